@@ -1,0 +1,106 @@
+/* db.h: named statements on a few pipelined connections.
+ *
+ * A query is a member of its asker's own struct. The pool puts it in line,
+ * sends it with its neighbours at the end of the turn, and calls done() exactly
+ * once, on a later turn. Rows are lent until done() returns. An asker that goes
+ * away first says db_forget(): the statement may still run, its answer is dropped. */
+
+#ifndef DB_H
+#define DB_H
+
+#include "loop.h"
+#include "sql.h"
+
+struct config;
+struct resolver;
+
+struct db;
+struct db_rows;
+struct db_query;
+
+enum db_status {
+	DB_OK,
+	DB_BUSY,    /* the line was full */
+	DB_LATE,    /* no answer within its allowance; a write was not sent, or was undone */
+	DB_DOWN,    /* no connection could carry it: nothing has happened */
+	DB_UNKNOWN, /* a write was sent and its connection lost: nobody knows */
+	DB_REFUSED, /* PostgreSQL said no: db_rows_sqlstate() and its kin */
+};
+
+typedef void db_done_fn(struct db_query *query, enum db_status status, const struct db_rows *rows);
+
+struct db_query {
+	enum sql statement;
+	/* In the order of the statement's parameters; NULL is null, and leaves out the
+	 * lines of an optional one. Lent until done(). */
+	const char *const *params;
+	db_done_fn *done;
+
+	/* The pool's own from here on; zero at the start. */
+	TAILQ_ENTRY(db_query) link;
+	struct db *db;
+	struct db_slot *slot; /* its place in a pipeline, NULL while it waits in line */
+	long long asked_us;
+	int tries;
+	bool waiting; /* between db_run() and done() */
+};
+
+struct db *db_new(struct loop *loop, struct resolver *resolver, const struct config *config);
+void db_free(struct db *db);
+
+void db_run(struct db *db, struct db_query *query);
+void db_forget(struct db_query *query);
+
+/* The columns that every statement draws from (design.md, "one shape of result"). */
+enum db_column {
+	DB_STATUS,
+	DB_CODE,
+	DB_DETAIL,
+	DB_ETAG,
+	DB_LOCATION,
+	DB_NEXT,
+	DB_BODY,
+	DB_EVENTS,
+	DB_COLUMNS,
+};
+
+int db_rows_count(const struct db_rows *rows);
+/* Of the first row; at is NULL when the column is null or the statement has none of it. */
+struct str db_rows_column(const struct db_rows *rows, enum db_column column);
+/* Of any row, by the column's own name: for statements with a shape of their own. */
+struct str db_rows_value(const struct db_rows *rows, int row, const char *name);
+
+/* After DB_REFUSED; "" where PostgreSQL said nothing. */
+const char *db_rows_sqlstate(const struct db_rows *rows);
+const char *db_rows_constraint(const struct db_rows *rows);
+const char *db_rows_message(const struct db_rows *rows);
+const char *db_rows_detail(const struct db_rows *rows);
+
+/* NOTIFY on `channel` from any process. The connection that listens is its own;
+ * while it is down notices are lost, so db_listening() says whether it has been
+ * seen alive within the last five seconds, and lost() is called when it went. */
+struct db_listener {
+	const char *channel;
+	void (*heard)(struct db_listener *listener, const char *payload);
+	void (*lost)(struct db_listener *listener);
+	TAILQ_ENTRY(db_listener) link;
+};
+
+void db_listen(struct db *db, struct db_listener *listener); /* lasts as long as the db */
+bool db_listening(const struct db *db);
+
+/* At least one connection of each lane can carry statements. */
+bool db_ready(const struct db *db);
+
+/* For commands, before the loop turns; these wait. */
+
+/* Brings the database to this version; each step is told to say(). */
+bool db_migrate(const char *url, void (*say)(const char *line), struct buf *fault);
+/* Runs a file's text as it is, in one transaction. */
+bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault);
+/* Is the database at this version? */
+bool db_is_current(const char *url, struct buf *fault);
+/* Address and name without the password, for people. */
+void db_url_masked(const char *url, struct buf *out);
+
+#endif

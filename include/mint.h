@@ -1,0 +1,26 @@
+/* mint.h: the development issuer's key, and the tokens it signs.
+ *
+ * Only `binnacle dev` opens this door; nothing that serves in earnest can. */
+
+#ifndef MINT_H
+#define MINT_H
+
+#include "str.h"
+
+struct mint;
+
+/* The RSA key in `path`, made there (mode 0600) when there is none. */
+struct mint *mint_new(const char *path, struct buf *fault);
+void mint_free(struct mint *mint);
+
+void mint_jwks(const struct mint *mint, struct buf *out);
+
+struct mint_token {
+	const char *issuer, *audience, *subject, *email;
+	const char *first_name, *last_name;
+	long long issued, expires; /* seconds since 1970 */
+};
+
+void mint_sign(const struct mint *mint, const struct mint_token *token, struct buf *out);
+
+#endif

@@ -1,0 +1,40 @@
+/* resolve.h: names to addresses, without waiting for anybody.
+ *
+ * done() follows exactly once, on a later turn, also for a numeric address. */
+
+#ifndef RESOLVE_H
+#define RESOLVE_H
+
+#include <netinet/in.h>
+
+#include "loop.h"
+
+struct evdns_base;
+
+struct resolver;
+
+struct resolver *resolver_new(struct loop *loop);
+void resolver_free(struct resolver *resolver);
+struct evdns_base *resolver_dns(struct resolver *resolver); /* for libevent's own clients */
+
+enum { LOOKUP_MOST = 8 };
+
+struct lookup;
+
+/* `count` is 0 when there is no address, and then `error` says why. */
+typedef void lookup_done_fn(struct lookup *lookup, const char *error);
+
+struct lookup {
+	lookup_done_fn *done;
+	char addresses[LOOKUP_MOST][INET6_ADDRSTRLEN]; /* as text, in the order to try them */
+	int count;
+	struct evdns_getaddrinfo_request *request; /* resolve.c's, NULL when none is under way */
+	struct later later;
+	struct resolver *resolver;
+	const char *error;
+};
+
+void resolve(struct resolver *resolver, struct lookup *lookup, const char *host, lookup_done_fn *done);
+void resolve_forget(struct lookup *lookup);
+
+#endif

@@ -1,0 +1,108 @@
+/* clock.c: now, once per turn; replaceable in tests. */
+
+#include <stdio.h>
+#include <time.h>
+
+#include "clock.h"
+
+static long long turn_us, turn_wall_ms;
+static bool known, stands_still;
+
+static long long read_us(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Read when it is first asked for in a turn, which is after the loop woke. */
+static void know(void)
+{
+	if (known)
+		return;
+	turn_us = read_us(CLOCK_MONOTONIC);
+	turn_wall_ms = read_us(CLOCK_REALTIME) / 1000;
+	known = true;
+}
+
+void clock_turn(void)
+{
+	known = stands_still;
+}
+
+void clock_set(long long us, long long wall_ms)
+{
+	stands_still = known = true;
+	turn_us = us;
+	turn_wall_ms = wall_ms;
+}
+
+long long clock_us(void)
+{
+	know();
+	return turn_us;
+}
+
+long long clock_ms(void)
+{
+	return clock_us() / 1000;
+}
+
+long long clock_wall_ms(void)
+{
+	know();
+	return turn_wall_ms;
+}
+
+long long clock_exact_us(void)
+{
+	return stands_still ? turn_us : read_us(CLOCK_MONOTONIC);
+}
+
+static void digits(char *out, int width, int number)
+{
+	while (width--) {
+		out[width] = (char)('0' + number % 10);
+		number /= 10;
+	}
+}
+
+void clock_stamp(char *out, long long wall_ms)
+{
+	/* A log line wants this often, a second's date changes rarely. */
+	static long long known_second = -1;
+	static char text[20];
+	long long second = wall_ms / 1000;
+
+	if (second != known_second) {
+		time_t t = (time_t)second;
+		struct tm tm;
+
+		gmtime_r(&t, &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+		known_second = second;
+	}
+	memcpy(out, text, 19);
+	out[19] = '.';
+	digits(out + 20, 3, (int)(wall_ms % 1000));
+	out[23] = 'Z';
+	out[24] = '\0';
+}
+
+const char *clock_http_date(void)
+{
+	static long long known_second = -1;
+	static char text[32];
+	long long second = clock_wall_ms() / 1000;
+
+	if (second != known_second) {
+		time_t t = (time_t)second;
+		struct tm tm;
+
+		gmtime_r(&t, &tm);
+		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		known_second = second;
+	}
+	return text;
+}

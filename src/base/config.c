@@ -1,0 +1,354 @@
+/* config.c: the environment read through settings.def.
+ *
+ * A value comes from the strongest of: the command line, the environment, the
+ * file that X_FILE names (for a secret X), `.env.<ENVIRONMENT>` (development and
+ * staging only), the table. Every fault is named, a name that resembles one of
+ * ours included. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "config.h"
+
+extern char **environ;
+
+enum kind { TEXT, SECRET, URL, LIST, CHOICE, NUMBER };
+
+/* Two shapes of row: `choices` or a range. The macro takes either by its last arguments. */
+struct setting {
+	enum kind kind;
+	const char *variable;
+	size_t offset;
+	const char *usual;
+	const char *choices; /* of CHOICE, separated by blanks */
+	long long least, most;
+	const char *says;
+};
+
+#define ROW_TEXT(least, most, says)   NULL, least, most, says
+#define ROW_SECRET(least, most, says) NULL, least, most, says
+#define ROW_URL(least, most, says)    NULL, least, most, says
+#define ROW_LIST(least, most, says)   NULL, least, most, says
+#define ROW_NUMBER(least, most, says) NULL, least, most, says
+#define ROW_CHOICE(choices, says)     choices, 0, 0, says
+
+static const struct setting settings[] = {
+#define SETTING(kind, member, variable, usual, ...) \
+	{ kind, variable, offsetof(struct config, member), usual, ROW_##kind(__VA_ARGS__) },
+#include "table/settings.def"
+#undef SETTING
+};
+
+_Static_assert(COUNT_OF(settings) <= COUNT_OF(((struct config *)0)->origins), "more settings than origins");
+
+static const char **text_member(struct config *config, const struct setting *setting)
+{
+	return (const char **)((char *)config + setting->offset);
+}
+
+static void complain(struct buf *faults, const struct setting *setting, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void complain(struct buf *faults, const struct setting *setting, const char *format, ...)
+{
+	va_list args;
+
+	buf_print(faults, "%s ", setting->variable);
+	va_start(args, format);
+	buf_vprint(faults, format, args);
+	va_end(args);
+	buf_char(faults, '\n');
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+	struct str rest = str_of(choices), choice;
+
+	while (str_cut(&rest, ' ', &choice)) {
+		if (str_is(choice, value))
+			return true;
+	}
+	return false;
+}
+
+static void take_number(struct config *config, const struct setting *setting, const char *value,
+                        struct buf *faults)
+{
+	long long *number = (long long *)((char *)config + setting->offset);
+
+	if (!str_number(str_of(value), number))
+		complain(faults, setting, "must be a whole number, but is \"%s\".", value);
+	else if (*number < setting->least || *number > setting->most)
+		complain(faults, setting, "must be between %lld and %lld, but is %lld.", setting->least,
+		         setting->most, *number);
+}
+
+static void take_text(struct config *config, const struct setting *setting, const char *value,
+                      struct buf *faults)
+{
+	long long length = (long long)strlen(value);
+
+	*text_member(config, setting) = xstrdup(value);
+	if (setting->kind == CHOICE) {
+		if (!is_choice(setting->choices, value))
+			complain(faults, setting, "must be one of: %s; but is \"%s\".", setting->choices, value);
+		return;
+	}
+	if (length < setting->least || length > setting->most)
+		complain(faults, setting, "must have %lld to %lld characters, but has %lld.", setting->least,
+		         setting->most, length);
+	if (setting->kind == URL && !str_begins(str_of(value), "https://")
+	    && !str_begins(str_of(value), "http://"))
+		complain(faults, setting, "must begin with https:// (or http://), but is \"%s\".", value);
+}
+
+/* The contents of a small file without the newline at its end; NULL when it cannot be read. */
+static char *read_file(const char *path)
+{
+	enum { MOST = 64 * 1024 };
+	FILE *file = fopen(path, "re");
+	char *text;
+	size_t length;
+
+	if (!file)
+		return NULL;
+	text = xmalloc(MOST + 1);
+	length = fread(text, 1, MOST, file);
+	fclose(file);
+	while (length && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+		length--;
+	text[length] = '\0';
+	return text;
+}
+
+/* NAME=value lines; # begins a comment, "…" and '…' are taken off. Lent by `text`. */
+static bool find_in_file(struct str text, const char *variable, struct str *value)
+{
+	struct str line, name;
+	bool found = false;
+
+	while (str_cut(&text, '\n', &line)) {
+		line = str_trim(line);
+		if (line.length && line.at[line.length - 1] == '\r')
+			line.length--;
+		if (line.length == 0 || line.at[0] == '#' || !str_cut(&line, '=', &name)
+		    || !str_is(str_trim(name), variable))
+			continue;
+		*value = str_trim(line);
+		if (value->length >= 2 && (value->at[0] == '"' || value->at[0] == '\'')
+		    && value->at[value->length - 1] == value->at[0])
+			*value = (struct str){ value->at + 1, value->length - 2 };
+		found = true;
+	}
+	return found;
+}
+
+struct source {
+	const struct config_override *overrides;
+	size_t count;
+	char *file_name; /* .env.development; NULL: none is read */
+	char *file_text; /* NULL: there is none */
+};
+
+/* Finds the strongest value; *owned is freed by the caller. */
+static const char *find(const struct setting *setting, const struct source *source, const char **origin,
+                        char **owned, struct buf *faults)
+{
+	const char *value;
+	struct str in_file;
+
+	*owned = NULL;
+	for (size_t i = source->count; i-- > 0;) {
+		if (strcmp(source->overrides[i].variable, setting->variable) == 0) {
+			*origin = source->overrides[i].origin;
+			return source->overrides[i].value;
+		}
+	}
+	value = getenv(setting->variable);
+	if (value && *value) {
+		*origin = "environment";
+		return value;
+	}
+	if (setting->kind == SECRET) {
+		char *name = xprint("%s_FILE", setting->variable);
+		const char *path = getenv(name);
+
+		free(name);
+		if (path && *path) {
+			*origin = "file";
+			*owned = read_file(path);
+			if (!*owned)
+				complain(faults, setting, "cannot be read from %s: %s.", path, strerror(errno));
+			return *owned;
+		}
+	}
+	if (source->file_text && find_in_file(str_of(source->file_text), setting->variable, &in_file)) {
+		*origin = source->file_name;
+		*owned = xprint("%.*s", STR_ARGS(in_file));
+		return *owned;
+	}
+	*origin = "usual";
+	return setting->usual;
+}
+
+/* Letters that must be changed to make one of the other, for names one typed wrongly. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], length = strlen(b);
+
+	if (length >= COUNT_OF(row) || strlen(a) >= COUNT_OF(row))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= length; j++) {
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[length];
+}
+
+static void complain_of_resemblance(struct buf *faults)
+{
+	for (char **entry = environ; *entry; entry++) {
+		struct str rest = str_of(*entry), name;
+		const char *near = NULL;
+		char text[64];
+
+		if (!str_cut(&rest, '=', &name) || name.length < 6 || name.length >= sizeof(text))
+			continue;
+		memcpy(text, name.at, name.length);
+		text[name.length] = '\0';
+		for (size_t i = 0; i < COUNT_OF(settings); i++) {
+			size_t far = distance(text, settings[i].variable);
+
+			if (far == 0) {
+				near = NULL;
+				break;
+			}
+			if (far == 1)
+				near = settings[i].variable;
+		}
+		if (near)
+			buf_print(faults, "%s is not a setting; %s is.\n", text, near);
+	}
+}
+
+bool config_read(struct config *config, const struct config_override *overrides, size_t count,
+                 struct buf *faults)
+{
+	struct source source = { overrides, count };
+	size_t before = faults->length;
+
+	*config = (struct config){ 0 };
+	for (size_t i = 0; i < COUNT_OF(settings); i++) {
+		const struct setting *setting = &settings[i];
+		char *owned;
+		const char *value = find(setting, &source, &config->origins[i], &owned, faults);
+
+		if (config->origins[i] == source.file_name && source.file_name)
+			config->origins[i] = ".env file";
+		if (value && setting->kind == NUMBER)
+			take_number(config, setting, value, faults);
+		else if (value)
+			take_text(config, setting, value, faults);
+		free(owned);
+		/* The first row says which file the others may be read from. */
+		if (i == 0 && config->environment && strcmp(config->environment, "production") != 0) {
+			source.file_name = xprint(".env.%s", config->environment);
+			source.file_text = read_file(source.file_name);
+		}
+	}
+	complain_of_resemblance(faults);
+	free(source.file_name);
+	free(source.file_text);
+	return faults->length == before;
+}
+
+void config_finish(struct config *config)
+{
+	for (size_t i = 0; i < COUNT_OF(settings); i++) {
+		if (settings[i].kind != NUMBER)
+			free((char *)(uintptr_t)*text_member(config, &settings[i]));
+	}
+	*config = (struct config){ 0 };
+}
+
+bool config_is_development(const struct config *config)
+{
+	return strcmp(config->environment, "development") == 0;
+}
+
+static bool is_loopback_url(const char *url)
+{
+	return str_begins(str_of(url), "http://127.0.0.1") || str_begins(str_of(url), "http://localhost")
+	       || str_begins(str_of(url), "http://[::1]");
+}
+
+/* http:// to anywhere but this machine sends keys where others can change them. */
+static void check_https(const char *variable, const char *url, struct buf *faults)
+{
+	if (url && str_begins(str_of(url), "http://") && !is_loopback_url(url))
+		buf_print(faults, "%s must begin with https://: keys that come over http can be forged.\n",
+		          variable);
+}
+
+bool config_fit_to_serve(const struct config *config, struct buf *faults)
+{
+	size_t before = faults->length;
+	struct str rest = str_of(config->cors_origin), origin;
+
+	if (!config->database_url && !config->data)
+		buf_text(faults, "DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
+	if (!config->oidc_issuer && !config->clerk_domain)
+		buf_text(faults, "OIDC_ISSUER or CLERK_DOMAIN must be set: without an issuer nobody can be recognised.\n");
+	check_https("OIDC_ISSUER", config->oidc_issuer, faults);
+	check_https("OIDC_JWKS_URL", config->oidc_jwks_url, faults);
+	if (config->oidc_jwks_url && !config->oidc_issuer)
+		buf_text(faults, "OIDC_JWKS_URL needs OIDC_ISSUER: a key set alone does not say whose tokens it judges.\n");
+	while (str_cut(&rest, ',', &origin)) {
+		origin = str_trim(origin);
+		if (str_is(origin, "*"))
+			buf_text(faults, "CORS_ORIGIN must not be *: name the origins of your front ends.\n");
+		else if (!str_begins(origin, "https://") && !str_begins(origin, "http://"))
+			buf_print(faults, "CORS_ORIGIN must hold origins like https://app.example.com, but holds \"%.*s\".\n",
+			          STR_ARGS(origin));
+		else if (origin.at[origin.length - 1] == '/')
+			buf_print(faults, "CORS_ORIGIN must hold origins without a path, but holds \"%.*s\".\n",
+			          STR_ARGS(origin));
+	}
+	return faults->length == before;
+}
+
+void config_print(const struct config *config, struct buf *out)
+{
+	for (size_t i = 0; i < COUNT_OF(settings); i++) {
+		const struct setting *setting = &settings[i];
+		const char *at = (const char *)config + setting->offset;
+		struct buf value = { 0 };
+
+		if (setting->kind == NUMBER)
+			buf_number(&value, *(const long long *)at);
+		else if (!*(const char *const *)at)
+			buf_text(&value, "(not set)");
+		else if (setting->kind == SECRET)
+			buf_text(&value, "********");
+		else
+			buf_text(&value, *(const char *const *)at);
+		buf_print(out, "%-22s %-32s %s\n", setting->variable, buf_cstr(&value),
+		          config->origins[i] ? config->origins[i] : "");
+		buf_finish(&value);
+	}
+}

@@ -1,0 +1,149 @@
+/* json.c: the few things we ask of json-c.
+ *
+ * The only file that knows it. A null is no object at all to json-c, while we
+ * must tell "null was given" from "nothing was given"; so null is a value of our
+ * own here, and crosses the border in two functions. */
+
+#include <json-c/json.h>
+#include <stdlib.h>
+
+#include "json.h"
+
+static const char null_value;
+
+static const struct json *outward(struct json_object *object)
+{
+	return object ? (const struct json *)object : (const struct json *)&null_value;
+}
+
+static struct json_object *inward(const struct json *value)
+{
+	return value == (const struct json *)&null_value ? NULL : (struct json_object *)(uintptr_t)value;
+}
+
+struct json *json_read(struct str text, const char **fault, size_t *where)
+{
+	struct json_tokener *tokener;
+	struct json_object *object;
+	enum json_tokener_error error;
+
+	*fault = json_scan(text, where);
+	if (*fault)
+		return NULL;
+	tokener = json_tokener_new_ex(JSON_DEPTH + 1);
+	if (!tokener)
+		abort();
+	object = json_tokener_parse_ex(tokener, text.at, (int)text.length);
+	error = json_tokener_get_error(tokener);
+	if (error == json_tokener_continue) {
+		/* A number at the very end could go on: say that it does not. */
+		object = json_tokener_parse_ex(tokener, "", -1);
+		error = json_tokener_get_error(tokener);
+	}
+	json_tokener_free(tokener);
+	if (error != json_tokener_success) {
+		json_object_put(object);
+		*fault = "it cannot be read";
+		return NULL;
+	}
+	return (struct json *)(uintptr_t)outward(object);
+}
+
+void json_drop(struct json *value)
+{
+	if (value)
+		json_object_put(inward(value));
+}
+
+enum json_kind json_kind(const struct json *value)
+{
+	switch (json_object_get_type(inward(value))) {
+	case json_type_boolean:
+		return JSON_BOOLEAN;
+	case json_type_int:
+		return JSON_INTEGER;
+	case json_type_double:
+		return JSON_DECIMAL;
+	case json_type_string:
+		return JSON_TEXT;
+	case json_type_array:
+		return JSON_ARRAY;
+	case json_type_object:
+		return JSON_OBJECT;
+	default:
+		return JSON_NULL;
+	}
+}
+
+bool json_boolean(const struct json *value)
+{
+	return json_object_get_boolean(inward(value));
+}
+
+long long json_integer(const struct json *value)
+{
+	return json_object_get_int64(inward(value));
+}
+
+double json_decimal(const struct json *value)
+{
+	return json_object_get_double(inward(value));
+}
+
+struct str json_text(const struct json *value)
+{
+	struct json_object *object = inward(value);
+
+	if (!json_object_is_type(object, json_type_string))
+		return STR("");
+	return (struct str){ json_object_get_string(object), (size_t)json_object_get_string_len(object) };
+}
+
+size_t json_count(const struct json *array)
+{
+	return json_kind(array) == JSON_ARRAY ? json_object_array_length(inward(array)) : 0;
+}
+
+const struct json *json_at(const struct json *array, size_t index)
+{
+	return outward(json_object_array_get_idx(inward(array), index));
+}
+
+const struct json *json_member(const struct json *object, const char *name)
+{
+	struct json_object *found;
+
+	if (json_kind(object) != JSON_OBJECT || !json_object_object_get_ex(inward(object), name, &found))
+		return NULL;
+	return outward(found);
+}
+
+struct json_cursor json_begin(const struct json *object)
+{
+	struct json_cursor cursor = { 0 };
+
+	if (json_kind(object) == JSON_OBJECT)
+		cursor.entry = lh_table_head(json_object_get_object(inward(object)));
+	return cursor;
+}
+
+bool json_next(struct json_cursor *cursor)
+{
+	const struct lh_entry *entry = cursor->entry;
+
+	if (!entry)
+		return false;
+	cursor->name = lh_entry_k(entry);
+	cursor->value = outward((struct json_object *)(uintptr_t)lh_entry_v(entry));
+	cursor->entry = lh_entry_next(entry);
+	return true;
+}
+
+void buf_json_value(struct buf *buf, const struct json *value)
+{
+	size_t length;
+	const char *text = json_object_to_json_string_length(inward(value),
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+
+	buf_add(buf, text, length);
+}

@@ -1,0 +1,174 @@
+/* log.c: a JSON line: time, level, event, pairs.
+ *
+ * Lines gather in one buffer and are written once per turn. The descriptor is
+ * made non-blocking by opening it anew where that is possible (a flag set on the
+ * one we were given would change it for our parent too); a socket is written to
+ * with MSG_DONTWAIT; a file does not block.
+ *
+ * When nobody reads: what does not fit LOG_ROOM is dropped and counted, and the
+ * next line that fits is preceded by one that says how many were lost. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "metrics.h"
+
+enum { LOG_ROOM = 1 << 20, LOG_LINE_ROOM = 16 * 1024 };
+
+static struct {
+	struct buf lines;
+	size_t written; /* of lines, by an earlier write */
+	enum log_level level;
+	int fd;
+	bool ours, is_socket;
+	unsigned long long dropped, told;
+} out = { .level = LOG_WARN, .fd = STDERR_FILENO };
+
+static const char *const level_names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
+
+static int open_again(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_APPEND | O_CLOEXEC | O_NOCTTY);
+}
+
+void log_open(int fd, enum log_level level)
+{
+	struct stat st;
+	int again;
+
+	out.level = level;
+	out.fd = fd;
+	out.ours = false;
+	out.is_socket = false;
+	if (fstat(fd, &st) < 0)
+		return;
+	out.is_socket = S_ISSOCK(st.st_mode);
+	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
+		again = open_again(fd);
+		if (again >= 0) {
+			out.fd = again;
+			out.ours = true;
+		}
+	}
+}
+
+bool log_wants(enum log_level level)
+{
+	return level >= out.level;
+}
+
+unsigned long long log_dropped(void)
+{
+	return out.dropped;
+}
+
+static void line_begin(enum log_level level, const char *event)
+{
+	char stamp[CLOCK_STAMP];
+
+	clock_stamp(stamp, clock_wall_ms());
+	buf_text(&out.lines, "{\"timestamp\":\"");
+	buf_add(&out.lines, stamp, CLOCK_STAMP - 1);
+	buf_text(&out.lines, "\",\"level\":\"");
+	buf_text(&out.lines, level_names[level]);
+	buf_text(&out.lines, "\",\"message\":\"");
+	buf_text(&out.lines, event);
+	buf_char(&out.lines, '"');
+}
+
+static void pair(const struct kv *kv)
+{
+	if (kv->kind == KV_SKIP)
+		return;
+	buf_text(&out.lines, ",\"");
+	buf_text(&out.lines, kv->name);
+	buf_text(&out.lines, "\":");
+	if (kv->kind == KV_TEXT) {
+		struct str text = kv->text;
+
+		if (text.length > LOG_LINE_ROOM)
+			text.length = LOG_LINE_ROOM;
+		buf_json(&out.lines, text);
+	} else if (kv->kind == KV_NUMBER) {
+		buf_number(&out.lines, kv->number);
+	} else {
+		/* Three decimals, without printf: every request has one of these. */
+		long long thousandths = (long long)(kv->decimal * 1e3 + (kv->decimal < 0 ? -0.5 : 0.5));
+		long long rest = thousandths < 0 ? -(thousandths % 1000) : thousandths % 1000;
+
+		if (thousandths < 0 && thousandths > -1000)
+			buf_char(&out.lines, '-');
+		buf_number(&out.lines, thousandths / 1000);
+		buf_add(&out.lines, (char[4]){ '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
+		                               (char)('0' + rest % 10) }, 4);
+	}
+}
+
+void log_pairs(enum log_level level, const char *event, const struct kv *pairs, size_t count)
+{
+	if (out.lines.length > LOG_ROOM) {
+		out.dropped++;
+		metrics_count(METRIC_LOG_DROPPED, 1);
+		return;
+	}
+	if (out.told != out.dropped) {
+		line_begin(LOG_WARN, "log.dropped");
+		pair(&(struct kv){ .name = "lines", .kind = KV_NUMBER,
+		                   .number = (long long)(out.dropped - out.told) });
+		buf_text(&out.lines, "}\n");
+		out.told = out.dropped;
+	}
+	line_begin(level, event);
+	for (size_t i = 0; i < count; i++)
+		pair(&pairs[i]);
+	buf_text(&out.lines, "}\n");
+}
+
+bool log_flush(void)
+{
+	while (out.written < out.lines.length) {
+		const char *at = out.lines.at + out.written;
+		size_t length = out.lines.length - out.written;
+		ssize_t n = out.is_socket ? send(out.fd, at, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+					  : write(out.fd, at, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			/* Keep what is left at the front, so that the bound is one of what waits. */
+			memmove(out.lines.at, at, length);
+			out.lines.length = length;
+			out.written = 0;
+			return false;
+		}
+		if (n <= 0)
+			break; /* whoever read has gone: these lines are nobody's */
+		out.written += (size_t)n;
+	}
+	out.written = 0;
+	buf_clear(&out.lines);
+	return true;
+}
+
+void log_close(void)
+{
+	for (int i = 0; i < 20 && !log_flush(); i++)
+		poll(&(struct pollfd){ .fd = out.fd, .events = POLLOUT }, 1, 100);
+	if (out.ours)
+		close(out.fd);
+	out.ours = false;
+	out.fd = STDERR_FILENO;
+	buf_finish(&out.lines);
+	out.written = 0;
+}

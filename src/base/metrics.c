@@ -1,0 +1,147 @@
+/* metrics.c: the numbers of metrics.def, in Prometheus' text. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "metrics.h"
+
+/* Upper edges in microseconds: those that OpenTelemetry recommends for HTTP, with
+ * four finer ones below, since most of our answers take less than five milliseconds. */
+static const long long edges[] = {
+	250,    500,    1000,   2500,   5000,    10000,   25000,   50000,   75000,
+	100000, 250000, 500000, 750000, 1000000, 2500000, 5000000, 7500000, 10000000,
+};
+
+struct metric_series {
+	char *labels;
+	struct metric_series *next;
+	long long count, sum_us;
+	long long buckets[COUNT_OF(edges)]; /* each its own, added up when printed */
+};
+
+enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM };
+
+static const struct {
+	enum kind kind;
+	const char *name, *help;
+} rows[METRIC_COUNT] = {
+#define COUNTER(name, wire, help)   { KIND_COUNTER, wire, help },
+#define GAUGE(name, wire, help)	    { KIND_GAUGE, wire, help },
+#define HISTOGRAM(name, wire, help) { KIND_HISTOGRAM, wire, help },
+#include "table/metrics.def"
+#undef COUNTER
+#undef GAUGE
+#undef HISTOGRAM
+};
+
+static long long values[METRIC_COUNT];
+static struct metric_series *series[METRIC_COUNT];
+static int series_count[METRIC_COUNT];
+
+struct metric_series *metrics_series(enum metric metric, const char *labels)
+{
+	struct metric_series **place = &series[metric];
+
+	for (; *place; place = &(*place)->next) {
+		if (strcmp((*place)->labels, labels) == 0)
+			return *place;
+		if (series_count[metric] == METRICS_SERIES && !(*place)->next)
+			return *place;
+	}
+	*place = xcalloc(1, sizeof(**place));
+	(*place)->labels = xstrdup(labels);
+	series_count[metric]++;
+	return *place;
+}
+
+void metrics_observe(struct metric_series *s, long long microseconds)
+{
+	size_t i = 0;
+
+	while (i < COUNT_OF(edges) && microseconds > edges[i])
+		i++;
+	if (i < COUNT_OF(edges))
+		s->buckets[i]++;
+	s->count++;
+	s->sum_us += microseconds;
+}
+
+void metrics_count(enum metric metric, long long more)
+{
+	values[metric] += more;
+}
+
+void metrics_set(enum metric metric, long long value)
+{
+	values[metric] = value;
+}
+
+long long metrics_value(enum metric metric)
+{
+	return values[metric];
+}
+
+static void print_head(struct buf *out, const char *name, const char *kind, const char *help)
+{
+	buf_print(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+}
+
+static void print_series(struct buf *out, const char *name, const struct metric_series *s)
+{
+	const char *comma = *s->labels ? "," : "";
+	long long below = 0;
+
+	for (size_t i = 0; i < COUNT_OF(edges); i++) {
+		below += s->buckets[i];
+		buf_print(out, "%s_bucket{%s%sle=\"%g\"} %lld\n", name, s->labels, comma,
+		          (double)edges[i] / 1e6, below);
+	}
+	buf_print(out, "%s_bucket{%s%sle=\"+Inf\"} %lld\n", name, s->labels, comma, s->count);
+	buf_print(out, "%s_sum{%s} %.6f\n", name, s->labels, (double)s->sum_us / 1e6);
+	buf_print(out, "%s_count{%s} %lld\n", name, s->labels, s->count);
+}
+
+/* The process' own numbers, from /proc; read only when somebody asks for metrics. */
+static void print_process(struct buf *out)
+{
+	FILE *file = fopen("/proc/self/stat", "re");
+	unsigned long user = 0, system = 0, size = 0;
+	unsigned long long start = 0;
+	long pages = 0, ticks = sysconf(_SC_CLK_TCK);
+	int got = 0;
+
+	if (file) {
+		got = fscanf(file,
+		             "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d "
+		             "%*d %*d %*d %*d %llu %lu %ld",
+		             &user, &system, &start, &size, &pages);
+		fclose(file);
+	}
+	if (got != 5)
+		return;
+	print_head(out, "process_cpu_seconds_total", "counter", "User and system time spent.");
+	buf_print(out, "process_cpu_seconds_total %.2f\n", (double)(user + system) / (double)ticks);
+	print_head(out, "process_resident_memory_bytes", "gauge", "Resident memory.");
+	buf_print(out, "process_resident_memory_bytes %ld\n", pages * sysconf(_SC_PAGESIZE));
+	print_head(out, "process_virtual_memory_bytes", "gauge", "Virtual memory.");
+	buf_print(out, "process_virtual_memory_bytes %lu\n", size);
+	print_head(out, "binnacle_build_info", "gauge", "Which build this is.");
+	buf_print(out, "binnacle_build_info{version=\"%s\"} 1\n", BINNACLE_VERSION);
+}
+
+void metrics_print(struct buf *out)
+{
+	static const char *const kinds[] = { "counter", "gauge", "histogram" };
+
+	for (int i = 0; i < METRIC_COUNT; i++) {
+		print_head(out, rows[i].name, kinds[rows[i].kind], rows[i].help);
+		if (rows[i].kind != KIND_HISTOGRAM)
+			buf_print(out, "%s %lld\n", rows[i].name, values[i]);
+		for (const struct metric_series *s = series[i]; s; s = s->next)
+			print_series(out, rows[i].name, s);
+	}
+	print_process(out);
+}

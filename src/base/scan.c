@@ -1,0 +1,341 @@
+/* scan.c: is this JSON? RFC 8259, UTF-8, and what a program can hold.
+ *
+ * A recursive descent that builds nothing. Names of members are hashed as they
+ * are decoded, together with the object they stand in; a hash seen before is a
+ * name given twice. (The seed is secret, so nobody can make two names collide.) */
+
+#include <stdlib.h>
+
+#include "arena.h"
+#include "json.h"
+
+enum { NUMBER_LONGEST = 64 };
+
+struct scan {
+	const char *at, *end;
+	const char *fault;
+	int depth;
+	uint64_t objects;	/* how many objects have begun: each has its number */
+	uint64_t *names;	/* an open hash table of names seen; 0 is an empty place */
+	size_t name_count, name_room;
+};
+
+static bool value(struct scan *s);
+
+static bool fail(struct scan *s, const char *why)
+{
+	if (!s->fault)
+		s->fault = why;
+	return false;
+}
+
+static void blanks(struct scan *s)
+{
+	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
+		s->at++;
+}
+
+static bool name_put(uint64_t *table, size_t room, uint64_t name)
+{
+	size_t i = name & (room - 1);
+
+	while (table[i]) {
+		if (table[i] == name)
+			return false;
+		i = (i + 1) & (room - 1);
+	}
+	table[i] = name;
+	return true;
+}
+
+static bool name_is_new(struct scan *s, uint64_t name)
+{
+	if (name == 0)
+		name = 1;
+	if (s->name_count * 2 >= s->name_room) {
+		size_t room = s->name_room ? s->name_room * 2 : 64;
+		uint64_t *table = xcalloc(room, sizeof(*table));
+
+		for (size_t i = 0; i < s->name_room; i++) {
+			if (s->names[i])
+				name_put(table, room, s->names[i]);
+		}
+		free(s->names);
+		s->names = table;
+		s->name_room = room;
+	}
+	s->name_count++;
+	return name_put(s->names, s->name_room, name);
+}
+
+static int hex4(const char *at)
+{
+	int point = 0;
+
+	for (int i = 0; i < 4; i++) {
+		char c = at[i];
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+						   : -1;
+		if (digit < 0)
+			return -1;
+		point = point << 4 | digit;
+	}
+	return point;
+}
+
+static size_t utf8_write(char *out, unsigned point)
+{
+	if (point < 0x80) {
+		out[0] = (char)point;
+		return 1;
+	}
+	if (point < 0x800) {
+		out[0] = (char)(0xc0 | point >> 6);
+		out[1] = (char)(0x80 | (point & 0x3f));
+		return 2;
+	}
+	if (point < 0x10000) {
+		out[0] = (char)(0xe0 | point >> 12);
+		out[1] = (char)(0x80 | (point >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (point & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | point >> 18);
+	out[1] = (char)(0x80 | (point >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (point >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (point & 0x3f));
+	return 4;
+}
+
+/* Behind a backslash. Gives the character as UTF-8. */
+static bool escape(struct scan *s, char *out, size_t *length)
+{
+	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	const char *found;
+	int point;
+
+	if (s->at == s->end)
+		return fail(s, "a text does not end");
+	if (*s->at != 'u') {
+		found = *s->at ? strchr(letters, *s->at) : NULL;
+		if (!found)
+			return fail(s, "a backslash stands before a character it does not belong to");
+		out[0] = meant[found - letters];
+		*length = 1;
+		s->at++;
+		return true;
+	}
+	if (s->end - s->at < 5 || (point = hex4(s->at + 1)) < 0)
+		return fail(s, "\\u wants four hexadecimal digits");
+	if (point == 0)
+		return fail(s, "the character U+0000 is not taken");
+	s->at += 5;
+	if (point >= 0xdc00 && point < 0xe000)
+		return fail(s, "a low surrogate stands alone");
+	if (point >= 0xd800 && point < 0xdc00) {
+		int low;
+
+		if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u'
+		    || (low = hex4(s->at + 2)) < 0xdc00 || low >= 0xe000)
+			return fail(s, "a high surrogate stands alone");
+		point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+		s->at += 6;
+	}
+	*length = utf8_write(out, (unsigned)point);
+	return true;
+}
+
+/* `hash`, where it is wanted, is that of the decoded text. */
+static bool text(struct scan *s, uint64_t *hash)
+{
+	uint64_t state = hash ? *hash : 0;
+
+	s->at++;
+	for (;;) {
+		char decoded[4];
+		const char *piece = s->at;
+		size_t length;
+
+		if (s->at == s->end)
+			return fail(s, "a text does not end");
+		if (*s->at == '"')
+			break;
+		if ((unsigned char)*s->at < 0x20)
+			return fail(s, "a control character stands in a text");
+		if (*s->at == '\\') {
+			s->at++;
+			piece = decoded;
+			if (!escape(s, decoded, &length))
+				return false;
+		} else {
+			length = str_utf8((struct str){ s->at, (size_t)(s->end - s->at) });
+			if (length == 0)
+				return fail(s, "the text is not UTF-8");
+			s->at += length;
+		}
+		if (hash) {
+			for (size_t i = 0; i < length; i++)
+				state = (state ^ (unsigned char)piece[i]) * 0x9fb21c651e98df25 + 0x2545f4914f6cdd1d,
+				state ^= state >> 29;
+		}
+	}
+	s->at++;
+	if (hash)
+		*hash = state;
+	return true;
+}
+
+static bool digits(struct scan *s)
+{
+	const char *begin = s->at;
+
+	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+		s->at++;
+	return s->at > begin;
+}
+
+static bool number(struct scan *s)
+{
+	const char *begin = s->at;
+	char copy[NUMBER_LONGEST + 1];
+	bool whole = true;
+	size_t length;
+
+	if (*s->at == '-')
+		s->at++;
+	if (s->at < s->end && *s->at == '0')
+		s->at++;
+	else if (!digits(s))
+		return fail(s, "a number has no digits");
+	if (s->at < s->end && *s->at == '.') {
+		s->at++;
+		whole = false;
+		if (!digits(s))
+			return fail(s, "a number ends with its point");
+	}
+	if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
+		s->at++;
+		whole = false;
+		if (s->at < s->end && (*s->at == '+' || *s->at == '-'))
+			s->at++;
+		if (!digits(s))
+			return fail(s, "an exponent has no digits");
+	}
+	length = (size_t)(s->at - begin);
+	if (length > NUMBER_LONGEST)
+		return fail(s, "a number is too long");
+	if (whole) {
+		long long held;
+
+		if (!str_number((struct str){ begin, length }, &held))
+			return fail(s, "a number is out of range");
+		return true;
+	}
+	memcpy(copy, begin, length);
+	copy[length] = '\0';
+	if (__builtin_isinf(strtod(copy, NULL)))
+		return fail(s, "a number is out of range");
+	return true;
+}
+
+static bool word(struct scan *s, const char *expected)
+{
+	size_t length = strlen(expected);
+
+	if ((size_t)(s->end - s->at) < length || memcmp(s->at, expected, length) != 0)
+		return fail(s, "this is not a value");
+	s->at += length;
+	return true;
+}
+
+static bool member(struct scan *s, uint64_t object)
+{
+	uint64_t hash = str_seed() ^ object * 0x9e3779b97f4a7c15;
+
+	blanks(s);
+	if (s->at == s->end || *s->at != '"')
+		return fail(s, "a member has no name");
+	if (!text(s, &hash))
+		return false;
+	if (!name_is_new(s, hash))
+		return fail(s, "a member is given twice");
+	blanks(s);
+	if (s->at == s->end || *s->at != ':')
+		return fail(s, "a colon is missing");
+	s->at++;
+	return value(s);
+}
+
+/* An object or an array: parts between `open` and `close`, commas between them. */
+static bool container(struct scan *s, char close)
+{
+	uint64_t object = close == '}' ? ++s->objects : 0;
+
+	if (++s->depth > JSON_DEPTH)
+		return fail(s, "it is nested too deeply");
+	s->at++;
+	blanks(s);
+	if (s->at < s->end && *s->at == close) {
+		s->at++;
+		s->depth--;
+		return true;
+	}
+	for (;;) {
+		if (object ? !member(s, object) : !value(s))
+			return false;
+		blanks(s);
+		if (s->at == s->end)
+			return fail(s, "it ends too early");
+		if (*s->at == close)
+			break;
+		if (*s->at != ',')
+			return fail(s, "a comma is missing");
+		s->at++;
+	}
+	s->at++;
+	s->depth--;
+	return true;
+}
+
+static bool value(struct scan *s)
+{
+	blanks(s);
+	if (s->at == s->end)
+		return fail(s, "it ends too early");
+	switch (*s->at) {
+	case '{':
+		return container(s, '}');
+	case '[':
+		return container(s, ']');
+	case '"':
+		return text(s, NULL);
+	case 't':
+		return word(s, "true");
+	case 'f':
+		return word(s, "false");
+	case 'n':
+		return word(s, "null");
+	case '-':
+	case '0' ... '9':
+		return number(s);
+	default:
+		return fail(s, "this is not a value");
+	}
+}
+
+const char *json_scan(struct str source, size_t *where)
+{
+	struct scan s = { .at = source.at, .end = source.at + source.length };
+
+	if (value(&s)) {
+		blanks(&s);
+		if (s.at < s.end)
+			fail(&s, "something follows the value");
+	}
+	if (where)
+		*where = (size_t)(s.at - source.at);
+	free(s.names);
+	return s.fault;
+}

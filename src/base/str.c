@@ -1,0 +1,398 @@
+/* str.c: slices by value, and a builder that grows. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/random.h>
+
+#include "arena.h"
+#include "str.h"
+
+bool str_is_nocase(struct str a, const char *text)
+{
+	return a.length == strlen(text) && strncasecmp(a.at, text, a.length) == 0;
+}
+
+bool str_begins(struct str a, const char *text)
+{
+	size_t length = strlen(text);
+
+	return a.length >= length && memcmp(a.at, text, length) == 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct str str_trim(struct str a)
+{
+	while (a.length && is_blank(a.at[0])) {
+		a.at++;
+		a.length--;
+	}
+	while (a.length && is_blank(a.at[a.length - 1]))
+		a.length--;
+	return a;
+}
+
+bool str_cut(struct str *rest, char mark, struct str *part)
+{
+	const char *found;
+
+	if (rest->length == 0)
+		return false;
+	found = memchr(rest->at, mark, rest->length);
+	if (!found) {
+		*part = *rest;
+		*rest = (struct str){ rest->at + rest->length, 0 };
+		return true;
+	}
+	*part = (struct str){ rest->at, (size_t)(found - rest->at) };
+	rest->length -= part->length + 1;
+	rest->at = found + 1;
+	return true;
+}
+
+bool str_number(struct str a, long long *number)
+{
+	bool negative = a.length && a.at[0] == '-';
+	long long value = 0;
+
+	if (negative) {
+		a.at++;
+		a.length--;
+	}
+	if (a.length == 0)
+		return false;
+	for (size_t i = 0; i < a.length; i++) {
+		if (a.at[i] < '0' || a.at[i] > '9')
+			return false;
+		/* Downward, since the least number has no positive twin. */
+		if (__builtin_mul_overflow(value, 10, &value)
+		    || __builtin_sub_overflow(value, a.at[i] - '0', &value))
+			return false;
+	}
+	if (!negative && __builtin_sub_overflow(0LL, value, &value))
+		return false;
+	*number = value;
+	return true;
+}
+
+/* Two words are multiplied into one of 128 bits whose halves are folded together:
+ * every bit that goes in reaches every bit that comes out. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t word(const char *at)
+{
+	uint64_t w;
+
+	memcpy(&w, at, sizeof(w));
+	return w;
+}
+
+uint64_t str_hash(struct str a, uint64_t seed)
+{
+	const uint64_t k0 = 0x9e3779b97f4a7c15, k1 = 0xd6e8feb86659fd93;
+	uint64_t state = seed ^ k0;
+	char last[16] = { 0 };
+	const char *at = a.at;
+	size_t left = a.length;
+
+	for (; left > 16; at += 16, left -= 16)
+		state = fold(word(at) ^ k1, word(at + 8) ^ state);
+	if (left)
+		memcpy(last, at, left);
+	state = fold(word(last) ^ k1, word(last + 8) ^ state);
+	return fold(state ^ k0, a.length ^ k1);
+}
+
+uint64_t str_seed(void)
+{
+	static uint64_t seed;
+
+	while (seed == 0) {
+		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+			abort();
+	}
+	return seed;
+}
+
+bool str_equal_secret(struct str a, struct str b)
+{
+	unsigned char differs = a.length != b.length;
+
+	for (size_t i = 0; i < a.length; i++)
+		differs |= (unsigned char)(a.at[i] ^ (b.length ? b.at[i % b.length] : 1));
+	return differs == 0;
+}
+
+void buf_finish(struct buf *buf)
+{
+	free(buf->at);
+	*buf = (struct buf){ 0 };
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf->length = 0;
+}
+
+char *buf_reserve(struct buf *buf, size_t more)
+{
+	if (buf->room - buf->length < more) {
+		size_t room = buf->room ? buf->room * 2 : 256;
+
+		while (room - buf->length < more)
+			room *= 2;
+		buf->at = xrealloc(buf->at, room);
+		buf->room = room;
+	}
+	return buf->at + buf->length;
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t length)
+{
+	if (length == 0)
+		return;
+	memcpy(buf_reserve(buf, length), bytes, length);
+	buf->length += length;
+}
+
+void buf_str(struct buf *buf, struct str s)
+{
+	buf_add(buf, s.at, s.length);
+}
+
+void buf_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+void buf_char(struct buf *buf, char c)
+{
+	*buf_reserve(buf, 1) = c;
+	buf->length++;
+}
+
+void buf_number(struct buf *buf, long long number)
+{
+	char digits[24];
+	char *at = digits + sizeof(digits);
+	unsigned long long rest = number < 0 ? 0ULL - (unsigned long long)number : (unsigned long long)number;
+
+	do
+		*--at = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (number < 0)
+		*--at = '-';
+	buf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+void buf_vprint(struct buf *buf, const char *format, va_list args)
+{
+	va_list again;
+	int length;
+
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	if (length > 0) {
+		vsnprintf(buf_reserve(buf, (size_t)length + 1), (size_t)length + 1, format, again);
+		buf->length += (size_t)length;
+	}
+	va_end(again);
+}
+
+void buf_print(struct buf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	buf_vprint(buf, format, args);
+	va_end(args);
+}
+
+const char *buf_cstr(struct buf *buf)
+{
+	*buf_reserve(buf, 1) = '\0';
+	return buf->at;
+}
+
+size_t str_utf8(struct str s)
+{
+	const unsigned char *at = (const unsigned char *)s.at;
+	size_t length;
+	uint32_t point, least;
+
+	if (s.length == 0)
+		return 0;
+	if (at[0] < 0x80)
+		return 1;
+	if (at[0] >= 0xc2 && at[0] < 0xe0)
+		length = 2, point = at[0] & 0x1f, least = 0x80;
+	else if (at[0] >= 0xe0 && at[0] < 0xf0)
+		length = 3, point = at[0] & 0x0f, least = 0x800;
+	else if (at[0] >= 0xf0 && at[0] < 0xf5)
+		length = 4, point = at[0] & 0x07, least = 0x10000;
+	else
+		return 0;
+	if (s.length < length)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (at[i] & 0x3f);
+	}
+	if (point < least || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+		return 0;
+	return length;
+}
+
+bool str_is_utf8(struct str s)
+{
+	while (s.length) {
+		size_t length = str_utf8(s);
+
+		if (length == 0)
+			return false;
+		s.at += length;
+		s.length -= length;
+	}
+	return true;
+}
+
+void buf_json(struct buf *buf, struct str s)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	buf_char(buf, '"');
+	while (s.length) {
+		size_t plain = 0;
+		unsigned char c;
+
+		while (plain < s.length) {
+			c = (unsigned char)s.at[plain];
+			if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7f)
+				break;
+			plain++;
+		}
+		buf_add(buf, s.at, plain);
+		s.at += plain;
+		s.length -= plain;
+		if (s.length == 0)
+			break;
+		c = (unsigned char)s.at[0];
+		if (c >= 0x80) {
+			size_t length = str_utf8(s);
+
+			if (length)
+				buf_add(buf, s.at, length);
+			else
+				buf_text(buf, "\\ufffd");
+			length = length ? length : 1;
+			s.at += length;
+			s.length -= length;
+			continue;
+		}
+		if (c == '"' || c == '\\') {
+			buf_char(buf, '\\');
+			buf_char(buf, (char)c);
+		} else if (c == '\n') {
+			buf_text(buf, "\\n");
+		} else {
+			buf_text(buf, "\\u00");
+			buf_char(buf, hex[c >> 4]);
+			buf_char(buf, hex[c & 15]);
+		}
+		s.at++;
+		s.length--;
+	}
+	buf_char(buf, '"');
+}
+
+void buf_html(struct buf *buf, struct str s)
+{
+	for (size_t i = 0; i < s.length; i++) {
+		switch (s.at[i]) {
+		case '&':
+			buf_text(buf, "&amp;");
+			break;
+		case '<':
+			buf_text(buf, "&lt;");
+			break;
+		case '>':
+			buf_text(buf, "&gt;");
+			break;
+		case '"':
+			buf_text(buf, "&quot;");
+			break;
+		case '\'':
+			buf_text(buf, "&#39;");
+			break;
+		default:
+			buf_char(buf, s.at[i]);
+		}
+	}
+}
+
+static int base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '-')
+		return 62;
+	return c == '_' ? 63 : -1;
+}
+
+long base64url_read(struct str text, unsigned char *out, size_t room)
+{
+	size_t length = 0;
+	unsigned bits = 0, held = 0;
+
+	if (text.length % 4 == 1)
+		return -1;
+	for (size_t i = 0; i < text.length; i++) {
+		int digit = base64_digit(text.at[i]);
+
+		if (digit < 0)
+			return -1;
+		bits = bits << 6 | (unsigned)digit;
+		held += 6;
+		if (held < 8)
+			continue;
+		held -= 8;
+		if (length == room)
+			return -1;
+		out[length++] = (unsigned char)(bits >> held);
+		bits &= (1u << held) - 1;
+	}
+	return bits ? -1 : (long)length;
+}
+
+void base64url_write(struct buf *out, const void *bytes, size_t length)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const unsigned char *at = bytes;
+	unsigned bits = 0, held = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bits = bits << 8 | at[i];
+		held += 8;
+		while (held >= 6) {
+			held -= 6;
+			buf_char(out, digits[bits >> held & 63]);
+		}
+		bits &= (1u << held) - 1;
+	}
+	if (held)
+		buf_char(out, digits[bits << (6 - held) & 63]);
+}

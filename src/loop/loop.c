@@ -1,0 +1,109 @@
+/* loop.c: the event base: turn, work for the end of the turn, stop.
+ *
+ * Work that is left for later may leave more; it is done until nothing is left,
+ * and then the log is written and the turn's time forgotten. */
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "log.h"
+#include "loop.h"
+
+struct loop {
+	struct event_base *base;
+	struct event *log_again; /* rings while log lines wait for a full pipe */
+	TAILQ_HEAD(, later) later; /* later.link */
+	bool stopped;
+};
+
+static void on_log_again(evutil_socket_t, short, void *)
+{
+	/* Nothing to do: a turn was all that was wanted. */
+}
+
+static void do_later(struct loop *loop)
+{
+	struct later *later;
+
+	while ((later = TAILQ_FIRST(&loop->later))) {
+		TAILQ_REMOVE(&loop->later, later, link);
+		later->waiting = false;
+		later->run(later);
+	}
+	if (!log_flush())
+		event_add(loop->log_again, &(struct timeval){ .tv_usec = 50 * 1000 });
+}
+
+struct loop *loop_new(void)
+{
+	struct loop *loop = xcalloc(1, sizeof(*loop));
+	struct event_config *config = event_config_new();
+
+	TAILQ_INIT(&loop->later);
+	/* One epoll_ctl for all that changed about a descriptor in a turn. */
+	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	loop->base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (!loop->base) {
+		free(loop);
+		return NULL;
+	}
+	loop->log_again = evtimer_new(loop->base, on_log_again, loop);
+	return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	do_later(loop);
+	event_free(loop->log_again);
+	event_base_free(loop->base);
+	free(loop);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
+void loop_turn(struct loop *loop)
+{
+	int wait = TAILQ_EMPTY(&loop->later) ? 0 : EVLOOP_NONBLOCK;
+
+	event_base_loop(loop->base, EVLOOP_ONCE | wait);
+	do_later(loop);
+	clock_turn();
+}
+
+void loop_run(struct loop *loop)
+{
+	loop->stopped = false;
+	while (!loop->stopped)
+		loop_turn(loop);
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stopped = true;
+	event_base_loopbreak(loop->base);
+}
+
+void loop_later(struct loop *loop, struct later *later)
+{
+	if (later->waiting)
+		return;
+	later->waiting = true;
+	TAILQ_INSERT_TAIL(&loop->later, later, link);
+}
+
+void loop_later_forget(struct loop *loop, struct later *later)
+{
+	if (!later->waiting)
+		return;
+	later->waiting = false;
+	TAILQ_REMOVE(&loop->later, later, link);
+}
