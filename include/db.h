@@ -32,7 +32,8 @@ typedef void db_done_fn(struct db_query *query, enum db_status status, const str
 struct db_query {
 	enum sql statement;
 	/* In the order of the statement's parameters; NULL is null, and leaves out the
-	 * lines of an optional one. Lent until done(). */
+	 * lines of an optional one. Lent until done(). Never NULL itself, unless the
+	 * statement has none. */
 	const char *const *params;
 	db_done_fn *done;
 
@@ -41,8 +42,9 @@ struct db_query {
 	struct db *db;
 	struct db_slot *slot; /* its place in a pipeline, NULL while it waits in line */
 	long long asked_us;
-	int tries;
-	bool waiting; /* between db_run() and done() */
+	unsigned again;		/* why it was run again: each reason counts once */
+	enum db_status verdict; /* an answer without rows that is on its way; else DB_OK */
+	bool waiting;		/* between db_run() and done() */
 };
 
 struct db *db_new(struct loop *loop, struct resolver *resolver, const struct config *config);
@@ -61,6 +63,7 @@ enum db_column {
 	DB_NEXT,
 	DB_BODY,
 	DB_EVENTS,
+	DB_TOTAL, /* of a list, when it was asked for */
 	DB_COLUMNS,
 };
 

@@ -2,7 +2,8 @@
  *
  * Certificates and host names are verified; redirects are not followed; nothing
  * waits. A fetch is a member of its asker's own struct; done() follows exactly
- * once, on a later turn, unless fetch_forget() came first. */
+ * once, on a later turn, unless fetch_forget() came first. Where a name has
+ * several addresses, they are tried in turn until one takes the connection. */
 
 #ifndef FETCH_H
 #define FETCH_H
@@ -15,8 +16,9 @@ struct fetcher;
 struct fetch;
 
 struct fetcher *fetcher_new(struct loop *loop, struct resolver *resolver);
-void fetcher_free(struct fetcher *fetcher);
+void fetcher_free(struct fetcher *fetcher); /* forgets what is under way */
 
+/* Copied: nothing of it need last beyond fetch_run(). */
 struct fetch_ask {
 	const char *url;
 	const char *etag;	/* NULL: ask without If-None-Match */
@@ -46,5 +48,10 @@ struct fetch {
 void fetch_run(struct fetcher *fetcher, struct fetch *fetch, const struct fetch_ask *ask,
                fetch_done_fn *done);
 void fetch_forget(struct fetch *fetch);
+
+/* What is wrong with a URL, as a sentence; NULL: it can be fetched. */
+const char *fetch_url_fault(const char *url);
+/* https, or nowhere but to this very machine. */
+bool fetch_url_is_safe(const char *url);
 
 #endif

@@ -4,8 +4,9 @@
  * run(), which answers now or later, exactly once, by request_reply() or
  * request_refuse(). Until then the request is the row's; whoever keeps it beyond
  * that holds it (request_hold), and its memory goes at the end of the turn in
- * which the last one let go. When the client leaves first, gone() is called and
- * an answer goes nowhere. */
+ * which the last one let go. When the client leaves first, gone() is called; the
+ * request must be answered all the same, be it in gone() itself, and the answer
+ * goes nowhere. */
 
 #ifndef HTTP_H
 #define HTTP_H
@@ -115,6 +116,9 @@ struct refusal {
 };
 
 void request_refuse(struct request *request, const struct refusal *refusal);
+
+/* A route's run(): the page of the problem that the path's first parameter names. */
+void problem_page(struct request *request);
 
 void request_hold(struct request *request);
 void request_release(struct request *request);

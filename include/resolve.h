@@ -1,6 +1,8 @@
 /* resolve.h: names to addresses, without waiting for anybody.
  *
- * done() follows exactly once, on a later turn, also for a numeric address. */
+ * A lookup is a member of its asker's own struct. done() follows exactly once,
+ * on a later turn, also for a numeric address, unless resolve_forget() came
+ * first. There is no time limit here: the asker has one of his own. */
 
 #ifndef RESOLVE_H
 #define RESOLVE_H
@@ -9,13 +11,10 @@
 
 #include "loop.h"
 
-struct evdns_base;
-
 struct resolver;
 
 struct resolver *resolver_new(struct loop *loop);
 void resolver_free(struct resolver *resolver);
-struct evdns_base *resolver_dns(struct resolver *resolver); /* for libevent's own clients */
 
 enum { LOOKUP_MOST = 8 };
 
@@ -28,7 +27,7 @@ struct lookup {
 	lookup_done_fn *done;
 	char addresses[LOOKUP_MOST][INET6_ADDRSTRLEN]; /* as text, in the order to try them */
 	int count;
-	struct evdns_getaddrinfo_request *request; /* resolve.c's, NULL when none is under way */
+	struct question *question; /* resolve.c's, NULL when none is under way */
 	struct later later;
 	struct resolver *resolver;
 	const char *error;

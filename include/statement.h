@@ -29,7 +29,9 @@ struct sql_statement {
 	uint64_t optional; /* bit i: parameter i may be absent */
 };
 
-extern const struct sql_statement sql_statements[]; /* indexed by enum sql */
+/* Indexed by enum sql; a row without a name ends it, so that who is linked with
+ * other statements than it was compiled with still knows how many there are. */
+extern const struct sql_statement sql_statements[];
 
 /* A file that is replayed or run as it is: migrations, functions, demo data. */
 struct sql_file {

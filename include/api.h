@@ -1,0 +1,35 @@
+/* api.h: the engine. Tables in, behaviour out.
+ *
+ * It is handed the resources and makes routes of them; it answers by way of the
+ * database, and knows who is calling by way of auth. */
+
+#ifndef API_H
+#define API_H
+
+#include "schema.h"
+
+struct auth;
+struct config;
+struct db;
+struct loop;
+
+struct api;
+
+/* Every fault of the tables is named in `faults`, and then there is no api:
+ * a role or a statement that is missing, a parameter that nobody fills, a code
+ * that no problem has. `extra` are further routes, ending with METHOD_NONE. */
+struct api *api_new(struct loop *loop, const struct config *config, struct db *db, struct auth *auth,
+                    const struct resource *const *resources, const struct route *extra,
+                    struct buf *faults);
+void api_free(struct api *api);
+
+/* For http_new(), which is handed the api as its context. */
+const struct route *api_routes(const struct api *api, size_t *count);
+
+/* From here on /ready says no: the street door is about to close. */
+void api_drain(struct api *api);
+
+/* The contract, as OpenAPI 3.1. */
+void api_openapi(const struct resource *const *resources, struct buf *out);
+
+#endif

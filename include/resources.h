@@ -1,0 +1,10 @@
+/* resources.h: everything there is, in the order of the documentation; ends with NULL. */
+
+#ifndef RESOURCES_H
+#define RESOURCES_H
+
+#include "schema.h"
+
+extern const struct resource *const resources[];
+
+#endif

@@ -1,0 +1,10 @@
+-- Events: each has its place in its channel, 1, 2, 3 … without a hole.
+
+create table live.events (
+	channel text not null,
+	"offset" bigint not null,
+	type text not null,
+	data jsonb not null,
+	at timestamptz(3) not null default now(),
+	constraint events_place primary key (channel, "offset")
+);

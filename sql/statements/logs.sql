@@ -1,0 +1,89 @@
+-- logs_list read 5s
+with found as (
+	select v.created_at, v.id
+	from app.logs v
+	where v.archived_at is null
+	and v.location_id = :location_id?::uuid
+	and v.user_id = :user_id?::uuid
+	and v.type = any (:type?::app.log_type[])
+	and v.status = any (:status?::app.record_status[])
+	and v.severity = any (:severity?::app.severity[])
+	and (v.title || ' ' || v.description) ilike api.containing(:search?)
+	and v.created_at >= api.moment(:start_date?)
+	and v.created_at < api.moment_after(:end_date?)
+	and v.created_at >= api.month_begin(:year?::integer, coalesce(:month::integer, 1))
+	and v.created_at < api.month_begin(:year?::integer, coalesce(:month::integer, 12) + 1)
+	and api.day_of_week(v.created_at) = :day_of_week?::integer
+), page as (
+	select row_number() over () as n, f.created_at, f.id
+	from (
+		select * from found f
+		where true
+		and (f.created_at, f.id) < (:cursor_1?::timestamptz, :cursor_2?::uuid)
+		order by f.created_at desc, f.id desc
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+)
+select coalesce(json_agg(s.item order by p.n) filter (where p.n <= :limit::integer), '[]') as body,
+	case when count(*) > :limit::integer
+		then (select json_build_array(p.created_at, p.id) from page p where p.n = :limit::integer) end as next
+	, (select count(*) from found where :counted?::boolean) as total
+from page p
+-- One look-up for each that is shown, whatever the planner believes about the limit.
+cross join lateral (select to_json(v) as item from api.log_item v where v.id = p.id limit 1) s;
+
+-- logs_count read 5s
+select json_build_object('count', count(*)) as body
+from app.logs v
+where true
+and v.location_id = :location_id?::uuid
+and v.user_id = :user_id?::uuid
+and v.type = any (:type?::app.log_type[])
+and v.status = any (:status?::app.record_status[])
+and v.severity = any (:severity?::app.severity[])
+and (v.title || ' ' || v.description) ilike api.containing(:search?)
+and v.created_at >= api.moment(:start_date?)
+and v.created_at < api.moment_after(:end_date?)
+and v.created_at >= api.month_begin(:year?::integer, coalesce(:month::integer, 1))
+and v.created_at < api.month_begin(:year?::integer, coalesce(:month::integer, 12) + 1)
+and api.day_of_week(v.created_at) = :day_of_week?::integer;
+
+-- logs_read read 2s
+select l.revision as etag, to_json(v) as body
+from app.logs l, api.log_view v
+where l.id = :id::uuid and v.id = :id::uuid;
+
+-- logs_of_location read 5s
+select coalesce(json_agg(to_json(s) order by s.created_at desc, s.id desc), '[]') as body
+from (
+	select v.* from api.log_item v
+	where v.location_id = :id::uuid and v.archived_at is null
+	order by v.created_at desc, v.id desc
+	limit :limit::integer
+) s
+having exists (select from app.locations p where p.id = :id::uuid);
+
+-- logs_edits read 5s
+select coalesce(json_agg(to_json(s) order by s.edited_at desc, s.field_changed), '[]') as body
+from (
+	select e.id, e.field_changed, e.old_value, e.new_value, e.edited_at,
+		json_build_object('id', u.id, 'first_name', u.first_name, 'last_name', u.last_name) as editor
+	from app.log_edits e
+	join app.users u on u.id = e.edited_by
+	where e.log_id = :id::uuid
+	order by e.revision desc, e.field_changed
+	limit :limit::integer offset :skip::integer
+) s
+having exists (select from app.logs l where l.id = :id::uuid);
+
+-- logs_create write 5s
+select * from api.create_log(:new_id, :caller_id, :body);
+
+-- logs_change write 5s
+select * from api.change_log(:id, :caller_id, :caller_role, :if_match, :body);
+
+-- logs_archive write 5s
+select * from api.archive_log(:id, :caller_id, :caller_role, :if_match);
+
+-- logs_remove write 5s
+select * from api.remove_log(:id, :caller_role, :if_match);

@@ -1,0 +1,104 @@
+/* answer.c: rows into a reply. PostgreSQL made the JSON; it is sent as it is. */
+
+#include <stdio.h>
+
+#include "call.h"
+
+/* If-None-Match compares weakly: the marks W/ do not count. */
+static bool tag_is_known(struct str known, const char *tag)
+{
+	struct str each, ours = str_of(tag);
+
+	if (str_begins(ours, "W/"))
+		ours = (struct str){ ours.at + 2, ours.length - 2 };
+	if (str_is(str_trim(known), "*"))
+		return true;
+	while (str_cut(&known, ',', &each)) {
+		each = str_trim(each);
+		if (str_begins(each, "W/"))
+			each = (struct str){ each.at + 2, each.length - 2 };
+		if (str_equal(each, ours))
+			return true;
+	}
+	return false;
+}
+
+/* A single object's is strong: its revision, for If-Match, and the hash of all
+ * its bytes, since what it shows of others may change without it. */
+static const char *entity_tag(struct call *call, struct str revision, struct str body)
+{
+	unsigned long long hash = str_hash(body, 0);
+
+	if (revision.at)
+		return arena_print(&call->request->arena, "\"%.*s.%016llx\"", STR_ARGS(revision), hash);
+	return arena_print(&call->request->arena, "W/\"%016llx\"", hash);
+}
+
+/* The same list from there on: the query as it came, but for the place. */
+static const char *next_link(struct call *call, struct str keys)
+{
+	struct request *request = call->request;
+	struct str rest = request->query, pair;
+	struct buf link = { 0 };
+	const char *text;
+
+	buf_char(&link, '<');
+	buf_str(&link, (struct str){ request->target.at,
+	                             request->target.length - (request->query.at ? request->query.length + 1 : 0) });
+	buf_char(&link, '?');
+	while (str_cut(&rest, '&', &pair)) {
+		if (str_begins(pair, "cursor=") || str_begins(pair, "skip=") || pair.length == 0)
+			continue;
+		buf_str(&link, pair);
+		buf_char(&link, '&');
+	}
+	buf_text(&link, "cursor=");
+	cursor_write(call, keys, &link);
+	buf_text(&link, ">; rel=\"next\"");
+	text = arena_copy(&request->arena, buf_as_str(&link));
+	buf_finish(&link);
+	return text;
+}
+
+void answer(struct call *call, const struct db_rows *rows)
+{
+	const struct operation *operation = call->endpoint->operation;
+	struct request *request = call->request;
+	struct str status = db_rows_column(rows, DB_STATUS), location = db_rows_column(rows, DB_LOCATION),
+		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), body;
+	struct reply reply = { .total = NO_TOTAL };
+	long long number;
+
+	if (db_rows_count(rows) == 0) {
+		call_refuse(call, PROBLEM_NOT_FOUND, NULL);
+		return;
+	}
+	if (db_rows_column(rows, DB_CODE).at) {
+		call_refuse_row(call, rows);
+		return;
+	}
+	reply.status = status.at && str_number(status, &number) ? (int)number
+		       : operation->status			? operation->status
+								: 200;
+	body = db_rows_column(rows, DB_BODY);
+	if (body.at) {
+		reply.type = "application/json; charset=utf-8";
+		reply.body = body;
+		reply.etag = entity_tag(call, db_rows_column(rows, DB_ETAG), body);
+		reply.cache = "private, no-cache";
+	}
+	if (operation->method == GET && reply.etag && request->headers[HEADER_IF_NONE_MATCH].at
+	    && tag_is_known(request->headers[HEADER_IF_NONE_MATCH], reply.etag)) {
+		reply.status = 304;
+		reply.type = NULL;
+	}
+	if (location.at)
+		reply.location = arena_copy(&request->arena, location);
+	if (next.at)
+		reply.link = next_link(call, next);
+	if (total.at && str_number(total, &number)) {
+		reply.total = number;
+		reply.more = "Preference-Applied: count=exact\r\n";
+	}
+	request_reply(request, &reply);
+}

@@ -1,0 +1,184 @@
+/* api.c: the resources it is handed → routes; the checks made at the start.
+ *
+ * Everything an operation will need is looked up here, once. What cannot be
+ * found is a fault of the tables, and all faults are told together. */
+
+#include <stdlib.h>
+
+#include "call.h"
+#include "config.h"
+
+static const struct field limit = {
+	"limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100", .says = "How many at the most.",
+};
+static const struct field skip = {
+	"skip", FIELD_INTEGER, PLACE, 0, 1000000, .usual = "0", .says = "How many to pass over.",
+};
+static const struct field cursor = {
+	"cursor", FIELD_NAME, PLACE, 1, 1500, .says = "Go on where the Link header of the last page said.",
+};
+
+size_t paging_fields(const struct operation *operation, const struct field *out[3])
+{
+	size_t count = 0;
+
+	if (!(operation->rules & PAGED))
+		return 0;
+	out[count++] = &limit;
+	out[count++] = &skip;
+	if (operation->sort[0])
+		out[count++] = &cursor;
+	return count;
+}
+
+static int query_at(const struct endpoint *endpoint, const char *name)
+{
+	for (int i = 0; name && i < endpoint->query_count; i++) {
+		if (strcmp(endpoint->query[i]->name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void gather_query(struct endpoint *endpoint)
+{
+	const struct operation *operation = endpoint->operation;
+	const struct field *paging[3];
+	size_t pagings = paging_fields(operation, paging);
+
+	for (const struct field *field = operation->query; field && field->name; field++)
+		endpoint->query[endpoint->query_count++] = field;
+	for (size_t i = 0; i < pagings; i++)
+		endpoint->query[endpoint->query_count++] = paging[i];
+	endpoint->cursor_at = query_at(endpoint, "cursor");
+	endpoint->skip_at = query_at(endpoint, "skip");
+	endpoint->when_at = query_at(endpoint, operation->when);
+}
+
+static void gather_path(struct endpoint *endpoint)
+{
+	struct str rest = str_of(endpoint->pattern), part;
+
+	while (str_cut(&rest, '/', &part)) {
+		if (part.length > 2 && part.at[0] == '{')
+			endpoint->path_names[endpoint->path_count++] =
+				xprint("%.*s", (int)part.length - 2, part.at + 1);
+	}
+}
+
+static void check_row(const struct endpoint *endpoint, struct buf *faults)
+{
+	const struct operation *operation = endpoint->operation;
+
+	if (operation->role == ROLE_UNSET)
+		buf_print(faults, "%s %s has no role.\n", method_name(operation->method), endpoint->pattern);
+	if (!operation->name || !operation->says)
+		buf_print(faults, "%s %s has no name or no sentence.\n", method_name(operation->method),
+		          endpoint->pattern);
+	if (operation->when && endpoint->when_at < 0)
+		buf_print(faults, "%s: %s is none of its parameters.\n", operation->name, operation->when);
+	for (const char *const *code = operation->refuses; code && *code; code++) {
+		if (problem_find(str_of(*code)) == PROBLEMS)
+			buf_print(faults, "%s: %s is no problem of ours.\n", operation->name, *code);
+	}
+}
+
+static void endpoint_make(struct endpoint *endpoint, struct api *api, const struct resource *resource,
+                          const struct operation *operation, struct buf *faults)
+{
+	endpoint->api = api;
+	endpoint->resource = resource;
+	endpoint->operation = operation;
+	endpoint->pattern = xprint("/api/v1%s%s", resource->path, operation->path);
+	gather_path(endpoint);
+	gather_query(endpoint);
+	check_row(endpoint, faults);
+	bind_plan(endpoint, operation->sql, &endpoint->plan, faults);
+	if (operation->when)
+		bind_plan(endpoint, operation->otherwise, &endpoint->otherwise, faults);
+}
+
+static size_t count_routes(const struct route *routes)
+{
+	size_t count = 0;
+
+	while (routes && routes[count].method != METHOD_NONE)
+		count++;
+	return count;
+}
+
+static void add_routes(struct api *api, const struct route *routes)
+{
+	for (; routes && routes->method != METHOD_NONE; routes++)
+		api->routes[api->route_count++] = *routes;
+}
+
+static void make_endpoints(struct api *api, const struct resource *const *resources, struct buf *faults)
+{
+	for (const struct resource *const *r = resources; *r; r++) {
+		for (const struct operation *o = (*r)->operations; o->method; o++) {
+			struct endpoint *endpoint = &api->endpoints[api->endpoint_count++];
+
+			endpoint_make(endpoint, api, *r, o, faults);
+			api->routes[api->route_count++] =
+				(struct route){ o->method, endpoint->pattern, endpoint_run, endpoint };
+		}
+	}
+}
+
+struct api *api_new(struct loop *loop, const struct config *config, struct db *db, struct auth *auth,
+                    const struct resource *const *resources, const struct route *extra,
+                    struct buf *faults)
+{
+	struct api *api = xcalloc(1, sizeof(*api));
+	size_t operations = 0, before = faults->length;
+
+	for (const struct resource *const *r = resources; *r; r++) {
+		for (const struct operation *o = (*r)->operations; o->method; o++)
+			operations++;
+	}
+	api->loop = loop;
+	api->config = config;
+	api->db = db;
+	api->auth = auth;
+	api->endpoints = xcalloc(operations, sizeof(*api->endpoints));
+	api->routes = xcalloc(operations + count_routes(system_routes) + count_routes(extra),
+	                      sizeof(*api->routes));
+	add_routes(api, system_routes);
+	add_routes(api, extra);
+	make_endpoints(api, resources, faults);
+	if (faults->length != before) {
+		api_free(api);
+		return NULL;
+	}
+	api_openapi(resources, &api->contract);
+	api->members = members_new(db, (size_t)config->token_cache);
+	return api;
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	members_free(api->members);
+	for (size_t i = 0; i < api->endpoint_count; i++) {
+		for (int j = 0; j < api->endpoints[i].path_count; j++)
+			free(api->endpoints[i].path_names[j]);
+		free(api->endpoints[i].pattern);
+	}
+	free(api->endpoints);
+	free(api->routes);
+	buf_finish(&api->contract);
+	free(api);
+}
+
+const struct route *api_routes(const struct api *api, size_t *count)
+{
+	*count = api->route_count;
+	return api->routes;
+}
+
+void api_drain(struct api *api)
+{
+	api->draining = true;
+}

@@ -1,0 +1,335 @@
+/* asked.c: what was asked, against the fields of the operation.
+ *
+ * Path, query, headers and body are gone through in that order, and every fault
+ * is named; only when there is none does the database hear of it. */
+
+#include "call.h"
+#include "uuid.h"
+
+static void check_path(struct call *call)
+{
+	/* Whatever a path names is an identity. */
+	static const struct field id = { .type = FIELD_UUID };
+
+	for (int i = 0; i < call->endpoint->path_count; i++) {
+		struct complaint complaint = field_complaint_text(&id, call->request->params[i]);
+
+		if (complaint.code)
+			faults_add(call->faults, "parameter", str_of(call->endpoint->path_names[i]), complaint.code,
+			           complaint.detail);
+	}
+}
+
+static int query_find(const struct endpoint *endpoint, struct str name)
+{
+	for (int i = 0; i < endpoint->query_count; i++) {
+		if (str_is(name, endpoint->query[i]->name))
+			return i;
+	}
+	return -1;
+}
+
+/* "A,B" as PostgreSQL's '{A,B}'; each was a choice or an id, so none needs quotes. */
+static struct complaint many(struct call *call, const struct field *field, struct str value, const char **out)
+{
+	struct complaint complaint = { 0 };
+	struct str rest = value, part;
+	long count = 0;
+
+	while (!complaint.code && str_cut(&rest, ',', &part)) {
+		complaint = field_complaint_text(field, part);
+		count++;
+	}
+	if (!complaint.code && (count == 0 || value.at[value.length - 1] == ','))
+		complaint = (struct complaint){ "malformed", "must not have an empty part" };
+	*out = arena_print(&call->request->arena, "{%.*s}", STR_ARGS(value));
+	return complaint;
+}
+
+static void take_query(struct call *call, struct str name, struct str value)
+{
+	int i = query_find(call->endpoint, name);
+	const struct field *field;
+	struct complaint complaint;
+
+	if (i < 0) {
+		faults_add(call->faults, "parameter", name, "unknown", "is not a parameter of this operation");
+		return;
+	}
+	field = call->endpoint->query[i];
+	if (call->given[i]) {
+		faults_add(call->faults, "parameter", name, "duplicate", "must be given only once");
+		return;
+	}
+	if (field->rules & MANY) {
+		complaint = many(call, field, value, &call->given[i]);
+	} else {
+		complaint = field_complaint_text(field, value);
+		call->given[i] = arena_copy(&call->request->arena, value);
+	}
+	if (complaint.code)
+		faults_add(call->faults, "parameter", name, complaint.code, complaint.detail);
+}
+
+static void check_query(struct call *call)
+{
+	const struct endpoint *endpoint = call->endpoint;
+	struct str rest = call->request->query, name, value;
+
+	while (request_query_next(call->request, &rest, &name, &value)) {
+		if (name.at)
+			take_query(call, name, value);
+		else
+			faults_add(call->faults, "parameter", value, "malformed", "cannot be decoded");
+	}
+	for (int i = 0; i < endpoint->query_count; i++) {
+		const struct field *field = endpoint->query[i];
+
+		if (call->given[i] && field->needs
+		    && !call->given[query_find(endpoint, str_of(field->needs))])
+			faults_add(call->faults, "parameter", str_of(field->name), "lonely",
+			           arena_print(&call->request->arena, "means nothing without %s", field->needs));
+		if (!call->given[i] && field->rules & REQUIRED)
+			faults_add(call->faults, "parameter", str_of(field->name), "required", "must be given");
+	}
+	if (endpoint->cursor_at >= 0 && call->given[endpoint->cursor_at] && call->given[endpoint->skip_at])
+		faults_add(call->faults, "parameter", STR("skip"), "conflict", "cannot be given with cursor");
+	for (int i = 0; i < endpoint->query_count; i++) {
+		if (!call->given[i])
+			call->given[i] = endpoint->query[i]->usual;
+	}
+}
+
+/* An entity tag of ours is "<revision>.<hash>"; another's gives no revision. */
+static long long revision_of(struct str tag)
+{
+	struct str number;
+	long long revision;
+
+	if (tag.length < 2 || tag.at[0] != '"' || tag.at[tag.length - 1] != '"')
+		return -1;
+	tag = (struct str){ tag.at + 1, tag.length - 2 };
+	if (!str_cut(&tag, '.', &number) || !str_number(number, &revision))
+		return -1;
+	return revision;
+}
+
+static void check_if_match(struct call *call)
+{
+	struct str rest = call->request->headers[HEADER_IF_MATCH], tag;
+	struct buf revisions = { 0 };
+
+	if (!rest.at || !(call->endpoint->operation->rules & CONDITIONAL) || str_is(str_trim(rest), "*"))
+		return;
+	while (str_cut(&rest, ',', &tag)) {
+		buf_char(&revisions, revisions.length ? ',' : '{');
+		buf_number(&revisions, revision_of(str_trim(tag)));
+	}
+	buf_text(&revisions, revisions.length ? "}" : "{-1}");
+	call->if_match = arena_copy(&call->request->arena, buf_as_str(&revisions));
+	buf_finish(&revisions);
+}
+
+static void check_prefer(struct call *call)
+{
+	struct str rest = call->request->headers[HEADER_PREFER], wish;
+
+	if (!(call->endpoint->operation->rules & COUNTED))
+		return;
+	while (str_cut(&rest, ',', &wish)) {
+		wish = str_trim(wish);
+		if (str_is_nocase(wish, "count=exact") || str_is_nocase(wish, "count=\"exact\""))
+			call->counted = true;
+	}
+}
+
+static const struct field *body_find(const struct field *fields, const char *name)
+{
+	for (; fields->name; fields++) {
+		if (strcmp(fields->name, name) == 0)
+			return fields;
+	}
+	return NULL;
+}
+
+static void check_member(struct call *call, const struct field *fields, const char *name,
+                         const struct json *value)
+{
+	const struct field *field = body_find(fields, name);
+	struct buf pointer = { 0 };
+	struct complaint complaint = { 0 };
+
+	if (!field)
+		complaint = (struct complaint){ "unknown", "is not a field of this object" };
+	else if (field->rules & GIVEN)
+		complaint = (struct complaint){ "read_only", "is filled in by the server" };
+	else if (field->rules & FIXED && call->endpoint->operation->method == PATCH)
+		complaint = (struct complaint){ "read_only", "stays as it was created" };
+	else
+		complaint = field_complaint(field, value);
+	if (!complaint.code)
+		return;
+	/* RFC 6901: ~ and / in a name are written ~0 and ~1. */
+	buf_char(&pointer, '/');
+	for (; *name; name++) {
+		if (*name == '~' || *name == '/')
+			buf_text(&pointer, *name == '~' ? "~0" : "~1");
+		else
+			buf_char(&pointer, *name);
+	}
+	faults_add(call->faults, "pointer", buf_as_str(&pointer), complaint.code, complaint.detail);
+	buf_finish(&pointer);
+}
+
+static void check_object(struct call *call, const struct json *body)
+{
+	static const struct field none[] = { { 0 } };
+	const struct operation *operation = call->endpoint->operation;
+	const struct field *fields = operation->body ? operation->body : none;
+	struct json_cursor c = json_begin(body);
+
+	if (json_kind(body) != JSON_OBJECT) {
+		faults_add(call->faults, "pointer", STR(""), "wrong_type", "must be an object");
+		return;
+	}
+	while (json_next(&c))
+		check_member(call, fields, c.name, c.value);
+	for (const struct field *field = fields; field->name; field++) {
+		if (operation->method != PATCH && field->rules & REQUIRED && !json_member(body, field->name))
+			faults_add(call->faults, "pointer",
+			           str_of(arena_print(&call->request->arena, "/%s", field->name)), "required",
+			           "must be given");
+	}
+}
+
+/* The id at creation: the client's own, or one that is made now. */
+static void choose_id(struct call *call, const struct json *body)
+{
+	const struct json *id = body ? json_member(body, "id") : NULL;
+	char *made;
+
+	if (id) {
+		call->new_id = arena_copy(&call->request->arena, json_text(id));
+		return;
+	}
+	made = arena_alloc(&call->request->arena, UUID_TEXT);
+	uuid_make(made);
+	call->new_id = made;
+}
+
+static bool is_media_type(struct call *call, struct str type)
+{
+	struct str essence;
+
+	str_cut(&type, ';', &essence);
+	essence = str_trim(essence);
+	return str_is_nocase(essence, "application/json")
+	       || (call->endpoint->operation->method == PATCH
+	           && str_is_nocase(essence, "application/merge-patch+json"));
+}
+
+/* False: refused. */
+static bool check_body(struct call *call)
+{
+	const struct operation *operation = call->endpoint->operation;
+	struct request *request = call->request;
+	bool takes_one = operation->method == POST || operation->method == PATCH || operation->method == PUT;
+	const char *fault;
+	struct json *body;
+	size_t where;
+
+	call->body = STR("{}");
+	if (!takes_one)
+		return true;
+	if (request->body.length == 0) {
+		if (operation->body && !(operation->rules & BODY_MAY_LACK))
+			faults_add(call->faults, "pointer", STR(""), "required", "a body must be given");
+		choose_id(call, NULL);
+		return true;
+	}
+	if (!is_media_type(call, request->headers[HEADER_CONTENT_TYPE])) {
+		call_refuse(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
+		return false;
+	}
+	body = json_read(request->body, &fault, &where);
+	if (!body) {
+		call_refuse(call, PROBLEM_BAD_JSON,
+		            arena_print(&request->arena, "At byte %zu of the body %s.", where, fault));
+		return false;
+	}
+	check_object(call, body);
+	if (call->faults->count == 0) {
+		choose_id(call, body);
+		call->body = request->body;
+	}
+	json_drop(body);
+	return true;
+}
+
+/* Is one of ours among what is accepted? The most particular range decides. */
+static bool is_acceptable(struct str accept)
+{
+	int best = -1;
+	bool allowed = false;
+	struct str range;
+
+	if (str_trim(accept).length == 0)
+		return true;
+	while (str_cut(&accept, ',', &range)) {
+		struct str rest = range, type, parameter;
+		int particular;
+		bool wanted = true;
+
+		str_cut(&rest, ';', &type);
+		type = str_trim(type);
+		particular = str_is_nocase(type, "application/json") ? 2
+			     : str_is_nocase(type, "application/*")  ? 1
+			     : str_is(type, "*/*")		     ? 0
+								     : -1;
+		while (str_cut(&rest, ';', &parameter)) {
+			parameter = str_trim(parameter);
+			if (str_begins(parameter, "q=0") && strspn(parameter.at + 2, "0.") >= parameter.length - 2)
+				wanted = false;
+		}
+		if (particular > best) {
+			best = particular;
+			allowed = wanted;
+		}
+	}
+	return allowed;
+}
+
+bool asked_check(struct call *call)
+{
+	struct faults faults = { 0 };
+	bool fine;
+
+	call->faults = &faults;
+	if (!is_acceptable(call->request->headers[HEADER_ACCEPT])) {
+		call_refuse(call, PROBLEM_NOT_ACCEPTABLE, NULL);
+		return false;
+	}
+	check_path(call);
+	check_query(call);
+	check_if_match(call);
+	check_prefer(call);
+	fine = check_body(call);
+	if (fine && faults.count) {
+		buf_char(&faults.json, ']');
+		request_refuse(call->request, &(struct refusal){
+			.problem = PROBLEM_VALIDATION_FAILED,
+			.detail = faults.count == 1 ? "One thing is not as it should be."
+			                            : "Several things are not as they should be.",
+			.errors = buf_as_str(&faults.json),
+		});
+		fine = false;
+	}
+	buf_finish(&faults.json);
+	call->faults = NULL;
+	if (fine && call->endpoint->cursor_at >= 0 && call->given[call->endpoint->cursor_at]
+	    && !cursor_read(call, str_of(call->given[call->endpoint->cursor_at]))) {
+		call_refuse(call, PROBLEM_BAD_CURSOR, NULL);
+		fine = false;
+	}
+	return fine;
+}

@@ -1,0 +1,97 @@
+/* bind.c: the parameters of a statement find their values by name.
+ *
+ * The finding is done once, at the start; a name that nobody fills is a fault of
+ * the tables. */
+
+#include <stdio.h>
+
+#include "call.h"
+
+static const struct {
+	const char *name;
+	enum source source;
+	int index;
+} always[] = {
+	{ "caller_id", FROM_CALLER_ID },
+	{ "caller_role", FROM_CALLER_ROLE },
+	{ "body", FROM_BODY },
+	{ "new_id", FROM_NEW_ID },
+	{ "if_match", FROM_IF_MATCH },
+	{ "counted", FROM_COUNTED },
+	{ "cursor_1", FROM_CURSOR, 0 },
+	{ "cursor_2", FROM_CURSOR, 1 },
+};
+
+static bool find(const struct endpoint *endpoint, const char *name, struct binding *binding)
+{
+	for (int i = 0; i < endpoint->path_count; i++) {
+		if (strcmp(endpoint->path_names[i], name) == 0) {
+			*binding = (struct binding){ FROM_PATH, i };
+			return true;
+		}
+	}
+	for (int i = 0; i < endpoint->query_count; i++) {
+		if (strcmp(endpoint->query[i]->name, name) == 0) {
+			*binding = (struct binding){ FROM_QUERY, i };
+			return true;
+		}
+	}
+	for (size_t i = 0; i < COUNT_OF(always); i++) {
+		if (strcmp(always[i].name, name) == 0) {
+			*binding = (struct binding){ always[i].source, always[i].index };
+			return true;
+		}
+	}
+	return false;
+}
+
+bool bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults)
+{
+	const struct sql_statement *statement = &sql_statements[sql];
+	bool all = true;
+
+	plan->sql = sql;
+	for (int i = 0; i < statement->param_count; i++) {
+		if (find(endpoint, statement->params[i], &plan->bindings[i]))
+			continue;
+		buf_print(faults, "%s: nobody fills :%s of %s.\n", endpoint->operation->name,
+		          statement->params[i], statement->name);
+		all = false;
+	}
+	return all;
+}
+
+static const char *value(struct call *call, const struct binding *binding)
+{
+	struct arena *arena = &call->request->arena;
+
+	switch (binding->source) {
+	case FROM_CALLER_ID:
+		return call->caller.id;
+	case FROM_CALLER_ROLE:
+		return role_name(call->caller.role);
+	case FROM_PATH:
+		return arena_copy(arena, call->request->params[binding->index]);
+	case FROM_QUERY:
+		return call->given[binding->index];
+	case FROM_CURSOR:
+		return call->cursor[binding->index];
+	case FROM_BODY:
+		return arena_copy(arena, call->body);
+	case FROM_NEW_ID:
+		return call->new_id;
+	case FROM_IF_MATCH:
+		return call->if_match;
+	case FROM_COUNTED:
+		return call->counted ? "true" : NULL;
+	}
+	return NULL;
+}
+
+void bind_values(struct call *call)
+{
+	const struct sql_statement *statement = &sql_statements[call->plan->sql];
+
+	for (int i = 0; i < statement->param_count; i++)
+		call->values[i] = value(call, &call->plan->bindings[i]);
+}

@@ -1,0 +1,172 @@
+/* call.h: a call is a request being answered (private to the room).
+ *
+ * It lives in its request's arena. The request is held while an answer of the
+ * database or of an issuer is awaited, so the call is there when it comes. */
+
+#ifndef CALL_H
+#define CALL_H
+
+#include "api.h"
+#include "auth.h"
+#include "db.h"
+#include "json.h"
+#include "statement.h"
+#include "uuid.h"
+
+enum { QUERY_FIELDS = 24 };
+
+/* Where a parameter of a statement comes from. */
+enum source {
+	FROM_CALLER_ID,
+	FROM_CALLER_ROLE,
+	FROM_PATH,	/* index: which parameter of the path */
+	FROM_QUERY,	/* index: which query field */
+	FROM_CURSOR,	/* index: which sort key */
+	FROM_BODY,	/* all of it, checked */
+	FROM_NEW_ID,	/* the body's id, or one that is made now */
+	FROM_IF_MATCH,
+	FROM_COUNTED,
+};
+
+struct binding {
+	enum source source;
+	int index;
+};
+
+struct plan {
+	enum sql sql;
+	struct binding bindings[SQL_PARAMS];
+};
+
+/* An operation, ready to be run: everything that can be looked up is looked up. */
+struct endpoint {
+	struct api *api;
+	const struct resource *resource;
+	const struct operation *operation;
+	char *pattern;	/* owned */
+	char *path_names[PATH_PARAMS];	/* owned */
+	int path_count;
+	const struct field *query[QUERY_FIELDS];
+	int query_count;
+	int cursor_at;	/* which query field is the cursor; -1: none */
+	int skip_at;
+	int when_at;	/* which one chooses the other statement; -1: none */
+	struct plan plan, otherwise;
+};
+
+/* Who is calling. */
+struct caller {
+	char id[UUID_TEXT];
+	enum role role;
+};
+
+struct call {
+	struct request *request;
+	struct api *api;
+	const struct endpoint *endpoint;
+	const struct plan *plan;
+	struct caller caller;
+	void (*enter)(struct call *call);	/* where the gate leads */
+	struct auth_query auth;
+	struct identity *identity;	/* held while the caller is looked up */
+	unsigned long long looked_at;	/* members' generation when the look-up began */
+	struct db_query query;
+	const char *values[SQL_PARAMS];
+	bool gone;	/* the client has left */
+
+	/* What came in, checked. */
+	struct faults *faults;
+	const char *given[QUERY_FIELDS];	/* query values as PostgreSQL reads them; NULL: not given */
+	const char *cursor[SORT_KEYS];
+	const char *if_match;
+	bool counted;
+	struct str body;
+	const char *new_id;
+};
+
+struct members;
+
+struct api {
+	struct loop *loop;
+	const struct config *config;
+	struct db *db;
+	struct auth *auth;
+	struct members *members;
+	struct endpoint *endpoints;
+	size_t endpoint_count;
+	struct route *routes;
+	size_t route_count;
+	struct buf contract;	/* /openapi.json */
+	bool draining;
+};
+
+/* endpoint.c: what a route runs. */
+void endpoint_run(struct request *request);
+
+/* gate.c: who is calling, and may he? Calls enter() once he may; otherwise the
+ * call has been refused. */
+void gate_pass(struct call *call, void (*enter)(struct call *call));
+
+/* Runs a statement and holds the request until done() lets go of it. */
+void call_query(struct call *call, enum sql sql, db_done_fn *done);
+
+/* members.c: callers' rows, remembered until they change. */
+struct members *members_new(struct db *db, size_t most);
+void members_free(struct members *members);
+struct member {
+	char id[UUID_TEXT];
+	enum role role;
+	bool archived;
+};
+/* NULL: not remembered; looks nothing up. */
+const struct member *members_find(struct members *members, const struct identity *identity);
+/* `generation` is members_generation() from before the row was asked for. */
+void members_keep(struct members *members, const struct identity *identity, const struct member *member,
+                  unsigned long long generation);
+unsigned long long members_generation(const struct members *members);
+
+/* refusal.c: how the database says no. */
+void call_refuse(struct call *call, enum problem problem, const char *detail);
+void call_refuse_db(struct call *call, enum db_status status, const struct db_rows *rows);
+void call_refuse_row(struct call *call, const struct db_rows *rows);
+
+/* asked.c: query, headers and body against the operation's fields. False: it has
+ * been refused. */
+bool asked_check(struct call *call);
+
+/* faults.c: what is wrong with a request, gathered as JSON. */
+struct faults {
+	struct buf json;
+	int count;
+};
+/* `place` is "pointer", "parameter" or "header". */
+void faults_add(struct faults *faults, const char *place, struct str name, const char *code,
+                const char *detail);
+
+/* field.c: a value against its field. */
+struct complaint {
+	const char *code;	/* NULL: all is well */
+	char detail[200];
+};
+struct complaint field_complaint(const struct field *field, const struct json *value);
+/* The same for text from a path or a query. */
+struct complaint field_complaint_text(const struct field *field, struct str text);
+
+/* cursor.c: a place in a list, as text that a client keeps for us. */
+void cursor_write(struct call *call, struct str keys, struct buf *out);
+bool cursor_read(struct call *call, struct str text);
+
+/* api.c: limit, skip and, where there are sort keys, cursor. */
+size_t paging_fields(const struct operation *operation, const struct field *out[3]);
+
+/* bind.c */
+bool bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults);
+void bind_values(struct call *call);
+
+/* answer.c: rows into a reply. */
+void answer(struct call *call, const struct db_rows *rows);
+
+/* system.c: what is served beside the resources. */
+extern const struct route system_routes[];
+
+#endif

@@ -1,0 +1,75 @@
+/* cursor.c: a place in a list, as text that a client keeps for us.
+ *
+ * base64url of: version, hash of the filters, and the sort keys of the last item
+ * that was shown, as the statement gave them. It grants nothing and is not
+ * signed; what it says is checked like everything from outside. */
+
+#include <stdio.h>
+
+#include "call.h"
+
+enum { VERSION = '1', PREFIX = 1 + 16, CURSOR_MOST = 1024 };
+
+/* Of everything that decides which items are in the list; not of where in it. */
+static uint64_t filters_hash(const struct call *call)
+{
+	const struct endpoint *endpoint = call->endpoint;
+	uint64_t hash = str_hash(str_of(call->endpoint->operation->name), 0);
+
+	for (int i = 0; i < endpoint->query_count; i++) {
+		bool place = endpoint->query[i]->rules & PLACE;
+
+		if (call->given[i] && !place)
+			hash = str_hash(str_of(call->given[i]), hash + (uint64_t)i);
+	}
+	for (int i = 0; i < endpoint->path_count; i++)
+		hash = str_hash(call->request->params[i], hash);
+	return hash;
+}
+
+void cursor_write(struct call *call, struct str keys, struct buf *out)
+{
+	struct buf plain = { 0 };
+
+	buf_print(&plain, "%c%016llx", VERSION, (unsigned long long)filters_hash(call));
+	buf_str(&plain, keys);
+	base64url_write(out, plain.at, plain.length);
+	buf_finish(&plain);
+}
+
+static bool read_keys(struct call *call, const struct json *keys)
+{
+	const enum field_type *sort = call->endpoint->operation->sort;
+	size_t count = 0;
+
+	while (count < SORT_KEYS && sort[count])
+		count++;
+	if (json_count(keys) != count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct json *key = json_at(keys, i);
+
+		if (json_kind(key) != JSON_TEXT
+		    || field_complaint(&(struct field){ .type = sort[i] }, key).code)
+			return false;
+		call->cursor[i] = arena_copy(&call->request->arena, json_text(key));
+	}
+	return true;
+}
+
+bool cursor_read(struct call *call, struct str text)
+{
+	char plain[CURSOR_MOST], hash[17];
+	long length = base64url_read(text, (unsigned char *)plain, sizeof(plain));
+	const char *fault;
+	struct json *keys;
+	bool right;
+
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)filters_hash(call));
+	if (length <= PREFIX || plain[0] != VERSION || memcmp(plain + 1, hash, 16) != 0)
+		return false;
+	keys = json_read((struct str){ plain + PREFIX, (size_t)length - PREFIX }, &fault, NULL);
+	right = keys && read_keys(call, keys);
+	json_drop(keys);
+	return right;
+}

@@ -1,0 +1,83 @@
+/* endpoint.c: what every operation does, done from its row.
+ *
+ * The happy path of a call:
+ *
+ * - the gate knows the caller and lets him in;
+ * - what was asked is checked against the fields;
+ * - the statement is put in line with its parameters;
+ * - the row comes back and is sent as it is.
+ *
+ * When it goes wrong:
+ *
+ * - something is not as it should be: answered at once with all the faults, the
+ *   database is left alone;
+ * - the database is busy, late, down or refuses: refusal.c chooses the answer;
+ * - the client has left: a read is taken back, a change goes on, and its answer
+ *   is dropped. */
+
+#include "call.h"
+#include "clock.h"
+
+static void on_rows(struct db_query *query, enum db_status status, const struct db_rows *rows)
+{
+	struct call *call = container_of(query, struct call, query);
+
+	call->request->db_us += clock_us() - query->asked_us;
+	if (status == DB_OK)
+		answer(call, rows);
+	else
+		call_refuse_db(call, status, rows);
+	request_release(call->request);
+}
+
+void call_query(struct call *call, enum sql sql, db_done_fn *done)
+{
+	call->query = (struct db_query){ .statement = sql, .params = call->values, .done = done };
+	request_hold(call->request);
+	db_run(call->api->db, &call->query);
+}
+
+static void on_gone(struct request *request)
+{
+	struct call *call = request->asker;
+
+	call->gone = true;
+	if (call->auth.waiting) {
+		auth_forget(&call->auth);
+		request_release(request);
+	} else if (call->query.waiting && sql_statements[call->query.statement].lane == SQL_READ) {
+		db_forget(&call->query);
+		identity_release(call->identity);
+		request_release(request);
+	}
+}
+
+/* An operation may say one thing in two ways: DELETE, and DELETE ?hard=true. */
+static const struct plan *choose(const struct call *call)
+{
+	const struct endpoint *endpoint = call->endpoint;
+	const char *wish = endpoint->when_at >= 0 ? call->given[endpoint->when_at] : NULL;
+
+	return wish && strcmp(wish, "true") == 0 ? &endpoint->otherwise : &endpoint->plan;
+}
+
+static void enter(struct call *call)
+{
+	if (!asked_check(call))
+		return;
+	call->plan = choose(call);
+	bind_values(call);
+	call_query(call, call->plan->sql, on_rows);
+}
+
+void endpoint_run(struct request *request)
+{
+	struct call *call = arena_alloc(&request->arena, sizeof(*call));
+
+	call->request = request;
+	call->endpoint = request->route->row;
+	call->api = call->endpoint->api;
+	request->gone = on_gone;
+	request->asker = call;
+	gate_pass(call, enter);
+}

@@ -1,0 +1,288 @@
+/* openapi.c: the tables as a document, OpenAPI 3.1. */
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "contract.h"
+
+static void parameter_begin(struct buf *out, const char *name, const char *in, bool required)
+{
+	contract_open(out, NULL, '{');
+	contract_text(out, "name", name);
+	contract_text(out, "in", in);
+	contract_raw(out, "required", required ? "true" : "false");
+}
+
+static void path_parameters(struct buf *out, const char *pattern)
+{
+	struct str rest = str_of(pattern), part;
+	char name[64];
+
+	while (str_cut(&rest, '/', &part)) {
+		if (part.length < 3 || part.at[0] != '{')
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)part.length - 2, part.at + 1);
+		parameter_begin(out, name, "path", true);
+		contract_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
+		contract_close(out, '}');
+	}
+}
+
+static void query_parameter(struct buf *out, const struct field *field)
+{
+	struct field schema = *field;
+
+	parameter_begin(out, field->name, "query", field->rules & REQUIRED);
+	contract_text(out, "description", field->says);
+	if (field->rules & MANY)
+		buf_text(out, "\"style\":\"form\",\"explode\":false,");
+	schema.says = NULL;
+	contract_field(out, "schema", &schema);
+	contract_close(out, '}');
+}
+
+static void header_parameter(struct buf *out, const char *name, const char *says)
+{
+	parameter_begin(out, name, "header", false);
+	contract_text(out, "description", says);
+	contract_raw(out, "schema", "{\"type\":\"string\"}");
+	contract_close(out, '}');
+}
+
+static void parameters(struct buf *out, const struct operation *operation, const char *pattern)
+{
+	const struct field *paging[3];
+	size_t pagings = paging_fields(operation, paging);
+
+	contract_open(out, "parameters", '[');
+	path_parameters(out, pattern);
+	for (const struct field *field = operation->query; field && field->name; field++)
+		query_parameter(out, field);
+	for (size_t i = 0; i < pagings; i++)
+		query_parameter(out, paging[i]);
+	if (operation->rules & COUNTED)
+		header_parameter(out, "Prefer", "count=exact: how many there are, in X-Total-Count.");
+	if (operation->rules & CONDITIONAL)
+		header_parameter(out, "If-Match", "The ETag of what you read: 412 when it has changed since.");
+	if (operation->method == GET)
+		header_parameter(out, "If-None-Match", "An ETag you have: 304 when it is still the same.");
+	contract_close(out, ']');
+}
+
+static void request_body(struct buf *out, const struct operation *operation)
+{
+	char name[64];
+
+	contract_body_name(operation, name, sizeof(name));
+	contract_open(out, "requestBody", '{');
+	contract_raw(out, "required", operation->rules & BODY_MAY_LACK ? "false" : "true");
+	buf_print(out, "\"content\":{\"%s\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}},",
+	          operation->method == PATCH ? "application/merge-patch+json" : "application/json", name);
+	contract_close(out, '}');
+}
+
+static void header(struct buf *out, const char *name)
+{
+	buf_print(out, "\"%s\":{\"$ref\":\"#/components/headers/%s\"},", name, name);
+}
+
+static void success(struct buf *out, const struct operation *operation)
+{
+	char status[8];
+
+	snprintf(status, sizeof(status), "%d", operation->status ? operation->status : 200);
+	contract_open(out, status, '{');
+	contract_text(out, "description", operation->says);
+	contract_open(out, "headers", '{');
+	header(out, "X-Request-Id");
+	if (operation->answers)
+		header(out, "ETag");
+	if (operation->status == 201)
+		header(out, "Location");
+	if (operation->rules & PAGED && operation->sort[0])
+		header(out, "Link");
+	if (operation->rules & COUNTED)
+		header(out, "X-Total-Count");
+	contract_close(out, '}');
+	if (operation->answers) {
+		contract_open(out, "content", '{');
+		contract_open(out, "application/json", '{');
+		contract_shape_ref(out, "schema", operation->answers);
+		contract_close(out, '}');
+		contract_close(out, '}');
+	}
+	contract_close(out, '}');
+}
+
+/* The codes that an operation may answer, those of every operation included. */
+static bool may_refuse(const struct operation *operation, bool has_path, enum problem problem)
+{
+	bool has_body = operation->method == POST || operation->method == PATCH;
+
+	for (const char *const *code = operation->refuses; code && *code; code++) {
+		if (strcmp(*code, problem_rows[problem].code) == 0)
+			return true;
+	}
+	switch (problem) {
+	case PROBLEM_UNAUTHENTICATED:
+	case PROBLEM_INVALID_TOKEN:
+	case PROBLEM_TOKEN_EXPIRED:
+	case PROBLEM_FORBIDDEN:
+	case PROBLEM_ACCOUNT_ARCHIVED:
+	case PROBLEM_USER_NOT_FOUND:
+	case PROBLEM_KEYS_UNAVAILABLE:
+		return operation->role != PUBLIC;
+	case PROBLEM_BAD_JSON:
+	case PROBLEM_BODY_TOO_LARGE:
+	case PROBLEM_UNSUPPORTED_MEDIA_TYPE:
+		return has_body;
+	case PROBLEM_BAD_CURSOR:
+		return operation->rules & PAGED && operation->sort[0];
+	case PROBLEM_NOT_FOUND:
+		return has_path && operation->method == GET;
+	case PROBLEM_BAD_REQUEST:
+	case PROBLEM_VALIDATION_FAILED:
+	case PROBLEM_NOT_ACCEPTABLE:
+	case PROBLEM_BUSY:
+	case PROBLEM_LATE:
+	case PROBLEM_DATABASE_DOWN:
+	case PROBLEM_INTERNAL:
+		return true;
+	case PROBLEM_OUTCOME_UNKNOWN:
+		return operation->method != GET;
+	default:
+		return false;
+	}
+}
+
+static void refusals(struct buf *out, const struct operation *operation, bool has_path)
+{
+	for (int status = 400; status < 600; status++) {
+		struct buf codes = { 0 };
+
+		for (int i = 0; i < PROBLEMS; i++) {
+			if (problem_rows[i].status == status && may_refuse(operation, has_path, (enum problem)i))
+				buf_print(&codes, "%s%s", codes.length ? ", " : "", problem_rows[i].code);
+		}
+		if (codes.length) {
+			char key[8];
+
+			snprintf(key, sizeof(key), "%d", status);
+			contract_open(out, key, '{');
+			contract_text(out, "description", buf_cstr(&codes));
+			contract_raw(out, "content",
+			             "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}");
+			contract_close(out, '}');
+		}
+		buf_finish(&codes);
+	}
+	contract_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
+}
+
+static void operation_one(struct buf *out, const struct resource *resource, const struct operation *operation,
+                          const char *pattern)
+{
+	char method[16] = { 0 };
+	char description[96];
+
+	for (size_t i = 0; method_name(operation->method)[i]; i++)
+		method[i] = (char)tolower(method_name(operation->method)[i]);
+	contract_open(out, method, '{');
+	contract_text(out, "operationId", operation->name);
+	contract_text(out, "summary", operation->says);
+	snprintf(description, sizeof(description), operation->role == PUBLIC ? "For everybody." : "For the role %s and above.",
+	         role_name(operation->role));
+	contract_text(out, "description", description);
+	contract_open(out, "tags", '[');
+	buf_json(out, str_of(resource->name));
+	contract_close(out, ']');
+	if (operation->role == PUBLIC)
+		contract_raw(out, "security", "[]");
+	parameters(out, operation, pattern);
+	if (operation->body)
+		request_body(out, operation);
+	contract_open(out, "responses", '{');
+	success(out, operation);
+	refusals(out, operation, strchr(pattern, '{'));
+	contract_close(out, '}');
+	contract_close(out, '}');
+}
+
+/* All methods of one path together, at its first row. */
+static void paths(struct buf *out, const struct resource *resource)
+{
+	for (const struct operation *o = resource->operations; o->method; o++) {
+		const struct operation *first = resource->operations;
+		char pattern[128];
+
+		while (strcmp(first->path, o->path) != 0)
+			first++;
+		if (first != o)
+			continue;
+		snprintf(pattern, sizeof(pattern), "/api/v1%s%s", resource->path, o->path);
+		contract_open(out, pattern, '{');
+		for (const struct operation *each = o; each->method; each++) {
+			if (strcmp(each->path, o->path) == 0)
+				operation_one(out, resource, each, pattern);
+		}
+		contract_close(out, '}');
+	}
+}
+
+static void components(struct buf *out, const struct resource *const *resources)
+{
+	static const struct {
+		const char *name, *says;
+	} headers[] = {
+		{ "X-Request-Id", "Yours, when you sent a fit one; otherwise made here." },
+		{ "ETag", "What you have read, for If-Match and If-None-Match." },
+		{ "Location", "Where the new object is." },
+		{ "Link", "The next page, as rel=\"next\"; absent on the last one." },
+		{ "X-Total-Count", "How many there are; only with Prefer: count=exact." },
+	};
+
+	contract_open(out, "components", '{');
+	contract_schemas(out, resources);
+	contract_open(out, "headers", '{');
+	for (size_t i = 0; i < COUNT_OF(headers); i++) {
+		contract_open(out, headers[i].name, '{');
+		contract_text(out, "description", headers[i].says);
+		contract_raw(out, "schema", "{\"type\":\"string\"}");
+		contract_close(out, '}');
+	}
+	contract_close(out, '}');
+	contract_raw(out, "responses",
+	             "{\"Problem\":{\"description\":\"A refusal; `code` says which.\",\"content\":{\"application/problem+json\":"
+	             "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
+	contract_raw(out, "securitySchemes",
+	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
+	contract_close(out, '}');
+}
+
+void api_openapi(const struct resource *const *resources, struct buf *out)
+{
+	contract_open(out, NULL, '{');
+	contract_text(out, "openapi", "3.1.0");
+	contract_open(out, "info", '{');
+	contract_text(out, "title", "Binnacle");
+	contract_text(out, "version", BINNACLE_VERSION);
+	contract_text(out, "summary", "The logbook of those who stand watch.");
+	contract_close(out, '}');
+	contract_raw(out, "servers", "[{\"url\":\"/\"}]");
+	contract_raw(out, "security", "[{\"bearerAuth\":[]}]");
+	contract_open(out, "tags", '[');
+	for (const struct resource *const *r = resources; *r; r++) {
+		contract_open(out, NULL, '{');
+		contract_text(out, "name", (*r)->name);
+		contract_text(out, "description", (*r)->says);
+		contract_close(out, '}');
+	}
+	contract_close(out, ']');
+	contract_open(out, "paths", '{');
+	for (const struct resource *const *r = resources; *r; r++)
+		paths(out, *r);
+	contract_close(out, '}');
+	components(out, resources);
+	contract_close(out, '}');
+	out->length--; /* the comma behind the whole */
+}
