@@ -1,0 +1,95 @@
+/* chunk.c: the chunked coding, read strictly.
+ *
+ * A size of one to eight hexadecimal digits, its line's end, as many bytes, a
+ * line's end; at the end a chunk of size zero and an empty line. Extensions and
+ * trailers have no meaning to us and a long history of being read in two ways:
+ * whoever sends them is refused. */
+
+#include "inside.h"
+
+enum { SIZE, SIZE_LF, DATA, DATA_CR, DATA_LF, LAST_CR, LAST_LF };
+
+enum { DIGITS_MOST = 8 };
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+static enum chunk_verdict size_byte(struct chunks *chunks, char c)
+{
+	int digit = hex_digit(c);
+
+	if (digit >= 0 && chunks->digits < DIGITS_MOST) {
+		chunks->left = chunks->left << 4 | (unsigned)digit;
+		chunks->digits++;
+		return CHUNK_MORE;
+	}
+	if (c != '\r' || chunks->digits == 0)
+		return CHUNK_BAD;
+	chunks->state = SIZE_LF;
+	return CHUNK_MORE;
+}
+
+static enum chunk_verdict size_end(struct chunks *chunks, char c)
+{
+	if (c != '\n')
+		return CHUNK_BAD;
+	chunks->total += chunks->left;
+	chunks->state = chunks->left ? DATA : LAST_CR;
+	return chunks->total > chunks->limit ? CHUNK_TOO_LARGE : CHUNK_MORE;
+}
+
+static enum chunk_verdict expect(struct chunks *chunks, char c, char expected, int next)
+{
+	chunks->state = (unsigned char)next;
+	return c == expected ? CHUNK_MORE : CHUNK_BAD;
+}
+
+static enum chunk_verdict framing_byte(struct chunks *chunks, char c)
+{
+	switch (chunks->state) {
+	case SIZE:
+		return size_byte(chunks, c);
+	case SIZE_LF:
+		return size_end(chunks, c);
+	case DATA_CR:
+		return expect(chunks, c, '\r', DATA_LF);
+	case DATA_LF:
+		chunks->digits = 0;
+		return expect(chunks, c, '\n', SIZE);
+	case LAST_CR:
+		return expect(chunks, c, '\r', LAST_LF);
+	default:
+		return c == '\n' ? CHUNK_END : CHUNK_BAD;
+	}
+}
+
+enum chunk_verdict chunk_take(struct chunks *chunks, struct str *in, struct str *data)
+{
+	enum chunk_verdict verdict = CHUNK_MORE;
+
+	while (in->length && verdict == CHUNK_MORE) {
+		if (chunks->state == DATA) {
+			*data = *in;
+			if (data->length > chunks->left)
+				data->length = chunks->left;
+			chunks->left -= data->length;
+			if (chunks->left == 0)
+				chunks->state = DATA_CR;
+			in->at += data->length;
+			in->length -= data->length;
+			return CHUNK_DATA;
+		}
+		verdict = framing_byte(chunks, *in->at);
+		in->at++;
+		in->length--;
+	}
+	return verdict;
+}

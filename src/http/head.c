@@ -1,0 +1,368 @@
+/* head.c: a request head, read strictly (RFC 9112, and narrower where the RFC leaves a choice).
+ *
+ * It is read line by line, each judged when its end has come, in order; what is
+ * said of the first bytes stays said. So the verdict cannot depend on how the
+ * bytes were cut into segments. Three things are said before a line has ended:
+ * that the first byte can begin no method, that a line has become too long, and
+ * that the header section has. */
+
+#include <strings.h>
+
+#include "inside.h"
+
+enum { IN_TOKEN = 1, IN_VALUE = 2 };
+
+static const unsigned char classes[256] = {
+	['\t'] = IN_VALUE,
+	[' '] = IN_VALUE,
+	['!'] = IN_TOKEN | IN_VALUE,
+	['"'] = IN_VALUE,
+	['#' ... '\''] = IN_TOKEN | IN_VALUE,
+	['(' ... ')'] = IN_VALUE,
+	['*' ... '+'] = IN_TOKEN | IN_VALUE,
+	[','] = IN_VALUE,
+	['-' ... '.'] = IN_TOKEN | IN_VALUE,
+	['/'] = IN_VALUE,
+	['0' ... '9'] = IN_TOKEN | IN_VALUE,
+	[':' ... '@'] = IN_VALUE,
+	['A' ... 'Z'] = IN_TOKEN | IN_VALUE,
+	['[' ... ']'] = IN_VALUE,
+	['^' ... 'z'] = IN_TOKEN | IN_VALUE,
+	['{'] = IN_VALUE,
+	['|'] = IN_TOKEN | IN_VALUE,
+	['}'] = IN_VALUE,
+	['~'] = IN_TOKEN | IN_VALUE,
+	[0x80 ... 0xff] = IN_VALUE,
+};
+
+enum rule { ONCE, LIST, FIRST };
+
+static const struct {
+	struct str wire;
+	enum rule rule;
+} rows[HEADERS] = {
+#define HEADER(name, wire, rule) { { wire, sizeof(wire) - 1 }, rule },
+#include "table/headers.def"
+#undef HEADER
+};
+
+static const char *const method_names[METHODS] = {
+	[METHOD_NONE] = "_OTHER", [GET] = "GET",     [HEAD] = "HEAD",	  [POST] = "POST",
+	[PUT] = "PUT",		  [PATCH] = "PATCH", [DELETE] = "DELETE", [OPTIONS] = "OPTIONS",
+};
+
+const char *method_name(enum method method)
+{
+	return method_names[method];
+}
+
+static enum method method_find(struct str token)
+{
+	for (enum method method = GET; method < METHODS; method++) {
+		if (str_is(token, method_names[method]))
+			return method;
+	}
+	return METHOD_NONE;
+}
+
+static bool is_made_of(struct str text, unsigned char class)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (!(classes[(unsigned char)text.at[i]] & class))
+			return false;
+	}
+	return true;
+}
+
+static bool bad(struct head *head, enum problem problem, const char *detail)
+{
+	head->problem = problem;
+	head->detail = detail;
+	return false;
+}
+
+static bool broken(struct head *head, const char *detail)
+{
+	return bad(head, PROBLEM_BAD_REQUEST, detail);
+}
+
+static bool version_read(struct head *head, struct str text)
+{
+	if (text.length != 8 || !str_begins(text, "HTTP/") || text.at[6] != '.' || text.at[5] < '0'
+	    || text.at[5] > '9' || text.at[7] < '0' || text.at[7] > '9')
+		return broken(head, "The request line is not `method target HTTP/1.1`.");
+	if (text.at[5] == '0')
+		return broken(head, "HTTP before 1.0 is not spoken here.");
+	if (text.at[5] != '1' || text.at[7] > '1')
+		return bad(head, PROBLEM_HTTP_VERSION_NOT_SUPPORTED, NULL);
+	head->minor = text.at[7] - '0';
+	return true;
+}
+
+static bool request_line(struct head *head, struct str line)
+{
+	struct str method, target, rest = line;
+	const char *fault;
+
+	if (!str_cut(&rest, ' ', &method) || !str_cut(&rest, ' ', &target) || method.length == 0
+	    || target.length == 0 || !is_made_of(method, IN_TOKEN))
+		return broken(head, "The request line is not `method target HTTP/1.1`.");
+	if (!version_read(head, rest))
+		return false;
+	head->method = method_find(method);
+	if (!head->method)
+		return bad(head, PROBLEM_NOT_IMPLEMENTED, "The method is not known here.");
+	if (target.length > TARGET_MOST)
+		return bad(head, PROBLEM_URI_TOO_LONG, NULL);
+	head->text = target;
+	fault = target_read(target, head->method, &head->target);
+	return fault ? broken(head, fault) : true;
+}
+
+static bool content_length(struct head *head, struct str value)
+{
+	unsigned long long length = 0;
+
+	/* Eighteen digits cannot overflow, and nobody sends more in earnest. */
+	if (value.length == 0 || value.length > 18)
+		return broken(head, "Content-Length is not a number.");
+	for (size_t i = 0; i < value.length; i++) {
+		if (value.at[i] < '0' || value.at[i] > '9')
+			return broken(head, "Content-Length is not a number.");
+		length = length * 10 + (unsigned)(value.at[i] - '0');
+	}
+	head->has_length = true;
+	head->content_length = length;
+	return true;
+}
+
+static void connection_options(struct head *head, struct str value)
+{
+	struct str option;
+
+	while (str_cut(&value, ',', &option)) {
+		option = str_trim(option);
+		if (str_is_nocase(option, "close"))
+			head->close = true;
+		else if (str_is_nocase(option, "keep-alive"))
+			head->keep_alive = true;
+	}
+}
+
+/* Those that frame the message or choose its host are read at once; others are only kept. */
+static bool field_means(struct head *head, enum header header, struct str value)
+{
+	switch (header) {
+	case HEADER_HOST:
+		return target_is_authority(value) || broken(head, "Host is malformed.");
+	case HEADER_CONTENT_LENGTH:
+		return content_length(head, value);
+	case HEADER_TRANSFER_ENCODING:
+		head->chunked = str_is_nocase(value, "chunked");
+		return head->chunked
+		       || bad(head, PROBLEM_NOT_IMPLEMENTED, "The only transfer coding known here is `chunked`.");
+	case HEADER_CONNECTION:
+		connection_options(head, value);
+		return true;
+	case HEADER_EXPECT:
+		/* HTTP/1.0 does not know of it, and is not to be told. */
+		if (head->minor == 0)
+			return true;
+		head->expects = true;
+		return str_is_nocase(value, "100-continue") || bad(head, PROBLEM_EXPECTATION_FAILED, NULL);
+	default:
+		return true;
+	}
+}
+
+static enum header header_find(struct str name)
+{
+	for (enum header header = 0; header < HEADERS; header++) {
+		struct str wire = rows[header].wire;
+
+		if (wire.length == name.length && (wire.at[0] ^ name.at[0]) % 32 == 0
+		    && strncasecmp(wire.at, name.at, name.length) == 0)
+			return header;
+	}
+	return HEADERS;
+}
+
+static bool has_field(const struct head *head, enum header header)
+{
+	for (int i = 0; i < head->field_count; i++) {
+		if (head->fields[i].header == header)
+			return true;
+	}
+	return false;
+}
+
+static bool field_line(struct head *head, struct str line)
+{
+	const char *colon = memchr(line.at, ':', line.length);
+	struct str name, value;
+	enum header header;
+
+	if (line.at[0] == ' ' || line.at[0] == '\t')
+		return broken(head, "A header line begins with white space.");
+	if (!colon)
+		return broken(head, "A header line has no colon.");
+	name = (struct str){ line.at, (size_t)(colon - line.at) };
+	value = str_trim((struct str){ colon + 1, line.length - name.length - 1 });
+	if (name.length == 0 || !is_made_of(name, IN_TOKEN))
+		return broken(head, "A header name holds a character that does not belong there.");
+	if (!is_made_of(value, IN_VALUE))
+		return broken(head, "A header value holds a control character.");
+
+	header = header_find(name);
+	if (header == HEADERS)
+		return true;
+	if (rows[header].rule != LIST && has_field(head, header))
+		return rows[header].rule == FIRST || broken(head, "A header that may come once came twice.");
+	head->fields[head->field_count++] = (struct head_field){ header, value };
+	return field_means(head, header, value);
+}
+
+/* What only the whole head can tell. */
+static bool whole(struct head *head)
+{
+	struct str authority = head->target.authority;
+	struct str host = head_value(head, HEADER_HOST, NULL);
+
+	if (head->minor == 1 && !host.at)
+		return broken(head, "There is no Host header.");
+	if (authority.at && host.at
+	    && (authority.length != host.length || strncasecmp(authority.at, host.at, host.length) != 0))
+		return broken(head, "The request target and Host name different hosts.");
+	if (head->chunked && head->has_length)
+		return broken(head, "Both Transfer-Encoding and Content-Length say where the body ends.");
+	if (head->chunked && head->minor == 0)
+		return broken(head, "HTTP/1.0 knows no Transfer-Encoding.");
+	return true;
+}
+
+/* The next line, within `most` bytes; its CRLF is taken too. */
+enum line { LINE_WHOLE, LINE_MORE, LINE_LONG, LINE_BARE };
+
+static enum line line_cut(struct str *rest, size_t most, struct str *line)
+{
+	size_t within = rest->length < most ? rest->length : most;
+	const char *end = within ? memchr(rest->at, '\n', within) : NULL;
+
+	if (!end)
+		return within == most ? LINE_LONG : LINE_MORE;
+	*line = (struct str){ rest->at, (size_t)(end - rest->at) };
+	rest->at += line->length + 1;
+	rest->length -= line->length + 1;
+	if (line->length == 0 || line->at[line->length - 1] != '\r')
+		return LINE_BARE;
+	line->length--;
+	return LINE_WHOLE;
+}
+
+static enum head_verdict more(struct head *head, struct str bytes, struct str rest, size_t most)
+{
+	head->enough = bytes.length - rest.length + most;
+	return HEAD_MORE;
+}
+
+static enum head_verdict refused(bool)
+{
+	return HEAD_BAD;
+}
+
+/* A robust server lets an empty line or two pass ahead of a request. */
+static enum head_verdict skip_empty_lines(struct head *head, struct str bytes, struct str *rest)
+{
+	for (int i = 0; i < 2 && rest->length && rest->at[0] == '\r'; i++) {
+		if (rest->length == 1)
+			return more(head, bytes, *rest, 2);
+		if (rest->at[1] != '\n')
+			return refused(broken(head, "A carriage return stands alone."));
+		rest->at += 2;
+		rest->length -= 2;
+	}
+	if (rest->length == 0)
+		return more(head, bytes, *rest, 1);
+	if (!(classes[(unsigned char)rest->at[0]] & IN_TOKEN))
+		return refused(broken(head, "The first byte begins no HTTP request."));
+	return HEAD_WHOLE;
+}
+
+enum head_verdict head_read(struct str bytes, struct head *head)
+{
+	static const char bare[] = "A line does not end with CR and LF.";
+	struct str rest = bytes, line;
+	enum head_verdict verdict;
+	size_t section;
+
+	/* Not the fields: their count says how many there are. */
+	memset(head, 0, offsetof(struct head, fields));
+	memset(&head->field_count, 0, sizeof(*head) - offsetof(struct head, field_count));
+	verdict = skip_empty_lines(head, bytes, &rest);
+	if (verdict != HEAD_WHOLE)
+		return verdict;
+
+	switch (line_cut(&rest, LINE_MOST, &line)) {
+	case LINE_MORE:
+		return more(head, bytes, rest, LINE_MOST);
+	case LINE_LONG:
+		return refused(bad(head, PROBLEM_URI_TOO_LONG, NULL));
+	case LINE_BARE:
+		return refused(broken(head, bare));
+	case LINE_WHOLE:
+		if (!request_line(head, line))
+			return HEAD_BAD;
+	}
+
+	section = rest.length;
+	for (int count = 0;; count++) {
+		size_t left = SECTION_MOST - (section - rest.length);
+
+		switch (line_cut(&rest, left, &line)) {
+		case LINE_MORE:
+			return more(head, bytes, rest, left);
+		case LINE_LONG:
+			return refused(bad(head, PROBLEM_HEADERS_TOO_LARGE, NULL));
+		case LINE_BARE:
+			return refused(broken(head, bare));
+		case LINE_WHOLE:
+			break;
+		}
+		if (line.length == 0)
+			break;
+		if (count == FIELDS_MOST)
+			return refused(bad(head, PROBLEM_HEADERS_TOO_LARGE, NULL));
+		if (!field_line(head, line))
+			return HEAD_BAD;
+	}
+	head->length = bytes.length - rest.length;
+	return whole(head) ? HEAD_WHOLE : HEAD_BAD;
+}
+
+struct str head_value(const struct head *head, enum header header, struct arena *arena)
+{
+	struct str value = { NULL, 0 };
+	bool several = false;
+	size_t length = 0;
+	char *joined, *end;
+
+	for (int i = 0; i < head->field_count; i++) {
+		if (head->fields[i].header != header)
+			continue;
+		several = value.at;
+		length += head->fields[i].value.length + 2;
+		if (!value.at)
+			value = head->fields[i].value;
+	}
+	if (!several || !arena)
+		return value;
+	end = joined = arena_alloc(arena, length);
+	for (int i = 0; i < head->field_count; i++) {
+		if (head->fields[i].header != header)
+			continue;
+		if (end != joined)
+			end = mempcpy(end, ", ", 2);
+		end = mempcpy(end, head->fields[i].value.at, head->fields[i].value.length);
+	}
+	return (struct str){ joined, (size_t)(end - joined) };
+}

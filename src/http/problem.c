@@ -1,0 +1,143 @@
+/* problem.c: problems.def as application/problem+json (RFC 9457), and as pages. */
+
+#include <ctype.h>
+
+#include "inside.h"
+
+/* The slugs are the codes in lower-kebab. The preprocessor cannot lower a letter, so
+ * they are written when the program starts, before main(). */
+static char slugs[PROBLEMS][40];
+
+const struct problem_row problem_rows[PROBLEMS] = {
+#define PROBLEM(name, status, title, cause, remedy) \
+	{ #name, slugs[PROBLEM_##name], status, title, cause, remedy },
+#include "table/problems.def"
+#undef PROBLEM
+};
+
+static __attribute__((constructor)) void write_slugs(void)
+{
+	for (int i = 0; i < PROBLEMS; i++) {
+		const char *code = problem_rows[i].code;
+
+		for (size_t j = 0; code[j] && j < sizeof(slugs[i]) - 1; j++)
+			slugs[i][j] = code[j] == '_' ? '-' : (char)tolower((unsigned char)code[j]);
+	}
+}
+
+enum problem problem_find(struct str code)
+{
+	enum problem problem = 0;
+
+	while (problem < PROBLEMS && !str_is(code, problem_rows[problem].code))
+		problem++;
+	return problem;
+}
+
+static enum problem find_slug(struct str slug)
+{
+	enum problem problem = 0;
+
+	while (problem < PROBLEMS && !str_is(slug, problem_rows[problem].slug))
+		problem++;
+	return problem;
+}
+
+static void write_problem(struct buf *out, const struct problem_row *row, const char *detail,
+                          const char *id, struct str errors)
+{
+	buf_str(out, STR("{\"type\":\"/problems/"));
+	buf_text(out, row->slug);
+	buf_str(out, STR("\",\"title\":"));
+	buf_json(out, str_of(row->title));
+	buf_str(out, STR(",\"status\":"));
+	buf_number(out, row->status);
+	buf_str(out, STR(",\"detail\":"));
+	buf_json(out, str_of(detail ? detail : row->title));
+	buf_str(out, STR(",\"code\":\""));
+	buf_text(out, row->code);
+	buf_str(out, STR("\",\"request_id\":"));
+	buf_json(out, str_of(id));
+	if (errors.length) {
+		buf_str(out, STR(",\"errors\":"));
+		buf_str(out, errors);
+	}
+	buf_char(out, '}');
+}
+
+void request_refuse(struct request *request, const struct refusal *refusal)
+{
+	const struct problem_row *row = &problem_rows[refusal->problem];
+	struct http *http = request->inside->http;
+	struct reply reply = {
+		.status = row->status,
+		.type = "application/problem+json",
+		.allow = refusal->allow,
+		.authenticate = refusal->authenticate,
+		.retry_after = refusal->retry_after,
+		.total = NO_TOTAL,
+		.code = row->code,
+	};
+
+	/* RFC 9110 wants a challenge with every 401. */
+	if (row->status == 401 && !reply.authenticate)
+		reply.authenticate = "Bearer";
+	if (http) {
+		buf_clear(&http->problem);
+		write_problem(&http->problem, row, refusal->detail, request->id, refusal->errors);
+		reply.body = buf_as_str(&http->problem);
+	}
+	request_reply(request, &reply);
+}
+
+static void write_page(struct buf *out, const struct problem_row *row)
+{
+	struct buf example = { 0 };
+
+	write_problem(&example, row, NULL, "0193a5b0-7c00-7000-8000-000000000000",
+	              row->status == 422 ? STR("[{\"pointer\":\"/title\",\"code\":\"REQUIRED\","
+	                                       "\"detail\":\"A title is needed.\"}]")
+					 : (struct str){ NULL, 0 });
+	buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	              "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	buf_text(out, row->code);
+	buf_text(out, "</title>\n</head>\n<body>\n<main>\n<h1>");
+	buf_html(out, str_of(row->title));
+	buf_text(out, "</h1>\n<p><code>");
+	buf_text(out, row->code);
+	buf_text(out, "</code>, status ");
+	buf_number(out, row->status);
+	buf_text(out, "</p>\n<h2>Cause</h2>\n<p>");
+	buf_html(out, str_of(row->cause));
+	buf_text(out, "</p>\n<h2>Remedy</h2>\n<p>");
+	buf_html(out, str_of(row->remedy));
+	buf_text(out, "</p>\n<h2>Example</h2>\n<pre><code>");
+	buf_html(out, buf_as_str(&example));
+	buf_text(out, "</code></pre>\n</main>\n</body>\n</html>\n");
+	buf_finish(&example);
+}
+
+void problem_page(struct request *request)
+{
+	enum problem problem = find_slug(request->params[0]);
+	struct buf page = { 0 };
+
+	if (problem == PROBLEMS) {
+		request_refuse(request, &(struct refusal){
+			.problem = PROBLEM_ROUTE_NOT_FOUND,
+			.detail = "There is no problem of this name.",
+		});
+		return;
+	}
+	write_page(&page, &problem_rows[problem]);
+	request_reply(request, &(struct reply){
+		.status = 200,
+		.type = "text/html; charset=utf-8",
+		.body = buf_as_str(&page),
+		.cache = "public, max-age=3600",
+		.policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		.total = NO_TOTAL,
+	});
+	buf_finish(&page);
+}

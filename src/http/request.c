@@ -1,0 +1,189 @@
+/* request.c: what came: made from a checked head, held, let go.
+ *
+ * The happy path:
+ *
+ * - the head's bytes are copied into the request's arena, and its slices point there;
+ * - the room holds the request until it is answered, its route's owner may too;
+ * - the last release puts it in line for the end of the turn, where its memory
+ *   goes to the spare ones.
+ *
+ * When it goes wrong:
+ *
+ * - the client leaves first: the wire is taken off, gone() is told, and the
+ *   request lives on until it is answered into nothing;
+ * - the room is closed first: the same, and the memory is given back to malloc. */
+
+#include <stdlib.h>
+
+#include "inside.h"
+#include "clock.h"
+#include "metrics.h"
+
+enum { SPARES_MOST = 256 };
+
+static struct insides spares = LIST_HEAD_INITIALIZER(spares);
+static int spare_count;
+
+static struct inside *inside_take(void)
+{
+	struct inside *inside = LIST_FIRST(&spares);
+
+	if (!inside)
+		return xcalloc(1, sizeof(*inside));
+	LIST_REMOVE(inside, link);
+	spare_count--;
+	memset(inside, 0, sizeof(*inside));
+	return inside;
+}
+
+static void inside_give(struct inside *inside)
+{
+	/* Not under AddressSanitizer, which should see every use of a request that is gone. */
+#ifndef __SANITIZE_ADDRESS__
+	if (inside->http && spare_count < SPARES_MOST) {
+		LIST_INSERT_HEAD(&spares, inside, link);
+		spare_count++;
+		return;
+	}
+#endif
+	free(inside);
+}
+
+void request_forget_spares(void)
+{
+	struct inside *inside;
+
+	while ((inside = LIST_FIRST(&spares))) {
+		LIST_REMOVE(inside, link);
+		free(inside);
+	}
+	spare_count = 0;
+}
+
+static void count_body(struct http *http, long long more)
+{
+	if (more == 0)
+		return;
+	http->body_bytes += more;
+	metrics_set(METRIC_HTTP_BODY_BYTES, http->body_bytes);
+}
+
+static void on_last_release(struct later *later)
+{
+	struct inside *inside = container_of(later, struct inside, later);
+
+	LIST_REMOVE(inside, link);
+	if (inside->http)
+		count_body(inside->http, -(long long)inside->body.room);
+	buf_finish(&inside->body);
+	arena_finish(&inside->request.arena);
+	inside_give(inside);
+}
+
+/* What pointed into the head as it came now points into its copy. */
+static struct str moved(struct arena *arena, struct str slice, struct str from, const char *to)
+{
+	if (!slice.at)
+		return slice;
+	if (slice.at >= from.at && slice.at + slice.length <= from.at + from.length)
+		return (struct str){ to + (slice.at - from.at), slice.length };
+	return (struct str){ arena_copy(arena, slice), slice.length };
+}
+
+static void fill(struct inside *inside, const struct head *head, struct str bytes)
+{
+	struct request *request = &inside->request;
+	struct arena *arena = &request->arena;
+	const char *copy = arena_copy(arena, bytes);
+
+	inside->minor = head->minor;
+	inside->raw_path = moved(arena, head->target.raw_path, bytes, copy);
+	request->body = (struct str){ copy + head->length, bytes.length - head->length };
+	request->method = head->method;
+	request->target = moved(arena, head->text, bytes, copy);
+	request->path = moved(arena, head->target.path, bytes, copy);
+	request->query = moved(arena, head->target.query, bytes, copy);
+	for (int i = 0; i < head->field_count; i++) {
+		enum header header = head->fields[i].header;
+
+		if (!request->headers[header].at)
+			request->headers[header] =
+				moved(arena, head_value(head, header, arena), bytes, copy);
+	}
+}
+
+struct inside *request_new(struct wire *wire, const struct head *head, struct str bytes)
+{
+	struct inside *inside = inside_take();
+	struct request *request = &inside->request;
+
+	inside->http = wire->http;
+	inside->loop = wire->http->loop;
+	inside->wire = wire;
+	inside->holders = 1;
+	inside->later.run = on_last_release;
+	LIST_INSERT_HEAD(&wire->http->requests, inside, link);
+	request->inside = inside;
+	request->context = wire->http->context;
+	request->began_us = clock_exact_us();
+	request->loopback = wire->loopback;
+	if (head)
+		fill(inside, head, bytes);
+	request->client.length = strlen(wire->client);
+	request->client.at =
+		arena_copy(&request->arena, (struct str){ wire->client, request->client.length });
+	return inside;
+}
+
+void request_grow(struct inside *inside, struct str piece)
+{
+	size_t room = inside->body.room;
+
+	buf_add(&inside->body, piece.at, piece.length);
+	count_body(inside->http, (long long)(inside->body.room - room));
+}
+
+void request_hold(struct request *request)
+{
+	request->inside->holders++;
+}
+
+void request_release(struct request *request)
+{
+	struct inside *inside = request->inside;
+
+	if (--inside->holders == 0)
+		loop_later(inside->loop, &inside->later);
+}
+
+bool request_query_next(struct request *request, struct str *rest, struct str *name, struct str *value)
+{
+	struct str pair, parts[2];
+	const char *equals;
+	char *out;
+	long lengths[2];
+
+	do {
+		if (!str_cut(rest, '&', &pair))
+			return false;
+	} while (pair.length == 0);
+	equals = memchr(pair.at, '=', pair.length);
+	parts[0] = pair;
+	parts[1] = (struct str){ pair.at + pair.length, 0 };
+	if (equals) {
+		parts[0].length = (size_t)(equals - pair.at);
+		parts[1] = (struct str){ equals + 1, pair.length - parts[0].length - 1 };
+	}
+	/* Each with a NUL behind it, which the arena's zeroes give. */
+	out = arena_alloc(&request->arena, pair.length + 2);
+	lengths[0] = target_decode(parts[0], true, out);
+	lengths[1] = target_decode(parts[1], true, out + parts[0].length + 1);
+	if (lengths[0] < 0 || lengths[1] < 0) {
+		*name = (struct str){ NULL, 0 };
+		*value = pair;
+		return true;
+	}
+	*name = (struct str){ out, (size_t)lengths[0] };
+	*value = (struct str){ out + parts[0].length + 1, (size_t)lengths[1] };
+	return true;
+}

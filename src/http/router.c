@@ -1,0 +1,188 @@
+/* router.c: method and path to a row, with the path's parameters.
+ *
+ * The patterns are a tree of segments. All its edges stand in one hash table,
+ * under the node they leave and the segment they are for; a node may also have
+ * one edge for a parameter, which is tried when the fixed one leads nowhere: so
+ * /logs/count is found before /logs/{id}, and /logs/{id}/count is still there.
+ * A search goes back at most once per segment, and a pattern has few. */
+
+#include <stdlib.h>
+
+#include "inside.h"
+#include "log.h"
+
+enum { NONE = 0, ROOT = 1 };
+
+struct node {
+	const struct route *by[METHODS];
+	unsigned methods;
+	int parameter; /* the node behind {…}, or NONE */
+};
+
+struct edge {
+	int from, to; /* to is NONE in an empty place */
+	struct str segment;
+};
+
+struct router {
+	struct node *nodes;
+	int node_count;
+	struct edge *edges; /* a power of two of places, at most half of them taken */
+	size_t places;
+	uint64_t seed;
+};
+
+static struct edge *edge_place(const struct router *router, int from, struct str segment)
+{
+	uint64_t i = str_hash(segment, router->seed ^ (uint64_t)from);
+
+	for (;; i++) {
+		struct edge *edge = &router->edges[i & (router->places - 1)];
+
+		if (edge->to == NONE || (edge->from == from && str_equal(edge->segment, segment)))
+			return edge;
+	}
+}
+
+static int node_new(struct router *router)
+{
+	return router->node_count++;
+}
+
+/* The next segment of a path, its slash cut off; false at the end. */
+static bool segment_next(struct str *rest, struct str *segment)
+{
+	const char *slash;
+
+	if (rest->length == 0)
+		return false;
+	rest->at++;
+	rest->length--;
+	slash = rest->length ? memchr(rest->at, '/', rest->length) : NULL;
+	*segment = (struct str){ rest->at, slash ? (size_t)(slash - rest->at) : rest->length };
+	rest->at += segment->length;
+	rest->length -= segment->length;
+	return true;
+}
+
+static const char *route_add(struct router *router, const struct route *route)
+{
+	struct str rest = str_of(route->pattern), segment;
+	int node = ROOT, params = 0;
+
+	if (rest.length == 0 || rest.at[0] != '/')
+		return "the pattern does not begin with a slash";
+	if (route->method <= METHOD_NONE || route->method >= METHODS || !route->run)
+		return "there is no method, or nothing to run";
+	while (segment_next(&rest, &segment)) {
+		struct edge *edge;
+
+		if (segment.length > 2 && segment.at[0] == '{' && segment.at[segment.length - 1] == '}') {
+			if (++params > PATH_PARAMS)
+				return "the pattern has too many parameters";
+			if (router->nodes[node].parameter == NONE)
+				router->nodes[node].parameter = node_new(router);
+			node = router->nodes[node].parameter;
+			continue;
+		}
+		edge = edge_place(router, node, segment);
+		if (edge->to == NONE)
+			*edge = (struct edge){ node, node_new(router), segment };
+		node = edge->to;
+	}
+	if (router->nodes[node].by[route->method])
+		return "the route exists";
+	router->nodes[node].by[route->method] = route;
+	router->nodes[node].methods |= 1u << route->method | 1u << OPTIONS;
+	if (route->method == GET)
+		router->nodes[node].methods |= 1u << HEAD;
+	return NULL;
+}
+
+struct router *router_new(const struct route *routes, size_t count)
+{
+	struct router *router = xcalloc(1, sizeof(*router));
+	size_t segments = 0;
+	const char *fault;
+
+	for (size_t i = 0; i < count; i++) {
+		for (const char *at = routes[i].pattern; *at; at++)
+			segments += *at == '/';
+	}
+	router->seed = str_seed();
+	router->nodes = xcalloc(segments + 2, sizeof(*router->nodes));
+	router->node_count = ROOT + 1;
+	for (router->places = 16; router->places < segments * 2;)
+		router->places *= 2;
+	router->edges = xcalloc(router->places, sizeof(*router->edges));
+	for (size_t i = 0; i < count; i++) {
+		fault = route_add(router, &routes[i]);
+		if (fault) {
+			log_error("http.bad_route", kv_text("pattern", routes[i].pattern),
+			          kv_text("why", fault));
+			router_free(router);
+			return NULL;
+		}
+	}
+	return router;
+}
+
+void router_free(struct router *router)
+{
+	if (!router)
+		return;
+	free(router->nodes);
+	free(router->edges);
+	free(router);
+}
+
+/* The node for the whole of `rest`, or NONE. */
+static int walk(const struct router *router, int node, struct str rest, struct str *params, int depth)
+{
+	struct str segment;
+	int next;
+
+	if (!segment_next(&rest, &segment))
+		return router->nodes[node].methods ? node : NONE;
+	next = edge_place(router, node, segment)->to;
+	if (next != NONE)
+		next = walk(router, next, rest, params, depth);
+	if (next != NONE)
+		return next;
+	next = router->nodes[node].parameter;
+	if (next == NONE || segment.length == 0)
+		return NONE;
+	params[depth] = segment;
+	return walk(router, next, rest, params, depth + 1);
+}
+
+struct found router_find(const struct router *router, enum method method, struct str path,
+                         struct str params[PATH_PARAMS])
+{
+	const struct node *node;
+	struct found found = { 0 };
+	int at = path.length && path.at[0] == '/' ? walk(router, ROOT, path, params, 0) : NONE;
+
+	if (at == NONE)
+		return found;
+	node = &router->nodes[at];
+	found.methods = node->methods;
+	found.route = node->by[method];
+	if (!found.route && method == HEAD)
+		found.route = node->by[GET];
+	return found;
+}
+
+const char *router_allow(unsigned methods, struct arena *arena)
+{
+	char *list = arena_alloc(arena, METHODS * 10), *end = list;
+
+	for (enum method method = GET; method < METHODS; method++) {
+		if (!(methods & 1u << method))
+			continue;
+		if (end != list)
+			end = mempcpy(end, ", ", 2);
+		end = mempcpy(end, method_name(method), strlen(method_name(method)));
+	}
+	return list;
+}

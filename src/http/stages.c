@@ -1,0 +1,113 @@
+/* stages.c: what every request passes, in order.
+ *
+ * Entering goes down the rows until one has answered; leaving goes up, each
+ * adding its lines to the answer's head. The order is said here and nowhere
+ * else. Then the route is looked up, and the request is its row's. */
+
+#include "inside.h"
+#include "uuid.h"
+
+/* A name for the request that the caller may give, and that can stand in any log. */
+static bool is_id(struct str id)
+{
+	if (id.length < 8 || id.length > 128)
+		return false;
+	for (size_t i = 0; i < id.length; i++) {
+		char c = id.at[i];
+		bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+		if (!letter && c != '.' && c != '_' && c != ':' && c != '-')
+			return false;
+	}
+	return true;
+}
+
+static bool id_enter(struct request *request)
+{
+	struct str given = request->headers[HEADER_X_REQUEST_ID];
+
+	if (given.at && is_id(given)) {
+		memcpy(request->id, given.at, given.length);
+		request->id[given.length] = '\0';
+	} else {
+		uuid_make(request->id);
+	}
+	return true;
+}
+
+static void id_leave(struct request *request, const struct reply *, struct buf *head)
+{
+	buf_str(head, STR("X-Request-Id: "));
+	buf_text(head, request->id);
+	buf_str(head, STR("\r\n"));
+}
+
+static const struct stage {
+	const char *name;
+	bool (*enter)(struct request *request); /* false: it has answered */
+	void (*leave)(struct request *request, const struct reply *reply, struct buf *head);
+	bool always; /* entered also by what the intake refuses */
+} stages[] = {
+	{ "id", id_enter, id_leave, .always = true },		       /* first, so that every line has one */
+	{ "account", account_enter, account_leave, .always = true },   /* access log and metrics */
+	{ "cors", cors_enter, cors_leave },			       /* before anybody asks for a token */
+	{ "shield", NULL, shield_leave },			       /* the security headers */
+};
+
+void stages_enter_refused(struct request *request)
+{
+	request->inside->entered = true;
+	for (size_t i = 0; i < COUNT_OF(stages); i++) {
+		if (stages[i].always)
+			stages[i].enter(request);
+	}
+}
+
+void stages_leave(struct request *request, const struct reply *reply, struct buf *head)
+{
+	for (size_t i = COUNT_OF(stages); i-- > 0;) {
+		if (stages[i].leave)
+			stages[i].leave(request, reply, head);
+	}
+}
+
+static void refuse_method(struct request *request, unsigned methods)
+{
+	const char *allow = router_allow(methods, &request->arena);
+
+	request_refuse(request, &(struct refusal){
+		.problem = PROBLEM_METHOD_NOT_ALLOWED,
+		.detail = arena_print(&request->arena, "This path knows %s.", allow),
+		.allow = allow,
+	});
+}
+
+static void to_route(struct request *request)
+{
+	const struct router *router = request->inside->http->router;
+	struct found found = router_find(router, request->method, request->path, request->params);
+
+	request->route = found.route;
+	if (found.route)
+		found.route->run(request);
+	else if (request->method == OPTIONS && (found.methods || str_is(request->path, "*")))
+		request_reply(request, &(struct reply){
+			.status = 204,
+			.total = NO_TOTAL,
+			.allow = found.methods ? router_allow(found.methods, &request->arena) : NULL,
+		});
+	else if (found.methods)
+		refuse_method(request, found.methods);
+	else
+		request_refuse(request, &(struct refusal){ .problem = PROBLEM_ROUTE_NOT_FOUND });
+}
+
+void stages_run(struct request *request)
+{
+	request->inside->entered = true;
+	for (size_t i = 0; i < COUNT_OF(stages); i++) {
+		if (stages[i].enter && !stages[i].enter(request))
+			return;
+	}
+	to_route(request);
+}

@@ -1,0 +1,141 @@
+/* sweep.c: the deadlines, all kept by one timer.
+ *
+ * A wire that enters a place goes to the end of its list, so where a place has
+ * one fixed time those that are late stand at the head. Where a rate is asked
+ * for (a body, an answer that waits for its reader), each byte that passed moves
+ * the deadline on by its share of a second, never further than the grace from
+ * now: a burst now is no excuse for silence later.
+ *
+ * The late: a request that was begun is answered 408; a quiet connection and a
+ * reader who does not read are closed without a word. */
+
+#include "inside.h"
+#include "clock.h"
+#include "config.h"
+#include "metrics.h"
+
+enum {
+	SWEEP_MS = 250,
+	LINGER_US = 2 * 1000 * 1000,
+	GRACE_US = 5 * 1000 * 1000,
+	FRESH_US = 1000 * 1000, /* while draining: time for a first request */
+};
+
+static void too_slow(struct wire *wire, const char *detail)
+{
+	metrics_count(METRIC_HTTP_SLOW, 1);
+	if (detail)
+		intake_refuse(wire, PROBLEM_REQUEST_TIMEOUT, detail);
+	else
+		wire_lost(wire);
+}
+
+/* Has anything come but the empty line that some send after a body? */
+static bool has_begun(const struct wire *wire)
+{
+	return wire->pending.length > 4 || wire->pending.at[0] != '\r';
+}
+
+static void late_head(struct wire *wire)
+{
+	too_slow(wire, has_begun(wire) ? "The head did not arrive in time." : NULL);
+}
+
+static void sweep_fixed(struct http *http, enum place place, long long allowed_us,
+                        void (*end)(struct wire *wire))
+{
+	struct wire *wire;
+
+	while ((wire = TAILQ_FIRST(&http->places[place])) && wire->since_us + allowed_us <= clock_us())
+		end(wire);
+}
+
+/* `passed` bytes since the last look. */
+static bool is_late(struct wire *wire, size_t passed)
+{
+	long long now = clock_us(), most = now + GRACE_US;
+
+	wire->until_us += (long long)passed * 1000000 / wire->http->config->body_rate;
+	if (wire->until_us > most)
+		wire->until_us = most;
+	return wire->until_us <= now;
+}
+
+static void sweep_bodies(struct http *http)
+{
+	struct wire *wire, *next;
+
+	for (wire = TAILQ_FIRST(&http->places[PLACE_BODY]); wire; wire = next) {
+		size_t length = wire->inside->body.length, passed = length - wire->seen;
+
+		next = TAILQ_NEXT(wire, link);
+		wire->seen = length;
+		if (is_late(wire, passed))
+			too_slow(wire, "The body did not arrive in time.");
+	}
+}
+
+static void sweep_readers(struct http *http)
+{
+	struct wire *wire, *next;
+
+	for (wire = TAILQ_FIRST(&http->places[PLACE_WRITING]); wire; wire = next) {
+		size_t unsent = server_unsent(wire), passed = wire->seen - unsent;
+
+		next = TAILQ_NEXT(wire, link);
+		wire->seen = unsent;
+		if (is_late(wire, passed))
+			too_slow(wire, NULL);
+	}
+}
+
+static void close_idle(struct http *http)
+{
+	struct wire *wire, *next;
+
+	for (wire = TAILQ_FIRST(&http->places[PLACE_IDLE]); wire; wire = next) {
+		next = TAILQ_NEXT(wire, link);
+		if (!wire->hungry && (wire->served || wire->since_us + FRESH_US <= clock_us()))
+			wire_lost(wire);
+	}
+}
+
+static void on_sweep(evutil_socket_t, short, void *arg)
+{
+	struct http *http = arg;
+	const struct config *config = http->config;
+
+	sweep_fixed(http, PLACE_HEAD, config->head_seconds * 1000000, late_head);
+	sweep_fixed(http, PLACE_IDLE, config->idle_seconds * 1000000, wire_lost);
+	sweep_fixed(http, PLACE_LINGER, LINGER_US, wire_lost);
+	sweep_bodies(http);
+	sweep_readers(http);
+	if (!http->draining) {
+		server_listen_again(http->server);
+		return;
+	}
+	/* The turn that has passed accepted what had knocked before. */
+	server_unlisten(http->server);
+	close_idle(http);
+	http_perhaps_drained(http);
+}
+
+void sweep_start(struct http *http)
+{
+	const struct timeval every = { 0, SWEEP_MS * 1000 };
+
+	http->sweep = event_new(loop_base(http->loop), -1, EV_PERSIST, on_sweep, http);
+	event_add(http->sweep, &every);
+}
+
+void sweep_stop(struct http *http)
+{
+	if (http->sweep)
+		event_free(http->sweep);
+	http->sweep = NULL;
+}
+
+void sweep_soon(struct http *http)
+{
+	event_active(http->sweep, EV_TIMEOUT, 0);
+}

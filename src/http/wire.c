@@ -1,0 +1,262 @@
+/* wire.c: the life of a connection.
+ *
+ * The happy path:
+ *
+ * - bytes are read into one scratch buffer that all wires share; the intake takes
+ *   whole requests out of it, and only what it leaves is kept with the wire;
+ * - while a request is being answered reading goes on, up to a bound;
+ * - the answer goes out at once and the wire is idle again, or the socket is full
+ *   and it waits among the writing ones;
+ * - requests that came meanwhile are taken on a later turn, a few at a time, so
+ *   that one who sends many does not keep the others waiting;
+ * - after a last answer we say so (shutdown), read on for a moment so that the
+ *   peer can read it, and close.
+ *
+ * When it goes wrong:
+ *
+ * - the peer sends no more (half-close): what it has asked is answered, then closed;
+ * - the connection breaks: the request under way is told, and answered into nothing;
+ * - the peer is too slow: sweep.c. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "inside.h"
+#include "clock.h"
+#include "metrics.h"
+
+enum {
+	SCRATCH = 64 * 1024,
+	PENDING_MOST = 32 * 1024, /* kept of what came while a request is being answered */
+	LINGER_MOST = 1024 * 1024,
+	GRACE_US = 5 * 1000 * 1000,
+};
+
+static char scratch[SCRATCH];
+
+static void name_peer(struct wire *wire, const struct sockaddr *peer)
+{
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
+	struct in_addr four = { 0 };
+	bool is_four = false;
+
+	if (peer->sa_family == AF_INET) {
+		four = ((const struct sockaddr_in *)peer)->sin_addr;
+		is_four = true;
+	} else if (peer->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+		memcpy(&four, six->sin6_addr.s6_addr + 12, sizeof(four));
+		is_four = true;
+	}
+	if (is_four) {
+		inet_ntop(AF_INET, &four, wire->client, sizeof(wire->client));
+		wire->loopback = ntohl(four.s_addr) >> 24 == 127;
+	} else if (peer->sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &six->sin6_addr, wire->client, sizeof(wire->client));
+		wire->loopback = IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+	}
+}
+
+void wire_move(struct wire *wire, enum place place)
+{
+	struct http *http = wire->http;
+
+	TAILQ_REMOVE(&http->places[wire->place], wire, link);
+	wire->place = place;
+	wire->since_us = clock_us();
+	wire->until_us = wire->since_us + GRACE_US;
+	wire->seen = 0;
+	TAILQ_INSERT_TAIL(&http->places[place], wire, link);
+}
+
+static void read_on(struct wire *wire, bool on)
+{
+	if (wire->reading == on)
+		return;
+	wire->reading = on;
+	if (on)
+		event_add(&wire->readable, NULL);
+	else
+		event_del(&wire->readable);
+}
+
+/* Closed, and in no list any more. Its memory goes in leave(). */
+static void part(struct wire *wire)
+{
+	struct http *http = wire->http;
+
+	if (wire->dead)
+		return;
+	wire->dead = true;
+	read_on(wire, false);
+	TAILQ_REMOVE(&http->places[wire->place], wire, link);
+	if (wire->hungry)
+		TAILQ_REMOVE(&http->hungry, wire, hungry_link);
+	server_close(wire);
+	buf_finish(&wire->pending);
+	metrics_set(METRIC_HTTP_CONNECTIONS, --http->open);
+	http_perhaps_drained(http);
+}
+
+static bool waits(const struct wire *wire)
+{
+	return wire->place == PLACE_BUSY || wire->place == PLACE_WRITING || wire->hungry;
+}
+
+/* Everything that happens to a wire happens between enter() and leave(); the
+ * outermost leave() decides what comes next. */
+static void enter(struct wire *wire)
+{
+	wire->entered++;
+}
+
+static void leave(struct wire *wire)
+{
+	if (--wire->entered)
+		return;
+	if (!wire->dead && wire->place == PLACE_IDLE && wire->pending.length && !wire->hungry)
+		http_hunger(wire->http, wire);
+	if (!wire->dead && wire->eof && !waits(wire)) {
+		intake_drop(wire);
+		part(wire);
+	}
+	if (wire->dead)
+		wire_free(wire);
+	else
+		read_on(wire, !wire->eof && (!waits(wire) || wire->pending.length < PENDING_MOST));
+}
+
+void wire_lost(struct wire *wire)
+{
+	struct inside *inside = wire->inside;
+
+	enter(wire);
+	if (inside && !inside->entered) {
+		intake_drop(wire);
+		inside = NULL;
+	}
+	wire->inside = NULL;
+	part(wire);
+	/* Last, since whoever is told may do anything. */
+	if (inside) {
+		inside->wire = NULL;
+		inside->gone = true;
+		if (inside->request.gone)
+			inside->request.gone(&inside->request);
+	}
+	leave(wire);
+}
+
+static void linger(struct wire *wire)
+{
+	if (wire->eof) {
+		part(wire);
+		return;
+	}
+	server_shut(wire);
+	buf_finish(&wire->pending);
+	wire_move(wire, PLACE_LINGER);
+}
+
+/* The answer is out. */
+static void finish(struct wire *wire)
+{
+	wire->served++;
+	if (wire->closing)
+		linger(wire);
+	else if (server_answered(wire))
+		wire_move(wire, PLACE_IDLE);
+	else
+		part(wire);
+}
+
+void wire_answer(struct wire *wire, struct str head, struct str body)
+{
+	enter(wire);
+	wire->inside = NULL;
+	if (!server_send(wire, head, body)) {
+		part(wire);
+	} else if (server_unsent(wire)) {
+		wire_move(wire, PLACE_WRITING);
+		wire->seen = server_unsent(wire);
+	} else {
+		finish(wire);
+	}
+	leave(wire);
+}
+
+void wire_on_written(struct wire *wire)
+{
+	enter(wire);
+	/* Else it was only `100 Continue` that had waited. */
+	if (wire->place == PLACE_WRITING)
+		finish(wire);
+	leave(wire);
+}
+
+/* What the intake leaves is kept: of fresh bytes by copying them, of kept ones by
+ * moving them to the front. When the wire has ended meanwhile, `rest` points nowhere. */
+static void feed(struct wire *wire, struct str fresh)
+{
+	struct str rest;
+
+	if (wire->pending.length) {
+		buf_str(&wire->pending, fresh);
+		rest = intake_run(wire, buf_as_str(&wire->pending));
+		if (wire->dead || wire->place == PLACE_LINGER)
+			return;
+		memmove(wire->pending.at, rest.at, rest.length);
+		wire->pending.length = rest.length;
+	} else {
+		rest = intake_run(wire, fresh);
+		if (wire->dead || wire->place == PLACE_LINGER)
+			return;
+		buf_str(&wire->pending, rest);
+	}
+	if (wire->pending.length == 0)
+		buf_finish(&wire->pending); /* a quiet connection keeps no buffer */
+}
+
+void wire_feed(struct wire *wire)
+{
+	enter(wire);
+	feed(wire, (struct str){ NULL, 0 });
+	leave(wire);
+}
+
+static void on_readable(evutil_socket_t fd, short, void *arg)
+{
+	struct wire *wire = arg;
+	size_t room = waits(wire) ? PENDING_MOST - wire->pending.length : sizeof(scratch);
+	ssize_t n = recv(fd, scratch, room, 0);
+
+	enter(wire);
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			wire_lost(wire);
+	} else if (n == 0) {
+		wire->eof = true;
+	} else if (wire->place == PLACE_LINGER) {
+		wire->seen += (size_t)n;
+		if (wire->seen > LINGER_MOST)
+			part(wire);
+	} else if (waits(wire)) {
+		buf_add(&wire->pending, scratch, (size_t)n);
+	} else {
+		feed(wire, (struct str){ scratch, (size_t)n });
+	}
+	leave(wire);
+}
+
+void wire_open(struct wire *wire, struct http *http, int fd, const struct sockaddr *peer)
+{
+	wire->http = http;
+	wire->fd = fd;
+	name_peer(wire, peer);
+	wire->since_us = clock_us();
+	wire->place = PLACE_IDLE;
+	TAILQ_INSERT_TAIL(&http->places[PLACE_IDLE], wire, link);
+	metrics_set(METRIC_HTTP_CONNECTIONS, ++http->open);
+	event_assign(&wire->readable, loop_base(http->loop), fd, EV_READ | EV_PERSIST, on_readable, wire);
+	read_on(wire, true);
+}
