@@ -1,0 +1,424 @@
+/* fetch.c: one exchange with an HTTP or HTTPS server, by libevent's own client.
+ *
+ * The happy path of an exchange:
+ *
+ * - the URL is taken apart and its host looked up;
+ * - a connection is made to the first address, TLS and all, and the request goes;
+ * - the answer is kept, done() is called at the end of that turn, and the
+ *   connection is freed.
+ *
+ * When it goes wrong:
+ *
+ * - no connection comes about: the next address is tried. Each has its share of
+ *   the time that is left, so that a silent one does not use up all of it;
+ * - the deadline comes, the answer is too large or broken, the peer leaves early,
+ *   its certificate is not accepted: done() gets status 0 and a sentence;
+ * - the asker leaves: the exchange is freed at once.
+ *
+ * evhttp touches a connection again after it called us, so nothing is freed, and
+ * nobody else is called, from inside its callbacks: they write down the outcome,
+ * and on_settled() does the rest. What evhttp counts it counts by parts (a header
+ * at a time, a chunk at a time); so we count all that comes in ourselves. */
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "fetch.h"
+#include "resolve.h"
+#include "tls.h"
+#include "url.h"
+
+enum {
+	HEAD_MOST = 16 * 1024,	 /* of an answer's status line and headers */
+	FRAMING_MOST = 32 * 1024, /* what the head and the chunks' sizes may add to a body */
+};
+
+struct fetcher {
+	struct loop *loop;
+	struct resolver *resolver;
+	SSL_CTX *tls;
+	TAILQ_HEAD(, exchange) exchanges; /* exchange.link */
+};
+
+struct exchange {
+	struct fetcher *fetcher;
+	struct fetch *fetch;
+	struct url url;
+	char *etag, *type, *authorization; /* NULL: none */
+	struct buf body;
+	size_t limit;
+	long long ends_us;
+	struct event *timer; /* the end of the attempt, or of it all */
+	struct lookup lookup;
+	int tried; /* of lookup.addresses */
+
+	/* Of the attempt under way. */
+	struct evhttp_connection *connection;
+	struct bufferevent *stream; /* the connection's */
+	const char *refused;	    /* why the certificate was not accepted */
+	bool reached;		    /* the request was handed to the connection */
+	size_t received;
+
+	/* The outcome. */
+	struct later settled;
+	struct evhttp_request *answered; /* ours; NULL: there is no answer */
+	char error[256];
+	TAILQ_ENTRY(exchange) link;
+};
+
+struct fetcher *fetcher_new(struct loop *loop, struct resolver *resolver)
+{
+	struct fetcher *fetcher = xcalloc(1, sizeof(*fetcher));
+
+	fetcher->loop = loop;
+	fetcher->resolver = resolver;
+	TAILQ_INIT(&fetcher->exchanges);
+	fetcher->tls = tls_new();
+	if (!fetcher->tls) {
+		free(fetcher);
+		return NULL;
+	}
+	return fetcher;
+}
+
+static void attempt_end(struct exchange *exchange)
+{
+	if (exchange->connection)
+		evhttp_connection_free(exchange->connection);
+	exchange->connection = NULL;
+	exchange->stream = NULL;
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+	loop_later_forget(exchange->fetcher->loop, &exchange->settled);
+	resolve_forget(&exchange->lookup);
+	attempt_end(exchange);
+	if (exchange->answered)
+		evhttp_request_free(exchange->answered);
+	event_free(exchange->timer);
+	free(exchange->etag);
+	free(exchange->type);
+	free(exchange->authorization);
+	buf_finish(&exchange->body);
+	free(exchange);
+}
+
+void fetch_forget(struct fetch *fetch)
+{
+	struct exchange *exchange = fetch->exchange;
+
+	if (!exchange)
+		return;
+	fetch->exchange = NULL;
+	TAILQ_REMOVE(&exchange->fetcher->exchanges, exchange, link);
+	exchange_free(exchange);
+}
+
+void fetcher_free(struct fetcher *fetcher)
+{
+	struct exchange *exchange;
+
+	if (!fetcher)
+		return;
+	while ((exchange = TAILQ_FIRST(&fetcher->exchanges)))
+		fetch_forget(exchange->fetch);
+	tls_free(fetcher->tls);
+	free(fetcher);
+}
+
+static void on_settled(struct later *later)
+{
+	struct exchange *exchange = container_of(later, struct exchange, settled);
+	struct evhttp_request *answered = exchange->answered;
+	struct fetch *fetch = exchange->fetch;
+	struct fetch_answer answer = { .error = exchange->error };
+
+	if (answered) {
+		struct evbuffer *body = evhttp_request_get_input_buffer(answered);
+		struct evkeyvalq *headers = evhttp_request_get_input_headers(answered);
+
+		answer.status = evhttp_request_get_response_code(answered);
+		answer.error = NULL;
+		answer.body.length = evbuffer_get_length(body);
+		answer.body.at = answer.body.length ? (const char *)evbuffer_pullup(body, -1) : "";
+		answer.etag = evhttp_find_header(headers, "ETag");
+		answer.cache_control = evhttp_find_header(headers, "Cache-Control");
+	}
+	/* From here on the asker may do as he likes, also begin anew. */
+	fetch->exchange = NULL;
+	TAILQ_REMOVE(&exchange->fetcher->exchanges, exchange, link);
+	fetch->done(fetch, &answer);
+	exchange_free(exchange);
+}
+
+static void settle(struct exchange *exchange)
+{
+	event_del(exchange->timer);
+	loop_later(exchange->fetcher->loop, &exchange->settled);
+}
+
+static bool is_settled(const struct exchange *exchange)
+{
+	return exchange->settled.waiting;
+}
+
+static void fail(struct exchange *exchange, const char *why, const char *more)
+{
+	if (is_settled(exchange))
+		return;
+	snprintf(exchange->error, sizeof(exchange->error), "%s%s%s", why, more ? ": " : "", more ? more : "");
+	settle(exchange);
+}
+
+/* ---- what evhttp tells us ---- */
+
+static void on_received(struct evbuffer *, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	exchange->received += info->n_added;
+	if (exchange->received > exchange->limit + FRAMING_MOST)
+		fail(exchange, "the answer is too large", NULL);
+}
+
+static void on_sent(struct evbuffer *, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	if (info->n_added)
+		exchange->reached = true;
+}
+
+/* What the connection itself has to say about its end; NULL when that is nothing. */
+static const char *tls_fault(struct exchange *exchange)
+{
+	unsigned long code = 0, next;
+
+	if (!exchange->url.tls || !exchange->stream)
+		return NULL;
+	while ((next = bufferevent_get_openssl_error(exchange->stream)))
+		code = ERR_reason_error_string(next) ? next : code;
+	return code ? ERR_reason_error_string(code) : NULL;
+}
+
+/* The connection is over without an answer. The cause stands in `error` when
+ * on_fault() knew one. */
+static void attempt_failed(struct exchange *exchange, const char *cause)
+{
+	const char *tls = tls_fault(exchange);
+
+	if (is_settled(exchange))
+		return;
+	if (exchange->refused)
+		fail(exchange, "its certificate is not accepted", exchange->refused);
+	else if (tls)
+		fail(exchange, "TLS failed", tls);
+	else if (!exchange->reached && exchange->tried < exchange->lookup.count)
+		/* Not from inside evhttp: the timer rings on a later turn. */
+		event_active(exchange->timer, EV_TIMEOUT, 0);
+	else if (exchange->reached)
+		fail(exchange, cause ? cause : "the peer closed the connection before its answer was complete",
+		     NULL);
+	else
+		fail(exchange, "the connection could not be made", cause ? cause : "refused");
+}
+
+static void on_fault(enum evhttp_request_error fault, void *arg)
+{
+	struct exchange *exchange = arg;
+	int error = errno;
+
+	if (fault == EVREQ_HTTP_DATA_TOO_LONG)
+		fail(exchange, "the answer is too large, or broken", NULL);
+	else if (fault == EVREQ_HTTP_INVALID_HEADER)
+		fail(exchange, "the answer is not HTTP, or its head is too large", NULL);
+	else if (fault == EVREQ_HTTP_TIMEOUT)
+		fail(exchange, "there was no answer in time", NULL);
+	else
+		attempt_failed(exchange, exchange->reached || error == 0 ? NULL : strerror(error));
+}
+
+static void on_answer(struct evhttp_request *request, void *arg)
+{
+	struct exchange *exchange = arg;
+	int status = request ? evhttp_request_get_response_code(request) : 0;
+
+	if (!request || is_settled(exchange))
+		return; /* on_fault() has seen to it */
+	if (status == 0) {
+		attempt_failed(exchange, NULL);
+	} else if (status < 200) {
+		fail(exchange, "the answer is not HTTP as we speak it", NULL);
+	} else {
+		evhttp_request_own(request);
+		exchange->answered = request;
+		settle(exchange);
+	}
+}
+
+/* ---- the way there ---- */
+
+static struct bufferevent *stream_new(struct exchange *exchange)
+{
+	struct event_base *base = loop_base(exchange->fetcher->loop);
+	struct bufferevent *stream;
+	SSL *ssl;
+
+	if (!exchange->url.tls)
+		return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	ssl = tls_connection(exchange->fetcher->tls, &exchange->url, &exchange->refused);
+	if (!ssl)
+		return NULL;
+	stream = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_CONNECTING,
+	                                        BEV_OPT_CLOSE_ON_FREE);
+	if (!stream)
+		SSL_free(ssl);
+	return stream;
+}
+
+static bool add_headers(struct exchange *exchange, struct evhttp_request *request)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{ "Host", exchange->url.header },
+		{ "User-Agent", "binnacle" },
+		{ "Accept", "*/*" },
+		{ "Connection", "close" },
+		{ "If-None-Match", exchange->etag },
+		{ "Authorization", exchange->authorization },
+		{ "Content-Type", exchange->type },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (rows[i].value && evhttp_add_header(headers, rows[i].name, rows[i].value) < 0)
+			return false;
+	if (exchange->type)
+		evbuffer_add(evhttp_request_get_output_buffer(request), exchange->body.at,
+		             exchange->body.length);
+	return true;
+}
+
+/* Of the time that is left, what this attempt may use. */
+static void set_timer(struct exchange *exchange)
+{
+	int left = exchange->lookup.count - exchange->tried + 1;
+	long long us = exchange->ends_us - clock_exact_us();
+
+	us = us < 1000 ? 1000 : us / left;
+	event_add(exchange->timer, &(struct timeval){ us / 1000000, us % 1000000 });
+}
+
+static void attempt(struct exchange *exchange)
+{
+	const char *address = exchange->lookup.addresses[exchange->tried++];
+	/* Ours is the deadline; evhttp's own must only not come before it. */
+	const struct timeval never = { 24 * 60 * 60, 0 };
+	struct evhttp_request *request;
+
+	set_timer(exchange);
+	exchange->reached = false;
+	exchange->received = 0;
+	exchange->stream = stream_new(exchange);
+	if (!exchange->stream) {
+		fail(exchange, "TLS could not be set up", NULL);
+		return;
+	}
+	evbuffer_add_cb(bufferevent_get_input(exchange->stream), on_received, exchange);
+	evbuffer_add_cb(bufferevent_get_output(exchange->stream), on_sent, exchange);
+
+	exchange->connection = evhttp_connection_base_bufferevent_new(
+		loop_base(exchange->fetcher->loop), NULL, exchange->stream, address,
+		(unsigned short)exchange->url.port);
+	if (!exchange->connection) {
+		bufferevent_free(exchange->stream);
+		exchange->stream = NULL;
+		fail(exchange, "no connection could be set up", NULL);
+		return;
+	}
+	evhttp_connection_set_retries(exchange->connection, 0);
+	evhttp_connection_set_timeout_tv(exchange->connection, &never);
+	evhttp_connection_set_max_headers_size(exchange->connection, HEAD_MOST);
+	evhttp_connection_set_max_body_size(exchange->connection, (ev_ssize_t)exchange->limit);
+
+	request = evhttp_request_new(on_answer, exchange);
+	evhttp_request_set_error_cb(request, on_fault);
+	if (!add_headers(exchange, request)) {
+		evhttp_request_free(request);
+		fail(exchange, "a header contains what no header may", NULL);
+		return;
+	}
+	if (evhttp_make_request(exchange->connection, request,
+	                        exchange->type ? EVHTTP_REQ_POST : EVHTTP_REQ_GET, exchange->url.path) < 0)
+		fail(exchange, "the request could not be made", NULL);
+}
+
+static void on_time(evutil_socket_t, short, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	if (!exchange->reached && exchange->tried > 0 && exchange->tried < exchange->lookup.count
+	    && !is_settled(exchange)) {
+		attempt_end(exchange);
+		attempt(exchange);
+	} else {
+		fail(exchange, exchange->lookup.question ? "its name was not resolved in time"
+		                                         : "there was no answer in time", NULL);
+	}
+}
+
+static void on_addresses(struct lookup *lookup, const char *error)
+{
+	struct exchange *exchange = container_of(lookup, struct exchange, lookup);
+
+	if (is_settled(exchange))
+		return;
+	if (lookup->count == 0)
+		fail(exchange, "its name could not be resolved", error);
+	else
+		attempt(exchange);
+}
+
+static char *copy(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+void fetch_run(struct fetcher *fetcher, struct fetch *fetch, const struct fetch_ask *ask,
+               fetch_done_fn *done)
+{
+	struct exchange *exchange = xcalloc(1, sizeof(*exchange));
+	const char *fault = url_read(&exchange->url, ask->url);
+
+	exchange->fetcher = fetcher;
+	exchange->fetch = fetch;
+	exchange->settled.run = on_settled;
+	exchange->limit = ask->limit;
+	exchange->etag = copy(ask->etag);
+	exchange->type = copy(ask->type);
+	if (ask->bearer)
+		exchange->authorization = xprint("Bearer %s", ask->bearer);
+	buf_str(&exchange->body, ask->body);
+	exchange->timer = evtimer_new(loop_base(fetcher->loop), on_time, exchange);
+	exchange->ends_us = clock_exact_us() + ask->deadline_ms * 1000LL;
+	TAILQ_INSERT_TAIL(&fetcher->exchanges, exchange, link);
+
+	fetch->done = done;
+	fetch->exchange = exchange;
+	if (fault) {
+		fail(exchange, "the URL is not as it should be", fault);
+		return;
+	}
+	set_timer(exchange);
+	resolve(fetcher->resolver, &exchange->lookup, exchange->url.host, on_addresses);
+}

@@ -1,0 +1,61 @@
+/* tls.c: the client side of TLS, with the peer's certificate and name verified.
+ *
+ * Whom to trust is OpenSSL's usual place, or what SSL_CERT_FILE and SSL_CERT_DIR
+ * say; read once, when the fetcher is made. */
+
+#include <openssl/x509v3.h>
+
+#include "tls.h"
+#include "url.h"
+
+/* The first complaint is the cause. It is kept here, since libevent forgets the
+ * connection before it tells anybody. */
+static int on_certificate(int well, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const char **refused = SSL_get_app_data(ssl);
+
+	if (!well && refused && !*refused)
+		*refused = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+	return well;
+}
+
+SSL_CTX *tls_new(void)
+{
+	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+
+	if (!tls)
+		return NULL;
+	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, on_certificate);
+	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+	if (!SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) || !SSL_CTX_set_default_verify_paths(tls)) {
+		SSL_CTX_free(tls);
+		return NULL;
+	}
+	return tls;
+}
+
+void tls_free(SSL_CTX *tls)
+{
+	SSL_CTX_free(tls);
+}
+
+SSL *tls_connection(SSL_CTX *tls, const struct url *url, const char **refused)
+{
+	SSL *ssl = SSL_new(tls);
+	int well;
+
+	if (!ssl)
+		return NULL;
+	SSL_set_app_data(ssl, refused);
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (url->numeric)
+		well = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), url->host);
+	else
+		well = SSL_set1_host(ssl, url->host) && SSL_set_tlsext_host_name(ssl, url->host);
+	if (!well) {
+		SSL_free(ssl);
+		return NULL;
+	}
+	return ssl;
+}

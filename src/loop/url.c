@@ -1,0 +1,147 @@
+/* url.c: an http or https URL, read strictly: scheme, host, port, path, and nothing else. */
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "fetch.h"
+#include "url.h"
+
+static bool is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Labels of letters, digits and inner hyphens (and the underscore, which private
+ * networks use), with single dots between them. */
+static bool is_name(struct str host)
+{
+	struct str label;
+
+	if (host.length == 0 || host.length > 253 || host.at[host.length - 1] == '.')
+		return false;
+	while (str_cut(&host, '.', &label)) {
+		if (label.length == 0 || label.length > 63)
+			return false;
+		if (label.at[0] == '-' || label.at[label.length - 1] == '-')
+			return false;
+		for (size_t i = 0; i < label.length; i++)
+			if (!is_letter_or_digit(label.at[i]) && label.at[i] != '-' && label.at[i] != '_')
+				return false;
+	}
+	return true;
+}
+
+/* A name that ends in a number is an address to some resolvers ("127.1", "0x7f.1"),
+ * and means something else to others. */
+static bool ends_in_a_number(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+	const char *last = dot ? dot + 1 : host;
+
+	return *last >= '0' && *last <= '9';
+}
+
+static const char *read_host(struct url *url, struct str host)
+{
+	unsigned char number[sizeof(struct in6_addr)];
+	bool bracketed = host.length > 2 && host.at[0] == '[' && host.at[host.length - 1] == ']';
+
+	if (bracketed)
+		host = (struct str){ host.at + 1, host.length - 2 };
+	if (host.length >= sizeof(url->host))
+		return "its host is too long";
+	memcpy(url->host, host.at, host.length);
+	url->host[host.length] = '\0';
+	url->numeric = inet_pton(bracketed ? AF_INET6 : AF_INET, url->host, number) == 1;
+	if (url->numeric || (!bracketed && is_name(host) && !ends_in_a_number(url->host)))
+		return NULL;
+	return "its host is neither a name nor an address";
+}
+
+static const char *read_port(struct url *url, struct str text)
+{
+	long long port;
+
+	if (text.length == 0 || text.length > 5 || text.at[0] == '-' || !str_number(text, &port) || port < 1
+	    || port > 65535)
+		return "its port is not one";
+	url->port = (int)port;
+	return NULL;
+}
+
+static const char *read_path(struct url *url, struct str path)
+{
+	for (size_t i = 0; i < path.length; i++) {
+		char c = path.at[i];
+
+		if (c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c))
+			return "it contains a character that has no place in a URL";
+		if (c == '#')
+			return "it has a fragment";
+	}
+	snprintf(url->path, sizeof(url->path), "%s%.*s", path.length && path.at[0] == '/' ? "" : "/",
+	         STR_ARGS(path));
+	return NULL;
+}
+
+const char *url_read(struct url *url, const char *text)
+{
+	struct str rest = str_of(text), authority;
+	const char *fault;
+	size_t end, colon;
+
+	if (rest.length > URL_MOST)
+		return "it is too long";
+	*url = (struct url){ .tls = str_begins(rest, "https://") };
+	if (!url->tls && !str_begins(rest, "http://"))
+		return "it begins with neither https:// nor http://";
+	rest.at += url->tls ? 8 : 7;
+	rest.length -= url->tls ? 8 : 7;
+
+	end = strcspn(rest.at, "/?#");
+	authority = (struct str){ rest.at, end };
+	rest = (struct str){ rest.at + end, rest.length - end };
+	if (memchr(authority.at, '@', authority.length))
+		return "it contains a user";
+
+	/* A colon inside brackets belongs to the address. */
+	for (colon = authority.length; colon > 0; colon--)
+		if (authority.at[colon - 1] == ':' || authority.at[colon - 1] == ']')
+			break;
+	url->port = url->tls ? 443 : 80;
+	if (colon > 0 && authority.at[colon - 1] == ':') {
+		fault = read_port(url, (struct str){ authority.at + colon, authority.length - colon });
+		if (fault)
+			return fault;
+		authority.length = colon - 1;
+	}
+	fault = read_host(url, authority);
+	if (fault)
+		return fault;
+	if (url->port == (url->tls ? 443 : 80))
+		snprintf(url->header, sizeof(url->header), "%.*s", STR_ARGS(authority));
+	else
+		snprintf(url->header, sizeof(url->header), "%.*s:%d", STR_ARGS(authority), url->port);
+	return read_path(url, rest);
+}
+
+bool url_is_loopback(const struct url *url)
+{
+	if (url->numeric)
+		return str_begins(str_of(url->host), "127.") || strcmp(url->host, "::1") == 0;
+	return str_is_nocase(str_of(url->host), "localhost");
+}
+
+const char *fetch_url_fault(const char *text)
+{
+	struct url url;
+
+	return url_read(&url, text);
+}
+
+bool fetch_url_is_safe(const char *text)
+{
+	struct url url;
+
+	return !url_read(&url, text) && (url.tls || url_is_loopback(&url));
+}

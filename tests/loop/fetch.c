@@ -1,0 +1,415 @@
+/* An exchange ends exactly once: with an answer, or with a sentence in the time allowed. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "ca.h"
+#include "clock.h"
+#include "fetch.h"
+#include "peer.h"
+#include "resolve.h"
+
+static struct {
+	struct loop *loop;
+	struct resolver *resolver;
+	struct fetcher *fetcher;
+	struct peer peer;
+	struct fetch fetch;
+	bool done;
+	int times, status;
+	char error[300], etag[64], cache[64];
+	struct buf body;
+	char url[200];
+} f;
+
+static const bool never;
+
+static void set_up(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	f.loop = loop_new();
+	f.resolver = resolver_new(f.loop);
+	f.fetcher = fetcher_new(f.loop, f.resolver);
+	cr_assert(f.fetcher != NULL);
+}
+
+static void tear_down(void)
+{
+	peer_close(&f.peer);
+	fetcher_free(f.fetcher);
+	resolver_free(f.resolver);
+	loop_free(f.loop);
+	buf_finish(&f.body);
+}
+
+static void on_done(struct fetch *fetch, const struct fetch_answer *answer)
+{
+	cr_expect(fetch == &f.fetch);
+	f.done = true;
+	f.times++;
+	f.status = answer->status;
+	snprintf(f.error, sizeof(f.error), "%s", answer->error ? answer->error : "");
+	snprintf(f.etag, sizeof(f.etag), "%s", answer->etag ? answer->etag : "");
+	snprintf(f.cache, sizeof(f.cache), "%s", answer->cache_control ? answer->cache_control : "");
+	buf_clear(&f.body);
+	buf_str(&f.body, answer->body);
+}
+
+static void begin(const char *url, size_t limit, int deadline_ms)
+{
+	f.done = false;
+	f.times = 0;
+	fetch_run(f.fetcher, &f.fetch,
+	          &(struct fetch_ask){ .url = url, .limit = limit, .deadline_ms = deadline_ms }, on_done);
+	cr_expect(not(f.done), "done() came from inside fetch_run()");
+}
+
+static const char *at_peer(const char *scheme, const char *host)
+{
+	snprintf(f.url, sizeof(f.url), "%s://%s:%d/keys?a=b", scheme, host, f.peer.port);
+	return f.url;
+}
+
+static void run(const char *url, size_t limit, int deadline_ms)
+{
+	begin(url, limit, deadline_ms);
+	cr_assert(turn_until(f.loop, &f.done, deadline_ms + 1000), "no end of %s", url);
+	turn_until(f.loop, &never, 2);
+	cr_expect(eq(int, f.times, 1));
+	cr_expect(f.fetch.exchange == NULL);
+}
+
+TestSuite(fetch, .init = set_up, .fini = tear_down, .timeout = 30);
+
+Test(fetch, brings_status_headers_and_body)
+{
+	f.peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"7\"\r\n"
+			"Cache-Control: max-age=60\r\n\r\nhello";
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	run(at_peer("http", "127.0.0.1"), 1000, 2000);
+
+	cr_expect(eq(int, f.status, 200), "%s", f.error);
+	cr_expect(str_is(buf_as_str(&f.body), "hello"));
+	cr_expect(eq(str, f.etag, "\"7\""));
+	cr_expect(eq(str, f.cache, "max-age=60"));
+	cr_expect(str_begins(buf_as_str(&f.peer.request), "GET /keys?a=b HTTP/1.1\r\n"));
+	cr_expect(strstr(buf_cstr(&f.peer.request), "Connection: close\r\n") != NULL);
+}
+
+Test(fetch, sends_what_it_was_given)
+{
+	char host[64];
+
+	f.peer.answer = "HTTP/1.1 304 Not Modified\r\n\r\n";
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	fetch_run(f.fetcher, &f.fetch,
+	          &(struct fetch_ask){ .url = at_peer("http", "localhost"), .etag = "\"7\"", .bearer = "secret",
+	                               .type = "application/json", .body = STR("{\"a\":1}"),
+	                               .limit = 100, .deadline_ms = 2000 },
+	          on_done);
+	cr_assert(turn_until(f.loop, &f.done, 3000));
+	cr_expect(eq(int, f.status, 304), "%s", f.error);
+	cr_expect(str_begins(buf_as_str(&f.peer.request), "POST /keys?a=b HTTP/1.1\r\n"));
+	snprintf(host, sizeof(host), "Host: localhost:%d\r\n", f.peer.port);
+	buf_char(&f.peer.request, '\0');
+	cr_expect(strstr(f.peer.request.at, host) != NULL);
+	cr_expect(strstr(f.peer.request.at, "If-None-Match: \"7\"\r\n") != NULL);
+	cr_expect(strstr(f.peer.request.at, "Authorization: Bearer secret\r\n") != NULL);
+	cr_expect(strstr(f.peer.request.at, "Content-Type: application/json\r\n") != NULL);
+	cr_expect(strstr(f.peer.request.at, "Content-Length: 7\r\n") != NULL);
+	cr_expect(strstr(f.peer.request.at, "\r\n\r\n{\"a\":1}") != NULL);
+}
+
+Test(fetch, refuses_headers_that_would_become_two)
+{
+	f.peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	fetch_run(f.fetcher, &f.fetch,
+	          &(struct fetch_ask){ .url = at_peer("http", "127.0.0.1"), .bearer = "a\r\nX: y",
+	                               .limit = 100, .deadline_ms = 2000 },
+	          on_done);
+	cr_assert(turn_until(f.loop, &f.done, 3000));
+	cr_expect(eq(int, f.status, 0));
+	cr_expect(eq(int, f.peer.accepted, 0));
+}
+
+/* What a server may do with a fetch of at most 1000 bytes in 400 ms. */
+static const struct {
+	const char *what;
+	struct peer peer;
+	int status;
+	const char *body; /* NULL: not looked at */
+} rows[] = {
+	{ "a redirect is only a status",
+	  { .answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n" }, 302, "" },
+	{ "chunks", { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" },
+	  200, "abcde" },
+	{ "a body up to the end of the connection",
+	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabc", .leaves = true }, 200, "abc" },
+	{ "a whole answer that drips",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .drip_ms = 2 }, 200, "ok" },
+	{ "no body at all", { .answer = "HTTP/1.1 204 No Content\r\n\r\n" }, 204, "" },
+	{ "an error", { .answer = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy" }, 503, "busy" },
+	{ "exactly the limit",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" }, 200, "abc" },
+
+	{ "an answer that drips too slowly",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .drip_ms = 50 }, 0 },
+	{ "silence", { .never = true, .answer = "" }, 0 },
+	{ "closed at once", { .answer = "", .leaves = true }, 0 },
+	{ "closed before a word", { .answer = "", .leaves = true, .speaks_first = true }, 0 },
+	{ "closed in the status line", { .answer = "HTTP/1.1 20", .leaves = true }, 0 },
+	{ "closed in the headers", { .answer = "HTTP/1.1 200 OK\r\nContent-Le", .leaves = true }, 0 },
+	{ "closed in the body",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", .leaves = true }, 0 },
+	{ "closed in the chunks",
+	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", .leaves = true }, 0 },
+	{ "garbage", { .answer = "\x16\x03\x01\x02garbage\r\n\r\n" }, 0 },
+	{ "garbage before it was asked", { .answer = "SSH-2.0-OpenSSH_9.2\r\n", .speaks_first = true }, 0 },
+	{ "a status that is none", { .answer = "HTTP/1.1 abc OK\r\n\r\n" }, 0 },
+	{ "another protocol", { .answer = "101 SWITCH\r\n\r\n" }, 0 },
+	{ "an upgrade nobody asked for",
+	  { .answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" }, 0 },
+	{ "a length that is none", { .answer = "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc" }, 0 },
+	{ "a length past any number",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nabc" }, 0 },
+	{ "a length past the limit", { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\nabc" }, 0 },
+	{ "a chunk past the limit",
+	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\nabc" }, 0 },
+	{ "a chunk size that is none",
+	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n0\r\n\r\n" }, 0 },
+	{ "a chunk size past any number",
+	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nabc" }, 0 },
+	{ "a header without a colon", { .answer = "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n" }, 0 },
+	{ "a head without an end", { .answer = "X-More: of the same, and again, and again\r\n", .floods = true }, 0 },
+	{ "100 Continue for ever", { .answer = "HTTP/1.1 100 Continue\r\nX: yyyyyyyyyyyy\r\n\r\n", .floods = true }, 0 },
+	{ "a body without an end", { .answer = "HTTP/1.1 200 OK\r\n\r\nabcdefghijklmnop", .floods = true }, 0 },
+	{ "a flood before it was asked", { .answer = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	                                   .floods = true, .speaks_first = true }, 0 },
+};
+
+Test(fetch, comes_to_an_end_whatever_the_server_does)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		long long began = clock_exact_us(), took;
+
+		f.peer = rows[i].peer;
+		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		run(at_peer("http", "127.0.0.1"), 1000, 400);
+		took = clock_exact_us() - began;
+		cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what, f.error);
+		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what, f.error);
+		cr_expect(rows[i].body == NULL || str_is(buf_as_str(&f.body), rows[i].body), "%s: <%.*s>", rows[i].what,
+		          STR_ARGS(buf_as_str(&f.body)));
+		cr_expect(lt(llong, took, 900000), "%s", rows[i].what);
+		peer_close(&f.peer);
+	}
+}
+
+Test(fetch, keeps_its_limit_for_bodies_in_every_framing)
+{
+	static const struct {
+		const char *head;
+		bool leaves;
+	} framings[] = {
+		{ "HTTP/1.1 200 OK\r\n\r\n", true },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(framings); i++) {
+		for (int more = 0; more < 2; more++) {
+			char answer[2000];
+			size_t head = strlen(framings[i].head);
+
+			memset(answer, 'x', sizeof(answer));
+			memcpy(answer, framings[i].head, head);
+			f.peer = (struct peer){ .answer = answer, .length = head + 1000, .leaves = framings[i].leaves };
+			cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+			run(at_peer("http", "127.0.0.1"), more ? 999 : 1000, 1000);
+			cr_expect(eq(int, f.status, more ? 0 : 200), "framing %zu: %s", i, f.error);
+			cr_expect(more || f.body.length == 1000);
+			peer_close(&f.peer);
+		}
+	}
+}
+
+Test(fetch, says_why_there_is_no_connection)
+{
+	int port;
+
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	port = f.peer.port;
+	peer_close(&f.peer);
+	f.peer.port = port;
+	run(at_peer("http", "127.0.0.1"), 100, 1000);
+	cr_expect(eq(int, f.status, 0));
+	cr_expect(strstr(f.error, "refused") != NULL, "%s", f.error);
+	run(at_peer("https", "127.0.0.1"), 100, 1000);
+	cr_expect(eq(int, f.status, 0));
+	cr_expect(strstr(f.error, "refused") != NULL, "%s", f.error);
+	run("ftp://127.0.0.1/", 100, 1000);
+	cr_expect(eq(int, f.status, 0));
+	cr_expect(strstr(f.error, "URL") != NULL, "%s", f.error);
+	run("http://nowhere.invalid/", 100, 300);
+	cr_expect(eq(int, f.status, 0));
+	cr_expect(strstr(f.error, "name") != NULL, "%s", f.error);
+	/* Nobody answers there: the deadline must. */
+	run("http://192.0.2.1/", 100, 300);
+	cr_expect(eq(int, f.status, 0));
+}
+
+Test(fetch, can_be_forgotten_at_any_time)
+{
+	for (int turns = 0; turns < 30; turns++) {
+		f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", .drip_ms = 1 };
+		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		begin(at_peer("http", "127.0.0.1"), 100, 1000);
+		for (int i = 0; i < turns && !f.done; i++)
+			loop_turn(f.loop);
+		if (!f.done) {
+			fetch_forget(&f.fetch);
+			fetch_forget(&f.fetch);
+			cr_expect(not(turn_until(f.loop, &f.done, 5)), "done() after %d turns and being forgotten", turns);
+		}
+		peer_close(&f.peer);
+	}
+}
+
+Test(fetch, goes_with_its_fetcher)
+{
+	struct fetch others[4] = { 0 };
+
+	f.peer = (struct peer){ .never = true, .answer = "" };
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		fetch_run(f.fetcher, &others[i],
+		          &(struct fetch_ask){ .url = at_peer(i % 2 ? "https" : "http", "127.0.0.1"),
+		                               .limit = 100, .deadline_ms = 5000 },
+		          on_done);
+		for (size_t turn = 0; turn < i; turn++)
+			loop_turn(f.loop);
+	}
+	fetcher_free(f.fetcher);
+	f.fetcher = NULL;
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		cr_expect(others[i].exchange == NULL);
+	cr_expect(not(f.done));
+}
+
+static void on_done_again(struct fetch *fetch, const struct fetch_answer *answer)
+{
+	on_done(fetch, answer);
+	if (f.times < 3) {
+		f.done = false;
+		fetch_run(f.fetcher, fetch,
+		          &(struct fetch_ask){ .url = f.url, .limit = 100, .deadline_ms = 1000 }, on_done_again);
+	}
+}
+
+Test(fetch, can_begin_anew_from_within_done)
+{
+	f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" };
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	fetch_run(f.fetcher, &f.fetch,
+	          &(struct fetch_ask){ .url = at_peer("http", "127.0.0.1"), .limit = 100, .deadline_ms = 1000 },
+	          on_done_again);
+	cr_assert(turn_until(f.loop, &f.done, 3000));
+	cr_expect(eq(int, f.times, 3));
+	cr_expect(eq(int, f.peer.accepted, 3));
+	cr_expect(eq(int, f.status, 200));
+}
+
+/* Whose certificate is taken, and whose is not. */
+static const struct {
+	const char *what, *host, *names;
+	long seconds;
+	bool self_signed;
+	int status;
+} certificates[] = {
+	{ "the right name", "localhost", "DNS:localhost", 3600, false, 200 },
+	{ "one of several names", "localhost", "DNS:example.com,DNS:localhost", 3600, false, 200 },
+	{ "the right address", "127.0.0.1", "IP:127.0.0.1", 3600, false, 200 },
+	{ "another name", "localhost", "DNS:example.com", 3600, false, 0 },
+	{ "a name that begins alike", "localhost", "DNS:localhost.example.com", 3600, false, 0 },
+	{ "another address", "127.0.0.1", "IP:127.0.0.2", 3600, false, 0 },
+	{ "an address as a name", "127.0.0.1", "DNS:127.0.0.1", 3600, false, 0 },
+	{ "a name for an address", "127.0.0.1", "DNS:localhost", 3600, false, 0 },
+	{ "expired", "localhost", "DNS:localhost", -3600, false, 0 },
+	{ "signed by itself", "localhost", "DNS:localhost", 3600, true, 0 },
+};
+
+Test(fetch, takes_only_certificates_it_can_trust)
+{
+	struct ca ca;
+
+	ca_open(&ca);
+	fetcher_free(f.fetcher);
+	f.fetcher = fetcher_new(f.loop, f.resolver);
+	for (size_t i = 0; i < COUNT_OF(certificates); i++) {
+		f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+		f.peer.tls = ca_server(certificates[i].self_signed ? NULL : &ca, certificates[i].names,
+		                       certificates[i].seconds);
+		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		run(at_peer("https", certificates[i].host), 100, 3000);
+		cr_expect(eq(int, f.status, certificates[i].status), "%s: %s", certificates[i].what, f.error);
+		cr_expect(f.status || strstr(f.error, "certificate is not accepted: "), "%s: <%s>",
+		          certificates[i].what, f.error);
+		cr_expect(f.status || f.peer.request.length == 0, "%s: a request was sent", certificates[i].what);
+		peer_close(&f.peer);
+	}
+	ca_close(&ca);
+}
+
+Test(fetch, speaks_no_old_tls)
+{
+	struct ca ca;
+
+	ca_open(&ca);
+	fetcher_free(f.fetcher);
+	f.fetcher = fetcher_new(f.loop, f.resolver);
+	f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+	f.peer.tls = ca_server(&ca, "DNS:localhost", 3600);
+	SSL_CTX_set_security_level(f.peer.tls, 0);
+	SSL_CTX_set_min_proto_version(f.peer.tls, TLS1_VERSION);
+	SSL_CTX_set_max_proto_version(f.peer.tls, TLS1_1_VERSION);
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	run(at_peer("https", "localhost"), 100, 3000);
+	cr_expect(eq(int, f.status, 0));
+	cr_expect(strstr(f.error, "TLS failed: ") != NULL, "%s", f.error);
+	ca_close(&ca);
+}
+
+/* The same bad manners, with TLS around them. */
+Test(fetch, comes_to_an_end_over_tls_too)
+{
+	struct ca ca;
+
+	ca_open(&ca);
+	fetcher_free(f.fetcher);
+	f.fetcher = fetcher_new(f.loop, f.resolver);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		f.peer = rows[i].peer;
+		f.peer.tls = ca_server(&ca, "DNS:localhost", 3600);
+		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		run(at_peer("https", "localhost"), 1000, 600);
+		/* A body that ends with the connection needs a proper farewell. */
+		if (rows[i].peer.leaves && rows[i].status)
+			cr_expect(eq(int, f.status, 0), "%s", rows[i].what);
+		else
+			cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what, f.error);
+		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what, f.error);
+		peer_close(&f.peer);
+	}
+	ca_close(&ca);
+}
+
+Test(fetch, meets_a_server_that_does_not_speak_tls)
+{
+	f.peer = (struct peer){ .answer = "HTTP/1.1 400 Bad Request\r\n\r\n", .speaks_first = true, .leaves = true };
+	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	run(at_peer("https", "localhost"), 100, 1000);
+	cr_expect(eq(int, f.status, 0));
+	cr_expect(f.error[0] != '\0');
+}

@@ -1,0 +1,173 @@
+/* peer.c: a server on loopback that answers as badly as a test wants it to. */
+
+#include <arpa/inet.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "peer.h"
+
+/* One connection. */
+struct guest {
+	struct peer *peer;
+	struct bufferevent *stream;
+	struct event *drip;
+	size_t said;
+	struct guest *next;
+};
+
+static size_t answer_length(const struct peer *peer)
+{
+	return peer->length ? peer->length : strlen(peer->answer);
+}
+
+static void leave(struct guest *guest)
+{
+	if (guest->stream)
+		bufferevent_free(guest->stream);
+	guest->stream = NULL;
+}
+
+static void on_written(struct bufferevent *stream, void *arg)
+{
+	struct guest *guest = arg;
+	struct peer *peer = guest->peer;
+
+	if (evbuffer_get_length(bufferevent_get_output(stream)))
+		return;
+	if (peer->floods && guest->said)
+		bufferevent_write(stream, peer->answer, answer_length(peer));
+	else if (peer->leaves && guest->said == answer_length(peer))
+		leave(guest);
+}
+
+static void on_drip(evutil_socket_t, short, void *arg)
+{
+	struct guest *guest = arg;
+	struct peer *peer = guest->peer;
+
+	if (!guest->stream || guest->said == answer_length(peer))
+		return;
+	bufferevent_write(guest->stream, peer->answer + guest->said++, 1);
+	event_add(guest->drip, &(struct timeval){ .tv_usec = peer->drip_ms * 1000 });
+}
+
+static void speak(struct guest *guest)
+{
+	struct peer *peer = guest->peer;
+
+	if (peer->never || guest->said)
+		return;
+	if (peer->drip_ms) {
+		on_drip(-1, 0, guest);
+		return;
+	}
+	guest->said = answer_length(peer);
+	if (guest->said)
+		bufferevent_write(guest->stream, peer->answer, guest->said);
+	else if (peer->leaves)
+		leave(guest);
+}
+
+static void on_request(struct bufferevent *stream, void *arg)
+{
+	struct guest *guest = arg;
+	struct evbuffer *input = bufferevent_get_input(stream);
+	size_t length = evbuffer_get_length(input);
+
+	buf_add(&guest->peer->request, evbuffer_pullup(input, -1), length);
+	evbuffer_drain(input, length);
+	if (memmem(guest->peer->request.at, guest->peer->request.length, "\r\n\r\n", 4))
+		speak(guest);
+}
+
+static void on_event(struct bufferevent *stream, short what, void *arg)
+{
+	struct guest *guest = arg;
+
+	if (what & BEV_EVENT_CONNECTED) {
+		if (guest->peer->speaks_first)
+			speak(guest);
+	} else {
+		(void)stream;
+		leave(guest);
+	}
+}
+
+static void on_accept(struct evconnlistener *, evutil_socket_t fd, struct sockaddr *, int, void *arg)
+{
+	struct peer *peer = arg;
+	struct guest *guest = xcalloc(1, sizeof(*guest));
+
+	peer->accepted++;
+	buf_clear(&peer->request);
+	guest->peer = peer;
+	guest->next = peer->guests;
+	peer->guests = guest;
+	guest->drip = evtimer_new(peer->base, on_drip, guest);
+	if (peer->tls)
+		guest->stream = bufferevent_openssl_socket_new(peer->base, fd, SSL_new(peer->tls),
+		                                               BUFFEREVENT_SSL_ACCEPTING,
+		                                               BEV_OPT_CLOSE_ON_FREE);
+	else
+		guest->stream = bufferevent_socket_new(peer->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_setcb(guest->stream, on_request, on_written, on_event, guest);
+	bufferevent_enable(guest->stream, EV_READ | EV_WRITE);
+	if (!peer->tls && peer->speaks_first)
+		speak(guest);
+}
+
+bool peer_open(struct peer *peer, struct loop *loop, const char *address)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t size = sizeof(in);
+
+	inet_pton(AF_INET, address, &in.sin_addr);
+	peer->base = loop_base(loop);
+	peer->listener = evconnlistener_new_bind(peer->base, on_accept, peer,
+	                                         LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
+	                                         (struct sockaddr *)&in, sizeof(in));
+	if (!peer->listener)
+		return false;
+	getsockname(evconnlistener_get_fd(peer->listener), (struct sockaddr *)&in, &size);
+	peer->port = ntohs(in.sin_port);
+	return true;
+}
+
+void peer_close(struct peer *peer)
+{
+	while (peer->guests) {
+		struct guest *guest = peer->guests;
+
+		peer->guests = guest->next;
+		leave(guest);
+		event_free(guest->drip);
+		free(guest);
+	}
+	if (peer->listener)
+		evconnlistener_free(peer->listener);
+	peer->listener = NULL;
+	SSL_CTX_free(peer->tls);
+	peer->tls = NULL;
+	buf_finish(&peer->request);
+}
+
+static void on_late(evutil_socket_t, short, void *arg)
+{
+	*(bool *)arg = true;
+}
+
+bool turn_until(struct loop *loop, const bool *flag, int ms)
+{
+	bool late = false;
+	struct event *timer = evtimer_new(loop_base(loop), on_late, &late);
+
+	event_add(timer, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
+	while (!*flag && !late)
+		loop_turn(loop);
+	event_free(timer);
+	return *flag;
+}

@@ -1,0 +1,38 @@
+/* peer.h: a server on loopback that answers as badly as a test wants it to. */
+
+#ifndef PEER_H
+#define PEER_H
+
+#include <openssl/ssl.h>
+
+#include "loop.h"
+
+struct peer {
+	/* What it does; set by the test. */
+	const char *answer;
+	size_t length;	   /* of the answer; 0: strlen */
+	int drip_ms;	   /* a byte at a time, this far apart; 0: all at once */
+	bool speaks_first; /* without waiting for a request */
+	bool never;	   /* keeps silent */
+	bool leaves;	   /* closes the connection after the answer */
+	bool floods;	   /* repeats the answer for ever */
+	SSL_CTX *tls;	   /* NULL: plain */
+
+	/* What it saw. */
+	int accepted;
+	struct buf request; /* the last one, with its body as far as it came */
+	int port;
+
+	struct event_base *base;
+	struct evconnlistener *listener;
+	struct guest *guests;
+};
+
+/* All that is set before stays; false when no port could be had. */
+bool peer_open(struct peer *peer, struct loop *loop, const char *address);
+void peer_close(struct peer *peer);
+
+/* Turns the loop until *flag, or for `ms`; says whether the flag is up. */
+bool turn_until(struct loop *loop, const bool *flag, int ms);
+
+#endif

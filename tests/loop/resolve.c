@@ -1,0 +1,111 @@
+/* Names become addresses on a later turn, or a sentence does. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <event2/event.h>
+
+#include "peer.h"
+#include "resolve.h"
+
+static struct {
+	struct loop *loop;
+	struct resolver *resolver;
+	struct lookup lookup;
+	bool done;
+	int times;
+	const char *error;
+} f;
+
+static void set_up(void)
+{
+	f.loop = loop_new();
+	f.resolver = resolver_new(f.loop);
+	cr_assert(f.resolver != NULL);
+}
+
+static void tear_down(void)
+{
+	resolver_free(f.resolver);
+	loop_free(f.loop);
+}
+
+static void on_done(struct lookup *lookup, const char *error)
+{
+	f.done = true;
+	f.times++;
+	f.error = error;
+}
+
+TestSuite(resolve, .init = set_up, .fini = tear_down, .timeout = 20);
+
+Test(resolve, answers_numbers_and_the_hosts_file_on_a_later_turn)
+{
+	static const struct {
+		const char *host, *address;
+	} rows[] = {
+		{ "127.0.0.1", "127.0.0.1" },
+		{ "192.0.2.7", "192.0.2.7" },
+		{ "::1", "::1" },
+		{ "2001:db8::7", "2001:db8::7" },
+		{ "localhost", "127.0.0.1" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		f.done = false;
+		resolve(f.resolver, &f.lookup, rows[i].host, on_done);
+		cr_expect(not(f.done), "%s was answered within the call", rows[i].host);
+		cr_expect(turn_until(f.loop, &f.done, 2000), "%s was not answered", rows[i].host);
+		cr_expect(f.error == NULL, "%s: %s", rows[i].host, f.error);
+		cr_assert(f.lookup.count > 0, "%s has no address", rows[i].host);
+		cr_expect(eq(str, f.lookup.addresses[0], (char *)rows[i].address));
+		f.done = false;
+		cr_expect(not(turn_until(f.loop, &f.done, 5)), "%s was answered twice", rows[i].host);
+	}
+}
+
+Test(resolve, says_in_words_that_there_is_no_address)
+{
+	/* Asks nobody: a space has no place in a name. */
+	resolve(f.resolver, &f.lookup, "", on_done);
+	cr_assert(turn_until(f.loop, &f.done, 15000));
+	cr_expect(eq(int, f.lookup.count, 0));
+	cr_expect(f.error != NULL);
+}
+
+Test(resolve, keeps_silent_when_the_asker_has_left)
+{
+	static const char *const hosts[] = { "127.0.0.1", "localhost", "nowhere.invalid" };
+
+	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+		resolve(f.resolver, &f.lookup, hosts[i], on_done);
+		resolve_forget(&f.lookup);
+		resolve_forget(&f.lookup);
+		cr_expect(not(turn_until(f.loop, &f.done, 50)), "%s was answered", hosts[i]);
+	}
+}
+
+Test(resolve, can_ask_again_from_within_done)
+{
+	f.times = 0;
+	resolve(f.resolver, &f.lookup, "127.0.0.1", on_done);
+	resolve_forget(&f.lookup);
+	resolve(f.resolver, &f.lookup, "127.0.0.2", on_done);
+	cr_assert(turn_until(f.loop, &f.done, 1000));
+	cr_expect(eq(str, f.lookup.addresses[0], "127.0.0.2"));
+	cr_expect(eq(int, f.times, 1));
+}
+
+static void on_nobody(struct lookup *, const char *)
+{
+	cr_fail("the asker had left");
+}
+
+Test(resolve, takes_its_leave_with_questions_under_way)
+{
+	struct lookup others[3];
+
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		resolve(f.resolver, &others[i], "nowhere.invalid", on_nobody);
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		resolve_forget(&others[i]);
+}
