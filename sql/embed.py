@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+"""embed.py: the files under sql/ as C: sql.h (the names) and sql.c (the text).
+
+    embed.py DIRECTORY sql.h sql.c [depfile]
+
+A file in statements/ holds several statements, each of which begins with a
+header line and ends with a semicolon:
+
+    -- logs_list read 5s
+    select next, body from api.logs
+    where true
+      and author_id = :author_id?
+    limit :limit;
+
+Lane is `read` or `write`; the allowance is in `s` or `ms`. `:name` is a
+parameter; `:name?` an optional one, and the line that carries it is left out
+when it is absent. What stands in quotes, in dollar quotes and in comments is
+none, nor is a `::cast`; comments are dropped. `:body ? 'x'`, with a blank, is
+the operator. A file may begin with a paragraph about itself: `-- logs.sql: …`.
+
+Files in migrations/ (0001_people.sql), functions/ and demo/ are taken as they
+are, in the order of their names, with the sha256 of their text.
+
+Whatever is not so fails the build, with the file and the line.
+"""
+
+import hashlib
+import pathlib
+import re
+import sys
+
+HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)$")
+NAME = re.compile(r"[a-z_][a-z0-9_]*")
+DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)?\$")
+MARK = "\x01"
+MOST_PARAMS = 40  # SQL_PARAMS in include/statement.h
+
+
+class Fault(Exception):
+    """What is wrong, and where."""
+
+
+class Statement:
+    def __init__(self, name, lane, allowance_ms):
+        self.name = name
+        self.lane = lane
+        self.allowance_ms = allowance_ms
+        self.lines = []  # (text, mask of the optional parameters it carries)
+        self.params = []
+        self.optional = 0
+
+
+class Reader:
+    """Reads the statements of one file, one character after another."""
+
+    def __init__(self, path, text):
+        self.path = path
+        self.text = text
+        self.at = 0
+
+    def fault(self, says, at=None):
+        line = self.text.count("\n", 0, self.at if at is None else at) + 1
+        return Fault(f"{self.path}:{line}: {says}")
+
+    def statements(self):
+        self.skip_head()
+        while self.skip_blanks():
+            yield self.statement()
+
+    def skip_head(self):
+        """The paragraph with which a file may speak about itself."""
+        if self.text.startswith(f"-- {self.path.name}:"):
+            while self.text.startswith("--", self.at):
+                self.at = self.end_of_line() + 1
+
+    def end_of_line(self):
+        end = self.text.find("\n", self.at)
+        return len(self.text) if end < 0 else end
+
+    def skip_blanks(self):
+        """To the next header; False when there is none."""
+        while self.at < len(self.text):
+            if self.text[self.at].isspace():
+                self.at += 1
+            elif self.text.startswith("/*", self.at):
+                self.at = self.end_of_comment()
+            else:
+                return True
+        return False
+
+    def statement(self):
+        line = self.text[self.at : self.end_of_line()].rstrip()
+        header = HEADER.match(line)
+        if not header:
+            raise self.fault("here should be a header, `-- name read|write 5s`; "
+                             f"there is `{line[:60]}`")
+        name, lane, number, unit = header.groups()
+        allowance = int(number) * (1000 if unit == "s" else 1)
+        if allowance > 600_000:
+            raise self.fault("an allowance is at most 600s")
+        statement = Statement(name, lane, allowance)
+        self.at = self.end_of_line()
+        self.body(statement)
+        if not statement.lines:
+            raise self.fault(f"{name} says nothing")
+        return statement
+
+    def body(self, statement):
+        """The text up to its semicolon, cut into lines. A line break inside
+        quotes does not end a line."""
+        began = self.at
+        out, optional = "", 0
+
+        def end_line():
+            nonlocal out, optional
+            if out.strip():
+                statement.lines.append((out.strip(), optional))
+            out, optional = "", 0
+
+        while self.at < len(self.text):
+            c = self.text[self.at]
+            if c == "\n":
+                end_line()
+                self.at += 1
+            elif self.text.startswith("--", self.at):
+                # A header in here means that the one before has no end.
+                line = self.text[self.at : self.end_of_line()].rstrip()
+                if HEADER.match(line) and not out.strip():
+                    raise self.fault(f"{statement.name} does not end with a semicolon")
+                self.at = self.end_of_line()
+            elif self.text.startswith("/*", self.at):
+                self.at = self.end_of_comment()
+                out += " "
+            elif c in "'\"" or (c == "$" and DOLLAR.match(self.text, self.at)):
+                out += self.quoted(out)
+            elif self.text.startswith("::", self.at):
+                out += "::"
+                self.at += 2
+            elif c == ":" and NAME.match(self.text, self.at + 1):
+                index, may_be_absent = self.parameter(statement)
+                out += MARK + chr(ord("A") + index)
+                optional |= may_be_absent << index
+            elif c == ";":
+                self.at += 1
+                end_line()
+                rest = self.text[self.at : self.end_of_line()].strip()
+                if rest and not rest.startswith("--"):
+                    raise self.fault("behind the semicolon stands more; a statement is one")
+                self.at = self.end_of_line()
+                return
+            elif c == "\r":
+                self.at += 1
+            elif ord(c) < 32 and c != "\t":
+                raise self.fault("there is a control character")
+            else:
+                out += c
+                self.at += 1
+        raise self.fault(f"{statement.name} does not end with a semicolon", began)
+
+    def parameter(self, statement):
+        name = NAME.match(self.text, self.at + 1).group()
+        behind = self.at + 1 + len(name)
+        may_be_absent = self.text.startswith("?", behind)
+        if may_be_absent and self.text[behind + 1 : behind + 2] in ("|", "&"):
+            raise self.fault(f"`:{name}{self.text[behind:behind + 2]}`: "
+                             "put a blank before an operator")
+        if name not in statement.params:
+            if len(statement.params) == MOST_PARAMS:
+                raise self.fault(f"{statement.name} has more than {MOST_PARAMS} parameters")
+            statement.params.append(name)
+        index = statement.params.index(name)
+        statement.optional |= may_be_absent << index
+        self.at = behind + may_be_absent
+        return index, may_be_absent
+
+    def quoted(self, before):
+        """A literal, an identifier in quotes or a dollar quote, as it stands."""
+        began = self.at
+        quote = self.text[began]
+        if quote == "$":
+            tag = DOLLAR.match(self.text, began).group()
+            end = self.text.find(tag, began + len(tag))
+            if end < 0:
+                raise self.fault("a dollar quote is not closed")
+            self.at = end + len(tag)
+            return self.text[began : self.at]
+        escapes = quote == "'" and re.search(r"(^|[^A-Za-z0-9_])[eE]$", before)
+        self.at += 1
+        while self.at < len(self.text):
+            if escapes and self.text[self.at] == "\\":
+                self.at += 2
+            elif self.text[self.at] != quote:
+                self.at += 1
+            elif self.text.startswith(quote, self.at + 1):
+                self.at += 2
+            else:
+                self.at += 1
+                return self.text[began : self.at]
+        raise self.fault("a quote is not closed", began)
+
+    def end_of_comment(self):
+        """Behind the block comment that begins here; they nest."""
+        depth, at = 0, self.at
+        while at < len(self.text):
+            if self.text.startswith("/*", at):
+                depth += 1
+                at += 2
+            elif self.text.startswith("*/", at):
+                depth -= 1
+                at += 2
+                if depth == 0:
+                    return at
+            else:
+                at += 1
+        raise self.fault("a comment is not closed")
+
+
+def read(path):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Fault(f"{path}: is not UTF-8") from None
+    if "\0" in text or MARK in text:
+        raise Fault(f"{path}: there is a control character")
+    return text
+
+
+def listed(directory, kind):
+    return sorted((directory / kind).glob("*.sql"))
+
+
+def read_statements(directory):
+    statements, places = [], {}
+    for path in listed(directory, "statements"):
+        for statement in Reader(path, read(path)).statements():
+            if statement.name in places:
+                raise Fault(f"{path}: {statement.name} is also in {places[statement.name]}")
+            places[statement.name] = path
+            statements.append(statement)
+    return statements
+
+
+def read_files(directory, kind):
+    files, numbers = [], {}
+    for path in listed(directory, kind):
+        if kind == "migrations":
+            numbered = re.fullmatch(r"([0-9]{4})_[a-z0-9_]+", path.stem)
+            if not numbered:
+                raise Fault(f"{path}: a migration is called 0001_people.sql")
+            other = numbers.setdefault(numbered.group(1), path)
+            if other != path:
+                raise Fault(f"{path}: {other.name} has this number")
+        elif not re.fullmatch(r"[a-z0-9_]+", path.stem):
+            raise Fault(f"{path}: a name is made of a-z, 0-9 and _")
+        files.append((path.stem, read(path)))
+    return files
+
+
+def c_text(text):
+    out = []
+    for byte in text.encode("utf-8"):
+        if byte == 0x0A:
+            out.append("\\n")
+        elif byte in (0x22, 0x5C):
+            out.append("\\" + chr(byte))
+        elif 32 <= byte < 127 and byte != 0x3F:
+            out.append(chr(byte))
+        else:
+            out.append(f"\\{byte:03o}")  # '?' too: there are trigraphs
+    return '"' + "".join(out) + '"'
+
+
+def header(statements):
+    yield "/* Made by sql/embed.py. */\n\n#ifndef SQL_H\n#define SQL_H\n\n"
+    yield '#include "statement.h"\n\nenum sql {\n'
+    for statement in statements:
+        yield f"\tSQL_{statement.name.upper()},\n"
+    yield "\tSQL_COUNT,\n};\n\n#endif\n"
+
+
+def source(statements, files):
+    yield '/* Made by sql/embed.py. */\n\n#include <stddef.h>\n\n#include "sql.h"\n'
+    for s in statements:
+        yield f"\nstatic const struct sql_line {s.name}_lines[] = {{\n"
+        for text, optional in s.lines:
+            yield f"\t{{ {c_text(text)}, {optional:#x}ull }},\n"
+        yield "\t{ NULL, 0 },\n};\n"
+        yield f"static const char *const {s.name}_params[] = {{ "
+        yield "".join(f'"{name}", ' for name in s.params)
+        yield "NULL };\n"
+    yield "\nconst struct sql_statement sql_statements[] = {\n"
+    for s in statements:
+        yield (f'\t{{ "{s.name}", SQL_{s.lane.upper()}, {s.allowance_ms}, {s.name}_lines, '
+               f"{s.name}_params, {len(s.params)}, {s.optional:#x}ull }},\n")
+    yield "\t{ .name = NULL },\n};\n"
+    for kind, rows in files.items():
+        yield f"\nconst struct sql_file sql_{kind}[] = {{\n"
+        for name, text in rows:
+            checksum = hashlib.sha256(text.encode("utf-8")).hexdigest()
+            yield f'\t{{ "{name}",\n'
+            for line in text.splitlines(keepends=True):
+                yield f"\t  {c_text(line)}\n"
+            yield f'\t  "",\n\t  "{checksum}" }},\n'
+        yield "\t{ NULL, NULL, NULL },\n};\n"
+
+
+def main(directory, h_path, c_path, dep_path=None):
+    directory = pathlib.Path(directory)
+    kinds = ("migrations", "functions", "demo")
+    try:
+        statements = read_statements(directory)
+        files = {kind: read_files(directory, kind) for kind in kinds}
+    except Fault as fault:
+        sys.exit(str(fault))
+    pathlib.Path(h_path).write_text("".join(header(statements)), encoding="utf-8")
+    pathlib.Path(c_path).write_text("".join(source(statements, files)), encoding="utf-8")
+    if dep_path:
+        # The directories too: a file that is added or removed changes them.
+        seen = [directory]
+        for kind in ("statements", *kinds):
+            if (directory / kind).is_dir():
+                seen += [directory / kind, *listed(directory, kind)]
+        names = " ".join(str(path).replace(" ", "\\ ") for path in seen)
+        pathlib.Path(dep_path).write_text(f"{h_path} {c_path}: {names}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (4, 5):
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

@@ -1,0 +1,231 @@
+/* listen.c: NOTIFY from other processes, handed to whoever asked.
+ *
+ * The happy path:
+ *
+ * - a connection of its own is made, and told to LISTEN to each channel;
+ * - a notice comes, and is heard() by those of its channel;
+ * - every BEAT_MS it is asked `select 1`, so that we know that it would have
+ *   told us: a stopped server looks the same as a quiet one.
+ *
+ * When it goes wrong:
+ *
+ * - it is silent for ALIVE_MS, or goes: notices may have been missed, which is
+ *   told to all by lost(); it is made again. */
+
+#include <stdlib.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "conn.h"
+#include "log.h"
+
+enum { BEAT_MS = 2000, ALIVE_MS = 5000 };
+
+struct listen {
+	struct db *db;
+	struct dial dial;
+	char *options;
+	PGconn *pg;
+	struct event readable, writable, beat, retry;
+	int backoff_ms;
+	TAILQ_HEAD(, db_listener) listeners; /* db_listener.link */
+	bool asked;	/* an answer is on its way */
+	bool stale;	/* there are channels that it was not told of */
+	bool listening; /* it said yes to all of them */
+	long long seen_us;
+};
+
+static void hang_up(struct listen *listen)
+{
+	if (!listen->pg)
+		return;
+	event_del(&listen->readable);
+	event_del(&listen->writable);
+	PQfinish(listen->pg);
+	listen->pg = NULL;
+}
+
+static void lose(struct listen *listen, const char *why)
+{
+	struct db_listener *listener;
+	bool was_listening = listen->listening;
+	char line[LINE_ROOM];
+
+	one_line(line, why);
+	if (was_listening)
+		log_warn("db.deaf", kv_text("why", line));
+	listen->listening = false;
+	event_del(&listen->beat);
+	hang_up(listen);
+	if (clock_us() - listen->seen_us > 2000 * BACKOFF_MOST_MS)
+		listen->backoff_ms = 0;
+	ring_in(&listen->retry, dial_backoff(&listen->backoff_ms));
+	if (was_listening)
+		TAILQ_FOREACH(listener, &listen->listeners, link)
+			listener->lost(listener);
+}
+
+static void flush(struct listen *listen)
+{
+	if (PQflush(listen->pg) == 1)
+		event_add(&listen->writable, NULL);
+}
+
+/* All channels, after one was added; otherwise only a sign of life. */
+static void ask(struct listen *listen)
+{
+	struct buf text = { 0 };
+	struct db_listener *listener;
+
+	buf_text(&text, "select 1");
+	if (listen->stale)
+		TAILQ_FOREACH(listener, &listen->listeners, link) {
+			char *name = PQescapeIdentifier(listen->pg, listener->channel,
+			                                strlen(listener->channel));
+
+			buf_print(&text, "; listen %s", name ?: "\"\"");
+			PQfreemem(name);
+		}
+	listen->asked = PQsendQuery(listen->pg, buf_cstr(&text)) == 1;
+	listen->stale = false;
+	buf_finish(&text);
+	flush(listen);
+}
+
+static void on_beat(evutil_socket_t, short, void *arg)
+{
+	struct listen *listen = arg;
+
+	if (clock_us() - listen->seen_us > ALIVE_MS * 1000) {
+		lose(listen, "silent");
+		return;
+	}
+	if (!listen->asked)
+		ask(listen);
+	ring_in(&listen->beat, BEAT_MS);
+}
+
+static void tell(struct listen *listen)
+{
+	struct db_listener *listener;
+	PGnotify *notice;
+
+	while ((notice = PQnotifies(listen->pg))) {
+		TAILQ_FOREACH(listener, &listen->listeners, link)
+			if (strcmp(listener->channel, notice->relname) == 0)
+				listener->heard(listener, notice->extra);
+		PQfreemem(notice);
+	}
+}
+
+/* NULL, or why the answer will not do. */
+static const char *take_answer(struct listen *listen)
+{
+	while (listen->asked && !PQisBusy(listen->pg)) {
+		PGresult *result = PQgetResult(listen->pg);
+
+		if (!result) {
+			listen->asked = false;
+			if (!listen->stale)
+				listen->listening = true;
+			listen->seen_us = clock_us();
+			continue;
+		}
+		if (PQresultStatus(result) != PGRES_COMMAND_OK
+		    && PQresultStatus(result) != PGRES_TUPLES_OK) {
+			PQclear(result);
+			return PQerrorMessage(listen->pg);
+		}
+		PQclear(result);
+	}
+	return NULL;
+}
+
+static void on_readable(evutil_socket_t, short, void *arg)
+{
+	struct listen *listen = arg;
+	bool fine = PQconsumeInput(listen->pg) == 1;
+	const char *fault = take_answer(listen);
+
+	tell(listen);
+	if (fault || !fine || PQstatus(listen->pg) != CONNECTION_OK)
+		lose(listen, fault ?: PQerrorMessage(listen->pg));
+	else if (listen->stale && !listen->asked)
+		ask(listen);
+	else
+		flush(listen);
+}
+
+static void on_writable(evutil_socket_t, short, void *arg)
+{
+	flush(arg);
+}
+
+static void on_dialled(struct dial *dial, PGconn *pg, const char *why)
+{
+	struct listen *listen = container_of(dial, struct listen, dial);
+	struct event_base *base = loop_base(listen->db->loop);
+
+	/* The pool tells what is wrong with the database. */
+	if (!pg) {
+		ring_in(&listen->retry, dial_backoff(&listen->backoff_ms));
+		return;
+	}
+	listen->pg = pg;
+	listen->seen_us = clock_us();
+	listen->stale = true;
+	PQsetnonblocking(pg, 1);
+	event_assign(&listen->readable, base, PQsocket(pg), EV_READ | EV_PERSIST, on_readable, listen);
+	event_assign(&listen->writable, base, PQsocket(pg), EV_WRITE, on_writable, listen);
+	event_add(&listen->readable, NULL);
+	ring_in(&listen->beat, BEAT_MS);
+	ask(listen);
+}
+
+static void on_retry(evutil_socket_t, short, void *arg)
+{
+	struct listen *listen = arg;
+
+	dial(&listen->dial);
+}
+
+void listen_add(struct listen *listen, struct db_listener *listener)
+{
+	TAILQ_INSERT_TAIL(&listen->listeners, listener, link);
+	listen->stale = true;
+	listen->listening = false;
+	if (listen->pg && !listen->asked)
+		ask(listen);
+}
+
+bool listen_alive(const struct listen *listen)
+{
+	return listen->listening && clock_us() - listen->seen_us <= ALIVE_MS * 1000;
+}
+
+struct listen *listen_new(struct db *db, const char *options)
+{
+	struct listen *listen = xcalloc(1, sizeof(*listen));
+	struct event_base *base = loop_base(db->loop);
+
+	listen->db = db;
+	listen->options = xstrdup(options);
+	TAILQ_INIT(&listen->listeners);
+	evtimer_assign(&listen->beat, base, on_beat, listen);
+	evtimer_assign(&listen->retry, base, on_retry, listen);
+	dial_init(&listen->dial, db, listen->options, on_dialled);
+	dial(&listen->dial);
+	return listen;
+}
+
+void listen_free(struct listen *listen)
+{
+	if (!listen)
+		return;
+	event_del(&listen->beat);
+	event_del(&listen->retry);
+	dial_finish(&listen->dial);
+	hang_up(listen);
+	free(listen->options);
+	free(listen);
+}

@@ -1,0 +1,361 @@
+/* migrate.c: brings a database to this version; for commands, before the loop turns.
+ *
+ * The happy path of db_migrate():
+ *
+ * - an advisory lock is taken, so that of two that begin at once one waits;
+ * - each migration not yet applied runs in a transaction, which also writes
+ *   down its checksum;
+ * - when the text of a function has changed, all of them are replayed, in order
+ *   and in one transaction.
+ *
+ * When it goes wrong:
+ *
+ * - a migration that was applied has another text now, or is missing below one
+ *   that was applied: nothing is done;
+ * - a migration fails: it is undone, those before it stay, and its name and
+ *   line are told;
+ * - the database is newer than this program: its migrations are complete, and
+ *   its functions are left as they are. */
+
+#include <stdlib.h>
+
+#include "conn.h"
+
+#define LOCK "7165216402735911237" /* any number, as long as it is always this one */
+
+static const char tables[] =
+        "create schema if not exists binnacle;"
+        "create table if not exists binnacle.schema_migrations ("
+        " version integer primary key,"
+        " name text not null,"
+        " checksum text not null,"
+        " applied_at timestamptz(3) not null default now());"
+        "create table if not exists binnacle.schema_functions ("
+        " name text primary key,"
+        " checksum text not null,"
+        " applied_at timestamptz(3) not null default now())";
+
+/* ---- Asking and waiting ---- */
+
+/* The line of the text at which PostgreSQL stopped; 0: it did not say. */
+static int line_of(const PGresult *result, const char *text)
+{
+	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+	int line = 1;
+
+	if (!position)
+		return 0;
+	/* It counts letters, not bytes. */
+	for (long left = atol(position); *text && left > 1; text++) {
+		line += *text == '\n';
+		left -= (*text & 0xc0) != 0x80;
+	}
+	return line;
+}
+
+static void explain(PGconn *pg, const PGresult *result, const char *what, const char *text,
+                    struct buf *fault)
+{
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	int line = line_of(result, text);
+	char says[LINE_ROOM];
+
+	one_line(says, message ?: PQerrorMessage(pg));
+	buf_text(fault, what);
+	if (line)
+		buf_print(fault, ", line %d", line);
+	buf_print(fault, ": %s", says);
+	if (detail)
+		buf_print(fault, " (%s)", detail);
+}
+
+/* False, and the fault told, when it was refused. */
+static bool run(PGconn *pg, const char *what, const char *text, struct buf *fault)
+{
+	PGresult *result = PQexec(pg, text);
+	ExecStatusType status = PQresultStatus(result);
+	bool well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
+	            || status == PGRES_EMPTY_QUERY;
+
+	if (!well)
+		explain(pg, result, what, text, fault);
+	PQclear(result);
+	return well;
+}
+
+static bool write_down(PGconn *pg, const char *text, const char *const *values, int count,
+                       struct buf *fault)
+{
+	PGresult *result = PQexecParams(pg, text, count, NULL, values, NULL, NULL, 0);
+	bool well = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+	if (!well)
+		explain(pg, result, "writing it down", "", fault);
+	PQclear(result);
+	return well;
+}
+
+static void be_silent(void *, const char *)
+{
+}
+
+static PGconn *open_url(const char *url, struct buf *fault)
+{
+	struct address *address = address_new(url);
+	struct words words;
+	PGconn *pg;
+
+	if (!address) {
+		buf_text(fault, "DATABASE_URL is not an address of PostgreSQL");
+		return NULL;
+	}
+	address_words(address, &words);
+	words_add(&words, "connect_timeout", "10");
+	for (const PQconninfoOption *o = address->options; o->keyword; o++)
+		if (o->val && (strcmp(o->keyword, "options") == 0 || strncmp(o->keyword, "host", 4) == 0
+		               || strcmp(o->keyword, "port") == 0))
+			words_add(&words, o->keyword, o->val);
+	pg = PQconnectdbParams(words.names, words.values, 0);
+	address_free(address);
+	if (PQstatus(pg) != CONNECTION_OK) {
+		char says[LINE_ROOM];
+
+		one_line(says, PQerrorMessage(pg));
+		buf_text(fault, says);
+		PQfinish(pg);
+		return NULL;
+	}
+	PQsetNoticeProcessor(pg, be_silent, NULL);
+	if (!run(pg, "settings", "set lock_timeout = '60s'; set timezone = 'UTC'", fault)) {
+		PQfinish(pg);
+		return NULL;
+	}
+	return pg;
+}
+
+/* All of the text, or nothing of it. */
+static bool run_whole(PGconn *pg, const struct sql_file *file, struct buf *fault)
+{
+	if (!run(pg, file->name, file->text, fault))
+		return false;
+	if (PQtransactionStatus(pg) == PQTRANS_INTRANS)
+		return true;
+	buf_print(fault, "%s: ends the transaction it runs in", file->name);
+	return false;
+}
+
+static bool undo(PGconn *pg)
+{
+	PQclear(PQexec(pg, "rollback"));
+	return false;
+}
+
+/* ---- What has been done ---- */
+
+struct applied {
+	PGresult *migrations; /* version, name, checksum; by version */
+	PGresult *functions;  /* name, checksum; by name */
+};
+
+static void applied_finish(struct applied *applied)
+{
+	PQclear(applied->migrations);
+	PQclear(applied->functions);
+}
+
+static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
+{
+	static const char migrations[] =
+	        "select version, name, checksum from binnacle.schema_migrations order by version";
+	static const char functions[] = "select name, checksum from binnacle.schema_functions";
+
+	*applied = (struct applied){ 0 };
+	applied->migrations = PQexec(pg, migrations);
+	applied->functions = PQexec(pg, functions);
+	if (PQresultStatus(applied->migrations) == PGRES_TUPLES_OK
+	    && PQresultStatus(applied->functions) == PGRES_TUPLES_OK)
+		return true;
+	explain(pg, applied->migrations, "reading what was applied", migrations, fault);
+	applied_finish(applied);
+	return false;
+}
+
+static int version_of(const struct sql_file *migration)
+{
+	return atoi(migration->name);
+}
+
+static int last_version(void)
+{
+	int last = 0;
+
+	for (const struct sql_file *file = sql_migrations; file->name; file++)
+		last = version_of(file);
+	return last;
+}
+
+static int newest(const struct applied *applied)
+{
+	int count = PQntuples(applied->migrations);
+
+	return count ? atoi(PQgetvalue(applied->migrations, count - 1, 0)) : 0;
+}
+
+/* Its checksum in the database; NULL when it was not applied. */
+static const char *checksum_of(const PGresult *rows, int key, const char *value)
+{
+	for (int i = 0; i < PQntuples(rows); i++)
+		if (strcmp(PQgetvalue(rows, i, key), value) == 0)
+			return PQgetvalue(rows, i, PQnfields(rows) - 1);
+	return NULL;
+}
+
+static bool is_applied(const struct applied *applied, const struct sql_file *migration)
+{
+	char version[16];
+
+	snprintf(version, sizeof(version), "%d", version_of(migration));
+	return checksum_of(applied->migrations, 0, version) != NULL;
+}
+
+/* Do the migrations that both know agree? */
+static bool agree(const struct applied *applied, struct buf *fault)
+{
+	for (const struct sql_file *file = sql_migrations; file->name; file++) {
+		char version[16];
+		const char *checksum;
+
+		snprintf(version, sizeof(version), "%d", version_of(file));
+		checksum = checksum_of(applied->migrations, 0, version);
+		if (checksum && strcmp(checksum, file->checksum) != 0) {
+			buf_print(fault, "%s was applied with another text; "
+			                 "a change belongs into a new migration", file->name);
+			return false;
+		}
+		if (!checksum && version_of(file) < newest(applied)) {
+			buf_print(fault, "%s was not applied, but a later one was", file->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool functions_are_current(const struct applied *applied)
+{
+	int count = 0;
+
+	for (const struct sql_file *file = sql_functions; file->name; file++, count++) {
+		const char *checksum = checksum_of(applied->functions, 0, file->name);
+
+		if (!checksum || strcmp(checksum, file->checksum) != 0)
+			return false;
+	}
+	return count == PQntuples(applied->functions);
+}
+
+/* ---- Doing it ---- */
+
+static bool apply(PGconn *pg, const struct sql_file *file, struct buf *fault)
+{
+	char version[16];
+
+	snprintf(version, sizeof(version), "%d", version_of(file));
+	if (run(pg, file->name, "begin", fault) && run_whole(pg, file, fault)
+	    && write_down(pg,
+	                  "insert into binnacle.schema_migrations (version, name, checksum)"
+	                  " values ($1, $2, $3)",
+	                  (const char *[]){ version, file->name, file->checksum }, 3, fault)
+	    && run(pg, file->name, "commit", fault))
+		return true;
+	return undo(pg);
+}
+
+static bool replay_functions(PGconn *pg, struct buf *fault)
+{
+	if (!run(pg, "functions", "begin; delete from binnacle.schema_functions", fault))
+		return undo(pg);
+	for (const struct sql_file *file = sql_functions; file->name; file++)
+		if (!run_whole(pg, file, fault)
+		    || !write_down(pg,
+		                   "insert into binnacle.schema_functions (name, checksum)"
+		                   " values ($1, $2)",
+		                   (const char *[]){ file->name, file->checksum }, 2, fault))
+			return undo(pg);
+	return run(pg, "functions", "commit", fault) || undo(pg);
+}
+
+static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault)
+{
+	struct applied applied;
+	bool well;
+
+	if (!run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")", fault)
+	    || !run(pg, "tables of the migrations", tables, fault)
+	    || !applied_read(pg, &applied, fault))
+		return false;
+
+	well = agree(&applied, fault);
+	for (const struct sql_file *file = sql_migrations; well && file->name; file++) {
+		if (is_applied(&applied, file))
+			continue;
+		well = apply(pg, file, fault);
+		if (well)
+			say(file->name);
+	}
+	if (well && newest(&applied) > last_version()) {
+		say("the database is newer than this program; its functions are left alone");
+	} else if (well && !functions_are_current(&applied)) {
+		well = replay_functions(pg, fault);
+		if (well)
+			say("functions");
+	}
+	applied_finish(&applied);
+	return well;
+}
+
+bool db_migrate(const char *url, void (*say)(const char *line), struct buf *fault)
+{
+	PGconn *pg = open_url(url, fault);
+	bool well = pg && migrate(pg, say, fault);
+
+	PQfinish(pg); /* the lock goes with it */
+	return well;
+}
+
+bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault)
+{
+	PGconn *pg = open_url(url, fault);
+	bool well = pg && run(pg, file->name, "begin", fault) && run_whole(pg, file, fault)
+	            && run(pg, file->name, "commit", fault);
+
+	PQfinish(pg);
+	return well;
+}
+
+bool db_is_current(const char *url, struct buf *fault)
+{
+	PGconn *pg = open_url(url, fault);
+	struct applied applied;
+	bool well;
+
+	if (!pg)
+		return false;
+	well = applied_read(pg, &applied, fault);
+	PQfinish(pg);
+	if (!well)
+		return false;
+
+	well = agree(&applied, fault);
+	for (const struct sql_file *file = sql_migrations; well && file->name; file++)
+		if (!is_applied(&applied, file)) {
+			buf_print(fault, "%s was not applied", file->name);
+			well = false;
+		}
+	if (well && newest(&applied) <= last_version() && !functions_are_current(&applied)) {
+		buf_text(fault, "the functions are those of another version");
+		well = false;
+	}
+	applied_finish(&applied);
+	return well;
+}

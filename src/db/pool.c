@@ -1,0 +1,338 @@
+/* pool.c: the waiting line, its bound, who sends next, and how long one waits.
+ *
+ * The happy path of a statement:
+ *
+ * - db_run() puts it at the end of its lane's line;
+ * - at the end of the turn a connection is chosen, and what waits goes into its
+ *   pipeline (pipe.c);
+ * - its answer is read on a later turn, and done() is called.
+ *
+ * When it goes wrong:
+ *
+ * - the line is full: DB_BUSY;
+ * - its allowance is over: DB_LATE; of a write that was sent only PostgreSQL
+ *   can say that it was undone, and does, by its own time-out (set_timeout() in
+ *   pipe.c); when not even that comes it is DB_UNKNOWN;
+ * - no connection of its lane is up: it waits DOWN_MS at most, then DB_DOWN;
+ * - a connection is silent for twice the allowance of what it works on: it is
+ *   closed, and what is in flight fares as conn_lose() says.
+ *
+ * One timer looks at all of that, every TICK_MS while anything is under way. */
+
+#include "clock.h"
+#include "conn.h"
+#include "metrics.h"
+
+static const struct sql_statement *row_of(const struct db_query *query)
+{
+	return &sql_statements[query->statement];
+}
+
+static struct lane *lane_of(const struct db_query *query)
+{
+	return &query->db->lanes[row_of(query)->lane];
+}
+
+/* ---- The line ---- */
+
+static void line_in(struct db_query *query)
+{
+	struct lane *lane = lane_of(query);
+	struct db_query *other;
+
+	/* One that comes back is older than most: its place is near the head. */
+	TAILQ_FOREACH(other, &lane->line, link)
+		if (other->asked_us > query->asked_us)
+			break;
+	if (other)
+		TAILQ_INSERT_BEFORE(other, query, link);
+	else
+		TAILQ_INSERT_TAIL(&lane->line, query, link);
+	lane->waiting++;
+}
+
+static void line_out(struct db_query *query)
+{
+	struct lane *lane = lane_of(query);
+
+	TAILQ_REMOVE(&lane->line, query, link);
+	lane->waiting--;
+}
+
+/* What the pipelines could take at the end of this turn does not count as waiting. */
+static bool line_is_full(const struct db *db, const struct lane *lane)
+{
+	int waiting = db->lanes[SQL_READ].waiting + db->lanes[SQL_WRITE].waiting;
+	int bound = db->line_most;
+
+	for (int i = 0; i < lane->count && waiting >= bound; i++)
+		if (lane->conns[i].pg)
+			bound += db->pipeline - lane->conns[i].running;
+	return waiting >= bound;
+}
+
+/* ---- Answers ---- */
+
+/* Out of wherever it is; afterwards it is nowhere. */
+static void take_out(struct db_query *query)
+{
+	if (query->slot)
+		query->slot->query = NULL;
+	else if (query->verdict != DB_OK)
+		TAILQ_REMOVE(&query->db->verdicts, query, link);
+	else
+		line_out(query);
+	query->slot = NULL;
+}
+
+static void done(struct db_query *query, enum db_status status, const struct db_rows *rows)
+{
+	metrics_observe(query->db->durations[query->statement], clock_us() - query->asked_us);
+	query->waiting = false;
+	query->done(query, status, rows);
+}
+
+void pool_answer(struct db_query *query, enum db_status status, const struct db_rows *rows)
+{
+	take_out(query);
+	done(query, status, rows);
+}
+
+void pool_verdict(struct db_query *query, enum db_status status)
+{
+	struct db *db = query->db;
+
+	take_out(query);
+	query->verdict = status;
+	TAILQ_INSERT_TAIL(&db->verdicts, query, link);
+	ring_in(&db->soon, 0);
+	if (status == DB_LATE)
+		metrics_count(METRIC_DB_LATE, 1);
+}
+
+bool pool_again(struct db_query *query, unsigned reason)
+{
+	if (query->again & reason)
+		return false;
+	query->again |= reason;
+	take_out(query);
+	line_in(query);
+	metrics_count(METRIC_DB_AGAIN, 1);
+	pool_wake(query->db);
+	return true;
+}
+
+void pool_say_verdicts(evutil_socket_t, short, void *arg)
+{
+	static const struct db_rows none;
+	struct db *db = arg;
+	struct db_query *query;
+	int left = 0;
+
+	/* done() may ask again and be turned away again: that is for the next turn. */
+	TAILQ_FOREACH(query, &db->verdicts, link)
+		left++;
+	while (left-- > 0 && (query = TAILQ_FIRST(&db->verdicts))) {
+		TAILQ_REMOVE(&db->verdicts, query, link);
+		done(query, query->verdict, &none);
+	}
+	if (!TAILQ_EMPTY(&db->verdicts))
+		ring_in(&db->soon, 0);
+}
+
+/* ---- Sending ---- */
+
+/* The connection with the least to do, of those that are at work: what they have
+ * in hand is not old. NULL: let it wait in line, from where it may still go
+ * another way. A turn's reads are not spread over several: a deep pipeline costs
+ * PostgreSQL half of what shallow ones do. */
+static struct conn *choose(const struct lane *lane)
+{
+	long long old = clock_us() - OLD_HEAD_MS * 1000;
+	struct conn *best = NULL;
+
+	for (int i = 0; i < lane->count; i++) {
+		struct conn *conn = &lane->conns[i];
+
+		if (!conn->pg || conn->running >= conn->db->pipeline
+		    || (conn->count && conn->head_us < old))
+			continue;
+		if (!best || conn->running < best->running)
+			best = conn;
+	}
+	return best;
+}
+
+/* Reads travel together and are judged together; a write commits alone, and so
+ * goes whatever was run again, which may have been its neighbours' misfortune.
+ * (Equal reads could be merged here: this is where they stand side by side.) */
+static bool fill(struct conn *conn)
+{
+	struct lane *lane = conn->lane;
+	struct db_query *query;
+
+	while (conn->running < conn->db->pipeline && (query = TAILQ_FIRST(&lane->line))) {
+		bool alone = lane->kind == SQL_WRITE || query->again;
+
+		if (alone && !pipe_sync(conn))
+			return false;
+		line_out(query);
+		if (!pipe_send(conn, query)) {
+			line_in(query);
+			return false;
+		}
+		if (alone && !pipe_sync(conn))
+			return false;
+		if (lane->kind == SQL_WRITE)
+			break;
+	}
+	return pipe_sync(conn);
+}
+
+static void lane_send(struct lane *lane)
+{
+	struct conn *conn;
+
+	while (lane->waiting && (conn = choose(lane))) {
+		/* One that is idle and has something to say says mostly that it is no
+		 * more: a write sent there now would be of unknown outcome. */
+		if (conn->count == 0 && !pipe_is_quiet(conn)) {
+			pipe_read(conn);
+			if (!conn->pg)
+				continue;
+		}
+		if (fill(conn)) {
+			pipe_flush(conn);
+			continue;
+		}
+		/* The server may have said why, and how far it came. */
+		pipe_read(conn);
+		if (conn->pg)
+			conn_lose(conn, PQerrorMessage(conn->pg), false);
+	}
+}
+
+void pool_send(struct later *later)
+{
+	struct db *db = container_of(later, struct db, later);
+
+	for (int i = 0; i < LANES; i++)
+		lane_send(&db->lanes[i]);
+	metrics_set(METRIC_DB_LINE, db->lanes[SQL_READ].waiting + db->lanes[SQL_WRITE].waiting);
+}
+
+void pool_wake(struct db *db)
+{
+	loop_later(db->loop, &db->later);
+}
+
+/* ---- Allowances ---- */
+
+static void look_at_line(struct lane *lane, long long now)
+{
+	struct db_query *query, *next;
+
+	for (query = TAILQ_FIRST(&lane->line); query; query = next) {
+		long long since = query->asked_us > lane->down_us ? query->asked_us : lane->down_us;
+
+		next = TAILQ_NEXT(query, link);
+		if (now - query->asked_us >= row_of(query)->allowance_ms * 1000LL)
+			pool_verdict(query, DB_LATE);
+		else if (lane->up == 0 && now - since >= DOWN_MS * 1000)
+			pool_verdict(query, DB_DOWN);
+	}
+}
+
+static void look_at_conn(struct conn *conn, long long now)
+{
+	bool write = conn->lane->kind == SQL_WRITE;
+	int grace = write ? GRACE_MS : 0;
+
+	for (int i = 0; i < conn->count; i++) {
+		struct db_slot *slot = &conn->slots[(conn->first + i) % conn->slot_count];
+
+		if (slot->query && now - slot->query->asked_us >= (slot->allowance_ms + grace) * 1000LL)
+			pool_verdict(slot->query, write ? DB_UNKNOWN : DB_LATE);
+	}
+	if (conn->count && now - conn->head_us >= conn->slots[conn->first].allowance_ms * 2000LL)
+		conn_lose(conn, "silent for twice the allowance of a statement", false);
+}
+
+void pool_look(evutil_socket_t, short, void *arg)
+{
+	struct db *db = arg;
+	long long now = clock_us();
+	bool busy = false;
+
+	for (int i = 0; i < LANES; i++) {
+		struct lane *lane = &db->lanes[i];
+
+		look_at_line(lane, now);
+		for (int k = 0; k < lane->count; k++) {
+			look_at_conn(&lane->conns[k], now);
+			busy |= lane->conns[k].count > 0;
+		}
+		busy |= lane->waiting > 0;
+	}
+	db->ticking = false;
+	if (busy)
+		pool_tick(db);
+}
+
+void pool_tick(struct db *db)
+{
+	if (db->ticking)
+		return;
+	db->ticking = true;
+	ring_in(&db->tick, TICK_MS);
+}
+
+/* ---- The door ---- */
+
+void db_run(struct db *db, struct db_query *query)
+{
+	struct lane *lane;
+	bool full;
+
+	query->db = db;
+	query->slot = NULL;
+	query->asked_us = clock_us();
+	query->again = 0;
+	query->verdict = DB_OK;
+	query->waiting = true;
+
+	lane = lane_of(query);
+	full = line_is_full(db, lane);
+	TAILQ_INSERT_TAIL(&lane->line, query, link);
+	lane->waiting++;
+	if (full) {
+		metrics_count(METRIC_DB_BUSY, 1);
+		pool_verdict(query, DB_BUSY);
+		return;
+	}
+	pool_wake(db);
+	pool_tick(db);
+}
+
+void db_forget(struct db_query *query)
+{
+	if (!query->waiting)
+		return;
+	take_out(query);
+	query->waiting = false;
+}
+
+bool db_ready(const struct db *db)
+{
+	return db->lanes[SQL_READ].up && db->lanes[SQL_WRITE].up;
+}
+
+void db_listen(struct db *db, struct db_listener *listener)
+{
+	listen_add(db->listen, listener);
+}
+
+bool db_listening(const struct db *db)
+{
+	return listen_alive(db->listen);
+}

@@ -1,0 +1,98 @@
+/* DATABASE_URL in its many forms, shown without its password, and followed. */
+
+#include "pool.h"
+
+static const struct {
+	const char *url, *masked;
+} urls[] = {
+	{ "postgresql://ann:secret@db.example:5433/log", "postgresql://ann@db.example:5433/log" },
+	{ "postgres://db.example/log?password=secret", "postgresql://db.example/log" },
+	{ "postgresql:///log?host=/run/postgresql", "postgresql:///run/postgresql/log" },
+	{ "postgresql://ann:secret@one:1,two:2/log", "postgresql://ann@one:1,two:2/log" },
+	{ "host=one,two port=5432 password=secret user=ann", "postgresql://ann@one:5432,two:5432/" },
+	{ "hostaddr=127.0.0.1 dbname=log", "postgresql://127.0.0.1/log" },
+	{ "postgresql://ann:secret@[::1]:5432/log", "postgresql://ann@::1:5432/log" },
+	{ "postgresql://ann:secret@[broken/log", "(not an address of PostgreSQL)" },
+	{ "mysql://ann:secret@one/log", "(not an address of PostgreSQL)" },
+	{ "host=one,two port=1,2,3", "(not an address of PostgreSQL)" },
+	{ "host=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "(not an address of PostgreSQL)" },
+	{ "", "postgresql:///" },
+};
+
+Test(address, is_shown_without_its_password)
+{
+	for (size_t i = 0; i < COUNT_OF(urls); i++) {
+		struct buf out = { 0 };
+
+		db_url_masked(urls[i].url, &out);
+		cr_expect(eq(str, (char *)buf_cstr(&out), (char *)urls[i].masked), "%s", urls[i].url);
+		buf_finish(&out);
+	}
+}
+
+Test(address, that_is_none_makes_no_pool)
+{
+	const char *const wrong[] = { NULL, "mysql://x", "postgresql://[" };
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		f.config = (struct config){
+			.database_url = wrong[i],
+			.timezone = "UTC",
+			.db_connections = 2,
+			.db_line = 1,
+			.db_pipeline = 1,
+		};
+		pool_open();
+		cr_expect(f.db == NULL);
+		pool_close();
+	}
+}
+
+/* What stands before and behind the directory of the socket, and what the
+ * session must then say. */
+static const struct {
+	const char *url;
+	const char *name, *value;
+} followed[] = {
+	{ "postgresql://postgres@/postgres?host=/nowhere,%s", "application_name", "binnacle" },
+	{ "host=nobody.invalid,%s user=postgres", "application_name", "binnacle" },
+	{ "host=%s user=postgres application_name=mine", "application_name", "mine" },
+	{ "host=%s user=postgres options='-c work_mem=1MB'", "work_mem", "1MB" },
+	{ "host=%s user=postgres target_session_attrs=read-write", "work_mem", "4MB" },
+};
+
+Test(address, is_followed_past_hosts_that_do_not_answer, .fini = pool_down, .timeout = 60)
+{
+	char directory[64];
+
+	server_up();
+	snprintf(directory, sizeof(directory), "%s", strstr(f.url, "host=") + 5);
+	for (size_t i = 0; i < COUNT_OF(followed); i++) {
+		struct asked *asked;
+
+		snprintf(f.url, sizeof(f.url), followed[i].url, directory);
+		pool_open();
+		cr_assert(turn_until(db_ready(f.db)), "%s", followed[i].url);
+		asked = answer(SQL_SETTING, followed[i].name);
+		cr_expect(eq(str, asked->body, (char *)followed[i].value), "%s", followed[i].url);
+		pool_close();
+	}
+}
+
+Test(address, with_an_unknown_host_is_tried_again_and_waits_for_nobody, .fini = pool_close)
+{
+	struct asked *asked;
+
+	f.config = (struct config){
+		.database_url = "postgresql://nobody.invalid/log",
+		.timezone = "UTC",
+		.db_connections = 2,
+		.db_line = 10,
+		.db_pipeline = 10,
+	};
+	pool_open();
+	asked = answer(SQL_ANSWER, "x");
+	cr_expect(eq(int, asked->status, DB_DOWN));
+	cr_expect(le(llong, asked->took_ms, 1300));
+	cr_expect(not(db_ready(f.db)));
+}

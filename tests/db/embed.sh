@@ -1,0 +1,94 @@
+#!/bin/sh
+# embed.py takes what is well-formed and refuses the rest in a sentence.
+
+set -eu
+room=$(mktemp -d)
+trap 'rm -rf "$room"' EXIT
+mkdir "$room/statements" "$room/migrations"
+status=0
+
+run() {
+	"$@" "$room" "$room/sql.h" "$room/sql.c" 2>"$room/said"
+}
+
+# Statements, and a part of the complaint.
+refuses() {
+	printf '%b' "$1" >"$room/statements/a.sql"
+	if run "$python" "$embed"; then
+		echo "accepted: $1"
+		status=1
+	elif ! grep -qF -- "$2" "$room/said"; then
+		echo "wanted '$2' for: $1"
+		cat "$room/said"
+		status=1
+	fi
+}
+
+# Statements, and a line of sql.c.
+makes() {
+	printf '%b' "$1" >"$room/statements/a.sql"
+	if ! run "$python" "$embed"; then
+		cat "$room/said"
+		status=1
+	elif ! grep -qF -- "$2" "$room/sql.c"; then
+		echo "wanted '$2' for: $1"
+		grep -F '\001' "$room/sql.c" || true
+		status=1
+	fi
+}
+
+python=$1
+embed=$2
+
+refuses 'select 1;' 'a.sql:1: here should be a header'
+refuses '-- a reads 5s\nselect 1;' 'here should be a header'
+refuses '-- a read 5\nselect 1;' 'here should be a header'
+refuses '-- a read 0s\nselect 1;' 'here should be a header'
+refuses '-- A read 5s\nselect 1;' 'here should be a header'
+refuses '-- a read 601s\nselect 1;' 'at most 600s'
+refuses '-- a read 5s\n;' 'a says nothing'
+refuses '-- a read 5s\nselect 1' 'a does not end with a semicolon'
+refuses '-- a read 5s\nselect 1\n-- b read 5s\nselect 2;' 'a.sql:3: a does not end with a semicolon'
+refuses '-- a read 5s\nselect 1; select 2;' 'a statement is one'
+refuses '-- a read 5s\nselect 1;\n-- a write 5s\nselect 2;' 'a is also in'
+refuses "-- a read 5s\nselect 'x;\n" 'a quote is not closed'
+refuses '-- a read 5s\nselect $x$ y $$;\n' 'a dollar quote is not closed'
+refuses '-- a read 5s\nselect 1 /* /* */;\n' 'a comment is not closed'
+refuses '-- a read 5s\nselect :body?|array[1];\n' 'put a blank before an operator'
+refuses '-- a read 5s\nselect \0001;\n' 'control character'
+refuses "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 41 | tr -d '\n');" 'more than 40 parameters'
+
+makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull }'
+makes "-- a write 250ms\nselect :b, :a, :b;" '"select \001A, \001B, \001A", 0x0ull'
+makes "-- a read 5s\nselect 1\nand x = :x? -- why :not\n;" '"and x = \001A", 0x1ull'
+makes "-- a read 5s\nselect :x::text, ':y', \":z\", \$f\$ :q \$f\$ /* :r */;" \
+	"\"select \\001A::text, ':y', \\\":z\\\", \$f\$ :q \$f\$\""
+makes "-- a read 5s\nselect E'\\\\':no', 'it''s :no', :yes;" '\001A"'
+makes "-- a read 5s\nselect :body ? 'x';" '\001A \077'
+makes "-- a.sql: about itself\n-- and more\n\n/* between */\n-- a read 5s\nselect :x;" '\001A'
+makes "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 40 | tr -d '\n');" 'a_params, 40, 0x0ull'
+
+rm "$room/statements/a.sql"
+run "$python" "$embed"
+grep -q SQL_COUNT "$room/sql.h"
+
+for name in people.sql 001_people.sql 0001_People.sql; do
+	echo 'select 1' >"$room/migrations/$name"
+	if run "$python" "$embed"; then
+		echo "accepted: $name"
+		status=1
+	fi
+	rm "$room/migrations/$name"
+done
+echo 'select 1' >"$room/migrations/0001_a.sql"
+echo 'select 1' >"$room/migrations/0001_b.sql"
+if run "$python" "$embed"; then
+	echo "accepted: two migrations of one number"
+	status=1
+fi
+rm "$room/migrations/0001_b.sql"
+run "$python" "$embed"
+sum=$(sha256sum <"$room/migrations/0001_a.sql" | cut -d' ' -f1)
+grep -qF "$sum" "$room/sql.c"
+
+exit $status

@@ -1,0 +1,395 @@
+/* postgres.c: a PostgreSQL of the test's own.
+ *
+ * The happy path:
+ *
+ * - the first test ever makes a template with initdb; each copies it;
+ * - `postgres` is started as a child, by the database's own user when we are root;
+ * - postgres_free() stops it and removes the directory.
+ *
+ * When it goes wrong:
+ *
+ * - the test dies: PR_SET_PDEATHSIG ends the server, and a keeper, a process
+ *   that does nothing but wait for the end of a pipe, removes what is left;
+ * - the server was killed: its one System V segment is removed with it. */
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "postgres.h"
+
+enum { PAUSED_MOST = 16 };
+
+struct postgres {
+	char directory[32]; /* short: a socket's path has 107 bytes */
+	char programs[PATH_MAX];
+	char url[256];
+	char answer[4096];
+	uid_t user;
+	gid_t group;
+	pid_t server;	    /* 0: it does not run */
+	int keeper;	    /* the pipe whose end tells the keeper */
+	int paused[PAUSED_MOST];
+	int paused_count;
+};
+
+static void give_up(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
+}
+
+static void path_of(char out[PATH_MAX], const char *directory, const char *name)
+{
+	if (snprintf(out, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
+		give_up("%s: too long", directory);
+}
+
+/* ---- Processes ---- */
+
+/* In a fresh child: no descriptor of the test stays open, for its runner waits
+ * for their ends. */
+static void become(const struct postgres *postgres, const char *log)
+{
+	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(STDIN_FILENO);
+	open("/dev/null", O_RDONLY);
+	close_range(3, ~0u, 0);
+	if (postgres->user != geteuid()
+	    && (setgroups(0, NULL) || setgid(postgres->group) || setuid(postgres->user)))
+		_exit(126);
+}
+
+static void run(const struct postgres *postgres, bool as_database, const char *const argv[])
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		give_up("fork failed");
+	if (child == 0) {
+		if (as_database)
+			become(postgres, "/dev/null");
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		give_up("%s failed", argv[0]);
+}
+
+static void remove_tree(const struct postgres *postgres, const char *path)
+{
+	run(postgres, false, (const char *[]){ "rm", "-rf", path, NULL });
+}
+
+/* Lines of postmaster.pid: the first is the process, the seventh the segment. */
+static bool pid_file_line(const struct postgres *postgres, int number, char out[128])
+{
+	char path[PATH_MAX];
+	FILE *file;
+	bool found = true;
+
+	path_of(path, postgres->directory, "data/postmaster.pid");
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	while (number-- && found)
+		found = fgets(out, 128, file);
+	fclose(file);
+	return found;
+}
+
+static void remove_segment(const struct postgres *postgres)
+{
+	char line[128];
+	unsigned long key;
+	int id;
+
+	if (pid_file_line(postgres, 7, line) && sscanf(line, "%lu %d", &key, &id) == 2)
+		shmctl(id, IPC_RMID, NULL);
+}
+
+/* ---- The keeper ---- */
+
+static void keep(const struct postgres *postgres, int end)
+{
+	char byte, line[128];
+
+	while (read(end, &byte, 1) > 0)
+		;
+	for (int i = 0; i < 100 && pid_file_line(postgres, 1, line); i++) {
+		pid_t server = atoi(line);
+
+		if (server <= 1 || kill(server, 0) != 0)
+			break;
+		kill(server, i == 0 ? SIGQUIT : i == 70 ? SIGKILL : 0);
+		usleep(100 * 1000);
+	}
+	remove_segment(postgres);
+	remove_tree(postgres, postgres->directory);
+	_exit(0);
+}
+
+static void hire_keeper(struct postgres *postgres)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		give_up("no keeper");
+	if (child == 0) {
+		/* Twice, so that it is nobody's child; far from the test's group. */
+		if (fork() != 0)
+			_exit(0);
+		setsid();
+		dup2(ends[0], 3);
+		close_range(4, ~0u, 0);
+		for (int fd = 0; fd < 3; fd++) {
+			close(fd);
+			open("/dev/null", O_RDWR);
+		}
+		keep(postgres, 3);
+	}
+	waitpid(child, NULL, 0);
+	close(ends[0]);
+	postgres->keeper = ends[1];
+}
+
+/* ---- The template ---- */
+
+static void find_programs(struct postgres *postgres)
+{
+	glob_t found;
+
+	if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) != 0)
+		give_up("there is no PostgreSQL in /usr/lib/postgresql");
+	snprintf(postgres->programs, PATH_MAX, "%s", found.gl_pathv[found.gl_pathc - 1]);
+	globfree(&found);
+}
+
+static void find_user(struct postgres *postgres)
+{
+	struct passwd *user = getpwnam("postgres");
+
+	postgres->user = geteuid();
+	postgres->group = getegid();
+	if (postgres->user != 0)
+		return;
+	if (!user)
+		give_up("as root, a user \"postgres\" is needed to run PostgreSQL");
+	postgres->user = user->pw_uid;
+	postgres->group = user->pw_gid;
+}
+
+static void copy(const struct postgres *postgres, const char *from, const char *to)
+{
+	run(postgres, false, (const char *[]){ "cp", "-a", from, to, NULL });
+}
+
+static void make_template(const struct postgres *postgres)
+{
+	char initdb[PATH_MAX], made[PATH_MAX];
+
+	path_of(initdb, postgres->programs, "initdb");
+	path_of(made, postgres->directory, "made");
+	run(postgres, true,
+	    (const char *[]){ initdb, "-D", made, "-U", "postgres", "--auth=trust", "-E", "UTF8",
+	                      "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1", NULL });
+	copy(postgres, made, POSTGRES_TEMPLATE ".new");
+	if (rename(POSTGRES_TEMPLATE ".new", POSTGRES_TEMPLATE) != 0)
+		give_up("%s cannot be made", POSTGRES_TEMPLATE);
+	remove_tree(postgres, made);
+}
+
+static void make_data(const struct postgres *postgres)
+{
+	int lock = open(POSTGRES_TEMPLATE ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	char data[PATH_MAX];
+
+	if (lock < 0 || flock(lock, LOCK_EX) != 0)
+		give_up("%s.lock cannot be taken", POSTGRES_TEMPLATE);
+	if (access(POSTGRES_TEMPLATE, F_OK) != 0) {
+		remove_tree(postgres, POSTGRES_TEMPLATE ".new");
+		make_template(postgres);
+	}
+	close(lock);
+	path_of(data, postgres->directory, "data");
+	copy(postgres, POSTGRES_TEMPLATE, data);
+}
+
+/* ---- The server ---- */
+
+static void serve(const struct postgres *postgres)
+{
+	char program[PATH_MAX], data[PATH_MAX], log[PATH_MAX], sockets[PATH_MAX];
+
+	path_of(program, postgres->programs, "postgres");
+	path_of(data, postgres->directory, "data");
+	path_of(log, postgres->directory, "log");
+	snprintf(sockets, sizeof(sockets), "unix_socket_directories=%s", postgres->directory);
+	become(postgres, log);
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGINT);
+	execl(program, "postgres", "-D", data, "-c", sockets, "-c", "listen_addresses=", "-c",
+	      "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-c",
+	      "max_connections=60", "-c", "autovacuum=off", "-c", "log_min_messages=warning", NULL);
+	_exit(127);
+}
+
+void postgres_start(struct postgres *postgres)
+{
+	const char *url = postgres_url(postgres, "postgres");
+
+	postgres->server = fork();
+	if (postgres->server < 0)
+		give_up("fork failed");
+	if (postgres->server == 0)
+		serve(postgres);
+	for (int i = 0; i < 2000; i++) {
+		if (PQping(url) == PQPING_OK)
+			return;
+		if (waitpid(postgres->server, NULL, WNOHANG) != 0)
+			break;
+		usleep(5000);
+	}
+	give_up("PostgreSQL did not start in %s", postgres->directory);
+}
+
+static void end(struct postgres *postgres, int signal)
+{
+	postgres_resume(postgres);
+	if (!postgres->server)
+		return;
+	kill(postgres->server, signal);
+	waitpid(postgres->server, NULL, 0);
+	postgres->server = 0;
+}
+
+void postgres_stop(struct postgres *postgres)
+{
+	end(postgres, SIGINT);
+}
+
+/* Children of a postmaster that is killed notice soon; here they go with it. */
+void postgres_kill(struct postgres *postgres)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	char path[300], text[256];
+
+	kill(postgres->server, SIGSTOP); /* it shall not see them die */
+	while (processes && (entry = readdir(processes))) {
+		FILE *file;
+		int pid, parent;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		if (atoi(entry->d_name) <= 0 || !(file = fopen(path, "r")))
+			continue;
+		if (fgets(text, sizeof(text), file)
+		    && sscanf(text, "%d (%*[^)]) %*c %d", &pid, &parent) == 2
+		    && parent == postgres->server)
+			kill(pid, SIGKILL);
+		fclose(file);
+	}
+	closedir(processes);
+	end(postgres, SIGKILL);
+}
+
+void postgres_pause(struct postgres *postgres, int backend)
+{
+	if (backend <= 1 || postgres->paused_count == PAUSED_MOST || kill(backend, SIGSTOP) != 0)
+		give_up("backend %d cannot be paused", backend);
+	postgres->paused[postgres->paused_count++] = backend;
+}
+
+void postgres_resume(struct postgres *postgres)
+{
+	while (postgres->paused_count)
+		kill(postgres->paused[--postgres->paused_count], SIGCONT);
+}
+
+struct postgres *postgres_new(void)
+{
+	struct postgres *postgres = calloc(1, sizeof(*postgres));
+
+	if (!postgres)
+		give_up("no memory");
+	find_programs(postgres);
+	find_user(postgres);
+	strcpy(postgres->directory, "/tmp/bpg-XXXXXX");
+	if (!mkdtemp(postgres->directory)
+	    || chown(postgres->directory, postgres->user, postgres->group) != 0)
+		give_up("no directory for PostgreSQL");
+	hire_keeper(postgres);
+	make_data(postgres);
+	postgres_start(postgres);
+	return postgres;
+}
+
+void postgres_free(struct postgres *postgres)
+{
+	if (!postgres)
+		return;
+	end(postgres, SIGQUIT);
+	remove_segment(postgres);
+	remove_tree(postgres, postgres->directory);
+	close(postgres->keeper);
+	free(postgres);
+}
+
+const char *postgres_url(struct postgres *postgres, const char *database)
+{
+	snprintf(postgres->url, sizeof(postgres->url), "postgresql://postgres@/%s?host=%s", database,
+	         postgres->directory);
+	return postgres->url;
+}
+
+const char *postgres_ask(struct postgres *postgres, const char *database, const char *sql)
+{
+	PGconn *pg = PQconnectdb(postgres_url(postgres, database));
+	PGresult *result = PQexec(pg, sql);
+	ExecStatusType status = PQresultStatus(result);
+	bool has_value = status == PGRES_TUPLES_OK && PQntuples(result) && PQnfields(result)
+	                 && !PQgetisnull(result, 0, 0);
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+		give_up("%s: %s", sql, PQerrorMessage(pg));
+	snprintf(postgres->answer, sizeof(postgres->answer), "%s",
+	         has_value ? PQgetvalue(result, 0, 0) : "");
+	PQclear(result);
+	PQfinish(pg);
+	return has_value ? postgres->answer : NULL;
+}
+
+void postgres_create(struct postgres *postgres, const char *database)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "create database \"%s\"", database);
+	postgres_ask(postgres, "postgres", sql);
+}
