@@ -13,6 +13,8 @@ struct config;
 
 struct auth;
 
+enum { TOKEN_MOST = 8 * 1024 }; /* bytes of a token */
+
 enum auth_verdict {
 	AUTH_TRUE,
 	AUTH_LATER,	       /* done() will say */
@@ -55,19 +57,21 @@ struct auth_query {
 	struct str token; /* lent until done() */
 	TAILQ_ENTRY(auth_query) link;
 	bool waiting;
-	struct auth *auth;
+	struct issuer *issuer; /* whose keys it waits for */
 };
 
-/* Several issuers may be given; a token is judged only by the one it names. */
+/* Several issuers may be given; a token is judged only by the one it names.
+ * NULL when the settings do not go together: the log says why. */
 struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct config *config);
-void auth_free(struct auth *auth);
+void auth_free(struct auth *auth); /* forgets who waits; not from inside done() */
 
-/* AUTH_TRUE: *identity is lent until the caller returns to the loop. */
+/* AUTH_TRUE: *identity is lent until the caller returns to the loop; any other
+ * verdict leaves it NULL. */
 enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
                              auth_done_fn *done, struct identity **identity);
 void auth_forget(struct auth_query *query);
 
-/* Has a first key set arrived? */
+/* Has a first key set arrived, from any issuer? */
 bool auth_has_keys(const struct auth *auth);
 
 #endif

@@ -9,7 +9,8 @@
 
 struct mint;
 
-/* The RSA key in `path`, made there (mode 0600) when there is none. */
+/* The RSA key in `path`, made there (mode 0600) when there is none. NULL, and a
+ * line added to `fault`, when it cannot be had or others may read it. */
 struct mint *mint_new(const char *path, struct buf *fault);
 void mint_free(struct mint *mint);
 
@@ -21,6 +22,8 @@ struct mint_token {
 	long long issued, expires; /* seconds since 1970 */
 };
 
-void mint_sign(const struct mint *mint, const struct mint_token *token, struct buf *out);
+/* Texts that are NULL are left out. False, and nothing is added, when one of
+ * them is not UTF-8. */
+bool mint_sign(struct mint *mint, const struct mint_token *token, struct buf *out);
 
 #endif

@@ -1,0 +1,237 @@
+/* auth.c: is this token true, and whose is it?
+ *
+ * The happy path of a token:
+ *
+ * - it is remembered: its identity is given at once;
+ * - or it is taken apart, its claims are read, its issuer found by its exact
+ *   name, its time and audience looked at, its key found, its signature judged;
+ * - and it is remembered with the identity it proves.
+ *
+ * What costs least is asked first: a token that has expired or is not meant for
+ * us costs no signature and no fetch, however many of them come.
+ *
+ * When it goes wrong:
+ *
+ * - its key is not in the set: where a fetch may be made it waits for it, in a
+ *   bounded line, and is judged again when the fetch has ended, once;
+ * - the issuer does not answer: the fetch has a deadline, and the token is
+ *   refused as one with an unknown key;
+ * - the asker leaves: auth_forget() takes it out of the line. */
+
+#include <stdlib.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "config.h"
+#include "issuer.h"
+#include "token.h"
+#include "metrics.h"
+#include "seen.h"
+
+enum { WAITING_MOST = 256 }; /* for one issuer */
+
+struct auth {
+	struct issuers issuers;
+	struct seen *seen;
+	long long leeway_seconds;
+};
+
+static const struct {
+	const char *says, *hint;
+} words[] = {
+	[AUTH_TRUE] = { "The token is valid.", "" },
+	[AUTH_LATER] = { "The token is being checked.", "" },
+	[AUTH_MALFORMED] = { "The token is not a well-formed JWT of the kind this server accepts.",
+	                     "token: its form, or the type of a claim (exp, nbf, iat, iss, sub, aud)" },
+	[AUTH_ALGORITHM] = { "The token is signed with an algorithm that is not accepted.",
+	                     "header alg: RS256 or ES256, and that of the key" },
+	[AUTH_ISSUER] = { "The token comes from an issuer this server does not know.",
+	                  "claim iss: CLERK_DOMAIN, OIDC_ISSUER" },
+	[AUTH_AUDIENCE] = { "The token is not meant for this server.",
+	                    "claim aud: CLERK_AUDIENCE, OIDC_AUDIENCE" },
+	[AUTH_UNKNOWN_KEY] = { "The token is signed with a key that its issuer does not publish.",
+	                       "header kid: the issuer's key set; JWKS_INTERVAL_SECONDS" },
+	[AUTH_SIGNATURE] = { "The token's signature is not valid.", "signature: not made with the issuer's key" },
+	[AUTH_EXPIRED] = { "The token has expired.", "claim exp: the clocks; AUTH_LEEWAY_SECONDS" },
+	[AUTH_NOT_YET] = { "The token is not valid yet.", "claim nbf or iat: the clocks; AUTH_LEEWAY_SECONDS" },
+	[AUTH_NO_KEYS] = { "The issuer's keys have not arrived yet; try again shortly.",
+	                   "key set: the issuer cannot be reached; OIDC_JWKS_URL, CLERK_DOMAIN" },
+};
+
+const char *auth_says(enum auth_verdict verdict)
+{
+	return words[verdict].says;
+}
+
+const char *auth_hint(enum auth_verdict verdict)
+{
+	return words[verdict].hint;
+}
+
+static struct issuer *issuer_of(const struct auth *auth, struct str name)
+{
+	struct issuer *issuer;
+
+	TAILQ_FOREACH(issuer, &auth->issuers, link)
+		if (str_is(name, issuer->name))
+			return issuer;
+	return NULL;
+}
+
+/* What can be said of the claims by themselves. */
+static enum auth_verdict judge_claims(const struct auth *auth, const struct token *token,
+                                      struct claims *claims, struct issuer **issuer)
+{
+	enum auth_verdict verdict = claims_read(claims, token->claims);
+
+	if (verdict != AUTH_TRUE)
+		return verdict;
+	*issuer = issuer_of(auth, claims->issuer);
+	if (!*issuer)
+		return AUTH_ISSUER;
+	verdict = claims_time(claims, token->claims, clock_wall_ms(), auth->leeway_seconds);
+	if (verdict != AUTH_TRUE)
+		return verdict;
+	if ((*issuer)->audience && !claims_name_audience(claims, (*issuer)->audience))
+		return AUTH_AUDIENCE;
+	return AUTH_TRUE;
+}
+
+/* *issuer is set as soon as it is known. */
+static enum auth_verdict judge(struct auth *auth, struct str text, struct issuer **issuer,
+                               struct identity **identity)
+{
+	struct claims claims;
+	struct token token;
+	struct key *key;
+	enum auth_verdict verdict = token_read(&token, text);
+
+	if (verdict == AUTH_TRUE)
+		verdict = judge_claims(auth, &token, &claims, issuer);
+	if (verdict == AUTH_TRUE) {
+		key = jwks_find((*issuer)->jwks, token.kid, token.algorithm, &verdict);
+		if (key) {
+			metrics_count(METRIC_TOKENS_VERIFIED, 1);
+			if (!key_verify(key, token.signed_part, token.signature))
+				verdict = AUTH_SIGNATURE;
+			else
+				*identity = seen_add(auth->seen, text, &claims, key,
+				                     (claims.expires + auth->leeway_seconds) * 1000);
+		}
+	}
+	token_finish(&token);
+	return verdict;
+}
+
+static void part(struct auth_query *query)
+{
+	TAILQ_REMOVE(&query->issuer->waiting, query, link);
+	query->issuer->waiting_count--;
+	query->waiting = false;
+}
+
+/* A fetch has ended: whoever waited for it is judged by what is there now. Nobody
+ * can join the line meanwhile, since no fetch may follow at once. */
+static void on_changed(void *arg)
+{
+	struct issuer *issuer = arg;
+	struct auth_query *query;
+
+	while ((query = TAILQ_FIRST(&issuer->waiting))) {
+		struct identity *identity = seen_find(issuer->auth->seen, query->token);
+		struct issuer *named;
+		enum auth_verdict verdict = AUTH_TRUE;
+
+		part(query);
+		if (!identity)
+			verdict = judge(issuer->auth, query->token, &named, &identity);
+		if (verdict != AUTH_TRUE)
+			metrics_count(METRIC_TOKENS_REFUSED, 1);
+		query->done(query, verdict, identity);
+	}
+}
+
+static bool wait_for_keys(struct issuer *issuer, struct auth_query *query, struct str token,
+                          auth_done_fn *done)
+{
+	if (issuer->waiting_count == WAITING_MOST || !jwks_ask_again(issuer->jwks))
+		return false;
+	*query = (struct auth_query){ .done = done, .token = token, .waiting = true, .issuer = issuer };
+	TAILQ_INSERT_TAIL(&issuer->waiting, query, link);
+	issuer->waiting_count++;
+	return true;
+}
+
+enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
+                             auth_done_fn *done, struct identity **identity)
+{
+	struct issuer *issuer = NULL;
+	enum auth_verdict verdict;
+
+	query->waiting = false;
+	*identity = token.length > TOKEN_MOST ? NULL : seen_find(auth->seen, token);
+	if (*identity)
+		return AUTH_TRUE;
+	verdict = judge(auth, token, &issuer, identity);
+	if (verdict == AUTH_UNKNOWN_KEY && wait_for_keys(issuer, query, token, done))
+		return AUTH_LATER;
+	if (verdict != AUTH_TRUE)
+		metrics_count(METRIC_TOKENS_REFUSED, 1);
+	return verdict;
+}
+
+void auth_forget(struct auth_query *query)
+{
+	if (query->waiting)
+		part(query);
+}
+
+bool auth_has_keys(const struct auth *auth)
+{
+	const struct issuer *issuer;
+
+	TAILQ_FOREACH(issuer, &auth->issuers, link)
+		if (jwks_has_keys(issuer->jwks))
+			return true;
+	return false;
+}
+
+struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct config *config)
+{
+	struct auth *auth = xcalloc(1, sizeof(*auth));
+	struct issuer *issuer;
+
+	auth->leeway_seconds = config->auth_leeway;
+	auth->seen = seen_new(loop, (size_t)config->token_cache);
+	if (!issuers_read(&auth->issuers, config)) {
+		auth_free(auth);
+		return NULL;
+	}
+	TAILQ_FOREACH(issuer, &auth->issuers, link) {
+		const struct jwks_plan plan = {
+			.issuer = issuer->name,
+			.url = issuer->keys_url,
+			.http_allowed = config_is_development(config),
+			.refresh_seconds = config->jwks_refresh,
+			.interval_seconds = config->jwks_interval,
+		};
+
+		issuer->auth = auth;
+		issuer->jwks = jwks_new(loop, fetcher, &plan, on_changed, issuer);
+	}
+	return auth;
+}
+
+void auth_free(struct auth *auth)
+{
+	struct issuer *issuer;
+
+	if (!auth)
+		return;
+	TAILQ_FOREACH(issuer, &auth->issuers, link)
+		while (!TAILQ_EMPTY(&issuer->waiting))
+			part(TAILQ_FIRST(&issuer->waiting));
+	issuers_finish(&auth->issuers);
+	seen_free(auth->seen);
+	free(auth);
+}
