@@ -10,7 +10,10 @@ void http_hunger(struct http *http, struct wire *wire)
 {
 	wire->hungry = true;
 	TAILQ_INSERT_TAIL(&http->hungry, wire, hungry_link);
-	event_active(http->more, EV_TIMEOUT, 0);
+	/* By the clock, since an event made active would be run before the loop has looked
+	 * at anybody else. */
+	if (!evtimer_pending(http->more, NULL))
+		evtimer_add(http->more, &(struct timeval){ 0 });
 }
 
 /* Each gets its turn; who is hungry again waits for the next one. */
@@ -72,8 +75,8 @@ struct http *http_new(struct loop *loop, const struct config *config, const stru
 	for (int i = 0; i < PLACES; i++)
 		TAILQ_INIT(&http->places[i]);
 	TAILQ_INIT(&http->hungry);
-	http->more = event_new(loop_base(loop), -1, 0, on_more, http);
-	http->drained_event = event_new(loop_base(loop), -1, 0, on_drained, http);
+	http->more = evtimer_new(loop_base(loop), on_more, http);
+	http->drained_event = evtimer_new(loop_base(loop), on_drained, http);
 	http->account = account_new(routes, count);
 	http->cors = cors_new(config);
 	http->router = router_new(routes, count);
@@ -101,8 +104,10 @@ void http_free(struct http *http)
 			wire_lost(wire);
 	}
 	/* Whoever still holds a request will answer it, into nothing. */
-	LIST_FOREACH(inside, &http->requests, link)
+	while ((inside = LIST_FIRST(&http->requests))) {
+		LIST_REMOVE(inside, link);
 		inside->http = NULL;
+	}
 	request_forget_spares();
 	sweep_stop(http);
 	server_free(http->server);

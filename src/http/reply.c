@@ -53,6 +53,9 @@ static const struct {
 #undef STATUS
 };
 
+/* A body up to this size is copied behind its head: cheaper than sending two pieces. */
+enum { TOGETHER = 4096 };
+
 _Static_assert(COUNT_OF(statuses) <= REPLY_SLOTS, "a slot for each status");
 
 int reply_slot(int status)
@@ -139,6 +142,10 @@ void request_reply(struct request *request, const struct reply *reply)
 		inside->wire = NULL;
 		if (request->method == HEAD || !has_content(reply->status))
 			body.length = 0;
+		if (body.length <= TOGETHER) {
+			buf_str(&http->out, body);
+			body.length = 0;
+		}
 		wire_answer(wire, buf_as_str(&http->out), body);
 	}
 	request_release(request);

@@ -72,9 +72,10 @@ static void on_last_release(struct later *later)
 {
 	struct inside *inside = container_of(later, struct inside, later);
 
-	LIST_REMOVE(inside, link);
-	if (inside->http)
+	if (inside->http) {
+		LIST_REMOVE(inside, link);
 		count_body(inside->http, -(long long)inside->body.room);
+	}
 	buf_finish(&inside->body);
 	arena_finish(&inside->request.arena);
 	inside_give(inside);

@@ -37,9 +37,8 @@
 enum {
 	BACKLOG = 4096,
 	PATH_MOST = TARGET_MOST - 1, /* libevhtp's parser holds one byte less than we allow */
-	TOGETHER = 4096,	     /* a body up to this size is copied behind its head */
-	UNSENT_MOST = 64 * 1024 * 1024,	      /* of one answer */
-	UNSENT_ALL_MOST = 512 * 1024 * 1024,  /* of all of them */
+	UNSENT_MOST = 64 * 1024 * 1024,	     /* of one answer */
+	UNSENT_ALL_MOST = 512 * 1024 * 1024, /* of all of them */
 };
 
 struct server {

@@ -21,6 +21,8 @@ enum {
 	FRESH_US = 1000 * 1000, /* while draining: time for a first request */
 };
 
+static const struct timeval again = { 0, SWEEP_MS * 1000 };
+
 static void too_slow(struct wire *wire, const char *detail)
 {
 	metrics_count(METRIC_HTTP_SLOW, 1);
@@ -110,22 +112,21 @@ static void on_sweep(evutil_socket_t, short, void *arg)
 	sweep_fixed(http, PLACE_LINGER, LINGER_US, wire_lost);
 	sweep_bodies(http);
 	sweep_readers(http);
-	if (!http->draining) {
+	if (http->draining) {
+		/* Within this turn, and before this timer, was accepted who had knocked. */
+		server_unlisten(http->server);
+		close_idle(http);
+		http_perhaps_drained(http);
+	} else {
 		server_listen_again(http->server);
-		return;
 	}
-	/* The turn that has passed accepted what had knocked before. */
-	server_unlisten(http->server);
-	close_idle(http);
-	http_perhaps_drained(http);
+	evtimer_add(http->sweep, &again);
 }
 
 void sweep_start(struct http *http)
 {
-	const struct timeval every = { 0, SWEEP_MS * 1000 };
-
-	http->sweep = event_new(loop_base(http->loop), -1, EV_PERSIST, on_sweep, http);
-	event_add(http->sweep, &every);
+	http->sweep = evtimer_new(loop_base(http->loop), on_sweep, http);
+	evtimer_add(http->sweep, &again);
 }
 
 void sweep_stop(struct http *http)
@@ -137,5 +138,5 @@ void sweep_stop(struct http *http)
 
 void sweep_soon(struct http *http)
 {
-	event_active(http->sweep, EV_TIMEOUT, 0);
+	evtimer_add(http->sweep, &(struct timeval){ 0 });
 }

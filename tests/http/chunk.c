@@ -1,0 +1,83 @@
+/* Chunks are put together, and their framing is taken at its word only. */
+
+#include <criterion/criterion.h>
+
+#include "inside.h"
+
+enum { LIMIT = 20 };
+
+static const struct {
+	const char *text;
+	enum chunk_verdict verdict;
+	const char *body; /* what had come out by then */
+	size_t left;	  /* of the bytes, not taken */
+} rows[] = {
+	{ "0\r\n\r\n", CHUNK_END, "", 0 },
+	{ "0\r\n\r\nGET", CHUNK_END, "", 3 },
+	{ "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", CHUNK_END, "abcde", 0 },
+	{ "0000000a\r\n0123456789\r\n00\r\n\r\n", CHUNK_END, "0123456789", 0 },
+	{ "B\r\n0123456789a\r\n0\r\n\r\n", CHUNK_END, "0123456789a", 0 },
+	{ "14\r\n0123456789abcdefghij\r\n0\r\n\r\n", CHUNK_END, "0123456789abcdefghij", 0 },
+	{ "15\r\n", CHUNK_TOO_LARGE, "", 0 },
+	{ "ffffffff\r\n", CHUNK_TOO_LARGE, "", 0 },
+	{ "14\r\n0123456789abcdefghij\r\n1\r\nx", CHUNK_TOO_LARGE, "0123456789abcdefghij", 1 },
+	{ "3\r\nab", CHUNK_MORE, "ab", 0 },
+	{ "3\r\nabc", CHUNK_MORE, "abc", 0 },
+	{ "3\r", CHUNK_MORE, "", 0 },
+	{ "0\r\n", CHUNK_MORE, "", 0 },
+	{ "0\r\n\r", CHUNK_MORE, "", 0 },
+	{ "", CHUNK_MORE, "", 0 },
+	{ "\r\n", CHUNK_BAD, "", 1 },
+	{ "g\r\n", CHUNK_BAD, "", 2 },
+	{ "3;x\r\n", CHUNK_BAD, "", 3 },
+	{ "3 \r\n", CHUNK_BAD, "", 2 },
+	{ "3\n", CHUNK_BAD, "", 0 },
+	{ "3\rx", CHUNK_BAD, "", 0 },
+	{ "000000003\r\n", CHUNK_BAD, "", 2 },
+	{ "1\r\nxx", CHUNK_BAD, "x", 0 },
+	{ "1\r\nx\rx", CHUNK_BAD, "x", 0 },
+	{ "1\r\nx\n", CHUNK_BAD, "x", 0 },
+	{ "0\r\nX: y\r\n", CHUNK_BAD, "", 5 },
+	{ "0\r\n\rX", CHUNK_BAD, "", 0 },
+	{ "-1\r\n", CHUNK_BAD, "", 3 },
+};
+
+/* All at once, or a byte at a time. */
+static void expect_row(size_t i, size_t step)
+{
+	struct chunks chunks = { .limit = LIMIT };
+	struct str rest = str_of(rows[i].text), piece, data;
+	enum chunk_verdict verdict = CHUNK_MORE;
+	char body[64];
+	size_t length = 0;
+
+	while (rest.length && (verdict == CHUNK_MORE || verdict == CHUNK_DATA)) {
+		piece = (struct str){ rest.at, step && step < rest.length ? step : rest.length };
+		rest.at += piece.length;
+		rest.length -= piece.length;
+		do {
+			verdict = chunk_take(&chunks, &piece, &data);
+			if (verdict == CHUNK_DATA) {
+				memcpy(body + length, data.at, data.length);
+				length += data.length;
+			}
+		} while (verdict == CHUNK_DATA);
+		rest.at -= piece.length;
+		rest.length += piece.length;
+	}
+	cr_expect_eq(verdict, rows[i].verdict, "row %zu: %s", i, rows[i].text);
+	cr_expect(str_is((struct str){ body, length }, rows[i].body), "row %zu: %s", i, rows[i].text);
+	cr_expect_eq(rest.length, rows[i].left, "row %zu: %s", i, rows[i].text);
+}
+
+Test(chunk, is_read_at_once)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		expect_row(i, 0);
+}
+
+Test(chunk, is_read_byte_by_byte)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		expect_row(i, 1);
+}

@@ -1,0 +1,323 @@
+/* What stands in the head of an answer, and in its body when it is a problem. */
+
+#include <unistd.h>
+
+#include "json.h"
+#include "log.h"
+#include "street.h"
+
+TestSuite(lines, .init = street_open, .fini = street_close, .timeout = 30);
+
+#define ASK(text)      ask(STR(text))
+#define GET_(path, more) "GET " path " HTTP/1.1\r\nHost: a\r\n" more "\r\n"
+
+static void expect_line(struct str heard, const char *name, const char *value)
+{
+	struct str line = header_of(heard, name);
+
+	if (value)
+		cr_expect(line.at && str_is(line, value), "%s: %.*s", name, STR_ARGS(line));
+	else
+		cr_expect_null(line.at, "%s: %.*s", name, STR_ARGS(line));
+}
+
+Test(lines, protect_an_answer)
+{
+	struct str heard = ASK(GET_("/echo", ""));
+
+	expect_line(heard, "Cache-Control", "no-store");
+	expect_line(heard, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	expect_line(heard, "X-Content-Type-Options", "nosniff");
+	expect_line(heard, "X-Frame-Options", "DENY");
+	expect_line(heard, "Vary", "Origin");
+	expect_line(heard, "Strict-Transport-Security", NULL);
+	expect_line(heard, "Server", NULL);
+	expect_line(heard, "Connection", NULL);
+	cr_expect_eq(header_of(heard, "Date").length, strlen("Sat, 21 Nov 2026 05:47:00 GMT"));
+	cr_expect_eq(header_of(heard, "X-Request-Id").length, 36);
+}
+
+Test(lines, say_hsts_to_those_who_came_by_tls)
+{
+	expect_line(ASK(GET_("/echo", "X-Forwarded-Proto: https\r\n")), "Strict-Transport-Security",
+	            "max-age=31536000; includeSubDomains");
+	expect_line(ASK(GET_("/echo", "X-Forwarded-Proto: http\r\n")), "Strict-Transport-Security", NULL);
+}
+
+static const struct {
+	const char *given;
+	bool taken;
+} ids[] = {
+	{ "abcdefgh", true },	 { "A.b_c:d-1", true },	 { "abcdefg", false },
+	{ "abcdefg h", false },	 { "abcdefgh\"", false }, { "abcdefg\xc3\xa9", false },
+};
+
+Test(lines, name_the_request)
+{
+	char text[200];
+
+	for (size_t i = 0; i < COUNT_OF(ids); i++) {
+		struct str heard;
+
+		snprintf(text, sizeof(text), GET_("/none", "X-Request-Id: %s\r\n"), ids[i].given);
+		heard = ask(str_of(text));
+		cr_expect_eq(str_is(header_of(heard, "X-Request-Id"), ids[i].given), ids[i].taken, "%s",
+		             ids[i].given);
+		cr_expect_eq(memmem(heard.at, heard.length, "\"request_id\":\"", 14) != NULL, true);
+		cr_expect_eq(count_of(heard, ids[i].given), ids[i].taken ? 2 : 0, "%s", ids[i].given);
+	}
+}
+
+Test(lines, frame_the_body_rightly)
+{
+	struct str heard = ASK("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n");
+
+	expect_line(heard, "Content-Length", "1048576");
+	cr_expect_eq(body_of(heard).length, 0);
+
+	heard = ASK(GET_("/nothing", ""));
+	expect_line(heard, "Content-Length", NULL);
+	expect_line(heard, "Content-Type", NULL);
+	cr_expect_eq(body_of(heard).length, 0);
+
+	heard = ASK(GET_("/same", ""));
+	expect_line(heard, "Content-Length", NULL);
+	expect_line(heard, "ETag", "\"1.abc\"");
+
+	heard = ASK(GET_("/large", ""));
+	cr_expect_eq(body_of(heard).length, LARGE);
+}
+
+Test(lines, say_how_the_connection_goes_on)
+{
+	expect_line(ASK(GET_("/echo", "Connection: close\r\n")), "Connection", "close");
+	expect_line(ASK("GET /echo HTTP/1.0\r\n\r\n"), "Connection", "close");
+	expect_line(ASK("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "Connection", "keep-alive");
+	expect_line(ASK("GET /echo HTTP/3.0\r\n\r\n"), "Connection", "close");
+	expect_line(ASK(GET_("/none", "")), "Connection", NULL);
+}
+
+Test(lines, list_the_methods)
+{
+	expect_line(ASK("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
+	expect_line(ASK("POST /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
+}
+
+/* The value of a text or a number in the problem that was heard. */
+static void expect_member(struct str heard, const char *name, const char *value)
+{
+	const char *fault;
+	size_t where;
+	struct json *problem = json_read(body_of(heard), &fault, &where);
+	struct buf text = { 0 };
+
+	cr_assert(problem, "%s", fault);
+	cr_assert(json_member(problem, name), "%s", name);
+	buf_json_value(&text, json_member(problem, name));
+	cr_expect_str_eq(buf_cstr(&text), value, "%s", name);
+	buf_finish(&text);
+	json_drop(problem);
+}
+
+Test(lines, tell_a_problem)
+{
+	struct str heard = ASK(GET_("/refuse", "X-Request-Id: a-name-of-ours\r\n"));
+
+	expect_line(heard, "Content-Type", "application/problem+json");
+	expect_line(heard, "Retry-After", "3");
+	expect_member(heard, "type", "\"/problems/validation-failed\"");
+	expect_member(heard, "title", "\"Something in the request is not as it should be.\"");
+	expect_member(heard, "status", "422");
+	expect_member(heard, "detail", "\"One \\\"field\\\" is wrong.\"");
+	expect_member(heard, "code", "\"VALIDATION_FAILED\"");
+	expect_member(heard, "request_id", "\"a-name-of-ours\"");
+	expect_member(heard, "errors", "[{\"pointer\":\"/a\"}]");
+	expect_line(ASK(GET_("/challenge", "")), "WWW-Authenticate", "Bearer");
+}
+
+Test(lines, have_a_page_for_each_problem)
+{
+	char text[200];
+
+	for (enum problem problem = 0; problem < PROBLEMS; problem++) {
+		const struct problem_row *row = &problem_rows[problem];
+		struct str heard;
+
+		cr_expect_eq(problem_find(str_of(row->code)), problem);
+		snprintf(text, sizeof(text), GET_("/problems/%s", ""), row->slug);
+		heard = ask(str_of(text));
+		cr_expect(str_begins(heard, "HTTP/1.1 200 "), "%s", row->slug);
+		expect_line(heard, "Content-Type", "text/html; charset=utf-8");
+		cr_expect(count_of(heard, row->code) >= 2, "%s", row->code);
+	}
+	cr_expect_eq(problem_find(STR("NO_SUCH")), PROBLEMS);
+	cr_expect_str_eq(statuses_of(ASK(GET_("/problems/no-such", ""))), "404");
+	cr_expect_str_eq(problem_rows[PROBLEM_LOG_ARCHIVED].slug, "log-archived");
+}
+
+static void allow_origins(const char *origins)
+{
+	street_stop();
+	f.config.cors_origin = origins;
+	street_serve();
+}
+
+#define PREFLIGHT(origin)                                                           \
+	"OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nOrigin: " origin "\r\n"            \
+	"Access-Control-Request-Method: DELETE\r\n"                                 \
+	"Access-Control-Request-Headers: authorization\r\n\r\n"
+
+Test(lines, let_the_right_origins_in)
+{
+	static const char *const known[] = { "https://app.example", "http://localhost:5173" };
+	struct str heard;
+
+	allow_origins("https://app.example, http://localhost:5173");
+	heard = ASK(GET_("/none", "Origin: https://app.example\r\n"));
+	expect_line(heard, "Access-Control-Allow-Origin", known[0]);
+	expect_line(heard, "Vary", "Origin");
+	cr_expect(header_of(heard, "Access-Control-Expose-Headers").length > 50);
+	expect_line(heard, "Access-Control-Allow-Credentials", NULL);
+
+	heard = ASK(PREFLIGHT("http://localhost:5173"));
+	cr_expect_str_eq(statuses_of(heard), "204");
+	expect_line(heard, "Access-Control-Allow-Origin", known[1]);
+	expect_line(heard, "Access-Control-Max-Age", "7200");
+	expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+	cr_expect(count_of(header_of(heard, "Access-Control-Allow-Methods"), "DELETE") == 1);
+	cr_expect(count_of(header_of(heard, "Access-Control-Allow-Headers"), "authorization") == 1);
+	cr_expect_eq(f.ran, 0, "a preflight reaches no route");
+}
+
+Test(lines, keep_the_wrong_origins_out)
+{
+	static const char *const wrong[] = {
+		"https://app.example.evil", "http://app.example", "https://app.example:444",
+		"https://APP.example",	    "null",		  "https://app.exampl",
+	};
+	char text[300];
+
+	allow_origins("https://app.example");
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct str heard;
+
+		snprintf(text, sizeof(text), PREFLIGHT("%s"), wrong[i]);
+		heard = ask(str_of(text));
+		expect_line(heard, "Access-Control-Allow-Origin", NULL);
+		expect_line(heard, "Access-Control-Allow-Methods", NULL);
+		expect_line(heard, "Vary", "Origin");
+	}
+	allow_origins(NULL);
+	expect_line(ASK(GET_("/echo", "Origin: http://localhost:3000\r\n")), "Access-Control-Allow-Origin",
+	            NULL);
+	f.config.environment = "development";
+	allow_origins(NULL);
+	expect_line(ASK(GET_("/echo", "Origin: http://localhost:3000\r\n")), "Access-Control-Allow-Origin",
+	            "http://localhost:3000");
+}
+
+static const char *log_of(struct str request)
+{
+	static char text[8192];
+	int ends[2];
+	ssize_t n;
+
+	cr_assert(pipe(ends) == 0);
+	log_open(ends[1], LOG_INFO);
+	ask(request);
+	log_flush();
+	n = read(ends[0], text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	log_open(STDERR_FILENO, LOG_WARN);
+	close(ends[0]);
+	close(ends[1]);
+	return text;
+}
+
+Test(lines, are_written_for_each_request)
+{
+	static const char *const parts[] = {
+		"\"message\":\"request\"",
+		"\"http.request.method\":\"GET\"",
+		"\"http.route\":\"/items/{id}\"",
+		"\"http.response.status_code\":200",
+		"\"duration_ms\":0.000",
+		"\"client.address\":\"127.0.0.1\"",
+		"\"user_agent.original\":\"x \\\"y\\\"\"",
+		"\"request_id\":\"a-name-of-ours\"",
+	};
+	const char *text;
+
+	street_later(0);
+	text = log_of(STR(GET_("/items/secret", "X-Request-Id: a-name-of-ours\r\nUser-Agent: x \"y\"\r\n")));
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		cr_expect(strstr(text, parts[i]), "%s is not in %s", parts[i], text);
+	cr_expect_null(strstr(text, "secret"));
+
+	text = log_of(STR("GET / HTTP/5.0\r\n\r\n"));
+	cr_expect(strstr(text, "\"http.response.status_code\":505"), "%s", text);
+	cr_expect(strstr(text, "\"error.type\":\"HTTP_VERSION_NOT_SUPPORTED\""), "%s", text);
+	cr_expect(strstr(text, "\"http.request.method\":\"_OTHER\""), "%s", text);
+}
+
+Test(lines, are_counted)
+{
+	static const char *const parts[] = {
+		"_count{http_request_method=\"GET\",http_route=\"/items/{id}\","
+		"http_response_status_code=\"200\",url_scheme=\"http\"} 2\n",
+		"_count{http_request_method=\"GET\",http_route=\"\","
+		"http_response_status_code=\"404\",url_scheme=\"http\"} 1\n",
+		"_count{http_request_method=\"_OTHER\",http_route=\"\","
+		"http_response_status_code=\"501\",url_scheme=\"http\"} 1\n",
+	};
+	struct buf text = { 0 };
+
+	ASK(GET_("/items/1", ""));
+	ASK(GET_("/items/2", ""));
+	ASK(GET_("/none", ""));
+	ASK("BREW / HTTP/1.1\r\n\r\n");
+	metrics_print(&text);
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		cr_expect(strstr(buf_cstr(&text), parts[i]), "%s is not there", parts[i]);
+	cr_expect_eq(metrics_value(METRIC_HTTP_MALFORMED), 1);
+	cr_expect_eq(metrics_value(METRIC_HTTP_ACTIVE), 0);
+	buf_finish(&text);
+}
+
+static const struct {
+	const char *query;
+	const char *pairs; /* [name]=[value], or !raw for one that cannot be read */
+} queries[] = {
+	{ "", "" },
+	{ "a=1", "[a]=[1]" },
+	{ "a=1&b=2", "[a]=[1][b]=[2]" },
+	{ "a", "[a]=[]" },
+	{ "a=", "[a]=[]" },
+	{ "=b", "[]=[b]" },
+	{ "a=b=c", "[a]=[b=c]" },
+	{ "&&a=1&", "[a]=[1]" },
+	{ "a=x+y%2Bz", "[a]=[x y+z]" },
+	{ "%61=%C3%A9", "[a]=[\xc3\xa9]" },
+	{ "a=%&b=2", "!a=%[b]=[2]" },
+	{ "a=%00", "!a=%00" },
+	{ "%ff=1", "!%ff=1" },
+};
+
+Test(query, is_taken_apart)
+{
+	for (size_t i = 0; i < COUNT_OF(queries); i++) {
+		struct request request = { 0 };
+		struct str rest = str_of(queries[i].query), name, value;
+		struct buf text = { 0 };
+
+		while (request_query_next(&request, &rest, &name, &value)) {
+			if (name.at)
+				buf_print(&text, "[%.*s]=[%.*s]", STR_ARGS(name), STR_ARGS(value));
+			else
+				buf_print(&text, "!%.*s", STR_ARGS(value));
+		}
+		cr_expect_str_eq(buf_cstr(&text), queries[i].pairs);
+		buf_finish(&text);
+		arena_finish(&request.arena);
+	}
+}

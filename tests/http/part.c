@@ -1,0 +1,298 @@
+/* How connections end: half-closed, broken, too many, refused, drained. */
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "street.h"
+
+TestSuite(part, .init = street_open, .fini = street_close, .timeout = 60);
+
+#define HELD "GET /held HTTP/1.1\r\nHost: a\r\n\r\n"
+#define ECHO "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static int caller_held(void)
+{
+	int caller = caller_new();
+
+	caller_say(caller, STR(HELD));
+	street_turn();
+	cr_assert(f.held);
+	return caller;
+}
+
+static void turns(int count)
+{
+	while (count--)
+		street_turn();
+}
+
+/* RST instead of FIN. */
+static void break_off(int caller)
+{
+	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(caller, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(caller);
+	turns(3);
+}
+
+Test(part, half_closed_is_answered_first)
+{
+	struct buf heard = { 0 };
+	int caller = caller_held();
+
+	caller_says_no_more(caller);
+	turns(5);
+	cr_expect_eq(f.gone, 0);
+	cr_expect_eq(f.http->open, 1);
+	street_let_go();
+	cr_expect(caller_hears_all(caller, &heard, 5));
+	cr_expect_str_eq(statuses_of(buf_as_str(&heard)), "200");
+	cr_expect_eq(f.http->open, 0);
+	buf_finish(&heard);
+	close(caller);
+}
+
+Test(part, broken_off_is_told_and_answered_into_nothing)
+{
+	break_off(caller_held());
+	cr_expect_eq(f.gone, 1);
+	cr_expect_eq(f.http->open, 0);
+	cr_expect_eq(f.http->under_way, 1);
+	street_let_go();
+	turns(2);
+	cr_expect_eq(f.http->under_way, 0);
+	cr_expect(LIST_EMPTY(&f.http->requests));
+}
+
+Test(part, broken_off_with_more_behind)
+{
+	int caller = caller_held();
+
+	for (int i = 0; i < 20; i++)
+		caller_say(caller, STR(ECHO));
+	break_off(caller);
+	cr_expect_eq(f.gone, 1);
+	street_let_go();
+	turns(2);
+	cr_expect_eq(f.ran, 1, "those behind it are not run");
+}
+
+Test(part, broken_off_in_the_midst_of_a_body)
+{
+	int caller = caller_new();
+
+	caller_say(caller, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"));
+	turns(2);
+	cr_expect_gt(f.http->body_bytes, 0);
+	break_off(caller);
+	cr_expect_eq(f.http->open, 0);
+	cr_expect_eq(f.http->body_bytes, 0);
+	cr_expect_eq(f.http->under_way, 0);
+}
+
+Test(part, broken_off_while_an_answer_waits)
+{
+	int caller = caller_new();
+
+	for (int i = 0; i < 20; i++)
+		caller_say(caller, STR("GET /large HTTP/1.1\r\nHost: a\r\n\r\n"));
+	turns(50);
+	cr_assert(TAILQ_FIRST(&f.http->places[PLACE_WRITING]));
+	break_off(caller);
+	cr_expect_eq(f.http->open, 0);
+	cr_expect_eq(f.http->unsent, 0);
+}
+
+Test(part, refused_can_read_why)
+{
+	/* Far more behind the fault than the server will read before it answers. */
+	static char bytes[512 * 1024];
+	struct buf heard = { 0 };
+	int caller = caller_new();
+
+	caller_say(caller, STR("GET /echo HTTP/7.7\r\n\r\n"));
+	memset(bytes, 'x', sizeof(bytes));
+	caller_say(caller, (struct str){ bytes, sizeof(bytes) });
+	caller_says_no_more(caller);
+	cr_expect(caller_hears_all(caller, &heard, 5));
+	cr_expect_str_eq(statuses_of(buf_as_str(&heard)), "505");
+	buf_finish(&heard);
+	close(caller);
+}
+
+Test(part, refused_is_closed_after_a_while)
+{
+	int caller;
+
+	street_later(0);
+	caller = caller_new();
+	caller_say(caller, STR("GET /echo HTTP/7.7\r\n\r\n"));
+	turns(3);
+	cr_expect_eq(f.http->open, 1);
+	street_later(2100);
+	sweep_soon(f.http);
+	turns(3);
+	cr_expect_eq(f.http->open, 0);
+	close(caller);
+}
+
+Test(part, too_many_are_turned_away)
+{
+	int callers[4];
+	char byte;
+
+	street_stop();
+	f.config.http_connections = 3;
+	street_serve();
+	for (int i = 0; i < 4; i++)
+		callers[i] = caller_new();
+	turns(2);
+	cr_expect_eq(f.http->open, 3);
+	cr_expect_eq(recv(callers[3], &byte, 1, 0), 0);
+	cr_expect_eq(metrics_value(METRIC_HTTP_REFUSED), 1);
+	close(callers[0]);
+	turns(2);
+	cr_expect_str_eq(statuses_of(ask(STR(ECHO))), "200", "there is room again");
+	for (int i = 1; i < 4; i++)
+		close(callers[i]);
+}
+
+Test(part, too_many_bodies_are_turned_away)
+{
+	static char bytes[40000];
+	int callers[3];
+	struct buf heard = { 0 };
+
+	street_stop();
+	f.config.body_budget = 100000;
+	street_serve();
+	for (int i = 0; i < 3; i++) {
+		callers[i] = caller_new();
+		caller_say(callers[i],
+		           STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n"));
+		caller_say(callers[i], (struct str){ bytes, sizeof(bytes) });
+	}
+	turns(3);
+	cr_expect(caller_hears(callers[2], &heard, 100, 5));
+	cr_expect(str_begins(buf_as_str(&heard), "HTTP/1.1 503 "));
+	cr_expect(str_is(header_of(buf_as_str(&heard), "Retry-After"), "1"));
+	for (int i = 0; i < 3; i++)
+		close(callers[i]);
+	turns(4);
+	cr_expect_eq(f.http->body_bytes, 0);
+	buf_finish(&heard);
+}
+
+Test(part, descriptors_that_have_run_out_do_not_spin_the_loop)
+{
+	struct rlimit before, none;
+	struct buf heard = { 0 };
+	int next = dup(STDIN_FILENO), waiting;
+
+	/* The caller gets the last one; the server gets none to accept with. */
+	close(next);
+	cr_assert(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	none = before;
+	none.rlim_cur = (rlim_t)next + 1;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	waiting = caller_new();
+	turns(20);
+	cr_expect_eq(f.http->open, 0);
+	cr_assert(setrlimit(RLIMIT_NOFILE, &before) == 0);
+	sweep_soon(f.http);
+	turns(3);
+	cr_expect_eq(f.http->open, 1);
+	caller_say(waiting, STR(ECHO));
+	cr_expect(caller_hears(waiting, &heard, 100, 5));
+	buf_finish(&heard);
+	close(waiting);
+}
+
+static void on_drained(void *arg)
+{
+	cr_expect_eq(arg, &f);
+	f.drained = true;
+}
+
+Test(part, drained_at_once_when_nobody_is_there)
+{
+	http_drain(f.http, on_drained, &f);
+	cr_expect_not(f.drained, "not from inside the call");
+	turns(4);
+	cr_expect(f.drained);
+	cr_expect(http_draining(f.http));
+}
+
+Test(part, drained_when_the_last_answer_is_out)
+{
+	struct buf heard = { 0 };
+	int idle = caller_new(), held;
+	char byte;
+
+	caller_say(idle, STR(ECHO));
+	cr_assert(caller_hears(idle, &heard, 100, 5));
+	held = caller_held();
+	http_drain(f.http, on_drained, &f);
+	turns(5);
+	cr_expect_not(f.drained);
+	cr_expect_not(server_listens(f.http->server));
+	while (recv(idle, &byte, 1, 0) > 0)
+		;
+	cr_expect_eq(recv(idle, &byte, 1, 0), 0, "the idle one is closed");
+	buf_clear(&heard);
+	street_let_go();
+	caller_says_no_more(held);
+	cr_expect(caller_hears_all(held, &heard, 5));
+	cr_expect_str_eq(statuses_of(buf_as_str(&heard)), "200");
+	cr_expect(str_is(header_of(buf_as_str(&heard), "Connection"), "close"));
+	turns(4);
+	cr_expect(f.drained);
+	buf_finish(&heard);
+	close(idle);
+	close(held);
+}
+
+Test(part, drained_only_after_who_had_knocked_was_answered)
+{
+	struct buf heard = { 0 };
+	int caller = caller_new();
+
+	http_drain(f.http, on_drained, &f);
+	turns(2);
+	caller_say(caller, STR(ECHO));
+	cr_expect(caller_hears(caller, &heard, 100, 5));
+	cr_expect(str_is(header_of(buf_as_str(&heard), "Connection"), "close"));
+	close(caller);
+	turns(4);
+	cr_expect(f.drained);
+	buf_finish(&heard);
+}
+
+Test(part, room_may_be_closed_under_a_request)
+{
+	int caller = caller_held();
+
+	street_stop();
+	cr_expect_eq(f.gone, 1);
+	street_let_go();
+	close(caller);
+	street_serve();
+}
+
+Test(part, many_come_and_go)
+{
+	for (int i = 0; i < 2000; i++) {
+		int caller = caller_new();
+
+		caller_say(caller, STR(ECHO));
+		if (i % 3 == 0)
+			break_off(caller);
+		else
+			close(caller);
+	}
+	turns(10);
+	cr_expect_eq(f.http->open, 0);
+	cr_expect(LIST_EMPTY(&f.http->requests));
+}
