@@ -1,0 +1,151 @@
+/* args.c: a command's words and options, read by the tables. */
+
+#include "command.h"
+
+const struct option_row option_rows[OPTION_COUNT] = {
+#define OPTION(name, ...) [OPTION_##name] = { __VA_ARGS__ },
+#include "option.def"
+#undef OPTION
+};
+
+/* How many letters must be changed, put in or left out to make one of the other. */
+static size_t distance(const char *a, const char *b)
+{
+	enum { MOST = 32 };
+	size_t row[MOST], length = strlen(b);
+
+	if (length >= MOST || strlen(a) >= MOST)
+		return MOST;
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < length; j++) {
+			size_t best = corner + (a[i] != b[j]);
+
+			corner = row[j + 1];
+			best = row[j] + 1 < best ? row[j] + 1 : best;
+			row[j + 1] = corner + 1 < best ? corner + 1 : best;
+		}
+	}
+	return row[length];
+}
+
+const char *nearest(const char *typed, const char *(*name_at)(size_t index))
+{
+	const char *best = NULL, *name;
+	size_t far = 3; /* beyond two letters it is another word */
+
+	for (size_t i = 0; (name = name_at(i)); i++) {
+		size_t here = distance(typed, name);
+
+		if (typed[0] && str_begins(str_of(name), typed))
+			return name;
+		/* Of a word of three letters, one must be left. */
+		if (here < far && here < strlen(name)) {
+			best = name;
+			far = here;
+		}
+	}
+	return best;
+}
+
+static const char *option_at(size_t index)
+{
+	return index < OPTION_COUNT ? option_rows[index].name : NULL;
+}
+
+/* OPTION_COUNT: this command takes none of that name. */
+static enum option find_option(const struct command *command, struct str name)
+{
+	for (enum option option = 0; option < OPTION_COUNT; option++) {
+		if ((command->takes & (1u << option)) && str_is(name, option_rows[option].name))
+			return option;
+	}
+	return OPTION_COUNT;
+}
+
+static void complain_of_option(const struct command *command, struct str name, struct buf *fault)
+{
+	char typed[32];
+	const char *meant;
+
+	buf_print(fault, "%s takes no option --%.*s", command->name, STR_ARGS(name));
+	if (name.length < sizeof(typed)) {
+		memcpy(typed, name.at, name.length);
+		typed[name.length] = '\0';
+		meant = nearest(typed, option_at);
+		if (meant && find_option(command, str_of(meant)) != OPTION_COUNT)
+			buf_print(fault, " (did you mean --%s?)", meant);
+	}
+}
+
+/* "--name", "--name=value", or "--name" and the next word. *used counts words. */
+static bool read_option(const struct command *command, int count, char *const *words, int *used,
+                        struct args *args, struct buf *fault)
+{
+	struct str rest = str_of(words[*used] + 2), name;
+	const char *equals = strchr(words[*used], '=');
+	enum option option;
+
+	if (!str_cut(&rest, '=', &name))
+		name = STR("");
+	option = find_option(command, name);
+	if (option == OPTION_COUNT) {
+		complain_of_option(command, name, fault);
+		return false;
+	}
+	(*used)++;
+	if (!option_rows[option].follows) {
+		args->options[option] = "";
+		if (equals)
+			buf_print(fault, "--%s takes no value", option_rows[option].name);
+		return !equals;
+	}
+	if (equals)
+		args->options[option] = equals + 1;
+	else if (*used < count)
+		args->options[option] = words[(*used)++];
+	if (!args->options[option] || !args->options[option][0]) {
+		buf_print(fault, "--%s needs its %s", option_rows[option].name, option_rows[option].follows);
+		return false;
+	}
+	return true;
+}
+
+bool args_read(const struct command *command, int count, char *const *words, struct args *args,
+               struct buf *fault)
+{
+	bool only_words = false;
+
+	for (int i = 0; i < count;) {
+		const char *word = words[i];
+
+		if (!only_words && strcmp(word, "--") == 0) {
+			only_words = true;
+			i++;
+		} else if (!only_words && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)) {
+			args->help = true;
+			i++;
+		} else if (!only_words && word[0] == '-' && word[1] == '-') {
+			if (!read_option(command, count, words, &i, args, fault))
+				return false;
+		} else if (!only_words && word[0] == '-') {
+			buf_print(fault, "%s is no option of ours; they are written out, like --port", word);
+			return false;
+		} else if (command->word && !args->word) {
+			args->word = word;
+			i++;
+		} else {
+			buf_print(fault, "%s does not know what to do with \"%s\"", command->name, word);
+			return false;
+		}
+	}
+	if (command->word && !args->word && !args->help) {
+		buf_print(fault, "%s needs its %s", command->name, command->word);
+		return false;
+	}
+	return true;
+}

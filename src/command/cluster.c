@@ -1,0 +1,234 @@
+/* cluster.c: find initdb and postgres; make a cluster beside its place and move it there.
+ *
+ * The happy path, the first time:
+ *
+ * - initdb fills pg/cluster.new, and writes it to the disk;
+ * - a single-user postgres makes the database `binnacle` in it;
+ * - cluster.new is renamed to cluster.
+ *
+ * To remove one, it is renamed to cluster.old first.
+ *
+ * When it goes wrong: whoever is killed in between leaves a cluster.new or a
+ * cluster.old, which the next start removes. A `cluster` is always a whole one.
+ * All of it is done by processes of the owner's: as root we follow no path that
+ * is his. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "cluster.h"
+
+enum { OLDEST = 15 };
+
+static const char no_programs[] =
+	"PostgreSQL (15 or newer) is not installed here: apt-get install postgresql";
+
+static bool has_programs(const char *directory)
+{
+	static const char *const names[] = { "postgres", "initdb" };
+	bool all = true;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char *path = xprint("%s/%s", directory, names[i]);
+
+		all = all && access(path, X_OK) == 0;
+		free(path);
+	}
+	return all;
+}
+
+/* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" → 15; 0 when it says nothing of the kind. */
+static long version_of(const struct home *home, const char *directory)
+{
+	char *program = xprint("%s/postgres", directory);
+	struct buf said = { 0 };
+	long version = 0;
+
+	if (child_run(&home->owner, -1, NULL, (const char *const[]){ program, "-V", NULL }, &said)) {
+		const char *digits = buf_cstr(&said);
+
+		digits += strcspn(digits, "0123456789");
+		version = strtol(digits, NULL, 10);
+	}
+	buf_finish(&said);
+	free(program);
+	return version;
+}
+
+/* Which version made the cluster; 0: there is none yet. */
+static long version_wanted(const struct home *home)
+{
+	char *path = xprint("%s/PG_VERSION", home->cluster);
+	FILE *file = fopen(path, "re");
+	long version = 0;
+
+	free(path);
+	if (file) {
+		if (fscanf(file, "%ld", &version) != 1)
+			version = 0;
+		fclose(file);
+	}
+	return version;
+}
+
+/* Debian keeps a directory for each version; elsewhere they are in the PATH. */
+static char *newest_of_debian(long wanted, long *version)
+{
+	static const char pattern[] = "/usr/lib/postgresql/*/bin";
+	glob_t found;
+	char *best = NULL;
+
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return NULL;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		long this = strtol(found.gl_pathv[i] + strcspn(pattern, "*"), NULL, 10);
+
+		if (this < OLDEST || this <= *version || (wanted && this != wanted)
+		    || !has_programs(found.gl_pathv[i]))
+			continue;
+		free(best);
+		best = xstrdup(found.gl_pathv[i]);
+		*version = this;
+	}
+	globfree(&found);
+	return best;
+}
+
+static char *first_in_path(const struct home *home, long wanted)
+{
+	struct str rest = str_of(getenv("PATH")), part;
+
+	while (str_cut(&rest, ':', &part)) {
+		char *directory = xprint("%.*s", STR_ARGS(part));
+
+		if (directory[0] == '/' && has_programs(directory)) {
+			long version = version_of(home, directory);
+
+			if (version >= OLDEST && (!wanted || version == wanted))
+				return directory;
+		}
+		free(directory);
+	}
+	return NULL;
+}
+
+char *cluster_programs(const struct home *home, struct buf *fault)
+{
+	long wanted = version_wanted(home), version = 0;
+	char *programs = newest_of_debian(wanted, &version);
+
+	if (!programs)
+		programs = first_in_path(home, wanted);
+	if (!programs && wanted)
+		buf_print(fault, "The database in %s was made by PostgreSQL %ld, which is not installed here: "
+		                 "apt-get install postgresql-%ld",
+		          home->path, wanted, wanted);
+	else if (!programs)
+		buf_text(fault, no_programs);
+	return programs;
+}
+
+bool cluster_exists(const struct home *home)
+{
+	return access(home->cluster, F_OK) == 0;
+}
+
+/* One sentence of what a program had to say: its last line that says anything. */
+static void add_last_line(struct buf *fault, const struct buf *said)
+{
+	struct str rest = buf_as_str(said), line, last = { 0 };
+
+	while (str_cut(&rest, '\n', &line)) {
+		line = str_trim(line);
+		if (line.length)
+			last = line;
+	}
+	buf_print(fault, "%.*s", STR_ARGS(last));
+}
+
+static bool run(const struct home *home, const char *what, const char *input, const char *const *argv,
+                struct buf *fault)
+{
+	struct buf said = { 0 };
+	bool ok = child_run(&home->owner, home->postgres, input, argv, &said);
+
+	if (!ok) {
+		buf_print(fault, "%s: ", what);
+		add_last_line(fault, &said);
+	}
+	buf_finish(&said);
+	return ok;
+}
+
+static bool remove_tree(const struct home *home, const char *path, struct buf *fault)
+{
+	if (access(path, F_OK) < 0)
+		return true;
+	return run(home, "What is left of an older database cannot be removed", NULL,
+	           (const char *const[]){ "/bin/rm", "-rf", path, NULL }, fault);
+}
+
+/* A name is on the disk when its directory is. */
+static void sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+static bool move(const struct home *home, const char *from, const char *to, struct buf *fault)
+{
+	if (rename(from, to) < 0) {
+		buf_print(fault, "%s cannot be renamed: %s.", from, strerror(errno));
+		return false;
+	}
+	sync_directory(home->pg);
+	return true;
+}
+
+bool cluster_make(const struct home *home, const char *programs, struct buf *fault)
+{
+	char *fresh = xprint("%s.new", home->cluster);
+	char *initdb = xprint("%s/initdb", programs), *postgres = xprint("%s/postgres", programs);
+	/* The closed directory is the guard: whoever reaches the socket is the owner or root. */
+	const char *const make[] = { initdb, "-D", fresh, "-U", "binnacle", "-A", "trust", "-E", "UTF8",
+		                     "--locale=C.UTF-8", "--no-instructions", NULL };
+	const char *const fill[] = { postgres, "--single", "-D", fresh, "-c", "exit_on_error=on",
+		                     "-c", "log_checkpoints=off", "postgres", NULL };
+	bool ok = run(home, "A database cannot be made", NULL, make, fault)
+	          && run(home, "A database cannot be made", "create database binnacle\n", fill, fault)
+	          && move(home, fresh, home->cluster, fault);
+
+	free(postgres);
+	free(initdb);
+	free(fresh);
+	return ok;
+}
+
+bool cluster_remove(const struct home *home, struct buf *fault)
+{
+	char *old = xprint("%s.old", home->cluster);
+	bool ok = !cluster_exists(home) || move(home, home->cluster, old, fault);
+
+	free(old);
+	return ok && cluster_tidy(home, fault);
+}
+
+bool cluster_tidy(const struct home *home, struct buf *fault)
+{
+	char *fresh = xprint("%s.new", home->cluster), *old = xprint("%s.old", home->cluster);
+	bool ok = remove_tree(home, fresh, fault) && remove_tree(home, old, fault);
+
+	free(old);
+	free(fresh);
+	return ok;
+}

@@ -1,0 +1,62 @@
+/* command.h: what main.c chooses from, and what a command is given. */
+
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "str.h"
+
+enum option {
+#define OPTION(name, ...) OPTION_##name,
+#include "option.def"
+#undef OPTION
+	OPTION_COUNT
+};
+
+struct option_row {
+	const char *name;
+	const char *follows; /* "N"; NULL: a switch */
+	const char *says;
+};
+
+extern const struct option_row option_rows[OPTION_COUNT];
+
+#define TAKES(name) (1u << OPTION_##name)
+
+struct args {
+	const char *program;	      /* as we were called */
+	const char *word;	      /* what the command is about; NULL: it takes none */
+	const char *options[OPTION_COUNT]; /* NULL: not given; "" for a switch */
+	bool help;
+};
+
+typedef int command_fn(const struct args *args);
+
+struct command {
+	const char *name;
+	const char *word; /* "WHO"; NULL: none */
+	unsigned takes;	  /* options */
+	command_fn *run;
+	const char *says;
+	const char *const *examples; /* ends with NULL */
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+
+command_fn command_serve, command_dev, command_migrate, command_check, command_token, command_health,
+	command_openapi, command_version;
+
+/* What a process ends with, besides EXIT_SUCCESS and EXIT_FAILURE. */
+enum { EXIT_USAGE = 2, EXIT_SETTINGS = 78 };
+
+/* Reads what follows the command's name. False with a sentence in `fault`. */
+bool args_read(const struct command *command, int count, char *const *words, struct args *args,
+               struct buf *fault);
+
+/* The name that was probably meant; NULL: none is near. `name_at` gives the
+ * names one by one, then NULL. */
+const char *nearest(const char *typed, const char *(*name_at)(size_t index));
+
+void help_all(const char *program, struct buf *out);
+void help_command(const char *program, const struct command *command, struct buf *out);
+
+#endif

@@ -1,0 +1,252 @@
+/* dev.c: everything around the server, for the one who tries it out.
+ *
+ * The happy path, in about a second:
+ *
+ * - a port of loopback is found free;
+ * - the private PostgreSQL is started, migrated, and the first time filled with
+ *   demo data;
+ * - an issuer is made, whose keys the server will fetch from itself;
+ * - the house is opened, and when the database answers and the keys have come,
+ *   the screen says what there is to see;
+ * - Ctrl-C stops everything and keeps the data.
+ *
+ * When it goes wrong: what is missing is said in one line, and nothing stays
+ * behind (private.c says how). */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "db.h"
+#include "home.h"
+#include "house.h"
+#include "issuer.h"
+#include "private.h"
+#include "screen.h"
+#include "settings.h"
+
+enum { LOOK_MS = 2, UNEASY_US = 10 * 1000 * 1000 };
+
+struct dev {
+	struct house house; /* first member */
+	const struct args *args;
+	struct config config;
+	char port[8], *origin, *data; /* the data: DIR */
+	struct private *own;
+	struct issuer *issuer;
+	long long began_us;
+	bool uneasy;
+};
+
+/* Tokens for anybody who asks must not be had from another machine. */
+static bool is_loopback_wanted(struct buf *fault)
+{
+	const char *host = getenv("HOST");
+
+	if (!host || !*host || strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0)
+		return true;
+	buf_print(fault, "HOST is %s, but dev gives tokens to anybody who asks, and listens on 127.0.0.1 "
+	                 "only: unset HOST, or use `serve`.",
+	          host);
+	return false;
+}
+
+/* The port that is asked for, if it is free; 0 takes any. */
+static bool find_port(struct dev *dev, long long wanted, struct buf *fault)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)wanted),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0
+	          && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 1) == 0
+	          && getsockname(fd, (struct sockaddr *)&address, &length) == 0;
+
+	if (!ok)
+		buf_print(fault, "Port %lld of 127.0.0.1 cannot be had (%s): say another with --port N.",
+		          wanted, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	snprintf(dev->port, sizeof(dev->port), "%u", ntohs(address.sin_port));
+	return ok;
+}
+
+/* Settings that are dev's own to say. Before there is a database and an issuer
+ * they are read once, to learn the port and the directory. */
+static bool read_settings(struct dev *dev, struct buf *faults)
+{
+	const struct config_override mine[] = {
+		{ "ENVIRONMENT", "development", "dev" },
+		{ "HOST", "127.0.0.1", "dev" },
+		{ "DRAIN_SECONDS", "3", "dev" },
+		{ "DATABASE_URL", dev->own ? private_url(dev->own) : NULL, "dev" },
+		{ "OIDC_ISSUER", dev->issuer ? issuer_url(dev->issuer) : NULL, "dev" },
+		{ "OIDC_AUDIENCE", ISSUER_AUDIENCE, "dev" },
+		{ "OIDC_JWKS_URL", NULL, "dev" },
+		{ "PORT", dev->port, "--port" },
+	};
+	size_t count = COUNT_OF(mine) - (dev->port[0] ? 0 : 1);
+
+	return settings_read(&dev->config, dev->args, mine, count, faults)
+	       && (!dev->issuer || config_fit_to_serve(&dev->config, faults));
+}
+
+static void say(const char *line)
+{
+	fprintf(stderr, "  %s\n", line);
+}
+
+/* The files of the demo data that this database has not had yet. Which it had is
+ * written down beside it; each can be run again without harm, so being killed
+ * between the two is none. */
+static bool sow(const struct dev *dev, struct buf *fault)
+{
+	char *path = xprint("%s/sown", private_path(dev->own));
+	FILE *file = private_is_fresh(dev->own) ? NULL : fopen(path, "re");
+	char sown[4096] = "";
+	bool ok = true, more = false;
+
+	if (file) {
+		sown[fread(sown, 1, sizeof(sown) - 1, file)] = '\0';
+		fclose(file);
+	}
+	for (const struct sql_file *demo = sql_demo; ok && demo->name; demo++) {
+		if (strstr(sown, demo->checksum))
+			continue;
+		ok = db_run_file(private_url(dev->own), demo, fault);
+		more = true;
+	}
+	if (ok && more && (file = fopen(path, "we"))) {
+		for (const struct sql_file *demo = sql_demo; demo->name; demo++)
+			fprintf(file, "%s %s\n", demo->checksum, demo->name);
+		fclose(file);
+	}
+	free(path);
+	return ok;
+}
+
+/* The issuer's name has the port in it. People whom it brought at another port
+ * are the same people. */
+static bool keep_people(const struct dev *dev, struct buf *fault)
+{
+	char *text = xprint("update app.users set issuer = '%s'"
+	                    " where issuer like 'http://127.0.0.1:%%/dev' and issuer <> '%s'",
+	                    issuer_url(dev->issuer), issuer_url(dev->issuer));
+	bool ok = db_run_file(private_url(dev->own), &(struct sql_file){ "people", text, "" }, fault);
+
+	free(text);
+	return ok;
+}
+
+static bool make_issuer(struct dev *dev, struct buf *fault)
+{
+	char *key = xprint("%s/key.pem", private_path(dev->own));
+
+	dev->origin = xprint("http://127.0.0.1:%s", dev->port);
+	dev->issuer = issuer_new(dev->origin, key, fault);
+	free(key);
+	return dev->issuer != NULL;
+}
+
+static void on_look(evutil_socket_t, short, void *arg);
+
+static void look_soon(struct dev *dev)
+{
+	event_base_once(loop_base(dev->house.loop), -1, EV_TIMEOUT, on_look, dev,
+	                &(struct timeval){ .tv_usec = LOOK_MS * 1000 });
+}
+
+static void on_look(evutil_socket_t, short, void *arg)
+{
+	struct dev *dev = arg;
+	long long took_us = clock_exact_us() - dev->began_us;
+
+	if (house_is_ready(&dev->house)) {
+		screen_print(&(struct screen){
+			.program = dev->args->program,
+			.origin = dev->origin,
+			.port = dev->config.port,
+			.issuer = issuer_url(dev->issuer),
+			.data = private_path(dev->own),
+			.database = private_url(dev->own),
+			.took_us = took_us,
+		});
+		return;
+	}
+	if (!dev->uneasy && took_us > UNEASY_US) {
+		dev->uneasy = true;
+		fprintf(stderr, "Still waiting for %s.\n",
+		        db_ready(dev->house.db) ? "the issuer's keys" : "the database");
+	}
+	look_soon(dev);
+}
+
+static void on_opened(struct house *house)
+{
+	struct dev *dev = container_of(house, struct dev, house);
+
+	look_soon(dev);
+}
+
+/* First the settings, which say where; true when everything stands. */
+static bool prepare(struct dev *dev, struct buf *fault)
+{
+	const char *directory;
+
+	if (!is_loopback_wanted(fault) || !find_port(dev, dev->config.port, fault))
+		return false;
+	if (getenv("DATABASE_URL"))
+		say("DATABASE_URL is set and left alone: dev has a database of its own.");
+	directory = dev->config.data ? dev->config.data : (dev->data = home_usual("dev", fault));
+	if (!directory)
+		return false;
+	dev->own = private_new(directory, dev->args->options[OPTION_RESET] ? PRIVATE_RESET : PRIVATE_KEEP,
+	                       fault);
+	return dev->own && db_migrate(private_url(dev->own), say, fault) && sow(dev, fault)
+	       && make_issuer(dev, fault) && keep_people(dev, fault);
+}
+
+static void finish(struct dev *dev)
+{
+	issuer_free(dev->issuer);
+	private_free(dev->own);
+	config_finish(&dev->config);
+	free(dev->origin);
+	free(dev->data);
+}
+
+int command_dev(const struct args *args)
+{
+	struct dev dev = { .args = args, .began_us = clock_exact_us() };
+	struct buf fault = { 0 };
+	int status = EXIT_FAILURE;
+
+	if (!read_settings(&dev, &fault)) {
+		status = settings_refuse(args, &fault);
+	} else if (!prepare(&dev, &fault)) {
+		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&fault));
+	} else {
+		config_finish(&dev.config);
+		if (read_settings(&dev, &fault)) {
+			settings_open_log(&dev.config);
+			dev.house.config = &dev.config;
+			dev.house.own = dev.own;
+			dev.house.extra = issuer_routes(dev.issuer);
+			dev.house.opened = on_opened;
+			status = house_run(&dev.house);
+		} else {
+			status = settings_refuse(args, &fault);
+		}
+	}
+	finish(&dev);
+	buf_finish(&fault);
+	return status;
+}

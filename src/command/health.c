@@ -1,0 +1,40 @@
+/* health.c: how is the server of this machine? Exit 0: well. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ask.h"
+#include "settings.h"
+
+/* Where a server that listens on `host` is to be found from here. */
+static const char *near(const char *host)
+{
+	if (strcmp(host, "0.0.0.0") == 0)
+		return "127.0.0.1";
+	return strcmp(host, "::") == 0 ? "::1" : host;
+}
+
+int command_health(const struct args *args)
+{
+	struct buf faults = { 0 }, url = { 0 };
+	struct answer answer = { 0 };
+	struct config config;
+	const char *host;
+
+	if (!settings_read(&config, args, NULL, 0, &faults)) {
+		config_finish(&config);
+		return settings_refuse(args, &faults);
+	}
+	host = near(config.host);
+	buf_print(&url, strchr(host, ':') ? "http://[%s]:%lld%s" : "http://%s:%lld%s", host, config.port,
+	          args->options[OPTION_READY] ? "/ready" : "/health");
+	ask(&(struct fetch_ask){ .url = buf_cstr(&url), .limit = 64 * 1024, .deadline_ms = 3000 }, &answer);
+	if (answer.status)
+		printf("%.*s\n", STR_ARGS(str_trim(buf_as_str(&answer.body))));
+	else
+		fprintf(stderr, "%s does not answer: %s\n", buf_cstr(&url), buf_cstr(&answer.body));
+	buf_finish(&answer.body);
+	buf_finish(&url);
+	config_finish(&config);
+	return answer.status == 200 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

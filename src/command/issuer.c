@@ -1,0 +1,218 @@
+/* issuer.c: keys and tokens for anybody on this machine.
+ *
+ * The happy path: the server fetches /dev/.well-known/openid-configuration and
+ * the key set it names, as it would from any issuer; `binnacle token` posts
+ * {"who": "guard", "ttl": 3600} to /dev/token and gets {"token": …}.
+ *
+ * When it goes wrong: a page in a browser must not get a token, neither by a
+ * request of its own (its Origin is another) nor by a name that it made to mean
+ * this machine (the Host is another). Both are refused. */
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "http.h"
+#include "issuer.h"
+#include "json.h"
+#include "mint.h"
+
+enum { TTL_MOST = 24 * 3600, TTL_USUAL = 3600, LOCATIONS = 3 };
+
+struct issuer {
+	struct mint *mint;
+	char *url;
+	char *hosts[LOCATIONS]; /* the names of this server that are this machine's */
+	struct route routes[4];
+};
+
+static const struct person {
+	const char *role, *first_name, *last_name, *email;
+} people[] = {
+#define PERSON(role, ...) { #role, __VA_ARGS__ },
+#include "demo.def"
+#undef PERSON
+};
+
+static const struct issuer *issuer_of(const struct request *request)
+{
+	return request->route->row;
+}
+
+static void reply(struct request *request, struct buf *body)
+{
+	request_reply(request, &(struct reply){
+		.status = 200,
+		.type = "application/json",
+		.body = buf_as_str(body),
+		.total = NO_TOTAL,
+	});
+	buf_finish(body);
+}
+
+static void run_keys(struct request *request)
+{
+	struct buf body = { 0 };
+
+	mint_jwks(issuer_of(request)->mint, &body);
+	reply(request, &body);
+}
+
+static void run_configuration(struct request *request)
+{
+	const char *url = issuer_of(request)->url;
+	struct buf body = { 0 };
+
+	buf_print(&body, "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/.well-known/jwks.json\","
+	                 "\"token_endpoint\":\"%s/token\",\"response_types_supported\":[\"token\"],"
+	                 "\"subject_types_supported\":[\"public\"],"
+	                 "\"id_token_signing_alg_values_supported\":[\"RS256\"]}",
+	          url, url, url);
+	reply(request, &body);
+}
+
+static bool is_from_here(const struct request *request)
+{
+	const struct issuer *issuer = issuer_of(request);
+	struct str host = request->headers[HEADER_HOST], origin = request->headers[HEADER_ORIGIN];
+
+	for (size_t i = 0; i < LOCATIONS; i++) {
+		if (!str_is_nocase(host, issuer->hosts[i]))
+			continue;
+		return request->loopback
+		       && (!origin.at
+		           || (str_begins(origin, "http://")
+		               && str_is_nocase((struct str){ origin.at + 7, origin.length - 7 },
+		                                issuer->hosts[i])));
+	}
+	return false;
+}
+
+/* By e-mail, or the first of a role. */
+static const struct person *find_person(struct str who)
+{
+	for (size_t i = 0; i < COUNT_OF(people); i++) {
+		if (str_is_nocase(who, people[i].email) || str_is_nocase(who, people[i].role))
+			return &people[i];
+	}
+	return NULL;
+}
+
+static void refuse_member(struct request *request, const char *name, const char *says)
+{
+	struct buf errors = { 0 };
+
+	buf_print(&errors, "[{\"pointer\":\"/%s\",\"code\":\"INVALID\",\"detail\":\"%s\"}]", name, says);
+	request_refuse(request, &(struct refusal){
+		.problem = PROBLEM_VALIDATION_FAILED,
+		.detail = says,
+		.errors = buf_as_str(&errors),
+	});
+	buf_finish(&errors);
+}
+
+static void sign(struct request *request, const struct person *person, long long ttl)
+{
+	const struct issuer *issuer = issuer_of(request);
+	long long now = clock_wall_ms() / 1000;
+	struct buf body = { 0 }, subject = { 0 }, token = { 0 };
+
+	buf_print(&subject, "dev|%s", person->email);
+	mint_sign(issuer->mint, &(struct mint_token){
+		.issuer = issuer->url,
+		.audience = ISSUER_AUDIENCE,
+		.subject = buf_cstr(&subject),
+		.email = person->email,
+		.first_name = person->first_name,
+		.last_name = person->last_name,
+		.issued = now,
+		.expires = now + ttl,
+	}, &token);
+	buf_text(&body, "{\"token\":");
+	buf_json(&body, buf_as_str(&token));
+	buf_print(&body, ",\"expires_in\":%lld}", ttl);
+	buf_finish(&token);
+	buf_finish(&subject);
+	reply(request, &body);
+}
+
+static void answer(struct request *request, const struct json *asked)
+{
+	bool is_object = json_kind(asked) == JSON_OBJECT;
+	const struct json *who = is_object ? json_member(asked, "who") : NULL;
+	const struct json *ttl = is_object ? json_member(asked, "ttl") : NULL;
+	const struct person *person = who ? find_person(json_text(who)) : NULL;
+	long long seconds = TTL_USUAL;
+
+	if (ttl)
+		seconds = json_kind(ttl) == JSON_INTEGER ? json_integer(ttl) : 0;
+	if (!person)
+		refuse_member(request, "who", "must be guard, supervisor, admin, super_admin, or the "
+		                              "e-mail of a person of the demo data");
+	else if (seconds < 1 || seconds > TTL_MOST)
+		refuse_member(request, "ttl", "must be a number of seconds, from 1 to 86400");
+	else
+		sign(request, person, seconds);
+}
+
+static void run_token(struct request *request)
+{
+	struct json *asked;
+	const char *fault;
+	size_t where;
+
+	if (!is_from_here(request)) {
+		request_refuse(request, &(struct refusal){
+			.problem = PROBLEM_FORBIDDEN,
+			.detail = "Tokens are given to programs on this machine only.",
+		});
+		return;
+	}
+	asked = json_read(request->body, &fault, &where);
+	if (!asked) {
+		request_refuse(request, &(struct refusal){ .problem = PROBLEM_BAD_JSON, .detail = fault });
+		return;
+	}
+	answer(request, asked);
+	json_drop(asked);
+}
+
+struct issuer *issuer_new(const char *origin, const char *key, struct buf *fault)
+{
+	static const char *const names[LOCATIONS] = { "127.0.0.1", "localhost", "[::1]" };
+	struct issuer *issuer = xcalloc(1, sizeof(*issuer));
+
+	issuer->mint = mint_new(key, fault);
+	if (!issuer->mint) {
+		issuer_free(issuer);
+		return NULL;
+	}
+	issuer->url = xprint("%s/dev", origin);
+	for (size_t i = 0; i < LOCATIONS; i++)
+		issuer->hosts[i] = xprint("%s%s", names[i], strrchr(origin, ':'));
+	issuer->routes[0] = (struct route){ GET, "/dev/.well-known/jwks.json", run_keys, issuer };
+	issuer->routes[1] = (struct route){ GET, "/dev/.well-known/openid-configuration",
+		                            run_configuration, issuer };
+	issuer->routes[2] = (struct route){ POST, "/dev/token", run_token, issuer };
+	return issuer;
+}
+
+void issuer_free(struct issuer *issuer)
+{
+	if (!issuer)
+		return;
+	mint_free(issuer->mint);
+	for (size_t i = 0; i < LOCATIONS; i++)
+		free(issuer->hosts[i]);
+	free(issuer->url);
+	free(issuer);
+}
+
+const char *issuer_url(const struct issuer *issuer)
+{
+	return issuer->url;
+}
+
+const struct route *issuer_routes(const struct issuer *issuer)
+{
+	return issuer->routes;
+}

@@ -1,0 +1,347 @@
+/* private.c: postgres as our child.
+ *
+ * The happy path:
+ *
+ * - the directory is opened and locked (home.c); the first time, a cluster is
+ *   made in it (cluster.c);
+ * - postgres itself is started, as the owner; it listens on a socket in a closed
+ *   directory and on nothing else;
+ * - its pid file says "ready", and the server goes on;
+ * - at the end it gets SIGINT: it ends its sessions, writes a checkpoint, exits.
+ *
+ * When it goes wrong:
+ *
+ * - it dies while we start: the last word in its log is the fault;
+ * - it dies while we serve: it is started again, after 0.1 s, then 0.2 … 10 s;
+ *   meanwhile the pool answers that the database is down;
+ * - we are killed: the kernel sends it SIGINT in our place (child.c), and it
+ *   keeps the lock that the next start waits for (home.c);
+ * - it does not stop: SIGQUIT after 10 s, which costs a recovery at the next
+ *   start and no data, and SIGKILL after 5 more. */
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "cluster.h"
+#include "log.h"
+#include "loop.h"
+#include "private.h"
+
+enum {
+	STEP_MS = 5,
+	START_MS = 120 * 1000, /* recovery after a crash is part of it */
+	STOP_MS = 10 * 1000,
+	QUIT_MS = 5 * 1000,
+	BACKOFF_LEAST_MS = 100,
+	BACKOFF_MOST_MS = 10 * 1000,
+	CALM_MS = 30 * 1000, /* lived this long: the next death is a new story */
+	LOG_MOST = 4 << 20,  /* of postgres.log; beyond it the file becomes postgres.log.old */
+};
+
+struct private {
+	struct home home;
+	char *programs;
+	char *url;
+	bool fresh;
+	int log;	   /* postgres.log */
+	pid_t pid;	   /* 0: it does not run */
+	long long started; /* clock_exact_us() */
+	struct loop_signal *death;
+	struct event *again;
+	int backoff_ms;
+};
+
+static void open_log(struct private *private)
+{
+	char *path = xprint("%s/postgres.log", private->home.path);
+	char *old = xprint("%s.old", path);
+	struct stat st;
+
+	if (private->log >= 0)
+		close(private->log);
+	if (lstat(path, &st) == 0 && st.st_size > LOG_MOST)
+		rename(path, old);
+	private->log = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (private->log < 0)
+		log_warn("postgres.no_log", kv_text("path", path), kv_text("why", strerror(errno)));
+	free(old);
+	free(path);
+}
+
+/* What postgres said last, from `from` on: after "FATAL:" when it said that. */
+static void add_last_word(const struct private *private, off_t from, struct buf *out)
+{
+	char text[4096];
+	ssize_t length = pread(private->log, text, sizeof(text), from);
+	struct str rest = { text, length > 0 ? (size_t)length : 0 }, line, word = STR("it said nothing");
+	bool fatal = false;
+
+	while (str_cut(&rest, '\n', &line)) {
+		const char *at = memmem(line.at, line.length, "FATAL:", 6);
+
+		if (at)
+			line = (struct str){ at + 6, line.length - (size_t)(at + 6 - line.at) };
+		if (at || (!fatal && line.length))
+			word = str_trim(line);
+		fatal = fatal || at;
+	}
+	buf_str(out, word);
+}
+
+static void spawn(struct private *private)
+{
+	const struct home *home = &private->home;
+	char *postgres = xprint("%s/postgres", private->programs);
+	char *sockets = xprint("unix_socket_directories=%s", home->sockets);
+	const char *const argv[] = {
+		postgres, "-D", home->cluster,
+		"-c", "listen_addresses=",
+		"-c", sockets,
+		"-c", "unix_socket_permissions=0700",
+		"-c", "port=5432",
+		/* A small machine's share; fsync and its kin stay as they are, on. */
+		"-c", "shared_buffers=96MB",
+		"-c", "max_connections=50",
+		"-c", "max_wal_size=512MB",
+		"-c", "timezone=UTC",
+		"-c", "log_timezone=UTC",
+		"-c", "logging_collector=off",
+		"-c", "log_checkpoints=off",
+		/* The text of a statement that failed is a person's business. */
+		"-c", "log_min_error_statement=panic",
+		NULL,
+	};
+	pid_t pid;
+
+	open_log(private);
+	pid = child_fork(&home->owner, SIGINT, home->postgres);
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		dup2(null, STDIN_FILENO);
+		dup2(private->log >= 0 ? private->log : null, STDOUT_FILENO);
+		dup2(private->log >= 0 ? private->log : null, STDERR_FILENO);
+		if (chdir("/") < 0)
+			_exit(126);
+		child_exec(argv);
+	}
+	if (pid < 0)
+		log_error("postgres.not_started", kv_text("why", strerror(errno)));
+	private->pid = pid > 0 ? pid : 0;
+	private->started = clock_exact_us();
+	free(sockets);
+	free(postgres);
+}
+
+/* The pid file's first line is the process, its eighth the state it is in. */
+static bool is_ready(const struct private *private)
+{
+	char *path = xprint("%s/postmaster.pid", private->home.cluster);
+	FILE *file = fopen(path, "re");
+	char line[1200];
+	bool ready = false;
+
+	free(path);
+	if (!file)
+		return false;
+	for (int i = 1; i <= 8 && fgets(line, sizeof(line), file); i++) {
+		if (i == 1 && strtol(line, NULL, 10) != private->pid)
+			break; /* left by the one before */
+		if (i == 8)
+			ready = str_begins(str_of(line), "ready");
+	}
+	fclose(file);
+	return ready;
+}
+
+/* True once it has ended. */
+static bool has_ended(struct private *private, int *status)
+{
+	if (private->pid && waitpid(private->pid, status, WNOHANG) == 0)
+		return false;
+	private->pid = 0;
+	return true;
+}
+
+static bool wait_for_end(struct private *private, int ms)
+{
+	int status;
+
+	for (; !has_ended(private, &status); ms -= STEP_MS) {
+		if (ms <= 0)
+			return false;
+		usleep(STEP_MS * 1000);
+	}
+	return true;
+}
+
+static void stop(struct private *private)
+{
+	static const struct {
+		int signal, ms;
+	} ways[] = { { SIGINT, STOP_MS }, { SIGQUIT, QUIT_MS }, { SIGKILL, QUIT_MS } };
+
+	for (size_t i = 0; i < COUNT_OF(ways) && private->pid; i++) {
+		kill(private->pid, ways[i].signal);
+		if (wait_for_end(private, ways[i].ms))
+			return;
+		log_warn("postgres.does_not_stop", kv_number("signal", ways[i].signal),
+		         kv_number("waited_ms", ways[i].ms));
+	}
+}
+
+static bool start(struct private *private, struct buf *fault)
+{
+	struct stat st;
+	off_t from;
+	int status;
+
+	open_log(private);
+	from = fstat(private->log, &st) == 0 ? st.st_size : 0;
+	spawn(private);
+	for (int waited = 0; !is_ready(private); waited += STEP_MS) {
+		if (has_ended(private, &status)) {
+			buf_text(fault, "PostgreSQL did not start: ");
+			add_last_word(private, from, fault);
+			return false;
+		}
+		if (waited >= START_MS) {
+			buf_print(fault, "PostgreSQL is not ready after %d s: %s/postgres.log tells why.",
+			          START_MS / 1000, private->home.path);
+			return false;
+		}
+		usleep(STEP_MS * 1000);
+	}
+	return true;
+}
+
+/* Every byte that could mean something in an address is written as %XX. */
+static char *url_of(const struct home *home)
+{
+	struct buf url = { 0 };
+	char *text;
+
+	buf_text(&url, "postgresql://binnacle@/binnacle?host=");
+	for (const char *c = home->sockets; *c; c++) {
+		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
+		    || strchr("-._~", *c))
+			buf_char(&url, *c);
+		else
+			buf_print(&url, "%%%02X", (unsigned char)*c);
+	}
+	text = xstrdup(buf_cstr(&url));
+	buf_finish(&url);
+	return text;
+}
+
+struct private *private_new(const char *directory, enum private_data data, struct buf *fault)
+{
+	struct private *private = xcalloc(1, sizeof(*private));
+
+	private->log = -1;
+	private->backoff_ms = BACKOFF_LEAST_MS;
+	if (!home_open(&private->home, directory, fault))
+		goto fail;
+	if (!cluster_tidy(&private->home, fault))
+		goto fail;
+	if (data == PRIVATE_RESET && !cluster_remove(&private->home, fault))
+		goto fail;
+	private->programs = cluster_programs(&private->home, fault);
+	if (!private->programs)
+		goto fail;
+	private->fresh = !cluster_exists(&private->home);
+	if (private->fresh && !cluster_make(&private->home, private->programs, fault))
+		goto fail;
+	private->url = url_of(&private->home);
+	if (!start(private, fault))
+		goto fail;
+	return private;
+
+fail:
+	private_free(private);
+	return NULL;
+}
+
+void private_free(struct private *private)
+{
+	if (!private)
+		return;
+	private_unwatch(private);
+	stop(private);
+	if (private->log >= 0)
+		close(private->log);
+	home_close(&private->home);
+	free(private->programs);
+	free(private->url);
+	free(private);
+}
+
+static void on_again(evutil_socket_t, short, void *arg)
+{
+	struct private *private = arg;
+
+	log_info("postgres.starting_again");
+	spawn(private);
+	if (!private->pid)
+		event_add(private->again, &(struct timeval){ .tv_sec = BACKOFF_MOST_MS / 1000 });
+}
+
+static void on_death(void *arg)
+{
+	struct private *private = arg;
+	int status = 0, wait_ms;
+
+	if (!private->pid || !has_ended(private, &status))
+		return; /* a death of somebody else's */
+	if (clock_exact_us() - private->started > CALM_MS * 1000LL)
+		private->backoff_ms = BACKOFF_LEAST_MS;
+	wait_ms = private->backoff_ms;
+	private->backoff_ms = wait_ms * 2 < BACKOFF_MOST_MS ? wait_ms * 2 : BACKOFF_MOST_MS;
+	log_error("postgres.died",
+	          kv_number(WIFSIGNALED(status) ? "signal" : "exit",
+	                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)),
+	          kv_number("again_in_ms", wait_ms));
+	event_add(private->again,
+	          &(struct timeval){ .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 });
+}
+
+void private_watch(struct private *private, struct loop *loop)
+{
+	private->death = loop_on_signal(loop, SIGCHLD, on_death, private);
+	private->again = evtimer_new(loop_base(loop), on_again, private);
+	on_death(private); /* it may have died before anybody watched */
+}
+
+void private_unwatch(struct private *private)
+{
+	if (!private->death)
+		return;
+	loop_signal_free(private->death);
+	event_free(private->again);
+	private->death = NULL;
+	private->again = NULL;
+}
+
+const char *private_url(const struct private *private)
+{
+	return private->url;
+}
+
+const char *private_path(const struct private *private)
+{
+	return private->home.path;
+}
+
+bool private_is_fresh(const struct private *private)
+{
+	return private->fresh;
+}

@@ -1,0 +1,14 @@
+/* screen.h: the first thing one sees of `binnacle dev`. */
+
+#ifndef SCREEN_H
+#define SCREEN_H
+
+struct screen {
+	const char *program; /* as it was called */
+	const char *origin, *issuer, *data, *database;
+	long long port, took_us;
+};
+
+void screen_print(const struct screen *screen);
+
+#endif

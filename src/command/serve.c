@@ -1,0 +1,140 @@
+/* serve.c: the server, as it runs in earnest.
+ *
+ * The happy path: the settings are fit; the database is at this version; the
+ * house is opened.
+ *
+ * When it goes wrong:
+ *
+ * - settings are missing or unsafe: each is named, and nothing is started;
+ * - the database is at another version: refused, with the command that helps
+ *   (only a private one is migrated here, since nobody else can be using it);
+ * - the database cannot be reached: the house is opened all the same, /ready
+ *   says so, and the pool keeps trying. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "db.h"
+#include "house.h"
+#include "log.h"
+#include "private.h"
+#include "settings.h"
+
+static void say(const char *line)
+{
+	fprintf(stderr, "%s\n", line);
+}
+
+static int fail(const struct args *args, struct buf *fault)
+{
+	fprintf(stderr, "%s: %s\n", args->program, buf_cstr(fault));
+	buf_finish(fault);
+	return EXIT_FAILURE;
+}
+
+/* All that stands between these settings and a server. */
+static bool find_faults(struct config *config, const struct args *args, struct buf *faults)
+{
+	bool ok = settings_read(config, args, NULL, 0, faults);
+
+	ok = config_fit_to_serve(config, faults) && ok;
+	if (args->options[OPTION_DATA] && config->database_url) {
+		buf_text(faults, "--data asks for a private PostgreSQL, but DATABASE_URL names another: "
+		                 "leave one of them out.\n");
+		ok = false;
+	}
+	return ok;
+}
+
+int command_check(const struct args *args)
+{
+	struct buf faults = { 0 }, page = { 0 };
+	struct config config;
+	bool ok = find_faults(&config, args, &faults);
+
+	config_print(&config, &page);
+	fwrite(page.at, 1, page.length, stdout);
+	fflush(stdout);
+	buf_finish(&page);
+	config_finish(&config);
+	return ok ? EXIT_SUCCESS : settings_refuse(args, &faults);
+}
+
+static int serve_own(const struct args *args, const struct config *first)
+{
+	struct buf fault = { 0 };
+	struct private *own = private_new(first->data, PRIVATE_KEEP, &fault);
+	struct config config = { 0 };
+	struct config_override more;
+	int status;
+
+	if (!own)
+		return fail(args, &fault);
+	more = (struct config_override){ "DATABASE_URL", private_url(own), "private PostgreSQL" };
+	if (settings_read(&config, args, &more, 1, &fault)
+	    && db_migrate(config.database_url, say, &fault))
+		status = house_run(&(struct house){ .config = &config, .own = own });
+	else
+		status = fail(args, &fault);
+	config_finish(&config);
+	private_free(own);
+	return status;
+}
+
+/* Out of reach is not out of date: the pool will keep trying. */
+static bool is_within_reach(const char *url)
+{
+	struct buf fault = { 0 };
+	bool ok = db_run_file(url, &(struct sql_file){ "reach", "select 1", "" }, &fault);
+
+	buf_finish(&fault);
+	return ok;
+}
+
+static int serve_other(const struct args *args, const struct config *config)
+{
+	struct buf fault = { 0 };
+
+	if (!db_is_current(config->database_url, &fault) && is_within_reach(config->database_url)) {
+		fprintf(stderr, "%s: the database is not at this version (%s). `%s migrate` brings it there.\n",
+		        args->program, buf_cstr(&fault), args->program);
+		buf_finish(&fault);
+		return EXIT_FAILURE;
+	}
+	if (fault.length)
+		log_warn("database.out_of_reach", kv_str("why", buf_as_str(&fault)));
+	buf_finish(&fault);
+	return house_run(&(struct house){ .config = config });
+}
+
+int command_serve(const struct args *args)
+{
+	struct buf faults = { 0 };
+	struct config config;
+	int status;
+
+	if (!find_faults(&config, args, &faults)) {
+		config_finish(&config);
+		return settings_refuse(args, &faults);
+	}
+	settings_open_log(&config);
+	status = config.database_url ? serve_other(args, &config) : serve_own(args, &config);
+	config_finish(&config);
+	return status;
+}
+
+int command_migrate(const struct args *args)
+{
+	struct buf faults = { 0 };
+	struct config config;
+	int status = EXIT_SUCCESS;
+
+	if (settings_read(&config, args, NULL, 0, &faults) && !config.database_url)
+		buf_text(&faults, "DATABASE_URL must be set: it names the database to migrate.\n");
+	if (faults.length)
+		status = settings_refuse(args, &faults);
+	else if (!db_migrate(config.database_url, say, &faults))
+		status = fail(args, &faults);
+	config_finish(&config);
+	return status;
+}

@@ -1,0 +1,55 @@
+/* settings.c: what the command line says is a setting too, and wins over the others. */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "settings.h"
+
+static const struct {
+	enum option option;
+	const char *variable, *origin;
+} said[] = {
+	{ OPTION_PORT, "PORT", "--port" },
+	{ OPTION_DATA, "DATA", "--data" },
+};
+
+enum { MOST = COUNT_OF(said) + 16 };
+
+bool settings_read(struct config *config, const struct args *args, const struct config_override *more,
+                   size_t count, struct buf *faults)
+{
+	struct config_override all[MOST];
+	size_t used = 0;
+
+	for (size_t i = 0; i < COUNT_OF(said); i++) {
+		if (args->options[said[i].option])
+			all[used++] = (struct config_override){ said[i].variable,
+				                                args->options[said[i].option],
+				                                said[i].origin };
+	}
+	for (size_t i = 0; i < count && used < MOST; i++)
+		all[used++] = more[i];
+	return config_read(config, all, used, faults);
+}
+
+int settings_refuse(const struct args *args, struct buf *faults)
+{
+	struct str rest = buf_as_str(faults), line;
+
+	fprintf(stderr, "%s: the settings are not as they should be:\n", args->program);
+	while (str_cut(&rest, '\n', &line))
+		fprintf(stderr, "  %.*s\n", STR_ARGS(line));
+	buf_finish(faults);
+	return EXIT_SETTINGS;
+}
+
+void settings_open_log(const struct config *config)
+{
+	static const char *const names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		if (strcmp(names[i], config->log_level) == 0)
+			log_open(STDOUT_FILENO, (enum log_level)i);
+	}
+}

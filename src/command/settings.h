@@ -1,0 +1,20 @@
+/* settings.h: the settings as a command sees them. */
+
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "command.h"
+#include "config.h"
+
+/* config_read() with what the command line said, and `more`, which wins over
+ * that. False when something is wrong; config_finish() either way. */
+bool settings_read(struct config *config, const struct args *args, const struct config_override *more,
+                   size_t count, struct buf *faults);
+
+/* One line for each fault, to standard error; gives EXIT_SETTINGS. */
+int settings_refuse(const struct args *args, struct buf *faults);
+
+/* Log lines go to standard output, from the level that is set. */
+void settings_open_log(const struct config *config);
+
+#endif

@@ -1,0 +1,101 @@
+/* token.c: ask the running `dev` for a token, and print it. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ask.h"
+#include "json.h"
+#include "settings.h"
+
+/* "90", "90s", "5m", "12h" → seconds; 0 when it is none of these. */
+static long long seconds_of(const char *text)
+{
+	static const struct {
+		char letter;
+		long long seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
+	struct str number = str_of(text);
+	long long count, unit = 1;
+
+	for (size_t i = 0; i < COUNT_OF(units); i++) {
+		if (number.length && number.at[number.length - 1] == units[i].letter) {
+			number.length--;
+			unit = units[i].seconds;
+			break;
+		}
+	}
+	if (!str_number(number, &count) || count < 1 || count > 24 * 3600 || count * unit > 24 * 3600)
+		return 0;
+	return count * unit;
+}
+
+/* A text of an answer that is an object; "" when there is none. */
+static struct str text_of(const struct json *answer, const char *name)
+{
+	const struct json *text = answer && json_kind(answer) == JSON_OBJECT ? json_member(answer, name)
+	                                                                     : NULL;
+
+	return text ? json_text(text) : STR("");
+}
+
+static int print_answer(const struct args *args, struct answer *answer, long long port)
+{
+	const char *fault;
+	size_t where;
+	struct json *body = answer->status ? json_read(buf_as_str(&answer->body), &fault, &where) : NULL;
+	struct str token = text_of(body, "token");
+	int status = EXIT_FAILURE;
+
+	if (answer->status == 0) {
+		fprintf(stderr, "%s: nothing answers on port %lld: start `%s dev`, or say --port. (%s)\n",
+		        args->program, port, args->program, buf_cstr(&answer->body));
+	} else if (answer->status == 404) {
+		fprintf(stderr, "%s: the server on port %lld is no `dev`, and gives no tokens.\n",
+		        args->program, port);
+	} else if (answer->status == 200 && token.length) {
+		printf("%.*s\n", STR_ARGS(args->options[OPTION_JSON] ? buf_as_str(&answer->body) : token));
+		status = EXIT_SUCCESS;
+	} else {
+		fprintf(stderr, "%s: no token (%d): %.*s\n", args->program, answer->status,
+		        STR_ARGS(text_of(body, "detail")));
+	}
+	json_drop(body);
+	return status;
+}
+
+int command_token(const struct args *args)
+{
+	struct buf faults = { 0 }, url = { 0 }, body = { 0 };
+	struct answer answer = { 0 };
+	struct config config;
+	long long port, ttl = 3600;
+	int status;
+
+	if (args->options[OPTION_TTL] && !(ttl = seconds_of(args->options[OPTION_TTL]))) {
+		fprintf(stderr, "%s: --ttl must be a time like 90s, 5m or 12h, at most 24h.\n", args->program);
+		return EXIT_USAGE;
+	}
+	if (!settings_read(&config, args, NULL, 0, &faults)) {
+		config_finish(&config);
+		return settings_refuse(args, &faults);
+	}
+	port = config.port;
+	config_finish(&config);
+
+	buf_print(&url, "http://127.0.0.1:%lld/dev/token", port);
+	buf_text(&body, "{\"who\":");
+	buf_json(&body, str_of(args->word));
+	buf_print(&body, ",\"ttl\":%lld}", ttl);
+	ask(&(struct fetch_ask){
+		.url = buf_cstr(&url),
+		.type = "application/json",
+		.body = buf_as_str(&body),
+		.limit = 64 * 1024,
+		.deadline_ms = 5000,
+	}, &answer);
+	status = print_answer(args, &answer, port);
+	buf_finish(&answer.body);
+	buf_finish(&body);
+	buf_finish(&url);
+	return status;
+}

@@ -1,0 +1,140 @@
+/* main.c: choose a command from the table of commands.
+ *
+ * Data goes to standard output, what is said to people to standard error. Exit
+ * codes: 0 done, 1 not done, 2 not understood, 78 the settings are at fault. */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+
+#define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+const struct command commands[] = {
+	{ "dev", NULL, TAKES(PORT) | TAKES(DATA) | TAKES(RESET), command_dev,
+	  "Serve with everything around it: a private PostgreSQL, demo data, a token issuer.",
+	  EXAMPLES("binnacle dev", "binnacle dev --port 8081 --data ./data",
+	           "binnacle dev --reset               # begin with fresh demo data") },
+	{ "token", "WHO", TAKES(PORT) | TAKES(TTL) | TAKES(JSON), command_token,
+	  "Print a token of the running `dev`; WHO is a role or a demo person's e-mail.",
+	  EXAMPLES("binnacle token guard", "binnacle token supervisor --ttl 5m",
+	           "curl -H \"Authorization: Bearer $(binnacle token guard)\" "
+	           "http://127.0.0.1:8080/api/v1/users/me") },
+	{ "serve", NULL, TAKES(PORT) | TAKES(DATA), command_serve,
+	  "The server; with the PostgreSQL of DATABASE_URL, or its own in --data DIR.",
+	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle OIDC_ISSUER=https://id.example.com "
+	           "binnacle serve",
+	           "OIDC_ISSUER=https://id.example.com binnacle serve --data /var/lib/binnacle/serve") },
+	{ "migrate", NULL, 0, command_migrate,
+	  "Bring the database of DATABASE_URL to this version: a step before deploying.",
+	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle binnacle migrate") },
+	{ "check", NULL, TAKES(PORT) | TAKES(DATA), command_check,
+	  "Read the settings as `serve` does; print each with its origin, and name every fault.",
+	  EXAMPLES("binnacle check", "binnacle check && binnacle serve") },
+	{ "health", NULL, TAKES(PORT) | TAKES(READY), command_health,
+	  "Ask the server of this machine how it is; for containers.",
+	  EXAMPLES("binnacle health", "binnacle health --ready --port 8081") },
+	{ "openapi", NULL, 0, command_openapi, "Print the contract, as OpenAPI 3.1.",
+	  EXAMPLES("binnacle openapi > openapi.json") },
+	{ "version", NULL, TAKES(JSON), command_version, "Print the version.",
+	  EXAMPLES("binnacle version", "binnacle version --json") },
+	{ 0 },
+};
+
+int command_version(const struct args *args)
+{
+	if (args->options[OPTION_JSON])
+		printf("{\"version\":\"%s\"}\n", BINNACLE_VERSION);
+	else
+		printf("binnacle %s\n", BINNACLE_VERSION);
+	return EXIT_SUCCESS;
+}
+
+static const char *command_at(size_t index)
+{
+	return commands[index].name;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++) {
+		if (strcmp(command->name, name) == 0)
+			return command;
+	}
+	return NULL;
+}
+
+static int not_understood(const char *program, struct buf *fault, const char *more)
+{
+	fprintf(stderr, "%s: %s.\n%s %s\n", program, buf_cstr(fault), program, more);
+	buf_finish(fault);
+	return EXIT_USAGE;
+}
+
+static int no_such_command(const char *program, const char *name)
+{
+	const char *meant = nearest(name, command_at);
+	struct buf fault = { 0 };
+
+	buf_print(&fault, "there is no command \"%s\"", name);
+	if (meant)
+		buf_print(&fault, " (did you mean \"%s\"?)", meant);
+	return not_understood(program, &fault, "help lists them");
+}
+
+/* A page, to whom it was asked by; what nobody asked for is no data. */
+static int print_page(const struct command *command, FILE *to)
+{
+	struct buf page = { 0 };
+
+	if (command)
+		help_command("binnacle", command, &page);
+	else
+		help_all("binnacle", &page);
+	fwrite(page.at, 1, page.length, to);
+	buf_finish(&page);
+	return to == stdout ? EXIT_SUCCESS : EXIT_USAGE;
+}
+
+static int help(const char *program, const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (name && !command)
+		return no_such_command(program, name);
+	return print_page(command, stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct args args = { .program = argv[0] ? argv[0] : "binnacle" };
+	struct buf fault = { 0 };
+	const struct command *command;
+	const char *name = argc > 1 ? argv[1] : NULL;
+	int status;
+
+	/* A reader that goes away is an error of the write, not our end. */
+	signal(SIGPIPE, SIG_IGN);
+
+	if (!name)
+		return print_page(NULL, stderr);
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return help(args.program, argc > 2 ? argv[2] : NULL);
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	command = find_command(name);
+	if (!command)
+		return no_such_command(args.program, name);
+	if (!args_read(command, argc - 2, argv + 2, &args, &fault)) {
+		struct buf more = { 0 };
+
+		buf_print(&more, "help %s shows how", command->name);
+		status = not_understood(args.program, &fault, buf_cstr(&more));
+		buf_finish(&more);
+		return status;
+	}
+	if (args.help)
+		return print_page(command, stdout);
+	return command->run(&args);
+}

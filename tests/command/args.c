@@ -1,0 +1,148 @@
+/* What is typed is read by the tables, and what is not understood is said in a sentence. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "command.h"
+
+static int nothing(const struct args *)
+{
+	return 0;
+}
+
+/* The table that help.c reads; main.c has the real one. */
+const struct command commands[] = {
+	{ "paint", "WHAT", TAKES(PORT) | TAKES(RESET), nothing, "Paint something.",
+	  (const char *const[]){ "binnacle paint boat --port 2", NULL } },
+	{ "rest", NULL, 0, nothing, "Do nothing.", (const char *const[]){ "binnacle rest", NULL } },
+	{ 0 },
+};
+
+static const struct {
+	int command;
+	char *words[6];
+	const char *word, *port, *reset; /* NULL: not given */
+	const char *fault;		 /* "" when all is well */
+} rows[] = {
+	{ 0, { "boat" }, "boat", NULL, NULL, "" },
+	{ 0, { "boat", "--port", "2" }, "boat", "2", NULL, "" },
+	{ 0, { "--port=2", "boat" }, "boat", "2", NULL, "" },
+	{ 0, { "boat", "--reset" }, "boat", NULL, "", "" },
+	{ 0, { "--port", "1", "--port", "2", "boat" }, "boat", "2", NULL, "" },
+	{ 0, { "--", "--port" }, "--port", NULL, NULL, "" },
+	{ 0, { "boat", "--port", "--reset" }, "boat", "--reset", NULL, "" },
+	{ 0, { "boat", "--port" }, .fault = "--port needs its N" },
+	{ 0, { "boat", "--port=" }, .fault = "--port needs its N" },
+	{ 0, { "boat", "--reset=yes" }, .fault = "--reset takes no value" },
+	{ 0, { "boat", "--prot", "2" }, .fault = "paint takes no option --prot (did you mean --port?)" },
+	{ 0, { "boat", "--data", "x" }, .fault = "paint takes no option --data" },
+	{ 0, { "boat", "-p" }, .fault = "-p is no option of ours; they are written out, like --port" },
+	{ 0, { "boat", "house" }, .fault = "paint does not know what to do with \"house\"" },
+	{ 0, { NULL }, .fault = "paint needs its WHAT" },
+	{ 1, { NULL }, .fault = "" },
+	{ 1, { "well" }, .fault = "rest does not know what to do with \"well\"" },
+	{ 1, { "--" }, .fault = "" },
+	{ 1, { "--=" }, .fault = "rest takes no option --" },
+};
+
+static int count_of(char *const *words)
+{
+	int count = 0;
+
+	while (words[count])
+		count++;
+	return count;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+Test(args, are_read_by_the_tables)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct args args = { 0 };
+		struct buf fault = { 0 };
+		bool ok = args_read(&commands[rows[i].command], count_of(rows[i].words), rows[i].words, &args,
+		                    &fault);
+
+		cr_expect(ok == (rows[i].fault[0] == '\0'), "row %zu", i);
+		cr_expect(eq(str, (char *)buf_cstr(&fault), (char *)rows[i].fault), "row %zu", i);
+		if (ok) {
+			cr_expect(same(args.word, rows[i].word), "row %zu: word", i);
+			cr_expect(same(args.options[OPTION_PORT], rows[i].port), "row %zu: port", i);
+			cr_expect(same(args.options[OPTION_RESET], rows[i].reset), "row %zu: reset", i);
+		}
+		buf_finish(&fault);
+	}
+}
+
+Test(args, a_wish_for_help_needs_no_word)
+{
+	struct args args = { 0 };
+	struct buf fault = { 0 };
+
+	cr_assert(args_read(&commands[0], 1, (char *const[]){ "-h" }, &args, &fault));
+	cr_expect(args.help);
+}
+
+static const char *name_at(size_t index)
+{
+	static const char *const names[] = { "serve", "dev", "token", "version", NULL };
+
+	return names[index];
+}
+
+static const struct {
+	const char *typed, *meant; /* NULL: nothing is near */
+} typos[] = {
+	{ "srve", "serve" }, { "servee", "serve" }, { "tokne", "token" }, { "ver", "version" },
+	{ "dve", "dev" },    { "xyz", NULL },	    { "", NULL },	  { "banana", NULL },
+};
+
+Test(args, a_typing_error_finds_the_nearest_name)
+{
+	for (size_t i = 0; i < COUNT_OF(typos); i++)
+		cr_expect(same(nearest(typos[i].typed, name_at), typos[i].meant), "%s gave %s", typos[i].typed,
+		          nearest(typos[i].typed, name_at));
+}
+
+Test(args, a_very_long_word_is_near_to_nothing)
+{
+	char word[4096];
+
+	memset(word, 'a', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	cr_expect(same(nearest(word, name_at), NULL));
+}
+
+static bool has(struct buf *page, const char *text)
+{
+	return strstr(buf_cstr(page), text) != NULL;
+}
+
+Test(help, shows_a_command_with_its_examples_and_all_its_options)
+{
+	struct buf page = { 0 };
+
+	help_command("binnacle", &commands[0], &page);
+	cr_expect(has(&page, "binnacle paint boat --port 2"));
+	cr_expect(has(&page, "--port N"));
+	cr_expect(has(&page, "--reset"));
+	cr_expect(has(&page, option_rows[OPTION_PORT].says));
+	cr_expect(not(has(&page, "--data")));
+	cr_expect(strstr(buf_cstr(&page), "paint boat") < strstr(buf_cstr(&page), "--port N"),
+	          "examples come first");
+	buf_finish(&page);
+}
+
+Test(help, lists_every_command)
+{
+	struct buf page = { 0 };
+
+	help_all("binnacle", &page);
+	cr_expect(has(&page, "paint WHAT"));
+	cr_expect(has(&page, "Do nothing."));
+	buf_finish(&page);
+}
