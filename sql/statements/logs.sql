@@ -24,13 +24,13 @@ with found as (
 		limit :limit::integer + 1 offset :skip::integer
 	) f
 )
-select coalesce(json_agg(s.item order by p.n) filter (where p.n <= :limit::integer), '[]') as body,
+select coalesce(json_agg(s.body order by p.n) filter (where p.n <= :limit::integer), '[]') as body,
 	case when count(*) > :limit::integer
 		then (select json_build_array(p.created_at, p.id) from page p where p.n = :limit::integer) end as next
 	, (select count(*) from found where :counted?::boolean) as total
 from page p
 -- One look-up for each that is shown, whatever the planner believes about the limit.
-cross join lateral (select to_json(v) as item from api.log_item v where v.id = p.id limit 1) s;
+cross join lateral (select v.body from api.log_item v where v.id = p.id limit 1) s;
 
 -- logs_count read 5s
 select json_build_object('count', count(*)) as body
@@ -49,14 +49,14 @@ and v.created_at < api.month_begin(:year?::integer, coalesce(:month::integer, 12
 and api.day_of_week(v.created_at) = :day_of_week?::integer;
 
 -- logs_read read 2s
-select l.revision as etag, to_json(v) as body
-from app.logs l, api.log_view v
-where l.id = :id::uuid and v.id = :id::uuid;
+select v.revision as etag, v.body
+from api.log_view v
+where v.id = :id::uuid;
 
 -- logs_of_location read 5s
-select coalesce(json_agg(to_json(s) order by s.created_at desc, s.id desc), '[]') as body
+select coalesce(json_agg(s.body order by s.created_at desc, s.id desc), '[]') as body
 from (
-	select v.* from api.log_item v
+	select v.created_at, v.id, v.body from api.log_item v
 	where v.location_id = :id::uuid and v.archived_at is null
 	order by v.created_at desc, v.id desc
 	limit :limit::integer
