@@ -1,7 +1,7 @@
 #!/bin/sh
 # dev.sh BINNACLE: a day of `binnacle dev`: begun, used as it says one may, killed, begun again.
 
-binnacle=$1
+binnacle=$(realpath "$1")
 count=0
 place=$(mktemp -d)
 chmod 711 "$place" # as root, the database's user must pass

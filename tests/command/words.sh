@@ -1,7 +1,7 @@
 #!/bin/sh
 # words.sh BINNACLE: what is typed, what comes back, and where it is printed.
 
-binnacle=$1
+binnacle=$(realpath "$1")
 count=0
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
