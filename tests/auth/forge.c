@@ -1,0 +1,132 @@
+/* forge.c: keys, and tokens of every sort made with them. */
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include "forge.h"
+
+static EVP_PKEY *keys[FORGERS];
+
+EVP_PKEY *forge_key(enum forger forger)
+{
+	static const char *const curves[FORGERS] = {
+		[E1] = "P-256", [E2] = "P-256", [P384] = "P-384", [K1] = "secp256k1",
+	};
+
+	if (!keys[forger])
+		keys[forger] = curves[forger] ? EVP_EC_gen(curves[forger]) : EVP_RSA_gen(forger == WEAK ? 1024 : 2048);
+	return keys[forger];
+}
+
+void forge_finish(void)
+{
+	for (int i = 0; i < FORGERS; i++) {
+		EVP_PKEY_free(keys[i]);
+		keys[i] = NULL;
+	}
+}
+
+static size_t sign(EVP_PKEY *key, struct str bytes, enum seal seal, unsigned char *out, size_t room)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *way;
+
+	EVP_DigestSignInit(context, &way, seal == SHA_512 ? EVP_sha512() : EVP_sha256(), NULL, key);
+	if (seal == PSS)
+		EVP_PKEY_CTX_set_rsa_padding(way, RSA_PKCS1_PSS_PADDING);
+	EVP_DigestSign(context, out, &room, (const unsigned char *)bytes.at, bytes.length);
+	EVP_MD_CTX_free(context);
+	return room;
+}
+
+/* DER to r and s side by side, each as long as the curve is wide. */
+static size_t unwrap(EVP_PKEY *key, const unsigned char *der, size_t length, unsigned char *out)
+{
+	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)length);
+	int width = (EVP_PKEY_get_bits(key) + 7) / 8;
+
+	BN_bn2binpad(ECDSA_SIG_get0_r(pair), out, width);
+	BN_bn2binpad(ECDSA_SIG_get0_s(pair), out + width, width);
+	ECDSA_SIG_free(pair);
+	return 2 * (size_t)width;
+}
+
+static size_t hmac(EVP_PKEY *key, struct str bytes, bool pem, unsigned char *out)
+{
+	BIO *text = BIO_new(BIO_s_mem());
+	unsigned length = 0;
+	char *secret;
+	long secret_length;
+
+	if (pem)
+		PEM_write_bio_PUBKEY(text, key);
+	else
+		i2d_PUBKEY_bio(text, key);
+	secret_length = BIO_get_mem_data(text, &secret);
+	HMAC(EVP_sha256(), secret, (int)secret_length, (const unsigned char *)bytes.at, bytes.length, out, &length);
+	BIO_free(text);
+	return length;
+}
+
+void forge_token(struct buf *token, struct str header, struct str claims, enum forger forger, enum seal seal)
+{
+	EVP_PKEY *key = forge_key(forger);
+	unsigned char made[1024] = { 0 }, signature[1024] = { 0 };
+	size_t length = 0;
+
+	buf_clear(token);
+	base64url_write(token, header.at, header.length);
+	buf_char(token, '.');
+	base64url_write(token, claims.at, claims.length);
+	if (seal == HMAC_PEM || seal == HMAC_DER) {
+		length = hmac(key, buf_as_str(token), seal == HMAC_PEM, signature);
+	} else if (seal == ZEROS) {
+		length = 64;
+	} else if (seal != NONE) {
+		length = sign(key, buf_as_str(token), seal, made, sizeof(made));
+		memcpy(signature, made, length);
+		if (seal == HONEST && EVP_PKEY_is_a(key, "EC"))
+			length = unwrap(key, made, length, signature);
+	}
+	buf_char(token, '.');
+	base64url_write(token, signature, length);
+	buf_cstr(token);
+}
+
+static void add_number(struct buf *out, const char *name, EVP_PKEY *key, const char *param, int width)
+{
+	unsigned char bytes[1024];
+	BIGNUM *number = NULL;
+	int length;
+
+	EVP_PKEY_get_bn_param(key, param, &number);
+	length = width ? BN_bn2binpad(number, bytes, width) : BN_bn2bin(number, bytes);
+	buf_print(out, ",\"%s\":\"", name);
+	base64url_write(out, bytes, (size_t)length);
+	buf_char(out, '"');
+	BN_free(number);
+}
+
+void forge_jwk(struct buf *out, enum forger forger, const char *kid, const char *more)
+{
+	EVP_PKEY *key = forge_key(forger);
+	int width = (EVP_PKEY_get_bits(key) + 7) / 8;
+
+	if (EVP_PKEY_is_a(key, "RSA")) {
+		buf_text(out, "{\"kty\":\"RSA\"");
+		add_number(out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
+		add_number(out, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
+	} else {
+		buf_print(out, "{\"kty\":\"EC\",\"crv\":\"%s\"",
+		          forger == P384 ? "P-384" : forger == K1 ? "secp256k1" : "P-256");
+		add_number(out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, width);
+		add_number(out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, width);
+	}
+	if (kid)
+		buf_print(out, ",\"kid\":\"%s\"", kid);
+	buf_print(out, "%s}", more);
+}

@@ -1,0 +1,33 @@
+/* forge.h: keys, and tokens of every sort made with them. */
+
+#ifndef FORGE_H
+#define FORGE_H
+
+#include <openssl/evp.h>
+
+#include "str.h"
+
+/* The keys of a test; made when first asked for. */
+enum forger { R1, R2, R3, WEAK, E1, E2, P384, K1, FORGERS };
+
+EVP_PKEY *forge_key(enum forger forger);
+void forge_finish(void);
+
+enum seal {
+	HONEST,	  /* as the key's kind does it: RS256, or r and s of an ECDSA with SHA-256 */
+	PSS,
+	SHA_512,  /* RS512 */
+	DER,	  /* an ECDSA signature as OpenSSL makes it */
+	ZEROS,	  /* r = s = 0 */
+	HMAC_PEM, /* HS256 with the text of the public key */
+	HMAC_DER, /* HS256 with its DER */
+	NONE,	  /* an empty signature */
+};
+
+/* Header and claims as they stand, signed; NUL-terminated. */
+void forge_token(struct buf *token, struct str header, struct str claims, enum forger forger, enum seal seal);
+
+/* A member of a key set. `more` goes in as it is: ",\"use\":\"sig\"". */
+void forge_jwk(struct buf *out, enum forger forger, const char *kid, const char *more);
+
+#endif

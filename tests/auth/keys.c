@@ -1,0 +1,470 @@
+/* Keys are fetched, kept and changed, and no token makes us ask too often. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "metrics.h"
+#include "stand.h"
+
+#define GOOD "{" CLAIMS "}"
+
+static struct stand f;
+
+static void set_up(void)
+{
+	stand_open(&f);
+}
+
+static void tear_down(void)
+{
+	stand_close(&f);
+}
+
+TestSuite(keys, .init = set_up, .fini = tear_down, .timeout = 60);
+
+/* The real time, for what libevent's timers do while the clock stands still. */
+static void turn_for(int ms)
+{
+	stand_turn(&f, NULL, ms);
+}
+
+Test(keys, are_fetched_at_start_and_until_then_nobody_is_believed)
+{
+	stand_publish(&f, R1, FORGERS);
+	f.auth = auth_new(f.loop, f.fetcher, &f.config);
+	cr_assert(f.auth != NULL);
+	cr_expect(not(auth_has_keys(f.auth)));
+	stand_forge(&f, R1, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
+	/* What is wrong in itself is said even then. */
+	cr_expect(eq(int, stand_check(&f, STR("a.b.c")), AUTH_MALFORMED));
+	turn_for(200);
+	cr_expect(auth_has_keys(f.auth));
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(int, f.fetches, 1));
+}
+
+Test(keys, arrive_when_the_issuer_comes_up_later_than_we)
+{
+	stand_publish(&f, R1, FORGERS);
+	stand_unlisten(&f);
+	f.auth = auth_new(f.loop, f.fetcher, &f.config);
+	turn_for(100);
+	stand_forge(&f, R1, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
+	cr_expect(gt(llong, metrics_value(METRIC_JWKS_FAILURES), 0));
+	stand_listen(&f);
+	turn_for(1200);
+	cr_expect(auth_has_keys(f.auth));
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+}
+
+Test(keys, that_are_new_are_fetched_when_a_token_names_them)
+{
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_publish(&f, R1, R2, FORGERS);
+
+	stand_forge(&f, R2, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY), "too soon after the last fetch");
+	cr_expect(eq(int, f.fetches, 1));
+	stand_wait(&f, 10);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(f.answered && f.answers == 1);
+	cr_assert(f.identity != NULL);
+	cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "user_1"));
+	cr_expect(eq(int, f.fetches, 2));
+	stand_forge(&f, R1, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+}
+
+Test(keys, that_are_gone_take_their_remembered_tokens_with_them)
+{
+	struct buf first = { 0 };
+	long long verified;
+
+	stand_publish(&f, R1, R2, FORGERS);
+	stand_believe(&f);
+	stand_forge(&f, R1, GOOD);
+	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+	buf_str(&first, buf_as_str(&f.token));
+	stand_forge(&f, R2, GOOD);
+	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+
+	/* R1 is withdrawn; a token of a new key brings the news. */
+	stand_publish(&f, R2, R3, FORGERS);
+	stand_wait(&f, 10);
+	stand_forge(&f, R3, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(int, stand_check(&f, buf_as_str(&first)), AUTH_UNKNOWN_KEY));
+
+	/* R2 has stayed, and its token needs no second look: RSA signs alike each time. */
+	verified = metrics_value(METRIC_TOKENS_VERIFIED);
+	stand_forge(&f, R2, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), verified), "it was verified again");
+	buf_finish(&first);
+}
+
+Test(keys, that_changed_under_their_name_do_not_believe_the_old_tokens)
+{
+	struct buf first = { 0 };
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_forge(&f, R1, GOOD);
+	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+	buf_str(&first, buf_as_str(&f.token));
+
+	buf_clear(&f.keys);
+	buf_text(&f.keys, "{\"keys\":[");
+	forge_jwk(&f.keys, R2, "r1", "");
+	buf_text(&f.keys, "]}");
+	stand_wait(&f, 10);
+	stand_forge(&f, R3, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	cr_expect(eq(int, stand_check(&f, buf_as_str(&first)), AUTH_SIGNATURE));
+	buf_finish(&first);
+}
+
+static struct {
+	int done, with[AUTH_NO_KEYS + 1];
+} crowd;
+
+static void on_crowd(struct auth_query *, enum auth_verdict verdict, struct identity *)
+{
+	crowd.done++;
+	crowd.with[verdict]++;
+}
+
+Test(keys, are_asked_for_once_however_many_unknown_ones_are_named)
+{
+	static struct auth_query queries[1000];
+	struct identity *identity;
+	int later = 0, refused = 0;
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_forge(&f, R2, GOOD);
+	stand_wait(&f, 10);
+	for (size_t i = 0; i < COUNT_OF(queries); i++) {
+		enum auth_verdict verdict = auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_crowd, &identity);
+
+		later += verdict == AUTH_LATER;
+		refused += verdict == AUTH_UNKNOWN_KEY;
+	}
+	cr_expect(eq(int, later, 256), "the line is bounded");
+	cr_expect(eq(int, refused, 744));
+	turn_for(300);
+	cr_expect(eq(int, crowd.done, 256));
+	cr_expect(eq(int, crowd.with[AUTH_UNKNOWN_KEY], 256));
+	cr_expect(eq(int, f.fetches, 2));
+
+	/* For the rest of the interval nobody waits any more. */
+	for (int second = 0; second < 9; second++) {
+		stand_wait(&f, 1);
+		for (int i = 0; i < 100; i++)
+			cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	}
+	cr_expect(eq(int, f.fetches, 2));
+	stand_wait(&f, 1);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	cr_expect(eq(int, f.fetches, 3));
+}
+
+Test(keys, are_not_asked_for_by_tokens_that_fail_anyway)
+{
+	static const char *const claims[] = {
+		"{\"iss\":\"https://evil.example/\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1800000060}",
+		"{\"iss\":\"" ISSUER "\",\"sub\":\"a\",\"aud\":\"other\",\"exp\":1800000060}",
+		"{\"iss\":\"" ISSUER "\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1700000000}",
+		"{\"iss\":\"" ISSUER "\",\"sub\":\"\",\"aud\":\"api\",\"exp\":1800000060}",
+	};
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_wait(&f, 10);
+	for (size_t i = 0; i < COUNT_OF(claims); i++) {
+		stand_forge(&f, R2, claims[i]);
+		cr_expect(ne(int, stand_check_forged(&f), AUTH_TRUE));
+	}
+	cr_expect(eq(int, f.fetches, 1));
+}
+
+Test(keys, stay_when_the_issuer_fails_or_talks_nonsense)
+{
+	static const struct {
+		const char *what;
+		int status;
+		const char *body;
+	} rows[] = {
+		{ "an error", 500, "{\"keys\":[]}" },
+		{ "a redirect", 302, "" },
+		{ "nothing", 200, "" },
+		{ "no JSON", 200, "<html>hello</html>" },
+		{ "no list", 200, "{\"keys\":{}}" },
+		{ "no keys", 200, "{\"keys\":[]}" },
+		{ "no member", 200, "{}" },
+		{ "a list alone", 200, "[]" },
+		{ "no key of use", 200, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"},7,null,{}]}" },
+		{ "keys twice", 200, "{\"keys\":[],\"keys\":[]}" },
+	};
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		int fetches = f.fetches;
+
+		f.status = rows[i].status;
+		buf_clear(&f.keys);
+		buf_text(&f.keys, rows[i].body);
+		stand_wait(&f, 10);
+		stand_forge(&f, R2, GOOD);
+		cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY), "%s", rows[i].what);
+		cr_expect(gt(int, f.fetches, fetches), "%s", rows[i].what);
+		stand_forge(&f, R1, GOOD);
+		cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "%s", rows[i].what);
+		stand_wait(&f, -10);
+	}
+	stand_unlisten(&f);
+	stand_wait(&f, 20);
+	stand_forge(&f, R2, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	stand_forge(&f, R1, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(auth_has_keys(f.auth));
+}
+
+Test(keys, come_in_a_document_of_a_fair_size)
+{
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_publish(&f, R2, FORGERS);
+	while (f.keys.length <= 256 * 1024)
+		buf_char(&f.keys, ' ');
+	stand_wait(&f, 10);
+	stand_forge(&f, R2, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	f.keys.length = 256 * 1024;
+	turn_for(1200); /* the retry, half a second later, gets what fits */
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+}
+
+Test(keys, of_a_silent_issuer_are_waited_for_no_longer_than_the_deadline)
+{
+	long long began;
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	f.silent = true;
+	stand_wait(&f, 10);
+	stand_forge(&f, R2, GOOD);
+	began = (long long)time(NULL);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	cr_expect(le(llong, (long long)time(NULL) - began, 7));
+	stand_forge(&f, R1, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+}
+
+Test(keys, are_refreshed_by_a_timer)
+{
+	f.config.jwks_refresh = 1;
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_publish(&f, R2, FORGERS);
+	turn_for(1500);
+	cr_expect(ge(int, f.fetches, 2));
+	stand_forge(&f, R2, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	stand_forge(&f, R1, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+}
+
+Test(keys, are_waited_for_only_by_those_who_stay)
+{
+	struct auth_query queries[3];
+	struct identity *identity;
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_publish(&f, R1, R2, FORGERS);
+	stand_wait(&f, 10);
+	stand_forge(&f, R2, GOOD);
+	for (size_t i = 0; i < COUNT_OF(queries); i++)
+		cr_expect(eq(int, auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_crowd, &identity), AUTH_LATER));
+	auth_forget(&queries[1]);
+	auth_forget(&queries[1]);
+	turn_for(200);
+	cr_expect(eq(int, crowd.done, 2));
+	cr_expect(eq(int, crowd.with[AUTH_TRUE], 2));
+	auth_forget(&queries[0]);
+}
+
+/* ---- forgetting from within done() ---- */
+
+static struct auth_query neighbours[3];
+
+static void on_first(struct auth_query *query, enum auth_verdict, struct identity *)
+{
+	crowd.done++;
+	for (size_t i = 0; i < COUNT_OF(neighbours); i++)
+		if (&neighbours[i] != query)
+			auth_forget(&neighbours[i]);
+}
+
+Test(keys, let_the_first_in_line_take_the_others_out)
+{
+	struct identity *identity;
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_wait(&f, 10);
+	stand_forge(&f, R2, GOOD);
+	for (size_t i = 0; i < COUNT_OF(neighbours); i++)
+		auth_check(f.auth, &neighbours[i], buf_as_str(&f.token), on_first, &identity);
+	turn_for(200);
+	cr_expect(eq(int, crowd.done, 1));
+}
+
+Test(keys, do_not_call_back_when_the_room_is_closed)
+{
+	struct auth_query queries[3];
+	struct identity *identity;
+
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_wait(&f, 10);
+	stand_forge(&f, R2, GOOD);
+	for (size_t i = 0; i < COUNT_OF(queries); i++)
+		auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_crowd, &identity);
+	auth_free(f.auth);
+	f.auth = NULL;
+	turn_for(50);
+	cr_expect(eq(int, crowd.done, 0));
+	for (size_t i = 0; i < COUNT_OF(queries); i++)
+		auth_forget(&queries[i]);
+}
+
+/* ---- discovery ---- */
+
+static void discover(const char *issuer, const char *keys_url)
+{
+	buf_clear(&f.discovery);
+	buf_print(&f.discovery, "{\"issuer\":\"%s\",\"jwks_uri\":\"%s\",\"x\":[]}", issuer, keys_url);
+}
+
+static void forge_of_discovered(enum forger forger)
+{
+	char claims[300];
+
+	snprintf(claims, sizeof(claims), "{\"iss\":\"%s\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1800000060}", f.url);
+	stand_forge(&f, forger, claims);
+}
+
+Test(keys, are_found_by_discovery)
+{
+	f.config.oidc_issuer = f.url;
+	f.config.oidc_jwks_url = NULL;
+	discover(f.url, f.keys_url);
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	forge_of_discovered(R1);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(int, f.discoveries, 1));
+
+	/* Where the keys are is remembered. */
+	stand_publish(&f, R2, FORGERS);
+	stand_wait(&f, 10);
+	forge_of_discovered(R2);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(int, f.discoveries, 1));
+	cr_expect(eq(int, f.fetches, 2));
+
+	/* Unless they are not there any more. */
+	f.status = 404;
+	stand_wait(&f, 10);
+	forge_of_discovered(R3);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	f.status = 0;
+	stand_publish(&f, R3, FORGERS);
+	turn_for(1200);
+	cr_expect(eq(int, f.discoveries, 2));
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+}
+
+Test(keys, are_not_taken_from_a_discovery_that_is_not_the_issuers)
+{
+	char slash[100];
+	static const char *const addresses[] = {
+		"", "/jwks", "ftp://127.0.0.1/", "file:///etc/passwd", "http://192.0.2.1/jwks", "http://a b/",
+		"http://user@127.0.0.1/",
+	};
+
+	f.config.oidc_issuer = f.url;
+	f.config.oidc_jwks_url = NULL;
+	stand_publish(&f, R1, FORGERS);
+	snprintf(slash, sizeof(slash), "%s/", f.url);
+	discover(slash, f.keys_url);
+	f.auth = auth_new(f.loop, f.fetcher, &f.config);
+	turn_for(100);
+	cr_expect(not(auth_has_keys(f.auth)));
+	cr_expect(eq(int, f.discoveries, 1));
+	cr_expect(eq(int, f.fetches, 0));
+	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+		auth_free(f.auth);
+		discover(f.url, addresses[i]);
+		f.auth = auth_new(f.loop, f.fetcher, &f.config);
+		turn_for(100);
+		cr_expect(not(auth_has_keys(f.auth)), "%s", addresses[i]);
+		cr_expect(eq(int, f.fetches, 0), "%s", addresses[i]);
+	}
+}
+
+/* ---- settings ---- */
+
+static const struct {
+	const char *what, *environment, *clerk, *issuer, *url;
+	bool well;
+} settings[] = {
+	{ "nothing at all", "production", NULL, NULL, NULL, true },
+	{ "Clerk", "production", "clerk.example.com", NULL, NULL, true },
+	{ "both", "production", "clerk.example.com", "https://issuer.example/", NULL, true },
+	{ "keys over http from loopback", "production", NULL, "https://issuer.example", "http://127.0.0.1:9/jwks", true },
+	{ "http in development", "development", NULL, "http://192.0.2.1", NULL, true },
+	{ "http elsewhere", "production", NULL, "http://192.0.2.1", NULL, false },
+	{ "keys over http", "production", NULL, "https://issuer.example", "http://192.0.2.1/jwks", false },
+	{ "keys over http in staging", "staging", NULL, "https://issuer.example", "http://192.0.2.1/jwks", false },
+	{ "keys without an issuer", "production", NULL, NULL, "https://issuer.example/jwks", false },
+	{ "the same twice", "production", "issuer.example", "https://issuer.example", NULL, false },
+	{ "Clerk as a URL", "production", "https://clerk.example.com", NULL, NULL, false },
+	{ "Clerk with a path", "production", "clerk.example.com/x", NULL, NULL, false },
+	{ "Clerk with a user", "production", "a@clerk.example.com", NULL, NULL, false },
+	{ "Clerk with a space", "production", "clerk .example.com", NULL, NULL, false },
+};
+
+Test(keys, come_from_where_nobody_on_the_way_can_change_them)
+{
+	for (size_t i = 0; i < COUNT_OF(settings); i++) {
+		f.config.environment = settings[i].environment;
+		f.config.clerk_domain = settings[i].clerk;
+		f.config.oidc_issuer = settings[i].issuer;
+		f.config.oidc_jwks_url = settings[i].url;
+		f.auth = auth_new(f.loop, f.fetcher, &f.config);
+		cr_expect(eq(int, f.auth != NULL, settings[i].well), "%s", settings[i].what);
+		auth_free(f.auth);
+		f.auth = NULL;
+	}
+}
+
+Test(keys, of_one_issuer_do_not_vouch_for_another)
+{
+	f.config.clerk_domain = "clerk.example.com";
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_forge(&f, R1, "{\"iss\":\"https://clerk.example.com\",\"sub\":\"a\",\"exp\":1800000060}");
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
+	stand_forge(&f, R1, GOOD);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+}

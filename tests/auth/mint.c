@@ -1,0 +1,139 @@
+/* The development issuer's tokens are true, and its key is its own. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mint.h"
+#include "stand.h"
+
+static struct stand f;
+static char directory[64], path[100];
+
+static void set_up(void)
+{
+	stand_open(&f);
+	snprintf(directory, sizeof(directory), "/tmp/test-mint-XXXXXX");
+	cr_assert(mkdtemp(directory) != NULL);
+	snprintf(path, sizeof(path), "%s/key.pem", directory);
+}
+
+static void tear_down(void)
+{
+	unlink(path);
+	cr_expect(eq(int, rmdir(directory), 0), "a draft was left behind");
+	stand_close(&f);
+}
+
+TestSuite(mint, .init = set_up, .fini = tear_down, .timeout = 60);
+
+static const struct mint_token usual = {
+	.issuer = ISSUER,
+	.audience = "api",
+	.subject = "user_ann",
+	.email = "ann@example.com",
+	.first_name = "Ann",
+	.last_name = "O'Lee \"x\" \xc3\xb6",
+	.issued = NOW,
+	.expires = NOW + 300,
+};
+
+Test(mint, signs_what_its_own_keys_prove)
+{
+	struct buf fault = { 0 };
+	struct mint *mint = mint_new(path, &fault);
+
+	cr_assert(mint != NULL, "%s", buf_cstr(&fault));
+	mint_jwks(mint, &f.keys);
+	stand_believe(&f);
+	mint_sign(mint, &usual, &f.token);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_assert(f.identity != NULL);
+	cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "user_ann"));
+	cr_expect(eq(str, (char *)(uintptr_t)f.identity->email, "ann@example.com"));
+	cr_expect(f.identity->email_verified);
+	cr_expect(eq(str, (char *)(uintptr_t)f.identity->first_name, "Ann"));
+	cr_expect(eq(str, (char *)(uintptr_t)f.identity->last_name, (char *)(uintptr_t)usual.last_name));
+
+	buf_clear(&f.token);
+	mint_sign(mint, &(struct mint_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
+	                                      .issued = NOW - 600, .expires = NOW - 300 },
+	          &f.token);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_EXPIRED));
+	buf_clear(&f.token);
+	mint_sign(mint, &(struct mint_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
+	                                      .issued = NOW, .expires = NOW + 300 },
+	          &f.token);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(f.identity->email == NULL);
+
+	mint_free(mint);
+	buf_finish(&fault);
+}
+
+Test(mint, keeps_its_key_to_itself_and_keeps_it)
+{
+	struct buf fault = { 0 }, first = { 0 }, second = { 0 };
+	struct mint *mint;
+	struct stat st;
+
+	umask(0);
+	mint = mint_new(path, &fault);
+	cr_assert(mint != NULL);
+	mint_jwks(mint, &first);
+	mint_free(mint);
+	cr_assert(stat(path, &st) == 0);
+	cr_expect(eq(int, st.st_mode & 0777, 0600));
+
+	mint = mint_new(path, &fault);
+	cr_assert(mint != NULL);
+	mint_jwks(mint, &second);
+	mint_free(mint);
+	cr_expect(str_equal(buf_as_str(&first), buf_as_str(&second)));
+	cr_expect(strstr(buf_cstr(&first), "\"d\"") == NULL);
+	cr_expect(eq(ulong, fault.length, 0));
+	buf_finish(&first);
+	buf_finish(&second);
+	buf_finish(&fault);
+}
+
+static void write_key(const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "w");
+
+	fputs(text, file);
+	fclose(file);
+	chmod(path, mode);
+}
+
+Test(mint, says_what_is_wrong_with_a_key_file)
+{
+	struct buf fault = { 0 };
+	static const struct {
+		const char *text;
+		mode_t mode;
+		const char *says;
+	} rows[] = {
+		{ "", 0600, "no RSA key" },
+		{ "no key", 0600, "no RSA key" },
+		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0600, "no RSA key" },
+		{ "anything", 0644, "others may read it" },
+		{ "anything", 0640, "others may read it" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		write_key(rows[i].text, rows[i].mode);
+		cr_expect(mint_new(path, &fault) == NULL);
+		cr_expect(strstr(buf_cstr(&fault), rows[i].says) != NULL, "%s", buf_cstr(&fault));
+		buf_clear(&fault);
+	}
+	cr_expect(mint_new("/nowhere/at/all.pem", &fault) == NULL);
+	cr_expect(gt(ulong, fault.length, 0));
+	buf_clear(&fault);
+	cr_expect(mint_new(directory, &fault) == NULL);
+	cr_expect(gt(ulong, fault.length, 0));
+	buf_finish(&fault);
+}

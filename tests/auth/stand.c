@@ -1,0 +1,198 @@
+/* stand.c: an issuer on loopback, and a server's auth room that believes it. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "peer.h"
+#include "stand.h"
+
+static const char *const names[FORGERS] = { "r1", "r2", "r3", "weak", "e1", "e2", "p384", "k1" };
+
+static long long seconds_passed;
+
+static void answer(struct stand *stand, struct evhttp_request *request, const struct buf *body)
+{
+	struct evbuffer *out;
+
+	if (stand->silent)
+		return;
+	out = evbuffer_new();
+	evbuffer_add(out, body->at, body->length);
+	evhttp_send_reply(request, stand->status ? stand->status : 200, "As told", out);
+	evbuffer_free(out);
+}
+
+static void on_request(struct evhttp_request *request, void *arg)
+{
+	struct stand *stand = arg;
+
+	if (strcmp(evhttp_request_get_uri(request), "/jwks") == 0) {
+		stand->fetches++;
+		answer(stand, request, &stand->keys);
+	} else if (strcmp(evhttp_request_get_uri(request), "/.well-known/openid-configuration") == 0) {
+		stand->discoveries++;
+		answer(stand, request, &stand->discovery);
+	} else {
+		evhttp_send_error(request, 404, "Not here");
+	}
+}
+
+void stand_listen(struct stand *stand)
+{
+	struct evhttp_bound_socket *bound;
+	struct sockaddr_in in;
+	socklen_t size = sizeof(in);
+
+	stand->http = evhttp_new(loop_base(stand->loop));
+	evhttp_set_gencb(stand->http, on_request, stand);
+	bound = evhttp_bind_socket_with_handle(stand->http, "127.0.0.1", (unsigned short)stand->port);
+	cr_assert(bound != NULL);
+	getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&in, &size);
+	stand->port = ntohs(in.sin_port);
+}
+
+void stand_unlisten(struct stand *stand)
+{
+	if (stand->http)
+		evhttp_free(stand->http);
+	stand->http = NULL;
+}
+
+void stand_open(struct stand *stand)
+{
+	signal(SIGPIPE, SIG_IGN);
+	seconds_passed = 0;
+	clock_set(1000000, NOW * 1000);
+	stand->loop = loop_new();
+	stand->resolver = resolver_new(stand->loop);
+	stand->fetcher = fetcher_new(stand->loop, stand->resolver);
+	stand_listen(stand);
+	snprintf(stand->url, sizeof(stand->url), "http://127.0.0.1:%d", stand->port);
+	snprintf(stand->keys_url, sizeof(stand->keys_url), "%s/jwks", stand->url);
+	stand->config = (struct config){
+		.environment = "production",
+		.oidc_issuer = ISSUER,
+		.oidc_jwks_url = stand->keys_url,
+		.oidc_audience = "api",
+		.auth_leeway = 5,
+		.jwks_refresh = 600,
+		.jwks_interval = 10,
+		.token_cache = 16,
+	};
+}
+
+void stand_close(struct stand *stand)
+{
+	auth_free(stand->auth);
+	stand_unlisten(stand);
+	fetcher_free(stand->fetcher);
+	resolver_free(stand->resolver);
+	loop_free(stand->loop);
+	buf_finish(&stand->keys);
+	buf_finish(&stand->discovery);
+	buf_finish(&stand->token);
+	forge_finish();
+}
+
+void stand_believe(struct stand *stand)
+{
+	stand->auth = auth_new(stand->loop, stand->fetcher, &stand->config);
+	cr_assert(stand->auth != NULL);
+	for (int i = 0; i < 200 && !auth_has_keys(stand->auth); i++)
+		stand_turn(stand, NULL, 5);
+	cr_assert(auth_has_keys(stand->auth));
+}
+
+void stand_publish(struct stand *stand, ...)
+{
+	va_list list;
+	const char *comma = "";
+	int forger;
+
+	va_start(list, stand);
+	buf_clear(&stand->keys);
+	buf_text(&stand->keys, "{\"keys\":[");
+	while ((forger = va_arg(list, int)) != FORGERS) {
+		buf_text(&stand->keys, comma);
+		forge_jwk(&stand->keys, (enum forger)forger, names[forger], ",\"use\":\"sig\"");
+		comma = ",";
+	}
+	buf_text(&stand->keys, "]}");
+	va_end(list);
+}
+
+void stand_forge(struct stand *stand, enum forger forger, const char *claims)
+{
+	char header[100];
+
+	snprintf(header, sizeof(header), "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
+	         forger >= E1 ? "ES256" : "RS256", names[forger]);
+	forge_token(&stand->token, str_of(header), str_of(claims), forger, HONEST);
+}
+
+static struct stand *asking;
+static enum auth_verdict last;
+
+static void on_verdict(struct auth_query *, enum auth_verdict verdict, struct identity *identity)
+{
+	last = verdict;
+	asking->identity = identity;
+	asking->answered = true;
+	asking->answers++;
+}
+
+enum auth_verdict stand_check(struct stand *stand, struct str token)
+{
+	struct auth_query query;
+	enum auth_verdict verdict;
+
+	asking = stand;
+	stand->answered = false;
+	verdict = auth_check(stand->auth, &query, token, on_verdict, &stand->identity);
+	cr_expect(not(stand->answered), "done() came from inside auth_check()");
+	if (verdict != AUTH_LATER)
+		return verdict;
+	if (!stand_turn(stand, &stand->answered, 8000)) {
+		auth_forget(&query);
+		return AUTH_LATER;
+	}
+	return last;
+}
+
+enum auth_verdict stand_check_forged(struct stand *stand)
+{
+	return stand_check(stand, buf_as_str(&stand->token));
+}
+
+void stand_wait(struct stand *, long long seconds)
+{
+	seconds_passed += seconds;
+	clock_set(1000000 + seconds_passed * 1000000, (NOW + seconds_passed) * 1000);
+}
+
+bool stand_turn(struct stand *stand, const bool *flag, int ms)
+{
+	static const bool never;
+
+	return turn_until(stand->loop, flag ? flag : &never, ms);
+}
+
+const char *verdict_name(enum auth_verdict verdict)
+{
+	static const char *const words[] = {
+		[AUTH_TRUE] = "TRUE",		    [AUTH_LATER] = "LATER",
+		[AUTH_MALFORMED] = "MALFORMED",	    [AUTH_ALGORITHM] = "ALGORITHM",
+		[AUTH_ISSUER] = "ISSUER",	    [AUTH_AUDIENCE] = "AUDIENCE",
+		[AUTH_UNKNOWN_KEY] = "UNKNOWN_KEY", [AUTH_SIGNATURE] = "SIGNATURE",
+		[AUTH_EXPIRED] = "EXPIRED",	    [AUTH_NOT_YET] = "NOT_YET",
+		[AUTH_NO_KEYS] = "NO_KEYS",
+	};
+
+	return words[verdict];
+}
