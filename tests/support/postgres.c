@@ -42,8 +42,8 @@ struct postgres {
 	char answer[4096];
 	uid_t user;
 	gid_t group;
-	pid_t server;	    /* 0: it does not run */
-	int keeper;	    /* the pipe whose end tells the keeper */
+	pid_t server; /* 0: it does not run */
+	int keeper;   /* the pipe whose end tells the keeper */
 	int paused[PAUSED_MOST];
 	int paused_count;
 };
@@ -218,8 +218,9 @@ static void make_template(const struct postgres *postgres)
 	path_of(initdb, postgres->programs, "initdb");
 	path_of(made, postgres->directory, "made");
 	run(postgres, true,
-	    (const char *[]){ initdb, "-D", made, "-U", "postgres", "--auth=trust", "-E", "UTF8",
-	                      "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1", NULL });
+	    (const char *[]){ initdb, "-D", made, "-U", "postgres", "--auth=trust", "-E",
+			      "UTF8", "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1",
+			      NULL });
 	copy(postgres, made, POSTGRES_TEMPLATE ".new");
 	if (rename(POSTGRES_TEMPLATE ".new", POSTGRES_TEMPLATE) != 0)
 		give_up("%s cannot be made", POSTGRES_TEMPLATE);
@@ -257,7 +258,8 @@ static void serve(const struct postgres *postgres)
 	prctl(PR_SET_PDEATHSIG, SIGINT);
 	execl(program, "postgres", "-D", data, "-c", sockets, "-c", "listen_addresses=", "-c",
 	      "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-c",
-	      "max_connections=60", "-c", "autovacuum=off", "-c", "log_min_messages=warning", NULL);
+	      "max_connections=60", "-c", "autovacuum=off", "-c", "log_min_messages=warning",
+	      NULL);
 	_exit(127);
 }
 
@@ -322,7 +324,8 @@ void postgres_kill(struct postgres *postgres)
 
 void postgres_pause(struct postgres *postgres, int backend)
 {
-	if (backend <= 1 || postgres->paused_count == PAUSED_MOST || kill(backend, SIGSTOP) != 0)
+	if (backend <= 1 || postgres->paused_count == PAUSED_MOST
+	    || kill(backend, SIGSTOP) != 0)
 		give_up("backend %d cannot be paused", backend);
 	postgres->paused[postgres->paused_count++] = backend;
 }
@@ -364,8 +367,8 @@ void postgres_free(struct postgres *postgres)
 
 const char *postgres_url(struct postgres *postgres, const char *database)
 {
-	snprintf(postgres->url, sizeof(postgres->url), "postgresql://postgres@/%s?host=%s", database,
-	         postgres->directory);
+	snprintf(postgres->url, sizeof(postgres->url), "postgresql://postgres@/%s?host=%s",
+		 database, postgres->directory);
 	return postgres->url;
 }
 
@@ -375,12 +378,12 @@ const char *postgres_ask(struct postgres *postgres, const char *database, const 
 	PGresult *result = PQexec(pg, sql);
 	ExecStatusType status = PQresultStatus(result);
 	bool has_value = status == PGRES_TUPLES_OK && PQntuples(result) && PQnfields(result)
-	                 && !PQgetisnull(result, 0, 0);
+			 && !PQgetisnull(result, 0, 0);
 
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
 		give_up("%s: %s", sql, PQerrorMessage(pg));
 	snprintf(postgres->answer, sizeof(postgres->answer), "%s",
-	         has_value ? PQgetvalue(result, 0, 0) : "");
+		 has_value ? PQgetvalue(result, 0, 0) : "");
 	PQclear(result);
 	PQfinish(pg);
 	return has_value ? postgres->answer : NULL;

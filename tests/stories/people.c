@@ -1,0 +1,216 @@
+/* Who one is, how one gets in, and how one is put out at once. */
+
+#include "story.h"
+
+TestSuite(people, .timeout = 40);
+
+static struct client *bearer(const struct story_token *token)
+{
+	struct client *client = story_client(NULL);
+
+	client_bearer(client, story_token(token));
+	return client;
+}
+
+static const char *new_subject(void)
+{
+	return story_print("story|%s", story_id());
+}
+
+static const char *new_email(void)
+{
+	return story_print("%s@story.example", story_id());
+}
+
+/* How long until he is answered so; -1: never. */
+static long long ms_until(struct client *client, const char *path, int status)
+{
+	long long began = now_ms();
+
+	while (now_ms() < began + 5000) {
+		if (client_get(client, "%s", path)->status == status)
+			return now_ms() - began;
+	}
+	return -1;
+}
+
+enum { AT_ONCE_MS = 250 };
+
+Test(people, see_themselves)
+{
+	const struct answer *answer = client_get(story_client("rosa.brandt@marina.example"), "/api/v1/users/me");
+
+	expect_status(answer, 200);
+	expect_at(answer, "first_name", "Rosa");
+	expect_at(answer, "last_name", "Brandt");
+	expect_at(answer, "email", "rosa.brandt@marina.example");
+	expect_at(answer, "role", "GUARD");
+	expect_at(answer, "is_anonymous", "false");
+	expect_at(answer, "subject", "absent");
+	expect_at(answer, "issuer", "absent");
+}
+
+Test(people, change_what_is_known_of_themselves)
+{
+	struct client *me = story_person("GUARD"), *other = story_person("GUARD");
+	const char *name = story_print("u-%.30s", story_id() + 4), *tag;
+	const struct answer *answer = client_patch(
+		me, "/api/v1/users/me", "{'phone':'+1 631 555 0100','username':'%s','city':'Islip','state':'NY'}",
+		name);
+
+	expect_status(answer, 200);
+	expect_at(answer, "phone", "+1 631 555 0100");
+	expect_at(answer, "username", name);
+	expect_at(answer, "first_name", "Unknown");
+	tag = story_print("%s", answer_header(answer, "ETag"));
+
+	client_with(me, "If-Match: %s", tag);
+	answer = client_patch(me, "/api/v1/users/me", "{'phone':null,'first_name':'Ada'}");
+	expect_status(answer, 200);
+	expect_at(answer, "phone", "null");
+	expect_at(answer, "first_name", "Ada");
+	expect_at(answer, "city", "Islip");
+
+	client_with(me, "If-Match: %s", tag);
+	expect_problem(client_patch(me, "/api/v1/users/me", "{'phone':'1'}"), "PRECONDITION_FAILED");
+	expect_problem(client_patch(other, "/api/v1/users/me", "{'username':'%s'}", name), "USERNAME_TAKEN");
+	expect_at(client_get(me, "/api/v1/users/me"), "phone", "null");
+}
+
+Test(people, who_are_new_are_visitors_and_told_what_they_lack)
+{
+	const char *subject = new_subject();
+	struct client *me = bearer(&(struct story_token){ .subject = subject, .email = new_email(),
+	                                                  .first_name = "Vera", .last_name = "Novak" });
+	const struct answer *answer = client_get(me, "/api/v1/logs");
+
+	expect_problem(answer, "FORBIDDEN");
+	cr_expect(strstr(answer_at(answer, "detail"), "GUARD") != NULL, "%s", answer_at(answer, "detail"));
+	cr_expect(strstr(answer_at(answer, "detail"), "VISITOR") != NULL, "%s", answer_at(answer, "detail"));
+	answer = client_get(me, "/api/v1/users/me");
+	expect_status(answer, 200);
+	expect_at(answer, "role", "VISITOR");
+	expect_at(answer, "first_name", "Vera");
+	cr_expect_str_eq(server_ask(story_server(), "select count(*) from app.users where subject = '%s'", subject),
+	                 "1");
+}
+
+Test(people, who_knock_twenty_times_at_once_are_one)
+{
+	enum { MANY = 20 };
+	const char *subject = new_subject();
+	const char *token = story_token(&(struct story_token){ .subject = subject, .email = new_email() });
+	struct client *clients[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		clients[i] = story_client(NULL);
+		client_bearer(clients[i], token);
+		client_send(clients[i], "GET", "/api/v1/users/me", NULL);
+	}
+	for (int i = 0; i < MANY; i++) {
+		const struct answer *answer = client_receive(clients[i]);
+
+		expect_status(answer, 200);
+		expect_at(answer, "role", "VISITOR");
+	}
+	cr_expect_str_eq(server_ask(story_server(), "select count(*) from app.users where subject = '%s'", subject),
+	                 "1");
+}
+
+Test(people, who_were_invited_find_their_place)
+{
+	const char *id = story_id(), *email = new_email();
+	struct client *me, *namesake;
+	const struct answer *answer;
+
+	server_ask(story_server(),
+	           "insert into app.users (id, email, first_name, last_name, role)"
+	           " values ('%s', '%s', 'Invited', 'Guest', 'SUPERVISOR')",
+	           id, email);
+	me = bearer(&(struct story_token){ .subject = new_subject(), .email = email, .first_name = "Ida" });
+	answer = client_get(me, "/api/v1/users/me");
+	expect_status(answer, 200);
+	expect_at(answer, "id", id);
+	expect_at(answer, "role", "SUPERVISOR");
+	expect_at(answer, "first_name", "Ida");
+	expect_at(answer, "last_name", "Guest");
+
+	/* The place is taken: whoever comes later with this address is somebody else. */
+	namesake = bearer(&(struct story_token){ .subject = new_subject(), .email = email });
+	answer = client_get(namesake, "/api/v1/users/me");
+	expect_status(answer, 200);
+	cr_expect_str_neq(answer_at(answer, "id"), id);
+	expect_at(answer, "role", "VISITOR");
+	expect_at(answer, "email", "null");
+}
+
+Test(people, are_known_by_what_their_issuer_says_last_but_for_their_role)
+{
+	const char *subject = new_subject(), *id;
+	struct client *me = bearer(&(struct story_token){ .subject = subject, .first_name = "Eva",
+	                                                  .last_name = "Old" });
+
+	id = story_print("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
+	server_ask(story_server(), "update app.users set role = 'ADMIN' where id = '%s'", id);
+	client_bearer(me, story_token(&(struct story_token){ .subject = subject, .first_name = "Eva",
+	                                                     .last_name = "New" }));
+	cr_expect(ms_until(me, "/api/v1/logs?limit=1", 200) >= 0);
+	expect_at(client_get(me, "/api/v1/users/me"), "id", id);
+	expect_at(client_get(me, "/api/v1/users/me"), "last_name", "New");
+	expect_at(client_get(me, "/api/v1/users/me"), "role", "ADMIN");
+}
+
+Test(people, who_are_archived_are_out_at_once)
+{
+	struct client *me = story_person("GUARD");
+	const char *id = story_print("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
+	long long ms;
+
+	cr_assert(ms_until(me, "/api/v1/logs?limit=1", 200) >= 0);
+	server_ask(story_server(), "update app.users set archived_at = now() where id = '%s'", id);
+	ms = ms_until(me, "/api/v1/logs?limit=1", 403);
+	cr_expect(ms >= 0 && ms < AT_ONCE_MS, "%lld ms", ms);
+	expect_problem(client_get(me, "/api/v1/logs"), "ACCOUNT_ARCHIVED");
+	expect_problem(client_get(me, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
+	expect_problem(client_post(me, "/api/v1/logs", "{}"), "ACCOUNT_ARCHIVED");
+
+	server_ask(story_server(), "update app.users set archived_at = null where id = '%s'", id);
+	ms = ms_until(me, "/api/v1/logs?limit=1", 200);
+	cr_expect(ms >= 0 && ms < AT_ONCE_MS, "%lld ms", ms);
+}
+
+Test(people, may_do_what_their_new_role_allows_at_once)
+{
+	static const struct {
+		const char *role;
+		int logs, places;
+	} steps[] = { { "GUARD", 200, 403 }, { "ADMIN", 200, 422 }, { "VISITOR", 403, 403 },
+		      { "SUPER_ADMIN", 200, 422 }, { "SUPERVISOR", 200, 403 } };
+	struct client *me = story_person("VISITOR");
+	const char *id = story_print("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
+
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		long long began;
+		bool done = false;
+
+		server_ask(story_server(), "update app.users set role = '%s' where id = '%s'", steps[i].role, id);
+		for (began = now_ms(); !done && now_ms() < began + AT_ONCE_MS;)
+			done = client_get(me, "/api/v1/logs?limit=1")->status == steps[i].logs
+			       && client_post(me, "/api/v1/locations", "{}")->status == steps[i].places;
+		cr_expect(done, "%s", steps[i].role);
+	}
+}
+
+Test(people, who_are_new_are_refused_where_nobody_new_is_wanted)
+{
+	struct server *server = server_dev((const char *[]){ "NEW_USER_ROLE=none", NULL });
+	struct client *stranger = story_client_of(server, NULL);
+
+	client_bearer(stranger, story_token_of(server, &(struct story_token){ .subject = new_subject() }));
+	expect_problem(client_get(stranger, "/api/v1/users/me"), "USER_NOT_FOUND");
+	expect_problem(client_get(stranger, "/api/v1/logs"), "USER_NOT_FOUND");
+	expect_status(client_get(story_client_of(server, "guard"), "/api/v1/users/me"), 200);
+	cr_expect_str_eq(server_ask(server, "select count(*) from app.users where subject like 'story|%%'"), "0");
+	cr_expect_eq(server_stop(server), 0);
+	server_free(server);
+}

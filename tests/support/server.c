@@ -1,0 +1,440 @@
+/* server.c: start the program, wait until it is ready, end it in every way there is.
+ *
+ * The happy path:
+ *
+ * - a free port is found, below those that outgoing connections take;
+ * - `binnacle dev` is started as a child, its output going to a file;
+ * - /ready is asked until it says yes;
+ * - server_free() sends SIGTERM, waits, and removes the directory.
+ *
+ * When it goes wrong:
+ *
+ * - it is not ready in time, or has ended: the end of its output is shown;
+ * - the test dies: PR_SET_PDEATHSIG ends the server, which in turn ends its
+ *   PostgreSQL, and a keeper, a process that does nothing but wait for the end of
+ *   a pipe, removes the directory once nobody holds its lock any more. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libpq-fe.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "program.h"
+#include "server.h"
+
+enum { READY_MS = 30 * 1000, STOP_MS = 30 * 1000, SETTINGS = 16, LOWEST = 20000, PORTS = 12000 };
+
+struct server {
+	const char *command;
+	char directory[32], data[40], log[40], url[128], issuer[64], port_text[8];
+	char *settings[SETTINGS]; /* owned */
+	int port;
+	pid_t pid; /* 0: it does not run */
+	int keeper; /* the pipe whose end tells the keeper; -1: another's */
+};
+
+long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+void sleep_ms(int ms)
+{
+	usleep((useconds_t)ms * 1000);
+}
+
+/* ---- What it needs ---- */
+
+static bool is_free(int port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return ok;
+}
+
+/* Tests run side by side: each begins to look somewhere else. */
+static int find_port(void)
+{
+	static int tried;
+	int first = getpid() * 31 % PORTS;
+
+	for (int i = 0; i < 1000; i++) {
+		int port = LOWEST + (first + tried++) % PORTS;
+
+		if (is_free(port))
+			return port;
+	}
+	give_up("no port is free");
+}
+
+static void remove_tree(const char *path)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		execlp("rm", "rm", "-rf", path, NULL);
+		_exit(127);
+	}
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* The last process of its PostgreSQL that ends lets go of the lock. */
+static bool is_postgres_gone_within(const struct server *server, int ms)
+{
+	char path[64];
+	int fd;
+	bool gone;
+
+	snprintf(path, sizeof(path), "%s/postgres.lock", server->data);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	while (!(gone = flock(fd, LOCK_EX | LOCK_NB) == 0) && ms > 0) {
+		sleep_ms(10);
+		ms -= 10;
+	}
+	close(fd);
+	return gone;
+}
+
+static void keep(const struct server *server, int end)
+{
+	char byte;
+
+	while (read(end, &byte, 1) > 0)
+		;
+	is_postgres_gone_within(server, STOP_MS);
+	remove_tree(server->directory);
+	_exit(0);
+}
+
+static void hire_keeper(struct server *server)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		give_up("no keeper");
+	if (child == 0) {
+		/* Twice, so that it is nobody's child; far from the test's group. */
+		if (fork() != 0)
+			_exit(0);
+		setsid();
+		dup2(ends[0], 3);
+		close_range(4, ~0u, 0);
+		for (int fd = 0; fd < 3; fd++) {
+			close(fd);
+			open("/dev/null", O_RDWR);
+		}
+		keep(server, 3);
+	}
+	waitpid(child, NULL, 0);
+	close(ends[0]);
+	server->keeper = ends[1];
+}
+
+/* ---- Its life ---- */
+
+static void run(const struct server *server)
+{
+	const char *environment[PROGRAM_ENV];
+	const char *argv[] = { program_path(), server->command, "--port", server->port_text,
+		               "--data", server->data, NULL };
+	int log = open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+	if (strcmp(server->command, "serve") == 0)
+		argv[4] = NULL;
+	program_environment((const char *const *)server->settings, environment);
+	close(STDIN_FILENO);
+	open("/dev/null", O_RDONLY);
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	close_range(3, ~0u, 0);
+	execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
+	_exit(127);
+}
+
+void server_start(struct server *server)
+{
+	pid_t parent = getpid();
+
+	server->pid = fork();
+	if (server->pid < 0)
+		give_up("fork failed");
+	if (server->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(126);
+		run(server);
+	}
+}
+
+/* Its status is left for server_wait() to have. */
+bool server_lives(struct server *server)
+{
+	siginfo_t info = { 0 };
+
+	return server->pid && waitid(P_PID, (id_t)server->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+	       && info.si_pid == 0;
+}
+
+bool server_is_ready_within(struct server *server, int ms)
+{
+	long long until = now_ms() + ms;
+
+	do {
+		struct client *client = client_try(server->port);
+		bool ready = false;
+
+		if (client) {
+			const struct answer *answer = client_try_get(client, "/ready");
+
+			ready = answer && answer->status == 200;
+			client_free(client);
+		}
+		if (ready)
+			return true;
+		if (server->pid && !server_lives(server))
+			return false;
+		sleep_ms(5);
+	} while (now_ms() < until);
+	return false;
+}
+
+void server_terminate(struct server *server)
+{
+	kill(server->pid, SIGTERM);
+}
+
+int server_wait(struct server *server)
+{
+	long long until = now_ms() + STOP_MS;
+	int status;
+	pid_t ended;
+
+	while ((ended = waitpid(server->pid, &status, WNOHANG)) == 0) {
+		if (now_ms() > until) {
+			server_show_log(server);
+			give_up("the server does not end");
+		}
+		sleep_ms(2);
+	}
+	server->pid = 0;
+	if (ended < 0)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int server_stop(struct server *server)
+{
+	server_terminate(server);
+	return server_wait(server);
+}
+
+void server_kill(struct server *server)
+{
+	kill(server->pid, SIGKILL);
+	server_wait(server);
+	if (!is_postgres_gone_within(server, STOP_MS))
+		give_up("the PostgreSQL of a server that was killed does not end");
+}
+
+static struct server *describe(int port, const char *directory)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (!server)
+		give_up("no memory");
+	server->port = port;
+	server->keeper = -1;
+	snprintf(server->port_text, sizeof(server->port_text), "%d", port);
+	snprintf(server->directory, sizeof(server->directory), "%s", directory);
+	snprintf(server->data, sizeof(server->data), "%s/d", directory);
+	snprintf(server->log, sizeof(server->log), "%s/log", directory);
+	snprintf(server->url, sizeof(server->url), "postgresql://binnacle@/binnacle?host=%s/pg", server->data);
+	snprintf(server->issuer, sizeof(server->issuer), "http://127.0.0.1:%d/dev", port);
+	return server;
+}
+
+static struct server *begin(const char *command, const char *const *settings)
+{
+	char directory[] = "/tmp/bst-XXXXXX";
+	struct server *server;
+
+	/* As root, the database's user must pass. */
+	if (!mkdtemp(directory) || chmod(directory, 0711) != 0)
+		give_up("no directory for the server");
+	server = describe(find_port(), directory);
+	server->command = command;
+	for (int i = 0; settings && settings[i] && i < SETTINGS - 1; i++)
+		server->settings[i] = strdup(settings[i]);
+	hire_keeper(server);
+	server_start(server);
+	return server;
+}
+
+struct server *server_dev(const char *const *settings)
+{
+	struct server *server = begin("dev", settings);
+
+	if (!server_is_ready_within(server, READY_MS)) {
+		server_show_log(server);
+		give_up("`dev` is not ready after %d s", READY_MS / 1000);
+	}
+	return server;
+}
+
+struct server *server_serve(const char *const *settings)
+{
+	return begin("serve", settings);
+}
+
+struct server *server_known(int port, const char *directory)
+{
+	return describe(port, directory);
+}
+
+void server_free(struct server *server)
+{
+	if (!server)
+		return;
+	if (server->pid)
+		server_stop(server);
+	if (server->keeper >= 0) {
+		remove_tree(server->directory);
+		close(server->keeper);
+	}
+	for (int i = 0; i < SETTINGS; i++)
+		free(server->settings[i]);
+	free(server);
+}
+
+/* ---- What can be seen of it ---- */
+
+int server_port(const struct server *server)
+{
+	return server->port;
+}
+
+pid_t server_pid(const struct server *server)
+{
+	return server->pid;
+}
+
+const char *server_directory(const struct server *server)
+{
+	return server->directory;
+}
+
+const char *server_data(const struct server *server)
+{
+	return server->data;
+}
+
+const char *server_url(const struct server *server)
+{
+	return server->url;
+}
+
+const char *server_issuer(const struct server *server)
+{
+	return server->issuer;
+}
+
+bool server_has_logged(const struct server *server, const char *text)
+{
+	FILE *file = fopen(server->log, "re");
+	char *line = NULL;
+	size_t room = 0;
+	bool found = false;
+
+	while (file && !found && getline(&line, &room, file) > 0)
+		found = strstr(line, text) != NULL;
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+void server_show_log(const struct server *server)
+{
+	enum { MOST = 6000 };
+	char end[MOST];
+	FILE *file = fopen(server->log, "re");
+	size_t length;
+
+	if (!file)
+		return;
+	if (fseek(file, -MOST, SEEK_END) != 0)
+		rewind(file);
+	length = fread(end, 1, MOST, file);
+	fclose(file);
+	fprintf(stderr, "--- the end of the server's log\n%.*s\n---\n", (int)length, end);
+}
+
+pid_t server_postmaster(const struct server *server)
+{
+	char path[128];
+	FILE *file;
+	int pid = 0;
+
+	snprintf(path, sizeof(path), "%s/pg/cluster/postmaster.pid", server->data);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &pid) != 1)
+		pid = 0;
+	fclose(file);
+	return pid > 1 && kill(pid, 0) == 0 ? pid : 0;
+}
+
+const char *server_ask(const struct server *server, const char *format, ...)
+{
+	static char answer[8192];
+	char sql[4096];
+	va_list args;
+	PGconn *pg;
+	PGresult *result;
+	ExecStatusType status;
+	bool has_value;
+
+	va_start(args, format);
+	if (vsnprintf(sql, sizeof(sql), format, args) >= (int)sizeof(sql))
+		give_up("the statement is too long: %.80s", sql);
+	va_end(args);
+	pg = PQconnectdb(server->url);
+	result = PQexec(pg, sql);
+	status = PQresultStatus(result);
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+		give_up("%s: %s", sql, PQerrorMessage(pg));
+	has_value = status == PGRES_TUPLES_OK && PQntuples(result) && !PQgetisnull(result, 0, 0);
+	if (has_value)
+		snprintf(answer, sizeof(answer), "%s", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	PQfinish(pg);
+	return has_value ? answer : NULL;
+}

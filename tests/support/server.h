@@ -1,0 +1,53 @@
+/* server.h: the program, serving; with its private PostgreSQL, which can be mistreated.
+ *
+ * It listens on a port of loopback that was free, and its data live in a short
+ * temporary directory. When the test ends, however it ends, all of it goes. What
+ * cannot be had ends the test with a line. */
+
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct server;
+
+/* Settings are "NAME=value", ending with NULL; NULL for none. `dev` is ready when
+ * it comes back; `serve` has only been started. */
+struct server *server_dev(const char *const *settings);
+struct server *server_serve(const char *const *settings);
+void server_free(struct server *server); /* stops it first */
+
+/* One that another process started, by its port and directory. */
+struct server *server_known(int port, const char *directory);
+
+int server_port(const struct server *server);
+const char *server_directory(const struct server *server);
+const char *server_data(const struct server *server); /* --data */
+const char *server_url(const struct server *server); /* of its private PostgreSQL */
+const char *server_issuer(const struct server *server); /* dev's */
+
+void server_start(struct server *server); /* again, on what is there */
+void server_terminate(struct server *server); /* SIGTERM, and no waiting */
+int server_wait(struct server *server); /* its exit status, or 128 and the signal */
+int server_stop(struct server *server); /* both */
+void server_kill(struct server *server); /* SIGKILL, and its PostgreSQL is gone as well */
+
+pid_t server_pid(const struct server *server);
+bool server_lives(struct server *server);
+bool server_is_ready_within(struct server *server, int ms);
+bool server_has_logged(const struct server *server, const char *text);
+void server_show_log(const struct server *server); /* its end, to standard error */
+
+/* The private PostgreSQL's postmaster; 0: it does not run. */
+pid_t server_postmaster(const struct server *server);
+
+/* Asks that PostgreSQL itself: the first value that the statements give, or NULL;
+ * lent until the next call. */
+const char *server_ask(const struct server *server, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+long long now_ms(void);
+void sleep_ms(int ms);
+
+#endif

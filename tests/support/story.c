@@ -1,0 +1,190 @@
+/* story.c: people, places and tokens for a story. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "issuer.h"
+#include "mint.h"
+#include "story.h"
+#include "uuid.h"
+
+enum { CLIENTS = 128, TEXTS = 512 };
+
+/* Reachable until the process ends, so that no leak is seen in them. */
+static struct {
+	struct server *server;
+	struct client *clients[CLIENTS];
+	size_t client_count;
+	char *texts[TEXTS];
+	size_t text_count;
+} f;
+
+/* Tests are processes of their own: the environment tells them where the server is. */
+struct server *story_server(void)
+{
+	if (!f.server) {
+		if (!getenv("STORY_PORT"))
+			give_up("this program of tests has no server");
+		f.server = server_known(atoi(getenv("STORY_PORT")), getenv("STORY_DIRECTORY"));
+	}
+	return f.server;
+}
+
+const char *story_print(const char *format, ...)
+{
+	va_list args;
+	char **text = &f.texts[f.text_count++ % TEXTS];
+
+	free(*text);
+	va_start(args, format);
+	if (vasprintf(text, format, args) < 0)
+		give_up("no memory");
+	va_end(args);
+	return *text;
+}
+
+const char *story_id(void)
+{
+	char id[UUID_TEXT];
+
+	uuid_make(id);
+	return story_print("%s", id);
+}
+
+const char *story_name(void)
+{
+	return story_print("Pier %s", story_id());
+}
+
+struct client *story_client_of(const struct server *server, const char *who)
+{
+	struct client *client = client_new(server_port(server));
+	const struct answer *answer;
+
+	if (f.client_count == CLIENTS)
+		give_up("too many clients");
+	f.clients[f.client_count++] = client;
+	if (!who)
+		return client;
+	answer = client_post(client, "/dev/token", "{'who':'%s'}", who);
+	if (answer->status != 200)
+		give_up("no token for %s: %.*s", who, STR_ARGS(answer->body));
+	client_bearer(client, answer_at(answer, "token"));
+	return client;
+}
+
+struct client *story_client(const char *who)
+{
+	return story_client_of(story_server(), who);
+}
+
+const char *story_token_of(const struct server *server, const struct story_token *token)
+{
+	const char *path = story_print("%s/key.pem", server_data(server));
+	struct buf fault = { 0 }, out = { 0 };
+	struct mint *mint = mint_new(path, &fault);
+	long long now = time(NULL);
+	const char *text;
+
+	if (!mint)
+		give_up("%s", buf_cstr(&fault));
+	mint_sign(mint, &(struct mint_token){
+		.issuer = token->issuer ? token->issuer : server_issuer(server),
+		.audience = token->audience ? token->audience : ISSUER_AUDIENCE,
+		.subject = token->subject,
+		.email = token->email,
+		.first_name = token->first_name,
+		.last_name = token->last_name,
+		.issued = token->ttl < 0 ? now + token->ttl - 60 : now,
+		.expires = now + (token->ttl ? token->ttl : 300),
+	}, &out);
+	text = story_print("%s", buf_cstr(&out));
+	buf_finish(&out);
+	mint_free(mint);
+	return text;
+}
+
+const char *story_token(const struct story_token *token)
+{
+	return story_token_of(story_server(), token);
+}
+
+struct client *story_person(const char *role)
+{
+	struct client *client = story_client(NULL);
+	const char *subject = story_print("story|%s", story_id());
+	const struct answer *answer;
+
+	client_bearer(client, story_token(&(struct story_token){ .subject = subject }));
+	answer = client_get(client, "/api/v1/users/me");
+	if (answer->status != 200)
+		give_up("no such person: %.*s", STR_ARGS(answer->body));
+	server_ask(story_server(), "update app.users set role = '%s' where id = '%s'", role,
+	           answer_at(answer, "id"));
+	return client;
+}
+
+const char *story_location(void)
+{
+	static struct client *admin;
+	const struct answer *answer;
+
+	if (!admin)
+		admin = story_client("admin");
+	answer = client_post(admin, "/api/v1/locations", "{'name':'%s'}", story_name());
+	assert_status(answer, 201);
+	return story_print("%s", answer_at(answer, "id"));
+}
+
+const char *story_log(struct client *client, const char *location, const char *title)
+{
+	const struct answer *answer =
+		client_post(client, "/api/v1/logs",
+	                    "{'type':'PATROL','title':'%s','description':'All berths walked.',"
+	                    "'location_id':'%s'}",
+	                    title, location);
+
+	assert_status(answer, 201);
+	return story_print("%s", answer_at(answer, "id"));
+}
+
+static const struct {
+	const char *code, *title;
+	int status;
+} problems[] = {
+#define PROBLEM(name, status, title, ...) { #name, title, status },
+#include "table/problems.def"
+#undef PROBLEM
+};
+
+const char *story_is_not_problem(const struct answer *answer, const char *code)
+{
+	const char *type = answer_header(answer, "Content-Type");
+	char slug[64] = "/problems/";
+
+	for (size_t i = 0, end = 10; code[i] && end < sizeof(slug) - 1; i++, end++)
+		slug[end] = code[i] == '_' ? '-' : (char)(code[i] | 0x20);
+	for (size_t i = 0; i < COUNT_OF(problems); i++) {
+		if (strcmp(problems[i].code, code) != 0)
+			continue;
+		if (answer->status != problems[i].status)
+			return story_print("%d is not the status of %s", answer->status, code);
+		if (!type || strcmp(type, "application/problem+json") != 0)
+			return "it is no application/problem+json";
+		if (strcmp(answer_at(answer, "code"), code) != 0)
+			return story_print("its code is not %s", code);
+		if (strcmp(answer_at(answer, "type"), slug) != 0)
+			return story_print("its type is not %s", slug);
+		if (strcmp(answer_at(answer, "title"), problems[i].title) != 0)
+			return "its title is another";
+		if (strtol(answer_at(answer, "status"), NULL, 10) != answer->status)
+			return "its status is another";
+		if (json_kind(json_in(answer->json, "detail")) != JSON_TEXT)
+			return "it has no detail";
+		if (strcmp(answer_at(answer, "request_id"), answer_header(answer, "X-Request-Id")) != 0)
+			return "its request_id is another";
+		return NULL;
+	}
+	return "there is no such code";
+}

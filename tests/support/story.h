@@ -1,0 +1,67 @@
+/* story.h: what all stories begin with: one `binnacle dev` for a whole program of
+ * tests, and people who know how to ask it.
+ *
+ * story_main.c starts the server before Criterion's tests, which run side by side,
+ * each with data of its own. The program fails when a test does, when
+ * the server does not end well, or when it answered 500 to anybody. */
+
+#ifndef STORY_H
+#define STORY_H
+
+#include <criterion/criterion.h>
+
+#include "client.h"
+#include "program.h"
+#include "server.h"
+
+struct server *story_server(void);
+
+/* Clients and texts of this header last until the test ends. */
+struct client *story_client(const char *who); /* a role, or a demo person's e-mail; NULL: nobody */
+struct client *story_client_of(const struct server *server, const char *who);
+
+/* A token of anybody's, signed by dev's own issuer; texts that are NULL are left out. */
+struct story_token {
+	const char *subject, *email, *first_name, *last_name;
+	const char *audience; /* NULL: the right one */
+	const char *issuer;   /* likewise */
+	long long ttl;	      /* seconds from now; may be negative */
+};
+const char *story_token(const struct story_token *token);
+const char *story_token_of(const struct server *server, const struct story_token *token);
+/* A person nobody has seen before, with his token and this role. */
+struct client *story_person(const char *role);
+
+const char *story_id(void);   /* a new UUID */
+const char *story_name(void); /* a name that nobody else has */
+const char *story_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+const char *story_location(void); /* a new one's id */
+/* A new log there, by that client; its id. */
+const char *story_log(struct client *client, const char *location, const char *title);
+
+#define expect_status(answer, wanted)                                                          \
+	cr_expect((answer)->status == (wanted), "%s: %d instead of %d: %.*s", (answer)->about, \
+	          (answer)->status, (wanted), STR_ARGS((answer)->body))
+
+#define assert_status(answer, wanted)                                                          \
+	cr_assert((answer)->status == (wanted), "%s: %d instead of %d: %.*s", (answer)->about, \
+	          (answer)->status, (wanted), STR_ARGS((answer)->body))
+
+#define expect_at(answer, path, wanted)                                                        \
+	cr_expect_str_eq(answer_at(answer, path), wanted, "%s: %s is %s instead of %s",        \
+	                 (answer)->about, path, answer_at(answer, path), wanted)
+
+#define expect_header(answer, name, wanted)                                                    \
+	cr_expect_str_eq(answer_header(answer, name) ? answer_header(answer, name) : "absent", \
+	                 wanted, "%s: %s is %s instead of %s", (answer)->about, name,          \
+	                 answer_header(answer, name), wanted)
+
+/* A refusal as problems.def has it: status, type, title, code, and its request's id. */
+#define expect_problem(answer, code)                                                        \
+	cr_expect(!story_is_not_problem(answer, code), "%s: %s: %.*s", (answer)->about,     \
+	          story_is_not_problem(answer, code), STR_ARGS((answer)->body))
+/* NULL: it is one; otherwise what is wrong with it. */
+const char *story_is_not_problem(const struct answer *answer, const char *code);
+
+#endif
