@@ -10,7 +10,10 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { CLIENT_GONE = 499 }; /* nobody was there to read the answer */
+enum {
+	CLIENT_GONE = 499, /* nobody was there to read the answer */
+	AGENT_MOST = 256,  /* of what a client calls itself, in the log */
+};
 
 typedef struct metric_series *statuses[REPLY_SLOTS];
 
@@ -75,8 +78,11 @@ void account_leave(struct request *request, const struct reply *reply, struct bu
 	bool gone = request->inside->gone;
 	int status = gone ? CLIENT_GONE : reply->status;
 	long long duration = clock_exact_us() - request->began_us;
+	struct str agent = request->headers[HEADER_USER_AGENT];
 	struct kv db = { .kind = KV_SKIP };
 
+	if (agent.length > AGENT_MOST)
+		agent.length = AGENT_MOST;
 	metrics_set(METRIC_HTTP_ACTIVE, --http->under_way);
 	metrics_observe(series(request, status), duration);
 	if (request->db_us)
@@ -86,7 +92,7 @@ void account_leave(struct request *request, const struct reply *reply, struct bu
 	         kv_number("http.response.status_code", status), kv_ms("duration_ms", duration), db,
 	         kv_number("bytes", gone || !reply->type ? 0 : (long long)reply->body.length),
 	         kv_str("client.address", request->client),
-	         kv_str("user_agent.original", request->headers[HEADER_USER_AGENT]),
+	         kv_str("user_agent.original", agent),
 	         kv_text("request_id", request->id), kv_text("enduser.id", request->user_id),
 	         kv_text("error.type", gone ? "CLIENT_GONE" : reply->code),
 	         kv_text("why", request->why));

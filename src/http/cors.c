@@ -18,15 +18,15 @@ struct cors {
 
 static const char preflight[] =
 	"Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
-	"Access-Control-Allow-Headers: authorization, content-type, accept, idempotency-key, if-match, "
-	"if-none-match, prefer, traceparent, tracestate, x-request-id, last-event-id\r\n"
+	"Access-Control-Allow-Headers: authorization, content-type, accept, idempotency-key, "
+	"if-match, if-none-match, prefer, traceparent, tracestate, x-request-id, last-event-id\r\n"
 	"Access-Control-Max-Age: 7200\r\n"
 	"Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n";
 
 static const char exposed[] =
-	"Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, "
-	"X-Request-Id, X-Total-Count, Deprecation, Sunset, Preference-Applied, Idempotent-Replayed, "
-	"Server-Timing, Content-Disposition\r\n"
+	"Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, RateLimit, "
+	"RateLimit-Policy, X-Request-Id, X-Total-Count, Deprecation, Sunset, Preference-Applied, "
+	"Idempotent-Replayed, Server-Timing, Content-Disposition\r\n"
 	"Vary: Origin\r\n";
 
 struct cors *cors_new(const struct config *config)

@@ -47,8 +47,9 @@ static const struct {
 };
 
 static const char *const method_names[METHODS] = {
-	[METHOD_NONE] = "_OTHER", [GET] = "GET",     [HEAD] = "HEAD",	  [POST] = "POST",
-	[PUT] = "PUT",		  [PATCH] = "PATCH", [DELETE] = "DELETE", [OPTIONS] = "OPTIONS",
+	[METHOD_NONE] = "_OTHER", [GET] = "GET",         [HEAD] = "HEAD",
+	[POST] = "POST",          [PUT] = "PUT",         [PATCH] = "PATCH",
+	[DELETE] = "DELETE",      [OPTIONS] = "OPTIONS",
 };
 
 const char *method_name(enum method method)
@@ -88,8 +89,8 @@ static bool broken(struct head *head, const char *detail)
 
 static bool version_read(struct head *head, struct str text)
 {
-	if (text.length != 8 || !str_begins(text, "HTTP/") || text.at[6] != '.' || text.at[5] < '0'
-	    || text.at[5] > '9' || text.at[7] < '0' || text.at[7] > '9')
+	if (text.length != 8 || !str_begins(text, "HTTP/") || text.at[6] != '.'
+	    || text.at[5] < '0' || text.at[5] > '9' || text.at[7] < '0' || text.at[7] > '9')
 		return broken(head, "The request line is not `method target HTTP/1.1`.");
 	if (text.at[5] == '0')
 		return broken(head, "HTTP before 1.0 is not spoken here.");
@@ -160,7 +161,8 @@ static bool field_means(struct head *head, enum header header, struct str value)
 	case HEADER_TRANSFER_ENCODING:
 		head->chunked = str_is_nocase(value, "chunked");
 		return head->chunked
-		       || bad(head, PROBLEM_NOT_IMPLEMENTED, "The only transfer coding known here is `chunked`.");
+		       || bad(head, PROBLEM_NOT_IMPLEMENTED,
+			      "The only transfer coding known here is `chunked`.");
 	case HEADER_CONNECTION:
 		connection_options(head, value);
 		return true;
@@ -169,7 +171,8 @@ static bool field_means(struct head *head, enum header header, struct str value)
 		if (head->minor == 0)
 			return true;
 		head->expects = true;
-		return str_is_nocase(value, "100-continue") || bad(head, PROBLEM_EXPECTATION_FAILED, NULL);
+		return str_is_nocase(value, "100-continue")
+		       || bad(head, PROBLEM_EXPECTATION_FAILED, NULL);
 	default:
 		return true;
 	}
@@ -209,7 +212,8 @@ static bool field_line(struct head *head, struct str line)
 	name = (struct str){ line.at, (size_t)(colon - line.at) };
 	value = str_trim((struct str){ colon + 1, line.length - name.length - 1 });
 	if (name.length == 0 || !is_made_of(name, IN_TOKEN))
-		return broken(head, "A header name holds a character that does not belong there.");
+		return broken(head,
+			      "A header name holds a character that does not belong there.");
 	if (!is_made_of(value, IN_VALUE))
 		return broken(head, "A header value holds a control character.");
 
@@ -217,7 +221,8 @@ static bool field_line(struct head *head, struct str line)
 	if (header == HEADERS)
 		return true;
 	if (rows[header].rule != LIST && has_field(head, header))
-		return rows[header].rule == FIRST || broken(head, "A header that may come once came twice.");
+		return rows[header].rule == FIRST
+		       || broken(head, "A header that may come once came twice.");
 	head->fields[head->field_count++] = (struct head_field){ header, value };
 	return field_means(head, header, value);
 }
@@ -231,10 +236,13 @@ static bool whole(struct head *head)
 	if (head->minor == 1 && !host.at)
 		return broken(head, "There is no Host header.");
 	if (authority.at && host.at
-	    && (authority.length != host.length || strncasecmp(authority.at, host.at, host.length) != 0))
+	    && (authority.length != host.length
+		|| strncasecmp(authority.at, host.at, host.length) != 0))
 		return broken(head, "The request target and Host name different hosts.");
 	if (head->chunked && head->has_length)
-		return broken(head, "Both Transfer-Encoding and Content-Length say where the body ends.");
+		return broken(
+			head,
+			"Both Transfer-Encoding and Content-Length say where the body ends.");
 	if (head->chunked && head->minor == 0)
 		return broken(head, "HTTP/1.0 knows no Transfer-Encoding.");
 	return true;
@@ -265,8 +273,9 @@ static enum head_verdict more(struct head *head, struct str bytes, struct str re
 	return HEAD_MORE;
 }
 
-static enum head_verdict refused(bool)
+static enum head_verdict refused(struct head *head, enum problem problem, const char *detail)
 {
+	bad(head, problem, detail);
 	return HEAD_BAD;
 }
 
@@ -277,14 +286,16 @@ static enum head_verdict skip_empty_lines(struct head *head, struct str bytes, s
 		if (rest->length == 1)
 			return more(head, bytes, *rest, 2);
 		if (rest->at[1] != '\n')
-			return refused(broken(head, "A carriage return stands alone."));
+			return refused(head, PROBLEM_BAD_REQUEST,
+				       "A carriage return stands alone.");
 		rest->at += 2;
 		rest->length -= 2;
 	}
 	if (rest->length == 0)
 		return more(head, bytes, *rest, 1);
 	if (!(classes[(unsigned char)rest->at[0]] & IN_TOKEN))
-		return refused(broken(head, "The first byte begins no HTTP request."));
+		return refused(head, PROBLEM_BAD_REQUEST,
+			       "The first byte begins no HTTP request.");
 	return HEAD_WHOLE;
 }
 
@@ -306,9 +317,9 @@ enum head_verdict head_read(struct str bytes, struct head *head)
 	case LINE_MORE:
 		return more(head, bytes, rest, LINE_MOST);
 	case LINE_LONG:
-		return refused(bad(head, PROBLEM_URI_TOO_LONG, NULL));
+		return refused(head, PROBLEM_URI_TOO_LONG, NULL);
 	case LINE_BARE:
-		return refused(broken(head, bare));
+		return refused(head, PROBLEM_BAD_REQUEST, bare);
 	case LINE_WHOLE:
 		if (!request_line(head, line))
 			return HEAD_BAD;
@@ -322,16 +333,16 @@ enum head_verdict head_read(struct str bytes, struct head *head)
 		case LINE_MORE:
 			return more(head, bytes, rest, left);
 		case LINE_LONG:
-			return refused(bad(head, PROBLEM_HEADERS_TOO_LARGE, NULL));
+			return refused(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
 		case LINE_BARE:
-			return refused(broken(head, bare));
+			return refused(head, PROBLEM_BAD_REQUEST, bare);
 		case LINE_WHOLE:
 			break;
 		}
 		if (line.length == 0)
 			break;
 		if (count == FIELDS_MOST)
-			return refused(bad(head, PROBLEM_HEADERS_TOO_LARGE, NULL));
+			return refused(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
 		if (!field_line(head, line))
 			return HEAD_BAD;
 	}

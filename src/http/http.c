@@ -64,8 +64,8 @@ int http_port(const struct http *http)
 	return server_port(http->server);
 }
 
-struct http *http_new(struct loop *loop, const struct config *config, const struct route *routes,
-                      size_t count, void *context)
+struct http *http_new(struct loop *loop, const struct config *config,
+		      const struct route *routes, size_t count, void *context)
 {
 	struct http *http = xcalloc(1, sizeof(*http));
 
@@ -88,7 +88,7 @@ struct http *http_new(struct loop *loop, const struct config *config, const stru
 	}
 	sweep_start(http);
 	log_info("http.listening", kv_text("host", config->host),
-	         kv_number("port", server_port(http->server)));
+		 kv_number("port", server_port(http->server)));
 	return http;
 }
 

@@ -35,8 +35,8 @@ struct target {
 const char *target_read(struct str text, enum method method, struct target *target);
 /* Does an authority have the form of RFC 3986, without user and password? */
 bool target_is_authority(struct str text);
-/* Decodes %XX (and '+', if `plus`) into `out`, which has room for text.length bytes. Returns the
- * length, or -1 when it is malformed, holds a NUL or is not UTF-8. */
+/* Decodes %XX (and '+', if `plus`) into `out`, which has room for text.length bytes.
+ * Returns the length, or -1 when it is malformed, holds a NUL or is not UTF-8. */
 long target_decode(struct str text, bool plus, char *out);
 
 /* head.c: a request head, read strictly. */
@@ -59,7 +59,8 @@ struct head {
 	unsigned long long content_length;
 	size_t length; /* in bytes, to its last empty line */
 
-	size_t enough;	      /* HEAD_MORE: without a line's end, nothing is new before this many bytes */
+	/* HEAD_MORE: without a line's end nothing is new before this many bytes. */
+	size_t enough;
 	enum problem problem; /* HEAD_BAD */
 	const char *detail;
 };
@@ -109,6 +110,9 @@ enum place {
 	PLACE_LINGER,  /* we have said all; what still comes is thrown away */
 	PLACES,
 };
+
+/* In which a body or a reader need not have moved at all. */
+enum { GRACE_US = 5 * 1000 * 1000 };
 
 struct inside;
 

@@ -23,7 +23,8 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { AT_ONCE = 32 };
+/* Also a bound for memory: what a turn has answered is freed at its end. */
+enum { AT_ONCE = 8 };
 
 static struct head head; /* of one request at a time; too large for the stack of a loop */
 

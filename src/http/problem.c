@@ -136,7 +136,8 @@ void problem_page(struct request *request)
 		.type = "text/html; charset=utf-8",
 		.body = buf_as_str(&page),
 		.cache = "public, max-age=3600",
-		.policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		.policy = "default-src 'none'; base-uri 'none'; form-action 'none'; "
+			  "frame-ancestors 'none'",
 		.total = NO_TOTAL,
 	});
 	buf_finish(&page);

@@ -131,8 +131,8 @@ struct inside *request_new(struct wire *wire, const struct head *head, struct st
 	if (head)
 		fill(inside, head, bytes);
 	request->client.length = strlen(wire->client);
-	request->client.at =
-		arena_copy(&request->arena, (struct str){ wire->client, request->client.length });
+	request->client.at = arena_copy(&request->arena,
+					(struct str){ wire->client, request->client.length });
 	return inside;
 }
 
@@ -157,7 +157,8 @@ void request_release(struct request *request)
 		loop_later(inside->loop, &inside->later);
 }
 
-bool request_query_next(struct request *request, struct str *rest, struct str *name, struct str *value)
+bool request_query_next(struct request *request, struct str *rest, struct str *name,
+			struct str *value)
 {
 	struct str pair, parts[2];
 	const char *equals;

@@ -39,7 +39,8 @@ static struct edge *edge_place(const struct router *router, int from, struct str
 	for (;; i++) {
 		struct edge *edge = &router->edges[i & (router->places - 1)];
 
-		if (edge->to == NONE || (edge->from == from && str_equal(edge->segment, segment)))
+		if (edge->to == NONE
+		    || (edge->from == from && str_equal(edge->segment, segment)))
 			return edge;
 	}
 }
@@ -77,7 +78,8 @@ static const char *route_add(struct router *router, const struct route *route)
 	while (segment_next(&rest, &segment)) {
 		struct edge *edge;
 
-		if (segment.length > 2 && segment.at[0] == '{' && segment.at[segment.length - 1] == '}') {
+		if (segment.length > 2 && segment.at[0] == '{'
+		    && segment.at[segment.length - 1] == '}') {
 			if (++params > PATH_PARAMS)
 				return "the pattern has too many parameters";
 			if (router->nodes[node].parameter == NONE)
@@ -119,7 +121,7 @@ struct router *router_new(const struct route *routes, size_t count)
 		fault = route_add(router, &routes[i]);
 		if (fault) {
 			log_error("http.bad_route", kv_text("pattern", routes[i].pattern),
-			          kv_text("why", fault));
+				  kv_text("why", fault));
 			router_free(router);
 			return NULL;
 		}
@@ -137,7 +139,8 @@ void router_free(struct router *router)
 }
 
 /* The node for the whole of `rest`, or NONE. */
-static int walk(const struct router *router, int node, struct str rest, struct str *params, int depth)
+static int walk(const struct router *router, int node, struct str rest, struct str *params,
+		int depth)
 {
 	struct str segment;
 	int next;
@@ -157,7 +160,7 @@ static int walk(const struct router *router, int node, struct str rest, struct s
 }
 
 struct found router_find(const struct router *router, enum method method, struct str path,
-                         struct str params[PATH_PARAMS])
+			 struct str params[PATH_PARAMS])
 {
 	const struct node *node;
 	struct found found = { 0 };

@@ -6,7 +6,7 @@
  * one that was asked when a segment ends inside it, and reads most smuggled
  * requests as their senders wish. So:
  *
- * - when it has accepted a connection, we take its three callbacks from the
+ * - when it has accepted a connection, we take its callbacks from the
  *   bufferevent, turn the bufferevent's reading off, and read ourselves (wire.c);
  * - when the intake has a whole request, its head is written anew, from method,
  *   path and version alone, into the bufferevent's input, and libevhtp's read
@@ -37,12 +37,11 @@
 enum {
 	BACKLOG = 4096,
 	PATH_MOST = TARGET_MOST - 1, /* libevhtp's parser holds one byte less than we allow */
-	UNSENT_MOST = 64 * 1024 * 1024,	     /* of one answer */
+	UNSENT_MOST = 64 * 1024 * 1024,      /* of one answer */
 	UNSENT_ALL_MOST = 512 * 1024 * 1024, /* of all of them */
 };
 
 struct server {
-	struct http *http;
 	evhtp_t *evhtp;
 	int port;
 };
@@ -50,10 +49,9 @@ struct server {
 struct twin {
 	struct wire wire;
 	evhtp_connection_t *connection; /* NULL: freed */
-	evhtp_request_t *request;	/* the one being answered */
+	evhtp_request_t *request;       /* the one being answered */
 	struct bufferevent *bev;
 	bufferevent_data_cb on_read, on_write; /* libevhtp's */
-	bufferevent_event_cb on_event;
 	void *arg;
 	size_t counted; /* of http->unsent, ours */
 };
@@ -110,10 +108,11 @@ static evhtp_res on_accepted(evhtp_connection_t *connection, void *arg)
 	twin->connection = connection;
 	twin->bev = evhtp_connection_get_bev(connection);
 	bufferevent_disable(twin->bev, EV_READ);
-	bufferevent_getcb(twin->bev, &twin->on_read, &twin->on_write, &twin->on_event, &twin->arg);
+	bufferevent_getcb(twin->bev, &twin->on_read, &twin->on_write, NULL, &twin->arg);
 	bufferevent_setcb(twin->bev, NULL, on_written, on_broken, twin);
 	evbuffer_unfreeze(bufferevent_get_input(twin->bev), 0);
-	evhtp_connection_set_hook(connection, evhtp_hook_on_connection_fini, (evhtp_hook)on_fini, twin);
+	evhtp_connection_set_hook(connection, evhtp_hook_on_connection_fini,
+				  (evhtp_hook)on_fini, twin);
 	wire_open(&twin->wire, http, connection->sock, connection->saddr);
 	return EVHTP_RES_OK;
 }
@@ -189,7 +188,8 @@ static struct str behind(struct str s, size_t length)
 bool server_send(struct wire *wire, struct str head, struct str body)
 {
 	struct twin *twin = twin_of(wire);
-	struct iovec parts[] = { { (char *)head.at, head.length }, { (char *)body.at, body.length } };
+	struct iovec parts[] = { { (char *)head.at, head.length },
+				 { (char *)body.at, body.length } };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = body.length ? 2 : 1 };
 	size_t sent = 0;
 	ssize_t n;
@@ -303,8 +303,9 @@ static int port_of(int fd)
 
 	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		return 0;
-	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-						    : ((struct sockaddr_in *)&address)->sin_port);
+	return ntohs(address.ss_family == AF_INET6
+			     ? ((struct sockaddr_in6 *)&address)->sin6_port
+			     : ((struct sockaddr_in *)&address)->sin_port);
 }
 
 struct server *server_new(struct http *http, const char *host, int port)
@@ -312,7 +313,6 @@ struct server *server_new(struct http *http, const char *host, int port)
 	struct server *server = xcalloc(1, sizeof(*server));
 	int fd = -1;
 
-	server->http = http;
 	server->evhtp = evhtp_new(loop_base(http->loop), http);
 	if (!server->evhtp)
 		goto fail;
@@ -329,7 +329,7 @@ struct server *server_new(struct http *http, const char *host, int port)
 
 fail:
 	log_error("http.not_listening", kv_text("host", host), kv_number("port", port),
-	          kv_text("why", strerror(errno)));
+		  kv_text("why", strerror(errno)));
 	if (fd >= 0)
 		close(fd);
 	server_free(server);

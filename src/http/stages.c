@@ -14,9 +14,10 @@ static bool is_id(struct str id)
 		return false;
 	for (size_t i = 0; i < id.length; i++) {
 		char c = id.at[i];
-		bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+			     || (c >= '0' && c <= '9');
 
-		if (!letter && c != '.' && c != '_' && c != ':' && c != '-')
+		if (!plain && c != '.' && c != '_' && c != ':' && c != '-')
 			return false;
 	}
 	return true;
@@ -48,10 +49,12 @@ static const struct stage {
 	void (*leave)(struct request *request, const struct reply *reply, struct buf *head);
 	bool always; /* entered also by what the intake refuses */
 } stages[] = {
-	{ "id", id_enter, id_leave, .always = true },		       /* first, so that every line has one */
-	{ "account", account_enter, account_leave, .always = true },   /* access log and metrics */
-	{ "cors", cors_enter, cors_leave },			       /* before anybody asks for a token */
-	{ "shield", NULL, shield_leave },			       /* the security headers */
+	/* First, so that every line has one; then access log and metrics; preflights are answered
+	 * before anybody asks for a token; the security headers. */
+	{ "id",      id_enter,      id_leave,      .always = true },
+	{ "account", account_enter, account_leave, .always = true },
+	{ "cors",    cors_enter,    cors_leave },
+	{ "shield",  NULL,          shield_leave },
 };
 
 void stages_enter_refused(struct request *request)

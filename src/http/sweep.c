@@ -17,7 +17,6 @@
 enum {
 	SWEEP_MS = 250,
 	LINGER_US = 2 * 1000 * 1000,
-	GRACE_US = 5 * 1000 * 1000,
 	FRESH_US = 1000 * 1000, /* while draining: time for a first request */
 };
 
@@ -44,11 +43,12 @@ static void late_head(struct wire *wire)
 }
 
 static void sweep_fixed(struct http *http, enum place place, long long allowed_us,
-                        void (*end)(struct wire *wire))
+			void (*end)(struct wire *wire))
 {
 	struct wire *wire;
 
-	while ((wire = TAILQ_FIRST(&http->places[place])) && wire->since_us + allowed_us <= clock_us())
+	while ((wire = TAILQ_FIRST(&http->places[place]))
+	       && wire->since_us + allowed_us <= clock_us())
 		end(wire);
 }
 

@@ -124,7 +124,8 @@ static const char *fault_of_segments(struct str path)
 			continue;
 		if (length == 0 && i < path.length)
 			return "The path has an empty segment.";
-		if ((length == 1 || length == 2) && path.at[begin] == '.' && path.at[i - 1] == '.')
+		if ((length == 1 || length == 2) && path.at[begin] == '.'
+		    && path.at[i - 1] == '.')
 			return "The path has a dot segment.";
 		begin = i + 1;
 	}
@@ -160,7 +161,8 @@ static bool is_port(struct str port)
 	/* RFC 3986 lets it be empty. */
 	if (port.length == 0)
 		return true;
-	return port.length <= 5 && port.at[0] != '-' && str_number(port, &number) && number <= 65535;
+	return port.length <= 5 && port.at[0] != '-' && str_number(port, &number)
+	       && number <= 65535;
 }
 
 bool target_is_authority(struct str text)
@@ -178,7 +180,8 @@ bool target_is_authority(struct str text)
 		}
 		host = (struct str){ end + 1, text.length - (size_t)(end + 1 - text.at) };
 		return host.length == 0
-		       || (host.at[0] == ':' && is_port((struct str){ host.at + 1, host.length - 1 }));
+		       || (host.at[0] == ':'
+			   && is_port((struct str){ host.at + 1, host.length - 1 }));
 	}
 	end = text.length ? memchr(text.at, ':', text.length) : NULL;
 	if (end) {
@@ -224,7 +227,8 @@ const char *target_read(struct str text, enum method method, struct target *targ
 	target->raw_path = text;
 	if (mark) {
 		target->raw_path.length = (size_t)(mark - text.at);
-		target->query = (struct str){ mark + 1, text.length - target->raw_path.length - 1 };
+		target->query =
+			(struct str){ mark + 1, text.length - target->raw_path.length - 1 };
 		if (!is_made_of(target->query, IN_QUERY))
 			return "The query holds a character that must be percent-encoded.";
 	}

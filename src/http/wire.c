@@ -30,7 +30,6 @@ enum {
 	SCRATCH = 64 * 1024,
 	PENDING_MOST = 32 * 1024, /* kept of what came while a request is being answered */
 	LINGER_MOST = 1024 * 1024,
-	GRACE_US = 5 * 1000 * 1000,
 };
 
 static char scratch[SCRATCH];
@@ -123,7 +122,8 @@ static void leave(struct wire *wire)
 	if (wire->dead)
 		wire_free(wire);
 	else
-		read_on(wire, !wire->eof && (!waits(wire) || wire->pending.length < PENDING_MOST));
+		read_on(wire,
+			!wire->eof && (!waits(wire) || wire->pending.length < PENDING_MOST));
 }
 
 void wire_lost(struct wire *wire)
@@ -257,6 +257,7 @@ void wire_open(struct wire *wire, struct http *http, int fd, const struct sockad
 	wire->place = PLACE_IDLE;
 	TAILQ_INSERT_TAIL(&http->places[PLACE_IDLE], wire, link);
 	metrics_set(METRIC_HTTP_CONNECTIONS, ++http->open);
-	event_assign(&wire->readable, loop_base(http->loop), fd, EV_READ | EV_PERSIST, on_readable, wire);
+	event_assign(&wire->readable, loop_base(http->loop), fd, EV_READ | EV_PERSIST,
+		     on_readable, wire);
 	read_on(wire, true);
 }

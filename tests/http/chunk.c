@@ -10,7 +10,7 @@ static const struct {
 	const char *text;
 	enum chunk_verdict verdict;
 	const char *body; /* what had come out by then */
-	size_t left;	  /* of the bytes, not taken */
+	size_t left;      /* of the bytes, not taken */
 } rows[] = {
 	{ "0\r\n\r\n", CHUNK_END, "", 0 },
 	{ "0\r\n\r\nGET", CHUNK_END, "", 3 },
@@ -52,7 +52,8 @@ static void expect_row(size_t i, size_t step)
 	size_t length = 0;
 
 	while (rest.length && (verdict == CHUNK_MORE || verdict == CHUNK_DATA)) {
-		piece = (struct str){ rest.at, step && step < rest.length ? step : rest.length };
+		piece = (struct str){ rest.at,
+				      step && step < rest.length ? step : rest.length };
 		rest.at += piece.length;
 		rest.length -= piece.length;
 		do {
@@ -66,7 +67,8 @@ static void expect_row(size_t i, size_t step)
 		rest.length += piece.length;
 	}
 	cr_expect_eq(verdict, rows[i].verdict, "row %zu: %s", i, rows[i].text);
-	cr_expect(str_is((struct str){ body, length }, rows[i].body), "row %zu: %s", i, rows[i].text);
+	cr_expect(str_is((struct str){ body, length }, rows[i].body), "row %zu: %s", i,
+		  rows[i].text);
 	cr_expect_eq(rest.length, rows[i].left, "row %zu: %s", i, rows[i].text);
 }
 

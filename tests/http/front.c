@@ -13,7 +13,7 @@ static void expect_statuses(const struct shape *shape)
 	struct str heard = ask(shape->bytes);
 
 	cr_expect_str_eq(statuses_of(heard), shape->statuses, "%s: %.*s", shape->name,
-	                 heard.length > 400 ? 400 : (int)heard.length, heard.at);
+			 heard.length > 400 ? 400 : (int)heard.length, heard.at);
 }
 
 Test(front, answers_each_shape_as_it_should_be)
@@ -43,13 +43,14 @@ static bool sounds_the_same(const struct shape *shape, const size_t *cuts, struc
 			break;
 	}
 	caller_says_no_more(caller);
-	cr_expect(caller_hears_all(caller, &heard, 10), "%s: the server does not close", shape->name);
+	cr_expect(caller_hears_all(caller, &heard, 10), "%s: the server does not close",
+		  shape->name);
 	close(caller);
 	make_ids_equal(&heard);
 	same = str_equal(buf_as_str(&heard), whole);
 	if (!same)
-		cr_log_error("%s\n--- whole:\n%.*s\n--- cut:\n%.*s", shape->name, (int)whole.length, whole.at,
-		             (int)heard.length, heard.at);
+		cr_log_error("%s\n--- whole:\n%.*s\n--- cut:\n%.*s", shape->name,
+			     (int)whole.length, whole.at, (int)heard.length, heard.at);
 	return same;
 }
 
@@ -72,8 +73,9 @@ Test(front, hears_the_same_in_two_pieces)
 
 		hear_whole(&shapes[i], &whole);
 		for (size_t cut = 1; cut < length; cut++)
-			cr_assert(sounds_the_same(&shapes[i], (size_t[]){ cut, length }, buf_as_str(&whole)),
-			          "%s, cut at %zu", shapes[i].name, cut);
+			cr_assert(sounds_the_same(&shapes[i], (size_t[]){ cut, length },
+						  buf_as_str(&whole)),
+				  "%s, cut at %zu", shapes[i].name, cut);
 	}
 	buf_finish(&whole);
 }
@@ -88,7 +90,8 @@ Test(front, hears_the_same_byte_by_byte)
 	street_later(0);
 	for (size_t i = 0; i < shape_count; i++) {
 		hear_whole(&shapes[i], &whole);
-		cr_assert(sounds_the_same(&shapes[i], cuts, buf_as_str(&whole)), "%s", shapes[i].name);
+		cr_assert(sounds_the_same(&shapes[i], cuts, buf_as_str(&whole)), "%s",
+			  shapes[i].name);
 	}
 	buf_finish(&whole);
 }
@@ -121,8 +124,8 @@ static void expect_same_at_random(const struct shape *shape, int times, uint64_t
 			cuts[i] = next_random(random) % shape->bytes.length;
 		cuts[count] = shape->bytes.length;
 		qsort(cuts, count + 1, sizeof(cuts[0]), compare);
-		cr_assert(sounds_the_same(shape, cuts, buf_as_str(&whole)), "%s, seed %llu", shape->name,
-		          (unsigned long long)seed);
+		cr_assert(sounds_the_same(shape, cuts, buf_as_str(&whole)), "%s, seed %llu",
+			  shape->name, (unsigned long long)seed);
 	}
 	buf_finish(&whole);
 }

@@ -37,12 +37,9 @@ static const struct {
 	const char *text;
 	bool close, keep_alive;
 } connections[] = {
-	{ "close", true, false },
-	{ "CLOSE", true, false },
-	{ "keep-alive", false, true },
-	{ "x, close ,y", true, false },
-	{ "closed", false, false },
-	{ "", false, false },
+	{ "close", true, false },      { "CLOSE", true, false },
+	{ "keep-alive", false, true }, { "x, close ,y", true, false },
+	{ "closed", false, false },    { "", false, false },
 	{ ",,close", true, false },
 };
 
@@ -51,11 +48,13 @@ Test(head, knows_who_wants_to_close)
 	char text[200];
 
 	for (size_t i = 0; i < COUNT_OF(connections); i++) {
-		snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: h\r\nConnection: %s\r\n\r\n",
-		         connections[i].text);
+		snprintf(text, sizeof(text),
+			 "GET / HTTP/1.1\r\nHost: h\r\nConnection: %s\r\n\r\n",
+			 connections[i].text);
 		cr_assert_eq(read_text(text), HEAD_WHOLE);
 		cr_expect_eq(head.close, connections[i].close, "%s", connections[i].text);
-		cr_expect_eq(head.keep_alive, connections[i].keep_alive, "%s", connections[i].text);
+		cr_expect_eq(head.keep_alive, connections[i].keep_alive, "%s",
+			     connections[i].text);
 	}
 }
 
@@ -84,8 +83,8 @@ static const struct {
 Test(head, is_judged_when_a_line_has_ended)
 {
 	for (size_t i = 0; i < COUNT_OF(beginnings); i++)
-		cr_expect_eq(read_text(beginnings[i].text), beginnings[i].verdict, "row %zu: %s", i,
-		             beginnings[i].text);
+		cr_expect_eq(read_text(beginnings[i].text), beginnings[i].verdict,
+			     "row %zu: %s", i, beginnings[i].text);
 }
 
 /* A verdict, once given, is given for every continuation; and where it says that it wants so
@@ -97,15 +96,18 @@ Test(head, keeps_its_word)
 	size_t length = sizeof(text) - 1, enough;
 
 	for (size_t i = 0; i < length; i++) {
-		cr_assert_eq(head_read((struct str){ text, i }, &head), HEAD_MORE, "after %zu bytes", i);
+		cr_assert_eq(head_read((struct str){ text, i }, &head), HEAD_MORE,
+			     "after %zu bytes", i);
 		cr_expect_gt(head.enough, i);
 		enough = head.enough;
 		if (i < 3)
 			continue;
 		memcpy(bytes, text, i);
 		memset(bytes + i, 'x', sizeof(bytes) - i);
-		cr_expect_eq(head_read((struct str){ bytes, enough - 1 }, &head), HEAD_MORE, "at %zu", i);
-		cr_expect_eq(head_read((struct str){ bytes, enough }, &head), HEAD_BAD, "at %zu", i);
+		cr_expect_eq(head_read((struct str){ bytes, enough - 1 }, &head), HEAD_MORE,
+			     "at %zu", i);
+		cr_expect_eq(head_read((struct str){ bytes, enough }, &head), HEAD_BAD,
+			     "at %zu", i);
 	}
 	cr_expect_eq(head_read(str_of(text), &head), HEAD_WHOLE);
 	cr_expect_eq(head.length, length);
@@ -143,8 +145,9 @@ Test(target, decodes_strictly)
 			cr_expect_eq(length, -1, "%s", escapes[i].text);
 		else
 			cr_expect(length >= 0
-			                  && str_is((struct str){ out, (size_t)length }, escapes[i].decoded),
-			          "%s", escapes[i].text);
+					  && str_is((struct str){ out, (size_t)length },
+						    escapes[i].decoded),
+				  "%s", escapes[i].text);
 	}
 }
 
@@ -152,17 +155,35 @@ static const struct {
 	const char *text;
 	bool good;
 } hosts[] = {
-	{ "a", true },	       { "a.b-c_d~e", true }, { "127.0.0.1:80", true }, { "a:", true },
-	{ "a:65535", true },   { "[::1]", true },     { "[::ffff:1.2.3.4]:1", true },
-	{ "", false },	       { ":80", false },      { "a:65536", false },	{ "a:-1", false },
-	{ "a:123456", false }, { "a b", false },      { "a,b", false },		{ "u@a", false },
-	{ "a/b", false },      { "a?b", false },      { "[::1", false },	{ "[]", false },
-	{ "[::1]x", false },   { "[::g]", false },    { "a:b:c", false },	{ "a%41", false },
+	{ "a", true },
+	{ "a.b-c_d~e", true },
+	{ "127.0.0.1:80", true },
+	{ "a:", true },
+	{ "a:65535", true },
+	{ "[::1]", true },
+	{ "[::ffff:1.2.3.4]:1", true },
+	{ "", false },
+	{ ":80", false },
+	{ "a:65536", false },
+	{ "a:-1", false },
+	{ "a:123456", false },
+	{ "a b", false },
+	{ "a,b", false },
+	{ "u@a", false },
+	{ "a/b", false },
+	{ "a?b", false },
+	{ "[::1", false },
+	{ "[]", false },
+	{ "[::1]x", false },
+	{ "[::g]", false },
+	{ "a:b:c", false },
+	{ "a%41", false },
 	{ "a\\b", false },
 };
 
 Test(target, knows_an_authority)
 {
 	for (size_t i = 0; i < COUNT_OF(hosts); i++)
-		cr_expect_eq(target_is_authority(str_of(hosts[i].text)), hosts[i].good, "%s", hosts[i].text);
+		cr_expect_eq(target_is_authority(str_of(hosts[i].text)), hosts[i].good, "%s",
+			     hosts[i].text);
 }

@@ -83,7 +83,8 @@ Test(part, broken_off_in_the_midst_of_a_body)
 {
 	int caller = caller_new();
 
-	caller_say(caller, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"));
+	caller_say(caller,
+		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"));
 	turns(2);
 	cr_expect_gt(f.http->body_bytes, 0);
 	break_off(caller);
@@ -170,8 +171,9 @@ Test(part, too_many_bodies_are_turned_away)
 	street_serve();
 	for (int i = 0; i < 3; i++) {
 		callers[i] = caller_new();
-		caller_say(callers[i],
-		           STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n"));
+		caller_say(
+			callers[i],
+			STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n"));
 		caller_say(callers[i], (struct str){ bytes, sizeof(bytes) });
 	}
 	turns(3);

@@ -27,11 +27,13 @@ static void prepare(struct caller *caller, int number)
 
 		if (i % 7 == 3)
 			buf_print(&caller->says,
-			          "POST /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n%04d",
-			          path, number, i, i);
+				  "POST /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\nContent-Length: "
+				  "4\r\n\r\n%04d",
+				  path, number, i, i);
 		else
-			buf_print(&caller->says, "GET /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\n\r\n", path,
-			          number, i);
+			buf_print(&caller->says,
+				  "GET /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\n\r\n", path, number,
+				  i);
 	}
 	caller->fd = caller_new();
 }
@@ -43,7 +45,7 @@ static void say(struct caller *caller)
 	if (caller->said == caller->says.length)
 		return;
 	n = send(caller->fd, caller->says.at + caller->said, caller->says.length - caller->said,
-	         MSG_NOSIGNAL);
+		 MSG_NOSIGNAL);
 	if (n > 0)
 		caller->said += (size_t)n;
 	else
@@ -56,7 +58,8 @@ static void check(struct caller *caller, int number)
 	char query[64];
 
 	for (;;) {
-		struct str rest = { caller->heard.at + caller->read, caller->heard.length - caller->read };
+		struct str rest = { caller->heard.at + caller->read,
+				    caller->heard.length - caller->read };
 		struct str length = header_of(rest, "Content-Length"), body = body_of(rest);
 		long long bytes;
 
@@ -64,8 +67,8 @@ static void check(struct caller *caller, int number)
 			return;
 		body.length = (size_t)bytes;
 		snprintf(query, sizeof(query), "\nquery=c=%d&r=%d\n", number, caller->answers);
-		cr_assert(memmem(body.at, body.length, query, strlen(query)), "%s is not in %.*s", query,
-		          STR_ARGS(body));
+		cr_assert(memmem(body.at, body.length, query, strlen(query)),
+			  "%s is not in %.*s", query, STR_ARGS(body));
 		caller->answers++;
 		caller->read = (size_t)(body.at + body.length - caller->heard.at);
 	}
@@ -84,7 +87,8 @@ static void hear(struct caller *caller, int number)
 	buf_add(&caller->heard, bytes, (size_t)n);
 	check(caller, number);
 	/* What is right is forgotten. */
-	memmove(caller->heard.at, caller->heard.at + caller->read, caller->heard.length - caller->read);
+	memmove(caller->heard.at, caller->heard.at + caller->read,
+		caller->heard.length - caller->read);
 	caller->heard.length -= caller->read;
 	caller->read = 0;
 }
@@ -166,6 +170,7 @@ Test(pipeline, stops_reading_at_a_bound)
 	cr_expect_leq(wire->pending.length, 32 * 1024);
 	cr_expect_gt(said, wire->pending.length);
 	cr_expect_not(wire->reading);
+	cr_expect_not(wire->eof);
 	street_let_go();
 	street_turn();
 	cr_expect_str_eq(statuses_of(ask(STR("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"))), "200");

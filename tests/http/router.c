@@ -28,9 +28,9 @@ static const struct route routes[] = {
 static const struct {
 	enum method method;
 	const char *path;
-	int row;	     /* -1: none */
-	const char *allow;   /* "" when there is no such path */
-	const char *params;  /* with blanks between them */
+	int row;            /* -1: none */
+	const char *allow;  /* "" when there is no such path */
+	const char *params; /* with blanks between them */
 } rows[] = {
 	{ GET, "/", 0, "GET, HEAD, OPTIONS", "" },
 	{ GET, "/logs", 1, "GET, HEAD, POST, OPTIONS", "" },
@@ -69,14 +69,17 @@ Test(router, finds_the_row)
 	cr_assert(router);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct str params[PATH_PARAMS] = { 0 };
-		struct found found = router_find(router, rows[i].method, str_of(rows[i].path), params);
+		struct found found =
+			router_find(router, rows[i].method, str_of(rows[i].path), params);
 		char text[100] = "";
 
-		cr_expect_eq(found.route ? (int)(found.route - routes) : -1, rows[i].row, "%s", rows[i].path);
-		cr_expect_str_eq(router_allow(found.methods, &arena), rows[i].allow, "%s", rows[i].path);
+		cr_expect_eq(found.route ? (int)(found.route - routes) : -1, rows[i].row, "%s",
+			     rows[i].path);
+		cr_expect_str_eq(router_allow(found.methods, &arena), rows[i].allow, "%s",
+				 rows[i].path);
 		for (int j = 0; found.methods && j < PATH_PARAMS && params[j].at; j++)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s", j ? " " : "",
-			         STR_ARGS(params[j]));
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s",
+				 j ? " " : "", STR_ARGS(params[j]));
 		if (found.route)
 			cr_expect_str_eq(text, rows[i].params, "%s", rows[i].path);
 	}
@@ -117,7 +120,8 @@ Test(router, finds_each_of_many)
 		char path[32];
 
 		snprintf(path, sizeof(path), "/r%d/7/x", i);
-		cr_expect_eq(router_find(router, GET, str_of(path), params).route, &many[i], "%s", path);
+		cr_expect_eq(router_find(router, GET, str_of(path), params).route, &many[i],
+			     "%s", path);
 	}
 	router_free(router);
 }

@@ -74,7 +74,8 @@ Test(slow, body_is_answered_408)
 
 	street_later(0);
 	caller = caller_new();
-	caller_say(caller, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"));
+	caller_say(caller,
+		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"));
 	pass(4900);
 	cr_assert(is_open(caller));
 	caller_say(caller, STR("too little"));
@@ -91,7 +92,8 @@ Test(slow, body_that_keeps_the_rate_is_taken)
 	memset(bytes, 'x', sizeof(bytes));
 	street_later(0);
 	caller = caller_new();
-	caller_say(caller, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 40960\r\n\r\n"));
+	caller_say(caller,
+		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 40960\r\n\r\n"));
 	for (int i = 0; i < 20; i++) {
 		pass(1900);
 		caller_say(caller, (struct str){ bytes, sizeof(bytes) });
@@ -108,7 +110,8 @@ Test(slow, burst_does_not_excuse_a_later_silence)
 	memset(bytes, 'x', sizeof(bytes));
 	street_later(0);
 	caller = caller_new();
-	caller_say(caller, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"));
+	caller_say(caller,
+		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"));
 	caller_say(caller, (struct str){ bytes, sizeof(bytes) });
 	pass(100);
 	cr_assert(is_open(caller));

@@ -20,8 +20,10 @@ static char large[LARGE];
 
 static void answer(struct request *request, struct str text)
 {
-	request_reply(request, &(struct reply){
-		.status = 200, .type = "text/plain; charset=utf-8", .body = text, .total = NO_TOTAL });
+	request_reply(request, &(struct reply){ .status = 200,
+						.type = "text/plain; charset=utf-8",
+						.body = text,
+						.total = NO_TOTAL });
 }
 
 /* What was understood, line by line. */
@@ -41,7 +43,7 @@ static void echo(struct request *request)
 			buf_print(&out, "header %d=%.*s\n", i, STR_ARGS(request->headers[i]));
 	}
 	buf_print(&out, "body=%zu:%llx\n", request->body.length,
-	          (unsigned long long)str_hash(request->body, 1));
+		  (unsigned long long)str_hash(request->body, 1));
 	answer(request, buf_as_str(&out));
 	buf_finish(&out);
 }
@@ -58,7 +60,7 @@ static void slow(struct request *request)
 {
 	request_hold(request);
 	event_base_once(loop_base(f.loop), -1, EV_TIMEOUT, on_slow, request,
-	                &(struct timeval){ .tv_usec = 1 });
+			&(struct timeval){ .tv_usec = 1 });
 }
 
 static void on_gone(struct request *)
@@ -81,7 +83,8 @@ static void send_large(struct request *request)
 
 static void send_same(struct request *request)
 {
-	request_reply(request, &(struct reply){ .status = 304, .etag = "\"1.abc\"", .total = NO_TOTAL });
+	request_reply(request,
+		      &(struct reply){ .status = 304, .etag = "\"1.abc\"", .total = NO_TOTAL });
 }
 
 static void send_nothing(struct request *request)
@@ -92,11 +95,11 @@ static void send_nothing(struct request *request)
 static void refuse(struct request *request)
 {
 	request_refuse(request, &(struct refusal){
-		.problem = PROBLEM_VALIDATION_FAILED,
-		.detail = "One \"field\" is wrong.",
-		.errors = STR("[{\"pointer\":\"/a\"}]"),
-		.retry_after = 3,
-	});
+					.problem = PROBLEM_VALIDATION_FAILED,
+					.detail = "One \"field\" is wrong.",
+					.errors = STR("[{\"pointer\":\"/a\"}]"),
+					.retry_after = 3,
+				});
 }
 
 static void challenge(struct request *request)
@@ -211,7 +214,7 @@ int caller_new(void)
 
 	cr_assert(caller >= 0, "%s", strerror(errno));
 	cr_assert(connect(caller, (struct sockaddr *)&address, sizeof(address)) == 0, "%s",
-	          strerror(errno));
+		  strerror(errno));
 	setsockopt(caller, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	fcntl(caller, F_SETFL, O_NONBLOCK);
 	street_turn();
@@ -312,7 +315,7 @@ struct str header_of(struct str heard, const char *name)
 	while (str_cut(&rest, '\n', &line)) {
 		if (str_begins(line, name) && line.at[strlen(name)] == ':')
 			return str_trim((struct str){ line.at + strlen(name) + 1,
-			                              line.length - strlen(name) - 2 });
+						      line.length - strlen(name) - 2 });
 	}
 	return (struct str){ NULL, 0 };
 }

@@ -1,0 +1,94 @@
+/* The readers of a stranger's bytes, given any bytes: a head and a chunked body.
+ *
+ * The first two bytes say where the rest is cut. What was said of a part must be
+ * said of the whole too; what came out of chunks must be the same either way. */
+
+#include <stdlib.h>
+
+#include "inside.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static bool lies_within(struct str part, struct str whole)
+{
+	return !part.at
+	       || (part.at >= whole.at && part.at + part.length <= whole.at + whole.length);
+}
+
+static void read_head(struct str bytes, size_t cut)
+{
+	static struct head part, whole;
+	enum head_verdict said = head_read((struct str){ bytes.at, cut }, &part);
+	enum head_verdict says = head_read(bytes, &whole);
+
+	if (said == HEAD_MORE) {
+		must(part.enough > cut);
+		/* Without a line's end nothing is new before so many bytes. */
+		if (bytes.length < part.enough
+		    && !memchr(bytes.at + cut, '\n', bytes.length - cut))
+			must(says == HEAD_MORE);
+		return;
+	}
+	must(says == said);
+	if (said == HEAD_BAD) {
+		must(part.problem == whole.problem && part.detail == whole.detail);
+		return;
+	}
+	must(part.length == whole.length && part.length <= HEAD_MOST);
+	must(whole.method > METHOD_NONE && whole.method < METHODS);
+	must(whole.field_count <= FIELDS_MOST);
+	must(!(whole.chunked && whole.has_length));
+	must(lies_within(whole.text, bytes));
+	must(str_is_utf8(whole.target.path)
+	     && !memchr(whole.target.path.at, 0, whole.target.path.length));
+	must(!memmem(whole.target.path.at, whole.target.path.length, "/../", 4));
+	for (int i = 0; i < whole.field_count; i++)
+		must(lies_within(whole.fields[i].value, bytes));
+}
+
+static enum chunk_verdict read_chunks(struct chunks *chunks, struct str *in, struct buf *body)
+{
+	enum chunk_verdict verdict;
+	struct str data;
+
+	while ((verdict = chunk_take(chunks, in, &data)) == CHUNK_DATA)
+		buf_str(body, data);
+	return verdict;
+}
+
+static void read_body(struct str bytes, size_t cut)
+{
+	struct chunks at_once = { .limit = 4096 }, in_two = { .limit = 4096 };
+	struct str first = { bytes.at, cut }, second = { bytes.at + cut, bytes.length - cut };
+	struct buf one = { 0 }, two = { 0 };
+	enum chunk_verdict says = read_chunks(&at_once, &bytes, &one);
+	enum chunk_verdict said = read_chunks(&in_two, &first, &two);
+
+	if (said == CHUNK_MORE)
+		said = read_chunks(&in_two, &second, &two);
+	must(said == says);
+	must(str_equal(buf_as_str(&one), buf_as_str(&two)));
+	must(one.length <= 4096);
+	buf_finish(&one);
+	buf_finish(&two);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str bytes;
+	size_t cut;
+
+	if (size < 3)
+		return 0;
+	bytes = (struct str){ (const char *)data + 2, size - 2 };
+	cut = (size_t)(data[0] | data[1] << 8) % (bytes.length + 1);
+	read_head(bytes, cut);
+	read_body(bytes, cut);
+	return 0;
+}
