@@ -67,7 +67,9 @@ struct address *address_new(const char *url)
 	for (int i = 0; i < address->count; i++)
 		address->hosts[i] = (struct address_host){
 			.name = names[i],
-			.address = is_numeric(names[i]) ? names[i] : *numeric ? numbers[i] : "",
+			.address = is_numeric(names[i]) ? names[i]
+				   : *numeric           ? numbers[i]
+							: "",
 			.port = ports[of_ports == 1 ? 0 : i],
 		};
 	return address;
@@ -90,7 +92,8 @@ void address_free(struct address *address)
 bool address_is_name(const struct address_host *host)
 {
 	/* '/' begins a directory with a socket in it, '@' an abstract socket. */
-	return !host->address[0] && host->name[0] && host->name[0] != '/' && host->name[0] != '@';
+	return !host->address[0] && host->name[0] && host->name[0] != '/'
+	       && host->name[0] != '@';
 }
 
 void words_add(struct words *words, const char *name, const char *value)
@@ -152,7 +155,8 @@ void db_url_masked(const char *url, struct buf *out)
 		const struct address_host *host = &address->hosts[i];
 		const char *place = host->name[0] ? host->name : host->address;
 
-		buf_print(out, "%s%s%s%s", i ? "," : "", place, host->port[0] ? ":" : "", host->port);
+		buf_print(out, "%s%s%s%s", i ? "," : "", place, host->port[0] ? ":" : "",
+			  host->port);
 	}
 	buf_print(out, "/%s", name ?: "");
 	address_free(address);

@@ -56,7 +56,8 @@ static void on_socket(evutil_socket_t, short, void *arg);
 /* The socket may be another one after each poll. */
 static void wait_for(struct dial *dial, short what)
 {
-	event_assign(&dial->socket, loop_base(dial->db->loop), PQsocket(dial->pg), what, on_socket, dial);
+	event_assign(&dial->socket, loop_base(dial->db->loop), PQsocket(dial->pg), what,
+		     on_socket, dial);
 	event_add(&dial->socket, NULL);
 }
 
@@ -156,7 +157,7 @@ static void look_up(struct dial *dial)
 }
 
 void dial_init(struct dial *dial, struct db *db, const char *options,
-               void (*done)(struct dial *dial, PGconn *pg, const char *why))
+	       void (*done)(struct dial *dial, PGconn *pg, const char *why))
 {
 	*dial = (struct dial){ .db = db, .options = options, .done = done };
 	evtimer_assign(&dial->deadline, loop_base(db->loop), on_deadline, dial);

@@ -29,10 +29,11 @@ struct listen {
 	struct event readable, writable, beat, retry;
 	int backoff_ms;
 	TAILQ_HEAD(, db_listener) listeners; /* db_listener.link */
+
 	bool asked;	/* an answer is on its way */
 	bool stale;	/* there are channels that it was not told of */
 	bool listening; /* it said yes to all of them */
-	long long seen_us;
+	long long up_us, seen_us;
 };
 
 static void hang_up(struct listen *listen)
@@ -54,10 +55,10 @@ static void lose(struct listen *listen, const char *why)
 	one_line(line, why);
 	if (was_listening)
 		log_warn("db.deaf", kv_text("why", line));
-	listen->listening = false;
+	listen->listening = listen->asked = false;
 	event_del(&listen->beat);
 	hang_up(listen);
-	if (clock_us() - listen->seen_us > 2000 * BACKOFF_MOST_MS)
+	if (clock_us() - listen->up_us > 2000 * BACKOFF_MOST_MS)
 		listen->backoff_ms = 0;
 	ring_in(&listen->retry, dial_backoff(&listen->backoff_ms));
 	if (was_listening)
@@ -81,13 +82,14 @@ static void ask(struct listen *listen)
 	if (listen->stale)
 		TAILQ_FOREACH(listener, &listen->listeners, link) {
 			char *name = PQescapeIdentifier(listen->pg, listener->channel,
-			                                strlen(listener->channel));
+							strlen(listener->channel));
 
 			buf_print(&text, "; listen %s", name ?: "\"\"");
 			PQfreemem(name);
 		}
 	listen->asked = PQsendQuery(listen->pg, buf_cstr(&text)) == 1;
-	listen->stale = false;
+	if (listen->asked)
+		listen->stale = false;
 	buf_finish(&text);
 	flush(listen);
 }
@@ -172,10 +174,11 @@ static void on_dialled(struct dial *dial, PGconn *pg, const char *why)
 		return;
 	}
 	listen->pg = pg;
-	listen->seen_us = clock_us();
+	listen->up_us = listen->seen_us = clock_us();
 	listen->stale = true;
 	PQsetnonblocking(pg, 1);
-	event_assign(&listen->readable, base, PQsocket(pg), EV_READ | EV_PERSIST, on_readable, listen);
+	event_assign(&listen->readable, base, PQsocket(pg), EV_READ | EV_PERSIST, on_readable,
+		     listen);
 	event_assign(&listen->writable, base, PQsocket(pg), EV_WRITE, on_writable, listen);
 	event_add(&listen->readable, NULL);
 	ring_in(&listen->beat, BEAT_MS);

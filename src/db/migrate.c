@@ -23,17 +23,16 @@
 
 #define LOCK "7165216402735911237" /* any number, as long as it is always this one */
 
-static const char tables[] =
-        "create schema if not exists binnacle;"
-        "create table if not exists binnacle.schema_migrations ("
-        " version integer primary key,"
-        " name text not null,"
-        " checksum text not null,"
-        " applied_at timestamptz(3) not null default now());"
-        "create table if not exists binnacle.schema_functions ("
-        " name text primary key,"
-        " checksum text not null,"
-        " applied_at timestamptz(3) not null default now())";
+static const char tables[] = "create schema if not exists binnacle;"
+			     "create table if not exists binnacle.schema_migrations ("
+			     " version integer primary key,"
+			     " name text not null,"
+			     " checksum text not null,"
+			     " applied_at timestamptz(3) not null default now());"
+			     "create table if not exists binnacle.schema_functions ("
+			     " name text primary key,"
+			     " checksum text not null,"
+			     " applied_at timestamptz(3) not null default now())";
 
 /* ---- Asking and waiting ---- */
 
@@ -54,7 +53,7 @@ static int line_of(const PGresult *result, const char *text)
 }
 
 static void explain(PGconn *pg, const PGresult *result, const char *what, const char *text,
-                    struct buf *fault)
+		    struct buf *fault)
 {
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
@@ -76,7 +75,7 @@ static bool run(PGconn *pg, const char *what, const char *text, struct buf *faul
 	PGresult *result = PQexec(pg, text);
 	ExecStatusType status = PQresultStatus(result);
 	bool well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
-	            || status == PGRES_EMPTY_QUERY;
+		    || status == PGRES_EMPTY_QUERY;
 
 	if (!well)
 		explain(pg, result, what, text, fault);
@@ -85,7 +84,7 @@ static bool run(PGconn *pg, const char *what, const char *text, struct buf *faul
 }
 
 static bool write_down(PGconn *pg, const char *text, const char *const *values, int count,
-                       struct buf *fault)
+		       struct buf *fault)
 {
 	PGresult *result = PQexecParams(pg, text, count, NULL, values, NULL, NULL, 0);
 	bool well = PQresultStatus(result) == PGRES_COMMAND_OK;
@@ -113,8 +112,10 @@ static PGconn *open_url(const char *url, struct buf *fault)
 	address_words(address, &words);
 	words_add(&words, "connect_timeout", "10");
 	for (const PQconninfoOption *o = address->options; o->keyword; o++)
-		if (o->val && (strcmp(o->keyword, "options") == 0 || strncmp(o->keyword, "host", 4) == 0
-		               || strcmp(o->keyword, "port") == 0))
+		if (o->val
+		    && (strcmp(o->keyword, "options") == 0
+			|| strncmp(o->keyword, "host", 4) == 0
+			|| strcmp(o->keyword, "port") == 0))
 			words_add(&words, o->keyword, o->val);
 	pg = PQconnectdbParams(words.names, words.values, 0);
 	address_free(address);
@@ -166,8 +167,8 @@ static void applied_finish(struct applied *applied)
 
 static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
 {
-	static const char migrations[] =
-	        "select version, name, checksum from binnacle.schema_migrations order by version";
+	static const char migrations[] = "select version, name, checksum from "
+					 "binnacle.schema_migrations order by version";
 	static const char functions[] = "select name, checksum from binnacle.schema_functions";
 
 	*applied = (struct applied){ 0 };
@@ -229,8 +230,10 @@ static bool agree(const struct applied *applied, struct buf *fault)
 		snprintf(version, sizeof(version), "%d", version_of(file));
 		checksum = checksum_of(applied->migrations, 0, version);
 		if (checksum && strcmp(checksum, file->checksum) != 0) {
-			buf_print(fault, "%s was applied with another text; "
-			                 "a change belongs into a new migration", file->name);
+			buf_print(fault,
+				  "%s was applied with another text; "
+				  "a change belongs into a new migration",
+				  file->name);
 			return false;
 		}
 		if (!checksum && version_of(file) < newest(applied)) {
@@ -263,9 +266,9 @@ static bool apply(PGconn *pg, const struct sql_file *file, struct buf *fault)
 	snprintf(version, sizeof(version), "%d", version_of(file));
 	if (run(pg, file->name, "begin", fault) && run_whole(pg, file, fault)
 	    && write_down(pg,
-	                  "insert into binnacle.schema_migrations (version, name, checksum)"
-	                  " values ($1, $2, $3)",
-	                  (const char *[]){ version, file->name, file->checksum }, 3, fault)
+			  "insert into binnacle.schema_migrations (version, name, checksum)"
+			  " values ($1, $2, $3)",
+			  (const char *[]){ version, file->name, file->checksum }, 3, fault)
 	    && run(pg, file->name, "commit", fault))
 		return true;
 	return undo(pg);
@@ -278,9 +281,9 @@ static bool replay_functions(PGconn *pg, struct buf *fault)
 	for (const struct sql_file *file = sql_functions; file->name; file++)
 		if (!run_whole(pg, file, fault)
 		    || !write_down(pg,
-		                   "insert into binnacle.schema_functions (name, checksum)"
-		                   " values ($1, $2)",
-		                   (const char *[]){ file->name, file->checksum }, 2, fault))
+				   "insert into binnacle.schema_functions (name, checksum)"
+				   " values ($1, $2)",
+				   (const char *[]){ file->name, file->checksum }, 2, fault))
 			return undo(pg);
 	return run(pg, "functions", "commit", fault) || undo(pg);
 }
@@ -290,7 +293,8 @@ static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault
 	struct applied applied;
 	bool well;
 
-	if (!run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")", fault)
+	if (!run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
+		 fault)
 	    || !run(pg, "tables of the migrations", tables, fault)
 	    || !applied_read(pg, &applied, fault))
 		return false;
@@ -327,7 +331,7 @@ bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault
 {
 	PGconn *pg = open_url(url, fault);
 	bool well = pg && run(pg, file->name, "begin", fault) && run_whole(pg, file, fault)
-	            && run(pg, file->name, "commit", fault);
+		    && run(pg, file->name, "commit", fault);
 
 	PQfinish(pg);
 	return well;

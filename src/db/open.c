@@ -46,8 +46,7 @@ void pool_changed(struct db *db, const char *why)
 
 	/* An outage has few faces, and many connections see each of them. */
 	one_line(line, why);
-	if (strcmp(db->why, line) == 0
-	    || (db->why[0] && clock_us() - db->told_us < 1000000))
+	if (strcmp(db->why, line) == 0 || (db->why[0] && clock_us() - db->told_us < 1000000))
 		return;
 	db->out = true;
 	db->told_us = clock_us();
@@ -72,10 +71,10 @@ static char *session_options(const struct config *config, const struct lane *lan
 	char *text;
 
 	buf_text(&options, "-c TimeZone=UTC -c DateStyle=ISO -c jit=off"
-	                   " -c lock_timeout=2000"
-	                   " -c idle_in_transaction_session_timeout=10000"
-	                   /* A statement whose connection we closed ends soon. */
-	                   " -c client_connection_check_interval=1000");
+			   " -c lock_timeout=2000"
+			   " -c idle_in_transaction_session_timeout=10000"
+			   /* A statement whose connection we closed ends soon. */
+			   " -c client_connection_check_interval=1000");
 	options_value(&options, "binnacle.timezone", config->timezone);
 	if (lane)
 		buf_print(&options, " -c statement_timeout=%d", lane->timeout_ms);
@@ -112,7 +111,8 @@ static struct metric_series **series(void)
 		count++;
 	durations = xcalloc(count + 1, sizeof(struct metric_series *));
 	for (size_t i = 0; i < count; i++) {
-		snprintf(labels, sizeof(labels), "db_query_summary=\"%s\"", sql_statements[i].name);
+		snprintf(labels, sizeof(labels), "db_query_summary=\"%s\"",
+			 sql_statements[i].name);
 		durations[i] = metrics_series(METRIC_DB_DURATION, labels);
 	}
 	return durations;
@@ -136,7 +136,8 @@ struct db *db_new(struct loop *loop, struct resolver *resolver, const struct con
 
 	db->address = config->database_url ? address_new(config->database_url) : NULL;
 	if (!db->address) {
-		log_error("db.no_address", kv_text("why", "DATABASE_URL is not an address of PostgreSQL"));
+		log_error("db.no_address",
+			  kv_text("why", "DATABASE_URL is not an address of PostgreSQL"));
 		db_free(db);
 		return NULL;
 	}

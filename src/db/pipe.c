@@ -31,7 +31,7 @@
 #include "conn.h"
 
 static struct db_slot *add(struct conn *conn, enum slot_kind kind, struct variant *variant,
-                           int allowance_ms)
+			   int allowance_ms)
 {
 	struct db_slot *slot = &conn->slots[(conn->first + conn->count) % conn->slot_count];
 
@@ -82,7 +82,8 @@ bool pipe_sync(struct conn *conn)
 /* A word to the session, alone between two Syncs. */
 static bool tell(struct conn *conn, int allowance_ms, const char *text)
 {
-	if (!pipe_sync(conn) || !PQsendQueryParams(conn->pg, text, 0, NULL, NULL, NULL, NULL, 0))
+	if (!pipe_sync(conn)
+	    || !PQsendQueryParams(conn->pg, text, 0, NULL, NULL, NULL, NULL, 0))
 		return false;
 	add(conn, SLOT_TELL, NULL, allowance_ms);
 	return pipe_sync(conn);
@@ -139,16 +140,16 @@ bool pipe_send(struct conn *conn, struct db_query *query)
 	if (row->lane == SQL_WRITE && !set_timeout(conn, query, row->allowance_ms))
 		goto fail;
 	if (variant->index < 0) {
-		sent = PQsendQueryParams(conn->pg, variant->text, variant->count, NULL, values, NULL,
-		                         NULL, 0);
+		sent = PQsendQueryParams(conn->pg, variant->text, variant->count, NULL, values,
+					 NULL, NULL, 0);
 	} else {
 		int state = conn->prepared[variant->index].state;
 
 		if ((state == PREPARED_NOT || state == PREPARED_STALE)
 		    && !prepare(conn, variant, row->allowance_ms))
 			goto fail;
-		sent = PQsendQueryPrepared(conn->pg, variant->name, variant->count, values, NULL, NULL,
-		                           0);
+		sent = PQsendQueryPrepared(conn->pg, variant->name, variant->count, values,
+					   NULL, NULL, 0);
 	}
 	if (!sent)
 		goto fail;
@@ -207,7 +208,8 @@ static bool is_untouched(const PGresult *result)
 	return state_is(result, "57P01") && place && strcmp(place, "ProcessInterrupts") == 0;
 }
 
-static struct db_rows rows_of(struct conn *conn, const struct db_slot *slot, const PGresult *result)
+static struct db_rows rows_of(struct conn *conn, const struct db_slot *slot,
+			      const PGresult *result)
 {
 	struct prepared *prepared;
 

@@ -59,16 +59,20 @@ static void line_out(struct db_query *query)
 	lane->waiting--;
 }
 
+static int waiting(const struct db *db)
+{
+	return db->lanes[SQL_READ].waiting + db->lanes[SQL_WRITE].waiting;
+}
+
 /* What the pipelines could take at the end of this turn does not count as waiting. */
 static bool line_is_full(const struct db *db, const struct lane *lane)
 {
-	int waiting = db->lanes[SQL_READ].waiting + db->lanes[SQL_WRITE].waiting;
 	int bound = db->line_most;
 
-	for (int i = 0; i < lane->count && waiting >= bound; i++)
+	for (int i = 0; i < lane->count && waiting(db) >= bound; i++)
 		if (lane->conns[i].pg)
 			bound += db->pipeline - lane->conns[i].running;
-	return waiting >= bound;
+	return waiting(db) >= bound;
 }
 
 /* ---- Answers ---- */
@@ -218,7 +222,7 @@ void pool_send(struct later *later)
 
 	for (int i = 0; i < LANES; i++)
 		lane_send(&db->lanes[i]);
-	metrics_set(METRIC_DB_LINE, db->lanes[SQL_READ].waiting + db->lanes[SQL_WRITE].waiting);
+	metrics_set(METRIC_DB_LINE, waiting(db));
 }
 
 void pool_wake(struct db *db)
@@ -233,7 +237,8 @@ static void look_at_line(struct lane *lane, long long now)
 	struct db_query *query, *next;
 
 	for (query = TAILQ_FIRST(&lane->line); query; query = next) {
-		long long since = query->asked_us > lane->down_us ? query->asked_us : lane->down_us;
+		long long since =
+			query->asked_us > lane->down_us ? query->asked_us : lane->down_us;
 
 		next = TAILQ_NEXT(query, link);
 		if (now - query->asked_us >= row_of(query)->allowance_ms * 1000LL)
@@ -251,10 +256,12 @@ static void look_at_conn(struct conn *conn, long long now)
 	for (int i = 0; i < conn->count; i++) {
 		struct db_slot *slot = &conn->slots[(conn->first + i) % conn->slot_count];
 
-		if (slot->query && now - slot->query->asked_us >= (slot->allowance_ms + grace) * 1000LL)
+		if (slot->query
+		    && now - slot->query->asked_us >= (slot->allowance_ms + grace) * 1000LL)
 			pool_verdict(slot->query, write ? DB_UNKNOWN : DB_LATE);
 	}
-	if (conn->count && now - conn->head_us >= conn->slots[conn->first].allowance_ms * 2000LL)
+	if (conn->count
+	    && now - conn->head_us >= conn->slots[conn->first].allowance_ms * 2000LL)
 		conn_lose(conn, "silent for twice the allowance of a statement", false);
 }
 
@@ -274,6 +281,7 @@ void pool_look(evutil_socket_t, short, void *arg)
 		}
 		busy |= lane->waiting > 0;
 	}
+	metrics_set(METRIC_DB_LINE, waiting(db));
 	db->ticking = false;
 	if (busy)
 		pool_tick(db);

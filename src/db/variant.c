@@ -89,7 +89,7 @@ struct variant *variant_find(struct variants *variants, const struct db_query *q
 }
 
 const char *const *variant_values(const struct variant *variant, const struct db_query *query,
-                                  const char *room[SQL_PARAMS])
+				  const char *room[SQL_PARAMS])
 {
 	if (variant->straight)
 		return query->params;

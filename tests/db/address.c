@@ -1,15 +1,21 @@
 /* DATABASE_URL in its many forms, shown without its password, and followed. */
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "pool.h"
 
 static const struct {
 	const char *url, *masked;
 } urls[] = {
-	{ "postgresql://ann:secret@db.example:5433/log", "postgresql://ann@db.example:5433/log" },
+	{ "postgresql://ann:secret@db.example:5433/log",
+	  "postgresql://ann@db.example:5433/log" },
 	{ "postgres://db.example/log?password=secret", "postgresql://db.example/log" },
 	{ "postgresql:///log?host=/run/postgresql", "postgresql:///run/postgresql/log" },
 	{ "postgresql://ann:secret@one:1,two:2/log", "postgresql://ann@one:1,two:2/log" },
-	{ "host=one,two port=5432 password=secret user=ann", "postgresql://ann@one:5432,two:5432/" },
+	{ "host=one,two port=5432 password=secret user=ann",
+	  "postgresql://ann@one:5432,two:5432/" },
 	{ "hostaddr=127.0.0.1 dbname=log", "postgresql://127.0.0.1/log" },
 	{ "postgresql://ann:secret@[::1]:5432/log", "postgresql://ann@::1:5432/log" },
 	{ "postgresql://ann:secret@[broken/log", "(not an address of PostgreSQL)" },
@@ -25,7 +31,8 @@ Test(address, is_shown_without_its_password)
 		struct buf out = { 0 };
 
 		db_url_masked(urls[i].url, &out);
-		cr_expect(eq(str, (char *)buf_cstr(&out), (char *)urls[i].masked), "%s", urls[i].url);
+		cr_expect(eq(str, (char *)buf_cstr(&out), (char *)urls[i].masked), "%s",
+			  urls[i].url);
 		buf_finish(&out);
 	}
 }
@@ -74,7 +81,8 @@ Test(address, is_followed_past_hosts_that_do_not_answer, .fini = pool_down, .tim
 		pool_open();
 		cr_assert(turn_until(db_ready(f.db)), "%s", followed[i].url);
 		asked = answer(SQL_SETTING, followed[i].name);
-		cr_expect(eq(str, asked->body, (char *)followed[i].value), "%s", followed[i].url);
+		cr_expect(eq(str, asked->body, (char *)followed[i].value), "%s",
+			  followed[i].url);
 		pool_close();
 	}
 }
@@ -95,4 +103,40 @@ Test(address, with_an_unknown_host_is_tried_again_and_waits_for_nobody, .fini = 
 	cr_expect(eq(int, asked->status, DB_DOWN));
 	cr_expect(le(llong, asked->took_ms, 1300));
 	cr_expect(not(db_ready(f.db)));
+}
+
+/* It takes connections and says nothing. */
+static int silent_server(int *port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	cr_assert(eq(int, bind(fd, (struct sockaddr *)&address, length), 0));
+	cr_assert(eq(int, listen(fd, 16), 0));
+	getsockname(fd, (struct sockaddr *)&address, &length);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+Test(address, of_a_server_that_says_nothing_is_given_up_and_tried_again, .fini = pool_close,
+     .timeout = 60)
+{
+	int port, server = silent_server(&port), met = 0;
+
+	snprintf(f.url, sizeof(f.url), "postgresql://localhost:%d/log", port);
+	f.config = (struct config){
+		.database_url = f.url,
+		.timezone = "UTC",
+		.db_connections = 2,
+		.db_line = 10,
+		.db_pipeline = 10,
+	};
+	pool_open();
+	cr_expect(eq(int, answer(SQL_ANSWER, "x")->status, DB_DOWN));
+	cr_assert(turn_until((met += accept(server, NULL, NULL) >= 0) == 3),
+		  "two, and the listener");
+	cr_assert(turn_until((met += accept(server, NULL, NULL) >= 0) == 6), "and once more");
+	close(server);
 }

@@ -112,8 +112,9 @@ Test(deadlines, make_a_write_unknown_when_its_backend_is_stopped)
 
 	postgres_pause(f.postgres, backend);
 	for (int i = 0; i < 8; i++)
-		ask(&writes[i], SQL_THING_ADD_SLOWLY, (const char *[]){ "20", "21", "22", "23", "24", "25",
-		                                                        "26", "27" }[i], "x", "0");
+		ask(&writes[i], SQL_THING_ADD_SLOWLY,
+		    (const char *[]){ "20", "21", "22", "23", "24", "25", "26", "27" }[i], "x",
+		    "0");
 	for (int i = 0; i < 8; i++) {
 		cr_assert(turn_until(writes[i].answers));
 		cr_expect(le(llong, writes[i].took_ms, 300 + SLACK_MS));
@@ -134,14 +135,16 @@ Test(deadlines, hold_while_all_backends_are_stopped)
 	}
 	for (int i = 0; i < 2; i++)
 		ask(&writes[i], SQL_DOZE_WRITE, "0.2");
-	cr_assert(turn_until(reads[0].answers && reads[1].answers && writes[0].answers && writes[1].answers));
+	cr_assert(turn_until(reads[0].answers && reads[1].answers && writes[0].answers
+			     && writes[1].answers));
 	sql("select pg_sleep(0)");
 	for (int i = 0; i < 4; i++) {
 		char text[128];
 
 		snprintf(text, sizeof(text),
-		         "select pid from pg_stat_activity where application_name = 'binnacle'"
-		         " order by pid offset %d limit 1", i);
+			 "select pid from pg_stat_activity where application_name = 'binnacle'"
+			 " order by pid offset %d limit 1",
+			 i);
 		postgres_pause(f.postgres, atoi(sql(text)));
 	}
 	for (int i = 0; i < 4; i++) {

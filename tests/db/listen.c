@@ -50,8 +50,9 @@ Test(listen, hears_its_channel_and_no_other)
 
 static int ear_backend(void)
 {
-	const char *pid = sql("select pid from pg_stat_activity where application_name = 'binnacle'"
-	                      " and query like 'select 1%'");
+	const char *pid =
+		sql("select pid from pg_stat_activity where application_name = 'binnacle'"
+		    " and query like 'select 1%'");
 
 	cr_assert(pid != NULL);
 	return atoi(pid);

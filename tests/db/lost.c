@@ -15,8 +15,9 @@ static void end_backends(const char *of)
 	char text[256];
 
 	snprintf(text, sizeof(text),
-	         "select count(pg_terminate_backend(pid)) from pg_stat_activity"
-	         " where application_name = 'binnacle' and %s", of);
+		 "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+		 " where application_name = 'binnacle' and %s",
+		 of);
 	sql(text);
 }
 
@@ -218,7 +219,7 @@ static void work_through(void (*accident)(void))
 	cr_expect(gt(int, verdicts[DB_DOWN], 0));
 	cr_expect(eq(int, verdicts[DB_REFUSED], 0));
 	cr_log_info("ok %d, late %d, down %d, unknown %d; slowest %lld ms", verdicts[DB_OK],
-	            verdicts[DB_LATE], verdicts[DB_DOWN], verdicts[DB_UNKNOWN], slowest_ms);
+		    verdicts[DB_LATE], verdicts[DB_DOWN], verdicts[DB_UNKNOWN], slowest_ms);
 	for (int i = 0; i < HANDS; i++)
 		cr_expect(not(hands[i].asked.query.waiting));
 	check_books();

@@ -57,9 +57,10 @@ Test(migrate, makes_everything_then_nothing)
 	cr_assert(db_migrate(f.url, say, &fault));
 	cr_expect(eq(str, lines, ""));
 	current(true);
-	cr_expect(eq(str, (char *)sql("select string_agg(name, ',' order by version)"
-	                              " from binnacle.schema_migrations"),
-	             "0001_things,0002_singles"));
+	cr_expect(eq(str,
+		     (char *)sql("select string_agg(name, ',' order by version)"
+				 " from binnacle.schema_migrations"),
+		     "0001_things,0002_singles"));
 }
 
 Test(migrate, may_be_begun_by_many_at_once)
@@ -98,7 +99,8 @@ Test(migrate, undoes_what_fails_and_says_where)
 {
 	sql("create table singles (id integer)");
 	cr_expect(not(db_migrate(f.url, say, &fault)));
-	cr_expect(eq(str, (char *)buf_cstr(&fault), "0002_singles: relation \"singles\" already exists"));
+	cr_expect(eq(str, (char *)buf_cstr(&fault),
+		     "0002_singles: relation \"singles\" already exists"));
 	cr_expect(eq(str, lines, "0001_things;"), "what came before it stays");
 	cr_expect(sql("select to_regclass('tries')") == NULL, "and nothing of it");
 	current(false);
@@ -112,7 +114,8 @@ Test(migrate, undoes_what_fails_and_says_where)
 Test(migrate, replays_the_functions_when_one_has_changed)
 {
 	cr_assert(db_migrate(f.url, say, &fault));
-	sql("drop function fail_first; update binnacle.schema_functions set checksum = 'older'");
+	sql("drop function fail_first; update binnacle.schema_functions set checksum = "
+	    "'older'");
 	current(false);
 	lines[0] = '\0';
 	cr_assert(db_migrate(f.url, say, &fault));
@@ -124,11 +127,13 @@ Test(migrate, replays_the_functions_when_one_has_changed)
 Test(migrate, leaves_a_newer_database_alone)
 {
 	cr_assert(db_migrate(f.url, say, &fault));
-	sql("insert into binnacle.schema_migrations (version, name, checksum) values (9, '0009_x', 'x');"
+	sql("insert into binnacle.schema_migrations (version, name, checksum) values (9, "
+	    "'0009_x', 'x');"
 	    "update binnacle.schema_functions set checksum = 'newer'");
 	current(true);
 	cr_assert(db_migrate(f.url, say, &fault));
-	cr_expect(eq(str, (char *)sql("select checksum from binnacle.schema_functions"), "newer"));
+	cr_expect(eq(str, (char *)sql("select checksum from binnacle.schema_functions"),
+		     "newer"));
 }
 
 static const struct {
@@ -136,8 +141,10 @@ static const struct {
 	const char *fault; /* "" when it is well */
 } files[] = {
 	{ "insert into things values (70, 'a'); insert into things values (71, 'b')", "" },
-	{ "insert into things values (72, 'a');\n\nselect nonsense", "demo, line 3: column \"nonsense\" does not exist" },
-	{ "insert into things values (73, 'a'); commit", "demo: ends the transaction it runs in" },
+	{ "insert into things values (72, 'a');\n\nselect nonsense",
+	  "demo, line 3: column \"nonsense\" does not exist" },
+	{ "insert into things values (73, 'a'); commit",
+	  "demo: ends the transaction it runs in" },
 	{ "", "" },
 };
 
@@ -148,17 +155,21 @@ Test(migrate, a_file_is_run_whole_or_not_at_all)
 		const struct sql_file file = { "demo", files[i].text, "" };
 
 		buf_clear(&fault);
-		cr_expect(eq(int, db_run_file(f.url, &file, &fault), files[i].fault[0] == '\0'));
+		cr_expect(
+			eq(int, db_run_file(f.url, &file, &fault), files[i].fault[0] == '\0'));
 		cr_expect(eq(str, (char *)buf_cstr(&fault), (char *)files[i].fault));
 	}
-	cr_expect(eq(str, (char *)sql("select string_agg(id::text, ',' order by id) from things where id in (70, 71, 72)"),
-	             "70,71"));
+	cr_expect(eq(str,
+		     (char *)sql("select string_agg(id::text, ',' order by id) from things "
+				 "where id in (70, 71, 72)"),
+		     "70,71"));
 }
 
 Test(migrate, says_what_is_wrong_with_the_address)
 {
 	cr_expect(not(db_migrate("postgresql://user:secret@[broken/", say, &fault)));
-	cr_expect(eq(str, (char *)buf_cstr(&fault), "DATABASE_URL is not an address of PostgreSQL"));
+	cr_expect(eq(str, (char *)buf_cstr(&fault),
+		     "DATABASE_URL is not an address of PostgreSQL"));
 	buf_clear(&fault);
 	cr_expect(not(db_is_current("postgresql://user:secret@/x?host=/nowhere", &fault)));
 	cr_expect(strstr(buf_cstr(&fault), "/nowhere") != NULL);

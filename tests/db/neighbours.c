@@ -41,10 +41,8 @@ static const struct {
 	const char *says;
 	unsigned long long failing;
 } shapes[] = {
-	{ "the first", 1ull },
-	{ "the last", 1ull << (MANY - 1) },
-	{ "one between", 1ull << 17 },
-	{ "every other", 0x5555555555ull },
+	{ "the first", 1ull },         { "the last", 1ull << (MANY - 1) },
+	{ "one between", 1ull << 17 }, { "every other", 0x5555555555ull },
 	{ "all", (1ull << MANY) - 1 },
 };
 
@@ -59,8 +57,8 @@ Test(neighbours, are_unharmed_by_one_that_fails)
 			bool fails = shapes[s].failing >> i & 1;
 
 			cr_assert(turn_until(reads[i].answers));
-			cr_expect(eq(int, reads[i].status, fails ? DB_REFUSED : DB_OK), "%s fails: %d",
-			          shapes[s].says, i);
+			cr_expect(eq(int, reads[i].status, fails ? DB_REFUSED : DB_OK),
+				  "%s fails: %d", shapes[s].says, i);
 			cr_expect(eq(str, reads[i].sqlstate, fails ? "22012" : ""));
 			cr_expect(eq(str, reads[i].body, fails ? "" : "25"));
 			cr_expect(eq(int, reads[i].answers, 1));
@@ -87,12 +85,8 @@ static const struct {
 	const char *code, *often;
 	enum db_status status;
 } passing[] = {
-	{ "40001", "1", DB_OK },
-	{ "40P01", "1", DB_OK },
-	{ "40001", "2", DB_REFUSED },
-	{ "23505", "1", DB_REFUSED },
-	{ "57014", "1", DB_LATE },
-	{ "08001", "1", DB_REFUSED },
+	{ "40001", "1", DB_OK },      { "40P01", "1", DB_OK },   { "40001", "2", DB_REFUSED },
+	{ "23505", "1", DB_REFUSED }, { "57014", "1", DB_LATE }, { "08001", "1", DB_REFUSED },
 };
 
 Test(neighbours, in_time_make_a_conflict_that_passes)

@@ -70,8 +70,9 @@ Test(statements, leave_out_the_lines_of_what_is_absent)
 {
 	for (int round = 0; round < 3; round++)
 		for (size_t i = 0; i < COUNT_OF(lists); i++) {
-			struct asked *asked = answer(SQL_THINGS_LIST, lists[i].least, lists[i].most,
-			                             lists[i].never, lists[i].but);
+			struct asked *asked =
+				answer(SQL_THINGS_LIST, lists[i].least, lists[i].most,
+				       lists[i].never, lists[i].but);
 
 			cr_expect(eq(int, asked->status, DB_OK), "row %zu", i);
 			cr_expect(eq(str, asked->body, (char *)lists[i].names), "row %zu", i);
@@ -142,13 +143,15 @@ Test(statements, survive_a_change_of_tables)
 		struct asked stars[20] = { 0 };
 		char alter[64];
 
-		snprintf(alter, sizeof(alter), "alter table things add column more%d text", round);
+		snprintf(alter, sizeof(alter), "alter table things add column more%d text",
+			 round);
 		sql(alter);
 		for (size_t i = 0; i < COUNT_OF(stars); i++)
 			ask(&stars[i], SQL_THING_STAR, "1");
 		for (size_t i = 0; i < COUNT_OF(stars); i++) {
 			cr_assert(turn_until(stars[i].answers));
-			cr_expect(eq(int, stars[i].status, DB_OK), "%zu: %s", i, stars[i].sqlstate);
+			cr_expect(eq(int, stars[i].status, DB_OK), "%zu: %s", i,
+				  stars[i].sqlstate);
 			cr_expect(eq(int, stars[i].rows, 1));
 		}
 	}
