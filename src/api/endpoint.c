@@ -37,6 +37,7 @@ void call_query(struct call *call, enum sql sql, db_done_fn *done)
 	db_run(call->api->db, &call->query);
 }
 
+/* What is taken back is answered all the same, to nobody: that ends the request. */
 static void on_gone(struct request *request)
 {
 	struct call *call = request->asker;
@@ -44,12 +45,14 @@ static void on_gone(struct request *request)
 	call->gone = true;
 	if (call->auth.waiting) {
 		auth_forget(&call->auth);
-		request_release(request);
 	} else if (call->query.waiting && sql_statements[call->query.statement].lane == SQL_READ) {
 		db_forget(&call->query);
 		identity_release(call->identity);
-		request_release(request);
+	} else {
+		return;
 	}
+	call_refuse(call, PROBLEM_INTERNAL, NULL);
+	request_release(request);
 }
 
 /* An operation may say one thing in two ways: DELETE, and DELETE ?hard=true. */

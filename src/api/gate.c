@@ -80,7 +80,7 @@ static void on_entered(struct db_query *query, enum db_status status, const stru
 	struct call *call = container_of(query, struct call, query);
 
 	if (call->gone)
-		;
+		call_refuse(call, PROBLEM_INTERNAL, NULL); /* nobody hears it, and nothing is begun */
 	else if (status != DB_OK)
 		call_refuse_db(call, status, rows);
 	else if (db_rows_count(rows) == 0)

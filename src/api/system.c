@@ -52,10 +52,9 @@ static void on_ready_gone(struct request *request)
 {
 	struct readiness *readiness = request->asker;
 
-	if (readiness->query.waiting) {
-		db_forget(&readiness->query);
-		request_release(request);
-	}
+	db_forget(&readiness->query);
+	reply_json(request, 503, STR(""));
+	request_release(request);
 }
 
 static void ready(struct request *request)
