@@ -11,7 +11,9 @@
  *
  * When it goes wrong:
  *
- * - another binnacle is at home: said at once, with its process number;
+ * - another binnacle is at home: said, with its process number. (Not at once: one
+ *   that was killed a moment ago, or a child of its that had no time to become
+ *   another program, may have to be waited for.)
  * - the last one was killed and its PostgreSQL is still shutting down: waited
  *   for. A lock goes when the last process that inherited it has ended, so no
  *   process number is looked at, which another process may have by now;
@@ -32,7 +34,9 @@
 #include "home.h"
 
 enum {
-	PATIENCE_MS = 10 * 1000, /* for the PostgreSQL of a binnacle that was killed */
+	OURS_MS = 2 * 1000,	 /* for a binnacle that was killed to be gone */
+	POSTGRES_MS = 10 * 1000, /* for the PostgreSQL that it leaves to shut down */
+	STEP_MS = 10,
 	SOCKET_ROOM = 107,	 /* what the kernel takes as the address of a socket */
 };
 
@@ -77,6 +81,9 @@ static bool make_closed(const struct owner *owner, const char *path, struct buf 
 {
 	struct stat st;
 
+	/* Who was killed between the next two steps left it empty, and root's. */
+	if (owner->is_other && lstat(path, &st) == 0 && st.st_uid == geteuid())
+		rmdir(path);
 	if (mkdir(path, 0700) == 0 && owner->is_other && lchown(path, owner->uid, owner->gid) < 0) {
 		buf_print(fault, "%s cannot be given to user %s: %s.", path, owner->name, strerror(errno));
 		rmdir(path);
@@ -155,6 +162,16 @@ static int open_lock(const struct home *home, const char *name, struct buf *faul
 	return fd;
 }
 
+static bool lock_within(int fd, int ms)
+{
+	for (; flock(fd, LOCK_EX | LOCK_NB) < 0; ms -= STEP_MS) {
+		if (ms <= 0)
+			return false;
+		usleep(STEP_MS * 1000);
+	}
+	return true;
+}
+
 static bool lock_ours(struct home *home, struct buf *fault)
 {
 	char who[32] = "";
@@ -162,7 +179,7 @@ static bool lock_ours(struct home *home, struct buf *fault)
 	home->ours = open_lock(home, "lock", fault);
 	if (home->ours < 0)
 		return false;
-	if (flock(home->ours, LOCK_EX | LOCK_NB) < 0) {
+	if (!lock_within(home->ours, OURS_MS)) {
 		if (pread(home->ours, who, sizeof(who) - 1, 0) < 0)
 			who[0] = '\0';
 		buf_print(fault, "%s is in use by a binnacle that runs already%s%.*s: stop it, "
@@ -183,13 +200,10 @@ static bool lock_postgres(struct home *home, struct buf *fault)
 	home->postgres = open_lock(home, "postgres.lock", fault);
 	if (home->postgres < 0)
 		return false;
-	for (int waited = 0; flock(home->postgres, LOCK_EX | LOCK_NB) < 0; waited += 20) {
-		if (waited >= PATIENCE_MS) {
-			buf_print(fault, "A PostgreSQL that was started earlier still runs in %s and does not stop.",
-			          home->pg);
-			return false;
-		}
-		usleep(20 * 1000);
+	if (!lock_within(home->postgres, POSTGRES_MS)) {
+		buf_print(fault, "A PostgreSQL that was started earlier still runs in %s and does not stop.",
+		          home->pg);
+		return false;
 	}
 	return true;
 }
