@@ -14,7 +14,7 @@ static EVP_PKEY *keys[FORGERS];
 EVP_PKEY *forge_key(enum forger forger)
 {
 	static const char *const curves[FORGERS] = {
-		[E1] = "P-256", [E2] = "P-256", [P384] = "P-384", [K1] = "secp256k1",
+		[E1] = "P-256", [E2] = "P-256", [E3] = "P-256", [P384] = "P-384", [K1] = "secp256k1",
 	};
 
 	if (!keys[forger])

@@ -8,7 +8,7 @@
 #include "str.h"
 
 /* The keys of a test; made when first asked for. */
-enum forger { R1, R2, R3, WEAK, E1, E2, P384, K1, FORGERS };
+enum forger { R1, R2, WEAK, E1, E2, E3, P384, K1, FORGERS };
 
 EVP_PKEY *forge_key(enum forger forger);
 void forge_finish(void);

@@ -12,7 +12,7 @@
 #include "peer.h"
 #include "stand.h"
 
-static const char *const names[FORGERS] = { "r1", "r2", "r3", "weak", "e1", "e2", "p384", "k1" };
+static const char *const names[FORGERS] = { "r1", "r2", "weak", "e1", "e2", "e3", "p384", "k1" };
 
 static long long seconds_passed;
 

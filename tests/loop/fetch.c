@@ -235,6 +235,32 @@ Test(fetch, keeps_its_limit_for_bodies_in_every_framing)
 	}
 }
 
+/* While evhttp waits to write, it reads on and keeps what comes. */
+Test(fetch, does_not_gather_what_nobody_reads)
+{
+	static const char *const floods[] = {
+		"HTTP/1.1 100 Continue\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\n"
+		"a\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n",
+	};
+	static const char blank[] = "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+	struct buf answer = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(floods); i++) {
+		buf_clear(&answer);
+		buf_text(&answer, floods[i]);
+		while (answer.length < 100000)
+			buf_text(&answer, i ? blank : floods[0]);
+		f.peer = (struct peer){ .answer = answer.at, .length = answer.length };
+		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		run(at_peer("http", "127.0.0.1"), 1000, 2000);
+		cr_expect(eq(int, f.status, 0));
+		cr_expect(strstr(f.error, "too large") != NULL, "%zu: %s", i, f.error);
+		peer_close(&f.peer);
+	}
+	buf_finish(&answer);
+}
+
 Test(fetch, says_why_there_is_no_connection)
 {
 	int port;
