@@ -146,6 +146,15 @@ void said_finish(struct said *said)
 	buf_finish(&said->err);
 }
 
+struct str said_line(const struct said *said)
+{
+	struct str line = buf_as_str(&said->out);
+
+	if (line.length && line.at[line.length - 1] == '\n')
+		line.length--;
+	return line;
+}
+
 bool said_out(struct said *said, const char *text)
 {
 	return strstr(buf_cstr(&said->out), text) != NULL;

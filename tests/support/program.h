@@ -24,6 +24,9 @@ const char *program_path(void);
 void program_run(struct said *said, const char *const *settings, const char *const *words);
 void said_finish(struct said *said);
 
+/* What it said to standard output, without the newline at its end. */
+struct str said_line(const struct said *said);
+
 /* Did it say that? */
 bool said_out(struct said *said, const char *text);
 bool said_err(struct said *said, const char *text);

@@ -103,7 +103,7 @@ static bool check_format(const struct at *at, const struct json *format, const s
 	if (str_is(name, "uuid"))
 		ok = text.length == 36 && looks_like(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
 	else if (str_is(name, "date-time"))
-		ok = looks_like(text, "0000-00-00T00:00:00") && text.length > 20
+		ok = looks_like(text, "0000-00-00T00:00:00") && text.length >= 20
 		     && (text.at[text.length - 1] == 'Z' || text.at[text.length - 3] == ':');
 	else if (str_is(name, "email"))
 		ok = memchr(text.at, '@', text.length);

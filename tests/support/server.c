@@ -2,8 +2,9 @@
  *
  * The happy path:
  *
- * - a free port is found, below those that outgoing connections take;
- * - `binnacle dev` is started as a child, its output going to a file;
+ * - the first `dev` of this build makes its database and demo data; what it leaves
+ *   is the template that the others begin with a copy of, which is ten times as fast;
+ * - the program is started as a child, its output going to a file;
  * - /ready is asked until it says yes;
  * - server_free() sends SIGTERM, waits, and removes the directory.
  *
@@ -11,14 +12,10 @@
  *
  * - it is not ready in time, or has ended: the end of its output is shown;
  * - the test dies: PR_SET_PDEATHSIG ends the server, which in turn ends its
- *   PostgreSQL, and a keeper, a process that does nothing but wait for the end of
- *   a pipe, removes the directory once nobody holds its lock any more. */
+ *   PostgreSQL; premises.c removes what is left. */
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,134 +25,23 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "premises.h"
 #include "program.h"
 #include "server.h"
 
-enum { READY_MS = 30 * 1000, STOP_MS = 30 * 1000, SETTINGS = 16, LOWEST = 20000, PORTS = 12000 };
+enum { READY_MS = 60 * 1000, STOP_MS = 30 * 1000, SETTINGS = 16 };
 
 struct server {
 	const char *command;
-	char directory[32], data[40], log[40], url[128], issuer[64], port_text[8];
+	char directory[PREMISES_PATH], data[40], log[40], url[128], issuer[64], port_text[8];
 	char *settings[SETTINGS]; /* owned */
 	int port;
 	pid_t pid; /* 0: it does not run */
 	int keeper; /* the pipe whose end tells the keeper; -1: another's */
 };
-
-long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-void sleep_ms(int ms)
-{
-	usleep((useconds_t)ms * 1000);
-}
-
-/* ---- What it needs ---- */
-
-static bool is_free(int port)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
-
-	close(fd);
-	return ok;
-}
-
-/* Tests run side by side: each begins to look somewhere else. */
-static int find_port(void)
-{
-	static int tried;
-	int first = getpid() * 31 % PORTS;
-
-	for (int i = 0; i < 1000; i++) {
-		int port = LOWEST + (first + tried++) % PORTS;
-
-		if (is_free(port))
-			return port;
-	}
-	give_up("no port is free");
-}
-
-static void remove_tree(const char *path)
-{
-	pid_t child = fork();
-
-	if (child == 0) {
-		execlp("rm", "rm", "-rf", path, NULL);
-		_exit(127);
-	}
-	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
-/* The last process of its PostgreSQL that ends lets go of the lock. */
-static bool is_postgres_gone_within(const struct server *server, int ms)
-{
-	char path[64];
-	int fd;
-	bool gone;
-
-	snprintf(path, sizeof(path), "%s/postgres.lock", server->data);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return true;
-	while (!(gone = flock(fd, LOCK_EX | LOCK_NB) == 0) && ms > 0) {
-		sleep_ms(10);
-		ms -= 10;
-	}
-	close(fd);
-	return gone;
-}
-
-static void keep(const struct server *server, int end)
-{
-	char byte;
-
-	while (read(end, &byte, 1) > 0)
-		;
-	is_postgres_gone_within(server, STOP_MS);
-	remove_tree(server->directory);
-	_exit(0);
-}
-
-static void hire_keeper(struct server *server)
-{
-	int ends[2];
-	pid_t child;
-
-	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0)
-		give_up("no keeper");
-	if (child == 0) {
-		/* Twice, so that it is nobody's child; far from the test's group. */
-		if (fork() != 0)
-			_exit(0);
-		setsid();
-		dup2(ends[0], 3);
-		close_range(4, ~0u, 0);
-		for (int fd = 0; fd < 3; fd++) {
-			close(fd);
-			open("/dev/null", O_RDWR);
-		}
-		keep(server, 3);
-	}
-	waitpid(child, NULL, 0);
-	close(ends[0]);
-	server->keeper = ends[1];
-}
 
 /* ---- Its life ---- */
 
@@ -182,6 +68,7 @@ void server_start(struct server *server)
 {
 	pid_t parent = getpid();
 
+	program_path(); /* better missed here than in the child */
 	server->pid = fork();
 	if (server->pid < 0)
 		give_up("fork failed");
@@ -259,7 +146,7 @@ void server_kill(struct server *server)
 {
 	kill(server->pid, SIGKILL);
 	server_wait(server);
-	if (!is_postgres_gone_within(server, STOP_MS))
+	if (!premises_are_free_within(server->directory, STOP_MS))
 		give_up("the PostgreSQL of a server that was killed does not end");
 }
 
@@ -280,37 +167,74 @@ static struct server *describe(int port, const char *directory)
 	return server;
 }
 
-static struct server *begin(const char *command, const char *const *settings)
+static struct server *make(const char *command, const char *const *settings)
 {
-	char directory[] = "/tmp/bst-XXXXXX";
+	char directory[PREMISES_PATH];
 	struct server *server;
 
-	/* As root, the database's user must pass. */
-	if (!mkdtemp(directory) || chmod(directory, 0711) != 0)
-		give_up("no directory for the server");
-	server = describe(find_port(), directory);
+	premises_make(directory);
+	server = describe(premises_port(), directory);
 	server->command = command;
 	for (int i = 0; settings && settings[i] && i < SETTINGS - 1; i++)
 		server->settings[i] = strdup(settings[i]);
-	hire_keeper(server);
-	server_start(server);
+	server->keeper = premises_keep(directory);
 	return server;
+}
+
+static void start_ready(struct server *server)
+{
+	server_start(server);
+	if (!server_is_ready_within(server, READY_MS)) {
+		server_show_log(server);
+		give_up("`dev` has ended, or is not ready after %d s", READY_MS / 1000);
+	}
+}
+
+/* Another program may bring another database along. */
+static bool is_template_fresh(void)
+{
+	struct stat template, program;
+
+	return stat(SERVER_TEMPLATE, &template) == 0 && stat(program_path(), &program) == 0
+	       && (template.st_mtim.tv_sec > program.st_mtim.tv_sec);
+}
+
+static void make_template(void)
+{
+	struct server *server = make("dev", NULL);
+
+	start_ready(server);
+	server_stop(server);
+	premises_remove(SERVER_TEMPLATE);
+	premises_copy(server->data, SERVER_TEMPLATE ".new");
+	if (rename(SERVER_TEMPLATE ".new", SERVER_TEMPLATE) != 0)
+		give_up("%s cannot be made", SERVER_TEMPLATE);
+	utimensat(AT_FDCWD, SERVER_TEMPLATE, NULL, 0);
+	server_free(server);
 }
 
 struct server *server_dev(const char *const *settings)
 {
-	struct server *server = begin("dev", settings);
+	int lock = open(SERVER_TEMPLATE ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	struct server *server;
 
-	if (!server_is_ready_within(server, READY_MS)) {
-		server_show_log(server);
-		give_up("`dev` is not ready after %d s", READY_MS / 1000);
-	}
+	if (lock < 0 || flock(lock, LOCK_EX) != 0)
+		give_up("%s.lock cannot be taken", SERVER_TEMPLATE);
+	if (!is_template_fresh())
+		make_template();
+	server = make("dev", settings);
+	premises_copy(SERVER_TEMPLATE, server->data);
+	close(lock);
+	start_ready(server);
 	return server;
 }
 
 struct server *server_serve(const char *const *settings)
 {
-	return begin("serve", settings);
+	struct server *server = make("serve", settings);
+
+	server_start(server);
+	return server;
 }
 
 struct server *server_known(int port, const char *directory)
@@ -325,7 +249,7 @@ void server_free(struct server *server)
 	if (server->pid)
 		server_stop(server);
 	if (server->keeper >= 0) {
-		remove_tree(server->directory);
+		premises_remove(server->directory);
 		close(server->keeper);
 	}
 	for (int i = 0; i < SETTINGS; i++)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "premises.h"
+
 struct server;
 
 /* Settings are "NAME=value", ending with NULL; NULL for none. `dev` is ready when
@@ -46,8 +48,5 @@ pid_t server_postmaster(const struct server *server);
  * lent until the next call. */
 const char *server_ask(const struct server *server, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-long long now_ms(void);
-void sleep_ms(int ms);
 
 #endif

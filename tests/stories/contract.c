@@ -1,0 +1,281 @@
+/* What /openapi.json promises is what is served; no more, no less. */
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "resources.h"
+#include "satisfies.h"
+#include "story.h"
+
+static struct {
+	const struct json *contract;
+	struct client *admin, *reader;
+} f;
+
+static void setup(void)
+{
+	f.reader = story_client(NULL);
+	f.admin = story_client("super_admin");
+	/* It lasts as long as its client asks nothing more. */
+	f.contract = client_get(f.reader, "/openapi.json")->json;
+	cr_assert(f.contract != NULL);
+}
+
+TestSuite(contract, .init = setup, .timeout = 30);
+
+static const struct json *member(const struct json *object, const char *name)
+{
+	return object ? json_member(object, name) : NULL;
+}
+
+static const struct json *operation_of(const char *method, const char *path)
+{
+	char lower[16] = "";
+
+	for (size_t i = 0; method[i] && i < sizeof(lower) - 1; i++)
+		lower[i] = (char)tolower(method[i]);
+	return member(member(json_member(f.contract, "paths"), path), lower);
+}
+
+Test(contract, is_the_one_that_is_printed)
+{
+	static const char *const words[] = { "openapi", NULL };
+	struct client *client = story_client(NULL);
+	const struct answer *answer = client_get(client, "/openapi.json");
+	struct said said;
+
+	program_run(&said, NULL, words);
+	cr_expect_eq(said.status, 0);
+	cr_expect(str_equal(said_line(&said), answer->body));
+	said_finish(&said);
+	cr_expect(str_begins(str_of(json_text_in(f.contract, "openapi")), "3.1"));
+}
+
+Test(contract, has_every_operation_there_is)
+{
+	for (const struct resource *const *r = resources; *r; r++) {
+		for (const struct operation *o = (*r)->operations; o->method; o++) {
+			const char *path = story_print("/api/v1%s%s", (*r)->path, o->path);
+			const struct json *operation = operation_of(method_name(o->method), path);
+
+			cr_expect(operation != NULL, "%s %s", method_name(o->method), path);
+			if (operation)
+				cr_expect_str_eq(json_text_in(operation, "operationId"), o->name);
+		}
+	}
+}
+
+/* "/api/v1/logs/{id}" with an id */
+static const char *fill(const char *path, const char *id)
+{
+	const char *open = strchr(path, '{');
+
+	return open ? story_print("%.*s%s%s", (int)(open - path), path, id, strchr(open, '}') + 1) : path;
+}
+
+Test(contract, has_no_operation_that_is_not_served)
+{
+	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
+	struct client *client = story_client(NULL);
+
+	while (json_next(&path)) {
+		const struct answer *answer =
+			client_ask(client, "OPTIONS", fill(path.name, story_id()), NULL, (struct str){ 0 });
+		const char *allow = answer_header(answer, "Allow");
+		struct json_cursor each = json_begin(path.value);
+		size_t promised = 0, served = 1;
+
+		expect_status(answer, 204);
+		cr_assert(allow != NULL, "%s", path.name);
+		for (; json_next(&each); promised++) {
+			char upper[16] = "";
+
+			for (size_t i = 0; each.name[i] && i < sizeof(upper) - 1; i++)
+				upper[i] = (char)toupper(each.name[i]);
+			cr_expect(strstr(allow, upper) != NULL, "%s %s: %s", upper, path.name, allow);
+			promised += strcmp(upper, "GET") == 0; /* HEAD comes with it */
+		}
+		for (const char *comma = allow; (comma = strchr(comma, ',')); comma++)
+			served++;
+		cr_expect_eq(served, promised + 1, "%s: %s", path.name, allow); /* and OPTIONS */
+	}
+}
+
+Test(contract, names_each_operation_once_and_no_schema_so)
+{
+	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
+	const char *names[256];
+	size_t count = 0;
+
+	while (json_next(&path)) {
+		struct json_cursor each = json_begin(path.value);
+
+		while (json_next(&each)) {
+			const char *name = story_print("%s", json_text_in(each.value, "operationId"));
+
+			for (size_t i = 0; i < count; i++)
+				cr_expect_str_neq(names[i], name);
+			cr_expect(!member(json_in(f.contract, "components.schemas"), name), "%s", name);
+			cr_expect(json_in(each.value, "responses.default") != NULL, "%s", name);
+			names[count++] = name;
+		}
+	}
+	cr_expect(count > 10);
+}
+
+static void expect_satisfied(const struct json *schema, const struct json *value, const char *about)
+{
+	const char *complaint = schema ? satisfies(f.contract, schema, value) : "there is no schema";
+
+	cr_expect(!complaint, "%s: %s", about, complaint);
+}
+
+static const struct json *schema_of(const struct json *responses, int status, const char *type)
+{
+	return member(member(member(member(responses, story_print("%d", status)), "content"), type), "schema");
+}
+
+/* Asks, and holds the answer and what was asked against the contract. */
+static const struct answer *ask(const char *method, const char *template, const char *path, const char *body,
+                                int status)
+{
+	const struct json *operation = operation_of(method, template), *schema;
+	const char *about = story_print("%s %s", method, path);
+	const struct answer *answer;
+
+	cr_assert(operation != NULL, "%s %s is not in the contract", method, template);
+	client_send(f.admin, method, path, body ? "%s" : NULL, body);
+	answer = client_receive(f.admin);
+	assert_status(answer, status);
+	schema = schema_of(json_member(operation, "responses"), status, "application/json");
+	if (answer->body.length)
+		expect_satisfied(schema, answer->json, about);
+	else
+		cr_expect(!schema, "%s: nothing came", about);
+	cr_expect(member(json_member(operation, "responses"), story_print("%d", status)) != NULL, "%s", about);
+	return answer;
+}
+
+static void expect_body_satisfied(const char *schema, const char *body)
+{
+	struct buf text = { 0 };
+	const char *fault;
+	struct json *value;
+	size_t where;
+
+	for (buf_text(&text, body); (fault = memchr(text.at, '\'', text.length));)
+		text.at[fault - text.at] = '"';
+	value = json_read(buf_as_str(&text), &fault, &where);
+	cr_assert(value != NULL, "%s", body);
+	expect_satisfied(member(json_in(f.contract, "components.schemas"), schema), value, schema);
+	json_drop(value);
+	buf_finish(&text);
+}
+
+Test(contract, is_kept_by_the_answers_of_every_operation)
+{
+	const char *place = story_location(), *log, *body, *done[64];
+	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
+	const struct {
+		const char *method, *template, *body, *schema;
+		int status;
+	} rows[] = {
+		{ "GET", "/api/v1/users/me", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/users/me", "{'phone':'1','city':null}", "ChangeMeBody", 200 },
+		{ "GET", "/api/v1/locations", NULL, NULL, 200 },
+		{ "POST", "/api/v1/locations", story_print("{'name':'%s','max_capacity':null}", story_name()),
+		  "CreateLocationBody", 201 },
+		{ "GET", "/api/v1/locations/active", NULL, NULL, 200 },
+		{ "GET", "/api/v1/locations/{id}", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/locations/{id}", "{'description':null,'max_capacity':9}", "ChangeLocationBody",
+		  200 },
+		{ "POST", "/api/v1/locations/{id}/toggle-active", "{'is_active':true}", "ToggleLocationBody", 200 },
+		{ "GET", "/api/v1/locations/{id}/logs", NULL, NULL, 200 },
+		{ "GET", "/api/v1/logs", NULL, NULL, 200 },
+		{ "GET", "/api/v1/logs/count", NULL, NULL, 200 },
+		{ "GET", "/api/v1/logs/{id}", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/logs/{id}", "{'severity':'LOW','witnesses':null,'photo_urls':[]}",
+		  "ChangeLogBody", 200 },
+		{ "GET", "/api/v1/logs/{id}/edits", NULL, NULL, 200 },
+		{ "DELETE", "/api/v1/logs/{id}", NULL, NULL, 204 },
+	};
+	size_t count = 0;
+
+	body = story_print("{'type':'INCIDENT','title':'Ä','description':'x','location_id':'%s','severity':'HIGH',"
+	                   "'incident_time':'2026-01-01T00:00:00Z','photo_urls':['https://p.example/1']}",
+	                   place);
+	expect_body_satisfied("CreateLogBody", body);
+	log = story_print("%s", answer_at(ask("POST", "/api/v1/logs", "/api/v1/logs", body, 201), "id"));
+	done[count++] = "POST /api/v1/logs";
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *id = strstr(rows[i].template, "/logs/{") ? log : place;
+
+		if (rows[i].body)
+			expect_body_satisfied(rows[i].schema, rows[i].body);
+		ask(rows[i].method, rows[i].template, fill(rows[i].template, id), rows[i].body, rows[i].status);
+		done[count++] = story_print("%s %s", rows[i].method, rows[i].template);
+	}
+	/* A reviewed, archived one has other fields filled. */
+	ask("GET", "/api/v1/logs/{id}", story_print("/api/v1/logs/%s", log), NULL, 200);
+
+	/* Whoever adds an operation adds a row above. */
+	while (json_next(&path)) {
+		struct json_cursor each = json_begin(path.value);
+
+		while (json_next(&each)) {
+			bool found = false;
+
+			for (size_t i = 0; i < count; i++) {
+				struct str rest = str_of(done[i]), method;
+
+				str_cut(&rest, ' ', &method);
+				found = found || (str_is_nocase(method, each.name) && str_is(rest, path.name));
+			}
+			cr_expect(found, "%s %s was not asked", each.name, path.name);
+		}
+	}
+}
+
+Test(contract, is_kept_by_refusals)
+{
+	const char *nobody = story_id();
+	struct client *stranger = story_client(NULL), *guard = story_client("guard");
+	const struct {
+		struct client *client;
+		const char *method, *template, *path, *body;
+		int status;
+	} rows[] = {
+		{ stranger, "GET", "/api/v1/logs", "/api/v1/logs", NULL, 401 },
+		{ guard, "POST", "/api/v1/locations", "/api/v1/locations", "{}", 403 },
+		{ guard, "GET", "/api/v1/logs/{id}", story_print("/api/v1/logs/%s", nobody), NULL, 404 },
+		{ guard, "GET", "/api/v1/logs/{id}/edits", story_print("/api/v1/logs/%s/edits", nobody), NULL, 404 },
+		{ guard, "PATCH", "/api/v1/logs/{id}", story_print("/api/v1/logs/%s", nobody), "{}", 404 },
+		{ guard, "DELETE", "/api/v1/logs/{id}", story_print("/api/v1/logs/%s", nobody), NULL, 404 },
+		{ f.admin, "PATCH", "/api/v1/locations/{id}", story_print("/api/v1/locations/%s", nobody), "{}", 404 },
+		{ f.admin, "POST", "/api/v1/locations/{id}/toggle-active",
+		  story_print("/api/v1/locations/%s/toggle-active", nobody), NULL, 404 },
+		{ f.admin, "POST", "/api/v1/locations", "/api/v1/locations", "{'name':'Bay Shore Marina'}", 409 },
+		{ guard, "GET", "/api/v1/logs", "/api/v1/logs?cursor=x", NULL, 400 },
+		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{", 400 },
+		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{}", 422 },
+		{ guard, "GET", "/api/v1/logs", "/api/v1/logs?limit=501", NULL, 422 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct json *operation = operation_of(rows[i].method, rows[i].template);
+		const char *about = story_print("%s %s", rows[i].method, rows[i].path);
+		const struct json *says;
+		const struct answer *answer;
+
+		client_send(rows[i].client, rows[i].method, rows[i].path, rows[i].body ? "%s" : NULL, rows[i].body);
+		answer = client_receive(rows[i].client);
+		expect_status(answer, rows[i].status);
+		expect_satisfied(schema_of(member(operation, "responses"), rows[i].status, "application/problem+json"),
+		                 answer->json, about);
+		/* The description lists the codes. */
+		says = member(member(member(operation, "responses"), story_print("%d", rows[i].status)),
+		              "description");
+		cr_expect(says && strstr(json_text(says).at, answer_at(answer, "code")), "%s: %s is not announced",
+		          about, answer_at(answer, "code"));
+	}
+}

@@ -1,0 +1,132 @@
+/* Every change leaves its events, and every event has its place: 1, 2, 3 … without a hole. */
+
+#include "story.h"
+
+TestSuite(events, .timeout = 40);
+
+static const char *ask(const char *sql)
+{
+	const char *answer = server_ask(story_server(), "%s", sql);
+
+	return story_print("%s", answer ? answer : "nothing");
+}
+
+/* "1 log.created, 2 log.updated" */
+static const char *told(const char *channel)
+{
+	return ask(story_print("select string_agg(\"offset\" || ' ' || type, ', ' order by \"offset\")"
+	                       " from live.events where channel = '%s'",
+	                       channel));
+}
+
+static const char *data_of(const char *channel, int offset)
+{
+	return ask(story_print("select string_agg(k, ' ' order by k) from live.events, jsonb_object_keys(data) k"
+	                       " where channel = '%s' and \"offset\" = %d",
+	                       channel, offset));
+}
+
+Test(events, tell_the_life_of_a_log)
+{
+	struct client *guard = story_client("guard"), *chief = story_client("super_admin");
+	const char *place = story_location(), *id = story_log(guard, place, "One");
+	const char *path = story_print("/api/v1/logs/%s", id), *life =
+		"1 log.created, 2 log.updated, 3 log.archived, 4 log.removed";
+
+	assert_status(client_patch(guard, path, "{'title':'Two'}"), 200);
+	assert_status(client_delete(guard, "%s", path), 204);
+	assert_status(client_delete(chief, "%s?hard=true", path), 204);
+	cr_expect_str_eq(told(story_print("log:%s", id)), life);
+	cr_expect_str_eq(told(story_print("location:%s", place)),
+	                 "1 location.created, 2 log.created, 3 log.updated, 4 log.archived, 5 log.removed");
+	for (int offset = 1; offset <= 4; offset++)
+		cr_expect_str_eq(data_of(story_print("log:%s", id), offset),
+		                 "created_at id location_id revision severity status title type user_id");
+	cr_expect_str_eq(ask(story_print("select data ->> 'title' || ' ' || (data ->> 'revision') from live.events"
+	                                 " where channel = 'log:%s' and \"offset\" = 2",
+	                                 id)),
+	                 "Two 2");
+}
+
+Test(events, tell_the_life_of_a_place)
+{
+	struct client *admin = story_client("admin");
+	const char *id = story_location(), *path = story_print("/api/v1/locations/%s", id);
+
+	assert_status(client_patch(admin, path, "{'description':'New.'}"), 200);
+	assert_status(client_post(admin, story_print("%s/toggle-active", path), NULL), 200);
+	cr_expect_str_eq(told(story_print("location:%s", id)),
+	                 "1 location.created, 2 location.updated, 3 location.updated");
+	cr_expect_str_eq(data_of(story_print("location:%s", id), 3), "id is_active name revision");
+}
+
+Test(events, tell_when_a_person_changes)
+{
+	struct client *me = story_person("GUARD");
+	const char *id = story_print("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
+
+	assert_status(client_patch(me, "/api/v1/users/me", "{'phone':'1'}"), 200);
+	cr_expect_str_eq(told(story_print("user:%s", id)), "1 user.updated");
+	cr_expect_str_eq(data_of(story_print("user:%s", id), 1), "id revision");
+}
+
+Test(events, are_left_by_no_change_that_was_refused)
+{
+	struct client *guard = story_client("guard"), *admin = story_client("admin");
+	const char *place = story_location(), *id = story_log(guard, place, "One");
+	const char *path = story_print("/api/v1/logs/%s", id), *name;
+	const char *other = story_print("/api/v1/locations/%s", story_location());
+
+	name = story_print("%s", answer_at(client_get(admin, "/api/v1/locations/%s", place), "name"));
+	client_with(guard, "If-Match: \"9.9\"");
+	expect_problem(client_patch(guard, path, "{'title':'Two'}"), "PRECONDITION_FAILED");
+	expect_problem(client_patch(guard, path, "{'location_id':'%s'}", story_id()), "LOCATION_NOT_FOUND");
+	expect_problem(client_patch(admin, other, "{'name':'%s'}", name), "LOCATION_NAME_TAKEN");
+	expect_problem(client_delete(guard, "%s?hard=true", path), "FORBIDDEN");
+	cr_expect_str_eq(told(story_print("log:%s", id)), "1 log.created");
+	cr_expect_str_eq(told(story_print("location:%s", place)), "1 location.created, 2 log.created");
+}
+
+Test(events, have_their_places_without_a_hole_however_many_write)
+{
+	enum { WRITERS = 8, PLACES = 3, ROUNDS = 20 };
+	struct client *writers[WRITERS];
+	const char *places[PLACES], *ids[WRITERS] = { 0 };
+	int changes = 0;
+
+	for (int i = 0; i < PLACES; i++)
+		places[i] = story_location();
+	for (int i = 0; i < WRITERS; i++)
+		writers[i] = story_client("supervisor");
+	/* Each writes a log and changes it, by turns; all at the same time. */
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < WRITERS; i++) {
+			const char *place = places[(round + i) % PLACES];
+
+			if (round % 2 == 0)
+				client_send(writers[i], "POST", "/api/v1/logs",
+				            "{'type':'OTHER','title':'x','description':'x','location_id':'%s'}",
+				            place);
+			else
+				client_send(writers[i], "PATCH", story_print("/api/v1/logs/%s", ids[i]),
+				            "{'location_id':'%s','title':'%d'}", place, round);
+		}
+		for (int i = 0; i < WRITERS; i++) {
+			const struct answer *answer = client_receive(writers[i]);
+
+			cr_expect(answer->status == 201 || answer->status == 200, "%.*s", STR_ARGS(answer->body));
+			ids[i] = story_print("%s", answer_at(answer, "id"));
+			changes++;
+		}
+	}
+	cr_expect_eq(changes, WRITERS * ROUNDS);
+	cr_expect_str_eq(ask(story_print("select sum(n) from (select count(*) - 1 as n from live.events"
+	                                 " where channel in ('location:%s', 'location:%s', 'location:%s')"
+	                                 " group by channel) c",
+	                                 places[0], places[1], places[2])),
+	                 story_print("%d", changes));
+	cr_expect_str_eq(ask("select count(*) from (select channel, count(*) as n, min(\"offset\") as least,"
+	                     " max(\"offset\") as most from live.events group by channel) c"
+	                     " where least <> 1 or most <> n"),
+	                 "0");
+}

@@ -1,0 +1,151 @@
+/* premises.c: a free port, a directory, and a keeper.
+ *
+ * The keeper is a process that does nothing but wait for the end of a pipe, which
+ * comes with the end of the test, however that ends. Then it waits until nobody
+ * holds the lock of the private PostgreSQL any more, and removes the directory. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "premises.h"
+#include "program.h"
+
+enum { LOWEST = 20000, PORTS = 12000, TRIES = 1000, PATIENCE_MS = 30 * 1000 };
+
+long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+void sleep_ms(int ms)
+{
+	usleep((useconds_t)ms * 1000);
+}
+
+static bool is_free(int port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return ok;
+}
+
+int premises_port(void)
+{
+	static int tried;
+	int first = getpid() * 31 % PORTS; /* tests run side by side */
+
+	for (int i = 0; i < TRIES; i++) {
+		int port = LOWEST + (first + tried++) % PORTS;
+
+		if (is_free(port))
+			return port;
+	}
+	give_up("no port is free");
+}
+
+void premises_make(char directory[PREMISES_PATH])
+{
+	strcpy(directory, "/tmp/bst-XXXXXX");
+	/* As root, the database's user must pass. */
+	if (!mkdtemp(directory) || chmod(directory, 0711) != 0)
+		give_up("no directory for the server");
+}
+
+static int run(const char *const *argv)
+{
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0) {
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+void premises_copy(const char *from, const char *to)
+{
+	if (run((const char *const[]){ "cp", "-a", from, to, NULL }) != 0)
+		give_up("%s cannot be copied to %s", from, to);
+}
+
+void premises_remove(const char *path)
+{
+	run((const char *const[]){ "rm", "-rf", path, NULL });
+}
+
+/* The last process of its PostgreSQL that ends lets go of the lock. */
+bool premises_are_free_within(const char *directory, int ms)
+{
+	char path[PREMISES_PATH + 32];
+	int fd;
+	bool gone;
+
+	snprintf(path, sizeof(path), "%s/d/postgres.lock", directory);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	while (!(gone = flock(fd, LOCK_EX | LOCK_NB) == 0) && ms > 0) {
+		sleep_ms(10);
+		ms -= 10;
+	}
+	close(fd);
+	return gone;
+}
+
+static void keep(const char *directory, int end)
+{
+	char byte;
+
+	while (read(end, &byte, 1) > 0)
+		;
+	premises_are_free_within(directory, PATIENCE_MS);
+	premises_remove(directory);
+	_exit(0);
+}
+
+int premises_keep(const char *directory)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		give_up("no keeper");
+	if (child == 0) {
+		/* Twice, so that it is nobody's child; far from the test's group. */
+		if (fork() != 0)
+			_exit(0);
+		setsid();
+		dup2(ends[0], 3);
+		close_range(4, ~0u, 0);
+		for (int fd = 0; fd < 3; fd++) {
+			close(fd);
+			open("/dev/null", O_RDWR);
+		}
+		keep(directory, 3);
+	}
+	waitpid(child, NULL, 0);
+	close(ends[0]);
+	return ends[1];
+}
