@@ -22,7 +22,8 @@ struct mint_token {
 	long long issued, expires; /* seconds since 1970 */
 };
 
-/* Texts that are NULL are left out. */
-void mint_sign(const struct mint *mint, const struct mint_token *token, struct buf *out);
+/* Texts that are NULL are left out. False, and nothing is added, when one of
+ * them is not UTF-8. */
+bool mint_sign(const struct mint *mint, const struct mint_token *token, struct buf *out);
 
 #endif

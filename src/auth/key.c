@@ -4,11 +4,10 @@
  * and nothing here could compute an HMAC. A key is read once, and its context for
  * verifying is kept.
  *
- * Not by libjwt: version 1.10 wants a PEM with every token, and reading that
- * takes some twenty times as long as the signature, for forged tokens too; and
- * it cannot share a process with json-c. Both export json_object_get(), libjwt
- * means jansson's and is given json-c's. The tests keep it as a second opinion,
- * in a process of its own. */
+ * libjwt, which signs in mint.c, does not judge here: version 1.10 wants a PEM
+ * with every token, and reading that takes twenty times as long as the signature,
+ * for forged tokens too; so a few hundred of them a second would be all that one
+ * thread can do. */
 
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>

@@ -49,7 +49,7 @@ Test(mint, signs_what_its_own_keys_prove)
 	cr_assert(mint != NULL, "%s", buf_cstr(&fault));
 	mint_jwks(mint, &f.keys);
 	stand_believe(&f);
-	mint_sign(mint, &usual, &f.token);
+	cr_expect(mint_sign(mint, &usual, &f.token));
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
 	cr_assert(f.identity != NULL);
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "user_ann"));
@@ -70,6 +70,9 @@ Test(mint, signs_what_its_own_keys_prove)
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
 	cr_expect(f.identity->email == NULL);
 
+	buf_clear(&f.token);
+	cr_expect(not(mint_sign(mint, &(struct mint_token){ .subject = "\xff" }, &f.token)));
+	cr_expect(eq(ulong, f.token.length, 0));
 	mint_free(mint);
 	buf_finish(&fault);
 }
