@@ -336,6 +336,11 @@ pid_t server_postmaster(const struct server *server)
 	return pid > 1 && kill(pid, 0) == 0 ? pid : 0;
 }
 
+bool server_answers(const struct server *server)
+{
+	return PQping(server->url) == PQPING_OK;
+}
+
 const char *server_ask(const struct server *server, const char *format, ...)
 {
 	static char answer[8192];

@@ -44,6 +44,8 @@ void server_show_log(const struct server *server); /* its end, to standard error
 /* The private PostgreSQL's postmaster; 0: it does not run. */
 pid_t server_postmaster(const struct server *server);
 
+bool server_answers(const struct server *server); /* that PostgreSQL */
+
 /* Asks that PostgreSQL itself: the first value that the statements give, or NULL;
  * lent until the next call. */
 const char *server_ask(const struct server *server, const char *format, ...)
