@@ -112,7 +112,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	const size_t unit = alignof(max_align_t);
 	void *memory;
 
-	size = (size + unit - 1) / unit * unit;
+	size = size ? (size + unit - 1) / unit * unit : unit;
 	if (size > arena->left) {
 		struct arena_block *block = block_new(size);
 

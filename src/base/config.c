@@ -184,7 +184,8 @@ static const char *find(const struct setting *setting, const struct source *sour
 			return *owned;
 		}
 	}
-	if (source->file_text && find_in_file(str_of(source->file_text), setting->variable, &in_file)) {
+	if (source->file_text && find_in_file(str_of(source->file_text), setting->variable, &in_file)
+	    && in_file.length) {
 		*origin = source->file_name;
 		*owned = xprint("%.*s", STR_ARGS(in_file));
 		return *owned;
@@ -193,56 +194,43 @@ static const char *find(const struct setting *setting, const struct source *sour
 	return setting->usual;
 }
 
-/* Letters that must be changed to make one of the other, for names one typed wrongly. */
-static size_t distance(const char *a, const char *b)
+/* One letter changed, left out or too many, or two neighbours swapped? */
+static bool is_mistyped(struct str a, struct str b)
 {
-	size_t row[64], length = strlen(b);
-
-	if (length >= COUNT_OF(row) || strlen(a) >= COUNT_OF(row))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
+	while (a.length && b.length && a.at[0] == b.at[0]) {
+		a = (struct str){ a.at + 1, a.length - 1 };
+		b = (struct str){ b.at + 1, b.length - 1 };
 	}
-	return row[length];
+	while (a.length && b.length && a.at[a.length - 1] == b.at[b.length - 1]) {
+		a.length--;
+		b.length--;
+	}
+	if (a.length == 2 && b.length == 2)
+		return a.at[0] == b.at[1] && a.at[1] == b.at[0];
+	return a.length <= 1 && b.length <= 1 && a.length + b.length > 0;
 }
+
+/* Short names resemble too much that is somebody else's. */
+enum { NAME_LEAST = 6 };
 
 static void complain_of_resemblance(struct buf *faults)
 {
-	for (char **entry = environ; *entry; entry++) {
+	for (char **entry = environ; entry && *entry; entry++) { /* clearenv() leaves none */
 		struct str rest = str_of(*entry), name;
 		const char *near = NULL;
-		char text[64];
 
-		if (!str_cut(&rest, '=', &name) || name.length < 6 || name.length >= sizeof(text))
+		if (!str_cut(&rest, '=', &name) || name.length < NAME_LEAST)
 			continue;
-		memcpy(text, name.at, name.length);
-		text[name.length] = '\0';
 		for (size_t i = 0; i < COUNT_OF(settings); i++) {
-			size_t far = distance(text, settings[i].variable);
-
-			if (far == 0) {
+			if (str_is(name, settings[i].variable)) {
 				near = NULL;
 				break;
 			}
-			if (far == 1)
+			if (is_mistyped(name, str_of(settings[i].variable)))
 				near = settings[i].variable;
 		}
 		if (near)
-			buf_print(faults, "%s is not a setting; %s is.\n", text, near);
+			buf_print(faults, "%.*s is not a setting; %s is.\n", STR_ARGS(name), near);
 	}
 }
 
@@ -291,10 +279,21 @@ bool config_is_development(const struct config *config)
 	return strcmp(config->environment, "development") == 0;
 }
 
+/* The host alone: "http://localhost.example.com" and "http://localhost@example.com"
+ * are elsewhere. */
 static bool is_loopback_url(const char *url)
 {
-	return str_begins(str_of(url), "http://127.0.0.1") || str_begins(str_of(url), "http://localhost")
-	       || str_begins(str_of(url), "http://[::1]");
+	static const char *const hosts[] = { "127.0.0.1", "localhost", "[::1]" };
+	struct str rest = str_of(url + strlen("http://"));
+
+	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+		size_t length = strlen(hosts[i]);
+
+		if (str_begins(rest, hosts[i]) && strchr(":/?", rest.at[length])
+		    && !memchr(rest.at, '@', strcspn(rest.at, "/?")))
+			return true;
+	}
+	return false;
 }
 
 /* http:// to anywhere but this machine sends keys where others can change them. */
@@ -303,6 +302,20 @@ static void check_https(const char *variable, const char *url, struct buf *fault
 	if (url && str_begins(str_of(url), "http://") && !is_loopback_url(url))
 		buf_print(faults, "%s must begin with https://: keys that come over http can be forged.\n",
 		          variable);
+}
+
+static void check_origin(struct str origin, struct buf *faults)
+{
+	size_t scheme = str_begins(origin, "https://") ? 8 : str_begins(origin, "http://") ? 7 : 0;
+
+	if (str_is(origin, "*"))
+		buf_text(faults, "CORS_ORIGIN must not be *: name the origins of your front ends.\n");
+	else if (!scheme || origin.length == scheme)
+		buf_print(faults, "CORS_ORIGIN must hold origins like https://app.example.com, but holds \"%.*s\".\n",
+		          STR_ARGS(origin));
+	else if (memchr(origin.at + scheme, '/', origin.length - scheme))
+		buf_print(faults, "CORS_ORIGIN must hold origins without a path, but holds \"%.*s\".\n",
+		          STR_ARGS(origin));
 }
 
 bool config_fit_to_serve(const struct config *config, struct buf *faults)
@@ -318,17 +331,8 @@ bool config_fit_to_serve(const struct config *config, struct buf *faults)
 	check_https("OIDC_JWKS_URL", config->oidc_jwks_url, faults);
 	if (config->oidc_jwks_url && !config->oidc_issuer)
 		buf_text(faults, "OIDC_JWKS_URL needs OIDC_ISSUER: a key set alone does not say whose tokens it judges.\n");
-	while (str_cut(&rest, ',', &origin)) {
-		origin = str_trim(origin);
-		if (str_is(origin, "*"))
-			buf_text(faults, "CORS_ORIGIN must not be *: name the origins of your front ends.\n");
-		else if (!str_begins(origin, "https://") && !str_begins(origin, "http://"))
-			buf_print(faults, "CORS_ORIGIN must hold origins like https://app.example.com, but holds \"%.*s\".\n",
-			          STR_ARGS(origin));
-		else if (origin.at[origin.length - 1] == '/')
-			buf_print(faults, "CORS_ORIGIN must hold origins without a path, but holds \"%.*s\".\n",
-			          STR_ARGS(origin));
-	}
+	while (str_cut(&rest, ',', &origin))
+		check_origin(str_trim(origin), faults);
 	return faults->length == before;
 }
 

@@ -1,15 +1,18 @@
 /* log.c: a JSON line: time, level, event, pairs.
  *
  * Lines gather in one buffer and are written once per turn. The descriptor is
- * made non-blocking by opening it anew where that is possible (a flag set on the
- * one we were given would change it for our parent too); a socket is written to
- * with MSG_DONTWAIT; a file does not block.
+ * made non-blocking by opening it anew (a flag set on the one we were given would
+ * change it for our parent too); a pipe that is another user's cannot be opened,
+ * so it is asked before each small write; a socket is written to with
+ * MSG_DONTWAIT; a file does not block.
  *
- * When nobody reads: what does not fit LOG_ROOM is dropped and counted, and the
- * next line that fits is preceded by one that says how many were lost. */
+ * When nobody reads: what does not fit LOG_ROOM is dropped and counted, as is what
+ * cannot be written at all, and the next line that fits is preceded by one that
+ * says how many were lost. */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +32,7 @@ static struct {
 	enum log_level level;
 	int fd;
 	bool ours, is_socket;
+	bool may_block; /* a pipe that could not be opened anew */
 	unsigned long long dropped, told;
 } out = { .level = LOG_WARN, .fd = STDERR_FILENO };
 
@@ -45,21 +49,21 @@ static int open_again(int fd)
 void log_open(int fd, enum log_level level)
 {
 	struct stat st;
-	int again;
 
+	if (out.ours)
+		close(out.fd);
 	out.level = level;
 	out.fd = fd;
-	out.ours = false;
-	out.is_socket = false;
+	out.ours = out.is_socket = out.may_block = false;
 	if (fstat(fd, &st) < 0)
 		return;
 	out.is_socket = S_ISSOCK(st.st_mode);
 	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
-		again = open_again(fd);
-		if (again >= 0) {
-			out.fd = again;
-			out.ours = true;
-		}
+		int again = open_again(fd);
+
+		out.ours = again >= 0;
+		out.may_block = again < 0;
+		out.fd = again >= 0 ? again : fd;
 	}
 }
 
@@ -135,13 +139,38 @@ void log_pairs(enum log_level level, const char *event, const struct kv *pairs, 
 	buf_text(&out.lines, "}\n");
 }
 
+static ssize_t write_some(const char *at, size_t length)
+{
+	if (out.is_socket)
+		return send(out.fd, at, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (out.may_block) {
+		/* A pipe that is ready takes this much at once. */
+		length = length < PIPE_BUF ? length : PIPE_BUF;
+		if (poll(&(struct pollfd){ .fd = out.fd, .events = POLLOUT }, 1, 0) == 0) {
+			errno = EAGAIN;
+			return -1;
+		}
+	}
+	return write(out.fd, at, length);
+}
+
+/* Whoever read has gone, or the disk is full. */
+static void count_lost(const char *at, size_t length)
+{
+	struct str rest = { at, length }, line;
+
+	while (str_cut(&rest, '\n', &line)) {
+		out.dropped++;
+		metrics_count(METRIC_LOG_DROPPED, 1);
+	}
+}
+
 bool log_flush(void)
 {
 	while (out.written < out.lines.length) {
 		const char *at = out.lines.at + out.written;
 		size_t length = out.lines.length - out.written;
-		ssize_t n = out.is_socket ? send(out.fd, at, length, MSG_DONTWAIT | MSG_NOSIGNAL)
-					  : write(out.fd, at, length);
+		ssize_t n = write_some(at, length);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -152,8 +181,10 @@ bool log_flush(void)
 			out.written = 0;
 			return false;
 		}
-		if (n <= 0)
-			break; /* whoever read has gone: these lines are nobody's */
+		if (n <= 0) {
+			count_lost(at, length);
+			break;
+		}
 		out.written += (size_t)n;
 	}
 	out.written = 0;
@@ -167,7 +198,7 @@ void log_close(void)
 		poll(&(struct pollfd){ .fd = out.fd, .events = POLLOUT }, 1, 100);
 	if (out.ours)
 		close(out.fd);
-	out.ours = false;
+	out.ours = out.is_socket = out.may_block = false;
 	out.fd = STDERR_FILENO;
 	buf_finish(&out.lines);
 	out.written = 0;

@@ -10,14 +10,14 @@
 
 bool str_is_nocase(struct str a, const char *text)
 {
-	return a.length == strlen(text) && strncasecmp(a.at, text, a.length) == 0;
+	return a.length == strlen(text) && (a.length == 0 || strncasecmp(a.at, text, a.length) == 0);
 }
 
 bool str_begins(struct str a, const char *text)
 {
 	size_t length = strlen(text);
 
-	return a.length >= length && memcmp(a.at, text, length) == 0;
+	return a.length >= length && (length == 0 || memcmp(a.at, text, length) == 0);
 }
 
 static bool is_blank(char c)
@@ -40,15 +40,15 @@ bool str_cut(struct str *rest, char mark, struct str *part)
 {
 	const char *found;
 
+	*part = *rest;
 	if (rest->length == 0)
 		return false;
 	found = memchr(rest->at, mark, rest->length);
 	if (!found) {
-		*part = *rest;
 		*rest = (struct str){ rest->at + rest->length, 0 };
 		return true;
 	}
-	*part = (struct str){ rest->at, (size_t)(found - rest->at) };
+	part->length = (size_t)(found - rest->at);
 	rest->length -= part->length + 1;
 	rest->at = found + 1;
 	return true;
@@ -98,18 +98,20 @@ static uint64_t word(const char *at)
 
 uint64_t str_hash(struct str a, uint64_t seed)
 {
-	const uint64_t k0 = 0x9e3779b97f4a7c15, k1 = 0xd6e8feb86659fd93;
+	/* A word that equals the key would make the product zero, and the other word
+	 * be forgotten: so the key is the seed's, too. */
+	const uint64_t k0 = 0x9e3779b97f4a7c15, key = fold(seed ^ 0xd6e8feb86659fd93, k0);
 	uint64_t state = seed ^ k0;
 	char last[16] = { 0 };
 	const char *at = a.at;
 	size_t left = a.length;
 
 	for (; left > 16; at += 16, left -= 16)
-		state = fold(word(at) ^ k1, word(at + 8) ^ state);
+		state = fold(word(at) ^ key, word(at + 8) ^ state);
 	if (left)
 		memcpy(last, at, left);
-	state = fold(word(last) ^ k1, word(last + 8) ^ state);
-	return fold(state ^ k0, a.length ^ k1);
+	state = fold(word(last) ^ key, word(last + 8) ^ state);
+	return fold(state ^ k0, a.length ^ key);
 }
 
 uint64_t str_seed(void)

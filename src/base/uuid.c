@@ -13,8 +13,8 @@
 
 static uint64_t random_word(void)
 {
-	/* getrandom() once for many. */
-	static uint64_t pool[64];
+	/* getrandom() once for many; 256 bytes are what a signal never cuts short. */
+	static uint64_t pool[32];
 	static size_t left;
 
 	if (left == 0) {

@@ -1,0 +1,111 @@
+/* base64url has one spelling for each sequence of bytes; all others are refused. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "str.h"
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+Test(base64url, is_that_of_the_rfc)
+{
+	static const char *const rows[][2] = {
+		{ "", "" },		{ "f", "Zg" },		{ "fo", "Zm8" },    { "foo", "Zm9v" },
+		{ "foob", "Zm9vYg" },	{ "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" },
+		{ "\xfb\xff\xfe", "-__-" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct buf buf = { 0 };
+		unsigned char out[16];
+		long length = base64url_read(str_of(rows[i][1]), out, sizeof(out));
+
+		base64url_write(&buf, rows[i][0], strlen(rows[i][0]));
+		cr_expect_str_eq(buf_cstr(&buf), rows[i][1]);
+		cr_expect(length == (long)strlen(rows[i][0]) && memcmp(out, rows[i][0], (size_t)length) == 0,
+		          "%s", rows[i][1]);
+		buf_finish(&buf);
+	}
+}
+
+Test(base64url, comes_back_as_it_went)
+{
+	unsigned char bytes[300], out[300];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 167 + i / 256);
+	for (size_t length = 0; length <= sizeof(bytes); length++) {
+		struct buf buf = { 0 };
+
+		base64url_write(&buf, bytes, length);
+		cr_expect(eq(sz, buf.length, (length * 4 + 2) / 3));
+		cr_expect(eq(long, base64url_read(buf_as_str(&buf), out, sizeof(out)), (long)length));
+		cr_expect(memcmp(out, bytes, length) == 0);
+		buf_finish(&buf);
+	}
+}
+
+/* Two letters carry a byte and four bits more, three carry two bytes and two bits
+ * more: those bits must be zero, whatever stands before. */
+Test(base64url, has_no_stray_bits)
+{
+	unsigned char out[8];
+	int taken = 0;
+
+	for (int first = 0; first < 64; first++) {
+		for (int last = 0; last < 64; last++) {
+			char two[] = { digits[first], digits[last] };
+			char three[] = { 'A', digits[first], digits[last] };
+			char six[] = { 'A', 'B', 'C', 'D', digits[first], digits[last] };
+			char seven[] = { '_', '_', '_', '_', '-', digits[first], digits[last] };
+
+			cr_expect(eq(long, base64url_read((struct str){ two, 2 }, out, 8), last & 15 ? -1 : 1),
+			          "%.2s", two);
+			cr_expect(eq(long, base64url_read((struct str){ three, 3 }, out, 8), last & 3 ? -1 : 2),
+			          "%.3s", three);
+			cr_expect(eq(long, base64url_read((struct str){ six, 6 }, out, 8), last & 15 ? -1 : 4),
+			          "%.6s", six);
+			cr_expect(eq(long, base64url_read((struct str){ seven, 7 }, out, 8), last & 3 ? -1 : 5),
+			          "%.7s", seven);
+			taken += base64url_read((struct str){ two, 2 }, out, 8) == 1;
+		}
+	}
+	cr_expect(eq(int, taken, 256), "each byte has one spelling");
+}
+
+Test(base64url, has_no_other_letters)
+{
+	unsigned char out[8];
+
+	for (int c = 0; c < 256; c++) {
+		bool ours = c && strchr(digits, c);
+
+		for (int place = 0; place < 4; place++) {
+			char text[4] = { 'A', 'A', 'A', 'A' };
+
+			text[place] = (char)c;
+			cr_expect(eq(long, base64url_read((struct str){ text, 4 }, out, 8), ours ? 3 : -1),
+			          "byte %d in place %d", c, place);
+		}
+	}
+}
+
+Test(base64url, of_the_wrong_length_is_none)
+{
+	static const char *const rows[] = { "A", "AAAAA", "AAAAAAAAA", "AA==", "AAA=", "AAAA=", "AA\n", " AAAA" };
+	unsigned char out[8];
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		cr_expect(eq(long, base64url_read(str_of(rows[i]), out, 8), -1), "\"%s\"", rows[i]);
+}
+
+Test(base64url, stays_within_the_room_given)
+{
+	unsigned char out[4] = { 0, 0, 0, 0xa5 };
+
+	cr_expect(eq(long, base64url_read(STR("AAAA"), out, 3), 3));
+	cr_expect(eq(long, base64url_read(STR("AAAA"), out, 2), -1));
+	cr_expect(eq(long, base64url_read(STR("AAAAAA"), out, 3), -1));
+	cr_expect(eq(int, out[3], 0xa5));
+	cr_expect(eq(long, base64url_read(STR(""), out, 0), 0));
+}

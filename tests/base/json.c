@@ -1,0 +1,378 @@
+/* JSON from outside is RFC 8259 and what a program can hold, or it is refused; and
+ * what is let through is read as it was meant. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "json.h"
+
+static const struct str taken[] = {
+	STR("null"),
+	STR("true"),
+	STR("false"),
+	STR(" \t\r\n 1 \t\r\n "),
+	STR("0"),
+	STR("-0"),
+	STR("-0.0"),
+	STR("0e0"),
+	STR("0E+1"),
+	STR("1.5"),
+	STR("1e5"),
+	STR("1E-5"),
+	STR("-1.25e+10"),
+	STR("1e308"),
+	STR("1e-400"), /* zero, as near as a program can hold it */
+	STR("9223372036854775807"),
+	STR("-9223372036854775808"),
+	STR("1234567890123456789012345678901234567890.0"),
+	STR("\"\""),
+	STR("\"a\""),
+	STR("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
+	STR("\"\\u0041\\u00e4\\u20AC\""),
+	STR("\"\\ud83d\\ude00\""),
+	STR("\"\\uD800\\uDC00\\uDBFF\\uDFFF\""),
+	STR("\"\\u0001\""), /* said, not sent */
+	STR("\"\x7f\""),
+	STR("\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80\""),
+	STR("\"\xef\xbf\xbf\""),
+	STR("\"\\\\u0000\""), /* a backslash, and then some letters */
+	STR("\"'\""),
+	STR("[]"),
+	STR("[ ]"),
+	STR("[1]"),
+	STR("[1 , \"a\",null,true,false,[],{}]"),
+	STR("{}"),
+	STR("{ }"),
+	STR("{\"a\":1}"),
+	STR("{ \"a\" : 1 , \"b\" : 2 }"),
+	STR("{\"\":1}"),
+	STR("{\"a\":{\"a\":{\"a\":1}}}"),	    /* the same name, one inside the other */
+	STR("[{\"a\":1},{\"a\":1}]"),		    /* and side by side */
+	STR("{\"x\":{\"a\":1},\"y\":{\"a\":1}}"),
+	STR("{\"a\":{\"b\":1},\"b\":2}"),
+	STR("{\"a\":1,\"A\":2}"),
+	STR("{\"\xc3\xa4\":1,\"a\xcc\x88\":2}"),    /* they look alike and are not */
+};
+
+static const struct {
+	struct str text;
+	const char *fault;
+	size_t where;
+} refused[] = {
+	{ STR(""), "it ends too early", 0 },
+	{ STR("  "), "it ends too early", 2 },
+	{ STR("\xef\xbb\xbf{}"), "this is not a value", 0 }, /* a byte order mark */
+	{ STR("1 2"), "something follows the value", 2 },
+	{ STR("{} {}"), "something follows the value", 3 },
+	{ STR("null,"), "something follows the value", 4 },
+	{ STR("[]]"), "something follows the value", 2 },
+	{ STR("1\0"), "something follows the value", 1 },
+	{ STR("\0"), "this is not a value", 0 },
+	{ STR("nul"), "this is not a value", 0 },
+	{ STR("Null"), "this is not a value", 0 },
+	{ STR("nulll"), "something follows the value", 4 },
+	{ STR("TRUE"), "this is not a value", 0 },
+	{ STR("truefalse"), "something follows the value", 4 },
+	{ STR("NaN"), "this is not a value", 0 },
+	{ STR("nan"), "this is not a value", 0 },
+	{ STR("Infinity"), "this is not a value", 0 },
+	{ STR("-Infinity"), "a number has no digits", 1 },
+	{ STR("undefined"), "this is not a value", 0 },
+	{ STR("// note\n1"), "this is not a value", 0 },
+	{ STR("/* note */1"), "this is not a value", 0 },
+	{ STR("1 /* note */"), "something follows the value", 2 },
+	{ STR("\x0b" "1"), "this is not a value", 0 },
+	{ STR("\xc2\xa0" "1"), "this is not a value", 0 }, /* a space, but none of JSON's */
+
+	{ STR("-"), "a number has no digits", 1 },
+	{ STR("+1"), "this is not a value", 0 },
+	{ STR("01"), "something follows the value", 1 },
+	{ STR("-01"), "something follows the value", 2 },
+	{ STR("00"), "something follows the value", 1 },
+	{ STR("[01]"), "a comma is missing", 2 },
+	{ STR(".5"), "this is not a value", 0 },
+	{ STR("1."), "a number ends with its point", 2 },
+	{ STR("-1."), "a number ends with its point", 3 },
+	{ STR("1.e5"), "a number ends with its point", 2 },
+	{ STR("1e"), "an exponent has no digits", 2 },
+	{ STR("1e+"), "an exponent has no digits", 3 },
+	{ STR("1e5.5"), "something follows the value", 3 },
+	{ STR("0x10"), "something follows the value", 1 },
+	{ STR("1_000"), "something follows the value", 1 },
+	{ STR("- 1"), "a number has no digits", 1 },
+	{ STR("--1"), "a number has no digits", 1 },
+	{ STR("1e400"), "a number is out of range", 5 },
+	{ STR("-1e400"), "a number is out of range", 6 },
+	{ STR("1.8e308"), "a number is out of range", 7 },
+	{ STR("9223372036854775808"), "a number is out of range", 19 },
+	{ STR("-9223372036854775809"), "a number is out of range", 20 },
+	{ STR("1000000000000000000000"), "a number is out of range", 22 },
+	{ STR("0.00000000000000000000000000000000000000000000000000000000000000001"),
+	  "a number is too long", 67 },
+	{ STR("\xd9\xa1"), "this is not a value", 0 }, /* a digit, but none of JSON's */
+
+	{ STR("\""), "a text does not end", 1 },
+	{ STR("\"a"), "a text does not end", 2 },
+	{ STR("\"a\\"), "a text does not end", 3 },
+	{ STR("\"a\\\""), "a text does not end", 4 },
+	{ STR("'a'"), "this is not a value", 0 },
+	{ STR("{'a':1}"), "a member has no name", 1 },
+	{ STR("\"a\0b\""), "a control character stands in a text", 2 },
+	{ STR("\"a\nb\""), "a control character stands in a text", 2 },
+	{ STR("\"a\tb\""), "a control character stands in a text", 2 },
+	{ STR("\"\x1f\""), "a control character stands in a text", 1 },
+	{ STR("\"\\u0000\""), "the character U+0000 is not taken", 2 },
+	{ STR("\"title\\u0000x\""), "the character U+0000 is not taken", 7 },
+	{ STR("{\"a\\u0000\":1}"), "the character U+0000 is not taken", 4 },
+	{ STR("\"\\x41\""), "a backslash stands before a character it does not belong to", 2 },
+	{ STR("\"\\'\""), "a backslash stands before a character it does not belong to", 2 },
+	{ STR("\"\\a\""), "a backslash stands before a character it does not belong to", 2 },
+	{ STR("\"\\0\""), "a backslash stands before a character it does not belong to", 2 },
+	{ STR("\"\\\0\""), "a backslash stands before a character it does not belong to", 2 },
+	{ STR("\"\\U0041\""), "a backslash stands before a character it does not belong to", 2 },
+	{ STR("\"\\u004\""), "\\u wants four hexadecimal digits", 2 },
+	{ STR("\"\\u00g1\""), "\\u wants four hexadecimal digits", 2 },
+	{ STR("\"\\u+041\""), "\\u wants four hexadecimal digits", 2 },
+	{ STR("\"\\u\""), "\\u wants four hexadecimal digits", 2 },
+	{ STR("\"\\u00"), "\\u wants four hexadecimal digits", 2 },
+	{ STR("\"\\ud800\""), "a high surrogate stands alone", 7 },
+	{ STR("\"\\ud800x\""), "a high surrogate stands alone", 7 },
+	{ STR("\"\\ud800\\n\""), "a high surrogate stands alone", 7 },
+	{ STR("\"\\ud800\\u0041\""), "a high surrogate stands alone", 7 },
+	{ STR("\"\\ud800\\ud800\""), "a high surrogate stands alone", 7 },
+	{ STR("\"\\ud800\\u"), "a high surrogate stands alone", 7 },
+	{ STR("\"\\udc00\""), "a low surrogate stands alone", 7 },
+	{ STR("\"\\ude00\\ud83d\""), "a low surrogate stands alone", 7 },
+	{ STR("\"\xff\""), "the text is not UTF-8", 1 },
+	{ STR("\"\x80\""), "the text is not UTF-8", 1 },
+	{ STR("\"a\xc3\""), "the text is not UTF-8", 2 },
+	{ STR("\"\xe2\x82\""), "the text is not UTF-8", 1 },
+	{ STR("\"\xf0\x9f\x98\""), "the text is not UTF-8", 1 },
+	{ STR("\"\xc0\x80\""), "the text is not UTF-8", 1 }, /* NUL, overlong */
+	{ STR("\"\xc0\xa2\""), "the text is not UTF-8", 1 }, /* a quote, overlong */
+	{ STR("\"\xe0\x80\xa2\""), "the text is not UTF-8", 1 },
+	{ STR("\"\xf0\x80\x80\xa2\""), "the text is not UTF-8", 1 },
+	{ STR("\"\xed\xa0\x80\""), "the text is not UTF-8", 1 }, /* a surrogate */
+	{ STR("\"\xed\xa0\xbd\xed\xb8\x80\""), "the text is not UTF-8", 1 }, /* a pair of them */
+	{ STR("\"\xf4\x90\x80\x80\""), "the text is not UTF-8", 1 },
+	{ STR("{\"\xff\":1}"), "the text is not UTF-8", 2 },
+
+	{ STR("["), "it ends too early", 1 },
+	{ STR("[1"), "it ends too early", 2 },
+	{ STR("[1,"), "it ends too early", 3 },
+	{ STR("[1,]"), "this is not a value", 3 },
+	{ STR("[,1]"), "this is not a value", 1 },
+	{ STR("[1,,2]"), "this is not a value", 3 },
+	{ STR("[1 2]"), "a comma is missing", 3 },
+	{ STR("[1}"), "a comma is missing", 2 },
+	{ STR("[1;2]"), "a comma is missing", 2 },
+	{ STR("{"), "a member has no name", 1 },
+	{ STR("{]"), "a member has no name", 1 },
+	{ STR("{\"a\""), "a colon is missing", 4 },
+	{ STR("{\"a\" 1}"), "a colon is missing", 5 },
+	{ STR("{\"a\"=1}"), "a colon is missing", 4 },
+	{ STR("{\"a\":"), "it ends too early", 5 },
+	{ STR("{\"a\":}"), "this is not a value", 5 },
+	{ STR("{\"a\":1"), "it ends too early", 6 },
+	{ STR("{\"a\":1,}"), "a member has no name", 7 },
+	{ STR("{,\"a\":1}"), "a member has no name", 1 },
+	{ STR("{\"a\":1 \"b\":2}"), "a comma is missing", 7 },
+	{ STR("{\"a\":1]"), "a comma is missing", 6 },
+	{ STR("{a:1}"), "a member has no name", 1 },
+	{ STR("{1:1}"), "a member has no name", 1 },
+	{ STR("{null:1}"), "a member has no name", 1 },
+
+	{ STR("{\"a\":1,\"a\":1}"), "a member is given twice", 10 },
+	{ STR("{\"\":1,\"\":1}"), "a member is given twice", 8 },
+	{ STR("{\"a\":1,\"b\":2,\"a\":3}"), "a member is given twice", 16 },
+	{ STR("{\"a\":1,\"\\u0061\":1}"), "a member is given twice", 15 },
+	{ STR("{\"\\u0061\":1,\"a\":1}"), "a member is given twice", 15 },
+	{ STR("{\"/\":1,\"\\/\":1}"), "a member is given twice", 11 },
+	{ STR("{\"\xc3\xa4\":1,\"\\u00E4\":1}"), "a member is given twice", 16 },
+	{ STR("{\"\xf0\x9f\x98\x80\":1,\"\\ud83d\\ude00\":1}"), "a member is given twice", 24 },
+	{ STR("{\"x\":{\"a\":1,\"a\":2}}"), "a member is given twice", 15 },
+	{ STR("[[{\"a\":1,\"a\":2}]]"), "a member is given twice", 12 },
+	/* Also when another object was in between. */
+	{ STR("{\"a\":{\"b\":1},\"c\":[{\"a\":1}],\"a\":2}"), "a member is given twice", 30 },
+};
+
+Test(json, is_taken)
+{
+	for (size_t i = 0; i < COUNT_OF(taken); i++) {
+		size_t where = 0;
+		const char *fault = json_scan(taken[i], &where);
+
+		cr_expect(fault == NULL, "%.*s: %s at %zu", STR_ARGS(taken[i]), fault, where);
+		cr_expect(where == taken[i].length, "%.*s: it was read to %zu", STR_ARGS(taken[i]), where);
+	}
+}
+
+Test(json, is_refused_with_its_first_fault)
+{
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		size_t where = 0;
+		const char *fault = json_scan(refused[i].text, &where);
+
+		cr_expect(fault && strcmp(fault, refused[i].fault) == 0, "row %zu, %.*s: %s", i,
+		          STR_ARGS(refused[i].text), fault ? fault : "was taken");
+		cr_expect(eq(sz, where, refused[i].where), "row %zu, %.*s", i, STR_ARGS(refused[i].text));
+	}
+}
+
+/* Each text in a piece of memory of its very length: whoever reads further is seen
+ * by AddressSanitizer. Cut short anywhere, it is not JSON, unless it is a number or
+ * ends with blanks. */
+Test(json, is_read_no_further_than_it_goes)
+{
+	for (size_t i = 0; i < COUNT_OF(taken) + COUNT_OF(refused); i++) {
+		struct str text = i < COUNT_OF(taken) ? taken[i] : refused[i - COUNT_OF(taken)].text;
+
+		for (size_t length = 0; length <= text.length; length++) {
+			char *copy = malloc(length ? length : 1);
+
+			memcpy(copy, text.at, length);
+			json_scan((struct str){ copy, length }, NULL);
+			free(copy);
+		}
+	}
+}
+
+Test(json, what_is_taken_can_be_read)
+{
+	for (size_t i = 0; i < COUNT_OF(taken); i++) {
+		const char *fault = NULL;
+		size_t where;
+		struct json *value = json_read(taken[i], &fault, &where);
+		struct buf once = { 0 }, twice = { 0 };
+
+		cr_expect(value != NULL, "%.*s: %s", STR_ARGS(taken[i]), fault);
+		if (!value)
+			continue;
+		/* Written out and read again it is the same. */
+		buf_json_value(&once, value);
+		json_drop(value);
+		value = json_read(buf_as_str(&once), &fault, &where);
+		cr_expect(value != NULL, "%.*s became %s: %s", STR_ARGS(taken[i]), buf_cstr(&once), fault);
+		if (value)
+			buf_json_value(&twice, value);
+		cr_expect_str_eq(buf_cstr(&twice), buf_cstr(&once));
+		json_drop(value);
+		buf_finish(&once);
+		buf_finish(&twice);
+	}
+}
+
+Test(json, what_is_refused_is_not_read)
+{
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		const char *fault = NULL;
+		size_t where = 0;
+
+		cr_expect(json_read(refused[i].text, &fault, &where) == NULL, "row %zu", i);
+		cr_expect_str_eq(fault, refused[i].fault);
+		cr_expect(eq(sz, where, refused[i].where));
+	}
+}
+
+static struct json *read_or_fail(const char *text)
+{
+	const char *fault;
+	size_t where;
+	struct json *value = json_read(str_of(text), &fault, &where);
+
+	cr_assert(value != NULL, "%s: %s", text, fault);
+	return value;
+}
+
+Test(json, values_are_what_they_say)
+{
+	static const struct {
+		const char *text;
+		enum json_kind kind;
+	} rows[] = {
+		{ "null", JSON_NULL },	   { "true", JSON_BOOLEAN }, { "false", JSON_BOOLEAN },
+		{ "7", JSON_INTEGER },	   { "-0", JSON_INTEGER },   { "7.0", JSON_DECIMAL },
+		{ "7e0", JSON_DECIMAL },   { "\"7\"", JSON_TEXT },   { "[7]", JSON_ARRAY },
+		{ "{\"a\":7}", JSON_OBJECT },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct json *value = read_or_fail(rows[i].text);
+
+		cr_expect(eq(int, json_kind(value), rows[i].kind), "%s", rows[i].text);
+		json_drop(value);
+	}
+	cr_expect(eq(int, json_kind(NULL), JSON_NULL));
+}
+
+Test(json, numbers_and_texts_come_as_they_were_given)
+{
+	struct json *value = read_or_fail("[9223372036854775807, -9223372036854775808, 1.5, true, false, "
+					  "\"a\\u00e4\\ud83d\\ude00\\n\", \"\", null]");
+
+	cr_assert(eq(sz, json_count(value), 8));
+	cr_expect(eq(llong, json_integer(json_at(value, 0)), LLONG_MAX));
+	cr_expect(eq(llong, json_integer(json_at(value, 1)), LLONG_MIN));
+	cr_expect(json_decimal(json_at(value, 2)) == 1.5);
+	cr_expect(json_boolean(json_at(value, 3)));
+	cr_expect_not(json_boolean(json_at(value, 4)));
+	cr_expect(str_is(json_text(json_at(value, 5)), "a\xc3\xa4\xf0\x9f\x98\x80\n"));
+	cr_expect(str_is(json_text(json_at(value, 6)), ""));
+	cr_expect(str_is(json_text(json_at(value, 7)), ""), "null is no text");
+	cr_expect(str_is(json_text(json_at(value, 0)), ""), "neither is a number");
+	cr_expect(eq(sz, json_count(json_at(value, 0)), 0));
+	json_drop(value);
+}
+
+Test(json, a_null_member_is_there_and_an_absent_one_is_not)
+{
+	struct json *object = read_or_fail("{\"given\":null,\"other\":1}");
+
+	cr_expect(json_member(object, "given") != NULL);
+	cr_expect(eq(int, json_kind(json_member(object, "given")), JSON_NULL));
+	cr_expect(json_member(object, "absent") == NULL);
+	cr_expect(json_member(json_member(object, "other"), "x") == NULL, "a number has no members");
+	cr_expect(json_member(json_member(object, "given"), "x") == NULL);
+	cr_expect(json_member(NULL, "x") == NULL);
+	json_drop(object);
+}
+
+Test(json, members_come_in_their_order)
+{
+	struct json *object = read_or_fail("{\"z\":1,\"a\":null,\"m\":[]}"), *array = read_or_fail("[1]");
+	struct json_cursor c = json_begin(object);
+	static const char *const names[] = { "z", "a", "m" };
+	static const enum json_kind kinds[] = { JSON_INTEGER, JSON_NULL, JSON_ARRAY };
+	size_t n = 0;
+
+	while (json_next(&c)) {
+		cr_assert(n < COUNT_OF(names));
+		cr_expect_str_eq(c.name, names[n]);
+		cr_expect(c.value != NULL && json_kind(c.value) == kinds[n]);
+		n++;
+	}
+	cr_expect(eq(sz, n, COUNT_OF(names)));
+	c = json_begin(array);
+	cr_expect_not(json_next(&c));
+	c = json_begin(NULL);
+	cr_expect_not(json_next(&c));
+	json_drop(object);
+	json_drop(array);
+}
+
+Test(json, is_written_out_compactly_with_its_numbers_as_they_were)
+{
+	static const char text[] = "{ \"a\" : 1.50 , \"b\":[ 1e2 , -0.0, null ],\"c\":\"x/\\u00e4\\n\\\"\" }";
+	struct json *value = read_or_fail(text);
+	struct buf buf = { 0 };
+
+	buf_json_value(&buf, value);
+	cr_expect_str_eq(buf_cstr(&buf), "{\"a\":1.50,\"b\":[1e2,-0.0,null],\"c\":\"x/\xc3\xa4\\n\\\"\"}");
+	buf_clear(&buf);
+	buf_json_value(&buf, json_at(json_member(value, "b"), 2));
+	cr_expect_str_eq(buf_cstr(&buf), "null");
+	buf_finish(&buf);
+	json_drop(value);
+}

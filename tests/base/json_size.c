@@ -1,0 +1,212 @@
+/* JSON may be deep, but not very; and long, which takes time in proportion and no more. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "json.h"
+
+enum { BODY = 256 * 1024 };
+
+static const char *scan(const struct buf *text)
+{
+	return json_scan(buf_as_str(text), NULL);
+}
+
+/* "[[[…1…]]]" or {"a":{"a":…1…}}, so many levels. */
+static void nest(struct buf *out, const char *open, const char *close, int levels)
+{
+	buf_clear(out);
+	for (int i = 0; i < levels; i++)
+		buf_text(out, open);
+	buf_char(out, '1');
+	for (int i = 0; i < levels; i++)
+		buf_text(out, close);
+}
+
+Test(json_size, goes_down_32_levels_and_not_33)
+{
+	static const char *const ways[][2] = { { "[", "]" }, { "{\"a\":", "}" }, { "[{\"a\":", "}]" } };
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		int levels = i == 2 ? JSON_DEPTH / 2 : JSON_DEPTH;
+		const char *fault;
+		size_t where;
+		struct json *value;
+
+		nest(&text, ways[i][0], ways[i][1], levels);
+		cr_expect(scan(&text) == NULL, "%s: %s", ways[i][0], scan(&text));
+		value = json_read(buf_as_str(&text), &fault, &where);
+		cr_expect(value != NULL, "%s: %s", ways[i][0], fault);
+		json_drop(value);
+		nest(&text, ways[i][0], ways[i][1], levels + 1);
+		cr_assert(scan(&text) != NULL, "%s", ways[i][0]);
+		cr_expect_str_eq(scan(&text), "it is nested too deeply");
+	}
+	buf_finish(&text);
+}
+
+Test(json_size, empty_ones_count_as_levels_too)
+{
+	struct buf text = { 0 };
+
+	for (int levels = JSON_DEPTH; levels <= JSON_DEPTH + 1; levels++) {
+		buf_clear(&text);
+		for (int i = 0; i < levels; i++)
+			buf_char(&text, '[');
+		for (int i = 0; i < levels; i++)
+			buf_char(&text, ']');
+		cr_expect(eq(int, scan(&text) == NULL, levels == JSON_DEPTH), "%d", levels);
+	}
+	buf_finish(&text);
+}
+
+Test(json_size, levels_are_given_back)
+{
+	struct buf text = { 0 };
+
+	buf_char(&text, '[');
+	for (int i = 0; i < 100; i++)
+		buf_text(&text, "[[],{},{\"a\":[1]}],");
+	buf_text(&text, "1]");
+	cr_expect(scan(&text) == NULL, "%s", scan(&text));
+	buf_finish(&text);
+}
+
+/* Without a stack that grows with it. */
+Test(json_size, a_body_of_brackets_is_refused_at_the_33rd)
+{
+	struct buf text = { 0 };
+	size_t where;
+
+	memset(buf_reserve(&text, BODY), '[', BODY);
+	text.length = BODY;
+	cr_expect_str_eq(json_scan(buf_as_str(&text), &where), "it is nested too deeply");
+	cr_expect(eq(sz, where, JSON_DEPTH));
+	buf_finish(&text);
+}
+
+static void fill_members(struct buf *out, size_t size)
+{
+	buf_clear(out);
+	buf_char(out, '{');
+	for (int i = 0; out->length < size; i++)
+		buf_print(out, "%s\"%x\":0", i ? "," : "", i);
+	buf_char(out, '}');
+}
+
+static void fill_objects(struct buf *out, size_t size)
+{
+	buf_clear(out);
+	buf_char(out, '[');
+	while (out->length < size)
+		buf_text(out, "{\"a\":0},");
+	buf_text(out, "0]");
+}
+
+static void fill_escapes(struct buf *out, size_t size)
+{
+	buf_clear(out);
+	buf_char(out, '"');
+	while (out->length < size)
+		buf_text(out, "\\ud83d\\ude00");
+	buf_char(out, '"');
+}
+
+static void fill_numbers(struct buf *out, size_t size)
+{
+	buf_clear(out);
+	buf_char(out, '[');
+	while (out->length < size)
+		buf_text(out, "0.1e-7,");
+	buf_text(out, "0]");
+}
+
+static void fill_long_names(struct buf *out, size_t size)
+{
+	buf_clear(out);
+	buf_char(out, '{');
+	for (int i = 0; out->length < size; i++)
+		buf_print(out, "%s\"%01000d\":0", i ? "," : "", i);
+	buf_char(out, '}');
+}
+
+static double cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* The best of several, for we share the machine. */
+static double scan_ms(const struct buf *text)
+{
+	double best = 1e9;
+
+	for (int i = 0; i < 7; i++) {
+		double began = cpu_ms(), took;
+		const char *fault = scan(text);
+
+		took = cpu_ms() - began;
+		cr_assert(fault == NULL, "%s", fault);
+		best = took < best ? took : best;
+	}
+	return best;
+}
+
+Test(json_size, eight_times_the_bytes_take_some_eight_times_as_long)
+{
+	static const struct {
+		const char *what;
+		void (*fill)(struct buf *out, size_t size);
+	} rows[] = {
+		{ "members of one object", fill_members }, { "objects", fill_objects },
+		{ "escapes", fill_escapes },		   { "numbers", fill_numbers },
+		{ "long names", fill_long_names },
+	};
+	struct buf small = { 0 }, large = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		double once, eight;
+
+		rows[i].fill(&small, BODY);
+		rows[i].fill(&large, BODY * 8);
+		once = scan_ms(&small);
+		eight = scan_ms(&large);
+		/* Quadratic would be 64 times; caches and tables that grow cost something. */
+		cr_expect(eight < once * 32, "%s: %.2f ms, and %.2f", rows[i].what, once, eight);
+		cr_expect(once < 200, "%s: %.2f ms for the largest body", rows[i].what, once);
+	}
+	buf_finish(&small);
+	buf_finish(&large);
+}
+
+Test(json_size, finds_the_member_given_twice_among_thousands)
+{
+	struct buf text = { 0 };
+
+	fill_members(&text, BODY);
+	text.length--;
+	buf_text(&text, ",\"7\":0}");
+	cr_assert(scan(&text) != NULL);
+	cr_expect_str_eq(scan(&text), "a member is given twice");
+	buf_finish(&text);
+}
+
+Test(json_size, the_largest_body_can_be_read)
+{
+	struct buf text = { 0 };
+	const char *fault;
+	size_t where;
+	struct json *value;
+
+	fill_members(&text, BODY);
+	value = json_read(buf_as_str(&text), &fault, &where);
+	cr_assert(value != NULL, "%s", fault);
+	cr_expect(json_member(value, "1f") != NULL);
+	json_drop(value);
+	buf_finish(&text);
+}

@@ -1,0 +1,115 @@
+/* Our identities are UUIDv7 and rise, whatever the clock does. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "uuid.h"
+
+static long long ms_of(const char *uuid)
+{
+	char digits[13];
+
+	memcpy(digits, uuid, 8);
+	memcpy(digits + 8, uuid + 9, 4);
+	digits[12] = '\0';
+	return strtoll(digits, NULL, 16);
+}
+
+/* A million of them, the clock turning now and then, as the loop would. */
+Test(uuid, rises_strictly)
+{
+	char last[UUID_TEXT] = "", uuid[UUID_TEXT];
+
+	for (int i = 0; i < 1000000; i++) {
+		uuid_make(uuid);
+		if (strcmp(last, uuid) >= 0)
+			cr_fatal("%s comes after %s, number %d", uuid, last, i);
+		memcpy(last, uuid, UUID_TEXT);
+		if (i % 1000 == 0)
+			clock_turn();
+	}
+}
+
+Test(uuid, is_of_version_7_and_the_rfcs_variant)
+{
+	for (int i = 0; i < 10000; i++) {
+		char uuid[UUID_TEXT];
+
+		uuid_make(uuid);
+		cr_assert(eq(sz, strlen(uuid), UUID_TEXT - 1));
+		cr_assert(uuid_is(str_of(uuid)), "%s", uuid);
+		cr_assert(uuid[14] == '7', "%s", uuid);
+		cr_assert(strchr("89ab", uuid[19]) != NULL, "%s", uuid);
+		cr_assert(strspn(uuid, "0123456789abcdef-") == UUID_TEXT - 1, "%s", uuid);
+	}
+}
+
+Test(uuid, says_when_it_was_made)
+{
+	char uuid[UUID_TEXT];
+
+	clock_set(0, 0x0190a1b2c3d4);
+	uuid_make(uuid);
+	cr_expect(eq(llong, ms_of(uuid), 0x0190a1b2c3d4));
+}
+
+Test(uuid, rises_when_the_clock_is_set_back)
+{
+	char last[UUID_TEXT] = "", uuid[UUID_TEXT];
+	static const long long times[] = { 2000000000000, 1999999999999, 1000, 2000000000000, 2000000000001 };
+
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		clock_set(0, times[i]);
+		for (int n = 0; n < 1000; n++) {
+			uuid_make(uuid);
+			if (strcmp(last, uuid) >= 0)
+				cr_fatal("%s comes after %s at %lld", uuid, last, times[i]);
+			memcpy(last, uuid, UUID_TEXT);
+		}
+	}
+	cr_expect(eq(llong, ms_of(uuid), 2000000000001), "it keeps to the clock once that is ahead again");
+}
+
+Test(uuid, differs_in_its_last_48_bits_each_time)
+{
+	char one[UUID_TEXT], other[UUID_TEXT];
+
+	clock_set(0, 1700000000000);
+	uuid_make(one);
+	for (int i = 0; i < 1000; i++) {
+		uuid_make(other);
+		cr_expect(strcmp(one + 24, other + 24) != 0, "%s and %s", one, other);
+		memcpy(one, other, UUID_TEXT);
+	}
+}
+
+Test(uuid, is_recognised_by_its_form)
+{
+	static const struct {
+		const char *text;
+		bool well;
+	} rows[] = {
+		{ "01900000-0000-7000-8000-000000000000", true },
+		{ "00000000-0000-0000-0000-000000000000", true },
+		{ "ffffffff-ffff-ffff-ffff-ffffffffffff", true },
+		{ "FFFFFFFF-aaaa-BBBB-cccc-DDDDDDDDDDDD", true },
+		{ "", false },
+		{ "0190000000007000800000000000000000000", false },
+		{ "019000000000700080000000000000000000", false },
+		{ "01900000-0000-7000-8000-00000000000", false },
+		{ "01900000-0000-7000-8000-0000000000000", false },
+		{ "01900000-0000-7000-80000-00000000000", false },
+		{ "01900000_0000-7000-8000-000000000000", false },
+		{ "0190000g-0000-7000-8000-000000000000", false },
+		{ "{1900000-0000-7000-8000-00000000000}", false },
+		{ " 1900000-0000-7000-8000-000000000000", false },
+		{ "01900000-0000-7000-8000-00000000000-", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		cr_expect(eq(int, uuid_is(str_of(rows[i].text)), rows[i].well), "\"%s\"", rows[i].text);
+	cr_expect_not(uuid_is((struct str){ "01900000-0000-7000-8000-00000000000\0", 36 }));
+	cr_expect_not(uuid_is((struct str){ 0 }));
+}
