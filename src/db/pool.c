@@ -167,9 +167,10 @@ static struct conn *choose(const struct lane *lane)
 	return best;
 }
 
-/* Reads travel together and are judged together; a write commits alone, and so
- * goes whatever was run again, which may have been its neighbours' misfortune.
- * (Equal reads could be merged here: this is where they stand side by side.) */
+/* Reads travel together and stand or fall together; one that was run again goes
+ * by itself, so that its neighbours' misfortune meets it once only, and so does a
+ * write, for it commits. (Equal reads could be merged here: this is where they
+ * stand side by side.) */
 static bool fill(struct conn *conn)
 {
 	struct lane *lane = conn->lane;
@@ -187,6 +188,8 @@ static bool fill(struct conn *conn)
 		}
 		if (alone && !pipe_sync(conn))
 			return false;
+
+		/* The next write had better go to another: they commit side by side. */
 		if (lane->kind == SQL_WRITE)
 			break;
 	}

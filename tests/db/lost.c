@@ -80,6 +80,20 @@ Test(lost, a_write_that_ends_its_own_session_is_not_tried_for_ever)
 	cr_expect(turn_until(metrics_value(METRIC_DB_CONNECTIONS) == 4));
 }
 
+Test(lost, a_write_in_flight_is_unknown_when_the_server_is_killed)
+{
+	struct asked write = { 0 }, read = { 0 };
+
+	ask(&write, SQL_DOZE_WRITE, "0.5");
+	ask(&read, SQL_DOZE, "0.5");
+	turn_for(100);
+	postgres_kill(f.postgres);
+	postgres_start(f.postgres);
+	cr_assert(turn_until(write.answers && read.answers));
+	cr_expect(eq(int, write.status, DB_UNKNOWN));
+	cr_expect(eq(int, read.status, DB_OK), "asked again");
+}
+
 Test(lost, idle_connections_are_made_again)
 {
 	long long began;
