@@ -219,7 +219,7 @@ static void choose_id(struct call *call, const struct json *body)
 
 static bool is_media_type(struct call *call, struct str type)
 {
-	struct str essence;
+	struct str essence = { 0 };
 
 	str_cut(&type, ';', &essence);
 	essence = str_trim(essence);
@@ -276,7 +276,7 @@ static bool is_acceptable(struct str accept)
 	if (str_trim(accept).length == 0)
 		return true;
 	while (str_cut(&accept, ',', &range)) {
-		struct str rest = range, type, parameter;
+		struct str rest = range, type = { 0 }, parameter;
 		int particular;
 		bool wanted = true;
 

@@ -2,8 +2,12 @@
  *
  * The tests are processes of their own, so the environment tells them where it is. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "story.h"
 
@@ -28,23 +32,39 @@ static bool was_well(struct server *server)
 	return well;
 }
 
+/* Criterion's runner waits for any child of its process, and for ever when one of
+ * them is none of its own: so it is a process of its own, beside the server. */
+static int run_tests(int argc, char **argv)
+{
+	pid_t runner = fork();
+	int status;
+
+	if (runner == 0) {
+		struct criterion_test_set *tests = criterion_initialize();
+		bool well = true;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (criterion_handle_args(argc, argv, true))
+			well = criterion_run_all_tests(tests);
+		criterion_finalize(tests);
+		exit(well ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	if (runner < 0 || waitpid(runner, &status, 0) != runner)
+		return EXIT_FAILURE;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+}
+
 /* Criterion looks for it by name, to run each test in a process of its own. */
 __attribute__((visibility("default"))) int main(int argc, char **argv)
 {
-	struct criterion_test_set *tests = criterion_initialize();
-	struct server *server = NULL;
-	int status = EXIT_SUCCESS;
+	struct server *server = server_dev(NULL);
+	int status;
 
-	if (criterion_handle_args(argc, argv, true)) {
-		server = server_dev(NULL);
-		setenv("STORY_PORT", story_print("%d", server_port(server)), 1);
-		setenv("STORY_DIRECTORY", server_directory(server), 1);
-		if (!criterion_run_all_tests(tests))
-			status = EXIT_FAILURE;
-		if (!was_well(server))
-			status = EXIT_FAILURE;
-		server_free(server);
-	}
-	criterion_finalize(tests);
+	setenv("STORY_PORT", story_print("%d", server_port(server)), 1);
+	setenv("STORY_DIRECTORY", server_directory(server), 1);
+	status = run_tests(argc, argv);
+	if (!was_well(server))
+		status = EXIT_FAILURE;
+	server_free(server);
 	return status;
 }
