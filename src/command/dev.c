@@ -101,7 +101,7 @@ static bool read_settings(struct dev *dev, struct buf *faults)
 
 static void say(const char *line)
 {
-	fprintf(stderr, "  %s\n", line);
+	fprintf(stderr, "applied %s\n", line);
 }
 
 /* The files of the demo data that this database has not had yet. Which it had is
@@ -204,7 +204,7 @@ static bool prepare(struct dev *dev, struct buf *fault)
 	if (!is_loopback_wanted(fault) || !find_port(dev, dev->config.port, fault))
 		return false;
 	if (getenv("DATABASE_URL"))
-		say("DATABASE_URL is set and left alone: dev has a database of its own.");
+		fprintf(stderr, "DATABASE_URL is set and left alone: dev has a database of its own.\n");
 	directory = dev->config.data ? dev->config.data : (dev->data = home_usual("dev", fault));
 	if (!directory)
 		return false;

@@ -22,7 +22,7 @@
 
 static void say(const char *line)
 {
-	fprintf(stderr, "%s\n", line);
+	fprintf(stderr, "applied %s\n", line);
 }
 
 static int fail(const struct args *args, struct buf *fault)
@@ -135,6 +135,8 @@ int command_migrate(const struct args *args)
 		status = settings_refuse(args, &faults);
 	else if (!db_migrate(config.database_url, say, &faults))
 		status = fail(args, &faults);
+	else
+		fprintf(stderr, "the database is at version %s\n", BINNACLE_VERSION);
 	config_finish(&config);
 	return status;
 }

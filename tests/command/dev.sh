@@ -6,7 +6,7 @@ count=0
 place=$(mktemp -d)
 chmod 711 "$place" # as root, the database's user must pass
 data=$place/data
-dev=
+dev=''
 
 cleanup() {
 	[ -z "$dev" ] || kill "$dev" 2>/dev/null
@@ -181,7 +181,7 @@ kill -STOP "$dev"
 old=$(postmaster)
 kill -9 "$dev"
 wait "$dev" 2>/dev/null
-dev=
+dev=''
 is 'killed, it leaves no PostgreSQL behind' runs_no_more "$old"
 
 is 'a reset begins anew' begin --port 0 --reset

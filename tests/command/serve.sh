@@ -5,7 +5,8 @@ binnacle=$(realpath "$1")
 count=0
 place=$(mktemp -d)
 chmod 711 "$place" # as root, the database's user must pass
-own= other=
+own=''
+other=''
 
 cleanup() {
 	for one in $own $other; do
