@@ -48,7 +48,7 @@ bool str_begins(struct str a, const char *text);
 struct str str_trim(struct str a);
 
 /* Takes what stands before the first `mark` out of *rest, and the mark with it;
- * false when *rest was empty. */
+ * false, and *part empty, when *rest was empty. */
 bool str_cut(struct str *rest, char mark, struct str *part);
 
 /* A whole decimal number, nothing before or after it; false when it is not one. */
@@ -57,6 +57,9 @@ bool str_number(struct str a, long long *number);
 /* Length of the UTF-8 character that begins here; 0 when none does. */
 size_t str_utf8(struct str s);
 bool str_is_utf8(struct str s);
+
+/* What a hexadecimal digit of either case stands for; -1 for any other character. */
+int str_hex_digit(char c);
 
 /* The same bytes give the same number while `seed` is the same; a seed that a
  * stranger cannot know keeps him from making collisions. */

@@ -79,6 +79,15 @@ bool str_number(struct str a, long long *number)
 	return true;
 }
 
+int str_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Two words are multiplied into one of 128 bits whose halves are folded together:
  * every bit that goes in reaches every bit that comes out. */
 static uint64_t fold(uint64_t a, uint64_t b)

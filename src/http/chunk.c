@@ -11,20 +11,9 @@ enum { SIZE, SIZE_LF, DATA, DATA_CR, DATA_LF, LAST_CR, LAST_LF };
 
 enum { DIGITS_MOST = 8 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 static enum chunk_verdict size_byte(struct chunks *chunks, char c)
 {
-	int digit = hex_digit(c);
+	int digit = str_hex_digit(c);
 
 	if (digit >= 0 && chunks->digits < DIGITS_MOST) {
 		chunks->left = chunks->left << 4 | (unsigned)digit;

@@ -56,17 +56,6 @@ static bool is_made_of(struct str text, unsigned char class)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 long target_decode(struct str text, bool plus, char *out)
 {
 	size_t length = 0;
@@ -79,8 +68,8 @@ long target_decode(struct str text, bool plus, char *out)
 
 			if (text.length - i < 3)
 				return -1;
-			high = hex_digit(text.at[i + 1]);
-			low = hex_digit(text.at[i + 2]);
+			high = str_hex_digit(text.at[i + 1]);
+			low = str_hex_digit(text.at[i + 2]);
 			if (high < 0 || low < 0)
 				return -1;
 			c = (char)(high << 4 | low);
@@ -103,7 +92,7 @@ static const char *fault_of_encoded(struct str raw)
 
 		if (raw.at[i] != '%')
 			continue;
-		c = hex_digit(raw.at[i + 1]) << 4 | hex_digit(raw.at[i + 2]);
+		c = str_hex_digit(raw.at[i + 1]) << 4 | str_hex_digit(raw.at[i + 2]);
 		if (c == '/' || c == '\\')
 			return "The path holds an encoded slash or backslash.";
 		if (c < 0x20 || c == 0x7f)
@@ -175,7 +164,7 @@ bool target_is_authority(struct str text)
 		if (!end || end - text.at < 3)
 			return false;
 		for (const char *at = text.at + 1; at < end; at++) {
-			if (hex_digit(*at) < 0 && *at != ':' && *at != '.')
+			if (str_hex_digit(*at) < 0 && *at != ':' && *at != '.')
 				return false;
 		}
 		host = (struct str){ end + 1, text.length - (size_t)(end + 1 - text.at) };
