@@ -34,16 +34,20 @@ begin
 		if p_new_role = 'none' then
 			return;
 		end if;
-		insert into app.users (issuer, subject, claims, email, first_name, last_name, image_url,
-			is_anonymous, role)
-		values (p_issuer, p_subject, p_claims, free_email,
-			coalesce(p_first_name, 'Unknown'), coalesce(p_last_name, 'User'), p_image_url,
-			p_is_anonymous, (case when p_is_anonymous then 'VISITOR' else p_new_role end)::app.role)
-		on conflict do nothing	-- his other request was faster
-		returning * into me;
-		if me.id is null then
+		loop
+			insert into app.users (issuer, subject, claims, email, first_name, last_name, image_url,
+				is_anonymous, role)
+			values (p_issuer, p_subject, p_claims, free_email,
+				coalesce(p_first_name, 'Unknown'), coalesce(p_last_name, 'User'), p_image_url,
+				p_is_anonymous, (case when p_is_anonymous then 'VISITOR' else p_new_role end)::app.role)
+			on conflict do nothing
+			returning * into me;
+			exit when me.id is not null;
+			-- His other request was faster, or somebody else with this address was.
 			select * into me from app.users u where u.issuer = p_issuer and u.subject = p_subject;
-		end if;
+			exit when me.id is not null or free_email is null;
+			free_email := null;
+		end loop;
 	elsif me.claims is distinct from p_claims then
 		update app.users u set claims = p_claims,
 			email = coalesce(free_email, u.email),

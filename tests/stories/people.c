@@ -117,6 +117,21 @@ Test(people, who_knock_twenty_times_at_once_are_one)
 	                 "1");
 }
 
+Test(people, who_share_an_address_and_knock_at_once_all_get_in)
+{
+	enum { MANY = 20 };
+	const char *email = new_email();
+	struct client *clients[MANY];
+
+	for (int i = 0; i < MANY; i++)
+		clients[i] = bearer(&(struct story_token){ .subject = new_subject(), .email = email });
+	for (int i = 0; i < MANY; i++)
+		client_send(clients[i], "GET", "/api/v1/users/me", NULL);
+	for (int i = 0; i < MANY; i++)
+		expect_status(client_receive(clients[i]), 200);
+	cr_expect_str_eq(server_ask(story_server(), "select count(*) from app.users where email = '%s'", email), "1");
+}
+
 Test(people, who_were_invited_find_their_place)
 {
 	const char *id = story_id(), *email = new_email();

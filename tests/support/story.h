@@ -40,27 +40,44 @@ const char *story_location(void); /* a new one's id */
 /* A new log there, by that client; its id. */
 const char *story_log(struct client *client, const char *location, const char *title);
 
-#define expect_status(answer, wanted)                                                          \
-	cr_expect((answer)->status == (wanted), "%s: %d instead of %d: %.*s", (answer)->about, \
-	          (answer)->status, (wanted), STR_ARGS((answer)->body))
+#define expect_status(given, wanted)                                                             \
+	do {                                                                                     \
+		const struct answer *it_ = (given);                                              \
+		cr_expect(it_->status == (wanted), "%s: %d instead of %d: %.*s", it_->about,     \
+		          it_->status, (wanted), STR_ARGS(it_->body));                           \
+	} while (0)
 
-#define assert_status(answer, wanted)                                                          \
-	cr_assert((answer)->status == (wanted), "%s: %d instead of %d: %.*s", (answer)->about, \
-	          (answer)->status, (wanted), STR_ARGS((answer)->body))
+#define assert_status(given, wanted)                                                             \
+	do {                                                                                     \
+		const struct answer *it_ = (given);                                              \
+		cr_assert(it_->status == (wanted), "%s: %d instead of %d: %.*s", it_->about,     \
+		          it_->status, (wanted), STR_ARGS(it_->body));                           \
+	} while (0)
 
-#define expect_at(answer, path, wanted)                                                        \
-	cr_expect_str_eq(answer_at(answer, path), wanted, "%s: %s is %s instead of %s",        \
-	                 (answer)->about, path, answer_at(answer, path), wanted)
+#define expect_at(given, path, wanted)                                                           \
+	do {                                                                                     \
+		const struct answer *it_ = (given);                                              \
+		const char *path_ = (path), *wanted_ = (wanted), *is_ = answer_at(it_, path_);   \
+		cr_expect_str_eq(is_, wanted_, "%s: %s is %s instead of %s", it_->about, path_,  \
+		                 is_, wanted_);                                                  \
+	} while (0)
 
-#define expect_header(answer, name, wanted)                                                    \
-	cr_expect_str_eq(answer_header(answer, name) ? answer_header(answer, name) : "absent", \
-	                 wanted, "%s: %s is %s instead of %s", (answer)->about, name,          \
-	                 answer_header(answer, name), wanted)
+#define expect_header(given, name, wanted)                                                       \
+	do {                                                                                     \
+		const struct answer *it_ = (given);                                              \
+		const char *is_ = answer_header(it_, name) ?: "absent", *wanted_ = (wanted);     \
+		cr_expect_str_eq(is_, wanted_, "%s: %s is %s instead of %s", it_->about, (name), \
+		                 is_, wanted_);                                                  \
+	} while (0)
 
 /* A refusal as problems.def has it: status, type, title, code, and its request's id. */
-#define expect_problem(answer, code)                                                        \
-	cr_expect(!story_is_not_problem(answer, code), "%s: %s: %.*s", (answer)->about,     \
-	          story_is_not_problem(answer, code), STR_ARGS((answer)->body))
+#define expect_problem(given, code)                                                              \
+	do {                                                                                     \
+		const struct answer *it_ = (given);                                              \
+		const char *wrong_ = story_is_not_problem(it_, code);                            \
+		cr_expect(!wrong_, "%s: %s: %.*s", it_->about, wrong_, STR_ARGS(it_->body));     \
+	} while (0)
+
 /* NULL: it is one; otherwise what is wrong with it. */
 const char *story_is_not_problem(const struct answer *answer, const char *code);
 

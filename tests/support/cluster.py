@@ -1,0 +1,107 @@
+"""cluster.py: a PostgreSQL of a check's or a measurement's own.
+
+    with Cluster() as cluster:
+        cluster.psql("select 1")
+
+It lives in a short temporary directory and listens on a socket in there. It goes
+when the block ends, and when this process does.
+"""
+
+import ctypes
+import glob
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+PR_SET_PDEATHSIG = 1
+
+
+class Cluster:
+    def __init__(self, settings=(), durable=False):
+        """`settings` as `postgres -c` takes them; `durable` as a real one is."""
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
+        if not found:
+            raise SystemExit("there is no PostgreSQL in /usr/lib/postgresql")
+        self.programs = pathlib.Path(found[-1])
+        self.settings = list(settings)
+        self.durable = durable
+        self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        self.directory = tempfile.mkdtemp(prefix="bcl-", dir="/tmp")
+        self.server = None
+
+    def _become(self):
+        """In a fresh child: the database's own user, and gone when we are."""
+        if self.user:
+            os.setgroups([])
+            os.setgid(self.user.pw_gid)
+            os.setuid(self.user.pw_uid)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+    def _run(self, *words, **more):
+        return subprocess.run([str(word) for word in words], check=True, text=True, cwd="/", **more)
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self):
+        if self.user:
+            os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
+        data = f"{self.directory}/data"
+        self._run(self.programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8",
+                  "--locale=C.UTF-8", "--no-sync", "--no-instructions",
+                  preexec_fn=self._become, stdout=subprocess.DEVNULL)
+        settings = [f"unix_socket_directories={self.directory}", "listen_addresses=", *self.settings]
+        if not self.durable:
+            settings += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
+        words = [self.programs / "postgres", "-D", data]
+        for setting in settings:
+            words += ["-c", setting]
+        with open(f"{self.directory}/log", "w") as log:
+            self.server = subprocess.Popen([str(word) for word in words], preexec_fn=self._become, cwd="/",
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        for _ in range(2000):
+            ready = subprocess.run([str(self.programs / "pg_isready"), "-q", "-h", self.directory])
+            if ready.returncode == 0:
+                return
+            if self.server.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise SystemExit("PostgreSQL did not start:\n" + pathlib.Path(self.directory, "log").read_text())
+
+    def __exit__(self, *_):
+        if self.server and self.server.poll() is None:
+            self.server.send_signal(signal.SIGINT)
+            try:
+                self.server.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self.server.send_signal(signal.SIGQUIT)
+                self.server.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def url(self, database="postgres"):
+        return f"postgresql://postgres@/{database}?host={self.directory}"
+
+    def psql(self, sql, database="postgres", options=""):
+        """What psql prints, unaligned and without heads; a fault ends the program."""
+        done = subprocess.run(
+            [str(self.programs / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", "-"],
+            input=sql, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": options})
+        if done.returncode != 0:
+            raise SystemExit(f"psql: {done.stderr}\n{sql[:2000]}")
+        return done.stdout
+
+    def pids(self):
+        """The server's processes."""
+        server = self.server.pid
+        children = pathlib.Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        return [server] + [int(pid) for pid in children]
