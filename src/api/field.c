@@ -125,7 +125,8 @@ static bool read_date(struct str *text)
 	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int year = digits(text, 4), month, day, length;
 
-	if (year < 1 || !sign(text, '-') || (month = digits(text, 2)) < 1 || month > 12
+	/* Neither an offset nor rounding leads out of the years that RFC 3339 can say. */
+	if (year < 2 || year > 9998 || !sign(text, '-') || (month = digits(text, 2)) < 1 || month > 12
 	    || !sign(text, '-') || (day = digits(text, 2)) < 1)
 		return false;
 	length = lengths[month - 1];
