@@ -90,13 +90,37 @@ void request_refuse(struct request *request, const struct refusal *refusal)
 	request_reply(request, &reply);
 }
 
+/* A sentence, in which what stands between backticks is code. */
+static void write_sentence(struct buf *out, const char *sentence)
+{
+	struct str rest = str_of(sentence), part;
+
+	for (bool code = false; str_cut(&rest, '`', &part); code = !code) {
+		buf_text(out, code ? "<code>" : "");
+		buf_html(out, part);
+		buf_text(out, code ? "</code>" : "");
+	}
+}
+
+/* A member a line: between members, and nowhere else, a quote follows a comma. */
+static void write_example(struct buf *out, struct str example)
+{
+	struct str part;
+
+	while (str_cut(&example, ',', &part)) {
+		buf_html(out, part);
+		if (example.length)
+			buf_text(out, example.at[0] == '"' ? ",\n " : ",");
+	}
+}
+
 static void write_page(struct buf *out, const struct problem_row *row)
 {
 	struct buf example = { 0 };
 
 	write_problem(&example, row, NULL, "0193a5b0-7c00-7000-8000-000000000000",
-	              row->status == 422 ? STR("[{\"pointer\":\"/title\",\"code\":\"REQUIRED\","
-	                                       "\"detail\":\"A title is needed.\"}]")
+	              row->status == 422 ? STR("[{\"pointer\":\"/title\",\"code\":\"required\","
+	                                       "\"detail\":\"must be given\"}]")
 					 : (struct str){ NULL, 0 });
 	buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -109,11 +133,11 @@ static void write_page(struct buf *out, const struct problem_row *row)
 	buf_text(out, "</code>, status ");
 	buf_number(out, row->status);
 	buf_text(out, "</p>\n<h2>Cause</h2>\n<p>");
-	buf_html(out, str_of(row->cause));
+	write_sentence(out, row->cause);
 	buf_text(out, "</p>\n<h2>Remedy</h2>\n<p>");
-	buf_html(out, str_of(row->remedy));
+	write_sentence(out, row->remedy);
 	buf_text(out, "</p>\n<h2>Example</h2>\n<pre><code>");
-	buf_html(out, buf_as_str(&example));
+	write_example(out, buf_as_str(&example));
 	buf_text(out, "</code></pre>\n</main>\n</body>\n</html>\n");
 	buf_finish(&example);
 }
