@@ -80,15 +80,16 @@ static void ready(struct request *request)
 	db_run(api->db, &readiness->query);
 }
 
-/* Loopback may read the metrics, and whoever has the token that was set for it. */
+/* Loopback may read the metrics, and whoever has the token that was set for it.
+ * What a proxy on this machine passes on does not come from this machine. */
 static bool may_measure(const struct request *request)
 {
 	const char *token = api_of(request)->config->metrics_token;
 	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
 
-	if (!token)
-		return request->loopback;
-	return str_cut(&header, ' ', &scheme) && str_is_nocase(scheme, "Bearer")
+	if (request->loopback && !request->headers[HEADER_X_FORWARDED_FOR].at)
+		return true;
+	return token && str_cut(&header, ' ', &scheme) && str_is_nocase(scheme, "Bearer")
 	       && str_equal_secret(str_trim(header), str_of(token));
 }
 
