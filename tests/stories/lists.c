@@ -31,6 +31,18 @@ static void move_to(const char *id, const char *time)
 	server_ask(story_server(), "update app.logs set created_at = '%s' where id = '%s'", time, id);
 }
 
+static void expect_found(struct client *client, const char *path, const char *const *ids)
+{
+	const struct answer *answer = client_get(client, "%s", path);
+	size_t count = 0;
+
+	expect_status(answer, 200);
+	for (; ids[count]; count++)
+		expect_at(answer, story_print("%zu.id", count), ids[count]);
+	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", path, json_count(answer->json),
+	             count);
+}
+
 Test(lists, are_filtered_by_everything_that_can_be_asked)
 {
 	const char *a = write_log(f.guard, "'type':'INCIDENT','severity':'HIGH','title':'Broken lamp',"
@@ -82,20 +94,56 @@ Test(lists, are_filtered_by_everything_that_can_be_asked)
 	move_to(b, "2026-02-01T23:30:00Z"); /* a Sunday */
 	move_to(c, "2026-03-03T00:00:00Z");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const struct answer *answer =
-			client_get(f.guard, "/api/v1/logs?location_id=%s%s", f.location, rows[i].query);
 		size_t count = 0;
 
-		expect_status(answer, 200);
-		for (; rows[i].found[count]; count++)
-			expect_at(answer, story_print("%zu.id", count), rows[i].found[count]);
-		cr_expect_eq(json_count(answer->json), count, "%s: %zu", rows[i].query,
-		             json_count(answer->json));
+		while (rows[i].found[count])
+			count++;
+		expect_found(f.guard, story_print("/api/v1/logs?location_id=%s%s", f.location, rows[i].query),
+		             rows[i].found);
 		if (strstr(rows[i].query, "status=") == NULL)
 			expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s%s", f.location,
 			                     rows[i].query),
 			          "count", story_print("%zu", count));
 	}
+}
+
+Test(lists, know_the_days_of_the_zone_that_is_set)
+{
+	static const char *const times[] = {
+		"2026-01-01T04:59:59.999Z", "2026-01-01T05:00:00Z", /* New Year in New York */
+		"2026-03-08T04:59:59.999Z", "2026-03-08T05:00:00Z", /* a Sunday of 23 hours */
+		"2026-03-09T03:59:59.999Z", "2026-03-09T04:00:00Z",
+	};
+	static const struct {
+		const char *query;
+		int found[7]; /* which of these, newest first; -1 ends */
+	} rows[] = {
+		{ "start_date=2026-03-08&end_date=2026-03-08", { 4, 3, -1 } },
+		{ "year=2026&day_of_week=0", { 4, 3, -1 } },
+		{ "year=2026&day_of_week=1", { 5, -1 } },
+		{ "year=2025", { 0, -1 } },
+		{ "year=2026&month=1", { 1, -1 } },
+		{ "year=2026&month=3", { 5, 4, 3, 2, -1 } },
+		{ "start_date=2026-03-09T04:00:00Z&year=2026", { 5, -1 } },
+	};
+	struct server *server = server_dev((const char *const[]){ "TIMEZONE=America/New_York", NULL });
+	struct client *guard = story_client_of(server, "guard"), *admin = story_client_of(server, "admin");
+	const char *place, *ids[COUNT_OF(times)];
+
+	place = story_print("%s", answer_at(client_post(admin, "/api/v1/locations", "{'name':'Far'}"), "id"));
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		ids[i] = story_log(guard, place, times[i]);
+		server_ask(server, "update app.logs set created_at = '%s' where id = '%s'", times[i], ids[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *found[COUNT_OF(times) + 1] = { 0 };
+
+		for (size_t j = 0; rows[i].found[j] >= 0; j++)
+			found[j] = ids[rows[i].found[j]];
+		expect_found(guard, story_print("/api/v1/logs?location_id=%s&%s", place, rows[i].query), found);
+	}
+	cr_expect_eq(server_stop(server), 0);
+	server_free(server);
 }
 
 static const char *next_of(const struct answer *answer)
