@@ -57,9 +57,11 @@ static int run_tests(int argc, char **argv)
 /* Criterion looks for it by name, to run each test in a process of its own. */
 __attribute__((visibility("default"))) int main(int argc, char **argv)
 {
-	struct server *server = server_dev(NULL);
+	/* Static: the runner has it too, and leaves without a farewell. */
+	static struct server *server;
 	int status;
 
+	server = server_dev(NULL);
 	setenv("STORY_PORT", story_print("%d", server_port(server)), 1);
 	setenv("STORY_DIRECTORY", server_directory(server), 1);
 	status = run_tests(argc, argv);
