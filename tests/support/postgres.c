@@ -256,7 +256,7 @@ static void serve(const struct postgres *postgres)
 	become(postgres, log);
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGINT);
-	execl(program, "postgres", "-D", data, "-c", sockets, "-c", "listen_addresses=", "-c",
+	execl(program, program, "-D", data, "-c", sockets, "-c", "listen_addresses=", "-c",
 	      "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-c",
 	      "max_connections=60", "-c", "autovacuum=off", "-c", "log_min_messages=warning",
 	      NULL);
