@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "arena.h"
 #include "config.h"
@@ -318,6 +319,19 @@ static void check_origin(struct str origin, struct buf *faults)
 		          STR_ARGS(origin));
 }
 
+/* PostgreSQL decides what is a zone, but it says so only when a filter is first
+ * used. Where this machine has the same tables, a wrong name is told at once. */
+static void check_timezone(const char *zone, struct buf *faults)
+{
+	static const char tables[] = "/usr/share/zoneinfo";
+	char *path = xprint("%s/%s", tables, zone);
+	struct stat st;
+
+	if (stat(tables, &st) == 0 && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
+		buf_print(faults, "TIMEZONE must name a zone like Europe/Zurich, but is \"%s\".\n", zone);
+	free(path);
+}
+
 bool config_fit_to_serve(const struct config *config, struct buf *faults)
 {
 	size_t before = faults->length;
@@ -331,6 +345,8 @@ bool config_fit_to_serve(const struct config *config, struct buf *faults)
 	check_https("OIDC_JWKS_URL", config->oidc_jwks_url, faults);
 	if (config->oidc_jwks_url && !config->oidc_issuer)
 		buf_text(faults, "OIDC_JWKS_URL needs OIDC_ISSUER: a key set alone does not say whose tokens it judges.\n");
+	if (config->timezone)
+		check_timezone(config->timezone, faults);
 	while (str_cut(&rest, ',', &origin))
 		check_origin(str_trim(origin), faults);
 	return faults->length == before;

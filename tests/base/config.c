@@ -482,6 +482,9 @@ Test(config, is_fit_to_serve_or_says_why_not)
 		{ { "CORS_ORIGIN=https://a.example.com,,https://b.example.com" }, "but holds \"\"" },
 		{ { "CORS_ORIGIN=https://a.example.com/" }, "without a path" },
 		{ { "CORS_ORIGIN=https://a.example.com/app" }, "without a path" },
+		{ { "TIMEZONE=Europe/Zurich" }, NULL },
+		{ { "TIMEZONE=Europe/Atlantis" }, "TIMEZONE must name a zone" },
+		{ { "TIMEZONE=Europe" }, "TIMEZONE must name a zone" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tries); i++) {
