@@ -16,7 +16,8 @@ declare
 	me app.users;
 	free_email text;	-- the e-mail, unless it is somebody else's
 begin
-	p_email := lower(p_email);
+	-- Of ASCII alone: another alphabet's İ or K must not become somebody else's i or k.
+	p_email := lower(p_email collate "C");
 	p_first_name := left(nullif(btrim(p_first_name), ''), 100);
 	p_last_name := left(nullif(btrim(p_last_name), ''), 100);
 

@@ -118,7 +118,7 @@ struct member {
 	enum role role;
 	bool archived;
 };
-/* NULL: not remembered; looks nothing up. */
+/* NULL: not remembered, or his token brings news of him; looks nothing up. */
 const struct member *members_find(struct members *members, const struct identity *identity);
 /* `generation` is members_generation() from before the row was asked for. */
 void members_keep(struct members *members, const struct identity *identity, const struct member *member,

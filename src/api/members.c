@@ -1,7 +1,8 @@
 /* members.c: callers' rows, remembered until they change.
  *
  * The happy path: a caller's row was read once and is found here from then on;
- * when the row changes, a NOTIFY names it and it is forgotten.
+ * when the row changes, a NOTIFY names it and it is forgotten. When a newer token
+ * says something else of him than the last one did, he is looked up again.
  *
  * When it goes wrong:
  *
@@ -17,6 +18,8 @@
 struct entry {
 	struct member member;
 	uint64_t hash;
+	uint64_t said;			/* hash of what his issuer said of him */
+	long long said_until_ms;	/* and until when: a later word is a newer one */
 	TAILQ_ENTRY(entry) link;	/* the least lately used first */
 	struct entry *next;		/* in its bucket */
 	size_t issuer_length;
@@ -35,6 +38,18 @@ struct members {
 static uint64_t hash_of(const struct identity *identity)
 {
 	return str_hash(str_of(identity->subject), str_hash(str_of(identity->issuer), str_seed()));
+}
+
+/* Of all that api.enter() would copy. */
+static uint64_t said_of(const struct identity *identity)
+{
+	const char *const texts[] = { identity->email, identity->first_name, identity->last_name,
+		                      identity->image_url };
+	uint64_t hash = identity->email_verified + 2u * identity->is_anonymous;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		hash = str_hash(str_of(texts[i]), hash);
+	return hash;
 }
 
 static struct entry **place(struct members *members, uint64_t hash, const struct identity *identity)
@@ -126,6 +141,9 @@ const struct member *members_find(struct members *members, const struct identity
 	entry = *place(members, hash_of(identity), identity);
 	if (!entry)
 		return NULL;
+	/* His other device may go on with an older token: that is no news. */
+	if (identity->expires_ms > entry->said_until_ms && said_of(identity) != entry->said)
+		return NULL;
 	TAILQ_REMOVE(&members->entries, entry, link);
 	TAILQ_INSERT_TAIL(&members->entries, entry, link);
 	return &entry->member;
@@ -141,13 +159,18 @@ void members_keep(struct members *members, const struct identity *identity, cons
 
 	if (generation != members->generation || !db_listening(members->db))
 		return;
-	if (*place(members, hash, identity))
+	entry = *place(members, hash, identity);
+	if (entry && entry->said_until_ms > identity->expires_ms)
 		return;
+	if (entry)
+		forget(members, entry);
 	if (members->count == members->most)
 		forget(members, TAILQ_FIRST(&members->entries));
 	entry = xcalloc(1, sizeof(*entry) + issuer + subject + 1);
 	entry->member = *member;
 	entry->hash = hash;
+	entry->said = said_of(identity);
+	entry->said_until_ms = identity->expires_ms;
 	entry->issuer_length = issuer;
 	memcpy(entry->names, identity->issuer, issuer);
 	memcpy(entry->names + issuer, identity->subject, subject + 1);

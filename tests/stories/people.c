@@ -175,6 +175,41 @@ Test(people, are_known_by_what_their_issuer_says_last_but_for_their_role)
 	expect_at(client_get(me, "/api/v1/users/me"), "role", "ADMIN");
 }
 
+Test(people, are_known_by_what_their_newest_token_says)
+{
+	const char *subject = new_subject();
+	const struct story_token older = { .subject = subject, .last_name = "Old", .ttl = 1000 },
+				 newer = { .subject = subject, .last_name = "New", .ttl = 2000 };
+	struct client *me = bearer(&older), *also_me = bearer(&newer);
+
+	expect_at(client_get(me, "/api/v1/users/me"), "last_name", "Old");
+	expect_at(client_get(also_me, "/api/v1/users/me"), "last_name", "New");
+	expect_at(client_get(me, "/api/v1/users/me"), "last_name", "New");
+	expect_at(client_get(also_me, "/api/v1/users/me"), "last_name", "New");
+}
+
+Test(people, whose_address_only_resembles_another_do_not_take_its_place)
+{
+	/* Letters whose small ones are i and k, in some places. */
+	static const char *const rows[][2] = { { "i", "\u0130" }, { "k", "\u212a" } };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *id = story_id(), *email = new_email();
+		struct client *me = bearer(&(struct story_token){
+			.subject = new_subject(), .email = story_print("%s%s", rows[i][1], email) });
+		const struct answer *answer;
+
+		server_ask(story_server(),
+		           "insert into app.users (id, email, first_name, last_name, role)"
+		           " values ('%s', '%s%s', 'Invited', 'Guest', 'SUPERVISOR')",
+		           id, rows[i][0], email);
+		answer = client_get(me, "/api/v1/users/me");
+		expect_status(answer, 200);
+		expect_at(answer, "role", "VISITOR");
+		cr_expect_str_neq(answer_at(answer, "id"), id);
+	}
+}
+
 Test(people, who_are_archived_are_out_at_once)
 {
 	struct client *me = story_person("GUARD");
