@@ -34,11 +34,27 @@ static const char *entity_tag(struct call *call, struct str revision, struct str
 	return arena_print(&call->request->arena, "W/\"%016llx\"", hash);
 }
 
-/* The same list from there on: the query as it came, but for the place. */
+/* For a query: what is neither a letter nor a digit is percent-encoded. */
+static void add_encoded(struct buf *out, struct str text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < text.length; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || memchr("-_.,", c, 4))
+			buf_char(out, (char)c);
+		else
+			buf_add(out, (char[3]){ '%', hex[c >> 4], hex[c & 15] }, 3);
+	}
+}
+
+/* The same list from there on: the query that came, but for the place, and written
+ * anew, since a client may have sent a > in it, which would end the link. */
 static const char *next_link(struct call *call, struct str keys)
 {
 	struct request *request = call->request;
-	struct str rest = request->query, pair;
+	struct str rest = request->query, name, value;
 	struct buf link = { 0 };
 	const char *text;
 
@@ -46,10 +62,12 @@ static const char *next_link(struct call *call, struct str keys)
 	buf_str(&link, (struct str){ request->target.at,
 	                             request->target.length - (request->query.at ? request->query.length + 1 : 0) });
 	buf_char(&link, '?');
-	while (str_cut(&rest, '&', &pair)) {
-		if (str_begins(pair, "cursor=") || str_begins(pair, "skip=") || pair.length == 0)
+	while (request_query_next(request, &rest, &name, &value)) {
+		if (str_is(name, "cursor") || str_is(name, "skip"))
 			continue;
-		buf_str(&link, pair);
+		add_encoded(&link, name);
+		buf_char(&link, '=');
+		add_encoded(&link, value);
 		buf_char(&link, '&');
 	}
 	buf_text(&link, "cursor=");

@@ -225,6 +225,25 @@ Test(lists, keep_their_filters_from_page_to_page)
 	              200);
 }
 
+Test(lists, keep_whatever_signs_were_searched_for)
+{
+	static const char *const searches[] = { "a>b%26c", "a%3Eb%26c", "a%3eb%26" };
+
+	for (int i = 0; i < 3; i++)
+		write_log(f.guard, "'type':'PATROL','title':'a>b&c','description':'x'");
+	for (size_t i = 0; i < COUNT_OF(searches); i++) {
+		const char *next = next_of(client_get(f.guard, "/api/v1/logs?location_id=%s&search=%s&limit=1&%%73kip=1",
+		                                      f.location, searches[i]));
+		const struct answer *answer;
+
+		cr_assert(next != NULL, "%s", searches[i]);
+		answer = client_get(f.guard, "%s", next);
+		expect_status(answer, 200);
+		expect_at(answer, "0.title", "a>b&c");
+		cr_expect(answer_header(answer, "Link") == NULL, "%s", searches[i]);
+	}
+}
+
 Test(lists, are_counted_only_when_asked)
 {
 	const struct answer *answer;
