@@ -40,16 +40,25 @@ static int query_at(const struct endpoint *endpoint, const char *name)
 	return -1;
 }
 
-static void gather_query(struct endpoint *endpoint)
+static void add_query(struct endpoint *endpoint, const struct field *field, struct buf *faults)
+{
+	if (endpoint->query_count == QUERY_FIELDS)
+		buf_print(faults, "%s: there is no room for %s among its parameters.\n",
+		          endpoint->operation->name, field->name);
+	else
+		endpoint->query[endpoint->query_count++] = field;
+}
+
+static void gather_query(struct endpoint *endpoint, struct buf *faults)
 {
 	const struct operation *operation = endpoint->operation;
 	const struct field *paging[3];
 	size_t pagings = paging_fields(operation, paging);
 
 	for (const struct field *field = operation->query; field && field->name; field++)
-		endpoint->query[endpoint->query_count++] = field;
+		add_query(endpoint, field, faults);
 	for (size_t i = 0; i < pagings; i++)
-		endpoint->query[endpoint->query_count++] = paging[i];
+		add_query(endpoint, paging[i], faults);
 	endpoint->cursor_at = query_at(endpoint, "cursor");
 	endpoint->skip_at = query_at(endpoint, "skip");
 	endpoint->when_at = query_at(endpoint, operation->when);
@@ -77,6 +86,13 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 		          endpoint->pattern);
 	if (operation->when && endpoint->when_at < 0)
 		buf_print(faults, "%s: %s is none of its parameters.\n", operation->name, operation->when);
+	for (int i = 0; i < endpoint->query_count; i++) {
+		const char *needs = endpoint->query[i]->needs;
+
+		if (needs && query_at(endpoint, needs) < 0)
+			buf_print(faults, "%s: %s, which %s needs, is none of its parameters.\n", operation->name,
+			          needs, endpoint->query[i]->name);
+	}
 	for (const char *const *code = operation->refuses; code && *code; code++) {
 		if (problem_find(str_of(*code)) == PROBLEMS)
 			buf_print(faults, "%s: %s is no problem of ours.\n", operation->name, *code);
@@ -91,7 +107,7 @@ static void endpoint_make(struct endpoint *endpoint, struct api *api, const stru
 	endpoint->operation = operation;
 	endpoint->pattern = xprint("/api/v1%s%s", resource->path, operation->path);
 	gather_path(endpoint);
-	gather_query(endpoint);
+	gather_query(endpoint, faults);
 	check_row(endpoint, faults);
 	bind_plan(endpoint, operation->sql, &endpoint->plan, faults);
 	if (operation->when)
