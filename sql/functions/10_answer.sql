@@ -38,7 +38,7 @@ create or replace function api.moment_after(given text)
 returns timestamptz language sql stable
 as $$ select case when given ~ '^\d{4}-\d\d-\d\d$'
 	then (given::timestamp + interval '1 day') at time zone current_setting('binnacle.timezone')
-	else given::timestamptz + interval '1 millisecond' end $$;
+	else date_trunc('milliseconds', given::timestamptz) + interval '1 millisecond' end $$;
 
 -- The first moment of a year, or of a month of it.
 create or replace function api.month_begin(year integer, month integer)

@@ -64,12 +64,15 @@ from (
 having exists (select from app.locations p where p.id = :id::uuid);
 
 -- logs_edits read 5s
-select coalesce(json_agg(to_json(s) order by s.edited_at desc, s.field_changed), '[]') as body
+select coalesce(json_agg(s.item order by s.revision desc, s.field_changed), '[]') as body
 from (
-	select e.id, e.field_changed, e.old_value, e.new_value, e.edited_at,
-		json_build_object('id', u.id, 'first_name', u.first_name, 'last_name', u.last_name) as editor
+	select e.revision, e.field_changed, to_json(shown) as item
 	from app.log_edits e
-	join app.users u on u.id = e.edited_by
+	cross join lateral (
+		select e.id, e.field_changed, e.old_value, e.new_value, e.edited_at,
+			(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
+				where u.id = e.edited_by) b) as editor
+	) shown
 	where e.log_id = :id::uuid
 	order by e.revision desc, e.field_changed
 	limit :limit::integer offset :skip::integer

@@ -195,6 +195,12 @@ Test(logs, keep_a_row_of_history_for_each_changed_field)
 		expect_at(answer, story_print("%zu.new_value", i), rows[i][2]);
 		expect_at(answer, story_print("%zu.editor.first_name", i), "Rosa");
 	}
+	/* One that waited for another began before it, and stands behind it all the same. */
+	server_ask(story_server(),
+	           "update app.log_edits set edited_at = edited_at - interval '1 hour'"
+	           " where log_id = '%s' and new_value = '\"Third\"'",
+	           id);
+	expect_at(client_get(f.guard, "%s/edits", path_of(id)), "0.new_value", "Third");
 	answer = client_get(f.guard, "%s/edits?limit=1&skip=3", path_of(id));
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.field_changed", "witnesses");
