@@ -101,7 +101,7 @@ static void refuse_member(struct request *request, const char *name, const char 
 {
 	struct buf errors = { 0 };
 
-	buf_print(&errors, "[{\"pointer\":\"/%s\",\"code\":\"INVALID\",\"detail\":\"%s\"}]", name, says);
+	buf_print(&errors, "[{\"pointer\":\"/%s\",\"code\":\"malformed\",\"detail\":\"%s\"}]", name, says);
 	request_refuse(request, &(struct refusal){
 		.problem = PROBLEM_VALIDATION_FAILED,
 		.detail = says,
