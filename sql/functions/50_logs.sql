@@ -55,7 +55,7 @@ as $$ select v.body from api.log_view v where v.id = p_id $$;
 
 -- Told to those who watch the place, to those who watch the log, and, when it moved,
 -- to those who watch the place where it was.
-create or replace function api.emit_log(p_log app.logs, p_type text, p_was_at uuid default null)
+create or replace function api.tell_of_log(p_log app.logs, p_type text, p_was_at uuid default null)
 returns jsonb language plpgsql as $$
 declare
 	data jsonb := jsonb_build_object('id', p_log.id, 'type', p_log.type, 'title', p_log.title,
@@ -90,7 +90,7 @@ begin
 	returning * into new;
 	body := api.log_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/logs/' || new.id, null, body,
-		api.emit_log(new, 'log.created'))::api.answer;
+		api.tell_of_log(new, 'log.created'))::api.answer;
 end $$;
 
 -- The log, locked, if the caller may change it; otherwise the refusal.
@@ -143,7 +143,7 @@ begin
 
 	body := api.log_json(p_id);
 	return row(null, null, null, it.revision, null, null, body,
-		api.emit_log(it, 'log.updated', old.location_id))::api.answer;
+		api.tell_of_log(it, 'log.updated', old.location_id))::api.answer;
 end $$;
 
 create or replace function api.archive_log(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
@@ -160,7 +160,7 @@ begin
 	insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
 	values (p_id, p_caller, 'status', to_jsonb((claim.it).status), '"ARCHIVED"', (claim.it).revision),
 		(p_id, p_caller, 'archived_at', null, to_jsonb(it.archived_at), (claim.it).revision);
-	return row(204, null, null, null, null, null, null, api.emit_log(it, 'log.archived'))::api.answer;
+	return row(204, null, null, null, null, null, null, api.tell_of_log(it, 'log.archived'))::api.answer;
 end $$;
 
 -- For good, with its history; a SUPER_ADMIN's right, archived logs included.
@@ -180,5 +180,5 @@ begin
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	delete from app.logs l where l.id = p_id;
-	return row(204, null, null, null, null, null, null, api.emit_log(it, 'log.removed'))::api.answer;
+	return row(204, null, null, null, null, null, null, api.tell_of_log(it, 'log.removed'))::api.answer;
 end $$;
