@@ -6,7 +6,7 @@ with found as (
 	and v.location_id = :location_id?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.type = any (:type?::app.log_type[])
-	and v.status = any (:status?::app.record_status[])
+	and v.status = any (array_remove(:status?::app.record_status[], 'ARCHIVED'))
 	and v.severity = any (:severity?::app.severity[])
 	and (v.title || ' ' || v.description) ilike api.containing(:search?)
 	and v.created_at >= api.moment(:start_date?)
@@ -14,8 +14,13 @@ with found as (
 	and v.created_at >= api.month_begin(:year?::integer, coalesce(:month::integer, 1))
 	and v.created_at < api.month_begin(:year?::integer, coalesce(:month::integer, 12) + 1)
 	and api.day_of_week(v.created_at) = :day_of_week?::integer
-), page as (
-	select row_number() over () as n, f.created_at, f.id
+)
+select api.log_items(page.ids[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :counted?::boolean) as total
+from (
+	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
 	from (
 		select * from found f
 		where true
@@ -23,14 +28,7 @@ with found as (
 		order by f.created_at desc, f.id desc
 		limit :limit::integer + 1 offset :skip::integer
 	) f
-)
-select coalesce(json_agg(s.body order by p.n) filter (where p.n <= :limit::integer), '[]') as body,
-	case when count(*) > :limit::integer
-		then (select json_build_array(p.created_at, p.id) from page p where p.n = :limit::integer) end as next
-	, (select count(*) from found where :counted?::boolean) as total
-from page p
--- One look-up for each that is shown, whatever the planner believes about the limit.
-cross join lateral (select v.body from api.log_item v where v.id = p.id limit 1) s;
+) page;
 
 -- logs_count read 5s
 select json_build_object('count', count(*)) as body
@@ -42,10 +40,11 @@ and v.type = any (:type?::app.log_type[])
 and v.status = any (:status?::app.record_status[])
 and v.severity = any (:severity?::app.severity[])
 and (v.title || ' ' || v.description) ilike api.containing(:search?)
-and v.created_at >= api.moment(:start_date?)
-and v.created_at < api.moment_after(:end_date?)
-and v.created_at >= api.month_begin(:year?::integer, coalesce(:month::integer, 1))
-and v.created_at < api.month_begin(:year?::integer, coalesce(:month::integer, 12) + 1)
+-- Reckoned once, by (select …), since here every row is looked at.
+and v.created_at >= (select api.moment(:start_date?))
+and v.created_at < (select api.moment_after(:end_date?))
+and v.created_at >= (select api.month_begin(:year?::integer, coalesce(:month::integer, 1)))
+and v.created_at < (select api.month_begin(:year?::integer, coalesce(:month::integer, 12) + 1))
 and api.day_of_week(v.created_at) = :day_of_week?::integer;
 
 -- logs_read read 2s
@@ -54,14 +53,13 @@ from api.log_view v
 where v.id = :id::uuid;
 
 -- logs_of_location read 5s
-select coalesce(json_agg(s.body order by s.created_at desc, s.id desc), '[]') as body
-from (
-	select v.created_at, v.id, v.body from api.log_item v
-	where v.location_id = :id::uuid and v.archived_at is null
+select api.log_items(array(
+	select v.id from app.logs v
+	where v.location_id = p.id and v.archived_at is null
 	order by v.created_at desc, v.id desc
-	limit :limit::integer
-) s
-having exists (select from app.locations p where p.id = :id::uuid);
+	limit :limit::integer)) as body
+from app.locations p
+where p.id = :id::uuid;
 
 -- logs_edits read 5s
 select coalesce(json_agg(s.item order by s.revision desc, s.field_changed), '[]') as body

@@ -118,6 +118,9 @@ static const char *const create_refuses[] = { "LOCATION_NOT_FOUND", "ID_TAKEN", 
 static const char *const change_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,
 };
+static const char *const remove_refuses[] = {
+	"FORBIDDEN", "NOT_FOUND", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,
+};
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOGS_LIST, "list_logs", .query = filters, .answers = LIST_OF(log_item),
@@ -132,7 +135,7 @@ static const struct operation operations[] = {
 	  .rules = CONDITIONAL, .refuses = change_refuses,
 	  .says = "Change a log: its author may, and a SUPERVISOR or above. Each changed field is kept in its history." },
 	{ DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_log", .query = removal, .status = 204,
-	  .rules = CONDITIONAL, .when = "hard", .otherwise = SQL_LOGS_REMOVE, .refuses = change_refuses,
+	  .rules = CONDITIONAL, .when = "hard", .otherwise = SQL_LOGS_REMOVE, .refuses = remove_refuses,
 	  .says = "Archive a log; or remove it for good." },
 	{ GET, "/{id}/edits", GUARD, SQL_LOGS_EDITS, "list_log_edits", .answers = LIST_OF(log_edit),
 	  .rules = PAGED, .says = "What was changed of a log, newest first." },

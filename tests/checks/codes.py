@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""codes.py: the codes, constraints and events that SQL speaks of are those of the
+tables, and each operation says what it may refuse."""
+
+import re
+
+from tables import called, finish, functions, operations, rows, sql, statement_text, statements
+
+# Violated only by a mistake of ours, which is answered 500: what a caller gives is
+# checked against its field before, or the value is not his to give.
+OURS = {
+    "users_subject_unique": "callers_enter takes the row that is there",
+    "events_place": "live.emit counts under a lock",
+    "logs_author": "the caller's row is there",
+    "logs_reviewer": "nobody reviews yet",
+    "log_edits_pkey": "made by PostgreSQL",
+    "log_edits_log": "in the statement that holds the log",
+    "log_edits_editor": "the caller's row is there",
+    "log_edits_once": "one change makes one revision",
+}
+
+# What any operation with a role may answer; and a path that names nothing.
+OF_ALL = {"FORBIDDEN", "USER_NOT_FOUND", "ACCOUNT_ARCHIVED"}
+
+
+class Constraint:
+    def __init__(self, name, table, kind, columns):
+        self.name, self.table, self.kind, self.columns = name, table, kind, columns
+
+
+def constraints(faults):
+    found = []
+    for table, inside in re.findall(r"create table ([a-z_.]+) \((.*?)\n\);", sql("migrations"), flags=re.S):
+        short = table.split(".")[1]
+        for line in inside.splitlines():
+            named = re.match(r"\s*constraint ([a-z_]+) (primary key|unique|foreign key|check|exclude)"
+                             r"\s*(?:\(([^)]*)\))?", line)
+            column = re.match(r"\s*([a-z_]+) .*\bprimary key\b", line)
+            if named:
+                name, kind, columns = named.groups()
+                found.append(Constraint(name, table, kind, set(re.findall(r"\w+", columns or ""))))
+            elif column:
+                found.append(Constraint(f"{short}_pkey", table, "primary key", {column.group(1)}))
+            elif re.search(r"\b(unique|check|references|exclude)\b", line):
+                faults.append(f"{table}: a constraint without a name: {line.strip()}")
+    for name, table, columns in re.findall(
+            r"create unique index ([a-z_]+)\s+on ([a-z_.]+)\s*\(([^;]*)\)", sql("migrations")):
+        found.append(Constraint(name, table, "unique", set(re.findall(r"\w+", columns))))
+    return found
+
+
+def refusals(text):
+    """The codes that a text of SQL says no with."""
+    codes = re.findall(r"api\.refuse\(\s*'([A-Z_]+)'", text)
+    for raised in re.findall(r"\braise\b(.*?);", text, flags=re.S | re.I):
+        codes += re.findall(r"message\s*=\s*'([A-Z_]+)'", raised, flags=re.I)
+    return set(codes)
+
+
+def check_codes(faults):
+    problems = {row[1]: row[2] for row in rows("problems")}
+    bodies = functions()
+    texts = list(bodies.items()) + [(s.name, statement_text(s)) for s in statements()]
+    for name, text in texts:
+        for code in refusals(text) - set(problems):
+            faults.append(f"{name} refuses with {code}, which is no problem")
+        for raised in re.findall(r"\braise\b(.*?);", text, flags=re.S | re.I):
+            code = re.search(r"message\s*=\s*'([A-Z_]+)'", raised, flags=re.I)
+            state = re.search(r"'HT(\d{3})'", raised)
+            if not code or not state:
+                faults.append(f"{name}: a RAISE says sqlstate 'HTnnn', using message = the code")
+            elif problems.get(code.group(1)) != state.group(1):
+                faults.append(f"{name} raises {code.group(1)} as {state.group(1)}")
+        for call in re.findall(r"api\.refuse\(([^)]*)", text):
+            if not re.match(r"\s*'[A-Z_]+',", call):
+                faults.append(f"{name}: a code that cannot be read: api.refuse({call})")
+
+
+def check_constraints(faults):
+    table = {row[1]: row for row in rows("constraints")}
+    found = constraints(faults)
+    names = {c.name for c in found}
+    for c in found:
+        if c.kind != "check" and c.name not in table and c.name not in OURS:
+            faults.append(f"{c.name} on {c.table} has no row in constraints.def")
+        if c.name in table and c.name in OURS:
+            faults.append(f"{c.name} is in constraints.def and said to be ours alone")
+    for name in list(table) + list(OURS):
+        if name not in names:
+            faults.append(f"{name} is a constraint of no migration")
+    return found, table
+
+
+def violated(text, found, table):
+    """The codes of the constraints that a text's writes may run against."""
+    codes = set()
+    writes = [(t, set(re.findall(r"\w+", columns)))
+              for t, columns in re.findall(r"insert into ([a-z_.]+)\s*\(([^)]*)\)", text)]
+    writes += [(t, set(re.findall(r"(\w+)\s*=(?!=)", what)))
+               for t, what in re.findall(r"update ([a-z_.]+)\s+\w*\s*set (.*?)(?:\bwhere\b|;)", text, flags=re.S)]
+    for where, columns in writes:
+        for c in found:
+            if c.table == where and c.name in table and c.columns & columns:
+                codes.add(table[c.name][2])
+    return codes
+
+
+def check_operations(faults, found, table):
+    bodies = functions()
+    texts = {s.name: statement_text(s) for s in statements()}
+    for operation in operations():
+        said, may = set(), set()
+        for name in operation.sqls:
+            for text in [texts[name]] + [bodies[f] for f in called(texts[name], bodies)]:
+                said |= refusals(text)
+                may |= violated(text, found, table)
+        declared = set(operation.refuses)
+        free = set(OF_ALL) | ({"NOT_FOUND"} if operation.method == "GET" and "{" in operation.path else set())
+        for code in (said | may) - declared - free:
+            faults.append(f"{operation.place} may refuse with {code} and does not say so")
+        for code in declared - said - may:
+            faults.append(f"{operation.place} says {code}, and its SQL never does")
+
+
+def emissions(faults):
+    """type → (channels, members of the data), as the functions emit them."""
+    bodies = functions()
+    found = {}
+    for name, body in bodies.items():
+        if "live.emit(" not in body:
+            continue
+        channels = list(dict.fromkeys(re.findall(r"'([a-z]+):' \|\|", body)))
+        data = re.search(r"(?:'data',|data jsonb :=) jsonb_build_object\((.*?)\)", body, flags=re.S)
+        if not data or not channels:
+            faults.append(f"{name} emits in a way that cannot be read here")
+            continue
+        # Names and values take turns.
+        members = [part.strip(" \n\t'") for part in data.group(1).split(",")][::2]
+        types = re.findall(r"'type', '([a-z_.]+)'", body)
+        for caller in bodies.values():
+            types += re.findall(name.replace(".", r"\.") + r"\([^()]*'([a-z_]+\.[a-z_]+)'[^()]*\)", caller)
+        if not types:
+            faults.append(f"{name} emits, and nobody calls it")
+        for kind in types:
+            if found.setdefault(kind, (channels, members)) != (channels, members):
+                faults.append(f"{kind} is emitted in two ways")
+    return found
+
+
+def check_events(faults):
+    emitted = emissions(faults)
+    table = {row[1]: row for row in rows("events")}
+    for kind, (channels, members) in emitted.items():
+        if kind not in table:
+            faults.append(f"{kind} is emitted and is not in events.def")
+            continue
+        pattern = " ".join(f"{channel}:{{id}}" for channel in channels)
+        if table[kind][2] != pattern:
+            faults.append(f"{kind} goes to {pattern}; events.def says {table[kind][2]}")
+        if table[kind][3] != " ".join(members):
+            faults.append(f"{kind} holds {' '.join(members)}; events.def says {table[kind][3]}")
+    for kind in table:
+        if kind not in emitted:
+            faults.append(f"{kind} is in events.def and nothing emits it")
+
+
+def main():
+    faults = []
+    check_codes(faults)
+    found, table = check_constraints(faults)
+    check_operations(faults, found, table)
+    check_events(faults)
+    finish(faults)
+
+
+main()

@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""plans.py: with 200 000 logs, each statement finds what it is asked for by an index.
+
+    plans.py BINNACLE [-v]
+
+A PostgreSQL of its own is migrated by the program and filled by plans.sql. Then
+every statement that reads is tried with each optional filter alone, with some of
+them together, and from a cursor on:
+
+- with a plan for any value (plan_cache_mode = force_generic_plan), none may go
+  through the whole of a large table;
+- as the server runs it, after so many executions that PostgreSQL may have settled
+  for a plan, none may read many more rows than it gives back.
+
+What the functions do inside is watched by auto_explain. logs_count reads what it
+counts; it is measured only. -v prints the time of each.
+"""
+
+import itertools
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+from tables import ROOT, finish, read, statements
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from cluster import Cluster  # noqa: E402
+
+LARGE = ("logs", "log_edits", "events")
+EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
+LIMIT = 20
+
+LOG = "01900000-0000-7000-8003-000000000007"  # with an edit
+PLACE = "01900000-0000-7000-8002-000000000003"
+PERSON = "01900000-0000-7000-8001-000000000003"
+NEW = "01900000-0000-7000-8009-000000000001"
+
+# Each filter of logs_list with values of all kinds, and how many times what is
+# asked for may be read. 2: there is an index in the right order. 60: the newest are
+# gone through as long as that is cheaper than to sort all that match.
+FILTERS = {
+    "place": ({"location_id": PLACE}, 2),
+    "place, empty": ({"location_id": "01900000-0000-7000-8002-0000000000ff"}, 2),
+    "person": ({"user_id": PERSON}, 2),
+    "type, common": ({"type": "{PATROL}"}, 60),
+    "type, rare": ({"type": "{INCIDENT}"}, 60),
+    "type, absent": ({"type": "{WEATHER}"}, 60),
+    "types": ({"type": "{INCIDENT,WEATHER}"}, 60),
+    "status, common": ({"status": "{LIVE}"}, 60),
+    "status, rare": ({"status": "{DRAFT}"}, 60),
+    "status, never listed": ({"status": "{ARCHIVED}"}, 2),
+    "statuses": ({"status": "{LIVE,UPDATED}"}, 60),
+    "severity, common": ({"severity": "{LOW}"}, 60),
+    "severity, rare": ({"severity": "{CRITICAL}"}, 150),
+    "severities": ({"severity": "{HIGH,CRITICAL}"}, 60),
+    "words, common": ({"search": "gate"}, 60),
+    "words, rare": ({"search": "albatross"}, 60),
+    "words, absent": ({"search": "zzzqqq"}, 60),
+    "words, two letters": ({"search": "ga"}, 60),
+    "since": ({"start_date": "2026-10-01"}, 2),
+    "until": ({"end_date": "2025-06-01"}, 2),
+    "year": ({"year": "2025"}, 2),
+    "month": ({"year": "2025", "month": "3"}, 2),
+    "weekday": ({"day_of_week": "3"}, 60),
+    "counted": ({"counted": "true"}, None),
+}
+# Together they may find little, or nothing; then it is the rarer one that leads.
+TOGETHER = 200
+PAIRS_OF = ("place", "person", "type, rare", "status, rare", "status, common", "severity, common",
+            "words, rare", "words, common", "month", "since", "weekday")
+
+LIST = {"limit": str(LIMIT), "skip": "0"}
+CURSOR = {"cursor_1": "2025-09-01T00:00:00Z", "cursor_2": LOG}
+
+# The other statements: what they are asked, and how many rows they may read.
+OTHERS = [
+    ("logs_read", {"id": LOG}, 1),
+    ("logs_of_location", {"id": PLACE, "limit": str(LIMIT)}, 2 * LIMIT),
+    ("logs_edits", {"id": LOG, **LIST}, 2 * LIMIT),
+    ("locations_list", {**LIST, "caller_role": "GUARD"}, None),
+    ("locations_list", {**LIST, "caller_role": "ADMIN", "cursor_1": "Place 3", "cursor_2": PLACE}, None),
+    ("locations_list", {**LIST, "caller_role": "ADMIN", "counted": "true"}, None),
+    ("locations_active", {}, None),
+    ("locations_read", {"id": PLACE, "caller_role": "ADMIN"}, None),
+    ("users_me", {"caller_id": PERSON}, None),
+    ("callers_find", {"issuer": "https://id", "subject": "one", "claims": "x"}, None),
+    ("ready_check", {}, None),
+]
+BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
+        f'"location_id": "{PLACE}"}}')
+WRITES = [
+    ("logs_create", {"new_id": NEW, "caller_id": PERSON, "body": BODY}),
+    ("logs_change", {"id": LOG, "caller_id": PERSON, "caller_role": "ADMIN", "if_match": None,
+                     "body": '{"title": "Lamp lit"}'}),
+    ("logs_archive", {"id": LOG, "caller_id": PERSON, "caller_role": "ADMIN", "if_match": None}),
+    ("logs_remove", {"id": LOG, "caller_role": "SUPER_ADMIN", "if_match": None}),
+    ("locations_create", {"new_id": NEW, "body": '{"name": "New place"}'}),
+    ("locations_change", {"id": PLACE, "if_match": None, "body": '{"name": "Other place"}'}),
+    ("locations_toggle", {"id": PLACE, "if_match": None, "body": "{}"}),
+    ("users_change_me", {"caller_id": PERSON, "if_match": None, "body": '{"city": "Bern"}'}),
+    ("callers_enter", {"issuer": "https://id", "subject": "one", "claims": "x", "email": "one@example.com",
+                       "email_verified": "true", "first_name": "One", "last_name": "Two", "image_url": None,
+                       "is_anonymous": "false", "new_user_role": "VISITOR"}),
+]
+
+ALL = {statement.name: statement for statement in statements()}
+
+
+def variant(statement, given):
+    """Its text without the lines of absent parameters, and these in their order."""
+    lines, order = [], []
+    for text, optional in statement.lines:
+        if any(optional >> i & 1 and name not in given for i, name in enumerate(statement.params)):
+            continue
+
+        def number(match):
+            name = statement.params[ord(match.group(1)) - ord("A")]
+            if name not in order:
+                order.append(name)
+            return f"${order.index(name) + 1}"
+
+        lines.append(re.sub("\x01(.)", number, text))
+    return "\n".join(lines), order
+
+
+def quoted(value):
+    return "null" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def prepared(name, given):
+    """PREPARE, and the EXECUTE for it."""
+    text, order = variant(ALL[name], given)
+    values = ", ".join(quoted(given.get(param)) for param in order)
+    return f"prepare it as {text};\n", f"execute it({values})" if order else "execute it"
+
+
+def cases():
+    """(statement, title, parameters, rows that it may read or None)"""
+    for title, (given, times) in {"all": ({}, 2), **FILTERS}.items():
+        most = times and times * (LIMIT + 1)
+        yield "logs_list", title, {**LIST, **given}, most
+        yield "logs_list", f"{title}, from a cursor on", {**LIST, **given, **CURSOR}, most
+    yield "logs_list", "the second page", {"limit": str(LIMIT), "skip": str(LIMIT)}, 2 * (2 * LIMIT + 1)
+    for one, other in itertools.combinations(PAIRS_OF, 2):
+        if not set(FILTERS[one][0]) & set(FILTERS[other][0]):
+            # PostgreSQL cannot know how common a weekday is.
+            most = None if "weekday" in (one, other) else TOGETHER * (LIMIT + 1)
+            yield "logs_list", f"{one}; {other}", {**LIST, **FILTERS[one][0], **FILTERS[other][0]}, most
+    for name, given, most in OTHERS:
+        yield name, "", given, most
+    for title, (given, _) in {"all": ({}, 2), **FILTERS}.items():
+        if title != "counted":
+            yield "logs_count", title, given, None
+
+
+def session_options():
+    """What src/db tells its sessions."""
+    options = re.findall(r'-c [A-Za-z_]+=[^ "%]+', read("src", "db", "open.c"))
+    if not options:
+        raise SystemExit("src/db/open.c: no options were found")
+    ours = [option for option in options if "read_only" not in option]
+    return " ".join([*ours, "-c binnacle.timezone=UTC"])
+
+
+def nodes(plan):
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+def whole_tables(plan):
+    return [node["Relation Name"] for node in nodes(plan)
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE]
+
+
+def rows_read(plan):
+    most = 0
+    for node in nodes(plan):
+        if node.get("Relation Name") in LARGE:
+            passed_over = sum(node.get(f"Rows Removed by {why}", 0)
+                              for why in ("Filter", "Index Recheck"))
+            most += (node["Actual Rows"] + passed_over) * node["Actual Loops"]
+    return most
+
+
+def explain(cluster, mode, analyze):
+    """The plan of each case, in their order; with ANALYZE after some executions."""
+    script = [f"set plan_cache_mode = {mode};\n"]
+    for name, _, given, _ in cases():
+        prepare, execute = prepared(name, given)
+        # Counting takes long, and the plan is the same.
+        times = EXECUTIONS if analyze and name != "logs_count" else 0
+        script += [prepare, "\\o /dev/null\n", f"{execute};\n" * times, "\\o\n",
+                   f"explain (format json{', analyze, timing off' if analyze else ''}) {execute};\n",
+                   "\\echo @@\n", "deallocate it;\n"]
+    said = cluster.psql("".join(script), "plans", session_options()).split("@@\n")
+    return [json.loads(part)[0] for part in said if part.strip()]
+
+
+def check_reads(cluster, faults, verbose):
+    for (name, title, _, _), plan in zip(cases(), explain(cluster, "force_generic_plan", False)):
+        for table in whole_tables(plan["Plan"]):
+            if name != "logs_count":
+                faults.append(f"{name} ({title}): goes through all of {table} when planned for any value")
+    slowest = 0
+    for (name, title, _, most), plan in zip(cases(), explain(cluster, "auto", True)):
+        count, took = rows_read(plan["Plan"]), plan["Execution Time"]
+        if verbose:
+            print(f"{took:9.2f} ms {count:7} rows  {name} {title}")
+        if most is not None and count > most:
+            faults.append(f"{name} ({title}): reads {count} rows, where {most} should do")
+        if most is not None:
+            slowest = max(slowest, took)
+    print(f"# the slowest took {slowest:.2f} ms")
+
+
+def check_inside(cluster, faults):
+    """What functions do, and what PostgreSQL does on their behalf."""
+    tried = WRITES + [("logs_list", LIST), ("logs_of_location", {"id": PLACE, "limit": "20"})]
+    script = ["load 'auto_explain';\n", "set client_min_messages = log;\n"]
+    script += [f"set {name} = {value};\n" for name, value in {
+        "plan_cache_mode": "force_generic_plan",
+        "auto_explain.log_min_duration": "0", "auto_explain.log_nested_statements": "on",
+        "auto_explain.log_triggers": "on", "auto_explain.log_format": "text"}.items()]
+    for name, given in tried:
+        prepare, execute = prepared(name, given)
+        script += ["\\echo @@ " + name + "\n", prepare, f"begin;\n{execute};\nrollback;\n", "deallocate it;\n"]
+    done = subprocess.run(
+        ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", cluster.url("plans"), "-f", "-"], input="".join(script),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PGOPTIONS": session_options()})
+    if done.returncode != 0:
+        raise SystemExit(f"psql: {done.stdout[-2000:]}")
+    parts = re.split(r"@@ (\w+)\n", done.stdout)[1:]
+    seen = 0
+    for name, said in zip(parts[::2], parts[1::2]):
+        seen += said.count("Query Text:")
+        for table in re.findall(r"Seq Scan on (\w+)", said):
+            if table in LARGE:
+                faults.append(f"{name}: goes through all of {table} inside")
+        if name != "callers_enter" and re.search(r"^\|[A-Z_]+\|", said, flags=re.M):
+            faults.append(f"{name}: was refused here: {said.strip().splitlines()[0][:200]}")
+    if seen < 5 * len(tried):
+        faults.append("auto_explain told too little: nothing was seen inside the functions")
+
+
+def check_all_are_tried(faults):
+    tried = {}
+    for name, _, given, _ in cases():
+        tried.setdefault(name, set()).update(given)
+    for name, given in WRITES:
+        tried.setdefault(name, set()).update(given)
+    for name, statement in ALL.items():
+        for param in set(statement.params) - tried.get(name, set()):
+            faults.append(f"{name}: nobody here tries :{param}")
+        if name not in tried:
+            faults.append(f"{name}: nobody here tries it")
+
+
+def main(program, *options):
+    faults = []
+    check_all_are_tried(faults)
+    with Cluster(["shared_buffers=128MB", "autovacuum=off", "max_wal_size=2GB", "jit=off"]) as cluster:
+        cluster.psql("create database plans")
+        migrated = subprocess.run([program, "migrate"], capture_output=True, text=True,
+                                  env={**os.environ, "DATABASE_URL": cluster.url("plans")})
+        if migrated.returncode != 0:
+            raise SystemExit(f"binnacle migrate failed: {migrated.stdout}{migrated.stderr}")
+        cluster.psql((ROOT / "tests" / "checks" / "plans.sql").read_text(encoding="utf-8"), "plans")
+        check_reads(cluster, faults, "-v" in options)
+        check_inside(cluster, faults)
+    finish(faults)
+
+
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
+main(*sys.argv[1:])

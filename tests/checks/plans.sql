@@ -1,0 +1,80 @@
+-- plans.sql: a logbook of two years: 200 000 logs of 15 places by 25 people, with
+-- values that are common, rare, and not there at all. Indexes are made at the end.
+
+begin;
+
+set local session_replication_role = replica;	-- what refers, refers rightly: it is not looked up
+create temp table kept as
+select i.indexname, i.indexdef from pg_indexes i
+where i.schemaname = 'app' and i.tablename = 'logs' and i.indexname <> 'logs_pkey';
+do $$
+declare
+	name text;
+begin
+	for name in select indexname from kept loop
+		execute format('drop index app.%I', name);
+	end loop;
+end $$;
+
+select setseed(0.42);
+
+insert into app.users (id, email, first_name, last_name, role)
+select ('01900000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'user' || n || '@example.com',
+	'First' || n, 'Last' || n, 'GUARD'
+from generate_series(1, 25) n;
+
+insert into app.locations (id, name)
+select ('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'Place ' || n
+from generate_series(1, 15) n;
+
+create temp table sentences as
+select s, string_agg(word, ' ' order by random()) as words
+from generate_series(0, 199) s
+cross join unnest(string_to_array('lines fenders gate lamp checked locked walked quiet wind rain '
+	'boat guest berth engine water night called police noted key', ' ')) word
+where random() < 0.3
+group by s;
+
+-- Five minutes apart. A tenth is archived, a thousandth are drafts; nobody wrote of
+-- the WEATHER; one in 20 000 saw an albatross.
+insert into app.logs (id, type, title, description, status, location_id, user_id, severity, created_at,
+	updated_at, archived_at, revision)
+select ('01900000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid,
+	(array['PATROL', 'PATROL', 'PATROL', 'PATROL', 'PATROL', 'VISITOR_CHECKIN', 'MAINTENANCE', 'OTHER',
+		'ON_DUTY_CHECKLIST', 'INCIDENT'])[1 + floor(r1 * 10)]::app.log_type,
+	'Round ' || n || ' of the ' || (array['docks', 'gate', 'fuel berth', 'office', 'ramp'])[1 + n % 5],
+	coalesce(s.words, 'nothing') || case when n % 20000 = 0 then ' albatross' else '' end,
+	state::app.record_status,
+	('01900000-0000-7000-8002-' || lpad(to_hex(1 + floor(r3 * 15)::integer), 12, '0'))::uuid,
+	('01900000-0000-7000-8001-' || lpad(to_hex(1 + floor(r4 * 25)::integer), 12, '0'))::uuid,
+	case when r5 < 0.3 then (array['LOW', 'LOW', 'LOW', 'MEDIUM', 'MEDIUM', 'HIGH'])[1 + floor(r5 * 20)]::app.severity
+		when r5 < 0.31 then 'CRITICAL' end,
+	told, told, case when state = 'ARCHIVED' then told + interval '1 day' end,
+	case when state = 'UPDATED' then 2 else 1 end
+from (
+	select n, random() as r1, random() as r2, random() as r3, random() as r4, random() as r5,
+		timestamptz '2026-11-01 00:00+00' - (200000 - n) * interval '5 minutes' as told,
+		case when n % 10 = 0 then 'ARCHIVED' when n % 997 = 0 then 'DRAFT' when n % 7 = 0 then 'UPDATED'
+			else 'LIVE' end as state
+	from generate_series(1, 200000) n) g
+left join sentences s on s.s = floor(g.r2 * 200);
+
+insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
+select l.id, l.user_id, 'title', '"a"', '"b"', 1 from app.logs l where l.status = 'UPDATED';
+
+insert into live.events (channel, "offset", type, data)
+select 'location:' || l.location_id, row_number() over (partition by l.location_id), 'log.created', '{}'
+from app.logs l;
+
+set local maintenance_work_mem = '256MB';
+do $$
+declare
+	def text;
+begin
+	for def in select indexdef from kept loop
+		execute def;
+	end loop;
+end $$;
+
+commit;
+vacuum analyze app.logs, app.log_edits, app.locations, app.users, live.events;
