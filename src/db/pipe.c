@@ -321,6 +321,14 @@ static void on_synced(struct conn *conn, struct db_slot *slot)
 	drop_first(conn);
 }
 
+/* Of an answer that was cut off with the connection libpq makes one without rows,
+ * which would be believed: nothing found. */
+static bool is_made_up(const struct conn *conn, const struct db_slot *slot, const PGresult *result)
+{
+	return slot->kind == SLOT_RUN && PQresultStatus(result) == PGRES_COMMAND_OK
+	       && PQstatus(conn->pg) != CONNECTION_OK;
+}
+
 /* Takes what has come; false with *end when the session is over. */
 static bool take(struct conn *conn, PGresult **end)
 {
@@ -332,14 +340,19 @@ static bool take(struct conn *conn, PGresult **end)
 
 		if (!result) {
 			/* libpq and we must agree on what is under way; a second end is
-			 * that of an error at the Sync, a third one would never stop. */
-			if (++silence > 2)
+			 * that of an error at the Sync, a third one would never stop.
+			 * When its socket broke it ends statements that had no result. */
+			if (++silence > 2 || (slot->query && !slot->kept))
 				return false;
 			if (!slot->sync)
 				drop_first(conn);
 			continue;
 		}
 		silence = 0;
+		if (is_made_up(conn, slot, result)) {
+			PQclear(result);
+			return false;
+		}
 		if (is_the_end(result)) {
 			*end = result;
 			return false;
