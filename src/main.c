@@ -3,9 +3,11 @@
  * Data goes to standard output, what is said to people to standard error. Exit
  * codes: 0 done, 1 not done, 2 not understood, 78 the settings are at fault. */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -106,6 +108,16 @@ static int help(const char *program, const char *name)
 	return print_page(command, stdout);
 }
 
+/* Whoever started us may have closed these; then the next file we open would be
+ * taken for one of them, and the log be written into it. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			exit(EXIT_FAILURE);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct args args = { .program = argv[0] ? argv[0] : "binnacle" };
@@ -114,6 +126,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : NULL;
 	int status;
 
+	keep_standard_descriptors();
 	/* A reader that goes away is an error of the write, not our end. */
 	signal(SIGPIPE, SIG_IGN);
 
