@@ -65,17 +65,22 @@ end $$;
 create or replace function api.change_me(p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
+	old app.users;
 	me app.users;
 	events jsonb;
 begin
-	select * into me from app.users u where u.id = p_caller for update;
+	select * into old from app.users u where u.id = p_caller for update;
 	if not found then
 		return api.refuse('USER_NOT_FOUND', null);
 	end if;
-	if not api.matches(p_if_match, me.revision) then
+	if not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	me := jsonb_populate_record(me, p_body);
+	me := jsonb_populate_record(old, p_body);
+	if me is not distinct from old then
+		return row(null, null, null, old.revision, null, null,
+			(select to_json(v) from api.user_view v where v.id = p_caller), null)::api.answer;
+	end if;
 	update app.users u set first_name = me.first_name, last_name = me.last_name,
 		username = me.username, image_url = me.image_url, phone = me.phone,
 		street_address = me.street_address, city = me.city, state = me.state, zip_code = me.zip_code

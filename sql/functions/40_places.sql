@@ -36,17 +36,21 @@ end $$;
 create or replace function api.change_location(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
+	old app.locations;
 	it app.locations;
 	body json;
 begin
-	select * into it from app.locations l where l.id = p_id for update;
+	select * into old from app.locations l where l.id = p_id for update;
 	if not found then
 		return api.refuse('LOCATION_NOT_FOUND', null);
 	end if;
-	if not api.matches(p_if_match, it.revision) then
+	if not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	it := jsonb_populate_record(it, p_body);
+	it := jsonb_populate_record(old, p_body);
+	if it is not distinct from old then
+		return row(null, null, null, old.revision, null, null, api.location_json(p_id), null)::api.answer;
+	end if;
 	update app.locations l set name = it.name, description = it.description, address = it.address,
 		is_active = it.is_active, max_capacity = it.max_capacity
 	where l.id = p_id

@@ -123,7 +123,10 @@ begin
 		return claim.refusal;
 	end if;
 	old := claim.it;
-	it := jsonb_populate_record(old, p_body);
+	it := jsonb_populate_record(old, p_body - 'status');
+	if it is not distinct from old then
+		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.answer;
+	end if;
 	update app.logs l set type = it.type, title = it.title, description = it.description,
 		location_id = it.location_id, severity = it.severity, incident_time = it.incident_time,
 		people_involved = it.people_involved, witnesses = it.witnesses,

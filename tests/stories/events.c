@@ -48,6 +48,21 @@ Test(events, tell_the_life_of_a_log)
 	                 "Two 2");
 }
 
+Test(events, tell_nothing_of_a_change_that_changes_nothing)
+{
+	struct client *admin = story_client("admin");
+	const char *place = story_location(), *id = story_log(admin, place, "Same");
+	const char *path = story_print("/api/v1/logs/%s", id);
+	const struct answer *answer = client_patch(admin, path, "{'title':'Same','status':'DRAFT'}");
+
+	assert_status(answer, 200);
+	cr_expect_str_eq(answer_at(answer, "status"), "LIVE");
+	assert_status(client_patch(admin, path, "{}"), 200);
+	assert_status(client_patch(admin, story_print("/api/v1/locations/%s", place), "{}"), 200);
+	cr_expect_str_eq(told(story_print("log:%s", id)), "1 log.created");
+	cr_expect_str_eq(told(story_print("location:%s", place)), "1 location.created, 2 log.created");
+}
+
 Test(events, tell_of_a_move_at_both_places)
 {
 	struct client *chief = story_client("supervisor");
