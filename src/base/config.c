@@ -13,6 +13,8 @@
 #include "arena.h"
 #include "config.h"
 
+#define DOMAIN_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+
 extern char **environ;
 
 enum kind { TEXT, SECRET, URL, LIST, CHOICE, NUMBER };
@@ -341,6 +343,12 @@ bool config_fit_to_serve(const struct config *config, struct buf *faults)
 		buf_text(faults, "DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
 	if (!config->oidc_issuer && !config->clerk_domain)
 		buf_text(faults, "OIDC_ISSUER or CLERK_DOMAIN must be set: without an issuer nobody can be recognised.\n");
+	if (config->database_url && !str_begins(str_of(config->database_url), "postgresql://")
+	    && !str_begins(str_of(config->database_url), "postgres://"))
+		buf_text(faults, "DATABASE_URL must begin with postgresql://.\n");
+	if (config->clerk_domain && strspn(config->clerk_domain, DOMAIN_LETTERS) != strlen(config->clerk_domain))
+		buf_print(faults, "CLERK_DOMAIN must be a name like clerk.example.com, but is \"%s\".\n",
+		          config->clerk_domain);
 	check_https("OIDC_ISSUER", config->oidc_issuer, faults);
 	check_https("OIDC_JWKS_URL", config->oidc_jwks_url, faults);
 	if (config->oidc_jwks_url && !config->oidc_issuer)
