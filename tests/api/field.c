@@ -1,0 +1,151 @@
+/* A field complains with a code and a sentence, and is silent when all is well. */
+
+#include <criterion/criterion.h>
+
+#include "call.h"
+
+static const char *const colours[] = { "red", "green", NULL };
+
+static const struct field title = { "title", FIELD_NAME, REQUIRED, 1, 5 };
+static const struct field story = { "story", FIELD_TEXT, NULLABLE, 0, 10 };
+static const struct field colour = { "colour", FIELD_CHOICE, .choices = colours };
+static const struct field size = { "size", FIELD_INTEGER, 0, 1, 50 };
+static const struct field lit = { "lit", FIELD_BOOLEAN };
+static const struct field id = { "id", FIELD_UUID };
+static const struct field at = { "at", FIELD_TIME };
+static const struct field day = { "day", FIELD_DAY };
+static const struct field page = { "page", FIELD_URL };
+static const struct field mail = { "mail", FIELD_EMAIL };
+static const struct field pages = { "pages", FIELD_URL, MANY, .most = 2 };
+
+static const struct {
+	const struct field *field;
+	const char *value; /* as JSON */
+	const char *code;  /* "" when all is well */
+} rows[] = {
+	{ &title, "\"tour\"", "" },
+	{ &title, "\"\"", "too_short" },
+	{ &title, "\"   \"", "too_short" },
+	{ &title, "\"patrol\"", "too_long" },
+	{ &title, "\"\\u00e4\\u00f6\\u00fc\\u00df\\u20ac\"", "" }, /* characters count, not bytes */
+	{ &title, "\"a\\nb\"", "malformed" },
+	{ &title, "7", "wrong_type" },
+	{ &title, "null", "null" },
+	{ &title, "[\"tour\"]", "wrong_type" },
+	{ &story, "null", "" },
+	{ &story, "\"\"", "" },
+	{ &story, "\"a\\n\\tb\"", "" },
+	{ &story, "\"a\\u0007b\"", "malformed" },
+	{ &story, "\"a\\u007fb\"", "malformed" },
+	{ &colour, "\"green\"", "" },
+	{ &colour, "\"Green\"", "not_a_choice" },
+	{ &colour, "\"blue\"", "not_a_choice" },
+	{ &colour, "1", "wrong_type" },
+	{ &size, "1", "" },
+	{ &size, "50", "" },
+	{ &size, "0", "out_of_range" },
+	{ &size, "51", "out_of_range" },
+	{ &size, "-9223372036854775808", "out_of_range" },
+	{ &size, "1.5", "wrong_type" },
+	{ &size, "\"1\"", "wrong_type" },
+	{ &lit, "true", "" },
+	{ &lit, "\"true\"", "wrong_type" },
+	{ &lit, "1", "wrong_type" },
+	{ &id, "\"01900000-0000-7000-8000-00000000000F\"", "" },
+	{ &id, "\"01900000-0000-7000-8000-00000000000\"", "malformed" },
+	{ &id, "\"01900000000070008000000000000001\"", "malformed" },
+	{ &at, "\"2026-11-21T05:47:00Z\"", "" },
+	{ &at, "\"2026-11-21t05:47:00.123456789+05:30\"", "" },
+	{ &at, "\"2026-11-21T05:47:00\"", "malformed" },
+	{ &at, "\"2026-11-21 05:47:00Z\"", "malformed" },
+	{ &at, "\"2026-02-29T05:47:00Z\"", "malformed" },
+	{ &at, "\"2024-02-29T05:47:00Z\"", "" },
+	{ &at, "\"2100-02-29T05:47:00Z\"", "malformed" },
+	{ &at, "\"2026-11-21T24:00:00Z\"", "malformed" },
+	{ &at, "\"2026-11-21T05:47:60Z\"", "malformed" },
+	{ &at, "\"2026-11-21T05:47:00.Z\"", "malformed" },
+	{ &at, "\"2026-11-21T05:47:00+16:00\"", "malformed" },
+	{ &at, "\"2026-11-21T05:47:00Zx\"", "malformed" },
+	{ &at, "\"2026-11-21\"", "malformed" },
+	{ &at, "\"0000-01-01T00:00:00Z\"", "malformed" },
+	{ &at, "\"infinity\"", "malformed" },
+	{ &day, "\"2026-11-21\"", "" },
+	{ &day, "\"2026-11-21T05:47:00Z\"", "" },
+	{ &day, "\"2026-11-31\"", "malformed" },
+	{ &day, "\"yesterday\"", "malformed" },
+	{ &page, "\"https://a.example/b?c\"", "" },
+	{ &page, "\"javascript:alert(1)\"", "malformed" },
+	{ &page, "\"https://a.example/b c\"", "malformed" },
+	{ &mail, "\"rosa@marina.example\"", "" },
+	{ &mail, "\"rosa@marina\"", "malformed" },
+	{ &mail, "\"rosa@a@b.example\"", "malformed" },
+	{ &mail, "\"@marina.example\"", "malformed" },
+	{ &pages, "[]", "" },
+	{ &pages, "[\"https://a.example/1\",\"https://a.example/2\"]", "" },
+	{ &pages, "[\"https://a.example/1\",\"https://a.example/2\",\"https://a.example/3\"]", "too_long" },
+	{ &pages, "[\"https://a.example/1\",null]", "null" },
+	{ &pages, "[\"https://a.example/1\",[]]", "wrong_type" },
+	{ &pages, "\"https://a.example/1\"", "wrong_type" },
+};
+
+Test(field, complains_of_what_is_wrong_and_of_nothing_else)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *fault;
+		struct json *value = json_read(str_of(rows[i].value), &fault, NULL);
+		struct complaint complaint;
+
+		cr_assert(value != NULL, "%s: %s", rows[i].value, fault);
+		complaint = field_complaint(rows[i].field, value);
+		cr_expect_str_eq(complaint.code ? complaint.code : "", rows[i].code,
+		          "%s given %s", rows[i].field->name, rows[i].value);
+		cr_expect((complaint.code == NULL) == (*complaint.detail == 0), "%s given %s says too little or too much", rows[i].field->name,
+		          rows[i].value);
+		json_drop(value);
+	}
+}
+
+Test(field, judges_text_of_a_path_or_a_query_alike)
+{
+	static const struct {
+		const struct field *field;
+		const char *text, *code;
+	} texts[] = {
+		{ &size, "7", "" },           { &size, "07", "" },	  { &size, "7x", "wrong_type" },
+		{ &size, "", "wrong_type" },  { &size, "99", "out_of_range" }, { &lit, "true", "" },
+		{ &lit, "True", "wrong_type" }, { &colour, "red", "" },	  { &colour, "", "not_a_choice" },
+		{ &id, "x", "malformed" },    { &day, "2026-11-21", "" }, { &title, "tours!", "too_long" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct complaint complaint = field_complaint_text(texts[i].field, str_of(texts[i].text));
+
+		cr_expect_str_eq(complaint.code ? complaint.code : "", texts[i].code,
+		          "%s given %s", texts[i].field->name, texts[i].text);
+	}
+}
+
+Test(faults, are_gathered_as_json_up_to_a_bound)
+{
+	struct faults faults = { 0 };
+	const char *fault;
+	struct json *all;
+
+	for (int i = 0; i < 80; i++)
+		faults_add(&faults, "pointer", STR("/a\"b\xff"), "unknown", "is \"odd\"");
+	buf_char(&faults.json, ']');
+	all = json_read(buf_as_str(&faults.json), &fault, NULL);
+	cr_assert(all != NULL, "%s", fault);
+	cr_expect_eq(json_count(all), 50);
+	cr_expect(str_is(json_text(json_member(json_at(all, 0), "pointer")), "/a\"b\xef\xbf\xbd"));
+	json_drop(all);
+	buf_finish(&faults.json);
+}
+
+Test(roles, are_a_ladder_with_names)
+{
+	cr_expect(role_find(STR("SUPERVISOR")) == SUPERVISOR);
+	cr_expect(role_find(STR("supervisor")) == ROLE_UNSET);
+	cr_expect(role_find(STR("")) == ROLE_UNSET);
+	cr_expect(VISITOR < GUARD && GUARD < SUPERVISOR && SUPERVISOR < ADMIN && ADMIN < SUPER_ADMIN);
+}
