@@ -55,7 +55,9 @@ create or replace function api.containing(words text)
 returns text language sql immutable
 as $$ select '%' || regexp_replace(words, '([\\%_])', '\\\1', 'g') || '%' $$;
 
--- A text array out of a JSON array.
+-- A text array out of a JSON array. (PL/pgSQL keeps its plan.)
 create or replace function api.texts(given jsonb)
-returns text[] language sql immutable
-as $$ select coalesce(array(select jsonb_array_elements_text(given)), '{}') $$;
+returns text[] language plpgsql immutable as $$
+begin
+	return coalesce(array(select jsonb_array_elements_text(given)), '{}');
+end $$;

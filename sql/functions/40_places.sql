@@ -9,8 +9,10 @@ select l.id, l.name, l.description, l.address, l.is_active, l.max_capacity, l.cr
 from app.locations l;
 
 create or replace function api.location_json(p_id uuid)
-returns json language sql stable
-as $$ select to_json(v) from api.location_view v where v.id = p_id $$;
+returns json language plpgsql stable as $$
+begin
+	return (select to_json(v) from api.location_view v where v.id = p_id);
+end $$;
 
 create or replace function api.emit_location(p_location app.locations, p_type text)
 returns jsonb language sql

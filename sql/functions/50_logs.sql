@@ -49,9 +49,12 @@ cross join lateral (
 			where u.id = l.reviewed_by) b) as reviewer
 ) shown;
 
+-- (PL/pgSQL keeps its plan; a function in SQL would be planned in each transaction.)
 create or replace function api.log_json(p_id uuid)
-returns json language sql stable
-as $$ select v.body from api.log_view v where v.id = p_id $$;
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.log_view v where v.id = p_id);
+end $$;
 
 -- Told to those who watch the place, to those who watch the log, and, when it moved,
 -- to those who watch the place where it was.

@@ -25,7 +25,7 @@ import re
 import subprocess
 import sys
 
-from tables import ROOT, finish, read, statements
+from tables import ROOT, finish, session_options, statements, variant
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
@@ -113,23 +113,6 @@ WRITES = [
 ALL = {statement.name: statement for statement in statements()}
 
 
-def variant(statement, given):
-    """Its text without the lines of absent parameters, and these in their order."""
-    lines, order = [], []
-    for text, optional in statement.lines:
-        if any(optional >> i & 1 and name not in given for i, name in enumerate(statement.params)):
-            continue
-
-        def number(match):
-            name = statement.params[ord(match.group(1)) - ord("A")]
-            if name not in order:
-                order.append(name)
-            return f"${order.index(name) + 1}"
-
-        lines.append(re.sub("\x01(.)", number, text))
-    return "\n".join(lines), order
-
-
 def quoted(value):
     return "null" if value is None else "'" + value.replace("'", "''") + "'"
 
@@ -159,15 +142,6 @@ def cases():
     for title, (given, _) in {"all": ({}, ORDERED), **FILTERS}.items():
         if title != "counted":
             yield "logs_count", title, given, None, False
-
-
-def session_options():
-    """What src/db tells its sessions."""
-    options = re.findall(r'-c [A-Za-z_]+=[^ "%]+', read("src", "db", "open.c"))
-    if not options:
-        raise SystemExit("src/db/open.c: no options were found")
-    ours = [option for option in options if "read_only" not in option]
-    return " ".join([*ours, "-c binnacle.timezone=UTC"])
 
 
 def nodes(plan):

@@ -43,6 +43,33 @@ def statement_text(statement):
     return "\n".join(text for text, _ in statement.lines)
 
 
+def variant(statement, given, param="${number}"):
+    """Its text without the lines of absent parameters, and these in their order; a
+    parameter is written as `param` says, of its number and name."""
+    lines, order = [], []
+    for text, optional in statement.lines:
+        if any(optional >> i & 1 and name not in given for i, name in enumerate(statement.params)):
+            continue
+
+        def written(match):
+            name = statement.params[ord(match.group(1)) - ord("A")]
+            if name not in order:
+                order.append(name)
+            return param.format(number=order.index(name) + 1, name=name)
+
+        lines.append(re.sub("\x01(.)", written, text))
+    return "\n".join(lines), order
+
+
+def session_options():
+    """What src/db tells its sessions."""
+    options = re.findall(r'-c [A-Za-z_]+=[^ "%]+', read("src", "db", "open.c"))
+    if not options:
+        raise SystemExit("src/db/open.c: no options were found")
+    ours = [option for option in options if "read_only" not in option]
+    return " ".join([*ours, "-c binnacle.timezone=UTC"])
+
+
 def sql(kind):
     """All files of sql/KIND as one text, without comments."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "sql" / kind).glob("*.sql"))]

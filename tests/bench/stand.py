@@ -1,0 +1,216 @@
+"""stand.py: where the measurements are made: our server with its PostgreSQL and its
+issuer, and nginx beside it. All of it lives in one temporary directory."""
+
+import base64
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+TICKS = os.sysconf("SC_CLK_TCK")
+LOGS = 20_000
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def children(pid):
+    try:
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def cpu_seconds(pid, with_children=False):
+    """User and system time of a process; with all it has had of children, living and gone."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    user, system, gone_user, gone_system = (int(field) for field in fields[11:15])
+    spent = (user + system) / TICKS
+    if with_children:
+        spent += (gone_user + gone_system) / TICKS
+        spent += sum(cpu_seconds(child, True) for child in children(pid))
+    return spent
+
+
+def rss_anon_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1])
+    return 0
+
+
+def quoted(text):
+    """As nginx.conf wants a text."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def get(port, path, token=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer, body
+
+
+class Stand:
+    def __init__(self, program):
+        self.program = str(program)
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bbe-", dir="/tmp"))
+        self.directory.chmod(0o755)
+        self.processes = []
+
+    def __enter__(self):
+        try:
+            self._start_dev()
+            self._fill()
+            self._start_server()
+            self._start_nginx()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(timeout=40)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _start(self, words, name, settings=None):
+        # Nothing of whoever measures gets in: no setting, no address of a database.
+        environment = {"PATH": os.environ["PATH"], "HOME": "/root", **(settings or {})}
+        with open(self.directory / f"{name}.log", "w") as log:
+            process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log,
+                                       stderr=log, env=environment, cwd=self.directory)
+        self.processes.append(process)
+        return process
+
+    def _await(self, process, port, path, name):
+        end = time.monotonic() + 60
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                if get(port, path)[0].status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        log = (self.directory / f"{name}.log").read_text()
+        raise SystemExit(f"{name} did not start:\n{log[-2000:]}")
+
+    def _start_dev(self):
+        """The private PostgreSQL with its demo data, and the issuer of the token."""
+        port = free_port()
+        data = self.directory / "d"
+        dev = self._start([self.program, "dev", "--port", port, "--data", data], "dev")
+        self._await(dev, port, "/ready", "dev")
+        self.issuer = f"http://127.0.0.1:{port}/dev"
+        self.url = f"postgresql://binnacle@/binnacle?host={data}/pg"
+        self.postmaster = int((data / "pg/cluster/postmaster.pid").read_text().split()[0])
+        self.token = subprocess.run([self.program, "token", "supervisor", "--port", str(port), "--ttl", "12h"],
+                                    capture_output=True, text=True, check=True).stdout.strip()
+
+    def psql(self, sql):
+        done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", sql],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"psql: {done.stderr}")
+        return done.stdout.strip()
+
+    def _fill(self):
+        self.psql(f"""
+            insert into app.logs (type, title, description, location_id, user_id, created_at, updated_at)
+            select 'PATROL', 'Round ' || n, 'All berths walked, lines and fenders checked, gates locked.',
+                p.ids[1 + n % cardinality(p.ids)], u.ids[1 + n % cardinality(u.ids)], t, t
+            from (select n, now() - interval '1 day' - n * interval '1 minute' as t
+                from generate_series(1, {LOGS}) n) g
+            cross join (select array_agg(id) as ids from app.locations where max_capacity is not null) p
+            cross join (select array_agg(id) as ids from app.users where role = 'GUARD') u""")
+        self.psql("vacuum analyze")
+        self.log = self.psql("select id from app.logs order by created_at limit 1")
+        self.places = self.psql("select id from app.locations where max_capacity is not null").split()
+
+    def _start_server(self):
+        claims = self.token.split(".")[1]
+        audience = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["aud"]
+        self.port = free_port()
+        self.server = self._start([self.program, "serve"], "serve", {
+            "DATABASE_URL": self.url, "HOST": "127.0.0.1", "PORT": str(self.port),
+            "OIDC_ISSUER": self.issuer, "OIDC_AUDIENCE": audience if isinstance(audience, str) else audience[0]})
+        self._await(self.server, self.port, "/ready", "serve")
+        for path in ("/api/v1/users/me", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
+            answer, body = get(self.port, path, self.token)
+            if answer.status != 200:
+                raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
+        self.caller = json.loads(get(self.port, "/api/v1/users/me", self.token)[1])["id"]
+
+    def _start_nginx(self):
+        """One worker that answers as /health does: same headers, same body, a line of
+        JSON for each request; the lines gathered, as ours are."""
+        answer, body = get(self.port, "/health")
+        headers = []
+        for name, value in answer.getheaders():
+            if name.lower() == "x-request-id":
+                value = "$request_id"
+            if name.lower() not in ("date", "content-length", "connection", "server", "content-type"):
+                headers.append(f"add_header {name} {quoted(value)};")
+        self.nginx_port = free_port()
+        line = ('{"timestamp":"$time_iso8601","level":"INFO","message":"http.request",'
+                '"method":"$request_method","path":"$uri","status":$status,"bytes":$bytes_sent,'
+                '"duration_ms":$request_time,"client":"$remote_addr","user_agent":"$http_user_agent",'
+                '"request_id":"$request_id"}')
+        config = self.directory / "nginx.conf"
+        newline = "\n\t\t"
+        config.write_text(f"""
+daemon off;
+worker_processes 1;
+pid {self.directory}/nginx.pid;
+error_log {self.directory}/nginx.error;
+events {{ worker_connections 1024; }}
+http {{
+	log_format line escape=json '{line}';
+	access_log {self.directory}/nginx.access line buffer=64k flush=1s;
+	server_tokens off;
+	keepalive_requests 1000000000;
+	client_body_temp_path {self.directory}/nginx.body;
+	proxy_temp_path {self.directory}/nginx.proxy;
+	fastcgi_temp_path {self.directory}/nginx.fastcgi;
+	uwsgi_temp_path {self.directory}/nginx.uwsgi;
+	scgi_temp_path {self.directory}/nginx.scgi;
+	server {{
+		listen 127.0.0.1:{self.nginx_port};
+		default_type {quoted(answer.getheader("Content-Type"))};
+		{newline.join(headers)}
+		location = /health {{ return 200 {quoted(body.decode())}; }}
+	}}
+}}
+""")
+        program = shutil.which("nginx") or "/usr/sbin/nginx"
+        self.nginx = self._start([program, "-c", config, "-p", self.directory, "-e", self.directory / "nginx.error"],
+                                 "nginx")
+        self._await(self.nginx, self.nginx_port, "/health", "nginx")
+
+    def check_nginx(self):
+        """Both answers have the same headers, and as many bytes but for the server's name."""
+        ours, theirs = get(self.port, "/health"), get(self.nginx_port, "/health")
+        names = [{name.lower() for name, _ in answer.getheaders()} - {"server", "connection", "keep-alive"}
+                 for answer, _ in (ours, theirs)]
+        if names[0] != names[1] or ours[1] != theirs[1]:
+            raise SystemExit(f"nginx answers otherwise: {names[0] ^ names[1]}")
