@@ -1,0 +1,367 @@
+/* What was asked is taken as PostgreSQL reads it, or each fault of it is named. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "call.h"
+
+/* The linker leads the room's request_refuse() here. */
+void __wrap_request_refuse(struct request *request, const struct refusal *refusal);
+
+static const char *const colours[] = { "red", "green", "blue", NULL };
+
+static const struct field query[] = {
+	{ "colour", FIELD_CHOICE, MANY, .choices = colours },
+	{ "size", FIELD_INTEGER, 0, 1, 50 },
+	{ "year", FIELD_INTEGER, 0, 1970, 2200 },
+	{ "month", FIELD_INTEGER, 0, 1, 12, .needs = "year" },
+	{ "search", FIELD_NAME, 0, 1, 20 },
+	{ "limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100" },
+	{ "skip", FIELD_INTEGER, PLACE, 0, 1000, .usual = "0" },
+	{ "cursor", FIELD_NAME, PLACE, 1, 1500 },
+};
+
+static const struct field body[] = {
+	{ "id", FIELD_UUID, FIXED },
+	{ "title", FIELD_NAME, REQUIRED, 1, 10 },
+	{ "colour", FIELD_CHOICE, REQUIRED, .choices = colours },
+	{ "note", FIELD_TEXT, NULLABLE, 0, 100 },
+	{ "made_at", FIELD_TIME, GIVEN },
+	{ 0 },
+};
+
+static struct {
+	struct operation operation;
+	struct endpoint endpoint;
+	struct request request;
+	struct call call;
+	enum problem problem;	/* PROBLEMS: it was not refused */
+	struct buf errors, detail;
+} f;
+
+void __wrap_request_refuse(struct request *request, const struct refusal *refusal)
+{
+	cr_assert(f.problem == PROBLEMS, "it is refused once");
+	f.problem = refusal->problem;
+	buf_str(&f.errors, refusal->errors);
+	buf_text(&f.detail, refusal->detail ? refusal->detail : "");
+}
+
+static void tear_down(void)
+{
+	arena_finish(&f.request.arena);
+	buf_finish(&f.errors);
+	buf_finish(&f.detail);
+}
+
+static void fresh(enum method method)
+{
+	tear_down();
+	f.operation = (struct operation){ .method = method, .name = "things", .body = body,
+		                          .rules = CONDITIONAL | COUNTED, .sort = { FIELD_TIME, FIELD_UUID } };
+	f.endpoint = (struct endpoint){ .operation = &f.operation, .query_count = COUNT_OF(query), .cursor_at = 7,
+		                        .skip_at = 6, .when_at = -1 };
+	for (size_t i = 0; i < COUNT_OF(query); i++)
+		f.endpoint.query[i] = &query[i];
+	f.request = (struct request){ .method = method };
+	f.call = (struct call){ .endpoint = &f.endpoint, .request = &f.request };
+	f.problem = PROBLEMS;
+}
+
+static const char *given(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(query); i++) {
+		if (strcmp(query[i].name, name) == 0)
+			return f.call.given[i] ? f.call.given[i] : "absent";
+	}
+	return "unknown";
+}
+
+/* "place name code, …" of the errors. */
+static const char *faults(void)
+{
+	struct buf out = { 0 };
+	const char *fault, *text;
+	struct json *all = json_read(buf_as_str(&f.errors), &fault, NULL);
+
+	cr_assert(all != NULL, "%s: %s", buf_cstr(&f.errors), fault);
+	for (size_t i = 0; i < json_count(all); i++) {
+		struct json_cursor c = json_begin(json_at(all, i));
+
+		while (json_next(&c)) {
+			if (strcmp(c.name, "detail") == 0) {
+				cr_expect(json_text(c.value).length > 5);
+				continue;
+			}
+			if (strcmp(c.name, "code") != 0)
+				buf_print(&out, "%s%s ", out.length ? ", " : "", c.name);
+			buf_print(&out, "%.*s%s", STR_ARGS(json_text(c.value)), strcmp(c.name, "code") ? " " : "");
+		}
+	}
+	json_drop(all);
+	text = arena_copy(&f.request.arena, buf_as_str(&out));
+	buf_finish(&out);
+	return text;
+}
+
+TestSuite(asked, .fini = tear_down);
+
+Test(asked, query_is_taken_as_postgresql_reads_it)
+{
+	static const struct {
+		const char *query, *name, *value;
+	} rows[] = {
+		{ "", "limit", "100" },		       { "", "skip", "0" },
+		{ "", "colour", "absent" },	       { "limit=7", "limit", "7" },
+		{ "limit=7", "skip", "0" },	       { "colour=red", "colour", "{red}" },
+		{ "colour=red,blue", "colour", "{red,blue}" },
+		{ "colour=red%2Cblue", "colour", "{red,blue}" },
+		{ "search=a+b%20c", "search", "a b c" },
+		{ "search=%C3%A4%26%3D", "search", "\xc3\xa4&=" },
+		{ "search='%20or%201=1", "search", "' or 1=1" },
+		{ "year=2025&month=3", "month", "3" }, { "month=3&year=2025", "year", "2025" },
+		{ "size=007", "size", "007" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fresh(GET);
+		f.request.query = str_of(rows[i].query);
+		cr_expect(asked_check(&f.call), "%s: %s", rows[i].query, buf_cstr(&f.errors));
+		cr_expect_str_eq(given(rows[i].name), rows[i].value, "%s: %s is %s", rows[i].query, rows[i].name,
+		                 given(rows[i].name));
+	}
+}
+
+Test(asked, every_fault_of_a_query_is_named)
+{
+	static const struct {
+		const char *query, *faults;
+	} rows[] = {
+		{ "color=red", "parameter color unknown" },
+		{ "Size=1", "parameter Size unknown" },
+		{ "size=1&size=1", "parameter size duplicate" },
+		{ "size=x", "parameter size wrong_type" },
+		{ "size=", "parameter size wrong_type" },
+		{ "size=51", "parameter size out_of_range" },
+		{ "limit=501", "parameter limit out_of_range" },
+		{ "limit=0", "parameter limit out_of_range" },
+		{ "colour=", "parameter colour malformed" },
+		{ "colour=red,", "parameter colour malformed" },
+		{ "colour=red,,blue", "parameter colour not_a_choice" },
+		{ "colour={red}", "parameter colour not_a_choice" },
+		{ "colour=red}", "parameter colour not_a_choice" },
+		{ "month=3", "parameter month lonely" },
+		{ "search=%00", "parameter search=%00 malformed" },
+		{ "search=%ff", "parameter search=%ff malformed" },
+		{ "search=%4", "parameter search=%4 malformed" },
+		{ "x=1&size=0&month=13", "parameter x unknown, parameter size out_of_range, "
+		                         "parameter month out_of_range, parameter month lonely" },
+		{ "cursor=abc&skip=1", "parameter skip conflict" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fresh(GET);
+		f.request.query = str_of(rows[i].query);
+		cr_expect_not(asked_check(&f.call), "%s", rows[i].query);
+		cr_expect(f.problem == PROBLEM_VALIDATION_FAILED, "%s", rows[i].query);
+		if (f.problem == PROBLEM_VALIDATION_FAILED)
+			cr_expect_str_eq(faults(), rows[i].faults, "%s: %s", rows[i].query, faults());
+	}
+}
+
+Test(asked, a_cursor_that_is_none_is_a_problem_of_its_own)
+{
+	fresh(GET);
+	f.request.query = STR("cursor=abc");
+	cr_expect_not(asked_check(&f.call));
+	cr_expect(eq(int, f.problem, PROBLEM_BAD_CURSOR));
+}
+
+Test(asked, a_path_names_identities)
+{
+	fresh(GET);
+	f.endpoint.path_count = 1;
+	f.endpoint.path_names[0] = (char[]){ "id" };
+	f.request.params[0] = STR("seven");
+	cr_expect_not(asked_check(&f.call));
+	cr_expect_str_eq(faults(), "parameter id malformed");
+	fresh(GET);
+	f.endpoint.path_count = 1;
+	f.endpoint.path_names[0] = (char[]){ "id" };
+	f.request.params[0] = STR("01900000-0000-7000-8000-000000000001");
+	cr_expect(asked_check(&f.call));
+}
+
+static bool ask_with_body(enum method method, const char *text)
+{
+	fresh(method);
+	f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
+	f.request.body = str_of(text);
+	return asked_check(&f.call);
+}
+
+Test(asked, every_fault_of_a_body_is_named)
+{
+	static const struct {
+		enum method method;
+		const char *body, *faults; /* "" when all is well */
+	} rows[] = {
+		{ POST, "{\"title\":\"a\",\"colour\":\"red\"}", "" },
+		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"note\":null}", "" },
+		{ POST, "{}", "pointer /title required, pointer /colour required" },
+		{ POST, "[]", "pointer  wrong_type" },
+		{ POST, "null", "pointer  wrong_type" },
+		{ POST, "7", "pointer  wrong_type" },
+		{ POST, "", "pointer  required" },
+		{ POST, "{\"title\":null,\"colour\":\"red\"}", "pointer /title null" },
+		{ POST, "{\"title\":\"a\",\"colour\":\"pink\",\"size\":1}",
+		  "pointer /colour not_a_choice, pointer /size unknown" },
+		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"made_at\":\"2026-11-21T05:47:00Z\"}",
+		  "pointer /made_at read_only" },
+		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"a/b~c\":1}", "pointer /a~1b~0c unknown" },
+		{ PATCH, "{}", "" },
+		{ PATCH, "{\"note\":null}", "" },
+		{ PATCH, "{\"title\":null}", "pointer /title null" },
+		{ PATCH, "{\"id\":\"01900000-0000-7000-8000-000000000001\"}", "pointer /id read_only" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		bool well = ask_with_body(rows[i].method, rows[i].body);
+
+		cr_expect(eq(int, well, rows[i].faults[0] == 0), "%s", rows[i].body);
+		if (f.problem == PROBLEM_VALIDATION_FAILED)
+			cr_expect_str_eq(faults(), rows[i].faults, "%s: %s", rows[i].body, faults());
+	}
+}
+
+Test(asked, what_is_no_json_is_said_with_its_place)
+{
+	cr_expect_not(ask_with_body(POST, "{\"title\":\"a\",\"title\":\"b\"}"));
+	cr_expect(eq(int, f.problem, PROBLEM_BAD_JSON));
+	cr_expect_str_eq(buf_cstr(&f.detail), "At byte 20 of the body a member is given twice.");
+}
+
+Test(asked, a_body_is_of_a_type_that_we_read)
+{
+	static const struct {
+		enum method method;
+		const char *type;
+		bool well;
+	} rows[] = {
+		{ POST, "application/json", true },
+		{ POST, "Application/JSON; charset=utf-8", true },
+		{ POST, "application/json;charset=utf-8", true },
+		{ POST, "application/merge-patch+json", false },
+		{ PATCH, "application/merge-patch+json", true },
+		{ PATCH, "application/json", true },
+		{ PATCH, "application/json-patch+json", false },
+		{ POST, "text/plain", false },
+		{ POST, "application/jsonx", false },
+		{ POST, "", false },
+		{ POST, NULL, false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fresh(rows[i].method);
+		f.request.headers[HEADER_CONTENT_TYPE] = str_of(rows[i].type);
+		f.request.body = STR("{\"title\":\"a\",\"colour\":\"red\"}");
+		cr_expect(eq(int, asked_check(&f.call), rows[i].well), "%s", rows[i].type ? rows[i].type : "none");
+		cr_expect(rows[i].well || f.problem == PROBLEM_UNSUPPORTED_MEDIA_TYPE);
+	}
+}
+
+Test(asked, a_new_thing_has_the_id_that_was_given_or_a_new_one)
+{
+	char first[UUID_TEXT];
+
+	cr_assert(ask_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\","
+	                              "\"id\":\"01900000-0000-7000-8000-000000000001\"}"));
+	cr_expect_str_eq(f.call.new_id, "01900000-0000-7000-8000-000000000001");
+	cr_assert(ask_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\"}"));
+	cr_expect(uuid_is(str_of(f.call.new_id)));
+	strcpy(first, f.call.new_id);
+	cr_assert(ask_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\"}"));
+	cr_expect(strcmp(first, f.call.new_id) != 0);
+}
+
+Test(asked, if_match_is_about_revisions)
+{
+	static const struct {
+		const char *header, *revisions; /* NULL: whatever it is */
+	} rows[] = {
+		{ NULL, NULL },
+		{ "*", NULL },
+		{ " * ", NULL },
+		{ "\"7.abc\"", "{7}" },
+		{ "\"7.abc\", \"8.def\"", "{7,8}" },
+		{ "W/\"7.abc\"", "{-1}" },
+		{ "\"abc\"", "{-1}" },
+		{ "7.abc", "{-1}" },
+		{ "\"\"", "{-1}" },
+		{ "\"7}.abc\"", "{-1}" },
+		{ "\"7.abc\",", "{7}" },
+		{ "", "{-1}" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fresh(PATCH);
+		f.request.headers[HEADER_IF_MATCH] = str_of(rows[i].header);
+		f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
+		f.request.body = STR("{}");
+		cr_assert(asked_check(&f.call), "%s", buf_cstr(&f.errors));
+		cr_expect(rows[i].revisions ? f.call.if_match && strcmp(f.call.if_match, rows[i].revisions) == 0
+		                            : f.call.if_match == NULL,
+		          "%s gives %s", rows[i].header ? rows[i].header : "nothing",
+		          f.call.if_match ? f.call.if_match : "nothing");
+	}
+}
+
+Test(asked, a_total_is_reckoned_for_those_who_prefer_one)
+{
+	static const struct {
+		const char *header;
+		bool counted;
+	} rows[] = {
+		{ NULL, false },	       { "count=exact", true }, { "Count=Exact", true },
+		{ "count=\"exact\"", true }, { "return=minimal, count=exact", true },
+		{ "count=planned", false },    { "recount=exact", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fresh(GET);
+		f.request.headers[HEADER_PREFER] = str_of(rows[i].header);
+		cr_assert(asked_check(&f.call));
+		cr_expect(eq(int, f.call.counted, rows[i].counted), "%s", rows[i].header ? rows[i].header : "none");
+	}
+}
+
+Test(asked, an_answer_is_json_or_nothing)
+{
+	static const struct {
+		const char *accept;
+		bool well;
+	} rows[] = {
+		{ NULL, true },
+		{ "", true },
+		{ "*/*", true },
+		{ "application/*", true },
+		{ "application/json", true },
+		{ "Application/JSON", true },
+		{ "text/html, application/json;q=0.9", true },
+		{ "text/html, */*;q=0.1", true },
+		{ "text/html", false },
+		{ "application/json;q=0", false },
+		{ "application/json;q=0.000", false },
+		{ "application/json; q=0, */*", false },
+		{ "application/json, */*;q=0", true },
+		{ "*/*;q=0", false },
+		{ "application/xml", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fresh(GET);
+		f.request.headers[HEADER_ACCEPT] = str_of(rows[i].accept);
+		cr_expect(eq(int, asked_check(&f.call), rows[i].well), "%s", rows[i].accept ? rows[i].accept : "none");
+		cr_expect(rows[i].well || f.problem == PROBLEM_NOT_ACCEPTABLE);
+	}
+}

@@ -1,0 +1,88 @@
+/* What is wrong with the tables stops the program at its start, all of it at once. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "call.h"
+#include "config.h"
+
+static const struct field lonely[] = { { "month", FIELD_INTEGER, .needs = "year" }, { 0 } };
+static const char *const unknown_code[] = { "NOT_FOUND", "GONE_FISHING", NULL };
+
+static struct buf faults;
+
+static bool say(const struct operation *operation)
+{
+	const struct operation operations[] = { *operation, { 0 } };
+	const struct resource things = { .path = "/things", .name = "Things", .operations = operations };
+	const struct resource *const resources[] = { &things, NULL };
+
+	buf_clear(&faults);
+	return api_new(NULL, &(struct config){ 0 }, NULL, NULL, resources, NULL, &faults) == NULL;
+}
+
+Test(tables, are_judged_before_anything_is_served)
+{
+	static const struct {
+		struct operation operation;
+		const char *fault;
+	} rows[] = {
+		{ { GET, "/{id}", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .says = "One." }, "has no role" },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, NULL, .says = "One." }, "has no name or no sentence" },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing" }, "has no name or no sentence" },
+		{ { GET, "", GUARD, SQL_LOGS_READ, "get_thing", .says = "One." },
+		  "get_thing: nobody fills :id of logs_read." },
+		{ { GET, "/{log_id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One." },
+		  "get_thing: nobody fills :id of logs_read." },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One.", .query = lonely },
+		  "get_thing: year, which month needs, is none of its parameters." },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One.", .refuses = unknown_code },
+		  "get_thing: GONE_FISHING is no problem of ours." },
+		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .says = "Away.", .when = "hard",
+		    .otherwise = SQL_LOGS_REMOVE },
+		  "remove_thing: hard is none of its parameters." },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		cr_assert(say(&rows[i].operation), "row %zu was taken", i);
+		cr_expect(strstr(buf_cstr(&faults), rows[i].fault) != NULL, "row %zu: %s", i, buf_cstr(&faults));
+	}
+	buf_finish(&faults);
+}
+
+Test(tables, all_their_faults_are_told_together)
+{
+	static const struct operation bad = { GET, "", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .query = lonely,
+		                              .refuses = unknown_code };
+
+	cr_assert(say(&bad));
+	for (const char *const *part = (const char *[]){ "has no role", "no sentence", "nobody fills :id", "year",
+	                                                 "GONE_FISHING", NULL };
+	     *part; part++)
+		cr_expect(strstr(buf_cstr(&faults), *part) != NULL, "%s in: %s", *part, buf_cstr(&faults));
+	buf_finish(&faults);
+}
+
+Test(tables, every_problem_has_its_words)
+{
+	for (int i = 0; i < PROBLEMS; i++) {
+		const struct problem_row *row = &problem_rows[i];
+
+		cr_expect(eq(int, problem_find(str_of(row->code)), i), "%s", row->code);
+		cr_expect(row->status >= 400 && row->status < 600, "%s", row->code);
+		cr_expect(row->title[0] && row->cause[0] && row->remedy[0], "%s", row->code);
+		cr_expect(row->title[strlen(row->title) - 1] == '.', "%s", row->code);
+		for (size_t n = 0; row->code[n]; n++)
+			cr_expect(row->slug[n] == (row->code[n] == '_' ? '-' : row->code[n] | 0x20), "%s", row->code);
+	}
+	cr_expect(eq(int, problem_find(STR("GONE_FISHING")), PROBLEMS));
+	cr_expect(eq(int, problem_find(STR("")), PROBLEMS));
+}
+
+Test(tables, every_role_and_domain_has_a_name)
+{
+	for (int i = PUBLIC; i < ROLES; i++)
+		cr_expect(eq(int, role_find(str_of(role_name((enum role)i))), i));
+	for (int i = 0; i < DOMAINS; i++)
+		cr_expect(domain_name((enum domain)i) != NULL);
+}
