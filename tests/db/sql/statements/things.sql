@@ -3,6 +3,9 @@
 -- answer read 2s
 select '200' as status, 'FINE' as code, :value as body, '"1.a"' as etag;
 
+-- big read 2s
+select repeat('x', :length::integer) as body, :length as etag;
+
 -- nothing read 2s
 select 1 as body where false;
 
