@@ -68,7 +68,7 @@ def wrk(stand, seconds, url, script=None, server=None, database=False):
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(f"wrk {url}: {said}")
     count, took, unit = re.search(r"(\d+) requests in ([\d.]+)(m|s)", said).groups()
-    p50, p99 = (milliseconds(re.search(rf"{p}%\s+(\S+)", said).group(1)) for p in (50, 99))
+    p50, p99 = (milliseconds(re.search(rf"^ +{p}% +(\S+)$", said, flags=re.M).group(1)) for p in (50, 99))
     return Result(int(count), float(took) * (60 if unit == "m" else 1), after[0] - before[0],
                   after[1] - before[1] if database else 0, 0 if is_nginx else watch.most, p50, p99)
 
