@@ -4,7 +4,6 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -339,76 +338,6 @@ Test(config, the_file_of_the_environment_is_weaker_than_the_environment)
 	}
 }
 
-Test(config, no_file_is_read_in_production)
-{
-	static const char *const names[] = { ".env", ".env.production", ".env.development", ".env.staging" };
-
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		write_file(names[i], "PORT=1\n");
-	cr_expect(read_config() && f.config.port == 8080, "by default");
-	setenv("ENVIRONMENT", "production", 1);
-	cr_expect(read_config() && f.config.port == 8080, "when it is said");
-	setenv("ENVIRONMENT", "development", 1);
-	cr_expect(read_config() && f.config.port == 1, "but in development");
-}
-
-Test(config, the_file_is_read_as_people_write_it)
-{
-	setenv("ENVIRONMENT", "development", 1);
-	write_file(".env.development",
-	           "# a comment\n"
-	           "\n"
-	           "   HOST = 127.0.0.1  \r\n"
-	           "PORT=1\n"
-	           "PORT=2\n"
-	           "#PORT=3\n"
-	           "TIMEZONE=\"Europe/Zurich\"\n"
-	           "CLERK_DOMAIN='clerk.example.com'\n"
-	           "CORS_ORIGIN=\"https://a.example.com,https://b.example.com?a=b\"\n"
-	           "OIDC_AUDIENCE=\n"
-	           "DB_LINE=\n"
-	           "a line without a sign\n"
-	           "DATABASE_URL=postgresql://u:p=w@h/d");
-	cr_assert(read_config(), "%s", faults());
-	cr_expect_str_eq(f.config.host, "127.0.0.1");
-	cr_expect(eq(llong, f.config.port, 2), "the last one counts");
-	cr_expect_str_eq(f.config.timezone, "Europe/Zurich");
-	cr_expect_str_eq(f.config.clerk_domain, "clerk.example.com");
-	cr_expect_str_eq(f.config.cors_origin, "https://a.example.com,https://b.example.com?a=b");
-	cr_expect(f.config.oidc_audience == NULL, "empty is none, here as well");
-	cr_expect(eq(llong, f.config.db_line, 1024));
-	cr_expect_str_eq(f.config.database_url, "postgresql://u:p=w@h/d");
-}
-
-Test(config, a_mistyped_name_is_noticed)
-{
-	static const struct {
-		const char *name, *meant; /* NULL: it may be anybody's */
-	} tries[] = {
-		{ "DATABASE_ULR", "DATABASE_URL" },   { "DATABASEURL", "DATABASE_URL" },
-		{ "DATABASE_URLS", "DATABASE_URL" },  { "DATABASE-URL", "DATABASE_URL" },
-		{ "ADTABASE_URL", "DATABASE_URL" },   { "XDATABASE_URL", "DATABASE_URL" },
-		{ "LOGLEVEL", "LOG_LEVEL" },	      { "ENVIROMENT", "ENVIRONMENT" },
-		{ "CORS_ORIGINS", "CORS_ORIGIN" },    { "OIDC_ISUSER", "OIDC_ISSUER" },
-		{ "TIME_ZONE", "TIMEZONE" },	      { "CLERK_DOMAIN_FILE", NULL },
-		{ "DATABASE_READ_URL", NULL },	      { "HOSTS", NULL },
-		{ "POST", NULL },		      { "PATH", NULL },
-		{ "LOGNAME", NULL },		      { "database_url", NULL },
-		{ "BASE_DATA", NULL },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(tries); i++) {
-		char *hint = arena_print(&f.arena, "%s is not a setting; %s is.\n", tries[i].name,
-		                         tries[i].meant ? tries[i].meant : "");
-
-		setenv(tries[i].name, "https://x", 1);
-		cr_expect(eq(int, read_config(), tries[i].meant == NULL), "%s: %s", tries[i].name, faults());
-		if (tries[i].meant)
-			cr_expect_str_eq(faults(), hint);
-		unsetenv(tries[i].name);
-	}
-}
-
 /* The settings of the table must not hint at each other, nor at their files. */
 Test(config, no_setting_resembles_another)
 {
@@ -434,71 +363,4 @@ Test(config, is_printed_with_its_origins_and_without_its_secrets)
 		break;
 	}
 	buf_finish(&out);
-}
-
-Test(config, knows_whether_it_is_development)
-{
-	cr_assert(read_config());
-	cr_expect_not(config_is_development(&f.config));
-	setenv("ENVIRONMENT", "staging", 1);
-	cr_assert(read_config());
-	cr_expect_not(config_is_development(&f.config));
-	setenv("ENVIRONMENT", "development", 1);
-	cr_assert(read_config());
-	cr_expect(config_is_development(&f.config));
-}
-
-static const char *const fit[] = { "DATABASE_URL=postgresql:///x", "OIDC_ISSUER=https://id.example.com" };
-
-Test(config, is_fit_to_serve_or_says_why_not)
-{
-	static const struct {
-		const char *settings[3]; /* beside or instead of those above */
-		const char *fault;	 /* NULL: it is fit */
-	} tries[] = {
-		{ { NULL }, NULL },
-		{ { "DATABASE_URL=" }, "DATABASE_URL must be set" },
-		{ { "DATABASE_URL=", "DATA=/var/lib/x" }, NULL },
-		{ { "DATABASE_URL=mysql://x" }, "DATABASE_URL must begin with postgresql://" },
-		{ { "CLERK_DOMAIN=x y" }, "CLERK_DOMAIN must be a name" },
-		{ { "CLERK_DOMAIN=https://clerk.example.com" }, "CLERK_DOMAIN must be a name" },
-		{ { "OIDC_ISSUER=" }, "OIDC_ISSUER or CLERK_DOMAIN must be set" },
-		{ { "OIDC_ISSUER=", "CLERK_DOMAIN=clerk.example.com" }, NULL },
-		{ { "OIDC_ISSUER=", "OIDC_JWKS_URL=https://x.example.com" }, "OIDC_JWKS_URL needs OIDC_ISSUER" },
-		{ { "OIDC_ISSUER=http://id.example.com" }, "OIDC_ISSUER must begin with https" },
-		{ { "OIDC_ISSUER=http://127.0.0.1" }, NULL },
-		{ { "OIDC_ISSUER=http://127.0.0.1:8080/dev" }, NULL },
-		{ { "OIDC_ISSUER=http://localhost" }, NULL },
-		{ { "OIDC_ISSUER=http://localhost/x@y" }, NULL },
-		{ { "OIDC_ISSUER=http://[::1]:80" }, NULL },
-		{ { "OIDC_ISSUER=http://localhost.example.com" }, "OIDC_ISSUER must begin with https" },
-		{ { "OIDC_ISSUER=http://127.0.0.1.example.com/" }, "OIDC_ISSUER must begin with https" },
-		{ { "OIDC_ISSUER=http://127.0.0.11/" }, "OIDC_ISSUER must begin with https" },
-		{ { "OIDC_ISSUER=http://localhost:80@example.com" }, "OIDC_ISSUER must begin with https" },
-		{ { "OIDC_JWKS_URL=http://id.example.com/keys" }, "OIDC_JWKS_URL must begin with https" },
-		{ { "OIDC_JWKS_URL=https://id.example.com/keys" }, NULL },
-		{ { "CORS_ORIGIN=*" }, "CORS_ORIGIN must not be *" },
-		{ { "CORS_ORIGIN=https://a.example.com, *" }, "CORS_ORIGIN must not be *" },
-		{ { "CORS_ORIGIN=https://a.example.com, http://localhost:3000" }, NULL },
-		{ { "CORS_ORIGIN=a.example.com" }, "CORS_ORIGIN must hold origins like" },
-		{ { "CORS_ORIGIN=https://" }, "CORS_ORIGIN must hold origins like" },
-		{ { "CORS_ORIGIN=https://a.example.com,,https://b.example.com" }, "but holds \"\"" },
-		{ { "CORS_ORIGIN=https://a.example.com/" }, "without a path" },
-		{ { "CORS_ORIGIN=https://a.example.com/app" }, "without a path" },
-		{ { "TIMEZONE=Europe/Zurich" }, NULL },
-		{ { "TIMEZONE=Europe/Atlantis" }, "TIMEZONE must name a zone" },
-		{ { "TIMEZONE=Europe" }, "TIMEZONE must name a zone" },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(tries); i++) {
-		clearenv();
-		for (size_t n = 0; n < COUNT_OF(fit); n++)
-			putenv((char *)(uintptr_t)fit[n]);
-		for (size_t n = 0; n < 3 && tries[i].settings[n]; n++)
-			putenv((char *)(uintptr_t)tries[i].settings[n]);
-		cr_assert(read_config(), "row %zu: %s", i, faults());
-		cr_expect(eq(int, config_fit_to_serve(&f.config, &f.faults), tries[i].fault == NULL),
-		          "row %zu: %s", i, faults());
-		cr_expect(tries[i].fault == NULL || strstr(faults(), tries[i].fault), "row %zu: %s", i, faults());
-	}
 }
