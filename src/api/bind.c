@@ -45,20 +45,16 @@ static bool find(const struct endpoint *endpoint, const char *name, struct bindi
 	return false;
 }
 
-bool bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults)
+void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults)
 {
 	const struct sql_statement *statement = &sql_statements[sql];
-	bool all = true;
 
 	plan->sql = sql;
 	for (int i = 0; i < statement->param_count; i++) {
-		if (find(endpoint, statement->params[i], &plan->bindings[i]))
-			continue;
-		buf_print(faults, "%s: nobody fills :%s of %s.\n", endpoint->operation->name,
-		          statement->params[i], statement->name);
-		all = false;
+		if (!find(endpoint, statement->params[i], &plan->bindings[i]))
+			buf_print(faults, "%s: nobody fills :%s of %s.\n", endpoint->operation->name,
+			          statement->params[i], statement->name);
 	}
-	return all;
 }
 
 static const char *value(struct call *call, const struct binding *binding)

@@ -160,7 +160,7 @@ bool cursor_read(struct call *call, struct str text);
 size_t paging_fields(const struct operation *operation, const struct field *out[3]);
 
 /* bind.c */
-bool bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults);
+void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults);
 void bind_values(struct call *call);
 
 /* answer.c: rows into a reply. */
