@@ -17,22 +17,15 @@ enum { TOKEN_MOST = 8 * 1024 }; /* bytes of a token */
 
 enum auth_verdict {
 	AUTH_TRUE,
-	AUTH_LATER,	       /* done() will say */
-	AUTH_MALFORMED,
-	AUTH_ALGORITHM,	       /* not one of ours, or not the key's */
-	AUTH_ISSUER,
-	AUTH_AUDIENCE,
-	AUTH_UNKNOWN_KEY,
-	AUTH_SIGNATURE,
-	AUTH_EXPIRED,
-	AUTH_NOT_YET,
-	AUTH_NO_KEYS,	       /* the first key set has not arrived */
+	AUTH_LATER, /* done() will say */
+#define VERDICT(name, ...) AUTH_##name,
+#include "table/verdicts.def"
+#undef VERDICT
+	AUTH_VERDICTS
 };
 
-/* A sentence for the caller, and the words for the log: the claim at fault and
- * the setting that would fix it. Never the token. */
+/* A sentence for the caller. Never the token. */
 const char *auth_says(enum auth_verdict verdict);
-const char *auth_hint(enum auth_verdict verdict);
 
 /* What a true token claims. Shared: hold it to keep it. */
 struct identity {
@@ -54,22 +47,36 @@ typedef void auth_done_fn(struct auth_query *query, enum auth_verdict verdict,
 
 struct auth_query {
 	auth_done_fn *done;
+	/* After a refusal, for the log: the claim at fault and the setting that would mend
+	 * it. Never the token. */
+	const char *hint;
 	struct str token; /* lent until done() */
 	TAILQ_ENTRY(auth_query) link;
 	bool waiting;
 	struct issuer *issuer; /* whose keys it waits for */
 };
 
+/* Are this room's settings fit to serve? Each fault is a line. */
+bool auth_fit(const struct config *config, struct buf *faults);
+
 /* Several issuers may be given; a token is judged only by the one it names.
  * NULL when the settings do not go together: the log says why. */
 struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct config *config);
 void auth_free(struct auth *auth); /* forgets who waits; not from inside done() */
+
+/* A token that was verified before, and still holds: no signature is needed to know it.
+ * NULL: it is not remembered. Lent until the caller returns to the loop. */
+struct identity *auth_remembered(struct auth *auth, struct str token);
 
 /* AUTH_TRUE: *identity is lent until the caller returns to the loop; any other
  * verdict leaves it NULL. */
 enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
                              auth_done_fn *done, struct identity **identity);
 void auth_forget(struct auth_query *query);
+
+/* What a secret is kept as: its SHA-256, in hexadecimal. */
+enum { DIGEST_TEXT = 65 };
+void auth_digest(struct str secret, char out[DIGEST_TEXT]);
 
 /* Has a first key set arrived, from any issuer? */
 bool auth_has_keys(const struct auth *auth);

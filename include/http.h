@@ -50,6 +50,14 @@ extern const struct problem_row problem_rows[PROBLEMS];
 /* PROBLEMS when there is none of this code. */
 enum problem problem_find(struct str code);
 
+/* How often a caller may come; the first is that of any request, by address. */
+enum limit {
+#define LIMIT(name, ...) LIMIT_##name,
+#include "table/limits.def"
+#undef LIMIT
+	LIMITS
+};
+
 enum { PATH_PARAMS = 4 };
 
 struct route {
@@ -57,6 +65,7 @@ struct route {
 	const char *pattern; /* "/api/v1/logs/{id}" */
 	void (*run)(struct request *request);
 	const void *row;     /* the route's owner's */
+	enum limit limit;    /* spent before it is run */
 };
 
 struct request {
@@ -70,8 +79,9 @@ struct request {
 	const struct route *route;    /* NULL: none matched */
 	void *context;		      /* http_new()'s */
 	char id[129];
-	struct str client;	      /* address, as text */
-	bool loopback;		      /* it comes from this machine */
+	struct str client;	      /* address, as text; behind trusted proxies the one they name */
+	bool loopback;		      /* it comes from this machine, and no proxy passed it on */
+	bool secure;		      /* it came by TLS, as a trusted proxy says */
 	struct arena arena;
 	long long began_us;
 
@@ -117,6 +127,15 @@ struct refusal {
 
 void request_refuse(struct request *request, const struct refusal *refusal);
 
+/* May its caller go on? Takes one from the bucket that `who` has in this class (a user's
+ * id, an API key's; an empty text: the client's address). False: it has been answered 429.
+ * Where callers are not limited, everybody may. */
+bool request_spend(struct request *request, enum limit limit, struct str who);
+/* The same without taking anything: is there something left? */
+bool request_may_spend(struct request *request, enum limit limit, struct str who);
+/* Takes one whether it is there or not, and answers nothing. */
+void request_charge(struct request *request, enum limit limit, struct str who);
+
 /* A route's run(): the page of the problem that the path's first parameter names. */
 void problem_page(struct request *request);
 
@@ -126,6 +145,9 @@ void request_release(struct request *request);
 /* The next name=value of a query, decoded into the arena. False at the end; a
  * pair that cannot be decoded has a NULL name and the raw text as its value. */
 bool request_query_next(struct request *request, struct str *rest, struct str *name, struct str *value);
+
+/* Are this room's settings fit to serve? Each fault is a line. */
+bool http_fit(const struct config *config, struct buf *faults);
 
 struct http *http_new(struct loop *loop, const struct config *config, const struct route *routes,
                       size_t count, void *context);

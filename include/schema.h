@@ -80,6 +80,8 @@ enum operation_rule {
 	COUNTED = 1 << 1,	/* `Prefer: count=exact` is honoured */
 	BODY_MAY_LACK = 1 << 2,
 	CONDITIONAL = 1 << 3,	/* If-Match is honoured */
+	OPEN = 1 << 4,		/* an API key will do in place of a token; it sees what a VISITOR would */
+	HEAVY = 1 << 5,		/* costly: limited more narrowly */
 };
 
 struct operation {
@@ -94,10 +96,12 @@ struct operation {
 	int status;		/* of success; 0 is 200 */
 	unsigned rules;
 	enum field_type sort[SORT_KEYS];	/* what the cursor holds */
+	enum role others;	/* where one's own are meant: who may for somebody else's; :may_others */
 	/* Another statement, for the same call said differently (DELETE ?hard=true):
 	 * when this query parameter is true. */
 	const char *when;
 	enum sql otherwise;
+	enum role otherwise_role; /* it needs this one */
 	const char *const *refuses;	/* codes of its own rules, for the contract; ends with NULL */
 	const char *says;
 };

@@ -17,18 +17,25 @@
 #include "call.h"
 #include "config.h"
 
+/* What each verdict becomes on the wire. */
+static const enum problem problems[AUTH_VERDICTS] = {
+#define VERDICT(name, problem, ...) [AUTH_##name] = PROBLEM_##problem,
+#include "table/verdicts.def"
+#undef VERDICT
+};
+
 static void refuse_token(struct call *call, enum auth_verdict verdict)
 {
 	struct request *request = call->request;
 	const char *says = auth_says(verdict);
 
-	request->why = auth_hint(verdict);
-	if (verdict == AUTH_NO_KEYS) {
-		call_refuse(call, PROBLEM_KEYS_UNAVAILABLE, NULL);
+	request->why = call->auth.hint;
+	if (problem_rows[problems[verdict]].status != 401) {
+		call_refuse(call, problems[verdict], says);
 		return;
 	}
 	request_refuse(request, &(struct refusal){
-		.problem = verdict == AUTH_EXPIRED ? PROBLEM_TOKEN_EXPIRED : PROBLEM_INVALID_TOKEN,
+		.problem = problems[verdict],
 		.detail = says,
 		.authenticate = arena_print(&request->arena,
 		                            "Bearer error=\"invalid_token\", error_description=\"%s\"", says),

@@ -114,6 +114,22 @@ static void success(struct buf *out, const struct operation *operation)
 	contract_close(out, '}');
 }
 
+/* Does a token that is refused become this one? */
+static bool is_of_tokens(enum problem problem)
+{
+	static const enum problem becomes[] = {
+#define VERDICT(name, problem, ...) PROBLEM_##problem,
+#include "table/verdicts.def"
+#undef VERDICT
+	};
+
+	for (size_t i = 0; i < COUNT_OF(becomes); i++) {
+		if (becomes[i] == problem)
+			return true;
+	}
+	return false;
+}
+
 /* The codes that an operation may answer, those of every operation included. */
 static bool may_refuse(const struct operation *operation, bool has_path, enum problem problem)
 {
@@ -123,14 +139,13 @@ static bool may_refuse(const struct operation *operation, bool has_path, enum pr
 		if (strcmp(*code, problem_rows[problem].code) == 0)
 			return true;
 	}
+	if (operation->role != PUBLIC && is_of_tokens(problem))
+		return true;
 	switch (problem) {
 	case PROBLEM_UNAUTHENTICATED:
-	case PROBLEM_INVALID_TOKEN:
-	case PROBLEM_TOKEN_EXPIRED:
 	case PROBLEM_FORBIDDEN:
 	case PROBLEM_ACCOUNT_ARCHIVED:
 	case PROBLEM_USER_NOT_FOUND:
-	case PROBLEM_KEYS_UNAVAILABLE:
 		return operation->role != PUBLIC;
 	case PROBLEM_BAD_JSON:
 	case PROBLEM_BODY_TOO_LARGE:

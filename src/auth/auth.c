@@ -38,24 +38,10 @@ struct auth {
 
 static const struct {
 	const char *says, *hint;
-} words[] = {
-	[AUTH_TRUE] = { "The token is valid.", "" },
-	[AUTH_LATER] = { "The token is being checked.", "" },
-	[AUTH_MALFORMED] = { "The token is not a well-formed JWT of the kind this server accepts.",
-	                     "token: its form, or the type of a claim (exp, nbf, iat, iss, sub, aud)" },
-	[AUTH_ALGORITHM] = { "The token is signed with an algorithm that is not accepted.",
-	                     "header alg: RS256 or ES256, and that of the key" },
-	[AUTH_ISSUER] = { "The token comes from an issuer this server does not know.",
-	                  "claim iss: CLERK_DOMAIN, OIDC_ISSUER" },
-	[AUTH_AUDIENCE] = { "The token is not meant for this server.",
-	                    "claim aud: CLERK_AUDIENCE, OIDC_AUDIENCE" },
-	[AUTH_UNKNOWN_KEY] = { "The token is signed with a key that its issuer does not publish.",
-	                       "header kid: the issuer's key set; JWKS_INTERVAL_SECONDS" },
-	[AUTH_SIGNATURE] = { "The token's signature is not valid.", "signature: not made with the issuer's key" },
-	[AUTH_EXPIRED] = { "The token has expired.", "claim exp: the clocks; AUTH_LEEWAY_SECONDS" },
-	[AUTH_NOT_YET] = { "The token is not valid yet.", "claim nbf or iat: the clocks; AUTH_LEEWAY_SECONDS" },
-	[AUTH_NO_KEYS] = { "The issuer's keys have not arrived yet; try again shortly.",
-	                   "key set: the issuer cannot be reached; OIDC_JWKS_URL, CLERK_DOMAIN" },
+} words[AUTH_VERDICTS] = {
+#define VERDICT(name, problem, says, hint) [AUTH_##name] = { says, hint },
+#include "table/verdicts.def"
+#undef VERDICT
 };
 
 const char *auth_says(enum auth_verdict verdict)
@@ -63,9 +49,13 @@ const char *auth_says(enum auth_verdict verdict)
 	return words[verdict].says;
 }
 
-const char *auth_hint(enum auth_verdict verdict)
+/* What is refused is counted, and told why. */
+static enum auth_verdict concluded(struct auth_query *query, enum auth_verdict verdict)
 {
-	return words[verdict].hint;
+	if (verdict != AUTH_TRUE)
+		metrics_count(METRIC_TOKENS_REFUSED, 1);
+	query->hint = words[verdict].hint;
+	return verdict;
 }
 
 static struct issuer *issuer_of(const struct auth *auth, struct str name)
@@ -145,9 +135,7 @@ static void on_changed(void *arg)
 		part(query);
 		if (!identity)
 			verdict = judge(issuer->auth, query->token, &named, &identity);
-		if (verdict != AUTH_TRUE)
-			metrics_count(METRIC_TOKENS_REFUSED, 1);
-		query->done(query, verdict, identity);
+		query->done(query, concluded(query, verdict), identity);
 	}
 }
 
@@ -162,6 +150,11 @@ static bool wait_for_keys(struct issuer *issuer, struct auth_query *query, struc
 	return true;
 }
 
+struct identity *auth_remembered(struct auth *auth, struct str token)
+{
+	return token.length > TOKEN_MOST ? NULL : seen_find(auth->seen, token);
+}
+
 enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
                              auth_done_fn *done, struct identity **identity)
 {
@@ -169,15 +162,13 @@ enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct
 	enum auth_verdict verdict;
 
 	query->waiting = false;
-	*identity = token.length > TOKEN_MOST ? NULL : seen_find(auth->seen, token);
+	*identity = auth_remembered(auth, token);
 	if (*identity)
 		return AUTH_TRUE;
 	verdict = judge(auth, token, &issuer, identity);
 	if (verdict == AUTH_UNKNOWN_KEY && wait_for_keys(issuer, query, token, done))
 		return AUTH_LATER;
-	if (verdict != AUTH_TRUE)
-		metrics_count(METRIC_TOKENS_REFUSED, 1);
-	return verdict;
+	return concluded(query, verdict);
 }
 
 void auth_forget(struct auth_query *query)

@@ -15,9 +15,11 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
+#include "auth.h"
 #include "key.h"
 
 enum { RSA_LEAST = 2048 / 8, RSA_MOST = 8192 / 8, EXPONENT_MOST = 4, COORDINATE = 32 };
@@ -35,6 +37,16 @@ static void print_of(struct buf *members, unsigned char print[PRINT])
 
 	EVP_Digest(members->at, members->length, print, &length, EVP_sha256(), NULL);
 	buf_finish(members);
+}
+
+void auth_digest(struct str secret, char out[DIGEST_TEXT])
+{
+	unsigned char digest[PRINT];
+	unsigned length = PRINT;
+
+	EVP_Digest(secret.at, secret.length, digest, &length, EVP_sha256(), NULL);
+	for (size_t i = 0; i < PRINT; i++)
+		snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
 void key_rsa_print(struct str n, struct str e, unsigned char print[PRINT])

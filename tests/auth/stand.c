@@ -185,13 +185,12 @@ bool stand_turn(struct stand *stand, const bool *flag, int ms)
 
 const char *verdict_name(enum auth_verdict verdict)
 {
-	static const char *const words[] = {
-		[AUTH_TRUE] = "TRUE",		    [AUTH_LATER] = "LATER",
-		[AUTH_MALFORMED] = "MALFORMED",	    [AUTH_ALGORITHM] = "ALGORITHM",
-		[AUTH_ISSUER] = "ISSUER",	    [AUTH_AUDIENCE] = "AUDIENCE",
-		[AUTH_UNKNOWN_KEY] = "UNKNOWN_KEY", [AUTH_SIGNATURE] = "SIGNATURE",
-		[AUTH_EXPIRED] = "EXPIRED",	    [AUTH_NOT_YET] = "NOT_YET",
-		[AUTH_NO_KEYS] = "NO_KEYS",
+	static const char *const words[AUTH_VERDICTS] = {
+		[AUTH_TRUE] = "TRUE",
+		[AUTH_LATER] = "LATER",
+#define VERDICT(name, ...) [AUTH_##name] = #name,
+#include "table/verdicts.def"
+#undef VERDICT
 	};
 
 	return words[verdict];

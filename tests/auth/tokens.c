@@ -510,8 +510,6 @@ Test(tokens, say_who_their_bearer_is)
 
 Test(tokens, are_refused_in_words)
 {
-	for (int verdict = AUTH_TRUE; verdict <= AUTH_NO_KEYS; verdict++) {
+	for (int verdict = AUTH_LATER + 1; verdict < AUTH_VERDICTS; verdict++)
 		cr_expect(strlen(auth_says((enum auth_verdict)verdict)) > 0);
-		cr_expect(auth_hint((enum auth_verdict)verdict) != NULL);
-	}
 }

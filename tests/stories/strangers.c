@@ -40,22 +40,22 @@ Test(strangers, with_a_token_that_is_not_true_are_told_so)
 	const struct {
 		const char *what, *token, *code;
 	} rows[] = {
-		{ "nonsense", "nonsense", "INVALID_TOKEN" },
-		{ "dots", "..", "INVALID_TOKEN" },
-		{ "no signature", story_print("%.*s", signature, good), "INVALID_TOKEN" },
+		{ "nonsense", "nonsense", "TOKEN_MALFORMED" },
+		{ "dots", "..", "TOKEN_MALFORMED" },
+		{ "no signature", story_print("%.*s", signature, good), "TOKEN_MALFORMED" },
 		{ "another signature", story_print("%.*sAAAA%s", signature, good, good + signature + 4),
-		  "INVALID_TOKEN" },
+		  "TOKEN_SIGNATURE" },
 		{ "unsigned", story_print("eyJhbGciOiJub25lIn0.%.*s", (int)(strchr(payload, '.') - payload) + 1, payload),
-		  "INVALID_TOKEN" },
+		  "TOKEN_ALGORITHM" },
 		{ "expired", story_token(&(struct story_token){ .subject = "story|late", .ttl = -60 }),
 		  "TOKEN_EXPIRED" },
 		{ "of another audience",
 		  story_token(&(struct story_token){ .subject = "story|else", .audience = "another-app" }),
-		  "INVALID_TOKEN" },
+		  "TOKEN_AUDIENCE" },
 		{ "of another issuer",
 		  story_token(&(struct story_token){ .subject = "story|else", .issuer = "https://else.example" }),
-		  "INVALID_TOKEN" },
-		{ "of nobody", story_token(&(struct story_token){ .first_name = "Nobody" }), "INVALID_TOKEN" },
+		  "TOKEN_ISSUER" },
+		{ "of nobody", story_token(&(struct story_token){ .first_name = "Nobody" }), "TOKEN_MALFORMED" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
