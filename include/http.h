@@ -131,9 +131,9 @@ void request_refuse(struct request *request, const struct refusal *refusal);
  * id, an API key's; an empty text: the client's address). False: it has been answered 429.
  * Where callers are not limited, everybody may. */
 bool request_spend(struct request *request, enum limit limit, struct str who);
-/* The same without taking anything: is there something left? */
+/* The same without taking anything: is there one left? False: answered 429, too. */
 bool request_may_spend(struct request *request, enum limit limit, struct str who);
-/* Takes one whether it is there or not, and answers nothing. */
+/* Takes one whether it is there or not; answers nothing, and the answer tells nothing of it. */
 void request_charge(struct request *request, enum limit limit, struct str who);
 
 /* A route's run(): the page of the problem that the path's first parameter names. */

@@ -146,9 +146,9 @@ static void version_card(struct request *request)
 
 const struct route system_routes[] = {
 	{ GET, "/", card },
-	{ GET, "/health", health },
-	{ GET, "/healthz", healthz },
-	{ GET, "/ready", ready },
+	{ GET, "/health", health, .limit = LIMIT_HEALTH },
+	{ GET, "/healthz", healthz, .limit = LIMIT_HEALTH },
+	{ GET, "/ready", ready, .limit = LIMIT_HEALTH },
 	{ GET, "/metrics", metrics },
 	{ GET, "/openapi.json", contract },
 	{ GET, "/api/v1", version_card },

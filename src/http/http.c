@@ -80,7 +80,8 @@ struct http *http_new(struct loop *loop, const struct config *config,
 	http->account = account_new(routes, count);
 	http->cors = cors_new(config);
 	http->router = router_new(routes, count);
-	if (http->router)
+	http->limits = limits_new(config);
+	if (http->router && http->limits)
 		http->server = server_new(http, config->host, (int)config->port);
 	if (!http->server) {
 		http_free(http);
@@ -116,6 +117,7 @@ void http_free(struct http *http)
 	router_free(http->router);
 	account_free(http->account);
 	cors_free(http->cors);
+	limits_free(http->limits);
 	buf_finish(&http->out);
 	buf_finish(&http->problem);
 	free(http);

@@ -146,6 +146,7 @@ struct wire {
 	int entered;
 
 	bool loopback;
+	struct in6_addr peer; /* one of version 4 is mapped */
 	char client[INET6_ADDRSTRLEN];
 };
 
@@ -187,6 +188,12 @@ void server_close(struct wire *wire);	 /* frees libevhtp's connection and the de
 void server_shut(struct wire *wire);	 /* we will send nothing more */
 void wire_free(struct wire *wire);	 /* server.c's, since the memory is */
 
+/* What was taken from a bucket, for the answer's head. */
+struct spent {
+	enum limit limit;
+	unsigned left, whole_s; /* requests; seconds until it is full again */
+};
+
 /* request.c */
 struct inside {
 	struct request request;
@@ -196,6 +203,10 @@ struct inside {
 	struct buf body;   /* one that came in pieces */
 	struct str raw_path;
 	int minor; /* HTTP/1.minor */
+	unsigned methods; /* what the path knows: router_find()'s */
+	struct in6_addr address; /* the client's */
+	struct spent spent[LIMITS]; /* in that order; one for each class */
+	int spent_count;
 	int holders;
 	bool entered;  /* the stages were */
 	bool answered;
@@ -237,6 +248,13 @@ bool cors_allows(const struct cors *cors, struct str origin);
 bool cors_enter(struct request *request);
 void cors_leave(struct request *request, const struct reply *reply, struct buf *head);
 
+/* limit.c */
+struct limits;
+struct limits *limits_new(const struct config *config); /* NULL: no memory */
+void limits_free(struct limits *limits);
+bool limit_enter(struct request *request);
+void limit_leave(struct request *request, const struct reply *reply, struct buf *head);
+
 /* shield.c */
 void shield_leave(struct request *request, const struct reply *reply, struct buf *head);
 
@@ -254,6 +272,7 @@ struct http {
 	struct router *router;
 	struct account *account;
 	struct cors *cors;
+	struct limits *limits;
 
 	struct wires places[PLACES]; /* wire.link */
 	struct wires hungry;	     /* wire.hungry_link */

@@ -2,7 +2,7 @@
  *
  * Entering goes down the rows until one has answered; leaving goes up, each
  * adding its lines to the answer's head. The order is said here and nowhere
- * else. Then the route is looked up, and the request is its row's. */
+ * else. Then the request is its row's. */
 
 #include "inside.h"
 #include "uuid.h"
@@ -43,17 +43,31 @@ static void id_leave(struct request *request, const struct reply *, struct buf *
 	buf_str(head, STR("\r\n"));
 }
 
+/* Early, so that whoever refuses it knows what was asked for. */
+static bool route_enter(struct request *request)
+{
+	struct found found = router_find(request->inside->http->router, request->method,
+	                                 request->path, request->params);
+
+	request->route = found.route;
+	request->inside->methods = found.methods;
+	return true;
+}
+
 static const struct stage {
 	const char *name;
 	bool (*enter)(struct request *request); /* false: it has answered */
 	void (*leave)(struct request *request, const struct reply *reply, struct buf *head);
 	bool always; /* entered also by what the intake refuses */
 } stages[] = {
-	/* First, so that every line has one; then access log and metrics; preflights are answered
-	 * before anybody asks for a token; the security headers. */
+	/* First, so that every line has one; then access log and metrics; then what is asked for;
+	 * preflights are answered before anybody is counted or asked for a token; who comes too
+	 * often comes no further; the security headers. */
 	{ "id",      id_enter,      id_leave,      .always = true },
 	{ "account", account_enter, account_leave, .always = true },
+	{ "route",   route_enter,   NULL },
 	{ "cors",    cors_enter,    cors_leave },
+	{ "limit",   limit_enter,   limit_leave },
 	{ "shield",  NULL,          shield_leave },
 };
 
@@ -87,20 +101,18 @@ static void refuse_method(struct request *request, unsigned methods)
 
 static void to_route(struct request *request)
 {
-	const struct router *router = request->inside->http->router;
-	struct found found = router_find(router, request->method, request->path, request->params);
+	unsigned methods = request->inside->methods;
 
-	request->route = found.route;
-	if (found.route)
-		found.route->run(request);
-	else if (request->method == OPTIONS && (found.methods || str_is(request->path, "*")))
+	if (request->route)
+		request->route->run(request);
+	else if (request->method == OPTIONS && (methods || str_is(request->path, "*")))
 		request_reply(request, &(struct reply){
 			.status = 204,
 			.total = NO_TOTAL,
-			.allow = found.methods ? router_allow(found.methods, &request->arena) : NULL,
+			.allow = methods ? router_allow(methods, &request->arena) : NULL,
 		});
-	else if (found.methods)
-		refuse_method(request, found.methods);
+	else if (methods)
+		refuse_method(request, methods);
 	else
 		request_refuse(request, &(struct refusal){ .problem = PROBLEM_ROUTE_NOT_FOUND });
 }

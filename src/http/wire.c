@@ -48,9 +48,12 @@ static void name_peer(struct wire *wire, const struct sockaddr *peer)
 		is_four = true;
 	}
 	if (is_four) {
+		wire->peer.s6_addr[10] = wire->peer.s6_addr[11] = 0xff;
+		memcpy(wire->peer.s6_addr + 12, &four, sizeof(four));
 		inet_ntop(AF_INET, &four, wire->client, sizeof(wire->client));
 		wire->loopback = ntohl(four.s_addr) >> 24 == 127;
 	} else if (peer->sa_family == AF_INET6) {
+		wire->peer = six->sin6_addr;
 		inet_ntop(AF_INET6, &six->sin6_addr, wire->client, sizeof(wire->client));
 		wire->loopback = IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 	}

@@ -92,6 +92,11 @@ static void send_nothing(struct request *request)
 	request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 }
 
+static void send_health(struct request *request)
+{
+	answer(request, STR("well\n"));
+}
+
 static void refuse(struct request *request)
 {
 	request_refuse(request, &(struct refusal){
@@ -107,7 +112,50 @@ static void challenge(struct request *request)
 	request_refuse(request, &(struct refusal){ .problem = PROBLEM_UNAUTHENTICATED });
 }
 
+static enum limit limit_of(struct str name)
+{
+	static const char *const names[] = {
+#define LIMIT(name, wire, ...) wire,
+#include "table/limits.def"
+#undef LIMIT
+	};
+	enum limit limit = 0;
+
+	while (limit < LIMITS && !str_is(name, names[limit]))
+		limit++;
+	cr_assert(limit < LIMITS, "%.*s", STR_ARGS(name));
+	return limit;
+}
+
+/* From the bucket of each that is named. */
+static void spend(struct request *request)
+{
+	struct str rest = request->params[1], who;
+
+	while (str_cut(&rest, ',', &who)) {
+		if (!request_spend(request, limit_of(request->params[0]), who))
+			return;
+	}
+	echo(request);
+}
+
+static void look(struct request *request)
+{
+	if (request_may_spend(request, limit_of(request->params[0]), STR("")))
+		echo(request);
+}
+
+static void charge(struct request *request)
+{
+	request_charge(request, limit_of(request->params[0]), STR(""));
+	echo(request);
+}
+
 static const struct route routes[] = {
+	{ GET, "/health", send_health, .limit = LIMIT_HEALTH },
+	{ GET, "/spend/{class}/{who}", spend },
+	{ GET, "/look/{class}", look },
+	{ GET, "/charge/{class}", charge },
 	{ GET, "/echo", echo },
 	{ POST, "/echo", echo },
 	{ PUT, "/echo", echo },
@@ -146,6 +194,7 @@ void street_open(void)
 
 	setenv("HOST", "127.0.0.1", 1);
 	setenv("PORT", "0", 1);
+	setenv("RATE_LIMIT", "off", 1);
 	cr_assert(config_read(&as_read, NULL, 0, &faults), "%s", buf_cstr(&faults));
 	f.config = as_read;
 	buf_finish(&faults);

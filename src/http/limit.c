@@ -1,0 +1,264 @@
+/* limit.c: how often a caller may come.
+ *
+ * A caller has a bucket in each class of limits.def. It holds as many requests as the
+ * class' setting says, and what was taken comes back evenly within a minute. All that is
+ * kept of it is one time: when it will be full again (the theoretical arrival time of
+ * GCRA); so no timer fills it, and one that is full is as good as none.
+ *
+ * The happy path: the stage takes one from the bucket that the address has in the route's
+ * class, the route's owner perhaps one from a user's; the answer says what is left of them.
+ *
+ * When it goes wrong:
+ *
+ * - a bucket is empty: 429, and when to come back;
+ * - there are more callers than places: the table has a fixed size, in sets of WAYS under a
+ *   hash of class and caller whose seed no stranger knows. In a full set the bucket that is
+ *   nearest to being full makes room: he whom it belonged to gets a little more than his
+ *   due, and nobody gets less. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "inside.h"
+#include "clock.h"
+#include "config.h"
+#include "log.h"
+#include "metrics.h"
+
+#define SECOND_NS 1000000000LL
+
+enum { WINDOW = 60, WAYS = 8 };
+
+/* All zero is the full one of nobody. */
+struct bucket {
+	uint64_t caller;
+	long long full_ns; /* when it will be; in the past: it is */
+};
+
+struct class {
+	const char *name, *why;
+	long long most;	    /* requests; 0: as many as he likes */
+	long long each_ns;  /* in which one comes back */
+	long long whole_ns; /* in which all of them do */
+	char policy[64];
+};
+
+struct limits {
+	struct class classes[LIMITS];
+	uint64_t seed;
+	size_t sets, bytes;
+	struct bucket (*buckets)[WAYS]; /* mapped: what nobody has touched costs nothing */
+};
+
+static bool wanted(const struct config *config)
+{
+	if (strcmp(config->rate_limit, "auto") == 0)
+		return !config_is_development(config);
+	return strcmp(config->rate_limit, "on") == 0;
+}
+
+static void class_init(struct class *class, const char *name, const char *why, long long most)
+{
+	*class = (struct class){ .name = name, .why = why, .most = most };
+	if (most == 0)
+		return;
+	class->each_ns = WINDOW * SECOND_NS / most;
+	class->whole_ns = class->each_ns * most;
+	snprintf(class->policy, sizeof(class->policy), "\"%s\";q=%lld;w=%d", name, most, WINDOW);
+}
+
+struct limits *limits_new(const struct config *config)
+{
+	struct limits *limits = xcalloc(1, sizeof(*limits));
+
+	if (!wanted(config))
+		return limits;
+#define LIMIT(name, wire, member, ...)                                                           \
+	class_init(&limits->classes[LIMIT_##name], wire, "RATE_LIMIT_" #name " is used up", \
+	           config->member);
+#include "table/limits.def"
+#undef LIMIT
+	limits->seed = str_seed();
+	limits->sets = (size_t)config->rate_entries / WAYS;
+	limits->bytes = limits->sets * sizeof(*limits->buckets);
+	limits->buckets = mmap(NULL, limits->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (limits->buckets == MAP_FAILED) {
+		log_error("http.no_room_for_limits", kv_number("bytes", (long long)limits->bytes),
+			  kv_text("why", strerror(errno)));
+		free(limits);
+		return NULL;
+	}
+	/* A huge page would be paid for whole by its first bucket. */
+	madvise(limits->buckets, limits->bytes, MADV_NOHUGEPAGE);
+	return limits;
+}
+
+void limits_free(struct limits *limits)
+{
+	if (!limits)
+		return;
+	if (limits->buckets)
+		munmap(limits->buckets, limits->bytes);
+	free(limits);
+}
+
+/* An address of version 6 is one of 2^64 that a household has: the network counts. */
+static struct str counted(const struct in6_addr *address)
+{
+	return (struct str){ (const char *)address,
+			     IN6_IS_ADDR_V4MAPPED(address) ? sizeof(*address) : sizeof(*address) / 2 };
+}
+
+static uint64_t caller_of(const struct limits *limits, enum limit limit, struct str who,
+			  const struct in6_addr *address)
+{
+	uint64_t seed = limits->seed + 2 * (uint64_t)limit;
+
+	return who.length ? str_hash(who, seed) : str_hash(counted(address), seed + 1);
+}
+
+static struct bucket *set_of(const struct limits *limits, uint64_t caller)
+{
+	return limits->buckets[(caller >> 32) * limits->sets >> 32];
+}
+
+/* NULL: it is not there, and thus full. */
+static struct bucket *bucket_find(const struct limits *limits, uint64_t caller)
+{
+	struct bucket *set = set_of(limits, caller);
+
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].caller == caller)
+			return &set[i];
+	}
+	return NULL;
+}
+
+static struct bucket *bucket_make(struct limits *limits, uint64_t caller)
+{
+	struct bucket *set = set_of(limits, caller), *bucket = set;
+
+	for (int i = 1; i < WAYS; i++) {
+		if (set[i].full_ns < bucket->full_ns)
+			bucket = &set[i];
+	}
+	bucket->caller = caller;
+	return bucket;
+}
+
+static long long seconds_up(long long ns)
+{
+	return (ns + SECOND_NS - 1) / SECOND_NS;
+}
+
+/* For the answer's head. Of two buckets in a class the emptier one is told. */
+static void note(struct inside *inside, enum limit limit, const struct class *class, long long owed_ns)
+{
+	unsigned left = (unsigned)((class->whole_ns - owed_ns) / class->each_ns);
+	struct spent *spent = inside->spent, *end = spent + inside->spent_count;
+
+	while (spent < end && spent->limit != limit)
+		spent++;
+	if (spent == end)
+		inside->spent_count++;
+	else if (spent->left < left)
+		return;
+	*spent = (struct spent){ limit, left, (unsigned)seconds_up(owed_ns) };
+}
+
+static void refuse(struct request *request, const struct class *class, long long wait_ns)
+{
+	int seconds = (int)seconds_up(wait_ns);
+
+	metrics_count(METRIC_LIMITED, 1);
+	request->why = class->why;
+	request_refuse(request, &(struct refusal){
+		.problem = PROBLEM_TOO_MANY_REQUESTS,
+		.detail = arena_print(&request->arena,
+				      "More than %lld requests a minute of the class `%s`; come back in %d second%s.",
+				      class->most, class->name, seconds, seconds == 1 ? "" : "s"),
+		.retry_after = seconds,
+	});
+}
+
+enum manner {
+	LOOK,	/* is there one? */
+	SPEND,	/* take it, if it is there */
+	CHARGE, /* take it, or what is left of it */
+};
+
+static bool take(struct request *request, enum limit limit, struct str who, enum manner manner)
+{
+	struct inside *inside = request->inside;
+	struct limits *limits = inside->http ? inside->http->limits : NULL;
+	const struct class *class = limits ? &limits->classes[limit] : NULL;
+	struct bucket *bucket;
+	long long now, owed, wait;
+	uint64_t caller;
+
+	if (!class || !class->most)
+		return true;
+	now = clock_us() * 1000;
+	caller = caller_of(limits, limit, who, &inside->address);
+	bucket = bucket_find(limits, caller);
+	owed = bucket && bucket->full_ns > now ? bucket->full_ns - now : 0;
+	wait = owed + class->each_ns - class->whole_ns;
+	if (manner != CHARGE && wait > 0) {
+		note(inside, limit, class, owed);
+		refuse(request, class, wait);
+		return false;
+	}
+	if (manner == LOOK)
+		return true;
+	owed = wait > 0 ? class->whole_ns : owed + class->each_ns;
+	if (!bucket)
+		bucket = bucket_make(limits, caller);
+	bucket->full_ns = now + owed;
+	if (manner == SPEND)
+		note(inside, limit, class, owed);
+	return true;
+}
+
+bool request_spend(struct request *request, enum limit limit, struct str who)
+{
+	return take(request, limit, who, SPEND);
+}
+
+bool request_may_spend(struct request *request, enum limit limit, struct str who)
+{
+	return take(request, limit, who, LOOK);
+}
+
+void request_charge(struct request *request, enum limit limit, struct str who)
+{
+	take(request, limit, who, CHARGE);
+}
+
+bool limit_enter(struct request *request)
+{
+	return request_spend(request, request->route ? request->route->limit : LIMIT_ADDRESS, STR(""));
+}
+
+void limit_leave(struct request *request, const struct reply *, struct buf *head)
+{
+	const struct inside *inside = request->inside;
+	const struct class *classes = inside->http->limits->classes;
+
+	if (!inside->spent_count)
+		return;
+	for (int i = 0; i < inside->spent_count; i++) {
+		buf_text(head, i ? ", " : "RateLimit-Policy: ");
+		buf_text(head, classes[inside->spent[i].limit].policy);
+	}
+	for (int i = 0; i < inside->spent_count; i++) {
+		buf_text(head, i ? ", \"" : "\r\nRateLimit: \"");
+		buf_text(head, classes[inside->spent[i].limit].name);
+		buf_text(head, "\";r=");
+		buf_number(head, inside->spent[i].left);
+		buf_text(head, ";t=");
+		buf_number(head, inside->spent[i].whole_s);
+	}
+	buf_text(head, "\r\n");
+}
