@@ -63,7 +63,8 @@ enum db_column {
 	DB_NEXT,
 	DB_BODY,
 	DB_EVENTS,
-	DB_TOTAL, /* of a list, when it was asked for */
+	DB_TOTAL,   /* of a list, when it was asked for */
+	DB_FORGETS, /* the id of a row that may be remembered, and has changed */
 	DB_COLUMNS,
 };
 

@@ -87,6 +87,7 @@ struct request {
 
 	/* For the log line; whoever knows sets them. */
 	const char *user_id;
+	const char *key_id; /* of the API key */
 	const char *why;   /* for our eyes only: which claim, which setting */
 	long long db_us;
 

@@ -31,7 +31,7 @@ enum field_rule {
 	FIXED = 1 << 1,		/* stays as it was created */
 	GIVEN = 1 << 2,		/* the server fills it in */
 	NULLABLE = 1 << 3,	/* may be null: in a change that clears it */
-	MANY = 1 << 4,		/* an array of them; in a query, with commas between */
+	MANY = 1 << 4,		/* an array of them (not empty, where REQUIRED); in a query, with commas between */
 	SOMETIMES = 1 << 5,	/* not in every answer: who asks decides */
 	PLACE = 1 << 6,		/* of a query: where in the list, not which list */
 };
@@ -69,9 +69,19 @@ enum role { ROLE_UNSET, PUBLIC, VISITOR, GUARD, SUPERVISOR, ADMIN, SUPER_ADMIN, 
 const char *role_name(enum role role);
 enum role role_find(struct str name); /* ROLE_UNSET: none */
 
-enum domain { PEOPLE, PLACES, DUTY, LOGBOOK, ROUNDS, TALK, NOTES, LIVE, DOMAINS };
+enum domain {
+#define DOMAIN(name, ...) name,
+#include "table/domains.def"
+#undef DOMAIN
+	DOMAINS
+};
 
 const char *domain_name(enum domain domain);
+
+/* What an API key may be for: "places:read", "places:write", …; ends with NULL. That of
+ * an operation follows from its domain and method, so that none is without one. */
+extern const char *const scope_names[2 * DOMAINS + 1];
+int scope_of(enum domain domain, enum method method); /* its place in scope_names */
 
 enum { SORT_KEYS = 2 };
 

@@ -97,13 +97,13 @@ begin
 end $$;
 
 -- The log, locked, if the caller may change it; otherwise the refusal.
-create or replace function api.claim_log(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+create or replace function api.take_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
 	out it app.logs, out refusal api.answer) language plpgsql as $$
 begin
 	select * into it from app.logs l where l.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
-	elsif p_role < 'SUPERVISOR' and it.user_id <> p_caller then
+	elsif not p_may_others and it.user_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'Only its author or a supervisor may change a log.');
 	elsif it.archived_at is not null then
 		refusal := api.refuse('LOG_ARCHIVED', null);
@@ -112,7 +112,7 @@ begin
 	end if;
 end $$;
 
-create or replace function api.change_log(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+create or replace function api.edit_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -121,7 +121,7 @@ declare
 	it app.logs;
 	body json;
 begin
-	claim := api.claim_log(p_id, p_caller, p_role, p_if_match);
+	claim := api.take_log(p_id, p_caller, p_may_others, p_if_match);
 	if (claim.refusal).code is not null then
 		return claim.refusal;
 	end if;
@@ -152,13 +152,13 @@ begin
 		api.tell_of_log(it, 'log.updated', old.location_id))::api.answer;
 end $$;
 
-create or replace function api.archive_log(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
+create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
 	claim record;
 	it app.logs;
 begin
-	claim := api.claim_log(p_id, p_caller, p_role, p_if_match);
+	claim := api.take_log(p_id, p_caller, p_may_others, p_if_match);
 	if (claim.refusal).code is not null then
 		return claim.refusal;
 	end if;
@@ -169,15 +169,12 @@ begin
 	return row(204, null, null, null, null, null, null, api.tell_of_log(it, 'log.archived'))::api.answer;
 end $$;
 
--- For good, with its history; a SUPER_ADMIN's right, archived logs included.
-create or replace function api.remove_log(p_id uuid, p_role app.role, p_if_match bigint[])
+-- For good, with its history; archived logs included.
+create or replace function api.erase_log(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
 	it app.logs;
 begin
-	if p_role < 'SUPER_ADMIN' then
-		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN may remove a log for good.');
-	end if;
 	select * into it from app.logs l where l.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no log with this id.');

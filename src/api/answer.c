@@ -83,7 +83,7 @@ void answer(struct call *call, const struct db_rows *rows)
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
 	struct str status = db_rows_column(rows, DB_STATUS), location = db_rows_column(rows, DB_LOCATION),
-		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), body;
+		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), forgets = db_rows_column(rows, DB_FORGETS), body;
 	struct reply reply = { .total = NO_TOTAL };
 	long long number;
 
@@ -94,6 +94,11 @@ void answer(struct call *call, const struct db_rows *rows)
 	if (db_rows_column(rows, DB_CODE).at) {
 		call_refuse_row(call, rows);
 		return;
+	}
+	/* Whoever asks next is judged by what stands there now. */
+	if (forgets.at) {
+		members_forget(call->api->members, forgets);
+		apikeys_forget(call->api->apikeys, forgets);
 	}
 	reply.status = status.at && str_number(status, &number) ? (int)number
 		       : operation->status			? operation->status

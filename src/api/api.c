@@ -84,6 +84,10 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 	if (!operation->name || !operation->says)
 		buf_print(faults, "%s %s has no name or no sentence.\n", method_name(operation->method),
 		          endpoint->pattern);
+	if (operation->rules & OPEN && operation->method != GET)
+		buf_print(faults, "%s: what an API key alone may do is to read.\n", operation->name);
+	if (operation->when && operation->otherwise_role == ROLE_UNSET)
+		buf_print(faults, "%s: its other way has no role.\n", operation->name);
 	if (operation->when && endpoint->when_at < 0)
 		buf_print(faults, "%s: %s is none of its parameters.\n", operation->name, operation->when);
 	for (int i = 0; i < endpoint->query_count; i++) {
@@ -169,6 +173,7 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	}
 	api_openapi(resources, &api->contract);
 	api->members = members_new(db, (size_t)config->token_cache);
+	api->apikeys = apikeys_new(db, (size_t)config->token_cache);
 	return api;
 }
 
@@ -177,6 +182,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	members_free(api->members);
+	apikeys_free(api->apikeys);
 	for (size_t i = 0; i < api->endpoint_count; i++) {
 		for (int j = 0; j < api->endpoints[i].path_count; j++)
 			free(api->endpoints[i].path_names[j]);

@@ -14,6 +14,8 @@ static const struct {
 } always[] = {
 	{ "caller_id", FROM_CALLER_ID },
 	{ "caller_role", FROM_CALLER_ROLE },
+	{ "caller_email", FROM_CALLER_EMAIL },
+	{ "may_others", FROM_MAY_OTHERS },
 	{ "body", FROM_BODY },
 	{ "new_id", FROM_NEW_ID },
 	{ "if_match", FROM_IF_MATCH },
@@ -45,16 +47,29 @@ static bool find(const struct endpoint *endpoint, const char *name, struct bindi
 	return false;
 }
 
+static bool asks_for(const struct plan *plan, enum source source)
+{
+	for (int i = 0; i < sql_statements[plan->sql].param_count; i++) {
+		if (plan->bindings[i].source == source)
+			return true;
+	}
+	return false;
+}
+
 void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults)
 {
 	const struct sql_statement *statement = &sql_statements[sql];
+	const struct operation *operation = endpoint->operation;
 
 	plan->sql = sql;
 	for (int i = 0; i < statement->param_count; i++) {
 		if (!find(endpoint, statement->params[i], &plan->bindings[i]))
-			buf_print(faults, "%s: nobody fills :%s of %s.\n", endpoint->operation->name,
+			buf_print(faults, "%s: nobody fills :%s of %s.\n", operation->name,
 			          statement->params[i], statement->name);
 	}
+	/* A rule about other people's things that no statement keeps would be none. */
+	if (plan == &endpoint->plan && asks_for(plan, FROM_MAY_OTHERS) != (operation->others != ROLE_UNSET))
+		buf_print(faults, "%s: .others and :may_others come together or not at all.\n", operation->name);
 }
 
 static const char *value(struct call *call, const struct binding *binding)
@@ -63,9 +78,13 @@ static const char *value(struct call *call, const struct binding *binding)
 
 	switch (binding->source) {
 	case FROM_CALLER_ID:
-		return call->caller.id;
+		return call->caller.id[0] ? call->caller.id : NULL;
 	case FROM_CALLER_ROLE:
 		return role_name(call->caller.role);
+	case FROM_CALLER_EMAIL:
+		return call->caller.email ? arena_copy(arena, str_of(call->caller.email)) : NULL;
+	case FROM_MAY_OTHERS:
+		return call->caller.role >= call->endpoint->operation->others ? "true" : "false";
 	case FROM_PATH:
 		return arena_copy(arena, call->request->params[binding->index]);
 	case FROM_QUERY:

@@ -19,6 +19,8 @@ enum { QUERY_FIELDS = 24 };
 enum source {
 	FROM_CALLER_ID,
 	FROM_CALLER_ROLE,
+	FROM_CALLER_EMAIL,	/* that his token carries */
+	FROM_MAY_OTHERS,	/* whether somebody else's is his to touch, too */
 	FROM_PATH,	/* index: which parameter of the path */
 	FROM_QUERY,	/* index: which query field */
 	FROM_CURSOR,	/* index: which sort key */
@@ -54,10 +56,12 @@ struct endpoint {
 	struct plan plan, otherwise;
 };
 
-/* Who is calling. */
+/* Who is calling: a person, or a program with a key, or both. */
 struct caller {
-	char id[UUID_TEXT];
+	char id[UUID_TEXT];	/* empty: no person */
+	char key_id[UUID_TEXT];	/* empty: no key */
 	enum role role;
+	const char *email;	/* that his token carries, or NULL; until the loop turns */
 };
 
 struct call {
@@ -67,9 +71,11 @@ struct call {
 	const struct plan *plan;
 	struct caller caller;
 	void (*enter)(struct call *call);	/* where the gate leads */
+	void (*on)(struct call *call);		/* where a good API key leads */
 	struct auth_query auth;
 	struct identity *identity;	/* held while the caller is looked up */
-	unsigned long long looked_at;	/* members' generation when the look-up began */
+	char digest[DIGEST_TEXT];	/* of the API key that was sent */
+	unsigned long long looked_at;	/* the generation when the look-up began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
 	bool gone;	/* the client has left */
@@ -85,6 +91,7 @@ struct call {
 };
 
 struct members;
+struct apikeys;
 
 struct api {
 	struct loop *loop;
@@ -92,6 +99,7 @@ struct api {
 	struct db *db;
 	struct auth *auth;
 	struct members *members;
+	struct apikeys *apikeys;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
 	struct route *routes;
@@ -124,10 +132,26 @@ const struct member *members_find(struct members *members, const struct identity
 void members_keep(struct members *members, const struct identity *identity, const struct member *member,
                   unsigned long long generation);
 unsigned long long members_generation(const struct members *members);
+void members_forget(struct members *members, struct str id);
+
+/* apikey.c: which program is calling? */
+struct apikeys *apikeys_new(struct db *db, size_t most);
+void apikeys_free(struct apikeys *apikeys);
+void apikeys_forget(struct apikeys *apikeys, struct str id);
+/* Was a key sent, or the secret of a gateway? */
+bool apikey_is_given(const struct call *call);
+/* Judges it, and calls on() when it is for this operation; otherwise the call has been
+ * refused. */
+void apikey_pass(struct call *call, void (*on)(struct call *call));
+
+/* gate.c: a credential that nobody here knows costs something to look at. False: its address
+ * has brought too many in vain, and the call has been refused. */
+bool gate_may_look(struct call *call);
 
 /* refusal.c: how the database says no. */
 void call_refuse(struct call *call, enum problem problem, const char *detail);
 void call_refuse_db(struct call *call, enum db_status status, const struct db_rows *rows);
+void call_refuse_role(struct call *call, enum role needed);
 void call_refuse_row(struct call *call, const struct db_rows *rows);
 
 /* asked.c: query, headers and body against the operation's fields. False: it has

@@ -145,6 +145,8 @@ void contract_field(struct buf *out, const char *key, const struct field *field)
 	contract_open(out, key, '{');
 	if (field->rules & MANY) {
 		contract_text(out, "type", "array");
+		if (field->rules & REQUIRED)
+			number(out, "minItems", 1);
 		if (field->most)
 			number(out, "maxItems", field->most);
 		contract_open(out, "items", '{');

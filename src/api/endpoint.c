@@ -69,6 +69,11 @@ static void enter(struct call *call)
 	if (!asked_check(call))
 		return;
 	call->plan = choose(call);
+	if (call->plan == &call->endpoint->otherwise
+	    && call->caller.role < call->endpoint->operation->otherwise_role) {
+		call_refuse_role(call, call->endpoint->operation->otherwise_role);
+		return;
+	}
 	bind_values(call);
 	call_query(call, call->plan->sql, on_rows);
 }

@@ -247,6 +247,8 @@ static struct complaint check_many(const struct field *field, const struct json 
 	if (field->most && (long)json_count(value) > field->most)
 		return complain("too_long", "must have at most %ld entries, has %zu", field->most,
 		                json_count(value));
+	if (field->rules & REQUIRED && json_count(value) == 0)
+		return complain("too_short", "must have an entry");
 	each.rules &= ~(unsigned)(MANY | NULLABLE);
 	for (size_t i = 0; i < json_count(value); i++) {
 		struct complaint complaint = field_complaint(&each, json_at(value, i));

@@ -2,17 +2,23 @@
  *
  * The happy path:
  *
+ * - an API key, where one was sent or is asked for, is for this operation;
  * - the token is one that was verified before, and its bearer is remembered;
- * - his role is high enough, and the call goes on in the same breath.
+ * - his role is high enough, he does not come too often, and the call goes on in
+ *   the same breath.
  *
  * On the way there may be a wait:
  *
+ * - the key is not remembered: it is looked up (apikey.c);
  * - the token names a key that is not known yet: its issuer is asked (auth);
  * - its bearer is not remembered: his row is read; when there is none, or his
  *   issuer says something new of him, api.enter() makes it right.
  *
- * When it goes wrong: 401 with the reason when the token is not true, 503 when
- * there are no keys yet, 403 when the account is archived or the role too low. */
+ * When it goes wrong: 401 with the reason when the token or the key is not true, 503
+ * when there are no keys yet, 403 when the account is archived or the role too low,
+ * 429 when he comes too often. Whoever brought many tokens or keys in vain is told so
+ * before the next one costs a signature or a query; what is known by now still passes,
+ * since others may share his address. */
 
 #include "call.h"
 #include "config.h"
@@ -34,6 +40,7 @@ static void refuse_token(struct call *call, enum auth_verdict verdict)
 		call_refuse(call, problems[verdict], says);
 		return;
 	}
+	request_charge(request, LIMIT_FAILURES, STR(""));
 	request_refuse(request, &(struct refusal){
 		.problem = problems[verdict],
 		.detail = says,
@@ -42,23 +49,36 @@ static void refuse_token(struct call *call, enum auth_verdict verdict)
 	});
 }
 
-static void admit(struct call *call, const struct member *member)
+bool gate_may_look(struct call *call)
+{
+	return request_may_spend(call->request, LIMIT_FAILURES, STR(""));
+}
+
+/* He may; but not too often. */
+static void go_on(struct call *call)
+{
+	struct request *request = call->request;
+	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
+
+	if (request_spend(request, LIMIT_DEFAULT, who)
+	    && (!(call->endpoint->operation->rules & HEAVY) || request_spend(request, LIMIT_HEAVY, who)))
+		call->enter(call);
+}
+
+static void admit(struct call *call, const struct identity *identity, const struct member *member)
 {
 	enum role needed = call->endpoint->operation->role;
-	struct arena *arena = &call->request->arena;
 
 	memcpy(call->caller.id, member->id, sizeof(call->caller.id));
 	call->caller.role = member->role;
+	call->caller.email = identity->email;
 	call->request->user_id = call->caller.id;
-	if (member->archived) {
+	if (member->archived)
 		call_refuse(call, PROBLEM_ACCOUNT_ARCHIVED, NULL);
-	} else if (member->role < needed) {
-		call_refuse(call, PROBLEM_FORBIDDEN,
-		            arena_print(arena, "This needs the role %s%s; yours is %s.", role_name(needed),
-		                        needed < SUPER_ADMIN ? " or a higher one" : "", role_name(member->role)));
-	} else {
-		call->enter(call);
-	}
+	else if (member->role < needed)
+		call_refuse_role(call, needed);
+	else
+		go_on(call);
 }
 
 /* A row of callers_find or callers_enter. */
@@ -72,7 +92,7 @@ static void take_row(struct call *call, const struct db_rows *rows)
 
 	memcpy(member.id, id.at, id.length < UUID_TEXT ? id.length : UUID_TEXT - 1);
 	members_keep(call->api->members, call->identity, &member, call->looked_at);
-	admit(call, &member);
+	admit(call, call->identity, &member);
 }
 
 static void leave(struct call *call)
@@ -164,7 +184,7 @@ static void recognise(struct call *call, struct identity *identity)
 	const struct member *member = members_find(call->api->members, identity);
 
 	if (member) {
-		admit(call, member);
+		admit(call, identity, member);
 		return;
 	}
 	call->identity = identity_hold(identity);
@@ -197,23 +217,24 @@ static bool bearer(struct str header, struct str *token)
 	return token->length > 0;
 }
 
-void gate_pass(struct call *call, void (*enter)(struct call *call))
+static void judge_token(struct call *call)
 {
 	struct request *request = call->request;
 	struct identity *identity;
 	enum auth_verdict verdict;
 	struct str token;
 
-	call->enter = enter;
-	if (call->endpoint->operation->role == PUBLIC) {
-		call->caller.role = PUBLIC;
-		call->enter(call);
-		return;
-	}
 	if (!bearer(request->headers[HEADER_AUTHORIZATION], &token)) {
 		call_refuse(call, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
+	identity = auth_remembered(call->api->auth, token);
+	if (identity) {
+		recognise(call, identity);
+		return;
+	}
+	if (!gate_may_look(call))
+		return;
 	verdict = auth_check(call->api->auth, &call->auth, token, on_verdict, &identity);
 	if (verdict == AUTH_TRUE)
 		recognise(call, identity);
@@ -221,4 +242,30 @@ void gate_pass(struct call *call, void (*enter)(struct call *call))
 		request_hold(request);
 	else
 		refuse_token(call, verdict);
+}
+
+/* Its API key is a good one. Where that is enough, it sees what a stranger would. */
+static void on_key(struct call *call)
+{
+	if (call->endpoint->operation->rules & OPEN && !call->request->headers[HEADER_AUTHORIZATION].at) {
+		call->caller.role = VISITOR;
+		go_on(call);
+	} else {
+		judge_token(call);
+	}
+}
+
+void gate_pass(struct call *call, void (*enter)(struct call *call))
+{
+	call->enter = enter;
+	if (call->endpoint->operation->role == PUBLIC) {
+		call->caller.role = PUBLIC;
+		call->enter(call);
+	} else if (apikey_is_given(call)) {
+		apikey_pass(call, on_key);
+	} else if (strcmp(call->api->config->api_key_required, "yes") == 0) {
+		call_refuse(call, PROBLEM_API_KEY_NEEDED, NULL);
+	} else {
+		judge_token(call);
+	}
 }

@@ -143,6 +143,9 @@ static bool may_refuse(const struct operation *operation, bool has_path, enum pr
 		return true;
 	switch (problem) {
 	case PROBLEM_UNAUTHENTICATED:
+	case PROBLEM_API_KEY_NEEDED:
+	case PROBLEM_API_KEY_INVALID:
+	case PROBLEM_SCOPE_MISSING:
 	case PROBLEM_FORBIDDEN:
 	case PROBLEM_ACCOUNT_ARCHIVED:
 	case PROBLEM_USER_NOT_FOUND:
@@ -158,6 +161,7 @@ static bool may_refuse(const struct operation *operation, bool has_path, enum pr
 	case PROBLEM_BAD_REQUEST:
 	case PROBLEM_VALIDATION_FAILED:
 	case PROBLEM_NOT_ACCEPTABLE:
+	case PROBLEM_TOO_MANY_REQUESTS:
 	case PROBLEM_BUSY:
 	case PROBLEM_LATE:
 	case PROBLEM_DATABASE_DOWN:
@@ -194,25 +198,46 @@ static void refusals(struct buf *out, const struct operation *operation, bool ha
 	contract_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
 }
 
+/* Who may, in a sentence. */
+static void permission(struct buf *out, const struct resource *resource, const struct operation *operation)
+{
+	struct buf text = { 0 };
+
+	if (operation->role == PUBLIC)
+		buf_text(&text, "For everybody.");
+	else
+		buf_print(&text, "For the role %s and above%s", role_name(operation->role),
+		          operation->others || operation->when ? "" : ".");
+	if (operation->others)
+		buf_print(&text, "; what is somebody else's, from %s on%s", role_name(operation->others),
+		          operation->when ? "" : ".");
+	if (operation->when)
+		buf_print(&text, "; with `%s`, from %s on.", operation->when, role_name(operation->otherwise_role));
+	if (operation->rules & OPEN)
+		buf_print(&text, " Or with an API key of the scope %s, and then as a VISITOR sees it.",
+		          scope_names[scope_of(resource->domain, operation->method)]);
+	contract_text(out, "description", buf_cstr(&text));
+	buf_finish(&text);
+}
+
 static void operation_one(struct buf *out, const struct resource *resource, const struct operation *operation,
                           const char *pattern)
 {
 	char method[16] = { 0 };
-	char description[96];
 
 	for (size_t i = 0; method_name(operation->method)[i]; i++)
 		method[i] = (char)tolower(method_name(operation->method)[i]);
 	contract_open(out, method, '{');
 	contract_text(out, "operationId", operation->name);
 	contract_text(out, "summary", operation->says);
-	snprintf(description, sizeof(description), operation->role == PUBLIC ? "For everybody." : "For the role %s and above.",
-	         role_name(operation->role));
-	contract_text(out, "description", description);
+	permission(out, resource, operation);
 	contract_open(out, "tags", '[');
 	buf_json(out, str_of(resource->name));
 	contract_close(out, ']');
 	if (operation->role == PUBLIC)
 		contract_raw(out, "security", "[]");
+	else if (operation->rules & OPEN)
+		contract_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
 	parameters(out, operation, pattern);
 	if (operation->body)
 		request_body(out, operation);
@@ -270,7 +295,8 @@ static void components(struct buf *out, const struct resource *const *resources)
 	             "{\"Problem\":{\"description\":\"A refusal; `code` says which.\",\"content\":{\"application/problem+json\":"
 	             "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
 	contract_raw(out, "securitySchemes",
-	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
+	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
+	             "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}");
 	contract_close(out, '}');
 }
 

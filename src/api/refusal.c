@@ -83,6 +83,13 @@ void call_refuse_db(struct call *call, enum db_status status, const struct db_ro
 	}
 }
 
+void call_refuse_role(struct call *call, enum role needed)
+{
+	call_refuse(call, PROBLEM_FORBIDDEN,
+	            arena_print(&call->request->arena, "This needs the role %s%s; yours is %s.", role_name(needed),
+	                        needed < SUPER_ADMIN ? " or a higher one" : "", role_name(call->caller.role)));
+}
+
 void call_refuse_row(struct call *call, const struct db_rows *rows)
 {
 	struct str code = db_rows_column(rows, DB_CODE), detail = db_rows_column(rows, DB_DETAIL);

@@ -1,4 +1,4 @@
-/* words.c: the names of roles and domains. */
+/* words.c: the names of roles, domains and scopes. */
 
 #include "schema.h"
 
@@ -8,8 +8,15 @@ static const char *const roles[ROLES] = {
 };
 
 static const char *const domains[DOMAINS] = {
-	[PEOPLE] = "people", [PLACES] = "places", [DUTY] = "duty",   [LOGBOOK] = "logbook",
-	[ROUNDS] = "rounds", [TALK] = "talk",     [NOTES] = "notes", [LIVE] = "live",
+#define DOMAIN(name, text) [name] = text,
+#include "table/domains.def"
+#undef DOMAIN
+};
+
+const char *const scope_names[2 * DOMAINS + 1] = {
+#define DOMAIN(name, text) text ":read", text ":write",
+#include "table/domains.def"
+#undef DOMAIN
 };
 
 const char *role_name(enum role role)
@@ -29,4 +36,9 @@ enum role role_find(struct str name)
 const char *domain_name(enum domain domain)
 {
 	return domains[domain];
+}
+
+int scope_of(enum domain domain, enum method method)
+{
+	return 2 * (int)domain + (method != GET);
 }

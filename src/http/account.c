@@ -94,6 +94,7 @@ void account_leave(struct request *request, const struct reply *reply, struct bu
 	         kv_str("client.address", request->client),
 	         kv_str("user_agent.original", agent),
 	         kv_text("request_id", request->id), kv_text("enduser.id", request->user_id),
+	         kv_text("api_key.id", request->key_id),
 	         kv_text("error.type", gone ? "CLIENT_GONE" : reply->code),
 	         kv_text("why", request->why));
 }

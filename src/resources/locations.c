@@ -53,12 +53,13 @@ static const char *const change_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOCATIONS_LIST, "list_locations", .answers = LIST_OF(location),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_NAME, FIELD_UUID }, .says = "Places, by name." },
+	  .rules = PAGED | COUNTED | OPEN, .sort = { FIELD_NAME, FIELD_UUID }, .says = "Places, by name." },
 	{ POST, "", ADMIN, SQL_LOCATIONS_CREATE, "create_location", .body = fields, .answers = &location,
 	  .status = 201, .refuses = create_refuses, .says = "Add a place." },
 	{ GET, "/active", GUARD, SQL_LOCATIONS_ACTIVE, "list_active_locations",
-	  .answers = LIST_OF(location_brief), .says = "Places where duty is done, by name." },
-	{ GET, "/{id}", GUARD, SQL_LOCATIONS_READ, "get_location", .answers = &location, .says = "One place." },
+	  .answers = LIST_OF(location_brief), .rules = OPEN, .says = "Places where duty is done, by name." },
+	{ GET, "/{id}", GUARD, SQL_LOCATIONS_READ, "get_location", .answers = &location, .rules = OPEN,
+	  .says = "One place." },
 	{ PATCH, "/{id}", ADMIN, SQL_LOCATIONS_CHANGE, "change_location", .body = fields, .answers = &location,
 	  .rules = CONDITIONAL, .refuses = change_refuses, .says = "Change a place." },
 	{ POST, "/{id}/toggle-active", ADMIN, SQL_LOCATIONS_TOGGLE, "toggle_location", .body = toggle,

@@ -110,7 +110,7 @@ static const struct field filters[] = {
 };
 
 static const struct field removal[] = {
-	{ "hard", FIELD_BOOLEAN, .usual = "false", .says = "For good, with its history; SUPER_ADMIN only." },
+	{ "hard", FIELD_BOOLEAN, .usual = "false", .says = "For good, with its history." },
 	{ 0 },
 };
 
@@ -128,14 +128,16 @@ static const struct operation operations[] = {
 	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_log", .body = written, .answers = &log_detail, .status = 201,
 	  .refuses = create_refuses, .says = "Write a log." },
 	{ GET, "/count", GUARD, SQL_LOGS_COUNT, "count_logs", .query = filters, .answers = &log_count,
+	  .rules = HEAVY,
 	  .says = "How many logs there are, archived ones and drafts included." },
 	{ GET, "/{id}", GUARD, SQL_LOGS_READ, "get_log", .answers = &log_detail,
 	  .says = "One log, archived ones too." },
 	{ PATCH, "/{id}", GUARD, SQL_LOGS_CHANGE, "change_log", .body = written, .answers = &log_detail,
-	  .rules = CONDITIONAL, .refuses = change_refuses,
-	  .says = "Change a log: its author may, and a SUPERVISOR or above. Each changed field is kept in its history." },
+	  .rules = CONDITIONAL, .others = SUPERVISOR, .refuses = change_refuses,
+	  .says = "Change a log. Each changed field is kept in its history." },
 	{ DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_log", .query = removal, .status = 204,
-	  .rules = CONDITIONAL, .when = "hard", .otherwise = SQL_LOGS_REMOVE, .refuses = remove_refuses,
+	  .rules = CONDITIONAL, .others = SUPERVISOR, .when = "hard", .otherwise = SQL_LOGS_REMOVE,
+	  .otherwise_role = SUPER_ADMIN, .refuses = remove_refuses,
 	  .says = "Archive a log; or remove it for good." },
 	{ GET, "/{id}/edits", GUARD, SQL_LOGS_EDITS, "list_log_edits", .answers = LIST_OF(log_edit),
 	  .rules = PAGED, .says = "What was changed of a log, newest first." },

@@ -10,6 +10,8 @@ from tables import called, finish, functions, operations, rows, sql, statement_t
 # checked against its field before, or the value is not his to give.
 OURS = {
     "users_subject_unique": "callers_enter takes the row that is there",
+    "api_keys_digest_unique": "244 random bits",
+    "api_keys_created_by": "the caller's row is there",
     "events_place": "live.emit counts under a lock",
     "logs_author": "the caller's row is there",
     "logs_reviewer": "nobody reviews yet",

@@ -91,16 +91,21 @@ OTHERS = [
     ("locations_read", {"id": PLACE, "caller_role": "ADMIN"}, None),
     ("users_me", {"caller_id": PERSON}, None),
     ("callers_find", {"issuer": "https://id", "subject": "one", "claims": "x"}, None),
+    ("api_keys_find", {"digest": "0" * 64}, None),
+    ("api_keys_list", LIST, None),
+    ("api_keys_read", {"id": NEW}, None),
     ("ready_check", {}, None),
 ]
 BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
         f'"location_id": "{PLACE}"}}')
 WRITES = [
     ("logs_create", {"new_id": NEW, "caller_id": PERSON, "body": BODY}),
-    ("logs_change", {"id": LOG, "caller_id": PERSON, "caller_role": "ADMIN", "if_match": None,
+    ("logs_change", {"id": LOG, "caller_id": PERSON, "may_others": "true", "if_match": None,
                      "body": '{"title": "Lamp lit"}'}),
-    ("logs_archive", {"id": LOG, "caller_id": PERSON, "caller_role": "ADMIN", "if_match": None}),
-    ("logs_remove", {"id": LOG, "caller_role": "SUPER_ADMIN", "if_match": None}),
+    ("logs_archive", {"id": LOG, "caller_id": PERSON, "may_others": "true", "if_match": None}),
+    ("logs_remove", {"id": LOG, "if_match": None}),
+    ("api_keys_create", {"new_id": PERSON, "caller_id": PERSON, "body": '{"name": "A", "scopes": ["places:read"]}'}),
+    ("api_keys_revoke", {"id": NEW}),
     ("locations_create", {"new_id": NEW, "body": '{"name": "New place"}'}),
     ("locations_change", {"id": PLACE, "if_match": None, "body": '{"name": "Other place"}'}),
     ("locations_toggle", {"id": PLACE, "if_match": None, "body": "{}"}),

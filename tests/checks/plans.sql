@@ -27,6 +27,9 @@ insert into app.locations (id, name)
 select ('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'Place ' || n
 from generate_series(1, 15) n;
 
+insert into app.api_keys (id, name, digest, beginning, scopes)
+values ('01900000-0000-7000-8009-000000000001', 'Key', repeat('0', 64), 'bnk_', '{places:read}');
+
 create temp table sentences as
 select s, string_agg(word, ' ' order by random()) as words
 from generate_series(0, 199) s

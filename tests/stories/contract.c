@@ -174,7 +174,7 @@ static void expect_body_satisfied(const char *schema, const char *body)
 
 Test(contract, is_kept_by_the_answers_of_every_operation)
 {
-	const char *place = story_location(), *log, *body, *done[64];
+	const char *place = story_location(), *log, *body, *key, *done[256];
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
 		const char *method, *template, *body, *schema;
@@ -182,6 +182,9 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	} rows[] = {
 		{ "GET", "/api/v1/users/me", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/users/me", "{'phone':'1','city':null}", "ChangeMeBody", 200 },
+		{ "GET", "/api/v1/api-keys", NULL, NULL, 200 },
+		{ "GET", "/api/v1/api-keys/{id}", NULL, NULL, 200 },
+		{ "DELETE", "/api/v1/api-keys/{id}", NULL, NULL, 204 },
 		{ "GET", "/api/v1/locations", NULL, NULL, 200 },
 		{ "POST", "/api/v1/locations", story_print("{'name':'%s','max_capacity':null}", story_name()),
 		  "CreateLocationBody", 201 },
@@ -207,9 +210,18 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	expect_body_satisfied("CreateLogBody", body);
 	log = story_print("%s", answer_at(ask("POST", "/api/v1/logs", "/api/v1/logs", body, 201), "id"));
 	done[count++] = "POST /api/v1/logs";
+	body = "{'name':'A sign at the gate','scopes':['places:read'],'expires_at':'2100-01-01T00:00:00Z'}";
+	expect_body_satisfied("CreateApiKeyBody", body);
+	key = story_print("%s", answer_at(ask("POST", "/api/v1/api-keys", "/api/v1/api-keys", body, 201), "id"));
+	done[count++] = "POST /api/v1/api-keys";
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const char *id = strstr(rows[i].template, "/logs/{") ? log : place;
+		const struct {
+			const char *of, *id;
+		} ids[] = { { "/logs/{", log }, { "/api-keys/{", key }, { "/locations/{", place } };
+		const char *id = NULL;
 
+		for (size_t j = 0; j < COUNT_OF(ids); j++)
+			id = strstr(rows[i].template, ids[j].of) ? ids[j].id : id;
 		if (rows[i].body)
 			expect_body_satisfied(rows[i].schema, rows[i].body);
 		ask(rows[i].method, rows[i].template, fill(rows[i].template, id), rows[i].body, rows[i].status);
