@@ -16,10 +16,22 @@ void mint_free(struct mint *mint);
 
 void mint_jwks(const struct mint *mint, struct buf *out);
 
+/* How a token is sealed; all but the first are there to be refused. */
+enum mint_seal {
+	MINT_SIGNED,
+	MINT_CHANGED,	/* the signature, after it was made */
+	MINT_UNSIGNED,	/* alg none */
+	MINT_HMAC,	/* HS256, with the text of the public key as its secret */
+	MINT_TRUNCATED, /* the signature is missing, and the dot before it */
+};
+
 struct mint_token {
 	const char *issuer, *audience, *subject, *email;
 	const char *first_name, *last_name;
 	long long issued, expires; /* seconds since 1970 */
+	long long begins;	   /* likewise; 0: at once */
+	const char *kid;	   /* NULL: the key's own; "": none */
+	enum mint_seal seal;
 };
 
 /* Texts that are NULL are left out. False, and nothing is added, when one of

@@ -18,10 +18,13 @@ const struct command commands[] = {
 	  "Serve with everything around it: a private PostgreSQL, demo data, a token issuer.",
 	  EXAMPLES("binnacle dev", "binnacle dev --port 8081 --data ./data",
 	           "binnacle dev --reset               # begin with fresh demo data") },
-	{ "token", "WHO", TAKES(PORT) | TAKES(TTL) | TAKES(JSON), command_token,
+	{ "token", "WHO", TAKES(PORT) | TAKES(TTL) | TAKES(JSON) | TAKES_FLAWS, command_token,
 	  "Print a token of the running `dev`; WHO is a role or a demo person's e-mail.",
 	  EXAMPLES("binnacle token guard", "binnacle token supervisor --ttl 5m",
 	           "curl -H \"Authorization: Bearer $(binnacle token guard)\" "
+	           "http://127.0.0.1:8080/api/v1/users/me",
+	           "binnacle token guard --expired     # refused: each flaw is a refusal to try out",
+	           "curl -H \"Authorization: Bearer $(binnacle token guard --wrong-aud)\" "
 	           "http://127.0.0.1:8080/api/v1/users/me") },
 	{ "serve", NULL, TAKES(PORT) | TAKES(DATA), command_serve,
 	  "The server; with the PostgreSQL of DATABASE_URL, or its own in --data DIR.",

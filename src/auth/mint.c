@@ -181,7 +181,52 @@ void mint_jwks(const struct mint *mint, struct buf *out)
 	buf_text(out, "}]}");
 }
 
-bool mint_sign(const struct mint *mint, const struct mint_token *token, struct buf *out)
+/* The public key as it is usually passed around, which is no secret. */
+static bool public_pem(const struct mint *mint, struct buf *pem)
+{
+	EVP_PKEY *key = key_of(&mint->pem);
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text;
+	long length = 0;
+
+	if (key && out && PEM_write_bio_PUBKEY(out, key) == 1)
+		length = BIO_get_mem_data(out, &text);
+	if (length > 0)
+		buf_add(pem, text, (size_t)length);
+	BIO_free(out);
+	EVP_PKEY_free(key);
+	return length > 0;
+}
+
+static bool choose_key(const struct mint *mint, jwt_t *jwt, enum mint_seal seal)
+{
+	struct buf pem = { 0 };
+	bool well;
+
+	if (seal == MINT_UNSIGNED)
+		return jwt_set_alg(jwt, JWT_ALG_NONE, NULL, 0) == 0;
+	if (seal != MINT_HMAC)
+		return jwt_set_alg(jwt, JWT_ALG_RS256, (const unsigned char *)mint->pem.at,
+		                   (int)mint->pem.length)
+		       == 0;
+	well = public_pem(mint, &pem)
+	       && jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)pem.at, (int)pem.length) == 0;
+	buf_finish(&pem);
+	return well;
+}
+
+/* What happens to a signature on the way. */
+static void spoil(char *token, enum mint_seal seal)
+{
+	char *dot = strrchr(token, '.');
+
+	if (seal == MINT_TRUNCATED)
+		*dot = '\0';
+	else if (seal == MINT_CHANGED)
+		dot[1] = dot[1] == 'A' ? 'B' : 'A';
+}
+
+static bool add_claims(jwt_t *jwt, const struct mint_token *token)
 {
 	const struct {
 		const char *name, *value;
@@ -190,23 +235,29 @@ bool mint_sign(const struct mint *mint, const struct mint_token *token, struct b
 		{ "sub", token->subject },	     { "email", token->email },
 		{ "given_name", token->first_name }, { "family_name", token->last_name },
 	};
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (texts[i].value && jwt_add_grant(jwt, texts[i].name, texts[i].value) != 0)
+			return false;
+	return (!token->email || jwt_add_grant_bool(jwt, "email_verified", 1) == 0)
+	       && jwt_add_grant_int(jwt, "iat", token->issued) == 0
+	       && (!token->begins || jwt_add_grant_int(jwt, "nbf", token->begins) == 0)
+	       && jwt_add_grant_int(jwt, "exp", token->expires) == 0;
+}
+
+bool mint_sign(const struct mint *mint, const struct mint_token *token, struct buf *out)
+{
+	const char *kid = token->kid ? token->kid : mint->kid.at;
 	jwt_t *jwt = NULL;
 	char *text = NULL;
-	bool well = jwt_new(&jwt) == 0;
 
-	for (size_t i = 0; well && i < COUNT_OF(texts); i++)
-		if (texts[i].value)
-			well = jwt_add_grant(jwt, texts[i].name, texts[i].value) == 0;
-	well = well && (!token->email || jwt_add_grant_bool(jwt, "email_verified", 1) == 0)
-	       && jwt_add_grant_int(jwt, "iat", token->issued) == 0
-	       && jwt_add_grant_int(jwt, "exp", token->expires) == 0
-	       && jwt_add_header(jwt, "kid", mint->kid.at) == 0
-	       && jwt_set_alg(jwt, JWT_ALG_RS256, (const unsigned char *)mint->pem.at,
-	                      (int)mint->pem.length) == 0;
-	if (well)
+	if (jwt_new(&jwt) == 0 && add_claims(jwt, token) && (!*kid || jwt_add_header(jwt, "kid", kid) == 0)
+	    && choose_key(mint, jwt, token->seal))
 		text = jwt_encode_str(jwt);
-	if (text)
+	if (text) {
+		spoil(text, token->seal);
 		buf_text(out, text);
+	}
 	free(text);
 	jwt_free(jwt);
 	ERR_clear_error();

@@ -22,6 +22,14 @@ extern const struct option_row option_rows[OPTION_COUNT];
 
 #define TAKES(name) (1u << OPTION_##name)
 
+/* All flaws of a token. */
+enum {
+	TAKES_FLAWS = 0
+#define FLAW(name, ...) | TAKES(FLAW_##name)
+#include "flaws.def"
+#undef FLAW
+};
+
 struct args {
 	const char *program;	      /* as we were called */
 	const char *word;	      /* what the command is about; NULL: it takes none */

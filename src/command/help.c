@@ -3,7 +3,7 @@
 #include "command.h"
 
 /* The column that the sentences of a page begin in. */
-enum { COLUMN = 16 };
+enum { COLUMN = 20 };
 
 static void add_row(struct buf *out, const char *name, const char *follows, const char *says)
 {

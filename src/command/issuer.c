@@ -2,7 +2,8 @@
  *
  * The happy path: the server fetches /dev/.well-known/openid-configuration and
  * the key set it names, as it would from any issuer; `binnacle token` posts
- * {"who": "guard", "ttl": 3600} to /dev/token and gets {"token": …}.
+ * {"who": "guard", "ttl": 3600} to /dev/token and gets {"token": …}; with "flaw":
+ * "expired" (flaws.def has them all) one that is refused, and for what.
  *
  * When it goes wrong: a page in a browser must not get a token, neither by a
  * request of its own (its Origin is another) nor by a name that it made to mean
@@ -14,23 +15,15 @@
 #include "http.h"
 #include "issuer.h"
 #include "json.h"
-#include "mint.h"
+#include "wish.h"
 
-enum { TTL_MOST = 24 * 3600, TTL_USUAL = 3600, LOCATIONS = 3 };
+enum { LOCATIONS = 3 };
 
 struct issuer {
 	struct mint *mint;
 	char *url;
 	char *hosts[LOCATIONS]; /* the names of this server that are this machine's */
 	struct route routes[4];
-};
-
-static const struct person {
-	const char *role, *first_name, *last_name, *email;
-} people[] = {
-#define PERSON(role, ...) { #role, __VA_ARGS__ },
-#include "demo.def"
-#undef PERSON
 };
 
 static const struct issuer *issuer_of(const struct request *request)
@@ -87,71 +80,64 @@ static bool is_from_here(const struct request *request)
 	return false;
 }
 
-/* By e-mail, or the first of a role. */
-static const struct person *find_person(struct str who)
+static void sign(struct request *request, const struct wish *wish)
 {
-	for (size_t i = 0; i < COUNT_OF(people); i++) {
-		if (str_is_nocase(who, people[i].email) || str_is_nocase(who, people[i].role))
-			return &people[i];
-	}
-	return NULL;
-}
-
-static void refuse_member(struct request *request, const char *name, const char *says)
-{
-	struct buf errors = { 0 };
-
-	buf_print(&errors, "[{\"pointer\":\"/%s\",\"code\":\"malformed\",\"detail\":\"%s\"}]", name, says);
-	request_refuse(request, &(struct refusal){
-		.problem = PROBLEM_VALIDATION_FAILED,
-		.detail = says,
-		.errors = buf_as_str(&errors),
-	});
-	buf_finish(&errors);
-}
-
-static void sign(struct request *request, const struct person *person, long long ttl)
-{
+	static const struct flaw none = { 0 };
 	const struct issuer *issuer = issuer_of(request);
+	const struct flaw *flaw = wish->flaw ? wish->flaw : &none;
 	long long now = clock_wall_ms() / 1000;
+	/* What has expired was issued so much earlier. */
+	long long issued = flaw->past ? now - flaw->past - wish->ttl : now;
+	long long expires = issued + wish->ttl + flaw->future;
 	struct buf body = { 0 }, subject = { 0 }, token = { 0 };
 
-	buf_print(&subject, "dev|%s", person->email);
+	buf_print(&subject, "dev|%s", wish->who->email);
 	mint_sign(issuer->mint, &(struct mint_token){
-		.issuer = issuer->url,
-		.audience = ISSUER_AUDIENCE,
+		.issuer = flaw->issuer ? flaw->issuer : issuer->url,
+		.audience = flaw->audience ? flaw->audience : ISSUER_AUDIENCE,
 		.subject = buf_cstr(&subject),
-		.email = person->email,
-		.first_name = person->first_name,
-		.last_name = person->last_name,
-		.issued = now,
-		.expires = now + ttl,
+		.email = wish->who->email,
+		.first_name = wish->who->first_name,
+		.last_name = wish->who->last_name,
+		.issued = issued,
+		.expires = expires,
+		.begins = flaw->future ? now + flaw->future : 0,
+		.kid = flaw->kid,
+		.seal = flaw->seal,
 	}, &token);
 	buf_text(&body, "{\"token\":");
 	buf_json(&body, buf_as_str(&token));
-	buf_print(&body, ",\"expires_in\":%lld}", ttl);
+	buf_print(&body, ",\"expires_in\":%lld", expires - now);
+	if (wish->flaw)
+		buf_print(&body, ",\"flaw\":\"%s\",\"earns\":\"%s\"", flaw->name, flaw->earns);
+	buf_char(&body, '}');
 	buf_finish(&token);
 	buf_finish(&subject);
 	reply(request, &body);
 }
 
+static bool is_json(struct str type)
+{
+	struct str essence;
+
+	return str_cut(&type, ';', &essence) && str_is_nocase(str_trim(essence), "application/json");
+}
+
 static void answer(struct request *request, const struct json *asked)
 {
-	bool is_object = json_kind(asked) == JSON_OBJECT;
-	const struct json *who = is_object ? json_member(asked, "who") : NULL;
-	const struct json *ttl = is_object ? json_member(asked, "ttl") : NULL;
-	const struct person *person = who ? find_person(json_text(who)) : NULL;
-	long long seconds = TTL_USUAL;
+	struct buf errors = { 0 };
+	struct wish wish;
 
-	if (ttl)
-		seconds = json_kind(ttl) == JSON_INTEGER ? json_integer(ttl) : 0;
-	if (!person)
-		refuse_member(request, "who", "must be guard, supervisor, admin, super_admin, or the "
-		                              "e-mail of a person of the demo data");
-	else if (seconds < 1 || seconds > TTL_MOST)
-		refuse_member(request, "ttl", "must be a number of seconds, from 1 to 86400");
-	else
-		sign(request, person, seconds);
+	if (wish_read(&wish, asked, &errors)) {
+		sign(request, &wish);
+	} else {
+		request_refuse(request, &(struct refusal){
+			.problem = PROBLEM_VALIDATION_FAILED,
+			.detail = "The wish for a token is not as it should be.",
+			.errors = buf_as_str(&errors),
+		});
+	}
+	buf_finish(&errors);
 }
 
 static void run_token(struct request *request)
@@ -165,6 +151,10 @@ static void run_token(struct request *request)
 			.problem = PROBLEM_FORBIDDEN,
 			.detail = "Tokens are given to programs on this machine only.",
 		});
+		return;
+	}
+	if (!is_json(request->headers[HEADER_CONTENT_TYPE])) {
+		request_refuse(request, &(struct refusal){ .problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE });
 		return;
 	}
 	asked = json_read(request->body, &fault, &where);

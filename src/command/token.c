@@ -29,13 +29,13 @@ static long long seconds_of(const char *text)
 	return count * unit;
 }
 
-/* A text of an answer that is an object; "" when there is none. */
-static struct str text_of(const struct json *answer, const char *name)
+/* Why there is no token: the first thing that is wrong with what was asked. */
+static struct str why_not(const struct json *problem)
 {
-	const struct json *text = answer && json_kind(answer) == JSON_OBJECT ? json_member(answer, name)
-	                                                                     : NULL;
+	const struct json *errors = json_member(problem, "errors");
+	const struct json *teller = json_kind(errors) == JSON_ARRAY ? json_at(errors, 0) : problem;
 
-	return text ? json_text(text) : STR("");
+	return json_text(json_member(teller, "detail"));
 }
 
 static int print_answer(const struct args *args, struct answer *answer, long long port)
@@ -43,7 +43,7 @@ static int print_answer(const struct args *args, struct answer *answer, long lon
 	const char *fault;
 	size_t where;
 	struct json *body = answer->status ? json_read(buf_as_str(&answer->body), &fault, &where) : NULL;
-	struct str token = text_of(body, "token");
+	struct str token = json_text(json_member(body, "token"));
 	int status = EXIT_FAILURE;
 
 	if (answer->status == 0) {
@@ -57,10 +57,27 @@ static int print_answer(const struct args *args, struct answer *answer, long lon
 		status = EXIT_SUCCESS;
 	} else {
 		fprintf(stderr, "%s: no token (%d): %.*s\n", args->program, answer->status,
-		        STR_ARGS(text_of(body, "detail")));
+		        STR_ARGS(why_not(body)));
 	}
 	json_drop(body);
 	return status;
+}
+
+/* The one flaw that is wished for, as typed; NULL: none. False: there are two. */
+static bool find_flaw(const struct args *args, const char **flaw)
+{
+	*flaw = NULL;
+	for (enum option option = 0; option < OPTION_COUNT; option++) {
+		if (!(TAKES_FLAWS & (1u << option)) || !args->options[option])
+			continue;
+		if (*flaw) {
+			fprintf(stderr, "%s: give one flaw at a time: --%s or --%s.\n", args->program,
+			        *flaw, option_rows[option].name);
+			return false;
+		}
+		*flaw = option_rows[option].name;
+	}
+	return true;
 }
 
 int command_token(const struct args *args)
@@ -69,12 +86,15 @@ int command_token(const struct args *args)
 	struct answer answer = { 0 };
 	struct config config;
 	long long port, ttl = 3600;
+	const char *flaw;
 	int status;
 
 	if (args->options[OPTION_TTL] && !(ttl = seconds_of(args->options[OPTION_TTL]))) {
 		fprintf(stderr, "%s: --ttl must be a time like 90s, 5m or 12h, at most 24h.\n", args->program);
 		return EXIT_USAGE;
 	}
+	if (!find_flaw(args, &flaw))
+		return EXIT_USAGE;
 	if (!settings_read(&config, args, NULL, 0, &faults)) {
 		config_finish(&config);
 		return settings_refuse(args, &faults);
@@ -85,7 +105,10 @@ int command_token(const struct args *args)
 	buf_print(&url, "http://127.0.0.1:%lld/dev/token", port);
 	buf_text(&body, "{\"who\":");
 	buf_json(&body, str_of(args->word));
-	buf_print(&body, ",\"ttl\":%lld}", ttl);
+	buf_print(&body, ",\"ttl\":%lld", ttl);
+	if (flaw)
+		buf_print(&body, ",\"flaw\":\"%s\"", flaw);
+	buf_char(&body, '}');
 	ask(&(struct fetch_ask){
 		.url = buf_cstr(&url),
 		.type = "application/json",

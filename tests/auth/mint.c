@@ -2,6 +2,8 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <jwt.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -73,6 +75,101 @@ Test(mint, signs_what_its_own_keys_prove)
 	buf_clear(&f.token);
 	cr_expect(not(mint_sign(mint, &(struct mint_token){ .subject = "\xff" }, &f.token)));
 	cr_expect(eq(ulong, f.token.length, 0));
+	mint_free(mint);
+	buf_finish(&fault);
+}
+
+/* The usual token but for one thing. */
+static const struct {
+	const char *kid;
+	enum mint_seal seal;
+	long long begins;
+	enum auth_verdict verdict;
+	const char *algorithm; /* that the header says */
+	size_t dots;
+} flawed[] = {
+	{ .verdict = AUTH_TRUE, .algorithm = "RS256", .dots = 2 },
+	{ .begins = NOW, .verdict = AUTH_TRUE, .algorithm = "RS256", .dots = 2 },
+	{ .begins = NOW + 100, .verdict = AUTH_NOT_YET, .algorithm = "RS256", .dots = 2 },
+	{ .kid = "", .verdict = AUTH_TRUE, .algorithm = "RS256", .dots = 2 },
+	{ .kid = "another", .verdict = AUTH_UNKNOWN_KEY, .algorithm = "RS256", .dots = 2 },
+	{ .seal = MINT_CHANGED, .verdict = AUTH_SIGNATURE, .algorithm = "RS256", .dots = 2 },
+	{ .seal = MINT_UNSIGNED, .verdict = AUTH_ALGORITHM, .algorithm = "none", .dots = 2 },
+	{ .seal = MINT_HMAC, .verdict = AUTH_ALGORITHM, .algorithm = "HS256", .dots = 2 },
+	{ .seal = MINT_TRUNCATED, .verdict = AUTH_MALFORMED, .algorithm = "RS256", .dots = 1 },
+};
+
+/* The header of f.token as text. */
+static const char *header(void)
+{
+	static char text[512];
+	struct str rest = buf_as_str(&f.token), part;
+	long length;
+
+	str_cut(&rest, '.', &part);
+	length = base64url_read(part, (unsigned char *)text, sizeof(text) - 1);
+	text[length < 0 ? 0 : length] = '\0';
+	return text;
+}
+
+static size_t dots(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f.token.length; i++)
+		count += f.token.at[i] == '.';
+	return count;
+}
+
+Test(mint, makes_one_flaw_when_it_is_told_to)
+{
+	struct buf fault = { 0 };
+	struct mint *mint = mint_new(path, &fault);
+
+	mint_jwks(mint, &f.keys);
+	stand_believe(&f);
+	for (size_t i = 0; i < COUNT_OF(flawed); i++) {
+		struct mint_token token = usual;
+		char algorithm[32];
+
+		token.kid = flawed[i].kid;
+		token.seal = flawed[i].seal;
+		token.begins = flawed[i].begins;
+		buf_clear(&f.token);
+		cr_assert(mint_sign(mint, &token, &f.token), "row %zu", i);
+		cr_expect(eq(int, stand_check_forged(&f), flawed[i].verdict), "row %zu", i);
+		snprintf(algorithm, sizeof(algorithm), "\"alg\":\"%s\"", flawed[i].algorithm);
+		cr_expect(strstr(header(), algorithm) != NULL, "row %zu: %s", i, header());
+		cr_expect(eq(ulong, dots(), flawed[i].dots), "row %zu", i);
+	}
+	mint_free(mint);
+	buf_finish(&fault);
+}
+
+/* What a library that takes the algorithm from the token would believe (hazards.md): it
+ * must be that, and not any HMAC, or refusing it would prove nothing. */
+Test(mint, signs_an_hmac_with_the_key_that_everybody_has)
+{
+	struct buf fault = { 0 };
+	struct mint *mint = mint_new(path, &fault);
+	struct mint_token token = usual;
+	EVP_PKEY *key;
+	BIO *pem = BIO_new(BIO_s_mem());
+	FILE *file = fopen(path, "r");
+	jwt_t *jwt = NULL;
+	char *text;
+	long length;
+
+	key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+	fclose(file);
+	PEM_write_bio_PUBKEY(pem, key);
+	length = BIO_get_mem_data(pem, &text);
+	token.seal = MINT_HMAC;
+	cr_assert(mint_sign(mint, &token, &f.token));
+	cr_expect(eq(int, jwt_decode(&jwt, buf_cstr(&f.token), (unsigned char *)text, (int)length), 0));
+	jwt_free(jwt);
+	BIO_free(pem);
+	EVP_PKEY_free(key);
 	mint_free(mint);
 	buf_finish(&fault);
 }

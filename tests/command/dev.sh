@@ -112,7 +112,7 @@ who_am_i() {
 token_is() {
 	wanted=$1
 	shift
-	got=$(curl -sS -o answer -w '%{http_code}' "$@" "http://127.0.0.1:$port/dev/token")
+	got=$(curl -sS -o answer -w '%{http_code}' -H 'Content-Type: application/json' "$@" "http://127.0.0.1:$port/dev/token")
 	[ "$got" = "$wanted" ] || { echo "$got:"; cat answer; return 1; }
 }
 
