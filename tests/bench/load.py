@@ -16,6 +16,7 @@ from tables import session_options, statements, variant  # noqa: E402
 
 CONNECTIONS = 64
 CLIENTS = 8  # pgbench's
+GOOD, FORGED = 1000, 5000  # requests a second of a flood
 PGBENCH = max(glob.glob("/usr/lib/postgresql/*/bin/pgbench"), key=lambda path: int(path.split("/")[-3]))
 
 
@@ -71,6 +72,36 @@ def wrk(stand, seconds, url, script=None, server=None, database=False):
     p50, p99 = (milliseconds(re.search(rf"^ +{p}% +(\S+)$", said, flags=re.M).group(1)) for p in (50, 99))
     return Result(int(count), float(took) * (60 if unit == "m" else 1), after[0] - before[0],
                   after[1] - before[1] if database else 0, 0 if is_nginx else watch.most, p50, p99)
+
+
+def pace(stand, port, seconds, rate, token, path, address="127.0.0.1"):
+    """Starts requests at a given rate; pace_result() waits for their end."""
+    words = [stand.build / "tests" / "bench" / "pace", port, address, rate, seconds, path,
+             token if address == "127.0.0.1" else "forged"]
+    process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write(token + "\n")
+    process.stdin.close()
+    return process
+
+
+def pace_result(process):
+    said = process.stdout.read()
+    if process.wait() != 0:
+        raise SystemExit("pace has failed")
+    names = ("answered", "good", "refused", "failed", "p50_us", "p99_us", "longest_us")
+    return dict(zip(names, map(int, said.split())))
+
+
+def flood(stand, port, seconds):
+    """Good requests while nobody else comes, and while forged tokens come with them."""
+    path = f"/api/v1/logs/{stand.log}"
+    quiet = pace_result(pace(stand, port, seconds, GOOD, stand.token, path))
+    forged = pace(stand, port, seconds, FORGED, stand.token, path, "127.0.0.2")
+    flooded = pace_result(pace(stand, port, seconds, GOOD, stand.token, path))
+    refused = pace_result(forged)
+    if quiet["good"] != quiet["answered"] or flooded["good"] != flooded["answered"] or refused["good"]:
+        raise SystemExit(f"flood: {quiet} {flooded} {refused}")
+    return quiet, flooded, refused
 
 
 def pgbench(stand, seconds, name, given, text=None):
@@ -138,6 +169,11 @@ end
         "read": [
             ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs/{stand.log}", head, database=True)),
             ("pgbench", lambda s: pgbench(stand, s, "logs_read", {"id": stand.log})),
+        ],
+        "guard": [
+            ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs/{stand.log}", head, database=True)),
+            ("unguarded", lambda s: wrk(stand, s, f"http://127.0.0.1:{stand.unguarded_port}/api/v1/logs/{stand.log}",
+                                        server=stand.unguarded.pid, database=True)),
         ],
         "list": [
             ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs?limit=20", head, database=True)),

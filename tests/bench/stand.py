@@ -1,7 +1,6 @@
 """stand.py: where the measurements are made: our server with its PostgreSQL and its
-issuer, and nginx beside it. All of it lives in one temporary directory."""
+issuer, the same without a guard, and nginx. All of it lives in one temporary directory."""
 
-import base64
 import http.client
 import json
 import os
@@ -13,8 +12,11 @@ import subprocess
 import tempfile
 import time
 
+from issuer import Issuer
+
 TICKS = os.sysconf("SC_CLK_TCK")
 LOGS = 20_000
+AUDIENCE = "bench"
 
 
 def free_port():
@@ -66,17 +68,19 @@ def get(port, path, token=None):
 
 
 class Stand:
-    def __init__(self, program):
-        self.program = str(program)
+    def __init__(self, build):
+        self.build = pathlib.Path(build)
+        self.program = self.build / "src" / "binnacle"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bbe-", dir="/tmp"))
         self.directory.chmod(0o755)
         self.processes = []
+        self.issuer = None
 
     def __enter__(self):
         try:
             self._start_dev()
             self._fill()
-            self._start_server()
+            self._start_servers()
             self._start_nginx()
         except BaseException:
             self.__exit__()
@@ -92,6 +96,8 @@ class Stand:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+        if self.issuer:
+            self.issuer.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _start(self, words, name, settings=None):
@@ -116,16 +122,13 @@ class Stand:
         raise SystemExit(f"{name} did not start:\n{log[-2000:]}")
 
     def _start_dev(self):
-        """The private PostgreSQL with its demo data, and the issuer of the token."""
+        """The private PostgreSQL with its demo data."""
         port = free_port()
         data = self.directory / "d"
         dev = self._start([self.program, "dev", "--port", port, "--data", data], "dev")
         self._await(dev, port, "/ready", "dev")
-        self.issuer = f"http://127.0.0.1:{port}/dev"
         self.url = f"postgresql://binnacle@/binnacle?host={data}/pg"
         self.postmaster = int((data / "pg/cluster/postmaster.pid").read_text().split()[0])
-        self.token = subprocess.run([self.program, "token", "supervisor", "--port", str(port), "--ttl", "12h"],
-                                    capture_output=True, text=True, check=True).stdout.strip()
 
     def psql(self, sql):
         done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", sql],
@@ -147,20 +150,29 @@ class Stand:
         self.log = self.psql("select id from app.logs order by created_at limit 1")
         self.places = self.psql("select id from app.locations where max_capacity is not null").split()
 
-    def _start_server(self):
-        claims = self.token.split(".")[1]
-        audience = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["aud"]
-        self.port = free_port()
+    def _start_server(self, program, name, settings):
+        port = free_port()
+        server = self._start([program, "serve"], name, {
+            "DATABASE_URL": self.url, "HOST": "127.0.0.1", "PORT": str(port), "OIDC_ISSUER": self.issuer.url,
+            "OIDC_AUDIENCE": AUDIENCE, "OIDC_JWKS_URL": self.issuer.url + "/keys", **settings})
+        self._await(server, port, "/ready", name)
+        return server, port
+
+    def _start_servers(self):
         # Callers are counted as in earnest, and never too many.
         limits = {f"RATE_LIMIT_{name}": "1000000000" for name in ("ADDRESS", "HEALTH", "DEFAULT", "HEAVY")}
-        self.server = self._start([self.program, "serve"], "serve", limits | {
-            "DATABASE_URL": self.url, "HOST": "127.0.0.1", "PORT": str(self.port),
-            "OIDC_ISSUER": self.issuer, "OIDC_AUDIENCE": audience if isinstance(audience, str) else audience[0]})
-        self._await(self.server, self.port, "/ready", "serve")
-        for path in ("/api/v1/users/me", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
-            answer, body = get(self.port, path, self.token)
-            if answer.status != 200:
-                raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
+        self.issuer = Issuer(self.directory)
+        self.token = self.issuer.token(AUDIENCE, "marek.dunn@marina.example")
+        self.server, self.port = self._start_server(self.program, "serve", limits)
+        # One that does not count what was brought in vain, as if each forged token came from elsewhere.
+        _, self.patient_port = self._start_server(self.program, "patient", {**limits, "RATE_LIMIT_FAILURES": "0"})
+        self.unguarded, self.unguarded_port = self._start_server(
+            self.build / "tests" / "bench" / "unguarded", "unguarded", limits)
+        for port in (self.port, self.patient_port):
+            for path in ("/api/v1/users/me", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
+                answer, body = get(port, path, self.token)
+                if answer.status != 200:
+                    raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
         self.caller = json.loads(get(self.port, "/api/v1/users/me", self.token)[1])["id"]
 
     def _start_nginx(self):
