@@ -17,6 +17,9 @@ struct peer {
 	bool leaves;	   /* closes the connection after the answer */
 	bool floods;	   /* repeats the answer for ever */
 	SSL_CTX *tls;	   /* NULL: plain */
+	/* Called when the head of a request is there, which may have all this changed
+	 * before it is answered; may be NULL. */
+	void (*asked)(struct peer *peer);
 
 	/* What it saw. */
 	int accepted;

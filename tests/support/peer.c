@@ -12,17 +12,13 @@
 
 /* One connection. */
 struct guest {
-	struct peer *peer;
+	struct peer *peer, told; /* a copy: what the peer was told when it began to speak */
 	struct bufferevent *stream;
 	struct event *drip;
+	struct buf request, answer;
 	size_t said;
 	struct guest *next;
 };
-
-static size_t answer_length(const struct peer *peer)
-{
-	return peer->length ? peer->length : strlen(peer->answer);
-}
 
 static void leave(struct guest *guest)
 {
@@ -34,25 +30,23 @@ static void leave(struct guest *guest)
 static void on_written(struct bufferevent *stream, void *arg)
 {
 	struct guest *guest = arg;
-	struct peer *peer = guest->peer;
 
 	if (evbuffer_get_length(bufferevent_get_output(stream)))
 		return;
-	if (peer->floods && guest->said)
-		bufferevent_write(stream, peer->answer, answer_length(peer));
-	else if (peer->leaves && guest->said == answer_length(peer))
+	if (guest->told.floods && guest->said)
+		bufferevent_write(stream, guest->answer.at, guest->answer.length);
+	else if (guest->told.leaves && guest->said == guest->answer.length)
 		leave(guest);
 }
 
 static void on_drip(evutil_socket_t, short, void *arg)
 {
 	struct guest *guest = arg;
-	struct peer *peer = guest->peer;
 
-	if (!guest->stream || guest->said == answer_length(peer))
+	if (!guest->stream || guest->said == guest->answer.length)
 		return;
-	bufferevent_write(guest->stream, peer->answer + guest->said++, 1);
-	event_add(guest->drip, &(struct timeval){ .tv_usec = peer->drip_ms * 1000 });
+	bufferevent_write(guest->stream, guest->answer.at + guest->said++, 1);
+	event_add(guest->drip, &(struct timeval){ .tv_usec = guest->told.drip_ms * 1000 });
 }
 
 static void speak(struct guest *guest)
@@ -61,13 +55,16 @@ static void speak(struct guest *guest)
 
 	if (peer->never || guest->said)
 		return;
+	guest->told = *peer;
+	buf_clear(&guest->answer);
+	buf_add(&guest->answer, peer->answer, peer->length ? peer->length : strlen(peer->answer));
 	if (peer->drip_ms) {
 		on_drip(-1, 0, guest);
 		return;
 	}
-	guest->said = answer_length(peer);
+	guest->said = guest->answer.length;
 	if (guest->said)
-		bufferevent_write(guest->stream, peer->answer, guest->said);
+		bufferevent_write(guest->stream, guest->answer.at, guest->said);
 	else if (peer->leaves)
 		leave(guest);
 }
@@ -75,13 +72,20 @@ static void speak(struct guest *guest)
 static void on_request(struct bufferevent *stream, void *arg)
 {
 	struct guest *guest = arg;
+	struct peer *peer = guest->peer;
 	struct evbuffer *input = bufferevent_get_input(stream);
 	size_t length = evbuffer_get_length(input);
+	bool is_known = strstr(buf_cstr(&guest->request), "\r\n\r\n") != NULL;
 
-	buf_add(&guest->peer->request, evbuffer_pullup(input, -1), length);
+	buf_add(&guest->request, evbuffer_pullup(input, -1), length);
 	evbuffer_drain(input, length);
-	if (memmem(guest->peer->request.at, guest->peer->request.length, "\r\n\r\n", 4))
-		speak(guest);
+	buf_clear(&peer->request);
+	buf_str(&peer->request, buf_as_str(&guest->request));
+	if (!strstr(buf_cstr(&guest->request), "\r\n\r\n"))
+		return;
+	if (peer->asked && !is_known)
+		peer->asked(peer);
+	speak(guest);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *arg)
@@ -145,6 +149,8 @@ void peer_close(struct peer *peer)
 		peer->guests = guest->next;
 		leave(guest);
 		event_free(guest->drip);
+		buf_finish(&guest->request);
+		buf_finish(&guest->answer);
 		free(guest);
 	}
 	if (peer->listener)
