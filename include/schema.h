@@ -19,11 +19,14 @@ enum field_type {
 	FIELD_UUID,
 	FIELD_TIME,	/* RFC 3339 with its offset */
 	FIELD_DAY,	/* a date, or a time */
+	FIELD_DATE,	/* 2026-11-21 */
+	FIELD_CLOCK,	/* 07:30, of a day with 24 hours */
 	FIELD_INTEGER,	/* min..max */
 	FIELD_BOOLEAN,
 	FIELD_CHOICE,
 	FIELD_JSON,	/* any value; in answers only */
-	FIELD_SHAPE,	/* an object of its own; in answers only */
+	FIELD_DECIMAL,	/* min..max, perhaps with a fraction; in answers only */
+	FIELD_SHAPE,	/* an object of its own */
 };
 
 enum field_rule {
@@ -59,6 +62,7 @@ struct shape {
 	const struct field *more;	/* further ones, or NULL */
 	bool list;
 	const struct shape *of;		/* of a list */
+	bool written;			/* by clients: what is not REQUIRED in it may lack */
 	const char *says;
 };
 

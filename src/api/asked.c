@@ -143,129 +143,6 @@ static void check_prefer(struct call *call)
 	}
 }
 
-static const struct field *body_find(const struct field *fields, const char *name)
-{
-	for (; fields->name; fields++) {
-		if (strcmp(fields->name, name) == 0)
-			return fields;
-	}
-	return NULL;
-}
-
-static void check_member(struct call *call, const struct field *fields, const char *name,
-                         const struct json *value)
-{
-	const struct field *field = body_find(fields, name);
-	struct buf pointer = { 0 };
-	struct complaint complaint = { 0 };
-
-	if (!field)
-		complaint = (struct complaint){ "unknown", "is not a field of this object" };
-	else if (field->rules & GIVEN)
-		complaint = (struct complaint){ "read_only", "is filled in by the server" };
-	else if (field->rules & FIXED && call->endpoint->operation->method == PATCH)
-		complaint = (struct complaint){ "read_only", "stays as it was created" };
-	else
-		complaint = field_complaint(field, value);
-	if (!complaint.code)
-		return;
-	/* RFC 6901: ~ and / in a name are written ~0 and ~1. */
-	buf_char(&pointer, '/');
-	for (; *name; name++) {
-		if (*name == '~' || *name == '/')
-			buf_text(&pointer, *name == '~' ? "~0" : "~1");
-		else
-			buf_char(&pointer, *name);
-	}
-	faults_add(call->faults, "pointer", buf_as_str(&pointer), complaint.code, complaint.detail);
-	buf_finish(&pointer);
-}
-
-static void check_object(struct call *call, const struct json *body)
-{
-	static const struct field none[] = { { 0 } };
-	const struct operation *operation = call->endpoint->operation;
-	const struct field *fields = operation->body ? operation->body : none;
-	struct json_cursor c = json_begin(body);
-
-	if (json_kind(body) != JSON_OBJECT) {
-		faults_add(call->faults, "pointer", STR(""), "wrong_type", "must be an object");
-		return;
-	}
-	while (json_next(&c))
-		check_member(call, fields, c.name, c.value);
-	for (const struct field *field = fields; field->name; field++) {
-		if (operation->method != PATCH && field->rules & REQUIRED && !json_member(body, field->name))
-			faults_add(call->faults, "pointer",
-			           str_of(arena_print(&call->request->arena, "/%s", field->name)), "required",
-			           "must be given");
-	}
-}
-
-/* The id at creation: the client's own, or one that is made now. */
-static void choose_id(struct call *call, const struct json *body)
-{
-	const struct json *id = body ? json_member(body, "id") : NULL;
-	char *made;
-
-	if (id) {
-		call->new_id = arena_copy(&call->request->arena, json_text(id));
-		return;
-	}
-	made = arena_alloc(&call->request->arena, UUID_TEXT);
-	uuid_make(made);
-	call->new_id = made;
-}
-
-static bool is_media_type(struct call *call, struct str type)
-{
-	struct str essence = { 0 };
-
-	str_cut(&type, ';', &essence);
-	essence = str_trim(essence);
-	return str_is_nocase(essence, "application/json")
-	       || (call->endpoint->operation->method == PATCH
-	           && str_is_nocase(essence, "application/merge-patch+json"));
-}
-
-/* False: refused. */
-static bool check_body(struct call *call)
-{
-	const struct operation *operation = call->endpoint->operation;
-	struct request *request = call->request;
-	bool takes_one = operation->method == POST || operation->method == PATCH || operation->method == PUT;
-	const char *fault;
-	struct json *body;
-	size_t where;
-
-	call->body = STR("{}");
-	if (!takes_one)
-		return true;
-	if (request->body.length == 0) {
-		if (operation->body && !(operation->rules & BODY_MAY_LACK))
-			faults_add(call->faults, "pointer", STR(""), "required", "a body must be given");
-		choose_id(call, NULL);
-		return true;
-	}
-	if (!is_media_type(call, request->headers[HEADER_CONTENT_TYPE])) {
-		call_refuse(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
-		return false;
-	}
-	body = json_read(request->body, &fault, &where);
-	if (!body) {
-		call_refuse(call, PROBLEM_BAD_JSON,
-		            arena_print(&request->arena, "At byte %zu of the body %s.", where, fault));
-		return false;
-	}
-	check_object(call, body);
-	if (call->faults->count == 0) {
-		choose_id(call, body);
-		call->body = request->body;
-	}
-	json_drop(body);
-	return true;
-}
-
 /* Is one of ours among what is accepted? The most particular range decides. */
 static bool is_acceptable(struct str accept)
 {
@@ -313,7 +190,7 @@ bool asked_check(struct call *call)
 	check_query(call);
 	check_if_match(call);
 	check_prefer(call);
-	fine = check_body(call);
+	fine = body_check(call);
 	if (fine && faults.count) {
 		buf_char(&faults.json, ']');
 		request_refuse(call->request, &(struct refusal){

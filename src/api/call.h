@@ -158,6 +158,10 @@ void call_refuse_row(struct call *call, const struct db_rows *rows);
  * been refused. */
 bool asked_check(struct call *call);
 
+/* body.c: the same of the body alone; what is wrong in it is added to the faults. False:
+ * it could not be read, and has been refused. */
+bool body_check(struct call *call);
+
 /* faults.c: what is wrong with a request, gathered as JSON. */
 struct faults {
 	struct buf json;
@@ -175,6 +179,9 @@ struct complaint {
 struct complaint field_complaint(const struct field *field, const struct json *value);
 /* The same for text from a path or a query. */
 struct complaint field_complaint_text(const struct field *field, struct str text);
+
+/* moment.c: does a text have the form of this kind of date or time? */
+bool moment_fits(enum field_type type, struct str text);
 
 /* cursor.c: a place in a list, as text that a client keeps for us. */
 void cursor_write(struct call *call, struct str keys, struct buf *out);

@@ -66,6 +66,8 @@ static const char *type_name(enum field_type type)
 	switch (type) {
 	case FIELD_INTEGER:
 		return "integer";
+	case FIELD_DECIMAL:
+		return "number";
 	case FIELD_BOOLEAN:
 		return "boolean";
 	default:
@@ -84,6 +86,8 @@ static const char *format_name(enum field_type type)
 		return "uuid";
 	case FIELD_TIME:
 		return "date-time";
+	case FIELD_DATE:
+		return "date";
 	default:
 		return NULL;
 	}
@@ -109,7 +113,9 @@ static void type_of(struct buf *out, const struct field *field, bool nullable)
 		contract_text(out, "type", type_name(field->type));
 	if (format)
 		contract_text(out, "format", format);
-	if (field->type == FIELD_INTEGER) {
+	if (field->type == FIELD_CLOCK)
+		contract_text(out, "pattern", "^([01][0-9]|2[0-3]):[0-5][0-9]$");
+	if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL) {
 		number(out, "minimum", field->min);
 		number(out, "maximum", field->max);
 	} else if (field->type == FIELD_TEXT || field->type == FIELD_NAME) {
@@ -166,7 +172,7 @@ void contract_field(struct buf *out, const char *key, const struct field *field)
 
 /* Names that have been written, so that each is written once. */
 struct written {
-	const char *names[128];
+	const char *names[512];
 	size_t count;
 };
 
@@ -204,10 +210,10 @@ static void properties(struct buf *out, const struct field *fields)
 		contract_field(out, fields->name, fields);
 }
 
-static void required(struct buf *out, const struct field *fields)
+static void required(struct buf *out, const struct field *fields, bool written)
 {
 	for (; fields && fields->name; fields++) {
-		if (!(fields->rules & SOMETIMES))
+		if (written ? fields->rules & REQUIRED : !(fields->rules & SOMETIMES))
 			buf_print(out, "\"%s\",", fields->name);
 	}
 }
@@ -231,7 +237,7 @@ static void shape(struct buf *out, struct written *written, const struct shape *
 	contract_close(out, '}');
 	contract_open(out, "required", '[');
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
-		required(out, parts[i]);
+		required(out, parts[i], it->written);
 	contract_close(out, ']');
 	contract_raw(out, "additionalProperties", "false");
 	contract_close(out, '}');
@@ -281,6 +287,10 @@ static void body(struct buf *out, struct written *written, const struct operatio
 	contract_raw(out, "additionalProperties", "false");
 	contract_close(out, '}');
 	choices(out, written, operation->body);
+	for (const struct field *field = operation->body; field->name; field++) {
+		if (field->type == FIELD_SHAPE && !(field->rules & GIVEN))
+			shape(out, written, field->shape);
+	}
 }
 
 static void problem(struct buf *out)

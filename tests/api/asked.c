@@ -21,12 +21,21 @@ static const struct field query[] = {
 	{ "cursor", FIELD_NAME, PLACE, 1, 1500 },
 };
 
+static const struct field part_fields[] = {
+	{ "name", FIELD_NAME, REQUIRED, 1, 5 },
+	{ "note", FIELD_TEXT, NULLABLE, 0, 10 },
+	{ 0 },
+};
+static const struct shape part = { "Part", part_fields, .written = true };
+
 static const struct field body[] = {
 	{ "id", FIELD_UUID, FIXED },
 	{ "title", FIELD_NAME, REQUIRED, 1, 10 },
 	{ "colour", FIELD_CHOICE, REQUIRED, .choices = colours },
 	{ "note", FIELD_TEXT, NULLABLE, 0, 100 },
 	{ "made_at", FIELD_TIME, GIVEN },
+	{ "parts", FIELD_SHAPE, MANY, .shape = &part, .most = 3 },
+	{ "lid", FIELD_SHAPE, NULLABLE, .shape = &part },
 	{ 0 },
 };
 
@@ -222,6 +231,17 @@ Test(asked, every_fault_of_a_body_is_named)
 		{ PATCH, "{}", "" },
 		{ PATCH, "{\"note\":null}", "" },
 		{ PATCH, "{\"title\":null}", "pointer /title null" },
+		/* Objects inside: each by its place, and whole also where the body is a change. */
+		{ PATCH, "{\"parts\":[]}", "" },
+		{ PATCH, "{\"parts\":[{\"name\":\"a\"},{\"name\":\"b\",\"note\":null}],\"lid\":null}", "" },
+		{ PATCH, "{\"parts\":[{\"name\":\"a\"},{},{\"name\":\"toolong\",\"x\":1}],\"lid\":{\"note\":1}}",
+		  "pointer /parts/1/name required, pointer /parts/2/name too_long, pointer /parts/2/x unknown, "
+		  "pointer /lid/note wrong_type, pointer /lid/name required" },
+		{ PATCH, "{\"parts\":[7,null,[]]}",
+		  "pointer /parts/0 wrong_type, pointer /parts/1 wrong_type, pointer /parts/2 wrong_type" },
+		{ PATCH, "{\"parts\":{\"name\":\"a\"}}", "pointer /parts wrong_type" },
+		{ PATCH, "{\"parts\":[{},{},{},{}]}", "pointer /parts too_long" },
+		{ PATCH, "{\"parts\":null,\"lid\":[]}", "pointer /parts null, pointer /lid wrong_type" },
 		{ PATCH, "{\"id\":\"01900000-0000-7000-8000-000000000001\"}", "pointer /id read_only" },
 	};
 

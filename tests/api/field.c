@@ -14,6 +14,8 @@ static const struct field lit = { "lit", FIELD_BOOLEAN };
 static const struct field id = { "id", FIELD_UUID };
 static const struct field at = { "at", FIELD_TIME };
 static const struct field day = { "day", FIELD_DAY };
+static const struct field date = { "date", FIELD_DATE };
+static const struct field hour = { "hour", FIELD_CLOCK };
 static const struct field page = { "page", FIELD_URL };
 static const struct field mail = { "mail", FIELD_EMAIL };
 static const struct field pages = { "pages", FIELD_URL, MANY, .most = 2 };
@@ -54,6 +56,17 @@ static const struct {
 	{ &id, "\"01900000-0000-7000-8000-00000000000F\"", "" },
 	{ &id, "\"01900000-0000-7000-8000-00000000000\"", "malformed" },
 	{ &id, "\"01900000000070008000000000000001\"", "malformed" },
+	{ &date, "\"2026-02-28\"", "" },
+	{ &date, "\"2026-02-29\"", "malformed" },
+	{ &date, "\"2026-02-28T00:00:00Z\"", "malformed" },
+	{ &date, "\"2026-2-28\"", "malformed" },
+	{ &date, "20260228", "wrong_type" },
+	{ &hour, "\"00:00\"", "" },
+	{ &hour, "\"23:59\"", "" },
+	{ &hour, "\"24:00\"", "malformed" },
+	{ &hour, "\"7:30\"", "malformed" },
+	{ &hour, "\"07:30:00\"", "malformed" },
+	{ &hour, "\"07:60\"", "malformed" },
 	{ &at, "\"2026-11-21T05:47:00Z\"", "" },
 	{ &at, "\"2026-11-21t05:47:00.123456789+05:30\"", "" },
 	{ &at, "\"2026-11-21T05:47:00\"", "malformed" },

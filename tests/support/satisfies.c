@@ -105,6 +105,8 @@ static bool check_format(const struct at *at, const struct json *format, const s
 	else if (str_is(name, "date-time"))
 		ok = looks_like(text, "0000-00-00T00:00:00") && text.length >= 20
 		     && (text.at[text.length - 1] == 'Z' || text.at[text.length - 3] == ':');
+	else if (str_is(name, "date"))
+		ok = text.length == 10 && looks_like(text, "0000-00-00");
 	else if (str_is(name, "email"))
 		ok = memchr(text.at, '@', text.length);
 	else if (str_is(name, "uri"))
@@ -219,6 +221,9 @@ static bool check_word(const struct at *at, const struct json *schema, const cha
 		return check_enum(at, says, value);
 	if (strcmp(word, "format") == 0)
 		return check_format(at, says, value);
+	/* The one there is: of a clock. */
+	if (strcmp(word, "pattern") == 0)
+		return json_kind(value) != JSON_TEXT || looks_like(json_text(value), "00:00") || no(at, word, says, value);
 	if (strcmp(word, "items") == 0)
 		return check_items(at, says, value);
 	if (strcmp(word, "anyOf") == 0)

@@ -1,0 +1,176 @@
+/* body.c: the body of a request, against the fields of its operation.
+ *
+ * An object in it, or a list of objects, has fields of its own, which are gone through
+ * in the same way; each fault is named by its pointer ("/items/3/notes"). */
+
+#include "call.h"
+#include "uuid.h"
+
+static void add_fault(struct call *call, const struct buf *pointer, const char *code, const char *detail)
+{
+	faults_add(call->faults, "pointer", buf_as_str(pointer), code, detail);
+}
+
+/* RFC 6901: ~ and / in a name are written ~0 and ~1. */
+static void step_into(struct buf *pointer, const char *name)
+{
+	buf_char(pointer, '/');
+	for (; *name; name++) {
+		if (*name == '~' || *name == '/')
+			buf_text(pointer, *name == '~' ? "~0" : "~1");
+		else
+			buf_char(pointer, *name);
+	}
+}
+
+static const struct field *field_find(const struct field *fields, const char *name)
+{
+	for (; fields->name; fields++) {
+		if (strcmp(fields->name, name) == 0)
+			return fields;
+	}
+	return NULL;
+}
+
+/* `changing`: what is not there stays as it is. */
+static void check_object(struct call *call, const struct field *fields, const struct json *object, bool changing,
+                         struct buf *pointer);
+
+static void check_objects(struct call *call, const struct field *field, const struct json *array, struct buf *pointer)
+{
+	size_t before = pointer->length;
+
+	for (size_t i = 0; i < json_count(array); i++) {
+		buf_print(pointer, "/%zu", i);
+		check_object(call, field->shape->fields, json_at(array, i), false, pointer);
+		pointer->length = before;
+	}
+}
+
+static void check_value(struct call *call, const struct field *field, const struct json *value, struct buf *pointer)
+{
+	struct complaint complaint = field_complaint(field, value);
+
+	if (complaint.code)
+		add_fault(call, pointer, complaint.code, complaint.detail);
+	else if (field->type != FIELD_SHAPE || json_kind(value) == JSON_NULL)
+		return;
+	else if (field->rules & MANY)
+		check_objects(call, field, value, pointer);
+	else
+		check_object(call, field->shape->fields, value, false, pointer);
+}
+
+static void check_member(struct call *call, const struct field *fields, const struct json_cursor *member,
+                         bool changing, struct buf *pointer)
+{
+	const struct field *field = field_find(fields, member->name);
+
+	if (!field)
+		add_fault(call, pointer, "unknown", "is not a field of this object");
+	else if (field->rules & GIVEN)
+		add_fault(call, pointer, "read_only", "is filled in by the server");
+	else if (field->rules & FIXED && changing)
+		add_fault(call, pointer, "read_only", "stays as it was created");
+	else
+		check_value(call, field, member->value, pointer);
+}
+
+static void check_object(struct call *call, const struct field *fields, const struct json *object, bool changing,
+                         struct buf *pointer)
+{
+	struct json_cursor c = json_begin(object);
+	size_t before = pointer->length;
+
+	if (json_kind(object) != JSON_OBJECT) {
+		add_fault(call, pointer, "wrong_type", "must be an object");
+		return;
+	}
+	while (json_next(&c)) {
+		step_into(pointer, c.name);
+		check_member(call, fields, &c, changing, pointer);
+		pointer->length = before;
+	}
+	for (const struct field *field = fields; field->name; field++) {
+		if (changing || !(field->rules & REQUIRED) || json_member(object, field->name))
+			continue;
+		step_into(pointer, field->name);
+		add_fault(call, pointer, "required", "must be given");
+		pointer->length = before;
+	}
+}
+
+/* The id at creation: the client's own, or one that is made now. */
+static void choose_id(struct call *call, const struct json *body)
+{
+	const struct json *id = body ? json_member(body, "id") : NULL;
+	char *made;
+
+	if (id) {
+		call->new_id = arena_copy(&call->request->arena, json_text(id));
+		return;
+	}
+	made = arena_alloc(&call->request->arena, UUID_TEXT);
+	uuid_make(made);
+	call->new_id = made;
+}
+
+static bool is_media_type(struct call *call, struct str type)
+{
+	struct str essence = { 0 };
+
+	str_cut(&type, ';', &essence);
+	essence = str_trim(essence);
+	return str_is_nocase(essence, "application/json")
+	       || (call->endpoint->operation->method == PATCH
+	           && str_is_nocase(essence, "application/merge-patch+json"));
+}
+
+/* False: it is no JSON, and has been refused. */
+static bool read_body(struct call *call)
+{
+	static const struct field none[] = { { 0 } };
+	const struct operation *operation = call->endpoint->operation;
+	struct request *request = call->request;
+	struct buf pointer = { 0 };
+	const char *fault;
+	struct json *body;
+	size_t where;
+
+	body = json_read(request->body, &fault, &where);
+	if (!body) {
+		call_refuse(call, PROBLEM_BAD_JSON,
+		            arena_print(&request->arena, "At byte %zu of the body %s.", where, fault));
+		return false;
+	}
+	check_object(call, operation->body ? operation->body : none, body, operation->method == PATCH, &pointer);
+	buf_finish(&pointer);
+	if (call->faults->count == 0) {
+		choose_id(call, body);
+		call->body = request->body;
+	}
+	json_drop(body);
+	return true;
+}
+
+bool body_check(struct call *call)
+{
+	const struct operation *operation = call->endpoint->operation;
+	struct request *request = call->request;
+	bool takes_one = operation->method == POST || operation->method == PATCH || operation->method == PUT;
+
+	call->body = STR("{}");
+	if (!takes_one)
+		return true;
+	if (request->body.length == 0) {
+		if (operation->body && !(operation->rules & BODY_MAY_LACK))
+			faults_add(call->faults, "pointer", STR(""), "required", "a body must be given");
+		choose_id(call, NULL);
+		return true;
+	}
+	if (!is_media_type(call, request->headers[HEADER_CONTENT_TYPE])) {
+		call_refuse(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
+		return false;
+	}
+	return read_body(call);
+}
