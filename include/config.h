@@ -10,7 +10,6 @@
 struct config {
 #define TEXT   const char *
 #define SECRET const char *
-#define URL    const char *
 #define LIST   const char *
 #define CHOICE const char *
 #define NUMBER long long
@@ -19,7 +18,6 @@ struct config {
 #undef SETTING
 #undef TEXT
 #undef SECRET
-#undef URL
 #undef LIST
 #undef CHOICE
 #undef NUMBER
@@ -40,7 +38,8 @@ bool config_read(struct config *config, const struct config_override *overrides,
                  struct buf *faults);
 void config_finish(struct config *config);
 
-/* What a process that serves must have and must not have, as lines. True when all is well. */
+/* What a process that serves must have and must not have, as lines; rooms have their
+ * say about their own settings (auth_fit()). True when all is well. */
 bool config_fit_to_serve(const struct config *config, struct buf *faults);
 
 /* Each value with its origin, secrets masked. */

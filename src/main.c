@@ -28,9 +28,9 @@ const struct command commands[] = {
 	           "http://127.0.0.1:8080/api/v1/users/me") },
 	{ "serve", NULL, TAKES(PORT) | TAKES(DATA), command_serve,
 	  "The server; with the PostgreSQL of DATABASE_URL, or its own in --data DIR.",
-	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle OIDC_ISSUER=https://id.example.com "
+	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle OIDC_ISSUERS='https://id.example.com binnacle' "
 	           "binnacle serve",
-	           "OIDC_ISSUER=https://id.example.com binnacle serve --data /var/lib/binnacle/serve") },
+	           "CLERK_DOMAIN=clerk.example.com binnacle serve --data /var/lib/binnacle/serve") },
 	{ "migrate", NULL, 0, command_migrate,
 	  "Bring the database of DATABASE_URL to this version: a step before deploying.",
 	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle binnacle migrate") },

@@ -4,7 +4,8 @@
  *
  * - it is remembered: its identity is given at once;
  * - or it is taken apart, its claims are read, its issuer found by its exact
- *   name, its time and audience looked at, its key found, its signature judged;
+ *   name, its time looked at and what that issuer's tokens must fulfil, its key
+ *   found, its signature judged;
  * - and it is remembered with the identity it proves.
  *
  * What costs least is asked first: a token that has expired or is not meant for
@@ -24,16 +25,23 @@
 #include "clock.h"
 #include "config.h"
 #include "issuer.h"
-#include "token.h"
+#include "log.h"
 #include "metrics.h"
 #include "seen.h"
+#include "token.h"
 
 enum { WAITING_MOST = 256 }; /* for one issuer */
 
 struct auth {
 	struct issuers issuers;
 	struct seen *seen;
-	long long leeway_seconds;
+};
+
+/* What comes out about a token on the way to its verdict. */
+struct trial {
+	struct issuer *issuer; /* NULL: it names none of ours */
+	const char *hint;      /* NULL: the verdict's own will do */
+	struct identity *identity;
 };
 
 static const struct {
@@ -50,46 +58,33 @@ const char *auth_says(enum auth_verdict verdict)
 }
 
 /* What is refused is counted, and told why. */
-static enum auth_verdict concluded(struct auth_query *query, enum auth_verdict verdict)
+static enum auth_verdict concluded(struct auth_query *query, const struct trial *trial,
+                                   enum auth_verdict verdict)
 {
 	if (verdict != AUTH_TRUE)
 		metrics_count(METRIC_TOKENS_REFUSED, 1);
-	query->hint = words[verdict].hint;
+	query->hint = trial->hint ? trial->hint : words[verdict].hint;
 	return verdict;
-}
-
-static struct issuer *issuer_of(const struct auth *auth, struct str name)
-{
-	struct issuer *issuer;
-
-	TAILQ_FOREACH(issuer, &auth->issuers, link)
-		if (str_is(name, issuer->name))
-			return issuer;
-	return NULL;
 }
 
 /* What can be said of the claims by themselves. */
 static enum auth_verdict judge_claims(const struct auth *auth, const struct token *token,
-                                      struct claims *claims, struct issuer **issuer)
+                                      struct claims *claims, struct trial *trial)
 {
 	enum auth_verdict verdict = claims_read(claims, token->claims);
 
 	if (verdict != AUTH_TRUE)
 		return verdict;
-	*issuer = issuer_of(auth, claims->issuer);
-	if (!*issuer)
+	trial->issuer = issuers_find(&auth->issuers, claims->issuer);
+	if (!trial->issuer)
 		return AUTH_ISSUER;
-	verdict = claims_time(claims, token->claims, clock_wall_ms(), auth->leeway_seconds);
+	verdict = claims_time(claims, trial->issuer->leeway_ms);
 	if (verdict != AUTH_TRUE)
 		return verdict;
-	if ((*issuer)->audience && !claims_name_audience(claims, (*issuer)->audience))
-		return AUTH_AUDIENCE;
-	return AUTH_TRUE;
+	return issuer_judge(trial->issuer, claims, &trial->hint);
 }
 
-/* *issuer is set as soon as it is known. */
-static enum auth_verdict judge(struct auth *auth, struct str text, struct issuer **issuer,
-                               struct identity **identity)
+static enum auth_verdict judge(struct auth *auth, struct str text, struct trial *trial)
 {
 	struct claims claims;
 	struct token token;
@@ -97,16 +92,16 @@ static enum auth_verdict judge(struct auth *auth, struct str text, struct issuer
 	enum auth_verdict verdict = token_read(&token, text);
 
 	if (verdict == AUTH_TRUE)
-		verdict = judge_claims(auth, &token, &claims, issuer);
+		verdict = judge_claims(auth, &token, &claims, trial);
 	if (verdict == AUTH_TRUE) {
-		key = jwks_find((*issuer)->jwks, token.kid, token.algorithm, &verdict);
+		key = jwks_find(trial->issuer->jwks, token.kid, token.algorithm, &verdict);
 		if (key) {
 			metrics_count(METRIC_TOKENS_VERIFIED, 1);
 			if (!key_verify(key, token.signed_part, token.signature))
 				verdict = AUTH_SIGNATURE;
 			else
-				*identity = seen_add(auth->seen, text, &claims, key,
-				                     (claims.expires + auth->leeway_seconds) * 1000);
+				trial->identity = seen_add(auth->seen, text, &claims, key,
+				                           claims.expires * 1000 + trial->issuer->leeway_ms);
 		}
 	}
 	token_finish(&token);
@@ -128,14 +123,13 @@ static void on_changed(void *arg)
 	struct auth_query *query;
 
 	while ((query = TAILQ_FIRST(&issuer->waiting))) {
-		struct identity *identity = seen_find(issuer->auth->seen, query->token);
-		struct issuer *named;
+		struct trial trial = { .identity = seen_find(issuer->auth->seen, query->token) };
 		enum auth_verdict verdict = AUTH_TRUE;
 
 		part(query);
-		if (!identity)
-			verdict = judge(issuer->auth, query->token, &named, &identity);
-		query->done(query, concluded(query, verdict), identity);
+		if (!trial.identity)
+			verdict = judge(issuer->auth, query->token, &trial);
+		query->done(query, concluded(query, &trial, verdict), trial.identity);
 	}
 }
 
@@ -158,17 +152,18 @@ struct identity *auth_remembered(struct auth *auth, struct str token)
 enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
                              auth_done_fn *done, struct identity **identity)
 {
-	struct issuer *issuer = NULL;
+	struct trial trial = { 0 };
 	enum auth_verdict verdict;
 
 	query->waiting = false;
 	*identity = auth_remembered(auth, token);
 	if (*identity)
 		return AUTH_TRUE;
-	verdict = judge(auth, token, &issuer, identity);
-	if (verdict == AUTH_UNKNOWN_KEY && wait_for_keys(issuer, query, token, done))
+	verdict = judge(auth, token, &trial);
+	*identity = trial.identity;
+	if (verdict == AUTH_UNKNOWN_KEY && wait_for_keys(trial.issuer, query, token, done))
 		return AUTH_LATER;
-	return concluded(query, verdict);
+	return concluded(query, &trial, verdict);
 }
 
 void auth_forget(struct auth_query *query)
@@ -187,22 +182,32 @@ bool auth_has_keys(const struct auth *auth)
 	return false;
 }
 
-struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct config *config)
+bool auth_fit(const struct config *config, struct buf *faults)
+{
+	size_t before = faults->length;
+	struct issuers issuers;
+
+	issuers_read(&issuers, config, faults);
+	issuers_finish(&issuers);
+	if (config->jwks_least > config->jwks_most)
+		buf_print(faults, "JWKS_MIN_SECONDS must not be more than JWKS_MAX_SECONDS, but is %lld.\n",
+		          config->jwks_least);
+	return faults->length == before;
+}
+
+struct auth *auth_open(struct loop *loop, struct fetcher *fetcher, const struct config *config,
+                       struct issuers *issuers)
 {
 	struct auth *auth = xcalloc(1, sizeof(*auth));
 	struct issuer *issuer;
 
-	auth->leeway_seconds = config->auth_leeway;
 	auth->seen = seen_new(loop, (size_t)config->token_cache);
-	if (!issuers_read(&auth->issuers, config)) {
-		auth_free(auth);
-		return NULL;
-	}
+	TAILQ_INIT(&auth->issuers);
+	TAILQ_CONCAT(&auth->issuers, issuers, link);
 	TAILQ_FOREACH(issuer, &auth->issuers, link) {
 		const struct jwks_plan plan = {
 			.issuer = issuer->name,
 			.url = issuer->keys_url,
-			.http_allowed = config_is_development(config),
 			.refresh_seconds = config->jwks_refresh,
 			.interval_seconds = config->jwks_interval,
 		};
@@ -210,6 +215,22 @@ struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct c
 		issuer->auth = auth;
 		issuer->jwks = jwks_new(loop, fetcher, &plan, on_changed, issuer);
 	}
+	return auth;
+}
+
+struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct config *config)
+{
+	struct buf faults = { 0 };
+	struct issuers issuers;
+	struct auth *auth = NULL;
+	struct str rest, line;
+
+	if (issuers_read(&issuers, config, &faults))
+		auth = auth_open(loop, fetcher, config, &issuers);
+	for (rest = buf_as_str(&faults); str_cut(&rest, '\n', &line);)
+		log_error("auth.unfit", kv_str("why", line));
+	issuers_finish(&issuers);
+	buf_finish(&faults);
 	return auth;
 }
 

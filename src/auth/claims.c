@@ -5,6 +5,7 @@
  * should be: nobody is turned away for it. */
 
 #include "claims.h"
+#include "clock.h"
 
 enum {
 	ISSUER_MOST = 1024,
@@ -55,14 +56,19 @@ static bool audience_fits(const struct json *audience)
 	return true;
 }
 
-bool claims_name_audience(const struct claims *claims, const char *audience)
+bool claims_name_audience(const struct claims *claims, struct str audience)
 {
 	if (json_kind(claims->audience) == JSON_TEXT)
-		return str_is(json_text(claims->audience), audience);
+		return str_equal(json_text(claims->audience), audience);
 	for (size_t i = 0; i < json_count(claims->audience); i++)
-		if (str_is(json_text(json_at(claims->audience, i)), audience))
+		if (str_equal(json_text(json_at(claims->audience, i)), audience))
 			return true;
 	return false;
+}
+
+struct str claims_text(const struct claims *claims, const char *name)
+{
+	return json_text(json_member(claims->object, name));
 }
 
 /* ---- what describes the bearer ---- */
@@ -129,6 +135,7 @@ enum auth_verdict claims_read(struct claims *claims, const struct json *object)
 		.subject = json_text(json_member(object, "sub")),
 		.audience = json_member(object, "aud"),
 		.expires = json_integer(json_member(object, "exp")),
+		.object = object,
 	};
 	if (claims->issuer.length == 0 || claims->issuer.length > ISSUER_MOST || claims->subject.length == 0
 	    || claims->subject.length > SUBJECT_MOST || has_controls(claims->subject))
@@ -146,19 +153,25 @@ enum auth_verdict claims_read(struct claims *claims, const struct json *object)
 	return AUTH_TRUE;
 }
 
-enum auth_verdict claims_time(const struct claims *claims, const struct json *object, long long now_ms,
-                              long long leeway_seconds)
+bool claims_say_time(const struct claims *claims, const char *name)
 {
-	const long long leeway_ms = leeway_seconds * 1000;
+	return time_fits(claims->object, name, false);
+}
+
+bool claims_have_begun(const struct claims *claims, const char *name, long long leeway_ms)
+{
+	return json_integer(json_member(claims->object, name)) * 1000 <= clock_wall_ms() + leeway_ms;
+}
+
+enum auth_verdict claims_time(const struct claims *claims, long long leeway_ms)
+{
 	static const char *const beginnings[] = { "nbf", "iat" };
 
-	if (now_ms >= claims->expires * 1000 + leeway_ms)
+	if (clock_wall_ms() >= claims->expires * 1000 + leeway_ms)
 		return AUTH_EXPIRED;
-	for (size_t i = 0; i < COUNT_OF(beginnings); i++) {
-		const struct json *value = json_member(object, beginnings[i]);
-
-		if (value && json_integer(value) * 1000 > now_ms + leeway_ms)
+	for (size_t i = 0; i < COUNT_OF(beginnings); i++)
+		if (json_member(claims->object, beginnings[i])
+		    && !claims_have_begun(claims, beginnings[i], leeway_ms))
 			return AUTH_NOT_YET;
-	}
 	return AUTH_TRUE;
 }

@@ -1,95 +1,83 @@
 /* issuer.c: who may issue tokens, as the settings say.
  *
- * A kind of issuer is a row: its settings become a name, an address of keys and
- * an audience. From there on all kinds are alike. */
+ * Each kind of issuer turns its settings into a name, an address of keys and what
+ * its tokens must fulfil. From there on all are alike: a token is judged by the
+ * issuer whose name its `iss` is, exactly, and by that one's keys alone. */
 
 #include <stdlib.h>
 
 #include "arena.h"
 #include "config.h"
-#include "issuer.h"
-#include "log.h"
+#include "kind.h"
 
-/* Fills in name, keys_url and audience; the name stays NULL when this kind is not
- * configured. NULL, or what is wrong. */
-typedef const char *kind_fn(struct issuer *issuer, const struct config *config);
+static const struct kind *const kinds[] = { &clerk, &firebase, &cognito, &oidc };
 
-static const char *read_clerk(struct issuer *issuer, const struct config *config)
+struct issuer *issuers_find(const struct issuers *issuers, struct str name)
 {
-	if (!config->clerk_domain)
-		return NULL;
-	if (strchr(config->clerk_domain, '/'))
-		return "CLERK_DOMAIN is a host name, without https:// and without a path";
-	issuer->name = xprint("https://%s", config->clerk_domain);
-	issuer->keys_url = xprint("%s/.well-known/jwks.json", issuer->name);
-	issuer->audience = config->clerk_audience;
+	struct issuer *issuer;
+
+	TAILQ_FOREACH(issuer, issuers, link)
+		if (str_is(name, issuer->name))
+			return issuer;
 	return NULL;
-}
-
-static const char *read_oidc(struct issuer *issuer, const struct config *config)
-{
-	if (!config->oidc_issuer)
-		return config->oidc_jwks_url ? "OIDC_JWKS_URL is set without OIDC_ISSUER" : NULL;
-	issuer->name = xstrdup(config->oidc_issuer);
-	issuer->keys_url = config->oidc_jwks_url ? xstrdup(config->oidc_jwks_url) : NULL;
-	issuer->audience = config->oidc_audience;
-	return NULL;
-}
-
-static kind_fn *const kinds[] = { read_clerk, read_oidc };
-
-static void issuer_free(struct issuer *issuer)
-{
-	jwks_free(issuer->jwks);
-	free(issuer->name);
-	free(issuer->keys_url);
-	free(issuer);
 }
 
 /* Keys that anybody on the way could replace would be no keys. */
-static const char *url_fault(const struct issuer *issuer, const struct config *config)
+static void look_at(const char *setting, const char *url, struct buf *faults)
 {
-	const char *url = issuer->keys_url ? issuer->keys_url : issuer->name;
+	const char *fault = fetch_url_fault(url);
 
-	if (fetch_url_fault(url))
-		return fetch_url_fault(url);
-	if (!config_is_development(config) && !fetch_url_is_safe(url))
-		return "its keys must come over https";
-	return NULL;
+	if (fault)
+		buf_print(faults, "%s: \"%s\" is no address to get keys from: %s.\n", setting, url, fault);
+	else if (!fetch_url_is_safe(url))
+		buf_print(faults, "%s: %s must begin with https://: keys that come over http can be forged.\n",
+		          setting, url);
 }
 
-static bool is_named(const struct issuers *issuers, const char *name)
+struct issuer *issuers_add(struct issuers *issuers, const struct kind *kind, char *name, char *keys_url,
+                           struct buf *faults)
 {
-	const struct issuer *issuer;
+	struct issuer *issuer = xcalloc(1, sizeof(*issuer)), *other;
+	int count = 0;
 
-	TAILQ_FOREACH(issuer, issuers, link)
-		if (strcmp(issuer->name, name) == 0)
-			return true;
-	return false;
+	TAILQ_INIT(&issuer->waiting);
+	issuer->kind = kind;
+	issuer->name = name;
+	issuer->keys_url = keys_url;
+	look_at(kind->setting, name, faults);
+	if (keys_url)
+		look_at(kind->setting, keys_url, faults);
+	if (issuers_find(issuers, str_of(name)))
+		buf_print(faults, "%s: %s is configured twice.\n", kind->setting, name);
+	TAILQ_FOREACH(other, issuers, link)
+		count++;
+	if (count == ISSUERS_MOST)
+		buf_print(faults, "%s: there are more than %d issuers.\n", kind->setting, ISSUERS_MOST);
+	TAILQ_INSERT_TAIL(issuers, issuer, link);
+	return issuer;
 }
 
-bool issuers_read(struct issuers *issuers, const struct config *config)
+static void tell_that_there_is_none(struct buf *faults)
 {
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		buf_print(faults, "%s%s", i == 0 ? "" : i == COUNT_OF(kinds) - 1 ? " or " : ", ",
+		          kinds[i]->setting);
+	buf_text(faults, " must be set: without an issuer nobody can be recognised.\n");
+}
+
+bool issuers_read(struct issuers *issuers, const struct config *config, struct buf *faults)
+{
+	size_t before = faults->length;
+	struct issuer *issuer;
+
 	TAILQ_INIT(issuers);
-	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		struct issuer *issuer = xcalloc(1, sizeof(*issuer));
-		const char *fault = kinds[i](issuer, config);
-
-		TAILQ_INIT(&issuer->waiting);
-		if (!fault && issuer->name)
-			fault = is_named(issuers, issuer->name) ? "it is configured twice"
-			                                        : url_fault(issuer, config);
-		if (fault || !issuer->name) {
-			if (fault)
-				log_error("auth.unfit", kv_text("issuer", issuer->name), kv_text("why", fault));
-			issuer_free(issuer);
-			if (fault)
-				return false;
-			continue;
-		}
-		TAILQ_INSERT_TAIL(issuers, issuer, link);
-	}
-	return true;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		kinds[i]->read(issuers, config, faults);
+	if (TAILQ_EMPTY(issuers) && faults->length == before)
+		tell_that_there_is_none(faults);
+	TAILQ_FOREACH(issuer, issuers, link)
+		issuer->leeway_ms = config->auth_leeway * 1000;
+	return faults->length == before;
 }
 
 void issuers_finish(struct issuers *issuers)
@@ -98,6 +86,20 @@ void issuers_finish(struct issuers *issuers)
 
 	while ((issuer = TAILQ_FIRST(issuers))) {
 		TAILQ_REMOVE(issuers, issuer, link);
-		issuer_free(issuer);
+		jwks_free(issuer->jwks);
+		free(issuer->name);
+		free(issuer->keys_url);
+		free(issuer);
 	}
+}
+
+enum auth_verdict issuer_judge(const struct issuer *issuer, const struct claims *claims, const char **hint)
+{
+	for (const struct rule *rule = issuer->kind->rules; rule->holds; rule++) {
+		if (!rule->holds(issuer, claims)) {
+			*hint = rule->hint;
+			return rule->verdict;
+		}
+	}
+	return AUTH_TRUE;
 }

@@ -140,7 +140,7 @@ static const char *discovery_read(struct jwks *jwks, struct str text)
 		jwks->url[url.length] = '\0';
 		if (fetch_url_fault(jwks->url))
 			fault = "its jwks_uri is no address";
-		else if (!jwks->plan.http_allowed && !fetch_url_is_safe(jwks->url))
+		else if (!fetch_url_is_safe(jwks->url))
 			fault = "its jwks_uri is not https";
 	}
 	json_drop(document);

@@ -11,7 +11,6 @@ struct jwks;
 struct jwks_plan {
 	const char *issuer;
 	const char *url; /* of the key set; NULL: the issuer's discovery document says */
-	bool http_allowed; /* also to other machines */
 	long long refresh_seconds, interval_seconds;
 };
 

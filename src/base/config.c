@@ -13,11 +13,9 @@
 #include "arena.h"
 #include "config.h"
 
-#define DOMAIN_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
-
 extern char **environ;
 
-enum kind { TEXT, SECRET, URL, LIST, CHOICE, NUMBER };
+enum kind { TEXT, SECRET, LIST, CHOICE, NUMBER };
 
 /* Two shapes of row: `choices` or a range. The macro takes either by its last arguments. */
 struct setting {
@@ -32,7 +30,6 @@ struct setting {
 
 #define ROW_TEXT(least, most, says)   NULL, least, most, says
 #define ROW_SECRET(least, most, says) NULL, least, most, says
-#define ROW_URL(least, most, says)    NULL, least, most, says
 #define ROW_LIST(least, most, says)   NULL, least, most, says
 #define ROW_NUMBER(least, most, says) NULL, least, most, says
 #define ROW_CHOICE(choices, says)     choices, 0, 0, says
@@ -102,9 +99,6 @@ static void take_text(struct config *config, const struct setting *setting, cons
 	if (length < setting->least || length > setting->most)
 		complain(faults, setting, "must have %lld to %lld characters, but has %lld.", setting->least,
 		         setting->most, length);
-	if (setting->kind == URL && !str_begins(str_of(value), "https://")
-	    && !str_begins(str_of(value), "http://"))
-		complain(faults, setting, "must begin with https:// (or http://), but is \"%s\".", value);
 }
 
 /* The contents of a small file without the newline at its end; NULL when it cannot be read. */
@@ -282,31 +276,6 @@ bool config_is_development(const struct config *config)
 	return strcmp(config->environment, "development") == 0;
 }
 
-/* The host alone: "http://localhost.example.com" and "http://localhost@example.com"
- * are elsewhere. */
-static bool is_loopback_url(const char *url)
-{
-	static const char *const hosts[] = { "127.0.0.1", "localhost", "[::1]" };
-	struct str rest = str_of(url + strlen("http://"));
-
-	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
-		size_t length = strlen(hosts[i]);
-
-		if (str_begins(rest, hosts[i]) && strchr(":/?", rest.at[length])
-		    && !memchr(rest.at, '@', strcspn(rest.at, "/?")))
-			return true;
-	}
-	return false;
-}
-
-/* http:// to anywhere but this machine sends keys where others can change them. */
-static void check_https(const char *variable, const char *url, struct buf *faults)
-{
-	if (url && str_begins(str_of(url), "http://") && !is_loopback_url(url))
-		buf_print(faults, "%s must begin with https://: keys that come over http can be forged.\n",
-		          variable);
-}
-
 static void check_origin(struct str origin, struct buf *faults)
 {
 	size_t scheme = str_begins(origin, "https://") ? 8 : str_begins(origin, "http://") ? 7 : 0;
@@ -341,18 +310,9 @@ bool config_fit_to_serve(const struct config *config, struct buf *faults)
 
 	if (!config->database_url && !config->data)
 		buf_text(faults, "DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
-	if (!config->oidc_issuer && !config->clerk_domain)
-		buf_text(faults, "OIDC_ISSUER or CLERK_DOMAIN must be set: without an issuer nobody can be recognised.\n");
 	if (config->database_url && !str_begins(str_of(config->database_url), "postgresql://")
 	    && !str_begins(str_of(config->database_url), "postgres://"))
 		buf_text(faults, "DATABASE_URL must begin with postgresql://.\n");
-	if (config->clerk_domain && strspn(config->clerk_domain, DOMAIN_LETTERS) != strlen(config->clerk_domain))
-		buf_print(faults, "CLERK_DOMAIN must be a name like clerk.example.com, but is \"%s\".\n",
-		          config->clerk_domain);
-	check_https("OIDC_ISSUER", config->oidc_issuer, faults);
-	check_https("OIDC_JWKS_URL", config->oidc_jwks_url, faults);
-	if (config->oidc_jwks_url && !config->oidc_issuer)
-		buf_text(faults, "OIDC_JWKS_URL needs OIDC_ISSUER: a key set alone does not say whose tokens it judges.\n");
 	if (config->timezone)
 		check_timezone(config->timezone, faults);
 	while (str_cut(&rest, ',', &origin))

@@ -37,6 +37,7 @@ struct dev {
 	const struct args *args;
 	struct config config;
 	char port[8], *origin, *data; /* the data: DIR */
+	char *issuers;
 	struct private *own;
 	struct issuer *issuer;
 	long long began_us;
@@ -88,15 +89,13 @@ static bool read_settings(struct dev *dev, struct buf *faults)
 		{ "HOST", "127.0.0.1", "dev" },
 		{ "DRAIN_SECONDS", "3", "dev" },
 		{ "DATABASE_URL", dev->own ? private_url(dev->own) : NULL, "dev" },
-		{ "OIDC_ISSUER", dev->issuer ? issuer_url(dev->issuer) : NULL, "dev" },
-		{ "OIDC_AUDIENCE", ISSUER_AUDIENCE, "dev" },
-		{ "OIDC_JWKS_URL", NULL, "dev" },
+		{ "OIDC_ISSUERS", dev->issuers, "dev" },
 		{ "PORT", dev->port, "--port" },
 	};
 	size_t count = COUNT_OF(mine) - (dev->port[0] ? 0 : 1);
 
 	return settings_read(&dev->config, dev->args, mine, count, faults)
-	       && (!dev->issuer || config_fit_to_serve(&dev->config, faults));
+	       && (!dev->issuer || settings_fit(&dev->config, faults));
 }
 
 static void say(const char *line)
@@ -153,6 +152,8 @@ static bool make_issuer(struct dev *dev, struct buf *fault)
 	dev->origin = xprint("http://127.0.0.1:%s", dev->port);
 	dev->issuer = issuer_new(dev->origin, key, fault);
 	free(key);
+	if (dev->issuer)
+		dev->issuers = xprint("%s %s", issuer_url(dev->issuer), ISSUER_AUDIENCE);
 	return dev->issuer != NULL;
 }
 
@@ -221,6 +222,7 @@ static void finish(struct dev *dev)
 	config_finish(&dev->config);
 	free(dev->origin);
 	free(dev->data);
+	free(dev->issuers);
 }
 
 int command_dev(const struct args *args)

@@ -37,7 +37,7 @@ static bool find_faults(struct config *config, const struct args *args, struct b
 {
 	bool ok = settings_read(config, args, NULL, 0, faults);
 
-	ok = config_fit_to_serve(config, faults) && ok;
+	ok = settings_fit(config, faults) && ok;
 	if (args->options[OPTION_DATA] && config->database_url) {
 		buf_text(faults, "--data asks for a private PostgreSQL, but DATABASE_URL names another: "
 		                 "leave one of them out.\n");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "log.h"
 #include "settings.h"
 
@@ -31,6 +32,19 @@ bool settings_read(struct config *config, const struct args *args, const struct 
 	for (size_t i = 0; i < count && used < MOST; i++)
 		all[used++] = more[i];
 	return config_read(config, all, used, faults);
+}
+
+bool settings_fit(const struct config *config, struct buf *faults)
+{
+	static bool (*const rooms[])(const struct config *, struct buf *) = {
+		config_fit_to_serve,
+		auth_fit,
+	};
+	bool fit = true;
+
+	for (size_t i = 0; i < COUNT_OF(rooms); i++)
+		fit = rooms[i](config, faults) && fit;
+	return fit;
 }
 
 int settings_refuse(const struct args *args, struct buf *faults)

@@ -11,6 +11,10 @@
 bool settings_read(struct config *config, const struct args *args, const struct config_override *more,
                    size_t count, struct buf *faults);
 
+/* What a process that serves must have and must not have, by all the rooms: a line
+ * for each fault. */
+bool settings_fit(const struct config *config, struct buf *faults);
+
 /* One line for each fault, to standard error; gives EXIT_SETTINGS. */
 int settings_refuse(const struct args *args, struct buf *faults);
 

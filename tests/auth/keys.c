@@ -366,8 +366,7 @@ static void forge_of_discovered(enum forger forger)
 
 Test(keys, are_found_by_discovery)
 {
-	f.config.oidc_issuer = f.url;
-	f.config.oidc_jwks_url = NULL;
+	snprintf(f.issuers, sizeof(f.issuers), "%s api", f.url);
 	discover(f.url, f.keys_url);
 	stand_publish(&f, E1, FORGERS);
 	stand_believe(&f);
@@ -403,8 +402,7 @@ Test(keys, are_not_taken_from_a_discovery_that_is_not_the_issuers)
 		"http://user@127.0.0.1/",
 	};
 
-	f.config.oidc_issuer = f.url;
-	f.config.oidc_jwks_url = NULL;
+	snprintf(f.issuers, sizeof(f.issuers), "%s api", f.url);
 	stand_publish(&f, E1, FORGERS);
 	snprintf(slash, sizeof(slash), "%s/", f.url);
 	discover(slash, f.keys_url);
@@ -421,51 +419,4 @@ Test(keys, are_not_taken_from_a_discovery_that_is_not_the_issuers)
 		cr_expect(not(auth_has_keys(f.auth)), "%s", addresses[i]);
 		cr_expect(eq(int, f.fetches, 0), "%s", addresses[i]);
 	}
-}
-
-/* ---- settings ---- */
-
-static const struct {
-	const char *what, *environment, *clerk, *issuer, *url;
-	bool well;
-} settings[] = {
-	{ "nothing at all", "production", NULL, NULL, NULL, true },
-	{ "Clerk", "production", "clerk.example.com", NULL, NULL, true },
-	{ "both", "production", "clerk.example.com", "https://issuer.example/", NULL, true },
-	{ "keys over http from loopback", "production", NULL, "https://issuer.example", "http://127.0.0.1:9/jwks", true },
-	{ "http in development", "development", NULL, "http://192.0.2.1", NULL, true },
-	{ "http elsewhere", "production", NULL, "http://192.0.2.1", NULL, false },
-	{ "keys over http", "production", NULL, "https://issuer.example", "http://192.0.2.1/jwks", false },
-	{ "keys over http in staging", "staging", NULL, "https://issuer.example", "http://192.0.2.1/jwks", false },
-	{ "keys without an issuer", "production", NULL, NULL, "https://issuer.example/jwks", false },
-	{ "the same twice", "production", "issuer.example", "https://issuer.example", NULL, false },
-	{ "Clerk as a URL", "production", "https://clerk.example.com", NULL, NULL, false },
-	{ "Clerk with a path", "production", "clerk.example.com/x", NULL, NULL, false },
-	{ "Clerk with a user", "production", "a@clerk.example.com", NULL, NULL, false },
-	{ "Clerk with a space", "production", "clerk .example.com", NULL, NULL, false },
-};
-
-Test(keys, come_from_where_nobody_on_the_way_can_change_them)
-{
-	for (size_t i = 0; i < COUNT_OF(settings); i++) {
-		f.config.environment = settings[i].environment;
-		f.config.clerk_domain = settings[i].clerk;
-		f.config.oidc_issuer = settings[i].issuer;
-		f.config.oidc_jwks_url = settings[i].url;
-		f.auth = auth_new(f.loop, f.fetcher, &f.config);
-		cr_expect(eq(int, f.auth != NULL, settings[i].well), "%s", settings[i].what);
-		auth_free(f.auth);
-		f.auth = NULL;
-	}
-}
-
-Test(keys, of_one_issuer_do_not_vouch_for_another)
-{
-	f.config.clerk_domain = "clerk.example.com";
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_forge(&f, E1, "{\"iss\":\"https://clerk.example.com\",\"sub\":\"a\",\"exp\":1800000060}");
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
-	stand_forge(&f, E1, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
 }

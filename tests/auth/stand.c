@@ -7,8 +7,11 @@
 #include <event2/http.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "arena.h"
 #include "clock.h"
+#include "issuer.h"
 #include "peer.h"
 #include "stand.h"
 
@@ -35,6 +38,8 @@ static void on_request(struct evhttp_request *request, void *arg)
 	if (strcmp(evhttp_request_get_uri(request), "/jwks") == 0) {
 		stand->fetches++;
 		answer(stand, request, &stand->keys);
+	} else if (strcmp(evhttp_request_get_uri(request), "/other") == 0) {
+		answer(stand, request, &stand->other_keys);
 	} else if (strcmp(evhttp_request_get_uri(request), "/.well-known/openid-configuration") == 0) {
 		stand->discoveries++;
 		answer(stand, request, &stand->discovery);
@@ -75,13 +80,16 @@ void stand_open(struct stand *stand)
 	stand_listen(stand);
 	snprintf(stand->url, sizeof(stand->url), "http://127.0.0.1:%d", stand->port);
 	snprintf(stand->keys_url, sizeof(stand->keys_url), "%s/jwks", stand->url);
+	snprintf(stand->other_url, sizeof(stand->other_url), "%s/other", stand->url);
+	snprintf(stand->issuers, sizeof(stand->issuers), ISSUER " api keys=%s", stand->keys_url);
 	stand->config = (struct config){
 		.environment = "production",
-		.oidc_issuer = ISSUER,
-		.oidc_jwks_url = stand->keys_url,
-		.oidc_audience = "api",
+		.oidc_issuers = stand->issuers,
+		.cognito_use = "both",
 		.auth_leeway = 5,
 		.jwks_refresh = 600,
+		.jwks_least = 1,
+		.jwks_most = 3600,
 		.jwks_interval = 10,
 		.token_cache = 16,
 	};
@@ -95,18 +103,40 @@ void stand_close(struct stand *stand)
 	resolver_free(stand->resolver);
 	loop_free(stand->loop);
 	buf_finish(&stand->keys);
+	buf_finish(&stand->other_keys);
 	buf_finish(&stand->discovery);
 	buf_finish(&stand->token);
 	forge_finish();
 }
 
-void stand_believe(struct stand *stand)
+static void wait_for_keys(struct stand *stand)
 {
-	stand->auth = auth_new(stand->loop, stand->fetcher, &stand->config);
 	cr_assert(stand->auth != NULL);
 	for (int i = 0; i < 200 && !auth_has_keys(stand->auth); i++)
 		stand_turn(stand, NULL, 5);
 	cr_assert(auth_has_keys(stand->auth));
+}
+
+void stand_believe(struct stand *stand)
+{
+	stand->auth = auth_new(stand->loop, stand->fetcher, &stand->config);
+	wait_for_keys(stand);
+}
+
+void stand_believe_all(struct stand *stand)
+{
+	struct buf faults = { 0 };
+	struct issuers issuers;
+	struct issuer *issuer;
+
+	cr_assert(issuers_read(&issuers, &stand->config, &faults), "%s", buf_cstr(&faults));
+	TAILQ_FOREACH(issuer, &issuers, link) {
+		free(issuer->keys_url);
+		issuer->keys_url = xstrdup(stand->keys_url);
+	}
+	stand->auth = auth_open(stand->loop, stand->fetcher, &stand->config, &issuers);
+	wait_for_keys(stand);
+	stand_turn(stand, NULL, 50);
 }
 
 void stand_publish(struct stand *stand, ...)
@@ -139,10 +169,11 @@ void stand_forge(struct stand *stand, enum forger forger, const char *claims)
 static struct stand *asking;
 static enum auth_verdict last;
 
-static void on_verdict(struct auth_query *, enum auth_verdict verdict, struct identity *identity)
+static void on_verdict(struct auth_query *query, enum auth_verdict verdict, struct identity *identity)
 {
 	last = verdict;
 	asking->identity = identity;
+	asking->hint = query->hint;
 	asking->answered = true;
 	asking->answers++;
 }
@@ -155,6 +186,7 @@ enum auth_verdict stand_check(struct stand *stand, struct str token)
 	asking = stand;
 	stand->answered = false;
 	verdict = auth_check(stand->auth, &query, token, on_verdict, &stand->identity);
+	stand->hint = query.hint;
 	cr_expect(not(stand->answered), "done() came from inside auth_check()");
 	if (verdict != AUTH_LATER)
 		return verdict;

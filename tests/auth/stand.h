@@ -25,8 +25,8 @@ struct stand {
 	/* The issuer. */
 	struct evhttp *http;
 	int port;
-	char url[80], keys_url[100];
-	struct buf keys, discovery;
+	char url[80], keys_url[100], other_url[100], issuers[300];
+	struct buf keys, other_keys, discovery;
 	int status;	/* 0: 200 */
 	bool silent;	/* takes the request and never answers */
 	int fetches, discoveries;
@@ -34,16 +34,21 @@ struct stand {
 	/* What came of the last stand_check(). */
 	struct buf token;
 	struct identity *identity;
+	const char *hint;
 	bool answered; /* by done() */
 	int answers;
 };
 
-/* Loop, fetcher and issuer; config says OIDC_ISSUER, OIDC_JWKS_URL and audience "api". */
+/* Loop, fetcher and issuer; config trusts ISSUER with the keys of keys_url, and wants
+ * the audience "api". */
 void stand_open(struct stand *stand);
 void stand_close(struct stand *stand);
 
 /* Makes the auth room and waits for its first fetch to end. */
 void stand_believe(struct stand *stand);
+
+/* The same, with the keys of every configured issuer at keys_url: no provider is asked. */
+void stand_believe_all(struct stand *stand);
 
 /* The issuer's door, on the port it had before. */
 void stand_listen(struct stand *stand);

@@ -9,11 +9,10 @@
 #include "arena.h"
 #include "config.h"
 
-enum kind { TEXT, SECRET, URL, LIST, CHOICE, NUMBER };
+enum kind { TEXT, SECRET, LIST, CHOICE, NUMBER };
 
 #define ROW_TEXT(least, most, ...)   NULL, least, most
 #define ROW_SECRET(least, most, ...) NULL, least, most
-#define ROW_URL(least, most, ...)    NULL, least, most
 #define ROW_LIST(least, most, ...)   NULL, least, most
 #define ROW_NUMBER(least, most, ...) NULL, least, most
 #define ROW_CHOICE(choices, ...)     choices, 0, 0
@@ -107,12 +106,11 @@ static bool origin_is(const struct row *row, const char *origin)
 	return strcmp(f.config.origins[row - rows], origin) == 0;
 }
 
-static const char *text_of_length(const char *begin, long long length)
+static const char *text_of_length(long long length)
 {
 	char *text = arena_alloc(&f.arena, (size_t)length + 1);
 
 	memset(text, 'x', (size_t)length);
-	memcpy(text, begin, strlen(begin) < (size_t)length ? strlen(begin) : (size_t)length);
 	return text;
 }
 
@@ -128,8 +126,6 @@ static const char *some_value(const struct row *row, int n)
 		for (int i = 0; i <= n; i++)
 			str_cut(&rest, ' ', &choice);
 		return arena_copy(&f.arena, choice);
-	case URL:
-		return arena_print(&f.arena, "https://host-%d.example.com", n);
 	default:
 		return arena_print(&f.arena, "a-value-long-enough-%d", n);
 	}
@@ -215,19 +211,18 @@ Test(config, a_text_has_its_length)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct row *row = &rows[i];
-		const char *begin = row->kind == URL ? "https://" : "";
 
 		if (row->kind == NUMBER || row->kind == CHOICE)
 			continue;
-		setenv(row->variable, text_of_length(begin, row->most), 1);
+		setenv(row->variable, text_of_length(row->most), 1);
 		cr_expect(read_config(), "%s: %s", row->variable, faults());
-		setenv(row->variable, text_of_length(begin, row->most + 1), 1);
+		setenv(row->variable, text_of_length(row->most + 1), 1);
 		cr_expect_not(read_config(), "%s takes one more", row->variable);
 		cr_expect(strstr(faults(), "characters") != NULL, "%s", faults());
 		if (row->least > 1) {
-			setenv(row->variable, text_of_length(begin, row->least), 1);
+			setenv(row->variable, text_of_length(row->least), 1);
 			cr_expect(read_config(), "%s: %s", row->variable, faults());
-			setenv(row->variable, text_of_length(begin, row->least - 1), 1);
+			setenv(row->variable, text_of_length(row->least - 1), 1);
 			cr_expect_not(read_config(), "%s takes one less", row->variable);
 		}
 		unsetenv(row->variable);
@@ -255,23 +250,6 @@ Test(config, a_choice_is_one_of_the_given)
 	}
 }
 
-Test(config, a_url_says_how)
-{
-	static const struct {
-		const char *url;
-		bool well;
-	} tries[] = {
-		{ "https://id.example.com", true },    { "http://127.0.0.1:8080/dev", true },
-		{ "id.example.com", false },	       { "ftp://id.example.com", false },
-		{ "HTTPS://id.example.com", false },   { "https:/id.example.com", false },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(tries); i++) {
-		setenv("OIDC_ISSUER", tries[i].url, 1);
-		cr_expect(eq(int, read_config(), tries[i].well), "%s: %s", tries[i].url, faults());
-	}
-}
-
 Test(config, every_fault_is_named)
 {
 	struct str rest, line;
@@ -280,7 +258,7 @@ Test(config, every_fault_is_named)
 	setenv("PORT", "http", 1);
 	setenv("DB_LINE", "0", 1);
 	setenv("LOG_LEVEL", "LOUD", 1);
-	setenv("OIDC_ISSUER", "id.example.com", 1);
+	setenv("COGNITO_TOKEN_USE", "any", 1);
 	setenv("METRICS_TOKEN", "short", 1);
 	cr_assert_not(read_config());
 	for (rest = buf_as_str(&f.faults); str_cut(&rest, '\n', &line); lines++)
@@ -288,7 +266,7 @@ Test(config, every_fault_is_named)
 	cr_expect(eq(int, lines, 5), "%s", faults());
 	cr_expect(strstr(faults(), "short") == NULL, "a secret is not repeated");
 	for (const char *const *name = (const char *[]){ "PORT must", "DB_LINE must", "LOG_LEVEL must",
-	                                                 "OIDC_ISSUER must", "METRICS_TOKEN must", NULL };
+	                                                 "COGNITO_TOKEN_USE must", "METRICS_TOKEN must", NULL };
 	     *name; name++)
 		cr_expect(strstr(faults(), *name) != NULL, "%s in: %s", *name, faults());
 }

@@ -153,8 +153,8 @@ class Stand:
     def _start_server(self, program, name, settings):
         port = free_port()
         server = self._start([program, "serve"], name, {
-            "DATABASE_URL": self.url, "HOST": "127.0.0.1", "PORT": str(port), "OIDC_ISSUER": self.issuer.url,
-            "OIDC_AUDIENCE": AUDIENCE, "OIDC_JWKS_URL": self.issuer.url + "/keys", **settings})
+            "DATABASE_URL": self.url, "HOST": "127.0.0.1", "PORT": str(port),
+            "OIDC_ISSUERS": f"{self.issuer.url} {AUDIENCE} keys={self.issuer.url}/keys", **settings})
         self._await(server, port, "/ready", name)
         return server, port
 

@@ -26,7 +26,7 @@ for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
 done
 
 # An issuer that nobody is: no token is true here, and none is needed.
-export OIDC_ISSUER=http://127.0.0.1:1 OIDC_AUDIENCE=nobody HOST=127.0.0.1
+export OIDC_ISSUERS='http://127.0.0.1:1 nobody' HOST=127.0.0.1
 
 # is NAME COMMAND …: the command succeeds.
 is() {

@@ -55,25 +55,27 @@ says 'a time of nothing' 2 err '\-\-ttl must be' token guard --ttl 0
 says 'the contract' 0 out '"openapi":"3\.' openapi
 
 says 'check names a missing database' 78 err 'DATABASE_URL must be set' check
-says 'check names a missing issuer, too' 78 err 'OIDC_ISSUER or CLERK_DOMAIN' check
+says 'check names a missing issuer, too' 78 err 'or OIDC_ISSUERS must be set' check
 says 'check prints what is set all the same' 78 out '^PORT  *4711  *--port' check --port 4711
 says 'check refuses a port that is none' 78 err 'PORT must be a whole number' check --port ten
 says 'serve names every fault' 78 err 'DATABASE_URL must be set' serve
-says 'serve names every fault at once' 78 err 'OIDC_ISSUER or CLERK_DOMAIN' serve
+says 'serve names every fault at once' 78 err 'or OIDC_ISSUERS must be set' serve
 says 'migrate wants a database' 78 err 'DATABASE_URL must be set' migrate
 says 'health of nobody' 1 err 'does not answer' health --port 1
 says 'a token of nobody' 1 err 'nothing answers on port 1' token guard --port 1
 
-export OIDC_ISSUER=https://id.example.com DATABASE_URL=postgresql://me:hush@localhost:1/x
-says 'check is content' 0 out '^OIDC_ISSUER  *https://id.example.com  *environment' check
+export OIDC_ISSUERS='https://id.example.com api' DATABASE_URL=postgresql://me:hush@localhost:1/x
+says 'check is content' 0 out '^OIDC_ISSUERS  *https://id.example.com api  *environment' check
 says 'check masks a secret' 0 out '^DATABASE_URL  *\*\*\*\*' check
 count=$((count + 1))
 if grep -q hush out err; then echo "not ok $count - no secret is printed"; else echo "ok $count - no secret is printed"; fi
 says 'two databases are one too many' 78 err 'leave one of them out' serve --data ./x
 says 'a database out of reach is named by migrate' 1 err . migrate
-export OIDC_ISSUER=http://id.example.com
-says 'keys over http are refused' 78 err 'OIDC_ISSUER must begin with https' serve
-export OIDC_ISSUER=https://id.example.com CORS_ORIGIN='*'
+export OIDC_ISSUERS='http://id.example.com api'
+says 'keys over http are refused' 78 err 'OIDC_ISSUERS: http://id.example.com must begin with https' serve
+export OIDC_ISSUERS='https://id.example.com'
+says 'an issuer for everybody is refused' 78 err 'name the audience, or \* for any' check
+export OIDC_ISSUERS='https://id.example.com api' CORS_ORIGIN='*'
 says 'everybody may call: refused' 78 err 'CORS_ORIGIN' serve
 unset CORS_ORIGIN
 export PROT=1 HOST=0.0.0.0

@@ -72,16 +72,16 @@ Test(commands, that_are_mistyped_are_guessed_but_not_run)
 Test(commands, name_every_fault_of_the_settings_at_once)
 {
 	static const char *const bad[] = { "PORT=x", "DB_CONNECTIONS=1", "LOG_LEVEL=LOUD", "HEAD_SECONDS=0",
-		                           "OIDC_JWKS_URL=http://keys.example/", "CORS_ORIGIN=*",
+		                           "OIDC_ISSUERS=https://id.example", "CLERK_AUDIENCE=x", "CORS_ORIGIN=*",
 		                           "METRICS_TOKEN=short", NULL };
 	static const char *const names[] = { "PORT", "DB_CONNECTIONS", "LOG_LEVEL", "HEAD_SECONDS",
-		                             "OIDC_JWKS_URL", "OIDC_ISSUER", "CORS_ORIGIN", "METRICS_TOKEN",
+		                             "OIDC_ISSUERS", "CLERK_DOMAIN", "CORS_ORIGIN", "METRICS_TOKEN",
 		                             "DATABASE_URL" };
 	static const char *const commands[] = { "serve", "check" };
 
 	cr_expect_eq(RUN(NULL, "serve"), 78);
 	expect_err("DATABASE_URL must be set");
-	expect_err("OIDC_ISSUER or CLERK_DOMAIN must be set");
+	expect_err("OIDC_ISSUERS must be set");
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
 		cr_expect_eq(RUN(bad, commands[i]), 78);
 		for (size_t j = 0; j < COUNT_OF(names); j++)
@@ -95,8 +95,7 @@ Test(commands, show_settings_with_their_origin_and_hide_secrets)
 	static const char *const settings[] = {
 		"DATABASE_URL=postgresql://binnacle:kept-quiet@db.example/b",
 		"METRICS_TOKEN=kept-quiet-as-well-0123",
-		"OIDC_ISSUER=https://id.example",
-		"OIDC_AUDIENCE=binnacle",
+		"OIDC_ISSUERS=https://id.example binnacle",
 		NULL,
 	};
 
@@ -114,7 +113,7 @@ Test(commands, read_a_secret_from_a_file)
 	char path[] = "/tmp/bst-secret-XXXXXX";
 	int fd = mkstemp(path);
 	const char *const settings[] = { story_print("DATABASE_URL_FILE=%s", path),
-		                         "OIDC_ISSUER=https://id.example", NULL };
+		                         "OIDC_ISSUERS=https://id.example b", NULL };
 
 	cr_assert(fd >= 0 && dprintf(fd, "postgresql://db.example/b\n") > 0);
 	close(fd);
@@ -187,7 +186,7 @@ Test(commands, migrate_as_often_as_one_likes)
 {
 	struct postgres *postgres = postgres_new();
 	const char *url = story_print("DATABASE_URL=%s", postgres_url(postgres, "binnacle"));
-	const char *const settings[] = { url, "OIDC_ISSUER=https://id.example", "OIDC_AUDIENCE=b", NULL };
+	const char *const settings[] = { url, "OIDC_ISSUERS=https://id.example b", NULL };
 	const char *functions;
 
 	postgres_create(postgres, "binnacle");

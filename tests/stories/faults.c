@@ -222,13 +222,13 @@ static struct server *begin_serve(void)
 	postgres_create(postgres, "binnacle");
 	url = story_print("DATABASE_URL=%s", postgres_url(postgres, "binnacle"));
 	dev = server_dev(NULL);
-	issuer = story_print("OIDC_ISSUER=%s", server_issuer(dev));
+	issuer = story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(dev));
 	program_run(&said, (const char *const[]){ url, NULL }, (const char *const[]){ "migrate", NULL });
 	cr_assert_eq(said.status, 0, "%s", buf_cstr(&said.err));
 	said_finish(&said);
 	ask_postgres("insert into app.locations (id, name) values ('" PLACE "', 'Pier')");
-	serve = server_serve((const char *const[]){ url, issuer, "OIDC_AUDIENCE=binnacle-dev", "HOST=127.0.0.1",
-	                                            "NEW_USER_ROLE=GUARD", "RATE_LIMIT=off", NULL });
+	serve = server_serve((const char *const[]){ url, issuer, "HOST=127.0.0.1", "NEW_USER_ROLE=GUARD",
+	                                            "RATE_LIMIT=off", NULL });
 	cr_assert(server_is_ready_within(serve, 10000));
 	return serve;
 }

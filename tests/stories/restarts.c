@@ -138,9 +138,9 @@ Test(restarts, do_not_wait_for_an_issuer_that_is_away)
 	const char *token = story_print("%s", answer_at(client_post(story_client_of(issuer, NULL), "/dev/token",
 	                                                            "{'who':'guard'}"),
 	                                                "token"));
-	const char *const settings[] = { story_print("OIDC_ISSUER=%s", server_issuer(issuer)),
+	const char *const settings[] = { story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(issuer)),
 		                         story_print("DATA=%s/own", server_directory(issuer)),
-		                         "OIDC_AUDIENCE=binnacle-dev", "HOST=127.0.0.1", "NEW_USER_ROLE=GUARD",
+		                         "HOST=127.0.0.1", "NEW_USER_ROLE=GUARD",
 		                         "JWKS_INTERVAL_SECONDS=1", NULL };
 	long long back_ms;
 	int status = 0;
@@ -190,8 +190,8 @@ Test(restarts, are_not_needed_to_put_somebody_out_of_every_process)
 	token = story_print("%s", answer_at(client_post(here, "/dev/token", "{'who':'guard'}"), "token"));
 	id = story_print("%s", answer_at(client_get(here, "/api/v1/users/me"), "id"));
 	serve = server_serve((const char *const[]){ story_print("DATABASE_URL=%s", server_url(dev)),
-	                                            story_print("OIDC_ISSUER=%s", server_issuer(dev)),
-	                                            "OIDC_AUDIENCE=binnacle-dev", "HOST=127.0.0.1", NULL });
+	                                            story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(dev)),
+	                                            "HOST=127.0.0.1", NULL });
 	cr_assert(server_is_ready_within(serve, 20000));
 	there = story_client_of(serve, NULL);
 	client_bearer(there, token);

@@ -1,0 +1,60 @@
+/* oidc.c: any other OpenID issuer.
+ *
+ * One setting holds all of them: the issuer exactly as `iss` names it, the audiences
+ * that mean us, and, where its discovery document is not to be asked, the address
+ * of its keys:
+ *
+ *	https://id.example.com api other-api, https://b.example.com * keys=https://b.example.com/keys */
+
+#include "arena.h"
+#include "config.h"
+#include "kind.h"
+
+static void read_item(struct issuers *issuers, struct str item, struct buf *faults)
+{
+	struct names audiences = { .count = 0 };
+	struct str name, word, keys = { 0 };
+	struct issuer *issuer;
+	bool any = false;
+
+	str_cut(&item, ' ', &name);
+	while (str_cut(&item, ' ', &word)) {
+		if (str_begins(word, "keys="))
+			keys = (struct str){ word.at + 5, word.length - 5 };
+		else if (str_is(word, "*"))
+			any = true;
+		else if (word.length && audiences.count < NAMES_MOST)
+			audiences.at[audiences.count++] = word;
+		else if (word.length)
+			buf_print(faults, "OIDC_ISSUERS: %.*s has more than %d audiences.\n", STR_ARGS(name),
+			          NAMES_MOST);
+	}
+	if (!any && audiences.count == 0)
+		buf_print(faults, "OIDC_ISSUERS: %.*s stands without an audience, so that tokens that it made for "
+		                  "any other application would be accepted: name the audience, or * for any.\n",
+		          STR_ARGS(name));
+	issuer = issuers_add(issuers, &oidc, xprint("%.*s", STR_ARGS(name)),
+	                     keys.at ? xprint("%.*s", STR_ARGS(keys)) : NULL, faults);
+	if (!any)
+		issuer->audiences = audiences;
+}
+
+static void read_oidc(struct issuers *issuers, const struct config *config, struct buf *faults)
+{
+	struct str rest = str_of(config->oidc_issuers), item;
+
+	while (str_cut(&rest, ',', &item)) {
+		item = str_trim(item);
+		if (item.length)
+			read_item(issuers, item, faults);
+		else
+			buf_text(faults, "OIDC_ISSUERS must hold issuers with a single comma between them.\n");
+	}
+}
+
+static const struct rule rules[] = {
+	{ names_audience, AUTH_AUDIENCE, "claim aud: OIDC_ISSUERS" },
+	{ 0 },
+};
+
+const struct kind oidc = { "OIDC_ISSUERS", read_oidc, rules };

@@ -1,0 +1,349 @@
+/* Each provider makes tokens that are not for us, signed with the same keys; each is judged by its own rules. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+
+#include "stand.h"
+
+static struct stand f;
+
+static void set_up(void)
+{
+	stand_open(&f);
+	f.config.oidc_issuers = NULL;
+	stand_publish(&f, R1, E1, FORGERS);
+}
+
+static void tear_down(void)
+{
+	stand_close(&f);
+}
+
+TestSuite(providers, .init = set_up, .fini = tear_down, .timeout = 60);
+
+#define EXP "\"sub\":\"user_1\",\"exp\":1800000060"
+
+struct row {
+	const char *what, *claims;
+	enum auth_verdict verdict;
+	const char *hint; /* that must be in the log; NULL: it does not matter */
+};
+
+static void judge_all(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		enum auth_verdict verdict;
+
+		stand_forge(&f, R1, rows[i].claims);
+		verdict = stand_check_forged(&f);
+		cr_expect(verdict == rows[i].verdict, "%s: %s instead of %s", rows[i].what, verdict_name(verdict),
+		          verdict_name(rows[i].verdict));
+		if (rows[i].hint)
+			cr_expect(f.hint && strncmp(f.hint, rows[i].hint, strlen(rows[i].hint)) == 0, "%s: %s",
+			          rows[i].what, f.hint ? f.hint : "(no hint)");
+	}
+}
+
+/* ---- Clerk ---- */
+
+#define CLERK	   "\"iss\":\"https://clerk.example.com\"," EXP ",\"iat\":1800000000,\"nbf\":1799999990"
+#define SESSION(m) "{" CLERK ",\"sid\":\"sess_1\"" m "}"
+
+Test(providers, clerk_signs_sessions_of_ours_and_other_things)
+{
+	static const struct row rows[] = {
+		{ "a session", SESSION(""), AUTH_TRUE },
+		{ "of our front end", SESSION(",\"azp\":\"https://app.example.com\""), AUTH_TRUE },
+		{ "of our other front end", SESSION(",\"azp\":\"http://localhost:3000\""), AUTH_TRUE },
+		{ "of a front end without an Origin", SESSION(",\"azp\":\"\""), AUTH_TRUE },
+		{ "of another's front end", SESSION(",\"azp\":\"https://evil.example\""), AUTH_PARTY,
+		  "claim azp: AUTHORIZED_PARTIES" },
+		{ "of a part of ours", SESSION(",\"azp\":\"https://app.example.co\""), AUTH_PARTY },
+		{ "of more than ours", SESSION(",\"azp\":\"https://app.example.com.evil\""), AUTH_PARTY },
+		{ "of our whole setting", SESSION(",\"azp\":\"https://app.example.com, http://localhost:3000\""), AUTH_PARTY },
+		{ "azp a list", SESSION(",\"azp\":[\"https://app.example.com\"]"), AUTH_PARTY },
+		{ "azp null", SESSION(",\"azp\":null"), AUTH_PARTY },
+		{ "from a template", "{" CLERK "}", AUTH_USE, "claim sid" },
+		{ "sid empty", "{" CLERK ",\"sid\":\"\"}", AUTH_USE, "claim sid" },
+		{ "sid a number", "{" CLERK ",\"sid\":1}", AUTH_USE },
+		{ "sid null", "{" CLERK ",\"sid\":null}", AUTH_USE },
+		{ "an active session", SESSION(",\"sts\":\"active\""), AUTH_TRUE },
+		{ "a pending session", SESSION(",\"sts\":\"pending\""), AUTH_USE, "claim sts" },
+		{ "version 2", SESSION(",\"v\":2,\"fva\":[0,-1],\"o\":{\"id\":\"org_1\",\"rol\":\"admin\"}"), AUTH_TRUE },
+		{ "aud of somebody", SESSION(",\"aud\":\"other\""), AUTH_TRUE },
+		{ "iss with a slash", "{\"iss\":\"https://clerk.example.com/\"," EXP ",\"sid\":\"sess_1\"}", AUTH_ISSUER,
+		  "claim iss: CLERK_DOMAIN" },
+		{ "iss over http", "{\"iss\":\"http://clerk.example.com\"," EXP ",\"sid\":\"sess_1\"}", AUTH_ISSUER },
+		{ "iss another tenant", "{\"iss\":\"https://clerk.example.org\"," EXP ",\"sid\":\"s\"}", AUTH_ISSUER },
+		{ "a minute and a little old", "{\"iss\":\"https://clerk.example.com\",\"sub\":\"a\",\"sid\":\"s\","
+		                               "\"iat\":1799999934,\"exp\":1799999994}", AUTH_EXPIRED, "claim exp" },
+	};
+
+	f.config.clerk_domain = "clerk.example.com";
+	f.config.authorized_parties = "https://app.example.com, http://localhost:3000";
+	stand_believe_all(&f);
+	judge_all(rows, COUNT_OF(rows));
+}
+
+Test(providers, clerk_names_an_audience_where_it_was_told_to)
+{
+	static const struct row rows[] = {
+		{ "ours", SESSION(",\"aud\":\"logbook\""), AUTH_TRUE },
+		{ "ours among others", SESSION(",\"aud\":[\"x\",\"logbook\"],\"azp\":\"https://anybody\""), AUTH_TRUE },
+		{ "none", SESSION(""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
+		{ "another", SESSION(",\"aud\":\"other\""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
+	};
+
+	f.config.clerk_domain = "clerk.example.com";
+	f.config.clerk_audience = "logbook";
+	stand_believe_all(&f);
+	judge_all(rows, COUNT_OF(rows));
+}
+
+/* ---- Firebase ---- */
+
+#define SECURE	    "https://securetoken.google.com/my-project"
+#define FIRE(m)	    "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\",\"iat\":1799999990," EXP m "}"
+#define SIGNED_IN   ",\"auth_time\":1799999000"
+#define NAMED(s)    "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\",\"iat\":1,\"exp\":1800000060,\"sub\":\"" s "\"" SIGNED_IN "}"
+#define C16 "aaaaaaaaaaaaaaaa"
+#define C128 C16 C16 C16 C16 C16 C16 C16 C16
+#define U16 "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6"
+#define U120 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16
+
+Test(providers, firebase_signs_for_all_projects_and_of_all_times)
+{
+	static const struct row rows[] = {
+		{ "somebody", FIRE(SIGNED_IN), AUTH_TRUE },
+		{ "anonymous", FIRE(SIGNED_IN ",\"provider_id\":\"anonymous\",\"firebase\":{\"sign_in_provider\":"
+		                              "\"anonymous\",\"identities\":{}}"), AUTH_TRUE },
+		{ "another project's audience", "{\"iss\":\"" SECURE "\",\"aud\":\"other\",\"iat\":1799999990," EXP SIGNED_IN "}",
+		  AUTH_AUDIENCE, "claim aud: FIREBASE_PROJECT_ID" },
+		{ "no audience", "{\"iss\":\"" SECURE "\",\"iat\":1799999990," EXP SIGNED_IN "}", AUTH_AUDIENCE },
+		{ "another project", "{\"iss\":\"https://securetoken.google.com/other\",\"aud\":\"other\",\"iat\":1," EXP
+		                     SIGNED_IN "}", AUTH_ISSUER },
+		{ "another project, for ours", "{\"iss\":\"https://securetoken.google.com/other\",\"aud\":\"my-project\","
+		                               "\"iat\":1," EXP SIGNED_IN "}", AUTH_ISSUER },
+		{ "a session cookie", "{\"iss\":\"https://session.firebase.google.com/my-project\",\"aud\":\"my-project\","
+		                      "\"iat\":1," EXP SIGNED_IN "}", AUTH_ISSUER, "claim iss" },
+		{ "a Google account", "{\"iss\":\"https://accounts.google.com\",\"aud\":\"my-project\",\"iat\":1," EXP
+		                      SIGNED_IN "}", AUTH_ISSUER },
+		{ "auth_time absent", FIRE(""), AUTH_MALFORMED, "claim auth_time" },
+		{ "auth_time a text", FIRE(",\"auth_time\":\"1799999000\""), AUTH_MALFORMED, "claim auth_time" },
+		{ "auth_time with a fraction", FIRE(",\"auth_time\":1799999000.5"), AUTH_MALFORMED },
+		{ "auth_time null", FIRE(",\"auth_time\":null"), AUTH_MALFORMED },
+		{ "auth_time negative", FIRE(",\"auth_time\":-1"), AUTH_MALFORMED },
+		{ "auth_time now and a little", FIRE(",\"auth_time\":1800000005"), AUTH_TRUE },
+		{ "auth_time later", FIRE(",\"auth_time\":1800000006"), AUTH_NOT_YET, "claim auth_time" },
+		{ "iat absent", "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\"," EXP SIGNED_IN "}", AUTH_MALFORMED,
+		  "claim iat" },
+		{ "a subject of 128", NAMED(C128), AUTH_TRUE },
+		{ "of 129", NAMED(C128 "a"), AUTH_MALFORMED, "claim sub" },
+		{ "of 120, in 240 bytes", NAMED(U120), AUTH_TRUE },
+	};
+
+	f.config.firebase_project = "my-project";
+	stand_believe_all(&f);
+	judge_all(rows, COUNT_OF(rows));
+
+	stand_forge(&f, R1, rows[1].claims);
+	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+	cr_expect(f.identity->is_anonymous);
+	stand_forge(&f, R1, rows[0].claims);
+	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+	cr_expect(not(f.identity->is_anonymous));
+	/* What the emulator makes is not signed. */
+	forge_token(&f.token, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"), str_of(rows[0].claims), R1, NONE);
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_ALGORITHM));
+}
+
+/* ---- Cognito ---- */
+
+#define POOL "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab12Cd34E"
+#define COGNITO(m) "{\"iss\":\"" POOL "\"," EXP m "}"
+#define ACCESS(m) COGNITO(",\"token_use\":\"access\"" m)
+#define ID(m) COGNITO(",\"token_use\":\"id\"" m)
+#define OURS "\"1a2b3c\""
+#define USED "claim token_use: COGNITO_TOKEN_USE"
+
+static const struct row cognito[] = {
+	{ "an access token of ours", ACCESS(",\"client_id\":" OURS ",\"scope\":\"openid\""), AUTH_TRUE },
+	{ "of our other client", ACCESS(",\"client_id\":\"4d5e6f\""), AUTH_TRUE },
+	{ "of another client", ACCESS(",\"client_id\":\"7a7a7a\""), AUTH_AUDIENCE, "claim client_id: COGNITO_CLIENT_ID" },
+	{ "of no client", ACCESS(""), AUTH_AUDIENCE, "claim client_id: COGNITO_CLIENT_ID" },
+	{ "of a client in aud", ACCESS(",\"aud\":" OURS), AUTH_AUDIENCE, "claim client_id" },
+	{ "of a list of clients", ACCESS(",\"client_id\":[" OURS "]"), AUTH_AUDIENCE },
+	{ "of both", ACCESS(",\"client_id\":\"1a2b3c,4d5e6f\""), AUTH_AUDIENCE },
+	{ "an ID token for us", ID(",\"aud\":" OURS), AUTH_TRUE },
+	{ "for another", ID(",\"aud\":\"7a7a7a\""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
+	{ "for nobody", ID(""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
+	{ "for a client in client_id", ID(",\"client_id\":" OURS), AUTH_AUDIENCE },
+	{ "of no use", COGNITO(",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE, USED },
+	{ "of another use", COGNITO(",\"token_use\":\"refresh\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE, USED },
+	{ "of an empty use", COGNITO(",\"token_use\":\"\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "of two uses", COGNITO(",\"token_use\":[\"access\"],\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "of both uses", COGNITO(",\"token_use\":\"both\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "another pool", "{\"iss\":\"" POOL "x\"," EXP ",\"token_use\":\"access\",\"client_id\":" OURS "}", AUTH_ISSUER },
+};
+
+static void trust_pool(const char *use)
+{
+	f.config.cognito_pool = "eu-central-1_Ab12Cd34E";
+	f.config.cognito_client = "1a2b3c, 4d5e6f";
+	f.config.cognito_use = use;
+	stand_believe_all(&f);
+}
+
+Test(providers, cognito_signs_for_all_clients_of_a_pool)
+{
+	trust_pool("both");
+	judge_all(cognito, COUNT_OF(cognito));
+}
+
+Test(providers, cognito_tokens_are_of_the_use_that_is_set)
+{
+	static const struct {
+		const char *set;
+		enum auth_verdict access, id;
+	} uses[] = { { "access", AUTH_TRUE, AUTH_USE }, { "id", AUTH_USE, AUTH_TRUE } };
+
+	for (size_t i = 0; i < COUNT_OF(uses); i++) {
+		const struct row rows[] = {
+			{ "an access token", ACCESS(",\"client_id\":" OURS), uses[i].access },
+			{ "an ID token", ID(",\"aud\":" OURS), uses[i].id },
+		};
+
+		trust_pool(uses[i].set);
+		judge_all(rows, COUNT_OF(rows));
+		auth_free(f.auth);
+		f.auth = NULL;
+	}
+}
+
+/* ---- any issuer ---- */
+
+#define OF(issuer, aud) "{\"iss\":\"https://" issuer "\",\"aud\":" aud "," EXP "}"
+
+Test(providers, of_any_sort_have_audiences_each_of_its_own)
+{
+	static const struct row rows[] = {
+		{ "a for x", OF("a.example", "\"x\""), AUTH_TRUE },
+		{ "a for y", OF("a.example", "\"y\""), AUTH_TRUE },
+		{ "a for z", OF("a.example", "\"z\""), AUTH_AUDIENCE, "claim aud: OIDC_ISSUERS" },
+		{ "a for both", OF("a.example", "[\"z\",\"y\"]"), AUTH_TRUE },
+		{ "a for what is written", OF("a.example", "\"x y\""), AUTH_AUDIENCE },
+		{ "b for z", OF("b.example/", "\"z\""), AUTH_TRUE },
+		{ "b for x", OF("b.example/", "\"x\""), AUTH_AUDIENCE },
+		{ "b without its slash", OF("b.example", "\"z\""), AUTH_ISSUER },
+		{ "c for anybody", OF("c.example", "\"anybody\""), AUTH_TRUE },
+		{ "c for nobody", OF("c.example", "[]"), AUTH_TRUE },
+		{ "c for a star", OF("c.example", "\"*\""), AUTH_TRUE },
+		{ "a for a star", OF("a.example", "\"*\""), AUTH_AUDIENCE },
+		{ "a with rules of Clerk's", "{\"iss\":\"https://a.example\",\"aud\":\"x\",\"sts\":\"pending\"," EXP "}",
+		  AUTH_TRUE },
+		{ "d", OF("d.example", "\"x\""), AUTH_ISSUER },
+	};
+
+	f.config.oidc_issuers = "https://a.example x y, https://b.example/  z ,https://c.example *";
+	stand_believe_all(&f);
+	judge_all(rows, COUNT_OF(rows));
+}
+
+static void forge_of(enum forger forger, const char *kid, const char *issuer)
+{
+	char header[100], claims[200];
+
+	snprintf(header, sizeof(header), "{\"alg\":\"ES256\"%s%s%s}", kid ? ",\"kid\":\"" : "", kid ? kid : "",
+	         kid ? "\"" : "");
+	snprintf(claims, sizeof(claims), "{\"iss\":\"%s\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060}", issuer);
+	forge_token(&f.token, str_of(header), str_of(claims), forger, HONEST);
+}
+
+static void publish(struct buf *set, enum forger forger, const char *kid)
+{
+	buf_clear(set);
+	buf_text(set, "{\"keys\":[");
+	forge_jwk(set, forger, kid, "");
+	buf_text(set, "]}");
+}
+
+/* Two issuers, a key each: E1 and E2, under names of their own and under the same name. */
+Test(providers, do_not_vouch_for_each_other)
+{
+	static const struct {
+		const char *what;
+		enum forger forger;
+		const char *kid, *issuer;
+		enum auth_verdict verdict;
+	} tries[] = {
+		{ "one's own", E1, "one", "https://one.example", AUTH_TRUE },
+		{ "two's own", E2, "two", "https://two.example", AUTH_TRUE },
+		{ "two's key and name, as one's", E2, "two", "https://one.example", AUTH_UNKNOWN_KEY },
+		{ "two's key, one's name, as one's", E2, "one", "https://one.example", AUTH_SIGNATURE },
+		{ "two's key without a name, as one's", E2, NULL, "https://one.example", AUTH_SIGNATURE },
+		{ "one's key and name, as two's", E1, "one", "https://two.example", AUTH_UNKNOWN_KEY },
+		{ "one's key, two's name, as two's", E1, "two", "https://two.example", AUTH_SIGNATURE },
+		{ "one's, as nobody's", E1, "one", "https://three.example", AUTH_ISSUER },
+		{ "the shared name, one's own", E1, "both", "https://one.example", AUTH_TRUE },
+		{ "the shared name, two's own", E2, "both", "https://two.example", AUTH_TRUE },
+		{ "the shared name, two's as one's", E2, "both", "https://one.example", AUTH_SIGNATURE },
+		{ "the shared name, one's as two's", E1, "both", "https://two.example", AUTH_SIGNATURE },
+	};
+	char issuers[400];
+
+	snprintf(issuers, sizeof(issuers), "https://one.example api keys=%s, https://two.example api keys=%s",
+	         f.keys_url, f.other_url);
+	f.config.oidc_issuers = issuers;
+	for (size_t i = 0; i < COUNT_OF(tries); i++) {
+		const char *name = tries[i].kid && strcmp(tries[i].kid, "both") == 0 ? "both" : NULL;
+		enum auth_verdict verdict;
+
+		publish(&f.keys, E1, name ? name : "one");
+		publish(&f.other_keys, E2, name ? name : "two");
+		stand_believe(&f);
+		stand_turn(&f, NULL, 50);
+		forge_of(tries[i].forger, tries[i].kid, tries[i].issuer);
+		verdict = stand_check_forged(&f);
+		cr_expect(verdict == tries[i].verdict, "%s: %s instead of %s", tries[i].what, verdict_name(verdict),
+		          verdict_name(tries[i].verdict));
+		auth_free(f.auth);
+		f.auth = NULL;
+	}
+}
+
+/* A token verified once is remembered as its issuer's, not as anybody's. */
+Test(providers, are_remembered_by_name)
+{
+	char issuers[400];
+
+	snprintf(issuers, sizeof(issuers), "https://one.example api keys=%s, https://two.example api keys=%s",
+	         f.keys_url, f.keys_url);
+	f.config.oidc_issuers = issuers;
+	stand_publish(&f, E1, FORGERS);
+	stand_believe(&f);
+	stand_turn(&f, NULL, 50);
+	for (int i = 0; i < 2; i++) {
+		forge_of(E1, "e1", "https://one.example");
+		cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+		cr_expect(eq(str, (char *)(uintptr_t)f.identity->issuer, "https://one.example"));
+		forge_of(E1, "e1", "https://two.example");
+		cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+		cr_expect(eq(str, (char *)(uintptr_t)f.identity->issuer, "https://two.example"));
+	}
+}
+
+Test(providers, that_are_away_do_not_keep_the_others_out)
+{
+	char issuers[400];
+
+	snprintf(issuers, sizeof(issuers), "https://one.example api keys=%s, https://two.example api keys=%s/nowhere",
+	         f.keys_url, f.url);
+	f.config.oidc_issuers = issuers;
+	stand_believe(&f);
+	stand_turn(&f, NULL, 50);
+	forge_of(E1, "e1", "https://one.example");
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	forge_of(E1, "e1", "https://two.example");
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
+}
