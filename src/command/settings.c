@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "auth.h"
+#include "http.h"
 #include "log.h"
 #include "settings.h"
 
@@ -39,6 +40,7 @@ bool settings_fit(const struct config *config, struct buf *faults)
 	static bool (*const rooms[])(const struct config *, struct buf *) = {
 		config_fit_to_serve,
 		auth_fit,
+		http_fit,
 	};
 	bool fit = true;
 

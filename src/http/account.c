@@ -20,7 +20,8 @@ typedef struct metric_series *statuses[REPLY_SLOTS];
 struct account {
 	const struct route *routes;
 	size_t count;
-	statuses *seen[][METHODS]; /* of each route, and of none; made on first use */
+	/* Of each route, and of none; by http and by https; made on first use. */
+	statuses *seen[][METHODS][2];
 };
 
 struct account *account_new(const struct route *routes, size_t count)
@@ -38,8 +39,10 @@ void account_free(struct account *account)
 	if (!account)
 		return;
 	for (size_t i = 0; i <= account->count; i++) {
-		for (int method = 0; method < METHODS; method++)
-			free(account->seen[i][method]);
+		for (int method = 0; method < METHODS; method++) {
+			free(account->seen[i][method][false]);
+			free(account->seen[i][method][true]);
+		}
 	}
 	free(account);
 }
@@ -48,7 +51,7 @@ static struct metric_series *series(const struct request *request, int status)
 {
 	struct account *account = request->inside->http->account;
 	size_t row = request->route ? (size_t)(request->route - account->routes) : account->count;
-	statuses **seen = &account->seen[row][request->method];
+	statuses **seen = &account->seen[row][request->method][request->secure];
 	struct metric_series **place;
 	char *labels;
 
@@ -57,9 +60,10 @@ static struct metric_series *series(const struct request *request, int status)
 	place = &(**seen)[reply_slot(status)];
 	if (!*place) {
 		labels = xprint("http_request_method=\"%s\",http_route=\"%s\","
-		                "http_response_status_code=\"%d\",url_scheme=\"http\"",
+		                "http_response_status_code=\"%d\",url_scheme=\"%s\"",
 		                method_name(request->method),
-		                request->route ? request->route->pattern : "", status);
+		                request->route ? request->route->pattern : "", status,
+		                request->secure ? "https" : "http");
 		*place = metrics_series(METRIC_HTTP_DURATION, labels);
 		free(labels);
 	}

@@ -64,6 +64,11 @@ int http_port(const struct http *http)
 	return server_port(http->server);
 }
 
+bool http_fit(const struct config *config, struct buf *faults)
+{
+	return hops_fit(config, faults);
+}
+
 struct http *http_new(struct loop *loop, const struct config *config,
 		      const struct route *routes, size_t count, void *context)
 {
@@ -78,6 +83,7 @@ struct http *http_new(struct loop *loop, const struct config *config,
 	http->more = evtimer_new(loop_base(loop), on_more, http);
 	http->drained_event = evtimer_new(loop_base(loop), on_drained, http);
 	http->account = account_new(routes, count);
+	http->hops = hops_new(config);
 	http->cors = cors_new(config);
 	http->router = router_new(routes, count);
 	http->limits = limits_new(config);
@@ -116,6 +122,7 @@ void http_free(struct http *http)
 	event_free(http->drained_event);
 	router_free(http->router);
 	account_free(http->account);
+	hops_free(http->hops);
 	cors_free(http->cors);
 	limits_free(http->limits);
 	buf_finish(&http->out);

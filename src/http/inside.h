@@ -145,7 +145,7 @@ struct wire {
 	bool dead;	/* closed; the memory goes when `entered` is zero */
 	int entered;
 
-	bool loopback;
+	bool trusted;	      /* as a proxy */
 	struct in6_addr peer; /* one of version 4 is mapped */
 	char client[INET6_ADDRSTRLEN];
 };
@@ -242,11 +242,24 @@ void account_leave(struct request *request, const struct reply *reply, struct bu
 
 /* cors.c */
 struct cors;
+bool cors_allows(const struct cors *cors, struct str origin);
 struct cors *cors_new(const struct config *config);
 void cors_free(struct cors *cors);
-bool cors_allows(const struct cors *cors, struct str origin);
 bool cors_enter(struct request *request);
 void cors_leave(struct request *request, const struct reply *reply, struct buf *head);
+
+/* hops.c: through whose hands a request came. */
+struct hops;
+bool hops_fit(const struct config *config, struct buf *faults);
+struct hops *hops_new(const struct config *config); /* what is not fit is left out */
+void hops_free(struct hops *hops);
+bool hops_trust(const struct hops *hops, const struct in6_addr *address);
+/* Says whose request it is, by its wire and its headers. */
+void hops_find(struct request *request, const struct wire *wire);
+/* Addresses of version 4 are mapped into those of version 6. */
+struct in6_addr address_map(struct in_addr four);
+void address_print(const struct in6_addr *address, char text[INET6_ADDRSTRLEN]);
+bool address_is_loopback(const struct in6_addr *address);
 
 /* limit.c */
 struct limits;
@@ -271,6 +284,7 @@ struct http {
 	struct server *server;
 	struct router *router;
 	struct account *account;
+	struct hops *hops;
 	struct cors *cors;
 	struct limits *limits;
 

@@ -124,16 +124,12 @@ struct inside *request_new(struct wire *wire, const struct head *head, struct st
 	inside->holders = 1;
 	inside->later.run = on_last_release;
 	LIST_INSERT_HEAD(&wire->http->requests, inside, link);
-	inside->address = wire->peer;
 	request->inside = inside;
 	request->context = wire->http->context;
 	request->began_us = clock_exact_us();
-	request->loopback = wire->loopback;
 	if (head)
 		fill(inside, head, bytes);
-	request->client.length = strlen(wire->client);
-	request->client.at = arena_copy(&request->arena,
-					(struct str){ wire->client, request->client.length });
+	hops_find(request, wire);
 	return inside;
 }
 

@@ -27,8 +27,6 @@ static const char tls[] = "Strict-Transport-Security: max-age=31536000; includeS
 
 void shield_leave(struct request *request, const struct reply *reply, struct buf *head)
 {
-	struct str proto = request->headers[HEADER_X_FORWARDED_PROTO];
-
 	if (!reply->cache && !reply->policy) {
 		buf_str(head, STR(usual));
 	} else {
@@ -41,6 +39,6 @@ void shield_leave(struct request *request, const struct reply *reply, struct buf
 	}
 	if (reply->type && str_begins(str_of(reply->type), "text/html"))
 		buf_str(head, STR(page));
-	if (proto.at && str_is_nocase(proto, "https"))
+	if (request->secure)
 		buf_str(head, STR(tls));
 }

@@ -18,7 +18,6 @@
  * - the connection breaks: the request under way is told, and answered into nothing;
  * - the peer is too slow: sweep.c. */
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -36,27 +35,12 @@ static char scratch[SCRATCH];
 
 static void name_peer(struct wire *wire, const struct sockaddr *peer)
 {
-	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
-	struct in_addr four = { 0 };
-	bool is_four = false;
-
-	if (peer->sa_family == AF_INET) {
-		four = ((const struct sockaddr_in *)peer)->sin_addr;
-		is_four = true;
-	} else if (peer->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
-		memcpy(&four, six->sin6_addr.s6_addr + 12, sizeof(four));
-		is_four = true;
-	}
-	if (is_four) {
-		wire->peer.s6_addr[10] = wire->peer.s6_addr[11] = 0xff;
-		memcpy(wire->peer.s6_addr + 12, &four, sizeof(four));
-		inet_ntop(AF_INET, &four, wire->client, sizeof(wire->client));
-		wire->loopback = ntohl(four.s_addr) >> 24 == 127;
-	} else if (peer->sa_family == AF_INET6) {
-		wire->peer = six->sin6_addr;
-		inet_ntop(AF_INET6, &six->sin6_addr, wire->client, sizeof(wire->client));
-		wire->loopback = IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-	}
+	if (peer->sa_family == AF_INET)
+		wire->peer = address_map(((const struct sockaddr_in *)peer)->sin_addr);
+	else if (peer->sa_family == AF_INET6)
+		wire->peer = ((const struct sockaddr_in6 *)peer)->sin6_addr;
+	address_print(&wire->peer, wire->client);
+	wire->trusted = hops_trust(wire->http->hops, &wire->peer);
 }
 
 void wire_move(struct wire *wire, enum place place)

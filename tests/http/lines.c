@@ -1,9 +1,6 @@
 /* What stands in the head of an answer, and in its body when it is a problem. */
 
-#include <unistd.h>
-
 #include "json.h"
-#include "log.h"
 #include "street.h"
 
 TestSuite(lines, .init = street_open, .fini = street_close, .timeout = 30);
@@ -35,13 +32,6 @@ Test(lines, protect_an_answer)
 	expect_line(heard, "Connection", NULL);
 	cr_expect_eq(header_of(heard, "Date").length, strlen("Sat, 21 Nov 2026 05:47:00 GMT"));
 	cr_expect_eq(header_of(heard, "X-Request-Id").length, 36);
-}
-
-Test(lines, say_hsts_to_those_who_came_by_tls)
-{
-	expect_line(ASK(GET_("/echo", "X-Forwarded-Proto: https\r\n")), "Strict-Transport-Security",
-	            "max-age=31536000; includeSubDomains");
-	expect_line(ASK(GET_("/echo", "X-Forwarded-Proto: http\r\n")), "Strict-Transport-Security", NULL);
 }
 
 static const struct {
@@ -214,24 +204,6 @@ Test(lines, keep_the_wrong_origins_out)
 	allow_origins(NULL);
 	expect_line(ASK(GET_("/echo", "Origin: http://localhost:3000\r\n")), "Access-Control-Allow-Origin",
 	            "http://localhost:3000");
-}
-
-static const char *log_of(struct str request)
-{
-	static char text[8192];
-	int ends[2];
-	ssize_t n;
-
-	cr_assert(pipe(ends) == 0);
-	log_open(ends[1], LOG_INFO);
-	ask(request);
-	log_flush();
-	n = read(ends[0], text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	log_open(STDERR_FILENO, LOG_WARN);
-	close(ends[0]);
-	close(ends[1]);
-	return text;
 }
 
 Test(lines, are_written_for_each_request)

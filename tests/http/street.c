@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "street.h"
 #include "uuid.h"
 
@@ -112,6 +113,17 @@ static void challenge(struct request *request)
 	request_refuse(request, &(struct refusal){ .problem = PROBLEM_UNAUTHENTICATED });
 }
 
+/* Whose it is, and how it came. */
+static void whose(struct request *request)
+{
+	struct buf out = { 0 };
+
+	buf_print(&out, "client=%.*s\nloopback=%d\nsecure=%d\n", STR_ARGS(request->client),
+		  request->loopback, request->secure);
+	answer(request, buf_as_str(&out));
+	buf_finish(&out);
+}
+
 static enum limit limit_of(struct str name)
 {
 	static const char *const names[] = {
@@ -152,6 +164,7 @@ static void charge(struct request *request)
 }
 
 static const struct route routes[] = {
+	{ GET, "/whose", whose },
 	{ GET, "/health", send_health, .limit = LIMIT_HEALTH },
 	{ GET, "/spend/{class}/{who}", spend },
 	{ GET, "/look/{class}", look },
@@ -252,22 +265,32 @@ static long long real_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-int caller_new(void)
+static struct sockaddr_in loopback(const char *address, int port)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-		.sin_port = htons((uint16_t)http_port(f.http)),
-	};
+	struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	cr_assert(inet_pton(AF_INET, address, &name.sin_addr) == 1);
+	return name;
+}
+
+static int caller_from(const char *address)
+{
+	struct sockaddr_in own = loopback(address, 0), server = loopback("127.0.0.1", http_port(f.http));
 	int caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	cr_assert(caller >= 0, "%s", strerror(errno));
-	cr_assert(connect(caller, (struct sockaddr *)&address, sizeof(address)) == 0, "%s",
+	cr_assert(bind(caller, (struct sockaddr *)&own, sizeof(own)) == 0, "%s", strerror(errno));
+	cr_assert(connect(caller, (struct sockaddr *)&server, sizeof(server)) == 0, "%s",
 		  strerror(errno));
 	setsockopt(caller, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	fcntl(caller, F_SETFL, O_NONBLOCK);
 	street_turn();
 	return caller;
+}
+
+int caller_new(void)
+{
+	return caller_from("127.0.0.1");
 }
 
 void caller_say(int caller, struct str bytes)
@@ -327,10 +350,10 @@ bool caller_hears(int caller, struct buf *heard, size_t least, int seconds)
 	return true;
 }
 
-struct str ask(struct str bytes)
+struct str ask_from(const char *address, struct str bytes)
 {
 	static struct buf heard;
-	int caller = caller_new();
+	int caller = caller_from(address);
 
 	buf_clear(&heard);
 	caller_say(caller, bytes);
@@ -338,6 +361,29 @@ struct str ask(struct str bytes)
 	cr_expect(caller_hears_all(caller, &heard, 10), "the server does not close");
 	close(caller);
 	return (struct str){ buf_cstr(&heard), heard.length };
+}
+
+struct str ask(struct str bytes)
+{
+	return ask_from("127.0.0.1", bytes);
+}
+
+const char *log_of(struct str bytes)
+{
+	static char text[8192];
+	int ends[2];
+	ssize_t n;
+
+	cr_assert(pipe(ends) == 0);
+	log_open(ends[1], LOG_INFO);
+	ask(bytes);
+	log_flush();
+	n = read(ends[0], text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	log_open(STDERR_FILENO, LOG_WARN);
+	close(ends[0]);
+	close(ends[1]);
+	return text;
 }
 
 const char *statuses_of(struct str heard)

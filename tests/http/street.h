@@ -52,6 +52,11 @@ bool caller_hears(int caller, struct buf *heard, size_t least, int seconds);
 /* All of it in one go: says, says no more, hears all. The result lasts until the next ask. */
 struct str ask(struct str bytes);
 
+/* The same from another address of this machine: 127.9.8.7. */
+struct str ask_from(const char *address, struct str bytes);
+/* The same, and what the log says of it: also until the next time. */
+const char *log_of(struct str bytes);
+
 /* "200 404": the statuses in what was heard. */
 const char *statuses_of(struct str heard);
 /* The value of the first header of this name; at is NULL when there is none. */

@@ -1,0 +1,248 @@
+/* hops.c: through whose hands a request came, and so whose it is.
+ *
+ * A proxy adds the address of whoever spoke to it to the right of X-Forwarded-For. What
+ * stands there is believed as far as those can be trusted who wrote it: the peer at the
+ * socket must be one of TRUSTED_PROXIES, and so must each hop whose word is taken for the
+ * one to its left. The first that is not trusted is the client; all to its left is what he
+ * says of himself.
+ *
+ * When it goes wrong:
+ *
+ * - the peer is not trusted: his lines are his own, and mean nothing;
+ * - an entry is no address, or there are more than HOPS_MOST: the last one that was
+ *   believed is the client. */
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "inside.h"
+#include "config.h"
+
+enum { HOPS_MOST = 32, ADDRESS_BITS = 128, MAPPED_BITS = 96 };
+
+/* Addresses of version 4 are mapped into those of version 6, here and everywhere. */
+struct network {
+	struct in6_addr address;
+	int bits;
+};
+
+struct hops {
+	size_t count;
+	struct network networks[];
+};
+
+static bool address_read(struct str text, struct in6_addr *address)
+{
+	char copy[INET6_ADDRSTRLEN];
+	struct in_addr four;
+
+	if (text.length == 0 || text.length >= sizeof(copy) || memchr(text.at, '\0', text.length))
+		return false;
+	memcpy(copy, text.at, text.length);
+	copy[text.length] = '\0';
+	if (inet_pton(AF_INET6, copy, address) == 1)
+		return true;
+	if (inet_pton(AF_INET, copy, &four) != 1)
+		return false;
+	*address = address_map(four);
+	return true;
+}
+
+struct in6_addr address_map(struct in_addr four)
+{
+	struct in6_addr address = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(address.s6_addr + MAPPED_BITS / 8, &four, sizeof(four));
+	return address;
+}
+
+void address_print(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		inet_ntop(AF_INET, address->s6_addr + MAPPED_BITS / 8, text, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
+}
+
+bool address_is_loopback(const struct in6_addr *address)
+{
+	return IN6_IS_ADDR_LOOPBACK(address)
+	       || (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[MAPPED_BITS / 8] == 127);
+}
+
+/* Bits of `address` behind the network's own are none of its business. */
+static bool is_within(const struct in6_addr *address, const struct network *network)
+{
+	int bytes = network->bits / 8, rest = network->bits % 8;
+
+	if (memcmp(address, &network->address, (size_t)bytes) != 0)
+		return false;
+	return rest == 0 || (address->s6_addr[bytes] ^ network->address.s6_addr[bytes]) >> (8 - rest) == 0;
+}
+
+/* ---- The setting ---- */
+
+static bool has_bits_behind(const struct network *network)
+{
+	for (int i = network->bits; i < ADDRESS_BITS; i++) {
+		if (network->address.s6_addr[i / 8] & 0x80 >> i % 8)
+			return true;
+	}
+	return false;
+}
+
+/* NULL when all is well, otherwise what is wrong. */
+static const char *network_read(struct str text, struct network *network)
+{
+	const struct in6_addr four = address_map((struct in_addr){ 0 });
+	struct str address;
+	long long bits = ADDRESS_BITS;
+	bool single = !memchr(text.at, '/', text.length);
+
+	str_cut(&text, '/', &address);
+	if (!address_read(address, &network->address))
+		return "is no address";
+	if (!single) {
+		if (!str_number(text, &bits) || bits < 0 || bits > ADDRESS_BITS)
+			return "does not say how many bits the network has";
+		/* What was written as version 4 counts its own bits. */
+		if (!memchr(address.at, ':', address.length))
+			bits += MAPPED_BITS;
+		if (bits > ADDRESS_BITS)
+			return "has more bits than an address";
+	}
+	network->bits = (int)bits;
+	if (has_bits_behind(network))
+		return "has bits behind those of its network";
+	if (bits <= MAPPED_BITS && is_within(&four, network))
+		return "would let everybody say whose request it is";
+	return NULL;
+}
+
+bool hops_fit(const struct config *config, struct buf *faults)
+{
+	size_t before = faults->length;
+	struct str rest = str_of(config->trusted_proxies), item;
+	struct network network;
+
+	while (str_cut(&rest, ',', &item)) {
+		const char *fault = network_read(str_trim(item), &network);
+
+		if (fault)
+			buf_print(faults, "TRUSTED_PROXIES must hold addresses and networks like 10.0.0.7, 10.0.0.0/8 or "
+			                  "2001:db8::/32, but \"%.*s\" %s.\n",
+			          STR_ARGS(str_trim(item)), fault);
+	}
+	return faults->length == before;
+}
+
+struct hops *hops_new(const struct config *config)
+{
+	struct str rest = str_of(config->trusted_proxies), item;
+	size_t most = 1;
+	struct hops *hops;
+
+	for (size_t i = 0; i < rest.length; i++)
+		most += rest.at[i] == ',';
+	hops = xcalloc(1, sizeof(*hops) + most * sizeof(hops->networks[0]));
+	while (str_cut(&rest, ',', &item)) {
+		if (!network_read(str_trim(item), &hops->networks[hops->count]))
+			hops->count++;
+	}
+	return hops;
+}
+
+void hops_free(struct hops *hops)
+{
+	free(hops);
+}
+
+bool hops_trust(const struct hops *hops, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < hops->count; i++) {
+		if (is_within(address, &hops->networks[i]))
+			return true;
+	}
+	return false;
+}
+
+/* ---- The request ---- */
+
+/* What stands behind the last comma, taken off; false when nothing is left. */
+static bool cut_last(struct str *rest, struct str *part)
+{
+	const char *comma = rest->at ? memrchr(rest->at, ',', rest->length) : NULL;
+
+	*part = *rest;
+	if (!rest->at)
+		return false;
+	rest->length = 0;
+	if (comma) {
+		rest->length = (size_t)(comma - rest->at);
+		part->length -= rest->length + 1;
+		part->at = comma + 1;
+	} else {
+		rest->at = NULL;
+	}
+	*part = str_trim(*part);
+	return true;
+}
+
+static bool is_port(struct str text)
+{
+	long long port;
+
+	return text.length <= 5 && !str_begins(text, "-") && str_number(text, &port) && port <= 65535;
+}
+
+/* "192.0.2.1", "192.0.2.1:567", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443" */
+static bool hop_read(struct str text, struct in6_addr *hop)
+{
+	const char *end = memchr(text.at, ']', text.length), *colon = memchr(text.at, ':', text.length);
+	struct str host = text, port = { NULL, 0 };
+
+	if (str_begins(text, "[") && end) {
+		host = (struct str){ text.at + 1, (size_t)(end - text.at) - 1 };
+		port = (struct str){ end + 1, text.length - host.length - 2 };
+		if (!memchr(host.at, ':', host.length) || (port.length && port.at[0] != ':'))
+			return false;
+	} else if (colon && memrchr(text.at, ':', text.length) == colon) {
+		host.length = (size_t)(colon - text.at);
+		port = (struct str){ colon, text.length - host.length };
+	}
+	if (port.length && !is_port((struct str){ port.at + 1, port.length - 1 }))
+		return false;
+	return address_read(host, hop);
+}
+
+static void walk(const struct hops *hops, struct str header, struct in6_addr *client)
+{
+	struct str part;
+	struct in6_addr hop;
+
+	for (int i = 0; i < HOPS_MOST && cut_last(&header, &part) && hop_read(part, &hop); i++) {
+		*client = hop;
+		if (!hops_trust(hops, &hop))
+			return;
+	}
+}
+
+void hops_find(struct request *request, const struct wire *wire)
+{
+	struct inside *inside = request->inside;
+	struct str client = str_of(wire->client), forwarded = request->headers[HEADER_X_FORWARDED_FOR];
+	struct str proto = request->headers[HEADER_X_FORWARDED_PROTO], last;
+	char text[INET6_ADDRSTRLEN];
+
+	inside->address = wire->peer;
+	request->loopback = address_is_loopback(&wire->peer) && !forwarded.at;
+	if (wire->trusted) {
+		request->secure = cut_last(&proto, &last) && str_is_nocase(last, "https");
+		if (forwarded.at) {
+			walk(inside->http->hops, forwarded, &inside->address);
+			address_print(&inside->address, text);
+			client = str_of(text);
+		}
+	}
+	request->client = (struct str){ arena_copy(&request->arena, client), client.length };
+}

@@ -1,0 +1,311 @@
+/* Whose request it is, and how it came, behind proxies that are trusted and those that are not. */
+
+#include <stdio.h>
+
+#include "log.h"
+#include "street.h"
+
+static void open_hops(void)
+{
+	street_open();
+	street_later(0);
+}
+
+TestSuite(hops, .init = open_hops, .fini = street_close, .timeout = 60);
+
+static void trust(const char *proxies)
+{
+	street_stop();
+	f.config.trusted_proxies = proxies;
+	street_serve();
+}
+
+#define LINES(more) "GET /whose HTTP/1.1\r\nHost: a\r\n" more "\r\n"
+
+/* The callers' addresses are any of 127.0.0.0/8. */
+struct way {
+	const char *trusted, *peer, *lines, *client;
+};
+
+static const struct way ways[] = {
+	/* Nobody is trusted: what he says of himself means nothing. */
+	{ NULL, "127.0.0.1", "", "127.0.0.1" },
+	{ NULL, "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
+	{ "127.0.0.9", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
+	{ "127.0.0.9", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, 127.0.0.9\r\n", "127.0.0.1" },
+	{ "::1, 10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
+
+	/* The peer is: the right-most hop that is not. */
+	{ "127.0.0.1", "127.0.0.1", "", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.0/8", "127.9.8.7", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.0/30", "127.0.0.3", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.0/30", "127.0.0.4", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.4" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 198.51.100.1, 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 127.0.0.1, 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.1, 10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 198.51.100.1,192.0.2.1 ,\t10.1.2.3\r\n",
+	  "192.0.2.1" },
+	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 10.0.0.1, 192.0.2.1, 10.0.0.2, 10.0.0.3\r\n",
+	  "192.0.2.1" },
+	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 11.0.0.1\r\n", "11.0.0.1" },
+
+	/* In several lines: all of them, in their order. */
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.1, 10.0.0.7", "127.0.0.1",
+	  "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 10.0.0.7\r\n", "192.0.2.1" },
+
+	/* All are trusted: the left-most. */
+	{ "127.0.0.0/8,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\n", "10.0.0.1" },
+
+	/* No address: the last one that was believed. */
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: \r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: unknown\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, unknown\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1,\r\n", "127.0.0.1" },
+	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, _x, 10.0.0.2, 10.0.0.3\r\n", "10.0.0.2" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.256\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.01\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 0xc0.0.2.1\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1/32\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 198.51.100.1 192.0.2.1\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: \"192.0.2.1\"\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: fe80::1%lo\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1",
+	  "X-Forwarded-For: 0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000\r\n", "127.0.0.1" },
+
+	/* With ports, and in brackets. */
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:567\r\n", "192.0.2.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:http\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:-1\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:65536\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [192.0.2.1]:80\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [2001:db8::1]:443\r\n", "2001:db8::1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [2001:db8::1]\r\n", "2001:db8::1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [2001:db8::1]443\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [2001:db8::1\r\n", "127.0.0.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: []:443\r\n", "127.0.0.1" },
+
+	/* Version 6, in its canonical form; one of version 4 in its clothes is one of version 4. */
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 2001:DB8:0:0::0:1\r\n", "2001:db8::1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: ::ffff:192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [::ffff:c000:201]:80\r\n", "192.0.2.1" },
+	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, ::ffff:10.0.0.2\r\n", "192.0.2.1" },
+	{ "127.0.0.1,::ffff:10.0.0.0/104", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, 10.0.0.2\r\n", "192.0.2.1" },
+	{ "::ffff:127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.1, 2001:db8::/32", "127.0.0.1",
+	  "X-Forwarded-For: 2001:db9::1, 2001:db8:ffff::1, [2001:db8::2]:1\r\n", "2001:db9::1" },
+	{ "127.0.0.1, 2001:db8::/33", "127.0.0.1", "X-Forwarded-For: 2001:db9::1, 2001:db8:8000::1\r\n",
+	  "2001:db8:8000::1" },
+	{ "127.0.0.1, 2001:db8::7", "127.0.0.1", "X-Forwarded-For: 2001:db9::1, 2001:db8::7\r\n", "2001:db9::1" },
+};
+
+static struct str get_from(const char *peer, const char *lines)
+{
+	static struct buf bytes;
+
+	buf_clear(&bytes);
+	buf_print(&bytes, LINES("%s"), lines);
+	return ask_from(peer, buf_as_str(&bytes));
+}
+
+static bool says(struct str heard, const char *line)
+{
+	return count_of(body_of(heard), line) == 1;
+}
+
+Test(hops, lead_to_the_client)
+{
+	char client[80];
+
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		struct str heard;
+
+		trust(ways[i].trusted);
+		heard = get_from(ways[i].peer, ways[i].lines);
+		snprintf(client, sizeof(client), "client=%s\n", ways[i].client);
+		cr_expect(says(heard, client), "row %zu, %s: %.*s", i, ways[i].lines, STR_ARGS(body_of(heard)));
+	}
+}
+
+Test(hops, are_not_followed_without_end)
+{
+	struct buf lines = { 0 };
+
+	trust("127.0.0.1, 10.0.0.0/8");
+	buf_text(&lines, "X-Forwarded-For: 192.0.2.1");
+	for (int i = 0; i < 100; i++)
+		buf_print(&lines, ", 10.0.0.%d", i);
+	buf_text(&lines, "\r\n");
+	cr_expect(says(get_from("127.0.0.1", buf_cstr(&lines)), "client=10.0.0.68\n"));
+	buf_finish(&lines);
+}
+
+Test(hops, of_others_are_not_of_this_machine)
+{
+	trust("127.0.0.1");
+	cr_expect(says(get_from("127.0.0.1", ""), "loopback=1\n"));
+	cr_expect(says(get_from("127.0.0.2", ""), "loopback=1\n"));
+	/* Trusted or not, known or not: somebody passed it on. */
+	cr_expect(says(get_from("127.0.0.1", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
+	cr_expect(says(get_from("127.0.0.2", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
+	cr_expect(says(get_from("127.0.0.2", "X-Forwarded-For:\r\n"), "loopback=0\n"));
+}
+
+Test(hops, say_whether_it_came_by_tls)
+{
+	static const struct {
+		const char *peer, *lines;
+		bool secure;
+	} table[] = {
+		{ "127.0.0.1", "", false },
+		{ "127.0.0.1", "X-Forwarded-Proto: https\r\n", true },
+		{ "127.0.0.1", "X-Forwarded-Proto: HTTPS\r\n", true },
+		{ "127.0.0.1", "X-Forwarded-Proto: http\r\n", false },
+		{ "127.0.0.1", "X-Forwarded-Proto: http, https\r\n", true },
+		{ "127.0.0.1", "X-Forwarded-Proto: https, http\r\n", false },
+		{ "127.0.0.1", "X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n", false },
+		{ "127.0.0.1", "X-Forwarded-Proto: httpsx\r\n", false },
+		{ "127.0.0.1", "X-Forwarded-Proto:\r\n", false },
+		{ "127.0.0.2", "X-Forwarded-Proto: https\r\n", false },
+	};
+
+	trust("127.0.0.1");
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		struct str heard = get_from(table[i].peer, table[i].lines);
+		struct str hsts = header_of(heard, "Strict-Transport-Security");
+
+		cr_expect(says(heard, table[i].secure ? "secure=1\n" : "secure=0\n"), "row %zu", i);
+		cr_expect(table[i].secure ? str_is(hsts, "max-age=31536000; includeSubDomains") : !hsts.at,
+		          "row %zu: %.*s", i, STR_ARGS(hsts));
+	}
+	trust(NULL);
+	cr_expect(says(get_from("127.0.0.1", "X-Forwarded-Proto: https\r\n"), "secure=0\n"));
+}
+
+Test(hops, are_counted_by_their_scheme)
+{
+	static const char *const parts[] = {
+		"_count{http_request_method=\"GET\",http_route=\"/whose\","
+		"http_response_status_code=\"200\",url_scheme=\"http\"} 2\n",
+		"_count{http_request_method=\"GET\",http_route=\"/whose\","
+		"http_response_status_code=\"200\",url_scheme=\"https\"} 1\n",
+	};
+	struct buf text = { 0 };
+
+	trust("127.0.0.1");
+	get_from("127.0.0.1", "");
+	get_from("127.0.0.1", "X-Forwarded-Proto: https\r\n");
+	get_from("127.0.0.2", "X-Forwarded-Proto: https\r\n");
+	metrics_print(&text);
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		cr_expect(strstr(buf_cstr(&text), parts[i]), "%s is not there", parts[i]);
+	buf_finish(&text);
+}
+
+Test(hops, are_in_the_log)
+{
+	const char *text;
+
+	trust("127.0.0.1");
+	text = log_of(STR(LINES("X-Forwarded-For: 192.0.2.1\r\n")));
+	cr_expect(strstr(text, "\"client.address\":\"192.0.2.1\""), "%s", text);
+	text = log_of(STR("GET /whose HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"));
+	cr_expect(strstr(text, "\"client.address\":\"127.0.0.1\""), "no head, no hops: %s", text);
+}
+
+/* ---- Whose bucket ---- */
+
+static void limit_to(int rate)
+{
+	f.config.rate_limit = "on";
+	f.config.rate_address = rate;
+	trust("127.0.0.1");
+}
+
+static const char *status_behind(const char *address)
+{
+	char line[100];
+
+	snprintf(line, sizeof(line), "X-Forwarded-For: %s\r\n", address);
+	return statuses_of(get_from("127.0.0.1", line));
+}
+
+Test(hops, have_buckets_of_their_own)
+{
+	limit_to(1);
+	cr_expect_str_eq(status_behind("192.0.2.1"), "200");
+	cr_expect_str_eq(status_behind("192.0.2.1"), "429");
+	cr_expect_str_eq(status_behind("::ffff:192.0.2.1"), "429", "the same in other clothes");
+	cr_expect_str_eq(status_behind("[::ffff:192.0.2.1]:7"), "429");
+	cr_expect_str_eq(status_behind("192.0.2.1:999"), "429", "another port is nobody else");
+	cr_expect_str_eq(status_behind("203.0.113.5, 192.0.2.1"), "429", "nor is who says he came from elsewhere");
+	cr_expect_str_eq(status_behind("192.0.2.2"), "200");
+	cr_expect_str_eq(status_behind("192.0.3.1"), "200");
+	cr_expect_str_eq(statuses_of(get_from("127.0.0.2", "")), "200");
+	cr_expect_str_eq(statuses_of(get_from("127.0.0.2", "X-Forwarded-For: 192.0.2.3\r\n")), "429",
+	                 "who is not trusted has one name");
+}
+
+Test(hops, of_version_6_share_one_with_their_network)
+{
+	limit_to(1);
+	cr_expect_str_eq(status_behind("2001:db8:0:7::1"), "200");
+	cr_expect_str_eq(status_behind("2001:db8:0:7::2"), "429");
+	cr_expect_str_eq(status_behind("2001:db8:0:7:ffff:ffff:ffff:ffff"), "429");
+	cr_expect_str_eq(status_behind("2001:db8:0:8::1"), "200");
+	cr_expect_str_eq(status_behind("2001:db8:0:6::1"), "200");
+	cr_expect_str_eq(status_behind("::1"), "200");
+	cr_expect_str_eq(status_behind("192.0.2.1"), "200", "mapped ones share no network");
+	cr_expect_str_eq(status_behind("192.0.2.2"), "200");
+}
+
+/* ---- The setting ---- */
+
+Test(hops, that_are_trusted_are_judged)
+{
+	static const struct {
+		const char *given, *fault; /* NULL: it is fit */
+	} table[] = {
+		{ NULL, NULL },
+		{ "10.0.0.7", NULL },
+		{ "10.0.0.7, 10.0.0.0/8 ,192.168.0.0/16,2001:db8::/32,::1,fd00::/8", NULL },
+		{ "10.0.0.7/32,::1/128,128.0.0.0/1", NULL },
+		{ "::ffff:10.0.0.0/104", NULL },
+		{ "proxy.example", "\"proxy.example\" is no address" },
+		{ "10.0.0.7,,10.0.0.8", "\"\" is no address" },
+		{ "10.0.0.7 10.0.0.8", "is no address" },
+		{ "10.0.0.7:80", "is no address" },
+		{ "[::1]", "is no address" },
+		{ "10.0.0", "is no address" },
+		{ "10.0.0.0/", "how many bits" },
+		{ "10.0.0.0/x", "how many bits" },
+		{ "10.0.0.0/-1", "how many bits" },
+		{ "10.0.0.0/8/8", "how many bits" },
+		{ "10.0.0.0/255.0.0.0", "how many bits" },
+		{ "10.0.0.0/33", "more bits than an address" },
+		{ "2001:db8::/129", "how many bits" },
+		{ "10.0.0.1/8", "\"10.0.0.1/8\" has bits behind those of its network" },
+		{ "2001:db8::1/32", "has bits behind" },
+		{ "0.0.0.0/0", "would let everybody say" },
+		{ "::/0", "would let everybody say" },
+		{ "::ffff:0:0/96", "would let everybody say" },
+		{ "::/64", "would let everybody say" },
+	};
+
+	f.config.cors_origin = NULL;
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		struct buf faults = { 0 };
+
+		f.config.trusted_proxies = table[i].given;
+		cr_expect_eq(http_fit(&f.config, &faults), table[i].fault == NULL, "%s: %s", table[i].given,
+		             buf_cstr(&faults));
+		cr_expect(table[i].fault == NULL
+		                  || (strstr(buf_cstr(&faults), table[i].fault)
+		                      && str_begins(buf_as_str(&faults), "TRUSTED_PROXIES must hold ")
+		                      && faults.at[faults.length - 1] == '\n'),
+		          "%s: %s", table[i].given, buf_cstr(&faults));
+		buf_finish(&faults);
+	}
+}
