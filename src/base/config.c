@@ -276,20 +276,6 @@ bool config_is_development(const struct config *config)
 	return strcmp(config->environment, "development") == 0;
 }
 
-static void check_origin(struct str origin, struct buf *faults)
-{
-	size_t scheme = str_begins(origin, "https://") ? 8 : str_begins(origin, "http://") ? 7 : 0;
-
-	if (str_is(origin, "*"))
-		buf_text(faults, "CORS_ORIGIN must not be *: name the origins of your front ends.\n");
-	else if (!scheme || origin.length == scheme)
-		buf_print(faults, "CORS_ORIGIN must hold origins like https://app.example.com, but holds \"%.*s\".\n",
-		          STR_ARGS(origin));
-	else if (memchr(origin.at + scheme, '/', origin.length - scheme))
-		buf_print(faults, "CORS_ORIGIN must hold origins without a path, but holds \"%.*s\".\n",
-		          STR_ARGS(origin));
-}
-
 /* PostgreSQL decides what is a zone, but it says so only when a filter is first
  * used. Where this machine has the same tables, a wrong name is told at once. */
 static void check_timezone(const char *zone, struct buf *faults)
@@ -306,7 +292,6 @@ static void check_timezone(const char *zone, struct buf *faults)
 bool config_fit_to_serve(const struct config *config, struct buf *faults)
 {
 	size_t before = faults->length;
-	struct str rest = str_of(config->cors_origin), origin;
 
 	if (!config->database_url && !config->data)
 		buf_text(faults, "DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
@@ -315,8 +300,6 @@ bool config_fit_to_serve(const struct config *config, struct buf *faults)
 		buf_text(faults, "DATABASE_URL must begin with postgresql://.\n");
 	if (config->timezone)
 		check_timezone(config->timezone, faults);
-	while (str_cut(&rest, ',', &origin))
-		check_origin(str_trim(origin), faults);
 	return faults->length == before;
 }
 

@@ -1,33 +1,144 @@
 /* cors.c: who may call from a browser.
  *
- * Origins are compared whole, with a list from CORS_ORIGIN; there is no `*`, and
- * no cookie is ever read, so credentials are not allowed. A preflight of an
- * origin we know is answered here, before anybody asks for a token: browsers
- * send none with it. One we do not know gets no CORS line, and its browser
- * keeps the answer from it. */
+ * Origins are compared whole, with a list from CORS_ORIGIN; an item with `*.` stands for
+ * the hosts below a name. There is no `*` for everybody, and no cookie is ever read, so
+ * credentials are not allowed. A preflight is answered here, before anybody asks for a
+ * token: browsers send none with it. One whose origin we do not know gets no line that
+ * allows anything, and its browser keeps the answer from the page.
+ *
+ * Browsers let any page open a socket anywhere and leave it to the server to look at the
+ * Origin: so a request that asks for one must come from a page of ours, or from none. */
 
 #include <stdlib.h>
 
 #include "inside.h"
 #include "config.h"
 
+struct rule {
+	struct str text;
+	const char *star; /* in it; NULL: the origin is all of it */
+};
+
 struct cors {
-	struct str *origins;
+	struct rule *rules;
 	size_t count;
 };
 
 static const char preflight[] =
 	"Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
 	"Access-Control-Allow-Headers: authorization, content-type, accept, idempotency-key, "
-	"if-match, if-none-match, prefer, traceparent, tracestate, x-request-id, last-event-id\r\n"
-	"Access-Control-Max-Age: 7200\r\n"
-	"Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n";
+	"if-match, if-none-match, prefer, traceparent, tracestate, x-request-id, last-event-id, "
+	"x-api-key\r\n"
+	"Access-Control-Max-Age: 7200\r\n";
 
 static const char exposed[] =
 	"Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, RateLimit, "
 	"RateLimit-Policy, X-Request-Id, X-Total-Count, Deprecation, Sunset, Preference-Applied, "
-	"Idempotent-Replayed, Server-Timing, Content-Disposition\r\n"
-	"Vary: Origin\r\n";
+	"Idempotent-Replayed, Server-Timing, Content-Disposition\r\n";
+
+/* ---- The setting ---- */
+
+/* Labels with dots between them, in lower case, as browsers write them. */
+static bool is_name(struct str text)
+{
+	char before = '.';
+
+	for (size_t i = 0; i < text.length; before = text.at[i++]) {
+		char c = text.at[i];
+
+		if (c == '.' ? before == '.'
+			     : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+			return false;
+	}
+	return before != '.';
+}
+
+/* "[2001:db8::1]" */
+static bool is_literal(struct str text)
+{
+	struct str inner = { text.at + 1, text.length - 2 };
+
+	if (text.length < 4 || text.at[0] != '[' || text.at[text.length - 1] != ']')
+		return false;
+	for (size_t i = 0; i < inner.length; i++) {
+		if (!strchr("0123456789abcdef:.", inner.at[i]))
+			return false;
+	}
+	return true;
+}
+
+static const char *port_fault(struct str port, bool tls)
+{
+	long long number;
+
+	if (port.at[0] == '0' || port.at[0] == '-' || !str_number(port, &number) || number > 65535)
+		return "has a port that is none";
+	if (number == (tls ? 443 : 80))
+		return "names the usual port, which browsers leave out";
+	return NULL;
+}
+
+static const char *host_fault(struct str host)
+{
+	const char *star = memchr(host.at, '*', host.length);
+	struct str below;
+
+	if (!star)
+		return is_name(host) || is_literal(host) ? NULL : "has a host that is none";
+	if (!str_begins(host, "*."))
+		return "has its * elsewhere than in the place of the first label";
+	below = (struct str){ host.at + 2, host.length - 2 };
+	if (!is_name(below))
+		return "has a host that is none";
+	return memchr(below.at, '.', below.length) ? NULL : "has fewer than two labels behind its *";
+}
+
+/* NULL when it is one, otherwise what is wrong. */
+static const char *origin_fault(struct str origin)
+{
+	bool tls = str_begins(origin, "https://");
+	size_t scheme = tls ? 8 : str_begins(origin, "http://") ? 7 : 0;
+	struct str host = { origin.at + scheme, origin.length - scheme }, port = { NULL, 0 };
+	const char *colon = memrchr(host.at, ':', host.length), *fault;
+
+	for (size_t i = 0; i < origin.length; i++) {
+		if (origin.at[i] >= 'A' && origin.at[i] <= 'Z')
+			return "has capital letters";
+	}
+	if (str_is(origin, "*"))
+		return "is everybody's: name your front ends";
+	if (!scheme)
+		return "does not begin with https:// or http://";
+	if (memchr(host.at, '/', host.length))
+		return "has a path, or a slash at its end";
+	if (colon && !memchr(colon, ']', (size_t)(host.at + host.length - colon))) {
+		port = (struct str){ colon + 1, (size_t)(host.at + host.length - colon) - 1 };
+		host.length -= port.length + 1;
+	}
+	fault = host_fault(host);
+	return fault || !port.at ? fault : port.length ? port_fault(port, tls) : "has a port that is none";
+}
+
+bool cors_fit(const struct config *config, struct buf *faults)
+{
+	size_t before = faults->length;
+	struct str rest = str_of(config->cors_origin), origin;
+
+	while (str_cut(&rest, ',', &origin)) {
+		const char *fault = origin_fault(str_trim(origin));
+
+		if (fault)
+			buf_print(faults, "CORS_ORIGIN must hold origins as browsers say them, like https://app.example.com "
+			                  "or https://*.preview.example.app, but \"%.*s\" %s.\n",
+			          STR_ARGS(str_trim(origin)), fault);
+	}
+	return faults->length == before;
+}
+
+static void rule_add(struct cors *cors, struct str text)
+{
+	cors->rules[cors->count++] = (struct rule){ text, memchr(text.at, '*', text.length) };
+}
 
 struct cors *cors_new(const struct config *config)
 {
@@ -37,14 +148,14 @@ struct cors *cors_new(const struct config *config)
 
 	for (size_t i = 0; i < rest.length; i++)
 		most += rest.at[i] == ',';
-	cors->origins = xcalloc(most, sizeof(*cors->origins));
+	cors->rules = xcalloc(most, sizeof(*cors->rules));
 	while (str_cut(&rest, ',', &origin)) {
 		origin = str_trim(origin);
-		if (origin.length)
-			cors->origins[cors->count++] = origin;
+		if (!origin_fault(origin))
+			rule_add(cors, origin);
 	}
 	if (config_is_development(config))
-		cors->origins[cors->count++] = STR("http://localhost:3000");
+		rule_add(cors, STR("http://localhost:3000"));
 	return cors;
 }
 
@@ -52,14 +163,31 @@ void cors_free(struct cors *cors)
 {
 	if (!cors)
 		return;
-	free(cors->origins);
+	free(cors->rules);
 	free(cors);
 }
 
-bool cors_allows(const struct cors *cors, struct str origin)
+/* ---- The request ---- */
+
+/* The star is for one label or more; what stands on both sides of it is compared. */
+static bool rule_allows(const struct rule *rule, struct str origin)
+{
+	const char *star = rule->star, *end = rule->text.at + rule->text.length;
+	size_t before, after;
+
+	if (!star)
+		return str_equal(rule->text, origin);
+	before = (size_t)(star - rule->text.at);
+	after = (size_t)(end - star) - 1;
+	return origin.length > before + after && memcmp(origin.at, rule->text.at, before) == 0
+	       && memcmp(origin.at + origin.length - after, star + 1, after) == 0
+	       && is_name((struct str){ origin.at + before, origin.length - before - after });
+}
+
+static bool cors_allows(const struct cors *cors, struct str origin)
 {
 	for (size_t i = 0; i < cors->count; i++) {
-		if (str_equal(cors->origins[i], origin))
+		if (rule_allows(&cors->rules[i], origin))
 			return true;
 	}
 	return false;
@@ -67,7 +195,8 @@ bool cors_allows(const struct cors *cors, struct str origin)
 
 static bool is_preflight(const struct request *request)
 {
-	return request->method == OPTIONS && request->headers[HEADER_ACCESS_CONTROL_REQUEST_METHOD].at;
+	return request->method == OPTIONS && request->headers[HEADER_ORIGIN].at
+	       && request->headers[HEADER_ACCESS_CONTROL_REQUEST_METHOD].at;
 }
 
 static bool allowed(const struct request *request)
@@ -77,27 +206,63 @@ static bool allowed(const struct request *request)
 	return origin.at && cors_allows(request->inside->http->cors, origin);
 }
 
+static bool wants_socket(const struct request *request)
+{
+	struct str rest = request->headers[HEADER_UPGRADE], protocol, name;
+
+	while (str_cut(&rest, ',', &protocol)) {
+		protocol = str_trim(protocol);
+		if (str_cut(&protocol, '/', &name) && str_is_nocase(name, "websocket"))
+			return true;
+	}
+	return false;
+}
+
+/* Does a page of this very host ask? Whoever names a usual port in Host is forgiven. */
+static bool is_own(const struct request *request)
+{
+	struct str origin = request->headers[HEADER_ORIGIN], host = request->headers[HEADER_HOST];
+	bool tls = str_begins(origin, "https://");
+	size_t scheme = tls ? 8 : str_begins(origin, "http://") ? 7 : 0, length = origin.length - scheme;
+
+	if (!scheme || !length || host.length < length || memcmp(host.at, origin.at + scheme, length) != 0)
+		return false;
+	return host.length == length
+	       || str_is((struct str){ host.at + length, host.length - length }, tls ? ":443" : ":80");
+}
+
+static void refuse_socket(struct request *request)
+{
+	struct str origin = request->headers[HEADER_ORIGIN];
+	int shown = origin.length < 100 ? (int)origin.length : 100;
+
+	request->why = arena_print(&request->arena, "CORS_ORIGIN does not hold %.*s", shown, origin.at);
+	request_refuse(request, &(struct refusal){ .problem = PROBLEM_ORIGIN_NOT_ALLOWED });
+}
+
 bool cors_enter(struct request *request)
 {
-	if (!is_preflight(request) || !allowed(request))
-		return true;
-	request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
-	return false;
+	if (is_preflight(request)) {
+		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
+		return false;
+	}
+	if (request->headers[HEADER_ORIGIN].at && wants_socket(request) && !allowed(request) && !is_own(request)) {
+		refuse_socket(request);
+		return false;
+	}
+	return true;
 }
 
 void cors_leave(struct request *request, const struct reply *, struct buf *head)
 {
-	struct str origin = request->headers[HEADER_ORIGIN];
+	bool before_flight = is_preflight(request);
 
-	if (!allowed(request)) {
-		buf_str(head, STR("Vary: Origin\r\n"));
-		return;
+	if (allowed(request)) {
+		buf_str(head, STR("Access-Control-Allow-Origin: "));
+		buf_str(head, request->headers[HEADER_ORIGIN]);
+		buf_str(head, STR("\r\n"));
+		buf_text(head, before_flight ? preflight : exposed);
 	}
-	buf_str(head, STR("Access-Control-Allow-Origin: "));
-	buf_str(head, origin);
-	buf_str(head, STR("\r\n"));
-	if (is_preflight(request))
-		buf_str(head, STR(preflight));
-	else
-		buf_str(head, STR(exposed));
+	buf_text(head, before_flight ? "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n"
+				     : "Vary: Origin\r\n");
 }

@@ -66,7 +66,9 @@ int http_port(const struct http *http)
 
 bool http_fit(const struct config *config, struct buf *faults)
 {
-	return hops_fit(config, faults);
+	bool ok = hops_fit(config, faults);
+
+	return cors_fit(config, faults) && ok;
 }
 
 struct http *http_new(struct loop *loop, const struct config *config,

@@ -242,7 +242,7 @@ void account_leave(struct request *request, const struct reply *reply, struct bu
 
 /* cors.c */
 struct cors;
-bool cors_allows(const struct cors *cors, struct str origin);
+bool cors_fit(const struct config *config, struct buf *faults);
 struct cors *cors_new(const struct config *config);
 void cors_free(struct cors *cors);
 bool cors_enter(struct request *request);

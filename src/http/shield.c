@@ -10,7 +10,8 @@
 /* What never differs, put together by the compiler. */
 #define ALWAYS                                  \
 	"X-Content-Type-Options: nosniff\r\n" \
-	"X-Frame-Options: DENY\r\n"
+	"X-Frame-Options: DENY\r\n"           \
+	"Cross-Origin-Resource-Policy: same-origin\r\n"
 
 #define CACHE  "Cache-Control: "
 #define POLICY "Content-Security-Policy: "
@@ -21,7 +22,9 @@ static const char usual[] = CACHE "no-store\r\n" POLICY
 static const char page[] = "Referrer-Policy: no-referrer\r\n"
 			   "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n"
 			   "Cross-Origin-Opener-Policy: same-origin\r\n"
-			   "Cross-Origin-Resource-Policy: same-origin\r\n";
+			   "Origin-Agent-Cluster: ?1\r\n"
+			   "X-Permitted-Cross-Domain-Policies: none\r\n"
+			   "X-DNS-Prefetch-Control: off\r\n";
 
 static const char tls[] = "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
 

@@ -26,12 +26,34 @@ Test(lines, protect_an_answer)
 	expect_line(heard, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	expect_line(heard, "X-Content-Type-Options", "nosniff");
 	expect_line(heard, "X-Frame-Options", "DENY");
+	expect_line(heard, "Cross-Origin-Resource-Policy", "same-origin");
 	expect_line(heard, "Vary", "Origin");
 	expect_line(heard, "Strict-Transport-Security", NULL);
+	expect_line(heard, "Permissions-Policy", NULL);
 	expect_line(heard, "Server", NULL);
 	expect_line(heard, "Connection", NULL);
 	cr_expect_eq(header_of(heard, "Date").length, strlen("Sat, 21 Nov 2026 05:47:00 GMT"));
 	cr_expect_eq(header_of(heard, "X-Request-Id").length, 36);
+}
+
+Test(lines, protect_a_page)
+{
+	struct str heard = ASK(GET_("/problems/not-found", ""));
+
+	expect_line(heard, "Cache-Control", "public, max-age=3600");
+	expect_line(heard, "Content-Security-Policy",
+	            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+	expect_line(heard, "X-Content-Type-Options", "nosniff");
+	expect_line(heard, "X-Frame-Options", "DENY");
+	expect_line(heard, "Referrer-Policy", "no-referrer");
+	expect_line(heard, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+	expect_line(heard, "Cross-Origin-Opener-Policy", "same-origin");
+	expect_line(heard, "Cross-Origin-Resource-Policy", "same-origin");
+	expect_line(heard, "Origin-Agent-Cluster", "?1");
+	expect_line(heard, "X-Permitted-Cross-Domain-Policies", "none");
+	expect_line(heard, "X-DNS-Prefetch-Control", "off");
+	expect_line(heard, "Server", NULL);
+	cr_expect_eq(count_of(heard, "Cross-Origin-Resource-Policy"), 1);
 }
 
 static const struct {
@@ -143,67 +165,6 @@ Test(lines, have_a_page_for_each_problem)
 	cr_expect_eq(problem_find(STR("NO_SUCH")), PROBLEMS);
 	cr_expect_str_eq(statuses_of(ASK(GET_("/problems/no-such", ""))), "404");
 	cr_expect_str_eq(problem_rows[PROBLEM_LOG_ARCHIVED].slug, "log-archived");
-}
-
-static void allow_origins(const char *origins)
-{
-	street_stop();
-	f.config.cors_origin = origins;
-	street_serve();
-}
-
-#define PREFLIGHT(origin)                                                           \
-	"OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nOrigin: " origin "\r\n"            \
-	"Access-Control-Request-Method: DELETE\r\n"                                 \
-	"Access-Control-Request-Headers: authorization\r\n\r\n"
-
-Test(lines, let_the_right_origins_in)
-{
-	static const char *const known[] = { "https://app.example", "http://localhost:5173" };
-	struct str heard;
-
-	allow_origins("https://app.example, http://localhost:5173");
-	heard = ASK(GET_("/none", "Origin: https://app.example\r\n"));
-	expect_line(heard, "Access-Control-Allow-Origin", known[0]);
-	expect_line(heard, "Vary", "Origin");
-	cr_expect(header_of(heard, "Access-Control-Expose-Headers").length > 50);
-	expect_line(heard, "Access-Control-Allow-Credentials", NULL);
-
-	heard = ASK(PREFLIGHT("http://localhost:5173"));
-	cr_expect_str_eq(statuses_of(heard), "204");
-	expect_line(heard, "Access-Control-Allow-Origin", known[1]);
-	expect_line(heard, "Access-Control-Max-Age", "7200");
-	expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
-	cr_expect(count_of(header_of(heard, "Access-Control-Allow-Methods"), "DELETE") == 1);
-	cr_expect(count_of(header_of(heard, "Access-Control-Allow-Headers"), "authorization") == 1);
-	cr_expect_eq(f.ran, 0, "a preflight reaches no route");
-}
-
-Test(lines, keep_the_wrong_origins_out)
-{
-	static const char *const wrong[] = {
-		"https://app.example.evil", "http://app.example", "https://app.example:444",
-		"https://APP.example",	    "null",		  "https://app.exampl",
-	};
-	char text[300];
-
-	allow_origins("https://app.example");
-	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-		struct str heard;
-
-		snprintf(text, sizeof(text), PREFLIGHT("%s"), wrong[i]);
-		heard = ask(str_of(text));
-		expect_line(heard, "Access-Control-Allow-Origin", NULL);
-		expect_line(heard, "Access-Control-Allow-Methods", NULL);
-		expect_line(heard, "Vary", "Origin");
-	}
-	allow_origins(NULL);
-	expect_line(ASK(GET_("/echo", "Origin: http://localhost:3000\r\n")), "Access-Control-Allow-Origin",
-	            NULL);
-	f.config.environment = "development";
-	allow_origins(NULL);
-	expect_line(ASK(GET_("/echo", "Origin: http://localhost:3000\r\n")), "Access-Control-Allow-Origin",
-	            "http://localhost:3000");
 }
 
 Test(lines, are_written_for_each_request)

@@ -1,0 +1,364 @@
+/* Who may call from a browser: what is answered to which Origin, and who may open a socket. */
+
+#include <stdio.h>
+
+#include "log.h"
+#include "street.h"
+
+TestSuite(origins, .init = street_open, .fini = street_close, .timeout = 60);
+
+#define OURS "https://app.example, http://localhost:5173, https://*.preview.example.app, https://*.x.example:8443"
+
+static void allow(const char *origins)
+{
+	street_stop();
+	f.config.cors_origin = origins;
+	street_serve();
+}
+
+static void expect_line(struct str heard, const char *name, const char *value)
+{
+	struct str line = header_of(heard, name);
+
+	if (value)
+		cr_expect(line.at && str_is(line, value), "%s: %.*s", name, STR_ARGS(line));
+	else
+		cr_expect_null(line.at, "%s: %.*s", name, STR_ARGS(line));
+}
+
+static struct str ask_with(const char *format, const char *origin)
+{
+	static struct buf bytes;
+
+	buf_clear(&bytes);
+	while (*format) {
+		if (*format == '@')
+			buf_text(&bytes, origin);
+		else
+			buf_char(&bytes, *format);
+		format++;
+	}
+	return ask(buf_as_str(&bytes));
+}
+
+#define REQUEST "GET /echo HTTP/1.1\r\nHost: a\r\nOrigin: @\r\n\r\n"
+#define PREFLIGHT                                                         \
+	"OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nOrigin: @\r\n"           \
+	"Access-Control-Request-Method: DELETE\r\n"                       \
+	"Access-Control-Request-Headers: authorization, x-api-key\r\n\r\n"
+#define SOCKET                                                                        \
+	"GET /echo HTTP/1.1\r\nHost: api.example\r\nConnection: upgrade\r\nOrigin: @\r\n" \
+	"Upgrade: websocket\r\n\r\n"
+
+static const char *const known[] = {
+	"https://app.example",
+	"http://localhost:5173",
+	"https://a.preview.example.app",
+	"https://pr-17.preview.example.app",
+	"https://a.b.c.preview.example.app",
+	"https://0.preview.example.app",
+	"https://app.x.example:8443",
+};
+
+static const char *const unknown[] = {
+	"https://app.example.evil",
+	"http://app.example",
+	"https://app.example:444",
+	"https://app.example:443",
+	"https://APP.example",
+	"https://app.exampl",
+	"https://app.example/",
+	"https://app.example.",
+	"xhttps://app.example",
+	"https://app.example,http://localhost:5173",
+	"http://localhost",
+	"http://localhost:51730",
+	"null",
+	"*",
+	"https://*.preview.example.app",
+	"https://preview.example.app",
+	"https://.preview.example.app",
+	"https://evilpreview.example.app",
+	"https://a..preview.example.app",
+	"https://.a.preview.example.app",
+	"https://a.preview.example.app.evil.com",
+	"https://a.preview.example.app:8443",
+	"https://evil.com/.preview.example.app",
+	"https://evil.com:1.preview.example.app",
+	"https://evil.com#.preview.example.app",
+	"https://evil.com?.preview.example.app",
+	"https://user@a.preview.example.app",
+	"https://A.preview.example.app",
+	"https://a_b.preview.example.app",
+	"https://\xc3\xa9.preview.example.app",
+	"https://a b.preview.example.app",
+	"http://a.preview.example.app",
+	"https://app.x.example",
+	"https://app.x.example:84430",
+	"https://app.x.example:844",
+};
+
+Test(origins, that_are_known_may_read_the_answer)
+{
+	allow(OURS);
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		struct str heard = ask_with(REQUEST, known[i]);
+
+		cr_expect_str_eq(statuses_of(heard), "200");
+		expect_line(heard, "Access-Control-Allow-Origin", known[i]);
+		expect_line(heard, "Vary", "Origin");
+		expect_line(heard, "Access-Control-Expose-Headers",
+		            "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, "
+		            "X-Total-Count, Deprecation, Sunset, Preference-Applied, Idempotent-Replayed, "
+		            "Server-Timing, Content-Disposition");
+		expect_line(heard, "Access-Control-Allow-Credentials", NULL);
+		expect_line(heard, "Access-Control-Allow-Methods", NULL);
+
+		heard = ask_with(PREFLIGHT, known[i]);
+		cr_expect_str_eq(statuses_of(heard), "204");
+		expect_line(heard, "Access-Control-Allow-Origin", known[i]);
+		expect_line(heard, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+		expect_line(heard, "Access-Control-Allow-Headers",
+		            "authorization, content-type, accept, idempotency-key, if-match, if-none-match, prefer, "
+		            "traceparent, tracestate, x-request-id, last-event-id, x-api-key");
+		expect_line(heard, "Access-Control-Max-Age", "7200");
+		expect_line(heard, "Access-Control-Allow-Credentials", NULL);
+		expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+	}
+	cr_expect_eq(f.ran, COUNT_OF(known), "a preflight reaches no route");
+}
+
+Test(origins, that_are_not_known_are_told_nothing)
+{
+	allow(OURS);
+	for (size_t i = 0; i < COUNT_OF(unknown); i++) {
+		struct str heard = ask_with(REQUEST, unknown[i]);
+
+		cr_expect_str_eq(statuses_of(heard), "200", "%s", unknown[i]);
+		cr_expect_eq(count_of(heard, "Access-Control-"), 0, "%s", unknown[i]);
+		expect_line(heard, "Vary", "Origin");
+
+		heard = ask_with(PREFLIGHT, unknown[i]);
+		cr_expect_str_eq(statuses_of(heard), "204", "%s", unknown[i]);
+		cr_expect_eq(count_of(heard, "Access-Control-Allow"), 0, "%s", unknown[i]);
+		expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+	}
+}
+
+Test(origins, may_read_every_kind_of_answer)
+{
+	static const struct {
+		const char *target, *status;
+	} kinds[] = {
+		{ "GET /echo HTTP/1.1", "200" },      { "GET /nothing HTTP/1.1", "204" },
+		{ "GET /same HTTP/1.1", "304" },      { "GET /challenge HTTP/1.1", "401" },
+		{ "GET /none HTTP/1.1", "404" },      { "POST /items/7 HTTP/1.1", "405" },
+		{ "OPTIONS /items/7 HTTP/1.1", "204" }, { "GET /refuse HTTP/1.1", "422" },
+		{ "POST /echo HTTP/1.1\r\nContent-Length: 99999999", "413" },
+	};
+	char text[300];
+
+	allow(OURS);
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		for (int with = 0; with < 2; with++) {
+			struct str heard;
+
+			snprintf(text, sizeof(text), "%s\r\nHost: a\r\n%s\r\n", kinds[i].target,
+			         with ? "Origin: https://app.example\r\n" : "");
+			heard = ask(str_of(text));
+			cr_expect_str_eq(statuses_of(heard), kinds[i].status, "%s", kinds[i].target);
+			expect_line(heard, "Access-Control-Allow-Origin", with ? "https://app.example" : NULL);
+			expect_line(heard, "Vary", "Origin");
+			cr_expect_eq(count_of(heard, "Vary: "), 1);
+		}
+	}
+	/* No head that could be trusted: nothing is known of its origin. */
+	expect_line(ask(STR("GET /echo HTTP/7.7\r\nOrigin: https://app.example\r\n\r\n")), "Vary", "Origin");
+}
+
+Test(origins, are_those_that_were_set)
+{
+	allow(NULL);
+	expect_line(ask_with(REQUEST, "https://app.example"), "Access-Control-Allow-Origin", NULL);
+	expect_line(ask_with(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin", NULL);
+	f.config.environment = "development";
+	allow(NULL);
+	expect_line(ask_with(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin",
+	            "http://localhost:3000");
+}
+
+Test(origins, may_be_absent_from_what_looks_like_a_preflight)
+{
+	struct str heard;
+
+	allow(OURS);
+	heard = ask(STR("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: GET\r\n\r\n"));
+	cr_expect_str_eq(statuses_of(heard), "204");
+	expect_line(heard, "Allow", "GET, HEAD, DELETE, OPTIONS");
+	expect_line(heard, "Vary", "Origin");
+}
+
+/* ---- Sockets ---- */
+
+Test(origins, that_are_known_may_open_sockets)
+{
+	allow(OURS);
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		cr_expect_str_eq(statuses_of(ask_with(SOCKET, known[i])), "200", "%s", known[i]);
+	cr_expect_eq(f.ran, COUNT_OF(known));
+}
+
+Test(origins, that_are_not_known_may_not)
+{
+	struct str heard;
+
+	allow(OURS);
+	for (size_t i = 0; i < COUNT_OF(unknown); i++)
+		cr_expect_str_eq(statuses_of(ask_with(SOCKET, unknown[i])), "403", "%s", unknown[i]);
+	cr_expect_eq(f.ran, 0, "none of them reached a route");
+	heard = ask_with(SOCKET, "https://evil.example");
+	expect_line(heard, "Content-Type", "application/problem+json");
+	expect_line(heard, "Vary", "Origin");
+	cr_expect_eq(count_of(heard, "\"code\":\"ORIGIN_NOT_ALLOWED\""), 1);
+	cr_expect(strstr(log_of(STR("GET /echo HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+	                            "Origin: https://evil.example\r\n\r\n")),
+	                 "\"why\":\"CORS_ORIGIN does not hold https://evil.example\""));
+}
+
+Test(origins, of_sockets_are_asked_for_in_any_spelling)
+{
+	static const struct {
+		const char *upgrade, *status;
+	} ways[] = {
+		{ "websocket", "403" },	      { "WebSocket", "403" }, { "WEBSOCKET", "403" },
+		{ "h2c, websocket", "403" },  { "websocket/13", "403" }, { "h2c,  WebSocket , x", "403" },
+		{ "h2c\r\nUpgrade: websocket", "403" }, { "h2c", "200" }, { "websockets", "200" }, { "", "200" },
+	};
+	char text[300];
+
+	allow(OURS);
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		snprintf(text, sizeof(text),
+		         "GET /echo HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\nUpgrade: %s\r\n\r\n",
+		         ways[i].upgrade);
+		cr_expect_str_eq(statuses_of(ask(str_of(text))), ways[i].status, "%s", ways[i].upgrade);
+	}
+}
+
+Test(origins, of_this_very_host_may_open_sockets)
+{
+	static const struct {
+		const char *host, *origin, *status; /* NULL: no browser */
+	} ways[] = {
+		{ "api.example", "https://api.example", "200" },
+		{ "api.example", "http://api.example", "200" },
+		{ "api.example:8080", "http://api.example:8080", "200" },
+		{ "api.example:443", "https://api.example", "200" },
+		{ "api.example:80", "http://api.example", "200" },
+		{ "[::1]:8080", "http://[::1]:8080", "200" },
+		{ "api.example", NULL, "200" },
+		{ "api.example:443", "http://api.example", "403" },
+		{ "api.example:80", "https://api.example", "403" },
+		{ "api.example:8080", "http://api.example", "403" },
+		{ "api.example", "http://api.example:8080", "403" },
+		{ "api.example.evil", "https://api.example", "403" },
+		{ "api.example", "https://api.example.evil", "403" },
+		{ "api.example", "https://evil-api.example", "403" },
+		{ "api.example", "ftp://api.example", "403" },
+		{ "api.example", "api.example", "403" },
+		{ "api.example", "https://", "403" },
+		{ "api.example", "", "403" },
+		{ "api.example", "null", "403" },
+	};
+	char text[300];
+
+	allow(NULL);
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		snprintf(text, sizeof(text), "GET /echo HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n%s%s%s\r\n",
+		         ways[i].host, ways[i].origin ? "Origin: " : "", ways[i].origin ? ways[i].origin : "",
+		         ways[i].origin ? "\r\n" : "");
+		cr_expect_str_eq(statuses_of(ask(str_of(text))), ways[i].status, "%s", text);
+	}
+}
+
+/* ---- The setting ---- */
+
+Test(origins, that_are_set_are_judged)
+{
+	static const struct {
+		const char *given, *fault; /* NULL: it is fit */
+	} table[] = {
+		{ NULL, NULL },
+		{ OURS, NULL },
+		{ "https://a.example.com", NULL },
+		{ "https://a.example.com, http://localhost:3000,http://127.0.0.1:1", NULL },
+		{ "http://[::1]:3000,http://[2001:db8::1]", NULL },
+		{ "https://a.example.com:80,http://a.example.com:443,https://a:65535", NULL },
+		{ "https://*.example.app", NULL },
+		{ "*", "\"*\" is everybody's" },
+		{ "https://a.example.com, *", "\"*\" is everybody's" },
+		{ "a.example.com", "\"a.example.com\" does not begin with https:// or http://" },
+		{ "ftp://a.example.com", "does not begin with" },
+		{ "null", "does not begin with" },
+		{ "https://a.example.com,,https://b.example.com", "\"\" does not begin with" },
+		{ "https://a.example.com https://b.example.com", "has a path" },
+		{ "https://", "has a host that is none" },
+		{ "https://:80", "has a host that is none" },
+		{ "https://a..example.com", "has a host that is none" },
+		{ "https://a.example.com.", "has a host that is none" },
+		{ "https://a_b.example.com", "has a host that is none" },
+		{ "https://u@a.example.com", "has a host that is none" },
+		{ "https://a.example.com?x", "has a host that is none" },
+		{ "https://a\xc3\xa9.example.com", "has a host that is none" },
+		{ "https://[::1", "has a host that is none" },
+		{ "https://[x]", "has a host that is none" },
+		{ "https://a.example.com/", "has a path, or a slash at its end" },
+		{ "https://a.example.com/app", "has a path" },
+		{ "https://A.example.com", "has capital letters" },
+		{ "HTTPS://a.example.com", "has capital letters" },
+		{ "https://a.example.com:443", "names the usual port" },
+		{ "http://a.example.com:80", "names the usual port" },
+		{ "https://a.example.com:", "has a port that is none" },
+		{ "https://a.example.com:0", "has a port that is none" },
+		{ "https://a.example.com:080", "has a port that is none" },
+		{ "https://a.example.com:65536", "has a port that is none" },
+		{ "https://a.example.com:-1", "has a port that is none" },
+		{ "https://a.example.com:x", "has a port that is none" },
+		{ "https://*", "has its * elsewhere" },
+		{ "https://*.com", "has fewer than two labels behind its *" },
+		{ "https://*.localhost:3000", "has fewer than two labels" },
+		{ "https://*.", "has a host that is none" },
+		{ "https://*..com", "has a host that is none" },
+		{ "https://*.*.example.com", "has a host that is none" },
+		{ "https://a.*.example.com", "has its * elsewhere" },
+		{ "https://x*.example.com", "has its * elsewhere" },
+		{ "https://*x.example.com", "has its * elsewhere" },
+		{ "https://a.example.com:*", "has a port that is none" },
+		{ "*://a.example.com", "does not begin with" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		struct buf faults = { 0 };
+
+		f.config.cors_origin = table[i].given;
+		cr_expect_eq(http_fit(&f.config, &faults), table[i].fault == NULL, "%s: %s", table[i].given,
+		             buf_cstr(&faults));
+		cr_expect(table[i].fault == NULL
+		                  || (strstr(buf_cstr(&faults), table[i].fault)
+		                      && str_begins(buf_as_str(&faults), "CORS_ORIGIN must hold ")),
+		          "%s: %s", table[i].given, buf_cstr(&faults));
+		buf_finish(&faults);
+	}
+}
+
+Test(origins, that_are_not_fit_are_each_named)
+{
+	struct buf faults = { 0 };
+
+	f.config.cors_origin = "*, https://A.example, https://b.example";
+	f.config.trusted_proxies = "x";
+	cr_expect_not(http_fit(&f.config, &faults));
+	cr_expect_eq(count_of(buf_as_str(&faults), "\n"), 3, "%s", buf_cstr(&faults));
+	cr_expect_eq(count_of(buf_as_str(&faults), "b.example"), 0);
+	buf_finish(&faults);
+}
