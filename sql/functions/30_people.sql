@@ -1,9 +1,77 @@
--- People: how a caller is known, and what he may change of himself.
+-- People: how a caller is known, what he may change of himself, and what those who
+-- manage people may do.
 
+-- To himself, and to supervisors.
 create or replace view api.user_view as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at
 from app.users u;
+
+-- To who manages people.
+create or replace view api.user_record as
+select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
+	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at,
+	u.archived_at, u.issuer, u.subject
+from app.users u;
+
+-- In a list.
+create or replace view api.user_basics as
+select u.id, u.email, u.first_name, u.last_name, u.role, u.phone, u.created_at
+from app.users u;
+
+create or replace function api.user_json(p_id uuid, p_asker app.role)
+returns json language plpgsql stable as $$
+begin
+	if p_asker >= 'ADMIN' then
+		return (select to_json(v) from api.user_record v where v.id = p_id);
+	end if;
+	return (select to_json(v) from api.user_view v where v.id = p_id);
+end $$;
+
+-- These people, in this order. (As api.log_items: a list is planned without them.)
+create or replace function api.user_items(p_ids uuid[], p_asker app.role)
+returns json language plpgsql stable as $$
+begin
+	if p_asker >= 'ADMIN' then
+		return (
+			select coalesce(json_agg(to_json(v) order by i.n), '[]')
+			from unnest(p_ids) with ordinality i (id, n)
+			cross join lateral (select * from api.user_record r where r.id = i.id limit 1) v
+		);
+	end if;
+	return (
+		select coalesce(json_agg(to_json(v) order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select * from api.user_basics b where b.id = i.id limit 1) v
+	);
+end $$;
+
+-- Between these two places stand those whom a list is asked for: the first place that
+-- may be one of theirs, and the first behind them. (No roles: any.)
+create or replace function api.user_places_from(p_archived text, p_roles app.role[])
+returns text language sql immutable
+as $$ select case p_archived when 'yes' then '1' else '0' end
+	|| coalesce((select min(app.role_rank(r)) from unnest(p_roles) r)::text, '') $$;
+
+create or replace function api.user_places_to(p_archived text, p_roles app.role[])
+returns text language sql immutable
+as $$ select coalesce(case p_archived when 'no' then '0' else '1' end
+		|| ((select max(app.role_rank(r)) from unnest(p_roles) r) + 1)::text,
+	case p_archived when 'no' then '1' else '2' end) $$;
+
+-- What one looks for people by; and patterns, each of which finds a word as it is.
+create or replace view api.user_names as
+select u.id, app.user_words(u.first_name, u.last_name, u.email) as words from app.users u;
+
+create or replace function api.patterns(words text)
+returns setof text language sql immutable
+as $$ select api.containing(w) from regexp_split_to_table(words, '\s+') w where w <> '' $$;
+
+create or replace function api.tell_of_user(p_user app.users, p_type text)
+returns jsonb language sql
+as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'user:' || p_user.id,
+	'type', p_type, 'data', jsonb_build_object('id', p_user.id, 'role', p_user.role,
+	'archived_at', p_user.archived_at, 'revision', p_user.revision)))) $$;
 
 -- Finds, adopts or makes the row of a caller (domain.md, decision 3), and copies
 -- what his issuer says now when it says something else than before. The role is
@@ -43,7 +111,10 @@ begin
 				p_is_anonymous, (case when p_is_anonymous then 'VISITOR' else p_new_role end)::app.role)
 			on conflict do nothing
 			returning * into me;
-			exit when me.id is not null;
+			if found then
+				perform api.tell_of_user(me, 'user.created');
+				exit;
+			end if;
 			-- His other request was faster, or somebody else with this address was.
 			select * into me from app.users u where u.issuer = p_issuer and u.subject = p_subject;
 			exit when me.id is not null or free_email is null;
@@ -58,6 +129,7 @@ begin
 			is_anonymous = p_is_anonymous
 		where u.id = me.id
 		returning * into me;
+		perform api.tell_of_user(me, 'user.updated');
 	end if;
 	return query select me.id, me.role, me.archived_at is not null where me.id is not null;
 end $$;
@@ -67,7 +139,7 @@ returns api.answer language plpgsql as $$
 declare
 	old app.users;
 	me app.users;
-	events jsonb;
+	body json;
 begin
 	select * into old from app.users u where u.id = p_caller for update;
 	if not found then
@@ -86,8 +158,135 @@ begin
 		street_address = me.street_address, city = me.city, state = me.state, zip_code = me.zip_code
 	where u.id = p_caller
 	returning * into me;
-	events := live.emit(jsonb_build_array(jsonb_build_object('channel', 'user:' || me.id,
-		'type', 'user.updated', 'data', jsonb_build_object('id', me.id, 'revision', me.revision))));
-	return row(null, null, null, me.revision, null, null,
-		(select to_json(v) from api.user_view v where v.id = p_caller), events)::api.answer;
+	body := (select to_json(v) from api.user_view v where v.id = p_caller);
+	return row(null, null, null, me.revision, null, null, body,
+		api.tell_of_user(me, 'user.updated'))::api.answer;
+end $$;
+
+-- Oneself, or anybody to who may see others.
+create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_may_others boolean)
+returns api.answer language plpgsql stable as $$
+declare
+	it app.users;
+begin
+	select * into it from app.users u where u.id = p_id;
+	if not found then
+		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	end if;
+	if not p_may_others and p_id is distinct from p_caller then
+		return api.refuse('FORBIDDEN', 'Only a supervisor may see other people''s accounts.');
+	end if;
+	return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+end $$;
+
+-- An invitation: the row waits, without a subject, for the first token with its
+-- address (api.enter, which writes addresses as this does).
+create or replace function api.create_user(p_id uuid, p_role app.role, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.users;
+	body json;
+begin
+	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
+		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN may make an ADMIN or a SUPER_ADMIN.');
+	end if;
+	insert into app.users (id, email, username, first_name, last_name, image_url, phone, street_address,
+		city, state, zip_code, role)
+	values (p_id, lower(p_body ->> 'email' collate "C"), p_body ->> 'username', p_body ->> 'first_name',
+		p_body ->> 'last_name', p_body ->> 'image_url', p_body ->> 'phone', p_body ->> 'street_address',
+		p_body ->> 'city', p_body ->> 'state', p_body ->> 'zip_code', (p_body ->> 'role')::app.role)
+	returning * into new;
+	body := api.user_json(new.id, p_role);
+	return row(null, null, null, new.revision, '/api/v1/users/' || new.id, null, body,
+		api.tell_of_user(new, 'user.created'))::api.answer;
+end $$;
+
+-- The person, locked, if the caller may give him that role (null: the one he has), or
+-- shut him out; otherwise the refusal. Such changes wait for each other before they
+-- read anything: of two SUPER_ADMINs who depose each other, the second finds the first
+-- deposed. (A lock of two numbers is none of a channel's.)
+create or replace function api.take_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_to app.role, p_out boolean, out it app.users, out refusal api.answer) language plpgsql as $$
+begin
+	perform pg_advisory_xact_lock('app.users'::regclass::oid::integer, 0);
+	select * into it from app.users u where u.id = p_id for update;
+	if not found then
+		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	elsif p_id = p_caller then
+		refusal := api.refuse('OWN_ACCOUNT', null);
+	elsif greatest(it.role, p_to) >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
+		refusal := api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN decides about an ADMIN or a SUPER_ADMIN.');
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	elsif it.role = 'SUPER_ADMIN' and it.archived_at is null and (p_out or p_to <> 'SUPER_ADMIN')
+		and not exists (select from app.users u
+			where u.role = 'SUPER_ADMIN' and u.archived_at is null and u.id <> p_id) then
+		refusal := api.refuse('LAST_SUPER_ADMIN', null);
+	end if;
+end $$;
+
+create or replace function api.change_role(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new_role app.role := p_body ->> 'role';
+	taken record;
+	it app.users;
+	body json;
+begin
+	taken := api.take_user(p_id, p_caller, p_role, p_if_match, new_role, false);
+	if (taken.refusal).code is not null then
+		return taken.refusal;
+	end if;
+	it := taken.it;
+	if it.role = coalesce(new_role, it.role) then
+		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	end if;
+	update app.users u set role = new_role where u.id = p_id returning * into it;
+	body := api.user_json(p_id, p_role);
+	return row(null, null, null, it.revision, null, null, body,
+		api.tell_of_user(it, 'user.role_changed'))::api.answer;
+end $$;
+
+create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	taken record;
+	it app.users;
+	body json;
+begin
+	taken := api.take_user(p_id, p_caller, p_role, p_if_match, null, true);
+	if (taken.refusal).code is not null then
+		return taken.refusal;
+	end if;
+	it := taken.it;
+	if it.archived_at is not null then
+		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	end if;
+	update app.users u set archived_at = now() where u.id = p_id returning * into it;
+	body := api.user_json(p_id, p_role);
+	return row(null, null, null, it.revision, null, null, body,
+		api.tell_of_user(it, 'user.archived'))::api.answer;
+end $$;
+
+create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	it app.users;
+	body json;
+begin
+	select * into it from app.users u where u.id = p_id for update;
+	if not found then
+		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	end if;
+	if not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	if it.archived_at is null then
+		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	end if;
+	update app.users u set archived_at = null where u.id = p_id returning * into it;
+	body := api.user_json(p_id, p_role);
+	return row(null, null, null, it.revision, null, null, body,
+		api.tell_of_user(it, 'user.unarchived'))::api.answer;
 end $$;

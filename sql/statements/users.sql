@@ -5,3 +5,45 @@ where u.id = :caller_id::uuid and v.id = :caller_id::uuid;
 
 -- users_change_me write 5s
 select * from api.change_me(:caller_id, :if_match, :body);
+
+-- users_list read 5s
+with found as (
+	select app.user_place(v.archived_at, v.role, v.first_name) as place, v.id
+	from app.users v
+	where app.user_place(v.archived_at, v.role, v.first_name)
+		>= (select api.user_places_from(:archived, :role::app.role[]))
+	and app.user_place(v.archived_at, v.role, v.first_name)
+		< (select api.user_places_to(:archived, :role::app.role[]))
+	and v.role = any (:role?::app.role[])
+	-- By themselves, so that these are found by their words, not by walking through the list.
+	and v.id = any (array(select n.id from api.user_names n where n.words ilike any (array(select api.patterns(:q?)))))
+)
+select api.user_items(page.ids[1 : :limit::integer], :caller_role) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.places[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :counted?::boolean) as total
+from (
+	select array_agg(f.id) as ids, array_agg(f.place) as places
+	from (
+		select * from found f
+		where true
+		and (f.place, f.id) > (:cursor_1?, :cursor_2?::uuid)
+		order by f.place, f.id
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- users_read read 2s
+select * from api.read_user(:id, :caller_id, :caller_role, :may_others);
+
+-- users_create write 5s
+select * from api.create_user(:new_id, :caller_role, :body);
+
+-- users_change_role write 5s
+select a.*, :id as forgets from api.change_role(:id, :caller_id, :caller_role, :if_match, :body) a;
+
+-- users_archive write 5s
+select a.*, :id as forgets from api.archive_user(:id, :caller_id, :caller_role, :if_match) a;
+
+-- users_unarchive write 5s
+select a.*, :id as forgets from api.unarchive_user(:id, :caller_role, :if_match) a;

@@ -1,5 +1,6 @@
 -- plans.sql: a logbook of two years: 200 000 logs of 15 places by 25 people, with
--- values that are common, rare, and not there at all. Indexes are made at the end.
+-- values that are common, rare, and not there at all; and 20 000 who only visit.
+-- Indexes are made at the end.
 
 begin;
 
@@ -22,6 +23,16 @@ insert into app.users (id, email, first_name, last_name, role)
 select ('01900000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'user' || n || '@example.com',
 	'First' || n, 'Last' || n, 'GUARD'
 from generate_series(1, 25) n;
+
+insert into app.users (id, email, first_name, last_name, role)
+select ('01900000-0000-7000-8001-0000000000f' || n)::uuid, 'chief' || n || '@example.com', 'Chief', 'One',
+	'SUPER_ADMIN'
+from generate_series(1, 2) n;
+
+insert into app.users (id, email, first_name, last_name, role, archived_at)
+select ('01900000-0000-7000-8004-' || lpad(to_hex(n), 12, '0'))::uuid, 'visitor' || n || '@example.com',
+	'First' || n, 'Last' || n, 'VISITOR', case when n % 5 = 0 then timestamptz '2026-10-01 00:00+00' end
+from generate_series(1, 20000) n;
 
 insert into app.locations (id, name)
 select ('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'Place ' || n

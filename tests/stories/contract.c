@@ -174,7 +174,7 @@ static void expect_body_satisfied(const char *schema, const char *body)
 
 Test(contract, is_kept_by_the_answers_of_every_operation)
 {
-	const char *place = story_location(), *log, *body, *key, *done[256];
+	const char *place = story_location(), *log, *body, *key, *person, *done[256];
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
 		const char *method, *template, *body, *schema;
@@ -182,6 +182,11 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	} rows[] = {
 		{ "GET", "/api/v1/users/me", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/users/me", "{'phone':'1','city':null}", "ChangeMeBody", 200 },
+		{ "GET", "/api/v1/users", NULL, NULL, 200 },
+		{ "GET", "/api/v1/users/{id}", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/users/{id}/role", "{'role':'SUPERVISOR'}", "ChangeUserRoleBody", 200 },
+		{ "POST", "/api/v1/users/{id}/archive", NULL, NULL, 200 },
+		{ "POST", "/api/v1/users/{id}/unarchive", NULL, NULL, 200 },
 		{ "GET", "/api/v1/api-keys", NULL, NULL, 200 },
 		{ "GET", "/api/v1/api-keys/{id}", NULL, NULL, 200 },
 		{ "DELETE", "/api/v1/api-keys/{id}", NULL, NULL, 204 },
@@ -214,10 +219,15 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	expect_body_satisfied("CreateApiKeyBody", body);
 	key = story_print("%s", answer_at(ask("POST", "/api/v1/api-keys", "/api/v1/api-keys", body, 201), "id"));
 	done[count++] = "POST /api/v1/api-keys";
+	body = story_print("{'email':'%s@story.example','first_name':'Ada','last_name':'Berg','role':'GUARD','phone':null}",
+	                   story_id());
+	expect_body_satisfied("CreateUserBody", body);
+	person = story_print("%s", answer_at(ask("POST", "/api/v1/users", "/api/v1/users", body, 201), "id"));
+	done[count++] = "POST /api/v1/users";
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct {
 			const char *of, *id;
-		} ids[] = { { "/logs/{", log }, { "/api-keys/{", key }, { "/locations/{", place } };
+		} ids[] = { { "/users/{", person }, { "/logs/{", log }, { "/api-keys/{", key }, { "/locations/{", place } };
 		const char *id = NULL;
 
 		for (size_t j = 0; j < COUNT_OF(ids); j++)
@@ -267,6 +277,12 @@ Test(contract, is_kept_by_refusals)
 		{ f.admin, "POST", "/api/v1/locations/{id}/toggle-active",
 		  story_print("/api/v1/locations/%s/toggle-active", nobody), NULL, 404 },
 		{ f.admin, "POST", "/api/v1/locations", "/api/v1/locations", "{'name':'Bay Shore Marina'}", 409 },
+		{ guard, "GET", "/api/v1/users/{id}", story_print("/api/v1/users/%s", nobody), NULL, 404 },
+		{ f.admin, "PATCH", "/api/v1/users/{id}/role", story_print("/api/v1/users/%s/role", nobody), "{}", 404 },
+		{ f.admin, "POST", "/api/v1/users/{id}/archive", story_print("/api/v1/users/%s/archive", nobody), NULL,
+		  404 },
+		{ f.admin, "POST", "/api/v1/users", "/api/v1/users",
+		  "{'email':'rosa.brandt@marina.example','first_name':'A','last_name':'B','role':'GUARD'}", 409 },
 		{ guard, "GET", "/api/v1/logs", "/api/v1/logs?cursor=x", NULL, 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{", 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{}", 422 },

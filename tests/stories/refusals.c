@@ -19,7 +19,9 @@ static const char *all_there_is(void)
 	                                    " (select sum(revision) from app.logs),"
 	                                    " (select count(*) from app.locations),"
 	                                    " (select sum(revision) from app.locations),"
-	                                    " (select count(*) from live.events))::text"));
+	                                    /* But for people who are seen for the first time. */
+	                                    " (select count(*) from live.events"
+	                                    " where channel not like 'user:%%'))::text"));
 }
 
 static void setup(void)
