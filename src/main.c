@@ -56,20 +56,6 @@ int command_version(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-static const char *command_at(size_t index)
-{
-	return commands[index].name;
-}
-
-static const struct command *find_command(const char *name)
-{
-	for (const struct command *command = commands; command->name; command++) {
-		if (strcmp(command->name, name) == 0)
-			return command;
-	}
-	return NULL;
-}
-
 static int not_understood(const char *program, struct buf *fault, const char *more)
 {
 	fprintf(stderr, "%s: %s.\n%s %s\n", program, buf_cstr(fault), program, more);
@@ -77,38 +63,74 @@ static int not_understood(const char *program, struct buf *fault, const char *mo
 	return EXIT_USAGE;
 }
 
-static int no_such_command(const char *program, const char *name)
-{
-	const char *meant = nearest(name, command_at);
-	struct buf fault = { 0 };
-
-	buf_print(&fault, "there is no command \"%s\"", name);
-	if (meant)
-		buf_print(&fault, " (did you mean \"%s\"?)", meant);
-	return not_understood(program, &fault, "help lists them");
-}
-
 /* A page, to whom it was asked by; what nobody asked for is no data. */
-static int print_page(const struct command *command, FILE *to)
+static int print_page(struct buf *page, FILE *to)
 {
-	struct buf page = { 0 };
-
-	if (command)
-		help_command("binnacle", command, &page);
-	else
-		help_all("binnacle", &page);
-	fwrite(page.at, 1, page.length, to);
-	buf_finish(&page);
+	fwrite(page->at, 1, page->length, to);
+	buf_finish(page);
 	return to == stdout ? EXIT_SUCCESS : EXIT_USAGE;
 }
 
-static int help(const char *program, const char *name)
+static int print_all(FILE *to)
 {
-	const struct command *command = name ? find_command(name) : NULL;
+	struct buf page = { 0 };
 
-	if (name && !command)
-		return no_such_command(program, name);
-	return print_page(command, stdout);
+	help_all("binnacle", &page);
+	return print_page(&page, to);
+}
+
+static int print_family(const char *family, FILE *to)
+{
+	struct buf page = { 0 };
+
+	help_family("binnacle", family, &page);
+	return print_page(&page, to);
+}
+
+static int print_command(const struct command *command)
+{
+	struct buf page = { 0 };
+
+	help_command("binnacle", command, &page);
+	return print_page(&page, stdout);
+}
+
+static int help(const char *program, int count, char *const *words)
+{
+	struct buf fault = { 0 };
+	const struct command *command;
+	int used;
+
+	if (count == 0)
+		return print_all(stdout);
+	if (count == 1 && is_family(words[0]))
+		return print_family(words[0], stdout);
+	command = command_choose(count, words, &used, &fault);
+	return command ? print_command(command) : not_understood(program, &fault, "help lists them");
+}
+
+static bool is_wish_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int run(int count, char *const *words, struct args *args)
+{
+	struct buf fault = { 0 };
+	int used, status;
+	const struct command *command = command_choose(count, words, &used, &fault);
+
+	if (!command)
+		return not_understood(args->program, &fault, "help lists them");
+	if (!args_read(command, count - used, words + used, args, &fault)) {
+		struct buf more = { 0 };
+
+		buf_print(&more, "help %s shows how", command->name);
+		status = not_understood(args->program, &fault, buf_cstr(&more));
+		buf_finish(&more);
+		return status;
+	}
+	return args->help ? print_command(command) : command->run(args);
 }
 
 /* Whoever started us may have closed these; then the next file we open would be
@@ -124,33 +146,20 @@ static void keep_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	struct args args = { .program = argv[0] ? argv[0] : "binnacle" };
-	struct buf fault = { 0 };
-	const struct command *command;
-	const char *name = argc > 1 ? argv[1] : NULL;
-	int status;
+	char **words = argv + 1;
+	int count = argc > 1 ? argc - 1 : 0;
 
 	keep_standard_descriptors();
 	/* A reader that goes away is an error of the write, not our end. */
 	signal(SIGPIPE, SIG_IGN);
 
-	if (!name)
-		return print_page(NULL, stderr);
-	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		return help(args.program, argc > 2 ? argv[2] : NULL);
-	if (strcmp(name, "--version") == 0)
-		name = "version";
-	command = find_command(name);
-	if (!command)
-		return no_such_command(args.program, name);
-	if (!args_read(command, argc - 2, argv + 2, &args, &fault)) {
-		struct buf more = { 0 };
-
-		buf_print(&more, "help %s shows how", command->name);
-		status = not_understood(args.program, &fault, buf_cstr(&more));
-		buf_finish(&more);
-		return status;
-	}
-	if (args.help)
-		return print_page(command, stdout);
-	return command->run(&args);
+	if (count == 0)
+		return print_all(stderr);
+	if (strcmp(words[0], "help") == 0 || is_wish_for_help(words[0]))
+		return help(args.program, count - 1, words + 1);
+	if (strcmp(words[0], "--version") == 0)
+		words[0] = "version";
+	if (is_family(words[0]) && (count == 1 || is_wish_for_help(words[1])))
+		return print_family(words[0], count == 1 ? stderr : stdout);
+	return run(count, words, &args);
 }

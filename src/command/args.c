@@ -9,42 +9,43 @@ const struct option_row option_rows[OPTION_COUNT] = {
 };
 
 /* How many letters must be changed, put in or left out to make one of the other. */
-static size_t distance(const char *a, const char *b)
+static size_t distance(struct str a, struct str b)
 {
 	enum { MOST = 32 };
-	size_t row[MOST], length = strlen(b);
+	size_t row[MOST];
 
-	if (length >= MOST || strlen(a) >= MOST)
+	if (b.length >= MOST || a.length >= MOST)
 		return MOST;
-	for (size_t j = 0; j <= length; j++)
+	for (size_t j = 0; j <= b.length; j++)
 		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
+	for (size_t i = 0; i < a.length; i++) {
 		size_t corner = row[0];
 
 		row[0] = i + 1;
-		for (size_t j = 0; j < length; j++) {
-			size_t best = corner + (a[i] != b[j]);
+		for (size_t j = 0; j < b.length; j++) {
+			size_t best = corner + (a.at[i] != b.at[j]);
 
 			corner = row[j + 1];
 			best = row[j] + 1 < best ? row[j] + 1 : best;
 			row[j + 1] = corner + 1 < best ? corner + 1 : best;
 		}
 	}
-	return row[length];
+	return row[b.length];
 }
 
-const char *nearest(const char *typed, const char *(*name_at)(size_t index))
+struct str nearest(struct str typed, struct str (*name_at)(size_t index))
 {
-	const char *best = NULL, *name;
+	struct str best = { 0 }, name;
 	size_t far = 3; /* beyond two letters it is another word */
 
-	for (size_t i = 0; (name = name_at(i)); i++) {
+	for (size_t i = 0; (name = name_at(i)).at; i++) {
 		size_t here = distance(typed, name);
 
-		if (typed[0] && str_begins(str_of(name), typed))
+		if (typed.length && name.length >= typed.length
+		    && memcmp(name.at, typed.at, typed.length) == 0)
 			return name;
 		/* Of a word of three letters, one must be left. */
-		if (here < far && here < strlen(name)) {
+		if (here < far && here < name.length) {
 			best = name;
 			far = here;
 		}
@@ -52,9 +53,9 @@ const char *nearest(const char *typed, const char *(*name_at)(size_t index))
 	return best;
 }
 
-static const char *option_at(size_t index)
+static struct str option_at(size_t index)
 {
-	return index < OPTION_COUNT ? option_rows[index].name : NULL;
+	return index < OPTION_COUNT ? str_of(option_rows[index].name) : (struct str){ 0 };
 }
 
 /* OPTION_COUNT: this command takes none of that name. */
@@ -69,17 +70,11 @@ static enum option find_option(const struct command *command, struct str name)
 
 static void complain_of_option(const struct command *command, struct str name, struct buf *fault)
 {
-	char typed[32];
-	const char *meant;
+	struct str meant = nearest(name, option_at);
 
 	buf_print(fault, "%s takes no option --%.*s", command->name, STR_ARGS(name));
-	if (name.length < sizeof(typed)) {
-		memcpy(typed, name.at, name.length);
-		typed[name.length] = '\0';
-		meant = nearest(typed, option_at);
-		if (meant && find_option(command, str_of(meant)) != OPTION_COUNT)
-			buf_print(fault, " (did you mean --%s?)", meant);
-	}
+	if (meant.at && find_option(command, meant) != OPTION_COUNT)
+		buf_print(fault, " (did you mean --%.*s?)", STR_ARGS(meant));
 }
 
 /* "--name", "--name=value", or "--name" and the next word. *used counts words. */
@@ -115,10 +110,21 @@ static bool read_option(const struct command *command, int count, char *const *w
 	return true;
 }
 
+/* The word of that number, of those a command wants: "ROLE" of "WHO ROLE". */
+static struct str wanted(const struct command *command, int number)
+{
+	struct str rest = str_of(command->words), word = { 0 };
+
+	for (int i = 0; i <= number; i++)
+		str_cut(&rest, ' ', &word);
+	return word;
+}
+
 bool args_read(const struct command *command, int count, char *const *words, struct args *args,
                struct buf *fault)
 {
 	bool only_words = false;
+	int given = 0;
 
 	for (int i = 0; i < count;) {
 		const char *word = words[i];
@@ -135,16 +141,16 @@ bool args_read(const struct command *command, int count, char *const *words, str
 		} else if (!only_words && word[0] == '-') {
 			buf_print(fault, "%s is no option of ours; they are written out, like --port", word);
 			return false;
-		} else if (command->word && !args->word) {
-			args->word = word;
+		} else if (given < ARGS_WORDS && wanted(command, given).length) {
+			args->words[given++] = word;
 			i++;
 		} else {
 			buf_print(fault, "%s does not know what to do with \"%s\"", command->name, word);
 			return false;
 		}
 	}
-	if (command->word && !args->word && !args->help) {
-		buf_print(fault, "%s needs its %s", command->name, command->word);
+	if (given < ARGS_WORDS && wanted(command, given).length && !args->help) {
+		buf_print(fault, "%s needs its %.*s", command->name, STR_ARGS(wanted(command, given)));
 		return false;
 	}
 	return true;

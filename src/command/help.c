@@ -3,7 +3,7 @@
 #include "command.h"
 
 /* The column that the sentences of a page begin in. */
-enum { COLUMN = 20 };
+enum { COLUMN = 22 };
 
 static void add_row(struct buf *out, const char *name, const char *follows, const char *says)
 {
@@ -24,8 +24,15 @@ void help_all(const char *program, struct buf *out)
 	               "Commands:\n",
 	          program, program);
 	for (const struct command *command = commands; command->name; command++)
-		add_row(out, command->name, command->word, command->says);
+		add_row(out, command->name, command->words, command->says);
 	add_row(out, "help", "COMMAND", "Examples and options of a command, as its --help.");
+}
+
+void help_family(const char *program, const char *family, struct buf *out)
+{
+	for (const struct command *command = NULL; (command = family_next(family, command));)
+		add_row(out, command->name, command->words, command->says);
+	buf_print(out, "\nUsage: %s %s COMMAND; its --help has examples and options.\n", program, family);
 }
 
 void help_command(const char *program, const struct command *command, struct buf *out)
@@ -33,8 +40,8 @@ void help_command(const char *program, const struct command *command, struct buf
 	buf_print(out, "%s\n\n", command->says);
 	for (const char *const *example = command->examples; *example; example++)
 		buf_print(out, "  %s\n", *example);
-	buf_print(out, "\nUsage: %s %s%s%s%s\n", program, command->name, command->word ? " " : "",
-	          command->word ? command->word : "", command->takes ? " [options]" : "");
+	buf_print(out, "\nUsage: %s %s%s%s%s\n", program, command->name, command->words ? " " : "",
+	          command->words ? command->words : "", command->takes ? " [options]" : "");
 	for (enum option option = 0; option < OPTION_COUNT; option++) {
 		const struct option_row *row = &option_rows[option];
 		struct buf name = { 0 };

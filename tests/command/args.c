@@ -15,6 +15,8 @@ const struct command commands[] = {
 	{ "paint", "WHAT", TAKES(PORT) | TAKES(RESET), nothing, "Paint something.",
 	  (const char *const[]){ "binnacle paint boat --port 2", NULL } },
 	{ "rest", NULL, 0, nothing, "Do nothing.", (const char *const[]){ "binnacle rest", NULL } },
+	{ "boat row", "WHO WHERE", TAKES(PORT), nothing, "Row.", (const char *const[]){ "binnacle boat row", NULL } },
+	{ "boat sail", NULL, 0, nothing, "Sail.", (const char *const[]){ "binnacle boat sail", NULL } },
 	{ 0 },
 };
 
@@ -23,6 +25,7 @@ static const struct {
 	char *words[6];
 	const char *word, *port, *reset; /* NULL: not given */
 	const char *fault;		 /* "" when all is well */
+	const char *second;
 } rows[] = {
 	{ 0, { "boat" }, "boat", NULL, NULL, "" },
 	{ 0, { "boat", "--port", "2" }, "boat", "2", NULL, "" },
@@ -43,6 +46,13 @@ static const struct {
 	{ 1, { "well" }, .fault = "rest does not know what to do with \"well\"" },
 	{ 1, { "--" }, .fault = "" },
 	{ 1, { "--=" }, .fault = "rest takes no option --" },
+	{ 2, { "Ada", "home" }, "Ada", NULL, NULL, "", "home" },
+	{ 2, { "Ada", "--port", "2", "home" }, "Ada", "2", NULL, "", "home" },
+	{ 2, { "Ada", "--", "-x" }, "Ada", NULL, NULL, "", "-x" },
+	{ 2, { NULL }, .fault = "boat row needs its WHO" },
+	{ 2, { "Ada" }, .fault = "boat row needs its WHERE" },
+	{ 2, { "Ada", "home", "now" }, .fault = "boat row does not know what to do with \"now\"" },
+	{ 2, { "Ada", "--prot" }, .fault = "boat row takes no option --prot (did you mean --port?)" },
 };
 
 static int count_of(char *const *words)
@@ -71,6 +81,7 @@ Test(args, are_read_by_the_tables)
 		cr_expect(eq(str, (char *)buf_cstr(&fault), (char *)rows[i].fault), "row %zu", i);
 		if (ok) {
 			cr_expect(same(args.word, rows[i].word), "row %zu: word", i);
+			cr_expect(same(args.words[1], rows[i].second), "row %zu: second word", i);
 			cr_expect(same(args.options[OPTION_PORT], rows[i].port), "row %zu: port", i);
 			cr_expect(same(args.options[OPTION_RESET], rows[i].reset), "row %zu: reset", i);
 		}
@@ -87,11 +98,60 @@ Test(args, a_wish_for_help_needs_no_word)
 	cr_expect(args.help);
 }
 
-static const char *name_at(size_t index)
+/* Which is chosen by these words, and what is said when none is. */
+static const struct {
+	char *words[4];
+	int command, used; /* -1: none */
+	const char *fault;
+} choices[] = {
+	{ { "paint" }, 0, 1, "" },
+	{ { "paint", "row" }, 0, 1, "" },
+	{ { "boat", "row" }, 2, 2, "" },
+	{ { "boat", "sail", "x" }, 3, 2, "" },
+	{ { "boat", "sial" }, -1, 0, "there is no command \"boat sial\" (did you mean \"boat sail\"?)" },
+	{ { "boat", "s" }, -1, 0, "there is no command \"boat s\" (did you mean \"boat sail\"?)" },
+	{ { "boat", "fly" }, -1, 0, "there is no command \"boat fly\"" },
+	{ { "boat", "--port" }, -1, 0, "there is no command \"boat --port\"" },
+	{ { "baot", "row" }, -1, 0, "there is no command \"baot\" (did you mean \"boat\"?)" },
+	{ { "row", "boat" }, -1, 0, "there is no command \"row\"" },
+	{ { "rset" }, -1, 0, "there is no command \"rset\" (did you mean \"rest\"?)" },
+	{ { "" }, -1, 0, "there is no command \"\"" },
+	{ { "boat", "" }, -1, 0, "there is no command \"boat \" (did you mean \"boat row\"?)" },
+};
+
+Test(choose, finds_commands_of_one_word_and_of_two)
+{
+	for (size_t i = 0; i < COUNT_OF(choices); i++) {
+		struct buf fault = { 0 };
+		int used;
+		const struct command *command = command_choose(count_of(choices[i].words), choices[i].words, &used,
+		                                               &fault);
+
+		cr_expect(command == (choices[i].command < 0 ? NULL : &commands[choices[i].command]), "row %zu", i);
+		if (command)
+			cr_expect(eq(int, used, choices[i].used), "row %zu", i);
+		cr_expect(eq(str, (char *)buf_cstr(&fault), (char *)choices[i].fault), "row %zu", i);
+		buf_finish(&fault);
+	}
+}
+
+Test(choose, knows_the_families)
+{
+	const struct command *first = family_next("boat", NULL), *second = family_next("boat", first);
+
+	cr_expect(is_family("boat"));
+	cr_expect(not(is_family("paint")));
+	cr_expect(not(is_family("")));
+	cr_expect(first == &commands[2] && second == &commands[3]);
+	cr_expect(family_next("boat", second) == NULL);
+	cr_expect(family_next("paint", NULL) == NULL);
+}
+
+static struct str name_at(size_t index)
 {
 	static const char *const names[] = { "serve", "dev", "token", "version", NULL };
 
-	return names[index];
+	return str_of(names[index]);
 }
 
 static const struct {
@@ -104,8 +164,7 @@ static const struct {
 Test(args, a_typing_error_finds_the_nearest_name)
 {
 	for (size_t i = 0; i < COUNT_OF(typos); i++)
-		cr_expect(same(nearest(typos[i].typed, name_at), typos[i].meant), "%s gave %s", typos[i].typed,
-		          nearest(typos[i].typed, name_at));
+		cr_expect(same(nearest(str_of(typos[i].typed), name_at).at, typos[i].meant), "%s", typos[i].typed);
 }
 
 Test(args, a_very_long_word_is_near_to_nothing)
@@ -114,7 +173,7 @@ Test(args, a_very_long_word_is_near_to_nothing)
 
 	memset(word, 'a', sizeof(word) - 1);
 	word[sizeof(word) - 1] = '\0';
-	cr_expect(same(nearest(word, name_at), NULL));
+	cr_expect(nearest(str_of(word), name_at).at == NULL);
 }
 
 static bool has(struct buf *page, const char *text)
@@ -134,6 +193,20 @@ Test(help, shows_a_command_with_its_examples_and_all_its_options)
 	cr_expect(not(has(&page, "--data")));
 	cr_expect(strstr(buf_cstr(&page), "paint boat") < strstr(buf_cstr(&page), "--port N"),
 	          "examples come first");
+	buf_finish(&page);
+}
+
+Test(help, shows_a_family)
+{
+	struct buf page = { 0 };
+
+	help_family("binnacle", "boat", &page);
+	cr_expect(has(&page, "boat row WHO WHERE"));
+	cr_expect(has(&page, "Sail."));
+	cr_expect(not(has(&page, "paint")));
+	buf_finish(&page);
+	help_command("binnacle", &commands[2], &page);
+	cr_expect(has(&page, "Usage: binnacle boat row WHO WHERE [options]"));
 	buf_finish(&page);
 }
 
