@@ -40,8 +40,8 @@ static bool address_read(struct str text, struct in6_addr *address)
 		return false;
 	memcpy(copy, text.at, text.length);
 	copy[text.length] = '\0';
-	if (inet_pton(AF_INET6, copy, address) == 1)
-		return true;
+	if (memchr(text.at, ':', text.length))
+		return inet_pton(AF_INET6, copy, address) == 1;
 	if (inet_pton(AF_INET, copy, &four) != 1)
 		return false;
 	*address = address_map(four);

@@ -1,11 +1,15 @@
-/* The readers of a stranger's bytes, given any bytes: a head and a chunked body.
+/* The readers of a stranger's bytes, given any bytes: a head, a chunked body, the hops
+ * that a request is said to have made.
  *
  * The first two bytes say where the rest is cut. What was said of a part must be
- * said of the whole too; what came out of chunks must be the same either way. */
+ * said of the whole too; what came out of chunks must be the same either way. Whatever
+ * a client says of himself, he is who the proxy says he is. */
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "inside.h"
+#include "config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -79,6 +83,39 @@ static void read_body(struct str bytes, size_t cut)
 	buf_finish(&two);
 }
 
+static void follow(struct str forwarded, struct inside *inside)
+{
+	static struct http http;
+	struct wire wire = { .http = &http, .trusted = true, .client = "10.0.0.1" };
+
+	if (!http.hops)
+		http.hops = hops_new(&(struct config){ .trusted_proxies = "10.0.0.0/8, 2001:db8::/32" });
+	wire.peer = address_map((struct in_addr){ htonl(0x0a000001) });
+	*inside = (struct inside){ .http = &http, .wire = &wire };
+	inside->request.inside = inside;
+	inside->request.headers[HEADER_X_FORWARDED_FOR] = forwarded;
+	hops_find(&inside->request, &wire);
+}
+
+static void read_hops(struct str bytes)
+{
+	struct inside inside;
+	struct in6_addr six;
+	struct in_addr four;
+	struct buf forged = { 0 };
+
+	follow(bytes, &inside);
+	must(inet_pton(AF_INET, inside.request.client.at, &four) == 1
+	     || inet_pton(AF_INET6, inside.request.client.at, &six) == 1);
+	arena_finish(&inside.request.arena);
+	buf_str(&forged, bytes);
+	buf_text(&forged, ", 192.0.2.1, 10.0.0.2");
+	follow(buf_as_str(&forged), &inside);
+	must(str_is(inside.request.client, "192.0.2.1"));
+	arena_finish(&inside.request.arena);
+	buf_finish(&forged);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str bytes;
@@ -90,5 +127,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cut = (size_t)(data[0] | data[1] << 8) % (bytes.length + 1);
 	read_head(bytes, cut);
 	read_body(bytes, cut);
+	read_hops(bytes);
 	return 0;
 }
