@@ -1,0 +1,163 @@
+/* matrix_makers.c: the people and the things of the matrix.
+ *
+ * They are made in the database: so there can be a log of a visitor's, who may not write
+ * one, and nobody has to wait until the server has heard of a new role. */
+
+#include <libpq-fe.h>
+#include <stdio.h>
+
+#include "matrix.h"
+
+/* A new kind of object is a line here. */
+static const struct kind kinds[] = {
+	{ "account", "app.users", "select id from whose" },
+	{ "key", "app.api_keys",
+	  "insert into app.api_keys (name, digest, beginning, scopes, created_by)"
+	  " select 'x', md5(random()::text) || md5(random()::text), 'bnk_x', '{places:read}', id from whose"
+	  " returning id" },
+	{ "location", "app.locations", "insert into app.locations (name) values (gen_random_uuid()) returning id" },
+	{ "leaver", "app.users", /* an account that is archived */
+	  "insert into app.users (role, first_name, last_name, archived_at)"
+	  " select role, 'Some', 'Leaver', now() from whose returning id" },
+	{ "log", "app.logs",
+	  "insert into app.logs (type, title, description, location_id, user_id)"
+	  " select 'PATROL', 'Round', 'All quiet.', (select min(l.id::text)::uuid from app.locations l), id"
+	  " from whose returning id" },
+};
+
+/* And a new part of the API here. */
+static const struct {
+	const char *path, *domain;
+} parts[] = {
+	{ "/users", "people" },
+	{ "/api-keys", "people" },
+	{ "/locations", "places" },
+	{ "/logs", "logbook" },
+};
+
+const char *matrix_ask(const char *format, ...)
+{
+	static PGconn *pg;
+	struct buf sql = { 0 };
+	const char *value = NULL;
+	PGresult *result;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprint(&sql, format, args);
+	va_end(args);
+	if (!pg) {
+		pg = PQconnectdb(server_url(story_server()));
+		/* What is made here need not outlast a crash. */
+		PQclear(PQexec(pg, "set synchronous_commit = off"));
+	}
+	result = PQexec(pg, buf_cstr(&sql));
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		give_up("%s: %s", buf_cstr(&sql), PQerrorMessage(pg));
+	if (PQntuples(result) && !PQgetisnull(result, 0, 0))
+		value = story_print("%s", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	buf_finish(&sql);
+	return value;
+}
+
+void asker_renew(struct asker *asker, enum role role, bool archived)
+{
+	const char *subject = story_print("story|%s", story_id());
+	const char *id = matrix_ask("insert into app.users (issuer, subject, role, first_name, last_name, archived_at)"
+	                            " values ('%s', '%s', '%s', 'Some', 'Body', %s) returning id",
+	                            server_issuer(story_server()), subject, role_name(role),
+	                            archived ? "now()" : "null");
+
+	snprintf(asker->id, sizeof(asker->id), "%s", id);
+	if (!asker->client)
+		asker->client = story_client(NULL);
+	client_bearer(asker->client,
+	              story_token(&(struct story_token){
+			      .subject = subject, .email = story_print("%s@story.example", asker->id) }));
+	/* With the first visit his row takes what his token says. */
+	assert_status(client_get(asker->client, "/api/v1/users/me"), archived ? 403 : 200);
+}
+
+const char *key_for(const char *scopes)
+{
+	static struct {
+		char scopes[512], key[80];
+	} keys[4 * DOMAINS];
+	const struct answer *answer;
+	size_t i = 0;
+
+	while (*keys[i].key && strcmp(keys[i].scopes, scopes) != 0)
+		i++;
+	if (!*keys[i].key) {
+		answer = client_post(story_client("admin"), "/api/v1/api-keys", "{'name':'Matrix','scopes':[%s]}",
+		                     scopes);
+		assert_status(answer, 201);
+		snprintf(keys[i].scopes, sizeof(keys[i].scopes), "%s", scopes);
+		snprintf(keys[i].key, sizeof(keys[i].key), "%s", answer_at(answer, "key"));
+	}
+	return keys[i].key;
+}
+
+const char *scope_needed(enum method method, const char *path)
+{
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		size_t length = strlen(parts[i].path);
+
+		if (strncmp(path, parts[i].path, length) == 0 && strchr("/?", path[length]))
+			return story_print("%s:%s", parts[i].domain, method == GET ? "read" : "write");
+	}
+	give_up("%s: of which domain is it?", path);
+}
+
+const struct kind *kind_of(const char *object)
+{
+	const char *name = strrchr(object, ' ');
+
+	for (size_t i = 0; name && i < COUNT_OF(kinds); i++) {
+		if (strcmp(name + 1, kinds[i].name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+const char *object_new(const char *object, const char *own)
+{
+	const struct kind *kind = kind_of(object);
+	const char *role_end = strchr(object, '\''), *whose;
+
+	if (!kind)
+		give_up("What is \"%s\"?", object);
+	if (strncmp(object, "own ", 4) == 0 && *own)
+		whose = story_print("select id, role from app.users where id = '%s'", own);
+	else
+		whose = story_print("insert into app.users (role, first_name, last_name)"
+		                    " values ('%.*s', 'Some', 'Body Else') returning id, role",
+		                    role_end ? (int)(role_end - object) : 5, role_end ? object : "GUARD");
+	return matrix_ask("with whose as (%s) %s", whose, kind->make);
+}
+
+const char *object_fill(const char *text, const char *id, const char *own)
+{
+	struct buf out = { 0 };
+	const char *filled;
+
+	while (*text) {
+		char word[64];
+		int length = 0;
+
+		/* JSON's own braces are followed by more than a word. */
+		if (sscanf(text, "{%63[A-Za-z_' ]}%n", word, &length) != 1 || !length)
+			buf_char(&out, *text++);
+		else if (strcmp(word, "id") == 0)
+			buf_text(&out, id);
+		else if (strcmp(word, "new") == 0)
+			buf_text(&out, story_id());
+		else
+			buf_text(&out, object_new(word, own));
+		text += length;
+	}
+	filled = story_print("%s", buf_cstr(&out));
+	buf_finish(&out);
+	return filled;
+}
