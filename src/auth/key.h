@@ -3,18 +3,14 @@
 #ifndef KEY_H
 #define KEY_H
 
-#include "json.h"
-#include "str.h"
-
-enum algorithm { ALGORITHM_NONE, RS256, ES256 };
-
-/* ALGORITHM_NONE when it is none of ours. */
-enum algorithm algorithm_of(struct str name);
+#include "algorithm.h"
 
 enum { KID_MOST = 256, PRINT = 32, SIGNATURE_MOST = 1024 };
 
 struct evp_pkey_st;
 struct evp_pkey_ctx_st;
+struct evp_md_st;
+struct evp_md_ctx_st;
 
 /* Shared between a key set and the tokens remembered under it. */
 struct key {
@@ -23,8 +19,12 @@ struct key {
 	enum algorithm algorithm;
 	char *kid;	       /* NULL: it has none */
 	unsigned char print[PRINT]; /* of the material, by RFC 7638 */
+	size_t signature_length;
 	struct evp_pkey_st *public;
-	struct evp_pkey_ctx_st *judge; /* made once: setting it up costs as much as a verdict */
+	/* Made once: setting them up costs as much as a verdict. */
+	struct evp_pkey_ctx_st *judge; /* of digests */
+	struct evp_md_st *digest;
+	struct evp_md_ctx_st *judge_whole; /* of whole messages, where there is no digest */
 };
 
 /* From a member of a key set. NULL, and why in *skipped, when it is not for us. */

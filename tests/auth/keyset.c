@@ -15,8 +15,18 @@
 #define X256 "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
 #define Y256 "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 
+#define X384 "MOJcDvum4ELz2cgG-HApG7ECSfYOvHVpU_32-5CFn6Qohgo0iJVxRrnfyshSg5Pt"
+#define Y384 "r0tfamV77XMl8Q8JvkZg_nHYyA7-UBGK34fCSqVh3c7NdbEYtkpwSaDgGW_6g2Pi"
+#define X521 "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk"
+#define Y521 "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"
+#define XED  "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+
 #define RSA(more) "{\"kty\":\"RSA\",\"n\":\"" N256 "\",\"e\":\"AQAB\"" more "}"
 #define EC(more)  "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"" more "}"
+
+#define EC_OF(crv, x, y, more) \
+	"{\"kty\":\"EC\",\"crv\":\"" crv "\",\"x\":\"" x "\",\"y\":\"" y "\"" more "}"
+#define ED(x, more) "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" x "\"" more "}"
 
 static const struct {
 	const char *what, *jwk;
@@ -33,8 +43,43 @@ static const struct {
 	{ "use a number", RSA(",\"use\":1"), false },
 	{ "for signing only", RSA(",\"key_ops\":[\"sign\"]"), false },
 	{ "key_ops a text", RSA(",\"key_ops\":\"verify\""), false },
-	{ "alg of another", RSA(",\"alg\":\"RS512\""), false },
-	{ "alg PS256", RSA(",\"alg\":\"PS256\""), false },
+	{ "for RS384", RSA(",\"alg\":\"RS384\""), true },
+	{ "for RS512", RSA(",\"alg\":\"RS512\""), true },
+	{ "for PS256", RSA(",\"alg\":\"PS256\""), true },
+	{ "for PS384", RSA(",\"alg\":\"PS384\""), true },
+	{ "for PS512", RSA(",\"alg\":\"PS512\""), true },
+	{ "a P-384 key", EC_OF("P-384", X384, Y384, ""), true },
+	{ "for ES384", EC_OF("P-384", X384, Y384, ",\"alg\":\"ES384\""), true },
+	{ "a P-521 key", EC_OF("P-521", X521, Y521, ""), true },
+	{ "for ES512", EC_OF("P-521", X521, Y521, ",\"alg\":\"ES512\""), true },
+	{ "an Ed25519 key", ED(XED, ""), true },
+	{ "its mirror image", ED("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUZo", ""), true },
+	{ "for EdDSA", ED(XED, ",\"alg\":\"EdDSA\",\"use\":\"sig\""), true },
+	{ "P-256 for ES384", EC(",\"alg\":\"ES384\""), false },
+	{ "P-384 for ES256", EC_OF("P-384", X384, Y384, ",\"alg\":\"ES256\""), false },
+	{ "P-384 for ES512", EC_OF("P-384", X384, Y384, ",\"alg\":\"ES512\""), false },
+	{ "P-256 numbers as P-384", EC_OF("P-384", X256, Y256, ""), false },
+	{ "P-384 numbers as P-256", EC_OF("P-256", X384, Y384, ""), false },
+	{ "a point off P-384", EC_OF("P-384", X384, X384, ""), false },
+	{ "a point off P-521", EC_OF("P-521", X521, X521, ""), false },
+	{ "P-521 without its leading zeros", EC_OF("P-521", X521,
+	  "NKZEDjdnUNI3H9G9wsjztx0vTuXqNDLIFcyjFWD-XZOH7HdLVYOGMOXLv1qMvgqR3QBkxpmaH25uZ_rd7eTIyPY", ""), false },
+	{ "Ed25519 for ES256", ED(XED, ",\"alg\":\"ES256\""), false },
+	{ "Ed25519 by its curve's name", ED(XED, ",\"alg\":\"Ed25519\""), false },
+	{ "Ed25519 with its private part", ED(XED, ",\"d\":\"" XED "\""), false },
+	{ "Ed25519, short", ED("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ", ""), false },
+	{ "Ed25519, long", ED("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURoA", ""), false },
+	{ "Ed25519, absent", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}", false },
+	{ "Ed25519 of no point", ED("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""), false },
+	{ "Ed25519 of no point, the other x", ED("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA", ""), false },
+	{ "Ed25519, the neutral point", ED("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""), false },
+	{ "Ed25519, its sister", ED("7P_______________________________________38", ""), false },
+	{ "Ed25519 written in a second way", ED("8P_______________________________________38", ""), false },
+	{ "Ed25519 as EC", "{\"kty\":\"EC\",\"crv\":\"Ed25519\",\"x\":\"" XED "\",\"y\":\"" XED "\"}", false },
+	{ "P-256 as OKP", "{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}", false },
+	{ "X25519", "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" XED "\"}", false },
+	{ "Ed448", "{\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"" XED "\"}", false },
+	{ "ES256K", EC_OF("secp256k1", X256, Y256, ",\"alg\":\"ES256K\""), false },
 	{ "alg HS256", RSA(",\"alg\":\"HS256\""), false },
 	{ "alg null", RSA(",\"alg\":null"), false },
 	{ "alg of the other kind", RSA(",\"alg\":\"ES256\""), false },
@@ -50,13 +95,14 @@ static const struct {
 	{ "n padded", "{\"kty\":\"RSA\",\"n\":\"" N256 "==\",\"e\":\"AQAB\"}", false },
 	{ "n small", "{\"kty\":\"RSA\",\"n\":\"" X256 "\",\"e\":\"AQAB\"}", false },
 	{ "n enormous", "{\"kty\":\"RSA\",\"n\":\"" N256 N256 N256 N256 N256 "\",\"e\":\"AQAB\"}", false },
-	{ "a point off the curve", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" X256 "\"}", false },
+	{ "a point off the curve", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" X256 "\"}",
+	  false },
 	{ "x short", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAA\",\"y\":\"" Y256 "\"}", false },
 	{ "y absent", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\"}", false },
-	{ "another curve", "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}", false },
+	{ "another curve's numbers", "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}",
+	  false },
 	{ "no curve", "{\"kty\":\"EC\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}", false },
 	{ "a secret", "{\"kty\":\"oct\",\"k\":\"AAAA\"}", false },
-	{ "Ed25519", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X256 "\"}", false },
 	{ "kty in small letters", "{\"kty\":\"rsa\",\"n\":\"" N256 "\",\"e\":\"AQAB\"}", false },
 	{ "nothing", "{}", false },
 	{ "a number", "7", false },
@@ -88,7 +134,8 @@ Test(keyset, passes_over_all_who_share_a_name)
 	} sets[] = {
 		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"b\""), 2 },
 		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"a\""), 0 },
-		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"b\"") "," RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"a\""), 1 },
+		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"b\"") "," RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"a\""),
+		  1 },
 		{ RSA("") "," EC(""), 2 },
 		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"a\",\"use\":\"enc\""), 1 },
 	};

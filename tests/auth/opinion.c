@@ -26,7 +26,12 @@ static const struct {
 	const char *kid;
 	jwt_alg_t alg;
 	enum forger forger;
-} rows[] = { { "r1", JWT_ALG_RS256, R1 }, { "e1", JWT_ALG_ES256, E1 } };
+} rows[] = {
+	{ "r1", JWT_ALG_RS256, R1 },
+	{ "e1", JWT_ALG_ES256, E1 },
+	{ "p384", JWT_ALG_ES384, P384 },
+	{ "p521", JWT_ALG_ES512, P521 },
+};
 
 /* The key's text, private or public. */
 static void write_key(struct buf *pem, EVP_PKEY *key, bool private)
@@ -49,7 +54,7 @@ Test(opinion, of_libjwt_and_ours_agree_on_true_tokens)
 {
 	struct buf pem = { 0 };
 
-	stand_publish(&f, R1, E1, FORGERS);
+	stand_publish(&f, R1, E1, P384, P521, FORGERS);
 	stand_believe(&f);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		jwt_t *jwt, *read;

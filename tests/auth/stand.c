@@ -15,7 +15,15 @@
 #include "peer.h"
 #include "stand.h"
 
-static const char *const names[FORGERS] = { "r1", "r2", "weak", "e1", "e2", "e3", "p384", "k1" };
+static const struct {
+	const char *name, *alg;
+	enum seal seal;
+} forgers[FORGERS] = {
+	[R1] = { "r1", "RS256" },   [R2] = { "r2", "RS256" },	    [WEAK] = { "weak", "RS256" },
+	[E1] = { "e1", "ES256" },   [E2] = { "e2", "ES256" },	    [E3] = { "e3", "ES256" },
+	[P384] = { "p384", "ES384", SHA_384 }, [K1] = { "k1", "ES256K" },    [P521] = { "p521", "ES512", SHA_512 },
+	[ED1] = { "ed1", "EdDSA" }, [ED2] = { "ed2", "EdDSA" },
+};
 
 static long long seconds_passed;
 
@@ -150,7 +158,7 @@ void stand_publish(struct stand *stand, ...)
 	buf_text(&stand->keys, "{\"keys\":[");
 	while ((forger = va_arg(list, int)) != FORGERS) {
 		buf_text(&stand->keys, comma);
-		forge_jwk(&stand->keys, (enum forger)forger, names[forger], ",\"use\":\"sig\"");
+		forge_jwk(&stand->keys, (enum forger)forger, forgers[forger].name, ",\"use\":\"sig\"");
 		comma = ",";
 	}
 	buf_text(&stand->keys, "]}");
@@ -162,8 +170,8 @@ void stand_forge(struct stand *stand, enum forger forger, const char *claims)
 	char header[100];
 
 	snprintf(header, sizeof(header), "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
-	         forger >= E1 ? "ES256" : "RS256", names[forger]);
-	forge_token(&stand->token, str_of(header), str_of(claims), forger, HONEST);
+	         forgers[forger].alg, forgers[forger].name);
+	forge_token(&stand->token, str_of(header), str_of(claims), forger, forgers[forger].seal);
 }
 
 static struct stand *asking;
@@ -200,6 +208,22 @@ enum auth_verdict stand_check(struct stand *stand, struct str token)
 enum auth_verdict stand_check_forged(struct stand *stand)
 {
 	return stand_check(stand, buf_as_str(&stand->token));
+}
+
+void stand_judge(struct stand *stand, const struct stand_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *hint = rows[i].hint ? rows[i].hint : "";
+		enum auth_verdict verdict;
+
+		stand_forge(stand, R1, rows[i].claims);
+		verdict = stand_check_forged(stand);
+		cr_expect(verdict == rows[i].verdict, "%s: %s instead of %s", rows[i].what, verdict_name(verdict),
+		          verdict_name(rows[i].verdict));
+		cr_expect(eq(int, stand->identity != NULL, verdict == AUTH_TRUE), "%s", rows[i].what);
+		cr_expect(str_begins(str_of(stand->hint), hint), "%s: %s", rows[i].what,
+		          stand->hint ? stand->hint : "(no hint)");
+	}
 }
 
 void stand_wait(struct stand *, long long seconds)

@@ -64,6 +64,16 @@ void stand_forge(struct stand *stand, enum forger forger, const char *claims);
 enum auth_verdict stand_check(struct stand *stand, struct str token);
 enum auth_verdict stand_check_forged(struct stand *stand);
 
+/* Claims, and what must come of them. */
+struct stand_row {
+	const char *what, *claims;
+	enum auth_verdict verdict;
+	const char *hint; /* how the log's must begin; NULL: in any way */
+};
+
+/* In tokens that R1 signs. */
+void stand_judge(struct stand *stand, const struct stand_row *rows, size_t count);
+
 /* Moves both clocks. */
 void stand_wait(struct stand *stand, long long seconds);
 bool stand_turn(struct stand *stand, const bool *flag, int ms);

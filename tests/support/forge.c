@@ -11,14 +11,21 @@
 
 static EVP_PKEY *keys[FORGERS];
 
+static const char *const curves[FORGERS] = {
+	[E1] = "P-256", [E2] = "P-256",  [E3] = "P-256",    [P384] = "P-384",
+	[K1] = "secp256k1", [P521] = "P-521", [ED1] = "Ed25519", [ED2] = "Ed25519",
+};
+
 EVP_PKEY *forge_key(enum forger forger)
 {
-	static const char *const curves[FORGERS] = {
-		[E1] = "P-256", [E2] = "P-256", [E3] = "P-256", [P384] = "P-384", [K1] = "secp256k1",
-	};
-
-	if (!keys[forger])
-		keys[forger] = curves[forger] ? EVP_EC_gen(curves[forger]) : EVP_RSA_gen(forger == WEAK ? 1024 : 2048);
+	if (keys[forger])
+		return keys[forger];
+	if (!curves[forger])
+		keys[forger] = EVP_RSA_gen(forger == WEAK ? 1024 : 2048);
+	else if (forger >= ED1)
+		keys[forger] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	else
+		keys[forger] = EVP_EC_gen(curves[forger]);
 	return keys[forger];
 }
 
@@ -30,14 +37,35 @@ void forge_finish(void)
 	}
 }
 
+static const struct {
+	const char *digest;
+	const char *mask; /* of PSS */
+	int salt;
+} ways[] = {
+	[HONEST] = { "SHA256" },
+	[DER] = { "SHA256" },
+	[SHA_384] = { "SHA384" },
+	[SHA_512] = { "SHA512" },
+	[PSS] = { "SHA256", "SHA256", RSA_PSS_SALTLEN_DIGEST },
+	[PSS_384] = { "SHA384", "SHA384", RSA_PSS_SALTLEN_DIGEST },
+	[PSS_512] = { "SHA512", "SHA512", RSA_PSS_SALTLEN_DIGEST },
+	[PSS_BARE] = { "SHA256", "SHA256", 0 },
+	[PSS_LONG] = { "SHA256", "SHA256", RSA_PSS_SALTLEN_MAX },
+	[PSS_MASK] = { "SHA256", "SHA1", RSA_PSS_SALTLEN_DIGEST },
+};
+
 static size_t sign(EVP_PKEY *key, struct str bytes, enum seal seal, unsigned char *out, size_t room)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *way;
 
-	EVP_DigestSignInit(context, &way, seal == SHA_512 ? EVP_sha512() : EVP_sha256(), NULL, key);
-	if (seal == PSS)
+	EVP_DigestSignInit_ex(context, &way, EVP_PKEY_is_a(key, "ED25519") ? NULL : ways[seal].digest, NULL, NULL,
+	                      key, NULL);
+	if (ways[seal].mask) {
 		EVP_PKEY_CTX_set_rsa_padding(way, RSA_PKCS1_PSS_PADDING);
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(way, ways[seal].salt);
+		EVP_PKEY_CTX_set_rsa_mgf1_md_name(way, ways[seal].mask, NULL);
+	}
 	EVP_DigestSign(context, out, &room, (const unsigned char *)bytes.at, bytes.length);
 	EVP_MD_CTX_free(context);
 	return room;
@@ -89,7 +117,7 @@ void forge_token(struct buf *token, struct str header, struct str claims, enum f
 	} else if (seal != NONE) {
 		length = sign(key, buf_as_str(token), seal, made, sizeof(made));
 		memcpy(signature, made, length);
-		if (seal == HONEST && EVP_PKEY_is_a(key, "EC"))
+		if (seal != DER && EVP_PKEY_is_a(key, "EC"))
 			length = unwrap(key, made, length, signature);
 	}
 	buf_char(token, '.');
@@ -115,14 +143,20 @@ void forge_jwk(struct buf *out, enum forger forger, const char *kid, const char 
 {
 	EVP_PKEY *key = forge_key(forger);
 	int width = (EVP_PKEY_get_bits(key) + 7) / 8;
+	unsigned char raw[32];
+	size_t length = sizeof(raw);
 
-	if (EVP_PKEY_is_a(key, "RSA")) {
+	if (forger >= ED1) {
+		EVP_PKEY_get_raw_public_key(key, raw, &length);
+		buf_text(out, "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"");
+		base64url_write(out, raw, length);
+		buf_char(out, '"');
+	} else if (EVP_PKEY_is_a(key, "RSA")) {
 		buf_text(out, "{\"kty\":\"RSA\"");
 		add_number(out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
 		add_number(out, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
 	} else {
-		buf_print(out, "{\"kty\":\"EC\",\"crv\":\"%s\"",
-		          forger == P384 ? "P-384" : forger == K1 ? "secp256k1" : "P-256");
+		buf_print(out, "{\"kty\":\"EC\",\"crv\":\"%s\"", curves[forger]);
 		add_number(out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, width);
 		add_number(out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, width);
 	}

@@ -1,0 +1,43 @@
+/* algorithm.c: the algorithms that signatures may be made with.
+ *
+ * Nothing here takes a secret: there is no HMAC, and no "none". */
+
+#include "algorithm.h"
+
+/* A key that does not say its algorithm is for the first row that fits. That is
+ * RS256 for RSA: what OpenID Connect has where nothing is said. */
+const struct algorithm_row algorithms[ALGORITHMS] = {
+	[RS256] = { "RS256", "RSA", NULL, "SHA256" },
+	[RS384] = { "RS384", "RSA", NULL, "SHA384" },
+	[RS512] = { "RS512", "RSA", NULL, "SHA512" },
+	[PS256] = { "PS256", "RSA", NULL, "SHA256", .salted = true },
+	[PS384] = { "PS384", "RSA", NULL, "SHA384", .salted = true },
+	[PS512] = { "PS512", "RSA", NULL, "SHA512", .salted = true },
+	[ES256] = { "ES256", "EC", "P-256", "SHA256", .coordinate = 32 },
+	[ES384] = { "ES384", "EC", "P-384", "SHA384", .coordinate = 48 },
+	[ES512] = { "ES512", "EC", "P-521", "SHA512", .coordinate = 66 },
+	[EDDSA] = { "EdDSA", "OKP", "Ed25519", NULL, .coordinate = 32 },
+};
+
+enum algorithm algorithm_of(struct str name)
+{
+	for (int i = ALGORITHM_NONE + 1; i < ALGORITHMS; i++)
+		if (str_is(name, algorithms[i].name))
+			return (enum algorithm)i;
+	return ALGORITHM_NONE;
+}
+
+enum algorithm algorithm_of_key(const struct json *jwk)
+{
+	const struct json *alg = json_member(jwk, "alg");
+	struct str kty = json_text(json_member(jwk, "kty")), crv = json_text(json_member(jwk, "crv"));
+
+	for (int i = ALGORITHM_NONE + 1; i < ALGORITHMS; i++) {
+		const struct algorithm_row *row = &algorithms[i];
+
+		if (str_is(kty, row->kty) && (!row->crv || str_is(crv, row->crv))
+		    && (!alg || str_is(json_text(alg), row->name)))
+			return (enum algorithm)i;
+	}
+	return ALGORITHM_NONE;
+}

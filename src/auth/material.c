@@ -1,0 +1,173 @@
+/* material.c: what a JWK is made of becomes an OpenSSL key.
+ *
+ * A key is looked at closely once, when it arrives: sizes, signs of the numbers,
+ * and that its point lies on its curve. OpenSSL sees to the latter for P-256 and
+ * its sisters, but takes any 32 bytes for an Ed25519 key. */
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+
+#include "material.h"
+
+enum { RSA_LEAST = 2048 / 8, RSA_MOST = 8192 / 8, EXPONENT_MOST = 4, COORDINATE_MOST = 66 };
+
+_Static_assert((int)SIGNATURE_MOST >= (int)RSA_MOST, "a signature of the longest key has no room");
+
+static EVP_PKEY *key_from(const char *type, OSSL_PARAM_BLD *builder)
+{
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!params || !context || EVP_PKEY_fromdata_init(context) != 1
+	    || EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(context);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(builder);
+	return key;
+}
+
+static void print_of(struct buf *members, unsigned char print[PRINT])
+{
+	unsigned length = PRINT;
+
+	EVP_Digest(members->at, members->length, print, &length, EVP_sha256(), NULL);
+	buf_finish(members);
+}
+
+/* ---- RSA ---- */
+
+void key_rsa_print(struct str n, struct str e, unsigned char print[PRINT])
+{
+	struct buf members = { 0 };
+
+	buf_print(&members, "{\"e\":\"%.*s\",\"kty\":\"RSA\",\"n\":\"%.*s\"}", STR_ARGS(e), STR_ARGS(n));
+	print_of(&members, print);
+}
+
+void key_rsa_members(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
+{
+	unsigned char bytes[RSA_MOST];
+	BIGNUM *n = NULL, *e = NULL;
+
+	EVP_PKEY_get_bn_param(rsa, OSSL_PKEY_PARAM_RSA_N, &n);
+	EVP_PKEY_get_bn_param(rsa, OSSL_PKEY_PARAM_RSA_E, &e);
+	base64url_write(n_out, bytes, (size_t)BN_bn2bin(n, bytes));
+	base64url_write(e_out, bytes, (size_t)BN_bn2bin(e, bytes));
+	BN_free(n);
+	BN_free(e);
+}
+
+static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned char print[PRINT])
+{
+	struct str n_text = json_text(json_member(jwk, "n")), e_text = json_text(json_member(jwk, "e"));
+	unsigned char n_bytes[RSA_MOST + 1], e_bytes[EXPONENT_MOST];
+	long n_length = base64url_read(n_text, n_bytes, sizeof(n_bytes));
+	long e_length = base64url_read(e_text, e_bytes, sizeof(e_bytes));
+	OSSL_PARAM_BLD *builder;
+	BIGNUM *n, *e;
+
+	if (n_length <= 0 || e_length <= 0)
+		return "its n or e cannot be read";
+	n = BN_bin2bn(n_bytes, (int)n_length, NULL);
+	e = BN_bin2bn(e_bytes, (int)e_length, NULL);
+	if (BN_num_bits(n) < RSA_LEAST * 8 || BN_num_bits(n) > RSA_MOST * 8 || !BN_is_odd(n)
+	    || BN_num_bits(e) < 2 || !BN_is_odd(e)) {
+		BN_free(n);
+		BN_free(e);
+		return "its RSA numbers are too small, too large or no RSA numbers";
+	}
+	builder = OSSL_PARAM_BLD_new();
+	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
+	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e);
+	*public = key_from("RSA", builder);
+	key_rsa_print(n_text, e_text, print);
+	BN_free(n);
+	BN_free(e);
+	return NULL;
+}
+
+/* ---- points ---- */
+
+static const char *read_ec(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
+                           unsigned char print[PRINT])
+{
+	struct str x = json_text(json_member(jwk, "x")), y = json_text(json_member(jwk, "y"));
+	unsigned char point[1 + 2 * COORDINATE_MOST] = { POINT_CONVERSION_UNCOMPRESSED };
+	size_t width = (size_t)algorithm->coordinate;
+	struct buf members = { 0 };
+	OSSL_PARAM_BLD *builder;
+
+	if (base64url_read(x, point + 1, width) != (long)width
+	    || base64url_read(y, point + 1 + width, width) != (long)width)
+		return "its x or y cannot be read";
+	builder = OSSL_PARAM_BLD_new();
+	OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, algorithm->crv, 0);
+	OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width);
+	*public = key_from("EC", builder); /* which refuses a point off the curve */
+	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%.*s\",\"y\":\"%.*s\"}", algorithm->crv,
+	          STR_ARGS(x), STR_ARGS(y));
+	print_of(&members, print);
+	return NULL;
+}
+
+/* Ed25519 is -x² + y² = 1 + d·x²·y² modulo p = 2²⁵⁵ - 19, and a key is y with the
+ * sign of x above it. There is an x to this y when (y² - 1)(d·y² + 1) is a square.
+ * Where it is 0, so is x, and anybody can sign for that point. */
+static bool is_on_edwards(const unsigned char bytes[32])
+{
+	unsigned char y_bytes[32];
+	BIGNUM *p = NULL, *d = NULL, *y, *u = BN_new(), *v = BN_new();
+	BN_CTX *room = BN_CTX_new();
+	bool well;
+
+	memcpy(y_bytes, bytes, sizeof(y_bytes));
+	y_bytes[31] &= 0x7f;
+	y = BN_lebin2bn(y_bytes, sizeof(y_bytes), NULL);
+	BN_hex2bn(&p, "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
+	BN_hex2bn(&d, "52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
+	BN_mod_sqr(v, y, p, room);
+	BN_sub(u, v, BN_value_one());
+	BN_mod_mul(v, v, d, p, room);
+	BN_add(v, v, BN_value_one());
+	BN_mod_mul(u, u, v, p, room);
+	well = BN_cmp(y, p) < 0 && BN_kronecker(u, p, room) == 1;
+	BN_free(p);
+	BN_free(d);
+	BN_free(y);
+	BN_free(u);
+	BN_free(v);
+	BN_CTX_free(room);
+	return well;
+}
+
+static const char *read_okp(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
+                            unsigned char print[PRINT])
+{
+	struct str x = json_text(json_member(jwk, "x"));
+	struct buf members = { 0 };
+	unsigned char bytes[32];
+
+	if (base64url_read(x, bytes, sizeof(bytes)) != sizeof(bytes))
+		return "its x cannot be read";
+	if (!is_on_edwards(bytes))
+		return "its x is no point of the curve";
+	*public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, sizeof(bytes));
+	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", algorithm->crv, STR_ARGS(x));
+	print_of(&members, print);
+	return NULL;
+}
+
+const char *material_read(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
+                          unsigned char print[PRINT])
+{
+	if (!algorithm->crv)
+		return read_rsa(jwk, public, print);
+	if (algorithm->digest)
+		return read_ec(jwk, algorithm, public, print);
+	return read_okp(jwk, algorithm, public, print);
+}

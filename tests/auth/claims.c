@@ -1,0 +1,185 @@
+/* What a token claims is read without good will where it decides, and left out where it only describes. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+
+#include "stand.h"
+
+static struct stand f;
+
+static void set_up(void)
+{
+	stand_open(&f);
+}
+
+static void tear_down(void)
+{
+	stand_close(&f);
+}
+
+TestSuite(claims, .init = set_up, .fini = tear_down, .timeout = 60);
+
+#define GOOD   "{" CLAIMS "}"
+#define WITH(claims) "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\"," claims "}"
+#define TIMED(claims) "{" CLAIMS "," claims "}"
+#define FROM(claim) "{\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060" claim "}"
+#define FOR(claim)  "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"exp\":1800000060" claim "}"
+#define ABOUT(claim) "{\"iss\":\"" ISSUER "\",\"aud\":\"api\",\"exp\":1800000060" claim "}"
+
+#define TEN  "aaaaaaaaaa"
+#define FIFTY TEN TEN TEN TEN TEN
+#define NEST "[[[[[[[[[["
+#define TSEN "]]]]]]]]]]"
+
+static const struct stand_row rows[] = {
+	/* The claims as JSON. */
+	{ "no object", "[1]", AUTH_MALFORMED },
+	{ "a text", "\"" ISSUER "\"", AUTH_MALFORMED },
+	{ "empty", "", AUTH_MALFORMED },
+	{ "no JSON", "{'iss':1}", AUTH_MALFORMED },
+	{ "something behind them", GOOD GOOD, AUTH_MALFORMED },
+	{ "a comma too many", "{" CLAIMS ",}", AUTH_MALFORMED },
+	{ "sub twice", TIMED("\"sub\":\"user_2\""), AUTH_MALFORMED },
+	{ "exp twice", TIMED("\"exp\":1900000000"), AUTH_MALFORMED },
+	{ "too deep", TIMED("\"x\":" NEST NEST NEST NEST TSEN TSEN TSEN TSEN), AUTH_MALFORMED },
+	{ "NaN", TIMED("\"x\":NaN"), AUTH_MALFORMED },
+	{ "half a surrogate", TIMED("\"x\":\"\\ud800\""), AUTH_MALFORMED },
+	{ "bad UTF-8", TIMED("\"x\":\"\xc0\xaf\""), AUTH_MALFORMED },
+	{ "a raw control character", TIMED("\"x\":\"\x01\""), AUTH_MALFORMED },
+
+	/* exp, nbf, iat: it is 1800000000, and the leeway is 5. */
+	{ "exp absent", WITH("\"iat\":1799999990"), AUTH_MALFORMED },
+	{ "exp null", WITH("\"exp\":null"), AUTH_MALFORMED },
+	{ "exp a text", WITH("\"exp\":\"1800000060\""), AUTH_MALFORMED },
+	{ "exp with a fraction", WITH("\"exp\":1800000060.5"), AUTH_MALFORMED },
+	{ "exp with a point", WITH("\"exp\":1800000060.0"), AUTH_MALFORMED },
+	{ "exp with an exponent", WITH("\"exp\":1e10"), AUTH_MALFORMED },
+	{ "exp negative", WITH("\"exp\":-1"), AUTH_MALFORMED },
+	{ "exp in milliseconds", WITH("\"exp\":1800000060000"), AUTH_MALFORMED },
+	{ "exp past any number", WITH("\"exp\":99999999999999999999"), AUTH_MALFORMED },
+	{ "exp true", WITH("\"exp\":true"), AUTH_MALFORMED },
+	{ "exp zero", WITH("\"exp\":0"), AUTH_EXPIRED },
+	{ "exp long ago", WITH("\"exp\":1700000000"), AUTH_EXPIRED },
+	{ "exp just outside the leeway", WITH("\"exp\":1799999995"), AUTH_EXPIRED },
+	{ "exp just inside the leeway", WITH("\"exp\":1799999996"), AUTH_TRUE },
+	{ "nbf just inside the leeway", TIMED("\"nbf\":1800000005"), AUTH_TRUE },
+	{ "nbf just outside the leeway", TIMED("\"nbf\":1800000006"), AUTH_NOT_YET },
+	{ "nbf a text", TIMED("\"nbf\":\"1\""), AUTH_MALFORMED },
+	{ "nbf null", TIMED("\"nbf\":null"), AUTH_MALFORMED },
+	{ "iat in the future", WITH("\"exp\":1800000060,\"iat\":1800000006"), AUTH_NOT_YET },
+	{ "iat with a fraction", WITH("\"exp\":1800000060,\"iat\":1.5"), AUTH_MALFORMED },
+	{ "iat negative", WITH("\"exp\":1800000060,\"iat\":-1"), AUTH_MALFORMED },
+	{ "iat absent", WITH("\"exp\":1800000060"), AUTH_TRUE },
+
+	/* iss. */
+	{ "iss absent", FROM(""), AUTH_MALFORMED },
+	{ "iss a number", FROM(",\"iss\":1"), AUTH_MALFORMED },
+	{ "iss a list", FROM(",\"iss\":[\"" ISSUER "\"]"), AUTH_MALFORMED },
+	{ "iss empty", FROM(",\"iss\":\"\""), AUTH_MALFORMED },
+	{ "iss another", FROM(",\"iss\":\"https://evil.example/\""), AUTH_ISSUER },
+	{ "iss without its slash", FROM(",\"iss\":\"https://issuer.example\""), AUTH_ISSUER },
+	{ "iss with more behind it", FROM(",\"iss\":\"https://issuer.example/x\""), AUTH_ISSUER },
+	{ "iss in other letters", FROM(",\"iss\":\"https://ISSUER.example/\""), AUTH_ISSUER },
+	{ "iss with a NUL behind it", FROM(",\"iss\":\"https://issuer.example/\\u0000\""), AUTH_MALFORMED },
+
+	/* aud. */
+	{ "aud in a list", FOR(",\"aud\":[\"x\",\"api\"]"), AUTH_TRUE },
+	{ "aud absent", FOR(""), AUTH_AUDIENCE },
+	{ "aud another", FOR(",\"aud\":\"other\""), AUTH_AUDIENCE },
+	{ "aud in other letters", FOR(",\"aud\":\"API\""), AUTH_AUDIENCE },
+	{ "aud with more behind it", FOR(",\"aud\":\"api2\""), AUTH_AUDIENCE },
+	{ "aud an empty list", FOR(",\"aud\":[]"), AUTH_AUDIENCE },
+	{ "aud a list of others", FOR(",\"aud\":[\"x\",\"y\"]"), AUTH_AUDIENCE },
+	{ "aud a list inside a list", FOR(",\"aud\":[[\"api\"]]"), AUTH_MALFORMED },
+	{ "aud not only texts", FOR(",\"aud\":[1,\"api\"]"), AUTH_MALFORMED },
+	{ "aud an object", FOR(",\"aud\":{\"api\":1}"), AUTH_MALFORMED },
+	{ "aud null", FOR(",\"aud\":null"), AUTH_MALFORMED },
+
+	/* sub. */
+	{ "sub absent", ABOUT(""), AUTH_MALFORMED },
+	{ "sub empty", ABOUT(",\"sub\":\"\""), AUTH_MALFORMED },
+	{ "sub a number", ABOUT(",\"sub\":1"), AUTH_MALFORMED },
+	{ "sub null", ABOUT(",\"sub\":null"), AUTH_MALFORMED },
+	{ "sub at its longest", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaa\""), AUTH_TRUE },
+	{ "sub too long", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaaa\""), AUTH_MALFORMED },
+	{ "sub with a line break", ABOUT(",\"sub\":\"a\\nb\""), AUTH_MALFORMED },
+	{ "sub with a later control", ABOUT(",\"sub\":\"a\\u0085b\""), AUTH_MALFORMED },
+	{ "sub with a NUL", ABOUT(",\"sub\":\"user_1\\u0000\""), AUTH_MALFORMED },
+};
+
+Test(claims, decide_by_their_exact_type_and_value)
+{
+	stand_publish(&f, R1, FORGERS);
+	stand_believe(&f);
+	stand_judge(&f, rows, COUNT_OF(rows));
+	cr_expect(eq(int, f.fetches, 1));
+}
+
+/* ---- who it is ---- */
+
+static const struct {
+	const char *claims;
+	const char *email;
+	bool verified;
+	const char *first, *last, *picture;
+	bool anonymous;
+} people[] = {
+	{ "\"x\":1", "", false, "", "", "", false },
+	{ "\"email\":\"ann@example.com\",\"email_verified\":true,\"given_name\":\"Ann\",\"family_name\":\"Lee\","
+	  "\"picture\":\"https://img.example/a.png\"",
+	  "ann@example.com", true, "Ann", "Lee", "https://img.example/a.png", false },
+	{ "\"email\":\"ann@example.com\",\"first_name\":\"Ann\",\"last_name\":\"Lee\","
+	  "\"image_url\":\"https://img.example/a.png\"",
+	  "ann@example.com", false, "Ann", "Lee", "https://img.example/a.png", false },
+	{ "\"email\":\"a@b\",\"email_verified\":\"true\"", "a@b", true, "", "", "", false },
+	{ "\"email\":\"a@b\",\"email_verified\":\"yes\"", "a@b", false, "", "", "", false },
+	{ "\"email\":\"a@b\",\"email_verified\":1", "a@b", false, "", "", "", false },
+	{ "\"email_verified\":true", "", false, "", "", "", false },
+	{ "\"email\":\"no address\",\"email_verified\":true", "", false, "", "", "", false },
+	{ "\"email\":\"two@at@example.com\"", "", false, "", "", "", false },
+	{ "\"email\":\"@example.com\"", "", false, "", "", "", false },
+	{ "\"email\":\"ann@\"", "", false, "", "", "", false },
+	{ "\"email\":\"a\\nb@example.com\"", "", false, "", "", "", false },
+	{ "\"email\":7", "", false, "", "", "", false },
+	{ "\"given_name\":\"  Ann  \",\"family_name\":\"   \",\"last_name\":\"Lee\"", "", false, "Ann", "Lee", "",
+	  false },
+	{ "\"given_name\":\"A\\u0007\",\"family_name\":null", "", false, "", "", "", false },
+	{ "\"given_name\":\"" FIFTY FIFTY "b\"", "", false, FIFTY FIFTY, "", "", false },
+	{ "\"given_name\":\"J\\u00f6rg\"", "", false, "J\xc3\xb6rg", "", "", false },
+	{ "\"picture\":\"javascript:alert(1)\"", "", false, "", "", "", false },
+	{ "\"picture\":\"https://a b\"", "", false, "", "", "", false },
+	{ "\"firebase\":{\"sign_in_provider\":\"anonymous\"}", "", false, "", "", "", true },
+	{ "\"firebase\":{\"sign_in_provider\":\"password\"}", "", false, "", "", "", false },
+	{ "\"firebase\":\"anonymous\"", "", false, "", "", "", false },
+};
+
+static char *or_nothing(const char *text)
+{
+	return (char *)(uintptr_t)(text ? text : "");
+}
+
+Test(claims, say_who_their_bearer_is)
+{
+	stand_publish(&f, E1, FORGERS);
+	stand_believe(&f);
+	for (size_t i = 0; i < COUNT_OF(people); i++) {
+		char claims[700];
+
+		snprintf(claims, sizeof(claims), "{" CLAIMS ",%s}", people[i].claims);
+		stand_forge(&f, E1, claims);
+		cr_assert(stand_check_forged(&f) == AUTH_TRUE, "%s", people[i].claims);
+		cr_expect(eq(str, or_nothing(f.identity->issuer), ISSUER));
+		cr_expect(eq(str, or_nothing(f.identity->subject), "user_1"));
+		cr_expect(eq(str, or_nothing(f.identity->email), or_nothing(people[i].email)), "%s", claims);
+		cr_expect(eq(int, f.identity->email_verified, people[i].verified), "%s", claims);
+		cr_expect(eq(str, or_nothing(f.identity->first_name), or_nothing(people[i].first)), "%s", claims);
+		cr_expect(eq(str, or_nothing(f.identity->last_name), or_nothing(people[i].last)), "%s", claims);
+		cr_expect(eq(str, or_nothing(f.identity->image_url), or_nothing(people[i].picture)), "%s", claims);
+		cr_expect(eq(int, f.identity->is_anonymous, people[i].anonymous), "%s", claims);
+		cr_expect(eq(llong, f.identity->expires_ms, (NOW + 65) * 1000));
+		/* An absent text is NULL, never empty. */
+		cr_expect(f.identity->email == NULL || f.identity->email[0]);
+		cr_expect(f.identity->first_name == NULL || f.identity->first_name[0]);
+	}
+}
