@@ -29,6 +29,12 @@ enum db_status {
 
 typedef void db_done_fn(struct db_query *query, enum db_status status, const struct db_rows *rows);
 
+/* A write that goes ahead of another, in the same transaction. */
+struct db_ahead {
+	enum sql statement;
+	const char *const *params; /* lent until the other's done() */
+};
+
 struct db_query {
 	enum sql statement;
 	/* In the order of the statement's parameters; NULL is null, and leaves out the
@@ -36,6 +42,9 @@ struct db_query {
 	 * statement has none. */
 	const char *const *params;
 	db_done_fn *done;
+	/* NULL: none. When PostgreSQL refuses it, this query is refused in its words, and has
+	 * not been run. */
+	const struct db_ahead *ahead;
 
 	/* The pool's own from here on; zero at the start. */
 	TAILQ_ENTRY(db_query) link;

@@ -19,7 +19,7 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { SLOTS_EACH = 4 }; /* a statement, its preparation, and two words to the session */
+enum { SLOTS_EACH = 8 }; /* a statement, its preparation and two words to the session; the same of one ahead */
 
 static void on_readable(evutil_socket_t, short, void *arg)
 {

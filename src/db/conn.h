@@ -1,8 +1,8 @@
 /* conn.h: what the files of this room show each other.
  *
  * open.c puts the pool up; pool.c holds the lanes and their lines and decides
- * who sends next; conn.c keeps one connection alive; pipe.c puts statements into
- * its pipeline and reads the answers; variant.c makes their text; dial.c makes
+ * who sends next; conn.c keeps one connection alive; send.c puts statements into
+ * its pipeline, pipe.c reads the answers; variant.c makes their text; dial.c makes
  * connections, for the pool and for listen.c; address.c knows where to. */
 
 #ifndef DB_CONN_H
@@ -110,17 +110,18 @@ struct variants {
 	short buckets[2 * VARIANTS]; /* place in all[] + 1; 0: free */
 };
 
-struct variant *variant_find(struct variants *variants, const struct db_query *query);
+struct variant *variant_find(struct variants *variants, enum sql statement, const char *const *params);
 /* The values for $1, $2 …; `room` is used when they do not stand as they are needed. */
-const char *const *variant_values(const struct variant *variant, const struct db_query *query,
+const char *const *variant_values(const struct variant *variant, const char *const *params,
                                   const char *room[SQL_PARAMS]);
 void variant_let_go(struct variant *variant); /* frees one that is used once */
 void variants_finish(struct variants *variants);
 
-/* conn.c and pipe.c: one connection. */
+/* conn.c, send.c and pipe.c: one connection. */
 
 enum slot_kind {
 	SLOT_RUN,     /* a statement, answered to its query */
+	SLOT_AHEAD,   /* what goes ahead of the next */
 	SLOT_PREPARE, /* its preparation */
 	SLOT_TELL,    /* a word to the session: its time-out, a DEALLOCATE */
 };

@@ -1,21 +1,14 @@
-/* pipe.c: statements into a connection's pipeline, answers out of it.
+/* pipe.c: answers out of a connection's pipeline.
  *
- * The happy path of a read:
- *
- * - its variant is prepared here already: it is sent, and takes the next place
- *   of the ring; at the end of the turn one Sync follows for all its neighbours;
- * - its result comes, and done() is called at once.
- *
- * Of a write:
- *
- * - it has a Sync of its own, for it commits there: its result is kept until
- *   the Sync was answered, and then done() is called.
+ * The happy path: a read's result comes, and done() is called at once; a write's
+ * result is kept until its Sync was answered, for it commits there, and then done()
+ * is called.
  *
  * When it goes wrong:
  *
- * - the variant is not prepared yet: PREPARE goes first, with its own Sync, and
- *   the statement right behind it; when PREPARE is refused, whoever came behind
- *   it gets that refusal;
+ * - a PREPARE is refused: whoever came behind it gets that refusal;
+ * - what went ahead of a write, in the same Sync, is refused: the write gets that
+ *   refusal, and has not been run;
  * - a neighbour failed: the reads behind it in its Sync come back unanswered,
  *   and are run again, each with a Sync of its own, so that this happens once;
  * - a deadlock or a conflict of transactions, or a plan that a change of tables
@@ -24,28 +17,10 @@
  *   stays, its answer is dropped;
  * - the connection goes: conn_lose(). */
 
-#include <stdio.h>
 #include <sys/socket.h>
 
 #include "clock.h"
 #include "conn.h"
-
-static struct db_slot *add(struct conn *conn, enum slot_kind kind, struct variant *variant,
-			   int allowance_ms)
-{
-	struct db_slot *slot = &conn->slots[(conn->first + conn->count) % conn->slot_count];
-
-	*slot = (struct db_slot){
-		.kind = kind,
-		.variant = variant,
-		.allowance_ms = allowance_ms,
-	};
-	if (conn->count++ == 0)
-		conn->head_us = clock_us();
-	conn->running += kind == SLOT_RUN;
-	conn->open = true;
-	return slot;
-}
 
 static void drop_first(struct conn *conn)
 {
@@ -64,102 +39,6 @@ void pipe_clear(struct conn *conn)
 	while (conn->count)
 		drop_first(conn);
 	conn->open = conn->writing = false;
-}
-
-bool pipe_sync(struct conn *conn)
-{
-	if (!conn->open)
-		return true;
-	conn->slots[(conn->first + conn->count - 1) % conn->slot_count].sync = true;
-	conn->open = false;
-#ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
-	return PQsendPipelineSync(conn->pg) == 1;
-#else
-	return PQpipelineSync(conn->pg) == 1;
-#endif
-}
-
-/* A word to the session, alone between two Syncs. */
-static bool tell(struct conn *conn, int allowance_ms, const char *text)
-{
-	if (!pipe_sync(conn)
-	    || !PQsendQueryParams(conn->pg, text, 0, NULL, NULL, NULL, NULL, 0))
-		return false;
-	add(conn, SLOT_TELL, NULL, allowance_ms);
-	return pipe_sync(conn);
-}
-
-static bool prepare(struct conn *conn, struct variant *variant, int allowance_ms)
-{
-	struct prepared *prepared = &conn->prepared[variant->index];
-	char text[32];
-
-	if (prepared->state == PREPARED_STALE) {
-		snprintf(text, sizeof(text), "deallocate %s", variant->name);
-		if (!tell(conn, allowance_ms, text))
-			return false;
-	}
-	if (!pipe_sync(conn) || !PQsendPrepare(conn->pg, variant->name, variant->text, 0, NULL))
-		return false;
-	add(conn, SLOT_PREPARE, variant, allowance_ms);
-	*prepared = (struct prepared){ .state = PREPARED_SENT };
-	return pipe_sync(conn);
-}
-
-/* A reading session has the longest allowance of its lane as its time-out: the
- * asker is answered on time by us, and PostgreSQL only has to come to an end. A
- * write must be known to be undone, so its session has its very allowance, less
- * what it spent in the line; where that differs from the last one's, a word goes
- * ahead of it: no round trip, and seldom, as writes mostly allow the same. */
-static bool set_timeout(struct conn *conn, const struct db_query *query, int allowance_ms)
-{
-	long long waited = (clock_us() - query->asked_us) / 1000;
-	int timeout = allowance_ms;
-	char text[48];
-
-	if (waited > GRACE_MS / 2) {
-		timeout = (int)(allowance_ms - waited) / 100 * 100;
-		if (timeout < 100)
-			timeout = 100;
-	}
-	if (conn->timeout_ms == timeout)
-		return true;
-	conn->timeout_ms = timeout;
-	snprintf(text, sizeof(text), "set statement_timeout = %d", timeout);
-	return tell(conn, allowance_ms, text);
-}
-
-bool pipe_send(struct conn *conn, struct db_query *query)
-{
-	const struct sql_statement *row = &sql_statements[query->statement];
-	struct variant *variant = variant_find(&conn->db->variants, query);
-	const char *room[SQL_PARAMS];
-	const char *const *values = variant_values(variant, query, room);
-	bool sent;
-
-	if (row->lane == SQL_WRITE && !set_timeout(conn, query, row->allowance_ms))
-		goto fail;
-	if (variant->index < 0) {
-		sent = PQsendQueryParams(conn->pg, variant->text, variant->count, NULL, values,
-					 NULL, NULL, 0);
-	} else {
-		int state = conn->prepared[variant->index].state;
-
-		if ((state == PREPARED_NOT || state == PREPARED_STALE)
-		    && !prepare(conn, variant, row->allowance_ms))
-			goto fail;
-		sent = PQsendQueryPrepared(conn->pg, variant->name, variant->count, values,
-					   NULL, NULL, 0);
-	}
-	if (!sent)
-		goto fail;
-	query->slot = add(conn, SLOT_RUN, variant, row->allowance_ms);
-	query->slot->query = query;
-	return true;
-
-fail:
-	variant_let_go(variant);
-	return false;
 }
 
 bool pipe_is_quiet(const struct conn *conn)
@@ -236,11 +115,12 @@ static void make_stale(struct conn *conn, int index)
 			lane->conns[i].prepared[index].state = PREPARED_STALE;
 }
 
-static void refuse(struct conn *conn, struct db_slot *slot, const PGresult *result)
+/* `variant` is the one that failed: the slot's own, or that of what went ahead of it. */
+static void refuse(struct conn *conn, struct db_slot *slot, const struct variant *variant, const PGresult *result)
 {
 	bool passing = state_is(result, "40001") || state_is(result, "40P01");
 	bool stale = state_is(result, "0A000"), gone = state_is(result, "26000");
-	int index = slot->variant->index;
+	int index = variant->index;
 
 	if (index >= 0 && stale)
 		make_stale(conn, index);
@@ -260,16 +140,25 @@ static void refuse(struct conn *conn, struct db_slot *slot, const PGresult *resu
 		pool_answer(slot->query, DB_REFUSED, &(struct db_rows){ result, NULL });
 }
 
+static struct db_slot *behind(struct conn *conn, int places)
+{
+	return &conn->slots[(conn->first + places) % conn->slot_count];
+}
+
 static void prepare_failed(struct conn *conn, struct db_slot *slot, const PGresult *result)
 {
 	conn->prepared[slot->variant->index].state = PREPARED_NOT;
 
 	/* Those behind it were sent in good faith. */
 	for (int i = 1; i < conn->count; i++) {
-		struct db_slot *behind = &conn->slots[(conn->first + i) % conn->slot_count];
+		struct db_slot *other = behind(conn, i);
 
-		if (behind->kind == SLOT_RUN && behind->variant == slot->variant)
-			refuse(conn, behind, result);
+		if (other->variant != slot->variant)
+			continue;
+		if (other->kind == SLOT_AHEAD)
+			other = behind(conn, i + 1);
+		if (other->kind == SLOT_RUN)
+			refuse(conn, other, slot->variant, result);
 	}
 }
 
@@ -303,7 +192,9 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 		PQclear(slot->kept);
 		slot->kept = NULL;
 		if (slot->kind == SLOT_RUN)
-			refuse(conn, slot, result);
+			refuse(conn, slot, slot->variant, result);
+		else if (slot->kind == SLOT_AHEAD)
+			refuse(conn, behind(conn, 1), slot->variant, result);
 		else if (slot->kind == SLOT_PREPARE)
 			prepare_failed(conn, slot, result);
 		break;

@@ -11,12 +11,12 @@
 
 enum { BUCKETS = 2 * VARIANTS };
 
-static uint64_t absent_of(const struct sql_statement *row, const struct db_query *query)
+static uint64_t absent_of(const struct sql_statement *row, const char *const *params)
 {
 	uint64_t absent = 0;
 
 	for (uint64_t rest = row->optional; rest; rest &= rest - 1)
-		if (!query->params[__builtin_ctzll(rest)])
+		if (!params[__builtin_ctzll(rest)])
 			absent |= rest & -rest;
 	return absent;
 }
@@ -66,35 +66,35 @@ static struct variant *variant_new(enum sql statement, uint64_t absent, int inde
 	return variant;
 }
 
-struct variant *variant_find(struct variants *variants, const struct db_query *query)
+struct variant *variant_find(struct variants *variants, enum sql statement, const char *const *params)
 {
-	const struct sql_statement *row = &sql_statements[query->statement];
-	uint64_t absent = row->optional ? absent_of(row, query) : 0;
-	uint64_t mixed = (absent * 1000003 + query->statement) * 0x9e3779b97f4a7c15;
+	const struct sql_statement *row = &sql_statements[statement];
+	uint64_t absent = row->optional ? absent_of(row, params) : 0;
+	uint64_t mixed = (absent * 1000003 + statement) * 0x9e3779b97f4a7c15;
 	unsigned at = (unsigned)(mixed >> 32) % BUCKETS;
 
 	/* Half of the buckets stay free, so the search ends. */
 	for (; variants->buckets[at]; at = (at + 1) % BUCKETS) {
 		struct variant *variant = variants->all[variants->buckets[at] - 1];
 
-		if (variant->statement == query->statement && variant->absent == absent)
+		if (variant->statement == statement && variant->absent == absent)
 			return variant;
 	}
 	if (variants->count == VARIANTS)
-		return variant_new(query->statement, absent, -1);
+		return variant_new(statement, absent, -1);
 
-	variants->all[variants->count] = variant_new(query->statement, absent, variants->count);
+	variants->all[variants->count] = variant_new(statement, absent, variants->count);
 	variants->buckets[at] = (short)++variants->count;
 	return variants->all[variants->count - 1];
 }
 
-const char *const *variant_values(const struct variant *variant, const struct db_query *query,
+const char *const *variant_values(const struct variant *variant, const char *const *params,
 				  const char *room[SQL_PARAMS])
 {
 	if (variant->straight)
-		return query->params;
+		return params;
 	for (int i = 0; i < variant->count; i++)
-		room[i] = query->params[variant->params[i]];
+		room[i] = params[variant->params[i]];
 	return room;
 }
 

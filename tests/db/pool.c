@@ -109,7 +109,8 @@ void ask_with(struct asked *asked, enum sql sql, const char *const params[ASK_PA
 	memmove(asked->params, params, sizeof(asked->params));
 	asked->query = (struct db_query){ .statement = sql,
 					  .params = asked->params,
-					  .done = on_answer };
+					  .done = on_answer,
+					  .ahead = asked->ahead };
 	asked->asked_ms = now_ms();
 	db_run(f.db, &asked->query);
 }

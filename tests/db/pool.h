@@ -50,6 +50,7 @@ enum { ASK_PARAMS = 9 };
 
 struct asked {
 	struct db_query query;
+	const struct db_ahead *ahead; /* may be set before it is asked */
 	const char *params[ASK_PARAMS];
 	int answers; /* must become 1 */
 	enum db_status status;
