@@ -77,7 +77,7 @@ from (
 ) s
 having exists (select from app.logs l where l.id = :id::uuid);
 
--- logs_create write 5s
+-- logs_create write 5s once
 select * from api.create_log(:new_id, :caller_id, :body);
 
 -- logs_change write 5s

@@ -36,14 +36,14 @@ from (
 -- users_read read 2s
 select * from api.read_user(:id, :caller_id, :caller_role, :may_others);
 
--- users_create write 5s
+-- users_create write 5s once
 select * from api.create_user(:new_id, :caller_role, :body);
 
 -- users_change_role write 5s
 select a.*, :id as forgets from api.change_role(:id, :caller_id, :caller_role, :if_match, :body) a;
 
--- users_archive write 5s
+-- users_archive write 5s once
 select a.*, :id as forgets from api.archive_user(:id, :caller_id, :caller_role, :if_match) a;
 
--- users_unarchive write 5s
+-- users_unarchive write 5s once
 select a.*, :id as forgets from api.unarchive_user(:id, :caller_role, :if_match) a;

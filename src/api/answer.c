@@ -123,5 +123,7 @@ void answer(struct call *call, const struct db_rows *rows)
 		reply.total = number;
 		reply.more = "Preference-Applied: count=exact\r\n";
 	}
+	if (call->replayed)
+		reply.more = "Idempotent-Replayed: true\r\n";
 	request_reply(request, &reply);
 }

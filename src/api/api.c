@@ -75,6 +75,15 @@ static void gather_path(struct endpoint *endpoint)
 	}
 }
 
+static bool is_done_once(enum sql sql)
+{
+	for (int i = 0; i < sql_statements[sql].param_count; i++) {
+		if (strcmp(sql_statements[sql].params[i], "idempotency_key") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void check_row(const struct endpoint *endpoint, struct buf *faults)
 {
 	const struct operation *operation = endpoint->operation;
@@ -84,6 +93,9 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 	if (!operation->name || !operation->says)
 		buf_print(faults, "%s %s has no name or no sentence.\n", method_name(operation->method),
 		          endpoint->pattern);
+	if (operation->method == POST && sql_statements[operation->sql].lane == SQL_WRITE
+	    && !is_done_once(operation->sql))
+		buf_print(faults, "%s: a POST can be sent again; its statement says `once`.\n", operation->name);
 	if (operation->rules & OPEN && operation->method != GET)
 		buf_print(faults, "%s: what an API key alone may do is to read.\n", operation->name);
 	if (operation->when && operation->otherwise_role == ROLE_UNSET)
@@ -167,6 +179,8 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	add_routes(api, system_routes);
 	add_routes(api, extra);
 	make_endpoints(api, resources, faults);
+	if (!once_fits(SQL_ONCE_TAKE) || !once_fits(SQL_ONCE_RECALL))
+		buf_text(faults, "once_take and once_recall are given other parameters than they have.\n");
 	if (faults->length != before) {
 		api_free(api);
 		return NULL;
@@ -174,6 +188,7 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	api_openapi(resources, &api->contract);
 	api->members = members_new(db, (size_t)config->token_cache);
 	api->apikeys = apikeys_new(db, (size_t)config->token_cache);
+	api->tidy = tidy_new(loop, db);
 	return api;
 }
 
@@ -183,6 +198,7 @@ void api_free(struct api *api)
 		return;
 	members_free(api->members);
 	apikeys_free(api->apikeys);
+	tidy_free(api->tidy);
 	for (size_t i = 0; i < api->endpoint_count; i++) {
 		for (int j = 0; j < api->endpoints[i].path_count; j++)
 			free(api->endpoints[i].path_names[j]);

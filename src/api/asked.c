@@ -130,6 +130,27 @@ static void check_if_match(struct call *call)
 	buf_finish(&revisions);
 }
 
+/* A text in quotes, as a Structured Field writes it, or bare, as many clients do. */
+static void check_idempotency(struct call *call)
+{
+	enum { MOST = 255 };
+	struct str key = call->request->headers[HEADER_IDEMPOTENCY_KEY];
+	bool fits;
+
+	if (!key.at || call->endpoint->operation->method != POST)
+		return;
+	if (key.length >= 2 && key.at[0] == '"' && key.at[key.length - 1] == '"')
+		key = (struct str){ key.at + 1, key.length - 2 };
+	fits = key.length >= 1 && key.length <= MOST;
+	for (size_t i = 0; fits && i < key.length; i++)
+		fits = key.at[i] > ' ' && key.at[i] < 0x7f && key.at[i] != '"' && key.at[i] != '\\';
+	if (fits)
+		call->idempotency_key = arena_copy(&call->request->arena, key);
+	else
+		faults_add(call->faults, "header", STR("Idempotency-Key"), "malformed",
+		           "must be 1 to 255 visible characters, like a UUID");
+}
+
 static void check_prefer(struct call *call)
 {
 	struct str rest = call->request->headers[HEADER_PREFER], wish;
@@ -190,6 +211,7 @@ bool asked_check(struct call *call)
 	check_query(call);
 	check_if_match(call);
 	check_prefer(call);
+	check_idempotency(call);
 	fine = body_check(call);
 	if (fine && faults.count) {
 		buf_char(&faults.json, ']');

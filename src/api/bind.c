@@ -20,6 +20,8 @@ static const struct {
 	{ "new_id", FROM_NEW_ID },
 	{ "if_match", FROM_IF_MATCH },
 	{ "counted", FROM_COUNTED },
+	{ "operation", FROM_OPERATION },
+	{ "idempotency_key", FROM_IDEMPOTENCY_KEY },
 	{ "cursor_1", FROM_CURSOR, 0 },
 	{ "cursor_2", FROM_CURSOR, 1 },
 };
@@ -97,6 +99,10 @@ static const char *value(struct call *call, const struct binding *binding)
 		return call->new_id;
 	case FROM_IF_MATCH:
 		return call->if_match;
+	case FROM_OPERATION:
+		return call->endpoint->operation->name;
+	case FROM_IDEMPOTENCY_KEY:
+		return call->idempotency_key;
 	case FROM_COUNTED:
 		return call->counted ? "true" : NULL;
 	}

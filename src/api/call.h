@@ -28,6 +28,8 @@ enum source {
 	FROM_NEW_ID,	/* the body's id, or one that is made now */
 	FROM_IF_MATCH,
 	FROM_COUNTED,
+	FROM_OPERATION,		/* its name */
+	FROM_IDEMPOTENCY_KEY,
 };
 
 struct binding {
@@ -78,13 +80,18 @@ struct call {
 	unsigned long long looked_at;	/* the generation when the look-up began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
+	const struct db_ahead *ahead;	/* of the statement: once, or NULL */
+	struct db_ahead once;
+	const char *once_values[4];
 	bool gone;	/* the client has left */
+	bool replayed;	/* the answer is one that was given before */
 
 	/* What came in, checked. */
 	struct faults *faults;
 	const char *given[QUERY_FIELDS];	/* query values as PostgreSQL reads them; NULL: not given */
 	const char *cursor[SORT_KEYS];
 	const char *if_match;
+	const char *idempotency_key;	/* NULL: none */
 	bool counted;
 	struct str body;
 	const char *new_id;
@@ -92,6 +99,7 @@ struct call {
 
 struct members;
 struct apikeys;
+struct tidy;
 
 struct api {
 	struct loop *loop;
@@ -100,6 +108,7 @@ struct api {
 	struct auth *auth;
 	struct members *members;
 	struct apikeys *apikeys;
+	struct tidy *tidy;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
 	struct route *routes;
@@ -117,6 +126,12 @@ void gate_pass(struct call *call, void (*enter)(struct call *call));
 
 /* Runs a statement and holds the request until done() lets go of it. */
 void call_query(struct call *call, enum sql sql, db_done_fn *done);
+
+/* once.c: a write that carries an Idempotency-Key is done once, whatever comes between. */
+bool once_fits(enum sql sql); /* are its parameters those that are given to it? */
+void once_prepare(struct call *call);
+/* Was it done before? Then that answer is given again. */
+bool once_recalls(struct call *call, enum db_status status, const struct db_rows *rows);
 
 /* members.c: callers' rows, remembered until they change. */
 struct members *members_new(struct db *db, size_t most);
@@ -196,6 +211,10 @@ void bind_values(struct call *call);
 
 /* answer.c: rows into a reply. */
 void answer(struct call *call, const struct db_rows *rows);
+
+/* tidy.c: what is kept for a time only goes when its time is over. */
+struct tidy *tidy_new(struct loop *loop, struct db *db);
+void tidy_free(struct tidy *tidy);
 
 /* system.c: what is served beside the resources. */
 extern const struct route system_routes[];

@@ -25,14 +25,19 @@ static void on_rows(struct db_query *query, enum db_status status, const struct 
 	call->request->db_us += clock_us() - query->asked_us;
 	if (status == DB_OK)
 		answer(call, rows);
-	else
+	else if (!once_recalls(call, status, rows))
 		call_refuse_db(call, status, rows);
 	request_release(call->request);
 }
 
 void call_query(struct call *call, enum sql sql, db_done_fn *done)
 {
-	call->query = (struct db_query){ .statement = sql, .params = call->values, .done = done };
+	call->query = (struct db_query){
+		.statement = sql,
+		.params = call->values,
+		.done = done,
+		.ahead = call->ahead,
+	};
 	request_hold(call->request);
 	db_run(call->api->db, &call->query);
 }
@@ -75,6 +80,7 @@ static void enter(struct call *call)
 		return;
 	}
 	bind_values(call);
+	once_prepare(call);
 	call_query(call, call->plan->sql, on_rows);
 }
 

@@ -64,6 +64,9 @@ static void parameters(struct buf *out, const struct operation *operation, const
 		header_parameter(out, "Prefer", "count=exact: how many there are, in X-Total-Count.");
 	if (operation->rules & CONDITIONAL)
 		header_parameter(out, "If-Match", "The ETag of what you read: 412 when it has changed since.");
+	if (operation->method == POST)
+		header_parameter(out, "Idempotency-Key", "Yours for this request: sent again with it within 24 hours, it is "
+		                                         "not done again, and its answer is given again.");
 	if (operation->method == GET)
 		header_parameter(out, "If-None-Match", "An ETag you have: 304 when it is still the same.");
 	contract_close(out, ']');
@@ -99,6 +102,8 @@ static void success(struct buf *out, const struct operation *operation)
 		header(out, "ETag");
 	if (operation->status == 201)
 		header(out, "Location");
+	if (operation->method == POST)
+		header(out, "Idempotent-Replayed");
 	if (operation->rules & PAGED && operation->sort[0])
 		header(out, "Link");
 	if (operation->rules & COUNTED)
@@ -167,6 +172,9 @@ static bool may_refuse(const struct operation *operation, bool has_path, enum pr
 	case PROBLEM_DATABASE_DOWN:
 	case PROBLEM_INTERNAL:
 		return true;
+	case PROBLEM_IDEMPOTENCY_IN_PROGRESS:
+	case PROBLEM_IDEMPOTENCY_KEY_REUSED:
+		return operation->method == POST;
 	case PROBLEM_OUTCOME_UNKNOWN:
 		return operation->method != GET;
 	default:
@@ -277,6 +285,7 @@ static void components(struct buf *out, const struct resource *const *resources)
 		{ "X-Request-Id", "Yours, when you sent a fit one; otherwise made here." },
 		{ "ETag", "What you have read, for If-Match and If-None-Match." },
 		{ "Location", "Where the new object is." },
+		{ "Idempotent-Replayed", "true: this was done before, and is answered again." },
 		{ "Link", "The next page, as rel=\"next\"; absent on the last one." },
 		{ "X-Total-Count", "How many there are; only with Prefer: count=exact." },
 	};

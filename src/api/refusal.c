@@ -19,7 +19,8 @@ void call_refuse(struct call *call, enum problem problem, const char *detail)
 		.problem = problem,
 		.detail = detail,
 		.retry_after = problem == PROBLEM_BUSY || problem == PROBLEM_DATABASE_DOWN
-		               || problem == PROBLEM_KEYS_UNAVAILABLE,
+		               || problem == PROBLEM_KEYS_UNAVAILABLE || problem == PROBLEM_IDEMPOTENCY_IN_PROGRESS
+		               || (problem == PROBLEM_OUTCOME_UNKNOWN && call->idempotency_key),
 		.authenticate = problem_rows[problem].status == 401 ? "Bearer" : NULL,
 	});
 }

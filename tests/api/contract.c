@@ -151,7 +151,7 @@ Test(contract, tells_what_is_asked_and_answered)
 	cr_expect(at("paths.~api~v1~things~{id}.delete.responses.204.content") == NULL);
 	expect("paths.~api~v1~things~{id}.patch.parameters.0.in", "\"path\"");
 	cr_expect(at("paths.~api~v1~things~{id}.patch.requestBody.content.application~merge-patch+json") != NULL);
-	expect("paths.~api~v1~things.post.responses.409.description", "\"ID_TAKEN\"");
+	expect("paths.~api~v1~things.post.responses.409.description", "\"ID_TAKEN, IDEMPOTENCY_IN_PROGRESS\"");
 	expect("paths.~api~v1~things.get.responses.409", "");
 }
 

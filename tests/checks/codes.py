@@ -12,6 +12,7 @@ OURS = {
     "users_subject_unique": "callers_enter takes the row that is there",
     "api_keys_digest_unique": "244 random bits",
     "api_keys_created_by": "the caller's row is there",
+    "idempotency_once": "once.c answers what was answered before",
     "events_place": "live.emit counts under a lock",
     "logs_author": "the caller's row is there",
     "logs_reviewer": "nobody reviews yet",

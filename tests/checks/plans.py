@@ -147,6 +147,12 @@ WRITES = [
 
 ALL = {statement.name: statement for statement in statements()}
 
+# What can be done once is tried with a key, too.
+ONCE = {"caller_id": PERSON, "operation": "an operation", "idempotency_key": "a key"}
+WRITES += [(name, {**given, **ONCE}) for name, given in WRITES if "idempotency_key" in ALL[name].params]
+WRITES += [("once_take", {**ONCE, "idempotency_digest": "0" * 64}), ("once_sweep", {})]
+OTHERS += [("once_recall", {**ONCE, "idempotency_digest": "0" * 64}, None)]
+
 
 def quoted(value):
     return "null" if value is None else "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,16 @@
+-- once_take write 5s
+select api.take_once(:caller_id, :operation, :idempotency_key, :idempotency_digest);
+
+-- once_recall read 2s
+select d.code, null as detail, k.status, k.etag, k.location, k.body
+from (
+	select * from app.idempotency_keys k
+	where k.caller_id = :caller_id::uuid and k.operation = :operation and k.key = :idempotency_key
+) k
+cross join lateral (
+	select case when k.digest <> :idempotency_digest then 'IDEMPOTENCY_KEY_REUSED' end as code
+) d;
+
+-- once_sweep write 10s
+delete from app.idempotency_keys k where k.ctid = any (array(
+	select o.ctid from app.idempotency_keys o where o.created_at < now() - interval '24 hours' limit 5000));
