@@ -1,4 +1,4 @@
-/* matrix.h: who asks in the matrix, and what for.
+/* matrix.h: the permission matrix, who asks in it, and what for.
  *
  * Texts are story_print()'s; what cannot be made ends the test. */
 
@@ -7,6 +7,38 @@
 
 #include "schema.h"
 #include "story.h"
+
+/* ---- The table: matrix_table.c ---- */
+
+enum { NOBODY, KEY, FIRST_PERSON, ARCHIVED = 7, ASKERS };
+
+struct column {
+	const char *name;
+	enum role role;
+};
+
+extern const struct column columns[ASKERS];
+
+struct row {
+	enum method method;
+	const char *path, *object, *cells, *body;
+};
+
+extern const struct row rows[]; /* ends with one without a method */
+
+struct cell {
+	struct str text;   /* empty: there is none */
+	long long status;  /* of success */
+	const char *code;  /* or of the refusal; else NULL */
+	bool at_once;	   /* whether the object exists, and whose it is, makes no difference */
+};
+
+struct cell cell_of(const struct row *row, int asker);
+bool is_public(const struct row *row);
+const char *name_of(const struct row *row, int asker);
+size_t operations_count(void);
+
+/* ---- People and things: matrix_makers.c ---- */
 
 /* As server_ask(), by a connection that stays: there is much to ask. */
 const char *matrix_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
