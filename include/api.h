@@ -15,6 +15,9 @@ struct loop;
 
 struct api;
 
+/* Are this room's settings fit to serve? Each fault is a line. */
+bool api_fit(const struct config *config, struct buf *faults);
+
 /* Every fault of the tables is named in `faults`, and then there is no api:
  * a role or a statement that is missing, a parameter that nobody fills, a code
  * that no problem has. `extra` are further routes, ending with METHOD_NONE. */

@@ -81,6 +81,7 @@ enum domain {
 };
 
 const char *domain_name(enum domain domain);
+enum domain domain_find(struct str name); /* DOMAINS: none */
 
 /* What an API key may be for: "places:read", "places:write", …; ends with NULL. That of
  * an operation follows from its domain and method, so that none is without one. */

@@ -159,13 +159,14 @@ static void make_endpoints(struct api *api, const struct resource *const *resour
 }
 
 struct api *api_new(struct loop *loop, const struct config *config, struct db *db, struct auth *auth,
-                    const struct resource *const *resources, const struct route *extra,
-                    struct buf *faults)
+                    const struct resource *const *all, const struct route *extra, struct buf *faults)
 {
 	struct api *api = xcalloc(1, sizeof(*api));
+	const struct resource **resources = domains_choose(config, all);
 	size_t operations = 0, before = faults->length;
 
-	for (const struct resource *const *r = resources; *r; r++) {
+	api->resources = resources;
+	for (const struct resource **r = resources; *r; r++) {
 		for (const struct operation *o = (*r)->operations; o->method; o++)
 			operations++;
 	}
@@ -205,6 +206,7 @@ void api_free(struct api *api)
 		free(api->endpoints[i].pattern);
 	}
 	free(api->endpoints);
+	free(api->resources);
 	free(api->routes);
 	buf_finish(&api->contract);
 	free(api);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "call.h"
+#include "config.h"
 
 static const struct {
 	const char *name;
@@ -20,6 +21,8 @@ static const struct {
 	{ "new_id", FROM_NEW_ID },
 	{ "if_match", FROM_IF_MATCH },
 	{ "counted", FROM_COUNTED },
+	{ "client_address", FROM_CLIENT_ADDRESS },
+	{ "hq_location_name", FROM_HQ },
 	{ "operation", FROM_OPERATION },
 	{ "idempotency_key", FROM_IDEMPOTENCY_KEY },
 	{ "cursor_1", FROM_CURSOR, 0 },
@@ -99,6 +102,10 @@ static const char *value(struct call *call, const struct binding *binding)
 		return call->new_id;
 	case FROM_IF_MATCH:
 		return call->if_match;
+	case FROM_CLIENT_ADDRESS:
+		return arena_copy(arena, call->request->client);
+	case FROM_HQ:
+		return call->api->config->hq_location_name;
 	case FROM_OPERATION:
 		return call->endpoint->operation->name;
 	case FROM_IDEMPOTENCY_KEY:

@@ -30,6 +30,8 @@ enum source {
 	FROM_COUNTED,
 	FROM_OPERATION,		/* its name */
 	FROM_IDEMPOTENCY_KEY,
+	FROM_CLIENT_ADDRESS,
+	FROM_HQ,		/* the setting HQ_LOCATION_NAME */
 };
 
 struct binding {
@@ -113,6 +115,7 @@ struct api {
 	size_t endpoint_count;
 	struct route *routes;
 	size_t route_count;
+	const struct resource **resources;	/* those of the domains that are served; ends with NULL */
 	struct buf contract;	/* /openapi.json */
 	bool draining;
 };
@@ -211,6 +214,9 @@ void bind_values(struct call *call);
 
 /* answer.c: rows into a reply. */
 void answer(struct call *call, const struct db_rows *rows);
+
+/* domains.c: the resources of the domains that are set to be served; to be freed. */
+const struct resource **domains_choose(const struct config *config, const struct resource *const *resources);
 
 /* tidy.c: what is kept for a time only goes when its time is over. */
 struct tidy *tidy_new(struct loop *loop, struct db *db);

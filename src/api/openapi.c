@@ -197,6 +197,13 @@ static void refusals(struct buf *out, const struct operation *operation, bool ha
 			snprintf(key, sizeof(key), "%d", status);
 			contract_open(out, key, '{');
 			contract_text(out, "description", buf_cstr(&codes));
+			if (status == 429) {
+				contract_open(out, "headers", '{');
+				header(out, "RateLimit");
+				header(out, "RateLimit-Policy");
+				header(out, "Retry-After");
+				contract_close(out, '}');
+			}
 			contract_raw(out, "content",
 			             "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}");
 			contract_close(out, '}');
@@ -288,6 +295,9 @@ static void components(struct buf *out, const struct resource *const *resources)
 		{ "Idempotent-Replayed", "true: this was done before, and is answered again." },
 		{ "Link", "The next page, as rel=\"next\"; absent on the last one." },
 		{ "X-Total-Count", "How many there are; only with Prefer: count=exact." },
+		{ "RateLimit", "What is left of each limit, and in how many seconds it is whole again." },
+		{ "RateLimit-Policy", "The limits: so many requests in so many seconds." },
+		{ "Retry-After", "Seconds after which it is worth trying again." },
 	};
 
 	contract_open(out, "components", '{');

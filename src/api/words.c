@@ -38,6 +38,15 @@ const char *domain_name(enum domain domain)
 	return domains[domain];
 }
 
+enum domain domain_find(struct str name)
+{
+	enum domain domain = 0;
+
+	while (domain < DOMAINS && !str_is(name, domains[domain]))
+		domain++;
+	return domain;
+}
+
 int scope_of(enum domain domain, enum method method)
 {
 	return 2 * (int)domain + (method != GET);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "auth.h"
 #include "http.h"
 #include "log.h"
@@ -41,6 +42,7 @@ bool settings_fit(const struct config *config, struct buf *faults)
 		config_fit_to_serve,
 		auth_fit,
 		http_fit,
+		api_fit,
 	};
 	bool fit = true;
 

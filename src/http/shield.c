@@ -42,6 +42,7 @@ void shield_leave(struct request *request, const struct reply *reply, struct buf
 	}
 	if (reply->type && str_begins(str_of(reply->type), "text/html"))
 		buf_str(head, STR(page));
-	if (request->secure)
+	/* Load balancers ask for health by plain HTTP, too. */
+	if (request->secure && !(request->route && request->route->limit == LIMIT_HEALTH))
 		buf_str(head, STR(tls));
 }

@@ -1,0 +1,51 @@
+/* domains.c: the parts of the product that this process serves, as DOMAINS says. */
+
+#include <stdlib.h>
+
+#include "call.h"
+#include "config.h"
+
+static bool is_chosen(const struct config *config, enum domain domain)
+{
+	struct str rest = str_of(config->domains), name;
+
+	if (!config->domains)
+		return true;
+	while (str_cut(&rest, ',', &name)) {
+		if (domain_find(str_trim(name)) == domain)
+			return true;
+	}
+	return false;
+}
+
+bool api_fit(const struct config *config, struct buf *faults)
+{
+	struct str rest = str_of(config->domains), name;
+	size_t before = faults->length;
+
+	while (str_cut(&rest, ',', &name)) {
+		if (domain_find(str_trim(name)) != DOMAINS)
+			continue;
+		buf_text(faults, "DOMAINS must hold some of");
+		for (int i = 0; i < DOMAINS; i++)
+			buf_print(faults, "%s %s", i ? "," : "", domain_name((enum domain)i));
+		buf_print(faults, "; but holds \"%.*s\".\n", STR_ARGS(str_trim(name)));
+	}
+	return faults->length == before;
+}
+
+const struct resource **domains_choose(const struct config *config, const struct resource *const *resources)
+{
+	const struct resource **chosen;
+	size_t count = 0;
+
+	while (resources[count])
+		count++;
+	chosen = xcalloc(count + 1, sizeof(*chosen));
+	count = 0;
+	for (; *resources; resources++) {
+		if (is_chosen(config, (*resources)->domain))
+			chosen[count++] = *resources;
+	}
+	return chosen;
+}
