@@ -15,16 +15,6 @@
 #include "peer.h"
 #include "stand.h"
 
-static const struct {
-	const char *name, *alg;
-	enum seal seal;
-} forgers[FORGERS] = {
-	[R1] = { "r1", "RS256" },   [R2] = { "r2", "RS256" },	    [WEAK] = { "weak", "RS256" },
-	[E1] = { "e1", "ES256" },   [E2] = { "e2", "ES256" },	    [E3] = { "e3", "ES256" },
-	[P384] = { "p384", "ES384", SHA_384 }, [K1] = { "k1", "ES256K" },    [P521] = { "p521", "ES512", SHA_512 },
-	[ED1] = { "ed1", "EdDSA" }, [ED2] = { "ed2", "EdDSA" },
-};
-
 static long long seconds_passed;
 
 static void answer(struct stand *stand, struct evhttp_request *request, const struct buf *body)
@@ -158,7 +148,7 @@ void stand_publish(struct stand *stand, ...)
 	buf_text(&stand->keys, "{\"keys\":[");
 	while ((forger = va_arg(list, int)) != FORGERS) {
 		buf_text(&stand->keys, comma);
-		forge_jwk(&stand->keys, (enum forger)forger, forgers[forger].name, ",\"use\":\"sig\"");
+		forge_jwk(&stand->keys, (enum forger)forger, forge_name((enum forger)forger), ",\"use\":\"sig\"");
 		comma = ",";
 	}
 	buf_text(&stand->keys, "]}");
@@ -170,8 +160,8 @@ void stand_forge(struct stand *stand, enum forger forger, const char *claims)
 	char header[100];
 
 	snprintf(header, sizeof(header), "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
-	         forgers[forger].alg, forgers[forger].name);
-	forge_token(&stand->token, str_of(header), str_of(claims), forger, forgers[forger].seal);
+	         forge_algorithm(forger), forge_name(forger));
+	forge_token(&stand->token, str_of(header), str_of(claims), forger, forge_seal(forger));
 }
 
 static struct stand *asking;

@@ -11,6 +11,38 @@
 
 static EVP_PKEY *keys[FORGERS];
 
+static const struct {
+	const char *name, *algorithm;
+	enum seal seal;
+} usual[FORGERS] = {
+	[R1] = { "r1", "RS256" },
+	[R2] = { "r2", "RS256" },
+	[WEAK] = { "weak", "RS256" },
+	[E1] = { "e1", "ES256" },
+	[E2] = { "e2", "ES256" },
+	[E3] = { "e3", "ES256" },
+	[P384] = { "p384", "ES384", SHA_384 },
+	[K1] = { "k1", "ES256K" },
+	[P521] = { "p521", "ES512", SHA_512 },
+	[ED1] = { "ed1", "EdDSA" },
+	[ED2] = { "ed2", "EdDSA" },
+};
+
+const char *forge_name(enum forger forger)
+{
+	return usual[forger].name;
+}
+
+const char *forge_algorithm(enum forger forger)
+{
+	return usual[forger].algorithm;
+}
+
+enum seal forge_seal(enum forger forger)
+{
+	return usual[forger].seal;
+}
+
 static const char *const curves[FORGERS] = {
 	[E1] = "P-256", [E2] = "P-256",  [E3] = "P-256",    [P384] = "P-384",
 	[K1] = "secp256k1", [P521] = "P-521", [ED1] = "Ed25519", [ED2] = "Ed25519",

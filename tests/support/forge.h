@@ -30,6 +30,11 @@ enum seal {
 	NONE,	  /* an empty signature */
 };
 
+/* What a key is usually called (`kid`: "r1"), and how it signs. */
+const char *forge_name(enum forger forger);
+const char *forge_algorithm(enum forger forger);
+enum seal forge_seal(enum forger forger);
+
 /* Header and claims as they stand, signed; NUL-terminated. */
 void forge_token(struct buf *token, struct str header, struct str claims, enum forger forger, enum seal seal);
 

@@ -126,7 +126,7 @@ static void on_accept(struct evconnlistener *, evutil_socket_t fd, struct sockad
 
 bool peer_open(struct peer *peer, struct loop *loop, const char *address)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)peer->port) };
 	socklen_t size = sizeof(in);
 
 	inet_pton(AF_INET, address, &in.sin_addr);

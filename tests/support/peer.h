@@ -17,6 +17,7 @@ struct peer {
 	bool leaves;	   /* closes the connection after the answer */
 	bool floods;	   /* repeats the answer for ever */
 	SSL_CTX *tls;	   /* NULL: plain */
+	int port;	   /* 0: any, and then the one it has */
 	/* Called when the head of a request is there, which may have all this changed
 	 * before it is answered; may be NULL. */
 	void (*asked)(struct peer *peer);
@@ -24,7 +25,6 @@ struct peer {
 	/* What it saw. */
 	int accepted;
 	struct buf request; /* the last one, with its body as far as it came */
-	int port;
 
 	struct event_base *base;
 	struct evconnlistener *listener;

@@ -39,6 +39,7 @@ struct server {
 	char directory[PREMISES_PATH], data[40], log[40], url[128], issuer[64], port_text[8];
 	char *settings[SETTINGS]; /* owned */
 	int port;
+	bool gives_data; /* to `serve` */
 	pid_t pid; /* 0: it does not run */
 	int keeper; /* the pipe whose end tells the keeper; -1: another's */
 };
@@ -52,7 +53,7 @@ static void run(const struct server *server)
 		               "--data", server->data, NULL };
 	int log = open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 
-	if (strcmp(server->command, "serve") == 0)
+	if (strcmp(server->command, "serve") == 0 && !server->gives_data)
 		argv[4] = NULL;
 	program_environment((const char *const *)server->settings, environment);
 	close(STDIN_FILENO);
@@ -213,7 +214,8 @@ static void make_template(void)
 	server_free(server);
 }
 
-struct server *server_dev(const char *const *settings)
+/* One whose data are a copy of the template. */
+static struct server *make_filled(const char *command, const char *const *settings)
 {
 	int lock = open(SERVER_TEMPLATE ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	struct server *server;
@@ -222,10 +224,26 @@ struct server *server_dev(const char *const *settings)
 		give_up("%s.lock cannot be taken", SERVER_TEMPLATE);
 	if (!is_template_fresh())
 		make_template();
-	server = make("dev", settings);
+	server = make(command, settings);
 	premises_copy(SERVER_TEMPLATE, server->data);
 	close(lock);
+	return server;
+}
+
+struct server *server_dev(const char *const *settings)
+{
+	struct server *server = make_filled("dev", settings);
+
 	start_ready(server);
+	return server;
+}
+
+struct server *server_serve_alone(const char *const *settings)
+{
+	struct server *server = make_filled("serve", settings);
+
+	server->gives_data = true;
+	server_start(server);
 	return server;
 }
 
@@ -289,19 +307,24 @@ const char *server_issuer(const struct server *server)
 	return server->issuer;
 }
 
-bool server_has_logged(const struct server *server, const char *text)
+int server_times_logged(const struct server *server, const char *text)
 {
 	FILE *file = fopen(server->log, "re");
 	char *line = NULL;
 	size_t room = 0;
-	bool found = false;
+	int times = 0;
 
-	while (file && !found && getline(&line, &room, file) > 0)
-		found = strstr(line, text) != NULL;
+	while (file && getline(&line, &room, file) > 0)
+		times += strstr(line, text) != NULL;
 	free(line);
 	if (file)
 		fclose(file);
-	return found;
+	return times;
+}
+
+bool server_has_logged(const struct server *server, const char *text)
+{
+	return server_times_logged(server, text) > 0;
 }
 
 void server_show_log(const struct server *server)

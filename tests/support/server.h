@@ -15,9 +15,11 @@
 struct server;
 
 /* Settings are "NAME=value", ending with NULL; NULL for none. `dev` is ready when
- * it comes back; `serve` has only been started. */
+ * it comes back; `serve` has only been started, on a database that the settings
+ * name, or on one like dev's of its own. */
 struct server *server_dev(const char *const *settings);
 struct server *server_serve(const char *const *settings);
+struct server *server_serve_alone(const char *const *settings);
 void server_free(struct server *server); /* stops it first */
 
 /* One that another process started, by its port and directory. */
@@ -39,6 +41,7 @@ pid_t server_pid(const struct server *server);
 bool server_lives(struct server *server);
 bool server_is_ready_within(struct server *server, int ms);
 bool server_has_logged(const struct server *server, const char *text);
+int server_times_logged(const struct server *server, const char *text); /* lines that hold it */
 void server_show_log(const struct server *server); /* its end, to standard error */
 
 /* The private PostgreSQL's postmaster; 0: it does not run. */

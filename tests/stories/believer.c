@@ -1,0 +1,169 @@
+/* believer.c: a server that believes two issuers, and clients who come with their tokens. */
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "believer.h"
+
+struct believer f;
+
+static int times_us[20000]; /* of the answers that ask_all() got */
+static int times;
+
+void believer_open(void)
+{
+	ca_open(&f.ca);
+	f.issuer = provider_new(&f.ca);
+	f.other = provider_new(&f.ca);
+	provider_publish(f.issuer, E1, R1, FORGERS);
+	provider_publish(f.other, E2, FORGERS);
+	f.refresh = 600;
+}
+
+void believer_close(void)
+{
+	if (f.server) {
+		cr_expect(!server_has_logged(f.server, "\"http.response.status_code\":500"));
+		cr_expect_eq(server_stop(f.server), 0);
+	}
+	server_free(f.server);
+	provider_free(f.issuer);
+	provider_free(f.other);
+	forge_finish();
+	ca_close(&f.ca);
+}
+
+void serve(void)
+{
+	f.server = server_serve_alone((const char *const[]){
+		story_print("OIDC_ISSUERS=%s api, %s api other-api", provider_url(f.issuer), provider_url(f.other)),
+		story_print("SSL_CERT_FILE=%s", f.ca.path), "HOST=127.0.0.1", "NEW_USER_ROLE=GUARD",
+		"RATE_LIMIT=off", "JWKS_INTERVAL_SECONDS=1", story_print("JWKS_REFRESH_SECONDS=%d", f.refresh), NULL });
+	for (long long until = now_ms() + 20000; !f.client && now_ms() < until; sleep_ms(5))
+		f.client = client_try(server_port(f.server));
+	if (!f.client)
+		give_up("the server does not come up");
+	for (int i = 0; i < CLIENTS; i++)
+		f.clients[i] = story_client_of(f.server, NULL);
+}
+
+void serve_ready(void)
+{
+	serve();
+	if (!server_is_ready_within(f.server, 20000)) {
+		server_show_log(f.server);
+		give_up("the server does not become ready");
+	}
+}
+
+void serve_both(void)
+{
+	const char *token = provider_sign(f.other, &(struct provider_token){ E2 });
+	long long until = now_ms() + 10000;
+
+	serve_ready();
+	client_bearer(f.client, token);
+	while (now_ms() < until && client_get(f.client, "/api/v1/users/me")->status != 200)
+		sleep_ms(5);
+}
+
+const char *sign(enum forger forger)
+{
+	return provider_sign(f.issuer, &(struct provider_token){ .forger = forger });
+}
+
+const char *keep(const char *token)
+{
+	static char *kept[8];
+	static size_t count;
+
+	kept[count] = strdup(token);
+	return kept[count++];
+}
+
+const char *told_by(const struct answer *answer)
+{
+	return answer->status == 200 ? "200" : answer_at(answer, "code");
+}
+
+const char *told(const char *token)
+{
+	client_bearer(f.client, token);
+	return told_by(client_get(f.client, "/api/v1/users/me"));
+}
+
+bool is_told_within(enum forger forger, const char *wanted, int ms)
+{
+	for (long long until = now_ms() + ms; now_ms() < until; sleep_ms(20)) {
+		if (strcmp(told(sign(forger)), wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+long metric(const char *name)
+{
+	const char *line;
+
+	client_bearer(f.client, NULL);
+	line = strstr(client_get(f.client, "/metrics")->body.at, story_print("\n%s ", name));
+	return line ? strtol(line + 1 + strlen(name), NULL, 10) : -1;
+}
+
+void let_interval_pass(void)
+{
+	sleep_ms(INTERVAL_MS + 100);
+}
+
+static long long now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+void ask_all(const char *const tokens[CLIENTS])
+{
+	long long began = now_us();
+
+	for (int i = 0; i < CLIENTS; i++) {
+		client_bearer(f.clients[i], tokens[i]);
+		client_send(f.clients[i], "GET", "/api/v1/users/me", NULL);
+	}
+	for (int i = 0; i < CLIENTS; i++) {
+		const struct answer *answer = client_receive(f.clients[i]);
+
+		if (answer->status != 200 && f.refused++ == 0)
+			cr_log_error("%d: %.*s", answer->status, STR_ARGS(answer->body));
+		f.asked++;
+		if (times < (int)COUNT_OF(times_us))
+			times_us[times++] = (int)(now_us() - began);
+	}
+}
+
+void ask_with(enum forger one, enum forger another, const char *kept, const char *also_kept)
+{
+	ask_all((const char *const[CLIENTS]){ sign(one), kept, sign(another), also_kept });
+}
+
+void ask_for(int ms, enum forger one, enum forger another, const char *kept, const char *also_kept)
+{
+	for (long long until = now_ms() + ms; now_ms() < until;)
+		ask_with(one, another, kept, also_kept);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+int p99_ms(void)
+{
+	int ms;
+
+	qsort(times_us, (size_t)times, sizeof(int), by_time);
+	ms = times_us[times * 99 / 100] / 1000;
+	times = 0;
+	return ms;
+}

@@ -1,0 +1,183 @@
+/* Issuers are believed by their own keys, and may change them whenever they like. */
+
+#include <string.h>
+
+#include "believer.h"
+
+TestSuite(issuers, .init = believer_open, .fini = believer_close, .timeout = 80);
+
+Test(issuers, say_where_their_keys_are)
+{
+	serve_both();
+	cr_expect_eq(provider_count(f.issuer, PAGE_DISCOVERY), 1);
+	cr_expect_eq(provider_count(f.issuer, PAGE_KEYS), 1);
+	cr_expect_eq(provider_count(f.other, PAGE_DISCOVERY), 1);
+}
+
+Test(issuers, sign_in_every_way_that_is_accepted)
+{
+	static const struct {
+		const char *algorithm;
+		enum forger forger;
+		enum seal seal;
+	} rows[] = {
+		{ "RS256", R1 },      { "RS384", R1, SHA_384 },	  { "RS512", R1, SHA_512 },
+		{ "PS256", R1, PSS }, { "PS384", R1, PSS_384 },	  { "PS512", R1, PSS_512 },
+		{ "ES256", E1 },      { "ES384", P384, SHA_384 }, { "ES512", P521, SHA_512 },
+		{ "EdDSA", ED1 },
+	};
+	struct buf keys = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		buf_text(&keys, i ? "," : "{\"keys\":[");
+		forge_jwk(&keys, rows[i].forger, rows[i].algorithm, story_print(",\"alg\":\"%s\"", rows[i].algorithm));
+	}
+	buf_text(&keys, "]}");
+	provider_publish_text(f.issuer, buf_cstr(&keys));
+	buf_finish(&keys);
+	serve_ready();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct provider_token token = { .forger = rows[i].forger, .kid = rows[i].algorithm,
+			                              .algorithm = rows[i].algorithm, .seal = rows[i].seal };
+
+		cr_expect_str_eq(told(provider_sign(f.issuer, &token)), "200", "%s", rows[i].algorithm);
+	}
+}
+
+Test(issuers, are_each_believed_by_its_own_keys_alone)
+{
+	struct buf keys = { 0 };
+	const struct {
+		const char *what;
+		struct provider *issuer;
+		struct provider_token token;
+		const char *told;
+	} rows[] = {
+		{ "one's own", f.issuer, { E1 }, "200" },
+		{ "the other's own", f.other, { E2 }, "200" },
+		{ "one's, by the other's key", f.issuer, { E2 }, "TOKEN_KEY" },
+		{ "the other's, by one's key", f.other, { E1 }, "TOKEN_KEY" },
+		{ "one's, by the other's key under his name for it", f.issuer, { E2, .kid = "e1" }, "TOKEN_SIGNATURE" },
+		{ "one's, by his of the name that both use", f.issuer, { R1, .kid = "main" }, "200" },
+		{ "the other's, by his", f.other, { R2, .kid = "main" }, "200" },
+		{ "one's, by the other's", f.issuer, { R2, .kid = "main" }, "TOKEN_SIGNATURE" },
+		{ "the other's, by one's", f.other, { R1, .kid = "main" }, "TOKEN_SIGNATURE" },
+		{ "for an audience of the other", f.other, { E2, .audience = "other-api" }, "200" },
+		{ "for the other's audience", f.issuer, { E1, .audience = "other-api" }, "TOKEN_AUDIENCE" },
+		{ "of a third", f.issuer, { E1, .issuer = "https://third.example" }, "TOKEN_ISSUER" },
+		{ "with a slash more", f.issuer, { E1, .issuer = story_print("%s/", provider_url(f.issuer)) },
+		  "TOKEN_ISSUER" },
+	};
+
+	for (int i = 0; i < 2; i++) {
+		buf_text(&keys, "{\"keys\":[");
+		forge_jwk(&keys, i ? E2 : E1, i ? "e2" : "e1", "");
+		buf_char(&keys, ',');
+		forge_jwk(&keys, i ? R2 : R1, "main", "");
+		buf_text(&keys, "]}");
+		provider_publish_text(i ? f.other : f.issuer, buf_cstr(&keys));
+		buf_finish(&keys);
+	}
+	serve_both();
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		cr_expect_str_eq(told(provider_sign(rows[i].issuer, &rows[i].token)), rows[i].told, "%s",
+		                 rows[i].what);
+}
+
+Test(issuers, that_cannot_be_reached_at_first_do_not_hurt_the_others)
+{
+	const char *token = keep(provider_sign(f.other, &(struct provider_token){ E2 }));
+	long long began;
+
+	provider_open(f.other, false);
+	serve_ready();
+	expect_told(sign(E1), "200");
+	expect_told(token, "KEYS_UNAVAILABLE");
+	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
+	expect_told(sign(E1), "200");
+	provider_open(f.other, true);
+	for (began = now_ms(); now_ms() < began + 10000 && strcmp(told(token), "200") != 0; sleep_ms(50))
+		expect_told(sign(E1), "200");
+	expect_told(token, "200");
+}
+
+/* ---- Rotation ---- */
+
+Test(issuers, change_their_keys_and_nobody_is_turned_away)
+{
+	const char *old = keep(sign(E1)), *new = keep(sign(E2));
+	int fetches;
+
+	f.refresh = REFRESH_S;
+	serve_ready();
+	ask_for(500, E1, E1, old, old);
+
+	/* The new key is published, and not used before everybody may have seen it. */
+	fetches = provider_count(f.issuer, PAGE_KEYS);
+	provider_publish(f.issuer, E1, E2, FORGERS);
+	for (long long until = now_ms() + FRESH_MS;
+	     provider_count(f.issuer, PAGE_KEYS) == fetches && now_ms() < until;)
+		ask_with(E1, E1, old, old);
+	cr_expect(provider_count(f.issuer, PAGE_KEYS) > fetches, "no refresh came");
+
+	/* It is used, while tokens by the old one are still about. */
+	ask_for(1000, E1, E2, old, new);
+
+	/* When these have expired the old key is withdrawn; whoever kept one is told. */
+	provider_publish(f.issuer, E2, FORGERS);
+	for (long long until = now_ms() + FRESH_MS; now_ms() < until && strcmp(told(old), "200") == 0;)
+		ask_with(E2, E2, new, new);
+	expect_told(old, "TOKEN_KEY");
+	ask_for(300, E2, E2, new, new);
+	cr_expect_eq(f.refused, 0, "%d of %d", f.refused, f.asked);
+	cr_expect(f.asked > 200, "only %d", f.asked);
+}
+
+Test(issuers, change_their_keys_all_of_a_sudden)
+{
+	const char *old = keep(sign(E1));
+	int fetches;
+
+	serve_ready();
+	expect_told(old, "200");
+	let_interval_pass();
+	fetches = provider_count(f.issuer, PAGE_KEYS);
+	provider_publish(f.issuer, E2, FORGERS);
+	/* All of them wait for the one fetch that brings the key. */
+	ask_all((const char *const[CLIENTS]){ sign(E2), sign(E2), sign(E2), sign(E2) });
+	cr_expect_eq(f.refused, 0);
+	cr_expect_eq(provider_count(f.issuer, PAGE_KEYS), fetches + 1, "%d",
+	             provider_count(f.issuer, PAGE_KEYS) - fetches);
+	expect_told(old, "TOKEN_KEY");
+
+	/* And once more, too soon to ask again: it is taken as soon as that may be. */
+	provider_publish(f.issuer, E3, FORGERS);
+	cr_expect(is_told_within(E3, "200", 2 * INTERVAL_MS + 500));
+}
+
+Test(issuers, are_not_asked_for_every_key_that_somebody_names)
+{
+	enum { ROUNDS = 125 };
+	int fetches, allowed;
+	long long began;
+
+	serve_ready();
+	let_interval_pass();
+	began = now_ms();
+	fetches = provider_count(f.issuer, PAGE_KEYS);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < CLIENTS; i++) {
+			const char *kid = story_print("nobody-%d-%d", round, i);
+
+			client_bearer(f.clients[i], provider_sign(f.issuer, &(struct provider_token){ E3, .kid = kid }));
+			client_send(f.clients[i], "GET", "/api/v1/users/me", NULL);
+		}
+		for (int i = 0; i < CLIENTS; i++)
+			cr_expect_str_eq(told_by(client_receive(f.clients[i])), "TOKEN_KEY");
+	}
+	fetches = provider_count(f.issuer, PAGE_KEYS) - fetches;
+	allowed = 1 + (int)((now_ms() - began) / INTERVAL_MS);
+	cr_expect(fetches >= 1 && fetches <= allowed, "%d fetches, %d allowed", fetches, allowed);
+	expect_told(sign(E1), "200");
+}
+
