@@ -113,6 +113,10 @@ bool db_migrate(const char *url, void (*say)(const char *line), struct buf *faul
 bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault);
 /* Is the database at this version? */
 bool db_is_current(const char *url, struct buf *fault);
+/* One statement and its answer, for db_rows_free(); a refusal is an answer, with its
+ * SQLSTATE. NULL with a fault when there is none. `params` as in struct db_query. */
+struct db_rows *db_ask(const char *url, enum sql statement, const char *const *params, struct buf *fault);
+void db_rows_free(struct db_rows *rows);
 /* Address and name without the password, for people. */
 void db_url_masked(const char *url, struct buf *out);
 

@@ -3,7 +3,8 @@
  * open.c puts the pool up; pool.c holds the lanes and their lines and decides
  * who sends next; conn.c keeps one connection alive; send.c puts statements into
  * its pipeline, pipe.c reads the answers; variant.c makes their text; dial.c makes
- * connections, for the pool and for listen.c; address.c knows where to. */
+ * connections, for the pool and for listen.c; address.c knows where to. Beside the
+ * pool, ask.c and migrate.c ask and wait, for commands. */
 
 #ifndef DB_CONN_H
 #define DB_CONN_H
@@ -248,6 +249,14 @@ void pool_send(struct later *later);
 /* open.c */
 
 void pool_changed(struct db *db, const char *why); /* a connection came (NULL) or went */
+
+/* ask.c: for who waits. False, or NULL, with the fault told. */
+
+PGconn *ask_open(const char *url, struct buf *fault);
+bool ask_run(PGconn *pg, const char *what, const char *text, struct buf *fault);
+/* All of the text, or nothing of it; in a transaction, which it must not end. */
+bool ask_run_whole(PGconn *pg, const struct sql_file *file, struct buf *fault);
+void ask_explain(PGconn *pg, const PGresult *result, const char *what, const char *text, struct buf *fault);
 
 /* listen.c */
 

@@ -34,55 +34,6 @@ static const char tables[] = "create schema if not exists binnacle;"
 			     " checksum text not null,"
 			     " applied_at timestamptz(3) not null default now())";
 
-/* ---- Asking and waiting ---- */
-
-/* The line of the text at which PostgreSQL stopped; 0: it did not say. */
-static int line_of(const PGresult *result, const char *text)
-{
-	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
-	int line = 1;
-
-	if (!position)
-		return 0;
-	/* It counts letters, not bytes. */
-	for (long left = atol(position); *text && left > 1; text++) {
-		line += *text == '\n';
-		left -= (*text & 0xc0) != 0x80;
-	}
-	return line;
-}
-
-static void explain(PGconn *pg, const PGresult *result, const char *what, const char *text,
-		    struct buf *fault)
-{
-	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-	int line = line_of(result, text);
-	char says[LINE_ROOM];
-
-	one_line(says, message ?: PQerrorMessage(pg));
-	buf_text(fault, what);
-	if (line)
-		buf_print(fault, ", line %d", line);
-	buf_print(fault, ": %s", says);
-	if (detail)
-		buf_print(fault, " (%s)", detail);
-}
-
-/* False, and the fault told, when it was refused. */
-static bool run(PGconn *pg, const char *what, const char *text, struct buf *fault)
-{
-	PGresult *result = PQexec(pg, text);
-	ExecStatusType status = PQresultStatus(result);
-	bool well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
-		    || status == PGRES_EMPTY_QUERY;
-
-	if (!well)
-		explain(pg, result, what, text, fault);
-	PQclear(result);
-	return well;
-}
-
 static bool write_down(PGconn *pg, const char *text, const char *const *values, int count,
 		       struct buf *fault)
 {
@@ -90,60 +41,9 @@ static bool write_down(PGconn *pg, const char *text, const char *const *values, 
 	bool well = PQresultStatus(result) == PGRES_COMMAND_OK;
 
 	if (!well)
-		explain(pg, result, "writing it down", "", fault);
+		ask_explain(pg, result, "writing it down", "", fault);
 	PQclear(result);
 	return well;
-}
-
-static void be_silent(void *, const char *)
-{
-}
-
-static PGconn *open_url(const char *url, struct buf *fault)
-{
-	struct address *address = address_new(url);
-	struct words words;
-	PGconn *pg;
-
-	if (!address) {
-		buf_text(fault, "DATABASE_URL is not an address of PostgreSQL");
-		return NULL;
-	}
-	address_words(address, &words);
-	words_add(&words, "connect_timeout", "10");
-	for (const PQconninfoOption *o = address->options; o->keyword; o++)
-		if (o->val
-		    && (strcmp(o->keyword, "options") == 0
-			|| strncmp(o->keyword, "host", 4) == 0
-			|| strcmp(o->keyword, "port") == 0))
-			words_add(&words, o->keyword, o->val);
-	pg = PQconnectdbParams(words.names, words.values, 0);
-	address_free(address);
-	if (PQstatus(pg) != CONNECTION_OK) {
-		char says[LINE_ROOM];
-
-		one_line(says, PQerrorMessage(pg));
-		buf_text(fault, says);
-		PQfinish(pg);
-		return NULL;
-	}
-	PQsetNoticeProcessor(pg, be_silent, NULL);
-	if (!run(pg, "settings", "set lock_timeout = '60s'; set timezone = 'UTC'", fault)) {
-		PQfinish(pg);
-		return NULL;
-	}
-	return pg;
-}
-
-/* All of the text, or nothing of it. */
-static bool run_whole(PGconn *pg, const struct sql_file *file, struct buf *fault)
-{
-	if (!run(pg, file->name, file->text, fault))
-		return false;
-	if (PQtransactionStatus(pg) == PQTRANS_INTRANS)
-		return true;
-	buf_print(fault, "%s: ends the transaction it runs in", file->name);
-	return false;
 }
 
 static bool undo(PGconn *pg)
@@ -177,7 +77,7 @@ static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
 	if (PQresultStatus(applied->migrations) == PGRES_TUPLES_OK
 	    && PQresultStatus(applied->functions) == PGRES_TUPLES_OK)
 		return true;
-	explain(pg, applied->migrations, "reading what was applied", migrations, fault);
+	ask_explain(pg, applied->migrations, "reading what was applied", migrations, fault);
 	applied_finish(applied);
 	return false;
 }
@@ -264,28 +164,28 @@ static bool apply(PGconn *pg, const struct sql_file *file, struct buf *fault)
 	char version[16];
 
 	snprintf(version, sizeof(version), "%d", version_of(file));
-	if (run(pg, file->name, "begin", fault) && run_whole(pg, file, fault)
+	if (ask_run(pg, file->name, "begin", fault) && ask_run_whole(pg, file, fault)
 	    && write_down(pg,
 			  "insert into binnacle.schema_migrations (version, name, checksum)"
 			  " values ($1, $2, $3)",
 			  (const char *[]){ version, file->name, file->checksum }, 3, fault)
-	    && run(pg, file->name, "commit", fault))
+	    && ask_run(pg, file->name, "commit", fault))
 		return true;
 	return undo(pg);
 }
 
 static bool replay_functions(PGconn *pg, struct buf *fault)
 {
-	if (!run(pg, "functions", "begin; delete from binnacle.schema_functions", fault))
+	if (!ask_run(pg, "functions", "begin; delete from binnacle.schema_functions", fault))
 		return undo(pg);
 	for (const struct sql_file *file = sql_functions; file->name; file++)
-		if (!run_whole(pg, file, fault)
+		if (!ask_run_whole(pg, file, fault)
 		    || !write_down(pg,
 				   "insert into binnacle.schema_functions (name, checksum)"
 				   " values ($1, $2)",
 				   (const char *[]){ file->name, file->checksum }, 2, fault))
 			return undo(pg);
-	return run(pg, "functions", "commit", fault) || undo(pg);
+	return ask_run(pg, "functions", "commit", fault) || undo(pg);
 }
 
 static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault)
@@ -293,9 +193,9 @@ static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault
 	struct applied applied;
 	bool well;
 
-	if (!run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
+	if (!ask_run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
 		 fault)
-	    || !run(pg, "tables of the migrations", tables, fault)
+	    || !ask_run(pg, "tables of the migrations", tables, fault)
 	    || !applied_read(pg, &applied, fault))
 		return false;
 
@@ -320,26 +220,16 @@ static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault
 
 bool db_migrate(const char *url, void (*say)(const char *line), struct buf *fault)
 {
-	PGconn *pg = open_url(url, fault);
+	PGconn *pg = ask_open(url, fault);
 	bool well = pg && migrate(pg, say, fault);
 
 	PQfinish(pg); /* the lock goes with it */
 	return well;
 }
 
-bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault)
-{
-	PGconn *pg = open_url(url, fault);
-	bool well = pg && run(pg, file->name, "begin", fault) && run_whole(pg, file, fault)
-		    && run(pg, file->name, "commit", fault);
-
-	PQfinish(pg);
-	return well;
-}
-
 bool db_is_current(const char *url, struct buf *fault)
 {
-	PGconn *pg = open_url(url, fault);
+	PGconn *pg = ask_open(url, fault);
 	struct applied applied;
 	bool well;
 
