@@ -32,6 +32,10 @@ const struct route *api_routes(const struct api *api, size_t *count);
 /* From here on /ready says no: the street door is about to close. */
 void api_drain(struct api *api);
 
+/* What is wrong with a value that came otherwise than by a request: "must be …", or
+ * NULL; lent until the next call. */
+const char *api_complaint(const struct field *field, struct str text);
+
 /* The contract, as OpenAPI 3.1. */
 void api_openapi(const struct resource *const *resources, struct buf *out);
 

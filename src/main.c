@@ -11,6 +11,9 @@
 
 #include "command.h"
 
+/* What works on the database: which one, and how it answers. */
+#define TAKES_DATABASE (TAKES(DATA) | TAKES(JSON))
+
 #define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
 
 const struct command commands[] = {
@@ -37,6 +40,19 @@ const struct command commands[] = {
 	{ "check", NULL, TAKES(PORT) | TAKES(DATA), command_check,
 	  "Read the settings as `serve` does; print each with its origin, and name every fault.",
 	  EXAMPLES("binnacle check", "binnacle check && binnacle serve") },
+	{ "user add", "EMAIL", TAKES(ROLE) | TAKES(FIRST_NAME) | TAKES(LAST_NAME) | TAKES_DATABASE, command_user_add,
+	  "Let a person in, with the first token that has this address, verified.",
+	  EXAMPLES("binnacle user add chief@harbour.example --role super_admin   # the first of all",
+	           "binnacle user add rosa@harbour.example --first-name Rosa --last-name Brandt") },
+	{ "user list", NULL, TAKES_DATABASE, command_user_list, "List all people, archived ones last.",
+	  EXAMPLES("binnacle user list", "binnacle user list --json --data /var/lib/binnacle/serve") },
+	{ "user role", "WHO ROLE", TAKES_DATABASE, command_user_role,
+	  "Give a person another role, at once; WHO is an address or an id.",
+	  EXAMPLES("binnacle user role rosa@harbour.example supervisor") },
+	{ "user archive", "WHO", TAKES_DATABASE, command_user_archive, "Shut a person out, at once.",
+	  EXAMPLES("binnacle user archive rosa@harbour.example") },
+	{ "user unarchive", "WHO", TAKES_DATABASE, command_user_unarchive, "Let a person in again.",
+	  EXAMPLES("binnacle user unarchive rosa@harbour.example") },
 	{ "health", NULL, TAKES(PORT) | TAKES(READY), command_health,
 	  "Ask the server of this machine how it is; for containers.",
 	  EXAMPLES("binnacle health", "binnacle health --ready --port 8081") },

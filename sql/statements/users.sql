@@ -47,3 +47,8 @@ select a.*, :id as forgets from api.archive_user(:id, :caller_id, :caller_role, 
 
 -- users_unarchive write 5s once
 select a.*, :id as forgets from api.unarchive_user(:id, :caller_role, :if_match) a;
+
+-- users_find read 5s
+select u.id
+from app.users u
+where u.id = :id::uuid or u.email = lower(:email collate "C") collate "default";

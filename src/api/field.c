@@ -217,3 +217,11 @@ struct complaint field_complaint(const struct field *field, const struct json *v
 		return check_as_text(field, json_text(value));
 	}
 }
+
+const char *api_complaint(const struct field *field, struct str text)
+{
+	static struct complaint complaint;
+
+	complaint = field_complaint_text(field, text);
+	return complaint.code ? complaint.detail : NULL;
+}

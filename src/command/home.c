@@ -172,9 +172,9 @@ static bool lock_within(int fd, int ms)
 	return true;
 }
 
-static bool lock_ours(struct home *home, struct buf *fault)
+static bool lock_ours(struct home *home, enum home_stay stay, struct buf *fault)
 {
-	char who[32] = "";
+	char who[HOME_WHO] = "";
 
 	home->ours = open_lock(home, "lock", fault);
 	if (home->ours < 0)
@@ -187,7 +187,7 @@ static bool lock_ours(struct home *home, struct buf *fault)
 		          home->path, who[0] ? ", process " : "", (int)strcspn(who, "\n"), who);
 		return false;
 	}
-	snprintf(who, sizeof(who), "%d\n", (int)getpid());
+	snprintf(who, sizeof(who), "%d\n%s", (int)getpid(), stay == HOME_FOR_A_MOMENT ? HOME_MOMENT "\n" : "");
 	if (ftruncate(home->ours, 0) < 0 || pwrite(home->ours, who, strlen(who), 0) < 0) {
 		buf_print(fault, "%s cannot be written to: %s.", home->path, strerror(errno));
 		return false;
@@ -208,7 +208,14 @@ static bool lock_postgres(struct home *home, struct buf *fault)
 	return true;
 }
 
-bool home_open(struct home *home, const char *path, struct buf *fault)
+void home_name_places(struct home *home)
+{
+	home->pg = xprint("%s/pg", home->path);
+	home->cluster = xprint("%s/cluster", home->pg);
+	home->sockets = choose_sockets(home);
+}
+
+bool home_open(struct home *home, const char *path, enum home_stay stay, struct buf *fault)
 {
 	*home = (struct home){ .ours = -1, .postgres = -1 };
 	if (!owner_find(&home->owner, fault))
@@ -223,10 +230,8 @@ bool home_open(struct home *home, const char *path, struct buf *fault)
 		buf_print(fault, "%s cannot be made: %s.", path, strerror(errno));
 		goto fail;
 	}
-	home->pg = xprint("%s/pg", home->path);
-	home->cluster = xprint("%s/cluster", home->pg);
-	home->sockets = choose_sockets(home);
-	if (lock_ours(home, fault) && make_closed(&home->owner, home->pg, fault)
+	home_name_places(home);
+	if (lock_ours(home, stay, fault) && make_closed(&home->owner, home->pg, fault)
 	    && make_closed(&home->owner, home->sockets, fault)
 	    && can_reach(&home->owner, home->pg, fault) && lock_postgres(home, fault))
 		return true;

@@ -43,6 +43,7 @@ enum {
 	QUIT_MS = 5 * 1000,
 	BACKOFF_LEAST_MS = 100,
 	BACKOFF_MOST_MS = 10 * 1000,
+	TRIES = 5,	     /* to come by; each waits as long as home_open() does */
 	CALM_MS = 30 * 1000, /* lived this long: the next death is a new story */
 	LOG_MOST = 4 << 20,  /* of postgres.log; beyond it the file becomes postgres.log.old */
 };
@@ -243,14 +244,30 @@ static char *url_of(const struct home *home)
 	return text;
 }
 
+/* As a guest, or alone; between the two questions somebody may come home. */
+static bool come_by(struct home *home, const char *directory, struct buf *fault)
+{
+	for (int tries = 0; tries < TRIES; tries++) {
+		buf_clear(fault);
+		if (home_visit(home, directory) || home_open(home, directory, HOME_FOR_A_MOMENT, fault))
+			return true;
+	}
+	return false;
+}
+
 struct private *private_new(const char *directory, enum private_data data, struct buf *fault)
 {
 	struct private *private = xcalloc(1, sizeof(*private));
 
 	private->log = -1;
 	private->backoff_ms = BACKOFF_LEAST_MS;
-	if (!home_open(&private->home, directory, fault))
+	if (!(data == PRIVATE_FOR_A_MOMENT ? come_by(&private->home, directory, fault)
+	                                   : home_open(&private->home, directory, HOME_STAYS, fault)))
 		goto fail;
+	if (!private_is_ours(private)) {
+		private->url = url_of(&private->home);
+		return private;
+	}
 	if (!cluster_tidy(&private->home, fault))
 		goto fail;
 	if (data == PRIVATE_RESET && !cluster_remove(&private->home, fault))
@@ -344,4 +361,9 @@ const char *private_path(const struct private *private)
 bool private_is_fresh(const struct private *private)
 {
 	return private->fresh;
+}
+
+bool private_is_ours(const struct private *private)
+{
+	return private->home.ours >= 0;
 }

@@ -9,7 +9,9 @@ struct loop;
 
 struct private;
 
-enum private_data { PRIVATE_KEEP, PRIVATE_RESET };
+/* FOR_A_MOMENT: for a command that has something to ask, and goes. While another
+ * binnacle runs there, its PostgreSQL is the one, and is not stopped at the end. */
+enum private_data { PRIVATE_KEEP, PRIVATE_RESET, PRIVATE_FOR_A_MOMENT };
 
 /* Makes what is missing in the directory, starts PostgreSQL and waits until it
  * answers. NULL with one sentence in `fault` when it cannot. */
@@ -26,5 +28,6 @@ void private_unwatch(struct private *private);
 const char *private_url(const struct private *private);
 const char *private_path(const struct private *private); /* the directory, absolute */
 bool private_is_fresh(const struct private *private);	 /* its database is new */
+bool private_is_ours(const struct private *private);	 /* no other binnacle has started it */
 
 #endif

@@ -38,12 +38,7 @@ static bool find_faults(struct config *config, const struct args *args, struct b
 	bool ok = settings_read(config, args, NULL, 0, faults);
 
 	ok = settings_fit(config, faults) && ok;
-	if (args->options[OPTION_DATA] && config->database_url) {
-		buf_text(faults, "--data asks for a private PostgreSQL, but DATABASE_URL names another: "
-		                 "leave one of them out.\n");
-		ok = false;
-	}
-	return ok;
+	return settings_name_one_database(config, args, faults) && ok;
 }
 
 int command_check(const struct args *args)

@@ -51,6 +51,15 @@ bool settings_fit(const struct config *config, struct buf *faults)
 	return fit;
 }
 
+bool settings_name_one_database(const struct config *config, const struct args *args, struct buf *faults)
+{
+	if (!args->options[OPTION_DATA] || !config->database_url)
+		return true;
+	buf_text(faults, "--data asks for a private PostgreSQL, but DATABASE_URL names another: "
+	                 "leave one of them out.\n");
+	return false;
+}
+
 int settings_refuse(const struct args *args, struct buf *faults)
 {
 	struct str rest = buf_as_str(faults), line;

@@ -15,6 +15,9 @@ bool settings_read(struct config *config, const struct args *args, const struct 
  * for each fault. */
 bool settings_fit(const struct config *config, struct buf *faults);
 
+/* Not both of DATABASE_URL and --data: a line if they do. */
+bool settings_name_one_database(const struct config *config, const struct args *args, struct buf *faults);
+
 /* One line for each fault, to standard error; gives EXIT_SETTINGS. */
 int settings_refuse(const struct args *args, struct buf *faults);
 

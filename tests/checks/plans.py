@@ -113,6 +113,7 @@ OTHERS = [
     ("locations_active", {}, None),
     ("locations_read", {"id": PLACE, "caller_role": "ADMIN"}, None),
     ("users_me", {"caller_id": PERSON}, 2),
+    ("users_find", {"id": None, "email": "User3@example.com"}, 1),
     ("users_read", {"id": PERSON, "caller_id": PERSON, "caller_role": "GUARD", "may_others": "false"}, None),
     ("callers_find", {"issuer": "https://id", "subject": "one", "claims": "x"}, 1),
     ("api_keys_find", {"digest": "0" * 64}, None),

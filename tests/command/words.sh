@@ -52,6 +52,14 @@ says 'the version in JSON' 0 out '^{"version":"[0-9.]*"}$' version --json
 says 'a time that is none' 2 err '\-\-ttl must be' token guard --ttl soon
 says 'a time that is too long' 2 err '\-\-ttl must be' token guard --ttl 25h
 says 'a time of nothing' 2 err '\-\-ttl must be' token guard --ttl 0
+says 'a family of commands is listed' 0 out 'user add EMAIL' help user
+says 'a family asked for help, too' 0 out 'user role WHO ROLE' user --help
+says 'what it should do must be said' 2 err 'user add EMAIL' user
+says 'one of a family is guessed' 2 err 'did you mean "user archive"' user archve x
+says 'the family is guessed' 2 err 'did you mean "user"' usr list
+says 'the second word that is missing is named' 2 err 'user role needs its ROLE' user role x
+says 'a role that is none' 2 err 'the role must be' user role x king
+says 'an address that is none' 2 err 'EMAIL must be an e-mail address' user add x
 says 'the contract' 0 out '"openapi":"3\.' openapi
 
 says 'check names a missing database' 78 err 'DATABASE_URL must be set' check

@@ -45,6 +45,7 @@ Test(commands, have_pages_of_help)
 {
 	static const char *const names[] = { "dev", "token", "serve", "migrate", "check", "health", "openapi",
 		                             "version" };
+	static const char *const acts[] = { "add", "list", "role", "archive", "unarchive" };
 
 	cr_expect_eq(RUN(NULL, "help"), 0);
 	for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -54,6 +55,15 @@ Test(commands, have_pages_of_help)
 		expect_out(story_print("binnacle %s", names[i]));
 		cr_expect_eq(RUN(NULL, names[i], "--help"), 0);
 		expect_out("Usage:");
+	}
+	cr_expect_eq(RUN(NULL, "user", "--help"), 0);
+	for (size_t i = 0; i < COUNT_OF(acts); i++)
+		expect_out(acts[i]);
+	for (size_t i = 0; i < COUNT_OF(acts); i++) {
+		cr_expect_eq(RUN(NULL, "help", "user", acts[i]), 0);
+		expect_out(story_print("Usage: binnacle user %s", acts[i]));
+		cr_expect_eq(RUN(NULL, "user", acts[i], "--help"), 0);
+		expect_out(story_print("Usage: binnacle user %s", acts[i]));
 	}
 }
 

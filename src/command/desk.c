@@ -1,0 +1,188 @@
+/* desk.c: a command's way to the database.
+ *
+ * The happy path: settings, words and what runs here decide which database it is; it
+ * is at this version; the statement is asked, and has its answer.
+ *
+ * When it goes wrong:
+ *
+ * - there is none, or it is at another version: said, with the command that helps.
+ *   (A private one is brought to this version, as `serve` does; when another binnacle
+ *   runs there, that one does it, and is waited for.)
+ * - the database refuses: said in the words of the problem that a caller would get. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "desk.h"
+#include "home.h"
+#include "http.h"
+#include "private.h"
+#include "settings.h"
+#include "statement.h"
+
+enum { STEP_MS = 50, OTHERS_MS = 10 * 1000 };
+
+static const struct {
+	const char *name;
+	enum problem problem;
+} constraints[] = {
+#define CONSTRAINT(name, problem, member) { name, PROBLEM_##problem },
+#include "table/constraints.def"
+#undef CONSTRAINT
+};
+
+static void say(const char *line)
+{
+	fprintf(stderr, "applied %s\n", line);
+}
+
+/* ---- Which database ---- */
+
+/* The directory that is meant; NULL with a fault. The caller frees it. */
+static char *find_directory(const struct config *config, struct buf *fault)
+{
+	char *usual;
+
+	if (config->data)
+		return xstrdup(config->data);
+	usual = home_usual("dev", fault);
+	if (usual && home_is_made(usual))
+		return usual;
+	if (usual)
+		buf_text(fault, "There is no database: set DATABASE_URL, or say with --data DIR where the private "
+		                "one is.");
+	free(usual);
+	return NULL;
+}
+
+/* What another binnacle runs may be starting just now, and be brought to its version. */
+static bool wait_for_other(const char *url, struct buf *fault)
+{
+	for (int ms = 0; ms < OTHERS_MS; ms += STEP_MS) {
+		buf_clear(fault);
+		if (db_is_current(url, fault))
+			return true;
+		usleep(STEP_MS * 1000);
+	}
+	return false;
+}
+
+static bool open_private(struct desk *desk, const struct config *config, struct buf *fault)
+{
+	char *directory = find_directory(config, fault);
+
+	desk->own = directory ? private_new(directory, PRIVATE_FOR_A_MOMENT, fault) : NULL;
+	free(directory);
+	if (!desk->own)
+		return false;
+	desk->url = xstrdup(private_url(desk->own));
+	return private_is_ours(desk->own) ? db_migrate(desk->url, say, fault) : wait_for_other(desk->url, fault);
+}
+
+static bool is_within_reach(const char *url)
+{
+	struct buf fault = { 0 };
+	bool ok = db_run_file(url, &(struct sql_file){ "reach", "select 1", "" }, &fault);
+
+	buf_finish(&fault);
+	return ok;
+}
+
+static bool open_other(struct desk *desk, const struct config *config, struct buf *fault)
+{
+	struct buf why = { 0 };
+	bool current = db_is_current(config->database_url, &why);
+
+	desk->url = xstrdup(config->database_url);
+	if (!current && is_within_reach(desk->url))
+		buf_print(fault, "The database is not at this version (%s). `%s migrate` brings it there.",
+		          buf_cstr(&why), desk->program);
+	else if (!current)
+		buf_print(fault, "The database cannot be reached: %s", buf_cstr(&why));
+	buf_finish(&why);
+	return current;
+}
+
+bool desk_open(struct desk *desk, const struct args *args, int *status)
+{
+	struct config config;
+	struct buf fault = { 0 };
+	bool ok;
+
+	*desk = (struct desk){ .program = args->program };
+	ok = settings_read(&config, args, NULL, 0, &fault);
+	if (!settings_name_one_database(&config, args, &fault) || !ok) {
+		*status = settings_refuse(args, &fault);
+		config_finish(&config);
+		return false;
+	}
+	ok = config.database_url ? open_other(desk, &config, &fault) : open_private(desk, &config, &fault);
+	if (!ok) {
+		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&fault));
+		*status = EXIT_FAILURE;
+	}
+	buf_finish(&fault);
+	config_finish(&config);
+	return ok;
+}
+
+void desk_close(struct desk *desk)
+{
+	private_free(desk->own);
+	free(desk->url);
+}
+
+/* ---- What is asked ---- */
+
+static void say_problem(const struct desk *desk, enum problem problem, struct str detail)
+{
+	const struct problem_row *row = &problem_rows[problem];
+
+	if (detail.length)
+		fprintf(stderr, "%s: %.*s\n", desk->program, STR_ARGS(detail));
+	else
+		fprintf(stderr, "%s: %s %s\n", desk->program, row->title, row->cause);
+}
+
+static bool is_refused(const struct desk *desk, const struct db_rows *rows)
+{
+	struct str code = db_rows_column(rows, DB_CODE);
+	enum problem problem = code.at ? problem_find(code) : PROBLEMS;
+
+	for (size_t i = 0; i < COUNT_OF(constraints); i++) {
+		if (strcmp(constraints[i].name, db_rows_constraint(rows)) == 0)
+			problem = constraints[i].problem;
+	}
+	if (problem != PROBLEMS)
+		say_problem(desk, problem, db_rows_column(rows, DB_DETAIL));
+	else if (db_rows_sqlstate(rows)[0])
+		fprintf(stderr, "%s: the database refuses: %s\n", desk->program, db_rows_message(rows));
+	return problem != PROBLEMS || db_rows_sqlstate(rows)[0];
+}
+
+struct db_rows *desk_ask(const struct desk *desk, enum sql statement, const struct desk_value *values,
+                         size_t count)
+{
+	const struct sql_statement *row = &sql_statements[statement];
+	const char *params[SQL_PARAMS] = { 0 };
+	struct buf fault = { 0 };
+	struct db_rows *rows;
+
+	for (int i = 0; i < row->param_count; i++) {
+		for (size_t j = 0; j < count; j++) {
+			if (strcmp(row->params[i], values[j].name) == 0)
+				params[i] = values[j].value;
+		}
+	}
+	rows = db_ask(desk->url, statement, params, &fault);
+	if (!rows)
+		fprintf(stderr, "%s: %s\n", desk->program, buf_cstr(&fault));
+	buf_finish(&fault);
+	if (rows && is_refused(desk, rows)) {
+		db_rows_free(rows);
+		return NULL;
+	}
+	return rows;
+}
