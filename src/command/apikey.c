@@ -1,0 +1,211 @@
+/* apikey.c: keys of programs, by the hand of who runs the server.
+ *
+ * The same statements as the API's. A key is printed once, when it is made, and can be
+ * read nowhere afterwards. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api.h"
+#include "desk.h"
+#include "json.h"
+#include "sheet.h"
+#include "uuid.h"
+
+static struct str text_of(const struct json *object, const char *name)
+{
+	const struct json *value = object ? json_member(object, name) : NULL;
+
+	return value ? json_text(value) : STR("");
+}
+
+/* ---- Making one ---- */
+
+static bool is_scope(struct str name)
+{
+	for (const char *const *scope = scope_names; *scope; scope++) {
+		if (str_is(name, *scope))
+			return true;
+	}
+	return false;
+}
+
+/* "places:read,logbook:read" as a list; false, and said so, when one is none. */
+static bool scopes_typed(const struct args *args, struct buf *body)
+{
+	struct str rest = str_of(args->options[OPTION_SCOPES]), name;
+	bool first = true;
+
+	if (!rest.at) {
+		fprintf(stderr, "%s: --scopes must be given: what the key is for, like places:read.\n", args->program);
+		return false;
+	}
+	while (str_cut(&rest, ',', &name)) {
+		name = str_trim(name);
+		if (!is_scope(name)) {
+			fprintf(stderr, "%s: \"%.*s\" is no scope; they are:", args->program, STR_ARGS(name));
+			for (const char *const *scope = scope_names; *scope; scope++)
+				fprintf(stderr, " %s", *scope);
+			fprintf(stderr, ".\n");
+			return false;
+		}
+		buf_char(body, first ? '[' : ',');
+		buf_json(body, name);
+		first = false;
+	}
+	buf_char(body, ']');
+	return true;
+}
+
+static int print_made(const struct args *args, const struct db_rows *rows)
+{
+	struct str text = db_rows_column(rows, DB_BODY);
+	const char *fault;
+	size_t where;
+	struct json *made = json_read(text, &fault, &where);
+
+	if (args->options[OPTION_JSON])
+		printf("%.*s\n", STR_ARGS(text));
+	else
+		printf("%.*s\n", STR_ARGS(text_of(made, "key")));
+	fprintf(stderr, "made %.*s; it is not shown again\n", STR_ARGS(text_of(made, "id")));
+	json_drop(made);
+	return EXIT_SUCCESS;
+}
+
+int command_apikey_add(const struct args *args)
+{
+	static const struct field name = { .type = FIELD_NAME, .min = 1, .max = 100 }, time = { .type = FIELD_TIME };
+	const char *expires = args->options[OPTION_EXPIRES], *complaint = api_complaint(&name, str_of(args->word));
+	struct buf body = { 0 };
+	char id[UUID_TEXT];
+	struct desk desk;
+	int status = EXIT_USAGE;
+
+	buf_text(&body, "{\"name\":");
+	buf_json(&body, str_of(args->word));
+	buf_text(&body, ",\"scopes\":");
+	if (complaint) {
+		fprintf(stderr, "%s: NAME %s.\n", args->program, complaint);
+	} else if (expires && (complaint = api_complaint(&time, str_of(expires)))) {
+		fprintf(stderr, "%s: --expires %s.\n", args->program, complaint);
+	} else if (scopes_typed(args, &body)) {
+		if (expires) {
+			buf_text(&body, ",\"expires_at\":");
+			buf_json(&body, str_of(expires));
+		}
+		buf_char(&body, '}');
+		uuid_make(id);
+		if (desk_open(&desk, args, &status)) {
+			struct db_rows *rows = DESK_ASK(&desk, SQL_API_KEYS_CREATE, { "new_id", id },
+			                                { "body", buf_cstr(&body) });
+
+			status = rows ? print_made(args, rows) : EXIT_FAILURE;
+			db_rows_free(rows);
+		}
+		desk_close(&desk);
+	}
+	buf_finish(&body);
+	return status;
+}
+
+/* ---- Listing ---- */
+
+static void add_key(struct sheet *sheet, const struct json *key)
+{
+	const struct json *scopes = json_member(key, "scopes");
+	struct buf list = { 0 };
+
+	for (size_t i = 0; i < json_count(scopes); i++)
+		buf_print(&list, "%s%.*s", i ? "," : "", STR_ARGS(json_text(json_at(scopes, i))));
+	sheet_add(sheet, text_of(key, "name"));
+	sheet_add(sheet, text_of(key, "beginning"));
+	sheet_add(sheet, buf_as_str(&list));
+	sheet_add(sheet, text_of(key, "revoked_at").length ? STR("revoked") : text_of(key, "expires_at"));
+	sheet_add(sheet, text_of(key, "id"));
+	buf_finish(&list);
+}
+
+static size_t add_page(struct sheet *sheet, struct str text)
+{
+	const char *fault;
+	size_t where, count;
+	struct json *page = json_read(text, &fault, &where);
+
+	count = json_count(page);
+	for (size_t i = 0; i < count; i++)
+		add_key(sheet, json_at(page, i));
+	json_drop(page);
+	return count;
+}
+
+static int list(const struct args *args, const struct desk *desk)
+{
+	enum { PAGE = 500 };
+	static const char *const heads[] = { "NAME", "BEGINS WITH", "SCOPES", "UNTIL", "ID" };
+	struct sheet sheet = { .columns = COUNT_OF(heads) };
+	struct buf json = { 0 };
+	size_t seen = 0, more = PAGE;
+	bool ok = true;
+
+	for (size_t i = 0; i < COUNT_OF(heads); i++)
+		sheet_add(&sheet, str_of(heads[i]));
+	while (ok && more == PAGE) {
+		char skip[24];
+		struct db_rows *rows;
+		struct str page;
+
+		snprintf(skip, sizeof(skip), "%zu", seen);
+		rows = DESK_ASK(desk, SQL_API_KEYS_LIST, { "limit", "500" }, { "skip", skip });
+		ok = rows != NULL;
+		page = ok ? db_rows_column(rows, DB_BODY) : STR("[]");
+		more = add_page(&sheet, page);
+		seen += more;
+		/* "[a,b]" and "[c]" become "[a,b" and ",c"; the end is put behind them. */
+		if (more)
+			buf_print(&json, "%s%.*s", json.length ? "," : "", (int)page.length - 2, page.at + 1);
+		db_rows_free(rows);
+	}
+	if (ok && args->options[OPTION_JSON])
+		printf("[%s]\n", buf_cstr(&json));
+	else if (ok)
+		sheet_print(&sheet, stdout);
+	sheet_finish(&sheet);
+	buf_finish(&json);
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int command_apikey_list(const struct args *args)
+{
+	struct desk desk;
+	int status;
+
+	if (desk_open(&desk, args, &status))
+		status = list(args, &desk);
+	desk_close(&desk);
+	return status;
+}
+
+/* ---- Revoking ---- */
+
+int command_apikey_revoke(const struct args *args)
+{
+	struct desk desk;
+	int status;
+
+	if (!uuid_is(str_of(args->word))) {
+		fprintf(stderr, "%s: ID must be that of a key; `%s apikey list` shows them.\n", args->program,
+		        args->program);
+		return EXIT_USAGE;
+	}
+	if (desk_open(&desk, args, &status)) {
+		struct db_rows *rows = DESK_ASK(&desk, SQL_API_KEYS_REVOKE, { "id", args->word });
+
+		status = rows ? EXIT_SUCCESS : EXIT_FAILURE;
+		if (rows)
+			fprintf(stderr, "revoked; every server refuses it from now on\n");
+		db_rows_free(rows);
+	}
+	desk_close(&desk);
+	return status;
+}
