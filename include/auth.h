@@ -54,6 +54,8 @@ struct auth_query {
 	TAILQ_ENTRY(auth_query) link;
 	bool waiting;
 	struct issuer *issuer; /* whose keys it waits for */
+	int waits;	       /* how often it did */
+	unsigned turn;	       /* the issuer's, when it began to */
 };
 
 /* Are this room's settings fit to serve? Each fault is a line. */

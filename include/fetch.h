@@ -36,6 +36,7 @@ struct fetch_answer {
 	struct str body;
 	const char *etag;	   /* NULL when it has none */
 	const char *cache_control; /* likewise */
+	long long age;		   /* seconds it spent in caches; 0 when it does not say */
 };
 
 typedef void fetch_done_fn(struct fetch *fetch, const struct fetch_answer *answer);

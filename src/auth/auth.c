@@ -14,7 +14,10 @@
  * When it goes wrong:
  *
  * - its key is not in the set: where a fetch may be made it waits for it, in a
- *   bounded line, and is judged again when the fetch has ended, once;
+ *   bounded line, and is judged again when the fetch has ended. One that was under
+ *   way already may have come too early, so it may wait for one more;
+ * - it names no key, and the only one that it can mean did not sign it: it is
+ *   treated likewise, since that key may have taken the place of another;
  * - the issuer does not answer: the fetch has a deadline, and the token is
  *   refused as one with an unknown key;
  * - the asker leaves: auth_forget() takes it out of the line. */
@@ -30,7 +33,10 @@
 #include "seen.h"
 #include "token.h"
 
-enum { WAITING_MOST = 256 }; /* for one issuer */
+enum {
+	WAITING_MOST = 256, /* for one issuer */
+	WAITS_MOST = 2,     /* of one token */
+};
 
 struct auth {
 	struct issuers issuers;
@@ -41,6 +47,7 @@ struct auth {
 struct trial {
 	struct issuer *issuer; /* NULL: it names none of ours */
 	const char *hint;      /* NULL: the verdict's own will do */
+	bool nameless;	       /* its header names no key */
 	struct identity *identity;
 };
 
@@ -91,6 +98,7 @@ static enum auth_verdict judge(struct auth *auth, struct str text, struct trial 
 	struct key *key;
 	enum auth_verdict verdict = token_read(&token, text);
 
+	trial->nameless = !token.kid.at;
 	if (verdict == AUTH_TRUE)
 		verdict = judge_claims(auth, &token, &claims, trial);
 	if (verdict == AUTH_TRUE) {
@@ -115,33 +123,42 @@ static void part(struct auth_query *query)
 	query->waiting = false;
 }
 
-/* A fetch has ended: whoever waited for it is judged by what is there now. Nobody
- * can join the line meanwhile, since no fetch may follow at once. */
+/* Is there something to wait for? */
+static bool wait_for_keys(struct auth_query *query, const struct trial *trial, enum auth_verdict verdict)
+{
+	struct issuer *issuer = trial->issuer;
+
+	if (verdict != AUTH_UNKNOWN_KEY && !(verdict == AUTH_SIGNATURE && trial->nameless))
+		return false;
+	if (query->waits == WAITS_MOST || issuer->waiting_count == WAITING_MOST || !jwks_ask_again(issuer->jwks))
+		return false;
+	query->waits++;
+	query->waiting = true;
+	query->issuer = issuer;
+	query->turn = issuer->turn;
+	TAILQ_INSERT_TAIL(&issuer->waiting, query, link);
+	issuer->waiting_count++;
+	return true;
+}
+
+/* A fetch has ended: whoever waited for it is judged by what is there now. Who then
+ * waits for another stands behind them. */
 static void on_changed(void *arg)
 {
 	struct issuer *issuer = arg;
 	struct auth_query *query;
 
-	while ((query = TAILQ_FIRST(&issuer->waiting))) {
+	issuer->turn++;
+	while ((query = TAILQ_FIRST(&issuer->waiting)) && query->turn != issuer->turn) {
 		struct trial trial = { .identity = seen_find(issuer->auth->seen, query->token) };
 		enum auth_verdict verdict = AUTH_TRUE;
 
 		part(query);
 		if (!trial.identity)
 			verdict = judge(issuer->auth, query->token, &trial);
-		query->done(query, concluded(query, &trial, verdict), trial.identity);
+		if (!wait_for_keys(query, &trial, verdict))
+			query->done(query, concluded(query, &trial, verdict), trial.identity);
 	}
-}
-
-static bool wait_for_keys(struct issuer *issuer, struct auth_query *query, struct str token,
-                          auth_done_fn *done)
-{
-	if (issuer->waiting_count == WAITING_MOST || !jwks_ask_again(issuer->jwks))
-		return false;
-	*query = (struct auth_query){ .done = done, .token = token, .waiting = true, .issuer = issuer };
-	TAILQ_INSERT_TAIL(&issuer->waiting, query, link);
-	issuer->waiting_count++;
-	return true;
 }
 
 struct identity *auth_remembered(struct auth *auth, struct str token)
@@ -155,13 +172,13 @@ enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct
 	struct trial trial = { 0 };
 	enum auth_verdict verdict;
 
-	query->waiting = false;
+	*query = (struct auth_query){ .done = done, .token = token };
 	*identity = auth_remembered(auth, token);
 	if (*identity)
 		return AUTH_TRUE;
 	verdict = judge(auth, token, &trial);
 	*identity = trial.identity;
-	if (verdict == AUTH_UNKNOWN_KEY && wait_for_keys(trial.issuer, query, token, done))
+	if (wait_for_keys(query, &trial, verdict))
 		return AUTH_LATER;
 	return concluded(query, &trial, verdict);
 }
@@ -209,6 +226,8 @@ struct auth *auth_open(struct loop *loop, struct fetcher *fetcher, const struct 
 			.issuer = issuer->name,
 			.url = issuer->keys_url,
 			.refresh_seconds = config->jwks_refresh,
+			.least_seconds = config->jwks_least,
+			.most_seconds = config->jwks_most,
 			.interval_seconds = config->jwks_interval,
 		};
 

@@ -26,6 +26,7 @@ struct issuer {
 	struct jwks *jwks;
 	TAILQ_HEAD(, auth_query) waiting; /* auth_query.link; for the fetch under way */
 	size_t waiting_count;
+	unsigned turn; /* how often a fetch has ended */
 	TAILQ_ENTRY(issuer) link;
 };
 

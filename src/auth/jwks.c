@@ -6,23 +6,28 @@
  *   has read it yet, that is fetched and says where the keys are;
  * - the key set is fetched and parses into a new one, which takes the old one's
  *   place; keys that are in both stay what they were, and so do the tokens
- *   remembered under them;
- * - the timer is set to ring again in about refresh_seconds.
+ *   remembered under them. An issuer that says it has not changed (304) has
+ *   answered as well;
+ * - the timer is set to ring again when the set has grown old, by what the issuer
+ *   says of it or, where he says nothing, by the setting.
  *
  * When it goes wrong:
  *
  * - a fetch fails, or its answer is not as it should be: the old keys stay in
- *   use, it is told once, the timer rings again soon, then less and less soon,
- *   and discovery begins anew, since the keys may have moved;
- * - a token names a key that is not in the set: one more fetch is made, unless
- *   there was one within interval_seconds. However many such tokens come, and
- *   whoever sends them, the issuer does not notice. */
+ *   use, however long it lasts; it is told once, and discovery begins anew, since
+ *   the keys may have moved. The timer rings again soon while there are no keys at
+ *   all, otherwise after interval_seconds, and then less and less soon;
+ * - a token names a key that is not in the set: one more fetch is made, unless one
+ *   was made for such a token, or failed, within interval_seconds. However many
+ *   such tokens come, and whoever sends them, the issuer does not notice. */
 
 #include <event2/event.h>
 #include <stdlib.h>
 
 #include "arena.h"
 #include "clock.h"
+#include "discovery.h"
+#include "freshness.h"
 #include "jwks.h"
 #include "log.h"
 #include "metrics.h"
@@ -32,6 +37,7 @@ enum {
 	DOCUMENT_MOST = 256 * 1024,
 	RETRY_FIRST_MS = 500,
 	RETRY_MOST_MS = 60 * 1000,
+	ETAG_MOST = 256,
 };
 
 struct jwks {
@@ -41,26 +47,65 @@ struct jwks {
 	struct event *timer;
 	struct keyset keys;
 	char *url;		/* of the key set; NULL: to be discovered */
+	char *etag;		/* of the set that is in use; NULL: it has none */
 	long long began_ms;	/* the refresh under way */
-	long long last_ms;	/* when the last one began or ended */
-	bool asked;		/* there was one */
+	long long failed_ms;	/* when the last one failed */
+	long long asked_ms;	/* when somebody last needed a key */
+	bool asked;		/* somebody did */
 	bool stale;		/* the last one failed, and that was told */
-	int retry_ms;
+	long long retry_ms;
 	void (*changed)(void *arg);
 	void *arg;
 };
 
-/* A tenth more or less: processes that started together do not ask together. */
-static void ring_in(struct jwks *jwks, long long ms)
+/* Some time between: processes that started together do not ask together. */
+static void ring_between(struct jwks *jwks, long long least_ms, long long most_ms)
 {
-	ms += arc4random_uniform((uint32_t)ms / 5 + 1) - ms / 10;
+	long long ms = least_ms + arc4random_uniform((uint32_t)(most_ms - least_ms) + 1);
+
 	event_add(jwks->timer, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
 }
 
-static void ended(struct jwks *jwks)
+static void ring_when_old(struct jwks *jwks, long long seconds)
 {
-	jwks->last_ms = clock_ms();
-	jwks->changed(jwks->arg);
+	const struct jwks_plan *plan = &jwks->plan;
+	long long ms, least_ms;
+
+	if (seconds == FRESHNESS_NOT_SAID)
+		seconds = plan->refresh_seconds;
+	if (seconds > plan->most_seconds)
+		seconds = plan->most_seconds;
+	if (seconds < plan->least_seconds)
+		seconds = plan->least_seconds;
+	ms = seconds * 1000;
+	least_ms = ms - ms / 10;
+	/* A tenth early; but not before its least time. */
+	if (least_ms < plan->least_seconds * 1000)
+		ring_between(jwks, plan->least_seconds * 1000, ms + ms / 10);
+	else
+		ring_between(jwks, least_ms, ms);
+}
+
+static void ring_after_failure(struct jwks *jwks)
+{
+	if (jwks->keys.count && jwks->retry_ms < jwks->plan.interval_seconds * 1000)
+		jwks->retry_ms = jwks->plan.interval_seconds * 1000;
+	ring_between(jwks, jwks->retry_ms, jwks->retry_ms + jwks->retry_ms / 5);
+	if (jwks->retry_ms < RETRY_MOST_MS)
+		jwks->retry_ms = jwks->retry_ms * 2 < RETRY_MOST_MS ? jwks->retry_ms * 2 : RETRY_MOST_MS;
+}
+
+/* The text, or as if there were none. */
+static void set_text(char **place, const char *text)
+{
+	free(*place);
+	*place = text ? xstrdup(text) : NULL;
+}
+
+static void set_stale(struct jwks *jwks, bool stale)
+{
+	metrics_count(METRIC_JWKS_STALE, stale - jwks->stale);
+	jwks->stale = stale;
 }
 
 static void failed(struct jwks *jwks, const char *what, const char *why, int status)
@@ -70,23 +115,34 @@ static void failed(struct jwks *jwks, const char *what, const char *why, int sta
 		log_error("jwks.stale", kv_text("issuer", jwks->plan.issuer), kv_text("what", what),
 		          kv_text("why", why), kv_number("status", status),
 		          kv_number("keys_in_use", (long long)jwks->keys.count));
-	jwks->stale = true;
+	set_stale(jwks, true);
+	jwks->failed_ms = clock_ms();
 	if (!jwks->plan.url) {
-		free(jwks->url);
-		jwks->url = NULL;
+		set_text(&jwks->url, NULL);
+		set_text(&jwks->etag, NULL);
 	}
-	ring_in(jwks, jwks->retry_ms);
-	jwks->retry_ms = jwks->retry_ms * 2 < RETRY_MOST_MS ? jwks->retry_ms * 2 : RETRY_MOST_MS;
-	ended(jwks);
+	ring_after_failure(jwks);
+	jwks->changed(jwks->arg);
 }
 
-static void ask(struct jwks *jwks, const char *url, fetch_done_fn *done)
+static void succeeded(struct jwks *jwks, const struct fetch_answer *answer, bool first)
+{
+	if (jwks->stale || first)
+		log_info("jwks.fresh", kv_text("issuer", jwks->plan.issuer),
+		         kv_number("keys", (long long)jwks->keys.count));
+	set_stale(jwks, false);
+	jwks->retry_ms = RETRY_FIRST_MS;
+	ring_when_old(jwks, freshness(answer->cache_control, answer->age));
+	jwks->changed(jwks->arg);
+}
+
+static void ask(struct jwks *jwks, const char *url, const char *etag, fetch_done_fn *done)
 {
 	long long left = DEADLINE_MS - (clock_ms() - jwks->began_ms);
 
 	metrics_count(METRIC_JWKS_FETCHES, 1);
 	fetch_run(jwks->fetcher, &jwks->fetch,
-	          &(struct fetch_ask){ .url = url, .limit = DOCUMENT_MOST,
+	          &(struct fetch_ask){ .url = url, .etag = etag, .limit = DOCUMENT_MOST,
 	                               .deadline_ms = left > 1 ? (int)left : 1 },
 	          done);
 }
@@ -104,7 +160,13 @@ static void on_keys(struct fetch *fetch, const struct fetch_answer *answer)
 	struct jwks *jwks = container_of(fetch, struct jwks, fetch);
 	const char *fault = answer_fault(answer);
 	struct keyset fresh = { 0 };
+	bool first = jwks->keys.count == 0;
 
+	/* Who was not told what we have cannot know that it has not changed. */
+	if (answer->status == 304 && jwks->etag) {
+		succeeded(jwks, answer, false);
+		return;
+	}
 	if (!fault)
 		fault = keyset_read(&fresh, answer->body);
 	if (fault) {
@@ -112,39 +174,9 @@ static void on_keys(struct fetch *fetch, const struct fetch_answer *answer)
 		failed(jwks, jwks->url, fault, answer->status);
 		return;
 	}
-	if (jwks->stale || jwks->keys.count == 0)
-		log_info("jwks.fresh", kv_text("issuer", jwks->plan.issuer),
-		         kv_number("keys", (long long)fresh.count));
 	keyset_replace(&jwks->keys, &fresh);
-	jwks->stale = false;
-	jwks->retry_ms = RETRY_FIRST_MS;
-	ring_in(jwks, jwks->plan.refresh_seconds * 1000);
-	ended(jwks);
-}
-
-/* What the discovery document says: the address of the keys, or what is wrong. */
-static const char *discovery_read(struct jwks *jwks, struct str text)
-{
-	const char *fault;
-	size_t where;
-	struct json *document = json_read(text, &fault, &where);
-	struct str url = json_text(json_member(document, "jwks_uri"));
-
-	if (!document) {
-		fault = "the discovery document is not JSON";
-	} else if (!str_is(json_text(json_member(document, "issuer")), jwks->plan.issuer)) {
-		fault = "the discovery document is another issuer's";
-	} else {
-		jwks->url = xmalloc(url.length + 1);
-		memcpy(jwks->url, url.at, url.length);
-		jwks->url[url.length] = '\0';
-		if (fetch_url_fault(jwks->url))
-			fault = "its jwks_uri is no address";
-		else if (!fetch_url_is_safe(jwks->url))
-			fault = "its jwks_uri is not https";
-	}
-	json_drop(document);
-	return fault;
+	set_text(&jwks->etag, answer->etag && strlen(answer->etag) <= ETAG_MOST ? answer->etag : NULL);
+	succeeded(jwks, answer, first);
 }
 
 static void on_discovery(struct fetch *fetch, const struct fetch_answer *answer)
@@ -153,29 +185,25 @@ static void on_discovery(struct fetch *fetch, const struct fetch_answer *answer)
 	const char *fault = answer_fault(answer);
 
 	if (!fault)
-		fault = discovery_read(jwks, answer->body);
+		jwks->url = discovery_read(answer->body, jwks->plan.issuer, &fault);
 	if (fault)
 		failed(jwks, "discovery", fault, answer->status);
 	else
-		ask(jwks, jwks->url, on_keys);
+		ask(jwks, jwks->url, jwks->etag, on_keys);
 }
 
 static void refresh(struct jwks *jwks)
 {
-	const char *issuer = jwks->plan.issuer;
-	size_t length = strlen(issuer);
 	char *url;
 
 	event_del(jwks->timer);
-	jwks->asked = true;
-	jwks->began_ms = jwks->last_ms = clock_ms();
+	jwks->began_ms = clock_ms();
 	if (jwks->url) {
-		ask(jwks, jwks->url, on_keys);
+		ask(jwks, jwks->url, jwks->etag, on_keys);
 		return;
 	}
-	url = xprint("%.*s/.well-known/openid-configuration",
-	             (int)(issuer[length - 1] == '/' ? length - 1 : length), issuer);
-	ask(jwks, url, on_discovery);
+	url = discovery_url(jwks->plan.issuer);
+	ask(jwks, url, NULL, on_discovery);
 	free(url);
 }
 
@@ -189,10 +217,14 @@ static void on_ring(evutil_socket_t, short, void *arg)
 
 bool jwks_ask_again(struct jwks *jwks)
 {
+	long long since_ms = clock_ms() - jwks->plan.interval_seconds * 1000;
+
 	if (jwks->fetch.exchange)
 		return true;
-	if (jwks->asked && clock_ms() - jwks->last_ms < jwks->plan.interval_seconds * 1000)
+	if ((jwks->asked && jwks->asked_ms > since_ms) || (jwks->stale && jwks->failed_ms > since_ms))
 		return false;
+	jwks->asked = true;
+	jwks->asked_ms = clock_ms();
 	refresh(jwks);
 	return true;
 }
@@ -219,8 +251,10 @@ void jwks_free(struct jwks *jwks)
 		return;
 	fetch_forget(&jwks->fetch);
 	event_free(jwks->timer);
+	set_stale(jwks, false);
 	keyset_finish(&jwks->keys);
 	free(jwks->url);
+	free(jwks->etag);
 	free(jwks);
 }
 

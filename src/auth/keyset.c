@@ -109,7 +109,7 @@ static struct key *find_nameless(const struct keyset *set, enum algorithm algori
 		}
 		found = set->keys[i];
 	}
-	*verdict = found ? AUTH_TRUE : AUTH_ALGORITHM;
+	*verdict = found ? AUTH_TRUE : AUTH_UNKNOWN_KEY;
 	return found;
 }
 

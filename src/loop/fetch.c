@@ -135,6 +135,14 @@ void fetcher_free(struct fetcher *fetcher)
 	free(fetcher);
 }
 
+/* Of the Age header. */
+static long long read_age(const char *text)
+{
+	long long age;
+
+	return text && str_number(str_trim(str_of(text)), &age) && age > 0 ? age : 0;
+}
+
 static void on_settled(struct later *later)
 {
 	struct exchange *exchange = container_of(later, struct exchange, settled);
@@ -152,6 +160,7 @@ static void on_settled(struct later *later)
 		answer.body.at = answer.body.length ? (const char *)evbuffer_pullup(body, -1) : "";
 		answer.etag = evhttp_find_header(headers, "ETag");
 		answer.cache_control = evhttp_find_header(headers, "Cache-Control");
+		answer.age = read_age(evhttp_find_header(headers, "Age"));
 	}
 	/* From here on the asker may do as he likes, also begin anew. */
 	fetch->exchange = NULL;

@@ -17,16 +17,55 @@
 
 static long long seconds_passed;
 
-static void answer(struct stand *stand, struct evhttp_request *request, const struct buf *body)
+/* An answer on its way. */
+struct reply {
+	struct evhttp_request *request;
+	struct evbuffer *body;
+	int status;
+};
+
+static void on_reply(evutil_socket_t, short, void *arg)
 {
-	struct evbuffer *out;
+	struct reply *reply = arg;
+
+	evhttp_send_reply(reply->request, reply->status, "As told", reply->body);
+	evbuffer_free(reply->body);
+	free(reply);
+}
+
+static void answer(struct stand *stand, struct evhttp_request *request, const struct buf *body, int status)
+{
+	struct reply *reply;
 
 	if (stand->silent)
 		return;
-	out = evbuffer_new();
-	evbuffer_add(out, body->at, body->length);
-	evhttp_send_reply(request, stand->status ? stand->status : 200, "As told", out);
-	evbuffer_free(out);
+	reply = xmalloc(sizeof(*reply));
+	*reply = (struct reply){ request, evbuffer_new(), status };
+	if (status != 304)
+		evbuffer_add(reply->body, body->at, body->length);
+	if (stand->delay_ms)
+		event_base_once(loop_base(stand->loop), -1, EV_TIMEOUT, on_reply, reply,
+		                &(struct timeval){ .tv_usec = stand->delay_ms * 1000 });
+	else
+		on_reply(-1, 0, reply);
+}
+
+static void answer_with_keys(struct stand *stand, struct evhttp_request *request)
+{
+	struct evkeyvalq *out = evhttp_request_get_output_headers(request);
+	const char *has = evhttp_find_header(evhttp_request_get_input_headers(request), "If-None-Match");
+	const struct {
+		const char *name, *value;
+	} rows[] = { { "Cache-Control", stand->cache_control }, { "Age", stand->age }, { "ETag", stand->etag } };
+	bool unchanged = has && stand->etag && strcmp(has, stand->etag) == 0;
+
+	stand->fetches++;
+	stand->unchanged += unchanged;
+	snprintf(stand->if_none_match, sizeof(stand->if_none_match), "%s", has ? has : "");
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (rows[i].value)
+			evhttp_add_header(out, rows[i].name, rows[i].value);
+	answer(stand, request, &stand->keys, stand->status ? stand->status : unchanged ? 304 : 200);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)
@@ -34,13 +73,12 @@ static void on_request(struct evhttp_request *request, void *arg)
 	struct stand *stand = arg;
 
 	if (strcmp(evhttp_request_get_uri(request), "/jwks") == 0) {
-		stand->fetches++;
-		answer(stand, request, &stand->keys);
+		answer_with_keys(stand, request);
 	} else if (strcmp(evhttp_request_get_uri(request), "/other") == 0) {
-		answer(stand, request, &stand->other_keys);
+		answer(stand, request, &stand->other_keys, 200);
 	} else if (strcmp(evhttp_request_get_uri(request), "/.well-known/openid-configuration") == 0) {
 		stand->discoveries++;
-		answer(stand, request, &stand->discovery);
+		answer(stand, request, &stand->discovery, stand->status ? stand->status : 200);
 	} else {
 		evhttp_send_error(request, 404, "Not here");
 	}

@@ -27,9 +27,12 @@ struct stand {
 	int port;
 	char url[80], keys_url[100], other_url[100], issuers[300];
 	struct buf keys, other_keys, discovery;
-	int status;	/* 0: 200 */
+	const char *cache_control, *age, *etag; /* of the keys; NULL: it does not say */
+	int status;	/* 0: 200, or 304 for who has what `etag` stands for */
+	int delay_ms;	/* between the request and the answer, which is made at once */
 	bool silent;	/* takes the request and never answers */
-	int fetches, discoveries;
+	int fetches, discoveries, unchanged;
+	char if_none_match[80]; /* of the last fetch; empty: none */
 
 	/* What came of the last stand_check(). */
 	struct buf token;

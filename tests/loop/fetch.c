@@ -20,6 +20,7 @@ static struct {
 	bool done;
 	int times, status;
 	char error[300], etag[64], cache[64];
+	long long age;
 	struct buf body;
 	char url[200];
 } f;
@@ -53,6 +54,7 @@ static void on_done(struct fetch *fetch, const struct fetch_answer *answer)
 	snprintf(f.error, sizeof(f.error), "%s", answer->error ? answer->error : "");
 	snprintf(f.etag, sizeof(f.etag), "%s", answer->etag ? answer->etag : "");
 	snprintf(f.cache, sizeof(f.cache), "%s", answer->cache_control ? answer->cache_control : "");
+	f.age = answer->age;
 	buf_clear(&f.body);
 	buf_str(&f.body, answer->body);
 }
@@ -96,6 +98,29 @@ Test(fetch, brings_status_headers_and_body)
 	cr_expect(eq(str, f.cache, "max-age=60"));
 	cr_expect(str_begins(buf_as_str(&f.peer.request), "GET /keys?a=b HTTP/1.1\r\n"));
 	cr_expect(strstr(buf_cstr(&f.peer.request), "Connection: close\r\n") != NULL);
+}
+
+Test(fetch, tells_how_old_an_answer_is)
+{
+	static const struct {
+		const char *answer;
+		long long age;
+	} rows[] = {
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAge: 77\r\n\r\n", 77 },
+		{ "HTTP/1.1 304 Not Modified\r\nage:  5 \r\n\r\n", 5 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAge: -77\r\n\r\n", 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAge: old\r\n\r\n", 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAge: 99999999999999999999\r\n\r\n", 0 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		f.peer = (struct peer){ .answer = rows[i].answer, .leaves = true };
+		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		run(at_peer("http", "127.0.0.1"), 100, 2000);
+		cr_expect(eq(llong, f.age, rows[i].age), "%zu", i);
+		peer_close(&f.peer);
+	}
 }
 
 Test(fetch, sends_what_it_was_given)

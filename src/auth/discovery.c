@@ -1,0 +1,40 @@
+/* discovery.c: where an issuer says its keys are (OpenID Connect Discovery). */
+
+#include <stdlib.h>
+
+#include "arena.h"
+#include "discovery.h"
+#include "fetch.h"
+#include "json.h"
+
+char *discovery_url(const char *issuer)
+{
+	size_t length = strlen(issuer);
+
+	return xprint("%.*s/.well-known/openid-configuration",
+	              (int)(issuer[length - 1] == '/' ? length - 1 : length), issuer);
+}
+
+char *discovery_read(struct str text, const char *issuer, const char **fault)
+{
+	size_t where;
+	struct json *document = json_read(text, fault, &where);
+	struct str says = json_text(json_member(document, "jwks_uri"));
+	char *url = xprint("%.*s", STR_ARGS(says));
+
+	*fault = NULL;
+	if (!document)
+		*fault = "the discovery document is not JSON";
+	else if (!str_is(json_text(json_member(document, "issuer")), issuer))
+		*fault = "the discovery document is another issuer's";
+	else if (fetch_url_fault(url))
+		*fault = "its jwks_uri is no address";
+	else if (!fetch_url_is_safe(url))
+		*fault = "its jwks_uri is not https";
+	json_drop(document);
+	if (*fault) {
+		free(url);
+		return NULL;
+	}
+	return url;
+}
