@@ -132,6 +132,8 @@ struct db_slot {
 	struct db_query *query; /* NULL: nobody waits for this */
 	struct variant *variant;
 	PGresult *kept; /* a write's answer: it counts when its Sync has said so */
+	bool refused;	/* `kept` is a refusal, of the variant with this index: */
+	int at_fault;
 	enum slot_kind kind;
 	bool sync;	/* a Sync stands behind it */
 	int allowance_ms;

@@ -115,12 +115,11 @@ static void make_stale(struct conn *conn, int index)
 			lane->conns[i].prepared[index].state = PREPARED_STALE;
 }
 
-/* `variant` is the one that failed: the slot's own, or that of what went ahead of it. */
-static void refuse(struct conn *conn, struct db_slot *slot, const struct variant *variant, const PGresult *result)
+/* `index` is that of the variant that failed: the slot's own, or what went ahead of it. */
+static void refuse(struct conn *conn, struct db_slot *slot, int index, const PGresult *result)
 {
 	bool passing = state_is(result, "40001") || state_is(result, "40P01");
 	bool stale = state_is(result, "0A000"), gone = state_is(result, "26000");
-	int index = variant->index;
 
 	if (index >= 0 && stale)
 		make_stale(conn, index);
@@ -158,8 +157,20 @@ static void prepare_failed(struct conn *conn, struct db_slot *slot, const PGresu
 		if (other->kind == SLOT_AHEAD)
 			other = behind(conn, i + 1);
 		if (other->kind == SLOT_RUN)
-			refuse(conn, other, slot->variant, result);
+			refuse(conn, other, slot->variant->index, result);
 	}
+}
+
+/* What was taken ahead is held until the transaction has ended, which PostgreSQL says
+ * after the refusal: whoever is told earlier, and asks again, would find it taken. */
+static bool refuse_later(struct db_slot *slot, int index, PGresult *result)
+{
+	if (!slot->query || !slot->query->ahead)
+		return false;
+	slot->kept = result;
+	slot->refused = true;
+	slot->at_fault = index;
+	return true;
 }
 
 static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
@@ -184,17 +195,19 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 		pool_answer(slot->query, DB_OK, &rows);
 		break;
 	case PGRES_PIPELINE_ABORTED:
-		if (slot->query && !pool_again(slot->query, AGAIN_NEIGHBOUR))
+		if (slot->query && !slot->refused && !pool_again(slot->query, AGAIN_NEIGHBOUR))
 			pool_verdict(slot->query, DB_DOWN);
 		break;
 	default:
 		/* After the result of a write this is what became of its commit. */
 		PQclear(slot->kept);
 		slot->kept = NULL;
+		if (slot->kind == SLOT_AHEAD && refuse_later(behind(conn, 1), slot->variant->index, result))
+			return;
+		if (slot->kind == SLOT_RUN && refuse_later(slot, slot->variant->index, result))
+			return;
 		if (slot->kind == SLOT_RUN)
-			refuse(conn, slot, slot->variant, result);
-		else if (slot->kind == SLOT_AHEAD)
-			refuse(conn, behind(conn, 1), slot->variant, result);
+			refuse(conn, slot, slot->variant->index, result);
 		else if (slot->kind == SLOT_PREPARE)
 			prepare_failed(conn, slot, result);
 		break;
@@ -204,7 +217,9 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 
 static void on_synced(struct conn *conn, struct db_slot *slot)
 {
-	if (slot->query && slot->kept) {
+	if (slot->query && slot->refused) {
+		refuse(conn, slot, slot->at_fault, slot->kept);
+	} else if (slot->query && slot->kept) {
 		struct db_rows rows = rows_of(conn, slot, slot->kept);
 
 		pool_answer(slot->query, DB_OK, &rows);

@@ -124,3 +124,17 @@ Test(ahead, preparations_that_are_gone_are_made_again)
 		cr_expect(eq(int, pair.write.status, DB_OK));
 	}
 }
+
+/* Whoever is told of a refusal may ask again at once, also elsewhere. */
+Test(ahead, what_was_refused_holds_nothing_any_more)
+{
+	for (int i = 0; i < 200; i++) {
+		struct pair pair = { .params = { "4711" } };
+
+		pair.ahead = (struct db_ahead){ SQL_HOLD, pair.params };
+		pair.write.ahead = &pair.ahead;
+		ask(&pair.write, SQL_DIVIDE_WRITE, "0");
+		cr_assert(turn_until(pair.write.answers));
+		cr_assert(eq(str, pair.write.sqlstate, "22012"), "round %d: it is held still", i);
+	}
+}

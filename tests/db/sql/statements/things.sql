@@ -44,6 +44,9 @@ where true
 insert into things (id, name) values (:id::integer, :name)
 returning name as body;
 
+-- hold write 2s
+select (case when pg_try_advisory_xact_lock(:key::bigint) then '1' else 'held' end)::integer as body;
+
 -- thing_add_slowly write 300ms
 insert into things (id, name)
 select :id::integer, :name || pg_sleep(:seconds::double precision)::text
