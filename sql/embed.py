@@ -14,8 +14,11 @@ header line and ends with a semicolon:
 
 Lane is `read` or `write`; the allowance is in `s` or `ms`. A write that says `once`
 behind it keeps its answer beside the caller's Idempotency-Key, when he sent one:
-its columns must be those of api.answer. `:name` is a parameter; `:name?` an optional one, and the line that carries it is left out
-when it is absent. What stands in quotes, in dollar quotes and in comments is
+its columns must be those of api.answer. `once without key`: that member of the body
+is a secret, and not kept.
+
+`:name` is a parameter; `:name?` an optional one, and the line that carries it is left
+out when it is absent. What stands in quotes, in dollar quotes and in comments is
 none, nor is a `::cast`; comments are dropped. `:body ? 'x'`, with a blank, is
 the operator. A file may begin with a paragraph about itself: `-- logs.sql: …`.
 
@@ -30,7 +33,7 @@ import pathlib
 import re
 import sys
 
-HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)( once)?$")
+HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)( once(?: without ([a-z_]+))?)?$")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)?\$")
 MARK = "\x01"
@@ -40,7 +43,7 @@ MOST_PARAMS = 40  # SQL_PARAMS in include/statement.h
 # transaction, gets the answer, or is given back when there is none to keep.
 ONCE_BEFORE = "with answer as materialized ("
 ONCE_BEHIND = """), kept as (
-	update app.idempotency_keys k set status = a.status, etag = a.etag, location = a.location, body = a.body
+	update app.idempotency_keys k set status = a.status, etag = a.etag, location = a.location, body = BODY
 	from answer a
 	where a.code is null and k.caller_id = :caller_id::uuid and k.operation = :operation
 	and k.key = :idempotency_key?
@@ -109,7 +112,7 @@ class Reader:
         if not header:
             raise self.fault("here should be a header, `-- name read|write 5s`; "
                              f"there is `{line[:60]}`")
-        name, lane, number, unit, once = header.groups()
+        name, lane, number, unit, once, secret = header.groups()
         if once and lane == "read":
             raise self.fault("a read can be done as often as one likes")
         allowance = int(number) * (1000 if unit == "s" else 1)
@@ -121,7 +124,7 @@ class Reader:
         if not statement.lines:
             raise self.fault(f"{name} says nothing")
         if once:
-            wrap(statement)
+            wrap(statement, f"(a.body::jsonb - '{secret}')::json" if secret else "a.body")
         return statement
 
     def body(self, statement):
@@ -234,11 +237,11 @@ class Reader:
         raise self.fault("a comment is not closed")
 
 
-def wrap(statement):
+def wrap(statement, kept):
     """Lines that are there when there is an Idempotency-Key."""
     behind = Statement(statement.name, statement.lane, statement.allowance_ms)
     behind.params = statement.params
-    Reader(pathlib.Path("embed.py"), ONCE_BEHIND + ";").body(behind)
+    Reader(pathlib.Path("embed.py"), ONCE_BEHIND.replace("BODY", kept) + ";").body(behind)
     mask = behind.optional
     statement.optional |= mask
     statement.lines = [(ONCE_BEFORE, mask), *statement.lines, *((text, mask) for text, _ in behind.lines)]

@@ -13,7 +13,8 @@ begin
 		v.revoked_at, v.created_at, v.creator from api.api_key_view v where v.id = p_id) shown);
 end $$;
 
--- The key itself is in this answer and nowhere else, ever: 244 random bits.
+-- The key itself is in this answer and nowhere else, ever: 244 random bits. (What is kept
+-- beside an Idempotency-Key is without it.)
 create or replace function api.create_api_key(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare

@@ -6,7 +6,7 @@
  * When it was done before:
  *
  * - taking the key violates idempotency_once, and nothing happens: the kept answer is
- *   read and given again, to the letter;
+ *   read and given again, to the letter, but for secrets, which are not kept;
  * - it was another request (its digest differs): 422;
  * - a request with this key is just being answered: 409.
  *

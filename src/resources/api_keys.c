@@ -19,7 +19,9 @@
 static const struct field fields[] = { SHOWN, { 0 } };
 
 static const struct field fresh[] = {
-	{ "key", FIELD_NAME, GIVEN, .says = "The key itself, shown this once: send it as X-API-Key." },
+	{ "key", FIELD_NAME, GIVEN | SOMETIMES,
+	  .says = "The key itself, shown this once: send it as X-API-Key. Not there when the answer is a "
+	          "replayed one: whoever has lost it revokes the key, and makes another." },
 	{ 0 },
 };
 

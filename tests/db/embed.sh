@@ -46,6 +46,8 @@ refuses '-- a read 5\nselect 1;' 'here should be a header'
 refuses '-- a read 0s\nselect 1;' 'here should be a header'
 refuses '-- A read 5s\nselect 1;' 'here should be a header'
 refuses '-- a read 601s\nselect 1;' 'at most 600s'
+refuses '-- a write 5s once with key\nselect 1;' 'here should be a header'
+refuses '-- a read 5s once\nselect 1;' 'as often as one likes'
 refuses '-- a read 5s\n;' 'a says nothing'
 refuses '-- a read 5s\nselect 1' 'a does not end with a semicolon'
 refuses '-- a read 5s\nselect 1\n-- b read 5s\nselect 2;' 'a.sql:3: a does not end with a semicolon'
@@ -58,6 +60,8 @@ refuses '-- a read 5s\nselect :body?|array[1];\n' 'put a blank before an operato
 refuses '-- a read 5s\nselect \0001;\n' 'control character'
 refuses "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 41 | tr -d '\n');" 'more than 40 parameters'
 
+makes "-- a write 5s once\nselect 1;" "body = a.body\","
+makes "-- a write 5s once without key\nselect 1;" "body = (a.body::jsonb - 'key')::json"
 makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull }'
 makes "-- a write 250ms\nselect :b, :a, :b;" '"select \001A, \001B, \001A", 0x0ull'
 makes "-- a read 5s\nselect 1\nand x = :x? -- why :not\n;" '"and x = \001A", 0x1ull'

@@ -65,6 +65,33 @@ Test(api_keys, are_shown_once_and_kept_as_a_digest)
 	                 "0");
 }
 
+/* Not even beside an Idempotency-Key. */
+Test(api_keys, are_not_kept_with_the_answers_that_are_given_again)
+{
+	const char *once = story_id(), *id = NULL, *key = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		const struct answer *answer;
+
+		client_with(f.admin, "Idempotency-Key: %s", once);
+		answer = client_post(f.admin, "/api/v1/api-keys", "{'name':'Harbour map','scopes':['places:read']}");
+		assert_status(answer, 201);
+		if (i == 0) {
+			id = story_print("%s", answer_at(answer, "id"));
+			key = story_print("%s", answer_at(answer, "key"));
+			cr_assert(str_begins(str_of(key), "bnk_"));
+			continue;
+		}
+		expect_header(answer, "Idempotent-Replayed", "true");
+		expect_at(answer, "id", id);
+		expect_at(answer, "key", "absent");
+	}
+	cr_expect_str_eq(server_ask(story_server(), "select count(*) from app.idempotency_keys k where k::text like '%%%s%%'",
+	                            key + 10),
+	                 "0");
+	expect_status(get_with(f.nobody, key, "/api/v1/locations/active"), 200);
+}
+
 Test(api_keys, open_what_is_public_and_read_only)
 {
 	const char *key = make("'places:read'").key, *place = story_location();
