@@ -251,6 +251,25 @@ Test(people, may_do_what_their_new_role_allows_at_once)
 	}
 }
 
+/* Where the notice of it is late, memory holds a role that is gone. Nobody gives it to others. */
+Test(people, do_not_give_away_a_role_that_was_taken_from_them)
+{
+	static const char key[] = "{'name':'Lasting','scopes':['people:write']}";
+	struct client *me = story_person("SUPER_ADMIN"), *friend = story_person("VISITOR");
+	const char *id = story_print("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
+	const char *of_friend = story_print("%s", answer_at(client_get(friend, "/api/v1/users/me"), "id"));
+
+	expect_status(client_get(me, "/api/v1/api-keys?limit=1"), 200);
+	server_ask(story_server(), "set session_replication_role = replica;"
+	                           " update app.users set role = 'VISITOR' where id = '%s'", id);
+	expect_problem(client_patch(me, story_print("/api/v1/users/%s/role", of_friend), "{'role':'SUPER_ADMIN'}"),
+	               "FORBIDDEN");
+	expect_problem(client_post(me, "/api/v1/users", "{'email':'%s','first_name':'A','last_name':'B',"
+	                                                "'role':'SUPER_ADMIN'}", new_email()),
+	               "FORBIDDEN");
+	expect_problem(client_post(me, "/api/v1/api-keys", "%s", key), "FORBIDDEN");
+}
+
 Test(people, who_are_new_are_refused_where_nobody_new_is_wanted)
 {
 	struct server *server = server_dev((const char *[]){ "NEW_USER_ROLE=none", NULL });
