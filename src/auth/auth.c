@@ -18,6 +18,7 @@
  *   way already may have come too early, so it may wait for one more;
  * - it names no key, and the only one that it can mean did not sign it: it is
  *   treated likewise, since that key may have taken the place of another;
+ * - the line is full: its asker may come again, since its key may be coming;
  * - the issuer does not answer: the fetch has a deadline, and the token is
  *   refused as one with an unknown key;
  * - the asker leaves: auth_forget() takes it out of the line. */
@@ -123,22 +124,26 @@ static void part(struct auth_query *query)
 	query->waiting = false;
 }
 
-/* Is there something to wait for? */
-static bool wait_for_keys(struct auth_query *query, const struct trial *trial, enum auth_verdict verdict)
+/* Is there something to wait for? AUTH_LATER, if so; otherwise what must be said now. */
+static enum auth_verdict wait_for_keys(struct auth_query *query, const struct trial *trial,
+                                       enum auth_verdict verdict)
 {
 	struct issuer *issuer = trial->issuer;
 
 	if (verdict != AUTH_UNKNOWN_KEY && !(verdict == AUTH_SIGNATURE && trial->nameless))
-		return false;
-	if (query->waits == WAITS_MOST || issuer->waiting_count == WAITING_MOST || !jwks_ask_again(issuer->jwks))
-		return false;
+		return verdict;
+	if (query->waits == WAITS_MOST || !jwks_ask_again(issuer->jwks))
+		return verdict;
+	/* Its key may be coming: that there is no room to wait is nothing against the token. */
+	if (issuer->waiting_count == WAITING_MOST)
+		return AUTH_BUSY;
 	query->waits++;
 	query->waiting = true;
 	query->issuer = issuer;
 	query->turn = issuer->turn;
 	TAILQ_INSERT_TAIL(&issuer->waiting, query, link);
 	issuer->waiting_count++;
-	return true;
+	return AUTH_LATER;
 }
 
 /* A fetch has ended: whoever waited for it is judged by what is there now. Who then
@@ -156,7 +161,8 @@ static void on_changed(void *arg)
 		part(query);
 		if (!trial.identity)
 			verdict = judge(issuer->auth, query->token, &trial);
-		if (!wait_for_keys(query, &trial, verdict))
+		verdict = wait_for_keys(query, &trial, verdict);
+		if (verdict != AUTH_LATER)
 			query->done(query, concluded(query, &trial, verdict), trial.identity);
 	}
 }
@@ -178,9 +184,8 @@ enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct
 		return AUTH_TRUE;
 	verdict = judge(auth, token, &trial);
 	*identity = trial.identity;
-	if (wait_for_keys(query, &trial, verdict))
-		return AUTH_LATER;
-	return concluded(query, &trial, verdict);
+	verdict = wait_for_keys(query, &trial, verdict);
+	return verdict == AUTH_LATER ? AUTH_LATER : concluded(query, &trial, verdict);
 }
 
 void auth_forget(struct auth_query *query)
