@@ -20,6 +20,18 @@ OURS = {
     "log_edits_log": "in the statement that holds the log",
     "log_edits_editor": "the caller's row is there",
     "log_edits_once": "one change makes one revision",
+    "dismissals_once": "to dismiss twice does nothing",
+    "dismissals_notification": "in the function that holds the notification",
+    "dismissals_user": "the caller's row is there",
+    "comments_log": "in the function that holds the log",
+    "comments_author": "the caller's row is there",
+    "visitors_checked_in_by": "the caller's row is there",
+    "visitors_checked_out_by": "the caller's row is there",
+    "incident_reports_number_unique": "another number is tried",
+    "incident_reports_log": "in the function that holds the log",
+    "incident_reports_generated_by": "the caller's row is there",
+    "incident_reports_guard": "looked up before; people are never removed",
+    "incident_reports_supervisor": "likewise",
 }
 
 # What any operation with a role may answer; and a path that names nothing.

@@ -30,7 +30,8 @@ from tables import ROOT, finish, session_options, statements, variant
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
 
-LARGE = ("logs", "log_edits", "events", "users")
+LARGE = ("logs", "log_edits", "events", "users",
+         "notifications", "comments", "visitors")
 EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
 LIMIT = 20
 
@@ -102,6 +103,39 @@ USERS = {**LIST, "archived": "no", "caller_role": "ADMIN"}
 USERS_CURSOR = {"cursor_1": "04first", "cursor_2": PERSON}
 CURSOR = {"cursor_1": "2025-09-01T00:00:00Z", "cursor_2": LOG}
 
+# The lists of what is kept beside the logs: what they are asked besides their page.
+NEWS = "01900000-0000-7000-800a-000000000040"  # PERSON's, not dismissed
+REMARK = "01900000-0000-7000-800b-000000000001"  # on TOLD
+TOLD = "01900000-0000-7000-8003-000000000001"  # commented a hundred times
+GUEST = "01900000-0000-7000-800c-000000004e20"  # still there, at PLACE
+REPORT = "01900000-0000-7000-800d-000000000001"  # of REPORTED; to be signed by PERSON
+REPORTED = "01900000-0000-7000-8003-000000000064"
+UNREPORTED = "01900000-0000-7000-8003-0000000ffffe"
+BESIDE = {
+    "comments_of_log": {
+        "all": ({"id": TOLD}, ORDERED),
+        "none": ({"id": LOG}, ORDERED),
+        "counted": ({"id": TOLD, "counted": "true"}, None),
+    },
+    "visitors_list": {
+        "all": ({}, ORDERED),
+        "place": ({"location_id": PLACE}, ORDERED),
+        "present": ({"present": "true"}, ORDERED),
+        "gone": ({"present": "false"}, 60),
+        "present at a place": ({"location_id": PLACE, "present": "true"}, ORDERED),
+        "gone from a place": ({"location_id": PLACE, "present": "false"}, ORDERED),
+        "words, rare": ({"search": "guest777"}, 60),
+        "words, absent": ({"search": "zzzqqq"}, 60),
+        "since": ({"start_date": "2026-10-01"}, ORDERED),
+        "until": ({"end_date": "2026-06-01"}, ORDERED),
+        "counted": ({"counted": "true"}, None),
+    },
+    "incident_reports_list": {
+        "all": ({}, 3),  # and the incident of each
+        "counted": ({"counted": "true"}, None),
+    },
+}
+
 # The other statements: what they are asked, and how many rows they may read.
 OTHERS = [
     ("logs_read", {"id": LOG}, 3),  # and its author, and who reviewed it
@@ -120,6 +154,12 @@ OTHERS = [
     ("api_keys_list", LIST, None),
     ("api_keys_read", {"id": NEW}, None),
     ("ready_check", {}, None),
+    ("notifications_list", {"caller_id": PERSON, "limit": "10"}, 40),
+    ("notifications_read", {"id": NEWS, "caller_id": PERSON, "may_others": "false"}, None),
+    ("comments_read", {"id": REMARK}, 2),
+    ("visitors_read", {"id": GUEST}, 3),
+    ("incident_reports_read", {"id": REPORT}, 6),
+    ("incident_reports_of_log", {"id": REPORTED}, 6),
 ]
 BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
         f'"location_id": "{PLACE}"}}')
@@ -141,6 +181,18 @@ WRITES = [
                            "body": '{"role": "ADMIN"}'}),
     ("users_archive", {"id": CHIEF, "caller_id": NEW, "caller_role": "SUPER_ADMIN", "if_match": None}),
     ("users_unarchive", {"id": GONE, "caller_role": "SUPER_ADMIN", "if_match": None}),
+    ("notifications_create", {"new_id": NEW, "caller_id": CHIEF,
+                              "body": f'{{"user_id": "{PERSON}", "title": "News", "message": "Told."}}'}),
+    ("notifications_dismiss", {"id": NEWS, "caller_id": PERSON, "if_match": None}),
+    ("comments_create", {"id": LOG, "new_id": NEW, "caller_id": PERSON, "body": '{"content": "Seen."}'}),
+    ("visitors_check_in", {"new_id": NEW, "caller_id": PERSON,
+                           "body": f'{{"first_name": "A", "last_name": "B", "location_id": "{PLACE}"}}'}),
+    ("visitors_change", {"id": GUEST, "if_match": None, "body": '{"notes": "Has a dog."}'}),
+    ("visitors_check_out", {"id": GUEST, "caller_id": PERSON, "if_match": None, "body": "{}"}),
+    ("incident_reports_create", {"new_id": NEW, "caller_id": CHIEF, "body":
+                                 f'{{"log_id": "{UNREPORTED}", "supervisor_assigned_id": "{CHIEF}"}}'}),
+    ("incident_reports_sign", {"id": REPORT, "caller_id": PERSON, "client_address": "::1", "if_match": None,
+                               "body": '{"signer_type": "guard"}'}),
     ("callers_enter", {"issuer": "https://id", "subject": "one", "claims": "x", "email": "one@example.com",
                        "email_verified": "true", "first_name": "One", "last_name": "Two", "image_url": None,
                        "is_anonymous": "false", "new_user_role": "VISITOR"}),
@@ -183,6 +235,11 @@ def cases():
         most = times and times * (LIMIT + 1)
         yield "users_list", title, {**USERS, **given}, most, times == ORDERED
         yield "users_list", f"{title}, from a cursor on", {**USERS, **given, **USERS_CURSOR}, most, times == ORDERED
+    for name, titles in BESIDE.items():
+        for title, (given, times) in titles.items():
+            most = times and times * (LIMIT + 1)
+            yield name, title, {**LIST, **given}, most, times == ORDERED
+            yield name, f"{title}, from a cursor on", {**LIST, **given, **CURSOR}, most, times == ORDERED
     for name, given, most in OTHERS:
         yield name, "", given, most, most is not None
     for title, (given, _) in {"all": ({}, ORDERED), **FILTERS}.items():

@@ -76,6 +76,46 @@ left join sentences s on s.s = floor(g.r2 * 200);
 insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
 select l.id, l.user_id, 'title', '"a"', '"b"', 1 from app.logs l where l.status = 'UPDATED';
 
+-- Beside them: a hundred comments on one log, and one on each of many; eight hundred
+-- notifications of each person, of which the last are not dismissed, and some of all;
+-- guests every half an hour, of whom the last ones have not left; and reports.
+insert into app.comments (id, log_id, user_id, content, created_at)
+select ('01900000-0000-7000-800b-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8003-' || lpad(to_hex(case when n <= 100 then 1 else 10 * n end), 12, '0'))::uuid,
+	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid, 'Seen it, too.',
+	timestamptz '2025-09-01 00:00+00' + n * interval '1 minute'
+from generate_series(1, 20000) n;
+
+insert into app.notifications (id, user_id, priority, title, message, dismissed_at, created_at)
+select ('01900000-0000-7000-800a-' || lpad(to_hex(n), 12, '0'))::uuid,
+	case when n % 400 <> 0 then ('01900000-0000-7000-8001-' || lpad(to_hex(n / 32 % 25 + 1), 12, '0'))::uuid end,
+	(array['LOW', 'MEDIUM', 'MEDIUM', 'HIGH', 'URGENT'])[1 + n % 5]::app.priority, 'News ' || n, 'Told.',
+	case when n % 400 <> 0 and n % 32 > 1 then timestamptz '2026-10-01 00:00+00' end,
+	timestamptz '2026-01-01 00:00+00' + n * interval '10 minutes'
+from generate_series(1, 20000) n;
+
+insert into app.visitors (id, first_name, last_name, company, location_id, check_in_time, check_out_time,
+	checked_in_by, checked_out_by)
+select ('01900000-0000-7000-800c-' || lpad(to_hex(n), 12, '0'))::uuid, 'Guest' || n, 'Last' || n % 97, 'Fuel',
+	('01900000-0000-7000-8002-' || lpad(to_hex(1 + n % 15), 12, '0'))::uuid, t,
+	case when n <= 19900 then t + interval '2 hours' end, by, case when n <= 19900 then by end
+from (
+	select n, timestamptz '2026-11-01 00:00+00' - (20000 - n) * interval '30 minutes' as t,
+		('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid as by
+	from generate_series(1, 20000) n) g;
+
+insert into app.logs (id, type, title, description, location_id, user_id)
+values ('01900000-0000-7000-8003-0000000ffffe', 'INCIDENT', 'Lamp out', 'Dark.',
+	'01900000-0000-7000-8002-000000000003', '01900000-0000-7000-8001-000000000003');
+
+insert into app.incident_reports (id, log_id, incident_number, generated_at, generated_by, guard_assigned_id,
+	supervisor_assigned_id)
+select ('01900000-0000-7000-800d-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8003-' || lpad(to_hex(100 * n), 12, '0'))::uuid, 'INC-' || n,
+	timestamptz '2025-01-01 00:00+00' + n * interval '8 hours', '01900000-0000-7000-8001-0000000000f1',
+	'01900000-0000-7000-8001-000000000003', '01900000-0000-7000-8001-0000000000f1'
+from generate_series(1, 2000) n;
+
 insert into live.events (channel, "offset", type, data)
 select 'location:' || l.location_id, row_number() over (partition by l.location_id), 'log.created', '{}'
 from app.logs l;
@@ -91,4 +131,5 @@ begin
 end $$;
 
 commit;
-vacuum analyze app.logs, app.log_edits, app.locations, app.users, live.events;
+vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments,
+	app.notifications, app.visitors, app.incident_reports, live.events;

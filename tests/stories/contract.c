@@ -172,9 +172,16 @@ static void expect_body_satisfied(const char *schema, const char *body)
 	buf_finish(&text);
 }
 
+/* What a body makes; its id. */
+static const char *make(const char *template, const char *path, const char *schema, const char *body)
+{
+	expect_body_satisfied(schema, body);
+	return story_print("%s", answer_at(ask("POST", template, path, body, 201), "id"));
+}
+
 Test(contract, is_kept_by_the_answers_of_every_operation)
 {
-	const char *place = story_location(), *log, *body, *key, *person, *done[256];
+	const char *place = story_location(), *log, *body, *key, *person, *me, *comment, *visitor, *report, *notification, *done[256];
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
 		const char *method, *template, *body, *schema;
@@ -205,6 +212,21 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "PATCH", "/api/v1/logs/{id}", "{'severity':'LOW','witnesses':null,'photo_urls':[]}",
 		  "ChangeLogBody", 200 },
 		{ "GET", "/api/v1/logs/{id}/edits", NULL, NULL, 200 },
+		{ "GET", "/api/v1/logs/{id}/comments", NULL, NULL, 200 },
+		{ "GET", "/api/v1/comments/{id}", NULL, NULL, 200 },
+		{ "GET", "/api/v1/logs/{id}/incident-report", NULL, NULL, 200 },
+		{ "GET", "/api/v1/incident-reports", NULL, NULL, 200 },
+		{ "POST", "/api/v1/incident-reports/{id}/sign", "{'signer_type':'supervisor'}",
+		  "SignIncidentReportBody", 200 },
+		{ "GET", "/api/v1/incident-reports/{id}", NULL, NULL, 200 },
+		{ "GET", "/api/v1/visitors", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/visitors/{id}", "{'notes':null,'expected_duration':90}", "ChangeVisitorBody", 200 },
+		{ "POST", "/api/v1/visitors/{id}/check-out", "{'notes':'Left a coat.'}", "CheckOutVisitorBody", 200 },
+		{ "GET", "/api/v1/visitors/{id}", NULL, NULL, 200 },
+		{ "GET", "/api/v1/notifications", NULL, NULL, 200 },
+		{ "POST", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
+		{ "GET", "/api/v1/notifications/{id}", NULL, NULL, 200 },
 		{ "DELETE", "/api/v1/logs/{id}", NULL, NULL, 204 },
 	};
 	size_t count = 0;
@@ -224,10 +246,26 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	expect_body_satisfied("CreateUserBody", body);
 	person = story_print("%s", answer_at(ask("POST", "/api/v1/users", "/api/v1/users", body, 201), "id"));
 	done[count++] = "POST /api/v1/users";
+	me = story_print("%s", answer_at(client_get(f.admin, "/api/v1/users/me"), "id"));
+	comment = make("/api/v1/logs/{id}/comments", story_print("/api/v1/logs/%s/comments", log),
+	               "CreateLogCommentBody", "{'content':'Ä'}");
+	done[count++] = "POST /api/v1/logs/{id}/comments";
+	report = make("/api/v1/incident-reports", "/api/v1/incident-reports", "CreateIncidentReportBody",
+	              story_print("{'log_id':'%s','supervisor_assigned_id':'%s','guard_assigned_id':null,"
+	                          "'notified_user_ids':['%s']}", log, me, person));
+	done[count++] = "POST /api/v1/incident-reports";
+	visitor = make("/api/v1/visitors", "/api/v1/visitors", "CheckInVisitorBody",
+	               story_print("{'first_name':'Ida','last_name':'Berg','location_id':'%s','company':null}", place));
+	done[count++] = "POST /api/v1/visitors";
+	notification = make("/api/v1/notifications", "/api/v1/notifications", "CreateNotificationBody",
+	                    "{'user_id':null,'type':'ALERT','priority':'LOW','title':'x','message':'x','action_url':'/'}");
+	done[count++] = "POST /api/v1/notifications";
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct {
 			const char *of, *id;
-		} ids[] = { { "/users/{", person }, { "/logs/{", log }, { "/api-keys/{", key }, { "/locations/{", place } };
+		} ids[] = { { "/users/{", person }, { "/logs/{", log }, { "/api-keys/{", key }, { "/locations/{", place },
+			    { "/comments/{", comment }, { "/incident-reports/{", report }, { "/visitors/{", visitor },
+			    { "/notifications/{", notification } };
 		const char *id = NULL;
 
 		for (size_t j = 0; j < COUNT_OF(ids); j++)
@@ -283,6 +321,12 @@ Test(contract, is_kept_by_refusals)
 		  404 },
 		{ f.admin, "POST", "/api/v1/users", "/api/v1/users",
 		  "{'email':'rosa.brandt@marina.example','first_name':'A','last_name':'B','role':'GUARD'}", 409 },
+		{ guard, "POST", "/api/v1/logs/{id}/comments", story_print("/api/v1/logs/%s/comments", nobody),
+		  "{'content':'x'}", 404 },
+		{ f.admin, "POST", "/api/v1/notifications", "/api/v1/notifications",
+		  "{'title':'x','message':'x','action_url':'//x'}", 422 },
+		{ guard, "POST", "/api/v1/visitors/{id}/check-out", story_print("/api/v1/visitors/%s/check-out", nobody),
+		  NULL, 404 },
 		{ guard, "GET", "/api/v1/logs", "/api/v1/logs?cursor=x", NULL, 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{", 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{}", 422 },

@@ -15,14 +15,40 @@ static const struct kind kinds[] = {
 	  "insert into app.api_keys (name, digest, beginning, scopes, created_by)"
 	  " select 'x', md5(random()::text) || md5(random()::text), 'bnk_x', '{places:read}', id from whose"
 	  " returning id" },
+	{ "incident", "app.logs",
+	  "insert into app.logs (type, title, description, location_id, user_id)"
+	  " select 'INCIDENT', 'Lamp out', 'Dark.', (select min(l.id::text)::uuid from app.locations l), id"
+	  " from whose returning id" },
 	{ "location", "app.locations", "insert into app.locations (name) values (gen_random_uuid()) returning id" },
 	{ "leaver", "app.users", /* an account that is archived */
 	  "insert into app.users (role, first_name, last_name, archived_at)"
 	  " select role, 'Some', 'Leaver', now() from whose returning id" },
+	{ "case", "app.logs", /* an incident, with its report */
+	  ", anybody as (select min(u.id::text)::uuid as id from app.users u), told as ("
+	  "insert into app.logs (type, title, description, location_id, user_id)"
+	  " select 'INCIDENT', 'Lamp out', 'Dark.', (select min(l.id::text)::uuid from app.locations l), id"
+	  " from anybody returning id, user_id)"
+	  " insert into app.incident_reports (log_id, incident_number, generated_by, supervisor_assigned_id)"
+	  " select id, id, user_id, user_id from told returning log_id" },
+	{ "comment", "app.comments",
+	  "insert into app.comments (log_id, user_id, content)"
+	  " select (select min(l.id::text)::uuid from app.logs l), id, 'Seen it, too.' from whose returning id" },
 	{ "log", "app.logs",
 	  "insert into app.logs (type, title, description, location_id, user_id)"
 	  " select 'PATROL', 'Round', 'All quiet.', (select min(l.id::text)::uuid from app.locations l), id"
 	  " from whose returning id" },
+	{ "notification", "app.notifications",
+	  "insert into app.notifications (user_id, title, message) select id, 'News', 'Told.' from whose returning id" },
+	{ "report", "app.incident_reports", /* which he is to sign */
+	  ", told as (insert into app.logs (type, title, description, location_id, user_id)"
+	  " select 'INCIDENT', 'Lamp out', 'Dark.', (select min(l.id::text)::uuid from app.locations l), id"
+	  " from whose returning id, user_id)"
+	  " insert into app.incident_reports (log_id, incident_number, generated_by, guard_assigned_id,"
+	  " supervisor_assigned_id) select id, id, user_id, user_id, user_id from told returning id" },
+	{ "visitor", "app.visitors",
+	  "insert into app.visitors (first_name, last_name, location_id, checked_in_by)"
+	  " select 'Some', 'Guest', (select min(l.id::text)::uuid from app.locations l), min(u.id::text)::uuid"
+	  " from app.users u returning id" },
 };
 
 /* And a new part of the API here. */
@@ -32,7 +58,12 @@ static const struct {
 	{ "/users", "people" },
 	{ "/api-keys", "people" },
 	{ "/locations", "places" },
+	{ "/logs/{id}/comments", "talk" },
 	{ "/logs", "logbook" },
+	{ "/incident-reports", "logbook" },
+	{ "/visitors", "logbook" },
+	{ "/notifications", "talk" },
+	{ "/comments", "talk" },
 };
 
 const char *matrix_ask(const char *format, ...)

@@ -9,7 +9,7 @@
 #include "story.h"
 #include "uuid.h"
 
-enum { CLIENTS = 128, TEXTS = 512 };
+enum { CLIENTS = 128, TEXTS = 4096 };
 
 /* Reachable until the process ends, so that no leak is seen in them. */
 static struct {
@@ -122,6 +122,23 @@ struct client *story_person(const char *role)
 		give_up("no such person: %.*s", STR_ARGS(answer->body));
 	server_ask(story_server(), "update app.users set role = '%s' where id = '%s'", role,
 	           answer_at(answer, "id"));
+	return client;
+}
+
+struct client *story_member(const char *role, const char *first_name)
+{
+	struct client *client = story_client(NULL);
+	const char *subject = story_print("story|%s", story_id());
+
+	server_ask(story_server(),
+	           "insert into app.users (issuer, subject, role, first_name, last_name)"
+	           " values ('%s', '%s', '%s', '%s', 'Story')",
+	           server_issuer(story_server()), subject, role, first_name);
+	client_bearer(client, story_token(&(struct story_token){
+				      .subject = subject,
+				      .email = story_print("%s@story.example", subject + strlen("story|")),
+				      .first_name = first_name,
+				      .last_name = "Story" }));
 	return client;
 }
 

@@ -31,6 +31,8 @@ const char *story_token(const struct story_token *token);
 const char *story_token_of(const struct server *server, const struct story_token *token);
 /* A person nobody has seen before, with his token and this role. */
 struct client *story_person(const char *role);
+/* Somebody new who has this role from the first, by first name and "Story". */
+struct client *story_member(const char *role, const char *first_name);
 
 const char *story_id(void);   /* a new UUID */
 const char *story_name(void); /* a name that nobody else has */
