@@ -48,7 +48,7 @@ create table app.notification_dismissals (
 );
 
 -- What severe news and guards' messages go to.
-create index users_supervisors on app.users (id) where role >= 'SUPERVISOR' and archived_at is null;
+create index if not exists users_supervisors on app.users (id) where role >= 'SUPERVISOR' and archived_at is null;
 
 create table app.comments (
 	id uuid primary key default gen_random_uuid(),
