@@ -67,22 +67,39 @@ create or replace function api.patterns(words text)
 returns setof text language sql immutable
 as $$ select api.containing(w) from regexp_split_to_table(words, '\s+') w where w <> '' $$;
 
-create or replace function api.tell_of_user(p_user app.users, p_type text)
-returns jsonb language sql
-as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'user:' || p_user.id,
+create or replace function api.user_event(p_user app.users, p_type text)
+returns jsonb language sql immutable
+as $$ select jsonb_build_object('channel', 'user:' || p_user.id,
 	'type', p_type, 'data', jsonb_build_object('id', p_user.id, 'role', p_user.role,
-	'archived_at', p_user.archived_at, 'revision', p_user.revision)))) $$;
+	'archived_at', p_user.archived_at, 'revision', p_user.revision)) $$;
+
+-- Takes an address from whoever only said that it was his; gives the events of it.
+create or replace function api.free_address(p_email text, p_for uuid)
+returns jsonb language plpgsql as $$
+declare
+	events jsonb := '[]';
+	it app.users;
+begin
+	update app.users u set email = null
+	where u.email = p_email collate "default" and not u.email_verified and u.id is distinct from p_for
+	returning * into it;
+	if found then
+		events := jsonb_build_array(api.user_event(it, 'user.updated'));
+	end if;
+	return events;
+end $$;
 
 -- Finds, adopts or makes the row of a caller (domain.md, decision 3), and copies
--- what his issuer says now when it says something else than before. The role is
--- never the issuer's to say.
-create or replace function api.enter(p_issuer text, p_subject text, p_claims text, p_email text,
-	p_email_verified boolean, p_first_name text, p_last_name text, p_image_url text,
-	p_is_anonymous boolean, p_new_role text)
+-- what his issuer says now when it says something else than before, and not less
+-- lately. The role is never the issuer's to say.
+create or replace function api.admit_caller(p_issuer text, p_subject text, p_claims text,
+	p_claims_until timestamptz, p_email text, p_email_verified boolean, p_first_name text, p_last_name text,
+	p_image_url text, p_is_anonymous boolean, p_new_role text)
 returns table (id uuid, role app.role, archived boolean) language plpgsql as $$
 declare
 	me app.users;
 	free_email text;	-- the e-mail, unless it is somebody else's
+	events jsonb := '[]';
 begin
 	-- Of ASCII alone: another alphabet's İ or K must not become somebody else's i or k.
 	p_email := lower(p_email collate "C");
@@ -96,6 +113,9 @@ begin
 		returning * into me;
 	end if;
 
+	if p_email_verified then
+		events := api.free_address(p_email, me.id);
+	end if;
 	select p_email into free_email
 	where not exists (select from app.users u where u.email = p_email and u.id is distinct from me.id);
 
@@ -104,15 +124,15 @@ begin
 			return;
 		end if;
 		loop
-			insert into app.users (issuer, subject, claims, email, first_name, last_name, image_url,
-				is_anonymous, role)
-			values (p_issuer, p_subject, p_claims, free_email,
+			insert into app.users (issuer, subject, claims, claims_until, email, email_verified, first_name,
+				last_name, image_url, is_anonymous, role)
+			values (p_issuer, p_subject, p_claims, p_claims_until, free_email, p_email_verified,
 				coalesce(p_first_name, 'Unknown'), coalesce(p_last_name, 'User'), p_image_url,
 				p_is_anonymous, (case when p_is_anonymous then 'VISITOR' else p_new_role end)::app.role)
 			on conflict do nothing
 			returning * into me;
 			if found then
-				perform api.tell_of_user(me, 'user.created');
+				events := events || api.user_event(me, 'user.created');
 				exit;
 			end if;
 			-- His other request was faster, or somebody else with this address was.
@@ -120,16 +140,25 @@ begin
 			exit when me.id is not null or free_email is null;
 			free_email := null;
 		end loop;
-	elsif me.claims is distinct from p_claims then
-		update app.users u set claims = p_claims,
+	elsif me.claims is distinct from p_claims
+		and (me.claims_until is null or me.claims_until <= p_claims_until) then
+		-- A verified address is not given up for one that he only says is his.
+		if me.email_verified and me.email is not null and not p_email_verified then
+			free_email := null;
+		end if;
+		update app.users u set claims = p_claims, claims_until = p_claims_until,
 			email = coalesce(free_email, u.email),
+			email_verified = case when free_email is null then u.email_verified else p_email_verified end,
 			first_name = coalesce(p_first_name, u.first_name),
 			last_name = coalesce(p_last_name, u.last_name),
 			image_url = coalesce(p_image_url, u.image_url),
 			is_anonymous = p_is_anonymous
 		where u.id = me.id
 		returning * into me;
-		perform api.tell_of_user(me, 'user.updated');
+		events := events || api.user_event(me, 'user.updated');
+	end if;
+	if events <> '[]' then
+		perform live.emit(events);
 	end if;
 	return query select me.id, me.role, me.archived_at is not null where me.id is not null;
 end $$;
@@ -160,7 +189,7 @@ begin
 	returning * into me;
 	body := (select to_json(v) from api.user_view v where v.id = p_caller);
 	return row(null, null, null, me.revision, null, null, body,
-		api.tell_of_user(me, 'user.updated'))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
 end $$;
 
 -- Oneself, or anybody to who may see others.
@@ -180,16 +209,18 @@ begin
 end $$;
 
 -- An invitation: the row waits, without a subject, for the first token with its
--- address (api.enter, which writes addresses as this does).
+-- address (api.admit_caller, which writes addresses as this does).
 create or replace function api.create_user(p_id uuid, p_role app.role, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	new app.users;
 	body json;
+	events jsonb;
 begin
 	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
 		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN may make an ADMIN or a SUPER_ADMIN.');
 	end if;
+	events := api.free_address(lower(p_body ->> 'email' collate "C"), null);
 	insert into app.users (id, email, username, first_name, last_name, image_url, phone, street_address,
 		city, state, zip_code, role)
 	values (p_id, lower(p_body ->> 'email' collate "C"), p_body ->> 'username', p_body ->> 'first_name',
@@ -198,7 +229,7 @@ begin
 	returning * into new;
 	body := api.user_json(new.id, p_role);
 	return row(null, null, null, new.revision, '/api/v1/users/' || new.id, null, body,
-		api.tell_of_user(new, 'user.created'))::api.answer;
+		live.emit(events || api.user_event(new, 'user.created')))::api.answer;
 end $$;
 
 -- The person, locked, if the caller may give him that role (null: the one he has), or
@@ -245,7 +276,7 @@ begin
 	update app.users u set role = new_role where u.id = p_id returning * into it;
 	body := api.user_json(p_id, p_role);
 	return row(null, null, null, it.revision, null, null, body,
-		api.tell_of_user(it, 'user.role_changed'))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(it, 'user.role_changed'))))::api.answer;
 end $$;
 
 create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
@@ -266,7 +297,7 @@ begin
 	update app.users u set archived_at = now() where u.id = p_id returning * into it;
 	body := api.user_json(p_id, p_role);
 	return row(null, null, null, it.revision, null, null, body,
-		api.tell_of_user(it, 'user.archived'))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(it, 'user.archived'))))::api.answer;
 end $$;
 
 create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
@@ -288,5 +319,5 @@ begin
 	update app.users u set archived_at = null where u.id = p_id returning * into it;
 	body := api.user_json(p_id, p_role);
 	return row(null, null, null, it.revision, null, null, body,
-		api.tell_of_user(it, 'user.unarchived'))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(it, 'user.unarchived'))))::api.answer;
 end $$;

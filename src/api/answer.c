@@ -108,7 +108,7 @@ void answer(struct call *call, const struct db_rows *rows)
 		reply.type = "application/json; charset=utf-8";
 		reply.body = body;
 		reply.etag = entity_tag(call, db_rows_column(rows, DB_ETAG), body);
-		reply.cache = "private, no-cache";
+		reply.cache = operation->method == GET ? "private, no-cache" : NULL;
 	}
 	if (operation->method == GET && reply.etag && request->headers[HEADER_IF_NONE_MATCH].at
 	    && tag_is_known(request->headers[HEADER_IF_NONE_MATCH], reply.etag)) {

@@ -68,6 +68,12 @@ struct caller {
 	const char *email;	/* that his token carries, or NULL; until the loop turns */
 };
 
+struct member {
+	char id[UUID_TEXT];
+	enum role role;
+	bool archived;
+};
+
 struct call {
 	struct request *request;
 	struct api *api;
@@ -76,6 +82,7 @@ struct call {
 	struct caller caller;
 	void (*enter)(struct call *call);	/* where the gate leads */
 	void (*on)(struct call *call);		/* where a good API key leads */
+	void (*found)(struct call *call, const struct member *member);	/* where a known caller leads */
 	struct auth_query auth;
 	struct identity *identity;	/* held while the caller is looked up */
 	char digest[DIGEST_TEXT];	/* of the API key that was sent */
@@ -139,11 +146,6 @@ bool once_recalls(struct call *call, enum db_status status, const struct db_rows
 /* members.c: callers' rows, remembered until they change. */
 struct members *members_new(struct db *db, size_t most);
 void members_free(struct members *members);
-struct member {
-	char id[UUID_TEXT];
-	enum role role;
-	bool archived;
-};
 /* NULL: not remembered, or his token brings news of him; looks nothing up. */
 const struct member *members_find(struct members *members, const struct identity *identity);
 /* `generation` is members_generation() from before the row was asked for. */
@@ -161,6 +163,11 @@ bool apikey_is_given(const struct call *call);
 /* Judges it, and calls on() when it is for this operation; otherwise the call has been
  * refused. */
 void apikey_pass(struct call *call, void (*on)(struct call *call));
+
+/* caller.c: finds the row of a token's bearer, and says whose call it is; found() then goes
+ * on. Otherwise the call has been refused. */
+typedef void caller_found_fn(struct call *call, const struct member *member);
+void caller_find(struct call *call, struct identity *identity, caller_found_fn *found);
 
 /* gate.c: a credential that nobody here knows costs something to look at. False: its address
  * has brought too many in vain, and the call has been refused. */
@@ -216,6 +223,7 @@ void bind_values(struct call *call);
 void answer(struct call *call, const struct db_rows *rows);
 
 /* domains.c: the resources of the domains that are set to be served; to be freed. */
+void domains_fit(const struct config *config, struct buf *faults);
 const struct resource **domains_choose(const struct config *config, const struct resource *const *resources);
 
 /* tidy.c: what is kept for a time only goes when its time is over. */

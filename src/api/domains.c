@@ -18,10 +18,9 @@ static bool is_chosen(const struct config *config, enum domain domain)
 	return false;
 }
 
-bool api_fit(const struct config *config, struct buf *faults)
+void domains_fit(const struct config *config, struct buf *faults)
 {
 	struct str rest = str_of(config->domains), name;
-	size_t before = faults->length;
 
 	while (str_cut(&rest, ',', &name)) {
 		if (domain_find(str_trim(name)) != DOMAINS)
@@ -31,7 +30,6 @@ bool api_fit(const struct config *config, struct buf *faults)
 			buf_print(faults, "%s %s", i ? "," : "", domain_name((enum domain)i));
 		buf_print(faults, "; but holds \"%.*s\".\n", STR_ARGS(str_trim(name)));
 	}
-	return faults->length == before;
 }
 
 const struct resource **domains_choose(const struct config *config, const struct resource *const *resources)

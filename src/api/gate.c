@@ -30,6 +30,13 @@ static const enum problem problems[AUTH_VERDICTS] = {
 #undef VERDICT
 };
 
+/* What made us reckon a signature, or ask the issuer. The others cost next to nothing, and
+ * come of honest mistakes: of a page left open over night, whose neighbours share its address. */
+static bool costs(enum auth_verdict verdict)
+{
+	return verdict == AUTH_SIGNATURE || verdict == AUTH_UNKNOWN_KEY;
+}
+
 static void refuse_token(struct call *call, enum auth_verdict verdict)
 {
 	struct request *request = call->request;
@@ -40,7 +47,8 @@ static void refuse_token(struct call *call, enum auth_verdict verdict)
 		call_refuse(call, problems[verdict], says);
 		return;
 	}
-	request_charge(request, LIMIT_FAILURES, STR(""));
+	if (costs(verdict))
+		request_charge(request, LIMIT_FAILURES, STR(""));
 	request_refuse(request, &(struct refusal){
 		.problem = problems[verdict],
 		.detail = says,
@@ -54,156 +62,27 @@ bool gate_may_look(struct call *call)
 	return request_may_spend(call->request, LIMIT_FAILURES, STR(""));
 }
 
-/* He may; but not too often. */
-static void go_on(struct call *call)
+/* Whoever it is does not come too often; be he let in or not. */
+static bool may_spend(struct call *call)
 {
-	struct request *request = call->request;
 	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
 
-	if (request_spend(request, LIMIT_DEFAULT, who)
-	    && (!(call->endpoint->operation->rules & HEAVY) || request_spend(request, LIMIT_HEAVY, who)))
-		call->enter(call);
+	return request_spend(call->request, LIMIT_DEFAULT, who)
+	       && (!(call->endpoint->operation->rules & HEAVY) || request_spend(call->request, LIMIT_HEAVY, who));
 }
 
-static void admit(struct call *call, const struct identity *identity, const struct member *member)
+static void admit(struct call *call, const struct member *member)
 {
 	enum role needed = call->endpoint->operation->role;
 
-	memcpy(call->caller.id, member->id, sizeof(call->caller.id));
-	call->caller.role = member->role;
-	call->caller.email = identity->email;
-	call->request->user_id = call->caller.id;
+	if (!may_spend(call))
+		return;
 	if (member->archived)
 		call_refuse(call, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	else if (member->role < needed)
 		call_refuse_role(call, needed);
 	else
-		go_on(call);
-}
-
-/* A row of callers_find or callers_enter. */
-static void take_row(struct call *call, const struct db_rows *rows)
-{
-	struct str id = db_rows_value(rows, 0, "id");
-	struct member member = {
-		.role = role_find(db_rows_value(rows, 0, "role")),
-		.archived = str_is(db_rows_value(rows, 0, "archived"), "t"),
-	};
-
-	memcpy(member.id, id.at, id.length < UUID_TEXT ? id.length : UUID_TEXT - 1);
-	members_keep(call->api->members, call->identity, &member, call->looked_at);
-	admit(call, call->identity, &member);
-}
-
-static void leave(struct call *call)
-{
-	identity_release(call->identity);
-	call->identity = NULL;
-	request_release(call->request);
-}
-
-static void on_entered(struct db_query *query, enum db_status status, const struct db_rows *rows)
-{
-	struct call *call = container_of(query, struct call, query);
-
-	if (call->gone)
-		call_refuse(call, PROBLEM_INTERNAL, NULL); /* nobody hears it, and nothing is begun */
-	else if (status != DB_OK)
-		call_refuse_db(call, status, rows);
-	else if (db_rows_count(rows) == 0)
-		call_refuse(call, PROBLEM_USER_NOT_FOUND, "The token is valid, but nobody here belongs to it.");
-	else
-		take_row(call, rows);
-	leave(call);
-}
-
-/* What the issuer says, as one text: when it is another, the row is brought up to date. */
-static const char *claims_of(struct call *call)
-{
-	const struct identity *who = call->identity;
-
-	return arena_print(&call->request->arena, "%s\n%d\n%s\n%s\n%s\n%d", who->email ? who->email : "",
-	                   who->email_verified, who->first_name ? who->first_name : "",
-	                   who->last_name ? who->last_name : "", who->image_url ? who->image_url : "",
-	                   who->is_anonymous);
-}
-
-static void set_value(struct call *call, enum sql sql, const char *name, const char *value)
-{
-	const struct sql_statement *statement = &sql_statements[sql];
-
-	for (int i = 0; i < statement->param_count; i++) {
-		if (strcmp(statement->params[i], name) == 0)
-			call->values[i] = value;
-	}
-}
-
-/* He is new here, or his issuer says something new of him. */
-static void register_caller(struct call *call)
-{
-	const struct identity *who = call->identity;
-	const struct {
-		const char *name, *value;
-	} values[] = {
-		{ "issuer", who->issuer },
-		{ "subject", who->subject },
-		{ "claims", claims_of(call) },
-		{ "email", who->email },
-		{ "email_verified", who->email_verified ? "true" : "false" },
-		{ "first_name", who->first_name },
-		{ "last_name", who->last_name },
-		{ "image_url", who->image_url },
-		{ "is_anonymous", who->is_anonymous ? "true" : "false" },
-		{ "new_user_role", call->api->config->new_user_role },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(values); i++)
-		set_value(call, SQL_CALLERS_ENTER, values[i].name, values[i].value);
-	call_query(call, SQL_CALLERS_ENTER, on_entered);
-}
-
-static void on_found(struct db_query *query, enum db_status status, const struct db_rows *rows)
-{
-	struct call *call = container_of(query, struct call, query);
-
-	if (status != DB_OK) {
-		call_refuse_db(call, status, rows);
-		leave(call);
-	} else if (db_rows_count(rows) == 0
-	           || (!str_is(db_rows_value(rows, 0, "known"), "t")
-	               && !members_find(call->api->members, call->identity))) {
-		/* Holds the request once more. */
-		register_caller(call);
-		request_release(call->request);
-	} else {
-		take_row(call, rows);
-		leave(call);
-	}
-}
-
-/* What decides about others, or lasts beyond the caller's own time, is not done from memory:
- * for some seconds that may hold a role which another process has taken away, and whoever had
- * it could give it to somebody else meanwhile. */
-static bool is_weighty(const struct operation *operation)
-{
-	return operation->role >= ADMIN && operation->method != GET;
-}
-
-static void recognise(struct call *call, struct identity *identity)
-{
-	const struct member *member =
-		is_weighty(call->endpoint->operation) ? NULL : members_find(call->api->members, identity);
-
-	if (member) {
-		admit(call, identity, member);
-		return;
-	}
-	call->identity = identity_hold(identity);
-	call->looked_at = members_generation(call->api->members);
-	set_value(call, SQL_CALLERS_FIND, "issuer", identity->issuer);
-	set_value(call, SQL_CALLERS_FIND, "subject", identity->subject);
-	set_value(call, SQL_CALLERS_FIND, "claims", claims_of(call));
-	call_query(call, SQL_CALLERS_FIND, on_found);
+		call->enter(call);
 }
 
 static void on_verdict(struct auth_query *query, enum auth_verdict verdict, struct identity *identity)
@@ -211,7 +90,7 @@ static void on_verdict(struct auth_query *query, enum auth_verdict verdict, stru
 	struct call *call = container_of(query, struct call, auth);
 
 	if (verdict == AUTH_TRUE)
-		recognise(call, identity);
+		caller_find(call, identity, admit);
 	else
 		refuse_token(call, verdict);
 	request_release(call->request);
@@ -241,14 +120,14 @@ static void judge_token(struct call *call)
 	}
 	identity = auth_remembered(call->api->auth, token);
 	if (identity) {
-		recognise(call, identity);
+		caller_find(call, identity, admit);
 		return;
 	}
 	if (!gate_may_look(call))
 		return;
 	verdict = auth_check(call->api->auth, &call->auth, token, on_verdict, &identity);
 	if (verdict == AUTH_TRUE)
-		recognise(call, identity);
+		caller_find(call, identity, admit);
 	else if (verdict == AUTH_LATER)
 		request_hold(request);
 	else
@@ -260,7 +139,8 @@ static void on_key(struct call *call)
 {
 	if (call->endpoint->operation->rules & OPEN && !call->request->headers[HEADER_AUTHORIZATION].at) {
 		call->caller.role = VISITOR;
-		go_on(call);
+		if (may_spend(call))
+			call->enter(call);
 	} else {
 		judge_token(call);
 	}

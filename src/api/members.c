@@ -18,7 +18,7 @@ struct entry {
 	long long said_until_ms; /* and until when: a later word is a newer one */
 };
 
-/* Of all that api.enter() would copy. */
+/* Of all that api.admit_caller() would copy. */
 static uint64_t said_of(const struct identity *identity)
 {
 	const char *const texts[] = { identity->email, identity->first_name, identity->last_name,

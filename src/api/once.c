@@ -27,6 +27,8 @@ static const char *digest_of(struct call *call)
 
 	buf_str(&text, request->target);
 	buf_char(&text, '\n');
+	buf_str(&text, request->headers[HEADER_IF_MATCH]);
+	buf_char(&text, '\n');
 	buf_str(&text, request->body);
 	auth_digest(buf_as_str(&text), digest);
 	buf_finish(&text);

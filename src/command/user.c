@@ -116,7 +116,7 @@ static void add_member(struct buf *body, const char *name, const char *value)
 int command_user_add(const struct args *args)
 {
 	static const struct field email = { .type = FIELD_EMAIL }, name = { .type = FIELD_NAME, .min = 1, .max = 100 };
-	/* What is not said is what api.enter() writes; his first token may say it. */
+	/* What is not said is what api.admit_caller() writes; his first token may say it. */
 	const char *first_name = args->options[OPTION_FIRST_NAME] ?: "Unknown";
 	const char *last_name = args->options[OPTION_LAST_NAME] ?: "User";
 	const char *role = role_typed(args, args->options[OPTION_ROLE] ?: "guard");

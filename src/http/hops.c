@@ -235,7 +235,8 @@ void hops_find(struct request *request, const struct wire *wire)
 	char text[INET6_ADDRSTRLEN];
 
 	inside->address = wire->peer;
-	request->loopback = address_is_loopback(&wire->peer) && !forwarded.at;
+	/* A proxy on this machine speaks for others, also where it does not say for whom. */
+	request->loopback = address_is_loopback(&wire->peer) && !wire->trusted && !forwarded.at;
 	if (wire->trusted) {
 		request->secure = cut_last(&proto, &last) && str_is_nocase(last, "https");
 		if (forwarded.at) {

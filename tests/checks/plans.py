@@ -149,7 +149,7 @@ OTHERS = [
     ("users_me", {"caller_id": PERSON}, 2),
     ("users_find", {"id": None, "email": "User3@example.com"}, 1),
     ("users_read", {"id": PERSON, "caller_id": PERSON, "caller_role": "GUARD", "may_others": "false"}, None),
-    ("callers_find", {"issuer": "https://id", "subject": "one", "claims": "x"}, 1),
+    ("callers_find", {"issuer": "https://id", "subject": "one", "claims": "x", "claims_until_ms": "1"}, 1),
     ("api_keys_find", {"digest": "0" * 64}, None),
     ("api_keys_list", LIST, None),
     ("api_keys_read", {"id": NEW}, None),
@@ -193,7 +193,8 @@ WRITES = [
                                  f'{{"log_id": "{UNREPORTED}", "supervisor_assigned_id": "{CHIEF}"}}'}),
     ("incident_reports_sign", {"id": REPORT, "caller_id": PERSON, "client_address": "::1", "if_match": None,
                                "body": '{"signer_type": "guard"}'}),
-    ("callers_enter", {"issuer": "https://id", "subject": "one", "claims": "x", "email": "one@example.com",
+    ("callers_enter", {"issuer": "https://id", "subject": "one", "claims": "x", "claims_until_ms": "1",
+                       "email": "one@example.com",
                        "email_verified": "true", "first_name": "One", "last_name": "Two", "image_url": None,
                        "is_anonymous": "false", "new_user_role": "VISITOR"}),
 ]

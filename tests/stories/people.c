@@ -283,3 +283,58 @@ Test(people, who_are_new_are_refused_where_nobody_new_is_wanted)
 	cr_expect_eq(server_stop(server), 0);
 	server_free(server);
 }
+
+static const char *token_of(const char *subject, const char *email, const char *name, long long ttl)
+{
+	return story_token(&(struct story_token){
+		.subject = subject, .email = email, .first_name = name, .ttl = ttl });
+}
+
+Test(people, keep_no_address_from_whoever_has_it_verified)
+{
+	const char *email = story_print("%s@squat.example", story_id()), *id, *squatter;
+	struct client *client = story_client(NULL), *owner = story_client(NULL), *admin = story_client("admin");
+	const struct answer *answer;
+
+	client_bearer(client, token_of(story_print("squat|%s", email), NULL, "Squatter", 3600));
+	squatter = story_print("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
+	server_ask(story_server(), "update app.users set email = '%s', email_verified = false where id = '%s'", email,
+	           squatter);
+	expect_at(client_get(client, "/api/v1/users/me"), "email", email);
+	/* An invitation takes it from him, and its owner comes in by it. */
+	answer = client_post(admin, "/api/v1/users",
+	                     "{'email':'%s','first_name':'A','last_name':'B','role':'SUPERVISOR'}", email);
+	assert_status(answer, 201);
+	id = story_print("%s", answer_at(answer, "id"));
+	expect_at(client_get(client, "/api/v1/users/me"), "email", "null");
+	client_bearer(owner, token_of(story_print("owner|%s", email), email, "Owner", 3600));
+	answer = client_get(owner, "/api/v1/users/me");
+	expect_at(answer, "id", id);
+	expect_at(answer, "role", "SUPERVISOR");
+
+	/* So does a verified token, without an invitation. */
+	email = story_print("%s@squat.example", story_id());
+	server_ask(story_server(), "update app.users set email = '%s', email_verified = false where id = '%s'", email,
+	           squatter);
+	client_bearer(owner, token_of(story_print("owner|%s", email), email, "Owner", 3600));
+	expect_at(client_get(owner, "/api/v1/users/me"), "email", email);
+	expect_at(client_get(client, "/api/v1/users/me"), "email", "null");
+}
+
+Test(people, learn_nothing_new_from_an_older_token)
+{
+	const char *subject = story_print("old|%s", story_id()), *email = story_print("%s@old.example", story_id());
+	struct client *client = story_client(NULL);
+	const char *older = token_of(subject, email, "Older", 3600);
+	const char *newer = token_of(subject, email, "Newer", 7200), *id, *revision;
+
+	client_bearer(client, newer);
+	id = story_print("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
+	revision = story_print("%s", server_ask(story_server(), "select revision from app.users where id = '%s'", id));
+	/* Nor where nobody remembers the newer one. */
+	server_ask(story_server(), "select pg_notify('binnacle_users', '%s')", id);
+	sleep_ms(100);
+	client_bearer(client, older);
+	expect_at(client_get(client, "/api/v1/users/me"), "first_name", "Newer");
+	cr_expect_str_eq(server_ask(story_server(), "select revision from app.users where id = '%s'", id), revision);
+}
