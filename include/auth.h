@@ -1,8 +1,9 @@
 /* auth.h: is this token true, and whose is it?
  *
- * The verdict comes at once, or — while a key set is being fetched — once,
- * later, through done(). Verified tokens are remembered, at most as many as the
- * setting says, until they expire or their key goes. */
+ * The verdict comes at once, or — while a key set is being fetched, or when more
+ * new tokens come than there is time for — once, later, through done(). Verified
+ * tokens are remembered, at most as many as the setting says, until they expire or
+ * their key goes; their bearers never wait. */
 
 #ifndef AUTH_H
 #define AUTH_H
@@ -51,11 +52,11 @@ struct auth_query {
 	 * it. Never the token. */
 	const char *hint;
 	struct str token; /* lent until done() */
+	bool waiting;	  /* done() will be called */
+	struct auth_queue *queue; /* the one that it waits in */
 	TAILQ_ENTRY(auth_query) link;
-	bool waiting;
-	struct issuer *issuer; /* whose keys it waits for */
-	int waits;	       /* how often it did */
-	unsigned turn;	       /* the issuer's, when it began to */
+	int fetches;	  /* of keys that it waited for */
+	unsigned turn;	  /* its issuer's, when it began to */
 };
 
 /* Are this room's settings fit to serve? Each fault is a line. */

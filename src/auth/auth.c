@@ -13,15 +13,21 @@
  *
  * When it goes wrong:
  *
+ * - more signatures wait to be judged than there is time for: it waits in line
+ *   (line.c);
  * - its key is not in the set: where a fetch may be made it waits for it, in a
  *   bounded line, and is judged again when the fetch has ended. One that was under
  *   way already may have come too early, so it may wait for one more;
  * - it names no key, and the only one that it can mean did not sign it: it is
  *   treated likewise, since that key may have taken the place of another;
- * - the line is full: its asker may come again, since its key may be coming;
+ * - there is no room to wait: its asker may come again, since nothing is known
+ *   against it;
  * - the issuer does not answer: the fetch has a deadline, and the token is
  *   refused as one with an unknown key;
- * - the asker leaves: auth_forget() takes it out of the line. */
+ * - the asker leaves: auth_forget() takes it out of wherever it waits.
+ *
+ * Whenever it was waited for something, all is looked at anew: the token may have
+ * expired meanwhile, or be known because its twin came first. */
 
 #include <stdlib.h>
 
@@ -29,6 +35,7 @@
 #include "clock.h"
 #include "config.h"
 #include "issuer.h"
+#include "line.h"
 #include "log.h"
 #include "metrics.h"
 #include "seen.h"
@@ -36,12 +43,13 @@
 
 enum {
 	WAITING_MOST = 256, /* for one issuer */
-	WAITS_MOST = 2,     /* of one token */
+	FETCHES_MOST = 2,   /* for one token */
 };
 
 struct auth {
 	struct issuers issuers;
 	struct seen *seen;
+	struct line *line;
 };
 
 /* What comes out about a token on the way to its verdict. */
@@ -65,16 +73,6 @@ const char *auth_says(enum auth_verdict verdict)
 	return words[verdict].says;
 }
 
-/* What is refused is counted, and told why. */
-static enum auth_verdict concluded(struct auth_query *query, const struct trial *trial,
-                                   enum auth_verdict verdict)
-{
-	if (verdict != AUTH_TRUE)
-		metrics_count(METRIC_TOKENS_REFUSED, 1);
-	query->hint = trial->hint ? trial->hint : words[verdict].hint;
-	return verdict;
-}
-
 /* What can be said of the claims by themselves. */
 static enum auth_verdict judge_claims(const struct auth *auth, const struct token *token,
                                       struct claims *claims, struct trial *trial)
@@ -92,58 +90,86 @@ static enum auth_verdict judge_claims(const struct auth *auth, const struct toke
 	return issuer_judge(trial->issuer, claims, &trial->hint);
 }
 
-static enum auth_verdict judge(struct auth *auth, struct str text, struct trial *trial)
+/* AUTH_LATER: all is well but for the signature, and there is no time for it now. */
+static enum auth_verdict judge(struct auth *auth, struct str text, bool served, struct trial *trial)
 {
 	struct claims claims;
 	struct token token;
-	struct key *key;
+	struct key *key = NULL;
 	enum auth_verdict verdict = token_read(&token, text);
 
 	trial->nameless = !token.kid.at;
 	if (verdict == AUTH_TRUE)
 		verdict = judge_claims(auth, &token, &claims, trial);
-	if (verdict == AUTH_TRUE) {
+	if (verdict == AUTH_TRUE)
 		key = jwks_find(trial->issuer->jwks, token.kid, token.algorithm, &verdict);
-		if (key) {
-			metrics_count(METRIC_TOKENS_VERIFIED, 1);
-			if (!key_verify(key, token.signed_part, token.signature))
-				verdict = AUTH_SIGNATURE;
-			else
-				trial->identity = seen_add(auth->seen, text, &claims, key,
-				                           claims.expires * 1000 + trial->issuer->leeway_ms);
-		}
-	}
+	if (key && !served && !line_is_free(auth->line))
+		verdict = AUTH_LATER;
+	else if (key && !line_verify(auth->line, key, token.signed_part, token.signature))
+		verdict = AUTH_SIGNATURE;
+	else if (key)
+		trial->identity = seen_add(auth->seen, text, &claims, key,
+		                           claims.expires * 1000 + trial->issuer->leeway_ms);
 	token_finish(&token);
 	return verdict;
 }
 
-static void part(struct auth_query *query)
-{
-	TAILQ_REMOVE(&query->issuer->waiting, query, link);
-	query->issuer->waiting_count--;
-	query->waiting = false;
-}
-
-/* Is there something to wait for? AUTH_LATER, if so; otherwise what must be said now. */
-static enum auth_verdict wait_for_keys(struct auth_query *query, const struct trial *trial,
-                                       enum auth_verdict verdict)
+/* AUTH_LATER when there is a fetch to wait for; otherwise what must be said now. */
+static enum auth_verdict wait_for_keys(struct auth_query *query, struct trial *trial, enum auth_verdict verdict)
 {
 	struct issuer *issuer = trial->issuer;
 
 	if (verdict != AUTH_UNKNOWN_KEY && !(verdict == AUTH_SIGNATURE && trial->nameless))
 		return verdict;
-	if (query->waits == WAITS_MOST || !jwks_ask_again(issuer->jwks))
+	if (query->fetches == FETCHES_MOST || !jwks_ask_again(issuer->jwks))
 		return verdict;
 	/* Its key may be coming: that there is no room to wait is nothing against the token. */
-	if (issuer->waiting_count == WAITING_MOST)
+	if (issuer->waiting.count == WAITING_MOST) {
+		trial->hint = "header kid: more tokens wait for the issuer's keys than there is room for";
 		return AUTH_BUSY;
-	query->waits++;
-	query->waiting = true;
-	query->issuer = issuer;
+	}
+	query->fetches++;
 	query->turn = issuer->turn;
-	TAILQ_INSERT_TAIL(&issuer->waiting, query, link);
-	issuer->waiting_count++;
+	queue_join(&issuer->waiting, query);
 	return AUTH_LATER;
+}
+
+/* As far as it goes now. AUTH_LATER: it waits; otherwise it is concluded: what is
+ * refused is counted, and told why. `served`: it has its place in the line behind it. */
+static enum auth_verdict take_up(struct auth *auth, struct auth_query *query, bool served,
+                                 struct identity **identity)
+{
+	struct trial trial = { .identity = auth_remembered(auth, query->token) };
+	enum auth_verdict verdict = AUTH_TRUE;
+
+	if (!trial.identity)
+		verdict = judge(auth, query->token, served, &trial);
+	*identity = trial.identity;
+	if (verdict == AUTH_LATER)
+		verdict = line_join(auth->line, query) ? AUTH_LATER : AUTH_BUSY;
+	else
+		verdict = wait_for_keys(query, &trial, verdict);
+	if (verdict == AUTH_LATER)
+		return AUTH_LATER;
+	if (verdict != AUTH_TRUE)
+		metrics_count(METRIC_TOKENS_REFUSED, 1);
+	query->hint = trial.hint ? trial.hint : words[verdict].hint;
+	return verdict;
+}
+
+static void take_up_again(struct auth *auth, struct auth_query *query, bool served)
+{
+	struct identity *identity;
+	enum auth_verdict verdict = take_up(auth, query, served, &identity);
+
+	if (verdict != AUTH_LATER)
+		query->done(query, verdict, identity);
+}
+
+/* There is time for its signature. */
+static void on_served(void *arg, struct auth_query *query)
+{
+	take_up_again(arg, query, true);
 }
 
 /* A fetch has ended: whoever waited for it is judged by what is there now. Who then
@@ -154,16 +180,9 @@ static void on_changed(void *arg)
 	struct auth_query *query;
 
 	issuer->turn++;
-	while ((query = TAILQ_FIRST(&issuer->waiting)) && query->turn != issuer->turn) {
-		struct trial trial = { .identity = seen_find(issuer->auth->seen, query->token) };
-		enum auth_verdict verdict = AUTH_TRUE;
-
-		part(query);
-		if (!trial.identity)
-			verdict = judge(issuer->auth, query->token, &trial);
-		verdict = wait_for_keys(query, &trial, verdict);
-		if (verdict != AUTH_LATER)
-			query->done(query, concluded(query, &trial, verdict), trial.identity);
+	while ((query = TAILQ_FIRST(&issuer->waiting.queries)) && query->turn != issuer->turn) {
+		queue_leave(query);
+		take_up_again(issuer->auth, query, false);
 	}
 }
 
@@ -175,23 +194,13 @@ struct identity *auth_remembered(struct auth *auth, struct str token)
 enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
                              auth_done_fn *done, struct identity **identity)
 {
-	struct trial trial = { 0 };
-	enum auth_verdict verdict;
-
 	*query = (struct auth_query){ .done = done, .token = token };
-	*identity = auth_remembered(auth, token);
-	if (*identity)
-		return AUTH_TRUE;
-	verdict = judge(auth, token, &trial);
-	*identity = trial.identity;
-	verdict = wait_for_keys(query, &trial, verdict);
-	return verdict == AUTH_LATER ? AUTH_LATER : concluded(query, &trial, verdict);
+	return take_up(auth, query, false, identity);
 }
 
 void auth_forget(struct auth_query *query)
 {
-	if (query->waiting)
-		part(query);
+	queue_leave(query);
 }
 
 bool auth_has_keys(const struct auth *auth)
@@ -224,6 +233,7 @@ struct auth *auth_open(struct loop *loop, struct fetcher *fetcher, const struct 
 	struct issuer *issuer;
 
 	auth->seen = seen_new(loop, (size_t)config->token_cache);
+	auth->line = line_new(loop, on_served, auth);
 	TAILQ_INIT(&auth->issuers);
 	TAILQ_CONCAT(&auth->issuers, issuers, link);
 	TAILQ_FOREACH(issuer, &auth->issuers, link) {
@@ -260,14 +270,10 @@ struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct c
 
 void auth_free(struct auth *auth)
 {
-	struct issuer *issuer;
-
 	if (!auth)
 		return;
-	TAILQ_FOREACH(issuer, &auth->issuers, link)
-		while (!TAILQ_EMPTY(&issuer->waiting))
-			part(TAILQ_FIRST(&issuer->waiting));
 	issuers_finish(&auth->issuers);
+	line_free(auth->line);
 	seen_free(auth->seen);
 	free(auth);
 }

@@ -40,7 +40,7 @@ struct issuer *issuers_add(struct issuers *issuers, const struct kind *kind, cha
 	struct issuer *issuer = xcalloc(1, sizeof(*issuer)), *other;
 	int count = 0;
 
-	TAILQ_INIT(&issuer->waiting);
+	queue_init(&issuer->waiting);
 	issuer->kind = kind;
 	issuer->name = name;
 	issuer->keys_url = keys_url;
@@ -86,6 +86,7 @@ void issuers_finish(struct issuers *issuers)
 
 	while ((issuer = TAILQ_FIRST(issuers))) {
 		TAILQ_REMOVE(issuers, issuer, link);
+		queue_finish(&issuer->waiting);
 		jwks_free(issuer->jwks);
 		free(issuer->name);
 		free(issuer->keys_url);

@@ -5,6 +5,7 @@
 
 #include "claims.h"
 #include "jwks.h"
+#include "queue.h"
 
 enum { ISSUERS_MOST = 16, NAMES_MOST = 32 };
 
@@ -24,8 +25,7 @@ struct issuer {
 	const char *use;	/* of Cognito's tokens: both, access or id */
 	long long leeway_ms;
 	struct jwks *jwks;
-	TAILQ_HEAD(, auth_query) waiting; /* auth_query.link; for the fetch under way */
-	size_t waiting_count;
+	struct auth_queue waiting; /* for the fetch under way */
 	unsigned turn; /* how often a fetch has ended */
 	TAILQ_ENTRY(issuer) link;
 };

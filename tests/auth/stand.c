@@ -15,7 +15,7 @@
 #include "peer.h"
 #include "stand.h"
 
-static long long seconds_passed;
+static long long us_passed;
 
 /* An answer on its way. */
 struct reply {
@@ -108,7 +108,7 @@ void stand_unlisten(struct stand *stand)
 void stand_open(struct stand *stand)
 {
 	signal(SIGPIPE, SIG_IGN);
-	seconds_passed = 0;
+	us_passed = 0;
 	clock_set(1000000, NOW * 1000);
 	stand->loop = loop_new();
 	stand->resolver = resolver_new(stand->loop);
@@ -254,10 +254,15 @@ void stand_judge(struct stand *stand, const struct stand_row *rows, size_t count
 	}
 }
 
-void stand_wait(struct stand *, long long seconds)
+void stand_wait_us(struct stand *, long long us)
 {
-	seconds_passed += seconds;
-	clock_set(1000000 + seconds_passed * 1000000, (NOW + seconds_passed) * 1000);
+	us_passed += us;
+	clock_set(1000000 + us_passed, NOW * 1000 + us_passed / 1000);
+}
+
+void stand_wait(struct stand *stand, long long seconds)
+{
+	stand_wait_us(stand, seconds * 1000000);
 }
 
 bool stand_turn(struct stand *stand, const bool *flag, int ms)

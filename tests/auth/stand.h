@@ -79,6 +79,7 @@ void stand_judge(struct stand *stand, const struct stand_row *rows, size_t count
 
 /* Moves both clocks. */
 void stand_wait(struct stand *stand, long long seconds);
+void stand_wait_us(struct stand *stand, long long us);
 bool stand_turn(struct stand *stand, const bool *flag, int ms);
 
 const char *verdict_name(enum auth_verdict verdict);
