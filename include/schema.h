@@ -97,6 +97,7 @@ enum operation_rule {
 	CONDITIONAL = 1 << 3,	/* If-Match is honoured */
 	OPEN = 1 << 4,		/* an API key will do in place of a token; it sees what a VISITOR would */
 	HEAVY = 1 << 5,		/* costly: limited more narrowly */
+	OR_NULL = 1 << 6,	/* what it answers may be null */
 };
 
 struct operation {
@@ -111,7 +112,8 @@ struct operation {
 	int status;		/* of success; 0 is 200 */
 	unsigned rules;
 	enum field_type sort[SORT_KEYS];	/* what the cursor holds */
-	enum role others;	/* where one's own are meant: who may for somebody else's; :may_others */
+	enum role others;	/* where one's own are meant: who may for somebody else's; :may_others or
+				 * :caller_only, his own id for whoever may not */
 	/* Another statement, for the same call said differently (DELETE ?hard=true):
 	 * when this query parameter is true. */
 	const char *when;

@@ -17,6 +17,7 @@ static const struct {
 	{ "caller_role", FROM_CALLER_ROLE },
 	{ "caller_email", FROM_CALLER_EMAIL },
 	{ "may_others", FROM_MAY_OTHERS },
+	{ "caller_only", FROM_CALLER_ONLY },
 	{ "body", FROM_BODY },
 	{ "new_id", FROM_NEW_ID },
 	{ "if_match", FROM_IF_MATCH },
@@ -65,6 +66,7 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 {
 	const struct sql_statement *statement = &sql_statements[sql];
 	const struct operation *operation = endpoint->operation;
+	bool cares;
 
 	plan->sql = sql;
 	for (int i = 0; i < statement->param_count; i++) {
@@ -73,8 +75,14 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 			          statement->params[i], statement->name);
 	}
 	/* A rule about other people's things that no statement keeps would be none. */
-	if (plan == &endpoint->plan && asks_for(plan, FROM_MAY_OTHERS) != (operation->others != ROLE_UNSET))
+	cares = asks_for(plan, FROM_MAY_OTHERS) || asks_for(plan, FROM_CALLER_ONLY);
+	if (plan == &endpoint->plan && cares != (operation->others != ROLE_UNSET))
 		buf_print(faults, "%s: .others and :may_others come together or not at all.\n", operation->name);
+}
+
+static bool may_others(const struct call *call)
+{
+	return call->caller.role >= call->endpoint->operation->others;
 }
 
 static const char *value(struct call *call, const struct binding *binding)
@@ -89,7 +97,9 @@ static const char *value(struct call *call, const struct binding *binding)
 	case FROM_CALLER_EMAIL:
 		return call->caller.email ? arena_copy(arena, str_of(call->caller.email)) : NULL;
 	case FROM_MAY_OTHERS:
-		return call->caller.role >= call->endpoint->operation->others ? "true" : "false";
+		return may_others(call) ? "true" : "false";
+	case FROM_CALLER_ONLY:
+		return may_others(call) ? NULL : call->caller.id;
 	case FROM_PATH:
 		return arena_copy(arena, call->request->params[binding->index]);
 	case FROM_QUERY:

@@ -21,6 +21,7 @@ enum source {
 	FROM_CALLER_ROLE,
 	FROM_CALLER_EMAIL,	/* that his token carries */
 	FROM_MAY_OTHERS,	/* whether somebody else's is his to touch, too */
+	FROM_CALLER_ONLY,	/* the caller's id, where somebody else's is not; otherwise absent */
 	FROM_PATH,	/* index: which parameter of the path */
 	FROM_QUERY,	/* index: which query field */
 	FROM_CURSOR,	/* index: which sort key */

@@ -89,6 +89,20 @@ static void header(struct buf *out, const char *name)
 	buf_print(out, "\"%s\":{\"$ref\":\"#/components/headers/%s\"},", name, name);
 }
 
+static void answered(struct buf *out, const struct operation *operation)
+{
+	if (!(operation->rules & OR_NULL)) {
+		contract_shape_ref(out, "schema", operation->answers);
+		return;
+	}
+	contract_open(out, "schema", '{');
+	contract_open(out, "anyOf", '[');
+	contract_shape_ref(out, NULL, operation->answers);
+	buf_text(out, "{\"type\":\"null\"}");
+	contract_close(out, ']');
+	contract_close(out, '}');
+}
+
 static void success(struct buf *out, const struct operation *operation)
 {
 	char status[8];
@@ -112,7 +126,7 @@ static void success(struct buf *out, const struct operation *operation)
 	if (operation->answers) {
 		contract_open(out, "content", '{');
 		contract_open(out, "application/json", '{');
-		contract_shape_ref(out, "schema", operation->answers);
+		answered(out, operation);
 		contract_close(out, '}');
 		contract_close(out, '}');
 	}
