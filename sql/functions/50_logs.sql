@@ -58,26 +58,64 @@ end $$;
 
 -- Told to those who watch the place, to those who watch the log, and, when it moved,
 -- to those who watch the place where it was.
-create or replace function api.tell_of_log(p_log app.logs, p_type text, p_was_at uuid default null)
-returns jsonb language plpgsql as $$
+create or replace function api.log_events(p_log app.logs, p_type text, p_was_at uuid default null)
+returns jsonb language plpgsql immutable as $$
 declare
 	data jsonb := jsonb_build_object('id', p_log.id, 'type', p_log.type, 'title', p_log.title,
 		'status', p_log.status, 'severity', p_log.severity, 'location_id', p_log.location_id,
 		'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision);
 begin
-	return live.emit((
+	return (
 		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
 		from unnest(array['location:' || p_log.location_id, 'log:' || p_log.id,
 			'location:' || nullif(p_was_at, p_log.location_id)]) channel
-		where channel is not null));
+		where channel is not null);
 end $$;
 
-create or replace function api.create_log(p_id uuid, p_caller uuid, p_body jsonb)
+-- A guard writes of the post where he is on duty, and of no other: null, or the refusal.
+create or replace function api.refuse_guard(p_caller uuid, p_location uuid)
+returns api.answer language plpgsql stable as $$
+declare
+	post uuid;
+begin
+	select d.location_id into post from app.duty_sessions d
+	where d.user_id = p_caller and d.clock_out_time is null;
+	if not found then
+		return api.refuse('NOT_ON_DUTY', null);
+	elsif post = p_location then
+		return null;
+	elsif not exists (select from app.locations l where l.id = p_location) then
+		return api.refuse('LOCATION_NOT_FOUND', null);
+	end if;
+	return api.refuse('LOCATION_MISMATCH', null);
+end $$;
+
+-- A bad incident wakes every supervisor, once: drafts do not, and a log that is changed is
+-- not LIVE any more (domain.md, decision 13).
+create or replace function api.tell_supervisors_of(p_log app.logs)
+returns jsonb language plpgsql as $$
+begin
+	return api.add_notifications(
+		array(select u.id from app.users u where u.role >= 'SUPERVISOR' and u.archived_at is null),
+		'ALERT', case p_log.severity when 'CRITICAL' then 'URGENT' else 'HIGH' end,
+		p_log.severity || ' incident at ' || (select p.name from app.locations p where p.id = p_log.location_id),
+		p_log.title, 'Read the log', '/api/v1/logs/' || p_log.id);
+end $$;
+
+create or replace function api.write_log(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
+	refusal api.answer;
 	new app.logs;
+	told jsonb := '[]';
 	body json;
 begin
+	if p_role < 'SUPERVISOR' then
+		refusal := api.refuse_guard(p_caller, (p_body ->> 'location_id')::uuid);
+		if refusal.code is not null then
+			return refusal;
+		end if;
+	end if;
 	insert into app.logs (id, type, title, description, status, location_id, user_id, severity,
 		incident_time, people_involved, witnesses, actions_taken, follow_up_required, follow_up_notes,
 		weather_conditions, photo_urls, video_urls)
@@ -91,9 +129,12 @@ begin
 		p_body ->> 'weather_conditions', api.texts(p_body -> 'photo_urls'),
 		api.texts(p_body -> 'video_urls'))
 	returning * into new;
+	if new.type = 'INCIDENT' and new.status = 'LIVE' and new.severity >= 'HIGH' then
+		told := api.tell_supervisors_of(new);
+	end if;
 	body := api.log_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/logs/' || new.id, null, body,
-		api.tell_of_log(new, 'log.created'))::api.answer;
+		live.emit(api.log_events(new, 'log.created') || told))::api.answer;
 end $$;
 
 -- The log, locked, if the caller may change it; otherwise the refusal.
@@ -110,6 +151,17 @@ begin
 	elsif not api.matches(p_if_match, it.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
+end $$;
+
+-- A row for each field that differs.
+create or replace function api.keep_edits(p_old app.logs, p_new app.logs, p_editor uuid)
+returns void language plpgsql as $$
+begin
+	insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
+	select p_old.id, p_editor, o.key, o.value, n.value, p_old.revision
+	from jsonb_each(to_jsonb(p_old)) o
+	join jsonb_each(to_jsonb(p_new)) n on n.key = o.key
+	where o.value <> n.value and o.key not in ('updated_at', 'revision');
 end $$;
 
 create or replace function api.edit_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
@@ -141,15 +193,10 @@ begin
 	where l.id = p_id
 	returning * into it;
 
-	insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
-	select p_id, p_caller, o.key, o.value, n.value, old.revision
-	from jsonb_each(to_jsonb(old)) o
-	join jsonb_each(to_jsonb(it)) n on n.key = o.key
-	where o.value <> n.value and o.key not in ('updated_at', 'revision');
-
+	perform api.keep_edits(old, it, p_caller);
 	body := api.log_json(p_id);
 	return row(null, null, null, it.revision, null, null, body,
-		api.tell_of_log(it, 'log.updated', old.location_id))::api.answer;
+		live.emit(api.log_events(it, 'log.updated', old.location_id)))::api.answer;
 end $$;
 
 create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
@@ -163,10 +210,8 @@ begin
 		return claim.refusal;
 	end if;
 	update app.logs l set status = 'ARCHIVED', archived_at = now() where l.id = p_id returning * into it;
-	insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
-	values (p_id, p_caller, 'status', to_jsonb((claim.it).status), '"ARCHIVED"', (claim.it).revision),
-		(p_id, p_caller, 'archived_at', null, to_jsonb(it.archived_at), (claim.it).revision);
-	return row(204, null, null, null, null, null, null, api.tell_of_log(it, 'log.archived'))::api.answer;
+	perform api.keep_edits(claim.it, it, p_caller);
+	return row(204, null, null, null, null, null, null, live.emit(api.log_events(it, 'log.archived')))::api.answer;
 end $$;
 
 -- For good, with its history; archived logs included.
@@ -183,5 +228,5 @@ begin
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	delete from app.logs l where l.id = p_id;
-	return row(204, null, null, null, null, null, null, api.tell_of_log(it, 'log.removed'))::api.answer;
+	return row(204, null, null, null, null, null, null, live.emit(api.log_events(it, 'log.removed')))::api.answer;
 end $$;

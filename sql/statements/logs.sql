@@ -78,7 +78,7 @@ from (
 having exists (select from app.logs l where l.id = :id::uuid);
 
 -- logs_create write 5s once
-select * from api.create_log(:new_id, :caller_id, :body);
+select * from api.write_log(:new_id, :caller_id, :caller_role, :body);
 
 -- logs_change write 5s
 select * from api.edit_log(:id, :caller_id, :may_others, :if_match, :body);

@@ -3,6 +3,16 @@ select u.revision as etag, to_json(v) as body
 from app.users u, api.user_view v
 where u.id = :caller_id::uuid and v.id = :caller_id::uuid;
 
+-- users_my_stats read 5s
+select json_build_object(
+	'total_logs', (select count(*) from app.logs l where l.user_id = :caller_id::uuid and l.archived_at is null),
+	'total_sessions', count(*),
+	'total_check_ins', (select count(*) from app.location_check_ins c where c.user_id = :caller_id::uuid),
+	'total_duty_hours', coalesce(round(sum(extract(epoch from coalesce(d.clock_out_time, now()) - d.clock_in_time))
+		/ 3600, 1), 0)) as body
+from app.duty_sessions d
+where d.user_id = :caller_id::uuid;
+
 -- users_change_me write 5s
 select * from api.change_me(:caller_id, :if_match, :body);
 

@@ -88,7 +88,7 @@ static const struct field count[] = {
 };
 
 const struct shape log_item = { "Log", fields, in_list, .says = "A log, as lists show it." };
-static const struct shape log_detail = { "LogDetail", fields, by_itself, .says = "A log by itself." };
+const struct shape log_detail = { "LogDetail", fields, by_itself, .says = "A log by itself." };
 static const struct shape log_edit = { "LogEdit", edit, .says = "One field of a log, changed." };
 static const struct shape log_count = { "LogCount", count, .says = "A number of logs." };
 
@@ -114,7 +114,9 @@ static const struct field removal[] = {
 	{ 0 },
 };
 
-static const char *const create_refuses[] = { "LOCATION_NOT_FOUND", "ID_TAKEN", NULL };
+static const char *const create_refuses[] = {
+	"NOT_ON_DUTY", "LOCATION_MISMATCH", "LOCATION_NOT_FOUND", "ID_TAKEN", NULL,
+};
 static const char *const change_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,
 };
@@ -126,7 +128,8 @@ static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOGS_LIST, "list_logs", .query = filters, .answers = LIST_OF(log_item),
 	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .says = "Logs, newest first." },
 	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_log", .body = written, .answers = &log_detail, .status = 201,
-	  .refuses = create_refuses, .says = "Write a log." },
+	  .refuses = create_refuses,
+	  .says = "Write a log; a GUARD does so on duty, of his post. A bad incident is told to every supervisor." },
 	{ GET, "/count", GUARD, SQL_LOGS_COUNT, "count_logs", .query = filters, .answers = &log_count,
 	  .rules = HEAVY,
 	  .says = "How many logs there are, archived ones and drafts included." },

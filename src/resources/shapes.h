@@ -9,6 +9,10 @@ extern const struct shape location_brief; /* locations.c */
 extern const struct shape location_basics;
 extern const struct shape user_brief;	  /* users.c */
 extern const struct shape user_contact;
+extern const char *const user_roles[];
 extern const struct shape log_item;	  /* logs.c */
+extern const struct shape log_detail;
+extern const struct shape session_detail; /* duty_sessions.c */
+extern const struct shape check_in;	  /* location_check_ins.c */
 
 #endif

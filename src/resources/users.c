@@ -4,7 +4,7 @@
 
 #include "shapes.h"
 
-static const char *const roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "SUPER_ADMIN", NULL };
+const char *const user_roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "SUPER_ADMIN", NULL };
 
 /* What a person may say of himself, and who invites him may say for him. */
 #define PROFILE(more)											\
@@ -24,7 +24,7 @@ static const struct field fields[] = {
 	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "As the issuer of his tokens knows it." },
 	NAMES(0),
 	PROFILE(0),
-	{ "role", FIELD_CHOICE, GIVEN, .choices = roles, .choice_name = "Role", .says = "What he may do." },
+	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role", .says = "What he may do." },
 	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Signed in without saying who he is." },
 	{ "created_at", FIELD_TIME, GIVEN, .says = "First seen." },
 	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
@@ -47,7 +47,7 @@ static const struct field listed[] = {
 	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "E-mail address." },
 	NAMES(SOMETIMES),
 	PROFILE(SOMETIMES),
-	{ "role", FIELD_CHOICE, GIVEN, .choices = roles, .choice_name = "Role", .says = "What he may do." },
+	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role", .says = "What he may do." },
 	{ "is_anonymous", FIELD_BOOLEAN, GIVEN | SOMETIMES,
 	  .says = "Signed in without saying who he is." TO_ADMINS },
 	{ "created_at", FIELD_TIME, GIVEN, .says = "First seen." },
@@ -62,13 +62,13 @@ static const struct field invited[] = {
 	  .says = "By it he is recognised: the first who signs in with this address, verified, is he." },
 	NAMES(0),
 	PROFILE(0),
-	{ "role", FIELD_CHOICE, REQUIRED, .choices = roles, .choice_name = "Role",
+	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
 	  .says = "What he may do; ADMIN and above are made by a SUPER_ADMIN." },
 	{ 0 },
 };
 
 static const struct field new_role[] = {
-	{ "role", FIELD_CHOICE, REQUIRED, .choices = roles, .choice_name = "Role", .says = "What he may do from now on." },
+	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role", .says = "What he may do from now on." },
 	{ 0 },
 };
 
@@ -76,15 +76,25 @@ static const char *const archived[] = { "no", "yes", "all", NULL };
 
 static const struct field filters[] = {
 	{ "q", FIELD_NAME, 0, 1, 200, .says = "Only who has one of these words in his names or his address." },
-	{ "role", FIELD_CHOICE, MANY, .choices = roles, .choice_name = "Role", .says = "Only of these roles." },
+	{ "role", FIELD_CHOICE, MANY, .choices = user_roles, .choice_name = "Role", .says = "Only of these roles." },
 	{ "archived", FIELD_CHOICE, .choices = archived, .choice_name = "Archived", .usual = "no",
 	  .says = "Whether archived ones are shown: no, they alone (yes), or with the others (all)." },
+	{ 0 },
+};
+
+static const struct field stats[] = {
+	{ "total_logs", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "Logs you have written, without archived ones." },
+	{ "total_sessions", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "How often you have been on duty." },
+	{ "total_check_ins", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "How often you have called at a place." },
+	{ "total_duty_hours", FIELD_DECIMAL, GIVEN, 0, 9007199254740991, .says = "For how many hours you have been on duty." },
 	{ 0 },
 };
 
 static const struct shape user = { "User", fields, .says = "A person." };
 static const struct shape user_item = { "UserItem", listed, .says = "A person, as lists show him." };
 static const struct shape user_detail = { "UserDetail", fields, kept, .says = "A person, as others see him." };
+
+static const struct shape user_stats = { "UserStats", stats, .says = "What you have done, in numbers." };
 
 static const struct field brief[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the person." },
@@ -118,6 +128,8 @@ static const struct operation operations[] = {
 	{ GET, "/me", VISITOR, SQL_USERS_ME, "get_me", .answers = &user, .says = "Yourself." },
 	{ PATCH, "/me", VISITOR, SQL_USERS_CHANGE_ME, "change_me", .body = fields, .answers = &user,
 	  .rules = CONDITIONAL, .refuses = change_refuses, .says = "Change what is known of yourself." },
+	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .answers = &user_stats,
+	  .says = "What you have done, in numbers." },
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .answers = &user_detail, .others = SUPERVISOR,
 	  .refuses = read_refuses, .says = "One person: yourself, or as a SUPERVISOR anybody." },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_CHANGE_ROLE, "change_user_role", .body = new_role,

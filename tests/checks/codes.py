@@ -15,7 +15,10 @@ OURS = {
     "idempotency_once": "once.c answers what was answered before",
     "events_place": "live.emit counts under a lock",
     "logs_author": "the caller's row is there",
-    "logs_reviewer": "nobody reviews yet",
+    "logs_reviewer": "the caller's row is there",
+    "duty_sessions_user": "the caller's row is there",
+    "location_check_ins_session": "in the statement that holds the session",
+    "location_check_ins_user": "the caller's row is there",
     "log_edits_pkey": "made by PostgreSQL",
     "log_edits_log": "in the statement that holds the log",
     "log_edits_editor": "the caller's row is there",
@@ -155,7 +158,8 @@ def emissions(faults):
         if name == "live.emit" or not made:
             continue
         channels = [f"{channel}:{{id}}" for channel in dict.fromkeys(re.findall(r"'([a-z]+):' \|\|", body))]
-        channels += re.findall(r"'([a-z]+)'", made.group(1))
+        listed = re.search(r"unnest\(array\[(.*?)\]\)", body, flags=re.S)
+        channels += re.findall(r"'([a-z]+)'", made.group(1) + (listed.group(1) if listed else ""))
         data = re.search(r"(?:'data',|data jsonb :=) jsonb_build_object\((.*?)\)", body, flags=re.S)
         if not data or not channels:
             faults.append(f"{name} emits in a way that cannot be read here")

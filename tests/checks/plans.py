@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""plans.py: with 200 000 logs and 20 000 people, each statement finds what it is asked for by an index.
+"""plans.py: with 200 000 logs, 50 000 stretches of duty and 20 000 people, each statement finds what it is asked for by an index.
 
     plans.py BINNACLE [-v]
 
@@ -30,8 +30,8 @@ from tables import ROOT, finish, session_options, statements, variant
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
 
-LARGE = ("logs", "log_edits", "events", "users",
-         "notifications", "comments", "visitors")
+LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors",
+         "duty_sessions", "location_check_ins")
 EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
 LIMIT = 20
 
@@ -43,6 +43,9 @@ PERSON = "01900000-0000-7000-8001-000000000003"
 CHIEF = "01900000-0000-7000-8001-0000000000f1"  # one of two
 GONE = "01900000-0000-7000-8004-000000000005"  # archived
 NEW = "01900000-0000-7000-8009-000000000001"
+SESSION = "01900000-0000-7000-8005-00000000c339"  # PERSON's, open, at PLACE
+VISIT = "01900000-0000-7000-8006-000000004e20"  # open, CHIEF's
+INCIDENT = "01900000-0000-7000-8003-0000000fffff"  # not reviewed
 
 # Each filter of logs_list with values of all kinds, and how many times what is
 # asked for may be read. ORDERED: there is an index in the right order. 60: the newest
@@ -98,6 +101,18 @@ PEOPLE = {
     "counted": ({"counted": "true"}, None),
 }
 
+# Of duty_sessions_list and check_ins_list. (Who asks for another's and may not is refused,
+# whatever is found.)
+DUTY = {
+    "all": ({}, ORDERED),
+    "one's own": ({"caller_only": PERSON}, ORDERED),
+    "person": ({"user_id": PERSON}, ORDERED),
+    "one's own, by name": ({"caller_only": PERSON, "user_id": PERSON}, ORDERED),
+    "another's": ({"caller_only": PERSON, "user_id": CHIEF}, None),
+    "place": ({"location_id": PLACE}, ORDERED),
+}
+INCIDENTS = ("all", "unreviewed", "live", "updated", "archived")
+
 LIST = {"limit": str(LIMIT), "skip": "0"}
 USERS = {**LIST, "archived": "no", "caller_role": "ADMIN"}
 USERS_CURSOR = {"cursor_1": "04first", "cursor_2": PERSON}
@@ -134,6 +149,12 @@ BESIDE = {
         "all": ({}, 3),  # and the incident of each
         "counted": ({"counted": "true"}, None),
     },
+    "duty_sessions_list": {
+        **DUTY,
+        "since": ({"start_date": "2026-10-01"}, ORDERED),
+        "until": ({"end_date": "2026-06-01"}, ORDERED),
+    },
+    "check_ins_list": {**DUTY, "session": ({"duty_session_id": SESSION}, ORDERED)},
 }
 
 # The other statements: what they are asked, and how many rows they may read.
@@ -160,11 +181,25 @@ OTHERS = [
     ("visitors_read", {"id": GUEST}, 3),
     ("incident_reports_read", {"id": REPORT}, 6),
     ("incident_reports_of_log", {"id": REPORTED}, 6),
-]
+    ("users_my_stats", {"caller_id": PERSON}, None),
+    ("duty_sessions_active", {"caller_id": PERSON}, None),
+    ("duty_sessions_read", {"id": SESSION, "caller_id": PERSON, "may_others": "false"}, None),
+    ("check_ins_read", {"id": VISIT, "caller_id": PERSON, "may_others": "true"}, None),
+    ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
+] + [("incidents_list", {**LIST, "status": status}, None) for status in INCIDENTS]
 BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
         f'"location_id": "{PLACE}"}}')
 WRITES = [
-    ("logs_create", {"new_id": NEW, "caller_id": PERSON, "body": BODY}),
+    ("logs_create", {"new_id": NEW, "caller_id": PERSON, "caller_role": "GUARD", "body": BODY}),
+    ("duty_sessions_clock_in", {"new_id": NEW, "caller_id": CHIEF, "caller_role": "SUPER_ADMIN",
+                                "hq_location_name": "Place 3", "body": None}),
+    ("duty_sessions_clock_out", {"id": SESSION, "caller_id": PERSON, "if_match": None, "body": None}),
+    ("check_ins_open", {"new_id": NEW, "id": SESSION, "caller_id": PERSON, "if_match": None,
+                        "body": f'{{"location_id": "{PLACE}"}}'}),
+    ("check_ins_close", {"id": VISIT, "caller_id": CHIEF, "if_match": None}),
+    ("guards_end_duty", {"id": SESSION, "caller_id": CHIEF, "caller_role": "SUPERVISOR", "if_match": None,
+                         "body": None}),
+    ("incidents_review", {"id": INCIDENT, "caller_id": CHIEF, "if_match": None, "body": '{"review_notes": "Read."}'}),
     ("logs_change", {"id": LOG, "caller_id": PERSON, "may_others": "true", "if_match": None,
                      "body": '{"title": "Lamp lit"}'}),
     ("logs_archive", {"id": LOG, "caller_id": PERSON, "may_others": "true", "if_match": None}),
@@ -203,7 +238,7 @@ ALL = {statement.name: statement for statement in statements()}
 
 # What can be done once is tried with a key, too.
 ONCE = {"caller_id": PERSON, "operation": "an operation", "idempotency_key": "a key"}
-WRITES += [(name, {**given, **ONCE}) for name, given in WRITES if "idempotency_key" in ALL[name].params]
+WRITES += [(name, {**ONCE, **given}) for name, given in WRITES if "idempotency_key" in ALL[name].params]
 WRITES += [("once_take", {**ONCE, "idempotency_digest": "0" * 64}), ("once_sweep", {})]
 OTHERS += [("once_recall", {**ONCE, "idempotency_digest": "0" * 64}, None)]
 
@@ -306,8 +341,12 @@ def check_reads(cluster, faults, verbose):
 
 def check_inside(cluster, faults):
     """What functions do, and what PostgreSQL does on their behalf."""
-    tried = WRITES + [("logs_list", LIST), ("users_list", USERS), ("users_list", {**USERS, "caller_role": "GUARD"}), (
-        "users_read", {"id": PERSON, "caller_id": NEW, "caller_role": "ADMIN", "may_others": "true"}), ("logs_of_location", {"id": PLACE, "limit": "20"})]
+    tried = WRITES + [
+        ("logs_list", LIST), ("users_list", USERS), ("users_list", {**USERS, "caller_role": "GUARD"}),
+        ("users_read", {"id": PERSON, "caller_id": NEW, "caller_role": "ADMIN", "may_others": "true"}),
+        ("logs_of_location", {"id": PLACE, "limit": "20"}), ("duty_sessions_list", LIST), ("check_ins_list", LIST)]
+    tried += [(name, given) for name, given, _ in OTHERS
+              if name in ("duty_sessions_active", "duty_sessions_read", "check_ins_read", "incidents_list")]
     script = ["load 'auto_explain';\n", "set client_min_messages = log;\n"]
     script += [f"set {name} = {value};\n" for name, value in {
         "plan_cache_mode": "force_generic_plan",

@@ -1,5 +1,6 @@
 -- plans.sql: a logbook of two years: 200 000 logs of 15 places by 25 people, with
--- values that are common, rare, and not there at all; and 20 000 who only visit.
+-- values that are common, rare, and not there at all; 50 000 stretches of duty, with
+-- 20 000 calls at places; and 20 000 people who only visit.
 -- Indexes are made at the end.
 
 begin;
@@ -73,6 +74,11 @@ from (
 	from generate_series(1, 200000) n) g
 left join sentences s on s.s = floor(g.r2 * 200);
 
+-- One that waits for a review.
+insert into app.logs (id, type, title, description, severity, location_id, user_id)
+values ('01900000-0000-7000-8003-0000000fffff', 'INCIDENT', 'Lamp out', 'Dark.', 'HIGH',
+	'01900000-0000-7000-8002-000000000003', '01900000-0000-7000-8001-000000000003');
+
 insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
 select l.id, l.user_id, 'title', '"a"', '"b"', 1 from app.logs l where l.status = 'UPDATED';
 
@@ -120,6 +126,25 @@ insert into live.events (channel, "offset", type, data)
 select 'location:' || l.location_id, row_number() over (partition by l.location_id), 'log.created', '{}'
 from app.logs l;
 
+-- Twenty minutes apart; the last of each guard is not over, and he is at the third place
+-- who is the third.
+insert into app.duty_sessions (id, user_id, location_id, clock_in_time, clock_out_time)
+select ('01900000-0000-7000-8005-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid,
+	('01900000-0000-7000-8002-' || lpad(to_hex(1 + n % 25 % 15), 12, '0'))::uuid,
+	t, case when n <= 49975 then t + interval '8 hours' end
+from (select n, timestamptz '2026-11-01 00:00+00' - (50000 - n) * interval '20 minutes' as t
+	from generate_series(1, 50000) n) g;
+
+insert into app.location_check_ins (id, duty_session_id, location_id, user_id, check_in_time, check_out_time)
+select ('01900000-0000-7000-8006-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8005-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8002-' || lpad(to_hex(1 + n % 15), 12, '0'))::uuid,
+	('01900000-0000-7000-8001-' || lpad(to_hex(case when n = 20000 then 241 else 1 + n % 25 end), 12, '0'))::uuid,
+	t, case when n < 20000 then t + interval '10 minutes' end
+from (select n, timestamptz '2026-11-01 00:00+00' - (20000 - n) * interval '50 minutes' as t
+	from generate_series(1, 20000) n) g;
+
 set local maintenance_work_mem = '256MB';
 do $$
 declare
@@ -131,5 +156,5 @@ begin
 end $$;
 
 commit;
-vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments,
-	app.notifications, app.visitors, app.incident_reports, live.events;
+vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notifications,
+	app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, live.events;

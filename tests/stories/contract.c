@@ -7,6 +7,8 @@
 #include "satisfies.h"
 #include "story.h"
 
+#define JONAS_ON_DUTY "01900000-0000-7000-8000-000000000202" /* of the demo data */
+
 static struct {
 	const struct json *contract;
 	struct client *admin, *reader;
@@ -181,13 +183,15 @@ static const char *make(const char *template, const char *path, const char *sche
 
 Test(contract, is_kept_by_the_answers_of_every_operation)
 {
-	const char *place = story_location(), *log, *body, *key, *person, *me, *comment, *visitor, *report, *notification, *done[256];
+	const char *place = story_location(), *log, *body, *key, *person, *me, *comment, *visitor, *report,
+		   *notification, *session, *visit, *done[256];
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
 		const char *method, *template, *body, *schema;
 		int status;
 	} rows[] = {
 		{ "GET", "/api/v1/users/me", NULL, NULL, 200 },
+		{ "GET", "/api/v1/users/me/stats", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/users/me", "{'phone':'1','city':null}", "ChangeMeBody", 200 },
 		{ "GET", "/api/v1/users", NULL, NULL, 200 },
 		{ "GET", "/api/v1/users/{id}", NULL, NULL, 200 },
@@ -227,6 +231,19 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "POST", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
 		{ "GET", "/api/v1/notifications/{id}", NULL, NULL, 200 },
+		{ "GET", "/api/v1/duty-sessions/active", NULL, NULL, 200 },
+		{ "GET", "/api/v1/duty-sessions", NULL, NULL, 200 },
+		{ "GET", "/api/v1/duty-sessions/{id}", NULL, NULL, 200 },
+		{ "GET", "/api/v1/location-check-ins", NULL, NULL, 200 },
+		{ "GET", "/api/v1/location-check-ins/{id}", NULL, NULL, 200 },
+		{ "POST", "/api/v1/location-check-ins/{id}/check-out", NULL, NULL, 200 },
+		{ "GET", "/api/v1/guards/on-duty", NULL, NULL, 200 },
+		{ "POST", "/api/v1/guards/on-duty/{id}/end", "{'notes':'He went home.'}", "EndGuardDutyBody", 200 },
+		{ "POST", "/api/v1/duty-sessions/{id}/clock-out", "{'notes':null}", "ClockOutBody", 200 },
+		{ "GET", "/api/v1/duty-sessions/active", NULL, NULL, 200 },
+		{ "GET", "/api/v1/incidents", NULL, NULL, 200 },
+		{ "POST", "/api/v1/incidents/{id}/review", "{'review_notes':'Read.','status':'LIVE'}",
+		  "ReviewIncidentBody", 200 },
 		{ "DELETE", "/api/v1/logs/{id}", NULL, NULL, 204 },
 	};
 	size_t count = 0;
@@ -260,12 +277,29 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	notification = make("/api/v1/notifications", "/api/v1/notifications", "CreateNotificationBody",
 	                    "{'user_id':null,'type':'ALERT','priority':'LOW','title':'x','message':'x','action_url':'/'}");
 	done[count++] = "POST /api/v1/notifications";
+	session = make("/api/v1/duty-sessions", "/api/v1/duty-sessions", "ClockInBody",
+	               story_print("{'id':'%s','location_id':null}", story_id()));
+	done[count++] = "POST /api/v1/duty-sessions";
+	visit = make("/api/v1/duty-sessions/{id}/check-ins", story_print("/api/v1/duty-sessions/%s/check-ins", session),
+	             "CheckInBody", story_print("{'location_id':'%s','notes':'All quiet.'}", place));
+	done[count++] = "POST /api/v1/duty-sessions/{id}/check-ins";
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct {
 			const char *of, *id;
-		} ids[] = { { "/users/{", person }, { "/logs/{", log }, { "/api-keys/{", key }, { "/locations/{", place },
-			    { "/comments/{", comment }, { "/incident-reports/{", report }, { "/visitors/{", visitor },
-			    { "/notifications/{", notification } };
+		} ids[] = {
+			{ "/users/{", person },
+			{ "/logs/{", log },
+			{ "/incidents/{", log },
+			{ "/api-keys/{", key },
+			{ "/locations/{", place },
+			{ "/duty-sessions/{", session },
+			{ "/location-check-ins/{", visit },
+			{ "/guards/on-duty/{", JONAS_ON_DUTY },
+			{ "/comments/{", comment },
+			{ "/incident-reports/{", report },
+			{ "/visitors/{", visitor },
+			{ "/notifications/{", notification },
+		};
 		const char *id = NULL;
 
 		for (size_t j = 0; j < COUNT_OF(ids); j++)
@@ -327,6 +361,15 @@ Test(contract, is_kept_by_refusals)
 		  "{'title':'x','message':'x','action_url':'//x'}", 422 },
 		{ guard, "POST", "/api/v1/visitors/{id}/check-out", story_print("/api/v1/visitors/%s/check-out", nobody),
 		  NULL, 404 },
+		{ guard, "GET", "/api/v1/duty-sessions/{id}", story_print("/api/v1/duty-sessions/%s", nobody), NULL, 404 },
+		{ guard, "GET", "/api/v1/duty-sessions", story_print("/api/v1/duty-sessions?user_id=%s", nobody), NULL, 403 },
+		{ guard, "POST", "/api/v1/duty-sessions", "/api/v1/duty-sessions", NULL, 422 },
+		{ guard, "POST", "/api/v1/duty-sessions/{id}/clock-out",
+		  story_print("/api/v1/duty-sessions/%s/clock-out", nobody), NULL, 404 },
+		{ guard, "GET", "/api/v1/location-check-ins/{id}", story_print("/api/v1/location-check-ins/%s", nobody), NULL,
+		  404 },
+		{ f.admin, "POST", "/api/v1/incidents/{id}/review", story_print("/api/v1/incidents/%s/review", nobody),
+		  "{'review_notes':'?'}", 404 },
 		{ guard, "GET", "/api/v1/logs", "/api/v1/logs?cursor=x", NULL, 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{", 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{}", 422 },

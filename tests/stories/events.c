@@ -28,13 +28,13 @@ static const char *data_of(const char *channel, int offset)
 
 Test(events, tell_the_life_of_a_log)
 {
-	struct client *guard = story_client("guard"), *chief = story_client("super_admin");
-	const char *place = story_location(), *id = story_log(guard, place, "One");
+	struct client *writer = story_client("supervisor"), *chief = story_client("super_admin");
+	const char *place = story_location(), *id = story_log(writer, place, "One");
 	const char *path = story_print("/api/v1/logs/%s", id), *life =
 		"1 log.created, 2 log.updated, 3 log.archived, 4 log.removed";
 
-	assert_status(client_patch(guard, path, "{'title':'Two'}"), 200);
-	assert_status(client_delete(guard, "%s", path), 204);
+	assert_status(client_patch(writer, path, "{'title':'Two'}"), 200);
+	assert_status(client_delete(writer, "%s", path), 204);
 	assert_status(client_delete(chief, "%s?hard=true", path), 204);
 	cr_expect_str_eq(told(story_print("log:%s", id)), life);
 	cr_expect_str_eq(told(story_print("location:%s", place)),
@@ -100,17 +100,17 @@ Test(events, tell_when_a_person_changes)
 
 Test(events, are_left_by_no_change_that_was_refused)
 {
-	struct client *guard = story_client("guard"), *admin = story_client("admin");
-	const char *place = story_location(), *id = story_log(guard, place, "One");
+	struct client *writer = story_client("supervisor"), *admin = story_client("admin");
+	const char *place = story_location(), *id = story_log(writer, place, "One");
 	const char *path = story_print("/api/v1/logs/%s", id), *name;
 	const char *other = story_print("/api/v1/locations/%s", story_location());
 
 	name = story_print("%s", answer_at(client_get(admin, "/api/v1/locations/%s", place), "name"));
-	client_with(guard, "If-Match: \"9.9\"");
-	expect_problem(client_patch(guard, path, "{'title':'Two'}"), "PRECONDITION_FAILED");
-	expect_problem(client_patch(guard, path, "{'location_id':'%s'}", story_id()), "LOCATION_NOT_FOUND");
+	client_with(writer, "If-Match: \"9.9\"");
+	expect_problem(client_patch(writer, path, "{'title':'Two'}"), "PRECONDITION_FAILED");
+	expect_problem(client_patch(writer, path, "{'location_id':'%s'}", story_id()), "LOCATION_NOT_FOUND");
 	expect_problem(client_patch(admin, other, "{'name':'%s'}", name), "LOCATION_NAME_TAKEN");
-	expect_problem(client_delete(guard, "%s?hard=true", path), "FORBIDDEN");
+	expect_problem(client_delete(writer, "%s?hard=true", path), "FORBIDDEN");
 	cr_expect_str_eq(told(story_print("log:%s", id)), "1 log.created");
 	cr_expect_str_eq(told(story_print("location:%s", place)), "1 location.created, 2 log.created");
 }

@@ -227,6 +227,9 @@ static struct server *begin_serve(void)
 	cr_assert_eq(said.status, 0, "%s", buf_cstr(&said.err));
 	said_finish(&said);
 	ask_postgres("insert into app.locations (id, name) values ('" PLACE "', 'Pier')");
+	/* Who writes of any place, on duty or not. */
+	ask_postgres("insert into app.users (role, first_name, last_name, email)"
+	             " values ('SUPERVISOR', 'Marek', 'Dunn', 'marek.dunn@marina.example')");
 	serve = server_serve((const char *const[]){ url, issuer, "HOST=127.0.0.1", "NEW_USER_ROLE=GUARD",
 	                                            "RATE_LIMIT=off", NULL });
 	cr_assert(server_is_ready_within(serve, 10000));
@@ -248,7 +251,7 @@ Test(faults, of_a_database_that_stays_away_are_told_and_forgotten_when_it_comes_
 	long long back_ms;
 	int fine, refused;
 
-	load_begin(serve, token_of(dev, "guard"));
+	load_begin(serve, token_of(dev, "supervisor"));
 	load_for(400);
 	postgres_kill(postgres);
 	load_for(300);
@@ -275,11 +278,11 @@ Test(faults, of_a_database_that_stays_away_are_told_and_forgotten_when_it_comes_
 
 Test(faults, of_backends_that_do_not_answer_cost_no_more_than_the_time_allowed)
 {
-	static const char *const kinds[] = { "%create_log%", "%log_item%" };
+	static const char *const kinds[] = { "%write_log%", "%log_item%" };
 	struct server *serve = begin_serve();
 	int fine;
 
-	load_begin(serve, token_of(dev, "guard"));
+	load_begin(serve, token_of(dev, "supervisor"));
 	load_for(400);
 	cr_expect(f.refused == 0 && f.late == 0);
 	/* One of those that write, and one of those that read; while they do nothing,

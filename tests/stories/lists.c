@@ -9,9 +9,9 @@ static struct {
 
 static void setup(void)
 {
-	f.guard = story_client("guard");
 	f.supervisor = story_client("supervisor");
 	f.location = story_location();
+	f.guard = story_guard("Rosa", f.location);
 }
 
 TestSuite(lists, .init = setup, .timeout = 30);
@@ -127,12 +127,12 @@ Test(lists, know_the_days_of_the_zone_that_is_set)
 		{ "start_date=2026-03-09T04:00:00Z&year=2026", { 5, -1 } },
 	};
 	struct server *server = server_dev((const char *const[]){ "TIMEZONE=America/New_York", NULL });
-	struct client *guard = story_client_of(server, "guard"), *admin = story_client_of(server, "admin");
+	struct client *writer = story_client_of(server, "supervisor"), *admin = story_client_of(server, "admin");
 	const char *place, *ids[COUNT_OF(times)];
 
 	place = story_print("%s", answer_at(client_post(admin, "/api/v1/locations", "{'name':'Far'}"), "id"));
 	for (size_t i = 0; i < COUNT_OF(times); i++) {
-		ids[i] = story_log(guard, place, times[i]);
+		ids[i] = story_log(writer, place, times[i]);
 		server_ask(server, "update app.logs set created_at = '%s' where id = '%s'", times[i], ids[i]);
 	}
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -140,7 +140,7 @@ Test(lists, know_the_days_of_the_zone_that_is_set)
 
 		for (size_t j = 0; rows[i].found[j] >= 0; j++)
 			found[j] = ids[rows[i].found[j]];
-		expect_found(guard, story_print("/api/v1/logs?location_id=%s&%s", place, rows[i].query), found);
+		expect_found(writer, story_print("/api/v1/logs?location_id=%s&%s", place, rows[i].query), found);
 	}
 	cr_expect_eq(server_stop(server), 0);
 	server_free(server);

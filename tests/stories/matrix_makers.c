@@ -8,6 +8,14 @@
 
 #include "matrix.h"
 
+/* Whoever begins a duty has ended the one before. */
+#define OVER                                                                                            \
+	", over as (update app.duty_sessions set clock_out_time = now()"                                \
+	" where user_id = (select id from whose) and clock_out_time is null returning id)"
+#define BEGUN                                                                                           \
+	" insert into app.duty_sessions (user_id, location_id)"                                         \
+	" select w.id, p.id from whose w cross join place p cross join (select count(*) from over) o"
+
 /* A new kind of object is a line here. */
 static const struct kind kinds[] = {
 	{ "account", "app.users", "select id from whose" },
@@ -49,6 +57,14 @@ static const struct kind kinds[] = {
 	  "insert into app.visitors (first_name, last_name, location_id, checked_in_by)"
 	  " select 'Some', 'Guest', (select min(l.id::text)::uuid from app.locations l), min(u.id::text)::uuid"
 	  " from app.users u returning id" },
+	{ "post", "app.locations", /* where he is on duty */
+	  OVER ", place as (insert into app.locations (name) values (gen_random_uuid()) returning id),"
+	       " begun as (" BEGUN " returning location_id) select location_id from begun" },
+	{ "session", "app.duty_sessions", OVER ", place as (select null::uuid as id)" BEGUN " returning id" },
+	{ "visit", "app.location_check_ins", /* a check-in */
+	  OVER ", place as (select null::uuid as id), begun as (" BEGUN " returning id, user_id)"
+	       " insert into app.location_check_ins (duty_session_id, user_id, location_id)"
+	       " select b.id, b.user_id, (select min(l.id::text)::uuid from app.locations l) from begun b returning id" },
 };
 
 /* And a new part of the API here. */
@@ -64,6 +80,10 @@ static const struct {
 	{ "/visitors", "logbook" },
 	{ "/notifications", "talk" },
 	{ "/comments", "talk" },
+	{ "/duty-sessions", "duty" },
+	{ "/location-check-ins", "duty" },
+	{ "/guards", "duty" },
+	{ "/incidents", "logbook" },
 };
 
 const char *matrix_ask(const char *format, ...)

@@ -31,6 +31,7 @@ static const struct {
 	{ "arch", "ACCOUNT_ARCHIVED", true },
 	{ "not", "FORBIDDEN" },
 	{ "self", "OWN_ACCOUNT" },
+	{ "post", "LOCATION_MISMATCH" },
 };
 
 struct cell cell_of(const struct row *row, int asker)

@@ -3,13 +3,13 @@
 #include "story.h"
 
 static struct {
-	struct client *guard, *admin;
+	struct client *writer, *admin;
 	const char *place;
 } f;
 
 static void setup(void)
 {
-	f.guard = story_client("guard");
+	f.writer = story_client("supervisor");
 	f.admin = story_client("admin");
 	f.place = story_location();
 }
@@ -35,7 +35,7 @@ static const char *logs_with(const char *title)
 Test(once, the_second_answer_is_the_first_to_the_letter)
 {
 	const char *key = story_id(), *title = story_name(), *first, *tag, *location;
-	const struct answer *answer = post(f.guard, key, title);
+	const struct answer *answer = post(f.writer, key, title);
 
 	assert_status(answer, 201);
 	expect_header(answer, "Idempotent-Replayed", "absent");
@@ -44,7 +44,7 @@ Test(once, the_second_answer_is_the_first_to_the_letter)
 	location = story_print("%s", answer_header(answer, "Location"));
 	/* In quotes it is the same key. */
 	for (int i = 0; i < 4; i++) {
-		answer = post(f.guard, i % 2 ? story_print("\"%s\"", key) : key, title);
+		answer = post(f.writer, i % 2 ? story_print("\"%s\"", key) : key, title);
 		expect_status(answer, 201);
 		expect_header(answer, "Idempotent-Replayed", "true");
 		expect_header(answer, "ETag", tag);
@@ -62,8 +62,8 @@ Test(once, a_key_is_for_one_request)
 {
 	const char *key = story_id(), *title = story_name();
 
-	assert_status(post(f.guard, key, title), 201);
-	expect_problem(post(f.guard, key, story_name()), "IDEMPOTENCY_KEY_REUSED");
+	assert_status(post(f.writer, key, title), 201);
+	expect_problem(post(f.writer, key, story_name()), "IDEMPOTENCY_KEY_REUSED");
 	/* Of one caller, and of one operation. */
 	expect_status(post(f.admin, key, story_name()), 201);
 	client_with(f.admin, "Idempotency-Key: %s", key);
@@ -109,7 +109,7 @@ Test(once, many_at_the_same_time_are_one)
 	int done = 0, replayed = 0, waiting = 0;
 
 	for (int i = 0; i < MANY; i++)
-		clients[i] = story_client("guard");
+		clients[i] = story_client("supervisor");
 	for (int i = 0; i < MANY; i++) {
 		client_with(clients[i], "Idempotency-Key: %s", key);
 		client_send(clients[i], "POST", "/api/v1/logs", "%s", body(title));
@@ -129,13 +129,13 @@ Test(once, many_at_the_same_time_are_one)
 	}
 	cr_expect(done == 1 && done + replayed + waiting == MANY, "%d %d %d", done, replayed, waiting);
 	cr_expect_str_eq(logs_with(title), "1");
-	expect_header(post(f.guard, key, title), "Idempotent-Replayed", "true");
+	expect_header(post(f.writer, key, title), "Idempotent-Replayed", "true");
 }
 
 Test(once, it_does_not_matter_whether_the_answer_was_heard)
 {
 	for (int i = 0; i < 10; i++) {
-		struct client *client = story_client("guard");
+		struct client *client = story_client("supervisor");
 		const char *key = story_id(), *title = story_name();
 		const struct answer *answer;
 
@@ -156,13 +156,13 @@ Test(once, a_key_lasts_for_a_day)
 {
 	const char *key = story_id(), *title = story_name();
 
-	assert_status(post(f.guard, key, title), 201);
+	assert_status(post(f.writer, key, title), 201);
 	server_ask(story_server(), "update app.idempotency_keys set created_at = now() - interval '23 hours 59 minutes'"
 	                           " where key = '%s'", key);
-	expect_header(post(f.guard, key, title), "Idempotent-Replayed", "true");
+	expect_header(post(f.writer, key, title), "Idempotent-Replayed", "true");
 	server_ask(story_server(), "update app.idempotency_keys set created_at = now() - interval '24 hours 1 second'"
 	                           " where key = '%s'", key);
-	expect_header(post(f.guard, key, title), "Idempotent-Replayed", "absent");
+	expect_header(post(f.writer, key, title), "Idempotent-Replayed", "absent");
 	cr_expect_str_eq(logs_with(title), "2");
 }
 
@@ -174,11 +174,11 @@ Test(once, a_key_that_is_none_is_named)
 	memset(long_one, 'k', sizeof(long_one) - 1);
 	long_one[sizeof(long_one) - 1] = '\0';
 	for (size_t i = 0; i <= COUNT_OF(keys); i++) {
-		const struct answer *answer = post(f.guard, i < COUNT_OF(keys) ? keys[i] : long_one, "x");
+		const struct answer *answer = post(f.writer, i < COUNT_OF(keys) ? keys[i] : long_one, "x");
 
 		expect_problem(answer, "VALIDATION_FAILED");
 		expect_at(answer, "errors.0.header", "Idempotency-Key");
 	}
 	long_one[255] = '\0';
-	expect_status(post(f.guard, long_one, "x"), 201);
+	expect_status(post(f.writer, long_one, "x"), 201);
 }

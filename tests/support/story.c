@@ -142,6 +142,14 @@ struct client *story_member(const char *role, const char *first_name)
 	return client;
 }
 
+struct client *story_guard(const char *first_name, const char *location)
+{
+	struct client *client = story_member("GUARD", first_name);
+
+	assert_status(client_post(client, "/api/v1/duty-sessions", "{'location_id':'%s'}", location), 201);
+	return client;
+}
+
 const char *story_location(void)
 {
 	static struct client *admin;
@@ -204,4 +212,25 @@ const char *story_is_not_problem(const struct answer *answer, const char *code)
 		return NULL;
 	}
 	return "there is no such code";
+}
+
+int story_at_once(int many, const char *who, const char *method, const char *path, const char *body, int status,
+                  const char *code)
+{
+	struct client *clients[CLIENTS];
+	int done = 0;
+
+	for (int i = 0; i < many; i++)
+		clients[i] = story_client(who);
+	for (int i = 0; i < many; i++)
+		client_send(clients[i], method, path, body ? "%s" : NULL, body);
+	for (int i = 0; i < many; i++) {
+		const struct answer *answer = client_receive(clients[i]);
+
+		if (answer->status == status)
+			done++;
+		else
+			expect_problem(answer, code);
+	}
+	return done;
 }

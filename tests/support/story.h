@@ -33,6 +33,8 @@ const char *story_token_of(const struct server *server, const struct story_token
 struct client *story_person(const char *role);
 /* Somebody new who has this role from the first, by first name and "Story". */
 struct client *story_member(const char *role, const char *first_name);
+/* And a guard who is on duty at that place. */
+struct client *story_guard(const char *first_name, const char *location);
 
 const char *story_id(void);   /* a new UUID */
 const char *story_name(void); /* a name that nobody else has */
@@ -41,6 +43,11 @@ const char *story_print(const char *format, ...) __attribute__((format(printf, 1
 const char *story_location(void); /* a new one's id */
 /* A new log there, by that client; its id. */
 const char *story_log(struct client *client, const char *location, const char *title);
+
+/* The same, asked by so many at the same time, each over a connection of his own: how many
+ * were answered with that status. Any other answer must be a refusal with that code. */
+int story_at_once(int many, const char *who, const char *method, const char *path, const char *body, int status,
+                  const char *code);
 
 #define expect_status(given, wanted)                                                             \
 	do {                                                                                     \

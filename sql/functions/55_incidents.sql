@@ -1,0 +1,74 @@
+-- Incidents: logs that somebody above has to look at.
+
+-- The logs of these ids by themselves, in this order: as api.log_items.
+create or replace function api.incident_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select v.body from api.log_view v where v.id = i.id limit 1) v
+	);
+end $$;
+
+-- Those that stand so, newest first; of those that wait for a review the worst first.
+-- (Each by an index of its own.)
+create or replace function api.incident_ids(p_status text, p_limit integer, p_skip integer)
+returns uuid[] language plpgsql stable as $$
+begin
+	if p_status = 'unreviewed' then
+		return array(select l.id from app.logs l
+			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null
+			and l.severity >= 'MEDIUM'
+			order by l.severity desc, l.created_at desc, l.id desc limit p_limit offset p_skip);
+	elsif p_status = 'all' then
+		return array(select l.id from app.logs l where l.type = 'INCIDENT'
+			order by l.created_at desc, l.id desc limit p_limit offset p_skip);
+	end if;
+	return array(select l.id from app.logs l
+		where l.type = 'INCIDENT' and l.status = upper(p_status)::app.record_status
+		order by l.created_at desc, l.id desc limit p_limit offset p_skip);
+end $$;
+
+-- Told to those who watch the place, to those who watch the log, and to who wrote it.
+create or replace function api.review_events(p_log app.logs)
+returns jsonb language plpgsql immutable as $$
+declare
+	data jsonb := jsonb_build_object('id', p_log.id, 'title', p_log.title, 'status', p_log.status,
+		'severity', p_log.severity, 'location_id', p_log.location_id, 'user_id', p_log.user_id,
+		'reviewed_by', p_log.reviewed_by, 'reviewed_at', p_log.reviewed_at, 'revision', p_log.revision);
+begin
+	return (
+		select jsonb_agg(jsonb_build_object('channel', channel, 'type', 'incident.reviewed', 'data', data))
+		from unnest(array['location:' || p_log.location_id, 'log:' || p_log.id, 'user:' || p_log.user_id]) channel);
+end $$;
+
+-- Once: whoever comes second finds it reviewed.
+create or replace function api.review_incident(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	old app.logs;
+	it app.logs;
+	body json;
+begin
+	select * into old from app.logs l where l.id = p_id for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no log with this id.');
+	elsif old.type <> 'INCIDENT' then
+		return api.refuse('NOT_AN_INCIDENT', null);
+	elsif old.reviewed_at is not null then
+		return api.refuse('ALREADY_REVIEWED', null);
+	elsif old.archived_at is not null then
+		return api.refuse('LOG_ARCHIVED', null);
+	elsif not api.matches(p_if_match, old.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	update app.logs l set reviewed_by = p_caller, reviewed_at = now(), review_notes = p_body ->> 'review_notes',
+		status = coalesce((p_body ->> 'status')::app.record_status, 'UPDATED'),
+		archived_at = case when p_body ->> 'status' = 'ARCHIVED' then now() end
+	where l.id = p_id
+	returning * into it;
+	perform api.keep_edits(old, it, p_caller);
+	body := api.log_json(p_id);
+	return row(null, null, null, it.revision, null, null, body, live.emit(api.review_events(it)))::api.answer;
+end $$;

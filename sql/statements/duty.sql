@@ -1,0 +1,96 @@
+-- duty.sql: sessions of duty, places that are called at during them, and who is on duty.
+
+-- duty_sessions_active read 2s
+select coalesce((
+	select api.session_json(d.id) from app.duty_sessions d
+	where d.user_id = :caller_id::uuid and d.clock_out_time is null), 'null') as body;
+
+-- duty_sessions_list read 5s
+with found as (
+	select v.clock_in_time, v.id
+	from app.duty_sessions v
+	where true
+	and v.user_id = :caller_only?::uuid
+	and v.user_id = :user_id?::uuid
+	and v.location_id = :location_id?::uuid
+	and v.clock_in_time >= api.moment(:start_date?)
+	and v.clock_in_time < api.moment_after(:end_date?)
+)
+select api.session_items(page.ids[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+	, case when :caller_only?::uuid <> :user_id?::uuid then 'FORBIDDEN' end as code
+from (
+	select array_agg(f.id) as ids, array_agg(f.clock_in_time) as moments
+	from (
+		select * from found f
+		where true
+		and (f.clock_in_time, f.id) < (:cursor_1?::timestamptz, :cursor_2?::uuid)
+		order by f.clock_in_time desc, f.id desc
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- duty_sessions_read read 2s
+select * from api.read_session(:id, :caller_id, :may_others);
+
+-- duty_sessions_clock_in write 5s once
+select * from api.clock_in(:new_id, :caller_id, :caller_role, :hq_location_name, :body);
+
+-- duty_sessions_clock_out write 5s once
+select * from api.clock_out(:id, :caller_id, :if_match, :body);
+
+-- check_ins_list read 5s
+with found as (
+	select v.check_in_time, v.id
+	from app.location_check_ins v
+	where true
+	and v.user_id = :caller_only?::uuid
+	and v.user_id = :user_id?::uuid
+	and v.duty_session_id = :duty_session_id?::uuid
+	and v.location_id = :location_id?::uuid
+)
+select api.check_in_items(page.ids[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+	, case when :caller_only?::uuid <> :user_id?::uuid then 'FORBIDDEN' end as code
+from (
+	select array_agg(f.id) as ids, array_agg(f.check_in_time) as moments
+	from (
+		select * from found f
+		where true
+		and (f.check_in_time, f.id) < (:cursor_1?::timestamptz, :cursor_2?::uuid)
+		order by f.check_in_time desc, f.id desc
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- check_ins_read read 2s
+select * from api.read_check_in(:id, :caller_id, :may_others);
+
+-- check_ins_open write 5s once
+select * from api.check_in(:new_id, :id, :caller_id, :if_match, :body);
+
+-- check_ins_close write 5s once
+select * from api.check_out(:id, :caller_id, :if_match);
+
+-- guards_on_duty read 5s
+select coalesce(json_agg(to_json(shown) order by s.clock_in_time desc, s.id desc), '[]') as body
+from (
+	select d.id, d.clock_in_time, d.user_id, d.location_id
+	from app.duty_sessions d
+	where d.clock_out_time is null
+	and (select u.role from app.users u where u.id = d.user_id) = any (:role?::app.role[])
+	order by d.clock_in_time desc, d.id desc
+	limit :limit::integer offset :skip::integer
+) s
+cross join lateral (
+	select s.user_id, u.first_name || ' ' || u.last_name as user_name, u.email as user_email, u.role,
+		s.id as duty_session_id, s.location_id,
+		(select p.name from app.locations p where p.id = s.location_id) as location_name,
+		s.clock_in_time, api.hours(s.clock_in_time, now()) as hours_on_duty
+	from app.users u where u.id = s.user_id
+) shown;
+
+-- guards_end_duty write 5s once
+select * from api.end_session_of(:id, :caller_id, :caller_role, :if_match, :body);
