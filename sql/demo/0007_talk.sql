@@ -1,5 +1,6 @@
--- What was said and told this night: remarks on the newest incidents, news that nobody has
--- dismissed, guests of whom one is still there, and a report that waits for its signatures.
+-- What was said and told this night: remarks on the newest incidents, messages of which two
+-- are not read, news that nobody has dismissed, guests of whom one is still there, and a
+-- report that waits for its signatures.
 insert into app.comments (log_id, user_id, content, created_at, updated_at)
 select l.id, u.id, t.content, l.created_at + t.later, l.created_at + t.later
 from (select l.id, l.created_at from app.logs l where l.type = 'INCIDENT'
@@ -35,3 +36,15 @@ select l.id, 'INC-' || extract(year from l.created_at) || '-' || upper(right(l.i
 from (select l.id, l.created_at, l.user_id from app.logs l where l.type = 'INCIDENT' and l.reviewed_by is not null
 	order by l.created_at desc, l.id limit 1) l
 join app.users s on s.email = 'marek.dunn@marina.example';
+
+insert into app.messages (content, type, sender_id, duty_session_id, read_at, created_at, updated_at)
+select t.content, t.type::app.message_type, u.id, d.id, now() - t.read, now() - t.ago, now() - coalesce(t.read, t.ago)
+from (values
+	('jonas.whitlow', 'jonas.whitlow', 'GUARD_TO_SUPERVISOR', 'Pump on the west end runs hot. Shall I switch it off?', interval '50 minutes', interval '46 minutes'),
+	('salma.reyes', 'jonas.whitlow', 'SUPERVISOR_TO_GUARD', 'Off, please. I send the electrician.', interval '45 minutes', interval '44 minutes'),
+	('rosa.brandt', 'rosa.brandt', 'GUARD_TO_SUPERVISOR', 'Two lines at berth 12 chafe; I have doubled them.', interval '25 minutes', null),
+	('rosa.brandt', 'rosa.brandt', 'GUARD_TO_SUPERVISOR', 'The stranger is back at the fence. Can somebody come?', interval '6 minutes', null)
+) t (who, whose, type, content, ago, read)
+join app.users u on u.email = t.who || '@marina.example'
+join app.users w on w.email = t.whose || '@marina.example'
+join app.duty_sessions d on d.user_id = w.id and d.clock_out_time is null;

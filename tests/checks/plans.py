@@ -30,7 +30,7 @@ from tables import ROOT, finish, session_options, statements, variant
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
 
-LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors",
+LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors", "messages",
          "duty_sessions", "location_check_ins")
 EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
 LIMIT = 20
@@ -123,6 +123,7 @@ NEWS = "01900000-0000-7000-800a-000000000040"  # PERSON's, not dismissed
 REMARK = "01900000-0000-7000-800b-000000000001"  # on TOLD
 TOLD = "01900000-0000-7000-8003-000000000001"  # commented a hundred times
 GUEST = "01900000-0000-7000-800c-000000004e20"  # still there, at PLACE
+SAID = "01900000-0000-7000-800e-000000000001"  # by PERSON, in SESSION
 REPORT = "01900000-0000-7000-800d-000000000001"  # of REPORTED; to be signed by PERSON
 REPORTED = "01900000-0000-7000-8003-000000000064"
 UNREPORTED = "01900000-0000-7000-8003-0000000ffffe"
@@ -131,6 +132,11 @@ BESIDE = {
         "all": ({"id": TOLD}, ORDERED),
         "none": ({"id": LOG}, ORDERED),
         "counted": ({"id": TOLD, "counted": "true"}, None),
+    },
+    "messages_list": {
+        "one's own": ({"caller_id": PERSON, "guard_id": None, "may_others": "false"}, ORDERED),
+        "a guard's": ({"caller_id": CHIEF, "guard_id": PERSON, "may_others": "true"}, ORDERED),
+        "counted": ({"caller_id": PERSON, "guard_id": None, "may_others": "false", "counted": "true"}, None),
     },
     "visitors_list": {
         "all": ({}, ORDERED),
@@ -177,6 +183,8 @@ OTHERS = [
     ("ready_check", {}, None),
     ("notifications_list", {"caller_id": PERSON, "limit": "10"}, 40),
     ("notifications_read", {"id": NEWS, "caller_id": PERSON, "may_others": "false"}, None),
+    ("messages_conversations", LIST, 200),
+    ("messages_read", {"id": SAID, "caller_id": PERSON, "may_others": "false"}, None),
     ("comments_read", {"id": REMARK}, 2),
     ("visitors_read", {"id": GUEST}, 3),
     ("incident_reports_read", {"id": REPORT}, 6),
@@ -219,6 +227,10 @@ WRITES = [
     ("notifications_create", {"new_id": NEW, "caller_id": CHIEF,
                               "body": f'{{"user_id": "{PERSON}", "title": "News", "message": "Told."}}'}),
     ("notifications_dismiss", {"id": NEWS, "caller_id": PERSON, "if_match": None}),
+    ("messages_send", {"new_id": NEW, "caller_id": PERSON, "caller_role": "GUARD",
+                       "body": f'{{"content": "Lamp out.", "reply_to_id": "{SAID}"}}'}),
+    ("messages_mark", {"id": SAID, "caller_id": CHIEF, "may_others": "true", "if_match": None}),
+    ("messages_remove", {"id": SAID, "caller_id": PERSON, "may_others": "false", "if_match": None}),
     ("comments_create", {"id": LOG, "new_id": NEW, "caller_id": PERSON, "body": '{"content": "Seen."}'}),
     ("visitors_check_in", {"new_id": NEW, "caller_id": PERSON,
                            "body": f'{{"first_name": "A", "last_name": "B", "location_id": "{PLACE}"}}'}),

@@ -82,6 +82,15 @@ values ('01900000-0000-7000-8003-0000000fffff', 'INCIDENT', 'Lamp out', 'Dark.',
 insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
 select l.id, l.user_id, 'title', '"a"', '"b"', 1 from app.logs l where l.status = 'UPDATED';
 
+-- Two messages in most threads, and two hundred in that of the third guard.
+insert into app.messages (id, content, type, sender_id, duty_session_id, read_at, created_at)
+select ('01900000-0000-7000-800e-' || lpad(to_hex(n), 12, '0'))::uuid, 'Lamp out.', 'GUARD_TO_SUPERVISOR',
+	('01900000-0000-7000-8001-' || lpad(to_hex(case when n <= 200 then 3 else 1 + n % 25 end), 12, '0'))::uuid,
+	('01900000-0000-7000-8005-' || lpad(to_hex(case when n <= 200 then 49977 else 1 + n % 50000 end), 12, '0'))::uuid,
+	case when n % 10 > 0 and n > 1 then timestamptz '2026-11-01 00:00+00' end,
+	timestamptz '2025-08-31 23:00+00' + n * interval '5 minutes'
+from generate_series(1, 100000) n;
+
 -- Beside them: a hundred comments on one log, and one on each of many; eight hundred
 -- notifications of each person, of which the last are not dismissed, and some of all;
 -- guests every half an hour, of whom the last ones have not left; and reports.
@@ -157,4 +166,4 @@ end $$;
 
 commit;
 vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notifications,
-	app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, live.events;
+	app.messages, app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, live.events;

@@ -184,7 +184,7 @@ static const char *make(const char *template, const char *path, const char *sche
 Test(contract, is_kept_by_the_answers_of_every_operation)
 {
 	const char *place = story_location(), *log, *body, *key, *person, *me, *comment, *visitor, *report,
-		   *notification, *session, *visit, *done[256];
+		   *message, *notification, *session, *visit, *done[256];
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
 		const char *method, *template, *body, *schema;
@@ -227,6 +227,11 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "PATCH", "/api/v1/visitors/{id}", "{'notes':null,'expected_duration':90}", "ChangeVisitorBody", 200 },
 		{ "POST", "/api/v1/visitors/{id}/check-out", "{'notes':'Left a coat.'}", "CheckOutVisitorBody", 200 },
 		{ "GET", "/api/v1/visitors/{id}", NULL, NULL, 200 },
+		{ "GET", "/api/v1/messages", NULL, NULL, 200 },
+		{ "GET", "/api/v1/messages/conversations", NULL, NULL, 200 },
+		{ "POST", "/api/v1/messages/{id}/read", NULL, NULL, 200 },
+		{ "GET", "/api/v1/messages/{id}", NULL, NULL, 200 },
+		{ "DELETE", "/api/v1/messages/{id}", NULL, NULL, 204 },
 		{ "GET", "/api/v1/notifications", NULL, NULL, 200 },
 		{ "POST", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
@@ -280,6 +285,10 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	session = make("/api/v1/duty-sessions", "/api/v1/duty-sessions", "ClockInBody",
 	               story_print("{'id':'%s','location_id':null}", story_id()));
 	done[count++] = "POST /api/v1/duty-sessions";
+	/* To the guards on duty, of whom there are some in the demo data. */
+	message = make("/api/v1/messages", "/api/v1/messages", "SendMessageBody",
+	               "{'content':'Ä','recipient_id':null,'reply_to_id':null}");
+	done[count++] = "POST /api/v1/messages";
 	visit = make("/api/v1/duty-sessions/{id}/check-ins", story_print("/api/v1/duty-sessions/%s/check-ins", session),
 	             "CheckInBody", story_print("{'location_id':'%s','notes':'All quiet.'}", place));
 	done[count++] = "POST /api/v1/duty-sessions/{id}/check-ins";
@@ -298,6 +307,7 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 			{ "/comments/{", comment },
 			{ "/incident-reports/{", report },
 			{ "/visitors/{", visitor },
+			{ "/messages/{", message },
 			{ "/notifications/{", notification },
 		};
 		const char *id = NULL;

@@ -45,6 +45,10 @@ static const struct kind kinds[] = {
 	  "insert into app.logs (type, title, description, location_id, user_id)"
 	  " select 'PATROL', 'Round', 'All quiet.', (select min(l.id::text)::uuid from app.locations l), id"
 	  " from whose returning id" },
+	{ "message", "app.messages",
+	  ", thread as (insert into app.duty_sessions (user_id, clock_out_time) select id, now() from whose"
+	  " returning id, user_id) insert into app.messages (content, type, sender_id, duty_session_id)"
+	  " select 'Lamp out.', 'GUARD_TO_SUPERVISOR', user_id, id from thread returning id" },
 	{ "notification", "app.notifications",
 	  "insert into app.notifications (user_id, title, message) select id, 'News', 'Told.' from whose returning id" },
 	{ "report", "app.incident_reports", /* which he is to sign */
@@ -53,6 +57,8 @@ static const struct kind kinds[] = {
 	  " from whose returning id, user_id)"
 	  " insert into app.incident_reports (log_id, incident_number, generated_by, guard_assigned_id,"
 	  " supervisor_assigned_id) select id, id, user_id, user_id, user_id from told returning id" },
+	{ "watch", "app.users", /* an account: of who is on duty */
+	  OVER ", place as (select null::uuid as id)" BEGUN " returning user_id" },
 	{ "visitor", "app.visitors",
 	  "insert into app.visitors (first_name, last_name, location_id, checked_in_by)"
 	  " select 'Some', 'Guest', (select min(l.id::text)::uuid from app.locations l), min(u.id::text)::uuid"
@@ -78,6 +84,7 @@ static const struct {
 	{ "/logs", "logbook" },
 	{ "/incident-reports", "logbook" },
 	{ "/visitors", "logbook" },
+	{ "/messages", "talk" },
 	{ "/notifications", "talk" },
 	{ "/comments", "talk" },
 	{ "/duty-sessions", "duty" },

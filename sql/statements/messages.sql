@@ -1,0 +1,39 @@
+-- messages_list read 5s
+select (t.refusal).code as code, (t.refusal).detail as detail,
+	api.message_items(page.ids[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.messages m where m.duty_session_id = t.thread and :counted?::boolean) as total
+from api.find_thread(:caller_id, :guard_id, :may_others) t
+cross join lateral (
+	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
+	from (
+		select m.id, m.created_at
+		from app.messages m
+		where m.duty_session_id = t.thread
+		and (m.created_at, m.id) > (:cursor_1?::timestamptz, :cursor_2?::uuid)
+		order by m.created_at, m.id
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- messages_conversations read 5s
+select coalesce(json_agg(to_json(s) order by s.last_message_time desc, s.duty_session_id desc), '[]') as body
+from (
+	select *
+	from api.conversation c
+	order by c.last_message_time desc, c.duty_session_id desc
+	limit :limit::integer offset :skip::integer
+) s;
+
+-- messages_read read 2s
+select * from api.read_message(:id, :caller_id, :may_others);
+
+-- messages_send write 5s once
+select * from api.send_message(:new_id, :caller_id, :caller_role, :body);
+
+-- messages_mark write 5s once
+select * from api.mark_message(:id, :caller_id, :may_others, :if_match);
+
+-- messages_remove write 5s
+select * from api.remove_message(:id, :caller_id, :may_others, :if_match);
