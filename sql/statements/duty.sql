@@ -40,6 +40,9 @@ select * from api.clock_in(:new_id, :caller_id, :caller_role, :hq_location_name,
 -- duty_sessions_clock_out write 5s once
 select * from api.clock_out(:id, :caller_id, :if_match, :body);
 
+-- duty_sessions_end write 5s once
+select * from api.clock_out(:id, :caller_id, :if_match, :body);
+
 -- check_ins_list read 5s
 with found as (
 	select v.check_in_time, v.id

@@ -202,6 +202,7 @@ WRITES = [
     ("duty_sessions_clock_in", {"new_id": NEW, "caller_id": CHIEF, "caller_role": "SUPER_ADMIN",
                                 "hq_location_name": "Place 3", "body": None}),
     ("duty_sessions_clock_out", {"id": SESSION, "caller_id": PERSON, "if_match": None, "body": None}),
+    ("duty_sessions_end", {"id": SESSION, "caller_id": PERSON, "if_match": None, "body": None}),
     ("check_ins_open", {"new_id": NEW, "id": SESSION, "caller_id": PERSON, "if_match": None,
                         "body": f'{{"location_id": "{PLACE}"}}'}),
     ("check_ins_close", {"id": VISIT, "caller_id": CHIEF, "if_match": None}),

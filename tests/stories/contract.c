@@ -282,6 +282,14 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	notification = make("/api/v1/notifications", "/api/v1/notifications", "CreateNotificationBody",
 	                    "{'user_id':null,'type':'ALERT','priority':'LOW','title':'x','message':'x','action_url':'/'}");
 	done[count++] = "POST /api/v1/notifications";
+	/* One is on duty once: this one is over before the next begins. */
+	body = "{'notes':'Home.'}";
+	expect_body_satisfied("EndDutySessionBody", body);
+	ask("POST", "/api/v1/duty-sessions/{id}/end",
+	    story_print("/api/v1/duty-sessions/%s/end",
+	                answer_at(client_post(f.admin, "/api/v1/duty-sessions", NULL), "id")),
+	    body, 200);
+	done[count++] = "POST /api/v1/duty-sessions/{id}/end";
 	session = make("/api/v1/duty-sessions", "/api/v1/duty-sessions", "ClockInBody",
 	               story_print("{'id':'%s','location_id':null}", story_id()));
 	done[count++] = "POST /api/v1/duty-sessions";

@@ -200,12 +200,16 @@ Test(duty, is_ended_by_who_does_it_alone)
 	struct client *const others[] = { f.supervisor, story_client("super_admin"),
 		                          story_guard("Owen", f.post) };
 
-	for (size_t i = 0; i < COUNT_OF(others); i++)
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
 		expect_problem(client_post(others[i], path_of(id, "/clock-out"), NULL), "FORBIDDEN");
+		expect_problem(client_post(others[i], path_of(id, "/end"), NULL), "FORBIDDEN");
+	}
 	expect_problem(client_post(f.guard, path_of(story_id(), "/clock-out"), NULL), "NOT_FOUND");
 	client_with(f.guard, "If-Match: \"7.1\"");
 	expect_problem(client_post(f.guard, path_of(id, "/clock-out"), NULL), "PRECONDITION_FAILED");
 	expect_at(client_get(f.guard, "%s", path_of(id, "")), "clock_out_time", "null");
+	expect_at(client_post(f.guard, path_of(id, "/end"), "{'notes':'Home.'}"), "notes", "Home.");
+	expect_problem(client_post(f.guard, path_of(id, "/end"), NULL), "ALREADY_CLOCKED_OUT");
 }
 
 Test(duty, that_was_done_is_listed_newest_first)
