@@ -192,6 +192,18 @@ begin
 		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
 end $$;
 
+-- The gate has called api.enter() when the token said something new: what is left is
+-- to say what came of it.
+create or replace function api.sync_user(p_caller uuid, p_email text)
+returns api.answer language plpgsql as $$
+begin
+	if p_email is null then
+		return api.refuse('EMAIL_REQUIRED', null);
+	end if;
+	return (select row(null, null, null, u.revision, null, null, to_json(v), null)::api.answer
+		from app.users u join api.user_view v on v.id = u.id where u.id = p_caller);
+end $$;
+
 -- Oneself, or anybody to who may see others.
 create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_may_others boolean)
 returns api.answer language plpgsql stable as $$

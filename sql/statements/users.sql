@@ -16,6 +16,9 @@ where d.user_id = :caller_id::uuid;
 -- users_change_me write 5s
 select * from api.change_me(:caller_id, :if_match, :body);
 
+-- users_sync write 2s once
+select * from api.sync_user(:caller_id, :caller_email);
+
 -- users_list read 5s
 with found as (
 	select app.user_place(v.archived_at, v.role, v.first_name) as place, v.id

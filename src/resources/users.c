@@ -112,6 +112,7 @@ const struct shape user_brief = { "UserBrief", brief, .says = "A person, by name
 const struct shape user_contact = { "UserContact", brief, contact, .says = "A person, and how to reach him." };
 
 static const char *const change_refuses[] = { "PRECONDITION_FAILED", "USERNAME_TAKEN", NULL };
+static const char *const sync_refuses[] = { "EMAIL_REQUIRED", NULL };
 static const char *const create_refuses[] = { "FORBIDDEN", "EMAIL_TAKEN", "USERNAME_TAKEN", "ID_TAKEN", NULL };
 static const char *const read_refuses[] = { "FORBIDDEN", "USER_NOT_FOUND", NULL };
 static const char *const take_refuses[] = {
@@ -130,6 +131,8 @@ static const struct operation operations[] = {
 	  .rules = CONDITIONAL, .refuses = change_refuses, .says = "Change what is known of yourself." },
 	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .answers = &user_stats,
 	  .says = "What you have done, in numbers." },
+	{ POST, "/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .answers = &user, .refuses = sync_refuses,
+	  .says = "Take over what your token says of you, which must hold an address; and yourself, as that leaves you." },
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .answers = &user_detail, .others = SUPERVISOR,
 	  .refuses = read_refuses, .says = "One person: yourself, or as a SUPERVISOR anybody." },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_CHANGE_ROLE, "change_user_role", .body = new_role,

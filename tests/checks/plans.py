@@ -219,6 +219,7 @@ WRITES = [
     ("locations_change", {"id": PLACE, "if_match": None, "body": '{"name": "Other place"}'}),
     ("locations_toggle", {"id": PLACE, "if_match": None, "body": "{}"}),
     ("users_change_me", {"caller_id": PERSON, "if_match": None, "body": '{"city": "Bern"}'}),
+    ("users_sync", {"caller_id": PERSON, "caller_email": "user3@example.com"}),
     ("users_create", {"new_id": NEW, "caller_role": "ADMIN",
                       "body": '{"email": "New@example.com", "first_name": "A", "last_name": "B", "role": "GUARD"}'}),
     ("users_change_role", {"id": PERSON, "caller_id": NEW, "caller_role": "SUPER_ADMIN", "if_match": None,

@@ -193,6 +193,7 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "GET", "/api/v1/users/me", NULL, NULL, 200 },
 		{ "GET", "/api/v1/users/me/stats", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/users/me", "{'phone':'1','city':null}", "ChangeMeBody", 200 },
+		{ "POST", "/api/v1/users/sync", NULL, NULL, 200 },
 		{ "GET", "/api/v1/users", NULL, NULL, 200 },
 		{ "GET", "/api/v1/users/{id}", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/users/{id}/role", "{'role':'SUPERVISOR'}", "ChangeUserRoleBody", 200 },

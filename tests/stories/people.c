@@ -188,6 +188,34 @@ Test(people, are_known_by_what_their_newest_token_says)
 	expect_at(client_get(also_me, "/api/v1/users/me"), "last_name", "New");
 }
 
+Test(people, who_sync_take_over_what_their_token_says)
+{
+	const char *subject = new_subject(), *email = new_email();
+	const struct story_token older = { .subject = subject, .email = email, .first_name = "Eva", .ttl = 1000 },
+				 newer = { .subject = subject, .email = email, .first_name = "Ewa", .ttl = 2000 };
+	struct client *me = bearer(&older), *without = bearer(&(struct story_token){ .subject = new_subject() });
+	const struct answer *answer = client_post(me, "/api/v1/users/sync", NULL);
+	const char *id;
+
+	expect_status(answer, 200);
+	expect_at(answer, "first_name", "Eva");
+	expect_at(answer, "email", email);
+	expect_at(answer, "role", "VISITOR");
+	id = story_print("%s", answer_at(answer, "id"));
+	client_bearer(me, story_token(&newer));
+	answer = client_post(me, "/api/v1/users/sync", "{}");
+	expect_status(answer, 200);
+	expect_at(answer, "id", id);
+	expect_at(answer, "first_name", "Ewa");
+	expect_header(client_get(me, "/api/v1/users/me"), "ETag", story_print("%s", answer_header(answer, "ETag")));
+
+	/* Without an address nobody could be recognised; but he may come in. */
+	expect_problem(client_post(without, "/api/v1/users/sync", NULL), "EMAIL_REQUIRED");
+	expect_status(client_get(without, "/api/v1/users/me"), 200);
+	expect_problem(client_post(without, "/api/v1/users/sync", "{'email':'%s'}", email), "VALIDATION_FAILED");
+	expect_problem(client_post(story_client(NULL), "/api/v1/users/sync", NULL), "UNAUTHENTICATED");
+}
+
 Test(people, whose_address_only_resembles_another_do_not_take_its_place)
 {
 	/* Letters whose small ones are i and k, in some places. */

@@ -319,6 +319,8 @@ Test(users, leave_events_of_all_that_was_done_to_them)
 	assert_status(client_post(f.chief, at_path(id, "archive"), NULL), 200);
 	assert_status(client_post(f.chief, at_path(id, "archive"), NULL), 200);
 	assert_status(client_post(f.chief, at_path(id, "unarchive"), NULL), 200);
+	assert_status(client_post(f.chief, at_path(id, "unarchive"), NULL), 200);
+	assert_status(client_patch(f.chief, at_path(id, "role"), "{'role':'SUPERVISOR'}"), 200);
 	cr_expect_str_eq(server_ask(story_server(),
 	                            "select string_agg(\"offset\" || ' ' || type || ' ' || (data ->> 'role') || ' ' ||"
 	                            " (data ->> 'revision') || ' ' || (data ->> 'archived_at' is null),"

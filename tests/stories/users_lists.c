@@ -44,20 +44,20 @@ static void expect_found(const char *query, const char *const *ids)
 Test(users_lists, begin_with_the_highest_role_then_go_by_first_name)
 {
 	const char *visitor = put("Adam", "VISITOR", false), *late = put("zoe", "GUARD", false);
-	const char *early = put("Berta", "GUARD", false), *lower = put("carl", "GUARD", false);
+	const char *early = put("berta", "GUARD", false), *upper = put("Carl", "GUARD", false);
 	const char *supervisor = put("Xenia", "SUPERVISOR", false), *admin = put("Yuri", "ADMIN", false);
 	const char *chief = put("Zita", "SUPER_ADMIN", false);
 	const char *gone = put("Aaron", "SUPER_ADMIN", true), *gone_too = put("Abel", "GUARD", true);
 
-	expect_found("", FOUND(chief, admin, supervisor, early, lower, late, visitor));
-	expect_found("&archived=no", FOUND(chief, admin, supervisor, early, lower, late, visitor));
+	expect_found("", FOUND(chief, admin, supervisor, early, upper, late, visitor));
+	expect_found("&archived=no", FOUND(chief, admin, supervisor, early, upper, late, visitor));
 	expect_found("&archived=yes", FOUND(gone, gone_too));
 	expect_found("&archived=all",
-	             FOUND(chief, admin, supervisor, early, lower, late, visitor, gone, gone_too));
-	expect_found("&role=GUARD", FOUND(early, lower, late));
+	             FOUND(chief, admin, supervisor, early, upper, late, visitor, gone, gone_too));
+	expect_found("&role=GUARD", FOUND(early, upper, late));
 	expect_found("&role=VISITOR,ADMIN", FOUND(admin, visitor));
 	expect_found("&role=SUPER_ADMIN,VISITOR", FOUND(chief, visitor));
-	expect_found("&role=GUARD&archived=all", FOUND(early, lower, late, gone_too));
+	expect_found("&role=GUARD&archived=all", FOUND(early, upper, late, gone_too));
 	expect_found("&role=GUARD&archived=yes", FOUND(gone_too));
 	expect_found("&role=ADMIN&archived=yes", FOUND(NULL));
 	expect_found("&limit=2&skip=1", FOUND(admin, supervisor));
@@ -133,7 +133,7 @@ Test(users_lists, are_turned_over_page_by_page)
 		"Ada",		   "ada",	 "\\u0001Bell",	       "Tab\\tand\\nlines", "\"Quoted\"", "back\\\\slash",
 		"\\u00c9mile",	   "\\u4f0d",	 "\\u0130\\u212a",     "'' or 1=1 --",	    "\\u007fDel", "Ada",
 	};
-	const char *path = story_print("/api/v1/users?q=%s&archived=all&limit=5", f.word), *last = "";
+	const char *path = story_print("/api/v1/users?q=%s&archived=all&limit=1", f.word), *last = "";
 	const char *seen[2 * COUNT_OF(names)];
 	size_t count = 0, pages = 0;
 
@@ -156,7 +156,7 @@ Test(users_lists, are_turned_over_page_by_page)
 		last = path ? path : last;
 	}
 	cr_expect_eq(count, COUNT_OF(seen), "%zu", count);
-	cr_expect_eq(pages, 5);
+	cr_expect_eq(pages, COUNT_OF(seen));
 	/* A cursor is of its list. */
 	expect_problem(client_get(f.admin, "%s&role=GUARD", last), "BAD_CURSOR");
 	expect_problem(client_get(f.admin, "/api/v1/users?cursor=%s", strstr(last, "cursor=") + 7), "BAD_CURSOR");
