@@ -149,7 +149,7 @@ BESIDE = {
         "words, absent": ({"search": "zzzqqq"}, 60),
         "since": ({"start_date": "2026-10-01"}, ORDERED),
         "until": ({"end_date": "2026-06-01"}, ORDERED),
-        "counted": ({"counted": "true"}, None),
+        "counted": ({"location_id": PLACE, "counted": "true"}, None),
     },
     "incident_reports_list": {
         "all": ({}, 3),  # and the incident of each
