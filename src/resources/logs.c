@@ -13,13 +13,13 @@ static const char *const types[] = {
 };
 static const char *const statuses_written[] = { "LIVE", "DRAFT", NULL };
 static const char *const statuses[] = { "LIVE", "UPDATED", "ARCHIVED", "DRAFT", NULL };
-static const char *const severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
+const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
 
 #define WRITTEN_BY_BOTH                                                                                     \
 	{ "title", FIELD_NAME, REQUIRED, 1, 255, .says = "What happened, in a line." },                     \
 	{ "description", FIELD_TEXT, REQUIRED, 1, 20000, .says = "What happened, told." },                  \
 	{ "location_id", FIELD_UUID, REQUIRED, .says = "Where." },                                          \
-	{ "severity", FIELD_CHOICE, NULLABLE, .choices = severities, .choice_name = "Severity",             \
+	{ "severity", FIELD_CHOICE, NULLABLE, .choices = log_severities, .choice_name = "Severity",             \
 	  .says = "How bad; for incidents." },                                                              \
 	{ "incident_time", FIELD_TIME, NULLABLE,                                                            \
 	  .says = "When it happened, as opposed to when it was told; for an incident now, unless said." },  \
@@ -98,7 +98,7 @@ static const struct field filters[] = {
 	{ "type", FIELD_CHOICE, MANY, .choices = types, .choice_name = "LogType", .says = "Only of these kinds." },
 	{ "status", FIELD_CHOICE, MANY, .choices = statuses, .choice_name = "LogStatus",
 	  .says = "Only those that stand so. (Archived ones are never listed.)" },
-	{ "severity", FIELD_CHOICE, MANY, .choices = severities, .choice_name = "Severity",
+	{ "severity", FIELD_CHOICE, MANY, .choices = log_severities, .choice_name = "Severity",
 	  .says = "Only as bad as this." },
 	{ "search", FIELD_NAME, 0, 1, 200, .says = "Only with these words in title or description." },
 	{ "start_date", FIELD_DAY, .says = "Only told since then." },

@@ -14,5 +14,10 @@ extern const struct shape log_item;	  /* logs.c */
 extern const struct shape log_detail;
 extern const struct shape session_detail; /* duty_sessions.c */
 extern const struct shape check_in;	  /* location_check_ins.c */
+extern const char *const log_severities[];
+extern const struct shape vehicle_brief;  /* vehicles.c */
+extern const struct shape radio_brief;	  /* radios.c */
+extern const char *const fleet_statuses[];	/* fleet.c */
+extern const char *const equipment_types[];
 
 #endif

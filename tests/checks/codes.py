@@ -39,6 +39,22 @@ OURS = {
     "incident_reports_generated_by": "the caller's row is there",
     "incident_reports_guard": "looked up before; people are never removed",
     "incident_reports_supervisor": "likewise",
+    "equipment_checkouts_session": "looked up and locked before",
+    "equipment_checkouts_vehicle": "looked up and locked before",
+    "equipment_checkouts_radio": "looked up and locked before",
+    "tours_supervisor": "the caller's row is there",
+    "tour_stops_tour": "looked up and locked before",
+    "checklist_responses_pkey": "made by PostgreSQL",
+    "checklist_responses_session": "looked up and locked before",
+    "checklist_responses_user": "the caller's row is there",
+    "checklist_responses_location": "looked up before; places stay",
+    "checklist_responses_log": "made in the same statement",
+    "checklist_responses_log_unique": "made in the same statement",
+    "one_open_checklist_per_session": "the session is locked",
+    "checklist_checks_pkey": "made by PostgreSQL",
+    "checklist_checks_response": "made or found in the same statement",
+    "checklist_checks_item": "looked up before; items stay",
+    "checklist_checks_once": "a second check takes the place of the first",
 }
 
 # What any operation with a role may answer; and a path that names nothing.

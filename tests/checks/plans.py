@@ -31,7 +31,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
 
 LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors", "messages",
-         "duty_sessions", "location_check_ins")
+         "duty_sessions", "location_check_ins", "tours", "equipment_checkouts")
 EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
 LIMIT = 20
 
@@ -110,6 +110,28 @@ DUTY = {
     "one's own, by name": ({"caller_only": PERSON, "user_id": PERSON}, ORDERED),
     "another's": ({"caller_only": PERSON, "user_id": CHIEF}, None),
     "place": ({"location_id": PLACE}, ORDERED),
+}
+ROUNDS = "01900000-0000-7000-800a-0000000000"
+CAR, RADIO, TOUR, STOP, ITEM, OUT = (ROUNDS + n for n in ("01", "02", "03", "04", "05", "06"))
+DRIVER, DRIVE = "01900000-0000-7000-8001-000000000004", "01900000-0000-7000-8005-00000000c33a"  # has it OUT
+
+# Of tours_list and checkouts_list.
+TOURS = {
+    "all": ({}, ORDERED),
+    "one's own": ({"caller_only": PERSON}, ORDERED),
+    "person": ({"supervisor_id": PERSON}, ORDERED),
+    "status, common": ({"status": "{COMPLETED}"}, 60),
+    "status, rare": ({"status": "{IN_PROGRESS}"}, 60),
+    "since": ({"start_date": "2026-10-01"}, ORDERED),
+    "until": ({"end_date": "2026-06-01"}, ORDERED),
+}
+CHECKOUTS = {
+    "all": ({}, ORDERED),
+    "session": ({"duty_session_id": DRIVE}, ORDERED),
+    "vehicle": ({"vehicle_id": CAR}, ORDERED),
+    "radio": ({"radio_id": RADIO}, ORDERED),
+    "out": ({"open": "true"}, ORDERED),
+    "back": ({"open": "false"}, ORDERED),
 }
 INCIDENTS = ("all", "unreviewed", "live", "updated", "archived")
 
@@ -193,11 +215,52 @@ OTHERS = [
     ("duty_sessions_active", {"caller_id": PERSON}, None),
     ("duty_sessions_read", {"id": SESSION, "caller_id": PERSON, "may_others": "false"}, None),
     ("check_ins_read", {"id": VISIT, "caller_id": PERSON, "may_others": "true"}, None),
+    ("tours_read", {"id": TOUR, "caller_id": PERSON, "may_others": "false"}, None),
+    ("checkouts_read", {"id": OUT}, 5),
+    ("checklist_read", {**LIST, "duty_session_id": SESSION, "caller_id": PERSON, "may_others": "false"}, None),
+    ("checklist_items_list", LIST, None),
+    ("vehicles_list", {**LIST, "status": "{WORKING}"}, None),
+    ("vehicles_read", {"id": CAR}, None),
+    ("radios_list", {**LIST, "status": "{WORKING}"}, None),
+    ("radios_read", {"id": RADIO}, None),
+    ("fleet_in_shop", LIST, None),
+    ("fleet_available", {**LIST, "type": "CAR"}, None),
     ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
 ] + [("incidents_list", {**LIST, "status": status}, None) for status in INCIDENTS]
 BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
         f'"location_id": "{PLACE}"}}')
+STOPPED = '{"stop_type": "INCIDENT_CHECK", "title": "Fence", "observations": "Whole."}'
+COMPLETED = '{"ending_mileage": 9, "car_returned": true, "radio_returned": true, "keys_returned": true}'
+CHECKED = (f'{{"duty_session_id": "{SESSION}", "location_id": "{PLACE}", '
+           f'"items": [{{"item_id": "{ITEM}", "checked": true}}]}}')
 WRITES = [
+    ("tours_start", {"new_id": NEW, "caller_id": PERSON,
+                     "body": '{"car_number": "1", "radio_number": "2", "starting_mileage": 5}'}),
+    ("tours_add_stop", {"new_id": NEW, "id": TOUR, "caller_id": PERSON, "may_others": "false", "if_match": None,
+                        "body": STOPPED}),
+    ("tours_leave_stop", {"stop_id": STOP, "id": TOUR, "caller_id": PERSON, "may_others": "false", "if_match": None}),
+    ("tours_complete", {"id": TOUR, "caller_id": PERSON, "may_others": "false", "if_match": None,
+                        "body": COMPLETED}),
+    ("tours_cancel", {"id": TOUR, "caller_id": PERSON, "may_others": "false", "if_match": None, "body": "{}"}),
+    ("checklist_submit", {"caller_id": PERSON, "body": CHECKED}),
+    ("checklist_items_create", {"new_id": NEW, "body": '{"name": "Ladder"}'}),
+    ("checklist_items_create_all", {"body": '{"items": [{"name": "Ladder"}]}'}),
+    ("checklist_items_order", {"body": f'{{"items": [{{"id": "{ITEM}", "order": 3}}]}}'}),
+    ("checklist_items_change", {"id": ITEM, "caller_id": PERSON, "caller_role": "GUARD", "if_match": None,
+                                "body": f'{{"duty_session_id": "{SESSION}", "checked": true}}'}),
+    ("checklist_items_remove", {"id": ITEM, "if_match": None}),
+    ("checkouts_create", {"new_id": NEW, "caller_id": PERSON,
+                          "body": f'{{"duty_session_id": "{SESSION}", "vehicle_id": "{CAR}", '
+                                  f'"radio_id": "{RADIO}", "checkout_mileage": 5}}'}),
+    ("checkouts_return", {"id": OUT, "caller_id": DRIVER, "if_match": None, "body": '{"checkin_mileage": 9}'}),
+    ("equipment_return", {"caller_id": DRIVER,
+                          "body": f'{{"duty_session_id": "{DRIVE}", "checkin_mileage": 9}}'}),
+    ("vehicles_create", {"new_id": NEW, "body": '{"name": "Car", "make": "F", "model": "R", "year": 2020}'}),
+    ("vehicles_change", {"id": CAR, "if_match": None, "body": '{"notes": "Scratched."}'}),
+    ("vehicles_archive", {"id": CAR, "if_match": None}),
+    ("radios_create", {"new_id": NEW, "body": '{"name": "Radio"}'}),
+    ("radios_change", {"id": RADIO, "if_match": None, "body": '{"notes": "Scratched."}'}),
+    ("radios_archive", {"id": RADIO, "if_match": None}),
     ("logs_create", {"new_id": NEW, "caller_id": PERSON, "caller_role": "GUARD", "body": BODY}),
     ("duty_sessions_clock_in", {"new_id": NEW, "caller_id": CHIEF, "caller_role": "SUPER_ADMIN",
                                 "hq_location_name": "Place 3", "body": None}),
@@ -288,6 +351,11 @@ def cases():
     for name, titles in BESIDE.items():
         for title, (given, times) in titles.items():
             most = times and times * (LIMIT + 1)
+            yield name, title, {**LIST, **given}, most, times == ORDERED
+            yield name, f"{title}, from a cursor on", {**LIST, **given, **CURSOR}, most, times == ORDERED
+    for name, filters in (("tours_list", TOURS), ("checkouts_list", CHECKOUTS)):
+        for title, (given, times) in filters.items():
+            most = times * (LIMIT + 1)
             yield name, title, {**LIST, **given}, most, times == ORDERED
             yield name, f"{title}, from a cursor on", {**LIST, **given, **CURSOR}, most, times == ORDERED
     for name, given, most in OTHERS:

@@ -154,6 +154,35 @@ select ('01900000-0000-7000-8006-' || lpad(to_hex(n), 12, '0'))::uuid,
 from (select n, timestamptz '2026-11-01 00:00+00' - (20000 - n) * interval '50 minutes' as t
 	from generate_series(1, 20000) n) g;
 
+-- Of two cars and two radios one of each is out, with the fourth; three tours a day, of
+-- which the last of each is not over.
+insert into app.vehicles (id, name, make, model, year)
+select ('01900000-0000-7000-800a-0000000000' || n)::uuid, 'Car ' || n, 'Ford', 'Escape', 2022
+from unnest(array['01', '11']) n;
+insert into app.radios (id, name)
+select ('01900000-0000-7000-800a-0000000000' || n)::uuid, 'Radio ' || n from unnest(array['02', '12']) n;
+insert into app.equipment_checkouts (id, duty_session_id, vehicle_id, radio_id, checkout_mileage, checkin_mileage,
+	checkout_time, checkin_time)
+select case when n = 5000 then '01900000-0000-7000-800a-000000000006' else gen_random_uuid() end,
+	('01900000-0000-7000-8005-' || lpad(to_hex(44978 + n), 12, '0'))::uuid,
+	('01900000-0000-7000-800a-0000000000' || case n % 2 when 1 then '01' else '11' end)::uuid,
+	('01900000-0000-7000-800a-0000000000' || case n % 2 when 1 then '02' else '12' end)::uuid, 5,
+	case when n < 5000 then 6 end, t, case when n < 5000 then t + interval '2 hours' end
+from (select n, timestamptz '2026-11-01 00:00+00' - (5000 - n) * interval '3 hours' as t
+	from generate_series(1, 5000) n) g;
+
+insert into app.tours (id, supervisor_id, status, car_number, radio_number, starting_mileage, started_at, completed_at)
+select case when n = 4977 then '01900000-0000-7000-800a-000000000003' else gen_random_uuid() end,
+	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid,
+	(case when n > 4975 then 'IN_PROGRESS' else 'COMPLETED' end)::app.tour_status, 'Car 1', 'Radio 1', 5, t,
+	case when n <= 4975 then t + interval '2 hours' end
+from (select n, timestamptz '2026-11-01 00:00+00' - (5000 - n) * interval '8 hours' as t
+	from generate_series(1, 5000) n) g;
+insert into app.tour_stops (id, tour_id, title, observations)
+values ('01900000-0000-7000-800a-000000000004', '01900000-0000-7000-800a-000000000003', 'Fence', 'Whole.');
+
+insert into app.checklist_items (id, name, "order") values ('01900000-0000-7000-800a-000000000005', 'Ladder rungs', 20);
+
 set local maintenance_work_mem = '256MB';
 do $$
 declare
@@ -166,4 +195,5 @@ end $$;
 
 commit;
 vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notifications,
-	app.messages, app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, live.events;
+	app.messages, app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, app.tours,
+	app.tour_stops, app.equipment_checkouts, live.events;

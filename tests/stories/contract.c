@@ -67,12 +67,14 @@ Test(contract, has_every_operation_there_is)
 	}
 }
 
-/* "/api/v1/logs/{id}" with an id */
+/* "/api/v1/logs/{id}" with an id; where there are two of them, they are the same. */
 static const char *fill(const char *path, const char *id)
 {
-	const char *open = strchr(path, '{');
+	const char *open;
 
-	return open ? story_print("%.*s%s%s", (int)(open - path), path, id, strchr(open, '}') + 1) : path;
+	while ((open = strchr(path, '{')))
+		path = story_print("%.*s%s%s", (int)(open - path), path, id, strchr(open, '}') + 1);
+	return path;
 }
 
 Test(contract, has_no_operation_that_is_not_served)
@@ -181,10 +183,13 @@ static const char *make(const char *template, const char *path, const char *sche
 	return story_print("%s", answer_at(ask("POST", template, path, body, 201), "id"));
 }
 
+#define TOUR_BODY "'car_number':'1','radio_number':'2','starting_mileage':7"
+
 Test(contract, is_kept_by_the_answers_of_every_operation)
 {
 	const char *place = story_location(), *log, *body, *key, *person, *me, *comment, *visitor, *report,
-		   *message, *notification, *session, *visit, *done[256];
+		   *message, *notification, *visit, *done[256];
+	const char *session = story_id(), *made = story_id(), *other = story_id();
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
 		const char *method, *template, *body, *schema;
@@ -245,6 +250,71 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "POST", "/api/v1/location-check-ins/{id}/check-out", NULL, NULL, 200 },
 		{ "GET", "/api/v1/guards/on-duty", NULL, NULL, 200 },
 		{ "POST", "/api/v1/guards/on-duty/{id}/end", "{'notes':'He went home.'}", "EndGuardDutyBody", 200 },
+		{ "POST", "/api/v1/tours", story_print("{'id':'%s','title':null," TOUR_BODY "}", made), "StartTourBody", 201 },
+		{ "GET", "/api/v1/tours", NULL, NULL, 200 },
+		{ "POST", "/api/v1/tours/{id}/stops",
+		  story_print("{'id':'%s','stop_type':'GUARD_EVALUATION','title':'x','observations':'x','location_id':'%s',"
+		              "'issues_severity':'LOW','guard_performance_notes':null,'photo_urls':['https://p.example/1']}",
+		              made, place),
+		  "AddTourStopBody", 201 },
+		{ "POST", "/api/v1/tours/{id}/stops/{stop_id}/complete", NULL, NULL, 200 },
+		{ "GET", "/api/v1/tours/{id}", NULL, NULL, 200 },
+		{ "POST", "/api/v1/tours/{id}/complete",
+		  "{'ending_mileage':7,'car_returned':true,'radio_returned':false,'keys_returned':true,'notes':null}",
+		  "CompleteTourBody", 200 },
+		{ "POST", "/api/v1/tours", story_print("{'id':'%s'," TOUR_BODY "}", other), "StartTourBody", 201 },
+		{ "POST", "/api/v1/tours/{id}/cancel", "{'reason':'Rain.'}", "CancelTourBody", 200 },
+		{ "POST", "/api/v1/safety-checklist/items",
+		  story_print("{'id':'%s','name':'%s','description':null,'order':3}", made, story_name()),
+		  "CreateChecklistItemBody", 201 },
+		{ "POST", "/api/v1/safety-checklist/items/batch",
+		  story_print("{'items':[{'name':'%s','order':4},{'name':'Lighting','description':null}]}", story_name()),
+		  "CreateChecklistItemsBody", 201 },
+		{ "PUT", "/api/v1/safety-checklist/items/order", story_print("{'items':[{'id':'%s','order':5}]}", made),
+		  "OrderChecklistItemsBody", 200 },
+		{ "GET", "/api/v1/safety-checklist/items", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/safety-checklist/items/{id}", "{'description':'Whole.','is_active':true}",
+		  "ChangeChecklistItemBody", 200 },
+		{ "PATCH", "/api/v1/safety-checklist/items/{id}",
+		  story_print("{'duty_session_id':'%s','checked':true,'notes':null}", session), "ChangeChecklistItemBody", 200 },
+		{ "GET", "/api/v1/safety-checklist", NULL, NULL, 200 },
+		{ "GET", story_print("/api/v1/safety-checklist?duty_session_id=%s", session), NULL, NULL, 200 },
+		{ "POST", "/api/v1/safety-checklist/responses",
+		  story_print("{'duty_session_id':'%s','location_id':'%s','items':[{'item_id':'%s','checked':false,'notes':'x'}]}",
+		              session, place, made),
+		  "SubmitChecklistBody", 201 },
+		{ "DELETE", "/api/v1/safety-checklist/items/{id}", NULL, NULL, 204 },
+		{ "POST", "/api/v1/vehicles",
+		  story_print("{'id':'%s','name':'x','make':'x','model':'x','year':2020,'vin':null,'mileage':6}", made),
+		  "CreateVehicleBody", 201 },
+		{ "GET", "/api/v1/vehicles", NULL, NULL, 200 },
+		{ "GET", "/api/v1/vehicles/{id}", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/vehicles/{id}", story_print("{'license_plate':'x','location_id':'%s'}", place),
+		  "ChangeVehicleBody", 200 },
+		{ "POST", "/api/v1/radios", story_print("{'id':'%s','name':'x','channel':null}", made), "CreateRadioBody", 201 },
+		{ "GET", "/api/v1/radios", NULL, NULL, 200 },
+		{ "GET", "/api/v1/radios/{id}", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/radios/{id}", story_print("{'channel':'16','location_id':'%s'}", place), "ChangeRadioBody",
+		  200 },
+		{ "GET", "/api/v1/equipment/available?type=RADIO", NULL, NULL, 200 },
+		{ "POST", "/api/v1/equipment/checkouts",
+		  story_print("{'id':'%s','duty_session_id':'%s','vehicle_id':'%s','radio_id':'%s','checkout_mileage':7}", made,
+		              session, made, made),
+		  "CheckOutEquipmentBody", 201 },
+		{ "GET", "/api/v1/equipment/checkouts", NULL, NULL, 200 },
+		{ "GET", "/api/v1/equipment/checkouts/{id}", NULL, NULL, 200 },
+		{ "POST", "/api/v1/equipment/checkouts/{id}/check-in", "{'checkin_mileage':8,'notes':null}",
+		  "CheckInEquipmentBody", 200 },
+		{ "POST", "/api/v1/equipment/checkouts",
+		  story_print("{'duty_session_id':'%s','vehicle_id':'%s','radio_id':'%s','checkout_mileage':8}", session, made,
+		              made),
+		  "CheckOutEquipmentBody", 201 },
+		{ "POST", "/api/v1/equipment/check-in", story_print("{'duty_session_id':'%s','checkin_mileage':9}", session),
+		  "CheckInEquipmentOfSessionBody", 200 },
+		{ "PATCH", "/api/v1/vehicles/{id}", "{'status':'OUT_OF_SERVICE'}", "ChangeVehicleBody", 200 },
+		{ "GET", "/api/v1/fleet/in-shop", NULL, NULL, 200 },
+		{ "DELETE", "/api/v1/vehicles/{id}", NULL, NULL, 204 },
+		{ "DELETE", "/api/v1/radios/{id}", NULL, NULL, 204 },
 		{ "POST", "/api/v1/duty-sessions/{id}/clock-out", "{'notes':null}", "ClockOutBody", 200 },
 		{ "GET", "/api/v1/duty-sessions/active", NULL, NULL, 200 },
 		{ "GET", "/api/v1/incidents", NULL, NULL, 200 },
@@ -291,8 +361,8 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	                answer_at(client_post(f.admin, "/api/v1/duty-sessions", NULL), "id")),
 	    body, 200);
 	done[count++] = "POST /api/v1/duty-sessions/{id}/end";
-	session = make("/api/v1/duty-sessions", "/api/v1/duty-sessions", "ClockInBody",
-	               story_print("{'id':'%s','location_id':null}", story_id()));
+	make("/api/v1/duty-sessions", "/api/v1/duty-sessions", "ClockInBody",
+	     story_print("{'id':'%s','location_id':null}", session));
 	done[count++] = "POST /api/v1/duty-sessions";
 	/* To the guards on duty, of whom there are some in the demo data. */
 	message = make("/api/v1/messages", "/api/v1/messages", "SendMessageBody",
@@ -318,15 +388,22 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 			{ "/visitors/{", visitor },
 			{ "/messages/{", message },
 			{ "/notifications/{", notification },
+			/* Of different kinds, so that they may have the same id. */
+			{ "/tours/{", made },
+			{ "/tours/{id}/cancel", other },
+			{ "/safety-checklist/items/{", made },
+			{ "/equipment/checkouts/{", made },
+			{ "/vehicles/{", made },
+			{ "/radios/{", made },
 		};
-		const char *id = NULL;
+		const char *id = NULL, *template = story_print("%.*s", (int)strcspn(rows[i].template, "?"), rows[i].template);
 
 		for (size_t j = 0; j < COUNT_OF(ids); j++)
 			id = strstr(rows[i].template, ids[j].of) ? ids[j].id : id;
 		if (rows[i].body)
 			expect_body_satisfied(rows[i].schema, rows[i].body);
-		ask(rows[i].method, rows[i].template, fill(rows[i].template, id), rows[i].body, rows[i].status);
-		done[count++] = story_print("%s %s", rows[i].method, rows[i].template);
+		ask(rows[i].method, template, fill(rows[i].template, id), rows[i].body, rows[i].status);
+		done[count++] = story_print("%s %s", rows[i].method, template);
 	}
 	/* A reviewed, archived one has other fields filled. */
 	ask("GET", "/api/v1/logs/{id}", story_print("/api/v1/logs/%s", log), NULL, 200);
@@ -389,6 +466,16 @@ Test(contract, is_kept_by_refusals)
 		  404 },
 		{ f.admin, "POST", "/api/v1/incidents/{id}/review", story_print("/api/v1/incidents/%s/review", nobody),
 		  "{'review_notes':'?'}", 404 },
+		{ guard, "GET", "/api/v1/tours/{id}", story_print("/api/v1/tours/%s", nobody), NULL, 404 },
+		{ f.admin, "POST", "/api/v1/tours/{id}/cancel", story_print("/api/v1/tours/%s/cancel", nobody), NULL, 404 },
+		{ guard, "POST", "/api/v1/tours", "/api/v1/tours", "{}", 403 },
+		{ guard, "GET", "/api/v1/safety-checklist",
+		  story_print("/api/v1/safety-checklist?duty_session_id=%s", nobody), NULL, 404 },
+		{ f.admin, "POST", "/api/v1/equipment/check-in", "/api/v1/equipment/check-in",
+		  story_print("{'duty_session_id':'%s','checkin_mileage':1}", nobody), 404 },
+		{ f.admin, "POST", "/api/v1/vehicles", "/api/v1/vehicles",
+		  "{'name':'x','make':'x','model':'x','year':2199}", 422 },
+		{ f.admin, "DELETE", "/api/v1/radios/{id}", story_print("/api/v1/radios/%s", nobody), NULL, 404 },
 		{ guard, "GET", "/api/v1/logs", "/api/v1/logs?cursor=x", NULL, 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{", 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{}", 422 },

@@ -16,6 +16,19 @@
 	" insert into app.duty_sessions (user_id, location_id)"                                         \
 	" select w.id, p.id from whose w cross join place p cross join (select count(*) from over) o"
 
+#define A_VEHICLE                                                                                       \
+	"insert into app.vehicles (name, make, model, year) values ('Car', 'Ford', 'Escape', 2022) returning id"
+#define A_RADIO "insert into app.radios (name) values ('Radio') returning id"
+#define A_TOUR                                                                                          \
+	"insert into app.tours (supervisor_id, car_number, radio_number, starting_mileage)"             \
+	" select id, '1', '2', 100 from whose returning id"
+/* What is out may be brought back after the duty, too. */
+#define EQUIPPED                                                                                        \
+	", duty as (insert into app.duty_sessions (user_id, clock_out_time) select id, now() from whose"\
+	" returning id), car as (" A_VEHICLE "), radio as (" A_RADIO ")"                                \
+	" insert into app.equipment_checkouts (duty_session_id, vehicle_id, radio_id, checkout_mileage)"\
+	" select duty.id, car.id, radio.id, 100 from duty, car, radio"
+
 /* A new kind of object is a line here. */
 static const struct kind kinds[] = {
 	{ "account", "app.users", "select id from whose" },
@@ -67,6 +80,16 @@ static const struct kind kinds[] = {
 	  OVER ", place as (insert into app.locations (name) values (gen_random_uuid()) returning id),"
 	       " begun as (" BEGUN " returning location_id) select location_id from begun" },
 	{ "session", "app.duty_sessions", OVER ", place as (select null::uuid as id)" BEGUN " returning id" },
+	{ "checkout", "app.equipment_checkouts", EQUIPPED " returning id" },
+	{ "loan", "app.duty_sessions", /* one that has equipment out */
+	  EQUIPPED " returning duty_session_id" },
+	{ "item", "app.checklist_items", "insert into app.checklist_items (name) values (gen_random_uuid()) returning id" },
+	{ "radio", "app.radios", A_RADIO },
+	{ "stop", "app.tour_stops", /* with the same id as its tour */
+	  ", tour as (" A_TOUR ") insert into app.tour_stops (id, tour_id, title, observations)"
+	  " select id, id, 'Fence', 'Whole.' from tour returning id" },
+	{ "tour", "app.tours", A_TOUR },
+	{ "vehicle", "app.vehicles", A_VEHICLE },
 	{ "visit", "app.location_check_ins", /* a check-in */
 	  OVER ", place as (select null::uuid as id), begun as (" BEGUN " returning id, user_id)"
 	       " insert into app.location_check_ins (duty_session_id, user_id, location_id)"
@@ -90,6 +113,12 @@ static const struct {
 	{ "/duty-sessions", "duty" },
 	{ "/location-check-ins", "duty" },
 	{ "/guards", "duty" },
+	{ "/tours", "rounds" },
+	{ "/safety-checklist", "rounds" },
+	{ "/equipment", "rounds" },
+	{ "/vehicles", "rounds" },
+	{ "/radios", "rounds" },
+	{ "/fleet", "rounds" },
 	{ "/incidents", "logbook" },
 };
 
@@ -207,7 +236,7 @@ const char *object_fill(const char *text, const char *id, const char *own)
 		/* JSON's own braces are followed by more than a word. */
 		if (sscanf(text, "{%63[A-Za-z_' ]}%n", word, &length) != 1 || !length)
 			buf_char(&out, *text++);
-		else if (strcmp(word, "id") == 0)
+		else if (strcmp(word, "id") == 0 || strcmp(word, "stop_id") == 0)
 			buf_text(&out, id);
 		else if (strcmp(word, "new") == 0)
 			buf_text(&out, story_id());

@@ -1,0 +1,28 @@
+-- checklist_read read 5s
+select * from api.read_checklist(:duty_session_id, :caller_id, :may_others, :limit, :skip);
+
+-- checklist_submit write 5s once
+select * from api.submit_checklist(:caller_id, :body);
+
+-- checklist_items_list read 5s
+select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') as body
+from (
+	select v.* from api.checklist_item_view v
+	order by v."order", v.name, v.id
+	limit :limit::integer offset :skip::integer
+) s;
+
+-- checklist_items_create write 5s once
+select * from api.create_checklist_item(:new_id, :body);
+
+-- checklist_items_create_all write 5s once
+select * from api.create_checklist_items(:body);
+
+-- checklist_items_order write 5s
+select * from api.order_checklist_items(:body);
+
+-- checklist_items_change write 5s
+select * from api.change_checklist_item(:id, :caller_id, :caller_role, :if_match, :body);
+
+-- checklist_items_remove write 5s
+select * from api.remove_checklist_item(:id, :if_match);
