@@ -10,8 +10,7 @@
 enum {
 	INTERVAL_MS = 1000, /* JWKS_INTERVAL_SECONDS */
 	DEADLINE_MS = 5000, /* of a refresh */
-	REFRESH_S = 5,	    /* JWKS_REFRESH_SECONDS where that is wanted often */
-	FRESH_MS = 8000,    /* within which such a refresh has come */
+	FRESH_MS = 4000,    /* within which keys have come that are kept for no longer than SOON */
 	CLIENTS = 4,
 };
 
@@ -20,7 +19,7 @@ struct believer {
 	/* The first publishes E1 and R1, for the audience "api"; the other E2, for "api"
 	 * and "other-api". */
 	struct provider *issuer, *other;
-	int refresh; /* seconds; usually so many that none comes by itself */
+	int least; /* JWKS_MIN_SECONDS; usually no refresh comes by itself in the time of a test */
 	struct server *server;
 	struct client *client, *clients[CLIENTS];
 	int asked, refused; /* by ask_all() */
@@ -28,12 +27,15 @@ struct believer {
 
 extern struct believer f;
 
+/* What an issuer says whose keys are to be fetched again as soon as may be. */
+#define SOON "Cache-Control: public, max-age=1\r\n"
+
 void believer_open(void); /* the issuers; the server comes with serve() */
 void believer_close(void);
 
 void serve(void);	/* it answers, be it that it is not ready */
-void serve_ready(void);	/* it has keys, of one at least */
-void serve_both(void);	/* of both */
+void serve_ready(void);	/* it has the first one's keys */
+void serve_both(void);	/* and the other's */
 
 /* A new token of the first issuer, lent until some hundreds more were made. */
 const char *sign(enum forger forger);
@@ -47,6 +49,8 @@ const char *told(const char *token);
 bool is_told_within(enum forger forger, const char *wanted, int ms);
 
 long metric(const char *name); /* -1: there is none */
+/* How often the log says that of an issuer: "jwks.stale". */
+int times_said(const char *event, const struct provider *issuer);
 
 /* The interval between two fetches is over: the next unknown key is asked for. */
 void let_interval_pass(void);

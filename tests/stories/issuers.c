@@ -101,6 +101,79 @@ Test(issuers, that_cannot_be_reached_at_first_do_not_hurt_the_others)
 	expect_told(token, "200");
 }
 
+/* ---- How long they are believed ---- */
+
+/* How often each was asked for its keys in some seconds. */
+static void count_for(int ms, int *issuer, int *other)
+{
+	int began[] = { provider_count(f.issuer, PAGE_KEYS), provider_count(f.other, PAGE_KEYS) };
+
+	sleep_ms(ms);
+	*issuer = provider_count(f.issuer, PAGE_KEYS) - began[0];
+	*other = provider_count(f.other, PAGE_KEYS) - began[1];
+}
+
+Test(issuers, say_how_long_their_keys_may_be_kept)
+{
+	int issuer, other;
+
+	provider_add_headers(f.issuer, SOON);
+	provider_add_headers(f.other, "Cache-Control: max-age=3600\r\nAge: 3599\r\n");
+	serve_both();
+	count_for(4500, &issuer, &other);
+	cr_expect(issuer >= 3 && issuer <= 5, "%d times in 4.5 s", issuer);
+	cr_expect(other >= 3 && other <= 5, "%d times in 4.5 s", other);
+	provider_add_headers(f.issuer, "Cache-Control: max-age=60\r\n");
+	provider_add_headers(f.other, "");
+	sleep_ms(1500); /* one more each, which says so */
+	count_for(2500, &issuer, &other);
+	cr_expect_eq(issuer, 0);
+	cr_expect_eq(other, 0);
+}
+
+Test(issuers, are_not_asked_as_often_as_they_like)
+{
+	int issuer, other;
+
+	f.least = 2;
+	provider_add_headers(f.issuer, "Cache-Control: no-store\r\n");
+	provider_add_headers(f.other, "Cache-Control: max-age=0\r\nAge: 7\r\n");
+	serve_both();
+	count_for(5000, &issuer, &other);
+	cr_expect(issuer >= 1 && issuer <= 3, "%d times in 5 s", issuer);
+	cr_expect(other >= 1 && other <= 3, "%d times in 5 s", other);
+}
+
+Test(issuers, whose_keys_have_not_changed_need_only_say_so)
+{
+	const char *kept = keep(sign(E1));
+	long failures;
+	int began;
+
+	provider_add_headers(f.issuer, SOON);
+	provider_tag(f.issuer, true);
+	serve_ready();
+	expect_told(kept, "200");
+	failures = metric("binnacle_jwks_failures_total");
+	for (long long until = now_ms() + 2 * FRESH_MS; provider_unchanged(f.issuer) < 3 && now_ms() < until; sleep_ms(20))
+		expect_told(kept, "200");
+	cr_expect(provider_unchanged(f.issuer) >= 3);
+	cr_expect_eq(provider_unchanged(f.issuer), provider_count(f.issuer, PAGE_KEYS) - 1);
+	cr_expect_eq(metric("binnacle_jwks_failures_total"), failures);
+	expect_told(sign(E1), "200");
+
+	/* And when they have changed, the tag is another. */
+	began = provider_unchanged(f.issuer);
+	provider_publish(f.issuer, E3, FORGERS);
+	cr_expect(is_told_within(E1, "TOKEN_KEY", FRESH_MS));
+	expect_told(kept, "TOKEN_KEY");
+	expect_told(sign(E3), "200");
+	for (long long until = now_ms() + FRESH_MS; provider_unchanged(f.issuer) == began && now_ms() < until;)
+		sleep_ms(20);
+	cr_expect(provider_unchanged(f.issuer) > began);
+	expect_told(sign(E3), "200");
+}
+
 /* ---- Rotation ---- */
 
 Test(issuers, change_their_keys_and_nobody_is_turned_away)
@@ -108,7 +181,7 @@ Test(issuers, change_their_keys_and_nobody_is_turned_away)
 	const char *old = keep(sign(E1)), *new = keep(sign(E2));
 	int fetches;
 
-	f.refresh = REFRESH_S;
+	provider_add_headers(f.issuer, SOON);
 	serve_ready();
 	ask_for(500, E1, E1, old, old);
 
