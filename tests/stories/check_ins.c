@@ -138,7 +138,7 @@ Test(check_ins, are_made_in_ones_own_duty_at_places_where_duty_is_done)
 
 Test(check_ins, are_opened_once_however_many_ask)
 {
-	const char *who = "noor.castellan@marina.example", *session = begin(story_client(who));
+	const char *who = "marek.dunn@marina.example", *session = begin(story_client(who));
 
 	cr_expect_eq(story_at_once(MANY, who, "POST", path_of(session),
 	                           story_print("{'location_id':'%s'}", f.place), 201,
