@@ -32,8 +32,8 @@ create table app.recurring_assignments (
 	user_id uuid not null,
 	role text,	-- PRIMARY, BACKUP, SUPERVISOR, or what else they agreed on
 	constraint recurring_assignments_once unique (recurring_pattern_id, user_id),
-	constraint recurring_assignments_pattern foreign key (recurring_pattern_id)
-		references app.recurring_patterns on delete cascade,
+	constraint recurring_assignments_pattern foreign key (recurring_pattern_id) references app.recurring_patterns
+		on delete cascade,
 	constraint recurring_assignments_user foreign key (user_id) references app.users on delete cascade,
 	constraint recurring_assignments_role_length check (char_length(role) between 1 and 50)
 );
@@ -54,27 +54,33 @@ create table app.shifts (
 	constraint shifts_pattern foreign key (recurring_pattern_id) references app.recurring_patterns on delete set null,
 	constraint shifts_name_length check (char_length(name) between 1 and 100),
 	constraint shifts_times check (end_time > start_time),
-	constraint shifts_generated_once unique (recurring_pattern_id, start_time)
+	constraint shifts_generated_once unique (recurring_pattern_id, start_time),
+	constraint shifts_begun unique (id, start_time)	-- for shift_assignments
 );
 
 create trigger shifts_touch before update on app.shifts
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
+-- The list, as it is and by its place; and what is planned for the same time.
 create index shifts_listed on app.shifts (start_time, id);
 create index shifts_by_location on app.shifts (location_id, start_time, id);
+create index shifts_during on app.shifts using gist (tstzrange(start_time, end_time));
 
+-- When the shift begins is kept here, too: so those of one person are found in their order.
 create table app.shift_assignments (
 	id uuid primary key default gen_random_uuid(),
 	shift_id uuid not null,
+	start_time timestamptz(3) not null,
 	user_id uuid not null,
 	role text,
 	constraint shift_assignments_once unique (shift_id, user_id),
-	constraint shift_assignments_shift foreign key (shift_id) references app.shifts on delete cascade,
+	constraint shift_assignments_shift foreign key (shift_id, start_time) references app.shifts (id, start_time)
+		on update cascade on delete cascade,
 	constraint shift_assignments_user foreign key (user_id) references app.users on delete cascade,
 	constraint shift_assignments_role_length check (char_length(role) between 1 and 50)
 );
 
-create index shift_assignments_by_user on app.shift_assignments (user_id, shift_id);
+create index shift_assignments_by_user on app.shift_assignments (user_id, start_time, shift_id);
 
 -- What was done in a shift outlives its plan.
 alter table app.duty_sessions add constraint duty_sessions_shift

@@ -55,6 +55,12 @@ OURS = {
     "checklist_checks_response": "made or found in the same statement",
     "checklist_checks_item": "looked up before; items stay",
     "checklist_checks_once": "a second check takes the place of the first",
+    "recurring_assignments_pkey": "made by PostgreSQL",
+    "recurring_assignments_pattern": "in the function that holds the pattern",
+    "shifts_generated_once": "looked for by whoever holds the pattern",
+    "shifts_pattern": "likewise",
+    "shifts_begun": "the id is unique by itself",
+    "shift_assignments_shift": "in the function that holds the shift",
 }
 
 # What any operation with a role may answer; and a path that names nothing.
@@ -81,6 +87,10 @@ def constraints(faults):
                 found.append(Constraint(f"{short}_pkey", table, "primary key", {column.group(1)}))
             elif re.search(r"\b(unique|check|references|exclude)\b", line):
                 faults.append(f"{table}: a constraint without a name: {line.strip()}")
+    for table, added in re.findall(r"alter table ([a-z_.]+)([^;]*);", sql("migrations")):
+        for name, kind, columns in re.findall(
+                r"add constraint ([a-z_]+)\s+(primary key|unique|foreign key|check|exclude)\s*(?:\(([^)]*)\))?", added):
+            found.append(Constraint(name, table, kind, set(re.findall(r"\w+", columns))))
     for name, table, columns in re.findall(
             r"create unique index ([a-z_]+)\s+on ([a-z_.]+)\s*\(([^;]*)\)", sql("migrations")):
         found.append(Constraint(name, table, "unique", set(re.findall(r"\w+", columns))))
