@@ -176,16 +176,47 @@ begin
 		return claim.refusal;
 	elsif (claim.it).clock_out_time is not null then
 		return api.refuse('ALREADY_CLOCKED_OUT', null);
+	elsif api.has_equipment_out(p_id) then
+		return api.refuse('EQUIPMENT_NOT_RETURNED', null);
 	end if;
 	return api.close_session(p_id, p_body ->> 'notes', null);
 end $$;
 
--- By whoever stands as high as he, or higher.
+-- The same from all there is: what is out comes back with it.
+create or replace function api.sign_off(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	returned record;
+	events jsonb;
+begin
+	claim := api.take_session(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif (claim.it).clock_out_time is not null then
+		return api.refuse('ALREADY_CLOCKED_OUT', null);
+	elsif api.has_equipment_out(p_id) then
+		if p_body ->> 'checkin_mileage' is null then
+			return api.refuse('MILEAGE_REQUIRED', null);
+		end if;
+		returned := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
+		if (returned.refusal).code is not null then
+			return returned.refusal;
+		end if;
+		events := returned.events;
+	end if;
+	return api.close_session(p_id, p_body ->> 'notes', events);
+end $$;
+
+-- By whoever stands as high as he, or higher. What he has out comes back with it when the
+-- counter is told; otherwise it stays out in his name, until he brings it.
 create or replace function api.end_session_of(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	it app.duty_sessions;
+	returned record;
+	events jsonb;
 begin
 	select * into it from app.duty_sessions d where d.id = p_id for update;
 	if not found then
@@ -196,8 +227,14 @@ begin
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif it.clock_out_time is not null then
 		return api.refuse('ALREADY_CLOCKED_OUT', null);
+	elsif p_body ->> 'checkin_mileage' is not null and api.has_equipment_out(p_id) then
+		returned := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
+		if (returned.refusal).code is not null then
+			return returned.refusal;
+		end if;
+		events := returned.events;
 	end if;
 	return api.close_session(p_id, coalesce(p_body ->> 'notes', (
 		select 'Ended by supervisor override: ' || u.first_name || ' ' || u.last_name || '.'
-		from app.users u where u.id = p_caller)), null);
+		from app.users u where u.id = p_caller)), events);
 end $$;

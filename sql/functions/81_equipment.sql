@@ -64,8 +64,7 @@ begin
 		return claim.refusal;
 	elsif (claim.it).clock_out_time is not null then
 		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
-	elsif exists (select from app.equipment_checkouts c
-		where c.duty_session_id = session and c.checkin_time is null) then
+	elsif api.has_equipment_out(session) then
 		return api.refuse('CHECKOUT_OPEN', null);
 	end if;
 	perform from app.vehicles v where v.id = vehicle and v.archived_at is null and v.status = 'WORKING' for update;
@@ -89,6 +88,13 @@ begin
 		live.emit(api.checkout_events(new, 'equipment.checked_out')))::api.answer;
 end $$;
 
+create or replace function api.has_equipment_out(p_session uuid)
+returns boolean language plpgsql stable as $$
+begin
+	return exists (select from app.equipment_checkouts c
+		where c.duty_session_id = p_session and c.checkin_time is null);
+end $$;
+
 -- Brings back what this session has out. Whoever calls this has locked the session and
 -- knows whose it is; and he emits the events, with his own.
 create or replace function api.close_checkout(p_session uuid, p_mileage integer, p_notes text,
@@ -101,9 +107,6 @@ begin
 	for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'This duty session has no equipment out.');
-		return;
-	elsif p_mileage is null then
-		refusal := api.refuse('VALIDATION_FAILED', '`checkin_mileage` must be given: equipment is out.');
 		return;
 	elsif p_mileage < it.checkout_mileage then
 		refusal := api.refuse('MILEAGE_DECREASED', 'The mileage was ' || it.checkout_mileage || ' when it left.');

@@ -41,7 +41,7 @@ select * from api.clock_in(:new_id, :caller_id, :caller_role, :hq_location_name,
 select * from api.clock_out(:id, :caller_id, :if_match, :body);
 
 -- duty_sessions_end write 5s once
-select * from api.clock_out(:id, :caller_id, :if_match, :body);
+select * from api.sign_off(:id, :caller_id, :if_match, :body);
 
 -- check_ins_list read 5s
 with found as (

@@ -38,6 +38,13 @@ static const struct field ended[] = {
 	{ 0 },
 };
 
+static const struct field signed_off[] = {
+	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
+	  .says = "What the counter shows now: must be given while equipment is out, and else says nothing." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "What is to be said at its end." },
+	{ 0 },
+};
+
 static const struct field visited[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Identity of the check-in; yours to choose." },
 	{ "location_id", FIELD_UUID, REQUIRED, .says = "Where you have come to." },
@@ -59,8 +66,12 @@ const struct shape session_detail = { "DutySessionDetail", fields, by_itself, .s
 static const char *const begin_refuses[] = {
 	"LOCATION_REQUIRED", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "ALREADY_ON_DUTY", "ID_TAKEN", NULL,
 };
+static const char *const clock_out_refuses[] = {
+	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "EQUIPMENT_NOT_RETURNED", "PRECONDITION_FAILED", NULL,
+};
 static const char *const end_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "PRECONDITION_FAILED", NULL,
+	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_REQUIRED", "MILEAGE_DECREASED",
+	"PRECONDITION_FAILED", NULL,
 };
 static const char *const visit_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "NOT_ON_DUTY", "CHECK_IN_OPEN",
@@ -78,11 +89,11 @@ static const struct operation operations[] = {
 	{ GET, "/{id}", GUARD, SQL_DUTY_SESSIONS_READ, "get_duty_session", .answers = &session_detail,
 	  .others = SUPERVISOR, .says = "One session: your own, or as a SUPERVISOR anybody's." },
 	{ POST, "/{id}/clock-out", GUARD, SQL_DUTY_SESSIONS_CLOCK_OUT, "clock_out", .body = ended,
+	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = clock_out_refuses,
+	  .says = "Clock out, with nothing in your hands; a check-in that is open is closed with it." },
+	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = signed_off,
 	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = end_refuses,
-	  .says = "Sign off; a check-in that is open is closed with it." },
-	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = ended,
-	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = end_refuses,
-	  .says = "Sign off from all there is." },
+	  .says = "Sign off from all there is: leave the place you are at, bring back what you have out, and clock out." },
 	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in", .body = visited, .answers = &check_in,
 	  .status = 201, .rules = CONDITIONAL, .refuses = visit_refuses,
 	  .says = "Say that you have come to a place, during your own duty." },

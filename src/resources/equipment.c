@@ -74,11 +74,10 @@ static const char *const create_refuses[] = {
 	"ID_TAKEN", "PRECONDITION_FAILED", NULL,
 };
 static const char *const return_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "EQUIPMENT_RETURNED", "MILEAGE_DECREASED", "VALIDATION_FAILED",
-	"PRECONDITION_FAILED", NULL,
+	"FORBIDDEN", "NOT_FOUND", "EQUIPMENT_RETURNED", "MILEAGE_DECREASED", "PRECONDITION_FAILED", NULL,
 };
 static const char *const session_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "MILEAGE_DECREASED", "VALIDATION_FAILED", "PRECONDITION_FAILED", NULL,
+	"FORBIDDEN", "NOT_FOUND", "MILEAGE_DECREASED", "PRECONDITION_FAILED", NULL,
 };
 
 static const struct operation operations[] = {

@@ -23,6 +23,8 @@ static const struct field filters[] = {
 };
 
 static const struct field ended[] = {
+	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
+	  .says = "With it, what he has out is brought back; without it, it stays out in his name." },
 	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Why; without it, that you ended it is noted." },
 	{ 0 },
 };
@@ -30,7 +32,7 @@ static const struct field ended[] = {
 static const struct shape on_duty = { "OnDuty", fields, .says = "Somebody who is on duty." };
 
 static const char *const end_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "PRECONDITION_FAILED", NULL,
+	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_DECREASED", "PRECONDITION_FAILED", NULL,
 };
 
 static const struct operation operations[] = {
