@@ -15,6 +15,8 @@
 #include "server.h"
 
 struct server *story_server(void);
+/* A program whose server needs settings defines them; they end with NULL. */
+extern const char *const story_settings[] __attribute__((weak));
 
 /* Clients and texts of this header last until the test ends. */
 struct client *story_client(const char *who); /* a role, or a demo person's e-mail; NULL: nobody */

@@ -61,7 +61,7 @@ __attribute__((visibility("default"))) int main(int argc, char **argv)
 	static struct server *server;
 	int status;
 
-	server = server_dev(NULL);
+	server = server_dev(story_settings);
 	setenv("STORY_PORT", story_print("%d", server_port(server)), 1);
 	setenv("STORY_DIRECTORY", server_directory(server), 1);
 	status = run_tests(argc, argv);
