@@ -133,6 +133,17 @@ static void success(struct buf *out, const struct operation *operation)
 	contract_close(out, '}');
 }
 
+static void unchanged(struct buf *out)
+{
+	contract_open(out, "304", '{');
+	contract_text(out, "description", "What you have is still the same; only with If-None-Match.");
+	contract_open(out, "headers", '{');
+	header(out, "X-Request-Id");
+	header(out, "ETag");
+	contract_close(out, '}');
+	contract_close(out, '}');
+}
+
 /* Does a token that is refused become this one? */
 static bool is_of_tokens(enum problem problem)
 {
@@ -152,7 +163,7 @@ static bool is_of_tokens(enum problem problem)
 /* The codes that an operation may answer, those of every operation included. */
 static bool may_refuse(const struct operation *operation, bool has_path, enum problem problem)
 {
-	bool has_body = operation->method == POST || operation->method == PATCH;
+	bool has_body = operation->method == POST || operation->method == PATCH || operation->method == PUT;
 
 	for (const char *const *code = operation->refuses; code && *code; code++) {
 		if (strcmp(*code, problem_rows[problem].code) == 0)
@@ -272,6 +283,8 @@ static void operation_one(struct buf *out, const struct resource *resource, cons
 		request_body(out, operation);
 	contract_open(out, "responses", '{');
 	success(out, operation);
+	if (operation->method == GET)
+		unchanged(out);
 	refusals(out, operation, strchr(pattern, '{'));
 	contract_close(out, '}');
 	contract_close(out, '}');

@@ -17,6 +17,7 @@
 
 #include "client.h"
 #include "program.h"
+#include "promised.h"
 #include "server.h"
 
 enum { PATIENCE_MS = 10 * 1000, HEAD_MOST = 16 * 1024 };
@@ -337,6 +338,9 @@ const struct answer *client_hear(struct client *client, int ms)
 	answer->body = (struct str){ client->in.at + head, length };
 	check_head(client);
 	read_json(client);
+	if (!client->head_only && promised_not(answer))
+		give_up("%s: %d, which the contract does not promise: %s\n%.*s", answer->about, answer->status,
+		        promised_not(answer), STR_ARGS(answer->body));
 	if (answer_header(answer, "Connection") && strcasecmp(answer_header(answer, "Connection"), "close") == 0)
 		client_hang_up(client);
 	return answer;

@@ -2,7 +2,8 @@
  *
  * One keep-alive connection, blocking, with patience of ten seconds. An answer is
  * read strictly: whatever HTTP/1.1 does not allow ends the test with a line, and
- * so does a JSON body that is none.
+ * so does a JSON body that is none, and an answer of an operation that its contract
+ * does not promise.
  *
  * Bodies are written with ' for ", so that they can be read in C; who needs the
  * sign itself sends the bytes with client_ask(). An answer lasts until the client's
