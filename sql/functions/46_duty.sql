@@ -15,7 +15,9 @@ cross join lateral (
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 			where u.id = d.user_id) b) as "user",
 		(select to_json(b) from (select p.id, p.name from app.locations p
-			where p.id = d.location_id) b) as location
+			where p.id = d.location_id) b) as location,
+		(select to_json(b) from (select s.id, s.name, s.start_time, s.end_time from app.shifts s
+			where s.id = d.shift_id) b) as shift
 ) shown;
 
 create or replace function api.session_items(p_ids uuid[])
@@ -40,6 +42,8 @@ cross join lateral (
 			where u.id = d.user_id) b) as "user",
 		(select to_json(b) from (select p.id, p.name from app.locations p
 			where p.id = d.location_id) b) as location,
+		(select to_json(b) from (select s.id, s.name, s.start_time, s.end_time from app.shifts s
+			where s.id = d.shift_id) b) as shift,
 		api.check_in_items(array(select c.id from app.location_check_ins c where c.duty_session_id = d.id
 			order by c.check_in_time desc, c.id desc limit 100)) as location_check_ins
 ) shown;
@@ -83,6 +87,7 @@ create or replace function api.clock_in(p_id uuid, p_caller uuid, p_role app.rol
 returns api.answer language plpgsql as $$
 declare
 	post app.locations;
+	refusal api.answer;
 	new app.duty_sessions;
 	told jsonb := '[]';
 	body json;
@@ -99,11 +104,14 @@ begin
 			return api.refuse('LOCATION_INACTIVE', null);
 		end if;
 	end if;
-	if exists (select from app.duty_sessions d where d.user_id = p_caller and d.clock_out_time is null) then
+	refusal := api.refuse_shift((p_body ->> 'shift_id')::uuid);
+	if refusal.code is not null then
+		return refusal;
+	elsif exists (select from app.duty_sessions d where d.user_id = p_caller and d.clock_out_time is null) then
 		return api.refuse('ALREADY_ON_DUTY', null);
 	end if;
-	insert into app.duty_sessions (id, user_id, location_id)
-	values (p_id, p_caller, post.id)
+	insert into app.duty_sessions (id, user_id, location_id, shift_id)
+	values (p_id, p_caller, post.id, (p_body ->> 'shift_id')::uuid)
 	returning * into new;
 	if p_role >= 'SUPERVISOR' then
 		told := api.tell_guards_of(p_caller);

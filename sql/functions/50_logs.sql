@@ -9,8 +9,8 @@ create or replace view api.log_item as
 select l.id, l.location_id, l.created_at, l.archived_at, to_json(shown) as body
 from app.logs l
 cross join lateral (
-	select l.id, l.type, l.title, l.description, l.status, l.location_id, l.user_id, l.severity,
-		l.incident_time, l.people_involved, l.witnesses, l.actions_taken, l.follow_up_required,
+	select l.id, l.type, l.title, l.description, l.status, l.location_id, l.shift_id, l.user_id,
+		l.severity, l.incident_time, l.people_involved, l.witnesses, l.actions_taken, l.follow_up_required,
 		l.follow_up_notes, l.weather_conditions, l.photo_urls, l.video_urls, l.reviewed_by,
 		l.reviewed_at, l.review_notes, l.archived_at, l.created_at, l.updated_at,
 		(select to_json(b) from (select p.id, p.name from app.locations p
@@ -32,19 +32,21 @@ begin
 	);
 end $$;
 
--- A log by itself: with the whole place, and with its reviewer.
+-- A log by itself: with the whole place, its shift, and its reviewer.
 create or replace view api.log_view as
 select l.id, l.revision, to_json(shown) as body
 from app.logs l
 cross join lateral (
-	select l.id, l.type, l.title, l.description, l.status, l.location_id, l.user_id, l.severity,
-		l.incident_time, l.people_involved, l.witnesses, l.actions_taken, l.follow_up_required,
+	select l.id, l.type, l.title, l.description, l.status, l.location_id, l.shift_id, l.user_id,
+		l.severity, l.incident_time, l.people_involved, l.witnesses, l.actions_taken, l.follow_up_required,
 		l.follow_up_notes, l.weather_conditions, l.photo_urls, l.video_urls, l.reviewed_by,
 		l.reviewed_at, l.review_notes, l.archived_at, l.created_at, l.updated_at,
 		(select to_json(b) from (select p.id, p.name, p.description, p.address, p.is_active
 			from app.locations p where p.id = l.location_id) b) as location,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name, u.email from app.users u
 			where u.id = l.user_id) b) as author,
+		(select to_json(b) from (select s.id, s.name, s.start_time, s.end_time from app.shifts s
+			where s.id = l.shift_id) b) as shift,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 			where u.id = l.reviewed_by) b) as reviewer
 ) shown;
@@ -116,12 +118,16 @@ begin
 			return refusal;
 		end if;
 	end if;
-	insert into app.logs (id, type, title, description, status, location_id, user_id, severity,
+	refusal := api.refuse_shift((p_body ->> 'shift_id')::uuid);
+	if refusal.code is not null then
+		return refusal;
+	end if;
+	insert into app.logs (id, type, title, description, status, location_id, shift_id, user_id, severity,
 		incident_time, people_involved, witnesses, actions_taken, follow_up_required, follow_up_notes,
 		weather_conditions, photo_urls, video_urls)
 	values (p_id, (p_body ->> 'type')::app.log_type, p_body ->> 'title', p_body ->> 'description',
 		coalesce((p_body ->> 'status')::app.record_status, 'LIVE'), (p_body ->> 'location_id')::uuid,
-		p_caller, (p_body ->> 'severity')::app.severity,
+		(p_body ->> 'shift_id')::uuid, p_caller, (p_body ->> 'severity')::app.severity,
 		coalesce((p_body ->> 'incident_time')::timestamptz,
 			case when p_body ->> 'type' = 'INCIDENT' then now() end),
 		p_body ->> 'people_involved', p_body ->> 'witnesses', p_body ->> 'actions_taken',
@@ -171,11 +177,14 @@ declare
 	claim record;
 	old app.logs;
 	it app.logs;
+	refusal api.answer := api.refuse_shift((p_body ->> 'shift_id')::uuid);
 	body json;
 begin
 	claim := api.take_log(p_id, p_caller, p_may_others, p_if_match);
 	if (claim.refusal).code is not null then
 		return claim.refusal;
+	elsif refusal.code is not null then
+		return refusal;
 	end if;
 	old := claim.it;
 	it := jsonb_populate_record(old, p_body - 'status');
@@ -183,7 +192,7 @@ begin
 		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.answer;
 	end if;
 	update app.logs l set type = it.type, title = it.title, description = it.description,
-		location_id = it.location_id, severity = it.severity, incident_time = it.incident_time,
+		location_id = it.location_id, shift_id = it.shift_id, severity = it.severity, incident_time = it.incident_time,
 		people_involved = it.people_involved, witnesses = it.witnesses,
 		actions_taken = it.actions_taken,
 		follow_up_required = coalesce(it.follow_up_required, false),

@@ -262,8 +262,9 @@ begin
 	select it.id, (e ->> 'item_id')::uuid, (e ->> 'checked')::boolean, e ->> 'notes'
 	from jsonb_array_elements(p_body -> 'items') e
 	on conflict (response_id, item_id) do update set checked = excluded.checked, notes = excluded.notes;
-	insert into app.logs (type, title, description, location_id, user_id)
-	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_told(it.id), place, p_caller)
+	insert into app.logs (type, title, description, location_id, shift_id, user_id)
+	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_told(it.id), place, (claim.it).shift_id,
+		p_caller)
 	returning * into log;
 	update app.checklist_responses r set log_id = log.id, completed_at = now()
 	where r.id = it.id

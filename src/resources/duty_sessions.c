@@ -17,6 +17,7 @@ static const struct field fields[] = {
 	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
 	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Who is on duty." },
 	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief, .says = "At which post." },
+	{ "shift", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shift_brief, .says = "In which shift." },
 	{ 0 },
 };
 
@@ -30,6 +31,7 @@ static const struct field begun[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Identity of the session; yours to choose." },
 	{ "location_id", FIELD_UUID, NULLABLE,
 	  .says = "Your post: a GUARD must name it. Whoever stands above has none, or the headquarters, whatever this says." },
+	{ "shift_id", FIELD_UUID, NULLABLE, .says = "In which shift; you need not be assigned to it." },
 	{ 0 },
 };
 
@@ -64,7 +66,8 @@ static const struct shape session = { "DutySession", fields, .says = "A stretch 
 const struct shape session_detail = { "DutySessionDetail", fields, by_itself, .says = "A stretch of duty by itself." };
 
 static const char *const begin_refuses[] = {
-	"LOCATION_REQUIRED", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "ALREADY_ON_DUTY", "ID_TAKEN", NULL,
+	"LOCATION_REQUIRED", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "SHIFT_NOT_FOUND", "ALREADY_ON_DUTY", "ID_TAKEN",
+	NULL,
 };
 static const char *const clock_out_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "EQUIPMENT_NOT_RETURNED", "PRECONDITION_FAILED", NULL,

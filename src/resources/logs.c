@@ -19,6 +19,7 @@ const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL
 	{ "title", FIELD_NAME, REQUIRED, 1, 255, .says = "What happened, in a line." },                     \
 	{ "description", FIELD_TEXT, REQUIRED, 1, 20000, .says = "What happened, told." },                  \
 	{ "location_id", FIELD_UUID, REQUIRED, .says = "Where." },                                          \
+	{ "shift_id", FIELD_UUID, NULLABLE, .says = "In which shift." },                                    \
 	{ "severity", FIELD_CHOICE, NULLABLE, .choices = log_severities, .choice_name = "Severity",             \
 	  .says = "How bad; for incidents." },                                                              \
 	{ "incident_time", FIELD_TIME, NULLABLE,                                                            \
@@ -68,6 +69,7 @@ static const struct field in_list[] = {
 static const struct field by_itself[] = {
 	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_basics, .says = "Where." },
 	{ "author", FIELD_SHAPE, GIVEN, .shape = &user_contact, .says = "Who wrote it." },
+	{ "shift", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shift_brief, .says = "In which shift." },
 	{ "reviewer", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &user_brief, .says = "Who reviewed it." },
 	{ 0 },
 };
@@ -115,10 +117,10 @@ static const struct field removal[] = {
 };
 
 static const char *const create_refuses[] = {
-	"NOT_ON_DUTY", "LOCATION_MISMATCH", "LOCATION_NOT_FOUND", "ID_TAKEN", NULL,
+	"NOT_ON_DUTY", "LOCATION_MISMATCH", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "ID_TAKEN", NULL,
 };
 static const char *const change_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,
+	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,
 };
 static const char *const remove_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,

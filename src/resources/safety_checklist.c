@@ -108,8 +108,8 @@ static const struct shape checklist_added = { "ChecklistItemsAdded", added, .say
 
 static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
 static const char *const submit_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "NOT_ON_DUTY", "VALIDATION_FAILED", "PRECONDITION_FAILED",
-	NULL,
+	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "NOT_ON_DUTY", "VALIDATION_FAILED",
+	"PRECONDITION_FAILED", NULL,
 };
 static const char *const create_refuses[] = { "ITEM_NAME_TAKEN", "ID_TAKEN", NULL };
 static const char *const batch_refuses[] = { "ITEM_NAME_TAKEN", NULL };

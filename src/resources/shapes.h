@@ -15,6 +15,10 @@ extern const struct shape log_detail;
 extern const struct shape session_detail; /* duty_sessions.c */
 extern const struct shape check_in;	  /* location_check_ins.c */
 extern const char *const log_severities[];
+extern const struct shape shift_brief;	  /* shifts.c */
+extern const struct shape assignment;
+extern const struct shape assignment_written;
+extern const struct shape pattern_brief;  /* recurring_shifts.c */
 extern const struct shape vehicle_brief;  /* vehicles.c */
 extern const struct shape radio_brief;	  /* radios.c */
 extern const char *const fleet_statuses[];	/* fleet.c */

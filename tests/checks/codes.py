@@ -56,10 +56,13 @@ OURS = {
     "checklist_checks_item": "looked up before; items stay",
     "checklist_checks_once": "a second check takes the place of the first",
     "recurring_assignments_pkey": "made by PostgreSQL",
+    "recurring_assignments_once": "the pattern is locked",
     "recurring_assignments_pattern": "in the function that holds the pattern",
     "shifts_generated_once": "looked for by whoever holds the pattern",
     "shifts_pattern": "likewise",
     "shifts_begun": "the id is unique by itself",
+    "shift_assignments_pkey": "made by PostgreSQL",
+    "shift_assignments_once": "the shift is locked",
     "shift_assignments_shift": "in the function that holds the shift",
 }
 

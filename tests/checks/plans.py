@@ -31,7 +31,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
 
 LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors", "messages",
-         "duty_sessions", "location_check_ins", "tours", "equipment_checkouts")
+         "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments")
 EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
 LIMIT = 20
 
@@ -133,6 +133,25 @@ CHECKOUTS = {
     "out": ({"open": "true"}, ORDERED),
     "back": ({"open": "false"}, ORDERED),
 }
+WATCH = "01900000-0000-7000-800f-000000000003"  # the pattern of PLACE
+SHIFT = "01900000-0000-7000-8010-000000007530"  # the last one
+
+# Of shifts_list. PERSON has one of thirteen: as long as that is cheaper, all are gone
+# through. CHIEF has few: of each his assignment is read, and the shift.
+SHIFTS = {
+    "all": ({}, ORDERED),
+    "place": ({"location_id": PLACE}, ORDERED),
+    "person": ({"user_id": PERSON}, 14),
+    "person, seldom": ({"user_id": CHIEF}, 3),
+    "since": ({"start_date": "2026-10-01"}, ORDERED),
+    "until": ({"end_date": "2026-06-01"}, ORDERED),
+    "a week": ({"start_date": "2026-10-01", "end_date": "2026-10-07"}, ORDERED),
+    "person, since": ({"user_id": PERSON, "start_date": "2026-10-01"}, 14),
+    "person, until": ({"user_id": PERSON, "end_date": "2026-06-01"}, 14),
+    "person, a week": ({"user_id": PERSON, "start_date": "2026-10-01", "end_date": "2026-10-07"}, 14),
+    "person, seldom, since": ({"user_id": CHIEF, "start_date": "2026-08-01"}, 3),
+    "person at a place": ({"user_id": PERSON, "location_id": PLACE}, 60),
+}
 INCIDENTS = ("all", "unreviewed", "live", "updated", "archived")
 
 LIST = {"limit": str(LIMIT), "skip": "0"}
@@ -223,6 +242,10 @@ OTHERS = [
     ("vehicles_read", {"id": CAR}, None),
     ("radios_list", {**LIST, "status": "{WORKING}"}, None),
     ("radios_read", {"id": RADIO}, None),
+    ("shifts_read", {"id": SHIFT}, 7),
+    ("patterns_list", {**LIST, "location_id": PLACE}, None),
+    ("patterns_list", {**LIST, "is_active": "true", "cursor_1": "Watch 3", "cursor_2": PLACE}, None),
+    ("patterns_read", {"id": WATCH}, None),
     ("fleet_in_shop", LIST, None),
     ("fleet_available", {**LIST, "type": "CAR"}, None),
     ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
@@ -233,7 +256,21 @@ STOPPED = '{"stop_type": "INCIDENT_CHECK", "title": "Fence", "observations": "Wh
 COMPLETED = '{"ending_mileage": 9, "car_returned": true, "radio_returned": true, "keys_returned": true}'
 CHECKED = (f'{{"duty_session_id": "{SESSION}", "location_id": "{PLACE}", '
            f'"items": [{{"item_id": "{ITEM}", "checked": true}}]}}')
+PLANNED = ('{"name": "Night", "start_time": "2026-10-21T22:00:00Z", "end_time": "2026-10-22T06:00:00Z", '
+           f'"location_id": "{PLACE}", "user_assignments": [{{"user_id": "{PERSON}"}}]}}')
+REPEATED = (f'{{"name": "Nights", "location_id": "{PLACE}", "start_time": "22:00", "end_time": "06:00", '
+            f'"days_of_week": [0, 6], "start_date": "2026-10-21", "user_assignments": [{{"user_id": "{PERSON}"}}], '
+            '"generate": {"days": 7}}')
 WRITES = [
+    ("shifts_create", {"new_id": NEW, "body": PLANNED}),
+    ("shifts_change", {"id": SHIFT, "if_match": None, "body": PLANNED}),
+    ("shifts_remove", {"id": SHIFT, "if_match": None}),
+    ("shifts_assign", {"id": SHIFT, "if_match": None, "body": f'{{"user_id": "{PERSON}"}}'}),
+    ("shifts_release", {"id": SHIFT, "user_id": CHIEF, "if_match": None}),
+    ("patterns_create", {"new_id": NEW, "body": REPEATED}),
+    ("patterns_change", {"id": WATCH, "if_match": None, "body": f'{{"user_assignments": [{{"user_id": "{CHIEF}"}}]}}'}),
+    ("patterns_remove", {"id": WATCH, "if_match": None}),
+    ("patterns_generate", {"id": WATCH, "if_match": None, "body": '{"days": 7}'}),
     ("tours_start", {"new_id": NEW, "caller_id": PERSON,
                      "body": '{"car_number": "1", "radio_number": "2", "starting_mileage": 5}'}),
     ("tours_add_stop", {"new_id": NEW, "id": TOUR, "caller_id": PERSON, "may_others": "false", "if_match": None,
@@ -353,7 +390,7 @@ def cases():
             most = times and times * (LIMIT + 1)
             yield name, title, {**LIST, **given}, most, times == ORDERED
             yield name, f"{title}, from a cursor on", {**LIST, **given, **CURSOR}, most, times == ORDERED
-    for name, filters in (("tours_list", TOURS), ("checkouts_list", CHECKOUTS)):
+    for name, filters in (("tours_list", TOURS), ("checkouts_list", CHECKOUTS), ("shifts_list", SHIFTS)):
         for title, (given, times) in filters.items():
             most = times * (LIMIT + 1)
             yield name, title, {**LIST, **given}, most, times == ORDERED

@@ -154,6 +154,31 @@ select ('01900000-0000-7000-8006-' || lpad(to_hex(n), 12, '0'))::uuid,
 from (select n, timestamptz '2026-11-01 00:00+00' - (20000 - n) * interval '50 minutes' as t
 	from generate_series(1, 20000) n) g;
 
+-- Three shifts a day at each place, two of 25 to do each and a chief to look after some; the last 5 days' were made after
+-- the patterns of their places.
+insert into app.recurring_patterns (id, name, location_id, start_time, end_time, days_of_week, start_date)
+select ('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid, 'Watch ' || n,
+	('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, '22:00', '06:00', '{0,1,2,3,4,5,6}', '2026-11-21'
+from generate_series(1, 15) n;
+insert into app.recurring_assignments (recurring_pattern_id, user_id)
+select ('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid
+from generate_series(1, 15) n;
+insert into app.shifts (id, name, start_time, end_time, location_id, recurring_pattern_id)
+select ('01900000-0000-7000-8010-' || lpad(to_hex(n), 12, '0'))::uuid, 'Watch', t, t + interval '8 hours',
+	('01900000-0000-7000-8002-' || lpad(to_hex(1 + n % 15), 12, '0'))::uuid,
+	case when n > 29775 then ('01900000-0000-7000-800f-' || lpad(to_hex(1 + n % 15), 12, '0'))::uuid end
+from (select n, timestamptz '2026-11-01 00:00+00' - (2000 - (n - 1) / 15) * interval '8 hours' as t
+	from generate_series(1, 30000) n) g;
+insert into app.shift_assignments (shift_id, start_time, user_id)
+select s.id, s.start_time, ('01900000-0000-7000-8001-' || lpad(to_hex(1 + (s.n + k * 7) % 25), 12, '0'))::uuid
+from (select s.id, s.start_time, row_number() over (order by s.id) as n from app.shifts s) s
+cross join generate_series(0, 1) k;
+insert into app.shift_assignments (shift_id, start_time, user_id, role)
+select s.id, s.start_time, '01900000-0000-7000-8001-0000000000f1', 'SUPERVISOR'
+from (select s.id, s.start_time, row_number() over (order by s.id) as n from app.shifts s) s
+where s.n % 300 = 0;
+
 -- Of two cars and two radios one of each is out, with the fourth; three tours a day, of
 -- which the last of each is not over.
 insert into app.vehicles (id, name, make, model, year)
@@ -196,4 +221,5 @@ end $$;
 commit;
 vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notifications,
 	app.messages, app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, app.tours,
-	app.tour_stops, app.equipment_checkouts, live.events;
+	app.tour_stops, app.equipment_checkouts, app.shifts, app.shift_assignments, app.recurring_patterns,
+	app.recurring_assignments, live.events;

@@ -187,8 +187,9 @@ static const char *make(const char *template, const char *path, const char *sche
 
 Test(contract, is_kept_by_the_answers_of_every_operation)
 {
-	const char *place = story_location(), *log, *body, *key, *person, *me, *comment, *visitor, *report,
-		   *message, *notification, *visit, *done[256];
+	const char *place = story_location(), *log, *body, *key, *person, *comment, *visitor, *report, *message,
+		   *notification, *visit, *done[256];
+	const char *me = story_print("%s", answer_at(client_get(f.admin, "/api/v1/users/me"), "id"));
 	const char *session = story_id(), *made = story_id(), *other = story_id();
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
@@ -320,13 +321,38 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "GET", "/api/v1/incidents", NULL, NULL, 200 },
 		{ "POST", "/api/v1/incidents/{id}/review", "{'review_notes':'Read.','status':'LIVE'}",
 		  "ReviewIncidentBody", 200 },
+		{ "GET", "/api/v1/shifts", NULL, NULL, 200 },
+		{ "POST", "/api/v1/shifts/{id}/assignments", story_print("{'user_id':'%s','role':null}", me),
+		  "AssignToShiftBody", 201 },
+		{ "DELETE", story_print("/api/v1/shifts/{id}/assignments?user_id=%s", me), NULL, NULL, 204 },
+		{ "POST", "/api/v1/recurring-shifts",
+		  story_print("{'id':'%s','name':'Nights','location_id':'%s','start_time':'22:00','end_time':'06:00',"
+		              "'days_of_week':[0,6],'start_date':'2026-11-21','end_date':null,"
+		              "'user_assignments':[{'user_id':'%s','role':'PRIMARY'}],'generate':{'days':7}}",
+		              made, place, me),
+		  "CreateRecurringShiftBody", 201 },
+		{ "GET", "/api/v1/recurring-shifts", NULL, NULL, 200 },
+		{ "GET", "/api/v1/recurring-shifts/{id}", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/recurring-shifts/{id}", "{'is_active':true,'days_of_week':[1],'user_assignments':[]}",
+		  "ChangeRecurringShiftBody", 200 },
+		{ "POST", "/api/v1/recurring-shifts/{id}/generate", "{'days':14}", "GenerateShiftsBody", 200 },
+		{ "GET", "/api/v1/shifts", NULL, NULL, 200 },
+		{ "DELETE", "/api/v1/recurring-shifts/{id}", NULL, NULL, 204 },
+		{ "PATCH", "/api/v1/shifts/{id}", "{'name':'Late watch','user_assignments':[]}", "ChangeShiftBody", 200 },
+		{ "GET", "/api/v1/shifts/{id}", NULL, NULL, 200 },
+		{ "DELETE", "/api/v1/shifts/{id}", NULL, NULL, 204 },
 		{ "DELETE", "/api/v1/logs/{id}", NULL, NULL, 204 },
 	};
 	size_t count = 0;
 
+	make("/api/v1/shifts", "/api/v1/shifts", "CreateShiftBody",
+	     story_print("{'id':'%s','name':'Watch','start_time':'2026-11-21T22:00:00Z','end_time':'2026-11-22T06:00:00Z',"
+	                 "'location_id':'%s','user_assignments':[]}",
+	                 made, place));
+	done[count++] = "POST /api/v1/shifts";
 	body = story_print("{'type':'INCIDENT','title':'Ä','description':'x','location_id':'%s','severity':'HIGH',"
-	                   "'incident_time':'2026-01-01T00:00:00Z','photo_urls':['https://p.example/1']}",
-	                   place);
+	                   "'shift_id':'%s','incident_time':'2026-01-01T00:00:00Z','photo_urls':['https://p.example/1']}",
+	                   place, made);
 	expect_body_satisfied("CreateLogBody", body);
 	log = story_print("%s", answer_at(ask("POST", "/api/v1/logs", "/api/v1/logs", body, 201), "id"));
 	done[count++] = "POST /api/v1/logs";
@@ -339,7 +365,6 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	expect_body_satisfied("CreateUserBody", body);
 	person = story_print("%s", answer_at(ask("POST", "/api/v1/users", "/api/v1/users", body, 201), "id"));
 	done[count++] = "POST /api/v1/users";
-	me = story_print("%s", answer_at(client_get(f.admin, "/api/v1/users/me"), "id"));
 	comment = make("/api/v1/logs/{id}/comments", story_print("/api/v1/logs/%s/comments", log),
 	               "CreateLogCommentBody", "{'content':'Ä'}");
 	done[count++] = "POST /api/v1/logs/{id}/comments";
@@ -362,7 +387,7 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	    body, 200);
 	done[count++] = "POST /api/v1/duty-sessions/{id}/end";
 	make("/api/v1/duty-sessions", "/api/v1/duty-sessions", "ClockInBody",
-	     story_print("{'id':'%s','location_id':null}", session));
+	     story_print("{'id':'%s','location_id':null,'shift_id':'%s'}", session, made));
 	done[count++] = "POST /api/v1/duty-sessions";
 	/* To the guards on duty, of whom there are some in the demo data. */
 	message = make("/api/v1/messages", "/api/v1/messages", "SendMessageBody",
@@ -389,6 +414,8 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 			{ "/messages/{", message },
 			{ "/notifications/{", notification },
 			/* Of different kinds, so that they may have the same id. */
+			{ "/shifts/{", made },
+			{ "/recurring-shifts/{", made },
 			{ "/tours/{", made },
 			{ "/tours/{id}/cancel", other },
 			{ "/safety-checklist/items/{", made },

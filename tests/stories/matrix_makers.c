@@ -22,6 +22,9 @@
 #define A_TOUR                                                                                          \
 	"insert into app.tours (supervisor_id, car_number, radio_number, starting_mileage)"             \
 	" select id, '1', '2', 100 from whose returning id"
+#define A_SHIFT                                                                                         \
+	"insert into app.shifts (name, start_time, end_time, location_id)"                              \
+	" select 'Night', now(), now() + interval '8 hours', min(l.id::text)::uuid from app.locations l"
 /* What is out may be brought back after the duty, too. */
 #define EQUIPPED                                                                                        \
 	", duty as (insert into app.duty_sessions (user_id, clock_out_time) select id, now() from whose"\
@@ -84,11 +87,22 @@ static const struct kind kinds[] = {
 	{ "loan", "app.duty_sessions", /* one that has equipment out */
 	  EQUIPPED " returning duty_session_id" },
 	{ "item", "app.checklist_items", "insert into app.checklist_items (name) values (gen_random_uuid()) returning id" },
+	{ "pattern", "app.recurring_patterns",
+	  "insert into app.recurring_patterns (name, location_id, start_time, end_time, days_of_week, start_date)"
+	  " select 'Nights', min(l.id::text)::uuid, '22:00', '06:00', '{0,6}', '2026-11-21' from app.locations l"
+	  " returning id" },
 	{ "radio", "app.radios", A_RADIO },
+	{ "shift", "app.shifts", A_SHIFT " returning id" },
 	{ "stop", "app.tour_stops", /* with the same id as its tour */
 	  ", tour as (" A_TOUR ") insert into app.tour_stops (id, tour_id, title, observations)"
 	  " select id, id, 'Fence', 'Whole.' from tour returning id" },
 	{ "tour", "app.tours", A_TOUR },
+	{ "turn", "app.shifts", /* with the same id as the person who is to do it */
+	  ", somebody as (insert into app.users (role, first_name, last_name) values ('GUARD', 'Some', 'Body Else')"
+	  " returning id), planned as (insert into app.shifts (id, name, start_time, end_time, location_id)"
+	  " select s.id, 'Night', now(), now() + interval '8 hours', (select min(l.id::text)::uuid from app.locations l)"
+	  " from somebody s returning id, start_time) insert into app.shift_assignments (shift_id, start_time, user_id)"
+	  " select id, start_time, id from planned returning shift_id" },
 	{ "vehicle", "app.vehicles", A_VEHICLE },
 	{ "visit", "app.location_check_ins", /* a check-in */
 	  OVER ", place as (select null::uuid as id), begun as (" BEGUN " returning id, user_id)"
@@ -113,6 +127,8 @@ static const struct {
 	{ "/duty-sessions", "duty" },
 	{ "/location-check-ins", "duty" },
 	{ "/guards", "duty" },
+	{ "/shifts", "duty" },
+	{ "/recurring-shifts", "duty" },
 	{ "/tours", "rounds" },
 	{ "/safety-checklist", "rounds" },
 	{ "/equipment", "rounds" },

@@ -1,0 +1,47 @@
+-- Three watches of four marinas and the headquarters: the one that has just ended, this
+-- night's with those who are on duty, and the one that comes; and a pattern of each
+-- marina, after which no shifts were made yet.
+insert into app.shifts (id, name, start_time, end_time, location_id)
+select ('01900000-0000-7000-8000-0000000004' || place.n || watch.n)::uuid, watch.name,
+	date_trunc('minute', now()) - watch.ago, date_trunc('minute', now()) - watch.ago + interval '8 hours', p.id
+from (values
+	(1, 'Atlantique Marina'), (2, 'Bay Shore Marina'), (3, 'East Islip Marina'), (4, 'West Islip Marina'),
+	(5, 'HQ - Headquarters')
+) place (n, name)
+join app.locations p on p.name = place.name
+cross join (values
+	(1, 'Late watch', interval '11 hours'), (2, 'Night watch', interval '3 hours'), (3, 'Early watch', interval '-5 hours')
+) watch (n, name, ago);
+
+insert into app.shift_assignments (shift_id, start_time, user_id, role)
+select s.id, s.start_time, u.id, t.role
+from (values
+	('11', 'clara.nystrom', 'PRIMARY'), ('12', 'rosa.brandt', 'PRIMARY'), ('13', 'wanda.kessler', 'PRIMARY'),
+	('21', 'samir.haddad', 'PRIMARY'), ('22', 'jonas.whitlow', 'PRIMARY'), ('23', 'diego.harlan', 'PRIMARY'),
+	('31', 'judith.vance', 'PRIMARY'), ('32', 'amina.sorel', 'PRIMARY'), ('33', 'mei.tanaka', 'PRIMARY'),
+	('41', 'felix.moreau', 'PRIMARY'), ('42', 'luke.petrov', 'PRIMARY'), ('43', 'owen.barrow', 'PRIMARY'),
+	('51', 'peter.ahlborn', 'SUPERVISOR'), ('52', 'salma.reyes', 'SUPERVISOR'), ('53', 'marek.dunn', 'SUPERVISOR'),
+	('12', 'tessa.quill', 'BACKUP'), ('32', 'anton.grieg', 'BACKUP')
+) t (shift, who, role)
+join app.users u on u.email = t.who || '@marina.example'
+join app.shifts s on s.id = ('01900000-0000-7000-8000-0000000004' || t.shift)::uuid;
+
+update app.duty_sessions d set shift_id = a.shift_id
+from app.shift_assignments a
+where d.clock_out_time is null and a.user_id = d.user_id and a.shift_id::text like '01900000-0000-7000-8000-0000000004_2';
+
+insert into app.recurring_patterns (id, name, location_id, start_time, end_time, days_of_week, start_date)
+select ('01900000-0000-7000-8000-00000000050' || t.n)::uuid, 'Weekend nights', p.id, '22:00', '06:00', '{5,6}',
+	current_date
+from (values
+	(1, 'Atlantique Marina'), (2, 'Bay Shore Marina'), (3, 'East Islip Marina'), (4, 'West Islip Marina')
+) t (n, place)
+join app.locations p on p.name = t.place;
+
+insert into app.recurring_assignments (recurring_pattern_id, user_id, role)
+select r.id, u.id, 'PRIMARY'
+from (values
+	('1', 'clara.nystrom'), ('2', 'samir.haddad'), ('3', 'judith.vance'), ('4', 'felix.moreau')
+) t (n, who)
+join app.users u on u.email = t.who || '@marina.example'
+join app.recurring_patterns r on r.id = ('01900000-0000-7000-8000-00000000050' || t.n)::uuid;

@@ -1,0 +1,84 @@
+-- shifts.sql: planned stretches of duty, and the patterns after which they are made.
+
+-- shifts_list read 5s
+with found as (
+	select v.start_time, v.id
+	from app.shifts v
+	join app.shift_assignments a on a.shift_id = v.id and a.start_time = v.start_time and a.user_id = :user_id?::uuid
+	where true
+	and v.location_id = :location_id?::uuid
+	and v.start_time >= api.moment(:start_date?)
+	and v.start_time < api.moment_after(:end_date?)
+	-- The same once more for the index of one person's, so that it is entered in the right place.
+	and (a.user_id, a.start_time) >= (:user_id?::uuid, api.moment(:start_date?))
+	and (a.user_id, a.start_time) < (:user_id?::uuid, api.moment_after(:end_date?))
+	and (a.user_id, a.start_time, a.shift_id) > (:user_id?::uuid, :cursor_1?::timestamptz, :cursor_2?::uuid)
+)
+select api.shift_items(page.ids[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+from (
+	select array_agg(f.id) as ids, array_agg(f.start_time) as moments
+	from (
+		select * from found f
+		where true
+		and (f.start_time, f.id) > (:cursor_1?::timestamptz, :cursor_2?::uuid)
+		order by f.start_time, f.id
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- shifts_read read 2s
+select v.revision as etag, v.body
+from api.shift_view v
+where v.id = :id::uuid;
+
+-- shifts_create write 5s once
+select * from api.create_shift(:new_id, :body);
+
+-- shifts_change write 5s
+select * from api.edit_shift(:id, :if_match, :body);
+
+-- shifts_remove write 5s
+select * from api.remove_shift(:id, :if_match);
+
+-- shifts_assign write 5s once
+select * from api.assign_person(:id, :if_match, :body);
+
+-- shifts_release write 5s
+select * from api.release_person(:id, :user_id, :if_match);
+
+-- patterns_list read 5s
+with page as (
+	select row_number() over () as n, s.name, s.id, s.body as item
+	from (
+		select v.* from api.pattern_view v
+		where true
+		and v.location_id = :location_id?::uuid
+		and v.is_active = :is_active?::boolean
+		and (v.name, v.id) > (:cursor_1?, :cursor_2?::uuid)
+		order by v.name, v.id
+		limit :limit::integer + 1 offset :skip::integer
+	) s
+)
+select coalesce(json_agg(item order by n) filter (where n <= :limit::integer), '[]') as body,
+	case when count(*) > :limit::integer
+		then (select json_build_array(p.name, p.id) from page p where p.n = :limit::integer) end as next
+from page;
+
+-- patterns_read read 2s
+select v.revision as etag, v.body
+from api.pattern_view v
+where v.id = :id::uuid;
+
+-- patterns_create write 10s once
+select * from api.create_pattern(:new_id, :body);
+
+-- patterns_change write 5s
+select * from api.edit_pattern(:id, :if_match, :body);
+
+-- patterns_remove write 5s
+select * from api.remove_pattern(:id, :if_match);
+
+-- patterns_generate write 10s once
+select * from api.generate_shifts(:id, :if_match, :body);
