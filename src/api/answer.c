@@ -78,6 +78,14 @@ static const char *next_link(struct call *call, struct str keys)
 	return text;
 }
 
+/* What is public is the same for everybody: a proxy may keep it, and ask whether it still is. */
+static const char *cache_of(const struct operation *operation)
+{
+	if (operation->method != GET)
+		return NULL;
+	return operation->role == PUBLIC ? "public, no-cache" : "private, no-cache";
+}
+
 void answer(struct call *call, const struct db_rows *rows)
 {
 	const struct operation *operation = call->endpoint->operation;
@@ -108,7 +116,7 @@ void answer(struct call *call, const struct db_rows *rows)
 		reply.type = "application/json; charset=utf-8";
 		reply.body = body;
 		reply.etag = entity_tag(call, db_rows_column(rows, DB_ETAG), body);
-		reply.cache = operation->method == GET ? "private, no-cache" : NULL;
+		reply.cache = cache_of(operation);
 	}
 	if (operation->method == GET && reply.etag && request->headers[HEADER_IF_NONE_MATCH].at
 	    && tag_is_known(request->headers[HEADER_IF_NONE_MATCH], reply.etag)) {

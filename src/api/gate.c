@@ -7,6 +7,8 @@
  * - his role is high enough, he does not come too often, and the call goes on in
  *   the same breath.
  *
+ * What is public is for everybody: no key is looked at, and no token.
+ *
  * On the way there may be a wait:
  *
  * - the key is not remembered: it is looked up (apikey.c);
@@ -62,7 +64,7 @@ bool gate_may_look(struct call *call)
 	return request_may_spend(call->request, LIMIT_FAILURES, STR(""));
 }
 
-/* Whoever it is does not come too often; be he let in or not. */
+/* Whoever it is does not come too often; be he let in or not. Nobody is counted by his address. */
 static bool may_spend(struct call *call)
 {
 	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
@@ -151,7 +153,8 @@ void gate_pass(struct call *call, void (*enter)(struct call *call))
 	call->enter = enter;
 	if (call->endpoint->operation->role == PUBLIC) {
 		call->caller.role = PUBLIC;
-		call->enter(call);
+		if (may_spend(call))
+			call->enter(call);
 	} else if (apikey_is_given(call)) {
 		apikey_pass(call, on_key);
 	} else if (strcmp(call->api->config->api_key_required, "yes") == 0) {

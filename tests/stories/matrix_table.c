@@ -30,6 +30,7 @@ static const struct {
 	{ "low", "FORBIDDEN", true },
 	{ "arch", "ACCOUNT_ARCHIVED", true },
 	{ "not", "FORBIDDEN" },
+	{ "404", "NOT_FOUND" },
 	{ "self", "OWN_ACCOUNT" },
 	{ "post", "LOCATION_MISMATCH" },
 };
@@ -54,7 +55,7 @@ struct cell cell_of(const struct row *row, int asker)
 
 bool is_public(const struct row *row)
 {
-	return !cell_of(row, NOBODY).code;
+	return !cell_of(row, NOBODY).at_once;
 }
 
 const char *name_of(const struct row *row, int asker)
