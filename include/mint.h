@@ -28,6 +28,7 @@ enum mint_seal {
 struct mint_token {
 	const char *issuer, *audience, *subject, *email;
 	const char *first_name, *last_name;
+	bool anonymous; /* as Firebase says it */
 	long long issued, expires; /* seconds since 1970 */
 	long long begins;	   /* likewise; 0: at once */
 	const char *kid;	   /* NULL: the key's own; "": none */

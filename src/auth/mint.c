@@ -240,6 +240,8 @@ static bool add_claims(jwt_t *jwt, const struct mint_token *token)
 		if (texts[i].value && jwt_add_grant(jwt, texts[i].name, texts[i].value) != 0)
 			return false;
 	return (!token->email || jwt_add_grant_bool(jwt, "email_verified", 1) == 0)
+	       && (!token->anonymous
+	           || jwt_add_grants_json(jwt, "{\"firebase\":{\"sign_in_provider\":\"anonymous\"}}") == 0)
 	       && jwt_add_grant_int(jwt, "iat", token->issued) == 0
 	       && (!token->begins || jwt_add_grant_int(jwt, "nbf", token->begins) == 0)
 	       && jwt_add_grant_int(jwt, "exp", token->expires) == 0;

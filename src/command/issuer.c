@@ -15,6 +15,7 @@
 #include "http.h"
 #include "issuer.h"
 #include "json.h"
+#include "uuid.h"
 #include "wish.h"
 
 enum { LOCATIONS = 3 };
@@ -90,8 +91,10 @@ static void sign(struct request *request, const struct wish *wish)
 	long long issued = flaw->past ? now - flaw->past - wish->ttl : now;
 	long long expires = issued + wish->ttl + flaw->future;
 	struct buf body = { 0 }, subject = { 0 }, token = { 0 };
+	char unknown[UUID_TEXT];
 
-	buf_print(&subject, "dev|%s", wish->who->email);
+	uuid_make(unknown);
+	buf_print(&subject, "dev|%s", wish->who->email ? wish->who->email : unknown);
 	mint_sign(issuer->mint, &(struct mint_token){
 		.issuer = flaw->issuer ? flaw->issuer : issuer->url,
 		.audience = flaw->audience ? flaw->audience : ISSUER_AUDIENCE,
@@ -99,6 +102,7 @@ static void sign(struct request *request, const struct wish *wish)
 		.email = wish->who->email,
 		.first_name = wish->who->first_name,
 		.last_name = wish->who->last_name,
+		.anonymous = !wish->who->email,
 		.issued = issued,
 		.expires = expires,
 		.begins = flaw->future ? now + flaw->future : 0,

@@ -24,7 +24,10 @@ struct complaint {
 	const char *code, *detail;
 };
 
-/* By e-mail, or the first of a role. */
+/* Somebody new, each time. */
+static const struct person anonymous = { .role = "anonymous" };
+
+/* By e-mail, or the first of a role; or nobody who says who he is. */
 static struct complaint read_who(struct wish *wish, const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(people); i++) {
@@ -34,9 +37,13 @@ static struct complaint read_who(struct wish *wish, const struct json *value)
 			return (struct complaint){ 0 };
 		}
 	}
+	if (str_is_nocase(json_text(value), anonymous.role)) {
+		wish->who = &anonymous;
+		return (struct complaint){ 0 };
+	}
 	return (struct complaint){ json_kind(value) == JSON_TEXT ? "not_a_choice" : "wrong_type",
-		                   "must be guard, supervisor, admin, super_admin, or the e-mail of a person "
-		                   "of the demo data" };
+		                   "must be guard, supervisor, admin, super_admin, the e-mail of a person "
+		                   "of the demo data, or anonymous" };
 }
 
 static struct complaint read_ttl(struct wish *wish, const struct json *value)

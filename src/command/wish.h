@@ -7,7 +7,7 @@
 #include "mint.h"
 
 struct person {
-	const char *role, *first_name, *last_name, *email;
+	const char *role, *first_name, *last_name, *email; /* without an e-mail: he is anonymous */
 };
 
 struct flaw {

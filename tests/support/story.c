@@ -96,6 +96,7 @@ const char *story_token_of(const struct server *server, const struct story_token
 		.email = token->email,
 		.first_name = token->first_name,
 		.last_name = token->last_name,
+		.anonymous = token->anonymous,
 		.issued = token->ttl < 0 ? now + token->ttl - 60 : now,
 		.expires = now + (token->ttl ? token->ttl : 300),
 	}, &out);
@@ -123,6 +124,11 @@ struct client *story_person(const char *role)
 	server_ask(story_server(), "update app.users set role = '%s' where id = '%s'", role,
 	           answer_at(answer, "id"));
 	return client;
+}
+
+struct client *story_anonymous(void)
+{
+	return story_client("anonymous");
 }
 
 struct client *story_member(const char *role, const char *first_name)

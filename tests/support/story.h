@@ -25,6 +25,7 @@ struct client *story_client_of(const struct server *server, const char *who);
 /* A token of anybody's, signed by dev's own issuer; texts that are NULL are left out. */
 struct story_token {
 	const char *subject, *email, *first_name, *last_name;
+	bool anonymous; /* signed in without saying who he is */
 	const char *audience; /* NULL: the right one */
 	const char *issuer;   /* likewise */
 	long long ttl;	      /* seconds from now; may be negative */
@@ -33,6 +34,8 @@ const char *story_token(const struct story_token *token);
 const char *story_token_of(const struct server *server, const struct story_token *token);
 /* A person nobody has seen before, with his token and this role. */
 struct client *story_person(const char *role);
+/* Somebody new who signed in without saying who he is. */
+struct client *story_anonymous(void);
 /* Somebody new who has this role from the first, by first name and "Story". */
 struct client *story_member(const char *role, const char *first_name);
 /* And a guard who is on duty at that place. */
