@@ -91,7 +91,7 @@ end $$;
 
 -- Finds, adopts or makes the row of a caller (domain.md, decision 3), and copies
 -- what his issuer says now when it says something else than before, and not less
--- lately. The role is never the issuer's to say.
+-- lately. The role is never the issuer's to say; and who is not anonymous any more stays so.
 create or replace function api.admit_caller(p_issuer text, p_subject text, p_claims text,
 	p_claims_until timestamptz, p_email text, p_email_verified boolean, p_first_name text, p_last_name text,
 	p_image_url text, p_is_anonymous boolean, p_new_role text)
@@ -152,7 +152,8 @@ begin
 			first_name = coalesce(p_first_name, u.first_name),
 			last_name = coalesce(p_last_name, u.last_name),
 			image_url = coalesce(p_image_url, u.image_url),
-			is_anonymous = p_is_anonymous
+			is_anonymous = u.is_anonymous and p_is_anonymous,
+			promoted_at = case when u.is_anonymous and not p_is_anonymous then now() else u.promoted_at end
 		where u.id = me.id
 		returning * into me;
 		events := events || api.user_event(me, 'user.updated');

@@ -1,4 +1,4 @@
--- Comments: what members say of a log.
+-- Comments: what members say of a log. (What is said of notes is in 90_notes.sql.)
 
 create or replace view api.comment_view as
 select c.id, c.revision, to_json(shown) as body
@@ -7,7 +7,8 @@ cross join lateral (
 	select c.id, c.log_id, c.user_id, c.content, c.created_at, c.updated_at,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 			where u.id = c.user_id) b) as author
-) shown;
+) shown
+where c.log_id is not null;
 
 -- These, in this order.
 create or replace function api.comment_items(p_ids uuid[])
@@ -20,12 +21,18 @@ begin
 	);
 end $$;
 
+-- Told to those who watch the log, or the note.
 create or replace function api.tell_of_comment(p_comment app.comments, p_type text)
-returns jsonb language sql
-as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'log:' || p_comment.log_id,
-	'type', p_type, 'data', jsonb_build_object('id', p_comment.id, 'log_id', p_comment.log_id,
-	'user_id', p_comment.user_id, 'content', p_comment.content, 'created_at', p_comment.created_at,
-	'revision', p_comment.revision)))) $$;
+returns jsonb language plpgsql as $$
+declare
+	speaker text := (select api.speaker_name(u) from app.users u where u.id = p_comment.user_id);
+begin
+	return live.emit(jsonb_build_array(jsonb_build_object(
+		'channel', coalesce('log:' || p_comment.log_id, 'note:' || p_comment.note_id),
+		'type', p_type, 'data', jsonb_build_object('id', p_comment.id, 'log_id', p_comment.log_id,
+		'note_id', p_comment.note_id, 'user_id', p_comment.user_id, 'username', speaker,
+		'content', p_comment.content, 'created_at', p_comment.created_at, 'revision', p_comment.revision))));
+end $$;
 
 create or replace function api.create_comment(p_log uuid, p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$

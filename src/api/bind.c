@@ -16,6 +16,7 @@ static const struct {
 	{ "caller_id", FROM_CALLER_ID },
 	{ "caller_role", FROM_CALLER_ROLE },
 	{ "caller_email", FROM_CALLER_EMAIL },
+	{ "caller_is_new", FROM_CALLER_IS_NEW },
 	{ "may_others", FROM_MAY_OTHERS },
 	{ "caller_only", FROM_CALLER_ONLY },
 	{ "body", FROM_BODY },
@@ -96,6 +97,8 @@ static const char *value(struct call *call, const struct binding *binding)
 		return role_name(call->caller.role);
 	case FROM_CALLER_EMAIL:
 		return call->caller.email ? arena_copy(arena, str_of(call->caller.email)) : NULL;
+	case FROM_CALLER_IS_NEW:
+		return call->caller.is_new ? "true" : "false";
 	case FROM_MAY_OTHERS:
 		return may_others(call) ? "true" : "false";
 	case FROM_CALLER_ONLY:

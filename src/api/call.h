@@ -20,6 +20,7 @@ enum source {
 	FROM_CALLER_ID,
 	FROM_CALLER_ROLE,
 	FROM_CALLER_EMAIL,	/* that his token carries */
+	FROM_CALLER_IS_NEW,
 	FROM_MAY_OTHERS,	/* whether somebody else's is his to touch, too */
 	FROM_CALLER_ONLY,	/* the caller's id, where somebody else's is not; otherwise absent */
 	FROM_PATH,	/* index: which parameter of the path */
@@ -67,6 +68,7 @@ struct caller {
 	char key_id[UUID_TEXT];	/* empty: no key */
 	enum role role;
 	const char *email;	/* that his token carries, or NULL; until the loop turns */
+	bool is_new;	/* his row was made for this very call */
 };
 
 struct member {

@@ -29,6 +29,7 @@ static void take_row(struct call *call, const struct db_rows *rows)
 		.archived = str_is(db_rows_value(rows, 0, "archived"), "t"),
 	};
 
+	call->caller.is_new = str_is(db_rows_value(rows, 0, "is_new"), "t");
 	memcpy(member.id, id.at, id.length < UUID_TEXT ? id.length : UUID_TEXT - 1);
 	members_keep(call->api->members, call->identity, &member, call->looked_at);
 	take(call, call->identity, &member);

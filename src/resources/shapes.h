@@ -19,6 +19,9 @@ extern const struct shape shift_brief;	  /* shifts.c */
 extern const struct shape assignment;
 extern const struct shape assignment_written;
 extern const struct shape pattern_brief;  /* recurring_shifts.c */
+extern const struct field note_remark[];   /* notes.c: what a comment on a note begins with */
+extern const struct shape note_comment;
+extern const struct shape profile;	  /* me.c */
 extern const struct shape vehicle_brief;  /* vehicles.c */
 extern const struct shape radio_brief;	  /* radios.c */
 extern const char *const fleet_statuses[];	/* fleet.c */

@@ -31,7 +31,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
 
 LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors", "messages",
-         "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments")
+         "notes", "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments")
 EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
 LIMIT = 20
 
@@ -164,7 +164,10 @@ NEWS = "01900000-0000-7000-800a-000000000040"  # PERSON's, not dismissed
 REMARK = "01900000-0000-7000-800b-000000000001"  # on TOLD
 TOLD = "01900000-0000-7000-8003-000000000001"  # commented a hundred times
 GUEST = "01900000-0000-7000-800c-000000004e20"  # still there, at PLACE
+SIGNED_IN = "01900000-0000-7000-8004-000000004e21"  # with a subject
 SAID = "01900000-0000-7000-800e-000000000001"  # by PERSON, in SESSION
+NOTE = "01900000-0000-7000-8011-000000000004"  # PERSON's, public, commented a hundred times
+PRIVATE = "01900000-0000-7000-8011-000000000003"  # PERSON's
 REPORT = "01900000-0000-7000-800d-000000000001"  # of REPORTED; to be signed by PERSON
 REPORTED = "01900000-0000-7000-8003-000000000064"
 UNREPORTED = "01900000-0000-7000-8003-0000000ffffe"
@@ -173,6 +176,25 @@ BESIDE = {
         "all": ({"id": TOLD}, ORDERED),
         "none": ({"id": LOG}, ORDERED),
         "counted": ({"id": TOLD, "counted": "true"}, None),
+    },
+    "notes_list": {
+        "all": ({}, 3),  # and the author of each
+        "counted": ({"counted": "true"}, None),
+    },
+    "notes_comments": {
+        "all": ({"id": NOTE}, ORDERED),
+        "private": ({"id": PRIVATE}, ORDERED),
+        "counted": ({"id": NOTE, "counted": "true"}, None),
+    },
+    "my_notes_list": {
+        "all": ({"caller_id": PERSON}, ORDERED),
+        "none": ({"caller_id": NEW}, ORDERED),
+        "counted": ({"caller_id": PERSON, "counted": "true"}, None),
+    },
+    "my_notes_comments": {
+        "all": ({"id": NOTE, "caller_id": PERSON}, ORDERED),
+        "another's": ({"id": NOTE, "caller_id": CHIEF}, ORDERED),
+        "counted": ({"id": NOTE, "caller_id": PERSON, "counted": "true"}, None),
     },
     "messages_list": {
         "one's own": ({"caller_id": PERSON, "guard_id": None, "may_others": "false"}, ORDERED),
@@ -227,6 +249,10 @@ OTHERS = [
     ("messages_conversations", LIST, 200),
     ("messages_read", {"id": SAID, "caller_id": PERSON, "may_others": "false"}, None),
     ("comments_read", {"id": REMARK}, 2),
+    ("notes_read", {"id": NOTE}, 2),
+    ("my_notes_read", {"id": NOTE, "caller_id": PERSON}, 1),
+    ("profiles_read", {"caller_id": PERSON}, None),
+    ("sign_in_regularly", {"caller_id": PERSON, "caller_is_new": "false"}, None),
     ("visitors_read", {"id": GUEST}, 3),
     ("incident_reports_read", {"id": REPORT}, 6),
     ("incident_reports_of_log", {"id": REPORTED}, 6),
@@ -334,6 +360,18 @@ WRITES = [
     ("messages_mark", {"id": SAID, "caller_id": CHIEF, "may_others": "true", "if_match": None}),
     ("messages_remove", {"id": SAID, "caller_id": PERSON, "may_others": "false", "if_match": None}),
     ("comments_create", {"id": LOG, "new_id": NEW, "caller_id": PERSON, "body": '{"content": "Seen."}'}),
+    ("notes_comment", {"id": NOTE, "new_id": NEW, "caller_id": CHIEF, "body": '{"content": "Well said."}'}),
+    ("my_notes_create", {"new_id": NEW, "caller_id": PERSON, "body": '{"content": "Milk."}'}),
+    ("my_notes_change", {"id": NOTE, "caller_id": PERSON, "if_match": None, "body": '{"title": "List"}'}),
+    ("my_notes_remove", {"id": NOTE, "caller_id": PERSON, "if_match": None}),
+    ("my_notes_publish", {"id": PRIVATE, "caller_id": PERSON, "if_match": None}),
+    ("my_notes_unpublish", {"id": NOTE, "caller_id": PERSON, "if_match": None}),
+    ("my_notes_comment", {"id": PRIVATE, "new_id": NEW, "caller_id": PERSON, "body": '{"content": "Bread."}'}),
+    ("profiles_change", {"caller_id": PERSON, "caller_email": "user3@example.com", "if_match": None,
+                         "body": '{"display_name": "Owl", "email": "User3@example.com"}'}),
+    ("sign_in_anonymously", {"caller_id": PERSON, "caller_is_new": "false"}),
+    ("sign_in_promote", {"caller_id": SIGNED_IN, "caller_is_new": "false", "caller_email": "one@example.org",
+                         "body": '{"anonymous_firebase_uuid": "signed-in"}'}),
     ("visitors_check_in", {"new_id": NEW, "caller_id": PERSON,
                            "body": f'{{"first_name": "A", "last_name": "B", "location_id": "{PLACE}"}}'}),
     ("visitors_change", {"id": GUEST, "if_match": None, "body": '{"notes": "Has a dog."}'}),
@@ -463,7 +501,8 @@ def check_inside(cluster, faults):
     tried = WRITES + [
         ("logs_list", LIST), ("users_list", USERS), ("users_list", {**USERS, "caller_role": "GUARD"}),
         ("users_read", {"id": PERSON, "caller_id": NEW, "caller_role": "ADMIN", "may_others": "true"}),
-        ("logs_of_location", {"id": PLACE, "limit": "20"}), ("duty_sessions_list", LIST), ("check_ins_list", LIST)]
+        ("logs_of_location", {"id": PLACE, "limit": "20"}), ("duty_sessions_list", LIST), ("check_ins_list", LIST),
+        ("notes_list", LIST), ("notes_comments", {**LIST, "id": NOTE}), ("my_notes_list", {**LIST, "caller_id": PERSON})]
     tried += [(name, given) for name, given, _ in OTHERS
               if name in ("duty_sessions_active", "duty_sessions_read", "check_ins_read", "incidents_list")]
     script = ["load 'auto_explain';\n", "set client_min_messages = log;\n"]

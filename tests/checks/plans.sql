@@ -35,6 +35,9 @@ select ('01900000-0000-7000-8004-' || lpad(to_hex(n), 12, '0'))::uuid, 'visitor'
 	'First' || n, 'Last' || n, 'VISITOR', case when n % 5 = 0 then timestamptz '2026-10-01 00:00+00' end
 from generate_series(1, 20000) n;
 
+insert into app.users (id, first_name, last_name, role, issuer, subject)
+values ('01900000-0000-7000-8004-000000004e21', 'Some', 'Body', 'VISITOR', 'https://id', 'signed-in');
+
 insert into app.locations (id, name)
 select ('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'Place ' || n
 from generate_series(1, 15) n;
@@ -98,6 +101,22 @@ insert into app.comments (id, log_id, user_id, content, created_at)
 select ('01900000-0000-7000-800b-' || lpad(to_hex(n), 12, '0'))::uuid,
 	('01900000-0000-7000-8003-' || lpad(to_hex(case when n <= 100 then 1 else 10 * n end), 12, '0'))::uuid,
 	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid, 'Seen it, too.',
+	timestamptz '2025-09-01 00:00+00' + n * interval '1 minute'
+from generate_series(1, 20000) n;
+
+-- Notes, every fourth one public; a hundred comments on one of them, and some on many.
+insert into app.notes (id, owner_id, title, content, is_public, published_at, created_at)
+select ('01900000-0000-7000-8011-' || lpad(to_hex(n), 12, '0'))::uuid,
+	case when n <= 200 then '01900000-0000-7000-8001-000000000003'
+		else ('01900000-0000-7000-8004-' || lpad(to_hex(1 + n % 1000), 12, '0'))::uuid end,
+	'Note ' || n, 'Milk. ' || repeat('bread ', n % 50), n % 4 = 0, case when n % 4 = 0 then t + interval '1 hour' end, t
+from (select n, timestamptz '2025-09-01 00:00+00' + n * interval '10 minutes' as t
+	from generate_series(1, 50000) n) g;
+
+insert into app.comments (id, note_id, user_id, content, created_at)
+select ('01900000-0000-7000-8012-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8011-' || lpad(to_hex(case when n <= 100 then 4 else 1 + n % 50000 end), 12, '0'))::uuid,
+	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid, 'Well said.',
 	timestamptz '2025-09-01 00:00+00' + n * interval '1 minute'
 from generate_series(1, 20000) n;
 
@@ -219,7 +238,7 @@ begin
 end $$;
 
 commit;
-vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notifications,
+vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notes, app.notifications,
 	app.messages, app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, app.tours,
 	app.tour_stops, app.equipment_checkouts, app.shifts, app.shift_assignments, app.recurring_patterns,
 	app.recurring_assignments, live.events;

@@ -190,7 +190,7 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	const char *place = story_location(), *log, *body, *key, *person, *comment, *visitor, *report, *message,
 		   *notification, *visit, *done[256];
 	const char *me = story_print("%s", answer_at(client_get(f.admin, "/api/v1/users/me"), "id"));
-	const char *session = story_id(), *made = story_id(), *other = story_id();
+	const char *session = story_id(), *note = story_id(), *made = story_id(), *other = story_id();
 	struct json_cursor path = json_begin(json_member(f.contract, "paths"));
 	const struct {
 		const char *method, *template, *body, *schema;
@@ -243,6 +243,25 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "POST", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/notifications/{id}/dismiss", NULL, NULL, 200 },
 		{ "GET", "/api/v1/notifications/{id}", NULL, NULL, 200 },
+		{ "POST", "/api/v1/me/notes", story_print("{'id':'%s','title':null,'content':'x'}", note), "CreateMyNoteBody", 201 },
+		{ "PATCH", "/api/v1/me/notes/{id}", "{'title':'x'}", "ChangeMyNoteBody", 200 },
+		{ "POST", "/api/v1/me/notes/{id}/publish", NULL, NULL, 200 },
+		{ "GET", "/api/v1/me/notes", NULL, NULL, 200 },
+		{ "GET", "/api/v1/me/notes/{id}", NULL, NULL, 200 },
+		{ "POST", "/api/v1/notes/{id}/comments", "{'content':'x'}", "CreateNoteCommentBody", 201 },
+		{ "POST", "/api/v1/me/notes/{id}/comments", "{'content':'x'}", "CreateMyNoteCommentBody", 201 },
+		{ "GET", "/api/v1/notes", NULL, NULL, 200 },
+		{ "GET", "/api/v1/notes/{id}", NULL, NULL, 200 },
+		{ "GET", "/api/v1/notes/{id}/comments", NULL, NULL, 200 },
+		{ "GET", "/api/v1/me/notes/{id}/comments", NULL, NULL, 200 },
+		{ "POST", "/api/v1/me/notes/{id}/unpublish", NULL, NULL, 200 },
+		{ "DELETE", "/api/v1/me/notes/{id}", NULL, NULL, 204 },
+		{ "GET", "/api/v1/me", NULL, NULL, 200 },
+		{ "PATCH", "/api/v1/me", "{'avatar_url':'https://p.example/1','display_name':null}", "ChangeProfileBody", 200 },
+		{ "POST", "/api/v1/auth/anonymous-login", NULL, NULL, 200 },
+		{ "GET", "/api/v1/auth/login", NULL, NULL, 200 },
+		{ "POST", "/api/v1/auth/anonymous-promote", "{'anonymous_firebase_uuid':'dev|ines.falk@marina.example'}",
+		  "PromoteAnonymousBody", 200 },
 		{ "GET", "/api/v1/duty-sessions/active", NULL, NULL, 200 },
 		{ "GET", "/api/v1/duty-sessions", NULL, NULL, 200 },
 		{ "GET", "/api/v1/duty-sessions/{id}", NULL, NULL, 200 },
@@ -413,6 +432,7 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 			{ "/visitors/{", visitor },
 			{ "/messages/{", message },
 			{ "/notifications/{", notification },
+			{ "/notes/{", note },
 			/* Of different kinds, so that they may have the same id. */
 			{ "/shifts/{", made },
 			{ "/recurring-shifts/{", made },
@@ -484,6 +504,11 @@ Test(contract, is_kept_by_refusals)
 		  "{'title':'x','message':'x','action_url':'//x'}", 422 },
 		{ guard, "POST", "/api/v1/visitors/{id}/check-out", story_print("/api/v1/visitors/%s/check-out", nobody),
 		  NULL, 404 },
+		{ stranger, "GET", "/api/v1/notes/{id}", story_print("/api/v1/notes/%s", nobody), NULL, 404 },
+		{ stranger, "GET", "/api/v1/notes", "/api/v1/notes?page=2", NULL, 422 },
+		{ guard, "PATCH", "/api/v1/me/notes/{id}", story_print("/api/v1/me/notes/%s", nobody), "{}", 404 },
+		{ guard, "POST", "/api/v1/auth/anonymous-promote", "/api/v1/auth/anonymous-promote",
+		  "{'anonymous_firebase_uuid':'another'}", 403 },
 		{ guard, "GET", "/api/v1/duty-sessions/{id}", story_print("/api/v1/duty-sessions/%s", nobody), NULL, 404 },
 		{ guard, "GET", "/api/v1/duty-sessions", story_print("/api/v1/duty-sessions?user_id=%s", nobody), NULL, 403 },
 		{ guard, "POST", "/api/v1/duty-sessions", "/api/v1/duty-sessions", NULL, 422 },

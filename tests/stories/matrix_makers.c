@@ -65,6 +65,11 @@ static const struct kind kinds[] = {
 	  ", thread as (insert into app.duty_sessions (user_id, clock_out_time) select id, now() from whose"
 	  " returning id, user_id) insert into app.messages (content, type, sender_id, duty_session_id)"
 	  " select 'Lamp out.', 'GUARD_TO_SUPERVISOR', user_id, id from thread returning id" },
+	{ "note", "app.notes",
+	  "insert into app.notes (owner_id, title, content) select id, 'List', 'Milk.' from whose returning id" },
+	{ "notice", "app.notes", /* one that everybody may read */
+	  "insert into app.notes (owner_id, title, content, is_public, published_at)"
+	  " select id, 'Berth 12', 'Free on Sunday.', true, now() from whose returning id" },
 	{ "notification", "app.notifications",
 	  "insert into app.notifications (user_id, title, message) select id, 'News', 'Told.' from whose returning id" },
 	{ "report", "app.incident_reports", /* which he is to sign */
@@ -96,6 +101,8 @@ static const struct kind kinds[] = {
 	{ "stop", "app.tour_stops", /* with the same id as its tour */
 	  ", tour as (" A_TOUR ") insert into app.tour_stops (id, tour_id, title, observations)"
 	  " select id, id, 'Fence', 'Whole.' from tour returning id" },
+	{ "subject", "app.users", /* what his issuer calls him */
+	  "select coalesce((select u.subject from app.users u where u.id = w.id), 'nobody') from whose w" },
 	{ "tour", "app.tours", A_TOUR },
 	{ "turn", "app.shifts", /* with the same id as the person who is to do it */
 	  ", somebody as (insert into app.users (role, first_name, last_name) values ('GUARD', 'Some', 'Body Else')"
@@ -124,6 +131,9 @@ static const struct {
 	{ "/messages", "talk" },
 	{ "/notifications", "talk" },
 	{ "/comments", "talk" },
+	{ "/notes", "notes" },
+	{ "/me", "notes" },
+	{ "/auth", "notes" },
 	{ "/duty-sessions", "duty" },
 	{ "/location-check-ins", "duty" },
 	{ "/guards", "duty" },

@@ -1,0 +1,138 @@
+-- Profiles: by which name one is shown to others, what one may change of that, and what a
+-- person is told who signs in.
+
+-- What he calls himself, or what his issuer calls him; null: nobody has said.
+create or replace function api.own_name(p_user app.users)
+returns text language sql stable
+as $$ select coalesce(p_user.display_name, left(nullif(concat_ws(' ', nullif(p_user.first_name, 'Unknown'),
+	nullif(p_user.last_name, 'User')), ''), 60)) $$;
+
+create or replace function api.shown_name(p_user app.users)
+returns text language sql stable
+as $$ select coalesce(api.own_name(p_user), case when p_user.is_anonymous then 'Guest' else 'User' end) $$;
+
+-- Beside what he says: so that nobody's remarks are taken for another's.
+create or replace function api.speaker_name(p_user app.users)
+returns text language sql stable
+as $$ select coalesce(api.own_name(p_user),
+	case when p_user.is_anonymous then 'Guest' else 'User ' || left(p_user.id::text, 8) end) $$;
+
+create or replace view api.profile_view as
+select u.id, api.shown_name(u) as display_name, u.email, u.image_url as avatar_url, u.is_anonymous,
+	u.created_at, u.updated_at
+from app.users u;
+
+-- To everybody.
+create or replace view api.author_view as
+select u.id, api.shown_name(u) as display_name, u.image_url as avatar_url
+from app.users u;
+
+create or replace function api.profile_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select to_json(v) from api.profile_view v where v.id = p_id);
+end $$;
+
+create or replace function api.read_profile(p_caller uuid)
+returns api.answer language plpgsql stable as $$
+declare
+	me app.users;
+begin
+	select * into me from app.users u where u.id = p_caller;
+	if me.is_anonymous then
+		return api.refuse('ANONYMOUS_ACCOUNT', null);
+	end if;
+	return row(null, null, null, me.revision, null, null, api.profile_json(p_caller), null)::api.answer;
+end $$;
+
+-- An address is his when his token carries it: he may take it, once nobody else has it.
+create or replace function api.change_profile(p_caller uuid, p_email text, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	old app.users;
+	me app.users;
+	given text := lower(p_body ->> 'email' collate "C");
+	body json;
+begin
+	select * into old from app.users u where u.id = p_caller for update;
+	if old.is_anonymous then
+		return api.refuse('ANONYMOUS_ACCOUNT', null);
+	elsif not api.matches(p_if_match, old.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	elsif given <> coalesce(old.email, '') and given is distinct from lower(p_email collate "C") then
+		return api.refuse('VALIDATION_FAILED', 'The address is another than your token carries; change it with its issuer.');
+	end if;
+	me := old;
+	if p_body ? 'display_name' then
+		me.display_name := btrim(p_body ->> 'display_name');
+	end if;
+	if p_body ? 'avatar_url' then
+		me.image_url := p_body ->> 'avatar_url';
+	end if;
+	if given <> coalesce(old.email, '') then
+		me.email := given;
+		me.email_verified := false;
+	end if;
+	if me is not distinct from old then
+		return row(null, null, null, old.revision, null, null, api.profile_json(p_caller), null)::api.answer;
+	end if;
+	update app.users u set display_name = me.display_name, image_url = me.image_url, email = me.email,
+		email_verified = me.email_verified
+	where u.id = p_caller
+	returning * into me;
+	body := api.profile_json(p_caller);
+	return row(null, null, null, me.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
+end $$;
+
+-- Was this person's row made in this transaction?
+create or replace function api.is_new_user(p_id uuid)
+returns boolean language plpgsql as $$
+begin
+	return exists (select from app.users u where u.id = p_id and u.revision = 1
+		and u.xmin = pg_current_xact_id_if_assigned()::xid);
+end $$;
+
+-- The gate has found, made or promoted him: what is left is to say what came of it.
+create or replace function api.sign_in(p_caller uuid, p_is_new boolean)
+returns api.answer language plpgsql stable as $$
+begin
+	return (
+		select row(null, null, null, u.revision, null, null, to_json(shown), null)::api.answer
+		from app.users u
+		cross join lateral (
+			select api.profile_json(u.id) as "user", u.is_anonymous, p_is_new as created,
+				u.promoted_at is not null as was_promoted
+		) shown
+		where u.id = p_caller
+	);
+end $$;
+
+create or replace function api.sign_in_regular(p_caller uuid, p_is_new boolean)
+returns api.answer language plpgsql stable as $$
+begin
+	if (select u.is_anonymous from app.users u where u.id = p_caller) then
+		return api.refuse('ANONYMOUS_ACCOUNT', null);
+	end if;
+	return api.sign_in(p_caller, p_is_new);
+end $$;
+
+-- His issuer has linked the anonymous account with a regular sign-in, under the same uid;
+-- so his row is the same, and his notes are his. Another uid would have to be proven: to
+-- say it is no proof.
+create or replace function api.promote_me(p_caller uuid, p_is_new boolean, p_email text, p_body jsonb)
+returns api.answer language plpgsql stable as $$
+declare
+	me app.users;
+begin
+	select * into me from app.users u where u.id = p_caller;
+	if me.is_anonymous then
+		return api.refuse('ANONYMOUS_ACCOUNT', null);
+	elsif me.subject is distinct from p_body ->> 'anonymous_firebase_uuid' then
+		return api.refuse('INVALID_PROMOTION', null);
+	elsif exists (select from app.users u
+		where u.email = lower(p_email collate "C") collate "default" and u.id <> p_caller) then
+		return api.refuse('EMAIL_EXISTS', null);
+	end if;
+	return api.sign_in(p_caller, p_is_new);
+end $$;

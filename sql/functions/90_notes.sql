@@ -1,0 +1,209 @@
+-- Notes: their owner's alone, until he shows them to everybody; and what is said of them.
+--
+-- Somebody else's private note is not there: nothing here tells it from one that never was.
+
+create or replace view api.public_note_view as
+select n.id, n.revision, to_json(shown) as body
+from app.notes n
+cross join lateral (
+	select n.id, n.title, n.content,
+		(select to_json(b) from (select * from api.author_view a where a.id = n.owner_id) b) as author,
+		n.created_at, n.updated_at, n.published_at
+) shown
+where n.is_public;
+
+-- To its owner.
+create or replace view api.note_view as
+select n.id, n.owner_id, n.revision, to_json(shown) as body
+from app.notes n
+cross join lateral (
+	select n.id, n.title, n.content, n.is_public, n.published_at, n.created_at, n.updated_at
+) shown;
+
+create or replace view api.note_comment_view as
+select c.id, c.revision, to_json(shown) as body
+from app.comments c
+cross join lateral (
+	select c.id, c.note_id, c.user_id,
+		(select api.speaker_name(u) from app.users u where u.id = c.user_id) as username,
+		c.content, c.created_at, c.updated_at
+) shown;
+
+-- These, in this order.
+create or replace function api.public_note_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select w.body from api.public_note_view w where w.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.note_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select w.body from api.note_view w where w.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.note_comment_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select w.body from api.note_comment_view w where w.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.note_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.note_view v where v.id = p_id);
+end $$;
+
+-- Told to those who watch the note, and to its owner's other devices. What it says is not
+-- told: who comes when it is public does not hear what it said before.
+create or replace function api.note_events(p_note app.notes, p_type text)
+returns jsonb language plpgsql immutable as $$
+declare
+	data jsonb := jsonb_build_object('id', p_note.id, 'owner_id', p_note.owner_id,
+		'is_public', p_note.is_public, 'published_at', p_note.published_at, 'created_at', p_note.created_at,
+		'updated_at', p_note.updated_at, 'revision', p_note.revision);
+begin
+	return (
+		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
+		from unnest(array['note:' || p_note.id, 'user:' || p_note.owner_id]) channel);
+end $$;
+
+create or replace function api.create_note(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.notes;
+	body json;
+begin
+	insert into app.notes (id, owner_id, title, content)
+	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'content')
+	returning * into new;
+	body := api.note_json(p_id);
+	return row(null, null, null, new.revision, '/api/v1/me/notes/' || p_id, null, body,
+		live.emit(api.note_events(new, 'note.created')))::api.answer;
+end $$;
+
+-- The note, locked, if it is the caller's; otherwise the refusal.
+create or replace function api.take_note(p_id uuid, p_caller uuid, p_if_match bigint[],
+	out it app.notes, out refusal api.answer) language plpgsql as $$
+begin
+	select * into it from app.notes n where n.id = p_id and n.owner_id = p_caller for update;
+	if not found then
+		refusal := api.refuse('NOT_FOUND', 'You have no note with this id.');
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	end if;
+end $$;
+
+create or replace function api.change_note(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.notes;
+	body json;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	it := jsonb_populate_record(claim.it, p_body);
+	if it is not distinct from claim.it then
+		return row(null, null, null, it.revision, null, null, api.note_json(p_id), null)::api.answer;
+	elsif it.is_public and it.title is null then
+		return api.refuse('TITLE_REQUIRED', 'Make the note private before you take its title away.');
+	end if;
+	update app.notes n set title = it.title, content = it.content where n.id = p_id returning * into it;
+	body := api.note_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.note_events(it, 'note.updated')))::api.answer;
+end $$;
+
+-- For good, with what was said of it.
+create or replace function api.remove_note(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	delete from app.notes n where n.id = p_id;
+	return row(204, null, null, null, null, null, null,
+		live.emit(api.note_events(claim.it, 'note.removed')))::api.answer;
+end $$;
+
+-- Again: it is the newest again.
+create or replace function api.publish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.notes;
+	body json;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif (claim.it).title is null then
+		return api.refuse('TITLE_REQUIRED', null);
+	end if;
+	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into it;
+	body := api.note_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.note_events(it, 'note.published')))::api.answer;
+end $$;
+
+-- This waits for those who are just commenting on it (api.create_note_comment); who comes
+-- later finds it private.
+create or replace function api.unpublish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.notes;
+	body json;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif not (claim.it).is_public then
+		return row(null, null, null, (claim.it).revision, null, null, api.note_json(p_id), null)::api.answer;
+	end if;
+	update app.notes n set is_public = false, published_at = null where n.id = p_id returning * into it;
+	body := api.note_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.note_events(it, 'note.unpublished')))::api.answer;
+end $$;
+
+-- On a public note by everybody, on one's own (p_own) by oneself. The note stays as it is
+-- until the comment is there.
+create or replace function api.create_note_comment(p_note uuid, p_id uuid, p_caller uuid, p_own boolean, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.comments;
+	body json;
+begin
+	perform from app.notes n
+	where n.id = p_note and case when p_own then n.owner_id = p_caller else n.is_public end
+	for share;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no note with this id.');
+	end if;
+	insert into app.comments (id, note_id, user_id, content)
+	values (p_id, p_note, p_caller, btrim(p_body ->> 'content', E' \t\r\n'))
+	returning * into new;
+	body := (select v.body from api.note_comment_view v where v.id = p_id);
+	return row(null, null, null, new.revision,
+		case when p_own then '/api/v1/me/notes/' else '/api/v1/notes/' end || p_note || '/comments', null, body,
+		api.tell_of_comment(new, 'comment.created'))::api.answer;
+end $$;

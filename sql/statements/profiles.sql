@@ -1,0 +1,14 @@
+-- profiles_read read 2s
+select * from api.read_profile(:caller_id);
+
+-- profiles_change write 5s
+select * from api.change_profile(:caller_id, :caller_email, :if_match, :body);
+
+-- sign_in_anonymously write 2s once
+select * from api.sign_in(:caller_id, :caller_is_new);
+
+-- sign_in_regularly read 2s
+select * from api.sign_in_regular(:caller_id, :caller_is_new);
+
+-- sign_in_promote write 2s once
+select * from api.promote_me(:caller_id, :caller_is_new, :caller_email, :body);
