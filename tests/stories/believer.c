@@ -23,8 +23,10 @@ void believer_open(void)
 void believer_close(void)
 {
 	if (f.server) {
-		cr_expect(!server_has_logged(f.server, "\"http.response.status_code\":500"));
-		cr_expect_eq(server_stop(f.server), 0);
+		if (server_has_logged(f.server, "\"http.response.status_code\":500"))
+			give_up("The server answered 500.");
+		if (server_stop(f.server) != 0)
+			give_up("The server did not end well.");
 	}
 	server_free(f.server);
 	provider_free(f.issuer);

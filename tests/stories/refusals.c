@@ -32,9 +32,13 @@ static void setup(void)
 	f.before = all_there_is();
 }
 
+/* (Criterion does not count what cr_expect() finds here.) */
 static void teardown(void)
 {
-	cr_expect_str_eq(all_there_is(), f.before, "a refusal left a trace");
+	const char *now = all_there_is();
+
+	if (strcmp(now, f.before) != 0)
+		give_up("A refusal left a trace: %s, where %s was.", now, f.before);
 }
 
 TestSuite(refusals, .init = setup, .fini = teardown, .timeout = 30);

@@ -23,15 +23,19 @@ static void begin(void)
 	cr_assert(server_is_ready_within(f.other, 10000));
 }
 
+/* (Criterion does not count what cr_expect() finds here.) */
 static void end(void)
 {
 	static const char *const bad[] = { "\"http.response.status_code\":500", "\"level\":\"ERROR\"" };
 	struct server *const each[] = { f.other, f.dev };
 
 	for (size_t i = 0; i < COUNT_OF(each); i++) {
-		cr_expect_eq(server_stop(each[i]), 0);
-		for (size_t j = 0; j < COUNT_OF(bad); j++)
-			cr_expect(!server_has_logged(each[i], bad[j]), "%s", bad[j]);
+		if (server_stop(each[i]) != 0)
+			give_up("A server did not end well.");
+		for (size_t j = 0; j < COUNT_OF(bad); j++) {
+			if (server_has_logged(each[i], bad[j]))
+				give_up("A server logged %s.", bad[j]);
+		}
 		server_free(each[i]);
 	}
 }
