@@ -15,7 +15,7 @@ static struct {
 	const char *patrol, *visitor, *incident, *checkout, *tour, *report;
 } f;
 
-TestSuite(day, .timeout = 60);
+TestSuite(day, .timeout = 120);
 
 #define SAYS(client_, path_, ...) answered(client_post(client_, path_, __VA_ARGS__))
 

@@ -1,0 +1,85 @@
+/* What `binnacle dev` begins with is a night at the marinas, with something left to do. */
+
+#include <stdlib.h>
+
+#include "story.h"
+
+static struct client *marek;
+
+static void setup(void)
+{
+	marek = story_client("marek.dunn@marina.example");
+}
+
+TestSuite(demo, .init = setup, .timeout = 60);
+
+static const struct answer *ask(const char *path)
+{
+	const struct answer *answer = client_get(marek, "/api/v1%s", path);
+
+	assert_status(answer, 200);
+	return answer;
+}
+
+Test(demo, has_a_night_watch_that_is_under_way)
+{
+	const struct answer *answer = ask("/guards/on-duty?role=GUARD");
+	const char *sessions[8];
+	size_t count = json_count(answer->json);
+
+	cr_assert_eq(count, 4, "%.*s", STR_ARGS(answer->body));
+	for (size_t i = 0; i < count; i++) {
+		double hours = strtod(answer_at(answer, story_print("%zu.hours_on_duty", i)), NULL);
+
+		cr_expect(hours > 2 && hours < 4, "%g", hours);
+		sessions[i] = story_print("%s", answer_at(answer, story_print("%zu.duty_session_id", i)));
+	}
+	for (size_t i = 0; i < count; i++)
+		expect_at(ask(story_print("/duty-sessions/%s", sessions[i])), "shift.name", "Night watch");
+	answer = ask("/guards/on-duty?role=SUPERVISOR");
+	cr_expect_eq(json_count(answer->json), 2);
+	expect_at(answer, "0.user_name", "Salma Reyes");
+	expect_at(answer, "1.user_name", "Noor Castellan");
+}
+
+Test(demo, has_an_incident_that_waits_for_a_review)
+{
+	const struct answer *answer = ask("/incidents?status=unreviewed");
+
+	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
+	expect_at(answer, "0.title", "Stranger on the fuel dock");
+	expect_at(answer, "0.location.name", "East Islip Marina");
+	expect_at(ask("/notifications"), "0.title", "An incident waits for you");
+	expect_at(ask("/incident-reports"), "0.is_complete", "false");
+}
+
+Test(demo, has_a_car_that_should_be_back)
+{
+	const struct answer *answer = ask("/equipment/checkouts?open=true");
+	struct client *noor = story_client("noor.castellan@marina.example");
+	const char *session;
+
+	cr_expect_eq(json_count(answer->json), 2);
+	/* The last first: the one before is of the night before. */
+	expect_at(answer, "0.user.first_name", "Salma");
+	expect_at(answer, "1.user.first_name", "Noor");
+	expect_at(answer, "1.vehicle.name", "Car 2");
+	session = story_print("%s", answer_at(answer, "1.duty_session_id"));
+	answer = ask(story_print("/duty-sessions/%s", session));
+	cr_expect(strtod(answer_at(answer, "hours_on_duty"), NULL) > 14);
+	/* She cannot forget it again. */
+	expect_problem(client_post(noor, story_print("/api/v1/duty-sessions/%s/clock-out", session), NULL),
+	               "EQUIPMENT_NOT_RETURNED");
+	expect_problem(client_post(noor, story_print("/api/v1/duty-sessions/%s/end", session), NULL), "MILEAGE_REQUIRED");
+}
+
+Test(demo, has_messages_that_nobody_has_read)
+{
+	const struct answer *answer = ask("/messages/conversations");
+
+	cr_expect_eq(json_count(answer->json), 2);
+	expect_at(answer, "0.guard.first_name", "Rosa");
+	expect_at(answer, "0.unread_count", "2");
+	expect_at(answer, "1.unread_count", "0");
+	expect_at(ask("/visitors?present=true"), "0.first_name", "Carla");
+}
