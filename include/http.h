@@ -128,6 +128,22 @@ struct refusal {
 
 void request_refuse(struct request *request, const struct refusal *refusal);
 
+/* Does it ask to become another protocol: does Upgrade name it, and Connection say so? */
+bool request_upgrades(const struct request *request, const char *protocol);
+
+/* A connection that has left HTTP: what comes next on it is the taker's. */
+struct taken {
+	int fd;		 /* non-blocking; the taker closes it */
+	struct buf rest; /* what came behind the request; the taker finishes it */
+};
+
+/* Ends the request with this reply, whose body is not sent. With status 101 nothing is: the
+ * taker answers in its own words; otherwise the head goes out, with all that the stages add
+ * and `Connection: close`, but without a length. Then the connection is the taker's. False: the
+ * client has left, or the room is closing, or it was a HEAD, whose answer ends there; the
+ * request has been answered, and there is nothing to take. */
+bool request_take(struct request *request, const struct reply *reply, struct taken *taken);
+
 /* May its caller go on? Takes one from the bucket that `who` has in this class (a user's
  * id, an API key's; an empty text: the client's address). False: it has been answered 429.
  * Where callers are not limited, everybody may. */

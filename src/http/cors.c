@@ -208,14 +208,7 @@ static bool allowed(const struct request *request)
 
 static bool wants_socket(const struct request *request)
 {
-	struct str rest = request->headers[HEADER_UPGRADE], protocol, name;
-
-	while (str_cut(&rest, ',', &protocol)) {
-		protocol = str_trim(protocol);
-		if (str_cut(&protocol, '/', &name) && str_is_nocase(name, "websocket"))
-			return true;
-	}
-	return false;
+	return head_names(request->headers[HEADER_UPGRADE], "websocket");
 }
 
 /* Does a page of this very host ask? Whoever names a usual port in Host is forgiven. */

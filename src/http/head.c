@@ -350,6 +350,18 @@ enum head_verdict head_read(struct str bytes, struct head *head)
 	return whole(head) ? HEAD_WHOLE : HEAD_BAD;
 }
 
+bool head_names(struct str list, const char *name)
+{
+	struct str item, word;
+
+	while (str_cut(&list, ',', &item)) {
+		item = str_trim(item);
+		if (str_cut(&item, '/', &word) && str_is_nocase(word, name))
+			return true;
+	}
+	return false;
+}
+
 struct str head_value(const struct head *head, enum header header, struct arena *arena)
 {
 	struct str value = { NULL, 0 };

@@ -69,6 +69,9 @@ struct head {
  * does not depend on how the bytes were cut into segments. */
 enum head_verdict head_read(struct str bytes, struct head *head);
 
+/* Does a list of protocols or options name this one? A version behind a slash does not count. */
+bool head_names(struct str list, const char *name);
+
 /* The value of a field: one occurrence, the first, or all joined into `arena`. */
 struct str head_value(const struct head *head, enum header header, struct arena *arena);
 
@@ -131,6 +134,7 @@ struct wire {
 	struct buf pending; /* came, and could not be taken yet */
 	size_t scanned;	    /* bytes of the pending head that hold no new line */
 	size_t enough;	    /* head_read()'s */
+	struct str behind;  /* the request that is being run; at is NULL later on */
 
 	struct inside *inside; /* the request under way, from its whole head to its answer */
 	struct chunks chunks;
@@ -156,6 +160,9 @@ void wire_open(struct wire *wire, struct http *http, int fd, const struct sockad
 void wire_move(struct wire *wire, enum place place);
 /* Sends an answer, and ends the request's stay on the wire. */
 void wire_answer(struct wire *wire, struct str head, struct str body);
+/* Sends this much, and lets go of the descriptor: it is returned, or -1 when the socket did not
+ * take it all at once. `rest` becomes what came behind the request. */
+int wire_take(struct wire *wire, struct str head, struct buf *rest);
 /* For the room's clocks and server.c. */
 void wire_feed(struct wire *wire);
 void wire_on_written(struct wire *wire);
@@ -185,6 +192,7 @@ bool server_send(struct wire *wire, struct str head, struct str body);
 size_t server_unsent(const struct wire *wire);
 bool server_answered(struct wire *wire); /* the wire stays: libevhtp makes ready for the next */
 void server_close(struct wire *wire);	 /* frees libevhtp's connection and the descriptor */
+void server_let_go(struct wire *wire);	 /* of the descriptor: the connection's end will leave it open */
 void server_shut(struct wire *wire);	 /* we will send nothing more */
 void wire_free(struct wire *wire);	 /* server.c's, since the memory is */
 

@@ -62,7 +62,7 @@ void intake_refuse(struct wire *wire, enum problem problem, const char *detail)
 }
 
 /* The request is whole: libevhtp is told of it, and it goes its way. */
-static void run(struct wire *wire)
+static void run(struct wire *wire, struct str behind)
 {
 	struct inside *inside = wire->inside;
 
@@ -72,7 +72,9 @@ static void run(struct wire *wire)
 		wire_lost(wire);
 		return;
 	}
+	wire->behind = behind;
 	stages_run(&inside->request);
+	wire->behind = (struct str){ NULL, 0 };
 }
 
 static void refuse_size(struct wire *wire)
@@ -103,10 +105,10 @@ static void body_grow(struct wire *wire, struct str piece)
 		request_grow(wire->inside, piece);
 }
 
-static void body_end(struct wire *wire)
+static void body_end(struct wire *wire, struct str behind)
 {
 	wire->inside->request.body = buf_as_str(&wire->inside->body);
-	run(wire);
+	run(wire, behind);
 }
 
 static void take_counted(struct wire *wire, struct str *in)
@@ -117,7 +119,7 @@ static void take_counted(struct wire *wire, struct str *in)
 	wire->body_left -= piece.length;
 	body_grow(wire, piece);
 	if (wire->place == PLACE_BODY && wire->body_left == 0)
-		body_end(wire);
+		body_end(wire, *in);
 }
 
 static void take_chunked(struct wire *wire, struct str *in)
@@ -131,7 +133,7 @@ static void take_chunked(struct wire *wire, struct str *in)
 		body_grow(wire, piece);
 		break;
 	case CHUNK_END:
-		body_end(wire);
+		body_end(wire, *in);
 		break;
 	case CHUNK_BAD:
 		intake_refuse(wire, PROBLEM_BAD_REQUEST,
@@ -166,7 +168,7 @@ static void begin(struct wire *wire, struct str *in)
 	if (head.expects && (head.chunked || head.content_length) && !say_continue(wire))
 		return;
 	if (!head.chunked && head.length + head.content_length == length) {
-		run(wire);
+		run(wire, *in);
 		return;
 	}
 	wire->chunks = (struct chunks){ .limit = (unsigned long long)config->body_bytes };

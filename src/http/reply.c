@@ -10,6 +10,7 @@ static const struct {
 } statuses[] = {
 #define STATUS(number, reason) { number, "HTTP/1.1 " #number " " reason "\r\n" }
 	STATUS(500, "Internal Server Error"), /* first: what any status we do not know becomes */
+	STATUS(101, "Switching Protocols"), /* the log's and the metrics': who takes the connection says it */
 	STATUS(200, "OK"),
 	STATUS(201, "Created"),
 	STATUS(202, "Accepted"),
@@ -56,6 +57,8 @@ static const struct {
 /* A body up to this size is copied behind its head: cheaper than sending two pieces. */
 enum { TOGETHER = 4096 };
 
+enum { ENDLESS = -1 }; /* the length of a body that ends with its connection */
+
 _Static_assert(COUNT_OF(statuses) <= REPLY_SLOTS, "a slot for each status");
 
 int reply_slot(int status)
@@ -89,7 +92,7 @@ static bool has_content(int status)
 }
 
 /* The head; what the stages add comes with it. */
-static void write_head(struct request *request, const struct reply *reply, struct str body,
+static void write_head(struct request *request, const struct reply *reply, long long length,
                        struct buf *head)
 {
 	const struct wire *wire = request->inside->wire;
@@ -99,7 +102,8 @@ static void write_head(struct request *request, const struct reply *reply, struc
 	line(head, STR("Date: "), clock_http_date());
 	if (has_content(reply->status)) {
 		line(head, STR("Content-Type: "), reply->type);
-		number_line(head, STR("Content-Length: "), (long long)body.length);
+		if (length != ENDLESS)
+			number_line(head, STR("Content-Length: "), length);
 	}
 	line(head, STR("ETag: "), reply->etag);
 	line(head, STR("Location: "), reply->location);
@@ -120,12 +124,11 @@ static void write_head(struct request *request, const struct reply *reply, struc
 	buf_str(head, STR("\r\n"));
 }
 
-void request_reply(struct request *request, const struct reply *reply)
+static void answer(struct request *request, const struct reply *reply, struct str body, long long length)
 {
 	struct inside *inside = request->inside;
 	struct http *http = inside->http;
 	struct wire *wire = inside->wire;
-	struct str body = reply->type ? reply->body : (struct str){ "", 0 };
 
 	if (inside->answered) {
 		log_error("http.answered_twice", kv_text("request_id", request->id));
@@ -135,7 +138,7 @@ void request_reply(struct request *request, const struct reply *reply)
 	if (http) {
 		if (wire && http->draining)
 			wire->closing = true;
-		write_head(request, reply, body, &http->out);
+		write_head(request, reply, length, &http->out);
 		http_perhaps_drained(http);
 	}
 	if (wire) {
@@ -149,4 +152,36 @@ void request_reply(struct request *request, const struct reply *reply)
 		wire_answer(wire, buf_as_str(&http->out), body);
 	}
 	request_release(request);
+}
+
+void request_reply(struct request *request, const struct reply *reply)
+{
+	struct str body = reply->type ? reply->body : (struct str){ "", 0 };
+
+	answer(request, reply, body, (long long)body.length);
+}
+
+bool request_take(struct request *request, const struct reply *reply, struct taken *taken)
+{
+	struct inside *inside = request->inside;
+	struct http *http = inside->http;
+	struct wire *wire = inside->wire;
+	bool silent = reply->status == 101;
+
+	if (wire && http->draining) {
+		request_refuse(request, &(struct refusal){ .problem = PROBLEM_SHUTTING_DOWN, .retry_after = 1 });
+		return false;
+	}
+	if (wire)
+		wire->closing = true;
+	if (!wire || (request->method == HEAD && !silent)) {
+		answer(request, reply, STR(""), ENDLESS);
+		return false;
+	}
+	inside->answered = true;
+	write_head(request, reply, ENDLESS, &http->out);
+	inside->wire = NULL;
+	taken->fd = wire_take(wire, silent ? STR("") : buf_as_str(&http->out), &taken->rest);
+	request_release(request);
+	return taken->fd >= 0;
 }

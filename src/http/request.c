@@ -141,6 +141,12 @@ void request_grow(struct inside *inside, struct str piece)
 	count_body(inside->http, (long long)(inside->body.room - room));
 }
 
+bool request_upgrades(const struct request *request, const char *protocol)
+{
+	return request->inside->minor > 0 && head_names(request->headers[HEADER_UPGRADE], protocol)
+	       && head_names(request->headers[HEADER_CONNECTION], "upgrade");
+}
+
 void request_hold(struct request *request)
 {
 	request->inside->holders++;

@@ -224,6 +224,11 @@ void server_shut(struct wire *wire)
 	shutdown(wire->fd, SHUT_WR);
 }
 
+void server_let_go(struct wire *wire)
+{
+	bufferevent_setfd(twin_of(wire)->bev, -1);
+}
+
 void server_close(struct wire *wire)
 {
 	struct twin *twin = twin_of(wire);

@@ -10,7 +10,8 @@
  * - requests that came meanwhile are taken on a later turn, a few at a time, so
  *   that one who sends many does not keep the others waiting;
  * - after a last answer we say so (shutdown), read on for a moment so that the
- *   peer can read it, and close.
+ *   peer can read it, and close;
+ * - or the connection is taken: the wire ends, and its descriptor lives on elsewhere.
  *
  * When it goes wrong:
  *
@@ -170,6 +171,29 @@ void wire_answer(struct wire *wire, struct str head, struct str body)
 		finish(wire);
 	}
 	leave(wire);
+}
+
+int wire_take(struct wire *wire, struct str head, struct buf *rest)
+{
+	int fd = wire->fd;
+
+	enter(wire);
+	wire->inside = NULL;
+	*rest = (struct buf){ 0 };
+	if ((head.length && !server_send(wire, head, (struct str){ NULL, 0 })) || server_unsent(wire)) {
+		fd = -1;
+	} else {
+		if (wire->behind.at) {
+			buf_str(rest, wire->behind);
+		} else {
+			*rest = wire->pending;
+			wire->pending = (struct buf){ 0 };
+		}
+		server_let_go(wire);
+	}
+	part(wire);
+	leave(wire);
+	return fd;
 }
 
 void wire_on_written(struct wire *wire)

@@ -77,6 +77,31 @@ static void hold(struct request *request)
 	f.held = request;
 }
 
+static void take_after(struct request *request, int status)
+{
+	struct reply reply = { .status = status, .type = "text/event-stream", .total = NO_TOTAL };
+
+	if (request_take(request, &reply, &f.taken))
+		f.taken_count++;
+	else
+		f.not_taken++;
+}
+
+/* The status is in the path. */
+static void take_now(struct request *request)
+{
+	long long status;
+
+	cr_assert(str_number(request->params[0], &status));
+	f.ran++;
+	take_after(request, (int)status);
+}
+
+static void upgrades(struct request *request)
+{
+	answer(request, request_upgrades(request, "websocket") ? STR("yes\n") : STR("no\n"));
+}
+
 static void send_large(struct request *request)
 {
 	answer(request, (struct str){ large, sizeof(large) });
@@ -181,6 +206,9 @@ static const struct route routes[] = {
 	{ GET, "/slow", slow },
 	{ POST, "/slow", slow },
 	{ GET, "/held", hold },
+	{ GET, "/take/{status}", take_now },
+	{ POST, "/take/{status}", take_now },
+	{ GET, "/upgrades", upgrades },
 	{ GET, "/large", send_large },
 	{ GET, "/same", send_same },
 	{ GET, "/nothing", send_nothing },
@@ -233,6 +261,16 @@ void street_let_go(void)
 	if (!request)
 		return;
 	answer(request, STR("held\n"));
+	request_release(request);
+}
+
+void street_take(int status)
+{
+	struct request *request = f.held;
+
+	f.held = NULL;
+	cr_assert(request);
+	take_after(request, status);
 	request_release(request);
 }
 

@@ -21,6 +21,9 @@ struct street {
 	struct config config;
 	struct http *http;
 	struct request *held; /* by /held, until street_let_go() */
+	struct taken taken;   /* by /take, or by street_take() */
+	int taken_count;
+	int not_taken;
 	int gone;	      /* times gone() was called */
 	int ran;	      /* requests that reached a route */
 	bool drained;
@@ -38,6 +41,8 @@ void street_stop(void);
 
 void street_turn(void); /* one, which never waits */
 void street_let_go(void);
+/* Takes the connection of what /held holds, after this answer. */
+void street_take(int status);
 /* The clock stands still from now on, and goes on by so many milliseconds. */
 void street_later(long long ms);
 
