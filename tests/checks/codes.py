@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""codes.py: the codes, constraints and events that SQL speaks of are those of the
-tables, and each operation says what it may refuse."""
+"""codes.py: the codes, constraints, events and channels that SQL speaks of are those of
+the tables, and each operation says what it may refuse."""
 
 import re
 
@@ -14,6 +14,11 @@ OURS = {
     "api_keys_created_by": "the caller's row is there",
     "idempotency_once": "once.c answers what was answered before",
     "events_place": "live.emit counts under a lock",
+    "epoch_one": "made by a migration, and left alone",
+    "epoch_is_one": "likewise",
+    "dropped_one": "likewise",
+    "dropped_is_one": "likewise",
+    "processes_pkey": "a process that was there already is brought up to date",
     "logs_author": "the caller's row is there",
     "logs_reviewer": "the caller's row is there",
     "duty_sessions_user": "the caller's row is there",
@@ -79,7 +84,7 @@ class Constraint:
 
 def constraints(faults):
     found = []
-    for table, inside in re.findall(r"create table ([a-z_.]+) \((.*?)\n\);", sql("migrations"), flags=re.S):
+    for table, inside in re.findall(r"create (?:unlogged )?table ([a-z_.]+) \((.*?)\n\);", sql("migrations"), flags=re.S):
         short = table.split(".")[1]
         for line in inside.splitlines():
             named = re.match(r"\s*constraint ([a-z_]+) (primary key|unique|foreign key|check|exclude)"
@@ -190,7 +195,9 @@ def emissions(faults):
     found = {}
     for name, body in bodies.items():
         made = re.search(r"'channel', (.*?)'type',", body, flags=re.S)
-        if name == "live.emit" or not made:
+        if name == "live.broadcast":
+            found["*"] = (["all"], ["*"])
+        if name in ("live.emit", "live.broadcast") or not made:
             continue
         channels = [f"{channel}:{{id}}" for channel in dict.fromkeys(re.findall(r"'([a-z]+):' \|\|", body))]
         listed = re.search(r"unnest\(array\[(.*?)\]\)", body, flags=re.S)
@@ -229,12 +236,29 @@ def check_events(faults):
             faults.append(f"{kind} is in events.def and nothing emits it")
 
 
+def check_channels(faults):
+    table = {row[2]: row for row in rows("channels")}
+    events = {row[1]: row[2].split() for row in rows("events")}
+    for kind, channels in events.items():
+        for channel in channels:
+            if channel not in table:
+                faults.append(f"{kind} goes to {channel}, which is not in channels.def")
+    least = dict(re.findall(r"when '([a-z]+)' then '([A-Z_]+)'", functions()["live.least_role"]))
+    if least != {pattern.split(":")[0]: row[3] for pattern, row in table.items()}:
+        faults.append(f"live.least_role says {least}; channels.def has other channels, or other roles")
+    for pattern, row in table.items():
+        for kind in row[4].split():
+            if pattern not in events.get(kind, [pattern]):
+                faults.append(f"{kind}, after which {pattern} is judged anew, does not go there")
+
+
 def main():
     faults = []
     check_codes(faults)
     found, table = check_constraints(faults)
     check_operations(faults, found, table)
     check_events(faults)
+    check_channels(faults)
     finish(faults)
 
 

@@ -24,7 +24,7 @@ def main():
                 faults.append(f"{path} speaks of SQL_{name}, which is no statement")
 
     views = set(re.findall(r"create (?:or replace )?view ([a-z]+\.[a-z_]+)", files))
-    tables = set(re.findall(r"create table ([a-z]+\.[a-z_]+)", files))
+    tables = set(re.findall(r"create (?:unlogged )?table ([a-z]+\.[a-z_]+)", files))
     types = set(re.findall(r"create type ([a-z]+\.[a-z_]+)", files))
     known = views | tables | types | set(bodies)
     where = list(texts.items()) + [("sql/functions and sql/migrations", files)]

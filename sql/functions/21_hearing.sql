@@ -1,0 +1,201 @@
+-- Who may hear a channel, and what he has missed of it.
+
+-- Another one after the database was restored, from a dump or to an earlier time, and after
+-- a standby took its place: what was numbered before may be numbered otherwise now. The row
+-- and the object ids tell copies apart, the identifier clusters, the timeline what a cluster
+-- has lived through. What somebody else's service does not let us ask counts as nothing.
+create or replace function live.epoch()
+returns text language plpgsql stable as $$
+declare
+	parts text;
+begin
+	select concat_ws(' ', e.id, e.tableoid, (select d.oid from pg_database d where d.datname = current_database()))
+	into parts from live.epoch e;
+	begin
+		parts := parts || ' ' || (select c.system_identifier from pg_control_system() c);
+		-- (The control file would name the timeline of the last checkpoint, which is late.)
+		parts := parts || ' ' || case when pg_is_in_recovery()
+			then (select c.timeline_id::text from pg_control_checkpoint() c)
+			else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end;
+	exception when insufficient_privilege or feature_not_supported or object_not_in_prerequisite_state
+		or undefined_function then
+		null;
+	end;
+	return left(encode(sha256(convert_to(parts, 'UTF8')), 'hex'), 16);
+end $$;
+
+-- The least role, as channels.def has it (a check compares); null: there is no such channel.
+create or replace function live.least_role(p_kind text)
+returns text language sql immutable
+as $$ select case p_kind
+	when 'note' then 'PUBLIC'
+	when 'log' then 'GUARD'
+	when 'location' then 'GUARD'
+	when 'duty' then 'SUPERVISOR'
+	when 'user' then 'VISITOR'
+	when 'org' then 'GUARD'
+	when 'all' then 'PUBLIC'
+	end $$;
+
+-- May this person hear it; null: whoever has no account, or brings an API key alone? His own
+-- row is read: what is remembered of him may be old. What does not exist is answered as what
+-- one may not hear, so that nobody learns which it is.
+create or replace function live.may_hear(p_channel text, p_caller uuid)
+returns boolean language plpgsql stable as $$
+declare
+	kind text := split_part(p_channel, ':', 1);
+	least text := live.least_role(kind);
+	his app.role;
+	thing uuid;
+begin
+	if p_caller is not null then
+		select u.role into his from app.users u where u.id = p_caller and u.archived_at is null;
+		if not found then
+			return false;
+		end if;
+	end if;
+	if least is null or (least <> 'PUBLIC' and (his is null or his < least::app.role)) then
+		return false;
+	end if;
+	if p_channel ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+		thing := split_part(p_channel, ':', 2);
+	elsif p_channel <> kind then
+		return false;
+	end if;
+	case kind
+	when 'note' then
+		return exists (select from app.notes n where n.id = thing and (n.is_public or n.owner_id = p_caller));
+	when 'log' then
+		return exists (select from app.logs l where l.id = thing);
+	when 'location' then
+		return exists (select from app.locations l where l.id = thing);
+	when 'user' then
+		return thing is not distinct from p_caller;
+	else
+		return thing is null;
+	end case;
+end $$;
+
+-- The same of many, in their order.
+create or replace function live.may_hear_many(p_channels text[], p_callers uuid[])
+returns boolean[] language plpgsql stable as $$
+begin
+	return array(select live.may_hear(g.channel, g.caller)
+		from unnest(p_channels, p_callers) with ordinality g (channel, caller, n) order by g.n);
+end $$;
+
+-- The last place of a channel.
+create or replace function live.top(p_channel text)
+returns bigint language plpgsql stable as $$
+begin
+	return coalesce((select max(e."offset") from live.events e where e.channel = p_channel), 0);
+end $$;
+
+-- What a stream says of an event.
+create or replace function live.told(e live.events)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('offset', e."offset", 'type', e.type, 'data', e.data, 'at', e.at) $$;
+
+-- Begins to hear a channel, perhaps where one left it: all that one has missed, in its order,
+-- or, when that cannot be had whole, nothing. All of it is of one moment: a stable function sees
+-- what its statement does.
+create or replace function live.hear(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_most integer,
+	out code text, out epoch text, out "offset" bigint, out recovered boolean, out missed jsonb)
+language plpgsql stable as $$
+declare
+	count bigint;
+begin
+	recovered := false;
+	if not live.may_hear(p_channel, p_caller) then
+		code := 'FORBIDDEN';
+		return;
+	end if;
+	epoch := live.epoch();
+	"offset" := live.top(p_channel);
+	if p_since is null or p_epoch is distinct from epoch or p_since > "offset" or "offset" - p_since > p_most then
+		return;
+	end if;
+	select count(*), coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into count, missed
+	from live.events e where e.channel = p_channel and e."offset" > p_since;
+	recovered := count = "offset" - p_since;
+	if not recovered then
+		missed := null;
+	end if;
+end $$;
+
+-- What fills holes: behind each channel's offset so many events at the most, in their order;
+-- `more` is said by a channel's last row, when more stands behind it. (The time as JSON has it.)
+create or replace function live.missed(p_channels text[], p_offsets bigint[], p_most integer)
+returns table (channel text, "offset" bigint, type text, data jsonb, at text, more boolean)
+language plpgsql stable as $$
+begin
+	return query
+	select g.channel, f."offset", f.type, f.data, to_json(f.at) #>> '{}',
+		row_number() over (partition by g.n order by f."offset") = p_most and f."offset" < live.top(g.channel)
+	from unnest(p_channels, p_offsets) with ordinality g (channel, since, n)
+	cross join lateral (
+		select e."offset", e.type, e.data, e.at
+		from live.events e
+		where e.channel = g.channel and e."offset" > g.since
+		order by e."offset"
+		limit p_most
+	) f
+	order by g.n, f."offset";
+end $$;
+
+create or replace function live.tops(p_channels text[])
+returns table (channel text, "offset" bigint) language plpgsql stable as $$
+begin
+	return query select g.channel, live.top(g.channel) from unnest(p_channels) g (channel);
+end $$;
+
+-- What was said on a channel: from an offset on, or, in reverse, back from it (null: from the
+-- first, or the last).
+create or replace function live.past(p_channel text, p_caller uuid, p_since bigint, p_most integer, p_reverse boolean,
+	out code text, out epoch text, out "offset" bigint, out publications jsonb)
+language plpgsql stable as $$
+begin
+	if not live.may_hear(p_channel, p_caller) then
+		code := 'FORBIDDEN';
+		return;
+	end if;
+	epoch := live.epoch();
+	"offset" := live.top(p_channel);
+	if p_reverse then
+		select coalesce(jsonb_agg(live.told(e) order by e."offset" desc), '[]') into publications from (
+			select * from live.events o
+			where o.channel = p_channel and o."offset" < coalesce(p_since, 9223372036854775807)
+			order by o."offset" desc limit p_most
+		) e;
+	else
+		select coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into publications from (
+			select * from live.events o
+			where o.channel = p_channel and o."offset" > coalesce(p_since, 0)
+			order by o."offset" limit p_most
+		) e;
+	end if;
+end $$;
+
+-- Who is there: of `duty` whoever is on duty, by duty session, the thousand who came last.
+-- Of the others nobody says.
+create or replace function live.presence(p_channel text, p_caller uuid,
+	out code text, out presence json, out clients integer, out users integer)
+language plpgsql stable as $$
+begin
+	if not live.may_hear(p_channel, p_caller) then
+		code := 'FORBIDDEN';
+	elsif p_channel = 'duty' then
+		select coalesce(json_object_agg(d.id, json_build_object('client', d.id, 'user', d.user_id,
+			'conn_info', shown)), '{}'), count(*), count(distinct d.user_id)
+		into presence, clients, users
+		from (
+			select s.id, s.user_id, s.location_id, s.clock_in_time from app.duty_sessions s
+			where s.clock_out_time is null
+			order by s.clock_in_time desc, s.id desc limit 1000
+		) d
+		cross join lateral (
+			select u.first_name, u.last_name, u.role, d.location_id, d.clock_in_time
+			from app.users u where u.id = d.user_id
+		) shown;
+	end if;
+end $$;
