@@ -12,5 +12,9 @@ cross join lateral (
 ) d;
 
 -- once_sweep write 10s
-delete from app.idempotency_keys k where k.ctid = any (array(
-	select o.ctid from app.idempotency_keys o where o.created_at < now() - interval '24 hours' limit 5000));
+with gone as (
+	delete from app.idempotency_keys k where k.ctid = any (array(
+		select o.ctid from app.idempotency_keys o where o.created_at < now() - interval '24 hours' limit 5000))
+	returning 1
+)
+select count(*) = 5000 as more from gone;

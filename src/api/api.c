@@ -185,11 +185,13 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	if (faults->length != before) {
 		api_free(api);
 		return NULL;
+	if (!tidy_fits())
+		buf_text(faults, "what is swept away is given other parameters than it has.\n");
 	}
 	api_openapi(resources, &api->contract);
 	api->members = members_new(db, (size_t)config->token_cache);
 	api->apikeys = apikeys_new(db, (size_t)config->token_cache);
-	api->tidy = tidy_new(loop, db);
+	api->tidy = tidy_new(loop, db, config);
 	return api;
 }
 

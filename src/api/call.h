@@ -230,7 +230,8 @@ void domains_fit(const struct config *config, struct buf *faults);
 const struct resource **domains_choose(const struct config *config, const struct resource *const *resources);
 
 /* tidy.c: what is kept for a time only goes when its time is over. */
-struct tidy *tidy_new(struct loop *loop, struct db *db);
+bool tidy_fits(void); /* are the parameters of its statements those that are given to them? */
+struct tidy *tidy_new(struct loop *loop, struct db *db, const struct config *config);
 void tidy_free(struct tidy *tidy);
 
 /* system.c: what is served beside the resources. */

@@ -1,51 +1,100 @@
 /* tidy.c: what is kept for a time only goes when its time is over.
  *
  * Every few minutes, a little more or less so that many processes do not come
- * together, one statement takes away what is old, so many rows at a time. When it
- * fails there is a next time. */
+ * together, each chore takes away what is old, so many rows at a time, one chore
+ * after the other. Where there is more, it comes again soon. When one fails there is
+ * a next time. */
 
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
 #include "call.h"
+#include "config.h"
 #include "log.h"
 
-enum { EVERY_S = 300, JITTER_S = 60 };
+enum { EVERY_S = 300, JITTER_S = 60, SOON_S = 1 };
+
+/* Each answers whether there is `more`. */
+static const struct {
+	enum sql statement;
+	const char *param; /* its only one, or NULL: it has none */
+} chores[] = {
+	{ SQL_ONCE_SWEEP },
+	{ SQL_LIVE_SWEEP, "hours" },
+};
 
 struct tidy {
 	struct db *db;
 	struct event *timer;
 	struct db_query query;
+	char hours[24];
+	const char *values[1];
+	size_t chore;
+	bool more;
 };
+
+bool tidy_fits(void)
+{
+	for (size_t i = 0; i < COUNT_OF(chores); i++) {
+		const struct sql_statement *statement = &sql_statements[chores[i].statement];
+
+		if (statement->param_count != (chores[i].param != NULL)
+		    || (chores[i].param && strcmp(statement->params[0], chores[i].param) != 0))
+			return false;
+	}
+	return true;
+}
 
 static void ring_later(struct tidy *tidy)
 {
-	event_add(tidy->timer, &(struct timeval){ .tv_sec = EVERY_S + arc4random_uniform(JITTER_S) });
+	long seconds = tidy->more ? SOON_S : EVERY_S + (long)arc4random_uniform(JITTER_S);
+
+	tidy->chore = 0;
+	tidy->more = false;
+	event_add(tidy->timer, &(struct timeval){ .tv_sec = seconds });
+}
+
+static void on_tidied(struct db_query *query, enum db_status status, const struct db_rows *rows);
+
+static void begin(struct tidy *tidy)
+{
+	tidy->query = (struct db_query){
+		.statement = chores[tidy->chore].statement,
+		.params = tidy->values,
+		.done = on_tidied,
+	};
+	db_run(tidy->db, &tidy->query);
 }
 
 static void on_tidied(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct tidy *tidy = container_of(query, struct tidy, query);
 
-	if (status == DB_REFUSED)
-		log_error("tidy.refused", kv_text("why", db_rows_message(rows)));
-	ring_later(tidy);
+	if (status == DB_OK)
+		tidy->more |= str_is(db_rows_value(rows, 0, "more"), "t");
+	else if (status == DB_REFUSED)
+		log_error("tidy.refused", kv_text("statement", sql_statements[query->statement].name),
+		          kv_text("why", db_rows_message(rows)));
+	if (++tidy->chore < COUNT_OF(chores))
+		begin(tidy);
+	else
+		ring_later(tidy);
 }
 
 static void on_ring(evutil_socket_t, short, void *arg)
 {
-	struct tidy *tidy = arg;
-
-	tidy->query = (struct db_query){ .statement = SQL_ONCE_SWEEP, .done = on_tidied };
-	db_run(tidy->db, &tidy->query);
+	begin(arg);
 }
 
-struct tidy *tidy_new(struct loop *loop, struct db *db)
+struct tidy *tidy_new(struct loop *loop, struct db *db, const struct config *config)
 {
 	struct tidy *tidy = xcalloc(1, sizeof(*tidy));
 
 	tidy->db = db;
+	snprintf(tidy->hours, sizeof(tidy->hours), "%lld", config->events_hours);
+	tidy->values[0] = tidy->hours;
 	tidy->timer = evtimer_new(loop_base(loop), on_ring, tidy);
 	ring_later(tidy);
 	return tidy;
