@@ -25,6 +25,7 @@ enum field_type {
 	FIELD_BOOLEAN,
 	FIELD_CHOICE,
 	FIELD_JSON,	/* any value; in answers only */
+	FIELD_OBJECT,	/* any object */
 	FIELD_DECIMAL,	/* min..max, perhaps with a fraction; in answers only */
 	FIELD_SHAPE,	/* an object of its own */
 };
@@ -95,7 +96,8 @@ enum operation_rule {
 	COUNTED = 1 << 1,	/* `Prefer: count=exact` is honoured */
 	BODY_MAY_LACK = 1 << 2,
 	CONDITIONAL = 1 << 3,	/* If-Match is honoured */
-	OPEN = 1 << 4,		/* an API key will do in place of a token; it sees what a VISITOR would */
+	OPEN = 1 << 4,		/* an API key will do in place of a token; it sees what a VISITOR would, and
+				 * does only what needs nobody who does it */
 	HEAVY = 1 << 5,		/* costly: limited more narrowly */
 	OR_NULL = 1 << 6,	/* what it answers may be null */
 };
@@ -125,6 +127,7 @@ struct operation {
 
 struct resource {
 	const char *path;	/* below /api/v1 */
+	bool outside;		/* or below nothing: where others' names have always been */
 	const char *name;	/* its tag in the contract */
 	enum domain domain;
 	const struct operation *operations;

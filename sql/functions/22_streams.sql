@@ -1,11 +1,10 @@
 -- The processes that stream, what is said to everybody, and old events.
 
 -- How many all processes serve together.
-create or replace function live.totals(out processes bigint, out connections bigint, out subscriptions bigint)
+create or replace function live.totals(out connections bigint, out subscriptions bigint)
 language plpgsql stable as $$
 begin
-	select count(*), coalesce(sum(p.connections), 0), coalesce(sum(p.subscriptions), 0)
-	into processes, connections, subscriptions
+	select coalesce(sum(p.connections), 0), coalesce(sum(p.subscriptions), 0) into connections, subscriptions
 	from live.processes p where p.seen_at > now() - interval '1 minute';
 end $$;
 

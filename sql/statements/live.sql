@@ -21,8 +21,9 @@ select * from live.past(:channel, :caller_id, :since, :most, :reverse);
 -- live_presence read 2s
 select * from live.presence(:channel, :caller_id);
 
--- live_totals read 2s
-select * from live.totals();
+-- live_connections read 2s
+select json_build_object('connection_count', t.connections, 'timestamp', now()::timestamptz(3)) as body
+from live.totals() t;
 
 -- live_beat write 2s
 select live.beat(:process, :connections, :subscriptions);

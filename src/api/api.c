@@ -96,8 +96,6 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 	if (operation->method == POST && sql_statements[operation->sql].lane == SQL_WRITE
 	    && !is_done_once(operation->sql))
 		buf_print(faults, "%s: a POST can be sent again; its statement says `once`.\n", operation->name);
-	if (operation->rules & OPEN && operation->method != GET)
-		buf_print(faults, "%s: what an API key alone may do is to read.\n", operation->name);
 	if (operation->when && operation->otherwise_role == ROLE_UNSET)
 		buf_print(faults, "%s: its other way has no role.\n", operation->name);
 	if (operation->when && endpoint->when_at < 0)
@@ -115,13 +113,18 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 	}
 }
 
+const char *resource_root(const struct resource *resource)
+{
+	return resource->outside ? "" : "/api/v1";
+}
+
 static void endpoint_make(struct endpoint *endpoint, struct api *api, const struct resource *resource,
                           const struct operation *operation, struct buf *faults)
 {
 	endpoint->api = api;
 	endpoint->resource = resource;
 	endpoint->operation = operation;
-	endpoint->pattern = xprint("/api/v1%s%s", resource->path, operation->path);
+	endpoint->pattern = xprint("%s%s%s", resource_root(resource), resource->path, operation->path);
 	gather_path(endpoint);
 	gather_query(endpoint, faults);
 	check_row(endpoint, faults);
@@ -182,11 +185,11 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	make_endpoints(api, resources, faults);
 	if (!once_fits(SQL_ONCE_TAKE) || !once_fits(SQL_ONCE_RECALL))
 		buf_text(faults, "once_take and once_recall are given other parameters than they have.\n");
+	if (!tidy_fits())
+		buf_text(faults, "what is swept away is given other parameters than it has.\n");
 	if (faults->length != before) {
 		api_free(api);
 		return NULL;
-	if (!tidy_fits())
-		buf_text(faults, "what is swept away is given other parameters than it has.\n");
 	}
 	api_openapi(resources, &api->contract);
 	api->members = members_new(db, (size_t)config->token_cache);

@@ -14,6 +14,7 @@ static const struct {
 	int index;
 } always[] = {
 	{ "caller_id", FROM_CALLER_ID },
+	{ "asker_id", FROM_ASKER_ID },
 	{ "caller_role", FROM_CALLER_ROLE },
 	{ "caller_email", FROM_CALLER_EMAIL },
 	{ "caller_is_new", FROM_CALLER_IS_NEW },
@@ -79,6 +80,8 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 	cares = asks_for(plan, FROM_MAY_OTHERS) || asks_for(plan, FROM_CALLER_ONLY);
 	if (plan == &endpoint->plan && cares != (operation->others != ROLE_UNSET))
 		buf_print(faults, "%s: .others and :may_others come together or not at all.\n", operation->name);
+	if (operation->rules & OPEN && operation->method != GET && asks_for(plan, FROM_CALLER_ID))
+		buf_print(faults, "%s: an API key alone may not do what somebody does.\n", operation->name);
 }
 
 static bool may_others(const struct call *call)
@@ -93,6 +96,8 @@ static const char *value(struct call *call, const struct binding *binding)
 	switch (binding->source) {
 	case FROM_CALLER_ID:
 		return call->caller.id[0] ? call->caller.id : NULL;
+	case FROM_ASKER_ID:
+		return once_asker(call);
 	case FROM_CALLER_ROLE:
 		return role_name(call->caller.role);
 	case FROM_CALLER_EMAIL:

@@ -18,6 +18,7 @@ enum { QUERY_FIELDS = 24 };
 /* Where a parameter of a statement comes from. */
 enum source {
 	FROM_CALLER_ID,
+	FROM_ASKER_ID,	/* likewise, or of the program whose key it is */
 	FROM_CALLER_ROLE,
 	FROM_CALLER_EMAIL,	/* that his token carries */
 	FROM_CALLER_IS_NEW,
@@ -140,8 +141,12 @@ void gate_pass(struct call *call, void (*enter)(struct call *call));
 /* Runs a statement and holds the request until done() lets go of it. */
 void call_query(struct call *call, enum sql sql, db_done_fn *done);
 
+/* api.c: what the paths of a resource begin with. */
+const char *resource_root(const struct resource *resource);
+
 /* once.c: a write that carries an Idempotency-Key is done once, whatever comes between. */
 bool once_fits(enum sql sql); /* are its parameters those that are given to it? */
+const char *once_asker(const struct call *call); /* whose the key is: a person, or a program */
 void once_prepare(struct call *call);
 /* Was it done before? Then that answer is given again. */
 bool once_recalls(struct call *call, enum db_status status, const struct db_rows *rows);

@@ -70,6 +70,8 @@ static const char *type_name(enum field_type type)
 		return "number";
 	case FIELD_BOOLEAN:
 		return "boolean";
+	case FIELD_OBJECT:
+		return "object";
 	default:
 		return "string";
 	}
@@ -113,6 +115,8 @@ static void type_of(struct buf *out, const struct field *field, bool nullable)
 		contract_text(out, "type", type_name(field->type));
 	if (format)
 		contract_text(out, "format", format);
+	if (field->type == FIELD_OBJECT)
+		contract_raw(out, "additionalProperties", "true");
 	if (field->type == FIELD_CLOCK)
 		contract_text(out, "pattern", "^([01][0-9]|2[0-3]):[0-5][0-9]$");
 	if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL) {

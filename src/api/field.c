@@ -209,6 +209,8 @@ struct complaint field_complaint(const struct field *field, const struct json *v
 		if (kind != JSON_INTEGER)
 			return complain("wrong_type", "must be a whole number");
 		return check_number(field, json_integer(value));
+	case FIELD_OBJECT:
+		return kind == JSON_OBJECT ? fine : complain("wrong_type", "must be an object");
 	case FIELD_BOOLEAN:
 		return kind == JSON_BOOLEAN ? fine : complain("wrong_type", "must be true or false");
 	default:

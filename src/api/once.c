@@ -16,7 +16,7 @@
 #include "call.h"
 
 /* In the order of both statements' parameters, which api_new() has seen to. */
-static const char *const params[] = { "caller_id", "operation", "idempotency_key", "idempotency_digest" };
+static const char *const params[] = { "asker_id", "operation", "idempotency_key", "idempotency_digest" };
 
 /* Of everything that makes it this request. */
 static const char *digest_of(struct call *call)
@@ -45,11 +45,21 @@ bool once_fits(enum sql sql)
 	return true;
 }
 
+/* A gateway that speaks for many programs is one asker. */
+const char *once_asker(const struct call *call)
+{
+	static const char gateway[UUID_TEXT] = "00000000-0000-0000-0000-000000000000";
+
+	if (call->caller.id[0])
+		return call->caller.id;
+	return uuid_is(str_of(call->caller.key_id)) ? call->caller.key_id : gateway;
+}
+
 void once_prepare(struct call *call)
 {
 	if (!call->idempotency_key)
 		return;
-	call->once_values[0] = call->caller.id;
+	call->once_values[0] = once_asker(call);
 	call->once_values[1] = call->endpoint->operation->name;
 	call->once_values[2] = call->idempotency_key;
 	call->once_values[3] = digest_of(call);

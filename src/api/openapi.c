@@ -254,8 +254,9 @@ static void permission(struct buf *out, const struct resource *resource, const s
 	if (operation->when)
 		buf_print(&text, "; with `%s`, from %s on.", operation->when, role_name(operation->otherwise_role));
 	if (operation->rules & OPEN)
-		buf_print(&text, " Or with an API key of the scope %s, and then as a VISITOR sees it.",
-		          scope_names[scope_of(resource->domain, operation->method)]);
+		buf_print(&text, " Or with an API key of the scope %s%s",
+		          scope_names[scope_of(resource->domain, operation->method)],
+		          operation->method == GET ? ", and then as a VISITOR sees it." : ".");
 	contract_text(out, "description", buf_cstr(&text));
 	buf_finish(&text);
 }
@@ -301,7 +302,7 @@ static void paths(struct buf *out, const struct resource *resource)
 			first++;
 		if (first != o)
 			continue;
-		snprintf(pattern, sizeof(pattern), "/api/v1%s%s", resource->path, o->path);
+		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource), resource->path, o->path);
 		contract_open(out, pattern, '{');
 		for (const struct operation *each = o; each->method; each++) {
 			if (strcmp(each->path, o->path) == 0)

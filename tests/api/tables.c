@@ -38,6 +38,8 @@ Test(tables, are_judged_before_anything_is_served)
 		  "get_thing: year, which month needs, is none of its parameters." },
 		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One.", .refuses = unknown_code },
 		  "get_thing: GONE_FISHING is no problem of ours." },
+		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .says = "One.", .rules = OPEN },
+		  "create_thing: an API key alone may not do what somebody does." },
 		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .says = "Away.", .when = "hard",
 		    .otherwise = SQL_LOGS_REMOVE },
 		  "remove_thing: hard is none of its parameters." },

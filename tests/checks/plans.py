@@ -389,7 +389,7 @@ WRITES = [
 ALL = {statement.name: statement for statement in statements()}
 
 # What can be done once is tried with a key, too.
-ONCE = {"caller_id": PERSON, "operation": "an operation", "idempotency_key": "a key"}
+ONCE = {"asker_id": PERSON, "operation": "an operation", "idempotency_key": "a key"}
 WRITES += [(name, {**ONCE, **given}) for name, given in WRITES if "idempotency_key" in ALL[name].params]
 WRITES += [("once_take", {**ONCE, "idempotency_digest": "0" * 64}), ("once_sweep", {})]
 OTHERS += [("once_recall", {**ONCE, "idempotency_digest": "0" * 64}, None)]

@@ -57,7 +57,7 @@ Test(contract, has_every_operation_there_is)
 {
 	for (const struct resource *const *r = resources; *r; r++) {
 		for (const struct operation *o = (*r)->operations; o->method; o++) {
-			const char *path = story_print("/api/v1%s%s", (*r)->path, o->path);
+			const char *path = story_print("%s%s%s", (*r)->outside ? "" : "/api/v1", (*r)->path, o->path);
 			const struct json *operation = operation_of(method_name(o->method), path);
 
 			cr_expect(operation != NULL, "%s %s", method_name(o->method), path);
@@ -361,6 +361,9 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "GET", "/api/v1/shifts/{id}", NULL, NULL, 200 },
 		{ "DELETE", "/api/v1/shifts/{id}", NULL, NULL, 204 },
 		{ "DELETE", "/api/v1/logs/{id}", NULL, NULL, 204 },
+		{ "POST", "/websocket/broadcast", "{'type':'drill.begins','data':{'siren':{'at':[1,null]}}}", "BroadcastBody",
+		  200 },
+		{ "GET", "/websocket/connections", NULL, NULL, 200 },
 	};
 	size_t count = 0;
 
@@ -528,6 +531,7 @@ Test(contract, is_kept_by_refusals)
 		{ f.admin, "POST", "/api/v1/vehicles", "/api/v1/vehicles",
 		  "{'name':'x','make':'x','model':'x','year':2199}", 422 },
 		{ f.admin, "DELETE", "/api/v1/radios/{id}", story_print("/api/v1/radios/%s", nobody), NULL, 404 },
+		{ f.admin, "POST", "/websocket/broadcast", "/websocket/broadcast", "{'type':'A drill','data':{}}", 422 },
 		{ guard, "GET", "/api/v1/logs", "/api/v1/logs?cursor=x", NULL, 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{", 400 },
 		{ guard, "POST", "/api/v1/logs", "/api/v1/logs", "{}", 422 },

@@ -48,7 +48,7 @@ static void expect_answer(const struct row *row, int asker, const char *path, co
 		if (asker == KEY)
 			client_with(client, "X-API-Key: %s",
 			            key_for(story_print("'%s'", scope_needed(row->method, row->path))));
-		client_send(client, head ? "HEAD" : method_name(row->method), story_print("/api/v1%s", path),
+		client_send(client, head ? "HEAD" : method_name(row->method), url_of(path),
 		            body ? "%s" : NULL, body);
 		answer = client_receive(client);
 		if (head)
@@ -141,7 +141,7 @@ Test(matrix, is_shut_to_keys_that_are_for_something_else, .init = setup)
 			if (strcmp(*name, scope) != 0)
 				scopes = story_print("%s%s'%s'", scopes, *scopes ? "," : "", *name);
 		}
-		path = story_print("/api/v1%s", object_fill(row->path, story_id(), ""));
+		path = url_of(object_fill(row->path, story_id(), ""));
 		client_with(client, "X-API-Key: %s", key_for(scopes));
 		client_send(client, method_name(row->method), path, NULL);
 		expect_problem(client_receive(client), "SCOPE_MISSING");

@@ -37,6 +37,8 @@ struct cell cell_of(const struct row *row, int asker);
 bool is_public(const struct row *row);
 const char *name_of(const struct row *row, int asker);
 size_t operations_count(void);
+/* Below /api/v1, but for what stands outside. */
+const char *url_of(const char *path);
 
 /* ---- People and things: matrix_makers.c ---- */
 

@@ -146,6 +146,7 @@ static const struct {
 	{ "/radios", "rounds" },
 	{ "/fleet", "rounds" },
 	{ "/incidents", "logbook" },
+	{ "/websocket", "live" },
 };
 
 const char *matrix_ask(const char *format, ...)

@@ -76,6 +76,15 @@ size_t operations_count(void)
 	return count;
 }
 
+const char *url_of(const char *path)
+{
+	for (const struct resource *const *r = resources; *r; r++) {
+		if ((*r)->outside && str_begins(str_of(path), (*r)->path))
+			return path;
+	}
+	return story_print("/api/v1%s", path);
+}
+
 static bool is_of(const struct row *row, const struct resource *resource, const struct operation *operation)
 {
 	struct str rest = str_of(row->path), path;
