@@ -16,8 +16,10 @@ struct transport {
 	/* Whole frames, as they go over the wire; only while the peer is not `full`. What the
 	 * socket does not take is kept; then the peer is `full` until on_room(). */
 	void (*write)(struct peer *peer, struct str bytes);
-	/* Says why, where the protocol can (WebSocket's close frame), and ends it; nothing that is
-	 * written afterwards goes out, and no message comes up any more. Again: nothing happens. */
+	/* Says why, where the protocol can (WebSocket's close frame), and ends it: what was written
+	 * before goes out, what is written afterwards does not, and no message comes up any more. It
+	 * takes as long as the peer does, a few seconds at most. `reason` lasts as long as the program.
+	 * Again: nothing happens. */
 	void (*close)(struct peer *peer, int code, const char *reason);
 	/* No more is read from it until it is let on. */
 	void (*listen)(struct peer *peer, bool on);
@@ -40,13 +42,15 @@ struct peer {
 	bool closing; /* close() was called, or the peer has left */
 };
 
-/* socket.c: libwebsockets on our loop; the only file that says lws_. */
+/* socket.c: libwebsockets on our loop; the only file that says lws_. While a socket is full,
+ * nothing is read from it either. */
 struct sockets;
 
 /* NULL: libwebsockets would not. `message_most` bytes of a message; longer ones are closed
  * with 1009, binary ones with 1003, what is no UTF-8 with 1007. `most` sockets. */
 struct sockets *sockets_new(struct loop *loop, size_t message_most, int most);
-void sockets_free(struct sockets *sockets); /* closes those that are left; on_closed() is called for each */
+void sockets_free(struct sockets *sockets); /* ends those that are left; on_closed() is called for each */
+int sockets_count(const struct sockets *sockets); /* those that are open */
 
 /* A handshake, checked by whoever took the connection. */
 struct handshake {
@@ -54,13 +58,15 @@ struct handshake {
 	const char *protocol; /* the subprotocol that is agreed on; NULL: none */
 };
 
-/* Takes over `fd`, on which a client waits for its 101, and what came behind its request.
- * False: it could not, `fd` is closed, and the peer hears nothing more. */
+/* Takes over `fd`, on which a client waits for its 101, and what came behind its request. The 101
+ * is out before this returns; what came behind is heard on a later turn. False: there are too many, or
+ * the handshake is none; `fd` is closed, and the peer hears nothing. */
 bool socket_open(struct sockets *sockets, struct peer *peer, int fd, const struct handshake *handshake, struct str rest);
 
 /* stream.c: a connection whose answer has begun and does not end. What its client sends is
  * thrown away, up to a bound; that it has left is noticed. */
 void stream_open(struct loop *loop, struct peer *peer, int fd);
+void stream_end(struct peer *peer); /* at once; on_closed() is called before this returns */
 
 /* frame.c: the head of a server's frame, unmasked and final; returns its length. */
 enum { FRAME_HEAD = 10 };

@@ -63,12 +63,14 @@ base='arena clock config json log metrics str uuid'
 loop="$base loop resolve fetch"
 db="$loop db sql statement"
 http="$loop http"
+ws="$loop ws"
 auth="$loop auth"
 
 allow base      $base
 allow loop      $loop
 allow db        $db
 allow http      $http
+allow ws        $ws
 allow auth      $auth mint
 allow api       $db http auth schema api
 allow resources schema sql api resources
