@@ -36,7 +36,8 @@ void api_drain(struct api *api);
  * NULL; lent until the next call. */
 const char *api_complaint(const struct field *field, struct str text);
 
-/* The contract, as OpenAPI 3.1. */
+/* The contract, as OpenAPI 3.1; and that of the streams, as AsyncAPI 3.0. */
 void api_openapi(const struct resource *const *resources, struct buf *out);
+void api_asyncapi(const struct resource *const *resources, struct buf *out);
 
 #endif

@@ -67,6 +67,8 @@ const struct command commands[] = {
 	  EXAMPLES("binnacle health", "binnacle health --ready --port 8081") },
 	{ "openapi", NULL, 0, command_openapi, "Print the contract, as OpenAPI 3.1.",
 	  EXAMPLES("binnacle openapi > openapi.json") },
+	{ "asyncapi", NULL, 0, command_asyncapi, "Print the contract of the streams, as AsyncAPI 3.0.",
+	  EXAMPLES("binnacle asyncapi > asyncapi.json") },
 	{ "version", NULL, TAKES(JSON), command_version, "Print the version.",
 	  EXAMPLES("binnacle version", "binnacle version --json") },
 	{ 0 },

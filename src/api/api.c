@@ -192,6 +192,8 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 		return NULL;
 	}
 	api_openapi(resources, &api->contract);
+	if (domains_has(config, LIVE))
+		api_asyncapi(all, &api->streams);
 	api->members = members_new(db, (size_t)config->token_cache);
 	api->apikeys = apikeys_new(db, (size_t)config->token_cache);
 	api->tidy = tidy_new(loop, db, config);
@@ -214,6 +216,7 @@ void api_free(struct api *api)
 	free(api->resources);
 	free(api->routes);
 	buf_finish(&api->contract);
+	buf_finish(&api->streams);
 	free(api);
 }
 

@@ -128,6 +128,7 @@ struct api {
 	size_t route_count;
 	const struct resource **resources;	/* those of the domains that are served; ends with NULL */
 	struct buf contract;	/* /openapi.json */
+	struct buf streams;	/* /asyncapi.json; empty: they are not served */
 	bool draining;
 };
 
@@ -232,6 +233,7 @@ void answer(struct call *call, const struct db_rows *rows);
 
 /* domains.c: the resources of the domains that are set to be served; to be freed. */
 void domains_fit(const struct config *config, struct buf *faults);
+bool domains_has(const struct config *config, enum domain domain);
 const struct resource **domains_choose(const struct config *config, const struct resource *const *resources);
 
 /* tidy.c: what is kept for a time only goes when its time is over. */

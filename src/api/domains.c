@@ -5,7 +5,7 @@
 #include "call.h"
 #include "config.h"
 
-static bool is_chosen(const struct config *config, enum domain domain)
+bool domains_has(const struct config *config, enum domain domain)
 {
 	struct str rest = str_of(config->domains), name;
 
@@ -42,7 +42,7 @@ const struct resource **domains_choose(const struct config *config, const struct
 	chosen = xcalloc(count + 1, sizeof(*chosen));
 	count = 0;
 	for (; *resources; resources++) {
-		if (is_chosen(config, (*resources)->domain))
+		if (domains_has(config, (*resources)->domain))
 			chosen[count++] = *resources;
 	}
 	return chosen;

@@ -121,6 +121,16 @@ static void contract(struct request *request)
 	reply_json(request, 200, buf_as_str(&api_of(request)->contract));
 }
 
+static void streams(struct request *request)
+{
+	const struct api *api = api_of(request);
+
+	if (api->streams.length)
+		reply_json(request, 200, buf_as_str(&api->streams));
+	else
+		request_refuse(request, &(struct refusal){ .problem = PROBLEM_ROUTE_NOT_FOUND });
+}
+
 static void card(struct request *request)
 {
 	struct buf out = { 0 };
@@ -151,6 +161,7 @@ const struct route system_routes[] = {
 	{ GET, "/ready", ready, .limit = LIMIT_HEALTH },
 	{ GET, "/metrics", metrics },
 	{ GET, "/openapi.json", contract },
+	{ GET, "/asyncapi.json", streams },
 	{ GET, "/api/v1", version_card },
 	{ GET, "/problems/{slug}", problem_page },
 	{ METHOD_NONE },

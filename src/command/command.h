@@ -57,7 +57,7 @@ struct command {
 extern const struct command commands[]; /* ends with a NULL name */
 
 command_fn command_serve, command_dev, command_migrate, command_check, command_token, command_health,
-	command_openapi, command_version, command_user_add, command_user_list, command_user_role,
+	command_openapi, command_asyncapi, command_version, command_user_add, command_user_list, command_user_role,
 	command_user_archive, command_user_unarchive, command_apikey_add, command_apikey_list,
 	command_apikey_revoke;
 

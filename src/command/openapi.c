@@ -1,4 +1,4 @@
-/* openapi.c: print the contract. */
+/* openapi.c: print the contracts. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,16 +7,26 @@
 #include "command.h"
 #include "resources.h"
 
-int command_openapi(const struct args *args)
+static int print(const struct args *args, void (*write)(const struct resource *const *, struct buf *))
 {
 	struct buf out = { 0 };
 	bool ok;
 
-	api_openapi(resources, &out);
+	write(resources, &out);
 	buf_char(&out, '\n');
 	ok = fwrite(out.at, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
 	buf_finish(&out);
 	if (!ok)
 		fprintf(stderr, "%s: the contract could not be written\n", args->program);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int command_openapi(const struct args *args)
+{
+	return print(args, api_openapi);
+}
+
+int command_asyncapi(const struct args *args)
+{
+	return print(args, api_asyncapi);
 }

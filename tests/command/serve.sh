@@ -73,6 +73,7 @@ own=$!
 is 'with --data it brings its own database' listens own.log
 is '… and serves' answers 200 /health
 is '… the contract, too' answers 200 /openapi.json
+is '… and that of the streams' answers 200 /asyncapi.json
 is '… but gives no tokens' answers 404 /dev/token
 is '… and is not ready without its keys' answers 503 /ready
 

@@ -61,6 +61,7 @@ says 'the second word that is missing is named' 2 err 'user role needs its ROLE'
 says 'a role that is none' 2 err 'the role must be' user role x king
 says 'an address that is none' 2 err 'EMAIL must be an e-mail address' user add x
 says 'the contract' 0 out '"openapi":"3\.' openapi
+says 'the contract of the streams' 0 out '"asyncapi":"3\.' asyncapi
 
 says 'check names a missing database' 78 err 'DATABASE_URL must be set' check
 says 'check names a missing issuer, too' 78 err 'or OIDC_ISSUERS must be set' check

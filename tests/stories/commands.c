@@ -43,7 +43,7 @@ Test(commands, tell_their_version)
 
 Test(commands, have_pages_of_help)
 {
-	static const char *const names[] = { "dev", "token", "serve", "migrate", "check", "health", "openapi",
+	static const char *const names[] = { "dev", "token", "serve", "migrate", "check", "health", "openapi", "asyncapi",
 		                             "version" };
 	static const char *const acts[] = { "add", "list", "role", "archive", "unarchive" };
 

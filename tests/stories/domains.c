@@ -19,6 +19,8 @@ Test(domains, that_are_named_are_served_and_no_others)
 	paths = json_member(client_get(admin, "/openapi.json")->json, "paths");
 	cr_expect(json_member(paths, "/api/v1/locations") != NULL);
 	cr_expect(!json_member(paths, "/api/v1/logs"));
+	expect_problem(client_get(admin, "/asyncapi.json"), "ROUTE_NOT_FOUND");
+	expect_problem(client_get(admin, "/websocket/connections"), "ROUTE_NOT_FOUND");
 	server_free(server);
 }
 
