@@ -47,6 +47,15 @@ SESSION = "01900000-0000-7000-8005-00000000c339"  # PERSON's, open, at PLACE
 VISIT = "01900000-0000-7000-8006-000000004e20"  # open, CHIEF's
 INCIDENT = "01900000-0000-7000-8003-0000000fffff"  # not reviewed
 
+
+
+class Expression(str):
+    """What is asked is known by the database alone."""
+
+
+HEARD = f"location:{PLACE}"  # its first fifty events are old
+LATELY = Expression(f"live.top('{HEARD}') - 90")
+
 # Each filter of logs_list with values of all kinds, and how many times what is
 # asked for may be read. ORDERED: there is an index in the right order. 60: the newest
 # are gone through as long as that is cheaper than to sort all that match.
@@ -275,6 +284,18 @@ OTHERS = [
     ("fleet_in_shop", LIST, None),
     ("fleet_available", {**LIST, "type": "CAR"}, None),
     ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
+    ("live_epoch", {}, None),
+    ("live_hear", {"channel": HEARD, "caller_id": PERSON, "since": LATELY, "epoch": Expression("live.epoch()"),
+                   "most": "100"}, None),
+    ("live_hear", {"channel": f"log:{LOG}", "caller_id": PERSON, "since": None, "epoch": None, "most": "100"}, None),
+    ("live_may_hear", {"channels": f"{{{HEARD},log:{LOG},user:{PERSON},duty,org,all}}",
+                       "callers": "{" + ",".join([PERSON] * 5 + ["NULL"]) + "}"}, None),
+    ("live_missed", {"channels": f"{{{HEARD},all}}", "offsets": "{100,0}", "most": "50"}, None),
+    ("live_tops", {"channels": f"{{{HEARD},log:{LOG},all}}"}, None),
+    ("live_past", {"channel": HEARD, "caller_id": PERSON, "since": None, "most": "50", "reverse": "true"}, None),
+    ("live_past", {"channel": HEARD, "caller_id": PERSON, "since": "100", "most": "50", "reverse": "false"}, None),
+    ("live_presence", {"channel": "duty", "caller_id": CHIEF}, None),
+    ("live_connections", {}, None),
 ] + [("incidents_list", {**LIST, "status": status}, None) for status in INCIDENTS]
 BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
         f'"location_id": "{PLACE}"}}')
@@ -380,6 +401,9 @@ WRITES = [
                                  f'{{"log_id": "{UNREPORTED}", "supervisor_assigned_id": "{CHIEF}"}}'}),
     ("incident_reports_sign", {"id": REPORT, "caller_id": PERSON, "client_address": "::1", "if_match": None,
                                "body": '{"signer_type": "guard"}'}),
+    ("live_beat", {"process": NEW, "connections": "3", "subscriptions": "4"}),
+    ("live_broadcast", {"body": '{"type": "drill", "data": {}}'}),
+    ("live_sweep", {"hours": "72"}),
     ("callers_enter", {"issuer": "https://id", "subject": "one", "claims": "x", "claims_until_ms": "1",
                        "email": "one@example.com",
                        "email_verified": "true", "first_name": "One", "last_name": "Two", "image_url": None,
@@ -396,6 +420,8 @@ OTHERS += [("once_recall", {**ONCE, "idempotency_digest": "0" * 64}, None)]
 
 
 def quoted(value):
+    if isinstance(value, Expression):
+        return value
     return "null" if value is None else "'" + value.replace("'", "''") + "'"
 
 
@@ -504,7 +530,8 @@ def check_inside(cluster, faults):
         ("logs_of_location", {"id": PLACE, "limit": "20"}), ("duty_sessions_list", LIST), ("check_ins_list", LIST),
         ("notes_list", LIST), ("notes_comments", {**LIST, "id": NOTE}), ("my_notes_list", {**LIST, "caller_id": PERSON})]
     tried += [(name, given) for name, given, _ in OTHERS
-              if name in ("duty_sessions_active", "duty_sessions_read", "check_ins_read", "incidents_list")]
+              if name in ("duty_sessions_active", "duty_sessions_read", "check_ins_read", "incidents_list")
+              or name.startswith("live_")]
     script = ["load 'auto_explain';\n", "set client_min_messages = log;\n"]
     script += [f"set {name} = {value};\n" for name, value in {
         "plan_cache_mode": "force_generic_plan",
