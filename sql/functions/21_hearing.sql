@@ -25,14 +25,14 @@ begin
 end $$;
 
 -- The least role, as channels.def has it (a check compares); null: there is no such channel.
-create or replace function live.least_role(p_kind text)
+create or replace function live.least_role(p_pattern text)
 returns text language sql immutable
-as $$ select case p_kind
-	when 'note' then 'PUBLIC'
-	when 'log' then 'GUARD'
-	when 'location' then 'GUARD'
+as $$ select case p_pattern
+	when 'note:{id}' then 'PUBLIC'
+	when 'log:{id}' then 'GUARD'
+	when 'location:{id}' then 'GUARD'
 	when 'duty' then 'SUPERVISOR'
-	when 'user' then 'VISITOR'
+	when 'user:{id}' then 'VISITOR'
 	when 'org' then 'GUARD'
 	when 'all' then 'PUBLIC'
 	end $$;
@@ -43,11 +43,16 @@ as $$ select case p_kind
 create or replace function live.may_hear(p_channel text, p_caller uuid)
 returns boolean language plpgsql stable as $$
 declare
-	kind text := split_part(p_channel, ':', 1);
-	least text := live.least_role(kind);
+	pattern text := p_channel;
+	least text;
 	his app.role;
 	thing uuid;
 begin
+	if p_channel ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+		pattern := split_part(p_channel, ':', 1) || ':{id}';
+		thing := split_part(p_channel, ':', 2);
+	end if;
+	least := live.least_role(pattern);
 	if p_caller is not null then
 		select u.role into his from app.users u where u.id = p_caller and u.archived_at is null;
 		if not found then
@@ -57,22 +62,17 @@ begin
 	if least is null or (least <> 'PUBLIC' and (his is null or his < least::app.role)) then
 		return false;
 	end if;
-	if p_channel ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-		thing := split_part(p_channel, ':', 2);
-	elsif p_channel <> kind then
-		return false;
-	end if;
-	case kind
-	when 'note' then
+	case pattern
+	when 'note:{id}' then
 		return exists (select from app.notes n where n.id = thing and (n.is_public or n.owner_id = p_caller));
-	when 'log' then
+	when 'log:{id}' then
 		return exists (select from app.logs l where l.id = thing);
-	when 'location' then
+	when 'location:{id}' then
 		return exists (select from app.locations l where l.id = thing);
-	when 'user' then
-		return thing is not distinct from p_caller;
+	when 'user:{id}' then
+		return coalesce(thing = p_caller, false);
 	else
-		return thing is null;
+		return true;
 	end case;
 end $$;
 
@@ -112,7 +112,7 @@ begin
 	end if;
 	epoch := live.epoch();
 	"offset" := live.top(p_channel);
-	if p_since is null or p_epoch is distinct from epoch or p_since > "offset" or "offset" - p_since > p_most then
+	if p_since is null or p_epoch is distinct from epoch or p_since > "offset" or p_since < "offset" - p_most then
 		return;
 	end if;
 	select count(*), coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into count, missed

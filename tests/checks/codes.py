@@ -243,8 +243,8 @@ def check_channels(faults):
         for channel in channels:
             if channel not in table:
                 faults.append(f"{kind} goes to {channel}, which is not in channels.def")
-    least = dict(re.findall(r"when '([a-z]+)' then '([A-Z_]+)'", functions()["live.least_role"]))
-    if least != {pattern.split(":")[0]: row[3] for pattern, row in table.items()}:
+    least = dict(re.findall(r"when '([a-z:{}]+)' then '([A-Z_]+)'", functions()["live.least_role"]))
+    if least != {pattern: row[3] for pattern, row in table.items()}:
         faults.append(f"live.least_role says {least}; channels.def has other channels, or other roles")
     for pattern, row in table.items():
         for kind in row[4].split():
