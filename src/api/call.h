@@ -8,6 +8,7 @@
 
 #include "api.h"
 #include "auth.h"
+#include "bearer.h"
 #include "db.h"
 #include "json.h"
 #include "statement.h"
@@ -72,12 +73,6 @@ struct caller {
 	bool is_new;	/* his row was made for this very call */
 };
 
-struct member {
-	char id[UUID_TEXT];
-	enum role role;
-	bool archived;
-};
-
 struct call {
 	struct request *request;
 	struct api *api;
@@ -86,11 +81,9 @@ struct call {
 	struct caller caller;
 	void (*enter)(struct call *call);	/* where the gate leads */
 	void (*on)(struct call *call);		/* where a good API key leads */
-	void (*found)(struct call *call, const struct member *member);	/* where a known caller leads */
-	struct auth_query auth;
-	struct identity *identity;	/* held while the caller is looked up */
+	struct bearer bearer;
 	char digest[DIGEST_TEXT];	/* of the API key that was sent */
-	unsigned long long looked_at;	/* the generation when the look-up began */
+	unsigned long long looked_at;	/* the generation when the key's look-up began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
 	const struct db_ahead *ahead;	/* of the statement: once, or NULL */
@@ -113,6 +106,7 @@ struct call {
 struct members;
 struct apikeys;
 struct tidy;
+struct stream;
 
 struct api {
 	struct loop *loop;
@@ -122,6 +116,7 @@ struct api {
 	struct members *members;
 	struct apikeys *apikeys;
 	struct tidy *tidy;
+	struct stream *stream;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
 	struct route *routes;
@@ -173,11 +168,10 @@ bool apikey_is_given(const struct call *call);
  * refused. */
 void apikey_pass(struct call *call, void (*on)(struct call *call));
 
-/* caller.c: finds the row of a token's bearer, and says whose call it is; found() then goes
- * on. Otherwise the call has been refused. */
-typedef void caller_found_fn(struct call *call, const struct member *member);
-void caller_find(struct call *call, struct identity *identity, caller_found_fn *found);
-
+/* gate.c: the token of a header: "Bearer", one blank or more, the token. */
+bool gate_read_token(const struct request *request, struct str *token);
+/* gate.c: what a refused token becomes. */
+void gate_refuse_token(struct request *request, enum auth_verdict verdict, const char *hint);
 /* gate.c: a credential that nobody here knows costs something to look at. False: its address
  * has brought too many in vain, and the call has been refused. */
 bool gate_may_look(struct call *call);

@@ -48,11 +48,10 @@ static void on_gone(struct request *request)
 	struct call *call = request->asker;
 
 	call->gone = true;
-	if (call->auth.waiting) {
-		auth_forget(&call->auth);
+	if (bearer_can_be_forgotten(&call->bearer)) {
+		bearer_forget(&call->bearer);
 	} else if (call->query.waiting && sql_statements[call->query.statement].lane == SQL_READ) {
 		db_forget(&call->query);
-		identity_release(call->identity);
 	} else {
 		return;
 	}

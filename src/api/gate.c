@@ -39,23 +39,22 @@ static bool costs(enum auth_verdict verdict)
 	return verdict == AUTH_SIGNATURE || verdict == AUTH_UNKNOWN_KEY;
 }
 
-static void refuse_token(struct call *call, enum auth_verdict verdict)
+void gate_refuse_token(struct request *request, enum auth_verdict verdict, const char *hint)
 {
-	struct request *request = call->request;
+	enum problem problem = problems[verdict];
 	const char *says = auth_says(verdict);
+	bool unauthorized = problem_rows[problem].status == 401;
 
-	request->why = call->auth.hint;
-	if (problem_rows[problems[verdict]].status != 401) {
-		call_refuse(call, problems[verdict], says);
-		return;
-	}
+	request->why = hint;
 	if (costs(verdict))
 		request_charge(request, LIMIT_FAILURES, STR(""));
 	request_refuse(request, &(struct refusal){
-		.problem = problems[verdict],
+		.problem = problem,
 		.detail = says,
-		.authenticate = arena_print(&request->arena,
-		                            "Bearer error=\"invalid_token\", error_description=\"%s\"", says),
+		.retry_after = unauthorized ? 0 : 1,
+		.authenticate = unauthorized ? arena_print(&request->arena,
+		                                           "Bearer error=\"invalid_token\", error_description=\"%s\"", says)
+		                             : NULL,
 	});
 }
 
@@ -87,21 +86,54 @@ static void admit(struct call *call, const struct member *member)
 		call->enter(call);
 }
 
-static void on_verdict(struct auth_query *query, enum auth_verdict verdict, struct identity *identity)
+/* What decides about others, or lasts beyond the caller's own time, is not done from memory:
+ * for some seconds that may hold a role which another process has taken away, and whoever had
+ * it could give it to somebody else meanwhile. */
+static bool is_weighty(const struct operation *operation)
 {
-	struct call *call = container_of(query, struct call, auth);
+	return operation->method != GET && (operation->role >= ADMIN || operation->otherwise_role >= ADMIN);
+}
 
-	if (verdict == AUTH_TRUE)
-		caller_find(call, identity, admit);
+/* What is asked of the database for nobody is limited, too. */
+static bool may_ask(struct bearer *bearer, struct str subject)
+{
+	struct call *call = container_of(bearer, struct call, bearer);
+
+	if (request_spend(call->request, LIMIT_DEFAULT, subject))
+		return true;
+	request_release(call->request);
+	return false;
+}
+
+static void on_known(struct call *call, const struct bearer_outcome *outcome)
+{
+	memcpy(call->caller.id, outcome->member->id, sizeof(call->caller.id));
+	call->caller.role = outcome->member->role;
+	call->caller.email = outcome->identity->email;
+	call->request->user_id = call->caller.id;
+	admit(call, outcome->member);
+}
+
+static void on_outcome(struct bearer *bearer, const struct bearer_outcome *outcome)
+{
+	struct call *call = container_of(bearer, struct call, bearer);
+
+	if (call->gone)
+		call_refuse(call, PROBLEM_INTERNAL, NULL); /* nobody hears it, and nothing is begun */
+	else if (outcome->verdict != AUTH_TRUE)
+		gate_refuse_token(call->request, outcome->verdict, call->bearer.auth.hint);
+	else if (outcome->status != DB_OK)
+		call_refuse_db(call, outcome->status, outcome->rows);
+	else if (!outcome->member)
+		call_refuse(call, PROBLEM_USER_NOT_FOUND, "The token is valid, but nobody here belongs to it.");
 	else
-		refuse_token(call, verdict);
+		on_known(call, outcome);
 	request_release(call->request);
 }
 
-/* "Bearer", one blank or more, the token. */
-static bool bearer(struct str header, struct str *token)
+bool gate_read_token(const struct request *request, struct str *token)
 {
-	struct str scheme;
+	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
 
 	if (!str_cut(&header, ' ', &scheme) || !str_is_nocase(scheme, "Bearer"))
 		return false;
@@ -113,27 +145,25 @@ static void judge_token(struct call *call)
 {
 	struct request *request = call->request;
 	struct identity *identity;
-	enum auth_verdict verdict;
 	struct str token;
 
-	if (!bearer(request->headers[HEADER_AUTHORIZATION], &token)) {
+	if (!gate_read_token(request, &token)) {
 		call_refuse(call, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
+	call->bearer.api = call->api;
+	call->bearer.arena = &request->arena;
+	call->bearer.anew = is_weighty(call->endpoint->operation);
+	call->bearer.may_ask = may_ask;
+	call->bearer.done = on_outcome;
 	identity = auth_remembered(call->api->auth, token);
-	if (identity) {
-		caller_find(call, identity, admit);
+	if (!identity && !gate_may_look(call))
 		return;
-	}
-	if (!gate_may_look(call))
-		return;
-	verdict = auth_check(call->api->auth, &call->auth, token, on_verdict, &identity);
-	if (verdict == AUTH_TRUE)
-		caller_find(call, identity, admit);
-	else if (verdict == AUTH_LATER)
-		request_hold(request);
+	request_hold(request); /* until on_outcome() */
+	if (identity)
+		bearer_find(&call->bearer, identity);
 	else
-		refuse_token(call, verdict);
+		bearer_judge(&call->bearer, token);
 }
 
 /* Its API key is a good one. Where that is enough, it sees what a stranger would. */
