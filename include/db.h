@@ -102,6 +102,11 @@ struct db_listener {
 void db_listen(struct db *db, struct db_listener *listener); /* lasts as long as the db */
 bool db_listening(const struct db *db);
 
+/* NOTIFY, to all processes, this one too: at the end of the turn, with others that are told in
+ * it. Whoever must not miss anything does not rely on it: while the connection that listens is
+ * down it is lost. At most 7999 bytes. */
+void db_tell(struct db *db, const char *channel, struct str text);
+
 /* At least one connection of each lane can carry statements. */
 bool db_ready(const struct db *db);
 

@@ -266,5 +266,6 @@ struct listen *listen_new(struct db *db, const char *options);
 void listen_free(struct listen *listen);
 void listen_add(struct listen *listen, struct db_listener *listener);
 bool listen_alive(const struct listen *listen);
+void listen_tell(struct listen *listen, const char *channel, struct str text);
 
 #endif

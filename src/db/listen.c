@@ -4,13 +4,15 @@
  *
  * - a connection of its own is made, and told to LISTEN to each channel;
  * - a notice comes, and is heard() by those of its channel;
+ * - what this process has to tell the others is gathered, and said at the end of the
+ *   turn, or when the last answer has come;
  * - every BEAT_MS it is asked `select 1`, so that we know that it would have
  *   told us: a stopped server looks the same as a quiet one.
  *
  * When it goes wrong:
  *
  * - it is silent for ALIVE_MS, or goes: notices may have been missed, which is
- *   told to all by lost(); it is made again. */
+ *   told to all by lost(); what was to be told is lost as well; it is made again. */
 
 #include <stdlib.h>
 
@@ -19,7 +21,7 @@
 #include "conn.h"
 #include "log.h"
 
-enum { BEAT_MS = 2000, ALIVE_MS = 5000 };
+enum { BEAT_MS = 2000, ALIVE_MS = 5000, TOLD_MOST = 1024 * 1024 };
 
 struct listen {
 	struct db *db;
@@ -29,6 +31,8 @@ struct listen {
 	struct event readable, writable, beat, retry;
 	int backoff_ms;
 	TAILQ_HEAD(, db_listener) listeners; /* db_listener.link */
+	struct buf told;	/* "; select pg_notify(…)" … that were not sent yet */
+	struct later later;	/* sends them */
 
 	bool asked;	/* an answer is on its way */
 	bool stale;	/* there are channels that it was not told of */
@@ -56,6 +60,7 @@ static void lose(struct listen *listen, const char *why)
 	if (was_listening)
 		log_warn("db.deaf", kv_text("why", line));
 	listen->listening = listen->asked = false;
+	buf_finish(&listen->told);
 	event_del(&listen->beat);
 	hang_up(listen);
 	if (clock_us() - listen->up_us > 2000 * BACKOFF_MOST_MS)
@@ -72,7 +77,7 @@ static void flush(struct listen *listen)
 		event_add(&listen->writable, NULL);
 }
 
-/* All channels, after one was added; otherwise only a sign of life. */
+/* All channels, after one was added; what is to be told; otherwise only a sign of life. */
 static void ask(struct listen *listen)
 {
 	struct buf text = { 0 };
@@ -87,6 +92,8 @@ static void ask(struct listen *listen)
 			buf_print(&text, "; listen %s", name ?: "\"\"");
 			PQfreemem(name);
 		}
+	buf_str(&text, buf_as_str(&listen->told));
+	buf_finish(&listen->told);
 	listen->asked = PQsendQuery(listen->pg, buf_cstr(&text)) == 1;
 	if (listen->asked)
 		listen->stale = false;
@@ -152,7 +159,7 @@ static void on_readable(evutil_socket_t, short, void *arg)
 	tell(listen);
 	if (fault || !fine || PQstatus(listen->pg) != CONNECTION_OK)
 		lose(listen, fault ?: PQerrorMessage(listen->pg));
-	else if (listen->stale && !listen->asked)
+	else if ((listen->stale || listen->told.length) && !listen->asked)
 		ask(listen);
 	else
 		flush(listen);
@@ -201,6 +208,29 @@ void listen_add(struct listen *listen, struct db_listener *listener)
 		ask(listen);
 }
 
+static void on_later(struct later *later)
+{
+	struct listen *listen = container_of(later, struct listen, later);
+
+	if (listen->told.length && !listen->asked)
+		ask(listen);
+}
+
+void listen_tell(struct listen *listen, const char *channel, struct str text)
+{
+	char *name, *words;
+
+	if (!listen->listening || listen->told.length > TOLD_MOST)
+		return;
+	name = PQescapeLiteral(listen->pg, channel, strlen(channel));
+	words = PQescapeLiteral(listen->pg, text.at, text.length);
+	if (name && words)
+		buf_print(&listen->told, "; select pg_notify(%s, %s)", name, words);
+	PQfreemem(name);
+	PQfreemem(words);
+	loop_later(listen->db->loop, &listen->later);
+}
+
 bool listen_alive(const struct listen *listen)
 {
 	return listen->listening && clock_us() - listen->seen_us <= ALIVE_MS * 1000;
@@ -212,6 +242,7 @@ struct listen *listen_new(struct db *db, const char *options)
 	struct event_base *base = loop_base(db->loop);
 
 	listen->db = db;
+	listen->later.run = on_later;
 	listen->options = xstrdup(options);
 	TAILQ_INIT(&listen->listeners);
 	evtimer_assign(&listen->beat, base, on_beat, listen);
@@ -225,6 +256,8 @@ void listen_free(struct listen *listen)
 {
 	if (!listen)
 		return;
+	loop_later_forget(listen->db->loop, &listen->later);
+	buf_finish(&listen->told);
 	event_del(&listen->beat);
 	event_del(&listen->retry);
 	dial_finish(&listen->dial);

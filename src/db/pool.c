@@ -347,3 +347,8 @@ bool db_listening(const struct db *db)
 {
 	return listen_alive(db->listen);
 }
+
+void db_tell(struct db *db, const char *channel, struct str text)
+{
+	listen_tell(db->listen, channel, text);
+}
