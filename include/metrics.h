@@ -26,7 +26,8 @@ struct metric_series;
 /* Found or made; `labels` as they stand between the braces, "" for none. Keep
  * the pointer: it lasts as long as the process. */
 struct metric_series *metrics_series(enum metric metric, const char *labels);
-void metrics_observe(struct metric_series *series, long long microseconds);
+void metrics_observe(struct metric_series *series, long long microseconds); /* of a histogram */
+void metrics_add(struct metric_series *series, long long more); /* of the others */
 
 void metrics_count(enum metric metric, long long more);
 void metrics_set(enum metric metric, long long value);

@@ -69,6 +69,11 @@ void metrics_observe(struct metric_series *s, long long microseconds)
 	s->sum_us += microseconds;
 }
 
+void metrics_add(struct metric_series *s, long long more)
+{
+	s->count += more;
+}
+
 void metrics_count(enum metric metric, long long more)
 {
 	values[metric] += more;
@@ -138,10 +143,14 @@ void metrics_print(struct buf *out)
 
 	for (int i = 0; i < METRIC_COUNT; i++) {
 		print_head(out, rows[i].name, kinds[rows[i].kind], rows[i].help);
-		if (rows[i].kind != KIND_HISTOGRAM)
+		if (rows[i].kind != KIND_HISTOGRAM && !series[i])
 			buf_print(out, "%s %lld\n", rows[i].name, values[i]);
-		for (const struct metric_series *s = series[i]; s; s = s->next)
-			print_series(out, rows[i].name, s);
+		for (const struct metric_series *s = series[i]; s; s = s->next) {
+			if (rows[i].kind == KIND_HISTOGRAM)
+				print_series(out, rows[i].name, s);
+			else
+				buf_print(out, "%s{%s} %lld\n", rows[i].name, s->labels, s->count);
+		}
 	}
 	print_process(out);
 }
