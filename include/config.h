@@ -21,7 +21,7 @@ struct config {
 #undef LIST
 #undef CHOICE
 #undef NUMBER
-	const char *origins[64]; /* where each came from, in the order of the table */
+	const char *origins[96]; /* where each came from, in the order of the table */
 };
 
 /* Sees to each value before the environment does: what a command line said. */

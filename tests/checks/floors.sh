@@ -72,7 +72,7 @@ allow db        $db
 allow http      $http
 allow ws        $ws
 allow auth      $auth mint
-allow api       $db http auth schema api
+allow api       $db http ws auth schema api
 allow resources schema sql api resources
 allow command   $db http auth mint schema api resources
 
@@ -83,6 +83,7 @@ door fetch     $base loop
 door statement
 door db        $db
 door http      $http
+door ws        $ws
 door auth      $auth
 door mint      $base
 door schema    $http sql schema

@@ -1,0 +1,275 @@
+/* client.c: one peer that speaks: who it is, what it asks, what it hears.
+ *
+ * The happy path:
+ *
+ * - it comes, and is a newcomer until it has said who it is (its speech knows how);
+ * - it asks to hear channels; each question waits for its answer from the floor above;
+ * - what it is told is gathered in its outbox and written at the end of the turn;
+ * - every so often it is asked for a sign of life.
+ *
+ * When it goes wrong:
+ *
+ * - it does not say who it is, gives no sign of life, its token expires, it does not keep
+ *   up, or asks too much: it is told why, and ended;
+ * - it leaves: questions that wait are forgotten, its ears leave their channels, and its
+ *   memory goes when its transport has let go of it. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ws_room.h"
+#include "clock.h"
+#include "config.h"
+#include "metrics.h"
+
+/* ---- Saying ---- */
+
+void client_say_raw(struct client *client, struct str bytes)
+{
+	if (client->leaving)
+		return;
+	if (client->outbox.length + bytes.length > (size_t)client->ws->config->ws_pending_bytes) {
+		metrics_count(METRIC_WS_SLOW, 1);
+		client_end(client, BYE_SLOW);
+		return;
+	}
+	buf_str(&client->outbox, bytes);
+	hub_speak(client);
+}
+
+void client_say(struct client *client, struct str text)
+{
+	struct buf bytes = { 0 };
+
+	wrap(&bytes, client->speech->form, text);
+	client_say_raw(client, buf_as_str(&bytes));
+	buf_finish(&bytes);
+}
+
+void client_flush(struct client *client)
+{
+	if (!client->outbox.length || client->peer.full || client->peer.closing)
+		return;
+	client->peer.transport->write(&client->peer, buf_as_str(&client->outbox));
+	buf_finish(&client->outbox);
+}
+
+void client_end(struct client *client, enum farewell why)
+{
+	if (client->leaving)
+		return;
+	if (client->speech->manner->farewell)
+		client->speech->manner->farewell(client, why);
+	client_flush(client);
+	client->leaving = true;
+	client->peer.transport->close(&client->peer, farewells[why].code, farewells[why].reason);
+}
+
+/* ---- Asking ---- */
+
+struct question *question_new(struct client *client, enum ws_question what, struct str text)
+{
+	struct question *question = xcalloc(1, sizeof(*question) + text.length + 1);
+
+	question->client = client;
+	question->ask.question = what;
+	question->ask.who = client->who;
+	memcpy(question->text, text.at, text.length);
+	question->ask.text = (struct str){ question->text, text.length };
+	TAILQ_INSERT_TAIL(&client->questions, question, link);
+	client->asks++;
+	return question;
+}
+
+struct question *client_ask(struct client *client, enum ws_question what, struct str text)
+{
+	struct question *question;
+
+	if (client->leaving || client->asks >= ASKS_MOST)
+		return NULL;
+	question = question_new(client, what, text);
+	if (what == WS_HEAR)
+		question->channel = channel_open(client->ws, text);
+	return question;
+}
+
+void question_send(struct question *question)
+{
+	struct ws *ws = question->client->ws;
+
+	ws->above.ask(ws->above.context, &question->ask);
+}
+
+void question_free(struct question *question)
+{
+	struct client *client = question->client;
+
+	TAILQ_REMOVE(&client->questions, question, link);
+	client->asks--;
+	if (question->channel)
+		channel_close(question->channel);
+	free(question);
+}
+
+struct ear *question_join(struct question *question, const struct ws_answer *answer)
+{
+	struct client *client = question->client;
+	struct ear *ear = channel_join(question->channel, client, answer->offset);
+
+	ear->given = question->given;
+	return ear;
+}
+
+void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer)
+{
+	struct question *question = container_of(ask, struct question, ask);
+	struct client *client = question->client;
+
+	if (question->ear || ask->question == WS_AGAIN) {
+		doubt_answered(question, answer);
+		return;
+	}
+	if (!client->leaving)
+		client->speech->manner->answered(client, question, answer);
+	question_free(question);
+}
+
+struct ear *client_ear(const struct client *client, struct str channel)
+{
+	struct ear *ear;
+
+	TAILQ_FOREACH(ear, &client->ears, client_link) {
+		if (str_is(channel, ear->channel->name))
+			return ear;
+	}
+	return NULL;
+}
+
+/* ---- Coming ---- */
+
+bool client_welcome(struct client *client, const struct ws_who *who)
+{
+	struct ws *ws = client->ws;
+
+	crowd_leave(&ws->people, &client->of);
+	client->who = *who;
+	if (*who->id)
+		crowd_join(&ws->people, key_of_text(who->id), &client->of);
+	if (client->of.crowd && client->of.crowd->count > (size_t)ws->config->ws_per_user) {
+		client_end(client, BYE_CONNECTION_LIMIT);
+		return false;
+	}
+	if (!client->known) {
+		client->known = true;
+		TAILQ_REMOVE(&ws->newcomers, client, beat_link);
+		client->beat_ms = clock_ms() + ws->config->ws_ping_seconds * 1000;
+		TAILQ_INSERT_TAIL(&ws->beats, client, beat_link);
+	}
+	return true;
+}
+
+static void on_message(struct peer *peer, struct str text)
+{
+	struct client *client = container_of(peer, struct client, peer);
+
+	client->alive = true;
+	if (!client->leaving)
+		client->speech->manner->hear(client, text);
+}
+
+static void on_pong(struct peer *peer)
+{
+	container_of(peer, struct client, peer)->alive = true;
+}
+
+/* All that was written is out: what has gathered meanwhile goes. */
+static void on_room(struct peer *peer)
+{
+	struct client *client = container_of(peer, struct client, peer);
+	struct ear *ear, *next;
+
+	client_flush(client);
+	for (ear = TAILQ_FIRST(&client->ears); ear && !peer->full && !client->leaving; ear = next) {
+		next = TAILQ_NEXT(ear, client_link);
+		if (ear->late)
+			ear_serve(ear);
+	}
+}
+
+static void on_closed(struct peer *peer)
+{
+	struct client *client = container_of(peer, struct client, peer);
+	struct ws *ws = client->ws;
+
+	client->leaving = true;
+	while (!TAILQ_EMPTY(&client->questions)) {
+		struct question *question = TAILQ_FIRST(&client->questions);
+
+		question_forget(question);
+		question_free(question);
+	}
+	while (!TAILQ_EMPTY(&client->ears))
+		ear_leave(TAILQ_FIRST(&client->ears));
+	TAILQ_REMOVE(client->known ? &ws->beats : &ws->newcomers, client, beat_link);
+	crowd_leave(&ws->addresses, &client->from);
+	crowd_leave(&ws->people, &client->of);
+	crowd_leave(&ws->sessions, &client->session);
+	buf_finish(&client->outbox);
+	if (client->speech->manner->leave && client->more)
+		client->speech->manner->leave(client);
+	free(client->more);
+	hub_gone(client);
+	free(client);
+}
+
+static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
+
+void client_new(struct ws *ws, const struct ws_arrival *arrival)
+{
+	struct client *client = xcalloc(1, sizeof(*client));
+	unsigned char name[8];
+
+	client->ws = ws;
+	client->peer.ears = &ears;
+	client->speech = &speeches[arrival->speech];
+	client->address = arrival->address;
+	client->since_ms = clock_wall_ms();
+	client->beat_ms = clock_ms() + NEWCOMER_MS;
+	client->alive = true;
+	TAILQ_INIT(&client->ears);
+	TAILQ_INIT(&client->questions);
+	arc4random_buf(name, sizeof(name));
+	for (size_t i = 0; i < sizeof(name); i++)
+		sprintf(client->id + 2 * i, "%02x", name[i]);
+	crowd_join(&ws->addresses, key_of_address(&arrival->address), &client->from);
+	TAILQ_INSERT_TAIL(&ws->newcomers, client, beat_link);
+	hub_came(client);
+	if (!arrival->key) {
+		stream_open(ws->loop, &client->peer, arrival->fd);
+	} else if (!socket_open(ws->sockets, &client->peer, arrival->fd,
+	                        &(struct handshake){ arrival->key, arrival->protocol }, arrival->rest)) {
+		on_closed(&client->peer);
+		return;
+	}
+	client->speech->manner->begin(client, arrival);
+}
+
+/* ---- A sign of life ---- */
+
+void client_beat(struct client *client)
+{
+	const struct config *config = client->ws->config;
+	long long now = clock_wall_ms();
+
+	if (!client->known) {
+		client_end(client, BYE_STALE);
+	} else if (!client->alive) {
+		client_end(client, BYE_NO_PONG);
+	} else if ((client->who.expires_ms && now > client->who.expires_ms)
+	           || now - client->since_ms > config->ws_ttl_hours * 3600 * 1000) {
+		client_end(client, BYE_EXPIRED);
+	} else {
+		client->alive = !client->speech->socket;
+		client->speech->manner->beat(client);
+	}
+}

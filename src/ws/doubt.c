@@ -1,0 +1,150 @@
+/* doubt.c: whether who hears may still hear.
+ *
+ * The happy path of a doubt (somebody's role has changed, a note is public no more):
+ *
+ * - the ears it is about are told nothing from now on;
+ * - the floor above is asked, so many at a time: of a client first who he is by now, then
+ *   about each of his ears;
+ * - who may still hear goes on where he was, as if nothing had been.
+ *
+ * When it goes wrong:
+ *
+ * - he may not: his client is told that he hears this channel no more, or is ended;
+ * - it changes again before the answer is there: it is asked again;
+ * - nobody can say just now: it is asked again in a second, and until then he hears nothing. */
+
+#include <stdlib.h>
+
+#include "ws_room.h"
+
+enum { AT_ONCE_MOST = 64 };
+
+static void wait(struct question *question)
+{
+	struct ws *ws = question->client->ws;
+
+	question->waiting = true;
+	question->again = false;
+	TAILQ_INSERT_TAIL(&ws->doubts, question, doubt_link);
+}
+
+static struct question *doubt(struct client *client, enum ws_question what, struct str text)
+{
+	struct question *question = question_new(client, what, text);
+
+	wait(question);
+	/* On the next turn: when many are doubted, all of them are before one is asked. */
+	hub_wake(client->ws);
+	return question;
+}
+
+void ear_doubt(struct ear *ear)
+{
+	if (ear->doubt) {
+		ear->doubt->again = true;
+		return;
+	}
+	ear->doubt = doubt(ear->client, WS_HEAR, str_of(ear->channel->name));
+	ear->doubt->ear = ear;
+}
+
+void client_doubt(struct client *client)
+{
+	if (client->leaving || !*client->who.id)
+		return;
+	if (client->doubt)
+		client->doubt->again = true;
+	else
+		client->doubt = doubt(client, WS_AGAIN, STR(""));
+}
+
+void doubts_send(struct ws *ws)
+{
+	while (ws->doubting < AT_ONCE_MOST && !TAILQ_EMPTY(&ws->doubts)) {
+		struct question *question = TAILQ_FIRST(&ws->doubts);
+
+		TAILQ_REMOVE(&ws->doubts, question, doubt_link);
+		question->waiting = false;
+		question->again = false;
+		question->ask.who = question->client->who;
+		ws->doubting++;
+		question_send(question);
+	}
+}
+
+void question_forget(struct question *question)
+{
+	struct ws *ws = question->client->ws;
+
+	if (question->waiting) {
+		TAILQ_REMOVE(&ws->doubts, question, doubt_link);
+		question->waiting = false;
+	} else {
+		if (question->ear || question == question->client->doubt)
+			ws->doubting--;
+		ws->above.forget(ws->above.context, &question->ask);
+	}
+	if (question->ear)
+		question->ear->doubt = NULL;
+	if (question == question->client->doubt)
+		question->client->doubt = NULL;
+}
+
+void ear_believe(struct ear *ear)
+{
+	struct question *question = ear->doubt;
+
+	if (!question)
+		return;
+	question_forget(question);
+	question_free(question);
+}
+
+static void judge_ear(struct client *client, struct ear *ear, enum ws_refusal refusal)
+{
+	ear->doubt = NULL;
+	if (refusal == WS_YES) {
+		ear_serve(ear);
+		return;
+	}
+	client->speech->manner->deafen(client, ear, refusal);
+	ear_leave(ear);
+}
+
+static void judge_client(struct client *client, const struct ws_answer *answer)
+{
+	struct ear *ear;
+
+	client->doubt = NULL;
+	if (answer->refusal != WS_YES) {
+		client_end(client, BYE_PERMISSION_DENIED);
+		return;
+	}
+	TAILQ_FOREACH(ear, &client->ears, client_link)
+		ear_doubt(ear);
+}
+
+void doubt_answered(struct question *question, const struct ws_answer *answer)
+{
+	struct client *client = question->client;
+	struct ear *ear = question->ear;
+	bool nobody_knows = answer->refusal != WS_YES && refusal_row(answer->refusal)->temporary;
+
+	client->ws->doubting--;
+	hub_wake(client->ws);
+	if (question->again || nobody_knows) {
+		wait(question);
+		return;
+	}
+	if (client->leaving) {
+		if (ear)
+			ear->doubt = NULL;
+		else
+			client->doubt = NULL;
+	} else if (ear) {
+		judge_ear(client, ear, answer->refusal);
+	} else {
+		judge_client(client, answer);
+	}
+	question_free(question);
+}

@@ -1,0 +1,289 @@
+/* plain.c: messages {type, data, timestamp}, for the simplest of clients.
+ *
+ * A client is let in at once, as nobody, and hears what is said to all. It says who it is
+ * (`authenticate`), then hears what is for it, and asks for channels (`subscribe`; `resume`,
+ * with the offset and the epoch that it saw last). Whatever else it says comes back as an
+ * echo, and what cannot be read is answered with an error: it is not closed for that. */
+
+#include <stdlib.h>
+
+#include "ws_room.h"
+#include "clock.h"
+#include "config.h"
+#include "json.h"
+
+/* ---- Saying ---- */
+
+static void say_begin(struct buf *out, const char *type)
+{
+	buf_print(out, "{\"type\":\"%s\",\"data\":", type);
+}
+
+static void say_end(struct client *client, struct buf *out)
+{
+	char stamp[CLOCK_STAMP];
+
+	clock_stamp(stamp, clock_wall_ms());
+	buf_print(out, ",\"timestamp\":\"%s\"}", stamp);
+	client_say(client, buf_as_str(out));
+	buf_finish(out);
+}
+
+/* `channel` may be empty. */
+static void say_error(struct client *client, struct str channel, int code, const char *message)
+{
+	struct buf out = { 0 };
+
+	say_begin(&out, "error");
+	buf_print(&out, "{\"code\":%d,\"message\":\"%s\"", code, message);
+	if (channel.length) {
+		buf_str(&out, STR(",\"channel\":"));
+		buf_json(&out, channel);
+	}
+	buf_char(&out, '}');
+	say_end(client, &out);
+}
+
+static void refuse(struct client *client, struct str channel, enum ws_refusal why)
+{
+	const struct refusal_row *row = refusal_row(why);
+
+	say_error(client, channel, row->number, row->message);
+}
+
+static void say_connected(struct client *client)
+{
+	struct buf out = { 0 };
+
+	say_begin(&out, "connected");
+	buf_print(&out, "{\"connection_id\":\"%s\",\"user_id\":", client->id);
+	if (*client->who.id)
+		buf_json(&out, str_of(client->who.id));
+	else
+		buf_str(&out, STR("null"));
+	buf_char(&out, '}');
+	say_end(client, &out);
+}
+
+static void say_left(struct client *client, struct str channel, const char *why)
+{
+	struct buf out = { 0 };
+
+	say_begin(&out, "unsubscribed");
+	buf_str(&out, STR("{\"channel\":"));
+	buf_json(&out, channel);
+	buf_print(&out, ",\"message\":\"%s\"}", why);
+	say_end(client, &out);
+}
+
+/* ---- Hearing ---- */
+
+static struct str text_of(const struct json *object, const char *name)
+{
+	const struct json *value = object ? json_member(object, name) : NULL;
+
+	return value ? json_text(value) : STR("");
+}
+
+/* What he gets without asking: nothing is said of it when he does not. */
+static void give(struct client *client, struct str channel)
+{
+	struct question *question = client_ear(client, channel) ? NULL : client_ask(client, WS_HEAR, channel);
+
+	if (!question)
+		return;
+	question->given = true;
+	question_send(question);
+}
+
+static void authenticate(struct client *client, struct str token)
+{
+	struct question *question = token.length ? client_ask(client, WS_WHO, token) : NULL;
+
+	if (question)
+		question_send(question);
+	else
+		refuse(client, STR(""), token.length ? WS_TOO_MANY_REQUESTS : WS_UNAUTHORIZED);
+}
+
+static void on_authenticate(struct client *client, const struct json *data)
+{
+	authenticate(client, text_of(data, "token"));
+}
+
+static void on_subscribe(struct client *client, const struct json *data)
+{
+	struct str channel = text_of(data, "channel"), epoch = text_of(data, "epoch");
+	const struct json *offset = data ? json_member(data, "offset") : NULL;
+	struct question *question;
+
+	if (!channel.length || channel.length > CHANNEL_NAME_MOST) {
+		refuse(client, channel, WS_UNKNOWN_CHANNEL);
+	} else if (client_ear(client, channel)) {
+		refuse(client, channel, WS_ALREADY_SUBSCRIBED);
+	} else if (client->ear_count >= (unsigned)client->ws->config->ws_channels) {
+		refuse(client, channel, WS_LIMIT_EXCEEDED);
+	} else if (!(question = client_ask(client, WS_HEAR, channel))) {
+		refuse(client, channel, WS_TOO_MANY_REQUESTS);
+	} else {
+		if (offset && json_kind(offset) == JSON_INTEGER) {
+			question->ask.since_given = true;
+			question->ask.since = json_integer(offset);
+			if (epoch.length < sizeof(question->ask.epoch))
+				memcpy(question->ask.epoch, epoch.at, epoch.length);
+		}
+		question_send(question);
+	}
+}
+
+static void on_unsubscribe(struct client *client, const struct json *data)
+{
+	struct str channel = text_of(data, "channel");
+	struct ear *ear = client_ear(client, channel);
+
+	if (ear)
+		ear_leave(ear);
+	say_left(client, channel, "as you wish");
+}
+
+static const struct {
+	const char *type;
+	void (*run)(struct client *client, const struct json *data);
+} words_known[] = {
+	{ "authenticate", on_authenticate },
+	{ "subscribe", on_subscribe },
+	{ "resume", on_subscribe },
+	{ "unsubscribe", on_unsubscribe },
+};
+
+static void echo(struct client *client, const struct json *original)
+{
+	struct buf out = { 0 };
+
+	say_begin(&out, "echo");
+	buf_str(&out, STR("{\"message\":\"Message received\",\"original\":"));
+	buf_json_value(&out, original);
+	buf_print(&out, ",\"connection_id\":\"%s\"}", client->id);
+	say_end(client, &out);
+}
+
+static void run(struct client *client, const struct json *message)
+{
+	bool object = json_kind(message) == JSON_OBJECT;
+	struct str type = text_of(object ? message : NULL, "type");
+	const struct json *data = object ? json_member(message, "data") : NULL;
+
+	if (data && json_kind(data) != JSON_OBJECT)
+		data = NULL;
+	for (size_t i = 0; i < COUNT_OF(words_known); i++) {
+		if (str_is(type, words_known[i].type)) {
+			words_known[i].run(client, data);
+			return;
+		}
+	}
+	echo(client, message);
+}
+
+static void hear(struct client *client, struct str words)
+{
+	const char *fault = NULL;
+	size_t where = 0;
+	struct json *message = json_read(words.length ? words : STR("{}"), &fault, &where);
+
+	if (message)
+		run(client, message);
+	else
+		say_error(client, STR(""), refusal_row(WS_BAD_COMMAND)->number, "This is no JSON.");
+	json_drop(message);
+}
+
+/* ---- Answers ---- */
+
+static void say_subscribed(struct client *client, const struct question *question, const struct ws_answer *answer)
+{
+	struct buf out = { 0 };
+
+	say_begin(&out, "subscribed");
+	buf_str(&out, STR("{\"channel\":"));
+	buf_json(&out, question->ask.text);
+	buf_str(&out, STR(",\"epoch\":"));
+	buf_json(&out, answer->epoch);
+	buf_print(&out, ",\"offset\":%lld", answer->offset);
+	if (question->ask.since_given)
+		buf_print(&out, ",\"recovered\":%s", answer->recovered ? "true" : "false");
+	buf_char(&out, '}');
+	say_end(client, &out);
+}
+
+static void on_who(struct client *client, const struct ws_answer *answer)
+{
+	char name[UUID_TEXT + 5] = "user:";
+
+	/* Somebody stays who he is; another one comes on a connection of his own. */
+	if (*client->who.id && strcmp(client->who.id, answer->who.id) != 0) {
+		refuse(client, STR(""), WS_PERMISSION_DENIED);
+		return;
+	}
+	if (!client_welcome(client, &answer->who))
+		return;
+	say_connected(client);
+	memcpy(name + 5, answer->who.id, UUID_TEXT);
+	give(client, str_of(name));
+}
+
+static void on_heard(struct client *client, struct question *question, const struct ws_answer *answer)
+{
+	struct buf out = { 0 };
+
+	question_join(question, answer);
+	say_subscribed(client, question, answer);
+	for (size_t i = 0; answer->recovered && i < answer->count; i++) {
+		write_event(&out, &answer->events[i], true);
+		client_say(client, buf_as_str(&out));
+		buf_clear(&out);
+	}
+	buf_finish(&out);
+}
+
+static void answered(struct client *client, struct question *question, const struct ws_answer *answer)
+{
+	enum ws_question what = question->ask.question;
+
+	if (answer->refusal != WS_YES && !question->given)
+		refuse(client, what == WS_WHO ? STR("") : question->ask.text, answer->refusal);
+	else if (answer->refusal == WS_YES && what == WS_WHO)
+		on_who(client, answer);
+	else if (answer->refusal == WS_YES)
+		on_heard(client, question, answer);
+}
+
+/* ---- The rest of the manner ---- */
+
+static void begin(struct client *client, const struct ws_arrival *arrival)
+{
+	if (!client_welcome(client, &arrival->who))
+		return;
+	give(client, STR("all"));
+	if (arrival->token.length)
+		authenticate(client, arrival->token);
+	else
+		say_connected(client);
+}
+
+static void beat(struct client *client)
+{
+	client_say_raw(client, STR("\x89\0"));
+}
+
+static void deafen(struct client *client, const struct ear *ear, enum ws_refusal why)
+{
+	say_left(client, str_of(ear->channel->name), refusal_row(why)->message);
+}
+
+const struct manner plain = {
+	.begin = begin,
+	.hear = hear,
+	.answered = answered,
+	.beat = beat,
+	.deafen = deafen,
+};
