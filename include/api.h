@@ -31,6 +31,9 @@ const struct route *api_routes(const struct api *api, size_t *count);
 
 /* From here on /ready says no: the street door is about to close. */
 void api_drain(struct api *api);
+/* Those who listen are told goodbye, when all requests have been answered; done() when the last
+ * of them has left. */
+void api_dismiss(struct api *api, void (*done)(void *arg), void *arg);
 
 /* What is wrong with a value that came otherwise than by a request: "must be …", or
  * NULL; lent until the next call. */

@@ -123,6 +123,7 @@ struct refusal {
 	const char *detail; /* a sentence; NULL: the title says it all */
 	struct str errors;  /* a JSON array, for VALIDATION_FAILED */
 	const char *allow, *authenticate;
+	const char *more;   /* further header lines, each with its CRLF */
 	int retry_after;
 };
 

@@ -1,8 +1,5 @@
 -- live.sql: who may hear a channel, what he has missed of it, and who streams.
 
--- live_epoch read 2s
-select live.epoch() as epoch;
-
 -- live_hear read 5s
 select * from live.hear(:channel, :caller_id, :since, :epoch, :most);
 

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "call.h"
+#include "stream.h"
 
 /* If-None-Match compares weakly: the marks W/ do not count. */
 static bool tag_is_known(struct str known, const char *tag)
@@ -91,7 +91,7 @@ void answer(struct call *call, const struct db_rows *rows)
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
 	struct str status = db_rows_column(rows, DB_STATUS), location = db_rows_column(rows, DB_LOCATION),
-		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), forgets = db_rows_column(rows, DB_FORGETS), body;
+		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), forgets = db_rows_column(rows, DB_FORGETS), events = db_rows_column(rows, DB_EVENTS), body;
 	struct reply reply = { .total = NO_TOTAL };
 	long long number;
 
@@ -107,7 +107,10 @@ void answer(struct call *call, const struct db_rows *rows)
 	if (forgets.at) {
 		members_forget(call->api->members, forgets);
 		apikeys_forget(call->api->apikeys, forgets);
+		stream_doubt(call->api->stream, forgets);
 	}
+	if (events.at && !call->replayed)
+		stream_take(call->api->stream, events);
 	reply.status = status.at && str_number(status, &number) ? (int)number
 		       : operation->status			? operation->status
 								: 200;

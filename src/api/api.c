@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "call.h"
+#include "stream.h"
 #include "config.h"
 
 static const struct field limit = {
@@ -178,9 +178,12 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	api->db = db;
 	api->auth = auth;
 	api->endpoints = xcalloc(operations, sizeof(*api->endpoints));
-	api->routes = xcalloc(operations + count_routes(system_routes) + count_routes(extra),
+	api->routes = xcalloc(operations + count_routes(system_routes) + count_routes(socket_routes)
+	                              + count_routes(extra),
 	                      sizeof(*api->routes));
 	add_routes(api, system_routes);
+	if (domains_has(config, LIVE))
+		add_routes(api, socket_routes);
 	add_routes(api, extra);
 	make_endpoints(api, resources, faults);
 	if (!once_fits(SQL_ONCE_TAKE) || !once_fits(SQL_ONCE_RECALL))
@@ -197,6 +200,12 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	api->members = members_new(db, (size_t)config->token_cache);
 	api->apikeys = apikeys_new(db, (size_t)config->token_cache);
 	api->tidy = tidy_new(loop, db, config);
+	api->stream = stream_new(api);
+	if (!api->stream) {
+		buf_text(faults, "Nobody could listen: the log says why.\n");
+		api_free(api);
+		return NULL;
+	}
 	return api;
 }
 
@@ -204,6 +213,7 @@ void api_free(struct api *api)
 {
 	if (!api)
 		return;
+	stream_free(api->stream);
 	members_free(api->members);
 	apikeys_free(api->apikeys);
 	tidy_free(api->tidy);
@@ -229,4 +239,9 @@ const struct route *api_routes(const struct api *api, size_t *count)
 void api_drain(struct api *api)
 {
 	api->draining = true;
+}
+
+void api_dismiss(struct api *api, void (*done)(void *arg), void *arg)
+{
+	ws_drain(stream_ws(api->stream), done, arg);
 }

@@ -107,6 +107,10 @@ static struct field guess(struct str name)
 		return (struct field){ .type = FIELD_UUID };
 	if (ends(name, "_id"))
 		return (struct field){ .type = FIELD_UUID, .rules = NULLABLE };
+	if (str_is(name, "created"))
+		return (struct field){ .type = FIELD_INTEGER, .min = 0, .max = 1000000 };
+	if (str_is(name, "role"))
+		return (struct field){ .type = FIELD_NAME, .rules = NULLABLE, .min = 1, .max = 50 };
 	if (ends(name, "_at") || ends(name, "_time"))
 		return (struct field){ .type = FIELD_TIME, .rules = NULLABLE };
 	return (struct field){ .type = FIELD_JSON };

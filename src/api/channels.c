@@ -35,7 +35,7 @@ static bool matches(const char *pattern, struct str name, struct str *id)
 	return is_id(*id);
 }
 
-const struct channel_row *channel_find(struct str name, struct str *id)
+const struct channel_row *channels_find(struct str name, struct str *id)
 {
 	for (size_t i = 0; i < CHANNELS; i++) {
 		if (matches(channel_rows[i].pattern, name, id))

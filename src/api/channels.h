@@ -23,7 +23,7 @@ extern const struct channel_row channel_rows[CHANNELS];
 
 /* NULL: there is no such channel. `id` is the one that it names, in lower case as PostgreSQL
  * prints it, or empty; part of `name`. */
-const struct channel_row *channel_find(struct str name, struct str *id);
+const struct channel_row *channels_find(struct str name, struct str *id);
 
 /* Is everybody who hears it judged anew after such an event? */
 bool channel_revokes(const struct channel_row *row, struct str type);

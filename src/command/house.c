@@ -5,7 +5,8 @@
  * - the rooms are made from the ground up; the door to the street is opened last;
  * - the loop turns;
  * - SIGTERM (or SIGINT, SIGHUP): /ready says no, nothing new is taken, and what
- *   was begun is answered; with the last answer the loop stops;
+ *   was begun is answered; then those who listen are told goodbye, and with the
+ *   last of them the loop stops;
  * - the rooms go, from the top down.
  *
  * When it goes wrong:
@@ -32,11 +33,18 @@
 #include "resolve.h"
 #include "resources.h"
 
-static void on_drained(void *arg)
+static void on_dismissed(void *arg)
 {
 	struct house *house = arg;
 
 	loop_stop(house->loop);
+}
+
+static void on_drained(void *arg)
+{
+	struct house *house = arg;
+
+	api_dismiss(house->api, on_dismissed, house);
 }
 
 static void on_late(evutil_socket_t, short, void *arg)

@@ -75,6 +75,7 @@ void request_refuse(struct request *request, const struct refusal *refusal)
 		.allow = refusal->allow,
 		.authenticate = refusal->authenticate,
 		.retry_after = refusal->retry_after,
+		.more = refusal->more,
 		.total = NO_TOTAL,
 		.code = row->code,
 	};

@@ -42,6 +42,7 @@ static const struct {
 	STATUS(422, "Unprocessable Content"),
 	STATUS(423, "Locked"),
 	STATUS(425, "Too Early"),
+	STATUS(426, "Upgrade Required"),
 	STATUS(428, "Precondition Required"),
 	STATUS(429, "Too Many Requests"),
 	STATUS(431, "Request Header Fields Too Large"),

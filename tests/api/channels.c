@@ -10,7 +10,7 @@ TestSuite(channels);
 
 static const char *pattern_of(const char *name, struct str *id)
 {
-	const struct channel_row *row = channel_find(str_of(name), id);
+	const struct channel_row *row = channels_find(str_of(name), id);
 
 	return row ? row->pattern : "none";
 }
@@ -47,8 +47,8 @@ Test(channels, that_are_none_are_not_found)
 		cr_expect_str_eq(pattern_of(names[i], &id), "none", "%s", names[i]);
 		cr_expect_eq(id.length, 0);
 	}
-	cr_expect(channel_find((struct str){ "all\0", 4 }, &id) == NULL);
-	cr_expect(channel_find((struct str){ 0 }, &id) == NULL);
+	cr_expect(channels_find((struct str){ "all\0", 4 }, &id) == NULL);
+	cr_expect(channels_find((struct str){ 0 }, &id) == NULL);
 }
 
 Test(channels, are_judged_anew_after_what_their_row_says)

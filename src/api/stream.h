@@ -1,0 +1,32 @@
+/* stream.h: what happens, told to those who listen (private to the room). */
+
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "call.h"
+#include "channels.h"
+#include "ws.h"
+
+/* stream.c: committed events → this process' listeners, and the other processes. */
+struct stream;
+
+struct stream *stream_new(struct api *api); /* NULL: nobody can listen */
+void stream_free(struct stream *stream);
+struct ws *stream_ws(const struct stream *stream);
+/* What a statement emitted, as it returned it: live.emit()'s array. */
+void stream_take(struct stream *stream, struct str events);
+/* This person's row has changed. */
+void stream_doubt(struct stream *stream, struct str user_id);
+
+/* hearing.c: what those who listen ask: who somebody is, what he may hear and has missed. */
+void hearing_ask(void *api, struct ws_ask *ask);
+void hearing_forget(void *api, struct ws_ask *ask);
+
+/* An event out of an object with type, data, at and offset, and perhaps its channel; its data
+ * are written into `data`. False: it is none. */
+bool event_read(const struct json *object, struct buf *data, struct ws_event *event);
+
+/* sockets.c: how one begins to listen. */
+extern const struct route socket_routes[];
+
+#endif
