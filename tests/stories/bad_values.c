@@ -214,7 +214,7 @@ size_t bad_values(const struct field *field, struct bad out[BADS])
 	add_broken(&list);
 	if (field->rules & MANY)
 		add_lists(&list, field);
-	else if (field->type == FIELD_SHAPE)
+	else if (field->type == FIELD_SHAPE || field->type == FIELD_OBJECT)
 		add_all(&list, no_objects, "wrong_type");
 	else
 		add_scalars(&list, field);
@@ -242,6 +242,8 @@ const char *good_value(const struct field *field)
 	}
 	if (field->type == FIELD_SHAPE)
 		return good_object(field->shape);
+	if (field->type == FIELD_OBJECT)
+		return "{}";
 	if (field->type == FIELD_INTEGER)
 		return story_print("%ld", field->min);
 	if (field->type == FIELD_BOOLEAN)
