@@ -1,0 +1,73 @@
+/* planner.c: what the stories of shifts have in common. */
+
+#include "planner.h"
+
+const char *id_of(const struct answer *answer)
+{
+	return story_print("%s", answer_at(answer, "id"));
+}
+
+const char *person(const char *first_name, const char *last_name)
+{
+	return story_print("%s", server_ask(story_server(),
+	                                    "insert into app.users (role, first_name, last_name)"
+	                                    " values ('GUARD', '%s', '%s') returning id",
+	                                    first_name, last_name));
+}
+
+const char *place_for(int capacity)
+{
+	const struct answer *answer = client_post(story_client("admin"), "/api/v1/locations",
+	                                          "{'name':'%s','max_capacity':%d}", story_name(), capacity);
+
+	assert_status(answer, 201);
+	return id_of(answer);
+}
+
+const char *shift_path(const char *id, const char *act)
+{
+	return story_print("/api/v1/shifts/%s%s", id, act);
+}
+
+const char *shift_body(const char *day, const char *place, const char *people)
+{
+	return story_print("{'name':'Watch','start_time':'2050-%sT08:00:00Z','end_time':'2050-%sT16:00:00Z',"
+	                   "'location_id':'%s','user_assignments':[%s]}",
+	                   day, day, place, people);
+}
+
+const char *who(const char *id)
+{
+	return story_print("{'user_id':'%s'}", id);
+}
+
+const struct answer *assign(struct client *client, const char *shift, const char *user)
+{
+	return client_post(client, shift_path(shift, "/assignments"), "%s", who(user));
+}
+
+const struct answer *release(struct client *client, const char *shift, const char *user)
+{
+	return client_delete(client, "%s?user_id=%s", shift_path(shift, "/assignments"), user);
+}
+
+const char *people_of(const char *shift)
+{
+	const struct answer *answer = client_get(story_client("guard"), "%s", shift_path(shift, ""));
+	const char *names = "";
+
+	for (size_t i = 0; i < json_count(json_in(answer->json, "assignments")); i++)
+		names = story_print("%s%s%s", names, i ? ", " : "",
+		                    answer_at(answer, story_print("assignments.%zu.user.last_name", i)));
+	return names;
+}
+
+const char *told(const char *channel, const char *id)
+{
+	const char *types = server_ask(story_server(),
+	                               "select string_agg(type, ', ' order by \"offset\") from live.events"
+	                               " where channel = '%s:%s' and type like '%%shift.%%'",
+	                               channel, id);
+
+	return story_print("%s", types ? types : "nothing");
+}
