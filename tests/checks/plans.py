@@ -284,7 +284,6 @@ OTHERS = [
     ("fleet_in_shop", LIST, None),
     ("fleet_available", {**LIST, "type": "CAR"}, None),
     ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
-    ("live_epoch", {}, None),
     ("live_hear", {"channel": HEARD, "caller_id": PERSON, "since": LATELY, "epoch": Expression("live.epoch()"),
                    "most": "100"}, None),
     ("live_hear", {"channel": f"log:{LOG}", "caller_id": PERSON, "since": None, "epoch": None, "most": "100"}, None),
