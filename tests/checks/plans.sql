@@ -110,7 +110,7 @@ select ('01900000-0000-7000-8011-' || lpad(to_hex(n), 12, '0'))::uuid,
 	case when n <= 200 then '01900000-0000-7000-8001-000000000003'
 		else ('01900000-0000-7000-8004-' || lpad(to_hex(1 + n % 1000), 12, '0'))::uuid end,
 	'Note ' || n, 'Milk. ' || repeat('bread ', n % 50), n % 4 = 0, case when n % 4 = 0 then t + interval '1 hour' end, t
-from (select n, timestamptz '2025-09-01 00:00+00' + n * interval '10 minutes' as t
+from (select n, timestamptz '2025-05-01 00:00+00' + n * interval '10 minutes' as t
 	from generate_series(1, 50000) n) g;
 
 insert into app.comments (id, note_id, user_id, content, created_at)

@@ -1,8 +1,13 @@
 /* What was published is read by everybody, and whoever has an account says something of it. */
 
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "story.h"
+
+/* Eight of the server's connections write, so that they do meet in the database. */
+const char *const story_settings[] = { "DB_CONNECTIONS=16", NULL };
 
 static struct {
 	struct client *owner, *visitor, *nobody;
@@ -271,6 +276,64 @@ Test(notes, hear_no_stranger_once_they_are_private)
 		                 "round %d: of %d nobody knows when", round, said);
 		expect_problem(say(clients[0], id, "x"), "NOT_FOUND");
 	}
+}
+
+/* Until that is so. */
+static void await(const char *sql)
+{
+	for (long long until = now_ms() + 8000; now_ms() < until; sleep_ms(5)) {
+		if (strcmp(ask(sql), "t") == 0)
+			return;
+	}
+	give_up("it never came to it that %s", sql);
+}
+
+/* Nothing can be written in his name until let_go(). */
+static pid_t hold_person(const char *who)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		server_ask(story_server(), "do $$ begin perform from app.users where id = '%s' for update;"
+		                           " for i in 1 .. 800 loop"
+		                           "  exit when exists (select from live.events where channel = 'story:%s');"
+		                           "  perform pg_sleep(0.01);"
+		                           " end loop; end $$ /* holds %s */", who, who, who);
+		_exit(0);
+	}
+	await(story_print("select exists (select from pg_stat_activity where query like '%%holds %s%%'"
+	                  " and wait_event = 'PgSleep')", who));
+	return child;
+}
+
+static void await_waiting(const char *who)
+{
+	await(story_print("select exists (select from pg_stat_activity h, pg_stat_activity w"
+	                  " where h.query like '%%holds %s%%' and h.pid = any (pg_blocking_pids(w.pid)))", who));
+}
+
+static void let_go(const char *who, pid_t holder)
+{
+	ask(story_print("insert into live.events (channel, \"offset\", type, data) values ('story:%s', 1, 'x', '{}')", who));
+	cr_expect_eq(waitpid(holder, NULL, 0), holder);
+}
+
+/* Who has found it public is heard before it is private, however long he takes. */
+Test(notes, become_private_when_who_is_speaking_has_spoken)
+{
+	const char *id = note(f.owner, true), *who = my_id(f.visitor);
+	pid_t holder = hold_person(who);
+
+	client_send(f.visitor, "POST", path_of(id, "/comments"), "{'content':'In time.'}");
+	await_waiting(who);
+	client_send(f.owner, "POST", mine(id, "/unpublish"), NULL);
+	sleep_ms(150);
+	let_go(who, holder);
+	expect_status(client_receive(f.visitor), 201);
+	expect_status(client_receive(f.owner), 200);
+	cr_expect_str_eq(ask(story_print("select string_agg(type, ', ' order by \"offset\") from live.events"
+	                                 " where channel = 'note:%s'", id)),
+	                 "note.created, note.published, comment.created, note.unpublished");
 }
 
 Test(notes, are_read_by_one_address_only_so_often)

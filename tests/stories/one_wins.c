@@ -105,6 +105,19 @@ static const char *some_loan(void)
 	return id;
 }
 
+static const char *some_note(void)
+{
+	return id_of(client_post(f.chief, "/api/v1/me/notes", "{'title':'List','content':'Milk.'}"));
+}
+
+static const char *some_notice(void)
+{
+	const char *id = some_note();
+
+	assert_status(client_post(f.chief, story_print("/api/v1/me/notes/%s/publish", id), NULL), 200);
+	return id;
+}
+
 /* ---- The rules ---- */
 
 /* {one} is made once, {each} anew for each of them, {new} is an id that nothing has, {n}
@@ -132,6 +145,7 @@ static const struct rule done_once[] = {
 	  TOLD("log.archived") " and " COUNTED("log_edits", "log_id = '{one}' and field_changed = 'status'") },
 	{ some_log, "DELETE", "/logs/{one}?hard=true", NULL, 204, "NOT_FOUND", TOLD("log.removed") },
 	{ some_message, "DELETE", "/messages/{one}", NULL, 204, "NOT_FOUND", TOLD("message.removed") },
+	{ some_note, "DELETE", "/me/notes/{one}", NULL, 204, "NOT_FOUND", TOLD("note.removed") },
 	{ some_vehicle, "DELETE", "/vehicles/{one}", NULL, 204, "NOT_FOUND",
 	  COUNTED("vehicles", "id = '{one}' and revision = 2") },
 	{ some_radio, "DELETE", "/radios/{one}", NULL, 204, "NOT_FOUND",
@@ -181,6 +195,9 @@ static const struct rule made_once[] = {
 	  COUNTED("checklist_items", "id = '{new}'") },
 	{ some_log, "POST", "/logs/{one}/comments", "{'id':'{new}','content':'x'}", 201, "ID_TAKEN",
 	  COUNTED("comments", "log_id = '{one}'") },
+	{ NULL, "POST", "/me/notes", "{'id':'{new}','content':'x'}", 201, "ID_TAKEN", COUNTED("notes", "id = '{new}'") },
+	{ some_notice, "POST", "/notes/{one}/comments", "{'id':'{new}','content':'x'}", 201, "ID_TAKEN",
+	  COUNTED("comments", "note_id = '{one}'") },
 	{ NULL, "POST", "/notifications", "{'id':'{new}','title':'x','message':'x'}", 201, "ID_TAKEN",
 	  COUNTED("notifications", "id = '{new}'") },
 	{ NULL, "POST", "/api-keys", "{'id':'{new}','name':'x','scopes':['places:read']}", 201, "ID_TAKEN",
@@ -197,6 +214,8 @@ static const struct rule changed_once[] = {
 	  "/logs/{one}" },
 	{ some_visitor, "PATCH", "/visitors/{one}", "{'notes':'No. {n}'}", 200, "PRECONDITION_FAILED",
 	  TOLD("visitor.updated"), "/visitors/{one}" },
+	{ some_note, "PATCH", "/me/notes/{one}", "{'content':'No. {n}'}", 200, "PRECONDITION_FAILED",
+	  TOLD("note.updated"), "/me/notes/{one}" },
 	{ some_vehicle, "PATCH", "/vehicles/{one}", "{'notes':'No. {n}'}", 200, "PRECONDITION_FAILED",
 	  COUNTED("vehicles", "id = '{one}' and revision = 2"), "/vehicles/{one}" },
 	{ some_radio, "PATCH", "/radios/{one}", "{'notes':'No. {n}'}", 200, "PRECONDITION_FAILED",
@@ -214,6 +233,7 @@ static const struct rule told_once[] = {
 	{ some_person, "PATCH", "/users/{one}/role", "{'role':'SUPERVISOR'}", 200, NULL, TOLD("user.role_changed") },
 	{ story_location, "POST", "/locations/{one}/toggle-active", "{'is_active':false}", 200, NULL,
 	  TOLD("location.updated") },
+	{ some_notice, "POST", "/me/notes/{one}/unpublish", NULL, 200, NULL, TOLD("note.unpublished") },
 	{ some_item, "DELETE", "/safety-checklist/items/{one}", NULL, 204, NULL,
 	  COUNTED("checklist_items", "id = '{one}' and not is_active") },
 };
