@@ -61,12 +61,23 @@ static const struct field *find_in(const struct shape *shape, struct str name)
 	return field || !shape ? field : find(shape->more, name);
 }
 
+/* The next member of an event's data; `may_lack`: it may be null. */
+static bool next_member(struct str *rest, struct str *name, bool *may_lack)
+{
+	if (!str_cut(rest, ' ', name))
+		return false;
+	*may_lack = name->at[name->length - 1] == '?';
+	name->length -= *may_lack;
+	return true;
+}
+
 static int shared(const struct event *event, const struct shape *shape)
 {
 	struct str rest = str_of(event->data), name;
+	bool may_lack;
 	int count = 0;
 
-	while (str_cut(&rest, ' ', &name))
+	while (next_member(&rest, &name, &may_lack))
 		count += find_in(shape, name) != NULL;
 	return count;
 }
@@ -132,7 +143,7 @@ static void choice(struct buf *out, const char *key, const struct field *field)
 	contract_close(out, '}');
 }
 
-static void member(struct buf *out, const struct shape *shape, struct str name)
+static void member(struct buf *out, const struct shape *shape, struct str name, bool may_lack)
 {
 	const struct field *shown = find_in(shape, name);
 	struct field field = shown ? *shown : guess(name);
@@ -141,6 +152,7 @@ static void member(struct buf *out, const struct shape *shape, struct str name)
 	snprintf(key, sizeof(key), "%.*s", STR_ARGS(name));
 	field.says = NULL; /* it speaks of another object */
 	field.usual = NULL;
+	field.rules |= may_lack ? NULLABLE : 0;
 	if (field.type == FIELD_CHOICE && !(field.rules & MANY))
 		choice(out, key, &field);
 	else
@@ -151,6 +163,7 @@ static void data(struct buf *out, const struct event *event, const struct resour
 {
 	const struct shape *shape = shape_of(event, resources);
 	struct str rest = str_of(event->data), name;
+	bool may_lack;
 
 	contract_open(out, name_of(event), '{');
 	contract_text(out, "type", "object");
@@ -160,11 +173,11 @@ static void data(struct buf *out, const struct event *event, const struct resour
 		return;
 	}
 	contract_open(out, "properties", '{');
-	while (str_cut(&rest, ' ', &name))
-		member(out, shape, name);
+	while (next_member(&rest, &name, &may_lack))
+		member(out, shape, name, may_lack);
 	contract_close(out, '}');
 	contract_open(out, "required", '[');
-	for (rest = str_of(event->data); str_cut(&rest, ' ', &name);)
+	for (rest = str_of(event->data); next_member(&rest, &name, &may_lack);)
 		buf_print(out, "\"%.*s\",", STR_ARGS(name));
 	contract_close(out, ']');
 	contract_raw(out, "additionalProperties", "false");

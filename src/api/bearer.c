@@ -41,7 +41,12 @@ static void take_row(struct bearer *bearer, const struct db_rows *rows)
 
 	memcpy(member.id, id.at, id.length < UUID_TEXT ? id.length : UUID_TEXT - 1);
 	members_keep(bearer->api->members, bearer->identity, &member, bearer->looked_at);
-	finish(bearer, &(struct bearer_outcome){ &member, bearer->identity, AUTH_TRUE });
+	finish(bearer, &(struct bearer_outcome){
+		.member = &member,
+		.identity = bearer->identity,
+		.is_new = str_is(db_rows_value(rows, 0, "is_new"), "t"),
+		.verdict = AUTH_TRUE,
+	});
 }
 
 static void on_entered(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -132,7 +137,8 @@ void bearer_find(struct bearer *bearer, struct identity *identity)
 	const struct member *member = bearer->anew ? NULL : members_find(bearer->api->members, identity);
 
 	if (member) {
-		bearer->done(bearer, &(struct bearer_outcome){ member, identity, AUTH_TRUE });
+		bearer->done(bearer, &(struct bearer_outcome){
+			.member = member, .identity = identity, .verdict = AUTH_TRUE });
 		return;
 	}
 	if (bearer->may_ask && !bearer->may_ask(bearer, str_of(identity->subject)))

@@ -25,6 +25,7 @@ struct member {
 struct bearer_outcome {
 	const struct member *member;	/* NULL: none; lent until done() returns */
 	const struct identity *identity; /* likewise */
+	bool is_new;			/* the row was made just now */
 	enum auth_verdict verdict;	/* not AUTH_TRUE: of the token */
 	enum db_status status;		/* not DB_OK: of the database, with what it said */
 	const struct db_rows *rows;

@@ -110,6 +110,7 @@ static void on_known(struct call *call, const struct bearer_outcome *outcome)
 	memcpy(call->caller.id, outcome->member->id, sizeof(call->caller.id));
 	call->caller.role = outcome->member->role;
 	call->caller.email = outcome->identity->email;
+	call->caller.is_new = outcome->is_new;
 	call->request->user_id = call->caller.id;
 	admit(call, outcome->member);
 }
