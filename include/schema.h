@@ -38,6 +38,7 @@ enum field_rule {
 	MANY = 1 << 4,		/* an array of them (not empty, where REQUIRED); in a query, with commas between */
 	SOMETIMES = 1 << 5,	/* not in every answer: who asks decides */
 	PLACE = 1 << 6,		/* of a query: where in the list, not which list */
+	ALWAYS = 1 << 7,	/* of what is REQUIRED: in a change, too */
 };
 
 struct shape;
@@ -89,7 +90,7 @@ enum domain domain_find(struct str name); /* DOMAINS: none */
 extern const char *const scope_names[2 * DOMAINS + 1];
 int scope_of(enum domain domain, enum method method); /* its place in scope_names */
 
-enum { SORT_KEYS = 2 };
+enum { SORT_KEYS = 3 };
 
 enum operation_rule {
 	PAGED = 1 << 0,		/* limit and skip; with sort keys a cursor, too */

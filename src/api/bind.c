@@ -30,6 +30,7 @@ static const struct {
 	{ "idempotency_key", FROM_IDEMPOTENCY_KEY },
 	{ "cursor_1", FROM_CURSOR, 0 },
 	{ "cursor_2", FROM_CURSOR, 1 },
+	{ "cursor_3", FROM_CURSOR, 2 },
 };
 
 static bool find(const struct endpoint *endpoint, const char *name, struct binding *binding)

@@ -92,7 +92,7 @@ static void check_object(struct call *call, const struct field *fields, const st
 		pointer->length = before;
 	}
 	for (const struct field *field = fields; field->name; field++) {
-		if (changing || !(field->rules & REQUIRED) || json_member(object, field->name))
+		if (!(field->rules & (changing ? ALWAYS : REQUIRED)) || json_member(object, field->name))
 			continue;
 		step_into(pointer, field->name);
 		add_fault(call, pointer, "required", "must be given");

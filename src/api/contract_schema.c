@@ -266,9 +266,17 @@ void contract_body_name(const struct operation *operation, char *out, size_t roo
 		snprintf(out + length, room - length, "Body");
 }
 
+static bool has_any(const struct field *fields, unsigned rule)
+{
+	while (fields->name && !(fields->rules & rule))
+		fields++;
+	return fields->name;
+}
+
 static void body(struct buf *out, struct written *written, const struct operation *operation)
 {
 	bool change = operation->method == PATCH;
+	unsigned must = change ? ALWAYS : REQUIRED;
 	char name[64];
 
 	contract_body_name(operation, name, sizeof(name));
@@ -280,10 +288,10 @@ static void body(struct buf *out, struct written *written, const struct operatio
 			contract_field(out, field->name, field);
 	}
 	contract_close(out, '}');
-	if (!change) {
+	if (!change || has_any(operation->body, must)) {
 		contract_open(out, "required", '[');
 		for (const struct field *field = operation->body; field->name; field++) {
-			if (field->rules & REQUIRED)
+			if (field->rules & must)
 				buf_print(out, "\"%s\",", field->name);
 		}
 		contract_close(out, ']');

@@ -254,6 +254,27 @@ Test(asked, every_fault_of_a_body_is_named)
 	}
 }
 
+Test(asked, a_change_says_what_it_must_always_say)
+{
+	static const struct field edited[] = {
+		{ "title", FIELD_NAME, REQUIRED, 1, 10 },
+		{ "reason", FIELD_TEXT, REQUIRED | ALWAYS, 1, 100 },
+		{ 0 },
+	};
+
+	fresh(PATCH);
+	f.operation.body = edited;
+	f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
+	f.request.body = STR("{\"title\":\"a\"}");
+	cr_expect_not(asked_check(&f.call));
+	cr_expect_str_eq(faults(), "pointer /reason required");
+	fresh(PATCH);
+	f.operation.body = edited;
+	f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
+	f.request.body = STR("{\"reason\":\"a\"}");
+	cr_expect(asked_check(&f.call));
+}
+
 Test(asked, what_is_no_json_is_said_with_its_place)
 {
 	cr_expect_not(ask_with_body(POST, "{\"title\":\"a\",\"title\":\"b\"}"));

@@ -83,6 +83,11 @@ static const struct field thing_fields[] = {
 	{ "made_at", FIELD_TIME, GIVEN, .says = "When." },
 	{ 0 },
 };
+static const struct field mending[] = {
+	{ "title", FIELD_NAME, REQUIRED, 1, 120, .says = "Its title." },
+	{ "why", FIELD_TEXT, REQUIRED | ALWAYS, 1, 100, .says = "Why." },
+	{ 0 },
+};
 static const struct field filters[] = {
 	{ "colour", FIELD_CHOICE, MANY, .choices = colours, .choice_name = "Colour", .says = "Only these." },
 	{ "day", FIELD_DAY, REQUIRED, .says = "Of this day." },
@@ -97,6 +102,8 @@ static const struct operation operations[] = {
 	  .status = 201, .refuses = refuses, .says = "Make one." },
 	{ PATCH, "/{id}", ADMIN, SQL_LOGS_CHANGE, "change_thing", .body = thing_fields, .answers = &thing,
 	  .rules = CONDITIONAL, .says = "Change one." },
+	{ PATCH, "/broken/{id}", ADMIN, SQL_LOGS_CHANGE, "mend_thing", .body = mending, .answers = &thing,
+	  .says = "Mend one." },
 	{ DELETE, "/{id}", PUBLIC, SQL_LOGS_REMOVE, "remove_thing", .status = 204, .says = "Away with it." },
 	{ 0 },
 };
@@ -168,5 +175,6 @@ Test(contract, tells_of_each_field)
 	cr_expect(at("components.schemas.CreateThingBody.properties.made_at") == NULL);
 	expect("components.schemas.CreateThingBody.additionalProperties", "false");
 	cr_expect(at("components.schemas.ChangeThingBody.required") == NULL);
+	expect("components.schemas.MendThingBody.required", "[\"why\"]");
 	cr_expect(at("components.schemas.ChangeThingBody.properties.id") == NULL);
 }

@@ -122,8 +122,8 @@ static void write_object(struct buf *out, const struct field *fields, const char
 {
 	buf_print(out, "{'%s':", name);
 	buf_str(out, value);
-	for (; fields->name && !changing; fields++) {
-		if (fields->rules & REQUIRED && strcmp(fields->name, name) != 0)
+	for (; fields->name; fields++) {
+		if (fields->rules & (changing ? ALWAYS : REQUIRED) && strcmp(fields->name, name) != 0)
 			buf_print(out, ",'%s':%s", fields->name, good_value(fields));
 	}
 	buf_char(out, '}');
@@ -273,7 +273,7 @@ static void ask(const struct resource *resource, const struct operation *operati
 
 	client_send(f.client, method_name(operation->method), story_print("%s?%s", path_of(resource, operation, story_id()), query),
 	            operation->body ? "%s" : NULL,
-	            operation->body && operation->method != PATCH ? good_object(&body) : "{}");
+	            operation->body ? good_object(&body, operation->method == PATCH ? ALWAYS : REQUIRED) : "{}");
 	expect_fault(client_receive(f.client), "parameter", parameter, code, str_of(query));
 }
 

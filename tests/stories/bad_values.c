@@ -221,12 +221,12 @@ size_t bad_values(const struct field *field, struct bad out[BADS])
 	return list.count;
 }
 
-const char *good_object(const struct shape *shape)
+const char *good_object(const struct shape *shape, enum field_rule must)
 {
 	const char *members = "";
 
 	for (const struct field *field = shape->fields; field->name; field++) {
-		if (field->rules & REQUIRED)
+		if (field->rules & must)
 			members = story_print("%s%s'%s':%s", members, *members ? "," : "", field->name, good_value(field));
 	}
 	return story_print("{%s}", members);
@@ -241,7 +241,7 @@ const char *good_value(const struct field *field)
 		return story_print("[%s]", good_value(&each));
 	}
 	if (field->type == FIELD_SHAPE)
-		return good_object(field->shape);
+		return good_object(field->shape, REQUIRED);
 	if (field->type == FIELD_OBJECT)
 		return "{}";
 	if (field->type == FIELD_INTEGER)

@@ -24,8 +24,8 @@ size_t bad_parameters(const struct field *field, struct bad out[BADS]);
 /* One that it takes; the same, as a parameter. */
 const char *good_value(const struct field *field);
 const char *good_parameter(const struct field *field);
-/* With what must be given. */
-const char *good_object(const struct shape *shape);
+/* With what must be given: what is REQUIRED, or ALWAYS. */
+const char *good_object(const struct shape *shape, enum field_rule must);
 
 /* So many times. */
 const char *repeated(long count, const char *text);

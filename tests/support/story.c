@@ -9,7 +9,7 @@
 #include "story.h"
 #include "uuid.h"
 
-enum { CLIENTS = 128, TEXTS = 4096 };
+enum { CLIENTS = 128, TEXTS = 16384 };
 
 /* Reachable until the process ends, so that no leak is seen in them. */
 static struct {
