@@ -24,6 +24,20 @@ OURS = {
     "duty_sessions_user": "the caller's row is there",
     "location_check_ins_session": "in the statement that holds the session",
     "location_check_ins_user": "the caller's row is there",
+    "timesheets_user": "looked up before; people are never removed",
+    "timesheets_submitted_by": "the caller's row is there",
+    "timesheets_approved_by": "likewise",
+    "timesheets_rejected_by": "likewise",
+    "timesheets_created_by": "likewise",
+    "timesheet_entries_sheet": "in the function that holds the sheet",
+    "timesheet_entries_session": "read in the same function; sessions stay",
+    "timesheet_entries_location": "looked up before, or the session's; places stay",
+    "timesheet_entries_shift": "looked up and locked",
+    "timesheet_entries_once": "the sessions are told once, as the sheet is made",
+    "timesheet_adjustments_pkey": "made by PostgreSQL",
+    "timesheet_adjustments_sheet": "in the function that holds the sheet",
+    "timesheet_adjustments_adjuster": "the caller's row is there",
+    "timesheet_adjustments_numbered": "the sheet is locked",
     "log_edits_pkey": "made by PostgreSQL",
     "log_edits_log": "in the statement that holds the log",
     "log_edits_editor": "the caller's row is there",
@@ -113,6 +127,7 @@ def constraints(faults):
 def refusals(text):
     """The codes that a text of SQL says no with."""
     codes = re.findall(r"api\.refuse\(\s*'([A-Z_]+)'", text)
+    codes += re.findall(r"'([A-Z_]+)' end as code\b", text)
     for raised in re.findall(r"\braise\b(.*?);", text, flags=re.S | re.I):
         codes += re.findall(r"message\s*=\s*'([A-Z_]+)'", raised, flags=re.I)
     return set(codes)

@@ -31,7 +31,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster  # noqa: E402
 
 LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors", "messages",
-         "notes", "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments")
+         "notes", "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments",
+         "timesheets")
 EXECUTIONS = 7  # PostgreSQL compares plans from the sixth on
 LIMIT = 20
 
@@ -161,6 +162,21 @@ SHIFTS = {
     "person, seldom, since": ({"user_id": CHIEF, "start_date": "2026-08-01"}, 3),
     "person at a place": ({"user_id": PERSON, "location_id": PLACE}, 60),
 }
+# Of timesheets_list. (A week is read as a whole, and put in order by its people's names: 200
+# and 200. Who has a sheet in each week, has two years of them.)
+SHEET = "01900000-0000-7000-800f-000000000001"  # a draft
+ENTRY = "01900000-0000-7000-8010-000000000001"  # on it
+CLAIM = "01900000-0000-7000-800f-000000004e20"  # waits for approval
+OBJECTION = "01900000-0000-7000-800f-000000000002"  # was rejected
+SHEETS = {
+    "all": ({}, 40),
+    "person": ({"user_id": "01900000-0000-7000-8004-000000000001"}, 20),
+    "week": ({"week_start_date": "2025-03-02"}, 40),
+    "status, common": ({"status": "{APPROVED}"}, 60),
+    "status, rare": ({"status": "{REJECTED}"}, 150),
+    "statuses": ({"status": "{DRAFT,PENDING}"}, None),  # the newest week, and the oldest
+}
+SHEETS_CURSOR = {"cursor_1": "2025-09-07", "cursor_2": "last7", "cursor_3": SHEET}
 INCIDENTS = ("all", "unreviewed", "live", "updated", "archived")
 
 LIST = {"limit": str(LIMIT), "skip": "0"}
@@ -295,9 +311,13 @@ OTHERS = [
     ("live_past", {"channel": HEARD, "caller_id": PERSON, "since": "100", "most": "50", "reverse": "false"}, None),
     ("live_presence", {"channel": "duty", "caller_id": CHIEF}, None),
     ("live_connections", {}, None),
+    ("timesheets_read", {"id": SHEET}, None),
+    ("timesheets_candidates", {**LIST, "week_start_date": "2025-09-07"}, 1000),
 ] + [("incidents_list", {**LIST, "status": status}, None) for status in INCIDENTS]
 BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
         f'"location_id": "{PLACE}"}}')
+ADDED = '{"clock_in": "2025-03-03T06:00:00Z", "clock_out": "2025-03-03T14:00:00Z", "reason": "Forgotten."}'
+EDITED = '{"clock_in": "2025-03-02T05:00:00Z", "notes": "At the gate.", "reason": "Forgotten."}'
 STOPPED = '{"stop_type": "INCIDENT_CHECK", "title": "Fence", "observations": "Whole."}'
 COMPLETED = '{"ending_mileage": 9, "car_returned": true, "radio_returned": true, "keys_returned": true}'
 CHECKED = (f'{{"duty_session_id": "{SESSION}", "location_id": "{PLACE}", '
@@ -317,6 +337,17 @@ WRITES = [
     ("patterns_change", {"id": WATCH, "if_match": None, "body": f'{{"user_assignments": [{{"user_id": "{CHIEF}"}}]}}'}),
     ("patterns_remove", {"id": WATCH, "if_match": None}),
     ("patterns_generate", {"id": WATCH, "if_match": None, "body": '{"days": 7}'}),
+    ("timesheets_create", {"new_id": NEW, "caller_id": CHIEF,
+                           "body": f'{{"user_id": "{PERSON}", "week_start_date": "2025-09-07"}}'}),
+    ("timesheets_submit", {"id": SHEET, "caller_id": CHIEF, "if_match": None}),
+    ("timesheets_approve", {"id": CLAIM, "caller_id": CHIEF, "if_match": None}),
+    ("timesheets_approve_all", {"caller_id": CHIEF, "body": f'{{"ids": ["{CLAIM}", "{SHEET}"]}}'}),
+    ("timesheets_reject", {"id": CLAIM, "caller_id": CHIEF, "if_match": None, "body": '{"reason": "Too long."}'}),
+    ("timesheets_reopen", {"id": OBJECTION, "if_match": None}),
+    ("timesheets_remove", {"id": SHEET, "if_match": None}),
+    ("timesheets_add_entry", {"new_id": NEW, "id": SHEET, "caller_id": CHIEF, "if_match": None, "body": ADDED}),
+    ("timesheets_edit_entry", {"id": ENTRY, "caller_id": CHIEF, "if_match": None, "body": EDITED}),
+    ("timesheets_remove_entry", {"id": ENTRY, "caller_id": CHIEF, "if_match": None, "reason": "Twice."}),
     ("tours_start", {"new_id": NEW, "caller_id": PERSON,
                      "body": '{"car_number": "1", "radio_number": "2", "starting_mileage": 5}'}),
     ("tours_add_stop", {"new_id": NEW, "id": TOUR, "caller_id": PERSON, "may_others": "false", "if_match": None,
@@ -458,6 +489,10 @@ def cases():
             most = times * (LIMIT + 1)
             yield name, title, {**LIST, **given}, most, times == ORDERED
             yield name, f"{title}, from a cursor on", {**LIST, **given, **CURSOR}, most, times == ORDERED
+    for title, (given, times) in SHEETS.items():
+        most = times and times * (LIMIT + 1)
+        yield "timesheets_list", title, {**LIST, **given}, most, False
+        yield "timesheets_list", f"{title}, from a cursor on", {**LIST, **given, **SHEETS_CURSOR}, most, False
     for name, given, most in OTHERS:
         yield name, "", given, most, most is not None
     for title, (given, _) in {"all": ({}, ORDERED), **FILTERS}.items():
@@ -529,7 +564,8 @@ def check_inside(cluster, faults):
         ("logs_of_location", {"id": PLACE, "limit": "20"}), ("duty_sessions_list", LIST), ("check_ins_list", LIST),
         ("notes_list", LIST), ("notes_comments", {**LIST, "id": NOTE}), ("my_notes_list", {**LIST, "caller_id": PERSON})]
     tried += [(name, given) for name, given, _ in OTHERS
-              if name in ("duty_sessions_active", "duty_sessions_read", "check_ins_read", "incidents_list")
+              if name in ("duty_sessions_active", "duty_sessions_read", "check_ins_read", "incidents_list",
+                          "timesheets_read")
               or name.startswith("live_")]
     script = ["load 'auto_explain';\n", "set client_min_messages = log;\n"]
     script += [f"set {name} = {value};\n" for name, value in {

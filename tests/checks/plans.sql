@@ -228,6 +228,26 @@ from (select n, timestamptz '2026-11-01 00:00+00' - (5000 - n) * interval '8 hou
 insert into app.tour_stops (id, tour_id, title, observations)
 values ('01900000-0000-7000-800a-000000000004', '01900000-0000-7000-800a-000000000003', 'Fence', 'Whole.');
 
+-- Of a hundred weeks the timesheets of two hundred people: those of the last week wait for
+-- approval, a hundredth was rejected, and one is a draft.
+insert into app.timesheets (id, user_id, week_start_date, status, total_hours, total_entries, created_by, submitted_at,
+	submitted_by, approved_at, approved_by, rejected_at, rejected_by, rejection_reason)
+select ('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8004-' || lpad(to_hex(1 + (n - 1) % 200), 12, '0'))::uuid,
+	date '2025-03-02' + 7 * ((n - 1) / 200), s::app.timesheet_status, 8, 1, chief,
+	case when s <> 'DRAFT' then t end, case when s <> 'DRAFT' then chief end,
+	case when s = 'APPROVED' then t end, case when s = 'APPROVED' then chief end,
+	case when s = 'REJECTED' then t end, case when s = 'REJECTED' then chief end,
+	case when s = 'REJECTED' then 'Wrong.' end
+from (select n, timestamptz '2026-11-01 00:00+00' as t, uuid '01900000-0000-7000-8001-0000000000f1' as chief,
+		case when n = 1 then 'DRAFT' when n > 19800 then 'PENDING' when n % 100 = 2 then 'REJECTED'
+			else 'APPROVED' end as s
+	from generate_series(1, 20000) n) g;
+insert into app.timesheet_entries (id, timesheet_id, date, clock_in_time, clock_out_time)
+select ('01900000-0000-7000-8010-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid, t::date, t, t + interval '8 hours'
+from (select n, date '2025-03-02' + 7 * ((n - 1) / 200) + interval '6 hours' as t from generate_series(1, 20000) n) g;
+
 insert into app.checklist_items (id, name, "order") values ('01900000-0000-7000-800a-000000000005', 'Ladder rungs', 20);
 
 set local maintenance_work_mem = '256MB';
@@ -244,4 +264,4 @@ commit;
 vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notes, app.notifications,
 	app.messages, app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, app.tours,
 	app.tour_stops, app.equipment_checkouts, app.shifts, app.shift_assignments, app.recurring_patterns,
-	app.recurring_assignments, live.events;
+	app.recurring_assignments, app.timesheets, app.timesheet_entries, live.events;

@@ -275,6 +275,23 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 		{ "POST", "/api/v1/location-check-ins/{id}/check-out", NULL, NULL, 200 },
 		{ "GET", "/api/v1/guards/on-duty", NULL, NULL, 200 },
 		{ "POST", "/api/v1/guards/on-duty/{id}/end", "{'notes':'He went home.'}", "EndGuardDutyBody", 200 },
+		{ "GET", "/api/v1/timesheets", NULL, NULL, 200 },
+		{ "GET", "/api/v1/timesheets/candidates?week_start_date=2026-03-01", NULL, NULL, 200 },
+		{ "POST", "/api/v1/timesheets/{id}/entries",
+		  story_print("{'id':'%s','clock_in':'2026-03-02T06:00:00Z','clock_out':'2026-03-02T06:20:00Z',"
+		              "'location_id':'%s','shift_id':null,'notes':null,'reason':'x'}", made, place),
+		  "AddTimesheetEntryBody", 201 },
+		{ "PATCH", "/api/v1/timesheets/entries/{id}", "{'clock_in':'2026-03-02T05:00:00Z','notes':'x','reason':'x'}",
+		  "ChangeTimesheetEntryBody", 200 },
+		{ "DELETE", "/api/v1/timesheets/entries/{id}?reason=x", NULL, NULL, 204 },
+		{ "GET", "/api/v1/timesheets/{id}", NULL, NULL, 200 },
+		{ "POST", "/api/v1/timesheets/{id}/submit", NULL, NULL, 200 },
+		{ "POST", "/api/v1/timesheets/{id}/reject", "{'reason':'x'}", "RejectTimesheetBody", 200 },
+		{ "POST", "/api/v1/timesheets/{id}/reopen", NULL, NULL, 200 },
+		{ "POST", "/api/v1/timesheets/{id}/submit", NULL, NULL, 200 },
+		{ "POST", "/api/v1/timesheets/{id}/approve", NULL, NULL, 200 },
+		{ "POST", "/api/v1/timesheets/bulk-approve", story_print("{'ids':['%s']}", other), "ApproveTimesheetsBody", 200 },
+		{ "DELETE", "/api/v1/timesheets/{id}", NULL, NULL, 204 },
 		{ "POST", "/api/v1/tours", story_print("{'id':'%s','title':null," TOUR_BODY "}", made), "StartTourBody", 201 },
 		{ "GET", "/api/v1/tours", NULL, NULL, 200 },
 		{ "POST", "/api/v1/tours/{id}/stops",
@@ -392,6 +409,14 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 	expect_body_satisfied("CreateUserBody", body);
 	person = story_print("%s", answer_at(ask("POST", "/api/v1/users", "/api/v1/users", body, 201), "id"));
 	done[count++] = "POST /api/v1/users";
+	server_ask(story_server(), "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
+	                           " select '%s', t, t + interval '8 hours' from unnest(array['2026-03-02 22:00Z',"
+	                           " '2026-03-09 22:00Z']::timestamptz[]) t", person);
+	for (int i = 0; i < 2; i++)
+		make("/api/v1/timesheets", "/api/v1/timesheets", "CreateTimesheetBody",
+		     story_print("{'id':'%s','user_id':'%s','week_start_date':'%s'}", i ? other : made, person,
+		                 i ? "2026-03-08" : "2026-03-01"));
+	done[count++] = "POST /api/v1/timesheets";
 	comment = make("/api/v1/logs/{id}/comments", story_print("/api/v1/logs/%s/comments", log),
 	               "CreateLogCommentBody", "{'content':'Ä'}");
 	done[count++] = "POST /api/v1/logs/{id}/comments";
@@ -435,6 +460,11 @@ Test(contract, is_kept_by_the_answers_of_every_operation)
 			{ "/duty-sessions/{", session },
 			{ "/location-check-ins/{", visit },
 			{ "/guards/on-duty/{", JONAS_ON_DUTY },
+			{ "/timesheets/", made },
+			{ "/timesheets/{id}/submit", other },
+			{ "/timesheets/{id}/approve", other },
+			{ "/timesheets/{id}/reject", other },
+			{ "/timesheets/{id}/reopen", other },
 			{ "/comments/{", comment },
 			{ "/incident-reports/{", report },
 			{ "/visitors/{", visitor },

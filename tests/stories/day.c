@@ -245,6 +245,24 @@ static void they_sign_off(void)
 	cr_expect(lists(client_get(f.salma, "/api/v1/equipment/available?type=CAR"), "id", f.car));
 }
 
+/* Salma writes the watch down, and Greta approves it; Salma's own hours are not hers to approve. */
+static void the_hours_are_written_down_and_approved(void)
+{
+	const char *week = story_print("%s", server_ask(story_server(),
+	                                                "select clock_in_time::date - extract(dow from clock_in_time)::integer"
+	                                                " from app.duty_sessions where id = '%s'", f.watch));
+	const char *sheet, *own;
+
+	expect_at(client_get(f.salma, "/api/v1/timesheets/candidates?week_start_date=%s", week), "0.timesheet_id", "null");
+	sheet = id_of(SAYS(f.salma, "/api/v1/timesheets", "{'user_id':'%s','week_start_date':'%s'}", f.wanda_id, week));
+	expect_at(client_get(f.greta, "%s", at("timesheets/*", sheet)), "entries.0.duty_session_id", f.watch);
+	SAYS(f.salma, at("timesheets/*/submit", sheet), NULL);
+	own = id_of(SAYS(f.salma, "/api/v1/timesheets", "{'user_id':'%s','week_start_date':'%s'}", f.salma_id, week));
+	SAYS(f.salma, at("timesheets/*/submit", own), NULL);
+	expect_problem(client_post(f.salma, at("timesheets/*/approve", own), NULL), "FORBIDDEN");
+	expect_at(SAYS(f.greta, "/api/v1/timesheets/bulk-approve", "{'ids':['%s','%s']}", sheet, own), "approved", "2");
+}
+
 static void and_all_of_it_is_in_the_book(void)
 {
 	static const char *const types[] = { "INCIDENT", "PATROL", "ON_DUTY_CHECKLIST" };
@@ -277,5 +295,6 @@ Test(day, is_kept_from_the_roster_to_the_last_signature)
 	salma_looks_at_it_on_her_tour();
 	the_incident_is_reviewed_and_its_report_signed();
 	they_sign_off();
+	the_hours_are_written_down_and_approved();
 	and_all_of_it_is_in_the_book();
 }

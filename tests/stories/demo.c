@@ -83,3 +83,19 @@ Test(demo, has_messages_that_nobody_has_read)
 	expect_at(answer, "1.unread_count", "0");
 	expect_at(ask("/visitors?present=true"), "0.first_name", "Carla");
 }
+
+Test(demo, has_a_timesheet_that_waits_for_approval)
+{
+	const struct answer *answer = ask("/timesheets?status=PENDING");
+
+	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
+	answer = ask(story_print("/timesheets/%s", answer_at(answer, "0.id")));
+	expect_at(answer, "user.first_name", "Clara");
+	expect_at(answer, "total_entries", "5");
+	expect_at(answer, "total_hours", "40.85");
+	cr_expect_str_eq(server_ask(story_server(), "select sum(hours_worked) from app.timesheet_entries"), "40.85");
+	expect_at(answer, "adjustments.0.old_value.hours_worked", "11.75");
+	expect_at(answer, "adjustments.0.new_value.hours_worked", "8.17");
+	/* Marek submitted it himself: he may approve it all the same, for the hours are Clara's. */
+	expect_status(client_post(marek, story_print("/api/v1/timesheets/%s/approve", answer_at(answer, "id")), NULL), 200);
+}

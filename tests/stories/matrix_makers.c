@@ -25,6 +25,10 @@
 #define A_SHIFT                                                                                         \
 	"insert into app.shifts (name, start_time, end_time, location_id)"                              \
 	" select 'Night', now(), now() + interval '8 hours', min(l.id::text)::uuid from app.locations l"
+/* Of some week or other: he may have many. */
+#define A_TIMESHEET(columns, values)                                                                    \
+	"insert into app.timesheets (user_id, created_by, week_start_date" columns ")"                  \
+	" select id, id, date '2000-01-02' + 7 * floor(random() * 50000)::integer" values " from whose"
 /* What is out may be brought back after the duty, too. */
 #define EQUIPPED                                                                                        \
 	", duty as (insert into app.duty_sessions (user_id, clock_out_time) select id, now() from whose"\
@@ -103,6 +107,22 @@ static const struct kind kinds[] = {
 	  " select id, id, 'Fence', 'Whole.' from tour returning id" },
 	{ "subject", "app.users", /* what his issuer calls him */
 	  "select coalesce((select u.subject from app.users u where u.id = w.id), 'nobody') from whose w" },
+	{ "timesheet", "app.timesheets", A_TIMESHEET("", "") " returning id" },
+	{ "claim", "app.timesheets", /* a timesheet that waits for approval */
+	  A_TIMESHEET(", status, submitted_at, submitted_by", ", 'PENDING', now(), id") " returning id" },
+	{ "rejection", "app.timesheets",
+	  A_TIMESHEET(", status, submitted_at, submitted_by, rejected_at, rejected_by, rejection_reason",
+	              ", 'REJECTED', now(), id, now(), id, 'Wrong.'") " returning id" },
+	{ "entry", "app.timesheet_entries",
+	  ", sheet as (" A_TIMESHEET("", "") " returning id, week_start_date)"
+	  " insert into app.timesheet_entries (timesheet_id, date, clock_in_time, clock_out_time)"
+	  " select id, week_start_date, week_start_date, week_start_date + interval '8 hours' from sheet returning id" },
+	{ "draft", "app.timesheets", /* of the first week of March 2026 */
+	  "insert into app.timesheets (user_id, created_by, week_start_date)"
+	  " select id, id, '2026-03-01' from whose returning id" },
+	{ "worker", "app.users", /* an account: of who worked in that week */
+	  "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
+	  " select id, '2026-03-03 06:00Z', '2026-03-03 14:00Z' from whose returning user_id" },
 	{ "tour", "app.tours", A_TOUR },
 	{ "turn", "app.shifts", /* with the same id as the person who is to do it */
 	  ", somebody as (insert into app.users (role, first_name, last_name) values ('GUARD', 'Some', 'Body Else')"
@@ -139,6 +159,7 @@ static const struct {
 	{ "/guards", "duty" },
 	{ "/shifts", "duty" },
 	{ "/recurring-shifts", "duty" },
+	{ "/timesheets", "duty" },
 	{ "/tours", "rounds" },
 	{ "/safety-checklist", "rounds" },
 	{ "/equipment", "rounds" },

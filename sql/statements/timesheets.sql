@@ -1,0 +1,85 @@
+-- timesheets_list read 5s
+with found as (
+	select t.week_start_date as week, api.name_place(u.last_name) as name, t.id
+	from app.timesheets t
+	join app.users u on u.id = t.user_id
+	where true
+	and t.user_id = :user_id?::uuid
+	and t.status = any (:status?::app.timesheet_status[])
+	and t.week_start_date = :week_start_date?::date
+)
+select api.timesheet_items(page.ids[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.weeks[:limit::integer], page.names[:limit::integer], page.ids[:limit::integer])
+		end as next
+	, case when extract(dow from :week_start_date?::date) <> 0 then 'NOT_A_SUNDAY' end as code
+from (
+	select array_agg(f.id) as ids, array_agg(f.week) as weeks, array_agg(f.name) as names
+	from (
+		select * from found f
+		where true
+		and f.week <= :cursor_1?::date
+		and (f.week < :cursor_1?::date or (f.name, f.id) > (:cursor_2?, :cursor_3?::uuid))
+		order by f.week desc, f.name, f.id
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- timesheets_candidates read 5s
+select coalesce(json_agg(to_json(shown) order by s.name, s.user_id), '[]') as body,
+	case when extract(dow from :week_start_date::date) <> 0 then 'NOT_A_SUNDAY' end as code
+from (
+	select w.*, u.first_name, u.last_name, api.name_place(u.last_name) as name
+	from (
+		select d.user_id, count(*) as sessions, sum(app.hours_worked(d.clock_in_time, d.clock_out_time)) as hours
+		from app.duty_sessions d
+		where d.clock_in_time >= api.week_begin(:week_start_date::date)
+		and d.clock_in_time < api.week_begin(:week_start_date::date + 7)
+		and d.clock_out_time > d.clock_in_time
+		group by d.user_id
+	) w
+	join app.users u on u.id = w.user_id
+	order by name, w.user_id
+	limit :limit::integer offset :skip::integer
+) s
+cross join lateral (
+	select s.user_id, s.sessions as completed_sessions, s.hours as total_hours,
+		(select t.id from app.timesheets t
+			where t.user_id = s.user_id and t.week_start_date = :week_start_date::date) as timesheet_id,
+		json_build_object('id', s.user_id, 'first_name', s.first_name, 'last_name', s.last_name) as "user"
+) shown;
+
+-- timesheets_read read 2s
+select v.revision as etag, v.body
+from api.timesheet_view v
+where v.id = :id::uuid;
+
+-- timesheets_create write 5s once
+select * from api.create_timesheet(:new_id, :caller_id, :body);
+
+-- timesheets_submit write 5s once
+select * from api.submit_timesheet(:id, :caller_id, :if_match);
+
+-- timesheets_approve write 5s once
+select * from api.approve_timesheet(:id, :caller_id, :if_match);
+
+-- timesheets_approve_all write 5s once
+select * from api.approve_timesheets(:caller_id, :body);
+
+-- timesheets_reject write 5s once
+select * from api.reject_timesheet(:id, :caller_id, :if_match, :body);
+
+-- timesheets_reopen write 5s once
+select * from api.reopen_timesheet(:id, :if_match);
+
+-- timesheets_remove write 5s
+select * from api.remove_timesheet(:id, :if_match);
+
+-- timesheets_add_entry write 5s once
+select * from api.add_timesheet_entry(:new_id, :id, :caller_id, :if_match, :body);
+
+-- timesheets_edit_entry write 5s
+select * from api.edit_timesheet_entry(:id, :caller_id, :if_match, :body);
+
+-- timesheets_remove_entry write 5s
+select * from api.remove_timesheet_entry(:id, :caller_id, :if_match, :reason);
