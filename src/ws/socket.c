@@ -9,23 +9,28 @@
  *   is not is put together;
  * - what goes down are frames that others have written: they are given to the socket as
  *   they are, and what it does not take libwebsockets keeps;
- * - it is closed: libwebsockets asks for its turn, sends the close frame, and waits for
- *   the peer's.
+ * - it is closed: our close frame follows what was written, and the peer's ends it.
  *
  * When it goes wrong:
  *
  * - the socket is full: no more is written to it, and none of what its peer says is read,
- *   until all is out;
+ *   until all is out. (libwebsockets would gather, without a bound, what comes from one who
+ *   breaks the protocol meanwhile.)
  * - what comes is no message of ours: it is closed with the code that says so;
  * - it breaks while it is written to: it is ended on the next turn, since libwebsockets
  *   would call back at once;
  * - the peer does not take the close frame, or does not answer it: it is ended after
- *   PATIENCE seconds.
+ *   PATIENCE seconds;
+ * - the peer breaks the protocol: libwebsockets says so to it, and ends it likewise.
  *
  * libwebsockets does more than is wanted of it. It has no listening socket; it reads no
  * handshake but ours, so that neither HTTP/2 nor CONNECT nor any extension is spoken; its own
  * timers for idle peers are off. It looks at its deadlines only after something has
- * happened, so whoever sets one from outside wakes it. */
+ * happened, so whoever sets one from outside wakes it. Where it is asked to close a socket by the
+ * result of a callback it may do so without a close frame (as Debian builds it: it closes twice, to
+ * see whether that does harm), so we write ours ourselves. Its own look at UTF-8 takes pongs between
+ * two frames for a part of the message, and overlooks where an empty last frame ends it within a
+ * character: we look ourselves. It does not tell of a pong that is empty. */
 
 #include <ctype.h>
 #include <libwebsockets.h>
@@ -42,7 +47,8 @@
 
 enum {
 	PIECE = 256,	       /* and what a quiet socket keeps to read into */
-	PATIENCE = 5,	       /* libwebsockets has the same for its own */
+	PATIENCE = 5,	       /* libwebsockets has the same */
+	WORDS_MOST = 123,      /* of a close frame */
 	HANDSHAKE_MOST = 512,
 	PROTOCOL_MOST = 64,
 	TABLES_MOST = 1 << 18, /* descriptors that libwebsockets makes tables for, 16 bytes each */
@@ -65,9 +71,8 @@ struct socket {
 	struct peer *peer;
 	struct lws *wsi;    /* NULL: there was no handshake */
 	struct buf message; /* that is not whole yet */
-	int code;	    /* close() was called, with this */
-	const char *reason;
-	bool deaf; /* listen(false) */
+	bool deaf;	    /* listen(false) */
+	bool parting;	    /* our close frame is written */
 };
 
 static const struct transport transport;
@@ -102,34 +107,50 @@ static void hear(struct socket *socket)
 
 /* ---- Down ---- */
 
-static void socket_write(struct peer *peer, struct str bytes)
+/* False: it is broken. */
+static bool put(struct socket *socket, const void *bytes, size_t length)
 {
-	struct socket *socket = peer->line;
+	struct peer *peer = socket->peer;
 
-	if (peer->closing)
-		return;
 	/* As HTTP: its bytes are sent as they are. */
-	if (lws_write(socket->wsi, (unsigned char *)bytes.at, bytes.length, LWS_WRITE_HTTP) < 0) {
+	if (lws_write(socket->wsi, (unsigned char *)bytes, length, LWS_WRITE_HTTP) < 0) {
 		end(socket);
-	} else if (lws_partial_buffered(socket->wsi)) {
+		return false;
+	}
+	if (lws_partial_buffered(socket->wsi)) {
 		peer->full = true;
 		hear(socket);
 		pump_soon(socket->sockets->pump);
 	}
+	return true;
+}
+
+static void socket_write(struct peer *peer, struct str bytes)
+{
+	if (!peer->closing)
+		put(peer->line, bytes.at, bytes.length);
 }
 
 static void socket_close(struct peer *peer, int code, const char *reason)
 {
 	struct socket *socket = peer->line;
+	unsigned char frame[FRAME_HEAD + 2 + WORDS_MOST];
+	size_t words = reason ? strnlen(reason, WORDS_MOST) : 0, head = frame_head(FRAME_CLOSE, 2 + words, frame);
 
 	if (peer->closing)
 		return;
-	peer->closing = true;
-	socket->code = code;
-	socket->reason = reason;
-	lws_callback_on_writable(socket->wsi);
-	lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, PATIENCE);
-	wake(socket->sockets);
+	peer->closing = socket->parting = true;
+	/* What is answered is to be heard. */
+	socket->deaf = false;
+	hear(socket);
+	frame[head] = (unsigned char)(code >> 8);
+	frame[head + 1] = (unsigned char)code;
+	if (words)
+		memcpy(frame + head + 2, reason, words);
+	if (put(socket, frame, head + 2 + words)) {
+		lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, PATIENCE);
+		wake(socket->sockets);
+	}
 }
 
 static void socket_listen(struct peer *peer, bool on)
@@ -145,19 +166,9 @@ static void socket_listen(struct peer *peer, bool on)
 
 static const struct transport transport = { socket_write, socket_close, socket_listen };
 
-/* ---- Up: what is not 0 lets libwebsockets close the socket ---- */
+/* ---- Up ---- */
 
-static int say_why(struct socket *socket, int code, const char *reason)
-{
-	/* What the peer answers is to be heard. */
-	lws_rx_flow_control(socket->wsi, 1);
-	lws_close_reason(socket->wsi, (enum lws_close_status)code, (unsigned char *)reason,
-	                 reason ? strlen(reason) : 0);
-	socket->peer->closing = true;
-	return -1;
-}
-
-static int on_piece(struct socket *socket, struct str piece)
+static void on_piece(struct socket *socket, struct str piece)
 {
 	struct sockets *sockets = socket->sockets;
 	struct peer *peer = socket->peer;
@@ -166,41 +177,49 @@ static int on_piece(struct socket *socket, struct str piece)
 	size_t left = lws_remaining_packet_payload(socket->wsi);
 
 	if (peer->closing)
-		return 0;
-	if (lws_frame_is_binary(socket->wsi))
-		return say_why(socket, 1003, "text only");
+		return;
+	if (lws_frame_is_binary(socket->wsi)) {
+		socket_close(peer, 1003, "text only");
+		return;
+	}
 	if (lws_is_first_fragment(socket->wsi))
 		buf_clear(message);
-	if (left > sockets->message_most || message->length + piece.length + left > sockets->message_most)
-		return say_why(socket, 1009, "too long");
-	if (message->length || !lws_is_final_fragment(socket->wsi)) {
-		memcpy(buf_reserve(message, piece.length + left), piece.at, piece.length);
-		message->length += piece.length;
-		if (!lws_is_final_fragment(socket->wsi))
-			return 0;
-		text = buf_as_str(message);
+	if (left > sockets->message_most || message->length + piece.length + left > sockets->message_most) {
+		socket_close(peer, 1009, "too long");
+		return;
 	}
-	/* libwebsockets has looked at it piece by piece, but lets a last piece be empty where a
-	 * character should end. */
-	if (!str_is_utf8(text))
-		return say_why(socket, 1007, "no UTF-8");
-	peer->ears->on_message(peer, text);
+	if (message->length || !lws_is_final_fragment(socket->wsi)) {
+		buf_str(message, piece);
+		if (!lws_is_final_fragment(socket->wsi))
+			return;
+		text = message->length ? buf_as_str(message) : STR("");
+	}
+	if (str_is_utf8(text))
+		peer->ears->on_message(peer, text);
+	else
+		socket_close(peer, 1007, "no UTF-8");
 	buf_finish(message);
-	return 0;
 }
 
-static int on_writable(struct socket *socket)
+/* False: an answer needs none. */
+static bool on_farewell(struct socket *socket, struct str words)
+{
+	if (words.length > 2 && !str_is_utf8((struct str){ words.at + 2, words.length - 2 }))
+		socket_close(socket->peer, 1007, "no UTF-8");
+	socket->peer->closing = true;
+	return !socket->parting;
+}
+
+static void on_writable(struct socket *socket)
 {
 	struct peer *peer = socket->peer;
 
-	if (socket->code)
-		return say_why(socket, socket->code, socket->reason);
-	if (peer->full && !peer->closing && !lws_partial_buffered(socket->wsi)) {
-		peer->full = false;
-		hear(socket);
+	if (!peer->full || lws_partial_buffered(socket->wsi))
+		return;
+	peer->full = false;
+	hear(socket);
+	if (!peer->closing)
 		peer->ears->on_room(peer);
-	}
-	return 0;
 }
 
 static void on_established(struct sockets *sockets, struct lws *wsi)
@@ -255,14 +274,17 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		on_established(sockets_of(wsi), wsi);
 		return 0;
 	case LWS_CALLBACK_RECEIVE:
-		return on_piece(socket, (struct str){ in ? in : "", length });
+		on_piece(socket, (struct str){ in ? in : "", length });
+		return 0;
 	case LWS_CALLBACK_RECEIVE_PONG:
 		if (!socket->peer->closing)
 			socket->peer->ears->on_pong(socket->peer);
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return on_writable(socket);
+		on_writable(socket);
+		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		return on_farewell(socket, (struct str){ in, length }) ? 0 : -1;
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: /* its closing begins, for whatever reason */
 		if (socket)
 			socket->peer->closing = true;
@@ -362,17 +384,11 @@ static const struct lws_protocols protocols[] = {
 /* All zero: it asks nobody whether he is still there. */
 static const lws_retry_bo_t never = { 0 };
 
-static void on_line(int level, const char *line)
+static void on_line(int, const char *line)
 {
-	struct str text = str_trim(str_of(line));
-
 	/* It says so of each socket it adopts, as if it were an error. */
-	if (memmem(text.at, text.length, "adopt_socket_readbuf", 20))
-		return;
-	if (level == LLL_ERR)
-		log_error("ws.lws", kv_str("says", text));
-	else
-		log_warn("ws.lws", kv_str("says", text));
+	if (!strstr(line, "adopt_socket_readbuf"))
+		log_error("ws.libwebsockets", kv_str("says", (struct str){ line, strcspn(line, "\n") }));
 }
 
 static struct lws_context *context_new(struct sockets *sockets)
@@ -381,8 +397,7 @@ static struct lws_context *context_new(struct sockets *sockets)
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = protocols,
-		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_VALIDATE_UTF8
-			   | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
+		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
 		.foreign_loops = loops,
 		.pcontext = &sockets->context,
 		.retry_and_idle_policy = &never,
@@ -412,7 +427,7 @@ struct sockets *sockets_new(struct loop *loop, size_t message_most, int most)
 	sockets->message_most = message_most;
 	sockets->most = most;
 	sockets->wake.run = on_wake;
-	lws_set_log_level(LLL_ERR | LLL_WARN, on_line);
+	lws_set_log_level(LLL_ERR, on_line); /* its warnings are about strangers */
 	sockets->pump = pump_new(loop);
 	if (sockets->pump)
 		sockets->context = context_new(sockets);

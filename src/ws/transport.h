@@ -18,8 +18,7 @@ struct transport {
 	void (*write)(struct peer *peer, struct str bytes);
 	/* Says why, where the protocol can (WebSocket's close frame), and ends it: what was written
 	 * before goes out, what is written afterwards does not, and no message comes up any more. It
-	 * takes as long as the peer does, a few seconds at most. `reason` lasts as long as the program.
-	 * Again: nothing happens. */
+	 * takes as long as the peer does, a few seconds at most. Again: nothing happens. */
 	void (*close)(struct peer *peer, int code, const char *reason);
 	/* No more is read from it until it is let on. */
 	void (*listen)(struct peer *peer, bool on);
@@ -28,7 +27,7 @@ struct transport {
 /* What its owner wants to know. */
 struct peer_ears {
 	void (*on_message)(struct peer *peer, struct str text); /* whole, UTF-8; lent */
-	void (*on_pong)(struct peer *peer);
+	void (*on_pong)(struct peer *peer); /* to a ping that carried a byte at least */
 	void (*on_room)(struct peer *peer);   /* all that was written is out */
 	void (*on_closed)(struct peer *peer); /* it is gone; its owner may free it */
 };

@@ -33,6 +33,8 @@ static void on_message(struct peer *peer, struct str text)
 		berth_tell(berth, text);
 	if (berth->ends)
 		berth_close(berth, 3001, "shutdown");
+	if (berth->deafens)
+		berth_listen(berth, false);
 }
 
 static void on_pong(struct peer *peer)
@@ -61,7 +63,7 @@ static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed }
 void quay_open(void)
 {
 	f.loop = loop_new();
-	f.sockets = sockets_new(f.loop, MESSAGE_MOST, 2000);
+	f.sockets = sockets_new(f.loop, MESSAGE_MOST, MOST);
 	cr_assert(f.sockets);
 }
 
@@ -132,23 +134,31 @@ static struct berth *berth_new(void)
 	return berth;
 }
 
-struct berth *berth_socket(const char *rest)
+struct berth *berth_raw(struct str rest, struct buf *heard)
 {
 	struct berth *berth = berth_new();
 	const struct handshake handshake = { KEY, f.protocol };
-	struct buf heard = { 0 };
 	int fd = quay_pair(&berth->caller);
+	bool opened;
+	char byte;
 
 	berth->inside = true;
-	cr_assert(socket_open(f.sockets, &berth->peer, fd, &handshake, str_of(rest)));
+	opened = socket_open(f.sockets, &berth->peer, fd, &handshake, rest);
 	berth->inside = false;
-	/* No more of it than its head: the rest is for the test. */
-	while (!buf_as_str(&heard).length || !memmem(heard.at, heard.length, "\r\n\r\n", 4)) {
-		char byte;
-
+	cr_assert(opened);
+	/* No more than the head: what follows it is for the test. */
+	do {
 		cr_assert_eq(recv(berth->caller, &byte, 1, 0), 1);
-		buf_char(&heard, byte);
-	}
+		buf_char(heard, byte);
+	} while (!memmem(heard->at, heard->length, "\r\n\r\n", 4));
+	return berth;
+}
+
+struct berth *berth_socket(struct str rest)
+{
+	struct buf heard = { 0 };
+	struct berth *berth = berth_raw(rest, &heard);
+
 	cr_assert(str_begins(buf_as_str(&heard), "HTTP/1.1 101 "));
 	buf_finish(&heard);
 	return berth;
@@ -198,14 +208,25 @@ void berth_close(struct berth *berth, int code, const char *reason)
 	cr_assert(berth->peer.closing);
 }
 
-void berth_fill(struct berth *berth)
+void berth_listen(struct berth *berth, bool on)
 {
-	static char text[1024 * 1024];
+	berth->inside = true;
+	berth->peer.transport->listen(&berth->peer, on);
+	berth->inside = false;
+}
 
-	memset(text, 'x', sizeof(text));
-	for (int i = 0; i < 100 && !berth->peer.full; i++)
-		berth_tell(berth, (struct str){ text, sizeof(text) });
+size_t berth_fill(struct berth *berth)
+{
+	static char frame[1024 * 1024];
+	size_t head = frame_head(FRAME_TEXT, sizeof(frame) - FRAME_HEAD, (unsigned char *)frame), written = 0;
+
+	memset(frame + head, 'x', sizeof(frame) - head);
+	while (!berth->peer.full && written < 100 * sizeof(frame)) {
+		berth_write(berth, (struct str){ frame, sizeof(frame) });
+		written += sizeof(frame);
+	}
 	cr_assert(berth->peer.full);
+	return written;
 }
 
 void frame_put(struct buf *out, int first, struct str payload)

@@ -13,7 +13,10 @@
 #include "clock.h"
 #include "transport.h"
 
-enum { MESSAGE_MOST = 64 * 1024 };
+enum { MESSAGE_MOST = 64 * 1024, MOST = 200 };
+
+/* The first byte of a frame. */
+enum { CONTINUED, TEXT, BINARY, CLOSE = 8, PING, PONG, FIN = 0x80 };
 
 #define KEY    "dGhlIHNhbXBsZSBub25jZQ=="     /* of RFC 6455, */
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* and what is answered */
@@ -24,7 +27,7 @@ struct berth {
 	struct buf said; /* messages, each followed by '|' */
 	size_t message_length; /* of the last one */
 	int messages, pongs, rooms, closed;
-	bool echoes, ends; /* a message is sent back, or answered by closing */
+	bool echoes, ends, deafens; /* a message is sent back, or answered by closing, or by not listening */
 	bool inside;	   /* a call downward is under way: nothing may be heard */
 };
 
@@ -46,7 +49,8 @@ bool quay_until(const int *count, int least, int seconds);
 
 /* A pair of connected descriptors: the server's is returned. */
 int quay_pair(int *caller);
-struct berth *berth_socket(const char *rest); /* opened, its 101 heard */
+struct berth *berth_raw(struct str rest, struct buf *heard); /* opened, its 101 put into `heard` */
+struct berth *berth_socket(struct str rest);
 struct berth *berth_stream(void);
 void berth_free(struct berth *berth);
 
@@ -54,7 +58,8 @@ void berth_free(struct berth *berth);
 void berth_write(struct berth *berth, struct str bytes);
 void berth_tell(struct berth *berth, struct str text); /* a frame */
 void berth_close(struct berth *berth, int code, const char *reason);
-void berth_fill(struct berth *berth); /* until it is full */
+void berth_listen(struct berth *berth, bool on);
+size_t berth_fill(struct berth *berth); /* until it is full: so many bytes */
 
 /* A client's frame, masked; `first` is its first byte. */
 void frame_put(struct buf *out, int first, struct str payload);
