@@ -1,12 +1,9 @@
-/* socket.c: libwebsockets on our loop; the only file that says lws_.
+/* socket.c: one socket: what goes down, and what comes up.
  *
- * The happy path of a socket:
+ * The happy path:
  *
- * - its handshake is written anew from what was checked, and given to libwebsockets with
- *   the descriptor and with what came behind the request: the 101 is out when
- *   socket_open() returns, and what came behind is heard on a later turn;
- * - frames come up in pieces of PIECE bytes at most; what is whole goes up as it is, what
- *   is not is put together;
+ * - frames come up in pieces of a few bytes; what is whole goes up as it is, what is not is put
+ *   together;
  * - what goes down are frames that others have written: they are given to the socket as
  *   they are, and what it does not take libwebsockets keeps;
  * - it is closed: our close frame follows what was written, and the peer's ends it.
@@ -14,8 +11,8 @@
  * When it goes wrong:
  *
  * - the socket is full: no more is written to it, and none of what its peer says is read,
- *   until all is out. (libwebsockets would gather, without a bound, what comes from one who
- *   breaks the protocol meanwhile.)
+ *   until all is out (libwebsockets would gather, without a bound, what comes from one who
+ *   breaks the protocol meanwhile);
  * - what comes is no message of ours: it is closed with the code that says so;
  * - it breaks while it is written to: it is ended on the next turn, since libwebsockets
  *   would call back at once;
@@ -23,81 +20,27 @@
  *   PATIENCE seconds;
  * - the peer breaks the protocol: libwebsockets says so to it, and ends it likewise.
  *
- * libwebsockets does more than is wanted of it. It has no listening socket; it reads no
- * handshake but ours, so that neither HTTP/2 nor CONNECT nor any extension is spoken; its own
- * timers for idle peers are off. It looks at its deadlines only after something has
- * happened, so whoever sets one from outside wakes it. Where it is asked to close a socket by the
- * result of a callback it may do so without a close frame (as Debian builds it: it closes twice, to
- * see whether that does harm), so we write ours ourselves. Its own look at UTF-8 takes pongs between
- * two frames for a part of the message, and overlooks where an empty last frame ends it within a
- * character: we look ourselves. It does not tell of a pong that is empty. */
+ * Where libwebsockets is asked to close a socket by the result of a callback, it may do so without
+ * a close frame (as Debian builds it: it closes twice, to see whether that does harm), so we write
+ * ours ourselves. Its own look at UTF-8 takes pongs between two frames for a part of the message, and
+ * overlooks where an empty last frame ends it within a character: we look ourselves. It does not
+ * tell of a pong that is empty. */
 
-#include <ctype.h>
-#include <libwebsockets.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include "arena.h"
-#include "log.h"
-#include "pump.h"
-#include "transport.h"
+#include "socket.h"
 
 enum {
-	PIECE = 256,	       /* and what a quiet socket keeps to read into */
-	PATIENCE = 5,	       /* libwebsockets has the same */
-	WORDS_MOST = 123,      /* of a close frame */
-	HANDSHAKE_MOST = 512,
-	PROTOCOL_MOST = 64,
-	TABLES_MOST = 1 << 18, /* descriptors that libwebsockets makes tables for, 16 bytes each */
-	TURNS_TO_END = 100,
+	PATIENCE = 5,	  /* libwebsockets has the same */
+	WORDS_MOST = 123, /* of a close frame */
 };
-
-struct sockets {
-	struct loop *loop;
-	struct pump *pump;
-	struct lws_context *context; /* NULL: libwebsockets is gone */
-	size_t message_most;
-	int most, count;
-	struct socket *opening; /* the one whose handshake is being read */
-	const char *protocol;   /* that it is told */
-	struct later wake;
-};
-
-struct socket {
-	struct sockets *sockets;
-	struct peer *peer;
-	struct lws *wsi;    /* NULL: there was no handshake */
-	struct buf message; /* that is not whole yet */
-	bool deaf;	    /* listen(false) */
-	bool parting;	    /* our close frame is written */
-};
-
-static const struct transport transport;
-
-/* ---- What libwebsockets is told to do later ---- */
-
-static void on_wake(struct later *later)
-{
-	struct sockets *sockets = container_of(later, struct sockets, wake);
-
-	lws_cancel_service(sockets->context);
-	pump_turn(sockets->pump);
-}
-
-static void wake(struct sockets *sockets)
-{
-	loop_later(sockets->loop, &sockets->wake);
-}
 
 /* On the next turn, and without a word. */
 static void end(struct socket *socket)
 {
 	socket->peer->closing = true;
 	lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-	wake(socket->sockets);
+	sockets_wake(socket->sockets);
 }
 
 static void hear(struct socket *socket)
@@ -149,7 +92,7 @@ static void socket_close(struct peer *peer, int code, const char *reason)
 		memcpy(frame + head + 2, reason, words);
 	if (put(socket, frame, head + 2 + words)) {
 		lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, PATIENCE);
-		wake(socket->sockets);
+		sockets_wake(socket->sockets);
 	}
 }
 
@@ -164,7 +107,7 @@ static void socket_listen(struct peer *peer, bool on)
 	pump_soon(socket->sockets->pump);
 }
 
-static const struct transport transport = { socket_write, socket_close, socket_listen };
+const struct transport socket_transport = { socket_write, socket_close, socket_listen };
 
 /* ---- Up ---- */
 
@@ -259,7 +202,7 @@ static struct sockets *sockets_of(struct lws *wsi)
 	return lws_context_user(lws_get_context(wsi));
 }
 
-static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+int socket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
 	struct socket *socket = user;
 
@@ -296,166 +239,4 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	default:
 		return 0;
 	}
-}
-
-/* ---- Opening ---- */
-
-/* Sixteen bytes in base64, as browsers make them; four bits of the last letter stand for none. */
-static bool is_key(const char *key)
-{
-	for (int i = 0; i < 22; i++) {
-		if (!isalnum((unsigned char)key[i]) && key[i] != '+' && key[i] != '/')
-			return false;
-	}
-	return strchr("AQgw", key[21]) && strcmp(key + 22, "==") == 0;
-}
-
-static bool is_protocol(const char *protocol)
-{
-	size_t length = strlen(protocol);
-
-	for (size_t i = 0; i < length; i++) {
-		if (!isalnum((unsigned char)protocol[i]) && !strchr("-._", protocol[i]))
-			return false;
-	}
-	return length > 0 && length <= PROTOCOL_MOST;
-}
-
-static bool adopt(struct sockets *sockets, struct socket *socket, int fd, const struct handshake *handshake,
-                  struct str rest)
-{
-	struct buf bytes = { 0 };
-	struct lws *wsi;
-
-	buf_reserve(&bytes, HANDSHAKE_MOST + rest.length);
-	buf_print(&bytes,
-	          "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n",
-	          handshake->key);
-	buf_str(&bytes, rest);
-	sockets->opening = socket;
-	sockets->protocol = handshake->protocol;
-	wsi = lws_adopt_socket_readbuf(sockets->context, fd, bytes.at, bytes.length);
-	sockets->opening = NULL;
-	buf_finish(&bytes);
-	if (wsi && !socket->wsi)
-		lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
-	pump_soon(sockets->pump);
-	return socket->wsi;
-}
-
-bool socket_open(struct sockets *sockets, struct peer *peer, int fd, const struct handshake *handshake, struct str rest)
-{
-	struct socket *socket;
-
-	if (sockets->count >= sockets->most || !is_key(handshake->key)
-	    || (handshake->protocol && !is_protocol(handshake->protocol))) {
-		close(fd);
-		return false;
-	}
-	socket = xcalloc(1, sizeof(*socket));
-	socket->sockets = sockets;
-	socket->peer = peer;
-	peer->transport = &transport;
-	peer->line = socket;
-	peer->full = peer->closing = false;
-	if (!adopt(sockets, socket, fd, handshake, rest)) {
-		free(socket);
-		peer->line = NULL;
-		return false;
-	}
-	sockets->count++;
-	return true;
-}
-
-int sockets_count(const struct sockets *sockets)
-{
-	return sockets->count;
-}
-
-/* ---- The room's libwebsockets ---- */
-
-static const struct lws_protocols protocols[] = {
-	/* No limit for what is sent at once: it would be cut into as many calls. */
-	{ .name = "", .callback = on_lws, .rx_buffer_size = PIECE, .tx_packet_size = INT_MAX / 2 },
-	{ 0 },
-};
-
-/* All zero: it asks nobody whether he is still there. */
-static const lws_retry_bo_t never = { 0 };
-
-static void on_line(int, const char *line)
-{
-	/* It says so of each socket it adopts, as if it were an error. */
-	if (!strstr(line, "adopt_socket_readbuf"))
-		log_error("ws.libwebsockets", kv_str("says", (struct str){ line, strcspn(line, "\n") }));
-}
-
-static struct lws_context *context_new(struct sockets *sockets)
-{
-	void *loops[] = { pump_inner(sockets->pump) };
-	const struct lws_context_creation_info info = {
-		.port = CONTEXT_PORT_NO_LISTEN,
-		.protocols = protocols,
-		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
-		.foreign_loops = loops,
-		.pcontext = &sockets->context,
-		.retry_and_idle_policy = &never,
-		.max_http_header_data = HANDSHAKE_MOST,
-		.user = sockets,
-	};
-	struct rlimit kept, small;
-	struct lws_context *context;
-
-	/* It makes tables for as many descriptors as the process may have, and of far too many it
-	 * makes far too few. */
-	getrlimit(RLIMIT_NOFILE, &kept);
-	small = kept;
-	if (small.rlim_cur > TABLES_MOST)
-		small.rlim_cur = TABLES_MOST;
-	setrlimit(RLIMIT_NOFILE, &small);
-	context = lws_create_context(&info);
-	setrlimit(RLIMIT_NOFILE, &kept);
-	return context;
-}
-
-struct sockets *sockets_new(struct loop *loop, size_t message_most, int most)
-{
-	struct sockets *sockets = xcalloc(1, sizeof(*sockets));
-
-	sockets->loop = loop;
-	sockets->message_most = message_most;
-	sockets->most = most;
-	sockets->wake.run = on_wake;
-	lws_set_log_level(LLL_ERR, on_line); /* its warnings are about strangers */
-	sockets->pump = pump_new(loop);
-	if (sockets->pump)
-		sockets->context = context_new(sockets);
-	if (!sockets->context) {
-		log_error("ws.no_libwebsockets");
-		sockets_free(sockets);
-		return NULL;
-	}
-	/* What it leaves for its first turns. */
-	pump_turn(sockets->pump);
-	return sockets;
-}
-
-/* Twice: first its handles are closed, which takes turns; then it goes, and says so at pcontext. */
-static void context_free(struct sockets *sockets)
-{
-	for (int i = 0; i < TURNS_TO_END && sockets->context; i++) {
-		lws_context_destroy(sockets->context);
-		pump_turn(sockets->pump);
-	}
-}
-
-void sockets_free(struct sockets *sockets)
-{
-	if (!sockets)
-		return;
-	context_free(sockets);
-	loop_later_forget(sockets->loop, &sockets->wake);
-	pump_free(sockets->pump);
-	free(sockets);
 }

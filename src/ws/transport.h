@@ -20,7 +20,8 @@ struct transport {
 	 * before goes out, what is written afterwards does not, and no message comes up any more. It
 	 * takes as long as the peer does, a few seconds at most. Again: nothing happens. */
 	void (*close)(struct peer *peer, int code, const char *reason);
-	/* No more is read from it until it is let on. */
+	/* No more is read from it until it is let on; that it has left is then noticed only by
+	 * writing to it. */
 	void (*listen)(struct peer *peer, bool on);
 };
 
@@ -41,8 +42,8 @@ struct peer {
 	bool closing; /* close() was called, or the peer has left */
 };
 
-/* socket.c: libwebsockets on our loop; the only file that says lws_. While a socket is full,
- * nothing is read from it either. */
+/* sockets.c and socket.c: libwebsockets on our loop. While a socket is full, nothing is read from it
+ * either. */
 struct sockets;
 
 /* NULL: libwebsockets would not. `message_most` bytes of a message; longer ones are closed

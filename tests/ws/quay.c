@@ -215,16 +215,23 @@ void berth_listen(struct berth *berth, bool on)
 	berth->inside = false;
 }
 
-size_t berth_fill(struct berth *berth)
+size_t berth_flood(struct berth *berth)
 {
 	static char frame[1024 * 1024];
 	size_t head = frame_head(FRAME_TEXT, sizeof(frame) - FRAME_HEAD, (unsigned char *)frame), written = 0;
 
 	memset(frame + head, 'x', sizeof(frame) - head);
-	while (!berth->peer.full && written < 100 * sizeof(frame)) {
+	while (!berth->peer.full && !berth->peer.closing && written < 100 * sizeof(frame)) {
 		berth_write(berth, (struct str){ frame, sizeof(frame) });
 		written += sizeof(frame);
 	}
+	return written;
+}
+
+size_t berth_fill(struct berth *berth)
+{
+	size_t written = berth_flood(berth);
+
 	cr_assert(berth->peer.full);
 	return written;
 }

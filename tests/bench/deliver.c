@@ -1,0 +1,183 @@
+/* deliver.c: what a socket costs while it is quiet, and a delivery while it is told something.
+ *
+ *     deliver [SOCKETS] [BYTES] [TIMES]
+ *
+ * Server and clients are one process; only what the server does is timed, by its processor
+ * time. Prints: RssAnon for each quiet socket, and µs for each delivery of one frame of
+ * so many bytes, and of 32 frames in one write. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "transport.h"
+
+enum { TOGETHER = 32 };
+
+struct end {
+	struct peer peer;
+	int client;
+};
+
+static int closed;
+
+static _Noreturn void give_up(const char *what)
+{
+	fprintf(stderr, "deliver: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void on_message(struct peer *, struct str)
+{
+}
+
+static void on_sign(struct peer *)
+{
+}
+
+static void on_closed(struct peer *)
+{
+	closed++;
+}
+
+static const struct peer_ears ears = { on_message, on_sign, on_sign, on_closed };
+
+static void do_nothing(struct later *)
+{
+}
+
+static void turn(struct loop *loop)
+{
+	static struct later nothing = { do_nothing };
+
+	loop_later(loop, &nothing);
+	loop_turn(loop);
+}
+
+static long anon_kib(void)
+{
+	char line[256];
+	long kib = -1;
+	FILE *status = fopen("/proc/self/status", "r");
+
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "RssAnon: %ld", &kib);
+	if (status)
+		fclose(status);
+	return kib;
+}
+
+static double spent_us(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e6
+	       + (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
+}
+
+static int server_end(int *client)
+{
+	static int listener = -1;
+	static struct sockaddr_in name = { .sin_family = AF_INET };
+	socklen_t length = sizeof(name);
+	int fd, on = 1;
+
+	if (listener < 0) {
+		name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		listener = socket(AF_INET, SOCK_STREAM, 0);
+		if (bind(listener, (struct sockaddr *)&name, length) < 0 || listen(listener, 16) < 0
+		    || getsockname(listener, (struct sockaddr *)&name, &length) < 0)
+			give_up("listen");
+	}
+	*client = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(*client, (struct sockaddr *)&name, sizeof(name)) < 0)
+		give_up("connect");
+	fcntl(*client, F_SETFL, O_NONBLOCK);
+	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		give_up("accept");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return fd;
+}
+
+/* What the clients were told, so that no socket is full. */
+static void drain(struct end *ends, int count)
+{
+	static char bytes[256 * 1024];
+
+	for (int i = 0; i < count; i++) {
+		while (recv(ends[i].client, bytes, sizeof(bytes), 0) > 0)
+			;
+	}
+}
+
+static void measure(struct loop *loop, struct end *ends, int count, int times, struct str bytes, int frames)
+{
+	double spent = 0, began;
+
+	for (int round = 0; round < times; round++) {
+		began = spent_us();
+		for (int i = 0; i < count; i++)
+			ends[i].peer.transport->write(&ends[i].peer, bytes);
+		turn(loop);
+		spent += spent_us() - began;
+		drain(ends, count);
+	}
+	printf("%d frame%s in a write: %.2f us each\n", frames, frames > 1 ? "s" : "",
+	       spent / ((double)times * count * frames));
+}
+
+int main(int argc, char **argv)
+{
+	int count = argc > 1 ? atoi(argv[1]) : 8000;
+	size_t length = argc > 2 ? (size_t)atoi(argv[2]) : 200;
+	int times = argc > 3 ? atoi(argv[3]) : 10;
+	struct loop *loop = loop_new();
+	struct sockets *sockets = sockets_new(loop, 64 * 1024, count);
+	struct end *ends = xcalloc((size_t)count, sizeof(*ends));
+	unsigned char head[FRAME_HEAD];
+	struct buf one = { 0 }, many = { 0 };
+	int *fds = xcalloc((size_t)count, sizeof(*fds));
+	long before;
+
+	if (!sockets)
+		give_up("sockets");
+	for (int i = 0; i < count; i++) {
+		ends[i].peer.ears = &ears;
+		fds[i] = server_end(&ends[i].client);
+	}
+	before = anon_kib();
+	for (int i = 0; i < count; i++) {
+		static const struct handshake handshake = { "dGhlIHNhbXBsZSBub25jZQ==" };
+
+		if (!socket_open(sockets, &ends[i].peer, fds[i], &handshake, STR("")))
+			give_up("open");
+		turn(loop);
+	}
+	drain(ends, count);
+	turn(loop);
+	printf("%d sockets: %ld bytes each\n", count, (anon_kib() - before) * 1024 / count);
+
+	buf_add(&one, head, frame_head(FRAME_TEXT, length, head));
+	memset(buf_reserve(&one, length), 'x', length);
+	one.length += length;
+	for (int i = 0; i < TOGETHER; i++)
+		buf_str(&many, buf_as_str(&one));
+	measure(loop, ends, count, times, buf_as_str(&one), 1);
+	measure(loop, ends, count, times, buf_as_str(&many), TOGETHER);
+	sockets_free(sockets);
+	loop_free(loop);
+	buf_finish(&one);
+	buf_finish(&many);
+	free(ends);
+	free(fds);
+	return closed == count ? 0 : 1;
+}
