@@ -175,7 +175,6 @@ static bool adopt(struct sockets *sockets, struct socket *socket, int fd, const 
 	buf_finish(&bytes);
 	if (wsi && !socket->wsi)
 		lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
-	pump_soon(sockets->pump);
 	return socket->wsi;
 }
 

@@ -350,6 +350,7 @@ Test(sockets, that_do_not_listen_hear_it_later)
 Test(sockets, that_do_not_listen_are_closed_all_the_same)
 {
 	struct berth *berth = berth_socket(STR(""));
+	long long began = clock_exact_us();
 
 	berth_listen(berth, false);
 	caller_frame(berth->caller, FIN | TEXT, STR("unheard"));
@@ -357,6 +358,8 @@ Test(sockets, that_do_not_listen_are_closed_all_the_same)
 	berth_close(berth, 3001, "shutdown");
 	caller_expects_close(berth->caller, 3001);
 	cr_expect(quay_until(&berth->closed, 1, 10));
+	/* By the answer, not because it was waited for long enough. */
+	cr_expect_lt(clock_exact_us() - began, 4000000);
 	cr_expect_eq(berth->messages, 0);
 	berth_free(berth);
 }

@@ -118,6 +118,7 @@ Test(streams, that_are_full_are_closed_when_all_is_said)
 	cr_expect(caller_hears_end(berth->caller, &heard));
 	cr_expect_eq(heard.length, written);
 	cr_expect_eq(berth->rooms, 0);
+	cr_expect_eq(berth->closed, 0);
 	buf_finish(&heard);
 	berth_free(berth);
 }
