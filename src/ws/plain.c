@@ -272,7 +272,8 @@ static void begin(struct client *client, const struct ws_arrival *arrival)
 
 static void beat(struct client *client)
 {
-	client_say_raw(client, STR("\x89\0"));
+	/* With a byte, or the pong would not be told of. */
+	client_say_raw(client, STR("\x89\x01!"));
 }
 
 static void deafen(struct client *client, const struct ear *ear, enum ws_refusal why)
