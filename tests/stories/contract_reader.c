@@ -1,0 +1,54 @@
+/* contract_reader.c: the document that the server gives, read. */
+
+#include <ctype.h>
+
+#include "contract_reader.h"
+#include "satisfies.h"
+
+struct contract contract;
+
+void contract_setup(void)
+{
+	contract.reader = story_client(NULL);
+	contract.admin = story_client("super_admin");
+	/* It lasts as long as its client asks nothing more. */
+	contract.document = client_get(contract.reader, "/openapi.json")->json;
+	cr_assert(contract.document != NULL);
+}
+
+const struct json *contract_member(const struct json *object, const char *name)
+{
+	return object ? json_member(object, name) : NULL;
+}
+
+const struct json *contract_operation(const char *method, const char *path)
+{
+	char lower[16] = "";
+
+	for (size_t i = 0; method[i] && i < sizeof(lower) - 1; i++)
+		lower[i] = (char)tolower(method[i]);
+	return contract_member(contract_member(json_member(contract.document, "paths"), path), lower);
+}
+
+const struct json *contract_schema(const struct json *responses, int status, const char *type)
+{
+	const struct json *content = contract_member(contract_member(responses, story_print("%d", status)), "content");
+
+	return contract_member(contract_member(content, type), "schema");
+}
+
+const char *contract_path(const char *path, const char *id)
+{
+	const char *open;
+
+	while ((open = strchr(path, '{')))
+		path = story_print("%.*s%s%s", (int)(open - path), path, id, strchr(open, '}') + 1);
+	return path;
+}
+
+void contract_expect(const struct json *schema, const struct json *value, const char *about)
+{
+	const char *complaint = schema ? satisfies(contract.document, schema, value) : "there is no schema";
+
+	cr_expect(!complaint, "%s: %s", about, complaint);
+}
