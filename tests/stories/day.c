@@ -245,15 +245,28 @@ static void they_sign_off(void)
 	cr_expect(lists(client_get(f.salma, "/api/v1/equipment/available?type=CAR"), "id", f.car));
 }
 
+/* The Sunday of the week in which a watch was begun. */
+static const char *week_of(const char *watch)
+{
+	const struct answer *answer = answered(client_get(f.salma, "%s", at("duty-sessions/*", watch)));
+	struct tm day = { 0 };
+	char sunday[16];
+	time_t noon;
+
+	cr_assert(strptime(answer_at(answer, "clock_in_time"), "%Y-%m-%d", &day) != NULL);
+	day.tm_hour = 12;
+	noon = timegm(&day) - day.tm_wday * 24L * 3600;
+	strftime(sunday, sizeof(sunday), "%Y-%m-%d", gmtime(&noon));
+	return story_print("%s", sunday);
+}
+
 /* Salma writes the watch down, and Greta approves it; Salma's own hours are not hers to approve. */
 static void the_hours_are_written_down_and_approved(void)
 {
-	const char *week = story_print("%s", server_ask(story_server(),
-	                                                "select clock_in_time::date - extract(dow from clock_in_time)::integer"
-	                                                " from app.duty_sessions where id = '%s'", f.watch));
-	const char *sheet, *own;
+	const char *week = week_of(f.watch), *sheet, *own;
+	const struct answer *answer = client_get(f.salma, "/api/v1/timesheets/candidates?week_start_date=%s", week);
 
-	expect_at(client_get(f.salma, "/api/v1/timesheets/candidates?week_start_date=%s", week), "0.timesheet_id", "null");
+	expect_at(answer, story_print("%zu.timesheet_id", place_of(answer, "user_id", f.wanda_id)), "null");
 	sheet = id_of(SAYS(f.salma, "/api/v1/timesheets", "{'user_id':'%s','week_start_date':'%s'}", f.wanda_id, week));
 	expect_at(client_get(f.greta, "%s", at("timesheets/*", sheet)), "entries.0.duty_session_id", f.watch);
 	SAYS(f.salma, at("timesheets/*/submit", sheet), NULL);
@@ -283,7 +296,7 @@ static void and_all_of_it_is_in_the_book(void)
 	expect_at(client_get(f.greta, "%s", at("logs/*", f.patrol)), "author.first_name", "Wanda");
 }
 
-Test(day, is_kept_from_the_roster_to_the_last_signature)
+Test(day, is_kept_from_the_roster_to_the_timesheet)
 {
 	people_are_invited_and_a_place_is_made();
 	salma_plans_the_shift();
