@@ -13,10 +13,14 @@ begin
 	into parts from live.epoch e;
 	begin
 		parts := parts || ' ' || (select c.system_identifier from pg_control_system() c);
-		-- (The control file would name the timeline of the last checkpoint, which is late.)
+	exception when insufficient_privilege or feature_not_supported or undefined_function then
+		null;
+	end;
+	begin
+		-- (The control file names the timeline of the last checkpoint, which is late.)
 		parts := parts || ' ' || case when pg_is_in_recovery()
-			then (select c.timeline_id::text from pg_control_checkpoint() c)
-			else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end;
+			then (select upper(lpad(to_hex(c.timeline_id), 8, '0')) from pg_control_checkpoint() c)
+			else left(pg_walfile_name(pg_current_wal_lsn()), 8) end;
 	exception when insufficient_privilege or feature_not_supported or object_not_in_prerequisite_state
 		or undefined_function then
 		null;
