@@ -263,7 +263,7 @@ def check_channels(faults):
         faults.append(f"live.least_role says {least}; channels.def has other channels, or other roles")
     for pattern, row in table.items():
         for kind in row[4].split():
-            if pattern not in events.get(kind, [pattern]):
+            if pattern not in events.get(kind, []):
                 faults.append(f"{kind}, after which {pattern} is judged anew, does not go there")
 
 

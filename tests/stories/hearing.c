@@ -69,6 +69,28 @@ Test(hearing, is_for_whom_the_table_says, .init = make_people)
 	cr_expect(!may_hear("all", story_print("'%s'", story_id())));
 }
 
+/* A private note is its owner's alone, whoever asks; a public one everybody's. */
+Test(hearing, of_a_note_is_for_whom_it_is_shown_to, .init = make_people)
+{
+	enum { OWNER = 1 };
+	const char *note = story_print("note:%s", ask(story_print("insert into app.notes (owner_id, title, content)"
+	                                                          " values (%s, 'A', 'B') returning id",
+	                                                          ids[OWNER])));
+	const char *id = note + strlen("note:");
+
+	for (int who = 0; who < PEOPLE; who++)
+		cr_expect_eq(may_hear(note, ids[who]), who == OWNER, "%s", people[who].name);
+	ask(story_print("update app.notes set is_public = true, published_at = now() where id = '%s'", id));
+	for (int who = 0; who < PEOPLE; who++)
+		cr_expect_eq(may_hear(note, ids[who]), who != PEOPLE - 1, "%s", people[who].name);
+	ask(story_print("update app.notes set is_public = false, published_at = null where id = '%s'", id));
+	for (int who = 0; who < PEOPLE; who++)
+		cr_expect_eq(may_hear(note, ids[who]), who == OWNER, "%s", people[who].name);
+	ask(story_print("update app.users set archived_at = now() where id = %s", ids[OWNER]));
+	cr_expect(!may_hear(note, ids[OWNER]));
+	cr_expect(!may_hear(story_print("note:%s", story_id()), ids[NOBODY]));
+}
+
 Test(hearing, of_a_log_goes_on_when_it_is_archived, .init = make_people)
 {
 	struct client *chief = story_client("super_admin");
