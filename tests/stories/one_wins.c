@@ -347,3 +347,41 @@ Test(one_wins, and_the_others_hear_the_same_where_nothing_is_left_to_do)
 {
 	EXPECT_ONE_OF_EACH(told_once);
 }
+
+/* All of them at once, each of his own; how many were answered 201. */
+static int assign(const char *shift, const char *const people[MANY], const char *code)
+{
+	int done = 0;
+
+	for (int i = 0; i < MANY; i++)
+		client_send(f.clients[i], "POST", story_print("/api/v1/shifts/%s/assignments", shift), "{'user_id':'%s'}",
+		            people[i]);
+	for (int i = 0; i < MANY; i++) {
+		const struct answer *answer = client_receive(f.clients[i]);
+
+		if (answer->status == 201)
+			done++;
+		else
+			expect_problem(answer, code);
+	}
+	return done;
+}
+
+Test(one_wins, where_a_shift_has_one_place_left)
+{
+	const char *place = id_of(client_post(f.chief, "/api/v1/locations", "{'name':'%s','max_capacity':2}", story_name()));
+	const char *shift = id_of(client_post(f.chief, "/api/v1/shifts",
+	                                      "{'name':'Night','start_time':'2026-03-01T22:00:00Z',"
+	                                      "'end_time':'2026-03-02T06:00:00Z','location_id':'%s'}",
+	                                      place));
+	const char *people[MANY], *same[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		people[i] = some_person();
+		same[i] = people[0];
+	}
+	cr_expect_eq(assign(shift, same, "DUPLICATE_ASSIGNMENT"), 1);
+	people[0] = some_person();
+	cr_expect_eq(assign(shift, people, "CAPACITY_EXCEEDED"), 1);
+	cr_expect_str_eq(ask(story_print("select count(*) from app.shift_assignments where shift_id = '%s'", shift)), "2");
+}
