@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "postgres.h"
+#include "premises.h"
 
 enum { PAUSED_MOST = 16 };
 
@@ -344,7 +345,7 @@ struct postgres *postgres_new(void)
 		give_up("no memory");
 	find_programs(postgres);
 	find_user(postgres);
-	strcpy(postgres->directory, "/tmp/bpg-XXXXXX");
+	snprintf(postgres->directory, sizeof(postgres->directory), "%s/bpg-XXXXXX", premises_ground());
 	if (!mkdtemp(postgres->directory)
 	    || chown(postgres->directory, postgres->user, postgres->group) != 0)
 		give_up("no directory for PostgreSQL");

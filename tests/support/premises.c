@@ -64,7 +64,7 @@ int premises_port(void)
 
 void premises_make(char directory[PREMISES_PATH])
 {
-	strcpy(directory, "/tmp/bst-XXXXXX");
+	snprintf(directory, PREMISES_PATH, "%s/bst-XXXXXX", premises_ground());
 	/* As root, the database's user must pass. */
 	if (!mkdtemp(directory) || chmod(directory, 0711) != 0)
 		give_up("no directory for the server");

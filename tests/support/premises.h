@@ -4,11 +4,23 @@
 #define PREMISES_H
 
 #include <stdbool.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 enum { PREMISES_PATH = 32 };
 
 /* A free port of loopback, below those that outgoing connections take. */
 int premises_port(void);
+
+/* Where directories of tests are made: in memory, where there is enough of it. What a database
+ * waits for the disk is much of what the stories take, and no test takes the power away. */
+static inline const char *premises_ground(void)
+{
+	struct statvfs there;
+	bool fits = statvfs("/dev/shm", &there) == 0 && there.f_bavail * there.f_frsize > 2ull << 30;
+
+	return fits && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+}
 
 /* A new directory, with a short name: the address of a socket has 107 bytes. */
 void premises_make(char directory[PREMISES_PATH]);
