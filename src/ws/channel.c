@@ -267,7 +267,7 @@ void channel_close(struct channel *channel)
 	rest(channel);
 }
 
-void ear_on_time(struct ear *ear, bool on_time)
+static void ear_on_time(struct ear *ear, bool on_time)
 {
 	if (ear->late == !on_time)
 		return;
@@ -322,7 +322,7 @@ static void leave_behind(struct client *client)
 	client_end(client, BYE_SLOW);
 }
 
-bool ear_serve(struct ear *ear)
+void ear_serve(struct ear *ear)
 {
 	struct channel *channel = ear->channel;
 	struct client *client = ear->client;
@@ -349,7 +349,7 @@ bool ear_serve(struct ear *ear)
 		client->peer.transport->write(&client->peer, buf_as_str(scratch));
 	}
 	ear_on_time(ear, ear->heard >= channel->top || client->leaving);
-	return !ear->late;
+	rest(channel);
 }
 
 static bool out_of_reach(const struct ear *ear)

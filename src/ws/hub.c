@@ -16,9 +16,12 @@ enum { BEATS_AT_ONCE = 1024, FAREWELLS_AT_ONCE = 256, BUCKETS_LEAST = 64 };
 
 /* ---- Telling ---- */
 
+/* By a timer: what is made active within a turn is called in the same one, before anything else
+ * is looked at, and a broadcast would keep the loop until its end. */
 void hub_wake(struct ws *ws)
 {
-	event_active(ws->more, 0, 0);
+	if (!evtimer_pending(ws->more, NULL))
+		evtimer_add(ws->more, &(struct timeval){ 0 });
 }
 
 void hub_busy(struct channel *channel)
@@ -276,7 +279,7 @@ struct ws *ws_new(struct loop *loop, const struct config *config, const struct w
 	TAILQ_INIT(&ws->beats);
 	TAILQ_INIT(&ws->speaking);
 	TAILQ_INIT(&ws->doubts);
-	ws->more = event_new(loop_base(loop), -1, 0, on_more, ws);
+	ws->more = evtimer_new(loop_base(loop), on_more, ws);
 	ws->tick = event_new(loop_base(loop), -1, EV_PERSIST, on_tick, ws);
 	ws->sockets = sockets_new(loop, (size_t)config->ws_message_bytes, (int)config->ws_connections);
 	if (!ws->more || !ws->tick || !ws->sockets) {

@@ -115,9 +115,7 @@ void channel_close(struct channel *channel); /* asking goes down; nobody left: i
 /* Takes part from `offset` on, which was the channel's last when the database was asked. */
 struct ear *channel_join(struct channel *channel, struct client *client, long long offset);
 void ear_leave(struct ear *ear); /* frees it */
-/* Writes what it has not heard. False: its client is full, or has been ended. */
-bool ear_serve(struct ear *ear);
-void ear_on_time(struct ear *ear, bool on_time);
+void ear_serve(struct ear *ear); /* writes what it has not heard, as far as its client takes it */
 int channel_serve(struct channel *channel, int most); /* so many of those who hear it */
 
 /* ---- crowd.c: how many have something in common, and who ---- */
