@@ -168,6 +168,7 @@ void ws_tell(struct ws *ws, const struct ws_event *event)
 		channel->seen = channel->top;
 	/* Nobody hears it, nor what comes behind it, before he was judged. */
 	if (event->revokes) {
+		channel->revoked = event->offset;
 		TAILQ_FOREACH(ear, &channel->ears, channel_link)
 			ear_doubt(ear);
 	}
@@ -209,6 +210,7 @@ void ws_broken(struct ws *ws, const char *name)
 	/* Whoever comes from now on says anew where it is. */
 	ring_empty(channel);
 	channel->top = channel->seen = -1;
+	channel->revoked = 0;
 	channel->filling = false;
 }
 
@@ -328,7 +330,7 @@ void ear_serve(struct ear *ear)
 	struct client *client = ear->client;
 	struct buf *scratch = &channel->ws->scratch;
 
-	while (!ear->doubt && !client->deaf && ear->heard < channel->top && !client->leaving) {
+	while (!ear->doubt && !client->doubt && !client->deaf && ear->heard < channel->top && !client->leaving) {
 		client_flush(client);
 		if (client->peer.full || client->leaving)
 			break;

@@ -77,7 +77,6 @@ struct question *question_new(struct client *client, enum ws_question what, stru
 	memcpy(question->text, text.at, text.length);
 	question->ask.text = (struct str){ question->text, text.length };
 	TAILQ_INSERT_TAIL(&client->questions, question, link);
-	client->asks++;
 	return question;
 }
 
@@ -88,6 +87,7 @@ struct question *client_ask(struct client *client, enum ws_question what, struct
 	if (client->leaving || client->asks >= ASKS_MOST)
 		return NULL;
 	question = question_new(client, what, text);
+	client->asks++;
 	if (what == WS_HEAR)
 		question->channel = channel_open(client->ws, text);
 	return question;
@@ -105,7 +105,8 @@ void question_free(struct question *question)
 	struct client *client = question->client;
 
 	TAILQ_REMOVE(&client->questions, question, link);
-	client->asks--;
+	if (!is_doubt(question))
+		client->asks--;
 	if (question->channel)
 		channel_close(question->channel);
 	free(question);
@@ -117,6 +118,9 @@ struct ear *question_join(struct question *question, const struct ws_answer *ans
 	struct ear *ear = channel_join(question->channel, client, answer->offset);
 
 	ear->given = question->given;
+	/* The answer is older than what makes it doubtful. */
+	if (question->again || answer->offset < ear->channel->revoked)
+		ear_doubt(ear);
 	return ear;
 }
 
@@ -125,7 +129,7 @@ void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer
 	struct question *question = container_of(ask, struct question, ask);
 	struct client *client = question->client;
 
-	if (question->ear || ask->question == WS_AGAIN) {
+	if (is_doubt(question)) {
 		doubt_answered(question, answer);
 		return;
 	}

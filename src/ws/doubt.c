@@ -11,13 +11,19 @@
  *
  * - he may not: his client is told that he hears this channel no more, or is ended;
  * - it changes again before the answer is there: it is asked again;
- * - nobody can say just now: it is asked again in a second, and until then he hears nothing. */
+ * - nobody can say just now: it is asked again in a second, as all the others are, and until
+ *   then he hears nothing. */
 
 #include <stdlib.h>
 
 #include "ws_room.h"
 
 enum { AT_ONCE_MOST = 64 };
+
+bool is_doubt(const struct question *question)
+{
+	return question->ear || question->ask.question == WS_AGAIN;
+}
 
 static void wait(struct question *question)
 {
@@ -50,17 +56,20 @@ void ear_doubt(struct ear *ear)
 
 void client_doubt(struct client *client)
 {
+	struct question *question;
+
 	if (client->leaving || !*client->who.id)
 		return;
-	if (client->doubt)
-		client->doubt->again = true;
-	else
+	/* What is being asked may be answered as things were before. */
+	TAILQ_FOREACH(question, &client->questions, link)
+		question->again = true;
+	if (!client->doubt)
 		client->doubt = doubt(client, WS_AGAIN, STR(""));
 }
 
 void doubts_send(struct ws *ws)
 {
-	while (ws->doubting < AT_ONCE_MOST && !TAILQ_EMPTY(&ws->doubts)) {
+	while (ws->doubting < AT_ONCE_MOST && !ws->unanswered && !TAILQ_EMPTY(&ws->doubts)) {
 		struct question *question = TAILQ_FIRST(&ws->doubts);
 
 		TAILQ_REMOVE(&ws->doubts, question, doubt_link);
@@ -80,8 +89,10 @@ void question_forget(struct question *question)
 		TAILQ_REMOVE(&ws->doubts, question, doubt_link);
 		question->waiting = false;
 	} else {
-		if (question->ear || question == question->client->doubt)
+		if (is_doubt(question)) {
 			ws->doubting--;
+			hub_wake(ws);
+		}
 		ws->above.forget(ws->above.context, &question->ask);
 	}
 	if (question->ear)
@@ -131,6 +142,7 @@ void doubt_answered(struct question *question, const struct ws_answer *answer)
 	bool nobody_knows = answer->refusal != WS_YES && refusal_row(answer->refusal)->temporary;
 
 	client->ws->doubting--;
+	client->ws->unanswered |= nobody_knows;
 	hub_wake(client->ws);
 	if (question->again || nobody_knows) {
 		wait(question);

@@ -213,6 +213,7 @@ static void on_tick(evutil_socket_t, short, void *arg)
 			break;
 		client_end(client, BYE_STALE);
 	}
+	ws->unanswered = false;
 	hub_wake(ws);
 }
 

@@ -97,6 +97,7 @@ struct channel {
 
 	long long top;	/* the last offset that was told; -1: not known yet */
 	long long seen;	/* the last one that is known to be */
+	long long revoked; /* the last one after which all are judged anew; 0: none */
 	long long filled_from;	/* `top` when what is missing was asked for */
 	bool filling;	/* what lies between is being fetched */
 	struct message **ring; /* messages ring[offset & (room - 1)], the last `held` of them */
@@ -159,7 +160,7 @@ struct question {
 	long long command;	 /* the number that the answer goes by */
 	bool given;		 /* HEAR: the server's own idea */
 	bool waiting;		 /* in ws->doubts: not asked yet */
-	bool again;		 /* asked, but what it is about has changed since */
+	bool again;		 /* what it is about has changed since it was asked */
 	TAILQ_ENTRY(question) link;	  /* client->questions */
 	TAILQ_ENTRY(question) doubt_link; /* ws->doubts */
 	char text[];
@@ -177,7 +178,7 @@ struct client {
 	bool deaf;	/* is told nothing yet, whatever it hears */
 	bool speaking;	/* in ws->speaking */
 	bool leaving;	/* he was told goodbye */
-	unsigned ear_count, asks;
+	unsigned ear_count, asks;	/* questions of his own */
 	struct question *doubt;	/* who he is by now; NULL: there is no doubt */
 	TAILQ_HEAD(, ear) ears;	 /* ear.client_link */
 	TAILQ_HEAD(, question) questions; /* question.link */
@@ -237,6 +238,7 @@ struct ear *question_join(struct question *question, const struct ws_answer *ans
 
 /* ---- doubt.c: whether who hears may still hear ---- */
 
+bool is_doubt(const struct question *question); /* ours; the others are his */
 void client_doubt(struct client *client);	/* who he is, and then what he hears */
 void ear_doubt(struct ear *ear);
 void ear_believe(struct ear *ear);		/* it leaves: nothing needs to be asked any more */
@@ -264,8 +266,9 @@ struct ws {
 	unsigned long long came; /* clients, ever */
 	struct crowds addresses, people, sessions;
 
-	TAILQ_HEAD(, question) doubts; /* question.link: wait until others were answered */
+	TAILQ_HEAD(, question) doubts; /* question.doubt_link: wait until others were answered */
 	int doubting;
+	bool unanswered; /* one of them could not be: none is asked before the next second */
 
 	struct event *tick, *more; /* every second; the next slice, the next doubts */
 	struct later flush;	   /* what was said in this turn */
