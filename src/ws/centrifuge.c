@@ -11,282 +11,67 @@
 #include "config.h"
 #include "json.h"
 
-struct command {
-	struct client *client;
-	long long id;
-	const struct json *params;
-};
+/* ---- What he says ---- */
 
-/* ---- Commands ---- */
-
-static struct str text_of(const struct command *command, const char *name)
+static void hear_line(struct client *client, struct str line)
 {
-	const struct json *value = command->params ? json_member(command->params, name) : NULL;
+	const char *fault;
+	size_t where;
+	struct json *object = line.length ? json_read(line, &fault, &where) : NULL;
+	bool well = !line.length || (object && centrifuge_run(client, object));
 
-	return value ? json_text(value) : STR("");
+	json_drop(object);
+	if (!well)
+		client_end(client, BYE_BAD_REQUEST);
 }
 
-static long long number_of(const struct json *object, const char *name)
+/* Some say at once what they want to hear: that waits until it is known who they are. */
+static bool must_wait(const struct client *client)
 {
-	const struct json *value = object ? json_member(object, name) : NULL;
-
-	return value && json_kind(value) == JSON_INTEGER ? json_integer(value) : 0;
+	return client->more && !TAILQ_EMPTY(&client->questions);
 }
 
-static bool flag_of(const struct json *object, const char *name)
+static void keep(struct client *client, struct str words)
 {
-	const struct json *value = object ? json_member(object, name) : NULL;
+	struct newcomer *newcomer = client->more;
 
-	return value && json_kind(value) == JSON_BOOLEAN && json_boolean(value);
-}
-
-/* Where he was: {"recover", "offset", "epoch"}. */
-static void take_place(struct ws_ask *ask, const struct json *place)
-{
-	const struct json *epoch = json_member(place, "epoch");
-	struct str text = epoch ? json_text(epoch) : STR("");
-
-	ask->since_given = true;
-	ask->since = number_of(place, "offset");
-	if (text.length < sizeof(ask->epoch))
-		memcpy(ask->epoch, text.at, text.length);
-}
-
-/* A question that goes by the command's number; refused when there is no room for it. */
-static struct question *ask(const struct command *command, enum ws_question what, struct str text)
-{
-	struct question *question = client_ask(command->client, what, text);
-
-	if (question)
-		question->command = command->id;
-	else
-		centrifuge_refuse(command->client, command->id, WS_TOO_MANY_REQUESTS);
-	return question;
-}
-
-/* What a client says of the server's own subscription when it comes again. */
-static void take_subs(struct ws_ask *ask, const struct command *command)
-{
-	const struct json *subs = command->params ? json_member(command->params, "subs") : NULL;
-	struct json_cursor at;
-
-	if (!subs || json_kind(subs) != JSON_OBJECT)
-		return;
-	for (at = json_begin(subs); json_next(&at);) {
-		if (str_begins(str_of(at.name), "user:") && json_kind(at.value) == JSON_OBJECT
-		    && flag_of(at.value, "recover"))
-			take_place(ask, at.value);
-	}
-}
-
-static void on_connect(const struct command *command)
-{
-	struct client *client = command->client;
-	struct str token = text_of(command, "token");
-	struct question *question;
-
-	if (client->known || !TAILQ_EMPTY(&client->questions)) {
+	if (newcomer->early.length + words.length >= (size_t)client->ws->config->ws_message_bytes) {
 		client_end(client, BYE_BAD_REQUEST);
 		return;
 	}
-	if (!token.length && client->more)
-		token = str_of(client->more);
-	if (!token.length) {
-		if (client_welcome(client, &(struct ws_who){ 0 }))
-			centrifuge_welcome(client, &(struct question){ .command = command->id }, NULL);
-		return;
-	}
-	question = ask(command, WS_WHO, token);
-	if (question) {
-		take_subs(&question->ask, command);
-		question_send(question);
-	}
-}
-
-static void on_refresh(const struct command *command)
-{
-	struct question *question = ask(command, WS_WHO, text_of(command, "token"));
-
-	if (question)
-		question_send(question);
-}
-
-static bool is_asked(const struct client *client, struct str channel)
-{
-	const struct question *question;
-
-	TAILQ_FOREACH(question, &client->questions, link) {
-		if (question->ask.question == WS_HEAR && !question->ear && str_equal(question->ask.text, channel))
-			return true;
-	}
-	return false;
-}
-
-static void on_subscribe(const struct command *command)
-{
-	struct client *client = command->client;
-	struct str channel = text_of(command, "channel");
-	struct question *question;
-
-	if (!channel.length || channel.length > CHANNEL_NAME_MOST) {
-		centrifuge_refuse(client, command->id, WS_UNKNOWN_CHANNEL);
-	} else if (client_ear(client, channel) || is_asked(client, channel)) {
-		centrifuge_refuse(client, command->id, WS_ALREADY_SUBSCRIBED);
-	} else if (client->ear_count >= (unsigned)client->ws->config->ws_channels) {
-		centrifuge_refuse(client, command->id, WS_LIMIT_EXCEEDED);
-	} else if ((question = ask(command, WS_HEAR, channel))) {
-		if (flag_of(command->params, "recover"))
-			take_place(&question->ask, command->params);
-		question_send(question);
-	}
-}
-
-static void done(const struct command *command, const char *name)
-{
-	struct buf out = { 0 };
-
-	centrifuge_begin(&out, command->id);
-	buf_print(&out, "\"%s\":{}", name);
-	centrifuge_end(command->client, &out);
-}
-
-static void on_unsubscribe(const struct command *command)
-{
-	struct ear *ear = client_ear(command->client, text_of(command, "channel"));
-
-	if (ear)
-		ear_leave(ear);
-	done(command, "unsubscribe");
-}
-
-/* Who does not hear a channel does not see its past, nor who is there. */
-static void ask_of_heard(const struct command *command, enum ws_question what)
-{
-	struct str channel = text_of(command, "channel");
-	const struct json *since = command->params ? json_member(command->params, "since") : NULL;
-	struct question *question;
-
-	if (!client_ear(command->client, channel)) {
-		centrifuge_refuse(command->client, command->id, WS_PERMISSION_DENIED);
-		return;
-	}
-	question = ask(command, what, channel);
-	if (!question)
-		return;
-	if (since && json_kind(since) == JSON_OBJECT)
-		take_place(&question->ask, since);
-	question->ask.most = (int)number_of(command->params, "limit");
-	question->ask.reverse = flag_of(command->params, "reverse");
-	question_send(question);
-}
-
-static void on_history(const struct command *command)
-{
-	ask_of_heard(command, WS_PAST);
-}
-
-static void on_presence(const struct command *command)
-{
-	ask_of_heard(command, WS_PRESENT);
-}
-
-/* Data change by REST, where they are checked and kept. */
-static void on_publish(const struct command *command)
-{
-	centrifuge_refuse(command->client, command->id, WS_PERMISSION_DENIED);
-}
-
-static void on_rpc(const struct command *command)
-{
-	centrifuge_refuse(command->client, command->id, WS_METHOD_NOT_FOUND);
-}
-
-static void on_unavailable(const struct command *command)
-{
-	centrifuge_refuse(command->client, command->id, WS_NOT_AVAILABLE);
-}
-
-static void on_ping(const struct command *command)
-{
-	done(command, "ping");
-}
-
-static void on_send(const struct command *)
-{
-}
-
-static const struct {
-	const char *name;
-	void (*run)(const struct command *command);
-} commands[] = {
-	{ "connect", on_connect },
-	{ "subscribe", on_subscribe },
-	{ "unsubscribe", on_unsubscribe },
-	{ "refresh", on_refresh },
-	{ "history", on_history },
-	{ "presence", on_presence },
-	{ "presence_stats", on_unavailable },
-	{ "publish", on_publish },
-	{ "rpc", on_rpc },
-	{ "sub_refresh", on_unavailable },
-	{ "ping", on_ping },
-	{ "send", on_send },
-};
-
-static bool is_empty(const struct json *object)
-{
-	struct json_cursor cursor = json_begin(object);
-
-	return !json_next(&cursor);
-}
-
-/* False: it is no command, and whoever says it is no client. */
-static bool run(struct client *client, const struct json *object)
-{
-	struct command command = { client, 0, NULL };
-
-	if (json_kind(object) != JSON_OBJECT)
-		return false;
-	if (is_empty(object))
-		return true; /* an answer to a beat */
-	command.id = number_of(object, "id");
-	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		const struct json *params = json_member(object, commands[i].name);
-
-		if (!params)
-			continue;
-		if (json_kind(params) != JSON_OBJECT || (!client->known && commands[i].run != on_connect)
-		    || (command.id <= 0 && commands[i].run != on_send))
-			return false;
-		command.params = params;
-		commands[i].run(&command);
-		return true;
-	}
-	if (!client->known || command.id <= 0)
-		return false;
-	centrifuge_refuse(client, command.id, WS_METHOD_NOT_FOUND);
-	return true;
+	buf_str(&newcomer->early, words);
+	buf_char(&newcomer->early, '\n');
 }
 
 static void hear(struct client *client, struct str words)
 {
 	struct str line;
-	const char *fault;
-	size_t where;
 
-	while (str_cut(&words, '\n', &line) && !client->leaving) {
-		struct json *object;
-		bool well;
-
-		line = str_trim(line);
-		if (!line.length)
-			continue;
-		object = json_read(line, &fault, &where);
-		well = object && run(client, object);
-		json_drop(object);
-		if (!well)
-			client_end(client, BYE_BAD_REQUEST);
+	while (words.length && !client->leaving) {
+		if (must_wait(client)) {
+			keep(client, words);
+			return;
+		}
+		str_cut(&words, '\n', &line);
+		hear_line(client, str_trim(line));
 	}
+}
+
+static void newcomer_finish(struct newcomer *newcomer)
+{
+	buf_finish(&newcomer->token);
+	buf_finish(&newcomer->early);
+}
+
+void centrifuge_let_in(struct client *client, const struct question *question, const struct ws_answer *given)
+{
+	struct newcomer newcomer = *(struct newcomer *)client->more;
+
+	free(client->more);
+	client->more = NULL;
+	centrifuge_welcome(client, question, given);
+	hear(client, buf_as_str(&newcomer.early));
+	newcomer_finish(&newcomer);
 }
 
 /* ---- Answers ---- */
@@ -299,6 +84,8 @@ static void refuse_token(struct client *client, const struct question *question,
 		client_end(client, BYE_PERMISSION_DENIED);
 	else
 		centrifuge_refuse(client, question->command, why);
+	if (client->more)
+		buf_finish(&((struct newcomer *)client->more)->early);
 }
 
 /* And with the welcome comes what he is told in any case: what is for him. */
@@ -312,7 +99,7 @@ static void on_who(struct client *client, const struct question *question, const
 	memcpy(name + 5, answer->who.id, UUID_TEXT);
 	hears = client_ask(client, WS_HEAR, str_of(name));
 	if (!hears) {
-		centrifuge_welcome(client, question, NULL);
+		centrifuge_let_in(client, question, NULL);
 		return;
 	}
 	hears->command = question->command;
@@ -345,7 +132,7 @@ static void on_heard(struct client *client, struct question *question, const str
 
 	question_join(question, answer);
 	if (question->given) {
-		centrifuge_welcome(client, question, answer);
+		centrifuge_let_in(client, question, answer);
 		return;
 	}
 	centrifuge_begin(&out, question->command);
@@ -384,8 +171,10 @@ static void answered(struct client *client, struct question *question, const str
 	if (answer->refusal != WS_YES) {
 		if (what == WS_WHO)
 			refuse_token(client, question, answer->refusal);
+		else if (question->given && refusal_row(answer->refusal)->temporary)
+			client_end(client, BYE_SERVER_ERROR); /* he would miss what is for him, and not know */
 		else if (question->given)
-			centrifuge_welcome(client, question, NULL);
+			centrifuge_let_in(client, question, NULL);
 		else
 			centrifuge_refuse(client, question->command, answer->refusal);
 	} else if (what == WS_WHO && client->known) {
@@ -405,13 +194,11 @@ static void answered(struct client *client, struct question *question, const str
 
 static void begin(struct client *client, const struct ws_arrival *arrival)
 {
-	if (arrival->token.length) {
-		char *token = xmalloc(arrival->token.length + 1);
+	struct newcomer *newcomer = xcalloc(1, sizeof(*newcomer));
 
-		memcpy(token, arrival->token.at, arrival->token.length);
-		token[arrival->token.length] = '\0';
-		client->more = token;
-	}
+	client->more = newcomer;
+	if (arrival->token.length)
+		buf_str(&newcomer->token, arrival->token);
 	if (!arrival->key) {
 		struct crowd_key session;
 
@@ -450,6 +237,11 @@ static void farewell(struct client *client, enum farewell why)
 	buf_finish(&out);
 }
 
+static void leave(struct client *client)
+{
+	newcomer_finish(client->more);
+}
+
 const struct manner centrifuge = {
 	.begin = begin,
 	.hear = hear,
@@ -457,4 +249,5 @@ const struct manner centrifuge = {
 	.beat = beat,
 	.deafen = deafen,
 	.farewell = farewell,
+	.leave = leave,
 };

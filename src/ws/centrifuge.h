@@ -1,15 +1,30 @@
-/* centrifuge.h: what the server says in Centrifugo's protocol (of centrifuge.c alone). */
+/* centrifuge.h: what is said in Centrifugo's protocol (of the files that begin with its name). */
 
 #ifndef WS_CENTRIFUGE_H
 #define WS_CENTRIFUGE_H
 
 #include "ws_room.h"
 
+struct json;
+
+/* One who was not let in yet: client->more. */
+struct newcomer {
+	struct buf token; /* of his handshake */
+	struct buf early; /* what he said behind his first command */
+};
+
+/* centrifuge_commands.c: does what it says. False: it is no command, and whoever says it no client. */
+bool centrifuge_run(struct client *client, const struct json *object);
+
+/* centrifuge.c: he is welcomed, and heard. `given`: what he hears without having asked; NULL: nothing. */
+void centrifuge_let_in(struct client *client, const struct question *question, const struct ws_answer *given);
+
+/* ---- centrifuge_words.c: what the server says ---- */
+
 /* A reply to the command of that number: begin, what it says, end. */
 void centrifuge_begin(struct buf *out, long long id);
 void centrifuge_end(struct client *client, struct buf *out);
 void centrifuge_refuse(struct client *client, long long id, enum ws_refusal why);
-/* He is let in. `given`: what he hears without having asked; NULL: nothing. */
 void centrifuge_welcome(struct client *client, const struct question *question, const struct ws_answer *given);
 
 /* Parts of replies. */

@@ -29,6 +29,8 @@ void client_say_raw(struct client *client, struct str bytes)
 	if (client->leaving)
 		return;
 	if (client->outbox.length + bytes.length > (size_t)client->ws->config->ws_pending_bytes) {
+		/* It will not go out any more; the last words need room. */
+		buf_finish(&client->outbox);
 		metrics_count(METRIC_WS_SLOW, 1);
 		client_end(client, BYE_SLOW);
 		return;
@@ -138,6 +140,14 @@ void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer
 	question_free(question);
 }
 
+void question_drop(struct question *question)
+{
+	question_forget(question);
+	question_free(question);
+}
+
+/* ---- What he hears ---- */
+
 struct ear *client_ear(const struct client *client, struct str channel)
 {
 	struct ear *ear;
@@ -147,6 +157,44 @@ struct ear *client_ear(const struct client *client, struct str channel)
 			return ear;
 	}
 	return NULL;
+}
+
+struct question *client_asking(const struct client *client, struct str channel)
+{
+	struct question *question;
+
+	TAILQ_FOREACH(question, &client->questions, link) {
+		if (question->channel && str_equal(question->ask.text, channel))
+			return question;
+	}
+	return NULL;
+}
+
+enum ws_refusal client_cannot_hear(const struct client *client, struct str channel)
+{
+	const struct question *question;
+	size_t channels = client->ear_count;
+
+	if (!channel.length || channel.length > CHANNEL_NAME_MOST)
+		return WS_UNKNOWN_CHANNEL;
+	if (client_ear(client, channel) || client_asking(client, channel))
+		return WS_ALREADY_SUBSCRIBED;
+	TAILQ_FOREACH(question, &client->questions, link)
+		channels += question->channel != NULL;
+	if (channels >= (size_t)client->ws->config->ws_channels)
+		return WS_LIMIT_EXCEEDED;
+	return client->asks < ASKS_MOST ? WS_YES : WS_TOO_MANY_REQUESTS;
+}
+
+void client_hear_no_more(struct client *client, struct str channel)
+{
+	struct ear *ear = client_ear(client, channel);
+	struct question *question = client_asking(client, channel);
+
+	if (ear)
+		ear_leave(ear);
+	if (question)
+		question_drop(question);
 }
 
 /* ---- Coming ---- */
@@ -206,12 +254,8 @@ static void on_closed(struct peer *peer)
 	struct ws *ws = client->ws;
 
 	client->leaving = true;
-	while (!TAILQ_EMPTY(&client->questions)) {
-		struct question *question = TAILQ_FIRST(&client->questions);
-
-		question_forget(question);
-		question_free(question);
-	}
+	while (!TAILQ_EMPTY(&client->questions))
+		question_drop(TAILQ_FIRST(&client->questions));
 	while (!TAILQ_EMPTY(&client->ears))
 		ear_leave(TAILQ_FIRST(&client->ears));
 	TAILQ_REMOVE(client->known ? &ws->beats : &ws->newcomers, client, beat_link);
@@ -265,9 +309,7 @@ void client_beat(struct client *client)
 	const struct config *config = client->ws->config;
 	long long now = clock_wall_ms();
 
-	if (!client->known) {
-		client_end(client, BYE_STALE);
-	} else if (!client->alive) {
+	if (!client->alive) {
 		client_end(client, BYE_NO_PONG);
 	} else if ((client->who.expires_ms && now > client->who.expires_ms)
 	           || now - client->since_ms > config->ws_ttl_hours * 3600 * 1000) {

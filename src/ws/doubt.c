@@ -103,12 +103,8 @@ void question_forget(struct question *question)
 
 void ear_believe(struct ear *ear)
 {
-	struct question *question = ear->doubt;
-
-	if (!question)
-		return;
-	question_forget(question);
-	question_free(question);
+	if (ear->doubt)
+		question_drop(ear->doubt);
 }
 
 static void judge_ear(struct client *client, struct ear *ear, enum ws_refusal refusal)

@@ -166,6 +166,8 @@ bool ws_speak(struct ws *ws, struct str session, struct str words)
 	if (!crowd)
 		return false;
 	client = container_of(LIST_FIRST(&crowd->members), struct client, session);
+	if (client->leaving)
+		return false;
 	client->peer.ears->on_message(&client->peer, words);
 	return true;
 }

@@ -85,10 +85,11 @@ static struct str text_of(const struct json *object, const char *name)
 	return value ? json_text(value) : STR("");
 }
 
-/* What he gets without asking: nothing is said of it when he does not. */
+/* What he gets without asking: nothing is said of it when it is not for him. */
 static void give(struct client *client, struct str channel)
 {
-	struct question *question = client_ear(client, channel) ? NULL : client_ask(client, WS_HEAR, channel);
+	bool already = client_ear(client, channel) || client_asking(client, channel);
+	struct question *question = already ? NULL : client_ask(client, WS_HEAR, channel);
 
 	if (!question)
 		return;
@@ -115,34 +116,35 @@ static void on_subscribe(struct client *client, const struct json *data)
 {
 	struct str channel = text_of(data, "channel"), epoch = text_of(data, "epoch");
 	const struct json *offset = data ? json_member(data, "offset") : NULL;
-	struct question *question;
+	enum ws_refusal why = client_cannot_hear(client, channel);
+	struct question *question = why == WS_YES ? client_ask(client, WS_HEAR, channel) : NULL;
 
-	if (!channel.length || channel.length > CHANNEL_NAME_MOST) {
-		refuse(client, channel, WS_UNKNOWN_CHANNEL);
-	} else if (client_ear(client, channel)) {
-		refuse(client, channel, WS_ALREADY_SUBSCRIBED);
-	} else if (client->ear_count >= (unsigned)client->ws->config->ws_channels) {
-		refuse(client, channel, WS_LIMIT_EXCEEDED);
-	} else if (!(question = client_ask(client, WS_HEAR, channel))) {
-		refuse(client, channel, WS_TOO_MANY_REQUESTS);
-	} else {
-		if (offset && json_kind(offset) == JSON_INTEGER) {
-			question->ask.since_given = true;
-			question->ask.since = json_integer(offset);
-			if (epoch.length < sizeof(question->ask.epoch))
-				memcpy(question->ask.epoch, epoch.at, epoch.length);
-		}
-		question_send(question);
+	if (!question) {
+		refuse(client, channel, why);
+		return;
 	}
+	if (offset && json_kind(offset) == JSON_INTEGER) {
+		question->ask.since_given = true;
+		question->ask.since = json_integer(offset);
+		if (epoch.length < sizeof(question->ask.epoch))
+			memcpy(question->ask.epoch, epoch.at, epoch.length);
+	}
+	question_send(question);
+}
+
+/* What he hears already, since it is given, he hears from that place on instead. */
+static void on_resume(struct client *client, const struct json *data)
+{
+	if (data && json_member(data, "offset"))
+		client_hear_no_more(client, text_of(data, "channel"));
+	on_subscribe(client, data);
 }
 
 static void on_unsubscribe(struct client *client, const struct json *data)
 {
 	struct str channel = text_of(data, "channel");
-	struct ear *ear = client_ear(client, channel);
 
-	if (ear)
-		ear_leave(ear);
+	client_hear_no_more(client, channel);
 	say_left(client, channel, "as you wish");
 }
 
@@ -152,7 +154,7 @@ static const struct {
 } words_known[] = {
 	{ "authenticate", on_authenticate },
 	{ "subscribe", on_subscribe },
-	{ "resume", on_subscribe },
+	{ "resume", on_resume },
 	{ "unsubscribe", on_unsubscribe },
 };
 
@@ -248,13 +250,14 @@ static void on_heard(struct client *client, struct question *question, const str
 static void answered(struct client *client, struct question *question, const struct ws_answer *answer)
 {
 	enum ws_question what = question->ask.question;
+	enum ws_refusal why = answer->refusal;
 
-	if (answer->refusal != WS_YES && !question->given)
-		refuse(client, what == WS_WHO ? STR("") : question->ask.text, answer->refusal);
-	else if (answer->refusal == WS_YES && what == WS_WHO)
+	if (why == WS_YES && what == WS_WHO)
 		on_who(client, answer);
-	else if (answer->refusal == WS_YES)
+	else if (why == WS_YES)
 		on_heard(client, question, answer);
+	else if (!question->given || refusal_row(why)->temporary)
+		refuse(client, what == WS_WHO ? STR("") : question->ask.text, why);
 }
 
 /* ---- The rest of the manner ---- */

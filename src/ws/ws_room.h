@@ -225,6 +225,9 @@ void client_say_raw(struct client *client, struct str bytes);
 void client_flush(struct client *client);
 void client_end(struct client *client, enum farewell why);
 struct ear *client_ear(const struct client *client, struct str channel);
+struct question *client_asking(const struct client *client, struct str channel); /* to hear it; NULL: he is not */
+enum ws_refusal client_cannot_hear(const struct client *client, struct str channel); /* WS_YES: he can ask to */
+void client_hear_no_more(struct client *client, struct str channel); /* nor ask to */
 bool client_welcome(struct client *client, const struct ws_who *who); /* false: there is no room for him */
 void client_beat(struct client *client);
 
@@ -233,6 +236,7 @@ struct question *client_ask(struct client *client, enum ws_question what, struct
 void question_send(struct question *question);
 struct question *question_new(struct client *client, enum ws_question what, struct str text);
 void question_free(struct question *question);
+void question_drop(struct question *question); /* before it was answered */
 /* A HEAR was answered with yes: he hears it from there. */
 struct ear *question_join(struct question *question, const struct ws_answer *answer);
 

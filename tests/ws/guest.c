@@ -268,7 +268,7 @@ void guest_subscribes(struct guest *guest, const char *channel)
 static bool fits(const char *pattern, const char *text)
 {
 	for (; *pattern && *pattern != '*'; pattern++, text++) {
-		if (*pattern != *text)
+		if (*pattern != *text && (*pattern != '^' || !*text))
 			return false;
 	}
 	if (!*pattern)

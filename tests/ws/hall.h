@@ -105,7 +105,7 @@ void guest_free(struct guest *guest);
 struct guest *guest_connected(enum ws_speech speech, const char *user);
 void guest_subscribes(struct guest *guest, const char *channel);
 
-/* `*` in what is wanted stands for anything. */
+/* `*` in what is wanted stands for anything, `^` for any character. */
 void expect_next(struct guest *guest, const char *wanted);
 void expect_silence(struct guest *guest);
 /* It is ended, with that code where its speech can say it; what it was told before is passed over. */
