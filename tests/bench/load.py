@@ -104,7 +104,7 @@ def flood(stand, port, seconds):
     return quiet, flooded, refused
 
 
-def pgbench(stand, seconds, name, given, text=None):
+def pgbench(stand, seconds, name, given, text=None, clients=CLIENTS):
     """The statement `name` as the server prepares it, with these parameters; or what
     `text` says in pgbench's own words."""
     path = stand.directory / "script.sql"
@@ -113,7 +113,7 @@ def pgbench(stand, seconds, name, given, text=None):
         text, _ = variant(statement, given, ":{name}")
         text = " ".join(text.split("\n")) + ";\n"
     path.write_text(text)
-    words = [PGBENCH, "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(seconds), "-f", str(path)]
+    words = [PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds), "-f", str(path)]
     for param, value in given.items():
         words += ["-D", f"{param}={value}"]
     before = cpu_seconds(stand.postmaster, True)
@@ -160,6 +160,10 @@ end
     bodies = {f"body{n}": '{"type":"PATROL","title":"Round of the docks","description":"All berths walked, gates '
                           f'locked.","location_id":"{place}"}}' for n, place in enumerate(stand.places, 1)}
 
+    def creation(text, clients):
+        return lambda s: pgbench(stand, s, "logs_create", {"caller_id": stand.caller, **bodies}, text, clients)
+
+    silent = creating.replace("api.write_log(", "bench.write_log(")
     return {
         "health": [
             ("binnacle", lambda s: wrk(stand, s, f"{base}/health")),
@@ -181,6 +185,9 @@ end
         ],
         "create": [
             ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs", create, database=True)),
-            ("pgbench", lambda s: pgbench(stand, s, "logs_create", {"caller_id": stand.caller, **bodies}, creating)),
+            ("pgbench", creation(creating, CLIENTS)),
         ],
+        # The same statement with its event and without: one writer, and eight at all places.
+        "event": [("with it", creation(creating, 1)), ("without", creation(silent, 1))],
+        "events": [("with it", creation(creating, CLIENTS)), ("without", creation(silent, CLIENTS))],
     }

@@ -125,9 +125,16 @@ class Stand:
         """The private PostgreSQL with its demo data."""
         port = free_port()
         data = self.directory / "d"
-        dev = self._start([self.program, "dev", "--port", port, "--data", data], "dev")
+        words = [self.program, "dev", "--port", port, "--data", data]
+        dev = self._start(words, "dev")
         self._await(dev, port, "/ready", "dev")
         self.url = f"postgresql://binnacle@/binnacle?host={data}/pg"
+        # When something was committed is asked for by those who measure how soon it was heard.
+        self.psql("alter system set track_commit_timestamp = on")
+        dev.send_signal(signal.SIGTERM)
+        dev.wait(timeout=40)
+        dev = self._start(words, "dev")
+        self._await(dev, port, "/ready", "dev")
         self.postmaster = int((data / "pg/cluster/postmaster.pid").read_text().split()[0])
 
     def psql(self, sql):
@@ -146,6 +153,14 @@ class Stand:
                 from generate_series(1, {LOGS}) n) g
             cross join (select array_agg(id) as ids from app.locations where max_capacity is not null) p
             cross join (select array_agg(id) as ids from app.users where role = 'GUARD') u""")
+        # What writes a log, but tells nobody.
+        self.psql("""
+            create schema bench;
+            create function bench.no_emit(jsonb) returns jsonb language plpgsql as 'begin return null; end';
+            do $$ begin
+                execute replace(replace(pg_get_functiondef('api.write_log'::regproc),
+                    'api.write_log(', 'bench.write_log('), 'live.emit(', 'bench.no_emit(');
+            end $$""")
         self.psql("vacuum analyze")
         self.log = self.psql("select id from app.logs order by created_at limit 1")
         self.places = self.psql("select id from app.locations where max_capacity is not null").split()
@@ -174,6 +189,12 @@ class Stand:
                 if answer.status != 200:
                     raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
         self.caller = json.loads(get(self.port, "/api/v1/users/me", self.token)[1])["id"]
+
+    def start_listened(self, settings=None):
+        """One more of ours, with room for those who listen; the one before it goes."""
+        limits = {f"RATE_LIMIT_{name}": "1000000000" for name in ("ADDRESS", "HEALTH", "DEFAULT", "HEAVY")}
+        return self._start_server(self.program, f"listened-{len(self.processes)}", {
+            **limits, "WS_PER_USER": "100000", "WS_PER_ADDRESS": "100000", "LOG_LEVEL": "WARN", **(settings or {})})
 
     def _start_nginx(self):
         """One worker that answers as /health does: same headers, same body, a line of
