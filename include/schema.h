@@ -101,6 +101,7 @@ enum operation_rule {
 				 * does only what needs nobody who does it */
 	HEAVY = 1 << 5,		/* costly: limited more narrowly */
 	OR_NULL = 1 << 6,	/* what it answers may be null */
+	WITH_GUESTS = 1 << 7,	/* to the object that PostgreSQL made this process adds who listens to it */
 };
 
 struct operation {

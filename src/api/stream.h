@@ -28,5 +28,7 @@ bool event_read(const struct json *object, struct buf *data, struct ws_event *ev
 
 /* sockets.c: how one begins to listen. */
 extern const struct route socket_routes[];
+/* Members of an object: who listens to this process, from `skip` on, `limit` of them. */
+void guests_write(struct call *call, struct buf *members);
 
 #endif

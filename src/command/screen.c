@@ -17,6 +17,7 @@ void screen_print(const struct screen *screen)
 	          BINNACLE_VERSION);
 	buf_print(&out, "  API         %s/api/v1\n", screen->origin);
 	buf_print(&out, "  Contract    %s/openapi.json\n", screen->origin);
+	buf_print(&out, "  Realtime    ws%s/connection/websocket   /ws   /api/v1/events\n", screen->origin + strlen("http"));
 	buf_print(&out, "  Health      %s/health   /ready   /metrics\n", screen->origin);
 	buf_print(&out, "  Refusals    %s/problems/validation-failed   a page for each code\n", screen->origin);
 	buf_print(&out, "  Issuer      %s   tokens for guard, supervisor, admin, super_admin\n", screen->issuer);

@@ -24,7 +24,7 @@ static void say_end(struct client *client, struct buf *out)
 	char stamp[CLOCK_STAMP];
 
 	clock_stamp(stamp, clock_wall_ms());
-	buf_print(out, ",\"timestamp\":\"%s\"}", stamp);
+	buf_print(out, ",\"timestamp\":\"%.23s+00:00\"}", stamp);
 	client_say(client, buf_as_str(out));
 	buf_finish(out);
 }

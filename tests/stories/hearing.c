@@ -1,6 +1,8 @@
 /* Who may hear a channel, and what he has missed of it: what the database says to the
  * streams, asked of it directly. */
 
+#include <unistd.h>
+
 #include "story.h"
 
 TestSuite(hearing, .timeout = 40);
@@ -401,4 +403,25 @@ Test(hearing, says_another_epoch_of_another_database)
 	server_ask(server, "update live.epoch set id = gen_random_uuid()");
 	cr_expect_str_neq(server_ask(server, "select live.epoch()"), epoch);
 	server_free(server);
+}
+
+Test(hearing, administrators_see_who_listens)
+{
+	struct client *listener = story_client(NULL), *admin = story_client("admin");
+	const struct answer *answer = NULL;
+
+	client_send(listener, "GET", "/api/v1/events?channels=all", NULL);
+	for (int i = 0; i < 500; i++) {
+		answer = client_get(admin, "/websocket/connections?limit=1");
+		if (strcmp(answer_at(answer, "connections.0.transport"), "events") == 0)
+			break;
+		usleep(10 * 1000);
+	}
+	expect_at(answer, "process_connections", "1");
+	expect_at(answer, "connections.0.user_id", "null");
+	expect_at(answer, "connections.0.address", "127.0.0.1");
+	expect_at(answer, "connections.0.channels", "1");
+	expect_at(client_get(admin, "/websocket/connections?skip=1"), "connections", "[]");
+	expect_problem(client_get(admin, "/websocket/connections?limit=501"), "VALIDATION_FAILED");
+	client_hang_up(listener);
 }
