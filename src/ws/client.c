@@ -24,11 +24,17 @@
 
 /* ---- Saying ---- */
 
+/* One answer is taken however long it is: who has missed much would be ended each time that he
+ * came for it. */
 void client_say_raw(struct client *client, struct str bytes)
 {
+	size_t most = (size_t)client->ws->config->ws_pending_bytes;
+
 	if (client->leaving)
 		return;
-	if (client->outbox.length + bytes.length > (size_t)client->ws->config->ws_pending_bytes) {
+	if (client->outbox.length + bytes.length > most)
+		client_flush(client);
+	if (client->outbox.length && client->outbox.length + bytes.length > most) {
 		/* It will not go out any more; the last words need room. */
 		buf_finish(&client->outbox);
 		metrics_count(METRIC_WS_SLOW, 1);
@@ -48,12 +54,18 @@ void client_say(struct client *client, struct str text)
 	buf_finish(&bytes);
 }
 
-void client_flush(struct client *client)
+static void write_out(struct client *client)
 {
-	if (!client->outbox.length || client->peer.full || client->peer.closing)
+	if (!client->outbox.length || client->peer.closing)
 		return;
 	client->peer.transport->write(&client->peer, buf_as_str(&client->outbox));
 	buf_finish(&client->outbox);
+}
+
+void client_flush(struct client *client)
+{
+	if (!client->peer.full)
+		write_out(client);
 }
 
 void client_end(struct client *client, enum farewell why)
@@ -62,7 +74,7 @@ void client_end(struct client *client, enum farewell why)
 		return;
 	if (client->speech->manner->farewell)
 		client->speech->manner->farewell(client, why);
-	client_flush(client);
+	write_out(client); /* last words go behind whatever is on its way */
 	client->leaving = true;
 	client->peer.transport->close(&client->peer, farewells[why].code, farewells[why].reason);
 }

@@ -13,7 +13,7 @@
 struct peer;
 
 struct transport {
-	/* Whole frames, as they go over the wire; only while the peer is not `full`. What the
+	/* Whole frames, as they go over the wire; while the peer is `full`, last words only. What the
 	 * socket does not take is kept; then the peer is `full` until on_room(). */
 	void (*write)(struct peer *peer, struct str bytes);
 	/* Says why, where the protocol can (WebSocket's close frame), and ends it: what was written
