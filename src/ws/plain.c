@@ -3,7 +3,10 @@
  * A client is let in at once, as nobody, and hears what is said to all. It says who it is
  * (`authenticate`), then hears what is for it, and asks for channels (`subscribe`; `resume`,
  * with the offset and the epoch that it saw last). Whatever else it says comes back as an
- * echo, and what cannot be read is answered with an error: it is not closed for that. */
+ * echo, and what cannot be read is answered with an error: it is not closed for that.
+ *
+ * What it says while it is judged who it is, is heard afterwards: so that who comes again may
+ * say all in one breath, and take up what is for him where he left it, before any of it is told. */
 
 #include <stdlib.h>
 
@@ -11,6 +14,12 @@
 #include "clock.h"
 #include "config.h"
 #include "json.h"
+
+/* client->more. No JSON has a NUL in it: they part the messages. */
+struct early {
+	bool waits; /* it is being judged who he is */
+	struct buf words;
+};
 
 /* ---- Saying ---- */
 
@@ -101,10 +110,12 @@ static void authenticate(struct client *client, struct str token)
 {
 	struct question *question = token.length ? client_ask(client, WS_WHO, token) : NULL;
 
-	if (question)
-		question_send(question);
-	else
+	if (!question) {
 		refuse(client, STR(""), token.length ? WS_TOO_MANY_REQUESTS : WS_UNAUTHORIZED);
+		return;
+	}
+	((struct early *)client->more)->waits = true;
+	question_send(question);
 }
 
 static void on_authenticate(struct client *client, const struct json *data)
@@ -186,7 +197,19 @@ static void run(struct client *client, const struct json *message)
 	echo(client, message);
 }
 
-static void hear(struct client *client, struct str words)
+static void keep(struct client *client, struct str words)
+{
+	struct early *early = client->more;
+
+	if (early->words.length + words.length >= (size_t)client->ws->config->ws_message_bytes) {
+		client_end(client, BYE_TOO_MANY_REQUESTS);
+		return;
+	}
+	buf_str(&early->words, words);
+	buf_char(&early->words, '\0');
+}
+
+static void hear_now(struct client *client, struct str words)
 {
 	const char *fault = NULL;
 	size_t where = 0;
@@ -197,6 +220,31 @@ static void hear(struct client *client, struct str words)
 	else
 		say_error(client, STR(""), refusal_row(WS_BAD_COMMAND)->number, "This is no JSON.");
 	json_drop(message);
+}
+
+static void hear(struct client *client, struct str words)
+{
+	struct early *early = client->more;
+
+	if (early->waits)
+		keep(client, words);
+	else
+		hear_now(client, words);
+}
+
+static void hear_early(struct client *client)
+{
+	struct early *early = client->more;
+	struct buf kept = early->words;
+	struct str rest = buf_as_str(&kept), words;
+
+	early->waits = false;
+	early->words = (struct buf){ 0 };
+	while (rest.length && !client->leaving) {
+		str_cut(&rest, '\0', &words);
+		hear(client, words);
+	}
+	buf_finish(&kept);
 }
 
 /* ---- Answers ---- */
@@ -220,15 +268,18 @@ static void say_subscribed(struct client *client, const struct question *questio
 static void on_who(struct client *client, const struct ws_answer *answer)
 {
 	char name[UUID_TEXT + 5] = "user:";
+	enum ws_refusal why = answer->refusal;
 
 	/* Somebody stays who he is; another one comes on a connection of his own. */
-	if (*client->who.id && strcmp(client->who.id, answer->who.id) != 0) {
-		refuse(client, STR(""), WS_PERMISSION_DENIED);
+	if (why == WS_YES && *client->who.id && strcmp(client->who.id, answer->who.id) != 0)
+		why = WS_PERMISSION_DENIED;
+	if (why != WS_YES)
+		refuse(client, STR(""), why);
+	else if (client_welcome(client, &answer->who))
+		say_connected(client);
+	hear_early(client);
+	if (why != WS_YES)
 		return;
-	}
-	if (!client_welcome(client, &answer->who))
-		return;
-	say_connected(client);
 	memcpy(name + 5, answer->who.id, UUID_TEXT);
 	give(client, str_of(name));
 }
@@ -249,21 +300,21 @@ static void on_heard(struct client *client, struct question *question, const str
 
 static void answered(struct client *client, struct question *question, const struct ws_answer *answer)
 {
-	enum ws_question what = question->ask.question;
 	enum ws_refusal why = answer->refusal;
 
-	if (why == WS_YES && what == WS_WHO)
+	if (question->ask.question == WS_WHO)
 		on_who(client, answer);
 	else if (why == WS_YES)
 		on_heard(client, question, answer);
 	else if (!question->given || refusal_row(why)->temporary)
-		refuse(client, what == WS_WHO ? STR("") : question->ask.text, why);
+		refuse(client, question->ask.text, why);
 }
 
 /* ---- The rest of the manner ---- */
 
 static void begin(struct client *client, const struct ws_arrival *arrival)
 {
+	client->more = xcalloc(1, sizeof(struct early));
 	if (!client_welcome(client, &arrival->who))
 		return;
 	give(client, STR("all"));
@@ -284,10 +335,16 @@ static void deafen(struct client *client, const struct ear *ear, enum ws_refusal
 	say_left(client, str_of(ear->channel->name), refusal_row(why)->message);
 }
 
+static void leave(struct client *client)
+{
+	buf_finish(&((struct early *)client->more)->words);
+}
+
 const struct manner plain = {
 	.begin = begin,
 	.hear = hear,
 	.answered = answered,
 	.beat = beat,
 	.deafen = deafen,
+	.leave = leave,
 };

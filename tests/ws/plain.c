@@ -6,7 +6,7 @@
 
 TestSuite(plain_words, .init = hall_open, .fini = hall_close, .timeout = 120);
 
-#define STAMP "'timestamp':'^^^^-^^-^^T^^:^^:^^.^^^Z'}"
+#define STAMP "'timestamp':'^^^^-^^-^^T^^:^^:^^.^^^+00:00'}"
 
 static struct guest *guest_of(const char *token)
 {
@@ -234,5 +234,67 @@ Test(plain_words, have_a_bound_for_channels)
 	guest_subscribes(guest, "duty");
 	asks(guest, "{'type':'subscribe','data':{'channel':'org'}}",
 	     "{'type':'error','data':{'code':106,'message':'limit exceeded','channel':'org'}," STAMP);
+	guest_free(guest);
+}
+
+/* What is for him he takes up where he left it before any of it is told; and what he asks for is
+ * asked for him. */
+Test(plain_words, may_be_said_in_one_breath)
+{
+	struct guest *guest;
+
+	hall_tale("user:" ANNA)->top = 4;
+	hall_tale("duty")->top = 2;
+	guest = guest_of(NULL);
+	hall.holds_asks = true;
+	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	guest_say(guest, "{'type':'subscribe','data':{'channel':'duty'}}");
+	guest_say(guest, "");
+	expect_silence(guest);
+	cr_expect_eq(hall.asked[WS_HEAR], 1, "%d", hall.asked[WS_HEAR]);
+	hall_answer(TAILQ_FIRST(&hall.asks));
+	expect_next(guest, "{'type':'connected','data':{*'user_id':'" ANNA "'}," STAMP);
+	expect_next(guest, "{'type':'echo',*");
+	for (const struct pending *each = TAILQ_FIRST(&hall.asks); each; each = TAILQ_NEXT(each, link))
+		cr_expect_str_eq(each->ask->who.id, ANNA);
+	hall_say("user:" ANNA, 1);
+	hall_answer_all();
+	expect_next(guest, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
+	expect_offsets(guest, "user:" ANNA, 3, 5);
+	expect_next(guest, "{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':2}," STAMP);
+	cr_expect_eq(hall.ws->ear_count, 3);
+	guest_free(guest);
+}
+
+Test(plain_words, are_heard_when_their_token_was_refused)
+{
+	struct guest *guest = guest_of(NULL);
+
+	hall.holds_asks = true;
+	guest_say(guest, "{'type':'authenticate','data':{'token':'bad'}}");
+	guest_say(guest, "{'type':'hello'}");
+	expect_silence(guest);
+	hall.holds_asks = false;
+	hall_answer_all();
+	expect_next(guest, "{'type':'error','data':{'code':101,*");
+	expect_next(guest, "{'type':'echo',*");
+	guest_free(guest);
+}
+
+Test(plain_words, wait_for_a_token_only_so_long)
+{
+	struct guest *guest = guest_of(NULL);
+	struct buf long_one = { 0 };
+
+	hall.config.ws_message_bytes = 4000;
+	hall.holds_asks = true;
+	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	for (int i = 0; i < 1500; i++)
+		buf_char(&long_one, ' ');
+	for (int i = 0; i < 3; i++)
+		guest_say(guest, buf_cstr(&long_one));
+	expect_end(guest, 3013);
+	buf_finish(&long_one);
 	guest_free(guest);
 }
