@@ -4,7 +4,8 @@
         cluster.psql("select 1")
 
 It lives in a short temporary directory and listens on a socket in there. It goes
-when the block ends, and when this process does.
+when the block ends, and when this process does. What was committed outlives its
+processes, though not the machine, unless it is durable.
 """
 
 import contextlib
@@ -56,26 +57,30 @@ class Cluster:
 
     def __enter__(self):
         try:
-            self._start()
+            self._make()
+            self.start()
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def _start(self):
+    def _make(self):
         if self.user:
             os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
         data = f"{self.directory}/data"
         self._run(self.programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-sync", "--no-instructions",
                   preexec_fn=self._become, stdout=subprocess.DEVNULL)
+
+    def start(self):
+        data = f"{self.directory}/data"
         settings = [f"unix_socket_directories={self.directory}", "listen_addresses=", *self.settings]
         if not self.durable:
-            settings += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
+            settings += ["fsync=off", "full_page_writes=off"]
         words = [self.programs / "postgres", "-D", data]
         for setting in settings:
             words += ["-c", setting]
-        with open(f"{self.directory}/log", "w") as log:
+        with open(f"{self.directory}/log", "a") as log:
             self.server = subprocess.Popen([str(word) for word in words], preexec_fn=self._become, cwd="/",
                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(2000):
@@ -87,7 +92,8 @@ class Cluster:
             time.sleep(0.02)
         raise SystemExit("PostgreSQL did not start:\n" + pathlib.Path(self.directory, "log").read_text())
 
-    def __exit__(self, *_):
+    def stop(self):
+        """As `pg_ctl stop -m fast`."""
         if self.server and self.server.poll() is None:
             self.server.send_signal(signal.SIGINT)
             try:
@@ -95,6 +101,16 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 self.server.send_signal(signal.SIGQUIT)
                 self.server.wait()
+
+    def kill(self):
+        """All of it, at once and without a word."""
+        self.server.send_signal(signal.SIGSTOP)  # it shall not see them die
+        for pid in reversed(self.pids()):
+            os.kill(pid, signal.SIGKILL)
+        self.server.wait()
+
+    def __exit__(self, *_):
+        self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def url(self, database="postgres"):
