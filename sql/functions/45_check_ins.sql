@@ -28,7 +28,8 @@ begin
 	return (select v.body from api.check_in_item v where v.id = p_id);
 end $$;
 
--- Told to those who watch who is on duty, to those who watch the place, and to himself.
+-- Told to those who watch who is on duty, and to himself: not at the place, where guards
+-- listen, who may not see where others were.
 create or replace function api.check_in_events(p_visit app.location_check_ins, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -39,7 +40,7 @@ declare
 begin
 	return (
 		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['duty', 'location:' || p_visit.location_id, 'user:' || p_visit.user_id]) channel);
+		from unnest(array['duty', 'user:' || p_visit.user_id]) channel);
 end $$;
 
 create or replace function api.check_in(p_id uuid, p_session uuid, p_caller uuid, p_if_match bigint[],

@@ -54,7 +54,8 @@ begin
 	return (select v.body from api.session_view v where v.id = p_id);
 end $$;
 
--- Told to those who watch who is on duty, to those who watch the post, and to himself.
+-- Told to those who watch who is on duty, and to himself: not at the post, where guards
+-- listen, who may not see other people's duty.
 create or replace function api.session_events(p_session app.duty_sessions, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -64,8 +65,7 @@ declare
 begin
 	return (
 		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['duty', 'location:' || p_session.location_id, 'user:' || p_session.user_id]) channel
-		where channel is not null);
+		from unnest(array['duty', 'user:' || p_session.user_id]) channel);
 end $$;
 
 -- Everybody at his post hears that somebody is there who can be asked.
