@@ -12,7 +12,7 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { BEATS_AT_ONCE = 1024, FAREWELLS_AT_ONCE = 256, BUCKETS_LEAST = 64 };
+enum { BEATS_AT_ONCE = 256, FAREWELLS_AT_ONCE = 256, BUCKETS_LEAST = 64 };
 
 /* ---- Telling ---- */
 
@@ -49,11 +49,29 @@ static void say_goodbye(struct ws *ws)
 		hub_wake(ws);
 }
 
+/* In the order in which their time comes; whoever lives has his next one at the end. */
+static void beat(struct ws *ws)
+{
+	long long now = clock_ms();
+	struct client *client = TAILQ_FIRST(&ws->beats);
+
+	for (int i = 0; i < BEATS_AT_ONCE && client && client->beat_ms <= now; i++) {
+		TAILQ_REMOVE(&ws->beats, client, beat_link);
+		client->beat_ms = now + ws->config->ws_ping_seconds * 1000;
+		TAILQ_INSERT_TAIL(&ws->beats, client, beat_link);
+		client_beat(client);
+		client = TAILQ_FIRST(&ws->beats);
+	}
+	if (client && client->beat_ms <= now)
+		hub_wake(ws);
+}
+
 static void on_more(evutil_socket_t, short, void *arg)
 {
 	struct ws *ws = arg;
 	int left = SLICE;
 
+	beat(ws);
 	doubts_send(ws);
 	while (left > 0 && !TAILQ_EMPTY(&ws->busy)) {
 		struct channel *channel = TAILQ_FIRST(&ws->busy);
@@ -197,19 +215,12 @@ void ws_doubt(struct ws *ws, const char *user_id)
 
 /* ---- The clock ---- */
 
-/* In the order in which their time comes; whoever lives has his next one at the end. */
 static void on_tick(evutil_socket_t, short, void *arg)
 {
 	struct ws *ws = arg;
 	long long now = clock_ms();
 	struct client *client;
 
-	for (int i = 0; i < BEATS_AT_ONCE && (client = TAILQ_FIRST(&ws->beats)) && client->beat_ms <= now; i++) {
-		TAILQ_REMOVE(&ws->beats, client, beat_link);
-		client->beat_ms = now + ws->config->ws_ping_seconds * 1000;
-		TAILQ_INSERT_TAIL(&ws->beats, client, beat_link);
-		client_beat(client);
-	}
 	TAILQ_FOREACH(client, &ws->newcomers, beat_link) {
 		if (client->beat_ms > now)
 			break;
