@@ -97,6 +97,7 @@ void guest_say(struct guest *guest, const char *text); /* one frame; with ' for 
 void guest_frame(struct guest *guest, int first, struct str bytes);
 /* What it is told next; NULL: nothing more, for now or for ever. Lasts until the next call. */
 const char *guest_next(struct guest *guest);
+const char *guest_heard(struct guest *guest); /* what is there already, without a turn */
 const char *guest_wait(struct guest *guest); /* the same, with patience */
 void guest_hang_up(struct guest *guest);
 void guest_free(struct guest *guest);
