@@ -1,0 +1,97 @@
+/* A WebSocket's frames, given any bytes, through libwebsockets as we use it: what came behind the
+ * handshake, and what comes later.
+ *
+ * The first two bytes say where the rest is cut. What goes up must be whole text, no longer than it may
+ * be, and nothing after the end; and the end comes when the caller has left. */
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "transport.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MESSAGE_MOST = 1000, TURNS_MOST = 1000 };
+
+static struct {
+	struct loop *loop;
+	struct sockets *sockets;
+	bool closed;
+} f;
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void on_message(struct peer *peer, struct str text)
+{
+	must(!f.closed && !peer->closing);
+	must(text.length <= MESSAGE_MOST && str_is_utf8(text));
+	peer->transport->write(peer, STR("\x81\x02{}"));
+}
+
+static void on_pong(struct peer *peer)
+{
+	must(!f.closed && !peer->closing);
+}
+
+static void on_room(struct peer *)
+{
+	must(!f.closed);
+}
+
+static void on_closed(struct peer *)
+{
+	must(!f.closed);
+	f.closed = true;
+}
+
+static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
+
+static void do_nothing(struct later *)
+{
+}
+
+static void turn(void)
+{
+	static struct later nothing = { do_nothing };
+
+	loop_later(f.loop, &nothing);
+	loop_turn(f.loop);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct handshake handshake = { "dGhlIHNhbXBsZSBub25jZQ==", NULL };
+	struct peer peer = { .ears = &ears };
+	struct str bytes;
+	size_t cut;
+	int both[2];
+
+	if (size < 3)
+		return 0;
+	if (!f.loop) {
+		f.loop = loop_new();
+		f.sockets = sockets_new(f.loop, MESSAGE_MOST, 10);
+	}
+	bytes = (struct str){ (const char *)data + 2, size - 2 };
+	cut = (size_t)(data[0] | data[1] << 8) % (bytes.length + 1);
+	f.closed = false;
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both) == 0);
+	must(socket_open(f.sockets, &peer, both[0], &handshake, (struct str){ bytes.at, cut }));
+	turn();
+	if (send(both[1], bytes.at + cut, bytes.length - cut, MSG_NOSIGNAL) < 0)
+		must(f.closed);
+	for (int i = 0; i < 4; i++)
+		turn();
+	close(both[1]);
+	for (int i = 0; i < TURNS_MOST && !f.closed; i++)
+		turn();
+	must(f.closed && sockets_count(f.sockets) == 0);
+	return 0;
+}

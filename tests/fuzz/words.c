@@ -1,0 +1,247 @@
+/* What strangers say once they are connected, given any words: Centrifugo's commands, over each of
+ * its ways, and plain words.
+ *
+ * The first byte says how he speaks, the second how the floor above answers; each NUL ends a
+ * message. All that he is told must be whole frames, or lines, with JSON in them; who speaks plainly
+ * is never closed for what he says; and nothing may be left of him. */
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "json.h"
+#include "ws_room.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct {
+	struct loop *loop;
+	struct ws *ws;
+	struct peer *peer; /* NULL: he has left, or is on a stream */
+	int code;	   /* he was closed with this */
+	unsigned mood;	   /* of the floor above */
+	struct ws_ask *later[64];
+	int later_count;
+} f;
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* ---- In place of sockets ---- */
+
+static void must_be_json(struct str text)
+{
+	size_t where;
+
+	must(!json_scan(text, &where));
+}
+
+static void on_write(struct peer *peer, struct str bytes)
+{
+	must(!f.code);
+	while (bytes.length) {
+		const unsigned char *at = (const unsigned char *)bytes.at;
+		size_t head = 2, length = at[1];
+
+		must(bytes.length >= 2 && at[0] == 0x81);
+		if (length == 126) {
+			head = 4;
+			length = (size_t)at[2] << 8 | at[3];
+		}
+		must(length < 126 + 65536 && bytes.length >= head + length);
+		must_be_json((struct str){ bytes.at + head, length });
+		bytes.at += head + length;
+		bytes.length -= head + length;
+	}
+}
+
+static void on_close(struct peer *peer, int code, const char *)
+{
+	if (!f.code)
+		f.code = code;
+	peer->closing = true;
+}
+
+static void on_listen(struct peer *, bool)
+{
+}
+
+static const struct transport transport = { on_write, on_close, on_listen };
+
+struct sockets *sockets_new(struct loop *, size_t, int)
+{
+	return xcalloc(1, 1);
+}
+
+void sockets_free(struct sockets *sockets)
+{
+	free(sockets);
+}
+
+bool socket_open(struct sockets *, struct peer *peer, int, const struct handshake *, struct str)
+{
+	peer->transport = &transport;
+	f.peer = peer;
+	return true;
+}
+
+/* ---- The floor above ---- */
+
+static void answer(struct ws_ask *ask)
+{
+	static const enum ws_refusal refusals[] = {
+		WS_YES, WS_YES, WS_YES, WS_INTERNAL, WS_PERMISSION_DENIED, WS_UNAUTHORIZED, WS_TOKEN_EXPIRED, WS_UNRECOVERABLE,
+	};
+	const struct ws_event event = { ask->text, 2, STR("a\"\n"), STR("{}"), STR("now"), false };
+	struct ws_answer answer = {
+		.refusal = refusals[(f.mood >> 1) % COUNT_OF(refusals)],
+		.who.id = "01890000-0000-7000-8000-00000000000a",
+		.epoch = STR("e\"1"),
+		.offset = 2,
+		.recovered = ask->since_given && ask->since == 1,
+		.events = &event,
+		.count = 1,
+		.body = STR("{}"),
+	};
+
+	f.mood = f.mood * 5 + 1;
+	ws_answer(f.ws, ask, &answer);
+}
+
+static void on_ask(void *, struct ws_ask *ask)
+{
+	if (f.mood & 1 && f.later_count < (int)COUNT_OF(f.later))
+		f.later[f.later_count++] = ask;
+	else
+		answer(ask);
+}
+
+static void on_forget(void *, struct ws_ask *ask)
+{
+	for (int i = 0; i < f.later_count; i++) {
+		if (f.later[i] == ask) {
+			f.later[i] = f.later[--f.later_count];
+			return;
+		}
+	}
+	abort();
+}
+
+static void answer_some(void)
+{
+	for (int i = f.later_count; i > 0 && f.later_count > 0; i--)
+		answer(f.later[--f.later_count]);
+}
+
+static void on_fill(void *, const char *, long long)
+{
+}
+
+/* ---- One who speaks ---- */
+
+static void do_nothing(struct later *)
+{
+}
+
+static void turn(void)
+{
+	static struct later nothing = { do_nothing };
+
+	loop_later(f.loop, &nothing);
+	loop_turn(f.loop);
+}
+
+static void set_up(void)
+{
+	static const struct config config = {
+		.ws_connections = 10,
+		.ws_per_user = 2,
+		.ws_per_address = 10,
+		.ws_channels = 4,
+		.ws_message_bytes = 4096,
+		.ws_ping_seconds = 25,
+		.ws_ttl_hours = 24,
+		.ws_ring = 4,
+		.ws_ring_bytes = 4096,
+		.ws_pending_bytes = 65536,
+	};
+	const struct ws_above above = { NULL, on_ask, on_forget, on_fill };
+
+	f.loop = loop_new();
+	f.ws = ws_new(f.loop, &config, &above);
+}
+
+/* What a stream has told: lines of JSON. */
+static void hear_lines(int caller, struct buf *heard)
+{
+	char bytes[65536];
+	ssize_t n;
+	struct str line;
+
+	while ((n = recv(caller, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
+		buf_add(heard, bytes, (size_t)n);
+	for (struct str rest = buf_as_str(heard); str_cut(&rest, '\n', &line);)
+		must_be_json(line);
+}
+
+static void say(struct client *client, struct str words)
+{
+	if (f.peer && !f.peer->closing)
+		f.peer->ears->on_message(f.peer, words);
+	else if (!f.peer && !client->leaving)
+		client->peer.ears->on_message(&client->peer, words);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const enum ws_speech ways[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_LINES, WS_PLAIN };
+	struct str rest = { (const char *)data + 2, size - 2 }, words;
+	struct ws_arrival arrival = { .key = "" };
+	struct client *client;
+	struct buf heard = { 0 };
+	int both[2];
+
+	if (size < 2)
+		return 0;
+	if (!f.ws)
+		set_up();
+	f.code = 0;
+	f.peer = NULL;
+	f.mood = data[1];
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both) == 0);
+	arrival.speech = ways[data[0] % COUNT_OF(ways)];
+	arrival.token = data[0] & 0x40 ? STR("token") : STR("");
+	if (!speeches[arrival.speech].socket)
+		arrival.key = NULL;
+	arrival.fd = both[0];
+	ws_arrive(f.ws, &arrival);
+	client = TAILQ_FIRST(&f.ws->clients);
+	while (str_cut(&rest, '\0', &words)) {
+		/* The transport lets nothing else up. */
+		if (str_is_utf8(words))
+			say(client, words);
+		turn();
+		answer_some();
+	}
+	ws_doubt(f.ws, NULL);
+	turn();
+	answer_some();
+	turn();
+	must(arrival.speech != WS_PLAIN || !f.code || f.code == 3507 || f.code == 3008);
+	if (f.peer) {
+		f.peer->ears->on_closed(f.peer);
+		close(both[0]);
+	} else {
+		hear_lines(both[1], &heard);
+		stream_end(&client->peer);
+	}
+	close(both[1]);
+	buf_finish(&heard);
+	must(!f.later_count && !f.ws->client_count && !f.ws->channel_count && !f.ws->ear_count && !f.ws->doubting);
+	return 0;
+}
