@@ -120,7 +120,7 @@ static void on_refreshed(struct client *client, const struct question *question,
 	}
 	client->who = answer->who;
 	centrifuge_begin(&out, question->command);
-	buf_print(&out, "\"refresh\":{\"client\":\"%s\",\"version\":\"binnacle/1\"", client->id);
+	buf_print(&out, "\"refresh\":{\"client\":\"%016llx\",\"version\":\"binnacle/1\"", client->id);
 	centrifuge_expiry(&out, client);
 	buf_char(&out, '}');
 	centrifuge_end(client, &out);

@@ -89,7 +89,7 @@ void centrifuge_welcome(struct client *client, const struct question *question, 
 	struct buf out = { 0 };
 
 	centrifuge_begin(&out, question->command);
-	buf_print(&out, "\"connect\":{\"client\":\"%s\",\"version\":\"binnacle/1\",\"ping\":%lld%s", client->id,
+	buf_print(&out, "\"connect\":{\"client\":\"%016llx\",\"version\":\"binnacle/1\",\"ping\":%lld%s", client->id,
 	          client->ws->config->ws_ping_seconds, client->speech->socket ? ",\"pong\":true" : "");
 	centrifuge_expiry(&out, client);
 	if (centrifuge_cannot_speak(client)) {

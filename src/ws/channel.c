@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "ws_room.h"
+#include "clock.h"
 #include "config.h"
 #include "metrics.h"
 
@@ -379,6 +380,7 @@ int channel_serve(struct channel *channel, int most)
 		return served;
 	channel->busy = false;
 	TAILQ_REMOVE(&channel->ws->busy, channel, busy_link);
+	metrics_observe(channel->ws->sent, clock_exact_us() - channel->busy_us);
 	rest(channel);
 	return served;
 }

@@ -14,8 +14,9 @@
  * - it leaves: questions that wait are forgotten, its ears leave their channels, and its
  *   memory goes when its transport has let go of it. */
 
-#include <stdio.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "ws_room.h"
 #include "clock.h"
@@ -284,26 +285,33 @@ static void on_closed(struct peer *peer)
 
 static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
 
+/* How much the kernel keeps for who does not read, and how long it tries to reach who is gone:
+ * the rest is ours to bound. */
+static void bound_kernel(int fd)
+{
+	const int bytes = 64 * 1024, gone_ms = 60 * 1000;
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof(gone_ms));
+}
+
 void client_new(struct ws *ws, const struct ws_arrival *arrival)
 {
 	struct client *client = xcalloc(1, sizeof(*client));
-	unsigned char name[8];
 
 	client->ws = ws;
 	client->peer.ears = &ears;
 	client->speech = &speeches[arrival->speech];
-	client->address = arrival->address;
 	client->since_ms = clock_wall_ms();
 	client->beat_ms = clock_ms() + NEWCOMER_MS;
 	client->alive = true;
 	TAILQ_INIT(&client->ears);
 	TAILQ_INIT(&client->questions);
-	arc4random_buf(name, sizeof(name));
-	for (size_t i = 0; i < sizeof(name); i++)
-		sprintf(client->id + 2 * i, "%02x", name[i]);
+	arc4random_buf(&client->id, sizeof(client->id));
 	crowd_join(&ws->addresses, key_of_address(&arrival->address), &client->from);
 	TAILQ_INSERT_TAIL(&ws->newcomers, client, beat_link);
 	hub_came(client);
+	bound_kernel(arrival->fd);
 	if (!arrival->key) {
 		stream_open(ws->loop, &client->peer, arrival->fd);
 	} else if (!socket_open(ws->sockets, &client->peer, arrival->fd,

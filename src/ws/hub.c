@@ -4,6 +4,7 @@
  * and gets into the line of busy ones; on the next turn, and the ones after, a slice of
  * those who hear is served, so that no broadcast keeps the loop from the others. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ws_room.h"
@@ -31,6 +32,7 @@ void hub_busy(struct channel *channel)
 	if (channel->busy)
 		return;
 	channel->busy = true;
+	channel->busy_us = clock_us();
 	TAILQ_INSERT_TAIL(&ws->busy, channel, busy_link);
 	hub_wake(ws);
 }
@@ -130,8 +132,7 @@ void ws_arrive(struct ws *ws, const struct ws_arrival *arrival)
 static void count(struct ws *ws, const struct client *client, int more)
 {
 	ws->client_count += (size_t)more;
-	metrics_set(METRIC_WS_CONNECTIONS, (long long)ws->client_count);
-	ws->speech_count[client->speech - speeches] += (size_t)more;
+	metrics_add(ws->spoken[client->speech - speeches], more);
 }
 
 void hub_came(struct client *client)
@@ -254,6 +255,8 @@ void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
                    void (*call)(void *arg, const struct ws_guest *guest), void *arg)
 {
 	const struct client *client;
+	struct in6_addr address;
+	char id[17];
 
 	TAILQ_FOREACH(client, &ws->clients, link) {
 		if (skip > 0) {
@@ -262,11 +265,13 @@ void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
 		}
 		if (most-- == 0)
 			break;
+		snprintf(id, sizeof(id), "%016llx", client->id);
+		memcpy(&address, &client->from.crowd->key, sizeof(address));
 		call(arg, &(struct ws_guest){
-			.id = client->id,
+			.id = id,
 			.speech = client->speech->name,
 			.user_id = client->who.id,
-			.address = client->address,
+			.address = address,
 			.since_ms = client->since_ms,
 			.channels = client->ear_count,
 		});
@@ -278,12 +283,18 @@ void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
 struct ws *ws_new(struct loop *loop, const struct config *config, const struct ws_above *above)
 {
 	struct ws *ws = xcalloc(1, sizeof(*ws));
+	char labels[64];
 
 	ws->loop = loop;
 	ws->config = config;
 	ws->above = *above;
 	uuid_make(ws->node);
 	ws->flush.run = on_flush;
+	ws->sent = metrics_series(METRIC_WS_SENT, "");
+	for (int i = 0; i < WS_SPEECHES; i++) {
+		snprintf(labels, sizeof(labels), "transport=\"%s\"", speeches[i].name);
+		ws->spoken[i] = metrics_series(METRIC_WS_CONNECTIONS, labels);
+	}
 	ws->buckets = BUCKETS_LEAST;
 	ws->table = xcalloc(ws->buckets, sizeof(*ws->table));
 	TAILQ_INIT(&ws->channels);

@@ -65,7 +65,7 @@ static void say_connected(struct client *client)
 	struct buf out = { 0 };
 
 	say_begin(&out, "connected");
-	buf_print(&out, "{\"connection_id\":\"%s\",\"user_id\":", client->id);
+	buf_print(&out, "{\"connection_id\":\"%016llx\",\"user_id\":", client->id);
 	if (*client->who.id)
 		buf_json(&out, str_of(client->who.id));
 	else
@@ -176,7 +176,7 @@ static void echo(struct client *client, const struct json *original)
 	say_begin(&out, "echo");
 	buf_str(&out, STR("{\"message\":\"Message received\",\"original\":"));
 	buf_json_value(&out, original);
-	buf_print(&out, ",\"connection_id\":\"%s\"}", client->id);
+	buf_print(&out, ",\"connection_id\":\"%016llx\"}", client->id);
 	say_end(client, &out);
 }
 

@@ -24,7 +24,7 @@ enum form {
 
 enum {
 	SLICE = 64,		/* ears that are served before others get their turn */
-	AT_ONCE = 64 * 1024,	/* bytes written to one client before others get theirs */
+	AT_ONCE = 16 * 1024,	/* bytes written to one client before others get theirs */
 	CHANNEL_NAME_MOST = 128,
 	ASKS_MOST = 32,		/* of one client's, that wait for an answer */
 	NEWCOMER_MS = 10 * 1000, /* in which one has to say who he is */
@@ -104,6 +104,7 @@ struct channel {
 	size_t room, held, bytes;
 
 	bool busy;	/* in ws->busy: there is something to tell */
+	long long busy_us;	/* since when */
 	struct ear *next_ear;	/* who comes next in this round; NULL: it begins */
 	long long round;	/* `top` when it began */
 	TAILQ_ENTRY(channel) busy_link;
@@ -171,7 +172,6 @@ struct client {
 	struct ws *ws;
 	const struct speech *speech;
 	struct ws_who who;
-	struct in6_addr address;
 	long long since_ms, beat_ms;	/* when he came (on the wall clock); when he is heard of again */
 	bool known;	/* he has said who he is, and was let in */
 	bool alive;	/* has answered the last beat */
@@ -187,7 +187,7 @@ struct client {
 	TAILQ_ENTRY(client) beat_link;	/* ws->newcomers or ws->beats */
 	TAILQ_ENTRY(client) speaking_link;
 	struct member_of from, of, session; /* address, person, session */
-	char id[17];
+	unsigned long long id;	/* in hexadecimal, by chance: nobody guesses another's */
 	void *more;	/* the speech's own; freed with the client */
 };
 
@@ -266,7 +266,8 @@ struct ws {
 
 	struct clients clients, newcomers, beats, speaking;
 	size_t client_count;
-	size_t speech_count[WS_SPEECHES];
+	struct metric_series *spoken[WS_SPEECHES]; /* clients of each speech */
+	struct metric_series *sent;
 	unsigned long long came; /* clients, ever */
 	struct crowds addresses, people, sessions;
 
