@@ -11,7 +11,7 @@
 
 #include "hall.h"
 
-enum { CHANNELS = 4, LISTENERS = 24, STEPS = 4000, RUNS = 6, MISLAID = 32 };
+enum { CHANNELS = 4, LISTENERS = 24, STEPS = 2000, RUNS = 4, MISLAID = 32 };
 
 static const char *const names[CHANNELS] = { "duty", "org", "all", "note:1" };
 
