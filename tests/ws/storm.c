@@ -161,6 +161,9 @@ Test(storm, is_weathered)
 			/* Who is not listened to is not seen to leave. */
 			berth->deafens = false;
 			berth_listen(berth, true);
+			/* Nor is one for whom much waits: TCP may take minutes, whoever keeps him ends him. */
+			if (berth->peer.full)
+				berth_close(berth, 3008, "slow");
 		}
 		if (berth)
 			berth_free(berth);
