@@ -137,20 +137,22 @@ begin
 	return row(null, null, null, it.revision, null, null, body, live.emit(closed.events))::api.answer;
 end $$;
 
--- By whoever has it; of a session that has ended, too.
-create or replace function api.return_checkout(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+-- By whoever has it; of a session that has ended, too. Of who cannot any more, by an
+-- administrator.
+create or replace function api.bring_back(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	session uuid := (select c.duty_session_id from app.equipment_checkouts c where c.id = p_id);
-	claim record;
+	session app.duty_sessions;
 	it app.equipment_checkouts;
 begin
-	if session is null then
+	select * into session from app.duty_sessions d
+	where d.id = (select c.duty_session_id from app.equipment_checkouts c where c.id = p_id)
+	for update;
+	if not found then
 		return api.refuse('NOT_FOUND', 'There is no checkout with this id.');
-	end if;
-	claim := api.take_session(session, p_caller, null);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	elsif session.user_id <> p_caller and not p_may_others then
+		return api.refuse('FORBIDDEN', 'Only who has it or an administrator brings it back.');
 	end if;
 	select * into it from app.equipment_checkouts c where c.id = p_id;
 	if it.checkin_time is not null then
@@ -158,7 +160,7 @@ begin
 	elsif not api.matches(p_if_match, it.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	return api.check_in_equipment(p_id, session, p_body);
+	return api.check_in_equipment(p_id, session.id, p_body);
 end $$;
 
 -- The same, said by the session.

@@ -366,7 +366,7 @@ WRITES = [
     ("checkouts_create", {"new_id": NEW, "caller_id": PERSON,
                           "body": f'{{"duty_session_id": "{SESSION}", "vehicle_id": "{CAR}", '
                                   f'"radio_id": "{RADIO}", "checkout_mileage": 5}}'}),
-    ("checkouts_return", {"id": OUT, "caller_id": DRIVER, "if_match": None, "body": '{"checkin_mileage": 9}'}),
+    ("checkouts_return", {"id": OUT, "caller_id": DRIVER, "may_others": "false", "if_match": None, "body": '{"checkin_mileage": 9}'}),
     ("equipment_return", {"caller_id": DRIVER,
                           "body": f'{{"duty_session_id": "{DRIVE}", "checkin_mileage": 9}}'}),
     ("vehicles_create", {"new_id": NEW, "body": '{"name": "Car", "make": "F", "model": "R", "year": 2020}'}),
