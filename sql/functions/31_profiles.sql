@@ -1,11 +1,12 @@
 -- Profiles: by which name one is shown to others, what one may change of that, and what a
 -- person is told who signs in.
 
--- What he calls himself, or what his issuer calls him; null: nobody has said.
+-- What he calls himself, or what his issuer calls him; null: nobody has said, or it is
+-- somebody anonymous who says so.
 create or replace function api.own_name(p_user app.users)
 returns text language sql stable
-as $$ select coalesce(p_user.display_name, left(nullif(concat_ws(' ', nullif(p_user.first_name, 'Unknown'),
-	nullif(p_user.last_name, 'User')), ''), 60)) $$;
+as $$ select case when not p_user.is_anonymous then coalesce(p_user.display_name,
+	left(nullif(concat_ws(' ', nullif(p_user.first_name, 'Unknown'), nullif(p_user.last_name, 'User')), ''), 60)) end $$;
 
 create or replace function api.shown_name(p_user app.users)
 returns text language sql stable

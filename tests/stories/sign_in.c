@@ -123,7 +123,10 @@ Test(sign_in, lets_the_anonymous_write_and_speak_and_no_more, .init = setup)
 	expect_problem(client_get(f.client, LOGIN), "ANONYMOUS_ACCOUNT");
 	expect_problem(promote(f.subject), "ANONYMOUS_ACCOUNT");
 	expect_problem(client_get(f.client, "/api/v1/logs"), "FORBIDDEN");
+	/* Nobody knows who they are, whatever they say. */
+	expect_status(client_patch(f.client, "/api/v1/users/me", "{'first_name':'Ines','last_name':'Falk'}"), 200);
 	expect_at(client_get(story_client(NULL), "/api/v1/notes/%s", id), "author.display_name", "Guest");
+	expect_at(client_get(story_client(NULL), "/api/v1/notes/%s/comments", id), "0.username", "Guest");
 }
 
 Test(sign_in, keeps_everything_when_an_account_is_promoted, .init = setup)
