@@ -91,7 +91,8 @@ end $$;
 -- The shifts of a pattern that is locked, of so many days from today on, or from its first
 -- day; those that are there already stay as they are. A shift begins and ends when the clock
 -- on the wall says so: in the night in which it is put forward or back, the shift is shorter
--- or longer. Should nothing be left of it, it lasts as long as it would on other days.
+-- or longer. Should nothing be left of it, it lasts as long as it would on other days. (Behind
+-- the last day there are moments that nobody can ask for.)
 create or replace function api.make_shifts(p_pattern app.recurring_patterns, p_days integer)
 returns jsonb language plpgsql as $$
 declare
@@ -106,7 +107,7 @@ begin
 	with days as (
 		select first + n + p_pattern.start_time as begins from generate_series(0, p_days - 1) n
 		where extract(dow from first + n) = any (p_pattern.days_of_week)
-		and first + n <= coalesce(p_pattern.end_date, 'infinity')
+		and first + n <= least(p_pattern.end_date, '9998-12-29')
 	), planned_now as (
 		select d.begins at time zone zone as start_time,
 			case when (d.begins + lasts) at time zone zone > d.begins at time zone zone

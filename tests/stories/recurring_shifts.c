@@ -208,6 +208,21 @@ Test(recurring_shifts, begin_today_at_the_earliest)
 	cr_expect_eq(json_integer(json_in(answer->json, "created")) + json_integer(json_in(answer->json, "skipped")), 366);
 }
 
+/* And they end before the last year that one can ask for is over, in any zone. */
+Test(recurring_shifts, end_with_the_calendar)
+{
+	const char *id = made("");
+	const struct answer *answer;
+
+	assert_status(client_patch(f.supervisor, path_of(id, ""),
+	                           "{'start_date':'9998-12-20','days_of_week':[0,1,2,3,4,5,6]}"),
+	              200);
+	expect_made(generate(id, 366), "10", "0");
+	answer = client_get(f.guard, "/api/v1/shifts?start_date=9998-12-29&location_id=%s", f.place);
+	expect_at(answer, "0.end_time", "9998-12-30T06:00:00+00:00");
+	cr_expect_eq(json_count(answer->json), 1);
+}
+
 Test(recurring_shifts, can_be_switched_off)
 {
 	const char *id = made("");
