@@ -322,6 +322,17 @@ static void on_gone(struct request *request)
 	request_release(request);
 }
 
+static bool is_among(struct str list, struct str name)
+{
+	struct str each;
+
+	while (str_cut(&list, ',', &each)) {
+		if (str_equal(each, name))
+			return true;
+	}
+	return false;
+}
+
 /* False: it has been refused. */
 static bool channels_are_known(struct request *request, struct str channels)
 {
@@ -330,11 +341,12 @@ static bool channels_are_known(struct request *request, struct str channels)
 	int count = 0;
 
 	for (; known && str_cut(&rest, ',', &name); count++)
-		known = channels_find(name, &id);
+		known = channels_find(name, &id)
+			&& !is_among((struct str){ channels.at, (size_t)(name.at - channels.at) }, name);
 	if (known && count <= EVENT_CHANNELS)
 		return true;
 	refuse(request, PROBLEM_VALIDATION_FAILED,
-	       "`channels` names what to listen to, with commas between, 16 at the most: duty, note:{id}, …");
+	       "`channels` names what to listen to, each once, with commas between, 16 at the most: duty, note:{id}, …");
 	return false;
 }
 

@@ -58,7 +58,8 @@ struct stream {
 	char epoch[40];
 	struct event *tick;
 	long long until_sweep;	/* ticks */
-	size_t swept;		/* channels of this sweep that were asked about */
+	size_t swept;		/* channels that this sweep has asked about before */
+	size_t channels;	/* that somebody hears */
 	bool deaf;		/* notices may have been missed */
 };
 
@@ -285,6 +286,9 @@ static void gather_channel(void *arg, const char *name, long long offset)
 
 	if (offset < 0)
 		return;
+	stream->channels++;
+	if (stream->channels <= stream->swept || stream->channels > stream->swept + TOPS_MOST)
+		return;
 	buf_char(&stream->sweep_channels, stream->sweep_channels.length ? ',' : '{');
 	buf_text(&stream->sweep_channels, name);
 }
@@ -309,6 +313,8 @@ static void check_epoch(struct stream *stream, struct str epoch)
 	ws_each_channel(stream->ws, break_channel, stream);
 }
 
+static void sweep_on(struct stream *stream);
+
 static void on_swept(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct stream *stream = container_of(query, struct stream, sweep);
@@ -321,13 +327,16 @@ static void on_swept(struct db_query *query, enum db_status status, const struct
 		if (str_number(db_rows_value(rows, i, "offset"), &offset))
 			ws_known(stream->ws, db_rows_value(rows, i, "channel"), offset);
 	}
+	stream->swept += TOPS_MOST;
+	sweep_on(stream);
 }
 
-static void sweep(struct stream *stream)
+/* So many at a time. (Where channels come and go meanwhile, one may be left out: the next sweep asks
+ * about it.) */
+static void sweep_on(struct stream *stream)
 {
-	if (stream->sweep.waiting)
-		return;
 	buf_clear(&stream->sweep_channels);
+	stream->channels = 0;
 	ws_each_channel(stream->ws, gather_channel, stream);
 	if (!stream->sweep_channels.length)
 		return;
@@ -339,6 +348,14 @@ static void sweep(struct stream *stream)
 		.done = on_swept,
 	};
 	db_run(stream->api->db, &stream->sweep);
+}
+
+static void sweep(struct stream *stream)
+{
+	if (stream->sweep.waiting)
+		return;
+	stream->swept = 0;
+	sweep_on(stream);
 }
 
 static void on_beaten(struct db_query *, enum db_status, const struct db_rows *)
