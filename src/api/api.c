@@ -206,6 +206,7 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 		api_free(api);
 		return NULL;
 	}
+	api->emulation = emulation_new(api);
 	return api;
 }
 
@@ -214,6 +215,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	stream_free(api->stream);
+	free(api->emulation);
 	members_free(api->members);
 	apikeys_free(api->apikeys);
 	tidy_free(api->tidy);

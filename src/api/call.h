@@ -107,6 +107,7 @@ struct members;
 struct apikeys;
 struct tidy;
 struct stream;
+struct emulation;
 
 struct api {
 	struct loop *loop;
@@ -117,6 +118,7 @@ struct api {
 	struct apikeys *apikeys;
 	struct tidy *tidy;
 	struct stream *stream;
+	struct emulation *emulation;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
 	struct route *routes;

@@ -201,26 +201,6 @@ static void open_sse(struct request *request)
 		arrive(request, &event_stream, &arrival);
 }
 
-/* Commands of a client that has a stream: {"session", "node", "data"}. */
-static void emulate(struct request *request)
-{
-	const char *fault;
-	size_t where;
-	struct json *body = json_read(request->body, &fault, &where);
-	const struct json *session = body && json_kind(body) == JSON_OBJECT ? json_member(body, "session") : NULL;
-	const struct json *data = session ? json_member(body, "data") : NULL;
-
-	if (!body)
-		refuse(request, PROBLEM_BAD_JSON, arena_print(&request->arena, "At byte %zu: %s.", where, fault));
-	else if (!data || json_kind(session) != JSON_TEXT || json_kind(data) != JSON_TEXT)
-		refuse(request, PROBLEM_VALIDATION_FAILED, "`session` and `data` are texts, and must be given.");
-	else if (!ws_speak(room_of(request), json_text(session), json_text(data)))
-		refuse(request, PROBLEM_NOT_FOUND, "This process has no stream of that session.");
-	else
-		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
-	json_drop(body);
-}
-
 /* ---- Server-sent events for everyone ---- */
 
 struct listening {
@@ -422,7 +402,7 @@ const struct route socket_routes[] = {
 	{ GET, "/connection/websocket", open_centrifuge },
 	{ POST, "/connection/http_stream", open_lines },
 	{ GET, "/connection/sse", open_sse },
-	{ POST, "/emulation", emulate },
+	{ POST, "/emulation", emulation_run },
 	{ GET, "/ws", open_plain },
 	{ GET, "/api/v1/events", open_events },
 	{ METHOD_NONE },

@@ -26,6 +26,13 @@ void hearing_forget(void *api, struct ws_ask *ask);
  * are written into `data`. False: it is none. */
 bool event_read(const struct json *object, struct buf *data, struct ws_event *event);
 
+/* emulation.c: commands of clients that cannot speak for themselves; its listener lasts as long as the
+ * database, and may be freed behind it. */
+struct emulation;
+
+struct emulation *emulation_new(struct api *api);
+void emulation_run(struct request *request);
+
 /* sockets.c: how one begins to listen. */
 extern const struct route socket_routes[];
 /* Members of an object: who listens to this process, from `skip` on, `limit` of them. */

@@ -1,0 +1,108 @@
+/* Commands of clients that have a stream: by any connection, to whichever process it leads. */
+
+#include "story.h"
+#include "wire.h"
+
+TestSuite(emulation, .timeout = 80);
+
+static struct {
+	struct server *dev, *other; /* two processes, one database */
+} f;
+
+static void begin(void)
+{
+	f.dev = server_dev(NULL);
+	f.other = server_serve((const char *const[]){ story_print("DATABASE_URL=%s", server_url(f.dev)),
+	                                              story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(f.dev)),
+	                                              "HOST=127.0.0.1", NULL });
+	cr_assert(server_is_ready_within(f.other, 20000));
+}
+
+static void end(void)
+{
+	struct server *const each[] = { f.other, f.dev };
+
+	for (size_t i = 0; i < COUNT_OF(each); i++) {
+		if (server_stop(each[i]) != 0)
+			give_up("A server did not end well.");
+		if (server_has_logged(each[i], "\"level\":\"ERROR\""))
+			give_up("A server logged an error.");
+		server_free(each[i]);
+	}
+}
+
+static struct wire *stream_of(const struct server *server)
+{
+	static const char body[] = "{\"id\":1,\"connect\":{}}";
+	struct wire *wire = wire_new(server_port(server));
+
+	wire_say(wire, str_of(story_print("POST /connection/http_stream HTTP/1.1\r\nHost: localhost:%d\r\n"
+	                                  "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+	                                  server_port(server), sizeof(body) - 1, body)));
+	cr_assert(wire_hears(wire, "\"node\":\"", 10000) && wire_hears(wire, "}\n", 10000), "%s", buf_cstr(&wire->heard));
+	return wire;
+}
+
+/* What it was told there: "session", "node". */
+static const char *told(struct wire *wire, const char *name)
+{
+	const char *mark = story_print("\"%s\":\"", name), *at = strstr(buf_cstr(&wire->heard), mark);
+
+	cr_assert(at);
+	at += strlen(mark);
+	return story_print("%.*s", (int)strcspn(at, "\""), at);
+}
+
+static const struct answer *speak(struct client *client, const char *session, const char *node, const char *data)
+{
+	return client_post(client, "/emulation", "{'session':'%s','node':'%s','data':'%s'}", session, node, data);
+}
+
+Test(emulation, finds_the_process_that_has_the_stream, .init = begin, .fini = end)
+{
+	struct client *here = story_client_of(f.dev, NULL), *there = story_client_of(f.other, NULL);
+	struct wire *wire = stream_of(f.dev);
+	const char *session = told(wire, "session"), *node = told(wire, "node"), *nobody = story_id();
+	struct buf long_one = { 0 };
+
+	assert_status(speak(here, session, node, "{\\\"id\\\":2,\\\"ping\\\":{}}"), 204);
+	cr_expect(wire_hears(wire, "{\"id\":2,\"ping\":{}}", 10000));
+	assert_status(speak(there, session, node, "{\\\"id\\\":3,\\\"ping\\\":{}}\\n{\\\"id\\\":4,\\\"subscribe\\\":{\\\"channel\\\":\\\"all\\\"}}"),
+	              204);
+	cr_expect(wire_hears(wire, "{\"id\":3,\"ping\":{}}", 10000));
+	cr_expect(wire_hears(wire, "{\"id\":4,\"subscribe\":{", 10000));
+	/* Without a node it is said here, and there is none. */
+	assert_status(client_post(here, "/emulation", "{'session':'%s','data':'{}'}", session), 204);
+	expect_problem(client_post(there, "/emulation", "{'session':'%s','data':'{}'}", session), "NOT_FOUND");
+	expect_problem(speak(here, "00000000000000000000000000000000", node, "{}"), "NOT_FOUND");
+	/* Of another process nobody knows whether it has it, or is there; what is no name is refused. */
+	assert_status(speak(there, "00000000000000000000000000000000", node, "{}"), 204);
+	assert_status(speak(there, session, nobody, "{}"), 204);
+	expect_problem(speak(there, session, "elsewhere", "{}"), "NOT_FOUND");
+	expect_problem(speak(there, "x", node, "{}"), "NOT_FOUND");
+	expect_problem(speak(there, "0000000000000000 000000000000000", node, "{}"), "NOT_FOUND");
+	for (int i = 0; i < 7900; i++)
+		buf_char(&long_one, ' ');
+	assert_status(speak(there, session, node, buf_cstr(&long_one)), 204);
+	buf_char(&long_one, ' ');
+	expect_problem(speak(there, session, node, buf_cstr(&long_one)), "BODY_TOO_LARGE");
+	assert_status(speak(here, session, node, buf_cstr(&long_one)), 204);
+	/* All of it has left the stream as it was. */
+	assert_status(speak(there, session, node, "{\\\"id\\\":5,\\\"ping\\\":{}}"), 204);
+	cr_expect(wire_hears(wire, "{\"id\":5,\"ping\":{}}", 10000));
+	buf_finish(&long_one);
+	wire_free(wire);
+}
+
+Test(emulation, refuses_what_is_no_command_of_a_session, .init = begin, .fini = end)
+{
+	static const char *const rows[] = {
+		"{}", "[]", "'x'", "{'session':'x'}", "{'data':'{}'}", "{'session':1,'data':'{}'}", "{'session':'x','data':{}}",
+		"{'session':'x','data':'{}','node':7}", "{'session':'x','data':'{}','node':null}",
+	};
+	struct client *client = story_client_of(f.dev, NULL);
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		expect_problem(client_post(client, "/emulation", "%s", rows[i]), "VALIDATION_FAILED");
+	expect_problem(client_post(client, "/emulation", "{"), "BAD_JSON");
+}
