@@ -317,7 +317,7 @@ static bool is_among(struct str list, struct str name)
 static bool channels_are_known(struct request *request, struct str channels)
 {
 	struct str rest = channels, name, id;
-	bool known = channels.length;
+	bool known = channels.length && channels.at[channels.length - 1] != ',';
 	int count = 0;
 
 	for (; known && str_cut(&rest, ',', &name); count++)
