@@ -1,5 +1,14 @@
 -- live.emit: events get their places.
 
+-- The same on each of these channels, for live.emit; null is no channel.
+create or replace function live.events_on(p_channels text[], p_type text, p_data jsonb)
+returns jsonb language plpgsql immutable as $$
+begin
+	return (
+		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', p_data))
+		from (select distinct channel from unnest(p_channels) channel where channel is not null) told);
+end $$;
+
 -- Takes [{"channel", "type", "data"}, …] and gives them back with "offset" and "at".
 -- Each channel is locked until the transaction ends, so commit order is offset
 -- order and there are no holes; the statement after the locks sees what was

@@ -38,9 +38,7 @@ declare
 		'check_in_time', p_visit.check_in_time, 'check_out_time', p_visit.check_out_time,
 		'revision', p_visit.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['duty', 'user:' || p_visit.user_id]) channel);
+	return live.events_on(array['duty', 'user:' || p_visit.user_id], p_type, data);
 end $$;
 
 create or replace function api.check_in(p_id uuid, p_session uuid, p_caller uuid, p_if_match bigint[],

@@ -63,9 +63,7 @@ declare
 		'location_id', p_session.location_id, 'clock_in_time', p_session.clock_in_time,
 		'clock_out_time', p_session.clock_out_time, 'revision', p_session.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['duty', 'user:' || p_session.user_id]) channel);
+	return live.events_on(array['duty', 'user:' || p_session.user_id], p_type, data);
 end $$;
 
 -- Everybody at his post hears that somebody is there who can be asked.

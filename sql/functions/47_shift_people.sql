@@ -72,9 +72,7 @@ declare
 		'role', p_assignment.role, 'start_time', p_shift.start_time, 'end_time', p_shift.end_time,
 		'location_id', p_shift.location_id, 'revision', p_shift.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['location:' || p_shift.location_id, 'user:' || p_assignment.user_id]) channel);
+	return live.events_on(array['location:' || p_shift.location_id, 'user:' || p_assignment.user_id], p_type, data);
 end $$;
 
 create or replace function api.assign_person(p_id uuid, p_if_match bigint[], p_body jsonb)

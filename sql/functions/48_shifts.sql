@@ -50,14 +50,8 @@ declare
 		'end_time', p_shift.end_time, 'location_id', p_shift.location_id,
 		'recurring_pattern_id', p_shift.recurring_pattern_id, 'revision', p_shift.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from (
-			select 'location:' || l as channel from unnest(array[p_shift.location_id, p_was_at]) l
-			union
-			select 'user:' || u from unnest(p_people) u
-		) told
-		where channel is not null);
+	return live.events_on(array['location:' || p_shift.location_id, 'location:' || p_was_at]
+		|| array(select 'user:' || u from unnest(p_people) u), p_type, data);
 end $$;
 
 -- A shift that somebody names besides something else: null, or the refusal.

@@ -33,14 +33,8 @@ declare
 	data jsonb := jsonb_build_object('id', p_pattern.id, 'name', p_pattern.name,
 		'location_id', p_pattern.location_id, 'is_active', p_pattern.is_active, 'revision', p_pattern.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from (
-			select 'location:' || l as channel from unnest(array[p_pattern.location_id, p_was_at]) l
-			union
-			select 'user:' || u from unnest(p_people) u
-		) told
-		where channel is not null);
+	return live.events_on(array['location:' || p_pattern.location_id, 'location:' || p_was_at]
+		|| array(select 'user:' || u from unnest(p_people) u), p_type, data);
 end $$;
 
 -- One for all that were made at once, however many they are; null, if none were.
@@ -51,14 +45,11 @@ declare
 	data jsonb := jsonb_build_object('id', p_pattern.id, 'name', p_pattern.name,
 		'location_id', p_pattern.location_id, 'created', p_made -> 'created', 'revision', p_pattern.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from (
-			select 'location:' || p_pattern.location_id as channel
-			union
-			select 'user:' || u from unnest(people) u
-		) told
-		where p_made -> 'created' <> '0');
+	if (p_made ->> 'created')::integer > 0 then
+		return live.events_on(array['location:' || p_pattern.location_id]
+			|| array(select 'user:' || u from unnest(people) u), p_type, data);
+	end if;
+	return null;
 end $$;
 
 create or replace function api.people_of_pattern(p_id uuid)

@@ -67,11 +67,8 @@ declare
 		'status', p_log.status, 'severity', p_log.severity, 'location_id', p_log.location_id,
 		'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['location:' || p_log.location_id, 'log:' || p_log.id,
-			'location:' || nullif(p_was_at, p_log.location_id)]) channel
-		where channel is not null);
+	return live.events_on(array['location:' || p_log.location_id, 'log:' || p_log.id, 'location:' || p_was_at],
+		p_type, data);
 end $$;
 
 -- A guard writes of the post where he is on duty, and of no other: null, or the refusal.

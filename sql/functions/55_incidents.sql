@@ -38,9 +38,8 @@ declare
 		'severity', p_log.severity, 'location_id', p_log.location_id, 'user_id', p_log.user_id,
 		'reviewed_by', p_log.reviewed_by, 'reviewed_at', p_log.reviewed_at, 'revision', p_log.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', 'incident.reviewed', 'data', data))
-		from unnest(array['location:' || p_log.location_id, 'log:' || p_log.id, 'user:' || p_log.user_id]) channel);
+	return live.events_on(array['location:' || p_log.location_id, 'log:' || p_log.id, 'user:' || p_log.user_id],
+		'incident.reviewed', data);
 end $$;
 
 -- Once: whoever comes second finds it reviewed.

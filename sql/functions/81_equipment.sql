@@ -42,9 +42,7 @@ declare
 		'checkout_time', p_checkout.checkout_time, 'checkin_time', p_checkout.checkin_time,
 		'revision', p_checkout.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['duty', 'user:' || holder]) channel);
+	return live.events_on(array['duty', 'user:' || holder], p_type, data);
 end $$;
 
 -- Locked are the session, the vehicle and the radio, always in this order: of two who want

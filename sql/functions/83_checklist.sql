@@ -213,10 +213,8 @@ declare
 		'user_id', p_response.user_id, 'location_id', p_response.location_id, 'log_id', p_response.log_id,
 		'completed_at', p_response.completed_at, 'revision', p_response.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['duty', 'location:' || p_response.location_id,
-			'user:' || p_response.user_id]) channel);
+	return live.events_on(array['duty', 'location:' || p_response.location_id, 'user:' || p_response.user_id],
+		p_type, data);
 end $$;
 
 -- What the log says of a response: how many, and each item with what was noted.

@@ -75,9 +75,7 @@ declare
 		'is_public', p_note.is_public, 'published_at', p_note.published_at, 'created_at', p_note.created_at,
 		'updated_at', p_note.updated_at, 'revision', p_note.revision);
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', data))
-		from unnest(array['note:' || p_note.id, 'user:' || p_note.owner_id]) channel);
+	return live.events_on(array['note:' || p_note.id, 'user:' || p_note.owner_id], p_type, data);
 end $$;
 
 create or replace function api.create_note(p_id uuid, p_caller uuid, p_body jsonb)

@@ -209,21 +209,20 @@ def emissions(faults):
     bodies = functions()
     found = {}
     for name, body in bodies.items():
-        made = re.search(r"'channel', (.*?)'type',", body, flags=re.S)
+        made = re.search(r"'channel', (.*?)'type',|live\.events_on\((array\[.*?\])", body, flags=re.S)
         if name == "live.broadcast":
             found["*"] = (["all"], ["*"])
-        if name in ("live.emit", "live.broadcast") or not made:
+        if name in ("live.emit", "live.events_on", "live.broadcast") or not made:
             continue
         channels = [f"{channel}:{{id}}" for channel in dict.fromkeys(re.findall(r"'([a-z]+):' \|\|", body))]
-        listed = re.search(r"unnest\(array\[(.*?)\]\)", body, flags=re.S)
-        channels += re.findall(r"'([a-z]+)'", made.group(1) + (listed.group(1) if listed else ""))
+        channels += re.findall(r"'([a-z]+)'", made.group(1) or made.group(2))
         data = re.search(r"(?:'data',|data jsonb :=) jsonb_build_object\((.*?)\)", body, flags=re.S)
         if not data or not channels:
             faults.append(f"{name} emits in a way that cannot be read here")
             continue
         # Names and values take turns.
         members = [part.strip(" \n\t'") for part in data.group(1).split(",")][::2]
-        types = re.findall(r"'type', '([a-z_.]+)'", body)
+        types = re.findall(r"(?:'type',|live\.events_on\(array\[[^\]]*\],)\s+'([a-z_.]+)'", body)
         for caller in bodies.values():
             types += re.findall(name.replace(".", r"\.") + r"\([^()]*'([a-z_]+\.[a-z_]+)'[^()]*\)", caller)
         if not types:
