@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "asyncapi.h"
 #include "channels.h"
 #include "contract.h"
 #include "events.h"
@@ -137,15 +138,18 @@ void api_asyncapi(const struct resource *const *resources, struct buf *out)
 	contract_open(out, "channels", '{');
 	for (size_t i = 0; i < CHANNELS; i++)
 		channel(out, &channel_rows[i]);
+	asyncapi_plain_channel(out);
 	contract_close(out, '}');
 	contract_open(out, "operations", '{');
 	for (size_t i = 0; i < CHANNELS; i++)
 		operation(out, &channel_rows[i]);
+	asyncapi_plain_operation(out);
 	contract_close(out, '}');
 	contract_open(out, "components", '{');
 	contract_open(out, "messages", '{');
 	for (const struct event_row *event = event_rows; event->type; event++)
 		message(out, event);
+	asyncapi_plain_messages(out);
 	contract_close(out, '}');
 	contract_open(out, "schemas", '{');
 	for (const struct event_row *event = event_rows; event->type; event++)

@@ -116,6 +116,26 @@ static bool check_format(const struct at *at, const struct json *format, const s
 	return ok || no(at, "format", format, value);
 }
 
+static bool is_type(struct str text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_.", text.at[i], 38))
+			return false;
+	}
+	return text.length >= 1 && text.length <= 100;
+}
+
+/* The two that there are: of what people say, and of a clock. */
+static bool check_pattern(const struct at *at, const struct json *pattern, const struct json *value)
+{
+	struct str text = json_text(value);
+
+	if (json_kind(value) != JSON_TEXT)
+		return true;
+	return (str_begins(json_text(pattern), "^[a-z0-9_.]") ? is_type(text) : looks_like(text, "00:00"))
+	       || no(at, "pattern", pattern, value);
+}
+
 static long long characters(struct str text)
 {
 	long long count = 0;
@@ -221,9 +241,10 @@ static bool check_word(const struct at *at, const struct json *schema, const cha
 		return check_enum(at, says, value);
 	if (strcmp(word, "format") == 0)
 		return check_format(at, says, value);
-	/* The one there is: of a clock. */
+	if (strcmp(word, "const") == 0)
+		return str_equal(json_text(says), json_text(value)) || no(at, word, says, value);
 	if (strcmp(word, "pattern") == 0)
-		return json_kind(value) != JSON_TEXT || looks_like(json_text(value), "00:00") || no(at, word, says, value);
+		return check_pattern(at, says, value);
 	if (strcmp(word, "items") == 0)
 		return check_items(at, says, value);
 	if (strcmp(word, "anyOf") == 0)

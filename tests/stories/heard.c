@@ -1,0 +1,165 @@
+/* What is heard over every transport is what /asyncapi.json promises. */
+
+#include "satisfies.h"
+#include "story.h"
+#include "wire.h"
+
+enum { PATIENCE_MS = 10000 };
+
+
+static struct {
+	const struct json *document;
+	struct client *admin, *reader;
+	const char *token; /* the admin's */
+	const char *place, *type;
+	size_t messages;
+} f;
+
+static void setup(void)
+{
+	f.admin = story_client("admin");
+	f.reader = story_client(NULL);
+	f.token = story_print("%s", answer_at(client_post(f.admin, "/dev/token", "{'who':'admin'}"), "token"));
+	f.place = story_location();
+	f.type = "drill.heard";
+	f.document = client_get(f.reader, "/asyncapi.json")->json;
+	cr_assert(f.document);
+}
+
+TestSuite(heard, .init = setup, .timeout = 60);
+
+static const struct json *member(const struct json *object, const char *name)
+{
+	return object ? json_member(object, name) : NULL;
+}
+
+/* A message as /ws and /api/v1/events tell it. */
+static void expect_promised(struct str text)
+{
+	const char *fault = NULL, *type, *wrong;
+	struct json *message = json_read(text, &fault, NULL);
+	const struct json *payload;
+
+	cr_assert(message, "%s: %.*s", fault, STR_ARGS(text));
+	type = json_text_in(message, "type");
+	if (strcmp(type, f.type) == 0)
+		type = "broadcast";
+	payload = member(member(json_in(f.document, "components.messages"), type), "payload");
+	cr_assert(payload, "%s is told, and not in the contract", type);
+	wrong = satisfies(f.document, payload, message);
+	cr_expect(!wrong, "%s: %s", type, wrong);
+	f.messages++;
+	json_drop(message);
+}
+
+/* Something of each kind. */
+static void let_it_happen(void)
+{
+	const char *log = story_log(f.admin, f.place, "Heard");
+
+	assert_status(client_patch(f.admin, story_print("/api/v1/logs/%s", log), "{'title':'Heard again'}"), 200);
+	assert_status(client_post(f.admin, story_print("/api/v1/logs/%s/comments", log), "{'content':'So it was.'}"), 201);
+	assert_status(client_post(f.admin, "/websocket/broadcast", "{'type':'%s','data':{'at':'%s'}}", f.type, f.place), 200);
+}
+
+static void wait_for_last(struct wire *wire)
+{
+	cr_assert(wire_hears(wire, story_print("{\"at\":\"%s\"}", f.place), PATIENCE_MS), "%s", buf_cstr(&wire->heard));
+	cr_assert(wire_hears(wire, "Heard again", PATIENCE_MS));
+}
+
+Test(heard, in_plain_words_is_as_promised)
+{
+	struct wire *wire = wire_socket(server_port(story_server()), "/ws");
+	static const char *const says[] = {
+		"{'type':'authenticate','data':{'token':'%s'}}", "{'type':'authenticate','data':{'token':'x'}}",
+		"{'type':'subscribe','data':{'channel':'location:%s'}}", "{'type':'resume','data':{'channel':'all','offset':0,'epoch':'x'}}",
+		"{'type':'subscribe','data':{'channel':'duty'}}", "{'type':'unsubscribe','data':{'channel':'duty'}}",
+		"{'type':'subscribe','data':{'channel':'nothing'}}", "{'type':'hello','data':[1,null,{'a':1.5}]}", "no JSON",
+	};
+	struct str payload;
+	int first;
+
+	for (size_t i = 0; i < COUNT_OF(says); i++) {
+		struct buf words = { 0 };
+
+		for (const char *at = says[i]; *at; at++) {
+			if (at[0] == '%')
+				buf_text(&words, i == 0 ? f.token : f.place);
+			if (at[0] == '%')
+				at++;
+			else
+				buf_char(&words, *at == '\'' ? '"' : *at);
+		}
+		wire_frame(wire, WIRE_TEXT, buf_as_str(&words));
+		buf_finish(&words);
+	}
+	cr_assert(wire_hears(wire, "This is no JSON", PATIENCE_MS), "%s", buf_cstr(&wire->heard));
+	cr_assert(wire_hears(wire, "location:", PATIENCE_MS));
+	let_it_happen();
+	wait_for_last(wire);
+	while ((first = wire_cut(wire, &payload)) >= 0) {
+		if (first == WIRE_TEXT)
+			expect_promised(payload);
+	}
+	cr_expect_geq(f.messages, COUNT_OF(says) + 5);
+	wire_free(wire);
+}
+
+Test(heard, of_server_sent_events_is_as_promised)
+{
+	struct wire *wire = wire_new(server_port(story_server()));
+	struct str rest, line;
+
+	wire_say(wire, str_of(story_print("GET /api/v1/events?channels=all,location:%s HTTP/1.1\r\nHost: localhost\r\n"
+	                                  "Authorization: Bearer %s\r\n\r\n",
+	                                  f.place, f.token)));
+	cr_assert(wire_hears(wire, "retry: 3000\n\n", PATIENCE_MS), "%s", buf_cstr(&wire->heard));
+	let_it_happen();
+	wait_for_last(wire);
+	for (rest = buf_as_str(&wire->heard); str_cut(&rest, '\n', &line);) {
+		if (str_begins(line, "data: "))
+			expect_promised((struct str){ line.at + 6, line.length - 6 });
+	}
+	cr_expect_geq(f.messages, 3);
+	wire_free(wire);
+}
+
+/* A publication, with what stands beside it: as /ws would tell it. */
+static void expect_publication(const struct json *push)
+{
+	struct buf text = { 0 }, data = { 0 };
+
+	buf_json_value(&data, json_in(push, "pub.data"));
+	buf_print(&text, "%.*s,\"channel\":\"%s\",\"offset\":%s}", (int)data.length - 1, data.at, json_text_in(push, "channel"),
+	          json_text_in(push, "pub.offset"));
+	expect_promised(buf_as_str(&text));
+	buf_finish(&text);
+	buf_finish(&data);
+}
+
+Test(heard, by_centrifugos_clients_is_as_promised)
+{
+	struct wire *wire = wire_socket(server_port(story_server()), "/connection/websocket");
+	struct str payload;
+
+	wire_frame(wire, WIRE_TEXT,
+	           str_of(story_print("{\"id\":1,\"connect\":{\"token\":\"%s\"}}\n{\"id\":2,\"subscribe\":{\"channel\":\"all\"}}\n"
+	                              "{\"id\":3,\"subscribe\":{\"channel\":\"location:%s\"}}",
+	                              f.token, f.place)));
+	cr_assert(wire_hears(wire, "{\"id\":2,\"subscribe\":", PATIENCE_MS) && wire_hears(wire, "{\"id\":3,\"subscribe\":", PATIENCE_MS),
+	          "%s", buf_cstr(&wire->heard));
+	let_it_happen();
+	wait_for_last(wire);
+	while (wire_cut(wire, &payload) >= 0) {
+		const char *fault;
+		struct json *object = json_read(payload, &fault, NULL);
+		const struct json *push = member(object, "push");
+
+		if (member(push, "pub"))
+			expect_publication(push);
+		json_drop(object);
+	}
+	cr_expect_geq(f.messages, 3);
+	wire_free(wire);
+}
