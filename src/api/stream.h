@@ -15,8 +15,25 @@ void stream_free(struct stream *stream);
 struct ws *stream_ws(const struct stream *stream);
 /* What a statement emitted, as it returned it: live.emit()'s array. */
 void stream_take(struct stream *stream, struct str events);
+/* What happened, for this process' listeners alone. */
+void stream_tell(struct stream *stream, struct ws_event *event);
 /* This person's row has changed. */
 void stream_doubt(struct stream *stream, struct str user_id);
+
+/* holes.c: events that are missing here, asked for and told. */
+struct holes;
+
+struct holes *holes_new(struct api *api);
+void holes_free(struct holes *holes);
+void holes_open(struct holes *holes, const char *channel, long long behind);
+void holes_retry(struct holes *holes); /* those that could not be asked for */
+
+/* tops.c: how far the channels have come that somebody hears here. */
+struct tops;
+
+struct tops *tops_new(struct api *api);
+void tops_free(struct tops *tops);
+void tops_ask(struct tops *tops); /* unless the last question waits for its answer */
 
 /* hearing.c: what those who listen ask: who somebody is, what he may hear and has missed. */
 void hearing_ask(void *api, struct ws_ask *ask);

@@ -1,0 +1,195 @@
+/* holes.c: events that are missing here, asked for and told.
+ *
+ * The happy path: a channel has come farther than it was told. With all other such channels
+ * of the turn it is asked about by one statement; its events come in their order and are
+ * told, and where there are more it is asked about again.
+ *
+ * When it goes wrong:
+ *
+ * - what lies between cannot be had, since it was dropped as too old: all who hear the
+ *   channel are sent to begin anew;
+ * - the database is away: the hole stays open, and is asked about again when somebody says so. */
+
+#include <stdlib.h>
+
+#include "metrics.h"
+#include "stream.h"
+
+#define EVENTS_MOST 500 /* of one channel, of one statement */
+#define TEXT_OF(number) #number
+#define STRING(number) TEXT_OF(number)
+
+enum { HOLES_MOST = 256 }; /* channels of one statement */
+
+/* A channel whose events behind an offset are missing. */
+struct hole {
+	char *name;
+	long long behind, reached;	/* -1: nothing has come */
+	bool first_missing;
+	TAILQ_ENTRY(hole) link;
+};
+
+TAILQ_HEAD(hole_list, hole);
+
+struct holes {
+	struct api *api;
+	struct hole_list open, asked, failed; /* hole.link */
+	struct db_query query;
+	struct buf channels, offsets;
+	const char *values[3];
+	struct later later;
+};
+
+static void fill_on(struct holes *holes);
+
+static struct hole *hole_of(const struct holes *holes, struct str name)
+{
+	struct hole *hole;
+
+	TAILQ_FOREACH(hole, &holes->asked, link) {
+		if (str_is(name, hole->name))
+			return hole;
+	}
+	return NULL;
+}
+
+static void take_missed(struct holes *holes, const struct db_rows *rows)
+{
+	struct hole *hole = NULL;
+
+	for (int i = 0; i < db_rows_count(rows); i++) {
+		struct ws_event event = {
+			.channel = db_rows_value(rows, i, "channel"),
+			.type = db_rows_value(rows, i, "type"),
+			.data = db_rows_value(rows, i, "data"),
+			.at = db_rows_value(rows, i, "at"),
+		};
+
+		/* The rows come channel by channel. */
+		if (!hole || !str_is(event.channel, hole->name))
+			hole = hole_of(holes, event.channel);
+		if (!hole || !str_number(db_rows_value(rows, i, "offset"), &event.offset))
+			continue;
+		if (hole->reached < 0)
+			hole->first_missing = event.offset != hole->behind + 1;
+		hole->reached = event.offset;
+		if (!hole->first_missing)
+			stream_tell(holes->api->stream, &event);
+	}
+}
+
+static void close_hole(struct holes *holes, struct hole *hole)
+{
+	if (hole->first_missing)
+		ws_broken(stream_ws(holes->api->stream), hole->name);
+	else
+		ws_filled(stream_ws(holes->api->stream), hole->name);
+	free(hole->name);
+	free(hole);
+}
+
+static void on_filled(struct db_query *query, enum db_status status, const struct db_rows *rows)
+{
+	struct holes *holes = container_of(query, struct holes, query);
+	struct hole *hole;
+
+	if (status != DB_OK) {
+		TAILQ_CONCAT(&holes->failed, &holes->asked, link);
+		return;
+	}
+	metrics_count(METRIC_WS_HOLES, 1);
+	take_missed(holes, rows);
+	while ((hole = TAILQ_FIRST(&holes->asked))) {
+		TAILQ_REMOVE(&holes->asked, hole, link);
+		close_hole(holes, hole);
+	}
+	fill_on(holes);
+}
+
+/* One statement at a time, for as many as there are by then. */
+static void fill_on(struct holes *holes)
+{
+	struct hole *hole;
+
+	if (!TAILQ_EMPTY(&holes->asked) || TAILQ_EMPTY(&holes->open))
+		return;
+	buf_clear(&holes->channels);
+	buf_clear(&holes->offsets);
+	for (int i = 0; i < HOLES_MOST && (hole = TAILQ_FIRST(&holes->open)); i++) {
+		TAILQ_REMOVE(&holes->open, hole, link);
+		TAILQ_INSERT_TAIL(&holes->asked, hole, link);
+		buf_print(&holes->channels, "%c%s", i ? ',' : '{', hole->name);
+		buf_print(&holes->offsets, "%c%lld", i ? ',' : '{', hole->behind);
+	}
+	buf_char(&holes->channels, '}');
+	buf_char(&holes->offsets, '}');
+	holes->values[0] = buf_cstr(&holes->channels);
+	holes->values[1] = buf_cstr(&holes->offsets);
+	holes->query = (struct db_query){
+		.statement = SQL_LIVE_MISSED,
+		.params = holes->values,
+		.done = on_filled,
+	};
+	db_run(holes->api->db, &holes->query);
+}
+
+static void on_later(struct later *later)
+{
+	fill_on(container_of(later, struct holes, later));
+}
+
+void holes_open(struct holes *holes, const char *channel, long long behind)
+{
+	struct hole *hole = xcalloc(1, sizeof(*hole));
+
+	hole->name = xstrdup(channel);
+	hole->behind = behind;
+	hole->reached = -1;
+	TAILQ_INSERT_TAIL(&holes->open, hole, link);
+	/* With the others of this turn. */
+	loop_later(holes->api->loop, &holes->later);
+}
+
+void holes_retry(struct holes *holes)
+{
+	TAILQ_CONCAT(&holes->open, &holes->failed, link);
+	fill_on(holes);
+}
+
+struct holes *holes_new(struct api *api)
+{
+	struct holes *holes = xcalloc(1, sizeof(*holes));
+
+	holes->api = api;
+	holes->later.run = on_later;
+	holes->values[2] = STRING(EVENTS_MOST);
+	TAILQ_INIT(&holes->open);
+	TAILQ_INIT(&holes->asked);
+	TAILQ_INIT(&holes->failed);
+	return holes;
+}
+
+static void list_free(struct hole_list *list)
+{
+	struct hole *hole;
+
+	while ((hole = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, hole, link);
+		free(hole->name);
+		free(hole);
+	}
+}
+
+void holes_free(struct holes *holes)
+{
+	if (!holes)
+		return;
+	db_forget(&holes->query);
+	loop_later_forget(holes->api->loop, &holes->later);
+	list_free(&holes->open);
+	list_free(&holes->asked);
+	list_free(&holes->failed);
+	buf_finish(&holes->channels);
+	buf_finish(&holes->offsets);
+	free(holes);
+}
