@@ -6,7 +6,6 @@
 
 enum { PATIENCE_MS = 10000 };
 
-
 static struct {
 	const struct json *document;
 	struct client *admin, *reader;
@@ -102,7 +101,8 @@ Test(heard, in_plain_words_is_as_promised)
 		if (first == WIRE_TEXT)
 			expect_promised(payload);
 	}
-	cr_expect_geq(f.messages, COUNT_OF(says) + 5);
+	/* Whether `duty` was heard before it was left is a matter of time. */
+	cr_expect_geq(f.messages, COUNT_OF(says) + 4);
 	wire_free(wire);
 }
 
