@@ -95,14 +95,25 @@ struct question *question_new(struct client *client, enum ws_question what, stru
 	return question;
 }
 
+/* Each takes its time: as many at once as two rounds of all his channels need, then so many a second.
+ * A socket is no way around the limits of requests. */
+static bool asks_too_much(const struct client *client)
+{
+	long long most = 2 * client->ws->config->ws_channels + ASKS_MOST;
+
+	return client->asks >= ASKS_MOST || client->asked_ms - clock_ms() > most * ASK_MS;
+}
+
 struct question *client_ask(struct client *client, enum ws_question what, struct str text)
 {
 	struct question *question;
+	long long now = clock_ms();
 
-	if (client->leaving || client->asks >= ASKS_MOST)
+	if (client->leaving || asks_too_much(client))
 		return NULL;
 	question = question_new(client, what, text);
 	client->asks++;
+	client->asked_ms = (client->asked_ms > now ? client->asked_ms : now) + ASK_MS;
 	if (what == WS_HEAR)
 		question->channel = channel_open(client->ws, text);
 	return question;
@@ -196,7 +207,7 @@ enum ws_refusal client_cannot_hear(const struct client *client, struct str chann
 		channels += question->channel != NULL;
 	if (channels >= (size_t)client->ws->config->ws_channels)
 		return WS_LIMIT_EXCEEDED;
-	return client->asks < ASKS_MOST ? WS_YES : WS_TOO_MANY_REQUESTS;
+	return asks_too_much(client) ? WS_TOO_MANY_REQUESTS : WS_YES;
 }
 
 void client_hear_no_more(struct client *client, struct str channel)

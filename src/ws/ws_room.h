@@ -27,6 +27,7 @@ enum {
 	AT_ONCE = 16 * 1024,	/* bytes written to one client before others get theirs */
 	CHANNEL_NAME_MOST = 128,
 	ASKS_MOST = 32,		/* of one client's, that wait for an answer */
+	ASK_MS = 50,		/* one of his in so many, in the long run */
 	NEWCOMER_MS = 10 * 1000, /* in which one has to say who he is */
 };
 
@@ -178,6 +179,7 @@ struct client {
 	bool deaf;	/* is told nothing yet, whatever it hears */
 	bool speaking;	/* in ws->speaking */
 	bool leaving;	/* he was told goodbye */
+	long long asked_ms;	/* until when what he has asked lasts */
 	unsigned ear_count, asks;	/* questions of his own */
 	struct question *doubt;	/* who he is by now; NULL: there is no doubt */
 	TAILQ_HEAD(, ear) ears;	 /* ear.client_link */

@@ -361,9 +361,10 @@ Test(centrifuge, knows_no_name_that_is_too_long)
 
 Test(centrifuge, takes_a_new_token_of_the_same_person_alone)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, ANNA);
+	struct guest *guest;
 
 	clock_set(1000000, 1800000000000);
+	guest = guest_connected(WS_CENTRIFUGE, ANNA);
 	hall.expires_ms = 1800000090000;
 	asks(guest, "{'id':2,'refresh':{'token':'" ANNA "'}}",
 	     "{'id':2,'refresh':{'client':'^^^^^^^^^^^^^^^^','version':'binnacle/1','expires':true,'ttl':90}}");

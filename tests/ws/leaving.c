@@ -204,6 +204,43 @@ Test(leaving, makes_room_for_others)
 	guest_free(guests[1]);
 }
 
+Test(leaving, is_not_for_those_who_ask_without_end_but_they_have_to_wait)
+{
+	struct guest *guest, *plain_one;
+	int most;
+
+	hall.config.ws_channels = 10;
+	most = 2 * 10 + ASKS_MOST + 1;
+	guest = guest_of(WS_CENTRIFUGE, NULL);
+	plain_one = guest_of(WS_PLAIN, NULL);
+	for (int i = 0; i < most; i++) {
+		guest_say(guest, "{'id':2,'subscribe':{'channel':'duty'}}");
+		expect_next(guest, "{'id':2,'subscribe':*");
+		guest_say(guest, "{'id':3,'unsubscribe':{'channel':'duty'}}");
+		expect_next(guest, "{'id':3,*");
+	}
+	guest_say(guest, "{'id':4,'subscribe':{'channel':'duty'}}");
+	expect_next(guest, "{'id':4,'error':{'code':111,'message':'too many requests','temporary':true}}");
+	/* Another one, who has asked for what is for all. */
+	for (int i = 1; i < most; i++) {
+		guest_say(plain_one, "{'type':'authenticate','data':{'token':'forged'}}");
+		expect_next(plain_one, "{'type':'error','data':{'code':101,*");
+	}
+	guest_say(plain_one, "{'type':'authenticate','data':{'token':'forged'}}");
+	expect_next(plain_one, "{'type':'error','data':{'code':111,*");
+	let_pass(1);
+	for (int i = 0; i < 1000 / ASK_MS; i++) {
+		guest_say(guest, "{'id':2,'subscribe':{'channel':'duty'}}");
+		expect_next(guest, "{'id':2,'subscribe':*");
+		guest_say(guest, "{'id':3,'unsubscribe':{'channel':'duty'}}");
+		expect_next(guest, "{'id':3,*");
+	}
+	guest_say(guest, "{'id':4,'subscribe':{'channel':'duty'}}");
+	expect_next(guest, "{'id':4,'error':{'code':111,*");
+	guest_free(guest);
+	guest_free(plain_one);
+}
+
 static void on_drained(void *arg)
 {
 	++*(int *)arg;
