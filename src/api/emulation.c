@@ -34,7 +34,11 @@ static void on_lost(struct db_listener *)
 
 static void refuse(struct request *request, enum problem problem, const char *detail)
 {
-	request_refuse(request, &(struct refusal){ .problem = problem, .detail = detail });
+	request_refuse(request, &(struct refusal){
+		.problem = problem,
+		.detail = detail,
+		.retry_after = problem_rows[problem].status == 503 ? 1 : 0,
+	});
 }
 
 /* False: it has been refused. */

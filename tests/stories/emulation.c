@@ -58,6 +58,17 @@ static const struct answer *speak(struct client *client, const char *session, co
 	return client_post(client, "/emulation", "{'session':'%s','node':'%s','data':'%s'}", session, node, data);
 }
 
+/* Both may serve before they listen to each other. */
+static void wait_until_they_hear(struct client *client, const char *session, const char *node, struct wire *wire)
+{
+	for (int i = 0; i < 100; i++) {
+		speak(client, session, node, "{\\\"id\\\":9,\\\"ping\\\":{}}");
+		if (wire_hears(wire, "{\"id\":9,\"ping\":{}}", 100))
+			return;
+	}
+	cr_assert_fail("they do not hear each other");
+}
+
 Test(emulation, finds_the_process_that_has_the_stream, .init = begin, .fini = end)
 {
 	struct client *here = story_client_of(f.dev, NULL), *there = story_client_of(f.other, NULL);
@@ -65,6 +76,7 @@ Test(emulation, finds_the_process_that_has_the_stream, .init = begin, .fini = en
 	const char *session = told(wire, "session"), *node = told(wire, "node"), *nobody = story_id();
 	struct buf long_one = { 0 };
 
+	wait_until_they_hear(there, session, node, wire);
 	assert_status(speak(here, session, node, "{\\\"id\\\":2,\\\"ping\\\":{}}"), 204);
 	cr_expect(wire_hears(wire, "{\"id\":2,\"ping\":{}}", 10000));
 	assert_status(speak(there, session, node, "{\\\"id\\\":3,\\\"ping\\\":{}}\\n{\\\"id\\\":4,\\\"subscribe\\\":{\\\"channel\\\":\\\"all\\\"}}"),
