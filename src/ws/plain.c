@@ -277,6 +277,9 @@ static void on_who(struct client *client, const struct ws_answer *answer)
 		refuse(client, STR(""), why);
 	else if (client_welcome(client, &answer->who))
 		say_connected(client);
+	/* What he said with it would be asked as nobody, and refused for good. */
+	if (why != WS_YES && refusal_row(why)->temporary && ((struct early *)client->more)->words.length)
+		client_end(client, BYE_SERVER_ERROR);
 	hear_early(client);
 	if (why != WS_YES)
 		return;

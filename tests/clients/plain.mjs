@@ -43,10 +43,8 @@ export function listen(port, who, ledger) {
 			const again = (what) => setTimeout(() => same.readyState === WebSocket.OPEN && what(), AGAIN_MS);
 			if (code !== 100 && code !== 111)
 				ledger.ends(channel ?? 'all', `${code} ${message}`);
-			else if (channel)
+			else if (channel) // otherwise it was said of the token, and the end follows
 				again(() => ask(channel));
-			else // it was said of the token, and what was said with that was said by nobody
-				again(() => same.terminate());
 		},
 	};
 

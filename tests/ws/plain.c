@@ -282,6 +282,22 @@ Test(plain_words, are_heard_when_their_token_was_refused)
 	guest_free(guest);
 }
 
+Test(plain_words, are_said_again_when_nobody_could_judge_a_token)
+{
+	struct guest *guest = guest_of(NULL);
+
+	hall.holds_asks = true;
+	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	expect_silence(guest);
+	hall.down = true;
+	hall.holds_asks = false;
+	hall_answer_all();
+	expect_next(guest, "{'type':'error','data':{'code':100,*");
+	expect_end(guest, 3004);
+	guest_free(guest);
+}
+
 Test(plain_words, wait_for_a_token_only_so_long)
 {
 	struct guest *guest = guest_of(NULL);
