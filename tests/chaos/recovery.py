@@ -21,14 +21,13 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 from cluster import Cluster
-from house import Crowd, House
+from house import LISTENS, Crowd, House
 
 PEOPLE = 10
 # Small, so that bounds are met: who is behind finds more than may wait for one, and the line is
 # full when all come again at once.
-SETTINGS = {"WS_PING_SECONDS": "2", "WS_SWEEP_SECONDS": "2", "WS_PENDING_BYTES": "65536", "WS_RING": "64",
+SETTINGS = {"WS_PING_SECONDS": "2", "WS_SWEEP_SECONDS": "4", "WS_PENDING_BYTES": "65536", "WS_RING": "64",
             "DB_LINE": "48", "DB_PIPELINE": "8"}
-LISTENS = "query like 'select 1%' and pid <> pg_backend_pid()"
 
 
 class Story:
@@ -38,6 +37,8 @@ class Story:
         self.listeners, self.channels = listeners, channels
         self.seed = int.from_bytes(os.urandom(4), "big") & 0x7FFFFFFF
         self.random = random.Random(self.seed)
+        self.comments = 0
+        self.faults = []
 
     def tell(self, what, given=None):
         """The crowd; what it has come to."""
@@ -77,7 +78,7 @@ class Story:
 
     def links_fall_silent(self):
         self.tell("hush", max(self.listeners // 8, 4))
-        time.sleep(4)
+        time.sleep(3)
 
     def nobody_is_told(self):
         """The connections that listen are ended, again and again."""
@@ -100,7 +101,7 @@ class Story:
     def a_listening_backend_stands_still(self):
         for pid in self.backends(LISTENS)[:1]:
             os.kill(pid, signal.SIGSTOP)
-            time.sleep(4)
+            time.sleep(3)
             os.kill(pid, signal.SIGCONT)
 
     def backends_are_ended(self):
@@ -109,9 +110,12 @@ class Story:
                               f" where datname = '{self.house.database}' and pid <> pg_backend_pid()")
             time.sleep(0.4)
 
-    def postgresql_is_restarted(self):
+    def postgresql_is_away(self):
+        """While many come again, browsers among them, who wait for three seconds."""
         self.cluster.stop()
-        time.sleep(0.5)
+        for _ in range(4):
+            self.tell("cut", max(self.listeners // 12, 3))
+            time.sleep(1)
         self.cluster.start()
 
     def postgresql_is_killed(self):
@@ -133,8 +137,17 @@ class Story:
         process.await_ready()
 
     happenings = [links_are_cut, nobody_is_told, links_stall, backends_are_ended, a_backend_stands_still, links_fall_silent,
-                  a_process_is_killed, postgresql_is_restarted, a_listening_backend_stands_still, a_process_is_stopped,
+                  a_process_is_killed, postgresql_is_away, a_listening_backend_stands_still, a_process_is_stopped,
                   postgresql_is_killed]
+
+    def calm(self):
+        """Nothing breaks, and nobody waits for a sweep."""
+        self.tell("phase", "calm")
+        time.sleep(5)
+        now = self.tell("phase", "quiet")
+        # (Somebody else may keep the machine busy for a moment.)
+        if now["late"] > now["heard"] / 10:
+            self.faults.append(f"{now['late']} of {now['heard']} came late though nothing was broken")
 
     def round(self):
         for happening in self.happenings:
@@ -142,7 +155,7 @@ class Story:
             before = self.tell("phase", name)
             happening(self)
             self.tell("phase", f"recovering, after {name}")
-            time.sleep(1)
+            time.sleep(0.5)
             after = self.tell("phase", "quiet")
             print(f"{name}: {after['heard'] - before['heard']} heard, {after['lost'] - before['lost']} lost their link,"
                   f" {after['faults']} faults", flush=True)
@@ -159,20 +172,35 @@ class Story:
             " as events from live.events group by channel) t"))
         return str(path)
 
-    def close(self):
+    def write(self):
+        self.tell("write")
+
+    def stop(self):
+        """Everybody catches up, and has heard what was told."""
         wrote = self.tell("stop")
+        self.comments += wrote["comments"]
         kept = int(self.house.psql("select count(*) from app.comments"))
+        if kept != self.comments:
+            self.faults.append(f"{self.comments} comments were made, {kept} are there")
         self.tell("phase", "the end")
-        heard = self.tell("compare", self.told())
-        faults = list(heard["first"])
-        if kept != wrote["comments"]:
-            faults.append(f"{wrote['comments']} comments were made, {kept} are there")
-        self.tell("leave")
-        faults += self.house.close()
-        print(f"{wrote['comments']} comments and {wrote['changes']} changes, asked again {wrote['again']} times; "
-              f"{heard['heard']} heard, {heard['lost']} links lost, {heard['resumed']} times gone on; "
-              f"{heard['faults']} faults (seed {self.seed})")
-        return faults
+        self.tell("compare", self.told())
+        return wrote
+
+    def another_database(self):
+        """As after a restore: whoever comes again is told that he cannot go on, and begins anew."""
+        self.tell("phase", "the database is another one")
+        self.tell("another")
+        self.house.psql("update live.epoch set id = gen_random_uuid()")
+        if not self.tell("another", self.house.psql("select live.epoch()").strip())["noticed"]:
+            self.faults.append("not everybody was told that the database is another one")
+        self.write()
+        time.sleep(1)
+        self.stop()
+
+    def close(self):
+        heard = self.tell("leave")
+        self.faults += heard["first"] + self.house.close()
+        return heard
 
 
 def main():
@@ -185,15 +213,22 @@ def main():
             house = House(program, directory, cluster, crowd, SETTINGS)
             story = Story(house, directory, listeners, channels)
             story.open()
+            story.write()
+            story.calm()
             for _ in range(rounds):
                 story.round()
-            faults = story.close()
+            wrote = story.stop()
+            story.another_database()
+            heard = story.close()
     finally:
         if house:
             house.end()
         crowd.close()
-    print("\n".join(faults), file=sys.stderr)
-    sys.exit(1 if faults else 0)
+    print(f"{wrote['comments']} comments and {wrote['changes']} changes, asked again {wrote['again']} times; "
+          f"{heard['heard']} heard, {heard['lost']} links lost, {heard['resumed']} times gone on; "
+          f"{heard['faults']} faults (seed {story.seed})")
+    print("\n".join(story.faults), file=sys.stderr)
+    sys.exit(1 if story.faults else 0)
 
 
 main()

@@ -2,12 +2,14 @@
 //
 // Whoever starts it says what shall happen, a line of JSON each, and gets a line back when it
 // has: {"open": …} lets the clients in, {"phase": "…"} says what is going on, {"cut": n},
-// {"stall": n} and {"hush": n} mistreat their links, {"stop": true} ends the writing,
-// {"compare": "file"} holds what was heard against what was told.
+// {"stall": n} and {"hush": n} mistreat their links, {"write": true} and {"stop": true} begin and
+// end the writing, {"compare": "file"} holds what was heard against what was told, and
+// {"another": "epoch"} waits until nobody is in an older one.
 
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
+import * as browser from './browser.mjs';
 import * as centrifuge from './centrifuge.mjs';
 import * as events from './events.mjs';
 import * as plain from './plain.mjs';
@@ -16,11 +18,11 @@ import { openIssuer } from './issuer.mjs';
 import { openDoor } from './links.mjs';
 import { Writers } from './writers.mjs';
 
-const TRANSPORTS = ['websocket', 'http_stream', 'sse', 'plain', 'events'];
+const TRANSPORTS = ['websocket', 'http_stream', 'sse', 'plain', 'events', 'browser'];
 
 const issuer = await openIssuer();
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-let random, doors, writers, clients = [];
+let random, doors, begin, writers, clients = [];
 
 // The same numbers for the same seed.
 function numbers(seed) {
@@ -47,11 +49,9 @@ function listener(i, { notes, people, each, seconds }) {
 	const ledger = new Ledger(`${transport} client ${i} of process ${'AB'[process]}`);
 	const { port } = doors[process];
 
-	if (transport === 'plain')
-		return { who, ledger, ...plain.listen(port, who, ledger) };
-	if (transport === 'events')
-		return { who, ledger, ...events.listen(port, who, ledger) };
-	return { who, ledger, ...centrifuge.listen(transport, port, who, ledger) };
+	const client = { plain, events, browser }[transport]?.listen(port, who, ledger)
+		?? centrifuge.listen(transport, port, who, ledger);
+	return { who, ledger, ...client };
 }
 
 async function until(seconds, holds) {
@@ -68,9 +68,9 @@ const on = {
 		doors = await Promise.all(given.ports.map((port) => openDoor(port, random)));
 		for (let i = 0; i < given.listeners; i++)
 			clients.push(listener(i, given));
-		const missing = () => clients.filter(({ who, ledger }) => !who.channels.every((c) => ledger.place(c)));
+		const missing = () => clients.filter(({ who, ledger, quiet }) => !quiet && !who.channels.every((c) => ledger.place(c)));
 		await until(30, () => missing().length === 0);
-		writers = new Writers({
+		begin = () => new Writers({
 			ports: doors.map((door) => door.port), notes: given.notes, people: given.people,
 			token: issuer.token, random, many: given.writers, pace: given.pace,
 		});
@@ -92,8 +92,17 @@ const on = {
 		doors.forEach((door) => door.hush(many, 15000));
 		return {};
 	},
+	async write() {
+		writers = begin();
+		return {};
+	},
 	async stop() {
 		return writers.stop();
+	},
+	// Everybody has noticed that the database is another one.
+	async another(epoch) {
+		scene.another = true;
+		return { noticed: !epoch || await until(30, () => clients.every(({ ledger }) => ledger.isIn(epoch))) };
 	},
 	// What was told is the database's: {channel: [event, …]}.
 	async compare(file) {
@@ -110,7 +119,7 @@ const on = {
 };
 
 const report = () => ({
-	heard: scene.heard, lost: scene.lost, resumed: scene.resumed, faults: scene.faults.length, first: scene.faults.slice(0, 8),
+	heard: scene.heard, late: scene.late, lost: scene.lost, resumed: scene.resumed, faults: scene.faults.length, first: scene.faults.slice(0, 8),
 });
 
 console.log(JSON.stringify({ issuer: issuer.url }));

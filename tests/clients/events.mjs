@@ -41,7 +41,7 @@ export function listen(port, who, ledger) {
 			last = found.id;
 		if (found.event === 'reset') {
 			const { channel, offset } = JSON.parse(found.data);
-			ledger.begins(channel, { offset, recovered: false });
+			ledger.begins(channel, { epoch: last.split(':')[0], offset, recovered: false });
 		} else if (found.data) {
 			const event = JSON.parse(found.data);
 			ledger.hears(event.channel, event.offset, event);

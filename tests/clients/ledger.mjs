@@ -5,7 +5,11 @@
 // channel, the offset, and what was going on.
 
 // What is going on, and what came of it, for all of them.
-export const scene = { phase: 'opening', faults: [], heard: 0, lost: 0, resumed: 0, recovered: 0 };
+export const scene = { phase: 'opening', faults: [], heard: 0, lost: 0, resumed: 0, late: 0, another: false };
+
+// Longer than anything takes while nothing breaks, unless it waits until somebody looks for what
+// was not announced.
+const LATE_MS = 1000;
 
 export function fault(text) {
 	scene.faults.push(`${text} (while ${scene.phase})`);
@@ -26,10 +30,11 @@ export class Ledger {
 		return this.channels.get(channel);
 	}
 
-	// The server has said where it is: {epoch, offset, recovered}.
+	// The server has said where it is: {epoch, offset, recovered}. In another database everybody
+	// begins anew, and nobody may believe that he goes on.
 	begins(channel, { epoch, offset, recovered }) {
 		const place = this.channels.get(channel);
-		if (!place) {
+		if (!place || (scene.another && epoch !== place.epoch && !recovered)) {
 			this.channels.set(channel, { epoch, first: offset, offset, events: [] });
 			return;
 		}
@@ -40,12 +45,18 @@ export class Ledger {
 			this.fault(channel, `another epoch at ${place.offset}`);
 	}
 
+	isIn(epoch) {
+		return [...this.channels.values()].every((place) => place.epoch === epoch);
+	}
+
 	hears(channel, offset, event) {
 		const place = this.channels.get(channel);
 		if (!place)
 			return this.fault(channel, `${offset} before it was told where it is`);
 		if (offset !== place.offset + 1)
 			this.fault(channel, `${offset} after ${place.offset}`);
+		if (Date.now() - Date.parse(event.timestamp) > LATE_MS)
+			scene.late++;
 		place.offset = offset;
 		place.events.push(`${event.type} ${event.data.id} ${event.data.revision}`);
 		scene.heard++;
