@@ -11,14 +11,15 @@ const paths = {
 };
 
 // `who` has channels, own (the one that is given without asking; undefined: he is nobody), token(),
-// and perhaps `stale`: a token that is none any more.
+// and perhaps `stale`: a token that is none any more, and `speaksTo`: the port of another process,
+// to which a balancer gives what he says.
 export function listen(transport, port, who, ledger) {
 	const client = new Centrifuge([{ transport, endpoint: paths[transport](port) }], {
 		websocket: WebSocket,
 		eventsource: EventSource,
 		fetch,
 		readableStream: ReadableStream,
-		emulationEndpoint: `http://127.0.0.1:${port}/emulation`,
+		emulationEndpoint: `http://127.0.0.1:${who.speaksTo ?? port}/emulation`,
 		token: who.stale ?? '',
 		getToken: who.own ? async () => who.token() : null,
 		minReconnectDelay: 50,

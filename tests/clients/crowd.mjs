@@ -44,6 +44,7 @@ function listener(i, { notes, people, each, seconds }) {
 		channels,
 		// Each lasts a little longer than the beat at which it is looked at.
 		token: () => issuer.token(person.subject, seconds + Math.floor(random() * seconds)),
+		speaksTo: doors[Math.floor(random() * doors.length)].port,
 		stale: random() < 0.5 ? issuer.token(person.subject, -60) : undefined,
 	};
 	const ledger = new Ledger(`${transport} client ${i} of process ${'AB'[process]}`);
