@@ -1,5 +1,6 @@
 """house.py: two processes of the program on one database, and a crowd that listens to both."""
 
+import ctypes
 import json
 import os
 import pathlib
@@ -21,6 +22,16 @@ LISTENS = "query like 'select 1%' and pid <> pg_backend_pid()"
 SKIPPED = 77  # as meson has it
 READY_SECONDS = 60
 STOP_SECONDS = 40
+
+
+# Whoever loses his patience with us asks us to end: then all that was begun is ended, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("asked to end"))
+
+
+def end_with_parent():
+    """In a fresh child."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port():
@@ -46,7 +57,8 @@ class Process:
 
     def start(self):
         with open(self.log, "a") as log:
-            self.child = subprocess.Popen(self.words, env=self.settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.child = subprocess.Popen(self.words, env=self.settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          preexec_fn=end_with_parent)
 
     def await_ready(self):
         end = time.monotonic() + READY_SECONDS
@@ -91,7 +103,7 @@ class Crowd:
             print("skipped: `npm ci` in tests/clients fetches the clients, as ./dev test does")
             sys.exit(SKIPPED)
         self.child = subprocess.Popen(["node", CLIENTS / program], env=environment({}), text=True, bufsize=1,
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=end_with_parent)
         self.issuer = self.hear()["issuer"]
 
     def hear(self):
