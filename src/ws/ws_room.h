@@ -23,7 +23,7 @@ enum form {
 };
 
 enum {
-	SLICE = 64,		/* ears that are served before others get their turn */
+	SLICE = 32,		/* ears that are served before others get their turn */
 	AT_ONCE = 16 * 1024,	/* bytes written to one client before others get theirs */
 	CHANNEL_NAME_MOST = 128,
 	ASKS_MOST = 32,		/* of one client's, that wait for an answer */

@@ -102,8 +102,8 @@ class Npm:
 def idle_memory(stand):
     """Bytes of an idle, authenticated socket; sockets a second at none and at IDLE open."""
     connect = json.dumps({"connect": {"token": stand.token, "name": "bench"}, "id": 1})
-    server, port = stand.start_listened()
-    with Listeners(stand, port, "/connection/websocket", connect) as listeners:
+    with stand.listened() as (server, port), \
+            Listeners(stand, port, "/connection/websocket", connect) as listeners:
         listeners.ask("open 500")
         listeners.ask("settle 500")
         first_us = int(listeners.ask("open 1000"))
@@ -131,9 +131,8 @@ def cost(pid, listeners, emit, burst, rounds):
 
 
 def deliveries(stand, modules, rounds):
-    server, port = stand.start_listened()
     ours, theirs = {1: [], 32: []}, {1: [], 32: []}
-    with Listeners(stand, port) as listeners, Emitter(stand) as emitter, \
+    with stand.listened() as (server, port), Listeners(stand, port) as listeners, Emitter(stand) as emitter, \
             Npm(stand, modules) as npm, Listeners(stand, npm.port, "/") as others:
         listeners.ask(f"open {EARS}")
         others.ask(f"open {EARS}")
@@ -151,48 +150,60 @@ def deliveries(stand, modules, rounds):
             for burst in (1, 32)}
 
 
+def hear_each(stand, port, listen_at, place, body, count):
+    """log → when the first has heard of it: logs are written one after the other."""
+    authenticate = json.dumps({"type": "authenticate", "data": {"token": stand.token}})
+    subscribe = json.dumps({"type": "subscribe", "data": {"channel": f"location:{place}"}})
+    headers = {"Authorization": f"Bearer {stand.token}", "Content-Type": "application/json"}
+    heard = {}
+    with Listeners(stand, listen_at, "/ws", authenticate) as listeners:
+        for line in ("open 1", "settle 300", "say " + subscribe, "settle 300"):
+            listeners.ask(line)
+        wire = http.client.HTTPConnection("127.0.0.1", port)
+        for _ in range(count):
+            listeners.say(f"first 1 {PATIENCE_US}")
+            wire.request("POST", "/api/v1/logs", body, headers)
+            answer = wire.getresponse()
+            log = json.loads(answer.read())
+            heard[log["id"]] = int(listeners.hear()) / 1e6
+    return heard
+
+
 def first_heard(stand, count=300):
     """Milliseconds from a commit, as PostgreSQL has noted it, to the first who hears of it: told by
     the process that committed, and by another one. (It notes the time before it waits for the
     disk, so here it does not wait.)"""
     stand.psql("alter database binnacle set synchronous_commit = off")
-    _, port = stand.start_listened()
-    _, other_port = stand.start_listened()
     place = stand.places[0]
-    authenticate = json.dumps({"type": "authenticate", "data": {"token": stand.token}})
-    subscribe = json.dumps({"type": "subscribe", "data": {"channel": f"location:{place}"}})
     body = json.dumps({"type": "PATROL", "title": "Round", "description": "Quiet.", "location_id": place})
     results = {}
-    for name, listen_at in (("same process", port), ("other process", other_port)):
-        heard = {}
-        with Listeners(stand, listen_at, "/ws", authenticate) as listeners:
-            for line in ("open 1", "settle 300", "say " + subscribe, "settle 300"):
-                listeners.ask(line)
-            wire = http.client.HTTPConnection("127.0.0.1", port)
-            for _ in range(count):
-                listeners.say(f"first 1 {PATIENCE_US}")
-                wire.request("POST", "/api/v1/logs", body, {"Authorization": f"Bearer {stand.token}",
-                                                              "Content-Type": "application/json"})
-                answer = wire.getresponse()
-                log = json.loads(answer.read())
-                heard[log["id"]] = int(listeners.hear()) / 1e6
-        commits = stand.psql(f"""select id, extract(epoch from pg_xact_commit_timestamp(xmin)) from app.logs
-            where id in ('{"','".join(heard)}')""")
-        took = sorted((heard[log] - float(at)) * 1000 for log, at in
-                      (line.split("|") for line in commits.splitlines()))
-        results[name] = {"p50_ms": round(took[len(took) // 2], 3), "p99_ms": round(took[len(took) * 99 // 100], 3)}
+    with stand.listened() as (_, port), stand.listened() as (_, other_port):
+        for name, listen_at in (("same process", port), ("other process", other_port)):
+            heard = hear_each(stand, port, listen_at, place, body, count)
+            commits = stand.psql(f"""select id, extract(epoch from pg_xact_commit_timestamp(xmin)) from app.logs
+                where id in ('{"','".join(heard)}')""")
+            took = sorted((heard[log] - float(at)) * 1000 for log, at in
+                          (line.split("|") for line in commits.splitlines()))
+            results[name] = {"p50_ms": round(took[len(took) // 2], 3),
+                             "p99_ms": round(took[len(took) * 99 // 100], 3)}
     stand.psql("alter database binnacle reset synchronous_commit")
     return results
 
 
 def beside_broadcast(stand, seconds):
-    """The 99th percentile of good requests, quiet and while all EARS hear as much as they can."""
-    server, port = stand.start_listened()
-    path, over = f"/api/v1/logs/{stand.log}", threading.Event()
-    with Listeners(stand, port) as listeners, Emitter(stand) as emitter:
+    """The 99th percentile of good requests, quiet and while all EARS hear as much as they can: of those
+    that this process answers by itself, and of those that PostgreSQL has to, which shares the two
+    cores with all of them."""
+    paths = {"/health": "health", f"/api/v1/logs/{stand.log}": "GET a log"}
+    return {name: beside(stand, path, seconds) for path, name in paths.items()}
+
+
+def beside(stand, path, seconds):
+    over = threading.Event()
+    with stand.listened() as (_, port), Listeners(stand, port) as listeners, Emitter(stand) as emitter:
         listeners.ask(f"open {EARS}")
         listeners.ask("settle 1000")
-        quiet = pace_result(pace(stand, port, seconds, 500, stand.token, path))
+        quiet = pace_result(pace(stand, port, seconds, 500, stand.token, path, ahead=True))
 
         def shout():
             while not over.is_set():
@@ -200,7 +211,7 @@ def beside_broadcast(stand, seconds):
                 listeners.ask(f"await 1 {PATIENCE_US}")
         thread = threading.Thread(target=shout)
         thread.start()
-        loud = pace_result(pace(stand, port, seconds, 500, stand.token, path))
+        loud = pace_result(pace(stand, port, seconds, 500, stand.token, path, ahead=True))
         over.set()
         thread.join()
     return {"quiet_p99_ms": quiet["p99_us"] / 1000, "loud_p99_ms": loud["p99_us"] / 1000}
@@ -208,8 +219,8 @@ def beside_broadcast(stand, seconds):
 
 def slow_readers(stand, rounds=60):
     """A tenth of the readers never reads: what the others notice, and what it costs in memory."""
-    server, port = stand.start_listened({"WS_RING": "64", "WS_RING_BYTES": "65536"})
-    with Listeners(stand, port) as listeners, Emitter(stand) as emitter:
+    with stand.listened({"WS_RING": "64", "WS_RING_BYTES": "65536"}) as (server, port), \
+            Listeners(stand, port) as listeners, Emitter(stand) as emitter:
         listeners.ask(f"open {EARS}")
         listeners.ask("settle 1000")
 

@@ -1,6 +1,7 @@
 """stand.py: where the measurements are made: our server with its PostgreSQL and its
 issuer, the same without a guard, and nginx. All of it lives in one temporary directory."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -190,11 +191,15 @@ class Stand:
                     raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
         self.caller = json.loads(get(self.port, "/api/v1/users/me", self.token)[1])["id"]
 
-    def start_listened(self, settings=None):
-        """One more of ours, with room for those who listen; the one before it goes."""
+    @contextlib.contextmanager
+    def listened(self, settings=None):
+        """One more of ours, with room for those who listen, for as long as the block lasts."""
         limits = {f"RATE_LIMIT_{name}": "1000000000" for name in ("ADDRESS", "HEALTH", "DEFAULT", "HEAVY")}
-        return self._start_server(self.program, f"listened-{len(self.processes)}", {
+        server, port = self._start_server(self.program, f"listened-{len(self.processes)}", {
             **limits, "WS_PER_USER": "100000", "WS_PER_ADDRESS": "100000", "LOG_LEVEL": "WARN", **(settings or {})})
+        yield server, port
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=40)
 
     def _start_nginx(self):
         """One worker that answers as /health does: same headers, same body, a line of
