@@ -145,6 +145,7 @@ struct ws_guest {
 
 size_t ws_count(const struct ws *ws);
 size_t ws_ear_count(const struct ws *ws); /* client × channel */
+bool ws_is_heard(const struct ws *ws); /* is there a channel that somebody hears, or asks to? */
 /* In the order of their coming, from that place on, at most so many. */
 void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
                    void (*call)(void *arg, const struct ws_guest *guest), void *arg);

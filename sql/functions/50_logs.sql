@@ -58,8 +58,8 @@ begin
 	return (select v.body from api.log_view v where v.id = p_id);
 end $$;
 
--- Told to those who watch the place, to those who watch the log, and, when it moved,
--- to those who watch the place where it was.
+-- Told to those who watch the place, to those who watch the log (nobody yet, when it is new), and,
+-- when it moved, to those who watch the place where it was.
 create or replace function api.log_events(p_log app.logs, p_type text, p_was_at uuid default null)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -67,8 +67,8 @@ declare
 		'status', p_log.status, 'severity', p_log.severity, 'location_id', p_log.location_id,
 		'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision);
 begin
-	return live.events_on(array['location:' || p_log.location_id, 'log:' || p_log.id, 'location:' || p_was_at],
-		p_type, data);
+	return live.events_on(array['location:' || p_log.location_id,
+		case when p_type <> 'log.created' then 'log:' || p_log.id end, 'location:' || p_was_at], p_type, data);
 end $$;
 
 -- A guard writes of the post where he is on duty, and of no other: null, or the refusal.

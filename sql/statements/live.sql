@@ -23,7 +23,9 @@ select json_build_object('connection_count', t.connections, 'timestamp', now()::
 from live.totals() t;
 
 -- live_beat write 2s
-select live.beat(:process, :connections, :subscriptions);
+select live.beat(:process, :connections, :subscriptions), (
+	select count(*) from live.processes p
+	where p.id <> :process and p.seen_at > now() - interval '1 minute') as others;
 
 -- live_broadcast write 5s once
 select * from live.broadcast(:body);

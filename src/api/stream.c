@@ -7,6 +7,9 @@
  *   have come how far;
  * - there, a channel that somebody hears has come farther than it was told: holes.c.
  *
+ * A process that is alone tells nobody. It believes so when the database knows of no other that
+ * lives, until it hears of one: every process tells of itself with each beat.
+ *
  * When it goes wrong:
  *
  * - a process ends between commit and NOTIFY, or a NOTIFY is lost: every few seconds, and as
@@ -40,6 +43,7 @@ struct stream {
 	struct event *tick;
 	long long until_sweep;	/* ticks */
 	bool deaf;		/* notices may have been missed */
+	bool alone;		/* no other process needs to be told */
 };
 
 static bool revokes(struct str name, struct str type)
@@ -67,6 +71,8 @@ static void send_notice(struct stream *stream)
 
 static void announce(struct stream *stream, const struct ws_event *event)
 {
+	if (stream->alone)
+		return;
 	if (stream->notice.length + event->channel.length + 24 > NOTICE_MOST)
 		send_notice(stream);
 	if (!stream->notice.length)
@@ -87,6 +93,7 @@ static void on_heard(struct db_listener *listener, const char *payload)
 
 	if (!str_cut(&rest, ' ', &part) || str_is(part, ws_node(stream->ws)))
 		return;
+	stream->alone = false;
 	while (str_cut(&rest, ' ', &part)) {
 		if (str_cut(&part, '=', &name) && str_number(part, &offset))
 			ws_known(stream->ws, name, offset);
@@ -125,8 +132,12 @@ void stream_take(struct stream *stream, struct str text)
 {
 	const char *fault;
 	size_t where;
-	struct json *events = json_read(text, &fault, &where);
+	struct json *events;
 	struct buf data = { 0 };
+
+	if (stream->alone && !ws_is_heard(stream->ws))
+		return;
+	events = json_read(text, &fault, &where);
 
 	for (size_t i = 0; events && i < json_count(events); i++) {
 		struct ws_event event = { 0 };
@@ -147,9 +158,12 @@ static void on_later(struct later *later)
 	send_notice(container_of(later, struct stream, later));
 }
 
-static void on_beaten(struct db_query *, enum db_status, const struct db_rows *)
+static void on_beaten(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	/* The next one says the same. */
+	struct stream *stream = container_of(query, struct stream, beat);
+
+	if (status == DB_OK)
+		stream->alone = str_is(db_rows_value(rows, 0, "others"), "0");
 }
 
 static void beat(struct stream *stream)
@@ -159,6 +173,8 @@ static void beat(struct stream *stream)
 	snprintf(stream->connections, sizeof(stream->connections), "%zu", ws_count(stream->ws));
 	snprintf(stream->subscriptions, sizeof(stream->subscriptions), "%zu", ws_ear_count(stream->ws));
 	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_ear_count(stream->ws));
+	/* Whoever believes that he is alone hears at once that he is not. */
+	db_tell(stream->api->db, channel, str_of(ws_node(stream->ws)));
 	stream->beat_values[0] = ws_node(stream->ws);
 	stream->beat_values[1] = stream->connections;
 	stream->beat_values[2] = stream->subscriptions;

@@ -243,6 +243,11 @@ size_t ws_ear_count(const struct ws *ws)
 	return ws->ear_count;
 }
 
+bool ws_is_heard(const struct ws *ws)
+{
+	return ws->channel_count > 0;
+}
+
 void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel, long long offset), void *arg)
 {
 	struct channel *channel;
