@@ -15,8 +15,10 @@ end $$;
 -- committed before them. The locks are taken in the order of their keys: two
 -- writers never wait for each other crosswise, as long as a transaction calls
 -- this once. (PL/pgSQL, not SQL: each of its statements has its own snapshot.)
+-- A session keeps its plan, which it may have made when there were no events yet: it must not be
+-- one that reads them all.
 create or replace function live.emit(events jsonb)
-returns jsonb language plpgsql as $$
+returns jsonb language plpgsql set enable_seqscan = off as $$
 declare
 	key bigint;
 	emitted jsonb;

@@ -100,12 +100,15 @@ create or replace function live.told(e live.events)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('offset', e."offset", 'type', e.type, 'data', e.data, 'at', e.at) $$;
 
+-- (What reads events keeps no plan that reads them all: a session may have made its plans when there
+-- were none yet.)
+
 -- Begins to hear a channel, perhaps where one left it: all that one has missed, in its order,
 -- or, when that cannot be had whole, nothing. All of it is of one moment: a stable function sees
 -- what its statement does.
 create or replace function live.hear(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_most integer,
 	out code text, out epoch text, out "offset" bigint, out recovered boolean, out missed jsonb)
-language plpgsql stable as $$
+language plpgsql stable set enable_seqscan = off as $$
 declare
 	count bigint;
 begin
@@ -131,7 +134,7 @@ end $$;
 -- `more` is said by a channel's last row, when more stands behind it. (The time as JSON has it.)
 create or replace function live.missed(p_channels text[], p_offsets bigint[], p_most integer)
 returns table (channel text, "offset" bigint, type text, data jsonb, at text, more boolean)
-language plpgsql stable as $$
+language plpgsql stable set enable_seqscan = off as $$
 begin
 	return query
 	select g.channel, f."offset", f.type, f.data, to_json(f.at) #>> '{}',
@@ -148,7 +151,7 @@ begin
 end $$;
 
 create or replace function live.tops(p_channels text[])
-returns table (channel text, "offset" bigint) language plpgsql stable as $$
+returns table (channel text, "offset" bigint) language plpgsql stable set enable_seqscan = off as $$
 begin
 	return query select g.channel, live.top(g.channel) from unnest(p_channels) g (channel);
 end $$;
@@ -157,7 +160,7 @@ end $$;
 -- first, or the last).
 create or replace function live.past(p_channel text, p_caller uuid, p_since bigint, p_most integer, p_reverse boolean,
 	out code text, out epoch text, out "offset" bigint, out publications jsonb)
-language plpgsql stable as $$
+language plpgsql stable set enable_seqscan = off as $$
 begin
 	if not live.may_hear(p_channel, p_caller) then
 		code := 'FORBIDDEN';
