@@ -80,12 +80,7 @@ static const char *until_of(struct bearer *bearer)
 
 static void set_value(struct bearer *bearer, enum sql sql, const char *name, const char *value)
 {
-	const struct sql_statement *statement = &sql_statements[sql];
-
-	for (int i = 0; i < statement->param_count; i++) {
-		if (strcmp(statement->params[i], name) == 0)
-			bearer->values[i] = value;
-	}
+	bind_by_name(sql, bearer->values, name, value);
 }
 
 static void ask(struct bearer *bearer, enum sql sql, db_done_fn *done)

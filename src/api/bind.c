@@ -142,3 +142,13 @@ void bind_values(struct call *call)
 	for (int i = 0; i < statement->param_count; i++)
 		call->values[i] = value(call, &call->plan->bindings[i]);
 }
+
+void bind_by_name(enum sql sql, const char **values, const char *name, const char *value)
+{
+	const struct sql_statement *statement = &sql_statements[sql];
+
+	for (int i = 0; i < statement->param_count; i++) {
+		if (strcmp(statement->params[i], name) == 0)
+			values[i] = value;
+	}
+}

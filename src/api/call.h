@@ -223,6 +223,8 @@ size_t paging_fields(const struct operation *operation, const struct field *out[
 /* bind.c */
 void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults);
 void bind_values(struct call *call);
+/* For statements that no operation has: sets the parameter of that name among `values`. */
+void bind_by_name(enum sql sql, const char **values, const char *name, const char *value);
 
 /* answer.c: rows into a reply. */
 void answer(struct call *call, const struct db_rows *rows);

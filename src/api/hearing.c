@@ -36,10 +36,7 @@ static void refuse(struct asking *asking, enum ws_refusal refusal)
 
 static void set_value(struct asking *asking, enum sql sql, const char *name, const char *value)
 {
-	for (int i = 0; i < sql_statements[sql].param_count; i++) {
-		if (strcmp(sql_statements[sql].params[i], name) == 0)
-			asking->values[i] = value;
-	}
+	bind_by_name(sql, asking->values, name, value);
 }
 
 static void run(struct asking *asking, enum sql sql, db_done_fn *done)
