@@ -106,20 +106,24 @@ bool quay_until(const int *count, int least, int seconds)
 	return *count >= least;
 }
 
+/* The kernel keeps little between the two, and always as much: what a berth is filled with is then
+ * kept by the server, and stays there until it is read. */
 int quay_pair(int *caller)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(name);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd, on = 1;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd, on = 1, kept = 32 * 1024;
 
 	cr_assert(bind(listener, (struct sockaddr *)&name, sizeof(name)) == 0);
 	cr_assert(listen(listener, 1) == 0);
 	cr_assert(getsockname(listener, (struct sockaddr *)&name, &length) == 0);
 	*caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(*caller, SOL_SOCKET, SO_RCVBUF, &kept, sizeof(kept));
 	cr_assert(connect(*caller, (struct sockaddr *)&name, sizeof(name)) == 0, "%s", strerror(errno));
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	cr_assert(fd >= 0, "%s", strerror(errno));
 	close(listener);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kept, sizeof(kept));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(*caller, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	fcntl(*caller, F_SETFL, O_NONBLOCK);
@@ -233,6 +237,7 @@ size_t berth_fill(struct berth *berth)
 	size_t written = berth_flood(berth);
 
 	cr_assert(berth->peer.full);
+	berth->rooms = 0;
 	return written;
 }
 

@@ -60,7 +60,7 @@ void berth_tell(struct berth *berth, struct str text); /* a frame */
 void berth_close(struct berth *berth, int code, const char *reason);
 void berth_listen(struct berth *berth, bool on);
 size_t berth_flood(struct berth *berth); /* until it is full, or broken: so many bytes */
-size_t berth_fill(struct berth *berth);  /* the same; it is full */
+size_t berth_fill(struct berth *berth);  /* the same; it is full, and `rooms` begin anew */
 
 /* A client's frame, masked; `first` is its first byte. */
 void frame_put(struct buf *out, int first, struct str payload);
