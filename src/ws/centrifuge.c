@@ -2,6 +2,8 @@
  *
  * A client sends commands, a line each, and gets a reply with the same number to each; what
  * happens on its channels comes as pushes. An empty object is a ping, and an answer to one.
+ * Commands are done in their order; who comes again with many channels at once is asked about so
+ * many of them at a time.
  * Over WebSocket each reply is a frame; where the client cannot speak (an answer that does
  * not end, server-sent events) its commands come by requests of their own (ws_speak). */
 
@@ -25,22 +27,29 @@ static void hear_line(struct client *client, struct str line)
 		client_end(client, BYE_BAD_REQUEST);
 }
 
-/* Some say at once what they want to hear: that waits until it is known who they are. */
+bool centrifuge_is_outside(const struct client *client)
+{
+	const struct waiting *waiting = client->more;
+
+	return waiting && waiting->outside;
+}
+
+/* Some say at once what they want to hear: that waits until it is known who they are. Who is in
+ * waits behind what he said before. */
 static bool must_wait(const struct client *client)
 {
-	return client->more && !TAILQ_EMPTY(&client->questions);
+	if (centrifuge_is_outside(client))
+		return !TAILQ_EMPTY(&client->questions);
+	return client->more || client_waits(client);
 }
 
 static void keep(struct client *client, struct str words)
 {
-	struct newcomer *newcomer = client->more;
+	struct waiting *waiting = client->more;
 
-	if (newcomer->early.length + words.length >= (size_t)client->ws->config->ws_message_bytes) {
-		client_end(client, BYE_BAD_REQUEST);
-		return;
-	}
-	buf_str(&newcomer->early, words);
-	buf_char(&newcomer->early, '\n');
+	if (!waiting)
+		client->more = waiting = xcalloc(1, sizeof(*waiting));
+	client_keep(client, &waiting->words, words, '\n');
 }
 
 static void hear(struct client *client, struct str words)
@@ -57,21 +66,32 @@ static void hear(struct client *client, struct str words)
 	}
 }
 
-static void newcomer_finish(struct newcomer *newcomer)
+static void waiting_finish(struct waiting *waiting)
 {
-	buf_finish(&newcomer->token);
-	buf_finish(&newcomer->early);
+	buf_finish(&waiting->token);
+	buf_finish(&waiting->words);
+}
+
+static void hear_kept(struct client *client)
+{
+	struct waiting waiting = *(struct waiting *)client->more;
+
+	free(client->more);
+	client->more = NULL;
+	hear(client, buf_as_str(&waiting.words));
+	waiting_finish(&waiting);
 }
 
 void centrifuge_let_in(struct client *client, const struct question *question, const struct ws_answer *given)
 {
-	struct newcomer newcomer = *(struct newcomer *)client->more;
-
-	free(client->more);
-	client->more = NULL;
 	centrifuge_welcome(client, question, given);
-	hear(client, buf_as_str(&newcomer.early));
-	newcomer_finish(&newcomer);
+	hear_kept(client);
+}
+
+static void go_on(struct client *client)
+{
+	if (client->more && !centrifuge_is_outside(client) && !client_waits(client))
+		hear_kept(client);
 }
 
 /* ---- Answers ---- */
@@ -84,8 +104,8 @@ static void refuse_token(struct client *client, const struct question *question,
 		client_end(client, BYE_PERMISSION_DENIED);
 	else
 		centrifuge_refuse(client, question->command, why);
-	if (client->more)
-		buf_finish(&((struct newcomer *)client->more)->early);
+	if (centrifuge_is_outside(client))
+		buf_finish(&((struct waiting *)client->more)->words);
 }
 
 /* And with the welcome comes what he is told in any case: what is for him. */
@@ -194,11 +214,12 @@ static void answered(struct client *client, struct question *question, const str
 
 static void begin(struct client *client, const struct ws_arrival *arrival)
 {
-	struct newcomer *newcomer = xcalloc(1, sizeof(*newcomer));
+	struct waiting *waiting = xcalloc(1, sizeof(*waiting));
 
-	client->more = newcomer;
+	client->more = waiting;
+	waiting->outside = true;
 	if (arrival->token.length)
-		buf_str(&newcomer->token, arrival->token);
+		buf_str(&waiting->token, arrival->token);
 	if (!arrival->key) {
 		struct crowd_key session;
 
@@ -239,13 +260,14 @@ static void farewell(struct client *client, enum farewell why)
 
 static void leave(struct client *client)
 {
-	newcomer_finish(client->more);
+	waiting_finish(client->more);
 }
 
 const struct manner centrifuge = {
 	.begin = begin,
 	.hear = hear,
 	.answered = answered,
+	.go_on = go_on,
 	.beat = beat,
 	.deafen = deafen,
 	.farewell = farewell,

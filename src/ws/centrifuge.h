@@ -7,11 +7,14 @@
 
 struct json;
 
-/* One who was not let in yet: client->more. */
-struct newcomer {
-	struct buf token; /* of his handshake */
-	struct buf early; /* what he said behind his first command */
+/* Of one who was not let in yet, or whose commands wait: client->more; of the others it is NULL. */
+struct waiting {
+	bool outside;
+	struct buf token; /* of his handshake, while he is outside */
+	struct buf words; /* what he said, and was not done yet */
 };
+
+bool centrifuge_is_outside(const struct client *client);
 
 /* centrifuge_commands.c: does what it says. False: it is no command, and whoever says it no client. */
 bool centrifuge_run(struct client *client, const struct json *object);

@@ -73,16 +73,16 @@ static void take_subs(struct ws_ask *ask, const struct command *command)
 static void on_connect(const struct command *command)
 {
 	struct client *client = command->client;
-	struct newcomer *newcomer = client->more;
+	struct waiting *waiting = client->more;
 	struct str token = text_of(command, "token");
 	struct question *question;
 
-	if (!newcomer) {
+	if (!centrifuge_is_outside(client)) {
 		client_end(client, BYE_BAD_REQUEST);
 		return;
 	}
 	if (!token.length)
-		token = buf_as_str(&newcomer->token);
+		token = buf_as_str(&waiting->token);
 	if (!token.length) {
 		if (client_welcome(client, &(struct ws_who){ 0 }))
 			centrifuge_let_in(client, &(struct question){ .command = command->id }, NULL);

@@ -80,6 +80,23 @@ void client_end(struct client *client, enum farewell why)
 	client->peer.transport->close(&client->peer, farewells[why].code, farewells[why].reason);
 }
 
+/* ---- Listening ---- */
+
+void client_keep(struct client *client, struct buf *kept, struct str words, char end)
+{
+	if (kept->length + words.length >= (size_t)client->ws->config->ws_message_bytes) {
+		client_end(client, BYE_TOO_MANY_REQUESTS);
+		return;
+	}
+	buf_str(kept, words);
+	buf_char(kept, end);
+}
+
+bool client_waits(const struct client *client)
+{
+	return client->asks >= ASKS_MOST;
+}
+
 /* ---- Asking ---- */
 
 struct question *question_new(struct client *client, enum ws_question what, struct str text)
@@ -101,7 +118,7 @@ static bool asks_too_much(const struct client *client)
 {
 	long long most = 2 * client->ws->config->ws_channels + ASKS_MOST;
 
-	return client->asks >= ASKS_MOST || client->asked_ms - clock_ms() > most * ASK_MS;
+	return client->asked_ms - clock_ms() > most * ASK_MS;
 }
 
 struct question *client_ask(struct client *client, enum ws_question what, struct str text)
@@ -162,6 +179,8 @@ void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer
 	if (!client->leaving)
 		client->speech->manner->answered(client, question, answer);
 	question_free(question);
+	if (!client->leaving && client->speech->manner->go_on)
+		client->speech->manner->go_on(client);
 }
 
 void question_drop(struct question *question)

@@ -6,7 +6,8 @@
  * echo, and what cannot be read is answered with an error: it is not closed for that.
  *
  * What it says while it is judged who it is, is heard afterwards: so that who comes again may
- * say all in one breath, and take up what is for him where he left it, before any of it is told. */
+ * say all in one breath, and take up what is for him where he left it, before any of it is told.
+ * Who asks for many channels at once is asked about so many of them at a time. */
 
 #include <stdlib.h>
 
@@ -16,8 +17,9 @@
 #include "json.h"
 
 /* client->more. No JSON has a NUL in it: they part the messages. */
-struct early {
-	bool waits; /* it is being judged who he is */
+struct waiting {
+	bool judging; /* it is being judged who he is */
+	bool given;   /* what is for him is given when all that he said with his token is heard */
 	struct buf words;
 };
 
@@ -106,6 +108,14 @@ static void give(struct client *client, struct str channel)
 	question_send(question);
 }
 
+static void give_his(struct client *client)
+{
+	char name[UUID_TEXT + 5] = "user:";
+
+	memcpy(name + 5, client->who.id, UUID_TEXT);
+	give(client, str_of(name));
+}
+
 static void authenticate(struct client *client, struct str token)
 {
 	struct question *question = token.length ? client_ask(client, WS_WHO, token) : NULL;
@@ -114,7 +124,7 @@ static void authenticate(struct client *client, struct str token)
 		refuse(client, STR(""), token.length ? WS_TOO_MANY_REQUESTS : WS_UNAUTHORIZED);
 		return;
 	}
-	((struct early *)client->more)->waits = true;
+	((struct waiting *)client->more)->judging = true;
 	question_send(question);
 }
 
@@ -197,18 +207,6 @@ static void run(struct client *client, const struct json *message)
 	echo(client, message);
 }
 
-static void keep(struct client *client, struct str words)
-{
-	struct early *early = client->more;
-
-	if (early->words.length + words.length >= (size_t)client->ws->config->ws_message_bytes) {
-		client_end(client, BYE_TOO_MANY_REQUESTS);
-		return;
-	}
-	buf_str(&early->words, words);
-	buf_char(&early->words, '\0');
-}
-
 static void hear_now(struct client *client, struct str words)
 {
 	const char *fault = NULL;
@@ -224,27 +222,31 @@ static void hear_now(struct client *client, struct str words)
 
 static void hear(struct client *client, struct str words)
 {
-	struct early *early = client->more;
+	struct waiting *waiting = client->more;
 
-	if (early->waits)
-		keep(client, words);
+	if (waiting->judging || waiting->words.length || client_waits(client))
+		client_keep(client, &waiting->words, words, '\0');
 	else
 		hear_now(client, words);
 }
 
-static void hear_early(struct client *client)
+static void go_on(struct client *client)
 {
-	struct early *early = client->more;
-	struct buf kept = early->words;
-	struct str rest = buf_as_str(&kept), words;
+	struct waiting *waiting = client->more, before = *waiting;
+	struct str rest = buf_as_str(&before.words), words;
 
-	early->waits = false;
-	early->words = (struct buf){ 0 };
+	if (before.judging)
+		return;
+	*waiting = (struct waiting){ 0 };
 	while (rest.length && !client->leaving) {
 		str_cut(&rest, '\0', &words);
 		hear(client, words);
 	}
-	buf_finish(&kept);
+	buf_finish(&before.words);
+	if (before.given && waiting->words.length)
+		waiting->given = true;
+	else if (before.given)
+		give_his(client);
 }
 
 /* ---- Answers ---- */
@@ -267,7 +269,7 @@ static void say_subscribed(struct client *client, const struct question *questio
 
 static void on_who(struct client *client, const struct ws_answer *answer)
 {
-	char name[UUID_TEXT + 5] = "user:";
+	struct waiting *waiting = client->more;
 	enum ws_refusal why = answer->refusal;
 
 	/* Somebody stays who he is; another one comes on a connection of his own. */
@@ -278,13 +280,10 @@ static void on_who(struct client *client, const struct ws_answer *answer)
 	else if (client_welcome(client, &answer->who))
 		say_connected(client);
 	/* What he said with it would be asked as nobody, and refused for good. */
-	if (why != WS_YES && refusal_row(why)->temporary && ((struct early *)client->more)->words.length)
+	if (why != WS_YES && refusal_row(why)->temporary && waiting->words.length)
 		client_end(client, BYE_SERVER_ERROR);
-	hear_early(client);
-	if (why != WS_YES)
-		return;
-	memcpy(name + 5, answer->who.id, UUID_TEXT);
-	give(client, str_of(name));
+	waiting->judging = false;
+	waiting->given |= why == WS_YES;
 }
 
 static void on_heard(struct client *client, struct question *question, const struct ws_answer *answer)
@@ -317,7 +316,7 @@ static void answered(struct client *client, struct question *question, const str
 
 static void begin(struct client *client, const struct ws_arrival *arrival)
 {
-	client->more = xcalloc(1, sizeof(struct early));
+	client->more = xcalloc(1, sizeof(struct waiting));
 	if (!client_welcome(client, &arrival->who))
 		return;
 	give(client, STR("all"));
@@ -340,13 +339,14 @@ static void deafen(struct client *client, const struct ear *ear, enum ws_refusal
 
 static void leave(struct client *client)
 {
-	buf_finish(&((struct early *)client->more)->words);
+	buf_finish(&((struct waiting *)client->more)->words);
 }
 
 const struct manner plain = {
 	.begin = begin,
 	.hear = hear,
 	.answered = answered,
+	.go_on = go_on,
 	.beat = beat,
 	.deafen = deafen,
 	.leave = leave,

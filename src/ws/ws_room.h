@@ -26,7 +26,7 @@ enum {
 	SLICE = 32,		/* ears that are served before others get their turn */
 	AT_ONCE = 16 * 1024,	/* bytes written to one client before others get theirs */
 	CHANNEL_NAME_MOST = 128,
-	ASKS_MOST = 32,		/* of one client's, that wait for an answer */
+	ASKS_MOST = 32,		/* of one client's, that wait for an answer; what else he says waits */
 	ASK_MS = 50,		/* one of his in so many, in the long run */
 	NEWCOMER_MS = 10 * 1000, /* in which one has to say who he is */
 };
@@ -200,6 +200,7 @@ struct manner {
 	void (*begin)(struct client *client, const struct ws_arrival *arrival);
 	void (*hear)(struct client *client, struct str words);
 	void (*answered)(struct client *client, struct question *question, const struct ws_answer *answer);
+	void (*go_on)(struct client *client); /* behind each answer: what waits may be heard; may be NULL */
 	void (*beat)(struct client *client);
 	/* One channel is taken away from him. */
 	void (*deafen)(struct client *client, const struct ear *ear, enum ws_refusal why);
@@ -225,6 +226,9 @@ void client_new(struct ws *ws, const struct ws_arrival *arrival);
 void client_say(struct client *client, struct str text);	/* wrapped as its speech does */
 void client_say_raw(struct client *client, struct str bytes);
 void client_flush(struct client *client);
+/* What he said waits: with this letter behind it, and within a bound. */
+void client_keep(struct client *client, struct buf *kept, struct str words, char end);
+bool client_waits(const struct client *client); /* so much was asked that the rest waits for answers */
 void client_end(struct client *client, enum farewell why);
 struct ear *client_ear(const struct client *client, struct str channel);
 struct question *client_asking(const struct client *client, struct str channel); /* to hear it; NULL: he is not */
@@ -233,7 +237,7 @@ void client_hear_no_more(struct client *client, struct str channel); /* nor ask 
 bool client_welcome(struct client *client, const struct ws_who *who); /* false: there is no room for him */
 void client_beat(struct client *client);
 
-/* Asks on his behalf; NULL: too many of his questions wait. `text`: token or channel. */
+/* Asks on his behalf; NULL: he asks too much. `text`: token or channel. */
 struct question *client_ask(struct client *client, enum ws_question what, struct str text);
 void question_send(struct question *question);
 struct question *question_new(struct client *client, enum ws_question what, struct str text);

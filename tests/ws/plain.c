@@ -267,6 +267,38 @@ Test(plain_words, may_be_said_in_one_breath)
 	guest_free(guest);
 }
 
+/* Even what is for him he may take up behind all the rest. */
+Test(plain_words, may_be_many_and_are_done_in_their_order)
+{
+	enum { MANY = 100 };
+	struct guest *guest = guest_of(NULL);
+	char words[100], reply[100];
+
+	hall_tale("user:" ANNA)->top = 4;
+	hall.holds_asks = true;
+	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	for (int i = 0; i < MANY; i++) {
+		snprintf(words, sizeof(words), "{'type':'subscribe','data':{'channel':'log:%d'}}", i);
+		guest_say(guest, words);
+	}
+	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	expect_silence(guest);
+	hall_answer(TAILQ_FIRST(&hall.asks));
+	expect_next(guest, "{'type':'connected',*");
+	cr_expect_leq(hall.asked[WS_HEAR], 1 + ASKS_MOST);
+	hall_say("user:" ANNA, 1);
+	for (int i = 0; i < MANY; i++) {
+		hall_answer(TAILQ_FIRST(&hall.asks));
+		snprintf(reply, sizeof(reply), "{'type':'subscribed','data':{'channel':'log:%d',*", i);
+		expect_next(guest, reply);
+	}
+	hall_answer_all();
+	expect_next(guest, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
+	expect_offsets(guest, "user:" ANNA, 3, 5);
+	expect_silence(guest);
+	guest_free(guest);
+}
+
 Test(plain_words, are_heard_when_their_token_was_refused)
 {
 	struct guest *guest = guest_of(NULL);
