@@ -62,7 +62,7 @@ void db_free(struct db *db);
 void db_run(struct db *db, struct db_query *query);
 void db_forget(struct db_query *query);
 
-/* The columns that every statement draws from (design.md, "one shape of result"). */
+/* The columns that every statement draws from: one shape of result, of which each has some. */
 enum db_column {
 	DB_STATUS,
 	DB_CODE,
@@ -116,13 +116,12 @@ bool db_ready(const struct db *db);
 bool db_migrate(const char *url, void (*say)(const char *line), struct buf *fault);
 /* Runs a file's text as it is, in one transaction. */
 bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault);
-/* Is the database at this version? */
-bool db_is_current(const char *url, struct buf *fault);
+enum db_version { DB_CURRENT, DB_OTHER, DB_OUT_OF_REACH };
+/* At which version is the database? A fault, where it is not this one. */
+enum db_version db_look(const char *url, struct buf *fault);
 /* One statement and its answer, for db_rows_free(); a refusal is an answer, with its
  * SQLSTATE. NULL with a fault when there is none. `params` as in struct db_query. */
 struct db_rows *db_ask(const char *url, enum sql statement, const char *const *params, struct buf *fault);
 void db_rows_free(struct db_rows *rows);
-/* Address and name without the password, for people. */
-void db_url_masked(const char *url, struct buf *out);
 
 #endif

@@ -18,6 +18,7 @@
 #include "desk.h"
 #include "home.h"
 #include "http.h"
+#include "migrate.h"
 #include "private.h"
 #include "settings.h"
 #include "statement.h"
@@ -32,11 +33,6 @@ static const struct {
 #include "table/constraints.def"
 #undef CONSTRAINT
 };
-
-static void say(const char *line)
-{
-	fprintf(stderr, "applied %s\n", line);
-}
 
 /* ---- Which database ---- */
 
@@ -62,7 +58,7 @@ static bool wait_for_other(const char *url, struct buf *fault)
 {
 	for (int ms = 0; ms < OTHERS_MS; ms += STEP_MS) {
 		buf_clear(fault);
-		if (db_is_current(url, fault))
+		if (db_look(url, fault) == DB_CURRENT)
 			return true;
 		usleep(STEP_MS * 1000);
 	}
@@ -78,31 +74,13 @@ static bool open_private(struct desk *desk, const struct config *config, struct 
 	if (!desk->own)
 		return false;
 	desk->url = xstrdup(private_url(desk->own));
-	return private_is_ours(desk->own) ? db_migrate(desk->url, say, fault) : wait_for_other(desk->url, fault);
-}
-
-static bool is_within_reach(const char *url)
-{
-	struct buf fault = { 0 };
-	bool ok = db_run_file(url, &(struct sql_file){ "reach", "select 1", "" }, &fault);
-
-	buf_finish(&fault);
-	return ok;
+	return private_is_ours(desk->own) ? db_migrate(desk->url, migrate_say, fault) : wait_for_other(desk->url, fault);
 }
 
 static bool open_other(struct desk *desk, const struct config *config, struct buf *fault)
 {
-	struct buf why = { 0 };
-	bool current = db_is_current(config->database_url, &why);
-
 	desk->url = xstrdup(config->database_url);
-	if (!current && is_within_reach(desk->url))
-		buf_print(fault, "The database is not at this version (%s). `%s migrate` brings it there.",
-		          buf_cstr(&why), desk->program);
-	else if (!current)
-		buf_print(fault, "The database cannot be reached: %s", buf_cstr(&why));
-	buf_finish(&why);
-	return current;
+	return migrate_look(desk->url, desk->program, fault) == DB_CURRENT;
 }
 
 bool desk_open(struct desk *desk, const struct args *args, int *status)

@@ -26,6 +26,7 @@
 #include "home.h"
 #include "house.h"
 #include "issuer.h"
+#include "migrate.h"
 #include "private.h"
 #include "screen.h"
 #include "settings.h"
@@ -96,11 +97,6 @@ static bool read_settings(struct dev *dev, struct buf *faults)
 
 	return settings_read(&dev->config, dev->args, mine, count, faults)
 	       && (!dev->issuer || settings_fit(&dev->config, faults));
-}
-
-static void say(const char *line)
-{
-	fprintf(stderr, "applied %s\n", line);
 }
 
 /* The files of the demo data that this database has not had yet. Which it had is
@@ -211,7 +207,7 @@ static bool prepare(struct dev *dev, struct buf *fault)
 		return false;
 	dev->own = private_new(directory, dev->args->options[OPTION_RESET] ? PRIVATE_RESET : PRIVATE_KEEP,
 	                       fault);
-	return dev->own && db_migrate(private_url(dev->own), say, fault) && sow(dev, fault)
+	return dev->own && db_migrate(private_url(dev->own), migrate_say, fault) && sow(dev, fault)
 	       && make_issuer(dev, fault) && keep_people(dev, fault);
 }
 

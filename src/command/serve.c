@@ -14,16 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "db.h"
 #include "house.h"
 #include "log.h"
+#include "migrate.h"
 #include "private.h"
 #include "settings.h"
-
-static void say(const char *line)
-{
-	fprintf(stderr, "applied %s\n", line);
-}
 
 static int fail(const struct args *args, struct buf *fault)
 {
@@ -67,7 +62,7 @@ static int serve_own(const struct args *args, const struct config *first)
 		return fail(args, &fault);
 	more = (struct config_override){ "DATABASE_URL", private_url(own), "private PostgreSQL" };
 	if (settings_read(&config, args, &more, 1, &fault)
-	    && db_migrate(config.database_url, say, &fault))
+	    && db_migrate(config.database_url, migrate_say, &fault))
 		status = house_run(&(struct house){ .config = &config, .own = own });
 	else
 		status = fail(args, &fault);
@@ -76,27 +71,15 @@ static int serve_own(const struct args *args, const struct config *first)
 	return status;
 }
 
-/* Out of reach is not out of date: the pool will keep trying. */
-static bool is_within_reach(const char *url)
-{
-	struct buf fault = { 0 };
-	bool ok = db_run_file(url, &(struct sql_file){ "reach", "select 1", "" }, &fault);
-
-	buf_finish(&fault);
-	return ok;
-}
-
 static int serve_other(const struct args *args, const struct config *config)
 {
 	struct buf fault = { 0 };
+	enum db_version version = migrate_look(config->database_url, args->program, &fault);
 
-	if (!db_is_current(config->database_url, &fault) && is_within_reach(config->database_url)) {
-		fprintf(stderr, "%s: the database is not at this version (%s). `%s migrate` brings it there.\n",
-		        args->program, buf_cstr(&fault), args->program);
-		buf_finish(&fault);
-		return EXIT_FAILURE;
-	}
-	if (fault.length)
+	if (version == DB_OTHER)
+		return fail(args, &fault);
+	/* Out of reach is not out of date: the pool will keep trying. */
+	if (version == DB_OUT_OF_REACH)
 		log_warn("database.out_of_reach", kv_str("why", buf_as_str(&fault)));
 	buf_finish(&fault);
 	return house_run(&(struct house){ .config = config });
@@ -114,24 +97,6 @@ int command_serve(const struct args *args)
 	}
 	settings_open_log(&config);
 	status = config.database_url ? serve_other(args, &config) : serve_own(args, &config);
-	config_finish(&config);
-	return status;
-}
-
-int command_migrate(const struct args *args)
-{
-	struct buf faults = { 0 };
-	struct config config;
-	int status = EXIT_SUCCESS;
-
-	if (settings_read(&config, args, NULL, 0, &faults) && !config.database_url)
-		buf_text(&faults, "DATABASE_URL must be set: it names the database to migrate.\n");
-	if (faults.length)
-		status = settings_refuse(args, &faults);
-	else if (!db_migrate(config.database_url, say, &faults))
-		status = fail(args, &faults);
-	else
-		fprintf(stderr, "the database is at version %s\n", BINNACLE_VERSION);
 	config_finish(&config);
 	return status;
 }

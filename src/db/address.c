@@ -136,28 +136,3 @@ void address_words(const struct address *address, struct words *words)
 	if (target ? strcmp(target, "read-write") == 0 : address->count > 1)
 		words_add(words, "target_session_attrs", "primary");
 }
-
-void db_url_masked(const char *url, struct buf *out)
-{
-	struct address *address = address_new(url);
-	const char *user, *name;
-
-	if (!address) {
-		buf_text(out, "(not an address of PostgreSQL)");
-		return;
-	}
-	user = option(address, "user");
-	name = option(address, "dbname");
-	buf_text(out, "postgresql://");
-	if (user)
-		buf_print(out, "%s@", user);
-	for (int i = 0; i < address->count; i++) {
-		const struct address_host *host = &address->hosts[i];
-		const char *place = host->name[0] ? host->name : host->address;
-
-		buf_print(out, "%s%s%s%s", i ? "," : "", place, host->port[0] ? ":" : "",
-			  host->port);
-	}
-	buf_print(out, "/%s", name ?: "");
-	address_free(address);
-}

@@ -81,7 +81,7 @@ PGconn *ask_open(const char *url, struct buf *fault)
 		char says[LINE_ROOM];
 
 		one_line(says, PQerrorMessage(pg));
-		buf_text(fault, says);
+		buf_print(fault, "The database cannot be reached: %s", says);
 		PQfinish(pg);
 		return NULL;
 	}

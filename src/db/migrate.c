@@ -21,6 +21,7 @@
 
 #include "conn.h"
 
+#define UNDEFINED_TABLE "42P01"
 #define LOCK "7165216402735911237" /* any number, as long as it is always this one */
 
 static const char tables[] = "create schema if not exists binnacle;"
@@ -70,6 +71,7 @@ static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
 	static const char migrations[] = "select version, name, checksum from "
 					 "binnacle.schema_migrations order by version";
 	static const char functions[] = "select name, checksum from binnacle.schema_functions";
+	const char *sqlstate;
 
 	*applied = (struct applied){ 0 };
 	applied->migrations = PQexec(pg, migrations);
@@ -77,7 +79,11 @@ static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
 	if (PQresultStatus(applied->migrations) == PGRES_TUPLES_OK
 	    && PQresultStatus(applied->functions) == PGRES_TUPLES_OK)
 		return true;
-	ask_explain(pg, applied->migrations, "reading what was applied", migrations, fault);
+	sqlstate = PQresultErrorField(applied->migrations, PG_DIAG_SQLSTATE);
+	if (sqlstate && strcmp(sqlstate, UNDEFINED_TABLE) == 0)
+		buf_text(fault, "nothing was applied yet");
+	else
+		ask_explain(pg, applied->migrations, "reading what was applied", migrations, fault);
 	applied_finish(applied);
 	return false;
 }
@@ -227,18 +233,18 @@ bool db_migrate(const char *url, void (*say)(const char *line), struct buf *faul
 	return well;
 }
 
-bool db_is_current(const char *url, struct buf *fault)
+enum db_version db_look(const char *url, struct buf *fault)
 {
 	PGconn *pg = ask_open(url, fault);
 	struct applied applied;
 	bool well;
 
 	if (!pg)
-		return false;
+		return DB_OUT_OF_REACH;
 	well = applied_read(pg, &applied, fault);
 	PQfinish(pg);
 	if (!well)
-		return false;
+		return DB_OTHER;
 
 	well = agree(&applied, fault);
 	for (const struct sql_file *file = sql_migrations; well && file->name; file++)
@@ -251,5 +257,5 @@ bool db_is_current(const char *url, struct buf *fault)
 		well = false;
 	}
 	applied_finish(&applied);
-	return well;
+	return well ? DB_CURRENT : DB_OTHER;
 }

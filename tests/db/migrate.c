@@ -36,13 +36,13 @@ static void refused_for(const char *why)
 	cr_expect(not(db_migrate(f.url, say, &fault)));
 	cr_expect(strstr(buf_cstr(&fault), why) != NULL, "%s", buf_cstr(&fault));
 	cr_expect(eq(str, lines, ""), "nothing was done");
-	cr_expect(not(db_is_current(f.url, &fault)));
+	cr_expect(eq(int, db_look(f.url, &fault), DB_OTHER));
 }
 
 static void current(bool is)
 {
 	buf_clear(&fault);
-	cr_expect(eq(int, db_is_current(f.url, &fault), is), "%s", buf_cstr(&fault));
+	cr_expect(eq(int, db_look(f.url, &fault), is ? DB_CURRENT : DB_OTHER), "%s", buf_cstr(&fault));
 	cr_expect(eq(int, fault.length == 0, is), "a fault is told, and nothing else");
 }
 
@@ -171,7 +171,8 @@ Test(migrate, says_what_is_wrong_with_the_address)
 	cr_expect(eq(str, (char *)buf_cstr(&fault),
 		     "DATABASE_URL is not an address of PostgreSQL"));
 	buf_clear(&fault);
-	cr_expect(not(db_is_current("postgresql://user:secret@/x?host=/nowhere", &fault)));
+	cr_expect(eq(int, db_look("postgresql://user:secret@/x?host=/nowhere", &fault), DB_OUT_OF_REACH));
+	cr_expect(eq(int, strncmp(buf_cstr(&fault), "The database cannot be reached: ", 32), 0));
 	cr_expect(strstr(buf_cstr(&fault), "/nowhere") != NULL);
 	cr_expect(strstr(buf_cstr(&fault), "secret") == NULL);
 }
