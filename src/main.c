@@ -122,23 +122,23 @@ static int print_command(const struct command *command)
 	return print_page(&page, stdout);
 }
 
+static bool is_wish_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static int help(const char *program, int count, char *const *words)
 {
 	struct buf fault = { 0 };
 	const struct command *command;
 	int used;
 
-	if (count == 0)
+	if (count == 0 || is_wish_for_help(words[0]))
 		return print_all(stdout);
 	if (count == 1 && is_family(words[0]))
 		return print_family(words[0], stdout);
 	command = command_choose(count, words, &used, &fault);
 	return command ? print_command(command) : not_understood(program, &fault, "help lists them");
-}
-
-static bool is_wish_for_help(const char *word)
-{
-	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 static int run(int count, char *const *words, struct args *args)

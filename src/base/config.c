@@ -318,7 +318,7 @@ void config_print(const struct config *config, struct buf *out)
 			buf_text(&value, "********");
 		else
 			buf_text(&value, *(const char *const *)at);
-		buf_print(out, "%-22s %-32s %s\n", setting->variable, buf_cstr(&value),
+		buf_print(out, "%-24s %-32s %s\n", setting->variable, buf_cstr(&value),
 		          config->origins[i] ? config->origins[i] : "");
 		buf_finish(&value);
 	}

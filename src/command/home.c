@@ -54,6 +54,12 @@ char *home_usual(const char *name, struct buf *fault)
 	return NULL;
 }
 
+/* For a directory that will not do. */
+static void add_way_out(struct buf *fault, const char *path, const char *what)
+{
+	buf_print(fault, "%s cannot be %s (%s): say another directory with --data DIR.", path, what, strerror(errno));
+}
+
 /* As mkdir -p; what is made gets `mode`, whatever the umask. */
 static bool make_directory(const char *path, mode_t mode)
 {
@@ -90,7 +96,7 @@ static bool make_closed(const struct owner *owner, const char *path, struct buf 
 		return false;
 	}
 	if (lstat(path, &st) < 0) {
-		buf_print(fault, "%s cannot be made: %s.", path, strerror(errno));
+		add_way_out(fault, path, "made");
 		return false;
 	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != owner->uid || (st.st_mode & 077)) {
@@ -157,7 +163,7 @@ static int open_lock(const struct home *home, const char *name, struct buf *faul
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		buf_print(fault, "%s cannot be opened: %s.", path, strerror(errno));
+		add_way_out(fault, path, "opened");
 	free(path);
 	return fd;
 }
@@ -189,7 +195,7 @@ static bool lock_ours(struct home *home, enum home_stay stay, struct buf *fault)
 	}
 	snprintf(who, sizeof(who), "%d\n%s", (int)getpid(), stay == HOME_FOR_A_MOMENT ? HOME_MOMENT "\n" : "");
 	if (ftruncate(home->ours, 0) < 0 || pwrite(home->ours, who, strlen(who), 0) < 0) {
-		buf_print(fault, "%s cannot be written to: %s.", home->path, strerror(errno));
+		add_way_out(fault, home->path, "written to");
 		return false;
 	}
 	return true;
@@ -227,7 +233,7 @@ bool home_open(struct home *home, const char *path, enum home_stay stay, struct 
 	}
 	if (!make_directory(path, home->owner.is_other ? 0711 : 0700)
 	    || !(home->path = realpath(path, NULL))) {
-		buf_print(fault, "%s cannot be made: %s.", path, strerror(errno));
+		add_way_out(fault, path, "made");
 		goto fail;
 	}
 	home_name_places(home);

@@ -15,15 +15,23 @@
 void one_line(char out[LINE_ROOM], const char *text)
 {
 	size_t length = 0;
+	bool blank = false, ended = false; /* what came since the last letter: a blank, a line's end */
 
-	for (; *text && length < LINE_ROOM - 1; text++) {
-		bool blank = (unsigned char)*text <= ' ';
-
-		if (!blank || (length && out[length - 1] != ' '))
-			out[length++] = blank ? ' ' : *text;
+	for (; *text; text++) {
+		if ((unsigned char)*text <= ' ') {
+			blank = true;
+			ended = ended || *text == '\n';
+			continue;
+		}
+		if (length + 3 >= LINE_ROOM)
+			break;
+		if (length && ended && !strchr(".:?", out[length - 1]))
+			out[length++] = '.';
+		if (length && blank)
+			out[length++] = ' ';
+		out[length++] = *text;
+		blank = ended = false;
 	}
-	while (length && out[length - 1] == ' ')
-		length--;
 	out[length] = '\0';
 }
 

@@ -334,7 +334,8 @@ struct server *server_new(struct http *http, const char *host, int port)
 
 fail:
 	log_error("http.not_listening", kv_text("host", host), kv_number("port", port),
-		  kv_text("why", strerror(errno)));
+		  kv_text("why", strerror(errno)),
+		  kv_text("remedy", "HOST must be an address of this machine, and PORT one that is free there"));
 	if (fd >= 0)
 		close(fd);
 	server_free(server);

@@ -76,10 +76,12 @@ is '… the contract, too' answers 200 /openapi.json
 is '… and that of the streams' answers 200 /asyncapi.json
 is '… but gives no tokens' answers 404 /dev/token
 is '… and is not ready without its keys' answers 503 /ready
+is 'a port that is taken is told, and what to do' refuses 'PORT one that is free' \
+	"$binnacle" serve --data "$place/more" --port "$port"
 
 # The cluster has a second database, which nobody has migrated.
 export DATABASE_URL="postgresql://binnacle@/postgres?host=$place/data/pg"
-is 'a database at no version is refused' refuses 'binnacle migrate' "$binnacle" serve --port 0
+is 'a database at no version is refused' refuses 'nothing was applied yet.*binnacle migrate' "$binnacle" serve --port 0
 is 'migrate brings it to this one' "$binnacle" migrate
 is '… and then has nothing to do' "$binnacle" migrate
 "$binnacle" serve --port 0 >other.log 2>&1 &

@@ -39,6 +39,7 @@ says() {
 says 'nothing typed is answered with the list' 2 err '^Commands:'
 says 'help is data' 0 out '^Commands:' help
 says '--help too' 0 out '^Commands:' --help
+says 'and help of help' 0 out '^Commands:' help --help
 says 'help of a command begins with examples' 0 out 'binnacle token supervisor --ttl 5m' help token
 says 'a command explains itself' 0 out '--reset' dev --help
 says 'help of something unknown' 2 err 'no command "banana"' help banana
@@ -79,7 +80,8 @@ says 'check masks a secret' 0 out '^DATABASE_URL  *\*\*\*\*' check
 count=$((count + 1))
 if grep -q hush out err; then echo "not ok $count - no secret is printed"; else echo "ok $count - no secret is printed"; fi
 says 'two databases are one too many' 78 err 'leave one of them out' serve --data ./x
-says 'a database out of reach is named by migrate' 1 err . migrate
+says 'a database out of reach is named by migrate' 1 err 'The database cannot be reached: .*refused\. Is the server' migrate
+says 'a directory that cannot be made is named, and a way out' 1 err '/proc/x cannot be made.*--data DIR' dev --port 0 --data /proc/x
 export OIDC_ISSUERS='http://id.example.com api'
 says 'keys over http are refused' 78 err 'OIDC_ISSUERS: http://id.example.com must begin with https' serve
 export OIDC_ISSUERS='https://id.example.com'
