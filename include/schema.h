@@ -118,6 +118,8 @@ struct operation {
 	enum field_type sort[SORT_KEYS];	/* what the cursor holds */
 	enum role others;	/* where one's own are meant: who may for somebody else's; :may_others or
 				 * :caller_only, his own id for whoever may not */
+	const char *proof;	/* the body's field that may hold an anonymous account's token (proof.c);
+				 * :proven_issuer and :proven_subject say whose it is */
 	/* Another statement, for the same call said differently (DELETE ?hard=true):
 	 * when this query parameter is true. */
 	const char *when;

@@ -118,22 +118,40 @@ begin
 	return api.sign_in(p_caller, p_is_new);
 end $$;
 
--- His issuer has linked the anonymous account with a regular sign-in, under the same uid;
--- so his row is the same, and his notes are his. Another uid would have to be proven: to
--- say it is no proof.
-create or replace function api.promote_me(p_caller uuid, p_is_new boolean, p_email text, p_body jsonb)
-returns api.answer language plpgsql stable as $$
+-- Under the same uid his issuer has linked the anonymous account with a regular sign-in; so his
+-- row is the same, and his notes are his. Another uid he has proven to be his own by that
+-- account's token, or it is only said. Its notes and comments become his, and it ends; who
+-- writes for it just now is waited for, and who comes later finds it archived.
+create or replace function api.promote_account(p_caller uuid, p_is_new boolean, p_email text, p_body jsonb,
+	p_proven_issuer text, p_proven_subject text)
+returns api.answer language plpgsql as $$
 declare
 	me app.users;
+	it app.users;	-- the anonymous account
 begin
-	select * into me from app.users u where u.id = p_caller;
+	select * into me from app.users u where u.id = p_caller for no key update;
 	if me.is_anonymous then
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
-	elsif me.subject is distinct from p_body ->> 'anonymous_firebase_uuid' then
+	elsif coalesce(p_proven_subject, me.subject) is distinct from p_body ->> 'anonymous_firebase_uuid' then
 		return api.refuse('INVALID_PROMOTION', null);
 	elsif exists (select from app.users u
 		where u.email = lower(p_email collate "C") collate "default" and u.id <> p_caller) then
 		return api.refuse('EMAIL_EXISTS', null);
 	end if;
-	return api.sign_in(p_caller, p_is_new);
+
+	select * into it from app.users u
+	where u.issuer = p_proven_issuer and u.subject = p_proven_subject and u.id <> p_caller
+	for update;
+	if not found then	-- it is his own, or never came here
+		return api.sign_in(p_caller, p_is_new);
+	elsif not it.is_anonymous or it.archived_at is not null or it.role > 'VISITOR' then
+		return api.refuse('INVALID_PROMOTION', 'That account is not anonymous, or not any more, or has ended.');
+	end if;
+	update app.notes n set owner_id = p_caller where n.owner_id = it.id;
+	update app.comments c set user_id = p_caller where c.user_id = it.id;
+	update app.users u set archived_at = now() where u.id = it.id returning * into it;
+	update app.users u set promoted_at = now() where u.id = p_caller returning * into me;
+	return row(null, null, null, me.revision, null, null, (api.sign_in(p_caller, p_is_new)).body,
+		live.emit(jsonb_build_array(api.user_event(it, 'user.archived'),
+			api.user_event(me, 'user.promoted'))))::api.answer;
 end $$;

@@ -78,12 +78,24 @@ begin
 	return live.events_on(array['note:' || p_note.id, 'user:' || p_note.owner_id], p_type, data);
 end $$;
 
+-- Has he an account still? One that is just ending (api.promote_account) is waited for: what is
+-- written for it would be nobody's.
+create or replace function api.is_open(p_user uuid)
+returns boolean language plpgsql as $$
+begin
+	perform from app.users u where u.id = p_user and u.archived_at is null for key share;
+	return found;
+end $$;
+
 create or replace function api.create_note(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	new app.notes;
 	body json;
 begin
+	if not api.is_open(p_caller) then
+		return api.refuse('ACCOUNT_ARCHIVED', null);
+	end if;
 	insert into app.notes (id, owner_id, title, content)
 	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'content')
 	returning * into new;
@@ -196,6 +208,8 @@ begin
 	for share;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no note with this id.');
+	elsif not api.is_open(p_caller) then
+		return api.refuse('ACCOUNT_ARCHIVED', null);
 	end if;
 	insert into app.comments (id, note_id, user_id, content)
 	values (p_id, p_note, p_caller, btrim(p_body ->> 'content', E' \t\r\n'))

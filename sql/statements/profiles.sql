@@ -10,5 +10,5 @@ select * from api.sign_in(:caller_id, :caller_is_new);
 -- sign_in_regularly read 2s
 select * from api.sign_in_regular(:caller_id, :caller_is_new);
 
--- sign_in_promote write 2s once
-select * from api.promote_me(:caller_id, :caller_is_new, :caller_email, :body);
+-- sign_in_promote write 10s once
+select * from api.promote_account(:caller_id, :caller_is_new, :caller_email, :body, :proven_issuer, :proven_subject);

@@ -84,6 +84,13 @@ static bool is_done_once(enum sql sql)
 	return false;
 }
 
+static bool has_field(const struct field *fields, const char *name)
+{
+	while (fields && fields->name && strcmp(fields->name, name) != 0)
+		fields++;
+	return fields && fields->name;
+}
+
 static void check_row(const struct endpoint *endpoint, struct buf *faults)
 {
 	const struct operation *operation = endpoint->operation;
@@ -100,6 +107,8 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 		buf_print(faults, "%s: its other way has no role.\n", operation->name);
 	if (operation->when && endpoint->when_at < 0)
 		buf_print(faults, "%s: %s is none of its parameters.\n", operation->name, operation->when);
+	if (operation->proof && !has_field(operation->body, operation->proof))
+		buf_print(faults, "%s: %s is no field of its body.\n", operation->name, operation->proof);
 	for (int i = 0; i < endpoint->query_count; i++) {
 		const char *needs = endpoint->query[i]->needs;
 

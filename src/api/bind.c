@@ -18,6 +18,8 @@ static const struct {
 	{ "caller_role", FROM_CALLER_ROLE },
 	{ "caller_email", FROM_CALLER_EMAIL },
 	{ "caller_is_new", FROM_CALLER_IS_NEW },
+	{ "proven_issuer", FROM_PROVEN_ISSUER },
+	{ "proven_subject", FROM_PROVEN_SUBJECT },
 	{ "may_others", FROM_MAY_OTHERS },
 	{ "caller_only", FROM_CALLER_ONLY },
 	{ "body", FROM_BODY },
@@ -81,6 +83,9 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 	cares = asks_for(plan, FROM_MAY_OTHERS) || asks_for(plan, FROM_CALLER_ONLY);
 	if (plan == &endpoint->plan && cares != (operation->others != ROLE_UNSET))
 		buf_print(faults, "%s: .others and :may_others come together or not at all.\n", operation->name);
+	if (asks_for(plan, FROM_PROVEN_ISSUER) != asks_for(plan, FROM_PROVEN_SUBJECT)
+	    || asks_for(plan, FROM_PROVEN_SUBJECT) != (operation->proof != NULL))
+		buf_print(faults, "%s: .proof, :proven_issuer and :proven_subject come together or not at all.\n", operation->name);
 	if (operation->rules & OPEN && operation->method != GET && asks_for(plan, FROM_CALLER_ID))
 		buf_print(faults, "%s: an API key alone may not do what somebody does.\n", operation->name);
 }
@@ -105,6 +110,10 @@ static const char *value(struct call *call, const struct binding *binding)
 		return call->caller.email ? arena_copy(arena, str_of(call->caller.email)) : NULL;
 	case FROM_CALLER_IS_NEW:
 		return call->caller.is_new ? "true" : "false";
+	case FROM_PROVEN_ISSUER:
+		return call->proven_issuer;
+	case FROM_PROVEN_SUBJECT:
+		return call->proven_subject;
 	case FROM_MAY_OTHERS:
 		return may_others(call) ? "true" : "false";
 	case FROM_CALLER_ONLY:

@@ -100,6 +100,31 @@ static void check_object(struct call *call, const struct field *fields, const st
 	}
 }
 
+/* The second token goes to its judge alone: a database may write down what it is given. */
+static void take_proof(struct call *call, const struct json *body)
+{
+	struct arena *arena = &call->request->arena;
+	const char *proof = call->endpoint->operation->proof;
+	struct json_cursor c = json_begin(body);
+	struct buf rest = { 0 };
+
+	if (!proof || !json_member(body, proof))
+		return;
+	call->proof = json_text(json_member(body, proof));
+	call->proof.at = arena_copy(arena, call->proof);
+	while (json_next(&c)) {
+		if (strcmp(c.name, proof) == 0)
+			continue;
+		buf_char(&rest, rest.length ? ',' : '{');
+		buf_json(&rest, str_of(c.name));
+		buf_char(&rest, ':');
+		buf_json_value(&rest, c.value);
+	}
+	buf_text(&rest, rest.length ? "}" : "{}");
+	call->body = (struct str){ arena_copy(arena, buf_as_str(&rest)), rest.length };
+	buf_finish(&rest);
+}
+
 /* The id at creation: the client's own, or one that is made now. */
 static void choose_id(struct call *call, const struct json *body)
 {
@@ -148,6 +173,7 @@ static bool read_body(struct call *call)
 	if (call->faults->count == 0) {
 		choose_id(call, body);
 		call->body = request->body;
+		take_proof(call, body);
 	}
 	json_drop(body);
 	return true;

@@ -23,6 +23,8 @@ enum source {
 	FROM_CALLER_ROLE,
 	FROM_CALLER_EMAIL,	/* that his token carries */
 	FROM_CALLER_IS_NEW,
+	FROM_PROVEN_ISSUER,	/* of the second token, where it proves an account */
+	FROM_PROVEN_SUBJECT,
 	FROM_MAY_OTHERS,	/* whether somebody else's is his to touch, too */
 	FROM_CALLER_ONLY,	/* the caller's id, where somebody else's is not; otherwise absent */
 	FROM_PATH,	/* index: which parameter of the path */
@@ -80,7 +82,7 @@ struct call {
 	const struct plan *plan;
 	struct caller caller;
 	void (*enter)(struct call *call);	/* where the gate leads */
-	void (*on)(struct call *call);		/* where a good API key leads */
+	void (*on)(struct call *call);		/* where a good API key leads, or a good second token */
 	struct bearer bearer;
 	char digest[DIGEST_TEXT];	/* of the API key that was sent */
 	unsigned long long looked_at;	/* the generation when the key's look-up began */
@@ -99,8 +101,10 @@ struct call {
 	const char *if_match;
 	const char *idempotency_key;	/* NULL: none */
 	bool counted;
-	struct str body;
+	struct str body;	/* without the proof */
 	const char *new_id;
+	struct str proof;	/* the second token; not given: none */
+	const char *proven_issuer, *proven_subject; /* whose it is; NULL: nobody's */
 };
 
 struct members;
@@ -174,9 +178,15 @@ void apikey_pass(struct call *call, void (*on)(struct call *call));
 bool gate_read_token(const struct request *request, struct str *token);
 /* gate.c: what a refused token becomes. */
 void gate_refuse_token(struct request *request, enum auth_verdict verdict, const char *hint);
+/* The same of a second token: no credential, or whoever sees 401 would renew the first. */
+void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const char *hint);
 /* gate.c: a credential that nobody here knows costs something to look at. False: its address
  * has brought too many in vain, and the call has been refused. */
 bool gate_may_look(struct call *call);
+
+/* proof.c: judges the second token that the call brings, and calls on() when it is that of an
+ * anonymous account; otherwise the call has been refused. */
+void proof_pass(struct call *call, void (*on)(struct call *call));
 
 /* refusal.c: how the database says no. */
 void call_refuse(struct call *call, enum problem problem, const char *detail);

@@ -3,7 +3,7 @@
  * The happy path of a call:
  *
  * - the gate knows the caller and lets him in;
- * - what was asked is checked against the fields;
+ * - what was asked is checked against the fields; a second token in it is judged;
  * - the statement is put in line with its parameters;
  * - the row comes back and is sent as it is.
  *
@@ -68,6 +68,13 @@ static const struct plan *choose(const struct call *call)
 	return wish && strcmp(wish, "true") == 0 ? &endpoint->otherwise : &endpoint->plan;
 }
 
+static void run(struct call *call)
+{
+	bind_values(call);
+	once_prepare(call);
+	call_query(call, call->plan->sql, on_rows);
+}
+
 static void enter(struct call *call)
 {
 	if (!asked_check(call))
@@ -78,9 +85,10 @@ static void enter(struct call *call)
 		call_refuse_role(call, call->endpoint->operation->otherwise_role);
 		return;
 	}
-	bind_values(call);
-	once_prepare(call);
-	call_query(call, call->plan->sql, on_rows);
+	if (call->proof.at)
+		proof_pass(call, run);
+	else
+		run(call);
 }
 
 void endpoint_run(struct request *request)

@@ -58,6 +58,21 @@ void gate_refuse_token(struct request *request, enum auth_verdict verdict, const
 	});
 }
 
+void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const char *hint)
+{
+	if (problem_rows[problems[verdict]].status != 401) {
+		gate_refuse_token(request, verdict, hint);
+		return;
+	}
+	request->why = hint;
+	if (costs(verdict))
+		request_charge(request, LIMIT_FAILURES, STR(""));
+	request_refuse(request, &(struct refusal){
+		.problem = PROBLEM_INVALID_PROMOTION,
+		.detail = arena_print(&request->arena, "Of the second token: %s", auth_says(verdict)),
+	});
+}
+
 bool gate_may_look(struct call *call)
 {
 	return request_may_spend(call->request, LIMIT_FAILURES, STR(""));

@@ -311,6 +311,28 @@ Test(asked, a_body_is_of_a_type_that_we_read)
 	}
 }
 
+/* What a database is given it may write down. */
+Test(asked, a_second_token_is_no_part_of_what_the_database_is_given)
+{
+	static const struct {
+		const char *given, *kept, *proof;
+	} rows[] = {
+		{ "{\"colour\":\"red\", \"note\":\"e30.e30.\\u0041\", \"title\":\"\\\"a\"}",
+		  "{\"colour\":\"red\",\"title\":\"\\\"a\"}", "e30.e30.A" },
+		{ "{\"title\":\"a\", \"colour\":\"red\"}", "{\"title\":\"a\", \"colour\":\"red\"}", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fresh(POST);
+		f.operation.proof = "note";
+		f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
+		f.request.body = str_of(rows[i].given);
+		cr_assert(asked_check(&f.call));
+		cr_expect(str_is(f.call.body, rows[i].kept), "%.*s", STR_ARGS(f.call.body));
+		cr_expect(rows[i].proof ? str_is(f.call.proof, rows[i].proof) : !f.call.proof.at);
+	}
+}
+
 Test(asked, a_new_thing_has_the_id_that_was_given_or_a_new_one)
 {
 	char first[UUID_TEXT];

@@ -38,6 +38,9 @@ from generate_series(1, 20000) n;
 insert into app.users (id, first_name, last_name, role, issuer, subject)
 values ('01900000-0000-7000-8004-000000004e21', 'Some', 'Body', 'VISITOR', 'https://id', 'signed-in');
 
+insert into app.users (id, first_name, last_name, role, issuer, subject, is_anonymous)
+values ('01900000-0000-7000-8004-000000004e22', 'Unknown', 'User', 'VISITOR', 'https://id', 'anonymous', true);
+
 insert into app.locations (id, name)
 select ('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'Place ' || n
 from generate_series(1, 15) n;
@@ -119,6 +122,18 @@ select ('01900000-0000-7000-8012-' || lpad(to_hex(n), 12, '0'))::uuid,
 	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid, 'Well said.',
 	timestamptz '2025-09-01 00:00+00' + n * interval '1 minute'
 from generate_series(1, 20000) n;
+
+-- And three of somebody anonymous, each with what he said of it.
+insert into app.notes (id, owner_id, content)
+select ('01900000-0000-7000-8011-' || lpad(to_hex(50000 + n), 12, '0'))::uuid,
+	'01900000-0000-7000-8004-000000004e22', 'Milk.'
+from generate_series(1, 3) n;
+
+insert into app.comments (id, note_id, user_id, content)
+select ('01900000-0000-7000-8012-' || lpad(to_hex(20000 + n), 12, '0'))::uuid,
+	('01900000-0000-7000-8011-' || lpad(to_hex(50000 + n), 12, '0'))::uuid,
+	'01900000-0000-7000-8004-000000004e22', 'And bread.'
+from generate_series(1, 3) n;
 
 insert into app.notifications (id, user_id, priority, title, message, dismissed_at, created_at)
 select ('01900000-0000-7000-800a-' || lpad(to_hex(n), 12, '0'))::uuid,

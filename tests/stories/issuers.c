@@ -84,6 +84,34 @@ Test(issuers, are_each_believed_by_its_own_keys_alone)
 		                 rows[i].what);
 }
 
+/* A second token is judged as the first is: by its own issuer, whose keys are waited for. */
+Test(issuers, prove_an_anonymous_account_each_by_its_own_keys)
+{
+	const struct {
+		const char *what;
+		struct provider *issuer;
+		struct provider_token token;
+		const char *told;
+	} rows[] = {
+		{ "the other's, by one's key", f.other, { E1, .anonymous = true }, "INVALID_PROMOTION" },
+		{ "the other's, by a key that it never had", f.other, { E2, .kid = "e9", .anonymous = true }, "INVALID_PROMOTION" },
+		{ "the other's, by a key that it has just now", f.other, { E3, .anonymous = true }, "200" },
+		{ "the other's, of whom it knows", f.other, { E3 }, "INVALID_PROMOTION" },
+	};
+
+	serve_both();
+	expect_told(sign(E1), "200");
+	client_bearer(f.client, sign(E1));
+	provider_publish(f.other, E2, E3, FORGERS);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		let_interval_pass();
+		cr_expect_str_eq(told_by(client_post(f.client, "/api/v1/auth/anonymous-promote",
+		                                     "{'anonymous_firebase_uuid':'somebody','anonymous_token':'%s'}",
+		                                     provider_sign(rows[i].issuer, &rows[i].token))),
+		                 rows[i].told, "%s", rows[i].what);
+	}
+}
+
 Test(issuers, that_cannot_be_reached_at_first_do_not_hurt_the_others)
 {
 	const char *token = keep(provider_sign(f.other, &(struct provider_token){ E2 }));

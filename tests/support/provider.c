@@ -181,11 +181,12 @@ const char *provider_sign(const struct provider *provider, const struct provider
 	const char *claims, *kept;
 
 	claims = story_print("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
-	                     "\"jti\":\"%lld\"}",
+	                     "\"jti\":\"%lld\"%s}",
 	                     token->issuer ? token->issuer : provider->shared->url,
 	                     token->subject ? token->subject : "somebody",
 	                     token->audience ? token->audience : "api", now,
-	                     now + (token->ttl ? token->ttl : 300), ++made);
+	                     now + (token->ttl ? token->ttl : 300), ++made,
+	                     token->anonymous ? ",\"firebase\":{\"sign_in_provider\":\"anonymous\"}" : "");
 	forge_token(&text, str_of(header), str_of(claims), token->forger,
 	            token->algorithm ? token->seal : forge_seal(token->forger));
 	kept = story_print("%s", buf_cstr(&text));

@@ -86,6 +86,7 @@ struct provider_token {
 	const char *algorithm; /* NULL: the key's usual way */
 	enum seal seal;	      /* of that algorithm */
 	long long ttl;	      /* seconds; 0: 300 */
+	bool anonymous;	      /* signed in without saying who he is */
 };
 const char *provider_sign(const struct provider *provider, const struct provider_token *token);
 

@@ -1,0 +1,51 @@
+/* proof.c: which anonymous account, beside his own, is the caller's?
+ *
+ * To say a uid is no proof. So where an operation's row names a field for it, the body may
+ * bring that account's own token, which is judged as the caller's was: its issuer, its time,
+ * its key, its signature.
+ *
+ * When it goes wrong: 403 with the reason, when it is not true or not of somebody anonymous;
+ * 503 when nobody can say now. Those that cost a signature in vain count against their address. */
+
+#include "call.h"
+
+static void take_verdict(struct call *call, enum auth_verdict verdict, const struct identity *identity)
+{
+	struct arena *arena = &call->request->arena;
+
+	if (verdict != AUTH_TRUE) {
+		gate_refuse_proof(call->request, verdict, call->bearer.auth.hint);
+	} else if (!identity->is_anonymous) {
+		call_refuse(call, PROBLEM_INVALID_PROMOTION, "The second token is not that of an anonymous account.");
+	} else {
+		call->proven_issuer = arena_copy(arena, str_of(identity->issuer));
+		call->proven_subject = arena_copy(arena, str_of(identity->subject));
+		call->on(call);
+	}
+}
+
+static void on_verdict(struct auth_query *query, enum auth_verdict verdict, struct identity *identity)
+{
+	struct call *call = container_of(query, struct call, bearer.auth);
+
+	take_verdict(call, verdict, identity);
+	request_release(call->request);
+}
+
+void proof_pass(struct call *call, void (*on)(struct call *call))
+{
+	struct identity *identity;
+	enum auth_verdict verdict;
+
+	call->on = on;
+	if (!auth_remembered(call->api->auth, call->proof) && !gate_may_look(call))
+		return;
+	/* What the gate learned of the caller is lent until the loop turns. */
+	if (call->caller.email)
+		call->caller.email = arena_copy(&call->request->arena, str_of(call->caller.email));
+	verdict = auth_check(call->api->auth, &call->bearer.auth, call->proof, on_verdict, &identity);
+	if (verdict == AUTH_LATER)
+		request_hold(call->request); /* until on_verdict() */
+	else
+		take_verdict(call, verdict, identity);
+}
