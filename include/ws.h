@@ -44,6 +44,7 @@ struct ws_event {
 enum ws_question {
 	WS_WHO,		/* whose token is this? */
 	WS_AGAIN,	/* is he still one of us? */
+	WS_STILL,	/* may he still hear this channel? */
 	WS_HEAR,	/* may he hear this channel, where is it, and what has he missed? */
 	WS_PAST,	/* what was told there? */
 	WS_PRESENT,	/* who is there? */

@@ -133,28 +133,6 @@ static void ask_who(struct asking *asking)
 	bearer_judge(&asking->bearer, asking->ask->text);
 }
 
-static void on_again(struct db_query *query, enum db_status status, const struct db_rows *rows)
-{
-	struct asking *asking = container_of(query, struct asking, query);
-
-	if (!has_answer(asking, status, rows))
-		return;
-	if (str_is(db_rows_value(rows, 0, "may"), "t"))
-		finish(asking, &(struct ws_answer){ 0 });
-	else
-		refuse(asking, WS_PERMISSION_DENIED);
-}
-
-/* Whoever is one of us may hear what is for him. */
-static void ask_again(struct asking *asking)
-{
-	const char *id = asking->ask->who.id;
-
-	set_value(asking, SQL_LIVE_MAY_HEAR, "channels", arena_print(&asking->arena, "{user:%s}", id));
-	set_value(asking, SQL_LIVE_MAY_HEAR, "callers", arena_print(&asking->arena, "{%s}", id));
-	run(asking, SQL_LIVE_MAY_HEAR, on_again);
-}
-
 /* ---- What may he hear? ---- */
 
 static void count_recovery(bool recovered)
@@ -266,18 +244,16 @@ static void ask_present(struct asking *asking)
 
 /* ---- The questions ---- */
 
-void hearing_ask(void *context, struct ws_ask *ask)
+void hearing_ask(struct api *api, struct ws_ask *ask)
 {
 	struct asking *asking = xcalloc(1, sizeof(*asking));
 	struct str id;
 
-	asking->api = context;
+	asking->api = api;
 	asking->ask = ask;
 	ask->asked = asking;
 	if (ask->question == WS_WHO)
 		ask_who(asking);
-	else if (ask->question == WS_AGAIN)
-		ask_again(asking);
 	else if (!channels_find(ask->text, &id))
 		refuse(asking, WS_UNKNOWN_CHANNEL);
 	else if (ask->question == WS_HEAR)
@@ -288,7 +264,7 @@ void hearing_ask(void *context, struct ws_ask *ask)
 		ask_present(asking);
 }
 
-void hearing_forget(void *, struct ws_ask *ask)
+void hearing_forget(struct ws_ask *ask)
 {
 	struct asking *asking = ask->asked;
 

@@ -37,6 +37,7 @@ struct stream {
 	struct later later;
 	struct holes *holes;
 	struct tops *tops;
+	struct verdicts *verdicts;
 	struct db_query beat;
 	const char *beat_values[3];
 	char connections[16], subscriptions[16];
@@ -211,6 +212,29 @@ struct ws *stream_ws(const struct stream *stream)
 	return stream->ws;
 }
 
+static bool is_doubt(const struct ws_ask *ask)
+{
+	return ask->question == WS_AGAIN || ask->question == WS_STILL;
+}
+
+static void on_ask(void *context, struct ws_ask *ask)
+{
+	struct api *api = context;
+
+	if (is_doubt(ask))
+		verdicts_ask(api->stream->verdicts, ask);
+	else
+		hearing_ask(api, ask);
+}
+
+static void on_forget(void *, struct ws_ask *ask)
+{
+	if (is_doubt(ask))
+		verdicts_forget(ask);
+	else
+		hearing_forget(ask);
+}
+
 static void on_fill(void *context, const char *name, long long behind)
 {
 	holes_open(((struct api *)context)->stream->holes, name, behind);
@@ -219,16 +243,18 @@ static void on_fill(void *context, const char *name, long long behind)
 struct stream *stream_new(struct api *api)
 {
 	struct stream *stream = xcalloc(1, sizeof(*stream));
-	const struct ws_above above = { api, hearing_ask, hearing_forget, on_fill };
+	const struct ws_above above = { api, on_ask, on_forget, on_fill };
 
 	stream->api = api;
 	stream->later.run = on_later;
 	stream->holes = holes_new(api);
 	stream->tops = tops_new(api);
+	stream->verdicts = verdicts_new(api);
 	stream->ws = ws_new(api->loop, api->config, &above);
 	if (!stream->ws) {
 		holes_free(stream->holes);
 		tops_free(stream->tops);
+		verdicts_free(stream->verdicts);
 		free(stream);
 		return NULL;
 	}
@@ -251,6 +277,7 @@ void stream_free(struct stream *stream)
 	event_free(stream->tick);
 	holes_free(stream->holes);
 	tops_free(stream->tops);
+	verdicts_free(stream->verdicts);
 	buf_finish(&stream->notice);
 	free(stream);
 }

@@ -35,9 +35,17 @@ struct tops *tops_new(struct api *api);
 void tops_free(struct tops *tops);
 void tops_ask(struct tops *tops); /* unless the last question waits for its answer */
 
-/* hearing.c: what those who listen ask: who somebody is, what he may hear and has missed. */
-void hearing_ask(void *api, struct ws_ask *ask);
-void hearing_forget(void *api, struct ws_ask *ask);
+/* verdicts.c: whether those who hear may still hear: WS_AGAIN and WS_STILL. */
+struct verdicts;
+
+struct verdicts *verdicts_new(struct api *api);
+void verdicts_free(struct verdicts *verdicts);
+void verdicts_ask(struct verdicts *verdicts, struct ws_ask *ask);
+void verdicts_forget(struct ws_ask *ask);
+
+/* hearing.c: what else those who listen ask: who somebody is, what he may hear and has missed. */
+void hearing_ask(struct api *api, struct ws_ask *ask);
+void hearing_forget(struct ws_ask *ask);
 
 /* An event out of an object with type, data, at and offset, and perhaps its channel; its data
  * are written into `data`. False: it is none. */

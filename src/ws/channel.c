@@ -355,6 +355,17 @@ void ear_serve(struct ear *ear)
 	rest(channel);
 }
 
+/* The round that is under way may have passed it: then there is another. */
+void ear_serve_soon(struct ear *ear)
+{
+	struct channel *channel = ear->channel;
+
+	if (ear->heard >= channel->top)
+		return;
+	hub_busy(channel);
+	channel->round = -1;
+}
+
 static bool out_of_reach(const struct ear *ear)
 {
 	return ear->late && ear->heard + 1 < first_held(ear->channel);

@@ -3,8 +3,8 @@
  * The happy path of a doubt (somebody's role has changed, a note is public no more):
  *
  * - the ears it is about are told nothing from now on;
- * - the floor above is asked, so many at a time: of a client first who he is by now, then
- *   about each of his ears;
+ * - the floor above is asked, so many at a time: of a client first whether he is still one of us,
+ *   then about each of his ears;
  * - who may still hear goes on where he was, as if nothing had been.
  *
  * When it goes wrong:
@@ -18,11 +18,11 @@
 
 #include "ws_room.h"
 
-enum { AT_ONCE_MOST = 64 };
+enum { AT_ONCE_MOST = 128 };
 
 bool is_doubt(const struct question *question)
 {
-	return question->ear || question->ask.question == WS_AGAIN;
+	return question->ask.question == WS_AGAIN || question->ask.question == WS_STILL;
 }
 
 static void wait(struct question *question)
@@ -50,7 +50,7 @@ void ear_doubt(struct ear *ear)
 		ear->doubt->again = true;
 		return;
 	}
-	ear->doubt = doubt(ear->client, WS_HEAR, str_of(ear->channel->name));
+	ear->doubt = doubt(ear->client, WS_STILL, str_of(ear->channel->name));
 	ear->doubt->ear = ear;
 }
 
@@ -111,7 +111,7 @@ static void judge_ear(struct client *client, struct ear *ear, enum ws_refusal re
 {
 	ear->doubt = NULL;
 	if (refusal == WS_YES) {
-		ear_serve(ear);
+		ear_serve_soon(ear);
 		return;
 	}
 	client->speech->manner->deafen(client, ear, refusal);

@@ -107,7 +107,7 @@ struct channel {
 	bool busy;	/* in ws->busy: there is something to tell */
 	long long busy_us;	/* since when */
 	struct ear *next_ear;	/* who comes next in this round; NULL: it begins */
-	long long round;	/* `top` when it began */
+	long long round;	/* `top` when it began; -1: another is wanted */
 	TAILQ_ENTRY(channel) busy_link;
 	char name[];
 };
@@ -119,6 +119,7 @@ void channel_close(struct channel *channel); /* asking goes down; nobody left: i
 struct ear *channel_join(struct channel *channel, struct client *client, long long offset);
 void ear_leave(struct ear *ear); /* frees it */
 void ear_serve(struct ear *ear); /* writes what it has not heard, as far as its client takes it */
+void ear_serve_soon(struct ear *ear); /* in its turn, since many may be */
 int channel_serve(struct channel *channel, int most); /* so many of those who hear it */
 
 /* ---- crowd.c: how many have something in common, and who ---- */

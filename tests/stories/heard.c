@@ -1,4 +1,6 @@
-/* What is heard over every transport is what /asyncapi.json promises. */
+/* What is heard over every transport is what /asyncapi.json promises, and heard by whom it is for. */
+
+#include <stdlib.h>
 
 #include "satisfies.h"
 #include "story.h"
@@ -162,4 +164,53 @@ Test(heard, by_centrifugos_clients_is_as_promised)
 	}
 	cr_expect_geq(f.messages, 3);
 	wire_free(wire);
+}
+
+/* ---- And by whom ---- */
+
+/* How often the database was asked that. */
+static long asked(const char *statement)
+{
+	const char *line = strstr(client_get(f.reader, "/metrics")->body.at,
+	                          story_print("db_client_operation_duration_seconds_count{db_query_summary=\"%s\"} ", statement));
+
+	return line ? strtol(strchr(line, ' '), NULL, 10) : 0;
+}
+
+static struct wire *listens(const char *note, const char *token)
+{
+	struct wire *wire = wire_new(server_port(story_server()));
+
+	wire_say(wire, str_of(story_print("GET /api/v1/events?channels=note:%s HTTP/1.1\r\nHost: localhost\r\n%s%s%s\r\n", note,
+	                                  token ? "Authorization: Bearer " : "", token ?: "", token ? "\r\n" : "")));
+	cr_assert(wire_hears(wire, "retry: 3000\n\n", PATIENCE_MS), "%s", buf_cstr(&wire->heard));
+	return wire;
+}
+
+/* They are judged many at a time, and the others meanwhile are told nothing that was for them. */
+Test(heard, by_many_is_heard_no_more_when_it_is_shown_to_nobody)
+{
+	enum { MANY = 150 };
+	struct wire *many[MANY], *owner;
+	const char *note = story_print("%s", answer_at(client_post(f.admin, "/api/v1/me/notes", "{'title':'A','content':'B'}"), "id"));
+	const char *path = story_print("/api/v1/me/notes/%s", note);
+	long before;
+
+	assert_status(client_post(f.admin, story_print("%s/publish", path), NULL), 200);
+	owner = listens(note, f.token);
+	for (int i = 0; i < MANY; i++)
+		many[i] = listens(note, NULL);
+	before = asked("live_may_hear");
+	assert_status(client_post(f.admin, story_print("%s/unpublish", path), NULL), 200);
+	assert_status(client_patch(f.admin, path, "{'content':'For me alone.'}"), 200);
+	cr_expect(wire_hears(owner, "note.unpublished", PATIENCE_MS));
+	cr_expect(wire_hears(owner, "note.updated", PATIENCE_MS));
+	for (int i = 0; i < MANY; i++) {
+		cr_expect(wire_hears_end(many[i], PATIENCE_MS));
+		cr_expect(!strstr(buf_cstr(&many[i]->heard), "event: "), "%s", buf_cstr(&many[i]->heard));
+		wire_free(many[i]);
+	}
+	wire_free(owner);
+	/* (By others of this suite, too.) */
+	cr_expect_leq(asked("live_may_hear") - before, 20, "%ld", asked("live_may_hear") - before);
 }

@@ -1,0 +1,154 @@
+/* verdicts.c: whether those who hear may still hear, asked of the database many at a time.
+ *
+ * The happy path: all that is asked in a turn goes into one statement, and each who asked gets his
+ * answer out of it.
+ *
+ * When it goes wrong:
+ *
+ * - whoever asked leaves: his place in the statement is nobody's, and nobody is told;
+ * - the database is away: nobody knows, and each is told so. */
+
+#include <stdlib.h>
+
+#include "stream.h"
+
+enum { ASKS_OF_ONE = 128 };
+
+struct batch {
+	struct verdicts *verdicts;
+	struct ws_ask *asks[ASKS_OF_ONE]; /* NULL: it is forgotten */
+	int count;
+	struct buf channels, callers;
+	const char *values[2];
+	struct db_query query;
+	TAILQ_ENTRY(batch) link;
+};
+
+struct verdicts {
+	struct api *api;
+	struct batch *open; /* is being gathered; NULL: none */
+	TAILQ_HEAD(, batch) asked; /* batch.link */
+	struct later later;
+};
+
+static void batch_free(struct batch *batch)
+{
+	buf_finish(&batch->channels);
+	buf_finish(&batch->callers);
+	free(batch);
+}
+
+static void tell(struct batch *batch, int i, enum ws_refusal refusal)
+{
+	struct ws_ask *ask = batch->asks[i];
+
+	if (!ask)
+		return;
+	batch->asks[i] = NULL;
+	ask->asked = NULL;
+	ws_answer(stream_ws(batch->verdicts->api->stream), ask, &(struct ws_answer){ .refusal = refusal });
+}
+
+/* "t f t", in the order in which they were asked. */
+static void on_judged(struct db_query *query, enum db_status status, const struct db_rows *rows)
+{
+	struct batch *batch = container_of(query, struct batch, query);
+	struct str may = status == DB_OK && db_rows_count(rows) > 0 ? db_rows_value(rows, 0, "may") : STR("");
+	struct str verdict;
+
+	for (int i = 0; i < batch->count; i++) {
+		bool known = str_cut(&may, ' ', &verdict);
+
+		tell(batch, i, !known ? WS_INTERNAL : str_is(verdict, "t") ? WS_YES : WS_PERMISSION_DENIED);
+	}
+	TAILQ_REMOVE(&batch->verdicts->asked, batch, link);
+	batch_free(batch);
+}
+
+static void run(struct verdicts *verdicts)
+{
+	struct batch *batch = verdicts->open;
+
+	verdicts->open = NULL;
+	TAILQ_INSERT_TAIL(&verdicts->asked, batch, link);
+	buf_char(&batch->channels, '}');
+	buf_char(&batch->callers, '}');
+	batch->values[0] = buf_cstr(&batch->channels);
+	batch->values[1] = buf_cstr(&batch->callers);
+	batch->query = (struct db_query){
+		.statement = SQL_LIVE_MAY_HEAR,
+		.params = batch->values,
+		.done = on_judged,
+	};
+	db_run(verdicts->api->db, &batch->query);
+}
+
+static void on_later(struct later *later)
+{
+	struct verdicts *verdicts = container_of(later, struct verdicts, later);
+
+	if (verdicts->open)
+		run(verdicts);
+}
+
+/* (What is heard has a name that was looked at before: it stands in an array as it is.) */
+void verdicts_ask(struct verdicts *verdicts, struct ws_ask *ask)
+{
+	struct batch *batch = verdicts->open;
+	const char *id = ask->who.id;
+	char comma = batch ? ',' : '{';
+
+	if (!batch) {
+		verdicts->open = batch = xcalloc(1, sizeof(*batch));
+		batch->verdicts = verdicts;
+		loop_later(verdicts->api->loop, &verdicts->later);
+	}
+	ask->asked = batch;
+	batch->asks[batch->count++] = ask;
+	/* Whoever is one of us may hear what is for him. */
+	if (ask->question == WS_AGAIN)
+		buf_print(&batch->channels, "%cuser:%s", comma, id);
+	else
+		buf_print(&batch->channels, "%c%.*s", comma, STR_ARGS(ask->text));
+	buf_print(&batch->callers, "%c%s", comma, *id ? id : "null");
+	if (batch->count == ASKS_OF_ONE)
+		run(verdicts);
+}
+
+void verdicts_forget(struct ws_ask *ask)
+{
+	struct batch *batch = ask->asked;
+
+	for (int i = 0; i < batch->count; i++) {
+		if (batch->asks[i] == ask)
+			batch->asks[i] = NULL;
+	}
+	ask->asked = NULL;
+}
+
+struct verdicts *verdicts_new(struct api *api)
+{
+	struct verdicts *verdicts = xcalloc(1, sizeof(*verdicts));
+
+	verdicts->api = api;
+	verdicts->later.run = on_later;
+	TAILQ_INIT(&verdicts->asked);
+	return verdicts;
+}
+
+void verdicts_free(struct verdicts *verdicts)
+{
+	struct batch *batch;
+
+	if (!verdicts)
+		return;
+	loop_later_forget(verdicts->api->loop, &verdicts->later);
+	if (verdicts->open)
+		batch_free(verdicts->open);
+	while ((batch = TAILQ_FIRST(&verdicts->asked))) {
+		TAILQ_REMOVE(&verdicts->asked, batch, link);
+		db_forget(&batch->query);
+		batch_free(batch);
+	}
+	free(verdicts);
+}
