@@ -175,6 +175,5 @@ int http_port(const struct http *http); /* the one it listens on */
 /* No new connection, and `Connection: close` on what is still answered; done()
  * when the last answer is out. */
 void http_drain(struct http *http, void (*done)(void *arg), void *arg);
-bool http_draining(const struct http *http);
 
 #endif

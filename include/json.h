@@ -3,7 +3,7 @@
  * json_scan() is the judge: RFC 8259 and nothing more, UTF-8 and nothing less,
  * no NUL, no lone surrogate, no member twice, numbers that a program can hold,
  * at most JSON_DEPTH levels. Only what it let through is given to json-c, whose
- * strict mode takes most of that (design.md). */
+ * strict mode would take most of that. */
 
 #ifndef JSON_H
 #define JSON_H
@@ -19,7 +19,7 @@ struct json; /* a value; json_drop() the one json_read() gave, the others are pa
 const char *json_scan(struct str text, size_t *where);
 
 /* Scans, then reads. NULL with *fault and *where when it is not JSON. A JSON
- * null is a value too: json_null(). */
+ * null is a value too, of the kind JSON_NULL. */
 struct json *json_read(struct str text, const char **fault, size_t *where);
 void json_drop(struct json *value);
 
@@ -36,7 +36,6 @@ enum json_kind {
 enum json_kind json_kind(const struct json *value);
 bool json_boolean(const struct json *value);
 long long json_integer(const struct json *value);
-double json_decimal(const struct json *value);
 struct str json_text(const struct json *value); /* lent by the value; "" when it is none */
 
 size_t json_count(const struct json *array);

@@ -6,7 +6,7 @@
  *
  * Lines are gathered and written once per turn, to a descriptor that never
  * blocks; what a full pipe does not take waits in a bounded buffer, and beyond
- * that it is dropped and counted (log_dropped). */
+ * that it is dropped and counted. */
 
 #ifndef LOG_H
 #define LOG_H
@@ -68,7 +68,5 @@ bool log_flush(void);
 
 /* At the very end: wait for the pipe a moment, then close. */
 void log_close(void);
-
-unsigned long long log_dropped(void);
 
 #endif

@@ -89,9 +89,9 @@ begin
 	return events;
 end $$;
 
--- Finds, adopts or makes the row of a caller (domain.md, decision 3), and copies
--- what his issuer says now when it says something else than before, and not less
--- lately. The role is never the issuer's to say; and who is not anonymous any more stays so.
+-- Finds, adopts or makes the row of a caller, and copies what his issuer says now
+-- when it says something else than before, and not less lately. The role is never the
+-- issuer's to say; and who is not anonymous any more stays so.
 create or replace function api.admit_caller(p_issuer text, p_subject text, p_claims text,
 	p_claims_until timestamptz, p_email text, p_email_verified boolean, p_first_name text, p_last_name text,
 	p_image_url text, p_is_anonymous boolean, p_new_role text)

@@ -80,7 +80,7 @@ begin
 end $$;
 
 -- A guard says which post is his. Whoever stands above him is wherever he is needed, or at
--- the headquarters, if there is such a place (domain.md, decision 5).
+-- the headquarters, if there is such a place.
 create or replace function api.clock_in(p_id uuid, p_caller uuid, p_role app.role, p_hq text, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare

@@ -65,7 +65,7 @@ begin
 end $$;
 
 -- Whoever has another shift at the same time may have this one, too, and whoever plans it
--- is told so (domain.md, decision 7).
+-- is told so.
 create or replace function api.shift_warnings(p_shift app.shifts, p_people uuid[])
 returns text[] language plpgsql stable as $$
 begin

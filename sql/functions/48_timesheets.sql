@@ -254,7 +254,7 @@ begin
 		live.emit(api.timesheet_events(it, 'timesheet.rejected')))::api.answer;
 end $$;
 
--- Back to a draft (domain.md, decision 8), which still says why it was rejected.
+-- Back to a draft, which still says why it was rejected.
 create or replace function api.reopen_timesheet(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare

@@ -90,7 +90,7 @@ begin
 end $$;
 
 -- A bad incident wakes every supervisor, once: drafts do not, and a log that is changed is
--- not LIVE any more (domain.md, decision 13).
+-- not LIVE any more.
 create or replace function api.tell_supervisors_of(p_log app.logs)
 returns jsonb language plpgsql as $$
 begin

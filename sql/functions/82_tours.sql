@@ -91,8 +91,7 @@ begin
 	return row(null, null, null, it.revision, null, null, api.tour_json(p_id), null)::api.answer;
 end $$;
 
--- Whoever is on another tour may begin one all the same, and is told so (domain.md,
--- decision 7).
+-- Whoever is on another tour may begin one all the same, and is told so.
 create or replace function api.start_tour(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare

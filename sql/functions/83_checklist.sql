@@ -170,7 +170,7 @@ begin
 		from app.checklist_checks c where c.response_id = response and c.item_id = p_id);
 end $$;
 
--- One path for two things, as domain.md has it: who manages the checklist changes the item;
+-- One path for two things: who manages the checklist changes the item;
 -- whoever is on duty says, with his session, what he found of it.
 create or replace function api.change_checklist_item(p_id uuid, p_caller uuid, p_role app.role,
 	p_if_match bigint[], p_body jsonb)

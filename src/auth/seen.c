@@ -93,11 +93,6 @@ void seen_free(struct seen *seen)
 	free(seen);
 }
 
-size_t seen_count(const struct seen *seen)
-{
-	return seen->count;
-}
-
 static void drop(struct seen *seen, struct seen_token *token)
 {
 	struct seen_token **at = &seen->slots[token->hash & seen->mask];

@@ -17,6 +17,4 @@ struct identity *seen_find(struct seen *seen, struct str token);
 struct identity *seen_add(struct seen *seen, struct str token, const struct claims *claims,
                           struct key *key, long long expires_ms);
 
-size_t seen_count(const struct seen *seen);
-
 #endif

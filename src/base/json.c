@@ -85,11 +85,6 @@ long long json_integer(const struct json *value)
 	return json_object_get_int64(inward(value));
 }
 
-double json_decimal(const struct json *value)
-{
-	return json_object_get_double(inward(value));
-}
-
 struct str json_text(const struct json *value)
 {
 	struct json_object *object = inward(value);

@@ -72,11 +72,6 @@ bool log_wants(enum log_level level)
 	return level >= out.level;
 }
 
-unsigned long long log_dropped(void)
-{
-	return out.dropped;
-}
-
 static void line_begin(enum log_level level, const char *event)
 {
 	char stamp[CLOCK_STAMP];

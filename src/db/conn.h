@@ -242,7 +242,6 @@ void pool_verdict(struct db_query *query, enum db_status status);
 /* An answer, now; only where nothing of the pool is in the middle of things. */
 void pool_answer(struct db_query *query, enum db_status status, const struct db_rows *rows);
 void pool_wake(struct db *db); /* something may be sent at the end of the turn */
-void pool_tick(struct db *db); /* something is under way and has a deadline */
 /* What the pool's own events call. */
 void pool_say_verdicts(evutil_socket_t fd, short what, void *db);
 void pool_look(evutil_socket_t fd, short what, void *db);

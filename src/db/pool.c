@@ -268,6 +268,15 @@ static void look_at_conn(struct conn *conn, long long now)
 		conn_lose(conn, "silent for twice the allowance of a statement", false);
 }
 
+/* Something is under way, and has a deadline. */
+static void tick(struct db *db)
+{
+	if (db->ticking)
+		return;
+	db->ticking = true;
+	ring_in(&db->tick, TICK_MS);
+}
+
 void pool_look(evutil_socket_t, short, void *arg)
 {
 	struct db *db = arg;
@@ -287,15 +296,7 @@ void pool_look(evutil_socket_t, short, void *arg)
 	metrics_set(METRIC_DB_LINE, waiting(db));
 	db->ticking = false;
 	if (busy)
-		pool_tick(db);
-}
-
-void pool_tick(struct db *db)
-{
-	if (db->ticking)
-		return;
-	db->ticking = true;
-	ring_in(&db->tick, TICK_MS);
+		tick(db);
 }
 
 /* ---- The door ---- */
@@ -322,7 +323,7 @@ void db_run(struct db *db, struct db_query *query)
 		return;
 	}
 	pool_wake(db);
-	pool_tick(db);
+	tick(db);
 }
 
 void db_forget(struct db_query *query)

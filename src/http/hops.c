@@ -64,7 +64,7 @@ void address_print(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
 		inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
 }
 
-bool address_is_loopback(const struct in6_addr *address)
+static bool is_loopback(const struct in6_addr *address)
 {
 	return IN6_IS_ADDR_LOOPBACK(address)
 	       || (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[MAPPED_BITS / 8] == 127);
@@ -236,7 +236,7 @@ void hops_find(struct request *request, const struct wire *wire)
 
 	inside->address = wire->peer;
 	/* A proxy on this machine speaks for others, also where it does not say for whom. */
-	request->loopback = address_is_loopback(&wire->peer) && !wire->trusted && !forwarded.at;
+	request->loopback = is_loopback(&wire->peer) && !wire->trusted && !forwarded.at;
 	if (wire->trusted) {
 		request->secure = cut_last(&proto, &last) && str_is_nocase(last, "https");
 		if (forwarded.at) {

@@ -54,11 +54,6 @@ void http_drain(struct http *http, void (*done)(void *arg), void *arg)
 	sweep_soon(http);
 }
 
-bool http_draining(const struct http *http)
-{
-	return http->draining;
-}
-
 int http_port(const struct http *http)
 {
 	return server_port(http->server);

@@ -232,7 +232,6 @@ void request_grow(struct inside *inside, struct str piece); /* of the body */
 void request_forget_spares(void);
 
 /* reply.c */
-const char *reply_status_line(int status);
 int reply_slot(int status); /* a small number for each status we know */
 enum { REPLY_SLOTS = 48 };
 
@@ -267,7 +266,6 @@ void hops_find(struct request *request, const struct wire *wire);
 /* Addresses of version 4 are mapped into those of version 6. */
 struct in6_addr address_map(struct in_addr four);
 void address_print(const struct in6_addr *address, char text[INET6_ADDRSTRLEN]);
-bool address_is_loopback(const struct in6_addr *address);
 
 /* limit.c */
 struct limits;

@@ -125,7 +125,7 @@ const char *url_read(struct url *url, const char *text)
 	return read_path(url, rest);
 }
 
-bool url_is_loopback(const struct url *url)
+static bool is_loopback(const struct url *url)
 {
 	if (url->numeric)
 		return str_begins(str_of(url->host), "127.") || strcmp(url->host, "::1") == 0;
@@ -143,5 +143,5 @@ bool fetch_url_is_safe(const char *text)
 {
 	struct url url;
 
-	return !url_read(&url, text) && (url.tls || url_is_loopback(&url));
+	return !url_read(&url, text) && (url.tls || is_loopback(&url));
 }

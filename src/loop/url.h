@@ -18,6 +18,5 @@ struct url {
 
 /* NULL, or what is wrong with it. */
 const char *url_read(struct url *url, const char *text);
-bool url_is_loopback(const struct url *url);
 
 #endif

@@ -50,7 +50,7 @@ struct sockets;
  * with 1009, binary ones with 1003, what is no UTF-8 with 1007. `most` sockets. */
 struct sockets *sockets_new(struct loop *loop, size_t message_most, int most);
 void sockets_free(struct sockets *sockets); /* ends those that are left; on_closed() is called for each */
-int sockets_count(const struct sockets *sockets); /* those that are open */
+int sockets_count(const struct sockets *sockets); /* those that are open; for tests */
 
 /* A handshake, checked by whoever took the connection. */
 struct handshake {

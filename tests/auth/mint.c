@@ -146,7 +146,7 @@ Test(mint, makes_one_flaw_when_it_is_told_to)
 	buf_finish(&fault);
 }
 
-/* What a library that takes the algorithm from the token would believe (hazards.md): it
+/* What a library that takes the algorithm from the token would believe: it
  * must be that, and not any HMAC, or refusing it would prove nothing. */
 Test(mint, signs_an_hmac_with_the_key_that_everybody_has)
 {

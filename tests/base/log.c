@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "json.h"
 #include "log.h"
+#include "metrics.h"
 
 static struct {
 	int reader, writer;
@@ -195,7 +196,7 @@ static int tell_until_dropped(int dropped)
 	int told = 0;
 
 	memset(text, 'x', sizeof(text));
-	while (log_dropped() < (unsigned long long)dropped) {
+	while (metrics_value(METRIC_LOG_DROPPED) < dropped) {
 		log_info("line", kv_number("n", told), kv_str("text", (struct str){ text, sizeof(text) }));
 		told++;
 		log_flush();
@@ -227,7 +228,7 @@ static void expect_gapless(int told)
 		json_drop(line);
 	}
 	cr_expect(eq(llong, next, told));
-	cr_expect(eq(llong, lost, (long long)log_dropped()));
+	cr_expect(eq(llong, lost, metrics_value(METRIC_LOG_DROPPED)));
 }
 
 Test(log, a_full_pipe_drops_and_counts_and_never_waits)
@@ -243,7 +244,7 @@ Test(log, a_full_pipe_drops_and_counts_and_never_waits)
 	log_info("line", kv_number("n", told++));
 	log_info("line", kv_number("n", told++));
 	expect_gapless(told);
-	cr_expect(eq(ullong, log_dropped(), 50));
+	cr_expect(eq(llong, metrics_value(METRIC_LOG_DROPPED), 50));
 }
 
 Test(log, the_descriptor_it_was_given_stays_as_it_was)
@@ -318,7 +319,7 @@ Test(log, what_nobody_will_ever_read_is_counted_and_forgotten)
 	log_info("one");
 	log_info("two");
 	cr_expect(log_flush(), "nothing waits");
-	cr_expect(eq(ullong, log_dropped(), 2));
+	cr_expect(eq(llong, metrics_value(METRIC_LOG_DROPPED), 2));
 }
 
 Test(log, waits_a_moment_for_its_reader_at_the_end)

@@ -224,7 +224,6 @@ Test(part, drained_at_once_when_nobody_is_there)
 	cr_expect_not(f.drained, "not from inside the call");
 	turns(4);
 	cr_expect(f.drained);
-	cr_expect(http_draining(f.http));
 }
 
 Test(part, drained_when_the_last_answer_is_out)
