@@ -185,7 +185,8 @@ begin
 	end if;
 	old := claim.it;
 	it := jsonb_populate_record(old, p_body - 'status');
-	if it is not distinct from old then
+	-- (A draft that is to be one no more is changed by that alone.)
+	if it is not distinct from old and not (old.status = 'DRAFT' and p_body ->> 'status' = 'LIVE') then
 		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.answer;
 	end if;
 	update app.logs l set type = it.type, title = it.title, description = it.description,

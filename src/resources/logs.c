@@ -38,7 +38,7 @@ static const struct field written[] = {
 	{ "type", FIELD_CHOICE, REQUIRED, .choices = types_written, .choice_name = "LogTypeWritten",
 	  .says = "What kind of thing happened." },
 	{ "status", FIELD_CHOICE, .choices = statuses_written, .choice_name = "LogStatusWritten",
-	  .says = "LIVE or DRAFT at creation; any change makes it UPDATED." },
+	  .says = "LIVE or DRAFT at creation; any change makes it UPDATED, LIVE said of a draft, too." },
 	WRITTEN_BY_BOTH,
 	{ 0 },
 };

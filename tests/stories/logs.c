@@ -200,6 +200,31 @@ Test(logs, change_field_by_field_and_are_updated_then)
 	expect_at(answer, "title", "Second");
 }
 
+Test(logs, are_drafts_until_they_are_said_to_be_none)
+{
+	const struct answer *answer =
+		client_post(f.guard, "/api/v1/logs",
+	                    "{'type':'PATROL','title':'Round','description':'Walked.','location_id':'%s','status':'DRAFT'}",
+	                    f.location);
+	const char *id = story_print("%s", answer_at(answer, "id"));
+
+	assert_status(answer, 201);
+	expect_at(client_patch(f.guard, path_of(id), "{'title':'Round','status':'DRAFT'}"), "status", "DRAFT");
+	answer = client_patch(f.guard, path_of(id), "{'status':'LIVE'}");
+	expect_status(answer, 200);
+	expect_at(answer, "status", "UPDATED");
+	expect_at(answer, "title", "Round");
+	answer = client_get(f.guard, "%s/edits", path_of(id));
+	cr_assert_eq(json_count(answer->json), 1);
+	expect_at(answer, "0.old_value", "DRAFT");
+	expect_at(answer, "0.new_value", "UPDATED");
+	/* Once: there is nothing more to say. */
+	expect_at(client_patch(f.guard, path_of(id), "{'status':'LIVE'}"), "status", "UPDATED");
+	cr_expect_str_eq(server_ask(story_server(),
+	                            "select count(*) from live.events where channel = 'log:%s' and type = 'log.updated'", id),
+	                 "1");
+}
+
 Test(logs, keep_a_row_of_history_for_each_changed_field)
 {
 	const char *id = story_log(f.guard, f.location, "First");
