@@ -11,23 +11,43 @@ begin
 	);
 end $$;
 
--- Those that stand so, newest first; of those that wait for a review the worst first.
--- (Each by an index of its own.)
-create or replace function api.incident_ids(p_status text, p_limit integer, p_skip integer)
+-- Those that stand so, newest first; of those that wait for a review the worst first: so many
+-- behind a place in the list, or behind its beginning. (Each by an index of its own. A cursor
+-- that speaks of no severity there is leads to nothing.)
+create or replace function api.incident_page(p_status text, p_limit integer, p_skip integer,
+	p_severity text default 'CRITICAL', p_at timestamptz default 'infinity',
+	p_id uuid default 'ffffffff-ffff-ffff-ffff-ffffffffffff')
 returns uuid[] language plpgsql stable as $$
+declare
+	worst app.severity := (select s from unnest(enum_range(null::app.severity)) s where s::text = p_severity);
 begin
 	if p_status = 'unreviewed' then
 		return array(select l.id from app.logs l
 			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null
-			and l.severity >= 'MEDIUM'
+			and l.severity >= 'MEDIUM' and (l.severity, l.created_at, l.id) < (worst, p_at, p_id)
 			order by l.severity desc, l.created_at desc, l.id desc limit p_limit offset p_skip);
 	elsif p_status = 'all' then
-		return array(select l.id from app.logs l where l.type = 'INCIDENT'
+		return array(select l.id from app.logs l
+			where l.type = 'INCIDENT' and (l.created_at, l.id) < (p_at, p_id)
 			order by l.created_at desc, l.id desc limit p_limit offset p_skip);
 	end if;
 	return array(select l.id from app.logs l
 		where l.type = 'INCIDENT' and l.status = upper(p_status)::app.record_status
+		and (l.created_at, l.id) < (p_at, p_id)
 		order by l.created_at desc, l.id desc limit p_limit offset p_skip);
+end $$;
+
+create or replace function api.count_incidents(p_status text)
+returns bigint language plpgsql stable as $$
+begin
+	if p_status = 'unreviewed' then
+		return (select count(*) from app.logs l
+			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null and l.severity >= 'MEDIUM');
+	elsif p_status = 'all' then
+		return (select count(*) from app.logs l where l.type = 'INCIDENT');
+	end if;
+	return (select count(*) from app.logs l
+		where l.type = 'INCIDENT' and l.status = upper(p_status)::app.record_status);
 end $$;
 
 -- Told to those who watch the place, to those who watch the log, and to who wrote it.

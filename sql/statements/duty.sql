@@ -20,6 +20,7 @@ select api.session_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
 		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
 	, case when :caller_only?::uuid <> :user_id?::uuid then 'FORBIDDEN' end as code
+	, (select count(*) from found where :counted?::boolean) as total
 from (
 	select array_agg(f.id) as ids, array_agg(f.clock_in_time) as moments
 	from (
@@ -57,6 +58,7 @@ select api.check_in_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
 		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
 	, case when :caller_only?::uuid <> :user_id?::uuid then 'FORBIDDEN' end as code
+	, (select count(*) from found where :counted?::boolean) as total
 from (
 	select array_agg(f.id) as ids, array_agg(f.check_in_time) as moments
 	from (

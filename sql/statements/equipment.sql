@@ -11,6 +11,7 @@ with found as (
 select api.checkout_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
 		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :counted?::boolean) as total
 from (
 	select array_agg(f.id) as ids, array_agg(f.checkout_time) as moments
 	from (

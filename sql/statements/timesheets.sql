@@ -13,6 +13,7 @@ select api.timesheet_items(page.ids[1 : :limit::integer]) as body,
 		then json_build_array(page.weeks[:limit::integer], page.names[:limit::integer], page.ids[:limit::integer])
 		end as next
 	, case when extract(dow from :week_start_date?::date) <> 0 then 'NOT_A_SUNDAY' end as code
+	, (select count(*) from found where :counted?::boolean) as total
 from (
 	select array_agg(f.id) as ids, array_agg(f.week) as weeks, array_agg(f.name) as names
 	from (

@@ -83,7 +83,7 @@ static const char *const visit_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_DUTY_SESSIONS_LIST, "list_duty_sessions", .query = filters, .answers = LIST_OF(session),
-	  .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID }, .others = SUPERVISOR,
+	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .others = SUPERVISOR,
 	  .says = "Duty that was done and is being done, newest first: your own, or as a SUPERVISOR anybody's." },
 	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = begun, .answers = &session_detail,
 	  .status = 201, .rules = BODY_MAY_LACK, .refuses = begin_refuses, .says = "Report for duty." },

@@ -85,7 +85,7 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(equipment_available), .rules = PAGED,
 	  .says = "Vehicles or radios that work and that nobody has, by name." },
 	{ GET, "/checkouts", SUPERVISOR, SQL_CHECKOUTS_LIST, "list_checkouts", .query = filters,
-	  .answers = LIST_OF(checkout), .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .answers = LIST_OF(checkout), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .says = "What was taken out, the last first." },
 	{ POST, "/checkouts", SUPERVISOR, SQL_CHECKOUTS_CREATE, "check_out_equipment", .body = fields,
 	  .answers = &checkout, .status = 201, .refuses = create_refuses,

@@ -27,7 +27,8 @@ static const char *const review_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_INCIDENTS_LIST, "list_incidents", .query = filters, .answers = LIST_OF(log_detail),
-	  .rules = PAGED, .says = "Incidents, newest first, archived ones too." },
+	  .rules = PAGED | COUNTED, .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID },
+	  .says = "Incidents, newest first, archived ones too." },
 	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident", .body = review,
 	  .answers = &log_detail, .rules = CONDITIONAL, .refuses = review_refuses,
 	  .says = "Review an incident, by the id of its log; once, for good." },

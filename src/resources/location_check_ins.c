@@ -35,7 +35,7 @@ static const char *const leave_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_CHECK_INS_LIST, "list_check_ins", .query = filters, .answers = LIST_OF(check_in),
-	  .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID }, .others = SUPERVISOR,
+	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .others = SUPERVISOR,
 	  .says = "Calls at places, newest first: your own, or as a SUPERVISOR anybody's." },
 	{ GET, "/{id}", GUARD, SQL_CHECK_INS_READ, "get_check_in", .answers = &check_in, .others = SUPERVISOR,
 	  .says = "One of them: your own, or as a SUPERVISOR anybody's." },

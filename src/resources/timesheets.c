@@ -189,7 +189,7 @@ static const char *const remove_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_TIMESHEETS_LIST, "list_timesheets", .query = filters, .answers = LIST_OF(timesheet),
-	  .rules = PAGED, .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .refuses = week_refuses,
+	  .rules = PAGED | COUNTED, .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .refuses = week_refuses,
 	  .says = "Timesheets: the newest week first, in it by last name." },
 	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = created,
 	  .answers = &timesheet_detail, .status = 201, .refuses = create_refuses,

@@ -144,7 +144,7 @@ static const char *const cancel_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_TOURS_LIST, "list_tours", .query = filters, .answers = LIST_OF(tour_item),
-	  .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID }, .others = ADMIN,
+	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .others = ADMIN,
 	  .says = "Tours, newest first: your own, or as an ADMIN anybody's." },
 	{ POST, "", SUPERVISOR, SQL_TOURS_START, "start_tour", .body = begun, .answers = &tour_started, .status = 201,
 	  .refuses = start_refuses, .says = "Begin a tour." },

@@ -180,8 +180,10 @@ Test(check_ins, are_listed_newest_first)
 		ids[i] = id_of(come(f.supervisor, f.session, i == 1 ? other : f.place));
 		assert_status(leave(f.supervisor, ids[i]), 200);
 	}
+	client_with(f.supervisor, "Prefer: count=exact");
 	answer = client_get(f.supervisor, "/api/v1/location-check-ins?duty_session_id=%s", f.session);
 	cr_assert_eq(json_count(answer->json), 3);
+	expect_header(answer, "X-Total-Count", "3");
 	for (int i = 0; i < 3; i++)
 		expect_at(answer, story_print("%d.id", i), ids[2 - i]);
 	answer = client_get(chief, "/api/v1/location-check-ins?location_id=%s", other);

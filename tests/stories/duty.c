@@ -254,7 +254,9 @@ Test(duty, that_was_done_is_listed_newest_first)
 		2);
 	expect_at(client_get(f.supervisor, "%s", path_of(first, "")), "id", first);
 
+	client_with(f.supervisor, "Prefer: count=exact");
 	answer = client_get(f.supervisor, "/api/v1/duty-sessions?location_id=%s&limit=1", f.post);
+	expect_header(answer, "X-Total-Count", "2");
 	cr_expect(answer_header(answer, "Link") && strstr(answer_header(answer, "Link"), "cursor="));
 }
 

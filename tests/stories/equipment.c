@@ -326,8 +326,10 @@ Test(equipment, is_listed_the_last_first)
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.id", ids[2]);
 	/* Page by page. */
+	client_with(f.other, "Prefer: count=exact");
 	answer = client_get(f.other, "/api/v1/equipment/checkouts?duty_session_id=%s&limit=2", session);
 	cr_expect_eq(json_count(answer->json), 2);
+	expect_header(answer, "X-Total-Count", "3");
 	answer = client_get(f.other, "%.*s", (int)strcspn(answer_header(answer, "Link") + 1, ">"),
 	                    answer_header(answer, "Link") + 1);
 	cr_expect_eq(json_count(answer->json), 1);

@@ -1,5 +1,7 @@
 /* Incidents are looked at by supervisors, each once. */
 
+#include <stdlib.h>
+
 #include "story.h"
 
 enum { MANY = 50 };
@@ -61,6 +63,55 @@ static void expect_listed(const char *status, const char *const *ids)
 			last = at;
 		}
 	}
+}
+
+/* Each of them is met once, in this order, by whoever turns over page by page. */
+static void expect_turned(const char *status, const char *const *ids)
+{
+	const char *path = story_print("/api/v1/incidents?limit=2&status=%s", status);
+	size_t met = 0;
+
+	while (path) {
+		const struct answer *answer = client_get(f.supervisor, "%s", path);
+		const char *link = answer_header(answer, "Link");
+
+		assert_status(answer, 200);
+		for (size_t i = 0; i < json_count(answer->json); i++) {
+			const char *id = answer_at(answer, story_print("%zu.id", i));
+
+			for (size_t j = 0; ids[j]; j++) {
+				if (strcmp(id, ids[j]) == 0)
+					cr_expect_eq(j, met++, "%s: %s is met behind %zu others", status, id, met - 1);
+			}
+		}
+		path = link ? story_print("%.*s", (int)strcspn(link + 1, ">"), link + 1) : NULL;
+	}
+	cr_expect_eq(met, 4, "%s: %zu are met", status, met);
+}
+
+Test(incidents, are_turned_over_page_by_page_and_counted)
+{
+	const char *a = incident("'type':'INCIDENT','severity':'MEDIUM'"), *b = incident("'type':'INCIDENT','severity':'HIGH'");
+	const char *c = incident("'type':'INCIDENT','severity':'MEDIUM'"), *d = incident("'type':'INCIDENT','severity':'CRITICAL'");
+	const struct answer *answer;
+	const char *cursor;
+
+	/* Of the same moment: the id settles it. */
+	server_ask(story_server(), "update app.logs set created_at = '2026-01-01' where location_id = '%s'", f.post);
+	expect_turned("unreviewed", (const char *[]){ d, b, strcmp(a, c) > 0 ? a : c, strcmp(a, c) > 0 ? c : a, NULL });
+	expect_turned("live", (const char *[]){ d, c, b, a, NULL });
+	expect_turned("all", (const char *[]){ d, c, b, a, NULL });
+
+	client_with(f.supervisor, "Prefer: count=exact");
+	answer = client_get(f.supervisor, "/api/v1/incidents?status=unreviewed&limit=1");
+	cr_expect(atoi(answer_header(answer, "X-Total-Count") ?: "0") >= 4);
+	client_with(f.supervisor, "Prefer: count=exact");
+	answer = client_get(f.supervisor, "/api/v1/incidents?limit=1");
+	cr_expect(atoi(answer_header(answer, "X-Total-Count") ?: "0") >= 4);
+	/* A cursor is of one list. */
+	cursor = strstr(answer_header(answer, "Link"), "cursor=");
+	expect_problem(client_get(f.supervisor, "/api/v1/incidents?status=live&%.*s", (int)strcspn(cursor, ">"), cursor),
+	               "BAD_CURSOR");
 }
 
 Test(incidents, are_reviewed_once)

@@ -353,7 +353,9 @@ Test(tours, are_listed_to_their_maker_and_to_administrators)
 	expect_found(f.mine, "start_date=2026-03-09", FOUND(b));
 	expect_found(f.mine, "start_date=2026-03-08T06:30:00Z&end_date=2026-03-08T06:30:00Z", FOUND(a));
 	expect_found(f.mine, "limit=1&skip=1", FOUND(a));
+	client_with(f.mine, "Prefer: count=exact");
 	answer = client_get(f.mine, "/api/v1/tours?limit=1");
+	expect_header(answer, "X-Total-Count", "2");
 	expect_at(answer, "0.stop_count", "1");
 	expect_at(answer, "0.supervisor.first_name", "Marek");
 	answer = client_get(f.mine, "%.*s", (int)strcspn(answer_header(answer, "Link") + 1, ">"),
