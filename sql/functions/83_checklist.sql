@@ -60,7 +60,8 @@ begin
 		coalesce((p_body ->> 'order')::integer, least(api.checklist_end() + 1, 100000)),
 		coalesce((p_body ->> 'is_active')::boolean, true))
 	returning * into new;
-	return row(null, null, null, new.revision, null, null, api.checklist_item_json(new.id), null)::api.answer;
+	return row(null, null, null, new.revision, '/api/v1/safety-checklist/items/' || new.id, null,
+		api.checklist_item_json(new.id), null)::api.answer;
 end $$;
 
 -- Those whose names are not there yet; of two with the same name the first.

@@ -12,6 +12,11 @@ from (
 	limit :limit::integer offset :skip::integer
 ) s;
 
+-- checklist_items_read read 2s
+select i.revision as etag, api.checklist_item_json(i.id) as body
+from app.checklist_items i
+where i.id = :id::uuid;
+
 -- checklist_items_create write 5s once
 select * from api.create_checklist_item(:new_id, :body);
 

@@ -135,6 +135,8 @@ static const struct operation operations[] = {
 	  .says = "Add several; names that are there already are passed over." },
 	{ PUT, "/items/order", ADMIN, SQL_CHECKLIST_ITEMS_ORDER, "order_checklist_items", .body = places,
 	  .answers = LIST_OF(checklist_item), .refuses = order_refuses, .says = "Put items in order." },
+	{ GET, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_READ, "get_checklist_item", .answers = &checklist_item,
+	  .says = "One item." },
 	{ PATCH, "/items/{id}", GUARD, SQL_CHECKLIST_ITEMS_CHANGE, "change_checklist_item", .body = change,
 	  .answers = &checklist_changed, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .says = "Say what you found of one item; or, as an ADMIN, change it." },

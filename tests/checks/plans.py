@@ -295,6 +295,7 @@ OTHERS = [
     ("checkouts_read", {"id": OUT}, 5),
     ("checklist_read", {**LIST, "duty_session_id": SESSION, "caller_id": PERSON, "may_others": "false"}, None),
     ("checklist_items_list", LIST, None),
+    ("checklist_items_read", {"id": ITEM}, None),
     ("vehicles_list", {**LIST, "status": "{WORKING}"}, None),
     ("vehicles_read", {"id": CAR}, None),
     ("radios_list", {**LIST, "status": "{WORKING}"}, None),

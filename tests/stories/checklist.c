@@ -90,6 +90,7 @@ Test(checklist, is_made_of_items)
 		client_post(f.admin, ITEMS, "{'id':'%s','name':'%s','description':'Whole.','order':70}", id, name);
 
 	assert_status(answer, 201);
+	expect_header(answer, "Location", item_path(id));
 	expect_at(answer, "id", id);
 	expect_at(answer, "description", "Whole.");
 	expect_at(answer, "order", "70");
@@ -104,6 +105,13 @@ Test(checklist, is_made_of_items)
 	expect_at(answer, "order", "71");
 	expect_at(answer, "name", name);
 	expect_at(answer, "checked", "absent");
+	/* By itself it has the tag that a change asks for. */
+	answer = client_get(f.admin, "%s", item_path(id));
+	expect_status(answer, 200);
+	expect_at(answer, "order", "71");
+	client_with(f.admin, "If-Match: %s", answer_header(answer, "ETag"));
+	expect_status(client_patch(f.admin, item_path(id), "{'order':73}"), 200);
+	expect_problem(client_get(f.admin, "%s", item_path(story_id())), "NOT_FOUND");
 	client_with(f.admin, "If-Match: \"1.1\"");
 	expect_problem(client_patch(f.admin, item_path(id), "{'order':72}"), "PRECONDITION_FAILED");
 	client_with(f.admin, "If-Match: \"1.1\"");

@@ -178,6 +178,7 @@ Test(contract_answers, are_those_that_are_promised)
 		{ "PUT", "/api/v1/safety-checklist/items/order", story_print("{'items':[{'id':'%s','order':5}]}", made),
 		  "OrderChecklistItemsBody", 200 },
 		{ "GET", "/api/v1/safety-checklist/items", NULL, NULL, 200 },
+		{ "GET", "/api/v1/safety-checklist/items/{id}", NULL, NULL, 200 },
 		{ "PATCH", "/api/v1/safety-checklist/items/{id}", "{'description':'Whole.','is_active':true}",
 		  "ChangeChecklistItemBody", 200 },
 		{ "PATCH", "/api/v1/safety-checklist/items/{id}",
