@@ -5,7 +5,8 @@ create or replace view api.shift_people as
 select a.shift_id, json_agg(json_build_object('id', a.id, 'user', to_json(p), 'role', a.role)
 	order by p.last_name, p.first_name, a.id) as assignments
 from app.shift_assignments a
-cross join lateral (select u.id, u.first_name, u.last_name from app.users u where u.id = a.user_id limit 1) p
+cross join lateral (select u.id, u.first_name, u.last_name, u.email, u.role from app.users u
+	where u.id = a.user_id limit 1) p
 group by a.shift_id;
 
 -- So many people at this place: null, or the refusal. Where a place says nothing a hundred

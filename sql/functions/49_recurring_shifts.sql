@@ -13,7 +13,7 @@ cross join lateral (
 		(select coalesce(json_agg(json_build_object('id', a.id, 'user', to_json(p), 'role', a.role)
 				order by p.last_name, p.first_name, a.id), '[]')
 			from app.recurring_assignments a
-			cross join lateral (select u.id, u.first_name, u.last_name from app.users u
+			cross join lateral (select u.id, u.first_name, u.last_name, u.email, u.role from app.users u
 				where u.id = a.user_id limit 1) p
 			where a.recurring_pattern_id = r.id) as user_assignments
 ) shown;

@@ -36,7 +36,7 @@ static bool next(struct str *rest, struct str *name, bool *may_lack)
 	return true;
 }
 
-/* `deep`: in what it holds, too. */
+/* `deep`: in what it holds, too, where it has none itself. */
 static const struct field *find(const struct shape *shape, struct str name, bool deep)
 {
 	const struct field *const parts[] = { shape->fields, shape->more };
@@ -45,12 +45,14 @@ static const struct field *find(const struct shape *shape, struct str name, bool
 	if (shape->list)
 		return find(shape->of, name, deep);
 	for (size_t i = 0; i < COUNT_OF(parts); i++) {
-		for (const struct field *field = parts[i]; field && field->name && !found; field++) {
-			if (field->type == FIELD_SHAPE)
-				found = deep ? find(field->shape, name, deep) : NULL;
-			else if (str_is(name, field->name))
-				found = field;
+		for (const struct field *field = parts[i]; field && field->name; field++) {
+			if (field->type != FIELD_SHAPE && str_is(name, field->name))
+				return field;
 		}
+	}
+	for (size_t i = 0; i < COUNT_OF(parts) && deep; i++) {
+		for (const struct field *field = parts[i]; field && field->name && !found; field++)
+			found = field->type == FIELD_SHAPE ? find(field->shape, name, deep) : NULL;
 	}
 	return found;
 }

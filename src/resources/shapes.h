@@ -9,6 +9,7 @@ extern const struct shape location_brief; /* locations.c */
 extern const struct shape location_basics;
 extern const struct shape user_brief;	  /* users.c */
 extern const struct shape user_contact;
+extern const struct shape user_summary;
 extern const char *const user_roles[];
 extern const struct shape log_item;	  /* logs.c */
 extern const struct shape log_detail;

@@ -40,7 +40,7 @@ static const struct field assignment_given[] = {
 
 static const struct field assignment_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the assignment." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Who." },
+	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_summary, .says = "Who." },
 	{ "role", FIELD_NAME, GIVEN | NULLABLE, 1, 50, .says = "As what." },
 	{ 0 },
 };

@@ -108,8 +108,16 @@ static const struct field contact[] = {
 	{ 0 },
 };
 
+static const struct field summary[] = {
+	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "E-mail address." },
+	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role", .says = "What he may do." },
+	{ 0 },
+};
+
 const struct shape user_brief = { "UserBrief", brief, .says = "A person, by name." };
 const struct shape user_contact = { "UserContact", brief, contact, .says = "A person, and how to reach him." };
+const struct shape user_summary = { "UserSummary", brief, summary,
+	                            .says = "A person, how to reach him, and what he may do." };
 
 static const char *const change_refuses[] = { "PRECONDITION_FAILED", "USERNAME_TAKEN", NULL };
 static const char *const sync_refuses[] = { "EMAIL_REQUIRED", NULL };

@@ -53,6 +53,8 @@ Test(shifts, are_planned_with_people)
 	expect_at(answer, "recurring_pattern", "null");
 	expect_at(answer, "warnings", "[]");
 	expect_at(answer, "assignments.0.user.id", f.rosa);
+	expect_at(answer, "assignments.0.user.role", "GUARD");
+	cr_expect(json_in(answer->json, "assignments.0.user.email") != NULL);
 	expect_at(answer, "assignments.0.role", "null");
 	expect_at(answer, "assignments.1.user.first_name", "Jonas");
 	expect_at(answer, "assignments.1.role", "PRIMARY");
