@@ -112,6 +112,8 @@ Test(timesheet_lists, turn_over_page_by_page)
 		for (int i = PEOPLE; i-- > 0;)
 			sheet_of(who[i], week_after(week), week == 1);
 	}
+	client_with(f.chief, "Prefer: count=exact");
+	expect_header(client_get(f.chief, "/api/v1/timesheets?limit=1&user_id=%s", who[0]), "X-Total-Count", "3");
 	path = story_print("/api/v1/timesheets?limit=4");
 	/* What lies in later weeks is other tests'. */
 	while (path && seen < PEOPLE * WEEKS) {
