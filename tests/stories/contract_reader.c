@@ -30,11 +30,14 @@ const struct json *contract_operation(const char *method, const char *path)
 	return contract_member(contract_member(json_member(contract.document, "paths"), path), lower);
 }
 
+const struct json *contract_content(const struct json *body, const char *type)
+{
+	return contract_member(contract_member(contract_member(body, "content"), type), "schema");
+}
+
 const struct json *contract_schema(const struct json *responses, int status, const char *type)
 {
-	const struct json *content = contract_member(contract_member(responses, story_print("%d", status)), "content");
-
-	return contract_member(contract_member(content, type), "schema");
+	return contract_content(contract_member(responses, story_print("%d", status)), type);
 }
 
 const char *contract_path(const char *path, const char *id)

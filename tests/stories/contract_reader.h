@@ -15,6 +15,8 @@ void contract_setup(void);
 
 const struct json *contract_member(const struct json *object, const char *name); /* NULL: none */
 const struct json *contract_operation(const char *method, const char *path);	 /* likewise */
+/* The schema of what a requestBody, or a response, has in this media type. */
+const struct json *contract_content(const struct json *body, const char *type);
 const struct json *contract_schema(const struct json *responses, int status, const char *type);
 
 /* "/api/v1/logs/{id}" with an id; where there are two of them, they are the same. */
