@@ -2,7 +2,8 @@
  *
  * The happy path: a channel has come farther than it was told. With all other such channels
  * of the turn it is asked about by one statement; its events come in their order and are
- * told, and where there are more it is asked about again.
+ * told, and where there are more it is asked about again. The more channels, the fewer events
+ * of each: an answer lies in memory as a whole.
  *
  * When it goes wrong:
  *
@@ -10,16 +11,17 @@
  *   channel are sent to begin anew;
  * - the database is away: the hole stays open, and is asked about again when somebody says so. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "metrics.h"
 #include "stream.h"
 
-#define EVENTS_MOST 500 /* of one channel, of one statement */
-#define TEXT_OF(number) #number
-#define STRING(number) TEXT_OF(number)
-
-enum { HOLES_MOST = 256 }; /* channels of one statement */
+enum {
+	HOLES_MOST = 256,   /* channels of one statement */
+	EVENTS_MOST = 2048, /* of all of them */
+	EACH_MOST = 500,    /* of one of them */
+};
 
 /* A channel whose events behind an offset are missing. */
 struct hole {
@@ -37,6 +39,7 @@ struct holes {
 	struct db_query query;
 	struct buf channels, offsets;
 	const char *values[3];
+	char each[16];
 	struct later later;
 };
 
@@ -110,21 +113,24 @@ static void on_filled(struct db_query *query, enum db_status status, const struc
 static void fill_on(struct holes *holes)
 {
 	struct hole *hole;
+	int count = 0;
 
 	if (!TAILQ_EMPTY(&holes->asked) || TAILQ_EMPTY(&holes->open))
 		return;
 	buf_clear(&holes->channels);
 	buf_clear(&holes->offsets);
-	for (int i = 0; i < HOLES_MOST && (hole = TAILQ_FIRST(&holes->open)); i++) {
+	for (; count < HOLES_MOST && (hole = TAILQ_FIRST(&holes->open)); count++) {
 		TAILQ_REMOVE(&holes->open, hole, link);
 		TAILQ_INSERT_TAIL(&holes->asked, hole, link);
-		buf_print(&holes->channels, "%c%s", i ? ',' : '{', hole->name);
-		buf_print(&holes->offsets, "%c%lld", i ? ',' : '{', hole->behind);
+		buf_print(&holes->channels, "%c%s", count ? ',' : '{', hole->name);
+		buf_print(&holes->offsets, "%c%lld", count ? ',' : '{', hole->behind);
 	}
 	buf_char(&holes->channels, '}');
 	buf_char(&holes->offsets, '}');
 	holes->values[0] = buf_cstr(&holes->channels);
 	holes->values[1] = buf_cstr(&holes->offsets);
+	snprintf(holes->each, sizeof(holes->each), "%d",
+	         EVENTS_MOST / count < EACH_MOST ? EVENTS_MOST / count : EACH_MOST);
 	holes->query = (struct db_query){
 		.statement = SQL_LIVE_MISSED,
 		.params = holes->values,
@@ -162,7 +168,7 @@ struct holes *holes_new(struct api *api)
 
 	holes->api = api;
 	holes->later.run = on_later;
-	holes->values[2] = STRING(EVENTS_MOST);
+	holes->values[2] = holes->each;
 	TAILQ_INIT(&holes->open);
 	TAILQ_INIT(&holes->asked);
 	TAILQ_INIT(&holes->failed);

@@ -10,7 +10,7 @@
  * When it goes wrong:
  *
  * - an offset is passed over: what lies between is asked for, and nothing is told until
- *   it has come;
+ *   it has come; where it is more than the ring takes, the rest is asked for when that was told;
  * - a client takes no more: its ear is late, and the ring keeps what it has not heard, up
  *   to a bound; past it the client is ended, and finds the rest when it comes again. */
 
@@ -124,29 +124,43 @@ static void ring_empty(struct channel *channel)
 	channel->room = 0;
 }
 
-static void put(struct channel *channel, const struct ws_event *event)
+static bool is_full(const struct channel *channel, size_t bytes)
 {
 	const struct config *config = channel->ws->config;
+
+	return channel->held && (channel->held >= (size_t)config->ws_ring
+	                         || channel->bytes + bytes > (size_t)config->ws_ring_bytes);
+}
+
+/* False: it would take the place of what has come with it. */
+static bool put(struct channel *channel, const struct ws_event *event)
+{
 	struct message *message = message_new(event);
 
-	while (channel->held && (channel->held >= (size_t)config->ws_ring
-	                         || channel->bytes + message->bytes > (size_t)config->ws_ring_bytes))
+	while (is_full(channel, message->bytes)) {
+		if (channel->filling && first_held(channel) > channel->filled_from) {
+			message_free(message);
+			return false;
+		}
 		drop_oldest(channel);
+	}
 	if (channel->held == channel->room)
 		ring_grow(channel);
 	channel->top = event->offset;
 	channel->held++;
 	channel->bytes += message->bytes;
 	*slot(channel, event->offset) = message;
+	return true;
 }
 
 /* ---- What happened ---- */
 
+/* Not before what came last was told. */
 static void fill(struct channel *channel)
 {
 	struct ws *ws = channel->ws;
 
-	if (channel->filling || channel->top < 0 || channel->seen <= channel->top)
+	if (channel->filling || channel->busy || channel->top < 0 || channel->seen <= channel->top)
 		return;
 	channel->filling = true;
 	channel->filled_from = channel->top;
@@ -160,11 +174,10 @@ void ws_tell(struct ws *ws, const struct ws_event *event)
 
 	if (!channel || event->offset <= channel->top)
 		return;
-	if (channel->top < 0 || event->offset != channel->top + 1) {
+	if (channel->top < 0 || event->offset != channel->top + 1 || !put(channel, event)) {
 		ws_known(ws, event->channel, event->offset);
 		return;
 	}
-	put(channel, event);
 	if (channel->seen < channel->top)
 		channel->seen = channel->top;
 	/* Nobody hears it, nor what comes behind it, before he was judged. */
@@ -392,6 +405,7 @@ int channel_serve(struct channel *channel, int most)
 	channel->busy = false;
 	TAILQ_REMOVE(&channel->ws->busy, channel, busy_link);
 	metrics_observe(channel->ws->sent, clock_exact_us() - channel->busy_us);
+	fill(channel);
 	rest(channel);
 	return served;
 }

@@ -131,6 +131,31 @@ Test(channels, ask_again_until_a_hole_is_filled)
 	guest_free(guest);
 }
 
+/* Nobody is ended for what he had no time to hear. */
+Test(channels, ask_for_no_more_than_they_can_keep_before_it_was_told)
+{
+	enum { MANY = 100 };
+	struct guest *first = listener("duty"), *second = listener("duty");
+
+	hall.config.ws_ring = 30;
+	hall.config.ws_ring_bytes = 50000;
+	hall_tale("duty")->top = MANY;
+	ws_known(hall.ws, STR("duty"), MANY);
+	expect_offsets(first, "duty", 1, MANY);
+	expect_offsets(second, "duty", 1, MANY);
+	cr_expect_eq(hall.filled, (MANY + 29) / 30);
+	/* Of those that are longer, so many bytes. */
+	hall.padding = 2000;
+	hall.config.ws_ring_bytes = 5000;
+	hall_tale("duty")->top = MANY + 10;
+	ws_known(hall.ws, STR("duty"), MANY + 10);
+	expect_offsets(first, "duty", MANY + 1, MANY + 10);
+	expect_offsets(second, "duty", MANY + 1, MANY + 10);
+	cr_expect_eq(hall.filled, (MANY + 29) / 30 + 5);
+	guest_free(first);
+	guest_free(second);
+}
+
 Test(channels, do_not_ask_for_ever_for_what_was_only_said)
 {
 	struct guest *guest = listener("duty");
