@@ -70,7 +70,7 @@ end $$;
 create or replace function api.tell_guards_of(p_caller uuid)
 returns jsonb language plpgsql as $$
 begin
-	return api.add_notifications(array(
+	return api.notify(array(
 			select d.user_id from app.duty_sessions d
 			where d.clock_out_time is null
 			and (select u.role from app.users u where u.id = d.user_id) = 'GUARD'),

@@ -94,7 +94,7 @@ end $$;
 create or replace function api.tell_supervisors_of(p_log app.logs)
 returns jsonb language plpgsql as $$
 begin
-	return api.add_notifications(
+	return api.notify(
 		array(select u.id from app.users u where u.role >= 'SUPERVISOR' and u.archived_at is null),
 		'ALERT', case p_log.severity when 'CRITICAL' then 'URGENT' else 'HIGH' end,
 		p_log.severity || ' incident at ' || (select p.name from app.locations p where p.id = p_log.location_id),

@@ -104,7 +104,7 @@ begin
 	end if;
 	new := api.add_incident_report(new);
 	events := jsonb_build_array(api.incident_report_event(new, 'incident_report.created'))
-		|| api.add_notifications(array_remove(new.notified_users || new.guard_assigned_id
+		|| api.notify(array_remove(new.notified_users || new.guard_assigned_id
 			|| new.supervisor_assigned_id, null), 'INFO', 'HIGH', 'Incident report ' || new.incident_number,
 			it.title, 'Open report', '/incident-reports/' || new.id);
 	body := api.incident_report_json(p_id);

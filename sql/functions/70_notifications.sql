@@ -43,21 +43,18 @@ as $$ select jsonb_build_object('channel', coalesce('user:' || p_to, 'org'), 'ty
 	'action_url', p_notification.action_url, 'dismissible', p_notification.dismissible,
 	'created_at', p_notification.created_at, 'revision', p_notification.revision)) $$;
 
--- One for each of these people, where null stands for everybody; returns the events, for
--- the live.emit of whoever has something to notify of. What is too long is cut.
-create or replace function api.add_notifications(p_users uuid[], p_type text, p_priority text, p_title text,
-	p_message text, p_action_label text, p_action_url text, p_dismissible boolean default true,
-	p_id uuid default null)
+-- One for each of these people; returns the events, for the live.emit of whoever has
+-- something to notify of. What is too long is cut.
+create or replace function api.notify(p_users uuid[], p_type text, p_priority text, p_title text, p_message text,
+	p_action_label text, p_action_url text)
 returns jsonb language plpgsql as $$
 declare
 	events jsonb;
 begin
 	with new as (
-		insert into app.notifications (id, user_id, type, priority, title, message, action_label, action_url,
-			dismissible)
-		select coalesce(p_id, gen_random_uuid()), u.id, p_type::app.notification_type,
-			p_priority::app.priority, left(p_title, 255), left(p_message, 5000), p_action_label,
-			p_action_url, p_dismissible
+		insert into app.notifications (user_id, type, priority, title, message, action_label, action_url)
+		select u.id, p_type::app.notification_type, p_priority::app.priority, left(p_title, 255),
+			left(p_message, 5000), p_action_label, p_action_url
 		from (select distinct id from unnest(p_users) id) u
 		returning *
 	)
@@ -68,18 +65,20 @@ end $$;
 create or replace function api.create_notification(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	events jsonb;
+	new app.notifications;
 	body json;
 begin
 	if p_body ->> 'action_url' !~ '^(https?://|/($|[^/\\]))' then
 		return api.refuse('VALIDATION_FAILED', '`action_url` must be a URL that begins with https://, or a path.');
 	end if;
-	events := api.add_notifications(array[(p_body ->> 'user_id')::uuid], coalesce(p_body ->> 'type', 'INFO'),
-		coalesce(p_body ->> 'priority', 'MEDIUM'), p_body ->> 'title', p_body ->> 'message',
-		p_body ->> 'action_label', p_body ->> 'action_url',
-		coalesce((p_body ->> 'dismissible')::boolean, true), p_id);
+	insert into app.notifications (id, user_id, type, priority, title, message, action_label, action_url, dismissible)
+	values (p_id, (p_body ->> 'user_id')::uuid, coalesce((p_body ->> 'type')::app.notification_type, 'INFO'),
+		coalesce((p_body ->> 'priority')::app.priority, 'MEDIUM'), p_body ->> 'title', p_body ->> 'message',
+		p_body ->> 'action_label', p_body ->> 'action_url', coalesce((p_body ->> 'dismissible')::boolean, true))
+	returning * into new;
 	body := api.notification_json(p_id, p_caller);
-	return row(null, null, null, 1, '/api/v1/notifications/' || p_id, null, body, live.emit(events))::api.answer;
+	return row(null, null, null, new.revision, '/api/v1/notifications/' || p_id, null, body, live.emit(
+		jsonb_build_array(api.notification_event(new, 'notification.created', new.user_id))))::api.answer;
 end $$;
 
 -- One's own and everybody's; who sends them may read all.
