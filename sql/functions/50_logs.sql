@@ -89,11 +89,14 @@ begin
 	return api.refuse('LOCATION_MISMATCH', null);
 end $$;
 
--- A bad incident wakes every supervisor, once: drafts do not, and a log that is changed is
--- not LIVE any more.
+-- An incident, if it is a bad one, wakes every supervisor, once: when it is LIVE from the beginning, or when a
+-- draft of it is said to be. A log that is changed is not LIVE any more.
 create or replace function api.tell_supervisors_of(p_log app.logs)
 returns jsonb language plpgsql as $$
 begin
+	if coalesce(p_log.severity, 'LOW') < 'HIGH' then
+		return '[]';
+	end if;
 	return api.notify(
 		array(select u.id from app.users u where u.role >= 'SUPERVISOR' and u.archived_at is null),
 		'ALERT', case p_log.severity when 'CRITICAL' then 'URGENT' else 'HIGH' end,
@@ -132,7 +135,7 @@ begin
 		p_body ->> 'weather_conditions', api.texts(p_body -> 'photo_urls'),
 		api.texts(p_body -> 'video_urls'))
 	returning * into new;
-	if new.type = 'INCIDENT' and new.status = 'LIVE' and new.severity >= 'HIGH' then
+	if new.type = 'INCIDENT' and new.status = 'LIVE' then
 		told := api.tell_supervisors_of(new);
 	end if;
 	body := api.log_json(new.id);
@@ -175,6 +178,8 @@ declare
 	old app.logs;
 	it app.logs;
 	refusal api.answer := api.refuse_shift((p_body ->> 'shift_id')::uuid);
+	said boolean;	-- of a draft, that it is one no more
+	told jsonb := '[]';
 	body json;
 begin
 	claim := api.take_log(p_id, p_caller, p_may_others, p_if_match);
@@ -185,8 +190,8 @@ begin
 	end if;
 	old := claim.it;
 	it := jsonb_populate_record(old, p_body - 'status');
-	-- (A draft that is to be one no more is changed by that alone.)
-	if it is not distinct from old and not (old.status = 'DRAFT' and p_body ->> 'status' = 'LIVE') then
+	said := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
+	if it is not distinct from old and not said then
 		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.answer;
 	end if;
 	update app.logs l set type = it.type, title = it.title, description = it.description,
@@ -201,9 +206,12 @@ begin
 	returning * into it;
 
 	perform api.keep_edits(old, it, p_caller);
+	if it.type = 'INCIDENT' and said then
+		told := api.tell_supervisors_of(it);
+	end if;
 	body := api.log_json(p_id);
 	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.log_events(it, 'log.updated', old.location_id)))::api.answer;
+		live.emit(api.log_events(it, 'log.updated', old.location_id) || told))::api.answer;
 end $$;
 
 create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])

@@ -73,6 +73,23 @@ Test(alerts, of_bad_incidents_go_to_everybody_above_once)
 	}
 }
 
+Test(alerts, of_a_draft_come_when_it_is_none_any_more)
+{
+	const char *id = write_log("'type':'INCIDENT','severity':'HIGH','status':'DRAFT'");
+	const char *path = story_print("/api/v1/logs/%s", id);
+
+	assert_status(client_patch(f.supervisor, path, "{'severity':'CRITICAL','status':'LIVE'}"), 200);
+	cr_expect_str_neq(told_of(id, "count(*)"), "0");
+	cr_expect_str_eq(told_of(id, "string_agg(distinct priority::text, ',')"), "URGENT");
+	/* Once. */
+	assert_status(client_patch(f.supervisor, path, "{'title':'Worse','status':'LIVE'}"), 200);
+	cr_expect_str_eq(told_of(id, "count(*) - count(distinct user_id)"), "0");
+
+	id = write_log("'type':'INCIDENT','severity':'MEDIUM','status':'DRAFT'");
+	assert_status(client_patch(f.supervisor, story_print("/api/v1/logs/%s", id), "{'status':'LIVE'}"), 200);
+	cr_expect_str_eq(told_of(id, "count(*)"), "0");
+}
+
 Test(alerts, are_for_nothing_less)
 {
 	static const char *const quiet[] = {
