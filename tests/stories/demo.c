@@ -34,8 +34,17 @@ Test(demo, has_a_night_watch_that_is_under_way)
 		cr_expect(hours > 2 && hours < 4, "%g", hours);
 		sessions[i] = story_print("%s", answer_at(answer, story_print("%zu.duty_session_id", i)));
 	}
-	for (size_t i = 0; i < count; i++)
-		expect_at(ask(story_print("/duty-sessions/%s", sessions[i])), "shift.name", "Night watch");
+	for (size_t i = 0; i < count; i++) {
+		const char *who, *place;
+
+		answer = ask(story_print("/duty-sessions/%s", sessions[i]));
+		expect_at(answer, "shift.name", "Night watch");
+		/* Each has told something of his post by now, and is the last who did. */
+		who = story_print("%s", answer_at(answer, "user_id"));
+		place = story_print("%s", answer_at(answer, "location_id"));
+		answer = ask(story_print("/logs?location_id=%s&limit=1", place));
+		expect_at(answer, "0.user_id", who);
+	}
 	answer = ask("/guards/on-duty?role=SUPERVISOR");
 	cr_expect_eq(json_count(answer->json), 2);
 	expect_at(answer, "0.user_name", "Salma Reyes");
@@ -49,6 +58,9 @@ Test(demo, has_an_incident_that_waits_for_a_review)
 	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
 	expect_at(answer, "0.title", "Stranger on the fuel dock");
 	expect_at(answer, "0.location.name", "East Islip Marina");
+	/* It is the only one that stands as it was told. */
+	answer = ask("/incidents?status=live");
+	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
 	expect_at(ask("/notifications"), "0.title", "An incident waits for you");
 	expect_at(ask("/incident-reports"), "0.is_complete", "false");
 }
