@@ -66,6 +66,7 @@ struct route {
 	void (*run)(struct request *request);
 	const void *row;     /* the route's owner's */
 	enum limit limit;    /* spent before it is run */
+	bool streams;	     /* events; who comes again for them is told to come later, not refused, where it will pass */
 };
 
 struct request {

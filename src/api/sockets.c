@@ -8,8 +8,7 @@
  * a status stays away, one that is cut off comes again.
  *
  * When it goes wrong: 426 when it is no handshake, 400 when it is a broken one, 503 when there
- * is no room, or the process is about to end; but whoever comes again with a Last-Event-ID is
- * not refused for what will pass. */
+ * is no room, or the process is about to end. */
 
 #include <arpa/inet.h>
 
@@ -42,25 +41,8 @@ static struct in6_addr address_of(const struct request *request)
 	return address;
 }
 
-/* A browser that is refused stays away for good: one that comes again, because its stream has
- * broken, is told to come later. False: it is none. */
-static bool tell_to_come_later(struct request *request)
-{
-	if (!request->headers[HEADER_LAST_EVENT_ID].at)
-		return false;
-	request_reply(request, &(struct reply){
-		.status = 200,
-		.type = "text/event-stream; charset=utf-8",
-		.body = STR("retry: 1000\n\n"),
-		.total = NO_TOTAL,
-	});
-	return true;
-}
-
 static void refuse(struct request *request, enum problem problem, const char *detail)
 {
-	if (problem_rows[problem].status == 503 && tell_to_come_later(request))
-		return;
 	request_refuse(request, &(struct refusal){
 		.problem = problem,
 		.detail = detail,
@@ -289,10 +271,7 @@ static void on_bearer(struct bearer *bearer, const struct bearer_outcome *outcom
 	struct request *request = listening->request;
 
 	if (outcome->verdict != AUTH_TRUE) {
-		bool will_pass = outcome->verdict == AUTH_NO_KEYS || outcome->verdict == AUTH_BUSY;
-
-		if (!will_pass || !tell_to_come_later(request))
-			gate_refuse_token(request, outcome->verdict, bearer->auth.hint);
+		gate_refuse_token(request, outcome->verdict, bearer->auth.hint);
 	} else if (outcome->status != DB_OK) {
 		refuse(request, outcome->status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
 	} else if (!outcome->member) {
@@ -425,6 +404,6 @@ const struct route socket_routes[] = {
 	{ GET, "/connection/sse", open_sse },
 	{ POST, "/emulation", emulation_run },
 	{ GET, "/ws", open_plain },
-	{ GET, "/api/v1/events", open_events },
+	{ GET, "/api/v1/events", open_events, .streams = true },
 	{ METHOD_NONE },
 };

@@ -65,6 +65,26 @@ static void write_problem(struct buf *out, const struct problem_row *row, const 
 	buf_char(out, '}');
 }
 
+/* A browser's stream of events that is refused stays away for good: one that comes again, because it
+ * has broken, is told when to. */
+static bool tell_to_come_later(struct request *request, const struct refusal *refusal)
+{
+	const struct problem_row *row = &problem_rows[refusal->problem];
+	int seconds = refusal->retry_after ?: 1;
+
+	if ((row->status != 503 && row->status != 429) || !request->route || !request->route->streams
+	    || !request->headers[HEADER_LAST_EVENT_ID].at)
+		return false;
+	request_reply(request, &(struct reply){
+		.status = 200,
+		.type = "text/event-stream; charset=utf-8",
+		.body = str_of(arena_print(&request->arena, "retry: %d000\n\n", seconds)),
+		.total = NO_TOTAL,
+		.code = row->code,
+	});
+	return true;
+}
+
 void request_refuse(struct request *request, const struct refusal *refusal)
 {
 	const struct problem_row *row = &problem_rows[refusal->problem];
@@ -80,6 +100,8 @@ void request_refuse(struct request *request, const struct refusal *refusal)
 		.code = row->code,
 	};
 
+	if (tell_to_come_later(request, refusal))
+		return;
 	/* RFC 9110 wants a challenge with every 401. */
 	if (row->status == 401 && !reply.authenticate)
 		reply.authenticate = "Bearer";

@@ -70,6 +70,27 @@ Test(limit, lets_a_burst_through_and_no_more)
 	cr_expect_eq(f.ran, 0);
 }
 
+/* A browser that is refused once never comes again. */
+Test(limit, tells_a_stream_that_comes_again_when_to_come)
+{
+	static const char again[] = "GET /news HTTP/1.1\r\nHost: a\r\nLast-Event-ID: e:1\r\n\r\n";
+	struct str heard;
+
+	cr_expect_eq(count_of(get_times("/news", 10), "HTTP/1.1 200"), 10);
+	heard = ask(str_of(again));
+	cr_expect_str_eq(statuses_of(heard), "200");
+	expect_line(heard, "Content-Type", "text/event-stream; charset=utf-8");
+	expect_told(heard, "\"health\";q=10;w=60", "\"health\";r=0;t=60");
+	cr_expect_eq(count_of(heard, "\r\n\r\nretry: 6000\n\n"), 1, "%.*s", STR_ARGS(heard));
+	cr_expect_eq(f.ran, 10);
+	/* One that comes for the first time, and what is no stream, are refused. */
+	cr_expect_str_eq(statuses_of(get("/news")), "429");
+	cr_expect_str_eq(statuses_of(ask(STR("GET /health HTTP/1.1\r\nHost: a\r\nLast-Event-ID: e:1\r\n\r\n"))), "429");
+	street_later(6000);
+	heard = ask(str_of(again));
+	cr_expect_eq(f.ran, 11);
+}
+
 Test(limit, gives_back_evenly)
 {
 	get_times("/health", 10);

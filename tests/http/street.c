@@ -191,6 +191,7 @@ static void charge(struct request *request)
 static const struct route routes[] = {
 	{ GET, "/whose", whose },
 	{ GET, "/health", send_health, .limit = LIMIT_HEALTH },
+	{ GET, "/news", echo, .limit = LIMIT_HEALTH, .streams = true },
 	{ GET, "/spend/{class}/{who}", spend },
 	{ GET, "/look/{class}", look },
 	{ GET, "/charge/{class}", charge },
