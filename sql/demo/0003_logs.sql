@@ -3,8 +3,7 @@
 insert into app.logs (type, title, description, status, location_id, user_id, severity, incident_time,
 	actions_taken, follow_up_required, weather_conditions, reviewed_by, reviewed_at, review_notes,
 	created_at, updated_at)
-select t.type::app.log_type, t.title, t.description,
-	(case when t.type = 'INCIDENT' and p.n % 5 <> 0 then 'UPDATED' else t.status end)::app.record_status, p.id,
+select t.type::app.log_type, t.title, t.description, t.status::app.record_status, p.id,
 	(array(select u.id from app.users u where u.role = 'GUARD' order by u.email))[1 + (p.n + t.n) % 14],
 	t.severity::app.severity,
 	case when t.type = 'INCIDENT' then now() - t.ago - p.n * interval '11 minutes' end,
@@ -12,9 +11,7 @@ select t.type::app.log_type, t.title, t.description,
 	case when t.type = 'INCIDENT' and p.n % 5 <> 0 then s.id end,
 	case when t.type = 'INCIDENT' and p.n % 5 <> 0 then now() - interval '1 hour' end,
 	case when t.type = 'INCIDENT' and p.n % 5 <> 0 then 'Read; nothing more to do.' end,
-	now() - t.ago - p.n * interval '11 minutes',
-	case when t.type = 'INCIDENT' and p.n % 5 <> 0 then now() - interval '1 hour'
-		else now() - t.ago - p.n * interval '11 minutes' end
+	now() - t.ago - p.n * interval '11 minutes', now() - t.ago - p.n * interval '11 minutes'
 from (select l.id, row_number() over (order by l.name)::integer as n from app.locations l
 	where l.max_capacity is not null) p
 cross join (values

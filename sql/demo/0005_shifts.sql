@@ -30,26 +30,6 @@ update app.duty_sessions d set shift_id = a.shift_id
 from app.shift_assignments a
 where d.clock_out_time is null and a.user_id = d.user_id and a.shift_id::text like '01900000-0000-7000-8000-0000000004_2';
 
--- What was told of these places so far, the late watch told.
-update app.logs l set user_id = a.user_id
-from app.shifts s join app.shift_assignments a on a.shift_id = s.id
-where s.name = 'Late watch' and s.location_id = l.location_id;
-
--- And the night watch since then.
-insert into app.logs (type, title, description, status, location_id, shift_id, user_id, actions_taken,
-	weather_conditions, created_at, updated_at)
-select t.type::app.log_type, t.title, t.description, 'LIVE', d.location_id, d.shift_id, d.user_id, t.actions, t.weather,
-	now() - t.ago, now() - t.ago
-from (values
-	('rosa.brandt', 'PATROL', 'First round', 'Gates locked, all boats afloat, nobody about.', null, null, interval '100 minutes'),
-	('rosa.brandt', 'MAINTENANCE', 'Lines at berth 12 chafe', 'Two of them, at the fairlead of the ketch.', 'Doubled both.', null, interval '27 minutes'),
-	('jonas.whitlow', 'MAINTENANCE', 'Pump on the west end runs hot', 'One cannot lay a hand on it.', 'Switched off, as Salma said.', null, interval '43 minutes'),
-	('amina.sorel', 'PATROL', 'Round of the docks', 'The fence is whole; the camera at the ramp turned back.', null, null, interval '80 minutes'),
-	('luke.petrov', 'WEATHER', 'Fog on the bay', 'The breakwater light is gone from here.', null, 'calm, fog, 300 m', interval '35 minutes')
-) t (who, type, title, description, actions, weather, ago)
-join app.users u on u.email = t.who || '@marina.example'
-join app.duty_sessions d on d.user_id = u.id and d.clock_out_time is null;
-
 insert into app.recurring_patterns (id, name, location_id, start_time, end_time, days_of_week, start_date)
 select ('01900000-0000-7000-8000-00000000050' || t.n)::uuid, 'Weekend nights', p.id, '22:00', '06:00', '{5,6}',
 	current_date
