@@ -57,6 +57,8 @@ bool str_number(struct str a, long long *number);
 /* Length of the UTF-8 character that begins here; 0 when none does. */
 size_t str_utf8(struct str s);
 bool str_is_utf8(struct str s);
+/* Nothing in it, or nothing to be seen, in any script. */
+bool str_is_blank(struct str s);
 
 /* What a hexadecimal digit of either case stands for; -1 for any other character. */
 int str_hex_digit(char c);

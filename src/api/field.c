@@ -29,15 +29,6 @@ static long characters(struct str text)
 	return count;
 }
 
-static bool is_blank(struct str text)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		if (!strchr(" \t\r\n", text.at[i]))
-			return false;
-	}
-	return true;
-}
-
 static bool has_controls(struct str text, const char *allowed)
 {
 	for (size_t i = 0; i < text.length; i++) {
@@ -53,7 +44,7 @@ static struct complaint check_length(const struct field *field, struct str text)
 {
 	long count = characters(text);
 
-	if (field->min > 0 && is_blank(text))
+	if (field->min > 0 && str_is_blank(text))
 		return complain("too_short", "must not be blank");
 	if (count < field->min)
 		return complain("too_short", "must have at least %ld characters", field->min);

@@ -78,9 +78,9 @@ static struct str text_of(const struct json *object, const char *name, const cha
 {
 	struct str text = str_trim(json_text(json_member(object, name)));
 
-	if (text.length == 0)
+	if (str_is_blank(text))
 		text = str_trim(json_text(json_member(object, or_name)));
-	return text.length == 0 || has_controls(text) ? (struct str){ 0 } : text;
+	return str_is_blank(text) || has_controls(text) ? (struct str){ 0 } : text;
 }
 
 static struct str name_of(const struct json *object, const char *name, const char *or_name)

@@ -28,6 +28,7 @@ static const struct {
 	{ &title, "\"tour\"", "" },
 	{ &title, "\"\"", "too_short" },
 	{ &title, "\"   \"", "too_short" },
+	{ &title, "\"\\u00a0\\u200b\"", "too_short" },
 	{ &title, "\"patrol\"", "too_long" },
 	{ &title, "\"\\u00e4\\u00f6\\u00fc\\u00df\\u20ac\"", "" }, /* characters count, not bytes */
 	{ &title, "\"a\\nb\"", "malformed" },

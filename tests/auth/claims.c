@@ -144,6 +144,8 @@ static const struct {
 	{ "\"email\":7", "", false, "", "", "", false },
 	{ "\"given_name\":\"  Ann  \",\"family_name\":\"   \",\"last_name\":\"Lee\"", "", false, "Ann", "Lee", "",
 	  false },
+	{ "\"given_name\":\"\\u200b\",\"first_name\":\"Ann\",\"family_name\":\"\\u00a0\\u3164\"", "", false, "Ann", "", "",
+	  false },
 	{ "\"given_name\":\"A\\u0007\",\"family_name\":null", "", false, "", "", "", false },
 	{ "\"given_name\":\"" FIFTY FIFTY "b\"", "", false, FIFTY FIFTY, "", "", false },
 	{ "\"given_name\":\"J\\u00f6rg\"", "", false, "J\xc3\xb6rg", "", "", false },

@@ -335,6 +335,32 @@ Test(buf, makes_json_of_any_bytes)
 	}
 }
 
+Test(str, is_blank_where_nothing_is_to_be_seen)
+{
+	static const struct {
+		struct str text;
+		bool blank;
+	} rows[] = {
+		{ { NULL, 0 }, true },
+		{ STR(" \t\r\n"), true },
+		{ STR("\xc2\xa0"), true },		     /* U+00A0, no break */
+		{ STR("\xe2\x80\x8b \xe2\x80\x8d"), true },   /* U+200B and U+200D, no width */
+		{ STR("\xe2\x80\xae\xe2\x81\xa0"), true },    /* U+202E, the other way; U+2060, no break */
+		{ STR("\xe3\x80\x80\xe3\x85\xa4"), true },    /* U+3000 and U+3164, as wide as a letter */
+		{ STR("\xef\xbb\xbf\xef\xb8\x8f"), true },    /* U+FEFF; U+FE0F, how another is drawn */
+		{ STR("\xf3\xa0\x80\xa0"), true },	     /* U+E0020, a tag */
+		{ STR("\xe2\x80\x8b."), false },
+		{ STR("\xe2\x80\x90"), false },	     /* U+2010, a hyphen */
+		{ STR("\xc2\xa1"), false },		     /* U+00A1 */
+		{ STR("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80"), false },
+		{ STR("\xff"), false },
+		{ STR("\xe2\x80"), false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		cr_expect_eq(str_is_blank(rows[i].text), rows[i].blank, "row %zu", i);
+}
+
 Test(buf, makes_text_for_a_page)
 {
 	struct buf buf = { 0 };
