@@ -117,11 +117,12 @@ static const char *read_ec(const struct json *jwk, const struct algorithm_row *a
 
 /* Ed25519 is -x² + y² = 1 + d·x²·y² modulo p = 2²⁵⁵ - 19, and a key is y with the
  * sign of x above it. There is an x to this y when (y² - 1)(d·y² + 1) is a square.
- * Where it is 0, so is x, and anybody can sign for that point. */
+ * Where it is 0, so is x. Where x or y is 0, or doubling makes y so (d·y⁴ + 2·y² = 1), eight
+ * times the point is the neutral one, and anybody can sign for it. */
 static bool is_on_edwards(const unsigned char bytes[32])
 {
 	unsigned char y_bytes[32];
-	BIGNUM *p = NULL, *d = NULL, *y, *u = BN_new(), *v = BN_new();
+	BIGNUM *p = NULL, *d = NULL, *y, *u = BN_new(), *v = BN_new(), *w = BN_new();
 	BN_CTX *room = BN_CTX_new();
 	bool well;
 
@@ -132,15 +133,19 @@ static bool is_on_edwards(const unsigned char bytes[32])
 	BN_hex2bn(&d, "52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
 	BN_mod_sqr(v, y, p, room);
 	BN_sub(u, v, BN_value_one());
-	BN_mod_mul(v, v, d, p, room);
-	BN_add(v, v, BN_value_one());
+	BN_mod_mul(d, v, d, p, room);
+	BN_copy(w, d);
+	BN_add_word(w, 2);
+	BN_mod_mul(w, w, v, p, room);
+	BN_add(v, d, BN_value_one());
 	BN_mod_mul(u, u, v, p, room);
-	well = BN_cmp(y, p) < 0 && BN_kronecker(u, p, room) == 1;
+	well = BN_cmp(y, p) < 0 && BN_kronecker(u, p, room) == 1 && !BN_is_zero(y) && !BN_is_one(w);
 	BN_free(p);
 	BN_free(d);
 	BN_free(y);
 	BN_free(u);
 	BN_free(v);
+	BN_free(w);
 	BN_CTX_free(room);
 	return well;
 }
@@ -155,7 +160,7 @@ static const char *read_okp(const struct json *jwk, const struct algorithm_row *
 	if (base64url_read(x, bytes, sizeof(bytes)) != sizeof(bytes))
 		return "its x cannot be read";
 	if (!is_on_edwards(bytes))
-		return "its x is no point of the curve";
+		return "its x is no point of the curve, or one that anybody can sign for";
 	*public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, sizeof(bytes));
 	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", algorithm->crv, STR_ARGS(x));
 	print_of(&members, print);
