@@ -211,12 +211,12 @@ returns api.answer language plpgsql stable as $$
 declare
 	it app.users;
 begin
+	if not p_may_others and p_id is distinct from p_caller then
+		return api.refuse('FORBIDDEN', 'Only a supervisor may see other people''s accounts.');
+	end if;
 	select * into it from app.users u where u.id = p_id;
 	if not found then
 		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
-	end if;
-	if not p_may_others and p_id is distinct from p_caller then
-		return api.refuse('FORBIDDEN', 'Only a supervisor may see other people''s accounts.');
 	end if;
 	return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
 end $$;

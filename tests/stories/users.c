@@ -178,7 +178,8 @@ Test(users, see_themselves_and_supervisors_see_all)
 	expect_at(answer, "archived_at", "absent");
 	expect_problem(client_get(me, "%s", path_of(of_visitor)), "FORBIDDEN");
 	expect_problem(client_get(visitor, "%s", path_of(of_visitor)), "FORBIDDEN");
-	expect_problem(client_get(me, "%s", path_of(story_id())), "USER_NOT_FOUND");
+	/* Nor does he learn whether there is anybody. */
+	expect_problem(client_get(me, "%s", path_of(story_id())), "FORBIDDEN");
 
 	answer = client_get(f.supervisor, "%s", path_of(id));
 	expect_status(answer, 200);
