@@ -83,6 +83,7 @@ struct request {
 	struct str client;	      /* address, as text; behind trusted proxies the one they name */
 	bool loopback;		      /* it comes from this machine, and no proxy passed it on */
 	bool secure;		      /* it came by TLS, as a trusted proxy says */
+	struct str behalf;	      /* on whose, where a gateway that we know says so; its address is all of theirs */
 	struct arena arena;
 	long long began_us;
 

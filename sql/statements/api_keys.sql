@@ -2,7 +2,7 @@
 select k.id, array_to_string(k.scopes, ' ') as scopes,
 	(extract(epoch from k.expires_at) * 1000)::bigint as expires_ms
 from app.api_keys k
-where k.digest = :digest and k.revoked_at is null and (k.expires_at is null or k.expires_at > now());
+where k.digest = :digest and k.revoked_at is null;
 
 -- api_keys_list read 5s
 select coalesce(json_agg(api.api_key_json(s.id) order by s.created_at desc, s.id desc), '[]') as body

@@ -7,7 +7,8 @@
  * - the operation's scope is among the key's, and the call goes on.
  *
  * A gateway that knows RAPIDAPI_PROXY_SECRET speaks for all of its programs: it needs
- * no key, and has every scope.
+ * no key, and has every scope. Each of them is counted by itself, by the name that it has
+ * there: none is turned away for what another did.
  *
  * When it goes wrong: 401 when nobody here made the key, when it was revoked or has
  * expired, or when the gateway's secret is another; 403 when the key is not for this.
@@ -69,9 +70,15 @@ bool apikey_is_given(const struct call *call)
 
 static void refuse_key(struct call *call, const char *why)
 {
-	request_charge(call->request, LIMIT_FAILURES, STR(""));
 	call->request->why = why;
 	call_refuse(call, PROBLEM_API_KEY_INVALID, NULL);
+}
+
+/* It made us ask the database, or was a guess. */
+static void refuse_in_vain(struct call *call, const char *why)
+{
+	request_charge(call->request, LIMIT_FAILURES, STR(""));
+	refuse_key(call, why);
 }
 
 static void admit(struct call *call, const struct apikey *key)
@@ -129,7 +136,7 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 	if (status != DB_OK)
 		call_refuse_db(call, status, rows);
 	else if (db_rows_count(rows) == 0)
-		refuse_key(call, "X-API-Key: nobody here made it, or it was revoked");
+		refuse_in_vain(call, "X-API-Key: nobody here made it, or it was revoked");
 	else
 		take_row(call, rows);
 	request_release(call->request);
@@ -156,6 +163,18 @@ static void look_up(struct call *call)
 	}
 }
 
+static void admit_gateway(struct call *call)
+{
+	struct str user = call->request->headers[HEADER_X_RAPIDAPI_USER];
+
+	if (user.length) {
+		const char *behalf = arena_print(&call->request->arena, "%s %.*s", gateway.id, STR_ARGS(user));
+
+		call->request->behalf = str_of(behalf);
+	}
+	admit(call, &gateway);
+}
+
 void apikey_pass(struct call *call, void (*on)(struct call *call))
 {
 	struct str secret = call->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET];
@@ -163,10 +182,8 @@ void apikey_pass(struct call *call, void (*on)(struct call *call))
 	call->on = on;
 	if (!is_from_gateway(call))
 		look_up(call);
-	else if (!gate_may_look(call))
-		return;
 	else if (str_equal_secret(secret, str_of(call->api->config->rapidapi_secret)))
-		admit(call, &gateway);
-	else
-		refuse_key(call, "X-RapidAPI-Proxy-Secret: RAPIDAPI_PROXY_SECRET");
+		admit_gateway(call);
+	else if (gate_may_look(call))
+		refuse_in_vain(call, "X-RapidAPI-Proxy-Secret: RAPIDAPI_PROXY_SECRET");
 }

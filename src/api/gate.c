@@ -47,7 +47,7 @@ void gate_refuse_token(struct request *request, enum auth_verdict verdict, const
 
 	request->why = hint;
 	if (costs(verdict))
-		request_charge(request, LIMIT_FAILURES, STR(""));
+		request_charge(request, LIMIT_FAILURES, request->behalf);
 	request_refuse(request, &(struct refusal){
 		.problem = problem,
 		.detail = says,
@@ -66,7 +66,7 @@ void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const
 	}
 	request->why = hint;
 	if (costs(verdict))
-		request_charge(request, LIMIT_FAILURES, STR(""));
+		request_charge(request, LIMIT_FAILURES, request->behalf);
 	request_refuse(request, &(struct refusal){
 		.problem = PROBLEM_INVALID_PROMOTION,
 		.detail = arena_print(&request->arena, "Of the second token: %s", auth_says(verdict)),
@@ -75,7 +75,7 @@ void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const
 
 bool gate_may_look(struct call *call)
 {
-	return request_may_spend(call->request, LIMIT_FAILURES, STR(""));
+	return request_may_spend(call->request, LIMIT_FAILURES, call->request->behalf);
 }
 
 /* Whoever it is does not come too often; be he let in or not. Nobody is counted by his address. */
@@ -83,6 +83,8 @@ static bool may_spend(struct call *call)
 {
 	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
 
+	if (!*call->caller.id && call->request->behalf.length)
+		who = call->request->behalf;
 	return request_spend(call->request, LIMIT_DEFAULT, who)
 	       && (!(call->endpoint->operation->rules & HEAVY) || request_spend(call->request, LIMIT_HEAVY, who));
 }

@@ -224,3 +224,41 @@ Test(api_keys, are_asked_for_where_it_is_said)
 	cr_expect(!server_has_logged(server, "a-secret-of-the-gateway"));
 	server_free(server);
 }
+
+static const struct answer *get_of(struct client *client, const char *user, const char *token)
+{
+	client_bearer(client, token);
+	client_with(client, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
+	client_with(client, "X-RapidAPI-User: %s", user);
+	return client_get(client, "/api/v1/%s", token ? "users/me" : "locations/active");
+}
+
+/* What is known still passes, whatever others bring in vain over the same address. */
+Test(api_keys, and_the_secret_pass_where_others_have_guessed)
+{
+	static const char *const settings[] = { "RATE_LIMIT=on", "RATE_LIMIT_FAILURES=2", "RATE_LIMIT_DEFAULT=3",
+		                                "RAPIDAPI_PROXY_SECRET=a-secret-of-the-gateway", NULL };
+	struct server *server = server_dev(settings);
+	struct client *nobody = story_client_of(server, NULL);
+	const char *late = "bnk_late", *good = story_token_of(server, &(struct story_token){ .subject = "sub" });
+	const char *forged = story_print("%.*sAAAA%s", (int)(strrchr(good, '.') - good) + 1, good, strrchr(good, '.') + 5);
+
+	/* One that has expired is an honest mistake. */
+	server_ask(server, "insert into app.api_keys (name, digest, beginning, scopes, expires_at) values ('Late',"
+	                   " encode(sha256('%s'), 'hex'), 'bnk_', '{places:read}', now())", late);
+	for (int i = 0; i < 3; i++)
+		expect_problem(get_with(nobody, late, "/api/v1/locations/active"), "API_KEY_INVALID");
+	for (int i = 0; i < 4; i++) {
+		client_with(nobody, "X-RapidAPI-Proxy-Secret: a-guess-of-the-gateway%d", i);
+		expect_problem(client_get(nobody, "/api/v1/locations/active"), i < 2 ? "API_KEY_INVALID" : "TOO_MANY_REQUESTS");
+	}
+	/* Each of the gateway's own is counted by himself, and all of them have its address. */
+	for (int i = 0; i < 3; i++)
+		expect_problem(get_of(nobody, "one", forged), i < 2 ? "TOKEN_SIGNATURE" : "TOO_MANY_REQUESTS");
+	for (int i = 0; i < 3; i++)
+		expect_status(get_of(nobody, "two", NULL), 200);
+	expect_problem(get_of(nobody, "two", NULL), "TOO_MANY_REQUESTS");
+	expect_status(get_of(nobody, "three", good), 200);
+	cr_expect_eq(server_stop(server), 0);
+	server_free(server);
+}
