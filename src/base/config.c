@@ -25,14 +25,13 @@ struct setting {
 	const char *usual;
 	const char *choices; /* of CHOICE, separated by blanks */
 	long long least, most;
-	const char *says;
 };
 
-#define ROW_TEXT(least, most, says)   NULL, least, most, says
-#define ROW_SECRET(least, most, says) NULL, least, most, says
-#define ROW_LIST(least, most, says)   NULL, least, most, says
-#define ROW_NUMBER(least, most, says) NULL, least, most, says
-#define ROW_CHOICE(choices, says)     choices, 0, 0, says
+#define ROW_TEXT(least, most, says)   NULL, least, most
+#define ROW_SECRET(least, most, says) NULL, least, most
+#define ROW_LIST(least, most, says)   NULL, least, most
+#define ROW_NUMBER(least, most, says) NULL, least, most
+#define ROW_CHOICE(choices, says)     choices
 
 static const struct setting settings[] = {
 #define SETTING(kind, member, variable, usual, ...) \

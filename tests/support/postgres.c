@@ -8,8 +8,8 @@
  *
  * When it goes wrong:
  *
- * - the test dies: PR_SET_PDEATHSIG ends the server, and a keeper, a process
- *   that does nothing but wait for the end of a pipe, removes what is left;
+ * - the test dies: PR_SET_PDEATHSIG ends the server, and a keeper removes what
+ *   is left;
  * - the server was killed: its one System V segment is removed with it. */
 
 #include <dirent.h>
@@ -31,6 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "keeper.h"
 #include "postgres.h"
 #include "premises.h"
 
@@ -135,14 +136,13 @@ static void remove_segment(const struct postgres *postgres)
 		shmctl(id, IPC_RMID, NULL);
 }
 
-/* ---- The keeper ---- */
+/* ---- What is left of a test that died ---- */
 
-static void keep(const struct postgres *postgres, int end)
+static void sweep(const void *arg)
 {
-	char byte, line[128];
+	const struct postgres *postgres = arg;
+	char line[128];
 
-	while (read(end, &byte, 1) > 0)
-		;
 	for (int i = 0; i < 100 && pid_file_line(postgres, 1, line); i++) {
 		pid_t server = atoi(line);
 
@@ -153,32 +153,6 @@ static void keep(const struct postgres *postgres, int end)
 	}
 	remove_segment(postgres);
 	remove_tree(postgres, postgres->directory);
-	_exit(0);
-}
-
-static void hire_keeper(struct postgres *postgres)
-{
-	int ends[2];
-	pid_t child;
-
-	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0)
-		give_up("no keeper");
-	if (child == 0) {
-		/* Twice, so that it is nobody's child; far from the test's group. */
-		if (fork() != 0)
-			_exit(0);
-		setsid();
-		dup2(ends[0], 3);
-		close_range(4, ~0u, 0);
-		for (int fd = 0; fd < 3; fd++) {
-			close(fd);
-			open("/dev/null", O_RDWR);
-		}
-		keep(postgres, 3);
-	}
-	waitpid(child, NULL, 0);
-	close(ends[0]);
-	postgres->keeper = ends[1];
 }
 
 /* ---- The template ---- */
@@ -349,7 +323,7 @@ struct postgres *postgres_new(void)
 	if (!mkdtemp(postgres->directory)
 	    || chown(postgres->directory, postgres->user, postgres->group) != 0)
 		give_up("no directory for PostgreSQL");
-	hire_keeper(postgres);
+	postgres->keeper = keeper_hire(sweep, postgres);
 	make_data(postgres);
 	postgres_start(postgres);
 	return postgres;

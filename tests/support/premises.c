@@ -1,8 +1,5 @@
-/* premises.c: a free port, a directory, and a keeper.
- *
- * The keeper is a process that does nothing but wait for the end of a pipe, which
- * comes with the end of the test, however that ends. Then it waits until nobody
- * holds the lock of the private PostgreSQL any more, and removes the directory. */
+/* premises.c: a free port, a directory, and a keeper, who waits until nobody holds the lock of
+ * the private PostgreSQL any more, and removes the directory. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "keeper.h"
 #include "premises.h"
 #include "program.h"
 
@@ -114,38 +112,13 @@ bool premises_are_free_within(const char *directory, int ms)
 	return gone;
 }
 
-static void keep(const char *directory, int end)
+static void sweep(const void *directory)
 {
-	char byte;
-
-	while (read(end, &byte, 1) > 0)
-		;
 	premises_are_free_within(directory, PATIENCE_MS);
 	premises_remove(directory);
-	_exit(0);
 }
 
 int premises_keep(const char *directory)
 {
-	int ends[2];
-	pid_t child;
-
-	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0)
-		give_up("no keeper");
-	if (child == 0) {
-		/* Twice, so that it is nobody's child; far from the test's group. */
-		if (fork() != 0)
-			_exit(0);
-		setsid();
-		dup2(ends[0], 3);
-		close_range(4, ~0u, 0);
-		for (int fd = 0; fd < 3; fd++) {
-			close(fd);
-			open("/dev/null", O_RDWR);
-		}
-		keep(directory, 3);
-	}
-	waitpid(child, NULL, 0);
-	close(ends[0]);
-	return ends[1];
+	return keeper_hire(sweep, directory);
 }
