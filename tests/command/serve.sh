@@ -1,10 +1,7 @@
 #!/bin/sh
 # serve.sh BINNACLE: the server in earnest, with a database of its own and with somebody else's.
 
-binnacle=$(realpath "$1")
-count=0
-place=$(mktemp -d)
-chmod 711 "$place" # as root, the database's user must pass
+. "$(dirname "$0")/stage.sh"
 own=''
 other=''
 
@@ -16,30 +13,9 @@ cleanup() {
 	rm -rf "$place"
 }
 trap cleanup EXIT
-cd "$place" || exit 1
-
-for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
-	case $name in
-	PATH | HOME | TMPDIR | ASAN_OPTIONS | UBSAN_OPTIONS | LSAN_OPTIONS) ;;
-	*) unset "$name" ;;
-	esac
-done
 
 # An issuer that nobody is: no token is true here, and none is needed.
 export OIDC_ISSUERS='http://127.0.0.1:1 nobody' HOST=127.0.0.1
-
-# is NAME COMMAND …: the command succeeds.
-is() {
-	name=$1
-	shift
-	count=$((count + 1))
-	if "$@" >said 2>&1; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		sed 's/^/# /' said | head -20
-	fi
-}
 
 # Waits until the server whose lines go to $1 listens; $port is its own.
 listens() {

@@ -1,19 +1,8 @@
 #!/bin/sh
 # words.sh BINNACLE: what is typed, what comes back, and where it is printed.
 
-binnacle=$(realpath "$1")
-count=0
-place=$(mktemp -d)
+. "$(dirname "$0")/stage.sh"
 trap 'rm -rf "$place"' EXIT
-cd "$place" || exit 1
-
-# The settings of whoever runs the tests are his own.
-for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
-	case $name in
-	PATH | HOME | TMPDIR | ASAN_OPTIONS | UBSAN_OPTIONS | LSAN_OPTIONS) ;;
-	*) unset "$name" ;;
-	esac
-done
 
 # says NAME STATUS STREAM PATTERN WORD …: the program ends with STATUS, the
 # pattern is in that stream ("out" or "err"), and a failure prints no data.
