@@ -99,17 +99,29 @@ static bool read_settings(struct dev *dev, struct buf *faults)
 	       && (!dev->issuer || settings_fit(&dev->config, faults));
 }
 
-/* The files of the demo data that this database has not had yet. Which it had is
- * written down beside it; each can be run again without harm, so being killed
- * between the two is none. */
+static bool write_down(const char *path, const struct sql_file *demo)
+{
+	FILE *file = fopen(path, "ae");
+
+	if (!file)
+		return false;
+	fprintf(file, "%s %s\n", demo->checksum, demo->name);
+	return fclose(file) == 0;
+}
+
+/* The files of the demo data that this database has not had yet. A file that changes is
+ * another one: what comes to the story later has a file of its own. Which it had is written
+ * down beside it, each at once, since most of them cannot be run again. */
 static bool sow(const struct dev *dev, struct buf *fault)
 {
 	char *path = xprint("%s/sown", private_path(dev->own));
-	FILE *file = private_is_fresh(dev->own) ? NULL : fopen(path, "re");
+	FILE *file;
 	char sown[4096] = "";
-	bool ok = true, more = false;
+	bool ok = true;
 
-	if (file) {
+	if (private_is_fresh(dev->own))
+		unlink(path);
+	if ((file = fopen(path, "re"))) {
 		sown[fread(sown, 1, sizeof(sown) - 1, file)] = '\0';
 		fclose(file);
 	}
@@ -117,12 +129,8 @@ static bool sow(const struct dev *dev, struct buf *fault)
 		if (strstr(sown, demo->checksum))
 			continue;
 		ok = db_run_file(private_url(dev->own), demo, fault);
-		more = true;
-	}
-	if (ok && more && (file = fopen(path, "we"))) {
-		for (const struct sql_file *demo = sql_demo; demo->name; demo++)
-			fprintf(file, "%s %s\n", demo->checksum, demo->name);
-		fclose(file);
+		if (ok && !write_down(path, demo))
+			fprintf(stderr, "%s cannot be written: next time the demo data are sown anew.\n", path);
 	}
 	free(path);
 	return ok;
