@@ -23,6 +23,7 @@ static void path_parameters(struct buf *out, const char *pattern)
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)part.length - 2, part.at + 1);
 		parameter_begin(out, name, "path", true);
+		contract_text(out, "description", "The id of the one that is meant.");
 		contract_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
 		contract_close(out, '}');
 	}

@@ -40,7 +40,7 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(on_duty), .rules = PAGED, .says = "Everybody who is on duty, newest first." },
 	{ POST, "/on-duty/{id}/end", SUPERVISOR, SQL_GUARDS_END_DUTY, "end_guard_duty", .body = ended,
 	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = end_refuses,
-	  .says = "End the duty session of somebody who stands no higher than you." },
+	  .says = "End the duty of somebody who stands no higher than you, by the id of its session." },
 	{ 0 },
 };
 
