@@ -154,10 +154,10 @@ begin
 			case when entry.clock_out_time <> old.clock_out_time then 'clock_out_time' end),
 			api.entry_times(old), api.entry_times(entry), p_body ->> 'reason');
 	end if;
-	if p_body ->> 'notes' <> coalesce(old.notes, '') then
+	if p_body ? 'notes' and p_body ->> 'notes' is distinct from old.notes then
 		update app.timesheet_entries e set notes = p_body ->> 'notes' where e.id = p_id;
-		it := api.keep_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes), p_body -> 'notes',
-			p_body ->> 'reason');
+		it := api.keep_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes),
+			nullif(p_body -> 'notes', 'null'), p_body ->> 'reason');
 	end if;
 	body := api.timesheet_json(old.timesheet_id);
 	if it.id is null then	-- nothing is new

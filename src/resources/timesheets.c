@@ -145,7 +145,7 @@ static const struct field added[] = {
 
 static const struct field edited[] = {
 	CLOCKS(0),
-	{ "notes", FIELD_TEXT, 0, 1, 2000, .says = "What is to be said of it." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "What is to be said of it." },
 	REASON(ALWAYS),
 	{ 0 },
 };

@@ -149,6 +149,16 @@ Test(timesheet_entries, take_notes)
 	expect_at(answer, "adjustments.0.old_value", "At the gate.");
 	expect_at(answer, "adjustments.1.type", "TIME_EDITED");
 	cr_expect_str_eq(adjusted_events(), "2");
+
+	/* And give them up again, once. */
+	for (int i = 0; i < 2; i++) {
+		answer = edit(f.chief, "'notes':null,'reason':'It was another watch.'");
+		assert_status(answer, 200);
+		expect_at(answer, "entries.0.notes", "null");
+		expect_at(answer, "total_adjustments", "4");
+		expect_at(answer, "adjustments.0.old_value", "At sea.");
+		expect_at(answer, "adjustments.0.new_value", "null");
+	}
 }
 
 Test(timesheet_entries, that_are_given_nothing_new_stay_as_they_are)
