@@ -109,7 +109,7 @@ Test(contract, is_kept_by_refusals)
 		{ contract.admin, "POST", "/api/v1/locations/{id}/toggle-active",
 		  story_print("/api/v1/locations/%s/toggle-active", nobody), NULL, 404 },
 		{ contract.admin, "POST", "/api/v1/locations", "/api/v1/locations", "{'name':'Bay Shore Marina'}", 409 },
-		{ guard, "GET", "/api/v1/users/{id}", story_print("/api/v1/users/%s", nobody), NULL, 404 },
+		{ contract.admin, "GET", "/api/v1/users/{id}", story_print("/api/v1/users/%s", nobody), NULL, 404 },
 		{ contract.admin, "PATCH", "/api/v1/users/{id}/role", story_print("/api/v1/users/%s/role", nobody), "{}", 404 },
 		{ contract.admin, "POST", "/api/v1/users/{id}/archive", story_print("/api/v1/users/%s/archive", nobody), NULL,
 		  404 },
