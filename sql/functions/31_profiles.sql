@@ -127,6 +127,7 @@ create or replace function api.promote_account(p_caller uuid, p_is_new boolean, 
 returns api.answer language plpgsql as $$
 declare
 	me app.users;
+	guest uuid;
 	it app.users;	-- the anonymous account
 begin
 	select * into me from app.users u where u.id = p_caller for no key update;
@@ -139,9 +140,11 @@ begin
 		return api.refuse('EMAIL_EXISTS', null);
 	end if;
 
-	select * into it from app.users u
-	where u.issuer = p_proven_issuer and u.subject = p_proven_subject and u.id <> p_caller
-	for update;
+	select u.id into guest from app.users u
+	where u.issuer = p_proven_issuer and u.subject = p_proven_subject and u.id <> p_caller;
+	-- In the order of who speaks of a note (api.create_note_comment).
+	perform from app.notes n where n.owner_id = guest order by n.id for update;
+	select * into it from app.users u where u.id = guest for update;
 	if not found then	-- it is his own, or never came here
 		return api.sign_in(p_caller, p_is_new);
 	elsif not it.is_anonymous or it.archived_at is not null or it.role > 'VISITOR' then

@@ -1,7 +1,9 @@
 /* What somebody wrote and said anonymously becomes his, when he proves that it was he. */
 
-#include "story.h"
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "story.h"
 #include "wire.h"
 
 TestSuite(promotions, .timeout = 40);
@@ -242,6 +244,34 @@ Test(promotions, leave_nothing_behind, .init = setup)
 	                                 f.note, story_id(), f.guest_id)),
 	                 "ACCOUNT_ARCHIVED");
 	cr_expect_str_eq(ask(story_print("select count(*) from app.notes where owner_id = '%s'", f.guest_id)), "0");
+}
+
+/* Who speaks of a note takes hold of it, and then of himself: so does this, or each would wait
+ * for the other. */
+Test(promotions, let_him_finish_who_is_just_speaking, .init = setup)
+{
+	pid_t speaker = fork();
+	int ended;
+
+	if (speaker == 0) {
+		server_ask(story_server(),
+		           "do $$ begin perform from app.notes where id = '%s' for share;"
+		           " for i in 1 .. 800 loop"
+		           "  exit when exists (select from pg_locks l where not l.granted and pg_backend_pid() = any (pg_blocking_pids(l.pid)));"
+		           "  perform pg_sleep(0.01);"
+		           " end loop;"
+		           " perform from app.users where id = '%s' for key share nowait; end $$ /* speaks %s */",
+		           f.note, f.guest_id, f.note);
+		_exit(0);
+	}
+	for (long long until = now_ms() + PATIENCE_MS; now_ms() < until; sleep_ms(5)) {
+		if (ask(story_print("select exists (select from pg_stat_activity where query like '%%speaks %s%%'"
+		                    " and wait_event = 'PgSleep')", f.note))[0] == 't')
+			break;
+	}
+	expect_at(promote(f.uid, f.token), "was_promoted", "true");
+	cr_expect_eq(waitpid(speaker, &ended, 0), speaker);
+	cr_expect_eq(ended, 0);
 }
 
 /* The token goes to its judge alone: neither the log nor the database is given it. */
