@@ -1,8 +1,9 @@
 /* emulation.c: the commands of clients whose own connection only brings them answers.
  *
  * They come by requests, and a load balancer may have given them to another process than the one that
- * has the stream: its node, which the client names, is told by NOTIFY what was said. Whether the
- * session is still there, nobody says then; a client that is not answered comes again. */
+ * has the stream: its node, which the client names, is told by NOTIFY what was said, some commands at
+ * a time. Whether the session is still there, nobody says then; a client that is not answered comes
+ * again. */
 
 #include <stdlib.h>
 
@@ -41,25 +42,55 @@ static void refuse(struct request *request, enum problem problem, const char *de
 	});
 }
 
+/* As many lines as one NOTIFY takes; false: not even the first. */
+static bool cut_piece(struct str *rest, struct str *piece)
+{
+	const char *end = rest->at + rest->length;
+
+	if (rest->length > HANDED_ON_MOST)
+		end = memrchr(rest->at, '\n', HANDED_ON_MOST + 1);
+	if (!end || end == rest->at)
+		return false;
+	*piece = (struct str){ rest->at, (size_t)(end - rest->at) };
+	rest->length -= piece->length;
+	rest->at = end;
+	if (rest->length) { /* the end of its line */
+		rest->length--;
+		rest->at++;
+	}
+	return true;
+}
+
+static bool can_be_cut(struct str words)
+{
+	struct str piece;
+
+	while (words.length && cut_piece(&words, &piece))
+		;
+	return !words.length;
+}
+
 /* False: it has been refused. */
 static bool hand_on(struct request *request, struct str node, struct str session, struct str words)
 {
 	struct api *api = request->context;
+	struct str piece;
 
 	if (!uuid_is(node) || session.length != SESSION || memchr(session.at, ' ', SESSION)) {
 		refuse(request, PROBLEM_NOT_FOUND, "There is no stream of that session.");
 		return false;
 	}
-	if (words.length > HANDED_ON_MOST) {
-		refuse(request, PROBLEM_BODY_TOO_LARGE, "The stream is another process': `data` has at most 7900 bytes.");
+	if (!can_be_cut(words)) {
+		refuse(request, PROBLEM_BODY_TOO_LARGE, "The stream is another process': a command has at most 7900 bytes.");
 		return false;
 	}
 	if (!db_listening(api->db)) {
 		refuse(request, PROBLEM_DATABASE_DOWN, NULL);
 		return false;
 	}
-	db_tell(api->db, channel, str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node), STR_ARGS(session),
-	                                             STR_ARGS(words))));
+	while (words.length && cut_piece(&words, &piece))
+		db_tell(api->db, channel, str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node),
+		                                             STR_ARGS(session), STR_ARGS(piece))));
 	return true;
 }
 

@@ -99,6 +99,15 @@ Test(emulation, finds_the_process_that_has_the_stream, .init = begin, .fini = en
 	buf_char(&long_one, ' ');
 	expect_problem(speak(there, session, node, buf_cstr(&long_one)), "BODY_TOO_LARGE");
 	assert_status(speak(here, session, node, buf_cstr(&long_one)), 204);
+	/* Many commands, though, may be longer together. */
+	buf_clear(&long_one);
+	for (int i = 100; i < 600; i++)
+		buf_print(&long_one, "{\\\"id\\\":%d,\\\"ping\\\":{}}\\n", i);
+	assert_status(speak(there, session, node, buf_cstr(&long_one)), 204);
+	cr_expect(wire_hears(wire, "{\"id\":100,\"ping\":{}}\n", 10000));
+	cr_expect(wire_hears(wire, "{\"id\":599,\"ping\":{}}\n", 10000));
+	for (int i = 100; i < 600; i++)
+		cr_expect(strstr(buf_cstr(&wire->heard), story_print("{\"id\":%d,\"ping\":{}}\n", i)), "%d", i);
 	/* All of it has left the stream as it was. */
 	assert_status(speak(there, session, node, "{\\\"id\\\":5,\\\"ping\\\":{}}"), 204);
 	cr_expect(wire_hears(wire, "{\"id\":5,\"ping\":{}}", 10000));
