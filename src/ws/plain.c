@@ -279,8 +279,8 @@ static void on_who(struct client *client, const struct ws_answer *answer)
 		refuse(client, STR(""), why);
 	else if (client_welcome(client, &answer->who))
 		say_connected(client);
-	/* What he said with it would be asked as nobody, and refused for good. */
-	if (why != WS_YES && refusal_row(why)->temporary && waiting->words.length)
+	/* What he said with it, or is about to say, would be asked as nobody, and refused for good. */
+	if (why != WS_YES && refusal_row(why)->temporary)
 		client_end(client, BYE_SERVER_ERROR);
 	waiting->judging = false;
 	waiting->given |= why == WS_YES;

@@ -330,6 +330,21 @@ Test(plain_words, are_said_again_when_nobody_could_judge_a_token)
 	guest_free(guest);
 }
 
+/* Though he had not said it yet. */
+Test(plain_words, are_said_again_when_nobody_can_judge_a_token_at_once)
+{
+	struct guest *guest = guest_of(NULL);
+
+	hall.down = true;
+	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	hall_turns(3);
+	hall.down = false;
+	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	expect_next(guest, "{'type':'error','data':{'code':100,*");
+	expect_end(guest, 3004);
+	guest_free(guest);
+}
+
 Test(plain_words, wait_for_a_token_only_so_long)
 {
 	struct guest *guest = guest_of(NULL);
