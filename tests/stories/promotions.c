@@ -112,6 +112,22 @@ Test(promotions, bring_what_was_written_and_end_the_account, .init = setup)
 	cr_expect_str_eq(told(f.my_id), "user.updated, user.promoted");
 }
 
+/* Not when this process hears of it by and by: with the answer. */
+Test(promotions, end_the_account_at_once, .init = setup)
+{
+	int let_in = 0;
+
+	for (int i = 0; i < 30; i++) {
+		const char *uid = story_print("uid-%s", story_id()), *token = token_of_guest(uid, 0);
+
+		client_bearer(f.guest, token);
+		assert_status(client_get(f.guest, "/api/v1/users/me"), 200);
+		assert_status(promote(uid, token), 200);
+		let_in += client_get(f.guest, "/api/v1/users/me")->status == 200;
+	}
+	cr_expect_eq(let_in, 0, "%d times", let_in);
+}
+
 Test(promotions, happen_once, .init = setup)
 {
 	const char *key = story_id();
