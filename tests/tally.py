@@ -66,7 +66,8 @@ def tally(build):
     failed += len(reports)
     if not passed and not failed:
         tests_log = build / "tests.log"
-        show(f"no test ran in {build.name}", tests_log.read_text() if tests_log.exists() else "")
+        show(f"no test ran in {build.name}; `meson test -C {build.name} --list` names them all",
+             tests_log.read_text() if tests_log.exists() else "")
         failed = 1
     print(f"{build.name}: {passed} passed, {failed} failed")
     return passed, failed
