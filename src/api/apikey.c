@@ -7,8 +7,9 @@
  * - the operation's scope is among the key's, and the call goes on.
  *
  * A gateway that knows RAPIDAPI_PROXY_SECRET speaks for all of its programs: it needs
- * no key, and has every scope. Each of them is counted by itself, by the name that it has
- * there: none is turned away for what another did.
+ * no key, and has every scope; without a token they only read (gate.c). Each of them is
+ * counted by itself, by the name that it has there: none is turned away for what another
+ * did.
  *
  * When it goes wrong: 401 when nobody here made the key, when it was revoked or has
  * expired, or when the gateway's secret is another; 403 when the key is not for this.

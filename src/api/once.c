@@ -45,14 +45,9 @@ bool once_fits(enum sql sql)
 	return true;
 }
 
-/* A gateway that speaks for many programs is one asker. */
 const char *once_asker(const struct call *call)
 {
-	static const char gateway[UUID_TEXT] = "00000000-0000-0000-0000-000000000000";
-
-	if (call->caller.id[0])
-		return call->caller.id;
-	return uuid_is(str_of(call->caller.key_id)) ? call->caller.key_id : gateway;
+	return call->caller.id[0] ? call->caller.id : call->caller.key_id;
 }
 
 void once_prepare(struct call *call)

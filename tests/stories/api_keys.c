@@ -217,6 +217,11 @@ Test(api_keys, are_asked_for_where_it_is_said)
 	expect_status(client_get(nobody, "/api/v1/locations/active"), 200);
 	client_with(nobody, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
 	expect_problem(client_get(nobody, "/api/v1/logs"), "UNAUTHENTICATED");
+	/* Anybody can be one of the gateway's own: alone they only read. */
+	client_with(nobody, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
+	expect_problem(client_post(nobody, "/websocket/broadcast", "{'type':'drill.gateway','data':{}}"), "UNAUTHENTICATED");
+	client_with(admin, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
+	expect_status(client_post(admin, "/websocket/broadcast", "{'type':'drill.gateway','data':{}}"), 200);
 	client_with(admin, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gatewa");
 	expect_problem(client_get(admin, "/api/v1/logs"), "API_KEY_INVALID");
 	client_with(admin, "X-RapidAPI-Proxy-Secret: another-secret-of-the-gateway");
