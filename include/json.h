@@ -15,11 +15,11 @@ enum { JSON_DEPTH = 32 };
 struct json; /* a value; json_drop() the one json_read() gave, the others are parts of it */
 
 /* NULL when the text is one JSON value; otherwise a sentence about its first
- * fault, and where it is. */
+ * fault, and where it is (where that is wanted). */
 const char *json_scan(struct str text, size_t *where);
 
-/* Scans, then reads. NULL with *fault and *where when it is not JSON. A JSON
- * null is a value too, of the kind JSON_NULL. */
+/* Scans, then reads. NULL with *fault and *where, for whoever wants to know, when it is
+ * not JSON. A JSON null is a value too, of the kind JSON_NULL. */
 struct json *json_read(struct str text, const char **fault, size_t *where);
 void json_drop(struct json *value);
 
@@ -43,6 +43,7 @@ const struct json *json_at(const struct json *array, size_t index);
 
 /* NULL when the object has no such member (a null member is a value). */
 const struct json *json_member(const struct json *object, const char *name);
+struct str json_member_text(const struct json *object, const char *name); /* json_text() of it */
 
 /* Members in the order they were written:
  *

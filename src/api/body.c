@@ -110,7 +110,7 @@ static void take_proof(struct call *call, const struct json *body)
 
 	if (!proof || !json_member(body, proof))
 		return;
-	call->proof = json_text(json_member(body, proof));
+	call->proof = json_member_text(body, proof);
 	call->proof.at = arena_copy(arena, call->proof);
 	while (json_next(&c)) {
 		if (strcmp(c.name, proof) == 0)

@@ -61,14 +61,13 @@ bool cursor_read(struct call *call, struct str text)
 {
 	char plain[CURSOR_MOST], hash[17];
 	long length = base64url_read(text, (unsigned char *)plain, sizeof(plain));
-	const char *fault;
 	struct json *keys;
 	bool right;
 
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)filters_hash(call));
 	if (length <= PREFIX || plain[0] != VERSION || memcmp(plain + 1, hash, 16) != 0)
 		return false;
-	keys = json_read((struct str){ plain + PREFIX, (size_t)length - PREFIX }, &fault, NULL);
+	keys = json_read((struct str){ plain + PREFIX, (size_t)length - PREFIX }, NULL, NULL);
 	right = keys && read_keys(call, keys);
 	json_drop(keys);
 	return right;

@@ -30,7 +30,7 @@ enum algorithm algorithm_of(struct str name)
 enum algorithm algorithm_of_key(const struct json *jwk)
 {
 	const struct json *alg = json_member(jwk, "alg");
-	struct str kty = json_text(json_member(jwk, "kty")), crv = json_text(json_member(jwk, "crv"));
+	struct str kty = json_member_text(jwk, "kty"), crv = json_member_text(jwk, "crv");
 
 	for (int i = ALGORITHM_NONE + 1; i < ALGORITHMS; i++) {
 		const struct algorithm_row *row = &algorithms[i];

@@ -68,7 +68,7 @@ bool claims_name_audience(const struct claims *claims, struct str audience)
 
 struct str claims_text(const struct claims *claims, const char *name)
 {
-	return json_text(json_member(claims->object, name));
+	return json_member_text(claims->object, name);
 }
 
 /* ---- what describes the bearer ---- */
@@ -76,10 +76,10 @@ struct str claims_text(const struct claims *claims, const char *name)
 /* The first of these members that says anything. */
 static struct str text_of(const struct json *object, const char *name, const char *or_name)
 {
-	struct str text = str_trim(json_text(json_member(object, name)));
+	struct str text = str_trim(json_member_text(object, name));
 
 	if (str_is_blank(text))
-		text = str_trim(json_text(json_member(object, or_name)));
+		text = str_trim(json_member_text(object, or_name));
 	return str_is_blank(text) || has_controls(text) ? (struct str){ 0 } : text;
 }
 
@@ -131,8 +131,8 @@ enum auth_verdict claims_read(struct claims *claims, const struct json *object)
 	const struct json *firebase = json_member(object, "firebase");
 
 	*claims = (struct claims){
-		.issuer = json_text(json_member(object, "iss")),
-		.subject = json_text(json_member(object, "sub")),
+		.issuer = json_member_text(object, "iss"),
+		.subject = json_member_text(object, "sub"),
 		.audience = json_member(object, "aud"),
 		.expires = json_integer(json_member(object, "exp")),
 		.object = object,
@@ -149,7 +149,7 @@ enum auth_verdict claims_read(struct claims *claims, const struct json *object)
 	claims->first_name = name_of(object, "given_name", "first_name");
 	claims->last_name = name_of(object, "family_name", "last_name");
 	claims->image_url = picture_of(object);
-	claims->is_anonymous = str_is(json_text(json_member(firebase, "sign_in_provider")), "anonymous");
+	claims->is_anonymous = str_is(json_member_text(firebase, "sign_in_provider"), "anonymous");
 	return AUTH_TRUE;
 }
 

@@ -19,13 +19,13 @@ char *discovery_read(struct str text, const char *issuer, const char **fault)
 {
 	size_t where;
 	struct json *document = json_read(text, fault, &where);
-	struct str says = json_text(json_member(document, "jwks_uri"));
+	struct str says = json_member_text(document, "jwks_uri");
 	char *url = xprint("%.*s", STR_ARGS(says));
 
 	*fault = NULL;
 	if (!document)
 		*fault = "the discovery document is not JSON";
-	else if (!str_is(json_text(json_member(document, "issuer")), issuer))
+	else if (!str_is(json_member_text(document, "issuer"), issuer))
 		*fault = "the discovery document is another issuer's";
 	else if (fetch_url_fault(url))
 		*fault = "its jwks_uri is no address";

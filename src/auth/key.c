@@ -43,7 +43,7 @@ static bool is_for_signatures(const struct json *jwk)
 {
 	const struct json *ops = json_member(jwk, "key_ops");
 
-	if (is_given(jwk, "use") && !str_is(json_text(json_member(jwk, "use")), "sig"))
+	if (is_given(jwk, "use") && !str_is(json_member_text(jwk, "use"), "sig"))
 		return false;
 	if (!ops)
 		return true;
@@ -55,7 +55,7 @@ static bool is_for_signatures(const struct json *jwk)
 
 static const char *read_kid(struct key *key, const struct json *jwk)
 {
-	struct str kid = json_text(json_member(jwk, "kid"));
+	struct str kid = json_member_text(jwk, "kid");
 
 	if (!is_given(jwk, "kid"))
 		return NULL;

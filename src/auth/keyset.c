@@ -59,7 +59,7 @@ const char *keyset_read(struct keyset *set, struct str text)
 		if (key)
 			set->keys[set->count++] = key;
 		else
-			log_debug("jwks.skipped", kv_str("kid", json_text(json_member(json_at(keys, i), "kid"))),
+			log_debug("jwks.skipped", kv_str("kid", json_member_text(json_at(keys, i), "kid")),
 			          kv_text("why", skipped));
 	}
 	json_drop(document);

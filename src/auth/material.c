@@ -64,7 +64,7 @@ void key_rsa_members(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
 
 static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned char print[PRINT])
 {
-	struct str n_text = json_text(json_member(jwk, "n")), e_text = json_text(json_member(jwk, "e"));
+	struct str n_text = json_member_text(jwk, "n"), e_text = json_member_text(jwk, "e");
 	unsigned char n_bytes[RSA_MOST + 1], e_bytes[EXPONENT_MOST];
 	long n_length = base64url_read(n_text, n_bytes, sizeof(n_bytes));
 	long e_length = base64url_read(e_text, e_bytes, sizeof(e_bytes));
@@ -96,7 +96,7 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 static const char *read_ec(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
                            unsigned char print[PRINT])
 {
-	struct str x = json_text(json_member(jwk, "x")), y = json_text(json_member(jwk, "y"));
+	struct str x = json_member_text(jwk, "x"), y = json_member_text(jwk, "y");
 	unsigned char point[1 + 2 * COORDINATE_MOST] = { POINT_CONVERSION_UNCOMPRESSED };
 	size_t width = (size_t)algorithm->coordinate;
 	struct buf members = { 0 };
@@ -153,7 +153,7 @@ static bool is_on_edwards(const unsigned char bytes[32])
 static const char *read_okp(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
                             unsigned char print[PRINT])
 {
-	struct str x = json_text(json_member(jwk, "x"));
+	struct str x = json_member_text(jwk, "x");
 	struct buf members = { 0 };
 	unsigned char bytes[32];
 

@@ -16,13 +16,11 @@ static struct json *read_object(struct str part)
 {
 	unsigned char bytes[TOKEN_MOST * 3 / 4];
 	long length = base64url_read(part, bytes, sizeof(bytes));
-	const char *fault;
 	struct json *value;
-	size_t where;
 
 	if (length <= 0)
 		return NULL;
-	value = json_read((struct str){ (const char *)bytes, (size_t)length }, &fault, &where);
+	value = json_read((struct str){ (const char *)bytes, (size_t)length }, NULL, NULL);
 	if (value && json_kind(value) != JSON_OBJECT) {
 		json_drop(value);
 		return NULL;

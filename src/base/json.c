@@ -26,9 +26,11 @@ struct json *json_read(struct str text, const char **fault, size_t *where)
 	struct json_tokener *tokener;
 	struct json_object *object;
 	enum json_tokener_error error;
+	const char *found = json_scan(text, where);
 
-	*fault = json_scan(text, where);
-	if (*fault)
+	if (fault)
+		*fault = found;
+	if (found)
 		return NULL;
 	tokener = json_tokener_new_ex(JSON_DEPTH + 1);
 	if (!tokener)
@@ -43,7 +45,8 @@ struct json *json_read(struct str text, const char **fault, size_t *where)
 	json_tokener_free(tokener);
 	if (error != json_tokener_success) {
 		json_object_put(object);
-		*fault = "it cannot be read";
+		if (fault)
+			*fault = "it cannot be read";
 		return NULL;
 	}
 	return (struct json *)(uintptr_t)outward(object);
@@ -111,6 +114,11 @@ const struct json *json_member(const struct json *object, const char *name)
 	if (json_kind(object) != JSON_OBJECT || !json_object_object_get_ex(inward(object), name, &found))
 		return NULL;
 	return outward(found);
+}
+
+struct str json_member_text(const struct json *object, const char *name)
+{
+	return json_text(json_member(object, name));
 }
 
 struct json_cursor json_begin(const struct json *object)

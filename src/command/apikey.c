@@ -12,13 +12,6 @@
 #include "sheet.h"
 #include "uuid.h"
 
-static struct str text_of(const struct json *object, const char *name)
-{
-	const struct json *value = object ? json_member(object, name) : NULL;
-
-	return value ? json_text(value) : STR("");
-}
-
 /* ---- Making one ---- */
 
 static bool is_scope(struct str name)
@@ -60,15 +53,13 @@ static bool scopes_typed(const struct args *args, struct buf *body)
 static int print_made(const struct args *args, const struct db_rows *rows)
 {
 	struct str text = db_rows_column(rows, DB_BODY);
-	const char *fault;
-	size_t where;
-	struct json *made = json_read(text, &fault, &where);
+	struct json *made = json_read(text, NULL, NULL);
 
 	if (args->options[OPTION_JSON])
 		printf("%.*s\n", STR_ARGS(text));
 	else
-		printf("%.*s\n", STR_ARGS(text_of(made, "key")));
-	fprintf(stderr, "made %.*s; it is not shown again\n", STR_ARGS(text_of(made, "id")));
+		printf("%.*s\n", STR_ARGS(json_member_text(made, "key")));
+	fprintf(stderr, "made %.*s; it is not shown again\n", STR_ARGS(json_member_text(made, "id")));
 	json_drop(made);
 	return EXIT_SUCCESS;
 }
@@ -118,19 +109,18 @@ static void add_key(struct sheet *sheet, const struct json *key)
 
 	for (size_t i = 0; i < json_count(scopes); i++)
 		buf_print(&list, "%s%.*s", i ? "," : "", STR_ARGS(json_text(json_at(scopes, i))));
-	sheet_add(sheet, text_of(key, "name"));
-	sheet_add(sheet, text_of(key, "beginning"));
+	sheet_add(sheet, json_member_text(key, "name"));
+	sheet_add(sheet, json_member_text(key, "beginning"));
 	sheet_add(sheet, buf_as_str(&list));
-	sheet_add(sheet, text_of(key, "revoked_at").length ? STR("revoked") : text_of(key, "expires_at"));
-	sheet_add(sheet, text_of(key, "id"));
+	sheet_add(sheet, json_member_text(key, "revoked_at").length ? STR("revoked") : json_member_text(key, "expires_at"));
+	sheet_add(sheet, json_member_text(key, "id"));
 	buf_finish(&list);
 }
 
 static size_t add_page(struct sheet *sheet, struct str text)
 {
-	const char *fault;
-	size_t where, count;
-	struct json *page = json_read(text, &fault, &where);
+	size_t count;
+	struct json *page = json_read(text, NULL, NULL);
 
 	count = json_count(page);
 	for (size_t i = 0; i < count; i++)

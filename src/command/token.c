@@ -35,15 +35,13 @@ static struct str why_not(const struct json *problem)
 	const struct json *errors = json_member(problem, "errors");
 	const struct json *teller = json_kind(errors) == JSON_ARRAY ? json_at(errors, 0) : problem;
 
-	return json_text(json_member(teller, "detail"));
+	return json_member_text(teller, "detail");
 }
 
 static int print_answer(const struct args *args, struct answer *answer, long long port)
 {
-	const char *fault;
-	size_t where;
-	struct json *body = answer->status ? json_read(buf_as_str(&answer->body), &fault, &where) : NULL;
-	struct str token = json_text(json_member(body, "token"));
+	struct json *body = answer->status ? json_read(buf_as_str(&answer->body), NULL, NULL) : NULL;
+	struct str token = json_member_text(body, "token");
 	int status = EXIT_FAILURE;
 
 	if (answer->status == 0) {

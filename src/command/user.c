@@ -44,25 +44,19 @@ static const char *role_typed(const struct args *args, const char *typed)
 
 /* ---- What is shown ---- */
 
-static struct str text_of(const struct json *person, const char *name)
-{
-	const struct json *value = json_member(person, name);
-
-	return value ? json_text(value) : STR("");
-}
-
 static void add_person(struct sheet *sheet, const struct json *person)
 {
 	struct buf name = { 0 };
 
-	buf_print(&name, "%.*s %.*s", STR_ARGS(text_of(person, "first_name")), STR_ARGS(text_of(person, "last_name")));
-	sheet_add(sheet, text_of(person, "role"));
+	buf_print(&name, "%.*s %.*s", STR_ARGS(json_member_text(person, "first_name")),
+	          STR_ARGS(json_member_text(person, "last_name")));
+	sheet_add(sheet, json_member_text(person, "role"));
 	sheet_add(sheet, buf_as_str(&name));
-	sheet_add(sheet, text_of(person, "email"));
-	sheet_add(sheet, text_of(person, "archived_at").length ? STR("archived")
-			 : text_of(person, "subject").length   ? STR("active")
-							       : STR("invited"));
-	sheet_add(sheet, text_of(person, "id"));
+	sheet_add(sheet, json_member_text(person, "email"));
+	sheet_add(sheet, json_member_text(person, "archived_at").length ? STR("archived")
+			 : json_member_text(person, "subject").length ? STR("active")
+								      : STR("invited"));
+	sheet_add(sheet, json_member_text(person, "id"));
 	buf_finish(&name);
 }
 
@@ -87,15 +81,13 @@ static int show(const struct args *args, struct db_rows *rows)
 	struct str text = rows ? db_rows_column(rows, DB_BODY) : (struct str){ 0 };
 	struct sheet sheet;
 	struct json *person;
-	const char *fault;
-	size_t where;
 
 	if (!rows)
 		return EXIT_FAILURE;
 	if (args->options[OPTION_JSON]) {
 		printf("%.*s\n", STR_ARGS(text));
 	} else {
-		person = json_read(text, &fault, &where);
+		person = json_read(text, NULL, NULL);
 		begin(&sheet);
 		add_person(&sheet, person);
 		end(&sheet);
@@ -201,9 +193,7 @@ struct cursor {
 
 static void cursor_move(struct cursor *cursor, struct str next)
 {
-	const char *fault;
-	size_t where;
-	struct json *keys = next.at ? json_read(next, &fault, &where) : NULL;
+	struct json *keys = next.at ? json_read(next, NULL, NULL) : NULL;
 
 	for (size_t i = 0; i < COUNT_OF(cursor->keys); i++) {
 		const struct json *key = keys ? json_at(keys, i) : NULL;
@@ -216,9 +206,7 @@ static void cursor_move(struct cursor *cursor, struct str next)
 
 static void add_page(struct sheet *sheet, struct str text)
 {
-	const char *fault;
-	size_t where;
-	struct json *page = json_read(text, &fault, &where);
+	struct json *page = json_read(text, NULL, NULL);
 
 	for (size_t i = 0; i < json_count(page); i++)
 		add_person(sheet, json_at(page, i));

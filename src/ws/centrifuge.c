@@ -17,9 +17,7 @@
 
 static void hear_line(struct client *client, struct str line)
 {
-	const char *fault;
-	size_t where;
-	struct json *object = line.length ? json_read(line, &fault, &where) : NULL;
+	struct json *object = line.length ? json_read(line, NULL, NULL) : NULL;
 	bool well = !line.length || (object && centrifuge_run(client, object));
 
 	json_drop(object);

@@ -10,13 +10,6 @@ struct command {
 	const struct json *params;
 };
 
-static struct str text_of(const struct command *command, const char *name)
-{
-	const struct json *value = command->params ? json_member(command->params, name) : NULL;
-
-	return value ? json_text(value) : STR("");
-}
-
 static long long number_of(const struct json *object, const char *name)
 {
 	const struct json *value = object ? json_member(object, name) : NULL;
@@ -74,7 +67,7 @@ static void on_connect(const struct command *command)
 {
 	struct client *client = command->client;
 	struct waiting *waiting = client->more;
-	struct str token = text_of(command, "token");
+	struct str token = json_member_text(command->params, "token");
 	struct question *question;
 
 	if (!centrifuge_is_outside(client)) {
@@ -97,7 +90,7 @@ static void on_connect(const struct command *command)
 
 static void on_refresh(const struct command *command)
 {
-	struct question *question = ask(command, WS_WHO, text_of(command, "token"));
+	struct question *question = ask(command, WS_WHO, json_member_text(command->params, "token"));
 
 	if (question)
 		question_send(question);
@@ -106,7 +99,7 @@ static void on_refresh(const struct command *command)
 static void on_subscribe(const struct command *command)
 {
 	struct client *client = command->client;
-	struct str channel = text_of(command, "channel");
+	struct str channel = json_member_text(command->params, "channel");
 	enum ws_refusal why = client_cannot_hear(client, channel);
 	struct question *question;
 
@@ -132,7 +125,7 @@ static void done(const struct command *command, const char *name)
  * temporary one, lets him wait for what his next command brings. */
 static void on_unsubscribe(const struct command *command)
 {
-	struct str channel = text_of(command, "channel");
+	struct str channel = json_member_text(command->params, "channel");
 	const struct question *question = client_asking(command->client, channel);
 
 	if (question)
@@ -144,7 +137,7 @@ static void on_unsubscribe(const struct command *command)
 /* Who does not hear a channel does not see its past, nor who is there. */
 static void ask_of_heard(const struct command *command, enum ws_question what)
 {
-	struct str channel = text_of(command, "channel");
+	struct str channel = json_member_text(command->params, "channel");
 	const struct json *since = command->params ? json_member(command->params, "since") : NULL;
 	struct question *question;
 

@@ -89,13 +89,6 @@ static void say_left(struct client *client, struct str channel, const char *why)
 
 /* ---- Hearing ---- */
 
-static struct str text_of(const struct json *object, const char *name)
-{
-	const struct json *value = object ? json_member(object, name) : NULL;
-
-	return value ? json_text(value) : STR("");
-}
-
 /* What he gets without asking: nothing is said of it when it is not for him. */
 static void give(struct client *client, struct str channel)
 {
@@ -130,12 +123,12 @@ static void authenticate(struct client *client, struct str token)
 
 static void on_authenticate(struct client *client, const struct json *data)
 {
-	authenticate(client, text_of(data, "token"));
+	authenticate(client, json_member_text(data, "token"));
 }
 
 static void on_subscribe(struct client *client, const struct json *data)
 {
-	struct str channel = text_of(data, "channel"), epoch = text_of(data, "epoch");
+	struct str channel = json_member_text(data, "channel"), epoch = json_member_text(data, "epoch");
 	const struct json *offset = data ? json_member(data, "offset") : NULL;
 	enum ws_refusal why = client_cannot_hear(client, channel);
 	struct question *question = why == WS_YES ? client_ask(client, WS_HEAR, channel) : NULL;
@@ -157,13 +150,13 @@ static void on_subscribe(struct client *client, const struct json *data)
 static void on_resume(struct client *client, const struct json *data)
 {
 	if (data && json_member(data, "offset"))
-		client_hear_no_more(client, text_of(data, "channel"));
+		client_hear_no_more(client, json_member_text(data, "channel"));
 	on_subscribe(client, data);
 }
 
 static void on_unsubscribe(struct client *client, const struct json *data)
 {
-	struct str channel = text_of(data, "channel");
+	struct str channel = json_member_text(data, "channel");
 
 	client_hear_no_more(client, channel);
 	say_left(client, channel, "as you wish");
@@ -193,7 +186,7 @@ static void echo(struct client *client, const struct json *original)
 static void run(struct client *client, const struct json *message)
 {
 	bool object = json_kind(message) == JSON_OBJECT;
-	struct str type = text_of(object ? message : NULL, "type");
+	struct str type = json_member_text(object ? message : NULL, "type");
 	const struct json *data = object ? json_member(message, "data") : NULL;
 
 	if (data && json_kind(data) != JSON_OBJECT)

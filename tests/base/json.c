@@ -307,6 +307,19 @@ Test(json, values_are_what_they_say)
 	cr_expect(eq(int, json_kind(NULL), JSON_NULL));
 }
 
+Test(json, a_member_that_is_no_text_has_none)
+{
+	struct json *value = read_or_fail("{\"name\": \"Ada\", \"null\": null, \"number\": 7}");
+
+	cr_expect(str_is(json_member_text(value, "name"), "Ada"));
+	cr_expect(str_is(json_member_text(value, "null"), ""));
+	cr_expect(str_is(json_member_text(value, "number"), ""));
+	cr_expect(str_is(json_member_text(value, "absent"), ""));
+	cr_expect(str_is(json_member_text(json_member(value, "name"), "name"), ""), "a text has no members");
+	cr_expect(str_is(json_member_text(NULL, "name"), ""));
+	json_drop(value);
+}
+
 Test(json, numbers_and_texts_come_as_they_were_given)
 {
 	struct json *value = read_or_fail("[9223372036854775807, -9223372036854775808, 1.5, true, false, "

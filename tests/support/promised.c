@@ -100,7 +100,7 @@ static const char *code_not(const struct answer *answer, const struct json *says
 		if (strcmp(of_the_front[i], code) == 0)
 			return NULL;
 	}
-	if (!says || !strstr(json_text(json_member(says, "description")).at, code))
+	if (!says || !strstr(json_member_text(says, "description").at, code))
 		return complain("a code that is not announced", code);
 	return NULL;
 }

@@ -118,12 +118,12 @@ static void hear_centrifuge(struct listener *listener, const struct json *object
 
 static void hear_plain(struct listener *listener, const struct json *object, const char *told)
 {
-	struct str type = json_text(json_member(object, "type"));
+	struct str type = json_member_text(object, "type");
 	const struct json *data = json_member(object, "data"), *name = json_member(data, "channel");
 	int channel = name ? channel_of(json_text(name)) : -1;
 
 	if (json_member(object, "offset"))
-		hear(listener, channel_of(json_text(json_member(object, "channel"))), number_in(object, "offset"), told);
+		hear(listener, channel_of(json_member_text(object, "channel")), number_in(object, "offset"), told);
 	else if (str_is(type, "subscribed"))
 		join(listener, channel, number_in(data, "offset"), truth_in(data, "recovered"), told);
 	else if (str_is(type, "unsubscribed"))
@@ -168,7 +168,7 @@ static void hear_event(struct listener *listener, const char *told, const struct
 	if (!object) {
 		hear_first(listener, told);
 	} else if (json_member(object, "type")) {
-		channel = channel_of(json_text(json_member(object, "channel")));
+		channel = channel_of(json_member_text(object, "channel"));
 		hear(listener, channel, json_integer(offset), told);
 	}
 	expect_places(listener, told, told);
