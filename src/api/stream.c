@@ -15,6 +15,8 @@
  * - a process ends between commit and NOTIFY, or a NOTIFY is lost: every few seconds, and as
  *   soon as the listening connection is back, the database is asked how far the channels have
  *   come that somebody hears here (tops.c);
+ * - the listening connection is away: nobody tells who may hear less than he did. With each sweep all
+ *   are judged anew, and once more when it is back;
  * - the database is away: what is missing is asked for again with the next sweep. */
 
 #include <event2/event.h>
@@ -191,18 +193,18 @@ static void beat(struct stream *stream)
 static void on_tick(evutil_socket_t, short, void *arg)
 {
 	struct stream *stream = arg;
-	bool hears_again = stream->deaf && db_listening(stream->api->db);
+	bool hears = db_listening(stream->api->db), hears_again = stream->deaf && hears;
 
+	stream->deaf |= !hears;
 	if (--stream->until_sweep > 0 && !hears_again)
 		return;
 	stream->until_sweep = stream->api->config->ws_sweep_seconds;
 	holes_retry(stream->holes);
 	tops_ask(stream->tops);
 	beat(stream);
-	if (!hears_again)
-		return;
-	stream->deaf = false;
-	ws_doubt(stream->ws, NULL);
+	if (stream->deaf)
+		ws_doubt(stream->ws, NULL);
+	stream->deaf = !hears;
 }
 
 /* ---- Coming and going ---- */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "story.h"
+#include "wire.h"
 
 #define PLACE "01900000-0000-7000-8000-000000000001" /* of the demo data */
 
@@ -205,6 +206,53 @@ Test(restarts, are_not_needed_to_put_somebody_out_of_every_process)
 	expect_problem(client_get(here, "/api/v1/logs?limit=1"), "ACCOUNT_ARCHIVED");
 	cr_expect_eq(server_stop(serve), 0);
 	cr_expect_eq(server_stop(dev), 0);
+	server_free(serve);
+	server_free(dev);
+}
+
+/* While this process lives nobody connects to the database any more, and no process listens; then this
+ * person is archived. */
+static pid_t archive_unheard(const struct server *server, const char *id)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		server_ask(server,
+		           "do $$ begin"
+		           " update pg_database set datallowconn = false where datname = current_database(); commit;"
+		           " perform pg_terminate_backend(pid) from pg_stat_activity"
+		           " where query like 'select 1%%' and pid <> pg_backend_pid();"
+		           " perform pg_sleep(0.5);"
+		           " update app.users set archived_at = now() where id = '%s'; commit;"
+		           " perform pg_sleep(60); end $$",
+		           id);
+		_exit(0);
+	}
+	return child;
+}
+
+Test(restarts, are_not_needed_to_send_away_a_listener_where_nothing_is_told)
+{
+	struct server *dev = server_dev(NULL), *serve;
+	struct client *guard = story_client_of(dev, "guard");
+	const char *token = story_print("%s", answer_at(client_post(guard, "/dev/token", "{'who':'guard'}"), "token"));
+	const char *id = story_print("%s", answer_at(client_get(guard, "/api/v1/users/me"), "id"));
+	struct wire *wire;
+	pid_t child;
+
+	serve = server_serve((const char *const[]){ story_print("DATABASE_URL=%s", server_url(dev)),
+	                                            story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(dev)),
+	                                            "HOST=127.0.0.1", "WS_SWEEP_SECONDS=1", NULL });
+	cr_assert(server_is_ready_within(serve, 20000));
+	wire = wire_new(server_port(serve));
+	wire_say(wire, str_of(story_print("GET /api/v1/events?channels=org HTTP/1.1\r\nHost: localhost\r\n"
+	                                  "Authorization: Bearer %s\r\n\r\n",
+	                                  token)));
+	cr_assert(wire_hears(wire, "retry: 3000\n\n", 10000), "%s", buf_cstr(&wire->heard));
+	child = archive_unheard(dev, id);
+	cr_expect(wire_hears_end(wire, 20000));
+	kill(child, SIGKILL);
+	wire_free(wire);
 	server_free(serve);
 	server_free(dev);
 }
