@@ -12,23 +12,13 @@ static struct {
 static void begin(void)
 {
 	f.dev = server_dev(NULL);
-	f.other = server_serve((const char *const[]){ story_print("DATABASE_URL=%s", server_url(f.dev)),
-	                                              story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(f.dev)),
-	                                              "HOST=127.0.0.1", NULL });
-	cr_assert(server_is_ready_within(f.other, 20000));
+	f.other = server_beside(f.dev, NULL);
 }
 
 static void end(void)
 {
-	struct server *const each[] = { f.other, f.dev };
-
-	for (size_t i = 0; i < COUNT_OF(each); i++) {
-		if (server_stop(each[i]) != 0)
-			give_up("A server did not end well.");
-		if (server_has_logged(each[i], "\"level\":\"ERROR\""))
-			give_up("A server logged an error.");
-		server_free(each[i]);
-	}
+	server_end_well(f.other);
+	server_end_well(f.dev);
 }
 
 static struct wire *stream_of(const struct server *server)

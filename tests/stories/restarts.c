@@ -190,10 +190,7 @@ Test(restarts, are_not_needed_to_put_somebody_out_of_every_process)
 
 	token = story_print("%s", answer_at(client_post(here, "/dev/token", "{'who':'guard'}"), "token"));
 	id = story_print("%s", answer_at(client_get(here, "/api/v1/users/me"), "id"));
-	serve = server_serve((const char *const[]){ story_print("DATABASE_URL=%s", server_url(dev)),
-	                                            story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(dev)),
-	                                            "HOST=127.0.0.1", NULL });
-	cr_assert(server_is_ready_within(serve, 20000));
+	serve = server_beside(dev, NULL);
 	there = story_client_of(serve, NULL);
 	client_bearer(there, token);
 	expect_status(client_get(there, "/api/v1/logs?limit=1"), 200);

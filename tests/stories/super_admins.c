@@ -17,27 +17,14 @@ static struct {
 static void begin(void)
 {
 	f.dev = server_dev(NULL);
-	f.other = server_serve((const char *const[]){ story_print("DATABASE_URL=%s", server_url(f.dev)),
-	                                              story_print("OIDC_ISSUERS=%s binnacle-dev", server_issuer(f.dev)),
-	                                              "HOST=127.0.0.1", "RATE_LIMIT=off", NULL });
-	cr_assert(server_is_ready_within(f.other, 10000));
+	f.other = server_beside(f.dev, "RATE_LIMIT=off");
 }
 
 /* (Criterion does not count what cr_expect() finds here.) */
 static void end(void)
 {
-	static const char *const bad[] = { "\"http.response.status_code\":500", "\"level\":\"ERROR\"" };
-	struct server *const each[] = { f.other, f.dev };
-
-	for (size_t i = 0; i < COUNT_OF(each); i++) {
-		if (server_stop(each[i]) != 0)
-			give_up("A server did not end well.");
-		for (size_t j = 0; j < COUNT_OF(bad); j++) {
-			if (server_has_logged(each[i], bad[j]))
-				give_up("A server logged %s.", bad[j]);
-		}
-		server_free(each[i]);
-	}
+	server_end_well(f.other);
+	server_end_well(f.dev);
 }
 
 struct person {

@@ -255,6 +255,21 @@ struct server *server_serve(const char *const *settings)
 	return server;
 }
 
+struct server *server_beside(const struct server *dev, const char *more)
+{
+	char url[512], issuer[256];
+	struct server *server;
+
+	snprintf(url, sizeof(url), "DATABASE_URL=%s", server_url(dev));
+	snprintf(issuer, sizeof(issuer), "OIDC_ISSUERS=%s binnacle-dev", server_issuer(dev));
+	server = server_serve((const char *const[]){ url, issuer, "HOST=127.0.0.1", more, NULL });
+	if (!server_is_ready_within(server, 20000)) {
+		server_show_log(server);
+		give_up("the second process is not ready");
+	}
+	return server;
+}
+
 struct server *server_known(int port, const char *directory)
 {
 	return describe(port, directory);
@@ -273,6 +288,19 @@ void server_free(struct server *server)
 	for (int i = 0; i < SETTINGS; i++)
 		free(server->settings[i]);
 	free(server);
+}
+
+void server_end_well(struct server *server)
+{
+	static const char *const bad[] = { "\"http.response.status_code\":500", "\"level\":\"ERROR\"" };
+
+	if (server_stop(server) != 0)
+		give_up("a server did not end well");
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		if (server_has_logged(server, bad[i]))
+			give_up("a server logged %s", bad[i]);
+	}
+	server_free(server);
 }
 
 /* ---- What can be seen of it ---- */

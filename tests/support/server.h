@@ -20,6 +20,9 @@ struct server;
 struct server *server_dev(const char *const *settings);
 struct server *server_serve(const char *const *settings);
 struct server *server_serve_alone(const char *const *settings);
+/* Another process on the database of this dev, which believes its issuer; it is ready, too. `more`
+ * is one setting further, or NULL. */
+struct server *server_beside(const struct server *dev, const char *more);
 void server_free(struct server *server); /* stops it first */
 
 /* One that another process started, by its port and directory. */
@@ -35,6 +38,8 @@ void server_start(struct server *server); /* again, on what is there */
 void server_terminate(struct server *server); /* SIGTERM, and no waiting */
 int server_wait(struct server *server); /* its exit status, or 128 and the signal */
 int server_stop(struct server *server); /* both */
+/* Stops it, and frees it; one that does not end well, or has logged an error, ends the test. */
+void server_end_well(struct server *server);
 void server_kill(struct server *server); /* SIGKILL, and its PostgreSQL is gone as well */
 
 pid_t server_pid(const struct server *server);
