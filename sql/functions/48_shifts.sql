@@ -54,11 +54,13 @@ begin
 		|| array(select 'user:' || u from unnest(p_people) u), p_type, data);
 end $$;
 
--- A shift that somebody names besides something else: null, or the refusal.
+-- A shift that somebody names besides something else: null, or the refusal. It is held, and
+-- before what names it: whoever removes a shift takes it first, then all that was done in it.
 create or replace function api.refuse_shift(p_id uuid)
-returns api.answer language plpgsql stable as $$
+returns api.answer language plpgsql as $$
 begin
-	if p_id is null or exists (select from app.shifts s where s.id = p_id) then
+	perform from app.shifts s where s.id = p_id for key share;
+	if p_id is null or found then
 		return null;
 	end if;
 	return api.refuse('SHIFT_NOT_FOUND', null);

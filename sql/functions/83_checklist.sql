@@ -241,6 +241,9 @@ begin
 	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
 		return api.refuse('VALIDATION_FAILED', '`items` names an item twice.');
 	end if;
+	-- The log will be of the session's shift: held before the session, as who removes it does.
+	perform from app.shifts s where s.id = (
+		select d.shift_id from app.duty_sessions d where d.id = (p_body ->> 'duty_session_id')::uuid) for key share;
 	claim := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
 	if (claim.refusal).code is not null then
 		return claim.refusal;

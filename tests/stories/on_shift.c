@@ -1,5 +1,8 @@
 /* What is done and written in a shift says so, and stays when the shift is gone. */
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "planner.h"
 
 static struct {
@@ -129,6 +132,47 @@ Test(on_shift, the_log_of_a_checklist_is_when_its_session_is)
 	                     f.place, item);
 	assert_status(answer, 201);
 	expect_of_shift(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
+}
+
+/* For some time after this comes back nobody writes of the place. */
+static pid_t hold_place(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		server_ask(story_server(), "begin; select from app.locations where id = '%s' for update; select pg_sleep(0.5)",
+		           f.place);
+		_exit(0);
+	}
+	for (int i = 0; i < 1000; i++, sleep_ms(5)) {
+		if (strcmp(server_ask(story_server(), "select count(*) from app.locations where id = '%s' and id not in"
+		                                      " (select id from app.locations for update skip locked)", f.place), "1") == 0)
+			return child;
+	}
+	give_up("the place cannot be locked");
+}
+
+/* A log is being written in a shift that somebody removes: both take what they need in one
+ * order, and neither has to be sent back. */
+Test(on_shift, the_log_of_a_checklist_meets_who_removes_the_shift)
+{
+	const char *session = id_of(report(f.guard, quoted(f.shift)));
+	const char *item = id_of(client_post(f.admin, "/api/v1/safety-checklist/items", "{'name':'%s'}", story_name()));
+	const struct answer *answer;
+	pid_t holder = hold_place();
+
+	client_send(f.guard, "POST", "/api/v1/safety-checklist/responses",
+	            "{'duty_session_id':'%s','location_id':'%s','items':[{'item_id':'%s','checked':true}]}", session, f.place,
+	            item);
+	sleep_ms(100);
+	client_send(f.admin, "DELETE", shift_path(f.shift, ""), NULL);
+	answer = client_receive(f.guard);
+	expect_status(answer, 201);
+	expect_status(client_receive(f.admin), 204);
+	waitpid(holder, NULL, 0);
+	expect_of_none(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
+	cr_expect_str_eq(server_ask(story_server(), "select deadlocks from pg_stat_database where datname = current_database()"),
+	                 "0");
 }
 
 Test(on_shift, what_was_done_stays_when_the_shift_is_gone)
