@@ -102,8 +102,10 @@ begin
 	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
 		return api.refuse('VALIDATION_FAILED', '`items` names an item twice.');
 	end if;
-	-- In one order, so that two who sort never wait for each other crosswise.
-	found_ids := array(select i.id from app.checklist_items i where i.id = any (ids) order by i.id for update);
+	-- In one order, so that two who sort never wait for each other crosswise; and beside those who
+	-- say, in whatever order, what they found of them.
+	found_ids := array(select i.id from app.checklist_items i where i.id = any (ids) order by i.id
+		for no key update);
 	if cardinality(found_ids) < cardinality(ids) then
 		return api.refuse('NOT_FOUND', 'There is no item with one of these ids.');
 	end if;
