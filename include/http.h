@@ -11,6 +11,8 @@
 #ifndef HTTP_H
 #define HTTP_H
 
+#include <netinet/in.h>
+
 #include "arena.h"
 #include "loop.h"
 
@@ -80,7 +82,9 @@ struct request {
 	const struct route *route;    /* NULL: none matched */
 	void *context;		      /* http_new()'s */
 	char id[129];
-	struct str client;	      /* address, as text; behind trusted proxies the one they name */
+	struct in6_addr address;      /* the client's, one of version 4 mapped; behind trusted proxies
+				       * the one they name */
+	struct str client;	      /* the same, as text */
 	bool loopback;		      /* it comes from this machine, and no proxy passed it on */
 	bool secure;		      /* it came by TLS, as a trusted proxy says */
 	struct str behalf;	      /* on whose, where a gateway that we know says so; its address is all of theirs */

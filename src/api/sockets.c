@@ -27,20 +27,6 @@ static struct ws *room_of(const struct request *request)
 	return stream_ws(api_of(request)->stream);
 }
 
-static struct in6_addr address_of(const struct request *request)
-{
-	char text[INET6_ADDRSTRLEN + 8] = "::ffff:";
-	struct in6_addr address = { 0 };
-	char *at = memchr(request->client.at, ':', request->client.length) ? text : text + 7;
-
-	if (request->client.length < sizeof(text) - 8) {
-		memcpy(at, request->client.at, request->client.length);
-		at[request->client.length] = '\0';
-		inet_pton(AF_INET6, text, &address);
-	}
-	return address;
-}
-
 static void refuse(struct request *request, enum problem problem, const char *detail)
 {
 	request_refuse(request, &(struct refusal){
@@ -53,11 +39,9 @@ static void refuse(struct request *request, enum problem problem, const char *de
 /* False: it has been refused. */
 static bool has_room(struct request *request, const char *user_id)
 {
-	struct in6_addr address = address_of(request);
-
 	if (api_of(request)->draining)
 		refuse(request, PROBLEM_SHUTTING_DOWN, NULL);
-	else if (!ws_has_room(room_of(request), &address, user_id))
+	else if (!ws_has_room(room_of(request), &request->address, user_id))
 		refuse(request, PROBLEM_TOO_MANY_LISTENERS, NULL);
 	else
 		return true;
@@ -72,7 +56,7 @@ static void arrive(struct request *request, const struct reply *reply, struct ws
 		return;
 	arrival->fd = taken.fd;
 	arrival->rest = buf_as_str(&taken.rest);
-	arrival->address = address_of(request);
+	arrival->address = request->address;
 	ws_arrive(room_of(request), arrival);
 	buf_finish(&taken.rest);
 }

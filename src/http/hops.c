@@ -229,19 +229,18 @@ static void walk(const struct hops *hops, struct str header, struct in6_addr *cl
 
 void hops_find(struct request *request, const struct wire *wire)
 {
-	struct inside *inside = request->inside;
 	struct str client = str_of(wire->client), forwarded = request->headers[HEADER_X_FORWARDED_FOR];
 	struct str proto = request->headers[HEADER_X_FORWARDED_PROTO], last;
 	char text[INET6_ADDRSTRLEN];
 
-	inside->address = wire->peer;
+	request->address = wire->peer;
 	/* A proxy on this machine speaks for others, also where it does not say for whom. */
 	request->loopback = is_loopback(&wire->peer) && !wire->trusted && !forwarded.at;
 	if (wire->trusted) {
 		request->secure = cut_last(&proto, &last) && str_is_nocase(last, "https");
 		if (forwarded.at) {
-			walk(inside->http->hops, forwarded, &inside->address);
-			address_print(&inside->address, text);
+			walk(request->inside->http->hops, forwarded, &request->address);
+			address_print(&request->address, text);
 			client = str_of(text);
 		}
 	}

@@ -8,7 +8,6 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
-#include <netinet/in.h>
 
 #include "http.h"
 
@@ -212,7 +211,6 @@ struct inside {
 	struct str raw_path;
 	int minor; /* HTTP/1.minor */
 	unsigned methods; /* what the path knows: router_find()'s */
-	struct in6_addr address; /* the client's */
 	struct spent spent[LIMITS]; /* in that order; one for each class */
 	int spent_count;
 	int holders;

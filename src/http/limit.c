@@ -201,7 +201,7 @@ static bool take(struct request *request, enum limit limit, struct str who, enum
 	if (!class || !class->most)
 		return true;
 	now = clock_us() * 1000;
-	caller = caller_of(limits, limit, who, &inside->address);
+	caller = caller_of(limits, limit, who, &request->address);
 	bucket = bucket_find(limits, caller);
 	owed = bucket && bucket->full_ns > now ? bucket->full_ns - now : 0;
 	wait = owed + class->each_ns - class->whole_ns;

@@ -266,7 +266,7 @@ static long resident_kb(void)
 
 static void come_from(struct request *request, unsigned address)
 {
-	char *at = (char *)request->inside->address.s6_addr;
+	char *at = (char *)request->address.s6_addr;
 
 	memcpy(at + 12, &address, sizeof(address));
 	request_charge(request, LIMIT_ADDRESS, STR(""));
@@ -301,13 +301,13 @@ Test(limit, remembers_a_million_in_the_room_of_a_thousand)
 	get("/spend/heavy/anna");
 	get_times("/echo", 50);
 	request = held(&caller);
-	own = request->inside->address;
+	own = request->address;
 	before = resident_kb();
 	for (unsigned i = 1; i <= 1000000; i++)
 		come_from(request, i);
 	grown = resident_kb() - before;
 	cr_expect_leq(grown, 1024 + 100, "%ld KB for a million", grown);
-	request->inside->address = own;
+	request->address = own;
 	street_let_go();
 	/* Who has taken most is forgotten last. */
 	expect_told(get("/spend/heavy/anna"), "\"address\";q=3000;w=60, \"heavy\";q=2;w=60",

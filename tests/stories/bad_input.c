@@ -107,7 +107,7 @@ static void expect_fault(const struct answer *answer, const char *place, const c
 }
 
 /* Text with ' for ", sent as it is otherwise. */
-static const struct answer *send(const struct resource *resource, const struct operation *operation, struct buf *body)
+static const struct answer *sent(const struct resource *resource, const struct operation *operation, struct buf *body)
 {
 	for (size_t i = 0; i < body->length; i++) {
 		if (body->at[i] == '\'')
@@ -160,7 +160,7 @@ static void try_value(const struct where *where, const struct field *field, stru
 		buf_str(&body, buf_as_str(&inside));
 		pointer = story_print("/%s", field->name);
 	}
-	expect_fault(send(where->resource, operation, &body), "pointer", pointer, code, value);
+	expect_fault(sent(where->resource, operation, &body), "pointer", pointer, code, value);
 	buf_finish(&body);
 	buf_finish(&inside);
 }
@@ -203,7 +203,7 @@ static void try_body(const struct resource *resource, const struct operation *op
 	struct buf body = { 0 };
 
 	buf_str(&body, text);
-	expect_fault(send(resource, operation, &body), "pointer", "", code, text);
+	expect_fault(sent(resource, operation, &body), "pointer", "", code, text);
 	buf_finish(&body);
 }
 
