@@ -60,7 +60,8 @@ void emulation_run(struct request *request);
 
 /* sockets.c: how one begins to listen. */
 extern const struct route socket_routes[];
-/* Members of an object: who listens to this process, from `skip` on, `limit` of them. */
+
+/* guests.c: members of an object: who listens to this process, from `skip` on, `limit` of them. */
 void guests_write(struct call *call, struct buf *members);
 
 #endif
