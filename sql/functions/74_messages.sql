@@ -117,7 +117,7 @@ declare
 	own uuid;
 begin
 	select s.id into own from app.duty_sessions s
-	where s.user_id = p_caller and s.clock_out_time is null for share;
+	where s.user_id = p_caller and s.clock_out_time is null for key share;
 	if not found then
 		refusal := api.refuse('NOT_ON_DUTY', null);
 		return;
@@ -131,13 +131,13 @@ begin
 			select s.id from app.duty_sessions s
 			where s.user_id = p_recipient and s.clock_out_time is null
 			and exists (select from app.users u where u.id = p_recipient and u.role = 'GUARD')
-			for share);
+			for key share);
 	else
 		threads := array(
 			select s.id from app.duty_sessions s
 			where s.clock_out_time is null
 			and (select u.role from app.users u where u.id = s.user_id) = 'GUARD'
-			order by s.id for share);
+			order by s.id for key share);
 	end if;
 	if cardinality(threads) > 0 then
 		return;

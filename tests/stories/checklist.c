@@ -1,7 +1,6 @@
 /* Before a watch, what is on the checklist is looked at, and a log tells of it. */
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "story.h"
 
@@ -189,31 +188,13 @@ Test(checklist, has_an_order)
 	cr_expect(place_in(f.guard, LIST, a) > place_in(f.guard, LIST, b), "nothing was moved");
 }
 
-/* For some time after this comes back nobody changes the item, or says what he found of it. */
-static pid_t hold_item(const char *id)
-{
-	pid_t child = fork();
-
-	if (child == 0) {
-		server_ask(story_server(),
-		           "begin; select from app.checklist_items where id = '%s' for update; select pg_sleep(0.6)", id);
-		_exit(0);
-	}
-	for (int i = 0; i < 1000; i++, sleep_ms(5)) {
-		if (strcmp(server_ask(story_server(), "select count(*) from app.checklist_items where id = '%s' and id not in"
-		                                      " (select id from app.checklist_items for update skip locked)", id), "1") == 0)
-			return child;
-	}
-	give_up("the item cannot be locked");
-}
-
 /* Items are gone through in one order and sorted in another, by people who do not wait for
  * each other. */
 Test(checklist, is_gone_through_while_it_is_sorted)
 {
 	const char *a = new_item(story_name()), *b = new_item(story_name());
 	const char *low = strcmp(a, b) < 0 ? a : b, *high = strcmp(a, b) < 0 ? b : a, *session = duty_of(f.guard);
-	pid_t holder = hold_item(low);
+	pid_t holder = story_hold("app.checklist_items", low);
 
 	client_send(f.admin, "PUT", ITEMS "/order", "{'items':[{'id':'%s','order':1},{'id':'%s','order':2}]}", high, low);
 	sleep_ms(100);

@@ -1,7 +1,6 @@
 /* What is done and written in a shift says so, and stays when the shift is gone. */
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "planner.h"
 
@@ -134,22 +133,10 @@ Test(on_shift, the_log_of_a_checklist_is_when_its_session_is)
 	expect_of_shift(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
 }
 
-/* For some time after this comes back nobody writes of the place. */
-static pid_t hold_place(void)
+static void expect_no_deadlock(void)
 {
-	pid_t child = fork();
-
-	if (child == 0) {
-		server_ask(story_server(), "begin; select from app.locations where id = '%s' for update; select pg_sleep(0.5)",
-		           f.place);
-		_exit(0);
-	}
-	for (int i = 0; i < 1000; i++, sleep_ms(5)) {
-		if (strcmp(server_ask(story_server(), "select count(*) from app.locations where id = '%s' and id not in"
-		                                      " (select id from app.locations for update skip locked)", f.place), "1") == 0)
-			return child;
-	}
-	give_up("the place cannot be locked");
+	cr_expect_str_eq(server_ask(story_server(), "select deadlocks from pg_stat_database where datname = current_database()"),
+	                 "0");
 }
 
 /* A log is being written in a shift that somebody removes: both take what they need in one
@@ -159,7 +146,7 @@ Test(on_shift, the_log_of_a_checklist_meets_who_removes_the_shift)
 	const char *session = id_of(report(f.guard, quoted(f.shift)));
 	const char *item = id_of(client_post(f.admin, "/api/v1/safety-checklist/items", "{'name':'%s'}", story_name()));
 	const struct answer *answer;
-	pid_t holder = hold_place();
+	pid_t holder = story_hold("app.locations", f.place);
 
 	client_send(f.guard, "POST", "/api/v1/safety-checklist/responses",
 	            "{'duty_session_id':'%s','location_id':'%s','items':[{'item_id':'%s','checked':true}]}", session, f.place,
@@ -171,8 +158,29 @@ Test(on_shift, the_log_of_a_checklist_meets_who_removes_the_shift)
 	expect_status(client_receive(f.admin), 204);
 	waitpid(holder, NULL, 0);
 	expect_of_none(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
-	cr_expect_str_eq(server_ask(story_server(), "select deadlocks from pg_stat_database where datname = current_database()"),
-	                 "0");
+	expect_no_deadlock();
+}
+
+/* Likewise of what is said to all guards while the shift of some of them is removed. */
+Test(on_shift, what_is_said_to_all_meets_who_removes_the_shift)
+{
+	struct client *mate = story_member("GUARD", "Luke");
+	const char *a = story_id(), *b = story_id(), *low = strcmp(a, b) < 0 ? a : b, *high = low == a ? b : a;
+	const char *body = "{'id':'%s','location_id':'%s','shift_id':'%s'}";
+	pid_t holder;
+
+	assert_status(report(f.supervisor, "null"), 201);
+	/* The shift's are found as they came, the threads by their ids. */
+	assert_status(client_post(f.guard, "/api/v1/duty-sessions", body, high, f.place, f.shift), 201);
+	assert_status(client_post(mate, "/api/v1/duty-sessions", body, low, f.place, f.shift), 201);
+	holder = story_hold("app.duty_sessions", low);
+	client_send(f.supervisor, "POST", "/api/v1/messages", "{'content':'Fog.'}");
+	sleep_ms(100);
+	client_send(f.admin, "DELETE", shift_path(f.shift, ""), NULL);
+	expect_status(client_receive(f.supervisor), 201);
+	expect_status(client_receive(f.admin), 204);
+	waitpid(holder, NULL, 0);
+	expect_no_deadlock();
 }
 
 Test(on_shift, what_was_done_stays_when_the_shift_is_gone)

@@ -240,3 +240,20 @@ int story_at_once(int many, const char *who, const char *method, const char *pat
 	}
 	return done;
 }
+
+pid_t story_hold(const char *table, const char *id)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		server_ask(story_server(), "begin; select from %s where id = '%s' for update; select pg_sleep(0.5)", table, id);
+		_exit(0);
+	}
+	for (int i = 0; i < 1000; i++, sleep_ms(5)) {
+		if (strcmp(server_ask(story_server(), "select count(*) from %s where id = '%s'"
+		                                      " and id not in (select id from %s where id = '%s' for update skip locked)",
+		                      table, id, table, id), "1") == 0)
+			return child;
+	}
+	give_up("%s %s cannot be locked", table, id);
+}

@@ -54,6 +54,10 @@ const char *story_log(struct client *client, const char *location, const char *t
 int story_at_once(int many, const char *who, const char *method, const char *path, const char *body, int status,
                   const char *code);
 
+/* For some time after this comes back nobody changes that row, or comes to refer to it: whoever
+ * would waits behind it. Ends with a waitpid(). */
+pid_t story_hold(const char *table, const char *id);
+
 #define expect_status(given, wanted)                                                             \
 	do {                                                                                     \
 		const struct answer *it_ = (given);                                              \
