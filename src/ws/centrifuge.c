@@ -117,7 +117,7 @@ static void on_who(struct client *client, const struct question *question, const
 	memcpy(name + 5, answer->who.id, UUID_TEXT);
 	hears = client_ask(client, WS_HEAR, str_of(name));
 	if (!hears) {
-		centrifuge_let_in(client, question, NULL);
+		client_end(client, BYE_TOO_MANY_REQUESTS);
 		return;
 	}
 	hears->command = question->command;

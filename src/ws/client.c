@@ -97,98 +97,6 @@ bool client_waits(const struct client *client)
 	return client->asks >= ASKS_MOST;
 }
 
-/* ---- Asking ---- */
-
-struct question *question_new(struct client *client, enum ws_question what, struct str text)
-{
-	struct question *question = xcalloc(1, sizeof(*question) + text.length + 1);
-
-	question->client = client;
-	question->ask.question = what;
-	question->ask.who = client->who;
-	memcpy(question->text, text.at, text.length);
-	question->ask.text = (struct str){ question->text, text.length };
-	TAILQ_INSERT_TAIL(&client->questions, question, link);
-	return question;
-}
-
-/* Each takes its time: as many at once as two rounds of all his channels need, then so many a second.
- * A socket is no way around the limits of requests. */
-static bool asks_too_much(const struct client *client)
-{
-	long long most = 2 * client->ws->config->ws_channels + ASKS_MOST;
-
-	return client->asked_ms - clock_ms() > most * ASK_MS;
-}
-
-struct question *client_ask(struct client *client, enum ws_question what, struct str text)
-{
-	struct question *question;
-	long long now = clock_ms();
-
-	if (client->leaving || asks_too_much(client))
-		return NULL;
-	question = question_new(client, what, text);
-	client->asks++;
-	client->asked_ms = (client->asked_ms > now ? client->asked_ms : now) + ASK_MS;
-	if (what == WS_HEAR)
-		question->channel = channel_open(client->ws, text);
-	return question;
-}
-
-void question_send(struct question *question)
-{
-	struct ws *ws = question->client->ws;
-
-	ws->above.ask(ws->above.context, &question->ask);
-}
-
-void question_free(struct question *question)
-{
-	struct client *client = question->client;
-
-	TAILQ_REMOVE(&client->questions, question, link);
-	if (!is_doubt(question))
-		client->asks--;
-	if (question->channel)
-		channel_close(question->channel);
-	free(question);
-}
-
-struct ear *question_join(struct question *question, const struct ws_answer *answer)
-{
-	struct client *client = question->client;
-	struct ear *ear = channel_join(question->channel, client, answer->offset);
-
-	ear->given = question->given;
-	/* The answer is older than what makes it doubtful. */
-	if (question->again || answer->offset < ear->channel->revoked)
-		ear_doubt(ear);
-	return ear;
-}
-
-void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer)
-{
-	struct question *question = container_of(ask, struct question, ask);
-	struct client *client = question->client;
-
-	if (is_doubt(question)) {
-		doubt_answered(question, answer);
-		return;
-	}
-	if (!client->leaving)
-		client->speech->manner->answered(client, question, answer);
-	question_free(question);
-	if (!client->leaving && client->speech->manner->go_on)
-		client->speech->manner->go_on(client);
-}
-
-void question_drop(struct question *question)
-{
-	question_forget(question);
-	question_free(question);
-}
-
 /* ---- What he hears ---- */
 
 struct ear *client_ear(const struct client *client, struct str channel)
@@ -226,7 +134,7 @@ enum ws_refusal client_cannot_hear(const struct client *client, struct str chann
 		channels += question->channel != NULL;
 	if (channels >= (size_t)client->ws->config->ws_channels)
 		return WS_LIMIT_EXCEEDED;
-	return asks_too_much(client) ? WS_TOO_MANY_REQUESTS : WS_YES;
+	return client_asks_too_much(client) ? WS_TOO_MANY_REQUESTS : WS_YES;
 }
 
 void client_hear_no_more(struct client *client, struct str channel)

@@ -31,7 +31,7 @@ static void wait(struct question *question)
 
 	question->waiting = true;
 	question->again = false;
-	TAILQ_INSERT_TAIL(&ws->doubts, question, doubt_link);
+	TAILQ_INSERT_TAIL(&ws->doubts, question, wait_link);
 }
 
 static struct question *doubt(struct client *client, enum ws_question what, struct str text)
@@ -72,27 +72,24 @@ void doubts_send(struct ws *ws)
 	while (ws->doubting < AT_ONCE_MOST && !ws->unanswered && !TAILQ_EMPTY(&ws->doubts)) {
 		struct question *question = TAILQ_FIRST(&ws->doubts);
 
-		TAILQ_REMOVE(&ws->doubts, question, doubt_link);
+		TAILQ_REMOVE(&ws->doubts, question, wait_link);
 		question->waiting = false;
 		question->again = false;
 		question->ask.who = question->client->who;
 		ws->doubting++;
-		question_send(question);
+		ws->above.ask(ws->above.context, &question->ask);
 	}
 }
 
-void question_forget(struct question *question)
+void doubt_forget(struct question *question)
 {
 	struct ws *ws = question->client->ws;
 
 	if (question->waiting) {
-		TAILQ_REMOVE(&ws->doubts, question, doubt_link);
-		question->waiting = false;
+		TAILQ_REMOVE(&ws->doubts, question, wait_link);
 	} else {
-		if (is_doubt(question)) {
-			ws->doubting--;
-			hub_wake(ws);
-		}
+		ws->doubting--;
+		hub_wake(ws);
 		ws->above.forget(ws->above.context, &question->ask);
 	}
 	if (question->ear)

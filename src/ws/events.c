@@ -96,8 +96,10 @@ static void ask_next(struct client *client)
 	struct listening *listening = client->more;
 	struct question *question = client_ask(client, WS_HEAR, listening->channels[listening->asked].name);
 
-	if (!question)
+	if (!question) {
+		client_end(client, BYE_TOO_MANY_REQUESTS);
 		return;
+	}
 	if (listening->channels[listening->asked].resumes) {
 		question->ask.since_given = true;
 		question->ask.since = listening->channels[listening->asked].place;

@@ -75,6 +75,7 @@ static void on_more(evutil_socket_t, short, void *arg)
 
 	beat(ws);
 	doubts_send(ws);
+	questions_send(ws);
 	while (left > 0 && !TAILQ_EMPTY(&ws->busy)) {
 		struct channel *channel = TAILQ_FIRST(&ws->busy);
 
@@ -225,7 +226,9 @@ static void on_tick(evutil_socket_t, short, void *arg)
 	TAILQ_FOREACH(client, &ws->newcomers, beat_link) {
 		if (client->beat_ms > now)
 			break;
-		client_end(client, BYE_STALE);
+		/* That he is not in yet may be our doing. */
+		if (!client->asks)
+			client_end(client, BYE_STALE);
 	}
 	ws->unanswered = false;
 	hub_wake(ws);
@@ -308,6 +311,7 @@ struct ws *ws_new(struct loop *loop, const struct config *config, const struct w
 	TAILQ_INIT(&ws->newcomers);
 	TAILQ_INIT(&ws->beats);
 	TAILQ_INIT(&ws->speaking);
+	TAILQ_INIT(&ws->line);
 	TAILQ_INIT(&ws->doubts);
 	ws->more = evtimer_new(loop_base(loop), on_more, ws);
 	ws->tick = event_new(loop_base(loop), -1, EV_PERSIST, on_tick, ws);

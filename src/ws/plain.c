@@ -92,11 +92,15 @@ static void say_left(struct client *client, struct str channel, const char *why)
 /* What he gets without asking: nothing is said of it when it is not for him. */
 static void give(struct client *client, struct str channel)
 {
-	bool already = client_ear(client, channel) || client_asking(client, channel);
-	struct question *question = already ? NULL : client_ask(client, WS_HEAR, channel);
+	struct question *question;
 
-	if (!question)
+	if (client_ear(client, channel) || client_asking(client, channel))
 		return;
+	question = client_ask(client, WS_HEAR, channel);
+	if (!question) {
+		refuse(client, channel, WS_TOO_MANY_REQUESTS);
+		return;
+	}
 	question->given = true;
 	question_send(question);
 }

@@ -28,6 +28,8 @@ enum {
 	CHANNEL_NAME_MOST = 128,
 	ASKS_MOST = 32,		/* of one client's, that wait for an answer; what else he says waits */
 	ASK_MS = 50,		/* one of his in so many, in the long run */
+	ASKING_MOST = 256,	/* questions of all clients that are under way: others need the database, too */
+	LINE_MOST = 4096,	/* that wait behind them: a second or so */
 	NEWCOMER_MS = 10 * 1000, /* in which one has to say who he is */
 };
 
@@ -162,10 +164,10 @@ struct question {
 	struct ear *ear;	 /* a doubt about what is heard; NULL otherwise */
 	long long command;	 /* the number that the answer goes by */
 	bool given;		 /* HEAR: the server's own idea */
-	bool waiting;		 /* in ws->doubts: not asked yet */
+	bool waiting;		 /* in ws->doubts or ws->line: not asked yet */
 	bool again;		 /* what it is about has changed since it was asked */
-	TAILQ_ENTRY(question) link;	  /* client->questions */
-	TAILQ_ENTRY(question) doubt_link; /* ws->doubts */
+	TAILQ_ENTRY(question) link;	 /* client->questions */
+	TAILQ_ENTRY(question) wait_link; /* ws->doubts or ws->line */
 	char text[];
 };
 
@@ -238,9 +240,13 @@ void client_hear_no_more(struct client *client, struct str channel); /* nor ask 
 bool client_welcome(struct client *client, const struct ws_who *who); /* false: there is no room for him */
 void client_beat(struct client *client);
 
+/* ---- question.c: what he asks, in its turn ---- */
+
+bool client_asks_too_much(const struct client *client);
 /* Asks on his behalf; NULL: he asks too much. `text`: token or channel. */
 struct question *client_ask(struct client *client, enum ws_question what, struct str text);
 void question_send(struct question *question);
+void questions_send(struct ws *ws); /* those that wait, as many as may be under way */
 struct question *question_new(struct client *client, enum ws_question what, struct str text);
 void question_free(struct question *question);
 void question_drop(struct question *question); /* before it was answered */
@@ -255,8 +261,7 @@ void ear_doubt(struct ear *ear);
 void ear_believe(struct ear *ear);		/* it leaves: nothing needs to be asked any more */
 void doubt_answered(struct question *question, const struct ws_answer *answer);
 void doubts_send(struct ws *ws);
-/* It will not be answered. */
-void question_forget(struct question *question);
+void doubt_forget(struct question *question); /* it will not be answered */
 
 /* ---- hub.c: the room ---- */
 
@@ -278,7 +283,9 @@ struct ws {
 	unsigned long long came; /* clients, ever */
 	struct crowds addresses, people, sessions;
 
-	TAILQ_HEAD(, question) doubts; /* question.doubt_link: wait until others were answered */
+	TAILQ_HEAD(, question) line; /* question.wait_link: wait until others were answered */
+	int asking, line_count;
+	TAILQ_HEAD(, question) doubts; /* likewise */
 	int doubting;
 	bool unanswered; /* one of them could not be: none is asked before the next second */
 

@@ -62,6 +62,20 @@ Test(leaving, is_for_those_who_do_not_say_who_they_are)
 	guest_free(plain_one);
 }
 
+Test(leaving, is_not_for_those_who_have_said_it_and_wait_for_an_answer)
+{
+	struct guest *guest = guest_new(WS_CENTRIFUGE, &(struct arriving){ 0 });
+
+	hall.holds_asks = true;
+	guest_say(guest, "{'id':1,'connect':{'token':'" ANNA "'}}");
+	let_pass(11);
+	wait_for_tick();
+	expect_silence(guest);
+	hall.holds_asks = false;
+	expect_next(guest, "{'id':1,'connect':*");
+	guest_free(guest);
+}
+
 Test(leaving, is_for_those_who_give_no_sign_of_life)
 {
 	struct guest *guests[COUNT_OF(all_speeches)], *mute[2];
