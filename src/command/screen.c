@@ -5,6 +5,8 @@
 #include "screen.h"
 #include "str.h"
 
+#define PLACE "01900000-0000-7000-8000-000000000001" /* of the demo data */
+
 void screen_print(const struct screen *screen)
 {
 	char port[24] = "";
@@ -16,7 +18,7 @@ void screen_print(const struct screen *screen)
 	buf_print(&out, "\nbinnacle %s  (development: private database, tokens for anybody on this machine)\n\n",
 	          BINNACLE_VERSION);
 	buf_print(&out, "  API         %s/api/v1\n", screen->origin);
-	buf_print(&out, "  Contract    %s/openapi.json\n", screen->origin);
+	buf_print(&out, "  Contract    %s/openapi.json   /asyncapi.json\n", screen->origin);
 	buf_print(&out, "  Realtime    ws%s/connection/websocket   /ws   /api/v1/events\n", screen->origin + strlen("http"));
 	buf_print(&out, "  Health      %s/health   /ready   /metrics\n", screen->origin);
 	buf_print(&out, "  Refusals    %s/problems/validation-failed   a page for each code\n", screen->origin);
@@ -28,7 +30,11 @@ void screen_print(const struct screen *screen)
 	buf_print(&out, "  Write into the logbook:\n"
 	                "    curl -H \"Authorization: Bearer $(%s token supervisor%s)\" %s/api/v1/logs \\\n"
 	                "      --json '{\"type\":\"PATROL\",\"title\":\"All quiet\",\"description\":\"Walked the docks.\","
-	                "\"location_id\":\"01900000-0000-7000-8000-000000000001\"}'\n\n",
+	                "\"location_id\":\"" PLACE "\"}'\n\n",
+	          screen->program, port, screen->origin);
+	buf_print(&out, "  Hear what is written there, in another window:\n"
+	                "    curl -N -H \"Authorization: Bearer $(%s token guard%s)\" \\\n"
+	                "      '%s/api/v1/events?channels=location:" PLACE "'\n\n",
 	          screen->program, port, screen->origin);
 	buf_print(&out, "Ready in %.1f s.  Ctrl-C stops, and keeps the data in %s\n",
 	          (double)screen->took_us / 1e6, screen->data);

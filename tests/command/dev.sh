@@ -66,9 +66,35 @@ every_address_answers() {
 }
 
 # The n-th line to try out, as it is printed.
+line() {
+	sed -e ':a' -e '/\\$/N; s/\\\n//; ta' screen | grep '^    curl' | sed -n "$1p" | sed 's/curl/curl -sS -f/'
+}
+
 printed() {
-	sed -e ':a' -e '/\\$/N; s/\\\n//; ta' screen | grep '^    curl' | sed -n "$1p" | sed 's/curl/curl -sS -f/' >line.sh
+	line "$1" >line.sh
 	sh ./line.sh
+}
+
+# hears PATTERN: within a while, what listens writes it down.
+hears() {
+	tries=200
+	until grep -q "$1" heard; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { cat heard; return 1; }
+		sleep 0.1
+	done
+}
+
+# The third line hears what the second one writes.
+is_heard() {
+	line 3 | sed 's/curl/exec curl/' >listen.sh
+	sh ./listen.sh >heard 2>&1 &
+	listener=$!
+	hears '^id: ' && printed 2 && hears '"log.created"'
+	heard=$?
+	kill $listener
+	wait $listener
+	return $heard
 }
 
 who_am_i() {
@@ -90,6 +116,7 @@ is 'the first line to try tells who one is' printed 1
 is '… a guard' has '"role":"GUARD"'
 is 'the second line writes a log' printed 2
 is '… which comes back' has '"title":"All quiet"'
+is 'the third line hears of it' is_heard
 is 'a token of each role: supervisor' who_am_i supervisor
 is '… is one' has '"role":"SUPERVISOR"'
 is 'admin' who_am_i admin
