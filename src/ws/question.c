@@ -51,11 +51,17 @@ struct question *client_ask(struct client *client, enum ws_question what, struct
 	return question;
 }
 
+/* Who somebody is may be up to his issuer: nobody else waits for that. */
+static bool has_turns(const struct question *question)
+{
+	return question->ask.question != WS_WHO;
+}
+
 static void ask(struct question *question)
 {
 	struct ws *ws = question->client->ws;
 
-	ws->asking++;
+	ws->asking += has_turns(question);
 	ws->above.ask(ws->above.context, &question->ask);
 }
 
@@ -64,7 +70,7 @@ void question_send(struct question *question)
 {
 	struct ws *ws = question->client->ws;
 
-	if (ws->asking < ASKING_MOST && !ws->line_count) {
+	if (!has_turns(question) || (ws->asking < ASKING_MOST && !ws->line_count)) {
 		ask(question);
 		return;
 	}
@@ -92,9 +98,11 @@ void questions_send(struct ws *ws)
 	}
 }
 
-static void was_asked(struct ws *ws)
+static void was_asked(const struct question *question)
 {
-	ws->asking--;
+	struct ws *ws = question->client->ws;
+
+	ws->asking -= has_turns(question);
 	if (ws->line_count)
 		hub_wake(ws);
 }
@@ -132,7 +140,7 @@ void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer
 		doubt_answered(question, answer);
 		return;
 	}
-	was_asked(ws);
+	was_asked(question);
 	if (!client->leaving)
 		client->speech->manner->answered(client, question, answer);
 	question_free(question);
@@ -150,7 +158,7 @@ void question_drop(struct question *question)
 		leave_line(question);
 	} else {
 		ws->above.forget(ws->above.context, &question->ask);
-		was_asked(ws);
+		was_asked(question);
 	}
 	question_free(question);
 }

@@ -6,9 +6,9 @@
 
 TestSuite(rush, .init = hall_open, .fini = hall_close, .timeout = 120);
 
-enum { EACH = 30, MANY = (LINE_MOST + ASKING_MOST) / EACH + 10 };
+enum { EACH = 30, MANY = (LINE_MOST + ASKING_MOST) / EACH + 10, ROOM = 2 * ASKING_MOST };
 
-static struct guest *guests[MANY];
+static struct guest *guests[ROOM];
 
 static int under_way(void)
 {
@@ -112,4 +112,27 @@ Test(rush, has_a_bound_past_which_all_are_told_to_come_again)
 	guest_free(stream);
 	guest_free(plain_one);
 	all_leave(MANY);
+}
+
+/* As many as wait for their issuer. */
+Test(rush, is_not_held_up_by_those_of_whom_nobody_knows_who_they_are)
+{
+	enum { SOME = ASKING_MOST + 10 };
+	struct guest *other = guest_connected(WS_CENTRIFUGE, NULL);
+
+	hall.holds_asks = true;
+	for (int i = 0; i < SOME; i++) {
+		guests[i] = guest_new(WS_CENTRIFUGE, &(struct arriving){ 0 });
+		guest_say(guests[i], "{'id':1,'connect':{'token':'" ANNA "'}}");
+	}
+	ask_for(other, EACH);
+	cr_expect_eq(under_way(), SOME + EACH);
+	cr_expect_eq(hall.asked[WS_HEAR], EACH);
+	hall.holds_asks = false;
+	expect_subscribed(other, 0, EACH);
+	for (int i = 0; i < SOME; i++)
+		expect_next(guests[i], "{'id':1,'connect':*");
+	cr_expect_eq(hall.ws->asking, 0);
+	guest_free(other);
+	all_leave(SOME);
 }
