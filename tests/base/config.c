@@ -1,13 +1,8 @@
 /* Settings come from the strongest who names them; all that is wrong is said at once. */
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "arena.h"
-#include "config.h"
+#include "config_place.h"
 
 enum kind { TEXT, SECRET, LIST, CHOICE, NUMBER };
 
@@ -30,33 +25,6 @@ static const struct row {
 #include "table/settings.def"
 #undef SETTING
 };
-
-static struct {
-	char directory[32];
-	struct config config;
-	struct buf faults;
-	struct arena arena;
-} f;
-
-static void set_up(void)
-{
-	clearenv();
-	strcpy(f.directory, "/tmp/config-XXXXXX");
-	cr_assert(mkdtemp(f.directory) != NULL && chdir(f.directory) == 0);
-}
-
-static void tear_down(void)
-{
-	char *command = xprint("rm -r %s", f.directory);
-
-	cr_expect(chdir("/") == 0 && system(command) == 0);
-	free(command);
-	config_finish(&f.config);
-	buf_finish(&f.faults);
-	arena_finish(&f.arena);
-}
-
-TestSuite(config, .init = set_up, .fini = tear_down);
 
 static bool read_with(const struct config_override *overrides, size_t count)
 {
