@@ -61,8 +61,9 @@ int http_port(const struct http *http)
 
 bool http_fit(const struct config *config, struct buf *faults)
 {
-	bool ok = hops_fit(config, faults);
+	bool ok = server_fit(config, faults);
 
+	ok = hops_fit(config, faults) && ok;
 	return cors_fit(config, faults) && ok;
 }
 

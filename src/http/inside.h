@@ -176,6 +176,7 @@ void intake_drop(struct wire *wire);
 /* server.c: libevhtp's glue. */
 struct server;
 
+bool server_fit(const struct config *config, struct buf *faults);
 struct server *server_new(struct http *http, const char *host, int port);
 void server_free(struct server *server);
 int server_port(const struct server *server);

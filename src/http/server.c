@@ -258,7 +258,9 @@ void server_listen_again(struct server *server)
 		evconnlistener_enable(server->evhtp->server);
 }
 
-static int bound_socket(const char *host, int port)
+/* For freeaddrinfo(); NULL: it is no address. No name server is asked; the one name that needs
+ * none is known. */
+static struct addrinfo *address_of(const char *host)
 {
 	const struct addrinfo hints = {
 		.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
@@ -267,16 +269,38 @@ static int bound_socket(const char *host, int port)
 	char name[256];
 	struct addrinfo *found;
 	size_t length = strlen(host);
-	int fd, on = 1, off = 0;
 
-	/* No name server is asked; the one name that needs none is known. */
 	if (strcmp(host, "localhost") == 0)
 		snprintf(name, sizeof(name), "127.0.0.1");
 	else if (host[0] == '[' && host[length - 1] == ']')
 		snprintf(name, sizeof(name), "%.*s", (int)length - 2, host + 1);
 	else
 		snprintf(name, sizeof(name), "%s", host);
-	if (getaddrinfo(name, NULL, &hints, &found) != 0) {
+	return getaddrinfo(name, NULL, &hints, &found) == 0 ? found : NULL;
+}
+
+bool server_fit(const struct config *config, struct buf *faults)
+{
+	struct addrinfo *found;
+
+	if (!config->host)
+		return true;
+	found = address_of(config->host);
+	if (!found) {
+		buf_print(faults, "HOST must be an address of this machine, like 0.0.0.0, 127.0.0.1 or ::, but is \"%s\".\n",
+			  config->host);
+		return false;
+	}
+	freeaddrinfo(found);
+	return true;
+}
+
+static int bound_socket(const char *host, int port)
+{
+	struct addrinfo *found = address_of(host);
+	int fd, on = 1, off = 0;
+
+	if (!found) {
 		errno = EADDRNOTAVAIL;
 		return -1;
 	}

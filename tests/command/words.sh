@@ -78,6 +78,12 @@ says 'an issuer for everybody is refused' 78 err 'name the audience, or \* for a
 export OIDC_ISSUERS='https://id.example.com api' CORS_ORIGIN='*'
 says 'everybody may call: refused' 78 err 'CORS_ORIGIN' serve
 unset CORS_ORIGIN
+export HOST=harbour
+says 'a host that is no address: refused' 78 err 'HOST must be an address .* is "harbour"' check
+export HOST='[::1]'
+says 'one in brackets is one' 0 out '^HOST  *\[::1\]' check
+export HOST=localhost
+says 'and so is the name of this machine' 0 out '^HOST  *localhost' check
 export PROT=1 HOST=0.0.0.0
 says 'dev listens on loopback only' 1 err 'HOST is 0.0.0.0' dev --data ./x
 
