@@ -25,7 +25,8 @@ void one_line(char out[LINE_ROOM], const char *text)
 		}
 		if (length + 3 >= LINE_ROOM)
 			break;
-		if (length && ended && !strchr(".:?", out[length - 1]))
+		/* Lines are wrapped, too: only one that begins with a capital is another sentence. */
+		if (length && ended && *text >= 'A' && *text <= 'Z' && !strchr(".:?", out[length - 1]))
 			out[length++] = '.';
 		if (length && blank)
 			out[length++] = ' ';
