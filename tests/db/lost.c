@@ -99,7 +99,7 @@ Test(lost, idle_connections_are_made_again)
 	long long began;
 
 	end_backends("true");
-	turn_for(20);
+	cr_assert(turn_until(metrics_value(METRIC_DB_LOST) >= 4), "all are known to be gone");
 	began = now_ms();
 	cr_expect(turn_until(metrics_value(METRIC_DB_CONNECTIONS) == 4 && db_listening(f.db)));
 	cr_expect(lt(llong, now_ms() - began, 1000));
@@ -257,5 +257,7 @@ Test(lost, all_are_answered_when_the_server_is_killed_under_load)
 Test(lost, all_are_answered_when_the_server_is_stopped_under_load)
 {
 	work_through(stopped);
-	cr_expect(eq(int, verdicts[DB_UNKNOWN], 0), "it said where it ended");
+	/* It said where it ended; but it may have ended between an answer and its Sync, once on each
+	 * connection that writes. */
+	cr_expect(le(int, verdicts[DB_UNKNOWN], (int)f.config.db_connections / 2));
 }
