@@ -27,7 +27,7 @@
 enum {
 	SHARE = 30,	      /* percent of the time */
 	SAVED_MOST_US = 20000,
-	SLICE_US = 2000,      /* of a turn */
+	SLICE_US = 50,	      /* of a turn: a signature of a curve, or two or three of RSA */
 	COST_LEAST_US = 20,   /* of a signature, were the clock too coarse to see it */
 	LINE_MOST = 1024,
 	SERVED_MOST = 64,     /* in a turn: most of them may cost no signature any more */

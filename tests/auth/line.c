@@ -1,6 +1,6 @@
 /* However many new tokens come, who is known does not wait for them, and the others wait in line.
  *
- * While the clock stands still a signature is reckoned at 20 microseconds: so a turn has time for 100 of
+ * While the clock stands still a signature is reckoned at 20 microseconds: so a turn has time for 3 of
  * them, what was saved up for 1000, and a millisecond of the clock brings 15 more. */
 
 #include <criterion/criterion.h>
@@ -12,7 +12,7 @@
 #include "metrics.h"
 #include "stand.h"
 
-enum { SLICE = 100, SAVED = 1000, LINE = 1024, CROWD = 3000 };
+enum { SLICE = 3, SAVED = 1000, LINE = 1024, CROWD = 3000 };
 
 #define GOOD "{" CLAIMS "}"
 
@@ -92,8 +92,7 @@ Test(line, is_empty_where_there_is_time)
 	for (int i = 0; i < 5000; i++) {
 		cr_assert(check(&crowd[0], forged) == AUTH_SIGNATURE, "%d", i);
 		stand_wait_us(&f, 100);
-		if (i % 50 == 0)
-			stand_turn(&f, NULL, 1);
+		loop_turn(f.loop);
 	}
 	cr_expect(eq(int, seen.done, 0));
 }
@@ -250,7 +249,7 @@ Test(line, is_joined_again_behind_the_others)
 	cr_expect(eq(int, check(&crowd[SLICE + 1], good), AUTH_LATER));
 	expect_left(0);
 	cr_expect(eq(int, seen.with[AUTH_TRUE], 1));
-	cr_expect(eq(int, seen.done, 3), "and then there was time at once");
+	cr_expect(eq(int, seen.done, 4), "and in the next turn there was time at once");
 }
 
 Test(line, looks_again_at_who_waited_long)

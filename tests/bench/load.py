@@ -74,10 +74,11 @@ def wrk(stand, seconds, url, script=None, server=None, database=False):
                   after[1] - before[1] if database else 0, 0 if is_nginx else watch.most, p50, p99)
 
 
-def pace(stand, port, seconds, rate, token, path, address="127.0.0.1", ahead=False):
+def pace(stand, port, seconds, rate, token, path, address="127.0.0.1", ahead=False, behind=False):
     """Starts requests at a given rate; pace_result() waits for their end."""
-    # Ahead of others: what it waits for a processor is not what it waits for an answer.
-    words = ["chrt", "-f", "1"] if ahead and os.geteuid() == 0 else []
+    # Ahead of others: what it waits for a processor is not what it waits for an answer. Behind
+    # them: whoever floods a server has a processor of his own.
+    words = ["chrt", "-f", "1"] if ahead and os.geteuid() == 0 else ["chrt", "-i", "0"] if behind else []
     words += [stand.build / "tests" / "bench" / "pace", port, address, rate, seconds, path,
              token if address == "127.0.0.1" else "forged"]
     process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -97,9 +98,9 @@ def pace_result(process):
 def flood(stand, port, seconds):
     """Good requests while nobody else comes, and while forged tokens come with them."""
     path = f"/api/v1/logs/{stand.log}"
-    quiet = pace_result(pace(stand, port, seconds, GOOD, stand.token, path))
-    forged = pace(stand, port, seconds, FORGED, stand.token, path, "127.0.0.2")
-    flooded = pace_result(pace(stand, port, seconds, GOOD, stand.token, path))
+    quiet = pace_result(pace(stand, port, seconds, GOOD, stand.token, path, ahead=True))
+    forged = pace(stand, port, seconds, FORGED, stand.token, path, "127.0.0.2", behind=True)
+    flooded = pace_result(pace(stand, port, seconds, GOOD, stand.token, path, ahead=True))
     refused = pace_result(forged)
     if quiet["good"] != quiet["answered"] or flooded["good"] != flooded["answered"] or refused["good"]:
         raise SystemExit(f"flood: {quiet} {flooded} {refused}")
