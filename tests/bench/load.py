@@ -180,7 +180,7 @@ end
         "guard": [
             ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs/{stand.log}", head, database=True)),
             ("unguarded", lambda s: wrk(stand, s, f"http://127.0.0.1:{stand.unguarded_port}/api/v1/logs/{stand.log}",
-                                        server=stand.unguarded.pid, database=True)),
+                                        server=stand.unguarded_server.pid, database=True)),
         ],
         "list": [
             ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs?limit=20", head, database=True)),

@@ -68,6 +68,10 @@ def get(port, path, token=None):
     return answer, body
 
 
+# Callers are counted as in earnest, and never too many.
+LIMITS = {f"RATE_LIMIT_{name}": "1000000000" for name in ("ADDRESS", "HEALTH", "DEFAULT", "HEAVY")}
+
+
 class Stand:
     def __init__(self, build):
         self.build = pathlib.Path(build)
@@ -81,7 +85,7 @@ class Stand:
         try:
             self._start_dev()
             self._fill()
-            self._start_servers()
+            self._start_ours()
             self._start_nginx()
         except BaseException:
             self.__exit__()
@@ -174,32 +178,46 @@ class Stand:
         self._await(server, port, "/ready", name)
         return server, port
 
-    def _start_servers(self):
-        # Callers are counted as in earnest, and never too many.
-        limits = {f"RATE_LIMIT_{name}": "1000000000" for name in ("ADDRESS", "HEALTH", "DEFAULT", "HEAVY")}
+    def _start_ours(self):
         self.issuer = Issuer(self.directory)
         self.token = self.issuer.token(AUDIENCE, "marek.dunn@marina.example")
-        self.server, self.port = self._start_server(self.program, "serve", limits)
-        # One that does not count what was brought in vain, as if each forged token came from elsewhere.
-        _, self.patient_port = self._start_server(self.program, "patient", {**limits, "RATE_LIMIT_FAILURES": "0"})
-        self.unguarded, self.unguarded_port = self._start_server(
-            self.build / "tests" / "bench" / "unguarded", "unguarded", limits)
-        for port in (self.port, self.patient_port):
-            for path in ("/api/v1/users/me", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
-                answer, body = get(port, path, self.token)
-                if answer.status != 200:
-                    raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
+        self.server, self.port = self._start_server(self.program, "serve", LIMITS)
+        self._look_at(self.port)
         self.caller = json.loads(get(self.port, "/api/v1/users/me", self.token)[1])["id"]
 
+    def _look_at(self, port):
+        for path in ("/api/v1/users/me", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
+            answer, body = get(port, path, self.token)
+            if answer.status != 200:
+                raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
+
+    # Others of ours are there only while they are looked at: one that is not alone tells the
+    # others what was written.
     @contextlib.contextmanager
-    def listened(self, settings=None):
-        """One more of ours, with room for those who listen, for as long as the block lasts."""
-        limits = {f"RATE_LIMIT_{name}": "1000000000" for name in ("ADDRESS", "HEALTH", "DEFAULT", "HEAVY")}
-        server, port = self._start_server(self.program, f"listened-{len(self.processes)}", {
-            **limits, "WS_PER_USER": "100000", "WS_PER_ADDRESS": "100000", "LOG_LEVEL": "WARN", **(settings or {})})
+    def _beside(self, program, name, settings):
+        server, port = self._start_server(program, f"{name}-{len(self.processes)}", {**LIMITS, **settings})
         yield server, port
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=40)
+
+    @contextlib.contextmanager
+    def unguarded(self):
+        """One that lets everybody in, for as long as the block lasts."""
+        with self._beside(self.build / "tests" / "bench" / "unguarded", "unguarded", {}) as (server, port):
+            self.unguarded_server, self.unguarded_port = server, port
+            yield
+
+    @contextlib.contextmanager
+    def patient(self):
+        """One that does not count what was brought in vain, as if each forged token came from elsewhere: its port."""
+        with self._beside(self.program, "patient", {"RATE_LIMIT_FAILURES": "0"}) as (_, port):
+            self._look_at(port)
+            yield port
+
+    def listened(self, settings=None):
+        """One more, with room for those who listen: it and its port."""
+        return self._beside(self.program, "listened", {
+            "WS_PER_USER": "100000", "WS_PER_ADDRESS": "100000", "LOG_LEVEL": "WARN", **(settings or {})})
 
     def _start_nginx(self):
         """One worker that answers as /health does: same headers, same body, a line of
