@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -191,13 +192,15 @@ static void start_ready(struct server *server)
 	}
 }
 
-/* Another program may bring another database along. */
+/* Another program may bring another database along; and the watch that the demo data tell of is
+ * under way: some hours later it would be over. */
 static bool is_template_fresh(void)
 {
+	enum { KEEPS_S = 20 * 60 };
 	struct stat template, program;
 
 	return stat(SERVER_TEMPLATE, &template) == 0 && stat(program_path(), &program) == 0
-	       && (template.st_mtim.tv_sec > program.st_mtim.tv_sec);
+	       && template.st_mtim.tv_sec > program.st_mtim.tv_sec && template.st_mtim.tv_sec > time(NULL) - KEEPS_S;
 }
 
 static void make_template(void)
