@@ -157,7 +157,7 @@ static void look_up(struct call *call)
 	known = recall_find(apikeys->rows, key_of(call));
 	if (known) {
 		admit(call, known);
-	} else if (gate_may_look(call)) {
+	} else if (gate_may_look(call->request)) {
 		call->looked_at = recall_generation(apikeys->rows);
 		call->values[0] = call->digest;
 		call_query(call, SQL_API_KEYS_FIND, on_found);
@@ -185,6 +185,6 @@ void apikey_pass(struct call *call, void (*on)(struct call *call))
 		look_up(call);
 	else if (str_equal_secret(secret, str_of(call->api->config->rapidapi_secret)))
 		admit_gateway(call);
-	else if (gate_may_look(call))
+	else if (gate_may_look(call->request))
 		refuse_in_vain(call, "X-RapidAPI-Proxy-Secret: RAPIDAPI_PROXY_SECRET");
 }

@@ -181,8 +181,8 @@ void gate_refuse_token(struct request *request, enum auth_verdict verdict, const
 /* The same of a second token: no credential, or whoever sees 401 would renew the first. */
 void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const char *hint);
 /* gate.c: a credential that nobody here knows costs something to look at. False: its address
- * has brought too many in vain, and the call has been refused. */
-bool gate_may_look(struct call *call);
+ * has brought too many in vain, and it has been refused. */
+bool gate_may_look(struct request *request);
 
 /* proof.c: judges the second token that the call brings, and calls on() when it is that of an
  * anonymous account; otherwise the call has been refused. */

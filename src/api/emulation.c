@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "stream.h"
+#include "sockets.h"
 
 enum { SESSION = 32, HANDED_ON_MOST = 7900 }; /* PostgreSQL takes 7999 bytes, node and session among them */
 
@@ -31,15 +31,6 @@ static void on_said(struct db_listener *listener, const char *payload)
 static void on_lost(struct db_listener *)
 {
 	/* Its clients are not answered, and come again. */
-}
-
-static void refuse(struct request *request, enum problem problem, const char *detail)
-{
-	request_refuse(request, &(struct refusal){
-		.problem = problem,
-		.detail = detail,
-		.retry_after = problem_rows[problem].status == 503 ? 1 : 0,
-	});
 }
 
 /* As many lines as one NOTIFY takes; false: not even the first. */
@@ -77,15 +68,15 @@ static bool hand_on(struct request *request, struct str node, struct str session
 	struct str piece;
 
 	if (!uuid_is(node) || session.length != SESSION || memchr(session.at, ' ', SESSION)) {
-		refuse(request, PROBLEM_NOT_FOUND, "There is no stream of that session.");
+		socket_refuse(request, PROBLEM_NOT_FOUND, "There is no stream of that session.");
 		return false;
 	}
 	if (!can_be_cut(words)) {
-		refuse(request, PROBLEM_BODY_TOO_LARGE, "The stream is another process': a command has at most 7900 bytes.");
+		socket_refuse(request, PROBLEM_BODY_TOO_LARGE, "The stream is another process': a command has at most 7900 bytes.");
 		return false;
 	}
 	if (!db_listening(api->db)) {
-		refuse(request, PROBLEM_DATABASE_DOWN, NULL);
+		socket_refuse(request, PROBLEM_DATABASE_DOWN, NULL);
 		return false;
 	}
 	while (words.length && cut_piece(&words, &piece))
@@ -103,7 +94,7 @@ static bool speak(struct request *request, struct str node, struct str session, 
 		return hand_on(request, node, session, words);
 	if (ws_speak(ws, session, words))
 		return true;
-	refuse(request, PROBLEM_NOT_FOUND, "There is no stream of that session.");
+	socket_refuse(request, PROBLEM_NOT_FOUND, "There is no stream of that session.");
 	return false;
 }
 
@@ -119,10 +110,10 @@ void emulation_run(struct request *request)
 			  *data = object ? json_member(body, "data") : NULL;
 
 	if (!body)
-		refuse(request, PROBLEM_BAD_JSON, arena_print(&request->arena, "At byte %zu: %s.", where, fault));
+		socket_refuse(request, PROBLEM_BAD_JSON, arena_print(&request->arena, "At byte %zu: %s.", where, fault));
 	else if (!session || !data || json_kind(session) != JSON_TEXT || json_kind(data) != JSON_TEXT
 	         || (node && json_kind(node) != JSON_TEXT))
-		refuse(request, PROBLEM_VALIDATION_FAILED, "`session`, `node` and `data` are texts; all but `node` must be given.");
+		socket_refuse(request, PROBLEM_VALIDATION_FAILED, "`session`, `node` and `data` are texts; all but `node` must be given.");
 	else if (speak(request, node ? json_text(node) : STR(""), json_text(session), json_text(data)))
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 	json_drop(body);

@@ -157,7 +157,7 @@ void eventstream_open(struct request *request)
 		socket_refuse(request, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
-	if (!auth_remembered(listening->api->auth, token) && !request_may_spend(request, LIMIT_FAILURES, STR("")))
+	if (!auth_remembered(listening->api->auth, token) && !gate_may_look(request))
 		return;
 	listening->bearer = (struct bearer){
 		.api = listening->api,

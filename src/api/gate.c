@@ -39,15 +39,20 @@ static bool costs(enum auth_verdict verdict)
 	return verdict == AUTH_SIGNATURE || verdict == AUTH_UNKNOWN_KEY;
 }
 
+static void note_refused(struct request *request, enum auth_verdict verdict, const char *hint)
+{
+	request->why = hint;
+	if (costs(verdict))
+		request_charge(request, LIMIT_FAILURES, request->behalf);
+}
+
 void gate_refuse_token(struct request *request, enum auth_verdict verdict, const char *hint)
 {
 	enum problem problem = problems[verdict];
 	const char *says = auth_says(verdict);
 	bool unauthorized = problem_rows[problem].status == 401;
 
-	request->why = hint;
-	if (costs(verdict))
-		request_charge(request, LIMIT_FAILURES, request->behalf);
+	note_refused(request, verdict, hint);
 	request_refuse(request, &(struct refusal){
 		.problem = problem,
 		.detail = says,
@@ -64,18 +69,16 @@ void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const
 		gate_refuse_token(request, verdict, hint);
 		return;
 	}
-	request->why = hint;
-	if (costs(verdict))
-		request_charge(request, LIMIT_FAILURES, request->behalf);
+	note_refused(request, verdict, hint);
 	request_refuse(request, &(struct refusal){
 		.problem = PROBLEM_INVALID_PROMOTION,
 		.detail = arena_print(&request->arena, "Of the second token: %s", auth_says(verdict)),
 	});
 }
 
-bool gate_may_look(struct call *call)
+bool gate_may_look(struct request *request)
 {
-	return request_may_spend(call->request, LIMIT_FAILURES, call->request->behalf);
+	return request_may_spend(request, LIMIT_FAILURES, request->behalf);
 }
 
 /* Whoever it is does not come too often; be he let in or not. Nobody is counted by his address. */
@@ -175,7 +178,7 @@ static void judge_token(struct call *call)
 	call->bearer.may_ask = may_ask;
 	call->bearer.done = on_outcome;
 	identity = auth_remembered(call->api->auth, token);
-	if (!identity && !gate_may_look(call))
+	if (!identity && !gate_may_look(call->request))
 		return;
 	request_hold(request); /* until on_outcome() */
 	if (identity)

@@ -38,7 +38,7 @@ void proof_pass(struct call *call, void (*on)(struct call *call))
 	enum auth_verdict verdict;
 
 	call->on = on;
-	if (!auth_remembered(call->api->auth, call->proof) && !gate_may_look(call))
+	if (!auth_remembered(call->api->auth, call->proof) && !gate_may_look(call->request))
 		return;
 	/* What the gate learned of the caller is lent until the loop turns. */
 	if (call->caller.email)

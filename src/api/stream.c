@@ -141,7 +141,6 @@ void stream_take(struct stream *stream, struct str text)
 	if (stream->alone && !ws_is_heard(stream->ws))
 		return;
 	events = json_read(text, &fault, &where);
-
 	for (size_t i = 0; events && i < json_count(events); i++) {
 		struct ws_event event = { 0 };
 
