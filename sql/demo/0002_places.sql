@@ -1,4 +1,4 @@
--- Fourteen marinas, the number of people each needs, and the headquarters.
+-- Fourteen marinas with their capacity, and the headquarters.
 insert into app.locations (id, name, description, address, max_capacity) values
 	('01900000-0000-7000-8000-000000000001', 'Atlantique Marina', 'Ferry landing and guest berths.', '1 Atlantique Road', 4),
 	('01900000-0000-7000-8000-000000000002', 'Bay Shore Marina', 'Largest basin; fuel dock at the west end.', '20 Clinton Way', 3),
@@ -14,4 +14,4 @@ insert into app.locations (id, name, description, address, max_capacity) values
 	('01900000-0000-7000-8000-00000000000c', 'Raymond Street Dock', 'Fishing pier.', '31 Raymond Street', 2),
 	('01900000-0000-7000-8000-00000000000d', 'West Avenue Dock', 'Small boats and kayaks.', '66 West Avenue', 2),
 	('01900000-0000-7000-8000-00000000000e', 'West Islip Marina', 'Two basins and a ramp.', '5 Beach Drive', 4),
-	('01900000-0000-7000-8000-00000000000f', 'HQ - Headquarters', 'Where supervisors begin.', '401 Main Street', null);
+	('01900000-0000-7000-8000-00000000000f', 'HQ - Headquarters', 'Where supervisors start.', '401 Main Street', null);

@@ -1,5 +1,5 @@
--- The night shift: four guards at their posts and a supervisor on the way between them,
--- who has been at Bay Shore and is at Atlantique now; and the five nights before.
+-- The night shift: four guards at their locations, and a supervisor between them, who was at Bay
+-- Shore and is now at Atlantique; and the five nights before.
 insert into app.duty_sessions (id, user_id, location_id, clock_in_time, created_at, updated_at)
 select t.id::uuid, u.id, p.id, now() - t.ago, now() - t.ago, now() - t.ago
 from (values

@@ -1,6 +1,6 @@
--- Three watches of four marinas and the headquarters: the one that has just ended, this
--- night's with those who are on duty, and the one that comes; and a pattern of each
--- marina, after which no shifts were made yet.
+-- Three shifts at four marinas and the headquarters: the previous one, the current one with the
+-- users on duty, and the next one; and a pattern of each marina, from which nothing has been
+-- generated yet.
 insert into app.shifts (id, name, start_time, end_time, location_id)
 select ('01900000-0000-7000-8000-0000000004' || place.n || watch.n)::uuid, watch.name,
 	date_trunc('minute', now()) - watch.ago, date_trunc('minute', now()) - watch.ago + interval '8 hours', p.id

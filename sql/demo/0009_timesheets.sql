@@ -1,5 +1,5 @@
--- Clara's nights of last week, Monday to Friday: on Wednesday she forgot to sign off, and Marek
--- put it right before he submitted them. They wait for approval.
+-- Clara's nights of last week, Monday to Friday. On Wednesday she forgot to clock out, and Marek
+-- corrected it before he submitted the timesheet, which is pending approval.
 insert into app.duty_sessions (user_id, location_id, clock_in_time, clock_out_time, created_at, updated_at)
 select u.id, p.id, t.clock_in, t.clock_out, t.clock_in, t.clock_out
 from (
@@ -38,7 +38,7 @@ select e.timesheet_id, 1, e.id, 'TIME_EDITED', 'clock_out_time',
 		'hours_worked', e.original_hours),
 	jsonb_build_object('clock_in_time', e.clock_in_time, 'clock_out_time', e.clock_out_time,
 		'hours_worked', e.hours_worked),
-	'Forgot to sign off; the morning watch saw her leave at six.', t.created_by
+	'Forgot to clock out; left at six according to the morning shift.', t.created_by
 from app.timesheet_entries e
 join app.timesheets t on t.id = e.timesheet_id
 where t.id = '01900000-0000-7000-8000-000000000401' and e.was_adjusted;

@@ -1,6 +1,5 @@
--- What was told of the four places that are watched, their late watch told, who is to sign
--- the report of it; the night watch has told something since then; and what was reviewed
--- stands as a review leaves it.
+-- Logs of the four staffed locations come from their late shift, which also signs the report; the
+-- night shift has written logs since; and reviewed incidents have the status that a review sets.
 update app.logs l set user_id = a.user_id
 from app.shifts s join app.shift_assignments a on a.shift_id = s.id
 where s.id::text like '01900000-0000-7000-8000-0000000004_1' and l.location_id = s.location_id
@@ -15,15 +14,15 @@ insert into app.logs (type, title, description, location_id, shift_id, user_id, 
 select t.type::app.log_type, t.title, t.description, d.location_id, d.shift_id, d.user_id, t.actions, t.weather,
 	d.clock_in_time + t.later, d.clock_in_time + t.later
 from (values
-	('rosa.brandt', 'PATROL', 'First round', 'Gates locked, all boats afloat, nobody about.', null, null,
+	('rosa.brandt', 'PATROL', 'First patrol', 'Gates locked, all boats afloat, nobody around.', null, null,
 		interval '90 minutes'),
-	('rosa.brandt', 'MAINTENANCE', 'Lines at berth 12 chafe', 'Two of them, at the fairlead of the ketch.',
+	('rosa.brandt', 'MAINTENANCE', 'Lines chafing at berth 12', 'Two of them, at the fairlead of the ketch.',
 		'Doubled both.', null, interval '165 minutes'),
-	('jonas.whitlow', 'MAINTENANCE', 'Pump on the west end runs hot', 'One cannot lay a hand on it.',
-		'Switched off, as Salma said.', null, interval '142 minutes'),
-	('amina.sorel', 'PATROL', 'Round of the docks', 'The fence is whole; the camera at the ramp turned back.',
+	('jonas.whitlow', 'MAINTENANCE', 'Pump running hot at the west end', 'Too hot to touch.',
+		'Switched off, as instructed by Salma.', null, interval '142 minutes'),
+	('amina.sorel', 'PATROL', 'Round of the docks', 'The fence is intact; the camera at the ramp was turned back into position.',
 		null, null, interval '100 minutes'),
-	('luke.petrov', 'WEATHER', 'Fog on the bay', 'The breakwater light is gone from here.', null,
+	('luke.petrov', 'WEATHER', 'Fog on the bay', 'The breakwater light is not visible from here.', null,
 		'calm, fog, 300 m', interval '133 minutes')
 ) t (who, type, title, description, actions, weather, later)
 join app.users u on u.email = t.who || '@marina.example'

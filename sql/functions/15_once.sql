@@ -1,14 +1,14 @@
--- Writes that carry an Idempotency-Key happen once.
+-- Writes that carry an Idempotency-Key are executed once.
 
--- Goes ahead of such a write, in its transaction, and holds the key until its end. A key
--- whose answer is kept already violates idempotency_once; one that somebody is just
--- using is refused: whoever asks meanwhile is told to wait.
+-- Runs before such a write, in the same transaction, and locks the key until the transaction ends.
+-- A key with a stored response violates idempotency_once. A key that another transaction holds is
+-- refused, so a concurrent retry gets 409.
 create or replace function api.take_once(p_caller uuid, p_operation text, p_key text, p_digest text)
 returns void language plpgsql as $$
 begin
 	if not pg_try_advisory_xact_lock(hashtextextended(p_caller || p_operation || p_key, 0)) then
 		raise sqlstate 'HT409' using message = 'IDEMPOTENCY_IN_PROGRESS',
-			detail = 'A request with this key is being answered.';
+			detail = 'Another request with this key is in progress.';
 	end if;
 	delete from app.idempotency_keys k where k.caller_id = p_caller and k.operation = p_operation
 		and k.key = p_key and k.created_at < now() - interval '24 hours';

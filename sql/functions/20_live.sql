@@ -1,6 +1,7 @@
--- live.emit: events get their places.
+-- Assigns offsets to events and stores them.
 
--- The same on each of these channels, for live.emit; null is no channel.
+-- Builds events of the same type and data for several channels, as input for live.emit; null
+-- channels are skipped.
 create or replace function live.events_on(p_channels text[], p_type text, p_data jsonb)
 returns jsonb language plpgsql immutable as $$
 begin
@@ -9,14 +10,12 @@ begin
 		from (select distinct channel from unnest(p_channels) channel where channel is not null) told);
 end $$;
 
--- Takes [{"channel", "type", "data"}, …] and gives them back with "offset" and "at".
--- Each channel is locked until the transaction ends, so commit order is offset
--- order and there are no holes; the statement after the locks sees what was
--- committed before them. The locks are taken in the order of their keys: two
--- writers never wait for each other crosswise, as long as a transaction calls
--- this once. (PL/pgSQL, not SQL: each of its statements has its own snapshot.)
--- A session keeps its plan, which it may have made when there were no events yet: it must not be
--- one that reads them all.
+-- Stores [{"channel", "type", "data"}, …] and returns them with "offset" and "at". Each channel is
+-- locked until the transaction ends, so commit order is offset order and offsets have no gaps; the
+-- statement after the locks sees everything committed before them. Locks are taken in key order, so
+-- two writers cannot deadlock as long as each transaction calls this function once. (PL/pgSQL, not
+-- SQL, because each of its statements has its own snapshot.) A session may have cached its plan
+-- when the table was empty; enable_seqscan = off keeps that plan from scanning all events.
 create or replace function live.emit(events jsonb)
 returns jsonb language plpgsql set enable_seqscan = off as $$
 declare

@@ -1,9 +1,9 @@
--- Who may hear a channel, and what he has missed of it.
+-- Who may subscribe to a channel, and which events a subscriber has missed.
 
--- Another one after the database was restored, from a dump or to an earlier time, and after
--- a standby took its place: what was numbered before may be numbered otherwise now. The row
--- and the object ids tell copies apart, the identifier clusters, the timeline what a cluster
--- has lived through. What somebody else's service does not let us ask counts as nothing.
+-- Changes after the database was restored, from a dump or to an earlier time, and after a standby
+-- was promoted, because offsets may then have been reassigned. The row and the object ids tell
+-- copies apart, the system identifier clusters, and the timeline the history of one cluster. A part
+-- that a hosted database does not let us read is left out.
 create or replace function live.epoch()
 returns text language plpgsql stable as $$
 declare
@@ -17,7 +17,8 @@ begin
 		null;
 	end;
 	begin
-		-- (The control file names the timeline of the last checkpoint, which is late.)
+		-- The control file names the timeline of the last checkpoint, which may be
+		-- outdated.
 		parts := parts || ' ' || case when pg_is_in_recovery()
 			then (select upper(lpad(to_hex(c.timeline_id), 8, '0')) from pg_control_checkpoint() c)
 			else left(pg_walfile_name(pg_current_wal_lsn()), 8) end;
@@ -28,7 +29,8 @@ begin
 	return left(encode(sha256(convert_to(parts, 'UTF8')), 'hex'), 16);
 end $$;
 
--- The least role, as channels.def has it (a check compares); null: there is no such channel.
+-- The minimum role for a channel, as in channels.def (a check compares them); null: unknown
+-- channel.
 create or replace function live.least_role(p_pattern text)
 returns text language sql immutable
 as $$ select case p_pattern
@@ -41,9 +43,9 @@ as $$ select case p_pattern
 	when 'all' then 'PUBLIC'
 	end $$;
 
--- May this person hear it; null: whoever has no account, or brings an API key alone? His own
--- row is read: what is remembered of him may be old. What does not exist is answered as what
--- one may not hear, so that nobody learns which it is.
+-- Whether a user may subscribe to a channel; null: the caller has no account, or uses only an API
+-- key. Reads the user's row, because a cached role may be outdated. A missing resource gives the
+-- same result as a forbidden one, so that callers cannot probe for ids.
 create or replace function live.may_hear(p_channel text, p_caller uuid)
 returns boolean language plpgsql stable as $$
 declare
@@ -80,7 +82,7 @@ begin
 	end case;
 end $$;
 
--- The same of many, in their order.
+-- The same for many pairs, in their order.
 create or replace function live.may_hear_many(p_channels text[], p_callers uuid[])
 returns boolean[] language plpgsql stable as $$
 begin
@@ -88,24 +90,24 @@ begin
 		from unnest(p_channels, p_callers) with ordinality g (channel, caller, n) order by g.n);
 end $$;
 
--- The last place of a channel.
+-- The last offset of a channel.
 create or replace function live.top(p_channel text)
 returns bigint language plpgsql stable as $$
 begin
 	return coalesce((select max(e."offset") from live.events e where e.channel = p_channel), 0);
 end $$;
 
--- What a stream says of an event.
+-- An event as subscribers receive it.
 create or replace function live.told(e live.events)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('offset', e."offset", 'type', e.type, 'data', e.data, 'at', e.at) $$;
 
--- (What reads events keeps no plan that reads them all: a session may have made its plans when there
--- were none yet.)
+-- The functions below that read events disable sequential scans: a session may have cached its plan
+-- when the table was empty.
 
--- Begins to hear a channel, perhaps where one left it: all that one has missed, in its order,
--- or, when that cannot be had whole, nothing. All of it is of one moment: a stable function sees
--- what its statement does.
+-- Subscribes to a channel. With an offset, returns all missed events in order, or none if they are
+-- not complete. All values come from one snapshot, because a stable function uses the snapshot of
+-- the calling statement.
 create or replace function live.hear(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_most integer,
 	out code text, out epoch text, out "offset" bigint, out recovered boolean, out missed jsonb)
 language plpgsql stable set enable_seqscan = off as $$
@@ -130,8 +132,8 @@ begin
 	end if;
 end $$;
 
--- What fills holes: behind each channel's offset so many events at the most, in their order;
--- `more` is said by a channel's last row, when more stands behind it. (The time as JSON has it.)
+-- Backfill: the events after each channel's offset, in order, up to a maximum per channel. `more`
+-- is set on a channel's last row if more events follow. `at` is formatted as in JSON.
 create or replace function live.missed(p_channels text[], p_offsets bigint[], p_most integer)
 returns table (channel text, "offset" bigint, type text, data jsonb, at text, more boolean)
 language plpgsql stable set enable_seqscan = off as $$
@@ -156,8 +158,8 @@ begin
 	return query select g.channel, live.top(g.channel) from unnest(p_channels) g (channel);
 end $$;
 
--- What was said on a channel: from an offset on, or, in reverse, back from it (null: from the
--- first, or the last).
+-- The history of a channel: events after an offset or, in reverse, before it. Null: from the first
+-- event or, in reverse, from the last.
 create or replace function live.past(p_channel text, p_caller uuid, p_since bigint, p_most integer, p_reverse boolean,
 	out code text, out epoch text, out "offset" bigint, out publications jsonb)
 language plpgsql stable set enable_seqscan = off as $$
@@ -183,8 +185,7 @@ begin
 	end if;
 end $$;
 
--- Who is there: of `duty` whoever is on duty, by duty session, the thousand who came last.
--- Of the others nobody says.
+-- Presence. For `duty`: the last thousand open duty sessions. Other channels have none.
 create or replace function live.presence(p_channel text, p_caller uuid,
 	out code text, out presence json, out clients integer, out users integer)
 language plpgsql stable as $$

@@ -1,6 +1,6 @@
--- The processes that stream, what is said to everybody, and old events.
+-- Processes that serve subscribers, broadcasts, and expiry of events.
 
--- How many all processes serve together.
+-- Totals over all processes.
 create or replace function live.totals(out connections bigint, out subscriptions bigint)
 language plpgsql stable as $$
 begin
@@ -8,8 +8,8 @@ begin
 	from live.processes p where p.seen_at > now() - interval '1 minute';
 end $$;
 
--- A process is there; those that have not said so for a minute are forgotten. (None waits for
--- another that forgets the same.)
+-- Records that a process is alive, and deletes processes without a heartbeat for a minute. Rows
+-- that another process is deleting are skipped, so no process waits.
 create or replace function live.beat(p_process uuid, p_connections integer, p_subscriptions integer)
 returns void language plpgsql as $$
 begin
@@ -23,18 +23,18 @@ begin
 		for update skip locked);
 end $$;
 
--- Said to everybody who listens to `all`. Its results count connections: what becomes of each
--- is seen by the process that has it, later.
+-- Publishes to the channel `all`. The results count connections, not deliveries, which happen later
+-- and in each process.
 create or replace function live.broadcast(p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	everybody bigint;
 begin
 	if p_body ->> 'type' !~ '^[a-z0-9_.]+$' then
-		return api.refuse('VALIDATION_FAILED', '`type` is made of a-z, 0-9, _ and the dot.');
+		return api.refuse('VALIDATION_FAILED', '`type` may contain only a-z, 0-9, _ and dots.');
 	end if;
 	if octet_length((p_body -> 'data')::text) > 32768 then
-		return api.refuse('VALIDATION_FAILED', '`data` has at most 32768 bytes.');
+		return api.refuse('VALIDATION_FAILED', '`data` must not exceed 32768 bytes.');
 	end if;
 	select t.connections into everybody from live.totals() t;
 	return row(null, null, null, null, null, null,
@@ -44,10 +44,10 @@ begin
 			'data', p_body -> 'data'))))::api.answer;
 end $$;
 
--- Drops events that are older than so many hours, but never the last of a channel; true: there
--- are more. It goes through them in the order of their times, so many at a time, and never
--- again through those it has passed: one that was its channel's last is dropped when the one
--- that came after it is passed in its turn. One process at a time does it.
+-- Deletes a batch of events older than the given hours, but never the last event of a channel;
+-- returns true if more remain. Events are visited in order of time, and none is visited twice: the
+-- last event of a channel is deleted when its successor is visited. Only one process at a time does
+-- this.
 create or replace function live.drop_old(p_hours integer, p_most integer)
 returns boolean language plpgsql as $$
 declare

@@ -1,20 +1,20 @@
--- People: how a caller is known, what he may change of himself, and what those who
--- manage people may do.
+-- Users: how callers get their row, what users may change about themselves, and what administrators
+-- may change.
 
--- To himself, and to supervisors.
+-- For the user and for supervisors.
 create or replace view api.user_view as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at
 from app.users u;
 
--- To who manages people.
+-- For administrators.
 create or replace view api.user_record as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at,
 	u.archived_at, u.issuer, u.subject
 from app.users u;
 
--- In a list.
+-- In lists.
 create or replace view api.user_basics as
 select u.id, u.email, u.first_name, u.last_name, u.role, u.phone, u.created_at
 from app.users u;
@@ -28,7 +28,7 @@ begin
 	return (select to_json(v) from api.user_view v where v.id = p_id);
 end $$;
 
--- These people, in this order. (As api.log_items: a list is planned without them.)
+-- The users with these ids, in this order. (A function for the same reason as api.log_items.)
 create or replace function api.user_items(p_ids uuid[], p_asker app.role)
 returns json language plpgsql stable as $$
 begin
@@ -46,8 +46,8 @@ begin
 	);
 end $$;
 
--- Between these two places stand those whom a list is asked for: the first place that
--- may be one of theirs, and the first behind them. (No roles: any.)
+-- The range of app.user_place() that a list covers: its first value, and the first value after it.
+-- Without roles, the range covers all of them.
 create or replace function api.user_places_from(p_archived text, p_roles app.role[])
 returns text language sql immutable
 as $$ select case p_archived when 'yes' then '1' else '0' end
@@ -59,7 +59,7 @@ as $$ select coalesce(case p_archived when 'no' then '0' else '1' end
 		|| ((select max(app.role_rank(r)) from unnest(p_roles) r) + 1)::text,
 	case p_archived when 'no' then '1' else '2' end) $$;
 
--- What one looks for people by; and patterns, each of which finds a word as it is.
+-- The text that the search matches, and one literal pattern for each word.
 create or replace view api.user_names as
 select u.id, app.user_words(u.first_name, u.last_name, u.email) as words from app.users u;
 
@@ -73,7 +73,7 @@ as $$ select jsonb_build_object('channel', 'user:' || p_user.id,
 	'type', p_type, 'data', jsonb_build_object('id', p_user.id, 'role', p_user.role,
 	'archived_at', p_user.archived_at, 'revision', p_user.revision)) $$;
 
--- Takes an address from whoever only said that it was his; gives the events of it.
+-- Takes an address away from a user who never verified it; returns the events.
 create or replace function api.free_address(p_email text, p_for uuid)
 returns jsonb language plpgsql as $$
 declare
@@ -89,19 +89,19 @@ begin
 	return events;
 end $$;
 
--- Finds, adopts or makes the row of a caller, and copies what his issuer says now
--- when it says something else than before, and not less lately. The role is never the
--- issuer's to say; and who is not anonymous any more stays so.
+-- Finds, adopts or creates the row of a caller, and copies changed claims unless they are older
+-- than the stored ones. The role never comes from the issuer, and an account that is no longer
+-- anonymous never becomes anonymous again.
 create or replace function api.admit_caller(p_issuer text, p_subject text, p_claims text,
 	p_claims_until timestamptz, p_email text, p_email_verified boolean, p_first_name text, p_last_name text,
 	p_image_url text, p_is_anonymous boolean, p_new_role text)
 returns table (id uuid, role app.role, archived boolean) language plpgsql as $$
 declare
 	me app.users;
-	free_email text;	-- the e-mail, unless it is somebody else's
+	free_email text;	-- the address, unless another user has it
 	events jsonb := '[]';
 begin
-	-- Of ASCII alone: another alphabet's İ or K must not become somebody else's i or k.
+	-- ASCII only: İ or K of another alphabet must not become another user's i or k.
 	p_email := lower(p_email collate "C");
 	p_first_name := left(nullif(btrim(p_first_name), ''), 100);
 	p_last_name := left(nullif(btrim(p_last_name), ''), 100);
@@ -135,14 +135,14 @@ begin
 				events := events || api.user_event(me, 'user.created');
 				exit;
 			end if;
-			-- His other request was faster, or somebody else with this address was.
+			-- A concurrent request created the row, or another user has this address.
 			select * into me from app.users u where u.issuer = p_issuer and u.subject = p_subject;
 			exit when me.id is not null or free_email is null;
 			free_email := null;
 		end loop;
 	elsif me.claims is distinct from p_claims
 		and (me.claims_until is null or me.claims_until <= p_claims_until) then
-		-- A verified address is not given up for one that he only says is his.
+		-- An unverified address does not replace a verified one.
 		if me.email_verified and me.email is not null and not p_email_verified then
 			free_email := null;
 		end if;
@@ -193,8 +193,8 @@ begin
 		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
 end $$;
 
--- The gate has called api.enter() when the token said something new: what is left is
--- to say what came of it.
+-- Authentication has already called api.admit_caller() if the claims changed; this only returns the
+-- result.
 create or replace function api.sync_user(p_caller uuid, p_email text)
 returns api.answer language plpgsql as $$
 begin
@@ -205,14 +205,14 @@ begin
 		from app.users u join api.user_view v on v.id = u.id where u.id = p_caller);
 end $$;
 
--- Oneself, or anybody to who may see others.
+-- A user's own account, or any account for callers with access to others.
 create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_may_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
 	it app.users;
 begin
 	if not p_may_others and p_id is distinct from p_caller then
-		return api.refuse('FORBIDDEN', 'Only a supervisor may see other people''s accounts.');
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' accounts.');
 	end if;
 	select * into it from app.users u where u.id = p_id;
 	if not found then
@@ -221,8 +221,8 @@ begin
 	return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
 end $$;
 
--- An invitation: the row waits, without a subject, for the first token with its
--- address (api.admit_caller, which writes addresses as this does).
+-- Creates an invitation: the row has no subject until a token with its address arrives
+-- (api.admit_caller, which normalizes addresses in the same way).
 create or replace function api.create_user(p_id uuid, p_role app.role, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -231,7 +231,7 @@ declare
 	events jsonb;
 begin
 	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
-		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN may make an ADMIN or a SUPER_ADMIN.');
+		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can create an ADMIN or a SUPER_ADMIN.');
 	end if;
 	events := api.free_address(lower(p_body ->> 'email' collate "C"), null);
 	insert into app.users (id, email, username, first_name, last_name, image_url, phone, street_address,
@@ -245,10 +245,10 @@ begin
 		live.emit(events || api.user_event(new, 'user.created')))::api.answer;
 end $$;
 
--- The person, locked, if the caller may give him that role (null: the one he has), or
--- shut him out; otherwise the refusal. Such changes wait for each other before they
--- read anything: of two SUPER_ADMINs who depose each other, the second finds the first
--- deposed. (A lock of two numbers is none of a channel's.)
+-- Locks a user if the caller may give them that role (null: the current one) or archive them;
+-- otherwise returns the refusal. Such changes run one at a time: if two SUPER_ADMINs demote each
+-- other, the second request finds its caller demoted. (Advisory locks with two keys never collide
+-- with those of channels, which have one.)
 create or replace function api.take_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_to app.role, p_out boolean, out it app.users, out refusal api.answer) language plpgsql as $$
 begin
@@ -259,7 +259,7 @@ begin
 	elsif p_id = p_caller then
 		refusal := api.refuse('OWN_ACCOUNT', null);
 	elsif greatest(it.role, p_to) >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
-		refusal := api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN decides about an ADMIN or a SUPER_ADMIN.');
+		refusal := api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can change an ADMIN or a SUPER_ADMIN.');
 	elsif not api.matches(p_if_match, it.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	elsif it.role = 'SUPER_ADMIN' and it.archived_at is null and (p_out or p_to <> 'SUPER_ADMIN')

@@ -1,8 +1,7 @@
--- Profiles: by which name one is shown to others, what one may change of that, and what a
--- person is told who signs in.
+-- Profiles: the name that others see, changes to it, and the result of a sign-in.
 
--- What he calls himself, or what his issuer calls him; null: nobody has said, or it is
--- somebody anonymous who says so.
+-- The display name or, without one, the issuer's name; null: neither is set, or the account is
+-- anonymous.
 create or replace function api.own_name(p_user app.users)
 returns text language sql stable
 as $$ select case when not p_user.is_anonymous then coalesce(p_user.display_name,
@@ -12,7 +11,8 @@ create or replace function api.shown_name(p_user app.users)
 returns text language sql stable
 as $$ select coalesce(api.own_name(p_user), case when p_user.is_anonymous then 'Guest' else 'User' end) $$;
 
--- Beside what he says: so that nobody's remarks are taken for another's.
+-- The name shown with comments. Unnamed users get a part of their id, so that they can be told
+-- apart.
 create or replace function api.speaker_name(p_user app.users)
 returns text language sql stable
 as $$ select coalesce(api.own_name(p_user),
@@ -23,7 +23,7 @@ select u.id, api.shown_name(u) as display_name, u.email, u.image_url as avatar_u
 	u.created_at, u.updated_at
 from app.users u;
 
--- To everybody.
+-- Public.
 create or replace view api.author_view as
 select u.id, api.shown_name(u) as display_name, u.image_url as avatar_url
 from app.users u;
@@ -46,7 +46,7 @@ begin
 	return row(null, null, null, me.revision, null, null, api.profile_json(p_caller), null)::api.answer;
 end $$;
 
--- An address is his when his token carries it: he may take it, once nobody else has it.
+-- The address may only be set to the one in the caller's token, and only if no other user has it.
 create or replace function api.change_profile(p_caller uuid, p_email text, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -61,7 +61,8 @@ begin
 	elsif not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif given <> coalesce(old.email, '') and given is distinct from lower(p_email collate "C") then
-		return api.refuse('VALIDATION_FAILED', 'The address is another than your token carries; change it with its issuer.');
+		return api.refuse('VALIDATION_FAILED',
+			'The email differs from the one in your token; change it at the identity provider.');
 	end if;
 	me := old;
 	if p_body ? 'display_name' then
@@ -86,7 +87,7 @@ begin
 		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
 end $$;
 
--- Was this person's row made in this transaction?
+-- Whether the user's row was created in this transaction.
 create or replace function api.is_new_user(p_id uuid)
 returns boolean language plpgsql as $$
 begin
@@ -94,7 +95,7 @@ begin
 		and u.xmin = pg_current_xact_id_if_assigned()::xid);
 end $$;
 
--- The gate has found, made or promoted him: what is left is to say what came of it.
+-- Authentication has already found, created or promoted the account; this only returns the result.
 create or replace function api.sign_in(p_caller uuid, p_is_new boolean)
 returns api.answer language plpgsql stable as $$
 begin
@@ -118,10 +119,10 @@ begin
 	return api.sign_in(p_caller, p_is_new);
 end $$;
 
--- Under the same uid his issuer has linked the anonymous account with a regular sign-in; so his
--- row is the same, and his notes are his. Another uid he has proven to be his own by that
--- account's token, or it is only said. Its notes and comments become his, and it ends; who
--- writes for it just now is waited for, and who comes later finds it archived.
+-- With the same uid, the issuer has linked the anonymous account to a regular sign-in, so the row
+-- and its notes stay the same. For another uid, a token of that account must prove that it belongs
+-- to the caller. Its notes and comments then move to the caller and it is archived; concurrent
+-- writes to it are waited for, and later ones find it archived.
 create or replace function api.promote_account(p_caller uuid, p_is_new boolean, p_email text, p_body jsonb,
 	p_proven_issuer text, p_proven_subject text)
 returns api.answer language plpgsql as $$
@@ -142,13 +143,13 @@ begin
 
 	select u.id into guest from app.users u
 	where u.issuer = p_proven_issuer and u.subject = p_proven_subject and u.id <> p_caller;
-	-- In the order of who speaks of a note (api.create_note_comment).
+	-- In the same lock order as writers of comments (api.create_note_comment).
 	perform from app.notes n where n.owner_id = guest order by n.id for update;
 	select * into it from app.users u where u.id = guest for update;
-	if not found then	-- it is his own, or never came here
+	if not found then	-- it is the caller's own row, or has never signed in here
 		return api.sign_in(p_caller, p_is_new);
 	elsif not it.is_anonymous or it.archived_at is not null or it.role > 'VISITOR' then
-		return api.refuse('INVALID_PROMOTION', 'That account is not anonymous, or not any more, or has ended.');
+		return api.refuse('INVALID_PROMOTION', 'The account is not anonymous, is archived, or has a role above VISITOR.');
 	end if;
 	update app.notes n set owner_id = p_caller where n.owner_id = it.id;
 	update app.comments c set user_id = p_caller where c.user_id = it.id;

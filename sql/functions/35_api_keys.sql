@@ -1,4 +1,4 @@
--- Keys of programs: made once, shown once, kept as a digest.
+-- API keys: created once, shown once, stored as a digest.
 
 create or replace view api.api_key_view as
 select k.id, k.name, k.beginning, k.scopes, k.expires_at, k.revoked_at, k.created_at, k.revision,
@@ -13,8 +13,8 @@ begin
 		v.revoked_at, v.created_at, v.creator from api.api_key_view v where v.id = p_id) shown);
 end $$;
 
--- The key itself is in this answer and nowhere else, ever: 244 random bits. (What is kept
--- beside an Idempotency-Key is without it.)
+-- Only this response contains the key, which has 244 random bits. (The response stored for an
+-- Idempotency-Key omits it.)
 create or replace function api.create_api_key(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -22,7 +22,7 @@ declare
 	new app.api_keys;
 begin
 	if (p_body ->> 'expires_at')::timestamptz <= now() then
-		return api.refuse('VALIDATION_FAILED', '`expires_at` is past: such a key would be none.');
+		return api.refuse('VALIDATION_FAILED', '`expires_at` must be in the future.');
 	end if;
 	insert into app.api_keys (id, name, digest, beginning, scopes, created_by, expires_at)
 	values (p_id, p_body ->> 'name', encode(sha256(convert_to(key, 'UTF8')), 'hex'), left(key, 10),
@@ -33,7 +33,7 @@ begin
 		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json, null)::api.answer;
 end $$;
 
--- For good: a key does not come back. To revoke it twice changes nothing.
+-- Revocation is permanent; revoking a key again changes nothing.
 create or replace function api.revoke_api_key(p_id uuid)
 returns api.answer language plpgsql as $$
 begin

@@ -1,6 +1,6 @@
--- Places: what is shown of them, and their rules.
+-- Locations: their representations and rules.
 
--- Members see where a place is; who manages places sees how it is set up, too.
+-- Users see where a location is; administrators also see its configuration.
 create or replace view api.location_basics as
 select l.id, l.name, l.description, l.address, l.is_active from app.locations l;
 
@@ -62,7 +62,7 @@ begin
 		api.emit_location(it, 'location.updated'))::api.answer;
 end $$;
 
--- Without a wish it is turned over.
+-- Without `is_active`, the current value is inverted.
 create or replace function api.toggle_location(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language sql
 as $$ select api.change_location(p_id, p_if_match, jsonb_build_object('is_active', coalesce(

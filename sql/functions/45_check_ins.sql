@@ -1,4 +1,4 @@
--- Places that a supervisor calls at while he is on duty (46_duty.sql).
+-- Locations that a supervisor visits while on duty.
 
 create or replace view api.check_in_item as
 select c.id, c.revision, c.user_id, to_json(shown) as body
@@ -28,8 +28,8 @@ begin
 	return (select v.body from api.check_in_item v where v.id = p_id);
 end $$;
 
--- Told to those who watch who is on duty, and to himself: not at the place, where guards
--- listen, who may not see where others were.
+-- Published to supervisors (`duty`) and to the user. Not published on the location's channel:
+-- guards subscribe to it, and may not see where others were.
 create or replace function api.check_in_events(p_visit app.location_check_ins, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -83,7 +83,7 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
 	end if;
 	if not p_may_others and it.user_id <> p_caller then
-		return api.refuse('FORBIDDEN', 'Only a supervisor may see where others were.');
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' check-ins.');
 	end if;
 	return row(null, null, null, it.revision, null, null, it.body, null)::api.answer;
 end $$;
@@ -98,7 +98,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
 	elsif it.user_id <> p_caller then
-		return api.refuse('FORBIDDEN', 'Only who has come there can leave.');
+		return api.refuse('FORBIDDEN', 'Only the user who checked in can check out.');
 	elsif not api.matches(p_if_match, it.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif it.check_out_time is not null then

@@ -1,10 +1,10 @@
--- Duty: what is shown of a session, and its rules.
+-- Duty sessions: their representations and rules.
 
 create or replace function api.hours(p_from timestamptz, p_until timestamptz)
 returns numeric language sql immutable
 as $$ select round(extract(epoch from p_until - p_from) / 3600, 1) $$;
 
--- As api.log_item: by what one asks, and what is shown.
+-- As in api.log_item: the columns that queries use, and the representation.
 create or replace view api.session_item as
 select d.id, d.revision, to_json(shown) as body
 from app.duty_sessions d
@@ -30,7 +30,7 @@ begin
 	);
 end $$;
 
--- A session by itself: with the newest hundred calls at places.
+-- A single session, with its last hundred check-ins.
 create or replace view api.session_view as
 select d.id, d.revision, to_json(shown) as body
 from app.duty_sessions d
@@ -54,8 +54,8 @@ begin
 	return (select v.body from api.session_view v where v.id = p_id);
 end $$;
 
--- Told to those who watch who is on duty, and to himself: not at the post, where guards
--- listen, who may not see other people's duty.
+-- Published to supervisors (`duty`) and to the user. Not published on the location's channel:
+-- guards subscribe to it, and may not see the duty of others.
 create or replace function api.session_events(p_session app.duty_sessions, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -66,7 +66,7 @@ begin
 	return live.events_on(array['duty', 'user:' || p_session.user_id], p_type, data);
 end $$;
 
--- Everybody at his post hears that somebody is there who can be asked.
+-- Notifies all guards on duty that a supervisor is available.
 create or replace function api.tell_guards_of(p_caller uuid)
 returns jsonb language plpgsql as $$
 begin
@@ -79,8 +79,8 @@ begin
 		null, null);
 end $$;
 
--- A guard says which post is his. Whoever stands above him is wherever he is needed, or at
--- the headquarters, if there is such a place.
+-- A guard must name a location. Supervisors and above have none, or the headquarters if such a
+-- location exists.
 create or replace function api.clock_in(p_id uuid, p_caller uuid, p_role app.role, p_hq text, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -129,12 +129,12 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	end if;
 	if not p_may_others and it.user_id <> p_caller then
-		return api.refuse('FORBIDDEN', 'Only a supervisor may see other people''s duty.');
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' duty sessions.');
 	end if;
 	return row(null, null, null, it.revision, null, null, api.session_json(p_id), null)::api.answer;
 end $$;
 
--- The session, locked, if it is the caller's; otherwise the refusal.
+-- Locks a session of the caller's; otherwise returns the refusal.
 create or replace function api.take_session(p_id uuid, p_caller uuid, p_if_match bigint[],
 	out it app.duty_sessions, out refusal api.answer) language plpgsql as $$
 begin
@@ -142,14 +142,14 @@ begin
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	elsif it.user_id <> p_caller then
-		refusal := api.refuse('FORBIDDEN', 'It is somebody else''s duty session.');
+		refusal := api.refuse('FORBIDDEN', 'The duty session belongs to another user.');
 	elsif not api.matches(p_if_match, it.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
--- Ends a session that is locked and open, and the call at a place that is still open in
--- it; gives the answer. `p_more` are the events of what was done besides.
+-- Ends a session that the caller has locked and found open, and its open check-in; returns the
+-- result. `p_more` are the events of other changes in the same operation.
 create or replace function api.close_session(p_id uuid, p_notes text, p_more jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -188,7 +188,7 @@ begin
 	return api.close_session(p_id, p_body ->> 'notes', null);
 end $$;
 
--- The same from all there is: what is out comes back with it.
+-- Clocks out and returns the equipment that is still checked out.
 create or replace function api.sign_off(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -214,8 +214,8 @@ begin
 	return api.close_session(p_id, p_body ->> 'notes', events);
 end $$;
 
--- By whoever stands as high as he, or higher. What he has out comes back with it when the
--- counter is told; otherwise it stays out in his name, until he brings it.
+-- Only by a user of the same role or a higher one. Checked-out equipment is returned if the request
+-- gives the mileage; otherwise it stays checked out to the guard.
 create or replace function api.end_session_of(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
@@ -228,7 +228,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	elsif (select u.role > p_role from app.users u where u.id = it.user_id) then
-		return api.refuse('FORBIDDEN', 'Nobody ends the duty of who stands above him.');
+		return api.refuse('FORBIDDEN', 'Only a user of the same role or a higher one can end this duty session.');
 	elsif not api.matches(p_if_match, it.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif it.clock_out_time is not null then

@@ -1,6 +1,6 @@
--- Who is to do a shift: what is shown of it, how many may, and the rules of assigning.
+-- Assignments to shifts: their representation, capacity, and rules.
 
--- (Each person by himself, as in api.log_item: the limit keeps them from being joined.)
+-- (Each user in a subquery, as in api.log_item: the limit prevents a join.)
 create or replace view api.shift_people as
 select a.shift_id, json_agg(json_build_object('id', a.id, 'user', to_json(p), 'role', a.role)
 	order by p.last_name, p.first_name, a.id) as assignments
@@ -9,8 +9,8 @@ cross join lateral (select u.id, u.first_name, u.last_name, u.email, u.role from
 	where u.id = a.user_id limit 1) p
 group by a.shift_id;
 
--- So many people at this place: null, or the refusal. Where a place says nothing a hundred
--- are enough.
+-- Whether a location has capacity for so many people: null, or the refusal. The default capacity is
+-- 100.
 create or replace function api.refuse_crowd(p_location uuid, p_many bigint)
 returns api.answer language plpgsql stable as $$
 declare
@@ -20,13 +20,13 @@ begin
 	if not found then
 		return api.refuse('LOCATION_NOT_FOUND', null);
 	elsif p_many > most then
-		return api.refuse('CAPACITY_EXCEEDED', 'At most ' || most || ' people are assigned to a shift there.');
+		return api.refuse('CAPACITY_EXCEEDED', 'At most ' || most || ' users can be assigned to a shift at this location.');
 	end if;
 	return null;
 end $$;
 
--- [{"user_id", "role"}, …] at this place: null, or the refusal. Whoever is archived is
--- planned for no more.
+-- Checks [{"user_id", "role"}, …] for a location: null, or the refusal. Archived users cannot be
+-- assigned.
 create or replace function api.refuse_people(p_location uuid, p_given jsonb)
 returns api.answer language plpgsql stable as $$
 declare
@@ -34,14 +34,14 @@ declare
 	many bigint := (select count(distinct i) from unnest(ids) i);
 begin
 	if (select count(*) from app.users u where u.id = any (ids) and u.archived_at is null) < many then
-		return api.refuse('USER_NOT_FOUND', 'There is nobody with one of these ids who could be assigned.');
+		return api.refuse('USER_NOT_FOUND', 'At least one of these ids does not belong to an active user.');
 	elsif many < cardinality(ids) then
-		return api.refuse('DUPLICATE_ASSIGNMENT', '`user_assignments` names a person twice.');
+		return api.refuse('DUPLICATE_ASSIGNMENT', '`user_assignments` contains a user twice.');
 	end if;
 	return api.refuse_crowd(p_location, many);
 end $$;
 
--- The same as {user_id: role, …}, so that two of them can be compared.
+-- The same as {user_id: role, …}, which can be compared.
 create or replace function api.people_given(p_given jsonb)
 returns jsonb language sql immutable
 as $$ select coalesce(jsonb_object_agg((e ->> 'user_id')::uuid, e ->> 'role'), '{}')
@@ -56,7 +56,7 @@ create or replace function api.people_ids(p_people jsonb)
 returns uuid[] language sql immutable
 as $$ select array(select key::uuid from jsonb_object_keys(p_people) key) $$;
 
--- These, and nobody else; whoever stays keeps the identity of his assignment.
+-- Assigns exactly these users; existing assignments keep their ids.
 create or replace function api.assign_people(p_shift app.shifts, p_people jsonb)
 returns void language plpgsql as $$
 begin
@@ -91,7 +91,7 @@ begin
 	if (claim.refusal).code is not null then
 		return claim.refusal;
 	elsif not exists (select from app.users u where u.id = person and u.archived_at is null) then
-		return api.refuse('USER_NOT_FOUND', 'There is nobody with this id who could be assigned.');
+		return api.refuse('USER_NOT_FOUND', 'There is no active user with this id.');
 	end if;
 	had := api.people_ids(api.people_of_shift(p_id));
 	if person = any (had) then
@@ -123,7 +123,7 @@ begin
 	end if;
 	delete from app.shift_assignments a where a.shift_id = p_id and a.user_id = p_user returning * into former;
 	if not found then
-		return api.refuse('NOT_FOUND', 'This person is not assigned to the shift.');
+		return api.refuse('NOT_FOUND', 'This user is not assigned to the shift.');
 	end if;
 	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into it;
 	return row(204, null, null, null, null, null, null,

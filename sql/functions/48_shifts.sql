@@ -1,4 +1,4 @@
--- Shifts: what is shown of them, and their rules.
+-- Shifts: their representations and rules.
 
 create or replace view api.shift_item as
 select s.id, s.revision, to_json(shown) as body
@@ -20,7 +20,7 @@ begin
 	);
 end $$;
 
--- By itself: with the pattern after which it was made.
+-- A single shift, with the pattern it was generated from.
 create or replace view api.shift_view as
 select s.id, s.revision, to_json(shown) as body
 from app.shifts s
@@ -40,8 +40,7 @@ begin
 	return (select v.body from api.shift_view v where v.id = p_id);
 end $$;
 
--- Told to those who watch the place, or the one where it was, and to everybody who is or
--- was to do it.
+-- Published to the location, its previous location, and all users who are or were assigned.
 create or replace function api.shift_events(p_shift app.shifts, p_type text, p_people uuid[],
 	p_was_at uuid default null)
 returns jsonb language plpgsql immutable as $$
@@ -54,8 +53,8 @@ begin
 		|| array(select 'user:' || u from unnest(p_people) u), p_type, data);
 end $$;
 
--- A shift that somebody names besides something else: null, or the refusal. It is held, and
--- before what names it: whoever removes a shift takes it first, then all that was done in it.
+-- Checks a shift that another resource refers to: null, or the refusal. Locks the shift, before the
+-- row that refers to it: deletion of a shift locks in the same order.
 create or replace function api.refuse_shift(p_id uuid)
 returns api.answer language plpgsql as $$
 begin
@@ -66,8 +65,7 @@ begin
 	return api.refuse('SHIFT_NOT_FOUND', null);
 end $$;
 
--- Whoever has another shift at the same time may have this one, too, and whoever plans it
--- is told so.
+-- Overlapping shifts are allowed; the response carries a warning.
 create or replace function api.shift_warnings(p_shift app.shifts, p_people uuid[])
 returns text[] language plpgsql stable as $$
 begin
@@ -78,7 +76,7 @@ begin
 		and s.id <> p_shift.id and a.user_id = any (p_people)));
 end $$;
 
--- As whoever planned it sees it.
+-- The representation for planners, with warnings.
 create or replace function api.planned_json(p_shift app.shifts, p_people uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -112,7 +110,7 @@ begin
 		live.emit(api.shift_events(new, 'shift.created', people)))::api.answer;
 end $$;
 
--- The shift, locked; or the refusal.
+-- Locks a shift; otherwise returns the refusal.
 create or replace function api.take_shift(p_id uuid, p_if_match bigint[],
 	out it app.shifts, out refusal api.answer) language plpgsql as $$
 begin
@@ -136,8 +134,8 @@ declare
 	told uuid[];
 	body json;
 begin
-	-- Whoever moves a shift of a pattern holds the pattern, as who makes shifts after it;
-	-- and before the shift, as who removes it.
+	-- Locks the pattern of the shift, as generation does, and before the shift, as deletion of
+	-- the pattern does.
 	perform from app.recurring_patterns r
 	where r.id = (select s.recurring_pattern_id from app.shifts s where s.id = p_id) for update;
 	claim := api.take_shift(p_id, p_if_match);
@@ -161,7 +159,7 @@ begin
 	if refusal.code is not null then
 		return refusal;
 	elsif it is distinct from old or people <> had then
-		-- (Who is to do it is part of it.)
+		-- Assignments are part of the shift, so they change its revision too.
 		update app.shifts s set name = it.name, start_time = it.start_time, end_time = it.end_time,
 			location_id = it.location_id, revision = s.revision + 1
 		where s.id = p_id
@@ -174,7 +172,7 @@ begin
 		then live.emit(api.shift_events(it, 'shift.updated', told, old.location_id)) end)::api.answer;
 end $$;
 
--- For good; what was done in it stays, in none that is planned.
+-- Deletes permanently; logs and duty sessions of the shift stay, without a shift.
 create or replace function api.remove_shift(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare

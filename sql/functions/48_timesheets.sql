@@ -1,7 +1,6 @@
--- Timesheets: weeks, what is shown of a sheet, and the way from its draft to its approval.
+-- Timesheets: weeks, representations, and the workflow from draft to approval.
 
--- Weeks are those of the setting TIMEZONE: the one that begins on this Sunday, and the next
--- one, are 167 or 169 hours apart where the clocks are changed.
+-- Weeks are those of the setting TIMEZONE. Where clocks change, a week has 167 or 169 hours.
 create or replace function api.week_begin(p_sunday date)
 returns timestamptz language sql stable
 as $$ select p_sunday::timestamp at time zone current_setting('binnacle.timezone') $$;
@@ -10,7 +9,7 @@ create or replace function api.local_date(p_at timestamptz)
 returns date language sql stable
 as $$ select (p_at at time zone current_setting('binnacle.timezone'))::date $$;
 
--- A name, as lists go by it: on one line, since cursors carry it.
+-- A name as a sort key. Control characters are replaced, because cursors carry it.
 create or replace function api.name_place(p_name text)
 returns text language sql immutable
 as $$ select regexp_replace(lower(p_name), '[\u0001-\u001f\u007f]', ' ', 'g') $$;
@@ -57,7 +56,7 @@ begin
 	);
 end $$;
 
--- By itself: with its entries, as they were worked, and the adjustments, newest first.
+-- A single timesheet, with its entries in order of time and its adjustments, newest first.
 create or replace view api.timesheet_view as
 select t.id, t.revision, to_json(shown) as body
 from app.timesheets t
@@ -79,7 +78,7 @@ begin
 	return (select v.body from api.timesheet_view v where v.id = p_id);
 end $$;
 
--- Told to whose hours they are.
+-- Published to the user whose timesheet it is.
 create or replace function api.timesheet_events(p_sheet app.timesheets, p_type text)
 returns jsonb language sql immutable
 as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_sheet.user_id, 'type', p_type,
@@ -88,8 +87,8 @@ as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_sheet.
 	'total_entries', p_sheet.total_entries, 'rejection_reason', p_sheet.rejection_reason,
 	'revision', p_sheet.revision))) $$;
 
--- Of a week: every session that was begun in it and has ended. (Those that somebody ended
--- in the same moment are no work.) What a shift was is kept only while it is there.
+-- Collects all completed sessions that began in the week. Sessions without duration are skipped. An
+-- entry refers to its shift only while the shift exists.
 create or replace function api.create_timesheet(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -127,7 +126,7 @@ begin
 		live.emit(api.timesheet_events(new, 'timesheet.created')))::api.answer;
 end $$;
 
--- The sheet, locked; otherwise the refusal.
+-- Locks a timesheet; otherwise returns the refusal.
 create or replace function api.take_timesheet(p_id uuid, p_if_match bigint[], out it app.timesheets,
 	out refusal api.answer) language plpgsql as $$
 begin
@@ -139,7 +138,7 @@ begin
 	end if;
 end $$;
 
--- And only while it may be changed.
+-- The same, but only for drafts.
 create or replace function api.take_draft(p_id uuid, p_if_match bigint[], out it app.timesheets,
 	out refusal api.answer) language plpgsql as $$
 declare
@@ -183,7 +182,7 @@ begin
 	if (claim.refusal).code is not null then
 		return claim.refusal;
 	elsif (claim.it).user_id = p_caller then
-		return api.refuse('FORBIDDEN', 'Nobody approves his own hours.');
+		return api.refuse('FORBIDDEN', 'Users cannot approve their own timesheets.');
 	elsif (claim.it).status <> 'PENDING' then
 		return api.refuse('TIMESHEET_NOT_PENDING', null);
 	end if;
@@ -195,8 +194,8 @@ begin
 		live.emit(api.timesheet_events(it, 'timesheet.approved')))::api.answer;
 end $$;
 
--- Each by itself: one that cannot be approved does not keep the others from it. An id that is
--- given twice counts once.
+-- Each timesheet is handled by itself: one that cannot be approved does not prevent the others. A
+-- repeated id counts once.
 create or replace function api.approve_timesheets(p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -206,7 +205,7 @@ declare
 	approved integer;
 	events jsonb;
 begin
-	-- In one order, so that two who approve never wait for each other crosswise.
+	-- Locked in order of id, so that concurrent approvals cannot deadlock.
 	perform from app.timesheets t where t.id = any (ids) order by t.id for update;
 	select json_agg(json_build_object('id', w.id, 'code', w.code, 'detail', w.detail) order by w.n) into errors
 	from (
@@ -215,8 +214,8 @@ begin
 		left join app.timesheets t on t.id = g.id
 		cross join lateral (values
 			(t.id is null, 'NOT_FOUND', 'There is no timesheet with this id.'),
-			(t.user_id = p_caller, 'FORBIDDEN', 'Nobody approves his own hours.'),
-			(t.user_id <> p_caller and t.status <> 'PENDING', 'TIMESHEET_NOT_PENDING', 'It is ' || t.status || '.')
+			(t.user_id = p_caller, 'FORBIDDEN', 'Users cannot approve their own timesheets.'),
+			(t.user_id <> p_caller and t.status <> 'PENDING', 'TIMESHEET_NOT_PENDING', 'The timesheet is ' || t.status || '.')
 		) r (applies, code, detail)
 		where r.applies
 	) w;
@@ -254,7 +253,7 @@ begin
 		live.emit(api.timesheet_events(it, 'timesheet.rejected')))::api.answer;
 end $$;
 
--- Back to a draft, which still says why it was rejected.
+-- Back to a draft, which keeps the reason of its rejection.
 create or replace function api.reopen_timesheet(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare

@@ -1,7 +1,7 @@
--- What stands on a timesheet is put right by hand, as long as it is a draft; each time with
--- a reason, and so that one can see what stood there before.
+-- Corrections to the entries of a draft timesheet. Each has a reason, and the previous values are
+-- kept.
 
--- What is kept of an entry, beside its times.
+-- The values of an entry that an adjustment records.
 create or replace function api.entry_kept(p_entry app.timesheet_entries)
 returns jsonb language sql immutable
 as $$ select jsonb_build_object('duty_session_id', p_entry.duty_session_id, 'date', p_entry.date,
@@ -14,7 +14,7 @@ returns jsonb language sql immutable
 as $$ select jsonb_build_object('clock_in_time', p_entry.clock_in_time, 'clock_out_time', p_entry.clock_out_time,
 	'hours_worked', p_entry.hours_worked) $$;
 
--- Writes down what was done to an entry, and adds the locked sheet up anew.
+-- Records an adjustment, and recomputes the totals of the locked timesheet.
 create or replace function api.keep_adjustment(p_entry app.timesheet_entries, p_caller uuid,
 	p_type app.timesheet_adjustment_type, p_field text, p_old jsonb, p_new jsonb, p_reason text)
 returns app.timesheets language plpgsql as $$
@@ -33,7 +33,7 @@ begin
 	return it;
 end $$;
 
--- A draft that can be adjusted once more, locked; otherwise the refusal.
+-- Locks a draft that can take another adjustment; otherwise returns the refusal.
 create or replace function api.take_adjustable(p_id uuid, p_if_match bigint[], out it app.timesheets,
 	out refusal api.answer) language plpgsql as $$
 declare
@@ -46,7 +46,8 @@ begin
 	end if;
 end $$;
 
--- The same by an entry of it, which is there still.
+-- The same, given one of its entries. The entry is read again after the lock, because it may have
+-- been deleted meanwhile.
 create or replace function api.take_entry(p_id uuid, p_if_match bigint[], out entry app.timesheet_entries,
 	out refusal api.answer) language plpgsql as $$
 begin
@@ -63,16 +64,16 @@ begin
 	end if;
 end $$;
 
--- What is worked in a week begins in it; what has not ended with the next one is a mistake.
+-- An entry must start in its week, and end before the following week does.
 create or replace function api.refuse_times(p_sheet uuid, p_in timestamptz, p_out timestamptz)
 returns api.answer language plpgsql stable as $$
 declare
 	sunday date := (select t.week_start_date from app.timesheets t where t.id = p_sheet);
 begin
 	if p_out <= p_in then
-		return api.refuse('END_BEFORE_START', 'The clock-out must be after the clock-in.');
+		return api.refuse('END_BEFORE_START', '`clock_out` must be after `clock_in`.');
 	elsif p_in < api.week_begin(sunday) or p_in >= api.week_begin(sunday + 7) or p_out > api.week_begin(sunday + 14) then
-		return api.refuse('ENTRY_OUTSIDE_WEEK', 'The week goes from ' || sunday || ' to ' || sunday + 6 || '.');
+		return api.refuse('ENTRY_OUTSIDE_WEEK', 'The week is ' || sunday || ' to ' || sunday + 6 || '.');
 	end if;
 	return null;
 end $$;
@@ -118,7 +119,7 @@ begin
 		live.emit(api.timesheet_events(it, 'timesheet.adjusted')))::api.answer;
 end $$;
 
--- The times, the note, or both. What was there before the first edit is kept for good.
+-- The times, the notes, or both. The values before the first edit are kept permanently.
 create or replace function api.edit_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -160,7 +161,7 @@ begin
 			nullif(p_body -> 'notes', 'null'), p_body ->> 'reason');
 	end if;
 	body := api.timesheet_json(old.timesheet_id);
-	if it.id is null then	-- nothing is new
+	if it.id is null then	-- nothing changed
 		return row(null, null, null, (select t.revision from app.timesheets t where t.id = old.timesheet_id), null, null,
 			body, null)::api.answer;
 	end if;

@@ -1,10 +1,10 @@
--- The logbook: what is shown of a log, and its rules.
+-- Logs: their representations and rules.
 
--- Each view has the columns one asks by, and `body`, what is shown. What it shows
--- of others is fetched row by row, not joined: for one log, and for a page of
--- them, that costs a third less, and it is written without blanks.
+-- Each view has the columns that queries use, and `body`, the representation. Related rows are
+-- fetched by subqueries, not joins: for one log, and for a page of them, that costs a third less.
+-- (to_json, because its output has no blanks.)
 
--- A log in a list: where, and by whom, in brief.
+-- A log in a list, with its location and author in brief.
 create or replace view api.log_item as
 select l.id, l.location_id, l.created_at, l.archived_at, to_json(shown) as body
 from app.logs l
@@ -19,9 +19,9 @@ cross join lateral (
 			where u.id = l.user_id) b) as author
 ) shown;
 
--- The items of these logs, in this order. (A function, so that a list is planned
--- without them: what its filters let through is planned anew each time, how an item
--- is made once for a connection. Together that halves the cost of a list.)
+-- The logs with these ids, in this order. (A function, so that a list is planned without them: the
+-- query with its filters is planned each time, the representation once per connection. Together
+-- that halves the cost of a list.)
 create or replace function api.log_items(ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -32,7 +32,7 @@ begin
 	);
 end $$;
 
--- A log by itself: with the whole place, its shift, and its reviewer.
+-- A single log, with its full location, shift and reviewer.
 create or replace view api.log_view as
 select l.id, l.revision, to_json(shown) as body
 from app.logs l
@@ -51,15 +51,15 @@ cross join lateral (
 			where u.id = l.reviewed_by) b) as reviewer
 ) shown;
 
--- (PL/pgSQL keeps its plan; a function in SQL would be planned in each transaction.)
+-- (PL/pgSQL keeps its plan; an SQL function would be planned in each transaction.)
 create or replace function api.log_json(p_id uuid)
 returns json language plpgsql stable as $$
 begin
 	return (select v.body from api.log_view v where v.id = p_id);
 end $$;
 
--- Told to those who watch the place, to those who watch the log (nobody yet, when it is new), and,
--- when it moved, to those who watch the place where it was.
+-- Published to the location, to the log (except when it is new and cannot have subscribers), and to
+-- the previous location if the log moved.
 create or replace function api.log_events(p_log app.logs, p_type text, p_was_at uuid default null)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -71,7 +71,7 @@ begin
 		case when p_type <> 'log.created' then 'log:' || p_log.id end, 'location:' || p_was_at], p_type, data);
 end $$;
 
--- A guard writes of the post where he is on duty, and of no other: null, or the refusal.
+-- Guards may write logs only for the location where they are on duty: null, or the refusal.
 create or replace function api.refuse_guard(p_caller uuid, p_location uuid)
 returns api.answer language plpgsql stable as $$
 declare
@@ -89,8 +89,8 @@ begin
 	return api.refuse('LOCATION_MISMATCH', null);
 end $$;
 
--- An incident, if it is a bad one, wakes every supervisor, once: when it is LIVE from the beginning, or when a
--- draft of it is said to be. A log that is changed is not LIVE any more.
+-- Alerts every supervisor of an incident of severity HIGH or CRITICAL, once: when it is created
+-- LIVE, or when its draft is published. (An edited log is UPDATED, never LIVE again.)
 create or replace function api.tell_supervisors_of(p_log app.logs)
 returns jsonb language plpgsql as $$
 begin
@@ -143,7 +143,7 @@ begin
 		live.emit(api.log_events(new, 'log.created') || told))::api.answer;
 end $$;
 
--- The log, locked, if the caller may change it; otherwise the refusal.
+-- Locks a log if the caller may change it; otherwise returns the refusal.
 create or replace function api.take_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
 	out it app.logs, out refusal api.answer) language plpgsql as $$
 begin
@@ -151,7 +151,7 @@ begin
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
 	elsif not p_may_others and it.user_id <> p_caller then
-		refusal := api.refuse('FORBIDDEN', 'Only its author or a supervisor may change a log.');
+		refusal := api.refuse('FORBIDDEN', 'Only the author or a supervisor can change a log.');
 	elsif it.archived_at is not null then
 		refusal := api.refuse('LOG_ARCHIVED', null);
 	elsif not api.matches(p_if_match, it.revision) then
@@ -159,7 +159,7 @@ begin
 	end if;
 end $$;
 
--- A row for each field that differs.
+-- One row for each field that differs.
 create or replace function api.keep_edits(p_old app.logs, p_new app.logs, p_editor uuid)
 returns void language plpgsql as $$
 begin
@@ -178,7 +178,7 @@ declare
 	old app.logs;
 	it app.logs;
 	refusal api.answer := api.refuse_shift((p_body ->> 'shift_id')::uuid);
-	said boolean;	-- of a draft, that it is one no more
+	said boolean;	-- whether this request publishes a draft
 	told jsonb := '[]';
 	body json;
 begin
@@ -229,7 +229,7 @@ begin
 	return row(204, null, null, null, null, null, null, live.emit(api.log_events(it, 'log.archived')))::api.answer;
 end $$;
 
--- For good, with its history; archived logs included.
+-- Deletes permanently, with the history; also archived logs.
 create or replace function api.erase_log(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare

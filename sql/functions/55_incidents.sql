@@ -1,6 +1,6 @@
--- Incidents: logs that somebody above has to look at.
+-- Incidents: logs that may need a review.
 
--- The logs of these ids by themselves, in this order: as api.log_items.
+-- The full logs with these ids, in this order. (A function for the same reason as api.log_items.)
 create or replace function api.incident_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -11,9 +11,9 @@ begin
 	);
 end $$;
 
--- Those that stand so, newest first; of those that wait for a review the worst first: so many
--- behind a place in the list, or behind its beginning. (Each by an index of its own. A cursor
--- that speaks of no severity there is leads to nothing.)
+-- The ids of a page of incidents with this status after a position in the list: newest first;
+-- unreviewed ones by severity first. (Each branch uses an index of its own. A cursor with an
+-- unknown severity finds nothing.)
 create or replace function api.incident_page(p_status text, p_limit integer, p_skip integer,
 	p_severity text default 'CRITICAL', p_at timestamptz default 'infinity',
 	p_id uuid default 'ffffffff-ffff-ffff-ffff-ffffffffffff')
@@ -50,7 +50,7 @@ begin
 		where l.type = 'INCIDENT' and l.status = upper(p_status)::app.record_status);
 end $$;
 
--- Told to those who watch the place, to those who watch the log, and to who wrote it.
+-- Published to the location, to the log, and to its author.
 create or replace function api.review_events(p_log app.logs)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -62,7 +62,7 @@ begin
 		'incident.reviewed', data);
 end $$;
 
--- Once: whoever comes second finds it reviewed.
+-- A second review is refused.
 create or replace function api.review_incident(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare

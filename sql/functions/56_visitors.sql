@@ -1,4 +1,4 @@
--- Visitors: who comes, who is there, and who has left.
+-- Visitors: check-in, presence and check-out.
 
 create or replace view api.visitor_view as
 select v.id, v.revision, to_json(shown) as body
@@ -15,7 +15,7 @@ cross join lateral (
 			where u.id = v.checked_out_by) b) as checked_out_by
 ) shown;
 
--- These, in this order.
+-- The visitors with these ids, in this order.
 create or replace function api.visitor_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -61,8 +61,8 @@ begin
 		api.tell_of_visitor(new, 'visitor.checked_in'))::api.answer;
 end $$;
 
--- The visitor, locked; otherwise the refusal. (Who comes on duty goes on where the last
--- one stopped: a visitor is nobody's own.)
+-- Locks a visitor; otherwise returns the refusal. (Visitors have no owner: every guard on duty
+-- handles them.)
 create or replace function api.take_visitor(p_id uuid, p_if_match bigint[],
 	out it app.visitors, out refusal api.answer) language plpgsql as $$
 begin

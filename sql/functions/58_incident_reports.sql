@@ -1,5 +1,5 @@
--- Incident reports: a log, to be signed by a supervisor and, where one is named, by a
--- guard. What is reported is the log's; a report changes by signatures alone.
+-- Incident reports: a log to be signed by a supervisor and, if one is assigned, by a guard. The log
+-- holds the content; a report changes only by signatures.
 
 create or replace view api.incident_report_view as
 select r.id, r.log_id, r.revision, to_json(shown) as body
@@ -21,7 +21,7 @@ cross join lateral (
 		(select v.body from api.log_item v where v.id = r.log_id) as log
 ) shown;
 
--- These, in this order.
+-- The reports with these ids, in this order.
 create or replace function api.incident_report_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -45,8 +45,8 @@ as $$ select jsonb_build_object('channel', 'log:' || p_report.log_id, 'type', p_
 	'incident_number', p_report.incident_number, 'guard_signed_at', p_report.guard_signed_at,
 	'supervisor_signed_at', p_report.supervisor_signed_at, 'revision', p_report.revision)) $$;
 
--- Its number: the year here, and the end of the log's id; more of that, where another
--- incident's ends likewise.
+-- Its number consists of the current year and the last digits of the log's id; more digits if the
+-- number is taken.
 create or replace function api.add_incident_report(p_report app.incident_reports)
 returns app.incident_reports language plpgsql as $$
 declare
@@ -67,7 +67,7 @@ begin
 	return new;
 end $$;
 
--- Who is to sign it hears of it, and so does whoever else is named.
+-- Notifies the assigned signers and the other users named.
 create or replace function api.create_incident_report(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -97,10 +97,10 @@ begin
 	select u.role into supervisor from app.users u where u.id = new.supervisor_assigned_id;
 	if not found or exists (select from unnest(new.notified_users || new.guard_assigned_id) n (id)
 			where n.id is not null and not exists (select from app.users u where u.id = n.id)) then
-		return api.refuse('USER_NOT_FOUND', 'One of the people named is unknown.');
+		return api.refuse('USER_NOT_FOUND', 'At least one of the users does not exist.');
 	end if;
 	if supervisor < 'SUPERVISOR' then
-		return api.refuse('VALIDATION_FAILED', '`supervisor_assigned_id` is no supervisor''s.');
+		return api.refuse('VALIDATION_FAILED', '`supervisor_assigned_id` does not name a supervisor.');
 	end if;
 	new := api.add_incident_report(new);
 	events := jsonb_build_array(api.incident_report_event(new, 'incident_report.created'))
@@ -112,7 +112,7 @@ begin
 		live.emit(events))::api.answer;
 end $$;
 
--- Each signs once, for himself, and only where he is named.
+-- Each assigned user signs once, and only for themselves.
 create or replace function api.sign_incident_report(p_id uuid, p_caller uuid, p_address text, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
@@ -127,7 +127,7 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no incident report with this id.');
 	end if;
 	if p_caller is distinct from (case when as_guard then it.guard_assigned_id else it.supervisor_assigned_id end) then
-		return api.refuse('FORBIDDEN', 'Only who is named in the report may sign it.');
+		return api.refuse('FORBIDDEN', 'Only a user assigned to the report can sign it.');
 	end if;
 	if not api.matches(p_if_match, it.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);

@@ -1,12 +1,11 @@
--- Notifications: somebody's, or everybody's; who has seen enough of one dismisses it, for
--- himself alone.
+-- Notifications, for one user or for all. Each user dismisses them for themselves.
 
 create or replace view api.notification_view as
 select n.id, n.user_id, n.type, n.priority, n.title, n.message, n.action_label, n.action_url, n.dismissible,
 	n.created_at
 from app.notifications n;
 
--- These, in this order.
+-- The notifications with these ids, in this order.
 create or replace function api.notification_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -17,7 +16,7 @@ begin
 	);
 end $$;
 
--- One by itself, as that person has it.
+-- A single notification, as this user sees it.
 create or replace function api.notification_json(p_id uuid, p_asker uuid)
 returns json language plpgsql stable as $$
 begin
@@ -33,7 +32,7 @@ begin
 	);
 end $$;
 
--- Told to that person, or, without one, to everybody.
+-- Published to the user or, without one, to everybody.
 create or replace function api.notification_event(p_notification app.notifications, p_type text, p_to uuid)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('channel', coalesce('user:' || p_to, 'org'), 'type', p_type,
@@ -43,8 +42,8 @@ as $$ select jsonb_build_object('channel', coalesce('user:' || p_to, 'org'), 'ty
 	'action_url', p_notification.action_url, 'dismissible', p_notification.dismissible,
 	'created_at', p_notification.created_at, 'revision', p_notification.revision)) $$;
 
--- One for each of these people; returns the events, for the live.emit of whoever has
--- something to notify of. What is too long is cut.
+-- Creates a notification for each of these users; returns the events, for the caller's live.emit.
+-- Texts that are too long are truncated.
 create or replace function api.notify(p_users uuid[], p_type text, p_priority text, p_title text, p_message text,
 	p_action_label text, p_action_url text)
 returns jsonb language plpgsql as $$
@@ -69,7 +68,7 @@ declare
 	body json;
 begin
 	if p_body ->> 'action_url' !~ '^(https?://|/($|[^/\\]))' then
-		return api.refuse('VALIDATION_FAILED', '`action_url` must be a URL that begins with https://, or a path.');
+		return api.refuse('VALIDATION_FAILED', '`action_url` must be an http(s) URL or an absolute path.');
 	end if;
 	insert into app.notifications (id, user_id, type, priority, title, message, action_label, action_url, dismissible)
 	values (p_id, (p_body ->> 'user_id')::uuid, coalesce((p_body ->> 'type')::app.notification_type, 'INFO'),
@@ -81,7 +80,7 @@ begin
 		jsonb_build_array(api.notification_event(new, 'notification.created', new.user_id))))::api.answer;
 end $$;
 
--- One's own and everybody's; who sends them may read all.
+-- A user's own notifications and those for everybody; callers with access to others may read all.
 create or replace function api.read_notification(p_id uuid, p_caller uuid, p_may_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
@@ -92,12 +91,12 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no notification with this id.');
 	end if;
 	if it.user_id <> p_caller and not p_may_others then
-		return api.refuse('FORBIDDEN', 'The notification is somebody else''s.');
+		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
 	return row(null, null, null, it.revision, null, null, api.notification_json(p_id, p_caller), null)::api.answer;
 end $$;
 
--- For good. To dismiss it twice changes nothing.
+-- Dismissal is permanent; dismissing a notification again changes nothing.
 create or replace function api.dismiss_notification(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -110,7 +109,7 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no notification with this id.');
 	end if;
 	if it.user_id <> p_caller then
-		return api.refuse('FORBIDDEN', 'The notification is somebody else''s.');
+		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
 	if not api.matches(p_if_match, it.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);

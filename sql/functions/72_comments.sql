@@ -1,4 +1,4 @@
--- Comments: what members say of a log. (What is said of notes is in 90_notes.sql.)
+-- Comments on logs. (For comments on notes see notes.sql.)
 
 create or replace view api.comment_view as
 select c.id, c.revision, to_json(shown) as body
@@ -10,7 +10,7 @@ cross join lateral (
 ) shown
 where c.log_id is not null;
 
--- These, in this order.
+-- The comments with these ids, in this order.
 create or replace function api.comment_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -21,7 +21,7 @@ begin
 	);
 end $$;
 
--- Told to those who watch the log, or the note.
+-- Published to the log or the note.
 create or replace function api.tell_of_comment(p_comment app.comments, p_type text)
 returns jsonb language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- Messages: a thread belongs to a guard's duty session; he and the supervisors read it.
+-- Messages: a thread belongs to a guard's duty session; the guard and the supervisors read it.
 
 create or replace view api.message_view as
 select m.id, m.revision, to_json(shown) as body
@@ -10,7 +10,7 @@ cross join lateral (
 			where u.id = m.sender_id) b) as sender
 ) shown;
 
--- These, in this order.
+-- The messages with these ids, in this order.
 create or replace function api.message_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -27,8 +27,8 @@ begin
 	return (select v.body from api.message_view v where v.id = p_id);
 end $$;
 
--- Told to the guard whose thread it is in, and to all supervisors; of what one of them
--- told every guard, to who told it alone.
+-- Published to the guard of the thread and to all supervisors; a broadcast only to its guard and
+-- its sender.
 create or replace function api.message_events(p_ids uuid[], p_type text)
 returns jsonb language plpgsql stable as $$
 begin
@@ -49,15 +49,15 @@ begin
 	);
 end $$;
 
--- The thread of a guard's, or one's own: that of the open duty session; null: one is off
--- duty, and hears nothing.
+-- The thread of a guard, or the caller's own: that of the open duty session. Null: the caller is
+-- off duty and has no thread.
 create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_may_others boolean,
 	out thread uuid, out refusal api.answer) language plpgsql stable as $$
 declare
 	who uuid := coalesce(p_guard, p_caller);
 begin
 	if who <> p_caller and not p_may_others then
-		refusal := api.refuse('FORBIDDEN', 'Only a supervisor may read another one''s messages.');
+		refusal := api.refuse('FORBIDDEN', 'Only a supervisor can read other users'' messages.');
 		return;
 	end if;
 	select s.id into thread from app.duty_sessions s where s.user_id = who and s.clock_out_time is null;
@@ -71,8 +71,7 @@ begin
 	end if;
 end $$;
 
--- A message and whose thread it is in, locked, if the caller may read it; otherwise the
--- refusal.
+-- Locks a message if the caller may read it; otherwise returns the refusal.
 create or replace function api.take_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
 	out it app.messages, out refusal api.answer) language plpgsql as $$
 declare
@@ -85,7 +84,7 @@ begin
 	end if;
 	select s.user_id into owner from app.duty_sessions s where s.id = it.duty_session_id;
 	if owner <> p_caller and not p_may_others then
-		refusal := api.refuse('FORBIDDEN', 'The message is in somebody else''s thread.');
+		refusal := api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
 	elsif not api.matches(p_if_match, it.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
@@ -104,13 +103,14 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no message with this id.');
 	end if;
 	if it.owner <> p_caller and not p_may_others then
-		return api.refuse('FORBIDDEN', 'The message is in somebody else''s thread.');
+		return api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
 	end if;
 	return row(null, null, null, it.revision, null, null, api.message_json(p_id), null)::api.answer;
 end $$;
 
--- The threads a message goes into, held open until it is there: the sender's own, or, of
--- a supervisor's, that of the guard he names, or those of all guards on duty.
+-- Locks the threads that receive a message: the sender's own or, for a supervisor, that of the
+-- named guard or those of all guards on duty. The sessions cannot be deleted until the transaction
+-- ends.
 create or replace function api.take_threads(p_caller uuid, p_role app.role, p_recipient uuid,
 	out type app.message_type, out threads uuid[], out refusal api.answer) language plpgsql as $$
 declare
@@ -149,7 +149,7 @@ begin
 	end if;
 end $$;
 
--- A row for each thread; the answer shows one of them, and tells their number.
+-- Inserts a row for each thread; the response shows one of them, and the number of threads.
 create or replace function api.send_message(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -165,12 +165,12 @@ begin
 	if reply is not null then
 		if claim.type = 'BROADCAST' then
 			return api.refuse('VALIDATION_FAILED',
-				'What is said to everybody answers nobody: `reply_to_id` needs `recipient_id`.');
+				'A broadcast cannot be a reply: `reply_to_id` requires `recipient_id`.');
 		end if;
 		perform from app.messages m
 		where m.id = reply and m.duty_session_id = claim.threads[1] for key share;
 		if not found then
-			return api.refuse('NOT_FOUND', 'There is no message with the id `reply_to_id` in this thread.');
+			return api.refuse('NOT_FOUND', '`reply_to_id` is not a message of this thread.');
 		end if;
 	end if;
 	with new as (
@@ -186,7 +186,7 @@ begin
 		live.emit(api.message_events(ids, 'message.created')))::api.answer;
 end $$;
 
--- The first time counts; of a broadcast each one who read it.
+-- Only the first read sets read_at; broadcasts also record each reader.
 create or replace function api.mark_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -209,7 +209,7 @@ begin
 		live.emit(events))::api.answer;
 end $$;
 
--- What answers it stays.
+-- Replies to a deleted message stay.
 create or replace function api.remove_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -221,7 +221,7 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no message with this id.');
 	end if;
 	if it.sender_id <> p_caller and not p_may_others then
-		return api.refuse('FORBIDDEN', 'Only who wrote a message or an administrator may remove it.');
+		return api.refuse('FORBIDDEN', 'Only the sender or an administrator can delete a message.');
 	end if;
 	if not api.matches(p_if_match, it.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
@@ -231,7 +231,7 @@ begin
 	return row(204, null, null, null, null, null, null, live.emit(events))::api.answer;
 end $$;
 
--- The threads of guards on duty in which something was said, the newest first.
+-- Threads of guards on duty that have messages, newest first.
 create or replace view api.conversation as
 select s.id as duty_session_id, s.user_id as guard_id,
 	(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u

@@ -1,5 +1,5 @@
--- The fleet: vehicles and radios, and their rules. What was taken out of it is gone for
--- everybody; what was done with it stays.
+-- The fleet: vehicles and radios, and their rules. Archived ones are hidden from everybody; their
+-- history stays.
 
 create or replace view api.vehicle_view as
 select v.id, v.name, v.make, v.model, v.year, v.vin, v.license_plate, v.mileage, v.mileage_updated_at, v.status,
@@ -27,7 +27,7 @@ begin
 	return (select to_json(v) from api.radio_view v where v.id = p_id);
 end $$;
 
--- Both kinds, as far as they are asked for in one list.
+-- Vehicles and radios together, for lists of both.
 create or replace view api.fleet_item as
 select 'CAR' as type, v.id, v.name, v.status, v.location_id, v.notes, v.updated_at,
 	exists (select from app.equipment_checkouts c
@@ -40,12 +40,12 @@ select 'RADIO', r.id, r.name, r.status, r.location_id, r.notes, r.updated_at,
 from app.radios r
 where r.archived_at is null;
 
--- What works may break, what is broken is mended or retired, and what is retired stays so.
+-- WORKING may become OUT_OF_SERVICE, which may become WORKING or RETIRED; RETIRED is final.
 create or replace function api.may_become(p_from app.fleet_status, p_to app.fleet_status)
 returns boolean language sql immutable
 as $$ select p_from = p_to or p_from = 'OUT_OF_SERVICE' or (p_from = 'WORKING' and p_to = 'OUT_OF_SERVICE') $$;
 
--- Models of the coming year are sold in this one.
+-- Next year's models are sold this year.
 create or replace function api.is_year_of_make(p_year integer)
 returns boolean language sql stable
 as $$ select p_year <= 1 + extract(year from now() at time zone current_setting('binnacle.timezone')) $$;
@@ -56,7 +56,7 @@ declare
 	new app.vehicles;
 begin
 	if not api.is_year_of_make((p_body ->> 'year')::integer) then
-		return api.refuse('VALIDATION_FAILED', '`year` is later than next year.');
+		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
 	end if;
 	insert into app.vehicles (id, name, make, model, year, vin, license_plate, mileage, mileage_updated_at,
 		status, location_id, notes)
@@ -86,7 +86,7 @@ begin
 	if it is not distinct from old then
 		return row(null, null, null, old.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
 	elsif not api.is_year_of_make(it.year) then
-		return api.refuse('VALIDATION_FAILED', '`year` is later than next year.');
+		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
 	elsif not api.may_become(old.status, it.status) then
 		return api.refuse('TRANSITION_NOT_ALLOWED', null);
 	end if;
@@ -99,7 +99,7 @@ begin
 	return row(null, null, null, it.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
 end $$;
 
--- Not while somebody has it.
+-- Refused while it is checked out.
 create or replace function api.archive_vehicle(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare

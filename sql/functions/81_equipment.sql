@@ -1,4 +1,4 @@
--- Equipment that is taken out for a duty session, and brought back.
+-- Equipment checkouts of duty sessions.
 
 create or replace view api.checkout_view as
 select c.id, c.revision, to_json(shown) as body
@@ -15,7 +15,7 @@ cross join lateral (
 			where d.id = c.duty_session_id) b) as "user"
 ) shown;
 
--- As api.log_items.
+-- A function for the same reason as api.log_items.
 create or replace function api.checkout_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -32,7 +32,7 @@ begin
 	return (select v.body from api.checkout_view v where v.id = p_id);
 end $$;
 
--- Told to those who watch who is on duty, and to who has it.
+-- Published to supervisors (`duty`) and to the user who has the equipment.
 create or replace function api.checkout_events(p_checkout app.equipment_checkouts, p_type text)
 returns jsonb language plpgsql stable as $$
 declare
@@ -45,8 +45,8 @@ begin
 	return live.events_on(array['duty', 'user:' || holder], p_type, data);
 end $$;
 
--- Locked are the session, the vehicle and the radio, always in this order: of two who want
--- the same, the second finds it taken. The indexes have the last word.
+-- Locks the session, the vehicle and the radio, always in this order, so that the second of two
+-- concurrent requests finds them checked out. The unique indexes are the final guard.
 create or replace function api.check_out_equipment(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -67,16 +67,16 @@ begin
 	end if;
 	perform from app.vehicles v where v.id = vehicle and v.archived_at is null and v.status = 'WORKING' for update;
 	if not found then
-		return api.refuse('EQUIPMENT_UNAVAILABLE', 'The vehicle is not there, or does not work.');
+		return api.refuse('EQUIPMENT_UNAVAILABLE', 'The vehicle does not exist or is not in working order.');
 	end if;
 	perform from app.radios r where r.id = radio and r.archived_at is null and r.status = 'WORKING' for update;
 	if not found then
-		return api.refuse('EQUIPMENT_UNAVAILABLE', 'The radio is not there, or does not work.');
+		return api.refuse('EQUIPMENT_UNAVAILABLE', 'The radio does not exist or is not in working order.');
 	end if;
 	if exists (select from app.equipment_checkouts c where c.vehicle_id = vehicle and c.checkin_time is null) then
-		return api.refuse('EQUIPMENT_CHECKED_OUT', 'Somebody else has the vehicle.');
+		return api.refuse('EQUIPMENT_CHECKED_OUT', 'The vehicle is already checked out.');
 	elsif exists (select from app.equipment_checkouts c where c.radio_id = radio and c.checkin_time is null) then
-		return api.refuse('EQUIPMENT_CHECKED_OUT', 'Somebody else has the radio.');
+		return api.refuse('EQUIPMENT_CHECKED_OUT', 'The radio is already checked out.');
 	end if;
 	insert into app.equipment_checkouts (id, duty_session_id, vehicle_id, radio_id, checkout_mileage)
 	values (p_id, session, vehicle, radio, (p_body ->> 'checkout_mileage')::integer)
@@ -93,8 +93,8 @@ begin
 		where c.duty_session_id = p_session and c.checkin_time is null);
 end $$;
 
--- Brings back what this session has out. Whoever calls this has locked the session and
--- knows whose it is; and he emits the events, with his own.
+-- Returns the equipment of a session. The caller has locked the session and checked its owner, and
+-- emits the events together with its own.
 create or replace function api.close_checkout(p_session uuid, p_mileage integer, p_notes text,
 	out refusal api.answer, out events jsonb) language plpgsql as $$
 declare
@@ -104,10 +104,10 @@ begin
 	where c.duty_session_id = p_session and c.checkin_time is null
 	for update;
 	if not found then
-		refusal := api.refuse('NOT_FOUND', 'This duty session has no equipment out.');
+		refusal := api.refuse('NOT_FOUND', 'This duty session has no equipment checked out.');
 		return;
 	elsif p_mileage < it.checkout_mileage then
-		refusal := api.refuse('MILEAGE_DECREASED', 'The mileage was ' || it.checkout_mileage || ' when it left.');
+		refusal := api.refuse('MILEAGE_DECREASED', 'The mileage was ' || it.checkout_mileage || ' at checkout.');
 		return;
 	end if;
 	update app.equipment_checkouts c set checkin_mileage = p_mileage,
@@ -135,8 +135,7 @@ begin
 	return row(null, null, null, it.revision, null, null, body, live.emit(closed.events))::api.answer;
 end $$;
 
--- By whoever has it; of a session that has ended, too. Of who cannot any more, by an
--- administrator.
+-- By the user who has it, also after the session has ended; by an administrator for other users.
 create or replace function api.bring_back(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
@@ -150,7 +149,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no checkout with this id.');
 	elsif session.user_id <> p_caller and not p_may_others then
-		return api.refuse('FORBIDDEN', 'Only who has it or an administrator brings it back.');
+		return api.refuse('FORBIDDEN', 'Only the user who checked it out or an administrator can return it.');
 	end if;
 	select * into it from app.equipment_checkouts c where c.id = p_id;
 	if it.checkin_time is not null then
@@ -161,7 +160,7 @@ begin
 	return api.check_in_equipment(p_id, session.id, p_body);
 end $$;
 
--- The same, said by the session.
+-- The same, by duty session.
 create or replace function api.return_equipment(p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- Tours: a supervisor's way along the places, with a stop at each; and their rules.
+-- Tours: a supervisor's round of the locations, with a stop at each; and their rules.
 
 create or replace view api.tour_stop_view as
 select s.id, s.tour_id, s.arrived_at, s.revision, to_json(shown) as body
@@ -13,7 +13,7 @@ cross join lateral (
 			where u.id = s.guard_user_id) b) as guard
 ) shown;
 
--- In a list: how many stops there were.
+-- In lists: the number of stops instead of the stops.
 create or replace view api.tour_item as
 select t.id, to_json(shown) as body
 from app.tours t
@@ -36,7 +36,7 @@ begin
 	);
 end $$;
 
--- By itself: the stops, in the order in which they were made.
+-- A single tour, with its stops in order of time.
 create or replace view api.tour_view as
 select t.id, t.revision, to_json(shown) as body
 from app.tours t
@@ -62,7 +62,7 @@ begin
 	return (select v.body from api.tour_stop_view v where v.id = p_id);
 end $$;
 
--- Told to who makes the tour; others watch him, if they may.
+-- Published to the supervisor on tour.
 create or replace function api.tour_events(p_tour app.tours, p_type text)
 returns jsonb language sql immutable
 as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.supervisor_id, 'type', p_type,
@@ -86,12 +86,12 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no tour with this id.');
 	elsif not p_may_others and it.supervisor_id <> p_caller then
-		return api.refuse('FORBIDDEN', 'Only an administrator may see other people''s tours.');
+		return api.refuse('FORBIDDEN', 'Only an administrator can see other users'' tours.');
 	end if;
 	return row(null, null, null, it.revision, null, null, api.tour_json(p_id), null)::api.answer;
 end $$;
 
--- Whoever is on another tour may begin one all the same, and is told so.
+-- A second tour in progress is allowed; the response carries a warning.
 create or replace function api.start_tour(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -109,8 +109,8 @@ begin
 		live.emit(api.tour_events(new, 'tour.started')))::api.answer;
 end $$;
 
--- The tour, locked, if it is under way and the caller's, or he may act for others;
--- otherwise the refusal.
+-- Locks a tour that is in progress and is the caller's, or anyone's if the caller has access to
+-- others; otherwise returns the refusal.
 create or replace function api.take_tour(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
 	out it app.tours, out refusal api.answer) language plpgsql as $$
 begin
@@ -118,7 +118,7 @@ begin
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no tour with this id.');
 	elsif not p_may_others and it.supervisor_id <> p_caller then
-		refusal := api.refuse('FORBIDDEN', 'Only an administrator may act on other people''s tours.');
+		refusal := api.refuse('FORBIDDEN', 'Only an administrator can change other users'' tours.');
 	elsif it.status <> 'IN_PROGRESS' then
 		refusal := api.refuse('TOUR_NOT_IN_PROGRESS', null);
 	elsif not api.matches(p_if_match, it.revision) then

@@ -1,4 +1,4 @@
--- The safety checklist: its items, what a session found of each, and the log of it.
+-- The safety checklist: its items, the results of a session, and the log of a response.
 
 create or replace view api.checklist_item_view as
 select i.id, i.name, i.description, i."order", i.is_active, i.created_at, i.updated_at
@@ -10,14 +10,14 @@ begin
 	return (select to_json(v) from api.checklist_item_view v where v.id = p_id);
 end $$;
 
--- What this session found of an item last.
+-- The session's latest results.
 create or replace function api.found_of(p_session uuid)
 returns table (item_id uuid, checked boolean, notes text) language sql stable
 as $$ select c.item_id, c.checked, c.notes from app.checklist_checks c where c.response_id = (
 	select r.id from app.checklist_responses r where r.duty_session_id = p_session
 	order by r.created_at desc, r.id desc limit 1) $$;
 
--- What there is to check; with a session also what it found so far.
+-- The active items; with a session, also its results so far.
 create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_may_others boolean,
 	p_limit integer, p_skip integer)
 returns api.answer language plpgsql stable as $$
@@ -35,7 +35,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	elsif not p_may_others and holder <> p_caller then
-		return api.refuse('FORBIDDEN', 'Only a supervisor may see what others checked.');
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' checklists.');
 	end if;
 	body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
 		select i.id, i.name, i.description, i."order", coalesce(f.checked, false) as checked, f.notes
@@ -45,7 +45,7 @@ begin
 	return row(null, null, null, null, null, null, body, null)::api.answer;
 end $$;
 
--- Where the next one goes that says no place of its own.
+-- The position of the last item, for items created without one.
 create or replace function api.checklist_end()
 returns integer language sql stable
 as $$ select coalesce(max(i."order"), 0) from app.checklist_items i $$;
@@ -64,7 +64,7 @@ begin
 		api.checklist_item_json(new.id), null)::api.answer;
 end $$;
 
--- Those whose names are not there yet; of two with the same name the first.
+-- Creates those whose names do not exist yet; of two items with the same name, the first.
 create or replace function api.create_checklist_items(p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -83,7 +83,7 @@ begin
 	)
 	select array_agg(m.name) into made from made_now m;
 	if made is null then
-		return api.refuse('ITEM_NAME_TAKEN', 'All of these items are there already.');
+		return api.refuse('ITEM_NAME_TAKEN', 'All of these items exist already.');
 	end if;
 	select array_agg(s.name order by s.n) into skipped from (
 		select e ->> 'name' as name, n, row_number() over (partition by e ->> 'name' order by n) as nth
@@ -100,14 +100,14 @@ declare
 	found_ids uuid[];
 begin
 	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
-		return api.refuse('VALIDATION_FAILED', '`items` names an item twice.');
+		return api.refuse('VALIDATION_FAILED', '`items` contains an item twice.');
 	end if;
-	-- In one order, so that two who sort never wait for each other crosswise; and beside those who
-	-- say, in whatever order, what they found of them.
+	-- Locked in order of id, so that concurrent requests cannot deadlock; no key update, so
+	-- that checks of these items are not blocked.
 	found_ids := array(select i.id from app.checklist_items i where i.id = any (ids) order by i.id
 		for no key update);
 	if cardinality(found_ids) < cardinality(ids) then
-		return api.refuse('NOT_FOUND', 'There is no item with one of these ids.');
+		return api.refuse('NOT_FOUND', 'At least one of these items does not exist.');
 	end if;
 	update app.checklist_items i set "order" = (e ->> 'order')::integer
 	from jsonb_array_elements(p_body -> 'items') e
@@ -139,7 +139,7 @@ begin
 	return row(null, null, null, it.revision, null, null, api.checklist_item_json(p_id), null)::api.answer;
 end $$;
 
--- One item of the checklist that this session is filling in; the first one begins it.
+-- Checks one item of the session's open response; the first check creates the response.
 create or replace function api.check_item(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -173,8 +173,8 @@ begin
 		from app.checklist_checks c where c.response_id = response and c.item_id = p_id);
 end $$;
 
--- One path for two things: who manages the checklist changes the item;
--- whoever is on duty says, with his session, what he found of it.
+-- One path for two operations: administrators edit the item; users on duty record its result, with
+-- their session.
 create or replace function api.change_checklist_item(p_id uuid, p_caller uuid, p_role app.role,
 	p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
@@ -184,16 +184,16 @@ begin
 	if checks and (not p_body ?& array['duty_session_id', 'checked']
 		or p_body ?| array['name', 'description', 'order', 'is_active']) then
 		return api.refuse('VALIDATION_FAILED',
-			'`duty_session_id` and `checked` come together, and with nothing else but `notes`.');
+			'`duty_session_id` and `checked` must be given together, with no other field but `notes`.');
 	elsif checks then
 		return api.check_item(p_id, p_caller, p_body);
 	elsif p_role < 'ADMIN' then
-		return api.refuse('FORBIDDEN', 'Only an administrator may change the checklist.');
+		return api.refuse('FORBIDDEN', 'Only an administrator can change the checklist.');
 	end if;
 	return api.edit_checklist_item(p_id, p_if_match, p_body);
 end $$;
 
--- Out of the checklist; what was found of it stays.
+-- Deactivates the item; its results stay.
 create or replace function api.remove_checklist_item(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -220,7 +220,7 @@ begin
 		p_type, data);
 end $$;
 
--- What the log says of a response: how many, and each item with what was noted.
+-- The text of the log: how many items were checked, and each item with its notes.
 create or replace function api.checklist_told(p_response uuid)
 returns text language sql stable
 as $$ select left(count(*) filter (where c.checked) || ' of ' || count(*) || ' checked.' || E'\n'
@@ -230,7 +230,7 @@ from app.checklist_checks c
 join app.checklist_items i on i.id = c.item_id
 where c.response_id = p_response $$;
 
--- All at once: the response, its checks, and the log that tells of them.
+-- Stores the response, its checks, and the log in one transaction.
 create or replace function api.submit_checklist(p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -241,9 +241,10 @@ declare
 	log app.logs;
 begin
 	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
-		return api.refuse('VALIDATION_FAILED', '`items` names an item twice.');
+		return api.refuse('VALIDATION_FAILED', '`items` contains an item twice.');
 	end if;
-	-- The log will be of the session's shift: held before the session, as who removes it does.
+	-- The log refers to the session's shift: lock the shift before the session, as deletion of
+	-- a shift does.
 	perform from app.shifts s where s.id = (
 		select d.shift_id from app.duty_sessions d where d.id = (p_body ->> 'duty_session_id')::uuid) for key share;
 	claim := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
@@ -252,12 +253,12 @@ begin
 	elsif not exists (select from app.locations l where l.id = place) then
 		return api.refuse('LOCATION_NOT_FOUND', null);
 	elsif (select count(*) from app.checklist_items i where i.id = any (ids)) < cardinality(ids) then
-		return api.refuse('NOT_FOUND', 'There is no item with one of these ids.');
+		return api.refuse('NOT_FOUND', 'At least one of these items does not exist.');
 	elsif (claim.it).clock_out_time is not null then
 		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
 	end if;
 
-	-- What was checked one by one before is part of it.
+	-- Items checked one by one before are part of the response.
 	insert into app.checklist_responses (duty_session_id, user_id, location_id)
 	values ((claim.it).id, p_caller, place)
 	on conflict (duty_session_id) where completed_at is null do update set location_id = excluded.location_id

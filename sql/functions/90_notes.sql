@@ -1,6 +1,5 @@
--- Notes: their owner's alone, until he shows them to everybody; and what is said of them.
---
--- Somebody else's private note is not there: nothing here tells it from one that never was.
+-- Notes: private to their owner until published; and comments on them. A private note of another
+-- user is indistinguishable from one that does not exist.
 
 create or replace view api.public_note_view as
 select n.id, n.revision, to_json(shown) as body
@@ -12,7 +11,7 @@ cross join lateral (
 ) shown
 where n.is_public;
 
--- To its owner.
+-- For the owner.
 create or replace view api.note_view as
 select n.id, n.owner_id, n.revision, to_json(shown) as body
 from app.notes n
@@ -29,7 +28,7 @@ cross join lateral (
 		c.content, c.created_at, c.updated_at
 ) shown;
 
--- These, in this order.
+-- The notes with these ids, in this order.
 create or replace function api.public_note_items(p_ids uuid[])
 returns json language plpgsql stable as $$
 begin
@@ -66,8 +65,8 @@ begin
 	return (select v.body from api.note_view v where v.id = p_id);
 end $$;
 
--- Told to those who watch the note, and to its owner's other devices. What it says is not
--- told: who comes when it is public does not hear what it said before.
+-- Published to the note and to its owner. The events carry no content, because a channel's history
+-- outlives the time in which the note was public.
 create or replace function api.note_events(p_note app.notes, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -78,8 +77,8 @@ begin
 	return live.events_on(array['note:' || p_note.id, 'user:' || p_note.owner_id], p_type, data);
 end $$;
 
--- Has he an account still? One that is just ending (api.promote_account) is waited for: what is
--- written for it would be nobody's.
+-- Whether the account is active. Waits for a concurrent promotion of the account
+-- (api.promote_account): what is written during it would have no owner.
 create or replace function api.is_open(p_user uuid)
 returns boolean language plpgsql as $$
 begin
@@ -104,7 +103,7 @@ begin
 		live.emit(api.note_events(new, 'note.created')))::api.answer;
 end $$;
 
--- The note, locked, if it is the caller's; otherwise the refusal.
+-- Locks a note of the caller's; otherwise returns the refusal.
 create or replace function api.take_note(p_id uuid, p_caller uuid, p_if_match bigint[],
 	out it app.notes, out refusal api.answer) language plpgsql as $$
 begin
@@ -131,7 +130,7 @@ begin
 	if it is not distinct from claim.it then
 		return row(null, null, null, it.revision, null, null, api.note_json(p_id), null)::api.answer;
 	elsif it.is_public and it.title is null then
-		return api.refuse('TITLE_REQUIRED', 'Make the note private before you take its title away.');
+		return api.refuse('TITLE_REQUIRED', 'Make the note private before removing its title.');
 	end if;
 	update app.notes n set title = it.title, content = it.content where n.id = p_id returning * into it;
 	body := api.note_json(p_id);
@@ -139,7 +138,7 @@ begin
 		live.emit(api.note_events(it, 'note.updated')))::api.answer;
 end $$;
 
--- For good, with what was said of it.
+-- Deletes permanently, with its comments.
 create or replace function api.remove_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -154,7 +153,7 @@ begin
 		live.emit(api.note_events(claim.it, 'note.removed')))::api.answer;
 end $$;
 
--- Again: it is the newest again.
+-- Publishing again makes the note the newest again.
 create or replace function api.publish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -174,8 +173,7 @@ begin
 		live.emit(api.note_events(it, 'note.published')))::api.answer;
 end $$;
 
--- This waits for those who are just commenting on it (api.create_note_comment); who comes
--- later finds it private.
+-- Waits for comments being written (api.create_note_comment); later ones find the note private.
 create or replace function api.unpublish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -195,8 +193,8 @@ begin
 		live.emit(api.note_events(it, 'note.unpublished')))::api.answer;
 end $$;
 
--- On a public note by everybody, on one's own (p_own) by oneself. The note stays as it is
--- until the comment is there.
+-- Comments on a public note, or on the caller's own (p_own). Locks the note until the comment is
+-- committed.
 create or replace function api.create_note_comment(p_note uuid, p_id uuid, p_caller uuid, p_own boolean, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare

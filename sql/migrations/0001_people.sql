@@ -1,15 +1,15 @@
--- People and their roles; and what every table shares.
+-- Users and roles, and the trigger function that all tables share.
 
-create schema app;	-- the tables
-create schema api;	-- views and functions that answer
+create schema app;	-- tables
+create schema api;	-- views and functions of operations
 create schema live;	-- events
 
 create extension if not exists pg_trgm;
 
--- The ladder, in its order: a role may what those before it may.
+-- In ascending order: each role includes the permissions of those before it.
 create type app.role as enum ('VISITOR', 'GUARD', 'SUPERVISOR', 'ADMIN', 'SUPER_ADMIN');
 
--- Each change counts; If-Match is about this number.
+-- Counts changes; If-Match refers to this number.
 create function app.touch() returns trigger language plpgsql as $$
 begin
 	new.revision := old.revision + 1;
@@ -21,7 +21,7 @@ create table app.users (
 	id uuid primary key default gen_random_uuid(),
 	issuer text,
 	subject text,
-	claims text,	-- what the issuer said last, to see when it says something else
+	claims text,	-- the issuer's last claims, to detect changes
 	email text,
 	username text,
 	first_name text not null,
@@ -51,8 +51,8 @@ create table app.users (
 create trigger users_touch before update on app.users
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- Whoever remembers this person forgets him, on every process; sent inside the
--- transaction, so that no crash can leave a stale role behind.
+-- Invalidates cached users in every process. Sent inside the transaction, so that a crash cannot
+-- leave a stale role behind.
 create function app.tell_of_user() returns trigger language plpgsql as $$
 begin
 	perform pg_notify('binnacle_users', old.id::text);

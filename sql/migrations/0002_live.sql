@@ -1,4 +1,4 @@
--- Events: each has its place in its channel, 1, 2, 3 … without a hole.
+-- Events. Each has an offset in its channel: 1, 2, 3 … without gaps.
 
 create table live.events (
 	channel text not null,

@@ -1,4 +1,4 @@
--- Places of duty.
+-- Locations.
 
 create table app.locations (
 	id uuid primary key default gen_random_uuid(),

@@ -1,4 +1,4 @@
--- What happened, in order; and how its telling was changed.
+-- Logs and the history of their edits.
 
 create type app.record_status as enum ('LIVE', 'UPDATED', 'ARCHIVED', 'DRAFT');
 
@@ -45,7 +45,7 @@ create table app.logs (
 create trigger logs_touch before update on app.logs
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- The list, as it is and by each of its filters; newest first, the id settling ties.
+-- For the list without a filter and with each of them; newest first, with the id as tie-breaker.
 create index logs_newest on app.logs (created_at desc, id desc) where archived_at is null;
 create index logs_by_location on app.logs (location_id, created_at desc, id desc) where archived_at is null;
 create index logs_by_author on app.logs (user_id, created_at desc, id desc) where archived_at is null;
@@ -63,7 +63,7 @@ create table app.log_edits (
 	field_changed text not null,
 	old_value jsonb,
 	new_value jsonb,
-	revision bigint not null,	-- of the log, before the change
+	revision bigint not null,	-- of the log before the change
 	constraint log_edits_log foreign key (log_id) references app.logs on delete cascade,
 	constraint log_edits_editor foreign key (edited_by) references app.users on delete restrict,
 	constraint log_edits_once unique (log_id, revision, field_changed)

@@ -1,13 +1,12 @@
--- Keys of programs. What is kept of a key is its digest: whoever reads this table
--- cannot use them.
+-- API keys. Only a key's digest is stored, so this table does not reveal keys.
 
 create table app.api_keys (
 	id uuid primary key default gen_random_uuid(),
 	name text not null,
 	digest text not null,	-- SHA-256 of the key, in hexadecimal
-	beginning text not null,	-- its first letters, so that people can tell keys apart
+	beginning text not null,	-- its first characters, so that people can tell keys apart
 	scopes text[] not null,
-	created_by uuid,	-- null: from the command line
+	created_by uuid,	-- null: created on the command line
 	expires_at timestamptz(3),
 	revoked_at timestamptz(3),
 	created_at timestamptz(3) not null default now(),
@@ -23,7 +22,7 @@ create table app.api_keys (
 create trigger api_keys_touch before update on app.api_keys
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- Whoever remembers this key forgets it, on every process.
+-- Invalidates cached API keys in every process.
 create function app.tell_of_api_key() returns trigger language plpgsql as $$
 begin
 	perform pg_notify('binnacle_api_keys', old.id::text);

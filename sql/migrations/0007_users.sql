@@ -1,19 +1,18 @@
--- People as they are listed and found; and a SUPER_ADMIN who always stays.
+-- Lists and search of users, and the rule that one SUPER_ADMIN always remains.
 
--- The higher, the earlier in lists.
+-- Higher roles come first in lists.
 create function app.role_rank(role app.role) returns integer language sql immutable
 as $$ select case role when 'SUPER_ADMIN' then 0 when 'ADMIN' then 1 when 'SUPERVISOR' then 2
 	when 'GUARD' then 3 else 4 end $$;
 
--- Where a person stands in the list, as one text: archived ones last, then by role,
--- then by first name. (On one line, since cursors carry it; an issuer's names may
--- hold anything.)
+-- A user's position in lists, as one text: archived users last, then by role, then by first name.
+-- (Control characters in issuers' names are replaced, because cursors carry this text.)
 create function app.user_place(archived_at timestamptz, role app.role, first_name text)
 returns text language sql immutable
 as $$ select (archived_at is not null)::integer::text || app.role_rank(role)::text
 	|| regexp_replace(lower(first_name), '[\u0001-\u001f\u007f]', ' ', 'g') $$;
 
--- What one looks for a person by.
+-- The text that the search matches.
 create function app.user_words(first_name text, last_name text, email text)
 returns text language sql immutable
 as $$ select first_name || ' ' || last_name || ' ' || coalesce(email, '') $$;
@@ -22,8 +21,8 @@ create index users_listed on app.users (app.user_place(archived_at, role, first_
 create index users_words on app.users using gin (app.user_words(first_name, last_name, email) gin_trgm_ops);
 create index users_super_admins on app.users (id) where role = 'SUPER_ADMIN' and archived_at is null;
 
--- Whoever takes one away locks another, so that of two that go at the same time the
--- second finds nobody. A database begins with none.
+-- Removing a SUPER_ADMIN locks another one, so that the second of two concurrent removals finds
+-- none. A new database has none.
 create function app.keep_super_admin() returns trigger language plpgsql as $$
 begin
 	perform from app.users u where u.role = 'SUPER_ADMIN' and u.archived_at is null limit 1 for share;

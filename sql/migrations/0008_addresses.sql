@@ -1,7 +1,7 @@
--- Whose an address is, and how long what an issuer said holds.
+-- Verification of addresses, and the age of stored claims.
 
 alter table app.users
-	-- An address that nobody has verified gives way to whoever has it verified.
+	-- An unverified address is given up to a user who verifies it.
 	add column email_verified boolean not null default true,
-	-- The token that said `claims` was valid until then: an older one says nothing new.
+	-- Expiry of the token that `claims` come from; older tokens do not update them.
 	add column claims_until timestamptz(3);

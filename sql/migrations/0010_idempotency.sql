@@ -1,15 +1,14 @@
--- What was done once, and is not to be done again: the answers of writes that carried
--- an Idempotency-Key, for a day.
+-- Responses of writes that carried an Idempotency-Key, kept for a day.
 
 create table app.idempotency_keys (
 	caller_id uuid not null,
 	operation text not null,
 	key text not null,
-	digest text not null,	-- of what was asked: another question under this key is refused
+	digest text not null,	-- of the request; a different request with this key is refused
 	status integer,
 	etag text,
 	location text,
-	body json,	-- not jsonb: the very bytes are said again
+	body json,	-- not jsonb: a replay returns the same bytes
 	created_at timestamptz(3) not null default now(),
 	constraint idempotency_once primary key (caller_id, operation, key)
 );

@@ -1,9 +1,9 @@
--- Who is on duty, since when and where; and the places that a supervisor calls at.
+-- Duty sessions, and check-ins at locations.
 
 create table app.duty_sessions (
 	id uuid primary key default gen_random_uuid(),
 	user_id uuid not null,
-	location_id uuid,	-- the guard's post; null: wherever he is needed
+	location_id uuid,	-- the guard's location; null: a supervisor without one
 	shift_id uuid,
 	clock_in_time timestamptz(3) not null default now(),
 	clock_out_time timestamptz(3),	-- null: still on duty
@@ -22,7 +22,7 @@ create trigger duty_sessions_touch before update on app.duty_sessions
 
 create unique index one_open_session_per_user on app.duty_sessions (user_id) where clock_out_time is null;
 
--- The list, as it is and by each of its filters; and who is on duty now.
+-- For the list without a filter and with each of them; and for the users on duty.
 create index duty_sessions_newest on app.duty_sessions (clock_in_time desc, id desc);
 create index duty_sessions_by_user on app.duty_sessions (user_id, clock_in_time desc, id desc);
 create index duty_sessions_by_location on app.duty_sessions (location_id, clock_in_time desc, id desc);
@@ -57,11 +57,11 @@ create index location_check_ins_by_user on app.location_check_ins (user_id, chec
 create index location_check_ins_by_session on app.location_check_ins (duty_session_id, check_in_time desc, id desc);
 create index location_check_ins_by_location on app.location_check_ins (location_id, check_in_time desc, id desc);
 
--- Incidents, as they are listed; and those that wait for a review, the worst first.
+-- Lists of incidents; and of those that need a review, by severity.
 create index logs_incidents on app.logs (created_at desc, id desc) where type = 'INCIDENT';
 create index logs_incidents_by_status on app.logs (status, created_at desc, id desc) where type = 'INCIDENT';
 create index logs_incidents_unreviewed on app.logs (severity desc, created_at desc, id desc)
 	where type = 'INCIDENT' and reviewed_by is null and archived_at is null and severity >= 'MEDIUM';
 
--- Whom a bad incident wakes.
+-- The supervisors that are alerted to severe incidents.
 create index if not exists users_supervisors on app.users (id) where role >= 'SUPERVISOR' and archived_at is null;

@@ -1,7 +1,6 @@
--- Rounds: what is driven and spoken through, who has it out, the tours that are made with
--- it, and what is checked before a watch.
+-- Vehicles and radios, their checkouts, tours, and the safety checklist.
 
--- In the order of lists.
+-- In list order.
 create type app.fleet_status as enum ('WORKING', 'OUT_OF_SERVICE', 'RETIRED');
 
 create table app.vehicles (
@@ -65,7 +64,7 @@ create trigger radios_touch before update on app.radios
 
 create index radios_listed on app.radios (status, name, id) where archived_at is null;
 
--- Who has what out; out, as long as nothing is said of its return.
+-- Equipment is checked out as long as checkin_time is null.
 create table app.equipment_checkouts (
 	id uuid primary key default gen_random_uuid(),
 	duty_session_id uuid not null,
@@ -96,7 +95,7 @@ create unique index one_open_checkout_per_radio on app.equipment_checkouts (radi
 create unique index one_open_checkout_per_session on app.equipment_checkouts (duty_session_id)
 	where checkin_time is null;
 
--- The list, as it is and by each of its filters.
+-- For the list without a filter and with each of them.
 create index equipment_checkouts_newest on app.equipment_checkouts (checkout_time desc, id desc);
 create index equipment_checkouts_by_session on app.equipment_checkouts
 	(duty_session_id, checkout_time desc, id desc);
@@ -196,21 +195,20 @@ create trigger checklist_items_touch before update on app.checklist_items
 create unique index checklist_items_name_unique on app.checklist_items (lower(name));
 create index checklist_items_listed on app.checklist_items ("order", name, id);
 
--- What may be asked for anywhere; an administrator switches it on.
+-- Inactive examples; an administrator activates those that apply.
 insert into app.checklist_items (name, description, "order", is_active) values
-	('Fire extinguishers', 'In their places, sealed, the needle in the green.', 1, false),
-	('First-aid kit', 'Complete, and nothing in it out of date.', 2, false),
-	('Emergency exits', 'Free, unlocked from inside, their signs lit.', 3, false),
-	('Communication equipment', 'Radio and telephone tried; batteries charged.', 4, false),
-	('Security cameras', 'Each shows its picture, and records.', 5, false),
+	('Fire extinguishers', 'In place, sealed, gauge in the green.', 1, false),
+	('First-aid kit', 'Complete, nothing expired.', 2, false),
+	('Emergency exits', 'Clear, unlocked from inside, signs lit.', 3, false),
+	('Communication equipment', 'Radio and phone tested; batteries charged.', 4, false),
+	('Security cameras', 'All cameras show a picture and record.', 5, false),
 	('Lighting', 'Docks, gates and paths are lit.', 6, false),
-	('Gates and locks', 'Shut, and locked where they should be.', 7, false),
-	('Life jackets and rescue gear', 'Ring buoys, lines and ladders at hand.', 8, false),
-	('Dock lines and cleats', 'Sound and fast; nothing in the way.', 9, false),
-	('Weather instruments', 'They read, and the forecast was heard.', 10, false);
+	('Gates and locks', 'Closed, and locked where required.', 7, false),
+	('Life jackets and rescue gear', 'Ring buoys, lines and ladders in place.', 8, false),
+	('Dock lines and cleats', 'Undamaged and secure; walkways clear.', 9, false),
+	('Weather instruments', 'Working; forecast checked.', 10, false);
 
--- What was found before a watch. As long as it is being filled in it has no log; a
--- session fills in one at a time.
+-- A response is open until it has a log. A session has at most one open response.
 create table app.checklist_responses (
 	id uuid primary key default gen_random_uuid(),
 	duty_session_id uuid not null,

@@ -1,9 +1,8 @@
--- What people are told, what they say to each other, and what is kept beside the logs:
--- visitors, and reports that are signed.
+-- Notifications, comments on logs, visitors, and incident reports.
 
 create type app.notification_type as enum ('INFO', 'WARNING', 'SUCCESS', 'ERROR', 'ALERT');
 
-create type app.priority as enum ('LOW', 'MEDIUM', 'HIGH', 'URGENT');	-- the higher, the earlier in lists
+create type app.priority as enum ('LOW', 'MEDIUM', 'HIGH', 'URGENT');	-- higher ones come first in lists
 
 create table app.notifications (
 	id uuid primary key default gen_random_uuid(),
@@ -15,7 +14,7 @@ create table app.notifications (
 	action_label text,
 	action_url text,
 	dismissible boolean not null default true,
-	dismissed_at timestamptz(3),	-- of somebody's; of everybody's see notification_dismissals
+	dismissed_at timestamptz(3),	-- null as well for those for everybody; see notification_dismissals
 	created_at timestamptz(3) not null default now(),
 	updated_at timestamptz(3) not null default now(),
 	revision bigint not null default 1,
@@ -23,7 +22,8 @@ create table app.notifications (
 	constraint notifications_title_length check (char_length(title) between 1 and 255),
 	constraint notifications_message_length check (char_length(message) between 1 and 5000),
 	constraint notifications_action_label_length check (char_length(action_label) between 1 and 100),
-	-- A page of ours, or of the web: no script, and no other host that looks like a path.
+	-- A path of this server or a web address; excludes scripts, and other hosts that look like
+	-- a path.
 	constraint notifications_action_url_length check (char_length(action_url) <= 2048),
 	constraint notifications_action_url_form check (action_url ~ '^(https?://|/($|[^/\\]))'),
 	constraint notifications_dismissed check (dismissed_at is null or (user_id is not null and dismissible))
@@ -37,7 +37,7 @@ create index notifications_open on app.notifications (user_id, priority desc, cr
 create index notifications_to_all on app.notifications (priority desc, created_at desc, id desc)
 	where user_id is null;
 
--- Of everybody's: who does not want to see it any more.
+-- Notifications for everybody that a user has dismissed.
 create table app.notification_dismissals (
 	notification_id uuid not null,
 	user_id uuid not null,
@@ -47,12 +47,12 @@ create table app.notification_dismissals (
 	constraint dismissals_user foreign key (user_id) references app.users on delete cascade
 );
 
--- What severe news and guards' messages go to.
+-- Recipients of alerts and of messages from guards.
 create index if not exists users_supervisors on app.users (id) where role >= 'SUPERVISOR' and archived_at is null;
 
 create table app.comments (
 	id uuid primary key default gen_random_uuid(),
-	log_id uuid,	-- what else is commented gets a column beside it
+	log_id uuid,	-- other commentable resources get a column of their own
 	user_id uuid not null,
 	content text not null,
 	created_at timestamptz(3) not null default now(),
@@ -105,7 +105,7 @@ create table app.visitors (
 create trigger visitors_touch before update on app.visitors
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- What one looks for a visitor by.
+-- The text that the search matches.
 create function app.visitor_words(first_name text, last_name text, company text, license_plate text,
 	badge_number text)
 returns text language sql immutable
@@ -120,7 +120,7 @@ create index visitors_present_by_location on app.visitors
 create index visitors_words on app.visitors
 	using gin (app.visitor_words(first_name, last_name, company, license_plate, badge_number) gin_trgm_ops);
 
--- What it says is the log's; of its own it has only who is to sign it, and who did.
+-- The log holds the content; a report only has its assigned signers and their signatures.
 create table app.incident_reports (
 	id uuid primary key default gen_random_uuid(),
 	log_id uuid not null,
@@ -147,7 +147,7 @@ create table app.incident_reports (
 	constraint incident_reports_generated_by foreign key (generated_by) references app.users on delete restrict,
 	constraint incident_reports_guard foreign key (guard_assigned_id) references app.users on delete restrict,
 	constraint incident_reports_supervisor foreign key (supervisor_assigned_id) references app.users on delete restrict,
-	-- Only who is to sign signs; a signature is whole, or there is none.
+	-- Only the assigned users sign; a signature is complete or absent.
 	constraint incident_reports_guard_signs check (guard_signed_by = guard_assigned_id),
 	constraint incident_reports_supervisor_signs check (supervisor_signed_by = supervisor_assigned_id),
 	constraint incident_reports_guard_when check ((guard_signed_by is null) = (guard_signed_at is null)),

@@ -1,4 +1,4 @@
--- What is said between a guard on duty and the supervisors: a thread is a duty session's.
+-- Messages between guards on duty and supervisors. A thread belongs to a duty session.
 
 create type app.message_type as enum ('GUARD_TO_SUPERVISOR', 'SUPERVISOR_TO_GUARD', 'BROADCAST');
 
@@ -10,14 +10,14 @@ create table app.messages (
 	duty_session_id uuid not null,	-- always the guard's
 	reply_to_id uuid,
 	read_at timestamptz(3),	-- for the first time
-	read_by uuid[] not null default '{}',	-- of a broadcast: by whom
+	read_by uuid[] not null default '{}',	-- readers of a broadcast
 	created_at timestamptz(3) not null default now(),
 	updated_at timestamptz(3) not null default now(),
 	revision bigint not null default 1,
 	constraint messages_of_thread_unique unique (id, duty_session_id),
 	constraint messages_sender foreign key (sender_id) references app.users on delete restrict,
 	constraint messages_session foreign key (duty_session_id) references app.duty_sessions on delete cascade,
-	-- A message answers one of the same thread, and stays when that one goes.
+	-- A reply belongs to the same thread, and stays when its original is deleted.
 	constraint messages_reply_to foreign key (reply_to_id, duty_session_id) references app.messages (id, duty_session_id) on delete set null (reply_to_id),
 	constraint messages_content_length check (char_length(content) between 1 and 1000),
 	constraint messages_read_by check (type = 'BROADCAST' or read_by = '{}')

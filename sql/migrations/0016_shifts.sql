@@ -1,10 +1,10 @@
--- Planned stretches of duty, who is to do them, and the patterns after which they are made.
+-- Shifts, their assignments, and recurring patterns.
 
 create table app.recurring_patterns (
 	id uuid primary key default gen_random_uuid(),
 	name text not null,
 	location_id uuid not null,
-	start_time time(0) not null,	-- on the clock of the setting TIMEZONE
+	start_time time(0) not null,	-- local time in the setting TIMEZONE
 	end_time time(0) not null,	-- not after start_time: on the next day
 	days_of_week smallint[] not null,	-- 0 is Sunday
 	is_active boolean not null default true,
@@ -30,7 +30,7 @@ create table app.recurring_assignments (
 	id uuid primary key default gen_random_uuid(),
 	recurring_pattern_id uuid not null,
 	user_id uuid not null,
-	role text,	-- PRIMARY, BACKUP, SUPERVISOR, or what else they agreed on
+	role text,	-- PRIMARY, BACKUP, SUPERVISOR, or any other text
 	constraint recurring_assignments_once unique (recurring_pattern_id, user_id),
 	constraint recurring_assignments_pattern foreign key (recurring_pattern_id) references app.recurring_patterns
 		on delete cascade,
@@ -55,18 +55,18 @@ create table app.shifts (
 	constraint shifts_name_length check (char_length(name) between 1 and 100),
 	constraint shifts_times check (end_time > start_time),
 	constraint shifts_generated_once unique (recurring_pattern_id, start_time),
-	constraint shifts_begun unique (id, start_time)	-- for shift_assignments
+	constraint shifts_begun unique (id, start_time)	-- referenced by shift_assignments
 );
 
 create trigger shifts_touch before update on app.shifts
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- The list, as it is and by its place; and what is planned for the same time.
+-- For the list without a filter and by location; and for overlapping shifts.
 create index shifts_listed on app.shifts (start_time, id);
 create index shifts_by_location on app.shifts (location_id, start_time, id);
 create index shifts_during on app.shifts using gist (tstzrange(start_time, end_time));
 
--- When the shift begins is kept here, too: so those of one person are found in their order.
+-- Repeats the shift's start time, so that an index finds one user's shifts in order.
 create table app.shift_assignments (
 	id uuid primary key default gen_random_uuid(),
 	shift_id uuid not null,
@@ -82,7 +82,7 @@ create table app.shift_assignments (
 
 create index shift_assignments_by_user on app.shift_assignments (user_id, start_time, shift_id);
 
--- What was done in a shift outlives its plan.
+-- Duty sessions and logs outlive their shift.
 alter table app.duty_sessions add constraint duty_sessions_shift
 	foreign key (shift_id) references app.shifts on delete set null;
 create index duty_sessions_by_shift on app.duty_sessions (shift_id) where shift_id is not null;

@@ -1,13 +1,12 @@
--- Timesheets: the hours that a person worked in a week, what was put right of them by hand,
--- and whether they were approved.
+-- Timesheets: the hours a user worked in a week, their corrections, and their approval.
 
 create type app.timesheet_status as enum ('DRAFT', 'PENDING', 'APPROVED', 'REJECTED');
 
--- HOURS_EDITED is written by nobody: hours follow from the times.
+-- HOURS_EDITED is never written: hours are computed from the times.
 create type app.timesheet_adjustment_type as enum (
 	'HOURS_EDITED', 'TIME_EDITED', 'ENTRY_ADDED', 'ENTRY_REMOVED', 'NOTE_ADDED');
 
--- The hours that went by, whatever the clocks on the walls did meanwhile.
+-- Elapsed hours, unaffected by clock changes.
 create function app.hours_worked(clock_in timestamptz, clock_out timestamptz)
 returns numeric language sql immutable
 as $$ select round(extract(epoch from clock_out - clock_in) / 3600, 2) $$;
@@ -15,7 +14,7 @@ as $$ select round(extract(epoch from clock_out - clock_in) / 3600, 2) $$;
 create table app.timesheets (
 	id uuid primary key default gen_random_uuid(),
 	user_id uuid not null,
-	week_start_date date not null,	-- a Sunday; the week is one of the setting TIMEZONE
+	week_start_date date not null,	-- a Sunday, in the setting TIMEZONE
 	status app.timesheet_status not null default 'DRAFT',
 	total_hours numeric(12, 2) not null default 0,
 	total_entries integer not null default 0,
@@ -24,7 +23,7 @@ create table app.timesheets (
 	submitted_by uuid,
 	approved_at timestamptz(3),
 	approved_by uuid,
-	rejected_at timestamptz(3),	-- of a DRAFT: it was reopened, and says why until it is submitted again
+	rejected_at timestamptz(3),	-- in a DRAFT: it was reopened, and keeps the reason until it is submitted again
 	rejected_by uuid,
 	rejection_reason text,
 	created_by uuid not null,
@@ -54,11 +53,11 @@ create table app.timesheets (
 create trigger timesheets_touch before update on app.timesheets
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- The list, as it is and by what its people do not narrow down.
+-- For the list without a filter and with the status alone.
 create index timesheets_newest on app.timesheets (week_start_date desc);
 create index timesheets_by_status on app.timesheets (status, week_start_date desc);
 
--- What was worked at a stretch: as it was done, or as somebody wrote it down.
+-- A duty session as it was worked, or an entry added by hand.
 create table app.timesheet_entries (
 	id uuid primary key default gen_random_uuid(),
 	timesheet_id uuid not null,
@@ -90,13 +89,14 @@ create table app.timesheet_entries (
 	constraint timesheet_entries_notes_length check (char_length(notes) <= 2000)
 );
 
--- (Before it is computed, a column cannot be compared.)
+-- (Without a condition: a generated column is not computed yet in a BEFORE trigger, and cannot be
+-- compared.)
 create trigger timesheet_entries_touch before update on app.timesheet_entries
 	for each row execute function app.touch();
 
 create index timesheet_entries_by_shift on app.timesheet_entries (shift_id) where shift_id is not null;
 
--- Every change by hand, numbered within its sheet. It outlives the entry it is about.
+-- Every correction, numbered within its timesheet. It outlives the entry it refers to.
 create table app.timesheet_adjustments (
 	id uuid primary key default gen_random_uuid(),
 	timesheet_id uuid not null,

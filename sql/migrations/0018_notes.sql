@@ -1,4 +1,4 @@
--- Notes: what people write for themselves, and may show to everybody; and what is said of them.
+-- Notes, and comments on them.
 
 create table app.notes (
 	id uuid primary key default gen_random_uuid(),
@@ -6,7 +6,7 @@ create table app.notes (
 	title text,
 	content text not null,
 	is_public boolean not null default false,
-	published_at timestamptz(3),	-- for the last time; null: it is private
+	published_at timestamptz(3),	-- last publication; null: private
 	created_at timestamptz(3) not null default now(),
 	updated_at timestamptz(3) not null default now(),
 	revision bigint not null default 1,
@@ -24,7 +24,7 @@ create trigger notes_touch before update on app.notes
 create index notes_published on app.notes (published_at desc, id desc) where is_public;
 create index notes_of_owner on app.notes (owner_id, created_at desc, id desc);
 
--- A comment is about a log, or about a note.
+-- A comment belongs to either a log or a note.
 alter table app.comments add column note_id uuid,
 	add constraint comments_note foreign key (note_id) references app.notes on delete cascade,
 	drop constraint comments_of_one_thing,
@@ -33,6 +33,6 @@ alter table app.comments add column note_id uuid,
 create index comments_of_note on app.comments (note_id, created_at, id) where note_id is not null;
 
 alter table app.users
-	add column display_name text,	-- by which others see him; null: by his names
-	add column promoted_at timestamptz(3),	-- since when he is not anonymous any more; null: he never was, or still is
+	add column display_name text,	-- shown to others; null: the issuer's name is shown
+	add column promoted_at timestamptz(3),	-- when the account stopped being anonymous; null: never anonymous, or still is
 	add constraint users_display_name_length check (char_length(display_name) between 1 and 60);

@@ -1,7 +1,6 @@
--- What the streams need beside the events: who streams, which database this is, and how far
--- old events were dropped.
+-- State for streaming: processes, the database's epoch, and progress of event expiry.
 
--- Part of what live.epoch() says; one row.
+-- Part of live.epoch(); one row.
 create table live.epoch (
 	id uuid not null default gen_random_uuid(),
 	one boolean not null default true,
@@ -11,8 +10,8 @@ create table live.epoch (
 
 insert into live.epoch default values;
 
--- Every process says how many it serves, again and again; who has not for a minute is gone.
--- (Not worth a place in the log of the database: they say it again.)
+-- Each process updates its row periodically; a row without an update for a minute is stale.
+-- (Unlogged: the next update restores it after a crash.)
 create unlogged table live.processes (
 	id uuid primary key,
 	connections integer not null,
@@ -20,7 +19,7 @@ create unlogged table live.processes (
 	seen_at timestamptz(3) not null default now()
 );
 
--- Events are dropped in the order of their times; up to this one it was done. One row.
+-- Events are deleted in order of time; all up to this time have been visited. One row.
 create table live.dropped (
 	until timestamptz(3) not null default '-infinity',
 	one boolean not null default true,

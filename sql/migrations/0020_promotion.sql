@@ -1,8 +1,8 @@
--- What an anonymous account wrote and said may become a regular one's (api.promote_account).
+-- Notes and comments of an anonymous account can move to a regular one (api.promote_account).
 
 create index comments_of_user on app.comments (user_id);
 
--- Whose it is, is no change of it: who reads it in between goes on with the same revision.
+-- A change of owner keeps the revision, so that an ETag read before it stays valid.
 drop trigger notes_touch on app.notes;
 create trigger notes_touch before update on app.notes
 	for each row when (old.* is distinct from new.* and old.owner_id = new.owner_id) execute function app.touch();

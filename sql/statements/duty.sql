@@ -1,4 +1,4 @@
--- duty.sql: sessions of duty, places that are called at during them, and who is on duty.
+-- duty.sql: duty sessions, check-ins at locations, and guards on duty.
 
 -- duty_sessions_active read 2s
 select coalesce((

@@ -1,4 +1,4 @@
--- fleet.sql: vehicles and radios; by themselves, and together.
+-- fleet.sql: vehicles and radios, separately and together.
 
 -- vehicles_list read 5s
 select coalesce(json_agg(to_json(s) order by s.status, s.name, s.id), '[]') as body

@@ -1,4 +1,4 @@
--- live.sql: who may hear a channel, what he has missed of it, and who streams.
+-- live.sql: subscriptions, missed events, and the processes that serve subscribers.
 
 -- live_hear read 5s
 select * from live.hear(:channel, :caller_id, :since, :epoch, :most);

@@ -40,7 +40,7 @@ and v.type = any (:type?::app.log_type[])
 and v.status = any (:status?::app.record_status[])
 and v.severity = any (:severity?::app.severity[])
 and (v.title || ' ' || v.description) ilike api.containing(:search?)
--- Reckoned once, by (select …), since here every row is looked at.
+-- Subqueries, so that each is evaluated once: this statement reads every row.
 and v.created_at >= (select api.moment(:start_date?))
 and v.created_at < (select api.moment_after(:end_date?))
 and v.created_at >= (select api.month_begin(:year?::integer, coalesce(:month::integer, 1)))

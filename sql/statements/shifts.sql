@@ -1,4 +1,4 @@
--- shifts.sql: planned stretches of duty, and the patterns after which they are made.
+-- shifts.sql: shifts, and the patterns they are generated from.
 
 -- shifts_list read 5s
 with found as (
@@ -9,7 +9,8 @@ with found as (
 	and v.location_id = :location_id?::uuid
 	and v.start_time >= api.moment(:start_date?)
 	and v.start_time < api.moment_after(:end_date?)
-	-- The same once more for the index of one person's, so that it is entered in the right place.
+	-- Repeated as row comparisons, so that the index on a user's assignments is entered at the
+	-- right position.
 	and (a.user_id, a.start_time) >= (:user_id?::uuid, api.moment(:start_date?))
 	and (a.user_id, a.start_time) < (:user_id?::uuid, api.moment_after(:end_date?))
 	and (a.user_id, a.start_time, a.shift_id) > (:user_id?::uuid, :cursor_1?::timestamptz, :cursor_2?::uuid)

@@ -61,7 +61,7 @@ Test(demo, has_an_incident_that_waits_for_a_review)
 	/* It is the only one that stands as it was told. */
 	answer = ask("/incidents?status=live");
 	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
-	expect_at(ask("/notifications"), "0.title", "An incident waits for you");
+	expect_at(ask("/notifications"), "0.title", "An incident needs your review");
 	expect_at(ask("/incident-reports"), "0.is_complete", "false");
 }
 
