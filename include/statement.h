@@ -35,7 +35,7 @@ extern const struct sql_statement sql_statements[];
 
 /* A file that is replayed or run as it is: migrations, functions, demo data. */
 struct sql_file {
-	const char *name;     /* "0001_people" */
+	const char *name;     /* "0001_users" */
 	const char *text;
 	const char *checksum; /* sha256 of the text, in hex */
 };

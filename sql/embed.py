@@ -22,7 +22,7 @@ out when it is absent. What stands in quotes, in dollar quotes and in comments i
 none, nor is a `::cast`; comments are dropped. `:body ? 'x'`, with a blank, is
 the operator. A file may begin with a paragraph about itself: `-- logs.sql: …`.
 
-Files in migrations/ (0001_people.sql), functions/ and demo/ are taken as they
+Files in migrations/ (0001_users.sql), functions/ and demo/ are taken as they
 are, in the order of their names, with the sha256 of their text.
 
 Whatever is not so fails the build, with the file and the line.
@@ -278,7 +278,7 @@ def read_files(directory, kind):
         if kind == "migrations":
             numbered = re.fullmatch(r"([0-9]{4})_[a-z0-9_]+", path.stem)
             if not numbered:
-                raise Fault(f"{path}: a migration is called 0001_people.sql")
+                raise Fault(f"{path}: a migration is called 0001_users.sql")
             other = numbers.setdefault(numbered.group(1), path)
             if other != path:
                 raise Fault(f"{path}: {other.name} has this number")

@@ -205,10 +205,10 @@ Test(commands, migrate_as_often_as_one_likes)
 	cr_expect_eq(RUN(NULL, "migrate"), 78);
 
 	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&said.err));
-	expect_err("0001_people");
+	expect_err("0001_users");
 	functions = story_print("%s", postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"));
 	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&said.err));
-	cr_expect(!said_err(&said, "0001_people"), "%s", buf_cstr(&said.err));
+	cr_expect(!said_err(&said, "0001_users"), "%s", buf_cstr(&said.err));
 	cr_expect_str_eq(postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"), functions);
 	cr_expect_str_eq(postgres_ask(postgres, "binnacle", "select count(*) from app.users"), "0");
 	postgres_free(postgres);
