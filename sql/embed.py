@@ -22,13 +22,19 @@ out when it is absent. What stands in quotes, in dollar quotes and in comments i
 none, nor is a `::cast`; comments are dropped. `:body ? 'x'`, with a blank, is
 the operator. A file may begin with a paragraph about itself: `-- logs.sql: …`.
 
-Files in migrations/ (0001_users.sql), functions/ and demo/ are taken as they
-are, in the order of their names, with the sha256 of their text.
+Files in migrations/ (0001_users.sql), functions/ and demo/ are embedded unchanged,
+with the sha256 of their text: migrations in the order of their numbers, the others
+in alphabetical order, except that a file follows those that it names in the comment
+it begins with:
+
+    -- Shifts: their representations and rules.
+    -- after: locations, shift_assignments
 
 Whatever is not so fails the build, with the file and the line.
 """
 
 import hashlib
+import heapq
 import pathlib
 import re
 import sys
@@ -285,7 +291,57 @@ def read_files(directory, kind):
         elif not re.fullmatch(r"[a-z0-9_]+", path.stem):
             raise Fault(f"{path}: a name is made of a-z, 0-9 and _")
         files.append((path.stem, read(path)))
-    return files
+    return files if kind == "migrations" else in_order(directory, kind, files)
+
+
+def after(path, text):
+    """The names in the `-- after:` lines of the comment that a file begins with."""
+    names = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith("--"):
+            break
+        if line.startswith("-- after:"):
+            found = [name.strip() for name in line.removeprefix("-- after:").split(",")]
+            if not all(NAME.fullmatch(name) for name in found):
+                raise Fault(f"{path}:{number}: expected `-- after: name, name`")
+            names += found
+    return names
+
+
+def in_order(directory, kind, files):
+    """Topologically sorted by their `-- after:` lines; alphabetically where these
+    leave a choice."""
+    texts = dict(files)
+    waits, followers = {}, {name: [] for name in texts}
+    for name, text in files:
+        path = directory / kind / f"{name}.sql"
+        waits[name] = set(after(path, text))
+        for other in sorted(waits[name]):
+            if other not in texts:
+                raise Fault(f"{path}: after: {directory / kind} has no {other}.sql")
+            followers[other].append(name)
+    ready = [name for name in texts if not waits[name]]
+    heapq.heapify(ready)
+    ordered = []
+    while ready:
+        name = heapq.heappop(ready)
+        ordered.append((name, texts[name]))
+        for follower in followers[name]:
+            waits[follower].discard(name)
+            if not waits[follower]:
+                heapq.heappush(ready, follower)
+    if len(ordered) < len(texts):
+        raise Fault(f"{directory / kind}: after: {cycle(waits)} is a cycle")
+    return ordered
+
+
+def cycle(waits):
+    """`a.sql -> b.sql -> a.sql`; each of the files still waiting leads into a cycle."""
+    way = [min(name for name in waits if waits[name])]
+    while way[-1] not in way[:-1]:
+        way.append(min(waits[way[-1]]))
+    way = way[way.index(way[-1]) :]
+    return " -> ".join(f"{name}.sql" for name in way)
 
 
 def c_text(text):

@@ -33,7 +33,7 @@ static const struct field item[] = {
 	{ 0 },
 };
 
-/* Two ways to change an item share a path: sql/functions/83_checklist.sql. */
+/* Two ways to change an item share a path: sql/functions/safety_checklist.sql. */
 static const struct field change[] = {
 	{ "duty_session_id", FIELD_UUID, .says = "Your open session that checks it; then only `checked` and `notes`." },
 	FOUND(0),

@@ -17,7 +17,7 @@ static const struct {
 static const char *people_sql(void)
 {
 	for (const struct sql_file *file = sql_demo; file->name; file++) {
-		if (strcmp(file->name, "0001_people") == 0)
+		if (strcmp(file->name, "users") == 0)
 			return file->text;
 	}
 	return "";

@@ -95,4 +95,38 @@ run "$python" "$embed"
 sum=$(sha256sum <"$room/migrations/0001_a.sql" | cut -d' ' -f1)
 grep -qF "$sum" "$room/sql.c"
 
+# Functions, `name:what it follows` each, and their order in sql.c; or a part of the message.
+order() {
+	rm -rf "$room/functions"
+	mkdir "$room/functions"
+	wanted=$1
+	shift
+	for file; do
+		name=${file%%:*} after=${file#*:}
+		printf -- "-- About $name.\n${after:+-- after: $after\n}select 1;\n" >"$room/functions/$name.sql"
+	done
+	if run "$python" "$embed"; then
+		got=$(sed -n '/sql_functions/,/^};/s/^\t{ "\([a-z_]*\)",$/\1/p' "$room/sql.c" | tr '\n' ' ')
+	else
+		got=$(cat "$room/said")
+	fi
+	case $got in
+	*"$wanted"*) ;;
+	*)
+		echo "wanted '$wanted' for: $*"
+		echo "$got"
+		status=1
+		;;
+	esac
+}
+
+order 'a b c ' c: b: a:
+order 'b c a ' a:c c:b b:
+order 'a c d b ' 'b:c, d' c: a: d:a
+order 'a.sql: after:' a:z
+order 'has no z.sql' a:z
+order 'a.sql:2: expected' 'a:b c' b: c:
+order 'b.sql -> c.sql -> b.sql is a cycle' a:b b:c c:b
+order 'a.sql -> a.sql is a cycle' a:a
+
 exit $status

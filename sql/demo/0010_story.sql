@@ -1,7 +1,0 @@
--- Leaves one incident to review: the stranger at East Islip. The one at Ocean Avenue has been
--- reviewed as well.
-update app.logs l set reviewed_by = u.id, reviewed_at = now() - interval '30 minutes',
-	review_notes = 'Reviewed; the fence will get a lock.'
-from app.users u, app.locations p
-where u.email = 'salma.reyes@marina.example' and p.id = l.location_id and p.name = 'Ocean Avenue Marina'
-	and l.type = 'INCIDENT' and l.title = 'Stranger on the fuel dock' and l.reviewed_by is null;

@@ -1,0 +1,31 @@
+-- The night shift: four guards at their locations, and a supervisor between them, who was at Bay
+-- Shore and is now at Atlantique; and the five nights before.
+-- after: locations, users
+insert into app.duty_sessions (id, user_id, location_id, clock_in_time, created_at, updated_at)
+select t.id::uuid, u.id, p.id, now() - t.ago, now() - t.ago, now() - t.ago
+from (values
+	('01900000-0000-7000-8000-000000000201', 'rosa.brandt', 'Atlantique Marina', interval '3 hours 12 minutes'),
+	('01900000-0000-7000-8000-000000000202', 'jonas.whitlow', 'Bay Shore Marina', interval '3 hours 5 minutes'),
+	('01900000-0000-7000-8000-000000000203', 'amina.sorel', 'East Islip Marina', interval '3 hours 1 minute'),
+	('01900000-0000-7000-8000-000000000204', 'luke.petrov', 'West Islip Marina', interval '2 hours 48 minutes'),
+	('01900000-0000-7000-8000-000000000205', 'salma.reyes', null, interval '2 hours 55 minutes')
+) t (id, who, place, ago)
+join app.users u on u.email = t.who || '@marina.example'
+left join app.locations p on p.name = t.place;
+
+insert into app.duty_sessions (user_id, location_id, clock_in_time, clock_out_time, notes, created_at, updated_at)
+select d.user_id, d.location_id, d.clock_in_time - n * interval '1 day',
+	d.clock_in_time - n * interval '1 day' + interval '8 hours',
+	case when n % 2 = 0 then 'All quiet; keys handed over.' end,
+	d.clock_in_time - n * interval '1 day', d.clock_in_time - n * interval '1 day' + interval '8 hours'
+from app.duty_sessions d cross join generate_series(1, 5) n;
+
+insert into app.location_check_ins (duty_session_id, location_id, user_id, check_in_time, check_out_time, notes,
+	created_at, updated_at)
+select d.id, p.id, d.user_id, now() - t.came, now() - t.went, t.notes, now() - t.came, now() - coalesce(t.went, t.came)
+from (values
+	('Bay Shore Marina', interval '2 hours 10 minutes', interval '1 hour 35 minutes', 'Round of the docks with Jonas.'),
+	('Atlantique Marina', interval '20 minutes', null, null)
+) t (place, came, went, notes)
+join app.locations p on p.name = t.place
+join app.duty_sessions d on d.id = '01900000-0000-7000-8000-000000000205';

@@ -1,0 +1,11 @@
+-- Leaves one incident to review: the stranger at East Islip. The one at Ocean Avenue has been
+-- reviewed as well; and reviewed incidents have the status that a review sets.
+-- after: incident_reports
+update app.logs l set reviewed_by = u.id, reviewed_at = now() - interval '30 minutes',
+	review_notes = 'Reviewed; the fence will get a lock.'
+from app.users u, app.locations p
+where u.email = 'salma.reyes@marina.example' and p.id = l.location_id and p.name = 'Ocean Avenue Marina'
+	and l.type = 'INCIDENT' and l.title = 'Stranger on the fuel dock' and l.reviewed_by is null;
+
+update app.logs l set status = 'UPDATED'
+where l.type = 'INCIDENT' and l.title = 'Stranger on the fuel dock' and l.reviewed_at is not null and l.status = 'LIVE';

@@ -1,0 +1,46 @@
+-- API keys: created once, shown once, stored as a digest.
+-- after: common
+
+create or replace view api.api_key_view as
+select k.id, k.name, k.beginning, k.scopes, k.expires_at, k.revoked_at, k.created_at, k.revision,
+	(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
+		where u.id = k.created_by) b) as creator
+from app.api_keys k;
+
+create or replace function api.api_key_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select to_json(shown) from (select v.id, v.name, v.beginning, v.scopes, v.expires_at,
+		v.revoked_at, v.created_at, v.creator from api.api_key_view v where v.id = p_id) shown);
+end $$;
+
+-- Only this response contains the key, which has 244 random bits. (The response stored for an
+-- Idempotency-Key omits it.)
+create or replace function api.create_api_key(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	key text := 'bnk_' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+	new app.api_keys;
+begin
+	if (p_body ->> 'expires_at')::timestamptz <= now() then
+		return api.refuse('VALIDATION_FAILED', '`expires_at` must be in the future.');
+	end if;
+	insert into app.api_keys (id, name, digest, beginning, scopes, created_by, expires_at)
+	values (p_id, p_body ->> 'name', encode(sha256(convert_to(key, 'UTF8')), 'hex'), left(key, 10),
+		array(select distinct s from unnest(api.texts(p_body -> 'scopes')) s order by s), p_caller,
+		(p_body ->> 'expires_at')::timestamptz)
+	returning * into new;
+	return row(null, null, null, new.revision, '/api/v1/api-keys/' || new.id, null,
+		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json, null)::api.answer;
+end $$;
+
+-- Revocation is permanent; revoking a key again changes nothing.
+create or replace function api.revoke_api_key(p_id uuid)
+returns api.answer language plpgsql as $$
+begin
+	update app.api_keys k set revoked_at = coalesce(k.revoked_at, now()) where k.id = p_id;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no API key with this id.');
+	end if;
+	return row(204, null, null, null, null, null, null, null)::api.answer;
+end $$;

@@ -1,0 +1,23 @@
+-- Broadcasts to all subscribers of the channel `all`.
+-- after: common
+
+-- Publishes to the channel `all`. The results count connections, not deliveries, which happen later
+-- and in each process.
+create or replace function live.broadcast(p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	everybody bigint;
+begin
+	if p_body ->> 'type' !~ '^[a-z0-9_.]+$' then
+		return api.refuse('VALIDATION_FAILED', '`type` may contain only a-z, 0-9, _ and dots.');
+	end if;
+	if octet_length((p_body -> 'data')::text) > 32768 then
+		return api.refuse('VALIDATION_FAILED', '`data` must not exceed 32768 bytes.');
+	end if;
+	select t.connections into everybody from live.totals() t;
+	return row(null, null, null, null, null, null,
+		json_build_object('message', 'Broadcast to ' || everybody || ' connections.', 'results', json_build_object(
+			'total_connections', everybody, 'sent', everybody, 'failed', 0, 'stale_removed', 0)),
+		live.emit(jsonb_build_array(jsonb_build_object('channel', 'all', 'type', p_body ->> 'type',
+			'data', p_body -> 'data'))))::api.answer;
+end $$;

@@ -1,0 +1,100 @@
+-- Callers: how a verified token gets its row in app.users.
+
+-- Takes an address away from a user who never verified it; returns the events.
+create or replace function api.free_address(p_email text, p_for uuid)
+returns jsonb language plpgsql as $$
+declare
+	events jsonb := '[]';
+	it app.users;
+begin
+	update app.users u set email = null
+	where u.email = p_email collate "default" and not u.email_verified and u.id is distinct from p_for
+	returning * into it;
+	if found then
+		events := jsonb_build_array(api.user_event(it, 'user.updated'));
+	end if;
+	return events;
+end $$;
+
+-- Finds, adopts or creates the row of a caller, and copies changed claims unless they are older
+-- than the stored ones. The role never comes from the issuer, and an account that is no longer
+-- anonymous never becomes anonymous again.
+create or replace function api.admit_caller(p_issuer text, p_subject text, p_claims text,
+	p_claims_until timestamptz, p_email text, p_email_verified boolean, p_first_name text, p_last_name text,
+	p_image_url text, p_is_anonymous boolean, p_new_role text)
+returns table (id uuid, role app.role, archived boolean) language plpgsql as $$
+declare
+	me app.users;
+	free_email text;	-- the address, unless another user has it
+	events jsonb := '[]';
+begin
+	-- ASCII only: İ or K of another alphabet must not become another user's i or k.
+	p_email := lower(p_email collate "C");
+	p_first_name := left(nullif(btrim(p_first_name), ''), 100);
+	p_last_name := left(nullif(btrim(p_last_name), ''), 100);
+
+	select * into me from app.users u where u.issuer = p_issuer and u.subject = p_subject for update;
+	if not found and p_email_verified then
+		update app.users u set issuer = p_issuer, subject = p_subject
+		where u.email = p_email and u.subject is null
+		returning * into me;
+	end if;
+
+	if p_email_verified then
+		events := api.free_address(p_email, me.id);
+	end if;
+	select p_email into free_email
+	where not exists (select from app.users u where u.email = p_email and u.id is distinct from me.id);
+
+	if me.id is null then
+		if p_new_role = 'none' then
+			return;
+		end if;
+		loop
+			insert into app.users (issuer, subject, claims, claims_until, email, email_verified, first_name,
+				last_name, image_url, is_anonymous, role)
+			values (p_issuer, p_subject, p_claims, p_claims_until, free_email, p_email_verified,
+				coalesce(p_first_name, 'Unknown'), coalesce(p_last_name, 'User'), p_image_url,
+				p_is_anonymous, (case when p_is_anonymous then 'VISITOR' else p_new_role end)::app.role)
+			on conflict do nothing
+			returning * into me;
+			if found then
+				events := events || api.user_event(me, 'user.created');
+				exit;
+			end if;
+			-- A concurrent request created the row, or another user has this address.
+			select * into me from app.users u where u.issuer = p_issuer and u.subject = p_subject;
+			exit when me.id is not null or free_email is null;
+			free_email := null;
+		end loop;
+	elsif me.claims is distinct from p_claims
+		and (me.claims_until is null or me.claims_until <= p_claims_until) then
+		-- An unverified address does not replace a verified one.
+		if me.email_verified and me.email is not null and not p_email_verified then
+			free_email := null;
+		end if;
+		update app.users u set claims = p_claims, claims_until = p_claims_until,
+			email = coalesce(free_email, u.email),
+			email_verified = case when free_email is null then u.email_verified else p_email_verified end,
+			first_name = coalesce(p_first_name, u.first_name),
+			last_name = coalesce(p_last_name, u.last_name),
+			image_url = coalesce(p_image_url, u.image_url),
+			is_anonymous = u.is_anonymous and p_is_anonymous,
+			promoted_at = case when u.is_anonymous and not p_is_anonymous then now() else u.promoted_at end
+		where u.id = me.id
+		returning * into me;
+		events := events || api.user_event(me, 'user.updated');
+	end if;
+	if events <> '[]' then
+		perform live.emit(events);
+	end if;
+	return query select me.id, me.role, me.archived_at is not null where me.id is not null;
+end $$;
+
+-- Whether the user's row was created in this transaction.
+create or replace function api.is_new_user(p_id uuid)
+returns boolean language plpgsql as $$
+begin
+	return exists (select from app.users u where u.id = p_id and u.revision = 1
+		and u.xmin = pg_current_xact_id_if_assigned()::xid);
+end $$;

@@ -1,0 +1,202 @@
+-- Who may subscribe to a channel, and which events a subscriber has missed.
+
+-- Changes after the database was restored, from a dump or to an earlier time, and after a standby
+-- was promoted, because offsets may then have been reassigned. The row and the object ids tell
+-- copies apart, the system identifier clusters, and the timeline the history of one cluster. A part
+-- that a hosted database does not let us read is left out.
+create or replace function live.epoch()
+returns text language plpgsql stable as $$
+declare
+	parts text;
+begin
+	select concat_ws(' ', e.id, e.tableoid, (select d.oid from pg_database d where d.datname = current_database()))
+	into parts from live.epoch e;
+	begin
+		parts := parts || ' ' || (select c.system_identifier from pg_control_system() c);
+	exception when insufficient_privilege or feature_not_supported or undefined_function then
+		null;
+	end;
+	begin
+		-- The control file names the timeline of the last checkpoint, which may be
+		-- outdated.
+		parts := parts || ' ' || case when pg_is_in_recovery()
+			then (select upper(lpad(to_hex(c.timeline_id), 8, '0')) from pg_control_checkpoint() c)
+			else left(pg_walfile_name(pg_current_wal_lsn()), 8) end;
+	exception when insufficient_privilege or feature_not_supported or object_not_in_prerequisite_state
+		or undefined_function then
+		null;
+	end;
+	return left(encode(sha256(convert_to(parts, 'UTF8')), 'hex'), 16);
+end $$;
+
+-- The minimum role for a channel, as in channels.def (a check compares them); null: unknown
+-- channel.
+create or replace function live.least_role(p_pattern text)
+returns text language sql immutable
+as $$ select case p_pattern
+	when 'note:{id}' then 'PUBLIC'
+	when 'log:{id}' then 'GUARD'
+	when 'location:{id}' then 'GUARD'
+	when 'duty' then 'SUPERVISOR'
+	when 'user:{id}' then 'VISITOR'
+	when 'org' then 'GUARD'
+	when 'all' then 'PUBLIC'
+	end $$;
+
+-- Whether a user may subscribe to a channel; null: the caller has no account, or uses only an API
+-- key. Reads the user's row, because a cached role may be outdated. A missing resource gives the
+-- same result as a forbidden one, so that callers cannot probe for ids.
+create or replace function live.may_hear(p_channel text, p_caller uuid)
+returns boolean language plpgsql stable as $$
+declare
+	pattern text := p_channel;
+	least text;
+	his app.role;
+	thing uuid;
+begin
+	if p_channel ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+		pattern := split_part(p_channel, ':', 1) || ':{id}';
+		thing := split_part(p_channel, ':', 2);
+	end if;
+	least := live.least_role(pattern);
+	if p_caller is not null then
+		select u.role into his from app.users u where u.id = p_caller and u.archived_at is null;
+		if not found then
+			return false;
+		end if;
+	end if;
+	if least is null or (least <> 'PUBLIC' and (his is null or his < least::app.role)) then
+		return false;
+	end if;
+	case pattern
+	when 'note:{id}' then
+		return exists (select from app.notes n where n.id = thing and (n.is_public or n.owner_id = p_caller));
+	when 'log:{id}' then
+		return exists (select from app.logs l where l.id = thing);
+	when 'location:{id}' then
+		return exists (select from app.locations l where l.id = thing);
+	when 'user:{id}' then
+		return coalesce(thing = p_caller, false);
+	else
+		return true;
+	end case;
+end $$;
+
+-- The same for many pairs, in their order.
+create or replace function live.may_hear_many(p_channels text[], p_callers uuid[])
+returns boolean[] language plpgsql stable as $$
+begin
+	return array(select live.may_hear(g.channel, g.caller)
+		from unnest(p_channels, p_callers) with ordinality g (channel, caller, n) order by g.n);
+end $$;
+
+-- An event as subscribers receive it.
+create or replace function live.told(e live.events)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('offset', e."offset", 'type', e.type, 'data', e.data, 'at', e.at) $$;
+
+-- The functions below that read events disable sequential scans: a session may have cached its plan
+-- when the table was empty.
+
+-- Subscribes to a channel. With an offset, returns all missed events in order, or none if they are
+-- not complete. All values come from one snapshot, because a stable function uses the snapshot of
+-- the calling statement.
+create or replace function live.hear(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_most integer,
+	out code text, out epoch text, out "offset" bigint, out recovered boolean, out missed jsonb)
+language plpgsql stable set enable_seqscan = off as $$
+declare
+	count bigint;
+begin
+	recovered := false;
+	if not live.may_hear(p_channel, p_caller) then
+		code := 'FORBIDDEN';
+		return;
+	end if;
+	epoch := live.epoch();
+	"offset" := live.top(p_channel);
+	if p_since is null or p_epoch is distinct from epoch or p_since > "offset" or p_since < "offset" - p_most then
+		return;
+	end if;
+	select count(*), coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into count, missed
+	from live.events e where e.channel = p_channel and e."offset" > p_since;
+	recovered := count = "offset" - p_since;
+	if not recovered then
+		missed := null;
+	end if;
+end $$;
+
+-- Backfill: the events after each channel's offset, in order, up to a maximum per channel. `more`
+-- is set on a channel's last row if more events follow. `at` is formatted as in JSON.
+create or replace function live.missed(p_channels text[], p_offsets bigint[], p_most integer)
+returns table (channel text, "offset" bigint, type text, data jsonb, at text, more boolean)
+language plpgsql stable set enable_seqscan = off as $$
+begin
+	return query
+	select g.channel, f."offset", f.type, f.data, to_json(f.at) #>> '{}',
+		row_number() over (partition by g.n order by f."offset") = p_most and f."offset" < live.top(g.channel)
+	from unnest(p_channels, p_offsets) with ordinality g (channel, since, n)
+	cross join lateral (
+		select e."offset", e.type, e.data, e.at
+		from live.events e
+		where e.channel = g.channel and e."offset" > g.since
+		order by e."offset"
+		limit p_most
+	) f
+	order by g.n, f."offset";
+end $$;
+
+create or replace function live.tops(p_channels text[])
+returns table (channel text, "offset" bigint) language plpgsql stable set enable_seqscan = off as $$
+begin
+	return query select g.channel, live.top(g.channel) from unnest(p_channels) g (channel);
+end $$;
+
+-- The history of a channel: events after an offset or, in reverse, before it. Null: from the first
+-- event or, in reverse, from the last.
+create or replace function live.past(p_channel text, p_caller uuid, p_since bigint, p_most integer, p_reverse boolean,
+	out code text, out epoch text, out "offset" bigint, out publications jsonb)
+language plpgsql stable set enable_seqscan = off as $$
+begin
+	if not live.may_hear(p_channel, p_caller) then
+		code := 'FORBIDDEN';
+		return;
+	end if;
+	epoch := live.epoch();
+	"offset" := live.top(p_channel);
+	if p_reverse then
+		select coalesce(jsonb_agg(live.told(e) order by e."offset" desc), '[]') into publications from (
+			select * from live.events o
+			where o.channel = p_channel and o."offset" < coalesce(p_since, 9223372036854775807)
+			order by o."offset" desc limit p_most
+		) e;
+	else
+		select coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into publications from (
+			select * from live.events o
+			where o.channel = p_channel and o."offset" > coalesce(p_since, 0)
+			order by o."offset" limit p_most
+		) e;
+	end if;
+end $$;
+
+-- Presence. For `duty`: the last thousand open duty sessions. Other channels have none.
+create or replace function live.presence(p_channel text, p_caller uuid,
+	out code text, out presence json, out clients integer, out users integer)
+language plpgsql stable as $$
+begin
+	if not live.may_hear(p_channel, p_caller) then
+		code := 'FORBIDDEN';
+	elsif p_channel = 'duty' then
+		select coalesce(json_object_agg(d.id, json_build_object('client', d.id, 'user', d.user_id,
+			'conn_info', shown)), '{}'), count(*), count(distinct d.user_id)
+		into presence, clients, users
+		from (
+			select s.id, s.user_id, s.location_id, s.clock_in_time from app.duty_sessions s
+			where s.clock_out_time is null
+			order by s.clock_in_time desc, s.id desc limit 1000
+		) d
+		cross join lateral (
+			select u.first_name, u.last_name, u.role, d.location_id, d.clock_in_time
+			from app.users u where u.id = d.user_id
+		) shown;
+	end if;
+end $$;

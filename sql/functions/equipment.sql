@@ -1,0 +1,177 @@
+-- Equipment checkouts of duty sessions.
+-- after: common
+
+create or replace view api.checkout_view as
+select c.id, c.revision, to_json(shown) as body
+from app.equipment_checkouts c
+cross join lateral (
+	select c.id, c.duty_session_id, c.vehicle_id, c.radio_id, c.checkout_mileage, c.checkin_mileage,
+		c.checkout_time, c.checkin_time, c.notes, c.created_at, c.updated_at,
+		(select to_json(b) from (select v.id, v.name, v.make, v.model, v.license_plate from app.vehicles v
+			where v.id = c.vehicle_id) b) as vehicle,
+		(select to_json(b) from (select r.id, r.name, r.serial_number, r.channel from app.radios r
+			where r.id = c.radio_id) b) as radio,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name
+			from app.duty_sessions d join app.users u on u.id = d.user_id
+			where d.id = c.duty_session_id) b) as "user"
+) shown;
+
+-- A function for the same reason as api.log_items.
+create or replace function api.checkout_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select v.body from api.checkout_view v where v.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.checkout_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.checkout_view v where v.id = p_id);
+end $$;
+
+-- Published to supervisors (`duty`) and to the user who has the equipment.
+create or replace function api.checkout_events(p_checkout app.equipment_checkouts, p_type text)
+returns jsonb language plpgsql stable as $$
+declare
+	holder uuid := (select d.user_id from app.duty_sessions d where d.id = p_checkout.duty_session_id);
+	data jsonb := jsonb_build_object('id', p_checkout.id, 'duty_session_id', p_checkout.duty_session_id,
+		'user_id', holder, 'vehicle_id', p_checkout.vehicle_id, 'radio_id', p_checkout.radio_id,
+		'checkout_time', p_checkout.checkout_time, 'checkin_time', p_checkout.checkin_time,
+		'revision', p_checkout.revision);
+begin
+	return live.events_on(array['duty', 'user:' || holder], p_type, data);
+end $$;
+
+-- Locks the session, the vehicle and the radio, always in this order, so that the second of two
+-- concurrent requests finds them checked out. The unique indexes are the final guard.
+create or replace function api.check_out_equipment(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	session uuid := p_body ->> 'duty_session_id';
+	vehicle uuid := p_body ->> 'vehicle_id';
+	radio uuid := p_body ->> 'radio_id';
+	claim record;
+	new app.equipment_checkouts;
+	body json;
+begin
+	claim := api.take_session(session, p_caller, null);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif (claim.it).clock_out_time is not null then
+		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
+	elsif api.has_equipment_out(session) then
+		return api.refuse('CHECKOUT_OPEN', null);
+	end if;
+	perform from app.vehicles v where v.id = vehicle and v.archived_at is null and v.status = 'WORKING' for update;
+	if not found then
+		return api.refuse('EQUIPMENT_UNAVAILABLE', 'The vehicle does not exist or is not in working order.');
+	end if;
+	perform from app.radios r where r.id = radio and r.archived_at is null and r.status = 'WORKING' for update;
+	if not found then
+		return api.refuse('EQUIPMENT_UNAVAILABLE', 'The radio does not exist or is not in working order.');
+	end if;
+	if exists (select from app.equipment_checkouts c where c.vehicle_id = vehicle and c.checkin_time is null) then
+		return api.refuse('EQUIPMENT_CHECKED_OUT', 'The vehicle is already checked out.');
+	elsif exists (select from app.equipment_checkouts c where c.radio_id = radio and c.checkin_time is null) then
+		return api.refuse('EQUIPMENT_CHECKED_OUT', 'The radio is already checked out.');
+	end if;
+	insert into app.equipment_checkouts (id, duty_session_id, vehicle_id, radio_id, checkout_mileage)
+	values (p_id, session, vehicle, radio, (p_body ->> 'checkout_mileage')::integer)
+	returning * into new;
+	body := api.checkout_json(new.id);
+	return row(null, null, null, new.revision, '/api/v1/equipment/checkouts/' || new.id, null, body,
+		live.emit(api.checkout_events(new, 'equipment.checked_out')))::api.answer;
+end $$;
+
+create or replace function api.has_equipment_out(p_session uuid)
+returns boolean language plpgsql stable as $$
+begin
+	return exists (select from app.equipment_checkouts c
+		where c.duty_session_id = p_session and c.checkin_time is null);
+end $$;
+
+-- Returns the equipment of a session. The caller has locked the session and checked its owner, and
+-- emits the events together with its own.
+create or replace function api.close_checkout(p_session uuid, p_mileage integer, p_notes text,
+	out refusal api.answer, out events jsonb) language plpgsql as $$
+declare
+	it app.equipment_checkouts;
+begin
+	select * into it from app.equipment_checkouts c
+	where c.duty_session_id = p_session and c.checkin_time is null
+	for update;
+	if not found then
+		refusal := api.refuse('NOT_FOUND', 'This duty session has no equipment checked out.');
+		return;
+	elsif p_mileage < it.checkout_mileage then
+		refusal := api.refuse('MILEAGE_DECREASED', 'The mileage was ' || it.checkout_mileage || ' at checkout.');
+		return;
+	end if;
+	update app.equipment_checkouts c set checkin_mileage = p_mileage,
+		checkin_time = greatest(now(), c.checkout_time), notes = coalesce(p_notes, c.notes)
+	where c.id = it.id
+	returning * into it;
+	update app.vehicles v set mileage = p_mileage, mileage_updated_at = now()
+	where v.id = it.vehicle_id and v.mileage < p_mileage;
+	events := api.checkout_events(it, 'equipment.checked_in');
+end $$;
+
+create or replace function api.check_in_equipment(p_id uuid, p_session uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	closed record;
+	it app.equipment_checkouts;
+	body json;
+begin
+	closed := api.close_checkout(p_session, (p_body ->> 'checkin_mileage')::integer, p_body ->> 'notes');
+	if (closed.refusal).code is not null then
+		return closed.refusal;
+	end if;
+	select * into it from app.equipment_checkouts c where c.id = p_id;
+	body := api.checkout_json(p_id);
+	return row(null, null, null, it.revision, null, null, body, live.emit(closed.events))::api.answer;
+end $$;
+
+-- By the user who has it, also after the session has ended; by an administrator for other users.
+create or replace function api.bring_back(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+	p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	session app.duty_sessions;
+	it app.equipment_checkouts;
+begin
+	select * into session from app.duty_sessions d
+	where d.id = (select c.duty_session_id from app.equipment_checkouts c where c.id = p_id)
+	for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no checkout with this id.');
+	elsif session.user_id <> p_caller and not p_may_others then
+		return api.refuse('FORBIDDEN', 'Only the user who checked it out or an administrator can return it.');
+	end if;
+	select * into it from app.equipment_checkouts c where c.id = p_id;
+	if it.checkin_time is not null then
+		return api.refuse('EQUIPMENT_RETURNED', null);
+	elsif not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	return api.check_in_equipment(p_id, session.id, p_body);
+end $$;
+
+-- The same, by duty session.
+create or replace function api.return_equipment(p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	session uuid := p_body ->> 'duty_session_id';
+	claim record;
+begin
+	claim := api.take_session(session, p_caller, null);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	return api.check_in_equipment((select c.id from app.equipment_checkouts c
+		where c.duty_session_id = session and c.checkin_time is null), session, p_body);
+end $$;

@@ -1,0 +1,91 @@
+-- Assigns offsets to events, stores them, and deletes expired ones.
+
+-- Builds events of the same type and data for several channels, as input for live.emit; null
+-- channels are skipped.
+create or replace function live.events_on(p_channels text[], p_type text, p_data jsonb)
+returns jsonb language plpgsql immutable as $$
+begin
+	return (
+		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', p_data))
+		from (select distinct channel from unnest(p_channels) channel where channel is not null) told);
+end $$;
+
+-- Stores [{"channel", "type", "data"}, …] and returns them with "offset" and "at". Each channel is
+-- locked until the transaction ends, so commit order is offset order and offsets have no gaps; the
+-- statement after the locks sees everything committed before them. Locks are taken in key order, so
+-- two writers cannot deadlock as long as each transaction calls this function once. (PL/pgSQL, not
+-- SQL, because each of its statements has its own snapshot.) A session may have cached its plan
+-- when the table was empty; enable_seqscan = off keeps that plan from scanning all events.
+create or replace function live.emit(events jsonb)
+returns jsonb language plpgsql set enable_seqscan = off as $$
+declare
+	key bigint;
+	emitted jsonb;
+begin
+	for key in
+		select distinct hashtextextended(e ->> 'channel', 0)
+		from jsonb_array_elements(events) e order by 1
+	loop
+		perform pg_advisory_xact_lock(key);
+	end loop;
+
+	with given as (
+		select e ->> 'channel' as channel, e ->> 'type' as type, e -> 'data' as data, n,
+			row_number() over (partition by e ->> 'channel' order by n) as place
+		from jsonb_array_elements(events) with ordinality as t (e, n)
+	), placed as (
+		insert into live.events (channel, "offset", type, data)
+		select g.channel, g.place + coalesce((
+			select max(l."offset") from live.events l where l.channel = g.channel), 0),
+			g.type, g.data
+		from given g order by g.n
+		returning channel, "offset", type, data, at
+	)
+	select jsonb_agg(to_jsonb(p)) into emitted from placed p;
+	return emitted;
+end $$;
+
+-- The last offset of a channel.
+create or replace function live.top(p_channel text)
+returns bigint language plpgsql stable as $$
+begin
+	return coalesce((select max(e."offset") from live.events e where e.channel = p_channel), 0);
+end $$;
+
+-- Deletes a batch of events older than the given hours, but never the last event of a channel;
+-- returns true if more remain. Events are visited in order of time, and none is visited twice: the
+-- last event of a channel is deleted when its successor is visited. Only one process at a time does
+-- this.
+create or replace function live.drop_old(p_hours integer, p_most integer)
+returns boolean language plpgsql as $$
+declare
+	since timestamptz(3);
+	upto timestamptz(3);
+	passed bigint;
+begin
+	select d.until into since from live.dropped d for update skip locked;
+	if not found then
+		return false;
+	end if;
+	select max(e.at), count(*) into upto, passed from (
+		select o.at from live.events o
+		where o.at > since and o.at < now() - make_interval(hours => p_hours)
+		order by o.at limit p_most
+	) e;
+	if passed = 0 then
+		return false;
+	end if;
+	delete from live.events e where e.ctid = any (array(
+		select o.ctid
+		from (
+			select p.channel, max(p."offset") as "offset" from live.events p
+			where p.at > since and p.at <= upto group by p.channel
+		) g
+		cross join lateral (select live.top(g.channel) as "offset" offset 0) t
+		cross join lateral (
+			select r.ctid from live.events r
+			where r.channel = g.channel and r."offset" <= g."offset" and r."offset" < t."offset"
+		) o));
+	update live.dropped set until = upto;
+	return passed >= p_most;
+end $$;

@@ -1,0 +1,33 @@
+-- Guards on duty, and ending their duty for them.
+-- after: common
+
+-- Only by a user of the same role or a higher one. Checked-out equipment is returned if the request
+-- gives the mileage; otherwise it stays checked out to the guard.
+create or replace function api.end_session_of(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	it app.duty_sessions;
+	returned record;
+	events jsonb;
+begin
+	select * into it from app.duty_sessions d where d.id = p_id for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
+	elsif (select u.role > p_role from app.users u where u.id = it.user_id) then
+		return api.refuse('FORBIDDEN', 'Only a user of the same role or a higher one can end this duty session.');
+	elsif not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	elsif it.clock_out_time is not null then
+		return api.refuse('ALREADY_CLOCKED_OUT', null);
+	elsif p_body ->> 'checkin_mileage' is not null and api.has_equipment_out(p_id) then
+		returned := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
+		if (returned.refusal).code is not null then
+			return returned.refusal;
+		end if;
+		events := returned.events;
+	end if;
+	return api.close_session(p_id, coalesce(p_body ->> 'notes', (
+		select 'Ended by supervisor override: ' || u.first_name || ' ' || u.last_name || '.'
+		from app.users u where u.id = p_caller)), events);
+end $$;

@@ -1,0 +1,114 @@
+-- Locations that a supervisor visits while on duty.
+-- after: common
+
+create or replace view api.check_in_item as
+select c.id, c.revision, c.user_id, to_json(shown) as body
+from app.location_check_ins c
+cross join lateral (
+	select c.id, c.duty_session_id, c.location_id, c.user_id, c.check_in_time, c.check_out_time, c.notes,
+		c.created_at, c.updated_at,
+		(select to_json(b) from (select p.id, p.name from app.locations p
+			where p.id = c.location_id) b) as location,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
+			where u.id = c.user_id) b) as "user"
+) shown;
+
+create or replace function api.check_in_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select v.body from api.check_in_item v where v.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.check_in_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.check_in_item v where v.id = p_id);
+end $$;
+
+-- Published to supervisors (`duty`) and to the user. Not published on the location's channel:
+-- guards subscribe to it, and may not see where others were.
+create or replace function api.check_in_events(p_visit app.location_check_ins, p_type text)
+returns jsonb language plpgsql immutable as $$
+declare
+	data jsonb := jsonb_build_object('id', p_visit.id, 'duty_session_id', p_visit.duty_session_id,
+		'user_id', p_visit.user_id, 'location_id', p_visit.location_id,
+		'check_in_time', p_visit.check_in_time, 'check_out_time', p_visit.check_out_time,
+		'revision', p_visit.revision);
+begin
+	return live.events_on(array['duty', 'user:' || p_visit.user_id], p_type, data);
+end $$;
+
+create or replace function api.check_in(p_id uuid, p_session uuid, p_caller uuid, p_if_match bigint[],
+	p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	place app.locations;
+	new app.location_check_ins;
+	body json;
+begin
+	claim := api.take_session(p_session, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	select * into place from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
+	if not found then
+		return api.refuse('LOCATION_NOT_FOUND', null);
+	elsif (claim.it).clock_out_time is not null then
+		return api.refuse('NOT_ON_DUTY', null);
+	elsif not place.is_active then
+		return api.refuse('LOCATION_INACTIVE', null);
+	elsif exists (select from app.location_check_ins c
+		where c.duty_session_id = p_session and c.check_out_time is null) then
+		return api.refuse('CHECK_IN_OPEN', null);
+	end if;
+	insert into app.location_check_ins (id, duty_session_id, location_id, user_id, notes)
+	values (p_id, p_session, place.id, p_caller, p_body ->> 'notes')
+	returning * into new;
+	body := api.check_in_json(new.id);
+	return row(null, null, null, new.revision, '/api/v1/location-check-ins/' || new.id, null, body,
+		live.emit(api.check_in_events(new, 'check_in.opened')))::api.answer;
+end $$;
+
+create or replace function api.read_check_in(p_id uuid, p_caller uuid, p_may_others boolean)
+returns api.answer language plpgsql stable as $$
+declare
+	it record;
+begin
+	select * into it from api.check_in_item v where v.id = p_id;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
+	end if;
+	if not p_may_others and it.user_id <> p_caller then
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' check-ins.');
+	end if;
+	return row(null, null, null, it.revision, null, null, it.body, null)::api.answer;
+end $$;
+
+create or replace function api.check_out(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	it app.location_check_ins;
+	body json;
+begin
+	select * into it from app.location_check_ins c where c.id = p_id for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
+	elsif it.user_id <> p_caller then
+		return api.refuse('FORBIDDEN', 'Only the user who checked in can check out.');
+	elsif not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	elsif it.check_out_time is not null then
+		return api.refuse('ALREADY_CHECKED_OUT', null);
+	end if;
+	update app.location_check_ins c set check_out_time = greatest(now(), c.check_in_time)
+	where c.id = p_id
+	returning * into it;
+	body := api.check_in_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.check_in_events(it, 'check_in.closed')))::api.answer;
+end $$;

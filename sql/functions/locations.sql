@@ -1,0 +1,71 @@
+-- Locations: their representations and rules.
+-- after: common
+
+-- Users see where a location is; administrators also see its configuration.
+create or replace view api.location_basics as
+select l.id, l.name, l.description, l.address, l.is_active from app.locations l;
+
+create or replace view api.location_view as
+select l.id, l.name, l.description, l.address, l.is_active, l.max_capacity, l.created_at, l.updated_at
+from app.locations l;
+
+create or replace function api.location_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select to_json(v) from api.location_view v where v.id = p_id);
+end $$;
+
+create or replace function api.emit_location(p_location app.locations, p_type text)
+returns jsonb language sql
+as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'location:' || p_location.id,
+	'type', p_type, 'data', jsonb_build_object('id', p_location.id, 'name', p_location.name,
+	'is_active', p_location.is_active, 'revision', p_location.revision)))) $$;
+
+create or replace function api.create_location(p_id uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.locations;
+	body json;
+begin
+	insert into app.locations (id, name, description, address, is_active, max_capacity)
+	values (p_id, p_body ->> 'name', p_body ->> 'description', p_body ->> 'address',
+		coalesce((p_body ->> 'is_active')::boolean, true), (p_body ->> 'max_capacity')::integer)
+	returning * into new;
+	body := api.location_json(new.id);
+	return row(null, null, null, new.revision, '/api/v1/locations/' || new.id, null, body,
+		api.emit_location(new, 'location.created'))::api.answer;
+end $$;
+
+create or replace function api.change_location(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	old app.locations;
+	it app.locations;
+	body json;
+begin
+	select * into old from app.locations l where l.id = p_id for update;
+	if not found then
+		return api.refuse('LOCATION_NOT_FOUND', null);
+	end if;
+	if not api.matches(p_if_match, old.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	it := jsonb_populate_record(old, p_body);
+	if it is not distinct from old then
+		return row(null, null, null, old.revision, null, null, api.location_json(p_id), null)::api.answer;
+	end if;
+	update app.locations l set name = it.name, description = it.description, address = it.address,
+		is_active = it.is_active, max_capacity = it.max_capacity
+	where l.id = p_id
+	returning * into it;
+	body := api.location_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		api.emit_location(it, 'location.updated'))::api.answer;
+end $$;
+
+-- Without `is_active`, the current value is inverted.
+create or replace function api.toggle_location(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language sql
+as $$ select api.change_location(p_id, p_if_match, jsonb_build_object('is_active', coalesce(
+	(p_body ->> 'is_active')::boolean,
+	(select not l.is_active from app.locations l where l.id = p_id for update)))) $$;

@@ -1,0 +1,252 @@
+-- Messages: a thread belongs to a guard's duty session; the guard and the supervisors read it.
+-- after: common
+
+create or replace view api.message_view as
+select m.id, m.revision, to_json(shown) as body
+from app.messages m
+cross join lateral (
+	select m.id, m.content, m.type, m.sender_id, m.duty_session_id, m.reply_to_id, m.read_at, m.read_by,
+		m.created_at,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
+			where u.id = m.sender_id) b) as sender
+) shown;
+
+-- The messages with these ids, in this order.
+create or replace function api.message_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select w.body from api.message_view w where w.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.message_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.message_view v where v.id = p_id);
+end $$;
+
+-- Published to the guard of the thread and to all supervisors; a broadcast only to its guard and
+-- its sender.
+create or replace function api.message_events(p_ids uuid[], p_type text)
+returns jsonb language plpgsql stable as $$
+begin
+	return (
+		select jsonb_agg(jsonb_build_object('channel', 'user:' || heard.by, 'type', p_type,
+			'data', jsonb_build_object('id', m.id, 'content', m.content, 'type', m.type,
+				'sender_id', m.sender_id, 'duty_session_id', m.duty_session_id,
+				'reply_to_id', m.reply_to_id, 'read_at', m.read_at, 'created_at', m.created_at,
+				'revision', m.revision)))
+		from unnest(p_ids) i (id)
+		join app.messages m on m.id = i.id
+		join app.duty_sessions s on s.id = m.duty_session_id
+		cross join lateral (
+			select s.user_id as by union select m.sender_id
+			union select u.id from app.users u
+			where u.role >= 'SUPERVISOR' and u.archived_at is null and m.type <> 'BROADCAST'
+		) heard
+	);
+end $$;
+
+-- The thread of a guard, or the caller's own: that of the open duty session. Null: the caller is
+-- off duty and has no thread.
+create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_may_others boolean,
+	out thread uuid, out refusal api.answer) language plpgsql stable as $$
+declare
+	who uuid := coalesce(p_guard, p_caller);
+begin
+	if who <> p_caller and not p_may_others then
+		refusal := api.refuse('FORBIDDEN', 'Only a supervisor can read other users'' messages.');
+		return;
+	end if;
+	select s.id into thread from app.duty_sessions s where s.user_id = who and s.clock_out_time is null;
+	if found or who = p_caller then
+		return;
+	end if;
+	if exists (select from app.users u where u.id = who) then
+		refusal := api.refuse('GUARD_NOT_ON_DUTY', null);
+	else
+		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	end if;
+end $$;
+
+-- Locks a message if the caller may read it; otherwise returns the refusal.
+create or replace function api.take_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+	out it app.messages, out refusal api.answer) language plpgsql as $$
+declare
+	owner uuid;
+begin
+	select * into it from app.messages m where m.id = p_id for update;
+	if not found then
+		refusal := api.refuse('NOT_FOUND', 'There is no message with this id.');
+		return;
+	end if;
+	select s.user_id into owner from app.duty_sessions s where s.id = it.duty_session_id;
+	if owner <> p_caller and not p_may_others then
+		refusal := api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	end if;
+end $$;
+
+create or replace function api.read_message(p_id uuid, p_caller uuid, p_may_others boolean)
+returns api.answer language plpgsql stable as $$
+declare
+	it record;
+begin
+	select m.revision, s.user_id as owner into it
+	from app.messages m
+	join app.duty_sessions s on s.id = m.duty_session_id
+	where m.id = p_id;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no message with this id.');
+	end if;
+	if it.owner <> p_caller and not p_may_others then
+		return api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
+	end if;
+	return row(null, null, null, it.revision, null, null, api.message_json(p_id), null)::api.answer;
+end $$;
+
+-- Locks the threads that receive a message: the sender's own or, for a supervisor, that of the
+-- named guard or those of all guards on duty. The sessions cannot be deleted until the transaction
+-- ends.
+create or replace function api.take_threads(p_caller uuid, p_role app.role, p_recipient uuid,
+	out type app.message_type, out threads uuid[], out refusal api.answer) language plpgsql as $$
+declare
+	own uuid;
+begin
+	select s.id into own from app.duty_sessions s
+	where s.user_id = p_caller and s.clock_out_time is null for key share;
+	if not found then
+		refusal := api.refuse('NOT_ON_DUTY', null);
+		return;
+	end if;
+	type := case when p_role < 'SUPERVISOR' then 'GUARD_TO_SUPERVISOR'
+		when p_recipient is not null then 'SUPERVISOR_TO_GUARD' else 'BROADCAST' end;
+	if type = 'GUARD_TO_SUPERVISOR' then
+		threads := array[own];
+	elsif type = 'SUPERVISOR_TO_GUARD' then
+		threads := array(
+			select s.id from app.duty_sessions s
+			where s.user_id = p_recipient and s.clock_out_time is null
+			and exists (select from app.users u where u.id = p_recipient and u.role = 'GUARD')
+			for key share);
+	else
+		threads := array(
+			select s.id from app.duty_sessions s
+			where s.clock_out_time is null
+			and (select u.role from app.users u where u.id = s.user_id) = 'GUARD'
+			order by s.id for key share);
+	end if;
+	if cardinality(threads) > 0 then
+		return;
+	end if;
+	if p_recipient is null or exists (select from app.users u where u.id = p_recipient) then
+		refusal := api.refuse('GUARD_NOT_ON_DUTY', null);
+	else
+		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	end if;
+end $$;
+
+-- Inserts a row for each thread; the response shows one of them, and the number of threads.
+create or replace function api.send_message(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	reply uuid := (p_body ->> 'reply_to_id')::uuid;
+	ids uuid[];
+	body json;
+begin
+	claim := api.take_threads(p_caller, p_role, (p_body ->> 'recipient_id')::uuid);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	if reply is not null then
+		if claim.type = 'BROADCAST' then
+			return api.refuse('VALIDATION_FAILED',
+				'A broadcast cannot be a reply: `reply_to_id` requires `recipient_id`.');
+		end if;
+		perform from app.messages m
+		where m.id = reply and m.duty_session_id = claim.threads[1] for key share;
+		if not found then
+			return api.refuse('NOT_FOUND', '`reply_to_id` is not a message of this thread.');
+		end if;
+	end if;
+	with new as (
+		insert into app.messages (id, content, type, sender_id, duty_session_id, reply_to_id)
+		select case when t.n = 1 then p_id else gen_random_uuid() end,
+			btrim(p_body ->> 'content', E' \t\r\n'), claim.type, p_caller, t.id, reply
+		from unnest(claim.threads) with ordinality t (id, n)
+		returning id
+	)
+	select array_agg(n.id) into ids from new n;
+	body := (api.message_json(p_id)::jsonb || jsonb_build_object('threads', cardinality(ids)))::json;
+	return row(null, null, null, 1, '/api/v1/messages/' || p_id, null, body,
+		live.emit(api.message_events(ids, 'message.created')))::api.answer;
+end $$;
+
+-- Only the first read sets read_at; broadcasts also record each reader.
+create or replace function api.mark_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	events jsonb;
+	body json;
+begin
+	claim := api.take_message(p_id, p_caller, p_may_others, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	update app.messages m set read_at = coalesce(m.read_at, now()),
+		read_by = case when m.type = 'BROADCAST' then array_remove(m.read_by, p_caller) || p_caller else m.read_by end
+	where m.id = p_id and (m.read_at is null or (m.type = 'BROADCAST' and p_caller <> all (m.read_by)));
+	if found then
+		events := api.message_events(array[p_id], 'message.read');
+	end if;
+	body := api.message_json(p_id);
+	return row(null, null, null, (select m.revision from app.messages m where m.id = p_id), null, null, body,
+		live.emit(events))::api.answer;
+end $$;
+
+-- Replies to a deleted message stay.
+create or replace function api.remove_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	it app.messages;
+	events jsonb;
+begin
+	select * into it from app.messages m where m.id = p_id for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no message with this id.');
+	end if;
+	if it.sender_id <> p_caller and not p_may_others then
+		return api.refuse('FORBIDDEN', 'Only the sender or an administrator can delete a message.');
+	end if;
+	if not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	events := api.message_events(array[p_id], 'message.removed');
+	delete from app.messages m where m.id = p_id;
+	return row(204, null, null, null, null, null, null, live.emit(events))::api.answer;
+end $$;
+
+-- Threads of guards on duty that have messages, newest first.
+create or replace view api.conversation as
+select s.id as duty_session_id, s.user_id as guard_id,
+	(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
+		where u.id = s.user_id) b) as guard,
+	(select to_json(b) from (select p.id, p.name from app.locations p where p.id = s.location_id) b) as location,
+	last.content as last_message, last.created_at as last_message_time,
+	(select count(*) from app.messages m where m.duty_session_id = s.id
+		and m.read_at is null and m.type = 'GUARD_TO_SUPERVISOR') as unread_count
+from app.duty_sessions s
+cross join lateral (
+	select m.content, m.created_at
+	from app.messages m
+	where m.duty_session_id = s.id
+	order by m.created_at desc, m.id desc
+	limit 1
+) last
+where s.clock_out_time is null and (select u.role from app.users u where u.id = s.user_id) = 'GUARD';

@@ -1,0 +1,145 @@
+-- A user's own notes: private until published.
+-- after: common
+
+-- For the owner.
+create or replace view api.note_view as
+select n.id, n.owner_id, n.revision, to_json(shown) as body
+from app.notes n
+cross join lateral (
+	select n.id, n.title, n.content, n.is_public, n.published_at, n.created_at, n.updated_at
+) shown;
+
+create or replace function api.note_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select w.body from api.note_view w where w.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.note_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.note_view v where v.id = p_id);
+end $$;
+
+-- Published to the note and to its owner. The events carry no content, because a channel's history
+-- outlives the time in which the note was public.
+create or replace function api.note_events(p_note app.notes, p_type text)
+returns jsonb language plpgsql immutable as $$
+declare
+	data jsonb := jsonb_build_object('id', p_note.id, 'owner_id', p_note.owner_id,
+		'is_public', p_note.is_public, 'published_at', p_note.published_at, 'created_at', p_note.created_at,
+		'updated_at', p_note.updated_at, 'revision', p_note.revision);
+begin
+	return live.events_on(array['note:' || p_note.id, 'user:' || p_note.owner_id], p_type, data);
+end $$;
+
+create or replace function api.create_note(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.notes;
+	body json;
+begin
+	if not api.is_open(p_caller) then
+		return api.refuse('ACCOUNT_ARCHIVED', null);
+	end if;
+	insert into app.notes (id, owner_id, title, content)
+	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'content')
+	returning * into new;
+	body := api.note_json(p_id);
+	return row(null, null, null, new.revision, '/api/v1/me/notes/' || p_id, null, body,
+		live.emit(api.note_events(new, 'note.created')))::api.answer;
+end $$;
+
+-- Locks a note of the caller's; otherwise returns the refusal.
+create or replace function api.take_note(p_id uuid, p_caller uuid, p_if_match bigint[],
+	out it app.notes, out refusal api.answer) language plpgsql as $$
+begin
+	select * into it from app.notes n where n.id = p_id and n.owner_id = p_caller for update;
+	if not found then
+		refusal := api.refuse('NOT_FOUND', 'You have no note with this id.');
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	end if;
+end $$;
+
+create or replace function api.change_note(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.notes;
+	body json;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	it := jsonb_populate_record(claim.it, p_body);
+	if it is not distinct from claim.it then
+		return row(null, null, null, it.revision, null, null, api.note_json(p_id), null)::api.answer;
+	elsif it.is_public and it.title is null then
+		return api.refuse('TITLE_REQUIRED', 'Make the note private before removing its title.');
+	end if;
+	update app.notes n set title = it.title, content = it.content where n.id = p_id returning * into it;
+	body := api.note_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.note_events(it, 'note.updated')))::api.answer;
+end $$;
+
+-- Deletes permanently, with its comments.
+create or replace function api.remove_note(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	delete from app.notes n where n.id = p_id;
+	return row(204, null, null, null, null, null, null,
+		live.emit(api.note_events(claim.it, 'note.removed')))::api.answer;
+end $$;
+
+-- Publishing again makes the note the newest again.
+create or replace function api.publish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.notes;
+	body json;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif (claim.it).title is null then
+		return api.refuse('TITLE_REQUIRED', null);
+	end if;
+	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into it;
+	body := api.note_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.note_events(it, 'note.published')))::api.answer;
+end $$;
+
+-- Waits for comments being written (api.create_note_comment); later ones find the note private.
+create or replace function api.unpublish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.notes;
+	body json;
+begin
+	claim := api.take_note(p_id, p_caller, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif not (claim.it).is_public then
+		return row(null, null, null, (claim.it).revision, null, null, api.note_json(p_id), null)::api.answer;
+	end if;
+	update app.notes n set is_public = false, published_at = null where n.id = p_id returning * into it;
+	body := api.note_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.note_events(it, 'note.unpublished')))::api.answer;
+end $$;

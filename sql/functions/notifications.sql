@@ -1,0 +1,133 @@
+-- Notifications, for one user or for all. Each user dismisses them for themselves.
+-- after: common
+
+create or replace view api.notification_view as
+select n.id, n.user_id, n.type, n.priority, n.title, n.message, n.action_label, n.action_url, n.dismissible,
+	n.created_at
+from app.notifications n;
+
+-- The notifications with these ids, in this order.
+create or replace function api.notification_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(to_json(v) order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select * from api.notification_view w where w.id = i.id limit 1) v
+	);
+end $$;
+
+-- A single notification, as this user sees it.
+create or replace function api.notification_json(p_id uuid, p_asker uuid)
+returns json language plpgsql stable as $$
+begin
+	return (
+		select to_json(shown)
+		from app.notifications n
+		join api.notification_view v on v.id = n.id
+		cross join lateral (
+			select v.*, coalesce(n.dismissed_at, (select d.dismissed_at from app.notification_dismissals d
+				where d.notification_id = n.id and d.user_id = p_asker)) as dismissed_at
+		) shown
+		where n.id = p_id
+	);
+end $$;
+
+-- Published to the user or, without one, to everybody.
+create or replace function api.notification_event(p_notification app.notifications, p_type text, p_to uuid)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('channel', coalesce('user:' || p_to, 'org'), 'type', p_type,
+	'data', jsonb_build_object('id', p_notification.id, 'user_id', p_notification.user_id,
+	'type', p_notification.type, 'priority', p_notification.priority, 'title', p_notification.title,
+	'message', p_notification.message, 'action_label', p_notification.action_label,
+	'action_url', p_notification.action_url, 'dismissible', p_notification.dismissible,
+	'created_at', p_notification.created_at, 'revision', p_notification.revision)) $$;
+
+-- Creates a notification for each of these users; returns the events, for the caller's live.emit.
+-- Texts that are too long are truncated.
+create or replace function api.notify(p_users uuid[], p_type text, p_priority text, p_title text, p_message text,
+	p_action_label text, p_action_url text)
+returns jsonb language plpgsql as $$
+declare
+	events jsonb;
+begin
+	with new as (
+		insert into app.notifications (user_id, type, priority, title, message, action_label, action_url)
+		select u.id, p_type::app.notification_type, p_priority::app.priority, left(p_title, 255),
+			left(p_message, 5000), p_action_label, p_action_url
+		from (select distinct id from unnest(p_users) id) u
+		returning *
+	)
+	select jsonb_agg(api.notification_event(n, 'notification.created', n.user_id)) into events from new n;
+	return coalesce(events, '[]');
+end $$;
+
+create or replace function api.create_notification(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.notifications;
+	body json;
+begin
+	if p_body ->> 'action_url' !~ '^(https?://|/($|[^/\\]))' then
+		return api.refuse('VALIDATION_FAILED', '`action_url` must be an http(s) URL or an absolute path.');
+	end if;
+	insert into app.notifications (id, user_id, type, priority, title, message, action_label, action_url, dismissible)
+	values (p_id, (p_body ->> 'user_id')::uuid, coalesce((p_body ->> 'type')::app.notification_type, 'INFO'),
+		coalesce((p_body ->> 'priority')::app.priority, 'MEDIUM'), p_body ->> 'title', p_body ->> 'message',
+		p_body ->> 'action_label', p_body ->> 'action_url', coalesce((p_body ->> 'dismissible')::boolean, true))
+	returning * into new;
+	body := api.notification_json(p_id, p_caller);
+	return row(null, null, null, new.revision, '/api/v1/notifications/' || p_id, null, body, live.emit(
+		jsonb_build_array(api.notification_event(new, 'notification.created', new.user_id))))::api.answer;
+end $$;
+
+-- A user's own notifications and those for everybody; callers with access to others may read all.
+create or replace function api.read_notification(p_id uuid, p_caller uuid, p_may_others boolean)
+returns api.answer language plpgsql stable as $$
+declare
+	it app.notifications;
+begin
+	select * into it from app.notifications n where n.id = p_id;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no notification with this id.');
+	end if;
+	if it.user_id <> p_caller and not p_may_others then
+		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
+	end if;
+	return row(null, null, null, it.revision, null, null, api.notification_json(p_id, p_caller), null)::api.answer;
+end $$;
+
+-- Dismissal is permanent; dismissing a notification again changes nothing.
+create or replace function api.dismiss_notification(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	it app.notifications;
+	events jsonb;
+	body json;
+begin
+	select * into it from app.notifications n where n.id = p_id for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no notification with this id.');
+	end if;
+	if it.user_id <> p_caller then
+		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
+	end if;
+	if not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	if not it.dismissible then
+		return api.refuse('NOT_DISMISSIBLE', null);
+	end if;
+	if it.user_id is null then
+		insert into app.notification_dismissals (notification_id, user_id) values (p_id, p_caller)
+		on conflict do nothing;
+	else
+		update app.notifications n set dismissed_at = now() where n.id = p_id and n.dismissed_at is null;
+	end if;
+	if found then
+		select * into it from app.notifications n where n.id = p_id;
+		events := jsonb_build_array(api.notification_event(it, 'notification.dismissed', p_caller));
+	end if;
+	body := api.notification_json(p_id, p_caller);
+	return row(null, null, null, it.revision, null, null, body, live.emit(events))::api.answer;
+end $$;

@@ -1,0 +1,66 @@
+-- Profiles: the part of an account that is shown with its owner's notes.
+-- after: users
+
+create or replace view api.profile_view as
+select u.id, api.shown_name(u) as display_name, u.email, u.image_url as avatar_url, u.is_anonymous,
+	u.created_at, u.updated_at
+from app.users u;
+
+create or replace function api.profile_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select to_json(v) from api.profile_view v where v.id = p_id);
+end $$;
+
+create or replace function api.read_profile(p_caller uuid)
+returns api.answer language plpgsql stable as $$
+declare
+	me app.users;
+begin
+	select * into me from app.users u where u.id = p_caller;
+	if me.is_anonymous then
+		return api.refuse('ANONYMOUS_ACCOUNT', null);
+	end if;
+	return row(null, null, null, me.revision, null, null, api.profile_json(p_caller), null)::api.answer;
+end $$;
+
+-- The address may only be set to the one in the caller's token, and only if no other user has it.
+create or replace function api.change_profile(p_caller uuid, p_email text, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	old app.users;
+	me app.users;
+	given text := lower(p_body ->> 'email' collate "C");
+	body json;
+begin
+	select * into old from app.users u where u.id = p_caller for update;
+	if old.is_anonymous then
+		return api.refuse('ANONYMOUS_ACCOUNT', null);
+	elsif not api.matches(p_if_match, old.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	elsif given <> coalesce(old.email, '') and given is distinct from lower(p_email collate "C") then
+		return api.refuse('VALIDATION_FAILED',
+			'The email differs from the one in your token; change it at the identity provider.');
+	end if;
+	me := old;
+	if p_body ? 'display_name' then
+		me.display_name := btrim(p_body ->> 'display_name');
+	end if;
+	if p_body ? 'avatar_url' then
+		me.image_url := p_body ->> 'avatar_url';
+	end if;
+	if given <> coalesce(old.email, '') then
+		me.email := given;
+		me.email_verified := false;
+	end if;
+	if me is not distinct from old then
+		return row(null, null, null, old.revision, null, null, api.profile_json(p_caller), null)::api.answer;
+	end if;
+	update app.users u set display_name = me.display_name, image_url = me.image_url, email = me.email,
+		email_verified = me.email_verified
+	where u.id = p_caller
+	returning * into me;
+	body := api.profile_json(p_caller);
+	return row(null, null, null, me.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
+end $$;

@@ -1,0 +1,281 @@
+-- The safety checklist: its items, the results of a session, and the log of a response.
+-- after: common
+
+create or replace view api.checklist_item_view as
+select i.id, i.name, i.description, i."order", i.is_active, i.created_at, i.updated_at
+from app.checklist_items i;
+
+create or replace function api.checklist_item_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select to_json(v) from api.checklist_item_view v where v.id = p_id);
+end $$;
+
+-- The session's latest results.
+create or replace function api.found_of(p_session uuid)
+returns table (item_id uuid, checked boolean, notes text) language sql stable
+as $$ select c.item_id, c.checked, c.notes from app.checklist_checks c where c.response_id = (
+	select r.id from app.checklist_responses r where r.duty_session_id = p_session
+	order by r.created_at desc, r.id desc limit 1) $$;
+
+-- The active items; with a session, also its results so far.
+create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_may_others boolean,
+	p_limit integer, p_skip integer)
+returns api.answer language plpgsql stable as $$
+declare
+	holder uuid;
+	body json;
+begin
+	if p_session is null then
+		body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
+			select i.id, i.name, i.description, i."order" from app.checklist_items i
+			where i.is_active order by i."order", i.name, i.id limit p_limit offset p_skip) s);
+		return row(null, null, null, null, null, null, body, null)::api.answer;
+	end if;
+	select d.user_id into holder from app.duty_sessions d where d.id = p_session;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
+	elsif not p_may_others and holder <> p_caller then
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' checklists.');
+	end if;
+	body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
+		select i.id, i.name, i.description, i."order", coalesce(f.checked, false) as checked, f.notes
+		from app.checklist_items i
+		left join api.found_of(p_session) f on f.item_id = i.id
+		where i.is_active order by i."order", i.name, i.id limit p_limit offset p_skip) s);
+	return row(null, null, null, null, null, null, body, null)::api.answer;
+end $$;
+
+-- The position of the last item, for items created without one.
+create or replace function api.checklist_end()
+returns integer language sql stable
+as $$ select coalesce(max(i."order"), 0) from app.checklist_items i $$;
+
+create or replace function api.create_checklist_item(p_id uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.checklist_items;
+begin
+	insert into app.checklist_items (id, name, description, "order", is_active)
+	values (p_id, p_body ->> 'name', p_body ->> 'description',
+		coalesce((p_body ->> 'order')::integer, least(api.checklist_end() + 1, 100000)),
+		coalesce((p_body ->> 'is_active')::boolean, true))
+	returning * into new;
+	return row(null, null, null, new.revision, '/api/v1/safety-checklist/items/' || new.id, null,
+		api.checklist_item_json(new.id), null)::api.answer;
+end $$;
+
+-- Creates those whose names do not exist yet; of two items with the same name, the first.
+create or replace function api.create_checklist_items(p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	behind integer := api.checklist_end();
+	made text[];
+	skipped text[];
+begin
+	with given as (
+		select e ->> 'name' as name, e ->> 'description' as description, (e ->> 'order')::integer as place, n
+		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)
+	), made_now as (
+		insert into app.checklist_items (name, description, "order")
+		select g.name, g.description, coalesce(g.place, least(behind + g.n, 100000)) from given g order by g.n
+		on conflict (lower(name)) do nothing
+		returning name
+	)
+	select array_agg(m.name) into made from made_now m;
+	if made is null then
+		return api.refuse('ITEM_NAME_TAKEN', 'All of these items exist already.');
+	end if;
+	select array_agg(s.name order by s.n) into skipped from (
+		select e ->> 'name' as name, n, row_number() over (partition by e ->> 'name' order by n) as nth
+		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)) s
+	where s.nth > 1 or s.name <> all (made);
+	return row(null, null, null, null, null, null, json_build_object('created', cardinality(made),
+		'skipped', coalesce(skipped, '{}')), null)::api.answer;
+end $$;
+
+create or replace function api.order_checklist_items(p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	ids uuid[] := array(select (e ->> 'id')::uuid from jsonb_array_elements(p_body -> 'items') e);
+	found_ids uuid[];
+begin
+	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
+		return api.refuse('VALIDATION_FAILED', '`items` contains an item twice.');
+	end if;
+	-- Locked in order of id, so that concurrent requests cannot deadlock; no key update, so
+	-- that checks of these items are not blocked.
+	found_ids := array(select i.id from app.checklist_items i where i.id = any (ids) order by i.id
+		for no key update);
+	if cardinality(found_ids) < cardinality(ids) then
+		return api.refuse('NOT_FOUND', 'At least one of these items does not exist.');
+	end if;
+	update app.checklist_items i set "order" = (e ->> 'order')::integer
+	from jsonb_array_elements(p_body -> 'items') e
+	where i.id = (e ->> 'id')::uuid and i."order" <> (e ->> 'order')::integer;
+	return row(null, null, null, null, null, null,
+		(select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
+			select v.* from api.checklist_item_view v where v.id = any (ids)) s), null)::api.answer;
+end $$;
+
+create or replace function api.edit_checklist_item(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	old app.checklist_items;
+	it app.checklist_items;
+begin
+	select * into old from app.checklist_items i where i.id = p_id for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no item with this id.');
+	elsif not api.matches(p_if_match, old.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	it := jsonb_populate_record(old, p_body);
+	if it is distinct from old then
+		update app.checklist_items i set name = it.name, description = it.description, "order" = it."order",
+			is_active = it.is_active
+		where i.id = p_id
+		returning * into it;
+	end if;
+	return row(null, null, null, it.revision, null, null, api.checklist_item_json(p_id), null)::api.answer;
+end $$;
+
+-- Checks one item of the session's open response; the first check creates the response.
+create or replace function api.check_item(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	item app.checklist_items;
+	response uuid;
+begin
+	select * into item from app.checklist_items i where i.id = p_id and i.is_active;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no item with this id.');
+	end if;
+	claim := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif (claim.it).clock_out_time is not null then
+		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
+	end if;
+	select r.id into response from app.checklist_responses r
+	where r.duty_session_id = (claim.it).id and r.completed_at is null;
+	if not found then
+		insert into app.checklist_responses (duty_session_id, user_id, location_id)
+		values ((claim.it).id, p_caller, (claim.it).location_id)
+		returning id into response;
+	end if;
+	insert into app.checklist_checks as c (response_id, item_id, checked, notes)
+	values (response, p_id, (p_body ->> 'checked')::boolean, p_body ->> 'notes')
+	on conflict (response_id, item_id) do update set checked = excluded.checked,
+		notes = case when p_body ? 'notes' then excluded.notes else c.notes end;
+	return (select row(null, null, null, item.revision, null, null, (api.checklist_item_json(p_id)::jsonb
+		|| jsonb_build_object('checked', c.checked, 'notes', c.notes))::json, null)::api.answer
+		from app.checklist_checks c where c.response_id = response and c.item_id = p_id);
+end $$;
+
+-- One path for two operations: administrators edit the item; users on duty record its result, with
+-- their session.
+create or replace function api.change_checklist_item(p_id uuid, p_caller uuid, p_role app.role,
+	p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	checks boolean := p_body ?| array['duty_session_id', 'checked', 'notes'];
+begin
+	if checks and (not p_body ?& array['duty_session_id', 'checked']
+		or p_body ?| array['name', 'description', 'order', 'is_active']) then
+		return api.refuse('VALIDATION_FAILED',
+			'`duty_session_id` and `checked` must be given together, with no other field but `notes`.');
+	elsif checks then
+		return api.check_item(p_id, p_caller, p_body);
+	elsif p_role < 'ADMIN' then
+		return api.refuse('FORBIDDEN', 'Only an administrator can change the checklist.');
+	end if;
+	return api.edit_checklist_item(p_id, p_if_match, p_body);
+end $$;
+
+-- Deactivates the item; its results stay.
+create or replace function api.remove_checklist_item(p_id uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	it app.checklist_items;
+begin
+	select * into it from app.checklist_items i where i.id = p_id for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no item with this id.');
+	elsif not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	update app.checklist_items i set is_active = false where i.id = p_id;
+	return row(204, null, null, null, null, null, null, null)::api.answer;
+end $$;
+
+create or replace function api.checklist_events(p_response app.checklist_responses, p_type text)
+returns jsonb language plpgsql immutable as $$
+declare
+	data jsonb := jsonb_build_object('id', p_response.id, 'duty_session_id', p_response.duty_session_id,
+		'user_id', p_response.user_id, 'location_id', p_response.location_id, 'log_id', p_response.log_id,
+		'completed_at', p_response.completed_at, 'revision', p_response.revision);
+begin
+	return live.events_on(array['duty', 'location:' || p_response.location_id, 'user:' || p_response.user_id],
+		p_type, data);
+end $$;
+
+-- The text of the log: how many items were checked, and each item with its notes.
+create or replace function api.checklist_told(p_response uuid)
+returns text language sql stable
+as $$ select left(count(*) filter (where c.checked) || ' of ' || count(*) || ' checked.' || E'\n'
+	|| string_agg(E'\n' || case when c.checked then '[x] ' else '[ ] ' end || i.name
+		|| coalesce(': ' || c.notes, ''), '' order by i."order", i.name, i.id), 20000)
+from app.checklist_checks c
+join app.checklist_items i on i.id = c.item_id
+where c.response_id = p_response $$;
+
+-- Stores the response, its checks, and the log in one transaction.
+create or replace function api.submit_checklist(p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	place uuid := p_body ->> 'location_id';
+	ids uuid[] := array(select (e ->> 'item_id')::uuid from jsonb_array_elements(p_body -> 'items') e);
+	claim record;
+	it app.checklist_responses;
+	log app.logs;
+begin
+	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
+		return api.refuse('VALIDATION_FAILED', '`items` contains an item twice.');
+	end if;
+	-- The log refers to the session's shift: lock the shift before the session, as deletion of
+	-- a shift does.
+	perform from app.shifts s where s.id = (
+		select d.shift_id from app.duty_sessions d where d.id = (p_body ->> 'duty_session_id')::uuid) for key share;
+	claim := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif not exists (select from app.locations l where l.id = place) then
+		return api.refuse('LOCATION_NOT_FOUND', null);
+	elsif (select count(*) from app.checklist_items i where i.id = any (ids)) < cardinality(ids) then
+		return api.refuse('NOT_FOUND', 'At least one of these items does not exist.');
+	elsif (claim.it).clock_out_time is not null then
+		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
+	end if;
+
+	-- Items checked one by one before are part of the response.
+	insert into app.checklist_responses (duty_session_id, user_id, location_id)
+	values ((claim.it).id, p_caller, place)
+	on conflict (duty_session_id) where completed_at is null do update set location_id = excluded.location_id
+	returning * into it;
+	insert into app.checklist_checks (response_id, item_id, checked, notes)
+	select it.id, (e ->> 'item_id')::uuid, (e ->> 'checked')::boolean, e ->> 'notes'
+	from jsonb_array_elements(p_body -> 'items') e
+	on conflict (response_id, item_id) do update set checked = excluded.checked, notes = excluded.notes;
+	insert into app.logs (type, title, description, location_id, shift_id, user_id)
+	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_told(it.id), place, (claim.it).shift_id,
+		p_caller)
+	returning * into log;
+	update app.checklist_responses r set log_id = log.id, completed_at = now()
+	where r.id = it.id
+	returning * into it;
+	return row(null, null, null, null, '/api/v1/logs/' || log.id, null,
+		json_build_object('response_id', it.id, 'log_id', log.id),
+		live.emit(api.log_events(log, 'log.created') || api.checklist_events(it, 'checklist.completed')))::api.answer;
+end $$;

@@ -1,0 +1,132 @@
+-- Assignments to shifts: their representation, capacity, and rules.
+-- after: common
+
+-- (Each user in a subquery, as in api.log_item: the limit prevents a join.)
+create or replace view api.shift_people as
+select a.shift_id, json_agg(json_build_object('id', a.id, 'user', to_json(p), 'role', a.role)
+	order by p.last_name, p.first_name, a.id) as assignments
+from app.shift_assignments a
+cross join lateral (select u.id, u.first_name, u.last_name, u.email, u.role from app.users u
+	where u.id = a.user_id limit 1) p
+group by a.shift_id;
+
+-- Whether a location has capacity for so many people: null, or the refusal. The default capacity is
+-- 100.
+create or replace function api.refuse_crowd(p_location uuid, p_many bigint)
+returns api.answer language plpgsql stable as $$
+declare
+	most integer;
+begin
+	select coalesce(l.max_capacity, 100) into most from app.locations l where l.id = p_location;
+	if not found then
+		return api.refuse('LOCATION_NOT_FOUND', null);
+	elsif p_many > most then
+		return api.refuse('CAPACITY_EXCEEDED', 'At most ' || most || ' users can be assigned to a shift at this location.');
+	end if;
+	return null;
+end $$;
+
+-- Checks [{"user_id", "role"}, …] for a location: null, or the refusal. Archived users cannot be
+-- assigned.
+create or replace function api.refuse_people(p_location uuid, p_given jsonb)
+returns api.answer language plpgsql stable as $$
+declare
+	ids uuid[] := array(select (e ->> 'user_id')::uuid from jsonb_array_elements(p_given) e);
+	many bigint := (select count(distinct i) from unnest(ids) i);
+begin
+	if (select count(*) from app.users u where u.id = any (ids) and u.archived_at is null) < many then
+		return api.refuse('USER_NOT_FOUND', 'At least one of these ids does not belong to an active user.');
+	elsif many < cardinality(ids) then
+		return api.refuse('DUPLICATE_ASSIGNMENT', '`user_assignments` contains a user twice.');
+	end if;
+	return api.refuse_crowd(p_location, many);
+end $$;
+
+-- The same as {user_id: role, …}, which can be compared.
+create or replace function api.people_given(p_given jsonb)
+returns jsonb language sql immutable
+as $$ select coalesce(jsonb_object_agg((e ->> 'user_id')::uuid, e ->> 'role'), '{}')
+	from jsonb_array_elements(p_given) e $$;
+
+create or replace function api.people_of_shift(p_id uuid)
+returns jsonb language sql stable
+as $$ select coalesce(jsonb_object_agg(a.user_id, a.role), '{}') from app.shift_assignments a
+	where a.shift_id = p_id $$;
+
+create or replace function api.people_ids(p_people jsonb)
+returns uuid[] language sql immutable
+as $$ select array(select key::uuid from jsonb_object_keys(p_people) key) $$;
+
+-- Assigns exactly these users; existing assignments keep their ids.
+create or replace function api.assign_people(p_shift app.shifts, p_people jsonb)
+returns void language plpgsql as $$
+begin
+	delete from app.shift_assignments a where a.shift_id = p_shift.id and not p_people ? a.user_id::text;
+	insert into app.shift_assignments as a (shift_id, start_time, user_id, role)
+	select p_shift.id, p_shift.start_time, key::uuid, value from jsonb_each_text(p_people)
+	on conflict (shift_id, user_id) do update set role = excluded.role where a.role is distinct from excluded.role;
+end $$;
+
+create or replace function api.assignment_events(p_shift app.shifts, p_assignment app.shift_assignments, p_type text)
+returns jsonb language plpgsql immutable as $$
+declare
+	data jsonb := jsonb_build_object('id', p_assignment.id, 'shift_id', p_shift.id, 'user_id', p_assignment.user_id,
+		'role', p_assignment.role, 'start_time', p_shift.start_time, 'end_time', p_shift.end_time,
+		'location_id', p_shift.location_id, 'revision', p_shift.revision);
+begin
+	return live.events_on(array['location:' || p_shift.location_id, 'user:' || p_assignment.user_id], p_type, data);
+end $$;
+
+create or replace function api.assign_person(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	person uuid := p_body ->> 'user_id';
+	had uuid[];
+	claim record;
+	refusal api.answer;
+	it app.shifts;
+	new app.shift_assignments;
+	body json;
+begin
+	claim := api.take_shift(p_id, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif not exists (select from app.users u where u.id = person and u.archived_at is null) then
+		return api.refuse('USER_NOT_FOUND', 'There is no active user with this id.');
+	end if;
+	had := api.people_ids(api.people_of_shift(p_id));
+	if person = any (had) then
+		return api.refuse('DUPLICATE_ASSIGNMENT', null);
+	end if;
+	refusal := api.refuse_crowd((claim.it).location_id, cardinality(had) + 1);
+	if refusal.code is not null then
+		return refusal;
+	end if;
+	insert into app.shift_assignments (shift_id, start_time, user_id, role)
+	values (p_id, (claim.it).start_time, person, p_body ->> 'role')
+	returning * into new;
+	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into it;
+	body := api.planned_json(it, array[person]);
+	return row(null, null, null, it.revision, '/api/v1/shifts/' || p_id, null, body,
+		live.emit(api.assignment_events(it, new, 'shift.assigned')))::api.answer;
+end $$;
+
+create or replace function api.release_person(p_id uuid, p_user uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.shifts;
+	former app.shift_assignments;
+begin
+	claim := api.take_shift(p_id, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	delete from app.shift_assignments a where a.shift_id = p_id and a.user_id = p_user returning * into former;
+	if not found then
+		return api.refuse('NOT_FOUND', 'This user is not assigned to the shift.');
+	end if;
+	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into it;
+	return row(204, null, null, null, null, null, null,
+		live.emit(api.assignment_events(it, former, 'shift.unassigned')))::api.answer;
+end $$;

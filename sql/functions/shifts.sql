@@ -1,0 +1,191 @@
+-- Shifts: their representations and rules.
+-- after: shift_assignments
+
+create or replace view api.shift_item as
+select s.id, s.revision, to_json(shown) as body
+from app.shifts s
+cross join lateral (
+	select s.id, s.name, s.start_time, s.end_time, s.location_id, s.recurring_pattern_id, s.created_at, s.updated_at,
+		(select to_json(b) from (select p.id, p.name from app.locations p
+			where p.id = s.location_id) b) as location,
+		coalesce((select p.assignments from api.shift_people p where p.shift_id = s.id), '[]') as assignments
+) shown;
+
+create or replace function api.shift_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select v.body from api.shift_item v where v.id = i.id limit 1) v
+	);
+end $$;
+
+-- A single shift, with the pattern it was generated from.
+create or replace view api.shift_view as
+select s.id, s.revision, to_json(shown) as body
+from app.shifts s
+cross join lateral (
+	select s.id, s.name, s.start_time, s.end_time, s.location_id, s.recurring_pattern_id, s.created_at, s.updated_at,
+		(select to_json(b) from (select p.id, p.name from app.locations p
+			where p.id = s.location_id) b) as location,
+		coalesce((select p.assignments from api.shift_people p where p.shift_id = s.id), '[]') as assignments,
+		(select to_json(b) from (select r.id, r.name, to_char(r.start_time, 'HH24:MI') as start_time,
+			to_char(r.end_time, 'HH24:MI') as end_time, r.days_of_week, r.is_active, r.start_date, r.end_date
+			from app.recurring_patterns r where r.id = s.recurring_pattern_id) b) as recurring_pattern
+) shown;
+
+create or replace function api.shift_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.shift_view v where v.id = p_id);
+end $$;
+
+-- Published to the location, its previous location, and all users who are or were assigned.
+create or replace function api.shift_events(p_shift app.shifts, p_type text, p_people uuid[],
+	p_was_at uuid default null)
+returns jsonb language plpgsql immutable as $$
+declare
+	data jsonb := jsonb_build_object('id', p_shift.id, 'name', p_shift.name, 'start_time', p_shift.start_time,
+		'end_time', p_shift.end_time, 'location_id', p_shift.location_id,
+		'recurring_pattern_id', p_shift.recurring_pattern_id, 'revision', p_shift.revision);
+begin
+	return live.events_on(array['location:' || p_shift.location_id, 'location:' || p_was_at]
+		|| array(select 'user:' || u from unnest(p_people) u), p_type, data);
+end $$;
+
+-- Checks a shift that another resource refers to: null, or the refusal. Locks the shift, before the
+-- row that refers to it: deletion of a shift locks in the same order.
+create or replace function api.refuse_shift(p_id uuid)
+returns api.answer language plpgsql as $$
+begin
+	perform from app.shifts s where s.id = p_id for key share;
+	if p_id is null or found then
+		return null;
+	end if;
+	return api.refuse('SHIFT_NOT_FOUND', null);
+end $$;
+
+-- Overlapping shifts are allowed; the response carries a warning.
+create or replace function api.shift_warnings(p_shift app.shifts, p_people uuid[])
+returns text[] language plpgsql stable as $$
+begin
+	return array(select 'SHIFT_OVERLAP' where exists (
+		select from app.shifts s
+		join app.shift_assignments a on a.shift_id = s.id
+		where tstzrange(s.start_time, s.end_time) && tstzrange(p_shift.start_time, p_shift.end_time)
+		and s.id <> p_shift.id and a.user_id = any (p_people)));
+end $$;
+
+-- The representation for planners, with warnings.
+create or replace function api.planned_json(p_shift app.shifts, p_people uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (api.shift_json(p_shift.id)::jsonb
+		|| jsonb_build_object('warnings', api.shift_warnings(p_shift, p_people)))::json;
+end $$;
+
+create or replace function api.create_shift(p_id uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.shifts := jsonb_populate_record(null::app.shifts, p_body);
+	given jsonb := coalesce(p_body -> 'user_assignments', '[]');
+	people uuid[];
+	refusal api.answer;
+	body json;
+begin
+	if new.end_time <= new.start_time then
+		return api.refuse('END_BEFORE_START', null);
+	end if;
+	refusal := api.refuse_people(new.location_id, given);
+	if refusal.code is not null then
+		return refusal;
+	end if;
+	insert into app.shifts (id, name, start_time, end_time, location_id)
+	values (p_id, new.name, new.start_time, new.end_time, new.location_id)
+	returning * into new;
+	perform api.assign_people(new, api.people_given(given));
+	people := api.people_ids(api.people_given(given));
+	body := api.planned_json(new, people);
+	return row(null, null, null, new.revision, '/api/v1/shifts/' || new.id, null, body,
+		live.emit(api.shift_events(new, 'shift.created', people)))::api.answer;
+end $$;
+
+-- Locks a shift; otherwise returns the refusal.
+create or replace function api.take_shift(p_id uuid, p_if_match bigint[],
+	out it app.shifts, out refusal api.answer) language plpgsql as $$
+begin
+	select * into it from app.shifts s where s.id = p_id for update;
+	if not found then
+		refusal := api.refuse('NOT_FOUND', 'There is no shift with this id.');
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	end if;
+end $$;
+
+create or replace function api.edit_shift(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	old app.shifts;
+	it app.shifts;
+	had jsonb;
+	people jsonb;
+	refusal api.answer;
+	told uuid[];
+	body json;
+begin
+	-- Locks the pattern of the shift, as generation does, and before the shift, as deletion of
+	-- the pattern does.
+	perform from app.recurring_patterns r
+	where r.id = (select s.recurring_pattern_id from app.shifts s where s.id = p_id) for update;
+	claim := api.take_shift(p_id, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	old := claim.it;
+	it := jsonb_populate_record(old, p_body);
+	had := api.people_of_shift(p_id);
+	people := case when p_body ? 'user_assignments' then api.people_given(p_body -> 'user_assignments') else had end;
+	if it.end_time <= it.start_time then
+		return api.refuse('END_BEFORE_START', null);
+	elsif exists (select from app.shifts s where s.recurring_pattern_id = old.recurring_pattern_id
+		and s.start_time = it.start_time and s.id <> p_id) then
+		return api.refuse('SHIFT_EXISTS', null);
+	elsif p_body ? 'user_assignments' then
+		refusal := api.refuse_people(it.location_id, p_body -> 'user_assignments');
+	elsif it.location_id <> old.location_id then
+		refusal := api.refuse_crowd(it.location_id, cardinality(api.people_ids(had)));
+	end if;
+	if refusal.code is not null then
+		return refusal;
+	elsif it is distinct from old or people <> had then
+		-- Assignments are part of the shift, so they change its revision too.
+		update app.shifts s set name = it.name, start_time = it.start_time, end_time = it.end_time,
+			location_id = it.location_id, revision = s.revision + 1
+		where s.id = p_id
+		returning * into it;
+		perform api.assign_people(it, people);
+	end if;
+	told := api.people_ids(had || people);
+	body := api.planned_json(it, api.people_ids(people));
+	return row(null, null, null, it.revision, null, null, body, case when it.revision > old.revision
+		then live.emit(api.shift_events(it, 'shift.updated', told, old.location_id)) end)::api.answer;
+end $$;
+
+-- Deletes permanently; logs and duty sessions of the shift stay, without a shift.
+create or replace function api.remove_shift(p_id uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	people uuid[];
+begin
+	claim := api.take_shift(p_id, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	people := api.people_ids(api.people_of_shift(p_id));
+	delete from app.shifts s where s.id = p_id;
+	return row(204, null, null, null, null, null, null,
+		live.emit(api.shift_events(claim.it, 'shift.removed', people)))::api.answer;
+end $$;

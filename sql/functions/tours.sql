@@ -1,0 +1,230 @@
+-- Tours: a supervisor's round of the locations, with a stop at each; and their rules.
+-- after: common
+
+create or replace view api.tour_stop_view as
+select s.id, s.tour_id, s.arrived_at, s.revision, to_json(shown) as body
+from app.tour_stops s
+cross join lateral (
+	select s.id, s.tour_id, s.location_id, s.stop_type, s.title, s.observations, s.photo_urls, s.guard_user_id,
+		s.guard_performance_notes, s.issues_severity, s.follow_up_required, s.arrived_at, s.departed_at,
+		s.created_at, s.updated_at,
+		(select to_json(b) from (select p.id, p.name from app.locations p
+			where p.id = s.location_id) b) as location,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name, u.role from app.users u
+			where u.id = s.guard_user_id) b) as guard
+) shown;
+
+-- In lists: the number of stops instead of the stops.
+create or replace view api.tour_item as
+select t.id, to_json(shown) as body
+from app.tours t
+cross join lateral (
+	select t.id, t.supervisor_id, t.title, t.status, t.notes, t.car_number, t.radio_number, t.starting_mileage,
+		t.ending_mileage, t.car_returned, t.radio_returned, t.keys_returned, t.started_at, t.completed_at,
+		t.created_at, t.updated_at,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name, u.email from app.users u
+			where u.id = t.supervisor_id) b) as supervisor,
+		(select count(*) from app.tour_stops s where s.tour_id = t.id) as stop_count
+) shown;
+
+create or replace function api.tour_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select v.body from api.tour_item v where v.id = i.id limit 1) v
+	);
+end $$;
+
+-- A single tour, with its stops in order of time.
+create or replace view api.tour_view as
+select t.id, t.revision, to_json(shown) as body
+from app.tours t
+cross join lateral (
+	select t.id, t.supervisor_id, t.title, t.status, t.notes, t.car_number, t.radio_number, t.starting_mileage,
+		t.ending_mileage, t.car_returned, t.radio_returned, t.keys_returned, t.started_at, t.completed_at,
+		t.created_at, t.updated_at,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name, u.email from app.users u
+			where u.id = t.supervisor_id) b) as supervisor,
+		(select coalesce(json_agg(s.body order by s.arrived_at, s.id), '[]') from api.tour_stop_view s
+			where s.tour_id = t.id) as tour_stops
+) shown;
+
+create or replace function api.tour_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.tour_view v where v.id = p_id);
+end $$;
+
+create or replace function api.tour_stop_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.tour_stop_view v where v.id = p_id);
+end $$;
+
+-- Published to the supervisor on tour.
+create or replace function api.tour_events(p_tour app.tours, p_type text)
+returns jsonb language sql immutable
+as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.supervisor_id, 'type', p_type,
+	'data', jsonb_build_object('id', p_tour.id, 'supervisor_id', p_tour.supervisor_id, 'title', p_tour.title,
+	'status', p_tour.status, 'started_at', p_tour.started_at, 'completed_at', p_tour.completed_at,
+	'revision', p_tour.revision))) $$;
+
+create or replace function api.tour_stop_events(p_tour app.tours, p_stop app.tour_stops, p_type text)
+returns jsonb language sql immutable
+as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.supervisor_id, 'type', p_type,
+	'data', jsonb_build_object('id', p_stop.id, 'tour_id', p_stop.tour_id, 'stop_type', p_stop.stop_type,
+	'title', p_stop.title, 'location_id', p_stop.location_id, 'arrived_at', p_stop.arrived_at,
+	'departed_at', p_stop.departed_at, 'revision', p_stop.revision))) $$;
+
+create or replace function api.read_tour(p_id uuid, p_caller uuid, p_may_others boolean)
+returns api.answer language plpgsql stable as $$
+declare
+	it app.tours;
+begin
+	select * into it from app.tours t where t.id = p_id;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no tour with this id.');
+	elsif not p_may_others and it.supervisor_id <> p_caller then
+		return api.refuse('FORBIDDEN', 'Only an administrator can see other users'' tours.');
+	end if;
+	return row(null, null, null, it.revision, null, null, api.tour_json(p_id), null)::api.answer;
+end $$;
+
+-- A second tour in progress is allowed; the response carries a warning.
+create or replace function api.start_tour(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	warnings text[] := array(select 'INCOMPLETE_TOUR' where exists (select from app.tours t
+		where t.supervisor_id = p_caller and t.status = 'IN_PROGRESS'));
+	new app.tours;
+	body jsonb;
+begin
+	insert into app.tours (id, supervisor_id, title, car_number, radio_number, starting_mileage)
+	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'car_number', p_body ->> 'radio_number',
+		(p_body ->> 'starting_mileage')::integer)
+	returning * into new;
+	body := api.tour_json(new.id)::jsonb || jsonb_build_object('warnings', warnings);
+	return row(null, null, null, new.revision, '/api/v1/tours/' || new.id, null, body::json,
+		live.emit(api.tour_events(new, 'tour.started')))::api.answer;
+end $$;
+
+-- Locks a tour that is in progress and is the caller's, or anyone's if the caller has access to
+-- others; otherwise returns the refusal.
+create or replace function api.take_tour(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+	out it app.tours, out refusal api.answer) language plpgsql as $$
+begin
+	select * into it from app.tours t where t.id = p_id for update;
+	if not found then
+		refusal := api.refuse('NOT_FOUND', 'There is no tour with this id.');
+	elsif not p_may_others and it.supervisor_id <> p_caller then
+		refusal := api.refuse('FORBIDDEN', 'Only an administrator can change other users'' tours.');
+	elsif it.status <> 'IN_PROGRESS' then
+		refusal := api.refuse('TOUR_NOT_IN_PROGRESS', null);
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	end if;
+end $$;
+
+create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_others boolean,
+	p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	new app.tour_stops;
+	body json;
+begin
+	claim := api.take_tour(p_tour, p_caller, p_may_others, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif (select count(*) >= 200 from app.tour_stops s where s.tour_id = p_tour) then
+		return api.refuse('TOUR_FULL', null);
+	end if;
+	insert into app.tour_stops (id, tour_id, location_id, stop_type, title, observations, photo_urls,
+		guard_user_id, guard_performance_notes, issues_severity, follow_up_required)
+	values (p_id, p_tour, (p_body ->> 'location_id')::uuid, (p_body ->> 'stop_type')::app.tour_stop_type,
+		p_body ->> 'title', p_body ->> 'observations', api.texts(p_body -> 'photo_urls'),
+		(p_body ->> 'guard_user_id')::uuid, p_body ->> 'guard_performance_notes',
+		(p_body ->> 'issues_severity')::app.severity,
+		coalesce((p_body ->> 'follow_up_required')::boolean, false))
+	returning * into new;
+	body := api.tour_stop_json(new.id);
+	return row(null, null, null, new.revision, '/api/v1/tours/' || p_tour, null, body,
+		live.emit(api.tour_stop_events(claim.it, new, 'tour.stop_added')))::api.answer;
+end $$;
+
+create or replace function api.leave_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_others boolean,
+	p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.tour_stops;
+	body json;
+begin
+	claim := api.take_tour(p_tour, p_caller, p_may_others, null);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	select * into it from app.tour_stops s where s.id = p_id and s.tour_id = p_tour for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'This tour has no stop with this id.');
+	elsif it.departed_at is not null then
+		return api.refuse('STOP_COMPLETED', null);
+	elsif not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	update app.tour_stops s set departed_at = greatest(now(), s.arrived_at) where s.id = p_id returning * into it;
+	body := api.tour_stop_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.tour_stop_events(claim.it, it, 'tour.stop_completed')))::api.answer;
+end $$;
+
+create or replace function api.complete_tour(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+	p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.tours;
+	body json;
+begin
+	claim := api.take_tour(p_id, p_caller, p_may_others, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	elsif (p_body ->> 'ending_mileage')::integer < (claim.it).starting_mileage then
+		return api.refuse('MILEAGE_DECREASED',
+			'The mileage was ' || (claim.it).starting_mileage || ' at the start.');
+	end if;
+	update app.tours t set status = 'COMPLETED', completed_at = greatest(now(), t.started_at),
+		ending_mileage = (p_body ->> 'ending_mileage')::integer,
+		car_returned = (p_body ->> 'car_returned')::boolean,
+		radio_returned = (p_body ->> 'radio_returned')::boolean,
+		keys_returned = (p_body ->> 'keys_returned')::boolean,
+		notes = coalesce(p_body ->> 'notes', t.notes)
+	where t.id = p_id
+	returning * into it;
+	body := api.tour_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.tour_events(it, 'tour.completed')))::api.answer;
+end $$;
+
+create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+	p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.tours;
+	body json;
+begin
+	claim := api.take_tour(p_id, p_caller, p_may_others, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	update app.tours t set status = 'CANCELLED', completed_at = greatest(now(), t.started_at),
+		notes = coalesce(p_body ->> 'reason', t.notes)
+	where t.id = p_id
+	returning * into it;
+	body := api.tour_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(api.tour_events(it, 'tour.cancelled')))::api.answer;
+end $$;

@@ -1,0 +1,278 @@
+-- Users: what others see of them, what they may change about themselves, and what administrators
+-- may change.
+-- after: common
+
+-- For the user and for supervisors.
+create or replace view api.user_view as
+select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
+	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at
+from app.users u;
+
+-- For administrators.
+create or replace view api.user_record as
+select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
+	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at,
+	u.archived_at, u.issuer, u.subject
+from app.users u;
+
+-- In lists.
+create or replace view api.user_basics as
+select u.id, u.email, u.first_name, u.last_name, u.role, u.phone, u.created_at
+from app.users u;
+
+create or replace function api.user_json(p_id uuid, p_asker app.role)
+returns json language plpgsql stable as $$
+begin
+	if p_asker >= 'ADMIN' then
+		return (select to_json(v) from api.user_record v where v.id = p_id);
+	end if;
+	return (select to_json(v) from api.user_view v where v.id = p_id);
+end $$;
+
+-- The users with these ids, in this order. (A function for the same reason as api.log_items.)
+create or replace function api.user_items(p_ids uuid[], p_asker app.role)
+returns json language plpgsql stable as $$
+begin
+	if p_asker >= 'ADMIN' then
+		return (
+			select coalesce(json_agg(to_json(v) order by i.n), '[]')
+			from unnest(p_ids) with ordinality i (id, n)
+			cross join lateral (select * from api.user_record r where r.id = i.id limit 1) v
+		);
+	end if;
+	return (
+		select coalesce(json_agg(to_json(v) order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select * from api.user_basics b where b.id = i.id limit 1) v
+	);
+end $$;
+
+-- The range of app.user_place() that a list covers: its first value, and the first value after it.
+-- Without roles, the range covers all of them.
+create or replace function api.user_places_from(p_archived text, p_roles app.role[])
+returns text language sql immutable
+as $$ select case p_archived when 'yes' then '1' else '0' end
+	|| coalesce((select min(app.role_rank(r)) from unnest(p_roles) r)::text, '') $$;
+
+create or replace function api.user_places_to(p_archived text, p_roles app.role[])
+returns text language sql immutable
+as $$ select coalesce(case p_archived when 'no' then '0' else '1' end
+		|| ((select max(app.role_rank(r)) from unnest(p_roles) r) + 1)::text,
+	case p_archived when 'no' then '1' else '2' end) $$;
+
+-- The text that the search matches, and one literal pattern for each word.
+create or replace view api.user_names as
+select u.id, app.user_words(u.first_name, u.last_name, u.email) as words from app.users u;
+
+create or replace function api.patterns(words text)
+returns setof text language sql immutable
+as $$ select api.containing(w) from regexp_split_to_table(words, '\s+') w where w <> '' $$;
+
+create or replace function api.user_event(p_user app.users, p_type text)
+returns jsonb language sql immutable
+as $$ select jsonb_build_object('channel', 'user:' || p_user.id,
+	'type', p_type, 'data', jsonb_build_object('id', p_user.id, 'role', p_user.role,
+	'archived_at', p_user.archived_at, 'revision', p_user.revision)) $$;
+
+create or replace function api.change_me(p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	old app.users;
+	me app.users;
+	body json;
+begin
+	select * into old from app.users u where u.id = p_caller for update;
+	if not found then
+		return api.refuse('USER_NOT_FOUND', null);
+	end if;
+	if not api.matches(p_if_match, old.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	me := jsonb_populate_record(old, p_body);
+	if me is not distinct from old then
+		return row(null, null, null, old.revision, null, null,
+			(select to_json(v) from api.user_view v where v.id = p_caller), null)::api.answer;
+	end if;
+	update app.users u set first_name = me.first_name, last_name = me.last_name,
+		username = me.username, image_url = me.image_url, phone = me.phone,
+		street_address = me.street_address, city = me.city, state = me.state, zip_code = me.zip_code
+	where u.id = p_caller
+	returning * into me;
+	body := (select to_json(v) from api.user_view v where v.id = p_caller);
+	return row(null, null, null, me.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
+end $$;
+
+-- Authentication has already called api.admit_caller() if the claims changed; this only returns the
+-- result.
+create or replace function api.sync_user(p_caller uuid, p_email text)
+returns api.answer language plpgsql as $$
+begin
+	if p_email is null then
+		return api.refuse('EMAIL_REQUIRED', null);
+	end if;
+	return (select row(null, null, null, u.revision, null, null, to_json(v), null)::api.answer
+		from app.users u join api.user_view v on v.id = u.id where u.id = p_caller);
+end $$;
+
+-- A user's own account, or any account for callers with access to others.
+create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_may_others boolean)
+returns api.answer language plpgsql stable as $$
+declare
+	it app.users;
+begin
+	if not p_may_others and p_id is distinct from p_caller then
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' accounts.');
+	end if;
+	select * into it from app.users u where u.id = p_id;
+	if not found then
+		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	end if;
+	return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+end $$;
+
+-- Creates an invitation: the row has no subject until a token with its address arrives
+-- (api.admit_caller, which normalizes addresses in the same way).
+create or replace function api.create_user(p_id uuid, p_role app.role, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.users;
+	body json;
+	events jsonb;
+begin
+	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
+		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can create an ADMIN or a SUPER_ADMIN.');
+	end if;
+	events := api.free_address(lower(p_body ->> 'email' collate "C"), null);
+	insert into app.users (id, email, username, first_name, last_name, image_url, phone, street_address,
+		city, state, zip_code, role)
+	values (p_id, lower(p_body ->> 'email' collate "C"), p_body ->> 'username', p_body ->> 'first_name',
+		p_body ->> 'last_name', p_body ->> 'image_url', p_body ->> 'phone', p_body ->> 'street_address',
+		p_body ->> 'city', p_body ->> 'state', p_body ->> 'zip_code', (p_body ->> 'role')::app.role)
+	returning * into new;
+	body := api.user_json(new.id, p_role);
+	return row(null, null, null, new.revision, '/api/v1/users/' || new.id, null, body,
+		live.emit(events || api.user_event(new, 'user.created')))::api.answer;
+end $$;
+
+-- Locks a user if the caller may give them that role (null: the current one) or archive them;
+-- otherwise returns the refusal. Such changes run one at a time: if two SUPER_ADMINs demote each
+-- other, the second request finds its caller demoted. (Advisory locks with two keys never collide
+-- with those of channels, which have one.)
+create or replace function api.take_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_to app.role, p_out boolean, out it app.users, out refusal api.answer) language plpgsql as $$
+begin
+	perform pg_advisory_xact_lock('app.users'::regclass::oid::integer, 0);
+	select * into it from app.users u where u.id = p_id for update;
+	if not found then
+		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	elsif p_id = p_caller then
+		refusal := api.refuse('OWN_ACCOUNT', null);
+	elsif greatest(it.role, p_to) >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
+		refusal := api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can change an ADMIN or a SUPER_ADMIN.');
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	elsif it.role = 'SUPER_ADMIN' and it.archived_at is null and (p_out or p_to <> 'SUPER_ADMIN')
+		and not exists (select from app.users u
+			where u.role = 'SUPER_ADMIN' and u.archived_at is null and u.id <> p_id) then
+		refusal := api.refuse('LAST_SUPER_ADMIN', null);
+	end if;
+end $$;
+
+create or replace function api.change_role(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new_role app.role := p_body ->> 'role';
+	taken record;
+	it app.users;
+	body json;
+begin
+	taken := api.take_user(p_id, p_caller, p_role, p_if_match, new_role, false);
+	if (taken.refusal).code is not null then
+		return taken.refusal;
+	end if;
+	it := taken.it;
+	if it.role = coalesce(new_role, it.role) then
+		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	end if;
+	update app.users u set role = new_role where u.id = p_id returning * into it;
+	body := api.user_json(p_id, p_role);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(it, 'user.role_changed'))))::api.answer;
+end $$;
+
+create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	taken record;
+	it app.users;
+	body json;
+begin
+	taken := api.take_user(p_id, p_caller, p_role, p_if_match, null, true);
+	if (taken.refusal).code is not null then
+		return taken.refusal;
+	end if;
+	it := taken.it;
+	if it.archived_at is not null then
+		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	end if;
+	update app.users u set archived_at = now() where u.id = p_id returning * into it;
+	body := api.user_json(p_id, p_role);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(it, 'user.archived'))))::api.answer;
+end $$;
+
+create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	it app.users;
+	body json;
+begin
+	select * into it from app.users u where u.id = p_id for update;
+	if not found then
+		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
+	end if;
+	if not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	if it.archived_at is null then
+		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	end if;
+	update app.users u set archived_at = null where u.id = p_id returning * into it;
+	body := api.user_json(p_id, p_role);
+	return row(null, null, null, it.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(it, 'user.unarchived'))))::api.answer;
+end $$;
+
+-- The display name or, without one, the issuer's name; null: neither is set, or the account is
+-- anonymous.
+create or replace function api.own_name(p_user app.users)
+returns text language sql stable
+as $$ select case when not p_user.is_anonymous then coalesce(p_user.display_name,
+	left(nullif(concat_ws(' ', nullif(p_user.first_name, 'Unknown'), nullif(p_user.last_name, 'User')), ''), 60)) end $$;
+
+create or replace function api.shown_name(p_user app.users)
+returns text language sql stable
+as $$ select coalesce(api.own_name(p_user), case when p_user.is_anonymous then 'Guest' else 'User' end) $$;
+
+-- The name shown with comments. Unnamed users get a part of their id, so that they can be told
+-- apart.
+create or replace function api.speaker_name(p_user app.users)
+returns text language sql stable
+as $$ select coalesce(api.own_name(p_user),
+	case when p_user.is_anonymous then 'Guest' else 'User ' || left(p_user.id::text, 8) end) $$;
+
+-- Public.
+create or replace view api.author_view as
+select u.id, api.shown_name(u) as display_name, u.image_url as avatar_url
+from app.users u;
+
+-- Whether the account is active. Waits for a concurrent promotion of the account
+-- (api.promote_account): what is written during it would have no owner.
+create or replace function api.is_open(p_user uuid)
+returns boolean language plpgsql as $$
+begin
+	perform from app.users u where u.id = p_user and u.archived_at is null for key share;
+	return found;
+end $$;

@@ -1,0 +1,88 @@
+-- Vehicles and their rules.
+-- after: common
+
+create or replace view api.vehicle_view as
+select v.id, v.name, v.make, v.model, v.year, v.vin, v.license_plate, v.mileage, v.mileage_updated_at, v.status,
+	v.location_id, v.notes, v.created_at, v.updated_at,
+	(select to_json(b) from (select p.id, p.name from app.locations p where p.id = v.location_id) b) as location
+from app.vehicles v
+where v.archived_at is null;
+
+create or replace function api.vehicle_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select to_json(v) from api.vehicle_view v where v.id = p_id);
+end $$;
+
+-- Next year's models are sold this year.
+create or replace function api.is_year_of_make(p_year integer)
+returns boolean language sql stable
+as $$ select p_year <= 1 + extract(year from now() at time zone current_setting('binnacle.timezone')) $$;
+
+create or replace function api.create_vehicle(p_id uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.vehicles;
+begin
+	if not api.is_year_of_make((p_body ->> 'year')::integer) then
+		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
+	end if;
+	insert into app.vehicles (id, name, make, model, year, vin, license_plate, mileage, mileage_updated_at,
+		status, location_id, notes)
+	values (p_id, p_body ->> 'name', p_body ->> 'make', p_body ->> 'model', (p_body ->> 'year')::integer,
+		p_body ->> 'vin', p_body ->> 'license_plate', coalesce((p_body ->> 'mileage')::integer, 0),
+		case when p_body ? 'mileage' then now() end,
+		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
+		p_body ->> 'notes')
+	returning * into new;
+	return row(null, null, null, new.revision, '/api/v1/vehicles/' || new.id, null,
+		api.vehicle_json(new.id), null)::api.answer;
+end $$;
+
+create or replace function api.change_vehicle(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	old app.vehicles;
+	it app.vehicles;
+begin
+	select * into old from app.vehicles v where v.id = p_id and v.archived_at is null for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no vehicle with this id.');
+	elsif not api.matches(p_if_match, old.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	it := jsonb_populate_record(old, p_body);
+	if it is not distinct from old then
+		return row(null, null, null, old.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
+	elsif not api.is_year_of_make(it.year) then
+		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
+	elsif not api.may_become(old.status, it.status) then
+		return api.refuse('TRANSITION_NOT_ALLOWED', null);
+	end if;
+	update app.vehicles v set name = it.name, make = it.make, model = it.model, year = it.year, vin = it.vin,
+		license_plate = it.license_plate, mileage = it.mileage,
+		mileage_updated_at = case when it.mileage = old.mileage then old.mileage_updated_at else now() end,
+		status = it.status, location_id = it.location_id, notes = it.notes
+	where v.id = p_id
+	returning * into it;
+	return row(null, null, null, it.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
+end $$;
+
+-- Refused while it is checked out.
+create or replace function api.archive_vehicle(p_id uuid, p_if_match bigint[])
+returns api.answer language plpgsql as $$
+declare
+	it app.vehicles;
+begin
+	select * into it from app.vehicles v where v.id = p_id and v.archived_at is null for update;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no vehicle with this id.');
+	elsif not api.matches(p_if_match, it.revision) then
+		return api.refuse('PRECONDITION_FAILED', null);
+	elsif exists (select from app.equipment_checkouts c
+		where c.vehicle_id = p_id and c.checkin_time is null) then
+		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
+	end if;
+	update app.vehicles v set archived_at = now() where v.id = p_id;
+	return row(204, null, null, null, null, null, null, null)::api.answer;
+end $$;

@@ -1,0 +1,126 @@
+-- Visitors: check-in, presence and check-out.
+-- after: common
+
+create or replace view api.visitor_view as
+select v.id, v.revision, to_json(shown) as body
+from app.visitors v
+cross join lateral (
+	select v.id, v.first_name, v.last_name, v.email, v.phone, v.company, v.purpose, v.location_id,
+		v.check_in_time, v.check_out_time, v.check_out_time is null as is_present, v.expected_duration,
+		v.vehicle_make, v.vehicle_model, v.license_plate, v.badge_number, v.notes, v.created_at, v.updated_at,
+		(select to_json(b) from (select p.id, p.name from app.locations p
+			where p.id = v.location_id) b) as location,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
+			where u.id = v.checked_in_by) b) as checked_in_by,
+		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
+			where u.id = v.checked_out_by) b) as checked_out_by
+) shown;
+
+-- The visitors with these ids, in this order.
+create or replace function api.visitor_items(p_ids uuid[])
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(v.body order by i.n), '[]')
+		from unnest(p_ids) with ordinality i (id, n)
+		cross join lateral (select w.body from api.visitor_view w where w.id = i.id limit 1) v
+	);
+end $$;
+
+create or replace function api.visitor_json(p_id uuid)
+returns json language plpgsql stable as $$
+begin
+	return (select v.body from api.visitor_view v where v.id = p_id);
+end $$;
+
+create or replace function api.tell_of_visitor(p_visitor app.visitors, p_type text)
+returns jsonb language sql
+as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'location:' || p_visitor.location_id,
+	'type', p_type, 'data', jsonb_build_object('id', p_visitor.id, 'first_name', p_visitor.first_name,
+	'last_name', p_visitor.last_name, 'location_id', p_visitor.location_id,
+	'check_in_time', p_visitor.check_in_time, 'check_out_time', p_visitor.check_out_time,
+	'revision', p_visitor.revision)))) $$;
+
+create or replace function api.check_in_visitor(p_id uuid, p_caller uuid, p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	new app.visitors;
+	body json;
+begin
+	if not (select l.is_active from app.locations l where l.id = (p_body ->> 'location_id')::uuid) then
+		return api.refuse('LOCATION_INACTIVE', null);
+	end if;
+	insert into app.visitors (id, first_name, last_name, email, phone, company, purpose, location_id,
+		expected_duration, checked_in_by, vehicle_make, vehicle_model, license_plate, badge_number, notes)
+	values (p_id, p_body ->> 'first_name', p_body ->> 'last_name', p_body ->> 'email', p_body ->> 'phone',
+		p_body ->> 'company', p_body ->> 'purpose', (p_body ->> 'location_id')::uuid,
+		(p_body ->> 'expected_duration')::integer, p_caller, p_body ->> 'vehicle_make',
+		p_body ->> 'vehicle_model', p_body ->> 'license_plate', p_body ->> 'badge_number', p_body ->> 'notes')
+	returning * into new;
+	body := api.visitor_json(p_id);
+	return row(null, null, null, new.revision, '/api/v1/visitors/' || p_id, null, body,
+		api.tell_of_visitor(new, 'visitor.checked_in'))::api.answer;
+end $$;
+
+-- Locks a visitor; otherwise returns the refusal. (Visitors have no owner: every guard on duty
+-- handles them.)
+create or replace function api.take_visitor(p_id uuid, p_if_match bigint[],
+	out it app.visitors, out refusal api.answer) language plpgsql as $$
+begin
+	select * into it from app.visitors v where v.id = p_id for update;
+	if not found then
+		refusal := api.refuse('NOT_FOUND', 'There is no visitor with this id.');
+	elsif not api.matches(p_if_match, it.revision) then
+		refusal := api.refuse('PRECONDITION_FAILED', null);
+	end if;
+end $$;
+
+create or replace function api.change_visitor(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.visitors;
+	body json;
+begin
+	claim := api.take_visitor(p_id, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	it := jsonb_populate_record(claim.it, p_body);
+	if it is not distinct from claim.it then
+		return row(null, null, null, it.revision, null, null, api.visitor_json(p_id), null)::api.answer;
+	end if;
+	update app.visitors v set first_name = it.first_name, last_name = it.last_name, email = it.email,
+		phone = it.phone, company = it.company, purpose = it.purpose,
+		expected_duration = it.expected_duration, vehicle_make = it.vehicle_make,
+		vehicle_model = it.vehicle_model, license_plate = it.license_plate,
+		badge_number = it.badge_number, notes = it.notes
+	where v.id = p_id
+	returning * into it;
+	body := api.visitor_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		api.tell_of_visitor(it, 'visitor.updated'))::api.answer;
+end $$;
+
+create or replace function api.check_out_visitor(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.answer language plpgsql as $$
+declare
+	claim record;
+	it app.visitors;
+	body json;
+begin
+	claim := api.take_visitor(p_id, p_if_match);
+	if (claim.refusal).code is not null then
+		return claim.refusal;
+	end if;
+	if (claim.it).check_out_time is not null then
+		return api.refuse('VISITOR_CHECKED_OUT', null);
+	end if;
+	update app.visitors v set check_out_time = greatest(now(), v.check_in_time), checked_out_by = p_caller,
+		notes = coalesce(p_body ->> 'notes', v.notes)
+	where v.id = p_id
+	returning * into it;
+	body := api.visitor_json(p_id);
+	return row(null, null, null, it.revision, null, null, body,
+		api.tell_of_visitor(it, 'visitor.checked_out'))::api.answer;
+end $$;

@@ -1,0 +1,9 @@
+-- sign_in_anonymously write 2s once
+select * from api.sign_in(:caller_id, :caller_is_new);
+
+-- sign_in_regularly read 2s
+select * from api.sign_in_regular(:caller_id, :caller_is_new);
+
+-- sign_in_promote write 10s once
+select a.*, (select u.id from app.users u where u.issuer = :proven_issuer and u.subject = :proven_subject) as forgets
+from api.promote_account(:caller_id, :caller_is_new, :caller_email, :body, :proven_issuer, :proven_subject) a;

@@ -1,0 +1,23 @@
+-- vehicles_list read 5s
+select coalesce(json_agg(to_json(s) order by s.status, s.name, s.id), '[]') as body
+from (
+	select v.* from api.vehicle_view v
+	where true
+	and v.status = any (:status?::app.fleet_status[])
+	order by v.status, v.name, v.id
+	limit :limit::integer offset :skip::integer
+) s;
+
+-- vehicles_read read 2s
+select v.revision as etag, api.vehicle_json(v.id) as body
+from app.vehicles v
+where v.id = :id::uuid and v.archived_at is null;
+
+-- vehicles_create write 5s once
+select * from api.create_vehicle(:new_id, :body);
+
+-- vehicles_change write 5s
+select * from api.change_vehicle(:id, :if_match, :body);
+
+-- vehicles_archive write 5s
+select * from api.archive_vehicle(:id, :if_match);
