@@ -7,5 +7,5 @@ from (select l.id, l.created_at from app.logs l where l.type = 'INCIDENT'
 cross join (values
 	('jonas.whitlow', 'Saw them too; a grey van was parked at the gate.', interval '9 minutes'),
 	('salma.reyes', 'Thank you. I will check the fuel dock camera.', interval '16 minutes')
-) t (who, content, later)
-join app.users u on u.email = t.who || '@marina.example';
+) t (login, content, later)
+join app.users u on u.email = t.login || '@marina.example';

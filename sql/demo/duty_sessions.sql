@@ -9,8 +9,8 @@ from (values
 	('01900000-0000-7000-8000-000000000203', 'amina.sorel', 'East Islip Marina', interval '3 hours 1 minute'),
 	('01900000-0000-7000-8000-000000000204', 'luke.petrov', 'West Islip Marina', interval '2 hours 48 minutes'),
 	('01900000-0000-7000-8000-000000000205', 'salma.reyes', null, interval '2 hours 55 minutes')
-) t (id, who, place, ago)
-join app.users u on u.email = t.who || '@marina.example'
+) t (id, login, place, ago)
+join app.users u on u.email = t.login || '@marina.example'
 left join app.locations p on p.name = t.place;
 
 insert into app.duty_sessions (user_id, location_id, clock_in_time, clock_out_time, notes, created_at, updated_at)
@@ -22,10 +22,11 @@ from app.duty_sessions d cross join generate_series(1, 5) n;
 
 insert into app.location_check_ins (duty_session_id, location_id, user_id, check_in_time, check_out_time, notes,
 	created_at, updated_at)
-select d.id, p.id, d.user_id, now() - t.came, now() - t.went, t.notes, now() - t.came, now() - coalesce(t.went, t.came)
+select d.id, p.id, d.user_id, now() - t.arrived_ago, now() - t.left_ago, t.notes, now() - t.arrived_ago,
+	now() - coalesce(t.left_ago, t.arrived_ago)
 from (values
 	('Bay Shore Marina', interval '2 hours 10 minutes', interval '1 hour 35 minutes', 'Round of the docks with Jonas.'),
 	('Atlantique Marina', interval '20 minutes', null, null)
-) t (place, came, went, notes)
+) t (place, arrived_ago, left_ago, notes)
 join app.locations p on p.name = t.place
 join app.duty_sessions d on d.id = '01900000-0000-7000-8000-000000000205';

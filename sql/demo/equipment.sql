@@ -15,6 +15,6 @@ from (values
 		interval '14 hours 40 minutes'),
 	('salma.reyes', '01900000-0000-7000-8000-000000000301', '01900000-0000-7000-8000-000000000311', 41207,
 		interval '2 hours 50 minutes')
-) t (who, vehicle, radio, mileage, ago)
-join app.users u on u.email = t.who || '@marina.example'
+) t (login, vehicle, radio, mileage, ago)
+join app.users u on u.email = t.login || '@marina.example'
 join app.duty_sessions d on d.user_id = u.id and d.clock_out_time is null;

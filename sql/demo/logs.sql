@@ -46,6 +46,6 @@ from (values
 		null, null, interval '100 minutes'),
 	('luke.petrov', 'WEATHER', 'Fog on the bay', 'The breakwater light is not visible from here.', null,
 		'calm, fog, 300 m', interval '133 minutes')
-) t (who, type, title, description, actions, weather, later)
-join app.users u on u.email = t.who || '@marina.example'
+) t (login, type, title, description, actions, weather, later)
+join app.users u on u.email = t.login || '@marina.example'
 join app.duty_sessions d on d.user_id = u.id and d.clock_out_time is null and d.location_id is not null;

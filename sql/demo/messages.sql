@@ -7,7 +7,7 @@ from (values
 	('salma.reyes', 'jonas.whitlow', 'SUPERVISOR_TO_GUARD', 'Yes, please. I am sending the electrician.', interval '45 minutes', interval '44 minutes'),
 	('rosa.brandt', 'rosa.brandt', 'GUARD_TO_SUPERVISOR', 'Two lines at berth 12 are chafing; I doubled them.', interval '25 minutes', null),
 	('rosa.brandt', 'rosa.brandt', 'GUARD_TO_SUPERVISOR', 'The stranger is back at the fence. Can someone come?', interval '6 minutes', null)
-) t (who, whose, type, content, ago, read)
-join app.users u on u.email = t.who || '@marina.example'
-join app.users w on w.email = t.whose || '@marina.example'
+) t (login, guard, type, content, ago, read)
+join app.users u on u.email = t.login || '@marina.example'
+join app.users w on w.email = t.guard || '@marina.example'
 join app.duty_sessions d on d.user_id = w.id and d.clock_out_time is null;

@@ -12,6 +12,6 @@ insert into app.recurring_assignments (recurring_pattern_id, user_id, role)
 select r.id, u.id, 'PRIMARY'
 from (values
 	('1', 'clara.nystrom'), ('2', 'samir.haddad'), ('3', 'judith.vance'), ('4', 'felix.moreau')
-) t (n, who)
-join app.users u on u.email = t.who || '@marina.example'
+) t (n, login)
+join app.users u on u.email = t.login || '@marina.example'
 join app.recurring_patterns r on r.id = ('01900000-0000-7000-8000-00000000050' || t.n)::uuid;

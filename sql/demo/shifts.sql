@@ -22,8 +22,8 @@ from (values
 	('41', 'felix.moreau', 'PRIMARY'), ('42', 'luke.petrov', 'PRIMARY'), ('43', 'owen.barrow', 'PRIMARY'),
 	('51', 'peter.ahlborn', 'SUPERVISOR'), ('52', 'salma.reyes', 'SUPERVISOR'), ('53', 'marek.dunn', 'SUPERVISOR'),
 	('12', 'tessa.quill', 'BACKUP'), ('32', 'anton.grieg', 'BACKUP')
-) t (shift, who, role)
-join app.users u on u.email = t.who || '@marina.example'
+) t (shift, login, role)
+join app.users u on u.email = t.login || '@marina.example'
 join app.shifts s on s.id = ('01900000-0000-7000-8000-0000000004' || t.shift)::uuid;
 
 update app.duty_sessions d set shift_id = a.shift_id

@@ -5,7 +5,8 @@ insert into app.duty_sessions (user_id, location_id, clock_in_time, clock_out_ti
 select u.id, p.id, t.clock_in, t.clock_out, t.clock_in, t.clock_out
 from (
 	select d + interval '21 hours 55 minutes' as clock_in,
-		d + case when extract(dow from d) = 3 then interval '33 hours 40 minutes' else interval '30 hours 5 minutes' end
+		d + case when extract(dow from d) = 3 then interval '33 hours 40 minutes'
+			else interval '30 hours 5 minutes' end
 			as clock_out
 	from generate_series(1, 5) n
 	cross join lateral (select date_trunc('day', now())
@@ -25,7 +26,8 @@ where c.email = 'clara.nystrom@marina.example';
 insert into app.timesheet_entries (timesheet_id, duty_session_id, date, clock_in_time, clock_out_time, location_id,
 	was_adjusted, original_clock_in, original_clock_out, original_hours)
 select t.id, d.id, d.clock_in_time::date, d.clock_in_time,
-	least(d.clock_out_time, d.clock_in_time + interval '8 hours 10 minutes'), d.location_id, o.late, case when o.late then d.clock_in_time end, case when o.late then d.clock_out_time end,
+	least(d.clock_out_time, d.clock_in_time + interval '8 hours 10 minutes'), d.location_id, o.late,
+		case when o.late then d.clock_in_time end, case when o.late then d.clock_out_time end,
 	case when o.late then app.hours_worked(d.clock_in_time, d.clock_out_time) end
 from app.timesheets t
 join app.duty_sessions d on d.user_id = t.user_id

@@ -8,13 +8,13 @@ from app.users u where u.email = 'salma.reyes@marina.example';
 
 insert into app.tour_stops (tour_id, location_id, stop_type, title, observations, guard_user_id,
 	guard_performance_notes, arrived_at, departed_at, created_at, updated_at)
-select '01900000-0000-7000-8000-000000000330', p.id, t.kind::app.tour_stop_type, t.title, t.observations, u.id, t.seen,
-	now() - t.came, now() - t.went, now() - t.came, now() - coalesce(t.went, t.came)
+select '01900000-0000-7000-8000-000000000330', p.id, t.kind::app.tour_stop_type, t.title, t.observations, u.id, t.evaluation,
+	now() - t.arrived_ago, now() - t.left_ago, now() - t.arrived_ago, now() - coalesce(t.left_ago, t.arrived_ago)
 from (values
 	('Bay Shore Marina', 'GUARD_EVALUATION', 'Round of the docks with Jonas', 'Gates locked, one fender missing at berth 12.',
 		'jonas.whitlow', 'Knows every boat by name.', interval '2 hours 10 minutes', interval '1 hour 35 minutes'),
 	('Atlantique Marina', 'LOCATION_INSPECTION', 'Fuel dock', 'The lamp at the gangway is still out.', null, null,
 		interval '20 minutes', null)
-) t (place, kind, title, observations, who, seen, came, went)
+) t (place, kind, title, observations, login, evaluation, arrived_ago, left_ago)
 join app.locations p on p.name = t.place
-left join app.users u on u.email = t.who || '@marina.example';
+left join app.users u on u.email = t.login || '@marina.example';

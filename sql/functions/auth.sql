@@ -33,35 +33,35 @@ create or replace function api.promote_account(p_caller uuid, p_is_new boolean, 
 	p_proven_issuer text, p_proven_subject text)
 returns api.answer language plpgsql as $$
 declare
-	me app.users;
-	guest uuid;
-	it app.users;	-- the anonymous account
+	caller app.users;
+	anonymous_id uuid;
+	anonymous app.users;	-- the anonymous account
 begin
-	select * into me from app.users u where u.id = p_caller for no key update;
-	if me.is_anonymous then
+	select * into caller from app.users u where u.id = p_caller for no key update;
+	if caller.is_anonymous then
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
-	elsif coalesce(p_proven_subject, me.subject) is distinct from p_body ->> 'anonymous_firebase_uuid' then
+	elsif coalesce(p_proven_subject, caller.subject) is distinct from p_body ->> 'anonymous_firebase_uuid' then
 		return api.refuse('INVALID_PROMOTION', null);
 	elsif exists (select from app.users u
 		where u.email = lower(p_email collate "C") collate "default" and u.id <> p_caller) then
 		return api.refuse('EMAIL_EXISTS', null);
 	end if;
 
-	select u.id into guest from app.users u
+	select u.id into anonymous_id from app.users u
 	where u.issuer = p_proven_issuer and u.subject = p_proven_subject and u.id <> p_caller;
 	-- In the same lock order as writers of comments (api.create_note_comment).
-	perform from app.notes n where n.owner_id = guest order by n.id for update;
-	select * into it from app.users u where u.id = guest for update;
+	perform from app.notes n where n.owner_id = anonymous_id order by n.id for update;
+	select * into anonymous from app.users u where u.id = anonymous_id for update;
 	if not found then	-- it is the caller's own row, or has never signed in here
 		return api.sign_in(p_caller, p_is_new);
-	elsif not it.is_anonymous or it.archived_at is not null or it.role > 'VISITOR' then
+	elsif not anonymous.is_anonymous or anonymous.archived_at is not null or anonymous.role > 'VISITOR' then
 		return api.refuse('INVALID_PROMOTION', 'The account is not anonymous, is archived, or has a role above VISITOR.');
 	end if;
-	update app.notes n set owner_id = p_caller where n.owner_id = it.id;
-	update app.comments c set user_id = p_caller where c.user_id = it.id;
-	update app.users u set archived_at = now() where u.id = it.id returning * into it;
-	update app.users u set promoted_at = now() where u.id = p_caller returning * into me;
-	return row(null, null, null, me.revision, null, null, (api.sign_in(p_caller, p_is_new)).body,
-		live.emit(jsonb_build_array(api.user_event(it, 'user.archived'),
-			api.user_event(me, 'user.promoted'))))::api.answer;
+	update app.notes n set owner_id = p_caller where n.owner_id = anonymous.id;
+	update app.comments c set user_id = p_caller where c.user_id = anonymous.id;
+	update app.users u set archived_at = now() where u.id = anonymous.id returning * into anonymous;
+	update app.users u set promoted_at = now() where u.id = p_caller returning * into caller;
+	return row(null, null, null, caller.revision, null, null, (api.sign_in(p_caller, p_is_new)).body,
+		live.emit(jsonb_build_array(api.user_event(anonymous, 'user.archived'),
+			api.user_event(caller, 'user.promoted'))))::api.answer;
 end $$;

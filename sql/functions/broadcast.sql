@@ -6,7 +6,7 @@
 create or replace function live.broadcast(p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	everybody bigint;
+	total bigint;
 begin
 	if p_body ->> 'type' !~ '^[a-z0-9_.]+$' then
 		return api.refuse('VALIDATION_FAILED', '`type` may contain only a-z, 0-9, _ and dots.');
@@ -14,10 +14,10 @@ begin
 	if octet_length((p_body -> 'data')::text) > 32768 then
 		return api.refuse('VALIDATION_FAILED', '`data` must not exceed 32768 bytes.');
 	end if;
-	select t.connections into everybody from live.totals() t;
+	select t.connections into total from live.totals() t;
 	return row(null, null, null, null, null, null,
-		json_build_object('message', 'Broadcast to ' || everybody || ' connections.', 'results', json_build_object(
-			'total_connections', everybody, 'sent', everybody, 'failed', 0, 'stale_removed', 0)),
+		json_build_object('message', 'Broadcast to ' || total || ' connections.', 'results', json_build_object(
+			'total_connections', total, 'sent', total, 'failed', 0, 'stale_removed', 0)),
 		live.emit(jsonb_build_array(jsonb_build_object('channel', 'all', 'type', p_body ->> 'type',
 			'data', p_body -> 'data'))))::api.answer;
 end $$;

@@ -1,17 +1,17 @@
 -- Callers: how a verified token gets its row in app.users.
 
 -- Takes an address away from a user who never verified it; returns the events.
-create or replace function api.free_address(p_email text, p_for uuid)
+create or replace function api.free_address(p_email text, p_new_owner uuid)
 returns jsonb language plpgsql as $$
 declare
 	events jsonb := '[]';
-	it app.users;
+	owner app.users;
 begin
 	update app.users u set email = null
-	where u.email = p_email collate "default" and not u.email_verified and u.id is distinct from p_for
-	returning * into it;
+	where u.email = p_email collate "default" and not u.email_verified and u.id is distinct from p_new_owner
+	returning * into owner;
 	if found then
-		events := jsonb_build_array(api.user_event(it, 'user.updated'));
+		events := jsonb_build_array(api.user_event(owner, 'user.updated'));
 	end if;
 	return events;
 end $$;
@@ -24,7 +24,7 @@ create or replace function api.admit_caller(p_issuer text, p_subject text, p_cla
 	p_image_url text, p_is_anonymous boolean, p_new_role text)
 returns table (id uuid, role app.role, archived boolean) language plpgsql as $$
 declare
-	me app.users;
+	caller app.users;
 	free_email text;	-- the address, unless another user has it
 	events jsonb := '[]';
 begin
@@ -33,20 +33,20 @@ begin
 	p_first_name := left(nullif(btrim(p_first_name), ''), 100);
 	p_last_name := left(nullif(btrim(p_last_name), ''), 100);
 
-	select * into me from app.users u where u.issuer = p_issuer and u.subject = p_subject for update;
+	select * into caller from app.users u where u.issuer = p_issuer and u.subject = p_subject for update;
 	if not found and p_email_verified then
 		update app.users u set issuer = p_issuer, subject = p_subject
 		where u.email = p_email and u.subject is null
-		returning * into me;
+		returning * into caller;
 	end if;
 
 	if p_email_verified then
-		events := api.free_address(p_email, me.id);
+		events := api.free_address(p_email, caller.id);
 	end if;
 	select p_email into free_email
-	where not exists (select from app.users u where u.email = p_email and u.id is distinct from me.id);
+	where not exists (select from app.users u where u.email = p_email and u.id is distinct from caller.id);
 
-	if me.id is null then
+	if caller.id is null then
 		if p_new_role = 'none' then
 			return;
 		end if;
@@ -57,20 +57,20 @@ begin
 				coalesce(p_first_name, 'Unknown'), coalesce(p_last_name, 'User'), p_image_url,
 				p_is_anonymous, (case when p_is_anonymous then 'VISITOR' else p_new_role end)::app.role)
 			on conflict do nothing
-			returning * into me;
+			returning * into caller;
 			if found then
-				events := events || api.user_event(me, 'user.created');
+				events := events || api.user_event(caller, 'user.created');
 				exit;
 			end if;
 			-- A concurrent request created the row, or another user has this address.
-			select * into me from app.users u where u.issuer = p_issuer and u.subject = p_subject;
-			exit when me.id is not null or free_email is null;
+			select * into caller from app.users u where u.issuer = p_issuer and u.subject = p_subject;
+			exit when caller.id is not null or free_email is null;
 			free_email := null;
 		end loop;
-	elsif me.claims is distinct from p_claims
-		and (me.claims_until is null or me.claims_until <= p_claims_until) then
+	elsif caller.claims is distinct from p_claims
+		and (caller.claims_until is null or caller.claims_until <= p_claims_until) then
 		-- An unverified address does not replace a verified one.
-		if me.email_verified and me.email is not null and not p_email_verified then
+		if caller.email_verified and caller.email is not null and not p_email_verified then
 			free_email := null;
 		end if;
 		update app.users u set claims = p_claims, claims_until = p_claims_until,
@@ -81,14 +81,14 @@ begin
 			image_url = coalesce(p_image_url, u.image_url),
 			is_anonymous = u.is_anonymous and p_is_anonymous,
 			promoted_at = case when u.is_anonymous and not p_is_anonymous then now() else u.promoted_at end
-		where u.id = me.id
-		returning * into me;
-		events := events || api.user_event(me, 'user.updated');
+		where u.id = caller.id
+		returning * into caller;
+		events := events || api.user_event(caller, 'user.updated');
 	end if;
 	if events <> '[]' then
 		perform live.emit(events);
 	end if;
-	return query select me.id, me.role, me.archived_at is not null where me.id is not null;
+	return query select caller.id, caller.role, caller.archived_at is not null where caller.id is not null;
 end $$;
 
 -- Whether the user's row was created in this transaction.

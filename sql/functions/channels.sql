@@ -50,33 +50,33 @@ create or replace function live.may_hear(p_channel text, p_caller uuid)
 returns boolean language plpgsql stable as $$
 declare
 	pattern text := p_channel;
-	least text;
-	his app.role;
-	thing uuid;
+	required text;
+	caller_role app.role;
+	resource_id uuid;
 begin
 	if p_channel ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
 		pattern := split_part(p_channel, ':', 1) || ':{id}';
-		thing := split_part(p_channel, ':', 2);
+		resource_id := split_part(p_channel, ':', 2);
 	end if;
-	least := live.least_role(pattern);
+	required := live.least_role(pattern);
 	if p_caller is not null then
-		select u.role into his from app.users u where u.id = p_caller and u.archived_at is null;
+		select u.role into caller_role from app.users u where u.id = p_caller and u.archived_at is null;
 		if not found then
 			return false;
 		end if;
 	end if;
-	if least is null or (least <> 'PUBLIC' and (his is null or his < least::app.role)) then
+	if required is null or (required <> 'PUBLIC' and (caller_role is null or caller_role < required::app.role)) then
 		return false;
 	end if;
 	case pattern
 	when 'note:{id}' then
-		return exists (select from app.notes n where n.id = thing and (n.is_public or n.owner_id = p_caller));
+		return exists (select from app.notes n where n.id = resource_id and (n.is_public or n.owner_id = p_caller));
 	when 'log:{id}' then
-		return exists (select from app.logs l where l.id = thing);
+		return exists (select from app.logs l where l.id = resource_id);
 	when 'location:{id}' then
-		return exists (select from app.locations l where l.id = thing);
+		return exists (select from app.locations l where l.id = resource_id);
 	when 'user:{id}' then
-		return coalesce(thing = p_caller, false);
+		return coalesce(resource_id = p_caller, false);
 	else
 		return true;
 	end case;
@@ -101,7 +101,7 @@ as $$ select jsonb_build_object('offset', e."offset", 'type', e.type, 'data', e.
 -- Subscribes to a channel. With an offset, returns all missed events in order, or none if they are
 -- not complete. All values come from one snapshot, because a stable function uses the snapshot of
 -- the calling statement.
-create or replace function live.hear(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_most integer,
+create or replace function live.hear(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_max integer,
 	out code text, out epoch text, out "offset" bigint, out recovered boolean, out missed jsonb)
 language plpgsql stable set enable_seqscan = off as $$
 declare
@@ -114,7 +114,7 @@ begin
 	end if;
 	epoch := live.epoch();
 	"offset" := live.top(p_channel);
-	if p_since is null or p_epoch is distinct from epoch or p_since > "offset" or p_since < "offset" - p_most then
+	if p_since is null or p_epoch is distinct from epoch or p_since > "offset" or p_since < "offset" - p_max then
 		return;
 	end if;
 	select count(*), coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into count, missed
@@ -127,20 +127,20 @@ end $$;
 
 -- Backfill: the events after each channel's offset, in order, up to a maximum per channel. `more`
 -- is set on a channel's last row if more events follow. `at` is formatted as in JSON.
-create or replace function live.missed(p_channels text[], p_offsets bigint[], p_most integer)
+create or replace function live.missed(p_channels text[], p_offsets bigint[], p_max integer)
 returns table (channel text, "offset" bigint, type text, data jsonb, at text, more boolean)
 language plpgsql stable set enable_seqscan = off as $$
 begin
 	return query
 	select g.channel, f."offset", f.type, f.data, to_json(f.at) #>> '{}',
-		row_number() over (partition by g.n order by f."offset") = p_most and f."offset" < live.top(g.channel)
+		row_number() over (partition by g.n order by f."offset") = p_max and f."offset" < live.top(g.channel)
 	from unnest(p_channels, p_offsets) with ordinality g (channel, since, n)
 	cross join lateral (
 		select e."offset", e.type, e.data, e.at
 		from live.events e
 		where e.channel = g.channel and e."offset" > g.since
 		order by e."offset"
-		limit p_most
+		limit p_max
 	) f
 	order by g.n, f."offset";
 end $$;
@@ -153,7 +153,7 @@ end $$;
 
 -- The history of a channel: events after an offset or, in reverse, before it. Null: from the first
 -- event or, in reverse, from the last.
-create or replace function live.past(p_channel text, p_caller uuid, p_since bigint, p_most integer, p_reverse boolean,
+create or replace function live.past(p_channel text, p_caller uuid, p_since bigint, p_max integer, p_reverse boolean,
 	out code text, out epoch text, out "offset" bigint, out publications jsonb)
 language plpgsql stable set enable_seqscan = off as $$
 begin
@@ -167,13 +167,13 @@ begin
 		select coalesce(jsonb_agg(live.told(e) order by e."offset" desc), '[]') into publications from (
 			select * from live.events o
 			where o.channel = p_channel and o."offset" < coalesce(p_since, 9223372036854775807)
-			order by o."offset" desc limit p_most
+			order by o."offset" desc limit p_max
 		) e;
 	else
 		select coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into publications from (
 			select * from live.events o
 			where o.channel = p_channel and o."offset" > coalesce(p_since, 0)
-			order by o."offset" limit p_most
+			order by o."offset" limit p_max
 		) e;
 	end if;
 end $$;

@@ -26,12 +26,12 @@ end $$;
 create or replace function api.tell_of_comment(p_comment app.comments, p_type text)
 returns jsonb language plpgsql as $$
 declare
-	speaker text := (select api.speaker_name(u) from app.users u where u.id = p_comment.user_id);
+	author_name text := (select api.speaker_name(u) from app.users u where u.id = p_comment.user_id);
 begin
 	return live.emit(jsonb_build_array(jsonb_build_object(
 		'channel', coalesce('log:' || p_comment.log_id, 'note:' || p_comment.note_id),
 		'type', p_type, 'data', jsonb_build_object('id', p_comment.id, 'log_id', p_comment.log_id,
-		'note_id', p_comment.note_id, 'user_id', p_comment.user_id, 'username', speaker,
+		'note_id', p_comment.note_id, 'user_id', p_comment.user_id, 'username', author_name,
 		'content', p_comment.content, 'created_at', p_comment.created_at, 'revision', p_comment.revision))));
 end $$;
 

@@ -22,23 +22,23 @@ returns api.answer language sql immutable
 as $$ select null::integer, code, detail, null::text, null::text, null::text, null::json, null::jsonb $$;
 
 -- Whether a revision satisfies If-Match; null: the request has no If-Match.
-create or replace function api.matches(asked bigint[], revision bigint)
+create or replace function api.matches(revisions bigint[], revision bigint)
 returns boolean language sql immutable
-as $$ select asked is null or revision = any (asked) $$;
+as $$ select revisions is null or revision = any (revisions) $$;
 
 -- The start of a filter's date or time, and the first time after it. A date covers the whole day in
 -- the time zone of the setting TIMEZONE.
-create or replace function api.moment(given text)
+create or replace function api.moment(value text)
 returns timestamptz language sql stable
-as $$ select case when given ~ '^\d{4}-\d\d-\d\d$'
-	then given::timestamp at time zone current_setting('binnacle.timezone')
-	else given::timestamptz end $$;
+as $$ select case when value ~ '^\d{4}-\d\d-\d\d$'
+	then value::timestamp at time zone current_setting('binnacle.timezone')
+	else value::timestamptz end $$;
 
-create or replace function api.moment_after(given text)
+create or replace function api.moment_after(value text)
 returns timestamptz language sql stable
-as $$ select case when given ~ '^\d{4}-\d\d-\d\d$'
-	then (given::timestamp + interval '1 day') at time zone current_setting('binnacle.timezone')
-	else date_trunc('milliseconds', given::timestamptz) + interval '1 millisecond' end $$;
+as $$ select case when value ~ '^\d{4}-\d\d-\d\d$'
+	then (value::timestamp + interval '1 day') at time zone current_setting('binnacle.timezone')
+	else date_trunc('milliseconds', value::timestamptz) + interval '1 millisecond' end $$;
 
 -- The start of a year, or of a month of that year.
 create or replace function api.month_begin(year integer, month integer)
@@ -51,13 +51,13 @@ returns integer language sql stable
 as $$ select extract(dow from at at time zone current_setting('binnacle.timezone'))::integer $$;
 
 -- A LIKE pattern that matches the words literally; wildcards in them are escaped.
-create or replace function api.containing(words text)
+create or replace function api.containing(phrase text)
 returns text language sql immutable
-as $$ select '%' || regexp_replace(words, '([\\%_])', '\\\1', 'g') || '%' $$;
+as $$ select '%' || regexp_replace(phrase, '([\\%_])', '\\\1', 'g') || '%' $$;
 
 -- Converts a JSON array to a text array. (PL/pgSQL, because it keeps its plan.)
-create or replace function api.texts(given jsonb)
+create or replace function api.texts(value jsonb)
 returns text[] language plpgsql immutable as $$
 begin
-	return coalesce(array(select jsonb_array_elements_text(given)), '{}');
+	return coalesce(array(select jsonb_array_elements_text(value)), '{}');
 end $$;

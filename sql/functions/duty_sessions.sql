@@ -76,7 +76,8 @@ begin
 			where d.clock_out_time is null
 			and (select u.role from app.users u where u.id = d.user_id) = 'GUARD'),
 		'INFO', 'MEDIUM', 'Supervisor on duty', (
-			select u.first_name || ' ' || u.last_name || ' is on duty now.' from app.users u where u.id = p_caller),
+			select u.first_name || ' ' || u.last_name
+				|| ' is on duty now.' from app.users u where u.id = p_caller),
 		null, null);
 end $$;
 
@@ -85,21 +86,21 @@ end $$;
 create or replace function api.clock_in(p_id uuid, p_caller uuid, p_role app.role, p_hq text, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	post app.locations;
+	location app.locations;
 	refusal api.answer;
 	new app.duty_sessions;
-	told jsonb := '[]';
+	notifications jsonb := '[]';
 	body json;
 begin
 	if p_role >= 'SUPERVISOR' then
-		select * into post from app.locations l where l.name = p_hq and l.is_active;
+		select * into location from app.locations l where l.name = p_hq and l.is_active;
 	elsif p_body ->> 'location_id' is null then
 		return api.refuse('LOCATION_REQUIRED', null);
 	else
-		select * into post from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
+		select * into location from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
 		if not found then
 			return api.refuse('LOCATION_NOT_FOUND', null);
-		elsif not post.is_active then
+		elsif not location.is_active then
 			return api.refuse('LOCATION_INACTIVE', null);
 		end if;
 	end if;
@@ -110,41 +111,41 @@ begin
 		return api.refuse('ALREADY_ON_DUTY', null);
 	end if;
 	insert into app.duty_sessions (id, user_id, location_id, shift_id)
-	values (p_id, p_caller, post.id, (p_body ->> 'shift_id')::uuid)
+	values (p_id, p_caller, location.id, (p_body ->> 'shift_id')::uuid)
 	returning * into new;
 	if p_role >= 'SUPERVISOR' then
-		told := api.tell_guards_of(p_caller);
+		notifications := api.tell_guards_of(p_caller);
 	end if;
 	body := api.session_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/duty-sessions/' || new.id, null, body,
-		live.emit(api.session_events(new, 'duty.started') || told))::api.answer;
+		live.emit(api.session_events(new, 'duty.started') || notifications))::api.answer;
 end $$;
 
-create or replace function api.read_session(p_id uuid, p_caller uuid, p_may_others boolean)
+create or replace function api.read_session(p_id uuid, p_caller uuid, p_can_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
-	it app.duty_sessions;
+	target app.duty_sessions;
 begin
-	select * into it from app.duty_sessions d where d.id = p_id;
+	select * into target from app.duty_sessions d where d.id = p_id;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	end if;
-	if not p_may_others and it.user_id <> p_caller then
+	if not p_can_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' duty sessions.');
 	end if;
-	return row(null, null, null, it.revision, null, null, api.session_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.session_json(p_id), null)::api.answer;
 end $$;
 
 -- Locks a session of the caller's; otherwise returns the refusal.
 create or replace function api.take_session(p_id uuid, p_caller uuid, p_if_match bigint[],
-	out it app.duty_sessions, out refusal api.answer) language plpgsql as $$
+	out target app.duty_sessions, out refusal api.answer) language plpgsql as $$
 begin
-	select * into it from app.duty_sessions d where d.id = p_id for update;
+	select * into target from app.duty_sessions d where d.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no duty session with this id.');
-	elsif it.user_id <> p_caller then
+	elsif target.user_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'The duty session belongs to another user.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
@@ -154,34 +155,34 @@ end $$;
 create or replace function api.close_session(p_id uuid, p_notes text, p_more jsonb)
 returns api.answer language plpgsql as $$
 declare
-	it app.duty_sessions;
-	visit app.location_check_ins;
+	target app.duty_sessions;
+	check_in app.location_check_ins;
 	events jsonb := coalesce(p_more, '[]');
 	body json;
 begin
 	update app.location_check_ins c set check_out_time = greatest(now(), c.check_in_time)
 	where c.duty_session_id = p_id and c.check_out_time is null
-	returning * into visit;
+	returning * into check_in;
 	if found then
-		events := events || api.check_in_events(visit, 'check_in.closed');
+		events := events || api.check_in_events(check_in, 'check_in.closed');
 	end if;
 	update app.duty_sessions d set clock_out_time = greatest(now(), d.clock_in_time), notes = p_notes
 	where d.id = p_id
-	returning * into it;
-	events := events || api.session_events(it, 'duty.ended');
+	returning * into target;
+	events := events || api.session_events(target, 'duty.ended');
 	body := api.session_json(p_id);
-	return row(null, null, null, it.revision, null, null, body, live.emit(events))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.answer;
 end $$;
 
 create or replace function api.clock_out(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 begin
-	claim := api.take_session(p_id, p_caller, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).clock_out_time is not null then
+	locked := api.take_session(p_id, p_caller, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).clock_out_time is not null then
 		return api.refuse('ALREADY_CLOCKED_OUT', null);
 	elsif api.has_equipment_out(p_id) then
 		return api.refuse('EQUIPMENT_NOT_RETURNED', null);
@@ -193,24 +194,24 @@ end $$;
 create or replace function api.sign_off(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	returned record;
+	locked record;
+	checkout record;
 	events jsonb;
 begin
-	claim := api.take_session(p_id, p_caller, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).clock_out_time is not null then
+	locked := api.take_session(p_id, p_caller, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).clock_out_time is not null then
 		return api.refuse('ALREADY_CLOCKED_OUT', null);
 	elsif api.has_equipment_out(p_id) then
 		if p_body ->> 'checkin_mileage' is null then
 			return api.refuse('MILEAGE_REQUIRED', null);
 		end if;
-		returned := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
-		if (returned.refusal).code is not null then
-			return returned.refusal;
+		checkout := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
+		if (checkout.refusal).code is not null then
+			return checkout.refusal;
 		end if;
-		events := returned.events;
+		events := checkout.events;
 	end if;
 	return api.close_session(p_id, p_body ->> 'notes', events);
 end $$;

@@ -37,13 +37,13 @@ end $$;
 create or replace function api.checkout_events(p_checkout app.equipment_checkouts, p_type text)
 returns jsonb language plpgsql stable as $$
 declare
-	holder uuid := (select d.user_id from app.duty_sessions d where d.id = p_checkout.duty_session_id);
+	owner uuid := (select d.user_id from app.duty_sessions d where d.id = p_checkout.duty_session_id);
 	data jsonb := jsonb_build_object('id', p_checkout.id, 'duty_session_id', p_checkout.duty_session_id,
-		'user_id', holder, 'vehicle_id', p_checkout.vehicle_id, 'radio_id', p_checkout.radio_id,
+		'user_id', owner, 'vehicle_id', p_checkout.vehicle_id, 'radio_id', p_checkout.radio_id,
 		'checkout_time', p_checkout.checkout_time, 'checkin_time', p_checkout.checkin_time,
 		'revision', p_checkout.revision);
 begin
-	return live.events_on(array['duty', 'user:' || holder], p_type, data);
+	return live.events_on(array['duty', 'user:' || owner], p_type, data);
 end $$;
 
 -- Locks the session, the vehicle and the radio, always in this order, so that the second of two
@@ -54,14 +54,14 @@ declare
 	session uuid := p_body ->> 'duty_session_id';
 	vehicle uuid := p_body ->> 'vehicle_id';
 	radio uuid := p_body ->> 'radio_id';
-	claim record;
+	locked record;
 	new app.equipment_checkouts;
 	body json;
 begin
-	claim := api.take_session(session, p_caller, null);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).clock_out_time is not null then
+	locked := api.take_session(session, p_caller, null);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).clock_out_time is not null then
 		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
 	elsif api.has_equipment_out(session) then
 		return api.refuse('CHECKOUT_OPEN', null);
@@ -99,63 +99,63 @@ end $$;
 create or replace function api.close_checkout(p_session uuid, p_mileage integer, p_notes text,
 	out refusal api.answer, out events jsonb) language plpgsql as $$
 declare
-	it app.equipment_checkouts;
+	target app.equipment_checkouts;
 begin
-	select * into it from app.equipment_checkouts c
+	select * into target from app.equipment_checkouts c
 	where c.duty_session_id = p_session and c.checkin_time is null
 	for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'This duty session has no equipment checked out.');
 		return;
-	elsif p_mileage < it.checkout_mileage then
-		refusal := api.refuse('MILEAGE_DECREASED', 'The mileage was ' || it.checkout_mileage || ' at checkout.');
+	elsif p_mileage < target.checkout_mileage then
+		refusal := api.refuse('MILEAGE_DECREASED', 'The mileage was ' || target.checkout_mileage || ' at checkout.');
 		return;
 	end if;
 	update app.equipment_checkouts c set checkin_mileage = p_mileage,
 		checkin_time = greatest(now(), c.checkout_time), notes = coalesce(p_notes, c.notes)
-	where c.id = it.id
-	returning * into it;
+	where c.id = target.id
+	returning * into target;
 	update app.vehicles v set mileage = p_mileage, mileage_updated_at = now()
-	where v.id = it.vehicle_id and v.mileage < p_mileage;
-	events := api.checkout_events(it, 'equipment.checked_in');
+	where v.id = target.vehicle_id and v.mileage < p_mileage;
+	events := api.checkout_events(target, 'equipment.checked_in');
 end $$;
 
 create or replace function api.check_in_equipment(p_id uuid, p_session uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	closed record;
-	it app.equipment_checkouts;
+	target app.equipment_checkouts;
 	body json;
 begin
 	closed := api.close_checkout(p_session, (p_body ->> 'checkin_mileage')::integer, p_body ->> 'notes');
 	if (closed.refusal).code is not null then
 		return closed.refusal;
 	end if;
-	select * into it from app.equipment_checkouts c where c.id = p_id;
+	select * into target from app.equipment_checkouts c where c.id = p_id;
 	body := api.checkout_json(p_id);
-	return row(null, null, null, it.revision, null, null, body, live.emit(closed.events))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(closed.events))::api.answer;
 end $$;
 
 -- By the user who has it, also after the session has ended; by an administrator for other users.
-create or replace function api.bring_back(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+create or replace function api.bring_back(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	session app.duty_sessions;
-	it app.equipment_checkouts;
+	target app.equipment_checkouts;
 begin
 	select * into session from app.duty_sessions d
 	where d.id = (select c.duty_session_id from app.equipment_checkouts c where c.id = p_id)
 	for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no checkout with this id.');
-	elsif session.user_id <> p_caller and not p_may_others then
+	elsif session.user_id <> p_caller and not p_can_access_others then
 		return api.refuse('FORBIDDEN', 'Only the user who checked it out or an administrator can return it.');
 	end if;
-	select * into it from app.equipment_checkouts c where c.id = p_id;
-	if it.checkin_time is not null then
+	select * into target from app.equipment_checkouts c where c.id = p_id;
+	if target.checkin_time is not null then
 		return api.refuse('EQUIPMENT_RETURNED', null);
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	return api.check_in_equipment(p_id, session.id, p_body);
@@ -166,11 +166,11 @@ create or replace function api.return_equipment(p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	session uuid := p_body ->> 'duty_session_id';
-	claim record;
+	locked record;
 begin
-	claim := api.take_session(session, p_caller, null);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_session(session, p_caller, null);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	return api.check_in_equipment((select c.id from app.equipment_checkouts c
 		where c.duty_session_id = session and c.checkin_time is null), session, p_body);

@@ -7,7 +7,7 @@ returns jsonb language plpgsql immutable as $$
 begin
 	return (
 		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', p_data))
-		from (select distinct channel from unnest(p_channels) channel where channel is not null) told);
+		from (select distinct channel from unnest(p_channels) channel where channel is not null) channels);
 end $$;
 
 -- Stores [{"channel", "type", "data"}, …] and returns them with "offset" and "at". Each channel is
@@ -29,19 +29,19 @@ begin
 		perform pg_advisory_xact_lock(key);
 	end loop;
 
-	with given as (
+	with input as (
 		select e ->> 'channel' as channel, e ->> 'type' as type, e -> 'data' as data, n,
-			row_number() over (partition by e ->> 'channel' order by n) as place
+			row_number() over (partition by e ->> 'channel' order by n) as seq
 		from jsonb_array_elements(events) with ordinality as t (e, n)
-	), placed as (
+	), inserted as (
 		insert into live.events (channel, "offset", type, data)
-		select g.channel, g.place + coalesce((
+		select g.channel, g.seq + coalesce((
 			select max(l."offset") from live.events l where l.channel = g.channel), 0),
 			g.type, g.data
-		from given g order by g.n
+		from input g order by g.n
 		returning channel, "offset", type, data, at
 	)
-	select jsonb_agg(to_jsonb(p)) into emitted from placed p;
+	select jsonb_agg(to_jsonb(p)) into emitted from inserted p;
 	return emitted;
 end $$;
 
@@ -56,36 +56,36 @@ end $$;
 -- returns true if more remain. Events are visited in order of time, and none is visited twice: the
 -- last event of a channel is deleted when its successor is visited. Only one process at a time does
 -- this.
-create or replace function live.drop_old(p_hours integer, p_most integer)
+create or replace function live.drop_old(p_hours integer, p_max integer)
 returns boolean language plpgsql as $$
 declare
 	since timestamptz(3);
-	upto timestamptz(3);
-	passed bigint;
+	up_to timestamptz(3);
+	visited bigint;
 begin
 	select d.until into since from live.dropped d for update skip locked;
 	if not found then
 		return false;
 	end if;
-	select max(e.at), count(*) into upto, passed from (
+	select max(e.at), count(*) into up_to, visited from (
 		select o.at from live.events o
 		where o.at > since and o.at < now() - make_interval(hours => p_hours)
-		order by o.at limit p_most
+		order by o.at limit p_max
 	) e;
-	if passed = 0 then
+	if visited = 0 then
 		return false;
 	end if;
 	delete from live.events e where e.ctid = any (array(
 		select o.ctid
 		from (
 			select p.channel, max(p."offset") as "offset" from live.events p
-			where p.at > since and p.at <= upto group by p.channel
+			where p.at > since and p.at <= up_to group by p.channel
 		) g
 		cross join lateral (select live.top(g.channel) as "offset" offset 0) t
 		cross join lateral (
 			select r.ctid from live.events r
 			where r.channel = g.channel and r."offset" <= g."offset" and r."offset" < t."offset"
 		) o));
-	update live.dropped set until = upto;
-	return passed >= p_most;
+	update live.dropped set until = up_to;
+	return visited >= p_max;
 end $$;

@@ -7,25 +7,25 @@ create or replace function api.end_session_of(p_id uuid, p_caller uuid, p_role a
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	it app.duty_sessions;
-	returned record;
+	target app.duty_sessions;
+	checkout record;
 	events jsonb;
 begin
-	select * into it from app.duty_sessions d where d.id = p_id for update;
+	select * into target from app.duty_sessions d where d.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
-	elsif (select u.role > p_role from app.users u where u.id = it.user_id) then
+	elsif (select u.role > p_role from app.users u where u.id = target.user_id) then
 		return api.refuse('FORBIDDEN', 'Only a user of the same role or a higher one can end this duty session.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
-	elsif it.clock_out_time is not null then
+	elsif target.clock_out_time is not null then
 		return api.refuse('ALREADY_CLOCKED_OUT', null);
 	elsif p_body ->> 'checkin_mileage' is not null and api.has_equipment_out(p_id) then
-		returned := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
-		if (returned.refusal).code is not null then
-			return returned.refusal;
+		checkout := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
+		if (checkout.refusal).code is not null then
+			return checkout.refusal;
 		end if;
-		events := returned.events;
+		events := checkout.events;
 	end if;
 	return api.close_session(p_id, coalesce(p_body ->> 'notes', (
 		select 'Ended by supervisor override: ' || u.first_name || ' ' || u.last_name || '.'

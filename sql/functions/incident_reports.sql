@@ -51,14 +51,14 @@ as $$ select jsonb_build_object('channel', 'log:' || p_report.log_id, 'type', p_
 create or replace function api.add_incident_report(p_report app.incident_reports)
 returns app.incident_reports language plpgsql as $$
 declare
-	ending text := upper(replace(p_report.log_id::text, '-', ''));
+	digits text := upper(replace(p_report.log_id::text, '-', ''));
 	year text := extract(year from now() at time zone current_setting('binnacle.timezone'))::text;
 	new app.incident_reports;
 begin
 	for length in 8 .. 32 loop
 		insert into app.incident_reports (id, log_id, incident_number, generated_by, guard_assigned_id,
 			supervisor_assigned_id, notified_users)
-		values (p_report.id, p_report.log_id, 'INC-' || year || '-' || right(ending, length),
+		values (p_report.id, p_report.log_id, 'INC-' || year || '-' || right(digits, length),
 			p_report.generated_by, p_report.guard_assigned_id, p_report.supervisor_assigned_id,
 			p_report.notified_users)
 		on conflict on constraint incident_reports_number_unique do nothing
@@ -72,7 +72,7 @@ end $$;
 create or replace function api.create_incident_report(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	it app.logs;
+	target app.logs;
 	new app.incident_reports;
 	supervisor app.role;
 	events jsonb;
@@ -84,15 +84,15 @@ begin
 	new.supervisor_assigned_id := (p_body ->> 'supervisor_assigned_id')::uuid;
 	new.notified_users := array(
 		select distinct u.id::uuid from unnest(api.texts(p_body -> 'notified_user_ids')) u (id) order by 1);
-	select * into it from app.logs l where l.id = (p_body ->> 'log_id')::uuid for share;
+	select * into target from app.logs l where l.id = (p_body ->> 'log_id')::uuid for share;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no log with this id.');
 	end if;
-	if it.type <> 'INCIDENT' then
+	if target.type <> 'INCIDENT' then
 		return api.refuse('NOT_AN_INCIDENT', null);
 	end if;
-	new.log_id := it.id;
-	if exists (select from app.incident_reports r where r.log_id = it.id) then
+	new.log_id := target.id;
+	if exists (select from app.incident_reports r where r.log_id = target.id) then
 		return api.refuse('REPORT_EXISTS', null);
 	end if;
 	select u.role into supervisor from app.users u where u.id = new.supervisor_assigned_id;
@@ -107,7 +107,7 @@ begin
 	events := jsonb_build_array(api.incident_report_event(new, 'incident_report.created'))
 		|| api.notify(array_remove(new.notified_users || new.guard_assigned_id
 			|| new.supervisor_assigned_id, null), 'INFO', 'HIGH', 'Incident report ' || new.incident_number,
-			it.title, 'Open report', '/incident-reports/' || new.id);
+			target.title, 'Open report', '/incident-reports/' || new.id);
 	body := api.incident_report_json(p_id);
 	return row(null, null, null, new.revision, '/api/v1/incident-reports/' || p_id, null, body,
 		live.emit(events))::api.answer;
@@ -118,34 +118,35 @@ create or replace function api.sign_incident_report(p_id uuid, p_caller uuid, p_
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	it app.incident_reports;
+	target app.incident_reports;
 	as_guard boolean := p_body ->> 'signer_type' = 'guard';
 	name text := (select u.first_name || ' ' || u.last_name from app.users u where u.id = p_caller);
 	body json;
 begin
-	select * into it from app.incident_reports r where r.id = p_id for update;
+	select * into target from app.incident_reports r where r.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no incident report with this id.');
 	end if;
-	if p_caller is distinct from (case when as_guard then it.guard_assigned_id else it.supervisor_assigned_id end) then
+	if p_caller is distinct from (case when as_guard then target.guard_assigned_id
+		else target.supervisor_assigned_id end) then
 		return api.refuse('FORBIDDEN', 'Only a user assigned to the report can sign it.');
 	end if;
-	if not api.matches(p_if_match, it.revision) then
+	if not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	if (case when as_guard then it.guard_signed_at else it.supervisor_signed_at end) is not null then
+	if (case when as_guard then target.guard_signed_at else target.supervisor_signed_at end) is not null then
 		return api.refuse('ALREADY_SIGNED', null);
 	end if;
 	if as_guard then
 		update app.incident_reports r set guard_signed_by = p_caller, guard_signed_name = name,
 			guard_signed_at = now(), guard_signed_ip_address = p_address
-		where r.id = p_id returning * into it;
+		where r.id = p_id returning * into target;
 	else
 		update app.incident_reports r set supervisor_signed_by = p_caller, supervisor_signed_name = name,
 			supervisor_signed_at = now(), supervisor_signed_ip_address = p_address
-		where r.id = p_id returning * into it;
+		where r.id = p_id returning * into target;
 	end if;
 	body := api.incident_report_json(p_id);
-	return row(null, null, null, it.revision, null, null, body, live.emit(jsonb_build_array(
-		api.incident_report_event(it, 'incident_report.signed'))))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(jsonb_build_array(
+		api.incident_report_event(target, 'incident_report.signed'))))::api.answer;
 end $$;

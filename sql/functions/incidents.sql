@@ -43,7 +43,8 @@ returns bigint language plpgsql stable as $$
 begin
 	if p_status = 'unreviewed' then
 		return (select count(*) from app.logs l
-			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null and l.severity >= 'MEDIUM');
+			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null
+				and l.severity >= 'MEDIUM');
 	elsif p_status = 'all' then
 		return (select count(*) from app.logs l where l.type = 'INCIDENT');
 	end if;
@@ -68,7 +69,7 @@ create or replace function api.review_incident(p_id uuid, p_caller uuid, p_if_ma
 returns api.answer language plpgsql as $$
 declare
 	old app.logs;
-	it app.logs;
+	target app.logs;
 	body json;
 begin
 	select * into old from app.logs l where l.id = p_id for update;
@@ -87,8 +88,8 @@ begin
 		status = coalesce((p_body ->> 'status')::app.record_status, 'UPDATED'),
 		archived_at = case when p_body ->> 'status' = 'ARCHIVED' then now() end
 	where l.id = p_id
-	returning * into it;
-	perform api.keep_edits(old, it, p_caller);
+	returning * into target;
+	perform api.keep_edits(old, target, p_caller);
 	body := api.log_json(p_id);
-	return row(null, null, null, it.revision, null, null, body, live.emit(api.review_events(it)))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(api.review_events(target)))::api.answer;
 end $$;

@@ -31,84 +31,84 @@ end $$;
 
 -- Published to supervisors (`duty`) and to the user. Not published on the location's channel:
 -- guards subscribe to it, and may not see where others were.
-create or replace function api.check_in_events(p_visit app.location_check_ins, p_type text)
+create or replace function api.check_in_events(p_check_in app.location_check_ins, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
-	data jsonb := jsonb_build_object('id', p_visit.id, 'duty_session_id', p_visit.duty_session_id,
-		'user_id', p_visit.user_id, 'location_id', p_visit.location_id,
-		'check_in_time', p_visit.check_in_time, 'check_out_time', p_visit.check_out_time,
-		'revision', p_visit.revision);
+	data jsonb := jsonb_build_object('id', p_check_in.id, 'duty_session_id', p_check_in.duty_session_id,
+		'user_id', p_check_in.user_id, 'location_id', p_check_in.location_id,
+		'check_in_time', p_check_in.check_in_time, 'check_out_time', p_check_in.check_out_time,
+		'revision', p_check_in.revision);
 begin
-	return live.events_on(array['duty', 'user:' || p_visit.user_id], p_type, data);
+	return live.events_on(array['duty', 'user:' || p_check_in.user_id], p_type, data);
 end $$;
 
 create or replace function api.check_in(p_id uuid, p_session uuid, p_caller uuid, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	place app.locations;
+	locked record;
+	location app.locations;
 	new app.location_check_ins;
 	body json;
 begin
-	claim := api.take_session(p_session, p_caller, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_session(p_session, p_caller, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	select * into place from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
+	select * into location from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
 	if not found then
 		return api.refuse('LOCATION_NOT_FOUND', null);
-	elsif (claim.it).clock_out_time is not null then
+	elsif (locked.target).clock_out_time is not null then
 		return api.refuse('NOT_ON_DUTY', null);
-	elsif not place.is_active then
+	elsif not location.is_active then
 		return api.refuse('LOCATION_INACTIVE', null);
 	elsif exists (select from app.location_check_ins c
 		where c.duty_session_id = p_session and c.check_out_time is null) then
 		return api.refuse('CHECK_IN_OPEN', null);
 	end if;
 	insert into app.location_check_ins (id, duty_session_id, location_id, user_id, notes)
-	values (p_id, p_session, place.id, p_caller, p_body ->> 'notes')
+	values (p_id, p_session, location.id, p_caller, p_body ->> 'notes')
 	returning * into new;
 	body := api.check_in_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/location-check-ins/' || new.id, null, body,
 		live.emit(api.check_in_events(new, 'check_in.opened')))::api.answer;
 end $$;
 
-create or replace function api.read_check_in(p_id uuid, p_caller uuid, p_may_others boolean)
+create or replace function api.read_check_in(p_id uuid, p_caller uuid, p_can_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
-	it record;
+	target record;
 begin
-	select * into it from api.check_in_item v where v.id = p_id;
+	select * into target from api.check_in_item v where v.id = p_id;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
 	end if;
-	if not p_may_others and it.user_id <> p_caller then
+	if not p_can_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' check-ins.');
 	end if;
-	return row(null, null, null, it.revision, null, null, it.body, null)::api.answer;
+	return row(null, null, null, target.revision, null, null, target.body, null)::api.answer;
 end $$;
 
 create or replace function api.check_out(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.location_check_ins;
+	target app.location_check_ins;
 	body json;
 begin
-	select * into it from app.location_check_ins c where c.id = p_id for update;
+	select * into target from app.location_check_ins c where c.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
-	elsif it.user_id <> p_caller then
+	elsif target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only the user who checked in can check out.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
-	elsif it.check_out_time is not null then
+	elsif target.check_out_time is not null then
 		return api.refuse('ALREADY_CHECKED_OUT', null);
 	end if;
 	update app.location_check_ins c set check_out_time = greatest(now(), c.check_in_time)
 	where c.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.check_in_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.check_in_events(it, 'check_in.closed')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.check_in_events(target, 'check_in.closed')))::api.answer;
 end $$;

@@ -40,7 +40,7 @@ create or replace function api.change_location(p_id uuid, p_if_match bigint[], p
 returns api.answer language plpgsql as $$
 declare
 	old app.locations;
-	it app.locations;
+	target app.locations;
 	body json;
 begin
 	select * into old from app.locations l where l.id = p_id for update;
@@ -50,17 +50,17 @@ begin
 	if not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	it := jsonb_populate_record(old, p_body);
-	if it is not distinct from old then
+	target := jsonb_populate_record(old, p_body);
+	if target is not distinct from old then
 		return row(null, null, null, old.revision, null, null, api.location_json(p_id), null)::api.answer;
 	end if;
-	update app.locations l set name = it.name, description = it.description, address = it.address,
-		is_active = it.is_active, max_capacity = it.max_capacity
+	update app.locations l set name = target.name, description = target.description, address = target.address,
+		is_active = target.is_active, max_capacity = target.max_capacity
 	where l.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.location_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		api.emit_location(it, 'location.updated'))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		api.emit_location(target, 'location.updated'))::api.answer;
 end $$;
 
 -- Without `is_active`, the current value is inverted.

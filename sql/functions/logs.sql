@@ -61,7 +61,7 @@ end $$;
 
 -- Published to the location, to the log (except when it is new and cannot have subscribers), and to
 -- the previous location if the log moved.
-create or replace function api.log_events(p_log app.logs, p_type text, p_was_at uuid default null)
+create or replace function api.log_events(p_log app.logs, p_type text, p_old_location uuid default null)
 returns jsonb language plpgsql immutable as $$
 declare
 	data jsonb := jsonb_build_object('id', p_log.id, 'type', p_log.type, 'title', p_log.title,
@@ -69,20 +69,20 @@ declare
 		'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision);
 begin
 	return live.events_on(array['location:' || p_log.location_id,
-		case when p_type <> 'log.created' then 'log:' || p_log.id end, 'location:' || p_was_at], p_type, data);
+		case when p_type <> 'log.created' then 'log:' || p_log.id end, 'location:' || p_old_location], p_type, data);
 end $$;
 
 -- Guards may write logs only for the location where they are on duty: null, or the refusal.
 create or replace function api.refuse_guard(p_caller uuid, p_location uuid)
 returns api.answer language plpgsql stable as $$
 declare
-	post uuid;
+	duty_location uuid;
 begin
-	select d.location_id into post from app.duty_sessions d
+	select d.location_id into duty_location from app.duty_sessions d
 	where d.user_id = p_caller and d.clock_out_time is null;
 	if not found then
 		return api.refuse('NOT_ON_DUTY', null);
-	elsif post = p_location then
+	elsif duty_location = p_location then
 		return null;
 	elsif not exists (select from app.locations l where l.id = p_location) then
 		return api.refuse('LOCATION_NOT_FOUND', null);
@@ -110,7 +110,7 @@ returns api.answer language plpgsql as $$
 declare
 	refusal api.answer;
 	new app.logs;
-	told jsonb := '[]';
+	notifications jsonb := '[]';
 	body json;
 begin
 	if p_role < 'SUPERVISOR' then
@@ -137,25 +137,25 @@ begin
 		api.texts(p_body -> 'video_urls'))
 	returning * into new;
 	if new.type = 'INCIDENT' and new.status = 'LIVE' then
-		told := api.tell_supervisors_of(new);
+		notifications := api.tell_supervisors_of(new);
 	end if;
 	body := api.log_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/logs/' || new.id, null, body,
-		live.emit(api.log_events(new, 'log.created') || told))::api.answer;
+		live.emit(api.log_events(new, 'log.created') || notifications))::api.answer;
 end $$;
 
 -- Locks a log if the caller may change it; otherwise returns the refusal.
-create or replace function api.take_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
-	out it app.logs, out refusal api.answer) language plpgsql as $$
+create or replace function api.take_log(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+	out target app.logs, out refusal api.answer) language plpgsql as $$
 begin
-	select * into it from app.logs l where l.id = p_id for update;
+	select * into target from app.logs l where l.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
-	elsif not p_may_others and it.user_id <> p_caller then
+	elsif not p_can_access_others and target.user_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'Only the author or a supervisor can change a log.');
-	elsif it.archived_at is not null then
+	elsif target.archived_at is not null then
 		refusal := api.refuse('LOG_ARCHIVED', null);
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
@@ -171,78 +171,79 @@ begin
 	where o.value <> n.value and o.key not in ('updated_at', 'revision');
 end $$;
 
-create or replace function api.edit_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+create or replace function api.edit_log(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	old app.logs;
-	it app.logs;
+	target app.logs;
 	refusal api.answer := api.refuse_shift((p_body ->> 'shift_id')::uuid);
-	said boolean;	-- whether this request publishes a draft
-	told jsonb := '[]';
+	published boolean;	-- whether this request publishes a draft
+	notifications jsonb := '[]';
 	body json;
 begin
-	claim := api.take_log(p_id, p_caller, p_may_others, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_log(p_id, p_caller, p_can_access_others, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	elsif refusal.code is not null then
 		return refusal;
 	end if;
-	old := claim.it;
-	it := jsonb_populate_record(old, p_body - 'status');
-	said := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
-	if it is not distinct from old and not said then
+	old := locked.target;
+	target := jsonb_populate_record(old, p_body - 'status');
+	published := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
+	if target is not distinct from old and not published then
 		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.answer;
 	end if;
-	update app.logs l set type = it.type, title = it.title, description = it.description,
-		location_id = it.location_id, shift_id = it.shift_id, severity = it.severity, incident_time = it.incident_time,
-		people_involved = it.people_involved, witnesses = it.witnesses,
-		actions_taken = it.actions_taken,
-		follow_up_required = coalesce(it.follow_up_required, false),
-		follow_up_notes = it.follow_up_notes, weather_conditions = it.weather_conditions,
-		photo_urls = coalesce(it.photo_urls, '{}'), video_urls = coalesce(it.video_urls, '{}'),
+	update app.logs l set type = target.type, title = target.title, description = target.description,
+		location_id = target.location_id, shift_id = target.shift_id, severity = target.severity,
+			incident_time = target.incident_time,
+		people_involved = target.people_involved, witnesses = target.witnesses,
+		actions_taken = target.actions_taken,
+		follow_up_required = coalesce(target.follow_up_required, false),
+		follow_up_notes = target.follow_up_notes, weather_conditions = target.weather_conditions,
+		photo_urls = coalesce(target.photo_urls, '{}'), video_urls = coalesce(target.video_urls, '{}'),
 		status = 'UPDATED'
 	where l.id = p_id
-	returning * into it;
+	returning * into target;
 
-	perform api.keep_edits(old, it, p_caller);
-	if it.type = 'INCIDENT' and said then
-		told := api.tell_supervisors_of(it);
+	perform api.keep_edits(old, target, p_caller);
+	if target.type = 'INCIDENT' and published then
+		notifications := api.tell_supervisors_of(target);
 	end if;
 	body := api.log_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.log_events(it, 'log.updated', old.location_id) || told))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications))::api.answer;
 end $$;
 
-create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
+create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.logs;
+	locked record;
+	target app.logs;
 begin
-	claim := api.take_log(p_id, p_caller, p_may_others, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_log(p_id, p_caller, p_can_access_others, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	update app.logs l set status = 'ARCHIVED', archived_at = now() where l.id = p_id returning * into it;
-	perform api.keep_edits(claim.it, it, p_caller);
-	return row(204, null, null, null, null, null, null, live.emit(api.log_events(it, 'log.archived')))::api.answer;
+	update app.logs l set status = 'ARCHIVED', archived_at = now() where l.id = p_id returning * into target;
+	perform api.keep_edits(locked.target, target, p_caller);
+	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.archived')))::api.answer;
 end $$;
 
 -- Deletes permanently, with the history; also archived logs.
 create or replace function api.erase_log(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.logs;
+	target app.logs;
 begin
-	select * into it from app.logs l where l.id = p_id for update;
+	select * into target from app.logs l where l.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no log with this id.');
 	end if;
-	if not api.matches(p_if_match, it.revision) then
+	if not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	delete from app.logs l where l.id = p_id;
-	return row(204, null, null, null, null, null, null, live.emit(api.log_events(it, 'log.removed')))::api.answer;
+	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.removed')))::api.answer;
 end $$;

@@ -34,7 +34,7 @@ create or replace function api.message_events(p_ids uuid[], p_type text)
 returns jsonb language plpgsql stable as $$
 begin
 	return (
-		select jsonb_agg(jsonb_build_object('channel', 'user:' || heard.by, 'type', p_type,
+		select jsonb_agg(jsonb_build_object('channel', 'user:' || recipient.id, 'type', p_type,
 			'data', jsonb_build_object('id', m.id, 'content', m.content, 'type', m.type,
 				'sender_id', m.sender_id, 'duty_session_id', m.duty_session_id,
 				'reply_to_id', m.reply_to_id, 'read_at', m.read_at, 'created_at', m.created_at,
@@ -43,29 +43,29 @@ begin
 		join app.messages m on m.id = i.id
 		join app.duty_sessions s on s.id = m.duty_session_id
 		cross join lateral (
-			select s.user_id as by union select m.sender_id
+			select s.user_id as id union select m.sender_id
 			union select u.id from app.users u
 			where u.role >= 'SUPERVISOR' and u.archived_at is null and m.type <> 'BROADCAST'
-		) heard
+		) recipient
 	);
 end $$;
 
 -- The thread of a guard, or the caller's own: that of the open duty session. Null: the caller is
 -- off duty and has no thread.
-create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_may_others boolean,
+create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_can_access_others boolean,
 	out thread uuid, out refusal api.answer) language plpgsql stable as $$
 declare
-	who uuid := coalesce(p_guard, p_caller);
+	guard uuid := coalesce(p_guard, p_caller);
 begin
-	if who <> p_caller and not p_may_others then
+	if guard <> p_caller and not p_can_access_others then
 		refusal := api.refuse('FORBIDDEN', 'Only a supervisor can read other users'' messages.');
 		return;
 	end if;
-	select s.id into thread from app.duty_sessions s where s.user_id = who and s.clock_out_time is null;
-	if found or who = p_caller then
+	select s.id into thread from app.duty_sessions s where s.user_id = guard and s.clock_out_time is null;
+	if found or guard = p_caller then
 		return;
 	end if;
-	if exists (select from app.users u where u.id = who) then
+	if exists (select from app.users u where u.id = guard) then
 		refusal := api.refuse('GUARD_NOT_ON_DUTY', null);
 	else
 		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
@@ -73,40 +73,40 @@ begin
 end $$;
 
 -- Locks a message if the caller may read it; otherwise returns the refusal.
-create or replace function api.take_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
-	out it app.messages, out refusal api.answer) language plpgsql as $$
+create or replace function api.take_message(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+	out target app.messages, out refusal api.answer) language plpgsql as $$
 declare
 	owner uuid;
 begin
-	select * into it from app.messages m where m.id = p_id for update;
+	select * into target from app.messages m where m.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no message with this id.');
 		return;
 	end if;
-	select s.user_id into owner from app.duty_sessions s where s.id = it.duty_session_id;
-	if owner <> p_caller and not p_may_others then
+	select s.user_id into owner from app.duty_sessions s where s.id = target.duty_session_id;
+	if owner <> p_caller and not p_can_access_others then
 		refusal := api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
-create or replace function api.read_message(p_id uuid, p_caller uuid, p_may_others boolean)
+create or replace function api.read_message(p_id uuid, p_caller uuid, p_can_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
-	it record;
+	target record;
 begin
-	select m.revision, s.user_id as owner into it
+	select m.revision, s.user_id as owner into target
 	from app.messages m
 	join app.duty_sessions s on s.id = m.duty_session_id
 	where m.id = p_id;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no message with this id.');
 	end if;
-	if it.owner <> p_caller and not p_may_others then
+	if target.owner <> p_caller and not p_can_access_others then
 		return api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
 	end if;
-	return row(null, null, null, it.revision, null, null, api.message_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.message_json(p_id), null)::api.answer;
 end $$;
 
 -- Locks the threads that receive a message: the sender's own or, for a supervisor, that of the
@@ -115,9 +115,9 @@ end $$;
 create or replace function api.take_threads(p_caller uuid, p_role app.role, p_recipient uuid,
 	out type app.message_type, out threads uuid[], out refusal api.answer) language plpgsql as $$
 declare
-	own uuid;
+	own_session uuid;
 begin
-	select s.id into own from app.duty_sessions s
+	select s.id into own_session from app.duty_sessions s
 	where s.user_id = p_caller and s.clock_out_time is null for key share;
 	if not found then
 		refusal := api.refuse('NOT_ON_DUTY', null);
@@ -126,7 +126,7 @@ begin
 	type := case when p_role < 'SUPERVISOR' then 'GUARD_TO_SUPERVISOR'
 		when p_recipient is not null then 'SUPERVISOR_TO_GUARD' else 'BROADCAST' end;
 	if type = 'GUARD_TO_SUPERVISOR' then
-		threads := array[own];
+		threads := array[own_session];
 	elsif type = 'SUPERVISOR_TO_GUARD' then
 		threads := array(
 			select s.id from app.duty_sessions s
@@ -154,22 +154,22 @@ end $$;
 create or replace function api.send_message(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	reply uuid := (p_body ->> 'reply_to_id')::uuid;
 	ids uuid[];
 	body json;
 begin
-	claim := api.take_threads(p_caller, p_role, (p_body ->> 'recipient_id')::uuid);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_threads(p_caller, p_role, (p_body ->> 'recipient_id')::uuid);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	if reply is not null then
-		if claim.type = 'BROADCAST' then
+		if locked.type = 'BROADCAST' then
 			return api.refuse('VALIDATION_FAILED',
 				'A broadcast cannot be a reply: `reply_to_id` requires `recipient_id`.');
 		end if;
 		perform from app.messages m
-		where m.id = reply and m.duty_session_id = claim.threads[1] for key share;
+		where m.id = reply and m.duty_session_id = locked.threads[1] for key share;
 		if not found then
 			return api.refuse('NOT_FOUND', '`reply_to_id` is not a message of this thread.');
 		end if;
@@ -177,8 +177,8 @@ begin
 	with new as (
 		insert into app.messages (id, content, type, sender_id, duty_session_id, reply_to_id)
 		select case when t.n = 1 then p_id else gen_random_uuid() end,
-			btrim(p_body ->> 'content', E' \t\r\n'), claim.type, p_caller, t.id, reply
-		from unnest(claim.threads) with ordinality t (id, n)
+			btrim(p_body ->> 'content', E' \t\r\n'), locked.type, p_caller, t.id, reply
+		from unnest(locked.threads) with ordinality t (id, n)
 		returning id
 	)
 	select array_agg(n.id) into ids from new n;
@@ -188,19 +188,20 @@ begin
 end $$;
 
 -- Only the first read sets read_at; broadcasts also record each reader.
-create or replace function api.mark_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
+create or replace function api.mark_message(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	events jsonb;
 	body json;
 begin
-	claim := api.take_message(p_id, p_caller, p_may_others, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_message(p_id, p_caller, p_can_access_others, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	update app.messages m set read_at = coalesce(m.read_at, now()),
-		read_by = case when m.type = 'BROADCAST' then array_remove(m.read_by, p_caller) || p_caller else m.read_by end
+		read_by = case when m.type = 'BROADCAST' then array_remove(m.read_by, p_caller) || p_caller
+			else m.read_by end
 	where m.id = p_id and (m.read_at is null or (m.type = 'BROADCAST' and p_caller <> all (m.read_by)));
 	if found then
 		events := api.message_events(array[p_id], 'message.read');
@@ -211,20 +212,20 @@ begin
 end $$;
 
 -- Replies to a deleted message stay.
-create or replace function api.remove_message(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[])
+create or replace function api.remove_message(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.messages;
+	target app.messages;
 	events jsonb;
 begin
-	select * into it from app.messages m where m.id = p_id for update;
+	select * into target from app.messages m where m.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no message with this id.');
 	end if;
-	if it.sender_id <> p_caller and not p_may_others then
+	if target.sender_id <> p_caller and not p_can_access_others then
 		return api.refuse('FORBIDDEN', 'Only the sender or an administrator can delete a message.');
 	end if;
-	if not api.matches(p_if_match, it.revision) then
+	if not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	events := api.message_events(array[p_id], 'message.removed');

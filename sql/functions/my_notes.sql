@@ -56,12 +56,12 @@ end $$;
 
 -- Locks a note of the caller's; otherwise returns the refusal.
 create or replace function api.take_note(p_id uuid, p_caller uuid, p_if_match bigint[],
-	out it app.notes, out refusal api.answer) language plpgsql as $$
+	out target app.notes, out refusal api.answer) language plpgsql as $$
 begin
-	select * into it from app.notes n where n.id = p_id and n.owner_id = p_caller for update;
+	select * into target from app.notes n where n.id = p_id and n.owner_id = p_caller for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'You have no note with this id.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
@@ -69,77 +69,77 @@ end $$;
 create or replace function api.change_note(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.notes;
+	locked record;
+	target app.notes;
 	body json;
 begin
-	claim := api.take_note(p_id, p_caller, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_note(p_id, p_caller, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	it := jsonb_populate_record(claim.it, p_body);
-	if it is not distinct from claim.it then
-		return row(null, null, null, it.revision, null, null, api.note_json(p_id), null)::api.answer;
-	elsif it.is_public and it.title is null then
+	target := jsonb_populate_record(locked.target, p_body);
+	if target is not distinct from locked.target then
+		return row(null, null, null, target.revision, null, null, api.note_json(p_id), null)::api.answer;
+	elsif target.is_public and target.title is null then
 		return api.refuse('TITLE_REQUIRED', 'Make the note private before removing its title.');
 	end if;
-	update app.notes n set title = it.title, content = it.content where n.id = p_id returning * into it;
+	update app.notes n set title = target.title, content = target.content where n.id = p_id returning * into target;
 	body := api.note_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.note_events(it, 'note.updated')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.note_events(target, 'note.updated')))::api.answer;
 end $$;
 
 -- Deletes permanently, with its comments.
 create or replace function api.remove_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 begin
-	claim := api.take_note(p_id, p_caller, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_note(p_id, p_caller, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	delete from app.notes n where n.id = p_id;
 	return row(204, null, null, null, null, null, null,
-		live.emit(api.note_events(claim.it, 'note.removed')))::api.answer;
+		live.emit(api.note_events(locked.target, 'note.removed')))::api.answer;
 end $$;
 
 -- Publishing again makes the note the newest again.
 create or replace function api.publish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.notes;
+	locked record;
+	target app.notes;
 	body json;
 begin
-	claim := api.take_note(p_id, p_caller, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).title is null then
+	locked := api.take_note(p_id, p_caller, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).title is null then
 		return api.refuse('TITLE_REQUIRED', null);
 	end if;
-	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into it;
+	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into target;
 	body := api.note_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.note_events(it, 'note.published')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.note_events(target, 'note.published')))::api.answer;
 end $$;
 
 -- Waits for comments being written (api.create_note_comment); later ones find the note private.
 create or replace function api.unpublish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.notes;
+	locked record;
+	target app.notes;
 	body json;
 begin
-	claim := api.take_note(p_id, p_caller, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif not (claim.it).is_public then
-		return row(null, null, null, (claim.it).revision, null, null, api.note_json(p_id), null)::api.answer;
+	locked := api.take_note(p_id, p_caller, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif not (locked.target).is_public then
+		return row(null, null, null, (locked.target).revision, null, null, api.note_json(p_id), null)::api.answer;
 	end if;
-	update app.notes n set is_public = false, published_at = null where n.id = p_id returning * into it;
+	update app.notes n set is_public = false, published_at = null where n.id = p_id returning * into target;
 	body := api.note_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.note_events(it, 'note.unpublished')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.note_events(target, 'note.unpublished')))::api.answer;
 end $$;

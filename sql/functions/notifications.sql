@@ -18,7 +18,7 @@ begin
 end $$;
 
 -- A single notification, as this user sees it.
-create or replace function api.notification_json(p_id uuid, p_asker uuid)
+create or replace function api.notification_json(p_id uuid, p_caller_role uuid)
 returns json language plpgsql stable as $$
 begin
 	return (
@@ -27,7 +27,7 @@ begin
 		join api.notification_view v on v.id = n.id
 		cross join lateral (
 			select v.*, coalesce(n.dismissed_at, (select d.dismissed_at from app.notification_dismissals d
-				where d.notification_id = n.id and d.user_id = p_asker)) as dismissed_at
+				where d.notification_id = n.id and d.user_id = p_caller_role)) as dismissed_at
 		) shown
 		where n.id = p_id
 	);
@@ -82,52 +82,52 @@ begin
 end $$;
 
 -- A user's own notifications and those for everybody; callers with access to others may read all.
-create or replace function api.read_notification(p_id uuid, p_caller uuid, p_may_others boolean)
+create or replace function api.read_notification(p_id uuid, p_caller uuid, p_can_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
-	it app.notifications;
+	target app.notifications;
 begin
-	select * into it from app.notifications n where n.id = p_id;
+	select * into target from app.notifications n where n.id = p_id;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no notification with this id.');
 	end if;
-	if it.user_id <> p_caller and not p_may_others then
+	if target.user_id <> p_caller and not p_can_access_others then
 		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
-	return row(null, null, null, it.revision, null, null, api.notification_json(p_id, p_caller), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.notification_json(p_id, p_caller), null)::api.answer;
 end $$;
 
 -- Dismissal is permanent; dismissing a notification again changes nothing.
 create or replace function api.dismiss_notification(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.notifications;
+	target app.notifications;
 	events jsonb;
 	body json;
 begin
-	select * into it from app.notifications n where n.id = p_id for update;
+	select * into target from app.notifications n where n.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no notification with this id.');
 	end if;
-	if it.user_id <> p_caller then
+	if target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
-	if not api.matches(p_if_match, it.revision) then
+	if not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	if not it.dismissible then
+	if not target.dismissible then
 		return api.refuse('NOT_DISMISSIBLE', null);
 	end if;
-	if it.user_id is null then
+	if target.user_id is null then
 		insert into app.notification_dismissals (notification_id, user_id) values (p_id, p_caller)
 		on conflict do nothing;
 	else
 		update app.notifications n set dismissed_at = now() where n.id = p_id and n.dismissed_at is null;
 	end if;
 	if found then
-		select * into it from app.notifications n where n.id = p_id;
-		events := jsonb_build_array(api.notification_event(it, 'notification.dismissed', p_caller));
+		select * into target from app.notifications n where n.id = p_id;
+		events := jsonb_build_array(api.notification_event(target, 'notification.dismissed', p_caller));
 	end if;
 	body := api.notification_json(p_id, p_caller);
-	return row(null, null, null, it.revision, null, null, body, live.emit(events))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.answer;
 end $$;

@@ -15,13 +15,13 @@ end $$;
 create or replace function api.read_profile(p_caller uuid)
 returns api.answer language plpgsql stable as $$
 declare
-	me app.users;
+	caller app.users;
 begin
-	select * into me from app.users u where u.id = p_caller;
-	if me.is_anonymous then
+	select * into caller from app.users u where u.id = p_caller;
+	if caller.is_anonymous then
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
 	end if;
-	return row(null, null, null, me.revision, null, null, api.profile_json(p_caller), null)::api.answer;
+	return row(null, null, null, caller.revision, null, null, api.profile_json(p_caller), null)::api.answer;
 end $$;
 
 -- The address may only be set to the one in the caller's token, and only if no other user has it.
@@ -29,8 +29,8 @@ create or replace function api.change_profile(p_caller uuid, p_email text, p_if_
 returns api.answer language plpgsql as $$
 declare
 	old app.users;
-	me app.users;
-	given text := lower(p_body ->> 'email' collate "C");
+	caller app.users;
+	new_email text := lower(p_body ->> 'email' collate "C");
 	body json;
 begin
 	select * into old from app.users u where u.id = p_caller for update;
@@ -38,29 +38,29 @@ begin
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
 	elsif not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
-	elsif given <> coalesce(old.email, '') and given is distinct from lower(p_email collate "C") then
+	elsif new_email <> coalesce(old.email, '') and new_email is distinct from lower(p_email collate "C") then
 		return api.refuse('VALIDATION_FAILED',
 			'The email differs from the one in your token; change it at the identity provider.');
 	end if;
-	me := old;
+	caller := old;
 	if p_body ? 'display_name' then
-		me.display_name := btrim(p_body ->> 'display_name');
+		caller.display_name := btrim(p_body ->> 'display_name');
 	end if;
 	if p_body ? 'avatar_url' then
-		me.image_url := p_body ->> 'avatar_url';
+		caller.image_url := p_body ->> 'avatar_url';
 	end if;
-	if given <> coalesce(old.email, '') then
-		me.email := given;
-		me.email_verified := false;
+	if new_email <> coalesce(old.email, '') then
+		caller.email := new_email;
+		caller.email_verified := false;
 	end if;
-	if me is not distinct from old then
+	if caller is not distinct from old then
 		return row(null, null, null, old.revision, null, null, api.profile_json(p_caller), null)::api.answer;
 	end if;
-	update app.users u set display_name = me.display_name, image_url = me.image_url, email = me.email,
-		email_verified = me.email_verified
+	update app.users u set display_name = caller.display_name, image_url = caller.image_url, email = caller.email,
+		email_verified = caller.email_verified
 	where u.id = p_caller
-	returning * into me;
+	returning * into caller;
 	body := api.profile_json(p_caller);
-	return row(null, null, null, me.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
+	return row(null, null, null, caller.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.answer;
 end $$;

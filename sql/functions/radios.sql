@@ -32,7 +32,7 @@ create or replace function api.change_radio(p_id uuid, p_if_match bigint[], p_bo
 returns api.answer language plpgsql as $$
 declare
 	old app.radios;
-	it app.radios;
+	target app.radios;
 begin
 	select * into old from app.radios r where r.id = p_id and r.archived_at is null for update;
 	if not found then
@@ -40,28 +40,28 @@ begin
 	elsif not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	it := jsonb_populate_record(old, p_body);
-	if it is not distinct from old then
+	target := jsonb_populate_record(old, p_body);
+	if target is not distinct from old then
 		return row(null, null, null, old.revision, null, null, api.radio_json(p_id), null)::api.answer;
-	elsif not api.may_become(old.status, it.status) then
+	elsif not api.may_become(old.status, target.status) then
 		return api.refuse('TRANSITION_NOT_ALLOWED', null);
 	end if;
-	update app.radios r set name = it.name, serial_number = it.serial_number, model = it.model,
-		channel = it.channel, status = it.status, location_id = it.location_id, notes = it.notes
+	update app.radios r set name = target.name, serial_number = target.serial_number, model = target.model,
+		channel = target.channel, status = target.status, location_id = target.location_id, notes = target.notes
 	where r.id = p_id
-	returning * into it;
-	return row(null, null, null, it.revision, null, null, api.radio_json(p_id), null)::api.answer;
+	returning * into target;
+	return row(null, null, null, target.revision, null, null, api.radio_json(p_id), null)::api.answer;
 end $$;
 
 create or replace function api.archive_radio(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.radios;
+	target app.radios;
 begin
-	select * into it from app.radios r where r.id = p_id and r.archived_at is null for update;
+	select * into target from app.radios r where r.id = p_id and r.archived_at is null for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no radio with this id.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif exists (select from app.equipment_checkouts c where c.radio_id = p_id and c.checkin_time is null) then
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);

@@ -19,11 +19,11 @@ as $$ select c.item_id, c.checked, c.notes from app.checklist_checks c where c.r
 	order by r.created_at desc, r.id desc limit 1) $$;
 
 -- The active items; with a session, also its results so far.
-create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_may_others boolean,
+create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_can_access_others boolean,
 	p_limit integer, p_skip integer)
 returns api.answer language plpgsql stable as $$
 declare
-	holder uuid;
+	owner uuid;
 	body json;
 begin
 	if p_session is null then
@@ -32,10 +32,10 @@ begin
 			where i.is_active order by i."order", i.name, i.id limit p_limit offset p_skip) s);
 		return row(null, null, null, null, null, null, body, null)::api.answer;
 	end if;
-	select d.user_id into holder from app.duty_sessions d where d.id = p_session;
+	select d.user_id into owner from app.duty_sessions d where d.id = p_session;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
-	elsif not p_may_others and holder <> p_caller then
+	elsif not p_can_access_others and owner <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' checklists.');
 	end if;
 	body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
@@ -69,28 +69,29 @@ end $$;
 create or replace function api.create_checklist_items(p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	behind integer := api.checklist_end();
-	made text[];
+	last_order integer := api.checklist_end();
+	created text[];
 	skipped text[];
 begin
 	with given as (
-		select e ->> 'name' as name, e ->> 'description' as description, (e ->> 'order')::integer as place, n
+		select e ->> 'name' as name, e ->> 'description' as description, (e ->> 'order')::integer as item_order, n
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)
-	), made_now as (
+	), inserted as (
 		insert into app.checklist_items (name, description, "order")
-		select g.name, g.description, coalesce(g.place, least(behind + g.n, 100000)) from given g order by g.n
+		select g.name, g.description, coalesce(g.item_order, least(last_order + g.n,
+			100000)) from given g order by g.n
 		on conflict (lower(name)) do nothing
 		returning name
 	)
-	select array_agg(m.name) into made from made_now m;
-	if made is null then
+	select array_agg(m.name) into created from inserted m;
+	if created is null then
 		return api.refuse('ITEM_NAME_TAKEN', 'All of these items exist already.');
 	end if;
 	select array_agg(s.name order by s.n) into skipped from (
 		select e ->> 'name' as name, n, row_number() over (partition by e ->> 'name' order by n) as nth
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)) s
-	where s.nth > 1 or s.name <> all (made);
-	return row(null, null, null, null, null, null, json_build_object('created', cardinality(made),
+	where s.nth > 1 or s.name <> all (created);
+	return row(null, null, null, null, null, null, json_build_object('created', cardinality(created),
 		'skipped', coalesce(skipped, '{}')), null)::api.answer;
 end $$;
 
@@ -122,7 +123,7 @@ create or replace function api.edit_checklist_item(p_id uuid, p_if_match bigint[
 returns api.answer language plpgsql as $$
 declare
 	old app.checklist_items;
-	it app.checklist_items;
+	target app.checklist_items;
 begin
 	select * into old from app.checklist_items i where i.id = p_id for update;
 	if not found then
@@ -130,21 +131,22 @@ begin
 	elsif not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	it := jsonb_populate_record(old, p_body);
-	if it is distinct from old then
-		update app.checklist_items i set name = it.name, description = it.description, "order" = it."order",
-			is_active = it.is_active
+	target := jsonb_populate_record(old, p_body);
+	if target is distinct from old then
+		update app.checklist_items i set name = target.name, description = target.description,
+			"order" = target."order",
+			is_active = target.is_active
 		where i.id = p_id
-		returning * into it;
+		returning * into target;
 	end if;
-	return row(null, null, null, it.revision, null, null, api.checklist_item_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.checklist_item_json(p_id), null)::api.answer;
 end $$;
 
 -- Checks one item of the session's open response; the first check creates the response.
 create or replace function api.check_item(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	item app.checklist_items;
 	response uuid;
 begin
@@ -152,17 +154,17 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no item with this id.');
 	end if;
-	claim := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).clock_out_time is not null then
+	locked := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).clock_out_time is not null then
 		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
 	end if;
 	select r.id into response from app.checklist_responses r
-	where r.duty_session_id = (claim.it).id and r.completed_at is null;
+	where r.duty_session_id = (locked.target).id and r.completed_at is null;
 	if not found then
 		insert into app.checklist_responses (duty_session_id, user_id, location_id)
-		values ((claim.it).id, p_caller, (claim.it).location_id)
+		values ((locked.target).id, p_caller, (locked.target).location_id)
 		returning id into response;
 	end if;
 	insert into app.checklist_checks as c (response_id, item_id, checked, notes)
@@ -180,13 +182,13 @@ create or replace function api.change_checklist_item(p_id uuid, p_caller uuid, p
 	p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	checks boolean := p_body ?| array['duty_session_id', 'checked', 'notes'];
+	is_check boolean := p_body ?| array['duty_session_id', 'checked', 'notes'];
 begin
-	if checks and (not p_body ?& array['duty_session_id', 'checked']
+	if is_check and (not p_body ?& array['duty_session_id', 'checked']
 		or p_body ?| array['name', 'description', 'order', 'is_active']) then
 		return api.refuse('VALIDATION_FAILED',
 			'`duty_session_id` and `checked` must be given together, with no other field but `notes`.');
-	elsif checks then
+	elsif is_check then
 		return api.check_item(p_id, p_caller, p_body);
 	elsif p_role < 'ADMIN' then
 		return api.refuse('FORBIDDEN', 'Only an administrator can change the checklist.');
@@ -198,12 +200,12 @@ end $$;
 create or replace function api.remove_checklist_item(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.checklist_items;
+	target app.checklist_items;
 begin
-	select * into it from app.checklist_items i where i.id = p_id for update;
+	select * into target from app.checklist_items i where i.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no item with this id.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	update app.checklist_items i set is_active = false where i.id = p_id;
@@ -235,10 +237,10 @@ where c.response_id = p_response $$;
 create or replace function api.submit_checklist(p_caller uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	place uuid := p_body ->> 'location_id';
+	location uuid := p_body ->> 'location_id';
 	ids uuid[] := array(select (e ->> 'item_id')::uuid from jsonb_array_elements(p_body -> 'items') e);
-	claim record;
-	it app.checklist_responses;
+	locked record;
+	target app.checklist_responses;
 	log app.logs;
 begin
 	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
@@ -248,34 +250,36 @@ begin
 	-- a shift does.
 	perform from app.shifts s where s.id = (
 		select d.shift_id from app.duty_sessions d where d.id = (p_body ->> 'duty_session_id')::uuid) for key share;
-	claim := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif not exists (select from app.locations l where l.id = place) then
+	locked := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif not exists (select from app.locations l where l.id = location) then
 		return api.refuse('LOCATION_NOT_FOUND', null);
 	elsif (select count(*) from app.checklist_items i where i.id = any (ids)) < cardinality(ids) then
 		return api.refuse('NOT_FOUND', 'At least one of these items does not exist.');
-	elsif (claim.it).clock_out_time is not null then
+	elsif (locked.target).clock_out_time is not null then
 		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
 	end if;
 
 	-- Items checked one by one before are part of the response.
 	insert into app.checklist_responses (duty_session_id, user_id, location_id)
-	values ((claim.it).id, p_caller, place)
+	values ((locked.target).id, p_caller, location)
 	on conflict (duty_session_id) where completed_at is null do update set location_id = excluded.location_id
-	returning * into it;
+	returning * into target;
 	insert into app.checklist_checks (response_id, item_id, checked, notes)
-	select it.id, (e ->> 'item_id')::uuid, (e ->> 'checked')::boolean, e ->> 'notes'
+	select target.id, (e ->> 'item_id')::uuid, (e ->> 'checked')::boolean, e ->> 'notes'
 	from jsonb_array_elements(p_body -> 'items') e
 	on conflict (response_id, item_id) do update set checked = excluded.checked, notes = excluded.notes;
 	insert into app.logs (type, title, description, location_id, shift_id, user_id)
-	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_told(it.id), place, (claim.it).shift_id,
+	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_told(target.id), location,
+		(locked.target).shift_id,
 		p_caller)
 	returning * into log;
 	update app.checklist_responses r set log_id = log.id, completed_at = now()
-	where r.id = it.id
-	returning * into it;
+	where r.id = target.id
+	returning * into target;
 	return row(null, null, null, null, '/api/v1/logs/' || log.id, null,
-		json_build_object('response_id', it.id, 'log_id', log.id),
-		live.emit(api.log_events(log, 'log.created') || api.checklist_events(it, 'checklist.completed')))::api.answer;
+		json_build_object('response_id', target.id, 'log_id', log.id),
+		live.emit(api.log_events(log, 'log.created') || api.checklist_events(target,
+			'checklist.completed')))::api.answer;
 end $$;

@@ -12,41 +12,42 @@ group by a.shift_id;
 
 -- Whether a location has capacity for so many people: null, or the refusal. The default capacity is
 -- 100.
-create or replace function api.refuse_crowd(p_location uuid, p_many bigint)
+create or replace function api.refuse_crowd(p_location uuid, p_count bigint)
 returns api.answer language plpgsql stable as $$
 declare
-	most integer;
+	capacity integer;
 begin
-	select coalesce(l.max_capacity, 100) into most from app.locations l where l.id = p_location;
+	select coalesce(l.max_capacity, 100) into capacity from app.locations l where l.id = p_location;
 	if not found then
 		return api.refuse('LOCATION_NOT_FOUND', null);
-	elsif p_many > most then
-		return api.refuse('CAPACITY_EXCEEDED', 'At most ' || most || ' users can be assigned to a shift at this location.');
+	elsif p_count > capacity then
+		return api.refuse('CAPACITY_EXCEEDED', 'At most ' || capacity
+			|| ' users can be assigned to a shift at this location.');
 	end if;
 	return null;
 end $$;
 
 -- Checks [{"user_id", "role"}, …] for a location: null, or the refusal. Archived users cannot be
 -- assigned.
-create or replace function api.refuse_people(p_location uuid, p_given jsonb)
+create or replace function api.refuse_people(p_location uuid, p_assignments jsonb)
 returns api.answer language plpgsql stable as $$
 declare
-	ids uuid[] := array(select (e ->> 'user_id')::uuid from jsonb_array_elements(p_given) e);
-	many bigint := (select count(distinct i) from unnest(ids) i);
+	ids uuid[] := array(select (e ->> 'user_id')::uuid from jsonb_array_elements(p_assignments) e);
+	user_count bigint := (select count(distinct i) from unnest(ids) i);
 begin
-	if (select count(*) from app.users u where u.id = any (ids) and u.archived_at is null) < many then
+	if (select count(*) from app.users u where u.id = any (ids) and u.archived_at is null) < user_count then
 		return api.refuse('USER_NOT_FOUND', 'At least one of these ids does not belong to an active user.');
-	elsif many < cardinality(ids) then
+	elsif user_count < cardinality(ids) then
 		return api.refuse('DUPLICATE_ASSIGNMENT', '`user_assignments` contains a user twice.');
 	end if;
-	return api.refuse_crowd(p_location, many);
+	return api.refuse_crowd(p_location, user_count);
 end $$;
 
 -- The same as {user_id: role, …}, which can be compared.
-create or replace function api.people_given(p_given jsonb)
+create or replace function api.people_given(p_assignments jsonb)
 returns jsonb language sql immutable
 as $$ select coalesce(jsonb_object_agg((e ->> 'user_id')::uuid, e ->> 'role'), '{}')
-	from jsonb_array_elements(p_given) e $$;
+	from jsonb_array_elements(p_assignments) e $$;
 
 create or replace function api.people_of_shift(p_id uuid)
 returns jsonb language sql stable
@@ -80,53 +81,53 @@ end $$;
 create or replace function api.assign_person(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	person uuid := p_body ->> 'user_id';
-	had uuid[];
-	claim record;
+	assignee uuid := p_body ->> 'user_id';
+	assigned uuid[];
+	locked record;
 	refusal api.answer;
-	it app.shifts;
+	target app.shifts;
 	new app.shift_assignments;
 	body json;
 begin
-	claim := api.take_shift(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif not exists (select from app.users u where u.id = person and u.archived_at is null) then
+	locked := api.take_shift(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif not exists (select from app.users u where u.id = assignee and u.archived_at is null) then
 		return api.refuse('USER_NOT_FOUND', 'There is no active user with this id.');
 	end if;
-	had := api.people_ids(api.people_of_shift(p_id));
-	if person = any (had) then
+	assigned := api.people_ids(api.people_of_shift(p_id));
+	if assignee = any (assigned) then
 		return api.refuse('DUPLICATE_ASSIGNMENT', null);
 	end if;
-	refusal := api.refuse_crowd((claim.it).location_id, cardinality(had) + 1);
+	refusal := api.refuse_crowd((locked.target).location_id, cardinality(assigned) + 1);
 	if refusal.code is not null then
 		return refusal;
 	end if;
 	insert into app.shift_assignments (shift_id, start_time, user_id, role)
-	values (p_id, (claim.it).start_time, person, p_body ->> 'role')
+	values (p_id, (locked.target).start_time, assignee, p_body ->> 'role')
 	returning * into new;
-	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into it;
-	body := api.planned_json(it, array[person]);
-	return row(null, null, null, it.revision, '/api/v1/shifts/' || p_id, null, body,
-		live.emit(api.assignment_events(it, new, 'shift.assigned')))::api.answer;
+	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into target;
+	body := api.planned_json(target, array[assignee]);
+	return row(null, null, null, target.revision, '/api/v1/shifts/' || p_id, null, body,
+		live.emit(api.assignment_events(target, new, 'shift.assigned')))::api.answer;
 end $$;
 
 create or replace function api.release_person(p_id uuid, p_user uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.shifts;
+	locked record;
+	target app.shifts;
 	former app.shift_assignments;
 begin
-	claim := api.take_shift(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_shift(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	delete from app.shift_assignments a where a.shift_id = p_id and a.user_id = p_user returning * into former;
 	if not found then
 		return api.refuse('NOT_FOUND', 'This user is not assigned to the shift.');
 	end if;
-	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into it;
+	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into target;
 	return row(204, null, null, null, null, null, null,
-		live.emit(api.assignment_events(it, former, 'shift.unassigned')))::api.answer;
+		live.emit(api.assignment_events(target, former, 'shift.unassigned')))::api.answer;
 end $$;

@@ -43,14 +43,14 @@ end $$;
 
 -- Published to the location, its previous location, and all users who are or were assigned.
 create or replace function api.shift_events(p_shift app.shifts, p_type text, p_people uuid[],
-	p_was_at uuid default null)
+	p_old_location uuid default null)
 returns jsonb language plpgsql immutable as $$
 declare
 	data jsonb := jsonb_build_object('id', p_shift.id, 'name', p_shift.name, 'start_time', p_shift.start_time,
 		'end_time', p_shift.end_time, 'location_id', p_shift.location_id,
 		'recurring_pattern_id', p_shift.recurring_pattern_id, 'revision', p_shift.revision);
 begin
-	return live.events_on(array['location:' || p_shift.location_id, 'location:' || p_was_at]
+	return live.events_on(array['location:' || p_shift.location_id, 'location:' || p_old_location]
 		|| array(select 'user:' || u from unnest(p_people) u), p_type, data);
 end $$;
 
@@ -89,7 +89,7 @@ create or replace function api.create_shift(p_id uuid, p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
 	new app.shifts := jsonb_populate_record(null::app.shifts, p_body);
-	given jsonb := coalesce(p_body -> 'user_assignments', '[]');
+	assignments jsonb := coalesce(p_body -> 'user_assignments', '[]');
 	people uuid[];
 	refusal api.answer;
 	body json;
@@ -97,15 +97,15 @@ begin
 	if new.end_time <= new.start_time then
 		return api.refuse('END_BEFORE_START', null);
 	end if;
-	refusal := api.refuse_people(new.location_id, given);
+	refusal := api.refuse_people(new.location_id, assignments);
 	if refusal.code is not null then
 		return refusal;
 	end if;
 	insert into app.shifts (id, name, start_time, end_time, location_id)
 	values (p_id, new.name, new.start_time, new.end_time, new.location_id)
 	returning * into new;
-	perform api.assign_people(new, api.people_given(given));
-	people := api.people_ids(api.people_given(given));
+	perform api.assign_people(new, api.people_given(assignments));
+	people := api.people_ids(api.people_given(assignments));
 	body := api.planned_json(new, people);
 	return row(null, null, null, new.revision, '/api/v1/shifts/' || new.id, null, body,
 		live.emit(api.shift_events(new, 'shift.created', people)))::api.answer;
@@ -113,12 +113,12 @@ end $$;
 
 -- Locks a shift; otherwise returns the refusal.
 create or replace function api.take_shift(p_id uuid, p_if_match bigint[],
-	out it app.shifts, out refusal api.answer) language plpgsql as $$
+	out target app.shifts, out refusal api.answer) language plpgsql as $$
 begin
-	select * into it from app.shifts s where s.id = p_id for update;
+	select * into target from app.shifts s where s.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no shift with this id.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
@@ -126,66 +126,67 @@ end $$;
 create or replace function api.edit_shift(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	old app.shifts;
-	it app.shifts;
-	had jsonb;
+	target app.shifts;
+	old_people jsonb;
 	people jsonb;
 	refusal api.answer;
-	told uuid[];
+	recipients uuid[];
 	body json;
 begin
 	-- Locks the pattern of the shift, as generation does, and before the shift, as deletion of
 	-- the pattern does.
 	perform from app.recurring_patterns r
 	where r.id = (select s.recurring_pattern_id from app.shifts s where s.id = p_id) for update;
-	claim := api.take_shift(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_shift(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	old := claim.it;
-	it := jsonb_populate_record(old, p_body);
-	had := api.people_of_shift(p_id);
-	people := case when p_body ? 'user_assignments' then api.people_given(p_body -> 'user_assignments') else had end;
-	if it.end_time <= it.start_time then
+	old := locked.target;
+	target := jsonb_populate_record(old, p_body);
+	old_people := api.people_of_shift(p_id);
+	people := case when p_body ? 'user_assignments' then api.people_given(p_body -> 'user_assignments')
+		else old_people end;
+	if target.end_time <= target.start_time then
 		return api.refuse('END_BEFORE_START', null);
 	elsif exists (select from app.shifts s where s.recurring_pattern_id = old.recurring_pattern_id
-		and s.start_time = it.start_time and s.id <> p_id) then
+		and s.start_time = target.start_time and s.id <> p_id) then
 		return api.refuse('SHIFT_EXISTS', null);
 	elsif p_body ? 'user_assignments' then
-		refusal := api.refuse_people(it.location_id, p_body -> 'user_assignments');
-	elsif it.location_id <> old.location_id then
-		refusal := api.refuse_crowd(it.location_id, cardinality(api.people_ids(had)));
+		refusal := api.refuse_people(target.location_id, p_body -> 'user_assignments');
+	elsif target.location_id <> old.location_id then
+		refusal := api.refuse_crowd(target.location_id, cardinality(api.people_ids(old_people)));
 	end if;
 	if refusal.code is not null then
 		return refusal;
-	elsif it is distinct from old or people <> had then
+	elsif target is distinct from old or people <> old_people then
 		-- Assignments are part of the shift, so they change its revision too.
-		update app.shifts s set name = it.name, start_time = it.start_time, end_time = it.end_time,
-			location_id = it.location_id, revision = s.revision + 1
+		update app.shifts s set name = target.name, start_time = target.start_time, end_time = target.end_time,
+			location_id = target.location_id, revision = s.revision + 1
 		where s.id = p_id
-		returning * into it;
-		perform api.assign_people(it, people);
+		returning * into target;
+		perform api.assign_people(target, people);
 	end if;
-	told := api.people_ids(had || people);
-	body := api.planned_json(it, api.people_ids(people));
-	return row(null, null, null, it.revision, null, null, body, case when it.revision > old.revision
-		then live.emit(api.shift_events(it, 'shift.updated', told, old.location_id)) end)::api.answer;
+	recipients := api.people_ids(old_people || people);
+	body := api.planned_json(target, api.people_ids(people));
+	return row(null, null, null, target.revision, null, null, body, case when target.revision > old.revision
+		then live.emit(api.shift_events(target, 'shift.updated', recipients, old.location_id)) end)::api.answer;
 end $$;
 
 -- Deletes permanently; logs and duty sessions of the shift stay, without a shift.
 create or replace function api.remove_shift(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	people uuid[];
 begin
-	claim := api.take_shift(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_shift(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	people := api.people_ids(api.people_of_shift(p_id));
 	delete from app.shifts s where s.id = p_id;
 	return row(204, null, null, null, null, null, null,
-		live.emit(api.shift_events(claim.it, 'shift.removed', people)))::api.answer;
+		live.emit(api.shift_events(locked.target, 'shift.removed', people)))::api.answer;
 end $$;

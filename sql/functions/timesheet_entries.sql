@@ -20,29 +20,29 @@ create or replace function api.keep_adjustment(p_entry app.timesheet_entries, p_
 	p_type app.timesheet_adjustment_type, p_field text, p_old jsonb, p_new jsonb, p_reason text)
 returns app.timesheets language plpgsql as $$
 declare
-	it app.timesheets;
+	target app.timesheets;
 begin
 	update app.timesheets t set total_hours = s.hours, total_entries = s.entries,
 		total_adjustments = t.total_adjustments + 1
 	from (select coalesce(sum(e.hours_worked), 0) as hours, count(*) as entries from app.timesheet_entries e
 		where e.timesheet_id = p_entry.timesheet_id) s
 	where t.id = p_entry.timesheet_id
-	returning t.* into it;
+	returning t.* into target;
 	insert into app.timesheet_adjustments (timesheet_id, number, entry_id, type, field_changed, old_value, new_value,
 		reason, adjusted_by)
-	values (it.id, it.total_adjustments, p_entry.id, p_type, p_field, p_old, p_new, p_reason, p_caller);
-	return it;
+	values (target.id, target.total_adjustments, p_entry.id, p_type, p_field, p_old, p_new, p_reason, p_caller);
+	return target;
 end $$;
 
 -- Locks a draft that can take another adjustment; otherwise returns the refusal.
-create or replace function api.take_adjustable(p_id uuid, p_if_match bigint[], out it app.timesheets,
+create or replace function api.take_adjustable(p_id uuid, p_if_match bigint[], out target app.timesheets,
 	out refusal api.answer) language plpgsql as $$
 declare
-	claim record := api.take_draft(p_id, p_if_match);
+	locked record := api.take_draft(p_id, p_if_match);
 begin
-	it := claim.it;
-	refusal := claim.refusal;
-	if refusal.code is null and it.total_adjustments >= 500 then
+	target := locked.target;
+	refusal := locked.refusal;
+	if refusal.code is null and target.total_adjustments >= 500 then
 		refusal := api.refuse('TIMESHEET_FULL', null);
 	end if;
 end $$;
@@ -66,14 +66,15 @@ begin
 end $$;
 
 -- An entry must start in its week, and end before the following week does.
-create or replace function api.refuse_times(p_sheet uuid, p_in timestamptz, p_out timestamptz)
+create or replace function api.refuse_times(p_sheet uuid, p_clock_in timestamptz, p_clock_out timestamptz)
 returns api.answer language plpgsql stable as $$
 declare
 	sunday date := (select t.week_start_date from app.timesheets t where t.id = p_sheet);
 begin
-	if p_out <= p_in then
+	if p_clock_out <= p_clock_in then
 		return api.refuse('END_BEFORE_START', '`clock_out` must be after `clock_in`.');
-	elsif p_in < api.week_begin(sunday) or p_in >= api.week_begin(sunday + 7) or p_out > api.week_begin(sunday + 14) then
+	elsif p_clock_in < api.week_begin(sunday) or p_clock_in >= api.week_begin(sunday + 7)
+		or p_clock_out > api.week_begin(sunday + 14) then
 		return api.refuse('ENTRY_OUTSIDE_WEEK', 'The week is ' || sunday || ' to ' || sunday + 6 || '.');
 	end if;
 	return null;
@@ -86,16 +87,16 @@ declare
 	clock_in timestamptz(3) := (p_body ->> 'clock_in')::timestamptz;
 	clock_out timestamptz(3) := (p_body ->> 'clock_out')::timestamptz;
 	shift uuid := (p_body ->> 'shift_id')::uuid;
-	claim record;
+	locked record;
 	refusal api.answer;
 	new app.timesheet_entries;
-	it app.timesheets;
+	target app.timesheets;
 	body json;
 begin
-	claim := api.take_adjustable(p_sheet, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).total_entries >= 200 then
+	locked := api.take_adjustable(p_sheet, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).total_entries >= 200 then
 		return api.refuse('TIMESHEET_FULL', null);
 	end if;
 	refusal := api.refuse_times(p_sheet, clock_in, clock_out);
@@ -114,28 +115,28 @@ begin
 	values (p_id, p_sheet, api.local_date(clock_in), clock_in, clock_out, (p_body ->> 'location_id')::uuid, shift, true,
 		p_body ->> 'notes')
 	returning * into new;
-	it := api.keep_adjustment(new, p_caller, 'ENTRY_ADDED', null, null, api.entry_kept(new), p_body ->> 'reason');
+	target := api.keep_adjustment(new, p_caller, 'ENTRY_ADDED', null, null, api.entry_kept(new), p_body ->> 'reason');
 	body := api.timesheet_json(p_sheet);
-	return row(null, null, null, it.revision, '/api/v1/timesheets/' || p_sheet, null, body,
-		live.emit(api.timesheet_events(it, 'timesheet.adjusted')))::api.answer;
+	return row(null, null, null, target.revision, '/api/v1/timesheets/' || p_sheet, null, body,
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.answer;
 end $$;
 
 -- The times, the notes, or both. The values before the first edit are kept permanently.
 create or replace function api.edit_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	old app.timesheet_entries;
 	entry app.timesheet_entries;
-	it app.timesheets;
+	target app.timesheets;
 	refusal api.answer;
 	body json;
 begin
-	claim := api.take_entry(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_entry(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	old := claim.entry;
+	old := locked.entry;
 	entry := old;
 	entry.clock_in_time := coalesce((p_body ->> 'clock_in')::timestamptz, old.clock_in_time);
 	entry.clock_out_time := coalesce((p_body ->> 'clock_out')::timestamptz, old.clock_out_time);
@@ -144,44 +145,46 @@ begin
 		if refusal.code is not null then
 			return refusal;
 		end if;
-		update app.timesheet_entries e set clock_in_time = entry.clock_in_time, clock_out_time = entry.clock_out_time,
+		update app.timesheet_entries e set clock_in_time = entry.clock_in_time,
+			clock_out_time = entry.clock_out_time,
 			date = api.local_date(entry.clock_in_time), was_adjusted = true,
 			original_clock_in = coalesce(e.original_clock_in, e.clock_in_time),
 			original_clock_out = coalesce(e.original_clock_out, e.clock_out_time),
 			original_hours = coalesce(e.original_hours, e.hours_worked)
 		where e.id = p_id
 		returning * into entry;
-		it := api.keep_adjustment(entry, p_caller, 'TIME_EDITED', concat_ws(', ',
+		target := api.keep_adjustment(entry, p_caller, 'TIME_EDITED', concat_ws(', ',
 			case when entry.clock_in_time <> old.clock_in_time then 'clock_in_time' end,
 			case when entry.clock_out_time <> old.clock_out_time then 'clock_out_time' end),
 			api.entry_times(old), api.entry_times(entry), p_body ->> 'reason');
 	end if;
 	if p_body ? 'notes' and p_body ->> 'notes' is distinct from old.notes then
 		update app.timesheet_entries e set notes = p_body ->> 'notes' where e.id = p_id;
-		it := api.keep_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes),
+		target := api.keep_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes),
 			nullif(p_body -> 'notes', 'null'), p_body ->> 'reason');
 	end if;
 	body := api.timesheet_json(old.timesheet_id);
-	if it.id is null then	-- nothing changed
+	if target.id is null then	-- nothing changed
 		return row(null, null, null, (select t.revision from app.timesheets t where t.id = old.timesheet_id), null, null,
 			body, null)::api.answer;
 	end if;
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.timesheet_events(it, 'timesheet.adjusted')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.answer;
 end $$;
 
 create or replace function api.remove_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_reason text)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.timesheets;
+	locked record;
+	target app.timesheets;
 begin
-	claim := api.take_entry(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_entry(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	delete from app.timesheet_entries e where e.id = p_id;
-	it := api.keep_adjustment(claim.entry, p_caller, 'ENTRY_REMOVED', null, api.entry_kept(claim.entry), null, p_reason);
+	target := api.keep_adjustment(locked.entry, p_caller, 'ENTRY_REMOVED', null,
+		api.entry_kept(locked.entry), null, p_reason);
 	return row(null, null, null, null, null, null, null,
-		live.emit(api.timesheet_events(it, 'timesheet.adjusted')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.answer;
 end $$;

@@ -128,26 +128,26 @@ begin
 end $$;
 
 -- Locks a timesheet; otherwise returns the refusal.
-create or replace function api.take_timesheet(p_id uuid, p_if_match bigint[], out it app.timesheets,
+create or replace function api.take_timesheet(p_id uuid, p_if_match bigint[], out target app.timesheets,
 	out refusal api.answer) language plpgsql as $$
 begin
-	select * into it from app.timesheets t where t.id = p_id for update;
+	select * into target from app.timesheets t where t.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no timesheet with this id.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
 -- The same, but only for drafts.
-create or replace function api.take_draft(p_id uuid, p_if_match bigint[], out it app.timesheets,
+create or replace function api.take_draft(p_id uuid, p_if_match bigint[], out target app.timesheets,
 	out refusal api.answer) language plpgsql as $$
 declare
-	claim record := api.take_timesheet(p_id, p_if_match);
+	locked record := api.take_timesheet(p_id, p_if_match);
 begin
-	it := claim.it;
-	refusal := claim.refusal;
-	if refusal.code is null and it.status <> 'DRAFT' then
+	target := locked.target;
+	refusal := locked.refusal;
+	if refusal.code is null and target.status <> 'DRAFT' then
 		refusal := api.refuse('TIMESHEET_NOT_DRAFT', null);
 	end if;
 end $$;
@@ -155,44 +155,44 @@ end $$;
 create or replace function api.submit_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.timesheets;
+	locked record;
+	target app.timesheets;
 	body json;
 begin
-	claim := api.take_draft(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_draft(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	update app.timesheets t set status = 'PENDING', submitted_at = now(), submitted_by = p_caller,
 		rejected_at = null, rejected_by = null, rejection_reason = null
 	where t.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.timesheet_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.timesheet_events(it, 'timesheet.submitted')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.timesheet_events(target, 'timesheet.submitted')))::api.answer;
 end $$;
 
 create or replace function api.approve_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.timesheets;
+	locked record;
+	target app.timesheets;
 	body json;
 begin
-	claim := api.take_timesheet(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).user_id = p_caller then
+	locked := api.take_timesheet(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).user_id = p_caller then
 		return api.refuse('FORBIDDEN', 'Users cannot approve their own timesheets.');
-	elsif (claim.it).status <> 'PENDING' then
+	elsif (locked.target).status <> 'PENDING' then
 		return api.refuse('TIMESHEET_NOT_PENDING', null);
 	end if;
 	update app.timesheets t set status = 'APPROVED', approved_at = now(), approved_by = p_caller
 	where t.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.timesheet_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.timesheet_events(it, 'timesheet.approved')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.timesheet_events(target, 'timesheet.approved')))::api.answer;
 end $$;
 
 -- Each timesheet is handled by itself: one that cannot be approved does not prevent the others. A
@@ -208,7 +208,7 @@ declare
 begin
 	-- Locked in order of id, so that concurrent approvals cannot deadlock.
 	perform from app.timesheets t where t.id = any (ids) order by t.id for update;
-	select json_agg(json_build_object('id', w.id, 'code', w.code, 'detail', w.detail) order by w.n) into errors
+	select json_agg(json_build_object('id', e.id, 'code', e.code, 'detail', e.detail) order by e.n) into errors
 	from (
 		select g.id, g.n, r.code, r.detail
 		from unnest(ids) with ordinality g (id, n)
@@ -216,10 +216,11 @@ begin
 		cross join lateral (values
 			(t.id is null, 'NOT_FOUND', 'There is no timesheet with this id.'),
 			(t.user_id = p_caller, 'FORBIDDEN', 'Users cannot approve their own timesheets.'),
-			(t.user_id <> p_caller and t.status <> 'PENDING', 'TIMESHEET_NOT_PENDING', 'The timesheet is ' || t.status || '.')
+			(t.user_id <> p_caller and t.status <> 'PENDING', 'TIMESHEET_NOT_PENDING',
+				'The timesheet is ' || t.status || '.')
 		) r (applies, code, detail)
 		where r.applies
-	) w;
+	) e;
 	with done as (
 		update app.timesheets t set status = 'APPROVED', approved_at = now(), approved_by = p_caller
 		where t.id = any (ids) and t.user_id <> p_caller and t.status = 'PENDING'
@@ -235,57 +236,57 @@ end $$;
 create or replace function api.reject_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.timesheets;
+	locked record;
+	target app.timesheets;
 	body json;
 begin
-	claim := api.take_timesheet(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).status <> 'PENDING' then
+	locked := api.take_timesheet(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).status <> 'PENDING' then
 		return api.refuse('TIMESHEET_NOT_PENDING', null);
 	end if;
 	update app.timesheets t set status = 'REJECTED', rejected_at = now(), rejected_by = p_caller,
 		rejection_reason = p_body ->> 'reason'
 	where t.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.timesheet_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.timesheet_events(it, 'timesheet.rejected')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.timesheet_events(target, 'timesheet.rejected')))::api.answer;
 end $$;
 
 -- Back to a draft, which keeps the reason of its rejection.
 create or replace function api.reopen_timesheet(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.timesheets;
+	locked record;
+	target app.timesheets;
 	body json;
 begin
-	claim := api.take_timesheet(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (claim.it).status <> 'REJECTED' then
+	locked := api.take_timesheet(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).status <> 'REJECTED' then
 		return api.refuse('TIMESHEET_NOT_REJECTED', null);
 	end if;
 	update app.timesheets t set status = 'DRAFT', submitted_at = null, submitted_by = null
 	where t.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.timesheet_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.timesheet_events(it, 'timesheet.reopened')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.timesheet_events(target, 'timesheet.reopened')))::api.answer;
 end $$;
 
 create or replace function api.remove_timesheet(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 begin
-	claim := api.take_draft(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_draft(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	delete from app.timesheets t where t.id = p_id;
 	return row(null, null, null, null, null, null, null,
-		live.emit(api.timesheet_events(claim.it, 'timesheet.removed')))::api.answer;
+		live.emit(api.timesheet_events(locked.target, 'timesheet.removed')))::api.answer;
 end $$;

@@ -78,18 +78,18 @@ as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.s
 	'title', p_stop.title, 'location_id', p_stop.location_id, 'arrived_at', p_stop.arrived_at,
 	'departed_at', p_stop.departed_at, 'revision', p_stop.revision))) $$;
 
-create or replace function api.read_tour(p_id uuid, p_caller uuid, p_may_others boolean)
+create or replace function api.read_tour(p_id uuid, p_caller uuid, p_can_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
-	it app.tours;
+	target app.tours;
 begin
-	select * into it from app.tours t where t.id = p_id;
+	select * into target from app.tours t where t.id = p_id;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no tour with this id.');
-	elsif not p_may_others and it.supervisor_id <> p_caller then
+	elsif not p_can_access_others and target.supervisor_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only an administrator can see other users'' tours.');
 	end if;
-	return row(null, null, null, it.revision, null, null, api.tour_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.tour_json(p_id), null)::api.answer;
 end $$;
 
 -- A second tour in progress is allowed; the response carries a warning.
@@ -112,32 +112,32 @@ end $$;
 
 -- Locks a tour that is in progress and is the caller's, or anyone's if the caller has access to
 -- others; otherwise returns the refusal.
-create or replace function api.take_tour(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
-	out it app.tours, out refusal api.answer) language plpgsql as $$
+create or replace function api.take_tour(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+	out target app.tours, out refusal api.answer) language plpgsql as $$
 begin
-	select * into it from app.tours t where t.id = p_id for update;
+	select * into target from app.tours t where t.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no tour with this id.');
-	elsif not p_may_others and it.supervisor_id <> p_caller then
+	elsif not p_can_access_others and target.supervisor_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'Only an administrator can change other users'' tours.');
-	elsif it.status <> 'IN_PROGRESS' then
+	elsif target.status <> 'IN_PROGRESS' then
 		refusal := api.refuse('TOUR_NOT_IN_PROGRESS', null);
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
-create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_others boolean,
+create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_can_access_others boolean,
 	p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
+	locked record;
 	new app.tour_stops;
 	body json;
 begin
-	claim := api.take_tour(p_tour, p_caller, p_may_others, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_tour(p_tour, p_caller, p_can_access_others, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	elsif (select count(*) >= 200 from app.tour_stops s where s.tour_id = p_tour) then
 		return api.refuse('TOUR_FULL', null);
 	end if;
@@ -151,49 +151,49 @@ begin
 	returning * into new;
 	body := api.tour_stop_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/tours/' || p_tour, null, body,
-		live.emit(api.tour_stop_events(claim.it, new, 'tour.stop_added')))::api.answer;
+		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')))::api.answer;
 end $$;
 
-create or replace function api.leave_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_others boolean,
+create or replace function api.leave_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_can_access_others boolean,
 	p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.tour_stops;
+	locked record;
+	target app.tour_stops;
 	body json;
 begin
-	claim := api.take_tour(p_tour, p_caller, p_may_others, null);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_tour(p_tour, p_caller, p_can_access_others, null);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	select * into it from app.tour_stops s where s.id = p_id and s.tour_id = p_tour for update;
+	select * into target from app.tour_stops s where s.id = p_id and s.tour_id = p_tour for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'This tour has no stop with this id.');
-	elsif it.departed_at is not null then
+	elsif target.departed_at is not null then
 		return api.refuse('STOP_COMPLETED', null);
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	update app.tour_stops s set departed_at = greatest(now(), s.arrived_at) where s.id = p_id returning * into it;
+	update app.tour_stops s set departed_at = greatest(now(), s.arrived_at) where s.id = p_id returning * into target;
 	body := api.tour_stop_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.tour_stop_events(claim.it, it, 'tour.stop_completed')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.tour_stop_events(locked.target, target, 'tour.stop_completed')))::api.answer;
 end $$;
 
-create or replace function api.complete_tour(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+create or replace function api.complete_tour(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.tours;
+	locked record;
+	target app.tours;
 	body json;
 begin
-	claim := api.take_tour(p_id, p_caller, p_may_others, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
-	elsif (p_body ->> 'ending_mileage')::integer < (claim.it).starting_mileage then
+	locked := api.take_tour(p_id, p_caller, p_can_access_others, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (p_body ->> 'ending_mileage')::integer < (locked.target).starting_mileage then
 		return api.refuse('MILEAGE_DECREASED',
-			'The mileage was ' || (claim.it).starting_mileage || ' at the start.');
+			'The mileage was ' || (locked.target).starting_mileage || ' at the start.');
 	end if;
 	update app.tours t set status = 'COMPLETED', completed_at = greatest(now(), t.started_at),
 		ending_mileage = (p_body ->> 'ending_mileage')::integer,
@@ -202,29 +202,29 @@ begin
 		keys_returned = (p_body ->> 'keys_returned')::boolean,
 		notes = coalesce(p_body ->> 'notes', t.notes)
 	where t.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.tour_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.tour_events(it, 'tour.completed')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.tour_events(target, 'tour.completed')))::api.answer;
 end $$;
 
-create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_may_others boolean, p_if_match bigint[],
+create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.tours;
+	locked record;
+	target app.tours;
 	body json;
 begin
-	claim := api.take_tour(p_id, p_caller, p_may_others, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_tour(p_id, p_caller, p_can_access_others, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	update app.tours t set status = 'CANCELLED', completed_at = greatest(now(), t.started_at),
 		notes = coalesce(p_body ->> 'reason', t.notes)
 	where t.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.tour_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(api.tour_events(it, 'tour.cancelled')))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(api.tour_events(target, 'tour.cancelled')))::api.answer;
 end $$;

@@ -20,20 +20,20 @@ create or replace view api.user_basics as
 select u.id, u.email, u.first_name, u.last_name, u.role, u.phone, u.created_at
 from app.users u;
 
-create or replace function api.user_json(p_id uuid, p_asker app.role)
+create or replace function api.user_json(p_id uuid, p_caller_role app.role)
 returns json language plpgsql stable as $$
 begin
-	if p_asker >= 'ADMIN' then
+	if p_caller_role >= 'ADMIN' then
 		return (select to_json(v) from api.user_record v where v.id = p_id);
 	end if;
 	return (select to_json(v) from api.user_view v where v.id = p_id);
 end $$;
 
 -- The users with these ids, in this order. (A function for the same reason as api.log_items.)
-create or replace function api.user_items(p_ids uuid[], p_asker app.role)
+create or replace function api.user_items(p_ids uuid[], p_caller_role app.role)
 returns json language plpgsql stable as $$
 begin
-	if p_asker >= 'ADMIN' then
+	if p_caller_role >= 'ADMIN' then
 		return (
 			select coalesce(json_agg(to_json(v) order by i.n), '[]')
 			from unnest(p_ids) with ordinality i (id, n)
@@ -78,7 +78,7 @@ create or replace function api.change_me(p_caller uuid, p_if_match bigint[], p_b
 returns api.answer language plpgsql as $$
 declare
 	old app.users;
-	me app.users;
+	caller app.users;
 	body json;
 begin
 	select * into old from app.users u where u.id = p_caller for update;
@@ -88,19 +88,19 @@ begin
 	if not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	me := jsonb_populate_record(old, p_body);
-	if me is not distinct from old then
+	caller := jsonb_populate_record(old, p_body);
+	if caller is not distinct from old then
 		return row(null, null, null, old.revision, null, null,
 			(select to_json(v) from api.user_view v where v.id = p_caller), null)::api.answer;
 	end if;
-	update app.users u set first_name = me.first_name, last_name = me.last_name,
-		username = me.username, image_url = me.image_url, phone = me.phone,
-		street_address = me.street_address, city = me.city, state = me.state, zip_code = me.zip_code
+	update app.users u set first_name = caller.first_name, last_name = caller.last_name,
+		username = caller.username, image_url = caller.image_url, phone = caller.phone,
+		street_address = caller.street_address, city = caller.city, state = caller.state, zip_code = caller.zip_code
 	where u.id = p_caller
-	returning * into me;
+	returning * into caller;
 	body := (select to_json(v) from api.user_view v where v.id = p_caller);
-	return row(null, null, null, me.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(me, 'user.updated'))))::api.answer;
+	return row(null, null, null, caller.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.answer;
 end $$;
 
 -- Authentication has already called api.admit_caller() if the claims changed; this only returns the
@@ -116,19 +116,19 @@ begin
 end $$;
 
 -- A user's own account, or any account for callers with access to others.
-create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_may_others boolean)
+create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_can_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
-	it app.users;
+	target app.users;
 begin
-	if not p_may_others and p_id is distinct from p_caller then
+	if not p_can_access_others and p_id is distinct from p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' accounts.');
 	end if;
-	select * into it from app.users u where u.id = p_id;
+	select * into target from app.users u where u.id = p_id;
 	if not found then
 		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	end if;
-	return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
 end $$;
 
 -- Creates an invitation: the row has no subject until a token with its address arrives
@@ -160,19 +160,19 @@ end $$;
 -- other, the second request finds its caller demoted. (Advisory locks with two keys never collide
 -- with those of channels, which have one.)
 create or replace function api.take_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
-	p_to app.role, p_out boolean, out it app.users, out refusal api.answer) language plpgsql as $$
+	p_new_role app.role, p_archive boolean, out target app.users, out refusal api.answer) language plpgsql as $$
 begin
 	perform pg_advisory_xact_lock('app.users'::regclass::oid::integer, 0);
-	select * into it from app.users u where u.id = p_id for update;
+	select * into target from app.users u where u.id = p_id for update;
 	if not found then
 		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	elsif p_id = p_caller then
 		refusal := api.refuse('OWN_ACCOUNT', null);
-	elsif greatest(it.role, p_to) >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
+	elsif greatest(target.role, p_new_role) >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
 		refusal := api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can change an ADMIN or a SUPER_ADMIN.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
-	elsif it.role = 'SUPER_ADMIN' and it.archived_at is null and (p_out or p_to <> 'SUPER_ADMIN')
+	elsif target.role = 'SUPER_ADMIN' and target.archived_at is null and (p_archive or p_new_role <> 'SUPER_ADMIN')
 		and not exists (select from app.users u
 			where u.role = 'SUPER_ADMIN' and u.archived_at is null and u.id <> p_id) then
 		refusal := api.refuse('LAST_SUPER_ADMIN', null);
@@ -184,65 +184,65 @@ create or replace function api.change_role(p_id uuid, p_caller uuid, p_role app.
 returns api.answer language plpgsql as $$
 declare
 	new_role app.role := p_body ->> 'role';
-	taken record;
-	it app.users;
+	locked record;
+	target app.users;
 	body json;
 begin
-	taken := api.take_user(p_id, p_caller, p_role, p_if_match, new_role, false);
-	if (taken.refusal).code is not null then
-		return taken.refusal;
+	locked := api.take_user(p_id, p_caller, p_role, p_if_match, new_role, false);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	it := taken.it;
-	if it.role = coalesce(new_role, it.role) then
-		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	target := locked.target;
+	if target.role = coalesce(new_role, target.role) then
+		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
 	end if;
-	update app.users u set role = new_role where u.id = p_id returning * into it;
+	update app.users u set role = new_role where u.id = p_id returning * into target;
 	body := api.user_json(p_id, p_role);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(it, 'user.role_changed'))))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(target, 'user.role_changed'))))::api.answer;
 end $$;
 
 create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	taken record;
-	it app.users;
+	locked record;
+	target app.users;
 	body json;
 begin
-	taken := api.take_user(p_id, p_caller, p_role, p_if_match, null, true);
-	if (taken.refusal).code is not null then
-		return taken.refusal;
+	locked := api.take_user(p_id, p_caller, p_role, p_if_match, null, true);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	it := taken.it;
-	if it.archived_at is not null then
-		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	target := locked.target;
+	if target.archived_at is not null then
+		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
 	end if;
-	update app.users u set archived_at = now() where u.id = p_id returning * into it;
+	update app.users u set archived_at = now() where u.id = p_id returning * into target;
 	body := api.user_json(p_id, p_role);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(it, 'user.archived'))))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(target, 'user.archived'))))::api.answer;
 end $$;
 
 create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.users;
+	target app.users;
 	body json;
 begin
-	select * into it from app.users u where u.id = p_id for update;
+	select * into target from app.users u where u.id = p_id for update;
 	if not found then
 		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	end if;
-	if not api.matches(p_if_match, it.revision) then
+	if not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	if it.archived_at is null then
-		return row(null, null, null, it.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	if target.archived_at is null then
+		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
 	end if;
-	update app.users u set archived_at = null where u.id = p_id returning * into it;
+	update app.users u set archived_at = null where u.id = p_id returning * into target;
 	body := api.user_json(p_id, p_role);
-	return row(null, null, null, it.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(it, 'user.unarchived'))))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		live.emit(jsonb_build_array(api.user_event(target, 'user.unarchived'))))::api.answer;
 end $$;
 
 -- The display name or, without one, the issuer's name; null: neither is set, or the account is

@@ -43,7 +43,7 @@ create or replace function api.change_vehicle(p_id uuid, p_if_match bigint[], p_
 returns api.answer language plpgsql as $$
 declare
 	old app.vehicles;
-	it app.vehicles;
+	target app.vehicles;
 begin
 	select * into old from app.vehicles v where v.id = p_id and v.archived_at is null for update;
 	if not found then
@@ -51,33 +51,34 @@ begin
 	elsif not api.matches(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
-	it := jsonb_populate_record(old, p_body);
-	if it is not distinct from old then
+	target := jsonb_populate_record(old, p_body);
+	if target is not distinct from old then
 		return row(null, null, null, old.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
-	elsif not api.is_year_of_make(it.year) then
+	elsif not api.is_year_of_make(target.year) then
 		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
-	elsif not api.may_become(old.status, it.status) then
+	elsif not api.may_become(old.status, target.status) then
 		return api.refuse('TRANSITION_NOT_ALLOWED', null);
 	end if;
-	update app.vehicles v set name = it.name, make = it.make, model = it.model, year = it.year, vin = it.vin,
-		license_plate = it.license_plate, mileage = it.mileage,
-		mileage_updated_at = case when it.mileage = old.mileage then old.mileage_updated_at else now() end,
-		status = it.status, location_id = it.location_id, notes = it.notes
+	update app.vehicles v set name = target.name, make = target.make, model = target.model,
+		year = target.year, vin = target.vin,
+		license_plate = target.license_plate, mileage = target.mileage,
+		mileage_updated_at = case when target.mileage = old.mileage then old.mileage_updated_at else now() end,
+		status = target.status, location_id = target.location_id, notes = target.notes
 	where v.id = p_id
-	returning * into it;
-	return row(null, null, null, it.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
+	returning * into target;
+	return row(null, null, null, target.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
 end $$;
 
 -- Refused while it is checked out.
 create or replace function api.archive_vehicle(p_id uuid, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
-	it app.vehicles;
+	target app.vehicles;
 begin
-	select * into it from app.vehicles v where v.id = p_id and v.archived_at is null for update;
+	select * into target from app.vehicles v where v.id = p_id and v.archived_at is null for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no vehicle with this id.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif exists (select from app.equipment_checkouts c
 		where c.vehicle_id = p_id and c.checkin_time is null) then

@@ -65,12 +65,12 @@ end $$;
 -- Locks a visitor; otherwise returns the refusal. (Visitors have no owner: every guard on duty
 -- handles them.)
 create or replace function api.take_visitor(p_id uuid, p_if_match bigint[],
-	out it app.visitors, out refusal api.answer) language plpgsql as $$
+	out target app.visitors, out refusal api.answer) language plpgsql as $$
 begin
-	select * into it from app.visitors v where v.id = p_id for update;
+	select * into target from app.visitors v where v.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no visitor with this id.');
-	elsif not api.matches(p_if_match, it.revision) then
+	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
@@ -78,49 +78,49 @@ end $$;
 create or replace function api.change_visitor(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.visitors;
+	locked record;
+	target app.visitors;
 	body json;
 begin
-	claim := api.take_visitor(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_visitor(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	it := jsonb_populate_record(claim.it, p_body);
-	if it is not distinct from claim.it then
-		return row(null, null, null, it.revision, null, null, api.visitor_json(p_id), null)::api.answer;
+	target := jsonb_populate_record(locked.target, p_body);
+	if target is not distinct from locked.target then
+		return row(null, null, null, target.revision, null, null, api.visitor_json(p_id), null)::api.answer;
 	end if;
-	update app.visitors v set first_name = it.first_name, last_name = it.last_name, email = it.email,
-		phone = it.phone, company = it.company, purpose = it.purpose,
-		expected_duration = it.expected_duration, vehicle_make = it.vehicle_make,
-		vehicle_model = it.vehicle_model, license_plate = it.license_plate,
-		badge_number = it.badge_number, notes = it.notes
+	update app.visitors v set first_name = target.first_name, last_name = target.last_name, email = target.email,
+		phone = target.phone, company = target.company, purpose = target.purpose,
+		expected_duration = target.expected_duration, vehicle_make = target.vehicle_make,
+		vehicle_model = target.vehicle_model, license_plate = target.license_plate,
+		badge_number = target.badge_number, notes = target.notes
 	where v.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.visitor_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		api.tell_of_visitor(it, 'visitor.updated'))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		api.tell_of_visitor(target, 'visitor.updated'))::api.answer;
 end $$;
 
 create or replace function api.check_out_visitor(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
-	claim record;
-	it app.visitors;
+	locked record;
+	target app.visitors;
 	body json;
 begin
-	claim := api.take_visitor(p_id, p_if_match);
-	if (claim.refusal).code is not null then
-		return claim.refusal;
+	locked := api.take_visitor(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	if (claim.it).check_out_time is not null then
+	if (locked.target).check_out_time is not null then
 		return api.refuse('VISITOR_CHECKED_OUT', null);
 	end if;
 	update app.visitors v set check_out_time = greatest(now(), v.check_in_time), checked_out_by = p_caller,
 		notes = coalesce(p_body ->> 'notes', v.notes)
 	where v.id = p_id
-	returning * into it;
+	returning * into target;
 	body := api.visitor_json(p_id);
-	return row(null, null, null, it.revision, null, null, body,
-		api.tell_of_visitor(it, 'visitor.checked_out'))::api.answer;
+	return row(null, null, null, target.revision, null, null, body,
+		api.tell_of_visitor(target, 'visitor.checked_out'))::api.answer;
 end $$;
