@@ -1,11 +1,12 @@
-/* ws.h: those who listen: channels, and the clients that hear them.
+/* ws.h: realtime connections: clients, the channels they subscribe to, and event delivery.
  *
- * A client comes with a connection that was taken from HTTP, and in one of several
- * speeches. It joins channels, whose events are numbered 1, 2, 3 …, and from the place
- * where it joined it hears each of them once, in order, or is told that it cannot.
+ * A client arrives on a connection taken over from HTTP and uses one of several protocols. It
+ * subscribes to channels, whose events are numbered 1, 2, 3 …. From the offset at which it
+ * subscribed it receives each event exactly once and in order, or is disconnected with a code
+ * that says it cannot.
  *
- * The floor above says what happened (ws_tell), and is asked who somebody is, and what
- * he may hear (struct ws_above). */
+ * The caller publishes events (ws_tell) and answers queries about who a client is and what it
+ * may subscribe to (struct ws_above). */
 
 #ifndef WS_H
 #define WS_H
@@ -27,42 +28,44 @@ enum ws_speech {
 };
 
 struct ws_who {
-	char id[UUID_TEXT];	/* empty: nobody in particular */
-	long long expires_ms;	/* on the wall clock: his token; 0: never */
+	char id[UUID_TEXT];	/* empty: anonymous */
+	long long expires_ms;	/* token expiry in wall-clock time; 0: never */
 };
 
-/* Something that happened. All of it is lent. */
+/* An event. All strings are borrowed from the caller. */
 struct ws_event {
 	struct str channel;
-	long long offset;	/* its place in the channel */
+	long long offset;	/* position in the channel */
 	struct str type, data, at; /* data is JSON; at is RFC 3339 */
-	bool revokes;		/* afterwards everybody on the channel is judged anew */
+	/* Re-authorize every subscriber of the channel before delivering it. */
+	bool revokes;
 };
 
-/* ---- What the floor above is asked ---- */
+/* ---- Queries to the caller ---- */
 
 enum ws_question {
 	WS_WHO,		/* whose token is this? */
-	WS_AGAIN,	/* is he still one of us? */
-	WS_STILL,	/* may he still hear this channel? */
-	WS_HEAR,	/* may he hear this channel, where is it, and what has he missed? */
-	WS_PAST,	/* what was told there? */
-	WS_PRESENT,	/* who is there? */
+	WS_AGAIN,	/* is the user still active? */
+	WS_STILL,	/* may the client stay subscribed to this channel? */
+	WS_HEAR,	/* may the client subscribe, at which offset, and what did it miss? */
+	WS_PAST,	/* which events were published on the channel? */
+	WS_PRESENT,	/* who is present on the channel? */
 };
 
 struct ws_ask {
 	enum ws_question question;
-	struct ws_who who;	/* who asks */
-	struct str text;	/* the token, or the channel; lasts as long as the ask */
+	struct ws_who who;	/* identity of the client */
+	struct str text;	/* the token, or the channel; valid as long as the query */
 	bool since_given;
-	long long since;	/* HEAR: the last offset he knows; PAST: begin behind that one */
-	char epoch[40];		/* of that offset; empty: not said */
-	int most;		/* PAST: how many */
-	bool reverse;		/* PAST: from the end */
-	void *asked;		/* the floor above's */
+	/* HEAR: last offset the client received; PAST: start after this offset */
+	long long since;
+	char epoch[40];		/* epoch of that offset; empty: not given */
+	int most;		/* PAST: maximum number of events */
+	bool reverse;		/* PAST: newest first */
+	void *asked;		/* for the handler's use */
 };
 
-/* Refusals are Centrifugo's, so that its clients know what to do. */
+/* Error codes are Centrifugo's, so that its clients react to them correctly. */
 enum ws_refusal {
 	WS_YES = 0,
 #define REFUSAL(name, number, ...) WS_##name = (number),
@@ -74,8 +77,8 @@ struct ws_answer {
 	enum ws_refusal refusal;
 	struct ws_who who;	/* WHO */
 	struct str epoch;	/* HEAR, PAST */
-	long long offset;	/* likewise: the channel's last */
-	bool recovered;		/* HEAR with `since`: `events` are all that came behind it */
+	long long offset;	/* last offset of the channel */
+	bool recovered;		/* HEAR with `since`: `events` holds everything after it */
 	const struct ws_event *events;
 	size_t count;
 	struct str body;	/* PRESENT: {"id": {"client", "user"}, …} */
@@ -83,11 +86,11 @@ struct ws_answer {
 
 struct ws_above {
 	void *context;
-	/* Is answered by ws_answer(), exactly once, at once or later, unless it is forgotten. */
+	/* Answered with ws_answer() exactly once, now or later, unless canceled. */
 	void (*ask)(void *context, struct ws_ask *ask);
 	void (*forget)(void *context, struct ws_ask *ask);
-	/* What came on this channel behind that offset is missing: ws_tell() it, in order. Is asked
-	 * again only after ws_filled(). */
+	/* Fetch the events after that offset and pass them to ws_tell() in order. Not called
+	 * again for the channel before ws_filled(). */
 	void (*fill)(void *context, const char *channel, long long behind);
 };
 
@@ -96,58 +99,59 @@ void ws_free(struct ws *ws);
 
 void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer);
 
-/* ---- What the floor above says ---- */
+/* ---- Calls from the publisher ---- */
 
 void ws_tell(struct ws *ws, const struct ws_event *event);
-/* The channel has come so far, be it told or not. */
+/* The channel has reached this offset, whether or not its events were published here. */
 void ws_known(struct ws *ws, struct str channel, long long offset);
-/* fill() has told all it could get. */
+/* The handler has published everything it could fetch. */
 void ws_filled(struct ws *ws, const char *channel);
-/* What is missing there cannot be had any more, or was never so: all who hear it are sent to
- * begin anew. */
+/* The missing events are gone for good, or the offset was never valid: disconnects the channel's
+ * subscribers with a code that makes them start over. */
 void ws_broken(struct ws *ws, const char *channel);
-/* This person has changed: another role, or out. NULL: anybody may have. */
+/* The user's role has changed, or the user was archived. NULL: re-check every user. */
 void ws_doubt(struct ws *ws, const char *user_id);
 
-/* Every channel that somebody hears, with the last offset known (-1: none yet). */
+/* Calls back for every channel in use, with its last published offset (-1: not known yet). */
 void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel, long long offset), void *arg);
 
-/* ---- Coming and going ---- */
+/* ---- Connections ---- */
 
 struct ws_arrival {
 	enum ws_speech speech;
-	int fd;			/* the room's from here on */
+	int fd;			/* owned by ws from here on */
 	struct in6_addr address;
-	struct ws_who who;	/* where he was judged already */
-	struct str rest;	/* what came behind the request */
-	struct str token;	/* of a header, for a speech that brings none in its words */
-	struct str words;	/* what he said in the request itself: commands, or channels */
+	struct ws_who who;	/* if already authenticated */
+	struct str rest;	/* bytes received after the request */
+	struct str token;	/* from a header, for protocols whose messages may carry none */
+	struct str words;	/* from the request itself: commands, or the list of channels */
 	struct str since;	/* Last-Event-ID */
-	const char *key, *protocol; /* of a WebSocket's handshake */
+	const char *key, *protocol; /* from the WebSocket handshake */
 };
 
-/* Is there room for one more, of this person (NULL: nobody) from there? */
+/* Whether one more connection is allowed for this user (NULL: anonymous) and address. */
 bool ws_has_room(const struct ws *ws, const struct in6_addr *address, const char *user_id);
 void ws_arrive(struct ws *ws, const struct ws_arrival *arrival);
 
-/* Commands for a client that cannot speak for itself, by its session; false: there is none. */
+/* Passes commands to a client that cannot send on its own connection, by its session. False: no
+ * such session. */
 bool ws_speak(struct ws *ws, struct str session, struct str words);
-const char *ws_node(const struct ws *ws); /* this process, in Centrifugo's words */
+const char *ws_node(const struct ws *ws); /* ID of this process; Centrifugo's "node" */
 
-/* Says goodbye to everybody, some at a time; done() when the last has left. */
+/* Disconnects all clients in batches; calls done() when the last one is gone. */
 void ws_drain(struct ws *ws, void (*done)(void *arg), void *arg);
 
 struct ws_guest {
-	const char *id, *speech, *user_id; /* user_id: empty for nobody */
+	const char *id, *speech, *user_id; /* user_id: empty if anonymous */
 	struct in6_addr address;
-	long long since_ms;	/* on the wall clock */
+	long long since_ms;	/* wall-clock time of the connect */
 	size_t channels;
 };
 
 size_t ws_count(const struct ws *ws);
-size_t ws_ear_count(const struct ws *ws); /* client × channel */
-bool ws_is_heard(const struct ws *ws); /* is there a channel that somebody hears, or asks to? */
-/* In the order of their coming, from that place on, at most so many. */
+size_t ws_ear_count(const struct ws *ws); /* subscriptions, over all clients and channels */
+bool ws_is_heard(const struct ws *ws); /* is any channel subscribed to, or about to be? */
+/* Calls back for at most `most` connections in order of arrival, after skipping `skip`. */
 void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
                    void (*call)(void *arg, const struct ws_guest *guest), void *arg);
 

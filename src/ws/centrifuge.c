@@ -1,11 +1,11 @@
-/* centrifuge.c: Centrifugo's JSON protocol (version 2), as its clients speak it.
+/* centrifuge.c: Centrifugo's JSON protocol, version 2.
  *
- * A client sends commands, a line each, and gets a reply with the same number to each; what
- * happens on its channels comes as pushes. An empty object is a ping, and an answer to one.
- * Commands are done in their order; who comes again with many channels at once is asked about so
- * many of them at a time.
- * Over WebSocket each reply is a frame; where the client cannot speak (an answer that does
- * not end, server-sent events) its commands come by requests of their own (ws_speak). */
+ * A client sends commands, one per line, and gets a reply with the same ID to each; events on its
+ * channels are sent as pushes. An empty object is a ping, and the reply to one. Commands run in
+ * order; after a reconnect with many channels, at most ASKS_MOST queries of a client are pending
+ * and its further commands wait.
+ * Over WebSocket each reply is a frame. Where the client cannot send (HTTP stream, server-sent
+ * events), its commands arrive in separate requests (ws_speak). */
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 #include "config.h"
 #include "json.h"
 
-/* ---- What he says ---- */
+/* ---- Input ---- */
 
 static void hear_line(struct client *client, struct str line)
 {
@@ -32,8 +32,8 @@ bool centrifuge_is_outside(const struct client *client)
 	return waiting && waiting->outside;
 }
 
-/* Some say at once what they want to hear: that waits until it is known who they are. Who is in
- * waits behind what he said before. */
+/* Some clients send their commands together with `connect`: those wait until the client is
+ * authenticated. Later input waits behind input that is already queued. */
 static bool must_wait(const struct client *client)
 {
 	if (centrifuge_is_outside(client))
@@ -92,7 +92,7 @@ static void go_on(struct client *client)
 		hear_kept(client);
 }
 
-/* ---- Answers ---- */
+/* ---- Replies ---- */
 
 static void refuse_token(struct client *client, const struct question *question, enum ws_refusal why)
 {
@@ -106,7 +106,7 @@ static void refuse_token(struct client *client, const struct question *question,
 		buf_finish(&((struct waiting *)client->more)->words);
 }
 
-/* And with the welcome comes what he is told in any case: what is for him. */
+/* The reply to `connect` includes a server-side subscription to the user's own channel. */
 static void on_who(struct client *client, const struct question *question, const struct ws_answer *answer)
 {
 	char name[UUID_TEXT + 5] = "user:";
@@ -190,7 +190,8 @@ static void answered(struct client *client, struct question *question, const str
 		if (what == WS_WHO)
 			refuse_token(client, question, answer->refusal);
 		else if (question->given && refusal_row(answer->refusal)->temporary)
-			client_end(client, BYE_SERVER_ERROR); /* he would miss what is for him, and not know */
+			/* it would miss its user's events without noticing */
+			client_end(client, BYE_SERVER_ERROR);
 		else if (question->given)
 			centrifuge_let_in(client, question, NULL);
 		else
@@ -208,7 +209,7 @@ static void answered(struct client *client, struct question *question, const str
 	}
 }
 
-/* ---- The rest of the speech ---- */
+/* ---- Protocol ---- */
 
 static void begin(struct client *client, const struct ws_arrival *arrival)
 {
@@ -243,7 +244,7 @@ static void deafen(struct client *client, const struct ear *ear, enum ws_refusal
 	buf_finish(&out);
 }
 
-/* Where there is no close frame to say it. */
+/* Transports without a close frame get a disconnect push. */
 static void farewell(struct client *client, enum farewell why)
 {
 	struct buf out = { 0 };

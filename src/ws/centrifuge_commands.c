@@ -1,4 +1,4 @@
-/* centrifuge_commands.c: what a client may want in Centrifugo's protocol. */
+/* centrifuge_commands.c: the commands of the Centrifugo protocol. */
 
 #include "centrifuge.h"
 #include "config.h"
@@ -24,7 +24,7 @@ static bool flag_of(const struct json *object, const char *name)
 	return value && json_kind(value) == JSON_BOOLEAN && json_boolean(value);
 }
 
-/* Where he was: {"recover", "offset", "epoch"}. */
+/* Recovery position: {"recover", "offset", "epoch"}. */
 static void take_place(struct ws_ask *ask, const struct json *place)
 {
 	const struct json *epoch = json_member(place, "epoch");
@@ -36,7 +36,7 @@ static void take_place(struct ws_ask *ask, const struct json *place)
 		memcpy(ask->epoch, text.at, text.length);
 }
 
-/* A question that goes by the command's number; refused when there is no room for it. */
+/* Starts a query for this command; replies with an error if there are too many. */
 static struct question *ask(const struct command *command, enum ws_question what, struct str text)
 {
 	struct question *question = client_ask(command->client, what, text);
@@ -48,7 +48,8 @@ static struct question *ask(const struct command *command, enum ws_question what
 	return question;
 }
 
-/* What a client says of the server's own subscription when it comes again. */
+/* Reads the position of the server-side subscription, which a reconnecting client sends with
+ * `connect`. */
 static void take_subs(struct ws_ask *ask, const struct command *command)
 {
 	const struct json *subs = command->params ? json_member(command->params, "subs") : NULL;
@@ -121,8 +122,8 @@ static void done(const struct command *command, const char *name)
 	centrifuge_end(command->client, &out);
 }
 
-/* Who has changed his mind before he was answered may have changed it again: then the refusal, a
- * temporary one, lets him wait for what his next command brings. */
+/* A client that unsubscribes before its subscribe is answered may subscribe again at once: the
+ * temporary error makes it wait for the result of the next command. */
 static void on_unsubscribe(const struct command *command)
 {
 	struct str channel = json_member_text(command->params, "channel");
@@ -134,7 +135,7 @@ static void on_unsubscribe(const struct command *command)
 	done(command, "unsubscribe");
 }
 
-/* Who does not hear a channel does not see its past, nor who is there. */
+/* Only subscribers may read a channel's history and presence. */
 static void ask_of_heard(const struct command *command, enum ws_question what)
 {
 	struct str channel = json_member_text(command->params, "channel");
@@ -165,7 +166,7 @@ static void on_presence(const struct command *command)
 	ask_of_heard(command, WS_PRESENT);
 }
 
-/* Data change by REST, where they are checked and kept. */
+/* Data changes go through REST, where they are validated and stored. */
 static void on_publish(const struct command *command)
 {
 	centrifuge_refuse(command->client, command->id, WS_PERMISSION_DENIED);
@@ -222,7 +223,7 @@ bool centrifuge_run(struct client *client, const struct json *object)
 	if (json_kind(object) != JSON_OBJECT)
 		return false;
 	if (is_empty(object))
-		return true; /* an answer to a beat */
+		return true; /* reply to a ping */
 	command.id = number_of(object, "id");
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
 		const struct json *params = json_member(object, commands[i].name);

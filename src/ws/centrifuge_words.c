@@ -1,4 +1,4 @@
-/* centrifuge_words.c: what the server says in Centrifugo's protocol. */
+/* centrifuge_words.c: encodes the replies of the Centrifugo protocol. */
 
 #include "centrifuge.h"
 #include "clock.h"
@@ -57,7 +57,6 @@ void centrifuge_position(struct buf *out, const struct ws_answer *answer)
 	buf_number(out, answer->offset);
 }
 
-/* What a client is told of a channel that it hears from now on. */
 void centrifuge_hearing(struct buf *out, const struct question *question, const struct ws_answer *answer)
 {
 	buf_str(out, STR("{\"recoverable\":true,\"positioned\":true,"));
@@ -83,7 +82,6 @@ bool centrifuge_cannot_speak(const struct client *client)
 	return client->session.crowd;
 }
 
-/* `given`: what he hears without having asked; NULL: nothing. */
 void centrifuge_welcome(struct client *client, const struct question *question, const struct ws_answer *given)
 {
 	struct buf out = { 0 };

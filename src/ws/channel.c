@@ -1,18 +1,19 @@
-/* channel.c: a ring of numbered messages, and who hears them.
+/* channel.c: a ring of numbered messages, and the channel's subscribers.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - an event comes whose offset is the next one: it is put into the ring;
- * - in rounds, a slice at a time, each ear is served with all that it has not heard;
- * - when a round is over and nobody is late, the ring is emptied: what is told is no
- *   longer ours to keep, the database has it.
+ * - an event with the next offset arrives and is put into the ring;
+ * - in rounds, a slice at a time, each subscription gets everything it has not received yet;
+ * - after a round in which nobody lags, the ring is emptied: delivered events need not be kept,
+ *   the database has them.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - an offset is passed over: what lies between is asked for, and nothing is told until
- *   it has come; where it is more than the ring takes, the rest is asked for when that was told;
- * - a client takes no more: its ear is late, and the ring keeps what it has not heard, up
- *   to a bound; past it the client is ended, and finds the rest when it comes again. */
+ * - an offset is skipped: the missing events are backfilled, and nothing is delivered until they
+ *   have arrived. If they do not fit into the ring, the rest is requested once the first part is
+ *   delivered;
+ * - a client cannot take more: its subscription lags, and the ring keeps what it has not received,
+ *   up to a bound. Past it the client is disconnected and recovers when it reconnects. */
 
 #include <stdlib.h>
 
@@ -21,7 +22,7 @@
 #include "config.h"
 #include "metrics.h"
 
-/* ---- By name ---- */
+/* ---- Lookup ---- */
 
 static struct channel **bucket(const struct ws *ws, uint64_t hash)
 {
@@ -78,7 +79,7 @@ struct channel *channel_open(struct ws *ws, struct str name)
 	return channel;
 }
 
-/* ---- The ring ---- */
+/* ---- Ring ---- */
 
 static struct message **slot(const struct channel *channel, long long offset)
 {
@@ -132,7 +133,7 @@ static bool is_full(const struct channel *channel, size_t bytes)
 	                         || channel->bytes + bytes > (size_t)config->ws_ring_bytes);
 }
 
-/* False: it would take the place of what has come with it. */
+/* False: it would evict events of the same backfill that are not delivered yet. */
 static bool put(struct channel *channel, const struct ws_event *event)
 {
 	struct message *message = message_new(event);
@@ -153,9 +154,9 @@ static bool put(struct channel *channel, const struct ws_event *event)
 	return true;
 }
 
-/* ---- What happened ---- */
+/* ---- Publishing ---- */
 
-/* Not before what came last was told. */
+/* Not before the previous events are delivered. */
 static void fill(struct channel *channel)
 {
 	struct ws *ws = channel->ws;
@@ -180,7 +181,7 @@ void ws_tell(struct ws *ws, const struct ws_event *event)
 	}
 	if (channel->seen < channel->top)
 		channel->seen = channel->top;
-	/* Nobody hears it, nor what comes behind it, before he was judged. */
+	/* Hold this and later events until each subscriber is re-authorized. */
 	if (event->revokes) {
 		channel->revoked = event->offset;
 		TAILQ_FOREACH(ear, &channel->ears, channel_link)
@@ -206,7 +207,7 @@ void ws_filled(struct ws *ws, const char *name)
 	if (!channel || !channel->filling)
 		return;
 	channel->filling = false;
-	/* It was only said to have come that far. */
+	/* The offset was announced but the events do not exist. */
 	if (channel->top == channel->filled_from)
 		channel->seen = channel->top;
 	fill(channel);
@@ -221,14 +222,14 @@ void ws_broken(struct ws *ws, const char *name)
 		return;
 	TAILQ_FOREACH(ear, &channel->ears, channel_link)
 		client_end(ear->client, BYE_INSUFFICIENT);
-	/* Whoever comes from now on says anew where it is. */
+	/* The next subscriber sets the offset again. */
 	ring_empty(channel);
 	channel->top = channel->seen = -1;
 	channel->revoked = 0;
 	channel->filling = false;
 }
 
-/* ---- Who hears ---- */
+/* ---- Subscriptions ---- */
 
 struct ear *channel_join(struct channel *channel, struct client *client, long long offset)
 {
@@ -247,7 +248,7 @@ struct ear *channel_join(struct channel *channel, struct client *client, long lo
 	if (channel->seen < offset)
 		channel->seen = offset;
 	fill(channel);
-	/* What came while the database was asked. */
+	/* Events published while the database was queried. */
 	if (channel->top > offset)
 		hub_busy(channel);
 	return ear;
@@ -311,9 +312,9 @@ void ear_leave(struct ear *ear)
 	rest(channel);
 }
 
-/* ---- Serving ---- */
+/* ---- Delivery ---- */
 
-/* All that fits into one write. */
+/* Collects as much as fits into one write. */
 static void gather(struct ear *ear, struct buf *out)
 {
 	const struct channel *channel = ear->channel;
@@ -330,7 +331,7 @@ static void gather(struct ear *ear, struct buf *out)
 	}
 }
 
-/* What he has not heard is not held any more. */
+/* The ring no longer has the client's next event. */
 static void leave_behind(struct client *client)
 {
 	if (!client->leaving)
@@ -352,7 +353,8 @@ void ear_serve(struct ear *ear)
 			leave_behind(client);
 			break;
 		}
-		/* The same bytes for all, where there is but one. */
+		/* A single event has the same bytes for every subscriber: write them without a
+		 * copy. */
 		if (ear->heard + 1 == channel->top && client->speech->form != FORM_EVENT) {
 			ear->heard++;
 			metrics_count(METRIC_WS_DELIVERIES, 1);
@@ -368,7 +370,7 @@ void ear_serve(struct ear *ear)
 	rest(channel);
 }
 
-/* The round that is under way may have passed it: then there is another. */
+/* The current round may have passed this subscription: request another. */
 void ear_serve_soon(struct ear *ear)
 {
 	struct channel *channel = ear->channel;

@@ -1,18 +1,18 @@
-/* client.c: one peer that speaks: who it is, what it asks, what it hears.
+/* client.c: one connected client: its identity, its queries, its subscriptions.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - it comes, and is a newcomer until it has said who it is (its speech knows how);
- * - it asks to hear channels; each question waits for its answer from the floor above;
- * - what it is told is gathered in its outbox and written at the end of the turn;
- * - every so often it is asked for a sign of life.
+ * - a new client must authenticate within NEWCOMER_MS, in the way of its protocol;
+ * - it subscribes to channels; each subscribe is a query to the layer above;
+ * - replies are collected in its outbox and written at the end of the turn;
+ * - it is pinged periodically.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - it does not say who it is, gives no sign of life, its token expires, it does not keep
- *   up, or asks too much: it is told why, and ended;
- * - it leaves: questions that wait are forgotten, its ears leave their channels, and its
- *   memory goes when its transport has let go of it. */
+ * - it does not authenticate, does not answer pings, its token expires, it is too slow or sends
+ *   too many commands: it is disconnected with a reason;
+ * - it disconnects: pending queries are canceled and its subscriptions end. Its memory is freed
+ *   once the transport has released the connection. */
 
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -23,10 +23,10 @@
 #include "config.h"
 #include "metrics.h"
 
-/* ---- Saying ---- */
+/* ---- Output ---- */
 
-/* One answer is taken however long it is: who has missed much would be ended each time that he
- * came for it. */
+/* A single reply may exceed the bound: otherwise a client that missed many events would be
+ * disconnected each time it tries to recover. */
 void client_say_raw(struct client *client, struct str bytes)
 {
 	size_t most = (size_t)client->ws->config->ws_pending_bytes;
@@ -36,7 +36,8 @@ void client_say_raw(struct client *client, struct str bytes)
 	if (client->outbox.length + bytes.length > most)
 		client_flush(client);
 	if (client->outbox.length && client->outbox.length + bytes.length > most) {
-		/* It will not go out any more; the last words need room. */
+		/* The pending replies will not be sent anyway; free the space for the disconnect
+		 * message. */
 		buf_finish(&client->outbox);
 		metrics_count(METRIC_WS_SLOW, 1);
 		client_end(client, BYE_SLOW);
@@ -75,12 +76,12 @@ void client_end(struct client *client, enum farewell why)
 		return;
 	if (client->speech->manner->farewell)
 		client->speech->manner->farewell(client, why);
-	write_out(client); /* last words go behind whatever is on its way */
+	write_out(client); /* the disconnect message follows pending output */
 	client->leaving = true;
 	client->peer.transport->close(&client->peer, farewells[why].code, farewells[why].reason);
 }
 
-/* ---- Listening ---- */
+/* ---- Input ---- */
 
 void client_keep(struct client *client, struct buf *kept, struct str words, char end)
 {
@@ -97,7 +98,7 @@ bool client_waits(const struct client *client)
 	return client->asks >= ASKS_MOST;
 }
 
-/* ---- What he hears ---- */
+/* ---- Subscriptions ---- */
 
 struct ear *client_ear(const struct client *client, struct str channel)
 {
@@ -148,7 +149,7 @@ void client_hear_no_more(struct client *client, struct str channel)
 		question_drop(question);
 }
 
-/* ---- Coming ---- */
+/* ---- Connecting ---- */
 
 bool client_welcome(struct client *client, const struct ws_who *who)
 {
@@ -185,7 +186,7 @@ static void on_pong(struct peer *peer)
 	container_of(peer, struct client, peer)->alive = true;
 }
 
-/* All that was written is out: what has gathered meanwhile goes. */
+/* All output has been written: send what has accumulated meanwhile. */
 static void on_room(struct peer *peer)
 {
 	struct client *client = container_of(peer, struct client, peer);
@@ -223,8 +224,8 @@ static void on_closed(struct peer *peer)
 
 static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
 
-/* How much the kernel keeps for who does not read, and how long it tries to reach who is gone:
- * the rest is ours to bound. */
+/* Limits what the kernel buffers for a client that does not read, and how long it retransmits to
+ * one that is gone: further output is buffered here, within our own bounds. */
 static void bound_kernel(int fd)
 {
 	const int bytes = 64 * 1024, gone_ms = 60 * 1000;
@@ -260,7 +261,7 @@ void client_new(struct ws *ws, const struct ws_arrival *arrival)
 	client->speech->manner->begin(client, arrival);
 }
 
-/* ---- A sign of life ---- */
+/* ---- Pings ---- */
 
 void client_beat(struct client *client)
 {

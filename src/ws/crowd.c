@@ -1,4 +1,4 @@
-/* crowd.c: how many have something in common, and who: an address, a person, a session. */
+/* crowd.c: groups clients by a key (address, user, session), and counts each group. */
 
 #include <stdlib.h>
 
@@ -103,7 +103,7 @@ struct crowd_key key_of_address(const struct in6_addr *address)
 	return key;
 }
 
-/* The hexadecimal digits of an identity, or of a session. */
+/* Parses the hexadecimal digits of a UUID or a session ID. */
 struct crowd_key key_of_text(const char *text)
 {
 	struct crowd_key key = { 0 };

@@ -1,18 +1,18 @@
-/* doubt.c: whether who hears may still hear.
+/* doubt.c: re-authorizes subscriptions.
  *
- * The happy path of a doubt (somebody's role has changed, a note is public no more):
+ * Normal sequence, after a user's role has changed or a note was made private:
  *
- * - the ears it is about are told nothing from now on;
- * - the floor above is asked, so many at a time: of a client first whether he is still one of us,
- *   then about each of his ears;
- * - who may still hear goes on where he was, as if nothing had been.
+ * - the affected subscriptions get no further events;
+ * - the layer above is queried, a limited number of queries at a time: for a client first whether
+ *   its user is still active, then for each of its subscriptions;
+ * - a subscription that is still permitted continues where it stopped and misses nothing.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - he may not: his client is told that he hears this channel no more, or is ended;
- * - it changes again before the answer is there: it is asked again;
- * - nobody can say just now: it is asked again in a second, as all the others are, and until
- *   then he hears nothing. */
+ * - permission denied: the client is unsubscribed from the channel, or disconnected;
+ * - another change before the answer: the query is repeated;
+ * - no answer possible (the database is unavailable): all re-checks wait until the next second and
+ *   are repeated. Nothing is delivered until then. */
 
 #include <stdlib.h>
 
@@ -39,7 +39,8 @@ static struct question *doubt(struct client *client, enum ws_question what, stru
 	struct question *question = question_new(client, what, text);
 
 	wait(question);
-	/* On the next turn: when many are doubted, all of them are before one is asked. */
+	/* Start on the next turn, so that all affected subscriptions are marked before the first
+	 * query. */
 	hub_wake(client->ws);
 	return question;
 }
@@ -60,7 +61,7 @@ void client_doubt(struct client *client)
 
 	if (client->leaving || !*client->who.id)
 		return;
-	/* What is being asked may be answered as things were before. */
+	/* Pending queries may return results from before the change. */
 	TAILQ_FOREACH(question, &client->questions, link)
 		question->again = true;
 	if (!client->doubt)

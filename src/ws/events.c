@@ -1,11 +1,11 @@
-/* events.c: server-sent events for everyone: what happens on the channels that were asked for.
+/* events.c: the server-sent events protocol of /api/v1/events.
  *
- * Each event carries, as its id, the epoch and how far its client has come in each of its
- * channels, in the order in which it named them: a browser sends that back as Last-Event-ID
- * when it comes again, and gets what it missed. Where that cannot be had, `reset` says so.
+ * The ID of each event holds the epoch and the client's offset in each of its channels, in the
+ * order in which the request named them. A reconnecting browser sends it back as Last-Event-ID and
+ * gets what it missed. If that is no longer possible, a `reset` event says so.
  *
- * The channels are asked for one after the other; nothing is told before the last has been
- * answered, so that no id speaks of some of them only. */
+ * Channels are queried one after the other. Nothing is delivered before the last reply, so that
+ * no event ID covers only some of the channels. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +19,10 @@ struct listening {
 	int count, asked;
 	struct {
 		struct str name;
-		long long place;	/* how far its client has come */
+		long long place;	/* the client's offset */
 		bool resumes, reset;
 	} channels[CHANNELS_MOST];
-	TAILQ_HEAD(, missed) missed; /* missed.link; in the order in which it will be told */
+	TAILQ_HEAD(, missed) missed; /* missed.link; in order of delivery */
 	char text[];
 };
 
@@ -32,7 +32,7 @@ struct missed {
 	TAILQ_ENTRY(missed) link;
 };
 
-/* ---- Writing ---- */
+/* ---- Output ---- */
 
 static void write_id(struct buf *out, const struct listening *listening)
 {
@@ -70,7 +70,7 @@ static void say_missed(struct client *client, struct listening *listening)
 	buf_finish(&out);
 }
 
-/* With an id at once: who is cut off before the first event comes again from here. */
+/* Includes an ID: a client whose connection breaks before the first event resumes from here. */
 static void say_resets(struct client *client, struct listening *listening)
 {
 	struct buf out = { 0 };
@@ -89,7 +89,7 @@ static void say_resets(struct client *client, struct listening *listening)
 	buf_finish(&out);
 }
 
-/* ---- Asking, one after the other ---- */
+/* ---- Subscribing ---- */
 
 static void ask_next(struct client *client)
 {
@@ -149,7 +149,8 @@ static void answered(struct client *client, struct question *question, const str
 	else
 		listening->channels[now].place = answer->offset;
 	listening->channels[now].reset = question->ask.since_given && !answer->recovered;
-	/* Of all channels the same; until here it was the one that the client brought. */
+	/* All channels have the same epoch; until here the field held the one sent by the
+	 * client. */
 	if (++listening->asked == listening->count) {
 		snprintf(listening->epoch, sizeof(listening->epoch), "%.*s", STR_ARGS(answer->epoch));
 		all_answered(client, listening);
@@ -158,9 +159,9 @@ static void answered(struct client *client, struct question *question, const str
 	}
 }
 
-/* ---- Coming ---- */
+/* ---- Protocol ---- */
 
-/* "epoch:3,,17": a place for each channel, or none. What cannot be read says nothing. */
+/* "epoch:3,,17": an offset per channel, or none. Ignores invalid input. */
 static void take_places(struct listening *listening, struct str since)
 {
 	struct str epoch, place;
@@ -193,7 +194,7 @@ static void begin(struct client *client, const struct ws_arrival *arrival)
 		ask_next(client);
 }
 
-/* A stream brings no words. */
+/* Clients cannot send on this connection. */
 static void hear(struct client *, struct str)
 {
 }
@@ -203,7 +204,7 @@ static void beat(struct client *client)
 	client_say_raw(client, STR(": ping\n\n"));
 }
 
-/* When it comes again it is told why. */
+/* The reconnect fails and returns the reason. */
 static void deafen(struct client *client, const struct ear *, enum ws_refusal)
 {
 	client_end(client, BYE_PERMISSION_DENIED);

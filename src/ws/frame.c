@@ -1,4 +1,4 @@
-/* frame.c: the head of a frame that the server sends: final, and unmasked (RFC 6455). */
+/* frame.c: WebSocket frame headers, as a server sends them: final and unmasked (RFC 6455). */
 
 #include "transport.h"
 

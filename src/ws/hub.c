@@ -1,8 +1,8 @@
-/* hub.c: the room: who is here, what there is to tell, and the clock that looks after both.
+/* hub.c: all connections and channels, delivery in slices, and timers.
  *
- * The happy path of an event: the floor above tells it, its channel has something to tell
- * and gets into the line of busy ones; on the next turn, and the ones after, a slice of
- * those who hear is served, so that no broadcast keeps the loop from the others. */
+ * Normal sequence of an event: the layer above publishes it, and its channel joins the list of busy
+ * channels. On the next turns, one slice of subscriptions per turn is served, so that a broadcast
+ * does not block the loop. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +15,10 @@
 
 enum { BEATS_AT_ONCE = 256, FAREWELLS_AT_ONCE = 256, BUCKETS_LEAST = 64 };
 
-/* ---- Telling ---- */
+/* ---- Delivery ---- */
 
-/* By a timer: what is made active within a turn is called in the same one, before anything else
- * is looked at, and a broadcast would keep the loop until its end. */
+/* Uses a timer: an event activated during a turn runs in the same turn before any I/O, so a
+ * broadcast would block the loop until it is complete. */
 void hub_wake(struct ws *ws)
 {
 	if (!evtimer_pending(ws->more, NULL))
@@ -51,7 +51,7 @@ static void say_goodbye(struct ws *ws)
 		hub_wake(ws);
 }
 
-/* In the order in which their time comes; whoever lives has his next one at the end. */
+/* In order of the due times; each pinged client moves to the end. */
 static void beat(struct ws *ws)
 {
 	long long now = clock_ms();
@@ -113,7 +113,7 @@ static void on_flush(struct later *later)
 	}
 }
 
-/* ---- Coming and going ---- */
+/* ---- Connections ---- */
 
 bool ws_has_room(const struct ws *ws, const struct in6_addr *address, const char *user_id)
 {
@@ -215,7 +215,7 @@ void ws_doubt(struct ws *ws, const char *user_id)
 	}
 }
 
-/* ---- The clock ---- */
+/* ---- Timer ---- */
 
 static void on_tick(evutil_socket_t, short, void *arg)
 {
@@ -226,7 +226,7 @@ static void on_tick(evutil_socket_t, short, void *arg)
 	TAILQ_FOREACH(client, &ws->newcomers, beat_link) {
 		if (client->beat_ms > now)
 			break;
-		/* That he is not in yet may be our doing. */
+		/* If a query is pending, the delay is ours. */
 		if (!client->asks)
 			client_end(client, BYE_STALE);
 	}
@@ -234,7 +234,7 @@ static void on_tick(evutil_socket_t, short, void *arg)
 	hub_wake(ws);
 }
 
-/* ---- What there is ---- */
+/* ---- Lists ---- */
 
 size_t ws_count(const struct ws *ws)
 {
@@ -286,7 +286,7 @@ void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
 	}
 }
 
-/* ---- The room ---- */
+/* ---- Setup ---- */
 
 struct ws *ws_new(struct loop *loop, const struct config *config, const struct ws_above *above)
 {
@@ -317,7 +317,7 @@ struct ws *ws_new(struct loop *loop, const struct config *config, const struct w
 	ws->tick = event_new(loop_base(loop), -1, EV_PERSIST, on_tick, ws);
 	ws->sockets = sockets_new(loop, (size_t)config->ws_message_bytes, (int)config->ws_connections);
 	if (!ws->more || !ws->tick || !ws->sockets) {
-		log_error("ws.not_opened");
+		log_error("ws.not_started");
 		ws_free(ws);
 		return NULL;
 	}

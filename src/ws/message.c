@@ -1,7 +1,7 @@
-/* message.c: events and answers as bytes on the wire.
+/* message.c: encodes events and replies.
  *
- * An event is written out once in each form that somebody hears, whole frames with their
- * heads, and the same bytes go to all. */
+ * An event is encoded once for each encoding in use, including frame headers, and all clients are
+ * sent the same bytes. */
 
 #include <stdlib.h>
 

@@ -1,13 +1,13 @@
-/* plain.c: messages {type, data, timestamp}, for the simplest of clients.
+/* plain.c: the JSON protocol of /ws: messages {type, data, timestamp}.
  *
- * A client is let in at once, as nobody, and hears what is said to all. It says who it is
- * (`authenticate`), then hears what is for it, and asks for channels (`subscribe`; `resume`,
- * with the offset and the epoch that it saw last). Whatever else it says comes back as an
- * echo, and what cannot be read is answered with an error: it is not closed for that.
+ * A client is connected at once, as an anonymous user, and subscribed to `all`. It authenticates
+ * (`authenticate`), which subscribes it to its user's channel, and requests channels (`subscribe`;
+ * `resume`, with the last offset and epoch it received). Other messages are echoed, and malformed
+ * ones are answered with an error: neither disconnects the client.
  *
- * What it says while it is judged who it is, is heard afterwards: so that who comes again may
- * say all in one breath, and take up what is for him where he left it, before any of it is told.
- * Who asks for many channels at once is asked about so many of them at a time. */
+ * Messages that arrive during authentication wait for its result. A reconnecting client can
+ * therefore send everything at once, and resume its user's channel before an event of it is
+ * delivered. At most ASKS_MOST queries of a client are pending; its further messages wait. */
 
 #include <stdlib.h>
 
@@ -16,14 +16,14 @@
 #include "config.h"
 #include "json.h"
 
-/* client->more. No JSON has a NUL in it: they part the messages. */
+/* client->more. JSON contains no NUL, so NUL separates the messages. */
 struct waiting {
-	bool judging; /* it is being judged who he is */
-	bool given;   /* what is for him is given when all that he said with his token is heard */
+	bool judging; /* authentication is pending */
+	bool given;   /* subscribe to the user's channel after the queued messages have run */
 	struct buf words;
 };
 
-/* ---- Saying ---- */
+/* ---- Output ---- */
 
 static void say_begin(struct buf *out, const char *type)
 {
@@ -87,9 +87,9 @@ static void say_left(struct client *client, struct str channel, const char *why)
 	say_end(client, &out);
 }
 
-/* ---- Hearing ---- */
+/* ---- Commands ---- */
 
-/* What he gets without asking: nothing is said of it when it is not for him. */
+/* Subscribes a client without its request; a denial is not reported. */
 static void give(struct client *client, struct str channel)
 {
 	struct question *question;
@@ -150,7 +150,7 @@ static void on_subscribe(struct client *client, const struct json *data)
 	question_send(question);
 }
 
-/* What he hears already, since it is given, he hears from that place on instead. */
+/* Restarts a subscription the server made at the requested offset. */
 static void on_resume(struct client *client, const struct json *data)
 {
 	if (data && json_member(data, "offset"))
@@ -163,7 +163,7 @@ static void on_unsubscribe(struct client *client, const struct json *data)
 	struct str channel = json_member_text(data, "channel");
 
 	client_hear_no_more(client, channel);
-	say_left(client, channel, "as you wish");
+	say_left(client, channel, "client unsubscribed");
 }
 
 static const struct {
@@ -213,7 +213,7 @@ static void hear_now(struct client *client, struct str words)
 	if (message)
 		run(client, message);
 	else
-		say_error(client, STR(""), refusal_row(WS_BAD_COMMAND)->number, "This is no JSON.");
+		say_error(client, STR(""), refusal_row(WS_BAD_COMMAND)->number, "invalid JSON");
 	json_drop(message);
 }
 
@@ -246,7 +246,7 @@ static void go_on(struct client *client)
 		give_his(client);
 }
 
-/* ---- Answers ---- */
+/* ---- Replies ---- */
 
 static void say_subscribed(struct client *client, const struct question *question, const struct ws_answer *answer)
 {
@@ -269,14 +269,14 @@ static void on_who(struct client *client, const struct ws_answer *answer)
 	struct waiting *waiting = client->more;
 	enum ws_refusal why = answer->refusal;
 
-	/* Somebody stays who he is; another one comes on a connection of his own. */
+	/* The user of a connection cannot change; another user needs another connection. */
 	if (why == WS_YES && *client->who.id && strcmp(client->who.id, answer->who.id) != 0)
 		why = WS_PERMISSION_DENIED;
 	if (why != WS_YES)
 		refuse(client, STR(""), why);
 	else if (client_welcome(client, &answer->who))
 		say_connected(client);
-	/* What he said with it, or is about to say, would be asked as nobody, and refused for good. */
+	/* Queued and further messages would run as anonymous and be denied permanently. */
 	if (why != WS_YES && refusal_row(why)->temporary)
 		client_end(client, BYE_SERVER_ERROR);
 	waiting->judging = false;
@@ -309,7 +309,7 @@ static void answered(struct client *client, struct question *question, const str
 		refuse(client, question->ask.text, why);
 }
 
-/* ---- The rest of the manner ---- */
+/* ---- Protocol ---- */
 
 static void begin(struct client *client, const struct ws_arrival *arrival)
 {
@@ -325,7 +325,7 @@ static void begin(struct client *client, const struct ws_arrival *arrival)
 
 static void beat(struct client *client)
 {
-	/* With a byte, or the pong would not be told of. */
+	/* libwebsockets does not report pongs without a payload. */
 	client_say_raw(client, STR("\x89\x01!"));
 }
 

@@ -1,17 +1,16 @@
-/* pump.c: libuv's loop inside ours; the only file that says uv_.
+/* pump.c: runs libuv's loop inside ours; the only file that calls uv_ functions.
  *
- * Debian's libwebsockets knows libuv's loop and not libevent's, and libuv's is made to
- * be embedded:
+ * Debian's libwebsockets supports libuv's loop but not libevent's, and libuv's loop is made to be
+ * embedded:
  *
- * - its descriptor is one event of our loop: when something waits behind it, it is
- *   turned, without waiting;
- * - what it would sleep until is one timer of ours;
- * - it tells the kernel what it wants to hear only while it turns, so whoever has asked
- *   something of it from outside says pump_soon(), and it is turned at the end of our
- *   turn.
+ * - its backend descriptor is one event of our loop: when it becomes readable, libuv's loop runs
+ *   once without blocking;
+ * - its next timeout is one timer of ours;
+ * - it passes new interests to the kernel only while it runs, so any caller that changes something
+ *   from outside calls pump_soon(), which runs it at the end of our turn.
  *
- * A callback may leave work for the next turn (libwebsockets always does): then it is
- * turned again at once, AT_ONCE times before others get theirs. */
+ * A callback may leave work for the next iteration (libwebsockets always does): then the loop runs
+ * again at once, up to AT_ONCE times before control returns to our loop. */
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -27,7 +26,7 @@ struct pump {
 	struct loop *loop;
 	uv_loop_t uv;
 	struct event *ready, *timer;
-	uint64_t due; /* when the timer rings, by libuv's clock; 0: it does not */
+	uint64_t due; /* when the timer fires, in libuv's time; 0: not set */
 	struct later later;
 	bool turning;
 };
@@ -93,7 +92,7 @@ struct pump *pump_new(struct loop *loop)
 	int fault = uv_loop_init(&pump->uv);
 
 	if (fault) {
-		log_error("ws.no_loop", kv_text("why", uv_strerror(fault)));
+		log_error("ws.uv_loop_not_started", kv_text("why", uv_strerror(fault)));
 		free(pump);
 		return NULL;
 	}
@@ -113,6 +112,6 @@ void pump_free(struct pump *pump)
 	event_free(pump->ready);
 	event_free(pump->timer);
 	if (uv_loop_close(&pump->uv) != 0)
-		log_error("ws.loop_not_closed");
+		log_error("ws.uv_loop_not_closed");
 	free(pump);
 }

@@ -1,4 +1,4 @@
-/* pump.h: libuv's loop as one descriptor and one timer of ours (private to the room). */
+/* pump.h: libuv's loop as one descriptor and one timer of ours (private to ws). */
 
 #ifndef WS_PUMP_H
 #define WS_PUMP_H
@@ -7,13 +7,13 @@
 
 struct pump;
 
-struct pump *pump_new(struct loop *loop); /* NULL: no descriptors */
-/* Whoever has handles on it has closed them, and turned it until they were gone. */
+struct pump *pump_new(struct loop *loop); /* NULL: out of descriptors */
+/* The caller has closed all handles and run the loop until they are gone. */
 void pump_free(struct pump *pump);
 
-void *pump_inner(struct pump *pump); /* what libwebsockets takes for its loop */
-/* Something was asked of it from outside: it is turned before our loop sleeps. */
+void *pump_inner(struct pump *pump); /* the uv_loop_t that libwebsockets takes */
+/* After a change from outside: runs the loop before our own waits for events. */
 void pump_soon(struct pump *pump);
-void pump_turn(struct pump *pump); /* at once; never from inside one of its callbacks */
+void pump_turn(struct pump *pump); /* now; never from inside one of its callbacks */
 
 #endif

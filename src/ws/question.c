@@ -1,12 +1,12 @@
-/* question.c: what a client wants to know of the floor above, and when it is asked.
+/* question.c: the queries of clients, and when they are sent to the layer above.
  *
- * The happy path: it is asked at once, and its answer goes to the client's speech.
+ * Normal sequence: a query is sent at once, and its reply goes to the client's protocol.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - so much is under way that others would not get at the database: it waits for its turn;
- * - too much waits, or he asks too often: he is told to come later;
- * - he leaves, or does not want to know any more: it is forgotten. */
+ * - too many queries are active, which would crowd out other users of the database: it is queued;
+ * - the queue is full, or the client exceeds its query rate: an error asks it to retry later;
+ * - the client disconnects or unsubscribes: the query is canceled. */
 
 #include <stdlib.h>
 
@@ -27,8 +27,8 @@ struct question *question_new(struct client *client, enum ws_question what, stru
 	return question;
 }
 
-/* Each takes its time: as many at once as two rounds of all his channels need, then so many a second.
- * A socket is no way around the limits of requests. */
+/* A burst may query all channels twice and ASKS_MOST times more; then the rate is one per
+ * ASK_MS. A socket does not bypass the rate limits of requests. */
 bool client_asks_too_much(const struct client *client)
 {
 	long long most = 2 * client->ws->config->ws_channels + ASKS_MOST;
@@ -51,7 +51,8 @@ struct question *client_ask(struct client *client, enum ws_question what, struct
 	return question;
 }
 
-/* Who somebody is may be up to his issuer: nobody else waits for that. */
+/* Authentication may wait for the token's issuer: it does not count against the limit and delays
+ * no other query. */
 static bool has_turns(const struct question *question)
 {
 	return question->ask.question != WS_WHO;
@@ -65,7 +66,7 @@ static void ask(struct question *question)
 	ws->above.ask(ws->above.context, &question->ask);
 }
 
-/* When all come again at once, more is asked than the floor above takes. */
+/* When all clients reconnect at once, there are more queries than the layer above accepts. */
 void question_send(struct question *question)
 {
 	struct ws *ws = question->client->ws;
@@ -125,7 +126,7 @@ struct ear *question_join(struct question *question, const struct ws_answer *ans
 	struct ear *ear = channel_join(question->channel, client, answer->offset);
 
 	ear->given = question->given;
-	/* The answer is older than what makes it doubtful. */
+	/* The reply predates a change of permissions. */
 	if (question->again || answer->offset < ear->channel->revoked)
 		ear_doubt(ear);
 	return ear;

@@ -1,41 +1,42 @@
-/* socket.c: one socket: what goes down, and what comes up.
+/* socket.c: reads from and writes to one WebSocket.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - frames come up in pieces of a few bytes; what is whole goes up as it is, what is not is put
- *   together;
- * - what goes down are frames that others have written: they are given to the socket as
- *   they are, and what it does not take libwebsockets keeps;
- * - it is closed: our close frame follows what was written, and the peer's ends it.
+ * - frames arrive in pieces of a few bytes; a complete message is passed up as it is, a partial one
+ *   is assembled first;
+ * - output consists of complete frames, which are passed to the socket unchanged; libwebsockets
+ *   buffers what the socket does not take;
+ * - on close, our close frame follows the pending output, and the peer's close frame ends the
+ *   connection.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the socket is full: no more is written to it, and none of what its peer says is read,
- *   until all is out (libwebsockets would gather, without a bound, what comes from one who
- *   breaks the protocol meanwhile);
- * - what comes is no message of ours: it is closed with the code that says so;
- * - it breaks while it is written to: it is ended on the next turn, since libwebsockets
- *   would call back at once;
- * - the peer does not take the close frame, or does not answer it: it is ended after
- *   PATIENCE seconds;
- * - the peer breaks the protocol: libwebsockets says so to it, and ends it likewise.
+ * - the socket is full: nothing more is written to it or read from it until all output is sent
+ *   (libwebsockets would otherwise buffer, without a bound, input from a peer that violates the
+ *   protocol);
+ * - a message is binary, too long or invalid UTF-8: the connection is closed with the matching
+ *   code;
+ * - a write fails: the connection is closed on the next turn, since libwebsockets would call back
+ *   from inside the write;
+ * - the peer does not take or answer the close frame: the connection is closed after PATIENCE
+ *   seconds;
+ * - the peer violates the protocol: libwebsockets sends the close frame, with the same timeout.
  *
- * Where libwebsockets is asked to close a socket by the result of a callback, it may do so without
- * a close frame (as Debian builds it: it closes twice, to see whether that does harm), so we write
- * ours ourselves. Its own look at UTF-8 takes pongs between two frames for a part of the message, and
- * overlooks where an empty last frame ends it within a character: we look ourselves. It does not
- * tell of a pong that is empty. */
+ * We write our own close frames: when a callback's result requests a close, libwebsockets as built
+ * by Debian may skip the frame (it closes twice, to test that this is harmless). We check UTF-8
+ * ourselves: the check of libwebsockets treats pongs between two frames as part of the message, and
+ * misses a character cut off by an empty last frame. libwebsockets does not report empty pongs. */
 
 #include <stdlib.h>
 
 #include "socket.h"
 
 enum {
-	PATIENCE = 5,	  /* libwebsockets has the same */
-	WORDS_MOST = 123, /* of a close frame */
+	PATIENCE = 5,	  /* same as libwebsockets */
+	WORDS_MOST = 123, /* in a close frame */
 };
 
-/* On the next turn, and without a word. */
+/* On the next turn, without a close frame. */
 static void end(struct socket *socket)
 {
 	socket->peer->closing = true;
@@ -48,14 +49,14 @@ static void hear(struct socket *socket)
 	lws_rx_flow_control(socket->wsi, !socket->deaf && !socket->peer->full);
 }
 
-/* ---- Down ---- */
+/* ---- Output ---- */
 
-/* False: it is broken. */
+/* False: the connection is broken. */
 static bool put(struct socket *socket, const void *bytes, size_t length)
 {
 	struct peer *peer = socket->peer;
 
-	/* As HTTP: its bytes are sent as they are. */
+	/* LWS_WRITE_HTTP sends the bytes unchanged. */
 	if (lws_write(socket->wsi, (unsigned char *)bytes, length, LWS_WRITE_HTTP) < 0) {
 		end(socket);
 		return false;
@@ -83,7 +84,7 @@ static void socket_close(struct peer *peer, int code, const char *reason)
 	if (peer->closing)
 		return;
 	peer->closing = socket->parting = true;
-	/* What is answered is to be heard. */
+	/* The peer's close frame must be read. */
 	socket->deaf = false;
 	hear(socket);
 	frame[head] = (unsigned char)(code >> 8);
@@ -109,7 +110,7 @@ static void socket_listen(struct peer *peer, bool on)
 
 const struct transport socket_transport = { socket_write, socket_close, socket_listen };
 
-/* ---- Up ---- */
+/* ---- Input ---- */
 
 static void on_piece(struct socket *socket, struct str piece)
 {
@@ -122,13 +123,13 @@ static void on_piece(struct socket *socket, struct str piece)
 	if (peer->closing)
 		return;
 	if (lws_frame_is_binary(socket->wsi)) {
-		socket_close(peer, 1003, "text only");
+		socket_close(peer, 1003, "text messages only");
 		return;
 	}
 	if (lws_is_first_fragment(socket->wsi))
 		buf_clear(message);
 	if (left > sockets->message_most || message->length + piece.length + left > sockets->message_most) {
-		socket_close(peer, 1009, "too long");
+		socket_close(peer, 1009, "message too long");
 		return;
 	}
 	if (message->length || !lws_is_final_fragment(socket->wsi)) {
@@ -140,15 +141,15 @@ static void on_piece(struct socket *socket, struct str piece)
 	if (str_is_utf8(text))
 		peer->ears->on_message(peer, text);
 	else
-		socket_close(peer, 1007, "no UTF-8");
+		socket_close(peer, 1007, "invalid UTF-8");
 	buf_finish(message);
 }
 
-/* False: an answer needs none. */
+/* False: do not answer the close frame; ours is already sent. */
 static bool on_farewell(struct socket *socket, struct str words)
 {
 	if (words.length > 2 && !str_is_utf8((struct str){ words.at + 2, words.length - 2 }))
-		socket_close(socket->peer, 1007, "no UTF-8");
+		socket_close(socket->peer, 1007, "invalid UTF-8");
 	socket->peer->closing = true;
 	return !socket->parting;
 }
@@ -177,7 +178,7 @@ static void on_closed(struct socket *socket)
 {
 	struct peer *peer = socket->peer;
 
-	/* Before it was open: socket_open() says so. */
+	/* Not open yet: socket_open() returns the failure. */
 	if (socket->sockets->opening == socket) {
 		socket->wsi = NULL;
 		return;
@@ -228,7 +229,7 @@ int socket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 		return on_farewell(socket, (struct str){ in, length }) ? 0 : -1;
-	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: /* its closing begins, for whatever reason */
+	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: /* a close begins, for any reason */
 		if (socket)
 			socket->peer->closing = true;
 		return 0;

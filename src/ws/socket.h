@@ -1,4 +1,4 @@
-/* socket.h: what socket.c and sockets.c know of each other (private to them). */
+/* socket.h: declarations shared by socket.c and sockets.c (private to them). */
 
 #ifndef WS_SOCKET_H
 #define WS_SOCKET_H
@@ -12,28 +12,28 @@
 struct sockets {
 	struct loop *loop;
 	struct pump *pump;
-	struct lws_context *context; /* NULL: libwebsockets is gone */
+	struct lws_context *context; /* NULL: libwebsockets has shut down */
 	size_t message_most;
 	int most, count;
-	struct socket *opening; /* the one whose handshake is being read */
-	const char *protocol;   /* that it is told */
+	struct socket *opening; /* whose handshake is being processed */
+	const char *protocol;   /* subprotocol for its response */
 	struct later wake;
 };
 
 struct socket {
 	struct sockets *sockets;
 	struct peer *peer;
-	struct lws *wsi;    /* NULL: there was no handshake */
-	struct buf message; /* that is not whole yet */
+	struct lws *wsi;    /* NULL: the handshake has failed */
+	struct buf message; /* incomplete message */
 	bool deaf;	    /* listen(false) */
-	bool parting;	    /* our close frame is written */
+	bool parting;	    /* our close frame has been written */
 };
 
 extern const struct transport socket_transport;
 
-/* For libwebsockets: all that it calls back for. */
+/* The callback for all events of libwebsockets. */
 int socket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
-/* Lets it look at its deadlines before our loop sleeps. */
+/* Makes libwebsockets check its timeouts before our loop waits for events. */
 void sockets_wake(struct sockets *sockets);
 
 #endif

@@ -1,14 +1,14 @@
-/* sockets.c: libwebsockets on our loop: made, given connections, ended. With socket.c the only
- * file that says lws_.
+/* sockets.c: runs libwebsockets on our loop: startup, adoption of connections, shutdown. Only this
+ * file and socket.c call lws_ functions.
  *
- * A handshake is written anew from what was checked, and given to libwebsockets with the
- * descriptor and with what came behind the request: the 101 is out when socket_open() returns,
- * and what came behind is heard on a later turn.
+ * A handshake is written again from the checked values and passed to libwebsockets with the
+ * descriptor and the bytes that followed the request. The 101 has been sent when socket_open()
+ * returns; the bytes that followed are processed on a later turn.
  *
- * libwebsockets does more than is wanted of it. It has no listening socket; it reads no
- * handshake but ours, so that neither HTTP/2 nor CONNECT nor any extension is spoken; its own
- * timers for idle peers are off. It looks at its deadlines only after something has
- * happened, so whoever sets one from outside wakes it. */
+ * Unneeded features of libwebsockets are off. It has no listening socket; it parses only handshakes
+ * written here, so HTTP/2, CONNECT and extensions are never negotiated; its idle timers are
+ * disabled. It checks its timeouts only after an event, so any caller that sets one from outside
+ * wakes it. */
 
 #include <ctype.h>
 #include <limits.h>
@@ -21,14 +21,15 @@
 #include "socket.h"
 
 enum {
-	PIECE = 128,	       /* and what a quiet socket keeps to read into; a pong of 125 bytes must fit */
+	/* also the read buffer of an idle socket; a pong of 125 bytes must fit */
+	PIECE = 128,
 	HANDSHAKE_MOST = 512,
 	PROTOCOL_MOST = 64,
-	TABLES_MOST = 1 << 18, /* descriptors that libwebsockets makes tables for, 16 bytes each */
+	TABLES_MOST = 1 << 18, /* descriptors in libwebsockets' tables, 16 bytes each */
 	TURNS_TO_END = 100,
 };
 
-/* ---- The room ---- */
+/* ---- Setup ---- */
 
 static void on_wake(struct later *later)
 {
@@ -44,19 +45,20 @@ void sockets_wake(struct sockets *sockets)
 }
 
 static const struct lws_protocols protocols[] = {
-	/* No limit for what is sent at once: it would be cut into as many calls. */
+	/* No limit per write: otherwise a write is split into many calls. */
 	{ .name = "", .callback = socket_on_lws, .rx_buffer_size = PIECE, .tx_packet_size = INT_MAX / 2 },
 	{ 0 },
 };
 
-/* All zero: it asks nobody whether he is still there. */
+/* All zero: no keepalive pings. */
 static const lws_retry_bo_t never = { 0 };
 
 static void on_line(int, const char *line)
 {
-	/* It says so of each socket it adopts, as if it were an error. */
+	/* libwebsockets logs this for each adopted socket, at error level. */
 	if (!strstr(line, "adopt_socket_readbuf"))
-		log_error("ws.libwebsockets", kv_str("says", (struct str){ line, strcspn(line, "\n") }));
+		log_error("ws.libwebsockets",
+		          kv_str("message", (struct str){ line, strcspn(line, "\n") }));
 }
 
 static struct lws_context *context_new(struct sockets *sockets)
@@ -75,8 +77,8 @@ static struct lws_context *context_new(struct sockets *sockets)
 	struct rlimit kept, small;
 	struct lws_context *context;
 
-	/* It makes tables for as many descriptors as the process may have, and of far too many it
-	 * makes far too few. */
+	/* libwebsockets sizes its tables by the descriptor limit, and overflows to tables that
+	 * are far too small when the limit is very high. */
 	getrlimit(RLIMIT_NOFILE, &kept);
 	small = kept;
 	if (small.rlim_cur > TABLES_MOST)
@@ -95,21 +97,22 @@ struct sockets *sockets_new(struct loop *loop, size_t message_most, int most)
 	sockets->message_most = message_most;
 	sockets->most = most;
 	sockets->wake.run = on_wake;
-	lws_set_log_level(LLL_ERR, on_line); /* its warnings are about strangers */
+	lws_set_log_level(LLL_ERR, on_line); /* its warnings are about clients' input */
 	sockets->pump = pump_new(loop);
 	if (sockets->pump)
 		sockets->context = context_new(sockets);
 	if (!sockets->context) {
-		log_error("ws.no_libwebsockets");
+		log_error("ws.libwebsockets_not_started");
 		sockets_free(sockets);
 		return NULL;
 	}
-	/* What it leaves for its first turns. */
+	/* Runs the work it defers to its first iterations. */
 	pump_turn(sockets->pump);
 	return sockets;
 }
 
-/* Twice: first its handles are closed, which takes turns; then it goes, and says so at pcontext. */
+/* Twice: the first call closes its handles, which takes some iterations; the second frees the
+ * context and sets pcontext to NULL. */
 static void context_free(struct sockets *sockets)
 {
 	for (int i = 0; i < TURNS_TO_END && sockets->context; i++) {
@@ -133,9 +136,10 @@ int sockets_count(const struct sockets *sockets)
 	return sockets->count;
 }
 
-/* ---- A connection ---- */
+/* ---- Connections ---- */
 
-/* Sixteen bytes in base64, as browsers make them; four bits of the last letter stand for none. */
+/* 16 bytes in base64, as browsers send them; the unused four bits of the last character are
+ * zero. */
 static bool is_key(const char *key)
 {
 	for (int i = 0; i < 22; i++) {

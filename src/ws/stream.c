@@ -1,17 +1,16 @@
-/* stream.c: a connection whose answer has begun and does not end.
+/* stream.c: a connection whose HTTP response has begun and does not end.
  *
- * The happy path: what is written goes to the socket at once. It is closed: what was
- * written is sent to its end, then we say that nothing more comes (shutdown), read on
- * until the client has closed, too, and are gone.
+ * Normal sequence: output is written to the socket at once. On close, the pending output is sent,
+ * then the sending side is shut down, and the connection is read until the client closes it, too.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the socket is full: what it does not take is kept, and the peer is full until all of
- *   it is out;
- * - the client sends something: it is thrown away, and one who sends more than HEARD_MOST
- *   is left;
- * - the client has left, or says no more: so do we, at the end of this turn;
- * - it is closed and does not take the rest: it is left after PATIENCE seconds. */
+ * - the socket is full: the rest is buffered, and the peer is full until all of it is sent;
+ * - the client sends data: it is discarded, and a client that sends more than HEARD_MOST bytes is
+ *   disconnected;
+ * - the client has closed its connection or its sending side: the connection is closed at the end
+ *   of the turn;
+ * - on close, the client does not take the rest: it is disconnected after PATIENCE seconds. */
 
 #include <errno.h>
 #include <event2/event.h>
@@ -33,9 +32,9 @@ struct stream {
 	int fd;
 	size_t heard;
 	struct buf unsent;
-	size_t sent; /* of it */
+	size_t sent; /* bytes of `unsent` already sent */
 	struct event readable, writable;
-	struct event *patience; /* while it is being closed */
+	struct event *patience; /* set while closing */
 	struct later gone;
 };
 
@@ -67,7 +66,7 @@ static void leave(struct stream *stream)
 	loop_later(stream->loop, &stream->gone);
 }
 
-/* How much of it the socket takes; -1: it is broken. */
+/* Returns how much the socket took; -1: the connection is broken. */
 static ssize_t send_some(struct stream *stream, struct str bytes)
 {
 	ssize_t n = send(stream->fd, bytes.at, bytes.length, MSG_NOSIGNAL);
@@ -153,7 +152,7 @@ static void stream_close(struct peer *peer, int, const char *)
 	evtimer_add(stream->patience, &PATIENCE);
 }
 
-/* Nothing is heard of it in any case. */
+/* Input is discarded in any case. */
 static void stream_listen(struct peer *, bool)
 {
 }

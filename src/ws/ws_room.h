@@ -1,7 +1,7 @@
-/* ws_room.h: what the files of this room know of each other.
+/* ws_room.h: declarations shared by the files of ws.
  *
- * A *client* is a peer that speaks; an *ear* is one client hearing one channel, a place
- * in its ring. A channel exists while somebody hears it, or asks to. */
+ * A *client* is one connection; a *subscription* is one client on one channel, with its position
+ * in the channel's ring. A channel exists while it has subscriptions or pending subscribes. */
 
 #ifndef WS_ROOM_H
 #define WS_ROOM_H
@@ -12,7 +12,7 @@
 #include "transport.h"
 #include "ws.h"
 
-/* In how many ways an event is written out. */
+/* Encodings of an event. */
 enum form {
 	FORM_CENTRIFUGE_FRAME,
 	FORM_CENTRIFUGE_LINE,
@@ -23,14 +23,14 @@ enum form {
 };
 
 enum {
-	SLICE = 32,		/* ears that are served before others get their turn */
-	AT_ONCE = 16 * 1024,	/* bytes written to one client before others get theirs */
+	SLICE = 32,		/* subscriptions served per turn */
+	AT_ONCE = 16 * 1024,	/* bytes written to one client before others are served */
 	CHANNEL_NAME_MOST = 128,
-	ASKS_MOST = 32,		/* of one client's, that wait for an answer; what else he says waits */
-	ASK_MS = 50,		/* one of his in so many, in the long run */
-	ASKING_MOST = 256,	/* questions of all clients that are under way: others need the database, too */
-	LINE_MOST = 4096,	/* that wait behind them: a second or so */
-	NEWCOMER_MS = 10 * 1000, /* in which one has to say who he is */
+	ASKS_MOST = 32,		/* pending per client; its further commands wait */
+	ASK_MS = 50,		/* sustained interval of a client's queries */
+	ASKING_MOST = 256,	/* of all clients; leaves capacity of the database to others */
+	LINE_MOST = 4096,	/* waiting for those; takes about a second */
+	NEWCOMER_MS = 10 * 1000, /* time to authenticate */
 };
 
 enum farewell {
@@ -55,24 +55,24 @@ struct refusal_row {
 
 const struct refusal_row *refusal_row(enum ws_refusal refusal);
 
-/* ---- message.c: events and answers as bytes ---- */
+/* ---- message.c: encoded events ---- */
 
-/* One event of a channel, written out in each form when it is first wanted. */
+/* One event of a channel. Each encoding is made when it is first needed. */
 struct message {
-	struct ws_event event;	/* its texts follow the struct */
-	struct str forms[FORMS]; /* owned; at is NULL until then */
-	size_t bytes;		/* all that it occupies */
+	struct ws_event event;	/* its strings follow the struct */
+	struct str forms[FORMS]; /* owned; at is NULL until encoded */
+	size_t bytes;		/* total memory */
 };
 
 struct message *message_new(const struct ws_event *event);
 void message_free(struct message *message);
 struct str message_form(struct message *message, enum form form);
-/* {"type", "data", "timestamp"}, without channel and offset unless `placed`. */
+/* Writes {"type", "data", "timestamp"}; with `placed`, channel and offset too. */
 void write_event(struct buf *out, const struct ws_event *event, bool placed);
-/* A text of the server's, as this form wraps it. */
+/* Frames a text in this encoding. */
 void wrap(struct buf *out, enum form form, struct str text);
 
-/* ---- channel.c: a ring of numbered messages, and who hears them ---- */
+/* ---- channel.c: channels and subscriptions ---- */
 
 struct client;
 struct channel;
@@ -80,11 +80,11 @@ struct channel;
 struct ear {
 	struct client *client;
 	struct channel *channel;
-	long long heard;	/* the last offset it was told */
-	bool late;		/* could not take all there is: its client is full */
-	bool given;		/* the server's own idea, not the client's */
-	unsigned char place;	/* EVENTS: which of its channels */
-	struct question *doubt;	/* NULL: none; until it is answered, it is told nothing */
+	long long heard;	/* last offset delivered */
+	bool late;		/* its client is full and has not received everything */
+	bool given;		/* made by the server, not requested by the client */
+	unsigned char place;	/* EVENTS: index of the channel in the request */
+	struct question *doubt;	/* pending re-check, which holds delivery; NULL: none */
 	TAILQ_ENTRY(ear) client_link;	/* client->ears */
 	TAILQ_ENTRY(ear) channel_link;	/* channel->ears */
 };
@@ -92,46 +92,47 @@ struct ear {
 struct channel {
 	struct ws *ws;
 	TAILQ_ENTRY(channel) link;	/* ws->channels */
-	struct channel *next;		/* in its bucket */
+	struct channel *next;		/* in its hash bucket */
 	uint64_t hash;
 	TAILQ_HEAD(, ear) ears;		/* ear.channel_link */
 	size_t ear_count, late_count;
-	int asking;			/* clients that will join when they are answered */
+	int asking;			/* pending subscribes */
 
-	long long top;	/* the last offset that was told; -1: not known yet */
-	long long seen;	/* the last one that is known to be */
-	long long revoked; /* the last one after which all are judged anew; 0: none */
-	long long filled_from;	/* `top` when what is missing was asked for */
-	bool filling;	/* what lies between is being fetched */
-	struct message **ring; /* messages ring[offset & (room - 1)], the last `held` of them */
+	long long top;	/* last published offset; -1: not known yet */
+	long long seen;	/* last offset known to exist */
+	long long revoked; /* offset of the last event that re-checked all subscribers; 0: none */
+	long long filled_from;	/* `top` when the backfill was requested */
+	bool filling;	/* a backfill is pending */
+	struct message **ring; /* ring[offset & (room - 1)] holds the last `held` messages */
 	size_t room, held, bytes;
 
-	bool busy;	/* in ws->busy: there is something to tell */
+	bool busy;	/* in ws->busy: has events to deliver */
 	long long busy_us;	/* since when */
-	struct ear *next_ear;	/* who comes next in this round; NULL: it begins */
-	long long round;	/* `top` when it began; -1: another is wanted */
+	struct ear *next_ear;	/* next in this round; NULL: a round begins */
+	long long round;	/* `top` at its beginning; -1: another round is needed */
 	TAILQ_ENTRY(channel) busy_link;
 	char name[];
 };
 
 struct channel *channel_find(const struct ws *ws, struct str name);
-struct channel *channel_open(struct ws *ws, struct str name); /* found, or made; asking goes up */
-void channel_close(struct channel *channel); /* asking goes down; nobody left: it is gone */
-/* Takes part from `offset` on, which was the channel's last when the database was asked. */
+/* Finds or creates it; increments asking. */
+struct channel *channel_open(struct ws *ws, struct str name);
+void channel_close(struct channel *channel); /* decrements asking; frees an unused channel */
+/* Subscribes from `offset` on: the channel's last one when the database was queried. */
 struct ear *channel_join(struct channel *channel, struct client *client, long long offset);
 void ear_leave(struct ear *ear); /* frees it */
-void ear_serve(struct ear *ear); /* writes what it has not heard, as far as its client takes it */
-void ear_serve_soon(struct ear *ear); /* in its turn, since many may be */
-int channel_serve(struct channel *channel, int most); /* so many of those who hear it */
+void ear_serve(struct ear *ear); /* writes undelivered events, as far as the client takes them */
+void ear_serve_soon(struct ear *ear); /* in its turn, since there may be many */
+int channel_serve(struct channel *channel, int most); /* serves up to `most` subscriptions */
 
-/* ---- crowd.c: how many have something in common, and who ---- */
+/* ---- crowd.c: clients by address, user and session ---- */
 
 struct crowd_key {
 	uint64_t halves[2];
 };
 
 struct member_of {
-	struct crowd *crowd; /* NULL: none */
+	struct crowd *crowd; /* NULL: in no group */
 	LIST_ENTRY(member_of) link;
 };
 
@@ -147,7 +148,8 @@ struct crowds {
 	size_t buckets, count;
 };
 
-struct crowd *crowd_find(const struct crowds *crowds, struct crowd_key key); /* NULL: nobody */
+/* NULL: no such group */
+struct crowd *crowd_find(const struct crowds *crowds, struct crowd_key key);
 void crowd_join(struct crowds *crowds, struct crowd_key key, struct member_of *member);
 void crowd_leave(struct crowds *crowds, struct member_of *member);
 void crowds_finish(struct crowds *crowds);
@@ -155,17 +157,17 @@ void crowds_finish(struct crowds *crowds);
 struct crowd_key key_of_address(const struct in6_addr *address);
 struct crowd_key key_of_text(const char *text);
 
-/* ---- client.c: one peer that speaks ---- */
+/* ---- client.c: clients and protocols ---- */
 
 struct question {
 	struct ws_ask ask;
 	struct client *client;
-	struct channel *channel; /* HEAR: held open; NULL otherwise */
-	struct ear *ear;	 /* a doubt about what is heard; NULL otherwise */
-	long long command;	 /* the number that the answer goes by */
-	bool given;		 /* HEAR: the server's own idea */
-	bool waiting;		 /* in ws->doubts or ws->line: not asked yet */
-	bool again;		 /* what it is about has changed since it was asked */
+	struct channel *channel; /* HEAR: held; otherwise NULL */
+	struct ear *ear;	 /* re-check of a subscription; otherwise NULL */
+	long long command;	 /* ID of the command to reply to */
+	bool given;		 /* HEAR: made by the server */
+	bool waiting;		 /* in ws->doubts or ws->line: not sent yet */
+	bool again;		 /* permissions have changed since it was sent: repeat it */
 	TAILQ_ENTRY(question) link;	 /* client->questions */
 	TAILQ_ENTRY(question) wait_link; /* ws->doubts or ws->line */
 	char text[];
@@ -176,48 +178,50 @@ struct client {
 	struct ws *ws;
 	const struct speech *speech;
 	struct ws_who who;
-	long long since_ms, beat_ms;	/* when he came (on the wall clock); when he is heard of again */
-	bool known;	/* he has said who he is, and was let in */
-	bool alive;	/* has answered the last beat */
-	bool deaf;	/* is told nothing yet, whatever it hears */
+	/* Connect time (wall clock); next ping, or authentication deadline. */
+	long long since_ms, beat_ms;
+	bool known;	/* authenticated, or accepted as anonymous */
+	bool alive;	/* has answered the last ping */
+	bool deaf;	/* delivery is held */
 	bool speaking;	/* in ws->speaking */
-	bool leaving;	/* he was told goodbye */
-	long long asked_ms;	/* until when what he has asked lasts */
-	unsigned ear_count, asks;	/* questions of his own */
-	struct question *doubt;	/* who he is by now; NULL: there is no doubt */
+	bool leaving;	/* a disconnect was sent */
+	long long asked_ms;	/* until when its queries use up its rate */
+	unsigned ear_count, asks;	/* pending queries, without re-checks */
+	struct question *doubt;	/* pending re-check of the user; NULL: none */
 	TAILQ_HEAD(, ear) ears;	 /* ear.client_link */
 	TAILQ_HEAD(, question) questions; /* question.link */
-	struct buf outbox;	/* said, and not written yet */
-	TAILQ_ENTRY(client) link;	/* ws->clients, in the order of their coming */
+	struct buf outbox;	/* pending output */
+	TAILQ_ENTRY(client) link;	/* ws->clients, in order of arrival */
 	TAILQ_ENTRY(client) beat_link;	/* ws->newcomers or ws->beats */
 	TAILQ_ENTRY(client) speaking_link;
-	struct member_of from, of, session; /* address, person, session */
-	unsigned long long id;	/* in hexadecimal, by chance: nobody guesses another's */
-	void *more;	/* the speech's own; freed with the client */
+	struct member_of from, of, session; /* groups by address, user and session */
+	unsigned long long id;	/* printed in hexadecimal; random, so that it cannot be guessed */
+	void *more;	/* protocol state; freed with the client */
 };
 
 TAILQ_HEAD(clients, client);
 
-/* How a speech is spoken. */
+/* Implementation of a protocol. */
 struct manner {
 	void (*begin)(struct client *client, const struct ws_arrival *arrival);
 	void (*hear)(struct client *client, struct str words);
 	void (*answered)(struct client *client, struct question *question, const struct ws_answer *answer);
-	void (*go_on)(struct client *client); /* behind each answer: what waits may be heard; may be NULL */
+	void (*go_on)(struct client *client); /* after each reply: runs queued input; may be NULL */
 	void (*beat)(struct client *client);
-	/* One channel is taken away from him. */
+	/* Notifies the client that the server has ended a subscription. */
 	void (*deafen)(struct client *client, const struct ear *ear, enum ws_refusal why);
-	void (*farewell)(struct client *client, enum farewell why); /* last words; may be NULL */
-	void (*leave)(struct client *client); /* it is gone; may be NULL */
+	/* Sends the disconnect message; may be NULL. */
+	void (*farewell)(struct client *client, enum farewell why);
+	void (*leave)(struct client *client); /* frees the protocol state; may be NULL */
 };
 
-/* events.c: an event's id, which says how far its client has come in all of its channels. */
+/* events.c: writes the ID of an event, which holds the client's offsets in all of its channels. */
 void events_place(struct buf *out, const struct ear *ear);
 
 struct speech {
 	const char *name;
 	enum form form;
-	bool socket;	/* a WebSocket: who is there answers each beat */
+	bool socket;	/* a WebSocket: the client must answer pings */
 	const struct manner *manner;
 };
 
@@ -226,44 +230,50 @@ extern const struct manner centrifuge, plain, events;
 
 /* The client is freed when its peer is closed. */
 void client_new(struct ws *ws, const struct ws_arrival *arrival);
-void client_say(struct client *client, struct str text);	/* wrapped as its speech does */
+/* Framed in the client's encoding. */
+void client_say(struct client *client, struct str text);
 void client_say_raw(struct client *client, struct str bytes);
 void client_flush(struct client *client);
-/* What he said waits: with this letter behind it, and within a bound. */
+/* Appends input to a bounded queue, followed by this separator. */
 void client_keep(struct client *client, struct buf *kept, struct str words, char end);
-bool client_waits(const struct client *client); /* so much was asked that the rest waits for answers */
+/* So many queries are pending that further input must wait. */
+bool client_waits(const struct client *client);
 void client_end(struct client *client, enum farewell why);
 struct ear *client_ear(const struct client *client, struct str channel);
-struct question *client_asking(const struct client *client, struct str channel); /* to hear it; NULL: he is not */
-enum ws_refusal client_cannot_hear(const struct client *client, struct str channel); /* WS_YES: he can ask to */
-void client_hear_no_more(struct client *client, struct str channel); /* nor ask to */
-bool client_welcome(struct client *client, const struct ws_who *who); /* false: there is no room for him */
+/* Pending subscribe; NULL: none. */
+struct question *client_asking(const struct client *client, struct str channel);
+/* WS_YES: it may send the query */
+enum ws_refusal client_cannot_hear(const struct client *client, struct str channel);
+/* Also cancels a pending subscribe. */
+void client_hear_no_more(struct client *client, struct str channel);
+/* False: too many connections of the user. */
+bool client_welcome(struct client *client, const struct ws_who *who);
 void client_beat(struct client *client);
 
-/* ---- question.c: what he asks, in its turn ---- */
+/* ---- question.c: queries of clients ---- */
 
 bool client_asks_too_much(const struct client *client);
-/* Asks on his behalf; NULL: he asks too much. `text`: token or channel. */
+/* Starts a query of the client; NULL: it has too many. `text`: token or channel. */
 struct question *client_ask(struct client *client, enum ws_question what, struct str text);
 void question_send(struct question *question);
-void questions_send(struct ws *ws); /* those that wait, as many as may be under way */
+void questions_send(struct ws *ws); /* queued ones, as many as may be active */
 struct question *question_new(struct client *client, enum ws_question what, struct str text);
 void question_free(struct question *question);
-void question_drop(struct question *question); /* before it was answered */
-/* A HEAR was answered with yes: he hears it from there. */
+void question_drop(struct question *question); /* cancels a pending one */
+/* After a HEAR was granted: subscribes the client at the reply's offset. */
 struct ear *question_join(struct question *question, const struct ws_answer *answer);
 
-/* ---- doubt.c: whether who hears may still hear ---- */
+/* ---- doubt.c: re-authorization ---- */
 
-bool is_doubt(const struct question *question); /* ours; the others are his */
-void client_doubt(struct client *client);	/* who he is, and then what he hears */
+bool is_doubt(const struct question *question); /* re-check, not a query of the client */
+void client_doubt(struct client *client);	/* first the user, then the subscriptions */
 void ear_doubt(struct ear *ear);
-void ear_believe(struct ear *ear);		/* it leaves: nothing needs to be asked any more */
+void ear_believe(struct ear *ear);		/* cancels a re-check when the subscription ends */
 void doubt_answered(struct question *question, const struct ws_answer *answer);
 void doubts_send(struct ws *ws);
-void doubt_forget(struct question *question); /* it will not be answered */
+void doubt_forget(struct question *question); /* cancels it */
 
-/* ---- hub.c: the room ---- */
+/* ---- hub.c: state of ws ---- */
 
 struct ws {
 	struct loop *loop;
@@ -278,28 +288,28 @@ struct ws {
 
 	struct clients clients, newcomers, beats, speaking;
 	size_t client_count;
-	struct metric_series *spoken[WS_SPEECHES]; /* clients of each speech */
+	struct metric_series *spoken[WS_SPEECHES]; /* connections per protocol */
 	struct metric_series *sent;
-	unsigned long long came; /* clients, ever */
+	unsigned long long came; /* clients accepted so far */
 	struct crowds addresses, people, sessions;
 
-	TAILQ_HEAD(, question) line; /* question.wait_link: wait until others were answered */
+	TAILQ_HEAD(, question) line; /* question.wait_link: wait for active ones to finish */
 	int asking, line_count;
-	TAILQ_HEAD(, question) doubts; /* likewise */
+	TAILQ_HEAD(, question) doubts; /* same, for re-checks */
 	int doubting;
-	bool unanswered; /* one of them could not be: none is asked before the next second */
+	bool unanswered; /* a re-check could not be answered: no more until the next second */
 
-	struct event *tick, *more; /* every second; the next slice, the next doubts */
-	struct later flush;	   /* what was said in this turn */
+	struct event *tick, *more; /* every second; next slice and queued queries */
+	struct later flush;	   /* writes the turn's output */
 	struct buf scratch;
 	void (*drained)(void *arg);
 	void *drained_arg;
 	bool draining;
 };
 
-void hub_wake(struct ws *ws);	/* there is something to do on the next turn */
+void hub_wake(struct ws *ws);	/* continue on the next turn */
 void hub_busy(struct channel *channel);
-void hub_speak(struct client *client); /* its outbox is flushed at the end of the turn */
+void hub_speak(struct client *client); /* flushes its outbox at the end of the turn */
 void hub_came(struct client *client);
 void hub_gone(struct client *client);
 

@@ -95,7 +95,7 @@ Test(heard, in_plain_words_is_as_promised)
 		wire_frame(wire, WIRE_TEXT, buf_as_str(&words));
 		buf_finish(&words);
 	}
-	cr_assert(wire_hears(wire, "This is no JSON", PATIENCE_MS), "%s", buf_cstr(&wire->heard));
+	cr_assert(wire_hears(wire, "invalid JSON", PATIENCE_MS), "%s", buf_cstr(&wire->heard));
 	cr_assert(wire_hears(wire, "location:", PATIENCE_MS));
 	let_it_happen();
 	wait_for_last(wire);

@@ -1,4 +1,4 @@
-/* Centrifugo's protocol, command by command, over each of its three ways. */
+/* The Centrifugo protocol, command by command, over each of its three transports. */
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@ static struct guest *newcomer(void)
 	return guest_new(WS_CENTRIFUGE, &(struct arriving){ 0 });
 }
 
-/* What is said, and the reply. */
+/* Sends a command and expects this reply. */
 static void asks(struct guest *guest, const char *command, const char *reply)
 {
 	guest_say(guest, command);
@@ -317,7 +317,7 @@ Test(centrifuge, lets_him_change_his_mind_before_he_was_answered)
 	guest_free(guest);
 }
 
-/* A client that comes again asks for all its channels in one message. */
+/* A reconnecting client subscribes to all its channels in one message. */
 Test(centrifuge, does_many_commands_in_their_order_and_so_many_at_a_time)
 {
 	enum { MANY = 120 };
@@ -341,7 +341,7 @@ Test(centrifuge, does_many_commands_in_their_order_and_so_many_at_a_time)
 		expect_next(guest, reply);
 	}
 	hall.holds_asks = false;
-	/* Those that were asked last are under way still: what does not ask is done meanwhile. */
+	/* The last queries are still pending: commands that need no query run meanwhile. */
 	expect_next(guest, "{'id':90,'subscribe':*");
 	expect_next(guest, "{'id':200,'ping':{}}");
 	expect_next(guest, "{'id':121,'error':{'code':111,*");
@@ -382,7 +382,7 @@ Test(centrifuge, has_a_bound_for_channels)
 	hall.config.ws_channels = 2;
 	hall.holds_asks = true;
 	guest_say(guest, "{'id':2,'subscribe':{'channel':'log:1'}}\n{'id':3,'subscribe':{'channel':'log:2'}}");
-	/* Those that are asked for count, too. */
+	/* Pending subscribes count, too. */
 	asks(guest, "{'id':4,'subscribe':{'channel':'duty'}}", "{'id':4,'error':{'code':106,'message':'limit exceeded'}}");
 	hall.holds_asks = false;
 	guest_free(guest);
@@ -421,7 +421,7 @@ Test(centrifuge, ends_who_refreshes_with_a_token_that_is_none)
 
 	guest_say(guest, "{'id':2,'refresh':{}}");
 	expect_end(guest, 3500);
-	/* Nobody does not become somebody. */
+	/* An anonymous connection does not become a user's. */
 	guest_say(nobody, "{'id':2,'refresh':{'token':'" ANNA "'}}");
 	expect_end(nobody, 3500);
 	guest_free(guest);
@@ -468,7 +468,7 @@ Test(centrifuge, survives_last_words_for_which_there_is_no_room)
 
 	hall.config.ws_pending_bytes = 65536;
 	guest = guest_new(WS_CENTRIFUGE_LINES, &(struct arriving){ .words = "{'id':1,'connect':{}}", .slow = true });
-	/* Its client does not read: what is said to it gathers up to the bound. */
+	/* The client does not read: output accumulates up to the bound. */
 	for (int i = 0; i < 4000; i++)
 		buf_text(&pings, "{\"id\":1,\"ping\":{}}\n");
 	for (int i = 0; i < 100; i++) {

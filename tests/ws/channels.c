@@ -1,4 +1,5 @@
-/* Who hears a channel hears each event once and in order, from where he joined, or is ended. */
+/* Subscribers receive each event once and in order, from where they subscribed, or are
+ * disconnected. */
 
 #include <stdlib.h>
 
@@ -15,7 +16,7 @@ static struct channel *channel_called(const char *name)
 	return channel;
 }
 
-/* Whoever joined last. */
+/* The most recent subscription. */
 static const struct ear *last_ear(const char *name)
 {
 	const struct ear *ear = TAILQ_FIRST(&channel_called(name)->ears);
@@ -131,7 +132,7 @@ Test(channels, ask_again_until_a_hole_is_filled)
 	guest_free(guest);
 }
 
-/* Nobody is ended for what he had no time to hear. */
+/* A client that had no time to read an event is not disconnected as slow. */
 Test(channels, ask_for_no_more_than_they_can_keep_before_it_was_told)
 {
 	enum { MANY = 100 };
@@ -144,7 +145,7 @@ Test(channels, ask_for_no_more_than_they_can_keep_before_it_was_told)
 	expect_offsets(first, "duty", 1, MANY);
 	expect_offsets(second, "duty", 1, MANY);
 	cr_expect_eq(hall.filled, (MANY + 29) / 30);
-	/* Of those that are longer, so many bytes. */
+	/* The ring's byte limit applies to large events. */
 	hall.padding = 2000;
 	hall.config.ws_ring_bytes = 5000;
 	hall_tale("duty")->top = MANY + 10;
@@ -278,7 +279,7 @@ Test(channels, keep_nothing_that_all_have_heard)
 	cr_expect_eq(hall.ws->ear_count, 0);
 }
 
-/* Until nothing more goes to it. */
+/* Publishes until the client takes no more. */
 static void fill_up(struct guest *first, long long *top)
 {
 	const struct ear *ear = last_ear("duty");
@@ -379,7 +380,7 @@ Test(channels, take_turns_with_each_other)
 	hall_say("org", 1);
 	quay_turn();
 	quay_turn();
-	/* One slice of many, and then the one. */
+	/* One slice of the large channel, then the small one. */
 	cr_expect_eq(TAILQ_FIRST(&channel_called("org")->ears)->heard, 1);
 	cr_expect_eq(last_ear("duty")->heard, 0);
 	expect_offsets(other, "org", 1, 1);

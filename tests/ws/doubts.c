@@ -1,4 +1,5 @@
-/* Who is doubted hears nothing until he was judged, and then all of it or nothing more. */
+/* A subscription under re-check receives nothing until it is re-authorized; then everything it
+ * missed, or no further event. */
 
 #include <stdio.h>
 
@@ -21,7 +22,7 @@ static void revoke(const char *channel)
 	hall_say(channel, 1);
 }
 
-/* What is asked about: the first question of that kind. */
+/* The first pending query of that kind. */
 static struct pending *asked(enum ws_question what)
 {
 	struct pending *pending;
@@ -30,7 +31,7 @@ static struct pending *asked(enum ws_question what)
 		if (pending->ask->question == what)
 			return pending;
 	}
-	cr_assert_fail("it is not asked");
+	cr_assert_fail("no such query is pending");
 	return NULL;
 }
 
@@ -146,7 +147,7 @@ Test(doubts, of_a_person_let_him_hear_nothing)
 	hall.holds_asks = false;
 	expect_offsets(anna, "duty", 1, 2);
 	cr_expect_eq(hall.asked[WS_AGAIN], 1);
-	/* And of what is for him. */
+	/* Includes the user's own channel. */
 	cr_expect_eq(hall.asked[WS_STILL], 2);
 	guest_free(anna);
 	guest_free(bert);
@@ -189,7 +190,7 @@ Test(doubts, are_about_what_a_person_was_just_asking_for)
 	hall_tale("duty")->denied = true;
 	ws_doubt(hall.ws, ANNA);
 	hall_turns(3);
-	/* Who he is, is answered first. */
+	/* The user's re-check is answered first. */
 	hall_answer(asked(WS_AGAIN));
 	hall_answer_all();
 	hall.holds_asks = false;

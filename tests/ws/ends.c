@@ -1,4 +1,4 @@
-/* How sockets end: politely, by one side or the other, or broken off; and all of them at once. */
+/* How WebSockets close: by either side, by a broken connection, and all at once. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +27,7 @@ Test(ends, are_said_by_us)
 
 	berth_tell(berth, STR("last words"));
 	berth_close(berth, 3001, "shutdown");
-	/* Nothing more comes up or goes down. */
+	/* After close, nothing more is passed up or written. */
 	berth_tell(berth, STR("unsaid"));
 	berth_close(berth, 3500, "another reason");
 	caller_frame(berth->caller, FIN | TEXT, STR("unheard"));
@@ -71,7 +71,7 @@ Test(ends, may_come_from_what_was_heard)
 	cr_expect_eq(berth->messages, 1);
 	berth_free(berth);
 
-	/* Read in one go, and behind the request. */
+	/* The same in a single read, with bytes that followed the request. */
 	frame_put(&rest, FIN | TEXT, STR("end it"));
 	frame_put(&rest, FIN | TEXT, STR("unheard"));
 	berth = berth_socket(buf_as_str(&rest));
@@ -86,13 +86,13 @@ Test(ends, are_said_by_the_peer)
 {
 	static const struct {
 		struct str said;
-		int code; /* that is answered; 0: none */
+		int code; /* in the answer; 0: none */
 	} table[] = {
 		{ STR(""), 0 },
 		{ STR("\x03\xe8"), 1000 },
 		{ STR("\x03\xe9" "going away"), 1001 },
 		{ STR("\x0b\xb8"), 3000 },
-		{ STR("\x03\xed"), 1002 }, /* 1005 is not to be sent */
+		{ STR("\x03\xed"), 1002 }, /* 1005 must not be sent */
 		{ STR("\x00\x01"), 1002 },
 		{ STR("\x03\xe8\xff"), 1007 },
 	};
@@ -138,7 +138,7 @@ Test(ends, are_found_while_writing)
 {
 	struct berth *berth = berth_socket(STR(""));
 
-	/* It is not heard of before it is written to. */
+	/* The server notices the reset only by writing. */
 	caller_breaks(berth->caller);
 	berth->caller = -1;
 	for (int i = 0; i < 3; i++)
@@ -149,7 +149,7 @@ Test(ends, are_found_while_writing)
 	berth_free(berth);
 }
 
-/* Nothing is read of it, so nothing but the writing tells. */
+/* The server does not read, so only a failed write shows that the client is gone. */
 Test(ends, are_found_while_writing_to_one_who_is_not_heard)
 {
 	struct berth *berth = berth_socket(STR(""));
@@ -173,7 +173,7 @@ Test(ends, come_while_the_request_is_answered)
 
 	caller_breaks(berth->caller);
 	if (socket_open(f.sockets, &berth->peer, fd, &(struct handshake){ KEY }, STR("")))
-		cr_expect_fail("it was open: its owner would have been told");
+		cr_expect_fail("a socket is opened whose client has already disconnected");
 	cr_expect_eq(sockets_count(f.sockets), 0);
 	quay_turns(5);
 	free(berth);
@@ -201,12 +201,12 @@ Test(ends, of_full_sockets_come_when_they_are_read)
 	berth_free(berth);
 }
 
-/* Who neither reads nor answers is left after some seconds. */
+/* A peer that neither reads nor answers is closed after a few seconds. */
 Test(ends, are_not_waited_for)
 {
 	struct berth *full = berth_socket(STR("")), *silent, *both;
 
-	/* Alone, so that nothing else wakes libwebsockets. */
+	/* On its own, so that nothing else wakes libwebsockets. */
 	berth_fill(full);
 	quay_turns(20);
 	berth_close(full, 3008, "slow");
@@ -225,7 +225,7 @@ Test(ends, are_not_waited_for)
 	berth_free(both);
 }
 
-/* A full socket whose peer breaks off. */
+/* The client of a full socket resets the connection. */
 Test(ends, of_full_sockets_are_noticed)
 {
 	struct berth *berth = berth_socket(STR(""));
@@ -239,7 +239,7 @@ Test(ends, of_full_sockets_are_noticed)
 	berth_free(berth);
 }
 
-/* Against the protocol, and flooding, while it does not read: nothing is gathered. */
+/* Invalid input to a full socket, which is not read, is not buffered. */
 Test(ends, of_full_sockets_gather_nothing)
 {
 	struct berth *berth = berth_socket(STR(""));
@@ -287,7 +287,7 @@ Test(ends, of_a_thousand_leave_nothing)
 	cr_expect_eq(sockets_count(f.sockets), 0);
 }
 
-/* The room is closed with sockets in every state. */
+/* Shutdown with sockets in every state. */
 Test(ends, come_with_the_room)
 {
 	struct berth *berths[60];

@@ -1,4 +1,4 @@
-/* Server-sent events: each with an id from which its client can come again. */
+/* Server-sent events: each has an ID from which its client can resume. */
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@ static struct guest *listener(const char *channels, const char *since)
 	return guest_new(WS_EVENTS, &(struct arriving){ .words = channels, .since = since });
 }
 
-/* One event whole, with its id. */
+/* One complete event, with its ID. */
 static void expect_event(struct guest *guest, const char *id, const char *channel, long long offset)
 {
 	char wanted[300];

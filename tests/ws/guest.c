@@ -1,4 +1,4 @@
-/* guest.c: guests, and what is expected of what they are told. */
+/* guest.c: test clients, and expectations about what they receive. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static const char *quoted(const char *text)
 	return buf_cstr(&out);
 }
 
-/* ---- Coming ---- */
+/* ---- Clients ---- */
 
 static struct in6_addr address_of(int last)
 {
@@ -40,7 +40,7 @@ static void hear_head(struct guest *guest)
 	buf_clear(&guest->heard);
 }
 
-/* It is said with the welcome; the test may want to speak before. */
+/* The reply to `connect` includes it, but a test may send before it arrives. */
 static void note_session(struct guest *guest)
 {
 	const struct client *client = TAILQ_LAST(&hall.ws->clients, clients);
@@ -51,7 +51,8 @@ static void note_session(struct guest *guest)
 		         (unsigned long long)client->session.crowd->key.halves[1]);
 }
 
-/* Not TCP: with so little room it would wait for its timers, every time longer. */
+/* A UNIX socket: TCP with such small buffers waits for its retransmission timers, longer each
+ * time. */
 static int narrow_pair(int *caller)
 {
 	int both[2], little = 4096;
@@ -134,7 +135,7 @@ static void forget_heard(struct guest *guest, size_t length)
 	guest->heard.length -= length;
 }
 
-/* A frame with words in it; pings are answered, a farewell is, too. */
+/* Takes one frame; answers pings and close frames. */
 static bool cut_frame(struct guest *guest)
 {
 	struct str rest = buf_as_str(&guest->heard), payload;
@@ -179,7 +180,7 @@ static bool cut(struct guest *guest)
 	return cut_text(guest, guest->speech == WS_CENTRIFUGE_LINES ? "\n" : "\n\n");
 }
 
-/* A beat: Centrifugo's is an empty object, of which its client makes one, too. */
+/* A ping; Centrifugo's is an empty object, and so is its answer. */
 static bool is_beat(struct guest *guest)
 {
 	const char *text = buf_cstr(&guest->text);
@@ -192,7 +193,7 @@ static bool is_beat(struct guest *guest)
 	return true;
 }
 
-/* Of what has come, what is whole. */
+/* Takes the next complete message from what has arrived. */
 static bool next_words(struct guest *guest)
 {
 	while (cut(guest)) {
@@ -275,7 +276,7 @@ void guest_subscribes(struct guest *guest, const char *channel)
 	expect_next(guest, "*{'id':2,'subscribe':{'recoverable':true,'positioned':true,'epoch':'e1','offset':*");
 }
 
-/* ---- What is expected ---- */
+/* ---- Expectations ---- */
 
 static bool fits(const char *pattern, const char *text)
 {
@@ -298,15 +299,16 @@ void expect_next(struct guest *guest, const char *wanted)
 	const char *told = guest_wait(guest);
 
 	wanted = quoted(wanted);
-	cr_assert(told && fits(wanted, told), "%s is told instead of %s", told ?: guest->ended ? "the end" : "nothing", wanted);
+	cr_assert(told && fits(wanted, told), "received %s instead of %s",
+	          told ?: guest->ended ? "a disconnect" : "nothing", wanted);
 }
 
 void expect_silence(struct guest *guest)
 {
 	const char *told = guest_next(guest);
 
-	cr_assert(!told, "%s is told", told);
-	cr_assert(!guest->ended, "it is ended with %d", guest->code);
+	cr_assert(!told, "received %s", told);
+	cr_assert(!guest->ended, "disconnected with %d", guest->code);
 }
 
 void expect_end(struct guest *guest, int code)
@@ -319,7 +321,7 @@ void expect_end(struct guest *guest, int code)
 		if (farewell)
 			guest->code = (int)strtol(farewell + 21, NULL, 10);
 	}
-	cr_assert(guest->ended, "it is not ended");
+	cr_assert(guest->ended, "not disconnected");
 	if (guest->speech != WS_EVENTS)
 		cr_expect_eq(guest->code, code, "%d instead of %d", guest->code, code);
 }
@@ -344,7 +346,7 @@ void expect_offsets(struct guest *guest, const char *channel, long long from, lo
 		const char *told = guest_wait(guest);
 		long long offset = told ? offset_of(guest, told, name) : -1;
 
-		cr_assert(offset == from && strcmp(name, channel) == 0, "%s is told instead of %s %lld",
-		          told ?: guest->ended ? "the end" : "nothing", channel, from);
+		cr_assert(offset == from && strcmp(name, channel) == 0, "received %s instead of %s %lld",
+		          told ?: guest->ended ? "a disconnect" : "nothing", channel, from);
 	}
 }

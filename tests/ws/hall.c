@@ -1,4 +1,4 @@
-/* hall.c: the room, and the floor above it. */
+/* hall.c: a fixture that runs ws, and plays the layer above it. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ double hall_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- The floor above ---- */
+/* ---- The layer above ---- */
 
 struct tale *hall_tale(const char *name)
 {
@@ -106,7 +106,7 @@ static void on_forget(void *, struct ws_ask *ask)
 		if (pending->ask == ask)
 			break;
 	}
-	cr_assert(pending, "what was not asked is forgotten");
+	cr_assert(pending, "a query that is not pending is canceled");
 	TAILQ_REMOVE(&hall.asks, pending, link);
 	free(pending);
 }
@@ -209,7 +209,7 @@ void hall_answer_all(void)
 		hall_answer(TAILQ_FIRST(&hall.holes));
 }
 
-/* Those that are there by now: who is refused may ask again at once. */
+/* Answers only what is pending now: a rejected client may query again at once. */
 static void answer_some(struct pendings *line)
 {
 	struct pending *last = TAILQ_LAST(line, pendings), *pending;
@@ -221,7 +221,7 @@ static void answer_some(struct pendings *line)
 	}
 }
 
-/* ---- The hall ---- */
+/* ---- Fixture ---- */
 
 void hall_open(void)
 {
@@ -254,7 +254,7 @@ void hall_close(void)
 	struct tale *tale;
 
 	ws_free(hall.ws);
-	cr_expect(TAILQ_EMPTY(&hall.asks), "a question was not forgotten");
+	cr_expect(TAILQ_EMPTY(&hall.asks), "a query was neither answered nor canceled");
 	while (!TAILQ_EMPTY(&hall.holes)) {
 		struct pending *hole = TAILQ_FIRST(&hall.holes);
 

@@ -1,4 +1,4 @@
-/* Who may come, how long he may stay, and what he is told when he may no longer. */
+/* Which connections are accepted, how long they last, and how they are disconnected. */
 
 #include <stdio.h>
 
@@ -6,7 +6,7 @@
 
 static long long now_ms;
 
-/* Time stands still, but for what a test lets pass. */
+/* The clock stands still except for these steps. */
 static void let_pass(int seconds)
 {
 	now_ms += seconds * 1000LL;
@@ -21,7 +21,7 @@ static void open_hall(void)
 
 TestSuite(leaving, .init = open_hall, .fini = hall_close, .timeout = 120);
 
-/* Until the room's own clock has rung. */
+/* Waits for the hub's timer. */
 static void wait_for_tick(void)
 {
 	for (double end = hall_seconds() + 1.2; hall_seconds() < end;)
@@ -110,7 +110,7 @@ Test(leaving, is_for_those_whose_token_has_expired)
 		struct guest *guest, *other;
 
 		if (all_speeches[i] == WS_PLAIN)
-			continue; /* whose token comes in its words: below */
+			continue; /* its token comes in a message: see below */
 		hall.expires_ms = clock_wall_ms() + 30000;
 		guest = guest_of(all_speeches[i], ANNA);
 		hall.expires_ms = 0;
@@ -235,7 +235,7 @@ Test(leaving, is_not_for_those_who_ask_without_end_but_they_have_to_wait)
 	}
 	guest_say(guest, "{'id':4,'subscribe':{'channel':'duty'}}");
 	expect_next(guest, "{'id':4,'error':{'code':111,'message':'too many requests','temporary':true}}");
-	/* Another one, who has asked for what is for all. */
+	/* One query less: this client was subscribed to `all`. */
 	for (int i = 1; i < most; i++) {
 		guest_say(plain_one, "{'type':'authenticate','data':{'token':'forged'}}");
 		expect_next(plain_one, "{'type':'error','data':{'code':101,*");
@@ -309,14 +309,14 @@ Test(leaving, of_all_at_once_leaves_nothing_behind)
 		guest_hang_up(guests[i]);
 		guest_free(guests[i]);
 	}
-	/* And the room goes before it has noticed all of it: hall_close(). */
+	/* hall_close() frees ws before it has noticed every disconnect. */
 }
 
 static void count_guest(void *arg, const struct ws_guest *guest)
 {
 	char *seen = arg;
 
-	snprintf(seen + strlen(seen), 200 - strlen(seen), "%s %s %zu,", guest->speech, *guest->user_id ? "somebody" : "nobody",
+	snprintf(seen + strlen(seen), 200 - strlen(seen), "%s %s %zu,", guest->speech, *guest->user_id ? "user" : "anonymous",
 	         guest->channels);
 }
 
@@ -327,17 +327,17 @@ Test(leaving, shows_who_is_still_here)
 
 	guest_subscribes(first, "duty");
 	ws_each_guest(hall.ws, 0, 2, count_guest, seen);
-	cr_expect_str_eq(seen, "websocket somebody 2,plain nobody 1,");
+	cr_expect_str_eq(seen, "websocket user 2,plain anonymous 1,");
 	*seen = '\0';
 	ws_each_guest(hall.ws, 1, 5, count_guest, seen);
-	cr_expect_str_eq(seen, "plain nobody 1,events nobody 1,");
+	cr_expect_str_eq(seen, "plain anonymous 1,events anonymous 1,");
 	cr_expect_eq(ws_count(hall.ws), 3);
 	cr_expect_eq(ws_ear_count(hall.ws), 4);
 	guest_free(second);
 	hall_turns(20);
 	*seen = '\0';
 	ws_each_guest(hall.ws, 0, 5, count_guest, seen);
-	cr_expect_str_eq(seen, "websocket somebody 2,events nobody 1,");
+	cr_expect_str_eq(seen, "websocket user 2,events anonymous 1,");
 	guest_free(first);
 	guest_free(third);
 }

@@ -1,4 +1,4 @@
-/* listener.c: what one who listens hears, and what he does. */
+/* listener.c: what a random client does, and checks on what it receives. */
 
 #include <stdio.h>
 
@@ -28,7 +28,7 @@ int below(int many)
 	return (int)(roll() % (uint64_t)many);
 }
 
-/* ---- What he hears ---- */
+/* ---- Checks ---- */
 
 static int channel_of(struct str name)
 {
@@ -57,7 +57,7 @@ static long long number_in(const struct json *object, const char *name)
 	return value ? json_integer(value) : -1;
 }
 
-/* He hears it from now on: behind what he was, when that was had. */
+/* The subscription starts: after `since` if recovery succeeded. */
 static void join(struct listener *listener, int channel, long long offset, bool recovered, const char *told)
 {
 	struct thread *thread = &listener->threads[channel];
@@ -81,7 +81,7 @@ static void hear_reply(struct listener *listener, int channel, const struct json
 	const struct json *subscribed = json_member(reply, "subscribe"), *missed;
 
 	if (!subscribed) {
-		/* He may have been unsubscribed, or nobody can say just now. */
+		/* Unsubscribed, or the query failed. */
 		listener->threads[channel].asked = false;
 		return;
 	}
@@ -103,7 +103,7 @@ static void hear_push(struct listener *listener, const struct json *push, const 
 		ALWAYS(json_member(push, "disconnect"), told);
 }
 
-/* Replies go by 10 + channel, farewells to a channel by 20 + channel. */
+/* Subscribes have ID 10 + channel, unsubscribes 20 + channel. */
 static void hear_centrifuge(struct listener *listener, const struct json *object, const char *told)
 {
 	long long id = number_in(object, "id");
@@ -132,7 +132,7 @@ static void hear_plain(struct listener *listener, const struct json *object, con
 		listener->threads[channel].asked = false;
 }
 
-/* "id: e1:3,,7": what he would say when he came again. */
+/* "id: e1:3,,7": the client's offsets, which it sends when it reconnects. */
 static void expect_places(struct listener *listener, const char *id, const char *told)
 {
 	ALWAYS(strncmp(id, "id: e1:", 7) == 0, told);
@@ -210,9 +210,9 @@ void listener_read(struct listener *listener)
 	}
 }
 
-/* ---- What he does ---- */
+/* ---- Actions ---- */
 
-/* Where he was last, if he says so. */
+/* Resumes from its last offset, or starts from now. */
 static long long place_to_say(struct thread *thread)
 {
 	thread->asked = true;
@@ -280,7 +280,7 @@ static void come(struct listener *listener)
 		listen_to_events(listener);
 		return;
 	}
-	/* Of this one he is told without having asked. */
+	/* The server subscribes it to this channel. */
 	if (speech == WS_PLAIN)
 		listener->threads[channel_of(STR("all"))] = (struct thread){ .asked = true, .last = -1, .since = -1 };
 	listener->guest = guest_new(speech, &how);
@@ -314,7 +314,8 @@ void listener_act(struct listener *listener)
 		listener->paused = !listener->paused;
 		break;
 	case 3:
-		/* With what he is told of it heard first: replies to both may be on their way. */
+		/* Only with everything read: replies to subscribe and unsubscribe may both be on
+		 * their way. */
 		if (!listener->paused)
 			unsubscribe(listener, below(CHANNELS));
 		break;

@@ -1,5 +1,5 @@
-/* listener.h: one who listens in any weather. What he hears is held against what was told; what he
- * does is chosen by chance. */
+/* listener.h: a client that takes random actions; what it receives is checked against what was
+ * published. */
 
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -10,25 +10,25 @@ enum { CHANNELS = 4 };
 
 extern const char *const channel_names[CHANNELS];
 
-/* What one listener knows of one channel. */
+/* A client's state on one channel. */
 struct thread {
 	bool asked, hears;
-	long long last;	 /* the last one he has heard; -1: none ever */
-	long long since; /* asked from there on; -1: from now on */
+	long long last;	 /* last offset received; -1: none */
+	long long since; /* offset sent with the subscribe; -1: from now on */
 };
 
 struct listener {
-	struct guest *guest; /* NULL: he has left */
+	struct guest *guest; /* NULL: disconnected */
 	bool paused;	     /* does not read */
 	struct thread threads[CHANNELS];
-	int order[CHANNELS], count; /* of an event stream: the channels that it names */
+	int order[CHANNELS], count; /* of an event stream: its channels */
 };
 
 void listener_act(struct listener *listener);
-void listener_read(struct listener *listener); /* all that has come */
+void listener_read(struct listener *listener); /* everything that has arrived */
 void listener_leave(struct listener *listener);
 
-/* Whatever is chosen comes from the seed; and what came of it. */
+/* Random choices, which follow from the seed, and counts of their results. */
 extern struct chance {
 	uint64_t seed, state;
 	int step;

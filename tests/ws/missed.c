@@ -1,10 +1,10 @@
-/* Who has missed much gets it, though it is more than may wait for one. */
+/* A client that missed more than the bound on pending output still recovers it. */
 
 #include "hall.h"
 
 TestSuite(missed, .init = hall_open, .fini = hall_close, .timeout = 120);
 
-enum { MANY = 100 }; /* together three times the bound */
+enum { MANY = 100 }; /* three times the bound in total */
 
 static void happen(const char *channel)
 {

@@ -1,4 +1,5 @@
-/* Plain words: messages {type, data, timestamp}, answered and never closed for what they are. */
+/* The JSON protocol: messages {type, data, timestamp}; no message closes the connection for its
+ * content. */
 
 #include <stdio.h>
 
@@ -74,8 +75,8 @@ Test(plain_words, are_answered_with_an_error_and_not_closed)
 	static const struct {
 		const char *words, *error;
 	} rows[] = {
-		{ "hello", "'code':107,'message':'This is no JSON.'" },
-		{ "{", "'code':107,'message':'This is no JSON.'" },
+		{ "hello", "'code':107,'message':'invalid JSON'" },
+		{ "{", "'code':107,'message':'invalid JSON'" },
 		{ "{'type':'subscribe'}", "'code':102,'message':'unknown channel'" },
 		{ "{'type':'subscribe','data':[]}", "'code':102,'message':'unknown channel'" },
 		{ "{'type':'subscribe','data':{'channel':1}}", "'code':102,'message':'unknown channel'" },
@@ -174,7 +175,7 @@ Test(plain_words, resume_where_one_was)
 	hall_say("duty", 1);
 	expect_offsets(guest, "duty", 6, 6);
 	asks(guest, "{'type':'unsubscribe','data':{'channel':'duty'}}",
-	     "{'type':'unsubscribed','data':{'channel':'duty','message':'as you wish'}," STAMP);
+	     "{'type':'unsubscribed','data':{'channel':'duty','message':'client unsubscribed'}," STAMP);
 	asks(guest, "{'type':'resume','data':{'channel':'duty','offset':1,'epoch':'e1'}}",
 	     "{'type':'subscribed','data':{*'offset':6,'recovered':false}," STAMP);
 	hall_say("duty", 1);
@@ -237,8 +238,8 @@ Test(plain_words, have_a_bound_for_channels)
 	guest_free(guest);
 }
 
-/* What is for him he takes up where he left it before any of it is told; and what he asks for is
- * asked for him. */
+/* A client resumes its user's channel before an event of it is delivered, and its queued
+ * messages run as that user. */
 Test(plain_words, may_be_said_in_one_breath)
 {
 	struct guest *guest;
@@ -267,7 +268,7 @@ Test(plain_words, may_be_said_in_one_breath)
 	guest_free(guest);
 }
 
-/* Even what is for him he may take up behind all the rest. */
+/* The user's channel may be resumed after all other messages. */
 Test(plain_words, may_be_many_and_are_done_in_their_order)
 {
 	enum { MANY = 100 };
@@ -330,7 +331,7 @@ Test(plain_words, are_said_again_when_nobody_could_judge_a_token)
 	guest_free(guest);
 }
 
-/* Though he had not said it yet. */
+/* Also for messages that had not arrived yet. */
 Test(plain_words, are_said_again_when_nobody_can_judge_a_token_at_once)
 {
 	struct guest *guest = guest_of(NULL);

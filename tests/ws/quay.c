@@ -1,4 +1,4 @@
-/* quay.c: sockets and streams on the loop of the test itself, and callers. */
+/* quay.c: WebSockets and HTTP streams on the test's own loop, and their clients. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,7 +16,7 @@ static struct berth *berth_of(struct peer *peer)
 {
 	struct berth *berth = container_of(peer, struct berth, peer);
 
-	cr_assert_not(berth->inside, "something comes up from inside a call down");
+	cr_assert_not(berth->inside, "a callback is called from inside a call to the transport");
 	return berth;
 }
 
@@ -81,7 +81,7 @@ void quay_turn(void)
 {
 	static struct later nothing = { do_nothing };
 
-	/* With work left for its end, a turn does not wait. */
+	/* With deferred work, a turn does not wait. */
 	loop_later(f.loop, &nothing);
 	loop_turn(f.loop);
 }
@@ -106,8 +106,8 @@ bool quay_until(const int *count, int least, int seconds)
 	return *count >= least;
 }
 
-/* The kernel keeps little between the two, and always as much: what a berth is filled with is then
- * kept by the server, and stays there until it is read. */
+/* Small fixed kernel buffers: most of what a berth is filled with stays in the server until it
+ * is read. */
 int quay_pair(int *caller)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -150,7 +150,7 @@ struct berth *berth_raw(struct str rest, struct buf *heard)
 	opened = socket_open(f.sockets, &berth->peer, fd, &handshake, rest);
 	berth->inside = false;
 	cr_assert(opened);
-	/* No more than the head: what follows it is for the test. */
+	/* Only the head: the rest is for the test. */
 	do {
 		cr_assert_eq(recv(berth->caller, &byte, 1, 0), 1);
 		buf_char(heard, byte);
@@ -181,7 +181,7 @@ void berth_free(struct berth *berth)
 	if (berth->caller >= 0)
 		close(berth->caller);
 	berth->caller = -1;
-	cr_assert(quay_until(&berth->closed, 1, 20), "it is not closed");
+	cr_assert(quay_until(&berth->closed, 1, 20), "on_closed() is not called");
 	buf_finish(&berth->said);
 	free(berth);
 }
@@ -266,7 +266,7 @@ void caller_say(int caller, struct str bytes)
 			bytes.at += n;
 			bytes.length -= (size_t)n;
 		} else if (errno != EAGAIN) {
-			return; /* the server has closed: what it said is heard later */
+			return; /* the server has closed; its output is read later */
 		}
 		quay_turn();
 	}
@@ -322,7 +322,7 @@ int frame_cut(struct str *heard, struct str *payload)
 
 	if (heard->length < 2)
 		return -1;
-	cr_assert_not(at[1] & 0x80, "a server's frame is masked");
+	cr_assert_not(at[1] & 0x80, "the server's frame is masked");
 	length = at[1];
 	if (length == 126) {
 		head = 4;

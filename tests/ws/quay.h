@@ -1,8 +1,8 @@
-/* quay.h: sockets and streams on the loop of the test itself, and callers who speak WebSocket
- * by hand.
+/* quay.h: WebSockets and HTTP streams on the test's own loop, and clients that speak WebSocket by
+ * hand.
  *
- * Server and callers share one thread, and are joined by TCP. A *berth* is a peer's owner: it
- * notes what it hears, and does what the test has set. */
+ * Server and clients share one thread and are connected over TCP. A *berth* owns a peer: it
+ * records callbacks and reacts as the test has set. */
 
 #ifndef QUAY_H
 #define QUAY_H
@@ -18,61 +18,62 @@ enum { MESSAGE_MOST = 64 * 1024, MOST = 200 };
 /* The first byte of a frame. */
 enum { CONTINUED, TEXT, BINARY, CLOSE = 8, PING, PONG, FIN = 0x80 };
 
-#define KEY    "dGhlIHNhbXBsZSBub25jZQ=="     /* of RFC 6455, */
-#define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* and what is answered */
+#define KEY    "dGhlIHNhbXBsZSBub25jZQ=="     /* from RFC 6455, */
+#define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* and the matching response */
 
 struct berth {
 	struct peer peer;
-	int caller;	 /* the other end; -1: closed */
+	int caller;	 /* the client's descriptor; -1: closed */
 	struct buf said; /* messages, each followed by '|' */
 	size_t message_length; /* of the last one */
 	int messages, pongs, rooms, closed;
-	bool echoes, ends, deafens; /* a message is sent back, or answered by closing, or by not listening */
-	bool inside;	   /* a call downward is under way: nothing may be heard */
+	bool echoes, ends, deafens; /* on a message: send it back, close, stop reading */
+	bool inside;	   /* inside a call to the transport: no callback allowed */
 };
 
 struct quay {
 	struct loop *loop;
 	struct sockets *sockets;
-	const char *protocol; /* that the next handshake agrees on */
+	const char *protocol; /* subprotocol of the next handshake */
 };
 
 extern struct quay f;
 
-/* As Criterion's .init and .fini. */
+/* For Criterion's .init and .fini. */
 void quay_open(void);
 void quay_close(void);
-void quay_turn(void); /* one, which never waits */
+void quay_turn(void); /* one turn, without waiting */
 void quay_turns(int count);
-/* Until it is true, for so many seconds: then false. */
+/* Runs turns until *count reaches `least`; false after a timeout. */
 bool quay_until(const int *count, int least, int seconds);
 
-/* A pair of connected descriptors: the server's is returned. */
+/* A connected pair of descriptors; returns the server's. */
 int quay_pair(int *caller);
-struct berth *berth_raw(struct str rest, struct buf *heard); /* opened, its 101 put into `heard` */
+struct berth *berth_raw(struct str rest, struct buf *heard); /* open; its 101 is in `heard` */
 struct berth *berth_socket(struct str rest);
 struct berth *berth_stream(void);
 void berth_free(struct berth *berth);
 
-/* Calls downward, in which nothing may come up. */
+/* Calls to the transport; callbacks inside them fail the test. */
 void berth_write(struct berth *berth, struct str bytes);
-void berth_tell(struct berth *berth, struct str text); /* a frame */
+void berth_tell(struct berth *berth, struct str text); /* writes a frame */
 void berth_close(struct berth *berth, int code, const char *reason);
 void berth_listen(struct berth *berth, bool on);
-size_t berth_flood(struct berth *berth); /* until it is full, or broken: so many bytes */
-size_t berth_fill(struct berth *berth);  /* the same; it is full, and `rooms` begin anew */
+size_t berth_flood(struct berth *berth); /* writes until it is full or broken; returns bytes */
+size_t berth_fill(struct berth *berth);  /* the same, but must end full; resets `rooms` */
 
 /* A client's frame, masked; `first` is its first byte. */
 void frame_put(struct buf *out, int first, struct str payload);
-void caller_say(int caller, struct str bytes); /* with turns while it is full */
+void caller_say(int caller, struct str bytes); /* runs turns while the socket is full */
 void caller_frame(int caller, int first, struct str payload);
-/* With turns: until so much is there, or the server has closed; false when neither came to be. */
+/* Reads, running turns, until `least` bytes have arrived; false if the server closes or on a
+ * timeout. */
 bool caller_hears(int caller, struct buf *heard, size_t least);
 bool caller_hears_end(int caller, struct buf *heard);
-/* The next frame of what was heard, cut off: its first byte, and its payload; -1: none that is whole. */
+/* Cuts off the next frame: returns its first byte and sets the payload; -1: no complete frame. */
 int frame_cut(struct str *heard, struct str *payload);
-/* A close frame and then the end: its code is as expected; and it is answered. */
+/* Expects a close frame with this code, answers it, and expects the end. */
 void caller_expects_close(int caller, int code);
-void caller_breaks(int caller); /* RST instead of FIN */
+void caller_breaks(int caller); /* sends RST instead of FIN */
 
 #endif

@@ -1,4 +1,4 @@
-/* When all come again at once, what they ask waits for its turn. */
+/* When all clients reconnect at once, their queries are queued. */
 
 #include <stdio.h>
 
@@ -63,7 +63,7 @@ Test(rush, lets_so_many_questions_under_way_and_the_others_wait)
 	all_come(SOME);
 	cr_expect_eq(under_way(), ASKING_MOST);
 	cr_expect_eq(hall.ws->line_count, SOME * EACH - ASKING_MOST);
-	/* As many as are answered follow, in their order. */
+	/* For each reply, the next queued query is sent, in order. */
 	for (int i = 0; i < 2 * EACH; i++)
 		hall_answer(TAILQ_FIRST(&hall.asks));
 	hall_turns(3);
@@ -71,7 +71,7 @@ Test(rush, lets_so_many_questions_under_way_and_the_others_wait)
 	expect_subscribed(guests[0], 0, EACH);
 	expect_subscribed(guests[1], 0, EACH);
 	expect_silence(guests[2]);
-	/* Whoever changes his mind, or leaves, is not waited for. */
+	/* Unsubscribing or disconnecting cancels queued queries. */
 	guest_say(guests[SOME - 1], "{'id':99,'unsubscribe':{'channel':'log:0'}}");
 	expect_next(guests[SOME - 1], "{'id':2,'error':{'code':111,*");
 	expect_next(guests[SOME - 1], "{'id':99,'unsubscribe':{}}");
@@ -114,7 +114,7 @@ Test(rush, has_a_bound_past_which_all_are_told_to_come_again)
 	all_leave(MANY);
 }
 
-/* As many as wait for their issuer. */
+/* As many connections as wait for their token's issuer. */
 Test(rush, is_not_held_up_by_those_of_whom_nobody_knows_who_they_are)
 {
 	enum { SOME = ASKING_MOST + 10 };

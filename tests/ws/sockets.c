@@ -1,4 +1,4 @@
-/* What a socket hears and says: whole, in pieces, and while somebody does not read. */
+/* Input and output of WebSockets: whole, in pieces, and with a peer that does not read. */
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -16,7 +16,7 @@ static struct str text_of(char letter, size_t length)
 	return (struct str){ bytes, length };
 }
 
-/* What the caller is told next: one frame, and nothing behind it. */
+/* The next frame, with nothing after it. */
 static void expect_frame(int caller, int first, struct str payload)
 {
 	struct buf heard = { 0 };
@@ -122,7 +122,7 @@ Test(sockets, hear_what_came_behind_the_request)
 	buf_finish(&bytes);
 }
 
-/* Whatever the segments: the same is heard. */
+/* Messages do not depend on how the bytes are segmented. */
 Test(sockets, hear_the_same_however_it_was_cut)
 {
 	struct buf bytes = { 0 };
@@ -202,14 +202,14 @@ Test(sockets, refuse_what_is_no_message_of_ours)
 	/* binary */
 	REFUSED(1003, { FIN | BINARY, STR("b") });
 	REFUSED(1003, { BINARY, STR("") });
-	/* no UTF-8 */
+	/* invalid UTF-8 */
 	REFUSED(1007, { FIN | TEXT, STR("\xff") });
 	REFUSED(1007, { FIN | TEXT, STR("\xc3") });
 	REFUSED(1007, { FIN | TEXT, STR("\xed\xa0\x80") });
 	REFUSED(1007, { FIN | TEXT, STR("\xc0\xaf") });
 	REFUSED(1007, { TEXT, STR("a\xc3") }, { FIN | CONTINUED, STR("a") });
 	REFUSED(1007, { TEXT, STR("a\xc3") }, { FIN | CONTINUED, STR("") });
-	/* against the protocol */
+	/* protocol violations */
 	REFUSED(1002, { FIN | CONTINUED, STR("a") });
 	REFUSED(1002, { TEXT, STR("a") }, { FIN | TEXT, STR("b") });
 	REFUSED(1002, { PING, STR("a") });
@@ -219,7 +219,7 @@ Test(sockets, refuse_what_is_no_message_of_ours)
 	REFUSED(1002, { FIN | 11, STR("a") });
 }
 
-/* A length that cannot be is not waited for. */
+/* A frame whose length exceeds the limit is rejected at once. */
 Test(sockets, refuse_what_says_it_will_be_too_long)
 {
 	struct berth *berth = berth_socket(STR(""));
@@ -228,7 +228,7 @@ Test(sockets, refuse_what_says_it_will_be_too_long)
 
 	caller_say(berth->caller, STR("\x81\xff\x00\x00\x00\x7f\xff\xff\xff\xff\x01\x02\x03\x04x"));
 	cr_expect(caller_hears(berth->caller, &heard, 12));
-	cr_expect_str_eq(buf_cstr(&heard), "\x88\x0a\x03\xf1too long");
+	cr_expect_str_eq(buf_cstr(&heard), "\x88\x12\x03\xf1message too long");
 	buf_finish(&heard);
 	berth_free(berth);
 	berth = berth_socket(STR(""));
@@ -254,7 +254,7 @@ Test(sockets, answer_pings_and_hear_pongs)
 	berth_free(berth);
 }
 
-/* Several frames in one go, as they are. */
+/* Several frames in one write are sent unchanged. */
 Test(sockets, write_what_they_are_given)
 {
 	struct berth *berth = berth_socket(STR(""));
@@ -303,7 +303,7 @@ Test(sockets, that_are_full_say_when_there_is_room)
 
 		quay_turns(20);
 		cr_expect_eq(berth->rooms, 0);
-		/* Nothing of it is heard meanwhile; pings are answered when it is their turn. */
+		/* The full socket is not read, and pings are not answered until their turn. */
 		caller_frame(berth->caller, FIN | TEXT, STR("still here"));
 		quay_turns(20);
 		cr_expect_eq(berth->rooms, 0);
@@ -329,13 +329,13 @@ Test(sockets, that_do_not_listen_hear_it_later)
 	caller_say(berth->caller, buf_as_str(&bytes));
 	quay_turns(50);
 	cr_expect_eq(berth->messages, 0);
-	/* It may speak all the while. */
+	/* The server can still write. */
 	berth_tell(berth, STR("patience"));
 	expect_frame(berth->caller, FIN | TEXT, STR("patience"));
 	berth_listen(berth, true);
 	cr_expect(quay_until(&berth->messages, 100, 10));
 
-	/* One at a time: what was read together is given up one by one. */
+	/* Messages from a single read are delivered one by one. */
 	berth->deafens = true;
 	caller_say(berth->caller, buf_as_str(&bytes));
 	for (int i = 1; i <= 100; i++) {
@@ -359,7 +359,7 @@ Test(sockets, that_do_not_listen_are_closed_all_the_same)
 	berth_close(berth, 3001, "shutdown");
 	caller_expects_close(berth->caller, 3001);
 	cr_expect(quay_until(&berth->closed, 1, 10));
-	/* By the answer, not because it was waited for long enough. */
+	/* By the answer, not by the timeout. */
 	cr_expect_lt(clock_exact_us() - began, 4000000);
 	cr_expect_eq(berth->messages, 0);
 	berth_free(berth);

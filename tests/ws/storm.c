@@ -1,7 +1,7 @@
-/* Strangers of every kind at once, who say anything, cut anywhere, and leave at any moment:
- * nothing breaks, nothing is left behind, and each end is told once.
+/* Many random clients: valid and corrupted frames, cut anywhere, disconnected at any moment.
+ * Nothing crashes or leaks, and on_closed() is called exactly once per connection.
  *
- * The numbers are the same each time; SEED in the environment gives others. */
+ * The sequence is the same each time; SEED in the environment selects another. */
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@ enum { SHIPS = 40, STEPS = 20000, LONGEST = 140000 };
 
 static struct ship {
 	struct berth *berth;
-	struct buf says; /* what its caller is saying */
+	struct buf says; /* output of its client */
 	size_t said;
 } ships[SHIPS];
 
@@ -33,7 +33,7 @@ static const char *letters(size_t length)
 	return text;
 }
 
-/* Mostly frames as they should be, and mostly in an order that is allowed. */
+/* Mostly valid frames, and mostly in a valid order. */
 static void put_frame(struct buf *says)
 {
 	static const unsigned char firsts[] = { 0x81, 0x01, 0x80, 0x00, 0x89, 0x8a, 0x81, 0x81, 0x89, 0x01,
@@ -158,10 +158,11 @@ Test(storm, is_weathered)
 		struct berth *berth = ships[i].berth;
 
 		if (berth && !berth->closed) {
-			/* Who is not listened to is not seen to leave. */
+			/* A disconnect is only noticed while reading. */
 			berth->deafens = false;
 			berth_listen(berth, true);
-			/* Nor is one for whom much waits: TCP may take minutes, whoever keeps him ends him. */
+			/* Nor is one noticed behind pending output: TCP may take minutes, so the
+			 * owner must close. */
 			if (berth->peer.full)
 				berth_close(berth, 3008, "slow");
 		}

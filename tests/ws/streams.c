@@ -1,4 +1,4 @@
-/* Streams: only written to, and left when their clients leave. */
+/* HTTP streams: written to only, and closed when their clients disconnect. */
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -61,7 +61,7 @@ Test(streams, are_left_with_their_clients)
 	cr_expect(quay_until(&berth->closed, 1, 10));
 	berth_free(berth);
 
-	/* Found while writing. */
+	/* Noticed while writing. */
 	berth = berth_stream();
 	caller_breaks(berth->caller);
 	berth->caller = -1;
@@ -82,7 +82,7 @@ Test(streams, hear_nothing)
 		caller_say(berth->caller, (struct str){ bytes, sizeof(bytes) });
 	quay_turns(20);
 	cr_expect_eq(berth->closed, 0);
-	/* But not for ever. */
+	/* But only up to a bound. */
 	for (int i = 0; i < 10; i++)
 		caller_say(berth->caller, (struct str){ bytes, sizeof(bytes) });
 	cr_expect(quay_until(&berth->closed, 1, 10));

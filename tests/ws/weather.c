@@ -1,10 +1,10 @@
-/* In any weather each who listens hears exactly what was told from where he joined, in order and once,
- * or is ended, and then hears the rest when he comes again.
+/* Under random faults each subscriber receives exactly what was published since it subscribed, in
+ * order and once, or is disconnected and recovers the rest when it reconnects.
  *
- * Events are told in time, late, twice, out of order or not at all; the room is told how far a
- * channel has come, truly and falsely; the database is slow, answers in any order, and is away;
- * listeners come, leave, do not read, read again, change and are doubted. Whatever is chosen
- * comes from one number, the seed, which is printed: WS_SEED tries it again. */
+ * Events are published in time, late, twice, out of order or not at all; announced offsets are true
+ * or false; the database is slow, answers in any order, or is unavailable; clients connect,
+ * disconnect, stop reading, resume, change subscriptions and are re-checked. All choices follow
+ * from one number, the seed, which is printed: WS_SEED repeats a run. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +18,11 @@ static struct {
 	struct {
 		int channel;
 		long long offset;
-	} mislaid[MISLAID]; /* committed, to be told later */
+	} mislaid[MISLAID]; /* committed, to be published later */
 	int mislaid_count;
 } w;
 
-/* ---- What happens ---- */
+/* ---- Faults ---- */
 
 static void find_mislaid(void)
 {
@@ -130,7 +130,7 @@ static void look_at_the_room(void)
 		ALWAYS(channel->ear_count || channel->asking, channel->name);
 		ears += channel->ear_count;
 	}
-	ALWAYS(ears == hall.ws->ear_count, "ears");
+	ALWAYS(ears == hall.ws->ear_count, "subscriptions");
 }
 
 static void step(void)
@@ -168,9 +168,9 @@ static void step(void)
 	look_at_the_room();
 }
 
-/* ---- And then the sun comes out ---- */
+/* ---- Recovery ---- */
 
-/* One who has not heard all yet, in words; NULL: there is none. */
+/* Describes a client that has not received everything yet; NULL: none. */
 static const char *who_waits(void)
 {
 	static char text[200];
@@ -181,9 +181,11 @@ static const char *who_waits(void)
 
 			if (!thread->asked && (!thread->hears || thread->last >= hall_tale(channel_names[c])->top))
 				continue;
-			snprintf(text, sizeof(text), "listener %d, %s, %s: %s %lld of %lld", i,
+			snprintf(text, sizeof(text),
+			         "listener %d, %s, %s: %s, offset %lld of %lld", i,
 			         speeches[w.listeners[i].guest->speech].name, channel_names[c],
-			         thread->asked ? "asks" : "has heard", thread->last, hall_tale(channel_names[c])->top);
+			         thread->asked ? "subscribe pending" : "behind", thread->last,
+			         hall_tale(channel_names[c])->top);
 			return text;
 		}
 	}
@@ -211,9 +213,9 @@ static void clear_up(void)
 			listener_leave(&w.listeners[i]);
 	}
 	hall_turns(60);
-	ALWAYS(ws_count(hall.ws) == 0, "somebody stays");
-	ALWAYS(hall.ws->channel_count == 0, "a channel stays");
-	ALWAYS(hall.ws->doubting == 0 && TAILQ_EMPTY(&hall.ws->doubts), "a doubt stays");
+	ALWAYS(ws_count(hall.ws) == 0, "a connection is left");
+	ALWAYS(hall.ws->channel_count == 0, "a channel is left");
+	ALWAYS(hall.ws->doubting == 0 && TAILQ_EMPTY(&hall.ws->doubts), "a re-check is left");
 }
 
 static void run(uint64_t seed)
@@ -235,8 +237,8 @@ static void run(uint64_t seed)
 		step();
 	clear_up();
 	hall_close();
-	fprintf(stderr, "WS_SEED=%llu: %lld heard, %lld ended, %lld recovered\n", (unsigned long long)seed, chance.heard, chance.ended,
-	        chance.recovered);
+	fprintf(stderr, "WS_SEED=%llu: %lld events, %lld disconnects, %lld recoveries\n",
+	        (unsigned long long)seed, chance.heard, chance.ended, chance.recovered);
 	cr_expect(chance.heard > 100);
 }
 
