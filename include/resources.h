@@ -1,4 +1,4 @@
-/* resources.h: everything there is, in the order of the documentation; ends with NULL. */
+/* resources.h: all resources in the order of the documentation; ends with NULL. */
 
 #ifndef RESOURCES_H
 #define RESOURCES_H

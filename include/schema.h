@@ -1,8 +1,7 @@
-/* schema.h: the words a resource is written in.
+/* schema.h: the types of the tables that describe a resource.
  *
- * A file in src/resources/ fills these tables and the engine reads them:
- * field.c checks what comes in, bind.c fills SQL parameters, endpoint.c serves
- * the routes, openapi.c prints the contract. */
+ * The files in src/resources/ define these tables. field.c validates input with them, bind.c
+ * fills SQL parameters, endpoint.c serves the routes, and openapi.c writes the API document. */
 
 #ifndef SCHEMA_H
 #define SCHEMA_H
@@ -13,32 +12,32 @@
 enum field_type {
 	FIELD_NONE,
 	FIELD_TEXT,	/* min..max characters */
-	FIELD_NAME,	/* a text on one line */
+	FIELD_NAME,	/* text without line breaks */
 	FIELD_EMAIL,
 	FIELD_URL,
 	FIELD_UUID,
-	FIELD_TIME,	/* RFC 3339 with its offset */
-	FIELD_DAY,	/* a date, or a time */
+	FIELD_TIME,	/* RFC 3339 with an offset */
+	FIELD_DAY,	/* a date or a time */
 	FIELD_DATE,	/* 2026-11-21 */
-	FIELD_CLOCK,	/* 07:30, of a day with 24 hours */
+	FIELD_CLOCK,	/* 07:30, 24-hour clock */
 	FIELD_INTEGER,	/* min..max */
 	FIELD_BOOLEAN,
 	FIELD_CHOICE,
-	FIELD_JSON,	/* any value; in answers only */
+	FIELD_JSON,	/* any value; in responses only */
 	FIELD_OBJECT,	/* any object */
-	FIELD_DECIMAL,	/* min..max, perhaps with a fraction; in answers only */
-	FIELD_SHAPE,	/* an object of its own */
+	FIELD_DECIMAL,	/* min..max, may have a fraction; in responses only */
+	FIELD_SHAPE,	/* a nested object */
 };
 
 enum field_rule {
-	REQUIRED = 1 << 0,	/* must be given at creation */
-	FIXED = 1 << 1,		/* stays as it was created */
-	GIVEN = 1 << 2,		/* the server fills it in */
-	NULLABLE = 1 << 3,	/* may be null: in a change that clears it */
-	MANY = 1 << 4,		/* an array of them (not empty, where REQUIRED); in a query, with commas between */
-	SOMETIMES = 1 << 5,	/* not in every answer: who asks decides */
-	PLACE = 1 << 6,		/* of a query: where in the list, not which list */
-	ALWAYS = 1 << 7,	/* of what is REQUIRED: in a change, too */
+	REQUIRED = 1 << 0,	/* required at creation */
+	FIXED = 1 << 1,		/* cannot be changed after creation */
+	GIVEN = 1 << 2,		/* set by the server */
+	NULLABLE = 1 << 3,	/* may be null; null in an update clears it */
+	MANY = 1 << 4,		/* an array (not empty if REQUIRED); comma-separated in a query */
+	SOMETIMES = 1 << 5,	/* may be absent from a response, depending on the caller */
+	PLACE = 1 << 6,		/* query: selects a position in the list, does not filter */
+	ALWAYS = 1 << 7,	/* with REQUIRED: required in updates, too */
 };
 
 struct shape;
@@ -47,24 +46,24 @@ struct field {
 	const char *name;	/* JSON key, SQL parameter and OpenAPI property */
 	enum field_type type;
 	unsigned rules;
-	long min, max;		/* length of a text, range of a number */
-	long most;		/* of MANY: how many */
+	long min, max;		/* length of text, range of a number */
+	long most;		/* MANY: maximum number of entries; 0: no limit */
 	const char *const *choices;
-	const char *choice_name;	/* the choices' own name in OpenAPI */
+	const char *choice_name;	/* schema name of the choices in OpenAPI */
 	const struct shape *shape;
-	const char *usual;	/* of a query parameter that is not given */
-	const char *needs;	/* another query parameter, without which it means nothing */
-	const char *says;	/* one sentence for the reader of the API */
+	const char *usual;	/* query: default value */
+	const char *needs;	/* query: another parameter that must be present */
+	const char *says;	/* description in the API document */
 };
 
-/* What an answer looks like; also "a page of them". */
+/* The shape of a response, or a list of such. */
 struct shape {
-	const char *name;	/* in OpenAPI: "Log" */
+	const char *name;	/* schema name in OpenAPI: "Log" */
 	const struct field *fields;
-	const struct field *more;	/* further ones, or NULL */
+	const struct field *more;	/* further fields, or NULL */
 	bool list;
-	const struct shape *of;		/* of a list */
-	bool written;			/* by clients: what is not REQUIRED in it may lack */
+	const struct shape *of;		/* list: shape of its entries */
+	bool written;			/* sent by clients: only REQUIRED fields must be present */
 	const char *says;
 };
 
@@ -73,7 +72,7 @@ struct shape {
 enum role { ROLE_UNSET, PUBLIC, VISITOR, GUARD, SUPERVISOR, ADMIN, SUPER_ADMIN, ROLES };
 
 const char *role_name(enum role role);
-enum role role_find(struct str name); /* ROLE_UNSET: none */
+enum role role_find(struct str name); /* ROLE_UNSET: unknown */
 
 enum domain {
 #define DOMAIN(name, ...) name,
@@ -83,56 +82,56 @@ enum domain {
 };
 
 const char *domain_name(enum domain domain);
-enum domain domain_find(struct str name); /* DOMAINS: none */
+enum domain domain_find(struct str name); /* DOMAINS: unknown */
 
-/* What an API key may be for: "places:read", "places:write", …; ends with NULL. That of
- * an operation follows from its domain and method, so that none is without one. */
+/* Scopes of API keys: "places:read", "places:write", …; ends with NULL. The scope that an
+ * operation requires follows from its domain and method, so that every operation has one. */
 extern const char *const scope_names[2 * DOMAINS + 1];
-int scope_of(enum domain domain, enum method method); /* its place in scope_names */
+int scope_of(enum domain domain, enum method method); /* index into scope_names */
 
 enum { SORT_KEYS = 3 };
 
 enum operation_rule {
-	PAGED = 1 << 0,		/* limit and skip; with sort keys a cursor, too */
-	COUNTED = 1 << 1,	/* `Prefer: count=exact` is honoured */
-	BODY_MAY_LACK = 1 << 2,
-	CONDITIONAL = 1 << 3,	/* If-Match is honoured */
-	OPEN = 1 << 4,		/* an API key will do in place of a token; it sees what a VISITOR would, and
-				 * does only what needs nobody who does it */
-	HEAVY = 1 << 5,		/* costly: limited more narrowly */
-	OR_NULL = 1 << 6,	/* what it answers may be null */
-	WITH_GUESTS = 1 << 7,	/* to the object that PostgreSQL made this process adds who listens to it */
+	PAGED = 1 << 0,		/* has limit and skip; with sort keys also cursor */
+	COUNTED = 1 << 1,	/* honours `Prefer: count=exact` */
+	BODY_MAY_LACK = 1 << 2,	/* the body is optional */
+	CONDITIONAL = 1 << 3,	/* honours If-Match */
+	OPEN = 1 << 4,		/* an API key suffices; it acts as a VISITOR, and writes must not
+				 * need a user */
+	HEAVY = 1 << 5,		/* expensive: has a lower rate limit */
+	OR_NULL = 1 << 6,	/* the response body may be null */
+	WITH_GUESTS = 1 << 7,	/* adds this process' connections to the response object */
 };
 
 struct operation {
 	enum method method;
-	const char *path;	/* below the resource's own path */
-	enum role role;		/* ROLE_UNSET stops the program at start */
+	const char *path;	/* below the resource's path */
+	enum role role;		/* minimum role; ROLE_UNSET is an error at startup */
 	enum sql sql;
 	const char *name;	/* operationId */
 	const struct field *body;	/* NULL: no body */
-	const struct field *query;	/* NULL: no parameters of its own */
-	const struct shape *answers;	/* NULL: no body */
-	int status;		/* of success; 0 is 200 */
+	const struct field *query;	/* NULL: no parameters except paging */
+	const struct shape *answers;	/* response body; NULL: none */
+	int status;		/* on success; 0: 200 */
 	unsigned rules;
-	enum field_type sort[SORT_KEYS];	/* what the cursor holds */
-	enum role others;	/* where one's own are meant: who may for somebody else's; :may_others or
-				 * :caller_only, his own id for whoever may not */
-	const char *proof;	/* the body's field that may hold an anonymous account's token (proof.c);
-				 * :proven_issuer and :proven_subject say whose it is */
-	/* Another statement, for the same call said differently (DELETE ?hard=true):
-	 * when this query parameter is true. */
+	enum field_type sort[SORT_KEYS];	/* sort keys, stored in the cursor */
+	enum role others;	/* minimum role for other users' resources; the statement reads
+				 * :may_others, or :caller_only (the caller's ID if below it) */
+	const char *proof;	/* body field for an anonymous account's token (proof.c), from
+				 * which :proven_issuer and :proven_subject are taken */
+	/* Another statement, used when this query parameter is true (DELETE ?hard=true). */
 	const char *when;
 	enum sql otherwise;
-	enum role otherwise_role; /* it needs this one */
-	const char *const *refuses;	/* codes of its own rules, for the contract; ends with NULL */
-	const char *says;
+	enum role otherwise_role; /* minimum role for it */
+	const char *const *refuses;	/* codes of its own problems; ends with NULL */
+	const char *says;	/* summary: imperative, without a period */
+	const char *description; /* rules, order, events; or NULL. Roles are appended to it */
 };
 
 struct resource {
 	const char *path;	/* below /api/v1 */
-	bool outside;		/* or below nothing: where others' names have always been */
-	const char *name;	/* its tag in the contract */
+	bool outside;		/* or at the root, for paths that existing clients use */
+	const char *name;	/* tag in OpenAPI */
 	enum domain domain;
 	const struct operation *operations;
 	const char *says;

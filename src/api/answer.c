@@ -1,10 +1,10 @@
-/* answer.c: rows into a reply. PostgreSQL made the JSON; it is sent as it is. */
+/* answer.c: turns the rows of a statement into a response. PostgreSQL's JSON is sent unchanged. */
 
 #include <stdio.h>
 
 #include "stream.h"
 
-/* If-None-Match compares weakly: the marks W/ do not count. */
+/* If-None-Match uses the weak comparison: W/ is ignored. */
 static bool tag_is_known(struct str known, const char *tag)
 {
 	struct str each, ours = str_of(tag);
@@ -23,8 +23,8 @@ static bool tag_is_known(struct str known, const char *tag)
 	return false;
 }
 
-/* A single object's is strong: its revision, for If-Match, and the hash of all
- * its bytes, since what it shows of others may change without it. */
+/* A single object has a strong ETag: its revision, for If-Match, and a hash of the body, because
+ * embedded data of other objects can change without a new revision. */
 static const char *entity_tag(struct call *call, struct str revision, struct str body)
 {
 	unsigned long long hash = str_hash(body, 0);
@@ -34,7 +34,7 @@ static const char *entity_tag(struct call *call, struct str revision, struct str
 	return arena_print(&call->request->arena, "W/\"%016llx\"", hash);
 }
 
-/* For a query: what is neither a letter nor a digit is percent-encoded. */
+/* Percent-encodes everything except letters, digits and -_., */
 static void add_encoded(struct buf *out, struct str text)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -49,8 +49,8 @@ static void add_encoded(struct buf *out, struct str text)
 	}
 }
 
-/* The same list from there on: the query that came, but for the place, and written
- * anew, since a client may have sent a > in it, which would end the link. */
+/* The request's query with a new cursor. It is encoded again, because a literal > in it would end
+ * the link. */
 static const char *next_link(struct call *call, struct str keys)
 {
 	struct request *request = call->request;
@@ -78,7 +78,7 @@ static const char *next_link(struct call *call, struct str keys)
 	return text;
 }
 
-/* What is public is the same for everybody: a proxy may keep it, and ask whether it still is. */
+/* Public responses are the same for everyone, so proxies may store and revalidate them. */
 static const char *cache_of(const struct operation *operation)
 {
 	if (operation->method != GET)
@@ -86,7 +86,7 @@ static const char *cache_of(const struct operation *operation)
 	return operation->role == PUBLIC ? "public, no-cache" : "private, no-cache";
 }
 
-/* {…} and what this process has to add. */
+/* Adds this process' connections to the object. */
 static struct str completed(struct call *call, struct str body)
 {
 	struct buf whole = { 0 };
@@ -117,7 +117,7 @@ void answer(struct call *call, const struct db_rows *rows)
 		call_refuse_row(call, rows);
 		return;
 	}
-	/* Whoever asks next is judged by what stands there now. */
+	/* Invalidate caches so that the next request sees the new row. */
 	if (forgets.at) {
 		members_forget(call->api->members, forgets);
 		apikeys_forget(call->api->apikeys, forgets);

@@ -1,7 +1,7 @@
-/* api.c: the resources it is handed → routes; the checks made at the start.
+/* api.c: builds routes from the resource tables and validates the tables at startup.
  *
- * Everything an operation will need is looked up here, once. What cannot be
- * found is a fault of the tables, and all faults are told together. */
+ * Everything an operation needs is looked up here once. Whatever cannot be found is an error in the
+ * tables; all errors are reported together. */
 
 #include <stdlib.h>
 
@@ -9,13 +9,15 @@
 #include "config.h"
 
 static const struct field limit = {
-	"limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100", .says = "How many at the most.",
+	"limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100",
+	.says = "Maximum number of items to return.",
 };
 static const struct field skip = {
-	"skip", FIELD_INTEGER, PLACE, 0, 1000000, .usual = "0", .says = "How many to pass over.",
+	"skip", FIELD_INTEGER, PLACE, 0, 1000000, .usual = "0", .says = "Number of items to skip.",
 };
 static const struct field cursor = {
-	"cursor", FIELD_NAME, PLACE, 1, 1500, .says = "Go on where the Link header of the last page said.",
+	"cursor", FIELD_NAME, PLACE, 1, 1500,
+	.says = "Cursor from the Link header of the previous page.",
 };
 
 size_t paging_fields(const struct operation *operation, const struct field *out[3])
@@ -43,7 +45,7 @@ static int query_at(const struct endpoint *endpoint, const char *name)
 static void add_query(struct endpoint *endpoint, const struct field *field, struct buf *faults)
 {
 	if (endpoint->query_count == QUERY_FIELDS)
-		buf_print(faults, "%s: there is no room for %s among its parameters.\n",
+		buf_print(faults, "%s: too many query parameters; no space for %s.\n",
 		          endpoint->operation->name, field->name);
 	else
 		endpoint->query[endpoint->query_count++] = field;
@@ -98,27 +100,31 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 	if (operation->role == ROLE_UNSET)
 		buf_print(faults, "%s %s has no role.\n", method_name(operation->method), endpoint->pattern);
 	if (!operation->name || !operation->says)
-		buf_print(faults, "%s %s has no name or no sentence.\n", method_name(operation->method),
-		          endpoint->pattern);
+		buf_print(faults, "%s %s has no name or no summary.\n",
+		          method_name(operation->method), endpoint->pattern);
 	if (operation->method == POST && sql_statements[operation->sql].lane == SQL_WRITE
 	    && !is_done_once(operation->sql))
-		buf_print(faults, "%s: a POST can be sent again; its statement says `once`.\n", operation->name);
+		buf_print(faults, "%s: a POST needs an idempotent statement; mark it `once`.\n",
+		          operation->name);
 	if (operation->when && operation->otherwise_role == ROLE_UNSET)
-		buf_print(faults, "%s: its other way has no role.\n", operation->name);
+		buf_print(faults, "%s: .otherwise_role is missing.\n", operation->name);
 	if (operation->when && endpoint->when_at < 0)
-		buf_print(faults, "%s: %s is none of its parameters.\n", operation->name, operation->when);
+		buf_print(faults, "%s: .when names %s, which is not a query parameter.\n",
+		          operation->name, operation->when);
 	if (operation->proof && !has_field(operation->body, operation->proof))
-		buf_print(faults, "%s: %s is no field of its body.\n", operation->name, operation->proof);
+		buf_print(faults, "%s: .proof names %s, which is not a field of its body.\n",
+		          operation->name, operation->proof);
 	for (int i = 0; i < endpoint->query_count; i++) {
 		const char *needs = endpoint->query[i]->needs;
 
 		if (needs && query_at(endpoint, needs) < 0)
-			buf_print(faults, "%s: %s, which %s needs, is none of its parameters.\n", operation->name,
-			          needs, endpoint->query[i]->name);
+			buf_print(faults, "%s: %s, which %s requires, is not a query parameter.\n",
+			          operation->name, needs, endpoint->query[i]->name);
 	}
 	for (const char *const *code = operation->refuses; code && *code; code++) {
 		if (problem_find(str_of(*code)) == PROBLEMS)
-			buf_print(faults, "%s: %s is no problem of ours.\n", operation->name, *code);
+			buf_print(faults, "%s: %s is not in problems.def.\n", operation->name,
+			          *code);
 	}
 }
 
@@ -196,9 +202,10 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	add_routes(api, extra);
 	make_endpoints(api, resources, faults);
 	if (!once_fits(SQL_ONCE_TAKE) || !once_fits(SQL_ONCE_RECALL))
-		buf_text(faults, "once_take and once_recall are given other parameters than they have.\n");
+		buf_text(faults,
+		         "once_take and once_recall do not have the expected parameters.\n");
 	if (!tidy_fits())
-		buf_text(faults, "what is swept away is given other parameters than it has.\n");
+		buf_text(faults, "the expiry statements do not have the expected parameters.\n");
 	if (faults->length != before) {
 		api_free(api);
 		return NULL;
@@ -211,7 +218,7 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 	api->tidy = tidy_new(loop, db, config);
 	api->stream = stream_new(api);
 	if (!api->stream) {
-		buf_text(faults, "Nobody could listen: the log says why.\n");
+		buf_text(faults, "Cannot start the WebSocket server; see the log.\n");
 		api_free(api);
 		return NULL;
 	}

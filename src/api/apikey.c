@@ -1,19 +1,18 @@
-/* apikey.c: which program is calling?
+/* apikey.c: authenticates programs by API key.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the request brings X-API-Key; its digest is remembered, or looked up in the
- *   database and remembered from then on;
- * - the operation's scope is among the key's, and the call goes on.
+ * - the request has X-API-Key; its digest is found in the cache, or looked up in the database
+ *   and cached;
+ * - the key has the operation's scope, and the call continues.
  *
- * A gateway that knows RAPIDAPI_PROXY_SECRET speaks for all of its programs: it needs
- * no key, and has every scope; without a token they only read (gate.c). Each of them is
- * counted by itself, by the name that it has there: none is turned away for what another
- * did.
+ * A gateway that sends RAPIDAPI_PROXY_SECRET needs no key and has every scope. Without a token
+ * its users can only read (gate.c). Each of them has a rate limit of their own, by their name at
+ * the gateway, so that none is rejected because of another.
  *
- * When it goes wrong: 401 when nobody here made the key, when it was revoked or has
- * expired, or when the gateway's secret is another; 403 when the key is not for this.
- * A key that is revoked is forgotten by every process as soon as it is told. */
+ * Failures: 401 if the key is unknown, revoked or expired, or the gateway's secret is wrong; 403
+ * if the key lacks the scope. A revoked key is dropped from the cache of every process as soon
+ * as it is notified. */
 
 #include <stdlib.h>
 
@@ -30,11 +29,11 @@ struct apikeys {
 
 struct apikey {
 	char id[UUID_TEXT];
-	uint64_t scopes;      /* a bit for each place in scope_names */
+	uint64_t scopes;      /* one bit for each entry of scope_names */
 	long long expires_ms; /* 0: never */
 };
 
-_Static_assert(2 * DOMAINS <= 64, "a bit for each scope");
+_Static_assert(2 * DOMAINS <= 64, "scopes must fit into 64 bits");
 
 static const struct apikey gateway = { .id = "rapidapi", .scopes = UINT64_MAX };
 
@@ -75,7 +74,7 @@ static void refuse_key(struct call *call, const char *why)
 	call_refuse(call, PROBLEM_API_KEY_INVALID, NULL);
 }
 
-/* It made us ask the database, or was a guess. */
+/* Counts as a failed attempt: it cost a query, or was a guessed secret. */
 static void refuse_in_vain(struct call *call, const char *why)
 {
 	request_charge(call->request, LIMIT_FAILURES, STR(""));
@@ -90,10 +89,11 @@ static void admit(struct call *call, const struct apikey *key)
 	memcpy(call->caller.key_id, key->id, sizeof(call->caller.key_id));
 	call->request->key_id = call->caller.key_id;
 	if (key->expires_ms && clock_wall_ms() >= key->expires_ms)
-		refuse_key(call, "API key: it has expired");
+		refuse_key(call, "API key: expired");
 	else if (!(key->scopes >> scope & 1))
 		call_refuse(call, PROBLEM_SCOPE_MISSING,
-		            arena_print(&call->request->arena, "This needs a key with the scope %s.",
+		            arena_print(&call->request->arena,
+		                        "Requires an API key with the scope %s.",
 		                        scope_names[scope]));
 	else
 		call->on(call);
@@ -137,7 +137,7 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 	if (status != DB_OK)
 		call_refuse_db(call, status, rows);
 	else if (db_rows_count(rows) == 0)
-		refuse_in_vain(call, "X-API-Key: nobody here made it, or it was revoked");
+		refuse_in_vain(call, "X-API-Key: unknown or revoked");
 	else
 		take_row(call, rows);
 	request_release(call->request);
@@ -150,7 +150,7 @@ static void look_up(struct call *call)
 	const struct apikey *known;
 
 	if (key.length == 0 || key.length > KEY_MOST) {
-		refuse_key(call, "X-API-Key: no key is that long, or that short");
+		refuse_key(call, "X-API-Key: invalid length");
 		return;
 	}
 	auth_digest(key, call->digest);
@@ -186,5 +186,6 @@ void apikey_pass(struct call *call, void (*on)(struct call *call))
 	else if (str_equal_secret(secret, str_of(call->api->config->rapidapi_secret)))
 		admit_gateway(call);
 	else if (gate_may_look(call->request))
-		refuse_in_vain(call, "X-RapidAPI-Proxy-Secret: RAPIDAPI_PROXY_SECRET");
+		refuse_in_vain(call,
+		               "X-RapidAPI-Proxy-Secret: does not match RAPIDAPI_PROXY_SECRET");
 }

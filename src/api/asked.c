@@ -1,14 +1,14 @@
-/* asked.c: what was asked, against the fields of the operation.
+/* asked.c: validates a request against the fields of its operation.
  *
- * Path, query, headers and body are gone through in that order, and every fault
- * is named; only when there is none does the database hear of it. */
+ * Path, query, headers and body are checked in this order and all errors are reported. The database
+ * is queried only if there are none. */
 
 #include "call.h"
 #include "uuid.h"
 
 static void check_path(struct call *call)
 {
-	/* Whatever a path names is an identity. */
+	/* All path parameters are UUIDs. */
 	static const struct field id = { .type = FIELD_UUID };
 
 	for (int i = 0; i < call->endpoint->path_count; i++) {
@@ -29,7 +29,7 @@ static int query_find(const struct endpoint *endpoint, struct str name)
 	return -1;
 }
 
-/* "A,B" as PostgreSQL's '{A,B}'; each was a choice or an id, so none needs quotes. */
+/* "A,B" as PostgreSQL's '{A,B}'. The values are choices or UUIDs, so none needs quotes. */
 static struct complaint many(struct call *call, const struct field *field, struct str value, const char **out)
 {
 	struct complaint complaint = { 0 };
@@ -41,7 +41,7 @@ static struct complaint many(struct call *call, const struct field *field, struc
 		count++;
 	}
 	if (!complaint.code && (count == 0 || value.at[value.length - 1] == ','))
-		complaint = (struct complaint){ "malformed", "must not have an empty part" };
+		complaint = (struct complaint){ "malformed", "must not contain an empty value" };
 	*out = arena_print(&call->request->arena, "{%.*s}", STR_ARGS(value));
 	return complaint;
 }
@@ -58,7 +58,7 @@ static void take_query(struct call *call, struct str name, struct str value)
 	}
 	field = call->endpoint->query[i];
 	if (call->given[i]) {
-		faults_add(call->faults, "parameter", name, "duplicate", "must be given only once");
+		faults_add(call->faults, "parameter", name, "duplicate", "must not be repeated");
 		return;
 	}
 	if (field->rules & MANY) {
@@ -88,19 +88,21 @@ static void check_query(struct call *call)
 		if (call->given[i] && field->needs
 		    && !call->given[query_find(endpoint, str_of(field->needs))])
 			faults_add(call->faults, "parameter", str_of(field->name), "lonely",
-			           arena_print(&call->request->arena, "means nothing without %s", field->needs));
+			           arena_print(&call->request->arena, "requires %s", field->needs));
 		if (!call->given[i] && field->rules & REQUIRED)
-			faults_add(call->faults, "parameter", str_of(field->name), "required", "must be given");
+			faults_add(call->faults, "parameter", str_of(field->name), "required",
+			           "is required");
 	}
 	if (endpoint->cursor_at >= 0 && call->given[endpoint->cursor_at] && call->given[endpoint->skip_at])
-		faults_add(call->faults, "parameter", STR("skip"), "conflict", "cannot be given with cursor");
+		faults_add(call->faults, "parameter", STR("skip"), "conflict",
+		           "cannot be combined with cursor");
 	for (int i = 0; i < endpoint->query_count; i++) {
 		if (!call->given[i])
 			call->given[i] = endpoint->query[i]->usual;
 	}
 }
 
-/* An entity tag of ours is "<revision>.<hash>"; another's gives no revision. */
+/* Our entity tags are "<revision>.<hash>"; -1 for any other. */
 static long long revision_of(struct str tag)
 {
 	struct str number;
@@ -130,7 +132,7 @@ static void check_if_match(struct call *call)
 	buf_finish(&revisions);
 }
 
-/* A text in quotes, as a Structured Field writes it, or bare, as many clients do. */
+/* A quoted Structured Field string, or bare, as many clients send it. */
 static void check_idempotency(struct call *call)
 {
 	enum { MOST = 255 };
@@ -148,7 +150,7 @@ static void check_idempotency(struct call *call)
 		call->idempotency_key = arena_copy(&call->request->arena, key);
 	else
 		faults_add(call->faults, "header", STR("Idempotency-Key"), "malformed",
-		           "must be 1 to 255 visible characters, like a UUID");
+		           "must be 1 to 255 visible ASCII characters, such as a UUID");
 }
 
 static void check_prefer(struct call *call)
@@ -164,7 +166,7 @@ static void check_prefer(struct call *call)
 	}
 }
 
-/* Is one of ours among what is accepted? The most particular range decides. */
+/* Does Accept allow JSON? The most specific range decides. */
 static bool is_acceptable(struct str accept)
 {
 	int best = -1;
@@ -217,8 +219,8 @@ bool asked_check(struct call *call)
 		buf_char(&faults.json, ']');
 		request_refuse(call->request, &(struct refusal){
 			.problem = PROBLEM_VALIDATION_FAILED,
-			.detail = faults.count == 1 ? "One thing is not as it should be."
-			                            : "Several things are not as they should be.",
+			.detail = faults.count == 1 ? "One field or parameter is invalid."
+			                            : "Several fields or parameters are invalid.",
 			.errors = buf_as_str(&faults.json),
 		});
 		fine = false;

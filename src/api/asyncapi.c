@@ -1,5 +1,4 @@
-/* asyncapi.c: what can be listened to as a document, AsyncAPI 3.0: the rows of channels.def
- * and events.def. */
+/* asyncapi.c: writes the AsyncAPI 3.0 document from the rows of channels.def and events.def. */
 
 #include <stdio.h>
 
@@ -19,7 +18,7 @@ static bool is_among(const char *words, struct str word)
 	return false;
 }
 
-/* As /ws and /api/v1/events send it. */
+/* The message as /ws and /api/v1/events send it. */
 static void message(struct buf *out, const struct event_row *event)
 {
 	contract_open(out, event_name(event), '{');
@@ -29,9 +28,11 @@ static void message(struct buf *out, const struct event_row *event)
 	contract_open(out, "payload", '{');
 	contract_text(out, "type", "object");
 	contract_open(out, "properties", '{');
-	contract_raw(out, "channel", "{\"type\":\"string\",\"description\":\"Where it was said.\"}");
-	contract_raw(out, "offset", "{\"type\":\"integer\",\"minimum\":1,\"description\":\"Its place there: 1, 2, 3 … without a "
-	                            "hole.\"}");
+	contract_raw(out, "channel",
+	             "{\"type\":\"string\",\"description\":\"Channel of the event.\"}");
+	contract_raw(out, "offset",
+	             "{\"type\":\"integer\",\"minimum\":1,"
+	             "\"description\":\"Position in the channel: 1, 2, 3 … without gaps.\"}");
 	contract_open(out, "type", '{');
 	if (event_is_free(event))
 		buf_text(out, "\"type\":\"string\",\"pattern\":\"^[a-z0-9_.]{1,100}$\",");
@@ -39,7 +40,9 @@ static void message(struct buf *out, const struct event_row *event)
 		contract_text(out, "const", event->type);
 	contract_close(out, '}');
 	buf_print(out, "\"data\":{\"$ref\":\"#/components/schemas/%s\"},", event_name(event));
-	contract_raw(out, "timestamp", "{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When.\"}");
+	contract_raw(out, "timestamp",
+	             "{\"type\":\"string\",\"format\":\"date-time\","
+	             "\"description\":\"Time of the event.\"}");
 	contract_close(out, '}');
 	contract_raw(out, "required", "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
 	contract_raw(out, "additionalProperties", "false");
@@ -60,11 +63,13 @@ static void description(struct buf *out, const struct channel_row *row)
 
 	buf_text(&text, row->says);
 	if (row->role == PUBLIC)
-		buf_text(&text, " Nobody needs a token for what is everybody's.");
+		buf_text(&text, " Public content requires no token.");
 	else
-		buf_print(&text, " For the role %s and above.", role_name(row->role));
+		buf_print(&text, " Requires %s.", role_name(row->role));
 	for (struct str rest = str_of(row->revokes), type; str_cut(&rest, ' ', &type);)
-		buf_print(&text, "%s%.*s", type.at == row->revokes ? " Everybody who listens is judged anew after " : " and ",
+		buf_print(&text, "%s%.*s",
+		          type.at == row->revokes ? " Subscribers are re-authorized after "
+		                                  : " and ",
 		          STR_ARGS(type));
 	buf_text(&text, *row->revokes ? "." : "");
 	contract_text(out, "description", buf_cstr(&text));
@@ -79,7 +84,8 @@ static void channel(struct buf *out, const struct channel_row *row)
 	contract_text(out, "address", row->pattern);
 	description(out, row);
 	if (strchr(row->pattern, '{'))
-		contract_raw(out, "parameters", "{\"id\":{\"description\":\"Its id, a UUID in lower case.\"}}");
+		contract_raw(out, "parameters",
+		             "{\"id\":{\"description\":\"Resource ID, a UUID in lower case.\"}}");
 	contract_open(out, "messages", '{');
 	for (const struct event_row *event = event_rows; event->type; event++) {
 		if (is_among(event->channels, str_of(row->pattern)))
@@ -106,11 +112,11 @@ static void servers(struct buf *out)
 	static const struct {
 		const char *name, *protocol, *path, *says;
 	} rows[] = {
-		{ "websocket", "wss", "/ws", "Each event is a message as it is described here." },
-		{ "events", "https", "/api/v1/events", "Likewise, as server-sent events." },
+		{ "websocket", "wss", "/ws", "JSON messages as described here." },
+		{ "events", "https", "/api/v1/events", "The same messages as server-sent events." },
 		{ "centrifugo", "wss", "/connection/websocket",
-		  "Centrifugo's protocol, for its clients: a publication's data are type, data and timestamp; channel and "
-		  "offset stand beside them." },
+		  "The Centrifugo protocol, for its client libraries. The data of a publication has the members "
+		  "type, data and timestamp; channel and offset are sent beside it." },
 	};
 
 	contract_open(out, "servers", '{');
@@ -120,7 +126,9 @@ static void servers(struct buf *out)
 		contract_text(out, "pathname", rows[i].path);
 		contract_text(out, "protocol", rows[i].protocol);
 		contract_text(out, "description", rows[i].says);
-		contract_raw(out, "variables", "{\"host\":{\"default\":\"localhost:8080\",\"description\":\"Where this is served.\"}}");
+		contract_raw(out, "variables",
+		             "{\"host\":{\"default\":\"localhost:8080\","
+		             "\"description\":\"Host and port of the server.\"}}");
 		contract_close(out, '}');
 	}
 	contract_close(out, '}');
@@ -130,9 +138,11 @@ void api_asyncapi(const struct resource *const *resources, struct buf *out)
 {
 	contract_open(out, NULL, '{');
 	contract_text(out, "asyncapi", "3.0.0");
-	contract_raw(out, "info", "{\"title\":\"Binnacle\",\"version\":\"" BINNACLE_VERSION "\",\"description\":\"What those who "
-	                          "stand watch hear. Whoever comes back says the last offset and the epoch he saw, and is "
-	                          "told all that he missed, or that it cannot be had.\"}");
+	contract_raw(out, "info",
+	             "{\"title\":\"Binnacle\",\"version\":\"" BINNACLE_VERSION "\",\"description\":"
+	             "\"Live events of the Binnacle API. A reconnecting client sends its last offset "
+	             "and epoch. It then receives every event it missed, or is told that some are no "
+	             "longer available.\"}");
 	contract_text(out, "defaultContentType", "application/json");
 	servers(out);
 	contract_open(out, "channels", '{');
@@ -159,5 +169,5 @@ void api_asyncapi(const struct resource *const *resources, struct buf *out)
 	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
 	contract_close(out, '}');
 	contract_close(out, '}');
-	out->length--; /* the comma behind the whole */
+	out->length--; /* the trailing comma */
 }

@@ -1,11 +1,11 @@
-/* asyncapi.h: parts of AsyncAPI's document (private to the room). */
+/* asyncapi.h: parts of the AsyncAPI document (private to the module). */
 
 #ifndef ASYNCAPI_H
 #define ASYNCAPI_H
 
 #include "str.h"
 
-/* asyncapi_plain.c: what /ws says of the connection itself, in each part of the document. */
+/* asyncapi_plain.c: messages of /ws about the connection itself, for each part of the document. */
 void asyncapi_plain_channel(struct buf *out);
 void asyncapi_plain_operation(struct buf *out);
 void asyncapi_plain_messages(struct buf *out);

@@ -1,40 +1,45 @@
-/* asyncapi_plain.c: what /ws says of the connection itself, beside the events: for AsyncAPI. */
+/* asyncapi_plain.c: describes the messages of /ws that are not events: those about the
+ * connection. */
 
 #include "asyncapi.h"
 #include "contract.h"
 
 static const struct field connected[] = {
-	{ "connection_id", FIELD_NAME, GIVEN, 16, 16, .says = "The connection's name." },
-	{ "user_id", FIELD_UUID, GIVEN | NULLABLE, .says = "Who is there; null: nobody in particular." },
+	{ "connection_id", FIELD_NAME, GIVEN, 16, 16, .says = "Connection ID." },
+	{ "user_id", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the authenticated user, or null." },
 	{ 0 },
 };
 
 static const struct field subscribed[] = {
-	{ "channel", FIELD_NAME, GIVEN, 1, 128, .says = "What is heard from now on." },
-	{ "epoch", FIELD_NAME, GIVEN, 1, 39, .says = "To be said with the offset when one comes again." },
-	{ "offset", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "The channel's last; what comes is told from there on." },
+	{ "channel", FIELD_NAME, GIVEN, 1, 128, .says = "Channel of the subscription." },
+	{ "epoch", FIELD_NAME, GIVEN, 1, 39,
+	  .says = "Send this with the offset after a reconnect." },
+	{ "offset", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "The channel's last offset; later events follow." },
 	{ "recovered", FIELD_BOOLEAN, GIVEN | SOMETIMES,
-	  .says = "When an offset was said: all that came behind it follows; or nothing of it, since it cannot be had." },
+	  .says = "Present if an offset was sent: whether all missed events follow. If false, none do, because "
+	          "some are no longer available." },
 	{ 0 },
 };
 
 static const struct field unsubscribed[] = {
-	{ "channel", FIELD_NAME, GIVEN, 0, 131072, .says = "What is heard no more." },
-	{ "message", FIELD_NAME, GIVEN, 1, 100, .says = "Why." },
+	{ "channel", FIELD_NAME, GIVEN, 0, 131072, .says = "Channel of the subscription." },
+	{ "message", FIELD_NAME, GIVEN, 1, 100, .says = "Reason." },
 	{ 0 },
 };
 
 static const struct field error[] = {
-	{ "code", FIELD_INTEGER, GIVEN, 100, 112, .says = "Centrifugo's number for it." },
-	{ "message", FIELD_NAME, GIVEN, 1, 100, .says = "The same in words." },
-	{ "channel", FIELD_NAME, GIVEN | SOMETIMES, 1, 131072, .says = "What was asked for." },
+	{ "code", FIELD_INTEGER, GIVEN, 100, 112, .says = "Centrifugo error code." },
+	{ "message", FIELD_NAME, GIVEN, 1, 100, .says = "Error message." },
+	{ "channel", FIELD_NAME, GIVEN | SOMETIMES, 1, 131072, .says = "Channel of the request." },
 	{ 0 },
 };
 
 static const struct field echo[] = {
-	{ "message", FIELD_NAME, GIVEN, 1, 100, .says = "That it was received." },
-	{ "original", FIELD_JSON, GIVEN, .says = "What was said." },
-	{ "connection_id", FIELD_NAME, GIVEN, 16, 16, .says = "The connection's name." },
+	{ "message", FIELD_NAME, GIVEN, 1, 100, .says = "Confirmation of receipt." },
+	{ "original", FIELD_JSON, GIVEN, .says = "The message that was received." },
+	{ "connection_id", FIELD_NAME, GIVEN, 16, 16, .says = "Connection ID." },
 	{ 0 },
 };
 
@@ -42,18 +47,20 @@ static const struct {
 	const char *type, *says;
 	const struct field *data;
 } rows[] = {
-	{ "connected", "One is let in, or is known by name from now on.", connected },
-	{ "subscribed", "One hears a channel.", subscribed },
-	{ "unsubscribed", "One hears a channel no more: as one wished, or since one may not any more.", unsubscribed },
-	{ "error", "What was said cannot be done, or cannot be read; the connection stays.", error },
-	{ "echo", "What was said means nothing here, and comes back.", echo },
+	{ "connected", "Connected, or authenticated as a user", connected },
+	{ "subscribed", "Subscribed to a channel", subscribed },
+	{ "unsubscribed", "Unsubscribed from a channel, on request or because permission was lost",
+	  unsubscribed },
+	{ "error", "Request failed or invalid; the connection stays open", error },
+	{ "echo", "Message of unknown type, sent back", echo },
 };
 
 void asyncapi_plain_channel(struct buf *out)
 {
 	contract_open(out, "connection", '{');
 	contract_raw(out, "address", "null");
-	contract_text(out, "description", "What is said on /ws of the connection itself, to whoever has it.");
+	contract_text(out, "description",
+	              "Messages on /ws about the connection itself, sent to its client only.");
 	contract_raw(out, "servers", "[{\"$ref\":\"#/servers/websocket\"}]");
 	contract_open(out, "messages", '{');
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -66,7 +73,7 @@ void asyncapi_plain_operation(struct buf *out)
 {
 	contract_raw(out, "hear_connection",
 	             "{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/connection\"},"
-	             "\"summary\":\"What is said of the connection itself.\"}");
+	             "\"summary\":\"Receive messages about the connection\"}");
 }
 
 static void data(struct buf *out, const struct field *fields)
@@ -99,7 +106,9 @@ void asyncapi_plain_messages(struct buf *out)
 		contract_text(out, "const", rows[i].type);
 		contract_close(out, '}');
 		data(out, rows[i].data);
-		contract_raw(out, "timestamp", "{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When.\"}");
+		contract_raw(out, "timestamp",
+		             "{\"type\":\"string\",\"format\":\"date-time\","
+		             "\"description\":\"Time of the message.\"}");
 		contract_close(out, '}');
 		contract_raw(out, "required", "[\"type\",\"data\",\"timestamp\"]");
 		contract_raw(out, "additionalProperties", "false");

@@ -1,16 +1,17 @@
-/* bearer.c: whose token is it?
+/* bearer.c: finds the user of a token.
  *
- * The happy path: the token was verified before, its bearer's row is remembered (members.c),
- * and nobody is asked.
+ * Normal sequence: the token was verified before, the user's row is cached (members.c), and
+ * done() is called at once.
  *
- * On the way there may be a wait:
+ * It takes longer if:
  *
- * - the token is not known yet: its signature is checked, its issuer perhaps asked (auth);
- * - the bearer is not remembered: his row is read; when there is none, or his issuer says
- *   something new of him, api.admit_caller() makes it right: finds, adopts or makes it.
+ * - the token is new: its signature is verified, and its issuer's keys may have to be fetched
+ *   (auth);
+ * - the user is not cached: their row is read. If there is none, or the token has new claims,
+ *   api.admit_caller() finds, adopts, creates or updates the row.
  *
- * When it goes wrong: the outcome says who said no: auth, the database, or nobody, when
- * nobody here belongs to the token and nobody is made of it. */
+ * Failures: the outcome has the error of auth or of the database, or neither if no user matches
+ * the token and none is created. */
 
 #include "call.h"
 #include "config.h"
@@ -61,7 +62,7 @@ static void on_entered(struct db_query *query, enum db_status status, const stru
 		take_row(bearer, rows);
 }
 
-/* What the issuer says, as one text: when it is another, the row is brought up to date. */
+/* All claims as one text; the row is updated when it changes. */
 static const char *claims_of(struct bearer *bearer)
 {
 	const struct identity *who = bearer->identity;
@@ -72,7 +73,7 @@ static const char *claims_of(struct bearer *bearer)
 	                   who->is_anonymous);
 }
 
-/* The longer a token lasts, the later was it said. */
+/* A token that expires later has newer claims. */
 static const char *until_of(struct bearer *bearer)
 {
 	return arena_print(bearer->arena, "%lld", bearer->identity->expires_ms);
@@ -89,7 +90,7 @@ static void ask(struct bearer *bearer, enum sql sql, db_done_fn *done)
 	db_run(bearer->api->db, &bearer->query);
 }
 
-/* He is new here, or his issuer says something new of him. */
+/* The user is new, or the token has new claims. */
 static void enter(struct bearer *bearer)
 {
 	const struct identity *who = bearer->identity;

@@ -1,7 +1,6 @@
-/* bind.c: the parameters of a statement find their values by name.
+/* bind.c: binds the parameters of statements by name.
  *
- * The finding is done once, at the start; a name that nobody fills is a fault of
- * the tables. */
+ * Names are resolved once at startup; an unknown name is an error in the tables. */
 
 #include <stdio.h>
 
@@ -76,18 +75,26 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 	plan->sql = sql;
 	for (int i = 0; i < statement->param_count; i++) {
 		if (!find(endpoint, statement->params[i], &plan->bindings[i]))
-			buf_print(faults, "%s: nobody fills :%s of %s.\n", operation->name,
-			          statement->params[i], statement->name);
+			buf_print(faults, "%s: unknown parameter :%s in statement %s.\n",
+			          operation->name, statement->params[i], statement->name);
 	}
-	/* A rule about other people's things that no statement keeps would be none. */
+	/* A rule for other users' resources has no effect unless the statement enforces it. */
 	cares = asks_for(plan, FROM_MAY_OTHERS) || asks_for(plan, FROM_CALLER_ONLY);
 	if (plan == &endpoint->plan && cares != (operation->others != ROLE_UNSET))
-		buf_print(faults, "%s: .others and :may_others come together or not at all.\n", operation->name);
+		buf_print(faults,
+		          "%s: .others requires :may_others or :caller_only, and vice versa.\n",
+		          operation->name);
 	if (asks_for(plan, FROM_PROVEN_ISSUER) != asks_for(plan, FROM_PROVEN_SUBJECT)
 	    || asks_for(plan, FROM_PROVEN_SUBJECT) != (operation->proof != NULL))
-		buf_print(faults, "%s: .proof, :proven_issuer and :proven_subject come together or not at all.\n", operation->name);
+		buf_print(
+			faults,
+			"%s: .proof requires :proven_issuer and :proven_subject, and vice versa.\n",
+			operation->name);
 	if (operation->rules & OPEN && operation->method != GET && asks_for(plan, FROM_CALLER_ID))
-		buf_print(faults, "%s: an API key alone may not do what somebody does.\n", operation->name);
+		buf_print(
+			faults,
+			"%s: a write with OPEN must not read :caller_id; an API key has no user.\n",
+			operation->name);
 }
 
 static bool may_others(const struct call *call)

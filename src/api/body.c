@@ -1,7 +1,7 @@
-/* body.c: the body of a request, against the fields of its operation.
+/* body.c: validates the body of a request against the fields of its operation.
  *
- * An object in it, or a list of objects, has fields of its own, which are gone through
- * in the same way; each fault is named by its pointer ("/items/3/notes"). */
+ * Nested objects and lists of objects are validated recursively; each error names its JSON Pointer
+ * ("/items/3/notes"). */
 
 #include "call.h"
 #include "uuid.h"
@@ -11,7 +11,7 @@ static void add_fault(struct call *call, const struct buf *pointer, const char *
 	faults_add(call->faults, "pointer", buf_as_str(pointer), code, detail);
 }
 
-/* RFC 6901: ~ and / in a name are written ~0 and ~1. */
+/* RFC 6901: ~ and / in a name are escaped as ~0 and ~1. */
 static void step_into(struct buf *pointer, const char *name)
 {
 	buf_char(pointer, '/');
@@ -32,7 +32,7 @@ static const struct field *field_find(const struct field *fields, const char *na
 	return NULL;
 }
 
-/* `changing`: what is not there stays as it is. */
+/* `changing`: an update; absent fields keep their values. */
 static void check_object(struct call *call, const struct field *fields, const struct json *object, bool changing,
                          struct buf *pointer);
 
@@ -69,9 +69,9 @@ static void check_member(struct call *call, const struct field *fields, const st
 	if (!field)
 		add_fault(call, pointer, "unknown", "is not a field of this object");
 	else if (field->rules & GIVEN)
-		add_fault(call, pointer, "read_only", "is filled in by the server");
+		add_fault(call, pointer, "read_only", "is set by the server");
 	else if (field->rules & FIXED && changing)
-		add_fault(call, pointer, "read_only", "stays as it was created");
+		add_fault(call, pointer, "read_only", "cannot be changed after creation");
 	else
 		check_value(call, field, member->value, pointer);
 }
@@ -95,12 +95,12 @@ static void check_object(struct call *call, const struct field *fields, const st
 		if (!(field->rules & (changing ? ALWAYS : REQUIRED)) || json_member(object, field->name))
 			continue;
 		step_into(pointer, field->name);
-		add_fault(call, pointer, "required", "must be given");
+		add_fault(call, pointer, "required", "is required");
 		pointer->length = before;
 	}
 }
 
-/* The second token goes to its judge alone: a database may write down what it is given. */
+/* Removes the second token from the body, because the database may log its parameters. */
 static void take_proof(struct call *call, const struct json *body)
 {
 	struct arena *arena = &call->request->arena;
@@ -125,7 +125,7 @@ static void take_proof(struct call *call, const struct json *body)
 	buf_finish(&rest);
 }
 
-/* The id at creation: the client's own, or one that is made now. */
+/* The ID of a new resource: the client's, or a generated one. */
 static void choose_id(struct call *call, const struct json *body)
 {
 	const struct json *id = body ? json_member(body, "id") : NULL;
@@ -151,7 +151,7 @@ static bool is_media_type(struct call *call, struct str type)
 	           && str_is_nocase(essence, "application/merge-patch+json"));
 }
 
-/* False: it is no JSON, and has been refused. */
+/* False: the body is not JSON, and the request has been answered with an error. */
 static bool read_body(struct call *call)
 {
 	static const struct field none[] = { { 0 } };
@@ -164,8 +164,9 @@ static bool read_body(struct call *call)
 
 	body = json_read(request->body, &fault, &where);
 	if (!body) {
-		call_refuse(call, PROBLEM_BAD_JSON,
-		            arena_print(&request->arena, "At byte %zu of the body %s.", where, fault));
+		call_refuse(
+			call, PROBLEM_BAD_JSON,
+			arena_print(&request->arena, "At byte %zu of the body: %s.", where, fault));
 		return false;
 	}
 	check_object(call, operation->body ? operation->body : none, body, operation->method == PATCH, &pointer);
@@ -190,7 +191,8 @@ bool body_check(struct call *call)
 		return true;
 	if (request->body.length == 0) {
 		if (operation->body && !(operation->rules & BODY_MAY_LACK))
-			faults_add(call->faults, "pointer", STR(""), "required", "a body must be given");
+			faults_add(call->faults, "pointer", STR(""), "required",
+			           "a body is required");
 		choose_id(call, NULL);
 		return true;
 	}

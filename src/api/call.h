@@ -1,7 +1,7 @@
-/* call.h: a call is a request being answered (private to the room).
+/* call.h: a call, that is one request served by an operation (private to the module).
  *
- * It lives in its request's arena. The request is held while an answer of the
- * database or of an issuer is awaited, so the call is there when it comes. */
+ * It is allocated in the request's arena. The request is held while a reply from the database or
+ * an issuer is pending, so the call is still there when the reply arrives. */
 
 #ifndef CALL_H
 #define CALL_H
@@ -16,25 +16,25 @@
 
 enum { QUERY_FIELDS = 24 };
 
-/* Where a parameter of a statement comes from. */
+/* Where a statement parameter comes from. */
 enum source {
 	FROM_CALLER_ID,
-	FROM_ASKER_ID,	/* likewise, or of the program whose key it is */
+	FROM_ASKER_ID,	/* the caller's ID, or the API key's if there is no user */
 	FROM_CALLER_ROLE,
-	FROM_CALLER_EMAIL,	/* that his token carries */
+	FROM_CALLER_EMAIL,	/* from the token */
 	FROM_CALLER_IS_NEW,
-	FROM_PROVEN_ISSUER,	/* of the second token, where it proves an account */
+	FROM_PROVEN_ISSUER,	/* of the second token, if there is one */
 	FROM_PROVEN_SUBJECT,
-	FROM_MAY_OTHERS,	/* whether somebody else's is his to touch, too */
-	FROM_CALLER_ONLY,	/* the caller's id, where somebody else's is not; otherwise absent */
-	FROM_PATH,	/* index: which parameter of the path */
-	FROM_QUERY,	/* index: which query field */
-	FROM_CURSOR,	/* index: which sort key */
-	FROM_BODY,	/* all of it, checked */
-	FROM_NEW_ID,	/* the body's id, or one that is made now */
+	FROM_MAY_OTHERS,	/* whether the caller may access other users' resources */
+	FROM_CALLER_ONLY,	/* the caller's ID if they may not; otherwise absent */
+	FROM_PATH,	/* index: path parameter */
+	FROM_QUERY,	/* index: query field */
+	FROM_CURSOR,	/* index: sort key */
+	FROM_BODY,	/* the whole validated body */
+	FROM_NEW_ID,	/* the body's ID, or a generated one */
 	FROM_IF_MATCH,
 	FROM_COUNTED,
-	FROM_OPERATION,		/* its name */
+	FROM_OPERATION,		/* the operation's name */
 	FROM_IDEMPOTENCY_KEY,
 	FROM_CLIENT_ADDRESS,
 	FROM_HQ,		/* the setting HQ_LOCATION_NAME */
@@ -50,7 +50,7 @@ struct plan {
 	struct binding bindings[SQL_PARAMS];
 };
 
-/* An operation, ready to be run: everything that can be looked up is looked up. */
+/* An operation with everything that can be looked up at startup. */
 struct endpoint {
 	struct api *api;
 	const struct resource *resource;
@@ -60,19 +60,19 @@ struct endpoint {
 	int path_count;
 	const struct field *query[QUERY_FIELDS];
 	int query_count;
-	int cursor_at;	/* which query field is the cursor; -1: none */
+	int cursor_at;	/* index of cursor among the query fields; -1: none */
 	int skip_at;
-	int when_at;	/* which one chooses the other statement; -1: none */
+	int when_at;	/* index of the field that selects the other statement; -1: none */
 	struct plan plan, otherwise;
 };
 
-/* Who is calling: a person, or a program with a key, or both. */
+/* Who is calling: a user, a program with an API key, or both. */
 struct caller {
-	char id[UUID_TEXT];	/* empty: no person */
+	char id[UUID_TEXT];	/* empty: no user */
 	char key_id[UUID_TEXT];	/* empty: no key */
 	enum role role;
-	const char *email;	/* that his token carries, or NULL; until the loop turns */
-	bool is_new;	/* his row was made for this very call */
+	const char *email;	/* from the token, or NULL; valid for this loop turn */
+	bool is_new;	/* the user's row was created by this call */
 };
 
 struct call {
@@ -81,30 +81,30 @@ struct call {
 	const struct endpoint *endpoint;
 	const struct plan *plan;
 	struct caller caller;
-	void (*enter)(struct call *call);	/* where the gate leads */
-	void (*on)(struct call *call);		/* where a good API key leads, or a good second token */
+	void (*enter)(struct call *call);	/* called when authorized */
+	void (*on)(struct call *call);		/* called when a key or second token is accepted */
 	struct bearer bearer;
-	char digest[DIGEST_TEXT];	/* of the API key that was sent */
-	unsigned long long looked_at;	/* the generation when the key's look-up began */
+	char digest[DIGEST_TEXT];	/* of the API key in the request */
+	unsigned long long looked_at;	/* cache generation when the key's lookup began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
-	const struct db_ahead *ahead;	/* of the statement: once, or NULL */
+	const struct db_ahead *ahead;	/* statement to run before: once, or NULL */
 	struct db_ahead once;
 	const char *once_values[4];
-	bool gone;	/* the client has left */
-	bool replayed;	/* the answer is one that was given before */
+	bool gone;	/* the client has disconnected */
+	bool replayed;	/* the response is a stored one */
 
-	/* What came in, checked. */
+	/* Validated input. */
 	struct faults *faults;
-	const char *given[QUERY_FIELDS];	/* query values as PostgreSQL reads them; NULL: not given */
+	const char *given[QUERY_FIELDS];	/* query values for PostgreSQL; NULL: absent */
 	const char *cursor[SORT_KEYS];
 	const char *if_match;
 	const char *idempotency_key;	/* NULL: none */
 	bool counted;
-	struct str body;	/* without the proof */
+	struct str body;	/* without the second token */
 	const char *new_id;
-	struct str proof;	/* the second token; not given: none */
-	const char *proven_issuer, *proven_subject; /* whose it is; NULL: nobody's */
+	struct str proof;	/* the second token; .at is NULL if there is none */
+	const char *proven_issuer, *proven_subject; /* of the second token; NULL: none */
 };
 
 struct members;
@@ -127,82 +127,83 @@ struct api {
 	size_t endpoint_count;
 	struct route *routes;
 	size_t route_count;
-	const struct resource **resources;	/* those of the domains that are served; ends with NULL */
+	const struct resource **resources;	/* of the enabled domains; ends with NULL */
 	struct buf contract;	/* /openapi.json */
-	struct buf streams;	/* /asyncapi.json; empty: they are not served */
+	struct buf streams;	/* /asyncapi.json; empty: not served */
 	bool draining;
 };
 
-/* endpoint.c: what a route runs. */
+/* endpoint.c: the handler of all routes of resources. */
 void endpoint_run(struct request *request);
 
-/* gate.c: who is calling, and may he? Calls enter() once he may; otherwise the
- * call has been refused. */
+/* gate.c: authenticates and authorizes the caller, then calls enter(). If the caller is not
+ * authorized, the request is answered with an error. */
 void gate_pass(struct call *call, void (*enter)(struct call *call));
 
-/* Runs a statement and holds the request until done() lets go of it. */
+/* Runs a statement and holds the request; done() must release it. */
 void call_query(struct call *call, enum sql sql, db_done_fn *done);
 
-/* api.c: what the paths of a resource begin with. */
+/* api.c: the prefix of a resource's paths. */
 const char *resource_root(const struct resource *resource);
 
-/* once.c: a write that carries an Idempotency-Key is done once, whatever comes between. */
-bool once_fits(enum sql sql); /* are its parameters those that are given to it? */
-const char *once_asker(const struct call *call); /* whose the key is: a person, or a program */
+/* once.c: requests with an Idempotency-Key. */
+bool once_fits(enum sql sql); /* does the statement have the expected parameters? */
+const char *once_asker(const struct call *call); /* owner of the key: user ID or API key ID */
 void once_prepare(struct call *call);
-/* Was it done before? Then that answer is given again. */
+/* If the statement failed because the key was used before, sends the stored response and returns
+ * true. */
 bool once_recalls(struct call *call, enum db_status status, const struct db_rows *rows);
 
-/* members.c: callers' rows, remembered until they change. */
+/* members.c: a cache of users' rows. */
 struct members *members_new(struct db *db, size_t most);
 void members_free(struct members *members);
-/* NULL: not remembered, or his token brings news of him; looks nothing up. */
+/* NULL if not cached, or if the token has newer claims. Does not query the database. */
 const struct member *members_find(struct members *members, const struct identity *identity);
-/* `generation` is members_generation() from before the row was asked for. */
+/* `generation` is members_generation() from before the row was queried. */
 void members_keep(struct members *members, const struct identity *identity, const struct member *member,
                   unsigned long long generation);
 unsigned long long members_generation(const struct members *members);
 void members_forget(struct members *members, struct str id);
 
-/* apikey.c: which program is calling? */
+/* apikey.c: authentication by API key. */
 struct apikeys *apikeys_new(struct db *db, size_t most);
 void apikeys_free(struct apikeys *apikeys);
 void apikeys_forget(struct apikeys *apikeys, struct str id);
-/* Was a key sent, or the secret of a gateway? */
+/* Does the request have an API key or a gateway's secret? */
 bool apikey_is_given(const struct call *call);
-/* Judges it, and calls on() when it is for this operation; otherwise the call has been
- * refused. */
+/* Checks the key and its scope, then calls on(); otherwise the request is answered with an
+ * error. */
 void apikey_pass(struct call *call, void (*on)(struct call *call));
 
-/* gate.c: the token of a header: "Bearer", one blank or more, the token. */
+/* gate.c: reads the bearer token of the Authorization header. */
 bool gate_read_token(const struct request *request, struct str *token);
-/* gate.c: what a refused token becomes. */
+/* gate.c: answers with the problem of a rejected token. */
 void gate_refuse_token(struct request *request, enum auth_verdict verdict, const char *hint);
-/* The same of a second token: no credential, or whoever sees 401 would renew the first. */
+/* The same for a second token, but never 401: clients would renew the first token. */
 void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const char *hint);
-/* gate.c: a credential that nobody here knows costs something to look at. False: its address
- * has brought too many in vain, and it has been refused. */
+/* gate.c: checks the limit of failed attempts before an unknown credential is verified. False:
+ * the client's address exceeded it and the request has been answered. */
 bool gate_may_look(struct request *request);
 
-/* proof.c: judges the second token that the call brings, and calls on() when it is that of an
- * anonymous account; otherwise the call has been refused. */
+/* proof.c: verifies the second token and calls on() if it belongs to an anonymous account;
+ * otherwise the request is answered with an error. */
 void proof_pass(struct call *call, void (*on)(struct call *call));
 
-/* refusal.c: how the database says no. */
+/* refusal.c: error responses. */
 void call_refuse(struct call *call, enum problem problem, const char *detail);
 void call_refuse_db(struct call *call, enum db_status status, const struct db_rows *rows);
 void call_refuse_role(struct call *call, enum role needed);
 void call_refuse_row(struct call *call, const struct db_rows *rows);
 
-/* asked.c: query, headers and body against the operation's fields. False: it has
- * been refused. */
+/* asked.c: validates path, query, headers and body. False: the request has been answered with an
+ * error. */
 bool asked_check(struct call *call);
 
-/* body.c: the same of the body alone; what is wrong in it is added to the faults. False:
- * it could not be read, and has been refused. */
+/* body.c: validates the body and appends its errors to call->faults. False: the body cannot be
+ * read and the request has been answered with an error. */
 bool body_check(struct call *call);
 
-/* faults.c: what is wrong with a request, gathered as JSON. */
+/* faults.c: the errors of a request, as a JSON array. */
 struct faults {
 	struct buf json;
 	int count;
@@ -211,45 +212,47 @@ struct faults {
 void faults_add(struct faults *faults, const char *place, struct str name, const char *code,
                 const char *detail);
 
-/* field.c: a value against its field. */
+/* field.c: validates a value. */
 struct complaint {
-	const char *code;	/* NULL: all is well */
+	const char *code;	/* NULL: valid */
 	char detail[200];
 };
 struct complaint field_complaint(const struct field *field, const struct json *value);
-/* The same for text from a path or a query. */
+/* The same for a path or query parameter. */
 struct complaint field_complaint_text(const struct field *field, struct str text);
 
-/* moment.c: does a text have the form of this kind of date or time? */
+/* moment.c: is `text` a valid date or time of this type? */
 bool moment_fits(enum field_type type, struct str text);
 
-/* cursor.c: a place in a list, as text that a client keeps for us. */
+/* cursor.c: positions in lists. */
 void cursor_write(struct call *call, struct str keys, struct buf *out);
 bool cursor_read(struct call *call, struct str text);
 
-/* api.c: limit, skip and, where there are sort keys, cursor. */
+/* api.c: limit, skip and, if the operation has sort keys, cursor. */
 size_t paging_fields(const struct operation *operation, const struct field *out[3]);
 
 /* bind.c */
 void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults);
 void bind_values(struct call *call);
-/* For statements that no operation has: sets the parameter of that name among `values`. */
+/* Sets the parameter of that name in `values`, for statements that do not belong to an
+ * operation. */
 void bind_by_name(enum sql sql, const char **values, const char *name, const char *value);
 
-/* answer.c: rows into a reply. */
+/* answer.c: answers with the rows of a statement. */
 void answer(struct call *call, const struct db_rows *rows);
 
-/* domains.c: the resources of the domains that are set to be served; to be freed. */
+/* domains.c: the setting DOMAINS. domains_choose() returns the resources of the enabled domains;
+ * the caller frees the array. */
 void domains_fit(const struct config *config, struct buf *faults);
 bool domains_has(const struct config *config, enum domain domain);
 const struct resource **domains_choose(const struct config *config, const struct resource *const *resources);
 
-/* tidy.c: what is kept for a time only goes when its time is over. */
-bool tidy_fits(void); /* are the parameters of its statements those that are given to them? */
+/* tidy.c: deletes expired rows. */
+bool tidy_fits(void); /* do its statements have the expected parameters? */
 struct tidy *tidy_new(struct loop *loop, struct db *db, const struct config *config);
 void tidy_free(struct tidy *tidy);
 
-/* system.c: what is served beside the resources. */
+/* system.c: routes that do not belong to a resource. */
 extern const struct route system_routes[];
 
 #endif

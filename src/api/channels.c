@@ -1,7 +1,7 @@
-/* channels.c: which channel a name means. What channels.def does not know, nobody hears.
+/* channels.c: finds the row of channels.def for the name of a channel.
  *
- * An id is taken in lower case alone: events are told under that name, and another spelling
- * would be a channel of its own on which nothing is ever said. */
+ * IDs must be in lower case, because events are published under that name; another spelling would
+ * be a different channel that never has events. */
 
 #include "channels.h"
 #include "uuid.h"
@@ -21,7 +21,7 @@ static bool is_id(struct str text)
 	return uuid_is(text);
 }
 
-/* A pattern is a whole name, or one that ends with {id}. */
+/* A pattern is an exact name, or ends with {id}. */
 static bool matches(const char *pattern, struct str name, struct str *id)
 {
 	size_t before = strcspn(pattern, "{");

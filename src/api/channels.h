@@ -1,4 +1,4 @@
-/* channels.h: what can be listened to, as channels.def has it (private to the room). */
+/* channels.h: the channels of channels.def (private to the module). */
 
 #ifndef API_CHANNELS_H
 #define API_CHANNELS_H
@@ -13,19 +13,19 @@ enum channel_kind {
 };
 
 struct channel_row {
-	const char *pattern;	/* "log:{id}", or a whole name */
-	enum role role;		/* the least that may ask to hear it; PUBLIC: nobody need say who he is */
-	const char *revokes;	/* types of events, with blanks between: who hears it is judged anew */
+	const char *pattern;	/* "log:{id}", or an exact name */
+	enum role role;		/* minimum role to subscribe; PUBLIC: no token needed */
+	const char *revokes;	/* event types that re-authorize subscribers, separated by spaces */
 	const char *says;
 };
 
 extern const struct channel_row channel_rows[CHANNELS];
 
-/* NULL: there is no such channel. `id` is the one that it names, in lower case as PostgreSQL
- * prints it, or empty; part of `name`. */
+/* NULL: no such channel. `id` is set to the ID in `name` (lower case, as PostgreSQL prints it), or
+ * to an empty string; it points into `name`. */
 const struct channel_row *channels_find(struct str name, struct str *id);
 
-/* Is everybody who hears it judged anew after such an event? */
+/* Must the subscribers be re-authorized after an event of this type? */
 bool channel_revokes(const struct channel_row *row, struct str type);
 
 #endif

@@ -1,12 +1,12 @@
-/* contract.h: the two halves of OpenAPI's document (private to the room). */
+/* contract.h: helpers for writing the OpenAPI and AsyncAPI documents (private to the module). */
 
 #ifndef CONTRACT_H
 #define CONTRACT_H
 
 #include "call.h"
 
-/* Everything that is opened is closed by contract_close(), which also sees to
- * the commas: each part ends with one, and a closing takes the last away. */
+/* Every contract_open() needs a contract_close(). Each value is written with a trailing comma;
+ * contract_close() removes the last one. */
 void contract_open(struct buf *out, const char *key, char bracket);
 void contract_close(struct buf *out, char bracket);
 void contract_text(struct buf *out, const char *key, const char *value);

@@ -1,4 +1,5 @@
-/* contract_schema.c: the fields as JSON Schema, each shape and each choice once, by name. */
+/* contract_schema.c: writes fields as JSON Schema. Each shape and each choice is written once, by
+ * name. */
 
 #include <ctype.h>
 #include <stdio.h>
@@ -95,7 +96,7 @@ static const char *format_name(enum field_type type)
 	}
 }
 
-/* What a reference names: a choice or a shape; NULL where the type stands by itself. */
+/* The schema that a field refers to: a choice or a shape. NULL if its type is inline. */
 static const char *named(const struct field *field)
 {
 	if (field->type == FIELD_CHOICE)
@@ -174,7 +175,7 @@ void contract_field(struct buf *out, const char *key, const struct field *field)
 	contract_close(out, '}');
 }
 
-/* Names that have been written, so that each is written once. */
+/* Names of the schemas that have been written. */
 struct written {
 	const char *names[512];
 	size_t count;
@@ -308,25 +309,32 @@ static void body(struct buf *out, struct written *written, const struct operatio
 static void problem(struct buf *out)
 {
 	static const struct field fault[] = {
-		{ "pointer", FIELD_TEXT, SOMETIMES, .says = "JSON pointer into the body." },
-		{ "parameter", FIELD_TEXT, SOMETIMES, .says = "Of the query or the path." },
-		{ "header", FIELD_TEXT, SOMETIMES, .says = "A request header." },
-		{ "code", FIELD_TEXT, .says = "What kind of fault." },
-		{ "detail", FIELD_TEXT, .says = "What is wrong, behind the name of the place." },
+		{ "pointer", FIELD_TEXT, SOMETIMES,
+		  .says = "JSON Pointer to a field of the body." },
+		{ "parameter", FIELD_TEXT, SOMETIMES,
+		  .says = "Name of a query or path parameter." },
+		{ "header", FIELD_TEXT, SOMETIMES, .says = "Name of a request header." },
+		{ "code", FIELD_TEXT, .says = "Error code, for programs." },
+		{ "detail", FIELD_TEXT,
+		  .says = "What is wrong, to be read after the name of the field." },
 		{ 0 },
 	};
-	static const struct shape fault_shape = { "Fault", fault, .says = "One thing that is wrong in a request." };
+	static const struct shape fault_shape = { "Fault", fault,
+		                                  .says = "One error in a request." };
 	static const struct field fields[] = {
-		{ "type", FIELD_TEXT, .says = "Path of a page about this problem." },
-		{ "title", FIELD_TEXT, .says = "What kind of problem, in a sentence." },
-		{ "status", FIELD_INTEGER, 0, 400, 599, .says = "The HTTP status." },
-		{ "detail", FIELD_TEXT, SOMETIMES, .says = "This one, in a sentence." },
-		{ "code", FIELD_TEXT, .says = "What kind of problem, for programs." },
-		{ "request_id", FIELD_TEXT, .says = "Tell it when you ask for help." },
-		{ "errors", FIELD_SHAPE, MANY | SOMETIMES, .shape = &fault_shape, .says = "Every fault, in the order of the request." },
+		{ "type", FIELD_TEXT, .says = "Path of the page that describes this problem." },
+		{ "title", FIELD_TEXT, .says = "What happened." },
+		{ "status", FIELD_INTEGER, 0, 400, 599, .says = "HTTP status." },
+		{ "detail", FIELD_TEXT, SOMETIMES, .says = "What happened in this request." },
+		{ "code", FIELD_TEXT, .says = "Problem code, for programs." },
+		{ "request_id", FIELD_TEXT,
+		  .says = "ID of the request, to be quoted in support requests." },
+		{ "errors", FIELD_SHAPE, MANY | SOMETIMES, .shape = &fault_shape,
+		  .says = "All errors, in the order of the request." },
 		{ 0 },
 	};
-	static const struct shape problem_shape = { "Problem", fields, .says = "A refusal (RFC 9457)." };
+	static const struct shape problem_shape = { "Problem", fields,
+		                                    .says = "An error response (RFC 9457)." };
 
 	shape(out, &(struct written){ 0 }, &problem_shape);
 }

@@ -1,8 +1,8 @@
-/* cursor.c: a place in a list, as text that a client keeps for us.
+/* cursor.c: encodes and decodes positions in lists.
  *
- * base64url of: version, hash of the filters, and the sort keys of the last item
- * that was shown, as the statement gave them. It grants nothing and is not
- * signed; what it says is checked like everything from outside. */
+ * A cursor is base64url of a version, a hash of the filters, and the sort keys of the last item as
+ * the statement returned them. It grants no access and is not signed; it is validated like all
+ * input. */
 
 #include <stdio.h>
 
@@ -10,7 +10,7 @@
 
 enum { VERSION = '1', PREFIX = 1 + 16, CURSOR_MOST = 1024 };
 
-/* Of everything that decides which items are in the list; not of where in it. */
+/* Covers everything that selects the items of the list, but not the position. */
 static uint64_t filters_hash(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;

@@ -1,4 +1,4 @@
-/* domains.c: the parts of the product that this process serves, as DOMAINS says. */
+/* domains.c: selects the resources that this process serves, by the setting DOMAINS. */
 
 #include <stdlib.h>
 
@@ -25,10 +25,11 @@ void domains_fit(const struct config *config, struct buf *faults)
 	while (str_cut(&rest, ',', &name)) {
 		if (domain_find(str_trim(name)) != DOMAINS)
 			continue;
-		buf_text(faults, "DOMAINS must hold some of");
+		buf_print(faults, "DOMAINS: unknown domain \"%.*s\"; choose from",
+		          STR_ARGS(str_trim(name)));
 		for (int i = 0; i < DOMAINS; i++)
 			buf_print(faults, "%s %s", i ? "," : "", domain_name((enum domain)i));
-		buf_print(faults, "; but holds \"%.*s\".\n", STR_ARGS(str_trim(name)));
+		buf_text(faults, ".\n");
 	}
 }
 

@@ -1,15 +1,15 @@
-/* emulation.c: the commands of clients whose own connection only brings them answers.
+/* emulation.c: POST /emulation, which carries the commands of clients with a one-way stream.
  *
- * They come by requests, and a load balancer may have given them to another process than the one that
- * has the stream: its node, which the client names, is told by NOTIFY what was said, some commands at
- * a time. Whether the session is still there, nobody says then; a client that is not answered comes
- * again. */
+ * A load balancer may send such a request to a process that does not have the stream. The commands
+ * are then forwarded with NOTIFY to the node that the client names, several at a time. The sender
+ * does not learn whether the session still exists; a client that gets no reply reconnects. */
 
 #include <stdlib.h>
 
 #include "sockets.h"
 
-enum { SESSION = 32, HANDED_ON_MOST = 7900 }; /* PostgreSQL takes 7999 bytes, node and session among them */
+/* A NOTIFY payload has at most 7999 bytes, including node and session. */
+enum { SESSION = 32, HANDED_ON_MOST = 7900 };
 
 static const char channel[] = "binnacle_said";
 
@@ -18,7 +18,7 @@ struct emulation {
 	struct db_listener said;
 };
 
-/* "node session words" */
+/* "node session commands" */
 static void on_said(struct db_listener *listener, const char *payload)
 {
 	struct ws *ws = stream_ws(container_of(listener, struct emulation, said)->api->stream);
@@ -30,10 +30,10 @@ static void on_said(struct db_listener *listener, const char *payload)
 
 static void on_lost(struct db_listener *)
 {
-	/* Its clients are not answered, and come again. */
+	/* Clients whose commands were lost get no reply and reconnect. */
 }
 
-/* As many lines as one NOTIFY takes; false: not even the first. */
+/* Takes as many lines as fit into one NOTIFY. False: the first line is too long. */
 static bool cut_piece(struct str *rest, struct str *piece)
 {
 	const char *end = rest->at + rest->length;
@@ -45,7 +45,7 @@ static bool cut_piece(struct str *rest, struct str *piece)
 	*piece = (struct str){ rest->at, (size_t)(end - rest->at) };
 	rest->length -= piece->length;
 	rest->at = end;
-	if (rest->length) { /* the end of its line */
+	if (rest->length) { /* skip the line break */
 		rest->length--;
 		rest->at++;
 	}
@@ -61,18 +61,20 @@ static bool can_be_cut(struct str words)
 	return !words.length;
 }
 
-/* False: it has been refused. */
+/* False: the request has been answered with an error. */
 static bool hand_on(struct request *request, struct str node, struct str session, struct str words)
 {
 	struct api *api = request->context;
 	struct str piece;
 
 	if (!uuid_is(node) || session.length != SESSION || memchr(session.at, ' ', SESSION)) {
-		socket_refuse(request, PROBLEM_NOT_FOUND, "There is no stream of that session.");
+		socket_refuse(request, PROBLEM_NOT_FOUND, "This session does not exist.");
 		return false;
 	}
 	if (!can_be_cut(words)) {
-		socket_refuse(request, PROBLEM_BODY_TOO_LARGE, "The stream is another process': a command has at most 7900 bytes.");
+		socket_refuse(
+			request, PROBLEM_BODY_TOO_LARGE,
+			"Another process has the stream; a command then has at most 7900 bytes.");
 		return false;
 	}
 	if (!db_listening(api->db)) {
@@ -85,7 +87,7 @@ static bool hand_on(struct request *request, struct str node, struct str session
 	return true;
 }
 
-/* False: it has been refused. */
+/* False: the request has been answered with an error. */
 static bool speak(struct request *request, struct str node, struct str session, struct str words)
 {
 	struct ws *ws = stream_ws(((struct api *)request->context)->stream);
@@ -94,11 +96,11 @@ static bool speak(struct request *request, struct str node, struct str session, 
 		return hand_on(request, node, session, words);
 	if (ws_speak(ws, session, words))
 		return true;
-	socket_refuse(request, PROBLEM_NOT_FOUND, "There is no stream of that session.");
+	socket_refuse(request, PROBLEM_NOT_FOUND, "This session does not exist.");
 	return false;
 }
 
-/* {"session", "node", "data"}: data are commands, a line each. */
+/* {"session", "node", "data"}: data holds one command per line. */
 void emulation_run(struct request *request)
 {
 	const char *fault;
@@ -110,10 +112,14 @@ void emulation_run(struct request *request)
 			  *data = object ? json_member(body, "data") : NULL;
 
 	if (!body)
-		socket_refuse(request, PROBLEM_BAD_JSON, arena_print(&request->arena, "At byte %zu: %s.", where, fault));
+		socket_refuse(
+			request, PROBLEM_BAD_JSON,
+			arena_print(&request->arena, "At byte %zu of the body: %s.", where, fault));
 	else if (!session || !data || json_kind(session) != JSON_TEXT || json_kind(data) != JSON_TEXT
 	         || (node && json_kind(node) != JSON_TEXT))
-		socket_refuse(request, PROBLEM_VALIDATION_FAILED, "`session`, `node` and `data` are texts; all but `node` must be given.");
+		socket_refuse(
+			request, PROBLEM_VALIDATION_FAILED,
+			"`session` and `data` must be strings; `node` is an optional string.");
 	else if (speak(request, node ? json_text(node) : STR(""), json_text(session), json_text(data)))
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 	json_drop(body);

@@ -1,19 +1,18 @@
-/* endpoint.c: what every operation does, done from its row.
+/* endpoint.c: serves an operation from its row in the table.
  *
- * The happy path of a call:
+ * Normal sequence of a call:
  *
- * - the gate knows the caller and lets him in;
- * - what was asked is checked against the fields; a second token in it is judged;
- * - the statement is put in line with its parameters;
- * - the row comes back and is sent as it is.
+ * - gate.c authenticates and authorizes the caller;
+ * - the request is validated against the fields; a second token is verified;
+ * - the statement is queued with its parameters;
+ * - the row is returned and sent unchanged.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - something is not as it should be: answered at once with all the faults, the
- *   database is left alone;
- * - the database is busy, late, down or refuses: refusal.c chooses the answer;
- * - the client has left: a read is taken back, a change goes on, and its answer
- *   is dropped. */
+ * - the request is invalid: it is answered with all errors, without querying the database;
+ * - the queue is full, the statement times out or fails, or the database is unavailable: refusal.c
+ *   chooses the response;
+ * - the client disconnects: a read is cancelled; a write continues, and its response is dropped. */
 
 #include "call.h"
 #include "clock.h"
@@ -42,7 +41,7 @@ void call_query(struct call *call, enum sql sql, db_done_fn *done)
 	db_run(call->api->db, &call->query);
 }
 
-/* What is taken back is answered all the same, to nobody: that ends the request. */
+/* A cancelled request must still be answered, because that ends it; the response is not sent. */
 static void on_gone(struct request *request)
 {
 	struct call *call = request->asker;
@@ -59,7 +58,7 @@ static void on_gone(struct request *request)
 	request_release(request);
 }
 
-/* An operation may say one thing in two ways: DELETE, and DELETE ?hard=true. */
+/* An operation may have a second statement: DELETE ?hard=true. */
 static const struct plan *choose(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;

@@ -1,8 +1,8 @@
-/* events.c: the rows of events.def, and what the members of an event are.
+/* events.c: the rows of events.def, and the schemas of their data.
  *
- * That is said where they are shown: in the shape of an answer. The one that has most of the
- * event's members speaks for it, then the others of its resource; of what none of them has,
- * the name tells enough, and a check sees that it does. */
+ * The type of a member is taken from the response shape that has most of the event's members, then
+ * from the other shapes of the same resource. Members that no shape has are typed by their names;
+ * a check verifies that this works. */
 
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ const char *event_name(const struct event_row *event)
 	return event_is_free(event) ? "broadcast" : event->type;
 }
 
-/* The next of its members; false: there is none. */
+/* The next member; false at the end. */
 static bool next(struct str *rest, struct str *name, bool *may_lack)
 {
 	if (!str_cut(rest, ' ', name))
@@ -36,7 +36,7 @@ static bool next(struct str *rest, struct str *name, bool *may_lack)
 	return true;
 }
 
-/* `deep`: in what it holds, too, where it has none itself. */
+/* `deep`: also search nested shapes. */
 static const struct field *find(const struct shape *shape, struct str name, bool deep)
 {
 	const struct field *const parts[] = { shape->fields, shape->more };
@@ -68,7 +68,7 @@ static int shared(const struct event_row *event, const struct shape *shape)
 	return count;
 }
 
-/* "check_in.opened" is of "/location-check-ins". */
+/* "check_in.opened" belongs to "/location-check-ins". */
 static bool is_named_after(const struct event_row *event, const struct resource *resource)
 {
 	size_t length = strcspn(event->type, ".");
@@ -84,7 +84,7 @@ static bool is_named_after(const struct event_row *event, const struct resource 
 	return false;
 }
 
-/* Where the members of an event are shown. */
+/* The shape that has most of an event's members. */
 struct showing {
 	const struct resource *resource;
 	const struct shape *shape;
@@ -127,7 +127,7 @@ static bool ends(struct str name, const char *end)
 	return name.length >= length && memcmp(name.at + name.length - length, end, length) == 0;
 }
 
-/* No shape shows it. */
+/* For members that no shape has. */
 static struct field guess(struct str name)
 {
 	if (str_is(name, "revision"))
@@ -164,7 +164,7 @@ static void member(struct buf *out, const struct showing *source, struct str nam
 	char key[64];
 
 	snprintf(key, sizeof(key), "%.*s", STR_ARGS(name));
-	field.says = NULL; /* it speaks of another object */
+	field.says = NULL; /* they describe another object */
 	field.usual = NULL;
 	field.rules |= may_lack ? NULLABLE : 0;
 	if (field.type == FIELD_CHOICE && !(field.rules & MANY))

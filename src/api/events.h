@@ -1,4 +1,4 @@
-/* events.h: what is told, as events.def has it (private to the room). */
+/* events.h: the events of events.def (private to the module). */
 
 #ifndef API_EVENTS_H
 #define API_EVENTS_H
@@ -6,18 +6,18 @@
 #include "schema.h"
 
 struct event_row {
-	const char *type;     /* "*": any, as people say it */
-	const char *channels; /* patterns, with blanks between */
-	const char *data;     /* names of its members, likewise, with a ? where null; "*": any */
+	const char *type;     /* "*": broadcast, with any type */
+	const char *channels; /* patterns, separated by spaces */
+	const char *data;     /* member names, separated by spaces; ?: nullable; "*": any */
 	const char *says;
 };
 
-extern const struct event_row event_rows[]; /* ends with one without a type */
+extern const struct event_row event_rows[]; /* ends with a row without a type */
 
-bool event_is_free(const struct event_row *event); /* is it what people say? */
-const char *event_name(const struct event_row *event); /* as it is called in a document */
+bool event_is_free(const struct event_row *event); /* is it a broadcast? */
+const char *event_name(const struct event_row *event); /* its name in AsyncAPI */
 
-/* What its data are, as JSON Schema under its name. */
+/* Writes the JSON Schema of its data. */
 void event_schema(struct buf *out, const struct event_row *event, const struct resource *const *resources);
 
 #endif

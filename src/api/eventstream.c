@@ -1,10 +1,10 @@
-/* eventstream.c: server-sent events for everyone: GET /api/v1/events.
+/* eventstream.c: GET /api/v1/events, server-sent events.
  *
- * The happy path: the channels are known ones; the bearer of the token is found, if there is
- * one; the database says that he may hear all of them; the connection is taken.
+ * Normal sequence: the channels are parsed; the token, if there is one, is authenticated; the
+ * database authorizes all subscriptions; the connection is taken over from HTTP.
  *
- * When it goes wrong it is said before the stream begins: a browser that is refused with a
- * status stays away, one that is cut off comes again. */
+ * Failures are reported before the stream begins: a browser does not reconnect after an error
+ * status, but it does after a disconnect. */
 
 #include "sockets.h"
 
@@ -34,13 +34,15 @@ static void on_may(struct db_query *query, enum db_status status, const struct d
 	if (status != DB_OK || db_rows_count(rows) == 0)
 		socket_refuse(request, status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
 	else if (memchr(db_rows_value(rows, 0, "may").at, 'f', db_rows_value(rows, 0, "may").length))
-		socket_refuse(request, PROBLEM_FORBIDDEN, "One of these channels is not for you, or there is none of that name.");
+		socket_refuse(
+			request, PROBLEM_FORBIDDEN,
+			"A channel does not exist, or you are not allowed to subscribe to it.");
 	else if (socket_has_room(request, *listening->who.id ? listening->who.id : NULL))
 		socket_arrive(request, &event_stream, &arrival);
 	request_release(request);
 }
 
-/* The same person for each of them. */
+/* An array with one entry of `text` for each channel. */
 static const char *repeated(struct listening *listening, const char *text)
 {
 	struct buf out = { 0 };
@@ -82,7 +84,8 @@ static void on_bearer(struct bearer *bearer, const struct bearer_outcome *outcom
 	} else if (outcome->status != DB_OK) {
 		socket_refuse(request, outcome->status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
 	} else if (!outcome->member) {
-		socket_refuse(request, PROBLEM_USER_NOT_FOUND, "The token is valid, but nobody here belongs to it.");
+		socket_refuse(request, PROBLEM_USER_NOT_FOUND,
+		              "The token is valid, but no user matches it.");
 	} else if (outcome->member->archived) {
 		socket_refuse(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	} else {
@@ -94,7 +97,7 @@ static void on_bearer(struct bearer *bearer, const struct bearer_outcome *outcom
 	request_release(request);
 }
 
-/* Taken back, and answered to nobody. */
+/* Cancels the lookup. The request must still be answered; the response is not sent. */
 static void on_gone(struct request *request)
 {
 	struct listening *listening = request->asker;
@@ -120,7 +123,7 @@ static bool is_among(struct str list, struct str name)
 	return false;
 }
 
-/* False: it has been refused. */
+/* False: the request has been answered with an error. */
 static bool channels_are_known(struct request *request, struct str channels)
 {
 	struct str rest = channels, name, id;
@@ -132,8 +135,10 @@ static bool channels_are_known(struct request *request, struct str channels)
 			&& !is_among((struct str){ channels.at, (size_t)(name.at - channels.at) }, name);
 	if (known && count <= CHANNELS_MOST)
 		return true;
-	socket_refuse(request, PROBLEM_VALIDATION_FAILED,
-	              "`channels` names what to listen to, each once, with commas between, 16 at the most: duty, note:{id}, …");
+	socket_refuse(
+		request, PROBLEM_VALIDATION_FAILED,
+		"`channels` must be a list of 1 to 16 different channels, separated by commas: "
+		"duty, note:{id}, …");
 	return false;
 }
 

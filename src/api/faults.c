@@ -1,4 +1,4 @@
-/* faults.c: what is wrong with a request: all of it, in the order it was written. */
+/* faults.c: collects the errors of a request in the order in which they were found. */
 
 #include "call.h"
 
@@ -9,7 +9,7 @@ void faults_add(struct faults *faults, const char *place, struct str name, const
 {
 	struct buf *out = &faults->json;
 
-	/* Beyond that nobody reads on; the answer stays small whatever was sent. */
+	/* Keep the response small whatever was sent. */
 	if (faults->count == FAULTS_MOST)
 		return;
 	buf_char(out, faults->count++ ? ',' : '[');

@@ -1,4 +1,4 @@
-/* field.c: a value against its field; the complaint is a sentence. */
+/* field.c: validates a value against its field. */
 
 #include <stdio.h>
 
@@ -60,7 +60,7 @@ static struct complaint check_text(const struct field *field, struct str text)
 	return check_length(field, text);
 }
 
-/* Somebody at a place that has a dot: what a mail server would take is its own affair. */
+/* Requires one @ and a domain with a dot; whether the address exists is up to the mail server. */
 static struct complaint check_email(struct str text)
 {
 	struct str rest = text, who;
@@ -68,7 +68,7 @@ static struct complaint check_email(struct str text)
 	if (!str_cut(&rest, '@', &who) || who.length == 0 || rest.length < 3
 	    || memchr(rest.at, '@', rest.length) || !memchr(rest.at + 1, '.', rest.length - 2)
 	    || memchr(text.at, ' ', text.length) || has_controls(text, ""))
-		return complain("malformed", "must be an e-mail address");
+		return complain("malformed", "must be an email address");
 	if (text.length > 320)
 		return complain("too_long", "must have at most 320 characters");
 	return fine;
@@ -79,20 +79,19 @@ static struct complaint check_url(struct str text)
 	bool known = str_begins(text, "https://") || str_begins(text, "http://");
 
 	if (!known || text.length < 10 || memchr(text.at, ' ', text.length) || has_controls(text, ""))
-		return complain("malformed", "must be a URL that begins with https://");
+		return complain("malformed", "must be an https:// or http:// URL");
 	if (text.length > 2048)
 		return complain("too_long", "must have at most 2048 characters");
 	return fine;
 }
 
-/* What each form of time must look like. */
 static struct complaint check_time(const struct field *field, struct str text)
 {
 	static const char *const forms[] = {
-		[FIELD_TIME] = "must be a time with its offset, like 2026-11-21T05:47:00Z",
+		[FIELD_TIME] = "must be a time with an offset, such as 2026-11-21T05:47:00Z",
 		[FIELD_DAY] = "must be a date (2026-11-21) or a time (2026-11-21T05:47:00Z)",
-		[FIELD_DATE] = "must be a date, like 2026-11-21",
-		[FIELD_CLOCK] = "must be a time of day, like 07:30",
+		[FIELD_DATE] = "must be a date, such as 2026-11-21",
+		[FIELD_CLOCK] = "must be a time of day, such as 07:30",
 	};
 
 	return moment_fits(field->type, text) ? fine : complain("malformed", "%s", forms[field->type]);
@@ -121,7 +120,7 @@ static struct complaint check_number(const struct field *field, long long number
 	return fine;
 }
 
-/* What is text in JSON, and everything in a path or a query. */
+/* For JSON strings, path and query parameters. */
 static struct complaint check_as_text(const struct field *field, struct str text)
 {
 	switch (field->type) {
@@ -142,7 +141,7 @@ static struct complaint check_as_text(const struct field *field, struct str text
 	case FIELD_CHOICE:
 		return check_choice(field, text);
 	default:
-		return complain("wrong_type", "must not be a text");
+		return complain("wrong_type", "must not be a string");
 	}
 }
 
@@ -152,7 +151,7 @@ struct complaint field_complaint_text(const struct field *field, struct str text
 
 	if (field->type == FIELD_INTEGER) {
 		if (!str_number(text, &number))
-			return complain("wrong_type", "must be a whole number");
+			return complain("wrong_type", "must be an integer");
 		return check_number(field, number);
 	}
 	if (field->type == FIELD_BOOLEAN)
@@ -172,8 +171,8 @@ static struct complaint check_many(const struct field *field, const struct json 
 		return complain("too_long", "must have at most %ld entries, has %zu", field->most,
 		                json_count(value));
 	if (field->rules & REQUIRED && json_count(value) == 0)
-		return complain("too_short", "must have an entry");
-	if (field->type == FIELD_SHAPE) /* body.c goes into each of them */
+		return complain("too_short", "must have at least 1 entry");
+	if (field->type == FIELD_SHAPE) /* body.c validates the entries */
 		return fine;
 	each.rules &= ~(unsigned)(MANY | NULLABLE);
 	for (size_t i = 0; i < json_count(value); i++) {
@@ -193,12 +192,12 @@ struct complaint field_complaint(const struct field *field, const struct json *v
 		return field->rules & NULLABLE ? fine : complain("null", "must not be null");
 	if (field->rules & MANY)
 		return check_many(field, value);
-	if (field->type == FIELD_SHAPE) /* body.c goes into it */
+	if (field->type == FIELD_SHAPE) /* body.c validates its members */
 		return kind == JSON_OBJECT ? fine : complain("wrong_type", "must be an object");
 	switch (field->type) {
 	case FIELD_INTEGER:
 		if (kind != JSON_INTEGER)
-			return complain("wrong_type", "must be a whole number");
+			return complain("wrong_type", "must be an integer");
 		return check_number(field, json_integer(value));
 	case FIELD_OBJECT:
 		return kind == JSON_OBJECT ? fine : complain("wrong_type", "must be an object");
@@ -206,7 +205,7 @@ struct complaint field_complaint(const struct field *field, const struct json *v
 		return kind == JSON_BOOLEAN ? fine : complain("wrong_type", "must be true or false");
 	default:
 		if (kind != JSON_TEXT)
-			return complain("wrong_type", "must be a text");
+			return complain("wrong_type", "must be a string");
 		return check_as_text(field, json_text(value));
 	}
 }

@@ -1,15 +1,15 @@
-/* fit.c: are the settings of this room fit to serve? */
+/* fit.c: checks the settings of this module. */
 
 #include "call.h"
 #include "config.h"
 
-/* What a header has to bring must be what a header can. */
+/* A secret that is sent in a header must be valid in a header. */
 static void check_secret(const char *variable, const char *secret, struct buf *faults)
 {
 	for (const char *at = secret ? secret : ""; *at; at++) {
 		if (*at > ' ' && *at < 0x7f)
 			continue;
-		buf_print(faults, "%s must hold visible characters of ASCII alone, without blanks or line breaks.\n",
+		buf_print(faults, "%s must contain only visible ASCII characters and no spaces.\n",
 		          variable);
 		return;
 	}

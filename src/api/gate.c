@@ -1,39 +1,37 @@
-/* gate.c: who is calling, and may he? The role in the operation's row decides.
+/* gate.c: authenticates the caller and authorizes the call by the role in the operation's row.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - an API key, where one was sent or is asked for, is for this operation;
- * - the token is one that was verified before, and its bearer is remembered;
- * - his role is high enough, he does not come too often, and the call goes on in
- *   the same breath.
+ * - the API key, if there is one or one is required, has the operation's scope;
+ * - the token was verified before, and its user is cached;
+ * - the user is within the rate limits and has the role; the call continues in the same turn.
  *
- * What is public is for everybody: no key is looked at, and no token.
+ * Public operations check neither key nor token.
  *
- * On the way there may be a wait:
+ * It takes longer if:
  *
- * - the key is not remembered: it is looked up (apikey.c);
- * - the token names a key that is not known yet: its issuer is asked (auth);
- * - its bearer is not remembered, or decides about others: his row is read; when there
- *   is none, or his issuer says something new of him, api.enter() makes it right.
+ * - the API key is not cached: it is looked up (apikey.c);
+ * - the token is signed with an unknown key: the issuer's keys are fetched (auth);
+ * - the user is not cached, or the operation affects others: the row is read, and created or
+ *   updated if there is none or the token has new claims (bearer.c).
  *
- * When it goes wrong: 401 with the reason when the token or the key is not true, 503
- * when there are no keys yet, 403 when the account is archived or the role too low,
- * 429 when he comes too often. Whoever brought many tokens or keys in vain is told so
- * before the next one costs a signature or a query; what is known by now still passes,
- * since others may share his address. */
+ * Failures: 401 with the reason if the token or the API key is invalid, 503 if no key set has been
+ * fetched yet, 403 if the account is archived or the role too low, 429 if a rate limit is exceeded.
+ * After many invalid tokens or API keys from one address, further unknown ones get 429 before they
+ * cost a signature or a query; cached ones still pass, because others may share the address. */
 
 #include "call.h"
 #include "config.h"
 
-/* What each verdict becomes on the wire. */
+/* The problem for each result of the token check. */
 static const enum problem problems[AUTH_VERDICTS] = {
 #define VERDICT(name, problem, ...) [AUTH_##name] = PROBLEM_##problem,
 #include "table/verdicts.def"
 #undef VERDICT
 };
 
-/* What made us reckon a signature, or ask the issuer. The others cost next to nothing, and
- * come of honest mistakes: of a page left open over night, whose neighbours share its address. */
+/* Failures that cost a signature or a fetch of keys. Others are cheap and often innocent, such
+ * as an expired token of a page left open overnight, whose address other users share. */
 static bool costs(enum auth_verdict verdict)
 {
 	return verdict == AUTH_SIGNATURE || verdict == AUTH_UNKNOWN_KEY;
@@ -72,7 +70,7 @@ void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const
 	note_refused(request, verdict, hint);
 	request_refuse(request, &(struct refusal){
 		.problem = PROBLEM_INVALID_PROMOTION,
-		.detail = arena_print(&request->arena, "Of the second token: %s", auth_says(verdict)),
+		.detail = arena_print(&request->arena, "Second token: %s", auth_says(verdict)),
 	});
 }
 
@@ -81,7 +79,8 @@ bool gate_may_look(struct request *request)
 	return request_may_spend(request, LIMIT_FAILURES, request->behalf);
 }
 
-/* Whoever it is does not come too often; be he let in or not. Nobody is counted by his address. */
+/* Rate-limit before authorizing, so that rejected callers count too. Authenticated callers are
+ * counted by user or API key, never by address. */
 static bool may_spend(struct call *call)
 {
 	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
@@ -106,15 +105,14 @@ static void admit(struct call *call, const struct member *member)
 		call->enter(call);
 }
 
-/* What decides about others, or lasts beyond the caller's own time, is not done from memory:
- * for some seconds that may hold a role which another process has taken away, and whoever had
- * it could give it to somebody else meanwhile. */
+/* Operations that affect other users, or outlive the caller's session, re-read the caller's row:
+ * the cached role may be some seconds old, and a demoted admin could use it to promote someone. */
 static bool is_weighty(const struct operation *operation)
 {
 	return operation->method != GET && (operation->role >= ADMIN || operation->otherwise_role >= ADMIN);
 }
 
-/* What is asked of the database for nobody is limited, too. */
+/* Lookups of users who are not cached are rate-limited by the token's subject. */
 static bool may_ask(struct bearer *bearer, struct str subject)
 {
 	struct call *call = container_of(bearer, struct call, bearer);
@@ -139,14 +137,15 @@ static void on_outcome(struct bearer *bearer, const struct bearer_outcome *outco
 {
 	struct call *call = container_of(bearer, struct call, bearer);
 
-	if (call->gone)
-		call_refuse(call, PROBLEM_INTERNAL, NULL); /* nobody hears it, and nothing is begun */
+	if (call->gone) /* ends the request; nothing is executed */
+		call_refuse(call, PROBLEM_INTERNAL, NULL);
 	else if (outcome->verdict != AUTH_TRUE)
 		gate_refuse_token(call->request, outcome->verdict, call->bearer.auth.hint);
 	else if (outcome->status != DB_OK)
 		call_refuse_db(call, outcome->status, outcome->rows);
 	else if (!outcome->member)
-		call_refuse(call, PROBLEM_USER_NOT_FOUND, "The token is valid, but nobody here belongs to it.");
+		call_refuse(call, PROBLEM_USER_NOT_FOUND,
+		            "The token is valid, but no user matches it.");
 	else
 		on_known(call, outcome);
 	request_release(call->request);
@@ -187,8 +186,8 @@ static void judge_token(struct call *call)
 		bearer_judge(&call->bearer, token);
 }
 
-/* Is its key enough? Who has one was given it for what it does; but anybody may be among a gateway's
- * programs, so that they only read. */
+/* Does the API key suffice? Keys are issued for what they do, but anyone can become a user of a
+ * gateway, so these can only read. */
 static bool is_open(const struct call *call)
 {
 	const struct operation *operation = call->endpoint->operation;
@@ -197,7 +196,7 @@ static bool is_open(const struct call *call)
 	       && (operation->method == GET || uuid_is(str_of(call->caller.key_id)));
 }
 
-/* Its API key is a good one. Where that is enough, it sees what a stranger would. */
+/* The API key is valid. If it suffices, the call runs with the role VISITOR. */
 static void on_key(struct call *call)
 {
 	if (is_open(call)) {

@@ -1,4 +1,4 @@
-/* guests.c: who listens to this process, for an answer. */
+/* guests.c: lists this process' connections in a response. */
 
 #include <arpa/inet.h>
 

@@ -1,7 +1,7 @@
-/* hearing.c: what those who listen ask: who somebody is, what he may hear and has missed.
+/* hearing.c: answers the queries of ws: authenticate, subscribe, history, presence.
  *
- * Each question is one statement (a token may need none), and its answer goes back as it is;
- * when the database cannot be asked, whoever asks is told to come again. */
+ * Each query takes one statement (a token may need none), whose result is returned unchanged. If
+ * the database is unavailable, the reply is a temporary error and the client retries. */
 
 #include <stdlib.h>
 
@@ -45,7 +45,7 @@ static void run(struct asking *asking, enum sql sql, db_done_fn *done)
 	db_run(asking->api->db, &asking->query);
 }
 
-/* False: it has been refused. */
+/* False: the query has been answered with an error. */
 static bool has_answer(struct asking *asking, enum db_status status, const struct db_rows *rows)
 {
 	if (status == DB_OK && db_rows_count(rows) > 0 && !db_rows_value(rows, 0, "code").at)
@@ -81,7 +81,7 @@ bool event_read(const struct json *object, struct buf *data, struct ws_event *ev
 	return true;
 }
 
-/* All of an array of them, for as long as the arena and the array last. */
+/* Reads an array of events; the result is valid as long as the arena and the array. */
 static size_t read_events(struct asking *asking, const struct json *array, const struct ws_event **out)
 {
 	size_t count = json_count(array);
@@ -100,7 +100,7 @@ static size_t read_events(struct asking *asking, const struct json *array, const
 	return count;
 }
 
-/* ---- Who is it? ---- */
+/* ---- Authenticate ---- */
 
 static enum ws_refusal refusal_of(const struct bearer_outcome *outcome)
 {
@@ -133,7 +133,7 @@ static void ask_who(struct asking *asking)
 	bearer_judge(&asking->bearer, asking->ask->text);
 }
 
-/* ---- What may he hear? ---- */
+/* ---- Subscribe, history, presence ---- */
 
 static void count_recovery(bool recovered)
 {
@@ -150,7 +150,7 @@ static bool read_position(const struct db_rows *rows, struct ws_answer *answer)
 	return str_number(db_rows_value(rows, 0, "offset"), &answer->offset);
 }
 
-/* Answers with the events in that column, too; where it is null there are none. */
+/* Adds the events in this column to the reply; null means none. */
 static void finish_with(struct asking *asking, const struct db_rows *rows, const char *column, struct ws_answer *answer)
 {
 	struct str text = db_rows_value(rows, 0, column);
@@ -240,7 +240,7 @@ static void ask_present(struct asking *asking)
 	run(asking, SQL_LIVE_PRESENCE, on_present);
 }
 
-/* ---- The questions ---- */
+/* ---- Dispatch ---- */
 
 void hearing_ask(struct api *api, struct ws_ask *ask)
 {

@@ -1,15 +1,15 @@
-/* holes.c: events that are missing here, asked for and told.
+/* holes.c: fetches events that this process has missed and delivers them.
  *
- * The happy path: a channel has come farther than it was told. With all other such channels
- * of the turn it is asked about by one statement; its events come in their order and are
- * told, and where there are more it is asked about again. The more channels, the fewer events
- * of each: an answer lies in memory as a whole.
+ * Normal sequence: a channel's known offset is ahead of its delivered offset. All such channels
+ * of a turn are queried with one statement; the events are delivered in order; channels with
+ * more events are queried again. The more channels a query covers, the fewer events it takes of
+ * each, because a result is held in memory as a whole.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - what lies between cannot be had, since it was dropped as too old: all who hear the
- *   channel are sent to begin anew;
- * - the database is away: the hole stays open, and is asked about again when somebody says so. */
+ * - the missing events have expired: the channel's subscribers are disconnected with a code that
+ *   makes them reload;
+ * - the database is unavailable: the gap stays open and is retried with the next poll. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,15 +18,15 @@
 #include "stream.h"
 
 enum {
-	HOLES_MOST = 256,   /* channels of one statement */
-	EVENTS_MOST = 2048, /* of all of them */
-	EACH_MOST = 500,    /* of one of them */
+	HOLES_MOST = 256,   /* per query */
+	EVENTS_MOST = 2048, /* per query */
+	EACH_MOST = 500,    /* per channel */
 };
 
-/* A channel whose events behind an offset are missing. */
+/* A channel with undelivered events after an offset. */
 struct hole {
 	char *name;
-	long long behind, reached;	/* -1: nothing has come */
+	long long behind, reached; /* reached: -1 if no event was returned */
 	bool first_missing;
 	TAILQ_ENTRY(hole) link;
 };
@@ -68,7 +68,7 @@ static void take_missed(struct holes *holes, const struct db_rows *rows)
 			.at = db_rows_value(rows, i, "at"),
 		};
 
-		/* The rows come channel by channel. */
+		/* The rows are grouped by channel. */
 		if (!hole || !str_is(event.channel, hole->name))
 			hole = hole_of(holes, event.channel);
 		if (!hole || !str_number(db_rows_value(rows, i, "offset"), &event.offset))
@@ -109,7 +109,7 @@ static void on_filled(struct db_query *query, enum db_status status, const struc
 	fill_on(holes);
 }
 
-/* One statement at a time, for as many as there are by then. */
+/* Runs one statement at a time, for all gaps that are open by then. */
 static void fill_on(struct holes *holes)
 {
 	struct hole *hole;
@@ -152,7 +152,7 @@ void holes_open(struct holes *holes, const char *channel, long long behind)
 	hole->behind = behind;
 	hole->reached = -1;
 	TAILQ_INSERT_TAIL(&holes->open, hole, link);
-	/* With the others of this turn. */
+	/* Wait for other gaps of this turn. */
 	loop_later(holes->api->loop, &holes->later);
 }
 

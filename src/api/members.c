@@ -1,7 +1,7 @@
-/* members.c: callers' rows, by issuer and subject, remembered until they change.
+/* members.c: caches users' rows by issuer and subject until they change.
  *
- * When a newer token says something else of its bearer than the last one did, he is
- * looked up again, and his row is brought up to date. */
+ * If a newer token has other claims than the last one, the user is looked up again and the row is
+ * updated. */
 
 #include <stdlib.h>
 
@@ -14,11 +14,11 @@ struct members {
 
 struct entry {
 	struct member member;
-	uint64_t said;		 /* hash of what his issuer said of him */
-	long long said_until_ms; /* and until when: a later word is a newer one */
+	uint64_t said;           /* hash of the claims */
+	long long said_until_ms; /* expiry of their token: a later one has newer claims */
 };
 
-/* Of all that api.admit_caller() would copy. */
+/* Hash of all claims that api.admit_caller() copies. */
 static uint64_t said_of(const struct identity *identity)
 {
 	const char *const texts[] = { identity->email, identity->first_name, identity->last_name,
@@ -65,7 +65,7 @@ const struct member *members_find(struct members *members, const struct identity
 {
 	const struct entry *entry = recall_find(members->rows, key_of(identity));
 
-	/* His other device may go on with an older token: that is no news. */
+	/* Another device may still use an older token, whose claims are not newer. */
 	if (!entry || (identity->expires_ms > entry->said_until_ms && said_of(identity) != entry->said))
 		return NULL;
 	return &entry->member;

@@ -1,9 +1,9 @@
-/* moment.c: dates and times as RFC 3339 writes them, and nothing that PostgreSQL would
- * read otherwise, or not at all. */
+/* moment.c: validates dates and times as in RFC 3339, and accepts nothing that PostgreSQL would
+ * reject or read differently. */
 
 #include "call.h"
 
-/* Exactly `count` digits; the number, or -1. */
+/* Reads exactly `count` digits. Returns the number, or -1. */
 static int digits(struct str *text, size_t count)
 {
 	int number = 0;
@@ -34,7 +34,7 @@ static bool read_date(struct str *text)
 	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int year = digits(text, 4), month, day, length;
 
-	/* Neither an offset nor rounding leads out of the years that RFC 3339 can say. */
+	/* Offset and rounding must not leave the years of RFC 3339, 0001 to 9999. */
 	if (year < 2 || year > 9998 || !sign(text, '-') || (month = digits(text, 2)) < 1 || month > 12
 	    || !sign(text, '-') || (day = digits(text, 2)) < 1)
 		return false;
@@ -52,7 +52,7 @@ static bool read_minute(struct str *text)
 	return hour >= 0 && hour <= 23 && sign(text, ':') && (minute = digits(text, 2)) >= 0 && minute <= 59;
 }
 
-/* 07:30:00.000Z, to its end */
+/* 07:30:00.000Z, up to the end of the text */
 static bool read_clock(struct str *text)
 {
 	int hour, minute, second;
@@ -71,7 +71,7 @@ static bool read_clock(struct str *text)
 		return text->length == 0;
 	if (!sign(text, '+') && !sign(text, '-'))
 		return false;
-	/* PostgreSQL takes offsets below sixteen hours. */
+	/* PostgreSQL accepts offsets below 16 hours. */
 	hour = digits(text, 2);
 	if (hour < 0 || hour > 15 || !sign(text, ':') || (minute = digits(text, 2)) < 0 || minute > 59)
 		return false;

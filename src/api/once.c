@@ -1,24 +1,25 @@
-/* once.c: a write that carries an Idempotency-Key is done once, whatever comes between.
+/* once.c: executes a write with an Idempotency-Key at most once.
  *
- * The happy path: the key is taken ahead of the write, in the same transaction; the
- * write keeps its answer beside the key; both commit together.
+ * Normal sequence: the key is inserted before the write, in the same transaction; the write
+ * stores its response with the key; both commit together.
  *
- * When it was done before:
+ * If the key exists:
  *
- * - taking the key violates idempotency_once, and nothing happens: the kept answer is
- *   read and given again, to the letter, but for secrets, which are not kept;
- * - it was another request (its digest differs): 422;
- * - a request with this key is just being answered: 409.
+ * - the insert violates idempotency_once and the transaction has no effect; the stored response
+ *   is read and sent again unchanged, except for secrets, which are not stored;
+ * - the stored request is a different one (its digest differs): 422;
+ * - a request with this key is still in progress: 409.
  *
- * Only what succeeded is kept: a refusal gives the key back. When the connection was lost
- * behind the write nobody knows; but whoever asks again with the key will. */
+ * Only successful responses are stored; an error releases the key. If the connection to the
+ * database is lost after the write was sent, its outcome is unknown, but a retry with the key
+ * finds out. */
 
 #include "call.h"
 
-/* In the order of both statements' parameters, which api_new() has seen to. */
+/* The parameters of both statements in this order; api_new() checks it. */
 static const char *const params[] = { "asker_id", "operation", "idempotency_key", "idempotency_digest" };
 
-/* Of everything that makes it this request. */
+/* Digest of everything that identifies the request. */
 static const char *digest_of(struct call *call)
 {
 	struct request *request = call->request;
@@ -69,7 +70,7 @@ static void on_recalled(struct db_query *query, enum db_status status, const str
 	call->replayed = true;
 	if (status != DB_OK)
 		call_refuse_db(call, status, rows);
-	else if (db_rows_count(rows) == 0) /* it was let go of between the two questions */
+	else if (db_rows_count(rows) == 0) /* the key was released in the meantime */
 		call_refuse(call, PROBLEM_IDEMPOTENCY_IN_PROGRESS, NULL);
 	else
 		answer(call, rows);

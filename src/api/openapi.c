@@ -1,4 +1,4 @@
-/* openapi.c: the tables as a document, OpenAPI 3.1. */
+/* openapi.c: writes the OpenAPI 3.1 document from the tables. */
 
 #include <ctype.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static void path_parameters(struct buf *out, const char *pattern)
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)part.length - 2, part.at + 1);
 		parameter_begin(out, name, "path", true);
-		contract_text(out, "description", "The id of the one that is meant.");
+		contract_text(out, "description", "Resource ID.");
 		contract_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
 		contract_close(out, '}');
 	}
@@ -62,14 +62,20 @@ static void parameters(struct buf *out, const struct operation *operation, const
 	for (size_t i = 0; i < pagings; i++)
 		query_parameter(out, paging[i]);
 	if (operation->rules & COUNTED)
-		header_parameter(out, "Prefer", "count=exact: how many there are, in X-Total-Count.");
+		header_parameter(
+			out, "Prefer",
+			"`count=exact` returns the total number of items in X-Total-Count.");
 	if (operation->rules & CONDITIONAL)
-		header_parameter(out, "If-Match", "The ETag of what you read: 412 when it has changed since.");
+		header_parameter(
+			out, "If-Match",
+			"ETag of the version to change; 412 if the resource has changed since.");
 	if (operation->method == POST)
-		header_parameter(out, "Idempotency-Key", "Yours for this request: sent again with it within 24 hours, it is "
-		                                         "not done again, and its answer is given again.");
+		header_parameter(
+			out, "Idempotency-Key",
+			"A retry with the same key within 24 hours returns the original response.");
 	if (operation->method == GET)
-		header_parameter(out, "If-None-Match", "An ETag you have: 304 when it is still the same.");
+		header_parameter(out, "If-None-Match",
+		                 "ETag of a stored response; 304 if it is still current.");
 	contract_close(out, ']');
 }
 
@@ -137,7 +143,7 @@ static void success(struct buf *out, const struct operation *operation)
 static void unchanged(struct buf *out)
 {
 	contract_open(out, "304", '{');
-	contract_text(out, "description", "What you have is still the same; only with If-None-Match.");
+	contract_text(out, "description", "Not modified; only with If-None-Match.");
 	contract_open(out, "headers", '{');
 	header(out, "X-Request-Id");
 	header(out, "ETag");
@@ -145,7 +151,7 @@ static void unchanged(struct buf *out)
 	contract_close(out, '}');
 }
 
-/* Does a token that is refused become this one? */
+/* Is it a problem of rejected tokens? */
 static bool is_of_tokens(enum problem problem)
 {
 	static const enum problem becomes[] = {
@@ -161,7 +167,7 @@ static bool is_of_tokens(enum problem problem)
 	return false;
 }
 
-/* The codes that an operation may answer, those of every operation included. */
+/* Can the operation return this problem? Includes those that every operation can return. */
 static bool may_refuse(const struct operation *operation, bool has_path, enum problem problem)
 {
 	bool has_body = operation->method == POST || operation->method == PATCH || operation->method == PUT;
@@ -239,25 +245,28 @@ static void refusals(struct buf *out, const struct operation *operation, bool ha
 	contract_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
 }
 
-/* Who may, in a sentence. */
-static void permission(struct buf *out, const struct resource *resource, const struct operation *operation)
+/* The operation's description, followed by who is authorized. */
+static void description(struct buf *out, const struct resource *resource,
+                        const struct operation *operation)
 {
 	struct buf text = { 0 };
 
+	if (operation->description)
+		buf_print(&text, "%s ", operation->description);
 	if (operation->role == PUBLIC)
-		buf_text(&text, "For everybody.");
+		buf_text(&text, "Requires no authentication");
 	else
-		buf_print(&text, "For the role %s and above%s", role_name(operation->role),
-		          operation->others || operation->when ? "" : ".");
+		buf_print(&text, "Requires %s", role_name(operation->role));
 	if (operation->others)
-		buf_print(&text, "; what is somebody else's, from %s on%s", role_name(operation->others),
-		          operation->when ? "" : ".");
+		buf_print(&text, "; %s for other users' resources", role_name(operation->others));
 	if (operation->when)
-		buf_print(&text, "; with `%s`, from %s on.", operation->when, role_name(operation->otherwise_role));
+		buf_print(&text, "; %s with `%s=true`", role_name(operation->otherwise_role),
+		          operation->when);
+	buf_char(&text, '.');
 	if (operation->rules & OPEN)
-		buf_print(&text, " Or with an API key of the scope %s%s",
+		buf_print(&text, " Alternatively, an API key with the scope %s%s.",
 		          scope_names[scope_of(resource->domain, operation->method)],
-		          operation->method == GET ? ", and then as a VISITOR sees it." : ".");
+		          operation->method == GET ? ", which sees what a VISITOR sees" : "");
 	contract_text(out, "description", buf_cstr(&text));
 	buf_finish(&text);
 }
@@ -272,7 +281,7 @@ static void operation_one(struct buf *out, const struct resource *resource, cons
 	contract_open(out, method, '{');
 	contract_text(out, "operationId", operation->name);
 	contract_text(out, "summary", operation->says);
-	permission(out, resource, operation);
+	description(out, resource, operation);
 	contract_open(out, "tags", '[');
 	buf_json(out, str_of(resource->name));
 	contract_close(out, ']');
@@ -292,7 +301,7 @@ static void operation_one(struct buf *out, const struct resource *resource, cons
 	contract_close(out, '}');
 }
 
-/* All methods of one path together, at its first row. */
+/* Writes all methods of a path together, at its first row. */
 static void paths(struct buf *out, const struct resource *resource)
 {
 	for (const struct operation *o = resource->operations; o->method; o++) {
@@ -318,15 +327,19 @@ static void components(struct buf *out, const struct resource *const *resources)
 	static const struct {
 		const char *name, *says;
 	} headers[] = {
-		{ "X-Request-Id", "Yours, when you sent a fit one; otherwise made here." },
-		{ "ETag", "What you have read, for If-Match and If-None-Match." },
-		{ "Location", "Where the new object is." },
-		{ "Idempotent-Replayed", "true: this was done before, and is answered again." },
-		{ "Link", "The next page, as rel=\"next\"; absent on the last one." },
-		{ "X-Total-Count", "How many there are; only with Prefer: count=exact." },
-		{ "RateLimit", "What is left of each limit, and in how many seconds it is whole again." },
-		{ "RateLimit-Policy", "The limits: so many requests in so many seconds." },
-		{ "Retry-After", "Seconds after which it is worth trying again." },
+		{ "X-Request-Id",
+		  "ID of the request: the client's if it is valid, otherwise generated." },
+		{ "ETag", "Version of the response, for If-Match and If-None-Match." },
+		{ "Location", "Path of the new resource." },
+		{ "Idempotent-Replayed",
+		  "`true` if this is the stored response to an earlier request with this key." },
+		{ "Link", "Next page, as rel=\"next\"; absent on the last page." },
+		{ "X-Total-Count", "Total number of items; only with `Prefer: count=exact`." },
+		{ "RateLimit",
+		  "Remaining quota of each limit, and the seconds until it is fully restored." },
+		{ "RateLimit-Policy",
+		  "Each limit as a number of requests and a window in seconds." },
+		{ "Retry-After", "Seconds to wait before retrying." },
 	};
 
 	contract_open(out, "components", '{');
@@ -340,7 +353,8 @@ static void components(struct buf *out, const struct resource *const *resources)
 	}
 	contract_close(out, '}');
 	contract_raw(out, "responses",
-	             "{\"Problem\":{\"description\":\"A refusal; `code` says which.\",\"content\":{\"application/problem+json\":"
+	             "{\"Problem\":{\"description\":\"An error; `code` identifies it.\","
+	             "\"content\":{\"application/problem+json\":"
 	             "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
 	contract_raw(out, "securitySchemes",
 	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
@@ -355,7 +369,8 @@ void api_openapi(const struct resource *const *resources, struct buf *out)
 	contract_open(out, "info", '{');
 	contract_text(out, "title", "Binnacle");
 	contract_text(out, "version", BINNACLE_VERSION);
-	contract_text(out, "summary", "The logbook of those who stand watch.");
+	contract_text(out, "summary",
+	              "Logbook server for guards, marinas, harbours and security teams.");
 	contract_close(out, '}');
 	contract_raw(out, "servers", "[{\"url\":\"/\"}]");
 	contract_raw(out, "security", "[{\"bearerAuth\":[]}]");
@@ -373,5 +388,5 @@ void api_openapi(const struct resource *const *resources, struct buf *out)
 	contract_close(out, '}');
 	components(out, resources);
 	contract_close(out, '}');
-	out->length--; /* the comma behind the whole */
+	out->length--; /* the trailing comma */
 }

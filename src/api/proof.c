@@ -1,11 +1,10 @@
-/* proof.c: which anonymous account, beside his own, is the caller's?
+/* proof.c: verifies a second token, which proves that the caller owns an anonymous account.
  *
- * To say a uid is no proof. So where an operation's row names a field for it, the body may
- * bring that account's own token, which is judged as the caller's was: its issuer, its time,
- * its key, its signature.
+ * An account ID proves nothing. If the operation's row names a field for it, the body may contain
+ * that account's token, which is verified like the caller's: issuer, lifetime, key and signature.
  *
- * When it goes wrong: 403 with the reason, when it is not true or not of somebody anonymous;
- * 503 when nobody can say now. Those that cost a signature in vain count against their address. */
+ * Failures: 403 with the reason if the token is invalid or its account is not anonymous; 503 if it
+ * cannot be verified now. Invalid signatures count as failed attempts of the client's address. */
 
 #include "call.h"
 
@@ -16,7 +15,8 @@ static void take_verdict(struct call *call, enum auth_verdict verdict, const str
 	if (verdict != AUTH_TRUE) {
 		gate_refuse_proof(call->request, verdict, call->bearer.auth.hint);
 	} else if (!identity->is_anonymous) {
-		call_refuse(call, PROBLEM_INVALID_PROMOTION, "The second token is not that of an anonymous account.");
+		call_refuse(call, PROBLEM_INVALID_PROMOTION,
+		            "The second token does not belong to an anonymous account.");
 	} else {
 		call->proven_issuer = arena_copy(arena, str_of(identity->issuer));
 		call->proven_subject = arena_copy(arena, str_of(identity->subject));
@@ -40,7 +40,7 @@ void proof_pass(struct call *call, void (*on)(struct call *call))
 	call->on = on;
 	if (!auth_remembered(call->api->auth, call->proof) && !gate_may_look(call->request))
 		return;
-	/* What the gate learned of the caller is lent until the loop turns. */
+	/* The caller's claims are valid for this loop turn only. */
 	if (call->caller.email)
 		call->caller.email = arena_copy(&call->request->arena, str_of(call->caller.email));
 	verdict = auth_check(call->api->auth, &call->bearer.auth, call->proof, on_verdict, &identity);

@@ -1,15 +1,15 @@
-/* recall.c: rows that were read once, remembered until they change.
+/* recall.c: caches rows until they change.
  *
- * The happy path: a row was read and is found here from then on, without asking the
- * database; when it changes it is forgotten, at once where it was changed by this
- * process, on a NOTIFY that names it where it was changed by another.
+ * Normal sequence: a row that was read is found here without querying the database. It is
+ * invalidated when it changes: at once if this process changed it, on a NOTIFY with its ID if
+ * another one did.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the connection that listens is lost, or has not been seen alive lately:
- *   nothing here is believed, and all of it is forgotten;
- * - a row changed while it was being read: each notice counts the generation up,
- *   and what was read in an older generation is not kept. */
+ * - the listening connection is lost, or has not been seen alive lately: the cache is not used,
+ *   and a loss clears it;
+ * - a row changes while it is being read: each notification increments the generation, and rows
+ *   that were read in an older generation are not stored. */
 
 #include <stdlib.h>
 
@@ -19,11 +19,11 @@
 struct entry {
 	uint64_t hash, id_hash;
 	char id[UUID_TEXT];
-	TAILQ_ENTRY(entry) link;	/* the least lately used first */
+	TAILQ_ENTRY(entry) link;        /* least recently used first */
 	struct entry *next;		/* in its bucket */
 	struct entry *next_by_id;
 	size_t first, second;		/* lengths of its key */
-	char *key;			/* behind the value */
+	char *key;                      /* stored after the value */
 	_Alignas(max_align_t) char value[];
 };
 

@@ -1,4 +1,4 @@
-/* refusal.c: how the database says no, as problems. */
+/* refusal.c: answers a call with a problem; maps errors of the database to problems. */
 
 #include "call.h"
 #include "log.h"
@@ -34,8 +34,8 @@ static void refuse_ours(struct call *call, const struct db_rows *rows)
 	call_refuse(call, PROBLEM_INTERNAL, NULL);
 }
 
-/* A rule that had to undo what it had begun: SQLSTATE HTnnn, MESSAGE the code,
- * DETAIL the sentence. */
+/* A rule that had to roll back raises SQLSTATE HTnnn, with the code as MESSAGE and the text as
+ * DETAIL. */
 static bool refuse_raised(struct call *call, const struct db_rows *rows)
 {
 	enum problem problem = problem_find(str_of(db_rows_message(rows)));
@@ -53,7 +53,7 @@ static bool refuse_constraint(struct call *call, const struct db_rows *rows)
 			continue;
 		call_refuse(call, constraints[i].problem,
 		            *constraints[i].member
-		                    ? arena_print(&call->request->arena, "It is `%s` that stands against it.",
+		                    ? arena_print(&call->request->arena, "Caused by `%s`.",
 		                                  constraints[i].member)
 		                    : NULL);
 		return true;
@@ -87,8 +87,9 @@ void call_refuse_db(struct call *call, enum db_status status, const struct db_ro
 void call_refuse_role(struct call *call, enum role needed)
 {
 	call_refuse(call, PROBLEM_FORBIDDEN,
-	            arena_print(&call->request->arena, "This needs the role %s%s; yours is %s.", role_name(needed),
-	                        needed < SUPER_ADMIN ? " or a higher one" : "", role_name(call->caller.role)));
+	            arena_print(&call->request->arena, "Requires the role %s%s; yours is %s.",
+	                        role_name(needed), needed < SUPER_ADMIN ? " or higher" : "",
+	                        role_name(call->caller.role)));
 }
 
 void call_refuse_row(struct call *call, const struct db_rows *rows)

@@ -1,11 +1,11 @@
-/* sockets.c: how one begins to listen: the routes whose connections leave HTTP.
+/* sockets.c: the routes whose connections are taken over from HTTP: WebSockets and streams.
  *
- * The happy path: the request is a handshake, or asks for a stream; there is room; its
- * connection is taken, and whoever has it is a client of ws from then on. A token may come
- * in a header; most bring it in their first words.
+ * Normal sequence: the request is a handshake or opens a stream; the limits on connections
+ * permit it; the connection is taken over and becomes a client of ws. The token may be in a
+ * header; most clients send it in their first message.
  *
- * When it goes wrong: 426 when it is no handshake, 400 when it is a broken one, 503 when there
- * is no room, or the process is about to end. */
+ * Failures: 426 if the request is not a handshake, 400 if the handshake is malformed, 503 if
+ * there are too many connections or the process is shutting down. */
 
 #include "sockets.h"
 
@@ -44,8 +44,9 @@ bool socket_read_query(struct request *request, const char *known, struct str *v
 	*value = STR("");
 	while (request_query_next(request, &rest, &name, &given)) {
 		if (!name.at || !str_is(name, known)) {
-			socket_refuse(request, PROBLEM_VALIDATION_FAILED,
-			              arena_print(&request->arena, "The only parameter here is `%s`.", known));
+			socket_refuse(
+				request, PROBLEM_VALIDATION_FAILED,
+				arena_print(&request->arena, "The only parameter is `%s`.", known));
 			return false;
 		}
 		*value = given;
@@ -83,7 +84,7 @@ static bool key_is_well(struct str key)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	/* Sixteen bytes: the last letter before the padding carries two bits. */
+	/* 16 bytes: the last character before the padding carries two bits. */
 	if (key.length != 24 || memcmp(key.at + 22, "==", 2) != 0 || !strchr("AQgw", key.at[21]))
 		return false;
 	for (size_t i = 0; i < 22; i++) {
@@ -115,7 +116,8 @@ static bool is_handshake(struct request *request)
 		return false;
 	}
 	if (!key_is_well(request->headers[HEADER_SEC_WEBSOCKET_KEY])) {
-		socket_refuse(request, PROBLEM_BAD_REQUEST, "Sec-WebSocket-Key is not base64 of 16 bytes.");
+		socket_refuse(request, PROBLEM_BAD_REQUEST,
+		              "Sec-WebSocket-Key must be 16 bytes in base64.");
 		return false;
 	}
 	return true;
@@ -146,7 +148,7 @@ static void open_plain(struct request *request)
 	open_socket(request, WS_PLAIN);
 }
 
-/* ---- Centrifugo's streams ---- */
+/* ---- Streams of the Centrifugo protocol ---- */
 
 static const struct reply line_stream = {
 	.status = 200,
@@ -160,7 +162,8 @@ static void open_lines(struct request *request)
 	struct ws_arrival arrival = { .speech = WS_CENTRIFUGE_LINES, .words = request->body };
 
 	if (!request->body.length || request->body.length > WORDS_MOST)
-		socket_refuse(request, PROBLEM_BAD_REQUEST, "The body is Centrifugo's connect command.");
+		socket_refuse(request, PROBLEM_BAD_REQUEST,
+		              "The body must be a Centrifugo connect command of at most 16 KiB.");
 	else if (socket_has_room(request, NULL))
 		socket_arrive(request, &line_stream, &arrival);
 }
@@ -172,12 +175,13 @@ static void open_sse(struct request *request)
 	if (!socket_read_query(request, "cf_connect", &arrival.words))
 		return;
 	if (!arrival.words.length)
-		socket_refuse(request, PROBLEM_VALIDATION_FAILED, "`cf_connect` is Centrifugo's connect command.");
+		socket_refuse(request, PROBLEM_VALIDATION_FAILED,
+		              "`cf_connect` must be a Centrifugo connect command.");
 	else if (socket_has_room(request, NULL))
 		socket_arrive(request, &event_stream, &arrival);
 }
 
-/* ---- And all of them ---- */
+/* ---- Routes ---- */
 
 const struct route socket_routes[] = {
 	{ GET, "/connection/websocket", open_centrifuge },

@@ -1,23 +1,25 @@
-/* stream.c: committed events → this process' listeners, and the other processes.
+/* stream.c: publishes committed events to this process' subscribers and to the other processes.
  *
- * The happy path of an event:
+ * Normal sequence:
  *
- * - a statement has committed and returns what it emitted: this process' listeners are told
- *   at once, and at the end of the turn one NOTIFY tells the other processes which channels
- *   have come how far;
- * - there, a channel that somebody hears has come farther than it was told: holes.c.
+ * - a committed statement returns its events; they are published to this process' subscribers at
+ *   once, and at the end of the turn one NOTIFY sends the channels and their offsets to the
+ *   other processes;
+ * - there, a channel with subscribers whose known offset is ahead of its delivered one is
+ *   backfilled (holes.c).
  *
- * A process that is alone tells nobody. It believes so when the database knows of no other that
- * lives, until it hears of one: every process tells of itself with each beat.
+ * A process that is alone sends no such notifications. It considers itself alone if the database
+ * has no other live process, until it receives a notification from one: every process sends one
+ * with each heartbeat.
  *
- * When it goes wrong:
+ * Failures:
  *
  * - a process ends between commit and NOTIFY, or a NOTIFY is lost: every few seconds, and as
- *   soon as the listening connection is back, the database is asked how far the channels have
- *   come that somebody hears here (tops.c);
- * - the listening connection is away: nobody tells who may hear less than he did. With each sweep all
- *   are judged anew, and once more when it is back;
- * - the database is away: what is missing is asked for again with the next sweep. */
+ *   soon as the listening connection is back, the database is polled for the offsets of all
+ *   channels with subscribers (tops.c);
+ * - the listening connection is lost: lost permissions are not notified. All subscribers are
+ *   re-authorized with each poll, and once more when the connection is back;
+ * - the database is unavailable: backfills are retried with the next poll. */
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -27,7 +29,7 @@
 #include "metrics.h"
 #include "stream.h"
 
-enum { NOTICE_MOST = 7000 }; /* bytes of one NOTIFY */
+enum { NOTICE_MOST = 7000 }; /* bytes per NOTIFY */
 
 static const char channel[] = "binnacle_live";
 
@@ -35,7 +37,7 @@ struct stream {
 	struct api *api;
 	struct ws *ws;
 	struct db_listener events, users;
-	struct buf notice;	/* to be told to the others */
+	struct buf notice; /* payload for the other processes */
 	struct later later;
 	struct holes *holes;
 	struct tops *tops;
@@ -45,8 +47,8 @@ struct stream {
 	char connections[16], subscriptions[16];
 	struct event *tick;
 	long long until_sweep;	/* ticks */
-	bool deaf;		/* notices may have been missed */
-	bool alone;		/* no other process needs to be told */
+	bool deaf;              /* notifications may have been missed */
+	bool alone;             /* there is no other process to notify */
 };
 
 static bool revokes(struct str name, struct str type)
@@ -115,7 +117,7 @@ static void on_user(struct db_listener *listener, const char *id)
 
 static void on_user_lost(struct db_listener *)
 {
-	/* on_lost() sees to both. */
+	/* on_lost() handles both. */
 }
 
 void stream_doubt(struct stream *stream, struct str user_id)
@@ -129,7 +131,7 @@ void stream_doubt(struct stream *stream, struct str user_id)
 	ws_doubt(stream->ws, id);
 }
 
-/* ---- What this process did ---- */
+/* ---- Events of this process ---- */
 
 void stream_take(struct stream *stream, struct str text)
 {
@@ -175,7 +177,7 @@ static void beat(struct stream *stream)
 	snprintf(stream->connections, sizeof(stream->connections), "%zu", ws_count(stream->ws));
 	snprintf(stream->subscriptions, sizeof(stream->subscriptions), "%zu", ws_ear_count(stream->ws));
 	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_ear_count(stream->ws));
-	/* Whoever believes that he is alone hears at once that he is not. */
+	/* A process that considers itself alone learns at once that it is not. */
 	db_tell(stream->api->db, channel, str_of(ws_node(stream->ws)));
 	stream->beat_values[0] = ws_node(stream->ws);
 	stream->beat_values[1] = stream->connections;
@@ -188,7 +190,7 @@ static void beat(struct stream *stream)
 	db_run(stream->api->db, &stream->beat);
 }
 
-/* Every second: is it time to sweep, or is somebody hearing again who was deaf? */
+/* Every second: poll if it is time, or if the listening connection is back. */
 static void on_tick(evutil_socket_t, short, void *arg)
 {
 	struct stream *stream = arg;
@@ -206,7 +208,7 @@ static void on_tick(evutil_socket_t, short, void *arg)
 	stream->deaf = !hears;
 }
 
-/* ---- Coming and going ---- */
+/* ---- Lifetime ---- */
 
 struct ws *stream_ws(const struct stream *stream)
 {

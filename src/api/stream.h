@@ -1,4 +1,4 @@
-/* stream.h: what happens, told to those who listen (private to the room). */
+/* stream.h: publishes events to subscribers (private to the module). */
 
 #ifndef STREAM_H
 #define STREAM_H
@@ -7,35 +7,35 @@
 #include "channels.h"
 #include "ws.h"
 
-/* stream.c: committed events → this process' listeners, and the other processes. */
+/* stream.c: publishes committed events to this process' subscribers and to the other processes. */
 struct stream;
 
-struct stream *stream_new(struct api *api); /* NULL: nobody can listen */
+struct stream *stream_new(struct api *api); /* NULL: ws could not be started */
 void stream_free(struct stream *stream);
 struct ws *stream_ws(const struct stream *stream);
-/* What a statement emitted, as it returned it: live.emit()'s array. */
+/* Publishes the events that a statement returned, live.emit()'s array. */
 void stream_take(struct stream *stream, struct str events);
-/* What happened, for this process' listeners alone. */
+/* Publishes an event to this process' subscribers only. */
 void stream_tell(struct stream *stream, struct ws_event *event);
-/* This person's row has changed. */
+/* A user's row has changed: re-authorizes their subscriptions. */
 void stream_doubt(struct stream *stream, struct str user_id);
 
-/* holes.c: events that are missing here, asked for and told. */
+/* holes.c: fetches events that this process has missed and delivers them. */
 struct holes;
 
 struct holes *holes_new(struct api *api);
 void holes_free(struct holes *holes);
 void holes_open(struct holes *holes, const char *channel, long long behind);
-void holes_retry(struct holes *holes); /* those that could not be asked for */
+void holes_retry(struct holes *holes); /* retries those whose query failed */
 
-/* tops.c: how far the channels have come that somebody hears here. */
+/* tops.c: polls the offsets of the channels with subscribers. */
 struct tops;
 
 struct tops *tops_new(struct api *api);
 void tops_free(struct tops *tops);
-void tops_ask(struct tops *tops); /* unless the last question waits for its answer */
+void tops_ask(struct tops *tops); /* no effect while the last poll is pending */
 
-/* verdicts.c: whether those who hear may still hear: WS_AGAIN and WS_STILL. */
+/* verdicts.c: re-authorizes users and subscriptions: WS_AGAIN and WS_STILL. */
 struct verdicts;
 
 struct verdicts *verdicts_new(struct api *api);
@@ -43,25 +43,25 @@ void verdicts_free(struct verdicts *verdicts);
 void verdicts_ask(struct verdicts *verdicts, struct ws_ask *ask);
 void verdicts_forget(struct ws_ask *ask);
 
-/* hearing.c: what else those who listen ask: who somebody is, what he may hear and has missed. */
+/* hearing.c: all other queries of ws. */
 void hearing_ask(struct api *api, struct ws_ask *ask);
 void hearing_forget(struct ws_ask *ask);
 
-/* An event out of an object with type, data, at and offset, and perhaps its channel; its data
- * are written into `data`. False: it is none. */
+/* Reads an event from an object with type, data, at, offset and optionally channel. The data is
+ * written into `data`. False: it is not an event. */
 bool event_read(const struct json *object, struct buf *data, struct ws_event *event);
 
-/* emulation.c: commands of clients that cannot speak for themselves; its listener lasts as long as the
- * database, and may be freed behind it. */
+/* emulation.c: commands of clients with a one-way stream. Its listener stays registered until
+ * db_free(); free() it once no more notifications can arrive. */
 struct emulation;
 
 struct emulation *emulation_new(struct api *api);
 void emulation_run(struct request *request);
 
-/* sockets.c: how one begins to listen. */
+/* sockets.c: the routes of WebSockets and streams. */
 extern const struct route socket_routes[];
 
-/* guests.c: members of an object: who listens to this process, from `skip` on, `limit` of them. */
+/* guests.c: appends members with this process' connections, `limit` of them from `skip` on. */
 void guests_write(struct call *call, struct buf *members);
 
 #endif

@@ -1,5 +1,5 @@
-/* system.c: what is served beside the resources: health, metrics, the contract,
- * the card at the door. None of it needs a caller. */
+/* system.c: routes that do not belong to a resource: health, metrics, API documents and the start
+ * page. None of them requires authentication by a user. */
 
 #include "call.h"
 #include "config.h"
@@ -20,7 +20,7 @@ static void reply_json(struct request *request, int status, struct str body)
 	});
 }
 
-/* The process is alive; load balancers ask this often and compare the whole body. */
+/* The process is alive. Load balancers query this often and compare the whole body. */
 static void health(struct request *request)
 {
 	reply_json(request, 200, STR("{\"status\":\"healthy\"}"));
@@ -44,7 +44,7 @@ static void on_ready(struct db_query *query, enum db_status status, const struct
 		reply_json(readiness->request, 200, STR("{\"status\":\"ready\",\"database\":\"connected\"}"));
 	else
 		reply_json(readiness->request, 503,
-		           STR("{\"status\":\"not ready\",\"reason\":\"the database does not answer\"}"));
+		           STR("{\"status\":\"not ready\",\"reason\":\"database unavailable\"}"));
 	request_release(readiness->request);
 }
 
@@ -68,7 +68,7 @@ static void ready(struct request *request)
 	}
 	if (!auth_has_keys(api->auth)) {
 		reply_json(request, 503,
-		           STR("{\"status\":\"not ready\",\"reason\":\"the issuer's keys have not arrived\"}"));
+		           STR("{\"status\":\"not ready\",\"reason\":\"no issuer keys yet\"}"));
 		return;
 	}
 	readiness = arena_alloc(&request->arena, sizeof(*readiness));
@@ -80,8 +80,8 @@ static void ready(struct request *request)
 	db_run(api->db, &readiness->query);
 }
 
-/* Loopback may read the metrics, and whoever has the token that was set for it.
- * What a proxy on this machine passes on does not come from this machine. */
+/* Metrics can be read from loopback, or with METRICS_TOKEN. Requests that a proxy on this machine
+ * forwards do not count as loopback. */
 static bool may_measure(const struct request *request)
 {
 	const char *token = api_of(request)->config->metrics_token;
@@ -101,7 +101,7 @@ static void metrics(struct request *request)
 		request_reply(request, &(struct reply){
 			.status = 403,
 			.type = "text/plain; charset=utf-8",
-			.body = STR("Metrics are for loopback, or for the bearer of METRICS_TOKEN.\n"),
+			.body = STR("Metrics require METRICS_TOKEN, except from loopback.\n"),
 			.total = NO_TOTAL,
 		});
 		return;
@@ -135,7 +135,8 @@ static void card(struct request *request)
 {
 	struct buf out = { 0 };
 
-	buf_text(&out, "{\"app\":\"binnacle\",\"description\":\"The logbook of those who stand watch.\","
+	buf_text(&out, "{\"app\":\"binnacle\",\"description\":"
+	               "\"Logbook server for guards, marinas, harbours and security teams.\","
 	               "\"version\":\"" BINNACLE_VERSION "\",\"environment\":");
 	buf_json(&out, str_of(api_of(request)->config->environment));
 	buf_text(&out, ",\"contract_url\":\"/openapi.json\",\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
@@ -151,7 +152,8 @@ static void card(struct request *request)
 
 static void version_card(struct request *request)
 {
-	reply_json(request, 200, STR("{\"version\":\"v1\",\"message\":\"The paths are in /openapi.json.\"}"));
+	reply_json(request, 200,
+	           STR("{\"version\":\"v1\",\"message\":\"See /openapi.json for all paths.\"}"));
 }
 
 const struct route system_routes[] = {

@@ -1,9 +1,8 @@
-/* tidy.c: what is kept for a time only goes when its time is over.
+/* tidy.c: deletes expired rows in batches.
  *
- * Every few minutes, a little more or less so that many processes do not come
- * together, each chore takes away what is old, so many rows at a time, one chore
- * after the other. Where there is more, it comes again soon. When one fails there is
- * a next time. */
+ * Every few minutes, with jitter so that processes do not run together, each statement deletes a
+ * limited number of rows, one statement after the other. If more rows have expired, the next run
+ * follows soon. A failed statement is retried with the next run. */
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -16,10 +15,10 @@
 
 enum { EVERY_S = 300, JITTER_S = 60, SOON_S = 1 };
 
-/* Each answers whether there is `more`. */
+/* Each returns whether there is `more`. */
 static const struct {
 	enum sql statement;
-	const char *param; /* its only one, or NULL: it has none */
+	const char *param; /* its only parameter, or NULL */
 } chores[] = {
 	{ SQL_ONCE_SWEEP },
 	{ SQL_LIVE_SWEEP, "hours" },

@@ -1,14 +1,15 @@
-/* tops.c: how far the channels have come that somebody hears here, asked of the database: what
- * nobody announced is found so. And whether it is still the same database: after a restore, or
- * on a standby that was behind, numbers may stand for something else, and all who hear are sent
- * to begin anew. */
+/* tops.c: polls the offsets of the channels with subscribers, to find events whose NOTIFY was lost.
+ *
+ * It also checks that it is still the same database: after a restore, or on a standby that lagged
+ * behind, offsets may stand for other events, and all subscribers are disconnected with a code that
+ * makes them reload. */
 
 #include <stdlib.h>
 
 #include "log.h"
 #include "stream.h"
 
-enum { TOPS_MOST = 1024 }; /* channels of one statement */
+enum { TOPS_MOST = 1024 }; /* channels per query */
 
 struct tops {
 	struct api *api;
@@ -16,8 +17,8 @@ struct tops {
 	struct buf names;
 	const char *values[1];
 	char epoch[40];
-	size_t asked;	 /* channels that were asked about before, this time */
-	size_t channels; /* that somebody hears */
+	size_t asked;    /* channels that this poll has queried already */
+	size_t channels; /* with subscribers */
 };
 
 static void gather_channel(void *arg, const char *name, long long offset)
@@ -70,8 +71,8 @@ static void on_swept(struct db_query *query, enum db_status status, const struct
 	ask_on(tops);
 }
 
-/* So many at a time. (Where channels come and go meanwhile, one may be left out: the next sweep asks
- * about it.) */
+/* Queries a batch of channels. A channel may be skipped if others are added or removed
+ * meanwhile; the next poll covers it. */
 static void ask_on(struct tops *tops)
 {
 	buf_clear(&tops->names);

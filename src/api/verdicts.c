@@ -1,12 +1,12 @@
-/* verdicts.c: whether those who hear may still hear, asked of the database many at a time.
+/* verdicts.c: re-authorizes users and subscriptions in batches.
  *
- * The happy path: all that is asked in a turn goes into one statement, and each who asked gets his
- * answer out of it.
+ * Normal sequence: all queries of a turn are sent in one statement, and each gets its reply from
+ * the result.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - whoever asked leaves: his place in the statement is nobody's, and nobody is told;
- * - the database is away: nobody knows, and each is told so. */
+ * - a query is cancelled: its entry in the result is ignored;
+ * - the database is unavailable: each query gets an internal error as reply. */
 
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ enum { ASKS_OF_ONE = 128 };
 
 struct batch {
 	struct verdicts *verdicts;
-	struct ws_ask *asks[ASKS_OF_ONE]; /* NULL: it is forgotten */
+	struct ws_ask *asks[ASKS_OF_ONE]; /* NULL: cancelled */
 	int count;
 	struct buf channels, callers;
 	const char *values[2];
@@ -26,7 +26,7 @@ struct batch {
 
 struct verdicts {
 	struct api *api;
-	struct batch *open; /* is being gathered; NULL: none */
+	struct batch *open;        /* being filled; NULL: none */
 	TAILQ_HEAD(, batch) asked; /* batch.link */
 	struct later later;
 };
@@ -49,7 +49,7 @@ static void tell(struct batch *batch, int i, enum ws_refusal refusal)
 	ws_answer(stream_ws(batch->verdicts->api->stream), ask, &(struct ws_answer){ .refusal = refusal });
 }
 
-/* "t f t", in the order in which they were asked. */
+/* "t f t", in the order of the queries. */
 static void on_judged(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct batch *batch = container_of(query, struct batch, query);
@@ -91,7 +91,7 @@ static void on_later(struct later *later)
 		run(verdicts);
 }
 
-/* (What is heard has a name that was looked at before: it stands in an array as it is.) */
+/* The channel was validated when it was subscribed, so it needs no quotes in the array. */
 void verdicts_ask(struct verdicts *verdicts, struct ws_ask *ask)
 {
 	struct batch *batch = verdicts->open;
@@ -105,7 +105,7 @@ void verdicts_ask(struct verdicts *verdicts, struct ws_ask *ask)
 	}
 	ask->asked = batch;
 	batch->asks[batch->count++] = ask;
-	/* Whoever is one of us may hear what is for him. */
+	/* An active user can always subscribe to their own channel. */
 	if (ask->question == WS_AGAIN)
 		buf_print(&batch->channels, "%cuser:%s", comma, id);
 	else

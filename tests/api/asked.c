@@ -1,11 +1,11 @@
-/* What was asked is taken as PostgreSQL reads it, or each fault of it is named. */
+/* Valid requests are converted for PostgreSQL; of invalid ones, all errors are reported. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include "call.h"
 
-/* The linker leads the room's request_refuse() here. */
+/* The linker replaces the module's request_refuse() with this (--wrap). */
 void __wrap_request_refuse(struct request *request, const struct refusal *refusal);
 
 static const char *const colours[] = { "red", "green", "blue", NULL };
@@ -44,13 +44,13 @@ static struct {
 	struct endpoint endpoint;
 	struct request request;
 	struct call call;
-	enum problem problem;	/* PROBLEMS: it was not refused */
+	enum problem problem; /* PROBLEMS: no error */
 	struct buf errors, detail;
 } f;
 
 void __wrap_request_refuse(struct request *request, const struct refusal *refusal)
 {
-	cr_assert(f.problem == PROBLEMS, "it is refused once");
+	cr_assert(f.problem == PROBLEMS, "a request must be answered only once");
 	f.problem = refusal->problem;
 	buf_str(&f.errors, refusal->errors);
 	buf_text(&f.detail, refusal->detail ? refusal->detail : "");
@@ -136,8 +136,8 @@ Test(asked, query_is_taken_as_postgresql_reads_it)
 		fresh(GET);
 		f.request.query = str_of(rows[i].query);
 		cr_expect(asked_check(&f.call), "%s: %s", rows[i].query, buf_cstr(&f.errors));
-		cr_expect_str_eq(given(rows[i].name), rows[i].value, "%s: %s is %s", rows[i].query, rows[i].name,
-		                 given(rows[i].name));
+		cr_expect_str_eq(given(rows[i].name), rows[i].value, "%s: %s must not be %s",
+		                 rows[i].query, rows[i].name, given(rows[i].name));
 	}
 }
 
@@ -213,7 +213,7 @@ Test(asked, every_fault_of_a_body_is_named)
 {
 	static const struct {
 		enum method method;
-		const char *body, *faults; /* "" when all is well */
+		const char *body, *faults; /* "" if valid */
 	} rows[] = {
 		{ POST, "{\"title\":\"a\",\"colour\":\"red\"}", "" },
 		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"note\":null}", "" },
@@ -227,22 +227,29 @@ Test(asked, every_fault_of_a_body_is_named)
 		  "pointer /colour not_a_choice, pointer /size unknown" },
 		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"made_at\":\"2026-11-21T05:47:00Z\"}",
 		  "pointer /made_at read_only" },
-		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"a/b~c\":1}", "pointer /a~1b~0c unknown" },
+		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"a/b~c\":1}",
+		  "pointer /a~1b~0c unknown" },
 		{ PATCH, "{}", "" },
 		{ PATCH, "{\"note\":null}", "" },
 		{ PATCH, "{\"title\":null}", "pointer /title null" },
-		/* Objects inside: each by its place, and whole also where the body is a change. */
+		/* Errors in nested objects have their pointers; nested objects must be complete
+		 * in updates, too. */
 		{ PATCH, "{\"parts\":[]}", "" },
-		{ PATCH, "{\"parts\":[{\"name\":\"a\"},{\"name\":\"b\",\"note\":null}],\"lid\":null}", "" },
-		{ PATCH, "{\"parts\":[{\"name\":\"a\"},{},{\"name\":\"toolong\",\"x\":1}],\"lid\":{\"note\":1}}",
+		{ PATCH,
+		  "{\"parts\":[{\"name\":\"a\"},{\"name\":\"b\",\"note\":null}],\"lid\":null}",
+		  "" },
+		{ PATCH,
+		  "{\"parts\":[{\"name\":\"a\"},{},{\"name\":\"toolong\",\"x\":1}],\"lid\":{\"note\":1}}",
 		  "pointer /parts/1/name required, pointer /parts/2/name too_long, pointer /parts/2/x unknown, "
 		  "pointer /lid/note wrong_type, pointer /lid/name required" },
 		{ PATCH, "{\"parts\":[7,null,[]]}",
 		  "pointer /parts/0 wrong_type, pointer /parts/1 wrong_type, pointer /parts/2 wrong_type" },
 		{ PATCH, "{\"parts\":{\"name\":\"a\"}}", "pointer /parts wrong_type" },
 		{ PATCH, "{\"parts\":[{},{},{},{}]}", "pointer /parts too_long" },
-		{ PATCH, "{\"parts\":null,\"lid\":[]}", "pointer /parts null, pointer /lid wrong_type" },
-		{ PATCH, "{\"id\":\"01900000-0000-7000-8000-000000000001\"}", "pointer /id read_only" },
+		{ PATCH, "{\"parts\":null,\"lid\":[]}",
+		  "pointer /parts null, pointer /lid wrong_type" },
+		{ PATCH, "{\"id\":\"01900000-0000-7000-8000-000000000001\"}",
+		  "pointer /id read_only" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -279,7 +286,7 @@ Test(asked, what_is_no_json_is_said_with_its_place)
 {
 	cr_expect_not(ask_with_body(POST, "{\"title\":\"a\",\"title\":\"b\"}"));
 	cr_expect(eq(int, f.problem, PROBLEM_BAD_JSON));
-	cr_expect_str_eq(buf_cstr(&f.detail), "At byte 20 of the body a member is given twice.");
+	cr_expect_str_eq(buf_cstr(&f.detail), "At byte 20 of the body: a member is given twice.");
 }
 
 Test(asked, a_body_is_of_a_type_that_we_read)
@@ -311,7 +318,7 @@ Test(asked, a_body_is_of_a_type_that_we_read)
 	}
 }
 
-/* What a database is given it may write down. */
+/* The database may log its parameters. */
 Test(asked, a_second_token_is_no_part_of_what_the_database_is_given)
 {
 	static const struct {
@@ -350,7 +357,7 @@ Test(asked, a_new_thing_has_the_id_that_was_given_or_a_new_one)
 Test(asked, if_match_is_about_revisions)
 {
 	static const struct {
-		const char *header, *revisions; /* NULL: whatever it is */
+		const char *header, *revisions; /* NULL: any */
 	} rows[] = {
 		{ NULL, NULL },
 		{ "*", NULL },

@@ -1,4 +1,4 @@
-/* A channel is one that channels.def knows, by its exact name; nothing else is. */
+/* Only the exact names of channels.def are channels. */
 
 #include <criterion/criterion.h>
 
@@ -37,7 +37,7 @@ Test(channels, that_are_none_are_not_found)
 {
 	static const char *const names[] = {
 		"", ":", "log", "log:", "log:x", "LOG:" ID, "logs:" ID, " log:" ID, "log:" ID " ", "log:" ID "0", "log: " ID,
-		/* Events are told under the lower case alone. */
+		/* Events are published under the lower-case name only. */
 		"log:01900000-0000-7000-8000-0000000000AB", "log:01900000_0000_7000_8000_0000000000ab",
 		"duty:" ID, "duty:", "duty ", "dut", "org:x", "all:all", "{id}", "log:{id}", "*",
 	};

@@ -1,4 +1,4 @@
-/* The contract is written from the tables, and says what they say. */
+/* The OpenAPI document contains what the tables declare. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -42,7 +42,7 @@ Test(contract, commas_stand_between_parts_and_nowhere_else)
 	                                 "\\ufffd\",\"b\":7},{}]}");
 }
 
-/* "a.b.0.c" within the document; / in a name is written as ~. */
+/* Finds "a.b.0.c" in the document; a / in a name is written as ~. */
 static const struct json *at(const char *path)
 {
 	const struct json *value = document;
@@ -69,7 +69,7 @@ static void expect(const char *path, const char *wanted)
 
 	if (at(path))
 		buf_json_value(&text, at(path));
-	cr_expect_str_eq(buf_cstr(&text), wanted, "%s is %s", path, buf_cstr(&text));
+	cr_expect_str_eq(buf_cstr(&text), wanted, "%s must not be %s", path, buf_cstr(&text));
 	buf_finish(&text);
 }
 
@@ -140,7 +140,7 @@ Test(contract, tells_who_may)
 	expect("paths.~api~v1~things~{id}.delete.security", "[]");
 	expect("paths.~api~v1~things~{id}.delete.responses.401", "");
 	cr_expect(at("paths.~api~v1~things.get.responses.401") != NULL);
-	expect("paths.~api~v1~things.post.description", "\"For the role ADMIN and above.\"");
+	expect("paths.~api~v1~things.post.description", "\"Requires ADMIN.\"");
 }
 
 Test(contract, tells_what_is_asked_and_answered)
@@ -170,7 +170,7 @@ Test(contract, tells_of_each_field)
 	expect("components.schemas.Thing.properties.id.format", "\"uuid\"");
 	expect("components.schemas.Thing.properties.size.type", "[\"integer\",\"null\"]");
 	expect("components.schemas.Colour.enum", "[\"red\",\"green\"]");
-	/* Who creates says what must be given, and not what the server fills in. */
+	/* The body of a create has the required fields and omits the read-only ones. */
 	expect("components.schemas.CreateThingBody.required", "[\"title\",\"colour\"]");
 	cr_expect(at("components.schemas.CreateThingBody.properties.made_at") == NULL);
 	expect("components.schemas.CreateThingBody.additionalProperties", "false");

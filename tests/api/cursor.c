@@ -1,4 +1,4 @@
-/* A cursor leads back to its place in its own list, and nowhere else. */
+/* A cursor is valid only for the position and the list it was issued for. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -43,7 +43,7 @@ static struct str written(const char *of_keys)
 	return buf_as_str(&f.text);
 }
 
-/* As it would be made by somebody who knows how. */
+/* A cursor forged by someone who knows the format. */
 static struct str forged(const char *version_and_hash, const char *of_keys)
 {
 	struct buf plain = { 0 };
@@ -56,7 +56,7 @@ static struct str forged(const char *version_and_hash, const char *of_keys)
 	return buf_as_str(&f.text);
 }
 
-/* Version and hash that are right for the list. */
+/* The valid version and hash for the list. */
 static const char *prefix(void)
 {
 	static char text[18];
@@ -87,16 +87,17 @@ Test(cursor, belongs_to_the_filters_it_was_given_with)
 	struct str text = written(keys);
 
 	f.call.given[0] = "me";
-	cr_expect_not(cursor_read(&f.call, text), "another filter");
+	cr_expect_not(cursor_read(&f.call, text), "must be rejected with another filter");
 	f.call.given[0] = NULL;
 	f.call.given[1] = "me";
-	cr_expect_not(cursor_read(&f.call, text), "a further one");
+	cr_expect_not(cursor_read(&f.call, text),
+	              "must be rejected with the same value for another filter");
 	f.call.given[1] = NULL;
 	f.request.params[0] = STR("01900000-0000-7000-8000-00000000000b");
-	cr_expect_not(cursor_read(&f.call, text), "another path");
+	cr_expect_not(cursor_read(&f.call, text), "must be rejected for another path");
 	f.request.params[0] = STR("01900000-0000-7000-8000-00000000000a");
 	f.operation.name = "list_others";
-	cr_expect_not(cursor_read(&f.call, text), "another list");
+	cr_expect_not(cursor_read(&f.call, text), "must be rejected for another list");
 	f.operation.name = "list_things";
 	cr_expect(cursor_read(&f.call, text));
 }
@@ -132,10 +133,12 @@ Test(cursor, that_was_changed_is_refused)
 		text[i] = text[i] == 'A' ? 'B' : 'A';
 		refused += !cursor_read(&f.call, (struct str){ text, right.length });
 	}
-	/* Some letters only move the place to another moment or id, which is allowed. */
-	cr_expect(refused > right.length / 2, "%zu of %zu", refused, right.length);
+	/* Some changes only yield another time or ID, which is allowed. */
+	cr_expect(refused > right.length / 2, "only %zu of %zu changes were rejected", refused,
+	          right.length);
 	for (size_t length = 0; length < right.length; length++)
-		cr_expect_not(cursor_read(&f.call, (struct str){ right.at, length }), "%zu letters of it", length);
+		cr_expect_not(cursor_read(&f.call, (struct str){ right.at, length }),
+		              "its first %zu characters must be rejected", length);
 }
 
 Test(cursor, of_another_making_is_refused)
@@ -162,9 +165,10 @@ Test(cursor, of_another_making_is_refused)
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		cr_expect_not(cursor_read(&f.call, forged(rows[i].right_prefix ? prefix() : "", rows[i].text)),
 		              "row %zu: %s", i, rows[i].text);
-	cr_expect(cursor_read(&f.call, forged(prefix(), keys)), "the forger knows how");
+	cr_expect(cursor_read(&f.call, forged(prefix(), keys)), "the forged prefix must be valid");
 	snprintf(other_version, sizeof(other_version), "2%s", prefix() + 1);
-	cr_expect_not(cursor_read(&f.call, forged(other_version, keys)), "of another version");
+	cr_expect_not(cursor_read(&f.call, forged(other_version, keys)),
+	              "another version must be rejected");
 	cr_expect_not(cursor_read(&f.call, STR("")));
 	cr_expect_not(cursor_read(&f.call, STR("no base64!")));
 }

@@ -1,4 +1,4 @@
-/* A field complains with a code and a sentence, and is silent when all is well. */
+/* An invalid value yields a code and a message, a valid one neither. */
 
 #include <criterion/criterion.h>
 
@@ -23,14 +23,14 @@ static const struct field pages = { "pages", FIELD_URL, MANY, .most = 2 };
 static const struct {
 	const struct field *field;
 	const char *value; /* as JSON */
-	const char *code;  /* "" when all is well */
+	const char *code;  /* "" if valid */
 } rows[] = {
 	{ &title, "\"tour\"", "" },
 	{ &title, "\"\"", "too_short" },
 	{ &title, "\"   \"", "too_short" },
 	{ &title, "\"\\u00a0\\u200b\"", "too_short" },
 	{ &title, "\"patrol\"", "too_long" },
-	{ &title, "\"\\u00e4\\u00f6\\u00fc\\u00df\\u20ac\"", "" }, /* characters count, not bytes */
+	{ &title, "\"\\u00e4\\u00f6\\u00fc\\u00df\\u20ac\"", "" }, /* characters, not bytes */
 	{ &title, "\"a\\nb\"", "malformed" },
 	{ &title, "7", "wrong_type" },
 	{ &title, "null", "null" },
@@ -96,7 +96,8 @@ static const struct {
 	{ &mail, "\"@marina.example\"", "malformed" },
 	{ &pages, "[]", "" },
 	{ &pages, "[\"https://a.example/1\",\"https://a.example/2\"]", "" },
-	{ &pages, "[\"https://a.example/1\",\"https://a.example/2\",\"https://a.example/3\"]", "too_long" },
+	{ &pages, "[\"https://a.example/1\",\"https://a.example/2\",\"https://a.example/3\"]",
+	  "too_long" },
 	{ &pages, "[\"https://a.example/1\",null]", "null" },
 	{ &pages, "[\"https://a.example/1\",[]]", "wrong_type" },
 	{ &pages, "\"https://a.example/1\"", "wrong_type" },
@@ -113,8 +114,9 @@ Test(field, complains_of_what_is_wrong_and_of_nothing_else)
 		complaint = field_complaint(rows[i].field, value);
 		cr_expect_str_eq(complaint.code ? complaint.code : "", rows[i].code,
 		          "%s given %s", rows[i].field->name, rows[i].value);
-		cr_expect((complaint.code == NULL) == (*complaint.detail == 0), "%s given %s says too little or too much", rows[i].field->name,
-		          rows[i].value);
+		cr_expect((complaint.code == NULL) == (*complaint.detail == 0),
+		          "%s given %s must have both code and detail, or neither",
+		          rows[i].field->name, rows[i].value);
 		json_drop(value);
 	}
 }

@@ -1,4 +1,4 @@
-/* What is wrong with the tables stops the program at its start, all of it at once. */
+/* Errors in the tables stop the program at startup; all are reported at once. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -27,32 +27,40 @@ Test(tables, are_judged_before_anything_is_served)
 		struct operation operation;
 		const char *fault;
 	} rows[] = {
-		{ { GET, "/{id}", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .says = "One." }, "has no role" },
-		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, NULL, .says = "One." }, "has no name or no sentence" },
-		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing" }, "has no name or no sentence" },
+		{ { GET, "/{id}", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .says = "One." },
+		  "has no role" },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, NULL, .says = "One." },
+		  "has no name or no summary" },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing" },
+		  "has no name or no summary" },
 		{ { GET, "", GUARD, SQL_LOGS_READ, "get_thing", .says = "One." },
-		  "get_thing: nobody fills :id of logs_read." },
+		  "get_thing: unknown parameter :id in statement logs_read." },
 		{ { GET, "/{log_id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One." },
-		  "get_thing: nobody fills :id of logs_read." },
-		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One.", .query = lonely },
-		  "get_thing: year, which month needs, is none of its parameters." },
-		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One.", .refuses = unknown_code },
-		  "get_thing: GONE_FISHING is no problem of ours." },
-		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .says = "One.", .rules = OPEN },
-		  "create_thing: an API key alone may not do what somebody does." },
-		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .says = "One.", .proof = "token" },
-		  "create_thing: .proof, :proven_issuer and :proven_subject come together or not at all." },
+		  "get_thing: unknown parameter :id in statement logs_read." },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One.",
+		    .query = lonely },
+		  "get_thing: year, which month requires, is not a query parameter." },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .says = "One.",
+		    .refuses = unknown_code },
+		  "get_thing: GONE_FISHING is not in problems.def." },
+		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .says = "One.",
+		    .rules = OPEN },
+		  "create_thing: a write with OPEN must not read :caller_id" },
+		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .says = "One.",
+		    .proof = "token" },
+		  "create_thing: .proof requires :proven_issuer and :proven_subject, and vice versa." },
 		{ { POST, "", GUARD, SQL_SIGN_IN_PROMOTE, "create_thing", .says = "One." },
-		  "create_thing: .proof, :proven_issuer and :proven_subject come together or not at all." },
-		{ { POST, "", GUARD, SQL_SIGN_IN_PROMOTE, "create_thing", .says = "One.", .proof = "token" },
-		  "create_thing: token is no field of its body." },
-		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .says = "Away.", .when = "hard",
-		    .otherwise = SQL_LOGS_REMOVE },
-		  "remove_thing: hard is none of its parameters." },
+		  "create_thing: .proof requires :proven_issuer and :proven_subject, and vice versa." },
+		{ { POST, "", GUARD, SQL_SIGN_IN_PROMOTE, "create_thing", .says = "One.",
+		    .proof = "token" },
+		  "create_thing: .proof names token, which is not a field of its body." },
+		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .says = "Away.",
+		    .when = "hard", .otherwise = SQL_LOGS_REMOVE },
+		  "remove_thing: .when names hard, which is not a query parameter." },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		cr_assert(say(&rows[i].operation), "row %zu was taken", i);
+		cr_assert(say(&rows[i].operation), "row %zu must be rejected", i);
 		cr_expect(strstr(buf_cstr(&faults), rows[i].fault) != NULL, "row %zu: %s", i, buf_cstr(&faults));
 	}
 	buf_finish(&faults);
@@ -64,10 +72,12 @@ Test(tables, all_their_faults_are_told_together)
 		                              .refuses = unknown_code };
 
 	cr_assert(say(&bad));
-	for (const char *const *part = (const char *[]){ "has no role", "no sentence", "nobody fills :id", "year",
-	                                                 "GONE_FISHING", NULL };
+	for (const char *const *part =
+	             (const char *[]){ "has no role", "no summary", "unknown parameter :id", "year",
+	                               "GONE_FISHING", NULL };
 	     *part; part++)
-		cr_expect(strstr(buf_cstr(&faults), *part) != NULL, "%s in: %s", *part, buf_cstr(&faults));
+		cr_expect(strstr(buf_cstr(&faults), *part) != NULL, "%s must be in: %s", *part,
+		          buf_cstr(&faults));
 	buf_finish(&faults);
 }
 

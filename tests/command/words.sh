@@ -49,7 +49,7 @@ says 'one of a family is guessed' 2 err 'did you mean "user archive"' user archv
 says 'the family is guessed' 2 err 'did you mean "user"' usr list
 says 'the second word that is missing is named' 2 err 'user role needs its ROLE' user role x
 says 'a role that is none' 2 err 'the role must be' user role x king
-says 'an address that is none' 2 err 'EMAIL must be an e-mail address' user add x
+says 'an address that is none' 2 err 'EMAIL must be an email address' user add x
 says 'the contract' 0 out '"openapi":"3\.' openapi
 says 'the contract of the streams' 0 out '"asyncapi":"3\.' asyncapi
 

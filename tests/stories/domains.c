@@ -33,7 +33,7 @@ Test(domains, that_are_none_are_named)
 
 	program_run(&said, settings, words);
 	cr_expect_eq(said.status, 78);
-	cr_expect(said_err(&said, "DOMAINS must hold some of people, places, "));
-	cr_expect(said_err(&said, "holds \"harbour\""));
+	cr_expect(said_err(&said, "; choose from people, places, "));
+	cr_expect(said_err(&said, "unknown domain \"harbour\""));
 	said_finish(&said);
 }

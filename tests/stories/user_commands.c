@@ -189,7 +189,8 @@ Test(user_commands, say_in_a_sentence_what_cannot_be_done)
 	id = story_print("%s", server_ask(dev, "select id from app.users where role = 'SUPER_ADMIN'"));
 	expect_refused(RUN(NULL, "archive", id, "--data", data), 1, "There must be a SUPER_ADMIN.");
 
-	expect_refused(RUN(NULL, "add", "no address", "--data", data), 2, "EMAIL must be an e-mail address.");
+	expect_refused(RUN(NULL, "add", "no address", "--data", data), 2,
+	               "EMAIL must be an email address.");
 	expect_refused(RUN(NULL, "add", "a@b.example", "--role", "king", "--data", data), 2, "the role must be");
 	expect_refused(RUN(NULL, "add", "a@b.example", "--first-name", " ", "--data", data), 2,
 	               "--first-name must not be blank.");
