@@ -123,9 +123,9 @@ struct operation {
 	const char *when;
 	enum sql otherwise;
 	enum role otherwise_role; /* minimum role for it */
-	const char *const *refuses;	/* codes of its own problems; ends with NULL */
-	const char *says;	/* summary: imperative, without a period */
-	const char *description; /* rules, order, events; or NULL. Roles are appended to it */
+	const char *const *refuses;	/* codes of its own rules, for the contract; ends with NULL */
+	const char *summary;	/* imperative, no period, unique, at most 60 characters: "List logs" */
+	const char *description;	/* order, rules, effects, events; NULL: none. Roles are added. */
 };
 
 struct resource {

@@ -99,7 +99,7 @@ static void check_row(const struct endpoint *endpoint, struct buf *faults)
 
 	if (operation->role == ROLE_UNSET)
 		buf_print(faults, "%s %s has no role.\n", method_name(operation->method), endpoint->pattern);
-	if (!operation->name || !operation->says)
+	if (!operation->name || !operation->summary)
 		buf_print(faults, "%s %s has no name or no summary.\n",
 		          method_name(operation->method), endpoint->pattern);
 	if (operation->method == POST && sql_statements[operation->sql].lane == SQL_WRITE

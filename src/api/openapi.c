@@ -110,13 +110,25 @@ static void answered(struct buf *out, const struct operation *operation)
 	contract_close(out, '}');
 }
 
+static const char *success_text(const struct operation *operation)
+{
+	switch (operation->status) {
+	case 201:
+		return "Created";
+	case 204:
+		return "No content";
+	default:
+		return "OK";
+	}
+}
+
 static void success(struct buf *out, const struct operation *operation)
 {
 	char status[8];
 
 	snprintf(status, sizeof(status), "%d", operation->status ? operation->status : 200);
 	contract_open(out, status, '{');
-	contract_text(out, "description", operation->says);
+	contract_text(out, "description", success_text(operation));
 	contract_open(out, "headers", '{');
 	header(out, "X-Request-Id");
 	if (operation->answers)
@@ -245,28 +257,36 @@ static void refusals(struct buf *out, const struct operation *operation, bool ha
 	contract_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
 }
 
-/* The operation's description, followed by who is authorized. */
+/* Who may call the operation, in one or two sentences. */
+static void permission(struct buf *out, const struct resource *resource,
+                       const struct operation *operation)
+{
+	if (operation->role == PUBLIC) {
+		buf_text(out, "No authentication required.");
+		return;
+	}
+	buf_print(out, "Requires %s", role_name(operation->role));
+	if (operation->others)
+		buf_print(out, "; %s for other users' resources", role_name(operation->others));
+	if (operation->when)
+		buf_print(out, "; %s with `%s=true`", role_name(operation->otherwise_role),
+		          operation->when);
+	buf_char(out, '.');
+	if (operation->rules & OPEN)
+		buf_print(out, " An API key with the scope `%s` is accepted instead of a token%s.",
+		          scope_names[scope_of(resource->domain, operation->method)],
+		          operation->method == GET ? "; the response is then that for VISITOR"
+		                                   : "");
+}
+
 static void description(struct buf *out, const struct resource *resource,
                         const struct operation *operation)
 {
 	struct buf text = { 0 };
 
 	if (operation->description)
-		buf_print(&text, "%s ", operation->description);
-	if (operation->role == PUBLIC)
-		buf_text(&text, "Requires no authentication");
-	else
-		buf_print(&text, "Requires %s", role_name(operation->role));
-	if (operation->others)
-		buf_print(&text, "; %s for other users' resources", role_name(operation->others));
-	if (operation->when)
-		buf_print(&text, "; %s with `%s=true`", role_name(operation->otherwise_role),
-		          operation->when);
-	buf_char(&text, '.');
-	if (operation->rules & OPEN)
-		buf_print(&text, " Alternatively, an API key with the scope %s%s.",
-		          scope_names[scope_of(resource->domain, operation->method)],
-		          operation->method == GET ? ", which sees what a VISITOR sees" : "");
+		buf_print(&text, "%s\n\n", operation->description);
+	permission(&text, resource, operation);
 	contract_text(out, "description", buf_cstr(&text));
 	buf_finish(&text);
 }
@@ -280,7 +300,7 @@ static void operation_one(struct buf *out, const struct resource *resource, cons
 		method[i] = (char)tolower(method_name(operation->method)[i]);
 	contract_open(out, method, '{');
 	contract_text(out, "operationId", operation->name);
-	contract_text(out, "summary", operation->says);
+	contract_text(out, "summary", operation->summary);
 	description(out, resource, operation);
 	contract_open(out, "tags", '[');
 	buf_json(out, str_of(resource->name));
@@ -362,6 +382,57 @@ static void components(struct buf *out, const struct resource *const *resources)
 	contract_close(out, '}');
 }
 
+/* What all operations have in common, in Markdown. */
+static const char introduction[] =
+	"REST API of Binnacle, the logbook server for guards, marinas, and harbours.\n"
+	"\n"
+	"## Authentication\n"
+	"\n"
+	"Send a token of a configured issuer as `Authorization: Bearer …`. Operations that say so "
+	"accept an API key (`X-API-Key`) instead.\n"
+	"\n"
+	"## Roles\n"
+	"\n"
+	"Each role includes the permissions of those before it.\n"
+	"\n"
+	"| Role | Permissions |\n"
+	"| --- | --- |\n"
+	"| `VISITOR` | Own notes, comments on public notes, own profile |\n"
+	"| `GUARD` | Own duty, logs of the duty location, visitors; reads logs, shifts, and locations |\n"
+	"| `SUPERVISOR` | Everybody's duty and logs, incidents, shifts, timesheets, tours, equipment |\n"
+	"| `ADMIN` | Users, API keys, locations, checklist items, fleet, notifications, other users' "
+	"tours |\n"
+	"| `SUPER_ADMIN` | Users with role `ADMIN` and above, permanent deletion of logs |\n"
+	"\n"
+	"## Requests and responses\n"
+	"\n"
+	"- IDs are UUIDs. Objects can be created with an ID chosen by the client.\n"
+	"- Times are in RFC 3339 format. Days and weeks are those of the server's time zone.\n"
+	"- `PATCH` bodies are merge patches (RFC 7396): omitted fields do not change, `null` clears a "
+	"field that can be null.\n"
+	"- Lists are JSON arrays. Follow `Link: …; rel=\"next\"` for the next page. Where a list "
+	"supports it, `Prefer: count=exact` returns the total as `X-Total-Count`.\n"
+	"- Objects have an `ETag`. Send it as `If-None-Match` to get 304 if nothing has changed, or as "
+	"`If-Match` to make a change fail with 412 if the object has changed.\n"
+	"- Send an `Idempotency-Key` with `POST` requests that may be retried. A retry with the same "
+	"key within 24 hours returns the original response.\n"
+	"- Errors are `application/problem+json` (RFC 9457); `code` identifies the error, and `type` "
+	"is a page that explains it.\n"
+	"- Most changes emit events, which clients receive by subscribing to the channels described in "
+	"`/asyncapi.json`.\n"
+	"\n"
+	"## Domains and scopes\n"
+	"\n"
+	"Each operation belongs to a domain. An API key has scopes: `places:read` permits the `GET` "
+	"operations of the domain `places`, `places:write` the others.\n"
+	"\n"
+	"| Domain | Covers |\n"
+	"| --- | --- |\n"
+#define DOMAIN(name, text, covers) "| `" text "` | " covers " |\n"
+#include "table/domains.def"
+#undef DOMAIN
+	;
+
 void api_openapi(const struct resource *const *resources, struct buf *out)
 {
 	contract_open(out, NULL, '{');
@@ -369,8 +440,8 @@ void api_openapi(const struct resource *const *resources, struct buf *out)
 	contract_open(out, "info", '{');
 	contract_text(out, "title", "Binnacle");
 	contract_text(out, "version", BINNACLE_VERSION);
-	contract_text(out, "summary",
-	              "Logbook server for guards, marinas, harbours and security teams.");
+	contract_text(out, "summary", "Logbook server for guards, marinas, harbours and security teams.");
+	contract_text(out, "description", introduction);
 	contract_close(out, '}');
 	contract_raw(out, "servers", "[{\"url\":\"/\"}]");
 	contract_raw(out, "security", "[{\"bearerAuth\":[]}]");

@@ -8,13 +8,13 @@ static const char *const roles[ROLES] = {
 };
 
 static const char *const domains[DOMAINS] = {
-#define DOMAIN(name, text) [name] = text,
+#define DOMAIN(name, text, ...) [name] = text,
 #include "table/domains.def"
 #undef DOMAIN
 };
 
 const char *const scope_names[2 * DOMAINS + 1] = {
-#define DOMAIN(name, text) text ":read", text ":write",
+#define DOMAIN(name, text, ...) text ":read", text ":write",
 #include "table/domains.def"
 #undef DOMAIN
 };

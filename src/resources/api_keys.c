@@ -1,44 +1,57 @@
-/* api_keys.c: keys of programs that call us. */
+/* api_keys.c: API keys of programs. */
 
 #include <stddef.h>
 
 #include "shapes.h"
 
-#define SHOWN                                                                                          \
-	{ "id", FIELD_UUID, FIXED, .says = "Identity of the key, yours to choose; it is not the key." },\
-	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Whose it is, or what for." },                 \
-	{ "scopes", FIELD_CHOICE, REQUIRED | MANY, .most = 2 * DOMAINS, .choices = scope_names,        \
-	  .choice_name = "Scope", .says = "What it may be used for." },                                \
-	{ "expires_at", FIELD_TIME, NULLABLE, .says = "When it stops being valid; null: never." },     \
-	{ "beginning", FIELD_NAME, GIVEN, .says = "Its first letters, to tell keys apart." },          \
-	{ "revoked_at", FIELD_TIME, GIVEN | NULLABLE, .says = "When it was revoked." },                \
-	{ "created_at", FIELD_TIME, GIVEN, .says = "When it was made." },                              \
-	{ "creator", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &user_brief,                              \
-	  .says = "By whom; null: from the command line." }
+#define SHOWN                                                                                      \
+	{ "id", FIELD_UUID, FIXED,                                                                 \
+	  .says = "ID of the API key, not the key itself. Generated if omitted." },                \
+	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Owner or purpose of the key." },          \
+	{ "scopes", FIELD_CHOICE, REQUIRED | MANY, .most = 2 * DOMAINS,                            \
+	  .choices = scope_names, .choice_name = "Scope",                                          \
+	  .says = "Operations that the key can be used for." },                                    \
+	{ "expires_at", FIELD_TIME, NULLABLE,                                                      \
+	  .says = "Time of expiry; null if the key does not expire." },                            \
+	{ "beginning", FIELD_NAME, GIVEN,                                                          \
+	  .says = "First characters of the key, for identification." },                            \
+	{ "revoked_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of revocation." },             \
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },                          \
+	{ "creator", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &user_brief,                          \
+	  .says = "User who created the key; null if it was created on the command line." }
 
 static const struct field fields[] = { SHOWN, { 0 } };
 
 static const struct field fresh[] = {
 	{ "key", FIELD_NAME, GIVEN | SOMETIMES,
-	  .says = "The key itself, shown this once: send it as X-API-Key. Not there when the answer is a "
-	          "replayed one: whoever has lost it revokes the key, and makes another." },
+	  .says = "The key itself, to be sent as `X-API-Key`. It is returned only once, and is "
+	          "absent when the response is replayed. If you lose it, revoke it and create "
+	          "another." },
 	{ 0 },
 };
 
-static const struct shape api_key = { "ApiKey", fields, .says = "A program's key." };
-static const struct shape api_key_made = { "ApiKeyMade", fields, fresh, .says = "A program's key, just made." };
+static const struct shape api_key = { "ApiKey", fields, .says = "An API key." };
+static const struct shape api_key_made = {
+	"ApiKeyMade", fields, fresh, .says = "A newly created API key.",
+};
 
 static const char *const create_refuses[] = { "VALIDATION_FAILED", "ID_TAKEN", NULL };
 static const char *const revoke_refuses[] = { "NOT_FOUND", NULL };
 
 static const struct operation operations[] = {
-	{ GET, "", ADMIN, SQL_API_KEYS_LIST, "list_api_keys", .answers = LIST_OF(api_key), .rules = PAGED,
-	  .says = "The keys of programs, newest first, revoked ones too." },
-	{ POST, "", ADMIN, SQL_API_KEYS_CREATE, "create_api_key", .body = fields, .answers = &api_key_made,
-	  .status = 201, .refuses = create_refuses, .says = "Make a key for a program." },
-	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .answers = &api_key, .says = "One of them." },
+	{ GET, "", ADMIN, SQL_API_KEYS_LIST, "list_api_keys", .answers = LIST_OF(api_key),
+	  .rules = PAGED, .summary = "List API keys",
+	  .description = "Newest first, including revoked keys." },
+	{ POST, "", ADMIN, SQL_API_KEYS_CREATE, "create_api_key", .body = fields,
+	  .answers = &api_key_made, .status = 201, .refuses = create_refuses,
+	  .summary = "Create an API key",
+	  .description = "The key itself is in this response only." },
+	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .answers = &api_key,
+	  .summary = "Get an API key" },
 	{ DELETE, "/{id}", ADMIN, SQL_API_KEYS_REVOKE, "revoke_api_key", .status = 204,
-	  .refuses = revoke_refuses, .says = "Revoke a key, for good; from then on it is refused everywhere." },
+	  .refuses = revoke_refuses, .summary = "Revoke an API key",
+	  .description = "Takes effect immediately and cannot be undone. Revoking a key again has "
+	                 "no effect." },
 	{ 0 },
 };
 
@@ -47,5 +60,5 @@ const struct resource api_keys = {
 	.name = "API keys",
 	.domain = PEOPLE,
 	.operations = operations,
-	.says = "Keys of programs that call this API.",
+	.says = "API keys for programs.",
 };

@@ -1,105 +1,134 @@
-/* duty_sessions.c: who is on duty, since when and where. */
+/* duty_sessions.c: time on duty, from clock-in to clock-out. */
 
 #include <stddef.h>
 
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the session." },
-	{ "user_id", FIELD_UUID, GIVEN, .says = "Who is on duty." },
-	{ "location_id", FIELD_UUID, GIVEN | NULLABLE, .says = "At which post; null: wherever he is needed." },
-	{ "shift_id", FIELD_UUID, GIVEN | NULLABLE, .says = "In which shift; null: in none that is planned." },
-	{ "clock_in_time", FIELD_TIME, GIVEN, .says = "Since when." },
-	{ "clock_out_time", FIELD_TIME, GIVEN | NULLABLE, .says = "Until when; null: still." },
-	{ "hours_on_duty", FIELD_DECIMAL, GIVEN, 0, 1000000, .says = "How many hours that are, until now or its end." },
-	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "What was said at its end." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "When it was begun." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Who is on duty." },
-	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief, .says = "At which post." },
-	{ "shift", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shift_brief, .says = "In which shift." },
+	{ "id", FIELD_UUID, GIVEN, .says = "Duty session ID." },
+	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the user on duty." },
+	{ "location_id", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the duty location; null if the user is roaming." },
+	{ "shift_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the shift, if any." },
+	{ "clock_in_time", FIELD_TIME, GIVEN, .says = "Time of clock-in." },
+	{ "clock_out_time", FIELD_TIME, GIVEN | NULLABLE,
+	  .says = "Time of clock-out; null while on duty." },
+	{ "hours_on_duty", FIELD_DECIMAL, GIVEN, 0, 1000000,
+	  .says = "Hours from clock-in to clock-out, or to now." },
+	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "Notes made at clock-out." },
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "User on duty." },
+	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief,
+	  .says = "Duty location; null if the user is roaming." },
+	{ "shift", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shift_brief, .says = "Shift, if any." },
 	{ 0 },
 };
 
 static const struct field by_itself[] = {
 	{ "location_check_ins", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &check_in,
-	  .says = "The newest calls at places during it, newest first." },
+	  .says = "The 100 most recent location check-ins, newest first." },
 	{ 0 },
 };
 
 static const struct field begun[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Identity of the session; yours to choose." },
+	{ "id", FIELD_UUID, FIXED, .says = "Duty session ID. Generated if omitted." },
 	{ "location_id", FIELD_UUID, NULLABLE,
-	  .says = "Your post: a GUARD must name it. Whoever stands above has none, or the headquarters, whatever this says." },
-	{ "shift_id", FIELD_UUID, NULLABLE, .says = "In which shift; you need not be assigned to it." },
+	  .says = "Duty location. Required for GUARD. Ignored for SUPERVISOR and above, who have "
+	          "no duty location, or the headquarters if HQ_LOCATION_NAME is set." },
+	{ "shift_id", FIELD_UUID, NULLABLE,
+	  .says = "Shift. You do not need to be assigned to it." },
 	{ 0 },
 };
 
 static const struct field ended[] = {
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "What is to be said at its end." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the duty session." },
 	{ 0 },
 };
 
 static const struct field signed_off[] = {
 	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
-	  .says = "What the counter shows now: must be given while equipment is out, and else says nothing." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "What is to be said at its end." },
+	  .says = "Current mileage. Required while equipment is checked out, otherwise ignored." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the duty session." },
 	{ 0 },
 };
 
 static const struct field visited[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Identity of the check-in; yours to choose." },
-	{ "location_id", FIELD_UUID, REQUIRED, .says = "Where you have come to." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "What is to be said of it." },
+	{ "id", FIELD_UUID, FIXED, .says = "Check-in ID. Generated if omitted." },
+	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location to check in at." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the visit." },
 	{ 0 },
 };
 
 static const struct field filters[] = {
-	{ "user_id", FIELD_UUID, .says = "Only this person's." },
-	{ "location_id", FIELD_UUID, .says = "Only at this post." },
-	{ "start_date", FIELD_DAY, .says = "Only begun since then." },
-	{ "end_date", FIELD_DAY, .says = "Only begun until then; a day counts to its end." },
+	{ "user_id", FIELD_UUID, .says = "Filter by user." },
+	{ "location_id", FIELD_UUID, .says = "Filter by duty location." },
+	{ "start_date", FIELD_DAY, .says = "Only sessions started at or after this time." },
+	{ "end_date", FIELD_DAY,
+	  .says = "Only sessions started at or before this time; a date includes the whole day." },
 	{ 0 },
 };
 
-static const struct shape session = { "DutySession", fields, .says = "A stretch of duty, as lists show it." };
-const struct shape session_detail = { "DutySessionDetail", fields, by_itself, .says = "A stretch of duty by itself." };
+static const struct shape session = {
+	"DutySession", fields, .says = "A duty session, as returned in lists.",
+};
+const struct shape session_detail = {
+	"DutySessionDetail", fields, by_itself,
+	.says = "A duty session with its location check-ins.",
+};
 
 static const char *const begin_refuses[] = {
-	"LOCATION_REQUIRED", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "SHIFT_NOT_FOUND", "ALREADY_ON_DUTY", "ID_TAKEN",
-	NULL,
+	"LOCATION_REQUIRED", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "SHIFT_NOT_FOUND",
+	"ALREADY_ON_DUTY", "ID_TAKEN", NULL,
 };
 static const char *const clock_out_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "EQUIPMENT_NOT_RETURNED", "PRECONDITION_FAILED", NULL,
+	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "EQUIPMENT_NOT_RETURNED",
+	"PRECONDITION_FAILED", NULL,
 };
 static const char *const end_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_REQUIRED", "MILEAGE_DECREASED",
 	"PRECONDITION_FAILED", NULL,
 };
 static const char *const visit_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "NOT_ON_DUTY", "CHECK_IN_OPEN",
-	"PRECONDITION_FAILED", "ID_TAKEN", NULL,
+	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "NOT_ON_DUTY",
+	"CHECK_IN_OPEN", "PRECONDITION_FAILED", "ID_TAKEN", NULL,
 };
 
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_DUTY_SESSIONS_LIST, "list_duty_sessions", .query = filters, .answers = LIST_OF(session),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .others = SUPERVISOR,
-	  .says = "Duty that was done and is being done, newest first: your own, or as a SUPERVISOR anybody's." },
-	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = begun, .answers = &session_detail,
-	  .status = 201, .rules = BODY_MAY_LACK, .refuses = begin_refuses, .says = "Report for duty." },
-	{ GET, "/active", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session", .answers = &session_detail,
-	  .rules = OR_NULL, .says = "The duty you are doing; null when you are off duty." },
-	{ GET, "/{id}", GUARD, SQL_DUTY_SESSIONS_READ, "get_duty_session", .answers = &session_detail,
-	  .others = SUPERVISOR, .says = "One session: your own, or as a SUPERVISOR anybody's." },
+	{ GET, "", GUARD, SQL_DUTY_SESSIONS_LIST, "list_duty_sessions", .query = filters,
+	  .answers = LIST_OF(session), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .others = SUPERVISOR, .summary = "List duty sessions",
+	  .description = "Newest first. Callers below SUPERVISOR see only their own sessions." },
+	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = begun,
+	  .answers = &session_detail, .status = 201, .rules = BODY_MAY_LACK,
+	  .refuses = begin_refuses, .summary = "Clock in",
+	  .description = "Guards must name an active location. SUPERVISOR and above are roaming, "
+	                 "or at the headquarters if it is configured, and every guard on duty is "
+	                 "notified. Emits `duty.started`, and `notification.created` for each "
+	                 "notified guard." },
+	{ GET, "/active", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session",
+	  .answers = &session_detail, .rules = OR_NULL, .summary = "Get your active duty session",
+	  .description = "Returns null while you are off duty." },
+	{ GET, "/{id}", GUARD, SQL_DUTY_SESSIONS_READ, "get_duty_session",
+	  .answers = &session_detail, .others = SUPERVISOR, .summary = "Get a duty session" },
 	{ POST, "/{id}/clock-out", GUARD, SQL_DUTY_SESSIONS_CLOCK_OUT, "clock_out", .body = ended,
-	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = clock_out_refuses,
-	  .says = "Clock out, with nothing in your hands; a check-in that is open is closed with it." },
+	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK,
+	  .refuses = clock_out_refuses, .summary = "Clock out",
+	  .description = "Only your own session. Return all equipment before clocking out. An "
+	                 "open location check-in is closed. Emits `duty.ended`, and "
+	                 "`check_in.closed` if one was open." },
 	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = signed_off,
 	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = end_refuses,
-	  .says = "Sign off from all there is: leave the place you are at, bring back what you have out, and clock out." },
-	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in", .body = visited, .answers = &check_in,
-	  .status = 201, .rules = CONDITIONAL, .refuses = visit_refuses,
-	  .says = "Say that you have come to a place, during your own duty." },
+	  .summary = "End your duty session",
+	  .description = "Does everything that clocking out requires in one step: closes an open "
+	                 "location check-in, returns equipment that is checked out, and clocks "
+	                 "out. Emits `duty.ended`, and `check_in.closed` and "
+	                 "`equipment.checked_in` as they apply." },
+	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in", .body = visited,
+	  .answers = &check_in, .status = 201, .rules = CONDITIONAL, .refuses = visit_refuses,
+	  .summary = "Check in at a location",
+	  .description = "Needs an open duty session of your own without an open check-in. Emits "
+	                 "`check_in.opened`." },
 	{ 0 },
 };
 
@@ -108,5 +137,5 @@ const struct resource duty_sessions = {
 	.name = "Duty sessions",
 	.domain = DUTY,
 	.operations = operations,
-	.says = "Who is on duty, since when and where.",
+	.says = "Time on duty, from clock-in to clock-out.",
 };

@@ -1,4 +1,4 @@
-/* fleet.c: vehicles and radios together: what waits to be mended. */
+/* fleet.c: vehicles and radios together: those that are out of service. */
 
 #include <stddef.h>
 
@@ -9,22 +9,26 @@ const char *const equipment_types[] = { "CAR", "RADIO", NULL };
 
 static const struct field fields[] = {
 	{ "type", FIELD_CHOICE, GIVEN, .choices = equipment_types, .choice_name = "EquipmentType",
-	  .says = "A vehicle or a radio." },
-	{ "id", FIELD_UUID, GIVEN, .says = "Its identity, among those of its kind." },
-	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "What it is called." },
+	  .says = "Whether it is a vehicle or a radio." },
+	{ "id", FIELD_UUID, GIVEN, .says = "ID of the vehicle or radio." },
+	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
 	{ "status", FIELD_CHOICE, GIVEN, .choices = fleet_statuses, .choice_name = "FleetStatus",
-	  .says = "How it stands." },
-	{ "location_id", FIELD_UUID, GIVEN | NULLABLE, .says = "Where it is." },
-	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "What one should know of it." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
+	  .says = "Status." },
+	{ "location_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the location." },
+	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "Notes." },
+	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
 	{ 0 },
 };
 
-static const struct shape fleet_item = { "FleetItem", fields, .says = "A vehicle or a radio." };
+static const struct shape fleet_item = {
+	"FleetItem", fields, .says = "A vehicle or radio of the fleet.",
+};
 
 static const struct operation operations[] = {
-	{ GET, "/in-shop", ADMIN, SQL_FLEET_IN_SHOP, "list_fleet_in_shop", .answers = LIST_OF(fleet_item),
-	  .rules = PAGED, .says = "Vehicles and radios that are out of service, the last one changed first." },
+	{ GET, "/in-shop", ADMIN, SQL_FLEET_IN_SHOP, "list_fleet_in_shop",
+	  .answers = LIST_OF(fleet_item), .rules = PAGED, .summary = "List the fleet in the shop",
+	  .description = "Vehicles and radios that are OUT_OF_SERVICE, most recently updated "
+	                 "first." },
 	{ 0 },
 };
 

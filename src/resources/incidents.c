@@ -1,5 +1,4 @@
-/* incidents.c: the logs that somebody above has to look at. They are written as logs are:
- * logs.c. */
+/* incidents.c: the list and the review of incidents, which are logs of type INCIDENT (logs.c). */
 
 #include <stddef.h>
 
@@ -9,29 +8,36 @@ static const char *const wanted[] = { "all", "unreviewed", "live", "updated", "a
 static const char *const becomes[] = { "LIVE", "UPDATED", "ARCHIVED", NULL };
 
 static const struct field filters[] = {
-	{ "status", FIELD_CHOICE, .choices = wanted, .choice_name = "IncidentsWanted", .usual = "all",
-	  .says = "Only those that stand so; unreviewed: of severity MEDIUM and above, the worst first." },
+	{ "status", FIELD_CHOICE, .choices = wanted, .choice_name = "IncidentsWanted",
+	  .usual = "all",
+	  .says = "Filter by status. `unreviewed` returns incidents of severity MEDIUM and above "
+	          "that are not archived, most severe first." },
 	{ 0 },
 };
 
 static const struct field review[] = {
-	{ "review_notes", FIELD_TEXT, REQUIRED, 1, 10000, .says = "What is to be said of it." },
+	{ "review_notes", FIELD_TEXT, REQUIRED, 1, 10000, .says = "Notes of the reviewer." },
 	{ "status", FIELD_CHOICE, .choices = becomes, .choice_name = "ReviewedStatus",
-	  .says = "How it stands from now on; UPDATED unless said." },
+	  .says = "New status of the log. Defaults to UPDATED." },
 	{ 0 },
 };
 
 static const char *const review_refuses[] = {
-	"NOT_FOUND", "NOT_AN_INCIDENT", "ALREADY_REVIEWED", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,
+	"NOT_FOUND", "NOT_AN_INCIDENT", "ALREADY_REVIEWED", "LOG_ARCHIVED", "PRECONDITION_FAILED",
+	NULL,
 };
 
 static const struct operation operations[] = {
-	{ GET, "", SUPERVISOR, SQL_INCIDENTS_LIST, "list_incidents", .query = filters, .answers = LIST_OF(log_detail),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID },
-	  .says = "Incidents, newest first, archived ones too." },
+	{ GET, "", SUPERVISOR, SQL_INCIDENTS_LIST, "list_incidents", .query = filters,
+	  .answers = LIST_OF(log_detail), .rules = PAGED | COUNTED,
+	  .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID }, .summary = "List incidents",
+	  .description = "Newest first, including archived incidents. With `status=unreviewed`, "
+	                 "most severe first." },
 	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident", .body = review,
 	  .answers = &log_detail, .rules = CONDITIONAL, .refuses = review_refuses,
-	  .says = "Review an incident, by the id of its log; once, for good." },
+	  .summary = "Review an incident",
+	  .description = "Takes the ID of the incident's log. An incident can be reviewed once. "
+	                 "Archived incidents cannot be reviewed. Emits `incident.reviewed`." },
 	{ 0 },
 };
 
@@ -40,5 +46,5 @@ const struct resource incidents = {
 	.name = "Incidents",
 	.domain = LOGBOOK,
 	.operations = operations,
-	.says = "What went wrong, and who has looked at it.",
+	.says = "Logs of type INCIDENT and their reviews.",
 };

@@ -1,4 +1,4 @@
-/* me.c: a person's profile: how others see him. (All that is known of him is in users.c.) */
+/* me.c: the caller's profile, which is how others see them. The full account is in users.c. */
 
 #include <stddef.h>
 
@@ -6,24 +6,24 @@
 
 static const struct field changes[] = {
 	{ "display_name", FIELD_NAME, NULLABLE, 1, 60,
-	  .says = "By which name others see you; null: by the one that your issuer calls you." },
-	{ "email", FIELD_EMAIL, 0, .says = "Your address: the one that your token carries." },
-	{ "avatar_url", FIELD_URL, NULLABLE, .says = "A picture." },
+	  .says = "Name shown to others; null restores the name from your token." },
+	{ "email", FIELD_EMAIL, 0, .says = "Email address. Must be the one in your token." },
+	{ "avatar_url", FIELD_URL, NULLABLE, .says = "URL of a profile picture." },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the person." },
-	{ "display_name", FIELD_NAME, GIVEN, 1, 60, .says = "By which name others see him." },
-	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "His address." },
-	{ "avatar_url", FIELD_URL, GIVEN | NULLABLE, .says = "A picture." },
-	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Signed in without saying who he is." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "First seen." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
+	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
+	{ "display_name", FIELD_NAME, GIVEN, 1, 60, .says = "Name shown to others." },
+	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
+	{ "avatar_url", FIELD_URL, GIVEN | NULLABLE, .says = "URL of a profile picture." },
+	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Whether the user signed in anonymously." },
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
 	{ 0 },
 };
 
-const struct shape profile = { "Profile", fields, .says = "A person, as the notes know him." };
+const struct shape profile = { "Profile", fields, .says = "Profile of a user." };
 
 static const char *const read_refuses[] = { "ANONYMOUS_ACCOUNT", NULL };
 static const char *const change_refuses[] = {
@@ -31,10 +31,13 @@ static const char *const change_refuses[] = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", VISITOR, SQL_PROFILES_READ, "get_profile", .answers = &profile, .refuses = read_refuses,
-	  .says = "Your profile; an anonymous account has none." },
-	{ PATCH, "", VISITOR, SQL_PROFILES_CHANGE, "change_profile", .body = changes, .answers = &profile,
-	  .rules = CONDITIONAL, .refuses = change_refuses, .says = "Change how others see you." },
+	{ GET, "", VISITOR, SQL_PROFILES_READ, "get_profile", .answers = &profile,
+	  .refuses = read_refuses, .summary = "Get your profile",
+	  .description = "Anonymous accounts have no profile." },
+	{ PATCH, "", VISITOR, SQL_PROFILES_CHANGE, "change_profile", .body = changes,
+	  .answers = &profile, .rules = CONDITIONAL, .refuses = change_refuses,
+	  .summary = "Update your profile",
+	  .description = "Anonymous accounts have no profile. Emits `user.updated`." },
 	{ 0 },
 };
 
@@ -43,5 +46,5 @@ const struct resource me = {
 	.name = "Profile",
 	.domain = NOTES,
 	.operations = operations,
-	.says = "How others see you.",
+	.says = "How you appear to others in notes and comments.",
 };

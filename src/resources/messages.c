@@ -1,83 +1,114 @@
-/* messages.c: what is said between people on duty. */
+/* messages.c: messages between guards and supervisors on duty. */
 
 #include <stddef.h>
 
 #include "shapes.h"
 
-static const char *const types[] = { "GUARD_TO_SUPERVISOR", "SUPERVISOR_TO_GUARD", "BROADCAST", NULL };
+static const char *const types[] = {
+	"GUARD_TO_SUPERVISOR", "SUPERVISOR_TO_GUARD", "BROADCAST", NULL,
+};
 
 static const struct field written[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Identity of the message; yours to choose at creation." },
-	{ "content", FIELD_TEXT, REQUIRED, 1, 1000, .says = "What is said; blanks around it are cut off." },
+	{ "id", FIELD_UUID, FIXED, .says = "Message ID. Generated if omitted." },
+	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
+	  .says = "Text of the message. Surrounding whitespace is removed." },
 	{ "recipient_id", FIELD_UUID, NULLABLE,
-	  .says = "The guard a supervisor speaks to; without one, all guards on duty. A guard speaks to all supervisors." },
-	{ "reply_to_id", FIELD_UUID, NULLABLE, .says = "The message of the same thread that is answered." },
+	  .says = "Guard to write to, for SUPERVISOR and above; without it, the message is "
+	          "broadcast to all guards on duty. Ignored for guards, who write to all "
+	          "supervisors." },
+	{ "reply_to_id", FIELD_UUID, NULLABLE, .says = "Message of the same thread to reply to." },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the message." },
-	{ "content", FIELD_TEXT, GIVEN, .says = "What is said." },
-	{ "type", FIELD_CHOICE, GIVEN, .choices = types, .choice_name = "MessageType", .says = "From whom to whom." },
-	{ "sender_id", FIELD_UUID, GIVEN, .says = "Who says it." },
-	{ "sender", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "The same, by name." },
-	{ "duty_session_id", FIELD_UUID, GIVEN, .says = "The guard's duty session, whose thread it is in." },
-	{ "reply_to_id", FIELD_UUID, GIVEN | NULLABLE, .says = "The message that is answered." },
-	{ "read_at", FIELD_TIME, GIVEN | NULLABLE, .says = "When it was first read." },
-	{ "read_by", FIELD_UUID, GIVEN | MANY, .says = "Who has read it, of what was said to all." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "When." },
+	{ "id", FIELD_UUID, GIVEN, .says = "Message ID." },
+	{ "content", FIELD_TEXT, GIVEN, .says = "Text of the message." },
+	{ "type", FIELD_CHOICE, GIVEN, .choices = types, .choice_name = "MessageType",
+	  .says = "Direction of the message." },
+	{ "sender_id", FIELD_UUID, GIVEN, .says = "ID of the sender." },
+	{ "sender", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Sender." },
+	{ "duty_session_id", FIELD_UUID, GIVEN,
+	  .says = "ID of the guard's duty session, which is the thread of the message." },
+	{ "reply_to_id", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the message that this one replies to." },
+	{ "read_at", FIELD_TIME, GIVEN | NULLABLE,
+	  .says = "Time when the message was first read." },
+	{ "read_by", FIELD_UUID, GIVEN | MANY,
+	  .says = "IDs of the users who have read a broadcast." },
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
 	{ 0 },
 };
 
 static const struct field sent[] = {
 	{ "threads", FIELD_INTEGER, GIVEN, 1, 1000000,
-	  .says = "In how many threads it stands: of what is said to all, one for each guard on duty." },
+	  .says = "Number of threads the message was added to; for a broadcast, one per guard on "
+	          "duty." },
 	{ 0 },
 };
 
 static const struct field conversation_fields[] = {
-	{ "duty_session_id", FIELD_UUID, GIVEN, .says = "The guard's duty session." },
-	{ "guard_id", FIELD_UUID, GIVEN, .says = "The guard." },
-	{ "guard", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "The same, by name." },
-	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief, .says = "His post; null: roaming." },
-	{ "last_message", FIELD_TEXT, GIVEN, .says = "What was said last." },
-	{ "last_message_time", FIELD_TIME, GIVEN, .says = "When." },
-	{ "unread_count", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "How much of what he said nobody has read." },
+	{ "duty_session_id", FIELD_UUID, GIVEN, .says = "ID of the guard's duty session." },
+	{ "guard_id", FIELD_UUID, GIVEN, .says = "ID of the guard." },
+	{ "guard", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Guard." },
+	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief,
+	  .says = "Duty location of the guard; null if roaming." },
+	{ "last_message", FIELD_TEXT, GIVEN, .says = "Text of the last message." },
+	{ "last_message_time", FIELD_TIME, GIVEN, .says = "Time of the last message." },
+	{ "unread_count", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "Number of unread messages from the guard." },
 	{ 0 },
 };
 
 static const struct field threads[] = {
-	{ "guard_id", FIELD_UUID, .says = "Whose thread; yours, unless said otherwise. For supervisors." },
+	{ "guard_id", FIELD_UUID, .says = "Guard whose messages to list. Requires SUPERVISOR." },
 	{ 0 },
 };
 
-static const struct shape message = { "Message", fields, .says = "Something said." };
-static const struct shape message_sent = { "MessageSent", fields, sent, .says = "Something just said." };
-static const struct shape conversation = { "Conversation", conversation_fields, .says = "A guard's thread, in brief." };
+static const struct shape message = { "Message", fields, .says = "A message." };
+static const struct shape message_sent = {
+	"MessageSent", fields, sent, .says = "A newly sent message.",
+};
+static const struct shape conversation = {
+	"Conversation", conversation_fields, .says = "A guard's thread of messages, in brief.",
+};
 
-static const char *const list_refuses[] = { "FORBIDDEN", "USER_NOT_FOUND", "GUARD_NOT_ON_DUTY", NULL };
+static const char *const list_refuses[] = {
+	"FORBIDDEN", "USER_NOT_FOUND", "GUARD_NOT_ON_DUTY", NULL,
+};
 static const char *const send_refuses[] = {
-	"NOT_ON_DUTY", "GUARD_NOT_ON_DUTY", "USER_NOT_FOUND", "NOT_FOUND", "VALIDATION_FAILED", "ID_TAKEN", NULL,
+	"NOT_ON_DUTY", "GUARD_NOT_ON_DUTY", "USER_NOT_FOUND", "NOT_FOUND", "VALIDATION_FAILED",
+	"ID_TAKEN", NULL,
 };
 static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
-static const char *const change_refuses[] = { "FORBIDDEN", "NOT_FOUND", "PRECONDITION_FAILED", NULL };
+static const char *const change_refuses[] = {
+	"FORBIDDEN", "NOT_FOUND", "PRECONDITION_FAILED", NULL,
+};
 
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_MESSAGES_LIST, "list_messages", .query = threads, .answers = LIST_OF(message),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .others = SUPERVISOR, .refuses = list_refuses,
-	  .says = "The messages of your duty session, oldest first, or of a guard's; none, when you are off duty." },
-	{ POST, "", GUARD, SQL_MESSAGES_SEND, "send_message", .body = written, .answers = &message_sent,
-	  .status = 201, .refuses = send_refuses,
-	  .says = "Say something while on duty: to the supervisors; as one of them to a guard, or to all guards." },
+	{ GET, "", GUARD, SQL_MESSAGES_LIST, "list_messages", .query = threads,
+	  .answers = LIST_OF(message), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .others = SUPERVISOR, .refuses = list_refuses, .summary = "List messages",
+	  .description = "Messages of your duty session, or of a guard's, oldest first. Empty "
+	                 "while you are off duty." },
+	{ POST, "", GUARD, SQL_MESSAGES_SEND, "send_message", .body = written,
+	  .answers = &message_sent, .status = 201, .refuses = send_refuses,
+	  .summary = "Send a message",
+	  .description = "You must be on duty. Guards write to all supervisors; SUPERVISOR and "
+	                 "above write to one guard or to all guards on duty. Emits "
+	                 "`message.created`." },
 	{ GET, "/conversations", SUPERVISOR, SQL_MESSAGES_CONVERSATIONS, "list_conversations",
-	  .answers = LIST_OF(conversation), .rules = PAGED,
-	  .says = "The threads of guards on duty, where something was said last first." },
-	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .answers = &message, .others = SUPERVISOR,
-	  .refuses = read_refuses, .says = "One message." },
-	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK, "read_message", .answers = &message, .rules = CONDITIONAL,
-	  .others = SUPERVISOR, .refuses = change_refuses, .says = "Mark a message as read; the first time counts." },
-	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_REMOVE, "remove_message", .status = 204, .rules = CONDITIONAL,
-	  .others = ADMIN, .refuses = change_refuses, .says = "Remove a message; what answers it stays." },
+	  .answers = LIST_OF(conversation), .rules = PAGED, .summary = "List conversations",
+	  .description = "Threads of guards on duty, most recent message first." },
+	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .answers = &message,
+	  .others = SUPERVISOR, .refuses = read_refuses, .summary = "Get a message" },
+	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK, "read_message", .answers = &message,
+	  .rules = CONDITIONAL, .others = SUPERVISOR, .refuses = change_refuses,
+	  .summary = "Mark a message as read",
+	  .description = "Keeps the time of the first reading. Emits `message.read`." },
+	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_REMOVE, "remove_message", .status = 204,
+	  .rules = CONDITIONAL, .others = ADMIN, .refuses = change_refuses,
+	  .summary = "Delete a message",
+	  .description = "Replies to it are kept. Emits `message.removed`." },
 	{ 0 },
 };
 
@@ -86,5 +117,5 @@ const struct resource messages = {
 	.name = "Messages",
 	.domain = TALK,
 	.operations = operations,
-	.says = "What is said between people on duty.",
+	.says = "Messages between guards and supervisors on duty.",
 };

@@ -1,4 +1,4 @@
-/* shapes.h: what several resources show of each other, in brief (private to the floor). */
+/* shapes.h: shapes, fields and choices that several resources share (private). */
 
 #ifndef SHAPES_H
 #define SHAPES_H
@@ -20,7 +20,7 @@ extern const struct shape shift_brief;	  /* shifts.c */
 extern const struct shape assignment;
 extern const struct shape assignment_written;
 extern const struct shape pattern_brief;  /* recurring_shifts.c */
-extern const struct field note_remark[];   /* notes.c: what a comment on a note begins with */
+extern const struct field note_remark[];   /* notes.c: fields of a comment on a note */
 extern const struct shape note_comment;
 extern const struct shape profile;	  /* me.c */
 extern const struct shape vehicle_brief;  /* vehicles.c */

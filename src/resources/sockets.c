@@ -1,81 +1,96 @@
-/* sockets.c: what is said to everybody who listens, and how many do. */
+/* sockets.c: broadcasts to all connected clients, and the list of connections. */
 
 #include <stddef.h>
 
 #include "shapes.h"
 
 static const struct field said[] = {
-	{ "type", FIELD_NAME, REQUIRED, 1, 100, .says = "What kind of news, of a-z, 0-9, _ and the dot: \"drill.begins\"." },
-	{ "data", FIELD_OBJECT, REQUIRED, .says = "Whatever belongs to it; 32768 bytes at the most." },
+	{ "type", FIELD_NAME, REQUIRED, 1, 100,
+	  .says = "Event type: a-z, 0-9, underscores, and dots, such as `drill.begins`." },
+	{ "data", FIELD_OBJECT, REQUIRED, .says = "Any JSON object of at most 32768 bytes." },
 	{ 0 },
 };
 
 static const struct field results[] = {
-	{ "total_connections", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "Connections of all processes." },
-	{ "sent", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "To how many of them it goes." },
+	{ "total_connections", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "Number of connections to all processes." },
+	{ "sent", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "Number of connections that the event is delivered to." },
 	{ "failed", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
-	  .says = "To how many it cannot go: none; who misses it gets it when he comes back." },
+	  .says = "Always 0. Clients that are disconnected receive the event when they "
+	          "reconnect." },
 	{ "stale_removed", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
-	  .says = "How many were gone: none; each is removed as it goes." },
+	  .says = "Always 0. Closed connections are removed immediately." },
 	{ 0 },
 };
 
-static const struct shape result = { "BroadcastResults", results, .says = "Whom a broadcast goes to." };
+static const struct shape result = {
+	"BroadcastResults", results, .says = "Delivery statistics of a broadcast.",
+};
 
 static const struct field answered[] = {
-	{ "message", FIELD_NAME, GIVEN, .says = "The same in a sentence." },
-	{ "results", FIELD_SHAPE, GIVEN, .shape = &result, .says = "Whom it goes to." },
+	{ "message", FIELD_NAME, GIVEN, .says = "Summary of the result." },
+	{ "results", FIELD_SHAPE, GIVEN, .shape = &result, .says = "Delivery statistics." },
 	{ 0 },
 };
 
 static const struct field guest_fields[] = {
-	{ "id", FIELD_NAME, GIVEN, 16, 16, .says = "Its name, as its client knows it." },
-	{ "transport", FIELD_NAME, GIVEN, .says = "websocket, http_stream, sse, plain or events." },
-	{ "user_id", FIELD_UUID, GIVEN | NULLABLE, .says = "Who; null: nobody in particular." },
-	{ "address", FIELD_NAME, GIVEN, .says = "From where." },
-	{ "connected_at", FIELD_TIME, GIVEN, .says = "Since when." },
-	{ "channels", FIELD_INTEGER, GIVEN, 0, 10000, .says = "How many channels it hears." },
+	{ "id", FIELD_NAME, GIVEN, 16, 16, .says = "Connection ID, as known to the client." },
+	{ "transport", FIELD_NAME, GIVEN,
+	  .says = "`websocket`, `http_stream`, `sse`, `plain`, or `events`." },
+	{ "user_id", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the user; null if the connection is not authenticated." },
+	{ "address", FIELD_NAME, GIVEN, .says = "IP address of the client." },
+	{ "connected_at", FIELD_TIME, GIVEN, .says = "Time of connection." },
+	{ "channels", FIELD_INTEGER, GIVEN, 0, 10000,
+	  .says = "Number of channels the connection is subscribed to." },
 	{ 0 },
 };
 
-static const struct shape guest = { "Connection", guest_fields, .says = "Somebody who listens." };
+static const struct shape guest = { "Connection", guest_fields, .says = "An open connection." };
 
 static const struct field counted[] = {
 	{ "connection_count", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
-	  .says = "Connections of all processes, as they last said, some seconds ago." },
-	{ "timestamp", FIELD_TIME, GIVEN, .says = "Now." },
-	{ "process", FIELD_UUID, GIVEN, .says = "The process that answers." },
-	{ "process_connections", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "Its own, now." },
+	  .says = "Number of connections to all processes, as of a few seconds ago." },
+	{ "timestamp", FIELD_TIME, GIVEN, .says = "Current time." },
+	{ "process", FIELD_UUID, GIVEN, .says = "ID of the process that responds." },
+	{ "process_connections", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "Number of connections to that process." },
 	{ "connections", FIELD_SHAPE, GIVEN | MANY, .shape = &guest,
-	  .says = "Those of them that were asked for, in the order in which they came." },
+	  .says = "Connections to that process, oldest first, as selected by `limit` and `skip`." },
 	{ 0 },
 };
 
 static const struct field page[] = {
-	{ "limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100", .says = "How many at the most." },
-	{ "skip", FIELD_INTEGER, PLACE, 0, 1000000, .usual = "0", .says = "How many to pass over." },
+	{ "limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100",
+	  .says = "Maximum number of connections to return." },
+	{ "skip", FIELD_INTEGER, PLACE, 0, 1000000, .usual = "0",
+	  .says = "Number of connections to skip." },
 	{ 0 },
 };
 
-static const struct shape broadcast = { "Broadcast", answered, .says = "A broadcast that was sent." };
-static const struct shape connections = { "Connections", counted, .says = "Who listens." };
+static const struct shape broadcast = { "Broadcast", answered, .says = "A broadcast event." };
+static const struct shape connections = { "Connections", counted, .says = "Open connections." };
 
 static const char *const broadcast_refuses[] = { "VALIDATION_FAILED", NULL };
 
 static const struct operation operations[] = {
-	{ POST, "/broadcast", ADMIN, SQL_LIVE_BROADCAST, "broadcast", .body = said, .answers = &broadcast,
-	  .rules = OPEN, .refuses = broadcast_refuses, .says = "Say something to everybody who listens." },
+	{ POST, "/broadcast", ADMIN, SQL_LIVE_BROADCAST, "broadcast", .body = said,
+	  .answers = &broadcast, .rules = OPEN, .refuses = broadcast_refuses,
+	  .summary = "Broadcast an event",
+	  .description = "Publishes the event on the channel `all`." },
 	{ GET, "/connections", ADMIN, SQL_LIVE_CONNECTIONS, "list_connections", .query = page,
-	  .answers = &connections, .rules = WITH_GUESTS,
-	  .says = "How many listen now, and, to the process that answers, who." },
+	  .answers = &connections, .rules = WITH_GUESTS, .summary = "List connections",
+	  .description = "Number of all open connections, and details of those to the process "
+	                 "that responds." },
 	{ 0 },
 };
 
 const struct resource sockets = {
 	.path = "/websocket",
 	.outside = true,
-	.name = "Sockets",
+	.name = "Connections",
 	.domain = LIVE,
 	.operations = operations,
-	.says = "The live streams, seen from outside.",
+	.says = "Open connections of clients, and broadcasts to them.",
 };

@@ -1,4 +1,4 @@
-/* timesheets.c: the hours that people worked in a week, put right, submitted and approved. */
+/* timesheets.c: weekly hours of users, with adjustments and approval. */
 
 #include <stddef.h>
 
@@ -9,143 +9,183 @@ static const char *const adjustment_types[] = {
 	"HOURS_EDITED", "TIME_EDITED", "ENTRY_ADDED", "ENTRY_REMOVED", "NOTE_ADDED", NULL,
 };
 
-#define REASON(rules_) { "reason", FIELD_TEXT, REQUIRED | (rules_), 1, 1000, .says = "Why; kept with what it was about." }
+#define REASON(rules_)                                                                             \
+	{ "reason", FIELD_TEXT, REQUIRED | (rules_), 1, 1000, .says = "Reason, kept on record." }
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the timesheet." },
-	{ "user_id", FIELD_UUID, GIVEN, .says = "Whose hours these are." },
-	{ "week_start_date", FIELD_DATE, GIVEN, .says = "The Sunday with which the week begins." },
-	{ "week_end_date", FIELD_DATE, GIVEN, .says = "The Saturday with which it ends." },
+	{ "id", FIELD_UUID, GIVEN, .says = "Timesheet ID." },
+	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the user." },
+	{ "week_start_date", FIELD_DATE, GIVEN, .says = "First day of the week, a Sunday." },
+	{ "week_end_date", FIELD_DATE, GIVEN, .says = "Last day of the week, a Saturday." },
 	{ "status", FIELD_CHOICE, GIVEN, .choices = statuses, .choice_name = "TimesheetStatus",
-	  .says = "How it stands." },
-	{ "total_hours", FIELD_DECIMAL, GIVEN, 0, 9999999999, .says = "The hours of all its entries." },
-	{ "total_entries", FIELD_INTEGER, GIVEN, 0, 2147483647, .says = "How many these are." },
-	{ "total_adjustments", FIELD_INTEGER, GIVEN, 0, 2147483647, .says = "How often it was put right by hand." },
-	{ "submitted_at", FIELD_TIME, GIVEN | NULLABLE, .says = "When it was submitted." },
-	{ "submitted_by", FIELD_UUID, GIVEN | NULLABLE, .says = "By whom." },
-	{ "approved_at", FIELD_TIME, GIVEN | NULLABLE, .says = "When it was approved." },
-	{ "approved_by", FIELD_UUID, GIVEN | NULLABLE, .says = "By whom." },
+	  .says = "Status of the timesheet." },
+	{ "total_hours", FIELD_DECIMAL, GIVEN, 0, 9999999999,
+	  .says = "Total hours of all entries." },
+	{ "total_entries", FIELD_INTEGER, GIVEN, 0, 2147483647, .says = "Number of entries." },
+	{ "total_adjustments", FIELD_INTEGER, GIVEN, 0, 2147483647,
+	  .says = "Number of manual adjustments." },
+	{ "submitted_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of submission." },
+	{ "submitted_by", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the user who submitted the timesheet." },
+	{ "approved_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of approval." },
+	{ "approved_by", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the user who approved the timesheet." },
 	{ "rejected_at", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "When it was rejected; of a draft that was reopened, too, until it is submitted again." },
-	{ "rejected_by", FIELD_UUID, GIVEN | NULLABLE, .says = "By whom." },
-	{ "rejection_reason", FIELD_TEXT, GIVEN | NULLABLE, 1, 1000, .says = "And why." },
-	{ "created_by", FIELD_UUID, GIVEN, .says = "Who had it made." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "When." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Whose hours these are." },
+	  .says = "Time of rejection. A reopened timesheet keeps it until it is submitted again." },
+	{ "rejected_by", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the user who rejected the timesheet." },
+	{ "rejection_reason", FIELD_TEXT, GIVEN | NULLABLE, 1, 1000,
+	  .says = "Reason for the rejection." },
+	{ "created_by", FIELD_UUID, GIVEN, .says = "ID of the user who created the timesheet." },
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "User whose hours these are." },
 	{ 0 },
 };
 
 static const struct field entry_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the entry." },
-	{ "timesheet_id", FIELD_UUID, GIVEN, .says = "On which timesheet." },
-	{ "duty_session_id", FIELD_UUID, GIVEN | NULLABLE, .says = "The duty it tells of; null: added by hand." },
-	{ "date", FIELD_DATE, GIVEN, .says = "The day on which it begins." },
-	{ "clock_in_time", FIELD_TIME, GIVEN, .says = "Since when." },
-	{ "clock_out_time", FIELD_TIME, GIVEN, .says = "Until when." },
-	{ "hours_worked", FIELD_DECIMAL, GIVEN, 0, 99999999, .says = "How many hours that are, to the hundredth." },
-	{ "location_id", FIELD_UUID, GIVEN | NULLABLE, .says = "At which post." },
-	{ "shift_id", FIELD_UUID, GIVEN | NULLABLE, .says = "In which shift." },
-	{ "original_clock_in", FIELD_TIME, GIVEN | NULLABLE, .says = "Since when, before anybody edited it." },
-	{ "original_clock_out", FIELD_TIME, GIVEN | NULLABLE, .says = "Until when, before that." },
-	{ "original_hours", FIELD_DECIMAL, GIVEN | NULLABLE, 0, 99999999, .says = "How many hours, before that." },
-	{ "was_adjusted", FIELD_BOOLEAN, GIVEN, .says = "Whether its times were edited." },
-	{ "was_manually_added", FIELD_BOOLEAN, GIVEN, .says = "Whether it was added by hand." },
-	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "What is to be said of it." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "When it was written down." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
-	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief, .says = "At which post." },
+	{ "id", FIELD_UUID, GIVEN, .says = "Entry ID." },
+	{ "timesheet_id", FIELD_UUID, GIVEN, .says = "ID of the timesheet." },
+	{ "duty_session_id", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the duty session; null if the entry was added manually." },
+	{ "date", FIELD_DATE, GIVEN, .says = "Day of the clock-in." },
+	{ "clock_in_time", FIELD_TIME, GIVEN, .says = "Time of clock-in." },
+	{ "clock_out_time", FIELD_TIME, GIVEN, .says = "Time of clock-out." },
+	{ "hours_worked", FIELD_DECIMAL, GIVEN, 0, 99999999,
+	  .says = "Hours worked, rounded to two decimals." },
+	{ "location_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the duty location." },
+	{ "shift_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the shift." },
+	{ "original_clock_in", FIELD_TIME, GIVEN | NULLABLE,
+	  .says = "Time of clock-in before the first adjustment." },
+	{ "original_clock_out", FIELD_TIME, GIVEN | NULLABLE,
+	  .says = "Time of clock-out before the first adjustment." },
+	{ "original_hours", FIELD_DECIMAL, GIVEN | NULLABLE, 0, 99999999,
+	  .says = "Hours worked before the first adjustment." },
+	{ "was_adjusted", FIELD_BOOLEAN, GIVEN, .says = "Whether the times were adjusted." },
+	{ "was_manually_added", FIELD_BOOLEAN, GIVEN,
+	  .says = "Whether the entry was added manually." },
+	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "Notes." },
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief,
+	  .says = "Duty location." },
 	{ 0 },
 };
 
 static const struct field adjustment_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the adjustment." },
-	{ "number", FIELD_INTEGER, GIVEN, 1, 2147483647, .says = "Which of its timesheet's, counted from 1." },
-	{ "entry_id", FIELD_UUID, GIVEN, .says = "Of which entry, which may be gone." },
-	{ "type", FIELD_CHOICE, GIVEN, .choices = adjustment_types, .choice_name = "TimesheetAdjustmentType",
-	  .says = "What was done." },
-	{ "field_changed", FIELD_NAME, GIVEN | NULLABLE, .says = "What of the entry was edited; null: it came, or went." },
-	{ "old_value", FIELD_JSON, GIVEN | NULLABLE, .says = "What stood there." },
-	{ "new_value", FIELD_JSON, GIVEN | NULLABLE, .says = "What stands there since." },
-	{ "reason", FIELD_TEXT, GIVEN, 1, 1000, .says = "Why." },
-	{ "adjusted_by", FIELD_UUID, GIVEN, .says = "By whom." },
-	{ "adjusted_at", FIELD_TIME, GIVEN, .says = "When." },
-	{ "adjuster", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "By whom." },
+	{ "id", FIELD_UUID, GIVEN, .says = "Adjustment ID." },
+	{ "number", FIELD_INTEGER, GIVEN, 1, 2147483647,
+	  .says = "Number of the adjustment within its timesheet, from 1." },
+	{ "entry_id", FIELD_UUID, GIVEN,
+	  .says = "ID of the adjusted entry, which may have been removed." },
+	{ "type", FIELD_CHOICE, GIVEN, .choices = adjustment_types,
+	  .choice_name = "TimesheetAdjustmentType", .says = "Type of adjustment." },
+	{ "field_changed", FIELD_NAME, GIVEN | NULLABLE,
+	  .says = "Names of the changed fields; null if the entry was added or removed." },
+	{ "old_value", FIELD_JSON, GIVEN | NULLABLE, .says = "Value before the adjustment." },
+	{ "new_value", FIELD_JSON, GIVEN | NULLABLE, .says = "Value after the adjustment." },
+	{ "reason", FIELD_TEXT, GIVEN, 1, 1000, .says = "Reason for the adjustment." },
+	{ "adjusted_by", FIELD_UUID, GIVEN, .says = "ID of the user who made the adjustment." },
+	{ "adjusted_at", FIELD_TIME, GIVEN, .says = "Time of the adjustment." },
+	{ "adjuster", FIELD_SHAPE, GIVEN, .shape = &user_brief,
+	  .says = "User who made the adjustment." },
 	{ 0 },
 };
 
-static const struct shape entry = { "TimesheetEntry", entry_fields, .says = "A stretch of work on a timesheet." };
-static const struct shape adjustment = { "TimesheetAdjustment", adjustment_fields,
-	                                 .says = "What was put right by hand on a timesheet." };
+static const struct shape entry = {
+	"TimesheetEntry", entry_fields, .says = "A period of work on a timesheet.",
+};
+static const struct shape adjustment = {
+	"TimesheetAdjustment", adjustment_fields, .says = "A manual adjustment of a timesheet.",
+};
 
 static const struct field by_itself[] = {
-	{ "entries", FIELD_SHAPE, GIVEN | MANY, .shape = &entry, .says = "What was worked, in its order." },
-	{ "adjustments", FIELD_SHAPE, GIVEN | MANY, .shape = &adjustment, .says = "What was put right, newest first." },
+	{ "entries", FIELD_SHAPE, GIVEN | MANY, .shape = &entry,
+	  .says = "Entries, sorted by time of clock-in." },
+	{ "adjustments", FIELD_SHAPE, GIVEN | MANY, .shape = &adjustment,
+	  .says = "Adjustments, newest first." },
 	{ 0 },
 };
 
 static const struct field candidate_fields[] = {
-	{ "user_id", FIELD_UUID, GIVEN, .says = "Who worked." },
-	{ "completed_sessions", FIELD_INTEGER, GIVEN, 1, 2147483647, .says = "How often." },
-	{ "total_hours", FIELD_DECIMAL, GIVEN, 0, 9999999999, .says = "How many hours." },
-	{ "timesheet_id", FIELD_UUID, GIVEN | NULLABLE, .says = "The timesheet of this week; null: there is none yet." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Who worked." },
+	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the user." },
+	{ "completed_sessions", FIELD_INTEGER, GIVEN, 1, 2147483647,
+	  .says = "Number of duty sessions completed in the week." },
+	{ "total_hours", FIELD_DECIMAL, GIVEN, 0, 9999999999, .says = "Hours worked in the week." },
+	{ "timesheet_id", FIELD_UUID, GIVEN | NULLABLE,
+	  .says = "ID of the timesheet for the week; null if there is none." },
+	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "User." },
 	{ 0 },
 };
 
 static const struct field failure_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Of which timesheet." },
-	{ "code", FIELD_NAME, GIVEN, .says = "Why not, as problems have it." },
-	{ "detail", FIELD_TEXT, GIVEN, .says = "Why not, in a sentence." },
+	{ "id", FIELD_UUID, GIVEN, .says = "Timesheet ID." },
+	{ "code", FIELD_NAME, GIVEN, .says = "Problem code." },
+	{ "detail", FIELD_TEXT, GIVEN, .says = "Explanation of the problem." },
 	{ 0 },
 };
 
-static const struct shape failure = { "TimesheetFailure", failure_fields, .says = "Why a timesheet was not approved." };
+static const struct shape failure = {
+	"TimesheetFailure", failure_fields, .says = "A timesheet that was not approved, and why.",
+};
 
 static const struct field outcome_fields[] = {
-	{ "approved", FIELD_INTEGER, GIVEN, 0, 100, .says = "How many were approved." },
-	{ "failed", FIELD_INTEGER, GIVEN, 0, 100, .says = "How many were not." },
-	{ "errors", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &failure, .says = "Why, each of them." },
+	{ "approved", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of timesheets approved." },
+	{ "failed", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of timesheets not approved." },
+	{ "errors", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &failure,
+	  .says = "Why each of these was not approved." },
 	{ 0 },
 };
 
-static const struct shape timesheet = { "Timesheet", fields, .says = "The hours of a week, as lists show them." };
-static const struct shape timesheet_detail = { "TimesheetDetail", fields, by_itself, .says = "A timesheet by itself." };
-static const struct shape candidate = { "TimesheetCandidate", candidate_fields,
-	                                .says = "Somebody who worked in a week." };
-static const struct shape outcome = { "TimesheetApprovals", outcome_fields, .says = "What became of each." };
+static const struct shape timesheet = {
+	"Timesheet", fields, .says = "Weekly hours of a user, as returned in lists.",
+};
+static const struct shape timesheet_detail = {
+	"TimesheetDetail", fields, by_itself,
+	.says = "A timesheet with its entries and adjustments.",
+};
+static const struct shape candidate = {
+	"TimesheetCandidate", candidate_fields,
+	.says = "A user who completed duty sessions in a week.",
+};
+static const struct shape outcome = {
+	"TimesheetApprovals", outcome_fields, .says = "Result of a bulk approval.",
+};
 
 static const struct field created[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Identity of the timesheet; yours to choose." },
-	{ "user_id", FIELD_UUID, REQUIRED, .says = "Whose hours." },
-	{ "week_start_date", FIELD_DATE, REQUIRED, .says = "Of which week: its Sunday." },
+	{ "id", FIELD_UUID, FIXED, .says = "Timesheet ID. Generated if omitted." },
+	{ "user_id", FIELD_UUID, REQUIRED, .says = "User whose hours are recorded." },
+	{ "week_start_date", FIELD_DATE, REQUIRED,
+	  .says = "First day of the week; must be a Sunday." },
 	{ 0 },
 };
 
 static const struct field rejection[] = { REASON(0), { 0 } };
 
 static const struct field chosen[] = {
-	{ "ids", FIELD_UUID, REQUIRED | MANY, .most = 100, .says = "Which ones." },
+	{ "ids", FIELD_UUID, REQUIRED | MANY, .most = 100, .says = "IDs of the timesheets." },
 	{ 0 },
 };
 
-#define CLOCKS(rules_)                                                                   \
-	{ "clock_in", FIELD_TIME, rules_, .says = "Since when; in the timesheet's week." }, \
-	{ "clock_out", FIELD_TIME, rules_, .says = "Until when." }
+#define CLOCKS(rules_)                                                                             \
+	{ "clock_in", FIELD_TIME, rules_,                                                          \
+	  .says = "Time of clock-in; must be in the week of the timesheet." },                     \
+	{ "clock_out", FIELD_TIME, rules_,                                                         \
+	  .says = "Time of clock-out; must be after the clock-in." }
 
 static const struct field added[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Identity of the entry; yours to choose." },
+	{ "id", FIELD_UUID, FIXED, .says = "Entry ID. Generated if omitted." },
 	CLOCKS(REQUIRED),
-	{ "location_id", FIELD_UUID, NULLABLE, .says = "At which post." },
-	{ "shift_id", FIELD_UUID, NULLABLE, .says = "In which shift." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "What is to be said of it." },
+	{ "location_id", FIELD_UUID, NULLABLE, .says = "Duty location." },
+	{ "shift_id", FIELD_UUID, NULLABLE, .says = "Shift." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes." },
 	REASON(0),
 	{ 0 },
 };
 
 static const struct field edited[] = {
 	CLOCKS(0),
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "What is to be said of it." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes." },
 	REASON(ALWAYS),
 	{ 0 },
 };
@@ -153,74 +193,110 @@ static const struct field edited[] = {
 static const struct field removed[] = { REASON(0), { 0 } };
 
 static const struct field filters[] = {
-	{ "user_id", FIELD_UUID, .says = "Only this person's." },
+	{ "user_id", FIELD_UUID, .says = "Filter by user." },
 	{ "status", FIELD_CHOICE, MANY, .choices = statuses, .choice_name = "TimesheetStatus",
-	  .says = "Only those that stand so." },
-	{ "week_start_date", FIELD_DATE, .says = "Only of the week that begins with this Sunday." },
+	  .says = "Filter by status." },
+	{ "week_start_date", FIELD_DATE, .says = "Filter by week; must be a Sunday." },
 	{ 0 },
 };
 
 static const struct field week[] = {
-	{ "week_start_date", FIELD_DATE, REQUIRED, .says = "The Sunday with which the week begins." },
+	{ "week_start_date", FIELD_DATE, REQUIRED,
+	  .says = "First day of the week; must be a Sunday." },
 	{ 0 },
 };
 
 static const char *const week_refuses[] = { "NOT_A_SUNDAY", NULL };
 static const char *const create_refuses[] = {
-	"NOT_A_SUNDAY", "USER_NOT_FOUND", "TIMESHEET_EXISTS", "NO_COMPLETED_SESSIONS", "ID_TAKEN", NULL,
+	"NOT_A_SUNDAY", "USER_NOT_FOUND", "TIMESHEET_EXISTS", "NO_COMPLETED_SESSIONS", "ID_TAKEN",
+	NULL,
 };
-static const char *const draft_refuses[] = { "NOT_FOUND", "TIMESHEET_NOT_DRAFT", "PRECONDITION_FAILED", NULL };
+static const char *const draft_refuses[] = {
+	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "PRECONDITION_FAILED", NULL,
+};
 static const char *const approve_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "TIMESHEET_NOT_PENDING", "PRECONDITION_FAILED", NULL,
 };
-static const char *const reject_refuses[] = { "NOT_FOUND", "TIMESHEET_NOT_PENDING", "PRECONDITION_FAILED", NULL };
-static const char *const reopen_refuses[] = { "NOT_FOUND", "TIMESHEET_NOT_REJECTED", "PRECONDITION_FAILED", NULL };
+static const char *const reject_refuses[] = {
+	"NOT_FOUND", "TIMESHEET_NOT_PENDING", "PRECONDITION_FAILED", NULL,
+};
+static const char *const reopen_refuses[] = {
+	"NOT_FOUND", "TIMESHEET_NOT_REJECTED", "PRECONDITION_FAILED", NULL,
+};
 static const char *const add_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "END_BEFORE_START", "ENTRY_OUTSIDE_WEEK",
-	"LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "ID_TAKEN", "PRECONDITION_FAILED", NULL,
+	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "END_BEFORE_START",
+	"ENTRY_OUTSIDE_WEEK", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "ID_TAKEN",
+	"PRECONDITION_FAILED", NULL,
 };
 static const char *const edit_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "END_BEFORE_START", "ENTRY_OUTSIDE_WEEK",
-	"PRECONDITION_FAILED", NULL,
+	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "END_BEFORE_START",
+	"ENTRY_OUTSIDE_WEEK", "PRECONDITION_FAILED", NULL,
 };
 static const char *const remove_refuses[] = {
 	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "PRECONDITION_FAILED", NULL,
 };
 
 static const struct operation operations[] = {
-	{ GET, "", SUPERVISOR, SQL_TIMESHEETS_LIST, "list_timesheets", .query = filters, .answers = LIST_OF(timesheet),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .refuses = week_refuses,
-	  .says = "Timesheets: the newest week first, in it by last name." },
+	{ GET, "", SUPERVISOR, SQL_TIMESHEETS_LIST, "list_timesheets", .query = filters,
+	  .answers = LIST_OF(timesheet), .rules = PAGED | COUNTED,
+	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .refuses = week_refuses,
+	  .summary = "List timesheets",
+	  .description = "Most recent week first, then by last name." },
 	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = created,
 	  .answers = &timesheet_detail, .status = 201, .refuses = create_refuses,
-	  .says = "Write a person's week down: all duty that was begun in it and has ended." },
-	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates", .query = week,
-	  .answers = LIST_OF(candidate), .rules = PAGED, .refuses = week_refuses,
-	  .says = "Who worked in a week, by last name." },
-	{ POST, "/bulk-approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets", .body = chosen,
-	  .answers = &outcome, .says = "Approve many; one that cannot be approved does not keep the others from it." },
-	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_EDIT_ENTRY, "change_timesheet_entry", .body = edited,
-	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = edit_refuses,
-	  .says = "Put the times of an entry right, or its notes. If-Match is about the timesheet." },
-	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE_ENTRY, "remove_timesheet_entry", .query = removed,
-	  .status = 204, .rules = CONDITIONAL, .refuses = remove_refuses,
-	  .says = "Take an entry off a timesheet. If-Match is about the timesheet." },
-	{ GET, "/{id}", SUPERVISOR, SQL_TIMESHEETS_READ, "get_timesheet", .answers = &timesheet_detail,
-	  .says = "One timesheet, with what stands on it and how it was put right." },
-	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE, "remove_timesheet", .status = 204, .rules = CONDITIONAL,
-	  .refuses = draft_refuses, .says = "Remove a draft." },
-	{ POST, "/{id}/submit", SUPERVISOR, SQL_TIMESHEETS_SUBMIT, "submit_timesheet", .answers = &timesheet_detail,
-	  .rules = CONDITIONAL, .refuses = draft_refuses, .says = "Submit a draft for approval." },
-	{ POST, "/{id}/approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE, "approve_timesheet", .answers = &timesheet_detail,
-	  .rules = CONDITIONAL, .refuses = approve_refuses, .says = "Approve a timesheet of somebody else's." },
-	{ POST, "/{id}/reject", SUPERVISOR, SQL_TIMESHEETS_REJECT, "reject_timesheet", .body = rejection,
-	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = reject_refuses,
-	  .says = "Reject a timesheet." },
-	{ POST, "/{id}/reopen", SUPERVISOR, SQL_TIMESHEETS_REOPEN, "reopen_timesheet", .answers = &timesheet_detail,
-	  .rules = CONDITIONAL, .refuses = reopen_refuses, .says = "Make a draft of a rejected timesheet again." },
-	{ POST, "/{id}/entries", SUPERVISOR, SQL_TIMESHEETS_ADD_ENTRY, "add_timesheet_entry", .body = added,
-	  .answers = &timesheet_detail, .status = 201, .rules = CONDITIONAL, .refuses = add_refuses,
-	  .says = "Add to a draft what was worked and nobody clocked." },
+	  .summary = "Create a timesheet",
+	  .description = "Adds an entry for each completed duty session that the user started in "
+	                 "the week, of which there must be at least one. A user has one timesheet "
+	                 "per week. Emits `timesheet.created`." },
+	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
+	  .query = week, .answers = LIST_OF(candidate), .rules = PAGED, .refuses = week_refuses,
+	  .summary = "List candidates for timesheets",
+	  .description = "Users who completed duty sessions in the week, sorted by last name, "
+	                 "with their timesheet if there is one." },
+	{ POST, "/bulk-approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
+	  .body = chosen, .answers = &outcome, .summary = "Approve several timesheets",
+	  .description = "Timesheets that cannot be approved are reported in `errors` and do not "
+	                 "affect the others. You cannot approve your own timesheet. Emits "
+	                 "`timesheet.approved` for each approved one." },
+	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_EDIT_ENTRY, "change_timesheet_entry",
+	  .body = edited, .answers = &timesheet_detail, .rules = CONDITIONAL,
+	  .refuses = edit_refuses, .summary = "Update a timesheet entry",
+	  .description = "The timesheet must be a DRAFT. The change is recorded as an adjustment. "
+	                 "`If-Match` refers to the timesheet. Emits `timesheet.adjusted`." },
+	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE_ENTRY,
+	  "remove_timesheet_entry", .query = removed, .status = 204, .rules = CONDITIONAL,
+	  .refuses = remove_refuses, .summary = "Remove a timesheet entry",
+	  .description = "The timesheet must be a DRAFT. The removal is recorded as an "
+	                 "adjustment. `If-Match` refers to the timesheet. Emits "
+	                 "`timesheet.adjusted`." },
+	{ GET, "/{id}", SUPERVISOR, SQL_TIMESHEETS_READ, "get_timesheet",
+	  .answers = &timesheet_detail, .summary = "Get a timesheet" },
+	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE, "remove_timesheet", .status = 204,
+	  .rules = CONDITIONAL, .refuses = draft_refuses, .summary = "Delete a timesheet",
+	  .description = "The timesheet must be a DRAFT. Emits `timesheet.removed`." },
+	{ POST, "/{id}/submit", SUPERVISOR, SQL_TIMESHEETS_SUBMIT, "submit_timesheet",
+	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = draft_refuses,
+	  .summary = "Submit a timesheet",
+	  .description = "Changes a DRAFT to PENDING. Emits `timesheet.submitted`." },
+	{ POST, "/{id}/approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE, "approve_timesheet",
+	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = approve_refuses,
+	  .summary = "Approve a timesheet",
+	  .description = "The timesheet must be PENDING. You cannot approve your own timesheet. "
+	                 "Emits `timesheet.approved`." },
+	{ POST, "/{id}/reject", SUPERVISOR, SQL_TIMESHEETS_REJECT, "reject_timesheet",
+	  .body = rejection, .answers = &timesheet_detail, .rules = CONDITIONAL,
+	  .refuses = reject_refuses, .summary = "Reject a timesheet",
+	  .description = "The timesheet must be PENDING. Emits `timesheet.rejected`." },
+	{ POST, "/{id}/reopen", SUPERVISOR, SQL_TIMESHEETS_REOPEN, "reopen_timesheet",
+	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = reopen_refuses,
+	  .summary = "Reopen a rejected timesheet",
+	  .description = "Changes a REJECTED timesheet back to DRAFT; it keeps the reason for the "
+	                 "rejection until it is submitted again. Emits `timesheet.reopened`." },
+	{ POST, "/{id}/entries", SUPERVISOR, SQL_TIMESHEETS_ADD_ENTRY, "add_timesheet_entry",
+	  .body = added, .answers = &timesheet_detail, .status = 201, .rules = CONDITIONAL,
+	  .refuses = add_refuses, .summary = "Add a timesheet entry",
+	  .description = "Adds time that was not clocked. The timesheet must be a DRAFT. The "
+	                 "addition is recorded as an adjustment. Emits `timesheet.adjusted`." },
 	{ 0 },
 };
 
@@ -229,5 +305,5 @@ const struct resource timesheets = {
 	.name = "Timesheets",
 	.domain = DUTY,
 	.operations = operations,
-	.says = "The hours that people worked in a week, put right, submitted and approved.",
+	.says = "Weekly hours of users, with adjustments and approval.",
 };

@@ -1,4 +1,4 @@
-/* users.c: people and their roles. */
+/* users.c: users and their roles. */
 
 #include <stddef.h>
 
@@ -6,151 +6,201 @@
 
 const char *const user_roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "SUPER_ADMIN", NULL };
 
-/* What a person may say of himself, and who invites him may say for him. */
-#define PROFILE(more)											\
-	{ "image_url", FIELD_URL, NULLABLE | (more), .says = "A picture." },				\
-	{ "phone", FIELD_NAME, NULLABLE, 1, 40, .says = "Telephone number." },				\
-	{ "street_address", FIELD_NAME, NULLABLE | (more), 1, 200, .says = "Street and number." },	\
-	{ "city", FIELD_NAME, NULLABLE | (more), 1, 100, .says = "City." },				\
-	{ "state", FIELD_NAME, NULLABLE | (more), 1, 2, .says = "State, two letters." },		\
+/* Fields that users set for themselves, and admins in an invitation. */
+#define PROFILE(more)                                                                              \
+	{ "image_url", FIELD_URL, NULLABLE | (more), .says = "URL of a profile picture." },        \
+	{ "phone", FIELD_NAME, NULLABLE, 1, 40, .says = "Phone number." },                         \
+	{ "street_address", FIELD_NAME, NULLABLE | (more), 1, 200,                                 \
+	  .says = "Street address." },                                                             \
+	{ "city", FIELD_NAME, NULLABLE | (more), 1, 100, .says = "City." },                        \
+	{ "state", FIELD_NAME, NULLABLE | (more), 1, 2,                                            \
+	  .says = "State code, at most two letters." },                                            \
 	{ "zip_code", FIELD_NAME, NULLABLE | (more), 1, 10, .says = "Postal code." }
-#define NAMES(more)											\
-	{ "username", FIELD_NAME, NULLABLE | (more), 1, 60, .says = "A short name, unique." },		\
-	{ "first_name", FIELD_NAME, REQUIRED, 1, 100, .says = "First name." },				\
+#define NAMES(more)                                                                                \
+	{ "username", FIELD_NAME, NULLABLE | (more), 1, 60, .says = "Short name, unique." },       \
+	{ "first_name", FIELD_NAME, REQUIRED, 1, 100, .says = "First name." },                     \
 	{ "last_name", FIELD_NAME, REQUIRED, 1, 100, .says = "Last name." }
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the person." },
-	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "As the issuer of his tokens knows it." },
+	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
+	{ "email", FIELD_EMAIL, GIVEN | NULLABLE,
+	  .says = "Email address, copied from the user's token." },
 	NAMES(0),
 	PROFILE(0),
-	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role", .says = "What he may do." },
-	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Signed in without saying who he is." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "First seen." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Last changed." },
+	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role",
+	  .says = "Role of the user." },
+	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Whether the user signed in anonymously." },
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
 	{ 0 },
 };
 
-#define TO_ADMINS " Shown to ADMIN and above."
+#define TO_ADMINS " Visible to ADMIN and above."
 
-#define KEPT												\
-	{ "archived_at", FIELD_TIME, GIVEN | NULLABLE | SOMETIMES,					\
-	  .says = "Since when he may not come in any more." TO_ADMINS },				\
-	{ "issuer", FIELD_NAME, GIVEN | NULLABLE | SOMETIMES,						\
-	  .says = "Who issues his tokens; null: he was invited and has not come yet." TO_ADMINS },	\
-	{ "subject", FIELD_NAME, GIVEN | NULLABLE | SOMETIMES, .says = "What they call him." TO_ADMINS }
+#define KEPT                                                                                       \
+	{ "archived_at", FIELD_TIME, GIVEN | NULLABLE | SOMETIMES,                                 \
+	  .says = "Time of archiving; null if the user is active." TO_ADMINS },                    \
+	{ "issuer", FIELD_NAME, GIVEN | NULLABLE | SOMETIMES,                                      \
+	  .says = "Issuer of the user's tokens; null until an invited user signs "                 \
+	          "in." TO_ADMINS },                                                               \
+	{ "subject", FIELD_NAME, GIVEN | NULLABLE | SOMETIMES,                                     \
+	  .says = "Subject (`sub`) of the user's tokens." TO_ADMINS }
 
 static const struct field kept[] = { KEPT, { 0 } };
 
 static const struct field listed[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the person." },
-	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "E-mail address." },
+	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
+	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
 	NAMES(SOMETIMES),
 	PROFILE(SOMETIMES),
-	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role", .says = "What he may do." },
+	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role",
+	  .says = "Role of the user." },
 	{ "is_anonymous", FIELD_BOOLEAN, GIVEN | SOMETIMES,
-	  .says = "Signed in without saying who he is." TO_ADMINS },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "First seen." },
-	{ "updated_at", FIELD_TIME, GIVEN | SOMETIMES, .says = "Last changed." TO_ADMINS },
+	  .says = "Whether the user signed in anonymously." TO_ADMINS },
+	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	{ "updated_at", FIELD_TIME, GIVEN | SOMETIMES,
+	  .says = "Time of the last update." TO_ADMINS },
 	KEPT,
 	{ 0 },
 };
 
 static const struct field invited[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Identity of the person; yours to choose." },
+	{ "id", FIELD_UUID, FIXED, .says = "User ID. Generated if omitted." },
 	{ "email", FIELD_EMAIL, REQUIRED,
-	  .says = "By it he is recognised: the first who signs in with this address, verified, is he." },
+	  .says = "Email address. The first person to sign in with this address, verified, gets "
+	          "the account." },
 	NAMES(0),
 	PROFILE(0),
 	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
-	  .says = "What he may do; ADMIN and above are made by a SUPER_ADMIN." },
+	  .says = "Role of the user. Only SUPER_ADMIN can assign ADMIN and above." },
 	{ 0 },
 };
 
 static const struct field new_role[] = {
-	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role", .says = "What he may do from now on." },
+	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
+	  .says = "New role of the user." },
 	{ 0 },
 };
 
 static const char *const archived[] = { "no", "yes", "all", NULL };
 
 static const struct field filters[] = {
-	{ "q", FIELD_NAME, 0, 1, 200, .says = "Only who has one of these words in his names or his address." },
-	{ "role", FIELD_CHOICE, MANY, .choices = user_roles, .choice_name = "Role", .says = "Only of these roles." },
+	{ "q", FIELD_NAME, 0, 1, 200,
+	  .says = "Words to find in names and email address; one matching word is enough." },
+	{ "role", FIELD_CHOICE, MANY, .choices = user_roles, .choice_name = "Role",
+	  .says = "Filter by role." },
 	{ "archived", FIELD_CHOICE, .choices = archived, .choice_name = "Archived", .usual = "no",
-	  .says = "Whether archived ones are shown: no, they alone (yes), or with the others (all)." },
+	  .says = "`no` returns active users, `yes` archived users, and `all` both." },
 	{ 0 },
 };
 
 static const struct field stats[] = {
-	{ "total_logs", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "Logs you have written, without archived ones." },
-	{ "total_sessions", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "How often you have been on duty." },
-	{ "total_check_ins", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "How often you have called at a place." },
-	{ "total_duty_hours", FIELD_DECIMAL, GIVEN, 0, 9007199254740991, .says = "For how many hours you have been on duty." },
+	{ "total_logs", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "Number of logs you have written, without archived ones." },
+	{ "total_sessions", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "Number of your duty sessions." },
+	{ "total_check_ins", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
+	  .says = "Number of your location check-ins." },
+	{ "total_duty_hours", FIELD_DECIMAL, GIVEN, 0, 9007199254740991,
+	  .says = "Your hours on duty." },
 	{ 0 },
 };
 
-static const struct shape user = { "User", fields, .says = "A person." };
-static const struct shape user_item = { "UserItem", listed, .says = "A person, as lists show him." };
-static const struct shape user_detail = { "UserDetail", fields, kept, .says = "A person, as others see him." };
+static const struct shape user = { "User", fields, .says = "A user." };
+static const struct shape user_item = {
+	"UserItem", listed, .says = "A user, as returned in lists.",
+};
+static const struct shape user_detail = {
+	"UserDetail", fields, kept, .says = "A user, with account data for ADMIN and above.",
+};
 
-static const struct shape user_stats = { "UserStats", stats, .says = "What you have done, in numbers." };
+static const struct shape user_stats = {
+	"UserStats", stats, .says = "A summary of your activity.",
+};
 
 static const struct field brief[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Identity of the person." },
+	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
 	{ "first_name", FIELD_NAME, GIVEN, 1, 100, .says = "First name." },
 	{ "last_name", FIELD_NAME, GIVEN, 1, 100, .says = "Last name." },
 	{ 0 },
 };
 
 static const struct field contact[] = {
-	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "E-mail address." },
+	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
 	{ 0 },
 };
 
 static const struct field summary[] = {
-	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "E-mail address." },
-	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role", .says = "What he may do." },
+	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
+	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role",
+	  .says = "Role of the user." },
 	{ 0 },
 };
 
-const struct shape user_brief = { "UserBrief", brief, .says = "A person, by name." };
-const struct shape user_contact = { "UserContact", brief, contact, .says = "A person, and how to reach him." };
-const struct shape user_summary = { "UserSummary", brief, summary,
-	                            .says = "A person, how to reach him, and what he may do." };
+const struct shape user_brief = { "UserBrief", brief, .says = "Name of a user." };
+const struct shape user_contact = {
+	"UserContact", brief, contact, .says = "Name and email address of a user.",
+};
+const struct shape user_summary = {
+	"UserSummary", brief, summary, .says = "Name, email address, and role of a user.",
+};
 
 static const char *const change_refuses[] = { "PRECONDITION_FAILED", "USERNAME_TAKEN", NULL };
 static const char *const sync_refuses[] = { "EMAIL_REQUIRED", NULL };
-static const char *const create_refuses[] = { "FORBIDDEN", "EMAIL_TAKEN", "USERNAME_TAKEN", "ID_TAKEN", NULL };
+static const char *const create_refuses[] = {
+	"FORBIDDEN", "EMAIL_TAKEN", "USERNAME_TAKEN", "ID_TAKEN", NULL,
+};
 static const char *const read_refuses[] = { "FORBIDDEN", "USER_NOT_FOUND", NULL };
 static const char *const take_refuses[] = {
-	"FORBIDDEN", "USER_NOT_FOUND", "OWN_ACCOUNT", "LAST_SUPER_ADMIN", "PRECONDITION_FAILED", NULL,
+	"FORBIDDEN", "USER_NOT_FOUND", "OWN_ACCOUNT", "LAST_SUPER_ADMIN", "PRECONDITION_FAILED",
+	NULL,
 };
 static const char *const unarchive_refuses[] = { "USER_NOT_FOUND", "PRECONDITION_FAILED", NULL };
 
 static const struct operation operations[] = {
-	{ GET, "", SUPERVISOR, SQL_USERS_LIST, "list_users", .query = filters, .answers = LIST_OF(user_item),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_TEXT, FIELD_UUID },
-	  .says = "People, the higher roles first, then by first name; archived ones last." },
-	{ POST, "", ADMIN, SQL_USERS_CREATE, "create_user", .body = invited, .answers = &user_detail, .status = 201,
-	  .refuses = create_refuses, .says = "Invite a person, who is let in at the first sign-in with this address." },
-	{ GET, "/me", VISITOR, SQL_USERS_ME, "get_me", .answers = &user, .says = "Yourself." },
+	{ GET, "", SUPERVISOR, SQL_USERS_LIST, "list_users", .query = filters,
+	  .answers = LIST_OF(user_item), .rules = PAGED | COUNTED,
+	  .sort = { FIELD_TEXT, FIELD_UUID }, .summary = "List users",
+	  .description = "Highest role first, then by first name; archived users last. Callers "
+	                 "below ADMIN get only ID, name, email address, phone number, role, and "
+	                 "time of creation." },
+	{ POST, "", ADMIN, SQL_USERS_CREATE, "create_user", .body = invited,
+	  .answers = &user_detail, .status = 201, .refuses = create_refuses,
+	  .summary = "Invite a user",
+	  .description = "The first person to sign in with this address, verified by the token "
+	                 "issuer, gets the account. Only SUPER_ADMIN can invite ADMIN and above. "
+	                 "Emits `user.created`." },
+	{ GET, "/me", VISITOR, SQL_USERS_ME, "get_me", .answers = &user,
+	  .summary = "Get the current user" },
 	{ PATCH, "/me", VISITOR, SQL_USERS_CHANGE_ME, "change_me", .body = fields, .answers = &user,
-	  .rules = CONDITIONAL, .refuses = change_refuses, .says = "Change what is known of yourself." },
+	  .rules = CONDITIONAL, .refuses = change_refuses, .summary = "Update the current user",
+	  .description = "Role and email address cannot be changed here. Emits `user.updated`." },
 	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .answers = &user_stats,
-	  .says = "What you have done, in numbers." },
-	{ POST, "/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .answers = &user, .refuses = sync_refuses,
-	  .says = "Take over what your token says of you, which must hold an address; and yourself, as that leaves you." },
-	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .answers = &user_detail, .others = SUPERVISOR,
-	  .refuses = read_refuses, .says = "One person: yourself, or as a SUPERVISOR anybody." },
+	  .summary = "Get statistics of the current user" },
+	{ POST, "/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .answers = &user,
+	  .refuses = sync_refuses, .summary = "Sync the current user from the token",
+	  .description = "Copies name, email address, and picture from the token, which must "
+	                 "contain an email address, and returns the user. Emits `user.updated` if "
+	                 "anything changed." },
+	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .answers = &user_detail,
+	  .others = SUPERVISOR, .refuses = read_refuses, .summary = "Get a user" },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_CHANGE_ROLE, "change_user_role", .body = new_role,
 	  .answers = &user_detail, .rules = CONDITIONAL, .refuses = take_refuses,
-	  .says = "Give a person another role, which counts at once; from and to ADMIN and above only a SUPER_ADMIN." },
+	  .summary = "Change the role of a user",
+	  .description = "Takes effect with the user's next request. You cannot change your own "
+	                 "role. Only SUPER_ADMIN can change the role of ADMIN and above, or "
+	                 "assign these roles. The last active SUPER_ADMIN keeps the role. Emits "
+	                 "`user.role_changed`." },
 	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .answers = &user_detail,
-	  .rules = CONDITIONAL, .refuses = take_refuses,
-	  .says = "Shut a person out, at once; what he wrote stays. An ADMIN or above only by a SUPER_ADMIN." },
-	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user", .answers = &user_detail,
-	  .rules = CONDITIONAL, .refuses = unarchive_refuses, .says = "Let a person in again." },
+	  .rules = CONDITIONAL, .refuses = take_refuses, .summary = "Archive a user",
+	  .description = "Denies the user access from the next request on. Everything the user "
+	                 "has written is kept. You cannot archive yourself. Only SUPER_ADMIN can "
+	                 "archive ADMIN and above. The last active SUPER_ADMIN cannot be "
+	                 "archived. Emits `user.archived`." },
+	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user",
+	  .answers = &user_detail, .rules = CONDITIONAL, .refuses = unarchive_refuses,
+	  .summary = "Unarchive a user",
+	  .description = "Restores access. Emits `user.unarchived`." },
 	{ 0 },
 };
 
@@ -159,5 +209,5 @@ const struct resource users = {
 	.name = "Users",
 	.domain = PEOPLE,
 	.operations = operations,
-	.says = "People and their roles.",
+	.says = "Users and their roles.",
 };

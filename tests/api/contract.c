@@ -97,14 +97,14 @@ static const struct shape thing = { "Thing", thing_fields, .says = "A thing." };
 static const char *const refuses[] = { "ID_TAKEN", NULL };
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOGS_LIST, "list_things", .query = filters, .answers = LIST_OF(thing),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .says = "Things." },
+	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List things" },
 	{ POST, "", ADMIN, SQL_LOGS_CREATE, "create_thing", .body = thing_fields, .answers = &thing,
-	  .status = 201, .refuses = refuses, .says = "Make one." },
+	  .status = 201, .refuses = refuses, .summary = "Create a thing" },
 	{ PATCH, "/{id}", ADMIN, SQL_LOGS_CHANGE, "change_thing", .body = thing_fields, .answers = &thing,
-	  .rules = CONDITIONAL, .says = "Change one." },
+	  .rules = CONDITIONAL, .summary = "Update a thing" },
 	{ PATCH, "/broken/{id}", ADMIN, SQL_LOGS_CHANGE, "mend_thing", .body = mending, .answers = &thing,
-	  .says = "Mend one." },
-	{ DELETE, "/{id}", PUBLIC, SQL_LOGS_REMOVE, "remove_thing", .status = 204, .says = "Away with it." },
+	  .summary = "Repair a thing" },
+	{ DELETE, "/{id}", PUBLIC, SQL_LOGS_REMOVE, "remove_thing", .status = 204, .summary = "Delete a thing" },
 	{ 0 },
 };
 static const struct resource things = { .path = "/things", .name = "Things", .operations = operations,
@@ -125,7 +125,7 @@ Test(contract, names_each_operation_below_its_path)
 	write_down();
 	expect("openapi", "\"3.1.0\"");
 	expect("paths.~api~v1~things.get.operationId", "\"list_things\"");
-	expect("paths.~api~v1~things.get.summary", "\"Things.\"");
+	expect("paths.~api~v1~things.get.summary", "\"List things\"");
 	expect("paths.~api~v1~things.get.tags", "[\"Things\"]");
 	expect("paths.~api~v1~things.post.operationId", "\"create_thing\"");
 	expect("paths.~api~v1~things~{id}.patch.operationId", "\"change_thing\"");
