@@ -54,7 +54,7 @@ enum ws_question {
 
 struct ws_ask {
 	enum ws_question question;
-	struct ws_who who;	/* identity of the client */
+	struct ws_who who;	/* the client */
 	struct str text;	/* the token, or the channel; valid as long as the query */
 	bool since_given;
 	/* HEAR: last offset the client received; PAST: start after this offset */
@@ -149,9 +149,9 @@ struct ws_guest {
 };
 
 size_t ws_count(const struct ws *ws);
-size_t ws_ear_count(const struct ws *ws); /* subscriptions, over all clients and channels */
+size_t ws_ear_count(const struct ws *ws); /* over all clients and channels */
 bool ws_is_heard(const struct ws *ws); /* is any channel subscribed to, or about to be? */
-/* Calls back for at most `most` connections in order of arrival, after skipping `skip`. */
+/* In order of arrival; `skip` connections are skipped. */
 void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
                    void (*call)(void *arg, const struct ws_guest *guest), void *arg);
 

@@ -25,7 +25,7 @@ struct socket {
 	struct peer *peer;
 	struct lws *wsi;    /* NULL: the handshake has failed */
 	struct buf message; /* incomplete message */
-	bool deaf;	    /* listen(false) */
+	bool deaf;
 	bool parting;	    /* our close frame has been written */
 };
 

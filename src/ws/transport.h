@@ -48,8 +48,8 @@ struct peer {
 /* sockets.c and socket.c: libwebsockets on our loop. A full socket is not read either. */
 struct sockets;
 
-/* NULL: libwebsockets failed to start. Messages longer than `message_most` bytes are closed with
- * 1009, binary ones with 1003, invalid UTF-8 with 1007. At most `most` sockets. */
+/* NULL: libwebsockets failed to start. Messages that are too long are closed with 1009, binary
+ * ones with 1003, invalid UTF-8 with 1007. */
 struct sockets *sockets_new(struct loop *loop, size_t message_most, int most);
 /* Closes the remaining ones and calls their on_closed(). */
 void sockets_free(struct sockets *sockets);

@@ -61,13 +61,13 @@ const struct refusal_row *refusal_row(enum ws_refusal refusal);
 struct message {
 	struct ws_event event;	/* its strings follow the struct */
 	struct str forms[FORMS]; /* owned; at is NULL until encoded */
-	size_t bytes;		/* total memory */
+	size_t bytes;		/* of this struct and its strings, not of the encodings */
 };
 
 struct message *message_new(const struct ws_event *event);
 void message_free(struct message *message);
 struct str message_form(struct message *message, enum form form);
-/* Writes {"type", "data", "timestamp"}; with `placed`, channel and offset too. */
+/* Writes {"type", "data", "timestamp"}; channel and offset too if asked for. */
 void write_event(struct buf *out, const struct ws_event *event, bool placed);
 /* Frames a text in this encoding. */
 void wrap(struct buf *out, enum form form, struct str text);
@@ -107,7 +107,7 @@ struct channel {
 	size_t room, held, bytes;
 
 	bool busy;	/* in ws->busy: has events to deliver */
-	long long busy_us;	/* since when */
+	long long busy_us;
 	struct ear *next_ear;	/* next in this round; NULL: a round begins */
 	long long round;	/* `top` at its beginning; -1: another round is needed */
 	TAILQ_ENTRY(channel) busy_link;
@@ -115,15 +115,15 @@ struct channel {
 };
 
 struct channel *channel_find(const struct ws *ws, struct str name);
-/* Finds or creates it; increments asking. */
+/* Finds or creates it, and counts a pending subscribe. */
 struct channel *channel_open(struct ws *ws, struct str name);
-void channel_close(struct channel *channel); /* decrements asking; frees an unused channel */
+void channel_close(struct channel *channel); /* the subscribe is over; frees an unused channel */
 /* Subscribes from `offset` on: the channel's last one when the database was queried. */
 struct ear *channel_join(struct channel *channel, struct client *client, long long offset);
-void ear_leave(struct ear *ear); /* frees it */
+void ear_leave(struct ear *ear);
 void ear_serve(struct ear *ear); /* writes undelivered events, as far as the client takes them */
 void ear_serve_soon(struct ear *ear); /* in its turn, since there may be many */
-int channel_serve(struct channel *channel, int most); /* serves up to `most` subscriptions */
+int channel_serve(struct channel *channel, int most); /* returns how many were served */
 
 /* ---- crowd.c: clients by address, user and session ---- */
 
@@ -259,7 +259,7 @@ void question_send(struct question *question);
 void questions_send(struct ws *ws); /* queued ones, as many as may be active */
 struct question *question_new(struct client *client, enum ws_question what, struct str text);
 void question_free(struct question *question);
-void question_drop(struct question *question); /* cancels a pending one */
+void question_drop(struct question *question); /* also one that is not sent yet */
 /* After a HEAR was granted: subscribes the client at the reply's offset. */
 struct ear *question_join(struct question *question, const struct ws_answer *answer);
 
@@ -268,10 +268,10 @@ struct ear *question_join(struct question *question, const struct ws_answer *ans
 bool is_doubt(const struct question *question); /* re-check, not a query of the client */
 void client_doubt(struct client *client);	/* first the user, then the subscriptions */
 void ear_doubt(struct ear *ear);
-void ear_believe(struct ear *ear);		/* cancels a re-check when the subscription ends */
+void ear_believe(struct ear *ear);		/* when the subscription ends */
 void doubt_answered(struct question *question, const struct ws_answer *answer);
 void doubts_send(struct ws *ws);
-void doubt_forget(struct question *question); /* cancels it */
+void doubt_forget(struct question *question);
 
 /* ---- hub.c: state of ws ---- */
 

@@ -1,7 +1,7 @@
 /* hall.h: runs ws on the test's own loop, plays the layer above it, and provides clients of every
  * protocol.
  *
- * The layer above has channels (*tales*) whose events only carry a number, so that a client can
+ * The layer above has channels whose events only carry a number, so that a client can
  * tell which ones it missed. A query first takes a snapshot, as a statement sees the database at
  * one moment, and is answered later.
  *
@@ -42,9 +42,9 @@ struct pending {
 struct hall {
 	struct ws *ws;
 	struct config config;
-	TAILQ_HEAD(, tale) tales; /* tale.link */
-	TAILQ_HEAD(pendings, pending) asks, holes; /* pending.link */
-	bool holds_asks, holds_holes; /* wait for hall_answer() */
+	TAILQ_HEAD(, tale) tales;
+	TAILQ_HEAD(pendings, pending) asks, holes;
+	bool holds_asks, holds_holes; /* until the test answers them */
 	bool down;		/* every query is answered INTERNAL */
 	enum ws_refusal again;	/* answer to WS_AGAIN */
 	long long expires_ms;	/* of every token */
@@ -94,7 +94,7 @@ struct arriving {
 };
 
 struct guest *guest_new(enum ws_speech speech, const struct arriving *how);
-void guest_say(struct guest *guest, const char *text); /* one frame; with ' for " */
+void guest_say(struct guest *guest, const char *text); /* one frame */
 void guest_frame(struct guest *guest, int first, struct str bytes);
 /* The next message; NULL: none for now, or the connection is closed. Valid until the next call. */
 const char *guest_next(struct guest *guest);
@@ -107,7 +107,7 @@ void guest_free(struct guest *guest);
 struct guest *guest_connected(enum ws_speech speech, const char *user);
 void guest_subscribes(struct guest *guest, const char *channel);
 
-/* In `wanted`, `*` matches anything and `^` any character. */
+/* In the expected text, `*` matches anything and `^` any character. */
 void expect_next(struct guest *guest, const char *wanted);
 void expect_silence(struct guest *guest);
 /* Expects a disconnect, with that code where the protocol has one; earlier messages are skipped. */

@@ -106,7 +106,7 @@ bool quay_until(const int *count, int least, int seconds)
 	return *count >= least;
 }
 
-/* Small fixed kernel buffers: most of what a berth is filled with stays in the server until it
+/* Small fixed kernel buffers: most of the output stays in the server until it
  * is read. */
 int quay_pair(int *caller)
 {

@@ -1,8 +1,8 @@
 /* quay.h: WebSockets and HTTP streams on the test's own loop, and clients that speak WebSocket by
  * hand.
  *
- * Server and clients share one thread and are connected over TCP. A *berth* owns a peer: it
- * records callbacks and reacts as the test has set. */
+ * Server and clients share one thread and are connected over TCP. A connection owns a
+ * peer, records its callbacks, and reacts as the test has set. */
 
 #ifndef QUAY_H
 #define QUAY_H
@@ -49,7 +49,7 @@ bool quay_until(const int *count, int least, int seconds);
 
 /* A connected pair of descriptors; returns the server's. */
 int quay_pair(int *caller);
-struct berth *berth_raw(struct str rest, struct buf *heard); /* open; its 101 is in `heard` */
+struct berth *berth_raw(struct str rest, struct buf *heard); /* also returns the 101 */
 struct berth *berth_socket(struct str rest);
 struct berth *berth_stream(void);
 void berth_free(struct berth *berth);
@@ -60,7 +60,7 @@ void berth_tell(struct berth *berth, struct str text); /* writes a frame */
 void berth_close(struct berth *berth, int code, const char *reason);
 void berth_listen(struct berth *berth, bool on);
 size_t berth_flood(struct berth *berth); /* writes until it is full or broken; returns bytes */
-size_t berth_fill(struct berth *berth);  /* the same, but must end full; resets `rooms` */
+size_t berth_fill(struct berth *berth);  /* the same, but must end full; resets the count */
 
 /* A client's frame, masked; `first` is its first byte. */
 void frame_put(struct buf *out, int first, struct str payload);

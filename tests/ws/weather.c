@@ -182,7 +182,7 @@ static const char *who_waits(void)
 			if (!thread->asked && (!thread->hears || thread->last >= hall_tale(channel_names[c])->top))
 				continue;
 			snprintf(text, sizeof(text),
-			         "listener %d, %s, %s: %s, offset %lld of %lld", i,
+			         "client %d, %s, %s: %s, offset %lld of %lld", i,
 			         speeches[w.listeners[i].guest->speech].name, channel_names[c],
 			         thread->asked ? "subscribe pending" : "behind", thread->last,
 			         hall_tale(channel_names[c])->top);
