@@ -31,8 +31,8 @@ struct bearer_outcome {
 
 struct bearer {
 	struct api *api;
-	struct arena *arena;	/* must outlive the bearer */
-	bool anew;		/* bypass the cache */
+	struct arena *arena;	/* must outlive the lookup */
+	bool anew;		/* read the row even if it is cached */
 	/* Called before the database is queried for a user who is not cached. False: it is not
 	 * queried and done() is not called. NULL: always query. */
 	bool (*may_ask)(struct bearer *bearer, struct str subject);

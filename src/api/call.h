@@ -88,7 +88,7 @@ struct call {
 	unsigned long long looked_at;	/* cache generation when the key's lookup began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
-	const struct db_ahead *ahead;	/* statement to run before: once, or NULL */
+	const struct db_ahead *ahead;	/* runs before the statement, or NULL */
 	struct db_ahead once;
 	const char *once_values[4];
 	bool gone;	/* the client has disconnected */
@@ -136,7 +136,7 @@ struct api {
 /* endpoint.c: the handler of all routes of resources. */
 void endpoint_run(struct request *request);
 
-/* gate.c: authenticates and authorizes the caller, then calls enter(). If the caller is not
+/* gate.c: authenticates and authorizes the caller, then continues the call. If the caller is not
  * authorized, the request is answered with an error. */
 void gate_pass(struct call *call, void (*enter)(struct call *call));
 
@@ -171,7 +171,7 @@ void apikeys_free(struct apikeys *apikeys);
 void apikeys_forget(struct apikeys *apikeys, struct str id);
 /* Does the request have an API key or a gateway's secret? */
 bool apikey_is_given(const struct call *call);
-/* Checks the key and its scope, then calls on(); otherwise the request is answered with an
+/* Checks the key and its scope and continues the call; otherwise the request is answered with an
  * error. */
 void apikey_pass(struct call *call, void (*on)(struct call *call));
 
@@ -185,7 +185,7 @@ void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const
  * the client's address exceeded it and the request has been answered. */
 bool gate_may_look(struct request *request);
 
-/* proof.c: verifies the second token and calls on() if it belongs to an anonymous account;
+/* proof.c: verifies the second token and continues the call if it belongs to an anonymous account;
  * otherwise the request is answered with an error. */
 void proof_pass(struct call *call, void (*on)(struct call *call));
 
