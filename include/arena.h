@@ -1,7 +1,8 @@
-/* arena.h: memory that goes all at once, and allocation that never comes back empty.
+/* arena.h: memory that is freed all at once, and allocation that never returns NULL.
  *
- * What belongs to a request comes from its arena and goes with it. Out of
- * memory ends the program with a line: whoever watches over it starts it again. */
+ * Everything that belongs to a request is allocated from its arena and freed with
+ * it. Running out of memory writes a log line and aborts; the supervisor restarts
+ * the process. */
 
 #ifndef ARENA_H
 #define ARENA_H
@@ -18,15 +19,15 @@ char *xprint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct arena_block;
 
-/* All zero is an empty arena. */
+/* Zero-initialize for an empty arena. */
 struct arena {
 	struct arena_block *newest;
 	char *free;
 	size_t left;
 };
 
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for anything */
-char *arena_copy(struct arena *arena, struct str s); /* with a NUL behind it */
+void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
+char *arena_copy(struct arena *arena, struct str s); /* NUL-terminated */
 char *arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arena_finish(struct arena *arena);
 

@@ -1,6 +1,6 @@
-/* config.h: the settings, read from the environment by way of table/settings.def.
+/* config.h: the settings of table/settings.def, read from the environment.
  *
- * Every fault is named, not only the first. Values last as long as the config. */
+ * All errors are reported, not only the first. Values live as long as the config. */
 
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -21,28 +21,28 @@ struct config {
 #undef LIST
 #undef CHOICE
 #undef NUMBER
-	const char *origins[96]; /* where each came from, in the order of the table */
+	const char *origins[96]; /* source of each value, in table order */
 };
 
-/* Sees to each value before the environment does: what a command line said. */
+/* A value that takes precedence over the environment, such as a command-line option. */
 struct config_override {
 	const char *variable;
 	const char *value;
 	const char *origin; /* "--port" */
 };
 
-/* Reads `.env.<ENVIRONMENT>` (never in production), the environment, X_FILE for
- * a secret X, and the overrides, strongest last. False when something is wrong;
- * one line for each fault is added to `faults`. */
+/* Reads `.env.<ENVIRONMENT>` (never in production), X_FILE for a secret X, the
+ * environment and the overrides; later sources take precedence. Returns false if a
+ * setting is invalid, and appends one line per error to `faults`. */
 bool config_read(struct config *config, const struct config_override *overrides, size_t count,
                  struct buf *faults);
 void config_finish(struct config *config);
 
-/* What a process that serves must have and must not have, as lines; rooms have their
- * say about their own settings (auth_fit()). True when all is well. */
+/* Checks what a server needs beyond valid values; appends one line per error. Other
+ * modules check their own settings in the same way (auth_fit()). */
 bool config_fit_to_serve(const struct config *config, struct buf *faults);
 
-/* Each value with its origin, secrets masked. */
+/* Prints each value with its source; secrets are masked. */
 void config_print(const struct config *config, struct buf *out);
 
 bool config_is_development(const struct config *config);

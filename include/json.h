@@ -1,9 +1,9 @@
-/* json.h: JSON from outside, read strictly.
+/* json.h: strict parsing of untrusted JSON.
  *
- * json_scan() is the judge: RFC 8259 and nothing more, UTF-8 and nothing less,
- * no NUL, no lone surrogate, no member twice, numbers that a program can hold,
- * at most JSON_DEPTH levels. Only what it let through is given to json-c, whose
- * strict mode would take most of that. */
+ * json_scan() validates: strict RFC 8259, valid UTF-8, no NUL, no lone surrogates, no
+ * duplicate members, numbers within range, at most JSON_DEPTH levels. Only text that
+ * passes is given to json-c, whose own strict mode accepts most of what is excluded
+ * here. */
 
 #ifndef JSON_H
 #define JSON_H
@@ -12,14 +12,15 @@
 
 enum { JSON_DEPTH = 32 };
 
-struct json; /* a value; json_drop() the one json_read() gave, the others are parts of it */
+struct json; /* a value; free the root from json_read() with json_drop(), which owns the others */
 
-/* NULL when the text is one JSON value; otherwise a sentence about its first
- * fault, and where it is (where that is wanted). */
+/* Returns NULL if the text is one valid JSON value, otherwise a description of the
+ * first error. Sets *where, unless NULL, to the offset at which scanning ended. */
 const char *json_scan(struct str text, size_t *where);
 
-/* Scans, then reads. NULL with *fault and *where, for whoever wants to know, when it is
- * not JSON. A JSON null is a value too, of the kind JSON_NULL. */
+/* Validates and parses. Returns NULL if the text is not valid JSON, and sets *fault and
+ * *where as json_scan() does (both may be NULL). A JSON null is a value of the kind
+ * JSON_NULL, not NULL. */
 struct json *json_read(struct str text, const char **fault, size_t *where);
 void json_drop(struct json *value);
 
@@ -36,16 +37,17 @@ enum json_kind {
 enum json_kind json_kind(const struct json *value);
 bool json_boolean(const struct json *value);
 long long json_integer(const struct json *value);
-struct str json_text(const struct json *value); /* lent by the value; "" when it is none */
+struct str json_text(const struct json *value); /* owned by the value; "" if not a string */
 
 size_t json_count(const struct json *array);
 const struct json *json_at(const struct json *array, size_t index);
 
-/* NULL when the object has no such member (a null member is a value). */
+/* NULL if the object has no such member; a null member is a value. */
 const struct json *json_member(const struct json *object, const char *name);
-struct str json_member_text(const struct json *object, const char *name); /* json_text() of it */
+/* json_text() of the member; "" if there is none. */
+struct str json_member_text(const struct json *object, const char *name);
 
-/* Members in the order they were written:
+/* Iterates over members in document order:
  *
  *	struct json_cursor c = json_begin(object);
  *	while (json_next(&c))
@@ -53,13 +55,13 @@ struct str json_member_text(const struct json *object, const char *name); /* jso
 struct json_cursor {
 	const char *name;
 	const struct json *value;
-	const void *entry; /* json.c's */
+	const void *entry; /* private to json.c */
 };
 
 struct json_cursor json_begin(const struct json *object);
 bool json_next(struct json_cursor *cursor);
 
-/* The value written out again, as compact JSON. */
+/* Appends the value as compact JSON. */
 void buf_json_value(struct buf *buf, const struct json *value);
 
 #endif

@@ -1,12 +1,12 @@
-/* log.h: one JSON line for each thing worth telling.
+/* log.h: structured logging, one JSON line per event.
  *
- * An event has a name, which is searched for, and pairs, which are read:
+ * An event has a name, to search for, and key-value pairs:
  *
  *	log_info("http.listening", kv_text("address", address), kv_number("port", port));
  *
- * Lines are gathered and written once per turn, to a descriptor that never
- * blocks; what a full pipe does not take waits in a bounded buffer, and beyond
- * that it is dropped and counted. */
+ * Lines are buffered and written once per turn without blocking. If the reader is
+ * slow, lines wait in a bounded buffer; when it is full, they are dropped and
+ * counted. */
 
 #ifndef LOG_H
 #define LOG_H
@@ -59,14 +59,14 @@ static inline struct kv kv_ms(const char *name, long long microseconds)
 bool log_wants(enum log_level level);
 void log_pairs(enum log_level level, const char *event, const struct kv *pairs, size_t count);
 
-/* Where lines go (STDOUT_FILENO, STDERR_FILENO) and from which level on. Before
- * this is said, lines of level WARN and above go to standard error. */
+/* Sets the descriptor (STDOUT_FILENO, STDERR_FILENO) and the minimum level. Until
+ * then, lines of level WARN and above go to standard error. */
 void log_open(int fd, enum log_level level);
 
-/* The loop says, at the end of each turn; false while lines wait for a full pipe. */
+/* Called by the loop at the end of each turn. Returns false while lines are still buffered. */
 bool log_flush(void);
 
-/* At the very end: wait for the pipe a moment, then close. */
+/* Called at exit: waits up to 2 s for the reader, then closes. */
 void log_close(void);
 
 #endif

@@ -1,7 +1,7 @@
-/* loop.h: the one loop. Everything that happens, happens in one of its turns.
+/* loop.h: the event loop of the process.
  *
- * A turn: wait, call what is ready, then do what was left for later (send what
- * was gathered, let go of what is no longer held), then write the log. */
+ * A turn waits for events, runs their callbacks, runs deferred work (such as sending
+ * batched output and freeing released objects), and writes the log. */
 
 #ifndef LOOP_H
 #define LOOP_H
@@ -15,19 +15,19 @@ struct event_base;
 struct loop;
 
 struct loop *loop_new(void);
-void loop_free(struct loop *loop); /* what was left for later is done first */
+void loop_free(struct loop *loop); /* runs deferred work first */
 struct event_base *loop_base(struct loop *loop);
 
-/* Turns until loop_stop(). */
+/* Runs turns until loop_stop(). */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
-/* One turn, which waits no longer than until something happens: for tests. */
+/* Runs one turn, which blocks until the first event: for tests. */
 void loop_turn(struct loop *loop);
 
-/* Work for the end of this turn. All zero is a fresh one; asking again before
- * it was done changes nothing. It may ask for more, which is done in the same
- * breath. */
+/* Work deferred to the end of the current turn, embedded in the caller's struct.
+ * Zero-initialize and set run(). Deferring it again before it has run has no effect.
+ * run() may defer more work, which runs in the same turn. */
 struct later {
 	void (*run)(struct later *later);
 	bool waiting;
@@ -37,7 +37,7 @@ struct later {
 void loop_later(struct loop *loop, struct later *later);
 void loop_later_forget(struct loop *loop, struct later *later);
 
-/* Calls back in a turn of the loop when the process gets this signal. */
+/* Runs a callback in a loop turn when the process receives the signal. */
 struct loop_signal;
 struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*call)(void *arg), void *arg);
 void loop_signal_free(struct loop_signal *signal);

@@ -1,7 +1,7 @@
-/* metrics.h: the numbers of table/metrics.def, in Prometheus' text.
+/* metrics.h: the metrics of table/metrics.def, in the Prometheus text format.
  *
- * A process has one set of them. Series with labels are made on first use, at
- * most METRICS_SERIES of a metric; what comes after counts into the last one. */
+ * Metrics are global to the process. Series with labels are created on first use, at
+ * most METRICS_SERIES per metric; any further labels share the last series. */
 
 #ifndef METRICS_H
 #define METRICS_H
@@ -23,17 +23,17 @@ enum metric {
 
 struct metric_series;
 
-/* Found or made; `labels` as they stand between the braces, "" for none. Keep
- * the pointer: it lasts as long as the process. */
+/* Finds or creates a series; `labels` is the text between the braces, "" for none.
+ * The pointer is valid as long as the process; keep it, since the lookup is linear. */
 struct metric_series *metrics_series(enum metric metric, const char *labels);
-void metrics_observe(struct metric_series *series, long long microseconds); /* of a histogram */
-void metrics_add(struct metric_series *series, long long more); /* of the others */
+void metrics_observe(struct metric_series *series, long long microseconds); /* histograms */
+void metrics_add(struct metric_series *series, long long more); /* counters and gauges */
 
 void metrics_count(enum metric metric, long long more);
 void metrics_set(enum metric metric, long long value);
 long long metrics_value(enum metric metric);
 
-/* Everything, with the process' own numbers and binnacle_build_info. */
+/* Prints all metrics, and those of the process and binnacle_build_info. */
 void metrics_print(struct buf *out);
 
 #endif

@@ -1,8 +1,8 @@
-/* resolve.h: names to addresses, without waiting for anybody.
+/* resolve.h: asynchronous name resolution.
  *
- * A lookup is a member of its asker's own struct. done() follows exactly once,
- * on a later turn, also for a numeric address, unless resolve_forget() came
- * first. There is no time limit here: the asker has one of his own. */
+ * A lookup is embedded in the caller's struct. done() is called exactly once, on a
+ * later turn, even for a numeric address, unless resolve_forget() was called first.
+ * There is no timeout: the caller must have its own. */
 
 #ifndef RESOLVE_H
 #define RESOLVE_H
@@ -20,14 +20,14 @@ enum { LOOKUP_MOST = 8 };
 
 struct lookup;
 
-/* `count` is 0 when there is no address, and then `error` says why. */
+/* If lookup->count is 0, `error` describes why; otherwise it is NULL. */
 typedef void lookup_done_fn(struct lookup *lookup, const char *error);
 
 struct lookup {
 	lookup_done_fn *done;
-	char addresses[LOOKUP_MOST][INET6_ADDRSTRLEN]; /* as text, in the order to try them */
+	char addresses[LOOKUP_MOST][INET6_ADDRSTRLEN]; /* as text, in the order to try */
 	int count;
-	struct question *question; /* resolve.c's, NULL when none is under way */
+	struct question *question; /* private to resolve.c; NULL when idle */
 	struct later later;
 	struct resolver *resolver;
 	const char *error;

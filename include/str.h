@@ -1,8 +1,8 @@
-/* str.h: slices of text by value, and a builder that grows.
+/* str.h: string slices by value, and a growing buffer.
  *
- * A slice points into somebody else's bytes and need not end with NUL; whoever
- * hands it out says how long it lasts. A builder owns its bytes; what it gives
- * out as a slice lasts until the next addition. */
+ * A slice points to bytes owned by others and need not be NUL-terminated; the
+ * function that returns it documents its lifetime. A buffer owns its bytes; a slice
+ * of it is valid until the next append. */
 
 #ifndef STR_H
 #define STR_H
@@ -20,7 +20,7 @@ struct str {
 
 #define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
 
-/* For printf's "%.*s". */
+/* Arguments for printf's "%.*s". */
 #define STR_ARGS(s) (int)(s).length, (s).at
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -47,32 +47,32 @@ bool str_is_nocase(struct str a, const char *text);
 bool str_begins(struct str a, const char *text);
 struct str str_trim(struct str a);
 
-/* Takes what stands before the first `mark` out of *rest, and the mark with it;
- * false, and *part empty, when *rest was empty. */
+/* Cuts *rest at the first `mark`: *part is the text before it, *rest the text after it.
+ * Returns false, and *part is empty, if *rest was empty. */
 bool str_cut(struct str *rest, char mark, struct str *part);
 
-/* A whole decimal number, nothing before or after it; false when it is not one. */
+/* Parses a decimal integer that spans the whole slice; false if it is none or overflows. */
 bool str_number(struct str a, long long *number);
 
-/* Length of the UTF-8 character that begins here; 0 when none does. */
+/* Length of the UTF-8 character at the start; 0 if there is no valid one. */
 size_t str_utf8(struct str s);
 bool str_is_utf8(struct str s);
-/* Nothing in it, or nothing to be seen, in any script. */
+/* True if empty, or if no character is visible, in any script. */
 bool str_is_blank(struct str s);
 
-/* What a hexadecimal digit of either case stands for; -1 for any other character. */
+/* Value of a hexadecimal digit of either case; -1 for other characters. */
 int str_hex_digit(char c);
 
-/* The same bytes give the same number while `seed` is the same; a seed that a
- * stranger cannot know keeps him from making collisions. */
+/* A hash that depends on the seed; a secret seed keeps clients from constructing
+ * collisions. str_seed() is random and constant within the process. */
 uint64_t str_hash(struct str a, uint64_t seed);
 uint64_t str_seed(void);
 
-/* Without telling by its duration where they differ. */
+/* Compares in constant time. */
 bool str_equal_secret(struct str a, struct str b);
 
 struct buf {
-	char *at; /* owned; not NUL-terminated unless buf_cstr() was asked */
+	char *at; /* owned; NUL-terminated only by buf_cstr() */
 	size_t length;
 	size_t room;
 };
@@ -80,7 +80,7 @@ struct buf {
 void buf_finish(struct buf *buf);
 void buf_clear(struct buf *buf);
 
-/* At least `more` bytes of room behind what is there; the place to write them. */
+/* Reserves space for `more` bytes and returns where to write them; the caller adds to `length`. */
 char *buf_reserve(struct buf *buf, size_t more);
 void buf_add(struct buf *buf, const void *bytes, size_t length);
 void buf_str(struct buf *buf, struct str s);
@@ -90,10 +90,10 @@ void buf_number(struct buf *buf, long long number);
 void buf_print(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprint(struct buf *buf, const char *format, va_list args);
 
-/* As a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+/* Appends a quoted JSON string; bytes that are not UTF-8 become U+FFFD. */
 void buf_json(struct buf *buf, struct str s);
 
-/* Text for a page: & < > " ' become entities. */
+/* Appends HTML text: & < > " ' become entities. */
 void buf_html(struct buf *buf, struct str s);
 
 static inline struct str buf_as_str(const struct buf *buf)
@@ -101,11 +101,11 @@ static inline struct str buf_as_str(const struct buf *buf)
 	return (struct str){ buf->at, buf->length };
 }
 
-/* With a NUL behind it, which is not counted. */
+/* The NUL-terminated text; the NUL is not part of `length`. */
 const char *buf_cstr(struct buf *buf);
 
-/* base64url without padding, and strictly so: no padding, no white space, no
- * stray bits in the last letter. Returns the length, or -1. */
+/* base64url, strictly without padding: rejects padding, white space and non-zero unused
+ * bits in the last character. Returns the decoded length, or -1. */
 long base64url_read(struct str text, unsigned char *out, size_t room);
 void base64url_write(struct buf *out, const void *bytes, size_t length);
 

@@ -1,4 +1,4 @@
-/* uuid.h: identities. Ours are UUIDv7 (RFC 9562): they sort by the time they were made. */
+/* uuid.h: UUIDs. Generated ones are UUIDv7 (RFC 9562), which sort by creation time. */
 
 #ifndef UUID_H
 #define UUID_H
@@ -7,10 +7,10 @@
 
 enum { UUID_TEXT = 37 };
 
-/* Strictly rising within this process, also when the clock is set back. */
+/* Strictly increasing within this process, even if the clock is set back. */
 void uuid_make(char out[UUID_TEXT]);
 
-/* Any version, either case, with its four hyphens. */
+/* True for any version, in either case, with four hyphens. */
 bool uuid_is(struct str text);
 
 #endif

@@ -1,8 +1,8 @@
-/* arena.c: memory that goes all at once; allocation that never comes back empty.
+/* arena.c: memory that is freed all at once; allocation that never returns NULL.
  *
- * Blocks of the usual size are kept for the next arena, up to a bound: a request
- * in the steady state asks malloc for nothing. Not under AddressSanitizer, which
- * should see every use of memory that is gone. */
+ * Up to KEPT blocks of the standard size are kept for the next arena, so that a request
+ * does not call malloc in the steady state. They are not kept under AddressSanitizer,
+ * which must be able to detect every use after free. */
 
 #include <stdalign.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* base64url.c: bytes as text that a URL can hold (RFC 4648, without padding). */
+/* base64url.c: strict base64url encoding and decoding (RFC 4648, without padding). */
 
 #include "str.h"
 

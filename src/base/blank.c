@@ -1,8 +1,9 @@
-/* blank.c: is there anything to be seen of a text? */
+/* blank.c: detects text without any visible character. */
 
 #include "str.h"
 
-/* White space, controls, and what takes no place or shows nothing: by itself it names nobody. */
+/* White space, control characters, and characters of zero width or without a glyph: text that
+ * consists of them alone cannot serve as a name. Sorted. */
 static const struct {
 	unsigned first, last;
 } unseen[] = {

@@ -1,4 +1,4 @@
-/* buf.c: a builder that grows. */
+/* buf.c: a growing buffer. */
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* clock.c: now, once per turn; replaceable in tests. */
+/* clock.c: the current time, read once per loop turn; replaceable in tests. */
 
 #include <stdio.h>
 #include <time.h>
@@ -16,7 +16,7 @@ static long long read_us(clockid_t clock)
 	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Read when it is first asked for in a turn, which is after the loop woke. */
+/* Both clocks are read on first use in a turn, that is, after the loop has woken up. */
 static void know(void)
 {
 	if (known)
@@ -70,7 +70,7 @@ static void digits(char *out, int width, int number)
 
 void clock_stamp(char *out, long long wall_ms)
 {
-	/* A log line wants this often, a second's date changes rarely. */
+	/* Formatting is cached per second, since every log line has a timestamp. */
 	static long long known_second = -1;
 	static char text[20];
 	long long second = wall_ms / 1000;

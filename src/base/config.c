@@ -1,9 +1,9 @@
-/* config.c: the environment read through settings.def.
+/* config.c: reads and validates the settings of settings.def.
  *
- * A value comes from the strongest of: the command line, the environment, the
- * file that X_FILE names (for a secret X), `.env.<ENVIRONMENT>` (development and
- * staging only), the table. Every fault is named, a name that resembles one of
- * ours included. */
+ * A value comes from the first of these that has it: the command line, the
+ * environment, the file named by X_FILE (for a secret X), `.env.<ENVIRONMENT>`
+ * (development and staging only), the default in the table. All errors are reported;
+ * an environment variable that looks like a misspelt setting is one of them. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,13 +17,13 @@ extern char **environ;
 
 enum kind { TEXT, SECRET, LIST, CHOICE, NUMBER };
 
-/* Two shapes of row: `choices` or a range. The macro takes either by its last arguments. */
+/* A row has either choices or a range; ROW_<kind>() picks them from its last arguments. */
 struct setting {
 	enum kind kind;
 	const char *variable;
 	size_t offset;
 	const char *usual;
-	const char *choices; /* of CHOICE, separated by blanks */
+	const char *choices; /* of a CHOICE, separated by spaces */
 	long long least, most;
 };
 
@@ -78,10 +78,10 @@ static void take_number(struct config *config, const struct setting *setting, co
 	long long *number = (long long *)((char *)config + setting->offset);
 
 	if (!str_number(str_of(value), number))
-		complain(faults, setting, "must be a whole number, but is \"%s\".", value);
+		complain(faults, setting, "must be a whole number, not \"%s\".", value);
 	else if (*number < setting->least || *number > setting->most)
-		complain(faults, setting, "must be between %lld and %lld, but is %lld.", setting->least,
-		         setting->most, *number);
+		complain(faults, setting, "must be between %lld and %lld, not %lld.",
+		         setting->least, setting->most, *number);
 }
 
 static void take_text(struct config *config, const struct setting *setting, const char *value,
@@ -92,15 +92,16 @@ static void take_text(struct config *config, const struct setting *setting, cons
 	*text_member(config, setting) = xstrdup(value);
 	if (setting->kind == CHOICE) {
 		if (!is_choice(setting->choices, value))
-			complain(faults, setting, "must be one of: %s; but is \"%s\".", setting->choices, value);
+			complain(faults, setting, "must be one of %s, not \"%s\".",
+			         setting->choices, value);
 		return;
 	}
 	if (length < setting->least || length > setting->most)
-		complain(faults, setting, "must have %lld to %lld characters, but has %lld.", setting->least,
-		         setting->most, length);
+		complain(faults, setting, "must have %lld to %lld characters, not %lld.",
+		         setting->least, setting->most, length);
 }
 
-/* The contents of a small file without the newline at its end; NULL when it cannot be read. */
+/* The contents of a small file without trailing newlines; NULL and errno on failure. */
 static char *read_file(const char *path)
 {
 	enum { MOST = 64 * 1024 };
@@ -119,7 +120,8 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* NAME=value lines; # begins a comment, "…" and '…' are taken off. Lent by `text`. */
+/* Parses NAME=value lines; # begins a comment, enclosing "…" and '…' are removed. The last
+ * line for a name wins. *value points into `text`. */
 static bool find_in_file(struct str text, const char *variable, struct str *value)
 {
 	struct str line, name;
@@ -144,11 +146,11 @@ static bool find_in_file(struct str text, const char *variable, struct str *valu
 struct source {
 	const struct config_override *overrides;
 	size_t count;
-	char *file_name; /* .env.development; NULL: none is read */
-	char *file_text; /* NULL: there is none */
+	char *file_name; /* .env.development; NULL in production */
+	char *file_text; /* NULL: no such file */
 };
 
-/* Finds the strongest value; *owned is freed by the caller. */
+/* Finds the value with the highest precedence; the caller frees *owned. */
 static const char *find(const struct setting *setting, const struct source *source, const char **origin,
                         char **owned, struct buf *faults)
 {
@@ -186,11 +188,11 @@ static const char *find(const struct setting *setting, const struct source *sour
 		*owned = xprint("%.*s", STR_ARGS(in_file));
 		return *owned;
 	}
-	*origin = "usual";
+	*origin = "default";
 	return setting->usual;
 }
 
-/* One letter changed, left out or too many, or two neighbours swapped? */
+/* True if one letter differs, is missing or is extra, or two adjacent letters are swapped. */
 static bool is_mistyped(struct str a, struct str b)
 {
 	while (a.length && b.length && a.at[0] == b.at[0]) {
@@ -206,12 +208,12 @@ static bool is_mistyped(struct str a, struct str b)
 	return a.length <= 1 && b.length <= 1 && a.length + b.length > 0;
 }
 
-/* Short names resemble too much that is somebody else's. */
+/* Shorter names are too similar to variables of other programs. */
 enum { NAME_LEAST = 6 };
 
 static void complain_of_resemblance(struct buf *faults)
 {
-	for (char **entry = environ; entry && *entry; entry++) { /* clearenv() leaves none */
+	for (char **entry = environ; entry && *entry; entry++) { /* NULL after clearenv() */
 		struct str rest = str_of(*entry), name;
 		const char *near = NULL;
 
@@ -226,7 +228,8 @@ static void complain_of_resemblance(struct buf *faults)
 				near = settings[i].variable;
 		}
 		if (near)
-			buf_print(faults, "%.*s is not a setting; %s is.\n", STR_ARGS(name), near);
+			buf_print(faults, "%.*s is not a setting; did you mean %s?\n",
+			          STR_ARGS(name), near);
 	}
 }
 
@@ -249,7 +252,7 @@ bool config_read(struct config *config, const struct config_override *overrides,
 		else if (value)
 			take_text(config, setting, value, faults);
 		free(owned);
-		/* The first row says which file the others may be read from. */
+		/* The first row, ENVIRONMENT, selects the file for the others. */
 		if (i == 0 && config->environment && strcmp(config->environment, "production") != 0) {
 			source.file_name = xprint(".env.%s", config->environment);
 			source.file_text = read_file(source.file_name);
@@ -275,8 +278,8 @@ bool config_is_development(const struct config *config)
 	return strcmp(config->environment, "development") == 0;
 }
 
-/* PostgreSQL decides what is a zone, but it says so only when a filter is first
- * used. Where this machine has the same tables, a wrong name is told at once. */
+/* PostgreSQL would reject an unknown time zone only when a filter first uses it. If this
+ * machine has the zone database, an unknown name is reported at startup. */
 static void check_timezone(const char *zone, struct buf *faults)
 {
 	static const char tables[] = "/usr/share/zoneinfo";
@@ -284,7 +287,9 @@ static void check_timezone(const char *zone, struct buf *faults)
 	struct stat st;
 
 	if (stat(tables, &st) == 0 && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
-		buf_print(faults, "TIMEZONE must name a zone like Europe/Zurich, but is \"%s\".\n", zone);
+		buf_print(faults,
+		          "TIMEZONE must be a time zone such as Europe/Zurich, not \"%s\".\n",
+		          zone);
 	free(path);
 }
 

@@ -1,8 +1,8 @@
-/* json.c: the few things we ask of json-c.
+/* json.c: parsed JSON values, on top of json-c.
  *
- * The only file that knows it. A null is no object at all to json-c, while we
- * must tell "null was given" from "nothing was given"; so null is a value of our
- * own here, and crosses the border in two functions. */
+ * The only file that uses json-c. json-c represents null as a NULL pointer, but a null
+ * member must be distinguished from an absent one; so null is a value of its own here.
+ * inward() and outward() convert between the two. */
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ struct json *json_read(struct str text, const char **fault, size_t *where)
 	object = json_tokener_parse_ex(tokener, text.at, (int)text.length);
 	error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue) {
-		/* A number at the very end could go on: say that it does not. */
+		/* A number at the very end might continue: mark the end of the input. */
 		object = json_tokener_parse_ex(tokener, "", -1);
 		error = json_tokener_get_error(tokener);
 	}
@@ -46,7 +46,7 @@ struct json *json_read(struct str text, const char **fault, size_t *where)
 	if (error != json_tokener_success) {
 		json_object_put(object);
 		if (fault)
-			*fault = "it cannot be read";
+			*fault = "it cannot be parsed";
 		return NULL;
 	}
 	return (struct json *)(uintptr_t)outward(object);

@@ -1,14 +1,14 @@
-/* log.c: a JSON line: time, level, event, pairs.
+/* log.c: writes log lines as JSON: time, level, event, key-value pairs.
  *
- * Lines gather in one buffer and are written once per turn. The descriptor is
- * made non-blocking by opening it anew (a flag set on the one we were given would
- * change it for our parent too); a pipe that is another user's cannot be opened,
- * so it is asked before each small write; a socket is written to with
- * MSG_DONTWAIT; a file does not block.
+ * Lines are buffered and written once per turn, without ever blocking. A pipe or
+ * terminal is reopened with O_NONBLOCK, because a flag set on the inherited descriptor
+ * would affect the parent process too. A pipe of another user cannot be reopened, so it
+ * is polled before each write of at most PIPE_BUF bytes. Sockets are written to with
+ * MSG_DONTWAIT. Files do not block.
  *
- * When nobody reads: what does not fit LOG_ROOM is dropped and counted, as is what
- * cannot be written at all, and the next line that fits is preceded by one that
- * says how many were lost. */
+ * Failures: lines that do not fit into the buffer (LOG_ROOM) or cannot be written are
+ * dropped and counted. The next line that fits is preceded by `log.dropped` with the
+ * number of lines lost. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,11 +28,11 @@ enum { LOG_ROOM = 1 << 20, LOG_LINE_ROOM = 16 * 1024 };
 
 static struct {
 	struct buf lines;
-	size_t written; /* of lines, by an earlier write */
+	size_t written; /* prefix of `lines` that is already written */
 	enum log_level level;
 	int fd;
 	bool ours, is_socket;
-	bool may_block; /* a pipe that could not be opened anew */
+	bool may_block; /* a pipe or terminal that could not be reopened */
 	unsigned long long dropped, told;
 } out = { .level = LOG_WARN, .fd = STDERR_FILENO };
 
@@ -102,7 +102,7 @@ static void pair(const struct kv *kv)
 	} else if (kv->kind == KV_NUMBER) {
 		buf_number(&out.lines, kv->number);
 	} else {
-		/* Three decimals, without printf: every request has one of these. */
+		/* Three decimals, without the cost of printf: every request logs one. */
 		long long thousandths = (long long)(kv->decimal * 1e3 + (kv->decimal < 0 ? -0.5 : 0.5));
 		long long rest = thousandths < 0 ? -(thousandths % 1000) : thousandths % 1000;
 
@@ -139,7 +139,7 @@ static ssize_t write_some(const char *at, size_t length)
 	if (out.is_socket)
 		return send(out.fd, at, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (out.may_block) {
-		/* A pipe that is ready takes this much at once. */
+		/* A pipe that polls as writable accepts up to PIPE_BUF bytes without blocking. */
 		length = length < PIPE_BUF ? length : PIPE_BUF;
 		if (poll(&(struct pollfd){ .fd = out.fd, .events = POLLOUT }, 1, 0) == 0) {
 			errno = EAGAIN;
@@ -149,7 +149,7 @@ static ssize_t write_some(const char *at, size_t length)
 	return write(out.fd, at, length);
 }
 
-/* Whoever read has gone, or the disk is full. */
+/* The reader is gone, or the disk is full. */
 static void count_lost(const char *at, size_t length)
 {
 	struct str rest = { at, length }, line;
@@ -170,7 +170,7 @@ bool log_flush(void)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			/* Keep what is left at the front, so that the bound is one of what waits. */
+			/* Move the rest to the front: the bound applies to unwritten bytes. */
 			memmove(out.lines.at, at, length);
 			out.lines.length = length;
 			out.written = 0;

@@ -1,4 +1,4 @@
-/* metrics.c: the numbers of metrics.def, in Prometheus' text. */
+/* metrics.c: counts and prints the metrics of metrics.def, in the Prometheus text format. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "clock.h"
 #include "metrics.h"
 
-/* Upper edges in microseconds: those that OpenTelemetry recommends for HTTP, with
- * four finer ones below, since most of our answers take less than five milliseconds. */
+/* Upper bounds of the buckets in microseconds: those recommended by OpenTelemetry for HTTP,
+ * and four finer ones at the lower end, since most responses take less than 5 ms. */
 static const long long edges[] = {
 	250,    500,    1000,   2500,   5000,    10000,   25000,   50000,   75000,
 	100000, 250000, 500000, 750000, 1000000, 2500000, 5000000, 7500000, 10000000,
@@ -19,7 +19,7 @@ struct metric_series {
 	char *labels;
 	struct metric_series *next;
 	long long count, sum_us;
-	long long buckets[COUNT_OF(edges)]; /* each its own, added up when printed */
+	long long buckets[COUNT_OF(edges)]; /* not cumulative; summed up when printed */
 };
 
 enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM };
@@ -109,7 +109,7 @@ static void print_series(struct buf *out, const char *name, const struct metric_
 	buf_print(out, "%s_count{%s} %lld\n", name, s->labels, s->count);
 }
 
-/* The process' own numbers, from /proc; read only when somebody asks for metrics. */
+/* Metrics of the process itself, from /proc. */
 static void print_process(struct buf *out)
 {
 	FILE *file = fopen("/proc/self/stat", "re");
@@ -127,13 +127,14 @@ static void print_process(struct buf *out)
 	}
 	if (got != 5)
 		return;
-	print_head(out, "process_cpu_seconds_total", "counter", "User and system time spent.");
+	print_head(out, "process_cpu_seconds_total", "counter",
+	           "User and system CPU time, in seconds.");
 	buf_print(out, "process_cpu_seconds_total %.2f\n", (double)(user + system) / (double)ticks);
-	print_head(out, "process_resident_memory_bytes", "gauge", "Resident memory.");
+	print_head(out, "process_resident_memory_bytes", "gauge", "Resident memory, in bytes.");
 	buf_print(out, "process_resident_memory_bytes %ld\n", pages * sysconf(_SC_PAGESIZE));
-	print_head(out, "process_virtual_memory_bytes", "gauge", "Virtual memory.");
+	print_head(out, "process_virtual_memory_bytes", "gauge", "Virtual memory, in bytes.");
 	buf_print(out, "process_virtual_memory_bytes %lu\n", size);
-	print_head(out, "binnacle_build_info", "gauge", "Which build this is.");
+	print_head(out, "binnacle_build_info", "gauge", "Version of this build; always 1.");
 	buf_print(out, "binnacle_build_info{version=\"%s\"} 1\n", BINNACLE_VERSION);
 }
 

@@ -1,8 +1,8 @@
-/* scan.c: is this JSON? RFC 8259, UTF-8, and what a program can hold.
+/* scan.c: validates JSON strictly: RFC 8259, UTF-8, numbers within range.
  *
- * A recursive descent that builds nothing. Names of members are hashed as they
- * are decoded, together with the object they stand in; a hash seen before is a
- * name given twice. (The seed is secret, so nobody can make two names collide.) */
+ * A recursive descent that builds no values. Each member name is hashed while it is
+ * decoded, together with the number of its object; a hash that was seen before is a
+ * duplicate member. The seed is secret, so a client cannot construct collisions. */
 
 #include <stdlib.h>
 
@@ -15,8 +15,8 @@ struct scan {
 	const char *at, *end;
 	const char *fault;
 	int depth;
-	uint64_t objects;	/* how many objects have begun: each has its number */
-	uint64_t *names;	/* an open hash table of names seen; 0 is an empty place */
+	uint64_t objects; /* number of objects begun; numbers the objects */
+	uint64_t *names;  /* open-addressing hash table of names seen; 0: empty slot */
 	size_t name_count, name_room;
 };
 
@@ -106,7 +106,7 @@ static size_t utf8_write(char *out, unsigned point)
 	return 4;
 }
 
-/* Behind a backslash. Gives the character as UTF-8. */
+/* Decodes the escape sequence after a backslash to UTF-8. */
 static bool escape(struct scan *s, char *out, size_t *length)
 {
 	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
@@ -114,29 +114,29 @@ static bool escape(struct scan *s, char *out, size_t *length)
 	int point;
 
 	if (s->at == s->end)
-		return fail(s, "a text does not end");
+		return fail(s, "a string is not terminated");
 	if (*s->at != 'u') {
 		found = *s->at ? strchr(letters, *s->at) : NULL;
 		if (!found)
-			return fail(s, "a backslash stands before a character it does not belong to");
+			return fail(s, "an escape sequence is invalid");
 		out[0] = meant[found - letters];
 		*length = 1;
 		s->at++;
 		return true;
 	}
 	if (s->end - s->at < 5 || (point = hex4(s->at + 1)) < 0)
-		return fail(s, "\\u wants four hexadecimal digits");
+		return fail(s, "\\u is not followed by four hexadecimal digits");
 	if (point == 0)
-		return fail(s, "the character U+0000 is not taken");
+		return fail(s, "U+0000 is not allowed");
 	s->at += 5;
 	if (point >= 0xdc00 && point < 0xe000)
-		return fail(s, "a low surrogate stands alone");
+		return fail(s, "a low surrogate has no high surrogate");
 	if (point >= 0xd800 && point < 0xdc00) {
 		int low;
 
 		if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u'
 		    || (low = hex4(s->at + 2)) < 0xdc00 || low >= 0xe000)
-			return fail(s, "a high surrogate stands alone");
+			return fail(s, "a high surrogate has no low surrogate");
 		point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
 		s->at += 6;
 	}
@@ -144,7 +144,7 @@ static bool escape(struct scan *s, char *out, size_t *length)
 	return true;
 }
 
-/* `hash`, where it is wanted, is that of the decoded text. */
+/* Updates *hash, unless NULL, with the decoded characters. */
 static bool text(struct scan *s, uint64_t *hash)
 {
 	uint64_t state = hash ? *hash : 0;
@@ -156,11 +156,11 @@ static bool text(struct scan *s, uint64_t *hash)
 		size_t length;
 
 		if (s->at == s->end)
-			return fail(s, "a text does not end");
+			return fail(s, "a string is not terminated");
 		if (*s->at == '"')
 			break;
 		if ((unsigned char)*s->at < 0x20)
-			return fail(s, "a control character stands in a text");
+			return fail(s, "a string contains a control character");
 		if (*s->at == '\\') {
 			s->at++;
 			piece = decoded;
@@ -169,7 +169,7 @@ static bool text(struct scan *s, uint64_t *hash)
 		} else {
 			length = str_utf8((struct str){ s->at, (size_t)(s->end - s->at) });
 			if (length == 0)
-				return fail(s, "the text is not UTF-8");
+				return fail(s, "a string is not valid UTF-8");
 			s->at += length;
 		}
 		if (hash) {
@@ -210,7 +210,7 @@ static bool number(struct scan *s)
 		s->at++;
 		whole = false;
 		if (!digits(s))
-			return fail(s, "a number ends with its point");
+			return fail(s, "a number has no digits after its decimal point");
 	}
 	if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
 		s->at++;
@@ -242,7 +242,7 @@ static bool word(struct scan *s, const char *expected)
 	size_t length = strlen(expected);
 
 	if ((size_t)(s->end - s->at) < length || memcmp(s->at, expected, length) != 0)
-		return fail(s, "this is not a value");
+		return fail(s, "a value is expected");
 	s->at += length;
 	return true;
 }
@@ -253,11 +253,11 @@ static bool member(struct scan *s, uint64_t object)
 
 	blanks(s);
 	if (s->at == s->end || *s->at != '"')
-		return fail(s, "a member has no name");
+		return fail(s, "a member name is expected");
 	if (!text(s, &hash))
 		return false;
 	if (!name_is_new(s, hash))
-		return fail(s, "a member is given twice");
+		return fail(s, "a member name is repeated");
 	blanks(s);
 	if (s->at == s->end || *s->at != ':')
 		return fail(s, "a colon is missing");
@@ -265,13 +265,13 @@ static bool member(struct scan *s, uint64_t object)
 	return value(s);
 }
 
-/* An object or an array: parts between `open` and `close`, commas between them. */
+/* An object or an array: members or values, separated by commas, up to `close`. */
 static bool container(struct scan *s, char close)
 {
 	uint64_t object = close == '}' ? ++s->objects : 0;
 
 	if (++s->depth > JSON_DEPTH)
-		return fail(s, "it is nested too deeply");
+		return fail(s, "the nesting is too deep");
 	s->at++;
 	blanks(s);
 	if (s->at < s->end && *s->at == close) {
@@ -284,7 +284,7 @@ static bool container(struct scan *s, char close)
 			return false;
 		blanks(s);
 		if (s->at == s->end)
-			return fail(s, "it ends too early");
+			return fail(s, "the text ends too early");
 		if (*s->at == close)
 			break;
 		if (*s->at != ',')
@@ -300,7 +300,7 @@ static bool value(struct scan *s)
 {
 	blanks(s);
 	if (s->at == s->end)
-		return fail(s, "it ends too early");
+		return fail(s, "the text ends too early");
 	switch (*s->at) {
 	case '{':
 		return container(s, '}');
@@ -318,7 +318,7 @@ static bool value(struct scan *s)
 	case '0' ... '9':
 		return number(s);
 	default:
-		return fail(s, "this is not a value");
+		return fail(s, "a value is expected");
 	}
 }
 
@@ -329,7 +329,7 @@ const char *json_scan(struct str source, size_t *where)
 	if (value(&s)) {
 		blanks(&s);
 		if (s.at < s.end)
-			fail(&s, "something follows the value");
+			fail(&s, "unexpected text follows the value");
 	}
 	if (where)
 		*where = (size_t)(s.at - source.at);

@@ -1,4 +1,4 @@
-/* str.c: slices by value. */
+/* str.c: operations on string slices. */
 
 #include <stdlib.h>
 #include <strings.h>
@@ -66,7 +66,7 @@ bool str_number(struct str a, long long *number)
 	for (size_t i = 0; i < a.length; i++) {
 		if (a.at[i] < '0' || a.at[i] > '9')
 			return false;
-		/* Downward, since the least number has no positive twin. */
+		/* Accumulates negatively, since LLONG_MIN has no positive counterpart. */
 		if (__builtin_mul_overflow(value, 10, &value)
 		    || __builtin_sub_overflow(value, a.at[i] - '0', &value))
 			return false;
@@ -86,8 +86,8 @@ int str_hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Two words are multiplied into one of 128 bits whose halves are folded together:
- * every bit that goes in reaches every bit that comes out. */
+/* Folds the halves of a 128-bit product together: every input bit affects every output
+ * bit. */
 static uint64_t fold(uint64_t a, uint64_t b)
 {
 	unsigned __int128 product = (unsigned __int128)a * b;
@@ -105,8 +105,8 @@ static uint64_t word(const char *at)
 
 uint64_t str_hash(struct str a, uint64_t seed)
 {
-	/* A word that equals the key would make the product zero, and the other word
-	 * be forgotten: so the key is the seed's, too. */
+	/* A word equal to the key would make the product zero and discard the other
+	 * word; so the key depends on the secret seed, too. */
 	const uint64_t k0 = 0x9e3779b97f4a7c15, key = fold(seed ^ 0xd6e8feb86659fd93, k0);
 	uint64_t state = seed ^ k0;
 	char last[16] = { 0 };

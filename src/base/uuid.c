@@ -1,9 +1,9 @@
-/* uuid.c: UUIDv7, strictly rising within this process.
+/* uuid.c: generates UUIDv7, strictly increasing within this process.
  *
- * The 12 bits behind the milliseconds and the first 14 of the rest are one
- * counter: it begins at a random place in the lower half in each new
- * millisecond, and counts within one. When the clock stands or goes back, the
- * last millisecond is used on. */
+ * The 12 bits after the milliseconds and the next 14 bits form a counter. It starts at a
+ * random value in the lower half of its range in each new millisecond and counts up
+ * within it. While the clock does not advance, the last millisecond stays in use; when
+ * the counter overflows, the millisecond advances ahead of the clock. */
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -13,7 +13,7 @@
 
 static uint64_t random_word(void)
 {
-	/* getrandom() once for many; 256 bytes are what a signal never cuts short. */
+	/* One getrandom() call for many words; up to 256 bytes, a signal never interrupts it. */
 	static uint64_t pool[32];
 	static size_t left;
 

@@ -1,24 +1,24 @@
-/* fetch.c: one exchange with an HTTP or HTTPS server, by libevent's own client.
+/* fetch.c: HTTP and HTTPS requests, with libevent's evhttp client.
  *
- * The happy path of an exchange:
+ * Normal sequence of an exchange:
  *
- * - the URL is taken apart and its host looked up;
- * - a connection is made to the first address, TLS and all, and the request goes;
- * - the answer is kept, done() is called at the end of that turn, and the
- *   connection is freed.
+ * - the URL is parsed and its host resolved;
+ * - a connection to the first address is made, with TLS for https, and the request sent;
+ * - the response is kept, done() is called at the end of that turn, and the connection
+ *   is freed.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - no connection comes about: the next address is tried. Each has its share of
- *   the time that is left, so that a silent one does not use up all of it;
- * - the deadline comes, the answer is too large or broken, the peer leaves early,
- *   its certificate is not accepted: done() gets status 0 and a sentence;
- * - the asker leaves: the exchange is freed at once.
+ * - the connection fails: the next address is tried. Each address gets an equal share
+ *   of the remaining time, so that one that does not respond cannot use up all of it;
+ * - a timeout, a response that is too large or malformed, a connection closed early, an
+ *   invalid certificate: done() gets status 0 and a description of the error;
+ * - the caller cancels: the exchange is freed at once.
  *
- * evhttp touches a connection again after it called us, so nothing is freed, and
- * nobody else is called, from inside its callbacks: they write down the outcome,
- * and on_settled() does the rest. What evhttp counts it counts by parts (a header
- * at a time, a chunk at a time); so we count all that comes in ourselves. */
+ * evhttp still uses a connection after its callbacks have returned. So callbacks free
+ * nothing and call nobody else: they record the outcome, and on_settled() does the rest.
+ * evhttp limits each part by itself (each header, each chunk), so the bytes received are
+ * counted here, too. */
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -37,8 +37,8 @@
 #include "url.h"
 
 enum {
-	HEAD_MOST = 16 * 1024,	 /* of an answer's status line and headers */
-	FRAMING_MOST = 32 * 1024, /* what the head and the chunks' sizes may add to a body */
+	HEAD_MOST = 16 * 1024,    /* status line and headers of a response */
+	FRAMING_MOST = 32 * 1024, /* what head and chunk framing may add to the body */
 };
 
 struct fetcher {
@@ -52,24 +52,24 @@ struct exchange {
 	struct fetcher *fetcher;
 	struct fetch *fetch;
 	struct url url;
-	char *etag, *type, *authorization; /* NULL: none */
+	char *etag, *type, *authorization; /* NULL if absent */
 	struct buf body;
 	size_t limit;
 	long long ends_us;
-	struct event *timer; /* the end of the attempt, or of it all */
+	struct event *timer; /* ends the attempt, or the exchange */
 	struct lookup lookup;
-	int tried; /* of lookup.addresses */
+	int tried; /* number of lookup.addresses tried */
 
-	/* Of the attempt under way. */
+	/* The current attempt. */
 	struct evhttp_connection *connection;
-	struct bufferevent *stream; /* the connection's */
-	const char *refused;	    /* why the certificate was not accepted */
-	bool reached;		    /* the request was handed to the connection */
+	struct bufferevent *stream; /* owned by the connection */
+	const char *refused;        /* why certificate verification failed */
+	bool reached;               /* the request was written to the connection */
 	size_t received;
 
 	/* The outcome. */
 	struct later settled;
-	struct evhttp_request *answered; /* ours; NULL: there is no answer */
+	struct evhttp_request *answered; /* owned; NULL: no response */
 	char error[256];
 	TAILQ_ENTRY(exchange) link;
 };
@@ -135,7 +135,7 @@ void fetcher_free(struct fetcher *fetcher)
 	free(fetcher);
 }
 
-/* Of the Age header. */
+/* Parses the Age header. */
 static long long read_age(const char *text)
 {
 	long long age;
@@ -162,7 +162,7 @@ static void on_settled(struct later *later)
 		answer.cache_control = evhttp_find_header(headers, "Cache-Control");
 		answer.age = read_age(evhttp_find_header(headers, "Age"));
 	}
-	/* From here on the asker may do as he likes, also begin anew. */
+	/* From here on, the caller may start another fetch, also from done(). */
 	fetch->exchange = NULL;
 	TAILQ_REMOVE(&exchange->fetcher->exchanges, exchange, link);
 	fetch->done(fetch, &answer);
@@ -188,7 +188,7 @@ static void fail(struct exchange *exchange, const char *why, const char *more)
 	settle(exchange);
 }
 
-/* ---- what evhttp tells us ---- */
+/* ---- evhttp callbacks ---- */
 
 static void on_received(struct evbuffer *, const struct evbuffer_cb_info *info, void *arg)
 {
@@ -196,7 +196,7 @@ static void on_received(struct evbuffer *, const struct evbuffer_cb_info *info, 
 
 	exchange->received += info->n_added;
 	if (exchange->received > exchange->limit + FRAMING_MOST)
-		fail(exchange, "the answer is too large", NULL);
+		fail(exchange, "the response is too large", NULL);
 }
 
 static void on_sent(struct evbuffer *, const struct evbuffer_cb_info *info, void *arg)
@@ -207,7 +207,7 @@ static void on_sent(struct evbuffer *, const struct evbuffer_cb_info *info, void
 		exchange->reached = true;
 }
 
-/* What the connection itself has to say about its end; NULL when that is nothing. */
+/* The TLS error that ended the connection, or NULL. */
 static const char *tls_fault(struct exchange *exchange)
 {
 	unsigned long code = 0, next;
@@ -219,8 +219,7 @@ static const char *tls_fault(struct exchange *exchange)
 	return code ? ERR_reason_error_string(code) : NULL;
 }
 
-/* The connection is over without an answer. The cause stands in `error` when
- * on_fault() knew one. */
+/* The connection ended without a response. `cause` is the error, if on_fault() had one. */
 static void attempt_failed(struct exchange *exchange, const char *cause)
 {
 	const char *tls = tls_fault(exchange);
@@ -228,17 +227,16 @@ static void attempt_failed(struct exchange *exchange, const char *cause)
 	if (is_settled(exchange))
 		return;
 	if (exchange->refused)
-		fail(exchange, "its certificate is not accepted", exchange->refused);
+		fail(exchange, "the certificate is not accepted", exchange->refused);
 	else if (tls)
 		fail(exchange, "TLS failed", tls);
 	else if (!exchange->reached && exchange->tried < exchange->lookup.count)
-		/* Not from inside evhttp: the timer rings on a later turn. */
+		/* The timer starts the next attempt: it must not start inside evhttp. */
 		event_active(exchange->timer, EV_TIMEOUT, 0);
 	else if (exchange->reached)
-		fail(exchange, cause ? cause : "the peer closed the connection before its answer was complete",
-		     NULL);
+		fail(exchange, cause ? cause : "the server closed the connection too early", NULL);
 	else
-		fail(exchange, "the connection could not be made", cause ? cause : "refused");
+		fail(exchange, "the connection failed", cause ? cause : "refused");
 }
 
 static void on_fault(enum evhttp_request_error fault, void *arg)
@@ -247,11 +245,11 @@ static void on_fault(enum evhttp_request_error fault, void *arg)
 	int error = errno;
 
 	if (fault == EVREQ_HTTP_DATA_TOO_LONG)
-		fail(exchange, "the answer is too large, or broken", NULL);
+		fail(exchange, "the response is too large or malformed", NULL);
 	else if (fault == EVREQ_HTTP_INVALID_HEADER)
-		fail(exchange, "the answer is not HTTP, or its head is too large", NULL);
+		fail(exchange, "the response is not HTTP, or its headers are too large", NULL);
 	else if (fault == EVREQ_HTTP_TIMEOUT)
-		fail(exchange, "there was no answer in time", NULL);
+		fail(exchange, "the request timed out", NULL);
 	else
 		attempt_failed(exchange, exchange->reached || error == 0 ? NULL : strerror(error));
 }
@@ -262,11 +260,11 @@ static void on_answer(struct evhttp_request *request, void *arg)
 	int status = request ? evhttp_request_get_response_code(request) : 0;
 
 	if (!request || is_settled(exchange))
-		return; /* on_fault() has seen to it */
+		return; /* handled by on_fault() */
 	if (status == 0) {
 		attempt_failed(exchange, NULL);
 	} else if (status < 200) {
-		fail(exchange, "the answer is not HTTP as we speak it", NULL);
+		fail(exchange, "the response has an unexpected status", NULL);
 	} else {
 		evhttp_request_own(request);
 		exchange->answered = request;
@@ -274,7 +272,7 @@ static void on_answer(struct evhttp_request *request, void *arg)
 	}
 }
 
-/* ---- the way there ---- */
+/* ---- attempts ---- */
 
 static struct bufferevent *stream_new(struct exchange *exchange)
 {
@@ -318,7 +316,7 @@ static bool add_headers(struct exchange *exchange, struct evhttp_request *reques
 	return true;
 }
 
-/* Of the time that is left, what this attempt may use. */
+/* Limits this attempt to its share of the remaining time. */
 static void set_timer(struct exchange *exchange)
 {
 	int left = exchange->lookup.count - exchange->tried + 1;
@@ -331,7 +329,7 @@ static void set_timer(struct exchange *exchange)
 static void attempt(struct exchange *exchange)
 {
 	const char *address = exchange->lookup.addresses[exchange->tried++];
-	/* Ours is the deadline; evhttp's own must only not come before it. */
+	/* exchange->timer is the timeout; evhttp's own must not expire before it. */
 	const struct timeval never = { 24 * 60 * 60, 0 };
 	struct evhttp_request *request;
 
@@ -340,7 +338,7 @@ static void attempt(struct exchange *exchange)
 	exchange->received = 0;
 	exchange->stream = stream_new(exchange);
 	if (!exchange->stream) {
-		fail(exchange, "TLS could not be set up", NULL);
+		fail(exchange, "TLS setup failed", NULL);
 		return;
 	}
 	evbuffer_add_cb(bufferevent_get_input(exchange->stream), on_received, exchange);
@@ -352,7 +350,7 @@ static void attempt(struct exchange *exchange)
 	if (!exchange->connection) {
 		bufferevent_free(exchange->stream);
 		exchange->stream = NULL;
-		fail(exchange, "no connection could be set up", NULL);
+		fail(exchange, "connection setup failed", NULL);
 		return;
 	}
 	evhttp_connection_set_retries(exchange->connection, 0);
@@ -364,12 +362,12 @@ static void attempt(struct exchange *exchange)
 	evhttp_request_set_error_cb(request, on_fault);
 	if (!add_headers(exchange, request)) {
 		evhttp_request_free(request);
-		fail(exchange, "a header contains what no header may", NULL);
+		fail(exchange, "a header contains an invalid character", NULL);
 		return;
 	}
 	if (evhttp_make_request(exchange->connection, request,
 	                        exchange->type ? EVHTTP_REQ_POST : EVHTTP_REQ_GET, exchange->url.path) < 0)
-		fail(exchange, "the request could not be made", NULL);
+		fail(exchange, "the request could not be sent", NULL);
 }
 
 static void on_time(evutil_socket_t, short, void *arg)
@@ -381,8 +379,10 @@ static void on_time(evutil_socket_t, short, void *arg)
 		attempt_end(exchange);
 		attempt(exchange);
 	} else {
-		fail(exchange, exchange->lookup.question ? "its name was not resolved in time"
-		                                         : "there was no answer in time", NULL);
+		fail(exchange,
+		     exchange->lookup.question ? "name resolution timed out"
+		                               : "the request timed out",
+		     NULL);
 	}
 }
 
@@ -393,7 +393,7 @@ static void on_addresses(struct lookup *lookup, const char *error)
 	if (is_settled(exchange))
 		return;
 	if (lookup->count == 0)
-		fail(exchange, "its name could not be resolved", error);
+		fail(exchange, "name resolution failed", error);
 	else
 		attempt(exchange);
 }
@@ -425,7 +425,7 @@ void fetch_run(struct fetcher *fetcher, struct fetch *fetch, const struct fetch_
 	fetch->done = done;
 	fetch->exchange = exchange;
 	if (fault) {
-		fail(exchange, "the URL is not as it should be", fault);
+		fail(exchange, "invalid URL", fault);
 		return;
 	}
 	set_timer(exchange);

@@ -1,7 +1,7 @@
-/* loop.c: the event base: turn, work for the end of the turn, stop.
+/* loop.c: runs the event loop, and deferred work at the end of each turn.
  *
- * Work that is left for later may leave more; it is done until nothing is left,
- * and then the log is written and the turn's time forgotten. */
+ * Deferred work may defer more; it runs until none is left. Then the log is written and
+ * the cached time of the turn is invalidated. */
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -13,14 +13,14 @@
 
 struct loop {
 	struct event_base *base;
-	struct event *log_again; /* rings while log lines wait for a full pipe */
+	struct event *log_again;   /* runs while log lines wait for a slow reader */
 	TAILQ_HEAD(, later) later; /* later.link */
 	bool stopped;
 };
 
 static void on_log_again(evutil_socket_t, short, void *)
 {
-	/* Nothing to do: a turn was all that was wanted. */
+	/* Nothing to do: waking the loop makes it flush the log. */
 }
 
 static void do_later(struct loop *loop)
@@ -42,7 +42,7 @@ struct loop *loop_new(void)
 	struct event_config *config = event_config_new();
 
 	TAILQ_INIT(&loop->later);
-	/* One epoll_ctl for all that changed about a descriptor in a turn. */
+	/* Merges all changes to a descriptor within a turn into one epoll_ctl(). */
 	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
 	loop->base = event_base_new_with_config(config);

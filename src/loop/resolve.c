@@ -1,18 +1,18 @@
-/* resolve.c: names to addresses, never blocking.
+/* resolve.c: resolves host names with evdns, without blocking.
  *
- * The happy path of a lookup:
+ * Normal sequence of a lookup:
  *
- * - evdns answers at once what is a number or stands in /etc/hosts, and asks
- *   the name servers of resolv.conf for the rest;
+ * - evdns resolves numeric addresses and names in /etc/hosts immediately, and queries
+ *   the name servers of resolv.conf for others;
  * - the addresses are copied into the lookup;
  * - done() is called at the end of that turn.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - there is no name server: evdns would wait for one for ever, so the question
- *   is taken back and the lookup is told;
- * - the asker leaves first: the question stays without a lookup until evdns has
- *   called back, which it does for cancelled ones too, on a later turn. */
+ * - no name server is configured: evdns would wait for one forever, so the request is
+ *   cancelled and the lookup fails;
+ * - the caller cancels: the request stays, without a lookup, until evdns has called back.
+ *   It does so for cancelled requests too, on a later turn. */
 
 #include <arpa/inet.h>
 #include <event2/dns.h>
@@ -23,12 +23,12 @@
 #include "arena.h"
 #include "resolve.h"
 
-/* What evdns knows of us; it may outlive the lookup. */
+/* The argument of the evdns callback; it may outlive the lookup. */
 struct question {
-	struct lookup *lookup; /* NULL: nobody waits for it */
+	struct lookup *lookup; /* NULL: cancelled */
 	struct resolver *resolver;
 	struct evdns_getaddrinfo_request *request;
-	bool asking; /* we are inside evdns_getaddrinfo() */
+	bool asking; /* inside evdns_getaddrinfo() */
 	TAILQ_ENTRY(question) link;
 };
 
@@ -45,15 +45,14 @@ struct resolver *resolver_new(struct loop *loop)
 
 	resolver->loop = loop;
 	TAILQ_INIT(&resolver->questions);
-	/* Asked for name servers itself, evdns would refuse to be made where
-	 * resolv.conf is empty. */
+	/* With EVDNS_BASE_INITIALIZE_NAMESERVERS, creation would fail if resolv.conf
+	 * names none. */
 	resolver->dns = evdns_base_new(loop_base(loop), 0);
 	if (!resolver->dns) {
 		free(resolver);
 		return NULL;
 	}
-	/* Its verdict does not matter: what is missing there is missed when a
-	 * name is asked for. */
+	/* The result is ignored: resolve() reports missing name servers. */
 	evdns_base_resolv_conf_parse(resolver->dns, options, "/etc/resolv.conf");
 	evdns_base_set_option(resolver->dns, "timeout:", "2");
 	return resolver;
@@ -73,8 +72,8 @@ void resolver_free(struct resolver *resolver)
 		return;
 	TAILQ_FOREACH(question, &resolver->questions, link)
 		question->lookup = NULL;
-	/* Questions that are failed now call back from the loop, and only then
-	 * does evdns let go of them. */
+	/* The requests that fail here call back from the loop; only then does evdns
+	 * free them. */
 	evdns_base_free(resolver->dns, 1);
 	if (!TAILQ_EMPTY(&resolver->questions))
 		event_base_loop(loop_base(resolver->loop), EVLOOP_NONBLOCK);
@@ -116,12 +115,12 @@ static const char *why(int failed)
 	switch (failed) {
 	case 0:
 	case EVUTIL_EAI_NODATA:
-		return "it has no address";
+		return "the name has no address";
 	case EVUTIL_EAI_NONAME:
-		return "there is no such name";
+		return "no such name";
 	case EVUTIL_EAI_AGAIN:
 	case EVUTIL_EAI_FAIL:
-		return "no name server answers";
+		return "no name server responds";
 	default:
 		return evutil_gai_strerror(failed);
 	}
@@ -162,10 +161,10 @@ void resolve(struct resolver *resolver, struct lookup *lookup, const char *host,
 	question->request = evdns_getaddrinfo(resolver->dns, host, NULL, &hints, on_addresses, question);
 	question->asking = false;
 	if (!question->request) {
-		question_free(question); /* it was answered within the call */
+		question_free(question); /* completed within the call */
 	} else if (evdns_base_count_nameservers(resolver->dns) == 0) {
 		resolve_forget(lookup);
-		tell(lookup, "there is no name server to ask");
+		tell(lookup, "no name server is configured");
 	}
 }
 

@@ -1,4 +1,4 @@
-/* signal.c: what the process is told by signals, as events of the loop. */
+/* signal.c: handles signals as events of the loop. */
 
 #include <event2/event.h>
 #include <stdlib.h>

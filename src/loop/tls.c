@@ -1,15 +1,15 @@
-/* tls.c: the client side of TLS, with the peer's certificate and name verified.
+/* tls.c: TLS clients that verify the server's certificate and host name.
  *
- * Whom to trust is OpenSSL's usual place, or what SSL_CERT_FILE and SSL_CERT_DIR
- * say; read once, when the fetcher is made. */
+ * Trusted certificates come from OpenSSL's default location, or from SSL_CERT_FILE and
+ * SSL_CERT_DIR; they are read once, when the fetcher is created. */
 
 #include <openssl/x509v3.h>
 
 #include "tls.h"
 #include "url.h"
 
-/* The first complaint is the cause. It is kept here, since libevent forgets the
- * connection before it tells anybody. */
+/* Records the first error, which is the cause. libevent drops the connection before it
+ * reports the failure, so the error cannot be read from there. */
 static int on_certificate(int well, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());

@@ -1,4 +1,4 @@
-/* tls.h: the client side of TLS, with the peer's certificate and name verified. */
+/* tls.h: TLS clients that verify the server's certificate and host name. */
 
 #ifndef TLS_H
 #define TLS_H
@@ -10,8 +10,8 @@ struct url;
 SSL_CTX *tls_new(void);
 void tls_free(SSL_CTX *tls);
 
-/* For one connection; the certificate must be this host's. Why it was not taken
- * is then in *refused, which must last as long as the connection. */
+/* Creates one connection. The certificate must be valid for the URL's host; if it is not,
+ * *refused is set to the reason. `refused` must outlive the connection. */
 SSL *tls_connection(SSL_CTX *tls, const struct url *url, const char **refused);
 
 #endif

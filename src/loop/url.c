@@ -1,4 +1,4 @@
-/* url.c: an http or https URL, read strictly: scheme, host, port, path, and nothing else. */
+/* url.c: strict parser for http and https URLs: scheme, host, port, path and query only. */
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@ static bool is_letter_or_digit(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Labels of letters, digits and inner hyphens (and the underscore, which private
- * networks use), with single dots between them. */
+/* Labels of letters, digits and inner hyphens, separated by single dots. Underscores are
+ * allowed, because private networks use them. */
 static bool is_name(struct str host)
 {
 	struct str label;
@@ -31,8 +31,8 @@ static bool is_name(struct str host)
 	return true;
 }
 
-/* A name that ends in a number is an address to some resolvers ("127.1", "0x7f.1"),
- * and means something else to others. */
+/* Some resolvers treat a name whose last label begins with a digit as an address ("127.1",
+ * "0x7f.1"), others do not. */
 static bool ends_in_a_number(const char *host)
 {
 	const char *dot = strrchr(host, '.');
@@ -64,7 +64,7 @@ static const char *read_port(struct url *url, struct str text)
 
 	if (text.length == 0 || text.length > 5 || text.at[0] == '-' || !str_number(text, &port) || port < 1
 	    || port > 65535)
-		return "its port is not one";
+		return "its port is invalid";
 	url->port = (int)port;
 	return NULL;
 }
@@ -75,7 +75,7 @@ static const char *read_path(struct url *url, struct str path)
 		char c = path.at[i];
 
 		if (c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c))
-			return "it contains a character that has no place in a URL";
+			return "it contains a character that is not allowed in a URL";
 		if (c == '#')
 			return "it has a fragment";
 	}
@@ -102,9 +102,9 @@ const char *url_read(struct url *url, const char *text)
 	authority = (struct str){ rest.at, end };
 	rest = (struct str){ rest.at + end, rest.length - end };
 	if (memchr(authority.at, '@', authority.length))
-		return "it contains a user";
+		return "it contains a user name";
 
-	/* A colon inside brackets belongs to the address. */
+	/* Colons inside brackets belong to an IPv6 address. */
 	for (colon = authority.length; colon > 0; colon--)
 		if (authority.at[colon - 1] == ':' || authority.at[colon - 1] == ']')
 			break;

@@ -1,4 +1,4 @@
-/* url.h: an http or https URL, taken apart. */
+/* url.h: a parsed http or https URL. */
 
 #ifndef URL_H
 #define URL_H
@@ -11,12 +11,12 @@ struct url {
 	bool tls;
 	bool numeric;	   /* the host is an address, not a name */
 	char host[256];	   /* without the brackets of an IPv6 address */
-	char header[280];  /* the host as the Host header says it */
+	char header[280];  /* the value of the Host header */
 	int port;
-	char path[URL_MOST + 2]; /* with its query; "/" when there is none */
+	char path[URL_MOST + 2]; /* with the query; at least "/" */
 };
 
-/* NULL, or what is wrong with it. */
+/* Returns NULL, or what is wrong with the URL. */
 const char *url_read(struct url *url, const char *text);
 
 #endif

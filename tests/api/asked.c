@@ -286,7 +286,7 @@ Test(asked, what_is_no_json_is_said_with_its_place)
 {
 	cr_expect_not(ask_with_body(POST, "{\"title\":\"a\",\"title\":\"b\"}"));
 	cr_expect(eq(int, f.problem, PROBLEM_BAD_JSON));
-	cr_expect_str_eq(buf_cstr(&f.detail), "At byte 20 of the body: a member is given twice.");
+	cr_expect_str_eq(buf_cstr(&f.detail), "At byte 20 of the body: a member name is repeated.");
 }
 
 Test(asked, a_body_is_of_a_type_that_we_read)

@@ -1,4 +1,4 @@
-/* What comes from an arena is zero, aligned and ours until all of it goes. */
+/* Arena memory is zeroed, aligned, and valid until the arena is finished. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -10,7 +10,7 @@
 
 Test(arena, gives_zeroed_memory_aligned_for_anything)
 {
-	/* Twice, for the second time the blocks have been used before. */
+	/* Twice: the second round reuses blocks. */
 	for (int round = 0; round < 2; round++) {
 		struct arena arena = { 0 };
 
@@ -97,7 +97,7 @@ Test(arena, allocation_of_nothing_is_something)
 	free(e);
 }
 
-/* AddressSanitizer would end it before we can. */
+/* AddressSanitizer aborts before xmalloc() can. */
 #ifdef __SANITIZE_ADDRESS__
 enum { SANITIZED = true };
 #else

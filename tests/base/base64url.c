@@ -1,4 +1,4 @@
-/* base64url has one spelling for each sequence of bytes; all others are refused. */
+/* Each byte sequence has exactly one base64url encoding; all others are rejected. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -45,8 +45,8 @@ Test(base64url, comes_back_as_it_went)
 	}
 }
 
-/* Two letters carry a byte and four bits more, three carry two bytes and two bits
- * more: those bits must be zero, whatever stands before. */
+/* Two characters hold a byte and four unused bits, three hold two bytes and two unused bits.
+ * The unused bits must be zero, regardless of preceding text. */
 Test(base64url, has_no_stray_bits)
 {
 	unsigned char out[8];
@@ -70,7 +70,7 @@ Test(base64url, has_no_stray_bits)
 			taken += base64url_read((struct str){ two, 2 }, out, 8) == 1;
 		}
 	}
-	cr_expect(eq(int, taken, 256), "each byte has one spelling");
+	cr_expect(eq(int, taken, 256), "each byte must have exactly one encoding");
 }
 
 Test(base64url, has_no_other_letters)
@@ -84,8 +84,9 @@ Test(base64url, has_no_other_letters)
 			char text[4] = { 'A', 'A', 'A', 'A' };
 
 			text[place] = (char)c;
-			cr_expect(eq(long, base64url_read((struct str){ text, 4 }, out, 8), ours ? 3 : -1),
-			          "byte %d in place %d", c, place);
+			cr_expect(eq(long, base64url_read((struct str){ text, 4 }, out, 8),
+			             ours ? 3 : -1),
+			          "byte %d at position %d", c, place);
 		}
 	}
 }

@@ -1,4 +1,4 @@
-/* Time stands still within a turn, and is written in two ways. */
+/* Time is constant within a turn; both date formats are correct. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -44,7 +44,7 @@ Test(clock, stamps_as_rfc_3339_says)
 		{ 951782400010, "2000-02-29T00:00:00.010Z" },
 		{ 1795240020123, "2026-11-21T05:47:00.123Z" },
 		{ 1795240020999, "2026-11-21T05:47:00.999Z" },
-		{ 0, "1970-01-01T00:00:00.000Z" }, /* also backwards */
+		{ 0, "1970-01-01T00:00:00.000Z" }, /* going back, too */
 		{ 253402300799999, "9999-12-31T23:59:59.999Z" },
 	};
 
@@ -54,7 +54,7 @@ Test(clock, stamps_as_rfc_3339_says)
 		memset(stamp, '#', sizeof(stamp));
 		clock_stamp(stamp, rows[i].wall_ms);
 		cr_expect_str_eq(stamp, rows[i].stamp);
-		cr_expect(stamp[CLOCK_STAMP] == '#', "it stays within its room");
+		cr_expect(stamp[CLOCK_STAMP] == '#', "must not write past CLOCK_STAMP bytes");
 	}
 }
 

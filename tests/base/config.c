@@ -1,4 +1,4 @@
-/* Settings come from the strongest who names them; all that is wrong is said at once. */
+/* Each source of settings has its precedence; all errors are reported at once. */
 
 #include <stdio.h>
 
@@ -12,7 +12,7 @@ enum kind { TEXT, SECRET, LIST, CHOICE, NUMBER };
 #define ROW_NUMBER(least, most, ...) NULL, least, most
 #define ROW_CHOICE(choices, ...)     choices, 0, 0
 
-/* The table itself, read once more. */
+/* The table, read a second time. */
 static const struct row {
 	enum kind kind;
 	const char *variable;
@@ -52,7 +52,7 @@ static void write_file(const char *name, const char *text)
 	fclose(file);
 }
 
-/* The member as text; NULL when it is nothing. */
+/* The member as text; NULL if not set. */
 static const char *value_of(const struct row *row)
 {
 	const char *at = (const char *)&f.config + row->offset;
@@ -82,7 +82,7 @@ static const char *text_of_length(long long length)
 	return text;
 }
 
-/* Something that the row takes, other than the usual; `n` tells two of them apart. */
+/* A valid value other than the default; a different one for each `n`. */
 static const char *some_value(const struct row *row, int n)
 {
 	struct str rest = str_of(row->choices), choice;
@@ -104,7 +104,7 @@ Test(config, without_anything_is_the_usual)
 	cr_assert(read_config(), "%s", faults());
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		cr_expect(value_is(&rows[i], rows[i].usual), "%s", rows[i].variable);
-		cr_expect(origin_is(&rows[i], "usual"), "%s", rows[i].variable);
+		cr_expect(origin_is(&rows[i], "default"), "%s", rows[i].variable);
 	}
 }
 
@@ -185,13 +185,14 @@ Test(config, a_text_has_its_length)
 		setenv(row->variable, text_of_length(row->most), 1);
 		cr_expect(read_config(), "%s: %s", row->variable, faults());
 		setenv(row->variable, text_of_length(row->most + 1), 1);
-		cr_expect_not(read_config(), "%s takes one more", row->variable);
+		cr_expect_not(read_config(), "%s must reject one character more", row->variable);
 		cr_expect(strstr(faults(), "characters") != NULL, "%s", faults());
 		if (row->least > 1) {
 			setenv(row->variable, text_of_length(row->least), 1);
 			cr_expect(read_config(), "%s: %s", row->variable, faults());
 			setenv(row->variable, text_of_length(row->least - 1), 1);
-			cr_expect_not(read_config(), "%s takes one less", row->variable);
+			cr_expect_not(read_config(), "%s must reject one character less",
+			              row->variable);
 		}
 		unsetenv(row->variable);
 	}
@@ -232,7 +233,7 @@ Test(config, every_fault_is_named)
 	for (rest = buf_as_str(&f.faults); str_cut(&rest, '\n', &line); lines++)
 		cr_expect(line.length > 20 && line.at[line.length - 1] == '.', "%.*s", STR_ARGS(line));
 	cr_expect(eq(int, lines, 5), "%s", faults());
-	cr_expect(strstr(faults(), "short") == NULL, "a secret is not repeated");
+	cr_expect(strstr(faults(), "short") == NULL, "a secret must not be printed");
 	for (const char *const *name = (const char *[]){ "PORT must", "DB_LINE must", "LOG_LEVEL must",
 	                                                 "COGNITO_TOKEN_USE must", "METRICS_TOKEN must", NULL };
 	     *name; name++)
@@ -251,11 +252,11 @@ Test(config, a_secret_can_stand_in_a_file)
 		setenv(variable, path, 1);
 		cr_expect(read_config(), "%s: %s", variable, faults());
 		cr_expect(value_is(row, secret ? some_value(row, 0) : row->usual), "%s", variable);
-		cr_expect(origin_is(row, secret ? "file" : "usual"), "%s", variable);
+		cr_expect(origin_is(row, secret ? "file" : "default"), "%s", variable);
 		if (secret) {
 			setenv(row->variable, some_value(row, 1), 1);
-			cr_expect(read_config() && value_is(row, some_value(row, 1)), "%s is stronger",
-			          row->variable);
+			cr_expect(read_config() && value_is(row, some_value(row, 1)),
+			          "%s must take precedence", row->variable);
 			unsetenv(row->variable);
 			setenv(variable, "/nowhere/at/all", 1);
 			cr_expect_not(read_config(), "%s", variable);
@@ -284,7 +285,7 @@ Test(config, the_file_of_the_environment_is_weaker_than_the_environment)
 	}
 }
 
-/* The settings of the table must not hint at each other, nor at their files. */
+/* No setting, and no X_FILE of a secret, may be reported as a misspelling of another. */
 Test(config, no_setting_resembles_another)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -1,5 +1,4 @@
-/* Settings as people write them: into files, with slips of the finger, and fit to
- * serve with or not. */
+/* .env files, misspelt variables, and the checks before serving. */
 
 #include <stdio.h>
 
@@ -32,11 +31,11 @@ Test(config, no_file_is_read_in_production)
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		write_file(names[i], "PORT=1\n");
-	cr_expect(read_config() && f.config.port == 8080, "by default");
+	cr_expect(read_config() && f.config.port == 8080, "must read no file by default");
 	setenv("ENVIRONMENT", "production", 1);
-	cr_expect(read_config() && f.config.port == 8080, "when it is said");
+	cr_expect(read_config() && f.config.port == 8080, "must read no file in production");
 	setenv("ENVIRONMENT", "development", 1);
-	cr_expect(read_config() && f.config.port == 1, "but in development");
+	cr_expect(read_config() && f.config.port == 1, "must read the file in development");
 }
 
 Test(config, the_file_is_read_as_people_write_it)
@@ -54,15 +53,15 @@ Test(config, the_file_is_read_as_people_write_it)
 	           "CORS_ORIGIN=\"https://a.example.com,https://b.example.com?a=b\"\n"
 	           "CLERK_AUDIENCE=\n"
 	           "DB_LINE=\n"
-	           "a line without a sign\n"
+	           "a line without an equals sign\n"
 	           "DATABASE_URL=postgresql://u:p=w@h/d");
 	cr_assert(read_config(), "%s", faults());
 	cr_expect_str_eq(f.config.host, "127.0.0.1");
-	cr_expect(eq(llong, f.config.port, 2), "the last one counts");
+	cr_expect(eq(llong, f.config.port, 2), "the last line must win");
 	cr_expect_str_eq(f.config.timezone, "Europe/Zurich");
 	cr_expect_str_eq(f.config.clerk_domain, "clerk.example.com");
 	cr_expect_str_eq(f.config.cors_origin, "https://a.example.com,https://b.example.com?a=b");
-	cr_expect(f.config.clerk_audience == NULL, "empty is none, here as well");
+	cr_expect(f.config.clerk_audience == NULL, "an empty value must count as not set");
 	cr_expect(eq(llong, f.config.db_line, 1024));
 	cr_expect_str_eq(f.config.database_url, "postgresql://u:p=w@h/d");
 }
@@ -70,7 +69,7 @@ Test(config, the_file_is_read_as_people_write_it)
 Test(config, a_mistyped_name_is_noticed)
 {
 	static const struct {
-		const char *name, *meant; /* NULL: it may be anybody's */
+		const char *name, *meant; /* NULL: not similar enough */
 	} tries[] = {
 		{ "DATABASE_ULR", "DATABASE_URL" },   { "DATABASEURL", "DATABASE_URL" },
 		{ "DATABASE_URLS", "DATABASE_URL" },  { "DATABASE-URL", "DATABASE_URL" },
@@ -85,8 +84,8 @@ Test(config, a_mistyped_name_is_noticed)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tries); i++) {
-		char *hint = arena_print(&f.arena, "%s is not a setting; %s is.\n", tries[i].name,
-		                         tries[i].meant ? tries[i].meant : "");
+		char *hint = arena_print(&f.arena, "%s is not a setting; did you mean %s?\n",
+		                         tries[i].name, tries[i].meant ? tries[i].meant : "");
 
 		setenv(tries[i].name, "https://x", 1);
 		cr_expect(eq(int, read_config(), tries[i].meant == NULL), "%s: %s", tries[i].name, faults());
@@ -113,16 +112,16 @@ static const char *const fit[] = { "DATABASE_URL=postgresql:///x" };
 Test(config, is_fit_to_serve_or_says_why_not)
 {
 	static const struct {
-		const char *settings[3]; /* beside or instead of those above */
-		const char *fault;	 /* NULL: it is fit */
+		const char *settings[3]; /* in addition to, or instead of, those above */
+		const char *fault;       /* NULL: none */
 	} tries[] = {
 		{ { NULL }, NULL },
 		{ { "DATABASE_URL=" }, "DATABASE_URL must be set" },
 		{ { "DATABASE_URL=", "DATA=/var/lib/x" }, NULL },
 		{ { "DATABASE_URL=mysql://x" }, "DATABASE_URL must begin with postgresql://" },
 		{ { "TIMEZONE=Europe/Zurich" }, NULL },
-		{ { "TIMEZONE=Europe/Atlantis" }, "TIMEZONE must name a zone" },
-		{ { "TIMEZONE=Europe" }, "TIMEZONE must name a zone" },
+		{ { "TIMEZONE=Europe/Atlantis" }, "TIMEZONE must be a time zone" },
+		{ { "TIMEZONE=Europe" }, "TIMEZONE must be a time zone" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tries); i++) {

@@ -1,4 +1,4 @@
-/* config_place.h: what the tests of the settings begin with: an empty directory, and an empty
+/* config_place.h: runs each test of the settings in an empty directory with an empty
  * environment. */
 
 #ifndef CONFIG_PLACE_H

@@ -1,4 +1,4 @@
-/* JSON may be deep, but not very; and long, which takes time in proportion and no more. */
+/* Nesting is limited; scanning takes time proportional to the length. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -14,7 +14,7 @@ static const char *scan(const struct buf *text)
 	return json_scan(buf_as_str(text), NULL);
 }
 
-/* "[[[…1…]]]" or {"a":{"a":…1…}}, so many levels. */
+/* "[[[…1…]]]" or {"a":{"a":…1…}} with that many levels. */
 static void nest(struct buf *out, const char *open, const char *close, int levels)
 {
 	buf_clear(out);
@@ -43,7 +43,7 @@ Test(json_size, goes_down_32_levels_and_not_33)
 		json_drop(value);
 		nest(&text, ways[i][0], ways[i][1], levels + 1);
 		cr_assert(scan(&text) != NULL, "%s", ways[i][0]);
-		cr_expect_str_eq(scan(&text), "it is nested too deeply");
+		cr_expect_str_eq(scan(&text), "the nesting is too deep");
 	}
 	buf_finish(&text);
 }
@@ -75,7 +75,7 @@ Test(json_size, levels_are_given_back)
 	buf_finish(&text);
 }
 
-/* Without a stack that grows with it. */
+/* The stack must not grow with the input. */
 Test(json_size, a_body_of_brackets_is_refused_at_the_33rd)
 {
 	struct buf text = { 0 };
@@ -83,7 +83,7 @@ Test(json_size, a_body_of_brackets_is_refused_at_the_33rd)
 
 	memset(buf_reserve(&text, BODY), '[', BODY);
 	text.length = BODY;
-	cr_expect_str_eq(json_scan(buf_as_str(&text), &where), "it is nested too deeply");
+	cr_expect_str_eq(json_scan(buf_as_str(&text), &where), "the nesting is too deep");
 	cr_expect(eq(sz, where, JSON_DEPTH));
 	buf_finish(&text);
 }
@@ -141,7 +141,7 @@ static double cpu_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* The best of several, for we share the machine. */
+/* The fastest of several runs, since other processes share the machine. */
 static double scan_ms(const struct buf *text)
 {
 	double best = 1e9;
@@ -176,7 +176,7 @@ Test(json_size, eight_times_the_bytes_take_some_eight_times_as_long)
 		rows[i].fill(&large, BODY * 8);
 		once = scan_ms(&small);
 		eight = scan_ms(&large);
-		/* Quadratic would be 64 times; caches and tables that grow cost something. */
+		/* Quadratic time would be 64 times; allow for cache misses and table growth. */
 		cr_expect(eight < once * 32, "%s: %.2f ms, and %.2f", rows[i].what, once, eight);
 		cr_expect(once < 200, "%s: %.2f ms for the largest body", rows[i].what, once);
 	}
@@ -192,7 +192,7 @@ Test(json_size, finds_the_member_given_twice_among_thousands)
 	text.length--;
 	buf_text(&text, ",\"7\":0}");
 	cr_assert(scan(&text) != NULL);
-	cr_expect_str_eq(scan(&text), "a member is given twice");
+	cr_expect_str_eq(scan(&text), "a member name is repeated");
 	buf_finish(&text);
 }
 

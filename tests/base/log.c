@@ -1,4 +1,4 @@
-/* A line of the log is JSON whatever it tells, and telling it never waits for its reader. */
+/* Every log line is valid JSON, and logging never blocks on a slow reader. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -40,7 +40,7 @@ static void tear_down(void)
 	close(f.writer);
 }
 
-/* Everything that can be read now, behind what was read before. */
+/* Appends everything that can be read now. */
 static void read_all(void)
 {
 	ssize_t n;
@@ -49,7 +49,7 @@ static void read_all(void)
 		f.got.length += (size_t)n;
 }
 
-/* The next line as JSON, to be dropped; NULL at the end. */
+/* The next line as JSON, which the caller frees; NULL at the end. */
 static struct json *next_line(struct str *rest)
 {
 	struct str line;
@@ -127,7 +127,7 @@ Test(log, lines_are_json_whatever_they_tell)
 	int lines = 0;
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (char)(i % 255 + 1); /* a NUL is JSON too, but none that we read */
+		bytes[i] = (char)(i % 255 + 1); /* no NUL: json_read() rejects it */
 	memset(large, '\x01', 100000);
 	log_open(f.writer, LOG_DEBUG);
 	for (size_t i = 0; i + 3 <= sizeof(bytes); i++)
@@ -189,7 +189,7 @@ Test(log, speaks_to_standard_error_before_it_is_told_where)
 	cr_expect(strstr(f.got.at, "not.told") == NULL);
 }
 
-/* Fills the pipe and the buffer; returns how many lines were told. */
+/* Fills the pipe and the buffer; returns the number of lines logged. */
 static int tell_until_dropped(int dropped)
 {
 	char text[1000];
@@ -200,12 +200,12 @@ static int tell_until_dropped(int dropped)
 		log_info("line", kv_number("n", told), kv_str("text", (struct str){ text, sizeof(text) }));
 		told++;
 		log_flush();
-		cr_assert(told < 100000, "nothing is ever dropped");
+		cr_assert(told < 100000, "lines must be dropped at some point");
 	}
 	return told;
 }
 
-/* All that was told arrived in its order, save for what `log.dropped` admits. */
+/* All lines must arrive in order, except those counted by `log.dropped`. */
 static void expect_gapless(int told)
 {
 	struct str rest;
@@ -237,10 +237,10 @@ Test(log, a_full_pipe_drops_and_counts_and_never_waits)
 
 	log_open(f.writer, LOG_DEBUG);
 	told = tell_until_dropped(50);
-	cr_expect_not(log_flush(), "lines are waiting");
+	cr_expect_not(log_flush(), "lines must still be buffered");
 	while (!log_flush())
 		read_all();
-	/* The next one is preceded by how many were lost; those after it are not. */
+	/* Only the next line is preceded by the number of lines lost. */
 	log_info("line", kv_number("n", told++));
 	log_info("line", kv_number("n", told++));
 	expect_gapless(told);
@@ -256,11 +256,12 @@ Test(log, the_descriptor_it_was_given_stays_as_it_was)
 	cr_expect(eq(int, fcntl(f.writer, F_GETFL), before));
 	cr_expect_not(before & O_NONBLOCK);
 	log_close();
-	cr_expect(eq(int, fcntl(f.writer, F_GETFL), before), "closed is only what was ours");
+	cr_expect(eq(int, fcntl(f.writer, F_GETFL), before),
+	          "the original descriptor must stay open");
 	read_all();
 }
 
-/* As when another user made the pipe: /proc does not let us open it anew. */
+/* As with a pipe of another user: it cannot be reopened through /proc. */
 Test(log, a_pipe_that_cannot_be_opened_anew_does_not_block_either)
 {
 	int told;
@@ -318,7 +319,7 @@ Test(log, what_nobody_will_ever_read_is_counted_and_forgotten)
 	log_open(f.writer, LOG_DEBUG);
 	log_info("one");
 	log_info("two");
-	cr_expect(log_flush(), "nothing waits");
+	cr_expect(log_flush(), "nothing must stay buffered");
 	cr_expect(eq(llong, metrics_value(METRIC_LOG_DROPPED), 2));
 }
 
@@ -330,7 +331,7 @@ Test(log, waits_a_moment_for_its_reader_at_the_end)
 	pid_t child;
 	int ends[2], status;
 
-	/* A slow reader, who hands on what he read. */
+	/* A slow reader, which passes on what it has read. */
 	cr_assert(pipe(ends) == 0);
 	child = fork();
 	if (child == 0) {
@@ -345,7 +346,7 @@ Test(log, waits_a_moment_for_its_reader_at_the_end)
 	log_open(f.writer, LOG_DEBUG);
 	for (int i = 0; i < 150; i++)
 		log_info("line", kv_str("text", (struct str){ line, sizeof(line) }));
-	cr_expect_not(log_flush(), "more than a pipe holds");
+	cr_expect_not(log_flush(), "the lines must exceed the capacity of the pipe");
 	log_close();
 	close(f.writer);
 	close(f.reader);

@@ -1,4 +1,4 @@
-/* The numbers are given out in Prometheus' text, and each says what happened. */
+/* Metrics are printed in the Prometheus text format with correct values. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -24,7 +24,7 @@ static void tear_down(void)
 
 TestSuite(metrics, .fini = tear_down);
 
-/* The value of the line that begins with this, or NAN when there is none. */
+/* The value of a series, or NAN if it is absent. */
 static double sample(const char *series)
 {
 	struct str rest = buf_as_str(&out), line;
@@ -36,7 +36,7 @@ static double sample(const char *series)
 	return __builtin_nan("");
 }
 
-/* name{label="value",…} number */
+/* Parses: name{label="value",…} number */
 static bool is_sample(struct str line, struct str *name)
 {
 	const char *at = line.at, *end = line.at + line.length;
@@ -70,7 +70,7 @@ static bool is_sample(struct str line, struct str *name)
 	return behind == end;
 }
 
-/* Is `name` the family's, or one of the names that a histogram adds to it? */
+/* True if `name` is the family's name, or one that a histogram adds to it. */
 static bool belongs(struct str name, struct str family, struct str type)
 {
 	static const char *const more[] = { "_bucket", "_sum", "_count" };
@@ -100,8 +100,8 @@ Test(metrics, are_written_as_prometheus_reads_them)
 
 		if (!str_begins(line, "#")) {
 			cr_expect(is_sample(line, &name), "%.*s", STR_ARGS(line));
-			cr_expect(belongs(name, family, type), "%.*s stands below %.*s", STR_ARGS(line),
-			          STR_ARGS(family));
+			cr_expect(belongs(name, family, type), "%.*s is listed under %.*s",
+			          STR_ARGS(line), STR_ARGS(family));
 			continue;
 		}
 		/* # HELP name …, and on the next line # TYPE name type */
@@ -119,7 +119,7 @@ Test(metrics, are_written_as_prometheus_reads_them)
 		type = words;
 		cr_expect(str_is(type, "counter") || str_is(type, "gauge") || str_is(type, "histogram"), "%.*s",
 		          STR_ARGS(line));
-		/* A counter ends with _total. */
+		/* Counters, and only counters, end with _total. */
 		cr_expect(str_is(type, "counter") == (family.length > 6
 			  && str_is((struct str){ family.at + family.length - 6, 6 }, "_total")),
 			  "%.*s", STR_ARGS(line));
@@ -146,7 +146,8 @@ Test(metrics, each_family_is_there_once)
 Test(metrics, count_and_are_set)
 {
 	print();
-	cr_expect(sample("binnacle_db_busy_total") == 0, "there from the beginning");
+	cr_expect(sample("binnacle_db_busy_total") == 0,
+	          "a counter must be present before its first event");
 	metrics_count(METRIC_DB_BUSY, 1);
 	metrics_count(METRIC_DB_BUSY, 2);
 	metrics_set(METRIC_DB_LINE, 7);
@@ -232,7 +233,8 @@ Test(metrics, series_are_bounded_and_the_last_one_takes_the_rest)
 	}
 	for (size_t i = METRICS_SERIES; i < COUNT_OF(series); i++)
 		cr_expect(series[i] == series[METRICS_SERIES - 1], "%zu", i);
-	cr_expect(metrics_series(METRIC_DB_DURATION, "n=\"7\"") == series[7], "the others are still found");
+	cr_expect(metrics_series(METRIC_DB_DURATION, "n=\"7\"") == series[7],
+	          "the other series must still be found");
 	metrics_observe(metrics_series(METRIC_DB_DURATION, "n=\"one more\""), 1);
 	print();
 	cr_expect(sample("db_client_operation_duration_seconds_count{n=\"999\"}") == 1);

@@ -1,4 +1,4 @@
-/* Slices are cut, read and compared by value; the builder grows with what it is given. */
+/* String slices are split, parsed and compared correctly; the buffer grows as needed. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -45,7 +45,7 @@ Test(str, which_is_nowhere_is_empty)
 
 	cr_expect(none.at == NULL && none.length == 0);
 	cr_expect_not(str_cut(&none, ',', &part));
-	cr_expect(part.length == 0, "a part of nothing is empty");
+	cr_expect(part.length == 0, "a part of nothing must be empty");
 	cr_expect(str_is(none, ""));
 	cr_expect(str_is_nocase(none, ""));
 	cr_expect(str_begins(none, ""));
@@ -111,7 +111,7 @@ Test(str, is_a_number_when_all_of_it_is)
 		{ "1e3", false, 0 },
 		{ "0x10", false, 0 },
 		{ "1-", false, 0 },
-		{ "\xd9\xa1", false, 0 }, /* an Arabic one */
+		{ "\xd9\xa1", false, 0 }, /* an Arabic digit */
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -144,21 +144,21 @@ Test(str, is_utf8_when_each_character_is_the_shortest_and_one_of_unicode)
 		{ "a\xff", 1, false },
 		{ "\x80", 0, false },
 		{ "\xbf", 0, false },
-		{ "\xc0\x80", 0, false },	  /* U+0000 in two */
-		{ "\xc0\xaf", 0, false },	  /* a slash in two */
+		{ "\xc0\x80", 0, false }, /* U+0000 in two bytes */
+		{ "\xc0\xaf", 0, false }, /* a slash in two bytes */
 		{ "\xc1\xbf", 0, false },
-		{ "\xe0\x80\xaf", 0, false },	  /* a slash in three */
+		{ "\xe0\x80\xaf", 0, false }, /* a slash in three bytes */
 		{ "\xe0\x9f\xbf", 0, false },
 		{ "\xf0\x80\x80\xaf", 0, false }, /* and in four */
 		{ "\xf0\x8f\xbf\xbf", 0, false },
-		{ "\xed\xa0\x80", 0, false },	  /* U+D800 */
-		{ "\xed\xbf\xbf", 0, false },	  /* U+DFFF */
+		{ "\xed\xa0\x80", 0, false },     /* U+D800 */
+		{ "\xed\xbf\xbf", 0, false },     /* U+DFFF */
 		{ "\xf4\x90\x80\x80", 0, false }, /* beyond U+10FFFF */
 		{ "\xf5\x80\x80\x80", 0, false },
 		{ "\xf8\x88\x80\x80\x80", 0, false },
 		{ "\xfe", 0, false },
 		{ "\xff", 0, false },
-		{ "\xc2", 0, false },		  /* these end too early */
+		{ "\xc2", 0, false }, /* truncated characters */
 		{ "\xe2\x82", 0, false },
 		{ "\xf0\x9f\x98", 0, false },
 		{ "\xc2\x41", 0, false },
@@ -183,22 +183,24 @@ Test(str, hashes_differ_with_the_text_its_length_and_the_seed)
 		struct str s = { text, length };
 
 		cr_expect(str_hash(s, 1) == str_hash(s, 1));
-		cr_expect(str_hash(s, 1) != str_hash(s, 2), "length %zu: the seed says nothing", length);
+		cr_expect(str_hash(s, 1) != str_hash(s, 2), "length %zu: the seed has no effect",
+		          length);
 		for (size_t shorter = 0; shorter < length; shorter++)
 			cr_expect(str_hash(s, 1) != str_hash((struct str){ text, shorter }, 1),
-			          "%zu and %zu zeros are the same", length, shorter);
+			          "%zu and %zu zero bytes have the same hash", length, shorter);
 		for (size_t bit = 0; bit < length * 8; bit++) {
 			uint64_t before = str_hash(s, 1);
 
 			text[bit / 8] ^= (char)(1 << bit % 8);
-			cr_expect(str_hash(s, 1) != before, "length %zu: bit %zu says nothing", length, bit);
+			cr_expect(str_hash(s, 1) != before, "length %zu: bit %zu has no effect",
+			          length, bit);
 			text[bit / 8] ^= (char)(1 << bit % 8);
 		}
 	}
 }
 
-/* A product with zero in it forgets the other side. No text may bring that about
- * for all seeds, for whoever finds it makes collisions as he likes. */
+/* A zero factor discards the other factor. No text may cause that for all seeds: an attacker
+ * could construct collisions with it. */
 Test(str, hashes_cannot_be_made_to_forget)
 {
 	static const uint64_t known[] = { 0, 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93, UINT64_MAX };
@@ -251,7 +253,7 @@ Test(buf, grows_with_what_it_is_given)
 	}
 	cr_assert(eq(sz, buf.length, wanted));
 	cr_expect(strlen(buf_cstr(&buf)) == wanted);
-	cr_expect(buf.length == wanted, "the NUL is not counted");
+	cr_expect(buf.length == wanted, "the NUL must not be counted");
 	cr_expect(str_begins(buf_as_str(&buf), "abc-0abc-1abc-2"));
 	buf_clear(&buf);
 	cr_expect(buf.length == 0);
@@ -343,15 +345,16 @@ Test(str, is_blank_where_nothing_is_to_be_seen)
 	} rows[] = {
 		{ { NULL, 0 }, true },
 		{ STR(" \t\r\n"), true },
-		{ STR("\xc2\xa0"), true },		     /* U+00A0, no break */
-		{ STR("\xe2\x80\x8b \xe2\x80\x8d"), true },   /* U+200B and U+200D, no width */
-		{ STR("\xe2\x80\xae\xe2\x81\xa0"), true },    /* U+202E, the other way; U+2060, no break */
-		{ STR("\xe3\x80\x80\xe3\x85\xa4"), true },    /* U+3000 and U+3164, as wide as a letter */
-		{ STR("\xef\xbb\xbf\xef\xb8\x8f"), true },    /* U+FEFF; U+FE0F, how another is drawn */
-		{ STR("\xf3\xa0\x80\xa0"), true },	     /* U+E0020, a tag */
+		{ STR("\xc2\xa0"), true },                  /* U+00A0, no-break space */
+		{ STR("\xe2\x80\x8b \xe2\x80\x8d"), true }, /* U+200B and U+200D, zero width */
+		{ STR("\xe2\x80\xae\xe2\x81\xa0"),
+		  true }, /* U+202E, right to left; U+2060, word joiner */
+		{ STR("\xe3\x80\x80\xe3\x85\xa4"), true }, /* U+3000 and U+3164, full width */
+		{ STR("\xef\xbb\xbf\xef\xb8\x8f"), true }, /* U+FEFF; U+FE0F, variation selector */
+		{ STR("\xf3\xa0\x80\xa0"), true },         /* U+E0020, a tag */
 		{ STR("\xe2\x80\x8b."), false },
-		{ STR("\xe2\x80\x90"), false },	     /* U+2010, a hyphen */
-		{ STR("\xc2\xa1"), false },		     /* U+00A1 */
+		{ STR("\xe2\x80\x90"), false }, /* U+2010, a hyphen */
+		{ STR("\xc2\xa1"), false },     /* U+00A1 */
 		{ STR("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80"), false },
 		{ STR("\xff"), false },
 		{ STR("\xe2\x80"), false },

@@ -1,4 +1,4 @@
-/* Our identities are UUIDv7 and rise, whatever the clock does. */
+/* Generated UUIDs are UUIDv7 and strictly increasing, whatever the clock does. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -17,7 +17,7 @@ static long long ms_of(const char *uuid)
 	return strtoll(digits, NULL, 16);
 }
 
-/* A million of them, the clock turning now and then, as the loop would. */
+/* A million UUIDs, with a new loop turn every thousand. */
 Test(uuid, rises_strictly)
 {
 	char last[UUID_TEXT] = "", uuid[UUID_TEXT];
@@ -69,7 +69,8 @@ Test(uuid, rises_when_the_clock_is_set_back)
 			memcpy(last, uuid, UUID_TEXT);
 		}
 	}
-	cr_expect(eq(llong, ms_of(uuid), 2000000000001), "it keeps to the clock once that is ahead again");
+	cr_expect(eq(llong, ms_of(uuid), 2000000000001),
+	          "must follow the clock once it is ahead again");
 }
 
 Test(uuid, differs_in_its_last_48_bits_each_time)

@@ -1,4 +1,4 @@
-/* An exchange ends exactly once: with an answer, or with a sentence in the time allowed. */
+/* A fetch ends exactly once: with a response, or with an error within the timeout. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -65,7 +65,7 @@ static void begin(const char *url, size_t limit, int deadline_ms)
 	f.times = 0;
 	fetch_run(f.fetcher, &f.fetch,
 	          &(struct fetch_ask){ .url = url, .limit = limit, .deadline_ms = deadline_ms }, on_done);
-	cr_expect(not(f.done), "done() came from inside fetch_run()");
+	cr_expect(not(f.done), "done() must not be called inside fetch_run()");
 }
 
 static const char *at_peer(const char *scheme, const char *host)
@@ -77,7 +77,7 @@ static const char *at_peer(const char *scheme, const char *host)
 static void run(const char *url, size_t limit, int deadline_ms)
 {
 	begin(url, limit, deadline_ms);
-	cr_assert(turn_until(f.loop, &f.done, deadline_ms + 1000), "no end of %s", url);
+	cr_assert(turn_until(f.loop, &f.done, deadline_ms + 1000), "%s did not end", url);
 	turn_until(f.loop, &never, 2);
 	cr_expect(eq(int, f.times, 1));
 	cr_expect(f.fetch.exchange == NULL);
@@ -160,59 +160,102 @@ Test(fetch, refuses_headers_that_would_become_two)
 	cr_expect(eq(int, f.peer.accepted, 0));
 }
 
-/* What a server may do with a fetch of at most 1000 bytes in 400 ms. */
+/* Server behaviours, for a fetch of at most 1000 bytes in 400 ms. */
 static const struct {
 	const char *what;
 	struct peer peer;
 	int status;
-	const char *body; /* NULL: not looked at */
+	const char *body; /* NULL: not checked */
 } rows[] = {
-	{ "a redirect is only a status",
-	  { .answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n" }, 302, "" },
-	{ "chunks", { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" },
-	  200, "abcde" },
-	{ "a body up to the end of the connection",
-	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabc", .leaves = true }, 200, "abc" },
-	{ "a whole answer that drips",
-	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .drip_ms = 2 }, 200, "ok" },
+	{ "a redirect, which is not followed",
+	  { .answer =
+	            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n" },
+	  302,
+	  "" },
+	{ "chunks",
+	  { .answer =
+	            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" },
+	  200,
+	  "abcde" },
+	{ "a body that ends with the connection",
+	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabc", .leaves = true },
+	  200,
+	  "abc" },
+	{ "a slow response",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .drip_ms = 2 },
+	  200,
+	  "ok" },
 	{ "no body at all", { .answer = "HTTP/1.1 204 No Content\r\n\r\n" }, 204, "" },
-	{ "an error", { .answer = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy" }, 503, "busy" },
+	{ "an error",
+	  { .answer = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy" },
+	  503,
+	  "busy" },
 	{ "exactly the limit",
-	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" }, 200, "abc" },
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" },
+	  200,
+	  "abc" },
 
-	{ "an answer that drips too slowly",
-	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .drip_ms = 50 }, 0 },
-	{ "silence", { .never = true, .answer = "" }, 0 },
+	{ "a response that is too slow",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .drip_ms = 50 },
+	  0 },
+	{ "no response", { .never = true, .answer = "" }, 0 },
 	{ "closed at once", { .answer = "", .leaves = true }, 0 },
-	{ "closed before a word", { .answer = "", .leaves = true, .speaks_first = true }, 0 },
+	{ "closed before a request", { .answer = "", .leaves = true, .speaks_first = true }, 0 },
 	{ "closed in the status line", { .answer = "HTTP/1.1 20", .leaves = true }, 0 },
-	{ "closed in the headers", { .answer = "HTTP/1.1 200 OK\r\nContent-Le", .leaves = true }, 0 },
+	{ "closed in the headers",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Le", .leaves = true },
+	  0 },
 	{ "closed in the body",
-	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", .leaves = true }, 0 },
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", .leaves = true },
+	  0 },
 	{ "closed in the chunks",
-	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", .leaves = true }, 0 },
+	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+	    .leaves = true },
+	  0 },
 	{ "garbage", { .answer = "\x16\x03\x01\x02garbage\r\n\r\n" }, 0 },
-	{ "garbage before it was asked", { .answer = "SSH-2.0-OpenSSH_9.2\r\n", .speaks_first = true }, 0 },
-	{ "a status that is none", { .answer = "HTTP/1.1 abc OK\r\n\r\n" }, 0 },
+	{ "garbage before a request",
+	  { .answer = "SSH-2.0-OpenSSH_9.2\r\n", .speaks_first = true },
+	  0 },
+	{ "an invalid status", { .answer = "HTTP/1.1 abc OK\r\n\r\n" }, 0 },
 	{ "another protocol", { .answer = "101 SWITCH\r\n\r\n" }, 0 },
-	{ "an upgrade nobody asked for",
-	  { .answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" }, 0 },
-	{ "a length that is none", { .answer = "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc" }, 0 },
-	{ "a length past any number",
-	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nabc" }, 0 },
-	{ "a length past the limit", { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\nabc" }, 0 },
-	{ "a chunk past the limit",
-	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\nabc" }, 0 },
-	{ "a chunk size that is none",
-	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n0\r\n\r\n" }, 0 },
-	{ "a chunk size past any number",
-	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nabc" }, 0 },
+	{ "an unrequested upgrade",
+	  { .answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" },
+	  0 },
+	{ "an invalid length",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc" },
+	  0 },
+	{ "a length out of range",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nabc" },
+	  0 },
+	{ "a length above the limit",
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\nabc" },
+	  0 },
+	{ "a chunk above the limit",
+	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\nabc" },
+	  0 },
+	{ "an invalid chunk size",
+	  { .answer =
+	            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n0\r\n\r\n" },
+	  0 },
+	{ "a chunk size out of range",
+	  { .answer =
+	            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nabc" },
+	  0 },
 	{ "a header without a colon", { .answer = "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n" }, 0 },
-	{ "a head without an end", { .answer = "X-More: of the same, and again, and again\r\n", .floods = true }, 0 },
-	{ "100 Continue for ever", { .answer = "HTTP/1.1 100 Continue\r\nX: yyyyyyyyyyyy\r\n\r\n", .floods = true }, 0 },
-	{ "a body without an end", { .answer = "HTTP/1.1 200 OK\r\n\r\nabcdefghijklmnop", .floods = true }, 0 },
-	{ "a flood before it was asked", { .answer = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	                                   .floods = true, .speaks_first = true }, 0 },
+	{ "endless headers",
+	  { .answer = "X-More: of the same, and again, and again\r\n", .floods = true },
+	  0 },
+	{ "endless 100 Continue",
+	  { .answer = "HTTP/1.1 100 Continue\r\nX: yyyyyyyyyyyy\r\n\r\n", .floods = true },
+	  0 },
+	{ "an endless body",
+	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabcdefghijklmnop", .floods = true },
+	  0 },
+	{ "a flood before a request",
+	  { .answer = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    .floods = true,
+	    .speaks_first = true },
+	  0 },
 };
 
 Test(fetch, comes_to_an_end_whatever_the_server_does)
@@ -260,7 +303,7 @@ Test(fetch, keeps_its_limit_for_bodies_in_every_framing)
 	}
 }
 
-/* While evhttp waits to write, it reads on and keeps what comes. */
+/* evhttp keeps reading and buffering while it waits to write. */
 Test(fetch, does_not_gather_what_nobody_reads)
 {
 	static const char *const floods[] = {
@@ -306,7 +349,7 @@ Test(fetch, says_why_there_is_no_connection)
 	run("http://nowhere.invalid/", 100, 300);
 	cr_expect(eq(int, f.status, 0));
 	cr_expect(strstr(f.error, "name") != NULL, "%s", f.error);
-	/* Nobody answers there: the deadline must. */
+	/* Nothing responds at this address: the timeout must end the fetch. */
 	run("http://192.0.2.1/", 100, 300);
 	cr_expect(eq(int, f.status, 0));
 }
@@ -322,7 +365,8 @@ Test(fetch, can_be_forgotten_at_any_time)
 		if (!f.done) {
 			fetch_forget(&f.fetch);
 			fetch_forget(&f.fetch);
-			cr_expect(not(turn_until(f.loop, &f.done, 5)), "done() after %d turns and being forgotten", turns);
+			cr_expect(not(turn_until(f.loop, &f.done, 5)),
+			          "done() was called although cancelled after %d turns", turns);
 		}
 		peer_close(&f.peer);
 	}
@@ -372,7 +416,7 @@ Test(fetch, can_begin_anew_from_within_done)
 	cr_expect(eq(int, f.status, 200));
 }
 
-/* Whose certificate is taken, and whose is not. */
+/* Certificates and whether they are accepted. */
 static const struct {
 	const char *what, *host, *names;
 	long seconds;
@@ -383,12 +427,13 @@ static const struct {
 	{ "one of several names", "localhost", "DNS:example.com,DNS:localhost", 3600, false, 200 },
 	{ "the right address", "127.0.0.1", "IP:127.0.0.1", 3600, false, 200 },
 	{ "another name", "localhost", "DNS:example.com", 3600, false, 0 },
-	{ "a name that begins alike", "localhost", "DNS:localhost.example.com", 3600, false, 0 },
+	{ "a name with the same beginning", "localhost", "DNS:localhost.example.com", 3600, false,
+	  0 },
 	{ "another address", "127.0.0.1", "IP:127.0.0.2", 3600, false, 0 },
-	{ "an address as a name", "127.0.0.1", "DNS:127.0.0.1", 3600, false, 0 },
+	{ "an address as a DNS name", "127.0.0.1", "DNS:127.0.0.1", 3600, false, 0 },
 	{ "a name for an address", "127.0.0.1", "DNS:localhost", 3600, false, 0 },
 	{ "expired", "localhost", "DNS:localhost", -3600, false, 0 },
-	{ "signed by itself", "localhost", "DNS:localhost", 3600, true, 0 },
+	{ "self-signed", "localhost", "DNS:localhost", 3600, true, 0 },
 };
 
 Test(fetch, takes_only_certificates_it_can_trust)
@@ -432,7 +477,7 @@ Test(fetch, speaks_no_old_tls)
 	ca_close(&ca);
 }
 
-/* The same bad manners, with TLS around them. */
+/* The same server behaviours, over TLS. */
 Test(fetch, comes_to_an_end_over_tls_too)
 {
 	struct ca ca;
@@ -445,7 +490,7 @@ Test(fetch, comes_to_an_end_over_tls_too)
 		f.peer.tls = ca_server(&ca, "DNS:localhost", 3600);
 		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
 		run(at_peer("https", "localhost"), 1000, 600);
-		/* A body that ends with the connection needs a proper farewell. */
+		/* A body that ends with the connection requires a close_notify alert. */
 		if (rows[i].peer.leaves && rows[i].status)
 			cr_expect(eq(int, f.status, 0), "%s", rows[i].what);
 		else

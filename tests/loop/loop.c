@@ -1,4 +1,4 @@
-/* A turn waits, calls what is ready, does what was left for later, writes the log. */
+/* A turn waits for events, runs callbacks and deferred work, and writes the log. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -20,7 +20,7 @@ static struct {
 struct work {
 	struct later later; /* first member */
 	int name;
-	struct later *more; /* asked for when it is done */
+	struct later *more; /* deferred when this one runs */
 };
 
 static void done(struct later *later)
@@ -55,7 +55,7 @@ Test(loop, work_is_done_at_the_end_of_the_turn_in_its_order)
 		loop_later(f.loop, &work[i].later);
 		cr_expect(work[i].later.waiting);
 	}
-	cr_expect(eq(int, f.count, 0), "not at once");
+	cr_expect(eq(int, f.count, 0), "must not run at once");
 	loop_turn(f.loop);
 	cr_assert(eq(int, f.count, 3));
 	for (int i = 0; i < 3; i++) {
@@ -74,7 +74,7 @@ Test(loop, work_asked_for_twice_is_done_once)
 	cr_expect(eq(int, f.count, 1));
 	loop_later(f.loop, &work.later);
 	loop_turn(f.loop);
-	cr_expect(eq(int, f.count, 2), "and again when it is asked for again");
+	cr_expect(eq(int, f.count, 2), "must run again when deferred again");
 }
 
 Test(loop, work_may_ask_for_more_which_is_done_in_the_same_breath)
@@ -226,7 +226,7 @@ Test(loop, a_signal_is_an_event_like_others)
 	struct loop_signal *usr1 = loop_on_signal(f.loop, SIGUSR1, on_signal, &told);
 
 	raise(SIGUSR1);
-	cr_expect(eq(int, told, 0), "not from inside the handler");
+	cr_expect(eq(int, told, 0), "must not run in the signal handler");
 	loop_turn(f.loop);
 	cr_expect(eq(int, told, 1));
 	loop_signal_free(usr1);
@@ -249,7 +249,7 @@ Test(loop, the_log_is_written_once_per_turn)
 	log_close();
 }
 
-/* Nobody else would wake the loop to write the rest. */
+/* Nothing else wakes the loop to write the rest. */
 Test(loop, turns_again_while_log_lines_wait_for_their_reader)
 {
 	int ends[2], rings = 0;
@@ -264,7 +264,7 @@ Test(loop, turns_again_while_log_lines_wait_for_their_reader)
 		log_info("line", kv_str("text", (struct str){ text, sizeof(text) }));
 	loop_later(f.loop, &work.later);
 	loop_turn(f.loop);
-	cr_assert_not(log_flush(), "more than a pipe holds");
+	cr_assert_not(log_flush(), "the lines must exceed the capacity of the pipe");
 	late = evtimer_new(loop_base(f.loop), on_ring, &rings);
 	evtimer_add(late, &(struct timeval){ .tv_sec = 10 });
 	while (!log_flush()) {

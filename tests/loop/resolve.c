@@ -1,4 +1,4 @@
-/* Names become addresses on a later turn, or a sentence does. */
+/* A lookup yields addresses or an error, on a later turn. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -53,19 +53,19 @@ Test(resolve, answers_numbers_and_the_hosts_file_on_a_later_turn)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		f.done = false;
 		resolve(f.resolver, &f.lookup, rows[i].host, on_done);
-		cr_expect(not(f.done), "%s was answered within the call", rows[i].host);
-		cr_expect(turn_until(f.loop, &f.done, 2000), "%s was not answered", rows[i].host);
+		cr_expect(not(f.done), "%s completed within the call", rows[i].host);
+		cr_expect(turn_until(f.loop, &f.done, 2000), "%s did not complete", rows[i].host);
 		cr_expect(f.error == NULL, "%s: %s", rows[i].host, f.error);
 		cr_assert(f.lookup.count > 0, "%s has no address", rows[i].host);
 		cr_expect(eq(str, f.lookup.addresses[0], (char *)rows[i].address));
 		f.done = false;
-		cr_expect(not(turn_until(f.loop, &f.done, 5)), "%s was answered twice", rows[i].host);
+		cr_expect(not(turn_until(f.loop, &f.done, 5)), "%s completed twice", rows[i].host);
 	}
 }
 
 Test(resolve, says_in_words_that_there_is_no_address)
 {
-	/* Asks nobody: a space has no place in a name. */
+	/* The empty name. */
 	resolve(f.resolver, &f.lookup, "", on_done);
 	cr_assert(turn_until(f.loop, &f.done, 15000));
 	cr_expect(eq(int, f.lookup.count, 0));
@@ -80,7 +80,8 @@ Test(resolve, keeps_silent_when_the_asker_has_left)
 		resolve(f.resolver, &f.lookup, hosts[i], on_done);
 		resolve_forget(&f.lookup);
 		resolve_forget(&f.lookup);
-		cr_expect(not(turn_until(f.loop, &f.done, 50)), "%s was answered", hosts[i]);
+		cr_expect(not(turn_until(f.loop, &f.done, 50)), "%s completed although cancelled",
+		          hosts[i]);
 	}
 }
 
@@ -97,7 +98,7 @@ Test(resolve, can_ask_again_from_within_done)
 
 static void on_nobody(struct lookup *, const char *)
 {
-	cr_fail("the asker had left");
+	cr_fail("done() was called although cancelled");
 }
 
 Test(resolve, takes_its_leave_with_questions_under_way)

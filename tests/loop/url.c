@@ -1,4 +1,4 @@
-/* A URL is taken apart strictly, or refused in words. */
+/* Valid URLs are parsed; all others are rejected with a description of the error. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -71,7 +71,7 @@ Test(url, is_read_strictly)
 		const char *fault = fetch_url_fault(rows[i].url);
 
 		cr_expect(eq(int, fault == NULL, rows[i].well), "<%s>: %s", rows[i].url,
-		          fault ? fault : "was taken");
+		          fault ? fault : "was accepted");
 		cr_expect(eq(int, fetch_url_is_safe(rows[i].url), rows[i].safe), "<%s> safe?", rows[i].url);
 	}
 }

@@ -114,7 +114,7 @@ Test(commands, show_settings_with_their_origin_and_hide_secrets)
 	expect_out("environment");
 	expect_out("9999");
 	expect_out("--port");
-	expect_out("usual");
+	expect_out("default");
 	cr_expect(!said_out(&said, "kept-quiet") && !said_err(&said, "kept-quiet"));
 }
 
