@@ -1,9 +1,9 @@
-/* db.h: named statements on a few pipelined connections.
+/* db.h: runs named statements over a few pipelined connections.
  *
- * A query is a member of its asker's own struct. The pool puts it in line,
- * sends it with its neighbours at the end of the turn, and calls done() exactly
- * once, on a later turn. Rows are lent until done() returns. An asker that goes
- * away first says db_forget(): the statement may still run, its answer is dropped. */
+ * A query is embedded in its owner's struct. The pool queues it, sends it together with the
+ * other statements of the loop turn, and calls done() exactly once, on a later turn. Rows are
+ * valid until done() returns. An owner that goes away first calls db_forget(): the statement
+ * may still run, but its result is dropped. */
 
 #ifndef DB_H
 #define DB_H
@@ -20,39 +20,38 @@ struct db_query;
 
 enum db_status {
 	DB_OK,
-	DB_BUSY,    /* the line was full */
-	DB_LATE,    /* no answer within its allowance; a write was not sent, or was undone */
-	DB_DOWN,    /* no connection could carry it: nothing has happened */
-	DB_UNKNOWN, /* a write was sent and its connection lost: nobody knows */
-	DB_REFUSED, /* PostgreSQL said no: db_rows_sqlstate() and its kin */
+	DB_BUSY,    /* the queue was full */
+	DB_LATE,    /* no result within the timeout; a write was not sent or was rolled back */
+	DB_DOWN,    /* no connection could carry it; it has not run */
+	DB_UNKNOWN, /* a write was sent and the connection lost; it may have committed */
+	DB_REFUSED, /* PostgreSQL reported an error: see db_rows_sqlstate() */
 };
 
 typedef void db_done_fn(struct db_query *query, enum db_status status, const struct db_rows *rows);
 
-/* A write that goes ahead of another, in the same transaction. */
+/* A write that runs before another one, in the same transaction. */
 struct db_ahead {
 	enum sql statement;
-	const char *const *params; /* lent until the other's done() */
+	const char *const *params; /* valid until the other query's done() */
 };
 
 struct db_query {
 	enum sql statement;
-	/* In the order of the statement's parameters; NULL is null, and leaves out the
-	 * lines of an optional one. Lent until done(). Never NULL itself, unless the
-	 * statement has none. */
+	/* In the order of the statement's parameters. A NULL entry is SQL null; it leaves out the
+	 * lines that carry it as an optional parameter. Valid until done(). The array itself may
+	 * only be NULL if the statement has no parameters. */
 	const char *const *params;
 	db_done_fn *done;
-	/* NULL: none. When PostgreSQL refuses it, this query is refused in its words, and has
-	 * not been run. */
+	/* NULL: none. If PostgreSQL rejects it, this query does not run and gets its error. */
 	const struct db_ahead *ahead;
 
-	/* The pool's own from here on; zero at the start. */
+	/* Internal to the pool; zero-initialize. */
 	TAILQ_ENTRY(db_query) link;
 	struct db *db;
-	struct db_slot *slot; /* its place in a pipeline, NULL while it waits in line */
+	struct db_slot *slot; /* its slot in a pipeline; NULL while it is queued */
 	long long asked_us;
-	unsigned again;		/* why it was run again: each reason counts once */
-	enum db_status verdict; /* an answer without rows that is on its way; else DB_OK */
+	unsigned again;         /* the reasons it was retried for; each counts once */
+	enum db_status verdict; /* a failure that is still to be delivered; else DB_OK */
 	bool waiting;		/* between db_run() and done() */
 };
 
@@ -62,7 +61,7 @@ void db_free(struct db *db);
 void db_run(struct db *db, struct db_query *query);
 void db_forget(struct db_query *query);
 
-/* The columns that every statement draws from: one shape of result, of which each has some. */
+/* The columns of the common result shape. A statement returns some of them. */
 enum db_column {
 	DB_STATUS,
 	DB_CODE,
@@ -72,26 +71,26 @@ enum db_column {
 	DB_NEXT,
 	DB_BODY,
 	DB_EVENTS,
-	DB_TOTAL,   /* of a list, when it was asked for */
-	DB_FORGETS, /* the id of a row that may be remembered, and has changed */
+	DB_TOTAL,   /* of a list, if requested */
+	DB_FORGETS, /* ID of a row that has changed and may be cached */
 	DB_COLUMNS,
 };
 
 int db_rows_count(const struct db_rows *rows);
-/* Of the first row; at is NULL when the column is null or the statement has none of it. */
+/* From the first row. `at` is NULL if the column is null or missing. */
 struct str db_rows_column(const struct db_rows *rows, enum db_column column);
-/* Of any row, by the column's own name: for statements with a shape of their own. */
+/* From any row, by column name; for statements with their own result shape. */
 struct str db_rows_value(const struct db_rows *rows, int row, const char *name);
 
-/* After DB_REFUSED; "" where PostgreSQL said nothing. */
+/* After DB_REFUSED; "" if PostgreSQL did not report it. */
 const char *db_rows_sqlstate(const struct db_rows *rows);
 const char *db_rows_constraint(const struct db_rows *rows);
 const char *db_rows_message(const struct db_rows *rows);
 const char *db_rows_detail(const struct db_rows *rows);
 
-/* NOTIFY on `channel` from any process. The connection that listens is its own;
- * while it is down notices are lost, so db_listening() says whether it has been
- * seen alive within the last five seconds, and lost() is called when it went. */
+/* Receives NOTIFY on `channel` from any process, over a dedicated connection. Notifications
+ * are lost while it is down: lost() is called when it goes down, and db_listening() tells
+ * whether it has been responsive within the last five seconds. */
 struct db_listener {
 	const char *channel;
 	void (*heard)(struct db_listener *listener, const char *payload);
@@ -99,28 +98,29 @@ struct db_listener {
 	TAILQ_ENTRY(db_listener) link;
 };
 
-void db_listen(struct db *db, struct db_listener *listener); /* lasts as long as the db */
+void db_listen(struct db *db, struct db_listener *listener); /* until db_free() */
 bool db_listening(const struct db *db);
 
-/* NOTIFY, to all processes, this one too: at the end of the turn, with others that are told in
- * it. Whoever must not miss anything does not rely on it: while the connection that listens is
- * down it is lost. At most 7999 bytes. */
+/* Sends a NOTIFY to all processes, this one included, at the end of the turn, batched with the
+ * turn's other notifications. Best effort: it is lost while the listening connection is down.
+ * At most 7999 bytes. */
 void db_tell(struct db *db, const char *channel, struct str text);
 
-/* At least one connection of each lane can carry statements. */
+/* Whether each lane has at least one usable connection. */
 bool db_ready(const struct db *db);
 
-/* For commands, before the loop turns; these wait. */
+/* For commands, before the loop runs; these block. */
 
-/* Brings the database to this version; each step is told to say(). */
+/* Migrates the database to this version; say() gets a line for each step. */
 bool db_migrate(const char *url, void (*say)(const char *line), struct buf *fault);
-/* Runs a file's text as it is, in one transaction. */
+/* Runs the text of a file unchanged, in one transaction. */
 bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault);
 enum db_version { DB_CURRENT, DB_OTHER, DB_OUT_OF_REACH };
-/* At which version is the database? A fault, where it is not this one. */
+/* Compares the version of the database with this one; explains a difference in `fault`. */
 enum db_version db_look(const char *url, struct buf *fault);
-/* One statement and its answer, for db_rows_free(); a refusal is an answer, with its
- * SQLSTATE. NULL with a fault when there is none. `params` as in struct db_query. */
+/* Runs one statement. Free the result with db_rows_free(). An error from PostgreSQL is a result
+ * too, with a SQLSTATE. NULL with a message in `fault` if there is no result. `params` as in
+ * struct db_query. */
 struct db_rows *db_ask(const char *url, enum sql statement, const char *const *params, struct buf *fault);
 void db_rows_free(struct db_rows *rows);
 

@@ -1,9 +1,9 @@
-/* statement.h: what an embedded statement looks like.
+/* statement.h: the format of embedded statements.
  *
- * sql/embed.py makes sql.h (enum sql, one name per statement) and sql.c (the
- * rows) from the files under sql/. In a line, a parameter stands as \001 and a
- * letter: 'A' is the first of the statement's parameters. A line that carries
- * optional parameters is left out while any of them is absent (NULL). */
+ * sql/embed.py generates sql.h (enum sql, one name per statement) and sql.c (the rows) from
+ * the files under sql/. In the text of a line, a parameter is \001 and a letter: 'A' is the
+ * first parameter of the statement. A line that carries optional parameters is left out if any
+ * of them is absent (NULL). */
 
 #ifndef STATEMENT_H
 #define STATEMENT_H
@@ -16,31 +16,32 @@ enum { SQL_PARAMS = 40 };
 
 struct sql_line {
 	const char *text;
-	uint64_t optional; /* bit i: parameter i must be present, or the line is left out */
+	uint64_t optional; /* bit i: the line is left out if parameter i is absent */
 };
 
 struct sql_statement {
 	const char *name;
 	enum sql_lane lane;
 	int allowance_ms;
-	const struct sql_line *lines; /* ends with a NULL text */
-	const char *const *params;    /* names, without ':' and '?'; ends with NULL */
+	const struct sql_line *lines; /* terminated by a NULL text */
+	const char *const *params;    /* names, without ':' and '?'; NULL-terminated */
 	int param_count;
 	uint64_t optional; /* bit i: parameter i may be absent */
 };
 
-/* Indexed by enum sql; a row without a name ends it, so that who is linked with
- * other statements than it was compiled with still knows how many there are. */
+/* Indexed by enum sql. Terminated by a row without a name, so that code linked with other
+ * statements than it was compiled with can still count them. */
 extern const struct sql_statement sql_statements[];
 
-/* A file that is replayed or run as it is: migrations, functions, demo data. */
+/* A file that is run as a whole: a migration, a function, demo data. */
 struct sql_file {
 	const char *name;     /* "0001_users" */
 	const char *text;
 	const char *checksum; /* sha256 of the text, in hex */
 };
 
-extern const struct sql_file sql_migrations[]; /* in order; each array ends with a NULL name */
+/* In order; each array is terminated by a NULL name. */
+extern const struct sql_file sql_migrations[];
 extern const struct sql_file sql_functions[];
 extern const struct sql_file sql_demo[];
 

@@ -1,7 +1,7 @@
-/* address.c: DATABASE_URL taken apart.
+/* address.c: parses DATABASE_URL.
  *
- * libpq would look names up itself, and wait for the answer. So the hosts are
- * taken out, dial.c asks for their addresses, and libpq is handed numbers. */
+ * libpq would look up host names itself and block meanwhile. So the hosts are extracted here,
+ * dial.c resolves them, and libpq gets IP addresses. */
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static bool is_numeric(const char *text)
 	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-/* Cut at the commas; -1 when there are too many parts. */
+/* Splits at the commas; -1 if there are too many parts. */
 static int cut(char *list, const char *parts[HOSTS])
 {
 	int count = 0;
@@ -46,7 +46,7 @@ struct address *address_new(const char *url)
 	const char *host, *numeric;
 	int of_numbers, of_ports;
 
-	/* libpq's own complaint would quote the password. */
+	/* libpq's error message is not shown: it would quote the password. */
 	address->options = PQconninfoParse(url, NULL);
 	if (!address->options)
 		goto fail;
@@ -56,7 +56,7 @@ struct address *address_new(const char *url)
 	address->lists[1] = xstrdup(numeric);
 	address->lists[2] = xstrdup(option(address, "port") ?: getenv("PGPORT") ?: "");
 
-	/* A list of one stands for all hosts. */
+	/* A single port applies to all hosts. */
 	address->count = cut(address->lists[0], names);
 	of_numbers = cut(address->lists[1], numbers);
 	of_ports = cut(address->lists[2], ports);
@@ -91,7 +91,7 @@ void address_free(struct address *address)
 
 bool address_is_name(const struct address_host *host)
 {
-	/* '/' begins a directory with a socket in it, '@' an abstract socket. */
+	/* '/' is the start of a socket directory, '@' of an abstract socket. */
 	return !host->address[0] && host->name[0] && host->name[0] != '/'
 	       && host->name[0] != '@';
 }
@@ -112,9 +112,9 @@ void address_words(const struct address *address, struct words *words)
 		const char *name, *value;
 	} usual[] = {
 		{ "application_name", "binnacle" },
-		/* Looking for Kerberos tickets asks the disk and name servers. */
+		/* Looking for Kerberos tickets blocks on the disk and on name servers. */
 		{ "gssencmode", "disable" },
-		/* A path that swallows everything is noticed by the kernel as well. */
+		/* Lets the kernel detect a network path that drops all packets. */
 		{ "keepalives_idle", "15" },
 		{ "keepalives_interval", "5" },
 		{ "keepalives_count", "3" },
@@ -131,8 +131,8 @@ void address_words(const struct address *address, struct words *words)
 			words_add(words, o->keyword, o->val);
 	words_add(words, "client_encoding", "UTF8");
 
-	/* Our reading sessions are read-only by choice, so that "read-write" would
-	 * refuse them; the server that is meant is the same. */
+	/* Sessions of the read lane are read-only by default, and "read-write" would reject them.
+	 * "primary" selects the same server. */
 	if (target ? strcmp(target, "read-write") == 0 : address->count > 1)
 		words_add(words, "target_session_attrs", "primary");
 }

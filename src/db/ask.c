@@ -1,13 +1,13 @@
-/* ask.c: a connection of one's own, asked and waited for; for commands, before the loop turns.
+/* ask.c: blocking connections, for commands before the loop runs.
  *
- * What goes wrong is told in a sentence. */
+ * Every failure is reported as one sentence. */
 
 #include <stdlib.h>
 
 #include "arena.h"
 #include "conn.h"
 
-/* The line of the text at which PostgreSQL stopped; 0: it did not say. */
+/* The line of the text at which PostgreSQL found the error; 0: unknown. */
 static int line_of(const PGresult *result, const char *text)
 {
 	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
@@ -15,7 +15,7 @@ static int line_of(const PGresult *result, const char *text)
 
 	if (!position)
 		return 0;
-	/* It counts letters, not bytes. */
+	/* The position counts characters, not bytes. */
 	for (long left = atol(position); *text && left > 1; text++) {
 		line += *text == '\n';
 		left -= (*text & 0xc0) != 0x80;
@@ -39,7 +39,6 @@ void ask_explain(PGconn *pg, const PGresult *result, const char *what, const cha
 		buf_print(fault, " (%s)", detail);
 }
 
-/* False, and the fault told, when it was refused. */
 bool ask_run(PGconn *pg, const char *what, const char *text, struct buf *fault)
 {
 	PGresult *result = PQexec(pg, text);
@@ -64,7 +63,7 @@ PGconn *ask_open(const char *url, struct buf *fault)
 	PGconn *pg;
 
 	if (!address) {
-		buf_text(fault, "DATABASE_URL is not an address of PostgreSQL");
+		buf_text(fault, "DATABASE_URL is not a valid PostgreSQL connection string");
 		return NULL;
 	}
 	address_words(address, &words);
@@ -81,7 +80,7 @@ PGconn *ask_open(const char *url, struct buf *fault)
 		char says[LINE_ROOM];
 
 		one_line(says, PQerrorMessage(pg));
-		buf_print(fault, "The database cannot be reached: %s", says);
+		buf_print(fault, "cannot connect to the database: %s", says);
 		PQfinish(pg);
 		return NULL;
 	}
@@ -93,14 +92,13 @@ PGconn *ask_open(const char *url, struct buf *fault)
 	return pg;
 }
 
-/* All of the text, or nothing of it. */
 bool ask_run_whole(PGconn *pg, const struct sql_file *file, struct buf *fault)
 {
 	if (!ask_run(pg, file->name, file->text, fault))
 		return false;
 	if (PQtransactionStatus(pg) == PQTRANS_INTRANS)
 		return true;
-	buf_print(fault, "%s: ends the transaction it runs in", file->name);
+	buf_print(fault, "%s: must not end the transaction it runs in", file->name);
 	return false;
 }
 
@@ -128,7 +126,7 @@ static PGresult *ask(PGconn *pg, enum sql statement, const char *const *params)
 	return result;
 }
 
-/* A session fit for the statement: its allowance is PostgreSQL's to see to. */
+/* Configures the session for the statement; PostgreSQL enforces its timeout. */
 static bool prepare(PGconn *pg, const struct sql_statement *statement, struct buf *fault)
 {
 	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s", statement->allowance_ms,
@@ -154,7 +152,9 @@ struct db_rows *db_ask(const char *url, enum sql statement, const char *const *p
 		rows = xcalloc(1, sizeof(*rows));
 		rows->result = result;
 	} else {
-		ask_explain(pg, result, "the connection was lost, and nobody knows whether it was done", "", fault);
+		ask_explain(pg, result,
+		            "the connection was lost; the statement may or may not have run", "",
+		            fault);
 		PQclear(result);
 	}
 	PQfinish(pg);

@@ -1,15 +1,15 @@
-/* conn.c: one connection of the pool: made, lost, and made again.
+/* conn.c: keeps one connection of the pool alive.
  *
- * The happy path: dial.c brings it, it is put into pipeline mode, and carries
+ * Normal sequence: dial.c opens the connection; it is put into pipeline mode and carries
  * statements (pipe.c) until the program ends.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - it cannot be made: tried again after a time that doubles up to
- *   BACKOFF_MOST_MS, with jitter, so that many processes do not come at once;
- * - it is lost with statements in flight: reads go back to their place in line,
- *   once; a write that was sent may have happened and is answered so, unless
- *   the server said that it ended before it. */
+ * - it cannot be opened: it is retried after a delay that doubles up to BACKOFF_MOST_MS, with
+ *   jitter, so that many processes do not reconnect at the same time;
+ * - it is lost with statements in flight: reads are requeued once; a write that was sent may
+ *   have committed and is reported as DB_UNKNOWN, unless the server said that it ended the
+ *   session before running it. */
 
 #include <stdlib.h>
 
@@ -19,7 +19,8 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { SLOTS_EACH = 8 }; /* a statement, its preparation and two words to the session; the same of one ahead */
+/* A statement, its preparation and two session commands; the same for one that runs before it. */
+enum { SLOTS_EACH = 8 };
 
 static void on_readable(evutil_socket_t, short, void *arg)
 {
@@ -80,7 +81,7 @@ static void give_back(struct db_query *query, bool untouched)
 		pool_verdict(query, DB_DOWN);
 }
 
-/* libpq sends a Terminate, if the socket takes it: it is non-blocking still. */
+/* libpq sends a Terminate if the socket accepts it; it is still non-blocking. */
 static void hang_up(struct conn *conn)
 {
 	event_del(&conn->readable);
@@ -92,12 +93,12 @@ static void hang_up(struct conn *conn)
 void conn_lose(struct conn *conn, const char *why, bool untouched)
 {
 	struct lane *lane = conn->lane;
-	char *says = xstrdup(*why ? why : "the connection was lost");
+	char *says = xstrdup(*why ? why : "connection lost");
 
 	for (int i = 0; i < conn->count; i++) {
 		struct db_slot *slot = &conn->slots[(conn->first + i) % conn->slot_count];
 
-		/* A kept answer means that it was about to commit, or had. */
+		/* A kept result means that it was about to commit or has committed. */
 		if (slot->query)
 			give_back(slot->query, untouched && !slot->kept);
 	}
@@ -106,7 +107,7 @@ void conn_lose(struct conn *conn, const char *why, bool untouched)
 	if (--lane->up == 0)
 		lane->down_us = clock_us();
 
-	/* One that comes and goes at once must not be dialled without a pause. */
+	/* A connection that is lost at once must not be reopened without a delay. */
 	if (clock_us() - conn->up_us > 2000 * BACKOFF_MOST_MS)
 		conn->backoff_ms = 0;
 	retry_later(conn);

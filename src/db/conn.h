@@ -1,10 +1,10 @@
-/* conn.h: what the files of this room show each other.
+/* conn.h: the internal interface of the pool.
  *
- * open.c puts the pool up; pool.c holds the lanes and their lines and decides
- * who sends next; conn.c keeps one connection alive; send.c puts statements into
- * its pipeline, pipe.c reads the answers; variant.c makes their text; dial.c makes
- * connections, for the pool and for listen.c; address.c knows where to. Beside the
- * pool, ask.c and migrate.c ask and wait, for commands. */
+ * open.c creates the pool. pool.c holds the lanes and their queues and decides what is sent
+ * next. conn.c keeps one connection alive; send.c writes statements into its pipeline and
+ * pipe.c reads the results. variant.c generates the text of statements. dial.c opens
+ * connections, for the pool and for listen.c; address.c parses DATABASE_URL. ask.c and
+ * migrate.c do not use the pool: they block, and are for commands. */
 
 #ifndef DB_CONN_H
 #define DB_CONN_H
@@ -17,18 +17,18 @@
 #include "resolve.h"
 
 enum {
-	VARIANTS = 256,		/* prepared statements of a connection, at most */
+	VARIANTS = 256, /* max prepared statements per connection */
 	LANES = 2,
-	TICK_MS = 50,		/* how often allowances are looked at */
-	GRACE_MS = 150,		/* for the answer to a write that PostgreSQL itself is ending */
-	OLD_HEAD_MS = 50,	/* behind a statement as old as this nothing new is queued */
-	DOWN_MS = 1000,		/* how long a statement waits while its lane is down */
-	DIAL_MS = 5000,		/* for a connection to be made, names included */
+	TICK_MS = 50,     /* interval of the timeout check */
+	GRACE_MS = 150,   /* extra time for PostgreSQL to report that it cancelled a write */
+	OLD_HEAD_MS = 50, /* a connection whose first statement is this old gets no more */
+	DOWN_MS = 1000,   /* how long a statement waits while its lane has no connection */
+	DIAL_MS = 5000,   /* to open a connection, name lookups included */
 	BACKOFF_LEAST_MS = 50,
 	BACKOFF_MOST_MS = 500,
 };
 
-/* What libpq says, on one line. */
+/* Writes a message of libpq as one line. */
 enum { LINE_ROOM = 200 };
 void one_line(char out[LINE_ROOM], const char *text);
 
@@ -39,11 +39,11 @@ static inline void ring_in(struct event *timer, int ms)
 	event_add(timer, &time);
 }
 
-/* address.c: where PostgreSQL is. */
+/* address.c: DATABASE_URL, parsed. */
 
 struct address_host {
-	const char *name;    /* "" is libpq's own way; a directory; a name; a number */
-	const char *address; /* numeric: nobody need be asked */
+	const char *name;    /* "": libpq's default; a directory; a host name; an IP address */
+	const char *address; /* IP address; "": none is given */
 	const char *port;
 };
 
@@ -53,15 +53,15 @@ struct address {
 	PQconninfoOption *options;
 	struct address_host hosts[HOSTS];
 	int count;
-	char *lists[3]; /* what the hosts point into */
+	char *lists[3]; /* the strings that the hosts point into */
 };
 
-struct address *address_new(const char *url); /* NULL: it is none */
+struct address *address_new(const char *url); /* NULL: invalid */
 void address_free(struct address *address);
-/* Does the name have to be looked up? */
+/* Whether the name has to be looked up. */
 bool address_is_name(const struct address_host *host);
 
-/* For PQconnectStartParams: the address' own words, then ours. */
+/* Parameters for PQconnectStartParams: those of the URL, then ours. */
 enum { WORDS = 64 };
 struct words {
 	const char *names[WORDS + 1];
@@ -71,17 +71,18 @@ struct words {
 void address_words(const struct address *address, struct words *words);
 void words_add(struct words *words, const char *name, const char *value);
 
-/* dial.c: makes one connection, or says why not. done() may come before dial() returns. */
+/* dial.c: opens one connection, or reports why it cannot. done() may be called before dial()
+ * returns. */
 
 struct dial {
 	struct db *db;
-	const char *options; /* of the session, "-c name=value …" */
+	const char *options; /* of the session: "-c name=value …" */
 	void (*done)(struct dial *dial, PGconn *pg, const char *why);
 	PGconn *pg;
 	struct event socket, deadline;
 	struct lookup lookup;
-	int next;  /* host to look up */
-	int added; /* addresses in these: */
+	int next;  /* the host to look up */
+	int added; /* number of addresses in these: */
 	struct buf hosts, addresses, ports;
 };
 
@@ -89,7 +90,7 @@ void dial_init(struct dial *dial, struct db *db, const char *options,
                void (*done)(struct dial *dial, PGconn *pg, const char *why));
 void dial(struct dial *dial);
 void dial_finish(struct dial *dial);
-/* Milliseconds until the next attempt: doubles, and is never quite the same for two. */
+/* Milliseconds until the next attempt: doubles up to a maximum, with jitter. */
 int dial_backoff(int *backoff_ms);
 
 /* variant.c: a statement without the lines whose parameters are absent. */
@@ -97,22 +98,22 @@ int dial_backoff(int *backoff_ms);
 struct variant {
 	enum sql statement;
 	uint64_t absent;
-	int index;	     /* its place in struct prepared[]; -1: one of too many, used once */
-	char name[16];	     /* on the server */
+	int index;           /* into conn.prepared[]; -1: above the limit, used once */
+	char name[16];       /* of the prepared statement */
 	char *text;	     /* with $1, $2 … */
-	int count;	     /* of those */
+	int count;           /* of $n */
 	bool straight;	     /* $1 is the statement's first parameter, and so on */
-	unsigned char params[SQL_PARAMS]; /* which one each is */
+	unsigned char params[SQL_PARAMS]; /* the statement's parameter for each $n */
 };
 
 struct variants {
 	struct variant *all[VARIANTS];
 	int count;
-	short buckets[2 * VARIANTS]; /* place in all[] + 1; 0: free */
+	short buckets[2 * VARIANTS]; /* index into all[] + 1; 0: free */
 };
 
 struct variant *variant_find(struct variants *variants, enum sql statement, const char *const *params);
-/* The values for $1, $2 …; `room` is used when they do not stand as they are needed. */
+/* The values of $1, $2 …. Copied to `room` unless the parameters are in this order already. */
 const char *const *variant_values(const struct variant *variant, const char *const *params,
                                   const char *room[SQL_PARAMS]);
 void variant_let_go(struct variant *variant); /* frees one that is used once */
@@ -121,28 +122,28 @@ void variants_finish(struct variants *variants);
 /* conn.c, send.c and pipe.c: one connection. */
 
 enum slot_kind {
-	SLOT_RUN,     /* a statement, answered to its query */
-	SLOT_AHEAD,   /* what goes ahead of the next */
-	SLOT_PREPARE, /* its preparation */
-	SLOT_TELL,    /* a word to the session: its time-out, a DEALLOCATE */
+	SLOT_RUN,     /* a statement whose result goes to its query */
+	SLOT_AHEAD,   /* the write that runs before the next slot's */
+	SLOT_PREPARE, /* the preparation of a statement */
+	SLOT_TELL,    /* a session command: SET statement_timeout, DEALLOCATE */
 };
 
-/* A place in the pipeline. Its results come, then an end, then that of its Sync. */
+/* A slot of the pipeline. libpq returns its results, then a NULL, then the result of its Sync. */
 struct db_slot {
-	struct db_query *query; /* NULL: nobody waits for this */
+	struct db_query *query; /* NULL: the result is dropped */
 	struct variant *variant;
-	PGresult *kept; /* a write's answer: it counts when its Sync has said so */
-	bool refused;	/* `kept` is a refusal, of the variant with this index: */
+	PGresult *kept; /* the result of a write, held until its Sync confirms the commit */
+	bool refused;   /* `kept` is an error of the variant with this index: */
 	int at_fault;
 	enum slot_kind kind;
-	bool sync;	/* a Sync stands behind it */
+	bool sync; /* a Sync follows it */
 	int allowance_ms;
 };
 
 struct prepared {
 	enum { PREPARED_NOT, PREPARED_SENT, PREPARED_YES, PREPARED_STALE } state;
 	bool looked_up; /* columns[] is filled */
-	signed char columns[DB_COLUMNS]; /* -1: it has none of this name */
+	signed char columns[DB_COLUMNS]; /* -1: it has no such column */
 };
 
 struct conn {
@@ -152,41 +153,41 @@ struct conn {
 	PGconn *pg; /* NULL while there is no connection */
 	struct event readable, writable, retry;
 	int backoff_ms;
-	long long up_us; /* since when */
+	long long up_us; /* when it was established */
 
-	struct db_slot *slots; /* a ring */
-	int slot_count;	       /* its size */
+	struct db_slot *slots; /* a ring buffer */
+	int slot_count;        /* size of the ring */
 	int first, count;
-	int running;	    /* statements among them */
-	bool open;	    /* a Sync is owed */
-	bool writing;	    /* libpq has bytes the socket did not take */
-	long long head_us;  /* since when the first is the first */
+	int running;        /* how many of the slots are statements */
+	bool open;          /* something was sent since the last Sync */
+	bool writing;       /* libpq holds bytes that the socket did not accept */
+	long long head_us;  /* since when the first slot has been the first */
 	int timeout_ms;	    /* the session's statement_timeout */
 	struct prepared prepared[VARIANTS];
 };
 
 void conn_init(struct conn *conn, struct db *db, struct lane *lane);
 void conn_finish(struct conn *conn);
-/* What is in flight is given back or answered; the connection is made anew.
- * `untouched`: the server said itself that it ended before doing any of it. */
+/* Closes the connection, requeues or fails the queries in flight, and reconnects.
+ * `untouched`: the server itself reported that it ended the session before running them. */
 void conn_lose(struct conn *conn, const char *why, bool untouched);
 
-/* False: the connection is not fit for it, and `query` was not sent. */
+/* False: the connection failed and `query` was not sent. */
 bool pipe_send(struct conn *conn, struct db_query *query);
-/* Ends the segment: what was sent since the last Sync stands and falls together. */
+/* Sends a Sync. The statements since the last Sync are one transaction. */
 bool pipe_sync(struct conn *conn);
 void pipe_flush(struct conn *conn);
-/* Nothing has come that is not read, not even the end. */
+/* Whether there is nothing to read, not even the end of the connection. */
 bool pipe_is_quiet(const struct conn *conn);
 void pipe_read(struct conn *conn);
-/* Drops the places without answering anybody. */
+/* Drops all slots without calling done(). */
 void pipe_clear(struct conn *conn);
 
 /* rows.c */
 
 struct db_rows {
 	const PGresult *result;	     /* NULL: none */
-	const signed char *columns;  /* of the variant; NULL: look by name */
+	const signed char *columns;  /* of the variant; NULL: look up by name */
 };
 
 void rows_columns(const PGresult *result, signed char columns[DB_COLUMNS]);
@@ -200,10 +201,10 @@ struct lane {
 	struct conn *conns;
 	int count;
 	int up;			/* connections that can carry statements */
-	struct db_queries line; /* in the order in which they were asked */
+	struct db_queries line; /* in the order of db_run() */
 	int waiting;
-	long long down_us;	/* since when `up` is 0 */
-	int timeout_ms;		/* the longest allowance of its statements */
+	long long down_us;      /* since when `up` has been 0 */
+	int timeout_ms;         /* the longest timeout of its statements */
 	char *options;		/* of its sessions */
 };
 
@@ -214,48 +215,48 @@ struct db {
 	struct lane lanes[LANES];
 	struct variants variants;
 	struct metric_series **durations; /* by statement */
-	struct db_queries verdicts;	  /* answers without rows, given in a turn of their own */
+	struct db_queries verdicts;       /* failed queries, delivered in a turn of their own */
 	struct event soon, tick;
 	struct later later;
 	bool ticking;
 	int line_most, pipeline;
 	struct listen *listen;
 
-	/* Each outage is told once, and once it is over. */
+	/* An outage is logged when it begins and when it is over. */
 	bool out;
 	char why[LINE_ROOM];
 	long long told_us;
 };
 
-/* Why a query was run again; each reason once. */
+/* Why a query was retried. Each reason counts once. */
 enum {
-	AGAIN_NEIGHBOUR = 1, /* another one of its Sync failed */
-	AGAIN_LOST = 2,	     /* its connection went */
-	AGAIN_PASSING = 4,   /* a deadlock, or a conflict of serializable transactions */
-	AGAIN_PLAN = 8,	     /* the prepared statement did not fit any more */
+	AGAIN_NEIGHBOUR = 1, /* another statement of its Sync failed */
+	AGAIN_LOST = 2,      /* its connection was lost */
+	AGAIN_PASSING = 4,   /* a deadlock or a serialization failure */
+	AGAIN_PLAN = 8,      /* its prepared statement was stale */
 };
 
-/* Back to its place in line; false when it had this chance already. */
+/* Requeues the query. False if it was already retried for this reason. */
 bool pool_again(struct db_query *query, unsigned reason);
-/* An answer without rows, on a later turn. */
+/* Completes the query without rows, on a later turn. */
 void pool_verdict(struct db_query *query, enum db_status status);
-/* An answer, now; only where nothing of the pool is in the middle of things. */
+/* Completes the query at once: done() may call back into the pool. */
 void pool_answer(struct db_query *query, enum db_status status, const struct db_rows *rows);
-void pool_wake(struct db *db); /* something may be sent at the end of the turn */
-/* What the pool's own events call. */
+void pool_wake(struct db *db); /* sends what can be sent at the end of the turn */
+/* Callbacks of the pool's events. */
 void pool_say_verdicts(evutil_socket_t fd, short what, void *db);
 void pool_look(evutil_socket_t fd, short what, void *db);
 void pool_send(struct later *later);
 
 /* open.c */
 
-void pool_changed(struct db *db, const char *why); /* a connection came (NULL) or went */
+void pool_changed(struct db *db, const char *why); /* a connection was established (NULL) or lost */
 
-/* ask.c: for who waits. False, or NULL, with the fault told. */
+/* ask.c: for callers that block. On failure, false or NULL with a message in `fault`. */
 
 PGconn *ask_open(const char *url, struct buf *fault);
 bool ask_run(PGconn *pg, const char *what, const char *text, struct buf *fault);
-/* All of the text, or nothing of it; in a transaction, which it must not end. */
+/* Runs all of the text or nothing, inside a transaction that the text must not end. */
 bool ask_run_whole(PGconn *pg, const struct sql_file *file, struct buf *fault);
 void ask_explain(PGconn *pg, const PGresult *result, const char *what, const char *text, struct buf *fault);
 

@@ -1,14 +1,14 @@
-/* dial.c: makes one connection to PostgreSQL without waiting for anybody.
+/* dial.c: opens one connection to PostgreSQL without blocking.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the hosts' names are looked up, one after another;
- * - libpq is given the addresses and polled as its socket becomes ready;
+ * - the host names are looked up, one after another;
+ * - libpq gets the addresses and is polled whenever its socket is ready;
  * - done() gets the connection.
  *
- * When it goes wrong, done() gets a sentence instead: nobody knows the name,
- * the server refuses, or DIAL_MS are over. libpq's own connect_timeout counts
- * only where it waits, and here it never does. */
+ * Failures: done() gets a message instead if no name can be resolved, the server rejects the
+ * connection, or DIAL_MS have passed. libpq's connect_timeout does not apply: it only covers
+ * its blocking calls. */
 
 #include <stdlib.h>
 
@@ -48,12 +48,12 @@ static void fail(struct dial *dial, const char *why)
 
 static void on_deadline(evutil_socket_t, short, void *arg)
 {
-	fail(arg, "no answer from the server");
+	fail(arg, "timeout: no response from the server");
 }
 
 static void on_socket(evutil_socket_t, short, void *arg);
 
-/* The socket may be another one after each poll. */
+/* libpq may use another socket after each poll. */
 static void wait_for(struct dial *dial, short what)
 {
 	event_assign(&dial->socket, loop_base(dial->db->loop), PQsocket(dial->pg), what,
@@ -93,7 +93,7 @@ static void start(struct dial *dial)
 	words_add(&words, "hostaddr", buf_cstr(&dial->addresses));
 	words_add(&words, "port", buf_cstr(&dial->ports));
 
-	/* The address' own options first, so that ours stand. */
+	/* The options of the URL come first, so that ours take precedence. */
 	for (const PQconninfoOption *o = dial->db->address->options; o->keyword; o++)
 		if (o->val && strcmp(o->keyword, "options") == 0)
 			buf_print(&options, "%s ", o->val);
@@ -129,7 +129,7 @@ static void on_addresses(struct lookup *lookup, const char *error)
 	for (int i = 0; i < lookup->count; i++)
 		add_host(dial, host, lookup->addresses[i]);
 
-	/* One of several hosts may be unknown; the last must not be. */
+	/* A host that cannot be resolved is skipped; an error only if no host is left. */
 	if (lookup->count == 0 && dial->next == dial->db->address->count && dial->added == 0) {
 		char *why = xprint("%s: %s", host->name, error);
 

@@ -1,18 +1,18 @@
-/* listen.c: NOTIFY from other processes, handed to whoever asked.
+/* listen.c: sends and receives NOTIFY.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - a connection of its own is made, and told to LISTEN to each channel;
- * - a notice comes, and is heard() by those of its channel;
- * - what this process has to tell the others is gathered, and said at the end of the
- *   turn, or when the last answer has come;
- * - every BEAT_MS it is asked `select 1`, so that we know that it would have
- *   told us: a stopped server looks the same as a quiet one.
+ * - a dedicated connection is opened and runs LISTEN for each channel;
+ * - a notification arrives and is passed to the listeners of its channel;
+ * - outgoing notifications are collected and sent at the end of the turn, or after the previous
+ *   result has arrived;
+ * - `select 1` is sent every BEAT_MS, since a stopped server cannot be told from an idle one.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - it is silent for ALIVE_MS, or goes: notices may have been missed, which is
- *   told to all by lost(); what was to be told is lost as well; it is made again. */
+ * - the connection is lost or does not respond for ALIVE_MS: notifications may have been missed,
+ *   so lost() is called on every listener; outgoing notifications are dropped; the connection is
+ *   reopened. */
 
 #include <stdlib.h>
 
@@ -31,12 +31,12 @@ struct listen {
 	struct event readable, writable, beat, retry;
 	int backoff_ms;
 	TAILQ_HEAD(, db_listener) listeners; /* db_listener.link */
-	struct buf told;	/* "; select pg_notify(…)" … that were not sent yet */
+	struct buf told;                     /* "; select pg_notify(…)" …, not yet sent */
 	struct later later;	/* sends them */
 
-	bool asked;	/* an answer is on its way */
-	bool stale;	/* there are channels that it was not told of */
-	bool listening; /* it said yes to all of them */
+	bool asked;     /* a query is in progress */
+	bool stale;     /* some channels have no LISTEN yet */
+	bool listening; /* LISTEN has succeeded for all channels */
 	long long up_us, seen_us;
 };
 
@@ -77,7 +77,8 @@ static void flush(struct listen *listen)
 		event_add(&listen->writable, NULL);
 }
 
-/* All channels, after one was added; what is to be told; otherwise only a sign of life. */
+/* Sends LISTEN for all channels if one was added, and pending notifications; in any case a
+ * heartbeat. */
 static void ask(struct listen *listen)
 {
 	struct buf text = { 0 };
@@ -106,7 +107,7 @@ static void on_beat(evutil_socket_t, short, void *arg)
 	struct listen *listen = arg;
 
 	if (clock_us() - listen->seen_us > ALIVE_MS * 1000) {
-		lose(listen, "silent");
+		lose(listen, "no response");
 		return;
 	}
 	if (!listen->asked)
@@ -127,7 +128,7 @@ static void tell(struct listen *listen)
 	}
 }
 
-/* NULL, or why the answer will not do. */
+/* NULL, or an error message. */
 static const char *take_answer(struct listen *listen)
 {
 	while (listen->asked && !PQisBusy(listen->pg)) {
@@ -175,7 +176,7 @@ static void on_dialled(struct dial *dial, PGconn *pg, const char *why)
 	struct listen *listen = container_of(dial, struct listen, dial);
 	struct event_base *base = loop_base(listen->db->loop);
 
-	/* The pool tells what is wrong with the database. */
+	/* The pool logs what is wrong with the database. */
 	if (!pg) {
 		ring_in(&listen->retry, dial_backoff(&listen->backoff_ms));
 		return;

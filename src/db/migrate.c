@@ -1,28 +1,28 @@
-/* migrate.c: brings a database to this version; for commands, before the loop turns.
+/* migrate.c: migrates a database to this version; for commands, before the loop runs.
  *
- * The happy path of db_migrate():
+ * Normal sequence of db_migrate():
  *
- * - an advisory lock is taken, so that of two that begin at once one waits;
- * - each migration not yet applied runs in a transaction, which also writes
- *   down its checksum;
- * - when the text of a function has changed, all of them are replayed, in order
- *   and in one transaction.
+ * - an advisory lock is taken, so that concurrent runs wait for each other;
+ * - each pending migration runs in a transaction, which also records its checksum;
+ * - if the text of any function has changed, all functions are replaced, in order and in one
+ *   transaction.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - a migration that was applied has another text now, or is missing below one
- *   that was applied: nothing is done;
- * - a migration fails: it is undone, those before it stay, and its name and
- *   line are told;
- * - the database is newer than this program: its migrations are complete, and
- *   its functions are left as they are. */
+ * - an applied migration has another text now, or one is missing below an applied one: nothing
+ *   is done;
+ * - a migration fails: it is rolled back, those before it stay, and the message names it and the
+ *   line;
+ * - the database is newer than this program: its migrations are complete, and its functions are
+ *   not replaced. */
 
 #include <stdlib.h>
 
+#include "arena.h"
 #include "conn.h"
 
 #define UNDEFINED_TABLE "42P01"
-#define LOCK "7165216402735911237" /* any number, as long as it is always this one */
+#define LOCK            "7165216402735911237" /* arbitrary, but must never change */
 
 static const char tables[] = "create schema if not exists binnacle;"
 			     "create table if not exists binnacle.schema_migrations ("
@@ -42,7 +42,7 @@ static bool write_down(PGconn *pg, const char *text, const char *const *values, 
 	bool well = PQresultStatus(result) == PGRES_COMMAND_OK;
 
 	if (!well)
-		ask_explain(pg, result, "writing it down", "", fault);
+		ask_explain(pg, result, "recording it", "", fault);
 	PQclear(result);
 	return well;
 }
@@ -53,7 +53,7 @@ static bool undo(PGconn *pg)
 	return false;
 }
 
-/* ---- What has been done ---- */
+/* ---- Applied versions ---- */
 
 struct applied {
 	PGresult *migrations; /* version, name, checksum; by version */
@@ -81,9 +81,10 @@ static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
 		return true;
 	sqlstate = PQresultErrorField(applied->migrations, PG_DIAG_SQLSTATE);
 	if (sqlstate && strcmp(sqlstate, UNDEFINED_TABLE) == 0)
-		buf_text(fault, "nothing was applied yet");
+		buf_text(fault, "no migration has been applied");
 	else
-		ask_explain(pg, applied->migrations, "reading what was applied", migrations, fault);
+		ask_explain(pg, applied->migrations, "reading the applied migrations", migrations,
+		            fault);
 	applied_finish(applied);
 	return false;
 }
@@ -109,7 +110,7 @@ static int newest(const struct applied *applied)
 	return count ? atoi(PQgetvalue(applied->migrations, count - 1, 0)) : 0;
 }
 
-/* Its checksum in the database; NULL when it was not applied. */
+/* Its checksum in the database; NULL if it has not been applied. */
 static const char *checksum_of(const PGresult *rows, int key, const char *value)
 {
 	for (int i = 0; i < PQntuples(rows); i++)
@@ -126,7 +127,7 @@ static bool is_applied(const struct applied *applied, const struct sql_file *mig
 	return checksum_of(applied->migrations, 0, version) != NULL;
 }
 
-/* Do the migrations that both know agree? */
+/* Whether the applied migrations have the text of ours, without gaps. */
 static bool agree(const struct applied *applied, struct buf *fault)
 {
 	for (const struct sql_file *file = sql_migrations; file->name; file++) {
@@ -137,13 +138,14 @@ static bool agree(const struct applied *applied, struct buf *fault)
 		checksum = checksum_of(applied->migrations, 0, version);
 		if (checksum && strcmp(checksum, file->checksum) != 0) {
 			buf_print(fault,
-				  "%s was applied with another text; "
-				  "a change belongs into a new migration",
-				  file->name);
+			          "%s was applied with another text; "
+			          "make changes in a new migration",
+			          file->name);
 			return false;
 		}
 		if (!checksum && version_of(file) < newest(applied)) {
-			buf_print(fault, "%s was not applied, but a later one was", file->name);
+			buf_print(fault, "%s has not been applied, but a later migration has",
+			          file->name);
 			return false;
 		}
 	}
@@ -163,7 +165,7 @@ static bool functions_are_current(const struct applied *applied)
 	return count == PQntuples(applied->functions);
 }
 
-/* ---- Doing it ---- */
+/* ---- Migrating ---- */
 
 static bool apply(PGconn *pg, const struct sql_file *file, struct buf *fault)
 {
@@ -194,14 +196,22 @@ static bool replay_functions(PGconn *pg, struct buf *fault)
 	return ask_run(pg, "functions", "commit", fault) || undo(pg);
 }
 
+static void say_applied(void (*say)(const char *line), const struct sql_file *file)
+{
+	char *line = xprint("applied %s", file->name);
+
+	say(line);
+	free(line);
+}
+
 static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault)
 {
 	struct applied applied;
 	bool well;
 
 	if (!ask_run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
-		 fault)
-	    || !ask_run(pg, "tables of the migrations", tables, fault)
+	             fault)
+	    || !ask_run(pg, "creating the schema binnacle", tables, fault)
 	    || !applied_read(pg, &applied, fault))
 		return false;
 
@@ -211,14 +221,14 @@ static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault
 			continue;
 		well = apply(pg, file, fault);
 		if (well)
-			say(file->name);
+			say_applied(say, file);
 	}
 	if (well && newest(&applied) > last_version()) {
-		say("the database is newer than this program; its functions are left alone");
+		say("the database is newer than this program: its functions are not replaced");
 	} else if (well && !functions_are_current(&applied)) {
 		well = replay_functions(pg, fault);
 		if (well)
-			say("functions");
+			say("replaced the functions");
 	}
 	applied_finish(&applied);
 	return well;
@@ -229,7 +239,7 @@ bool db_migrate(const char *url, void (*say)(const char *line), struct buf *faul
 	PGconn *pg = ask_open(url, fault);
 	bool well = pg && migrate(pg, say, fault);
 
-	PQfinish(pg); /* the lock goes with it */
+	PQfinish(pg); /* releases the lock */
 	return well;
 }
 
@@ -249,11 +259,11 @@ enum db_version db_look(const char *url, struct buf *fault)
 	well = agree(&applied, fault);
 	for (const struct sql_file *file = sql_migrations; well && file->name; file++)
 		if (!is_applied(&applied, file)) {
-			buf_print(fault, "%s was not applied", file->name);
+			buf_print(fault, "%s has not been applied", file->name);
 			well = false;
 		}
 	if (well && newest(&applied) <= last_version() && !functions_are_current(&applied)) {
-		buf_text(fault, "the functions are those of another version");
+		buf_text(fault, "the functions are from another version");
 		well = false;
 	}
 	applied_finish(&applied);

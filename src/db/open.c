@@ -1,6 +1,4 @@
-/* open.c: the pool is put up and taken down.
- *
- * Also what a session is told as it begins, and how an outage is told to people. */
+/* open.c: creates and destroys the pool; session settings and outage log lines. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +13,7 @@
 void one_line(char out[LINE_ROOM], const char *text)
 {
 	size_t length = 0;
-	bool blank = false, ended = false; /* what came since the last letter: a blank, a line's end */
+	bool blank = false, ended = false; /* seen since the last printed character */
 
 	for (; *text; text++) {
 		if ((unsigned char)*text <= ' ') {
@@ -25,7 +23,7 @@ void one_line(char out[LINE_ROOM], const char *text)
 		}
 		if (length + 3 >= LINE_ROOM)
 			break;
-		/* Lines are wrapped, too: only one that begins with a capital is another sentence. */
+		/* libpq also wraps lines: only a capital letter starts another sentence. */
 		if (length && ended && *text >= 'A' && *text <= 'Z' && !strchr(".:?", out[length - 1]))
 			out[length++] = '.';
 		if (length && blank)
@@ -53,7 +51,7 @@ void pool_changed(struct db *db, const char *why)
 		return;
 	}
 
-	/* An outage has few faces, and many connections see each of them. */
+	/* Many connections report the same outage; log each distinct reason once. */
 	one_line(line, why);
 	if (strcmp(db->why, line) == 0 || (db->why[0] && clock_us() - db->told_us < 1000000))
 		return;
@@ -73,20 +71,20 @@ static void options_value(struct buf *options, const char *name, const char *val
 	}
 }
 
-/* What every session of ours is told as it begins. */
+/* The settings of every session. */
 static char *session_options(const struct config *config, const struct lane *lane)
 {
 	struct buf options = { 0 };
 	char *text;
 
 	buf_text(&options, "-c TimeZone=UTC -c DateStyle=ISO -c jit=off"
-			   /* Pages come from memory or a disk without an arm: an index by
-			    * place or person is then preferred to filtering the newest. */
-			   " -c random_page_cost=1.1"
-			   " -c lock_timeout=2000"
-			   " -c idle_in_transaction_session_timeout=10000"
-			   /* A statement whose connection we closed ends soon. */
-			   " -c client_connection_check_interval=1000");
+	                   /* Pages come from memory or an SSD: prefer an index on location
+	                    * or user to filtering the newest rows. */
+	                   " -c random_page_cost=1.1"
+	                   " -c lock_timeout=2000"
+	                   " -c idle_in_transaction_session_timeout=10000"
+	                   /* Ends a statement soon after we closed its connection. */
+	                   " -c client_connection_check_interval=1000");
 	options_value(&options, "binnacle.timezone", config->timezone);
 	if (lane)
 		buf_print(&options, " -c statement_timeout=%d", lane->timeout_ms);
@@ -149,7 +147,7 @@ struct db *db_new(struct loop *loop, struct resolver *resolver, const struct con
 	db->address = config->database_url ? address_new(config->database_url) : NULL;
 	if (!db->address) {
 		log_error("db.no_address",
-			  kv_text("why", "DATABASE_URL is not an address of PostgreSQL"));
+		          kv_text("why", "DATABASE_URL is not a valid connection string"));
 		db_free(db);
 		return NULL;
 	}

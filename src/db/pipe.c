@@ -1,21 +1,20 @@
-/* pipe.c: answers out of a connection's pipeline.
+/* pipe.c: reads results from a connection's pipeline.
  *
- * The happy path: a read's result comes, and done() is called at once; a write's
- * result is kept until its Sync was answered, for it commits there, and then done()
- * is called.
+ * Normal sequence: when the result of a read arrives, done() is called at once. The result of a
+ * write is kept until its Sync has been confirmed, because it commits there; then done() is
+ * called.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - a PREPARE is refused: whoever came behind it gets that refusal;
- * - what went ahead of a write, in the same Sync, is refused: the write gets that
- *   refusal, and has not been run;
- * - a neighbour failed: the reads behind it in its Sync come back unanswered,
- *   and are run again, each with a Sync of its own, so that this happens once;
- * - a deadlock or a conflict of transactions, or a plan that a change of tables
- *   made useless: run again, once;
- * - nobody waits any more (db_forget(), or the allowance was over): the place
- *   stays, its answer is dropped;
- * - the connection goes: conn_lose(). */
+ * - a PREPARE fails: the statements sent after it get its error;
+ * - the statement before a write, in the same Sync, fails: the write has not run and gets its
+ *   error;
+ * - another read of the same Sync fails: the reads after it come back aborted and are retried,
+ *   each in a Sync of its own, so that this happens only once;
+ * - a deadlock, a serialization failure or a plan made stale by a schema change: the statement
+ *   is retried once;
+ * - the query was cancelled (db_forget()) or timed out: the slot stays, its result is dropped;
+ * - the connection is lost: conn_lose(). */
 
 #include <sys/socket.h>
 
@@ -52,7 +51,7 @@ void pipe_flush(struct conn *conn)
 {
 	bool more = PQflush(conn->pg) == 1;
 
-	/* -1 is a broken socket; what the server said before it broke is read first. */
+	/* -1 is a broken socket; what the server sent before is read first. */
 	if (more && !conn->writing)
 		event_add(&conn->writable, NULL);
 	conn->writing = more;
@@ -65,8 +64,8 @@ static bool state_is(const PGresult *result, const char *sqlstate)
 	return state && strncmp(state, sqlstate, strlen(sqlstate)) == 0;
 }
 
-/* The session is over: libpq says so, which knows no SQLSTATE, or these are the
- * server's last words. (An ERROR of class 08 is another one's: a foreign table's.) */
+/* The session is over: either libpq reports it, without a SQLSTATE, or this is the server's last
+ * message. (An ERROR of class 08 is about another connection, e.g. of a foreign table.) */
 static bool is_the_end(const PGresult *result)
 {
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
@@ -77,9 +76,8 @@ static bool is_the_end(const PGresult *result)
 	       || (severity && strcmp(severity, "ERROR") != 0);
 }
 
-/* PostgreSQL itself (and not somebody between us) was asked to end this session,
- * and did so before the statement had ended: so neither this one nor those
- * behind it have happened. */
+/* PostgreSQL itself (not a proxy in between) was asked to end the session and did so before the
+ * statement had finished. So neither this statement nor those after it have run. */
 static bool is_untouched(const PGresult *result)
 {
 	const char *place = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
@@ -102,12 +100,12 @@ static struct db_rows rows_of(struct conn *conn, const struct db_slot *slot,
 	return (struct db_rows){ result, prepared->columns };
 }
 
-/* A table has changed: the plans of all connections are of no more use. */
+/* A table has changed: the plans of all connections of the lane are stale. */
 static void make_stale(struct conn *conn, int index)
 {
 	const struct lane *lane = conn->lane;
 
-	/* While it is SENT here it is being prepared anew already. */
+	/* If it is SENT here, it is already being prepared again. */
 	if (conn->prepared[index].state != PREPARED_YES)
 		return;
 	for (int i = 0; i < lane->count; i++)
@@ -115,7 +113,7 @@ static void make_stale(struct conn *conn, int index)
 			lane->conns[i].prepared[index].state = PREPARED_STALE;
 }
 
-/* `index` is that of the variant that failed: the slot's own, or what went ahead of it. */
+/* `index` is that of the variant that failed: the slot's own or that of the write before it. */
 static void refuse(struct conn *conn, struct db_slot *slot, int index, const PGresult *result)
 {
 	bool passing = state_is(result, "40001") || state_is(result, "40P01");
@@ -132,7 +130,7 @@ static void refuse(struct conn *conn, struct db_slot *slot, int index, const PGr
 	if ((stale || gone) && pool_again(slot->query, AGAIN_PLAN))
 		return;
 
-	/* statement_timeout and lock_timeout: it was undone. */
+	/* statement_timeout or lock_timeout: it was rolled back. */
 	if (state_is(result, "57014") || state_is(result, "55P03"))
 		pool_verdict(slot->query, DB_LATE);
 	else
@@ -148,7 +146,7 @@ static void prepare_failed(struct conn *conn, struct db_slot *slot, const PGresu
 {
 	conn->prepared[slot->variant->index].state = PREPARED_NOT;
 
-	/* Those behind it were sent in good faith. */
+	/* Statements that use it have already been sent. */
 	for (int i = 1; i < conn->count; i++) {
 		struct db_slot *other = behind(conn, i);
 
@@ -161,8 +159,9 @@ static void prepare_failed(struct conn *conn, struct db_slot *slot, const PGresu
 	}
 }
 
-/* What was taken ahead is held until the transaction has ended, which PostgreSQL says
- * after the refusal: whoever is told earlier, and asks again, would find it taken. */
+/* Locks of the write before it are held until the transaction has ended, which PostgreSQL
+ * reports after the error. Delivering the error earlier would let the caller retry while they
+ * are still held. */
 static bool refuse_later(struct db_slot *slot, int index, PGresult *result)
 {
 	if (!slot->query || !slot->query->ahead)
@@ -181,7 +180,7 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 	case PGRES_COMMAND_OK:
 	case PGRES_TUPLES_OK:
 	case PGRES_EMPTY_QUERY:
-		/* Unless it became stale on its way. */
+		/* Unless it became stale meanwhile. */
 		if (slot->kind == SLOT_PREPARE
 		    && conn->prepared[slot->variant->index].state == PREPARED_SENT)
 			conn->prepared[slot->variant->index].state = PREPARED_YES;
@@ -199,7 +198,7 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 			pool_verdict(slot->query, DB_DOWN);
 		break;
 	default:
-		/* After the result of a write this is what became of its commit. */
+		/* After the result of a write, this is the error of its commit. */
 		PQclear(slot->kept);
 		slot->kept = NULL;
 		if (slot->kind == SLOT_AHEAD && refuse_later(behind(conn, 1), slot->variant->index, result))
@@ -227,27 +226,27 @@ static void on_synced(struct conn *conn, struct db_slot *slot)
 	drop_first(conn);
 }
 
-/* Of an answer that was cut off with the connection libpq makes one without rows,
- * which would be believed: nothing found. */
+/* If the connection breaks within a result, libpq returns one without rows, which must not be
+ * taken for an empty result. */
 static bool is_made_up(const struct conn *conn, const struct db_slot *slot, const PGresult *result)
 {
 	return slot->kind == SLOT_RUN && PQresultStatus(result) == PGRES_COMMAND_OK
 	       && PQstatus(conn->pg) != CONNECTION_OK;
 }
 
-/* Takes what has come; false with *end when the session is over. */
+/* Processes all results that have arrived; false, with *end set, if the session is over. */
 static bool take(struct conn *conn, PGresult **end)
 {
-	int silence = 0; /* ends in a row, without anything between */
+	int silence = 0; /* consecutive NULL results */
 
 	while (conn->count && !PQisBusy(conn->pg)) {
 		struct db_slot *slot = &conn->slots[conn->first];
 		PGresult *result = PQgetResult(conn->pg);
 
 		if (!result) {
-			/* libpq and we must agree on what is under way; a second end is
-			 * that of an error at the Sync, a third one would never stop.
-			 * When its socket broke it ends statements that had no result. */
+			/* libpq and we must agree on what is in progress. A second NULL follows an
+			 * error at the Sync; a third would never stop. When its socket broke,
+			 * libpq ends statements that had no result. */
 			if (++silence > 2 || (slot->query && !slot->kept))
 				return false;
 			if (!slot->sync)
@@ -278,15 +277,15 @@ void pipe_read(struct conn *conn)
 	bool fine = PQconsumeInput(conn->pg) == 1;
 	PGresult *end = NULL;
 
-	/* Answers that came before the end are answers all the same. */
+	/* Results that arrived before the end are still valid. */
 	bool in_step = take(conn, &end);
 
 	if (conn->count == 0)
-		PQisBusy(conn->pg); /* notices are read by the way */
+		PQisBusy(conn->pg); /* processes notices */
 	if (end)
 		conn_lose(conn, PQresultErrorMessage(end), is_untouched(end));
 	else if (!in_step)
-		conn_lose(conn, "answers out of step", false);
+		conn_lose(conn, "unexpected results", false);
 	else if (!fine || PQstatus(conn->pg) != CONNECTION_OK)
 		conn_lose(conn, PQerrorMessage(conn->pg), false);
 	else

@@ -1,23 +1,23 @@
-/* pool.c: the waiting line, its bound, who sends next, and how long one waits.
+/* pool.c: queues queries, assigns them to connections and enforces timeouts.
  *
- * The happy path of a statement:
+ * Normal sequence of a query:
  *
- * - db_run() puts it at the end of its lane's line;
- * - at the end of the turn a connection is chosen, and what waits goes into its
- *   pipeline (pipe.c);
- * - its answer is read on a later turn, and done() is called.
+ * - db_run() appends it to the queue of its lane;
+ * - at the end of the turn a connection is chosen, and the queue is written into its pipeline
+ *   (send.c);
+ * - its result is read on a later turn (pipe.c), and done() is called.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the line is full: DB_BUSY;
- * - its allowance is over: DB_LATE; of a write that was sent only PostgreSQL
- *   can say that it was undone, and does, by its own time-out (set_timeout() in
- *   pipe.c); when not even that comes it is DB_UNKNOWN;
- * - no connection of its lane is up: it waits DOWN_MS at most, then DB_DOWN;
- * - a connection is silent for twice the allowance of what it works on: it is
- *   closed, and what is in flight fares as conn_lose() says.
+ * - the queue is full: DB_BUSY;
+ * - its timeout has passed: DB_LATE. Only PostgreSQL can confirm that a write that was sent was
+ *   rolled back, and does so by its own statement_timeout (set_timeout() in send.c); without this
+ *   confirmation it is DB_UNKNOWN;
+ * - no connection of its lane is up: it waits at most DOWN_MS, then DB_DOWN;
+ * - a connection does not respond for twice the timeout of its first statement: it is closed, and
+ *   conn_lose() handles what is in flight.
  *
- * One timer looks at all of that, every TICK_MS while anything is under way. */
+ * One timer checks all of this, every TICK_MS while anything is in progress. */
 
 #include "clock.h"
 #include "conn.h"
@@ -33,14 +33,14 @@ static struct lane *lane_of(const struct db_query *query)
 	return &query->db->lanes[row_of(query)->lane];
 }
 
-/* ---- The line ---- */
+/* ---- Queue ---- */
 
 static void line_in(struct db_query *query)
 {
 	struct lane *lane = lane_of(query);
 	struct db_query *other;
 
-	/* One that comes back is older than most: its place is near the head. */
+	/* A requeued query is older than most, so its position is near the head. */
 	TAILQ_FOREACH(other, &lane->line, link)
 		if (other->asked_us > query->asked_us)
 			break;
@@ -64,7 +64,7 @@ static int waiting(const struct db *db)
 	return db->lanes[SQL_READ].waiting + db->lanes[SQL_WRITE].waiting;
 }
 
-/* What the pipelines could take at the end of this turn does not count as waiting. */
+/* What the pipelines can take at the end of this turn does not count as queued. */
 static bool line_is_full(const struct db *db, const struct lane *lane)
 {
 	int bound = db->line_most;
@@ -75,9 +75,9 @@ static bool line_is_full(const struct db *db, const struct lane *lane)
 	return waiting(db) >= bound;
 }
 
-/* ---- Answers ---- */
+/* ---- Completion ---- */
 
-/* Out of wherever it is; afterwards it is nowhere. */
+/* Removes the query from its slot, queue or list. */
 static void take_out(struct db_query *query)
 {
 	if (query->slot)
@@ -133,7 +133,7 @@ void pool_say_verdicts(evutil_socket_t, short, void *arg)
 	struct db_query *query;
 	int left = 0;
 
-	/* done() may ask again and be turned away again: that is for the next turn. */
+	/* done() may run a query that fails at once; that one is left for the next turn. */
 	TAILQ_FOREACH(query, &db->verdicts, link)
 		left++;
 	while (left-- > 0 && (query = TAILQ_FIRST(&db->verdicts))) {
@@ -146,10 +146,10 @@ void pool_say_verdicts(evutil_socket_t, short, void *arg)
 
 /* ---- Sending ---- */
 
-/* The connection with the least to do, of those that are at work: what they have
- * in hand is not old. NULL: let it wait in line, from where it may still go
- * another way. A turn's reads are not spread over several: a deep pipeline costs
- * PostgreSQL half of what shallow ones do. */
+/* The connection with the fewest statements, among those that make progress: their first
+ * statement is not old. NULL: leave the queries in the queue, from where they can still go to
+ * another connection. The reads of a turn are not spread over several connections: a deep
+ * pipeline costs PostgreSQL half as much as shallow ones. */
 static struct conn *choose(const struct lane *lane)
 {
 	long long old = clock_us() - OLD_HEAD_MS * 1000;
@@ -167,10 +167,9 @@ static struct conn *choose(const struct lane *lane)
 	return best;
 }
 
-/* Reads travel together and stand or fall together; one that was run again goes
- * by itself, so that its neighbours' misfortune meets it once only, and so does a
- * write, for it commits. (Equal reads could be merged here: this is where they
- * stand side by side.) */
+/* Reads share a Sync, and fail together. A retried read gets its own, so that it can only be
+ * aborted once by another; so does a write, because it commits. (Equal reads could be merged
+ * here, where they are next to each other.) */
 static bool fill(struct conn *conn)
 {
 	struct lane *lane = conn->lane;
@@ -189,7 +188,7 @@ static bool fill(struct conn *conn)
 		if (alone && !pipe_sync(conn))
 			return false;
 
-		/* The next write had better go to another: they commit side by side. */
+		/* Send the next write to another connection: writes then commit in parallel. */
 		if (lane->kind == SQL_WRITE)
 			break;
 	}
@@ -201,8 +200,8 @@ static void lane_send(struct lane *lane)
 	struct conn *conn;
 
 	while (lane->waiting && (conn = choose(lane))) {
-		/* One that is idle and has something to say says mostly that it is no
-		 * more: a write sent there now would be of unknown outcome. */
+		/* Input on an idle connection usually means that it was closed: a write sent
+		 * there now would have an unknown outcome. */
 		if (conn->count == 0 && !pipe_is_quiet(conn)) {
 			pipe_read(conn);
 			if (!conn->pg)
@@ -212,7 +211,7 @@ static void lane_send(struct lane *lane)
 			pipe_flush(conn);
 			continue;
 		}
-		/* The server may have said why, and how far it came. */
+		/* The server may have reported why, and how far it got. */
 		pipe_read(conn);
 		if (conn->pg)
 			conn_lose(conn, PQerrorMessage(conn->pg), false);
@@ -233,7 +232,7 @@ void pool_wake(struct db *db)
 	loop_later(db->loop, &db->later);
 }
 
-/* ---- Allowances ---- */
+/* ---- Timeouts ---- */
 
 static void look_at_line(struct lane *lane, long long now)
 {
@@ -265,10 +264,10 @@ static void look_at_conn(struct conn *conn, long long now)
 	}
 	if (conn->count
 	    && now - conn->head_us >= conn->slots[conn->first].allowance_ms * 2000LL)
-		conn_lose(conn, "silent for twice the allowance of a statement", false);
+		conn_lose(conn, "no response for twice the timeout of a statement", false);
 }
 
-/* Something is under way, and has a deadline. */
+/* Starts the timer unless it is running. */
 static void tick(struct db *db)
 {
 	if (db->ticking)
@@ -299,7 +298,7 @@ void pool_look(evutil_socket_t, short, void *arg)
 		tick(db);
 }
 
-/* ---- The door ---- */
+/* ---- Public interface ---- */
 
 void db_run(struct db *db, struct db_query *query)
 {

@@ -1,4 +1,4 @@
-/* rows.c: an answer, lent until done() returns. */
+/* rows.c: gives access to the rows of a result. */
 
 #include "conn.h"
 

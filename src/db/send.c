@@ -1,11 +1,11 @@
-/* send.c: statements into a connection's pipeline.
+/* send.c: writes statements into a connection's pipeline.
  *
- * The happy path: its variant is prepared here already; it is sent, and takes the next
- * place of the ring. At the end of the turn one Sync follows for all reads; a write has
- * a Sync of its own, which it shares only with what goes ahead of it.
+ * Normal sequence: the variant is already prepared on this connection; the statement is sent and
+ * takes the next slot. At the end of the turn one Sync follows for all reads. A write has its own
+ * Sync, which it shares only with the write that runs before it (db_query.ahead).
  *
- * When a variant is not prepared yet, PREPARE goes first, with its own Sync, and the
- * statement right behind it. */
+ * If a variant is not prepared yet, PREPARE is sent first, with its own Sync, directly followed
+ * by the statement. */
 
 #include <stdio.h>
 
@@ -42,7 +42,7 @@ bool pipe_sync(struct conn *conn)
 #endif
 }
 
-/* A word to the session, alone between two Syncs. */
+/* Sends a session command, alone between two Syncs. */
 static bool tell(struct conn *conn, int allowance_ms, const char *text)
 {
 	if (!pipe_sync(conn)
@@ -69,11 +69,11 @@ static bool prepare(struct conn *conn, struct variant *variant, int allowance_ms
 	return pipe_sync(conn);
 }
 
-/* A reading session has the longest allowance of its lane as its time-out: the
- * asker is answered on time by us, and PostgreSQL only has to come to an end. A
- * write must be known to be undone, so its session has its very allowance, less
- * what it spent in the line; where that differs from the last one's, a word goes
- * ahead of it: no round trip, and seldom, as writes mostly allow the same. */
+/* The statement_timeout of a read session is the longest timeout of its lane: we report the
+ * timeout ourselves, and PostgreSQL only has to stop eventually. A write must be known to have
+ * been rolled back, so its session gets the exact timeout, less the time it was queued. If this
+ * differs from the current value, a SET is sent first. That costs no round trip and is rare,
+ * since most writes have the same timeout. */
 static bool set_timeout(struct conn *conn, const struct db_query *query, int allowance_ms)
 {
 	long long waited = (clock_us() - query->asked_us) / 1000;
@@ -92,7 +92,7 @@ static bool set_timeout(struct conn *conn, const struct db_query *query, int all
 	return tell(conn, allowance_ms, text);
 }
 
-/* Prepared here, if that can be. */
+/* Prepares the variant on this connection, unless it is or cannot be. */
 static bool make_ready(struct conn *conn, struct variant *variant, int allowance_ms)
 {
 	int state;
@@ -113,8 +113,8 @@ static bool send_one(struct conn *conn, const struct variant *variant, const cha
 	return PQsendQueryPrepared(conn->pg, variant->name, variant->count, values, NULL, NULL, 0);
 }
 
-/* Preparations have Syncs of their own, so they come before whatever stands and falls
- * together. */
+/* Preparations have their own Syncs, so they are sent before the statements that form one
+ * transaction. */
 bool pipe_send(struct conn *conn, struct db_query *query)
 {
 	const struct sql_statement *row = &sql_statements[query->statement];

@@ -1,8 +1,7 @@
-/* variant.c: a statement without the lines whose parameters are absent.
+/* variant.c: generates the text of a statement without the lines whose parameters are absent.
  *
- * Each combination in use is a prepared statement of its own, so that PostgreSQL
- * plans for the filters that are there. There is a bound to them: what comes
- * after it is parsed each time. */
+ * Each combination in use is a prepared statement, so that PostgreSQL plans for the filters that
+ * are actually present. Their number is limited; further ones are parsed on each use. */
 
 #include <stdlib.h>
 
@@ -21,7 +20,7 @@ static uint64_t absent_of(const struct sql_statement *row, const char *const *pa
 	return absent;
 }
 
-/* Parameters are numbered anew: PostgreSQL wants to see each that it is told of. */
+/* Renumbers the parameters: PostgreSQL requires that every parameter occurs in the text. */
 static void write_text(struct variant *variant, const struct sql_statement *row)
 {
 	struct buf text = { 0 };
@@ -73,7 +72,7 @@ struct variant *variant_find(struct variants *variants, enum sql statement, cons
 	uint64_t mixed = (absent * 1000003 + statement) * 0x9e3779b97f4a7c15;
 	unsigned at = (unsigned)(mixed >> 32) % BUCKETS;
 
-	/* Half of the buckets stay free, so the search ends. */
+	/* Half of the buckets stay free, so the search terminates. */
 	for (; variants->buckets[at]; at = (at + 1) % BUCKETS) {
 		struct variant *variant = variants->all[variants->buckets[at] - 1];
 

@@ -1,4 +1,4 @@
-/* DATABASE_URL in its many forms, followed. */
+/* address.c: tests which forms of DATABASE_URL are accepted, and how its hosts are tried. */
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -30,8 +30,7 @@ Test(address, that_is_none_makes_no_pool)
 	}
 }
 
-/* What stands before and behind the directory of the socket, and what the
- * session must then say. */
+/* URLs around the directory of the socket, and a setting that the session must then have. */
 static const struct {
 	const char *url;
 	const char *name, *value;
@@ -81,7 +80,7 @@ Test(address, with_an_unknown_host_is_tried_again_and_waits_for_nobody, .fini = 
 	cr_expect(not(db_ready(f.db)));
 }
 
-/* It takes connections and says nothing. */
+/* Accepts connections but never responds. */
 static int silent_server(int *port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
@@ -112,7 +111,8 @@ Test(address, of_a_server_that_says_nothing_is_given_up_and_tried_again, .fini =
 	pool_open();
 	cr_expect(eq(int, answer(SQL_ANSWER, "x")->status, DB_DOWN));
 	cr_assert(turn_until((met += accept(server, NULL, NULL) >= 0) == 3),
-		  "two, and the listener");
-	cr_assert(turn_until((met += accept(server, NULL, NULL) >= 0) == 6), "and once more");
+	          "two connections of the pool and the listener must be opened");
+	cr_assert(turn_until((met += accept(server, NULL, NULL) >= 0) == 6),
+	          "all three must be retried");
 	close(server);
 }

@@ -1,4 +1,4 @@
-/* What goes ahead of a write stands and falls with it, and with nobody else. */
+/* ahead.c: tests that a write and the one before it are one transaction, separate from others. */
 
 #include "pool.h"
 
@@ -12,7 +12,7 @@ struct pair {
 	const char *params[2];
 };
 
-/* Thing `first`, and then thing `second`. */
+/* Adds thing `first`, and then thing `second`. */
 static void ask_pair(struct pair *pair, const char *first, const char *second)
 {
 	*pair = (struct pair){ .params = { first, "ahead" } };
@@ -33,10 +33,13 @@ Test(ahead, both_happen)
 	ask_pair(&pair, "1000", "1001");
 	cr_assert(turn_until(pair.write.answers));
 	cr_expect(eq(int, pair.write.status, DB_OK));
-	cr_expect(eq(str, pair.write.body, "behind"), "the answer is the second one's");
+	cr_expect(eq(str, pair.write.body, "behind"),
+	          "the result must be that of the second write");
 	cr_expect(eq(str, (char *)count(), "2"));
-	cr_expect(eq(str, (char *)sql("select count(distinct xmin::text) from things where id >= 1000"), "1"),
-	          "in one transaction");
+	cr_expect(eq(str,
+	             (char *)sql("select count(distinct xmin::text) from things where id >= 1000"),
+	             "1"),
+	          "both must be in one transaction");
 }
 
 Test(ahead, neither_happens_when_the_first_is_refused)
@@ -125,7 +128,7 @@ Test(ahead, preparations_that_are_gone_are_made_again)
 	}
 }
 
-/* Whoever is told of a refusal may ask again at once, also elsewhere. */
+/* The caller may retry as soon as it has the error, also on another connection. */
 Test(ahead, what_was_refused_holds_nothing_any_more)
 {
 	for (int i = 0; i < 200; i++) {
@@ -135,6 +138,7 @@ Test(ahead, what_was_refused_holds_nothing_any_more)
 		pair.write.ahead = &pair.ahead;
 		ask(&pair.write, SQL_DIVIDE_WRITE, "0");
 		cr_assert(turn_until(pair.write.answers));
-		cr_assert(eq(str, pair.write.sqlstate, "22012"), "round %d: it is held still", i);
+		cr_assert(eq(str, pair.write.sqlstate, "22012"), "round %d: the lock is still held",
+		          i);
 	}
 }

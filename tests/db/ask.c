@@ -1,4 +1,4 @@
-/* A command asks one statement, waits, and has its answer to itself. */
+/* ask.c: tests the blocking calls for commands. */
 
 #include "pool.h"
 
@@ -26,7 +26,8 @@ static void expect_body(struct db_rows *rows, const char *text)
 {
 	struct str body = db_rows_column(rows, DB_BODY);
 
-	cr_expect(str_is(body, text), "%.*s instead of %s: %s", STR_ARGS(body), text, db_rows_message(rows));
+	cr_expect(str_is(body, text), "got %.*s instead of %s: %s", STR_ARGS(body), text,
+	          db_rows_message(rows));
 	db_rows_free(rows);
 }
 
@@ -64,7 +65,7 @@ Test(ask, is_answered_with_refusals_too)
 	} rows[] = {
 		{ SQL_THING_ADD, { "1", "one" }, "23505", "things_pkey" },
 		{ SQL_THING_BY_MISTAKE, { NULL }, "25006", "" },
-		{ SQL_NAP, { "5" }, "57014", "" }, /* longer than its allowance */
+		{ SQL_NAP, { "5" }, "57014", "" }, /* exceeds its timeout */
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -82,7 +83,7 @@ Test(ask, is_answered_with_refusals_too)
 Test(ask, tells_why_there_is_no_answer)
 {
 	cr_expect(db_ask("not an address", SQL_NOTHING, NULL, &fault) == NULL);
-	cr_expect(strstr(buf_cstr(&fault), "not an address of PostgreSQL") != NULL);
+	cr_expect(strstr(buf_cstr(&fault), "not a valid PostgreSQL connection string") != NULL);
 	buf_clear(&fault);
 	cr_expect(db_ask("postgresql://nobody@/x?host=/nowhere", SQL_NOTHING, NULL, &fault) == NULL);
 	cr_expect(strstr(buf_cstr(&fault), "/nowhere") != NULL, "%s", buf_cstr(&fault));

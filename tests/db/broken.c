@@ -1,17 +1,17 @@
-/* broken.c: a connection breaks behind a part of a big answer: nobody is
- * forgotten, and nobody is told half of it.
+/* broken.c: tests that a connection that breaks within a large result leaves no query without a
+ * status, and delivers no partial result.
  *
- * libpq reads on while more than 32 kB have come, if its buffer is large enough
- * for more. So it may meet the end of the connection before anybody has asked for
- * the results in front of that end; then it forgets what was asked, ends what
- * never had a result, and takes a row's description for the whole of one.
+ * libpq keeps reading while it gets more than 32 kB, if its buffer is large enough. So it may see
+ * the end of the connection before the results in front of it have been fetched. Then it drops its
+ * record of the queries in progress, ends those without a result, and returns a row description as
+ * a complete result.
  *
- * The happy path: between the pool and its PostgreSQL stands a proxy, on the
- * pool's own loop, which passes everything on.
+ * Normal sequence: a proxy between the pool and PostgreSQL, on the loop of the pool, forwards all
+ * data.
  *
- * When it goes wrong, as it is asked to, once: it keeps what the server says
- * until all of a segment is there, gives the client the part before the cut,
- * and resets the connection, all between two of the pool's turns. */
+ * Failure, once, on request: the proxy holds the server's data until a segment is complete, sends
+ * the client the part before the cut, and resets the connection, all between two turns of the
+ * pool. */
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -29,9 +29,9 @@
 #include "pool.h"
 
 enum {
-	READ_ON = 32768, /* with more than this libpq reads on */
-	BIG = 48000,     /* and with this it fits a socket that nobody reads */
-	MESSAGE = 5,     /* the head of a message: its type, and its length without that */
+	READ_ON = 32768, /* libpq keeps reading after more than this */
+	BIG = 48000,     /* fits into the buffer of a socket that is not read */
+	MESSAGE = 5,     /* message header: type and length */
 };
 
 struct relay {
@@ -41,18 +41,18 @@ struct relay {
 
 static const struct cut {
 	const char *says;
-	int into_row;    /* bytes of it that come; 0: all of it */
-	int ends_behind; /* bytes that come behind its end; -1: not even the end */
+	int into_row;    /* bytes of the row that are sent; 0: all */
+	int ends_behind; /* bytes sent after its CommandComplete; -1: not even that */
 } cuts[] = {
-	{ "early in the row", 1000, -1 }, { "late in the row", READ_ON + 8000, -1 },
-	{ "before its end", 0, -1 },      { "behind its end", 0, 0 },
-	{ "in what comes next", 0, 3 },
+	{ "early in the row", 1000, -1 },    { "late in the row", READ_ON + 8000, -1 },
+	{ "before CommandComplete", 0, -1 }, { "after CommandComplete", 0, 0 },
+	{ "in the next message", 0, 3 },
 };
 
 static struct proxy {
 	struct evconnlistener *listener;
 	LIST_HEAD(, relay) relays; /* relay.link */
-	const struct cut *cut;     /* NULL: it harms nobody */
+	const struct cut *cut;     /* NULL: forwards everything */
 	char url[128];
 } proxy;
 
@@ -73,7 +73,7 @@ static size_t message_end(const unsigned char *said, size_t at)
 	          | said[at + 4]);
 }
 
-/* How much of it shall come; 0: this is not the big one. */
+/* How many bytes to send; 0: this is not the large result. */
 static size_t cut_at(const unsigned char *said, size_t length, const struct cut *cut)
 {
 	size_t at = 0, row_end;
@@ -100,13 +100,13 @@ static void break_off(struct relay *relay, const unsigned char *said, size_t len
 	cr_assert(eq(long, send(fd, said, length, MSG_NOSIGNAL), (long)length));
 	for (int i = 0; i < 1000 && unsent; i++) {
 		cr_assert(zero(int, ioctl(fd, SIOCOUTQNSD, &unsent)));
-		usleep(1000); /* the reset would overtake it */
+		usleep(1000); /* otherwise the reset would overtake the data */
 	}
 	cr_assert(zero(int, unsent));
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	proxy.cut = NULL;
 	relay_free(relay);
-	usleep(10000); /* until the reset has arrived, too */
+	usleep(10000); /* wait until the reset has arrived, too */
 }
 
 static void on_client(struct bufferevent *client, void *arg)
@@ -206,8 +206,8 @@ TestSuite(broken, .init = up, .fini = down, .timeout = 120);
 
 enum { MANY = 7 };
 
-/* Both are prepared then where the next ones will go (to the first that is idle),
- * so that those share a Sync, and libpq's buffer there is as large as that needs. */
+/* Prepares both statements on the connection that the next ones will use (the first idle one), so
+ * that those share a Sync, and grows libpq's buffer there to the required size. */
 static void warm_up(int largest)
 {
 	struct asked small = { 0 }, big = { 0 };
@@ -232,8 +232,8 @@ static void break_reads(const struct cut *cut, int big)
 	}
 	proxy.cut = cut;
 	for (int i = 0; i < MANY; i++)
-		cr_assert(turn_until(reads[i].answers), "%s of %d: %d is forgotten", cut->says, big,
-		          i);
+		cr_assert(turn_until(reads[i].answers), "%s of %d: %d has not completed", cut->says,
+		          big, i);
 	turn_for(20);
 	cr_assert(zero(ptr, (void *)proxy.cut));
 	cr_expect(eq(llong, metrics_value(METRIC_DB_LOST), lost + 1));
@@ -268,7 +268,7 @@ Test(broken, reads_whose_end_is_met_before_all_else_are_asked_again)
 	break_reads_everywhere(2 * BIG);
 }
 
-/* It was done, but nobody here can know. */
+/* The write has committed, but the pool cannot know. */
 Test(broken, writes_are_unknown)
 {
 	char name[BIG + 1], id[8];

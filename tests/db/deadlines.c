@@ -1,4 +1,4 @@
-/* A statement is answered within its allowance, whatever PostgreSQL does. */
+/* deadlines.c: tests that a query completes within its timeout, whatever PostgreSQL does. */
 
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ Test(deadlines, end_a_write_which_is_undone)
 {
 	struct asked *asked = answer(SQL_THING_ADD_SLOWLY, "10", "ten", "1");
 
-	cr_expect(eq(int, asked->status, DB_LATE), "PostgreSQL itself said so");
+	cr_expect(eq(int, asked->status, DB_LATE), "PostgreSQL must report the timeout");
 	cr_expect(le(llong, asked->took_ms, 300 + SLACK_MS));
 	turn_for(1000);
 	cr_expect(eq(str, (char *)sql("select count(*) from things where id = 10"), "0"));
@@ -44,14 +44,15 @@ Test(deadlines, end_a_write_that_waits_for_a_lock)
 	PQfinish(other);
 }
 
-/* The time in line counts: PostgreSQL is given what is left. */
+/* Time in the queue counts: PostgreSQL gets the rest as its statement_timeout. */
 Test(deadlines, count_the_time_in_line)
 {
 	struct asked dozing[2] = { 0 }, late = { 0 };
 
 	for (int i = 0; i < 2; i++)
 		ask(&dozing[i], SQL_DOZE_WRITE, "0.35");
-	turn_for(100); /* both heads are old, so it waits */
+	turn_for(
+		100); /* both connections have an old first statement: queued */
 	ask(&late, SQL_THING_LOCK, "1");
 	cr_assert(turn_until(late.answers && dozing[0].answers && dozing[1].answers));
 	cr_expect(eq(int, late.status, DB_OK));
@@ -61,7 +62,7 @@ Test(deadlines, count_the_time_in_line)
 	turn_for(100);
 	ask(&late, SQL_THING_LOCK, "1");
 	cr_assert(turn_until(late.answers));
-	cr_expect(eq(int, late.status, DB_LATE), "never sent");
+	cr_expect(eq(int, late.status, DB_LATE), "it must time out in the queue");
 	cr_expect(le(llong, late.took_ms, 600 + SLACK_MS));
 	cr_assert(turn_until(dozing[0].answers && dozing[1].answers));
 }
@@ -75,7 +76,7 @@ Test(deadlines, keep_the_young_from_queueing_behind_the_old)
 	for (int i = 0; i < 20; i++) {
 		struct asked busy[3] = { 0 }, *quick;
 
-		/* The other one has more to do, and is the better choice still. */
+		/* The other connection has more statements, but must be chosen. */
 		for (size_t k = 0; k < COUNT_OF(busy); k++)
 			ask(&busy[k], SQL_DOZE, "0.005");
 		loop_turn(f.loop);
@@ -104,11 +105,12 @@ Test(deadlines, hold_while_a_backend_is_stopped)
 		cr_expect(le(llong, reads[i].took_ms, 300 + SLACK_MS));
 	}
 
-	/* Silent for twice as long, it is given up, and the other carries all. */
+	/* After twice the timeout the connection is closed, and the other one is used. */
 	cr_assert(turn_until(metrics_value(METRIC_DB_LOST) == 1));
 	for (int i = 0; i < 20; i++)
 		cr_expect(eq(int, answer(SQL_ANSWER, "x")->status, DB_OK));
-	cr_expect(turn_until(metrics_value(METRIC_DB_CONNECTIONS) == 4), "and is replaced");
+	cr_expect(turn_until(metrics_value(METRIC_DB_CONNECTIONS) == 4),
+	          "the connection must be replaced");
 }
 
 Test(deadlines, make_a_write_unknown_when_its_backend_is_stopped)
@@ -129,7 +131,7 @@ Test(deadlines, make_a_write_unknown_when_its_backend_is_stopped)
 		unknown += writes[i].status == DB_UNKNOWN;
 	}
 	cr_expect(gt(int, unknown, 0));
-	cr_expect(lt(int, unknown, 8), "the other connection carries some");
+	cr_expect(lt(int, unknown, 8), "the other connection must run some");
 }
 
 Test(deadlines, hold_while_all_backends_are_stopped)
@@ -182,13 +184,13 @@ Test(deadlines, and_bounds_turn_away_what_is_too_much)
 	for (int i = 0; i < MOST; i++)
 		ask(&asked[i], SQL_ANSWER, "x");
 	for (int i = 0; i < MOST; i++)
-		cr_expect(eq(int, asked[i].answers, 0), "never from within db_run()");
+		cr_expect(eq(int, asked[i].answers, 0), "db_run() must not call done()");
 	for (int i = 0; i < MOST; i++) {
 		cr_assert(turn_until(asked[i].answers));
 		busy += asked[i].status == DB_BUSY;
 		well += asked[i].status == DB_OK;
 	}
-	cr_expect(eq(int, well, 50 + 2 * 8), "the line, and what the pipelines take");
+	cr_expect(eq(int, well, 50 + 2 * 8), "the queue and the pipelines must be filled");
 	cr_expect(eq(int, busy, MOST - well));
 	cr_expect(eq(llong, metrics_value(METRIC_DB_BUSY), busy));
 }

@@ -1,4 +1,4 @@
-/* Notices are heard, and it is known when they may have been missed. */
+/* listen.c: tests that notifications are received, and that a loss is reported. */
 
 #include <stdlib.h>
 
@@ -30,7 +30,7 @@ static void up(void)
 	users.listener = (struct db_listener){ "Users; \"x\"", on_heard, on_lost };
 	db_listen(f.db, &logs.listener);
 	db_listen(f.db, &users.listener);
-	cr_assert(not(db_listening(f.db)), "they are not yet confirmed");
+	cr_assert(not(db_listening(f.db)), "LISTEN must not be confirmed yet");
 	cr_assert(turn_until(db_listening(f.db)));
 }
 

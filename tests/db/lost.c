@@ -1,4 +1,5 @@
-/* PostgreSQL goes and comes back: everybody is answered, and rightly. */
+/* lost.c: tests that every query completes with the right status while PostgreSQL fails and
+ * recovers. */
 
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ Test(lost, a_write_in_flight_is_unknown_when_the_server_is_killed)
 	postgres_start(f.postgres);
 	cr_assert(turn_until(write.answers && read.answers));
 	cr_expect(eq(int, write.status, DB_UNKNOWN));
-	cr_expect(eq(int, read.status, DB_OK), "asked again");
+	cr_expect(eq(int, read.status, DB_OK), "the read must be retried");
 }
 
 Test(lost, idle_connections_are_made_again)
@@ -99,7 +100,7 @@ Test(lost, idle_connections_are_made_again)
 	long long began;
 
 	end_backends("true");
-	cr_assert(turn_until(metrics_value(METRIC_DB_LOST) >= 4), "all are known to be gone");
+	cr_assert(turn_until(metrics_value(METRIC_DB_LOST) >= 4), "all losses must be noticed");
 	began = now_ms();
 	cr_expect(turn_until(metrics_value(METRIC_DB_CONNECTIONS) == 4 && db_listening(f.db)));
 	cr_expect(lt(llong, now_ms() - began, 1000));
@@ -148,7 +149,7 @@ static struct hand {
 static int next_id = 1000, verdicts[6];
 static bool stop;
 static long long slowest_ms;
-static char written[100000]; /* by id: what its asker was told */
+static char written[100000]; /* by ID: 1 + the status of the insert */
 
 static void swing(struct hand *hand)
 {
@@ -189,7 +190,7 @@ static void work_for(int ms)
 	}
 }
 
-/* What was told must be so: written when OK, not written when anything certain else. */
+/* Checks every status: the row exists after DB_OK, and does not after any other but DB_UNKNOWN. */
 static void check_books(void)
 {
 	static bool there[sizeof(written)];
@@ -203,9 +204,10 @@ static void check_books(void)
 	for (int id = 1000; id < next_id; id++) {
 		int told = written[id] - 1;
 
-		cr_assert(ge(int, told, 0), "%d was never answered", id);
+		cr_assert(ge(int, told, 0), "write %d has not completed", id);
 		if (told != DB_UNKNOWN)
-			cr_expect(eq(int, there[id], told == DB_OK), "%d, told %d", id, told);
+			cr_expect(eq(int, there[id], told == DB_OK), "write %d, status %d", id,
+			          told);
 	}
 }
 
@@ -219,12 +221,12 @@ static void work_through(void (*accident)(void))
 	}
 	work_for(300);
 	accident();
-	work_for(2500); /* nobody may wait longer than an allowance */
+	work_for(2500); /* no query may take longer than its timeout */
 	postgres_start(f.postgres);
 	back = now_ms();
 	while (metrics_value(METRIC_DB_CONNECTIONS) < 4 && now_ms() - back < 5000)
 		work_for(10);
-	cr_expect(lt(llong, now_ms() - back, 1000), "whole again within a second");
+	cr_expect(lt(llong, now_ms() - back, 1000), "all connections must be back within a second");
 	work_for(300);
 	stop = true;
 	work_for(2500);
@@ -232,8 +234,9 @@ static void work_through(void (*accident)(void))
 	cr_expect(gt(int, verdicts[DB_OK], 1000));
 	cr_expect(gt(int, verdicts[DB_DOWN], 0));
 	cr_expect(eq(int, verdicts[DB_REFUSED], 0));
-	cr_log_info("ok %d, late %d, down %d, unknown %d; slowest %lld ms", verdicts[DB_OK],
-		    verdicts[DB_LATE], verdicts[DB_DOWN], verdicts[DB_UNKNOWN], slowest_ms);
+	cr_log_info("ok %d, timeout %d, unavailable %d, unknown %d; slowest %lld ms",
+	            verdicts[DB_OK], verdicts[DB_LATE], verdicts[DB_DOWN], verdicts[DB_UNKNOWN],
+	            slowest_ms);
 	for (int i = 0; i < HANDS; i++)
 		cr_expect(not(hands[i].asked.query.waiting));
 	check_books();
@@ -257,7 +260,7 @@ Test(lost, all_are_answered_when_the_server_is_killed_under_load)
 Test(lost, all_are_answered_when_the_server_is_stopped_under_load)
 {
 	work_through(stopped);
-	/* It said where it ended; but it may have ended between an answer and its Sync, once on each
-	 * connection that writes. */
+	/* An orderly shutdown reports what has run; but it may happen between a result and its
+	 * Sync, once per write connection. */
 	cr_expect(le(int, verdicts[DB_UNKNOWN], (int)f.config.db_connections / 2));
 }

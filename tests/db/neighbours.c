@@ -1,4 +1,5 @@
-/* Reads share a Sync and do not feel it; a write has one of its own. */
+/* neighbours.c: tests that reads share a Sync without affecting each other, and that each write has
+ * its own. */
 
 #include "metrics.h"
 #include "pool.h"
@@ -11,15 +12,15 @@ Test(neighbours, of_a_turn_share_a_transaction_when_they_read)
 {
 	struct asked reads[MANY] = { 0 };
 
-	answer(SQL_BACKEND); /* prepared on one */
+	answer(SQL_BACKEND); /* prepares it on one connection */
 	answer(SQL_BACKEND);
 	for (int i = 0; i < MANY; i++)
 		ask(&reads[i], SQL_BACKEND);
 	for (int i = 0; i < MANY; i++) {
 		cr_assert(turn_until(reads[i].answers));
 		cr_expect(eq(int, reads[i].status, DB_OK));
-		cr_expect(eq(str, reads[i].body, reads[0].body), "one backend");
-		cr_expect(eq(str, reads[i].etag, reads[0].etag), "one transaction");
+		cr_expect(eq(str, reads[i].body, reads[0].body), "all must run in one backend");
+		cr_expect(eq(str, reads[i].etag, reads[0].etag), "all must run in one transaction");
 	}
 }
 
@@ -36,13 +37,15 @@ Test(neighbours, have_a_transaction_each_when_they_write)
 	}
 }
 
-/* One, several and all of them fail, at the beginning, between and at the end. */
+/* Which of the reads fail. */
 static const struct {
 	const char *says;
 	unsigned long long failing;
 } shapes[] = {
-	{ "the first", 1ull },         { "the last", 1ull << (MANY - 1) },
-	{ "one between", 1ull << 17 }, { "every other", 0x5555555555ull },
+	{ "the first", 1ull },
+	{ "the last", 1ull << (MANY - 1) },
+	{ "one in the middle", 1ull << 17 },
+	{ "every other", 0x5555555555ull },
 	{ "all", (1ull << MANY) - 1 },
 };
 
@@ -64,7 +67,7 @@ Test(neighbours, are_unharmed_by_one_that_fails)
 			cr_expect(eq(int, reads[i].answers, 1));
 		}
 	}
-	cr_expect(gt(llong, metrics_value(METRIC_DB_AGAIN), 0), "it was at our cost");
+	cr_expect(gt(llong, metrics_value(METRIC_DB_AGAIN), 0), "aborted reads must be retried");
 }
 
 Test(neighbours, that_write_do_not_fail_together)
@@ -80,7 +83,7 @@ Test(neighbours, that_write_do_not_fail_together)
 	cr_expect(eq(llong, metrics_value(METRIC_DB_AGAIN), 0));
 }
 
-/* Its SQLSTATE, how often it fails, and what comes of it. */
+/* SQLSTATE, number of failures, expected status. */
 static const struct {
 	const char *code, *often;
 	enum db_status status;
@@ -111,7 +114,8 @@ Test(neighbours, reading_may_conflict_too)
 			ask(&conflict, SQL_FAIL_FIRST_READ, "40001", "7");
 	}
 	cr_assert(turn_until(conflict.answers));
-	cr_expect(eq(int, conflict.status, DB_OK), "aborted by another, then in conflict");
+	cr_expect(eq(int, conflict.status, DB_OK),
+	          "it must be retried after an abort and after a conflict");
 	cr_expect(eq(str, conflict.body, "again"));
 	for (int i = 0; i < MANY; i++) {
 		cr_assert(turn_until(reads[i].answers));
@@ -119,7 +123,7 @@ Test(neighbours, reading_may_conflict_too)
 	}
 }
 
-/* Whatever is done to the prepared statements behind our back. */
+/* Prepared statements may become stale at any time. */
 Test(neighbours, find_their_preparation_gone)
 {
 	struct asked reads[MANY] = { 0 };

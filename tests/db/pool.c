@@ -1,4 +1,4 @@
-/* pool.c: a pool on a PostgreSQL of its own, and questions to it. */
+/* pool.c: a pool with a PostgreSQL of its own, and queries to it. */
 
 #include <event2/event.h>
 
@@ -69,7 +69,7 @@ void pool_up(void)
 	server_up();
 	pool_open();
 	cr_assert(turn_until(db_ready(f.db) && db_listening(f.db)));
-	turn_for(50); /* the others of the lanes, too */
+	turn_for(50); /* for the other connections of the lanes */
 }
 
 void pool_down(void)
@@ -117,13 +117,13 @@ void ask_with(struct asked *asked, enum sql sql, const char *const params[ASK_PA
 
 struct asked *answer_with(enum sql sql, const char *const params[ASK_PARAMS])
 {
-	static struct asked answers[32]; /* so that the last ones can be compared */
+	static struct asked answers[32]; /* so that the latest results can be compared */
 	static unsigned next;
 	struct asked *asked = &answers[next++ % COUNT_OF(answers)];
 
 	*asked = (struct asked){ 0 };
 	ask_with(asked, sql, params);
-	cr_assert(turn_until(asked->answers), "no answer");
+	cr_assert(turn_until(asked->answers), "no result");
 	return asked;
 }
 

@@ -1,4 +1,4 @@
-/* pool.h: a pool on a PostgreSQL of its own, and questions to it. */
+/* pool.h: a pool with a PostgreSQL of its own, and queries to it. */
 
 #ifndef TEST_DB_POOL_H
 #define TEST_DB_POOL_H
@@ -18,19 +18,19 @@ struct fixture {
 	struct resolver *resolver;
 	struct db *db;
 	struct config config;
-	struct event *pulse; /* so that a turn ends also where nothing happens */
+	struct event *pulse; /* ends a turn even if nothing happens */
 	char url[256];
 };
 
 extern struct fixture f;
 
-void pool_up(void);	   /* a server, its tables, and a pool that is ready */
+void pool_up(void); /* the server, its tables, and a pool that is ready */
 void pool_down(void);
-void pool_open(void);	   /* the pool alone, by f.config; does not wait for it */
+void pool_open(void); /* only the pool, from f.config; does not wait until it is ready */
 void pool_close(void);
-void server_up(void);	   /* the server alone, with its tables */
+void server_up(void); /* only the server, with its tables */
 
-/* Turns until it is so; false when it is not after some seconds. */
+/* Runs loop turns until the condition is true; false after 15 seconds. */
 #define turn_until(condition)                                   \
 	turned(({                                               \
 		long long end_ = now_ms() + 15000;              \
@@ -38,7 +38,7 @@ void server_up(void);	   /* the server alone, with its tables */
 			loop_turn(f.loop);                      \
 		(condition);                                    \
 	}))
-static inline bool turned(bool so) /* Criterion wants a word before the parenthesis */
+static inline bool turned(bool so) /* Criterion needs an identifier before the parenthesis */
 {
 	return so;
 }
@@ -50,7 +50,7 @@ enum { ASK_PARAMS = 9 };
 
 struct asked {
 	struct db_query query;
-	const struct db_ahead *ahead; /* may be set before it is asked */
+	const struct db_ahead *ahead; /* may be set before ask() */
 	const char *params[ASK_PARAMS];
 	int answers; /* must become 1 */
 	enum db_status status;
@@ -58,16 +58,16 @@ struct asked {
 	char body[64], etag[64], code[64], detail[64], next[64];
 	char sqlstate[8], constraint[64];
 	long long asked_ms, took_ms;
-	struct asked *then; /* asked from within done() */
+	struct asked *then; /* run from within done() */
 };
 
 #define ask(asked, sql, ...) ask_with(asked, sql, (const char *[ASK_PARAMS]){ __VA_ARGS__ })
 void ask_with(struct asked *asked, enum sql sql, const char *const params[ASK_PARAMS]);
-/* Asks and waits. */
+/* Runs a query and waits for its result. */
 #define answer(sql, ...) answer_with(sql, (const char *[ASK_PARAMS]){ __VA_ARGS__ })
 struct asked *answer_with(enum sql sql, const char *const params[ASK_PARAMS]);
 
-/* Asks on a connection of its own. */
+/* Runs SQL on a separate connection. */
 const char *sql(const char *text);
 
 #endif

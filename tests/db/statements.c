@@ -1,4 +1,4 @@
-/* Statements are asked by name and answered by column. */
+/* statements.c: tests that statements run by name and their results are read by column. */
 
 #include "pool.h"
 
@@ -13,7 +13,7 @@ Test(statements, answer_by_column)
 	cr_expect(eq(str, asked->body, "hello"));
 	cr_expect(eq(str, asked->etag, "\"1.a\""));
 	cr_expect(eq(str, asked->code, "FINE"));
-	cr_expect(eq(str, asked->next, ""), "a column it does not have");
+	cr_expect(eq(str, asked->next, ""), "a column that the statement does not have");
 }
 
 Test(statements, may_find_nothing)
@@ -52,7 +52,7 @@ Test(statements, what_fails_at_the_commit_is_refused)
 	cr_expect(eq(int, asked->status, DB_REFUSED));
 	cr_expect(eq(str, asked->constraint, "one_of_each"));
 	asked = answer(SQL_LATE_UNIQUE, "b");
-	cr_expect(eq(int, asked->status, DB_OK), "the connection is in step");
+	cr_expect(eq(int, asked->status, DB_OK), "the connection must still work");
 }
 
 static const struct {
@@ -104,7 +104,7 @@ Test(statements, run_in_sessions_that_know_their_place)
 	cr_expect(eq(str, asked->body, "Europe/Berlin"));
 	cr_expect(eq(str, asked->etag, "UTC"));
 	cr_expect(eq(str, asked->code, "binnacle"));
-	cr_expect(eq(str, asked->detail, "3s"), "the longest of its lane");
+	cr_expect(eq(str, asked->detail, "3s"), "the timeout must be the longest of the lane");
 	cr_expect(eq(str, asked->next, "on"));
 }
 
@@ -140,7 +140,7 @@ Test(statements, survive_a_change_of_tables)
 {
 	struct asked doze = { 0 };
 
-	/* It is prepared on both connections, for what was run again may go to the other. */
+	/* Prepares it on both connections, since a retry may use the other one. */
 	answer(SQL_THING_STAR, "1");
 	ask(&doze, SQL_DOZE, "0.1");
 	loop_turn(f.loop);

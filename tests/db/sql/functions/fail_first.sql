@@ -1,4 +1,4 @@
--- Fails with this SQLSTATE as often as is said, then says how often it was called.
+-- Fails with this SQLSTATE the given number of times, then returns the number of calls.
 create or replace function fail_first(code text, often integer) returns bigint
 language plpgsql as $$
 declare
@@ -11,7 +11,7 @@ begin
 end
 $$;
 
--- The same where nothing may be written: a lock that outlives the failure counts.
+-- Fails once, in a read-only transaction: a session lock, which outlives the failure, counts.
 create or replace function fail_first_read(code text, key text) returns text
 language plpgsql as $$
 begin

@@ -1,4 +1,4 @@
--- things.sql: what the tests of the pool ask.
+-- things.sql: the statements of the pool's tests.
 
 -- answer read 2s
 select '200' as status, 'FINE' as code, :value as body, '"1.a"' as etag;
@@ -36,7 +36,7 @@ select string_agg(name, ',' order by id) as body
 from things
 where true
   and id >= :least?::integer
-  and id <= :most?::integer	-- left out when not asked for
+  and id <= :most?::integer	-- left out if absent
   and (id >= :least?::integer or id <= :most?::integer or :never::text is null)
   and name <> :but;
 
