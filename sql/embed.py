@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""embed.py: the files under sql/ as C: sql.h (the names) and sql.c (the text).
+"""embed.py: converts the files under sql/ to C: sql.h (the names) and sql.c (the text).
 
     embed.py DIRECTORY sql.h sql.c [depfile]
 
-A file in statements/ holds several statements, each of which begins with a
-header line and ends with a semicolon:
+A file in statements/ contains several statements. Each begins with a header line and ends with a
+semicolon:
 
     -- logs_list read 5s
     select next, body from api.logs
@@ -12,15 +12,15 @@ header line and ends with a semicolon:
       and author_id = :author_id?
     limit :limit;
 
-Lane is `read` or `write`; the allowance is in `s` or `ms`. A write that says `once`
-behind it keeps its answer beside the caller's Idempotency-Key, when he sent one:
-its columns must be those of api.answer. `once without key`: that member of the body
-is a secret, and not kept.
+The header has a name, a lane (`read` or `write`) and a timeout in `s` or `ms`. If the caller sent
+an Idempotency-Key, a write marked `once` stores its response under that key; its columns must be
+those of api.answer. `once without key` does not store the member `key` of the body, because it is
+a secret.
 
-`:name` is a parameter; `:name?` an optional one, and the line that carries it is left
-out when it is absent. What stands in quotes, in dollar quotes and in comments is
-none, nor is a `::cast`; comments are dropped. `:body ? 'x'`, with a blank, is
-the operator. A file may begin with a paragraph about itself: `-- logs.sql: …`.
+`:name` is a parameter. `:name?` is an optional one: the line that carries it is left out if the
+parameter is absent. Quotes, dollar quotes, comments and `::cast` contain no parameters; comments
+are dropped. `:body ? 'x'`, with a space, is the operator. A file may begin with a comment about
+itself: `-- logs.sql: …`.
 
 Files in migrations/ (0001_users.sql), functions/ and demo/ are embedded unchanged,
 with the sha256 of their text: migrations in the order of their numbers, the others
@@ -30,7 +30,7 @@ it begins with:
     -- Shifts: their representations and rules.
     -- after: locations, shift_assignments
 
-Whatever is not so fails the build, with the file and the line.
+Anything else fails the build, with the file and the line.
 """
 
 import hashlib
@@ -45,8 +45,8 @@ DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)?\$")
 MARK = "\x01"
 MOST_PARAMS = 40  # SQL_PARAMS in include/statement.h
 
-# Around a statement that is done once: what api.take_once() took before it, in the same
-# transaction, gets the answer, or is given back when there is none to keep.
+# Wraps a statement marked `once`: the row that api.take_once() reserved before it, in the same
+# transaction, gets the response, or is deleted if the statement was rejected.
 ONCE_BEFORE = "with answer as materialized ("
 ONCE_BEHIND = """), kept as (
 	update app.idempotency_keys k set status = a.status, etag = a.etag, location = a.location, body = BODY
@@ -61,7 +61,7 @@ ONCE_BEHIND = """), kept as (
 
 
 class Fault(Exception):
-    """What is wrong, and where."""
+    """An error in a file: its place and a message."""
 
 
 class Statement:
@@ -69,13 +69,13 @@ class Statement:
         self.name = name
         self.lane = lane
         self.allowance_ms = allowance_ms
-        self.lines = []  # (text, mask of the optional parameters it carries)
+        self.lines = []  # (text, mask of its optional parameters)
         self.params = []
         self.optional = 0
 
 
 class Reader:
-    """Reads the statements of one file, one character after another."""
+    """Parses the statements of one file, character by character."""
 
     def __init__(self, path, text):
         self.path = path
@@ -92,7 +92,7 @@ class Reader:
             yield self.statement()
 
     def skip_head(self):
-        """The paragraph with which a file may speak about itself."""
+        """Skips the comment at the top of the file."""
         if self.text.startswith(f"-- {self.path.name}:"):
             while self.text.startswith("--", self.at):
                 self.at = self.end_of_line() + 1
@@ -102,7 +102,7 @@ class Reader:
         return len(self.text) if end < 0 else end
 
     def skip_blanks(self):
-        """To the next header; False when there is none."""
+        """Skips to the next header; False if there is none."""
         while self.at < len(self.text):
             if self.text[self.at].isspace():
                 self.at += 1
@@ -116,26 +116,26 @@ class Reader:
         line = self.text[self.at : self.end_of_line()].rstrip()
         header = HEADER.match(line)
         if not header:
-            raise self.fault("here should be a header, `-- name read|write 5s`; "
-                             f"there is `{line[:60]}`")
+            raise self.fault("expected a header, `-- name read|write 5s`; "
+                             f"found `{line[:60]}`")
         name, lane, number, unit, once, secret = header.groups()
         if once and lane == "read":
-            raise self.fault("a read can be done as often as one likes")
+            raise self.fault("`once` is only for writes")
         allowance = int(number) * (1000 if unit == "s" else 1)
         if allowance > 600_000:
-            raise self.fault("an allowance is at most 600s")
+            raise self.fault("the timeout must be at most 600s")
         statement = Statement(name, lane, allowance)
         self.at = self.end_of_line()
         self.body(statement)
         if not statement.lines:
-            raise self.fault(f"{name} says nothing")
+            raise self.fault(f"{name} is empty")
         if once:
             wrap(statement, f"(a.body::jsonb - '{secret}')::json" if secret else "a.body")
         return statement
 
     def body(self, statement):
-        """The text up to its semicolon, cut into lines. A line break inside
-        quotes does not end a line."""
+        """Parses the text up to its semicolon, as lines. A line break inside quotes does not end a
+        line."""
         began = self.at
         out, optional = "", 0
 
@@ -151,7 +151,7 @@ class Reader:
                 end_line()
                 self.at += 1
             elif self.text.startswith("--", self.at):
-                # A header in here means that the one before has no end.
+                # A header here means that the current statement has no semicolon.
                 line = self.text[self.at : self.end_of_line()].rstrip()
                 if HEADER.match(line) and not out.strip():
                     raise self.fault(f"{statement.name} does not end with a semicolon")
@@ -173,13 +173,13 @@ class Reader:
                 end_line()
                 rest = self.text[self.at : self.end_of_line()].strip()
                 if rest and not rest.startswith("--"):
-                    raise self.fault("behind the semicolon stands more; a statement is one")
+                    raise self.fault("unexpected text after the semicolon")
                 self.at = self.end_of_line()
                 return
             elif c == "\r":
                 self.at += 1
             elif ord(c) < 32 and c != "\t":
-                raise self.fault("there is a control character")
+                raise self.fault("unexpected control character")
             else:
                 out += c
                 self.at += 1
@@ -191,7 +191,7 @@ class Reader:
         may_be_absent = self.text.startswith("?", behind)
         if may_be_absent and self.text[behind + 1 : behind + 2] in ("|", "&"):
             raise self.fault(f"`:{name}{self.text[behind:behind + 2]}`: "
-                             "put a blank before an operator")
+                             "put a space before an operator")
         if name not in statement.params:
             if len(statement.params) == MOST_PARAMS:
                 raise self.fault(f"{statement.name} has more than {MOST_PARAMS} parameters")
@@ -202,14 +202,14 @@ class Reader:
         return index, may_be_absent
 
     def quoted(self, before):
-        """A literal, an identifier in quotes or a dollar quote, as it stands."""
+        """A literal, a quoted identifier or a dollar quote, unchanged."""
         began = self.at
         quote = self.text[began]
         if quote == "$":
             tag = DOLLAR.match(self.text, began).group()
             end = self.text.find(tag, began + len(tag))
             if end < 0:
-                raise self.fault("a dollar quote is not closed")
+                raise self.fault("unterminated dollar quote")
             self.at = end + len(tag)
             return self.text[began : self.at]
         escapes = quote == "'" and re.search(r"(^|[^A-Za-z0-9_])[eE]$", before)
@@ -224,10 +224,10 @@ class Reader:
             else:
                 self.at += 1
                 return self.text[began : self.at]
-        raise self.fault("a quote is not closed", began)
+        raise self.fault("unterminated quote", began)
 
     def end_of_comment(self):
-        """Behind the block comment that begins here; they nest."""
+        """The offset after the block comment that begins here; comments nest."""
         depth, at = 0, self.at
         while at < len(self.text):
             if self.text.startswith("/*", at):
@@ -240,11 +240,11 @@ class Reader:
                     return at
             else:
                 at += 1
-        raise self.fault("a comment is not closed")
+        raise self.fault("unterminated comment")
 
 
 def wrap(statement, kept):
-    """Lines that are there when there is an Idempotency-Key."""
+    """Adds the lines that are included if there is an Idempotency-Key."""
     behind = Statement(statement.name, statement.lane, statement.allowance_ms)
     behind.params = statement.params
     Reader(pathlib.Path("embed.py"), ONCE_BEHIND.replace("BODY", kept) + ";").body(behind)
@@ -257,9 +257,9 @@ def read(path):
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise Fault(f"{path}: is not UTF-8") from None
+        raise Fault(f"{path}: not UTF-8") from None
     if "\0" in text or MARK in text:
-        raise Fault(f"{path}: there is a control character")
+        raise Fault(f"{path}: unexpected control character")
     return text
 
 
@@ -272,7 +272,8 @@ def read_statements(directory):
     for path in listed(directory, "statements"):
         for statement in Reader(path, read(path)).statements():
             if statement.name in places:
-                raise Fault(f"{path}: {statement.name} is also in {places[statement.name]}")
+                raise Fault(f"{path}: {statement.name} is already defined in "
+                            f"{places[statement.name]}")
             places[statement.name] = path
             statements.append(statement)
     return statements
@@ -284,12 +285,12 @@ def read_files(directory, kind):
         if kind == "migrations":
             numbered = re.fullmatch(r"([0-9]{4})_[a-z0-9_]+", path.stem)
             if not numbered:
-                raise Fault(f"{path}: a migration is called 0001_users.sql")
+                raise Fault(f"{path}: migrations must be named like 0001_users.sql")
             other = numbers.setdefault(numbered.group(1), path)
             if other != path:
-                raise Fault(f"{path}: {other.name} has this number")
+                raise Fault(f"{path}: {other.name} has the same number")
         elif not re.fullmatch(r"[a-z0-9_]+", path.stem):
-            raise Fault(f"{path}: a name is made of a-z, 0-9 and _")
+            raise Fault(f"{path}: the name must consist of a-z, 0-9 and _")
         files.append((path.stem, read(path)))
     return files if kind == "migrations" else in_order(directory, kind, files)
 
@@ -354,12 +355,12 @@ def c_text(text):
         elif 32 <= byte < 127 and byte != 0x3F:
             out.append(chr(byte))
         else:
-            out.append(f"\\{byte:03o}")  # '?' too: there are trigraphs
+            out.append(f"\\{byte:03o}")  # '?' too, because of trigraphs
     return '"' + "".join(out) + '"'
 
 
 def header(statements):
-    yield "/* Made by sql/embed.py. */\n\n#ifndef SQL_H\n#define SQL_H\n\n"
+    yield "/* Generated by sql/embed.py. */\n\n#ifndef SQL_H\n#define SQL_H\n\n"
     yield '#include "statement.h"\n\nenum sql {\n'
     for statement in statements:
         yield f"\tSQL_{statement.name.upper()},\n"
@@ -367,7 +368,7 @@ def header(statements):
 
 
 def source(statements, files):
-    yield '/* Made by sql/embed.py. */\n\n#include <stddef.h>\n\n#include "sql.h"\n'
+    yield '/* Generated by sql/embed.py. */\n\n#include <stddef.h>\n\n#include "sql.h"\n'
     for s in statements:
         yield f"\nstatic const struct sql_line {s.name}_lines[] = {{\n"
         for text, optional in s.lines:
@@ -403,7 +404,7 @@ def main(directory, h_path, c_path, dep_path=None):
     pathlib.Path(h_path).write_text("".join(header(statements)), encoding="utf-8")
     pathlib.Path(c_path).write_text("".join(source(statements, files)), encoding="utf-8")
     if dep_path:
-        # The directories too: a file that is added or removed changes them.
+        # The directories, too, since adding or removing a file changes them.
         seen = [directory]
         for kind in ("statements", *kinds):
             if (directory / kind).is_dir():

@@ -1,5 +1,5 @@
 #!/bin/sh
-# embed.py takes what is well-formed and refuses the rest in a sentence.
+# embed.sh PYTHON EMBED: tests that embed.py accepts valid files and reports errors in others.
 
 set -eu
 room=$(mktemp -d)
@@ -11,27 +11,27 @@ run() {
 	"$@" "$room" "$room/sql.h" "$room/sql.c" 2>"$room/said"
 }
 
-# Statements, and a part of the complaint.
+# refuses STATEMENTS TEXT: checks that the error message contains the text.
 refuses() {
 	printf '%b' "$1" >"$room/statements/a.sql"
 	if run "$python" "$embed"; then
 		echo "accepted: $1"
 		status=1
 	elif ! grep -qF -- "$2" "$room/said"; then
-		echo "wanted '$2' for: $1"
+		echo "expected the error '$2' for: $1"
 		cat "$room/said"
 		status=1
 	fi
 }
 
-# Statements, and a line of sql.c.
+# makes STATEMENTS TEXT: checks that sql.c contains the text.
 makes() {
 	printf '%b' "$1" >"$room/statements/a.sql"
 	if ! run "$python" "$embed"; then
 		cat "$room/said"
 		status=1
 	elif ! grep -qF -- "$2" "$room/sql.c"; then
-		echo "wanted '$2' for: $1"
+		echo "expected '$2' in sql.c for: $1"
 		grep -F '\001' "$room/sql.c" || true
 		status=1
 	fi
@@ -40,23 +40,23 @@ makes() {
 python=$1
 embed=$2
 
-refuses 'select 1;' 'a.sql:1: here should be a header'
-refuses '-- a reads 5s\nselect 1;' 'here should be a header'
-refuses '-- a read 5\nselect 1;' 'here should be a header'
-refuses '-- a read 0s\nselect 1;' 'here should be a header'
-refuses '-- A read 5s\nselect 1;' 'here should be a header'
+refuses 'select 1;' 'a.sql:1: expected a header'
+refuses '-- a reads 5s\nselect 1;' 'expected a header'
+refuses '-- a read 5\nselect 1;' 'expected a header'
+refuses '-- a read 0s\nselect 1;' 'expected a header'
+refuses '-- A read 5s\nselect 1;' 'expected a header'
 refuses '-- a read 601s\nselect 1;' 'at most 600s'
-refuses '-- a write 5s once with key\nselect 1;' 'here should be a header'
-refuses '-- a read 5s once\nselect 1;' 'as often as one likes'
-refuses '-- a read 5s\n;' 'a says nothing'
+refuses '-- a write 5s once with key\nselect 1;' 'expected a header'
+refuses '-- a read 5s once\nselect 1;' 'only for writes'
+refuses '-- a read 5s\n;' 'a is empty'
 refuses '-- a read 5s\nselect 1' 'a does not end with a semicolon'
 refuses '-- a read 5s\nselect 1\n-- b read 5s\nselect 2;' 'a.sql:3: a does not end with a semicolon'
-refuses '-- a read 5s\nselect 1; select 2;' 'a statement is one'
-refuses '-- a read 5s\nselect 1;\n-- a write 5s\nselect 2;' 'a is also in'
-refuses "-- a read 5s\nselect 'x;\n" 'a quote is not closed'
-refuses '-- a read 5s\nselect $x$ y $$;\n' 'a dollar quote is not closed'
-refuses '-- a read 5s\nselect 1 /* /* */;\n' 'a comment is not closed'
-refuses '-- a read 5s\nselect :body?|array[1];\n' 'put a blank before an operator'
+refuses '-- a read 5s\nselect 1; select 2;' 'unexpected text after the semicolon'
+refuses '-- a read 5s\nselect 1;\n-- a write 5s\nselect 2;' 'a is already defined in'
+refuses "-- a read 5s\nselect 'x;\n" 'unterminated quote'
+refuses '-- a read 5s\nselect $x$ y $$;\n' 'unterminated dollar quote'
+refuses '-- a read 5s\nselect 1 /* /* */;\n' 'unterminated comment'
+refuses '-- a read 5s\nselect :body?|array[1];\n' 'put a space before an operator'
 refuses '-- a read 5s\nselect \0001;\n' 'control character'
 refuses "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 41 | tr -d '\n');" 'more than 40 parameters'
 
@@ -87,7 +87,7 @@ done
 echo 'select 1' >"$room/migrations/0001_a.sql"
 echo 'select 1' >"$room/migrations/0001_b.sql"
 if run "$python" "$embed"; then
-	echo "accepted: two migrations of one number"
+	echo "accepted: two migrations with the same number"
 	status=1
 fi
 rm "$room/migrations/0001_b.sql"
