@@ -1,7 +1,7 @@
-/* main.c: choose a command from the table of commands.
+/* main.c: runs the command that the command line names.
  *
- * Data goes to standard output, what is said to people to standard error. Exit
- * codes: 0 done, 1 not done, 2 not understood, 78 the settings are at fault. */
+ * Data goes to standard output, messages to standard error. Exit codes: 0 success, 1 failure,
+ * 2 invalid command line, 78 invalid settings. */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -11,68 +11,77 @@
 
 #include "command.h"
 
-/* What works on the database: which one, and how it answers. */
+/* The options of commands that access the database. */
 #define TAKES_DATABASE (TAKES(DATA) | TAKES(JSON))
 
 #define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
 
+/* clang-format off */
 const struct command commands[] = {
 	{ "dev", NULL, TAKES(PORT) | TAKES(DATA) | TAKES(RESET), command_dev,
-	  "Serve with everything around it: a private PostgreSQL, demo data, a token issuer.",
+	  "Run a development server with a private PostgreSQL, demo data and a token issuer.",
 	  EXAMPLES("binnacle dev", "binnacle dev --port 8081 --data ./data",
-	           "binnacle dev --reset               # begin with fresh demo data") },
+	           "binnacle dev --reset               # start over with fresh demo data") },
 	{ "token", "WHO", TAKES(PORT) | TAKES(TTL) | TAKES(JSON) | TAKES_FLAWS, command_token,
-	  "Print a token of the running `dev`; WHO is a role or a demo person's e-mail.",
+	  "Print a token for the running `dev`; WHO is a role or the email of a demo user.",
 	  EXAMPLES("binnacle token guard", "binnacle token supervisor --ttl 5m",
 	           "curl -H \"Authorization: Bearer $(binnacle token guard)\" "
 	           "http://127.0.0.1:8080/api/v1/users/me",
-	           "binnacle token guard --expired     # refused: each flaw is a refusal to try out",
+	           "binnacle token guard --expired     # an invalid token, to test a client",
 	           "curl -H \"Authorization: Bearer $(binnacle token guard --wrong-aud)\" "
 	           "http://127.0.0.1:8080/api/v1/users/me") },
 	{ "serve", NULL, TAKES(PORT) | TAKES(DATA), command_serve,
-	  "The server; with the PostgreSQL of DATABASE_URL, or its own in --data DIR.",
-	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle OIDC_ISSUERS='https://id.example.com binnacle' "
-	           "binnacle serve",
+	  "Run the server, with the PostgreSQL of DATABASE_URL or a private one in --data DIR.",
+	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle "
+	           "OIDC_ISSUERS='https://id.example.com binnacle' binnacle serve",
 	           "CLERK_DOMAIN=clerk.example.com binnacle serve --data /var/lib/binnacle/serve") },
 	{ "migrate", NULL, 0, command_migrate,
-	  "Bring the database of DATABASE_URL to this version: a step before deploying.",
+	  "Migrate the database of DATABASE_URL to this version; run it before each deployment.",
 	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle binnacle migrate") },
 	{ "check", NULL, TAKES(PORT) | TAKES(DATA), command_check,
-	  "Read the settings as `serve` does; print each with its origin, and name every fault.",
+	  "Check the settings for `serve`; print each with its origin, and all errors.",
 	  EXAMPLES("binnacle check", "binnacle check && binnacle serve") },
-	{ "user add", "EMAIL", TAKES(ROLE) | TAKES(FIRST_NAME) | TAKES(LAST_NAME) | TAKES_DATABASE, command_user_add,
-	  "Let a person in, with the first token that has this address, verified.",
-	  EXAMPLES("binnacle user add chief@harbour.example --role super_admin   # the first of all",
+	{ "user add", "EMAIL", TAKES(ROLE) | TAKES(FIRST_NAME) | TAKES(LAST_NAME) | TAKES_DATABASE,
+	  command_user_add,
+	  "Add a user, who signs in with a token for this verified email address.",
+	  EXAMPLES("binnacle user add chief@harbour.example --role super_admin   # the first user",
 	           "binnacle user add rosa@harbour.example --first-name Rosa --last-name Brandt") },
-	{ "user list", NULL, TAKES_DATABASE, command_user_list, "List all people, archived ones last.",
+	{ "user list", NULL, TAKES_DATABASE, command_user_list,
+	  "List all users, archived ones last.",
 	  EXAMPLES("binnacle user list", "binnacle user list --json --data /var/lib/binnacle/serve") },
-	{ "user role", "WHO ROLE", TAKES_DATABASE, command_user_role,
-	  "Give a person another role, at once; WHO is an address or an id.",
+	{ "user role", "USER ROLE", TAKES_DATABASE, command_user_role,
+	  "Change the role of a user, effective immediately; USER is an email address or ID.",
 	  EXAMPLES("binnacle user role rosa@harbour.example supervisor") },
-	{ "user archive", "WHO", TAKES_DATABASE, command_user_archive, "Shut a person out, at once.",
+	{ "user archive", "USER", TAKES_DATABASE, command_user_archive,
+	  "Archive a user, who loses access immediately.",
 	  EXAMPLES("binnacle user archive rosa@harbour.example") },
-	{ "user unarchive", "WHO", TAKES_DATABASE, command_user_unarchive, "Let a person in again.",
+	{ "user unarchive", "USER", TAKES_DATABASE, command_user_unarchive,
+	  "Restore an archived user.",
 	  EXAMPLES("binnacle user unarchive rosa@harbour.example") },
 	{ "apikey add", "NAME", TAKES(SCOPES) | TAKES(EXPIRES) | TAKES_DATABASE, command_apikey_add,
-	  "Make a key for a program, and print it: this once.",
+	  "Create an API key and print it; it cannot be shown again.",
 	  EXAMPLES("binnacle apikey add 'Harbour map' --scopes places:read",
-	           "binnacle apikey add 'Night report' --scopes places:read,logbook:read --expires 2027-01-01T00:00:00Z") },
+	           "binnacle apikey add 'Night report' --scopes places:read,logbook:read "
+	           "--expires 2027-01-01T00:00:00Z") },
 	{ "apikey list", NULL, TAKES_DATABASE, command_apikey_list,
-	  "List the keys of programs, newest first; the keys themselves nobody has.",
+	  "List API keys, newest first; the keys themselves are not stored.",
 	  EXAMPLES("binnacle apikey list") },
-	{ "apikey revoke", "ID", TAKES_DATABASE, command_apikey_revoke, "Revoke a key, for good and at once.",
+	{ "apikey revoke", "ID", TAKES_DATABASE, command_apikey_revoke,
+	  "Revoke an API key permanently, effective immediately.",
 	  EXAMPLES("binnacle apikey revoke 019a2b3c-4d5e-7f60-8123-456789abcdef") },
 	{ "health", NULL, TAKES(PORT) | TAKES(READY), command_health,
-	  "Ask the server of this machine how it is; for containers.",
+	  "Check the health of the server on this machine; for container health checks.",
 	  EXAMPLES("binnacle health", "binnacle health --ready --port 8081") },
-	{ "openapi", NULL, 0, command_openapi, "Print the contract, as OpenAPI 3.1.",
+	{ "openapi", NULL, 0, command_openapi, "Print the OpenAPI 3.1 description of the REST API.",
 	  EXAMPLES("binnacle openapi > openapi.json") },
-	{ "asyncapi", NULL, 0, command_asyncapi, "Print the contract of the streams, as AsyncAPI 3.0.",
+	{ "asyncapi", NULL, 0, command_asyncapi,
+	  "Print the AsyncAPI 3.0 description of the event streams.",
 	  EXAMPLES("binnacle asyncapi > asyncapi.json") },
 	{ "version", NULL, TAKES(JSON), command_version, "Print the version.",
 	  EXAMPLES("binnacle version", "binnacle version --json") },
 	{ 0 },
 };
+/* clang-format on */
 
 int command_version(const struct args *args)
 {
@@ -85,12 +94,13 @@ int command_version(const struct args *args)
 
 static int not_understood(const char *program, struct buf *fault, const char *more)
 {
-	fprintf(stderr, "%s: %s.\n%s %s\n", program, buf_cstr(fault), program, more);
+	fprintf(stderr, "%s: %s\nTry `%s %s` for more information.\n", program, buf_cstr(fault),
+	        program, more);
 	buf_finish(fault);
 	return EXIT_USAGE;
 }
 
-/* A page, to whom it was asked by; what nobody asked for is no data. */
+/* Help that was requested is data on standard output; otherwise it goes to standard error. */
 static int print_page(struct buf *page, FILE *to)
 {
 	fwrite(page->at, 1, page->length, to);
@@ -138,7 +148,7 @@ static int help(const char *program, int count, char *const *words)
 	if (count == 1 && is_family(words[0]))
 		return print_family(words[0], stdout);
 	command = command_choose(count, words, &used, &fault);
-	return command ? print_command(command) : not_understood(program, &fault, "help lists them");
+	return command ? print_command(command) : not_understood(program, &fault, "help");
 }
 
 static int run(int count, char *const *words, struct args *args)
@@ -148,11 +158,11 @@ static int run(int count, char *const *words, struct args *args)
 	const struct command *command = command_choose(count, words, &used, &fault);
 
 	if (!command)
-		return not_understood(args->program, &fault, "help lists them");
+		return not_understood(args->program, &fault, "help");
 	if (!args_read(command, count - used, words + used, args, &fault)) {
 		struct buf more = { 0 };
 
-		buf_print(&more, "help %s shows how", command->name);
+		buf_print(&more, "help %s", command->name);
 		status = not_understood(args->program, &fault, buf_cstr(&more));
 		buf_finish(&more);
 		return status;
@@ -160,8 +170,8 @@ static int run(int count, char *const *words, struct args *args)
 	return args->help ? print_command(command) : command->run(args);
 }
 
-/* Whoever started us may have closed these; then the next file we open would be
- * taken for one of them, and the log be written into it. */
+/* The parent process may have closed them. Then the next file we open would get one of these
+ * descriptors, and the log would be written into it. */
 static void keep_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -177,7 +187,7 @@ int main(int argc, char **argv)
 	int count = argc > 1 ? argc - 1 : 0;
 
 	keep_standard_descriptors();
-	/* A reader that goes away is an error of the write, not our end. */
+	/* If the reader of a pipe goes away, the write fails instead of ending the process. */
 	signal(SIGPIPE, SIG_IGN);
 
 	if (count == 0)

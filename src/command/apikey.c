@@ -1,7 +1,7 @@
-/* apikey.c: keys of programs, by the hand of who runs the server.
+/* apikey.c: `binnacle apikey`: manages API keys from the command line.
  *
- * The same statements as the API's. A key is printed once, when it is made, and can be
- * read nowhere afterwards. */
+ * Runs the same statements as the API. A key is printed once, when it is created; it is not
+ * stored and cannot be read afterwards. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "sheet.h"
 #include "uuid.h"
 
-/* ---- Making one ---- */
+/* ---- Creating ---- */
 
 static bool is_scope(struct str name)
 {
@@ -23,23 +23,25 @@ static bool is_scope(struct str name)
 	return false;
 }
 
-/* "places:read,logbook:read" as a list; false, and said so, when one is none. */
+/* Adds "places:read,logbook:read" as a JSON array. False, with a message, if one is unknown. */
 static bool scopes_typed(const struct args *args, struct buf *body)
 {
 	struct str rest = str_of(args->options[OPTION_SCOPES]), name;
 	bool first = true;
 
 	if (!rest.at) {
-		fprintf(stderr, "%s: --scopes must be given: what the key is for, like places:read.\n", args->program);
+		fprintf(stderr, "%s: --scopes is required, e.g. --scopes places:read\n",
+		        args->program);
 		return false;
 	}
 	while (str_cut(&rest, ',', &name)) {
 		name = str_trim(name);
 		if (!is_scope(name)) {
-			fprintf(stderr, "%s: \"%.*s\" is no scope; they are:", args->program, STR_ARGS(name));
+			fprintf(stderr, "%s: unknown scope \"%.*s\". Scopes:", args->program,
+			        STR_ARGS(name));
 			for (const char *const *scope = scope_names; *scope; scope++)
 				fprintf(stderr, " %s", *scope);
-			fprintf(stderr, ".\n");
+			fprintf(stderr, "\n");
 			return false;
 		}
 		buf_char(body, first ? '[' : ',');
@@ -59,7 +61,8 @@ static int print_made(const struct args *args, const struct db_rows *rows)
 		printf("%.*s\n", STR_ARGS(text));
 	else
 		printf("%.*s\n", STR_ARGS(json_member_text(made, "key")));
-	fprintf(stderr, "made %.*s; it is not shown again\n", STR_ARGS(json_member_text(made, "id")));
+	fprintf(stderr, "created API key %.*s; the key cannot be shown again\n",
+	        STR_ARGS(json_member_text(made, "id")));
 	json_drop(made);
 	return EXIT_SUCCESS;
 }
@@ -77,9 +80,9 @@ int command_apikey_add(const struct args *args)
 	buf_json(&body, str_of(args->word));
 	buf_text(&body, ",\"scopes\":");
 	if (complaint) {
-		fprintf(stderr, "%s: NAME %s.\n", args->program, complaint);
+		fprintf(stderr, "%s: NAME %s\n", args->program, complaint);
 	} else if (expires && (complaint = api_complaint(&time, str_of(expires)))) {
-		fprintf(stderr, "%s: --expires %s.\n", args->program, complaint);
+		fprintf(stderr, "%s: --expires %s\n", args->program, complaint);
 	} else if (scopes_typed(args, &body)) {
 		if (expires) {
 			buf_text(&body, ",\"expires_at\":");
@@ -132,7 +135,7 @@ static size_t add_page(struct sheet *sheet, struct str text)
 static int list(const struct args *args, const struct desk *desk)
 {
 	enum { PAGE = 500 };
-	static const char *const heads[] = { "NAME", "BEGINS WITH", "SCOPES", "UNTIL", "ID" };
+	static const char *const heads[] = { "NAME", "PREFIX", "SCOPES", "EXPIRES", "ID" };
 	struct sheet sheet = { .columns = COUNT_OF(heads) };
 	struct buf json = { 0 };
 	size_t seen = 0, more = PAGE;
@@ -151,7 +154,7 @@ static int list(const struct args *args, const struct desk *desk)
 		page = ok ? db_rows_column(rows, DB_BODY) : STR("[]");
 		more = add_page(&sheet, page);
 		seen += more;
-		/* "[a,b]" and "[c]" become "[a,b" and ",c"; the end is put behind them. */
+		/* Pages "[a,b]" and "[c]" are joined as "a,b" and ",c". */
 		if (more)
 			buf_print(&json, "%s%.*s", json.length ? "," : "", (int)page.length - 2, page.at + 1);
 		db_rows_free(rows);
@@ -184,8 +187,8 @@ int command_apikey_revoke(const struct args *args)
 	int status;
 
 	if (!uuid_is(str_of(args->word))) {
-		fprintf(stderr, "%s: ID must be that of a key; `%s apikey list` shows them.\n", args->program,
-		        args->program);
+		fprintf(stderr, "%s: ID must be the ID of an API key. See `%s apikey list`.\n",
+		        args->program, args->program);
 		return EXIT_USAGE;
 	}
 	if (desk_open(&desk, args, &status)) {
@@ -193,7 +196,7 @@ int command_apikey_revoke(const struct args *args)
 
 		status = rows ? EXIT_SUCCESS : EXIT_FAILURE;
 		if (rows)
-			fprintf(stderr, "revoked; every server refuses it from now on\n");
+			fprintf(stderr, "revoked API key %s\n", args->word);
 		db_rows_free(rows);
 	}
 	desk_close(&desk);

@@ -1,4 +1,4 @@
-/* args.c: a command's words and options, read by the tables. */
+/* args.c: parses the arguments and options of a command. */
 
 #include "command.h"
 
@@ -8,7 +8,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 #undef OPTION
 };
 
-/* How many letters must be changed, put in or left out to make one of the other. */
+/* The Levenshtein distance. */
 static size_t distance(struct str a, struct str b)
 {
 	enum { MOST = 32 };
@@ -36,7 +36,7 @@ static size_t distance(struct str a, struct str b)
 struct str nearest(struct str typed, struct str (*name_at)(size_t index))
 {
 	struct str best = { 0 }, name;
-	size_t far = 3; /* beyond two letters it is another word */
+	size_t far = 3; /* more than two differences make another word */
 
 	for (size_t i = 0; (name = name_at(i)).at; i++) {
 		size_t here = distance(typed, name);
@@ -44,7 +44,7 @@ struct str nearest(struct str typed, struct str (*name_at)(size_t index))
 		if (typed.length && name.length >= typed.length
 		    && memcmp(name.at, typed.at, typed.length) == 0)
 			return name;
-		/* Of a word of three letters, one must be left. */
+		/* At least one character must be the same. */
 		if (here < far && here < name.length) {
 			best = name;
 			far = here;
@@ -58,7 +58,7 @@ static struct str option_at(size_t index)
 	return index < OPTION_COUNT ? str_of(option_rows[index].name) : (struct str){ 0 };
 }
 
-/* OPTION_COUNT: this command takes none of that name. */
+/* OPTION_COUNT: the command has no such option. */
 static enum option find_option(const struct command *command, struct str name)
 {
 	for (enum option option = 0; option < OPTION_COUNT; option++) {
@@ -72,12 +72,12 @@ static void complain_of_option(const struct command *command, struct str name, s
 {
 	struct str meant = nearest(name, option_at);
 
-	buf_print(fault, "%s takes no option --%.*s", command->name, STR_ARGS(name));
+	buf_print(fault, "unknown option --%.*s", STR_ARGS(name));
 	if (meant.at && find_option(command, meant) != OPTION_COUNT)
 		buf_print(fault, " (did you mean --%.*s?)", STR_ARGS(meant));
 }
 
-/* "--name", "--name=value", or "--name" and the next word. *used counts words. */
+/* Parses "--name", "--name=value", or "--name" and the next word. Advances *used. */
 static bool read_option(const struct command *command, int count, char *const *words, int *used,
                         struct args *args, struct buf *fault)
 {
@@ -96,7 +96,8 @@ static bool read_option(const struct command *command, int count, char *const *w
 	if (!option_rows[option].follows) {
 		args->options[option] = "";
 		if (equals)
-			buf_print(fault, "--%s takes no value", option_rows[option].name);
+			buf_print(fault, "option --%s does not take a value",
+			          option_rows[option].name);
 		return !equals;
 	}
 	if (equals)
@@ -104,13 +105,14 @@ static bool read_option(const struct command *command, int count, char *const *w
 	else if (*used < count)
 		args->options[option] = words[(*used)++];
 	if (!args->options[option] || !args->options[option][0]) {
-		buf_print(fault, "--%s needs its %s", option_rows[option].name, option_rows[option].follows);
+		buf_print(fault, "option --%s requires a value (%s)", option_rows[option].name,
+		          option_rows[option].follows);
 		return false;
 	}
 	return true;
 }
 
-/* The word of that number, of those a command wants: "ROLE" of "WHO ROLE". */
+/* The name of an argument: "ROLE" is number 1 of "USER ROLE". */
 static struct str wanted(const struct command *command, int number)
 {
 	struct str rest = str_of(command->words), word = { 0 };
@@ -139,18 +141,20 @@ bool args_read(const struct command *command, int count, char *const *words, str
 			if (!read_option(command, count, words, &i, args, fault))
 				return false;
 		} else if (!only_words && word[0] == '-') {
-			buf_print(fault, "%s is no option of ours; they are written out, like --port", word);
+			buf_print(fault,
+			          "unknown option %s; options have long names, such as --port",
+			          word);
 			return false;
 		} else if (given < ARGS_WORDS && wanted(command, given).length) {
 			args->words[given++] = word;
 			i++;
 		} else {
-			buf_print(fault, "%s does not know what to do with \"%s\"", command->name, word);
+			buf_print(fault, "unexpected argument \"%s\"", word);
 			return false;
 		}
 	}
 	if (given < ARGS_WORDS && wanted(command, given).length && !args->help) {
-		buf_print(fault, "%s needs its %.*s", command->name, STR_ARGS(wanted(command, given)));
+		buf_print(fault, "missing argument %.*s", STR_ARGS(wanted(command, given)));
 		return false;
 	}
 	return true;

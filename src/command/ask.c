@@ -1,4 +1,4 @@
-/* ask.c: a loop that turns until one answer is there. */
+/* ask.c: makes one HTTP request and waits for the response. */
 
 #include "ask.h"
 #include "resolve.h"
@@ -32,7 +32,7 @@ void ask(const struct fetch_ask *question, struct answer *answer)
 		fetch_run(fetcher, &asking.fetch, question, on_answer);
 		loop_run(asking.loop);
 	} else {
-		buf_text(&answer->body, "the loop cannot be made");
+		buf_text(&answer->body, "cannot create an event loop");
 	}
 	fetcher_free(fetcher);
 	resolver_free(resolver);

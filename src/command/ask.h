@@ -1,4 +1,4 @@
-/* ask.h: one question to a server, and its answer waited for. */
+/* ask.h: makes one HTTP request and waits for the response. */
 
 #ifndef ASK_H
 #define ASK_H
@@ -6,8 +6,8 @@
 #include "fetch.h"
 
 struct answer {
-	int status;	  /* 0: there was none, and `body` says why */
-	struct buf body;  /* the asker's to finish */
+	int status;      /* 0: no response, and `body` is the reason */
+	struct buf body; /* owned by the caller */
 };
 
 void ask(const struct fetch_ask *question, struct answer *answer);

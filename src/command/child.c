@@ -1,7 +1,7 @@
-/* child.c: fork, become the owner, promise not to outlive the parent, exec.
+/* child.c: forks, switches to the owner, ties the child's life to the parent's, and execs.
  *
- * When it goes wrong: a child that cannot become the owner, or finds that its
- * parent is gone already, ends at once. Nothing is ever run as root by mistake. */
+ * Failures: a child that cannot switch to the owner, or whose parent has already ended, exits at
+ * once. Nothing is ever run as root by mistake. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +27,8 @@ bool owner_find(struct owner *owner, struct buf *fault)
 		return true;
 	user = getpwnam("postgres");
 	if (!user || user->pw_uid == 0) {
-		buf_text(fault, "PostgreSQL does not run as root, and there is no user \"postgres\" here: "
-		                "apt-get install postgresql makes one.");
+		buf_text(fault, "PostgreSQL cannot run as root, and there is no user \"postgres\". "
+		                "Install PostgreSQL with `apt-get install postgresql`.");
 		return false;
 	}
 	*owner = (struct owner){ user->pw_uid, user->pw_gid, .is_other = true };
@@ -56,8 +56,8 @@ pid_t child_fork(const struct owner *owner, int signal_number, int keep)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
-	/* A change of user forgets the wish, so it comes after; and a parent that
-	 * ended before the wish was made sends nothing, so it is looked for. */
+	/* setuid() resets PR_SET_PDEATHSIG, so it is set afterwards. A parent that ended before
+	 * sends no signal, so this is checked too. */
 	if (!become(owner) || prctl(PR_SET_PDEATHSIG, signal_number) < 0 || getppid() != parent)
 		_exit(126);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -80,13 +80,13 @@ _Noreturn void child_exec(const char *const *argv)
 	_exit(127);
 }
 
-/* A descriptor that gives `input` and then ends; -1 when it cannot be had. */
+/* A descriptor to read `input` from; -1 on failure. */
 static int input_of(const char *input)
 {
 	size_t length = strlen(input);
 	int ends[2];
 
-	/* What fits a fresh pipe needs nobody to wait; all our inputs are a line or two. */
+	/* What fits into an empty pipe does not block; our inputs are a line or two. */
 	if (length > 4096 || pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	if (write(ends[1], input, length) != (ssize_t)length) {
@@ -126,7 +126,7 @@ bool child_run(const struct owner *owner, int keep, const char *input, const cha
 		dup2(in, STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		dup2(out[1], STDERR_FILENO);
-		/* The directory we were started in may be closed to the owner. */
+		/* The owner may not be allowed to enter the current directory. */
 		if (chdir("/") < 0)
 			_exit(126);
 		child_exec(argv);

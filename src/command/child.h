@@ -1,4 +1,4 @@
-/* child.h: programs we start, as the user they should run as. */
+/* child.h: starts programs as the user that they must run as. */
 
 #ifndef CHILD_H
 #define CHILD_H
@@ -7,27 +7,27 @@
 
 #include "str.h"
 
-/* Whose the database's files are. PostgreSQL does not run as root. */
+/* The user that owns the database's files. PostgreSQL does not run as root. */
 struct owner {
 	uid_t uid;
 	gid_t gid;
 	char name[32];
-	bool is_other; /* we are root, and he is not */
+	bool is_other; /* we are root, and the owner is not */
 };
 
-/* Ourselves, or as root the user `postgres`. */
+/* The current user, or `postgres` if that is root. */
 bool owner_find(struct owner *owner, struct buf *fault);
 
-/* As fork(); the child is the owner, leads a session of its own (a Ctrl-C in
- * our terminal is ours to deal with), and gets `signal` when we end, however
- * we end. Of our descriptors only 0, 1, 2 and `keep` (-1: none) outlive its exec. */
+/* Like fork(). The child runs as the owner, in its own session (Ctrl-C in our terminal is handled
+ * by us), and gets `signal` when we end for any reason. Of our descriptors, only 0, 1, 2 and
+ * `keep` (-1: none) survive its exec. */
 pid_t child_fork(const struct owner *owner, int signal, int keep);
 
-/* Replaces the child's program; its environment is clean. */
+/* Executes the program in the child, with a clean environment. */
 _Noreturn void child_exec(const char *const *argv);
 
-/* Runs a program to its end. True when that was exit 0; what it wrote to its
- * standard output and error is added to `said` either way, up to a bound. */
+/* Runs a program and waits for it. True if it exits with 0. Its output (stdout and stderr) is
+ * added to `said` in both cases, up to a limit. */
 bool child_run(const struct owner *owner, int keep, const char *input, const char *const *argv,
                struct buf *said);
 

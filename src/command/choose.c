@@ -1,12 +1,11 @@
-/* choose.c: which command is meant by the words that were typed.
+/* choose.c: finds the command that was typed.
  *
- * A command's name has one word or two; those that share the first are a family:
- * `user add`, `user list`. What is not understood is answered with what was
- * probably meant. */
+ * The name of a command has one or two words; those with the same first word are a group:
+ * `user add`, `user list`. For an unknown command, the most similar one is suggested. */
 
 #include "command.h"
 
-/* "user" of "user add"; nothing when the name has one word. */
+/* "user" of "user add"; empty if the name has one word. */
 static struct str family_of(const struct command *command)
 {
 	struct str rest = str_of(command->name), family;
@@ -46,7 +45,7 @@ static struct str first_at(size_t index)
 	return first;
 }
 
-/* The command whose name the two of them are; `second` may be NULL. */
+/* The command with this name; `second` may be NULL. */
 static const struct command *find(const char *first, const char *second)
 {
 	for (const struct command *command = commands; command->name; command++) {
@@ -68,7 +67,7 @@ static void complain(const char *first, const char *second, struct buf *fault)
 	if (is_family(first) && second)
 		buf_print(&typed, " %s", second);
 	meant = nearest(buf_as_str(&typed), is_family(first) ? name_at : first_at);
-	buf_print(fault, "there is no command \"%s\"", buf_cstr(&typed));
+	buf_print(fault, "unknown command \"%s\"", buf_cstr(&typed));
 	if (meant.at)
 		buf_print(fault, " (did you mean \"%.*s\"?)", STR_ARGS(meant));
 	buf_finish(&typed);

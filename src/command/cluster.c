@@ -1,17 +1,16 @@
-/* cluster.c: find initdb and postgres; make a cluster beside its place and move it there.
+/* cluster.c: finds initdb and postgres, and creates a PostgreSQL cluster.
  *
- * The happy path, the first time:
+ * Normal sequence, on the first start:
  *
- * - initdb fills pg/cluster.new, and writes it to the disk;
- * - a single-user postgres makes the database `binnacle` in it;
+ * - initdb creates pg/cluster.new and syncs it to disk;
+ * - a single-user postgres creates the database `binnacle` in it;
  * - cluster.new is renamed to cluster.
  *
- * To remove one, it is renamed to cluster.old first.
+ * To remove a cluster, it is renamed to cluster.old first.
  *
- * When it goes wrong: whoever is killed in between leaves a cluster.new or a
- * cluster.old, which the next start removes. A `cluster` is always a whole one.
- * All of it is done by processes of the owner's: as root we follow no path that
- * is his. */
+ * Failures: an interrupted run leaves a cluster.new or cluster.old, which the next start removes.
+ * `cluster` is always complete. Everything in it is done by processes of the owner: as root we
+ * never follow a path that another user controls. */
 
 #include <ctype.h>
 #include <errno.h>
@@ -27,7 +26,7 @@
 enum { OLDEST = 15 };
 
 static const char no_programs[] =
-	"PostgreSQL (15 or newer) is not installed here: apt-get install postgresql";
+	"PostgreSQL 15 or newer is not installed. Install it with `apt-get install postgresql`.";
 
 static bool has_programs(const char *directory)
 {
@@ -43,7 +42,7 @@ static bool has_programs(const char *directory)
 	return all;
 }
 
-/* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" → 15; 0 when it says nothing of the kind. */
+/* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" → 15; 0 if it cannot be parsed. */
 static long version_of(const struct home *home, const char *directory)
 {
 	char *program = xprint("%s/postgres", directory);
@@ -61,7 +60,7 @@ static long version_of(const struct home *home, const char *directory)
 	return version;
 }
 
-/* Which version made the cluster; 0: there is none yet. */
+/* The version that created the cluster; 0: there is none yet. */
 static long version_wanted(const struct home *home)
 {
 	char *path = xprint("%s/PG_VERSION", home->cluster);
@@ -77,7 +76,7 @@ static long version_wanted(const struct home *home)
 	return version;
 }
 
-/* Debian keeps a directory for each version; elsewhere they are in the PATH. */
+/* Debian has a directory per version; elsewhere the programs are in the PATH. */
 static char *newest_of_debian(long wanted, long *version)
 {
 	static const char pattern[] = "/usr/lib/postgresql/*/bin";
@@ -126,8 +125,9 @@ char *cluster_programs(const struct home *home, struct buf *fault)
 	if (!programs)
 		programs = first_in_path(home, wanted);
 	if (!programs && wanted)
-		buf_print(fault, "The database in %s was made by PostgreSQL %ld, which is not installed here: "
-		                 "apt-get install postgresql-%ld",
+		buf_print(fault,
+		          "the database in %s needs PostgreSQL %ld, which is not installed. "
+		          "Install it with `apt-get install postgresql-%ld`.",
 		          home->path, wanted, wanted);
 	else if (!programs)
 		buf_text(fault, no_programs);
@@ -139,7 +139,7 @@ bool cluster_exists(const struct home *home)
 	return access(home->cluster, F_OK) == 0;
 }
 
-/* One sentence of what a program had to say: its last line that says anything. */
+/* Adds the last line of a program's output that is not blank. */
 static void add_last_line(struct buf *fault, const struct buf *said)
 {
 	struct str rest = buf_as_str(said), line, last = { 0 };
@@ -170,11 +170,11 @@ static bool remove_tree(const struct home *home, const char *path, struct buf *f
 {
 	if (access(path, F_OK) < 0)
 		return true;
-	return run(home, "What is left of an older database cannot be removed", NULL,
+	return run(home, "cannot remove the remains of an older database", NULL,
 	           (const char *const[]){ "/bin/rm", "-rf", path, NULL }, fault);
 }
 
-/* A name is on the disk when its directory is. */
+/* A rename is durable once the directory has been synced. */
 static void sync_directory(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -188,7 +188,7 @@ static void sync_directory(const char *path)
 static bool move(const struct home *home, const char *from, const char *to, struct buf *fault)
 {
 	if (rename(from, to) < 0) {
-		buf_print(fault, "%s cannot be renamed: %s.", from, strerror(errno));
+		buf_print(fault, "cannot rename %s: %s", from, strerror(errno));
 		return false;
 	}
 	sync_directory(home->pg);
@@ -199,13 +199,14 @@ bool cluster_make(const struct home *home, const char *programs, struct buf *fau
 {
 	char *fresh = xprint("%s.new", home->cluster);
 	char *initdb = xprint("%s/initdb", programs), *postgres = xprint("%s/postgres", programs);
-	/* The closed directory is the guard: whoever reaches the socket is the owner or root. */
+	/* No password: only the owner and root can enter the directory of the socket. */
 	const char *const make[] = { initdb, "-D", fresh, "-U", "binnacle", "-A", "trust", "-E", "UTF8",
 		                     "--locale=C.UTF-8", "--no-instructions", NULL };
 	const char *const fill[] = { postgres, "--single", "-D", fresh, "-c", "exit_on_error=on",
 		                     "-c", "log_checkpoints=off", "postgres", NULL };
-	bool ok = run(home, "A database cannot be made", NULL, make, fault)
-	          && run(home, "A database cannot be made", "create database binnacle\n", fill, fault)
+	bool ok = run(home, "cannot create the database", NULL, make, fault)
+	          && run(home, "cannot create the database", "create database binnacle\n", fill,
+	                 fault)
 	          && move(home, fresh, home->cluster, fault);
 
 	free(postgres);

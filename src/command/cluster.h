@@ -1,19 +1,19 @@
-/* cluster.h: PostgreSQL's programs, and a data directory that is whole or not there. */
+/* cluster.h: finds the PostgreSQL programs and creates the data directory atomically. */
 
 #ifndef CLUSTER_H
 #define CLUSTER_H
 
 #include "home.h"
 
-/* The directory of the newest programs, or of those the cluster was made by;
- * the caller frees it. NULL with a fault when there are none. */
+/* The directory of the newest programs, or of the version that created the cluster; freed by the
+ * caller. NULL with a message in `fault` if there is none. */
 char *cluster_programs(const struct home *home, struct buf *fault);
 
 bool cluster_exists(const struct home *home);
 bool cluster_make(const struct home *home, const char *programs, struct buf *fault);
 bool cluster_remove(const struct home *home, struct buf *fault);
 
-/* Removes what somebody who was killed has left. */
+/* Removes what an interrupted run left behind. */
 bool cluster_tidy(const struct home *home, struct buf *fault);
 
 #endif

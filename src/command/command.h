@@ -1,4 +1,4 @@
-/* command.h: what main.c chooses from, and what a command is given. */
+/* command.h: the table of commands, their options and their arguments. */
 
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -14,16 +14,16 @@ enum option {
 
 struct option_row {
 	const char *name;
-	const char *follows; /* "N"; NULL: a switch */
+	const char *follows; /* "N"; NULL: takes no value */
 	const char *says;
 };
 
 extern const struct option_row option_rows[OPTION_COUNT];
 
-_Static_assert(OPTION_COUNT <= 32, "they are the bits of an unsigned");
+_Static_assert(OPTION_COUNT <= 32, "options are bits of an unsigned");
 #define TAKES(name) (1u << OPTION_##name)
 
-/* All flaws of a token. */
+/* The options for invalid tokens. */
 enum {
 	TAKES_FLAWS = 0
 #define FLAW(name, ...) | TAKES(FLAW_##name)
@@ -34,50 +34,50 @@ enum {
 enum { ARGS_WORDS = 2 };
 
 struct args {
-	const char *program;	      /* as we were called */
+	const char *program; /* argv[0] */
 	union {
-		const char *word;     /* what the command is about; NULL: it takes none */
+		const char *word; /* its argument; NULL: it takes none */
 		const char *words[ARGS_WORDS];
 	};
-	const char *options[OPTION_COUNT]; /* NULL: not given; "" for a switch */
+	const char *options[OPTION_COUNT]; /* NULL: not given; "" if it takes no value */
 	bool help;
 };
 
 typedef int command_fn(const struct args *args);
 
 struct command {
-	const char *name;  /* one word, or two: "user add" is of the family "user" */
-	const char *words; /* "WHO ROLE": what it is told besides; NULL: nothing */
-	unsigned takes;	   /* options */
+	const char *name;  /* one word, or two: "user add" is in the group "user" */
+	const char *words; /* its arguments: "USER ROLE"; NULL: none */
+	unsigned takes;    /* options, as bits */
 	command_fn *run;
 	const char *says;
-	const char *const *examples; /* ends with NULL */
+	const char *const *examples; /* NULL-terminated */
 };
 
-extern const struct command commands[]; /* ends with a NULL name */
+extern const struct command commands[]; /* terminated by a NULL name */
 
 command_fn command_serve, command_dev, command_migrate, command_check, command_token, command_health,
 	command_openapi, command_asyncapi, command_version, command_user_add, command_user_list, command_user_role,
 	command_user_archive, command_user_unarchive, command_apikey_add, command_apikey_list,
 	command_apikey_revoke;
 
-/* What a process ends with, besides EXIT_SUCCESS and EXIT_FAILURE. */
+/* Exit codes besides EXIT_SUCCESS and EXIT_FAILURE. */
 enum { EXIT_USAGE = 2, EXIT_SETTINGS = 78 };
 
-/* The command that these words begin with, of which *used are its name. NULL with a
- * fault when there is none. */
+/* The command that the words start with; its name takes *used of them. NULL with a message in
+ * `fault` if there is none. */
 const struct command *command_choose(int count, char *const *words, int *used, struct buf *fault);
 
-/* Is that the first word of several commands? And these, one after the other. */
+/* Whether the word is a group of commands, such as "user"; and its commands, one by one. */
 bool is_family(const char *word);
 const struct command *family_next(const char *family, const struct command *last);
 
-/* Reads what follows the command's name. False with a sentence in `fault`. */
+/* Parses what follows the command's name. False with a message in `fault`. */
 bool args_read(const struct command *command, int count, char *const *words, struct args *args,
                struct buf *fault);
 
-/* The name that was probably meant; none is near: its `at` is NULL. `name_at` gives
- * the names one by one, then none. */
+/* The name that was probably meant; `at` is NULL if none is similar. `name_at` returns the names
+ * one by one, then an empty one. */
 struct str nearest(struct str typed, struct str (*name_at)(size_t index));
 
 void help_all(const char *program, struct buf *out);

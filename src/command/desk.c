@@ -1,14 +1,14 @@
-/* desk.c: a command's way to the database.
+/* desk.c: runs statements for a command, without a server.
  *
- * The happy path: settings, words and what runs here decide which database it is; it
- * is at this version; the statement is asked, and has its answer.
+ * Normal sequence: the settings, the options and the running processes determine the database; it
+ * is at this version; the statement is run.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - there is none, or it is at another version: said, with the command that helps.
- *   (A private one is brought to this version, as `serve` does; when another binnacle
- *   runs there, that one does it, and is waited for.)
- * - the database refuses: said in the words of the problem that a caller would get. */
+ * - there is no database, or it is at another version: the message names the command that helps.
+ *   (A private database is migrated, as `serve` does. If another binnacle runs there, that
+ *   process migrates it, and this one waits.)
+ * - the statement fails: the message is that of the problem that the API would return. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static const struct {
 
 /* ---- Which database ---- */
 
-/* The directory that is meant; NULL with a fault. The caller frees it. */
+/* The directory to use, freed by the caller; NULL with a message in `fault`. */
 static char *find_directory(const struct config *config, struct buf *fault)
 {
 	char *usual;
@@ -47,13 +47,14 @@ static char *find_directory(const struct config *config, struct buf *fault)
 	if (usual && home_is_made(usual))
 		return usual;
 	if (usual)
-		buf_text(fault, "There is no database: set DATABASE_URL, or say with --data DIR where the private "
-		                "one is.");
+		buf_text(fault,
+		         "no database is configured. Set DATABASE_URL, or pass the directory of a "
+		         "private PostgreSQL with --data DIR.");
 	free(usual);
 	return NULL;
 }
 
-/* What another binnacle runs may be starting just now, and be brought to its version. */
+/* The PostgreSQL of another binnacle may just be starting or being migrated. */
 static bool wait_for_other(const char *url, struct buf *fault)
 {
 	for (int ms = 0; ms < OTHERS_MS; ms += STEP_MS) {
@@ -112,7 +113,7 @@ void desk_close(struct desk *desk)
 	free(desk->url);
 }
 
-/* ---- What is asked ---- */
+/* ---- Statements ---- */
 
 static void say_problem(const struct desk *desk, enum problem problem, struct str detail)
 {
@@ -121,7 +122,7 @@ static void say_problem(const struct desk *desk, enum problem problem, struct st
 	if (detail.length)
 		fprintf(stderr, "%s: %.*s\n", desk->program, STR_ARGS(detail));
 	else
-		fprintf(stderr, "%s: %s %s\n", desk->program, row->title, row->cause);
+		fprintf(stderr, "%s: %s. %s\n", desk->program, row->title, row->cause);
 }
 
 static bool is_refused(const struct desk *desk, const struct db_rows *rows)
@@ -136,7 +137,7 @@ static bool is_refused(const struct desk *desk, const struct db_rows *rows)
 	if (problem != PROBLEMS)
 		say_problem(desk, problem, db_rows_column(rows, DB_DETAIL));
 	else if (db_rows_sqlstate(rows)[0])
-		fprintf(stderr, "%s: the database refuses: %s\n", desk->program, db_rows_message(rows));
+		fprintf(stderr, "%s: database error: %s\n", desk->program, db_rows_message(rows));
 	return problem != PROBLEMS || db_rows_sqlstate(rows)[0];
 }
 

@@ -1,8 +1,8 @@
-/* desk.h: a command's way to the database: one question, one answer, and it goes.
+/* desk.h: runs statements for a command, without a server.
  *
- * It is the PostgreSQL of DATABASE_URL, or a private one in --data DIR, or `dev`'s:
- * that which a binnacle runs there now, or one that is started for the moment.
- * What goes wrong is said to standard error. */
+ * The database is that of DATABASE_URL, or a private PostgreSQL in --data DIR or that of `dev`.
+ * A private one that is already running is used; otherwise it is started for the command.
+ * Errors are printed to standard error. */
 
 #ifndef DESK_H
 #define DESK_H
@@ -12,20 +12,20 @@
 
 struct desk {
 	const char *program;
-	struct private *own; /* NULL: DATABASE_URL's */
+	struct private *own; /* NULL: DATABASE_URL is used */
 	char *url;
 };
 
-/* False: *status is what the process should end with. desk_close() either way. */
+/* False: the process must exit with *status. Call desk_close() in both cases. */
 bool desk_open(struct desk *desk, const struct args *args, int *status);
 void desk_close(struct desk *desk);
 
-/* The parameters of a statement by name; those that are not named are null. */
+/* A parameter of a statement, by name; the others are null. */
 struct desk_value {
 	const char *name, *value;
 };
 
-/* NULL: it was refused, and said so. db_rows_free() otherwise. */
+/* NULL: it failed, and the error has been printed. Otherwise free it with db_rows_free(). */
 struct db_rows *desk_ask(const struct desk *desk, enum sql statement, const struct desk_value *values,
                          size_t count);
 

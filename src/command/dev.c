@@ -1,17 +1,15 @@
-/* dev.c: everything around the server, for the one who tries it out.
+/* dev.c: `binnacle dev`: a server with everything needed to try it out.
  *
- * The happy path, in about a second:
+ * Normal sequence, about a second:
  *
- * - a port of loopback is found free;
- * - the private PostgreSQL is started, migrated, and the first time filled with
- *   demo data;
- * - an issuer is made, whose keys the server will fetch from itself;
- * - the house is opened, and when the database answers and the keys have come,
- *   the screen says what there is to see;
+ * - a free loopback port is found;
+ * - the private PostgreSQL is started, migrated, and filled with demo data on the first start;
+ * - a token issuer is created; the server fetches its keys from itself;
+ * - the server starts; once the database is connected and the keys have arrived, the banner is
+ *   printed;
  * - Ctrl-C stops everything and keeps the data.
  *
- * When it goes wrong: what is missing is said in one line, and nothing stays
- * behind (private.c says how). */
+ * Failures: one line says what is missing, and no process is left behind (see private.c). */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,7 +35,7 @@ struct dev {
 	struct house house; /* first member */
 	const struct args *args;
 	struct config config;
-	char port[8], *origin, *data; /* the data: DIR */
+	char port[8], *origin, *data; /* directories */
 	char *issuers;
 	struct private *own;
 	struct issuer *issuer;
@@ -45,20 +43,21 @@ struct dev {
 	bool uneasy;
 };
 
-/* Tokens for anybody who asks must not be had from another machine. */
+/* It issues tokens to anyone, so it must not be reachable from another machine. */
 static bool is_loopback_wanted(struct buf *fault)
 {
 	const char *host = getenv("HOST");
 
 	if (!host || !*host || strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0)
 		return true;
-	buf_print(fault, "HOST is %s, but dev gives tokens to anybody who asks, and listens on 127.0.0.1 "
-	                 "only: unset HOST, or use `serve`.",
+	buf_print(fault,
+	          "HOST is %s, but `dev` issues tokens to anyone and listens on 127.0.0.1 only. "
+	          "Unset HOST, or use `serve`.",
 	          host);
 	return false;
 }
 
-/* The port that is asked for, if it is free; 0 takes any. */
+/* Checks that the port is free; 0 picks one. */
 static bool find_port(struct dev *dev, long long wanted, struct buf *fault)
 {
 	struct sockaddr_in address = {
@@ -73,7 +72,8 @@ static bool find_port(struct dev *dev, long long wanted, struct buf *fault)
 	          && getsockname(fd, (struct sockaddr *)&address, &length) == 0;
 
 	if (!ok)
-		buf_print(fault, "Port %lld of 127.0.0.1 cannot be had (%s): say another with --port N.",
+		buf_print(fault,
+		          "cannot listen on 127.0.0.1:%lld: %s. Choose another port with --port N.",
 		          wanted, strerror(errno));
 	if (fd >= 0)
 		close(fd);
@@ -81,8 +81,8 @@ static bool find_port(struct dev *dev, long long wanted, struct buf *fault)
 	return ok;
 }
 
-/* Settings that are dev's own to say. Before there is a database and an issuer
- * they are read once, to learn the port and the directory. */
+/* Reads the settings, some of which are fixed by `dev`. The first call, before there is a
+ * database and an issuer, is for the port and the directory. */
 static bool read_settings(struct dev *dev, struct buf *faults)
 {
 	const struct config_override mine[] = {
@@ -109,9 +109,9 @@ static bool write_down(const char *path, const struct sql_file *demo)
 	return fclose(file) == 0;
 }
 
-/* The files of the demo data that this database has not had yet. A file that changes is
- * another one: what comes to the story later has a file of its own. Which it had is written
- * down beside it, each at once, since most of them cannot be run again. */
+/* Loads the demo files that this database does not have yet. Each one is recorded at once in a
+ * file next to the database, since most of them cannot be run again. A file is identified by its
+ * checksum, so later additions to the demo data go into new files. */
 static bool sow(const struct dev *dev, struct buf *fault)
 {
 	char *path = xprint("%s/sown", private_path(dev->own));
@@ -130,14 +130,14 @@ static bool sow(const struct dev *dev, struct buf *fault)
 			continue;
 		ok = db_run_file(private_url(dev->own), demo, fault);
 		if (ok && !write_down(path, demo))
-			fprintf(stderr, "%s cannot be written: next time the demo data are sown anew.\n", path);
+			fprintf(stderr,
+			        "warning: cannot write %s; demo data will be loaded again\n", path);
 	}
 	free(path);
 	return ok;
 }
 
-/* The issuer's name has the port in it. People whom it brought at another port
- * are the same people. */
+/* The issuer's URL contains the port. Users that were created at another port are kept. */
 static bool keep_people(const struct dev *dev, struct buf *fault)
 {
 	char *text = xprint("update app.users set issuer = '%s'"
@@ -201,7 +201,7 @@ static void on_opened(struct house *house)
 	look_soon(dev);
 }
 
-/* First the settings, which say where; true when everything stands. */
+/* Prepares everything that the server needs. */
 static bool prepare(struct dev *dev, struct buf *fault)
 {
 	const char *directory;
@@ -209,7 +209,7 @@ static bool prepare(struct dev *dev, struct buf *fault)
 	if (!is_loopback_wanted(fault) || !find_port(dev, dev->config.port, fault))
 		return false;
 	if (getenv("DATABASE_URL"))
-		fprintf(stderr, "DATABASE_URL is set and left alone: dev has a database of its own.\n");
+		fprintf(stderr, "DATABASE_URL is ignored: `dev` uses a private database.\n");
 	directory = dev->config.data ? dev->config.data : (dev->data = home_usual("dev", fault));
 	if (!directory)
 		return false;

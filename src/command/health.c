@@ -1,4 +1,4 @@
-/* health.c: how is the server of this machine? Exit 0: well. */
+/* health.c: `binnacle health`: exits with 0 if the server on this machine is healthy. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include "ask.h"
 #include "settings.h"
 
-/* Where a server that listens on `host` is to be found from here. */
+/* The address to reach a server that listens on `host`. */
 static const char *near(const char *host)
 {
 	if (strcmp(host, "0.0.0.0") == 0)
@@ -32,7 +32,8 @@ int command_health(const struct args *args)
 	if (answer.status)
 		printf("%.*s\n", STR_ARGS(str_trim(buf_as_str(&answer.body))));
 	else
-		fprintf(stderr, "%s does not answer: %s\n", buf_cstr(&url), buf_cstr(&answer.body));
+		fprintf(stderr, "%s: cannot reach %s: %s\n", args->program, buf_cstr(&url),
+		        buf_cstr(&answer.body));
 	buf_finish(&answer.body);
 	buf_finish(&url);
 	config_finish(&config);

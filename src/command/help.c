@@ -1,8 +1,8 @@
-/* help.c: the tables of commands and options, as a page. */
+/* help.c: prints help from the tables of commands and options. */
 
 #include "command.h"
 
-/* The column that the sentences of a page begin in. */
+/* The column in which descriptions begin. */
 enum { COLUMN = 22 };
 
 static void add_row(struct buf *out, const char *name, const char *follows, const char *says)
@@ -18,21 +18,26 @@ static void add_row(struct buf *out, const char *name, const char *follows, cons
 
 void help_all(const char *program, struct buf *out)
 {
-	buf_print(out, "The logbook server for people who stand watch.\n\n"
-	               "  %s dev             everything at once, to try it out\n"
-	               "  %s token guard     a token for the API, while that runs\n\n"
-	               "Commands:\n",
-	          program, program);
+	buf_print(out,
+	          "Binnacle is a logbook server for guards, marinas and harbours.\n\n"
+	          "  %s dev             start a server with demo data\n"
+	          "  %s token guard     print a token for its API\n\n"
+	          "Usage: %s COMMAND [options]\n\n"
+	          "Commands:\n",
+	          program, program, program);
 	for (const struct command *command = commands; command->name; command++)
 		add_row(out, command->name, command->words, command->says);
-	add_row(out, "help", "COMMAND", "Examples and options of a command, as its --help.");
+	add_row(out, "help", "COMMAND", "Show the examples and options of a command, like --help.");
 }
 
 void help_family(const char *program, const char *family, struct buf *out)
 {
 	for (const struct command *command = NULL; (command = family_next(family, command));)
 		add_row(out, command->name, command->words, command->says);
-	buf_print(out, "\nUsage: %s %s COMMAND; its --help has examples and options.\n", program, family);
+	buf_print(out,
+	          "\nUsage: %s %s COMMAND [options]\n"
+	          "Run a command with --help to see its examples and options.\n",
+	          program, family);
 }
 
 void help_command(const char *program, const struct command *command, struct buf *out)
@@ -52,5 +57,5 @@ void help_command(const char *program, const struct command *command, struct buf
 		add_row(out, buf_cstr(&name), row->follows, row->says);
 		buf_finish(&name);
 	}
-	add_row(out, "-h, --help", NULL, "This page.");
+	add_row(out, "-h, --help", NULL, "Show this help.");
 }

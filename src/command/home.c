@@ -1,23 +1,22 @@
-/* home.c: a directory made, looked over and locked.
+/* home.c: creates, checks and locks the data directory of a private PostgreSQL.
  *
- *	DIR/			ours: as root it stays root's
- *	    lock		held while a binnacle runs here
+ *	DIR/			ours; if we are root, it stays root's
+ *	    lock		held while a binnacle uses the directory
  *	    postgres.lock	held as long as any process of this PostgreSQL lives
  *	    postgres.log
  *	    key.pem, sown	of `binnacle dev`
- *	    pg/			the database user's, mode 0700
+ *	    pg/			owned by the database user, mode 0700
  *	        cluster/
  *	        .s.PGSQL.5432	the socket
  *
- * When it goes wrong:
+ * Failures:
  *
- * - another binnacle is at home: said, with its process number. (Not at once: one
- *   that was killed a moment ago, or a child of its that had no time to become
- *   another program, may have to be waited for.)
- * - the last one was killed and its PostgreSQL is still shutting down: waited
- *   for. A lock goes when the last process that inherited it has ended, so no
- *   process number is looked at, which another process may have by now;
- * - the database's user may not go there: the directory that stops him is named. */
+ * - another binnacle uses the directory: the message has its process ID. (Only after a delay: one
+ *   that was just killed, or its child that has not yet called exec, may still hold the lock.)
+ * - the previous one was killed and its PostgreSQL is still shutting down: wait for it. A lock is
+ *   released when the last process that inherited it ends, so no process IDs are compared, which
+ *   may have been reused;
+ * - the database user cannot enter the directory: the message has the directory that denies it. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,10 +33,10 @@
 #include "home.h"
 
 enum {
-	OURS_MS = 2 * 1000,	 /* for a binnacle that was killed to be gone */
-	POSTGRES_MS = 10 * 1000, /* for the PostgreSQL that it leaves to shut down */
+	OURS_MS = 2 * 1000,      /* for a binnacle that was killed to end */
+	POSTGRES_MS = 10 * 1000, /* for the PostgreSQL it leaves behind to shut down */
 	STEP_MS = 10,
-	SOCKET_ROOM = 107,	 /* what the kernel takes as the address of a socket */
+	SOCKET_ROOM = 107, /* max length of a socket's path */
 };
 
 char *home_usual(const char *name, struct buf *fault)
@@ -50,17 +49,18 @@ char *home_usual(const char *name, struct buf *fault)
 		return xprint("%s/binnacle/%s", state, name);
 	if (home && home[0] == '/')
 		return xprint("%s/.local/state/binnacle/%s", home, name);
-	buf_text(fault, "HOME is not set: say with --data DIR where the database may live.");
+	buf_text(fault, "HOME is not set. Choose a directory for the database with --data DIR.");
 	return NULL;
 }
 
-/* For a directory that will not do. */
+/* For a file or directory that cannot be used; `what` is a verb. */
 static void add_way_out(struct buf *fault, const char *path, const char *what)
 {
-	buf_print(fault, "%s cannot be %s (%s): say another directory with --data DIR.", path, what, strerror(errno));
+	buf_print(fault, "cannot %s %s: %s. Choose another directory with --data DIR.", what, path,
+	          strerror(errno));
 }
 
-/* As mkdir -p; what is made gets `mode`, whatever the umask. */
+/* Like mkdir -p; created directories get `mode`, regardless of the umask. */
 static bool make_directory(const char *path, mode_t mode)
 {
 	char *part = xstrdup(path);
@@ -81,33 +81,34 @@ static bool make_directory(const char *path, mode_t mode)
 	return ok;
 }
 
-/* A directory of the owner's that nobody else can look into. Made in a place
- * where others may write too, so what stands there already is looked at hard. */
+/* Creates a directory that only the owner can enter. Other users may be able to write to its
+ * parent, so one that exists already is checked strictly. */
 static bool make_closed(const struct owner *owner, const char *path, struct buf *fault)
 {
 	struct stat st;
 
-	/* Who was killed between the next two steps left it empty, and root's. */
+	/* Left behind, empty and owned by root, if the process was killed before lchown(). */
 	if (owner->is_other && lstat(path, &st) == 0 && st.st_uid == geteuid())
 		rmdir(path);
 	if (mkdir(path, 0700) == 0 && owner->is_other && lchown(path, owner->uid, owner->gid) < 0) {
-		buf_print(fault, "%s cannot be given to user %s: %s.", path, owner->name, strerror(errno));
+		buf_print(fault, "cannot change the owner of %s to %s: %s", path, owner->name,
+		          strerror(errno));
 		rmdir(path);
 		return false;
 	}
 	if (lstat(path, &st) < 0) {
-		add_way_out(fault, path, "made");
+		add_way_out(fault, path, "create");
 		return false;
 	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != owner->uid || (st.st_mode & 077)) {
-		buf_print(fault, "%s must be a directory of %s with mode 0700.", path,
-		          owner->is_other ? owner->name : "yours");
+		buf_print(fault, "%s must be a directory with mode 0700 that belongs to %s", path,
+		          owner->is_other ? owner->name : "you");
 		return false;
 	}
 	return true;
 }
 
-/* In a process of the owner's: which directory on the way does not let him pass? */
+/* Checks, in a process of the owner, that they can enter every directory of the path. */
 static bool can_reach(const struct owner *owner, const char *path, struct buf *fault)
 {
 	char at[PATH_MAX] = "";
@@ -136,13 +137,14 @@ static bool can_reach(const struct owner *owner, const char *path, struct buf *f
 	close(ends[0]);
 	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	buf_print(fault, "User %s, as whom PostgreSQL runs, may not enter %.*s: choose another directory, "
-	                 "or chmod a+x that one.",
+	buf_print(fault,
+	          "user %s, which PostgreSQL runs as, cannot enter %.*s. Choose another directory, "
+	          "or run `chmod a+x` on that one.",
 	          owner->name, got > 0 ? (int)got : 0, at);
 	return false;
 }
 
-/* Where the socket goes: its address has a bound, the directory's name has none. */
+/* The directory of the socket. The length of a socket's path is limited, unlike that of DIR. */
 static char *choose_sockets(const struct home *home)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -163,7 +165,7 @@ static int open_lock(const struct home *home, const char *name, struct buf *faul
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		add_way_out(fault, path, "opened");
+		add_way_out(fault, path, "open");
 	free(path);
 	return fd;
 }
@@ -188,14 +190,15 @@ static bool lock_ours(struct home *home, enum home_stay stay, struct buf *fault)
 	if (!lock_within(home->ours, OURS_MS)) {
 		if (pread(home->ours, who, sizeof(who) - 1, 0) < 0)
 			who[0] = '\0';
-		buf_print(fault, "%s is in use by a binnacle that runs already%s%.*s: stop it, "
-		                 "or give this one a --data DIR of its own.",
+		buf_print(fault,
+		          "%s is in use by another binnacle%s%.*s. Stop it, or choose another "
+		          "directory with --data DIR.",
 		          home->path, who[0] ? ", process " : "", (int)strcspn(who, "\n"), who);
 		return false;
 	}
 	snprintf(who, sizeof(who), "%d\n%s", (int)getpid(), stay == HOME_FOR_A_MOMENT ? HOME_MOMENT "\n" : "");
 	if (ftruncate(home->ours, 0) < 0 || pwrite(home->ours, who, strlen(who), 0) < 0) {
-		add_way_out(fault, home->path, "written to");
+		add_way_out(fault, home->path, "write to");
 		return false;
 	}
 	return true;
@@ -207,7 +210,7 @@ static bool lock_postgres(struct home *home, struct buf *fault)
 	if (home->postgres < 0)
 		return false;
 	if (!lock_within(home->postgres, POSTGRES_MS)) {
-		buf_print(fault, "A PostgreSQL that was started earlier still runs in %s and does not stop.",
+		buf_print(fault, "a PostgreSQL that was started earlier is still running in %s",
 		          home->pg);
 		return false;
 	}
@@ -226,14 +229,14 @@ bool home_open(struct home *home, const char *path, enum home_stay stay, struct 
 	*home = (struct home){ .ours = -1, .postgres = -1 };
 	if (!owner_find(&home->owner, fault))
 		return false;
-	/* The database's user passes through, to what is his. */
+	/* The database user has to pass through to pg/. */
 	if (path[0] == '\0') {
-		buf_text(fault, "The directory for the database has no name.");
+		buf_text(fault, "the path of the database directory is empty");
 		goto fail;
 	}
 	if (!make_directory(path, home->owner.is_other ? 0711 : 0700)
 	    || !(home->path = realpath(path, NULL))) {
-		add_way_out(fault, path, "made");
+		add_way_out(fault, path, "create");
 		goto fail;
 	}
 	home_name_places(home);

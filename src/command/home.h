@@ -1,4 +1,4 @@
-/* home.h: the directory that keeps a private PostgreSQL, and who is in it. */
+/* home.h: the data directory of a private PostgreSQL, and its locks. */
 
 #ifndef HOME_H
 #define HOME_H
@@ -7,37 +7,37 @@
 
 struct home {
 	struct owner owner;
-	char *path;	/* absolute; ours */
-	char *pg;	/* path/pg: the owner's, closed to all others */
+	char *path;     /* absolute; owned by us */
+	char *pg;       /* path/pg: belongs to the owner, mode 0700 */
 	char *cluster;	/* path/pg/cluster: PostgreSQL's data */
-	char *sockets;	/* path/pg, or a shorter one where that is too long for a socket */
-	int ours;	/* the lock that says: a binnacle is at home */
-	int postgres;	/* the lock that PostgreSQL inherits and holds until its last process is gone */
+	char *sockets;  /* path/pg, or a shorter path if that is too long for a socket */
+	int ours;       /* lock: a binnacle is using the directory */
+	int postgres;   /* lock: inherited by PostgreSQL and held until its last process ends */
 };
 
-/* "dev" → where its data are when nobody says otherwise; the caller frees it.
- * NULL with a fault when there is no home at all. */
+/* The default directory for a name such as "dev"; freed by the caller. NULL with a message in
+ * `fault` if HOME is not set. */
 char *home_usual(const char *name, struct buf *fault);
 
 enum home_stay { HOME_STAYS, HOME_FOR_A_MOMENT };
 
-/* Makes the directory where it is missing and takes both locks. */
+/* Creates the directory if it is missing and takes both locks. */
 bool home_open(struct home *home, const char *path, enum home_stay stay, struct buf *fault);
 void home_close(struct home *home);
 
-/* visit.c: as a guest. */
+/* visit.c: a directory that another process uses. */
 
-/* Is there a cluster in that directory? */
+/* Whether the directory contains a cluster. */
 bool home_is_made(const char *path);
 
-/* While another binnacle stays there: its home, without the locks. False when nobody
- * does; one that is there for a moment is waited for. */
+/* If a server uses the directory: fills `home`, without taking the locks. False if none does. A
+ * command that uses it is waited for. */
 bool home_visit(struct home *home, const char *path);
 
-/* What both of them know: the names of the places in home->path, and what the lock's
- * file says, below the number of the process that holds it. */
+/* Shared by home.c and visit.c: the paths below home->path, and the line in the lock file after
+ * the process ID of the holder. */
 void home_name_places(struct home *home);
 #define HOME_MOMENT "for a moment"
-enum { HOME_WHO = 32 }; /* room for all of that */
+enum { HOME_WHO = 32 }; /* size of both */
 
 #endif

@@ -1,19 +1,19 @@
-/* house.c: one chain up, run, one chain down.
+/* house.c: starts all modules, runs the loop, and shuts down.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the rooms are made from the ground up; the door to the street is opened last;
- * - the loop turns;
- * - SIGTERM (or SIGINT, SIGHUP): /ready says no, nothing new is taken, and what
- *   was begun is answered; then those who listen are told goodbye, and with the
- *   last of them the loop stops;
- * - the rooms go, from the top down.
+ * - the modules are created, lower ones first; the server starts to listen last;
+ * - the loop runs;
+ * - on SIGTERM (or SIGINT, SIGHUP) /ready fails, no new requests are accepted, and pending ones
+ *   are completed; then the subscribers are disconnected; when the last one has gone, the loop
+ *   stops;
+ * - the modules are destroyed in reverse order.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - a room cannot be made: those below it go again, and the process ends with 1;
- * - an answer is not out after DRAIN_SECONDS, or a second signal comes: the loop
- *   stops at once. */
+ * - a module cannot be created: those below it are destroyed and the exit code is 1;
+ * - requests are still pending after DRAIN_SECONDS, or a second signal arrives: the loop stops at
+ *   once. */
 
 #include <event2/event.h>
 #include <signal.h>
@@ -83,7 +83,8 @@ static struct api *make_api(struct house *house)
 	                          house->extra, &faults);
 
 	if (!api)
-		fprintf(stderr, "The tables of this program are at fault:\n%s", buf_cstr(&faults));
+		fprintf(stderr, "binnacle: the resource tables are invalid:\n%s",
+		        buf_cstr(&faults));
 	buf_finish(&faults);
 	return api;
 }
@@ -123,7 +124,7 @@ int house_run(struct house *house)
 {
 	int status = EXIT_FAILURE;
 
-	/* From the ground up; the door to the street is opened last. */
+	/* Lower modules first; http is last, because it listens. */
 	if ((house->loop = loop_new())
 	    && (house->resolver = resolver_new(house->loop))
 	    && (house->fetcher = fetcher_new(house->loop, house->resolver))
@@ -135,7 +136,7 @@ int house_run(struct house *house)
 		status = EXIT_SUCCESS;
 	}
 
-	/* And down again. Each takes what was never made. */
+	/* In reverse order. Each accepts NULL. */
 	http_free(house->http);
 	api_free(house->api);
 	auth_free(house->auth);

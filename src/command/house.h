@@ -1,4 +1,4 @@
-/* house.h: the rooms, wired to one server. */
+/* house.h: all modules, wired to a server. */
 
 #ifndef HOUSE_H
 #define HOUSE_H
@@ -11,12 +11,12 @@ struct route;
 
 struct house {
 	const struct config *config;
-	struct private *own;	   /* the PostgreSQL to watch over; NULL: somebody else does */
-	const struct route *extra; /* further routes; NULL: none */
-	/* The street door is open and the loop about to turn; may be NULL. */
+	struct private *own;       /* the private PostgreSQL to supervise; NULL: none */
+	const struct route *extra; /* additional routes; NULL: none */
+	/* The server is listening and the loop is about to run; may be NULL. */
 	void (*opened)(struct house *house);
 
-	/* The rooms, from the ground up. */
+	/* The modules, lower ones first. */
 	struct loop *loop;
 	struct resolver *resolver;
 	struct fetcher *fetcher;
@@ -25,16 +25,16 @@ struct house {
 	struct api *api;
 	struct http *http;
 
-	/* How it ends. */
+	/* Shutdown. */
 	struct loop_signal *terminate, *interrupt, *hangup;
 	struct event *late;
 	bool closing;
 };
 
-/* Serves until it is told to stop; gives what the process should end with. */
+/* Serves until a signal stops it; returns the exit code of the process. */
 int house_run(struct house *house);
 
-/* The database answers, and the issuer's keys are here. */
+/* Whether the database is connected and the issuers' keys have arrived. */
 bool house_is_ready(const struct house *house);
 
 #endif

@@ -1,13 +1,12 @@
-/* issuer.c: keys and tokens for anybody on this machine.
+/* issuer.c: issues tokens to anyone on this machine.
  *
- * The happy path: the server fetches /dev/.well-known/openid-configuration and
- * the key set it names, as it would from any issuer; `binnacle token` posts
- * {"who": "guard", "ttl": 3600} to /dev/token and gets {"token": …}; with "flaw":
- * "expired" (flaws.def has them all) one that is refused, and for what.
+ * Normal sequence: the server fetches /dev/.well-known/openid-configuration and the key set that
+ * it names, like from any issuer. `binnacle token` posts {"who": "guard", "ttl": 3600} to
+ * /dev/token and gets {"token": …}; with "flaw": "expired" (see flaws.def) an invalid token, and
+ * the error it causes.
  *
- * When it goes wrong: a page in a browser must not get a token, neither by a
- * request of its own (its Origin is another) nor by a name that it made to mean
- * this machine (the Host is another). Both are refused. */
+ * Failures: a web page must not get a token, neither by a cross-origin request (Origin differs)
+ * nor by a host name that resolves to this machine (Host differs). Both are rejected. */
 
 #include <stdlib.h>
 
@@ -23,7 +22,7 @@ enum { LOCATIONS = 3 };
 struct issuer {
 	struct mint *mint;
 	char *url;
-	char *hosts[LOCATIONS]; /* the names of this server that are this machine's */
+	char *hosts[LOCATIONS]; /* the accepted values of Host */
 	struct route routes[4];
 };
 
@@ -87,7 +86,7 @@ static void sign(struct request *request, const struct wish *wish)
 	const struct issuer *issuer = issuer_of(request);
 	const struct flaw *flaw = wish->flaw ? wish->flaw : &none;
 	long long now = clock_wall_ms() / 1000;
-	/* What has expired was issued so much earlier. */
+	/* An expired token was issued that much earlier. */
 	long long issued = flaw->past ? now - flaw->past - wish->ttl : now;
 	long long expires = issued + wish->ttl + flaw->future;
 	struct buf body = { 0 }, subject = { 0 }, token = { 0 };
@@ -137,7 +136,7 @@ static void answer(struct request *request, const struct json *asked)
 	} else {
 		request_refuse(request, &(struct refusal){
 			.problem = PROBLEM_VALIDATION_FAILED,
-			.detail = "The wish for a token is not as it should be.",
+			.detail = "The token request is invalid.",
 			.errors = buf_as_str(&errors),
 		});
 	}
@@ -153,7 +152,7 @@ static void run_token(struct request *request)
 	if (!is_from_here(request)) {
 		request_refuse(request, &(struct refusal){
 			.problem = PROBLEM_FORBIDDEN,
-			.detail = "Tokens are given to programs on this machine only.",
+			.detail = "Tokens are issued to programs on this machine only.",
 		});
 		return;
 	}

@@ -1,4 +1,4 @@
-/* issuer.h: a token issuer for trying things out, as routes of our own server. */
+/* issuer.h: the token issuer of `binnacle dev`, as routes of its server. */
 
 #ifndef ISSUER_H
 #define ISSUER_H
@@ -9,14 +9,14 @@ struct route;
 
 struct issuer;
 
-/* What its tokens say they are for. */
+/* The audience of its tokens. */
 #define ISSUER_AUDIENCE "binnacle-dev"
 
-/* `origin` is where this server is found: "http://127.0.0.1:8080"; `key` a file. */
+/* `origin` is this server's: "http://127.0.0.1:8080"; `key` is a file. */
 struct issuer *issuer_new(const char *origin, const char *key, struct buf *fault);
 void issuer_free(struct issuer *issuer);
 
 const char *issuer_url(const struct issuer *issuer);	       /* the tokens' `iss` */
-const struct route *issuer_routes(const struct issuer *issuer); /* last as long as it does */
+const struct route *issuer_routes(const struct issuer *issuer); /* valid as long as the issuer */
 
 #endif

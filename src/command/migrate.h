@@ -1,14 +1,14 @@
-/* migrate.h: is the database at this version, and what is said on its way there. */
+/* migrate.h: checks the version of the database; messages about migrations. */
 
 #ifndef MIGRATE_H
 #define MIGRATE_H
 
 #include "db.h"
 
-/* db_look(), and a whole sentence about what is wrong. */
+/* Like db_look(), with a complete message for the user. */
 enum db_version migrate_look(const char *url, const char *program, struct buf *fault);
 
-/* For db_migrate(): a step that was taken. */
+/* Prints a step of db_migrate(). */
 void migrate_say(const char *line);
 
 #endif

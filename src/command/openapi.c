@@ -1,4 +1,4 @@
-/* openapi.c: print the contracts. */
+/* openapi.c: `binnacle openapi` and `binnacle asyncapi`: print the API descriptions. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static int print(const struct args *args, void (*write)(const struct resource *c
 	ok = fwrite(out.at, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
 	buf_finish(&out);
 	if (!ok)
-		fprintf(stderr, "%s: the contract could not be written\n", args->program);
+		fprintf(stderr, "%s: cannot write to standard output\n", args->program);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -1,23 +1,22 @@
-/* private.c: postgres as our child.
+/* private.c: runs postgres as a child process.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the directory is opened and locked (home.c); the first time, a cluster is
- *   made in it (cluster.c);
- * - postgres itself is started, as the owner; it listens on a socket in a closed
- *   directory and on nothing else;
- * - its pid file says "ready", and the server goes on;
- * - at the end it gets SIGINT: it ends its sessions, writes a checkpoint, exits.
+ * - the directory is opened and locked (home.c); on the first start, a cluster is created in it
+ *   (cluster.c);
+ * - postgres is started as the owner; it only listens on a socket in a directory with mode 0700;
+ * - its pid file says "ready", and the server continues;
+ * - at the end it gets SIGINT: it ends its sessions, writes a checkpoint and exits.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - it dies while we start: the last word in its log is the fault;
- * - it dies while we serve: it is started again, after 0.1 s, then 0.2 … 10 s;
- *   meanwhile the pool answers that the database is down;
- * - we are killed: the kernel sends it SIGINT in our place (child.c), and it
- *   keeps the lock that the next start waits for (home.c);
- * - it does not stop: SIGQUIT after 10 s, which costs a recovery at the next
- *   start and no data, and SIGKILL after 5 more. */
+ * - it dies during startup: the last line of its log is the error message;
+ * - it dies while we serve: it is restarted after 0.1 s, then 0.2 … 10 s; meanwhile the pool
+ *   reports that the database is unavailable;
+ * - we are killed: the kernel sends it SIGINT in our place (child.c), and it holds the lock that
+ *   the next start waits for (home.c);
+ * - it does not stop: SIGQUIT after 10 s, which causes a recovery at the next start but no data
+ *   loss, and SIGKILL 5 s later. */
 
 #include <errno.h>
 #include <event2/event.h>
@@ -38,14 +37,14 @@
 
 enum {
 	STEP_MS = 5,
-	START_MS = 120 * 1000, /* recovery after a crash is part of it */
+	START_MS = 120 * 1000, /* includes recovery after a crash */
 	STOP_MS = 10 * 1000,
 	QUIT_MS = 5 * 1000,
 	BACKOFF_LEAST_MS = 100,
 	BACKOFF_MOST_MS = 10 * 1000,
-	TRIES = 5,	     /* to come by; each waits as long as home_open() does */
-	CALM_MS = 30 * 1000, /* lived this long: the next death is a new story */
-	LOG_MOST = 4 << 20,  /* of postgres.log; beyond it the file becomes postgres.log.old */
+	TRIES = 5,	     /* of attach(); each waits as long as home_open() */
+	CALM_MS = 30 * 1000, /* after this uptime the backoff starts over */
+	LOG_MOST = 4 << 20,  /* of postgres.log; then it is renamed to postgres.log.old */
 };
 
 struct private {
@@ -54,7 +53,7 @@ struct private {
 	char *url;
 	bool fresh;
 	int log;	   /* postgres.log */
-	pid_t pid;	   /* 0: it does not run */
+	pid_t pid;	   /* 0: not running */
 	long long started; /* clock_exact_us() */
 	struct loop_signal *death;
 	struct event *again;
@@ -78,12 +77,13 @@ static void open_log(struct private *private)
 	free(path);
 }
 
-/* What postgres said last, from `from` on: after "FATAL:" when it said that. */
+/* Adds the last line of the log after `from`: the text of the last FATAL message, if any. */
 static void add_last_word(const struct private *private, off_t from, struct buf *out)
 {
 	char text[4096];
 	ssize_t length = pread(private->log, text, sizeof(text), from);
-	struct str rest = { text, length > 0 ? (size_t)length : 0 }, line, word = STR("it said nothing");
+	struct str rest = { text, length > 0 ? (size_t)length : 0 }, line;
+	struct str word = STR("its log is empty");
 	bool fatal = false;
 
 	while (str_cut(&rest, '\n', &line)) {
@@ -103,13 +103,14 @@ static void spawn(struct private *private)
 	const struct home *home = &private->home;
 	char *postgres = xprint("%s/postgres", private->programs);
 	char *sockets = xprint("unix_socket_directories=%s", home->sockets);
+	/* clang-format off */
 	const char *const argv[] = {
 		postgres, "-D", home->cluster,
 		"-c", "listen_addresses=",
 		"-c", sockets,
 		"-c", "unix_socket_permissions=0700",
 		"-c", "port=5432",
-		/* A small machine's share; fsync and its kin stay as they are, on. */
+		/* Sized for a small machine; fsync and the like keep their defaults, on. */
 		"-c", "shared_buffers=96MB",
 		"-c", "max_connections=50",
 		"-c", "max_wal_size=512MB",
@@ -117,10 +118,11 @@ static void spawn(struct private *private)
 		"-c", "log_timezone=UTC",
 		"-c", "logging_collector=off",
 		"-c", "log_checkpoints=off",
-		/* The text of a statement that failed is a person's business. */
+		/* The text of a failed statement may contain personal data. */
 		"-c", "log_min_error_statement=panic",
 		NULL,
 	};
+	/* clang-format on */
 	pid_t pid;
 
 	open_log(private);
@@ -143,7 +145,7 @@ static void spawn(struct private *private)
 	free(postgres);
 }
 
-/* The pid file's first line is the process, its eighth the state it is in. */
+/* The first line of the pid file is the process ID, the eighth the state. */
 static bool is_ready(const struct private *private)
 {
 	char *path = xprint("%s/postmaster.pid", private->home.cluster);
@@ -156,7 +158,7 @@ static bool is_ready(const struct private *private)
 		return false;
 	for (int i = 1; i <= 8 && fgets(line, sizeof(line), file); i++) {
 		if (i == 1 && strtol(line, NULL, 10) != private->pid)
-			break; /* left by the one before */
+			break; /* left by an earlier process */
 		if (i == 8)
 			ready = str_begins(str_of(line), "ready");
 	}
@@ -164,7 +166,7 @@ static bool is_ready(const struct private *private)
 	return ready;
 }
 
-/* True once it has ended. */
+/* Whether it has ended. */
 static bool has_ended(struct private *private, int *status)
 {
 	if (private->pid && waitpid(private->pid, status, WNOHANG) == 0)
@@ -211,12 +213,12 @@ static bool start(struct private *private, struct buf *fault)
 	spawn(private);
 	for (int waited = 0; !is_ready(private); waited += STEP_MS) {
 		if (has_ended(private, &status)) {
-			buf_text(fault, "PostgreSQL did not start: ");
+			buf_text(fault, "PostgreSQL failed to start: ");
 			add_last_word(private, from, fault);
 			return false;
 		}
 		if (waited >= START_MS) {
-			buf_print(fault, "PostgreSQL is not ready after %d s: %s/postgres.log tells why.",
+			buf_print(fault, "PostgreSQL is not ready after %d s. See %s/postgres.log.",
 			          START_MS / 1000, private->home.path);
 			return false;
 		}
@@ -225,7 +227,7 @@ static bool start(struct private *private, struct buf *fault)
 	return true;
 }
 
-/* Every byte that could mean something in an address is written as %XX. */
+/* Every byte that may be special in a URL is percent-encoded. */
 static char *url_of(const struct home *home)
 {
 	struct buf url = { 0 };
@@ -244,7 +246,8 @@ static char *url_of(const struct home *home)
 	return text;
 }
 
-/* As a guest, or alone; between the two questions somebody may come home. */
+/* Uses the PostgreSQL of a running server, or else takes the directory. Another process may take
+ * it in between, so this is retried. */
 static bool come_by(struct home *home, const char *directory, struct buf *fault)
 {
 	for (int tries = 0; tries < TRIES; tries++) {
@@ -318,7 +321,7 @@ static void on_death(void *arg)
 	int status = 0, wait_ms;
 
 	if (!private->pid || !has_ended(private, &status))
-		return; /* a death of somebody else's */
+		return; /* another child has ended */
 	if (clock_exact_us() - private->started > CALM_MS * 1000LL)
 		private->backoff_ms = BACKOFF_LEAST_MS;
 	wait_ms = private->backoff_ms;
@@ -335,7 +338,7 @@ void private_watch(struct private *private, struct loop *loop)
 {
 	private->death = loop_on_signal(loop, SIGCHLD, on_death, private);
 	private->again = evtimer_new(loop_base(loop), on_again, private);
-	on_death(private); /* it may have died before anybody watched */
+	on_death(private); /* it may have died before this */
 }
 
 void private_unwatch(struct private *private)

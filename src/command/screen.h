@@ -1,10 +1,10 @@
-/* screen.h: the first thing one sees of `binnacle dev`. */
+/* screen.h: prints the banner of `binnacle dev`. */
 
 #ifndef SCREEN_H
 #define SCREEN_H
 
 struct screen {
-	const char *program; /* as it was called */
+	const char *program; /* argv[0] */
 	const char *origin, *issuer, *data, *database;
 	long long port, took_us;
 };

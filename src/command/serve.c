@@ -1,15 +1,13 @@
-/* serve.c: the server, as it runs in earnest.
+/* serve.c: `binnacle serve` and `binnacle check`.
  *
- * The happy path: the settings are fit; the database is at this version; the
- * house is opened.
+ * Normal sequence: the settings are valid; the database is at this version; the server is run.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - settings are missing or unsafe: each is named, and nothing is started;
- * - the database is at another version: refused, with the command that helps
- *   (only a private one is migrated here, since nobody else can be using it);
- * - the database cannot be reached: the house is opened all the same, /ready
- *   says so, and the pool keeps trying. */
+ * - settings are missing or unsafe: each is reported, and nothing is started;
+ * - the database is at another version: the message names the command that migrates it. (Only a
+ *   private database is migrated here, since no other process can be using it.)
+ * - the database is unreachable: the server runs, /ready fails, and the pool keeps trying. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +25,7 @@ static int fail(const struct args *args, struct buf *fault)
 	return EXIT_FAILURE;
 }
 
-/* All that stands between these settings and a server. */
+/* Reads and checks the settings for serving. */
 static bool find_faults(struct config *config, const struct args *args, struct buf *faults)
 {
 	bool ok = settings_read(config, args, NULL, 0, faults);
@@ -78,7 +76,7 @@ static int serve_other(const struct args *args, const struct config *config)
 
 	if (version == DB_OTHER)
 		return fail(args, &fault);
-	/* Out of reach is not out of date: the pool will keep trying. */
+	/* Its version is unknown; the pool keeps trying to connect. */
 	if (version == DB_OUT_OF_REACH)
 		log_warn("database.out_of_reach", kv_str("why", buf_as_str(&fault)));
 	buf_finish(&fault);
@@ -93,7 +91,9 @@ int command_serve(const struct args *args)
 
 	if (!find_faults(&config, args, &faults)) {
 		config_finish(&config);
-		return settings_refuse(args, &faults);
+		status = settings_refuse(args, &faults);
+		fprintf(stderr, "See `%s check`.\n", args->program);
+		return status;
 	}
 	settings_open_log(&config);
 	status = config.database_url ? serve_other(args, &config) : serve_own(args, &config);

@@ -1,4 +1,5 @@
-/* settings.c: what the command line says is a setting too, and wins over the others. */
+/* settings.c: reads and checks the settings for a command. Options are settings that take
+ * precedence over all others. */
 
 #include <stdio.h>
 #include <unistd.h>
@@ -55,8 +56,8 @@ bool settings_name_one_database(const struct config *config, const struct args *
 {
 	if (!args->options[OPTION_DATA] || !config->database_url)
 		return true;
-	buf_text(faults, "--data asks for a private PostgreSQL, but DATABASE_URL names another: "
-	                 "leave one of them out.\n");
+	buf_text(faults, "--data and DATABASE_URL cannot be used together: --data starts a private "
+	                 "PostgreSQL.\n");
 	return false;
 }
 
@@ -64,7 +65,7 @@ int settings_refuse(const struct args *args, struct buf *faults)
 {
 	struct str rest = buf_as_str(faults), line;
 
-	fprintf(stderr, "%s: the settings are not as they should be:\n", args->program);
+	fprintf(stderr, "%s: invalid settings:\n", args->program);
 	while (str_cut(&rest, '\n', &line))
 		fprintf(stderr, "  %.*s\n", STR_ARGS(line));
 	buf_finish(faults);

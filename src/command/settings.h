@@ -1,4 +1,4 @@
-/* settings.h: the settings as a command sees them. */
+/* settings.h: reads and checks the settings for a command. */
 
 #ifndef SETTINGS_H
 #define SETTINGS_H
@@ -6,22 +6,21 @@
 #include "command.h"
 #include "config.h"
 
-/* config_read() with what the command line said, and `more`, which wins over
- * that. False when something is wrong; config_finish() either way. */
+/* Like config_read(), with the options of the command line and `more`, which takes precedence.
+ * False if something is invalid. Call config_finish() in both cases. */
 bool settings_read(struct config *config, const struct args *args, const struct config_override *more,
                    size_t count, struct buf *faults);
 
-/* What a process that serves must have and must not have, by all the rooms: a line
- * for each fault. */
+/* Checks the settings for serving, in all modules. Adds a line for each error. */
 bool settings_fit(const struct config *config, struct buf *faults);
 
-/* Not both of DATABASE_URL and --data: a line if they do. */
+/* Adds a line if both DATABASE_URL and --data are given. */
 bool settings_name_one_database(const struct config *config, const struct args *args, struct buf *faults);
 
-/* One line for each fault, to standard error; gives EXIT_SETTINGS. */
+/* Prints the lines to standard error; returns EXIT_SETTINGS. */
 int settings_refuse(const struct args *args, struct buf *faults);
 
-/* Log lines go to standard output, from the level that is set. */
+/* Opens the log on standard output, with the configured level. */
 void settings_open_log(const struct config *config);
 
 #endif

@@ -1,10 +1,10 @@
-/* sheet.c: rows of text for people, in columns as wide as they must be. */
+/* sheet.c: formats a table as text, with aligned columns. */
 
 #include "sheet.h"
 
 enum { GAP = 2, COLUMNS = 16 };
 
-/* Letters, as far as a terminal shows one in a place. */
+/* The number of characters; assumes that each takes one column. */
 static size_t width_of(const char *cell)
 {
 	size_t width = 0;
@@ -14,7 +14,7 @@ static size_t width_of(const char *cell)
 	return width;
 }
 
-/* Control characters are one byte below the blank, DEL, or U+0080 to U+009F. */
+/* Control characters are those below the space, DEL, and U+0080 to U+009F. */
 static bool is_command(struct str rest)
 {
 	unsigned char c = (unsigned char)rest.at[0];

@@ -1,4 +1,4 @@
-/* sheet.h: rows of text for people, in columns as wide as they must be. */
+/* sheet.h: formats a table as text, with aligned columns. */
 
 #ifndef SHEET_H
 #define SHEET_H
@@ -7,14 +7,14 @@
 
 #include "str.h"
 
-/* All zero but for `columns` is an empty one. */
+/* Set `columns`; zero-initialize the rest. */
 struct sheet {
 	size_t columns;
-	struct buf text; /* cell after cell, each with a NUL behind it */
+	struct buf text; /* the cells, each NUL-terminated */
 };
 
-/* The next cell, from left to right and row after row. What would tell a terminal
- * to do something becomes a question mark. */
+/* Adds the next cell, row by row. Control characters become question marks, so that text cannot
+ * control the terminal. */
 void sheet_add(struct sheet *sheet, struct str cell);
 void sheet_print(const struct sheet *sheet, FILE *to);
 void sheet_finish(struct sheet *sheet);

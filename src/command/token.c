@@ -1,4 +1,4 @@
-/* token.c: ask the running `dev` for a token, and print it. */
+/* token.c: `binnacle token`: requests a token from the running `dev` and prints it. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "json.h"
 #include "settings.h"
 
-/* "90", "90s", "5m", "12h" → seconds; 0 when it is none of these. */
+/* "90", "90s", "5m", "12h" → seconds; 0 if invalid. */
 static long long seconds_of(const char *text)
 {
 	static const struct {
@@ -29,7 +29,7 @@ static long long seconds_of(const char *text)
 	return count * unit;
 }
 
-/* Why there is no token: the first thing that is wrong with what was asked. */
+/* Why there is no token: the first error of the problem, or its detail. */
 static struct str why_not(const struct json *problem)
 {
 	const struct json *errors = json_member(problem, "errors");
@@ -45,23 +45,25 @@ static int print_answer(const struct args *args, struct answer *answer, long lon
 	int status = EXIT_FAILURE;
 
 	if (answer->status == 0) {
-		fprintf(stderr, "%s: nothing answers on port %lld: start `%s dev`, or say --port. (%s)\n",
-		        args->program, port, args->program, buf_cstr(&answer->body));
+		fprintf(stderr,
+		        "%s: no server on port %lld: %s. Start `%s dev`, or use --port N.\n",
+		        args->program, port, buf_cstr(&answer->body), args->program);
 	} else if (answer->status == 404) {
-		fprintf(stderr, "%s: the server on port %lld is no `dev`, and gives no tokens.\n",
+		fprintf(stderr,
+		        "%s: the server on port %lld is not `dev` and issues no tokens\n",
 		        args->program, port);
 	} else if (answer->status == 200 && token.length) {
 		printf("%.*s\n", STR_ARGS(args->options[OPTION_JSON] ? buf_as_str(&answer->body) : token));
 		status = EXIT_SUCCESS;
 	} else {
-		fprintf(stderr, "%s: no token (%d): %.*s\n", args->program, answer->status,
-		        STR_ARGS(why_not(body)));
+		fprintf(stderr, "%s: cannot get a token (HTTP %d): %.*s\n", args->program,
+		        answer->status, STR_ARGS(why_not(body)));
 	}
 	json_drop(body);
 	return status;
 }
 
-/* The one flaw that is wished for, as typed; NULL: none. False: there are two. */
+/* The requested kind of invalid token; NULL: none. False, with a message, if there are two. */
 static bool find_flaw(const struct args *args, const char **flaw)
 {
 	*flaw = NULL;
@@ -69,8 +71,8 @@ static bool find_flaw(const struct args *args, const char **flaw)
 		if (!(TAKES_FLAWS & (1u << option)) || !args->options[option])
 			continue;
 		if (*flaw) {
-			fprintf(stderr, "%s: give one flaw at a time: --%s or --%s.\n", args->program,
-			        *flaw, option_rows[option].name);
+			fprintf(stderr, "%s: options --%s and --%s cannot be used together\n",
+			        args->program, *flaw, option_rows[option].name);
 			return false;
 		}
 		*flaw = option_rows[option].name;
@@ -88,7 +90,9 @@ int command_token(const struct args *args)
 	int status;
 
 	if (args->options[OPTION_TTL] && !(ttl = seconds_of(args->options[OPTION_TTL]))) {
-		fprintf(stderr, "%s: --ttl must be a time like 90s, 5m or 12h, at most 24h.\n", args->program);
+		fprintf(stderr,
+		        "%s: --ttl must be a duration such as 90s, 5m or 12h, at most 24h\n",
+		        args->program);
 		return EXIT_USAGE;
 	}
 	if (!find_flaw(args, &flaw))

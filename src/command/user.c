@@ -1,7 +1,7 @@
-/* user.c: people, by the hand of who runs the server; so the first SUPER_ADMIN gets in.
+/* user.c: `binnacle user`: manages users from the command line, including the first SUPER_ADMIN.
  *
- * The same statements as the API's, with its rules: a command may what a SUPER_ADMIN
- * may, and is nobody, so that no account is its own. */
+ * Runs the same statements as the API, with the same rules. A command has the permissions of a
+ * SUPER_ADMIN, but is not a user: no account counts as its own. */
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,18 +16,18 @@
 
 #define AS_SUPER_ADMIN { "caller_role", "SUPER_ADMIN" }
 
-/* ---- What is typed ---- */
+/* ---- Arguments ---- */
 
 static bool is_well_typed(const struct args *args, const char *what, const struct field *field, const char *typed)
 {
 	const char *complaint = api_complaint(field, str_of(typed));
 
 	if (complaint)
-		fprintf(stderr, "%s: %s %s.\n", args->program, what, complaint);
+		fprintf(stderr, "%s: %s %s\n", args->program, what, complaint);
 	return !complaint;
 }
 
-/* "guard" is GUARD; NULL, and said so, when there is none of this name. */
+/* "guard" → "GUARD"; NULL, with a message, if there is no such role. */
 static const char *role_typed(const struct args *args, const char *typed)
 {
 	char upper[16] = "";
@@ -38,11 +38,12 @@ static const char *role_typed(const struct args *args, const char *typed)
 	role = strlen(typed) < sizeof(upper) ? role_find(str_of(upper)) : ROLE_UNSET;
 	if (role >= VISITOR)
 		return role_name(role);
-	fprintf(stderr, "%s: the role must be visitor, guard, supervisor, admin or super_admin.\n", args->program);
+	fprintf(stderr, "%s: the role must be visitor, guard, supervisor, admin or super_admin\n",
+	        args->program);
 	return NULL;
 }
 
-/* ---- What is shown ---- */
+/* ---- Output ---- */
 
 static void add_person(struct sheet *sheet, const struct json *person)
 {
@@ -62,7 +63,7 @@ static void add_person(struct sheet *sheet, const struct json *person)
 
 static void begin(struct sheet *sheet)
 {
-	static const char *const heads[] = { "ROLE", "NAME", "E-MAIL", "STATE", "ID" };
+	static const char *const heads[] = { "ROLE", "NAME", "EMAIL", "STATUS", "ID" };
 
 	*sheet = (struct sheet){ .columns = COUNT_OF(heads) };
 	for (size_t i = 0; i < COUNT_OF(heads); i++)
@@ -75,7 +76,7 @@ static void end(struct sheet *sheet)
 	sheet_finish(sheet);
 }
 
-/* The answer to a change: the person as he is now. */
+/* Prints the user after a change. */
 static int show(const struct args *args, struct db_rows *rows)
 {
 	struct str text = rows ? db_rows_column(rows, DB_BODY) : (struct str){ 0 };
@@ -108,7 +109,7 @@ static void add_member(struct buf *body, const char *name, const char *value)
 int command_user_add(const struct args *args)
 {
 	static const struct field email = { .type = FIELD_EMAIL }, name = { .type = FIELD_NAME, .min = 1, .max = 100 };
-	/* What is not said is what api.admit_caller() writes; his first token may say it. */
+	/* The defaults are those of api.admit_caller(); the user's token may replace them. */
 	const char *first_name = args->options[OPTION_FIRST_NAME] ?: "Unknown";
 	const char *last_name = args->options[OPTION_LAST_NAME] ?: "User";
 	const char *role = role_typed(args, args->options[OPTION_ROLE] ?: "guard");
@@ -135,7 +136,7 @@ int command_user_add(const struct args *args)
 	return status;
 }
 
-/* WHO is an id or an address. */
+/* Finds a user by ID or email address. */
 static bool find_who(const struct desk *desk, const char *who, char id[UUID_TEXT])
 {
 	struct db_rows *rows = DESK_ASK(desk, SQL_USERS_FIND, { uuid_is(str_of(who)) ? "id" : "email", who });
@@ -143,7 +144,7 @@ static bool find_who(const struct desk *desk, const char *who, char id[UUID_TEXT
 
 	snprintf(id, UUID_TEXT, "%s", found.length ? found.at : "");
 	if (rows && !found.length)
-		fprintf(stderr, "%s: There is no user %s.\n", desk->program, who);
+		fprintf(stderr, "%s: there is no user %s\n", desk->program, who);
 	db_rows_free(rows);
 	return id[0];
 }
@@ -186,9 +187,9 @@ int command_user_unarchive(const struct args *args)
 
 /* ---- Listing ---- */
 
-/* The places in the list from which the next page goes on. */
+/* The sort keys after which the next page starts. */
 struct cursor {
-	char *keys[2]; /* owned; NULL at the beginning, and behind the end */
+	char *keys[2]; /* owned; NULL on the first page and after the last */
 };
 
 static void cursor_move(struct cursor *cursor, struct str next)
@@ -213,14 +214,14 @@ static void add_page(struct sheet *sheet, struct str text)
 	json_drop(page);
 }
 
-/* "[a,b]" and "[c]" are printed as "[a,b", ",c" and at the end "]". */
+/* Pages "[a,b]" and "[c]" are printed as "a,b" and ",c". */
 static void print_page(struct str page, bool first)
 {
 	if (page.length > 2)
 		printf("%s%.*s", first ? "" : ",", (int)page.length - 2, page.at + 1);
 }
 
-/* Page after page, archived ones last. */
+/* Page by page, archived users last. */
 static int list(const struct args *args, const struct desk *desk)
 {
 	struct cursor cursor = { 0 };

@@ -1,11 +1,11 @@
-/* visit.c: is another binnacle at home in a directory, and does it stay?
+/* visit.c: finds out whether another binnacle uses a directory, and whether it is a server.
  *
- * The happy path: `serve` or `dev` holds the lock, so its PostgreSQL runs, or soon
- * will; the guest finds it by the names of its places.
+ * Normal sequence: `serve` or `dev` holds the lock, so its PostgreSQL runs or will soon; it is
+ * reached by the paths below the directory.
  *
- * When it goes wrong: who holds the lock is a command like the guest, and will stop
- * its PostgreSQL in a moment. It is waited for, and then nobody is at home. (Who has
- * only just taken it has not yet written his number: there is that of one who is gone.) */
+ * Failures: the lock is held by another command, which will soon stop its PostgreSQL. It is waited
+ * for, and then nobody uses the directory. (A process that has only just taken the lock has not
+ * written its process ID yet; the file then has that of a process that has ended.) */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static bool is_alive(pid_t pid)
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-/* Who holds the lock? Asked by holding it, shared and hardly at all. */
+/* Who holds the lock. Tested by trying to take it, shared, and releasing it at once. */
 static enum there who_is_there(const struct home *home)
 {
 	char *path = xprint("%s/lock", home->path), who[HOME_WHO] = "";

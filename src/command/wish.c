@@ -1,7 +1,7 @@
-/* wish.c: a wish for a token, read by the tables of people and flaws.
+/* wish.c: parses a request for a token by the tables of demo users and invalid tokens.
  *
- * When it goes wrong: every member that is unknown, missing or not as it should be
- * is named, as the API names them. */
+ * Failures: every member that is unknown, missing or invalid is reported, in the format of the
+ * API. */
 
 #include "wish.h"
 
@@ -19,15 +19,15 @@ static const struct flaw flaws[] = {
 #undef FLAW
 };
 
-/* What is wrong with a member; all NULL: nothing. */
+/* The error of a member; all NULL: none. */
 struct complaint {
 	const char *code, *detail;
 };
 
-/* Somebody new, each time. */
+/* Each token is for a new user. */
 static const struct person anonymous = { .role = "anonymous" };
 
-/* By e-mail, or the first of a role; or nobody who says who he is. */
+/* An email address, or a role (its first user is taken), or "anonymous". */
 static struct complaint read_who(struct wish *wish, const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(people); i++) {
@@ -41,9 +41,11 @@ static struct complaint read_who(struct wish *wish, const struct json *value)
 		wish->who = &anonymous;
 		return (struct complaint){ 0 };
 	}
-	return (struct complaint){ json_kind(value) == JSON_TEXT ? "not_a_choice" : "wrong_type",
-		                   "must be guard, supervisor, admin, super_admin, the e-mail of a person "
-		                   "of the demo data, or anonymous" };
+	return (struct complaint){
+		json_kind(value) == JSON_TEXT ? "not_a_choice" : "wrong_type",
+		"must be guard, supervisor, admin, super_admin, anonymous, or the email "
+		"address of a demo user"
+	};
 }
 
 static struct complaint read_ttl(struct wish *wish, const struct json *value)
@@ -52,7 +54,7 @@ static struct complaint read_ttl(struct wish *wish, const struct json *value)
 	if (wish->ttl >= 1 && wish->ttl <= TTL_MOST)
 		return (struct complaint){ 0 };
 	return (struct complaint){ json_kind(value) == JSON_INTEGER ? "out_of_range" : "wrong_type",
-		                   "must be a number of seconds, from 1 to 86400" };
+		                   "must be a number of seconds from 1 to 86400" };
 }
 
 static struct complaint read_flaw(struct wish *wish, const struct json *value)
@@ -68,7 +70,7 @@ static struct complaint read_flaw(struct wish *wish, const struct json *value)
 #define FLAW(name, typed, ...) typed ", "
 #include "flaws.def"
 #undef FLAW
-		                   "or be left out" };
+		                   "or omitted" };
 }
 
 static const struct {
@@ -81,10 +83,10 @@ static struct complaint read_member(struct wish *wish, const char *name, const s
 	for (size_t i = 0; i < COUNT_OF(members); i++)
 		if (strcmp(members[i].name, name) == 0)
 			return members[i].read(wish, value);
-	return (struct complaint){ "unknown", "is not a member of a wish for a token" };
+	return (struct complaint){ "unknown", "is not a member of a token request" };
 }
 
-/* The pointer of a member, as RFC 6901 writes it; NULL: of all. */
+/* `name` becomes a JSON pointer (RFC 6901); NULL: the whole body. */
 static void add_error(struct buf *errors, const char *name, struct complaint complaint)
 {
 	struct buf pointer = { 0 };
@@ -119,7 +121,7 @@ bool wish_read(struct wish *wish, const struct json *asked, struct buf *errors)
 				add_error(errors, c.name, complaint);
 		}
 		if (!json_member(asked, "who"))
-			add_error(errors, "who", (struct complaint){ "required", "must be given" });
+			add_error(errors, "who", (struct complaint){ "required", "is required" });
 	}
 	if (errors->length)
 		buf_char(errors, ']');

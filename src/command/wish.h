@@ -1,4 +1,4 @@
-/* wish.h: what somebody wants a token of the development issuer to be. */
+/* wish.h: a request for a token of the development issuer. */
 
 #ifndef WISH_H
 #define WISH_H
@@ -7,14 +7,14 @@
 #include "mint.h"
 
 struct person {
-	const char *role, *first_name, *last_name, *email; /* without an e-mail: he is anonymous */
+	const char *role, *first_name, *last_name, *email; /* no email: anonymous */
 };
 
 struct flaw {
 	const char *name, *earns;
-	long long past, future; /* seconds: how long ago it expired, and until it is valid */
-	const char *issuer, *audience; /* NULL: the right one */
-	const char *kid;	       /* NULL: the right one; "": none */
+	long long past, future;        /* seconds: since it expired; until it is valid */
+	const char *issuer, *audience; /* NULL: the valid one */
+	const char *kid;               /* NULL: the valid one; "": none */
 	enum mint_seal seal;
 };
 
@@ -24,8 +24,8 @@ struct wish {
 	const struct flaw *flaw; /* NULL: none */
 };
 
-/* From {"who": "guard", "ttl": 3600, "flaw": "expired"}. False, and every fault in
- * `errors` (empty until then) as a problem has them, when it is not like that. */
+/* Parses {"who": "guard", "ttl": 3600, "flaw": "expired"}. False if it is invalid; `errors` (empty
+ * before) then has the `errors` array of a problem. */
 bool wish_read(struct wish *wish, const struct json *asked, struct buf *errors);
 
 #endif

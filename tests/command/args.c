@@ -1,4 +1,4 @@
-/* What is typed is read by the tables, and what is not understood is said in a sentence. */
+/* args.c: tests of the parsing of commands, arguments and options, and of help. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -10,7 +10,7 @@ static int nothing(const struct args *)
 	return 0;
 }
 
-/* The table that help.c reads; main.c has the real one. */
+/* The table that is tested; the real one is in main.c. */
 const struct command commands[] = {
 	{ "paint", "WHAT", TAKES(PORT) | TAKES(RESET), nothing, "Paint something.",
 	  (const char *const[]){ "binnacle paint boat --port 2", NULL } },
@@ -24,7 +24,7 @@ static const struct {
 	int command;
 	char *words[6];
 	const char *word, *port, *reset; /* NULL: not given */
-	const char *fault;		 /* "" when all is well */
+	const char *fault;               /* "" on success */
 	const char *second;
 } rows[] = {
 	{ 0, { "boat" }, "boat", NULL, NULL, "" },
@@ -34,25 +34,27 @@ static const struct {
 	{ 0, { "--port", "1", "--port", "2", "boat" }, "boat", "2", NULL, "" },
 	{ 0, { "--", "--port" }, "--port", NULL, NULL, "" },
 	{ 0, { "boat", "--port", "--reset" }, "boat", "--reset", NULL, "" },
-	{ 0, { "boat", "--port" }, .fault = "--port needs its N" },
-	{ 0, { "boat", "--port=" }, .fault = "--port needs its N" },
-	{ 0, { "boat", "--reset=yes" }, .fault = "--reset takes no value" },
-	{ 0, { "boat", "--prot", "2" }, .fault = "paint takes no option --prot (did you mean --port?)" },
-	{ 0, { "boat", "--data", "x" }, .fault = "paint takes no option --data" },
-	{ 0, { "boat", "-p" }, .fault = "-p is no option of ours; they are written out, like --port" },
-	{ 0, { "boat", "house" }, .fault = "paint does not know what to do with \"house\"" },
-	{ 0, { NULL }, .fault = "paint needs its WHAT" },
+	{ 0, { "boat", "--port" }, .fault = "option --port requires a value (N)" },
+	{ 0, { "boat", "--port=" }, .fault = "option --port requires a value (N)" },
+	{ 0, { "boat", "--reset=yes" }, .fault = "option --reset does not take a value" },
+	{ 0, { "boat", "--prot", "2" }, .fault = "unknown option --prot (did you mean --port?)" },
+	{ 0, { "boat", "--data", "x" }, .fault = "unknown option --data" },
+	{ 0,
+	  { "boat", "-p" },
+	  .fault = "unknown option -p; options have long names, such as --port" },
+	{ 0, { "boat", "house" }, .fault = "unexpected argument \"house\"" },
+	{ 0, { NULL }, .fault = "missing argument WHAT" },
 	{ 1, { NULL }, .fault = "" },
-	{ 1, { "well" }, .fault = "rest does not know what to do with \"well\"" },
+	{ 1, { "well" }, .fault = "unexpected argument \"well\"" },
 	{ 1, { "--" }, .fault = "" },
-	{ 1, { "--=" }, .fault = "rest takes no option --" },
+	{ 1, { "--=" }, .fault = "unknown option --" },
 	{ 2, { "Ada", "home" }, "Ada", NULL, NULL, "", "home" },
 	{ 2, { "Ada", "--port", "2", "home" }, "Ada", "2", NULL, "", "home" },
 	{ 2, { "Ada", "--", "-x" }, "Ada", NULL, NULL, "", "-x" },
-	{ 2, { NULL }, .fault = "boat row needs its WHO" },
-	{ 2, { "Ada" }, .fault = "boat row needs its WHERE" },
-	{ 2, { "Ada", "home", "now" }, .fault = "boat row does not know what to do with \"now\"" },
-	{ 2, { "Ada", "--prot" }, .fault = "boat row takes no option --prot (did you mean --port?)" },
+	{ 2, { NULL }, .fault = "missing argument WHO" },
+	{ 2, { "Ada" }, .fault = "missing argument WHERE" },
+	{ 2, { "Ada", "home", "now" }, .fault = "unexpected argument \"now\"" },
+	{ 2, { "Ada", "--prot" }, .fault = "unknown option --prot (did you mean --port?)" },
 };
 
 static int count_of(char *const *words)
@@ -98,7 +100,7 @@ Test(args, a_wish_for_help_needs_no_word)
 	cr_expect(args.help);
 }
 
-/* Which is chosen by these words, and what is said when none is. */
+/* The command that these words select, or the error message. */
 static const struct {
 	char *words[4];
 	int command, used; /* -1: none */
@@ -108,15 +110,18 @@ static const struct {
 	{ { "paint", "row" }, 0, 1, "" },
 	{ { "boat", "row" }, 2, 2, "" },
 	{ { "boat", "sail", "x" }, 3, 2, "" },
-	{ { "boat", "sial" }, -1, 0, "there is no command \"boat sial\" (did you mean \"boat sail\"?)" },
-	{ { "boat", "s" }, -1, 0, "there is no command \"boat s\" (did you mean \"boat sail\"?)" },
-	{ { "boat", "fly" }, -1, 0, "there is no command \"boat fly\"" },
-	{ { "boat", "--port" }, -1, 0, "there is no command \"boat --port\"" },
-	{ { "baot", "row" }, -1, 0, "there is no command \"baot\" (did you mean \"boat\"?)" },
-	{ { "row", "boat" }, -1, 0, "there is no command \"row\"" },
-	{ { "rset" }, -1, 0, "there is no command \"rset\" (did you mean \"rest\"?)" },
-	{ { "" }, -1, 0, "there is no command \"\"" },
-	{ { "boat", "" }, -1, 0, "there is no command \"boat \" (did you mean \"boat row\"?)" },
+	{ { "boat", "sial" },
+	  -1,
+	  0,
+	  "unknown command \"boat sial\" (did you mean \"boat sail\"?)" },
+	{ { "boat", "s" }, -1, 0, "unknown command \"boat s\" (did you mean \"boat sail\"?)" },
+	{ { "boat", "fly" }, -1, 0, "unknown command \"boat fly\"" },
+	{ { "boat", "--port" }, -1, 0, "unknown command \"boat --port\"" },
+	{ { "baot", "row" }, -1, 0, "unknown command \"baot\" (did you mean \"boat\"?)" },
+	{ { "row", "boat" }, -1, 0, "unknown command \"row\"" },
+	{ { "rset" }, -1, 0, "unknown command \"rset\" (did you mean \"rest\"?)" },
+	{ { "" }, -1, 0, "unknown command \"\"" },
+	{ { "boat", "" }, -1, 0, "unknown command \"boat \" (did you mean \"boat row\"?)" },
 };
 
 Test(choose, finds_commands_of_one_word_and_of_two)
@@ -155,7 +160,7 @@ static struct str name_at(size_t index)
 }
 
 static const struct {
-	const char *typed, *meant; /* NULL: nothing is near */
+	const char *typed, *meant; /* NULL: none is similar */
 } typos[] = {
 	{ "srve", "serve" }, { "servee", "serve" }, { "tokne", "token" }, { "ver", "version" },
 	{ "dve", "dev" },    { "xyz", NULL },	    { "", NULL },	  { "banana", NULL },

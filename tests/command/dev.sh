@@ -1,5 +1,5 @@
 #!/bin/sh
-# dev.sh BINNACLE: a day of `binnacle dev`: begun, used as it says one may, killed, begun again.
+# dev.sh BINNACLE: tests `binnacle dev`: start, the commands of its banner, crash, restart.
 
 . "$(dirname "$0")/stage.sh"
 data=$place/data
@@ -12,9 +12,9 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Starts `dev`; true when it says that it is ready, and then $port is its own.
+# Starts `dev` and waits until it is ready; sets $port.
 begin() {
-	: >screen # the shell would empty it a moment later
+	: >screen # the background job truncates it only later
 	"$binnacle" dev --data "$data" "$@" >lines 2>screen </dev/null &
 	dev=$!
 	tries=600
@@ -29,7 +29,7 @@ begin() {
 	port=$(sed -n 's|^  API  *http://127.0.0.1:\([0-9]*\)/.*|\1|p' screen)
 }
 
-# $1 SIGNAL; gives what `dev` ended with.
+# end SIGNAL: stops `dev` and returns its exit code.
 end() {
 	kill "-$1" "$dev"
 	wait "$dev"
@@ -42,7 +42,7 @@ postmaster() {
 	head -1 "$data/pg/cluster/postmaster.pid"
 }
 
-# A zombie has no directory to be in.
+# A zombie has no working directory.
 is_running() {
 	readlink "/proc/$1/cwd" >/dev/null
 }
@@ -65,7 +65,7 @@ every_address_answers() {
 	done
 }
 
-# The n-th line to try out, as it is printed.
+# The n-th command of the banner.
 line() {
 	sed -e ':a' -e '/\\$/N; s/\\\n//; ta' screen | grep '^    curl' | sed -n "$1p" | sed 's/curl/curl -sS -f/'
 }
@@ -75,7 +75,7 @@ printed() {
 	sh ./line.sh
 }
 
-# hears PATTERN: within a while, what listens writes it down.
+# hears PATTERN: waits until the event stream contains it.
 hears() {
 	tries=200
 	until grep -q "$1" heard; do
@@ -85,7 +85,7 @@ hears() {
 	done
 }
 
-# The third line hears what the second one writes.
+# The third command receives the event of the second.
 is_heard() {
 	line 3 | sed 's/curl/exec curl/' >listen.sh
 	sh ./listen.sh >heard 2>&1 &
@@ -102,7 +102,7 @@ who_am_i() {
 		"http://127.0.0.1:$port/api/v1/users/me"
 }
 
-# ask STATUS [option of curl …]: POST /dev/token answers so.
+# token_is STATUS [curl option …]: checks the status of POST /dev/token.
 token_is() {
 	wanted=$1
 	shift
@@ -110,38 +110,38 @@ token_is() {
 	[ "$got" = "$wanted" ] || { echo "$got:"; cat answer; return 1; }
 }
 
-is 'it begins by itself, and says when it is ready' begin --port 0
-is 'every address that it prints answers' every_address_answers
-is 'the first line to try tells who one is' printed 1
+is 'it starts and prints that it is ready' begin --port 0
+is 'every URL of the banner works' every_address_answers
+is 'the first command of the banner shows the current user' printed 1
 is '… a guard' has '"role":"GUARD"'
-is 'the second line writes a log' printed 2
-is '… which comes back' has '"title":"All quiet"'
-is 'the third line hears of it' is_heard
-is 'a token of each role: supervisor' who_am_i supervisor
-is '… is one' has '"role":"SUPERVISOR"'
-is 'admin' who_am_i admin
-is '… is one' has '"role":"ADMIN"'
-is 'super_admin' who_am_i super_admin
-is '… is one' has '"role":"SUPER_ADMIN"'
-is 'a token by e-mail' who_am_i felix.moreau@marina.example
-is '… is that person' has '"email":"felix.moreau@marina.example"'
-is 'a short token' "$binnacle" token guard --ttl 5m --port "$port"
-is 'nobody else is given one' token_is 422 --data '{"who":"me"}'
-is 'nor without a word' token_is 422 --data '{}'
-is 'nor for ever' token_is 422 --data '{"who":"guard","ttl":1000000}'
-is 'nor for what is no JSON' token_is 400 --data 'who=guard'
-is 'nor a page in a browser' token_is 403 --data '{"who":"guard"}' -H 'Origin: https://evil.example'
-is 'nor under another name' token_is 403 --data '{"who":"guard"}' -H 'Host: evil.example'
-is 'nor under another port' token_is 403 --data '{"who":"guard"}' -H 'Host: localhost:1'
-is 'the page of this very server is' token_is 200 --data '{"who":"guard"}' \
+is 'the second command creates a log' printed 2
+is '… and prints it' has '"title":"All quiet"'
+is 'the third command streams its event' is_heard
+is 'a token for supervisor' who_am_i supervisor
+is '… has the role' has '"role":"SUPERVISOR"'
+is 'a token for admin' who_am_i admin
+is '… has the role' has '"role":"ADMIN"'
+is 'a token for super_admin' who_am_i super_admin
+is '… has the role' has '"role":"SUPER_ADMIN"'
+is 'a token by email' who_am_i felix.moreau@marina.example
+is '… is for that user' has '"email":"felix.moreau@marina.example"'
+is 'a token with a short lifetime' "$binnacle" token guard --ttl 5m --port "$port"
+is 'an unknown user gets no token' token_is 422 --data '{"who":"me"}'
+is 'a request without a user is rejected' token_is 422 --data '{}'
+is 'a lifetime that is too long is rejected' token_is 422 --data '{"who":"guard","ttl":1000000}'
+is 'a request that is not JSON is rejected' token_is 400 --data 'who=guard'
+is 'a cross-origin request is rejected' token_is 403 --data '{"who":"guard"}' -H 'Origin: https://evil.example'
+is 'another Host is rejected' token_is 403 --data '{"who":"guard"}' -H 'Host: evil.example'
+is 'another port in Host is rejected' token_is 403 --data '{"who":"guard"}' -H 'Host: localhost:1'
+is 'a same-origin request gets a token' token_is 200 --data '{"who":"guard"}' \
 	-H "Host: localhost:$port" -H "Origin: http://localhost:$port"
-is 'health is well' "$binnacle" health --port "$port"
-is 'and ready' "$binnacle" health --ready --port "$port"
+is 'health succeeds' "$binnacle" health --port "$port"
+is 'health --ready succeeds' "$binnacle" health --ready --port "$port"
 
 "$binnacle" dev --data "$data" --port 0 >said 2>&1
-is 'a second one on the same data says so' has 'in use by a binnacle'
+is 'a directory in use is reported' has 'in use by another binnacle'
 "$binnacle" dev --data "$place/other" --port "$port" >said 2>&1
-is 'a second one on the same port says so' has "Port $port of 127.0.0.1 cannot be had"
+is 'a port in use is reported' has "cannot listen on 127.0.0.1:$port"
 
 kill -9 "$(postmaster)"
 is_ready_again() {
@@ -153,36 +153,36 @@ is_ready_again() {
 	done
 }
 sleep 0.3
-is 'a PostgreSQL that is killed comes again' is_ready_again
+is 'PostgreSQL is restarted after SIGKILL' is_ready_again
 
 old=$(postmaster)
-is 'Ctrl-C ends it well' end INT
-is 'and its PostgreSQL' runs_no_more "$old"
+is 'Ctrl-C shuts it down' end INT
+is '… with its PostgreSQL' runs_no_more "$old"
 
-is 'it begins again' begin --port 0
+is 'it starts again' begin --port 0
 guard=$("$binnacle" token guard --port "$port")
-is 'what was written is still there' curl -sS -f -H "Authorization: Bearer $guard" \
+is 'the data is still there' curl -sS -f -H "Authorization: Bearer $guard" \
 	"http://127.0.0.1:$port/api/v1/logs?limit=500"
-is '… all of it' has '"title":"All quiet"'
+is '… including the new log' has '"title":"All quiet"'
 
 old=$(postmaster)
 kill -9 "$dev"
-is 'after SIGKILL it begins again at once, on another port' begin --port 0
+is 'it restarts right after SIGKILL, on another port' begin --port 0
 is '… without the old PostgreSQL' runs_no_more "$old"
-is 'and people are who they were' who_am_i guard
-is '… a guard' has '"role":"GUARD"'
+is '… with the same users' who_am_i guard
+is '… and roles' has '"role":"GUARD"'
 
 kill -STOP "$dev"
 old=$(postmaster)
 kill -9 "$dev"
 wait "$dev" 2>/dev/null
 dev=''
-is 'killed, it leaves no PostgreSQL behind' runs_no_more "$old"
+is 'after SIGKILL no PostgreSQL is left behind' runs_no_more "$old"
 
-is 'a reset begins anew' begin --port 0 --reset
+is '--reset starts with fresh data' begin --port 0 --reset
 guard=$("$binnacle" token guard --port "$port")
 curl -sS -f -H "Authorization: Bearer $guard" "http://127.0.0.1:$port/api/v1/logs?limit=500" >said
-is '… without what was written' sh -c '! grep -q "All quiet" said'
+is '… without the new log' sh -c '! grep -q "All quiet" said'
 is 'SIGTERM ends it well' end TERM
 
 echo "1..$count"

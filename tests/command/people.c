@@ -1,4 +1,4 @@
-/* The people whom `binnacle token` knows are those of the demo data. */
+/* people.c: checks that demo.def lists the users of the demo data. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -33,7 +33,8 @@ Test(people, are_those_of_the_demo_data)
 
 		buf_print(&row, "'%s', '%s', '%s', '%s')", people[i].role, people[i].first_name,
 		          people[i].last_name, people[i].email);
-		cr_expect(strstr(people_sql(), buf_cstr(&row)) != NULL, "no row %s", buf_cstr(&row));
+		cr_expect(strstr(people_sql(), buf_cstr(&row)) != NULL,
+		          "sql/demo/0001_people.sql has no row %s", buf_cstr(&row));
 		buf_finish(&row);
 	}
 	while (str_cut(&rest, '\n', &line))

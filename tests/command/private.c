@@ -1,4 +1,5 @@
-/* A private PostgreSQL starts by itself, survives what may happen to it, and is never left behind. */
+/* private.c: tests that a private PostgreSQL starts, survives crashes and interruptions, and never
+ * outlives its parent. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -24,7 +25,7 @@ static void setup(void)
 {
 	strcpy(f.directory, "/tmp/binnacle-test-XXXXXX");
 	cr_assert(mkdtemp(f.directory) != NULL);
-	/* As root, the database's user must pass. */
+	/* If we are root, the database user must be able to enter. */
 	cr_assert(chmod(f.directory, 0711) == 0);
 }
 
@@ -92,7 +93,7 @@ static bool is_gone_within(pid_t pid, int ms)
 	return false;
 }
 
-/* A process that holds a private PostgreSQL, and what becomes of it. */
+/* Forks a process that runs a private PostgreSQL. */
 static pid_t holder(void)
 {
 	int ends[2];
@@ -109,12 +110,12 @@ static pid_t holder(void)
 		_exit(1);
 	}
 	close(ends[1]);
-	cr_assert(read(ends[0], &word, 1) == 1, "the holder could not start");
+	cr_assert(read(ends[0], &word, 1) == 1, "the process could not start PostgreSQL");
 	close(ends[0]);
 	return pid;
 }
 
-/* Making a cluster is what takes time here: tests that can share one do. */
+/* Creating a cluster is slow, so tests share one where they can. */
 
 Test(private, keeps_what_is_written_however_it_ends)
 {
@@ -126,12 +127,13 @@ Test(private, keeps_what_is_written_however_it_ends)
 
 	private = begin(PRIVATE_KEEP);
 	cr_expect(not(private_is_fresh(private)));
-	cr_expect(sql(private, "insert into boats values ('Ada')"), "lost by an orderly end");
+	cr_expect(sql(private, "insert into boats values ('Ada')"),
+	          "the table must survive a shutdown");
 	kill(postmaster(), SIGKILL);
 	private_free(private);
 
 	private = begin(PRIVATE_KEEP);
-	cr_expect(sql(private, "select 1 / count(*) from boats"), "lost by a disorderly one");
+	cr_expect(sql(private, "select 1 / count(*) from boats"), "the row must survive SIGKILL");
 	private_free(private);
 }
 
@@ -147,7 +149,7 @@ Test(private, is_closed_to_others_and_gone_when_it_is_freed)
 	cr_assert(pid > 0);
 	private_free(private);
 	cr_expect(kill(pid, 0) < 0);
-	cr_expect(eq(int, postmaster(), 0), "the pid file stays");
+	cr_expect(eq(int, postmaster(), 0), "the pid file must be gone");
 	free(path);
 }
 
@@ -171,7 +173,7 @@ Test(private, ends_when_its_parent_is_killed)
 
 	cr_assert(pid > 0);
 	kill(parent, SIGKILL);
-	/* At once: the next start has to wait for the old PostgreSQL by itself. */
+	/* Immediately: the next start must wait for the old PostgreSQL. */
 	private = begin(PRIVATE_KEEP);
 	cr_expect(is_gone_within(pid, 10));
 	cr_expect(sql(private, "select 1"));
@@ -181,7 +183,7 @@ Test(private, ends_when_its_parent_is_killed)
 	parent = holder();
 	pid = postmaster();
 	kill(parent, SIGKILL);
-	cr_expect(is_gone_within(pid, 20 * 1000), "without a next start, too");
+	cr_expect(is_gone_within(pid, 20 * 1000), "it must end without another start, too");
 	waitpid(parent, NULL, 0);
 }
 
@@ -193,7 +195,8 @@ Test(private, is_refused_to_a_second_one_in_the_same_directory)
 	cr_expect(private_new(f.directory, PRIVATE_KEEP, &f.fault) == NULL);
 	cr_expect(has_said("in use"));
 	cr_expect(has_said(who), "%s", buf_cstr(&f.fault));
-	cr_expect(private_new(f.directory, PRIVATE_RESET, &f.fault) == NULL, "a reset neither");
+	cr_expect(private_new(f.directory, PRIVATE_RESET, &f.fault) == NULL,
+	          "a reset must fail, too");
 	free(who);
 	kill(parent, SIGKILL);
 	waitpid(parent, NULL, 0);
@@ -260,8 +263,8 @@ Test(private, says_in_one_sentence_why_it_cannot_be)
 	static const struct {
 		const char *directory, *says;
 	} rows[] = {
-		{ "", "no name" },
-		{ "/proc/nowhere", "cannot be made" },
+		{ "", "is empty" },
+		{ "/proc/nowhere", "cannot create" },
 		{ "/dev/null", "Not a directory" },
 	};
 
@@ -278,10 +281,10 @@ Test(private, names_the_directory_that_its_user_may_not_enter)
 	char *below = xprint("%s/below", f.directory);
 
 	if (geteuid() != 0)
-		cr_skip_test("the database's user is ourselves");
+		cr_skip_test("the database user is the current user");
 	cr_assert(chmod(f.directory, 0700) == 0);
 	cr_expect(private_new(below, PRIVATE_KEEP, &f.fault) == NULL);
 	cr_expect(has_said(f.directory));
-	cr_expect(has_said("may not enter"), "%s", buf_cstr(&f.fault));
+	cr_expect(has_said("cannot enter"), "%s", buf_cstr(&f.fault));
 	free(below);
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# serve.sh BINNACLE: the server in earnest, with a database of its own and with somebody else's.
+# serve.sh BINNACLE: tests `serve` with a private database and with an external one.
 
 . "$(dirname "$0")/stage.sh"
 own=''
@@ -14,10 +14,10 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# An issuer that nobody is: no token is true here, and none is needed.
+# No token is needed here, so the issuer does not exist.
 export OIDC_ISSUERS='http://127.0.0.1:1 nobody' HOST=127.0.0.1
 
-# Waits until the server whose lines go to $1 listens; $port is its own.
+# Waits until the server that logs to $1 listens, and sets $port.
 listens() {
 	tries=600
 	until port=$(sed -n 's/.*"http.listening".*"port":\([0-9]*\).*/\1/p' "$1") && [ "$port" ]; do
@@ -35,7 +35,7 @@ answers() {
 refuses() {
 	pattern=$1
 	shift
-	"$@" >refusal 2>&1 && { echo "it did not refuse"; return 1; }
+	"$@" >refusal 2>&1 && { echo "it did not fail"; return 1; }
 	grep -q "$pattern" refusal || { cat refusal; return 1; }
 }
 
@@ -46,38 +46,38 @@ ends() {
 
 "$binnacle" serve --data "$place/data" --port 0 >own.log 2>&1 &
 own=$!
-is 'with --data it brings its own database' listens own.log
-is '… and serves' answers 200 /health
-is '… the contract, too' answers 200 /openapi.json
-is '… and that of the streams' answers 200 /asyncapi.json
-is '… but gives no tokens' answers 404 /dev/token
-is '… and is not ready without its keys' answers 503 /ready
-is 'a port that is taken is told, and what to do' refuses 'PORT one that is free' \
+is '--data starts a private database' listens own.log
+is '… and the server runs' answers 200 /health
+is '… with its OpenAPI document' answers 200 /openapi.json
+is '… and its AsyncAPI document' answers 200 /asyncapi.json
+is '… but without a token issuer' answers 404 /dev/token
+is '… and is not ready without the keys' answers 503 /ready
+is 'a port in use is reported, with a remedy' refuses 'PORT one that is free' \
 	"$binnacle" serve --data "$place/more" --port "$port"
 
-# The cluster has a second database, which nobody has migrated.
+# The cluster has another database, which has not been migrated.
 export DATABASE_URL="postgresql://binnacle@/postgres?host=$place/data/pg"
-is 'a database at no version is refused' refuses 'nothing was applied yet.*binnacle migrate' "$binnacle" serve --port 0
-is 'migrate brings it to this one' "$binnacle" migrate
-is '… and then has nothing to do' "$binnacle" migrate
+is 'an empty database is rejected' refuses 'no migration has been applied.*binnacle migrate' "$binnacle" serve --port 0
+is 'migrate migrates it' "$binnacle" migrate
+is '… and can be run again' "$binnacle" migrate
 "$binnacle" serve --port 0 >other.log 2>&1 &
 other=$!
-is 'then it is served' listens other.log
-is '… well' answers 200 /health
-is 'SIGTERM ends it well' ends "$other"
+is 'then the server starts' listens other.log
+is '… and is healthy' answers 200 /health
+is 'SIGTERM shuts it down' ends "$other"
 other=
 
 export DATABASE_URL="postgresql://binnacle@/binnacle?host=$place/nowhere"
 : >other.log
 "$binnacle" serve --port 0 >other.log 2>&1 &
 other=$!
-is 'a database out of reach is waited for' listens other.log
-is '… by a server that lives' answers 200 /health
-is '… and says that it is not ready' answers 503 /ready
-is '… and still ends well' ends "$other"
+is 'the server starts with an unreachable database' listens other.log
+is '… and is healthy' answers 200 /health
+is '… but not ready' answers 503 /ready
+is '… and can be shut down' ends "$other"
 other=
 
-is 'and so does the first' ends "$own"
+is 'the first server can be shut down' ends "$own"
 own=
 
 echo "1..$count"

@@ -1,10 +1,10 @@
-# stage.sh: what the scripts beside it begin with: the program, a place of one's own, none of the
-# settings of whoever runs the tests, and a line for each thing that should be so.
+# stage.sh: sourced by the other scripts: the program, a temporary directory, a clean environment
+# without the user's settings, and functions that print TAP.
 
 binnacle=$(realpath "$1")
 count=0
 place=$(mktemp -d)
-chmod 711 "$place" # as root, the database's user must pass
+chmod 711 "$place" # if we are root, the database user must be able to enter
 cd "$place" || exit 1
 
 for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
@@ -14,7 +14,7 @@ for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
 	esac
 done
 
-# is NAME COMMAND …: the command succeeds.
+# is NAME COMMAND …: checks that the command succeeds.
 is() {
 	name=$1
 	shift
@@ -28,7 +28,7 @@ is() {
 	[ "$1" = has ] || mv now said
 }
 
-# The pattern is in what the command before said.
+# Checks that the output of the previous command matches the pattern.
 has() {
 	grep -qe "$1" said && return
 	echo "no \"$1\" in: $(head -c 500 said)"

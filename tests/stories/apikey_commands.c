@@ -72,13 +72,13 @@ Test(apikey_commands, that_are_not_understood_are_told_so)
 	const struct {
 		const char *words[8], *says;
 	} rows[] = {
-		{ { "apikey", "add", NULL }, "needs its NAME" },
-		{ { "apikey", "add", "Map", NULL }, "--scopes must be given" },
-		{ { "apikey", "add", "Map", "--scopes", "everything", NULL }, "\"everything\" is no scope" },
+		{ { "apikey", "add", NULL }, "missing argument NAME" },
+		{ { "apikey", "add", "Map", NULL }, "--scopes is required" },
+		{ { "apikey", "add", "Map", "--scopes", "everything", NULL }, "unknown scope \"everything\"" },
 		{ { "apikey", "add", " ", "--scopes", "places:read", NULL }, "NAME must" },
 		{ { "apikey", "add", "Map", "--scopes", "places:read", "--expires", "soon", NULL },
 		  "--expires must be a time" },
-		{ { "apikey", "revoke", "the first", NULL }, "ID must be that of a key" },
+		{ { "apikey", "revoke", "the first", NULL }, "ID must be the ID of an API key" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

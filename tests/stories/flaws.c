@@ -92,7 +92,7 @@ Test(flaws, come_one_at_a_time)
 
 	program_run(&said, NULL, (const char *const[]){ "token", "guard", "--expired", "--no-alg", NULL });
 	cr_expect_eq(said.status, 2);
-	cr_expect(said_err(&said, "--expired or --no-alg"), "%s", buf_cstr(&said.err));
+	cr_expect(said_err(&said, "--expired and --no-alg"), "%s", buf_cstr(&said.err));
 	cr_expect_eq(said.out.length, 0);
 	said_finish(&said);
 }
