@@ -1,11 +1,11 @@
-/* algorithm.c: the algorithms that signatures may be made with.
+/* algorithm.c: the accepted signature algorithms.
  *
- * Nothing here takes a secret: there is no HMAC, and no "none". */
+ * All of them are asymmetric: there is no HMAC, and no "none". */
 
 #include "algorithm.h"
 
-/* A key that does not say its algorithm is for the first row that fits. That is
- * RS256 for RSA: what OpenID Connect has where nothing is said. */
+/* A key without `alg` gets the first row that matches its type. For RSA that is RS256,
+ * the default of OpenID Connect. */
 const struct algorithm_row algorithms[ALGORITHMS] = {
 	[RS256] = { "RS256", "RSA", NULL, "SHA256" },
 	[RS384] = { "RS384", "RSA", NULL, "SHA384" },

@@ -1,4 +1,4 @@
-/* algorithm.h: the algorithms that signatures may be made with. */
+/* algorithm.h: the accepted signature algorithms. */
 
 #ifndef ALGORITHM_H
 #define ALGORITHM_H
@@ -21,19 +21,19 @@ enum algorithm {
 };
 
 struct algorithm_row {
-	const char *name;     /* as `alg` says it */
-	const char *kty, *crv; /* of its keys, as a JWK says them; crv is NULL for RSA */
-	const char *digest;   /* as OpenSSL calls it; NULL: its own business */
+	const char *name;      /* the value of `alg` */
+	const char *kty, *crv; /* of its keys, as in a JWK; crv is NULL for RSA */
+	const char *digest;    /* OpenSSL's name; NULL: the algorithm hashes by itself */
 	bool salted;	      /* RSASSA-PSS */
-	int coordinate;	      /* bytes of x and y; a signature has two such numbers. 0: RSA */
+	int coordinate;       /* bytes of x and y; a signature has two such numbers; 0: RSA */
 };
 
 extern const struct algorithm_row algorithms[ALGORITHMS];
 
-/* ALGORITHM_NONE when it is none of ours. */
+/* ALGORITHM_NONE if the algorithm is not accepted. */
 enum algorithm algorithm_of(struct str name);
 
-/* The one that a JWK is for; ALGORITHM_NONE when it is for none of ours, or
+/* The algorithm of a JWK; ALGORITHM_NONE if it is not accepted, or if the JWK
  * contradicts itself. */
 enum algorithm algorithm_of_key(const struct json *jwk);
 

@@ -1,33 +1,31 @@
-/* auth.c: is this token true, and whose is it?
+/* auth.c: verifies bearer tokens (JWT) and returns the identity they carry.
  *
- * The happy path of a token:
+ * Normal sequence for a token:
  *
- * - it is remembered: its identity is given at once;
- * - or it is taken apart, its claims are read, its issuer found by its exact
- *   name, its time looked at and what that issuer's tokens must fulfil, its key
- *   found, its signature judged;
- * - and it is remembered with the identity it proves.
+ * - it is in the cache: its identity is returned at once;
+ * - otherwise it is parsed, its claims are read, its issuer is found by exact name,
+ *   its times and that issuer's rules are checked, its key is found, and its signature
+ *   is verified;
+ * - it is cached together with its identity.
  *
- * What costs least is asked first: a token that has expired or is not meant for
- * us costs no signature and no fetch, however many of them come.
+ * The cheapest checks come first: a token that has expired or is not intended for this
+ * server costs neither a signature check nor a fetch.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - more signatures wait to be judged than there is time for: it waits in line
- *   (line.c);
- * - its key is not in the set: where a fetch may be made it waits for it, in a
- *   bounded line, and is judged again when the fetch has ended. One that was under
- *   way already may have come too early, so it may wait for one more;
- * - it names no key, and the only one that it can mean did not sign it: it is
- *   treated likewise, since that key may have taken the place of another;
- * - there is no room to wait: its asker may come again, since nothing is known
- *   against it;
- * - the issuer does not answer: the fetch has a deadline, and the token is
- *   refused as one with an unknown key;
- * - the asker leaves: auth_forget() takes it out of wherever it waits.
+ * - there is no time for its signature now: it waits in a queue (line.c);
+ * - its key is not in the key set: if a fetch is allowed, the token waits for it in a
+ *   bounded queue and is checked again when the fetch ends. A fetch that was already
+ *   under way may have started too early, so the token may wait for one more;
+ * - it has no `kid`, and the only key it can mean did not sign it: as above, since that
+ *   key may have been replaced by one that is not known yet;
+ * - the queue is full: AUTH_BUSY, so that the client retries;
+ * - the issuer does not respond: the fetch has a deadline; then the token is rejected
+ *   as signed with an unknown key;
+ * - the caller leaves: auth_forget() removes the query from its queue.
  *
- * Whenever it was waited for something, all is looked at anew: the token may have
- * expired meanwhile, or be known because its twin came first. */
+ * After each wait the token is checked from the beginning: it may have expired, or an
+ * identical token may have been cached meanwhile. */
 
 #include <stdlib.h>
 
@@ -42,8 +40,8 @@
 #include "token.h"
 
 enum {
-	WAITING_MOST = 256, /* for one issuer */
-	FETCHES_MOST = 2,   /* for one token */
+	WAITING_MOST = 256, /* per issuer */
+	FETCHES_MOST = 2,   /* per token */
 };
 
 struct auth {
@@ -52,11 +50,11 @@ struct auth {
 	struct line *line;
 };
 
-/* What comes out about a token on the way to its verdict. */
+/* What the checks of one token find out. */
 struct trial {
-	struct issuer *issuer; /* NULL: it names none of ours */
-	const char *hint;      /* NULL: the verdict's own will do */
-	bool nameless;	       /* its header names no key */
+	struct issuer *issuer; /* NULL: `iss` names no configured issuer */
+	const char *hint;      /* NULL: use that of the table */
+	bool nameless;         /* the header has no `kid` */
 	struct identity *identity;
 };
 
@@ -73,7 +71,7 @@ const char *auth_says(enum auth_verdict verdict)
 	return words[verdict].says;
 }
 
-/* What can be said of the claims by themselves. */
+/* All checks that need no key. */
 static enum auth_verdict judge_claims(const struct auth *auth, const struct token *token,
                                       struct claims *claims, struct trial *trial)
 {
@@ -90,7 +88,7 @@ static enum auth_verdict judge_claims(const struct auth *auth, const struct toke
 	return issuer_judge(trial->issuer, claims, &trial->hint);
 }
 
-/* AUTH_LATER: all is well but for the signature, and there is no time for it now. */
+/* AUTH_LATER: only the signature check is left, and there is no time for it now. */
 static enum auth_verdict judge(struct auth *auth, struct str text, bool served, struct trial *trial)
 {
 	struct claims claims;
@@ -114,7 +112,7 @@ static enum auth_verdict judge(struct auth *auth, struct str text, bool served, 
 	return verdict;
 }
 
-/* AUTH_LATER when there is a fetch to wait for; otherwise what must be said now. */
+/* AUTH_LATER if the query waits for a fetch; otherwise the final result. */
 static enum auth_verdict wait_for_keys(struct auth_query *query, struct trial *trial, enum auth_verdict verdict)
 {
 	struct issuer *issuer = trial->issuer;
@@ -123,9 +121,9 @@ static enum auth_verdict wait_for_keys(struct auth_query *query, struct trial *t
 		return verdict;
 	if (query->fetches == FETCHES_MOST || !jwks_ask_again(issuer->jwks))
 		return verdict;
-	/* Its key may be coming: that there is no room to wait is nothing against the token. */
+	/* The token may be valid: the key may come with the next fetch. */
 	if (issuer->waiting.count == WAITING_MOST) {
-		trial->hint = "header kid: more tokens wait for the issuer's keys than there is room for";
+		trial->hint = "header kid: too many tokens are waiting for the issuer's keys";
 		return AUTH_BUSY;
 	}
 	query->fetches++;
@@ -134,8 +132,8 @@ static enum auth_verdict wait_for_keys(struct auth_query *query, struct trial *t
 	return AUTH_LATER;
 }
 
-/* As far as it goes now. AUTH_LATER: it waits; otherwise it is concluded: what is
- * refused is counted, and told why. `served`: it has its place in the line behind it. */
+/* Checks a query as far as possible now. AUTH_LATER: it waits; otherwise the result is
+ * final, and errors are counted. `served`: it has waited for its signature check. */
 static enum auth_verdict take_up(struct auth *auth, struct auth_query *query, bool served,
                                  struct identity **identity)
 {
@@ -166,14 +164,15 @@ static void take_up_again(struct auth *auth, struct auth_query *query, bool serv
 		query->done(query, verdict, identity);
 }
 
-/* There is time for its signature. */
+/* There is time for this query's signature check. */
 static void on_served(void *arg, struct auth_query *query)
 {
 	take_up_again(arg, query, true);
 }
 
-/* A fetch has ended: whoever waited for it is judged by what is there now. Who then
- * waits for another stands behind them. */
+/* A fetch has ended: check each query that waited for it against the current keys. A
+ * query that waits for another fetch is appended to the same queue with a new `turn`,
+ * which ends the loop. */
 static void on_changed(void *arg)
 {
 	struct issuer *issuer = arg;
@@ -221,8 +220,10 @@ bool auth_fit(const struct config *config, struct buf *faults)
 	issuers_read(&issuers, config, faults);
 	issuers_finish(&issuers);
 	if (config->jwks_least > config->jwks_most)
-		buf_print(faults, "JWKS_MIN_SECONDS must not be more than JWKS_MAX_SECONDS, but is %lld.\n",
-		          config->jwks_least);
+		buf_print(
+			faults,
+			"JWKS_MIN_SECONDS must not be greater than JWKS_MAX_SECONDS, but is %lld.\n",
+			config->jwks_least);
 	return faults->length == before;
 }
 

@@ -1,8 +1,8 @@
-/* claims.c: what a token says about itself and its bearer, read without good will.
+/* claims.c: reads and checks the claims of a token.
  *
- * What decides (iss, sub, exp, nbf, iat, aud) must have its exact type. What only
- * describes (a name, an address, a picture) is left out when it is not as it
- * should be: nobody is turned away for it. */
+ * Claims that decide (iss, sub, exp, nbf, iat, aud) must have exactly the right type.
+ * Claims that only describe the user (name, email, picture) are dropped if they are
+ * invalid; they never cause a rejection. */
 
 #include "claims.h"
 #include "clock.h"
@@ -16,10 +16,10 @@ enum {
 	AUDIENCES_MOST = 64,
 };
 
-/* The end of the year 9999: no time claim lies beyond it. */
+/* The end of the year 9999; later times are rejected. */
 #define TIME_MOST 253402300799LL
 
-/* Controls, of ASCII and of Latin-1 (U+0080 to U+009F). */
+/* Control characters of ASCII and Latin-1 (U+0080 to U+009F). */
 static bool has_controls(struct str text)
 {
 	for (size_t i = 0; i < text.length; i++) {
@@ -33,7 +33,7 @@ static bool has_controls(struct str text)
 	return false;
 }
 
-/* A time claim: absent (`may_lack`), or a whole number of seconds in our era. */
+/* A time claim is a whole number of seconds since 1970; absent is valid if `may_lack`. */
 static bool time_fits(const struct json *object, const char *name, bool may_lack)
 {
 	const struct json *value = json_member(object, name);
@@ -71,9 +71,9 @@ struct str claims_text(const struct claims *claims, const char *name)
 	return json_member_text(claims->object, name);
 }
 
-/* ---- what describes the bearer ---- */
+/* ---- claims that describe the user ---- */
 
-/* The first of these members that says anything. */
+/* The first of two claims that is not blank; none if it has control characters. */
 static struct str text_of(const struct json *object, const char *name, const char *or_name)
 {
 	struct str text = str_trim(json_member_text(object, name));

@@ -1,4 +1,4 @@
-/* claims.h: what a token says about itself and its bearer. */
+/* claims.h: reads and checks the claims of a token. */
 
 #ifndef CLAIMS_H
 #define CLAIMS_H
@@ -6,25 +6,25 @@
 #include "auth.h"
 #include "json.h"
 
-/* The texts are lent by the claims. */
+/* The strings belong to the JSON object. */
 struct claims {
 	struct str issuer, subject;
-	struct str email, first_name, last_name, image_url; /* at is NULL for none */
+	struct str email, first_name, last_name, image_url; /* .at is NULL: none */
 	bool email_verified, is_anonymous;
 	long long expires; /* seconds since 1970 */
 	const struct json *audience; /* NULL: none */
-	const struct json *object;   /* all of them */
+	const struct json *object;   /* all claims */
 };
 
-/* Their shape alone: AUTH_TRUE or AUTH_MALFORMED. */
+/* Checks only the types: AUTH_TRUE or AUTH_MALFORMED. */
 enum auth_verdict claims_read(struct claims *claims, const struct json *object);
-/* Is it the token's time? */
+/* Checks exp, nbf and iat against the clock. */
 enum auth_verdict claims_time(const struct claims *claims, long long leeway_ms);
 bool claims_name_audience(const struct claims *claims, struct str audience);
 
-/* A claim that is no text is empty. */
+/* Empty if the claim is absent or not a string. */
 struct str claims_text(const struct claims *claims, const char *name);
-/* Is there such a time, as it should be, and is it not in the future? */
+/* Whether the claim is a valid time; whether that time is in the past. */
 bool claims_say_time(const struct claims *claims, const char *name);
 bool claims_have_begun(const struct claims *claims, const char *name, long long leeway_ms);
 

@@ -1,8 +1,8 @@
-/* clerk.c: Clerk's session tokens.
+/* clerk.c: accepts Clerk's session tokens.
  *
- * The same key signs what a JWT template makes, for other services: those have no
- * `sid`. A session that waits for something more of its bearer (`sts`: pending) is
- * not signed in yet. There is no `aud` unless one was added at Clerk. */
+ * Clerk signs tokens made from JWT templates, which are for other services, with the
+ * same key; they have no `sid`. A session with `sts` = pending is not fully signed in
+ * yet. Tokens have an `aud` only if one was configured at Clerk. */
 
 #include "arena.h"
 #include "config.h"
@@ -19,7 +19,10 @@ static void read_clerk(struct issuers *issuers, const struct config *config, str
 		return;
 	}
 	if (!is_made_of(domain, LOWER UPPER DECIMAL ".-")) {
-		buf_print(faults, "CLERK_DOMAIN must be a name like clerk.example.com, but is \"%s\".\n", domain);
+		buf_print(
+			faults,
+			"CLERK_DOMAIN must be a host name such as clerk.example.com, but is \"%s\".\n",
+			domain);
 		return;
 	}
 	issuer = issuers_add(issuers, &clerk, xprint("https://%s", domain),
@@ -30,7 +33,7 @@ static void read_clerk(struct issuers *issuers, const struct config *config, str
 		names_read(&issuer->parties, "AUTHORIZED_PARTIES", config->authorized_parties, faults);
 }
 
-/* Where a session was begun without an Origin, there is no party to name. */
+/* `azp` is absent or empty if the session was started without an Origin. */
 static bool is_of_party(const struct issuer *issuer, const struct claims *claims)
 {
 	const struct json *party = json_member(claims->object, "azp");
@@ -54,7 +57,8 @@ static bool is_not_pending(const struct issuer *, const struct claims *claims)
 static const struct rule rules[] = {
 	{ names_audience, AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
 	{ is_of_party, AUTH_PARTY, "claim azp: AUTHORIZED_PARTIES" },
-	{ is_of_session, AUTH_USE, "claim sid: a session's token has it, one of a JWT template has not" },
+	{ is_of_session, AUTH_USE,
+	  "claim sid: session tokens have it, tokens from a JWT template do not" },
 	{ is_not_pending, AUTH_USE, "claim sts: the session is pending" },
 	{ 0 },
 };

@@ -1,14 +1,13 @@
-/* cognito.c: the access and ID tokens of an Amazon Cognito user pool.
+/* cognito.c: accepts access and ID tokens of an Amazon Cognito user pool.
  *
- * Both are signed with the same keys, and `token_use` tells them apart. An ID token
- * is for the client that its `aud` names; an access token has no `aud`, and names
- * its client in `client_id`. */
+ * Both are signed with the same keys; `token_use` distinguishes them. An ID token names
+ * its app client in `aud`; an access token has no `aud` and names it in `client_id`. */
 
 #include "arena.h"
 #include "config.h"
 #include "kind.h"
 
-/* Takes what begins the text and is made of these letters; says how much that was. */
+/* Skips the leading characters that are in `letters`; returns their number. */
 static size_t take(const char **text, const char *letters)
 {
 	size_t length = strspn(*text, letters);
@@ -27,7 +26,7 @@ static bool take_word(const char **text, const char *word)
 	return true;
 }
 
-/* eu-central-1_Ab12Cd34E, us-gov-west-1_…: a region and a name. */
+/* A region and a name: eu-central-1_Ab12Cd34E, us-gov-west-1_… */
 static bool is_pool(const char *text)
 {
 	if (take(&text, LOWER) != 2 || !take_word(&text, "-"))
@@ -48,12 +47,16 @@ static void read_cognito(struct issuers *issuers, const struct config *config, s
 		return;
 	}
 	if (!config->cognito_client)
-		buf_text(faults, "COGNITO_CLIENT_ID must be set: tokens that the pool made for any other "
-		                 "application would be accepted.\n");
+		buf_text(
+			faults,
+			"COGNITO_CLIENT_ID must be set: without it, tokens that the pool issued to "
+			"other applications would be accepted.\n");
 	if (!is_pool(pool)) {
-		buf_print(faults, "COGNITO_USER_POOL_ID must be an id like eu-central-1_Ab12Cd34E, but is "
-		                  "\"%s\".\n",
-		          pool);
+		buf_print(
+			faults,
+			"COGNITO_USER_POOL_ID must be an ID such as eu-central-1_Ab12Cd34E, but is "
+			"\"%s\".\n",
+			pool);
 		return;
 	}
 	name = xprint("https://cognito-idp.%.*s.amazonaws.com/%s", (int)strcspn(pool, "_"), pool, pool);

@@ -1,4 +1,4 @@
-/* discovery.c: where an issuer says its keys are (OpenID Connect Discovery). */
+/* discovery.c: finds an issuer's key set (OpenID Connect Discovery). */
 
 #include <stdlib.h>
 
@@ -26,9 +26,9 @@ char *discovery_read(struct str text, const char *issuer, const char **fault)
 	if (!document)
 		*fault = "the discovery document is not JSON";
 	else if (!str_is(json_member_text(document, "issuer"), issuer))
-		*fault = "the discovery document is another issuer's";
+		*fault = "the discovery document names another issuer";
 	else if (fetch_url_fault(url))
-		*fault = "its jwks_uri is no address";
+		*fault = "its jwks_uri is not a valid URL";
 	else if (!fetch_url_is_safe(url))
 		*fault = "its jwks_uri is not https";
 	json_drop(document);

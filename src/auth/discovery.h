@@ -1,15 +1,15 @@
-/* discovery.h: where an issuer says its keys are. */
+/* discovery.h: finds an issuer's key set (OpenID Connect Discovery). */
 
 #ifndef DISCOVERY_H
 #define DISCOVERY_H
 
 #include "str.h"
 
-/* Where the document is, by the issuer's name. Freed by the caller. */
+/* The URL of the issuer's discovery document. Freed by the caller. */
 char *discovery_url(const char *issuer);
 
-/* The address of the keys, freed by the caller; NULL, and what is wrong with the
- * document in *fault. */
+/* The URL of the key set, freed by the caller; NULL, with the reason in *fault, if the
+ * document is invalid. */
 char *discovery_read(struct str document, const char *issuer, const char **fault);
 
 #endif

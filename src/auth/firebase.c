@@ -1,8 +1,8 @@
-/* firebase.c: the ID tokens of a Firebase project.
+/* firebase.c: accepts ID tokens of a Firebase project.
  *
- * All projects' tokens are signed with the same keys: it is the audience, and the
- * issuer's name, that make them ours. Session cookies, which are signed with other
- * keys, and the emulator's tokens, which are not signed, fail by that alone. */
+ * Tokens of all projects are signed with the same keys; only the audience and the issuer
+ * distinguish them. Session cookies are signed with other keys, and the emulator's tokens
+ * are not signed, so both are rejected without a rule. */
 
 #include "arena.h"
 #include "config.h"
@@ -18,8 +18,10 @@ static void read_firebase(struct issuers *issuers, const struct config *config, 
 	if (!project)
 		return;
 	if (!is_made_of(project, LOWER DECIMAL ".:-")) {
-		buf_print(faults, "FIREBASE_PROJECT_ID must be an id like my-project-1a2b3, but is \"%s\".\n",
-		          project);
+		buf_print(
+			faults,
+			"FIREBASE_PROJECT_ID must be an ID such as my-project-1a2b3, but is \"%s\".\n",
+			project);
 		return;
 	}
 	issuer = issuers_add(issuers, &firebase, xprint("https://securetoken.google.com/%s", project),
@@ -56,10 +58,10 @@ static bool is_signed_in(const struct issuer *issuer, const struct claims *claim
 
 static const struct rule rules[] = {
 	{ names_audience, AUTH_AUDIENCE, "claim aud: FIREBASE_PROJECT_ID" },
-	{ is_subject_short, AUTH_MALFORMED, "claim sub: Firebase's have 128 characters at most" },
-	{ says_issued, AUTH_MALFORMED, "claim iat: it must be there" },
-	{ says_signed_in, AUTH_MALFORMED, "claim auth_time: it must be there, as a whole number" },
-	{ is_signed_in, AUTH_NOT_YET, "claim auth_time: the clocks; AUTH_LEEWAY_SECONDS" },
+	{ is_subject_short, AUTH_MALFORMED, "claim sub: at most 128 characters at Firebase" },
+	{ says_issued, AUTH_MALFORMED, "claim iat: required" },
+	{ says_signed_in, AUTH_MALFORMED, "claim auth_time: required, as a whole number" },
+	{ is_signed_in, AUTH_NOT_YET, "claim auth_time: check the clocks; AUTH_LEEWAY_SECONDS" },
 	{ 0 },
 };
 

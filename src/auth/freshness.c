@@ -1,16 +1,15 @@
-/* freshness.c: how long an answer may be kept, in the words of its Cache-Control.
+/* freshness.c: how long a response may be cached, from its Cache-Control header.
  *
- * Of RFC 9111 what a cache of one reader needs: max-age, no-store and no-cache.
- * What is said in two ways is taken in the stricter one, and what cannot be read
- * as if it were nothing at all. */
+ * The part of RFC 9111 that a private cache needs: max-age, no-store and no-cache. Of
+ * several directives the strictest counts; an invalid max-age counts as 0. */
 
 #include "freshness.h"
 #include "str.h"
 
-/* Longer than anybody would keep anything, and nothing overflows. */
+/* The maximum lifetime; avoids overflow. */
 #define LONG_ENOUGH (1LL << 31)
 
-/* Up to the next comma that stands in no quotes. */
+/* Takes a directive: up to the next comma outside quotes. */
 static struct str cut_directive(struct str *rest)
 {
 	struct str directive = { rest->at, 0 };
@@ -33,7 +32,7 @@ static struct str cut_directive(struct str *rest)
 	return str_trim(directive);
 }
 
-/* Seconds; 0 for what is none. */
+/* 0 if it is not a number. */
 static long long read_seconds(struct str text)
 {
 	long long seconds = 0;

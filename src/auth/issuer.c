@@ -1,8 +1,8 @@
-/* issuer.c: who may issue tokens, as the settings say.
+/* issuer.c: the configured token issuers.
  *
- * Each kind of issuer turns its settings into a name, an address of keys and what
- * its tokens must fulfil. From there on all are alike: a token is judged by the
- * issuer whose name its `iss` is, exactly, and by that one's keys alone. */
+ * Each provider (kind.h) turns its settings into an issuer name, a key set URL and rules
+ * for the claims. From then on all issuers are treated alike: a token is checked by the
+ * issuer whose name equals its `iss`, with the keys of that issuer only. */
 
 #include <stdlib.h>
 
@@ -22,16 +22,18 @@ struct issuer *issuers_find(const struct issuers *issuers, struct str name)
 	return NULL;
 }
 
-/* Keys that anybody on the way could replace would be no keys. */
+/* Keys fetched over plain HTTP could be replaced on the way. */
 static void look_at(const char *setting, const char *url, struct buf *faults)
 {
 	const char *fault = fetch_url_fault(url);
 
 	if (fault)
-		buf_print(faults, "%s: \"%s\" is no address to get keys from: %s.\n", setting, url, fault);
+		buf_print(faults, "%s: \"%s\" is not a valid URL: %s.\n", setting, url, fault);
 	else if (!fetch_url_is_safe(url))
-		buf_print(faults, "%s: %s must begin with https://: keys that come over http can be forged.\n",
-		          setting, url);
+		buf_print(
+			faults,
+			"%s: %s must begin with https://: keys fetched over http can be forged.\n",
+			setting, url);
 }
 
 struct issuer *issuers_add(struct issuers *issuers, const struct kind *kind, char *name, char *keys_url,
@@ -62,7 +64,7 @@ static void tell_that_there_is_none(struct buf *faults)
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		buf_print(faults, "%s%s", i == 0 ? "" : i == COUNT_OF(kinds) - 1 ? " or " : ", ",
 		          kinds[i]->setting);
-	buf_text(faults, " must be set: without an issuer nobody can be recognised.\n");
+	buf_text(faults, " must be set: no token issuer is configured.\n");
 }
 
 bool issuers_read(struct issuers *issuers, const struct config *config, struct buf *faults)

@@ -1,4 +1,4 @@
-/* issuer.h: who may issue tokens, as the settings say. */
+/* issuer.h: the configured token issuers. */
 
 #ifndef ISSUER_H
 #define ISSUER_H
@@ -9,7 +9,7 @@
 
 enum { ISSUERS_MOST = 16, NAMES_MOST = 32 };
 
-/* Names that a setting lists; lent by it. */
+/* The names listed in a setting; they point into its value. */
 struct names {
 	struct str at[NAMES_MOST];
 	size_t count;
@@ -18,30 +18,30 @@ struct names {
 struct issuer {
 	struct auth *auth;
 	const struct kind *kind;
-	char *name;		/* exactly as a token's `iss` says it */
-	char *keys_url;		/* NULL: found by discovery */
-	struct names audiences; /* of which its tokens must name one; none: any will do */
-	struct names parties;	/* likewise, of Clerk's `azp` */
-	const char *use;	/* of Cognito's tokens: both, access or id */
+	char *name;             /* must equal a token's `iss` exactly */
+	char *keys_url;         /* NULL: use discovery */
+	struct names audiences; /* a token must name one of them; empty: any */
+	struct names parties;   /* likewise, for Clerk's `azp` */
+	const char *use;        /* for Cognito: both, access or id */
 	long long leeway_ms;
 	struct jwks *jwks;
 	struct auth_queue waiting; /* for the fetch under way */
-	unsigned turn; /* how often a fetch has ended */
+	unsigned turn;             /* counts the fetches that have ended */
 	TAILQ_ENTRY(issuer) link;
 };
 
 TAILQ_HEAD(issuers, issuer);
 
-/* All that are configured. False when a setting will not do; a line is added to
- * `faults` for each that will not. To be finished either way. */
+/* Reads all configured issuers. False if a setting is invalid, with a line in `faults`
+ * for each error. Call issuers_finish() in either case. */
 bool issuers_read(struct issuers *issuers, const struct config *config, struct buf *faults);
 void issuers_finish(struct issuers *issuers);
 struct issuer *issuers_find(const struct issuers *issuers, struct str name);
 
-/* Are the claims as this issuer's must be? *hint is set when they are not. */
+/* Checks the claims against the rules of this issuer. Sets *hint on failure. */
 enum auth_verdict issuer_judge(const struct issuer *issuer, const struct claims *claims, const char **hint);
 
-/* auth_new() with issuers that were read already. They are taken. */
+/* auth_new() with issuers that were read before; takes ownership of them. */
 struct auth *auth_open(struct loop *loop, struct fetcher *fetcher, const struct config *config,
                        struct issuers *issuers);
 

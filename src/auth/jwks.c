@@ -1,25 +1,23 @@
-/* jwks.c: an issuer's signing keys, kept fresh by a timer.
+/* jwks.c: an issuer's key set, refreshed on a timer.
  *
- * The happy path of a refresh:
+ * Normal sequence of a refresh:
  *
- * - the timer rings; where the issuer publishes a discovery document and nobody
- *   has read it yet, that is fetched and says where the keys are;
- * - the key set is fetched and parses into a new one, which takes the old one's
- *   place; keys that are in both stay what they were, and so do the tokens
- *   remembered under them. An issuer that says it has not changed (304) has
- *   answered as well;
- * - the timer is set to ring again when the set has grown old, by what the issuer
- *   says of it or, where he says nothing, by the setting.
+ * - the timer fires; if the URL of the key set is not known yet, the issuer's discovery
+ *   document is fetched first;
+ * - the key set is fetched and replaces the old one. Keys that are in both are kept, and
+ *   so are the tokens cached under them. 304 Not Modified counts as success;
+ * - the timer is set to the lifetime that Cache-Control gives or, without it, to the
+ *   configured one.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - a fetch fails, or its answer is not as it should be: the old keys stay in
- *   use, however long it lasts; it is told once, and discovery begins anew, since
- *   the keys may have moved. The timer rings again soon while there are no keys at
- *   all, otherwise after interval_seconds, and then less and less soon;
- * - a token names a key that is not in the set: one more fetch is made, unless one
- *   was made for such a token, or failed, within interval_seconds. However many
- *   such tokens come, and whoever sends them, the issuer does not notice. */
+ * - a fetch fails or its response is invalid: the old keys stay in use for as long as
+ *   that lasts. It is logged once, and discovery starts over, since the URL of the keys
+ *   may have changed. Without any keys the retry comes soon, otherwise after
+ *   interval_seconds; the delay doubles up to RETRY_MOST_MS;
+ * - a token names a key that is not in the set: one fetch is made, unless one was made
+ *   for such a token, or failed, within interval_seconds. So tokens with made-up keys
+ *   cannot be used to flood the issuer. */
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -33,7 +31,7 @@
 #include "metrics.h"
 
 enum {
-	DEADLINE_MS = 5000, /* for a refresh, discovery included */
+	DEADLINE_MS = 5000, /* for a refresh, including discovery */
 	DOCUMENT_MOST = 256 * 1024,
 	RETRY_FIRST_MS = 500,
 	RETRY_MOST_MS = 60 * 1000,
@@ -41,24 +39,24 @@ enum {
 };
 
 struct jwks {
-	struct fetch fetch;	/* first member; at most one under way */
+	struct fetch fetch; /* at most one under way */
 	struct fetcher *fetcher;
 	struct jwks_plan plan;
 	struct event *timer;
 	struct keyset keys;
-	char *url;		/* of the key set; NULL: to be discovered */
-	char *etag;		/* of the set that is in use; NULL: it has none */
-	long long began_ms;	/* the refresh under way */
-	long long failed_ms;	/* when the last one failed */
-	long long asked_ms;	/* when somebody last needed a key */
-	bool asked;		/* somebody did */
-	bool stale;		/* the last one failed, and that was told */
+	char *url;           /* of the key set; NULL: not discovered yet */
+	char *etag;          /* of the set in use; NULL: none */
+	long long began_ms;  /* start of the refresh under way */
+	long long failed_ms; /* last failure */
+	long long asked_ms;  /* last fetch for a missing key */
+	bool asked;          /* asked_ms is set */
+	bool stale;          /* the last fetch failed, and that was logged */
 	long long retry_ms;
 	void (*changed)(void *arg);
 	void *arg;
 };
 
-/* Some time between: processes that started together do not ask together. */
+/* Random, so that processes started together do not fetch at the same time. */
 static void ring_between(struct jwks *jwks, long long least_ms, long long most_ms)
 {
 	long long ms = least_ms + arc4random_uniform((uint32_t)(most_ms - least_ms) + 1);
@@ -79,7 +77,7 @@ static void ring_when_old(struct jwks *jwks, long long seconds)
 		seconds = plan->least_seconds;
 	ms = seconds * 1000;
 	least_ms = ms - ms / 10;
-	/* A tenth early; but not before its least time. */
+	/* Up to a tenth early, but never before least_seconds. */
 	if (least_ms < plan->least_seconds * 1000)
 		ring_between(jwks, plan->least_seconds * 1000, ms + ms / 10);
 	else
@@ -95,7 +93,7 @@ static void ring_after_failure(struct jwks *jwks)
 		jwks->retry_ms = jwks->retry_ms * 2 < RETRY_MOST_MS ? jwks->retry_ms * 2 : RETRY_MOST_MS;
 }
 
-/* The text, or as if there were none. */
+/* Replaces the string in `place`; NULL clears it. */
 static void set_text(char **place, const char *text)
 {
 	free(*place);
@@ -147,12 +145,12 @@ static void ask(struct jwks *jwks, const char *url, const char *etag, fetch_done
 	          done);
 }
 
-/* NULL, or what there is to say against an answer before it is read. */
+/* NULL, or why the body cannot be used. */
 static const char *answer_fault(const struct fetch_answer *answer)
 {
 	if (answer->status == 200)
 		return NULL;
-	return answer->status ? "the answer is not 200" : answer->error;
+	return answer->status ? "the status is not 200" : answer->error;
 }
 
 static void on_keys(struct fetch *fetch, const struct fetch_answer *answer)
@@ -162,7 +160,7 @@ static void on_keys(struct fetch *fetch, const struct fetch_answer *answer)
 	struct keyset fresh = { 0 };
 	bool first = jwks->keys.count == 0;
 
-	/* Who was not told what we have cannot know that it has not changed. */
+	/* A 304 is only valid if If-None-Match was sent. */
 	if (answer->status == 304 && jwks->etag) {
 		succeeded(jwks, answer, false);
 		return;

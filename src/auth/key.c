@@ -1,12 +1,12 @@
-/* key.c: a JWK becomes a key, and the key judges signatures.
+/* key.c: reads keys from JWKs and verifies signatures with them.
  *
- * The algorithm belongs to the key (algorithm.c): what a token's header says has
- * only to agree with it. A key is read once, and its context for verifying is kept.
+ * The algorithm is a property of the key (algorithm.c); `alg` in a token's header must
+ * match it. A key is parsed once, and its verification context is kept.
  *
- * libjwt, which signs in mint.c, does not judge here: version 1.10 wants a PEM
- * with every token, and reading that takes twenty times as long as the signature,
- * for forged tokens too; so a few hundred of them a second would be all that one
- * thread can do. Nor does it know PS256 and its sisters, or EdDSA. */
+ * libjwt, which signs tokens in mint.c, is not used for verification: version 1.10 parses
+ * a PEM per token, which takes twenty times as long as the signature check, also for
+ * forged tokens, and would limit one thread to a few hundred tokens per second. It also
+ * lacks PS256, PS384, PS512 and EdDSA. */
 
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
@@ -38,7 +38,7 @@ static bool is_given(const struct json *jwk, const char *member)
 	return json_member(jwk, member) != NULL;
 }
 
-/* `use` and `key_ops` say what a key is for; neither has to be there. */
+/* `use` and `key_ops` restrict what a key is for; both are optional. */
 static bool is_for_signatures(const struct json *jwk)
 {
 	const struct json *ops = json_member(jwk, "key_ops");
@@ -60,14 +60,14 @@ static const char *read_kid(struct key *key, const struct json *jwk)
 	if (!is_given(jwk, "kid"))
 		return NULL;
 	if (kid.length == 0 || kid.length > KID_MOST)
-		return "its kid is not a text of a fair length";
+		return "its kid is not a string of 1 to 256 bytes";
 	key->kid = xmalloc(kid.length + 1);
 	memcpy(key->kid, kid.at, kid.length);
 	key->kid[kid.length] = '\0';
 	return NULL;
 }
 
-/* A salt is as long as the digest (RFC 7518), and nothing else will do. */
+/* The salt must be exactly as long as the digest (RFC 7518). */
 static bool prepare_salt(struct key *key)
 {
 	return EVP_PKEY_CTX_set_rsa_padding(key->judge, RSA_PKCS1_PSS_PADDING) == 1
@@ -103,15 +103,15 @@ struct key *key_read(const struct json *jwk, const char **skipped)
 	key->holders = 1;
 	key->algorithm = algorithm_of_key(jwk);
 	if (key->algorithm == ALGORITHM_NONE)
-		*skipped = "its kty, crv and alg are not those of an algorithm of ours";
+		*skipped = "its kty, crv and alg do not match an accepted algorithm";
 	else if (is_given(jwk, "d"))
-		*skipped = "its private part is public";
+		*skipped = "it contains the private key";
 	else if (!is_for_signatures(jwk))
 		*skipped = "it is not for signatures";
 	else if (!(*skipped = read_kid(key, jwk)))
 		*skipped = material_read(jwk, &algorithms[key->algorithm], &key->public, key->print);
 	if (!*skipped && !prepare(key))
-		*skipped = "OpenSSL does not take it";
+		*skipped = "OpenSSL rejects it";
 	ERR_clear_error();
 	if (*skipped) {
 		key_release(key);
@@ -144,9 +144,9 @@ bool key_is(const struct key *key, const struct key *other)
 	       && str_equal(str_of(key->kid), str_of(other->kid));
 }
 
-/* ---- judging ---- */
+/* ---- verifying ---- */
 
-/* A JWS carries r and s side by side, OpenSSL wants them in DER. */
+/* A JWS contains r and s side by side; OpenSSL expects DER. */
 static size_t der_of(struct str signature, unsigned char *der, size_t room)
 {
 	const unsigned char *raw = (const unsigned char *)signature.at;
@@ -178,7 +178,8 @@ static bool verify_digest(struct key *key, struct str bytes, struct str signatur
 	       && EVP_PKEY_verify(key->judge, at, length, digest, digest_length) == 1;
 }
 
-/* Begun anew with the key it has: newer OpenSSLs take a context for one message only. */
+/* Initialized again with the same key: newer versions of OpenSSL accept only one message
+ * per initialization. */
 static bool verify_whole(struct key *key, struct str bytes, struct str signature)
 {
 	return EVP_DigestVerifyInit(key->judge_whole, NULL, NULL, NULL, NULL) == 1
@@ -190,12 +191,11 @@ bool key_verify(struct key *key, struct str bytes, struct str signature)
 {
 	bool well;
 
-	/* Zeros in front of an RSA signature may not be left out, either. */
+	/* Leading zeros of an RSA signature must not be omitted, either. */
 	if (signature.length != key->signature_length)
 		return false;
 	well = key->judge ? verify_digest(key, bytes, signature) : verify_whole(key, bytes, signature);
-	/* What OpenSSL complained about must not be taken for a complaint of the
-	 * next TLS connection. */
+	/* Otherwise these errors would be taken for errors of the next TLS connection. */
 	ERR_clear_error();
 	return well;
 }

@@ -1,8 +1,8 @@
-/* keyset.c: a JWKS document becomes the keys of one issuer.
+/* keyset.c: the keys of one issuer, parsed from a JWKS document.
  *
- * Keys for other uses, of other kinds or too weak are passed over, since issuers
- * publish them beside ours. Two keys under one name are both passed over: which
- * of them a token means cannot be known. */
+ * Keys that cannot be used (other purposes, other types, too weak) are skipped, since
+ * issuers publish them next to usable ones. Keys that share a `kid` are all skipped: it
+ * would be ambiguous which of them a token means. */
 
 #include "keyset.h"
 #include "log.h"
@@ -49,7 +49,7 @@ const char *keyset_read(struct keyset *set, struct str text)
 		return "it is not JSON";
 	keys = json_member(document, "keys");
 	if (json_kind(keys) != JSON_ARRAY)
-		fault = "it has no list of keys";
+		fault = "it has no array of keys";
 	else if (json_count(keys) > KEYS_MOST)
 		fault = "it has too many keys";
 	for (size_t i = 0; !fault && i < json_count(keys); i++) {
@@ -65,7 +65,7 @@ const char *keyset_read(struct keyset *set, struct str text)
 	json_drop(document);
 	drop_namesakes(set);
 	if (!fault && set->count == 0)
-		fault = "none of its keys is of use";
+		fault = "none of its keys can be used";
 	return fault;
 }
 

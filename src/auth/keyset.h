@@ -1,4 +1,4 @@
-/* keyset.h: the keys of one issuer. */
+/* keyset.h: the keys of one issuer, parsed from a JWKS document. */
 
 #ifndef KEYSET_H
 #define KEYSET_H
@@ -8,20 +8,21 @@
 
 enum { KEYS_MOST = 64 };
 
-/* All zero is an empty one. */
+/* Zero-initialized: empty. */
 struct keyset {
 	struct key *keys[KEYS_MOST];
 	size_t count;
 };
 
-/* From a JWKS document. NULL, or why there is nothing of use in it. */
+/* Parses a JWKS document. NULL, or why it has no usable key. Call keyset_finish() in
+ * either case. */
 const char *keyset_read(struct keyset *set, struct str text);
-/* Takes the keys of `fresh`; a key that stays is the same as before, and one that
- * is not in it any more is marked as gone. */
+/* Replaces the keys of `set` with those of `fresh`, which becomes empty. A key that is in
+ * both keeps its object; a key that is no longer in the set is marked as gone. */
 void keyset_replace(struct keyset *set, struct keyset *fresh);
 void keyset_finish(struct keyset *set);
 
-/* The key a token is to be judged by; NULL, and the verdict, when there is none. */
+/* The key that must verify a token; NULL, with the error in *verdict, if there is none. */
 struct key *keyset_find(const struct keyset *set, struct str kid, enum algorithm algorithm,
                         enum auth_verdict *verdict);
 

@@ -1,4 +1,4 @@
-/* kind.c: what several kinds of issuers need. */
+/* kind.c: helpers shared by several token providers. */
 
 #include "kind.h"
 
@@ -14,8 +14,10 @@ void names_read(struct names *names, const char *setting, const char *text, stru
 	while (str_cut(&rest, ',', &name)) {
 		name = str_trim(name);
 		if (name.length == 0 || names->count == NAMES_MOST) {
-			buf_print(faults, "%s must hold 1 to %d names, separated by commas, none of them empty.\n",
-			          setting, NAMES_MOST);
+			buf_print(
+				faults,
+				"%s must contain 1 to %d names, separated by commas, none of them empty.\n",
+				setting, NAMES_MOST);
 			return;
 		}
 		names->at[names->count++] = name;
@@ -33,7 +35,7 @@ bool names_hold(const struct names *names, struct str name)
 void refuse_alone(const char *setting, const char *value, const char *needs, struct buf *faults)
 {
 	if (value)
-		buf_print(faults, "%s has no meaning without %s.\n", setting, needs);
+		buf_print(faults, "%s has no effect without %s.\n", setting, needs);
 }
 
 bool names_audience(const struct issuer *issuer, const struct claims *claims)

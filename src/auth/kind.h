@@ -1,9 +1,8 @@
-/* kind.h: a kind of issuer: how it is configured, and what its tokens must fulfil.
+/* kind.h: a token provider: how it is configured, and rules for its tokens.
  *
- * What holds for every token (the signature, exp, nbf, the types of the claims) is
- * looked at elsewhere. A kind has what its provider's documents ask for beside it:
- * each of them makes tokens, with the same keys, that are not for a server like
- * ours. */
+ * What applies to every token (signature, exp, nbf, types of claims) is checked elsewhere.
+ * A provider has the additional rules of its documentation: each provider also issues
+ * tokens that are signed with the same keys but are not intended for an API. */
 
 #ifndef KIND_H
 #define KIND_H
@@ -12,25 +11,25 @@
 
 struct rule {
 	bool (*holds)(const struct issuer *issuer, const struct claims *claims);
-	enum auth_verdict verdict; /* when it does not */
+	enum auth_verdict verdict; /* if it does not hold */
 	const char *hint;	   /* likewise, for the log */
 };
 
 struct kind {
-	const char *setting; /* that names the issuer */
-	/* Adds the issuers that are configured, and a line for each fault. */
+	const char *setting; /* the setting that configures it */
+	/* Adds the configured issuers, and a line per error. */
 	void (*read)(struct issuers *issuers, const struct config *config, struct buf *faults);
-	const struct rule *rules; /* in this order; the last one's `holds` is NULL */
+	const struct rule *rules; /* checked in this order; ends with `holds` NULL */
 };
 
 extern const struct kind clerk, firebase, cognito, oidc;
 
-/* Takes both texts (keys_url is NULL for discovery), and looks whether keys may
- * come from there. */
+/* Takes ownership of both strings (keys_url is NULL for discovery) and checks that keys
+ * may be fetched from these URLs. */
 struct issuer *issuers_add(struct issuers *issuers, const struct kind *kind, char *name, char *keys_url,
                            struct buf *faults);
 
-/* What several kinds need. */
+/* Shared by several providers. */
 
 #define LOWER	"abcdefghijklmnopqrstuvwxyz"
 #define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -38,14 +37,15 @@ struct issuer *issuers_add(struct issuers *issuers, const struct kind *kind, cha
 
 bool is_made_of(const char *text, const char *letters);
 
-/* The names between the commas; a fault when there is none, an empty one, or too many. */
+/* Splits a comma-separated setting; an error if it has no name, an empty one, or too many. */
 void names_read(struct names *names, const char *setting, const char *text, struct buf *faults);
 bool names_hold(const struct names *names, struct str name);
 
-/* A setting that would be believed to protect something, and does nothing. */
+/* An error if a setting is set that has no effect without another one: the operator would
+ * rely on a check that does not happen. */
 void refuse_alone(const char *setting, const char *value, const char *needs, struct buf *faults);
 
-/* A rule: one of the issuer's audiences is named, or it has none to be named. */
+/* A rule: the token names one of the issuer's audiences, or none are configured. */
 bool names_audience(const struct issuer *issuer, const struct claims *claims);
 
 #endif

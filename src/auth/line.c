@@ -1,20 +1,18 @@
-/* line.c: how much of the loop's time signatures may take, and the line of those who wait.
+/* line.c: limits the loop time spent on signature checks, and queues what exceeds it.
  *
- * A signature costs as much as several requests of a caller who is known, and
- * anybody can send tokens that have one. So all signatures together have a share of
- * the loop's time, and who is known never waits for who is not.
+ * A signature check costs as much as several requests with a cached token, and anybody can
+ * send tokens. So all signature checks together get a share of the loop's time, and
+ * callers with a cached token never wait for others.
  *
- * The happy path: there is time, and nobody waits; the signature is checked in the
- * same breath.
+ * Normal sequence: there is time and nothing is queued; the signature is checked at once.
  *
- * When many come:
+ * Under load:
  *
- * - a turn of the loop has spent its slice: the others wait for the next turn,
- *   which begins at once, so that whatever else is ready comes in between;
- * - the share is used up: they wait until there is some again, first come, first
- *   served. What an idle server saved up is some 20 ms, so that a crowd that comes
- *   at once does not wait for its share;
- * - the line is full: who comes now is told to come back. */
+ * - the budget of this loop turn is spent: the query waits for the next turn, which
+ *   follows at once, so that other events are handled in between;
+ * - the share is used up: queries wait, first in, first out, until there is credit again.
+ *   An idle server accumulates about 20 ms of credit, enough for a short burst;
+ * - the queue is full: the token gets AUTH_BUSY. */
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -25,23 +23,23 @@
 #include "metrics.h"
 
 enum {
-	SHARE = 30,	      /* percent of the time */
+	SHARE = 30, /* percent of the time */
 	SAVED_MOST_US = 20000,
-	SLICE_US = 50,	      /* of a turn: a signature of a curve, or two or three of RSA */
-	COST_LEAST_US = 20,   /* of a signature, were the clock too coarse to see it */
+	SLICE_US = 50,      /* per turn: one ECDSA signature, or two or three of RSA */
+	COST_LEAST_US = 20, /* minimum charge, in case the clock is too coarse */
 	LINE_MOST = 1024,
-	SERVED_MOST = 64,     /* in a turn: most of them may cost no signature any more */
+	SERVED_MOST = 64, /* queries per turn, if most of them need no signature check any more */
 	PAUSE_US = 2000,
 };
 
 struct line {
 	struct loop *loop;
 	struct auth_queue queue;
-	struct event *timer; /* set while somebody waits */
+	struct event *timer; /* pending while the queue is not empty */
 	struct later turn_over;
-	long long saved;     /* hundredths of microseconds; below zero when the last one took long */
-	long long saved_us;  /* when that was reckoned */
-	long long spent_us;  /* of this turn's slice */
+	long long saved;    /* credit in 1/100 µs; negative if the last check took long */
+	long long saved_us; /* when `saved` was updated */
+	long long spent_us; /* in this turn */
 	void (*served)(void *arg, struct auth_query *query);
 	void *arg;
 };
@@ -51,7 +49,7 @@ static void on_turn_over(struct later *later)
 	container_of(later, struct line, turn_over)->spent_us = 0;
 }
 
-/* Is there time for one more signature? */
+/* Updates the credit; whether there is time for one more signature check. */
 static bool has_time(struct line *line)
 {
 	long long now_us = clock_us();

@@ -1,4 +1,4 @@
-/* line.h: how much of the loop's time signatures may take, and the line of those who wait. */
+/* line.h: limits the loop time spent on signature checks, and queues what exceeds it. */
 
 #ifndef LINE_H
 #define LINE_H
@@ -8,16 +8,16 @@
 
 struct line;
 
-/* served() is told of each, on a later turn and out of the line already, when its
- * signature may be checked. */
+/* served() is called on a later turn for each queued query, already removed from the
+ * queue, when there is time for its signature check. */
 struct line *line_new(struct loop *loop, void (*served)(void *arg, struct auth_query *query), void *arg);
 void line_free(struct line *line);
 
-/* May a signature be checked at once? Not ahead of those who wait. */
+/* Whether a signature may be checked now; false while other queries wait. */
 bool line_is_free(struct line *line);
-/* key_verify(), and the time that it takes is reckoned up. */
+/* key_verify(); its time is charged. */
 bool line_verify(struct line *line, struct key *key, struct str bytes, struct str signature);
-/* False: it is full. */
+/* False: the queue is full. */
 bool line_join(struct line *line, struct auth_query *query);
 
 #endif

@@ -1,8 +1,8 @@
-/* material.c: what a JWK is made of becomes an OpenSSL key.
+/* material.c: converts the public key of a JWK to an OpenSSL key.
  *
- * A key is looked at closely once, when it arrives: sizes, signs of the numbers,
- * and that its point lies on its curve. OpenSSL sees to the latter for P-256 and
- * its sisters, but takes any 32 bytes for an Ed25519 key. */
+ * Keys are validated once, when they arrive: sizes, odd numbers, and that a point lies on
+ * its curve. OpenSSL checks the latter for the NIST curves, but accepts any 32 bytes as an
+ * Ed25519 key. */
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -14,7 +14,7 @@
 
 enum { RSA_LEAST = 2048 / 8, RSA_MOST = 8192 / 8, EXPONENT_MOST = 4, COORDINATE_MOST = 66 };
 
-_Static_assert((int)SIGNATURE_MOST >= (int)RSA_MOST, "a signature of the longest key has no room");
+_Static_assert((int)SIGNATURE_MOST >= (int)RSA_MOST, "a signature of the longest key must fit");
 
 static EVP_PKEY *key_from(const char *type, OSSL_PARAM_BLD *builder)
 {
@@ -72,14 +72,14 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 	BIGNUM *n, *e;
 
 	if (n_length <= 0 || e_length <= 0)
-		return "its n or e cannot be read";
+		return "its n or e is not valid base64url of an accepted length";
 	n = BN_bin2bn(n_bytes, (int)n_length, NULL);
 	e = BN_bin2bn(e_bytes, (int)e_length, NULL);
 	if (BN_num_bits(n) < RSA_LEAST * 8 || BN_num_bits(n) > RSA_MOST * 8 || !BN_is_odd(n)
 	    || BN_num_bits(e) < 2 || !BN_is_odd(e)) {
 		BN_free(n);
 		BN_free(e);
-		return "its RSA numbers are too small, too large or no RSA numbers";
+		return "its n or e is too small, too large or even";
 	}
 	builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
@@ -91,7 +91,7 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 	return NULL;
 }
 
-/* ---- points ---- */
+/* ---- elliptic curves ---- */
 
 static const char *read_ec(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
                            unsigned char print[PRINT])
@@ -104,21 +104,21 @@ static const char *read_ec(const struct json *jwk, const struct algorithm_row *a
 
 	if (base64url_read(x, point + 1, width) != (long)width
 	    || base64url_read(y, point + 1 + width, width) != (long)width)
-		return "its x or y cannot be read";
+		return "its x or y is not valid base64url of the right length";
 	builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, algorithm->crv, 0);
 	OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width);
-	*public = key_from("EC", builder); /* which refuses a point off the curve */
+	*public = key_from("EC", builder); /* rejects a point that is not on the curve */
 	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%.*s\",\"y\":\"%.*s\"}", algorithm->crv,
 	          STR_ARGS(x), STR_ARGS(y));
 	print_of(&members, print);
 	return NULL;
 }
 
-/* Ed25519 is -x² + y² = 1 + d·x²·y² modulo p = 2²⁵⁵ - 19, and a key is y with the
- * sign of x above it. There is an x to this y when (y² - 1)(d·y² + 1) is a square.
- * Where it is 0, so is x. Where x or y is 0, or doubling makes y so (d·y⁴ + 2·y² = 1), eight
- * times the point is the neutral one, and anybody can sign for it. */
+/* Ed25519 is -x² + y² = 1 + d·x²·y² modulo p = 2²⁵⁵ - 19; a key is y plus the sign of x in
+ * the top bit. An x exists for y if (y² - 1)(d·y² + 1) is a square; if that is 0, x is 0.
+ * If x or y is 0, or doubling the point makes y 0 (d·y⁴ + 2·y² = 1), eight times the point
+ * is the neutral element, and anybody can sign for the key. */
 static bool is_on_edwards(const unsigned char bytes[32])
 {
 	unsigned char y_bytes[32];
@@ -158,9 +158,9 @@ static const char *read_okp(const struct json *jwk, const struct algorithm_row *
 	unsigned char bytes[32];
 
 	if (base64url_read(x, bytes, sizeof(bytes)) != sizeof(bytes))
-		return "its x cannot be read";
+		return "its x is not valid base64url of the right length";
 	if (!is_on_edwards(bytes))
-		return "its x is no point of the curve, or one that anybody can sign for";
+		return "its x is not on the curve, or is a point of small order";
 	*public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, sizeof(bytes));
 	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", algorithm->crv, STR_ARGS(x));
 	print_of(&members, print);

@@ -1,4 +1,4 @@
-/* material.h: what a JWK is made of: numbers, or a point on a curve. */
+/* material.h: reads the public key of a JWK. */
 
 #ifndef MATERIAL_H
 #define MATERIAL_H
@@ -6,8 +6,8 @@
 #include "algorithm.h"
 #include "key.h"
 
-/* Its public key, and its print. NULL, or what is wrong with it; *public may be
- * NULL even then, when OpenSSL does not take it. */
+/* Sets the public key and its thumbprint. NULL, or what is wrong with the JWK. *public is
+ * NULL also on success if OpenSSL rejects the key. */
 const char *material_read(const struct json *jwk, const struct algorithm_row *algorithm,
                           struct evp_pkey_st **public, unsigned char print[PRINT]);
 

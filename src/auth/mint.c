@@ -1,12 +1,10 @@
-/* mint.c: the development issuer's key, and the tokens it signs.
+/* mint.c: the development issuer's key and the tokens it signs.
  *
- * Here speed is nothing, and libjwt writes the tokens: what it signs our own
- * strict reading must accept, so each development token is a small proof that we
- * read what others write.
+ * Tokens are written by libjwt, so that every development token also tests the strict
+ * parser of this module against another implementation. Speed does not matter here.
  *
- * The key file appears whole or not at all: it is written under another name,
- * readable by its owner only, and linked into place. When somebody else was
- * faster, his key is the one. */
+ * The key file is created atomically: written under a temporary name, readable by its
+ * owner only, and linked into place. If another process was faster, its key is used. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,11 +24,11 @@
 enum { BITS = 2048, FILE_MOST = 16 * 1024 };
 
 struct mint {
-	struct buf pem; /* the key with its private part, as libjwt wants it */
+	struct buf pem; /* the private key, in the form libjwt expects */
 	struct buf n, e, kid;
 };
 
-/* A private key leaves no copy behind. */
+/* Clears the private key from memory. */
 static void wipe(struct buf *pem)
 {
 	if (pem->at)
@@ -69,7 +67,7 @@ static bool write_all(int fd, struct str text)
 	return fsync(fd) == 0;
 }
 
-/* A key in `path`, unless there is one. False with errno. */
+/* Creates a key in `path` unless there is one. False: see errno. */
 static bool place_key(const char *path)
 {
 	char *draft = xprint("%s.XXXXXX", path);
@@ -90,7 +88,7 @@ static bool place_key(const char *path)
 	return well;
 }
 
-/* Its text, or false and a fault. */
+/* Reads a key file; false, with a line in `fault`, on failure. */
 static bool read_file(struct buf *pem, const char *path, struct buf *fault)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -105,7 +103,8 @@ static bool read_file(struct buf *pem, const char *path, struct buf *fault)
 	}
 	if (!S_ISREG(st.st_mode) || st.st_mode & 077 || st.st_size > FILE_MOST) {
 		buf_print(fault, "%s: %s", path,
-		          st.st_mode & 077 ? "others may read it; chmod 600" : "it is not a key file");
+		          st.st_mode & 077 ? "other users may read it; run chmod 600"
+		                           : "it is not a key file");
 		close(fd);
 		return false;
 	}
@@ -118,7 +117,7 @@ static bool read_file(struct buf *pem, const char *path, struct buf *fault)
 static EVP_PKEY *key_of(const struct buf *pem)
 {
 	BIO *in = BIO_new_mem_buf(pem->at, (int)pem->length);
-	/* An empty password: OpenSSL must not ask the terminal for one. */
+	/* An empty password, so that OpenSSL does not prompt for one on the terminal. */
 	EVP_PKEY *key = in ? PEM_read_bio_PrivateKey(in, NULL, NULL, (void *)(uintptr_t) "") : NULL;
 
 	BIO_free(in);
@@ -144,7 +143,7 @@ struct mint *mint_new(const char *path, struct buf *fault)
 		goto fail;
 	key = key_of(&mint->pem);
 	if (!key) {
-		buf_print(fault, "%s: it holds no RSA key of %d bits", path, BITS);
+		buf_print(fault, "%s: no RSA key of at least %d bits", path, BITS);
 		goto fail;
 	}
 	key_rsa_members(key, &mint->n, &mint->e);
@@ -181,7 +180,7 @@ void mint_jwks(const struct mint *mint, struct buf *out)
 	buf_text(out, "}]}");
 }
 
-/* The public key as it is usually passed around, which is no secret. */
+/* The public key as PEM, the form in which it is usually distributed. */
 static bool public_pem(const struct mint *mint, struct buf *pem)
 {
 	EVP_PKEY *key = key_of(&mint->pem);
@@ -215,7 +214,7 @@ static bool choose_key(const struct mint *mint, jwt_t *jwt, enum mint_seal seal)
 	return well;
 }
 
-/* What happens to a signature on the way. */
+/* Damages the signature. */
 static void spoil(char *token, enum mint_seal seal)
 {
 	char *dot = strrchr(token, '.');

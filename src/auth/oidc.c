@@ -1,8 +1,7 @@
-/* oidc.c: any other OpenID issuer.
+/* oidc.c: accepts tokens of any other OpenID Connect issuer.
  *
- * One setting holds all of them: the issuer exactly as `iss` names it, the audiences
- * that mean us, and, where its discovery document is not to be asked, the address
- * of its keys:
+ * One setting lists them all: the issuer exactly as in `iss`, the accepted audiences
+ * (an asterisk for any) and, to skip discovery, the URL of its key set:
  *
  *	https://id.example.com api other-api, https://b.example.com * keys=https://b.example.com/keys */
 
@@ -30,9 +29,11 @@ static void read_item(struct issuers *issuers, struct str item, struct buf *faul
 			          NAMES_MOST);
 	}
 	if (!any && audiences.count == 0)
-		buf_print(faults, "OIDC_ISSUERS: %.*s stands without an audience, so that tokens that it made for "
-		                  "any other application would be accepted: name the audience, or * for any.\n",
-		          STR_ARGS(name));
+		buf_print(
+			faults,
+			"OIDC_ISSUERS: %.*s has no audience, so tokens issued to other applications "
+			"would be accepted: add the audience, or * for any.\n",
+			STR_ARGS(name));
 	issuer = issuers_add(issuers, &oidc, xprint("%.*s", STR_ARGS(name)),
 	                     keys.at ? xprint("%.*s", STR_ARGS(keys)) : NULL, faults);
 	if (!any)
@@ -48,7 +49,8 @@ static void read_oidc(struct issuers *issuers, const struct config *config, stru
 		if (item.length)
 			read_item(issuers, item, faults);
 		else
-			buf_text(faults, "OIDC_ISSUERS must hold issuers with a single comma between them.\n");
+			buf_text(faults,
+			         "OIDC_ISSUERS must contain issuers separated by single commas.\n");
 	}
 }
 

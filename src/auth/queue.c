@@ -1,4 +1,4 @@
-/* queue.c: queries that wait, in the order they came. */
+/* queue.c: a FIFO queue of pending queries. */
 
 #include "metrics.h"
 #include "queue.h"

@@ -1,4 +1,4 @@
-/* queue.h: queries that wait, in the order they came. A query waits in one place at a time. */
+/* queue.h: a FIFO queue of pending queries. A query is in at most one queue. */
 
 #ifndef QUEUE_H
 #define QUEUE_H
@@ -11,9 +11,9 @@ struct auth_queue {
 };
 
 void queue_init(struct auth_queue *queue);
-void queue_finish(struct auth_queue *queue); /* nobody waits any more, and nobody is told */
+void queue_finish(struct auth_queue *queue); /* removes all queries without calling done() */
 
 void queue_join(struct auth_queue *queue, struct auth_query *query);
-void queue_leave(struct auth_query *query); /* nothing happens when it does not wait */
+void queue_leave(struct auth_query *query); /* no effect if it is not queued */
 
 #endif

@@ -1,11 +1,11 @@
-/* seen.c: the tokens that were verified, in a table that never grows past its bound.
+/* seen.c: a bounded cache of verified tokens.
  *
- * A token and the identity it proves are one piece of memory, which the table
- * holds like anybody else who needs the identity. When the table is full, a hand
- * goes round: whatever was not used since it last came by makes room.
+ * A token and its identity are one allocation, reference-counted; the cache holds one
+ * reference. When the cache is full, the clock algorithm evicts an entry: the hand clears
+ * the `used` flags it passes and stops at an entry that was not used since the last round.
  *
- * What leaves the table is let go of at the end of the turn, since whoever was
- * just given it may be using it still. */
+ * The reference of an evicted entry is dropped at the end of the loop turn, since a caller
+ * may still be using the borrowed identity. */
 
 #include <stdlib.h>
 
@@ -15,13 +15,13 @@
 
 struct seen_token {
 	struct identity identity; /* first member */
-	struct key *key;	  /* that its signature was made with */
-	struct seen_token *next;  /* in the same slot, or leaving */
+	struct key *key;          /* that verified it */
+	struct seen_token *next;  /* in the same hash slot, or in `leaving` */
 	uint64_t hash;
-	uint32_t place;		  /* in the round */
+	uint32_t place; /* its index in `round` */
 	uint16_t length;
-	bool used;		  /* since the hand last came by */
-	char bytes[];		  /* the token, then the identity's texts */
+	bool used;    /* since the hand last passed */
+	char bytes[]; /* the token, then the identity's strings */
 };
 
 struct seen {
@@ -29,8 +29,8 @@ struct seen {
 	struct later parting;
 	struct seen_token *leaving;
 	struct seen_token **slots;
-	size_t mask;		   /* one less than there are slots */
-	struct seen_token **round; /* all of them, as the hand finds them */
+	size_t mask;               /* number of slots - 1 */
+	struct seen_token **round; /* all entries, in the order of the clock */
 	size_t count, most, hand;
 	uint64_t seed;
 };
@@ -147,7 +147,7 @@ static void make_room(struct seen *seen)
 	}
 }
 
-/* The text's place in the new piece of memory; NULL for none. */
+/* Copies a string to *free_at and advances it; NULL stays NULL. */
 static const char *put(char **free_at, struct str text)
 {
 	char *at = *free_at;

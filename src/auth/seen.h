@@ -1,4 +1,4 @@
-/* seen.h: the tokens that were verified, remembered until they expire or their key goes. */
+/* seen.h: a cache of verified tokens; entries last until they expire or their key is gone. */
 
 #ifndef SEEN_H
 #define SEEN_H
@@ -11,8 +11,8 @@ struct seen;
 struct seen *seen_new(struct loop *loop, size_t most);
 void seen_free(struct seen *seen);
 
-/* NULL when it is not remembered, has expired, or its key is gone. What is given
- * lasts at least until the end of the turn. */
+/* NULL if the token is not cached, has expired, or its key is gone. The identity stays
+ * valid at least until the end of the loop turn. */
 struct identity *seen_find(struct seen *seen, struct str token);
 struct identity *seen_add(struct seen *seen, struct str token, const struct claims *claims,
                           struct key *key, long long expires_ms);

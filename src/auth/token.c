@@ -1,17 +1,17 @@
-/* token.c: a token is three parts of base64url and two objects of JSON, and nothing else.
+/* token.c: parses a token: three base64url parts, of which two are JSON objects.
  *
- * Every liberty taken here is a second way to write the same token, or a way to
- * make two readers see two tokens; so none is taken. */
+ * Parsing is strict: any tolerance would allow a second spelling of the same token, or let
+ * two parsers see different tokens. */
 
 #include "token.h"
 
-/* Members that would have us take a key from the token itself or from an address
- * in it, or understand something that we do not. */
+/* Header parameters that would supply a key or its URL in the token itself, or require an
+ * extension that is not supported. */
 static const char *const forbidden[] = { "crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc" };
 
 static const char *const types[] = { "JWT", "at+jwt", "application/at+jwt" };
 
-/* A part, decoded and read as an object. */
+/* Decodes a part and parses it as a JSON object. */
 static struct json *read_object(struct str part)
 {
 	unsigned char bytes[TOKEN_MOST * 3 / 4];

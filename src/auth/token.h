@@ -1,4 +1,4 @@
-/* token.h: a token taken apart, before anybody believes it. */
+/* token.h: parses a token; its contents are not verified yet. */
 
 #ifndef TOKEN_H
 #define TOKEN_H
@@ -8,15 +8,15 @@
 #include "key.h"
 
 struct token {
-	enum algorithm algorithm; /* that the header says */
-	struct str kid;		  /* of the header; at is NULL for none */
-	struct str signed_part;	  /* of the token */
+	enum algorithm algorithm; /* `alg` of the header */
+	struct str kid;           /* of the header; .at is NULL: none */
+	struct str signed_part;   /* header and claims, as sent */
 	struct str signature;	  /* decoded */
 	struct json *header, *claims;
-	unsigned char room[SIGNATURE_MOST]; /* the signature's */
+	unsigned char room[SIGNATURE_MOST]; /* of the signature */
 };
 
-/* AUTH_TRUE: it can be judged. To be finished whatever the verdict. */
+/* AUTH_TRUE: well-formed. Call token_finish() whatever the result. */
 enum auth_verdict token_read(struct token *token, struct str text);
 void token_finish(struct token *token);
 

@@ -1,4 +1,4 @@
-/* Where an issuer's keys are is asked of its discovery document, which is believed only when it is its own. */
+/* The key set's URL comes from the discovery document, which must name its own issuer. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -44,7 +44,7 @@ Test(discovery, finds_keys_and_finds_them_again)
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
 	cr_expect(eq(int, f.discoveries, 1));
 
-	/* Where the keys are is remembered. */
+	/* The URL of the key set is kept. */
 	stand_publish(&f, E2, FORGERS);
 	stand_wait(&f, 10);
 	forge_of_discovered(E2);
@@ -52,7 +52,7 @@ Test(discovery, finds_keys_and_finds_them_again)
 	cr_expect(eq(int, f.discoveries, 1));
 	cr_expect(eq(int, f.fetches, 2));
 
-	/* Unless they are not there any more. */
+	/* After a failure, discovery runs again. */
 	f.status = 404;
 	stand_wait(&f, 10);
 	forge_of_discovered(E3);

@@ -1,4 +1,4 @@
-/* What the settings say about issuers goes together, or is refused with a reason. */
+/* Invalid issuer settings are rejected with a message that names the setting. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -29,41 +29,41 @@ TestSuite(fit, .init = set_up, .fini = tear_down, .timeout = 60);
 static const struct {
 	const char *what;
 	const char *clerk, *audience, *parties, *project, *pool, *client, *oidc;
-	const char *fault; /* NULL: it is fit */
+	const char *fault; /* NULL: the settings are valid */
 } rows[] = {
-	{ "nothing at all", .fault = "OIDC_ISSUERS must be set" },
-	{ "nothing, and each way out is named",
+	{ "no issuer", .fault = "OIDC_ISSUERS must be set" },
+	{ "no issuer: all settings are named",
 	  .fault = "CLERK_DOMAIN, FIREBASE_PROJECT_ID, COGNITO_USER_POOL_ID or OIDC_ISSUERS must be set" },
 
 	{ "Clerk", .clerk = "clerk.example.com" },
-	{ "Clerk with all it has", .clerk = "clerk.example.com", .audience = "x",
+	{ "Clerk with all its settings", .clerk = "clerk.example.com", .audience = "x",
 	  .parties = "https://a.example, b" },
-	{ "Clerk as a URL", .clerk = "https://clerk.example.com", .fault = "CLERK_DOMAIN must be a name" },
-	{ "Clerk with a path", .clerk = "clerk.example.com/x", .fault = "CLERK_DOMAIN must be a name" },
-	{ "Clerk with a user", .clerk = "a@clerk.example.com", .fault = "CLERK_DOMAIN must be a name" },
-	{ "Clerk with a space", .clerk = "clerk .example.com", .fault = "CLERK_DOMAIN must be a name" },
-	{ "Clerk with two dots", .clerk = "clerk..example.com", .fault = "no address to get keys from" },
-	{ "Clerk's audience alone", .audience = "x", .project = "p", .fault = "CLERK_AUDIENCE has no meaning" },
-	{ "parties alone", .parties = "x", .project = "p", .fault = "AUTHORIZED_PARTIES has no meaning" },
-	{ "parties that are none", .clerk = "clerk.example.com", .parties = ",",
+	{ "Clerk as a URL", .clerk = "https://clerk.example.com", .fault = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with a path", .clerk = "clerk.example.com/x", .fault = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with a user", .clerk = "a@clerk.example.com", .fault = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with a space", .clerk = "clerk .example.com", .fault = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with two dots", .clerk = "clerk..example.com", .fault = "is not a valid URL" },
+	{ "Clerk's audience without Clerk", .audience = "x", .project = "p", .fault = "CLERK_AUDIENCE has no effect" },
+	{ "parties without Clerk", .parties = "x", .project = "p", .fault = "AUTHORIZED_PARTIES has no effect" },
+	{ "only a comma as parties", .clerk = "clerk.example.com", .parties = ",",
 	  .fault = "AUTHORIZED_PARTIES must" },
 	{ "an empty party", .clerk = "clerk.example.com", .parties = "a, ,b", .fault = "AUTHORIZED_PARTIES must" },
-	{ "as many parties as may be", .clerk = "clerk.example.com", .parties = MANY },
-	{ "a party too many", .clerk = "clerk.example.com", .parties = MANY "b",
+	{ "the maximum number of parties", .clerk = "clerk.example.com", .parties = MANY },
+	{ "one party too many", .clerk = "clerk.example.com", .parties = MANY "b",
 	  .fault = "AUTHORIZED_PARTIES must" },
 
 	{ "Firebase", .project = "my-project-1a2b3" },
-	{ "an old project of a domain", .project = "example.com:my-project" },
-	{ "a project with a path", .project = "a/b", .fault = "FIREBASE_PROJECT_ID must be an id" },
-	{ "a project with a query", .project = "a?b", .fault = "FIREBASE_PROJECT_ID must be an id" },
+	{ "an old project ID with a domain", .project = "example.com:my-project" },
+	{ "a project with a path", .project = "a/b", .fault = "FIREBASE_PROJECT_ID must be an ID" },
+	{ "a project with a query", .project = "a?b", .fault = "FIREBASE_PROJECT_ID must be an ID" },
 
 	{ "Cognito", .pool = POOL, .client = "1a2b3c" },
-	{ "Cognito of a government", .pool = "us-gov-west-1_Ab12", .client = "1a2b3c" },
+	{ "Cognito in GovCloud", .pool = "us-gov-west-1_Ab12", .client = "1a2b3c" },
 	{ "Cognito with two clients", .pool = POOL, .client = "1a2b3c,4d5e6f" },
-	{ "Cognito without its client", .pool = POOL, .fault = "COGNITO_CLIENT_ID must be set" },
-	{ "a client without its pool", .client = "x", .project = "p", .fault = "COGNITO_CLIENT_ID has no meaning" },
-	{ "clients that are none", .pool = POOL, .client = " , ", .fault = "COGNITO_CLIENT_ID must hold" },
-	{ "a pool without its region", .pool = "Ab12Cd34E", .client = "x",
+	{ "Cognito without a client", .pool = POOL, .fault = "COGNITO_CLIENT_ID must be set" },
+	{ "a client without a pool", .client = "x", .project = "p", .fault = "COGNITO_CLIENT_ID has no effect" },
+	{ "only a comma as clients", .pool = POOL, .client = " , ", .fault = "COGNITO_CLIENT_ID must contain" },
+	{ "a pool without a region", .pool = "Ab12Cd34E", .client = "x",
 	  .fault = "COGNITO_USER_POOL_ID must be" },
 	{ "a pool without a name", .pool = "eu-central-1_", .client = "x",
 	  .fault = "COGNITO_USER_POOL_ID must be" },
@@ -73,54 +73,54 @@ static const struct {
 	  .fault = "COGNITO_USER_POOL_ID must be" },
 	{ "a region of two digits", .pool = "eu-central-12_A", .client = "x",
 	  .fault = "COGNITO_USER_POOL_ID must be" },
-	{ "a region that leads elsewhere", .pool = "eu-x.evil.example/-1_A", .client = "x",
+	{ "a region that changes the host", .pool = "eu-x.evil.example/-1_A", .client = "x",
 	  .fault = "COGNITO_USER_POOL_ID must be" },
-	{ "a pool with more behind it", .pool = POOL "/x", .client = "x", .fault = "COGNITO_USER_POOL_ID must be" },
-	{ "a pool in small letters only", .pool = "EU-central-1_A", .client = "x",
+	{ "a pool with a suffix", .pool = POOL "/x", .client = "x", .fault = "COGNITO_USER_POOL_ID must be" },
+	{ "a region in capitals", .pool = "EU-central-1_A", .client = "x",
 	  .fault = "COGNITO_USER_POOL_ID must be" },
 
-	{ "an issuer for us", .oidc = "https://id.example api" },
-	{ "for more than us", .oidc = "https://id.example/ api  api2" },
-	{ "for anybody", .oidc = "https://id.example *" },
-	{ "for nobody in particular", .oidc = "https://id.example", .fault = "name the audience, or * for any" },
-	{ "the same with keys", .oidc = "https://id.example keys=https://id.example/k",
-	  .fault = "name the audience" },
+	{ "an issuer with one audience", .oidc = "https://id.example api" },
+	{ "with two audiences", .oidc = "https://id.example/ api  api2" },
+	{ "with any audience", .oidc = "https://id.example *" },
+	{ "without an audience", .oidc = "https://id.example", .fault = "add the audience, or * for any" },
+	{ "keys but no audience", .oidc = "https://id.example keys=https://id.example/k",
+	  .fault = "add the audience" },
 	{ "several",
 	  .oidc = "https://a.example x, https://b.example/b y keys=https://c.example/k,https://d.example *" },
-	{ "one of several for nobody", .oidc = "https://a.example x,https://b.example",
-	  .fault = "https://b.example stands without an audience" },
-	{ "nobody between two", .oidc = "https://a.example x,,https://b.example x", .fault = "single comma" },
-	{ "no URL", .oidc = "id.example api", .fault = "\"id.example\" is no address" },
-	{ "another scheme", .oidc = "ftp://id.example api", .fault = "is no address" },
-	{ "a scheme in capitals", .oidc = "HTTPS://id.example api", .fault = "is no address" },
-	{ "half a scheme", .oidc = "https:/id.example api", .fault = "is no address" },
+	{ "one of several without an audience", .oidc = "https://a.example x,https://b.example",
+	  .fault = "https://b.example has no audience" },
+	{ "an empty item", .oidc = "https://a.example x,,https://b.example x", .fault = "single commas" },
+	{ "not a URL", .oidc = "id.example api", .fault = "\"id.example\" is not a valid URL" },
+	{ "another scheme", .oidc = "ftp://id.example api", .fault = "is not a valid URL" },
+	{ "a scheme in capitals", .oidc = "HTTPS://id.example api", .fault = "is not a valid URL" },
+	{ "half a scheme", .oidc = "https:/id.example api", .fault = "is not a valid URL" },
 	{ "a fragment", .oidc = "https://id.example/#x api", .fault = "it has a fragment" },
 	{ "a user", .oidc = "https://a@id.example api", .fault = "it contains a user" },
-	{ "keys that are none", .oidc = "https://id.example api keys=", .fault = "\"\" is no address" },
+	{ "an empty keys URL", .oidc = "https://id.example api keys=", .fault = "\"\" is not a valid URL" },
 	{ "http", .oidc = "http://id.example api", .fault = "http://id.example must begin with https://" },
 	{ "keys over http", .oidc = "https://id.example api keys=http://id.example/k",
 	  .fault = "http://id.example/k must begin with https://" },
-	{ "http on this machine", .oidc = "http://127.0.0.1 api" },
-	{ "… with a port", .oidc = "http://127.0.0.1:8080/dev api" },
-	{ "… by name", .oidc = "http://localhost/x api" },
-	{ "… in IPv6", .oidc = "http://[::1]:80 api" },
-	{ "keys of this machine", .oidc = "https://id.example api keys=http://127.0.0.1:9/k" },
-	{ "a name that begins like it", .oidc = "http://localhost.example.com api",
+	{ "http on loopback", .oidc = "http://127.0.0.1 api" },
+	{ "http on loopback with a port", .oidc = "http://127.0.0.1:8080/dev api" },
+	{ "http on localhost", .oidc = "http://localhost/x api" },
+	{ "http on IPv6 loopback", .oidc = "http://[::1]:80 api" },
+	{ "keys on loopback", .oidc = "https://id.example api keys=http://127.0.0.1:9/k" },
+	{ "a name that begins like localhost", .oidc = "http://localhost.example.com api",
 	  .fault = "must begin with https://" },
-	{ "an address that does", .oidc = "http://127.0.0.1.example.com/ api",
+	{ "a name that begins like 127.0.0.1", .oidc = "http://127.0.0.1.example.com/ api",
 	  .fault = "must begin with https://" },
-	{ "a user called so", .oidc = "http://localhost:80@example.com api", .fault = "it contains a user" },
-	{ "as many audiences as may be", .oidc = "https://id.example " EIGHT EIGHT EIGHT EIGHT },
-	{ "an audience too many", .oidc = "https://id.example " EIGHT EIGHT EIGHT EIGHT "b",
+	{ "a user named localhost", .oidc = "http://localhost:80@example.com api", .fault = "it contains a user" },
+	{ "the maximum number of audiences", .oidc = "https://id.example " EIGHT EIGHT EIGHT EIGHT },
+	{ "one audience too many", .oidc = "https://id.example " EIGHT EIGHT EIGHT EIGHT "b",
 	  .fault = "more than 32" },
-	{ "a long name", .oidc = "https://" A64 ".example api", .fault = "is no address" },
+	{ "a label of more than 63 characters", .oidc = "https://" A64 ".example api", .fault = "is not a valid URL" },
 
-	{ "all kinds", .clerk = "clerk.example.com", .project = "p", .pool = POOL, .client = "x",
+	{ "all providers", .clerk = "clerk.example.com", .project = "p", .pool = POOL, .client = "x",
 	  .oidc = "https://id.example api" },
-	{ "the same twice", .oidc = "https://id.example a,https://id.example b",
+	{ "the same issuer twice", .oidc = "https://id.example a,https://id.example b",
 	  .fault = "https://id.example is configured twice" },
-	{ "almost the same twice", .oidc = "https://id.example a,https://id.example/ b" },
-	{ "Clerk twice", .clerk = "id.example", .oidc = "https://id.example b", .fault = "is configured twice" },
+	{ "two issuers that differ in a slash", .oidc = "https://id.example a,https://id.example/ b" },
+	{ "Clerk's issuer again in OIDC_ISSUERS", .clerk = "id.example", .oidc = "https://id.example b", .fault = "is configured twice" },
 };
 
 static void set(size_t i)
@@ -174,13 +174,13 @@ Test(fit, is_not_what_is_kept_longer_at_least_than_at_most)
 	f.config.jwks_least = 100;
 	f.config.jwks_most = 99;
 	cr_expect(not(auth_fit(&f.config, &faults)));
-	cr_expect(strstr(buf_cstr(&faults), "JWKS_MIN_SECONDS must not be more") != NULL);
+	cr_expect(strstr(buf_cstr(&faults), "JWKS_MIN_SECONDS must not be greater") != NULL);
 	f.config.jwks_most = 100;
 	cr_expect(auth_fit(&f.config, &faults));
 	buf_finish(&faults);
 }
 
-/* Nobody has to find one fault after the other. */
+/* All errors are reported at once. */
 Test(fit, is_told_in_full)
 {
 	struct buf faults = { 0 };
@@ -190,8 +190,8 @@ Test(fit, is_told_in_full)
 	f.config.oidc_issuers = "http://id.example,nonsense a";
 	cr_expect(not(auth_fit(&f.config, &faults)));
 	for (const char *const *said = (const char *[]){ "CLERK_DOMAIN must", "COGNITO_USER_POOL_ID must",
-	                                                 "COGNITO_CLIENT_ID must", "without an audience",
-	                                                 "must begin with https", "\"nonsense\" is no", NULL };
+	                                                 "COGNITO_CLIENT_ID must", "has no audience",
+	                                                 "must begin with https", "\"nonsense\" is not", NULL };
 	     *said; said++)
 		cr_expect(strstr(buf_cstr(&faults), *said) != NULL, "%s", *said);
 	buf_finish(&faults);

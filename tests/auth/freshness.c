@@ -1,4 +1,4 @@
-/* How long an answer may be kept is read from its Cache-Control, in the stricter way. */
+/* The lifetime of a response comes from its Cache-Control header; the strictest directive counts. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,4 +1,4 @@
-/* Keys are fetched, kept and changed, and no token makes us ask too often. */
+/* Key sets are fetched, kept and replaced; tokens with unknown keys cannot cause too many fetches. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -25,7 +25,7 @@ static void tear_down(void)
 
 TestSuite(keys, .init = set_up, .fini = tear_down, .timeout = 60);
 
-/* The real time, for what libevent's timers do while the clock stands still. */
+/* Runs the loop in real time, which libevent's timers use; the fixture's clock stands still. */
 static void turn_for(int ms)
 {
 	stand_turn(&f, NULL, ms);
@@ -39,7 +39,7 @@ Test(keys, are_fetched_at_start_and_until_then_nobody_is_believed)
 	cr_expect(not(auth_has_keys(f.auth)));
 	stand_forge(&f, E1, GOOD);
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
-	/* What is wrong in itself is said even then. */
+	/* A malformed token is rejected as such even then. */
 	cr_expect(eq(int, stand_check(&f, STR("a.b.c")), AUTH_MALFORMED));
 	turn_for(200);
 	cr_expect(auth_has_keys(f.auth));
@@ -69,7 +69,7 @@ Test(keys, that_are_new_are_fetched_when_a_token_names_them)
 	stand_publish(&f, E1, E2, FORGERS);
 
 	stand_forge(&f, E2, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "though the set was fetched a moment ago");
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "a new key must be fetched although the set is recent");
 	cr_expect(f.answered && f.answers == 1);
 	cr_assert(f.identity != NULL);
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "user_1"));
@@ -79,7 +79,7 @@ Test(keys, that_are_new_are_fetched_when_a_token_names_them)
 
 	stand_publish(&f, E1, E2, E3, FORGERS);
 	stand_forge(&f, E3, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY), "somebody asked a moment ago");
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY), "a second fetch must wait for the interval");
 	cr_expect(eq(int, f.fetches, 2));
 	stand_wait(&f, 10);
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
@@ -100,17 +100,17 @@ Test(keys, that_are_gone_take_their_remembered_tokens_with_them)
 	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
 	buf_str(&second, buf_as_str(&f.token));
 
-	/* E1 is withdrawn; a token of a new key brings the news. */
+	/* E1 is withdrawn; a token with a new key triggers the fetch. */
 	stand_publish(&f, E2, E3, FORGERS);
 	stand_wait(&f, 10);
 	stand_forge(&f, E3, GOOD);
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
 	cr_expect(eq(int, stand_check(&f, buf_as_str(&first)), AUTH_UNKNOWN_KEY));
 
-	/* E2 has stayed, and its token needs no second look. */
+	/* E2 is still published: its token must not be verified again. */
 	verified = metrics_value(METRIC_TOKENS_VERIFIED);
 	cr_expect(eq(int, stand_check(&f, buf_as_str(&second)), AUTH_TRUE));
-	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), verified), "it was verified again");
+	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), verified), "the token must stay cached");
 	buf_finish(&first);
 	buf_finish(&second);
 }
@@ -162,14 +162,14 @@ Test(keys, are_asked_for_once_however_many_unknown_ones_are_named)
 		later += verdict == AUTH_LATER;
 		busy += verdict == AUTH_BUSY;
 	}
-	cr_expect(eq(int, later, 256), "the line is bounded");
-	cr_expect(eq(int, busy, 744), "nothing is said against those who find no room in it");
+	cr_expect(eq(int, later, 256), "the queue is bounded");
+	cr_expect(eq(int, busy, 744), "the others get AUTH_BUSY, not a final error");
 	turn_for(300);
 	cr_expect(eq(int, crowd.done, 256));
 	cr_expect(eq(int, crowd.with[AUTH_UNKNOWN_KEY], 256));
 	cr_expect(eq(int, f.fetches, 2));
 
-	/* For the rest of the interval nobody waits any more. */
+	/* For the rest of the interval, no query waits. */
 	for (int second = 0; second < 9; second++) {
 		stand_wait(&f, 1);
 		for (int i = 0; i < 100; i++)
@@ -207,16 +207,16 @@ Test(keys, stay_when_the_issuer_fails_or_talks_nonsense)
 		int status;
 		const char *body;
 	} rows[] = {
-		{ "an error", 500, "{\"keys\":[]}" },
+		{ "an error status", 500, "{\"keys\":[]}" },
 		{ "a redirect", 302, "" },
-		{ "nothing", 200, "" },
-		{ "no JSON", 200, "<html>hello</html>" },
-		{ "no list", 200, "{\"keys\":{}}" },
-		{ "no keys", 200, "{\"keys\":[]}" },
-		{ "no member", 200, "{}" },
-		{ "a list alone", 200, "[]" },
-		{ "no key of use", 200, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"},7,null,{}]}" },
-		{ "keys twice", 200, "{\"keys\":[],\"keys\":[]}" },
+		{ "an empty body", 200, "" },
+		{ "not JSON", 200, "<html>hello</html>" },
+		{ "keys is not an array", 200, "{\"keys\":{}}" },
+		{ "an empty array", 200, "{\"keys\":[]}" },
+		{ "keys is absent", 200, "{}" },
+		{ "a bare array", 200, "[]" },
+		{ "no usable key", 200, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"},7,null,{}]}" },
+		{ "duplicate keys member", 200, "{\"keys\":[],\"keys\":[]}" },
 	};
 
 	stand_publish(&f, E1, FORGERS);
@@ -254,7 +254,7 @@ Test(keys, come_in_a_document_of_a_fair_size)
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
 	f.keys.length = 256 * 1024;
 	stand_wait(&f, 10);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "this fits");
+	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "a document of the maximum size is accepted");
 }
 
 Test(keys, of_a_silent_issuer_are_waited_for_no_longer_than_the_deadline)
@@ -293,7 +293,7 @@ Test(keys, are_waited_for_only_by_those_who_stay)
 	auth_forget(&queries[0]);
 }
 
-/* ---- forgetting from within done() ---- */
+/* ---- cancelling from inside done() ---- */
 
 static struct auth_query neighbours[3];
 

@@ -1,4 +1,4 @@
-/* A key set lives as long as its issuer says, within bounds; and through any outage. */
+/* A key set is refreshed after the lifetime its issuer gives, within bounds, and survives outages. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -28,7 +28,7 @@ static void tear_down(void)
 
 TestSuite(life, .init = set_up, .fini = tear_down, .timeout = 60);
 
-/* The real time, which libevent's timers keep while the clock stands still. */
+/* The real time, which libevent's timers use; the fixture's clock stands still. */
 static long long real_ms(void)
 {
 	struct timespec t;
@@ -37,14 +37,14 @@ static long long real_ms(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Until the issuer was asked that often; how long that took. */
+/* Waits until there were so many fetches; returns how long that took. */
 static long long wait_for_fetches(int fetches, int ms)
 {
 	long long began = real_ms();
 
 	while (f.fetches < fetches && real_ms() < began + ms)
 		stand_turn(&f, NULL, 5);
-	cr_expect(ge(int, f.fetches, fetches), "not asked again within %d ms", ms);
+	cr_expect(ge(int, f.fetches, fetches), "no further fetch within %d ms", ms);
 	return real_ms() - began;
 }
 
@@ -54,7 +54,7 @@ static enum auth_verdict check(enum forger forger)
 	return stand_check_forged(&f);
 }
 
-/* ---- how long it is kept ---- */
+/* ---- lifetime ---- */
 
 struct kept {
 	const char *cache_control, *age;
@@ -77,9 +77,9 @@ static void expect_kept(const struct kept *kept)
 	ms = wait_for_fetches(2, kept->at_most_ms + 2000);
 	cr_expect(ge(llong, ms, kept->at_least_ms - 50));
 	stand_turn(&f, NULL, 50);
-	cr_expect(eq(int, check(E2), AUTH_TRUE), "the new keys are in use");
+	cr_expect(eq(int, check(E2), AUTH_TRUE), "the new keys must be in use");
 	cr_expect(eq(int, f.fetches, 2));
-	cr_expect(eq(int, check(E1), AUTH_UNKNOWN_KEY), "and the old are not");
+	cr_expect(eq(int, check(E1), AUTH_UNKNOWN_KEY), "the old keys must not be in use");
 }
 
 Test(life, is_as_long_as_max_age)
@@ -127,7 +127,7 @@ Test(life, is_not_over_before)
 	cr_expect(eq(int, f.fetches, 1));
 }
 
-/* ---- what has not changed ---- */
+/* ---- 304 Not Modified ---- */
 
 Test(life, goes_on_when_nothing_has_changed)
 {
@@ -146,10 +146,10 @@ Test(life, goes_on_when_nothing_has_changed)
 	cr_expect(eq(int, f.unchanged, 1));
 	cr_expect(eq(llong, metrics_value(METRIC_JWKS_FAILURES), 0));
 	cr_expect(eq(int, stand_check(&f, buf_as_str(&first)), AUTH_TRUE));
-	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), 1), "its token was forgotten");
+	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), 1), "its token must stay cached");
 	buf_finish(&first);
 
-	/* New keys come under a new tag, which is the next to be sent. */
+	/* New keys have a new ETag, which the next fetch sends. */
 	f.etag = "W/\"v2\"";
 	stand_publish(&f, E1, E2, FORGERS);
 	stand_wait(&f, 10);
@@ -160,7 +160,7 @@ Test(life, goes_on_when_nothing_has_changed)
 	cr_expect(eq(str, f.if_none_match, "W/\"v2\""));
 	cr_expect(eq(int, f.unchanged, 2));
 
-	/* And where there is none any more, none is sent. */
+	/* Without an ETag, no If-None-Match is sent. */
 	f.etag = NULL;
 	stand_wait(&f, 10);
 	cr_expect(eq(int, check(E3), AUTH_UNKNOWN_KEY));
@@ -177,7 +177,7 @@ Test(life, is_prolonged_by_who_says_that_nothing_has_changed)
 	stand_believe(&f);
 	wait_for_fetches(2, 4000);
 	cr_expect(eq(int, f.unchanged, 1));
-	f.cache_control = "max-age=600"; /* of the third, which is the last */
+	f.cache_control = "max-age=600"; /* from the third fetch on */
 	wait_for_fetches(3, 4000);
 	stand_turn(&f, NULL, 1500);
 	cr_expect(eq(int, f.fetches, 3));
@@ -231,10 +231,10 @@ Test(life, outlasts_an_outage_however_long_it_is)
 		char claims[300];
 
 		stand_wait(&f, 3600);
-		/* Somebody comes with a key that nobody knows: one more fetch, and it fails. */
+		/* A token with an unknown key: one more fetch, which fails. */
 		cr_expect(eq(int, check(E2), AUTH_UNKNOWN_KEY));
 		cr_expect(eq(int, f.fetches, 1 + hour));
-		/* Somebody comes with a token that was never seen. */
+		/* A new token with a known key. */
 		snprintf(claims, sizeof(claims), "{\"jti\":%d,%s", hour, LASTING + 1);
 		stand_forge(&f, E1, claims);
 		cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "hour %d", hour);
@@ -243,7 +243,7 @@ Test(life, outlasts_an_outage_however_long_it_is)
 	cr_expect(eq(llong, metrics_value(METRIC_JWKS_STALE), 1));
 	cr_expect(auth_has_keys(f.auth));
 	stand_turn(&f, NULL, 5);
-	cr_expect(eq(int, said_in(log, "jwks.stale"), 1), "told once");
+	cr_expect(eq(int, said_in(log, "jwks.stale"), 1), "must be logged once");
 
 	f.status = 0;
 	stand_publish(&f, E2, FORGERS);
@@ -251,11 +251,11 @@ Test(life, outlasts_an_outage_however_long_it_is)
 	cr_expect(eq(int, check(E2), AUTH_TRUE));
 	cr_expect(eq(llong, metrics_value(METRIC_JWKS_STALE), 0));
 	stand_turn(&f, NULL, 5);
-	cr_expect(eq(int, said_in(log, "jwks.fresh"), 2), "at first, and now");
+	cr_expect(eq(int, said_in(log, "jwks.fresh"), 2), "must be logged at the first fetch and on recovery");
 	close(log);
 }
 
-/* Once there are keys, who fails is asked no more often than the interval says. */
+/* While there are keys, a failing issuer is retried no sooner than after the interval. */
 Test(life, has_patience_with_an_issuer_that_fails)
 {
 	long long first, second;
@@ -268,14 +268,14 @@ Test(life, has_patience_with_an_issuer_that_fails)
 	wait_for_fetches(2, 4000);
 	stand_turn(&f, NULL, 50);
 	cr_expect(eq(int, check(E2), AUTH_UNKNOWN_KEY));
-	cr_expect(eq(int, f.fetches, 2), "not on account of a key, either");
+	cr_expect(eq(int, f.fetches, 2), "an unknown key must not cause a fetch, either");
 	first = 50 + wait_for_fetches(3, 6000);
 	cr_expect(ge(llong, first, 1900));
 	second = wait_for_fetches(4, 9000);
-	cr_expect(ge(llong, second, 3900), "and less and less often");
+	cr_expect(ge(llong, second, 3900), "the delay must double");
 	cr_expect(eq(int, check(E1), AUTH_TRUE));
 
-	/* Until it answers: then all is as before. */
+	/* After a success, the delay is reset. */
 	f.status = 0;
 	stand_publish(&f, E2, FORGERS);
 	wait_for_fetches(5, 15000);
@@ -287,7 +287,7 @@ Test(life, has_patience_with_an_issuer_that_fails)
 	wait_for_fetches(8, 3500);
 }
 
-/* While there are none, nobody can be let in: it is asked soon. */
+/* Without any keys no token can be verified, so the retry comes soon. */
 Test(life, begins_as_soon_as_may_be)
 {
 	f.config.jwks_interval = 600;
@@ -342,19 +342,19 @@ Test(life, of_keys_without_names_ends_when_the_next_one_signs)
 	cr_expect(eq(int, f.fetches, 2));
 	cr_expect(eq(int, check_nameless(E1, "ES256"), AUTH_SIGNATURE));
 
-	/* The next is of another kind. */
+	/* The next key has another type. */
 	publish_nameless(R1);
 	stand_wait(&f, 10);
 	cr_expect(eq(int, check_nameless(R1, "RS256"), AUTH_TRUE));
 	cr_expect(eq(int, f.fetches, 3));
 	cr_expect(eq(int, check_nameless(E2, "ES256"), AUTH_UNKNOWN_KEY));
 
-	/* However many are forged. */
+	/* Forged tokens cause one fetch per interval at most. */
 	stand_wait(&f, 10);
 	for (int i = 0; i < 100; i++)
 		cr_expect(eq(int, check_nameless(R2, "RS256"), AUTH_SIGNATURE));
 	cr_expect(eq(int, f.fetches, 4));
-	/* A name is a name: a bad signature under it is no reason to ask. */
+	/* With a kid, a bad signature does not cause a fetch. */
 	stand_publish(&f, E1, FORGERS);
 	stand_wait(&f, 10);
 	cr_expect(eq(int, check(E1), AUTH_TRUE));
@@ -364,7 +364,7 @@ Test(life, of_keys_without_names_ends_when_the_next_one_signs)
 	cr_expect(eq(int, f.fetches, 5));
 }
 
-/* The answer on its way was made before the new key was there. */
+/* A response under way may be older than the new key, so one more fetch is made. */
 Test(life, of_an_answer_that_comes_too_late_is_not_the_last_word)
 {
 	struct auth_query query;
@@ -391,7 +391,7 @@ static void on_rotated(struct auth_query *, enum auth_verdict verdict, struct id
 	wrong += verdict != AUTH_TRUE;
 }
 
-/* The key changes under many tokens, some judged at once and some together. */
+/* The key is rotated while tokens arrive; some are verified at once, some after the fetch. */
 Test(life, changes_hands_without_a_wrong_word)
 {
 	static struct auth_query queries[200];

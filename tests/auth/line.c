@@ -1,7 +1,7 @@
-/* However many new tokens come, who is known does not wait for them, and the others wait in line.
+/* Cached tokens never wait for new ones; new ones wait in a bounded queue.
  *
- * While the clock stands still a signature is reckoned at 20 microseconds: so a turn has time for 3 of
- * them, what was saved up for 1000, and a millisecond of the clock brings 15 more. */
+ * While the clock stands still, a signature is charged 20 microseconds: a loop turn has time for 3, the
+ * initial credit lasts for 1000, and each millisecond of the clock adds 15. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -61,7 +61,7 @@ static enum auth_verdict check(struct auth_query *query, const char *token)
 	return auth_check(f.auth, query, str_of(token), on_done, &identity);
 }
 
-/* What becomes of so many forged ones that come at once. */
+/* Checks many forged tokens in one turn and counts the results. */
 static void flood(int first, int count, int verdicts[AUTH_VERDICTS])
 {
 	for (int i = first; i < first + count; i++)
@@ -78,7 +78,7 @@ static long long waiting(void)
 	return metrics_value(METRIC_TOKENS_WAITING);
 }
 
-/* Until that many are left, and no fewer. */
+/* Runs the loop until exactly this many queries wait. */
 static void expect_left(long long left)
 {
 	for (int i = 0; i < 2000 && waiting() > left; i++)
@@ -104,11 +104,11 @@ Test(line, takes_who_comes_with_many_others_and_serves_him_soon)
 	flood(0, 500, verdicts);
 	cr_expect(eq(int, verdicts[AUTH_SIGNATURE], SLICE));
 	cr_expect(eq(int, verdicts[AUTH_LATER], 500 - SLICE));
-	cr_expect(eq(int, seen.done, 0), "done() came from inside auth_check()");
+	cr_expect(eq(int, seen.done, 0), "done() must not be called from inside auth_check()");
 	cr_expect(eq(llong, waiting(), 500 - SLICE));
 	expect_left(0);
 	cr_expect(eq(int, seen.with[AUTH_SIGNATURE], 500 - SLICE));
-	cr_expect(eq(int, seen.in_order, 500 - SLICE), "first come, first served");
+	cr_expect(eq(int, seen.in_order, 500 - SLICE), "queries must finish in order");
 }
 
 Test(line, is_served_as_fast_as_its_share_of_the_time_allows)
@@ -123,7 +123,7 @@ Test(line, is_served_as_fast_as_its_share_of_the_time_allows)
 		stand_wait_us(&f, 1000);
 		expect_left(LINE - ms * 15);
 	}
-	/* And however long nobody came, no more than that is saved up. */
+	/* The credit is bounded, however long the server was idle. */
 	stand_wait(&f, 10);
 	expect_left(0);
 	stand_wait(&f, 10);
@@ -149,12 +149,12 @@ Test(line, is_not_for_those_who_are_known)
 
 	cr_assert(stand_check(&f, str_of(good)) == AUTH_TRUE);
 	flood(0, SLICE + LINE + 10, verdicts);
-	cr_expect(eq(int, verdicts[AUTH_BUSY], 11), "one signature was spent");
+	cr_expect(eq(int, verdicts[AUTH_BUSY], 11), "the cached token used one signature");
 	for (int i = 0; i < 1000; i++)
 		cr_expect(eq(int, check(&crowd[CROWD - 1], good), AUTH_TRUE));
 }
 
-/* Nor for those who would be refused all the same. */
+/* Tokens that fail a cheaper check do not wait, either. */
 Test(line, is_not_for_what_costs_nothing)
 {
 	int verdicts[AUTH_VERDICTS] = { 0 };
@@ -202,7 +202,7 @@ Test(line, is_left_by_who_leaves)
 	cr_expect(eq(llong, waiting(), 5));
 	expect_left(0);
 	cr_expect(eq(int, seen.done, 5));
-	/* All of them, while nothing else is left to do. */
+	/* Cancel all queries of the queue. */
 	stand_wait(&f, 1);
 	flood(0, SLICE + 10, verdicts);
 	for (int i = 0; i < 10; i++)
@@ -238,7 +238,7 @@ static void on_comes_again(struct auth_query *query, enum auth_verdict, struct i
 		auth_check(f.auth, query, str_of(forged), on_comes_again, &identity);
 }
 
-/* Who is sent away and comes back at once stands at the end, and the loop goes on turning. */
+/* A query that is repeated from done() goes to the end of the queue; the loop keeps turning. */
 Test(line, is_joined_again_behind_the_others)
 {
 	int verdicts[AUTH_VERDICTS] = { 0 };
@@ -249,7 +249,7 @@ Test(line, is_joined_again_behind_the_others)
 	cr_expect(eq(int, check(&crowd[SLICE + 1], good), AUTH_LATER));
 	expect_left(0);
 	cr_expect(eq(int, seen.with[AUTH_TRUE], 1));
-	cr_expect(eq(int, seen.done, 4), "and in the next turn there was time at once");
+	cr_expect(eq(int, seen.done, 4), "the next turn must have time for three more");
 }
 
 Test(line, looks_again_at_who_waited_long)
@@ -279,7 +279,7 @@ Test(line, says_nothing_more_when_the_room_is_closed)
 		auth_forget(&crowd[SLICE + i]);
 }
 
-/* Those who waited for a key have to be judged, too, and not all in one turn. */
+/* Queries that waited for a key need signature checks as well, not all of them in one turn. */
 Test(line, is_where_those_go_who_waited_for_a_key)
 {
 	static char *tokens[200];
@@ -296,7 +296,7 @@ Test(line, is_where_those_go_who_waited_for_a_key)
 	cr_expect(eq(llong, waiting(), 200));
 	while (seen.done == 0)
 		loop_turn(f.loop);
-	cr_expect(eq(int, seen.done, SLICE), "in that turn");
+	cr_expect(eq(int, seen.done, SLICE), "only this many in one turn");
 	cr_expect(eq(llong, waiting(), 200 - SLICE));
 	expect_left(0);
 	cr_expect(eq(int, seen.with[AUTH_TRUE], 200));

@@ -1,4 +1,4 @@
-/* The development issuer's tokens are true, and its key is its own. */
+/* The development issuer's tokens are valid, and its key file is private. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -26,7 +26,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	unlink(path);
-	cr_expect(eq(int, rmdir(directory), 0), "a draft was left behind");
+	cr_expect(eq(int, rmdir(directory), 0), "no temporary file must be left");
 	stand_close(&f);
 }
 
@@ -79,13 +79,13 @@ Test(mint, signs_what_its_own_keys_prove)
 	buf_finish(&fault);
 }
 
-/* The usual token but for one thing. */
+/* The default token with one difference. */
 static const struct {
 	const char *kid;
 	enum mint_seal seal;
 	long long begins;
 	enum auth_verdict verdict;
-	const char *algorithm; /* that the header says */
+	const char *algorithm; /* `alg` of the header */
 	size_t dots;
 } flawed[] = {
 	{ .verdict = AUTH_TRUE, .algorithm = "RS256", .dots = 2 },
@@ -146,8 +146,8 @@ Test(mint, makes_one_flaw_when_it_is_told_to)
 	buf_finish(&fault);
 }
 
-/* What a library that takes the algorithm from the token would believe: it
- * must be that, and not any HMAC, or refusing it would prove nothing. */
+/* The token must be one that a library which takes the algorithm from the token would
+ * accept; otherwise rejecting it would prove nothing. */
 Test(mint, signs_an_hmac_with_the_key_that_everybody_has)
 {
 	struct buf fault = { 0 };
@@ -220,8 +220,8 @@ Test(mint, says_what_is_wrong_with_a_key_file)
 		{ "", 0600, "no RSA key" },
 		{ "no key", 0600, "no RSA key" },
 		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0600, "no RSA key" },
-		{ "anything", 0644, "others may read it" },
-		{ "anything", 0640, "others may read it" },
+		{ "anything", 0644, "other users may read it" },
+		{ "anything", 0640, "other users may read it" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {

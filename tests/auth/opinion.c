@@ -1,4 +1,4 @@
-/* What libjwt signs we believe, and what we believe libjwt believes too. */
+/* Tokens signed by libjwt are accepted here, and tokens accepted here are accepted by libjwt. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -33,7 +33,7 @@ static const struct {
 	{ "p521", JWT_ALG_ES512, P521 },
 };
 
-/* The key's text, private or public. */
+/* Writes a key as PEM. */
 static void write_key(struct buf *pem, EVP_PKEY *key, bool private)
 {
 	BIO *out = BIO_new(BIO_s_mem());
@@ -86,7 +86,7 @@ Test(opinion, of_libjwt_and_ours_agree_on_true_tokens)
 	buf_finish(&pem);
 }
 
-/* Why libjwt is not asked: the public key's text as a secret is good enough for it. */
+/* Why libjwt does not verify tokens: it accepts HMAC with the public key's PEM as the secret. */
 Test(opinion, of_libjwt_is_not_ours_where_the_token_chooses_the_algorithm)
 {
 	struct buf pem = { 0 };

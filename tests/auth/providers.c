@@ -1,4 +1,5 @@
-/* Each provider makes tokens that are not for us, signed with the same keys; each is judged by its own rules. */
+/* Providers sign tokens that are not intended for this API with the same keys; each provider's rules reject
+ * them. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -33,33 +34,33 @@ Test(providers, clerk_signs_sessions_of_ours_and_other_things)
 {
 	static const struct stand_row rows[] = {
 		{ "a session", SESSION(""), AUTH_TRUE },
-		{ "of our front end", SESSION(",\"azp\":\"https://app.example.com\""), AUTH_TRUE },
-		{ "of our other front end", SESSION(",\"azp\":\"http://localhost:3000\""), AUTH_TRUE },
-		{ "of a front end without an Origin", SESSION(",\"azp\":\"\""), AUTH_TRUE },
-		{ "of another's front end", SESSION(",\"azp\":\"https://evil.example\""), AUTH_PARTY,
+		{ "azp is a configured party", SESSION(",\"azp\":\"https://app.example.com\""), AUTH_TRUE },
+		{ "azp is another configured party", SESSION(",\"azp\":\"http://localhost:3000\""), AUTH_TRUE },
+		{ "azp is empty", SESSION(",\"azp\":\"\""), AUTH_TRUE },
+		{ "azp of another front end", SESSION(",\"azp\":\"https://evil.example\""), AUTH_PARTY,
 		  "claim azp: AUTHORIZED_PARTIES" },
-		{ "of a part of ours", SESSION(",\"azp\":\"https://app.example.co\""), AUTH_PARTY },
-		{ "of more than ours", SESSION(",\"azp\":\"https://app.example.com.evil\""), AUTH_PARTY },
-		{ "of our whole setting", SESSION(",\"azp\":\"https://app.example.com, http://localhost:3000\""),
+		{ "azp is a prefix of a party", SESSION(",\"azp\":\"https://app.example.co\""), AUTH_PARTY },
+		{ "azp has a suffix", SESSION(",\"azp\":\"https://app.example.com.evil\""), AUTH_PARTY },
+		{ "azp is the whole setting", SESSION(",\"azp\":\"https://app.example.com, http://localhost:3000\""),
 		  AUTH_PARTY },
-		{ "azp a list", SESSION(",\"azp\":[\"https://app.example.com\"]"), AUTH_PARTY },
-		{ "azp null", SESSION(",\"azp\":null"), AUTH_PARTY },
-		{ "from a template", "{" CLERK "}", AUTH_USE, "claim sid" },
-		{ "sid empty", "{" CLERK ",\"sid\":\"\"}", AUTH_USE, "claim sid" },
-		{ "sid a number", "{" CLERK ",\"sid\":1}", AUTH_USE },
-		{ "sid null", "{" CLERK ",\"sid\":null}", AUTH_USE },
+		{ "azp is an array", SESSION(",\"azp\":[\"https://app.example.com\"]"), AUTH_PARTY },
+		{ "azp is null", SESSION(",\"azp\":null"), AUTH_PARTY },
+		{ "from a JWT template", "{" CLERK "}", AUTH_USE, "claim sid" },
+		{ "sid is empty", "{" CLERK ",\"sid\":\"\"}", AUTH_USE, "claim sid" },
+		{ "sid is a number", "{" CLERK ",\"sid\":1}", AUTH_USE },
+		{ "sid is null", "{" CLERK ",\"sid\":null}", AUTH_USE },
 		{ "an active session", SESSION(",\"sts\":\"active\""), AUTH_TRUE },
 		{ "a pending session", SESSION(",\"sts\":\"pending\""), AUTH_USE, "claim sts" },
-		{ "version 2", SESSION(",\"v\":2,\"fva\":[0,-1],\"o\":{\"id\":\"org_1\",\"rol\":\"admin\"}"),
+		{ "a version 2 token", SESSION(",\"v\":2,\"fva\":[0,-1],\"o\":{\"id\":\"org_1\",\"rol\":\"admin\"}"),
 		  AUTH_TRUE },
-		{ "aud of somebody", SESSION(",\"aud\":\"other\""), AUTH_TRUE },
+		{ "any aud", SESSION(",\"aud\":\"other\""), AUTH_TRUE },
 		{ "iss with a slash", "{\"iss\":\"https://clerk.example.com/\"," EXP ",\"sid\":\"sess_1\"}",
 		  AUTH_ISSUER,
 		  "claim iss: CLERK_DOMAIN" },
 		{ "iss over http", "{\"iss\":\"http://clerk.example.com\"," EXP ",\"sid\":\"sess_1\"}", AUTH_ISSUER },
-		{ "iss another tenant", "{\"iss\":\"https://clerk.example.org\"," EXP ",\"sid\":\"s\"}",
+		{ "iss of another tenant", "{\"iss\":\"https://clerk.example.org\"," EXP ",\"sid\":\"s\"}",
 		  AUTH_ISSUER },
-		{ "a minute and a little old", "{\"iss\":\"https://clerk.example.com\",\"sub\":\"a\",\"sid\":\"s\","
+		{ "just outside the leeway", "{\"iss\":\"https://clerk.example.com\",\"sub\":\"a\",\"sid\":\"s\","
 		                               "\"iat\":1799999934,\"exp\":1799999994}", AUTH_EXPIRED, "claim exp" },
 	};
 
@@ -72,11 +73,11 @@ Test(providers, clerk_signs_sessions_of_ours_and_other_things)
 Test(providers, clerk_names_an_audience_where_it_was_told_to)
 {
 	static const struct stand_row rows[] = {
-		{ "ours", SESSION(",\"aud\":\"logbook\""), AUTH_TRUE },
-		{ "ours among others", SESSION(",\"aud\":[\"x\",\"logbook\"],\"azp\":\"https://anybody\""),
+		{ "the audience", SESSION(",\"aud\":\"logbook\""), AUTH_TRUE },
+		{ "the audience among others", SESSION(",\"aud\":[\"x\",\"logbook\"],\"azp\":\"https://anybody\""),
 		  AUTH_TRUE },
-		{ "none", SESSION(""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
-		{ "another", SESSION(",\"aud\":\"other\""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
+		{ "no audience", SESSION(""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
+		{ "another audience", SESSION(",\"aud\":\"other\""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
 	};
 
 	f.config.clerk_domain = "clerk.example.com";
@@ -99,7 +100,7 @@ Test(providers, clerk_names_an_audience_where_it_was_told_to)
 Test(providers, firebase_signs_for_all_projects_and_of_all_times)
 {
 	static const struct stand_row rows[] = {
-		{ "somebody", FIRE(SIGNED_IN), AUTH_TRUE },
+		{ "a regular account", FIRE(SIGNED_IN), AUTH_TRUE },
 		{ "anonymous", FIRE(SIGNED_IN ",\"provider_id\":\"anonymous\",\"firebase\":{\"sign_in_provider\":"
 		                              "\"anonymous\",\"identities\":{}}"), AUTH_TRUE },
 		{ "another project's audience",
@@ -109,7 +110,7 @@ Test(providers, firebase_signs_for_all_projects_and_of_all_times)
 		{ "another project",
 		  "{\"iss\":\"https://securetoken.google.com/other\",\"aud\":\"other\",\"iat\":1," EXP
 		                     SIGNED_IN "}", AUTH_ISSUER },
-		{ "another project, for ours",
+		{ "another project with our audience",
 		  "{\"iss\":\"https://securetoken.google.com/other\",\"aud\":\"my-project\","
 		                               "\"iat\":1," EXP SIGNED_IN "}", AUTH_ISSUER },
 		{ "a session cookie",
@@ -117,18 +118,18 @@ Test(providers, firebase_signs_for_all_projects_and_of_all_times)
 		                      "\"iat\":1," EXP SIGNED_IN "}", AUTH_ISSUER, "claim iss" },
 		{ "a Google account", "{\"iss\":\"https://accounts.google.com\",\"aud\":\"my-project\",\"iat\":1," EXP
 		                      SIGNED_IN "}", AUTH_ISSUER },
-		{ "auth_time absent", FIRE(""), AUTH_MALFORMED, "claim auth_time" },
-		{ "auth_time a text", FIRE(",\"auth_time\":\"1799999000\""), AUTH_MALFORMED, "claim auth_time" },
+		{ "auth_time is absent", FIRE(""), AUTH_MALFORMED, "claim auth_time" },
+		{ "auth_time is a string", FIRE(",\"auth_time\":\"1799999000\""), AUTH_MALFORMED, "claim auth_time" },
 		{ "auth_time with a fraction", FIRE(",\"auth_time\":1799999000.5"), AUTH_MALFORMED },
-		{ "auth_time null", FIRE(",\"auth_time\":null"), AUTH_MALFORMED },
-		{ "auth_time negative", FIRE(",\"auth_time\":-1"), AUTH_MALFORMED },
-		{ "auth_time now and a little", FIRE(",\"auth_time\":1800000005"), AUTH_TRUE },
-		{ "auth_time later", FIRE(",\"auth_time\":1800000006"), AUTH_NOT_YET, "claim auth_time" },
-		{ "iat absent", "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\"," EXP SIGNED_IN "}", AUTH_MALFORMED,
+		{ "auth_time is null", FIRE(",\"auth_time\":null"), AUTH_MALFORMED },
+		{ "auth_time is negative", FIRE(",\"auth_time\":-1"), AUTH_MALFORMED },
+		{ "auth_time inside the leeway", FIRE(",\"auth_time\":1800000005"), AUTH_TRUE },
+		{ "auth_time in the future", FIRE(",\"auth_time\":1800000006"), AUTH_NOT_YET, "claim auth_time" },
+		{ "iat is absent", "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\"," EXP SIGNED_IN "}", AUTH_MALFORMED,
 		  "claim iat" },
-		{ "a subject of 128", NAMED(C128), AUTH_TRUE },
-		{ "of 129", NAMED(C128 "a"), AUTH_MALFORMED, "claim sub" },
-		{ "of 120, in 240 bytes", NAMED(U120), AUTH_TRUE },
+		{ "sub with 128 characters", NAMED(C128), AUTH_TRUE },
+		{ "sub with 129 characters", NAMED(C128 "a"), AUTH_MALFORMED, "claim sub" },
+		{ "sub with 120 characters in 240 bytes", NAMED(U120), AUTH_TRUE },
 	};
 
 	f.config.firebase_project = "my-project";
@@ -141,7 +142,7 @@ Test(providers, firebase_signs_for_all_projects_and_of_all_times)
 	stand_forge(&f, R1, rows[0].claims);
 	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
 	cr_expect(not(f.identity->is_anonymous));
-	/* What the emulator makes is not signed. */
+	/* The emulator's tokens are not signed. */
 	forge_token(&f.token, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"), str_of(rows[0].claims), R1, NONE);
 	cr_expect(eq(int, stand_check_forged(&f), AUTH_ALGORITHM));
 }
@@ -156,24 +157,24 @@ Test(providers, firebase_signs_for_all_projects_and_of_all_times)
 #define USED "claim token_use: COGNITO_TOKEN_USE"
 
 static const struct stand_row cognito[] = {
-	{ "an access token of ours", ACCESS(",\"client_id\":" OURS ",\"scope\":\"openid\""), AUTH_TRUE },
-	{ "of our other client", ACCESS(",\"client_id\":\"4d5e6f\""), AUTH_TRUE },
+	{ "an access token of a configured client", ACCESS(",\"client_id\":" OURS ",\"scope\":\"openid\""), AUTH_TRUE },
+	{ "of another configured client", ACCESS(",\"client_id\":\"4d5e6f\""), AUTH_TRUE },
 	{ "of another client", ACCESS(",\"client_id\":\"7a7a7a\""), AUTH_AUDIENCE,
 	  "claim client_id: COGNITO_CLIENT_ID" },
-	{ "of no client", ACCESS(""), AUTH_AUDIENCE, "claim client_id: COGNITO_CLIENT_ID" },
-	{ "of a client in aud", ACCESS(",\"aud\":" OURS), AUTH_AUDIENCE, "claim client_id" },
-	{ "of a list of clients", ACCESS(",\"client_id\":[" OURS "]"), AUTH_AUDIENCE },
-	{ "of both", ACCESS(",\"client_id\":\"1a2b3c,4d5e6f\""), AUTH_AUDIENCE },
-	{ "an ID token for us", ID(",\"aud\":" OURS), AUTH_TRUE },
-	{ "for another", ID(",\"aud\":\"7a7a7a\""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
-	{ "for nobody", ID(""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
-	{ "for a client in client_id", ID(",\"client_id\":" OURS), AUTH_AUDIENCE },
-	{ "of no use", COGNITO(",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE, USED },
-	{ "of another use", COGNITO(",\"token_use\":\"refresh\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE,
+	{ "without client_id", ACCESS(""), AUTH_AUDIENCE, "claim client_id: COGNITO_CLIENT_ID" },
+	{ "the client in aud", ACCESS(",\"aud\":" OURS), AUTH_AUDIENCE, "claim client_id" },
+	{ "client_id is an array", ACCESS(",\"client_id\":[" OURS "]"), AUTH_AUDIENCE },
+	{ "both clients in client_id", ACCESS(",\"client_id\":\"1a2b3c,4d5e6f\""), AUTH_AUDIENCE },
+	{ "an ID token of a configured client", ID(",\"aud\":" OURS), AUTH_TRUE },
+	{ "an ID token of another client", ID(",\"aud\":\"7a7a7a\""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
+	{ "an ID token without aud", ID(""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
+	{ "an ID token with client_id", ID(",\"client_id\":" OURS), AUTH_AUDIENCE },
+	{ "without token_use", COGNITO(",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE, USED },
+	{ "token_use is refresh", COGNITO(",\"token_use\":\"refresh\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE,
 	  USED },
-	{ "of an empty use", COGNITO(",\"token_use\":\"\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
-	{ "of two uses", COGNITO(",\"token_use\":[\"access\"],\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
-	{ "of both uses", COGNITO(",\"token_use\":\"both\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "token_use is empty", COGNITO(",\"token_use\":\"\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "token_use is an array", COGNITO(",\"token_use\":[\"access\"],\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "token_use is both", COGNITO(",\"token_use\":\"both\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
 	{ "another pool", "{\"iss\":\"" POOL "x\"," EXP ",\"token_use\":\"access\",\"client_id\":" OURS "}",
 	  AUTH_ISSUER },
 };
@@ -223,18 +224,18 @@ Test(providers, of_any_sort_have_audiences_each_of_its_own)
 		{ "a for y", OF("a.example", "\"y\""), AUTH_TRUE },
 		{ "a for z", OF("a.example", "\"z\""), AUTH_AUDIENCE, "claim aud: OIDC_ISSUERS" },
 		{ "a for both", OF("a.example", "[\"z\",\"y\"]"), AUTH_TRUE },
-		{ "a for what is written", OF("a.example", "\"x y\""), AUTH_AUDIENCE },
+		{ "a for x and y in one string", OF("a.example", "\"x y\""), AUTH_AUDIENCE },
 		{ "b for z", OF("b.example/", "\"z\""), AUTH_TRUE },
 		{ "b for x", OF("b.example/", "\"x\""), AUTH_AUDIENCE },
-		{ "b without its slash", OF("b.example", "\"z\""), AUTH_ISSUER },
-		{ "c for anybody", OF("c.example", "\"anybody\""), AUTH_TRUE },
-		{ "c for nobody", OF("c.example", "[]"), AUTH_TRUE },
-		{ "c for a star", OF("c.example", "\"*\""), AUTH_TRUE },
-		{ "a for a star", OF("a.example", "\"*\""), AUTH_AUDIENCE },
-		{ "a with rules of Clerk's",
+		{ "b without the trailing slash", OF("b.example", "\"z\""), AUTH_ISSUER },
+		{ "c for any audience", OF("c.example", "\"anybody\""), AUTH_TRUE },
+		{ "c for no audience", OF("c.example", "[]"), AUTH_TRUE },
+		{ "c for an asterisk", OF("c.example", "\"*\""), AUTH_TRUE },
+		{ "a for an asterisk", OF("a.example", "\"*\""), AUTH_AUDIENCE },
+		{ "a is not subject to Clerk's rules",
 		  "{\"iss\":\"https://a.example\",\"aud\":\"x\",\"sts\":\"pending\"," EXP "}",
 		  AUTH_TRUE },
-		{ "d", OF("d.example", "\"x\""), AUTH_ISSUER },
+		{ "d is not configured", OF("d.example", "\"x\""), AUTH_ISSUER },
 	};
 
 	f.config.oidc_issuers = "https://a.example x y, https://b.example/  z ,https://c.example * x";
@@ -261,7 +262,7 @@ static void publish(struct buf *set, enum forger forger, const char *kid)
 	buf_text(set, "]}");
 }
 
-/* Two issuers, a key each: E1 and E2, under names of their own and under the same name. */
+/* Two issuers with one key each, E1 and E2: with different kids, and with the same kid. */
 Test(providers, do_not_vouch_for_each_other)
 {
 	static const struct {
@@ -270,18 +271,18 @@ Test(providers, do_not_vouch_for_each_other)
 		const char *kid, *issuer;
 		enum auth_verdict verdict;
 	} tries[] = {
-		{ "one's own", E1, "one", "https://one.example", AUTH_TRUE },
-		{ "two's own", E2, "two", "https://two.example", AUTH_TRUE },
-		{ "two's key and name, as one's", E2, "two", "https://one.example", AUTH_UNKNOWN_KEY },
-		{ "two's key, one's name, as one's", E2, "one", "https://one.example", AUTH_SIGNATURE },
-		{ "two's key without a name, as one's", E2, NULL, "https://one.example", AUTH_SIGNATURE },
-		{ "one's key and name, as two's", E1, "one", "https://two.example", AUTH_UNKNOWN_KEY },
-		{ "one's key, two's name, as two's", E1, "two", "https://two.example", AUTH_SIGNATURE },
-		{ "one's, as nobody's", E1, "one", "https://three.example", AUTH_ISSUER },
-		{ "the shared name, one's own", E1, "both", "https://one.example", AUTH_TRUE },
-		{ "the shared name, two's own", E2, "both", "https://two.example", AUTH_TRUE },
-		{ "the shared name, two's as one's", E2, "both", "https://one.example", AUTH_SIGNATURE },
-		{ "the shared name, one's as two's", E1, "both", "https://two.example", AUTH_SIGNATURE },
+		{ "issuer one, its key", E1, "one", "https://one.example", AUTH_TRUE },
+		{ "issuer two, its key", E2, "two", "https://two.example", AUTH_TRUE },
+		{ "issuer one, key and kid of two", E2, "two", "https://one.example", AUTH_UNKNOWN_KEY },
+		{ "issuer one, key of two, kid of one", E2, "one", "https://one.example", AUTH_SIGNATURE },
+		{ "issuer one, key of two, no kid", E2, NULL, "https://one.example", AUTH_SIGNATURE },
+		{ "issuer two, key and kid of one", E1, "one", "https://two.example", AUTH_UNKNOWN_KEY },
+		{ "issuer two, key of one, kid of two", E1, "two", "https://two.example", AUTH_SIGNATURE },
+		{ "an issuer that is not configured", E1, "one", "https://three.example", AUTH_ISSUER },
+		{ "shared kid, issuer one, its key", E1, "both", "https://one.example", AUTH_TRUE },
+		{ "shared kid, issuer two, its key", E2, "both", "https://two.example", AUTH_TRUE },
+		{ "shared kid, issuer one, key of two", E2, "both", "https://one.example", AUTH_SIGNATURE },
+		{ "shared kid, issuer two, key of one", E1, "both", "https://two.example", AUTH_SIGNATURE },
 	};
 	char issuers[400];
 
@@ -305,7 +306,7 @@ Test(providers, do_not_vouch_for_each_other)
 	}
 }
 
-/* A token verified once is remembered as its issuer's, not as anybody's. */
+/* A cached token keeps its issuer, also if two issuers share a key. */
 Test(providers, are_remembered_by_name)
 {
 	char issuers[400];

@@ -1,4 +1,4 @@
-/* Verified tokens are remembered: as many as may be, no longer than they are true. */
+/* Verified tokens are cached, up to the configured number, until they expire. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -32,7 +32,7 @@ static long long verified(void)
 	return metrics_value(METRIC_TOKENS_VERIFIED);
 }
 
-/* A token like no other. */
+/* A unique token. */
 static char *token_of(int number)
 {
 	char claims[300];
@@ -96,9 +96,9 @@ Test(remembered, make_room_for_new_ones_those_in_use_last)
 		cr_expect(eq(int, stand_check(&f, str_of(tokens[i])), AUTH_TRUE));
 		cr_expect(eq(int, stand_check(&f, str_of(busy)), AUTH_TRUE));
 	}
-	cr_expect(eq(llong, verified(), MANY + 1), "the busy one was verified again");
+	cr_expect(eq(llong, verified(), MANY + 1), "the token in use must stay cached");
 
-	/* The last are there, the first are not. */
+	/* The newest token is cached, the oldest is not. */
 	before = verified();
 	cr_expect(eq(int, stand_check(&f, str_of(tokens[MANY - 1])), AUTH_TRUE));
 	cr_expect(eq(llong, verified(), before));
@@ -121,7 +121,7 @@ Test(remembered, are_lent_to_the_end_of_the_turn_and_held_for_longer)
 		char *other = token_of(i);
 
 		cr_expect(eq(int, stand_check(&f, str_of(other)), AUTH_TRUE));
-		/* Long evicted, and the sanitizer looks on. */
+		/* Evicted by now: AddressSanitizer checks that it was not freed. */
 		cr_expect(eq(str, (char *)(uintptr_t)lent->subject, "user_1"));
 		free(other);
 	}

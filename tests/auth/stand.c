@@ -1,4 +1,4 @@
-/* stand.c: an issuer on loopback, and a server's auth room that believes it. */
+/* stand.c: an issuer on loopback, and an auth module that trusts it. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -17,7 +17,7 @@
 
 static long long us_passed;
 
-/* An answer on its way. */
+/* A delayed response. */
 struct reply {
 	struct evhttp_request *request;
 	struct evbuffer *body;
@@ -28,7 +28,7 @@ static void on_reply(evutil_socket_t, short, void *arg)
 {
 	struct reply *reply = arg;
 
-	evhttp_send_reply(reply->request, reply->status, "As told", reply->body);
+	evhttp_send_reply(reply->request, reply->status, "OK", reply->body);
 	evbuffer_free(reply->body);
 	free(reply);
 }
@@ -80,7 +80,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 		stand->discoveries++;
 		answer(stand, request, &stand->discovery, stand->status ? stand->status : 200);
 	} else {
-		evhttp_send_error(request, 404, "Not here");
+		evhttp_send_error(request, 404, "Not Found");
 	}
 }
 
@@ -223,7 +223,7 @@ enum auth_verdict stand_check(struct stand *stand, struct str token)
 	stand->answered = false;
 	verdict = auth_check(stand->auth, &query, token, on_verdict, &stand->identity);
 	stand->hint = query.hint;
-	cr_expect(not(stand->answered), "done() came from inside auth_check()");
+	cr_expect(not(stand->answered), "done() must not be called from inside auth_check()");
 	if (verdict != AUTH_LATER)
 		return verdict;
 	if (!stand_turn(stand, &stand->answered, 8000)) {

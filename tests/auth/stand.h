@@ -1,4 +1,4 @@
-/* stand.h: an issuer on loopback, and a server's auth room that believes it.
+/* stand.h: an issuer on loopback, and an auth module that trusts it.
  *
  * The clock stands still at NOW until a test moves it. */
 
@@ -20,61 +20,62 @@ struct stand {
 	struct resolver *resolver;
 	struct fetcher *fetcher;
 	struct auth *auth;
-	struct config config; /* as auth_new() gets it */
+	struct config config; /* passed to auth_new() */
 
 	/* The issuer. */
 	struct evhttp *http;
 	int port;
 	char url[80], keys_url[100], other_url[100], issuers[300];
 	struct buf keys, other_keys, discovery;
-	const char *cache_control, *age, *etag; /* of the keys; NULL: it does not say */
-	int status;	/* 0: 200, or 304 for who has what `etag` stands for */
-	int delay_ms;	/* between the request and the answer, which is made at once */
-	bool silent;	/* takes the request and never answers */
+	const char *cache_control, *age, *etag; /* headers of the key set; NULL: none */
+	int status;	/* 0: 200, or 304 if If-None-Match equals `etag` */
+	int delay_ms;	/* before the response, whose contents are fixed at once */
+	bool silent;	/* never responds */
 	int fetches, discoveries, unchanged;
 	char if_none_match[80]; /* of the last fetch; empty: none */
 
-	/* What came of the last stand_check(). */
+	/* Results of the last stand_check(). */
 	struct buf token;
 	struct identity *identity;
 	const char *hint;
-	bool answered; /* by done() */
+	bool answered; /* done() was called */
 	int answers;
 };
 
-/* Loop, fetcher and issuer; config trusts ISSUER with the keys of keys_url, and wants
+/* Creates loop, fetcher and issuer. The config trusts ISSUER with the keys at keys_url and
  * the audience "api". */
 void stand_open(struct stand *stand);
 void stand_close(struct stand *stand);
 
-/* Makes the auth room and waits for its first fetch to end. */
+/* Creates the auth module and waits until its first fetch has ended. */
 void stand_believe(struct stand *stand);
 
-/* The same, with the keys of every configured issuer at keys_url: no provider is asked. */
+/* The same, with every configured issuer's keys at keys_url, so that no real provider is
+ * contacted. */
 void stand_believe_all(struct stand *stand);
 
-/* The issuer's door, on the port it had before. */
+/* Starts and stops the issuer's HTTP server; it keeps its port. */
 void stand_listen(struct stand *stand);
 void stand_unlisten(struct stand *stand);
 
-/* A key set of these, ended by FORGERS: R1 is published as "r1", E1 as "e1" and so on. */
+/* Publishes these keys, ended by FORGERS: R1 with the kid "r1", E1 with "e1" and so on. */
 void stand_publish(struct stand *stand, ...);
 
-/* A token of `forger`, with its name as kid. */
+/* Makes a token signed by `forger`, with its name as kid. */
 void stand_forge(struct stand *stand, enum forger forger, const char *claims);
 
-/* The verdict, waiting for it when it comes later. */
+/* The result, after waiting for it if necessary. */
 enum auth_verdict stand_check(struct stand *stand, struct str token);
 enum auth_verdict stand_check_forged(struct stand *stand);
 
-/* Claims, and what must come of them. */
+/* Claims and their expected result. */
 struct stand_row {
 	const char *what, *claims;
 	enum auth_verdict verdict;
-	const char *hint; /* how the log's must begin; NULL: in any way */
+	const char *hint; /* how the hint must begin; NULL: any */
 };
 
-/* In tokens that R1 signs. */
+/* Checks each row in a token signed by R1. */
 void stand_judge(struct stand *stand, const struct stand_row *rows, size_t count);
 
 /* Moves both clocks. */

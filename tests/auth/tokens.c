@@ -1,4 +1,4 @@
-/* A token has one way of being written, and is refused in any other. */
+/* A token has exactly one valid spelling; any other is rejected. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -54,29 +54,29 @@ static size_t dot(const struct buf *token, int which)
 
 static const struct {
 	const char *what;
-	int where; /* -1: in front; 0: at the end; 1, 2: before that dot */
+	int where; /* -1: at the start; 0: at the end; 1, 2: before that dot */
 	const char *text;
 	size_t length;
 } insertions[] = {
-	{ "exclamation marks behind it", 0, "!!!!", 4 },
-	{ "padding behind it", 0, "=", 1 },
-	{ "more padding behind it", 0, "==", 2 },
-	{ "a dot behind it", 0, ".", 1 },
+	{ "trailing exclamation marks", 0, "!!!!", 4 },
+	{ "trailing padding", 0, "=", 1 },
+	{ "more trailing padding", 0, "==", 2 },
+	{ "a trailing dot", 0, ".", 1 },
 	{ "a fourth part", 0, ".eyJ9", 5 },
-	{ "a space behind it", 0, " ", 1 },
-	{ "a line break behind it", 0, "\n", 1 },
-	{ "a NUL behind it", 0, "\0", 1 },
-	{ "four letters behind it", 0, "AAAA", 4 },
-	{ "a space before it", -1, " ", 1 },
-	{ "its scheme before it", -1, "Bearer ", 7 },
-	{ "a dot before it", -1, ".", 1 },
-	{ "padding behind the header", 1, "==", 2 },
-	{ "exclamation marks behind the header", 1, "!!!!", 4 },
-	{ "a NUL behind the header", 1, "\0", 1 },
-	{ "a space behind the claims", 2, " ", 1 },
-	{ "padding behind the claims", 2, "=", 1 },
-	{ "a dot behind the claims", 2, ".", 1 },
-	{ "letters behind the claims", 2, "AAAA", 4 },
+	{ "a trailing space", 0, " ", 1 },
+	{ "a trailing line break", 0, "\n", 1 },
+	{ "a trailing NUL", 0, "\0", 1 },
+	{ "four trailing letters", 0, "AAAA", 4 },
+	{ "a leading space", -1, " ", 1 },
+	{ "a leading scheme", -1, "Bearer ", 7 },
+	{ "a leading dot", -1, ".", 1 },
+	{ "padding after the header", 1, "==", 2 },
+	{ "exclamation marks after the header", 1, "!!!!", 4 },
+	{ "a NUL after the header", 1, "\0", 1 },
+	{ "a space after the claims", 2, " ", 1 },
+	{ "padding after the claims", 2, "=", 1 },
+	{ "a dot after the claims", 2, ".", 1 },
+	{ "letters after the claims", 2, "AAAA", 4 },
 };
 
 Test(tokens, have_one_way_of_being_written)

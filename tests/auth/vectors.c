@@ -1,4 +1,4 @@
-/* What the standards give as examples is judged as they say: keys, prints and signatures that others made. */
+/* Test vectors of the RFCs: keys, thumbprints and signatures made by other implementations. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -16,7 +16,7 @@
 	"c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1" \
 	"jF44-csFCur-kEgU8awapJzKnqDKgw"
 
-/* Made once with openssl: the longest key that is taken. */
+/* Made with openssl: a key of the maximum length. */
 #define LONG \
 	"twL6haiFZs7NbhQCxemheYgALmdWzHnn8ACbvzIdvD5lskA779Fqfqb3Co2JIqexiRKmpD4_WhoNaXZOgp9gkSlMA9gZHQe1do1if0h1s" \
 	"Ae5DLEV_XtzYy1ZbMZGqyIlkeo-IXdSAzUd2EcbW6T_UvHiswjRjSpPx-" \
@@ -128,7 +128,7 @@ static const struct {
 	{ "RFC 8037 A.3",
 	  "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
 	  "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" },
-	/* By sha256sum. */
+	/* Computed with sha256sum. */
 	{ "the key of RFC 7515 A.3",
 	  "{\"kty\":\"EC\",\"crv\":\"P-256\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\","
 	  "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\"}",

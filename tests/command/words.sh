@@ -74,7 +74,7 @@ says 'a directory that cannot be created is reported, with a remedy' 1 err 'cann
 export OIDC_ISSUERS='http://id.example.com api'
 says 'an issuer over http is rejected' 78 err 'OIDC_ISSUERS: http://id.example.com must begin with https' serve
 export OIDC_ISSUERS='https://id.example.com'
-says 'an issuer without an audience is rejected' 78 err 'name the audience, or \* for any' check
+says 'an issuer without an audience is rejected' 78 err 'add the audience, or \* for any' check
 export OIDC_ISSUERS='https://id.example.com api' CORS_ORIGIN='*'
 says 'a CORS wildcard is rejected' 78 err 'CORS_ORIGIN' serve
 unset CORS_ORIGIN

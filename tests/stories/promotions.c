@@ -296,7 +296,7 @@ Test(promotions, tell_nobody_the_token, .init = setup)
 	assert_status(promote(f.uid, f.token), 200);
 	promote(f.uid, token_of_guest(f.uid, -120));
 	cr_expect(!server_has_logged(story_server(), strrchr(f.token, '.')));
-	cr_expect(server_has_logged(story_server(), "claim exp: the clocks"));
+	cr_expect(server_has_logged(story_server(), "claim exp: check the clocks"));
 }
 
 /* Whoever brings many that are forged is turned away before the next one costs anything. */

@@ -1,4 +1,4 @@
-/* ca.c: a certificate authority for the length of a test. */
+/* ca.c: a temporary certificate authority for tests. */
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -40,7 +40,7 @@ void ca_open(struct ca *ca)
 	int fd;
 
 	ca->key = EVP_EC_gen("P-256");
-	ca->certificate = certificate_new(ca->key, "a test's authority", 86400);
+	ca->certificate = certificate_new(ca->key, "test authority", 86400);
 	X509_set_issuer_name(ca->certificate, X509_get_subject_name(ca->certificate));
 	add_extension(ca->certificate, NID_basic_constraints, "critical,CA:TRUE");
 	add_extension(ca->certificate, NID_key_usage, "critical,keyCertSign");
@@ -65,7 +65,7 @@ SSL_CTX *ca_server(const struct ca *ca, const char *names, long seconds)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *certificate = certificate_new(key, "a test's server", seconds);
+	X509 *certificate = certificate_new(key, "test server", seconds);
 
 	X509_set_issuer_name(certificate, X509_get_subject_name(ca ? ca->certificate : certificate));
 	add_extension(certificate, NID_subject_alt_name, names);

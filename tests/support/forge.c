@@ -1,4 +1,4 @@
-/* forge.c: keys, and tokens of every sort made with them. */
+/* forge.c: test keys, and valid and invalid tokens signed with them. */
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -71,7 +71,7 @@ void forge_finish(void)
 
 static const struct {
 	const char *digest;
-	const char *mask; /* of PSS */
+	const char *mask; /* digest of MGF1, for PSS */
 	int salt;
 } ways[] = {
 	[HONEST] = { "SHA256" },
@@ -103,7 +103,7 @@ static size_t sign(EVP_PKEY *key, struct str bytes, enum seal seal, unsigned cha
 	return room;
 }
 
-/* DER to r and s side by side, each as long as the curve is wide. */
+/* Converts DER to r and s side by side, each as wide as the curve. */
 static size_t unwrap(EVP_PKEY *key, const unsigned char *der, size_t length, unsigned char *out)
 {
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)length);

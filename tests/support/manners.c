@@ -1,7 +1,7 @@
-/* manners.c: the provider's own side: how it answers, well or badly.
+/* manners.c: the process of a fake provider, which responds correctly or badly.
  *
- * A peer (peer.c) shows each request before it answers; the answer is written then,
- * as the face says that is worn at the time. */
+ * The fake server (peer.c) calls back for each request before it responds; the response
+ * is then written as the current settings say. */
 
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -14,7 +14,7 @@
 #include "peer.h"
 #include "program.h"
 
-enum { DRIP_MS = 40, HUGE = 400 * 1024, LINE = 3 /* the descriptor */ };
+enum { DRIP_MS = 40, HUGE = 400 * 1024, LINE = 3 /* file descriptor of the socket pair */ };
 
 const char *const manner_names[MANNERS] = {
 	"good", "silent",  "dripping", "cut off",  "no HTTP", "error",	  "page",  "half",
@@ -56,7 +56,7 @@ static void write_body(enum page page, enum manner manner)
 	else if (manner == MANNER_USELESS)
 		buf_text(&it.body, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"e1\"}]}");
 	else if (manner == MANNER_UNSAFE)
-		/* Linux takes that to this machine, though it is no name of it. */
+		/* Linux connects 0.0.0.0 to this machine, although it is not a loopback address. */
 		buf_print(&it.body, "{\"issuer\":\"%s\",\"jwks_uri\":\"http://0.0.0.0:%d%s\"}", url,
 		          it.shared->plain_port, paths[PAGE_PLAIN]);
 	else if (page == PAGE_DISCOVERY)
@@ -65,7 +65,7 @@ static void write_body(enum page page, enum manner manner)
 	else
 		buf_text(&it.body, it.face.keys);
 	if (manner == MANNER_HUGE) {
-		/* Blanks, which are no fault in JSON. */
+		/* Spaces, which are valid in JSON. */
 		memset(buf_reserve(&it.body, HUGE), ' ', HUGE);
 		it.body.length += HUGE;
 	}
@@ -76,7 +76,7 @@ static void write_tag(char tag[20])
 	snprintf(tag, 20, "\"%016llx\"", (unsigned long long)str_hash(str_of(it.face.keys), 1));
 }
 
-/* Has he who asks the key set as it is? */
+/* Whether If-None-Match names the current key set. */
 static bool is_unchanged(enum page page, struct buf *request)
 {
 	char tag[20], line[64];
@@ -145,7 +145,7 @@ static void put_on(void)
 	it.face = it.shared->face;
 	peer->tls = it.certificates[it.face.certificate];
 	if (it.face.open && !peer->listener && !peer_open(peer, it.loop, "127.0.0.1"))
-		give_up("the provider's port %d cannot be had", peer->port);
+		give_up("cannot listen on the provider's port %d", peer->port);
 	if (!it.face.open && peer->listener) {
 		evconnlistener_free(peer->listener);
 		peer->listener = NULL;
@@ -175,7 +175,7 @@ _Noreturn void manners_serve(struct shared *shared, const struct ca *ca, int end
 	it.plain.port = shared->plain_port;
 	it.peer.asked = it.plain.asked = on_asked;
 	if (!peer_open(&it.plain, it.loop, "127.0.0.1"))
-		give_up("the provider's port %d cannot be had", it.plain.port);
+		give_up("cannot listen on the provider's port %d", it.plain.port);
 	for (enum certificate each = 0; each < CERTIFICATES; each++)
 		it.certificates[each] = ca_server(each == CERTIFICATE_SELF_SIGNED ? NULL : ca,
 		                                  names[each] ? names[each] : "DNS:localhost",

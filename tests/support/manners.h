@@ -1,4 +1,4 @@
-/* manners.h: the provider's own side: what it is told, and the process that does it. */
+/* manners.h: the process of a fake provider, and the memory it shares with the test. */
 
 #ifndef MANNERS_H
 #define MANNERS_H
@@ -17,15 +17,15 @@ struct face {
 	char keys[TEXT_ROOM];
 };
 
-/* Between the two processes. */
+/* Shared by the two processes. */
 struct shared {
-	struct face face;	/* the test's to write, while it is not waiting for the byte */
+	struct face face; /* written by the test, while it does not wait for the byte */
 	int port, plain_port;
 	char url[URL_ROOM];
-	atomic_int counts[PAGES], unchanged, connections; /* the provider's */
+	atomic_int counts[PAGES], unchanged, connections; /* written by the provider */
 };
 
-/* Serves until it is killed, or the other end of the line is gone. */
+/* Serves until it is killed or the other end of the socket pair is closed. */
 _Noreturn void manners_serve(struct shared *shared, const struct ca *ca, int end);
 
 #endif

@@ -1,14 +1,14 @@
-/* provider.c: a process that answers over TLS as the test beside it says: the test's side.
+/* provider.c: controls a fake provider that runs in its own process.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the test has a face in memory that both share, what the provider is to be like;
- * - after each change it sends a byte; the provider (manners.c) puts on the face,
- *   opens or closes its door, and sends the byte back;
- * - the provider counts there, too.
+ * - the test writes the settings of the provider to shared memory;
+ * - after each change it sends a byte over a socket pair; the provider (manners.c) applies
+ *   the settings, opens or closes its listening socket, and sends the byte back;
+ * - the provider writes its counters to the same memory.
  *
- * When it goes wrong: a provider that is gone ends the test; when the test is gone,
- * the provider gets SIGKILL. */
+ * Failures: if the provider is gone, the test ends; if the test is gone, the provider is
+ * killed (PR_SET_PDEATHSIG). */
 
 #include <signal.h>
 #include <stdarg.h>
@@ -28,8 +28,8 @@
 
 struct provider {
 	struct shared *shared;
-	struct face face; /* the next one */
-	int end;	  /* of the line between the two */
+	struct face face; /* to be sent next */
+	int end;          /* of the socket pair */
 	pid_t pid;
 };
 
@@ -39,7 +39,7 @@ static void tell(struct provider *provider)
 
 	provider->shared->face = provider->face;
 	if (send(provider->end, &byte, 1, MSG_NOSIGNAL) != 1 || recv(provider->end, &byte, 1, 0) != 1)
-		give_up("the provider is gone");
+		give_up("the provider process has ended");
 }
 
 struct provider *provider_new(const struct ca *ca)
@@ -49,11 +49,11 @@ struct provider *provider_new(const struct ca *ca)
 	int ends[2];
 
 	if (!provider || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-		give_up("no provider");
+		give_up("cannot create a provider");
 	provider->shared = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 	                        -1, 0);
 	if (provider->shared == MAP_FAILED)
-		give_up("no memory to share");
+		give_up("cannot map shared memory");
 	provider->end = ends[0];
 	provider->shared->port = premises_port();
 	provider->shared->plain_port = premises_port();
@@ -93,7 +93,7 @@ const char *provider_url(const struct provider *provider)
 void provider_publish_text(struct provider *provider, const char *text)
 {
 	if (strlen(text) >= TEXT_ROOM)
-		give_up("too many keys");
+		give_up("the key set is too large");
 	strcpy(provider->face.keys, text);
 	tell(provider);
 }
@@ -169,7 +169,7 @@ int provider_connections(const struct provider *provider)
 	return provider->shared->connections;
 }
 
-/* Each token is another one, since each has an id of its own. */
+/* Each token has a unique `jti`, so that no two are equal. */
 const char *provider_sign(const struct provider *provider, const struct provider_token *token)
 {
 	static long long made;

@@ -1,8 +1,8 @@
-/* provider.h: an OpenID issuer of the test's own, over TLS, which behaves as it is told.
+/* provider.h: a fake OpenID Connect provider over TLS, controlled by the test.
  *
- * It is a process beside the test and ends with it. What it publishes and how it
- * answers may be changed while it runs, and is so from the moment the call
- * returns. It counts who comes. What cannot be had ends the test with a line. */
+ * It runs in its own process and ends with the test. The test can change what it publishes
+ * and how it responds at any time; a change is in effect when the call returns. It counts
+ * requests. If something cannot be set up, the test ends with a message. */
 
 #ifndef PROVIDER_H
 #define PROVIDER_H
@@ -12,42 +12,43 @@
 
 struct provider;
 
-/* Its certificate is the authority's; it publishes no keys yet. */
+/* Its certificate is signed by `ca`; it publishes an empty key set. */
 struct provider *provider_new(const struct ca *ca);
 void provider_free(struct provider *provider);
 
-const char *provider_url(const struct provider *provider); /* its tokens' `iss` */
+const char *provider_url(const struct provider *provider); /* the `iss` of its tokens */
 
-/* The key set: these keys (ending with FORGERS), each under forge_name(); or this text. */
+/* Sets the key set: these keys (ended by FORGERS), each with forge_name() as kid; or this
+ * text. */
 void provider_publish(struct provider *provider, ...);
 void provider_publish_text(struct provider *provider, const char *text);
 
-/* What it is asked for. */
+/* What can be requested. */
 enum page {
 	PAGE_DISCOVERY,
 	PAGE_KEYS,
-	PAGE_ELSEWHERE, /* good keys, where nobody should look for them */
-	PAGE_PLAIN,	/* likewise, without TLS */
+	PAGE_ELSEWHERE, /* valid keys at a URL that must not be used */
+	PAGE_PLAIN,     /* likewise, without TLS */
 	PAGES
 };
 
-/* How it answers that. */
+/* How it responds. */
 enum manner {
 	MANNER_GOOD,
-	MANNER_SILENT,	  /* never */
-	MANNER_DRIPPING,  /* a byte now and then */
-	MANNER_CUT_OFF,	  /* it leaves in the middle */
-	MANNER_NO_HTTP,	  /* it speaks something else */
-	MANNER_ERROR,	  /* 500 */
-	MANNER_PAGE,	  /* 200 and a page for people */
-	MANNER_HALF,	  /* JSON that ends too early */
-	MANNER_NOTHING,	  /* an object with nothing in it */
-	MANNER_USELESS,	  /* a key set of keys for other purposes */
-	MANNER_HUGE,	  /* all is well, and far too long */
-	MANNER_REDIRECT,  /* 302 to PAGE_ELSEWHERE */
-	MANNER_AWAY,	  /* 302 to that of another issuer */
-	MANNER_IMPOSTOR,  /* a discovery document of another issuer */
-	MANNER_UNSAFE,	  /* one that says PAGE_PLAIN */
+	MANNER_SILENT,   /* not at all */
+	MANNER_DRIPPING, /* a byte at a time, slowly */
+	MANNER_CUT_OFF,  /* closes the connection in the middle */
+	MANNER_NO_HTTP,  /* another protocol */
+	MANNER_ERROR,    /* 500 */
+	MANNER_PAGE,     /* 200 with HTML */
+	MANNER_HALF,     /* truncated JSON with a matching Content-Length */
+	MANNER_NOTHING,  /* an empty object */
+	MANNER_USELESS,  /* a key set without usable keys */
+	MANNER_HUGE,     /* valid, but far too large */
+	MANNER_REDIRECT, /* 302 to PAGE_ELSEWHERE */
+	MANNER_AWAY,     /* 302 to PAGE_ELSEWHERE of another provider */
+	MANNER_IMPOSTOR, /* a discovery document of another issuer */
+	MANNER_UNSAFE,   /* a discovery document that points to PAGE_PLAIN */
 	MANNERS
 };
 extern const char *const manner_names[MANNERS];
@@ -55,38 +56,38 @@ extern const char *const manner_names[MANNERS];
 void provider_behave(struct provider *provider, enum page page, enum manner manner);
 void provider_send_away(struct provider *provider, const struct provider *to); /* for MANNER_AWAY */
 
-/* More header lines of the key set, each with its CRLF; "" for none. */
+/* Additional header lines of the key set, each with CRLF; "" for none. */
 void provider_add_headers(struct provider *provider, const char *lines);
-/* Does the key set have an ETag, and 304 for those who have it? */
+/* Whether the key set has an ETag, and a matching If-None-Match gets 304. */
 void provider_tag(struct provider *provider, bool tags);
 
 enum certificate {
 	CERTIFICATE_GOOD,
-	CERTIFICATE_OF_ANOTHER, /* host */
+	CERTIFICATE_OF_ANOTHER, /* for another host */
 	CERTIFICATE_EXPIRED,
 	CERTIFICATE_SELF_SIGNED,
 	CERTIFICATES
 };
 void provider_certify(struct provider *provider, enum certificate certificate);
 
-/* With its door closed, nobody listens there. */
+/* Opens or closes its listening socket. */
 void provider_open(struct provider *provider, bool open);
 
-int provider_count(const struct provider *provider, enum page page); /* how often it was asked */
-int provider_unchanged(const struct provider *provider);	     /* how often 304 was enough */
+int provider_count(const struct provider *provider, enum page page); /* requests */
+int provider_unchanged(const struct provider *provider);             /* responses with 304 */
 int provider_connections(const struct provider *provider);
 
-/* A token signed with this key, as the issuer's; lent until some hundreds more were made. */
+/* A token of this provider. The string is valid until some hundreds more were made. */
 struct provider_token {
 	enum forger forger;
-	const char *subject;  /* NULL: somebody's */
+	const char *subject;  /* NULL: "somebody" */
 	const char *audience; /* NULL: "api" */
-	const char *issuer;   /* NULL: the provider's */
+	const char *issuer;   /* NULL: the provider's URL */
 	const char *kid;      /* NULL: the key's */
-	const char *algorithm; /* NULL: the key's usual way */
-	enum seal seal;	      /* of that algorithm */
+	const char *algorithm; /* NULL: the key's default */
+	enum seal seal;        /* used with `algorithm` */
 	long long ttl;	      /* seconds; 0: 300 */
-	bool anonymous;	      /* signed in without saying who he is */
+	bool anonymous;       /* adds Firebase's claim for an anonymous sign-in */
 };
 const char *provider_sign(const struct provider *provider, const struct provider_token *token);
 
