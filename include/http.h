@@ -1,12 +1,10 @@
-/* http.h: requests in, replies out.
+/* http.h: the HTTP server: receives requests, routes them, sends replies.
  *
- * The room is handed its routes as rows; for each request it calls the row's
- * run(), which answers now or later, exactly once, by request_reply() or
- * request_refuse(). Until then the request is the row's; whoever keeps it beyond
- * that holds it (request_hold), and its memory goes at the end of the turn in
- * which the last one let go. When the client leaves first, gone() is called; the
- * request must be answered all the same, be it in gone() itself, and the answer
- * goes nowhere. */
+ * The caller passes its routes as rows. For each request the server calls the row's run(), which
+ * replies exactly once, now or later, with request_reply(), request_refuse() or request_take().
+ * To keep the request beyond the reply, hold it (request_hold); its memory is freed at the end of
+ * the turn of the last release. If the client disconnects first, gone() is called. The request
+ * must still be replied to, then or later, and the reply is discarded. */
 
 #ifndef HTTP_H
 #define HTTP_H
@@ -26,7 +24,7 @@ enum method { METHOD_NONE, GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, METHODS
 
 const char *method_name(enum method method);
 
-/* The headers we read; all others are checked and dropped. */
+/* The request headers the server reads; all others are checked and dropped. */
 enum header {
 #define HEADER(name, wire, rule) HEADER_##name,
 #include "table/headers.def"
@@ -49,10 +47,10 @@ struct problem_row {
 };
 
 extern const struct problem_row problem_rows[PROBLEMS];
-/* PROBLEMS when there is none of this code. */
+/* PROBLEMS: no problem has this code. */
 enum problem problem_find(struct str code);
 
-/* How often a caller may come; the first is that of any request, by address. */
+/* Rate limit classes; the first is the default of a route. */
 enum limit {
 #define LIMIT(name, ...) LIMIT_##name,
 #include "table/limits.def"
@@ -66,58 +64,59 @@ struct route {
 	enum method method;
 	const char *pattern; /* "/api/v1/logs/{id}" */
 	void (*run)(struct request *request);
-	const void *row;     /* the route's owner's */
-	enum limit limit;    /* spent before it is run */
-	bool streams;	     /* events; who comes again for them is told to come later, not refused, where it will pass */
+	const void *row;     /* for the owner of the route */
+	enum limit limit;    /* charged before run() */
+	bool streams; /* an event stream: a reconnect gets a retry interval, not 429 or 503 */
 };
 
 struct request {
 	enum method method;
-	struct str target; /* as it came */
-	struct str path;   /* percent-decoded, and known to be UTF-8 */
-	struct str query;  /* as it came, without '?' */
+	struct str target; /* as received */
+	struct str path;   /* percent-decoded; valid UTF-8 */
+	struct str query;  /* as received, without '?' */
 	struct str body;
-	struct str headers[HEADERS];  /* at is NULL for one that did not come */
-	struct str params[PATH_PARAMS]; /* of the path, in the order of the pattern */
-	const struct route *route;    /* NULL: none matched */
-	void *context;		      /* http_new()'s */
+	struct str headers[HEADERS];  /* at is NULL if absent */
+	struct str params[PATH_PARAMS]; /* path parameters, in pattern order */
+	const struct route *route;    /* NULL: no match */
+	void *context;		      /* as passed to http_new() */
 	char id[129];
-	struct in6_addr address;      /* the client's, one of version 4 mapped; behind trusted proxies
-				       * the one they name */
-	struct str client;	      /* the same, as text */
-	bool loopback;		      /* it comes from this machine, and no proxy passed it on */
-	bool secure;		      /* it came by TLS, as a trusted proxy says */
-	struct str behalf;	      /* on whose, where a gateway that we know says so; its address is all of theirs */
+	struct in6_addr address;      /* the client's; IPv4 is mapped. Behind trusted proxies, the
+				       * address they report */
+	struct str client;	      /* address as text */
+	bool loopback;		      /* sent from this machine and not forwarded by a proxy */
+	bool secure;		      /* a trusted proxy received it over TLS */
+	struct str behalf;	      /* the end user named by a known API gateway, whose
+				       * users all share its address */
 	struct arena arena;
 	long long began_us;
 
-	/* For the log line; whoever knows sets them. */
+	/* For the access log; set by the code that has them. */
 	const char *user_id;
-	const char *key_id; /* of the API key */
-	const char *why;   /* for our eyes only: which claim, which setting */
+	const char *key_id; /* API key ID */
+	const char *why;    /* logged, never sent: the claim or setting that caused a rejection */
 	long long db_us;
 
-	void (*gone)(struct request *request); /* the client has left; may be NULL */
-	void *asker;			       /* of whoever set gone() */
+	void (*gone)(struct request *request); /* the client disconnected; may be NULL */
+	void *asker;			       /* for gone() */
 
-	struct inside *inside; /* the room's */
+	struct inside *inside; /* private to the server */
 };
 
 struct reply {
 	int status;
 	const char *type;   /* media type; NULL: no body */
-	struct str body;    /* lent until request_reply() returns */
-	const char *etag;   /* with its quotes; NULL: none */
+	struct str body;    /* borrowed until request_reply() returns */
+	const char *etag;   /* with quotes; NULL: none */
 	const char *location;
 	const char *link;
 	const char *allow;
 	const char *cache;  /* Cache-Control; NULL: no-store */
 	const char *authenticate;
 	int retry_after;    /* seconds; 0: none */
-	long long total;    /* X-Total-Count; NO_TOTAL: none. Zero is a total */
-	const char *policy; /* Content-Security-Policy; NULL: that of the API */
-	const char *more;   /* further header lines, each with its CRLF */
-	const char *code;   /* of a problem, for the log line */
+	long long total;    /* X-Total-Count; NO_TOTAL: none (zero is a valid total) */
+	const char *policy; /* Content-Security-Policy; NULL: the API's default */
+	const char *more;   /* extra header lines, each ending in CRLF */
+	const char *code;   /* problem code for the access log */
 };
 
 enum { NO_TOTAL = -1 };
@@ -126,60 +125,62 @@ void request_reply(struct request *request, const struct reply *reply);
 
 struct refusal {
 	enum problem problem;
-	const char *detail; /* a sentence; NULL: the title says it all */
+	const char *detail; /* a sentence; NULL: the title */
 	struct str errors;  /* a JSON array, for VALIDATION_FAILED */
 	const char *allow, *authenticate;
-	const char *more;   /* further header lines, each with its CRLF */
+	const char *more;   /* extra header lines, each ending in CRLF */
 	int retry_after;
 };
 
 void request_refuse(struct request *request, const struct refusal *refusal);
 
-/* Does it ask to become another protocol: does Upgrade name it, and Connection say so? */
+/* Whether the request asks to upgrade to this protocol: HTTP/1.1 or later, Upgrade names it and
+ * Connection includes "upgrade". */
 bool request_upgrades(const struct request *request, const char *protocol);
 
-/* A connection that has left HTTP: what comes next on it is the taker's. */
+/* A connection detached from the HTTP server; owned by the caller. */
 struct taken {
-	int fd;		 /* non-blocking; the taker closes it */
-	struct buf rest; /* what came behind the request; the taker finishes it */
+	int fd;		 /* non-blocking; the caller closes it */
+	struct buf rest; /* bytes received after the request; the caller frees it */
 };
 
-/* Ends the request with this reply, whose body is not sent. With status 101 nothing is: the
- * taker answers in its own words; otherwise the head goes out, with all that the stages add
- * and `Connection: close`, but without a length. Then the connection is the taker's. False: the
- * client has left, or the room is closing, or it was a HEAD, whose answer ends there; the
- * request has been answered, and there is nothing to take. */
+/* Ends the request and detaches its connection, without sending the reply's body. With status 101
+ * nothing is sent, and the caller writes the response itself. Otherwise the head is sent, with the
+ * headers the middleware adds and `Connection: close`, but without a length. Returns false if the
+ * connection cannot be detached: the client has disconnected, its socket buffer is full, the server
+ * is shutting down, or the request is a HEAD, whose response ends with the head. In these cases the
+ * request has been replied to. */
 bool request_take(struct request *request, const struct reply *reply, struct taken *taken);
 
-/* May its caller go on? Takes one from the bucket that `who` has in this class (a user's
- * id, an API key's; an empty text: the client's address). False: it has been answered 429.
- * Where callers are not limited, everybody may. */
+/* Takes one request from the bucket of `who` in this class (a user or API key ID; empty: the
+ * client's address). False: the bucket is empty, and the request has been answered with 429.
+ * Always true if rate limits are disabled. */
 bool request_spend(struct request *request, enum limit limit, struct str who);
-/* The same without taking anything: is there one left? False: answered 429, too. */
+/* The same, but takes nothing: whether the bucket has a request left. */
 bool request_may_spend(struct request *request, enum limit limit, struct str who);
-/* Takes one whether it is there or not; answers nothing, and the answer tells nothing of it. */
+/* Takes one even if the bucket is empty. Never replies; not reported in the RateLimit headers. */
 void request_charge(struct request *request, enum limit limit, struct str who);
 
-/* A route's run(): the page of the problem that the path's first parameter names. */
+/* A route's run(): the HTML page of the problem whose slug is the first path parameter. */
 void problem_page(struct request *request);
 
 void request_hold(struct request *request);
 void request_release(struct request *request);
 
-/* The next name=value of a query, decoded into the arena. False at the end; a
- * pair that cannot be decoded has a NULL name and the raw text as its value. */
+/* The next name=value pair of a query, decoded into the arena. False at the end. A pair that
+ * cannot be decoded has a NULL name and the raw text as its value. */
 bool request_query_next(struct request *request, struct str *rest, struct str *name, struct str *value);
 
-/* Are this room's settings fit to serve? Each fault is a line. */
+/* Checks the HTTP settings. Appends one line per error; false if there are any. */
 bool http_fit(const struct config *config, struct buf *faults);
 
 struct http *http_new(struct loop *loop, const struct config *config, const struct route *routes,
                       size_t count, void *context);
 void http_free(struct http *http);
-int http_port(const struct http *http); /* the one it listens on */
+int http_port(const struct http *http); /* the port it listens on */
 
-/* No new connection, and `Connection: close` on what is still answered; done()
- * when the last answer is out. */
+/* Accepts no more connections and sends `Connection: close` with the remaining replies. Calls
+ * done() after the last reply has been sent. */
 void http_drain(struct http *http, void (*done)(void *arg), void *arg);
 
 #endif

@@ -1,7 +1,7 @@
-/* account.c: a line in the log and a count for each request that was answered.
+/* account.c: the access log: a log line and a metric for each reply.
  *
- * The series of a route, method and status is found once and its pointer kept,
- * so that counting builds no text. */
+ * The metric series of a route, method and status is looked up once and cached, so that counting
+ * builds no text. */
 
 #include <stdlib.h>
 
@@ -11,8 +11,8 @@
 #include "metrics.h"
 
 enum {
-	CLIENT_GONE = 499, /* nobody was there to read the answer */
-	AGENT_MOST = 256,  /* of what a client calls itself, in the log */
+	CLIENT_GONE = 499, /* the client disconnected before the reply */
+	AGENT_MOST = 256,  /* of User-Agent, in the log */
 };
 
 typedef struct metric_series *statuses[REPLY_SLOTS];
@@ -20,7 +20,8 @@ typedef struct metric_series *statuses[REPLY_SLOTS];
 struct account {
 	const struct route *routes;
 	size_t count;
-	/* Of each route, and of none; by http and by https; made on first use. */
+	/* By route (the last row is for requests without one), method and scheme; allocated on
+	 * first use. */
 	statuses *seen[][METHODS][2];
 };
 

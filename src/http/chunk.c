@@ -1,9 +1,8 @@
-/* chunk.c: the chunked coding, read strictly.
+/* chunk.c: decodes the chunked transfer coding strictly.
  *
- * A size of one to eight hexadecimal digits, its line's end, as many bytes, a
- * line's end; at the end a chunk of size zero and an empty line. Extensions and
- * trailers have no meaning to us and a long history of being read in two ways:
- * whoever sends them is refused. */
+ * A chunk is a size of one to eight hexadecimal digits and CRLF, that many bytes and CRLF. The body
+ * ends with a chunk of size zero and an empty line. Extensions and trailers are rejected: the
+ * server has no use for them, and parsers have often disagreed about them. */
 
 #include "inside.h"
 

@@ -1,13 +1,13 @@
-/* cors.c: who may call from a browser.
+/* cors.c: which web origins can use the API.
  *
- * Origins are compared whole, with a list from CORS_ORIGIN; an item with `*.` stands for
- * the hosts below a name. There is no `*` for everybody, and no cookie is ever read, so
- * credentials are not allowed. A preflight is answered here, before anybody asks for a
- * token: browsers send none with it. One whose origin we do not know gets no line that
- * allows anything, and its browser keeps the answer from the page.
+ * Origins are compared as a whole with the list in CORS_ORIGIN. An entry with `*.` stands for all
+ * subdomains of a name. There is no `*` for all origins, and cookies are never read, so credentials
+ * are not allowed. Preflights are answered here, before authentication, because browsers send no
+ * token with them. An unlisted origin gets no Access-Control-Allow header, so its browser withholds
+ * the response from the page.
  *
- * Browsers let any page open a socket anywhere and leave it to the server to look at the
- * Origin: so a request that asks for one must come from a page of ours, or from none. */
+ * Browsers let any page open a WebSocket to any server and leave the check of Origin to the server.
+ * A WebSocket handshake must therefore have a listed origin, the server's own, or none. */
 
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@
 
 struct rule {
 	struct str text;
-	const char *star; /* in it; NULL: the origin is all of it */
+	const char *star; /* position of the wildcard; NULL: an exact origin */
 };
 
 struct cors {
@@ -38,7 +38,7 @@ static const char exposed[] =
 
 /* ---- The setting ---- */
 
-/* Labels with dots between them, in lower case, as browsers write them. */
+/* Whether the text is a host name in lower case, as browsers send it. */
 static bool is_name(struct str text)
 {
 	char before = '.';
@@ -53,7 +53,7 @@ static bool is_name(struct str text)
 	return before != '.';
 }
 
-/* "[2001:db8::1]" */
+/* An IPv6 literal: "[2001:db8::1]" */
 static bool is_literal(struct str text)
 {
 	struct str inner = { text.at + 1, text.length - 2 };
@@ -72,9 +72,9 @@ static const char *port_fault(struct str port, bool tls)
 	long long number;
 
 	if (port.at[0] == '0' || port.at[0] == '-' || !str_number(port, &number) || number > 65535)
-		return "has a port that is none";
+		return "has an invalid port";
 	if (number == (tls ? 443 : 80))
-		return "names the usual port, which browsers leave out";
+		return "has the default port, which browsers omit";
 	return NULL;
 }
 
@@ -84,16 +84,16 @@ static const char *host_fault(struct str host)
 	struct str below;
 
 	if (!star)
-		return is_name(host) || is_literal(host) ? NULL : "has a host that is none";
+		return is_name(host) || is_literal(host) ? NULL : "has an invalid host";
 	if (!str_begins(host, "*."))
-		return "has its * elsewhere than in the place of the first label";
+		return "has a * that is not the whole first label";
 	below = (struct str){ host.at + 2, host.length - 2 };
 	if (!is_name(below))
-		return "has a host that is none";
-	return memchr(below.at, '.', below.length) ? NULL : "has fewer than two labels behind its *";
+		return "has an invalid host";
+	return memchr(below.at, '.', below.length) ? NULL : "has fewer than two labels after the *";
 }
 
-/* NULL when it is one, otherwise what is wrong. */
+/* NULL if it is valid, otherwise the error. */
 static const char *origin_fault(struct str origin)
 {
 	bool tls = str_begins(origin, "https://");
@@ -103,20 +103,22 @@ static const char *origin_fault(struct str origin)
 
 	for (size_t i = 0; i < origin.length; i++) {
 		if (origin.at[i] >= 'A' && origin.at[i] <= 'Z')
-			return "has capital letters";
+			return "has uppercase letters";
 	}
 	if (str_is(origin, "*"))
-		return "is everybody's: name your front ends";
+		return "allows every origin; list your front ends instead";
 	if (!scheme)
-		return "does not begin with https:// or http://";
+		return "does not start with https:// or http://";
 	if (memchr(host.at, '/', host.length))
-		return "has a path, or a slash at its end";
+		return "has a path or a trailing slash";
 	if (colon && !memchr(colon, ']', (size_t)(host.at + host.length - colon))) {
 		port = (struct str){ colon + 1, (size_t)(host.at + host.length - colon) - 1 };
 		host.length -= port.length + 1;
 	}
 	fault = host_fault(host);
-	return fault || !port.at ? fault : port.length ? port_fault(port, tls) : "has a port that is none";
+	return fault || !port.at ? fault
+	       : port.length     ? port_fault(port, tls)
+	                         : "has an invalid port";
 }
 
 bool cors_fit(const struct config *config, struct buf *faults)
@@ -128,8 +130,10 @@ bool cors_fit(const struct config *config, struct buf *faults)
 		const char *fault = origin_fault(str_trim(origin));
 
 		if (fault)
-			buf_print(faults, "CORS_ORIGIN must hold origins as browsers say them, like https://app.example.com "
-			                  "or https://*.preview.example.app, but \"%.*s\" %s.\n",
+			buf_print(faults,
+			          "CORS_ORIGIN must list origins as browsers send them, such as "
+			          "https://app.example.com or https://*.preview.example.app, "
+			          "but \"%.*s\" %s.\n",
 			          STR_ARGS(str_trim(origin)), fault);
 	}
 	return faults->length == before;
@@ -169,7 +173,7 @@ void cors_free(struct cors *cors)
 
 /* ---- The request ---- */
 
-/* The star is for one label or more; what stands on both sides of it is compared. */
+/* The wildcard matches one or more labels; the text before and after it must be equal. */
 static bool rule_allows(const struct rule *rule, struct str origin)
 {
 	const char *star = rule->star, *end = rule->text.at + rule->text.length;
@@ -211,7 +215,7 @@ static bool wants_socket(const struct request *request)
 	return head_names(request->headers[HEADER_UPGRADE], "websocket");
 }
 
-/* Does a page of this very host ask? Whoever names a usual port in Host is forgiven. */
+/* Whether the page is from this host. Host may include the default port. */
 static bool is_own(const struct request *request)
 {
 	struct str origin = request->headers[HEADER_ORIGIN], host = request->headers[HEADER_HOST];
@@ -229,7 +233,8 @@ static void refuse_socket(struct request *request)
 	struct str origin = request->headers[HEADER_ORIGIN];
 	int shown = origin.length < 100 ? (int)origin.length : 100;
 
-	request->why = arena_print(&request->arena, "CORS_ORIGIN does not hold %.*s", shown, origin.at);
+	request->why =
+		arena_print(&request->arena, "CORS_ORIGIN does not list %.*s", shown, origin.at);
 	request_refuse(request, &(struct refusal){ .problem = PROBLEM_ORIGIN_NOT_ALLOWED });
 }
 

@@ -1,10 +1,9 @@
-/* head.c: a request head, read strictly (RFC 9112, and narrower where the RFC leaves a choice).
+/* head.c: parses request heads strictly (RFC 9112, and narrower where the RFC leaves a choice).
  *
- * It is read line by line, each judged when its end has come, in order; what is
- * said of the first bytes stays said. So the verdict cannot depend on how the
- * bytes were cut into segments. Three things are said before a line has ended:
- * that the first byte can begin no method, that a line has become too long, and
- * that the header section has. */
+ * A head is parsed line by line. Each line is checked in order, once its end has been received, and
+ * an error is final. The result therefore does not depend on how the bytes were segmented. Three
+ * errors are reported before a line has ended: the first byte cannot start a method, the line is
+ * too long, the header section is too large. */
 
 #include <strings.h>
 
@@ -93,7 +92,7 @@ static bool version_read(struct head *head, struct str text)
 	    || text.at[5] < '0' || text.at[5] > '9' || text.at[7] < '0' || text.at[7] > '9')
 		return broken(head, "The request line is not `method target HTTP/1.1`.");
 	if (text.at[5] == '0')
-		return broken(head, "HTTP before 1.0 is not spoken here.");
+		return broken(head, "HTTP versions before 1.0 are not supported.");
 	if (text.at[5] != '1' || text.at[7] > '1')
 		return bad(head, PROBLEM_HTTP_VERSION_NOT_SUPPORTED, NULL);
 	head->minor = text.at[7] - '0';
@@ -112,7 +111,8 @@ static bool request_line(struct head *head, struct str line)
 		return false;
 	head->method = method_find(method);
 	if (!head->method)
-		return bad(head, PROBLEM_NOT_IMPLEMENTED, "The method is not known here.");
+		return bad(head, PROBLEM_NOT_IMPLEMENTED,
+		           "The server does not implement this method.");
 	if (target.length > TARGET_MOST)
 		return bad(head, PROBLEM_URI_TOO_LONG, NULL);
 	head->text = target;
@@ -124,7 +124,7 @@ static bool content_length(struct head *head, struct str value)
 {
 	unsigned long long length = 0;
 
-	/* Eighteen digits cannot overflow, and nobody sends more in earnest. */
+	/* 18 digits cannot overflow, and no legitimate length has more. */
 	if (value.length == 0 || value.length > 18)
 		return broken(head, "Content-Length is not a number.");
 	for (size_t i = 0; i < value.length; i++) {
@@ -150,7 +150,7 @@ static void connection_options(struct head *head, struct str value)
 	}
 }
 
-/* Those that frame the message or choose its host are read at once; others are only kept. */
+/* Interprets the headers that frame the message or choose its host; the others are only stored. */
 static bool field_means(struct head *head, enum header header, struct str value)
 {
 	switch (header) {
@@ -162,12 +162,12 @@ static bool field_means(struct head *head, enum header header, struct str value)
 		head->chunked = str_is_nocase(value, "chunked");
 		return head->chunked
 		       || bad(head, PROBLEM_NOT_IMPLEMENTED,
-			      "The only transfer coding known here is `chunked`.");
+			      "The only supported transfer coding is `chunked`.");
 	case HEADER_CONNECTION:
 		connection_options(head, value);
 		return true;
 	case HEADER_EXPECT:
-		/* HTTP/1.0 does not know of it, and is not to be told. */
+		/* HTTP/1.0 has no expectations; the header is ignored. */
 		if (head->minor == 0)
 			return true;
 		head->expects = true;
@@ -206,49 +206,49 @@ static bool field_line(struct head *head, struct str line)
 	enum header header;
 
 	if (line.at[0] == ' ' || line.at[0] == '\t')
-		return broken(head, "A header line begins with white space.");
+		return broken(head, "A header line starts with whitespace.");
 	if (!colon)
 		return broken(head, "A header line has no colon.");
 	name = (struct str){ line.at, (size_t)(colon - line.at) };
 	value = str_trim((struct str){ colon + 1, line.length - name.length - 1 });
 	if (name.length == 0 || !is_made_of(name, IN_TOKEN))
 		return broken(head,
-			      "A header name holds a character that does not belong there.");
+			      "A header name contains an invalid character.");
 	if (!is_made_of(value, IN_VALUE))
-		return broken(head, "A header value holds a control character.");
+		return broken(head, "A header value contains a control character.");
 
 	header = header_find(name);
 	if (header == HEADERS)
 		return true;
 	if (rows[header].rule != LIST && has_field(head, header))
 		return rows[header].rule == FIRST
-		       || broken(head, "A header that may come once came twice.");
+		       || broken(head, "A header that must be unique is repeated.");
 	head->fields[head->field_count++] = (struct head_field){ header, value };
 	return field_means(head, header, value);
 }
 
-/* What only the whole head can tell. */
+/* Checks that need the complete head. */
 static bool whole(struct head *head)
 {
 	struct str authority = head->target.authority;
 	struct str host = head_value(head, HEADER_HOST, NULL);
 
 	if (head->minor == 1 && !host.at)
-		return broken(head, "There is no Host header.");
+		return broken(head, "The Host header is missing.");
 	if (authority.at && host.at
 	    && (authority.length != host.length
 		|| strncasecmp(authority.at, host.at, host.length) != 0))
-		return broken(head, "The request target and Host name different hosts.");
+		return broken(head, "The request target and the Host header name different hosts.");
 	if (head->chunked && head->has_length)
 		return broken(
 			head,
-			"Both Transfer-Encoding and Content-Length say where the body ends.");
+			"The request has both Transfer-Encoding and Content-Length.");
 	if (head->chunked && head->minor == 0)
-		return broken(head, "HTTP/1.0 knows no Transfer-Encoding.");
+		return broken(head, "Transfer-Encoding is not allowed in HTTP/1.0.");
 	return true;
 }
 
-/* The next line, within `most` bytes; its CRLF is taken too. */
+/* Cuts off the next line of at most `most` bytes, and its CRLF. */
 enum line { LINE_WHOLE, LINE_MORE, LINE_LONG, LINE_BARE };
 
 static enum line line_cut(struct str *rest, size_t most, struct str *line)
@@ -279,7 +279,7 @@ static enum head_verdict refused(struct head *head, enum problem problem, const 
 	return HEAD_BAD;
 }
 
-/* A robust server lets an empty line or two pass ahead of a request. */
+/* RFC 9112 recommends ignoring an empty line before a request; two are ignored. */
 static enum head_verdict skip_empty_lines(struct head *head, struct str bytes, struct str *rest)
 {
 	for (int i = 0; i < 2 && rest->length && rest->at[0] == '\r'; i++) {
@@ -287,7 +287,7 @@ static enum head_verdict skip_empty_lines(struct head *head, struct str bytes, s
 			return more(head, bytes, *rest, 2);
 		if (rest->at[1] != '\n')
 			return refused(head, PROBLEM_BAD_REQUEST,
-				       "A carriage return stands alone.");
+				       "A carriage return is not followed by a line feed.");
 		rest->at += 2;
 		rest->length -= 2;
 	}
@@ -295,18 +295,18 @@ static enum head_verdict skip_empty_lines(struct head *head, struct str bytes, s
 		return more(head, bytes, *rest, 1);
 	if (!(classes[(unsigned char)rest->at[0]] & IN_TOKEN))
 		return refused(head, PROBLEM_BAD_REQUEST,
-			       "The first byte begins no HTTP request.");
+			       "The first byte cannot start an HTTP request.");
 	return HEAD_WHOLE;
 }
 
 enum head_verdict head_read(struct str bytes, struct head *head)
 {
-	static const char bare[] = "A line does not end with CR and LF.";
+	static const char bare[] = "A line does not end with CRLF.";
 	struct str rest = bytes, line;
 	enum head_verdict verdict;
 	size_t section;
 
-	/* Not the fields: their count says how many there are. */
+	/* Except `fields`, of which only field_count entries are used. */
 	memset(head, 0, offsetof(struct head, fields));
 	memset(&head->field_count, 0, sizeof(*head) - offsetof(struct head, field_count));
 	verdict = skip_empty_lines(head, bytes, &rest);

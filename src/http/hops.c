@@ -1,16 +1,15 @@
-/* hops.c: through whose hands a request came, and so whose it is.
+/* hops.c: finds the client's address behind trusted proxies.
  *
- * A proxy adds the address of whoever spoke to it to the right of X-Forwarded-For. What
- * stands there is believed as far as those can be trusted who wrote it: the peer at the
- * socket must be one of TRUSTED_PROXIES, and so must each hop whose word is taken for the
- * one to its left. The first that is not trusted is the client; all to its left is what he
- * says of himself.
+ * Each proxy appends the address of its peer to the right of X-Forwarded-For. An entry counts only
+ * if everything that passed it on is trusted: the peer of the socket must be in TRUSTED_PROXIES,
+ * and so must every entry to its right. The rightmost entry that is not trusted is the client.
+ * Entries to its left were sent by the client and are ignored.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the peer is not trusted: his lines are his own, and mean nothing;
- * - an entry is no address, or there are more than HOPS_MOST: the last one that was
- *   believed is the client. */
+ * - the peer is not trusted: the header is ignored;
+ * - an entry is not an address, or there are more than HOPS_MOST: the last valid entry is the
+ *   client. */
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@
 
 enum { HOPS_MOST = 32, ADDRESS_BITS = 128, MAPPED_BITS = 96 };
 
-/* Addresses of version 4 are mapped into those of version 6, here and everywhere. */
+/* IPv4 addresses are stored as IPv4-mapped IPv6 addresses, here and everywhere. */
 struct network {
 	struct in6_addr address;
 	int bits;
@@ -70,7 +69,7 @@ static bool is_loopback(const struct in6_addr *address)
 	       || (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[MAPPED_BITS / 8] == 127);
 }
 
-/* Bits of `address` behind the network's own are none of its business. */
+/* Compares only the network's own bits. */
 static bool is_within(const struct in6_addr *address, const struct network *network)
 {
 	int bytes = network->bits / 8, rest = network->bits % 8;
@@ -91,7 +90,7 @@ static bool has_bits_behind(const struct network *network)
 	return false;
 }
 
-/* NULL when all is well, otherwise what is wrong. */
+/* NULL if it is valid, otherwise the error. */
 static const char *network_read(struct str text, struct network *network)
 {
 	const struct in6_addr four = address_map((struct in_addr){ 0 });
@@ -101,21 +100,21 @@ static const char *network_read(struct str text, struct network *network)
 
 	str_cut(&text, '/', &address);
 	if (!address_read(address, &network->address))
-		return "is no address";
+		return "is not an address";
 	if (!single) {
 		if (!str_number(text, &bits) || bits < 0 || bits > ADDRESS_BITS)
-			return "does not say how many bits the network has";
-		/* What was written as version 4 counts its own bits. */
+			return "has an invalid prefix length";
+		/* The prefix length of an IPv4 network counts IPv4 bits. */
 		if (!memchr(address.at, ':', address.length))
 			bits += MAPPED_BITS;
 		if (bits > ADDRESS_BITS)
-			return "has more bits than an address";
+			return "has a prefix longer than an address";
 	}
 	network->bits = (int)bits;
 	if (has_bits_behind(network))
-		return "has bits behind those of its network";
+		return "has bits set after its prefix";
 	if (bits <= MAPPED_BITS && is_within(&four, network))
-		return "would let everybody say whose request it is";
+		return "would let every client choose its own address";
 	return NULL;
 }
 
@@ -129,9 +128,11 @@ bool hops_fit(const struct config *config, struct buf *faults)
 		const char *fault = network_read(str_trim(item), &network);
 
 		if (fault)
-			buf_print(faults, "TRUSTED_PROXIES must hold addresses and networks like 10.0.0.7, 10.0.0.0/8 or "
-			                  "2001:db8::/32, but \"%.*s\" %s.\n",
-			          STR_ARGS(str_trim(item)), fault);
+			buf_print(
+				faults,
+				"TRUSTED_PROXIES must list addresses and networks, such as 10.0.0.7, "
+				"10.0.0.0/8 or 2001:db8::/32, but \"%.*s\" %s.\n",
+				STR_ARGS(str_trim(item)), fault);
 	}
 	return faults->length == before;
 }
@@ -168,7 +169,7 @@ bool hops_trust(const struct hops *hops, const struct in6_addr *address)
 
 /* ---- The request ---- */
 
-/* What stands behind the last comma, taken off; false when nothing is left. */
+/* Cuts off the part after the last comma; false if nothing is left. */
 static bool cut_last(struct str *rest, struct str *part)
 {
 	const char *comma = rest->at ? memrchr(rest->at, ',', rest->length) : NULL;
@@ -234,7 +235,7 @@ void hops_find(struct request *request, const struct wire *wire)
 	char text[INET6_ADDRSTRLEN];
 
 	request->address = wire->peer;
-	/* A proxy on this machine speaks for others, also where it does not say for whom. */
+	/* A proxy on this machine forwards requests of others, even without X-Forwarded-For. */
 	request->loopback = is_loopback(&wire->peer) && !wire->trusted && !forwarded.at;
 	if (wire->trusted) {
 		request->secure = cut_last(&proto, &last) && str_is_nocase(last, "https");

@@ -1,4 +1,4 @@
-/* http.c: the room as a whole: built, drained, torn down. */
+/* http.c: creates, drains and frees the HTTP server. */
 
 #include <stdlib.h>
 
@@ -10,13 +10,12 @@ void http_hunger(struct http *http, struct wire *wire)
 {
 	wire->hungry = true;
 	TAILQ_INSERT_TAIL(&http->hungry, wire, hungry_link);
-	/* By the clock, since an event made active would be run before the loop has looked
-	 * at anybody else. */
+	/* With a timer: event_active() would run it in this turn, before the other connections. */
 	if (!evtimer_pending(http->more, NULL))
 		evtimer_add(http->more, &(struct timeval){ 0 });
 }
 
-/* Each gets its turn; who is hungry again waits for the next one. */
+/* Resumes each connection once. One that becomes hungry again waits for the next turn. */
 static void on_more(evutil_socket_t, short, void *arg)
 {
 	struct http *http = arg;
@@ -108,7 +107,7 @@ void http_free(struct http *http)
 		while ((wire = TAILQ_FIRST(&http->places[i])))
 			wire_lost(wire);
 	}
-	/* Whoever still holds a request will answer it, into nothing. */
+	/* Requests still held are replied to later; the replies are discarded. */
 	while ((inside = LIST_FIRST(&http->requests))) {
 		LIST_REMOVE(inside, link);
 		inside->http = NULL;

@@ -1,20 +1,18 @@
-/* intake.c: bytes as they come → one whole, well-formed request at a time.
+/* intake.c: turns input into complete, well-formed requests, one at a time.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - a whole head is read (head.c), and its bytes copied into a new request;
- * - its body is taken: counted off by Content-Length, or out of its chunks;
- * - libevhtp is handed a head written anew from what was checked, and the
- *   request goes through the stages to its route;
- * - when it has been answered, the next one is taken out of the same bytes, up
- *   to AT_ONCE of them before others get their turn.
+ * - a complete head is parsed (head.c), and its bytes are copied into a new request;
+ * - the body is read, by Content-Length or by its chunks;
+ * - libevhtp gets a newly written head, and the request passes through the middleware to its route;
+ * - after the reply, the next request is read from the same input, up to AT_ONCE of them before
+ *   other connections get their turn.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - what came can be no request, or one that we do not take: it is answered with
- *   a problem, and with `Connection: close`, since nobody can tell where the
- *   next request would begin;
- * - it comes too slowly: sweep.c. */
+ * - the input is invalid or not accepted: it is answered with a problem and `Connection: close`,
+ *   because the start of the next request cannot be determined;
+ * - the input arrives too slowly: see sweep.c. */
 
 #include <stdio.h>
 
@@ -23,10 +21,10 @@
 #include "log.h"
 #include "metrics.h"
 
-/* Also a bound for memory: what a turn has answered is freed at its end. */
+/* Per connection and turn. Also limits memory: requests are freed at the end of the turn. */
 enum { AT_ONCE = 8 };
 
-static struct head head; /* of one request at a time; too large for the stack of a loop */
+static struct head head; /* of the request being parsed; too large for the stack */
 
 static struct str after(struct str in, size_t length)
 {
@@ -61,14 +59,14 @@ void intake_refuse(struct wire *wire, enum problem problem, const char *detail)
 	});
 }
 
-/* The request is whole: libevhtp is told of it, and it goes its way. */
+/* The request is complete: passes it to libevhtp and runs it. */
 static void run(struct wire *wire, struct str behind)
 {
 	struct inside *inside = wire->inside;
 
 	wire_move(wire, PLACE_BUSY);
 	if (!server_hand(wire)) {
-		log_error("http.not_taken", kv_str("target", inside->request.target));
+		log_error("http.evhtp_rejected_head", kv_str("target", inside->request.target));
 		wire_lost(wire);
 		return;
 	}
@@ -81,12 +79,12 @@ static void refuse_size(struct wire *wire)
 {
 	static char detail[64];
 
-	snprintf(detail, sizeof(detail), "Bodies may have at most %lld bytes.",
+	snprintf(detail, sizeof(detail), "The body exceeds the maximum of %lld bytes.",
 	         wire->http->config->body_bytes);
 	intake_refuse(wire, PROBLEM_BODY_TOO_LARGE, detail);
 }
 
-/* Always the same where it is asked for, also when the body is already here. */
+/* Sent even if the body has already been received, so that the output does not depend on timing. */
 static bool say_continue(struct wire *wire)
 {
 	if (server_send(wire, STR("HTTP/1.1 100 Continue\r\n\r\n"), (struct str){ NULL, 0 }))
@@ -100,7 +98,7 @@ static void body_grow(struct wire *wire, struct str piece)
 	const struct http *http = wire->http;
 
 	if (http->body_bytes + (long long)piece.length > http->config->body_budget)
-		intake_refuse(wire, PROBLEM_BUSY, "Too many bodies are being received.");
+		intake_refuse(wire, PROBLEM_BUSY, "Too many request bodies are being received.");
 	else
 		request_grow(wire->inside, piece);
 }
@@ -137,14 +135,14 @@ static void take_chunked(struct wire *wire, struct str *in)
 		break;
 	case CHUNK_BAD:
 		intake_refuse(wire, PROBLEM_BAD_REQUEST,
-		              "The body is not well chunked, or has extensions or trailers.");
+		              "The chunked body is malformed, or has extensions or trailers.");
 		break;
 	case CHUNK_TOO_LARGE:
 		refuse_size(wire);
 	}
 }
 
-/* The head is whole, and all is well with it. */
+/* The head is complete and valid. */
 static void begin(struct wire *wire, struct str *in)
 {
 	const struct config *config = wire->http->config;
@@ -176,7 +174,7 @@ static void begin(struct wire *wire, struct str *in)
 	wire_move(wire, PLACE_BODY);
 }
 
-/* False when there is not enough of it. */
+/* False if the head is incomplete. */
 static bool take_head(struct wire *wire, struct str *in)
 {
 	if (in->length < wire->enough

@@ -1,20 +1,20 @@
-/* limit.c: how often a caller may come.
+/* limit.c: rate limits.
  *
- * A caller has a bucket in each class of limits.def. It holds as many requests as the
- * class' setting says, and what was taken comes back evenly within a minute. All that is
- * kept of it is one time: when it will be full again (the theoretical arrival time of
- * GCRA); so no timer fills it, and one that is full is as good as none.
+ * A caller has a bucket in each class of limits.def. A bucket holds as many requests as the class's
+ * setting, and refills evenly within a minute. It stores only the time at which it will be full
+ * again (the theoretical arrival time of GCRA). So no timer refills it, and a full bucket need not
+ * be stored.
  *
- * The happy path: the stage takes one from the bucket that the address has in the route's
- * class, the route's owner perhaps one from a user's; the answer says what is left of them.
+ * Normal sequence: limit_enter() takes one request from the bucket that the address has in the
+ * route's class. The owner of the route may take one from a user's bucket. The reply reports their
+ * state.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - a bucket is empty: 429, and when to come back;
- * - there are more callers than places: the table has a fixed size, in sets of WAYS under a
- *   hash of class and caller whose seed no stranger knows. In a full set the bucket that is
- *   nearest to being full makes room: he whom it belonged to gets a little more than his
- *   due, and nobody gets less. */
+ * - a bucket is empty: 429 with Retry-After;
+ * - there are more callers than buckets: the table has a fixed size, in sets of WAYS. A secret seed
+ *   hashes class and caller to a set. In a full set the bucket nearest to full is replaced: its
+ *   caller can send slightly more than the limit, and no caller gets less. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,17 +31,17 @@
 
 enum { WINDOW = 60, WAYS = 8 };
 
-/* All zero is the full one of nobody. */
+/* All zero: full and without a caller. */
 struct bucket {
 	uint64_t caller;
-	long long full_ns; /* when it will be; in the past: it is */
+	long long full_ns; /* when it will be full; in the past: it is full */
 };
 
 struct class {
 	const char *name, *why;
-	long long most;	    /* requests; 0: as many as he likes */
-	long long each_ns;  /* in which one comes back */
-	long long whole_ns; /* in which all of them do */
+	long long most;	    /* requests; 0: unlimited */
+	long long each_ns;  /* time to refill one request */
+	long long whole_ns; /* time to refill the bucket */
 	char policy[64];
 };
 
@@ -49,7 +49,7 @@ struct limits {
 	struct class classes[LIMITS];
 	uint64_t seed;
 	size_t sets, bytes;
-	struct bucket (*buckets)[WAYS]; /* mapped: what nobody has touched costs nothing */
+	struct bucket (*buckets)[WAYS]; /* mmap: unused pages cost no memory */
 };
 
 static bool wanted(const struct config *config)
@@ -76,7 +76,7 @@ struct limits *limits_new(const struct config *config)
 	if (!wanted(config))
 		return limits;
 #define LIMIT(name, wire, member, ...)                                                           \
-	class_init(&limits->classes[LIMIT_##name], wire, "RATE_LIMIT_" #name " is used up", \
+	class_init(&limits->classes[LIMIT_##name], wire, "RATE_LIMIT_" #name " exceeded", \
 	           config->member);
 #include "table/limits.def"
 #undef LIMIT
@@ -85,12 +85,13 @@ struct limits *limits_new(const struct config *config)
 	limits->bytes = limits->sets * sizeof(*limits->buckets);
 	limits->buckets = mmap(NULL, limits->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (limits->buckets == MAP_FAILED) {
-		log_error("http.no_room_for_limits", kv_number("bytes", (long long)limits->bytes),
-			  kv_text("why", strerror(errno)));
+		log_error("http.rate_limits_not_allocated",
+		          kv_number("bytes", (long long)limits->bytes),
+		          kv_text("why", strerror(errno)));
 		free(limits);
 		return NULL;
 	}
-	/* A huge page would be paid for whole by its first bucket. */
+	/* The first bucket would allocate a whole huge page. */
 	madvise(limits->buckets, limits->bytes, MADV_NOHUGEPAGE);
 	return limits;
 }
@@ -104,7 +105,7 @@ void limits_free(struct limits *limits)
 	free(limits);
 }
 
-/* An address of version 6 is one of 2^64 that a household has: the network counts. */
+/* A single customer has 2^64 IPv6 addresses, so the /64 network is the caller. */
 static struct str counted(const struct in6_addr *address)
 {
 	return (struct str){ (const char *)address,
@@ -124,7 +125,7 @@ static struct bucket *set_of(const struct limits *limits, uint64_t caller)
 	return limits->buckets[(caller >> 32) * limits->sets >> 32];
 }
 
-/* NULL: it is not there, and thus full. */
+/* NULL: not stored, thus full. */
 static struct bucket *bucket_find(const struct limits *limits, uint64_t caller)
 {
 	struct bucket *set = set_of(limits, caller);
@@ -153,7 +154,7 @@ static long long seconds_up(long long ns)
 	return (ns + SECOND_NS - 1) / SECOND_NS;
 }
 
-/* For the answer's head. Of two buckets in a class the emptier one is told. */
+/* Records a bucket's state for the reply. Of two buckets in a class the emptier one is reported. */
 static void note(struct inside *inside, enum limit limit, const struct class *class, long long owed_ns)
 {
 	unsigned left = (unsigned)((class->whole_ns - owed_ns) / class->each_ns);
@@ -177,16 +178,17 @@ static void refuse(struct request *request, const struct class *class, long long
 	request_refuse(request, &(struct refusal){
 		.problem = PROBLEM_TOO_MANY_REQUESTS,
 		.detail = arena_print(&request->arena,
-				      "More than %lld requests a minute of the class `%s`; come back in %d second%s.",
+				      "The limit is %lld requests per minute in class `%s`. "
+				      "Retry in %d second%s.",
 				      class->most, class->name, seconds, seconds == 1 ? "" : "s"),
 		.retry_after = seconds,
 	});
 }
 
 enum manner {
-	LOOK,	/* is there one? */
-	SPEND,	/* take it, if it is there */
-	CHARGE, /* take it, or what is left of it */
+	LOOK,	/* check only */
+	SPEND,	/* take one if the bucket is not empty */
+	CHARGE, /* take one, or the remainder of one */
 };
 
 static bool take(struct request *request, enum limit limit, struct str who, enum manner manner)

@@ -1,11 +1,12 @@
-/* problem.c: problems.def as application/problem+json (RFC 9457), and as pages. */
+/* problem.c: sends the problems of problems.def, as application/problem+json (RFC 9457) and as
+ * pages. */
 
 #include <ctype.h>
 
 #include "inside.h"
 
-/* The slugs are the codes in lower-kebab. The preprocessor cannot lower a letter, so
- * they are written when the program starts, before main(). */
+/* The slugs are the codes in lower kebab case. The preprocessor cannot change case, so they are
+ * written before main(). */
 static char slugs[PROBLEMS][40];
 
 const struct problem_row problem_rows[PROBLEMS] = {
@@ -65,8 +66,8 @@ static void write_problem(struct buf *out, const struct problem_row *row, const 
 	buf_char(out, '}');
 }
 
-/* A browser's stream of events that is refused stays away for good: one that comes again, because it
- * has broken, is told when to. */
+/* An EventSource that gets an error status never reconnects. A reconnect to an event stream that
+ * cannot be served now therefore gets 200 with a retry interval. */
 static bool tell_to_come_later(struct request *request, const struct refusal *refusal)
 {
 	const struct problem_row *row = &problem_rows[refusal->problem];
@@ -102,7 +103,7 @@ void request_refuse(struct request *request, const struct refusal *refusal)
 
 	if (tell_to_come_later(request, refusal))
 		return;
-	/* RFC 9110 wants a challenge with every 401. */
+	/* RFC 9110 requires a challenge in every 401. */
 	if (row->status == 401 && !reply.authenticate)
 		reply.authenticate = "Bearer";
 	if (http) {
@@ -113,7 +114,7 @@ void request_refuse(struct request *request, const struct refusal *refusal)
 	request_reply(request, &reply);
 }
 
-/* A sentence, in which what stands between backticks is code. */
+/* Text between backticks becomes code. */
 static void write_sentence(struct buf *out, const char *sentence)
 {
 	struct str rest = str_of(sentence), part;
@@ -125,7 +126,7 @@ static void write_sentence(struct buf *out, const char *sentence)
 	}
 }
 
-/* A member a line: between members, and nowhere else, a quote follows a comma. */
+/* One member per line: only between members is a comma followed by a quote. */
 static void write_example(struct buf *out, struct str example)
 {
 	struct str part;
@@ -143,7 +144,7 @@ static void write_page(struct buf *out, const struct problem_row *row)
 
 	write_problem(&example, row, NULL, "0193a5b0-7c00-7000-8000-000000000000",
 	              row->status == 422 ? STR("[{\"pointer\":\"/title\",\"code\":\"required\","
-	                                       "\"detail\":\"must be given\"}]")
+	                                       "\"detail\":\"is required\"}]")
 					 : (struct str){ NULL, 0 });
 	buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -173,7 +174,7 @@ void problem_page(struct request *request)
 	if (problem == PROBLEMS) {
 		request_refuse(request, &(struct refusal){
 			.problem = PROBLEM_ROUTE_NOT_FOUND,
-			.detail = "There is no problem of this name.",
+			.detail = "No problem has this name.",
 		});
 		return;
 	}

@@ -1,4 +1,4 @@
-/* reply.c: what goes: the status line, the headers, the body. */
+/* reply.c: sends replies: status line, headers, body. */
 
 #include "inside.h"
 #include "clock.h"
@@ -9,8 +9,8 @@ static const struct {
 	const char *line;
 } statuses[] = {
 #define STATUS(number, reason) { number, "HTTP/1.1 " #number " " reason "\r\n" }
-	STATUS(500, "Internal Server Error"), /* first: what any status we do not know becomes */
-	STATUS(101, "Switching Protocols"), /* the log's and the metrics': who takes the connection says it */
+	STATUS(500, "Internal Server Error"), /* first: replaces any status not in this table */
+	STATUS(101, "Switching Protocols"), /* for the log; request_take()'s caller sends it */
 	STATUS(200, "OK"),
 	STATUS(201, "Created"),
 	STATUS(202, "Accepted"),
@@ -46,7 +46,7 @@ static const struct {
 	STATUS(428, "Precondition Required"),
 	STATUS(429, "Too Many Requests"),
 	STATUS(431, "Request Header Fields Too Large"),
-	STATUS(499, "Client Closed Request"), /* never sent: the log's and the metrics' */
+	STATUS(499, "Client Closed Request"), /* never sent; for the log and metrics */
 	STATUS(501, "Not Implemented"),
 	STATUS(502, "Bad Gateway"),
 	STATUS(503, "Service Unavailable"),
@@ -55,10 +55,10 @@ static const struct {
 #undef STATUS
 };
 
-/* A body up to this size is copied behind its head: cheaper than sending two pieces. */
+/* A body up to this size is appended to the head, which is cheaper than sending two parts. */
 enum { TOGETHER = 4096 };
 
-enum { ENDLESS = -1 }; /* the length of a body that ends with its connection */
+enum { ENDLESS = -1 }; /* length of a body that ends with the connection */
 
 _Static_assert(COUNT_OF(statuses) <= REPLY_SLOTS, "a slot for each status");
 
@@ -92,7 +92,7 @@ static bool has_content(int status)
 	return status != 204 && status != 304;
 }
 
-/* The head; what the stages add comes with it. */
+/* Writes the head, with the headers of the middleware. */
 static void write_head(struct request *request, const struct reply *reply, long long length,
                        struct buf *head)
 {

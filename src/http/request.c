@@ -1,17 +1,16 @@
-/* request.c: what came: made from a checked head, held, let go.
+/* request.c: creates, holds and frees requests.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the head's bytes are copied into the request's arena, and its slices point there;
- * - the room holds the request until it is answered, its route's owner may too;
- * - the last release puts it in line for the end of the turn, where its memory
- *   goes to the spare ones.
+ * - the bytes of the head are copied into the request's arena, and its slices point there;
+ * - the server holds the request until the reply; the owner of its route may hold it longer;
+ * - the last release schedules it for the end of the turn, when its memory goes to a free list.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the client leaves first: the wire is taken off, gone() is told, and the
- *   request lives on until it is answered into nothing;
- * - the room is closed first: the same, and the memory is given back to malloc. */
+ * - the client disconnects: the request loses its connection and gone() is called. The request
+ *   lives on until the route replies, and the reply is discarded;
+ * - the server is freed: the same, and the memory is returned to malloc. */
 
 #include <stdlib.h>
 
@@ -38,7 +37,7 @@ static struct inside *inside_take(void)
 
 static void inside_give(struct inside *inside)
 {
-	/* Not under AddressSanitizer, which should see every use of a request that is gone. */
+	/* Not under AddressSanitizer, which should detect every use after free. */
 #ifndef __SANITIZE_ADDRESS__
 	if (inside->http && spare_count < SPARES_MOST) {
 		LIST_INSERT_HEAD(&spares, inside, link);
@@ -81,7 +80,7 @@ static void on_last_release(struct later *later)
 	inside_give(inside);
 }
 
-/* What pointed into the head as it came now points into its copy. */
+/* Makes a slice of the received head a slice of its copy. */
 static struct str moved(struct arena *arena, struct str slice, struct str from, const char *to)
 {
 	if (!slice.at)
@@ -179,7 +178,7 @@ bool request_query_next(struct request *request, struct str *rest, struct str *n
 		parts[0].length = (size_t)(equals - pair.at);
 		parts[1] = (struct str){ equals + 1, pair.length - parts[0].length - 1 };
 	}
-	/* Each with a NUL behind it, which the arena's zeroes give. */
+	/* Each is NUL-terminated, because the arena returns zeroed memory. */
 	out = arena_alloc(&request->arena, pair.length + 2);
 	lengths[0] = target_decode(parts[0], true, out);
 	lengths[1] = target_decode(parts[1], true, out + parts[0].length + 1);

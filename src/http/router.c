@@ -1,10 +1,9 @@
-/* router.c: method and path to a row, with the path's parameters.
+/* router.c: maps a method and path to a route and extracts the path parameters.
  *
- * The patterns are a tree of segments. All its edges stand in one hash table,
- * under the node they leave and the segment they are for; a node may also have
- * one edge for a parameter, which is tried when the fixed one leads nowhere: so
- * /logs/count is found before /logs/{id}, and /logs/{id}/count is still there.
- * A search goes back at most once per segment, and a pattern has few. */
+ * The patterns form a tree of segments. All edges are in one hash table, keyed by their node and
+ * segment. A node can also have one parameter edge, which is tried if the fixed edge does not lead
+ * to a route: /logs/count is found before /logs/{id}, and /logs/count/notes still matches
+ * /logs/{id}/notes. A search backtracks at most once per segment, and patterns are short. */
 
 #include <stdlib.h>
 
@@ -16,18 +15,18 @@ enum { NONE = 0, ROOT = 1 };
 struct node {
 	const struct route *by[METHODS];
 	unsigned methods;
-	int parameter; /* the node behind {…}, or NONE */
+	int parameter; /* the node after {…}, or NONE */
 };
 
 struct edge {
-	int from, to; /* to is NONE in an empty place */
+	int from, to; /* to is NONE in an empty slot */
 	struct str segment;
 };
 
 struct router {
 	struct node *nodes;
 	int node_count;
-	struct edge *edges; /* a power of two of places, at most half of them taken */
+	struct edge *edges; /* hash table; its size is a power of two, at most half full */
 	size_t places;
 	uint64_t seed;
 };
@@ -50,7 +49,7 @@ static int node_new(struct router *router)
 	return router->node_count++;
 }
 
-/* The next segment of a path, its slash cut off; false at the end. */
+/* Cuts off the next segment of a path, without its slash; false at the end. */
 static bool segment_next(struct str *rest, struct str *segment)
 {
 	const char *slash;
@@ -72,9 +71,9 @@ static const char *route_add(struct router *router, const struct route *route)
 	int node = ROOT, params = 0;
 
 	if (rest.length == 0 || rest.at[0] != '/')
-		return "the pattern does not begin with a slash";
+		return "the pattern does not start with a slash";
 	if (route->method <= METHOD_NONE || route->method >= METHODS || !route->run)
-		return "there is no method, or nothing to run";
+		return "the method or run() is missing";
 	while (segment_next(&rest, &segment)) {
 		struct edge *edge;
 
@@ -93,7 +92,7 @@ static const char *route_add(struct router *router, const struct route *route)
 		node = edge->to;
 	}
 	if (router->nodes[node].by[route->method])
-		return "the route exists";
+		return "another route has the same method and pattern";
 	router->nodes[node].by[route->method] = route;
 	router->nodes[node].methods |= 1u << route->method | 1u << OPTIONS;
 	if (route->method == GET)
@@ -138,7 +137,7 @@ void router_free(struct router *router)
 	free(router);
 }
 
-/* The node for the whole of `rest`, or NONE. */
+/* The node that all of `rest` leads to, or NONE. */
 static int walk(const struct router *router, int node, struct str rest, struct str *params,
 		int depth)
 {

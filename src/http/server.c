@@ -1,23 +1,21 @@
-/* server.c: libevhtp's glue: the only file that says evhtp_.
+/* server.c: accepts and owns connections with libevhtp; the only file that calls it.
  *
- * libevhtp accepts connections, owns the descriptor and its bufferevent, and
- * keeps the protocol's state from one request to the next. What it is not let
- * near is a byte that a stranger wrote: its parser takes another path for the
- * one that was asked when a segment ends inside it, and reads most smuggled
- * requests as their senders wish. So:
+ * libevhtp accepts connections, owns the descriptor and its bufferevent, and keeps the protocol
+ * state from one request to the next. It never gets bytes that a client sent: its parser reads a
+ * wrong path when a segment ends within it, and accepts most kinds of request smuggling. Therefore:
  *
- * - when it has accepted a connection, we take its callbacks from the
- *   bufferevent, turn the bufferevent's reading off, and read ourselves (wire.c);
- * - when the intake has a whole request, its head is written anew, from method,
- *   path and version alone, into the bufferevent's input, and libevhtp's read
- *   callback is called; it finds a request and calls ours, which notes it;
- * - our answer goes to the socket directly, and only what the socket does not
- *   take to the bufferevent;
- * - when all of it is out, the request is ended and libevhtp's write callback
- *   called: it frees the request and makes its parser ready for the next one.
+ * - when libevhtp has accepted a connection, its callbacks are removed from the bufferevent, the
+ *   bufferevent stops reading, and wire.c reads instead;
+ * - for each complete request, a new head with only the method, path and version is written to the
+ *   bufferevent's input, and libevhtp's read callback is called. It finds a request and calls
+ *   on_request(), which records it;
+ * - the reply goes directly to the socket; only what the socket does not accept goes to the
+ *   bufferevent;
+ * - when all of it has been sent, the request is ended and libevhtp's write callback is called. It
+ *   frees the request and prepares the parser for the next one.
  *
- * When it goes wrong: libevhtp frees a connection by itself (it should have no
- * reason to); its `fini` hook says so, and the wire ends. */
+ * Failures: if libevhtp frees a connection on its own (it should have no reason to), its `fini`
+ * hook reports it and the connection is closed. */
 
 #include <errno.h>
 #include <evhtp.h>
@@ -36,9 +34,9 @@
 
 enum {
 	BACKLOG = 4096,
-	PATH_MOST = TARGET_MOST - 1, /* libevhtp's parser holds one byte less than we allow */
-	UNSENT_MOST = 64 * 1024 * 1024,      /* of one answer */
-	UNSENT_ALL_MOST = 512 * 1024 * 1024, /* of all of them */
+	PATH_MOST = TARGET_MOST - 1, /* libevhtp's parser takes one byte less than TARGET_MOST */
+	UNSENT_MOST = 64 * 1024 * 1024,      /* per reply */
+	UNSENT_ALL_MOST = 512 * 1024 * 1024, /* for all replies */
 };
 
 struct server {
@@ -49,11 +47,11 @@ struct server {
 struct twin {
 	struct wire wire;
 	evhtp_connection_t *connection; /* NULL: freed */
-	evhtp_request_t *request;       /* the one being answered */
+	evhtp_request_t *request;       /* the current request */
 	struct bufferevent *bev;
 	bufferevent_data_cb on_read, on_write; /* libevhtp's */
 	void *arg;
-	size_t counted; /* of http->unsent, ours */
+	size_t counted; /* this connection's share of http->unsent */
 };
 
 static struct twin *twin_of(const struct wire *wire)
@@ -82,7 +80,7 @@ static void on_broken(struct bufferevent *, short, void *arg)
 	wire_lost(&twin->wire);
 }
 
-/* libevhtp frees its connection, be it because we said so. */
+/* libevhtp frees its connection; also called when server_close() asks it to. */
 static evhtp_res on_fini(evhtp_connection_t *, void *arg)
 {
 	struct twin *twin = arg;
@@ -101,7 +99,7 @@ static evhtp_res on_accepted(evhtp_connection_t *connection, void *arg)
 		metrics_count(METRIC_HTTP_REFUSED, 1);
 		return EVHTP_RES_ERROR;
 	}
-	/* libevhtp does not say CLOEXEC, and this process starts others. */
+	/* libevhtp does not set CLOEXEC, and this process starts others. */
 	fcntl(connection->sock, F_SETFD, FD_CLOEXEC);
 
 	twin = xcalloc(1, sizeof(*twin));
@@ -117,7 +115,7 @@ static evhtp_res on_accepted(evhtp_connection_t *connection, void *arg)
 	return EVHTP_RES_OK;
 }
 
-/* libevhtp has found the request that we wrote. */
+/* libevhtp has parsed the head written by server_hand(). */
 static void on_request(evhtp_request_t *request, void *)
 {
 	evhtp_connection_t *connection = evhtp_request_get_connection(request);
@@ -135,7 +133,7 @@ bool server_hand(struct wire *wire)
 	char head[TARGET_MOST + 32], *end = head;
 	const char *method = method_name(inside->request.method);
 
-	/* `OPTIONS *` is no path to libevhtp. */
+	/* libevhtp does not accept `*` as a path. */
 	if (path.at[0] != '/')
 		path = STR("/");
 	if (path.length > PATH_MOST)
@@ -155,7 +153,8 @@ bool server_answered(struct wire *wire)
 {
 	struct twin *twin = twin_of(wire);
 
-	/* An answer to what was refused had no request of libevhtp's; but then it is the last one. */
+	/* A rejected request has no libevhtp request, but its connection closes and never gets
+	 * here. */
 	evhtp_request_set_keepalive(twin->request, 1);
 	evhtp_send_reply_end(twin->request);
 	twin->request = NULL;
@@ -163,14 +162,14 @@ bool server_answered(struct wire *wire)
 	return twin->connection;
 }
 
-/* Into the bufferevent, whose own writing goes on from there; false beyond the bounds. */
+/* Queues in the bufferevent, which sends the rest. False if a limit is exceeded. */
 static bool queue(struct twin *twin, struct str head, struct str body)
 {
 	struct http *http = twin->wire.http;
 	size_t more = head.length + body.length;
 
 	if (more > UNSENT_MOST || http->unsent + (long long)more > UNSENT_ALL_MOST) {
-		log_warn("http.answer_dropped", kv_number("bytes", (long long)more));
+		log_warn("http.reply_dropped", kv_number("bytes", (long long)more));
 		return false;
 	}
 	bufferevent_write(twin->bev, head.at, head.length);
@@ -245,10 +244,11 @@ void wire_free(struct wire *wire)
 	free(twin_of(wire));
 }
 
-/* Out of descriptors, most likely. Listening on would ring without end; the sweep tries again. */
+/* Usually out of descriptors. The listener stays readable and would spin the loop, so it is
+ * disabled until the timeouts run next. */
 static void on_accept_failed(struct evconnlistener *listener, void *)
 {
-	log_warn("http.not_accepting", kv_text("why", strerror(errno)));
+	log_warn("http.accept_failed", kv_text("why", strerror(errno)));
 	evconnlistener_disable(listener);
 }
 
@@ -258,8 +258,8 @@ void server_listen_again(struct server *server)
 		evconnlistener_enable(server->evhtp->server);
 }
 
-/* For freeaddrinfo(); NULL: it is no address. No name server is asked; the one name that needs
- * none is known. */
+/* NULL: not an address. Free with freeaddrinfo(). Never queries a name server; `localhost` is the
+ * only name accepted. */
 static struct addrinfo *address_of(const char *host)
 {
 	const struct addrinfo hints = {
@@ -287,8 +287,11 @@ bool server_fit(const struct config *config, struct buf *faults)
 		return true;
 	found = address_of(config->host);
 	if (!found) {
-		buf_print(faults, "HOST must be an address of this machine, like 0.0.0.0, 127.0.0.1 or ::, but is \"%s\".\n",
-			  config->host);
+		buf_print(
+			faults,
+			"HOST must be an address of this machine, such as 0.0.0.0, 127.0.0.1 or ::, "
+			"not \"%s\".\n",
+			config->host);
 		return false;
 	}
 	freeaddrinfo(found);
@@ -311,7 +314,7 @@ static int bound_socket(const char *host, int port)
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		/* What is accepted inherits these. */
+		/* Accepted sockets inherit these options. */
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 		if (found->ai_family == AF_INET6)
@@ -345,7 +348,7 @@ struct server *server_new(struct http *http, const char *host, int port)
 	server->evhtp = evhtp_new(loop_base(http->loop), http);
 	if (!server->evhtp)
 		goto fail;
-	/* Its callbacks at once, not on a later turn. */
+	/* Without BEV_OPT_DEFER_CALLBACKS: callbacks run at once, not on a later turn. */
 	evhtp_set_bev_flags(server->evhtp, BEV_OPT_CLOSE_ON_FREE);
 	evhtp_set_gencb(server->evhtp, on_request, NULL);
 	evhtp_set_post_accept_cb(server->evhtp, on_accepted, http);
@@ -357,9 +360,10 @@ struct server *server_new(struct http *http, const char *host, int port)
 	return server;
 
 fail:
-	log_error("http.not_listening", kv_text("host", host), kv_number("port", port),
-		  kv_text("why", strerror(errno)),
-		  kv_text("remedy", "HOST must be an address of this machine, and PORT one that is free there"));
+	log_error("http.listen_failed", kv_text("host", host), kv_number("port", port),
+	          kv_text("why", strerror(errno)),
+	          kv_text("remedy",
+	                  "Set HOST to an address of this machine and PORT to a free port."));
 	if (fd >= 0)
 		close(fd);
 	server_free(server);

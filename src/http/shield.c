@@ -1,13 +1,12 @@
-/* shield.c: the security headers.
+/* shield.c: security headers.
  *
- * An API's answer is no page: nothing of it may be run, framed, guessed at or
- * kept. A reply may bring a policy of its own (pages do) and say how it may be
- * cached. HSTS is said only when the request came to a proxy by TLS: over plain
- * HTTP it would be ignored, and on a laptop it would be a trap. */
+ * API responses are not pages: they must not be run, framed, sniffed or cached. A reply can set its
+ * own policy (pages do) and Cache-Control. HSTS is sent only if a proxy received the request over
+ * TLS: over plain HTTP browsers ignore it, and on a development machine it would lock out http. */
 
 #include "inside.h"
 
-/* What never differs, put together by the compiler. */
+/* The constant headers, concatenated by the compiler. */
 #define ALWAYS                                  \
 	"X-Content-Type-Options: nosniff\r\n" \
 	"X-Frame-Options: DENY\r\n"           \
@@ -42,7 +41,7 @@ void shield_leave(struct request *request, const struct reply *reply, struct buf
 	}
 	if (reply->type && str_begins(str_of(reply->type), "text/html"))
 		buf_str(head, STR(page));
-	/* Load balancers ask for health by plain HTTP, too. */
+	/* Not for health checks, which load balancers also send over plain HTTP. */
 	if (request->secure && !(request->route && request->route->limit == LIMIT_HEALTH))
 		buf_str(head, STR(tls));
 }

@@ -1,13 +1,13 @@
-/* stages.c: what every request passes, in order.
+/* stages.c: runs the middleware that every request passes, in order.
  *
- * Entering goes down the rows until one has answered; leaving goes up, each
- * adding its lines to the answer's head. The order is said here and nowhere
- * else. Then the request is its row's. */
+ * A request enters the rows of the table from the first to the last, until one of them replies. It
+ * leaves them in reverse order, and each row can add headers to the reply. Only this table defines
+ * the order. After the last row, the request is passed to its route. */
 
 #include "inside.h"
 #include "uuid.h"
 
-/* A name for the request that the caller may give, and that can stand in any log. */
+/* Whether an ID sent by the client is safe in any log. */
 static bool is_id(struct str id)
 {
 	if (id.length < 8 || id.length > 128)
@@ -43,7 +43,7 @@ static void id_leave(struct request *request, const struct reply *, struct buf *
 	buf_str(head, STR("\r\n"));
 }
 
-/* Early, so that whoever refuses it knows what was asked for. */
+/* Early, so that the other rows have the route. */
 static bool route_enter(struct request *request)
 {
 	struct found found = router_find(request->inside->http->router, request->method,
@@ -56,13 +56,13 @@ static bool route_enter(struct request *request)
 
 static const struct stage {
 	const char *name;
-	bool (*enter)(struct request *request); /* false: it has answered */
+	bool (*enter)(struct request *request); /* false: it has replied */
 	void (*leave)(struct request *request, const struct reply *reply, struct buf *head);
-	bool always; /* entered also by what the intake refuses */
+	bool always; /* also entered by requests the intake rejects */
 } stages[] = {
-	/* First, so that every line has one; then access log and metrics; then what is asked for;
-	 * preflights are answered before anybody is counted or asked for a token; who comes too
-	 * often comes no further; the security headers. */
+	/* The ID comes first, so that every log line has one; then the access log and metrics, then
+	 * the route. Preflights are answered before rate limits and authentication. Rate limits
+	 * come before the route, so that they limit everything that follows. */
 	{ "id",      id_enter,      id_leave,      .always = true },
 	{ "account", account_enter, account_leave, .always = true },
 	{ "route",   route_enter,   NULL },
@@ -94,7 +94,7 @@ static void refuse_method(struct request *request, unsigned methods)
 
 	request_refuse(request, &(struct refusal){
 		.problem = PROBLEM_METHOD_NOT_ALLOWED,
-		.detail = arena_print(&request->arena, "This path knows %s.", allow),
+		.detail = arena_print(&request->arena, "This path supports %s.", allow),
 		.allow = allow,
 	});
 }

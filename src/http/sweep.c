@@ -1,13 +1,13 @@
-/* sweep.c: the deadlines, all kept by one timer.
+/* sweep.c: enforces all timeouts of connections with one timer.
  *
- * A wire that enters a place goes to the end of its list, so where a place has
- * one fixed time those that are late stand at the head. Where a rate is asked
- * for (a body, an answer that waits for its reader), each byte that passed moves
- * the deadline on by its share of a second, never further than the grace from
- * now: a burst now is no excuse for silence later.
+ * A connection that enters a state goes to the end of that state's list. In states with a fixed
+ * timeout, expired connections are therefore at the head of the list. States with a minimum rate (a
+ * body, a reply waiting for its reader) have a deadline: each byte extends it by its share of a
+ * second, but never beyond the grace period from now, so that a burst does not excuse a later
+ * pause.
  *
- * The late: a request that was begun is answered 408; a quiet connection and a
- * reader who does not read are closed without a word. */
+ * On a timeout, a started request is answered with 408. Idle connections and clients that do not
+ * read their reply are closed silently. */
 
 #include "inside.h"
 #include "clock.h"
@@ -17,7 +17,7 @@
 enum {
 	SWEEP_MS = 250,
 	LINGER_US = 2 * 1000 * 1000,
-	FRESH_US = 1000 * 1000, /* while draining: time for a first request */
+	FRESH_US = 1000 * 1000, /* while draining: time for the first request */
 };
 
 static const struct timeval again = { 0, SWEEP_MS * 1000 };
@@ -31,7 +31,7 @@ static void too_slow(struct wire *wire, const char *detail)
 		wire_lost(wire);
 }
 
-/* Has anything come but the empty line that some send after a body? */
+/* Whether anything was received besides the empty line that some clients send after a body. */
 static bool has_begun(const struct wire *wire)
 {
 	return wire->pending.length > 4 || wire->pending.at[0] != '\r';
@@ -39,7 +39,7 @@ static bool has_begun(const struct wire *wire)
 
 static void late_head(struct wire *wire)
 {
-	too_slow(wire, has_begun(wire) ? "The head did not arrive in time." : NULL);
+	too_slow(wire, has_begun(wire) ? "The request head did not arrive in time." : NULL);
 }
 
 static void sweep_fixed(struct http *http, enum place place, long long allowed_us,
@@ -52,7 +52,7 @@ static void sweep_fixed(struct http *http, enum place place, long long allowed_u
 		end(wire);
 }
 
-/* `passed` bytes since the last look. */
+/* `passed`: bytes since the last check. */
 static bool is_late(struct wire *wire, size_t passed)
 {
 	long long now = clock_us(), most = now + GRACE_US;
@@ -73,7 +73,7 @@ static void sweep_bodies(struct http *http)
 		next = TAILQ_NEXT(wire, link);
 		wire->seen = length;
 		if (is_late(wire, passed))
-			too_slow(wire, "The body did not arrive in time.");
+			too_slow(wire, "The request body did not arrive in time.");
 	}
 }
 
@@ -113,7 +113,8 @@ static void on_sweep(evutil_socket_t, short, void *arg)
 	sweep_bodies(http);
 	sweep_readers(http);
 	if (http->draining) {
-		/* Within this turn, and before this timer, was accepted who had knocked. */
+		/* The listener was polled in this turn before this timer, so all connections
+		 * waiting in its backlog have been accepted. */
 		server_unlisten(http->server);
 		close_idle(http);
 		http_perhaps_drained(http);

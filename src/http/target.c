@@ -1,9 +1,8 @@
-/* target.c: the request target, checked and taken apart; percent-decoding.
+/* target.c: parses and checks the request target; percent-decoding.
  *
- * A path is refused, never repaired: whoever stands in front of us may have
- * decided by the bytes as they came, and must not have meant another path than
- * we do. So there are no dot segments, no empty segments, no encoded slash,
- * backslash or NUL, and nothing that is not UTF-8. */
+ * An unusual path is rejected, never normalized: a proxy may have made decisions based on the raw
+ * bytes and must not have seen a different path than this server does. Rejected are dot segments,
+ * empty segments, encoded slashes, backslashes and control characters, and invalid UTF-8. */
 
 #include "inside.h"
 
@@ -33,7 +32,7 @@ static const unsigned char classes[256] = {
 	['='] = IN_PATH | IN_QUERY,
 	['@'] = IN_PATH | IN_QUERY,
 	['?'] = IN_QUERY,
-	/* RFC 3986 has no place for these; but common clients send them in queries. */
+	/* Not allowed by RFC 3986, but common clients send them in queries. */
 	['"'] = IN_QUERY,
 	['<'] = IN_QUERY,
 	['>'] = IN_QUERY,
@@ -84,7 +83,8 @@ long target_decode(struct str text, bool plus, char *out)
 	return str_is_utf8((struct str){ out, length }) ? (long)length : -1;
 }
 
-/* Of what was encoded, and well, in a path: what would cut it anew, or nobody could mean. */
+/* Checks the escapes of a correctly encoded path: none may add a separator or a control
+ * character. */
 static const char *fault_of_encoded(struct str raw)
 {
 	for (size_t i = 0; i + 2 < raw.length; i++) {
@@ -94,9 +94,9 @@ static const char *fault_of_encoded(struct str raw)
 			continue;
 		c = str_hex_digit(raw.at[i + 1]) << 4 | str_hex_digit(raw.at[i + 2]);
 		if (c == '/' || c == '\\')
-			return "The path holds an encoded slash or backslash.";
+			return "The path contains an encoded slash or backslash.";
 		if (c < 0x20 || c == 0x7f)
-			return "The path holds an encoded control character.";
+			return "The path contains an encoded control character.";
 		i += 2;
 	}
 	return NULL;
@@ -129,12 +129,12 @@ static const char *path_read(struct target *target)
 	long length;
 
 	if (!is_made_of(raw, IN_PATH))
-		return "The path holds a character that must be percent-encoded.";
+		return "The path contains a character that must be percent-encoded.";
 	target->path = raw;
 	if (memchr(raw.at, '%', raw.length)) {
 		length = target_decode(raw, false, decoded);
 		if (length < 0)
-			return "The path is not percent-encoded UTF-8, or holds a NUL.";
+			return "The path is not percent-encoded UTF-8, or contains a NUL.";
 		fault = fault_of_encoded(raw);
 		if (fault)
 			return fault;
@@ -147,7 +147,7 @@ static bool is_port(struct str port)
 {
 	long long number;
 
-	/* RFC 3986 lets it be empty. */
+	/* RFC 3986 allows an empty port. */
 	if (port.length == 0)
 		return true;
 	return port.length <= 5 && port.at[0] != '-' && str_number(port, &number)
@@ -187,17 +187,17 @@ const char *target_read(struct str text, enum method method, struct target *targ
 
 	*target = (struct target){ 0 };
 	if (memchr(text.at, '#', text.length))
-		return "The request target holds a fragment.";
+		return "The request target contains a fragment.";
 	if (text.length == 1 && text.at[0] == '*') {
 		if (method != OPTIONS)
-			return "The target `*` is for OPTIONS alone.";
+			return "The target `*` is only valid for OPTIONS.";
 		target->raw_path = target->path = text;
 		return NULL;
 	}
 	if (text.at[0] != '/') {
 		scheme = str_begins(text, "http://") ? 7 : str_begins(text, "https://") ? 8 : 0;
 		if (scheme == 0)
-			return "The request target is neither a path nor an http address.";
+			return "The request target is neither a path nor an http or https URL.";
 		text.at += scheme;
 		text.length -= scheme;
 		target->authority = text;
@@ -219,9 +219,9 @@ const char *target_read(struct str text, enum method method, struct target *targ
 		target->query =
 			(struct str){ mark + 1, text.length - target->raw_path.length - 1 };
 		if (!is_made_of(target->query, IN_QUERY))
-			return "The query holds a character that must be percent-encoded.";
+			return "The query contains a character that must be percent-encoded.";
 	}
 	if (target->raw_path.length == 0)
-		target->raw_path = STR("/"); /* http://host means its root */
+		target->raw_path = STR("/"); /* http://host without a path */
 	return path_read(target);
 }

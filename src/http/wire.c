@@ -1,23 +1,23 @@
-/* wire.c: the life of a connection.
+/* wire.c: reads and writes a connection and manages its state.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - bytes are read into one scratch buffer that all wires share; the intake takes
- *   whole requests out of it, and only what it leaves is kept with the wire;
- * - while a request is being answered reading goes on, up to a bound;
- * - the answer goes out at once and the wire is idle again, or the socket is full
- *   and it waits among the writing ones;
- * - requests that came meanwhile are taken on a later turn, a few at a time, so
- *   that one who sends many does not keep the others waiting;
- * - after a last answer we say so (shutdown), read on for a moment so that the
- *   peer can read it, and close;
- * - or the connection is taken: the wire ends, and its descriptor lives on elsewhere.
+ * - input is read into one static buffer shared by all connections. The intake takes complete
+ *   requests out of it; only the remainder is copied to the connection;
+ * - while a request is being handled, reading goes on up to a limit;
+ * - the reply is sent at once and the connection becomes idle, or the socket is full and the
+ *   connection waits in the writing state;
+ * - further requests received meanwhile are handled on a later turn, a few at a time, so that a
+ *   client that pipelines many does not delay other connections;
+ * - after the last reply the write side is shut down, and the connection reads on for a moment
+ *   before it closes, so that a reset does not destroy the reply before the peer has read it;
+ * - or the connection is detached: it is closed here, and its descriptor is used elsewhere.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the peer sends no more (half-close): what it has asked is answered, then closed;
- * - the connection breaks: the request under way is told, and answered into nothing;
- * - the peer is too slow: sweep.c. */
+ * - the peer shuts down its write side: its requests are answered, then the connection closes;
+ * - the connection breaks: the current request is notified, and its reply is discarded;
+ * - the peer is too slow: see sweep.c. */
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@
 
 enum {
 	SCRATCH = 64 * 1024,
-	PENDING_MOST = 32 * 1024, /* kept of what came while a request is being answered */
+	PENDING_MOST = 32 * 1024, /* kept input while a request is being handled */
 	LINGER_MOST = 1024 * 1024,
 };
 
@@ -67,7 +67,7 @@ static void read_on(struct wire *wire, bool on)
 		event_del(&wire->readable);
 }
 
-/* Closed, and in no list any more. Its memory goes in leave(). */
+/* Closes the connection and removes it from all lists. leave() frees it. */
 static void part(struct wire *wire)
 {
 	struct http *http = wire->http;
@@ -90,8 +90,8 @@ static bool waits(const struct wire *wire)
 	return wire->place == PLACE_BUSY || wire->place == PLACE_WRITING || wire->hungry;
 }
 
-/* Everything that happens to a wire happens between enter() and leave(); the
- * outermost leave() decides what comes next. */
+/* Every change of a connection happens between enter() and leave(). The outermost leave() decides
+ * whether to resume, close, free or read. */
 static void enter(struct wire *wire)
 {
 	wire->entered++;
@@ -125,7 +125,7 @@ void wire_lost(struct wire *wire)
 	}
 	wire->inside = NULL;
 	part(wire);
-	/* Last, since whoever is told may do anything. */
+	/* Last, because the callback may do anything. */
 	if (inside) {
 		inside->wire = NULL;
 		inside->gone = true;
@@ -146,7 +146,7 @@ static void linger(struct wire *wire)
 	wire_move(wire, PLACE_LINGER);
 }
 
-/* The answer is out. */
+/* The reply has been sent. */
 static void finish(struct wire *wire)
 {
 	wire->served++;
@@ -199,14 +199,14 @@ int wire_take(struct wire *wire, struct str head, struct buf *rest)
 void wire_on_written(struct wire *wire)
 {
 	enter(wire);
-	/* Else it was only `100 Continue` that had waited. */
+	/* In any other state it was only `100 Continue`. */
 	if (wire->place == PLACE_WRITING)
 		finish(wire);
 	leave(wire);
 }
 
-/* What the intake leaves is kept: of fresh bytes by copying them, of kept ones by
- * moving them to the front. When the wire has ended meanwhile, `rest` points nowhere. */
+/* Keeps what the intake leaves: new bytes are copied, kept ones moved to the front. If the
+ * connection ended meanwhile, `rest` is invalid. */
 static void feed(struct wire *wire, struct str fresh)
 {
 	struct str rest;
@@ -225,7 +225,7 @@ static void feed(struct wire *wire, struct str fresh)
 		buf_str(&wire->pending, rest);
 	}
 	if (wire->pending.length == 0)
-		buf_finish(&wire->pending); /* a quiet connection keeps no buffer */
+		buf_finish(&wire->pending); /* an idle connection needs no buffer */
 }
 
 void wire_feed(struct wire *wire)

@@ -79,7 +79,7 @@ export OIDC_ISSUERS='https://id.example.com api' CORS_ORIGIN='*'
 says 'a CORS wildcard is rejected' 78 err 'CORS_ORIGIN' serve
 unset CORS_ORIGIN
 export HOST=harbour
-says 'a HOST that is not an address is rejected' 78 err 'HOST must be an address .* is "harbour"' check
+says 'a HOST that is not an address is rejected' 78 err 'HOST must be an address .* not "harbour"' check
 export HOST='[::1]'
 says 'a HOST in brackets is accepted' 0 out '^HOST  *\[::1\]' check
 export HOST=localhost

@@ -1,8 +1,8 @@
-/* A WebSocket's frames, given any bytes, through libwebsockets as we use it: what came behind the
- * handshake, and what comes later.
+/* Fuzzes WebSocket frames through libwebsockets: bytes received with the handshake, and later.
  *
- * The first two bytes say where the rest is cut. What goes up must be whole text, no longer than it may
- * be, and nothing after the end; and the end comes when the caller has left. */
+ * The first two bytes choose where the rest is split. Messages must be complete, valid UTF-8 and
+ * within the size limit; nothing may follow the end; and the end must come once the client has
+ * disconnected. */
 
 #include <fcntl.h>
 #include <stdlib.h>

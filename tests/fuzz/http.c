@@ -1,9 +1,8 @@
-/* The readers of a stranger's bytes, given any bytes: a head, a chunked body, the hops
- * that a request is said to have made.
+/* Fuzzes the parsers of untrusted bytes: request heads, chunked bodies, X-Forwarded-For.
  *
- * The first two bytes say where the rest is cut. What was said of a part must be
- * said of the whole too; what came out of chunks must be the same either way. Whatever
- * a client says of himself, he is who the proxy says he is. */
+ * The first two bytes choose where the rest is split. A final result for the first part must be
+ * the result for the whole, and chunks must decode to the same body either way. Whatever the client
+ * puts into X-Forwarded-For, its address is the one the trusted proxy appended. */
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -33,7 +32,7 @@ static void read_head(struct str bytes, size_t cut)
 
 	if (said == HEAD_MORE) {
 		must(part.enough > cut);
-		/* Without a line's end nothing is new before so many bytes. */
+		/* Without a line feed the result stays the same below this length. */
 		if (bytes.length < part.enough
 		    && !memchr(bytes.at + cut, '\n', bytes.length - cut))
 			must(says == HEAD_MORE);

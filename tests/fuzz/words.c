@@ -1,9 +1,10 @@
-/* What strangers say once they are connected, given any words: Centrifugo's commands, over each of
- * its ways, and plain words.
+/* Fuzzes the messages of connected clients: Centrifugo's commands, over each of its transports, and
+ * plain JSON messages.
  *
- * The first byte says how he speaks, the second how the floor above answers; each NUL ends a
- * message. All that he is told must be whole frames, or lines, with JSON in them; who speaks plainly
- * is never closed for what he says; and nothing may be left of him. */
+ * The first byte chooses the protocol, the second the replies of the handlers; a NUL ends
+ * a message. Everything sent must be complete frames, or lines, of JSON. A client of the
+ * plain protocol is never disconnected for the content of its messages. No state may be
+ * left in the end. */
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,9 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct {
 	struct loop *loop;
 	struct ws *ws;
-	struct peer *peer; /* NULL: he has left, or is on a stream */
-	int code;	   /* he was closed with this */
-	unsigned mood;	   /* of the floor above */
+	struct peer *peer; /* NULL: disconnected, or an HTTP stream */
+	int code;	   /* close code */
+	unsigned mood;	   /* selects the replies of the handlers */
 	struct ws_ask *later[64];
 	int later_count;
 } f;
@@ -32,7 +33,7 @@ static void must(bool holds)
 		abort();
 }
 
-/* ---- In place of sockets ---- */
+/* ---- Fake transport ---- */
 
 static void must_be_json(struct str text)
 {
@@ -90,7 +91,7 @@ bool socket_open(struct sockets *, struct peer *peer, int, const struct handshak
 	return true;
 }
 
-/* ---- The floor above ---- */
+/* ---- Handlers ---- */
 
 static void answer(struct ws_ask *ask)
 {
@@ -142,7 +143,7 @@ static void on_fill(void *, const char *, long long)
 {
 }
 
-/* ---- One who speaks ---- */
+/* ---- Client ---- */
 
 static void do_nothing(struct later *)
 {
@@ -176,7 +177,7 @@ static void set_up(void)
 	f.ws = ws_new(f.loop, &config, &above);
 }
 
-/* What a stream has told: lines of JSON. */
+/* Checks that a stream received lines of JSON. */
 static void hear_lines(int caller, struct buf *heard)
 {
 	char bytes[65536];
@@ -222,7 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ws_arrive(f.ws, &arrival);
 	client = TAILQ_FIRST(&f.ws->clients);
 	while (str_cut(&rest, '\0', &words)) {
-		/* The transport lets nothing else up. */
+		/* The transport passes on only valid UTF-8. */
 		if (str_is_utf8(words))
 			say(client, words);
 		turn();

@@ -1,4 +1,4 @@
-/* Chunks are put together, and their framing is taken at its word only. */
+/* The chunked coding is decoded, and invalid framing is rejected. */
 
 #include <criterion/criterion.h>
 
@@ -9,8 +9,8 @@ enum { LIMIT = 20 };
 static const struct {
 	const char *text;
 	enum chunk_verdict verdict;
-	const char *body; /* what had come out by then */
-	size_t left;      /* of the bytes, not taken */
+	const char *body; /* decoded so far */
+	size_t left;      /* bytes not consumed */
 } rows[] = {
 	{ "0\r\n\r\n", CHUNK_END, "", 0 },
 	{ "0\r\n\r\nGET", CHUNK_END, "", 3 },
@@ -42,7 +42,7 @@ static const struct {
 	{ "-1\r\n", CHUNK_BAD, "", 3 },
 };
 
-/* All at once, or a byte at a time. */
+/* Passes `step` bytes at a time; 0: all at once. */
 static void expect_row(size_t i, size_t step)
 {
 	struct chunks chunks = { .limit = LIMIT };
@@ -72,13 +72,13 @@ static void expect_row(size_t i, size_t step)
 	cr_expect_eq(rest.length, rows[i].left, "row %zu: %s", i, rows[i].text);
 }
 
-Test(chunk, is_read_at_once)
+Test(chunk, decodes_at_once)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		expect_row(i, 0);
 }
 
-Test(chunk, is_read_byte_by_byte)
+Test(chunk, decodes_byte_by_byte)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		expect_row(i, 1);

@@ -1,4 +1,4 @@
-/* Each shape of request is answered as it should be, and the same however it was cut. */
+/* Each sample request gets the expected statuses, and the same response for any segmentation. */
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ static void expect_statuses(const struct shape *shape)
 			 heard.length > 400 ? 400 : (int)heard.length, heard.at);
 }
 
-Test(front, answers_each_shape_as_it_should_be)
+Test(front, answers_each_sample_with_the_expected_status)
 {
 	size_t count;
 	const struct shape *more = long_shapes(&count);
@@ -27,8 +27,8 @@ Test(front, answers_each_shape_as_it_should_be)
 		expect_statuses(&more[i]);
 }
 
-/* `cuts` are places in the bytes, rising, and end with the length. */
-static bool sounds_the_same(const struct shape *shape, const size_t *cuts, struct str whole)
+/* `cuts`: offsets in ascending order; the last one is the length. */
+static bool responds_the_same(const struct shape *shape, const size_t *cuts, struct str whole)
 {
 	static struct buf heard;
 	int caller = caller_new();
@@ -43,8 +43,8 @@ static bool sounds_the_same(const struct shape *shape, const size_t *cuts, struc
 			break;
 	}
 	caller_says_no_more(caller);
-	cr_expect(caller_hears_all(caller, &heard, 10), "%s: the server does not close",
-		  shape->name);
+	cr_expect(caller_hears_all(caller, &heard, 10),
+	          "%s: the server did not close the connection", shape->name);
 	close(caller);
 	make_ids_equal(&heard);
 	same = str_equal(buf_as_str(&heard), whole);
@@ -63,24 +63,24 @@ static void hear_whole(const struct shape *shape, struct buf *whole)
 	make_ids_equal(whole);
 }
 
-Test(front, hears_the_same_in_two_pieces)
+Test(front, responds_the_same_to_two_segments)
 {
 	struct buf whole = { 0 };
 
-	street_later(0); /* the Date stands still */
+	street_later(0); /* keeps the Date constant */
 	for (size_t i = 0; i < shape_count; i++) {
 		size_t length = shapes[i].bytes.length;
 
 		hear_whole(&shapes[i], &whole);
 		for (size_t cut = 1; cut < length; cut++)
-			cr_assert(sounds_the_same(&shapes[i], (size_t[]){ cut, length },
+			cr_assert(responds_the_same(&shapes[i], (size_t[]){ cut, length },
 						  buf_as_str(&whole)),
 				  "%s, cut at %zu", shapes[i].name, cut);
 	}
 	buf_finish(&whole);
 }
 
-Test(front, hears_the_same_byte_by_byte)
+Test(front, responds_the_same_byte_by_byte)
 {
 	struct buf whole = { 0 };
 	size_t cuts[2048];
@@ -90,13 +90,13 @@ Test(front, hears_the_same_byte_by_byte)
 	street_later(0);
 	for (size_t i = 0; i < shape_count; i++) {
 		hear_whole(&shapes[i], &whole);
-		cr_assert(sounds_the_same(&shapes[i], cuts, buf_as_str(&whole)), "%s",
+		cr_assert(responds_the_same(&shapes[i], cuts, buf_as_str(&whole)), "%s",
 			  shapes[i].name);
 	}
 	buf_finish(&whole);
 }
 
-/* A generator of our own, so that a seed means the same everywhere. */
+/* Not rand(), so that a seed gives the same sequence everywhere. */
 static unsigned next_random(uint64_t *state)
 {
 	*state = *state * 6364136223846793005u + 1442695040888963407u;
@@ -124,13 +124,13 @@ static void expect_same_at_random(const struct shape *shape, int times, uint64_t
 			cuts[i] = next_random(random) % shape->bytes.length;
 		cuts[count] = shape->bytes.length;
 		qsort(cuts, count + 1, sizeof(cuts[0]), compare);
-		cr_assert(sounds_the_same(shape, cuts, buf_as_str(&whole)), "%s, seed %llu",
+		cr_assert(responds_the_same(shape, cuts, buf_as_str(&whole)), "%s, seed %llu",
 			  shape->name, (unsigned long long)seed);
 	}
 	buf_finish(&whole);
 }
 
-Test(front, hears_the_same_in_any_pieces)
+Test(front, responds_the_same_to_random_segments)
 {
 	uint64_t random = 20261121;
 	size_t count;

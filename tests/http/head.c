@@ -1,4 +1,4 @@
-/* A head is read to its parts, and its verdict does not wait for more than it needs. */
+/* A request head is parsed, and an invalid one is rejected as early as documented. */
 
 #include <criterion/criterion.h>
 
@@ -11,7 +11,7 @@ static enum head_verdict read_text(const char *text)
 	return head_read(str_of(text), &head);
 }
 
-Test(head, comes_apart)
+Test(head, is_parsed)
 {
 	static const char text[] =
 		"PATCH /a%20b/c?x=%zz HTTP/1.1\r\nHost: h\r\nAccept: a\r\nAccept:b \r\n"
@@ -28,7 +28,7 @@ Test(head, comes_apart)
 	cr_expect(str_is(head_value(&head, HEADER_ACCEPT, &arena), "a, b"));
 	cr_expect_null(head_value(&head, HEADER_ORIGIN, &arena).at);
 	cr_expect(head.has_length && head.content_length == 12);
-	cr_expect_eq(head.field_count, 4, "only those that mean something");
+	cr_expect_eq(head.field_count, 4, "only the headers in headers.def");
 	cr_expect_eq(head.length, strlen(text) - strlen("rest"));
 	arena_finish(&arena);
 }
@@ -43,7 +43,7 @@ static const struct {
 	{ ",,close", true, false },
 };
 
-Test(head, knows_who_wants_to_close)
+Test(head, reads_connection_options)
 {
 	char text[200];
 
@@ -80,16 +80,15 @@ static const struct {
 	{ "GET / HTTP/1.1\r\n\r", HEAD_MORE },
 };
 
-Test(head, is_judged_when_a_line_has_ended)
+Test(head, is_checked_at_the_end_of_each_line)
 {
 	for (size_t i = 0; i < COUNT_OF(beginnings); i++)
 		cr_expect_eq(read_text(beginnings[i].text), beginnings[i].verdict,
 			     "row %zu: %s", i, beginnings[i].text);
 }
 
-/* A verdict, once given, is given for every continuation; and where it says that it wants so
- * many bytes or a line's end, fewer bytes without one change nothing. */
-Test(head, keeps_its_word)
+/* Below `enough` bytes without a line feed, the result stays HEAD_MORE; at `enough` it changes. */
+Test(head, reports_how_many_bytes_it_needs)
 {
 	static const char text[] = "\r\nGET /a HTTP/1.1\r\nHost: h\r\nX: y\r\n\r\n";
 	char bytes[HEAD_MOST + 100];
@@ -114,7 +113,7 @@ Test(head, keeps_its_word)
 }
 
 static const struct {
-	const char *text, *decoded; /* NULL: refused */
+	const char *text, *decoded; /* NULL: rejected */
 	bool plus;
 } escapes[] = {
 	{ "", "", false },
@@ -181,7 +180,7 @@ static const struct {
 	{ "a\\b", false },
 };
 
-Test(target, knows_an_authority)
+Test(target, recognizes_an_authority)
 {
 	for (size_t i = 0; i < COUNT_OF(hosts); i++)
 		cr_expect_eq(target_is_authority(str_of(hosts[i].text)), hosts[i].good, "%s",

@@ -1,4 +1,4 @@
-/* Whose request it is, and how it came, behind proxies that are trusted and those that are not. */
+/* The client address, `loopback` and `secure`, behind trusted and untrusted proxies. */
 
 #include <stdio.h>
 
@@ -22,20 +22,20 @@ static void trust(const char *proxies)
 
 #define LINES(more) "GET /whose HTTP/1.1\r\nHost: a\r\n" more "\r\n"
 
-/* The callers' addresses are any of 127.0.0.0/8. */
+/* Peers are in 127.0.0.0/8. */
 struct way {
 	const char *trusted, *peer, *lines, *client;
 };
 
 static const struct way ways[] = {
-	/* Nobody is trusted: what he says of himself means nothing. */
+	/* The peer is not trusted: the header is ignored. */
 	{ NULL, "127.0.0.1", "", "127.0.0.1" },
 	{ NULL, "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
 	{ "127.0.0.9", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
 	{ "127.0.0.9", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, 127.0.0.9\r\n", "127.0.0.1" },
 	{ "::1, 10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
 
-	/* The peer is: the right-most hop that is not. */
+	/* The peer is trusted: the rightmost untrusted entry. */
 	{ "127.0.0.1", "127.0.0.1", "", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
 	{ "127.0.0.0/8", "127.9.8.7", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
@@ -49,15 +49,15 @@ static const struct way ways[] = {
 	  "192.0.2.1" },
 	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 11.0.0.1\r\n", "11.0.0.1" },
 
-	/* In several lines: all of them, in their order. */
+	/* Repeated headers: all entries, in order. */
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
 	{ "127.0.0.1, 10.0.0.7", "127.0.0.1",
 	  "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 10.0.0.7\r\n", "192.0.2.1" },
 
-	/* All are trusted: the left-most. */
+	/* All entries are trusted: the leftmost. */
 	{ "127.0.0.0/8,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\n", "10.0.0.1" },
 
-	/* No address: the last one that was believed. */
+	/* An invalid entry: the last valid one. */
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: \r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: unknown\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, unknown\r\n", "127.0.0.1" },
@@ -74,7 +74,7 @@ static const struct way ways[] = {
 	{ "127.0.0.1", "127.0.0.1",
 	  "X-Forwarded-For: 0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000\r\n", "127.0.0.1" },
 
-	/* With ports, and in brackets. */
+	/* Ports and brackets. */
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:567\r\n", "192.0.2.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:http\r\n", "127.0.0.1" },
@@ -87,7 +87,7 @@ static const struct way ways[] = {
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [2001:db8::1\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: []:443\r\n", "127.0.0.1" },
 
-	/* Version 6, in its canonical form; one of version 4 in its clothes is one of version 4. */
+	/* IPv6 is printed in canonical form; IPv4-mapped addresses are IPv4. */
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 2001:DB8:0:0::0:1\r\n", "2001:db8::1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: ::ffff:192.0.2.1\r\n", "192.0.2.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [::ffff:c000:201]:80\r\n", "192.0.2.1" },
@@ -115,7 +115,7 @@ static bool says(struct str heard, const char *line)
 	return count_of(body_of(heard), line) == 1;
 }
 
-Test(hops, lead_to_the_client)
+Test(hops, finds_the_client_address)
 {
 	char client[80];
 
@@ -129,7 +129,7 @@ Test(hops, lead_to_the_client)
 	}
 }
 
-Test(hops, are_not_followed_without_end)
+Test(hops, follows_a_limited_number_of_proxies)
 {
 	struct buf lines = { 0 };
 
@@ -142,19 +142,19 @@ Test(hops, are_not_followed_without_end)
 	buf_finish(&lines);
 }
 
-Test(hops, of_others_are_not_of_this_machine)
+Test(hops, does_not_treat_forwarded_requests_as_loopback)
 {
 	trust("127.0.0.1");
 	cr_expect(says(get_from("127.0.0.2", ""), "loopback=1\n"));
-	/* A proxy on this machine speaks for others, whether it says so or not. */
+	/* A proxy on this machine forwards requests of others, even without the header. */
 	cr_expect(says(get_from("127.0.0.1", ""), "loopback=0\n"));
-	/* Trusted or not, known or not: somebody passed it on. */
+	/* The header shows that the request was forwarded, whether or not the peer is trusted. */
 	cr_expect(says(get_from("127.0.0.1", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
 	cr_expect(says(get_from("127.0.0.2", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
 	cr_expect(says(get_from("127.0.0.2", "X-Forwarded-For:\r\n"), "loopback=0\n"));
 }
 
-Test(hops, say_whether_it_came_by_tls)
+Test(hops, detects_tls)
 {
 	static const struct {
 		const char *peer, *lines;
@@ -185,7 +185,7 @@ Test(hops, say_whether_it_came_by_tls)
 	cr_expect(says(get_from("127.0.0.1", "X-Forwarded-Proto: https\r\n"), "secure=0\n"));
 }
 
-Test(hops, are_counted_by_their_scheme)
+Test(hops, counts_requests_by_scheme)
 {
 	static const char *const parts[] = {
 		"_count{http_request_method=\"GET\",http_route=\"/whose\","
@@ -201,11 +201,11 @@ Test(hops, are_counted_by_their_scheme)
 	get_from("127.0.0.2", "X-Forwarded-Proto: https\r\n");
 	metrics_print(&text);
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
-		cr_expect(strstr(buf_cstr(&text), parts[i]), "%s is not there", parts[i]);
+		cr_expect(strstr(buf_cstr(&text), parts[i]), "missing: %s", parts[i]);
 	buf_finish(&text);
 }
 
-Test(hops, are_in_the_log)
+Test(hops, logs_the_client_address)
 {
 	const char *text;
 
@@ -213,10 +213,11 @@ Test(hops, are_in_the_log)
 	text = log_of(STR(LINES("X-Forwarded-For: 192.0.2.1\r\n")));
 	cr_expect(strstr(text, "\"client.address\":\"192.0.2.1\""), "%s", text);
 	text = log_of(STR("GET /whose HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"));
-	cr_expect(strstr(text, "\"client.address\":\"127.0.0.1\""), "no head, no hops: %s", text);
+	cr_expect(strstr(text, "\"client.address\":\"127.0.0.1\""),
+	          "without a valid head the headers are ignored: %s", text);
 }
 
-/* ---- Whose bucket ---- */
+/* ---- Rate limits ---- */
 
 static void limit_to(int rate)
 {
@@ -233,23 +234,25 @@ static const char *status_behind(const char *address)
 	return statuses_of(get_from("127.0.0.1", line));
 }
 
-Test(hops, have_buckets_of_their_own)
+Test(hops, limits_each_client_separately)
 {
 	limit_to(1);
 	cr_expect_str_eq(status_behind("192.0.2.1"), "200");
 	cr_expect_str_eq(status_behind("192.0.2.1"), "429");
-	cr_expect_str_eq(status_behind("::ffff:192.0.2.1"), "429", "the same in other clothes");
+	cr_expect_str_eq(status_behind("::ffff:192.0.2.1"), "429",
+	                 "an IPv4-mapped address is the same client");
 	cr_expect_str_eq(status_behind("[::ffff:192.0.2.1]:7"), "429");
-	cr_expect_str_eq(status_behind("192.0.2.1:999"), "429", "another port is nobody else");
-	cr_expect_str_eq(status_behind("203.0.113.5, 192.0.2.1"), "429", "nor is who says he came from elsewhere");
+	cr_expect_str_eq(status_behind("192.0.2.1:999"), "429", "another port is the same client");
+	cr_expect_str_eq(status_behind("203.0.113.5, 192.0.2.1"), "429",
+	                 "entries to the left are ignored");
 	cr_expect_str_eq(status_behind("192.0.2.2"), "200");
 	cr_expect_str_eq(status_behind("192.0.3.1"), "200");
 	cr_expect_str_eq(statuses_of(get_from("127.0.0.2", "")), "200");
 	cr_expect_str_eq(statuses_of(get_from("127.0.0.2", "X-Forwarded-For: 192.0.2.3\r\n")), "429",
-	                 "who is not trusted has one name");
+	                 "the header of an untrusted peer is ignored");
 }
 
-Test(hops, of_version_6_share_one_with_their_network)
+Test(hops, limits_ipv6_clients_by_network)
 {
 	limit_to(1);
 	cr_expect_str_eq(status_behind("2001:db8:0:7::1"), "200");
@@ -258,41 +261,42 @@ Test(hops, of_version_6_share_one_with_their_network)
 	cr_expect_str_eq(status_behind("2001:db8:0:8::1"), "200");
 	cr_expect_str_eq(status_behind("2001:db8:0:6::1"), "200");
 	cr_expect_str_eq(status_behind("::1"), "200");
-	cr_expect_str_eq(status_behind("192.0.2.1"), "200", "mapped ones share no network");
+	cr_expect_str_eq(status_behind("192.0.2.1"), "200",
+	                 "IPv4-mapped addresses do not share a network");
 	cr_expect_str_eq(status_behind("192.0.2.2"), "200");
 }
 
 /* ---- The setting ---- */
 
-Test(hops, that_are_trusted_are_judged)
+Test(hops, checks_the_setting)
 {
 	static const struct {
-		const char *given, *fault; /* NULL: it is fit */
+		const char *given, *fault; /* NULL: valid */
 	} table[] = {
 		{ NULL, NULL },
 		{ "10.0.0.7", NULL },
 		{ "10.0.0.7, 10.0.0.0/8 ,192.168.0.0/16,2001:db8::/32,::1,fd00::/8", NULL },
 		{ "10.0.0.7/32,::1/128,128.0.0.0/1", NULL },
 		{ "::ffff:10.0.0.0/104", NULL },
-		{ "proxy.example", "\"proxy.example\" is no address" },
-		{ "10.0.0.7,,10.0.0.8", "\"\" is no address" },
-		{ "10.0.0.7 10.0.0.8", "is no address" },
-		{ "10.0.0.7:80", "is no address" },
-		{ "[::1]", "is no address" },
-		{ "10.0.0", "is no address" },
-		{ "10.0.0.0/", "how many bits" },
-		{ "10.0.0.0/x", "how many bits" },
-		{ "10.0.0.0/-1", "how many bits" },
-		{ "10.0.0.0/8/8", "how many bits" },
-		{ "10.0.0.0/255.0.0.0", "how many bits" },
-		{ "10.0.0.0/33", "more bits than an address" },
-		{ "2001:db8::/129", "how many bits" },
-		{ "10.0.0.1/8", "\"10.0.0.1/8\" has bits behind those of its network" },
-		{ "2001:db8::1/32", "has bits behind" },
-		{ "0.0.0.0/0", "would let everybody say" },
-		{ "::/0", "would let everybody say" },
-		{ "::ffff:0:0/96", "would let everybody say" },
-		{ "::/64", "would let everybody say" },
+		{ "proxy.example", "\"proxy.example\" is not an address" },
+		{ "10.0.0.7,,10.0.0.8", "\"\" is not an address" },
+		{ "10.0.0.7 10.0.0.8", "is not an address" },
+		{ "10.0.0.7:80", "is not an address" },
+		{ "[::1]", "is not an address" },
+		{ "10.0.0", "is not an address" },
+		{ "10.0.0.0/", "an invalid prefix length" },
+		{ "10.0.0.0/x", "an invalid prefix length" },
+		{ "10.0.0.0/-1", "an invalid prefix length" },
+		{ "10.0.0.0/8/8", "an invalid prefix length" },
+		{ "10.0.0.0/255.0.0.0", "an invalid prefix length" },
+		{ "10.0.0.0/33", "a prefix longer than an address" },
+		{ "2001:db8::/129", "an invalid prefix length" },
+		{ "10.0.0.1/8", "\"10.0.0.1/8\" has bits set after its prefix" },
+		{ "2001:db8::1/32", "has bits set after" },
+		{ "0.0.0.0/0", "would let every client choose" },
+		{ "::/0", "would let every client choose" },
+		{ "::ffff:0:0/96", "would let every client choose" },
+		{ "::/64", "would let every client choose" },
 	};
 
 	f.config.cors_origin = NULL;
@@ -302,11 +306,12 @@ Test(hops, that_are_trusted_are_judged)
 		f.config.trusted_proxies = table[i].given;
 		cr_expect_eq(http_fit(&f.config, &faults), table[i].fault == NULL, "%s: %s", table[i].given,
 		             buf_cstr(&faults));
-		cr_expect(table[i].fault == NULL
-		                  || (strstr(buf_cstr(&faults), table[i].fault)
-		                      && str_begins(buf_as_str(&faults), "TRUSTED_PROXIES must hold ")
-		                      && faults.at[faults.length - 1] == '\n'),
-		          "%s: %s", table[i].given, buf_cstr(&faults));
+		cr_expect(
+			table[i].fault == NULL
+				|| (strstr(buf_cstr(&faults), table[i].fault)
+		                    && str_begins(buf_as_str(&faults), "TRUSTED_PROXIES must list ")
+		                    && faults.at[faults.length - 1] == '\n'),
+			"%s: %s", table[i].given, buf_cstr(&faults));
 		buf_finish(&faults);
 	}
 }

@@ -1,5 +1,4 @@
-/* How often a caller may come, and what he is told of it. The clock stands still, and goes on
- * when it is told. */
+/* Rate limits and the headers that report them. The tests control the clock. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +27,7 @@ static void open_limited(void)
 
 TestSuite(limit, .init = open_limited, .fini = street_close, .timeout = 60);
 
-/* One request after the other, on one connection; all that is heard. */
+/* Sends `times` requests on one connection; returns all responses. */
 static struct str get_times(const char *path, int times)
 {
 	static struct buf bytes;
@@ -49,7 +48,8 @@ static void expect_line(struct str heard, const char *name, const char *value)
 	struct str line = header_of(heard, name);
 
 	if (value)
-		cr_expect(line.at && str_is(line, value), "%s: %.*s, not %s", name, STR_ARGS(line), value);
+		cr_expect(line.at && str_is(line, value), "%s: %.*s, expected %s", name,
+		          STR_ARGS(line), value);
 	else
 		cr_expect_null(line.at, "%s: %.*s", name, STR_ARGS(line));
 }
@@ -60,7 +60,7 @@ static void expect_told(struct str heard, const char *policy, const char *left)
 	expect_line(heard, "RateLimit", left);
 }
 
-Test(limit, lets_a_burst_through_and_no_more)
+Test(limit, allows_a_burst_up_to_the_limit)
 {
 	struct str heard = get_times("/health", 12);
 
@@ -70,8 +70,8 @@ Test(limit, lets_a_burst_through_and_no_more)
 	cr_expect_eq(f.ran, 0);
 }
 
-/* A browser that is refused once never comes again. */
-Test(limit, tells_a_stream_that_comes_again_when_to_come)
+/* A browser's EventSource does not reconnect after an error status. */
+Test(limit, sends_a_retry_interval_to_reconnecting_streams)
 {
 	static const char again[] = "GET /news HTTP/1.1\r\nHost: a\r\nLast-Event-ID: e:1\r\n\r\n";
 	struct str heard;
@@ -83,7 +83,7 @@ Test(limit, tells_a_stream_that_comes_again_when_to_come)
 	expect_told(heard, "\"health\";q=10;w=60", "\"health\";r=0;t=60");
 	cr_expect_eq(count_of(heard, "\r\n\r\nretry: 6000\n\n"), 1, "%.*s", STR_ARGS(heard));
 	cr_expect_eq(f.ran, 10);
-	/* One that comes for the first time, and what is no stream, are refused. */
+	/* First requests, and routes that are not event streams, get 429. */
 	cr_expect_str_eq(statuses_of(get("/news")), "429");
 	cr_expect_str_eq(statuses_of(ask(STR("GET /health HTTP/1.1\r\nHost: a\r\nLast-Event-ID: e:1\r\n\r\n"))), "429");
 	street_later(6000);
@@ -91,7 +91,7 @@ Test(limit, tells_a_stream_that_comes_again_when_to_come)
 	cr_expect_eq(f.ran, 11);
 }
 
-Test(limit, gives_back_evenly)
+Test(limit, refills_evenly)
 {
 	get_times("/health", 10);
 	street_later(5999);
@@ -102,10 +102,10 @@ Test(limit, gives_back_evenly)
 	cr_expect_str_eq(statuses_of(get_times("/health", 4)), "200 200 200 429");
 	street_later(3600 * 1000);
 	cr_expect_str_eq(statuses_of(get_times("/health", 11)), "200 200 200 200 200 200 200 200 200 200 429",
-	                 "never more than a minute's");
+	                 "a bucket never holds more than one minute's requests");
 }
 
-Test(limit, says_truly_when_to_come_back)
+Test(limit, sends_an_accurate_retry_after)
 {
 	static const int rates[] = { 1, 2, 7, 13, 59, 60, 61, 100, 999 };
 
@@ -124,13 +124,14 @@ Test(limit, says_truly_when_to_come_back)
 		cr_expect(seconds >= 1 && seconds <= 60, "%d: %lld", rates[i], seconds);
 		street_later(seconds * 1000 - 1000);
 		if (seconds > 1)
-			cr_expect_str_eq(statuses_of(get("/health")), "429", "%d: a second early", rates[i]);
+			cr_expect_str_eq(statuses_of(get("/health")), "429", "%d: one second early",
+			                 rates[i]);
 		street_later(1000);
 		cr_expect_str_eq(statuses_of(get("/health")), "200", "%d: after %lld s", rates[i], seconds);
 	}
 }
 
-Test(limit, tells_what_is_left)
+Test(limit, reports_the_remaining_requests)
 {
 	expect_told(get("/echo"), "\"address\";q=3000;w=60", "\"address\";r=2999;t=1");
 	expect_told(get("/none"), "\"address\";q=3000;w=60", "\"address\";r=2998;t=1");
@@ -142,14 +143,14 @@ Test(limit, tells_what_is_left)
 	expect_told(get("/health"), "\"health\";q=10;w=60", "\"health\";r=9;t=6");
 }
 
-Test(limit, tells_a_bucket_of_a_class_once)
+Test(limit, reports_each_class_once)
 {
 	get("/spend/default/anna");
 	expect_told(get("/spend/default/bert,anna,carl"), "\"address\";q=3000;w=60, \"default\";q=6;w=60",
 	            "\"address\";r=2998;t=1, \"default\";r=4;t=20");
 }
 
-Test(limit, refuses_with_a_problem)
+Test(limit, rejects_with_a_problem)
 {
 	struct str heard;
 
@@ -161,13 +162,15 @@ Test(limit, refuses_with_a_problem)
 	expect_told(heard, "\"address\";q=3000;w=60, \"heavy\";q=2;w=60",
 	            "\"address\";r=2997;t=1, \"heavy\";r=0;t=60");
 	cr_expect_eq(count_of(body_of(heard), "\"code\":\"TOO_MANY_REQUESTS\""), 1);
-	cr_expect_eq(count_of(body_of(heard),
-	                      "\"More than 2 requests a minute of the class `heavy`; come back in 30 seconds.\""),
-	             1, "%.*s", STR_ARGS(body_of(heard)));
+	cr_expect_eq(
+		count_of(
+			body_of(heard),
+			"\"The limit is 2 requests per minute in class `heavy`. Retry in 30 seconds.\""),
+		1, "%.*s", STR_ARGS(body_of(heard)));
 	cr_expect_eq(f.ran, 2);
 }
 
-Test(limit, keeps_callers_and_classes_apart)
+Test(limit, separates_callers_and_classes)
 {
 	cr_expect_str_eq(statuses_of(get_times("/spend/heavy/anna", 3)), "200 200 429");
 	cr_expect_str_eq(statuses_of(get("/spend/heavy/bert")), "200");
@@ -176,7 +179,7 @@ Test(limit, keeps_callers_and_classes_apart)
 	cr_expect_str_eq(statuses_of(get("/echo")), "200");
 }
 
-Test(limit, counts_failures_unseen)
+Test(limit, counts_failures_without_reporting_them)
 {
 	expect_told(get("/look/failures"), "\"address\";q=3000;w=60", "\"address\";r=2999;t=1");
 	expect_told(get("/charge/failures"), "\"address\";q=3000;w=60", "\"address\";r=2998;t=1");
@@ -184,7 +187,7 @@ Test(limit, counts_failures_unseen)
 	cr_expect_str_eq(statuses_of(get_times("/charge/failures", 9)), "200 200 200 200 200 200 200 200 200");
 	expect_told(get("/look/failures"), "\"address\";q=3000;w=60, \"failures\";q=3;w=60",
 	            "\"address\";r=2983;t=1, \"failures\";r=0;t=60");
-	/* However many came in vain, a place is free again after the same time. */
+	/* However many failures there were, one request is refilled after the same time. */
 	street_later(19999);
 	cr_expect_str_eq(statuses_of(get("/look/failures")), "429");
 	street_later(1);
@@ -195,7 +198,7 @@ Test(limit, counts_failures_unseen)
 	"OPTIONS /health HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example\r\n"            \
 	"Access-Control-Request-Method: GET\r\n\r\n"
 
-Test(limit, does_not_count_preflights_and_what_is_no_request)
+Test(limit, ignores_preflights_and_malformed_requests)
 {
 	f.config.rate_address = 1;
 	serve_again();
@@ -211,7 +214,7 @@ Test(limit, does_not_count_preflights_and_what_is_no_request)
 	cr_expect_str_eq(statuses_of(get_times("/echo", 2)), "200 429");
 }
 
-Test(limit, can_be_had_otherwise)
+Test(limit, depends_on_the_settings)
 {
 	static const struct {
 		const char *environment, *rate_limit;
@@ -235,7 +238,7 @@ Test(limit, can_be_had_otherwise)
 	}
 }
 
-Test(limit, of_zero_is_none)
+Test(limit, of_zero_is_unlimited)
 {
 	f.config.rate_health = f.config.rate_heavy = 0;
 	serve_again();
@@ -244,7 +247,7 @@ Test(limit, of_zero_is_none)
 	expect_told(get("/spend/heavy/anna"), "\"address\";q=3000;w=60", "\"address\";r=2999;t=1");
 }
 
-/* A request of which the test itself may ask. */
+/* A request that the test can use directly. */
 static struct request *held(int *caller)
 {
 	*caller = caller_new();
@@ -272,7 +275,7 @@ static void come_from(struct request *request, unsigned address)
 	request_charge(request, LIMIT_ADDRESS, STR(""));
 }
 
-Test(limit, costs_no_more_memory_than_there_are_callers)
+Test(limit, uses_memory_only_for_actual_callers)
 {
 	long before = resident_kb();
 	struct request *request;
@@ -284,12 +287,13 @@ Test(limit, costs_no_more_memory_than_there_are_callers)
 	request = held(&caller);
 	for (unsigned i = 1; i <= 10; i++)
 		come_from(request, i);
-	cr_expect_lt(resident_kb() - before, 1024, "%ld KB for ten", resident_kb() - before);
+	cr_expect_lt(resident_kb() - before, 1024, "%ld KB for ten callers",
+	             resident_kb() - before);
 	street_let_go();
 	close(caller);
 }
 
-Test(limit, remembers_a_million_in_the_room_of_a_thousand)
+Test(limit, uses_bounded_memory_for_a_million_callers)
 {
 	struct in6_addr own;
 	struct request *request;
@@ -306,16 +310,16 @@ Test(limit, remembers_a_million_in_the_room_of_a_thousand)
 	for (unsigned i = 1; i <= 1000000; i++)
 		come_from(request, i);
 	grown = resident_kb() - before;
-	cr_expect_leq(grown, 1024 + 100, "%ld KB for a million", grown);
+	cr_expect_leq(grown, 1024 + 100, "%ld KB for a million callers", grown);
 	request->address = own;
 	street_let_go();
-	/* Who has taken most is forgotten last. */
+	/* The emptiest buckets are replaced last. */
 	expect_told(get("/spend/heavy/anna"), "\"address\";q=3000;w=60, \"heavy\";q=2;w=60",
 	            "\"address\";r=2947;t=2, \"heavy\";r=0;t=60");
 	close(caller);
 }
 
-Test(limit, forgets_him_who_has_taken_least)
+Test(limit, replaces_the_fullest_bucket_first)
 {
 	struct request *request;
 	char name[40];
@@ -336,7 +340,8 @@ Test(limit, forgets_him_who_has_taken_least)
 		snprintf(name, sizeof(name), "/spend/default/%d", i * 7);
 		heard = get(name);
 		remembered += count_of(heard, "\"default\";r=98;") != 0;
-		cr_expect(count_of(heard, "\"default\";r=9") == 1, "nobody gets less than his due");
+		cr_expect(count_of(heard, "\"default\";r=9") == 1,
+		          "no caller gets less than the limit");
 	}
 	cr_expect_lt(remembered, 10);
 	close(caller);

@@ -1,4 +1,4 @@
-/* What stands in the head of an answer, and in its body when it is a problem. */
+/* Headers of a response, problem bodies, access log and metrics. */
 
 #include "json.h"
 #include "street.h"
@@ -18,7 +18,7 @@ static void expect_line(struct str heard, const char *name, const char *value)
 		cr_expect_null(line.at, "%s: %.*s", name, STR_ARGS(line));
 }
 
-Test(lines, protect_an_answer)
+Test(lines, has_security_headers)
 {
 	struct str heard = ASK(GET_("/echo", ""));
 
@@ -36,7 +36,7 @@ Test(lines, protect_an_answer)
 	cr_expect_eq(header_of(heard, "X-Request-Id").length, 36);
 }
 
-Test(lines, protect_a_page)
+Test(lines, has_security_headers_for_pages)
 {
 	struct str heard = ASK(GET_("/problems/not-found", ""));
 
@@ -64,7 +64,7 @@ static const struct {
 	{ "abcdefg h", false },	 { "abcdefgh\"", false }, { "abcdefg\xc3\xa9", false },
 };
 
-Test(lines, name_the_request)
+Test(lines, has_the_request_id)
 {
 	char text[200];
 
@@ -80,7 +80,7 @@ Test(lines, name_the_request)
 	}
 }
 
-Test(lines, frame_the_body_rightly)
+Test(lines, has_a_length_only_with_content)
 {
 	struct str heard = ASK("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n");
 
@@ -100,7 +100,7 @@ Test(lines, frame_the_body_rightly)
 	cr_expect_eq(body_of(heard).length, LARGE);
 }
 
-Test(lines, say_how_the_connection_goes_on)
+Test(lines, has_a_connection_header_if_needed)
 {
 	expect_line(ASK(GET_("/echo", "Connection: close\r\n")), "Connection", "close");
 	expect_line(ASK("GET /echo HTTP/1.0\r\n\r\n"), "Connection", "close");
@@ -109,13 +109,13 @@ Test(lines, say_how_the_connection_goes_on)
 	expect_line(ASK(GET_("/none", "")), "Connection", NULL);
 }
 
-Test(lines, list_the_methods)
+Test(lines, lists_the_allowed_methods)
 {
 	expect_line(ASK("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
 	expect_line(ASK("POST /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
 }
 
-/* The value of a text or a number in the problem that was heard. */
+/* Checks a member of the problem in the response. */
 static void expect_member(struct str heard, const char *name, const char *value)
 {
 	const char *fault;
@@ -131,23 +131,23 @@ static void expect_member(struct str heard, const char *name, const char *value)
 	json_drop(problem);
 }
 
-Test(lines, tell_a_problem)
+Test(lines, describes_a_problem)
 {
-	struct str heard = ASK(GET_("/refuse", "X-Request-Id: a-name-of-ours\r\n"));
+	struct str heard = ASK(GET_("/refuse", "X-Request-Id: client-made-id\r\n"));
 
 	expect_line(heard, "Content-Type", "application/problem+json");
 	expect_line(heard, "Retry-After", "3");
 	expect_member(heard, "type", "\"/problems/validation-failed\"");
-	expect_member(heard, "title", "\"Something in the request is not as it should be.\"");
+	expect_member(heard, "title", "\"Validation failed\"");
 	expect_member(heard, "status", "422");
-	expect_member(heard, "detail", "\"One \\\"field\\\" is wrong.\"");
+	expect_member(heard, "detail", "\"One \\\"field\\\" is invalid.\"");
 	expect_member(heard, "code", "\"VALIDATION_FAILED\"");
-	expect_member(heard, "request_id", "\"a-name-of-ours\"");
+	expect_member(heard, "request_id", "\"client-made-id\"");
 	expect_member(heard, "errors", "[{\"pointer\":\"/a\"}]");
 	expect_line(ASK(GET_("/challenge", "")), "WWW-Authenticate", "Bearer");
 }
 
-Test(lines, have_a_page_for_each_problem)
+Test(lines, has_a_page_for_each_problem)
 {
 	char text[200];
 
@@ -167,7 +167,7 @@ Test(lines, have_a_page_for_each_problem)
 	cr_expect_str_eq(problem_rows[PROBLEM_LOG_ARCHIVED].slug, "log-archived");
 }
 
-Test(lines, are_written_for_each_request)
+Test(lines, is_logged)
 {
 	static const char *const parts[] = {
 		"\"message\":\"request\"",
@@ -177,14 +177,15 @@ Test(lines, are_written_for_each_request)
 		"\"duration_ms\":0.000",
 		"\"client.address\":\"127.0.0.1\"",
 		"\"user_agent.original\":\"x \\\"y\\\"\"",
-		"\"request_id\":\"a-name-of-ours\"",
+		"\"request_id\":\"client-made-id\"",
 	};
 	const char *text;
 
 	street_later(0);
-	text = log_of(STR(GET_("/items/secret", "X-Request-Id: a-name-of-ours\r\nUser-Agent: x \"y\"\r\n")));
+	text = log_of(STR(
+		GET_("/items/secret", "X-Request-Id: client-made-id\r\nUser-Agent: x \"y\"\r\n")));
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
-		cr_expect(strstr(text, parts[i]), "%s is not in %s", parts[i], text);
+		cr_expect(strstr(text, parts[i]), "%s is missing in %s", parts[i], text);
 	cr_expect_null(strstr(text, "secret"));
 
 	text = log_of(STR("GET / HTTP/5.0\r\n\r\n"));
@@ -193,7 +194,7 @@ Test(lines, are_written_for_each_request)
 	cr_expect(strstr(text, "\"http.request.method\":\"_OTHER\""), "%s", text);
 }
 
-Test(lines, are_counted)
+Test(lines, is_counted)
 {
 	static const char *const parts[] = {
 		"_count{http_request_method=\"GET\",http_route=\"/items/{id}\","
@@ -211,7 +212,7 @@ Test(lines, are_counted)
 	ASK("BREW / HTTP/1.1\r\n\r\n");
 	metrics_print(&text);
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
-		cr_expect(strstr(buf_cstr(&text), parts[i]), "%s is not there", parts[i]);
+		cr_expect(strstr(buf_cstr(&text), parts[i]), "missing: %s", parts[i]);
 	cr_expect_eq(metrics_value(METRIC_HTTP_MALFORMED), 1);
 	cr_expect_eq(metrics_value(METRIC_HTTP_ACTIVE), 0);
 	buf_finish(&text);
@@ -219,7 +220,7 @@ Test(lines, are_counted)
 
 static const struct {
 	const char *query;
-	const char *pairs; /* [name]=[value], or !raw for one that cannot be read */
+	const char *pairs; /* [name]=[value], or !raw if it cannot be decoded */
 } queries[] = {
 	{ "", "" },
 	{ "a=1", "[a]=[1]" },
@@ -236,7 +237,7 @@ static const struct {
 	{ "%ff=1", "!%ff=1" },
 };
 
-Test(query, is_taken_apart)
+Test(query, is_parsed)
 {
 	for (size_t i = 0; i < COUNT_OF(queries); i++) {
 		struct request request = { 0 };

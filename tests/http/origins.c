@@ -1,4 +1,4 @@
-/* Who may call from a browser: what is answered to which Origin, and who may open a socket. */
+/* CORS headers by Origin, and which origins can open a WebSocket. */
 
 #include <stdio.h>
 
@@ -100,7 +100,7 @@ static const char *const unknown[] = {
 	"https://app.x.example:844",
 };
 
-Test(origins, that_are_known_may_read_the_answer)
+Test(origins, listed_are_allowed)
 {
 	allow(OURS);
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
@@ -127,10 +127,10 @@ Test(origins, that_are_known_may_read_the_answer)
 		expect_line(heard, "Access-Control-Allow-Credentials", NULL);
 		expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 	}
-	cr_expect_eq(f.ran, COUNT_OF(known), "a preflight reaches no route");
+	cr_expect_eq(f.ran, COUNT_OF(known), "preflights must not reach a route");
 }
 
-Test(origins, that_are_not_known_are_told_nothing)
+Test(origins, unlisted_get_no_cors_headers)
 {
 	allow(OURS);
 	for (size_t i = 0; i < COUNT_OF(unknown); i++) {
@@ -143,12 +143,12 @@ Test(origins, that_are_not_known_are_told_nothing)
 		heard = ask_with(PREFLIGHT, unknown[i]);
 		cr_expect_str_eq(statuses_of(heard), "204", "%s", unknown[i]);
 		cr_expect_eq(count_of(heard, "Access-Control-Allow"), 0, "%s", unknown[i]);
-		expect_line(heard, "Allow", NULL); /* a route's answer would bring it */
+		expect_line(heard, "Allow", NULL); /* the route's own OPTIONS reply has it */
 		expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 	}
 }
 
-Test(origins, may_read_every_kind_of_answer)
+Test(origins, listed_are_allowed_for_every_status)
 {
 	static const struct {
 		const char *target, *status;
@@ -175,11 +175,11 @@ Test(origins, may_read_every_kind_of_answer)
 			cr_expect_eq(count_of(heard, "Vary: "), 1);
 		}
 	}
-	/* No head that could be trusted: nothing is known of its origin. */
+	/* Without a valid head the Origin is ignored. */
 	expect_line(ask(STR("GET /echo HTTP/7.7\r\nOrigin: https://app.example\r\n\r\n")), "Vary", "Origin");
 }
 
-Test(origins, are_those_that_were_set)
+Test(origins, come_from_the_setting)
 {
 	allow(NULL);
 	expect_line(ask_with(REQUEST, "https://app.example"), "Access-Control-Allow-Origin", NULL);
@@ -190,7 +190,7 @@ Test(origins, are_those_that_were_set)
 	            "http://localhost:3000");
 }
 
-Test(origins, may_be_absent_from_what_looks_like_a_preflight)
+Test(origins, absent_means_no_preflight)
 {
 	struct str heard;
 
@@ -201,9 +201,9 @@ Test(origins, may_be_absent_from_what_looks_like_a_preflight)
 	expect_line(heard, "Vary", "Origin");
 }
 
-/* ---- Sockets ---- */
+/* ---- WebSocket ---- */
 
-Test(origins, that_are_known_may_open_sockets)
+Test(origins, listed_can_open_websockets)
 {
 	allow(OURS);
 	for (size_t i = 0; i < COUNT_OF(known); i++)
@@ -211,24 +211,24 @@ Test(origins, that_are_known_may_open_sockets)
 	cr_expect_eq(f.ran, COUNT_OF(known));
 }
 
-Test(origins, that_are_not_known_may_not)
+Test(origins, unlisted_cannot_open_websockets)
 {
 	struct str heard;
 
 	allow(OURS);
 	for (size_t i = 0; i < COUNT_OF(unknown); i++)
 		cr_expect_str_eq(statuses_of(ask_with(SOCKET, unknown[i])), "403", "%s", unknown[i]);
-	cr_expect_eq(f.ran, 0, "none of them reached a route");
+	cr_expect_eq(f.ran, 0, "rejected handshakes must not reach a route");
 	heard = ask_with(SOCKET, "https://evil.example");
 	expect_line(heard, "Content-Type", "application/problem+json");
 	expect_line(heard, "Vary", "Origin");
 	cr_expect_eq(count_of(heard, "\"code\":\"ORIGIN_NOT_ALLOWED\""), 1);
 	cr_expect(strstr(log_of(STR("GET /echo HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
 	                            "Origin: https://evil.example\r\n\r\n")),
-	                 "\"why\":\"CORS_ORIGIN does not hold https://evil.example\""));
+	                 "\"why\":\"CORS_ORIGIN does not list https://evil.example\""));
 }
 
-Test(origins, of_sockets_are_asked_for_in_any_spelling)
+Test(origins, are_checked_for_any_spelling_of_websocket)
 {
 	static const struct {
 		const char *upgrade, *status;
@@ -248,10 +248,10 @@ Test(origins, of_sockets_are_asked_for_in_any_spelling)
 	}
 }
 
-Test(origins, of_this_very_host_may_open_sockets)
+Test(origins, of_the_same_host_can_open_websockets)
 {
 	static const struct {
-		const char *host, *origin, *status; /* NULL: no browser */
+		const char *host, *origin, *status; /* NULL: not a browser */
 	} ways[] = {
 		{ "api.example", "https://api.example", "200" },
 		{ "api.example", "http://api.example", "200" },
@@ -286,10 +286,10 @@ Test(origins, of_this_very_host_may_open_sockets)
 
 /* ---- The setting ---- */
 
-Test(origins, that_are_set_are_judged)
+Test(origins, setting_is_checked)
 {
 	static const struct {
-		const char *given, *fault; /* NULL: it is fit */
+		const char *given, *fault; /* NULL: valid */
 	} table[] = {
 		{ NULL, NULL },
 		{ OURS, NULL },
@@ -298,46 +298,46 @@ Test(origins, that_are_set_are_judged)
 		{ "http://[::1]:3000,http://[2001:db8::1]", NULL },
 		{ "https://a.example.com:80,http://a.example.com:443,https://a:65535", NULL },
 		{ "https://*.example.app", NULL },
-		{ "*", "\"*\" is everybody's" },
-		{ "https://a.example.com, *", "\"*\" is everybody's" },
-		{ "a.example.com", "\"a.example.com\" does not begin with https:// or http://" },
-		{ "ftp://a.example.com", "does not begin with" },
-		{ "null", "does not begin with" },
-		{ "https://a.example.com,,https://b.example.com", "\"\" does not begin with" },
+		{ "*", "\"*\" allows every origin" },
+		{ "https://a.example.com, *", "\"*\" allows every origin" },
+		{ "a.example.com", "\"a.example.com\" does not start with https:// or http://" },
+		{ "ftp://a.example.com", "does not start with" },
+		{ "null", "does not start with" },
+		{ "https://a.example.com,,https://b.example.com", "\"\" does not start with" },
 		{ "https://a.example.com https://b.example.com", "has a path" },
-		{ "https://", "has a host that is none" },
-		{ "https://:80", "has a host that is none" },
-		{ "https://a..example.com", "has a host that is none" },
-		{ "https://a.example.com.", "has a host that is none" },
-		{ "https://a_b.example.com", "has a host that is none" },
-		{ "https://u@a.example.com", "has a host that is none" },
-		{ "https://a.example.com?x", "has a host that is none" },
-		{ "https://a\xc3\xa9.example.com", "has a host that is none" },
-		{ "https://[::1", "has a host that is none" },
-		{ "https://[x]", "has a host that is none" },
-		{ "https://a.example.com/", "has a path, or a slash at its end" },
+		{ "https://", "has an invalid host" },
+		{ "https://:80", "has an invalid host" },
+		{ "https://a..example.com", "has an invalid host" },
+		{ "https://a.example.com.", "has an invalid host" },
+		{ "https://a_b.example.com", "has an invalid host" },
+		{ "https://u@a.example.com", "has an invalid host" },
+		{ "https://a.example.com?x", "has an invalid host" },
+		{ "https://a\xc3\xa9.example.com", "has an invalid host" },
+		{ "https://[::1", "has an invalid host" },
+		{ "https://[x]", "has an invalid host" },
+		{ "https://a.example.com/", "has a path or a trailing slash" },
 		{ "https://a.example.com/app", "has a path" },
-		{ "https://A.example.com", "has capital letters" },
-		{ "HTTPS://a.example.com", "has capital letters" },
-		{ "https://a.example.com:443", "names the usual port" },
-		{ "http://a.example.com:80", "names the usual port" },
-		{ "https://a.example.com:", "has a port that is none" },
-		{ "https://a.example.com:0", "has a port that is none" },
-		{ "https://a.example.com:080", "has a port that is none" },
-		{ "https://a.example.com:65536", "has a port that is none" },
-		{ "https://a.example.com:-1", "has a port that is none" },
-		{ "https://a.example.com:x", "has a port that is none" },
-		{ "https://*", "has its * elsewhere" },
-		{ "https://*.com", "has fewer than two labels behind its *" },
+		{ "https://A.example.com", "has uppercase letters" },
+		{ "HTTPS://a.example.com", "has uppercase letters" },
+		{ "https://a.example.com:443", "has the default port" },
+		{ "http://a.example.com:80", "has the default port" },
+		{ "https://a.example.com:", "has an invalid port" },
+		{ "https://a.example.com:0", "has an invalid port" },
+		{ "https://a.example.com:080", "has an invalid port" },
+		{ "https://a.example.com:65536", "has an invalid port" },
+		{ "https://a.example.com:-1", "has an invalid port" },
+		{ "https://a.example.com:x", "has an invalid port" },
+		{ "https://*", "has a * that is not the whole first label" },
+		{ "https://*.com", "has fewer than two labels after the *" },
 		{ "https://*.localhost:3000", "has fewer than two labels" },
-		{ "https://*.", "has a host that is none" },
-		{ "https://*..com", "has a host that is none" },
-		{ "https://*.*.example.com", "has a host that is none" },
-		{ "https://a.*.example.com", "has its * elsewhere" },
-		{ "https://x*.example.com", "has its * elsewhere" },
-		{ "https://*x.example.com", "has its * elsewhere" },
-		{ "https://a.example.com:*", "has a port that is none" },
-		{ "*://a.example.com", "does not begin with" },
+		{ "https://*.", "has an invalid host" },
+		{ "https://*..com", "has an invalid host" },
+		{ "https://*.*.example.com", "has an invalid host" },
+		{ "https://a.*.example.com", "has a * that is not the whole first label" },
+		{ "https://x*.example.com", "has a * that is not the whole first label" },
+		{ "https://*x.example.com", "has a * that is not the whole first label" },
+		{ "https://a.example.com:*", "has an invalid port" },
+		{ "*://a.example.com", "does not start with" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
@@ -348,13 +348,13 @@ Test(origins, that_are_set_are_judged)
 		             buf_cstr(&faults));
 		cr_expect(table[i].fault == NULL
 		                  || (strstr(buf_cstr(&faults), table[i].fault)
-		                      && str_begins(buf_as_str(&faults), "CORS_ORIGIN must hold ")),
+		                      && str_begins(buf_as_str(&faults), "CORS_ORIGIN must list ")),
 		          "%s: %s", table[i].given, buf_cstr(&faults));
 		buf_finish(&faults);
 	}
 }
 
-Test(origins, that_are_not_fit_are_each_named)
+Test(origins, each_invalid_entry_is_reported)
 {
 	struct buf faults = { 0 };
 

@@ -1,4 +1,4 @@
-/* How connections end: half-closed, broken, too many, refused, drained. */
+/* How connections end: half-closed, reset, rejected, too many, drained. */
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -37,7 +37,7 @@ static void break_off(int caller)
 	turns(3);
 }
 
-Test(part, half_closed_is_answered_first)
+Test(part, after_a_half_close_sends_the_reply)
 {
 	struct buf heard = { 0 };
 	int caller = caller_held();
@@ -54,7 +54,7 @@ Test(part, half_closed_is_answered_first)
 	close(caller);
 }
 
-Test(part, broken_off_is_told_and_answered_into_nothing)
+Test(part, by_reset_notifies_and_discards_the_reply)
 {
 	break_off(caller_held());
 	cr_expect_eq(f.gone, 1);
@@ -66,7 +66,7 @@ Test(part, broken_off_is_told_and_answered_into_nothing)
 	cr_expect(LIST_EMPTY(&f.http->requests));
 }
 
-Test(part, broken_off_with_more_behind)
+Test(part, by_reset_drops_pipelined_requests)
 {
 	int caller = caller_held();
 
@@ -76,10 +76,10 @@ Test(part, broken_off_with_more_behind)
 	cr_expect_eq(f.gone, 1);
 	street_let_go();
 	turns(2);
-	cr_expect_eq(f.ran, 1, "those behind it are not run");
+	cr_expect_eq(f.ran, 1, "requests after it must not be run");
 }
 
-Test(part, broken_off_in_the_midst_of_a_body)
+Test(part, by_reset_within_a_body)
 {
 	int caller = caller_new();
 
@@ -93,7 +93,7 @@ Test(part, broken_off_in_the_midst_of_a_body)
 	cr_expect_eq(f.http->under_way, 0);
 }
 
-Test(part, broken_off_while_an_answer_waits)
+Test(part, by_reset_while_a_reply_is_queued)
 {
 	int caller = caller_new();
 
@@ -106,9 +106,9 @@ Test(part, broken_off_while_an_answer_waits)
 	cr_expect_eq(f.http->unsent, 0);
 }
 
-Test(part, refused_can_read_why)
+Test(part, lets_a_rejected_client_read_the_reason)
 {
-	/* Far more behind the fault than the server will read before it answers. */
+	/* Far more input after the error than the server reads before it replies. */
 	static char bytes[512 * 1024];
 	struct buf heard = { 0 };
 	int caller = caller_new();
@@ -123,7 +123,7 @@ Test(part, refused_can_read_why)
 	close(caller);
 }
 
-Test(part, refused_is_closed_after_a_while)
+Test(part, closes_a_rejected_client_after_a_while)
 {
 	int caller;
 
@@ -139,7 +139,7 @@ Test(part, refused_is_closed_after_a_while)
 	close(caller);
 }
 
-Test(part, too_many_are_turned_away)
+Test(part, rejects_excess_connections)
 {
 	int callers[4];
 	char byte;
@@ -155,12 +155,13 @@ Test(part, too_many_are_turned_away)
 	cr_expect_eq(metrics_value(METRIC_HTTP_REFUSED), 1);
 	close(callers[0]);
 	turns(2);
-	cr_expect_str_eq(statuses_of(ask(STR(ECHO))), "200", "there is room again");
+	cr_expect_str_eq(statuses_of(ask(STR(ECHO))), "200",
+	                 "a closed connection must free its slot");
 	for (int i = 1; i < 4; i++)
 		close(callers[i]);
 }
 
-Test(part, too_many_bodies_are_turned_away)
+Test(part, rejects_bodies_beyond_the_budget)
 {
 	static char bytes[40000];
 	int callers[3];
@@ -187,13 +188,13 @@ Test(part, too_many_bodies_are_turned_away)
 	buf_finish(&heard);
 }
 
-Test(part, descriptors_that_have_run_out_do_not_spin_the_loop)
+Test(part, does_not_spin_without_descriptors)
 {
 	struct rlimit before, none;
 	struct buf heard = { 0 };
 	int next = dup(STDIN_FILENO), waiting;
 
-	/* The caller gets the last one; the server gets none to accept with. */
+	/* The client gets the last descriptor; the server has none to accept with. */
 	close(next);
 	cr_assert(getrlimit(RLIMIT_NOFILE, &before) == 0);
 	none = before;
@@ -218,15 +219,15 @@ static void on_drained(void *arg)
 	f.drained = true;
 }
 
-Test(part, drained_at_once_when_nobody_is_there)
+Test(part, drains_at_once_without_connections)
 {
 	http_drain(f.http, on_drained, &f);
-	cr_expect_not(f.drained, "not from inside the call");
+	cr_expect_not(f.drained, "done() must not be called from http_drain()");
 	turns(4);
 	cr_expect(f.drained);
 }
 
-Test(part, drained_when_the_last_answer_is_out)
+Test(part, drains_after_the_last_reply)
 {
 	struct buf heard = { 0 };
 	int idle = caller_new(), held;
@@ -241,7 +242,7 @@ Test(part, drained_when_the_last_answer_is_out)
 	cr_expect_not(server_listens(f.http->server));
 	while (recv(idle, &byte, 1, 0) > 0)
 		;
-	cr_expect_eq(recv(idle, &byte, 1, 0), 0, "the idle one is closed");
+	cr_expect_eq(recv(idle, &byte, 1, 0), 0, "the idle connection must be closed");
 	buf_clear(&heard);
 	street_let_go();
 	caller_says_no_more(held);
@@ -255,7 +256,7 @@ Test(part, drained_when_the_last_answer_is_out)
 	close(held);
 }
 
-Test(part, drained_only_after_who_had_knocked_was_answered)
+Test(part, drains_after_answering_accepted_connections)
 {
 	struct buf heard = { 0 };
 	int caller = caller_new();
@@ -271,7 +272,7 @@ Test(part, drained_only_after_who_had_knocked_was_answered)
 	buf_finish(&heard);
 }
 
-Test(part, room_may_be_closed_under_a_request)
+Test(part, allows_freeing_the_server_during_a_request)
 {
 	int caller = caller_held();
 
@@ -282,7 +283,7 @@ Test(part, room_may_be_closed_under_a_request)
 	street_serve();
 }
 
-Test(part, many_come_and_go)
+Test(part, survives_many_connections)
 {
 	for (int i = 0; i < 2000; i++) {
 		int caller = caller_new();

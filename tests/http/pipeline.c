@@ -1,4 +1,4 @@
-/* Many requests on many connections at once are answered in order, each with its own answer. */
+/* Pipelined requests on many connections are answered in order, each with its own response. */
 
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,7 @@ struct caller {
 	struct buf says, heard;
 	size_t said;
 	int answers;
-	size_t read; /* of heard, and found right */
+	size_t read; /* of `heard`, checked */
 };
 
 static void prepare(struct caller *caller, int number)
@@ -52,7 +52,7 @@ static void say(struct caller *caller)
 		cr_assert_eq(errno, EAGAIN);
 }
 
-/* Whole answers out of what was heard; each must be the next one. */
+/* Checks that each complete response received is the next one expected. */
 static void check(struct caller *caller, int number)
 {
 	char query[64];
@@ -68,7 +68,7 @@ static void check(struct caller *caller, int number)
 		body.length = (size_t)bytes;
 		snprintf(query, sizeof(query), "\nquery=c=%d&r=%d\n", number, caller->answers);
 		cr_assert(memmem(body.at, body.length, query, strlen(query)),
-			  "%s is not in %.*s", query, STR_ARGS(body));
+			  "%s is missing in %.*s", query, STR_ARGS(body));
 		caller->answers++;
 		caller->read = (size_t)(body.at + body.length - caller->heard.at);
 	}
@@ -83,10 +83,10 @@ static void hear(struct caller *caller, int number)
 		cr_assert_eq(errno, EAGAIN);
 		return;
 	}
-	cr_assert_gt(n, 0, "caller %d: closed after %d answers", number, caller->answers);
+	cr_assert_gt(n, 0, "client %d: closed after %d responses", number, caller->answers);
 	buf_add(&caller->heard, bytes, (size_t)n);
 	check(caller, number);
-	/* What is right is forgotten. */
+	/* Drops what has been checked. */
 	memmove(caller->heard.at, caller->heard.at + caller->read,
 		caller->heard.length - caller->read);
 	caller->heard.length -= caller->read;
@@ -113,7 +113,7 @@ Test(pipeline, is_answered_in_order)
 		street_turn();
 	}
 	for (int i = 0; i < CALLERS; i++) {
-		cr_expect_eq(callers[i].answers, REQUESTS, "caller %d", i);
+		cr_expect_eq(callers[i].answers, REQUESTS, "client %d", i);
 		close(callers[i].fd);
 		buf_finish(&callers[i].says);
 		buf_finish(&callers[i].heard);
@@ -122,8 +122,8 @@ Test(pipeline, is_answered_in_order)
 	cr_expect_eq(f.http->under_way, 0);
 }
 
-/* One who sends a thousand does not keep another waiting for all of them. */
-Test(pipeline, lets_others_have_their_turn)
+/* A client that pipelines 1000 requests does not delay another client by all of them. */
+Test(pipeline, is_fair_to_other_connections)
 {
 	struct buf many = { 0 }, heard = { 0 };
 	ssize_t n;
@@ -146,8 +146,8 @@ Test(pipeline, lets_others_have_their_turn)
 	buf_finish(&heard);
 }
 
-/* While a request is being answered, what else comes is kept, but not without end. */
-Test(pipeline, stops_reading_at_a_bound)
+/* While a request is being handled, a bounded amount of input is buffered. */
+Test(pipeline, stops_reading_at_a_limit)
 {
 	static char bytes[1 << 16];
 	int caller = caller_new();

@@ -1,4 +1,4 @@
-/* A path finds its row: the fixed before the parameter, and back again where that leads nowhere. */
+/* Paths are matched to routes: fixed segments before parameters, with backtracking. */
 
 #include <criterion/criterion.h>
 
@@ -29,8 +29,8 @@ static const struct {
 	enum method method;
 	const char *path;
 	int row;            /* -1: none */
-	const char *allow;  /* "" when there is no such path */
-	const char *params; /* with blanks between them */
+	const char *allow;  /* "" if there is no such path */
+	const char *params; /* separated by spaces */
 } rows[] = {
 	{ GET, "/", 0, "GET, HEAD, OPTIONS", "" },
 	{ GET, "/logs", 1, "GET, HEAD, POST, OPTIONS", "" },
@@ -40,7 +40,7 @@ static const struct {
 	{ GET, "/logs/7", 3, "GET, HEAD, DELETE, OPTIONS", "7" },
 	{ DELETE, "/logs/7", 4, "GET, HEAD, DELETE, OPTIONS", "7" },
 	{ GET, "/logs/count", 5, "GET, HEAD, OPTIONS", "" },
-	/* The fixed row knows no DELETE, and is the path all the same. */
+	/* The fixed segment wins even though its route has no DELETE. */
 	{ DELETE, "/logs/count", -1, "GET, HEAD, OPTIONS", "" },
 	{ GET, "/logs/7/notes/8", 6, "GET, HEAD, OPTIONS", "7 8" },
 	{ GET, "/logs/count/notes/8", 6, "GET, HEAD, OPTIONS", "count 8" },
@@ -61,7 +61,7 @@ static const struct {
 	{ GET, "", -1, "", "" },
 };
 
-Test(router, finds_the_row)
+Test(router, finds_the_route)
 {
 	struct router *router = router_new(routes, COUNT_OF(routes));
 	struct arena arena = { 0 };
@@ -96,13 +96,13 @@ static const struct route bad[][2] = {
 	{ { GET, "/{a}/{b}/{c}/{d}/{e}", run }, { GET, "/b", run } },
 };
 
-Test(router, refuses_rows_that_contradict)
+Test(router, rejects_invalid_routes)
 {
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		cr_expect_null(router_new(bad[i], 2), "row %zu", i);
 }
 
-Test(router, finds_each_of_many)
+Test(router, finds_each_of_many_routes)
 {
 	enum { MANY = 2000 };
 	static struct route many[MANY];

@@ -1,6 +1,6 @@
-/* shapes.c: requests as they come, good and bad, with what is answered.
+/* shapes.c: sample requests, valid and invalid, and the expected statuses.
  *
- * A refused request ends the connection: whatever follows it is not answered. */
+ * A rejected request ends the connection: whatever follows it is not answered. */
 
 #include "shapes.h"
 
@@ -22,10 +22,10 @@ const struct shape shapes[] = {
 	{ "two parameters", B(GET("/items/7/parts/x.y", "")), "200" },
 	{ "a fixed segment before a parameter", B(GET("/items/count", "")), "200" },
 	{ "dots that are no dot segment", B(GET("/items/...", "")), "200" },
-	{ "headers that mean something", B(GET("/echo", "Accept: a/b\r\nAccept: c/d\r\nUser-Agent: x\r\n"
+	{ "headers the server reads", B(GET("/echo", "Accept: a/b\r\nAccept: c/d\r\nUser-Agent: x\r\n"
 	                                       "User-Agent: y\r\nIf-None-Match: \"1\"\r\n")), "200" },
 	{ "header names in any case", B("GET /echo HTTP/1.1\r\nhOST: a\r\nCONTENT-length: 0\r\n\r\n"), "200" },
-	{ "white space around values", B(GET("/echo", "Accept:\t a/b \t\r\nPrefer:\r\n")), "200" },
+	{ "whitespace around values", B(GET("/echo", "Accept:\t a/b \t\r\nPrefer:\r\n")), "200" },
 	{ "bytes above ASCII in a value", B(GET("/echo", "User-Agent: \xc3\xa9\xff\r\n")), "200" },
 	{ "a port in Host", B("GET /echo HTTP/1.1\r\nHost: a:8080\r\n\r\n"), "200" },
 	{ "an IPv6 Host", B("GET /echo HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"), "200" },
@@ -33,39 +33,39 @@ const struct shape shapes[] = {
 	{ "an empty line first", B("\r\n" GET("/echo", "")), "200" },
 	{ "two empty lines first", B("\r\n\r\n" GET("/echo", "")), "200" },
 	{ "an absolute target", B(GET("http://a.example/echo?x", "")), "200" },
-	{ "an absolute target in another case", B("GET http://A.Example/echo HTTP/1.1\r\n" H "\r\n"), "200" },
+	{ "an absolute target in different case", B("GET http://A.Example/echo HTTP/1.1\r\n" H "\r\n"), "200" },
 	{ "an absolute target without a path", B(GET("http://a.example", "")), "404" },
 	{ "OPTIONS of everything", B("OPTIONS * HTTP/1.1\r\n" H "\r\n"), "204" },
 	{ "OPTIONS of a path", B("OPTIONS /echo HTTP/1.1\r\n" H "\r\n"), "204" },
 	{ "OPTIONS of no path", B("OPTIONS /none HTTP/1.1\r\n" H "\r\n"), "404" },
 	{ "HEAD", B("HEAD /echo HTTP/1.1\r\n" H "\r\n" NEXT), "200 200" },
 	{ "HEAD of no path", B("HEAD /none HTTP/1.1\r\n" H "\r\n" NEXT), "404 200" },
-	{ "a method that the path does not know", B("PUT /items/7 HTTP/1.1\r\n" H "\r\n" NEXT), "405 200" },
+	{ "a method the path does not support", B("PUT /items/7 HTTP/1.1\r\n" H "\r\n" NEXT), "405 200" },
 	{ "no such path", B(GET("/none", "") NEXT), "404 200" },
-	{ "a slash too many at the end", B(GET("/echo/", "")), "404" },
+	{ "a trailing slash", B(GET("/echo/", "")), "404" },
 	{ "an empty parameter", B(GET("/items/", "")), "404" },
 	{ "the root", B(GET("/", "")), "404" },
 	{ "no content", B(GET("/nothing", "") NEXT), "204 200" },
 	{ "not modified", B(GET("/same", "") NEXT), "304 200" },
-	{ "a refusal by the route", B(GET("/refuse", "") NEXT), "422 200" },
+	{ "a problem from the route", B(GET("/refuse", "") NEXT), "422 200" },
 	{ "an upgrade is an ordinary request", B(GET("/echo", "Connection: Upgrade, HTTP2-Settings\r\n"
 	                                             "Upgrade: h2c\r\nHTTP2-Settings: AAAA\r\n") NEXT), "200 200" },
-	{ "a WebSocket handshake likewise", B(GET("/echo", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+	{ "a WebSocket handshake is an ordinary request", B(GET("/echo", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
 	                                          "Sec-WebSocket-Version: 13\r\n")), "200" },
 
 	/* Bodies */
-	{ "a body by length", B(POST("Content-Length: 5\r\n", "hello")), "200" },
+	{ "a body with a length", B(POST("Content-Length: 5\r\n", "hello")), "200" },
 	{ "no body at all", B(POST("", "") NEXT), "200 200" },
-	{ "a length with zeros before it", B(POST("Content-Length: 0005\r\n", "hello") NEXT), "200 200" },
-	{ "a body of nothing", B(POST("Content-Length: 0\r\n", "") NEXT), "200 200" },
+	{ "a length with leading zeros", B(POST("Content-Length: 0005\r\n", "hello") NEXT), "200 200" },
+	{ "an empty body", B(POST("Content-Length: 0\r\n", "") NEXT), "200 200" },
 	{ "a body that looks like a request", B(POST("Content-Length: 29\r\n", "GET /evil HTTP/1.1\r\nHost: a\r\n") NEXT), "200 200" },
 	{ "a GET with a body", B(GET("/echo", "Content-Length: 3\r\n") "abc" NEXT), "200 200" },
 	{ "chunks", B(POST(CHUNKED, "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n") NEXT), "200 200" },
-	{ "a chunk with zeros before its size", B(POST(CHUNKED, "00000003\r\nabc\r\n000\r\n\r\n") NEXT), "200 200" },
-	{ "no chunk but the last", B(POST(CHUNKED, "0\r\n\r\n") NEXT), "200 200" },
-	{ "the coding's name in another case", B(POST("Transfer-Encoding: Chunked\r\n", "1\r\nx\r\n0\r\n\r\n")), "200" },
-	{ "a body that was asked for", B(POST("Expect: 100-continue\r\nContent-Length: 5\r\n", "hello") NEXT), "100 200 200" },
-	{ "chunks that were asked for", B(POST("Expect: 100-Continue\r\n" CHUNKED, "1\r\nx\r\n0\r\n\r\n")), "100 200" },
+	{ "a chunk size with leading zeros", B(POST(CHUNKED, "00000003\r\nabc\r\n000\r\n\r\n") NEXT), "200 200" },
+	{ "only the last chunk", B(POST(CHUNKED, "0\r\n\r\n") NEXT), "200 200" },
+	{ "the coding's name in different case", B(POST("Transfer-Encoding: Chunked\r\n", "1\r\nx\r\n0\r\n\r\n")), "200" },
+	{ "a body after 100 Continue", B(POST("Expect: 100-continue\r\nContent-Length: 5\r\n", "hello") NEXT), "100 200 200" },
+	{ "chunks after 100 Continue", B(POST("Expect: 100-Continue\r\n" CHUNKED, "1\r\nx\r\n0\r\n\r\n")), "100 200" },
 	{ "an expectation without a body", B(POST("Expect: 100-continue\r\nContent-Length: 0\r\n", "")), "200" },
 	{ "a slow route, then another", B("POST /slow HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nab" NEXT), "200 200" },
 
@@ -73,14 +73,14 @@ const struct shape shapes[] = {
 	{ "three in a row", B(GET("/echo?1", "") GET("/slow?2", "") GET("/echo?3", "")), "200 200 200" },
 	{ "nothing after the last", B(GET("/echo", "Connection: close\r\n") NEXT), "200" },
 	{ "close among other options", B(GET("/echo", "Connection: foo ,\tClose\r\n") NEXT), "200" },
-	{ "HTTP/1.0 ends by itself", B("GET /echo HTTP/1.0\r\n\r\n" NEXT), "200" },
-	{ "HTTP/1.0 that would stay", B("GET /echo HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n" NEXT), "200 200" },
-	{ "HTTP/1.0 is not told to continue", B("POST /echo HTTP/1.0\r\nExpect: 100-continue\r\n"
+	{ "HTTP/1.0 closes by default", B("GET /echo HTTP/1.0\r\n\r\n" NEXT), "200" },
+	{ "HTTP/1.0 with keep-alive", B("GET /echo HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n" NEXT), "200 200" },
+	{ "HTTP/1.0 does not get 100 Continue", B("POST /echo HTTP/1.0\r\nExpect: 100-continue\r\n"
 	                                        "Content-Length: 1\r\n\r\nx"), "200" },
-	{ "the caller leaves in the head", B("GET /echo HTTP/1.1\r\nHost"), "" },
-	{ "the caller leaves in the body", B(POST("Content-Length: 5\r\n", "hell")), "" },
-	{ "the caller leaves in a chunk", B(POST(CHUNKED, "5\r\nhell")), "" },
-	{ "the caller leaves after an empty line", B(NEXT "\r\n"), "200" },
+	{ "a disconnect within the head", B("GET /echo HTTP/1.1\r\nHost"), "" },
+	{ "a disconnect within the body", B(POST("Content-Length: 5\r\n", "hell")), "" },
+	{ "a disconnect within a chunk", B(POST(CHUNKED, "5\r\nhell")), "" },
+	{ "a disconnect after an empty line", B(NEXT "\r\n"), "200" },
 
 	/* Request lines */
 	{ "HTTP/0.9", B("GET /echo\r\n" NEXT), "400" },
@@ -88,29 +88,29 @@ const struct shape shapes[] = {
 	{ "HTTP/2", B("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "505" },
 	{ "HTTP/1.2", B("GET /echo HTTP/1.2\r\n" H "\r\n" NEXT), "505" },
 	{ "HTTP/1.10", B("GET /echo HTTP/1.10\r\n" H "\r\n"), "400" },
-	{ "http in small letters", B("GET /echo http/1.1\r\n" H "\r\n"), "400" },
+	{ "http in lower case", B("GET /echo http/1.1\r\n" H "\r\n"), "400" },
 	{ "nonsense", B("hello\r\n\r\n"), "400" },
-	{ "a TLS greeting", B("\x16\x03\x01\x02\x00\x01"), "400" },
-	{ "two blanks before the target", B("GET  /echo HTTP/1.1\r\n" H "\r\n"), "400" },
-	{ "two blanks after the target", B("GET /echo  HTTP/1.1\r\n" H "\r\n"), "400" },
-	{ "a blank at the end", B("GET /echo HTTP/1.1 \r\n" H "\r\n"), "400" },
+	{ "a TLS ClientHello", B("\x16\x03\x01\x02\x00\x01"), "400" },
+	{ "two spaces before the target", B("GET  /echo HTTP/1.1\r\n" H "\r\n"), "400" },
+	{ "two spaces after the target", B("GET /echo  HTTP/1.1\r\n" H "\r\n"), "400" },
+	{ "a space at the end", B("GET /echo HTTP/1.1 \r\n" H "\r\n"), "400" },
 	{ "a tab", B("GET\t/echo HTTP/1.1\r\n" H "\r\n"), "400" },
-	{ "a blank at the beginning", B(" GET /echo HTTP/1.1\r\n" H "\r\n"), "400" },
+	{ "a space at the start", B(" GET /echo HTTP/1.1\r\n" H "\r\n"), "400" },
 	{ "three empty lines first", B("\r\n\r\n\r\n" GET("/echo", "")), "400" },
 	{ "bare line feeds", B("GET /echo HTTP/1.1\nHost: a\n\n" NEXT), "400" },
 	{ "a bare line feed first", B("\n" GET("/echo", "")), "400" },
-	{ "a carriage return alone", B("GET /echo\r HTTP/1.1\r\n" H "\r\n"), "400" },
+	{ "a bare carriage return", B("GET /echo\r HTTP/1.1\r\n" H "\r\n"), "400" },
 	{ "an unknown method", B("BREW /echo HTTP/1.1\r\n" H "\r\n" NEXT), "501" },
-	{ "a method in small letters", B("get /echo HTTP/1.1\r\n" H "\r\n"), "501" },
-	{ "a method that is no token", B("G(T /echo HTTP/1.1\r\n" H "\r\n"), "400" },
+	{ "a method in lower case", B("get /echo HTTP/1.1\r\n" H "\r\n"), "501" },
+	{ "a method that is not a token", B("G(T /echo HTTP/1.1\r\n" H "\r\n"), "400" },
 	{ "CONNECT", B("CONNECT a.example:443 HTTP/1.1\r\n" H "\r\n" NEXT), "501" },
 	{ "TRACE", B("TRACE /echo HTTP/1.1\r\n" H "\r\n"), "501" },
 
 	/* Targets */
 	{ "an authority as target", B(GET("a.example:80", "")), "400" },
 	{ "another scheme", B(GET("ftp://a.example/echo", "")), "400" },
-	{ "the star for GET", B(GET("*", "")), "400" },
-	{ "another host than Host's", B(GET("http://b.example/echo", "")), "400" },
+	{ "the asterisk form for GET", B(GET("*", "")), "400" },
+	{ "a host that differs from Host", B(GET("http://b.example/echo", "")), "400" },
 	{ "a user in the target", B(GET("http://u@a.example/echo", "")), "400" },
 	{ "a fragment", B(GET("/echo#x", "") NEXT), "400" },
 	{ "a fragment in a query", B(GET("/echo?a#x", "")), "400" },
@@ -118,20 +118,20 @@ const struct shape shapes[] = {
 	{ "a single dot", B(GET("/./echo", "")), "400" },
 	{ "a dot segment at the end", B(GET("/items/..", "")), "400" },
 	{ "an encoded dot segment", B(GET("/items/%2e%2E/echo", "")), "400" },
-	{ "a half encoded one", B(GET("/items/.%2e", "")), "400" },
+	{ "a partly encoded dot segment", B(GET("/items/.%2e", "")), "400" },
 	{ "an encoded slash", B(GET("/items%2Fcount", "")), "400" },
 	{ "an encoded backslash", B(GET("/items%5ccount", "")), "400" },
 	{ "an encoded NUL", B(GET("/items/a%00", "")), "400" },
 	{ "an encoded line feed", B(GET("/items/a%0a", "")), "400" },
 	{ "an empty segment", B(GET("//echo", "")), "400" },
-	{ "an empty segment in the midst", B(GET("/items//parts/1", "")), "400" },
+	{ "an empty segment in the middle", B(GET("/items//parts/1", "")), "400" },
 	{ "a backslash", B(GET("/items\\count", "")), "400" },
-	{ "half an escape", B(GET("/items/%4", "")), "400" },
-	{ "an escape of no digits", B(GET("/items/%zz", "")), "400" },
+	{ "an incomplete escape", B(GET("/items/%4", "")), "400" },
+	{ "an escape with invalid digits", B(GET("/items/%zz", "")), "400" },
 	{ "a bare percent sign", B(GET("/items/%", "")), "400" },
-	{ "UTF-8 too long", B(GET("/items/%c0%af", "")), "400" },
+	{ "overlong UTF-8", B(GET("/items/%c0%af", "")), "400" },
 	{ "a surrogate", B(GET("/items/%ed%a0%80", "")), "400" },
-	{ "half a letter", B(GET("/items/%c3", "")), "400" },
+	{ "incomplete UTF-8", B(GET("/items/%c3", "")), "400" },
 	{ "raw bytes above ASCII", B(GET("/items/\xc3\xa9", "")), "400" },
 	{ "a NUL", B(GET("/items/a\0b", "")), "400" },
 	{ "a quote in a path", B(GET("/items/\"a\"", "")), "400" },
@@ -143,15 +143,15 @@ const struct shape shapes[] = {
 	{ "a path in Host", B("GET /echo HTTP/1.1\r\nHost: a/b\r\n\r\n"), "400" },
 	{ "a user in Host", B("GET /echo HTTP/1.1\r\nHost: u@a\r\n\r\n"), "400" },
 	{ "two hosts in Host", B("GET /echo HTTP/1.1\r\nHost: a, b\r\n\r\n"), "400" },
-	{ "a port that is none", B("GET /echo HTTP/1.1\r\nHost: a:8o\r\n\r\n"), "400" },
+	{ "an invalid port", B("GET /echo HTTP/1.1\r\nHost: a:8o\r\n\r\n"), "400" },
 	{ "a port too large", B("GET /echo HTTP/1.1\r\nHost: a:65536\r\n\r\n"), "400" },
 	{ "a folded line", B(GET("/echo", "Accept: a\r\n b\r\n")), "400" },
 	{ "a folded line with a tab", B(GET("/echo", "Accept: a\r\n\tb\r\n")), "400" },
-	{ "a blank before the first header", B("GET /echo HTTP/1.1\r\n " H "\r\n"), "400" },
-	{ "a blank before the colon", B(GET("/echo", "Accept : a\r\n")), "400" },
+	{ "a space before the first header", B("GET /echo HTTP/1.1\r\n " H "\r\n"), "400" },
+	{ "a space before the colon", B(GET("/echo", "Accept : a\r\n")), "400" },
 	{ "no colon", B(GET("/echo", "Accept\r\n")), "400" },
 	{ "no name", B(GET("/echo", ": a\r\n")), "400" },
-	{ "a name that is no token", B(GET("/echo", "X[1]: a\r\n")), "400" },
+	{ "a name that is not a token", B(GET("/echo", "X[1]: a\r\n")), "400" },
 	{ "a name above ASCII", B(GET("/echo", "X\xc3\xa9: a\r\n")), "400" },
 	{ "a NUL in a name", B(GET("/echo", "X\0: a\r\n")), "400" },
 	{ "a NUL in a value", B(GET("/echo", "X: a\0b\r\n") NEXT), "400" },
@@ -161,42 +161,42 @@ const struct shape shapes[] = {
 	{ "two carriage returns", B(GET("/echo", "X: a\r\r\n")), "400" },
 	{ "a bare line feed between headers", B(GET("/echo", "X: a\nY: b\r\n") NEXT), "400" },
 	{ "two tokens", B(GET("/echo", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n")), "400" },
-	{ "an expectation that nobody knows", B(POST("Expect: coffee\r\nContent-Length: 1\r\n", "x") NEXT), "417" },
+	{ "an unknown expectation", B(POST("Expect: coffee\r\nContent-Length: 1\r\n", "x") NEXT), "417" },
 
 	/* Where the body ends */
 	{ "length and chunks", B(POST("Content-Length: 5\r\n" CHUNKED, "0\r\n\r\n" NEXT)), "400" },
 	{ "chunks and length", B(POST(CHUNKED "Content-Length: 5\r\n", "0\r\n\r\n" NEXT)), "400" },
 	{ "two lengths", B(POST("Content-Length: 5\r\nContent-Length: 6\r\n", "hello" NEXT)), "400" },
 	{ "the same length twice", B(POST("Content-Length: 5\r\nContent-Length: 5\r\n", "hello" NEXT)), "400" },
-	{ "two lengths in one", B(POST("Content-Length: 5, 5\r\n", "hello" NEXT)), "400" },
+	{ "two lengths in one header", B(POST("Content-Length: 5, 5\r\n", "hello" NEXT)), "400" },
 	{ "a length with a sign", B(POST("Content-Length: +5\r\n", "hello" NEXT)), "400" },
-	{ "a length below zero", B(POST("Content-Length: -1\r\n", "" NEXT)), "400" },
+	{ "a negative length", B(POST("Content-Length: -1\r\n", "" NEXT)), "400" },
 	{ "a length in hexadecimal", B(POST("Content-Length: 0x5\r\n", "hello" NEXT)), "400" },
-	{ "a length of nothing", B(POST("Content-Length:\r\n", "" NEXT)), "400" },
-	{ "a length of two words", B(POST("Content-Length: 5 5\r\n", "hello" NEXT)), "400" },
+	{ "an empty length", B(POST("Content-Length:\r\n", "" NEXT)), "400" },
+	{ "a length with a space", B(POST("Content-Length: 5 5\r\n", "hello" NEXT)), "400" },
 	{ "a length that overflows", B(POST("Content-Length: 18446744073709551621\r\n", "hello" NEXT)), "400" },
-	{ "a blank before the length's colon", B(POST("Content-Length : 5\r\n", "hello" NEXT)), "400" },
+	{ "a space before the colon of the length", B(POST("Content-Length : 5\r\n", "hello" NEXT)), "400" },
 	{ "a body too large", B(POST("Content-Length: 262145\r\n", "" NEXT)), "413" },
-	{ "a body too large that was asked for", B(POST("Expect: 100-continue\r\nContent-Length: 999999999\r\n", "")), "413" },
+	{ "a body too large for 100 Continue", B(POST("Expect: 100-continue\r\nContent-Length: 999999999\r\n", "")), "413" },
 	{ "another coding", B(POST("Transfer-Encoding: gzip\r\n", "" NEXT)), "501" },
-	{ "another coding before it", B(POST("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
-	{ "the coding twice", B(POST(CHUNKED CHUNKED, "0\r\n\r\n" NEXT)), "400" },
-	{ "the coding twice in one", B(POST("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
-	{ "the coding with a parameter", B(POST("Transfer-Encoding: chunked;q=1\r\n", "0\r\n\r\n" NEXT)), "501" },
-	{ "the coding after a vertical tab", B(POST("Transfer-Encoding: \x0b" "chunked\r\n", "0\r\n\r\n" NEXT)), "400" },
-	{ "no coding", B(POST("Transfer-Encoding:\r\n", "" NEXT)), "501" },
+	{ "another coding before chunked", B(POST("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
+	{ "chunked twice", B(POST(CHUNKED CHUNKED, "0\r\n\r\n" NEXT)), "400" },
+	{ "chunked twice in one header", B(POST("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
+	{ "chunked with a parameter", B(POST("Transfer-Encoding: chunked;q=1\r\n", "0\r\n\r\n" NEXT)), "501" },
+	{ "chunked after a vertical tab", B(POST("Transfer-Encoding: \x0b" "chunked\r\n", "0\r\n\r\n" NEXT)), "400" },
+	{ "an empty coding", B(POST("Transfer-Encoding:\r\n", "" NEXT)), "501" },
 	{ "identity", B(POST("Transfer-Encoding: identity\r\n", "" NEXT)), "501" },
 	{ "chunks in HTTP/1.0", B("POST /echo HTTP/1.0\r\n" CHUNKED "\r\n0\r\n\r\n"), "400" },
 	{ "a chunk extension", B(POST(CHUNKED, "3;a=b\r\nabc\r\n0\r\n\r\n" NEXT)), "400" },
-	{ "a blank after a chunk's size", B(POST(CHUNKED, "3 \r\nabc\r\n0\r\n\r\n" NEXT)), "400" },
-	{ "a chunk's size with a sign", B(POST(CHUNKED, "+3\r\nabc\r\n0\r\n\r\n")), "400" },
-	{ "a chunk's size with a prefix", B(POST(CHUNKED, "0x3\r\nabc\r\n0\r\n\r\n")), "400" },
-	{ "a chunk's size that wraps", B(POST(CHUNKED, "10000000000000005\r\nhello\r\n0\r\n\r\n")), "400" },
+	{ "a space after a chunk size", B(POST(CHUNKED, "3 \r\nabc\r\n0\r\n\r\n" NEXT)), "400" },
+	{ "a chunk size with a sign", B(POST(CHUNKED, "+3\r\nabc\r\n0\r\n\r\n")), "400" },
+	{ "a chunk size with a prefix", B(POST(CHUNKED, "0x3\r\nabc\r\n0\r\n\r\n")), "400" },
+	{ "a chunk size that overflows", B(POST(CHUNKED, "10000000000000005\r\nhello\r\n0\r\n\r\n")), "400" },
 	{ "no chunk size", B(POST(CHUNKED, "\r\nabc\r\n0\r\n\r\n")), "400" },
-	{ "a bare line feed after a chunk's size", B(POST(CHUNKED, "3\nabc\r\n0\r\n\r\n" NEXT)), "400" },
-	{ "a chunk that is longer than it says", B(POST(CHUNKED, "3\r\nabcd\r\n0\r\n\r\n" NEXT)), "400" },
-	{ "a chunk's end that is none", B(POST(CHUNKED, "3\r\nabc\n\n0\r\n\r\n")), "400" },
-	{ "chunks too large together", B(POST(CHUNKED, "1\r\nx\r\n40000\r\n" "")), "413" },
+	{ "a bare line feed after a chunk size", B(POST(CHUNKED, "3\nabc\r\n0\r\n\r\n" NEXT)), "400" },
+	{ "a chunk longer than its size", B(POST(CHUNKED, "3\r\nabcd\r\n0\r\n\r\n" NEXT)), "400" },
+	{ "an invalid end of a chunk", B(POST(CHUNKED, "3\r\nabc\n\n0\r\n\r\n")), "400" },
+	{ "chunks too large in total", B(POST(CHUNKED, "1\r\nx\r\n40000\r\n" "")), "413" },
 	{ "a trailer", B(POST(CHUNKED, "0\r\nX: y\r\n\r\n" NEXT)), "400" },
 	{ "a request as a trailer", B(POST(CHUNKED, "0\r\nX: y\r\nGET /echo HTTP/1.1\r\nX: z\r\n\r\n")), "400" },
 	{ "a bad body after a good request", B(NEXT POST(CHUNKED, "x")), "200 400" },
@@ -234,7 +234,7 @@ static struct shape fields_of(struct buf *out, const char *name, int count, cons
 	return (struct shape){ name, buf_as_str(out), statuses };
 }
 
-/* A header section of so many bytes, its last empty line included. */
+/* A header section of `bytes`, with its final empty line. */
 static struct shape section_of(struct buf *out, const char *name, int bytes, const char *statuses)
 {
 	buf_text(out, "GET /echo HTTP/1.1\r\n" H "User-Agent: ");
@@ -278,7 +278,7 @@ const struct shape *long_shapes(size_t *count)
 	*shape++ = target_of(out++, "a target far too long", 9000, "414");
 	*shape++ = path_of(out++, "the longest path", 8192, "200 200");
 	*shape++ = path_of(out++, "a path too long", 8193, "414");
-	*shape++ = fields_of(out++, "the most headers", 100, "200 200");
+	*shape++ = fields_of(out++, "the maximum number of headers", 100, "200 200");
 	*shape++ = fields_of(out++, "one header too many", 101, "431");
 	*shape++ = section_of(out++, "the largest header section", 16384, "200 200");
 	*shape++ = section_of(out++, "a header section too large", 16385, "431");
@@ -287,6 +287,6 @@ const struct shape *long_shapes(size_t *count)
 	*shape++ = chunks_of_size(out++, "the largest chunked body", 64, "200 200");
 	*shape++ = chunks_of_size(out++, "a chunked body too large", 65, "413");
 	buf_text(out, GET("/large", "") NEXT "HEAD /large HTTP/1.1\r\n" H "\r\n" NEXT);
-	*shape = (struct shape){ "a large answer", buf_as_str(out), "200 200 200 200" };
+	*shape = (struct shape){ "a large response", buf_as_str(out), "200 200 200 200" };
 	return made;
 }

@@ -1,4 +1,4 @@
-/* shapes.h: requests as they come, good and bad, with what is answered. */
+/* shapes.h: sample requests, valid and invalid, and the expected statuses. */
 
 #ifndef SHAPES_H
 #define SHAPES_H
@@ -8,13 +8,13 @@
 struct shape {
 	const char *name;
 	struct str bytes;
-	const char *statuses; /* "200 404"; "" when the caller leaves in the midst of it */
+	const char *statuses; /* "200 404"; "" if the client disconnects within the request */
 };
 
 extern const struct shape shapes[];
 extern const size_t shape_count;
 
-/* Those that are too long to be written down, made on first use. */
+/* Samples too long to write as literals; created on first use. */
 const struct shape *long_shapes(size_t *count);
 
 #endif

@@ -1,4 +1,4 @@
-/* Who is too slow is told so, or left alone; who is not, is not. */
+/* Timeouts: slow clients are answered with 408 or closed, others are not. */
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@ TestSuite(slow, .init = street_open, .fini = street_close, .timeout = 60);
 
 #define HEAD_ "GET /echo HTTP/1.1\r\nHost: a\r\n"
 
-/* So many milliseconds go by, and the sweep sees it. */
+/* Advances the clock and runs the timeouts. */
 static void pass(long long ms)
 {
 	street_later(ms);
@@ -22,11 +22,11 @@ static void expect_answer(int caller, const char *statuses)
 {
 	struct buf heard = { 0 };
 
-	/* What is late is answered and then left open for a moment, to be read. */
+	/* After a timeout the connection stays open for a moment, so that the reply can be read. */
 	for (int i = 0; i < 3; i++)
 		street_turn();
 	shutdown(caller, SHUT_WR);
-	cr_expect(caller_hears_all(caller, &heard, 5), "the server does not close");
+	cr_expect(caller_hears_all(caller, &heard, 5), "the server did not close the connection");
 	cr_expect_str_eq(statuses_of(buf_as_str(&heard)), statuses);
 	buf_finish(&heard);
 	close(caller);
@@ -46,7 +46,7 @@ Test(slow, head_is_answered_408)
 	street_later(0);
 	caller = caller_new();
 	caller_say(caller, STR("GET /echo HTTP"));
-	/* A byte now and then does not help: the head as a whole has its time. */
+	/* The timeout covers the whole head, however often a byte arrives. */
 	for (int i = 0; i < 9; i++) {
 		pass(1000);
 		cr_assert(is_open(caller), "after %d s", i + 1);
@@ -57,7 +57,7 @@ Test(slow, head_is_answered_408)
 	expect_answer(caller, "408");
 }
 
-Test(slow, head_of_nothing_is_left_without_a_word)
+Test(slow, empty_head_is_closed_silently)
 {
 	int caller;
 
@@ -84,7 +84,7 @@ Test(slow, body_is_answered_408)
 	expect_answer(caller, "408");
 }
 
-Test(slow, body_that_keeps_the_rate_is_taken)
+Test(slow, body_at_the_minimum_rate_is_accepted)
 {
 	static char bytes[2048];
 	int caller;
@@ -102,7 +102,7 @@ Test(slow, body_that_keeps_the_rate_is_taken)
 	cr_expect_eq(metrics_value(METRIC_HTTP_SLOW), 0);
 }
 
-Test(slow, burst_does_not_excuse_a_later_silence)
+Test(slow, burst_does_not_excuse_a_later_pause)
 {
 	static char bytes[100000];
 	int caller;
@@ -119,7 +119,7 @@ Test(slow, burst_does_not_excuse_a_later_silence)
 	expect_answer(caller, "408");
 }
 
-Test(slow, reader_is_left)
+Test(slow, reader_is_closed)
 {
 	int caller;
 	struct wire *wire;
@@ -127,13 +127,13 @@ Test(slow, reader_is_left)
 
 	street_later(0);
 	caller = caller_new();
-	/* Enough that no socket buffer holds them all. */
+	/* More than the socket buffers hold. */
 	for (int i = 0; i < 20; i++)
 		caller_say(caller, STR("GET /large HTTP/1.1\r\nHost: a\r\n\r\n"));
 	for (int i = 0; i < 50; i++)
 		street_turn();
 	wire = TAILQ_FIRST(&f.http->places[PLACE_WRITING]);
-	cr_assert(wire, "it waits for its reader");
+	cr_assert(wire, "the connection must be waiting for its reader");
 	cr_expect_gt(f.http->unsent, 0);
 	cr_expect_leq(f.http->unsent, LARGE + 1024);
 	pass(4900);
@@ -147,7 +147,7 @@ Test(slow, reader_is_left)
 	close(caller);
 }
 
-Test(slow, reader_who_reads_gets_all)
+Test(slow, reader_that_keeps_reading_gets_everything)
 {
 	struct buf heard = { 0 };
 	int caller = caller_new();
@@ -163,7 +163,7 @@ Test(slow, reader_who_reads_gets_all)
 	close(caller);
 }
 
-Test(slow, quiet_connection_is_closed)
+Test(slow, idle_connection_is_closed)
 {
 	int fresh, used;
 	struct buf heard = { 0 };
@@ -184,7 +184,7 @@ Test(slow, quiet_connection_is_closed)
 	close(used);
 }
 
-Test(slow, route_has_all_the_time)
+Test(slow, route_has_no_timeout)
 {
 	int caller;
 

@@ -1,4 +1,4 @@
-/* street.c: the small server of the tests, and its callers. */
+/* street.c: an HTTP server on the test's own loop, and clients for it. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 struct street f;
 
-static struct config as_read; /* owns what f.config began with */
+static struct config as_read; /* owns the initial f.config */
 
 static char large[LARGE];
 
@@ -27,7 +27,7 @@ static void answer(struct request *request, struct str text)
 						.total = NO_TOTAL });
 }
 
-/* What was understood, line by line. */
+/* Replies with the parsed request, one item per line. */
 static void echo(struct request *request)
 {
 	struct buf out = { 0 };
@@ -120,14 +120,14 @@ static void send_nothing(struct request *request)
 
 static void send_health(struct request *request)
 {
-	answer(request, STR("well\n"));
+	answer(request, STR("ok\n"));
 }
 
 static void refuse(struct request *request)
 {
 	request_refuse(request, &(struct refusal){
 					.problem = PROBLEM_VALIDATION_FAILED,
-					.detail = "One \"field\" is wrong.",
+					.detail = "One \"field\" is invalid.",
 					.errors = STR("[{\"pointer\":\"/a\"}]"),
 					.retry_after = 3,
 				});
@@ -138,7 +138,7 @@ static void challenge(struct request *request)
 	request_refuse(request, &(struct refusal){ .problem = PROBLEM_UNAUTHENTICATED });
 }
 
-/* Whose it is, and how it came. */
+/* Replies with the client's address, loopback and secure. */
 static void whose(struct request *request)
 {
 	struct buf out = { 0 };
@@ -164,7 +164,7 @@ static enum limit limit_of(struct str name)
 	return limit;
 }
 
-/* From the bucket of each that is named. */
+/* Takes one from the bucket of each caller in the path. */
 static void spend(struct request *request)
 {
 	struct str rest = request->params[1], who;
@@ -283,7 +283,7 @@ void street_turn(void)
 {
 	static struct later nothing = { do_nothing };
 
-	/* With work left for its end, a turn does not wait. */
+	/* A turn does not wait if there is deferred work. */
 	loop_later(f.loop, &nothing);
 	loop_turn(f.loop);
 }
@@ -343,7 +343,7 @@ void caller_say(int caller, struct str bytes)
 			bytes.at += n;
 			bytes.length -= (size_t)n;
 		} else if (errno != EAGAIN) {
-			return; /* the server has closed: what it said is heard later */
+			return; /* the server has closed; its reply is received later */
 		}
 		street_turn();
 	}
@@ -354,7 +354,7 @@ void caller_says_no_more(int caller)
 	shutdown(caller, SHUT_WR);
 }
 
-/* Takes what is there; false at the end. */
+/* Receives what is available; false at the end. */
 static bool take(int caller, struct buf *heard)
 {
 	char bytes[65536];
@@ -397,7 +397,7 @@ struct str ask_from(const char *address, struct str bytes)
 	buf_clear(&heard);
 	caller_say(caller, bytes);
 	caller_says_no_more(caller);
-	cr_expect(caller_hears_all(caller, &heard, 10), "the server does not close");
+	cr_expect(caller_hears_all(caller, &heard, 10), "the server did not close the connection");
 	close(caller);
 	return (struct str){ buf_cstr(&heard), heard.length };
 }

@@ -1,7 +1,7 @@
-/* street.h: a small server on the loop of the test itself, and callers from the street.
+/* street.h: an HTTP server on the test's own loop, and clients for it.
  *
- * Server and callers share one thread: a caller says something, the loop turns,
- * the caller hears. Nothing here waits longer than its patience. */
+ * Server and clients share one thread: a client sends, the loop turns, the client receives. Every
+ * wait has a time limit. */
 
 #ifndef STREET_H
 #define STREET_H
@@ -14,61 +14,61 @@
 #include "inside.h"
 #include "metrics.h"
 
-enum { LARGE = 1024 * 1024 }; /* what /large answers */
+enum { LARGE = 1024 * 1024 }; /* body of /large */
 
 struct street {
 	struct loop *loop;
 	struct config config;
 	struct http *http;
-	struct request *held; /* by /held, until street_let_go() */
-	struct taken taken;   /* by /take, or by street_take() */
+	struct request *held; /* the request to /held, until street_let_go() */
+	struct taken taken;   /* by a detaching route, or by street_take() */
 	int taken_count;
 	int not_taken;
-	int gone;	      /* times gone() was called */
+	int gone;	      /* calls of gone() */
 	int ran;	      /* requests that reached a route */
 	bool drained;
-	long long now_us;     /* when the clock stands still */
+	long long now_us;     /* the clock, once it is stopped */
 };
 
 extern struct street f;
 
-/* As Criterion's .init and .fini. Settings may be changed in between by closing,
- * setting f.config and calling street_serve(). */
+/* For Criterion's .init and .fini. To change settings, call street_stop(), set f.config and call
+ * street_serve(). */
 void street_open(void);
 void street_close(void);
 void street_serve(void);
 void street_stop(void);
 
-void street_turn(void); /* one, which never waits */
-void street_let_go(void);
-/* Takes the connection of what /held holds, after this answer. */
+void street_turn(void); /* runs one loop turn without waiting */
+void street_let_go(void); /* replies to /held */
+/* Detaches the connection of /held, with this status. */
 void street_take(int status);
-/* The clock stands still from now on, and goes on by so many milliseconds. */
+/* Stops the clock if it is running, and advances it. */
 void street_later(long long ms);
 
 int caller_new(void); /* connected and accepted */
-/* Given to the kernel, with turns in between while it is full. */
+/* Sends all bytes, with loop turns while the socket is full. */
 void caller_say(int caller, struct str bytes);
 void caller_says_no_more(int caller);
-/* Until the server has closed, or `seconds` are over: false. */
+/* Receives until the server closes; false after `seconds`. */
 bool caller_hears_all(int caller, struct buf *heard, int seconds);
-/* Until so much is there. */
+/* Receives until there are `least` bytes. */
 bool caller_hears(int caller, struct buf *heard, size_t least, int seconds);
-/* All of it in one go: says, says no more, hears all. The result lasts until the next ask. */
+/* Connects, sends, shuts down the write side and receives all. Valid until the next call. */
 struct str ask(struct str bytes);
 
-/* The same from another address of this machine: 127.9.8.7. */
+/* The same from another loopback address, such as 127.9.8.7. */
 struct str ask_from(const char *address, struct str bytes);
-/* The same, and what the log says of it: also until the next time. */
+/* The same, but returns the log output. Valid until the next call. */
 const char *log_of(struct str bytes);
 
-/* "200 404": the statuses in what was heard. */
+/* The statuses in the received bytes: "200 404" */
 const char *statuses_of(struct str heard);
-/* The value of the first header of this name; at is NULL when there is none. */
+/* The value of the first header with this name; at is NULL if there is none. */
 struct str header_of(struct str heard, const char *name);
 struct str body_of(struct str heard);
 int count_of(struct str heard, const char *text);
-/* What differs from one run to the next, the ids that we made, becomes the same. */
+/* Overwrites all UUIDs, which differ from run to run. */
 void make_ids_equal(struct buf *heard);
 
 #endif

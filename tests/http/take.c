@@ -1,4 +1,4 @@
-/* A connection leaves HTTP: whole, with what came behind the request, and counted no more. */
+/* Detaching a connection from the HTTP server, with the input after its request. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ static void break_off(int caller)
 	turns(3);
 }
 
-/* What is said on either end is heard at the other, and the room knows nothing of it. */
+/* Both ends can exchange bytes, and the server no longer counts the connection. */
 static void expect_taken(int caller, const char *rest)
 {
 	char bytes[16];
@@ -83,7 +83,7 @@ static void expect_head(int caller)
 	buf_finish(&heard);
 }
 
-Test(take, leaves_after_the_head)
+Test(take, detaches_after_the_head)
 {
 	int caller = caller_new();
 
@@ -92,7 +92,7 @@ Test(take, leaves_after_the_head)
 	expect_taken(caller, "");
 }
 
-Test(take, leaves_without_a_word_after_101)
+Test(take, sends_nothing_with_101)
 {
 	int caller = caller_new();
 
@@ -101,7 +101,7 @@ Test(take, leaves_without_a_word_after_101)
 	expect_taken(caller, "");
 }
 
-Test(take, leaves_on_a_later_turn)
+Test(take, detaches_on_a_later_turn)
 {
 	int caller = caller_held("");
 
@@ -110,7 +110,7 @@ Test(take, leaves_on_a_later_turn)
 	expect_taken(caller, "");
 }
 
-Test(take, brings_what_came_behind)
+Test(take, returns_the_rest)
 {
 	int caller = caller_new();
 
@@ -120,7 +120,7 @@ Test(take, brings_what_came_behind)
 	expect_taken(caller, "first " GET_("/echo"));
 }
 
-Test(take, brings_what_came_behind_while_it_was_waited_for)
+Test(take, returns_the_rest_received_while_waiting)
 {
 	int caller = caller_held("first");
 
@@ -130,8 +130,8 @@ Test(take, brings_what_came_behind_while_it_was_waited_for)
 	expect_taken(caller, "first second");
 }
 
-/* They waited in line, too. */
-Test(take, brings_what_came_behind_several_requests)
+/* The requests were pipelined. */
+Test(take, returns_the_rest_after_several_requests)
 {
 	struct buf heard = { 0 };
 	int caller = caller_held("");
@@ -147,8 +147,8 @@ Test(take, brings_what_came_behind_several_requests)
 	expect_taken(caller, "behind");
 }
 
-/* An upgrade with a body is a request like another: what is behind begins behind its body. */
-Test(take, brings_what_came_behind_a_body)
+/* An upgrade with a body is an ordinary request: the rest starts after its body. */
+Test(take, returns_the_rest_after_a_body)
 {
 	static const struct str ways[] = {
 		STR("POST /take/101 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
@@ -166,7 +166,7 @@ Test(take, brings_what_came_behind_a_body)
 		turns(2);
 		expect_taken(caller, "behind");
 
-		/* Byte by byte it leaves as soon as it is whole. */
+		/* Byte by byte: detached as soon as the request is complete. */
 		caller = caller_new();
 		f.taken_count = 0;
 		for (size_t at = 0; at < whole; at++) {
@@ -178,7 +178,7 @@ Test(take, brings_what_came_behind_a_body)
 	}
 }
 
-Test(take, is_given_to_an_older_client_too)
+Test(take, detaches_an_http10_client)
 {
 	int caller = caller_new();
 
@@ -187,7 +187,7 @@ Test(take, is_given_to_an_older_client_too)
 	expect_taken(caller, "");
 }
 
-Test(take, is_not_given_for_a_head)
+Test(take, fails_for_head_requests)
 {
 	struct buf heard = { 0 };
 	int caller = caller_new();
@@ -204,7 +204,7 @@ Test(take, is_not_given_for_a_head)
 	close(caller);
 }
 
-Test(take, is_not_given_of_one_who_has_left)
+Test(take, fails_after_a_disconnect)
 {
 	break_off(caller_held(""));
 	cr_expect_eq(f.gone, 1);
@@ -214,8 +214,8 @@ Test(take, is_not_given_of_one_who_has_left)
 	cr_expect_eq(f.http->open, 0);
 }
 
-/* Half-closed is not left: the taker will see. */
-Test(take, is_given_of_one_who_says_no_more)
+/* A half-closed connection is detached; the new owner reads the end. */
+Test(take, detaches_a_half_closed_connection)
 {
 	char byte;
 	int caller = caller_held("last");
@@ -236,7 +236,7 @@ static void on_drained(void *)
 	f.drained = true;
 }
 
-Test(take, is_not_given_while_the_room_closes)
+Test(take, fails_while_draining)
 {
 	struct buf heard = { 0 };
 	int caller = caller_held("");
@@ -256,7 +256,7 @@ Test(take, is_not_given_while_the_room_closes)
 	close(caller);
 }
 
-Test(take, is_not_given_when_the_room_is_closed)
+Test(take, fails_after_the_server_is_freed)
 {
 	int caller = caller_held("");
 
@@ -266,7 +266,7 @@ Test(take, is_not_given_when_the_room_is_closed)
 	close(caller);
 }
 
-Test(take, is_not_waited_for)
+Test(take, does_not_delay_draining)
 {
 	char byte;
 	int caller = caller_new();
@@ -283,8 +283,8 @@ Test(take, is_not_waited_for)
 	close(caller);
 }
 
-/* Whose socket is full before the head: it will not be waited for. */
-Test(take, is_not_given_of_a_full_socket)
+/* If the socket buffer is full, the head cannot be sent at once. */
+Test(take, fails_if_the_socket_is_full)
 {
 	char bytes[65536] = { 0 };
 	int caller = caller_held(""), fd = TAILQ_FIRST(&f.http->places[PLACE_BUSY])->fd;
@@ -301,7 +301,7 @@ Test(take, is_not_given_of_a_full_socket)
 	close(caller);
 }
 
-Test(take, is_told_in_the_log)
+Test(take, is_logged)
 {
 	char line[4096] = "";
 	int ends[2], caller = caller_new();
@@ -320,8 +320,8 @@ Test(take, is_told_in_the_log)
 	close(caller);
 }
 
-/* The descriptor is used again at once, by another wire, before the loop has slept. */
-Test(take, leaves_nothing_of_the_wire_behind)
+/* The descriptor is reused at once by another connection, before the loop polls. */
+Test(take, leaves_no_event_on_the_descriptor)
 {
 	for (int i = 0; i < 50; i++) {
 		struct buf heard = { 0 };
@@ -340,7 +340,7 @@ Test(take, leaves_nothing_of_the_wire_behind)
 	}
 }
 
-Test(take, upgrades_are_asked_for_by_two_headers)
+Test(take, upgrades_require_both_headers)
 {
 	static const struct {
 		struct str asked;

@@ -74,8 +74,10 @@ Test(user_commands, let_the_first_super_admin_in)
 	expect_at(client_get(stranger, "/api/v1/users/me"), "role", "VISITOR");
 
 	/* What the command line does counts at once, and the last one stays. */
-	expect_refused(RUN(settings, "archive", "chief@harbour.example"), 1, "There must be a SUPER_ADMIN.");
-	expect_refused(RUN(settings, "role", "chief@harbour.example", "admin"), 1, "There must be a SUPER_ADMIN.");
+	expect_refused(RUN(settings, "archive", "chief@harbour.example"), 1,
+	               "Cannot remove the last SUPER_ADMIN.");
+	expect_refused(RUN(settings, "role", "chief@harbour.example", "admin"), 1,
+	               "Cannot remove the last SUPER_ADMIN.");
 	cr_expect_eq(RUN(settings, "role", "Stranger@harbour.example", "Super_Admin"), 0, "%s", buf_cstr(&said.err));
 	cr_expect_eq(RUN(settings, "archive", "chief@harbour.example"), 0, "%s", buf_cstr(&said.err));
 	expect_out("archived");
@@ -187,7 +189,8 @@ Test(user_commands, say_in_a_sentence_what_cannot_be_done)
 	expect_refused(RUN(NULL, "archive", nobody, "--data", data), 1, story_print("there is no user %s", nobody));
 	expect_refused(RUN(NULL, "unarchive", "' or 1=1 --", "--data", data), 1, "there is no user");
 	id = story_print("%s", server_ask(dev, "select id from app.users where role = 'SUPER_ADMIN'"));
-	expect_refused(RUN(NULL, "archive", id, "--data", data), 1, "There must be a SUPER_ADMIN.");
+	expect_refused(RUN(NULL, "archive", id, "--data", data), 1,
+	               "Cannot remove the last SUPER_ADMIN.");
 
 	expect_refused(RUN(NULL, "add", "no address", "--data", data), 2, "EMAIL must be an email address");
 	expect_refused(RUN(NULL, "add", "a@b.example", "--role", "king", "--data", data), 2, "the role must be");
