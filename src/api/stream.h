@@ -51,8 +51,8 @@ void hearing_forget(struct ws_ask *ask);
  * written into `data`. False: it is not an event. */
 bool event_read(const struct json *object, struct buf *data, struct ws_event *event);
 
-/* emulation.c: commands of clients with a one-way stream. Its listener stays registered until
- * db_free(); free() it once no more notifications can arrive. */
+/* emulation.c: commands of clients that send them in separate requests. Its listener stays
+ * registered until db_free(); free() it once no more notifications can arrive. */
 struct emulation;
 
 struct emulation *emulation_new(struct api *api);
