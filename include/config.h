@@ -33,14 +33,14 @@ struct config_override {
 
 /* Reads `.env.<ENVIRONMENT>` (never in production), X_FILE for a secret X, the
  * environment and the overrides; later sources take precedence. Returns false if a
- * setting is invalid, and appends one line per error to `faults`. */
+ * setting is invalid, and appends one line per error to `errors`. */
 bool config_read(struct config *config, const struct config_override *overrides, size_t count,
-                 struct buf *faults);
+                 struct buf *errors);
 void config_finish(struct config *config);
 
 /* Checks what a server needs beyond valid values; appends one line per error. Other
  * modules check their own settings in the same way (auth_fit()). */
-bool config_fit_to_serve(const struct config *config, struct buf *faults);
+bool config_check_serve(const struct config *config, struct buf *errors);
 
 /* Prints each value with its source; secrets are masked. */
 void config_print(const struct config *config, struct buf *out);

@@ -52,9 +52,9 @@ enum problem problem_find(struct str code);
 
 /* Rate limit classes; the first is the default of a route. */
 enum limit {
-#define LIMIT(name, ...) LIMIT_##name,
+#define RATE_LIMIT(name, ...) LIMIT_##name,
 #include "table/limits.def"
-#undef LIMIT
+#undef RATE_LIMIT
 	LIMITS
 };
 

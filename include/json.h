@@ -12,24 +12,24 @@
 
 enum { JSON_DEPTH = 32 };
 
-struct json; /* a value; free the root from json_read() with json_drop(), which owns the others */
+struct json; /* a value; free the root from json_parse() with json_free(), which owns the others */
 
 /* Returns NULL if the text is one valid JSON value, otherwise a description of the
- * first error. Sets *where, unless NULL, to the offset at which scanning ended. */
-const char *json_scan(struct str text, size_t *where);
+ * first error. Sets *offset, unless NULL, to the offset at which scanning ended. */
+const char *json_scan(struct str text, size_t *offset);
 
-/* Validates and parses. Returns NULL if the text is not valid JSON, and sets *fault and
- * *where as json_scan() does (both may be NULL). A JSON null is a value of the kind
+/* Validates and parses. Returns NULL if the text is not valid JSON, and sets *error and
+ * *offset as json_scan() does (both may be NULL). A JSON null is a value of the kind
  * JSON_NULL, not NULL. */
-struct json *json_read(struct str text, const char **fault, size_t *where);
-void json_drop(struct json *value);
+struct json *json_parse(struct str text, const char **error, size_t *offset);
+void json_free(struct json *value);
 
 enum json_kind {
 	JSON_NULL,
 	JSON_BOOLEAN,
 	JSON_INTEGER,
 	JSON_DECIMAL,
-	JSON_TEXT,
+	JSON_STRING,
 	JSON_ARRAY,
 	JSON_OBJECT,
 };
@@ -37,15 +37,15 @@ enum json_kind {
 enum json_kind json_kind(const struct json *value);
 bool json_boolean(const struct json *value);
 long long json_integer(const struct json *value);
-struct str json_text(const struct json *value); /* owned by the value; "" if not a string */
+struct str json_string(const struct json *value); /* owned by the value; "" if not a string */
 
 size_t json_count(const struct json *array);
 const struct json *json_at(const struct json *array, size_t index);
 
 /* NULL if the object has no such member; a null member is a value. */
 const struct json *json_member(const struct json *object, const char *name);
-/* json_text() of the member; "" if there is none. */
-struct str json_member_text(const struct json *object, const char *name);
+/* json_string() of the member; "" if there is none. */
+struct str json_member_string(const struct json *object, const char *name);
 
 /* Iterates over members in document order:
  *

@@ -50,13 +50,13 @@ static inline struct kv kv_ms(const char *name, long long microseconds)
 
 #define log_line(level, event, ...)                                                       \
 	do {                                                                              \
-		if (log_wants(level))                                                     \
+		if (log_is_enabled(level))                                                     \
 			log_pairs(level, event, (const struct kv[]){ { .kind = KV_SKIP }, ##__VA_ARGS__ }, \
 			          sizeof((const struct kv[]){ { .kind = KV_SKIP }, ##__VA_ARGS__ })        \
 			                  / sizeof(struct kv));                           \
 	} while (0)
 
-bool log_wants(enum log_level level);
+bool log_is_enabled(enum log_level level);
 void log_pairs(enum log_level level, const char *event, const struct kv *pairs, size_t count);
 
 /* Sets the descriptor (STDOUT_FILENO, STDERR_FILENO) and the minimum level. Until

@@ -28,18 +28,18 @@ void loop_turn(struct loop *loop);
 /* Work deferred to the end of the current turn, embedded in the caller's struct.
  * Zero-initialize and set run(). Deferring it again before it has run has no effect.
  * run() may defer more work, which runs in the same turn. */
-struct later {
-	void (*run)(struct later *later);
+struct deferred {
+	void (*run)(struct deferred *deferred);
 	bool waiting;
-	TAILQ_ENTRY(later) link;
+	TAILQ_ENTRY(deferred) link;
 };
 
-void loop_later(struct loop *loop, struct later *later);
-void loop_later_forget(struct loop *loop, struct later *later);
+void loop_defer(struct loop *loop, struct deferred *deferred);
+void loop_defer_cancel(struct loop *loop, struct deferred *deferred);
 
 /* Runs a callback in a loop turn when the process receives the signal. */
 struct loop_signal;
-struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*call)(void *arg), void *arg);
+struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*callback)(void *arg), void *arg);
 void loop_signal_free(struct loop_signal *signal);
 
 #endif

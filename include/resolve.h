@@ -1,7 +1,7 @@
 /* resolve.h: asynchronous name resolution.
  *
  * A lookup is embedded in the caller's struct. done() is called exactly once, on a
- * later turn, even for a numeric address, unless resolve_forget() was called first.
+ * later turn, even for a numeric address, unless resolve_cancel() was called first.
  * There is no timeout: the caller must have its own. */
 
 #ifndef RESOLVE_H
@@ -16,7 +16,7 @@ struct resolver;
 struct resolver *resolver_new(struct loop *loop);
 void resolver_free(struct resolver *resolver);
 
-enum { LOOKUP_MOST = 8 };
+enum { LOOKUP_MAX = 8 };
 
 struct lookup;
 
@@ -25,15 +25,15 @@ typedef void lookup_done_fn(struct lookup *lookup, const char *error);
 
 struct lookup {
 	lookup_done_fn *done;
-	char addresses[LOOKUP_MOST][INET6_ADDRSTRLEN]; /* as text, in the order to try */
+	char addresses[LOOKUP_MAX][INET6_ADDRSTRLEN]; /* as text, in the order to try */
 	int count;
-	struct question *question; /* private to resolve.c; NULL when idle */
-	struct later later;
+	struct dns_query *query; /* private to resolve.c; NULL when idle */
+	struct deferred deferred;
 	struct resolver *resolver;
 	const char *error;
 };
 
 void resolve(struct resolver *resolver, struct lookup *lookup, const char *host, lookup_done_fn *done);
-void resolve_forget(struct lookup *lookup);
+void resolve_cancel(struct lookup *lookup);
 
 #endif

@@ -47,9 +47,9 @@ bool str_is_nocase(struct str a, const char *text);
 bool str_begins(struct str a, const char *text);
 struct str str_trim(struct str a);
 
-/* Cuts *rest at the first `mark`: *part is the text before it, *rest the text after it.
+/* Cuts *rest at the first `separator`: *part is the text before it, *rest the text after it.
  * Returns false, and *part is empty, if *rest was empty. */
-bool str_cut(struct str *rest, char mark, struct str *part);
+bool str_cut(struct str *rest, char separator, struct str *part);
 
 /* Parses a decimal integer that spans the whole slice; false if it is none or overflows. */
 bool str_number(struct str a, long long *number);
@@ -74,7 +74,7 @@ bool str_equal_secret(struct str a, struct str b);
 struct buf {
 	char *at; /* owned; NUL-terminated only by buf_cstr() */
 	size_t length;
-	size_t room;
+	size_t capacity;
 };
 
 void buf_finish(struct buf *buf);
@@ -106,7 +106,7 @@ const char *buf_cstr(struct buf *buf);
 
 /* base64url, strictly without padding: rejects padding, white space and non-zero unused
  * bits in the last character. Returns the decoded length, or -1. */
-long base64url_read(struct str text, unsigned char *out, size_t room);
-void base64url_write(struct buf *out, const void *bytes, size_t length);
+long base64url_decode(struct str text, unsigned char *out, size_t capacity);
+void base64url_encode(struct buf *out, const void *bytes, size_t length);
 
 #endif

@@ -5,12 +5,12 @@
 
 #include "str.h"
 
-enum { UUID_TEXT = 37 };
+enum { UUID_SIZE = 37 };
 
 /* Strictly increasing within this process, even if the clock is set back. */
-void uuid_make(char out[UUID_TEXT]);
+void uuid_make(char out[UUID_SIZE]);
 
 /* True for any version, in either case, with four hyphens. */
-bool uuid_is(struct str text);
+bool uuid_is_valid(struct str text);
 
 #endif

@@ -28,7 +28,7 @@ enum ws_speech {
 };
 
 struct ws_who {
-	char id[UUID_TEXT];	/* empty: anonymous */
+	char id[UUID_SIZE];	/* empty: anonymous */
 	long long expires_ms;	/* token expiry in wall-clock time; 0: never */
 };
 

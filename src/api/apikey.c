@@ -28,7 +28,7 @@ struct apikeys {
 };
 
 struct apikey {
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 	uint64_t scopes;      /* one bit for each entry of scope_names */
 	long long expires_ms; /* 0: never */
 };
@@ -121,7 +121,7 @@ static void take_row(struct call *call, const struct db_rows *rows)
 	struct str id = db_rows_value(rows, 0, "id"), expires = db_rows_value(rows, 0, "expires_ms");
 	struct apikey key = { .scopes = scopes_read(db_rows_value(rows, 0, "scopes")) }, *kept;
 
-	memcpy(key.id, id.at, id.length < UUID_TEXT ? id.length : UUID_TEXT - 1);
+	memcpy(key.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
 	if (expires.at)
 		str_number(expires, &key.expires_ms);
 	kept = recall_keep(call->api->apikeys->rows, key_of(call), key.id, call->looked_at);

@@ -40,7 +40,7 @@ static void take_row(struct bearer *bearer, const struct db_rows *rows)
 		.archived = str_is(db_rows_value(rows, 0, "archived"), "t"),
 	};
 
-	memcpy(member.id, id.at, id.length < UUID_TEXT ? id.length : UUID_TEXT - 1);
+	memcpy(member.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
 	members_keep(bearer->api->members, bearer->identity, &member, bearer->looked_at);
 	finish(bearer, &(struct bearer_outcome){
 		.member = &member,

@@ -14,7 +14,7 @@ struct api;
 
 /* The cached part of a user's row. */
 struct member {
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 	enum role role;
 	bool archived;
 };

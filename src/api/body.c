@@ -110,7 +110,7 @@ static void take_proof(struct call *call, const struct json *body)
 
 	if (!proof || !json_member(body, proof))
 		return;
-	call->proof = json_member_text(body, proof);
+	call->proof = json_member_string(body, proof);
 	call->proof.at = arena_copy(arena, call->proof);
 	while (json_next(&c)) {
 		if (strcmp(c.name, proof) == 0)
@@ -132,10 +132,10 @@ static void choose_id(struct call *call, const struct json *body)
 	char *made;
 
 	if (id) {
-		call->new_id = arena_copy(&call->request->arena, json_text(id));
+		call->new_id = arena_copy(&call->request->arena, json_string(id));
 		return;
 	}
-	made = arena_alloc(&call->request->arena, UUID_TEXT);
+	made = arena_alloc(&call->request->arena, UUID_SIZE);
 	uuid_make(made);
 	call->new_id = made;
 }
@@ -162,7 +162,7 @@ static bool read_body(struct call *call)
 	struct json *body;
 	size_t where;
 
-	body = json_read(request->body, &fault, &where);
+	body = json_parse(request->body, &fault, &where);
 	if (!body) {
 		call_refuse(
 			call, PROBLEM_BAD_JSON,
@@ -176,7 +176,7 @@ static bool read_body(struct call *call)
 		call->body = request->body;
 		take_proof(call, body);
 	}
-	json_drop(body);
+	json_free(body);
 	return true;
 }
 

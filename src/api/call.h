@@ -68,8 +68,8 @@ struct endpoint {
 
 /* Who is calling: a user, a program with an API key, or both. */
 struct caller {
-	char id[UUID_TEXT];	/* empty: no user */
-	char key_id[UUID_TEXT];	/* empty: no key */
+	char id[UUID_SIZE];	/* empty: no user */
+	char key_id[UUID_SIZE];	/* empty: no key */
 	enum role role;
 	const char *email;	/* from the token, or NULL; valid for this loop turn */
 	bool is_new;	/* the user's row was created by this call */

@@ -18,7 +18,7 @@ static bool is_id(struct str text)
 		if (text.at[i] >= 'A' && text.at[i] <= 'F')
 			return false;
 	}
-	return uuid_is(text);
+	return uuid_is_valid(text);
 }
 
 /* A pattern is an exact name, or ends with {id}. */

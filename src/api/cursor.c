@@ -33,7 +33,7 @@ void cursor_write(struct call *call, struct str keys, struct buf *out)
 
 	buf_print(&plain, "%c%016llx", VERSION, (unsigned long long)filters_hash(call));
 	buf_str(&plain, keys);
-	base64url_write(out, plain.at, plain.length);
+	base64url_encode(out, plain.at, plain.length);
 	buf_finish(&plain);
 }
 
@@ -49,10 +49,10 @@ static bool read_keys(struct call *call, const struct json *keys)
 	for (size_t i = 0; i < count; i++) {
 		const struct json *key = json_at(keys, i);
 
-		if (json_kind(key) != JSON_TEXT
+		if (json_kind(key) != JSON_STRING
 		    || field_complaint(&(struct field){ .type = sort[i] }, key).code)
 			return false;
-		call->cursor[i] = arena_copy(&call->request->arena, json_text(key));
+		call->cursor[i] = arena_copy(&call->request->arena, json_string(key));
 	}
 	return true;
 }
@@ -60,15 +60,15 @@ static bool read_keys(struct call *call, const struct json *keys)
 bool cursor_read(struct call *call, struct str text)
 {
 	char plain[CURSOR_MOST], hash[17];
-	long length = base64url_read(text, (unsigned char *)plain, sizeof(plain));
+	long length = base64url_decode(text, (unsigned char *)plain, sizeof(plain));
 	struct json *keys;
 	bool right;
 
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)filters_hash(call));
 	if (length <= PREFIX || plain[0] != VERSION || memcmp(plain + 1, hash, 16) != 0)
 		return false;
-	keys = json_read((struct str){ plain + PREFIX, (size_t)length - PREFIX }, NULL, NULL);
+	keys = json_parse((struct str){ plain + PREFIX, (size_t)length - PREFIX }, NULL, NULL);
 	right = keys && read_keys(call, keys);
-	json_drop(keys);
+	json_free(keys);
 	return right;
 }

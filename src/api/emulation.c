@@ -67,7 +67,7 @@ static bool hand_on(struct request *request, struct str node, struct str session
 	struct api *api = request->context;
 	struct str piece;
 
-	if (!uuid_is(node) || session.length != SESSION || memchr(session.at, ' ', SESSION)) {
+	if (!uuid_is_valid(node) || session.length != SESSION || memchr(session.at, ' ', SESSION)) {
 		socket_refuse(request, PROBLEM_NOT_FOUND, "This session does not exist.");
 		return false;
 	}
@@ -105,7 +105,7 @@ void emulation_run(struct request *request)
 {
 	const char *fault;
 	size_t where;
-	struct json *body = json_read(request->body, &fault, &where);
+	struct json *body = json_parse(request->body, &fault, &where);
 	bool object = body && json_kind(body) == JSON_OBJECT;
 	const struct json *session = object ? json_member(body, "session") : NULL,
 			  *node = object ? json_member(body, "node") : NULL,
@@ -115,14 +115,14 @@ void emulation_run(struct request *request)
 		socket_refuse(
 			request, PROBLEM_BAD_JSON,
 			arena_print(&request->arena, "At byte %zu of the body: %s.", where, fault));
-	else if (!session || !data || json_kind(session) != JSON_TEXT || json_kind(data) != JSON_TEXT
-	         || (node && json_kind(node) != JSON_TEXT))
+	else if (!session || !data || json_kind(session) != JSON_STRING || json_kind(data) != JSON_STRING
+	         || (node && json_kind(node) != JSON_STRING))
 		socket_refuse(
 			request, PROBLEM_VALIDATION_FAILED,
 			"`session` and `data` must be strings; `node` is an optional string.");
-	else if (speak(request, node ? json_text(node) : STR(""), json_text(session), json_text(data)))
+	else if (speak(request, node ? json_string(node) : STR(""), json_string(session), json_string(data)))
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
-	json_drop(body);
+	json_free(body);
 }
 
 struct emulation *emulation_new(struct api *api)

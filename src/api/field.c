@@ -132,7 +132,7 @@ static struct complaint check_as_text(const struct field *field, struct str text
 	case FIELD_URL:
 		return check_url(text);
 	case FIELD_UUID:
-		return uuid_is(text) ? fine : complain("malformed", "must be a UUID");
+		return uuid_is_valid(text) ? fine : complain("malformed", "must be a UUID");
 	case FIELD_TIME:
 	case FIELD_DAY:
 	case FIELD_DATE:
@@ -204,9 +204,9 @@ struct complaint field_complaint(const struct field *field, const struct json *v
 	case FIELD_BOOLEAN:
 		return kind == JSON_BOOLEAN ? fine : complain("wrong_type", "must be true or false");
 	default:
-		if (kind != JSON_TEXT)
+		if (kind != JSON_STRING)
 			return complain("wrong_type", "must be a string");
-		return check_as_text(field, json_text(value));
+		return check_as_text(field, json_string(value));
 	}
 }
 

@@ -193,7 +193,7 @@ static bool is_open(const struct call *call)
 	const struct operation *operation = call->endpoint->operation;
 
 	return operation->rules & OPEN && !call->request->headers[HEADER_AUTHORIZATION].at
-	       && (operation->method == GET || uuid_is(str_of(call->caller.key_id)));
+	       && (operation->method == GET || uuid_is_valid(str_of(call->caller.key_id)));
 }
 
 /* The API key is valid. If it suffices, the call runs with the role VISITOR. */

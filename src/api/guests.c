@@ -8,7 +8,7 @@
 static void add_guest(void *arg, const struct ws_guest *guest)
 {
 	struct buf *out = arg;
-	char address[INET6_ADDRSTRLEN] = "", stamp[CLOCK_STAMP];
+	char address[INET6_ADDRSTRLEN] = "", stamp[CLOCK_STAMP_SIZE];
 
 	inet_ntop(AF_INET6, &guest->address, address, sizeof(address));
 	clock_stamp(stamp, guest->since_ms);

@@ -72,11 +72,11 @@ bool event_read(const struct json *object, struct buf *data, struct ws_event *ev
 	buf_clear(data);
 	buf_json_value(data, inside);
 	*event = (struct ws_event){
-		.channel = channel ? json_text(channel) : event->channel,
+		.channel = channel ? json_string(channel) : event->channel,
 		.offset = json_integer(offset),
-		.type = json_text(type),
+		.type = json_string(type),
 		.data = buf_as_str(data),
-		.at = json_text(at),
+		.at = json_string(at),
 	};
 	return true;
 }
@@ -140,7 +140,7 @@ static void count_recovery(bool recovered)
 	static struct metric_series *series[2];
 
 	if (!series[recovered])
-		series[recovered] = metrics_series(METRIC_WS_RECOVER, recovered ? "result=\"yes\"" : "result=\"no\"");
+		series[recovered] = metrics_series(METRIC_WS_RECOVERIES, recovered ? "result=\"yes\"" : "result=\"no\"");
 	metrics_add(series[recovered], 1);
 }
 
@@ -154,7 +154,7 @@ static bool read_position(const struct db_rows *rows, struct ws_answer *answer)
 static void finish_with(struct asking *asking, const struct db_rows *rows, const char *column, struct ws_answer *answer)
 {
 	struct str text = db_rows_value(rows, 0, column);
-	struct json *array = text.at ? json_read(text, NULL, NULL) : NULL;
+	struct json *array = text.at ? json_parse(text, NULL, NULL) : NULL;
 
 	if (array)
 		answer->count = read_events(asking, array, &answer->events);
@@ -162,7 +162,7 @@ static void finish_with(struct asking *asking, const struct db_rows *rows, const
 		finish(asking, answer);
 	else
 		refuse(asking, WS_INTERNAL);
-	json_drop(array);
+	json_free(array);
 }
 
 static void on_hear(struct db_query *query, enum db_status status, const struct db_rows *rows)

@@ -40,7 +40,7 @@ struct holes {
 	struct buf channels, offsets;
 	const char *values[3];
 	char each[16];
-	struct later later;
+	struct deferred deferred;
 };
 
 static void fill_on(struct holes *holes);
@@ -100,7 +100,7 @@ static void on_filled(struct db_query *query, enum db_status status, const struc
 		TAILQ_CONCAT(&holes->failed, &holes->asked, link);
 		return;
 	}
-	metrics_count(METRIC_WS_HOLES, 1);
+	metrics_count(METRIC_WS_BACKFILLS, 1);
 	take_missed(holes, rows);
 	while ((hole = TAILQ_FIRST(&holes->asked))) {
 		TAILQ_REMOVE(&holes->asked, hole, link);
@@ -139,9 +139,9 @@ static void fill_on(struct holes *holes)
 	db_run(holes->api->db, &holes->query);
 }
 
-static void on_later(struct later *later)
+static void on_deferred(struct deferred *deferred)
 {
-	fill_on(container_of(later, struct holes, later));
+	fill_on(container_of(deferred, struct holes, deferred));
 }
 
 void holes_open(struct holes *holes, const char *channel, long long behind)
@@ -153,7 +153,7 @@ void holes_open(struct holes *holes, const char *channel, long long behind)
 	hole->reached = -1;
 	TAILQ_INSERT_TAIL(&holes->open, hole, link);
 	/* Wait for other gaps of this turn. */
-	loop_later(holes->api->loop, &holes->later);
+	loop_defer(holes->api->loop, &holes->deferred);
 }
 
 void holes_retry(struct holes *holes)
@@ -167,7 +167,7 @@ struct holes *holes_new(struct api *api)
 	struct holes *holes = xcalloc(1, sizeof(*holes));
 
 	holes->api = api;
-	holes->later.run = on_later;
+	holes->deferred.run = on_deferred;
 	holes->values[2] = holes->each;
 	TAILQ_INIT(&holes->open);
 	TAILQ_INIT(&holes->asked);
@@ -191,7 +191,7 @@ void holes_free(struct holes *holes)
 	if (!holes)
 		return;
 	db_forget(&holes->query);
-	loop_later_forget(holes->api->loop, &holes->later);
+	loop_defer_cancel(holes->api->loop, &holes->deferred);
 	list_free(&holes->open);
 	list_free(&holes->asked);
 	list_free(&holes->failed);

@@ -18,7 +18,7 @@
 
 struct entry {
 	uint64_t hash, id_hash;
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 	TAILQ_ENTRY(entry) link;        /* least recently used first */
 	struct entry *next;		/* in its bucket */
 	struct entry *next_by_id;

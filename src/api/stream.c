@@ -38,7 +38,7 @@ struct stream {
 	struct ws *ws;
 	struct db_listener events, users;
 	struct buf notice; /* payload for the other processes */
-	struct later later;
+	struct deferred deferred;
 	struct holes *holes;
 	struct tops *tops;
 	struct verdicts *verdicts;
@@ -69,7 +69,7 @@ void stream_tell(struct stream *stream, struct ws_event *event)
 
 static void send_notice(struct stream *stream)
 {
-	if (stream->notice.length > UUID_TEXT)
+	if (stream->notice.length > UUID_SIZE)
 		db_tell(stream->api->db, channel, buf_as_str(&stream->notice));
 	buf_clear(&stream->notice);
 }
@@ -86,7 +86,7 @@ static void announce(struct stream *stream, const struct ws_event *event)
 	buf_str(&stream->notice, event->channel);
 	buf_char(&stream->notice, '=');
 	buf_number(&stream->notice, event->offset);
-	loop_later(stream->api->loop, &stream->later);
+	loop_defer(stream->api->loop, &stream->deferred);
 }
 
 /* "process channel=offset channel=offset …" */
@@ -122,7 +122,7 @@ static void on_user_lost(struct db_listener *)
 
 void stream_doubt(struct stream *stream, struct str user_id)
 {
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 
 	if (user_id.length >= sizeof(id))
 		return;
@@ -142,7 +142,7 @@ void stream_take(struct stream *stream, struct str text)
 
 	if (stream->alone && !ws_is_heard(stream->ws))
 		return;
-	events = json_read(text, &fault, &where);
+	events = json_parse(text, &fault, &where);
 	for (size_t i = 0; events && i < json_count(events); i++) {
 		struct ws_event event = { 0 };
 
@@ -154,12 +154,12 @@ void stream_take(struct stream *stream, struct str text)
 	if (!events)
 		log_error("stream.unreadable", kv_text("why", fault));
 	buf_finish(&data);
-	json_drop(events);
+	json_free(events);
 }
 
-static void on_later(struct later *later)
+static void on_deferred(struct deferred *deferred)
 {
-	send_notice(container_of(later, struct stream, later));
+	send_notice(container_of(deferred, struct stream, deferred));
 }
 
 static void on_beaten(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -249,7 +249,7 @@ struct stream *stream_new(struct api *api)
 	const struct ws_above above = { api, on_ask, on_forget, on_fill };
 
 	stream->api = api;
-	stream->later.run = on_later;
+	stream->deferred.run = on_deferred;
 	stream->holes = holes_new(api);
 	stream->tops = tops_new(api);
 	stream->verdicts = verdicts_new(api);
@@ -276,7 +276,7 @@ void stream_free(struct stream *stream)
 		return;
 	ws_free(stream->ws);
 	db_forget(&stream->beat);
-	loop_later_forget(stream->api->loop, &stream->later);
+	loop_defer_cancel(stream->api->loop, &stream->deferred);
 	event_free(stream->tick);
 	holes_free(stream->holes);
 	tops_free(stream->tops);

@@ -28,7 +28,7 @@ struct verdicts {
 	struct api *api;
 	struct batch *open;        /* being filled; NULL: none */
 	TAILQ_HEAD(, batch) asked; /* batch.link */
-	struct later later;
+	struct deferred deferred;
 };
 
 static void batch_free(struct batch *batch)
@@ -83,9 +83,9 @@ static void run(struct verdicts *verdicts)
 	db_run(verdicts->api->db, &batch->query);
 }
 
-static void on_later(struct later *later)
+static void on_deferred(struct deferred *deferred)
 {
-	struct verdicts *verdicts = container_of(later, struct verdicts, later);
+	struct verdicts *verdicts = container_of(deferred, struct verdicts, deferred);
 
 	if (verdicts->open)
 		run(verdicts);
@@ -101,7 +101,7 @@ void verdicts_ask(struct verdicts *verdicts, struct ws_ask *ask)
 	if (!batch) {
 		verdicts->open = batch = xcalloc(1, sizeof(*batch));
 		batch->verdicts = verdicts;
-		loop_later(verdicts->api->loop, &verdicts->later);
+		loop_defer(verdicts->api->loop, &verdicts->deferred);
 	}
 	ask->asked = batch;
 	batch->asks[batch->count++] = ask;
@@ -131,7 +131,7 @@ struct verdicts *verdicts_new(struct api *api)
 	struct verdicts *verdicts = xcalloc(1, sizeof(*verdicts));
 
 	verdicts->api = api;
-	verdicts->later.run = on_later;
+	verdicts->deferred.run = on_deferred;
 	TAILQ_INIT(&verdicts->asked);
 	return verdicts;
 }
@@ -142,7 +142,7 @@ void verdicts_free(struct verdicts *verdicts)
 
 	if (!verdicts)
 		return;
-	loop_later_forget(verdicts->api->loop, &verdicts->later);
+	loop_defer_cancel(verdicts->api->loop, &verdicts->deferred);
 	if (verdicts->open)
 		batch_free(verdicts->open);
 	while ((batch = TAILQ_FIRST(&verdicts->asked))) {

@@ -30,13 +30,13 @@ enum algorithm algorithm_of(struct str name)
 enum algorithm algorithm_of_key(const struct json *jwk)
 {
 	const struct json *alg = json_member(jwk, "alg");
-	struct str kty = json_member_text(jwk, "kty"), crv = json_member_text(jwk, "crv");
+	struct str kty = json_member_string(jwk, "kty"), crv = json_member_string(jwk, "crv");
 
 	for (int i = ALGORITHM_NONE + 1; i < ALGORITHMS; i++) {
 		const struct algorithm_row *row = &algorithms[i];
 
 		if (str_is(kty, row->kty) && (!row->crv || str_is(crv, row->crv))
-		    && (!alg || str_is(json_text(alg), row->name)))
+		    && (!alg || str_is(json_string(alg), row->name)))
 			return (enum algorithm)i;
 	}
 	return ALGORITHM_NONE;

@@ -219,11 +219,11 @@ bool auth_fit(const struct config *config, struct buf *faults)
 
 	issuers_read(&issuers, config, faults);
 	issuers_finish(&issuers);
-	if (config->jwks_least > config->jwks_most)
+	if (config->jwks_min > config->jwks_max)
 		buf_print(
 			faults,
 			"JWKS_MIN_SECONDS must not be greater than JWKS_MAX_SECONDS, but is %lld.\n",
-			config->jwks_least);
+			config->jwks_min);
 	return faults->length == before;
 }
 
@@ -242,8 +242,8 @@ struct auth *auth_open(struct loop *loop, struct fetcher *fetcher, const struct 
 			.issuer = issuer->name,
 			.url = issuer->keys_url,
 			.refresh_seconds = config->jwks_refresh,
-			.least_seconds = config->jwks_least,
-			.most_seconds = config->jwks_most,
+			.least_seconds = config->jwks_min,
+			.most_seconds = config->jwks_max,
 			.interval_seconds = config->jwks_interval,
 		};
 

@@ -12,7 +12,7 @@ enum {
 	SUBJECT_MOST = 255,
 	EMAIL_MOST = 320,
 	NAME_MOST = 100, /* characters */
-	URL_MOST = 2048,
+	URL_MAX = 2048,
 	AUDIENCES_MOST = 64,
 };
 
@@ -46,29 +46,29 @@ static bool time_fits(const struct json *object, const char *name, bool may_lack
 
 static bool audience_fits(const struct json *audience)
 {
-	if (!audience || json_kind(audience) == JSON_TEXT)
+	if (!audience || json_kind(audience) == JSON_STRING)
 		return true;
 	if (json_kind(audience) != JSON_ARRAY || json_count(audience) > AUDIENCES_MOST)
 		return false;
 	for (size_t i = 0; i < json_count(audience); i++)
-		if (json_kind(json_at(audience, i)) != JSON_TEXT)
+		if (json_kind(json_at(audience, i)) != JSON_STRING)
 			return false;
 	return true;
 }
 
 bool claims_name_audience(const struct claims *claims, struct str audience)
 {
-	if (json_kind(claims->audience) == JSON_TEXT)
-		return str_equal(json_text(claims->audience), audience);
+	if (json_kind(claims->audience) == JSON_STRING)
+		return str_equal(json_string(claims->audience), audience);
 	for (size_t i = 0; i < json_count(claims->audience); i++)
-		if (str_equal(json_text(json_at(claims->audience, i)), audience))
+		if (str_equal(json_string(json_at(claims->audience, i)), audience))
 			return true;
 	return false;
 }
 
 struct str claims_text(const struct claims *claims, const char *name)
 {
-	return json_member_text(claims->object, name);
+	return json_member_string(claims->object, name);
 }
 
 /* ---- claims that describe the user ---- */
@@ -76,10 +76,10 @@ struct str claims_text(const struct claims *claims, const char *name)
 /* The first of two claims that is not blank; none if it has control characters. */
 static struct str text_of(const struct json *object, const char *name, const char *or_name)
 {
-	struct str text = str_trim(json_member_text(object, name));
+	struct str text = str_trim(json_member_string(object, name));
 
 	if (str_is_blank(text))
-		text = str_trim(json_member_text(object, or_name));
+		text = str_trim(json_member_string(object, or_name));
 	return str_is_blank(text) || has_controls(text) ? (struct str){ 0 } : text;
 }
 
@@ -115,7 +115,7 @@ static struct str picture_of(const struct json *object)
 {
 	struct str text = text_of(object, "picture", "image_url");
 
-	if (text.length > URL_MOST || !(str_begins(text, "https://") || str_begins(text, "http://"))
+	if (text.length > URL_MAX || !(str_begins(text, "https://") || str_begins(text, "http://"))
 	    || memchr(text.at, ' ', text.length))
 		return (struct str){ 0 };
 	return text;
@@ -123,7 +123,7 @@ static struct str picture_of(const struct json *object)
 
 static bool is_true(const struct json *value)
 {
-	return (json_kind(value) == JSON_BOOLEAN && json_boolean(value)) || str_is(json_text(value), "true");
+	return (json_kind(value) == JSON_BOOLEAN && json_boolean(value)) || str_is(json_string(value), "true");
 }
 
 enum auth_verdict claims_read(struct claims *claims, const struct json *object)
@@ -131,8 +131,8 @@ enum auth_verdict claims_read(struct claims *claims, const struct json *object)
 	const struct json *firebase = json_member(object, "firebase");
 
 	*claims = (struct claims){
-		.issuer = json_member_text(object, "iss"),
-		.subject = json_member_text(object, "sub"),
+		.issuer = json_member_string(object, "iss"),
+		.subject = json_member_string(object, "sub"),
 		.audience = json_member(object, "aud"),
 		.expires = json_integer(json_member(object, "exp")),
 		.object = object,
@@ -149,7 +149,7 @@ enum auth_verdict claims_read(struct claims *claims, const struct json *object)
 	claims->first_name = name_of(object, "given_name", "first_name");
 	claims->last_name = name_of(object, "family_name", "last_name");
 	claims->image_url = picture_of(object);
-	claims->is_anonymous = str_is(json_member_text(firebase, "sign_in_provider"), "anonymous");
+	claims->is_anonymous = str_is(json_member_string(firebase, "sign_in_provider"), "anonymous");
 	return AUTH_TRUE;
 }
 

@@ -40,8 +40,8 @@ static bool is_of_party(const struct issuer *issuer, const struct claims *claims
 
 	if (issuer->parties.count == 0 || !party)
 		return true;
-	return json_kind(party) == JSON_TEXT
-	       && (json_text(party).length == 0 || names_hold(&issuer->parties, json_text(party)));
+	return json_kind(party) == JSON_STRING
+	       && (json_string(party).length == 0 || names_hold(&issuer->parties, json_string(party)));
 }
 
 static bool is_of_session(const struct issuer *, const struct claims *claims)

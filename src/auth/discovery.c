@@ -18,20 +18,20 @@ char *discovery_url(const char *issuer)
 char *discovery_read(struct str text, const char *issuer, const char **fault)
 {
 	size_t where;
-	struct json *document = json_read(text, fault, &where);
-	struct str says = json_member_text(document, "jwks_uri");
+	struct json *document = json_parse(text, fault, &where);
+	struct str says = json_member_string(document, "jwks_uri");
 	char *url = xprint("%.*s", STR_ARGS(says));
 
 	*fault = NULL;
 	if (!document)
 		*fault = "the discovery document is not JSON";
-	else if (!str_is(json_member_text(document, "issuer"), issuer))
+	else if (!str_is(json_member_string(document, "issuer"), issuer))
 		*fault = "the discovery document names another issuer";
-	else if (fetch_url_fault(url))
+	else if (fetch_url_error(url))
 		*fault = "its jwks_uri is not a valid URL";
 	else if (!fetch_url_is_safe(url))
 		*fault = "its jwks_uri is not https";
-	json_drop(document);
+	json_free(document);
 	if (*fault) {
 		free(url);
 		return NULL;

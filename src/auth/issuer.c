@@ -25,7 +25,7 @@ struct issuer *issuers_find(const struct issuers *issuers, struct str name)
 /* Keys fetched over plain HTTP could be replaced on the way. */
 static void look_at(const char *setting, const char *url, struct buf *faults)
 {
-	const char *fault = fetch_url_fault(url);
+	const char *fault = fetch_url_error(url);
 
 	if (fault)
 		buf_print(faults, "%s: \"%s\" is not a valid URL: %s.\n", setting, url, fault);

@@ -123,7 +123,7 @@ static void failed(struct jwks *jwks, const char *what, const char *why, int sta
 	jwks->changed(jwks->arg);
 }
 
-static void succeeded(struct jwks *jwks, const struct fetch_answer *answer, bool first)
+static void succeeded(struct jwks *jwks, const struct fetch_response *answer, bool first)
 {
 	if (jwks->stale || first)
 		log_info("jwks.fresh", kv_text("issuer", jwks->plan.issuer),
@@ -140,20 +140,20 @@ static void ask(struct jwks *jwks, const char *url, const char *etag, fetch_done
 
 	metrics_count(METRIC_JWKS_FETCHES, 1);
 	fetch_run(jwks->fetcher, &jwks->fetch,
-	          &(struct fetch_ask){ .url = url, .etag = etag, .limit = DOCUMENT_MOST,
-	                               .deadline_ms = left > 1 ? (int)left : 1 },
+	          &(struct fetch_request){ .url = url, .etag = etag, .limit = DOCUMENT_MOST,
+	                               .timeout_ms = left > 1 ? (int)left : 1 },
 	          done);
 }
 
 /* NULL, or why the body cannot be used. */
-static const char *answer_fault(const struct fetch_answer *answer)
+static const char *answer_fault(const struct fetch_response *answer)
 {
 	if (answer->status == 200)
 		return NULL;
 	return answer->status ? "the status is not 200" : answer->error;
 }
 
-static void on_keys(struct fetch *fetch, const struct fetch_answer *answer)
+static void on_keys(struct fetch *fetch, const struct fetch_response *answer)
 {
 	struct jwks *jwks = container_of(fetch, struct jwks, fetch);
 	const char *fault = answer_fault(answer);
@@ -177,7 +177,7 @@ static void on_keys(struct fetch *fetch, const struct fetch_answer *answer)
 	succeeded(jwks, answer, first);
 }
 
-static void on_discovery(struct fetch *fetch, const struct fetch_answer *answer)
+static void on_discovery(struct fetch *fetch, const struct fetch_response *answer)
 {
 	struct jwks *jwks = container_of(fetch, struct jwks, fetch);
 	const char *fault = answer_fault(answer);
@@ -247,7 +247,7 @@ void jwks_free(struct jwks *jwks)
 {
 	if (!jwks)
 		return;
-	fetch_forget(&jwks->fetch);
+	fetch_cancel(&jwks->fetch);
 	event_free(jwks->timer);
 	set_stale(jwks, false);
 	keyset_finish(&jwks->keys);

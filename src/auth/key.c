@@ -43,19 +43,19 @@ static bool is_for_signatures(const struct json *jwk)
 {
 	const struct json *ops = json_member(jwk, "key_ops");
 
-	if (is_given(jwk, "use") && !str_is(json_member_text(jwk, "use"), "sig"))
+	if (is_given(jwk, "use") && !str_is(json_member_string(jwk, "use"), "sig"))
 		return false;
 	if (!ops)
 		return true;
 	for (size_t i = 0; i < json_count(ops); i++)
-		if (str_is(json_text(json_at(ops, i)), "verify"))
+		if (str_is(json_string(json_at(ops, i)), "verify"))
 			return true;
 	return false;
 }
 
 static const char *read_kid(struct key *key, const struct json *jwk)
 {
-	struct str kid = json_member_text(jwk, "kid");
+	struct str kid = json_member_string(jwk, "kid");
 
 	if (!is_given(jwk, "kid"))
 		return NULL;

@@ -44,7 +44,7 @@ const char *keyset_read(struct keyset *set, struct str text)
 	size_t where;
 
 	*set = (struct keyset){ 0 };
-	document = json_read(text, &fault, &where);
+	document = json_parse(text, &fault, &where);
 	if (!document)
 		return "it is not JSON";
 	keys = json_member(document, "keys");
@@ -59,10 +59,10 @@ const char *keyset_read(struct keyset *set, struct str text)
 		if (key)
 			set->keys[set->count++] = key;
 		else
-			log_debug("jwks.skipped", kv_str("kid", json_member_text(json_at(keys, i), "kid")),
+			log_debug("jwks.skipped", kv_str("kid", json_member_string(json_at(keys, i), "kid")),
 			          kv_text("why", skipped));
 	}
-	json_drop(document);
+	json_free(document);
 	drop_namesakes(set);
 	if (!fault && set->count == 0)
 		fault = "none of its keys can be used";

@@ -36,7 +36,7 @@ struct line {
 	struct loop *loop;
 	struct auth_queue queue;
 	struct event *timer; /* pending while the queue is not empty */
-	struct later turn_over;
+	struct deferred turn_over;
 	long long saved;    /* credit in 1/100 µs; negative if the last check took long */
 	long long saved_us; /* when `saved` was updated */
 	long long spent_us; /* in this turn */
@@ -44,9 +44,9 @@ struct line {
 	void *arg;
 };
 
-static void on_turn_over(struct later *later)
+static void on_turn_over(struct deferred *deferred)
 {
-	container_of(later, struct line, turn_over)->spent_us = 0;
+	container_of(deferred, struct line, turn_over)->spent_us = 0;
 }
 
 /* Updates the credit; whether there is time for one more signature check. */
@@ -96,7 +96,7 @@ bool line_verify(struct line *line, struct key *key, struct str bytes, struct st
 		cost_us = COST_LEAST_US;
 	line->saved -= cost_us * 100;
 	line->spent_us += cost_us;
-	loop_later(line->loop, &line->turn_over);
+	loop_defer(line->loop, &line->turn_over);
 	return well;
 }
 
@@ -130,7 +130,7 @@ void line_free(struct line *line)
 	if (!line)
 		return;
 	queue_finish(&line->queue);
-	loop_later_forget(line->loop, &line->turn_over);
+	loop_defer_cancel(line->loop, &line->turn_over);
 	event_free(line->timer);
 	free(line);
 }

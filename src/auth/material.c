@@ -56,18 +56,18 @@ void key_rsa_members(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
 
 	EVP_PKEY_get_bn_param(rsa, OSSL_PKEY_PARAM_RSA_N, &n);
 	EVP_PKEY_get_bn_param(rsa, OSSL_PKEY_PARAM_RSA_E, &e);
-	base64url_write(n_out, bytes, (size_t)BN_bn2bin(n, bytes));
-	base64url_write(e_out, bytes, (size_t)BN_bn2bin(e, bytes));
+	base64url_encode(n_out, bytes, (size_t)BN_bn2bin(n, bytes));
+	base64url_encode(e_out, bytes, (size_t)BN_bn2bin(e, bytes));
 	BN_free(n);
 	BN_free(e);
 }
 
 static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned char print[PRINT])
 {
-	struct str n_text = json_member_text(jwk, "n"), e_text = json_member_text(jwk, "e");
+	struct str n_text = json_member_string(jwk, "n"), e_text = json_member_string(jwk, "e");
 	unsigned char n_bytes[RSA_MOST + 1], e_bytes[EXPONENT_MOST];
-	long n_length = base64url_read(n_text, n_bytes, sizeof(n_bytes));
-	long e_length = base64url_read(e_text, e_bytes, sizeof(e_bytes));
+	long n_length = base64url_decode(n_text, n_bytes, sizeof(n_bytes));
+	long e_length = base64url_decode(e_text, e_bytes, sizeof(e_bytes));
 	OSSL_PARAM_BLD *builder;
 	BIGNUM *n, *e;
 
@@ -96,14 +96,14 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 static const char *read_ec(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
                            unsigned char print[PRINT])
 {
-	struct str x = json_member_text(jwk, "x"), y = json_member_text(jwk, "y");
+	struct str x = json_member_string(jwk, "x"), y = json_member_string(jwk, "y");
 	unsigned char point[1 + 2 * COORDINATE_MOST] = { POINT_CONVERSION_UNCOMPRESSED };
 	size_t width = (size_t)algorithm->coordinate;
 	struct buf members = { 0 };
 	OSSL_PARAM_BLD *builder;
 
-	if (base64url_read(x, point + 1, width) != (long)width
-	    || base64url_read(y, point + 1 + width, width) != (long)width)
+	if (base64url_decode(x, point + 1, width) != (long)width
+	    || base64url_decode(y, point + 1 + width, width) != (long)width)
 		return "its x or y is not valid base64url of the right length";
 	builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, algorithm->crv, 0);
@@ -153,11 +153,11 @@ static bool is_on_edwards(const unsigned char bytes[32])
 static const char *read_okp(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
                             unsigned char print[PRINT])
 {
-	struct str x = json_member_text(jwk, "x");
+	struct str x = json_member_string(jwk, "x");
 	struct buf members = { 0 };
 	unsigned char bytes[32];
 
-	if (base64url_read(x, bytes, sizeof(bytes)) != sizeof(bytes))
+	if (base64url_decode(x, bytes, sizeof(bytes)) != sizeof(bytes))
 		return "its x is not valid base64url of the right length";
 	if (!is_on_edwards(bytes))
 		return "its x is not on the curve, or is a point of small order";

@@ -32,7 +32,7 @@ struct mint {
 static void wipe(struct buf *pem)
 {
 	if (pem->at)
-		OPENSSL_cleanse(pem->at, pem->room);
+		OPENSSL_cleanse(pem->at, pem->capacity);
 	buf_finish(pem);
 }
 
@@ -148,7 +148,7 @@ struct mint *mint_new(const char *path, struct buf *fault)
 	}
 	key_rsa_members(key, &mint->n, &mint->e);
 	key_rsa_print(buf_as_str(&mint->n), buf_as_str(&mint->e), print);
-	base64url_write(&mint->kid, print, sizeof(print));
+	base64url_encode(&mint->kid, print, sizeof(print));
 	buf_cstr(&mint->kid);
 	EVP_PKEY_free(key);
 	return mint;

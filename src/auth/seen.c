@@ -26,7 +26,7 @@ struct seen_token {
 
 struct seen {
 	struct loop *loop;
-	struct later parting;
+	struct deferred parting;
 	struct seen_token *leaving;
 	struct seen_token **slots;
 	size_t mask;               /* number of slots - 1 */
@@ -51,9 +51,9 @@ void identity_release(struct identity *identity)
 	free(token);
 }
 
-static void on_parting(struct later *later)
+static void on_parting(struct deferred *deferred)
 {
-	struct seen *seen = container_of(later, struct seen, parting);
+	struct seen *seen = container_of(deferred, struct seen, parting);
 
 	while (seen->leaving) {
 		struct seen_token *token = seen->leaving;
@@ -84,7 +84,7 @@ void seen_free(struct seen *seen)
 {
 	if (!seen)
 		return;
-	loop_later_forget(seen->loop, &seen->parting);
+	loop_defer_cancel(seen->loop, &seen->parting);
 	on_parting(&seen->parting);
 	for (size_t i = 0; i < seen->count; i++)
 		identity_release(&seen->round[i]->identity);
@@ -105,7 +105,7 @@ static void drop(struct seen *seen, struct seen_token *token)
 
 	token->next = seen->leaving;
 	seen->leaving = token;
-	loop_later(seen->loop, &seen->parting);
+	loop_defer(seen->loop, &seen->parting);
 }
 
 static bool is_stale(const struct seen_token *token)

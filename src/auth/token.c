@@ -15,14 +15,14 @@ static const char *const types[] = { "JWT", "at+jwt", "application/at+jwt" };
 static struct json *read_object(struct str part)
 {
 	unsigned char bytes[TOKEN_MOST * 3 / 4];
-	long length = base64url_read(part, bytes, sizeof(bytes));
+	long length = base64url_decode(part, bytes, sizeof(bytes));
 	struct json *value;
 
 	if (length <= 0)
 		return NULL;
-	value = json_read((struct str){ (const char *)bytes, (size_t)length }, NULL, NULL);
+	value = json_parse((struct str){ (const char *)bytes, (size_t)length }, NULL, NULL);
 	if (value && json_kind(value) != JSON_OBJECT) {
-		json_drop(value);
+		json_free(value);
 		return NULL;
 	}
 	return value;
@@ -35,7 +35,7 @@ static bool type_fits(const struct json *header)
 	if (!type)
 		return true;
 	for (size_t i = 0; i < COUNT_OF(types); i++)
-		if (str_is_nocase(json_text(type), types[i]))
+		if (str_is_nocase(json_string(type), types[i]))
 			return true;
 	return false;
 }
@@ -47,14 +47,14 @@ static enum auth_verdict read_header(struct token *token)
 	for (size_t i = 0; i < COUNT_OF(forbidden); i++)
 		if (json_member(token->header, forbidden[i]))
 			return AUTH_MALFORMED;
-	if (json_kind(alg) != JSON_TEXT || !type_fits(token->header))
+	if (json_kind(alg) != JSON_STRING || !type_fits(token->header))
 		return AUTH_MALFORMED;
 	if (kid) {
-		token->kid = json_text(kid);
+		token->kid = json_string(kid);
 		if (token->kid.length == 0 || token->kid.length > KID_MOST)
 			return AUTH_MALFORMED;
 	}
-	token->algorithm = algorithm_of(json_text(alg));
+	token->algorithm = algorithm_of(json_string(alg));
 	return token->algorithm == ALGORITHM_NONE ? AUTH_ALGORITHM : AUTH_TRUE;
 }
 
@@ -79,7 +79,7 @@ enum auth_verdict token_read(struct token *token, struct str text)
 		return verdict;
 
 	token->claims = read_object(claims);
-	length = base64url_read(rest, token->room, sizeof(token->room));
+	length = base64url_decode(rest, token->room, sizeof(token->room));
 	if (!token->claims || length <= 0)
 		return AUTH_MALFORMED;
 	token->signature = (struct str){ (const char *)token->room, (size_t)length };
@@ -88,6 +88,6 @@ enum auth_verdict token_read(struct token *token, struct str text)
 
 void token_finish(struct token *token)
 {
-	json_drop(token->header);
-	json_drop(token->claims);
+	json_free(token->header);
+	json_free(token->claims);
 }

@@ -1,6 +1,6 @@
 /* arena.c: memory that is freed all at once; allocation that never returns NULL.
  *
- * Up to KEPT blocks of the standard size are kept for the next arena, so that a request
+ * Up to SPARE_MAX blocks of the standard size are kept for the next arena, so that a request
  * does not call malloc in the steady state. They are not kept under AddressSanitizer,
  * which must be able to detect every use after free. */
 
@@ -11,7 +11,7 @@
 
 #include "arena.h"
 
-enum { BLOCK = 4096, KEPT = 256 };
+enum { BLOCK = 4096, SPARE_MAX = 256 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -97,7 +97,7 @@ static struct arena_block *block_new(size_t size)
 static void block_free(struct arena_block *block)
 {
 #ifndef __SANITIZE_ADDRESS__
-	if (block->size == BLOCK && spares < KEPT) {
+	if (block->size == BLOCK && spares < SPARE_MAX) {
 		block->older = spare;
 		spare = block;
 		spares++;

@@ -15,7 +15,7 @@ static int base64_digit(char c)
 	return c == '_' ? 63 : -1;
 }
 
-long base64url_read(struct str text, unsigned char *out, size_t room)
+long base64url_decode(struct str text, unsigned char *out, size_t capacity)
 {
 	size_t length = 0;
 	unsigned bits = 0, held = 0;
@@ -32,7 +32,7 @@ long base64url_read(struct str text, unsigned char *out, size_t room)
 		if (held < 8)
 			continue;
 		held -= 8;
-		if (length == room)
+		if (length == capacity)
 			return -1;
 		out[length++] = (unsigned char)(bits >> held);
 		bits &= (1u << held) - 1;
@@ -40,7 +40,7 @@ long base64url_read(struct str text, unsigned char *out, size_t room)
 	return bits ? -1 : (long)length;
 }
 
-void base64url_write(struct buf *out, const void *bytes, size_t length)
+void base64url_encode(struct buf *out, const void *bytes, size_t length)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const unsigned char *at = bytes;

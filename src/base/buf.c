@@ -19,13 +19,13 @@ void buf_clear(struct buf *buf)
 
 char *buf_reserve(struct buf *buf, size_t more)
 {
-	if (buf->room - buf->length < more) {
-		size_t room = buf->room ? buf->room * 2 : 256;
+	if (buf->capacity - buf->length < more) {
+		size_t capacity = buf->capacity ? buf->capacity * 2 : 256;
 
-		while (room - buf->length < more)
-			room *= 2;
-		buf->at = xrealloc(buf->at, room);
-		buf->room = room;
+		while (capacity - buf->length < more)
+			capacity *= 2;
+		buf->at = xrealloc(buf->at, capacity);
+		buf->capacity = capacity;
 	}
 	return buf->at + buf->length;
 }

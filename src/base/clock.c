@@ -6,7 +6,7 @@
 #include "clock.h"
 
 static long long turn_us, turn_wall_ms;
-static bool known, stands_still;
+static bool cached, frozen;
 
 static long long read_us(clockid_t clock)
 {
@@ -17,30 +17,30 @@ static long long read_us(clockid_t clock)
 }
 
 /* Both clocks are read on first use in a turn, that is, after the loop has woken up. */
-static void know(void)
+static void read_clocks(void)
 {
-	if (known)
+	if (cached)
 		return;
 	turn_us = read_us(CLOCK_MONOTONIC);
 	turn_wall_ms = read_us(CLOCK_REALTIME) / 1000;
-	known = true;
+	cached = true;
 }
 
-void clock_turn(void)
+void clock_end_turn(void)
 {
-	known = stands_still;
+	cached = frozen;
 }
 
 void clock_set(long long us, long long wall_ms)
 {
-	stands_still = known = true;
+	frozen = cached = true;
 	turn_us = us;
 	turn_wall_ms = wall_ms;
 }
 
 long long clock_us(void)
 {
-	know();
+	read_clocks();
 	return turn_us;
 }
 
@@ -51,13 +51,13 @@ long long clock_ms(void)
 
 long long clock_wall_ms(void)
 {
-	know();
+	read_clocks();
 	return turn_wall_ms;
 }
 
 long long clock_exact_us(void)
 {
-	return stands_still ? turn_us : read_us(CLOCK_MONOTONIC);
+	return frozen ? turn_us : read_us(CLOCK_MONOTONIC);
 }
 
 static void digits(char *out, int width, int number)
@@ -71,17 +71,17 @@ static void digits(char *out, int width, int number)
 void clock_stamp(char *out, long long wall_ms)
 {
 	/* Formatting is cached per second, since every log line has a timestamp. */
-	static long long known_second = -1;
+	static long long cached_second = -1;
 	static char text[20];
 	long long second = wall_ms / 1000;
 
-	if (second != known_second) {
+	if (second != cached_second) {
 		time_t t = (time_t)second;
 		struct tm tm;
 
 		gmtime_r(&t, &tm);
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-		known_second = second;
+		cached_second = second;
 	}
 	memcpy(out, text, 19);
 	out[19] = '.';
@@ -92,17 +92,17 @@ void clock_stamp(char *out, long long wall_ms)
 
 const char *clock_http_date(void)
 {
-	static long long known_second = -1;
+	static long long cached_second = -1;
 	static char text[32];
 	long long second = clock_wall_ms() / 1000;
 
-	if (second != known_second) {
+	if (second != cached_second) {
 		time_t t = (time_t)second;
 		struct tm tm;
 
 		gmtime_r(&t, &tm);
 		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-		known_second = second;
+		cached_second = second;
 	}
 	return text;
 }

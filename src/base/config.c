@@ -22,20 +22,20 @@ struct setting {
 	enum kind kind;
 	const char *variable;
 	size_t offset;
-	const char *usual;
+	const char *default_value;
 	const char *choices; /* of a CHOICE, separated by spaces */
-	long long least, most;
+	long long min, max;
 };
 
-#define ROW_TEXT(least, most, says)   NULL, least, most
-#define ROW_SECRET(least, most, says) NULL, least, most
-#define ROW_LIST(least, most, says)   NULL, least, most
-#define ROW_NUMBER(least, most, says) NULL, least, most
-#define ROW_CHOICE(choices, says)     choices
+#define ROW_TEXT(min, max, description)   NULL, min, max
+#define ROW_SECRET(min, max, description) NULL, min, max
+#define ROW_LIST(min, max, description)   NULL, min, max
+#define ROW_NUMBER(min, max, description) NULL, min, max
+#define ROW_CHOICE(choices, description)     choices
 
 static const struct setting settings[] = {
-#define SETTING(kind, member, variable, usual, ...) \
-	{ kind, variable, offsetof(struct config, member), usual, ROW_##kind(__VA_ARGS__) },
+#define SETTING(kind, member, variable, default_value, ...) \
+	{ kind, variable, offsetof(struct config, member), default_value, ROW_##kind(__VA_ARGS__) },
 #include "table/settings.def"
 #undef SETTING
 };
@@ -47,18 +47,18 @@ static const char **text_member(struct config *config, const struct setting *set
 	return (const char **)((char *)config + setting->offset);
 }
 
-static void complain(struct buf *faults, const struct setting *setting, const char *format, ...)
+static void add_error(struct buf *errors, const struct setting *setting, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static void complain(struct buf *faults, const struct setting *setting, const char *format, ...)
+static void add_error(struct buf *errors, const struct setting *setting, const char *format, ...)
 {
 	va_list args;
 
-	buf_print(faults, "%s ", setting->variable);
+	buf_print(errors, "%s ", setting->variable);
 	va_start(args, format);
-	buf_vprint(faults, format, args);
+	buf_vprint(errors, format, args);
 	va_end(args);
-	buf_char(faults, '\n');
+	buf_char(errors, '\n');
 }
 
 static bool is_choice(const char *choices, const char *value)
@@ -72,47 +72,47 @@ static bool is_choice(const char *choices, const char *value)
 	return false;
 }
 
-static void take_number(struct config *config, const struct setting *setting, const char *value,
-                        struct buf *faults)
+static void set_number(struct config *config, const struct setting *setting, const char *value,
+                        struct buf *errors)
 {
 	long long *number = (long long *)((char *)config + setting->offset);
 
 	if (!str_number(str_of(value), number))
-		complain(faults, setting, "must be a whole number, not \"%s\".", value);
-	else if (*number < setting->least || *number > setting->most)
-		complain(faults, setting, "must be between %lld and %lld, not %lld.",
-		         setting->least, setting->most, *number);
+		add_error(errors, setting, "must be a whole number, not \"%s\".", value);
+	else if (*number < setting->min || *number > setting->max)
+		add_error(errors, setting, "must be between %lld and %lld, not %lld.",
+		         setting->min, setting->max, *number);
 }
 
-static void take_text(struct config *config, const struct setting *setting, const char *value,
-                      struct buf *faults)
+static void set_text(struct config *config, const struct setting *setting, const char *value,
+                      struct buf *errors)
 {
 	long long length = (long long)strlen(value);
 
 	*text_member(config, setting) = xstrdup(value);
 	if (setting->kind == CHOICE) {
 		if (!is_choice(setting->choices, value))
-			complain(faults, setting, "must be one of %s, not \"%s\".",
+			add_error(errors, setting, "must be one of %s, not \"%s\".",
 			         setting->choices, value);
 		return;
 	}
-	if (length < setting->least || length > setting->most)
-		complain(faults, setting, "must have %lld to %lld characters, not %lld.",
-		         setting->least, setting->most, length);
+	if (length < setting->min || length > setting->max)
+		add_error(errors, setting, "must have %lld to %lld characters, not %lld.",
+		         setting->min, setting->max, length);
 }
 
 /* The contents of a small file without trailing newlines; NULL and errno on failure. */
 static char *read_file(const char *path)
 {
-	enum { MOST = 64 * 1024 };
+	enum { FILE_MAX = 64 * 1024 };
 	FILE *file = fopen(path, "re");
 	char *text;
 	size_t length;
 
 	if (!file)
 		return NULL;
-	text = xmalloc(MOST + 1);
-	length = fread(text, 1, MOST, file);
+	text = xmalloc(FILE_MAX + 1);
+	length = fread(text, 1, FILE_MAX, file);
 	fclose(file);
 	while (length && (text[length - 1] == '\n' || text[length - 1] == '\r'))
 		length--;
@@ -152,7 +152,7 @@ struct source {
 
 /* Finds the value with the highest precedence; the caller frees *owned. */
 static const char *find(const struct setting *setting, const struct source *source, const char **origin,
-                        char **owned, struct buf *faults)
+                        char **owned, struct buf *errors)
 {
 	const char *value;
 	struct str in_file;
@@ -178,7 +178,7 @@ static const char *find(const struct setting *setting, const struct source *sour
 			*origin = "file";
 			*owned = read_file(path);
 			if (!*owned)
-				complain(faults, setting, "cannot be read from %s: %s.", path, strerror(errno));
+				add_error(errors, setting, "cannot be read from %s: %s.", path, strerror(errno));
 			return *owned;
 		}
 	}
@@ -189,11 +189,11 @@ static const char *find(const struct setting *setting, const struct source *sour
 		return *owned;
 	}
 	*origin = "default";
-	return setting->usual;
+	return setting->default_value;
 }
 
 /* True if one letter differs, is missing or is extra, or two adjacent letters are swapped. */
-static bool is_mistyped(struct str a, struct str b)
+static bool is_misspelling(struct str a, struct str b)
 {
 	while (a.length && b.length && a.at[0] == b.at[0]) {
 		a = (struct str){ a.at + 1, a.length - 1 };
@@ -209,48 +209,48 @@ static bool is_mistyped(struct str a, struct str b)
 }
 
 /* Shorter names are too similar to variables of other programs. */
-enum { NAME_LEAST = 6 };
+enum { NAME_MIN = 6 };
 
-static void complain_of_resemblance(struct buf *faults)
+static void check_misspellings(struct buf *errors)
 {
 	for (char **entry = environ; entry && *entry; entry++) { /* NULL after clearenv() */
 		struct str rest = str_of(*entry), name;
-		const char *near = NULL;
+		const char *similar = NULL;
 
-		if (!str_cut(&rest, '=', &name) || name.length < NAME_LEAST)
+		if (!str_cut(&rest, '=', &name) || name.length < NAME_MIN)
 			continue;
 		for (size_t i = 0; i < COUNT_OF(settings); i++) {
 			if (str_is(name, settings[i].variable)) {
-				near = NULL;
+				similar = NULL;
 				break;
 			}
-			if (is_mistyped(name, str_of(settings[i].variable)))
-				near = settings[i].variable;
+			if (is_misspelling(name, str_of(settings[i].variable)))
+				similar = settings[i].variable;
 		}
-		if (near)
-			buf_print(faults, "%.*s is not a setting; did you mean %s?\n",
-			          STR_ARGS(name), near);
+		if (similar)
+			buf_print(errors, "%.*s is not a setting; did you mean %s?\n",
+			          STR_ARGS(name), similar);
 	}
 }
 
 bool config_read(struct config *config, const struct config_override *overrides, size_t count,
-                 struct buf *faults)
+                 struct buf *errors)
 {
 	struct source source = { overrides, count };
-	size_t before = faults->length;
+	size_t before = errors->length;
 
 	*config = (struct config){ 0 };
 	for (size_t i = 0; i < COUNT_OF(settings); i++) {
 		const struct setting *setting = &settings[i];
 		char *owned;
-		const char *value = find(setting, &source, &config->origins[i], &owned, faults);
+		const char *value = find(setting, &source, &config->origins[i], &owned, errors);
 
 		if (config->origins[i] == source.file_name && source.file_name)
 			config->origins[i] = ".env file";
 		if (value && setting->kind == NUMBER)
-			take_number(config, setting, value, faults);
+			set_number(config, setting, value, errors);
 		else if (value)
-			take_text(config, setting, value, faults);
+			set_text(config, setting, value, errors);
 		free(owned);
 		/* The first row, ENVIRONMENT, selects the file for the others. */
 		if (i == 0 && config->environment && strcmp(config->environment, "production") != 0) {
@@ -258,10 +258,10 @@ bool config_read(struct config *config, const struct config_override *overrides,
 			source.file_text = read_file(source.file_name);
 		}
 	}
-	complain_of_resemblance(faults);
+	check_misspellings(errors);
 	free(source.file_name);
 	free(source.file_text);
-	return faults->length == before;
+	return errors->length == before;
 }
 
 void config_finish(struct config *config)
@@ -280,31 +280,31 @@ bool config_is_development(const struct config *config)
 
 /* PostgreSQL would reject an unknown time zone only when a filter first uses it. If this
  * machine has the zone database, an unknown name is reported at startup. */
-static void check_timezone(const char *zone, struct buf *faults)
+static void check_timezone(const char *zone, struct buf *errors)
 {
 	static const char tables[] = "/usr/share/zoneinfo";
 	char *path = xprint("%s/%s", tables, zone);
 	struct stat st;
 
 	if (stat(tables, &st) == 0 && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
-		buf_print(faults,
+		buf_print(errors,
 		          "TIMEZONE must be a time zone such as Europe/Zurich, not \"%s\".\n",
 		          zone);
 	free(path);
 }
 
-bool config_fit_to_serve(const struct config *config, struct buf *faults)
+bool config_check_serve(const struct config *config, struct buf *errors)
 {
-	size_t before = faults->length;
+	size_t before = errors->length;
 
 	if (!config->database_url && !config->data)
-		buf_text(faults, "DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
+		buf_text(errors, "DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
 	if (config->database_url && !str_begins(str_of(config->database_url), "postgresql://")
 	    && !str_begins(str_of(config->database_url), "postgres://"))
-		buf_text(faults, "DATABASE_URL must begin with postgresql://.\n");
+		buf_text(errors, "DATABASE_URL must begin with postgresql://.\n");
 	if (config->timezone)
-		check_timezone(config->timezone, faults);
-	return faults->length == before;
+		check_timezone(config->timezone, errors);
+	return errors->length == before;
 }
 
 void config_print(const struct config *config, struct buf *out)

@@ -6,7 +6,7 @@
  * is polled before each write of at most PIPE_BUF bytes. Sockets are written to with
  * MSG_DONTWAIT. Files do not block.
  *
- * Failures: lines that do not fit into the buffer (LOG_ROOM) or cannot be written are
+ * Failures: lines that do not fit into the buffer (LOG_BUFFER_MAX) or cannot be written are
  * dropped and counted. The next line that fits is preceded by `log.dropped` with the
  * number of lines lost. */
 
@@ -24,21 +24,21 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { LOG_ROOM = 1 << 20, LOG_LINE_ROOM = 16 * 1024 };
+enum { LOG_BUFFER_MAX = 1 << 20, LOG_TEXT_MAX = 16 * 1024 };
 
 static struct {
 	struct buf lines;
 	size_t written; /* prefix of `lines` that is already written */
 	enum log_level level;
 	int fd;
-	bool ours, is_socket;
+	bool owned, is_socket;
 	bool may_block; /* a pipe or terminal that could not be reopened */
-	unsigned long long dropped, told;
+	unsigned long long dropped, reported;
 } out = { .level = LOG_WARN, .fd = STDERR_FILENO };
 
 static const char *const level_names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
 
-static int open_again(int fd)
+static int reopen(int fd)
 {
 	char path[32];
 
@@ -50,35 +50,35 @@ void log_open(int fd, enum log_level level)
 {
 	struct stat st;
 
-	if (out.ours)
+	if (out.owned)
 		close(out.fd);
 	out.level = level;
 	out.fd = fd;
-	out.ours = out.is_socket = out.may_block = false;
+	out.owned = out.is_socket = out.may_block = false;
 	if (fstat(fd, &st) < 0)
 		return;
 	out.is_socket = S_ISSOCK(st.st_mode);
 	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
-		int again = open_again(fd);
+		int reopened = reopen(fd);
 
-		out.ours = again >= 0;
-		out.may_block = again < 0;
-		out.fd = again >= 0 ? again : fd;
+		out.owned = reopened >= 0;
+		out.may_block = reopened < 0;
+		out.fd = reopened >= 0 ? reopened : fd;
 	}
 }
 
-bool log_wants(enum log_level level)
+bool log_is_enabled(enum log_level level)
 {
 	return level >= out.level;
 }
 
 static void line_begin(enum log_level level, const char *event)
 {
-	char stamp[CLOCK_STAMP];
+	char stamp[CLOCK_STAMP_SIZE];
 
 	clock_stamp(stamp, clock_wall_ms());
 	buf_text(&out.lines, "{\"timestamp\":\"");
-	buf_add(&out.lines, stamp, CLOCK_STAMP - 1);
+	buf_add(&out.lines, stamp, CLOCK_STAMP_SIZE - 1);
 	buf_text(&out.lines, "\",\"level\":\"");
 	buf_text(&out.lines, level_names[level]);
 	buf_text(&out.lines, "\",\"message\":\"");
@@ -86,7 +86,7 @@ static void line_begin(enum log_level level, const char *event)
 	buf_char(&out.lines, '"');
 }
 
-static void pair(const struct kv *kv)
+static void append_pair(const struct kv *kv)
 {
 	if (kv->kind == KV_SKIP)
 		return;
@@ -96,8 +96,8 @@ static void pair(const struct kv *kv)
 	if (kv->kind == KV_TEXT) {
 		struct str text = kv->text;
 
-		if (text.length > LOG_LINE_ROOM)
-			text.length = LOG_LINE_ROOM;
+		if (text.length > LOG_TEXT_MAX)
+			text.length = LOG_TEXT_MAX;
 		buf_json(&out.lines, text);
 	} else if (kv->kind == KV_NUMBER) {
 		buf_number(&out.lines, kv->number);
@@ -116,21 +116,21 @@ static void pair(const struct kv *kv)
 
 void log_pairs(enum log_level level, const char *event, const struct kv *pairs, size_t count)
 {
-	if (out.lines.length > LOG_ROOM) {
+	if (out.lines.length > LOG_BUFFER_MAX) {
 		out.dropped++;
 		metrics_count(METRIC_LOG_DROPPED, 1);
 		return;
 	}
-	if (out.told != out.dropped) {
+	if (out.reported != out.dropped) {
 		line_begin(LOG_WARN, "log.dropped");
-		pair(&(struct kv){ .name = "lines", .kind = KV_NUMBER,
-		                   .number = (long long)(out.dropped - out.told) });
+		append_pair(&(struct kv){ .name = "lines", .kind = KV_NUMBER,
+		                   .number = (long long)(out.dropped - out.reported) });
 		buf_text(&out.lines, "}\n");
-		out.told = out.dropped;
+		out.reported = out.dropped;
 	}
 	line_begin(level, event);
 	for (size_t i = 0; i < count; i++)
-		pair(&pairs[i]);
+		append_pair(&pairs[i]);
 	buf_text(&out.lines, "}\n");
 }
 
@@ -191,9 +191,9 @@ void log_close(void)
 {
 	for (int i = 0; i < 20 && !log_flush(); i++)
 		poll(&(struct pollfd){ .fd = out.fd, .events = POLLOUT }, 1, 100);
-	if (out.ours)
+	if (out.owned)
 		close(out.fd);
-	out.ours = out.is_socket = out.may_block = false;
+	out.owned = out.is_socket = out.may_block = false;
 	out.fd = STDERR_FILENO;
 	buf_finish(&out.lines);
 	out.written = 0;

@@ -10,7 +10,7 @@
 
 /* Upper bounds of the buckets in microseconds: those recommended by OpenTelemetry for HTTP,
  * and four finer ones at the lower end, since most responses take less than 5 ms. */
-static const long long edges[] = {
+static const long long bounds[] = {
 	250,    500,    1000,   2500,   5000,    10000,   25000,   50000,   75000,
 	100000, 250000, 500000, 750000, 1000000, 2500000, 5000000, 7500000, 10000000,
 };
@@ -19,7 +19,7 @@ struct metric_series {
 	char *labels;
 	struct metric_series *next;
 	long long count, sum_us;
-	long long buckets[COUNT_OF(edges)]; /* not cumulative; summed up when printed */
+	long long buckets[COUNT_OF(bounds)]; /* not cumulative; summed up when printed */
 };
 
 enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM };
@@ -48,7 +48,7 @@ struct metric_series *metrics_series(enum metric metric, const char *labels)
 	for (; *place; place = &(*place)->next) {
 		if (strcmp((*place)->labels, labels) == 0)
 			return *place;
-		if (series_count[metric] == METRICS_SERIES && !(*place)->next)
+		if (series_count[metric] == METRICS_SERIES_MAX && !(*place)->next)
 			return *place;
 	}
 	*place = xcalloc(1, sizeof(**place));
@@ -61,22 +61,22 @@ void metrics_observe(struct metric_series *s, long long microseconds)
 {
 	size_t i = 0;
 
-	while (i < COUNT_OF(edges) && microseconds > edges[i])
+	while (i < COUNT_OF(bounds) && microseconds > bounds[i])
 		i++;
-	if (i < COUNT_OF(edges))
+	if (i < COUNT_OF(bounds))
 		s->buckets[i]++;
 	s->count++;
 	s->sum_us += microseconds;
 }
 
-void metrics_add(struct metric_series *s, long long more)
+void metrics_add(struct metric_series *s, long long delta)
 {
-	s->count += more;
+	s->count += delta;
 }
 
-void metrics_count(enum metric metric, long long more)
+void metrics_count(enum metric metric, long long delta)
 {
-	values[metric] += more;
+	values[metric] += delta;
 }
 
 void metrics_set(enum metric metric, long long value)
@@ -97,12 +97,12 @@ static void print_head(struct buf *out, const char *name, const char *kind, cons
 static void print_series(struct buf *out, const char *name, const struct metric_series *s)
 {
 	const char *comma = *s->labels ? "," : "";
-	long long below = 0;
+	long long cumulative = 0;
 
-	for (size_t i = 0; i < COUNT_OF(edges); i++) {
-		below += s->buckets[i];
+	for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+		cumulative += s->buckets[i];
 		buf_print(out, "%s_bucket{%s%sle=\"%g\"} %lld\n", name, s->labels, comma,
-		          (double)edges[i] / 1e6, below);
+		          (double)bounds[i] / 1e6, cumulative);
 	}
 	buf_print(out, "%s_bucket{%s%sle=\"+Inf\"} %lld\n", name, s->labels, comma, s->count);
 	buf_print(out, "%s_sum{%s} %.6f\n", name, s->labels, (double)s->sum_us / 1e6);

@@ -34,14 +34,14 @@ struct str str_trim(struct str a)
 	return a;
 }
 
-bool str_cut(struct str *rest, char mark, struct str *part)
+bool str_cut(struct str *rest, char separator, struct str *part)
 {
 	const char *found;
 
 	*part = *rest;
 	if (rest->length == 0)
 		return false;
-	found = memchr(rest->at, mark, rest->length);
+	found = memchr(rest->at, separator, rest->length);
 	if (!found) {
 		*rest = (struct str){ rest->at + rest->length, 0 };
 		return true;
@@ -145,18 +145,18 @@ size_t str_utf8(struct str s)
 {
 	const unsigned char *at = (const unsigned char *)s.at;
 	size_t length;
-	uint32_t point, least;
+	uint32_t point, min;
 
 	if (s.length == 0)
 		return 0;
 	if (at[0] < 0x80)
 		return 1;
 	if (at[0] >= 0xc2 && at[0] < 0xe0)
-		length = 2, point = at[0] & 0x1f, least = 0x80;
+		length = 2, point = at[0] & 0x1f, min = 0x80;
 	else if (at[0] >= 0xe0 && at[0] < 0xf0)
-		length = 3, point = at[0] & 0x0f, least = 0x800;
+		length = 3, point = at[0] & 0x0f, min = 0x800;
 	else if (at[0] >= 0xf0 && at[0] < 0xf5)
-		length = 4, point = at[0] & 0x07, least = 0x10000;
+		length = 4, point = at[0] & 0x07, min = 0x10000;
 	else
 		return 0;
 	if (s.length < length)
@@ -166,7 +166,7 @@ size_t str_utf8(struct str s)
 			return 0;
 		point = point << 6 | (at[i] & 0x3f);
 	}
-	if (point < least || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+	if (point < min || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
 		return 0;
 	return length;
 }

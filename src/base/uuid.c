@@ -34,7 +34,7 @@ static char *hex(char *out, uint64_t value, int count)
 	return out;
 }
 
-void uuid_make(char out[UUID_TEXT])
+void uuid_make(char out[UUID_SIZE])
 {
 	enum { COUNTER = 26 };
 	static uint64_t last_ms, counter;
@@ -59,9 +59,9 @@ void uuid_make(char out[UUID_TEXT])
 	*out = '\0';
 }
 
-bool uuid_is(struct str text)
+bool uuid_is_valid(struct str text)
 {
-	if (text.length != UUID_TEXT - 1)
+	if (text.length != UUID_SIZE - 1)
 		return false;
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.at[i];

@@ -55,15 +55,15 @@ static bool scopes_typed(const struct args *args, struct buf *body)
 static int print_made(const struct args *args, const struct db_rows *rows)
 {
 	struct str text = db_rows_column(rows, DB_BODY);
-	struct json *made = json_read(text, NULL, NULL);
+	struct json *made = json_parse(text, NULL, NULL);
 
 	if (args->options[OPTION_JSON])
 		printf("%.*s\n", STR_ARGS(text));
 	else
-		printf("%.*s\n", STR_ARGS(json_member_text(made, "key")));
+		printf("%.*s\n", STR_ARGS(json_member_string(made, "key")));
 	fprintf(stderr, "created API key %.*s; the key cannot be shown again\n",
-	        STR_ARGS(json_member_text(made, "id")));
-	json_drop(made);
+	        STR_ARGS(json_member_string(made, "id")));
+	json_free(made);
 	return EXIT_SUCCESS;
 }
 
@@ -72,7 +72,7 @@ int command_apikey_add(const struct args *args)
 	static const struct field name = { .type = FIELD_NAME, .min = 1, .max = 100 }, time = { .type = FIELD_TIME };
 	const char *expires = args->options[OPTION_EXPIRES], *complaint = api_complaint(&name, str_of(args->word));
 	struct buf body = { 0 };
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 	struct desk desk;
 	int status = EXIT_USAGE;
 
@@ -111,24 +111,24 @@ static void add_key(struct sheet *sheet, const struct json *key)
 	struct buf list = { 0 };
 
 	for (size_t i = 0; i < json_count(scopes); i++)
-		buf_print(&list, "%s%.*s", i ? "," : "", STR_ARGS(json_text(json_at(scopes, i))));
-	sheet_add(sheet, json_member_text(key, "name"));
-	sheet_add(sheet, json_member_text(key, "beginning"));
+		buf_print(&list, "%s%.*s", i ? "," : "", STR_ARGS(json_string(json_at(scopes, i))));
+	sheet_add(sheet, json_member_string(key, "name"));
+	sheet_add(sheet, json_member_string(key, "beginning"));
 	sheet_add(sheet, buf_as_str(&list));
-	sheet_add(sheet, json_member_text(key, "revoked_at").length ? STR("revoked") : json_member_text(key, "expires_at"));
-	sheet_add(sheet, json_member_text(key, "id"));
+	sheet_add(sheet, json_member_string(key, "revoked_at").length ? STR("revoked") : json_member_string(key, "expires_at"));
+	sheet_add(sheet, json_member_string(key, "id"));
 	buf_finish(&list);
 }
 
 static size_t add_page(struct sheet *sheet, struct str text)
 {
 	size_t count;
-	struct json *page = json_read(text, NULL, NULL);
+	struct json *page = json_parse(text, NULL, NULL);
 
 	count = json_count(page);
 	for (size_t i = 0; i < count; i++)
 		add_key(sheet, json_at(page, i));
-	json_drop(page);
+	json_free(page);
 	return count;
 }
 
@@ -186,7 +186,7 @@ int command_apikey_revoke(const struct args *args)
 	struct desk desk;
 	int status;
 
-	if (!uuid_is(str_of(args->word))) {
+	if (!uuid_is_valid(str_of(args->word))) {
 		fprintf(stderr, "%s: ID must be the ID of an API key. See `%s apikey list`.\n",
 		        args->program, args->program);
 		return EXIT_USAGE;

@@ -9,7 +9,7 @@ struct asking {
 	struct answer *answer;
 };
 
-static void on_answer(struct fetch *fetch, const struct fetch_answer *got)
+static void on_answer(struct fetch *fetch, const struct fetch_response *got)
 {
 	struct asking *asking = container_of(fetch, struct asking, fetch);
 
@@ -21,7 +21,7 @@ static void on_answer(struct fetch *fetch, const struct fetch_answer *got)
 	loop_stop(asking->loop);
 }
 
-void ask(const struct fetch_ask *question, struct answer *answer)
+void ask(const struct fetch_request *question, struct answer *answer)
 {
 	struct asking asking = { .answer = answer };
 	struct resolver *resolver = NULL;

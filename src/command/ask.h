@@ -10,6 +10,6 @@ struct answer {
 	struct buf body; /* owned by the caller */
 };
 
-void ask(const struct fetch_ask *question, struct answer *answer);
+void ask(const struct fetch_request *question, struct answer *answer);
 
 #endif

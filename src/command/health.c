@@ -28,7 +28,7 @@ int command_health(const struct args *args)
 	host = near(config.host);
 	buf_print(&url, strchr(host, ':') ? "http://[%s]:%lld%s" : "http://%s:%lld%s", host, config.port,
 	          args->options[OPTION_READY] ? "/ready" : "/health");
-	ask(&(struct fetch_ask){ .url = buf_cstr(&url), .limit = 64 * 1024, .deadline_ms = 3000 }, &answer);
+	ask(&(struct fetch_request){ .url = buf_cstr(&url), .limit = 64 * 1024, .timeout_ms = 3000 }, &answer);
 	if (answer.status)
 		printf("%.*s\n", STR_ARGS(str_trim(buf_as_str(&answer.body))));
 	else

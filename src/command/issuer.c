@@ -90,7 +90,7 @@ static void sign(struct request *request, const struct wish *wish)
 	long long issued = flaw->past ? now - flaw->past - wish->ttl : now;
 	long long expires = issued + wish->ttl + flaw->future;
 	struct buf body = { 0 }, subject = { 0 }, token = { 0 };
-	char unknown[UUID_TEXT];
+	char unknown[UUID_SIZE];
 
 	uuid_make(unknown);
 	buf_print(&subject, "dev|%s", wish->who->email ? wish->who->email : unknown);
@@ -160,13 +160,13 @@ static void run_token(struct request *request)
 		request_refuse(request, &(struct refusal){ .problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE });
 		return;
 	}
-	asked = json_read(request->body, &fault, &where);
+	asked = json_parse(request->body, &fault, &where);
 	if (!asked) {
 		request_refuse(request, &(struct refusal){ .problem = PROBLEM_BAD_JSON, .detail = fault });
 		return;
 	}
 	answer(request, asked);
-	json_drop(asked);
+	json_free(asked);
 }
 
 struct issuer *issuer_new(const char *origin, const char *key, struct buf *fault)

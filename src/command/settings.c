@@ -40,7 +40,7 @@ bool settings_read(struct config *config, const struct args *args, const struct 
 bool settings_fit(const struct config *config, struct buf *faults)
 {
 	static bool (*const rooms[])(const struct config *, struct buf *) = {
-		config_fit_to_serve,
+		config_check_serve,
 		auth_fit,
 		http_fit,
 		api_fit,

@@ -35,13 +35,13 @@ static struct str why_not(const struct json *problem)
 	const struct json *errors = json_member(problem, "errors");
 	const struct json *teller = json_kind(errors) == JSON_ARRAY ? json_at(errors, 0) : problem;
 
-	return json_member_text(teller, "detail");
+	return json_member_string(teller, "detail");
 }
 
 static int print_answer(const struct args *args, struct answer *answer, long long port)
 {
-	struct json *body = answer->status ? json_read(buf_as_str(&answer->body), NULL, NULL) : NULL;
-	struct str token = json_member_text(body, "token");
+	struct json *body = answer->status ? json_parse(buf_as_str(&answer->body), NULL, NULL) : NULL;
+	struct str token = json_member_string(body, "token");
 	int status = EXIT_FAILURE;
 
 	if (answer->status == 0) {
@@ -59,7 +59,7 @@ static int print_answer(const struct args *args, struct answer *answer, long lon
 		fprintf(stderr, "%s: cannot get a token (HTTP %d): %.*s\n", args->program,
 		        answer->status, STR_ARGS(why_not(body)));
 	}
-	json_drop(body);
+	json_free(body);
 	return status;
 }
 
@@ -111,12 +111,12 @@ int command_token(const struct args *args)
 	if (flaw)
 		buf_print(&body, ",\"flaw\":\"%s\"", flaw);
 	buf_char(&body, '}');
-	ask(&(struct fetch_ask){
+	ask(&(struct fetch_request){
 		.url = buf_cstr(&url),
 		.type = "application/json",
 		.body = buf_as_str(&body),
 		.limit = 64 * 1024,
-		.deadline_ms = 5000,
+		.timeout_ms = 5000,
 	}, &answer);
 	status = print_answer(args, &answer, port);
 	buf_finish(&answer.body);

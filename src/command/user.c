@@ -49,15 +49,15 @@ static void add_person(struct sheet *sheet, const struct json *person)
 {
 	struct buf name = { 0 };
 
-	buf_print(&name, "%.*s %.*s", STR_ARGS(json_member_text(person, "first_name")),
-	          STR_ARGS(json_member_text(person, "last_name")));
-	sheet_add(sheet, json_member_text(person, "role"));
+	buf_print(&name, "%.*s %.*s", STR_ARGS(json_member_string(person, "first_name")),
+	          STR_ARGS(json_member_string(person, "last_name")));
+	sheet_add(sheet, json_member_string(person, "role"));
 	sheet_add(sheet, buf_as_str(&name));
-	sheet_add(sheet, json_member_text(person, "email"));
-	sheet_add(sheet, json_member_text(person, "archived_at").length ? STR("archived")
-			 : json_member_text(person, "subject").length ? STR("active")
+	sheet_add(sheet, json_member_string(person, "email"));
+	sheet_add(sheet, json_member_string(person, "archived_at").length ? STR("archived")
+			 : json_member_string(person, "subject").length ? STR("active")
 								      : STR("invited"));
-	sheet_add(sheet, json_member_text(person, "id"));
+	sheet_add(sheet, json_member_string(person, "id"));
 	buf_finish(&name);
 }
 
@@ -88,11 +88,11 @@ static int show(const struct args *args, struct db_rows *rows)
 	if (args->options[OPTION_JSON]) {
 		printf("%.*s\n", STR_ARGS(text));
 	} else {
-		person = json_read(text, NULL, NULL);
+		person = json_parse(text, NULL, NULL);
 		begin(&sheet);
 		add_person(&sheet, person);
 		end(&sheet);
-		json_drop(person);
+		json_free(person);
 	}
 	db_rows_free(rows);
 	return EXIT_SUCCESS;
@@ -114,7 +114,7 @@ int command_user_add(const struct args *args)
 	const char *last_name = args->options[OPTION_LAST_NAME] ?: "User";
 	const char *role = role_typed(args, args->options[OPTION_ROLE] ?: "guard");
 	struct buf body = { 0 };
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 	struct desk desk;
 	int status;
 
@@ -137,12 +137,12 @@ int command_user_add(const struct args *args)
 }
 
 /* Finds a user by ID or email address. */
-static bool find_who(const struct desk *desk, const char *who, char id[UUID_TEXT])
+static bool find_who(const struct desk *desk, const char *who, char id[UUID_SIZE])
 {
-	struct db_rows *rows = DESK_ASK(desk, SQL_USERS_FIND, { uuid_is(str_of(who)) ? "id" : "email", who });
+	struct db_rows *rows = DESK_ASK(desk, SQL_USERS_FIND, { uuid_is_valid(str_of(who)) ? "id" : "email", who });
 	struct str found = rows ? db_rows_value(rows, 0, "id") : (struct str){ 0 };
 
-	snprintf(id, UUID_TEXT, "%s", found.length ? found.at : "");
+	snprintf(id, UUID_SIZE, "%s", found.length ? found.at : "");
 	if (rows && !found.length)
 		fprintf(stderr, "%s: there is no user %s\n", desk->program, who);
 	db_rows_free(rows);
@@ -151,7 +151,7 @@ static bool find_who(const struct desk *desk, const char *who, char id[UUID_TEXT
 
 static int change(const struct args *args, enum sql statement, const char *body)
 {
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 	struct desk desk;
 	int status;
 
@@ -194,24 +194,24 @@ struct cursor {
 
 static void cursor_move(struct cursor *cursor, struct str next)
 {
-	struct json *keys = next.at ? json_read(next, NULL, NULL) : NULL;
+	struct json *keys = next.at ? json_parse(next, NULL, NULL) : NULL;
 
 	for (size_t i = 0; i < COUNT_OF(cursor->keys); i++) {
 		const struct json *key = keys ? json_at(keys, i) : NULL;
 
 		free(cursor->keys[i]);
-		cursor->keys[i] = key ? xprint("%.*s", STR_ARGS(json_text(key))) : NULL;
+		cursor->keys[i] = key ? xprint("%.*s", STR_ARGS(json_string(key))) : NULL;
 	}
-	json_drop(keys);
+	json_free(keys);
 }
 
 static void add_page(struct sheet *sheet, struct str text)
 {
-	struct json *page = json_read(text, NULL, NULL);
+	struct json *page = json_parse(text, NULL, NULL);
 
 	for (size_t i = 0; i < json_count(page); i++)
 		add_person(sheet, json_at(page, i));
-	json_drop(page);
+	json_free(page);
 }
 
 /* Pages "[a,b]" and "[c]" are printed as "a,b" and ",c". */

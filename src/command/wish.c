@@ -31,18 +31,18 @@ static const struct person anonymous = { .role = "anonymous" };
 static struct complaint read_who(struct wish *wish, const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(people); i++) {
-		if (str_is_nocase(json_text(value), people[i].email)
-		    || str_is_nocase(json_text(value), people[i].role)) {
+		if (str_is_nocase(json_string(value), people[i].email)
+		    || str_is_nocase(json_string(value), people[i].role)) {
 			wish->who = &people[i];
 			return (struct complaint){ 0 };
 		}
 	}
-	if (str_is_nocase(json_text(value), anonymous.role)) {
+	if (str_is_nocase(json_string(value), anonymous.role)) {
 		wish->who = &anonymous;
 		return (struct complaint){ 0 };
 	}
 	return (struct complaint){
-		json_kind(value) == JSON_TEXT ? "not_a_choice" : "wrong_type",
+		json_kind(value) == JSON_STRING ? "not_a_choice" : "wrong_type",
 		"must be guard, supervisor, admin, super_admin, anonymous, or the email "
 		"address of a demo user"
 	};
@@ -60,12 +60,12 @@ static struct complaint read_ttl(struct wish *wish, const struct json *value)
 static struct complaint read_flaw(struct wish *wish, const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(flaws); i++) {
-		if (str_is(json_text(value), flaws[i].name)) {
+		if (str_is(json_string(value), flaws[i].name)) {
 			wish->flaw = &flaws[i];
 			return (struct complaint){ 0 };
 		}
 	}
-	return (struct complaint){ json_kind(value) == JSON_TEXT ? "not_a_choice" : "wrong_type",
+	return (struct complaint){ json_kind(value) == JSON_STRING ? "not_a_choice" : "wrong_type",
 		                   "must be one of "
 #define FLAW(name, typed, ...) typed ", "
 #include "flaws.def"

@@ -217,7 +217,7 @@ struct db {
 	struct metric_series **durations; /* by statement */
 	struct db_queries verdicts;       /* failed queries, delivered in a turn of their own */
 	struct event soon, tick;
-	struct later later;
+	struct deferred deferred;
 	bool ticking;
 	int line_most, pipeline;
 	struct listen *listen;
@@ -246,7 +246,7 @@ void pool_wake(struct db *db); /* sends what can be sent at the end of the turn 
 /* Callbacks of the pool's events. */
 void pool_say_verdicts(evutil_socket_t fd, short what, void *db);
 void pool_look(evutil_socket_t fd, short what, void *db);
-void pool_send(struct later *later);
+void pool_send(struct deferred *deferred);
 
 /* open.c */
 

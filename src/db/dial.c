@@ -28,7 +28,7 @@ static void stop(struct dial *dial)
 {
 	event_del(&dial->deadline);
 	event_del(&dial->socket);
-	resolve_forget(&dial->lookup);
+	resolve_cancel(&dial->lookup);
 	buf_finish(&dial->hosts);
 	buf_finish(&dial->addresses);
 	buf_finish(&dial->ports);

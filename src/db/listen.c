@@ -32,7 +32,7 @@ struct listen {
 	int backoff_ms;
 	TAILQ_HEAD(, db_listener) listeners; /* db_listener.link */
 	struct buf told;                     /* "; select pg_notify(…)" …, not yet sent */
-	struct later later;	/* sends them */
+	struct deferred deferred;	/* sends them */
 
 	bool asked;     /* a query is in progress */
 	bool stale;     /* some channels have no LISTEN yet */
@@ -209,9 +209,9 @@ void listen_add(struct listen *listen, struct db_listener *listener)
 		ask(listen);
 }
 
-static void on_later(struct later *later)
+static void on_deferred(struct deferred *deferred)
 {
-	struct listen *listen = container_of(later, struct listen, later);
+	struct listen *listen = container_of(deferred, struct listen, deferred);
 
 	if (listen->told.length && !listen->asked)
 		ask(listen);
@@ -229,7 +229,7 @@ void listen_tell(struct listen *listen, const char *channel, struct str text)
 		buf_print(&listen->told, "; select pg_notify(%s, %s)", name, words);
 	PQfreemem(name);
 	PQfreemem(words);
-	loop_later(listen->db->loop, &listen->later);
+	loop_defer(listen->db->loop, &listen->deferred);
 }
 
 bool listen_alive(const struct listen *listen)
@@ -243,7 +243,7 @@ struct listen *listen_new(struct db *db, const char *options)
 	struct event_base *base = loop_base(db->loop);
 
 	listen->db = db;
-	listen->later.run = on_later;
+	listen->deferred.run = on_deferred;
 	listen->options = xstrdup(options);
 	TAILQ_INIT(&listen->listeners);
 	evtimer_assign(&listen->beat, base, on_beat, listen);
@@ -257,7 +257,7 @@ void listen_free(struct listen *listen)
 {
 	if (!listen)
 		return;
-	loop_later_forget(listen->db->loop, &listen->later);
+	loop_defer_cancel(listen->db->loop, &listen->deferred);
 	buf_finish(&listen->told);
 	event_del(&listen->beat);
 	event_del(&listen->retry);

@@ -136,10 +136,10 @@ struct db *db_new(struct loop *loop, struct resolver *resolver, const struct con
 
 	db->loop = loop;
 	db->resolver = resolver;
-	db->line_most = (int)config->db_line;
+	db->line_most = (int)config->db_queue;
 	db->pipeline = (int)config->db_pipeline;
 	db->out = true;
-	db->later.run = pool_send;
+	db->deferred.run = pool_send;
 	TAILQ_INIT(&db->verdicts);
 	evtimer_assign(&db->soon, base, pool_say_verdicts, db);
 	evtimer_assign(&db->tick, base, pool_look, db);
@@ -169,7 +169,7 @@ void db_free(struct db *db)
 		return;
 	event_del(&db->soon);
 	event_del(&db->tick);
-	loop_later_forget(db->loop, &db->later);
+	loop_defer_cancel(db->loop, &db->deferred);
 	listen_free(db->listen);
 	for (int i = 0; i < LANES; i++) {
 		for (int k = 0; k < db->lanes[i].count; k++)

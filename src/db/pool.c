@@ -111,7 +111,7 @@ void pool_verdict(struct db_query *query, enum db_status status)
 	TAILQ_INSERT_TAIL(&db->verdicts, query, link);
 	ring_in(&db->soon, 0);
 	if (status == DB_LATE)
-		metrics_count(METRIC_DB_LATE, 1);
+		metrics_count(METRIC_DB_TIMEOUTS, 1);
 }
 
 bool pool_again(struct db_query *query, unsigned reason)
@@ -121,7 +121,7 @@ bool pool_again(struct db_query *query, unsigned reason)
 	query->again |= reason;
 	take_out(query);
 	line_in(query);
-	metrics_count(METRIC_DB_AGAIN, 1);
+	metrics_count(METRIC_DB_RETRIES, 1);
 	pool_wake(query->db);
 	return true;
 }
@@ -218,18 +218,18 @@ static void lane_send(struct lane *lane)
 	}
 }
 
-void pool_send(struct later *later)
+void pool_send(struct deferred *deferred)
 {
-	struct db *db = container_of(later, struct db, later);
+	struct db *db = container_of(deferred, struct db, deferred);
 
 	for (int i = 0; i < LANES; i++)
 		lane_send(&db->lanes[i]);
-	metrics_set(METRIC_DB_LINE, waiting(db));
+	metrics_set(METRIC_DB_QUEUE, waiting(db));
 }
 
 void pool_wake(struct db *db)
 {
-	loop_later(db->loop, &db->later);
+	loop_defer(db->loop, &db->deferred);
 }
 
 /* ---- Timeouts ---- */
@@ -292,7 +292,7 @@ void pool_look(evutil_socket_t, short, void *arg)
 		}
 		busy |= lane->waiting > 0;
 	}
-	metrics_set(METRIC_DB_LINE, waiting(db));
+	metrics_set(METRIC_DB_QUEUE, waiting(db));
 	db->ticking = false;
 	if (busy)
 		tick(db);
@@ -317,7 +317,7 @@ void db_run(struct db *db, struct db_query *query)
 	TAILQ_INSERT_TAIL(&lane->line, query, link);
 	lane->waiting++;
 	if (full) {
-		metrics_count(METRIC_DB_BUSY, 1);
+		metrics_count(METRIC_DB_QUEUE_FULL, 1);
 		pool_verdict(query, DB_BUSY);
 		return;
 	}

@@ -219,7 +219,7 @@ struct inside {
 	bool entered;  /* the middleware was entered */
 	bool answered;
 	bool gone;
-	struct later later;
+	struct deferred deferred;
 	LIST_ENTRY(inside) link; /* http->requests, or the free list */
 };
 

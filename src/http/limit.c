@@ -75,11 +75,11 @@ struct limits *limits_new(const struct config *config)
 
 	if (!wanted(config))
 		return limits;
-#define LIMIT(name, wire, member, ...)                                                           \
+#define RATE_LIMIT(name, wire, member, ...)                                                           \
 	class_init(&limits->classes[LIMIT_##name], wire, "RATE_LIMIT_" #name " exceeded", \
 	           config->member);
 #include "table/limits.def"
-#undef LIMIT
+#undef RATE_LIMIT
 	limits->seed = str_seed();
 	limits->sets = (size_t)config->rate_entries / WAYS;
 	limits->bytes = limits->sets * sizeof(*limits->buckets);

@@ -67,13 +67,13 @@ static void count_body(struct http *http, long long more)
 	metrics_set(METRIC_HTTP_BODY_BYTES, http->body_bytes);
 }
 
-static void on_last_release(struct later *later)
+static void on_last_release(struct deferred *deferred)
 {
-	struct inside *inside = container_of(later, struct inside, later);
+	struct inside *inside = container_of(deferred, struct inside, deferred);
 
 	if (inside->http) {
 		LIST_REMOVE(inside, link);
-		count_body(inside->http, -(long long)inside->body.room);
+		count_body(inside->http, -(long long)inside->body.capacity);
 	}
 	buf_finish(&inside->body);
 	arena_finish(&inside->request.arena);
@@ -121,7 +121,7 @@ struct inside *request_new(struct wire *wire, const struct head *head, struct st
 	inside->loop = wire->http->loop;
 	inside->wire = wire;
 	inside->holders = 1;
-	inside->later.run = on_last_release;
+	inside->deferred.run = on_last_release;
 	LIST_INSERT_HEAD(&wire->http->requests, inside, link);
 	request->inside = inside;
 	request->context = wire->http->context;
@@ -134,10 +134,10 @@ struct inside *request_new(struct wire *wire, const struct head *head, struct st
 
 void request_grow(struct inside *inside, struct str piece)
 {
-	size_t room = inside->body.room;
+	size_t room = inside->body.capacity;
 
 	buf_add(&inside->body, piece.at, piece.length);
-	count_body(inside->http, (long long)(inside->body.room - room));
+	count_body(inside->http, (long long)(inside->body.capacity - room));
 }
 
 bool request_upgrades(const struct request *request, const char *protocol)
@@ -156,7 +156,7 @@ void request_release(struct request *request)
 	struct inside *inside = request->inside;
 
 	if (--inside->holders == 0)
-		loop_later(inside->loop, &inside->later);
+		loop_defer(inside->loop, &inside->deferred);
 }
 
 bool request_query_next(struct request *request, struct str *rest, struct str *name,

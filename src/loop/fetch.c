@@ -37,8 +37,8 @@
 #include "url.h"
 
 enum {
-	HEAD_MOST = 16 * 1024,    /* status line and headers of a response */
-	FRAMING_MOST = 32 * 1024, /* what head and chunk framing may add to the body */
+	HEAD_MAX = 16 * 1024,    /* status line and headers of a response */
+	FRAMING_MAX = 32 * 1024, /* what head and chunk framing may add to the body */
 };
 
 struct fetcher {
@@ -55,7 +55,7 @@ struct exchange {
 	char *etag, *type, *authorization; /* NULL if absent */
 	struct buf body;
 	size_t limit;
-	long long ends_us;
+	long long deadline_us;
 	struct event *timer; /* ends the attempt, or the exchange */
 	struct lookup lookup;
 	int tried; /* number of lookup.addresses tried */
@@ -63,13 +63,13 @@ struct exchange {
 	/* The current attempt. */
 	struct evhttp_connection *connection;
 	struct bufferevent *stream; /* owned by the connection */
-	const char *refused;        /* why certificate verification failed */
-	bool reached;               /* the request was written to the connection */
+	const char *cert_error;        /* why certificate verification failed */
+	bool request_sent;               /* the request was written to the connection */
 	size_t received;
 
 	/* The outcome. */
-	struct later settled;
-	struct evhttp_request *answered; /* owned; NULL: no response */
+	struct deferred settled;
+	struct evhttp_request *reply; /* owned; NULL: no response */
 	char error[256];
 	TAILQ_ENTRY(exchange) link;
 };
@@ -99,11 +99,11 @@ static void attempt_end(struct exchange *exchange)
 
 static void exchange_free(struct exchange *exchange)
 {
-	loop_later_forget(exchange->fetcher->loop, &exchange->settled);
-	resolve_forget(&exchange->lookup);
+	loop_defer_cancel(exchange->fetcher->loop, &exchange->settled);
+	resolve_cancel(&exchange->lookup);
 	attempt_end(exchange);
-	if (exchange->answered)
-		evhttp_request_free(exchange->answered);
+	if (exchange->reply)
+		evhttp_request_free(exchange->reply);
 	event_free(exchange->timer);
 	free(exchange->etag);
 	free(exchange->type);
@@ -112,7 +112,7 @@ static void exchange_free(struct exchange *exchange)
 	free(exchange);
 }
 
-void fetch_forget(struct fetch *fetch)
+void fetch_cancel(struct fetch *fetch)
 {
 	struct exchange *exchange = fetch->exchange;
 
@@ -130,7 +130,7 @@ void fetcher_free(struct fetcher *fetcher)
 	if (!fetcher)
 		return;
 	while ((exchange = TAILQ_FIRST(&fetcher->exchanges)))
-		fetch_forget(exchange->fetch);
+		fetch_cancel(exchange->fetch);
 	tls_free(fetcher->tls);
 	free(fetcher);
 }
@@ -143,36 +143,36 @@ static long long read_age(const char *text)
 	return text && str_number(str_trim(str_of(text)), &age) && age > 0 ? age : 0;
 }
 
-static void on_settled(struct later *later)
+static void on_settled(struct deferred *deferred)
 {
-	struct exchange *exchange = container_of(later, struct exchange, settled);
-	struct evhttp_request *answered = exchange->answered;
+	struct exchange *exchange = container_of(deferred, struct exchange, settled);
+	struct evhttp_request *reply = exchange->reply;
 	struct fetch *fetch = exchange->fetch;
-	struct fetch_answer answer = { .error = exchange->error };
+	struct fetch_response response = { .error = exchange->error };
 
-	if (answered) {
-		struct evbuffer *body = evhttp_request_get_input_buffer(answered);
-		struct evkeyvalq *headers = evhttp_request_get_input_headers(answered);
+	if (reply) {
+		struct evbuffer *body = evhttp_request_get_input_buffer(reply);
+		struct evkeyvalq *headers = evhttp_request_get_input_headers(reply);
 
-		answer.status = evhttp_request_get_response_code(answered);
-		answer.error = NULL;
-		answer.body.length = evbuffer_get_length(body);
-		answer.body.at = answer.body.length ? (const char *)evbuffer_pullup(body, -1) : "";
-		answer.etag = evhttp_find_header(headers, "ETag");
-		answer.cache_control = evhttp_find_header(headers, "Cache-Control");
-		answer.age = read_age(evhttp_find_header(headers, "Age"));
+		response.status = evhttp_request_get_response_code(reply);
+		response.error = NULL;
+		response.body.length = evbuffer_get_length(body);
+		response.body.at = response.body.length ? (const char *)evbuffer_pullup(body, -1) : "";
+		response.etag = evhttp_find_header(headers, "ETag");
+		response.cache_control = evhttp_find_header(headers, "Cache-Control");
+		response.age = read_age(evhttp_find_header(headers, "Age"));
 	}
 	/* From here on, the caller may start another fetch, also from done(). */
 	fetch->exchange = NULL;
 	TAILQ_REMOVE(&exchange->fetcher->exchanges, exchange, link);
-	fetch->done(fetch, &answer);
+	fetch->done(fetch, &response);
 	exchange_free(exchange);
 }
 
 static void settle(struct exchange *exchange)
 {
 	event_del(exchange->timer);
-	loop_later(exchange->fetcher->loop, &exchange->settled);
+	loop_defer(exchange->fetcher->loop, &exchange->settled);
 }
 
 static bool is_settled(const struct exchange *exchange)
@@ -195,7 +195,7 @@ static void on_received(struct evbuffer *, const struct evbuffer_cb_info *info, 
 	struct exchange *exchange = arg;
 
 	exchange->received += info->n_added;
-	if (exchange->received > exchange->limit + FRAMING_MOST)
+	if (exchange->received > exchange->limit + FRAMING_MAX)
 		fail(exchange, "the response is too large", NULL);
 }
 
@@ -204,11 +204,11 @@ static void on_sent(struct evbuffer *, const struct evbuffer_cb_info *info, void
 	struct exchange *exchange = arg;
 
 	if (info->n_added)
-		exchange->reached = true;
+		exchange->request_sent = true;
 }
 
 /* The TLS error that ended the connection, or NULL. */
-static const char *tls_fault(struct exchange *exchange)
+static const char *tls_error(struct exchange *exchange)
 {
 	unsigned long code = 0, next;
 
@@ -219,55 +219,55 @@ static const char *tls_fault(struct exchange *exchange)
 	return code ? ERR_reason_error_string(code) : NULL;
 }
 
-/* The connection ended without a response. `cause` is the error, if on_fault() had one. */
+/* The connection ended without a response. `cause` is the error, if on_error() had one. */
 static void attempt_failed(struct exchange *exchange, const char *cause)
 {
-	const char *tls = tls_fault(exchange);
+	const char *tls = tls_error(exchange);
 
 	if (is_settled(exchange))
 		return;
-	if (exchange->refused)
-		fail(exchange, "the certificate is not accepted", exchange->refused);
+	if (exchange->cert_error)
+		fail(exchange, "the certificate is not accepted", exchange->cert_error);
 	else if (tls)
 		fail(exchange, "TLS failed", tls);
-	else if (!exchange->reached && exchange->tried < exchange->lookup.count)
+	else if (!exchange->request_sent && exchange->tried < exchange->lookup.count)
 		/* The timer starts the next attempt: it must not start inside evhttp. */
 		event_active(exchange->timer, EV_TIMEOUT, 0);
-	else if (exchange->reached)
+	else if (exchange->request_sent)
 		fail(exchange, cause ? cause : "the server closed the connection too early", NULL);
 	else
 		fail(exchange, "the connection failed", cause ? cause : "refused");
 }
 
-static void on_fault(enum evhttp_request_error fault, void *arg)
+static void on_error(enum evhttp_request_error kind, void *arg)
 {
 	struct exchange *exchange = arg;
 	int error = errno;
 
-	if (fault == EVREQ_HTTP_DATA_TOO_LONG)
+	if (kind == EVREQ_HTTP_DATA_TOO_LONG)
 		fail(exchange, "the response is too large or malformed", NULL);
-	else if (fault == EVREQ_HTTP_INVALID_HEADER)
+	else if (kind == EVREQ_HTTP_INVALID_HEADER)
 		fail(exchange, "the response is not HTTP, or its headers are too large", NULL);
-	else if (fault == EVREQ_HTTP_TIMEOUT)
+	else if (kind == EVREQ_HTTP_TIMEOUT)
 		fail(exchange, "the request timed out", NULL);
 	else
-		attempt_failed(exchange, exchange->reached || error == 0 ? NULL : strerror(error));
+		attempt_failed(exchange, exchange->request_sent || error == 0 ? NULL : strerror(error));
 }
 
-static void on_answer(struct evhttp_request *request, void *arg)
+static void on_response(struct evhttp_request *request, void *arg)
 {
 	struct exchange *exchange = arg;
 	int status = request ? evhttp_request_get_response_code(request) : 0;
 
 	if (!request || is_settled(exchange))
-		return; /* handled by on_fault() */
+		return; /* handled by on_error() */
 	if (status == 0) {
 		attempt_failed(exchange, NULL);
 	} else if (status < 200) {
 		fail(exchange, "the response has an unexpected status", NULL);
 	} else {
 		evhttp_request_own(request);
-		exchange->answered = request;
+		exchange->reply = request;
 		settle(exchange);
 	}
 }
@@ -282,7 +282,7 @@ static struct bufferevent *stream_new(struct exchange *exchange)
 
 	if (!exchange->url.tls)
 		return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-	ssl = tls_connection(exchange->fetcher->tls, &exchange->url, &exchange->refused);
+	ssl = tls_connection(exchange->fetcher->tls, &exchange->url, &exchange->cert_error);
 	if (!ssl)
 		return NULL;
 	stream = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_CONNECTING,
@@ -298,7 +298,7 @@ static bool add_headers(struct exchange *exchange, struct evhttp_request *reques
 	const struct {
 		const char *name, *value;
 	} rows[] = {
-		{ "Host", exchange->url.header },
+		{ "Host", exchange->url.host_header },
 		{ "User-Agent", "binnacle" },
 		{ "Accept", "*/*" },
 		{ "Connection", "close" },
@@ -320,7 +320,7 @@ static bool add_headers(struct exchange *exchange, struct evhttp_request *reques
 static void set_timer(struct exchange *exchange)
 {
 	int left = exchange->lookup.count - exchange->tried + 1;
-	long long us = exchange->ends_us - clock_exact_us();
+	long long us = exchange->deadline_us - clock_exact_us();
 
 	us = us < 1000 ? 1000 : us / left;
 	event_add(exchange->timer, &(struct timeval){ us / 1000000, us % 1000000 });
@@ -334,7 +334,7 @@ static void attempt(struct exchange *exchange)
 	struct evhttp_request *request;
 
 	set_timer(exchange);
-	exchange->reached = false;
+	exchange->request_sent = false;
 	exchange->received = 0;
 	exchange->stream = stream_new(exchange);
 	if (!exchange->stream) {
@@ -355,11 +355,11 @@ static void attempt(struct exchange *exchange)
 	}
 	evhttp_connection_set_retries(exchange->connection, 0);
 	evhttp_connection_set_timeout_tv(exchange->connection, &never);
-	evhttp_connection_set_max_headers_size(exchange->connection, HEAD_MOST);
+	evhttp_connection_set_max_headers_size(exchange->connection, HEAD_MAX);
 	evhttp_connection_set_max_body_size(exchange->connection, (ev_ssize_t)exchange->limit);
 
-	request = evhttp_request_new(on_answer, exchange);
-	evhttp_request_set_error_cb(request, on_fault);
+	request = evhttp_request_new(on_response, exchange);
+	evhttp_request_set_error_cb(request, on_error);
 	if (!add_headers(exchange, request)) {
 		evhttp_request_free(request);
 		fail(exchange, "a header contains an invalid character", NULL);
@@ -370,17 +370,17 @@ static void attempt(struct exchange *exchange)
 		fail(exchange, "the request could not be sent", NULL);
 }
 
-static void on_time(evutil_socket_t, short, void *arg)
+static void on_timer(evutil_socket_t, short, void *arg)
 {
 	struct exchange *exchange = arg;
 
-	if (!exchange->reached && exchange->tried > 0 && exchange->tried < exchange->lookup.count
+	if (!exchange->request_sent && exchange->tried > 0 && exchange->tried < exchange->lookup.count
 	    && !is_settled(exchange)) {
 		attempt_end(exchange);
 		attempt(exchange);
 	} else {
 		fail(exchange,
-		     exchange->lookup.question ? "name resolution timed out"
+		     exchange->lookup.query ? "name resolution timed out"
 		                               : "the request timed out",
 		     NULL);
 	}
@@ -398,34 +398,34 @@ static void on_addresses(struct lookup *lookup, const char *error)
 		attempt(exchange);
 }
 
-static char *copy(const char *text)
+static char *copy_or_null(const char *text)
 {
 	return text ? xstrdup(text) : NULL;
 }
 
-void fetch_run(struct fetcher *fetcher, struct fetch *fetch, const struct fetch_ask *ask,
+void fetch_run(struct fetcher *fetcher, struct fetch *fetch, const struct fetch_request *request,
                fetch_done_fn *done)
 {
 	struct exchange *exchange = xcalloc(1, sizeof(*exchange));
-	const char *fault = url_read(&exchange->url, ask->url);
+	const char *error = url_parse(&exchange->url, request->url);
 
 	exchange->fetcher = fetcher;
 	exchange->fetch = fetch;
 	exchange->settled.run = on_settled;
-	exchange->limit = ask->limit;
-	exchange->etag = copy(ask->etag);
-	exchange->type = copy(ask->type);
-	if (ask->bearer)
-		exchange->authorization = xprint("Bearer %s", ask->bearer);
-	buf_str(&exchange->body, ask->body);
-	exchange->timer = evtimer_new(loop_base(fetcher->loop), on_time, exchange);
-	exchange->ends_us = clock_exact_us() + ask->deadline_ms * 1000LL;
+	exchange->limit = request->limit;
+	exchange->etag = copy_or_null(request->etag);
+	exchange->type = copy_or_null(request->type);
+	if (request->bearer)
+		exchange->authorization = xprint("Bearer %s", request->bearer);
+	buf_str(&exchange->body, request->body);
+	exchange->timer = evtimer_new(loop_base(fetcher->loop), on_timer, exchange);
+	exchange->deadline_us = clock_exact_us() + request->timeout_ms * 1000LL;
 	TAILQ_INSERT_TAIL(&fetcher->exchanges, exchange, link);
 
 	fetch->done = done;
 	fetch->exchange = exchange;
-	if (fault) {
-		fail(exchange, "invalid URL", fault);
+	if (error) {
+		fail(exchange, "invalid URL", error);
 		return;
 	}
 	set_timer(exchange);

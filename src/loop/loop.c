@@ -13,27 +13,27 @@
 
 struct loop {
 	struct event_base *base;
-	struct event *log_again;   /* runs while log lines wait for a slow reader */
-	TAILQ_HEAD(, later) later; /* later.link */
+	struct event *log_timer;   /* runs while log lines wait for a slow reader */
+	TAILQ_HEAD(, deferred) deferred; /* deferred.link */
 	bool stopped;
 };
 
-static void on_log_again(evutil_socket_t, short, void *)
+static void on_log_timer(evutil_socket_t, short, void *)
 {
 	/* Nothing to do: waking the loop makes it flush the log. */
 }
 
-static void do_later(struct loop *loop)
+static void run_deferred(struct loop *loop)
 {
-	struct later *later;
+	struct deferred *deferred;
 
-	while ((later = TAILQ_FIRST(&loop->later))) {
-		TAILQ_REMOVE(&loop->later, later, link);
-		later->waiting = false;
-		later->run(later);
+	while ((deferred = TAILQ_FIRST(&loop->deferred))) {
+		TAILQ_REMOVE(&loop->deferred, deferred, link);
+		deferred->waiting = false;
+		deferred->run(deferred);
 	}
 	if (!log_flush())
-		event_add(loop->log_again, &(struct timeval){ .tv_usec = 50 * 1000 });
+		event_add(loop->log_timer, &(struct timeval){ .tv_usec = 50 * 1000 });
 }
 
 struct loop *loop_new(void)
@@ -41,7 +41,7 @@ struct loop *loop_new(void)
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 	struct event_config *config = event_config_new();
 
-	TAILQ_INIT(&loop->later);
+	TAILQ_INIT(&loop->deferred);
 	/* Merges all changes to a descriptor within a turn into one epoll_ctl(). */
 	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
@@ -51,7 +51,7 @@ struct loop *loop_new(void)
 		free(loop);
 		return NULL;
 	}
-	loop->log_again = evtimer_new(loop->base, on_log_again, loop);
+	loop->log_timer = evtimer_new(loop->base, on_log_timer, loop);
 	return loop;
 }
 
@@ -59,8 +59,8 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	do_later(loop);
-	event_free(loop->log_again);
+	run_deferred(loop);
+	event_free(loop->log_timer);
 	event_base_free(loop->base);
 	free(loop);
 }
@@ -72,11 +72,11 @@ struct event_base *loop_base(struct loop *loop)
 
 void loop_turn(struct loop *loop)
 {
-	int wait = TAILQ_EMPTY(&loop->later) ? 0 : EVLOOP_NONBLOCK;
+	int wait = TAILQ_EMPTY(&loop->deferred) ? 0 : EVLOOP_NONBLOCK;
 
 	event_base_loop(loop->base, EVLOOP_ONCE | wait);
-	do_later(loop);
-	clock_turn();
+	run_deferred(loop);
+	clock_end_turn();
 }
 
 void loop_run(struct loop *loop)
@@ -92,18 +92,18 @@ void loop_stop(struct loop *loop)
 	event_base_loopbreak(loop->base);
 }
 
-void loop_later(struct loop *loop, struct later *later)
+void loop_defer(struct loop *loop, struct deferred *deferred)
 {
-	if (later->waiting)
+	if (deferred->waiting)
 		return;
-	later->waiting = true;
-	TAILQ_INSERT_TAIL(&loop->later, later, link);
+	deferred->waiting = true;
+	TAILQ_INSERT_TAIL(&loop->deferred, deferred, link);
 }
 
-void loop_later_forget(struct loop *loop, struct later *later)
+void loop_defer_cancel(struct loop *loop, struct deferred *deferred)
 {
-	if (!later->waiting)
+	if (!deferred->waiting)
 		return;
-	later->waiting = false;
-	TAILQ_REMOVE(&loop->later, later, link);
+	deferred->waiting = false;
+	TAILQ_REMOVE(&loop->deferred, deferred, link);
 }

@@ -24,18 +24,18 @@
 #include "resolve.h"
 
 /* The argument of the evdns callback; it may outlive the lookup. */
-struct question {
+struct dns_query {
 	struct lookup *lookup; /* NULL: cancelled */
 	struct resolver *resolver;
 	struct evdns_getaddrinfo_request *request;
-	bool asking; /* inside evdns_getaddrinfo() */
-	TAILQ_ENTRY(question) link;
+	bool in_call; /* inside evdns_getaddrinfo() */
+	TAILQ_ENTRY(dns_query) link;
 };
 
 struct resolver {
 	struct loop *loop;
 	struct evdns_base *dns;
-	TAILQ_HEAD(, question) questions; /* question.link */
+	TAILQ_HEAD(, dns_query) queries; /* query.link */
 };
 
 struct resolver *resolver_new(struct loop *loop)
@@ -44,7 +44,7 @@ struct resolver *resolver_new(struct loop *loop)
 	const int options = DNS_OPTIONS_ALL | DNS_OPTION_NAMESERVERS_NO_DEFAULT;
 
 	resolver->loop = loop;
-	TAILQ_INIT(&resolver->questions);
+	TAILQ_INIT(&resolver->queries);
 	/* With EVDNS_BASE_INITIALIZE_NAMESERVERS, creation would fail if resolv.conf
 	 * names none. */
 	resolver->dns = evdns_base_new(loop_base(loop), 0);
@@ -58,42 +58,42 @@ struct resolver *resolver_new(struct loop *loop)
 	return resolver;
 }
 
-static void question_free(struct question *question)
+static void query_free(struct dns_query *query)
 {
-	TAILQ_REMOVE(&question->resolver->questions, question, link);
-	free(question);
+	TAILQ_REMOVE(&query->resolver->queries, query, link);
+	free(query);
 }
 
 void resolver_free(struct resolver *resolver)
 {
-	struct question *question;
+	struct dns_query *query;
 
 	if (!resolver)
 		return;
-	TAILQ_FOREACH(question, &resolver->questions, link)
-		question->lookup = NULL;
+	TAILQ_FOREACH(query, &resolver->queries, link)
+		query->lookup = NULL;
 	/* The requests that fail here call back from the loop; only then does evdns
 	 * free them. */
 	evdns_base_free(resolver->dns, 1);
-	if (!TAILQ_EMPTY(&resolver->questions))
+	if (!TAILQ_EMPTY(&resolver->queries))
 		event_base_loop(loop_base(resolver->loop), EVLOOP_NONBLOCK);
-	while ((question = TAILQ_FIRST(&resolver->questions)))
-		question_free(question);
+	while ((query = TAILQ_FIRST(&resolver->queries)))
+		query_free(query);
 	free(resolver);
 }
 
-static void on_later(struct later *later)
+static void on_deferred(struct deferred *deferred)
 {
-	struct lookup *lookup = container_of(later, struct lookup, later);
+	struct lookup *lookup = container_of(deferred, struct lookup, deferred);
 
 	lookup->done(lookup, lookup->error);
 }
 
-static void tell(struct lookup *lookup, const char *error)
+static void finish(struct lookup *lookup, const char *error)
 {
-	lookup->question = NULL;
+	lookup->query = NULL;
 	lookup->error = error;
-	loop_later(lookup->resolver->loop, &lookup->later);
+	loop_defer(lookup->resolver->loop, &lookup->deferred);
 }
 
 static void add_address(struct lookup *lookup, const struct sockaddr *address)
@@ -104,13 +104,13 @@ static void add_address(struct lookup *lookup, const struct sockaddr *address)
 
 	if (address->sa_family != AF_INET && address->sa_family != AF_INET6)
 		return;
-	if (lookup->count < LOOKUP_MOST
+	if (lookup->count < LOOKUP_MAX
 	    && inet_ntop(address->sa_family, number, lookup->addresses[lookup->count],
 	                 sizeof(lookup->addresses[0])))
 		lookup->count++;
 }
 
-static const char *why(int failed)
+static const char *error_text(int failed)
 {
 	switch (failed) {
 	case 0:
@@ -128,18 +128,18 @@ static const char *why(int failed)
 
 static void on_addresses(int failed, struct evutil_addrinfo *found, void *arg)
 {
-	struct question *question = arg;
-	struct lookup *lookup = question->lookup;
+	struct dns_query *query = arg;
+	struct lookup *lookup = query->lookup;
 
 	if (lookup) {
 		for (const struct evutil_addrinfo *a = failed ? NULL : found; a; a = a->ai_next)
 			add_address(lookup, a->ai_addr);
-		tell(lookup, lookup->count ? NULL : why(failed));
+		finish(lookup, lookup->count ? NULL : error_text(failed));
 	}
 	if (found)
 		evutil_freeaddrinfo(found);
-	if (!question->asking)
-		question_free(question);
+	if (!query->in_call)
+		query_free(query);
 }
 
 void resolve(struct resolver *resolver, struct lookup *lookup, const char *host, lookup_done_fn *done)
@@ -149,35 +149,35 @@ void resolve(struct resolver *resolver, struct lookup *lookup, const char *host,
 		.ai_socktype = SOCK_STREAM,
 		.ai_protocol = IPPROTO_TCP,
 	};
-	struct question *question = xcalloc(1, sizeof(*question));
+	struct dns_query *query = xcalloc(1, sizeof(*query));
 
-	*lookup = (struct lookup){ .done = done, .resolver = resolver, .question = question };
-	lookup->later.run = on_later;
-	question->lookup = lookup;
-	question->resolver = resolver;
-	TAILQ_INSERT_TAIL(&resolver->questions, question, link);
+	*lookup = (struct lookup){ .done = done, .resolver = resolver, .query = query };
+	lookup->deferred.run = on_deferred;
+	query->lookup = lookup;
+	query->resolver = resolver;
+	TAILQ_INSERT_TAIL(&resolver->queries, query, link);
 
-	question->asking = true;
-	question->request = evdns_getaddrinfo(resolver->dns, host, NULL, &hints, on_addresses, question);
-	question->asking = false;
-	if (!question->request) {
-		question_free(question); /* completed within the call */
+	query->in_call = true;
+	query->request = evdns_getaddrinfo(resolver->dns, host, NULL, &hints, on_addresses, query);
+	query->in_call = false;
+	if (!query->request) {
+		query_free(query); /* completed within the call */
 	} else if (evdns_base_count_nameservers(resolver->dns) == 0) {
-		resolve_forget(lookup);
-		tell(lookup, "no name server is configured");
+		resolve_cancel(lookup);
+		finish(lookup, "no name server is configured");
 	}
 }
 
-void resolve_forget(struct lookup *lookup)
+void resolve_cancel(struct lookup *lookup)
 {
-	struct question *question = lookup->question;
+	struct dns_query *query = lookup->query;
 
 	if (!lookup->resolver)
 		return;
-	loop_later_forget(lookup->resolver->loop, &lookup->later);
-	if (!question)
+	loop_defer_cancel(lookup->resolver->loop, &lookup->deferred);
+	if (!query)
 		return;
-	lookup->question = NULL;
-	question->lookup = NULL;
-	evdns_getaddrinfo_cancel(question->request);
+	lookup->query = NULL;
+	query->lookup = NULL;
+	evdns_getaddrinfo_cancel(query->request);
 }

@@ -8,7 +8,7 @@
 
 struct loop_signal {
 	struct event *event;
-	void (*call)(void *arg);
+	void (*callback)(void *arg);
 	void *arg;
 };
 
@@ -16,14 +16,14 @@ static void on_signal(evutil_socket_t, short, void *arg)
 {
 	struct loop_signal *signal = arg;
 
-	signal->call(signal->arg);
+	signal->callback(signal->arg);
 }
 
-struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*call)(void *arg), void *arg)
+struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*callback)(void *arg), void *arg)
 {
 	struct loop_signal *signal = xcalloc(1, sizeof(*signal));
 
-	signal->call = call;
+	signal->callback = callback;
 	signal->arg = arg;
 	signal->event = evsignal_new(loop_base(loop), number, on_signal, signal);
 	event_add(signal->event, NULL);

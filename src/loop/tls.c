@@ -10,14 +10,14 @@
 
 /* Records the first error, which is the cause. libevent drops the connection before it
  * reports the failure, so the error cannot be read from there. */
-static int on_certificate(int well, X509_STORE_CTX *store)
+static int on_verify(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	const char **refused = SSL_get_app_data(ssl);
+	const char **cert_error = SSL_get_app_data(ssl);
 
-	if (!well && refused && !*refused)
-		*refused = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
-	return well;
+	if (!ok && cert_error && !*cert_error)
+		*cert_error = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+	return ok;
 }
 
 SSL_CTX *tls_new(void)
@@ -26,7 +26,7 @@ SSL_CTX *tls_new(void)
 
 	if (!tls)
 		return NULL;
-	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, on_certificate);
+	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, on_verify);
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
 	if (!SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) || !SSL_CTX_set_default_verify_paths(tls)) {
 		SSL_CTX_free(tls);
@@ -40,20 +40,20 @@ void tls_free(SSL_CTX *tls)
 	SSL_CTX_free(tls);
 }
 
-SSL *tls_connection(SSL_CTX *tls, const struct url *url, const char **refused)
+SSL *tls_connection(SSL_CTX *tls, const struct url *url, const char **cert_error)
 {
 	SSL *ssl = SSL_new(tls);
-	int well;
+	int ok;
 
 	if (!ssl)
 		return NULL;
-	SSL_set_app_data(ssl, refused);
+	SSL_set_app_data(ssl, cert_error);
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	if (url->numeric)
-		well = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), url->host);
+		ok = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), url->host);
 	else
-		well = SSL_set1_host(ssl, url->host) && SSL_set_tlsext_host_name(ssl, url->host);
-	if (!well) {
+		ok = SSL_set1_host(ssl, url->host) && SSL_set_tlsext_host_name(ssl, url->host);
+	if (!ok) {
 		SSL_free(ssl);
 		return NULL;
 	}

@@ -11,7 +11,7 @@ SSL_CTX *tls_new(void);
 void tls_free(SSL_CTX *tls);
 
 /* Creates one connection. The certificate must be valid for the URL's host; if it is not,
- * *refused is set to the reason. `refused` must outlive the connection. */
-SSL *tls_connection(SSL_CTX *tls, const struct url *url, const char **refused);
+ * *cert_error is set to the reason. `cert_error` must outlive the connection. */
+SSL *tls_connection(SSL_CTX *tls, const struct url *url, const char **cert_error);
 
 #endif

@@ -41,7 +41,7 @@ static bool ends_in_a_number(const char *host)
 	return *last >= '0' && *last <= '9';
 }
 
-static const char *read_host(struct url *url, struct str host)
+static const char *parse_host(struct url *url, struct str host)
 {
 	unsigned char number[sizeof(struct in6_addr)];
 	bool bracketed = host.length > 2 && host.at[0] == '[' && host.at[host.length - 1] == ']';
@@ -58,7 +58,7 @@ static const char *read_host(struct url *url, struct str host)
 	return "its host is neither a name nor an address";
 }
 
-static const char *read_port(struct url *url, struct str text)
+static const char *parse_port(struct url *url, struct str text)
 {
 	long long port;
 
@@ -69,7 +69,7 @@ static const char *read_port(struct url *url, struct str text)
 	return NULL;
 }
 
-static const char *read_path(struct url *url, struct str path)
+static const char *parse_path(struct url *url, struct str path)
 {
 	for (size_t i = 0; i < path.length; i++) {
 		char c = path.at[i];
@@ -84,13 +84,13 @@ static const char *read_path(struct url *url, struct str path)
 	return NULL;
 }
 
-const char *url_read(struct url *url, const char *text)
+const char *url_parse(struct url *url, const char *text)
 {
 	struct str rest = str_of(text), authority;
-	const char *fault;
+	const char *error;
 	size_t end, colon;
 
-	if (rest.length > URL_MOST)
+	if (rest.length > URL_MAX)
 		return "it is too long";
 	*url = (struct url){ .tls = str_begins(rest, "https://") };
 	if (!url->tls && !str_begins(rest, "http://"))
@@ -110,19 +110,19 @@ const char *url_read(struct url *url, const char *text)
 			break;
 	url->port = url->tls ? 443 : 80;
 	if (colon > 0 && authority.at[colon - 1] == ':') {
-		fault = read_port(url, (struct str){ authority.at + colon, authority.length - colon });
-		if (fault)
-			return fault;
+		error = parse_port(url, (struct str){ authority.at + colon, authority.length - colon });
+		if (error)
+			return error;
 		authority.length = colon - 1;
 	}
-	fault = read_host(url, authority);
-	if (fault)
-		return fault;
+	error = parse_host(url, authority);
+	if (error)
+		return error;
 	if (url->port == (url->tls ? 443 : 80))
-		snprintf(url->header, sizeof(url->header), "%.*s", STR_ARGS(authority));
+		snprintf(url->host_header, sizeof(url->host_header), "%.*s", STR_ARGS(authority));
 	else
-		snprintf(url->header, sizeof(url->header), "%.*s:%d", STR_ARGS(authority), url->port);
-	return read_path(url, rest);
+		snprintf(url->host_header, sizeof(url->host_header), "%.*s:%d", STR_ARGS(authority), url->port);
+	return parse_path(url, rest);
 }
 
 static bool is_loopback(const struct url *url)
@@ -132,16 +132,16 @@ static bool is_loopback(const struct url *url)
 	return str_is_nocase(str_of(url->host), "localhost");
 }
 
-const char *fetch_url_fault(const char *text)
+const char *fetch_url_error(const char *text)
 {
 	struct url url;
 
-	return url_read(&url, text);
+	return url_parse(&url, text);
 }
 
 bool fetch_url_is_safe(const char *text)
 {
 	struct url url;
 
-	return !url_read(&url, text) && (url.tls || is_loopback(&url));
+	return !url_parse(&url, text) && (url.tls || is_loopback(&url));
 }

@@ -17,10 +17,10 @@
 
 static void hear_line(struct client *client, struct str line)
 {
-	struct json *object = line.length ? json_read(line, NULL, NULL) : NULL;
+	struct json *object = line.length ? json_parse(line, NULL, NULL) : NULL;
 	bool well = !line.length || (object && centrifuge_run(client, object));
 
-	json_drop(object);
+	json_free(object);
 	if (!well)
 		client_end(client, BYE_BAD_REQUEST);
 }
@@ -109,12 +109,12 @@ static void refuse_token(struct client *client, const struct question *question,
 /* The reply to `connect` includes a server-side subscription to the user's own channel. */
 static void on_who(struct client *client, const struct question *question, const struct ws_answer *answer)
 {
-	char name[UUID_TEXT + 5] = "user:";
+	char name[UUID_SIZE + 5] = "user:";
 	struct question *hears;
 
 	if (!client_welcome(client, &answer->who))
 		return;
-	memcpy(name + 5, answer->who.id, UUID_TEXT);
+	memcpy(name + 5, answer->who.id, UUID_SIZE);
 	hears = client_ask(client, WS_HEAR, str_of(name));
 	if (!hears) {
 		client_end(client, BYE_TOO_MANY_REQUESTS);

@@ -28,7 +28,7 @@ static bool flag_of(const struct json *object, const char *name)
 static void take_place(struct ws_ask *ask, const struct json *place)
 {
 	const struct json *epoch = json_member(place, "epoch");
-	struct str text = epoch ? json_text(epoch) : STR("");
+	struct str text = epoch ? json_string(epoch) : STR("");
 
 	ask->since_given = true;
 	ask->since = number_of(place, "offset");
@@ -68,7 +68,7 @@ static void on_connect(const struct command *command)
 {
 	struct client *client = command->client;
 	struct waiting *waiting = client->more;
-	struct str token = json_member_text(command->params, "token");
+	struct str token = json_member_string(command->params, "token");
 	struct question *question;
 
 	if (!centrifuge_is_outside(client)) {
@@ -91,7 +91,7 @@ static void on_connect(const struct command *command)
 
 static void on_refresh(const struct command *command)
 {
-	struct question *question = ask(command, WS_WHO, json_member_text(command->params, "token"));
+	struct question *question = ask(command, WS_WHO, json_member_string(command->params, "token"));
 
 	if (question)
 		question_send(question);
@@ -100,7 +100,7 @@ static void on_refresh(const struct command *command)
 static void on_subscribe(const struct command *command)
 {
 	struct client *client = command->client;
-	struct str channel = json_member_text(command->params, "channel");
+	struct str channel = json_member_string(command->params, "channel");
 	enum ws_refusal why = client_cannot_hear(client, channel);
 	struct question *question;
 
@@ -126,7 +126,7 @@ static void done(const struct command *command, const char *name)
  * temporary error makes it wait for the result of the next command. */
 static void on_unsubscribe(const struct command *command)
 {
-	struct str channel = json_member_text(command->params, "channel");
+	struct str channel = json_member_string(command->params, "channel");
 	const struct question *question = client_asking(command->client, channel);
 
 	if (question)
@@ -138,7 +138,7 @@ static void on_unsubscribe(const struct command *command)
 /* Only subscribers may read a channel's history and presence. */
 static void ask_of_heard(const struct command *command, enum ws_question what)
 {
-	struct str channel = json_member_text(command->params, "channel");
+	struct str channel = json_member_string(command->params, "channel");
 	const struct json *since = command->params ? json_member(command->params, "since") : NULL;
 	struct question *question;
 

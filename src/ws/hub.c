@@ -97,12 +97,12 @@ void hub_speak(struct client *client)
 		return;
 	client->speaking = true;
 	TAILQ_INSERT_TAIL(&ws->speaking, client, speaking_link);
-	loop_later(ws->loop, &ws->flush);
+	loop_defer(ws->loop, &ws->flush);
 }
 
-static void on_flush(struct later *later)
+static void on_flush(struct deferred *deferred)
 {
-	struct ws *ws = container_of(later, struct ws, flush);
+	struct ws *ws = container_of(deferred, struct ws, flush);
 
 	while (!TAILQ_EMPTY(&ws->speaking)) {
 		struct client *client = TAILQ_FIRST(&ws->speaking);
@@ -338,7 +338,7 @@ void ws_free(struct ws *ws)
 			stream_end(&client->peer);
 	}
 	sockets_free(ws->sockets);
-	loop_later_forget(ws->loop, &ws->flush);
+	loop_defer_cancel(ws->loop, &ws->flush);
 	if (ws->more)
 		event_free(ws->more);
 	if (ws->tick)

@@ -32,7 +32,7 @@ static void say_begin(struct buf *out, const char *type)
 
 static void say_end(struct client *client, struct buf *out)
 {
-	char stamp[CLOCK_STAMP];
+	char stamp[CLOCK_STAMP_SIZE];
 
 	clock_stamp(stamp, clock_wall_ms());
 	buf_print(out, ",\"timestamp\":\"%.23s+00:00\"}", stamp);
@@ -107,9 +107,9 @@ static void give(struct client *client, struct str channel)
 
 static void give_his(struct client *client)
 {
-	char name[UUID_TEXT + 5] = "user:";
+	char name[UUID_SIZE + 5] = "user:";
 
-	memcpy(name + 5, client->who.id, UUID_TEXT);
+	memcpy(name + 5, client->who.id, UUID_SIZE);
 	give(client, str_of(name));
 }
 
@@ -127,12 +127,12 @@ static void authenticate(struct client *client, struct str token)
 
 static void on_authenticate(struct client *client, const struct json *data)
 {
-	authenticate(client, json_member_text(data, "token"));
+	authenticate(client, json_member_string(data, "token"));
 }
 
 static void on_subscribe(struct client *client, const struct json *data)
 {
-	struct str channel = json_member_text(data, "channel"), epoch = json_member_text(data, "epoch");
+	struct str channel = json_member_string(data, "channel"), epoch = json_member_string(data, "epoch");
 	const struct json *offset = data ? json_member(data, "offset") : NULL;
 	enum ws_refusal why = client_cannot_hear(client, channel);
 	struct question *question = why == WS_YES ? client_ask(client, WS_HEAR, channel) : NULL;
@@ -154,13 +154,13 @@ static void on_subscribe(struct client *client, const struct json *data)
 static void on_resume(struct client *client, const struct json *data)
 {
 	if (data && json_member(data, "offset"))
-		client_hear_no_more(client, json_member_text(data, "channel"));
+		client_hear_no_more(client, json_member_string(data, "channel"));
 	on_subscribe(client, data);
 }
 
 static void on_unsubscribe(struct client *client, const struct json *data)
 {
-	struct str channel = json_member_text(data, "channel");
+	struct str channel = json_member_string(data, "channel");
 
 	client_hear_no_more(client, channel);
 	say_left(client, channel, "client unsubscribed");
@@ -190,7 +190,7 @@ static void echo(struct client *client, const struct json *original)
 static void run(struct client *client, const struct json *message)
 {
 	bool object = json_kind(message) == JSON_OBJECT;
-	struct str type = json_member_text(object ? message : NULL, "type");
+	struct str type = json_member_string(object ? message : NULL, "type");
 	const struct json *data = object ? json_member(message, "data") : NULL;
 
 	if (data && json_kind(data) != JSON_OBJECT)
@@ -208,13 +208,13 @@ static void hear_now(struct client *client, struct str words)
 {
 	const char *fault = NULL;
 	size_t where = 0;
-	struct json *message = json_read(words.length ? words : STR("{}"), &fault, &where);
+	struct json *message = json_parse(words.length ? words : STR("{}"), &fault, &where);
 
 	if (message)
 		run(client, message);
 	else
 		say_error(client, STR(""), refusal_row(WS_BAD_COMMAND)->number, "invalid JSON");
-	json_drop(message);
+	json_free(message);
 }
 
 static void hear(struct client *client, struct str words)

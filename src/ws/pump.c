@@ -27,7 +27,7 @@ struct pump {
 	uv_loop_t uv;
 	struct event *ready, *timer;
 	uint64_t due; /* when the timer fires, in libuv's time; 0: not set */
-	struct later later;
+	struct deferred deferred;
 	bool turning;
 };
 
@@ -70,15 +70,15 @@ static void on_ring(evutil_socket_t, short, void *arg)
 	pump_turn(pump);
 }
 
-static void on_later(struct later *later)
+static void on_deferred(struct deferred *deferred)
 {
-	pump_turn(container_of(later, struct pump, later));
+	pump_turn(container_of(deferred, struct pump, deferred));
 }
 
 void pump_soon(struct pump *pump)
 {
 	if (!pump->turning)
-		loop_later(pump->loop, &pump->later);
+		loop_defer(pump->loop, &pump->deferred);
 }
 
 void *pump_inner(struct pump *pump)
@@ -97,7 +97,7 @@ struct pump *pump_new(struct loop *loop)
 		return NULL;
 	}
 	pump->loop = loop;
-	pump->later.run = on_later;
+	pump->deferred.run = on_deferred;
 	pump->ready = event_new(loop_base(loop), uv_backend_fd(&pump->uv), EV_READ | EV_PERSIST, on_ready, pump);
 	pump->timer = evtimer_new(loop_base(loop), on_ring, pump);
 	event_add(pump->ready, NULL);
@@ -108,7 +108,7 @@ void pump_free(struct pump *pump)
 {
 	if (!pump)
 		return;
-	loop_later_forget(pump->loop, &pump->later);
+	loop_defer_cancel(pump->loop, &pump->deferred);
 	event_free(pump->ready);
 	event_free(pump->timer);
 	if (uv_loop_close(&pump->uv) != 0)

@@ -17,7 +17,7 @@ struct sockets {
 	int most, count;
 	struct socket *opening; /* whose handshake is being processed */
 	const char *protocol;   /* subprotocol for its response */
-	struct later wake;
+	struct deferred wake;
 };
 
 struct socket {

@@ -31,9 +31,9 @@ enum {
 
 /* ---- Setup ---- */
 
-static void on_wake(struct later *later)
+static void on_wake(struct deferred *deferred)
 {
-	struct sockets *sockets = container_of(later, struct sockets, wake);
+	struct sockets *sockets = container_of(deferred, struct sockets, wake);
 
 	lws_cancel_service(sockets->context);
 	pump_turn(sockets->pump);
@@ -41,7 +41,7 @@ static void on_wake(struct later *later)
 
 void sockets_wake(struct sockets *sockets)
 {
-	loop_later(sockets->loop, &sockets->wake);
+	loop_defer(sockets->loop, &sockets->wake);
 }
 
 static const struct lws_protocols protocols[] = {
@@ -126,7 +126,7 @@ void sockets_free(struct sockets *sockets)
 	if (!sockets)
 		return;
 	context_free(sockets);
-	loop_later_forget(sockets->loop, &sockets->wake);
+	loop_defer_cancel(sockets->loop, &sockets->wake);
 	pump_free(sockets->pump);
 	free(sockets);
 }

@@ -35,14 +35,14 @@ struct stream {
 	size_t sent; /* bytes of `unsent` already sent */
 	struct event readable, writable;
 	struct event *patience; /* set while closing */
-	struct later gone;
+	struct deferred gone;
 };
 
 static void finish(struct stream *stream)
 {
 	struct peer *peer = stream->peer;
 
-	loop_later_forget(stream->loop, &stream->gone);
+	loop_defer_cancel(stream->loop, &stream->gone);
 	event_del(&stream->readable);
 	event_del(&stream->writable);
 	if (stream->patience)
@@ -55,15 +55,15 @@ static void finish(struct stream *stream)
 	peer->ears->on_closed(peer);
 }
 
-static void on_gone(struct later *later)
+static void on_gone(struct deferred *deferred)
 {
-	finish(container_of(later, struct stream, gone));
+	finish(container_of(deferred, struct stream, gone));
 }
 
 static void leave(struct stream *stream)
 {
 	stream->peer->closing = true;
-	loop_later(stream->loop, &stream->gone);
+	loop_defer(stream->loop, &stream->gone);
 }
 
 /* Returns how much the socket took; -1: the connection is broken. */

@@ -280,7 +280,7 @@ struct ws {
 	const struct config *config;
 	struct ws_above above;
 	struct sockets *sockets;
-	char node[UUID_TEXT];
+	char node[UUID_SIZE];
 
 	TAILQ_HEAD(, channel) channels, busy; /* channel.link, channel.busy_link */
 	struct channel **table;
@@ -300,7 +300,7 @@ struct ws {
 	bool unanswered; /* a re-check could not be answered: no more until the next second */
 
 	struct event *tick, *more; /* every second; next slice and queued queries */
-	struct later flush;	   /* writes the turn's output */
+	struct deferred flush;	   /* writes the turn's output */
 	struct buf scratch;
 	void (*drained)(void *arg);
 	void *drained_arg;

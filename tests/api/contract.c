@@ -10,7 +10,7 @@ static struct json *document;
 
 static void tear_down(void)
 {
-	json_drop(document);
+	json_free(document);
 	buf_finish(&out);
 }
 
@@ -36,7 +36,7 @@ Test(contract, commas_stand_between_parts_and_nowhere_else)
 	contract_close(&out, '}');
 	if (out.length && out.at[out.length - 1] == ',')
 		out.length--;
-	document = json_read(buf_as_str(&out), &fault, NULL);
+	document = json_parse(buf_as_str(&out), &fault, NULL);
 	cr_assert(document != NULL, "%s: %s", buf_cstr(&out), fault);
 	cr_expect_str_eq(buf_cstr(&out), "{\"empty\":{},\"none\":[],\"list\":[{\"a\":\"quote \\\" and \\\\ and "
 	                                 "\\ufffd\",\"b\":7},{}]}");
@@ -116,7 +116,7 @@ static void write_down(void)
 	const char *fault;
 
 	api_openapi(all, &out);
-	document = json_read(buf_as_str(&out), &fault, NULL);
+	document = json_parse(buf_as_str(&out), &fault, NULL);
 	cr_assert(document != NULL, "%s", fault);
 }
 

@@ -51,7 +51,7 @@ static struct str forged(const char *version_and_hash, const char *of_keys)
 	buf_text(&plain, version_and_hash);
 	buf_text(&plain, of_keys);
 	buf_clear(&f.text);
-	base64url_write(&f.text, plain.at, plain.length);
+	base64url_encode(&f.text, plain.at, plain.length);
 	buf_finish(&plain);
 	return buf_as_str(&f.text);
 }
@@ -62,7 +62,7 @@ static const char *prefix(void)
 	static char text[18];
 	unsigned char plain[1024];
 
-	cr_assert(base64url_read(written(keys), plain, sizeof(plain)) > 17);
+	cr_assert(base64url_decode(written(keys), plain, sizeof(plain)) > 17);
 	memcpy(text, plain, 17);
 	return text;
 }

@@ -171,11 +171,11 @@ Test(fit, is_not_what_is_kept_longer_at_least_than_at_most)
 {
 	struct buf faults = { 0 };
 
-	f.config.jwks_least = 100;
-	f.config.jwks_most = 99;
+	f.config.jwks_min = 100;
+	f.config.jwks_max = 99;
 	cr_expect(not(auth_fit(&f.config, &faults)));
 	cr_expect(strstr(buf_cstr(&faults), "JWKS_MIN_SECONDS must not be greater") != NULL);
-	f.config.jwks_most = 100;
+	f.config.jwks_max = 100;
 	cr_expect(auth_fit(&f.config, &faults));
 	buf_finish(&faults);
 }

@@ -69,8 +69,8 @@ static void expect_kept(const struct kept *kept)
 	f.cache_control = kept->cache_control;
 	f.age = kept->age;
 	f.config.jwks_refresh = kept->refresh;
-	f.config.jwks_least = kept->least;
-	f.config.jwks_most = kept->most;
+	f.config.jwks_min = kept->least;
+	f.config.jwks_max = kept->most;
 	stand_publish(&f, E1, FORGERS);
 	stand_believe(&f);
 	stand_publish(&f, E2, FORGERS);

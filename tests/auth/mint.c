@@ -107,7 +107,7 @@ static const char *header(void)
 	long length;
 
 	str_cut(&rest, '.', &part);
-	length = base64url_read(part, (unsigned char *)text, sizeof(text) - 1);
+	length = base64url_decode(part, (unsigned char *)text, sizeof(text) - 1);
 	text[length < 0 ? 0 : length] = '\0';
 	return text;
 }

@@ -124,8 +124,8 @@ void stand_open(struct stand *stand)
 		.cognito_use = "both",
 		.auth_leeway = 5,
 		.jwks_refresh = 600,
-		.jwks_least = 1,
-		.jwks_most = 3600,
+		.jwks_min = 1,
+		.jwks_max = 3600,
 		.jwks_interval = 10,
 		.token_cache = 16,
 	};

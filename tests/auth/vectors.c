@@ -89,10 +89,10 @@ static struct key *key_of(const char *jwk)
 {
 	const char *fault, *skipped = NULL;
 	size_t where;
-	struct json *json = json_read(str_of(jwk), &fault, &where);
+	struct json *json = json_parse(str_of(jwk), &fault, &where);
 	struct key *key = key_read(json, &skipped);
 
-	json_drop(json);
+	json_free(json);
 	cr_assert(key != NULL, "%s: %s", jwk, skipped);
 	return key;
 }
@@ -102,7 +102,7 @@ Test(vectors, of_signatures_are_true_until_a_bit_is_changed)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct key *key = key_of(rows[i].jwk);
 		unsigned char bytes[SIGNATURE_MOST];
-		long length = base64url_read(str_of(rows[i].signature), bytes, sizeof(bytes));
+		long length = base64url_decode(str_of(rows[i].signature), bytes, sizeof(bytes));
 		struct str signature = { (const char *)bytes, (size_t)length };
 
 		cr_assert(length > 0, "%s", rows[i].where);
@@ -146,7 +146,7 @@ Test(vectors, of_prints_are_ours)
 		struct key *key = key_of(prints[i].jwk);
 		struct buf print = { 0 };
 
-		base64url_write(&print, key->print, PRINT);
+		base64url_encode(&print, key->print, PRINT);
 		cr_expect(eq(str, (char *)(uintptr_t)buf_cstr(&print), (char *)(uintptr_t)prints[i].print), "%s",
 		          prints[i].where);
 		buf_finish(&print);

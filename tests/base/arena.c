@@ -8,7 +8,7 @@
 
 #include "arena.h"
 
-Test(arena, gives_zeroed_memory_aligned_for_anything)
+Test(arena, returns_zeroed_and_aligned_memory)
 {
 	/* Twice: the second round reuses blocks. */
 	for (int round = 0; round < 2; round++) {
@@ -27,7 +27,7 @@ Test(arena, gives_zeroed_memory_aligned_for_anything)
 	}
 }
 
-Test(arena, keeps_what_it_gave)
+Test(arena, keeps_allocations_intact)
 {
 	struct arena arena = { 0 };
 	unsigned char *given[2000];
@@ -43,7 +43,7 @@ Test(arena, keeps_what_it_gave)
 	arena_finish(&arena);
 }
 
-Test(arena, gives_a_large_piece_and_small_ones_after_it)
+Test(arena, mixes_large_and_small_allocations)
 {
 	struct arena arena = { 0 };
 	char *small = arena_copy(&arena, STR("before"));
@@ -56,7 +56,7 @@ Test(arena, gives_a_large_piece_and_small_ones_after_it)
 	arena_finish(&arena);
 }
 
-Test(arena, copies_with_a_nul_behind)
+Test(arena, copies_are_nul_terminated)
 {
 	struct arena arena = { 0 };
 
@@ -67,7 +67,7 @@ Test(arena, copies_with_a_nul_behind)
 	arena_finish(&arena);
 }
 
-Test(arena, which_is_finished_can_be_used_again)
+Test(arena, can_be_reused_after_finish)
 {
 	struct arena arena = { 0 };
 
@@ -79,7 +79,7 @@ Test(arena, which_is_finished_can_be_used_again)
 	arena_finish(&arena);
 }
 
-Test(arena, allocation_of_nothing_is_something)
+Test(arena, zero_sized_allocations_return_memory)
 {
 	struct arena arena = { 0 };
 	void *a = xmalloc(0), *b = xcalloc(0, 8), *c = xrealloc(NULL, 0);
@@ -104,7 +104,7 @@ enum { SANITIZED = true };
 enum { SANITIZED = false };
 #endif
 
-Test(arena, running_out_of_memory_ends_the_program, .signal = SIGABRT, .disabled = SANITIZED)
+Test(arena, aborts_when_out_of_memory, .signal = SIGABRT, .disabled = SANITIZED)
 {
 	volatile size_t too_much = SIZE_MAX / 2;
 

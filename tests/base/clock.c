@@ -6,7 +6,7 @@
 
 #include "clock.h"
 
-Test(clock, stands_still_within_a_turn)
+Test(clock, is_constant_within_a_turn)
 {
 	long long us = clock_us(), wall = clock_wall_ms();
 
@@ -15,23 +15,23 @@ Test(clock, stands_still_within_a_turn)
 	cr_expect(eq(llong, clock_ms(), us / 1000));
 	cr_expect(eq(llong, clock_wall_ms(), wall));
 	cr_expect(clock_exact_us() >= us + 3000);
-	clock_turn();
+	clock_end_turn();
 	cr_expect(clock_us() >= us + 3000);
 	cr_expect(clock_wall_ms() >= wall + 2);
 }
 
-Test(clock, is_what_a_test_sets_it_to)
+Test(clock, can_be_set_by_tests)
 {
 	clock_set(5000, 1700000000123);
 	cr_expect(eq(llong, clock_us(), 5000));
 	cr_expect(eq(llong, clock_ms(), 5));
 	cr_expect(eq(llong, clock_exact_us(), 5000));
 	cr_expect(eq(llong, clock_wall_ms(), 1700000000123));
-	clock_turn();
+	clock_end_turn();
 	cr_expect(eq(llong, clock_us(), 5000));
 }
 
-Test(clock, stamps_as_rfc_3339_says)
+Test(clock, formats_rfc_3339_timestamps)
 {
 	static const struct {
 		long long wall_ms;
@@ -49,16 +49,16 @@ Test(clock, stamps_as_rfc_3339_says)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char stamp[CLOCK_STAMP + 1];
+		char stamp[CLOCK_STAMP_SIZE + 1];
 
 		memset(stamp, '#', sizeof(stamp));
 		clock_stamp(stamp, rows[i].wall_ms);
 		cr_expect_str_eq(stamp, rows[i].stamp);
-		cr_expect(stamp[CLOCK_STAMP] == '#', "must not write past CLOCK_STAMP bytes");
+		cr_expect(stamp[CLOCK_STAMP_SIZE] == '#', "must not write past CLOCK_STAMP_SIZE bytes");
 	}
 }
 
-Test(clock, writes_the_date_of_http)
+Test(clock, formats_http_dates)
 {
 	clock_set(0, 784111777000);
 	cr_expect_str_eq(clock_http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");

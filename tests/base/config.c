@@ -2,14 +2,14 @@
 
 #include <stdio.h>
 
-#include "config_place.h"
+#include "config_fixture.h"
 
 enum kind { TEXT, SECRET, LIST, CHOICE, NUMBER };
 
-#define ROW_TEXT(least, most, ...)   NULL, least, most
-#define ROW_SECRET(least, most, ...) NULL, least, most
-#define ROW_LIST(least, most, ...)   NULL, least, most
-#define ROW_NUMBER(least, most, ...) NULL, least, most
+#define ROW_TEXT(min, max, ...)   NULL, min, max
+#define ROW_SECRET(min, max, ...) NULL, min, max
+#define ROW_LIST(min, max, ...)   NULL, min, max
+#define ROW_NUMBER(min, max, ...) NULL, min, max
 #define ROW_CHOICE(choices, ...)     choices, 0, 0
 
 /* The table, read a second time. */
@@ -17,11 +17,11 @@ static const struct row {
 	enum kind kind;
 	const char *variable;
 	size_t offset;
-	const char *usual, *choices;
-	long long least, most;
+	const char *default_value, *choices;
+	long long min, max;
 } rows[] = {
-#define SETTING(kind, member, variable, usual, ...) \
-	{ kind, variable, offsetof(struct config, member), usual, ROW_##kind(__VA_ARGS__) },
+#define SETTING(kind, member, variable, default_value, ...) \
+	{ kind, variable, offsetof(struct config, member), default_value, ROW_##kind(__VA_ARGS__) },
 #include "table/settings.def"
 #undef SETTING
 };
@@ -29,8 +29,8 @@ static const struct row {
 static bool read_with(const struct config_override *overrides, size_t count)
 {
 	config_finish(&f.config);
-	buf_clear(&f.faults);
-	return config_read(&f.config, overrides, count, &f.faults);
+	buf_clear(&f.errors);
+	return config_read(&f.config, overrides, count, &f.errors);
 }
 
 static bool read_config(void)
@@ -38,9 +38,9 @@ static bool read_config(void)
 	return read_with(NULL, 0);
 }
 
-static const char *faults(void)
+static const char *errors(void)
 {
-	return buf_cstr(&f.faults);
+	return buf_cstr(&f.errors);
 }
 
 static void write_file(const char *name, const char *text)
@@ -89,7 +89,7 @@ static const char *some_value(const struct row *row, int n)
 
 	switch (row->kind) {
 	case NUMBER:
-		return arena_print(&f.arena, "%lld", row->least + n);
+		return arena_print(&f.arena, "%lld", row->min + n);
 	case CHOICE:
 		for (int i = 0; i <= n; i++)
 			str_cut(&rest, ' ', &choice);
@@ -99,98 +99,98 @@ static const char *some_value(const struct row *row, int n)
 	}
 }
 
-Test(config, without_anything_is_the_usual)
+Test(config, defaults_apply_in_an_empty_environment)
 {
-	cr_assert(read_config(), "%s", faults());
+	cr_assert(read_config(), "%s", errors());
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		cr_expect(value_is(&rows[i], rows[i].usual), "%s", rows[i].variable);
+		cr_expect(value_is(&rows[i], rows[i].default_value), "%s", rows[i].variable);
 		cr_expect(origin_is(&rows[i], "default"), "%s", rows[i].variable);
 	}
 }
 
-Test(config, each_setting_is_taken_from_the_environment_and_stronger_from_the_command_line)
+Test(config, overrides_take_precedence_over_the_environment)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct config_override override = { rows[i].variable, some_value(&rows[i], 1), "--it" };
 
 		setenv(rows[i].variable, some_value(&rows[i], 0), 1);
-		cr_expect(read_config(), "%s: %s", rows[i].variable, faults());
+		cr_expect(read_config(), "%s: %s", rows[i].variable, errors());
 		cr_expect(value_is(&rows[i], some_value(&rows[i], 0)), "%s", rows[i].variable);
 		cr_expect(origin_is(&rows[i], "environment"), "%s", rows[i].variable);
 
-		cr_expect(read_with(&override, 1), "%s: %s", rows[i].variable, faults());
+		cr_expect(read_with(&override, 1), "%s: %s", rows[i].variable, errors());
 		cr_expect(value_is(&rows[i], override.value), "%s", rows[i].variable);
 		cr_expect(origin_is(&rows[i], "--it"), "%s", rows[i].variable);
 		unsetenv(rows[i].variable);
 	}
 }
 
-Test(config, the_last_of_two_overrides_is_the_strongest)
+Test(config, the_last_override_wins)
 {
 	static const struct config_override twice[] = { { "PORT", "1", "a" }, { "PORT", "2", "b" } };
 
-	cr_assert(read_with(twice, 2), "%s", faults());
+	cr_assert(read_with(twice, 2), "%s", errors());
 	cr_expect(eq(llong, f.config.port, 2));
 }
 
-Test(config, an_empty_variable_is_none)
+Test(config, an_empty_variable_counts_as_not_set)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		setenv(rows[i].variable, "", 1);
-	cr_assert(read_config(), "%s", faults());
+	cr_assert(read_config(), "%s", errors());
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(value_is(&rows[i], rows[i].usual), "%s", rows[i].variable);
+		cr_expect(value_is(&rows[i], rows[i].default_value), "%s", rows[i].variable);
 }
 
-Test(config, a_number_has_its_range)
+Test(config, numbers_must_be_within_range)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct row *row = &rows[i];
 		const struct {
 			long long number;
-			bool well;
-		} tries[] = {
-			{ row->least, true },
-			{ row->most, true },
-			{ row->least - 1, false },
-			{ row->most + 1, false },
+			bool valid;
+		} cases[] = {
+			{ row->min, true },
+			{ row->max, true },
+			{ row->min - 1, false },
+			{ row->max + 1, false },
 		};
 		static const char *const no_numbers[] = { "x", "1x", "1.5", "+1", " 1", "0x10", "1e3",
 			                                  "99999999999999999999" };
 
 		if (row->kind != NUMBER)
 			continue;
-		for (size_t n = 0; n < COUNT_OF(tries); n++) {
-			setenv(row->variable, arena_print(&f.arena, "%lld", tries[n].number), 1);
-			cr_expect(eq(int, read_config(), tries[n].well), "%s=%lld: %s", row->variable,
-			          tries[n].number, faults());
-			cr_expect(tries[n].well || strstr(faults(), row->variable), "%s", faults());
+		for (size_t n = 0; n < COUNT_OF(cases); n++) {
+			setenv(row->variable, arena_print(&f.arena, "%lld", cases[n].number), 1);
+			cr_expect(eq(int, read_config(), cases[n].valid), "%s=%lld: %s", row->variable,
+			          cases[n].number, errors());
+			cr_expect(cases[n].valid || strstr(errors(), row->variable), "%s", errors());
 		}
 		for (size_t n = 0; n < COUNT_OF(no_numbers); n++) {
 			setenv(row->variable, no_numbers[n], 1);
 			cr_expect_not(read_config(), "%s=%s", row->variable, no_numbers[n]);
-			cr_expect(strstr(faults(), "must be a whole number") != NULL, "%s", faults());
+			cr_expect(strstr(errors(), "must be a whole number") != NULL, "%s", errors());
 		}
 		unsetenv(row->variable);
 	}
 }
 
-Test(config, a_text_has_its_length)
+Test(config, texts_must_have_a_valid_length)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct row *row = &rows[i];
 
 		if (row->kind == NUMBER || row->kind == CHOICE)
 			continue;
-		setenv(row->variable, text_of_length(row->most), 1);
-		cr_expect(read_config(), "%s: %s", row->variable, faults());
-		setenv(row->variable, text_of_length(row->most + 1), 1);
+		setenv(row->variable, text_of_length(row->max), 1);
+		cr_expect(read_config(), "%s: %s", row->variable, errors());
+		setenv(row->variable, text_of_length(row->max + 1), 1);
 		cr_expect_not(read_config(), "%s must reject one character more", row->variable);
-		cr_expect(strstr(faults(), "characters") != NULL, "%s", faults());
-		if (row->least > 1) {
-			setenv(row->variable, text_of_length(row->least), 1);
-			cr_expect(read_config(), "%s: %s", row->variable, faults());
-			setenv(row->variable, text_of_length(row->least - 1), 1);
+		cr_expect(strstr(errors(), "characters") != NULL, "%s", errors());
+		if (row->min > 1) {
+			setenv(row->variable, text_of_length(row->min), 1);
+			cr_expect(read_config(), "%s: %s", row->variable, errors());
+			setenv(row->variable, text_of_length(row->min - 1), 1);
 			cr_expect_not(read_config(), "%s must reject one character less",
 			              row->variable);
 		}
@@ -198,7 +198,7 @@ Test(config, a_text_has_its_length)
 	}
 }
 
-Test(config, a_choice_is_one_of_the_given)
+Test(config, choices_must_be_listed)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct str rest = str_of(rows[i].choices), choice;
@@ -208,39 +208,39 @@ Test(config, a_choice_is_one_of_the_given)
 			continue;
 		while (str_cut(&rest, ' ', &choice)) {
 			setenv(rows[i].variable, arena_copy(&f.arena, choice), 1);
-			cr_expect(read_config(), "%s=%.*s: %s", rows[i].variable, STR_ARGS(choice), faults());
+			cr_expect(read_config(), "%s=%.*s: %s", rows[i].variable, STR_ARGS(choice), errors());
 		}
 		for (size_t n = 0; n < COUNT_OF(others); n++) {
 			setenv(rows[i].variable, others[n], 1);
 			cr_expect_not(read_config(), "%s=%s", rows[i].variable, others[n]);
-			cr_expect(strstr(faults(), "must be one of") != NULL, "%s", faults());
+			cr_expect(strstr(errors(), "must be one of") != NULL, "%s", errors());
 		}
 		unsetenv(rows[i].variable);
 	}
 }
 
-Test(config, every_fault_is_named)
+Test(config, all_errors_are_reported)
 {
 	struct str rest, line;
 	int lines = 0;
 
 	setenv("PORT", "http", 1);
-	setenv("DB_LINE", "0", 1);
+	setenv("DB_QUEUE", "0", 1);
 	setenv("LOG_LEVEL", "LOUD", 1);
 	setenv("COGNITO_TOKEN_USE", "any", 1);
 	setenv("METRICS_TOKEN", "short", 1);
 	cr_assert_not(read_config());
-	for (rest = buf_as_str(&f.faults); str_cut(&rest, '\n', &line); lines++)
+	for (rest = buf_as_str(&f.errors); str_cut(&rest, '\n', &line); lines++)
 		cr_expect(line.length > 20 && line.at[line.length - 1] == '.', "%.*s", STR_ARGS(line));
-	cr_expect(eq(int, lines, 5), "%s", faults());
-	cr_expect(strstr(faults(), "short") == NULL, "a secret must not be printed");
-	for (const char *const *name = (const char *[]){ "PORT must", "DB_LINE must", "LOG_LEVEL must",
+	cr_expect(eq(int, lines, 5), "%s", errors());
+	cr_expect(strstr(errors(), "short") == NULL, "a secret must not be printed");
+	for (const char *const *name = (const char *[]){ "PORT must", "DB_QUEUE must", "LOG_LEVEL must",
 	                                                 "COGNITO_TOKEN_USE must", "METRICS_TOKEN must", NULL };
 	     *name; name++)
-		cr_expect(strstr(faults(), *name) != NULL, "%s in: %s", *name, faults());
+		cr_expect(strstr(errors(), *name) != NULL, "%s in: %s", *name, errors());
 }
 
-Test(config, a_secret_can_stand_in_a_file)
+Test(config, secrets_can_be_read_from_files)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct row *row = &rows[i];
@@ -250,8 +250,8 @@ Test(config, a_secret_can_stand_in_a_file)
 
 		write_file(path, arena_print(&f.arena, "%s\r\n\n", some_value(row, 0)));
 		setenv(variable, path, 1);
-		cr_expect(read_config(), "%s: %s", variable, faults());
-		cr_expect(value_is(row, secret ? some_value(row, 0) : row->usual), "%s", variable);
+		cr_expect(read_config(), "%s: %s", variable, errors());
+		cr_expect(value_is(row, secret ? some_value(row, 0) : row->default_value), "%s", variable);
 		cr_expect(origin_is(row, secret ? "file" : "default"), "%s", variable);
 		if (secret) {
 			setenv(row->variable, some_value(row, 1), 1);
@@ -260,14 +260,14 @@ Test(config, a_secret_can_stand_in_a_file)
 			unsetenv(row->variable);
 			setenv(variable, "/nowhere/at/all", 1);
 			cr_expect_not(read_config(), "%s", variable);
-			cr_expect(strstr(faults(), "cannot be read from /nowhere/at/all: No such file") != NULL,
-			          "%s", faults());
+			cr_expect(strstr(errors(), "cannot be read from /nowhere/at/all: No such file") != NULL,
+			          "%s", errors());
 		}
 		unsetenv(variable);
 	}
 }
 
-Test(config, the_file_of_the_environment_is_weaker_than_the_environment)
+Test(config, the_environment_takes_precedence_over_env_files)
 {
 	for (size_t i = 1; i < COUNT_OF(rows); i++) {
 		const struct row *row = &rows[i];
@@ -275,32 +275,32 @@ Test(config, the_file_of_the_environment_is_weaker_than_the_environment)
 		setenv("ENVIRONMENT", i % 2 ? "development" : "staging", 1);
 		write_file(i % 2 ? ".env.development" : ".env.staging",
 		           arena_print(&f.arena, "%s=%s\n", row->variable, some_value(row, 0)));
-		cr_expect(read_config(), "%s: %s", row->variable, faults());
+		cr_expect(read_config(), "%s: %s", row->variable, errors());
 		cr_expect(value_is(row, some_value(row, 0)), "%s", row->variable);
 		cr_expect(origin_is(row, ".env file"), "%s", row->variable);
 		setenv(row->variable, some_value(row, 1), 1);
-		cr_expect(read_config(), "%s: %s", row->variable, faults());
+		cr_expect(read_config(), "%s: %s", row->variable, errors());
 		cr_expect(value_is(row, some_value(row, 1)), "%s", row->variable);
 		unsetenv(row->variable);
 	}
 }
 
 /* No setting, and no X_FILE of a secret, may be reported as a misspelling of another. */
-Test(config, no_setting_resembles_another)
+Test(config, no_setting_is_a_misspelling_of_another)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		setenv(rows[i].variable, some_value(&rows[i], 0), 1);
-	cr_expect(read_config(), "%s", faults());
+	cr_expect(read_config(), "%s", errors());
 }
 
-Test(config, is_printed_with_its_origins_and_without_its_secrets)
+Test(config, is_printed_with_origins_and_masked_secrets)
 {
 	struct buf out = { 0 };
 
 	setenv("DATABASE_URL", "postgresql://me:hunter2hunter2@db/b", 1);
 	setenv("METRICS_TOKEN", "hunter3hunter3hunter3", 1);
 	setenv("HOST", "127.0.0.1", 1);
-	cr_assert(read_config(), "%s", faults());
+	cr_assert(read_config(), "%s", errors());
 	config_print(&f.config, &out);
 	cr_expect(strstr(buf_cstr(&out), "hunter") == NULL, "%s", buf_cstr(&out));
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -8,7 +8,7 @@
 
 #include "json.h"
 
-static const struct str taken[] = {
+static const struct str accepted[] = {
 	STR("null"),
 	STR("true"),
 	STR("false"),
@@ -58,9 +58,9 @@ static const struct str taken[] = {
 
 static const struct {
 	struct str text;
-	const char *fault;
-	size_t where;
-} refused[] = {
+	const char *error;
+	size_t offset;
+} rejected[] = {
 	{ STR(""), "the text ends too early", 0 },
 	{ STR("  "), "the text ends too early", 2 },
 	{ STR("\xef\xbb\xbf{}"), "a value is expected", 0 }, /* a byte order mark */
@@ -203,36 +203,36 @@ static const struct {
 	{ STR("{\"a\":{\"b\":1},\"c\":[{\"a\":1}],\"a\":2}"), "a member name is repeated", 30 },
 };
 
-Test(json, is_taken)
+Test(json, accepts_valid_documents)
 {
-	for (size_t i = 0; i < COUNT_OF(taken); i++) {
-		size_t where = 0;
-		const char *fault = json_scan(taken[i], &where);
+	for (size_t i = 0; i < COUNT_OF(accepted); i++) {
+		size_t offset = 0;
+		const char *error = json_scan(accepted[i], &offset);
 
-		cr_expect(fault == NULL, "%.*s: %s at %zu", STR_ARGS(taken[i]), fault, where);
-		cr_expect(where == taken[i].length, "%.*s: scanning ended at %zu",
-		          STR_ARGS(taken[i]), where);
+		cr_expect(error == NULL, "%.*s: %s at %zu", STR_ARGS(accepted[i]), error, offset);
+		cr_expect(offset == accepted[i].length, "%.*s: scanning ended at %zu",
+		          STR_ARGS(accepted[i]), offset);
 	}
 }
 
-Test(json, is_refused_with_its_first_fault)
+Test(json, reports_the_first_error)
 {
-	for (size_t i = 0; i < COUNT_OF(refused); i++) {
-		size_t where = 0;
-		const char *fault = json_scan(refused[i].text, &where);
+	for (size_t i = 0; i < COUNT_OF(rejected); i++) {
+		size_t offset = 0;
+		const char *error = json_scan(rejected[i].text, &offset);
 
-		cr_expect(fault && strcmp(fault, refused[i].fault) == 0, "row %zu, %.*s: %s", i,
-		          STR_ARGS(refused[i].text), fault ? fault : "was accepted");
-		cr_expect(eq(sz, where, refused[i].where), "row %zu, %.*s", i, STR_ARGS(refused[i].text));
+		cr_expect(error && strcmp(error, rejected[i].error) == 0, "row %zu, %.*s: %s", i,
+		          STR_ARGS(rejected[i].text), error ? error : "was accepted");
+		cr_expect(eq(sz, offset, rejected[i].offset), "row %zu, %.*s", i, STR_ARGS(rejected[i].text));
 	}
 }
 
 /* Each prefix of each text is scanned in a block of its exact length, so that AddressSanitizer
  * detects reads past its end. */
-Test(json, is_read_no_further_than_it_goes)
+Test(json, never_reads_past_the_end)
 {
-	for (size_t i = 0; i < COUNT_OF(taken) + COUNT_OF(refused); i++) {
-		struct str text = i < COUNT_OF(taken) ? taken[i] : refused[i - COUNT_OF(taken)].text;
+	for (size_t i = 0; i < COUNT_OF(accepted) + COUNT_OF(rejected); i++) {
+		struct str text = i < COUNT_OF(accepted) ? accepted[i] : rejected[i - COUNT_OF(accepted)].text;
 
 		for (size_t length = 0; length <= text.length; length++) {
 			char *copy = malloc(length ? length : 1);
@@ -244,54 +244,54 @@ Test(json, is_read_no_further_than_it_goes)
 	}
 }
 
-Test(json, what_is_taken_can_be_read)
+Test(json, parses_valid_documents)
 {
-	for (size_t i = 0; i < COUNT_OF(taken); i++) {
-		const char *fault = NULL;
-		size_t where;
-		struct json *value = json_read(taken[i], &fault, &where);
+	for (size_t i = 0; i < COUNT_OF(accepted); i++) {
+		const char *error = NULL;
+		size_t offset;
+		struct json *value = json_parse(accepted[i], &error, &offset);
 		struct buf once = { 0 }, twice = { 0 };
 
-		cr_expect(value != NULL, "%.*s: %s", STR_ARGS(taken[i]), fault);
+		cr_expect(value != NULL, "%.*s: %s", STR_ARGS(accepted[i]), error);
 		if (!value)
 			continue;
 		/* Serializing and parsing again must give the same text. */
 		buf_json_value(&once, value);
-		json_drop(value);
-		value = json_read(buf_as_str(&once), &fault, &where);
-		cr_expect(value != NULL, "%.*s became %s: %s", STR_ARGS(taken[i]), buf_cstr(&once), fault);
+		json_free(value);
+		value = json_parse(buf_as_str(&once), &error, &offset);
+		cr_expect(value != NULL, "%.*s became %s: %s", STR_ARGS(accepted[i]), buf_cstr(&once), error);
 		if (value)
 			buf_json_value(&twice, value);
 		cr_expect_str_eq(buf_cstr(&twice), buf_cstr(&once));
-		json_drop(value);
+		json_free(value);
 		buf_finish(&once);
 		buf_finish(&twice);
 	}
 }
 
-Test(json, what_is_refused_is_not_read)
+Test(json, does_not_parse_invalid_documents)
 {
-	for (size_t i = 0; i < COUNT_OF(refused); i++) {
-		const char *fault = NULL;
-		size_t where = 0;
+	for (size_t i = 0; i < COUNT_OF(rejected); i++) {
+		const char *error = NULL;
+		size_t offset = 0;
 
-		cr_expect(json_read(refused[i].text, &fault, &where) == NULL, "row %zu", i);
-		cr_expect_str_eq(fault, refused[i].fault);
-		cr_expect(eq(sz, where, refused[i].where));
+		cr_expect(json_parse(rejected[i].text, &error, &offset) == NULL, "row %zu", i);
+		cr_expect_str_eq(error, rejected[i].error);
+		cr_expect(eq(sz, offset, rejected[i].offset));
 	}
 }
 
 static struct json *read_or_fail(const char *text)
 {
-	const char *fault;
-	size_t where;
-	struct json *value = json_read(str_of(text), &fault, &where);
+	const char *error;
+	size_t offset;
+	struct json *value = json_parse(str_of(text), &error, &offset);
 
-	cr_assert(value != NULL, "%s: %s", text, fault);
+	cr_assert(value != NULL, "%s: %s", text, error);
 	return value;
 }
 
-Test(json, values_are_what_they_say)
+Test(json, detects_the_kind_of_a_value)
 {
 	static const struct {
 		const char *text;
@@ -299,7 +299,7 @@ Test(json, values_are_what_they_say)
 	} rows[] = {
 		{ "null", JSON_NULL },	   { "true", JSON_BOOLEAN }, { "false", JSON_BOOLEAN },
 		{ "7", JSON_INTEGER },	   { "-0", JSON_INTEGER },   { "7.0", JSON_DECIMAL },
-		{ "7e0", JSON_DECIMAL },   { "\"7\"", JSON_TEXT },   { "[7]", JSON_ARRAY },
+		{ "7e0", JSON_DECIMAL },   { "\"7\"", JSON_STRING },   { "[7]", JSON_ARRAY },
 		{ "{\"a\":7}", JSON_OBJECT },
 	};
 
@@ -307,26 +307,26 @@ Test(json, values_are_what_they_say)
 		struct json *value = read_or_fail(rows[i].text);
 
 		cr_expect(eq(int, json_kind(value), rows[i].kind), "%s", rows[i].text);
-		json_drop(value);
+		json_free(value);
 	}
 	cr_expect(eq(int, json_kind(NULL), JSON_NULL));
 }
 
-Test(json, a_member_that_is_no_text_has_none)
+Test(json, member_string_is_empty_for_other_kinds)
 {
 	struct json *value = read_or_fail("{\"name\": \"Ada\", \"null\": null, \"number\": 7}");
 
-	cr_expect(str_is(json_member_text(value, "name"), "Ada"));
-	cr_expect(str_is(json_member_text(value, "null"), ""));
-	cr_expect(str_is(json_member_text(value, "number"), ""));
-	cr_expect(str_is(json_member_text(value, "absent"), ""));
-	cr_expect(str_is(json_member_text(json_member(value, "name"), "name"), ""),
+	cr_expect(str_is(json_member_string(value, "name"), "Ada"));
+	cr_expect(str_is(json_member_string(value, "null"), ""));
+	cr_expect(str_is(json_member_string(value, "number"), ""));
+	cr_expect(str_is(json_member_string(value, "absent"), ""));
+	cr_expect(str_is(json_member_string(json_member(value, "name"), "name"), ""),
 	          "a string must have no members");
-	cr_expect(str_is(json_member_text(NULL, "name"), ""));
-	json_drop(value);
+	cr_expect(str_is(json_member_string(NULL, "name"), ""));
+	json_free(value);
 }
 
-Test(json, numbers_and_texts_come_as_they_were_given)
+Test(json, returns_exact_numbers_and_strings)
 {
 	struct json *value = read_or_fail("[9223372036854775807, -9223372036854775808, 1.5, true, false, "
 					  "\"a\\u00e4\\ud83d\\ude00\\n\", \"\", null]");
@@ -336,15 +336,15 @@ Test(json, numbers_and_texts_come_as_they_were_given)
 	cr_expect(eq(llong, json_integer(json_at(value, 1)), LLONG_MIN));
 	cr_expect(json_boolean(json_at(value, 3)));
 	cr_expect_not(json_boolean(json_at(value, 4)));
-	cr_expect(str_is(json_text(json_at(value, 5)), "a\xc3\xa4\xf0\x9f\x98\x80\n"));
-	cr_expect(str_is(json_text(json_at(value, 6)), ""));
-	cr_expect(str_is(json_text(json_at(value, 7)), ""), "null must not be a string");
-	cr_expect(str_is(json_text(json_at(value, 0)), ""), "a number must not be a string");
+	cr_expect(str_is(json_string(json_at(value, 5)), "a\xc3\xa4\xf0\x9f\x98\x80\n"));
+	cr_expect(str_is(json_string(json_at(value, 6)), ""));
+	cr_expect(str_is(json_string(json_at(value, 7)), ""), "null must not be a string");
+	cr_expect(str_is(json_string(json_at(value, 0)), ""), "a number must not be a string");
 	cr_expect(eq(sz, json_count(json_at(value, 0)), 0));
-	json_drop(value);
+	json_free(value);
 }
 
-Test(json, a_null_member_is_there_and_an_absent_one_is_not)
+Test(json, distinguishes_null_from_absent_members)
 {
 	struct json *object = read_or_fail("{\"given\":null,\"other\":1}");
 
@@ -355,10 +355,10 @@ Test(json, a_null_member_is_there_and_an_absent_one_is_not)
 	          "a number must have no members");
 	cr_expect(json_member(json_member(object, "given"), "x") == NULL);
 	cr_expect(json_member(NULL, "x") == NULL);
-	json_drop(object);
+	json_free(object);
 }
 
-Test(json, members_come_in_their_order)
+Test(json, iterates_members_in_document_order)
 {
 	struct json *object = read_or_fail("{\"z\":1,\"a\":null,\"m\":[]}"), *array = read_or_fail("[1]");
 	struct json_cursor c = json_begin(object);
@@ -377,11 +377,11 @@ Test(json, members_come_in_their_order)
 	cr_expect_not(json_next(&c));
 	c = json_begin(NULL);
 	cr_expect_not(json_next(&c));
-	json_drop(object);
-	json_drop(array);
+	json_free(object);
+	json_free(array);
 }
 
-Test(json, is_written_out_compactly_with_its_numbers_as_they_were)
+Test(json, serializes_compactly_and_keeps_numbers)
 {
 	static const char text[] = "{ \"a\" : 1.50 , \"b\":[ 1e2 , -0.0, null ],\"c\":\"x/\\u00e4\\n\\\"\" }";
 	struct json *value = read_or_fail(text);
@@ -393,5 +393,5 @@ Test(json, is_written_out_compactly_with_its_numbers_as_they_were)
 	buf_json_value(&buf, json_at(json_member(value, "b"), 2));
 	cr_expect_str_eq(buf_cstr(&buf), "null");
 	buf_finish(&buf);
-	json_drop(value);
+	json_free(value);
 }

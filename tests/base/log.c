@@ -53,14 +53,14 @@ static void read_all(void)
 static struct json *next_line(struct str *rest)
 {
 	struct str line;
-	const char *fault;
-	size_t where;
+	const char *error;
+	size_t offset;
 	struct json *value;
 
 	if (!str_cut(rest, '\n', &line))
 		return NULL;
-	value = json_read(line, &fault, &where);
-	cr_assert(value != NULL, "%.*s: %s at %zu", STR_ARGS(line), fault, where);
+	value = json_parse(line, &error, &offset);
+	cr_assert(value != NULL, "%.*s: %s at %zu", STR_ARGS(line), error, offset);
 	cr_assert(json_kind(value) == JSON_OBJECT);
 	return value;
 }
@@ -69,7 +69,7 @@ static bool text_is(const struct json *line, const char *name, const char *text)
 {
 	const struct json *member = json_member(line, name);
 
-	return member && str_is(json_text(member), text);
+	return member && str_is(json_string(member), text);
 }
 
 static const char *one_line(void)
@@ -82,7 +82,7 @@ static const char *one_line(void)
 
 TestSuite(log, .init = set_up, .fini = tear_down, .timeout = 30);
 
-Test(log, line_says_when_how_grave_and_what)
+Test(log, lines_have_time_level_and_message)
 {
 	clock_set(0, 1795240020123);
 	log_open(f.writer, LOG_DEBUG);
@@ -110,15 +110,15 @@ Test(log, durations_have_three_decimals)
 
 	log_open(f.writer, LOG_DEBUG);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char wanted[64];
+		char expected[64];
 
-		snprintf(wanted, sizeof(wanted), "\"ms\":%s}", rows[i].text);
+		snprintf(expected, sizeof(expected), "\"ms\":%s}", rows[i].text);
 		log_info("x", kv_ms("ms", rows[i].us));
-		cr_expect(strstr(one_line(), wanted) != NULL, "%s: %s", rows[i].text, buf_cstr(&f.got));
+		cr_expect(strstr(one_line(), expected) != NULL, "%s: %s", rows[i].text, buf_cstr(&f.got));
 	}
 }
 
-Test(log, lines_are_json_whatever_they_tell)
+Test(log, lines_are_valid_json_for_any_bytes)
 {
 	char bytes[300];
 	char *large = malloc(100000);
@@ -127,7 +127,7 @@ Test(log, lines_are_json_whatever_they_tell)
 	int lines = 0;
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (char)(i % 255 + 1); /* no NUL: json_read() rejects it */
+		bytes[i] = (char)(i % 255 + 1); /* no NUL: json_parse() rejects it */
 	memset(large, '\x01', 100000);
 	log_open(f.writer, LOG_DEBUG);
 	for (size_t i = 0; i + 3 <= sizeof(bytes); i++)
@@ -146,13 +146,13 @@ Test(log, lines_are_json_whatever_they_tell)
 	while ((line = next_line(&rest))) {
 		cr_expect(text_is(line, "level", "WARN"));
 		lines++;
-		json_drop(line);
+		json_free(line);
 	}
 	cr_expect(eq(int, lines, (int)sizeof(bytes) - 2 + 3));
 	free(large);
 }
 
-Test(log, a_line_has_a_bound)
+Test(log, long_values_are_truncated)
 {
 	char *large = malloc(1 << 20);
 
@@ -165,11 +165,11 @@ Test(log, a_line_has_a_bound)
 	free(large);
 }
 
-Test(log, tells_from_its_level_on)
+Test(log, drops_lines_below_the_level)
 {
 	log_open(f.writer, LOG_WARN);
-	cr_expect_not(log_wants(LOG_INFO));
-	cr_expect(log_wants(LOG_WARN));
+	cr_expect_not(log_is_enabled(LOG_INFO));
+	cr_expect(log_is_enabled(LOG_WARN));
 	log_debug("one");
 	log_info("two");
 	cr_expect_str_eq(one_line(), "");
@@ -179,34 +179,34 @@ Test(log, tells_from_its_level_on)
 	cr_expect(strstr(f.got.at, "three") && strstr(f.got.at, "four"));
 }
 
-Test(log, speaks_to_standard_error_before_it_is_told_where)
+Test(log, writes_to_standard_error_by_default)
 {
 	dup2(f.writer, STDERR_FILENO);
-	log_info("not.told");
-	log_warn("told");
+	log_info("not.logged");
+	log_warn("logged");
 	one_line();
-	cr_expect(strstr(f.got.at, "\"told\"") != NULL);
-	cr_expect(strstr(f.got.at, "not.told") == NULL);
+	cr_expect(strstr(f.got.at, "\"logged\"") != NULL);
+	cr_expect(strstr(f.got.at, "not.logged") == NULL);
 }
 
 /* Fills the pipe and the buffer; returns the number of lines logged. */
-static int tell_until_dropped(int dropped)
+static int log_until_dropped(int dropped)
 {
 	char text[1000];
-	int told = 0;
+	int logged = 0;
 
 	memset(text, 'x', sizeof(text));
 	while (metrics_value(METRIC_LOG_DROPPED) < dropped) {
-		log_info("line", kv_number("n", told), kv_str("text", (struct str){ text, sizeof(text) }));
-		told++;
+		log_info("line", kv_number("n", logged), kv_str("text", (struct str){ text, sizeof(text) }));
+		logged++;
 		log_flush();
-		cr_assert(told < 100000, "lines must be dropped at some point");
+		cr_assert(logged < 100000, "lines must be dropped at some point");
 	}
-	return told;
+	return logged;
 }
 
 /* All lines must arrive in order, except those counted by `log.dropped`. */
-static void expect_gapless(int told)
+static void expect_all_lines(int logged)
 {
 	struct str rest;
 	struct json *line;
@@ -225,34 +225,34 @@ static void expect_gapless(int told)
 			cr_assert(eq(llong, json_integer(json_member(line, "n")), next));
 			next++;
 		}
-		json_drop(line);
+		json_free(line);
 	}
-	cr_expect(eq(llong, next, told));
+	cr_expect(eq(llong, next, logged));
 	cr_expect(eq(llong, lost, metrics_value(METRIC_LOG_DROPPED)));
 }
 
-Test(log, a_full_pipe_drops_and_counts_and_never_waits)
+Test(log, a_full_pipe_drops_lines_without_blocking)
 {
-	int told;
+	int logged;
 
 	log_open(f.writer, LOG_DEBUG);
-	told = tell_until_dropped(50);
+	logged = log_until_dropped(50);
 	cr_expect_not(log_flush(), "lines must still be buffered");
 	while (!log_flush())
 		read_all();
 	/* Only the next line is preceded by the number of lines lost. */
-	log_info("line", kv_number("n", told++));
-	log_info("line", kv_number("n", told++));
-	expect_gapless(told);
+	log_info("line", kv_number("n", logged++));
+	log_info("line", kv_number("n", logged++));
+	expect_all_lines(logged);
 	cr_expect(eq(llong, metrics_value(METRIC_LOG_DROPPED), 50));
 }
 
-Test(log, the_descriptor_it_was_given_stays_as_it_was)
+Test(log, does_not_change_the_given_descriptor)
 {
 	int before = fcntl(f.writer, F_GETFL);
 
 	log_open(f.writer, LOG_DEBUG);
-	tell_until_dropped(1);
+	log_until_dropped(1);
 	cr_expect(eq(int, fcntl(f.writer, F_GETFL), before));
 	cr_expect_not(before & O_NONBLOCK);
 	log_close();
@@ -262,26 +262,26 @@ Test(log, the_descriptor_it_was_given_stays_as_it_was)
 }
 
 /* As with a pipe of another user: it cannot be reopened through /proc. */
-Test(log, a_pipe_that_cannot_be_opened_anew_does_not_block_either)
+Test(log, a_pipe_that_cannot_be_reopened_does_not_block)
 {
-	int told;
+	int logged;
 	bool is_root = geteuid() == 0;
 
 	cr_assert(fchmod(f.writer, 0) == 0);
 	cr_assert(is_root == false || seteuid(65534) == 0);
 	log_open(f.writer, LOG_DEBUG);
 	cr_assert(is_root == false || seteuid(0) == 0);
-	told = tell_until_dropped(50);
+	logged = log_until_dropped(50);
 	cr_expect_not(fcntl(f.writer, F_GETFL) & O_NONBLOCK);
 	while (!log_flush())
 		read_all();
-	log_info("line", kv_number("n", told++));
-	expect_gapless(told);
+	log_info("line", kv_number("n", logged++));
+	expect_all_lines(logged);
 }
 
-Test(log, a_full_socket_does_not_block_either)
+Test(log, a_full_socket_does_not_block)
 {
-	int ends[2], told;
+	int ends[2], logged;
 
 	cr_assert(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
 	close(f.reader);
@@ -290,15 +290,15 @@ Test(log, a_full_socket_does_not_block_either)
 	f.writer = ends[1];
 	fcntl(f.reader, F_SETFL, O_NONBLOCK);
 	log_open(f.writer, LOG_DEBUG);
-	told = tell_until_dropped(50);
+	logged = log_until_dropped(50);
 	cr_expect_not(fcntl(f.writer, F_GETFL) & O_NONBLOCK);
 	while (!log_flush())
 		read_all();
-	log_info("line", kv_number("n", told++));
-	expect_gapless(told);
+	log_info("line", kv_number("n", logged++));
+	expect_all_lines(logged);
 }
 
-Test(log, goes_behind_what_a_file_holds)
+Test(log, appends_to_files)
 {
 	char path[] = "/tmp/log-XXXXXX", text[256] = { 0 };
 	int fd = mkstemp(path);
@@ -313,7 +313,7 @@ Test(log, goes_behind_what_a_file_holds)
 	close(fd);
 }
 
-Test(log, what_nobody_will_ever_read_is_counted_and_forgotten)
+Test(log, lines_without_a_reader_are_dropped_and_counted)
 {
 	close(f.reader);
 	log_open(f.writer, LOG_DEBUG);
@@ -323,7 +323,7 @@ Test(log, what_nobody_will_ever_read_is_counted_and_forgotten)
 	cr_expect(eq(llong, metrics_value(METRIC_LOG_DROPPED), 2));
 }
 
-Test(log, waits_a_moment_for_its_reader_at_the_end)
+Test(log, closing_waits_for_a_slow_reader)
 {
 	char line[1100];
 	struct str rest;
@@ -357,6 +357,6 @@ Test(log, waits_a_moment_for_its_reader_at_the_end)
 	for (int i = 0; i < 150; i++) {
 		value = next_line(&rest);
 		cr_assert(value != NULL, "line %d is missing", i);
-		json_drop(value);
+		json_free(value);
 	}
 }

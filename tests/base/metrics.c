@@ -40,7 +40,7 @@ static double sample(const char *series)
 static bool is_sample(struct str line, struct str *name)
 {
 	const char *at = line.at, *end = line.at + line.length;
-	char *behind;
+	char *end_of_number;
 
 	while (at < end && (isalnum((unsigned char)*at) || *at == '_' || *at == ':'))
 		at++;
@@ -66,12 +66,12 @@ static bool is_sample(struct str line, struct str *name)
 	}
 	if (at >= end || *at != ' ')
 		return false;
-	strtod(at + 1, &behind);
-	return behind == end;
+	strtod(at + 1, &end_of_number);
+	return end_of_number == end;
 }
 
 /* True if `name` is the family's name, or one that a histogram adds to it. */
-static bool belongs(struct str name, struct str family, struct str type)
+static bool is_in_family(struct str name, struct str family, struct str type)
 {
 	static const char *const more[] = { "_bucket", "_sum", "_count" };
 
@@ -85,7 +85,7 @@ static bool belongs(struct str name, struct str family, struct str type)
 	return false;
 }
 
-Test(metrics, are_written_as_prometheus_reads_them)
+Test(metrics, follow_the_prometheus_text_format)
 {
 	struct str rest, line, family = { 0 }, type = { 0 }, name;
 	int families = 0;
@@ -100,7 +100,7 @@ Test(metrics, are_written_as_prometheus_reads_them)
 
 		if (!str_begins(line, "#")) {
 			cr_expect(is_sample(line, &name), "%.*s", STR_ARGS(line));
-			cr_expect(belongs(name, family, type), "%.*s is listed under %.*s",
+			cr_expect(is_in_family(name, family, type), "%.*s is listed under %.*s",
 			          STR_ARGS(line), STR_ARGS(family));
 			continue;
 		}
@@ -127,7 +127,7 @@ Test(metrics, are_written_as_prometheus_reads_them)
 	cr_expect(families > METRIC_COUNT);
 }
 
-Test(metrics, each_family_is_there_once)
+Test(metrics, list_each_family_once)
 {
 	struct str rest, line, others, other;
 
@@ -143,25 +143,25 @@ Test(metrics, each_family_is_there_once)
 	}
 }
 
-Test(metrics, count_and_are_set)
+Test(metrics, count_and_set_values)
 {
 	print();
-	cr_expect(sample("binnacle_db_busy_total") == 0,
+	cr_expect(sample("binnacle_db_queue_full_total") == 0,
 	          "a counter must be present before its first event");
-	metrics_count(METRIC_DB_BUSY, 1);
-	metrics_count(METRIC_DB_BUSY, 2);
-	metrics_set(METRIC_DB_LINE, 7);
-	metrics_set(METRIC_DB_LINE, 5);
+	metrics_count(METRIC_DB_QUEUE_FULL, 1);
+	metrics_count(METRIC_DB_QUEUE_FULL, 2);
+	metrics_set(METRIC_DB_QUEUE, 7);
+	metrics_set(METRIC_DB_QUEUE, 5);
 	metrics_count(METRIC_HTTP_ACTIVE, 3);
 	metrics_count(METRIC_HTTP_ACTIVE, -2);
 	print();
-	cr_expect(sample("binnacle_db_busy_total") == 3);
-	cr_expect(sample("binnacle_db_line") == 5);
+	cr_expect(sample("binnacle_db_queue_full_total") == 3);
+	cr_expect(sample("binnacle_db_queue") == 5);
 	cr_expect(sample("http_server_active_requests") == 1);
-	cr_expect(eq(llong, metrics_value(METRIC_DB_BUSY), 3));
+	cr_expect(eq(llong, metrics_value(METRIC_DB_QUEUE_FULL), 3));
 }
 
-Test(metrics, histogram_is_cumulative_and_an_edge_belongs_below)
+Test(metrics, histogram_buckets_are_cumulative_and_include_their_bound)
 {
 	struct metric_series *series = metrics_series(METRIC_HTTP_DURATION, "a=\"b\"");
 	static const struct {
@@ -191,7 +191,7 @@ Test(metrics, histogram_is_cumulative_and_an_edge_belongs_below)
 		          sample(rows[i].series));
 }
 
-Test(metrics, histogram_never_falls)
+Test(metrics, histogram_buckets_never_decrease)
 {
 	struct metric_series *series = metrics_series(METRIC_DB_DURATION, "");
 	struct str rest, line;
@@ -212,7 +212,7 @@ Test(metrics, histogram_never_falls)
 	cr_expect(last == 1000);
 }
 
-Test(metrics, series_are_found_again_by_their_labels)
+Test(metrics, series_are_found_by_labels)
 {
 	struct metric_series *one = metrics_series(METRIC_DB_DURATION, "a=\"1\"");
 
@@ -221,18 +221,18 @@ Test(metrics, series_are_found_again_by_their_labels)
 	cr_expect(one != metrics_series(METRIC_HTTP_DURATION, "a=\"1\""));
 }
 
-Test(metrics, series_are_bounded_and_the_last_one_takes_the_rest)
+Test(metrics, excess_series_share_the_last_one)
 {
-	struct metric_series *series[METRICS_SERIES + 10];
+	struct metric_series *series[METRICS_SERIES_MAX + 10];
 	char labels[32];
 
 	for (size_t i = 0; i < COUNT_OF(series); i++) {
 		snprintf(labels, sizeof(labels), "n=\"%zu\"", i);
 		series[i] = metrics_series(METRIC_DB_DURATION, labels);
-		cr_expect(i == 0 || i >= METRICS_SERIES || series[i] != series[i - 1]);
+		cr_expect(i == 0 || i >= METRICS_SERIES_MAX || series[i] != series[i - 1]);
 	}
-	for (size_t i = METRICS_SERIES; i < COUNT_OF(series); i++)
-		cr_expect(series[i] == series[METRICS_SERIES - 1], "%zu", i);
+	for (size_t i = METRICS_SERIES_MAX; i < COUNT_OF(series); i++)
+		cr_expect(series[i] == series[METRICS_SERIES_MAX - 1], "%zu", i);
 	cr_expect(metrics_series(METRIC_DB_DURATION, "n=\"7\"") == series[7],
 	          "the other series must still be found");
 	metrics_observe(metrics_series(METRIC_DB_DURATION, "n=\"one more\""), 1);
@@ -240,7 +240,7 @@ Test(metrics, series_are_bounded_and_the_last_one_takes_the_rest)
 	cr_expect(sample("db_client_operation_duration_seconds_count{n=\"999\"}") == 1);
 }
 
-Test(metrics, tell_of_the_process_too)
+Test(metrics, include_process_metrics)
 {
 	print();
 	cr_expect(sample("process_resident_memory_bytes") > 100000);

@@ -8,7 +8,7 @@
 
 #include "str.h"
 
-Test(str, is_cut_at_each_mark)
+Test(str, is_cut_at_each_separator)
 {
 	static const struct {
 		const char *text;
@@ -39,7 +39,7 @@ Test(str, is_cut_at_each_mark)
 	}
 }
 
-Test(str, which_is_nowhere_is_empty)
+Test(str, null_slices_are_empty)
 {
 	struct str none = str_of(NULL), part = STR("before");
 
@@ -57,7 +57,7 @@ Test(str, which_is_nowhere_is_empty)
 	cr_expect(str_hash(none, 1) == str_hash(STR(""), 1));
 }
 
-Test(str, is_compared_with_and_without_case)
+Test(str, compares_with_and_without_case)
 {
 	cr_expect(str_is(STR("Bearer"), "Bearer"));
 	cr_expect_not(str_is(STR("Bearer"), "bearer"));
@@ -70,7 +70,7 @@ Test(str, is_compared_with_and_without_case)
 	cr_expect_not(str_begins(STR("Bea"), "Bearer"));
 }
 
-Test(str, is_trimmed_of_blanks_and_tabs_only)
+Test(str, trims_spaces_and_tabs_only)
 {
 	static const char *const rows[][2] = {
 		{ "", "" },	{ " ", "" },	   { " \t ", "" },     { "a", "a" },
@@ -81,11 +81,11 @@ Test(str, is_trimmed_of_blanks_and_tabs_only)
 		cr_expect(str_is(str_trim(str_of(rows[i][0])), rows[i][1]), "\"%s\"", rows[i][0]);
 }
 
-Test(str, is_a_number_when_all_of_it_is)
+Test(str, parses_whole_numbers_only)
 {
 	static const struct {
 		const char *text;
-		bool well;
+		bool valid;
 		long long number;
 	} rows[] = {
 		{ "0", true, 0 },
@@ -116,15 +116,15 @@ Test(str, is_a_number_when_all_of_it_is)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		long long number = -99;
-		bool well = str_number(str_of(rows[i].text), &number);
+		bool valid = str_number(str_of(rows[i].text), &number);
 
-		cr_expect(eq(int, well, rows[i].well), "\"%s\"", rows[i].text);
-		cr_expect(eq(llong, number, well ? rows[i].number : -99), "\"%s\"", rows[i].text);
+		cr_expect(eq(int, valid, rows[i].valid), "\"%s\"", rows[i].text);
+		cr_expect(eq(llong, number, valid ? rows[i].number : -99), "\"%s\"", rows[i].text);
 	}
 	cr_expect_not(str_number((struct str){ "1\0", 2 }, &(long long){ 0 }));
 }
 
-Test(str, is_utf8_when_each_character_is_the_shortest_and_one_of_unicode)
+Test(str, accepts_shortest_form_utf8_only)
 {
 	static const struct {
 		const char *text;
@@ -175,7 +175,7 @@ Test(str, is_utf8_when_each_character_is_the_shortest_and_one_of_unicode)
 	}
 }
 
-Test(str, hashes_differ_with_the_text_its_length_and_the_seed)
+Test(str, hashes_depend_on_text_length_and_seed)
 {
 	char text[64] = { 0 };
 
@@ -201,7 +201,7 @@ Test(str, hashes_differ_with_the_text_its_length_and_the_seed)
 
 /* A zero factor discards the other factor. No text may cause that for all seeds: an attacker
  * could construct collisions with it. */
-Test(str, hashes_cannot_be_made_to_forget)
+Test(str, hashes_have_no_zero_factor_for_known_text)
 {
 	static const uint64_t known[] = { 0, 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93, UINT64_MAX };
 
@@ -218,7 +218,7 @@ Test(str, hashes_cannot_be_made_to_forget)
 	}
 }
 
-Test(str, seed_stays_the_same_within_a_process)
+Test(str, seed_is_constant_within_a_process)
 {
 	uint64_t seed = str_seed();
 
@@ -226,7 +226,7 @@ Test(str, seed_stays_the_same_within_a_process)
 	cr_expect(str_seed() == seed);
 }
 
-Test(str, secrets_are_equal_only_as_a_whole)
+Test(str, compares_secrets_completely)
 {
 	cr_expect(str_equal_secret(STR("secret"), STR("secret")));
 	cr_expect_not(str_equal_secret(STR("secret"), STR("secreT")));
@@ -240,29 +240,29 @@ Test(str, secrets_are_equal_only_as_a_whole)
 	cr_expect(str_equal_secret(STR(""), STR("")));
 }
 
-Test(buf, grows_with_what_it_is_given)
+Test(buf, grows_as_needed)
 {
 	struct buf buf = { 0 };
-	size_t wanted = 0;
+	size_t expected = 0;
 
 	for (int i = 0; i < 1000; i++) {
 		buf_text(&buf, "abc");
 		buf_char(&buf, '-');
 		buf_number(&buf, i);
-		wanted += 4 + (i < 10 ? 1 : i < 100 ? 2 : 3);
+		expected += 4 + (i < 10 ? 1 : i < 100 ? 2 : 3);
 	}
-	cr_assert(eq(sz, buf.length, wanted));
-	cr_expect(strlen(buf_cstr(&buf)) == wanted);
-	cr_expect(buf.length == wanted, "the NUL must not be counted");
+	cr_assert(eq(sz, buf.length, expected));
+	cr_expect(strlen(buf_cstr(&buf)) == expected);
+	cr_expect(buf.length == expected, "the NUL must not be counted");
 	cr_expect(str_begins(buf_as_str(&buf), "abc-0abc-1abc-2"));
 	buf_clear(&buf);
 	cr_expect(buf.length == 0);
 	cr_expect_str_eq(buf_cstr(&buf), "");
 	buf_finish(&buf);
-	cr_expect(buf.at == NULL && buf.length == 0 && buf.room == 0);
+	cr_expect(buf.at == NULL && buf.length == 0 && buf.capacity == 0);
 }
 
-Test(buf, takes_nothing_for_what_it_is)
+Test(buf, ignores_empty_appends)
 {
 	struct buf buf = { 0 };
 
@@ -275,22 +275,22 @@ Test(buf, takes_nothing_for_what_it_is)
 	buf_finish(&buf);
 }
 
-Test(buf, writes_every_number)
+Test(buf, formats_every_number)
 {
 	static const long long rows[] = { 0, 1, -1, 9, 10, -10, 99, 100, 1234567890, LLONG_MAX, LLONG_MIN };
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct buf buf = { 0 };
-		char wanted[32];
+		char expected[32];
 
-		snprintf(wanted, sizeof(wanted), "%lld", rows[i]);
+		snprintf(expected, sizeof(expected), "%lld", rows[i]);
 		buf_number(&buf, rows[i]);
-		cr_expect_str_eq(buf_cstr(&buf), wanted);
+		cr_expect_str_eq(buf_cstr(&buf), expected);
 		buf_finish(&buf);
 	}
 }
 
-Test(buf, prints_what_is_longer_than_its_room)
+Test(buf, prints_text_longer_than_its_capacity)
 {
 	struct buf buf = { 0 };
 	char *text = malloc(10001);
@@ -305,7 +305,7 @@ Test(buf, prints_what_is_longer_than_its_room)
 	free(text);
 }
 
-Test(buf, makes_json_of_any_bytes)
+Test(buf, escapes_any_bytes_as_json)
 {
 	static const struct {
 		struct str text;
@@ -337,7 +337,7 @@ Test(buf, makes_json_of_any_bytes)
 	}
 }
 
-Test(str, is_blank_where_nothing_is_to_be_seen)
+Test(str, is_blank_without_visible_characters)
 {
 	static const struct {
 		struct str text;
@@ -364,7 +364,7 @@ Test(str, is_blank_where_nothing_is_to_be_seen)
 		cr_expect_eq(str_is_blank(rows[i].text), rows[i].blank, "row %zu", i);
 }
 
-Test(buf, makes_text_for_a_page)
+Test(buf, escapes_html)
 {
 	struct buf buf = { 0 };
 

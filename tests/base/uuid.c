@@ -18,46 +18,46 @@ static long long ms_of(const char *uuid)
 }
 
 /* A million UUIDs, with a new loop turn every thousand. */
-Test(uuid, rises_strictly)
+Test(uuid, increases_strictly)
 {
-	char last[UUID_TEXT] = "", uuid[UUID_TEXT];
+	char last[UUID_SIZE] = "", uuid[UUID_SIZE];
 
 	for (int i = 0; i < 1000000; i++) {
 		uuid_make(uuid);
 		if (strcmp(last, uuid) >= 0)
 			cr_fatal("%s comes after %s, number %d", uuid, last, i);
-		memcpy(last, uuid, UUID_TEXT);
+		memcpy(last, uuid, UUID_SIZE);
 		if (i % 1000 == 0)
-			clock_turn();
+			clock_end_turn();
 	}
 }
 
-Test(uuid, is_of_version_7_and_the_rfcs_variant)
+Test(uuid, has_version_7_and_the_rfc_variant)
 {
 	for (int i = 0; i < 10000; i++) {
-		char uuid[UUID_TEXT];
+		char uuid[UUID_SIZE];
 
 		uuid_make(uuid);
-		cr_assert(eq(sz, strlen(uuid), UUID_TEXT - 1));
-		cr_assert(uuid_is(str_of(uuid)), "%s", uuid);
+		cr_assert(eq(sz, strlen(uuid), UUID_SIZE - 1));
+		cr_assert(uuid_is_valid(str_of(uuid)), "%s", uuid);
 		cr_assert(uuid[14] == '7', "%s", uuid);
 		cr_assert(strchr("89ab", uuid[19]) != NULL, "%s", uuid);
-		cr_assert(strspn(uuid, "0123456789abcdef-") == UUID_TEXT - 1, "%s", uuid);
+		cr_assert(strspn(uuid, "0123456789abcdef-") == UUID_SIZE - 1, "%s", uuid);
 	}
 }
 
-Test(uuid, says_when_it_was_made)
+Test(uuid, contains_its_creation_time)
 {
-	char uuid[UUID_TEXT];
+	char uuid[UUID_SIZE];
 
 	clock_set(0, 0x0190a1b2c3d4);
 	uuid_make(uuid);
 	cr_expect(eq(llong, ms_of(uuid), 0x0190a1b2c3d4));
 }
 
-Test(uuid, rises_when_the_clock_is_set_back)
+Test(uuid, increases_when_the_clock_is_set_back)
 {
-	char last[UUID_TEXT] = "", uuid[UUID_TEXT];
+	char last[UUID_SIZE] = "", uuid[UUID_SIZE];
 	static const long long times[] = { 2000000000000, 1999999999999, 1000, 2000000000000, 2000000000001 };
 
 	for (size_t i = 0; i < COUNT_OF(times); i++) {
@@ -66,31 +66,31 @@ Test(uuid, rises_when_the_clock_is_set_back)
 			uuid_make(uuid);
 			if (strcmp(last, uuid) >= 0)
 				cr_fatal("%s comes after %s at %lld", uuid, last, times[i]);
-			memcpy(last, uuid, UUID_TEXT);
+			memcpy(last, uuid, UUID_SIZE);
 		}
 	}
 	cr_expect(eq(llong, ms_of(uuid), 2000000000001),
 	          "must follow the clock once it is ahead again");
 }
 
-Test(uuid, differs_in_its_last_48_bits_each_time)
+Test(uuid, has_a_random_tail)
 {
-	char one[UUID_TEXT], other[UUID_TEXT];
+	char one[UUID_SIZE], other[UUID_SIZE];
 
 	clock_set(0, 1700000000000);
 	uuid_make(one);
 	for (int i = 0; i < 1000; i++) {
 		uuid_make(other);
 		cr_expect(strcmp(one + 24, other + 24) != 0, "%s and %s", one, other);
-		memcpy(one, other, UUID_TEXT);
+		memcpy(one, other, UUID_SIZE);
 	}
 }
 
-Test(uuid, is_recognised_by_its_form)
+Test(uuid, is_recognized_by_its_format)
 {
 	static const struct {
 		const char *text;
-		bool well;
+		bool valid;
 	} rows[] = {
 		{ "01900000-0000-7000-8000-000000000000", true },
 		{ "00000000-0000-0000-0000-000000000000", true },
@@ -110,7 +110,7 @@ Test(uuid, is_recognised_by_its_form)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(eq(int, uuid_is(str_of(rows[i].text)), rows[i].well), "\"%s\"", rows[i].text);
-	cr_expect_not(uuid_is((struct str){ "01900000-0000-7000-8000-00000000000\0", 36 }));
-	cr_expect_not(uuid_is((struct str){ 0 }));
+		cr_expect(eq(int, uuid_is_valid(str_of(rows[i].text)), rows[i].valid), "\"%s\"", rows[i].text);
+	cr_expect_not(uuid_is_valid((struct str){ "01900000-0000-7000-8000-00000000000\0", 36 }));
+	cr_expect_not(uuid_is_valid((struct str){ 0 }));
 }

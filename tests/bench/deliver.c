@@ -49,15 +49,15 @@ static void on_closed(struct peer *)
 
 static const struct peer_ears ears = { on_message, on_sign, on_sign, on_closed };
 
-static void do_nothing(struct later *)
+static void do_nothing(struct deferred *)
 {
 }
 
 static void turn(struct loop *loop)
 {
-	static struct later nothing = { do_nothing };
+	static struct deferred nothing = { do_nothing };
 
-	loop_later(loop, &nothing);
+	loop_defer(loop, &nothing);
 	loop_turn(loop);
 }
 

@@ -27,7 +27,7 @@ PEOPLE = 10
 # Small, so that bounds are met: who is behind finds more than may wait for one, and the line is
 # full when all come again at once.
 SETTINGS = {"WS_PING_SECONDS": "2", "WS_SWEEP_SECONDS": "4", "WS_PENDING_BYTES": "65536", "WS_RING": "64",
-            "DB_LINE": "48", "DB_PIPELINE": "8"}
+            "DB_QUEUE": "48", "DB_PIPELINE": "8"}
 
 
 class Story:

@@ -15,7 +15,7 @@ def rows(name):
     """Each row of include/table/NAME.def as a list; joined texts are one."""
     text = re.sub(r"/\*.*?\*/", "", read("include", "table", f"{name}.def"), flags=re.S)
     found = []
-    for match in re.finditer(r'^([A-Z]+)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)', text, flags=re.M):
+    for match in re.finditer(r'^([A-Z_]+)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)', text, flags=re.M):
         kind, inside = match.groups()
         parts = [kind]
         for part in re.findall(r'((?:\s*"(?:[^"\\]|\\.)*")+|[^,"]+)(?:,|$)', inside):

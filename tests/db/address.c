@@ -21,7 +21,7 @@ Test(address, that_is_none_makes_no_pool)
 			.database_url = wrong[i],
 			.timezone = "UTC",
 			.db_connections = 2,
-			.db_line = 1,
+			.db_queue = 1,
 			.db_pipeline = 1,
 		};
 		pool_open();
@@ -70,7 +70,7 @@ Test(address, with_an_unknown_host_is_tried_again_and_waits_for_nobody, .fini = 
 		.database_url = "postgresql://nobody.invalid/log",
 		.timezone = "UTC",
 		.db_connections = 2,
-		.db_line = 10,
+		.db_queue = 10,
 		.db_pipeline = 10,
 	};
 	pool_open();
@@ -105,7 +105,7 @@ Test(address, of_a_server_that_says_nothing_is_given_up_and_tried_again, .fini =
 		.database_url = f.url,
 		.timezone = "UTC",
 		.db_connections = 2,
-		.db_line = 10,
+		.db_queue = 10,
 		.db_pipeline = 10,
 	};
 	pool_open();

@@ -17,7 +17,7 @@ Test(deadlines, end_a_read)
 	cr_expect(eq(int, asked->status, DB_LATE));
 	cr_expect(ge(llong, asked->took_ms, 300));
 	cr_expect(le(llong, asked->took_ms, 300 + SLACK_MS));
-	cr_expect(eq(llong, metrics_value(METRIC_DB_LATE), 1));
+	cr_expect(eq(llong, metrics_value(METRIC_DB_TIMEOUTS), 1));
 }
 
 Test(deadlines, end_a_write_which_is_undone)
@@ -176,7 +176,7 @@ Test(deadlines, and_bounds_turn_away_what_is_too_much)
 	int busy = 0, well = 0;
 
 	pool_close();
-	f.config.db_line = 50;
+	f.config.db_queue = 50;
 	f.config.db_pipeline = 8;
 	pool_open();
 	cr_assert(turn_until(db_ready(f.db)));
@@ -192,7 +192,7 @@ Test(deadlines, and_bounds_turn_away_what_is_too_much)
 	}
 	cr_expect(eq(int, well, 50 + 2 * 8), "the queue and the pipelines must be filled");
 	cr_expect(eq(int, busy, MOST - well));
-	cr_expect(eq(llong, metrics_value(METRIC_DB_BUSY), busy));
+	cr_expect(eq(llong, metrics_value(METRIC_DB_QUEUE_FULL), busy));
 }
 
 Test(deadlines, do_not_matter_to_who_has_left)

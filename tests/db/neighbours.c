@@ -67,7 +67,7 @@ Test(neighbours, are_unharmed_by_one_that_fails)
 			cr_expect(eq(int, reads[i].answers, 1));
 		}
 	}
-	cr_expect(gt(llong, metrics_value(METRIC_DB_AGAIN), 0), "aborted reads must be retried");
+	cr_expect(gt(llong, metrics_value(METRIC_DB_RETRIES), 0), "aborted reads must be retried");
 }
 
 Test(neighbours, that_write_do_not_fail_together)
@@ -80,7 +80,7 @@ Test(neighbours, that_write_do_not_fail_together)
 		cr_assert(turn_until(writes[i].answers));
 		cr_expect(eq(int, writes[i].status, i % 3 ? DB_OK : DB_REFUSED));
 	}
-	cr_expect(eq(llong, metrics_value(METRIC_DB_AGAIN), 0));
+	cr_expect(eq(llong, metrics_value(METRIC_DB_RETRIES), 0));
 }
 
 /* SQLSTATE, number of failures, expected status. */

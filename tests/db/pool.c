@@ -41,7 +41,7 @@ void server_up(void)
 		.database_url = f.url,
 		.timezone = "Europe/Berlin",
 		.db_connections = 4,
-		.db_line = 1024,
+		.db_queue = 1024,
 		.db_pipeline = 64,
 	};
 }

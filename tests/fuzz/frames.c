@@ -53,15 +53,15 @@ static void on_closed(struct peer *)
 
 static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
 
-static void do_nothing(struct later *)
+static void do_nothing(struct deferred *)
 {
 }
 
 static void turn(void)
 {
-	static struct later nothing = { do_nothing };
+	static struct deferred nothing = { do_nothing };
 
-	loop_later(f.loop, &nothing);
+	loop_defer(f.loop, &nothing);
 	loop_turn(f.loop);
 }
 

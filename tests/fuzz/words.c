@@ -145,15 +145,15 @@ static void on_fill(void *, const char *, long long)
 
 /* ---- Client ---- */
 
-static void do_nothing(struct later *)
+static void do_nothing(struct deferred *)
 {
 }
 
 static void turn(void)
 {
-	static struct later nothing = { do_nothing };
+	static struct deferred nothing = { do_nothing };
 
-	loop_later(f.loop, &nothing);
+	loop_defer(f.loop, &nothing);
 	loop_turn(f.loop);
 }
 

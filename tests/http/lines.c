@@ -120,7 +120,7 @@ static void expect_member(struct str heard, const char *name, const char *value)
 {
 	const char *fault;
 	size_t where;
-	struct json *problem = json_read(body_of(heard), &fault, &where);
+	struct json *problem = json_parse(body_of(heard), &fault, &where);
 	struct buf text = { 0 };
 
 	cr_assert(problem, "%s", fault);
@@ -128,7 +128,7 @@ static void expect_member(struct str heard, const char *name, const char *value)
 	buf_json_value(&text, json_member(problem, name));
 	cr_expect_str_eq(buf_cstr(&text), value, "%s", name);
 	buf_finish(&text);
-	json_drop(problem);
+	json_free(problem);
 }
 
 Test(lines, describes_a_problem)

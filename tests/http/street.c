@@ -152,9 +152,9 @@ static void whose(struct request *request)
 static enum limit limit_of(struct str name)
 {
 	static const char *const names[] = {
-#define LIMIT(name, wire, ...) wire,
+#define RATE_LIMIT(name, wire, ...) wire,
 #include "table/limits.def"
-#undef LIMIT
+#undef RATE_LIMIT
 	};
 	enum limit limit = 0;
 
@@ -275,16 +275,16 @@ void street_take(int status)
 	request_release(request);
 }
 
-static void do_nothing(struct later *)
+static void do_nothing(struct deferred *)
 {
 }
 
 void street_turn(void)
 {
-	static struct later nothing = { do_nothing };
+	static struct deferred nothing = { do_nothing };
 
 	/* A turn does not wait if there is deferred work. */
-	loop_later(f.loop, &nothing);
+	loop_defer(f.loop, &nothing);
 	loop_turn(f.loop);
 }
 
@@ -476,7 +476,7 @@ int count_of(struct str heard, const char *text)
 void make_ids_equal(struct buf *heard)
 {
 	for (size_t i = 0; i + 36 <= heard->length; i++) {
-		if (uuid_is((struct str){ heard->at + i, 36 }))
+		if (uuid_is_valid((struct str){ heard->at + i, 36 }))
 			memset(heard->at + i, 'u', 36);
 	}
 }

@@ -18,7 +18,7 @@ static struct {
 	struct peer peer;
 	struct fetch fetch;
 	bool done;
-	int times, status;
+	int done_count, status;
 	char error[300], etag[64], cache[64];
 	long long age;
 	struct buf body;
@@ -45,52 +45,52 @@ static void tear_down(void)
 	buf_finish(&f.body);
 }
 
-static void on_done(struct fetch *fetch, const struct fetch_answer *answer)
+static void on_done(struct fetch *fetch, const struct fetch_response *response)
 {
 	cr_expect(fetch == &f.fetch);
 	f.done = true;
-	f.times++;
-	f.status = answer->status;
-	snprintf(f.error, sizeof(f.error), "%s", answer->error ? answer->error : "");
-	snprintf(f.etag, sizeof(f.etag), "%s", answer->etag ? answer->etag : "");
-	snprintf(f.cache, sizeof(f.cache), "%s", answer->cache_control ? answer->cache_control : "");
-	f.age = answer->age;
+	f.done_count++;
+	f.status = response->status;
+	snprintf(f.error, sizeof(f.error), "%s", response->error ? response->error : "");
+	snprintf(f.etag, sizeof(f.etag), "%s", response->etag ? response->etag : "");
+	snprintf(f.cache, sizeof(f.cache), "%s", response->cache_control ? response->cache_control : "");
+	f.age = response->age;
 	buf_clear(&f.body);
-	buf_str(&f.body, answer->body);
+	buf_str(&f.body, response->body);
 }
 
-static void begin(const char *url, size_t limit, int deadline_ms)
+static void start(const char *url, size_t limit, int timeout_ms)
 {
 	f.done = false;
-	f.times = 0;
+	f.done_count = 0;
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_ask){ .url = url, .limit = limit, .deadline_ms = deadline_ms }, on_done);
+	          &(struct fetch_request){ .url = url, .limit = limit, .timeout_ms = timeout_ms }, on_done);
 	cr_expect(not(f.done), "done() must not be called inside fetch_run()");
 }
 
-static const char *at_peer(const char *scheme, const char *host)
+static const char *server_url(const char *scheme, const char *host)
 {
 	snprintf(f.url, sizeof(f.url), "%s://%s:%d/keys?a=b", scheme, host, f.peer.port);
 	return f.url;
 }
 
-static void run(const char *url, size_t limit, int deadline_ms)
+static void run(const char *url, size_t limit, int timeout_ms)
 {
-	begin(url, limit, deadline_ms);
-	cr_assert(turn_until(f.loop, &f.done, deadline_ms + 1000), "%s did not end", url);
+	start(url, limit, timeout_ms);
+	cr_assert(turn_until(f.loop, &f.done, timeout_ms + 1000), "%s did not end", url);
 	turn_until(f.loop, &never, 2);
-	cr_expect(eq(int, f.times, 1));
+	cr_expect(eq(int, f.done_count, 1));
 	cr_expect(f.fetch.exchange == NULL);
 }
 
 TestSuite(fetch, .init = set_up, .fini = tear_down, .timeout = 30);
 
-Test(fetch, brings_status_headers_and_body)
+Test(fetch, returns_status_headers_and_body)
 {
 	f.peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"7\"\r\n"
 			"Cache-Control: max-age=60\r\n\r\nhello";
 	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-	run(at_peer("http", "127.0.0.1"), 1000, 2000);
+	run(server_url("http", "127.0.0.1"), 1000, 2000);
 
 	cr_expect(eq(int, f.status, 200), "%s", f.error);
 	cr_expect(str_is(buf_as_str(&f.body), "hello"));
@@ -100,7 +100,7 @@ Test(fetch, brings_status_headers_and_body)
 	cr_expect(strstr(buf_cstr(&f.peer.request), "Connection: close\r\n") != NULL);
 }
 
-Test(fetch, tells_how_old_an_answer_is)
+Test(fetch, returns_the_age_of_a_response)
 {
 	static const struct {
 		const char *answer;
@@ -117,22 +117,22 @@ Test(fetch, tells_how_old_an_answer_is)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		f.peer = (struct peer){ .answer = rows[i].answer, .leaves = true };
 		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-		run(at_peer("http", "127.0.0.1"), 100, 2000);
+		run(server_url("http", "127.0.0.1"), 100, 2000);
 		cr_expect(eq(llong, f.age, rows[i].age), "%zu", i);
 		peer_close(&f.peer);
 	}
 }
 
-Test(fetch, sends_what_it_was_given)
+Test(fetch, sends_headers_and_body)
 {
 	char host[64];
 
 	f.peer.answer = "HTTP/1.1 304 Not Modified\r\n\r\n";
 	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_ask){ .url = at_peer("http", "localhost"), .etag = "\"7\"", .bearer = "secret",
+	          &(struct fetch_request){ .url = server_url("http", "localhost"), .etag = "\"7\"", .bearer = "secret",
 	                               .type = "application/json", .body = STR("{\"a\":1}"),
-	                               .limit = 100, .deadline_ms = 2000 },
+	                               .limit = 100, .timeout_ms = 2000 },
 	          on_done);
 	cr_assert(turn_until(f.loop, &f.done, 3000));
 	cr_expect(eq(int, f.status, 304), "%s", f.error);
@@ -147,13 +147,13 @@ Test(fetch, sends_what_it_was_given)
 	cr_expect(strstr(f.peer.request.at, "\r\n\r\n{\"a\":1}") != NULL);
 }
 
-Test(fetch, refuses_headers_that_would_become_two)
+Test(fetch, rejects_header_injection)
 {
 	f.peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_ask){ .url = at_peer("http", "127.0.0.1"), .bearer = "a\r\nX: y",
-	                               .limit = 100, .deadline_ms = 2000 },
+	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"), .bearer = "a\r\nX: y",
+	                               .limit = 100, .timeout_ms = 2000 },
 	          on_done);
 	cr_assert(turn_until(f.loop, &f.done, 3000));
 	cr_expect(eq(int, f.status, 0));
@@ -258,14 +258,14 @@ static const struct {
 	  0 },
 };
 
-Test(fetch, comes_to_an_end_whatever_the_server_does)
+Test(fetch, ends_whatever_the_server_does)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		long long began = clock_exact_us(), took;
 
 		f.peer = rows[i].peer;
 		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-		run(at_peer("http", "127.0.0.1"), 1000, 400);
+		run(server_url("http", "127.0.0.1"), 1000, 400);
 		took = clock_exact_us() - began;
 		cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what, f.error);
 		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what, f.error);
@@ -276,7 +276,7 @@ Test(fetch, comes_to_an_end_whatever_the_server_does)
 	}
 }
 
-Test(fetch, keeps_its_limit_for_bodies_in_every_framing)
+Test(fetch, limits_bodies_in_every_framing)
 {
 	static const struct {
 		const char *head;
@@ -295,7 +295,7 @@ Test(fetch, keeps_its_limit_for_bodies_in_every_framing)
 			memcpy(answer, framings[i].head, head);
 			f.peer = (struct peer){ .answer = answer, .length = head + 1000, .leaves = framings[i].leaves };
 			cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-			run(at_peer("http", "127.0.0.1"), more ? 999 : 1000, 1000);
+			run(server_url("http", "127.0.0.1"), more ? 999 : 1000, 1000);
 			cr_expect(eq(int, f.status, more ? 0 : 200), "framing %zu: %s", i, f.error);
 			cr_expect(more || f.body.length == 1000);
 			peer_close(&f.peer);
@@ -304,7 +304,7 @@ Test(fetch, keeps_its_limit_for_bodies_in_every_framing)
 }
 
 /* evhttp keeps reading and buffering while it waits to write. */
-Test(fetch, does_not_gather_what_nobody_reads)
+Test(fetch, limits_unread_input)
 {
 	static const char *const floods[] = {
 		"HTTP/1.1 100 Continue\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n",
@@ -321,7 +321,7 @@ Test(fetch, does_not_gather_what_nobody_reads)
 			buf_text(&answer, i ? blank : floods[0]);
 		f.peer = (struct peer){ .answer = answer.at, .length = answer.length };
 		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-		run(at_peer("http", "127.0.0.1"), 1000, 2000);
+		run(server_url("http", "127.0.0.1"), 1000, 2000);
 		cr_expect(eq(int, f.status, 0));
 		cr_expect(strstr(f.error, "too large") != NULL, "%zu: %s", i, f.error);
 		peer_close(&f.peer);
@@ -329,7 +329,7 @@ Test(fetch, does_not_gather_what_nobody_reads)
 	buf_finish(&answer);
 }
 
-Test(fetch, says_why_there_is_no_connection)
+Test(fetch, reports_why_a_connection_failed)
 {
 	int port;
 
@@ -337,10 +337,10 @@ Test(fetch, says_why_there_is_no_connection)
 	port = f.peer.port;
 	peer_close(&f.peer);
 	f.peer.port = port;
-	run(at_peer("http", "127.0.0.1"), 100, 1000);
+	run(server_url("http", "127.0.0.1"), 100, 1000);
 	cr_expect(eq(int, f.status, 0));
 	cr_expect(strstr(f.error, "refused") != NULL, "%s", f.error);
-	run(at_peer("https", "127.0.0.1"), 100, 1000);
+	run(server_url("https", "127.0.0.1"), 100, 1000);
 	cr_expect(eq(int, f.status, 0));
 	cr_expect(strstr(f.error, "refused") != NULL, "%s", f.error);
 	run("ftp://127.0.0.1/", 100, 1000);
@@ -354,17 +354,17 @@ Test(fetch, says_why_there_is_no_connection)
 	cr_expect(eq(int, f.status, 0));
 }
 
-Test(fetch, can_be_forgotten_at_any_time)
+Test(fetch, can_be_cancelled_at_any_time)
 {
 	for (int turns = 0; turns < 30; turns++) {
 		f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", .drip_ms = 1 };
 		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-		begin(at_peer("http", "127.0.0.1"), 100, 1000);
+		start(server_url("http", "127.0.0.1"), 100, 1000);
 		for (int i = 0; i < turns && !f.done; i++)
 			loop_turn(f.loop);
 		if (!f.done) {
-			fetch_forget(&f.fetch);
-			fetch_forget(&f.fetch);
+			fetch_cancel(&f.fetch);
+			fetch_cancel(&f.fetch);
 			cr_expect(not(turn_until(f.loop, &f.done, 5)),
 			          "done() was called although cancelled after %d turns", turns);
 		}
@@ -372,7 +372,7 @@ Test(fetch, can_be_forgotten_at_any_time)
 	}
 }
 
-Test(fetch, goes_with_its_fetcher)
+Test(fetch, ends_with_its_fetcher)
 {
 	struct fetch others[4] = { 0 };
 
@@ -380,8 +380,8 @@ Test(fetch, goes_with_its_fetcher)
 	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
 		fetch_run(f.fetcher, &others[i],
-		          &(struct fetch_ask){ .url = at_peer(i % 2 ? "https" : "http", "127.0.0.1"),
-		                               .limit = 100, .deadline_ms = 5000 },
+		          &(struct fetch_request){ .url = server_url(i % 2 ? "https" : "http", "127.0.0.1"),
+		                               .limit = 100, .timeout_ms = 5000 },
 		          on_done);
 		for (size_t turn = 0; turn < i; turn++)
 			loop_turn(f.loop);
@@ -393,25 +393,25 @@ Test(fetch, goes_with_its_fetcher)
 	cr_expect(not(f.done));
 }
 
-static void on_done_again(struct fetch *fetch, const struct fetch_answer *answer)
+static void on_done_restart(struct fetch *fetch, const struct fetch_response *response)
 {
-	on_done(fetch, answer);
-	if (f.times < 3) {
+	on_done(fetch, response);
+	if (f.done_count < 3) {
 		f.done = false;
 		fetch_run(f.fetcher, fetch,
-		          &(struct fetch_ask){ .url = f.url, .limit = 100, .deadline_ms = 1000 }, on_done_again);
+		          &(struct fetch_request){ .url = f.url, .limit = 100, .timeout_ms = 1000 }, on_done_restart);
 	}
 }
 
-Test(fetch, can_begin_anew_from_within_done)
+Test(fetch, can_restart_from_done)
 {
 	f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" };
 	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_ask){ .url = at_peer("http", "127.0.0.1"), .limit = 100, .deadline_ms = 1000 },
-	          on_done_again);
+	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"), .limit = 100, .timeout_ms = 1000 },
+	          on_done_restart);
 	cr_assert(turn_until(f.loop, &f.done, 3000));
-	cr_expect(eq(int, f.times, 3));
+	cr_expect(eq(int, f.done_count, 3));
 	cr_expect(eq(int, f.peer.accepted, 3));
 	cr_expect(eq(int, f.status, 200));
 }
@@ -436,7 +436,7 @@ static const struct {
 	{ "self-signed", "localhost", "DNS:localhost", 3600, true, 0 },
 };
 
-Test(fetch, takes_only_certificates_it_can_trust)
+Test(fetch, accepts_only_trusted_certificates)
 {
 	struct ca ca;
 
@@ -448,7 +448,7 @@ Test(fetch, takes_only_certificates_it_can_trust)
 		f.peer.tls = ca_server(certificates[i].self_signed ? NULL : &ca, certificates[i].names,
 		                       certificates[i].seconds);
 		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-		run(at_peer("https", certificates[i].host), 100, 3000);
+		run(server_url("https", certificates[i].host), 100, 3000);
 		cr_expect(eq(int, f.status, certificates[i].status), "%s: %s", certificates[i].what, f.error);
 		cr_expect(f.status || strstr(f.error, "certificate is not accepted: "), "%s: <%s>",
 		          certificates[i].what, f.error);
@@ -458,7 +458,7 @@ Test(fetch, takes_only_certificates_it_can_trust)
 	ca_close(&ca);
 }
 
-Test(fetch, speaks_no_old_tls)
+Test(fetch, rejects_old_tls_versions)
 {
 	struct ca ca;
 
@@ -471,14 +471,14 @@ Test(fetch, speaks_no_old_tls)
 	SSL_CTX_set_min_proto_version(f.peer.tls, TLS1_VERSION);
 	SSL_CTX_set_max_proto_version(f.peer.tls, TLS1_1_VERSION);
 	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-	run(at_peer("https", "localhost"), 100, 3000);
+	run(server_url("https", "localhost"), 100, 3000);
 	cr_expect(eq(int, f.status, 0));
 	cr_expect(strstr(f.error, "TLS failed: ") != NULL, "%s", f.error);
 	ca_close(&ca);
 }
 
 /* The same server behaviours, over TLS. */
-Test(fetch, comes_to_an_end_over_tls_too)
+Test(fetch, ends_whatever_the_server_does_over_tls)
 {
 	struct ca ca;
 
@@ -489,7 +489,7 @@ Test(fetch, comes_to_an_end_over_tls_too)
 		f.peer = rows[i].peer;
 		f.peer.tls = ca_server(&ca, "DNS:localhost", 3600);
 		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-		run(at_peer("https", "localhost"), 1000, 600);
+		run(server_url("https", "localhost"), 1000, 600);
 		/* A body that ends with the connection requires a close_notify alert. */
 		if (rows[i].peer.leaves && rows[i].status)
 			cr_expect(eq(int, f.status, 0), "%s", rows[i].what);
@@ -501,11 +501,11 @@ Test(fetch, comes_to_an_end_over_tls_too)
 	ca_close(&ca);
 }
 
-Test(fetch, meets_a_server_that_does_not_speak_tls)
+Test(fetch, fails_without_tls_on_the_server)
 {
 	f.peer = (struct peer){ .answer = "HTTP/1.1 400 Bad Request\r\n\r\n", .speaks_first = true, .leaves = true };
 	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
-	run(at_peer("https", "localhost"), 100, 1000);
+	run(server_url("https", "localhost"), 100, 1000);
 	cr_expect(eq(int, f.status, 0));
 	cr_expect(f.error[0] != '\0');
 }

@@ -12,7 +12,7 @@ static struct {
 	struct resolver *resolver;
 	struct lookup lookup;
 	bool done;
-	int times;
+	int done_count;
 	const char *error;
 } f;
 
@@ -32,13 +32,13 @@ static void tear_down(void)
 static void on_done(struct lookup *lookup, const char *error)
 {
 	f.done = true;
-	f.times++;
+	f.done_count++;
 	f.error = error;
 }
 
 TestSuite(resolve, .init = set_up, .fini = tear_down, .timeout = 20);
 
-Test(resolve, answers_numbers_and_the_hosts_file_on_a_later_turn)
+Test(resolve, resolves_addresses_and_the_hosts_file_on_a_later_turn)
 {
 	static const struct {
 		const char *host, *address;
@@ -63,7 +63,7 @@ Test(resolve, answers_numbers_and_the_hosts_file_on_a_later_turn)
 	}
 }
 
-Test(resolve, says_in_words_that_there_is_no_address)
+Test(resolve, reports_a_missing_address)
 {
 	/* The empty name. */
 	resolve(f.resolver, &f.lookup, "", on_done);
@@ -72,41 +72,41 @@ Test(resolve, says_in_words_that_there_is_no_address)
 	cr_expect(f.error != NULL);
 }
 
-Test(resolve, keeps_silent_when_the_asker_has_left)
+Test(resolve, does_not_call_back_when_cancelled)
 {
 	static const char *const hosts[] = { "127.0.0.1", "localhost", "nowhere.invalid" };
 
 	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
 		resolve(f.resolver, &f.lookup, hosts[i], on_done);
-		resolve_forget(&f.lookup);
-		resolve_forget(&f.lookup);
+		resolve_cancel(&f.lookup);
+		resolve_cancel(&f.lookup);
 		cr_expect(not(turn_until(f.loop, &f.done, 50)), "%s completed although cancelled",
 		          hosts[i]);
 	}
 }
 
-Test(resolve, can_ask_again_from_within_done)
+Test(resolve, can_be_reused_after_cancelling)
 {
-	f.times = 0;
+	f.done_count = 0;
 	resolve(f.resolver, &f.lookup, "127.0.0.1", on_done);
-	resolve_forget(&f.lookup);
+	resolve_cancel(&f.lookup);
 	resolve(f.resolver, &f.lookup, "127.0.0.2", on_done);
 	cr_assert(turn_until(f.loop, &f.done, 1000));
 	cr_expect(eq(str, f.lookup.addresses[0], "127.0.0.2"));
-	cr_expect(eq(int, f.times, 1));
+	cr_expect(eq(int, f.done_count, 1));
 }
 
-static void on_nobody(struct lookup *, const char *)
+static void on_unexpected(struct lookup *, const char *)
 {
 	cr_fail("done() was called although cancelled");
 }
 
-Test(resolve, takes_its_leave_with_questions_under_way)
+Test(resolve, can_be_freed_with_pending_queries)
 {
 	struct lookup others[3];
 
 	for (size_t i = 0; i < COUNT_OF(others); i++)
-		resolve(f.resolver, &others[i], "nowhere.invalid", on_nobody);
+		resolve(f.resolver, &others[i], "nowhere.invalid", on_unexpected);
 	for (size_t i = 0; i < COUNT_OF(others); i++)
-		resolve_forget(&others[i]);
+		resolve_cancel(&others[i]);
 }

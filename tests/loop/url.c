@@ -7,7 +7,7 @@
 
 static const struct {
 	const char *url;
-	bool well, safe;
+	bool valid, safe;
 } rows[] = {
 	{ "https://example.com", true, true },
 	{ "https://example.com/", true, true },
@@ -65,23 +65,23 @@ static const struct {
 	{ "https://example.com/\x7f", false, false },
 };
 
-Test(url, is_read_strictly)
+Test(url, is_parsed_strictly)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const char *fault = fetch_url_fault(rows[i].url);
+		const char *error = fetch_url_error(rows[i].url);
 
-		cr_expect(eq(int, fault == NULL, rows[i].well), "<%s>: %s", rows[i].url,
-		          fault ? fault : "was accepted");
+		cr_expect(eq(int, error == NULL, rows[i].valid), "<%s>: %s", rows[i].url,
+		          error ? error : "was accepted");
 		cr_expect(eq(int, fetch_url_is_safe(rows[i].url), rows[i].safe), "<%s> safe?", rows[i].url);
 	}
 }
 
-Test(url, has_a_greatest_length)
+Test(url, has_a_maximum_length)
 {
 	char longest[3000] = "https://example.com/";
 
 	memset(longest + 20, 'a', 2048 - 20);
-	cr_expect(fetch_url_fault(longest) == NULL);
+	cr_expect(fetch_url_error(longest) == NULL);
 	longest[2048] = 'a';
-	cr_expect(fetch_url_fault(longest) != NULL);
+	cr_expect(fetch_url_error(longest) != NULL);
 }

@@ -35,10 +35,10 @@ Test(commands, tell_their_version)
 	cr_expect(str_begins(buf_as_str(&said.out), "binnacle "));
 	cr_expect_eq(RUN(NULL, "--version"), 0);
 	cr_expect_eq(RUN(NULL, "version", "--json"), 0);
-	value = json_read(said_line(&said), &fault, &where);
+	value = json_parse(said_line(&said), &fault, &where);
 	json = value ? json_member(value, "version") : NULL;
-	cr_expect(json && json_kind(json) == JSON_TEXT);
-	json_drop(value);
+	cr_expect(json && json_kind(json) == JSON_STRING);
+	json_free(value);
 }
 
 Test(commands, have_pages_of_help)
@@ -141,10 +141,10 @@ Test(commands, print_the_contract)
 	size_t where;
 
 	cr_expect_eq(RUN(NULL, "openapi"), 0);
-	contract = json_read(said_line(&said), &fault, &where);
+	contract = json_parse(said_line(&said), &fault, &where);
 	cr_assert(contract != NULL);
 	cr_expect_str_eq(json_text_in(contract, "info.title"), "Binnacle");
-	json_drop(contract);
+	json_free(contract);
 }
 
 Test(commands, tell_how_the_server_is_and_give_its_tokens)

@@ -166,7 +166,7 @@ Test(contract, is_kept_by_refusals)
 		/* The description lists the codes. */
 		says = contract_member(contract_member(contract_member(operation, "responses"), story_print("%d", rows[i].status)),
 		              "description");
-		cr_expect(says && strstr(json_text(says).at, answer_at(answer, "code")), "%s: %s is not announced",
+		cr_expect(says && strstr(json_string(says).at, answer_at(answer, "code")), "%s: %s is not announced",
 		          about, answer_at(answer, "code"));
 	}
 }

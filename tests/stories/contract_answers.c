@@ -74,7 +74,7 @@ static struct json *read_body(const char *body)
 		if (text.at[i] == '\'')
 			text.at[i] = '"';
 	}
-	value = json_read(buf_as_str(&text), &fault, &where);
+	value = json_parse(buf_as_str(&text), &fault, &where);
 	cr_assert(value != NULL, "%s", body);
 	buf_finish(&text);
 	return value;
@@ -99,7 +99,7 @@ static void ask(const struct row *row)
 		struct json *value = read_body(body);
 
 		contract_expect(contract_content(json_member(operation, "requestBody"), type), value, about);
-		json_drop(value);
+		json_free(value);
 	}
 	client_send(contract.admin, row->method, path, body ? "%s" : NULL, body);
 	answer = client_receive(contract.admin);

@@ -23,7 +23,7 @@ static void expect_data(const struct json *document, const char *name, const cha
 	                                   " where type = '%s' order by at desc limit 6) e",
 	                                   type));
 	const char *fault;
-	struct json *seen = json_read(str_of(text), &fault, NULL);
+	struct json *seen = json_parse(str_of(text), &fault, NULL);
 
 	cr_assert(seen != NULL, "%s: %s", type, text);
 	cr_expect(schema != NULL, "%s is told, and not in the contract", type);
@@ -32,7 +32,7 @@ static void expect_data(const struct json *document, const char *name, const cha
 
 		cr_expect(!complaint, "%s: %s", type, complaint);
 	}
-	json_drop(seen);
+	json_free(seen);
 }
 
 /* "log:…" is of the channels that are called `log` there. */

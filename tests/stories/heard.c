@@ -38,7 +38,7 @@ static const struct json *member(const struct json *object, const char *name)
 static void expect_promised(struct str text)
 {
 	const char *fault = NULL, *type, *wrong;
-	struct json *message = json_read(text, &fault, NULL);
+	struct json *message = json_parse(text, &fault, NULL);
 	const struct json *payload;
 
 	cr_assert(message, "%s: %.*s", fault, STR_ARGS(text));
@@ -50,7 +50,7 @@ static void expect_promised(struct str text)
 	wrong = satisfies(f.document, payload, message);
 	cr_expect(!wrong, "%s: %s", type, wrong);
 	f.messages++;
-	json_drop(message);
+	json_free(message);
 }
 
 /* Something of each kind. */
@@ -155,12 +155,12 @@ Test(heard, by_centrifugos_clients_is_as_promised)
 	wait_for_last(wire);
 	while (wire_cut(wire, &payload) >= 0) {
 		const char *fault;
-		struct json *object = json_read(payload, &fault, NULL);
+		struct json *object = json_parse(payload, &fault, NULL);
 		const struct json *push = member(object, "push");
 
 		if (member(push, "pub"))
 			expect_publication(push);
-		json_drop(object);
+		json_free(object);
 	}
 	cr_expect_geq(f.messages, 3);
 	wire_free(wire);

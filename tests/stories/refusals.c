@@ -53,7 +53,7 @@ static void expect_fault(const struct answer *answer, const char *place, const c
 	cr_expect_str_eq(answer_at(answer, story_print("errors.0.%s", place)), name, "%s: %.*s", about,
 	                 STR_ARGS(answer->body));
 	cr_expect_str_eq(answer_at(answer, "errors.0.code"), code, "%s: %.*s", about, STR_ARGS(answer->body));
-	cr_expect(json_kind(json_in(answer->json, "errors.0.detail")) == JSON_TEXT, "%s", about);
+	cr_expect(json_kind(json_in(answer->json, "errors.0.detail")) == JSON_STRING, "%s", about);
 	cr_expect_eq(json_count(json_in(answer->json, "errors")), 1, "%s: %.*s", about, STR_ARGS(answer->body));
 }
 

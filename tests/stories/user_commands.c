@@ -128,11 +128,11 @@ Test(user_commands, find_the_private_database_whether_it_runs_or_not)
 	cr_expect_eq(server_postmaster(dev), 0);
 	cr_expect_eq(RUN(NULL, "list", "--json", "--data", data), 0, "%s", buf_cstr(&said.err));
 	cr_expect(premises_are_free_within(server_directory(dev), 2000));
-	people = json_read(said_line(&said), &fault, &where);
+	people = json_parse(said_line(&said), &fault, &where);
 	cr_assert(json_kind(people) == JSON_ARRAY, "%s", buf_cstr(&said.out));
 	cr_expect_eq(json_count(people), 26);
 	cr_expect_str_eq(json_text_in(people, "0.email"), "ines.falk@marina.example");
-	json_drop(people);
+	json_free(people);
 
 	/* And `dev` finds what was done. */
 	server_start(dev);
@@ -166,12 +166,12 @@ Test(user_commands, list_more_than_a_page_and_tell_the_terminal_nothing)
 	cr_expect(!said_out(&said, "\x1b") && !said_out(&said, "\t") && !said_out(&said, "\xc2\x9b"));
 
 	cr_expect_eq(RUN(NULL, "list", "--json", "--data", data), 0, "%s", buf_cstr(&said.err));
-	people = json_read(said_line(&said), &fault, &where);
+	people = json_parse(said_line(&said), &fault, &where);
 	cr_assert(json_kind(people) == JSON_ARRAY);
 	cr_expect_eq(json_count(people), 22 + 450 + 1);
 	last = json_text_in(people, "472.email");
 	cr_expect_str_eq(last, "evil@many.example");
-	json_drop(people);
+	json_free(people);
 	server_free(dev);
 }
 

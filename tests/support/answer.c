@@ -54,8 +54,8 @@ const char *json_text_in(const struct json *value, const char *path)
 
 	if (!found)
 		return "absent";
-	if (json_kind(found) == JSON_TEXT)
-		buf_str(text, json_text(found));
+	if (json_kind(found) == JSON_STRING)
+		buf_str(text, json_string(found));
 	else
 		buf_json_value(text, found);
 	return buf_cstr(text);

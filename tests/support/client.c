@@ -73,7 +73,7 @@ void client_free(struct client *client)
 	if (!client)
 		return;
 	client_hang_up(client);
-	json_drop(client->json);
+	json_free(client->json);
 	free(client->token);
 	buf_finish(&client->more);
 	buf_finish(&client->out);
@@ -295,7 +295,7 @@ static void read_json(struct client *client)
 	if (!type || !body.length
 	    || (strncmp(type, "application/json", 16) != 0 && strcmp(type, "application/problem+json") != 0))
 		return;
-	client->json = json_read(body, &fault, &where);
+	client->json = json_parse(body, &fault, &where);
 	if (!client->json)
 		give_up("%s: the body is no JSON: %s at %zu: %.*s", client->answer.about, fault, where,
 		        STR_ARGS(body));
@@ -309,7 +309,7 @@ const struct answer *client_hear(struct client *client, int ms)
 	size_t head, length;
 	const char *end;
 
-	json_drop(client->json);
+	json_free(client->json);
 	client->json = NULL;
 	answer->json = NULL;
 	answer->header_count = 0;

@@ -139,9 +139,9 @@ void forge_token(struct buf *token, struct str header, struct str claims, enum f
 	size_t length = 0;
 
 	buf_clear(token);
-	base64url_write(token, header.at, header.length);
+	base64url_encode(token, header.at, header.length);
 	buf_char(token, '.');
-	base64url_write(token, claims.at, claims.length);
+	base64url_encode(token, claims.at, claims.length);
 	if (seal == HMAC_PEM || seal == HMAC_DER) {
 		length = hmac(key, buf_as_str(token), seal == HMAC_PEM, signature);
 	} else if (seal == ZEROS) {
@@ -153,7 +153,7 @@ void forge_token(struct buf *token, struct str header, struct str claims, enum f
 			length = unwrap(key, made, length, signature);
 	}
 	buf_char(token, '.');
-	base64url_write(token, signature, length);
+	base64url_encode(token, signature, length);
 	buf_cstr(token);
 }
 
@@ -166,7 +166,7 @@ static void add_number(struct buf *out, const char *name, EVP_PKEY *key, const c
 	EVP_PKEY_get_bn_param(key, param, &number);
 	length = width ? BN_bn2binpad(number, bytes, width) : BN_bn2bin(number, bytes);
 	buf_print(out, ",\"%s\":\"", name);
-	base64url_write(out, bytes, (size_t)length);
+	base64url_encode(out, bytes, (size_t)length);
 	buf_char(out, '"');
 	BN_free(number);
 }
@@ -181,7 +181,7 @@ void forge_jwk(struct buf *out, enum forger forger, const char *kid, const char 
 	if (forger >= ED1) {
 		EVP_PKEY_get_raw_public_key(key, raw, &length);
 		buf_text(out, "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"");
-		base64url_write(out, raw, length);
+		base64url_encode(out, raw, length);
 		buf_char(out, '"');
 	} else if (EVP_PKEY_is_a(key, "RSA")) {
 		buf_text(out, "{\"kty\":\"RSA\"");

@@ -34,7 +34,7 @@ static const struct json *contract(void)
 	while ((got = fread(buf_reserve(&text, 64 * 1024), 1, 64 * 1024, file)))
 		text.length += got;
 	fclose(file);
-	read = json_read(str_trim(buf_as_str(&text)), &fault, &where);
+	read = json_parse(str_trim(buf_as_str(&text)), &fault, &where);
 	if (!read)
 		give_up(PROMISED_CONTRACT " is no JSON");
 	buf_finish(&text);
@@ -100,7 +100,7 @@ static const char *code_not(const struct answer *answer, const struct json *says
 		if (strcmp(of_the_front[i], code) == 0)
 			return NULL;
 	}
-	if (!says || !strstr(json_member_text(says, "description").at, code))
+	if (!says || !strstr(json_member_string(says, "description").at, code))
 		return complain("a code that is not announced", code);
 	return NULL;
 }

@@ -46,7 +46,7 @@ static bool is_of_type(struct str type, const struct json *value)
 		return str_is(type, "integer") || str_is(type, "number");
 	case JSON_DECIMAL:
 		return str_is(type, "number");
-	case JSON_TEXT:
+	case JSON_STRING:
 		return str_is(type, "string");
 	case JSON_ARRAY:
 		return str_is(type, "array");
@@ -58,10 +58,10 @@ static bool is_of_type(struct str type, const struct json *value)
 
 static bool check_type(const struct at *at, const struct json *type, const struct json *value)
 {
-	if (json_kind(type) == JSON_TEXT)
-		return is_of_type(json_text(type), value) || no(at, "type", type, value);
+	if (json_kind(type) == JSON_STRING)
+		return is_of_type(json_string(type), value) || no(at, "type", type, value);
 	for (size_t i = 0; i < json_count(type); i++) {
-		if (is_of_type(json_text(json_at(type, i)), value))
+		if (is_of_type(json_string(json_at(type, i)), value))
 			return true;
 	}
 	return no(at, "type", type, value);
@@ -70,7 +70,7 @@ static bool check_type(const struct at *at, const struct json *type, const struc
 static bool check_enum(const struct at *at, const struct json *choices, const struct json *value)
 {
 	for (size_t i = 0; i < json_count(choices); i++) {
-		if (str_equal(json_text(json_at(choices, i)), json_text(value)))
+		if (str_equal(json_string(json_at(choices, i)), json_string(value)))
 			return true;
 	}
 	return no(at, "enum", choices, value);
@@ -95,10 +95,10 @@ static bool looks_like(struct str text, const char *pattern)
 
 static bool check_format(const struct at *at, const struct json *format, const struct json *value)
 {
-	struct str name = json_text(format), text = json_text(value);
+	struct str name = json_string(format), text = json_string(value);
 	bool ok;
 
-	if (json_kind(value) != JSON_TEXT)
+	if (json_kind(value) != JSON_STRING)
 		return true;
 	if (str_is(name, "uuid"))
 		ok = text.length == 36 && looks_like(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
@@ -128,11 +128,11 @@ static bool is_type(struct str text)
 /* The two that there are: of what people say, and of a clock. */
 static bool check_pattern(const struct at *at, const struct json *pattern, const struct json *value)
 {
-	struct str text = json_text(value);
+	struct str text = json_string(value);
 
-	if (json_kind(value) != JSON_TEXT)
+	if (json_kind(value) != JSON_STRING)
 		return true;
-	return (str_begins(json_text(pattern), "^[a-z0-9_.]") ? is_type(text) : looks_like(text, "00:00"))
+	return (str_begins(json_string(pattern), "^[a-z0-9_.]") ? is_type(text) : looks_like(text, "00:00"))
 	       || no(at, "pattern", pattern, value);
 }
 
@@ -153,8 +153,8 @@ static bool check_bound(const struct at *at, const char *word, const struct json
 
 	if (kind == JSON_INTEGER && (strcmp(word, "minimum") == 0 || strcmp(word, "maximum") == 0))
 		is = json_integer(value);
-	else if (kind == JSON_TEXT && strstr(word, "Length"))
-		is = characters(json_text(value));
+	else if (kind == JSON_STRING && strstr(word, "Length"))
+		is = characters(json_string(value));
 	else if (kind == JSON_ARRAY && strstr(word, "Items"))
 		is = (long long)json_count(value);
 	else
@@ -172,7 +172,7 @@ static bool check_object(const struct at *at, const struct json *schema, const s
 	if (json_kind(value) != JSON_OBJECT)
 		return true;
 	for (size_t i = 0; i < json_count(required); i++) {
-		if (!json_member(value, json_text(json_at(required, i)).at))
+		if (!json_member(value, json_string(json_at(required, i)).at))
 			return no(at, "required", json_at(required, i), value);
 	}
 	while (json_next(&c)) {
@@ -212,7 +212,7 @@ static bool check_any(const struct at *at, const struct json *schemas, const str
 /* "#/components/schemas/Log": our names have neither ~ nor %. */
 static bool check_reference(const struct at *at, const struct json *reference, const struct json *value)
 {
-	struct str rest = json_text(reference), part;
+	struct str rest = json_string(reference), part;
 	const struct json *found = at->root;
 
 	if (!str_begins(rest, "#/"))
@@ -242,7 +242,7 @@ static bool check_word(const struct at *at, const struct json *schema, const cha
 	if (strcmp(word, "format") == 0)
 		return check_format(at, says, value);
 	if (strcmp(word, "const") == 0)
-		return str_equal(json_text(says), json_text(value)) || no(at, word, says, value);
+		return str_equal(json_string(says), json_string(value)) || no(at, word, says, value);
 	if (strcmp(word, "pattern") == 0)
 		return check_pattern(at, says, value);
 	if (strcmp(word, "items") == 0)

@@ -46,7 +46,7 @@ const char *story_print(const char *format, ...)
 
 const char *story_id(void)
 {
-	char id[UUID_TEXT];
+	char id[UUID_SIZE];
 
 	uuid_make(id);
 	return story_print("%s", id);
@@ -211,7 +211,7 @@ const char *story_is_not_problem(const struct answer *answer, const char *code)
 			return "its title is another";
 		if (strtol(answer_at(answer, "status"), NULL, 10) != answer->status)
 			return "its status is another";
-		if (json_kind(json_in(answer->json, "detail")) != JSON_TEXT)
+		if (json_kind(json_in(answer->json, "detail")) != JSON_STRING)
 			return "it has no detail";
 		if (strcmp(answer_at(answer, "request_id"), answer_header(answer, "X-Request-Id")) != 0)
 			return "its request_id is another";

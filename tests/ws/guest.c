@@ -77,7 +77,7 @@ struct guest *guest_new(enum ws_speech speech, const struct arriving *how)
 	};
 
 	if (how->user)
-		memcpy(arrival.who.id, how->user, UUID_TEXT);
+		memcpy(arrival.who.id, how->user, UUID_SIZE);
 	arrival.who.expires_ms = hall.expires_ms;
 	guest->speech = speech;
 	arrival.fd = how->slow ? narrow_pair(&guest->fd) : quay_pair(&guest->fd);

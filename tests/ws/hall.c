@@ -123,7 +123,7 @@ static enum ws_refusal judge(const struct pending *pending)
 
 	if (hall.down)
 		return WS_INTERNAL;
-	if (ask->question == WS_WHO && ask->text.length != UUID_TEXT - 1)
+	if (ask->question == WS_WHO && ask->text.length != UUID_SIZE - 1)
 		return str_is(ask->text, "expired") ? WS_TOKEN_EXPIRED
 		       : str_is(ask->text, "archived") ? WS_PERMISSION_DENIED : WS_UNAUTHORIZED;
 	if (ask->question == WS_AGAIN)
@@ -171,7 +171,7 @@ static void answer(const struct pending *pending)
 	struct buf *data = NULL;
 
 	if (ask->question == WS_WHO && pending->refusal == WS_YES) {
-		memcpy(answer.who.id, ask->text.at, UUID_TEXT - 1);
+		memcpy(answer.who.id, ask->text.at, UUID_SIZE - 1);
 		answer.who.expires_ms = hall.expires_ms;
 	}
 	if (pending->recovered || ask->question == WS_PAST) {

@@ -95,7 +95,7 @@ static void hear_reply(struct listener *listener, int channel, const struct json
 static void hear_push(struct listener *listener, const struct json *push, const char *told)
 {
 	const struct json *name = json_member(push, "channel"), *pub = json_member(push, "pub");
-	int channel = name ? channel_of(json_text(name)) : -1;
+	int channel = name ? channel_of(json_string(name)) : -1;
 
 	if (pub)
 		hear(listener, channel, number_in(pub, "offset"), told);
@@ -118,12 +118,12 @@ static void hear_centrifuge(struct listener *listener, const struct json *object
 
 static void hear_plain(struct listener *listener, const struct json *object, const char *told)
 {
-	struct str type = json_member_text(object, "type");
+	struct str type = json_member_string(object, "type");
 	const struct json *data = json_member(object, "data"), *name = json_member(data, "channel");
-	int channel = name ? channel_of(json_text(name)) : -1;
+	int channel = name ? channel_of(json_string(name)) : -1;
 
 	if (json_member(object, "offset"))
-		hear(listener, channel_of(json_member_text(object, "channel")), number_in(object, "offset"), told);
+		hear(listener, channel_of(json_member_string(object, "channel")), number_in(object, "offset"), told);
 	else if (str_is(type, "subscribed"))
 		join(listener, channel, number_in(data, "offset"), truth_in(data, "recovered"), told);
 	else if (str_is(type, "unsubscribed"))
@@ -168,7 +168,7 @@ static void hear_event(struct listener *listener, const char *told, const struct
 	if (!object) {
 		hear_first(listener, told);
 	} else if (json_member(object, "type")) {
-		channel = channel_of(json_member_text(object, "channel"));
+		channel = channel_of(json_member_string(object, "channel"));
 		hear(listener, channel, json_integer(offset), told);
 	}
 	expect_places(listener, told, told);
@@ -178,7 +178,7 @@ static void hear_words(struct listener *listener, const char *told)
 {
 	const char *json = strchr(told, '{'), *fault;
 	size_t where;
-	struct json *object = json ? json_read(str_of(json), &fault, &where) : NULL;
+	struct json *object = json ? json_parse(str_of(json), &fault, &where) : NULL;
 
 	ALWAYS(object || (!json && listener->guest->speech == WS_EVENTS), told);
 	if (listener->guest->speech == WS_EVENTS)
@@ -187,7 +187,7 @@ static void hear_words(struct listener *listener, const char *told)
 		hear_plain(listener, object, told);
 	else
 		hear_centrifuge(listener, object, told);
-	json_drop(object);
+	json_free(object);
 }
 
 void listener_leave(struct listener *listener)

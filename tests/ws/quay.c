@@ -73,16 +73,16 @@ void quay_close(void)
 	loop_free(f.loop);
 }
 
-static void do_nothing(struct later *)
+static void do_nothing(struct deferred *)
 {
 }
 
 void quay_turn(void)
 {
-	static struct later nothing = { do_nothing };
+	static struct deferred nothing = { do_nothing };
 
 	/* With deferred work, a turn does not wait. */
-	loop_later(f.loop, &nothing);
+	loop_defer(f.loop, &nothing);
 	loop_turn(f.loop);
 }
 

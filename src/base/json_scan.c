@@ -1,4 +1,4 @@
-/* scan.c: validates JSON strictly: RFC 8259, UTF-8, numbers within range.
+/* json_scan.c: validates JSON strictly: RFC 8259, UTF-8, numbers within range.
  *
  * A recursive descent that builds no values. Each member name is hashed while it is
  * decoded, together with the number of its object; a hash that was seen before is a
@@ -9,63 +9,63 @@
 #include "arena.h"
 #include "json.h"
 
-enum { NUMBER_LONGEST = 64 };
+enum { NUMBER_MAX_LENGTH = 64 };
 
-struct scan {
+struct scanner {
 	const char *at, *end;
-	const char *fault;
+	const char *error;
 	int depth;
 	uint64_t objects; /* number of objects begun; numbers the objects */
 	uint64_t *names;  /* open-addressing hash table of names seen; 0: empty slot */
-	size_t name_count, name_room;
+	size_t name_count, name_capacity;
 };
 
-static bool value(struct scan *s);
+static bool value(struct scanner *s);
 
-static bool fail(struct scan *s, const char *why)
+static bool fail(struct scanner *s, const char *why)
 {
-	if (!s->fault)
-		s->fault = why;
+	if (!s->error)
+		s->error = why;
 	return false;
 }
 
-static void blanks(struct scan *s)
+static void skip_space(struct scanner *s)
 {
 	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
 		s->at++;
 }
 
-static bool name_put(uint64_t *table, size_t room, uint64_t name)
+static bool name_insert(uint64_t *table, size_t capacity, uint64_t name)
 {
-	size_t i = name & (room - 1);
+	size_t i = name & (capacity - 1);
 
 	while (table[i]) {
 		if (table[i] == name)
 			return false;
-		i = (i + 1) & (room - 1);
+		i = (i + 1) & (capacity - 1);
 	}
 	table[i] = name;
 	return true;
 }
 
-static bool name_is_new(struct scan *s, uint64_t name)
+static bool name_is_new(struct scanner *s, uint64_t name)
 {
 	if (name == 0)
 		name = 1;
-	if (s->name_count * 2 >= s->name_room) {
-		size_t room = s->name_room ? s->name_room * 2 : 64;
-		uint64_t *table = xcalloc(room, sizeof(*table));
+	if (s->name_count * 2 >= s->name_capacity) {
+		size_t capacity = s->name_capacity ? s->name_capacity * 2 : 64;
+		uint64_t *table = xcalloc(capacity, sizeof(*table));
 
-		for (size_t i = 0; i < s->name_room; i++) {
+		for (size_t i = 0; i < s->name_capacity; i++) {
 			if (s->names[i])
-				name_put(table, room, s->names[i]);
+				name_insert(table, capacity, s->names[i]);
 		}
 		free(s->names);
 		s->names = table;
-		s->name_room = room;
+		s->name_capacity = capacity;
 	}
 	s->name_count++;
-	return name_put(s->names, s->name_room, name);
+	return name_insert(s->names, s->name_capacity, name);
 }
 
 static int hex4(const char *at)
@@ -107,9 +107,9 @@ static size_t utf8_write(char *out, unsigned point)
 }
 
 /* Decodes the escape sequence after a backslash to UTF-8. */
-static bool escape(struct scan *s, char *out, size_t *length)
+static bool escape(struct scanner *s, char *out, size_t *length)
 {
-	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	static const char letters[] = "\"\\/bfnrt", decoded_letters[] = "\"\\/\b\f\n\r\t";
 	const char *found;
 	int point;
 
@@ -119,7 +119,7 @@ static bool escape(struct scan *s, char *out, size_t *length)
 		found = *s->at ? strchr(letters, *s->at) : NULL;
 		if (!found)
 			return fail(s, "an escape sequence is invalid");
-		out[0] = meant[found - letters];
+		out[0] = decoded_letters[found - letters];
 		*length = 1;
 		s->at++;
 		return true;
@@ -145,7 +145,7 @@ static bool escape(struct scan *s, char *out, size_t *length)
 }
 
 /* Updates *hash, unless NULL, with the decoded characters. */
-static bool text(struct scan *s, uint64_t *hash)
+static bool string(struct scanner *s, uint64_t *hash)
 {
 	uint64_t state = hash ? *hash : 0;
 
@@ -184,7 +184,7 @@ static bool text(struct scan *s, uint64_t *hash)
 	return true;
 }
 
-static bool digits(struct scan *s)
+static bool digits(struct scanner *s)
 {
 	const char *begin = s->at;
 
@@ -193,11 +193,11 @@ static bool digits(struct scan *s)
 	return s->at > begin;
 }
 
-static bool number(struct scan *s)
+static bool number(struct scanner *s)
 {
 	const char *begin = s->at;
-	char copy[NUMBER_LONGEST + 1];
-	bool whole = true;
+	char copy[NUMBER_MAX_LENGTH + 1];
+	bool is_integer = true;
 	size_t length;
 
 	if (*s->at == '-')
@@ -208,22 +208,22 @@ static bool number(struct scan *s)
 		return fail(s, "a number has no digits");
 	if (s->at < s->end && *s->at == '.') {
 		s->at++;
-		whole = false;
+		is_integer = false;
 		if (!digits(s))
 			return fail(s, "a number has no digits after its decimal point");
 	}
 	if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
 		s->at++;
-		whole = false;
+		is_integer = false;
 		if (s->at < s->end && (*s->at == '+' || *s->at == '-'))
 			s->at++;
 		if (!digits(s))
 			return fail(s, "an exponent has no digits");
 	}
 	length = (size_t)(s->at - begin);
-	if (length > NUMBER_LONGEST)
+	if (length > NUMBER_MAX_LENGTH)
 		return fail(s, "a number is too long");
-	if (whole) {
+	if (is_integer) {
 		long long held;
 
 		if (!str_number((struct str){ begin, length }, &held))
@@ -237,7 +237,7 @@ static bool number(struct scan *s)
 	return true;
 }
 
-static bool word(struct scan *s, const char *expected)
+static bool literal(struct scanner *s, const char *expected)
 {
 	size_t length = strlen(expected);
 
@@ -247,18 +247,18 @@ static bool word(struct scan *s, const char *expected)
 	return true;
 }
 
-static bool member(struct scan *s, uint64_t object)
+static bool member(struct scanner *s, uint64_t object)
 {
 	uint64_t hash = str_seed() ^ object * 0x9e3779b97f4a7c15;
 
-	blanks(s);
+	skip_space(s);
 	if (s->at == s->end || *s->at != '"')
 		return fail(s, "a member name is expected");
-	if (!text(s, &hash))
+	if (!string(s, &hash))
 		return false;
 	if (!name_is_new(s, hash))
 		return fail(s, "a member name is repeated");
-	blanks(s);
+	skip_space(s);
 	if (s->at == s->end || *s->at != ':')
 		return fail(s, "a colon is missing");
 	s->at++;
@@ -266,14 +266,14 @@ static bool member(struct scan *s, uint64_t object)
 }
 
 /* An object or an array: members or values, separated by commas, up to `close`. */
-static bool container(struct scan *s, char close)
+static bool container(struct scanner *s, char close)
 {
 	uint64_t object = close == '}' ? ++s->objects : 0;
 
 	if (++s->depth > JSON_DEPTH)
 		return fail(s, "the nesting is too deep");
 	s->at++;
-	blanks(s);
+	skip_space(s);
 	if (s->at < s->end && *s->at == close) {
 		s->at++;
 		s->depth--;
@@ -282,7 +282,7 @@ static bool container(struct scan *s, char close)
 	for (;;) {
 		if (object ? !member(s, object) : !value(s))
 			return false;
-		blanks(s);
+		skip_space(s);
 		if (s->at == s->end)
 			return fail(s, "the text ends too early");
 		if (*s->at == close)
@@ -296,9 +296,9 @@ static bool container(struct scan *s, char close)
 	return true;
 }
 
-static bool value(struct scan *s)
+static bool value(struct scanner *s)
 {
-	blanks(s);
+	skip_space(s);
 	if (s->at == s->end)
 		return fail(s, "the text ends too early");
 	switch (*s->at) {
@@ -307,13 +307,13 @@ static bool value(struct scan *s)
 	case '[':
 		return container(s, ']');
 	case '"':
-		return text(s, NULL);
+		return string(s, NULL);
 	case 't':
-		return word(s, "true");
+		return literal(s, "true");
 	case 'f':
-		return word(s, "false");
+		return literal(s, "false");
 	case 'n':
-		return word(s, "null");
+		return literal(s, "null");
 	case '-':
 	case '0' ... '9':
 		return number(s);
@@ -322,17 +322,17 @@ static bool value(struct scan *s)
 	}
 }
 
-const char *json_scan(struct str source, size_t *where)
+const char *json_scan(struct str source, size_t *offset)
 {
-	struct scan s = { .at = source.at, .end = source.at + source.length };
+	struct scanner s = { .at = source.at, .end = source.at + source.length };
 
 	if (value(&s)) {
-		blanks(&s);
+		skip_space(&s);
 		if (s.at < s.end)
 			fail(&s, "unexpected text follows the value");
 	}
-	if (where)
-		*where = (size_t)(s.at - source.at);
+	if (offset)
+		*offset = (size_t)(s.at - source.at);
 	free(s.names);
-	return s.fault;
+	return s.error;
 }

@@ -25,22 +25,22 @@ static void nest(struct buf *out, const char *open, const char *close, int level
 		buf_text(out, close);
 }
 
-Test(json_size, goes_down_32_levels_and_not_33)
+Test(json_limits, accepts_32_levels_but_not_33)
 {
 	static const char *const ways[][2] = { { "[", "]" }, { "{\"a\":", "}" }, { "[{\"a\":", "}]" } };
 	struct buf text = { 0 };
 
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		int levels = i == 2 ? JSON_DEPTH / 2 : JSON_DEPTH;
-		const char *fault;
-		size_t where;
+		const char *error;
+		size_t offset;
 		struct json *value;
 
 		nest(&text, ways[i][0], ways[i][1], levels);
 		cr_expect(scan(&text) == NULL, "%s: %s", ways[i][0], scan(&text));
-		value = json_read(buf_as_str(&text), &fault, &where);
-		cr_expect(value != NULL, "%s: %s", ways[i][0], fault);
-		json_drop(value);
+		value = json_parse(buf_as_str(&text), &error, &offset);
+		cr_expect(value != NULL, "%s: %s", ways[i][0], error);
+		json_free(value);
 		nest(&text, ways[i][0], ways[i][1], levels + 1);
 		cr_assert(scan(&text) != NULL, "%s", ways[i][0]);
 		cr_expect_str_eq(scan(&text), "the nesting is too deep");
@@ -48,7 +48,7 @@ Test(json_size, goes_down_32_levels_and_not_33)
 	buf_finish(&text);
 }
 
-Test(json_size, empty_ones_count_as_levels_too)
+Test(json_limits, counts_empty_containers_as_levels)
 {
 	struct buf text = { 0 };
 
@@ -63,7 +63,7 @@ Test(json_size, empty_ones_count_as_levels_too)
 	buf_finish(&text);
 }
 
-Test(json_size, levels_are_given_back)
+Test(json_limits, closing_a_container_ends_its_level)
 {
 	struct buf text = { 0 };
 
@@ -76,15 +76,15 @@ Test(json_size, levels_are_given_back)
 }
 
 /* The stack must not grow with the input. */
-Test(json_size, a_body_of_brackets_is_refused_at_the_33rd)
+Test(json_limits, rejects_deep_nesting_early)
 {
 	struct buf text = { 0 };
-	size_t where;
+	size_t offset;
 
 	memset(buf_reserve(&text, BODY), '[', BODY);
 	text.length = BODY;
-	cr_expect_str_eq(json_scan(buf_as_str(&text), &where), "the nesting is too deep");
-	cr_expect(eq(sz, where, JSON_DEPTH));
+	cr_expect_str_eq(json_scan(buf_as_str(&text), &offset), "the nesting is too deep");
+	cr_expect(eq(sz, offset, JSON_DEPTH));
 	buf_finish(&text);
 }
 
@@ -148,16 +148,16 @@ static double scan_ms(const struct buf *text)
 
 	for (int i = 0; i < 7; i++) {
 		double began = cpu_ms(), took;
-		const char *fault = scan(text);
+		const char *error = scan(text);
 
 		took = cpu_ms() - began;
-		cr_assert(fault == NULL, "%s", fault);
+		cr_assert(error == NULL, "%s", error);
 		best = took < best ? took : best;
 	}
 	return best;
 }
 
-Test(json_size, eight_times_the_bytes_take_some_eight_times_as_long)
+Test(json_limits, scanning_takes_linear_time)
 {
 	static const struct {
 		const char *what;
@@ -184,7 +184,7 @@ Test(json_size, eight_times_the_bytes_take_some_eight_times_as_long)
 	buf_finish(&large);
 }
 
-Test(json_size, finds_the_member_given_twice_among_thousands)
+Test(json_limits, finds_a_duplicate_among_thousands_of_members)
 {
 	struct buf text = { 0 };
 
@@ -196,17 +196,17 @@ Test(json_size, finds_the_member_given_twice_among_thousands)
 	buf_finish(&text);
 }
 
-Test(json_size, the_largest_body_can_be_read)
+Test(json_limits, parses_the_largest_body)
 {
 	struct buf text = { 0 };
-	const char *fault;
-	size_t where;
+	const char *error;
+	size_t offset;
 	struct json *value;
 
 	fill_members(&text, BODY);
-	value = json_read(buf_as_str(&text), &fault, &where);
-	cr_assert(value != NULL, "%s", fault);
+	value = json_parse(buf_as_str(&text), &error, &offset);
+	cr_assert(value != NULL, "%s", error);
 	cr_expect(json_member(value, "1f") != NULL);
-	json_drop(value);
+	json_free(value);
 	buf_finish(&text);
 }

@@ -1,8 +1,8 @@
-/* config_place.h: runs each test of the settings in an empty directory with an empty
+/* config_fixture.h: runs each test of the settings in an empty directory with an empty
  * environment. */
 
-#ifndef CONFIG_PLACE_H
-#define CONFIG_PLACE_H
+#ifndef CONFIG_FIXTURE_H
+#define CONFIG_FIXTURE_H
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -15,7 +15,7 @@
 static struct {
 	char directory[32];
 	struct config config;
-	struct buf faults;
+	struct buf errors;
 	struct arena arena;
 } f;
 
@@ -33,7 +33,7 @@ static void tear_down(void)
 	cr_expect(chdir("/") == 0 && system(command) == 0);
 	free(command);
 	config_finish(&f.config);
-	buf_finish(&f.faults);
+	buf_finish(&f.errors);
 	arena_finish(&f.arena);
 }
 

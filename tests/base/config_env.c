@@ -2,18 +2,18 @@
 
 #include <stdio.h>
 
-#include "config_place.h"
+#include "config_fixture.h"
 
 static bool read_config(void)
 {
 	config_finish(&f.config);
-	buf_clear(&f.faults);
-	return config_read(&f.config, NULL, 0, &f.faults);
+	buf_clear(&f.errors);
+	return config_read(&f.config, NULL, 0, &f.errors);
 }
 
-static const char *faults(void)
+static const char *errors(void)
 {
-	return buf_cstr(&f.faults);
+	return buf_cstr(&f.errors);
 }
 
 static void write_file(const char *name, const char *text)
@@ -25,7 +25,7 @@ static void write_file(const char *name, const char *text)
 	fclose(file);
 }
 
-Test(config, no_file_is_read_in_production)
+Test(config, no_env_file_is_read_in_production)
 {
 	static const char *const names[] = { ".env", ".env.production", ".env.development", ".env.staging" };
 
@@ -38,7 +38,7 @@ Test(config, no_file_is_read_in_production)
 	cr_expect(read_config() && f.config.port == 1, "must read the file in development");
 }
 
-Test(config, the_file_is_read_as_people_write_it)
+Test(config, env_files_are_parsed_leniently)
 {
 	setenv("ENVIRONMENT", "development", 1);
 	write_file(".env.development",
@@ -52,25 +52,25 @@ Test(config, the_file_is_read_as_people_write_it)
 	           "CLERK_DOMAIN='clerk.example.com'\n"
 	           "CORS_ORIGIN=\"https://a.example.com,https://b.example.com?a=b\"\n"
 	           "CLERK_AUDIENCE=\n"
-	           "DB_LINE=\n"
+	           "DB_QUEUE=\n"
 	           "a line without an equals sign\n"
 	           "DATABASE_URL=postgresql://u:p=w@h/d");
-	cr_assert(read_config(), "%s", faults());
+	cr_assert(read_config(), "%s", errors());
 	cr_expect_str_eq(f.config.host, "127.0.0.1");
 	cr_expect(eq(llong, f.config.port, 2), "the last line must win");
 	cr_expect_str_eq(f.config.timezone, "Europe/Zurich");
 	cr_expect_str_eq(f.config.clerk_domain, "clerk.example.com");
 	cr_expect_str_eq(f.config.cors_origin, "https://a.example.com,https://b.example.com?a=b");
 	cr_expect(f.config.clerk_audience == NULL, "an empty value must count as not set");
-	cr_expect(eq(llong, f.config.db_line, 1024));
+	cr_expect(eq(llong, f.config.db_queue, 1024));
 	cr_expect_str_eq(f.config.database_url, "postgresql://u:p=w@h/d");
 }
 
-Test(config, a_mistyped_name_is_noticed)
+Test(config, misspelt_variables_are_reported)
 {
 	static const struct {
-		const char *name, *meant; /* NULL: not similar enough */
-	} tries[] = {
+		const char *name, *suggestion; /* NULL: not similar enough */
+	} cases[] = {
 		{ "DATABASE_ULR", "DATABASE_URL" },   { "DATABASEURL", "DATABASE_URL" },
 		{ "DATABASE_URLS", "DATABASE_URL" },  { "DATABASE-URL", "DATABASE_URL" },
 		{ "ADTABASE_URL", "DATABASE_URL" },   { "XDATABASE_URL", "DATABASE_URL" },
@@ -83,19 +83,19 @@ Test(config, a_mistyped_name_is_noticed)
 		{ "BASE_DATA", NULL },
 	};
 
-	for (size_t i = 0; i < COUNT_OF(tries); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char *hint = arena_print(&f.arena, "%s is not a setting; did you mean %s?\n",
-		                         tries[i].name, tries[i].meant ? tries[i].meant : "");
+		                         cases[i].name, cases[i].suggestion ? cases[i].suggestion : "");
 
-		setenv(tries[i].name, "https://x", 1);
-		cr_expect(eq(int, read_config(), tries[i].meant == NULL), "%s: %s", tries[i].name, faults());
-		if (tries[i].meant)
-			cr_expect_str_eq(faults(), hint);
-		unsetenv(tries[i].name);
+		setenv(cases[i].name, "https://x", 1);
+		cr_expect(eq(int, read_config(), cases[i].suggestion == NULL), "%s: %s", cases[i].name, errors());
+		if (cases[i].suggestion)
+			cr_expect_str_eq(errors(), hint);
+		unsetenv(cases[i].name);
 	}
 }
 
-Test(config, knows_whether_it_is_development)
+Test(config, development_is_detected)
 {
 	cr_assert(read_config());
 	cr_expect_not(config_is_development(&f.config));
@@ -107,14 +107,14 @@ Test(config, knows_whether_it_is_development)
 	cr_expect(config_is_development(&f.config));
 }
 
-static const char *const fit[] = { "DATABASE_URL=postgresql:///x" };
+static const char *const base_settings[] = { "DATABASE_URL=postgresql:///x" };
 
-Test(config, is_fit_to_serve_or_says_why_not)
+Test(config, serving_requires_valid_settings)
 {
 	static const struct {
 		const char *settings[3]; /* in addition to, or instead of, those above */
-		const char *fault;       /* NULL: none */
-	} tries[] = {
+		const char *error;       /* NULL: none */
+	} cases[] = {
 		{ { NULL }, NULL },
 		{ { "DATABASE_URL=" }, "DATABASE_URL must be set" },
 		{ { "DATABASE_URL=", "DATA=/var/lib/x" }, NULL },
@@ -124,15 +124,15 @@ Test(config, is_fit_to_serve_or_says_why_not)
 		{ { "TIMEZONE=Europe" }, "TIMEZONE must be a time zone" },
 	};
 
-	for (size_t i = 0; i < COUNT_OF(tries); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		clearenv();
-		for (size_t n = 0; n < COUNT_OF(fit); n++)
-			putenv((char *)(uintptr_t)fit[n]);
-		for (size_t n = 0; n < 3 && tries[i].settings[n]; n++)
-			putenv((char *)(uintptr_t)tries[i].settings[n]);
-		cr_assert(read_config(), "row %zu: %s", i, faults());
-		cr_expect(eq(int, config_fit_to_serve(&f.config, &f.faults), tries[i].fault == NULL),
-		          "row %zu: %s", i, faults());
-		cr_expect(tries[i].fault == NULL || strstr(faults(), tries[i].fault), "row %zu: %s", i, faults());
+		for (size_t n = 0; n < COUNT_OF(base_settings); n++)
+			putenv((char *)(uintptr_t)base_settings[n]);
+		for (size_t n = 0; n < 3 && cases[i].settings[n]; n++)
+			putenv((char *)(uintptr_t)cases[i].settings[n]);
+		cr_assert(read_config(), "row %zu: %s", i, errors());
+		cr_expect(eq(int, config_check_serve(&f.config, &f.errors), cases[i].error == NULL),
+		          "row %zu: %s", i, errors());
+		cr_expect(cases[i].error == NULL || strstr(errors(), cases[i].error), "row %zu: %s", i, errors());
 	}
 }
