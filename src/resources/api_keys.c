@@ -4,7 +4,7 @@
 
 #include "shapes.h"
 
-#define SHOWN                                                                                      \
+#define API_KEY_FIELDS                                                                             \
 	{ "id", FIELD_UUID, FIXED,                                                                 \
 	  .says = "ID of the API key, not the key itself. Generated if omitted." },                \
 	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Owner or purpose of the key." },          \
@@ -20,9 +20,9 @@
 	{ "creator", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &user_brief,                          \
 	  .says = "User who created the key; null if it was created on the command line." }
 
-static const struct field fields[] = { SHOWN, { 0 } };
+static const struct field fields[] = { API_KEY_FIELDS, { 0 } };
 
-static const struct field fresh[] = {
+static const struct field secret_fields[] = {
 	{ "key", FIELD_NAME, GIVEN | SOMETIMES,
 	  .says = "The key itself, to be sent as `X-API-Key`. It is returned only once, and is "
 	          "absent when the response is replayed. If you lose it, revoke it and create "
@@ -31,8 +31,8 @@ static const struct field fresh[] = {
 };
 
 static const struct shape api_key = { "ApiKey", fields, .says = "An API key." };
-static const struct shape api_key_made = {
-	"ApiKeyMade", fields, fresh, .says = "A newly created API key.",
+static const struct shape api_key_created = {
+	"ApiKeyCreated", fields, secret_fields, .says = "A newly created API key.",
 };
 
 static const char *const create_refuses[] = { "VALIDATION_FAILED", "ID_TAKEN", NULL };
@@ -43,7 +43,7 @@ static const struct operation operations[] = {
 	  .rules = PAGED, .summary = "List API keys",
 	  .description = "Newest first, including revoked keys." },
 	{ POST, "", ADMIN, SQL_API_KEYS_CREATE, "create_api_key", .body = fields,
-	  .answers = &api_key_made, .status = 201, .refuses = create_refuses,
+	  .answers = &api_key_created, .status = 201, .refuses = create_refuses,
 	  .summary = "Create an API key",
 	  .description = "The key itself is in this response only." },
 	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .answers = &api_key,

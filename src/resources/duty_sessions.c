@@ -25,13 +25,13 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field by_itself[] = {
+static const struct field detail_fields[] = {
 	{ "location_check_ins", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &check_in,
 	  .says = "The 100 most recent location check-ins, newest first." },
 	{ 0 },
 };
 
-static const struct field begun[] = {
+static const struct field clock_in_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Duty session ID. Generated if omitted." },
 	{ "location_id", FIELD_UUID, NULLABLE,
 	  .says = "Duty location. Required for GUARD. Ignored for SUPERVISOR and above, who have "
@@ -41,19 +41,19 @@ static const struct field begun[] = {
 	{ 0 },
 };
 
-static const struct field ended[] = {
+static const struct field clock_out_fields[] = {
 	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the duty session." },
 	{ 0 },
 };
 
-static const struct field signed_off[] = {
+static const struct field end_fields[] = {
 	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
 	  .says = "Current mileage. Required while equipment is checked out, otherwise ignored." },
 	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the duty session." },
 	{ 0 },
 };
 
-static const struct field visited[] = {
+static const struct field check_in_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Check-in ID. Generated if omitted." },
 	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location to check in at." },
 	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the visit." },
@@ -73,11 +73,11 @@ static const struct shape session = {
 	"DutySession", fields, .says = "A duty session, as returned in lists.",
 };
 const struct shape session_detail = {
-	"DutySessionDetail", fields, by_itself,
+	"DutySessionDetail", fields, detail_fields,
 	.says = "A duty session with its location check-ins.",
 };
 
-static const char *const begin_refuses[] = {
+static const char *const clock_in_refuses[] = {
 	"LOCATION_REQUIRED", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "SHIFT_NOT_FOUND",
 	"ALREADY_ON_DUTY", "ID_TAKEN", NULL,
 };
@@ -89,7 +89,7 @@ static const char *const end_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_REQUIRED", "MILEAGE_DECREASED",
 	"PRECONDITION_FAILED", NULL,
 };
-static const char *const visit_refuses[] = {
+static const char *const check_in_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "NOT_ON_DUTY",
 	"CHECK_IN_OPEN", "PRECONDITION_FAILED", "ID_TAKEN", NULL,
 };
@@ -99,9 +99,9 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(session), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .others = SUPERVISOR, .summary = "List duty sessions",
 	  .description = "Newest first. Callers below SUPERVISOR see only their own sessions." },
-	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = begun,
+	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = clock_in_fields,
 	  .answers = &session_detail, .status = 201, .rules = BODY_MAY_LACK,
-	  .refuses = begin_refuses, .summary = "Clock in",
+	  .refuses = clock_in_refuses, .summary = "Clock in",
 	  .description = "Guards must name an active location. SUPERVISOR and above are roaming, "
 	                 "or at the headquarters if it is configured, and every guard on duty is "
 	                 "notified. Emits `duty.started`, and `notification.created` for each "
@@ -111,22 +111,23 @@ static const struct operation operations[] = {
 	  .description = "Returns null while you are off duty." },
 	{ GET, "/{id}", GUARD, SQL_DUTY_SESSIONS_READ, "get_duty_session",
 	  .answers = &session_detail, .others = SUPERVISOR, .summary = "Get a duty session" },
-	{ POST, "/{id}/clock-out", GUARD, SQL_DUTY_SESSIONS_CLOCK_OUT, "clock_out", .body = ended,
-	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK,
-	  .refuses = clock_out_refuses, .summary = "Clock out",
+	{ POST, "/{id}/clock-out", GUARD, SQL_DUTY_SESSIONS_CLOCK_OUT, "clock_out",
+	  .body = clock_out_fields, .answers = &session_detail,
+	  .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = clock_out_refuses,
+	  .summary = "Clock out",
 	  .description = "Only your own session. Return all equipment before clocking out. An "
 	                 "open location check-in is closed. Emits `duty.ended`, and "
 	                 "`check_in.closed` if one was open." },
-	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = signed_off,
+	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = end_fields,
 	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = end_refuses,
 	  .summary = "End your duty session",
 	  .description = "Does everything that clocking out requires in one step: closes an open "
 	                 "location check-in, returns equipment that is checked out, and clocks "
 	                 "out. Emits `duty.ended`, and `check_in.closed` and "
 	                 "`equipment.checked_in` as they apply." },
-	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in", .body = visited,
-	  .answers = &check_in, .status = 201, .rules = CONDITIONAL, .refuses = visit_refuses,
-	  .summary = "Check in at a location",
+	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in",
+	  .body = check_in_fields, .answers = &check_in, .status = 201, .rules = CONDITIONAL,
+	  .refuses = check_in_refuses, .summary = "Check in at a location",
 	  .description = "Needs an open duty session of your own without an open check-in. Emits "
 	                 "`check_in.opened`." },
 	{ 0 },

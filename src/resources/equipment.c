@@ -13,7 +13,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field shown[] = {
+static const struct field checkout_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Checkout ID." },
 	{ "duty_session_id", FIELD_UUID, GIVEN, .says = "ID of the duty session." },
 	{ "vehicle_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the vehicle." },
@@ -34,31 +34,33 @@ static const struct field shown[] = {
 	{ 0 },
 };
 
-#define RETURNED                                                                                   \
+#define RETURN_FIELDS                                                                              \
 	{ "checkin_mileage", FIELD_INTEGER, REQUIRED, 1, 9999999,                                  \
 	  .says = "Mileage at return; must not be lower than at checkout." },                      \
 	{ "notes", FIELD_TEXT, NULLABLE, 0, 2000, .says = "Notes for the next user." }
 
-static const struct field returned[] = { RETURNED, { 0 } };
+static const struct field return_fields[] = { RETURN_FIELDS, { 0 } };
 
-static const struct field returned_by_session[] = {
+static const struct field return_by_session_fields[] = {
 	{ "duty_session_id", FIELD_UUID, REQUIRED,
 	  .says = "Your duty session that has the equipment checked out." },
-	RETURNED,
+	RETURN_FIELDS,
 	{ 0 },
 };
 
-static const struct field available[] = {
+static const struct field available_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "ID of the vehicle or radio." },
 	{ "identifier", FIELD_NAME, GIVEN, 1, 100, .says = "Name of the vehicle or radio." },
 	{ 0 },
 };
 
 static const struct shape checkout = {
-	"EquipmentCheckout", shown, .says = "A vehicle and a radio checked out for a duty session.",
+	"EquipmentCheckout", checkout_fields,
+	.says = "A vehicle and a radio checked out for a duty session.",
 };
 static const struct shape equipment_available = {
-	"EquipmentAvailable", available, .says = "A vehicle or radio that can be checked out.",
+	"EquipmentAvailable", available_fields,
+	.says = "A vehicle or radio that can be checked out.",
 };
 
 static const struct field filters[] = {
@@ -71,7 +73,7 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const struct field kinds[] = {
+static const struct field type_query[] = {
 	{ "type", FIELD_CHOICE, REQUIRED, .choices = equipment_types,
 	  .choice_name = "EquipmentType", .says = "Type of equipment." },
 	{ 0 },
@@ -91,7 +93,7 @@ static const char *const session_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "/available", SUPERVISOR, SQL_FLEET_AVAILABLE, "list_available_equipment",
-	  .query = kinds, .answers = LIST_OF(equipment_available), .rules = PAGED,
+	  .query = type_query, .answers = LIST_OF(equipment_available), .rules = PAGED,
 	  .summary = "List available equipment",
 	  .description = "Vehicles or radios that are WORKING and not checked out, sorted by "
 	                 "name." },
@@ -108,12 +110,12 @@ static const struct operation operations[] = {
 	{ GET, "/checkouts/{id}", SUPERVISOR, SQL_CHECKOUTS_READ, "get_checkout",
 	  .answers = &checkout, .summary = "Get an equipment checkout" },
 	{ POST, "/checkouts/{id}/check-in", SUPERVISOR, SQL_CHECKOUTS_RETURN, "check_in_equipment",
-	  .body = returned, .answers = &checkout, .rules = CONDITIONAL, .others = ADMIN,
+	  .body = return_fields, .answers = &checkout, .rules = CONDITIONAL, .others = ADMIN,
 	  .refuses = return_refuses, .summary = "Return equipment",
 	  .description = "Also works after the duty session has ended. Emits "
 	                 "`equipment.checked_in`." },
 	{ POST, "/check-in", SUPERVISOR, SQL_EQUIPMENT_RETURN, "check_in_equipment_of_session",
-	  .body = returned_by_session, .answers = &checkout, .refuses = session_refuses,
+	  .body = return_by_session_fields, .answers = &checkout, .refuses = session_refuses,
 	  .summary = "Return the equipment of a duty session",
 	  .description = "Returns what your duty session has checked out. Emits "
 	                 "`equipment.checked_in`." },

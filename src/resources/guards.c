@@ -25,7 +25,7 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const struct field ended[] = {
+static const struct field end_fields[] = {
 	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
 	  .says = "Current mileage. If given, equipment that is checked out is returned; "
 	          "otherwise it stays checked out." },
@@ -34,7 +34,7 @@ static const struct field ended[] = {
 	{ 0 },
 };
 
-static const struct shape on_duty = { "OnDuty", fields, .says = "A user on duty." };
+static const struct shape user_on_duty = { "UserOnDuty", fields, .says = "A user on duty." };
 
 static const char *const end_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_DECREASED", "PRECONDITION_FAILED",
@@ -43,10 +43,10 @@ static const char *const end_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "/on-duty", SUPERVISOR, SQL_GUARDS_ON_DUTY, "list_guards_on_duty", .query = filters,
-	  .answers = LIST_OF(on_duty), .rules = PAGED, .summary = "List users on duty",
+	  .answers = LIST_OF(user_on_duty), .rules = PAGED, .summary = "List users on duty",
 	  .description = "Users of all roles; most recent clock-in first." },
 	{ POST, "/on-duty/{id}/end", SUPERVISOR, SQL_GUARDS_END_DUTY, "end_guard_duty",
-	  .body = ended, .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK,
+	  .body = end_fields, .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK,
 	  .refuses = end_refuses, .summary = "End a guard's duty",
 	  .description = "Takes the ID of the duty session. The user's role must not be higher "
 	                 "than yours. An open location check-in is closed. Emits `duty.ended`, "

@@ -14,7 +14,7 @@
 	{ who "_signed_ip_address", FIELD_NAME, GIVEN | NULLABLE,                                  \
 	  .says = "IP address from which the " who " signed." }
 
-static const struct field written[] = {
+static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Report ID. Generated if omitted." },
 	{ "log_id", FIELD_UUID, REQUIRED,
 	  .says = "ID of the incident's log. An incident has at most one report." },
@@ -53,7 +53,7 @@ static const struct field fields[] = {
 
 static const char *const signers[] = { "guard", "supervisor", NULL };
 
-static const struct field signing[] = {
+static const struct field sign_fields[] = {
 	{ "signer_type", FIELD_CHOICE, REQUIRED, .choices = signers, .choice_name = "SignerType",
 	  .says = "Whether you sign as the guard or as the supervisor." },
 	{ 0 },
@@ -77,8 +77,8 @@ static const struct operation operations[] = {
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List incident reports",
 	  .description = "Newest first." },
 	{ POST, "/incident-reports", SUPERVISOR, SQL_INCIDENT_REPORTS_CREATE,
-	  "create_incident_report", .body = written, .answers = &incident_report, .status = 201,
-	  .refuses = create_refuses, .summary = "Create an incident report",
+	  "create_incident_report", .body = create_fields, .answers = &incident_report,
+	  .status = 201, .refuses = create_refuses, .summary = "Create an incident report",
 	  .description = "The log must be of type INCIDENT. The people who must sign and the "
 	                 "users in `notified_user_ids` are notified. Emits "
 	                 "`incident_report.created`, and `notification.created` for each of "
@@ -86,7 +86,7 @@ static const struct operation operations[] = {
 	{ GET, "/incident-reports/{id}", GUARD, SQL_INCIDENT_REPORTS_READ, "get_incident_report",
 	  .answers = &incident_report, .summary = "Get an incident report" },
 	{ POST, "/incident-reports/{id}/sign", GUARD, SQL_INCIDENT_REPORTS_SIGN,
-	  "sign_incident_report", .body = signing, .answers = &incident_report,
+	  "sign_incident_report", .body = sign_fields, .answers = &incident_report,
 	  .rules = CONDITIONAL, .refuses = sign_refuses, .summary = "Sign an incident report",
 	  .description = "Only the assigned guard and the assigned supervisor can sign, each once "
 	                 "and in any order. The signature records name, time, and IP address. "

@@ -4,20 +4,22 @@
 
 #include "shapes.h"
 
-static const char *const wanted[] = { "all", "unreviewed", "live", "updated", "archived", NULL };
-static const char *const becomes[] = { "LIVE", "UPDATED", "ARCHIVED", NULL };
+static const char *const status_filters[] = {
+	"all", "unreviewed", "live", "updated", "archived", NULL,
+};
+static const char *const review_statuses[] = { "LIVE", "UPDATED", "ARCHIVED", NULL };
 
 static const struct field filters[] = {
-	{ "status", FIELD_CHOICE, .choices = wanted, .choice_name = "IncidentsWanted",
+	{ "status", FIELD_CHOICE, .choices = status_filters, .choice_name = "IncidentFilter",
 	  .usual = "all",
 	  .says = "Filter by status. `unreviewed` returns incidents of severity MEDIUM and above "
 	          "that are not archived, most severe first." },
 	{ 0 },
 };
 
-static const struct field review[] = {
+static const struct field review_fields[] = {
 	{ "review_notes", FIELD_TEXT, REQUIRED, 1, 10000, .says = "Notes of the reviewer." },
-	{ "status", FIELD_CHOICE, .choices = becomes, .choice_name = "ReviewedStatus",
+	{ "status", FIELD_CHOICE, .choices = review_statuses, .choice_name = "ReviewStatus",
 	  .says = "New status of the log. Defaults to UPDATED." },
 	{ 0 },
 };
@@ -33,9 +35,9 @@ static const struct operation operations[] = {
 	  .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID }, .summary = "List incidents",
 	  .description = "Newest first, including archived incidents. With `status=unreviewed`, "
 	                 "most severe first." },
-	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident", .body = review,
-	  .answers = &log_detail, .rules = CONDITIONAL, .refuses = review_refuses,
-	  .summary = "Review an incident",
+	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident",
+	  .body = review_fields, .answers = &log_detail, .rules = CONDITIONAL,
+	  .refuses = review_refuses, .summary = "Review an incident",
 	  .description = "Takes the ID of the incident's log. An incident can be reviewed once. "
 	                 "Archived incidents cannot be reviewed. Emits `incident.reviewed`." },
 	{ 0 },

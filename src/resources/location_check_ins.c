@@ -32,7 +32,7 @@ const struct shape check_in = {
 	"LocationCheckIn", fields, .says = "A visit to a location while on duty.",
 };
 
-static const char *const leave_refuses[] = {
+static const char *const check_out_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "ALREADY_CHECKED_OUT", "PRECONDITION_FAILED", NULL,
 };
 
@@ -45,7 +45,7 @@ static const struct operation operations[] = {
 	{ GET, "/{id}", GUARD, SQL_CHECK_INS_READ, "get_check_in", .answers = &check_in,
 	  .others = SUPERVISOR, .summary = "Get a location check-in" },
 	{ POST, "/{id}/check-out", GUARD, SQL_CHECK_INS_CLOSE, "check_out", .answers = &check_in,
-	  .rules = CONDITIONAL, .refuses = leave_refuses, .summary = "Check out of a location",
+	  .rules = CONDITIONAL, .refuses = check_out_refuses, .summary = "Check out of a location",
 	  .description = "Only the user who checked in can check out. Emits `check_in.closed`." },
 	{ 0 },
 };

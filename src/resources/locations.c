@@ -21,7 +21,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field basics[] = {
+static const struct field basics_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Location ID." },
 	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
 	{ "description", FIELD_TEXT, GIVEN | NULLABLE, 0, 500, .says = "Description." },
@@ -31,28 +31,30 @@ static const struct field basics[] = {
 	{ 0 },
 };
 
-static const struct field brief[] = {
+static const struct field brief_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Location ID." },
 	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
 	{ 0 },
 };
 
-static const struct field toggle[] = {
+static const struct field toggle_fields[] = {
 	{ "is_active", FIELD_BOOLEAN,
 	  .says = "New state. If omitted, the current state is inverted." },
 	{ 0 },
 };
 
-static const struct field of_location[] = {
+static const struct field location_logs_query[] = {
 	{ "limit", FIELD_INTEGER, PLACE, 1, 100, .usual = "20",
 	  .says = "Maximum number of logs to return." },
 	{ 0 },
 };
 
 static const struct shape location = { "Location", fields, .says = "A location." };
-const struct shape location_brief = { "LocationBrief", brief, .says = "Name of a location." };
+const struct shape location_brief = {
+	"LocationBrief", brief_fields, .says = "Name of a location.",
+};
 const struct shape location_basics = {
-	"LocationBasics", basics, .says = "A location without administrative fields.",
+	"LocationBasics", basics_fields, .says = "A location without administrative fields.",
 };
 
 static const char *const create_refuses[] = { "LOCATION_NAME_TAKEN", "ID_TAKEN", NULL };
@@ -78,17 +80,17 @@ static const struct operation operations[] = {
 	  .rules = OPEN, .summary = "Get a location",
 	  .description = "ADMIN and above also see `max_capacity`, `created_at`, and "
 	                 "`updated_at`." },
-	{ PATCH, "/{id}", ADMIN, SQL_LOCATIONS_CHANGE, "change_location", .body = fields,
+	{ PATCH, "/{id}", ADMIN, SQL_LOCATIONS_CHANGE, "update_location", .body = fields,
 	  .answers = &location, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .summary = "Update a location",
 	  .description = "Emits `location.updated`." },
 	{ POST, "/{id}/toggle-active", ADMIN, SQL_LOCATIONS_TOGGLE, "toggle_location",
-	  .body = toggle, .answers = &location, .rules = CONDITIONAL | BODY_MAY_LACK,
+	  .body = toggle_fields, .answers = &location, .rules = CONDITIONAL | BODY_MAY_LACK,
 	  .refuses = change_refuses, .summary = "Activate or deactivate a location",
 	  .description = "Locations are deactivated instead of deleted. Emits "
 	                 "`location.updated`." },
 	{ GET, "/{id}/logs", GUARD, SQL_LOGS_OF_LOCATION, "list_location_logs",
-	  .query = of_location, .answers = LIST_OF(log_item),
+	  .query = location_logs_query, .answers = LIST_OF(log_item),
 	  .summary = "List the latest logs of a location",
 	  .description = "Newest first, without archived logs." },
 	{ 0 },

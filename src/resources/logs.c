@@ -6,18 +6,18 @@
 
 /* Clients cannot write ON_DUTY_CHECKLIST, which the server writes, and ARCHIVED, which archiving
  * sets. */
-static const char *const types_written[] = {
+static const char *const client_types[] = {
 	"INCIDENT", "PATROL", "VISITOR_CHECKIN", "MAINTENANCE", "WEATHER", "OTHER", NULL,
 };
 static const char *const types[] = {
 	"INCIDENT", "PATROL", "VISITOR_CHECKIN", "MAINTENANCE", "WEATHER", "OTHER",
 	"ON_DUTY_CHECKLIST", NULL,
 };
-static const char *const statuses_written[] = { "LIVE", "DRAFT", NULL };
+static const char *const client_statuses[] = { "LIVE", "DRAFT", NULL };
 static const char *const statuses[] = { "LIVE", "UPDATED", "ARCHIVED", "DRAFT", NULL };
 const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
 
-#define WRITTEN_BY_BOTH                                                                            \
+#define LOG_FIELDS                                                                                 \
 	{ "title", FIELD_NAME, REQUIRED, 1, 255, .says = "One-line summary." },                    \
 	{ "description", FIELD_TEXT, REQUIRED, 1, 20000, .says = "What happened, in full." },      \
 	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location." },                              \
@@ -37,15 +37,15 @@ const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL
 	{ "photo_urls", FIELD_URL, MANY, .most = 20, .says = "URLs of photos." },                  \
 	{ "video_urls", FIELD_URL, MANY, .most = 3, .says = "URLs of videos." }
 
-static const struct field written[] = {
+static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Log ID. Generated if omitted." },
-	{ "type", FIELD_CHOICE, REQUIRED, .choices = types_written, .choice_name = "LogTypeWritten",
+	{ "type", FIELD_CHOICE, REQUIRED, .choices = client_types, .choice_name = "LogTypeInput",
 	  .says = "Type of log." },
-	{ "status", FIELD_CHOICE, .choices = statuses_written, .choice_name = "LogStatusWritten",
+	{ "status", FIELD_CHOICE, .choices = client_statuses, .choice_name = "LogStatusInput",
 	  .says = "`LIVE` (default) or `DRAFT` at creation. Every update sets the status to "
 	          "`UPDATED`; sending `LIVE` for a draft also sends the alerts that a new "
 	          "incident would." },
-	WRITTEN_BY_BOTH,
+	LOG_FIELDS,
 	{ 0 },
 };
 
@@ -56,7 +56,7 @@ static const struct field fields[] = {
 	          "submitted." },
 	{ "status", FIELD_CHOICE, GIVEN, .choices = statuses, .choice_name = "LogStatus",
 	  .says = "Status. Any update of the log sets it to `UPDATED`." },
-	WRITTEN_BY_BOTH,
+	LOG_FIELDS,
 	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the author." },
 	{ "reviewed_by", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the reviewer." },
 	{ "reviewed_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of the review." },
@@ -67,13 +67,13 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field in_list[] = {
+static const struct field list_fields[] = {
 	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_brief, .says = "Location." },
 	{ "author", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Author." },
 	{ 0 },
 };
 
-static const struct field by_itself[] = {
+static const struct field detail_fields[] = {
 	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_basics, .says = "Location." },
 	{ "author", FIELD_SHAPE, GIVEN, .shape = &user_contact, .says = "Author." },
 	{ "shift", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shift_brief,
@@ -97,9 +97,11 @@ static const struct field count[] = {
 	{ 0 },
 };
 
-const struct shape log_item = { "Log", fields, in_list, .says = "A log, as returned in lists." };
+const struct shape log_item = {
+	"Log", fields, list_fields, .says = "A log, as returned in lists.",
+};
 const struct shape log_detail = {
-	"LogDetail", fields, by_itself,
+	"LogDetail", fields, detail_fields,
 	.says = "A log with its location, author, shift, and reviewer.",
 };
 static const struct shape log_edit = { "LogEdit", edit, .says = "A change to one field of a log." };
@@ -127,7 +129,7 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const struct field removal[] = {
+static const struct field delete_query[] = {
 	{ "hard", FIELD_BOOLEAN, .usual = "false",
 	  .says = "Delete the log and its edit history permanently." },
 	{ 0 },
@@ -150,8 +152,9 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(log_item), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List logs",
 	  .description = "Newest first. Archived logs are not listed, but can be read by ID." },
-	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_log", .body = written, .answers = &log_detail,
-	  .status = 201, .refuses = create_refuses, .summary = "Create a log",
+	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_log", .body = create_fields,
+	  .answers = &log_detail, .status = 201, .refuses = create_refuses,
+	  .summary = "Create a log",
 	  .description = "Guards must be on duty and can write logs for their duty location only. "
 	                 "A LIVE incident of severity HIGH or CRITICAL sends an alert to every "
 	                 "supervisor. Emits `log.created`, and `notification.created` for each "
@@ -162,15 +165,16 @@ static const struct operation operations[] = {
 	{ GET, "/{id}", GUARD, SQL_LOGS_READ, "get_log", .answers = &log_detail,
 	  .summary = "Get a log",
 	  .description = "Also returns archived logs." },
-	{ PATCH, "/{id}", GUARD, SQL_LOGS_CHANGE, "change_log", .body = written,
+	{ PATCH, "/{id}", GUARD, SQL_LOGS_CHANGE, "update_log", .body = create_fields,
 	  .answers = &log_detail, .rules = CONDITIONAL, .others = SUPERVISOR,
 	  .refuses = change_refuses, .summary = "Update a log",
 	  .description = "Records each changed field in the edit history of the log and sets its "
 	                 "status to UPDATED. Archived logs cannot be updated. Emits "
 	                 "`log.updated`." },
-	{ DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_log", .query = removal, .status = 204,
-	  .rules = CONDITIONAL, .others = SUPERVISOR, .when = "hard", .otherwise = SQL_LOGS_REMOVE,
-	  .otherwise_role = SUPER_ADMIN, .refuses = remove_refuses, .summary = "Archive a log",
+	{ DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "archive_log", .query = delete_query,
+	  .status = 204, .rules = CONDITIONAL, .others = SUPERVISOR, .when = "hard",
+	  .otherwise = SQL_LOGS_REMOVE, .otherwise_role = SUPER_ADMIN, .refuses = remove_refuses,
+	  .summary = "Archive a log",
 	  .description = "With `hard=true`, permanently deletes the log, archived or not, "
 	                 "together with its edit history. Emits `log.archived` or `log.removed`." },
 	{ GET, "/{id}/edits", GUARD, SQL_LOGS_EDITS, "list_log_edits", .answers = LIST_OF(log_edit),

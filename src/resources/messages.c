@@ -8,7 +8,7 @@ static const char *const types[] = {
 	"GUARD_TO_SUPERVISOR", "SUPERVISOR_TO_GUARD", "BROADCAST", NULL,
 };
 
-static const struct field written[] = {
+static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Message ID. Generated if omitted." },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
 	  .says = "Text of the message. Surrounding whitespace is removed." },
@@ -39,7 +39,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field sent[] = {
+static const struct field sent_fields[] = {
 	{ "threads", FIELD_INTEGER, GIVEN, 1, 1000000,
 	  .says = "Number of threads the message was added to; for a broadcast, one per guard on "
 	          "duty." },
@@ -59,14 +59,14 @@ static const struct field conversation_fields[] = {
 	{ 0 },
 };
 
-static const struct field threads[] = {
+static const struct field thread_query[] = {
 	{ "guard_id", FIELD_UUID, .says = "Guard whose messages to list. Requires SUPERVISOR." },
 	{ 0 },
 };
 
 static const struct shape message = { "Message", fields, .says = "A message." };
 static const struct shape message_sent = {
-	"MessageSent", fields, sent, .says = "A newly sent message.",
+	"MessageSent", fields, sent_fields, .says = "A newly sent message.",
 };
 static const struct shape conversation = {
 	"Conversation", conversation_fields, .says = "A guard's thread of messages, in brief.",
@@ -85,12 +85,12 @@ static const char *const change_refuses[] = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_MESSAGES_LIST, "list_messages", .query = threads,
+	{ GET, "", GUARD, SQL_MESSAGES_LIST, "list_messages", .query = thread_query,
 	  .answers = LIST_OF(message), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .others = SUPERVISOR, .refuses = list_refuses, .summary = "List messages",
 	  .description = "Messages of your duty session, or of a guard's, oldest first. Empty "
 	                 "while you are off duty." },
-	{ POST, "", GUARD, SQL_MESSAGES_SEND, "send_message", .body = written,
+	{ POST, "", GUARD, SQL_MESSAGES_SEND, "send_message", .body = create_fields,
 	  .answers = &message_sent, .status = 201, .refuses = send_refuses,
 	  .summary = "Send a message",
 	  .description = "You must be on duty. Guards write to all supervisors; SUPERVISOR and "
@@ -101,11 +101,11 @@ static const struct operation operations[] = {
 	  .description = "Threads of guards on duty, most recent message first." },
 	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .answers = &message,
 	  .others = SUPERVISOR, .refuses = read_refuses, .summary = "Get a message" },
-	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK, "read_message", .answers = &message,
+	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK, "mark_message_read", .answers = &message,
 	  .rules = CONDITIONAL, .others = SUPERVISOR, .refuses = change_refuses,
 	  .summary = "Mark a message as read",
 	  .description = "Keeps the time of the first reading. Emits `message.read`." },
-	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_REMOVE, "remove_message", .status = 204,
+	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_REMOVE, "delete_message", .status = 204,
 	  .rules = CONDITIONAL, .others = ADMIN, .refuses = change_refuses,
 	  .summary = "Delete a message",
 	  .description = "Replies to it are kept. Emits `message.removed`." },

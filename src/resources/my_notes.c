@@ -23,7 +23,7 @@ static const char *const create_refuses[] = { "ID_TAKEN", NULL };
 static const char *const change_refuses[] = {
 	"NOT_FOUND", "TITLE_REQUIRED", "PRECONDITION_FAILED", NULL,
 };
-static const char *const take_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
+static const char *const delete_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
 static const char *const comment_refuses[] = { "NOT_FOUND", "ID_TAKEN", NULL };
 
 static const struct operation operations[] = {
@@ -36,20 +36,20 @@ static const struct operation operations[] = {
 	  .description = "The note is private until you publish it. Emits `note.created`." },
 	{ GET, "/{id}", VISITOR, SQL_MY_NOTES_READ, "get_my_note", .answers = &note,
 	  .summary = "Get one of your notes" },
-	{ PATCH, "/{id}", VISITOR, SQL_MY_NOTES_CHANGE, "change_my_note", .body = fields,
+	{ PATCH, "/{id}", VISITOR, SQL_MY_NOTES_CHANGE, "update_my_note", .body = fields,
 	  .answers = &note, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .summary = "Update one of your notes",
 	  .description = "Setting the title to null removes it, for private notes only. Emits "
 	                 "`note.updated`." },
-	{ DELETE, "/{id}", VISITOR, SQL_MY_NOTES_REMOVE, "remove_my_note", .status = 204,
-	  .rules = CONDITIONAL, .refuses = take_refuses, .summary = "Delete one of your notes",
+	{ DELETE, "/{id}", VISITOR, SQL_MY_NOTES_REMOVE, "delete_my_note", .status = 204,
+	  .rules = CONDITIONAL, .refuses = delete_refuses, .summary = "Delete one of your notes",
 	  .description = "Deletes the note and its comments permanently. Emits `note.removed`." },
 	{ POST, "/{id}/publish", VISITOR, SQL_MY_NOTES_PUBLISH, "publish_my_note", .answers = &note,
 	  .rules = CONDITIONAL, .refuses = change_refuses, .summary = "Publish one of your notes",
 	  .description = "The note must have a title. Publishing a public note again makes it the "
 	                 "most recently published one. Emits `note.published`." },
 	{ POST, "/{id}/unpublish", VISITOR, SQL_MY_NOTES_UNPUBLISH, "unpublish_my_note",
-	  .answers = &note, .rules = CONDITIONAL, .refuses = take_refuses,
+	  .answers = &note, .rules = CONDITIONAL, .refuses = delete_refuses,
 	  .summary = "Unpublish one of your notes",
 	  .description = "Makes the note and its comments private. Has no effect on a private "
 	                 "note. Emits `note.unpublished`." },
@@ -58,8 +58,8 @@ static const struct operation operations[] = {
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List comments on one of your notes",
 	  .description = "Oldest first." },
 	{ POST, "/{id}/comments", VISITOR, SQL_MY_NOTES_COMMENT, "create_my_note_comment",
-	  .body = note_remark, .answers = &note_comment, .status = 201, .refuses = comment_refuses,
-	  .summary = "Create a comment on one of your notes",
+	  .body = note_comment_fields, .answers = &note_comment, .status = 201,
+	  .refuses = comment_refuses, .summary = "Create a comment on one of your notes",
 	  .description = "The note may be private. Emits `comment.created`." },
 	{ 0 },
 };

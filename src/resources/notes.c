@@ -4,14 +4,16 @@
 
 #include "shapes.h"
 
-static const struct field author[] = {
+static const struct field author_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
 	{ "display_name", FIELD_NAME, GIVEN, 1, 60, .says = "Name shown to others." },
 	{ "avatar_url", FIELD_URL, GIVEN | NULLABLE, .says = "URL of a profile picture." },
 	{ 0 },
 };
 
-static const struct shape note_author = { "NoteAuthor", author, .says = "Author of a note." };
+static const struct shape note_author = {
+	"NoteAuthor", author_fields, .says = "Author of a note.",
+};
 
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Note ID." },
@@ -24,7 +26,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-const struct field note_remark[] = {
+const struct field note_comment_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Comment ID. Generated if omitted." },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
 	  .says = "Text of the comment. Surrounding whitespace is removed." },
@@ -37,7 +39,9 @@ const struct field note_remark[] = {
 };
 
 static const struct shape public_note = { "PublicNote", fields, .says = "A public note." };
-const struct shape note_comment = { "NoteComment", note_remark, .says = "A comment on a note." };
+const struct shape note_comment = {
+	"NoteComment", note_comment_fields, .says = "A comment on a note.",
+};
 
 static const char *const sorts[] = { "latest", NULL };
 
@@ -62,8 +66,8 @@ static const struct operation operations[] = {
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List comments on a public note",
 	  .description = "Oldest first." },
 	{ POST, "/{id}/comments", VISITOR, SQL_NOTES_COMMENT, "create_note_comment",
-	  .body = note_remark, .answers = &note_comment, .status = 201, .refuses = comment_refuses,
-	  .summary = "Create a comment on a public note",
+	  .body = note_comment_fields, .answers = &note_comment, .status = 201,
+	  .refuses = comment_refuses, .summary = "Create a comment on a public note",
 	  .description = "Anonymous accounts can comment, too. Emits `comment.created`." },
 	{ 0 },
 };

@@ -25,14 +25,14 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field by_itself[] = {
+static const struct field detail_fields[] = {
 	{ "dismissed_at", FIELD_TIME, GIVEN | NULLABLE,
 	  .says = "Time when you dismissed the notification." },
 	{ 0 },
 };
 
 /* Clients show notifications in a banner, which holds no more. */
-static const struct field most[] = {
+static const struct field limit_query[] = {
 	{ "limit", FIELD_INTEGER, PLACE, 1, 10, .usual = "10",
 	  .says = "Maximum number of notifications to return." },
 	{ 0 },
@@ -42,7 +42,7 @@ static const struct shape notification = {
 	"Notification", fields, .says = "A notification for one user or for everyone.",
 };
 static const struct shape notification_detail = {
-	"NotificationDetail", fields, by_itself,
+	"NotificationDetail", fields, detail_fields,
 	.says = "A notification, and when you dismissed it.",
 };
 
@@ -55,7 +55,7 @@ static const char *const dismiss_refuses[] = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_NOTIFICATIONS_LIST, "list_notifications", .query = most,
+	{ GET, "", GUARD, SQL_NOTIFICATIONS_LIST, "list_notifications", .query = limit_query,
 	  .answers = LIST_OF(notification), .summary = "List your notifications",
 	  .description = "Your own and global notifications that you have not dismissed; most "
 	                 "urgent first, then newest." },

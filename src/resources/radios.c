@@ -21,7 +21,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field brief[] = {
+static const struct field brief_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Radio ID." },
 	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
 	{ "serial_number", FIELD_NAME, GIVEN | NULLABLE, 0, 100, .says = "Serial number." },
@@ -30,7 +30,7 @@ static const struct field brief[] = {
 };
 
 static const struct shape radio = { "Radio", fields, .says = "A radio." };
-const struct shape radio_brief = { "RadioBrief", brief, .says = "A radio, in brief." };
+const struct shape radio_brief = { "RadioBrief", brief_fields, .says = "A radio, in brief." };
 
 static const struct field filters[] = {
 	{ "status", FIELD_CHOICE, MANY, .choices = fleet_statuses, .choice_name = "FleetStatus",
@@ -57,12 +57,12 @@ static const struct operation operations[] = {
 	  .status = 201, .refuses = create_refuses, .summary = "Create a radio" },
 	{ GET, "/{id}", ADMIN, SQL_RADIOS_READ, "get_radio", .answers = &radio,
 	  .summary = "Get a radio" },
-	{ PATCH, "/{id}", ADMIN, SQL_RADIOS_CHANGE, "change_radio", .body = fields,
+	{ PATCH, "/{id}", ADMIN, SQL_RADIOS_CHANGE, "update_radio", .body = fields,
 	  .answers = &radio, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .summary = "Update a radio",
 	  .description = "A WORKING radio can become OUT_OF_SERVICE; from there, it can become "
 	                 "WORKING or RETIRED." },
-	{ DELETE, "/{id}", ADMIN, SQL_RADIOS_ARCHIVE, "remove_radio", .status = 204,
+	{ DELETE, "/{id}", ADMIN, SQL_RADIOS_ARCHIVE, "archive_radio", .status = 204,
 	  .rules = CONDITIONAL, .refuses = archive_refuses, .summary = "Archive a radio",
 	  .description = "Removes the radio from the fleet. It must not be checked out. Its past "
 	                 "checkouts are kept." },

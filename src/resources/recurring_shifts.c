@@ -6,7 +6,7 @@
 
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
-#define PATTERN(location)                                                                          \
+#define PATTERN_FIELDS(location)                                                                   \
 	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Name of the generated shifts." },         \
 	location                                                                                   \
 	{ "start_time", FIELD_CLOCK, REQUIRED,                                                     \
@@ -24,38 +24,39 @@ static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 	{ "end_date", FIELD_DATE, NULLABLE,                                                        \
 	  .says = "Last day on which a shift can start; null if there is none." }
 
-#define PLACE_OF { "location_id", FIELD_UUID, REQUIRED, .says = "Location of the shifts." },
+#define LOCATION_FIELD { "location_id", FIELD_UUID, REQUIRED, .says = "Location of the shifts." },
 
-static const struct field days[] = {
+static const struct field generate_fields[] = {
 	{ "days", FIELD_INTEGER, 0, 1, 366,
 	  .says = "Number of days to generate shifts for, from today or from `start_date` if that "
 	          "is later. Defaults to 30." },
 	{ 0 },
 };
 
-static const struct shape generate_written = {
-	"GenerateWritten", days, .written = true, .says = "How many days to generate shifts for.",
+static const struct shape generate_input = {
+	"GenerateShiftsInput", generate_fields, .written = true,
+	.says = "How many days to generate shifts for.",
 };
 
-#define WRITTEN                                                                                    \
+#define INPUT_FIELDS                                                                               \
 	{ "id", FIELD_UUID, FIXED, .says = "Pattern ID. Generated if omitted." },                  \
-	PATTERN(PLACE_OF),                                                                         \
-	{ "user_assignments", FIELD_SHAPE, MANY, .most = 100, .shape = &assignment_written,        \
+	PATTERN_FIELDS(LOCATION_FIELD),                                                            \
+	{ "user_assignments", FIELD_SHAPE, MANY, .most = 100, .shape = &assignment_input,          \
 	  .says = "Users assigned to the generated shifts. In an update, they replace all "        \
 	          "current assignments." }
 
-static const struct field written[] = {
-	WRITTEN,
-	{ "generate", FIELD_SHAPE, .shape = &generate_written,
+static const struct field create_fields[] = {
+	INPUT_FIELDS,
+	{ "generate", FIELD_SHAPE, .shape = &generate_input,
 	  .says = "Generate the first shifts at once." },
 	{ 0 },
 };
 
-static const struct field change[] = { WRITTEN, { 0 } };
+static const struct field update_fields[] = { INPUT_FIELDS, { 0 } };
 
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Pattern ID." },
-	PATTERN(PLACE_OF),
+	PATTERN_FIELDS(LOCATION_FIELD),
 	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
 	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
 	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_brief,
@@ -65,13 +66,13 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field brief[] = {
+static const struct field brief_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Pattern ID." },
-	PATTERN(),
+	PATTERN_FIELDS(),
 	{ 0 },
 };
 
-static const struct field generated[] = {
+static const struct field generated_fields[] = {
 	{ "created", FIELD_INTEGER, GIVEN, 0, 366, .says = "Number of shifts created." },
 	{ "skipped", FIELD_INTEGER, GIVEN, 0, 366,
 	  .says = "Number of shifts that already existed." },
@@ -84,24 +85,24 @@ static const struct field generated[] = {
 };
 
 static const struct shape shifts_generated = {
-	"ShiftsGenerated", generated, .says = "Result of generating shifts.",
+	"ShiftsGenerated", generated_fields, .says = "Result of generating shifts.",
 };
 
-static const struct field at_creation[] = {
+static const struct field created_fields[] = {
 	{ "generated", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shifts_generated,
 	  .says = "Result of `generate`; null if it was not requested." },
 	{ 0 },
 };
 
 const struct shape pattern_brief = {
-	"RecurringShiftBrief", brief,
+	"RecurringShiftBrief", brief_fields,
 	.says = "A recurring shift pattern, as shown with its shifts.",
 };
 static const struct shape pattern = {
 	"RecurringShift", fields, .says = "A recurring shift pattern.",
 };
 static const struct shape pattern_created = {
-	"RecurringShiftCreated", fields, at_creation,
+	"RecurringShiftCreated", fields, created_fields,
 	.says = "A newly created recurring shift pattern.",
 };
 
@@ -130,26 +131,27 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(pattern), .rules = PAGED, .sort = { FIELD_NAME, FIELD_UUID },
 	  .summary = "List recurring shift patterns",
 	  .description = "Sorted by name." },
-	{ POST, "", SUPERVISOR, SQL_PATTERNS_CREATE, "create_recurring_shift", .body = written,
-	  .answers = &pattern_created, .status = 201, .refuses = create_refuses,
-	  .summary = "Create a recurring shift pattern",
+	{ POST, "", SUPERVISOR, SQL_PATTERNS_CREATE, "create_recurring_shift",
+	  .body = create_fields, .answers = &pattern_created, .status = 201,
+	  .refuses = create_refuses, .summary = "Create a recurring shift pattern",
 	  .description = "With `generate`, also generates the first shifts. Emits "
 	                 "`recurring_shift.created`, and `recurring_shift.generated` if shifts "
 	                 "were created." },
 	{ GET, "/{id}", GUARD, SQL_PATTERNS_READ, "get_recurring_shift", .answers = &pattern,
 	  .summary = "Get a recurring shift pattern" },
-	{ PATCH, "/{id}", SUPERVISOR, SQL_PATTERNS_CHANGE, "change_recurring_shift", .body = change,
-	  .answers = &pattern, .rules = CONDITIONAL, .refuses = change_refuses,
-	  .summary = "Update a recurring shift pattern",
+	{ PATCH, "/{id}", SUPERVISOR, SQL_PATTERNS_CHANGE, "update_recurring_shift",
+	  .body = update_fields, .answers = &pattern, .rules = CONDITIONAL,
+	  .refuses = change_refuses, .summary = "Update a recurring shift pattern",
 	  .description = "Shifts that were already generated do not change. Emits "
 	                 "`recurring_shift.updated`." },
-	{ DELETE, "/{id}", ADMIN, SQL_PATTERNS_REMOVE, "remove_recurring_shift", .status = 204,
+	{ DELETE, "/{id}", ADMIN, SQL_PATTERNS_REMOVE, "delete_recurring_shift", .status = 204,
 	  .rules = CONDITIONAL, .refuses = remove_refuses,
 	  .summary = "Delete a recurring shift pattern",
 	  .description = "Generated shifts are kept. Emits `recurring_shift.removed`." },
 	{ POST, "/{id}/generate", SUPERVISOR, SQL_PATTERNS_GENERATE, "generate_shifts",
-	  .body = days, .answers = &shifts_generated, .rules = CONDITIONAL | BODY_MAY_LACK | HEAVY,
-	  .refuses = generate_refuses, .summary = "Generate upcoming shifts from a pattern",
+	  .body = generate_fields, .answers = &shifts_generated,
+	  .rules = CONDITIONAL | BODY_MAY_LACK | HEAVY, .refuses = generate_refuses,
+	  .summary = "Generate upcoming shifts from a pattern",
 	  .description = "Creates a shift for each listed weekday and assigns the users of the "
 	                 "pattern, except archived ones. Shifts that already exist are skipped "
 	                 "and left unchanged. Emits `recurring_shift.generated` if shifts were "

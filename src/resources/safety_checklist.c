@@ -7,27 +7,27 @@
 
 #include "shapes.h"
 
-#define ITEM                                                                                       \
+#define ITEM_FIELDS                                                                                \
 	{ "name", FIELD_NAME, REQUIRED, 1, 200,                                                    \
 	  .says = "What to check; unique, ignoring case." },                                       \
 	{ "description", FIELD_TEXT, NULLABLE, 0, 500, .says = "How to check it." },               \
 	{ "order", FIELD_INTEGER, 0, 0, 100000,                                                    \
 	  .says = "Position in the checklist. Defaults to the end." }
 
-#define FOUND(more)                                                                                \
+#define CHECK_FIELDS(more)                                                                         \
 	{ "checked", FIELD_BOOLEAN, (more), .says = "Whether the check passed." },                 \
 	{ "notes", FIELD_TEXT, NULLABLE | (more), 0, 1000, .says = "Findings." }
 
-static const struct field entry[] = {
+static const struct field entry_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Item ID." },
-	ITEM,
-	FOUND(SOMETIMES),
+	ITEM_FIELDS,
+	CHECK_FIELDS(SOMETIMES),
 	{ 0 },
 };
 
-static const struct field item[] = {
+static const struct field item_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Item ID. Generated if omitted." },
-	ITEM,
+	ITEM_FIELDS,
 	{ "is_active", FIELD_BOOLEAN,
 	  .says = "Whether the item is on the checklist. Defaults to true." },
 	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
@@ -36,92 +36,97 @@ static const struct field item[] = {
 };
 
 /* Two ways to change an item share a path: sql/functions/safety_checklist.sql. */
-static const struct field change[] = {
+static const struct field update_fields[] = {
 	{ "duty_session_id", FIELD_UUID,
 	  .says = "Your open duty session. With it, the request records a check and may contain "
 	          "only `checked` and `notes`." },
-	FOUND(0),
-	ITEM,
+	CHECK_FIELDS(0),
+	ITEM_FIELDS,
 	{ "is_active", FIELD_BOOLEAN, .says = "Whether the item is on the checklist." },
 	{ 0 },
 };
 
-static const struct field item_found[] = { FOUND(GIVEN | SOMETIMES), { 0 } };
+static const struct field item_check_fields[] = { CHECK_FIELDS(GIVEN | SOMETIMES), { 0 } };
 
-static const struct field item_given[] = { ITEM, { 0 } };
-static const struct shape item_written = {
-	"ChecklistItemWritten", item_given, .written = true, .says = "An item to create.",
+static const struct field item_input_fields[] = { ITEM_FIELDS, { 0 } };
+static const struct shape item_input = {
+	"ChecklistItemInput", item_input_fields, .written = true, .says = "An item to create.",
 };
 
-static const struct field check_given[] = {
+static const struct field check_input_fields[] = {
 	{ "item_id", FIELD_UUID, REQUIRED, .says = "ID of the item." },
 	{ "checked", FIELD_BOOLEAN, REQUIRED, .says = "Whether the check passed." },
 	{ "notes", FIELD_TEXT, NULLABLE, 0, 1000, .says = "Findings." },
 	{ 0 },
 };
-static const struct shape check_written = {
-	"ChecklistCheckWritten", check_given, .written = true, .says = "The check of an item.",
+static const struct shape check_input = {
+	"ChecklistCheckInput", check_input_fields, .written = true, .says = "The check of an item.",
 };
 
-static const struct field place_given[] = {
+static const struct field position_input_fields[] = {
 	{ "id", FIELD_UUID, REQUIRED, .says = "ID of the item." },
 	{ "order", FIELD_INTEGER, REQUIRED, 0, 100000, .says = "New position in the checklist." },
 	{ 0 },
 };
-static const struct shape place_written = {
-	"ChecklistPlaceWritten", place_given, .written = true, .says = "The position of an item.",
+static const struct shape position_input = {
+	"ChecklistPositionInput", position_input_fields, .written = true,
+	.says = "The position of an item.",
 };
 
-static const struct field batch[] = {
-	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 100, .shape = &item_written,
+static const struct field batch_fields[] = {
+	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 100, .shape = &item_input,
 	  .says = "Items to create." },
 	{ 0 },
 };
 
-static const struct field places[] = {
-	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 500, .shape = &place_written,
+static const struct field reorder_fields[] = {
+	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 500, .shape = &position_input,
 	  .says = "New positions of the items." },
 	{ 0 },
 };
 
-static const struct field submission[] = {
+static const struct field submit_fields[] = {
 	{ "duty_session_id", FIELD_UUID, REQUIRED, .says = "Your open duty session." },
 	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location that was checked." },
-	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 100, .shape = &check_written,
+	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 100, .shape = &check_input,
 	  .says = "Checks of the items." },
 	{ 0 },
 };
 
-static const struct field submitted[] = {
+static const struct field submitted_fields[] = {
 	{ "response_id", FIELD_UUID, GIVEN, .says = "ID of the response." },
 	{ "log_id", FIELD_UUID, GIVEN, .says = "ID of the log written for it." },
 	{ 0 },
 };
 
-static const struct field added[] = {
+static const struct field items_created_fields[] = {
 	{ "created", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of items created." },
 	{ "skipped", FIELD_NAME, GIVEN | MANY, .says = "Names that already exist." },
 	{ 0 },
 };
 
-static const struct field session[] = {
+static const struct field session_query[] = {
 	{ "duty_session_id", FIELD_UUID, .says = "Duty session whose latest checks to include." },
 	{ 0 },
 };
 
 static const struct shape checklist_entry = {
-	"ChecklistEntry", entry,
+	"ChecklistEntry", entry_fields,
 	.says = "A checklist item, with its check if a duty session was given.",
 };
-static const struct shape checklist_item = { "ChecklistItem", item, .says = "A checklist item." };
-static const struct shape checklist_changed = {
-	"ChecklistItemChanged", item, item_found, .says = "A checklist item with its check.",
+static const struct shape checklist_item = {
+	"ChecklistItem", item_fields, .says = "A checklist item.",
+};
+static const struct shape checklist_item_with_check = {
+	"ChecklistItemWithCheck", item_fields, item_check_fields,
+	.says = "A checklist item with its check.",
 };
 static const struct shape checklist_submitted = {
-	"ChecklistSubmitted", submitted, .says = "IDs of the submitted response and its log.",
+	"ChecklistSubmitted", submitted_fields,
+	.says = "IDs of the submitted response and its log.",
 };
-static const struct shape checklist_added = {
-	"ChecklistItemsAdded", added, .says = "Result of creating several items.",
+static const struct shape checklist_items_created = {
+	"ChecklistItemsCreated", items_created_fields, .says = "Result of creating several items.",
 };
 
 static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
@@ -131,7 +136,7 @@ static const char *const submit_refuses[] = {
 };
 static const char *const create_refuses[] = { "ITEM_NAME_TAKEN", "ID_TAKEN", NULL };
 static const char *const batch_refuses[] = { "ITEM_NAME_TAKEN", NULL };
-static const char *const order_refuses[] = { "NOT_FOUND", "VALIDATION_FAILED", NULL };
+static const char *const reorder_refuses[] = { "NOT_FOUND", "VALIDATION_FAILED", NULL };
 static const char *const change_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "NOT_ON_DUTY", "ITEM_NAME_TAKEN", "VALIDATION_FAILED",
 	"PRECONDITION_FAILED", NULL,
@@ -139,39 +144,39 @@ static const char *const change_refuses[] = {
 static const char *const remove_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
 
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_CHECKLIST_READ, "get_checklist", .query = session,
+	{ GET, "", GUARD, SQL_CHECKLIST_READ, "get_checklist", .query = session_query,
 	  .answers = LIST_OF(checklist_entry), .rules = PAGED, .others = SUPERVISOR,
 	  .refuses = read_refuses, .summary = "Get the safety checklist",
 	  .description = "Active items in order. With `duty_session_id`, each item includes the "
 	                 "latest check of that session." },
-	{ POST, "/responses", GUARD, SQL_CHECKLIST_SUBMIT, "submit_checklist", .body = submission,
-	  .answers = &checklist_submitted, .status = 201, .refuses = submit_refuses,
-	  .summary = "Submit the safety checklist",
+	{ POST, "/responses", GUARD, SQL_CHECKLIST_SUBMIT, "submit_checklist",
+	  .body = submit_fields, .answers = &checklist_submitted, .status = 201,
+	  .refuses = submit_refuses, .summary = "Submit the safety checklist",
 	  .description = "Records the checks, together with those made one by one before, and "
 	                 "writes a log of type ON_DUTY_CHECKLIST. Emits `checklist.completed` and "
 	                 "`log.created`." },
 	{ GET, "/items", ADMIN, SQL_CHECKLIST_ITEMS_LIST, "list_checklist_items",
 	  .answers = LIST_OF(checklist_item), .rules = PAGED, .summary = "List checklist items",
 	  .description = "In order, including inactive items." },
-	{ POST, "/items", ADMIN, SQL_CHECKLIST_ITEMS_CREATE, "create_checklist_item", .body = item,
-	  .answers = &checklist_item, .status = 201, .refuses = create_refuses,
+	{ POST, "/items", ADMIN, SQL_CHECKLIST_ITEMS_CREATE, "create_checklist_item",
+	  .body = item_fields, .answers = &checklist_item, .status = 201, .refuses = create_refuses,
 	  .summary = "Create a checklist item" },
 	{ POST, "/items/batch", ADMIN, SQL_CHECKLIST_ITEMS_CREATE_ALL, "create_checklist_items",
-	  .body = batch, .answers = &checklist_added, .status = 201, .refuses = batch_refuses,
-	  .summary = "Create several checklist items",
+	  .body = batch_fields, .answers = &checklist_items_created, .status = 201,
+	  .refuses = batch_refuses, .summary = "Create several checklist items",
 	  .description = "Names that already exist are skipped. Fails if all of them exist." },
-	{ PUT, "/items/order", ADMIN, SQL_CHECKLIST_ITEMS_ORDER, "order_checklist_items",
-	  .body = places, .answers = LIST_OF(checklist_item), .refuses = order_refuses,
+	{ PUT, "/items/order", ADMIN, SQL_CHECKLIST_ITEMS_ORDER, "reorder_checklist_items",
+	  .body = reorder_fields, .answers = LIST_OF(checklist_item), .refuses = reorder_refuses,
 	  .summary = "Reorder checklist items",
 	  .description = "Items that are not listed keep their positions." },
 	{ GET, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_READ, "get_checklist_item",
 	  .answers = &checklist_item, .summary = "Get a checklist item" },
-	{ PATCH, "/items/{id}", GUARD, SQL_CHECKLIST_ITEMS_CHANGE, "change_checklist_item",
-	  .body = change, .answers = &checklist_changed, .rules = CONDITIONAL,
+	{ PATCH, "/items/{id}", GUARD, SQL_CHECKLIST_ITEMS_CHANGE, "update_checklist_item",
+	  .body = update_fields, .answers = &checklist_item_with_check, .rules = CONDITIONAL,
 	  .refuses = change_refuses, .summary = "Check or update a checklist item",
 	  .description = "With `duty_session_id`, records a check of the item for your open duty "
 	                 "session. Without it, updates the item, which requires ADMIN." },
-	{ DELETE, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_REMOVE, "remove_checklist_item",
+	{ DELETE, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_REMOVE, "deactivate_checklist_item",
 	  .status = 204, .rules = CONDITIONAL, .refuses = remove_refuses,
 	  .summary = "Deactivate a checklist item",
 	  .description = "Removes the item from the checklist. Its past checks are kept." },

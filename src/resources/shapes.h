@@ -18,11 +18,11 @@ extern const struct shape check_in;	  /* location_check_ins.c */
 extern const char *const log_severities[];
 extern const struct shape shift_brief;	  /* shifts.c */
 extern const struct shape assignment;
-extern const struct shape assignment_written;
+extern const struct shape assignment_input;
 extern const struct shape pattern_brief;  /* recurring_shifts.c */
-extern const struct field note_remark[];   /* notes.c: fields of a comment on a note */
+extern const struct field note_comment_fields[];   /* notes.c: fields of a comment on a note */
 extern const struct shape note_comment;
-extern const struct shape profile;	  /* me.c */
+extern const struct shape user_profile;	  /* profile.c */
 extern const struct shape vehicle_brief;  /* vehicles.c */
 extern const struct shape radio_brief;	  /* radios.c */
 extern const char *const fleet_statuses[];	/* fleet.c */

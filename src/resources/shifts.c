@@ -6,23 +6,23 @@
 
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
-#define SHIFT                                                                                      \
+#define SHIFT_FIELDS                                                                               \
 	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Name." },                                 \
 	{ "start_time", FIELD_TIME, REQUIRED, .says = "Start time." },                             \
 	{ "end_time", FIELD_TIME, REQUIRED, .says = "End time; must be after `start_time`." },     \
 	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location." }
 
-static const struct field written[] = {
+static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Shift ID. Generated if omitted." },
-	SHIFT,
-	{ "user_assignments", FIELD_SHAPE, MANY, .most = 100, .shape = &assignment_written,
+	SHIFT_FIELDS,
+	{ "user_assignments", FIELD_SHAPE, MANY, .most = 100, .shape = &assignment_input,
 	  .says = "Assigned users. In an update, they replace all current assignments." },
 	{ 0 },
 };
 
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Shift ID." },
-	SHIFT,
+	SHIFT_FIELDS,
 	{ "recurring_pattern_id", FIELD_UUID, GIVEN | NULLABLE,
 	  .says = "ID of the recurring shift pattern that generated the shift, if any." },
 	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
@@ -33,7 +33,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field assignment_given[] = {
+static const struct field assignment_input_fields[] = {
 	{ "user_id", FIELD_UUID, REQUIRED, .says = "User to assign." },
 	{ "role", FIELD_NAME, NULLABLE, 1, 50,
 	  .says = "Role in the shift, such as PRIMARY, BACKUP, or SUPERVISOR." },
@@ -47,15 +47,15 @@ static const struct field assignment_fields[] = {
 	{ 0 },
 };
 
-const struct shape assignment_written = {
-	"ShiftAssignmentWritten", assignment_given, .written = true,
+const struct shape assignment_input = {
+	"ShiftAssignmentInput", assignment_input_fields, .written = true,
 	.says = "A user to assign to a shift.",
 };
 const struct shape assignment = {
 	"ShiftAssignment", assignment_fields, .says = "A user assigned to a shift.",
 };
 
-static const struct field brief[] = {
+static const struct field brief_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Shift ID." },
 	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
 	{ "start_time", FIELD_TIME, GIVEN, .says = "Start time." },
@@ -63,27 +63,29 @@ static const struct field brief[] = {
 	{ 0 },
 };
 
-#define PATTERN                                                                                    \
+#define PATTERN_FIELD                                                                              \
 	{ "recurring_pattern", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &pattern_brief,             \
 	  .says = "Recurring shift pattern that generated the shift, if any." }
 
-static const struct field by_itself[] = { PATTERN, { 0 } };
+static const struct field detail_fields[] = { PATTERN_FIELD, { 0 } };
 
-static const struct field when_planned[] = {
-	PATTERN,
+static const struct field warning_fields[] = {
+	PATTERN_FIELD,
 	{ "warnings", FIELD_CHOICE, GIVEN | MANY, .choices = warnings,
 	  .choice_name = "ShiftWarning",
 	  .says = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time." },
 	{ 0 },
 };
 
-const struct shape shift_brief = { "ShiftBrief", brief, .says = "Name and time of a shift." };
+const struct shape shift_brief = {
+	"ShiftBrief", brief_fields, .says = "Name and time of a shift.",
+};
 static const struct shape shift = { "Shift", fields, .says = "A shift, as returned in lists." };
 static const struct shape shift_detail = {
-	"ShiftDetail", fields, by_itself, .says = "A shift with its recurring shift pattern.",
+	"ShiftDetail", fields, detail_fields, .says = "A shift with its recurring shift pattern.",
 };
-static const struct shape shift_planned = {
-	"ShiftPlanned", fields, when_planned,
+static const struct shape shift_with_warnings = {
+	"ShiftWithWarnings", fields, warning_fields,
 	.says = "A shift with its recurring shift pattern and warnings.",
 };
 
@@ -96,7 +98,7 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const struct field released[] = {
+static const struct field unassign_query[] = {
 	{ "user_id", FIELD_UUID, REQUIRED, .says = "User to unassign." },
 	{ 0 },
 };
@@ -120,31 +122,31 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(shift), .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List shifts",
 	  .description = "Sorted by start time." },
-	{ POST, "", SUPERVISOR, SQL_SHIFTS_CREATE, "create_shift", .body = written,
-	  .answers = &shift_planned, .status = 201, .refuses = create_refuses,
+	{ POST, "", SUPERVISOR, SQL_SHIFTS_CREATE, "create_shift", .body = create_fields,
+	  .answers = &shift_with_warnings, .status = 201, .refuses = create_refuses,
 	  .summary = "Create a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Overlapping shifts of a user are "
 	                 "allowed and reported in `warnings`. Emits `shift.created`." },
 	{ GET, "/{id}", GUARD, SQL_SHIFTS_READ, "get_shift", .answers = &shift_detail,
 	  .summary = "Get a shift" },
-	{ PATCH, "/{id}", SUPERVISOR, SQL_SHIFTS_CHANGE, "change_shift", .body = written,
-	  .answers = &shift_planned, .rules = CONDITIONAL, .refuses = change_refuses,
+	{ PATCH, "/{id}", SUPERVISOR, SQL_SHIFTS_CHANGE, "update_shift", .body = create_fields,
+	  .answers = &shift_with_warnings, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .summary = "Update a shift",
 	  .description = "The capacity of the location limits the number of assigned users. "
 	                 "Overlapping shifts of a user are allowed and reported in `warnings`. "
 	                 "Emits `shift.updated`." },
-	{ DELETE, "/{id}", ADMIN, SQL_SHIFTS_REMOVE, "remove_shift", .status = 204,
+	{ DELETE, "/{id}", ADMIN, SQL_SHIFTS_REMOVE, "delete_shift", .status = 204,
 	  .rules = CONDITIONAL, .refuses = remove_refuses, .summary = "Delete a shift",
 	  .description = "Logs, duty sessions, and timesheet entries of the shift are kept. Emits "
 	                 "`shift.removed`." },
-	{ POST, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_ASSIGN, "assign_to_shift",
-	  .body = assignment_given, .answers = &shift_planned, .status = 201, .rules = CONDITIONAL,
-	  .refuses = assign_refuses, .summary = "Assign a user to a shift",
+	{ POST, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_ASSIGN, "assign_user_to_shift",
+	  .body = assignment_input_fields, .answers = &shift_with_warnings, .status = 201,
+	  .rules = CONDITIONAL, .refuses = assign_refuses, .summary = "Assign a user to a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Emits `shift.assigned`." },
-	{ DELETE, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_RELEASE, "release_from_shift",
-	  .query = released, .status = 204, .rules = CONDITIONAL, .refuses = remove_refuses,
+	{ DELETE, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_RELEASE, "unassign_user_from_shift",
+	  .query = unassign_query, .status = 204, .rules = CONDITIONAL, .refuses = remove_refuses,
 	  .summary = "Unassign a user from a shift",
 	  .description = "Emits `shift.unassigned`." },
 	{ 0 },

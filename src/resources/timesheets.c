@@ -9,8 +9,9 @@ static const char *const adjustment_types[] = {
 	"HOURS_EDITED", "TIME_EDITED", "ENTRY_ADDED", "ENTRY_REMOVED", "NOTE_ADDED", NULL,
 };
 
-#define REASON(rules_)                                                                             \
-	{ "reason", FIELD_TEXT, REQUIRED | (rules_), 1, 1000, .says = "Reason, kept on record." }
+#define REASON_FIELD(rules_)                                                                       \
+	{ "reason", FIELD_TEXT, REQUIRED | (rules_), 1, 1000,                                      \
+	  .says = "Reason, kept on record." }
 
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Timesheet ID." },
@@ -99,7 +100,7 @@ static const struct shape adjustment = {
 	"TimesheetAdjustment", adjustment_fields, .says = "A manual adjustment of a timesheet.",
 };
 
-static const struct field by_itself[] = {
+static const struct field detail_fields[] = {
 	{ "entries", FIELD_SHAPE, GIVEN | MANY, .shape = &entry,
 	  .says = "Entries, sorted by time of clock-in." },
 	{ "adjustments", FIELD_SHAPE, GIVEN | MANY, .shape = &adjustment,
@@ -129,7 +130,7 @@ static const struct shape failure = {
 	"TimesheetFailure", failure_fields, .says = "A timesheet that was not approved, and why.",
 };
 
-static const struct field outcome_fields[] = {
+static const struct field bulk_approval_fields[] = {
 	{ "approved", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of timesheets approved." },
 	{ "failed", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of timesheets not approved." },
 	{ "errors", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &failure,
@@ -141,18 +142,18 @@ static const struct shape timesheet = {
 	"Timesheet", fields, .says = "Weekly hours of a user, as returned in lists.",
 };
 static const struct shape timesheet_detail = {
-	"TimesheetDetail", fields, by_itself,
+	"TimesheetDetail", fields, detail_fields,
 	.says = "A timesheet with its entries and adjustments.",
 };
 static const struct shape candidate = {
 	"TimesheetCandidate", candidate_fields,
 	.says = "A user who completed duty sessions in a week.",
 };
-static const struct shape outcome = {
-	"TimesheetApprovals", outcome_fields, .says = "Result of a bulk approval.",
+static const struct shape bulk_approval = {
+	"BulkApproval", bulk_approval_fields, .says = "Result of a bulk approval.",
 };
 
-static const struct field created[] = {
+static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Timesheet ID. Generated if omitted." },
 	{ "user_id", FIELD_UUID, REQUIRED, .says = "User whose hours are recorded." },
 	{ "week_start_date", FIELD_DATE, REQUIRED,
@@ -160,37 +161,37 @@ static const struct field created[] = {
 	{ 0 },
 };
 
-static const struct field rejection[] = { REASON(0), { 0 } };
+static const struct field reject_fields[] = { REASON_FIELD(0), { 0 } };
 
-static const struct field chosen[] = {
+static const struct field bulk_approve_fields[] = {
 	{ "ids", FIELD_UUID, REQUIRED | MANY, .most = 100, .says = "IDs of the timesheets." },
 	{ 0 },
 };
 
-#define CLOCKS(rules_)                                                                             \
+#define CLOCK_TIMES(rules_)                                                                        \
 	{ "clock_in", FIELD_TIME, rules_,                                                          \
 	  .says = "Time of clock-in; must be in the week of the timesheet." },                     \
 	{ "clock_out", FIELD_TIME, rules_,                                                         \
 	  .says = "Time of clock-out; must be after the clock-in." }
 
-static const struct field added[] = {
+static const struct field add_entry_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Entry ID. Generated if omitted." },
-	CLOCKS(REQUIRED),
+	CLOCK_TIMES(REQUIRED),
 	{ "location_id", FIELD_UUID, NULLABLE, .says = "Duty location." },
 	{ "shift_id", FIELD_UUID, NULLABLE, .says = "Shift." },
 	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes." },
-	REASON(0),
+	REASON_FIELD(0),
 	{ 0 },
 };
 
-static const struct field edited[] = {
-	CLOCKS(0),
+static const struct field update_entry_fields[] = {
+	CLOCK_TIMES(0),
 	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes." },
-	REASON(ALWAYS),
+	REASON_FIELD(ALWAYS),
 	{ 0 },
 };
 
-static const struct field removed[] = { REASON(0), { 0 } };
+static const struct field remove_entry_query[] = { REASON_FIELD(0), { 0 } };
 
 static const struct field filters[] = {
 	{ "user_id", FIELD_UUID, .says = "Filter by user." },
@@ -200,7 +201,7 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const struct field week[] = {
+static const struct field week_query[] = {
 	{ "week_start_date", FIELD_DATE, REQUIRED,
 	  .says = "First day of the week; must be a Sunday." },
 	{ 0 },
@@ -242,36 +243,37 @@ static const struct operation operations[] = {
 	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .refuses = week_refuses,
 	  .summary = "List timesheets",
 	  .description = "Most recent week first, then by last name." },
-	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = created,
+	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = create_fields,
 	  .answers = &timesheet_detail, .status = 201, .refuses = create_refuses,
 	  .summary = "Create a timesheet",
 	  .description = "Adds an entry for each completed duty session that the user started in "
 	                 "the week, of which there must be at least one. A user has one timesheet "
 	                 "per week. Emits `timesheet.created`." },
 	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
-	  .query = week, .answers = LIST_OF(candidate), .rules = PAGED, .refuses = week_refuses,
-	  .summary = "List candidates for timesheets",
+	  .query = week_query, .answers = LIST_OF(candidate), .rules = PAGED,
+	  .refuses = week_refuses, .summary = "List candidates for timesheets",
 	  .description = "Users who completed duty sessions in the week, sorted by last name, "
 	                 "with their timesheet if there is one." },
 	{ POST, "/bulk-approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
-	  .body = chosen, .answers = &outcome, .summary = "Approve several timesheets",
+	  .body = bulk_approve_fields, .answers = &bulk_approval,
+	  .summary = "Approve several timesheets",
 	  .description = "Timesheets that cannot be approved are reported in `errors` and do not "
 	                 "affect the others. You cannot approve your own timesheet. Emits "
 	                 "`timesheet.approved` for each approved one." },
-	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_EDIT_ENTRY, "change_timesheet_entry",
-	  .body = edited, .answers = &timesheet_detail, .rules = CONDITIONAL,
+	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_EDIT_ENTRY, "update_timesheet_entry",
+	  .body = update_entry_fields, .answers = &timesheet_detail, .rules = CONDITIONAL,
 	  .refuses = edit_refuses, .summary = "Update a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The change is recorded as an adjustment. "
 	                 "`If-Match` refers to the timesheet. Emits `timesheet.adjusted`." },
 	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE_ENTRY,
-	  "remove_timesheet_entry", .query = removed, .status = 204, .rules = CONDITIONAL,
-	  .refuses = remove_refuses, .summary = "Remove a timesheet entry",
+	  "remove_timesheet_entry", .query = remove_entry_query, .status = 204,
+	  .rules = CONDITIONAL, .refuses = remove_refuses, .summary = "Remove a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The removal is recorded as an "
 	                 "adjustment. `If-Match` refers to the timesheet. Emits "
 	                 "`timesheet.adjusted`." },
 	{ GET, "/{id}", SUPERVISOR, SQL_TIMESHEETS_READ, "get_timesheet",
 	  .answers = &timesheet_detail, .summary = "Get a timesheet" },
-	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE, "remove_timesheet", .status = 204,
+	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE, "delete_timesheet", .status = 204,
 	  .rules = CONDITIONAL, .refuses = draft_refuses, .summary = "Delete a timesheet",
 	  .description = "The timesheet must be a DRAFT. Emits `timesheet.removed`." },
 	{ POST, "/{id}/submit", SUPERVISOR, SQL_TIMESHEETS_SUBMIT, "submit_timesheet",
@@ -284,7 +286,7 @@ static const struct operation operations[] = {
 	  .description = "The timesheet must be PENDING. You cannot approve your own timesheet. "
 	                 "Emits `timesheet.approved`." },
 	{ POST, "/{id}/reject", SUPERVISOR, SQL_TIMESHEETS_REJECT, "reject_timesheet",
-	  .body = rejection, .answers = &timesheet_detail, .rules = CONDITIONAL,
+	  .body = reject_fields, .answers = &timesheet_detail, .rules = CONDITIONAL,
 	  .refuses = reject_refuses, .summary = "Reject a timesheet",
 	  .description = "The timesheet must be PENDING. Emits `timesheet.rejected`." },
 	{ POST, "/{id}/reopen", SUPERVISOR, SQL_TIMESHEETS_REOPEN, "reopen_timesheet",
@@ -293,8 +295,8 @@ static const struct operation operations[] = {
 	  .description = "Changes a REJECTED timesheet back to DRAFT; it keeps the reason for the "
 	                 "rejection until it is submitted again. Emits `timesheet.reopened`." },
 	{ POST, "/{id}/entries", SUPERVISOR, SQL_TIMESHEETS_ADD_ENTRY, "add_timesheet_entry",
-	  .body = added, .answers = &timesheet_detail, .status = 201, .rules = CONDITIONAL,
-	  .refuses = add_refuses, .summary = "Add a timesheet entry",
+	  .body = add_entry_fields, .answers = &timesheet_detail, .status = 201,
+	  .rules = CONDITIONAL, .refuses = add_refuses, .summary = "Add a timesheet entry",
 	  .description = "Adds time that was not clocked. The timesheet must be a DRAFT. The "
 	                 "addition is recorded as an adjustment. Emits `timesheet.adjusted`." },
 	{ 0 },

@@ -10,23 +10,23 @@ static const char *const stop_types[] = {
 };
 static const char *const warnings[] = { "INCOMPLETE_TOUR", NULL };
 
-#define TOUR_BEGINS                                                                                \
+#define TOUR_START_FIELDS                                                                          \
 	{ "title", FIELD_NAME, NULLABLE, 1, 255, .says = "One-line purpose." },                    \
 	{ "car_number", FIELD_NAME, REQUIRED, 1, 50, .says = "Number of the car." },               \
 	{ "radio_number", FIELD_NAME, REQUIRED, 1, 50, .says = "Number of the radio." },           \
 	{ "starting_mileage", FIELD_INTEGER, REQUIRED, 0, 999999,                                  \
 	  .says = "Mileage at the start." }
 
-static const struct field begun[] = {
+static const struct field start_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Tour ID. Generated if omitted." },
-	TOUR_BEGINS,
+	TOUR_START_FIELDS,
 	{ 0 },
 };
 
-#define TOUR                                                                                       \
+#define TOUR_FIELDS                                                                                \
 	{ "id", FIELD_UUID, GIVEN, .says = "Tour ID." },                                           \
 	{ "supervisor_id", FIELD_UUID, GIVEN, .says = "ID of the supervisor." },                   \
-	TOUR_BEGINS,                                                                               \
+	TOUR_START_FIELDS,                                                                         \
 	{ "status", FIELD_CHOICE, GIVEN, .choices = statuses, .choice_name = "TourStatus",         \
 	  .says = "Status of the tour." },                                                         \
 	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 5000,                                          \
@@ -43,7 +43,7 @@ static const struct field begun[] = {
 	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },                   \
 	{ "supervisor", FIELD_SHAPE, GIVEN, .shape = &user_contact, .says = "Supervisor." }
 
-static const struct field guard[] = {
+static const struct field user_with_role_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
 	{ "first_name", FIELD_NAME, GIVEN, 1, 100, .says = "First name." },
 	{ "last_name", FIELD_NAME, GIVEN, 1, 100, .says = "Last name." },
@@ -53,10 +53,10 @@ static const struct field guard[] = {
 };
 
 static const struct shape user_with_role = {
-	"UserWithRole", guard, .says = "Name and role of a user.",
+	"UserWithRole", user_with_role_fields, .says = "Name and role of a user.",
 };
 
-#define STOP_BODY                                                                                  \
+#define STOP_INPUT_FIELDS                                                                          \
 	{ "id", FIELD_UUID, FIXED, .says = "Stop ID. Generated if omitted." },                     \
 	{ "stop_type", FIELD_CHOICE, REQUIRED, .choices = stop_types,                              \
 	  .choice_name = "TourStopType", .says = "Type of stop." },                                \
@@ -72,10 +72,10 @@ static const struct shape user_with_role = {
 	  .choice_name = "Severity", .says = "Severity of the issues found." },                    \
 	{ "follow_up_required", FIELD_BOOLEAN, .says = "Whether follow-up is needed." }
 
-static const struct field stop_written[] = { STOP_BODY, { 0 } };
+static const struct field stop_input_fields[] = { STOP_INPUT_FIELDS, { 0 } };
 
 static const struct field stop_fields[] = {
-	STOP_BODY,
+	STOP_INPUT_FIELDS,
 	{ "tour_id", FIELD_UUID, GIVEN, .says = "ID of the tour." },
 	{ "arrived_at", FIELD_TIME, GIVEN, .says = "Time of arrival." },
 	{ "departed_at", FIELD_TIME, GIVEN | NULLABLE,
@@ -91,37 +91,37 @@ static const struct field stop_fields[] = {
 
 static const struct shape tour_stop = { "TourStop", stop_fields, .says = "A stop of a tour." };
 
-static const struct field fields[] = { TOUR, { 0 } };
+static const struct field fields[] = { TOUR_FIELDS, { 0 } };
 
-static const struct field in_list[] = {
+static const struct field list_fields[] = {
 	{ "stop_count", FIELD_INTEGER, GIVEN, 0, 200, .says = "Number of stops." },
 	{ 0 },
 };
 
-#define STOPS                                                                                      \
-	{ "tour_stops", FIELD_SHAPE, GIVEN | MANY, .shape = &tour_stop,                           \
+#define STOPS_FIELD                                                                                \
+	{ "tour_stops", FIELD_SHAPE, GIVEN | MANY, .shape = &tour_stop,                            \
 	  .says = "Stops, sorted by time of arrival." }
 
-static const struct field by_itself[] = { STOPS, { 0 } };
+static const struct field detail_fields[] = { STOPS_FIELD, { 0 } };
 
-static const struct field just_begun[] = {
-	STOPS,
+static const struct field started_fields[] = {
+	STOPS_FIELD,
 	{ "warnings", FIELD_CHOICE, GIVEN | MANY, .choices = warnings, .choice_name = "TourWarning",
 	  .says = "`INCOMPLETE_TOUR`: you have another tour in progress." },
 	{ 0 },
 };
 
 static const struct shape tour_item = {
-	"Tour", fields, in_list, .says = "A tour, as returned in lists.",
+	"Tour", fields, list_fields, .says = "A tour, as returned in lists.",
 };
 static const struct shape tour_detail = {
-	"TourDetail", fields, by_itself, .says = "A tour with its stops.",
+	"TourDetail", fields, detail_fields, .says = "A tour with its stops.",
 };
 static const struct shape tour_started = {
-	"TourStarted", fields, just_begun, .says = "A newly started tour.",
+	"TourStarted", fields, started_fields, .says = "A newly started tour.",
 };
 
-static const struct field completion[] = {
+static const struct field complete_fields[] = {
 	{ "ending_mileage", FIELD_INTEGER, REQUIRED, 0, 999999,
 	  .says = "Mileage at the end; must not be lower than at the start." },
 	{ "car_returned", FIELD_BOOLEAN, REQUIRED, .says = "Whether the car was returned." },
@@ -131,7 +131,7 @@ static const struct field completion[] = {
 	{ 0 },
 };
 
-static const struct field cancellation[] = {
+static const struct field cancel_fields[] = {
 	{ "reason", FIELD_TEXT, NULLABLE, 1, 5000,
 	  .says = "Reason for the cancellation, stored in `notes`." },
 	{ 0 },
@@ -153,7 +153,7 @@ static const char *const stop_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "TOUR_NOT_IN_PROGRESS", "TOUR_FULL", "LOCATION_NOT_FOUND",
 	"USER_NOT_FOUND", "ID_TAKEN", "PRECONDITION_FAILED", NULL,
 };
-static const char *const leave_refuses[] = {
+static const char *const complete_stop_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "TOUR_NOT_IN_PROGRESS", "STOP_COMPLETED", "PRECONDITION_FAILED",
 	NULL,
 };
@@ -170,7 +170,7 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(tour_item), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .others = ADMIN, .summary = "List tours",
 	  .description = "Newest first. Callers below ADMIN see only their own tours." },
-	{ POST, "", SUPERVISOR, SQL_TOURS_START, "start_tour", .body = begun,
+	{ POST, "", SUPERVISOR, SQL_TOURS_START, "start_tour", .body = start_fields,
 	  .answers = &tour_started, .status = 201, .refuses = start_refuses,
 	  .summary = "Start a tour",
 	  .description = "You can start a tour while another one is in progress; the response "
@@ -178,20 +178,20 @@ static const struct operation operations[] = {
 	{ GET, "/{id}", GUARD, SQL_TOURS_READ, "get_tour", .answers = &tour_detail, .others = ADMIN,
 	  .refuses = read_refuses, .summary = "Get a tour" },
 	{ POST, "/{id}/stops", SUPERVISOR, SQL_TOURS_ADD_STOP, "add_tour_stop",
-	  .body = stop_written, .answers = &tour_stop, .status = 201, .rules = CONDITIONAL,
+	  .body = stop_input_fields, .answers = &tour_stop, .status = 201, .rules = CONDITIONAL,
 	  .others = ADMIN, .refuses = stop_refuses, .summary = "Add a stop to a tour",
 	  .description = "The tour must be in progress. Emits `tour.stop_added`." },
 	{ POST, "/{id}/stops/{stop_id}/complete", SUPERVISOR, SQL_TOURS_LEAVE_STOP,
 	  "complete_tour_stop", .answers = &tour_stop, .rules = CONDITIONAL, .others = ADMIN,
-	  .refuses = leave_refuses, .summary = "Complete a stop of a tour",
+	  .refuses = complete_stop_refuses, .summary = "Complete a stop of a tour",
 	  .description = "Records the departure. The tour must be in progress. Emits "
 	                 "`tour.stop_completed`." },
 	{ POST, "/{id}/complete", SUPERVISOR, SQL_TOURS_COMPLETE, "complete_tour",
-	  .body = completion, .answers = &tour_detail, .rules = CONDITIONAL, .others = ADMIN,
+	  .body = complete_fields, .answers = &tour_detail, .rules = CONDITIONAL, .others = ADMIN,
 	  .refuses = complete_refuses, .summary = "Complete a tour",
 	  .description = "The tour must be in progress. It can be completed even if the car, the "
 	                 "radio, or the keys were not returned. Emits `tour.completed`." },
-	{ POST, "/{id}/cancel", SUPERVISOR, SQL_TOURS_CANCEL, "cancel_tour", .body = cancellation,
+	{ POST, "/{id}/cancel", SUPERVISOR, SQL_TOURS_CANCEL, "cancel_tour", .body = cancel_fields,
 	  .answers = &tour_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .others = ADMIN,
 	  .refuses = cancel_refuses, .summary = "Cancel a tour",
 	  .description = "The tour must be in progress. Emits `tour.cancelled`." },

@@ -7,7 +7,7 @@
 const char *const user_roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "SUPER_ADMIN", NULL };
 
 /* Fields that users set for themselves, and admins in an invitation. */
-#define PROFILE(more)                                                                              \
+#define PROFILE_FIELDS(more)                                                                       \
 	{ "image_url", FIELD_URL, NULLABLE | (more), .says = "URL of a profile picture." },        \
 	{ "phone", FIELD_NAME, NULLABLE, 1, 40, .says = "Phone number." },                         \
 	{ "street_address", FIELD_NAME, NULLABLE | (more), 1, 200,                                 \
@@ -16,7 +16,7 @@ const char *const user_roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "S
 	{ "state", FIELD_NAME, NULLABLE | (more), 1, 2,                                            \
 	  .says = "State code, at most two letters." },                                            \
 	{ "zip_code", FIELD_NAME, NULLABLE | (more), 1, 10, .says = "Postal code." }
-#define NAMES(more)                                                                                \
+#define NAME_FIELDS(more)                                                                          \
 	{ "username", FIELD_NAME, NULLABLE | (more), 1, 60, .says = "Short name, unique." },       \
 	{ "first_name", FIELD_NAME, REQUIRED, 1, 100, .says = "First name." },                     \
 	{ "last_name", FIELD_NAME, REQUIRED, 1, 100, .says = "Last name." }
@@ -25,8 +25,8 @@ static const struct field fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
 	{ "email", FIELD_EMAIL, GIVEN | NULLABLE,
 	  .says = "Email address, copied from the user's token." },
-	NAMES(0),
-	PROFILE(0),
+	NAME_FIELDS(0),
+	PROFILE_FIELDS(0),
 	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role",
 	  .says = "Role of the user." },
 	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Whether the user signed in anonymously." },
@@ -35,66 +35,67 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-#define TO_ADMINS " Visible to ADMIN and above."
+#define VISIBLE_TO_ADMINS " Visible to ADMIN and above."
 
-#define KEPT                                                                                       \
+#define ACCOUNT_FIELDS                                                                             \
 	{ "archived_at", FIELD_TIME, GIVEN | NULLABLE | SOMETIMES,                                 \
-	  .says = "Time of archiving; null if the user is active." TO_ADMINS },                    \
+	  .says = "Time of archiving; null if the user is active." VISIBLE_TO_ADMINS },            \
 	{ "issuer", FIELD_NAME, GIVEN | NULLABLE | SOMETIMES,                                      \
 	  .says = "Issuer of the user's tokens; null until an invited user signs "                 \
-	          "in." TO_ADMINS },                                                               \
+	          "in." VISIBLE_TO_ADMINS },                                                       \
 	{ "subject", FIELD_NAME, GIVEN | NULLABLE | SOMETIMES,                                     \
-	  .says = "Subject (`sub`) of the user's tokens." TO_ADMINS }
+	  .says = "Subject (`sub`) of the user's tokens." VISIBLE_TO_ADMINS }
 
-static const struct field kept[] = { KEPT, { 0 } };
+static const struct field account_fields[] = { ACCOUNT_FIELDS, { 0 } };
 
-static const struct field listed[] = {
+static const struct field list_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
 	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
-	NAMES(SOMETIMES),
-	PROFILE(SOMETIMES),
+	NAME_FIELDS(SOMETIMES),
+	PROFILE_FIELDS(SOMETIMES),
 	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role",
 	  .says = "Role of the user." },
 	{ "is_anonymous", FIELD_BOOLEAN, GIVEN | SOMETIMES,
-	  .says = "Whether the user signed in anonymously." TO_ADMINS },
+	  .says = "Whether the user signed in anonymously." VISIBLE_TO_ADMINS },
 	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
 	{ "updated_at", FIELD_TIME, GIVEN | SOMETIMES,
-	  .says = "Time of the last update." TO_ADMINS },
-	KEPT,
+	  .says = "Time of the last update." VISIBLE_TO_ADMINS },
+	ACCOUNT_FIELDS,
 	{ 0 },
 };
 
-static const struct field invited[] = {
+static const struct field invite_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "User ID. Generated if omitted." },
 	{ "email", FIELD_EMAIL, REQUIRED,
 	  .says = "Email address. The first person to sign in with this address, verified, gets "
 	          "the account." },
-	NAMES(0),
-	PROFILE(0),
+	NAME_FIELDS(0),
+	PROFILE_FIELDS(0),
 	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
 	  .says = "Role of the user. Only SUPER_ADMIN can assign ADMIN and above." },
 	{ 0 },
 };
 
-static const struct field new_role[] = {
+static const struct field role_fields[] = {
 	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
 	  .says = "New role of the user." },
 	{ 0 },
 };
 
-static const char *const archived[] = { "no", "yes", "all", NULL };
+static const char *const archived_filters[] = { "no", "yes", "all", NULL };
 
 static const struct field filters[] = {
 	{ "q", FIELD_NAME, 0, 1, 200,
 	  .says = "Words to find in names and email address; one matching word is enough." },
 	{ "role", FIELD_CHOICE, MANY, .choices = user_roles, .choice_name = "Role",
 	  .says = "Filter by role." },
-	{ "archived", FIELD_CHOICE, .choices = archived, .choice_name = "Archived", .usual = "no",
+	{ "archived", FIELD_CHOICE, .choices = archived_filters, .choice_name = "ArchivedFilter",
+	  .usual = "no",
 	  .says = "`no` returns active users, `yes` archived users, and `all` both." },
 	{ 0 },
 };
 
-static const struct field stats[] = {
+static const struct field stats_fields[] = {
 	{ "total_logs", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
 	  .says = "Number of logs you have written, without archived ones." },
 	{ "total_sessions", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
@@ -108,41 +109,43 @@ static const struct field stats[] = {
 
 static const struct shape user = { "User", fields, .says = "A user." };
 static const struct shape user_item = {
-	"UserItem", listed, .says = "A user, as returned in lists.",
+	"UserItem", list_fields, .says = "A user, as returned in lists.",
 };
 static const struct shape user_detail = {
-	"UserDetail", fields, kept, .says = "A user, with account data for ADMIN and above.",
+	"UserDetail", fields, account_fields,
+	.says = "A user, with account data for ADMIN and above.",
 };
 
 static const struct shape user_stats = {
-	"UserStats", stats, .says = "A summary of your activity.",
+	"UserStats", stats_fields, .says = "A summary of your activity.",
 };
 
-static const struct field brief[] = {
+static const struct field brief_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
 	{ "first_name", FIELD_NAME, GIVEN, 1, 100, .says = "First name." },
 	{ "last_name", FIELD_NAME, GIVEN, 1, 100, .says = "Last name." },
 	{ 0 },
 };
 
-static const struct field contact[] = {
+static const struct field contact_fields[] = {
 	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
 	{ 0 },
 };
 
-static const struct field summary[] = {
+static const struct field summary_fields[] = {
 	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
 	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role",
 	  .says = "Role of the user." },
 	{ 0 },
 };
 
-const struct shape user_brief = { "UserBrief", brief, .says = "Name of a user." };
+const struct shape user_brief = { "UserBrief", brief_fields, .says = "Name of a user." };
 const struct shape user_contact = {
-	"UserContact", brief, contact, .says = "Name and email address of a user.",
+	"UserContact", brief_fields, contact_fields, .says = "Name and email address of a user.",
 };
 const struct shape user_summary = {
-	"UserSummary", brief, summary, .says = "Name, email address, and role of a user.",
+	"UserSummary", brief_fields, summary_fields,
+	.says = "Name, email address, and role of a user.",
 };
 
 static const char *const change_refuses[] = { "PRECONDITION_FAILED", "USERNAME_TAKEN", NULL };
@@ -151,7 +154,7 @@ static const char *const create_refuses[] = {
 	"FORBIDDEN", "EMAIL_TAKEN", "USERNAME_TAKEN", "ID_TAKEN", NULL,
 };
 static const char *const read_refuses[] = { "FORBIDDEN", "USER_NOT_FOUND", NULL };
-static const char *const take_refuses[] = {
+static const char *const archive_refuses[] = {
 	"FORBIDDEN", "USER_NOT_FOUND", "OWN_ACCOUNT", "LAST_SUPER_ADMIN", "PRECONDITION_FAILED",
 	NULL,
 };
@@ -164,7 +167,7 @@ static const struct operation operations[] = {
 	  .description = "Highest role first, then by first name; archived users last. Callers "
 	                 "below ADMIN get only ID, name, email address, phone number, role, and "
 	                 "time of creation." },
-	{ POST, "", ADMIN, SQL_USERS_CREATE, "create_user", .body = invited,
+	{ POST, "", ADMIN, SQL_USERS_CREATE, "create_user", .body = invite_fields,
 	  .answers = &user_detail, .status = 201, .refuses = create_refuses,
 	  .summary = "Invite a user",
 	  .description = "The first person to sign in with this address, verified by the token "
@@ -172,7 +175,7 @@ static const struct operation operations[] = {
 	                 "Emits `user.created`." },
 	{ GET, "/me", VISITOR, SQL_USERS_ME, "get_me", .answers = &user,
 	  .summary = "Get the current user" },
-	{ PATCH, "/me", VISITOR, SQL_USERS_CHANGE_ME, "change_me", .body = fields, .answers = &user,
+	{ PATCH, "/me", VISITOR, SQL_USERS_CHANGE_ME, "update_me", .body = fields, .answers = &user,
 	  .rules = CONDITIONAL, .refuses = change_refuses, .summary = "Update the current user",
 	  .description = "Role and email address cannot be changed here. Emits `user.updated`." },
 	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .answers = &user_stats,
@@ -184,15 +187,15 @@ static const struct operation operations[] = {
 	                 "anything changed." },
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .answers = &user_detail,
 	  .others = SUPERVISOR, .refuses = read_refuses, .summary = "Get a user" },
-	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_CHANGE_ROLE, "change_user_role", .body = new_role,
-	  .answers = &user_detail, .rules = CONDITIONAL, .refuses = take_refuses,
-	  .summary = "Change the role of a user",
+	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_CHANGE_ROLE, "update_user_role",
+	  .body = role_fields, .answers = &user_detail, .rules = CONDITIONAL,
+	  .refuses = archive_refuses, .summary = "Change the role of a user",
 	  .description = "Takes effect with the user's next request. You cannot change your own "
 	                 "role. Only SUPER_ADMIN can change the role of ADMIN and above, or "
 	                 "assign these roles. The last active SUPER_ADMIN keeps the role. Emits "
 	                 "`user.role_changed`." },
 	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .answers = &user_detail,
-	  .rules = CONDITIONAL, .refuses = take_refuses, .summary = "Archive a user",
+	  .rules = CONDITIONAL, .refuses = archive_refuses, .summary = "Archive a user",
 	  .description = "Denies the user access from the next request on. Everything the user "
 	                 "has written is kept. You cannot archive yourself. Only SUPER_ADMIN can "
 	                 "archive ADMIN and above. The last active SUPER_ADMIN cannot be "

@@ -26,7 +26,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct field brief[] = {
+static const struct field brief_fields[] = {
 	{ "id", FIELD_UUID, GIVEN, .says = "Vehicle ID." },
 	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
 	{ "make", FIELD_NAME, GIVEN, 1, 100, .says = "Manufacturer." },
@@ -36,7 +36,7 @@ static const struct field brief[] = {
 };
 
 static const struct shape vehicle = { "Vehicle", fields, .says = "A vehicle." };
-const struct shape vehicle_brief = { "VehicleBrief", brief, .says = "A vehicle, in brief." };
+const struct shape vehicle_brief = { "VehicleBrief", brief_fields, .says = "A vehicle, in brief." };
 
 static const struct field filters[] = {
 	{ "status", FIELD_CHOICE, MANY, .choices = fleet_statuses, .choice_name = "FleetStatus",
@@ -64,12 +64,12 @@ static const struct operation operations[] = {
 	  .summary = "Create a vehicle" },
 	{ GET, "/{id}", ADMIN, SQL_VEHICLES_READ, "get_vehicle", .answers = &vehicle,
 	  .summary = "Get a vehicle" },
-	{ PATCH, "/{id}", ADMIN, SQL_VEHICLES_CHANGE, "change_vehicle", .body = fields,
+	{ PATCH, "/{id}", ADMIN, SQL_VEHICLES_CHANGE, "update_vehicle", .body = fields,
 	  .answers = &vehicle, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .summary = "Update a vehicle",
 	  .description = "A WORKING vehicle can become OUT_OF_SERVICE; from there, it can become "
 	                 "WORKING or RETIRED." },
-	{ DELETE, "/{id}", ADMIN, SQL_VEHICLES_ARCHIVE, "remove_vehicle", .status = 204,
+	{ DELETE, "/{id}", ADMIN, SQL_VEHICLES_ARCHIVE, "archive_vehicle", .status = 204,
 	  .rules = CONDITIONAL, .refuses = archive_refuses, .summary = "Archive a vehicle",
 	  .description = "Removes the vehicle from the fleet. It must not be checked out. Its "
 	                 "past checkouts are kept." },

@@ -4,7 +4,7 @@
 
 #include "shapes.h"
 
-static const struct field written[] = {
+static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, FIXED, .says = "Visit ID. Generated if omitted." },
 	{ "first_name", FIELD_NAME, REQUIRED, 1, 100, .says = "First name." },
 	{ "last_name", FIELD_NAME, REQUIRED, 1, 100, .says = "Last name." },
@@ -25,7 +25,7 @@ static const struct field written[] = {
 	{ 0 },
 };
 
-static const struct field kept[] = {
+static const struct field visit_fields[] = {
 	{ "check_in_time", FIELD_TIME, GIVEN, .says = "Time of check-in." },
 	{ "check_out_time", FIELD_TIME, GIVEN | NULLABLE,
 	  .says = "Time of check-out; null while the visitor is present." },
@@ -55,12 +55,14 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const struct field leaving[] = {
+static const struct field check_out_fields[] = {
 	{ "notes", FIELD_TEXT, 0, 1, 5000, .says = "Notes that replace those of the visit." },
 	{ 0 },
 };
 
-static const struct shape visitor = { "Visitor", written, kept, .says = "A visit to a location." };
+static const struct shape visitor = {
+	"Visitor", create_fields, visit_fields, .says = "A visit to a location.",
+};
 
 static const char *const check_in_refuses[] = {
 	"LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "ID_TAKEN", NULL,
@@ -75,19 +77,19 @@ static const struct operation operations[] = {
 	  .answers = LIST_OF(visitor), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List visitors",
 	  .description = "Most recent check-in first." },
-	{ POST, "", GUARD, SQL_VISITORS_CHECK_IN, "check_in_visitor", .body = written,
+	{ POST, "", GUARD, SQL_VISITORS_CHECK_IN, "check_in_visitor", .body = create_fields,
 	  .answers = &visitor, .status = 201, .refuses = check_in_refuses,
 	  .summary = "Check in a visitor",
 	  .description = "The location must be active. Emits `visitor.checked_in`." },
 	{ GET, "/{id}", GUARD, SQL_VISITORS_READ, "get_visitor", .answers = &visitor,
 	  .summary = "Get a visitor" },
-	{ PATCH, "/{id}", GUARD, SQL_VISITORS_CHANGE, "change_visitor", .body = written,
+	{ PATCH, "/{id}", GUARD, SQL_VISITORS_CHANGE, "update_visitor", .body = create_fields,
 	  .answers = &visitor, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .summary = "Update a visitor",
 	  .description = "Any guard can update a visit, also after check-out. Emits "
 	                 "`visitor.updated`." },
 	{ POST, "/{id}/check-out", GUARD, SQL_VISITORS_CHECK_OUT, "check_out_visitor",
-	  .body = leaving, .answers = &visitor, .rules = CONDITIONAL | BODY_MAY_LACK,
+	  .body = check_out_fields, .answers = &visitor, .rules = CONDITIONAL | BODY_MAY_LACK,
 	  .refuses = check_out_refuses, .summary = "Check out a visitor",
 	  .description = "Any guard can check out a visitor. Emits `visitor.checked_out`." },
 	{ 0 },

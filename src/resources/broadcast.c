@@ -1,17 +1,17 @@
-/* sockets.c: broadcasts to all connected clients, and the list of connections. */
+/* broadcast.c: broadcasts to all connected clients, and the list of connections. */
 
 #include <stddef.h>
 
 #include "shapes.h"
 
-static const struct field said[] = {
+static const struct field broadcast_fields[] = {
 	{ "type", FIELD_NAME, REQUIRED, 1, 100,
 	  .says = "Event type: a-z, 0-9, underscores, and dots, such as `drill.begins`." },
 	{ "data", FIELD_OBJECT, REQUIRED, .says = "Any JSON object of at most 32768 bytes." },
 	{ 0 },
 };
 
-static const struct field results[] = {
+static const struct field statistics_fields[] = {
 	{ "total_connections", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
 	  .says = "Number of connections to all processes." },
 	{ "sent", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
@@ -24,17 +24,18 @@ static const struct field results[] = {
 	{ 0 },
 };
 
-static const struct shape result = {
-	"BroadcastResults", results, .says = "Delivery statistics of a broadcast.",
+static const struct shape broadcast_statistics = {
+	"BroadcastResults", statistics_fields, .says = "Delivery statistics of a broadcast.",
 };
 
-static const struct field answered[] = {
+static const struct field broadcast_result_fields[] = {
 	{ "message", FIELD_NAME, GIVEN, .says = "Summary of the result." },
-	{ "results", FIELD_SHAPE, GIVEN, .shape = &result, .says = "Delivery statistics." },
+	{ "results", FIELD_SHAPE, GIVEN, .shape = &broadcast_statistics,
+	  .says = "Delivery statistics." },
 	{ 0 },
 };
 
-static const struct field guest_fields[] = {
+static const struct field connection_fields[] = {
 	{ "id", FIELD_NAME, GIVEN, 16, 16, .says = "Connection ID, as known to the client." },
 	{ "transport", FIELD_NAME, GIVEN,
 	  .says = "`websocket`, `http_stream`, `sse`, `plain`, or `events`." },
@@ -47,21 +48,23 @@ static const struct field guest_fields[] = {
 	{ 0 },
 };
 
-static const struct shape guest = { "Connection", guest_fields, .says = "An open connection." };
+static const struct shape connection = {
+	"Connection", connection_fields, .says = "An open connection.",
+};
 
-static const struct field counted[] = {
+static const struct field connections_fields[] = {
 	{ "connection_count", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
 	  .says = "Number of connections to all processes, as of a few seconds ago." },
 	{ "timestamp", FIELD_TIME, GIVEN, .says = "Current time." },
 	{ "process", FIELD_UUID, GIVEN, .says = "ID of the process that responds." },
 	{ "process_connections", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
 	  .says = "Number of connections to that process." },
-	{ "connections", FIELD_SHAPE, GIVEN | MANY, .shape = &guest,
+	{ "connections", FIELD_SHAPE, GIVEN | MANY, .shape = &connection,
 	  .says = "Connections to that process, oldest first, as selected by `limit` and `skip`." },
 	{ 0 },
 };
 
-static const struct field page[] = {
+static const struct field page_query[] = {
 	{ "limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100",
 	  .says = "Maximum number of connections to return." },
 	{ "skip", FIELD_INTEGER, PLACE, 0, 1000000, .usual = "0",
@@ -69,24 +72,28 @@ static const struct field page[] = {
 	{ 0 },
 };
 
-static const struct shape broadcast = { "Broadcast", answered, .says = "A broadcast event." };
-static const struct shape connections = { "Connections", counted, .says = "Open connections." };
+static const struct shape broadcast_result = {
+	"Broadcast", broadcast_result_fields, .says = "A broadcast event.",
+};
+static const struct shape connections = {
+	"Connections", connections_fields, .says = "Open connections.",
+};
 
 static const char *const broadcast_refuses[] = { "VALIDATION_FAILED", NULL };
 
 static const struct operation operations[] = {
-	{ POST, "/broadcast", ADMIN, SQL_LIVE_BROADCAST, "broadcast", .body = said,
-	  .answers = &broadcast, .rules = OPEN, .refuses = broadcast_refuses,
+	{ POST, "/broadcast", ADMIN, SQL_LIVE_BROADCAST, "broadcast", .body = broadcast_fields,
+	  .answers = &broadcast_result, .rules = OPEN, .refuses = broadcast_refuses,
 	  .summary = "Broadcast an event",
 	  .description = "Publishes the event on the channel `all`." },
-	{ GET, "/connections", ADMIN, SQL_LIVE_CONNECTIONS, "list_connections", .query = page,
+	{ GET, "/connections", ADMIN, SQL_LIVE_CONNECTIONS, "list_connections", .query = page_query,
 	  .answers = &connections, .rules = WITH_GUESTS, .summary = "List connections",
 	  .description = "Number of all open connections, and details of those to the process "
 	                 "that responds." },
 	{ 0 },
 };
 
-const struct resource sockets = {
+const struct resource broadcast = {
 	.path = "/websocket",
 	.outside = true,
 	.name = "Connections",

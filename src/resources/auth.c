@@ -1,4 +1,4 @@
-/* sign_in.c: sign-in with anonymous and regular accounts.
+/* auth.c: sign-in with anonymous and regular accounts.
  *
  * Authentication creates or updates the user for any valid token (api.admit_caller). These
  * operations return the result. */
@@ -8,7 +8,7 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &profile, .says = "Your profile." },
+	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_profile, .says = "Your profile." },
 	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Whether you signed in anonymously." },
 	{ "created", FIELD_BOOLEAN, GIVEN, .says = "Whether this request created the account." },
 	{ "was_promoted", FIELD_BOOLEAN, GIVEN,
@@ -17,9 +17,11 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct shape sign_in_result = { "SignIn", fields, .says = "Result of signing in." };
+static const struct shape sign_in_result = {
+	"SignInResult", fields, .says = "Result of signing in.",
+};
 
-static const struct field promotion[] = {
+static const struct field promote_fields[] = {
 	{ "anonymous_firebase_uuid", FIELD_NAME, REQUIRED, 1, 128,
 	  .says = "Firebase UID of the anonymous account. If your token has a different UID, "
 	          "`anonymous_token` is required." },
@@ -43,8 +45,9 @@ static const struct operation operations[] = {
 	  .description = "Rejects tokens of anonymous accounts. The first sign-in creates a "
 	                 "user." },
 	{ POST, "/anonymous-promote", VISITOR, SQL_SIGN_IN_PROMOTE, "promote_anonymous",
-	  .body = promotion, .answers = &sign_in_result, .rules = HEAVY, .proof = "anonymous_token",
-	  .refuses = promote_refuses, .summary = "Merge an anonymous account",
+	  .body = promote_fields, .answers = &sign_in_result, .rules = HEAVY,
+	  .proof = "anonymous_token", .refuses = promote_refuses,
+	  .summary = "Merge an anonymous account",
 	  .description = "An anonymous account that was linked with a regular sign-in keeps its "
 	                 "UID and its notes. If the UIDs differ, `anonymous_token` proves that "
 	                 "the anonymous account is yours: its notes and comments are moved to "
@@ -53,7 +56,7 @@ static const struct operation operations[] = {
 	{ 0 },
 };
 
-const struct resource sign_in = {
+const struct resource auth = {
 	.path = "/auth",
 	.name = "Sign-in",
 	.domain = NOTES,

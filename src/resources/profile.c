@@ -1,4 +1,4 @@
-/* me.c: the caller's profile, which is how others see them. The full account is in users.c. */
+/* profile.c: the caller's profile, which is how others see them. The full account is in users.c. */
 
 #include <stddef.h>
 
@@ -23,7 +23,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-const struct shape profile = { "Profile", fields, .says = "Profile of a user." };
+const struct shape user_profile = { "Profile", fields, .says = "Profile of a user." };
 
 static const char *const read_refuses[] = { "ANONYMOUS_ACCOUNT", NULL };
 static const char *const change_refuses[] = {
@@ -31,17 +31,17 @@ static const char *const change_refuses[] = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", VISITOR, SQL_PROFILES_READ, "get_profile", .answers = &profile,
+	{ GET, "", VISITOR, SQL_PROFILES_READ, "get_profile", .answers = &user_profile,
 	  .refuses = read_refuses, .summary = "Get your profile",
 	  .description = "Anonymous accounts have no profile." },
-	{ PATCH, "", VISITOR, SQL_PROFILES_CHANGE, "change_profile", .body = changes,
-	  .answers = &profile, .rules = CONDITIONAL, .refuses = change_refuses,
+	{ PATCH, "", VISITOR, SQL_PROFILES_CHANGE, "update_profile", .body = changes,
+	  .answers = &user_profile, .rules = CONDITIONAL, .refuses = change_refuses,
 	  .summary = "Update your profile",
 	  .description = "Anonymous accounts have no profile. Emits `user.updated`." },
 	{ 0 },
 };
 
-const struct resource me = {
+const struct resource profile = {
 	.path = "/me",
 	.name = "Profile",
 	.domain = NOTES,
