@@ -117,7 +117,7 @@ struct operation {
 	enum field_type sort[SORT_KEYS];	/* sort keys, stored in the cursor */
 	enum role others;	/* minimum role for other users' resources; the statement reads
 				 * :may_others, or :caller_only (the caller's ID if below it) */
-	const char *proof;	/* body field for an anonymous account's token (proof.c), from
+	const char *proof;	/* body field for an anonymous account's token (second_token.c), from
 				 * which :proven_issuer and :proven_subject are taken */
 	/* Another statement, used when this query parameter is true (DELETE ?hard=true). */
 	const char *when;

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "stream.h"
+#include "publisher.h"
 #include "config.h"
 
 static const struct field limit = {

@@ -5,7 +5,7 @@
 
 #include "str.h"
 
-/* asyncapi_plain.c: messages of /ws about the connection itself, for each part of the document. */
+/* asyncapi_connection.c: messages of /ws about the connection itself, for each part of the document. */
 void asyncapi_plain_channel(struct buf *out);
 void asyncapi_plain_operation(struct buf *out);
 void asyncapi_plain_messages(struct buf *out);

@@ -8,7 +8,7 @@
 
 #include "api.h"
 #include "auth.h"
-#include "bearer.h"
+#include "authenticate.h"
 #include "db.h"
 #include "json.h"
 #include "statement.h"
@@ -136,7 +136,7 @@ struct api {
 /* endpoint.c: the handler of all routes of resources. */
 void endpoint_run(struct request *request);
 
-/* gate.c: authenticates and authorizes the caller, then continues the call. If the caller is not
+/* authorize.c: authenticates and authorizes the caller, then continues the call. If the caller is not
  * authorized, the request is answered with an error. */
 void gate_pass(struct call *call, void (*enter)(struct call *call));
 
@@ -146,7 +146,7 @@ void call_query(struct call *call, enum sql sql, db_done_fn *done);
 /* api.c: the prefix of a resource's paths. */
 const char *resource_root(const struct resource *resource);
 
-/* once.c: requests with an Idempotency-Key. */
+/* idempotency.c: requests with an Idempotency-Key. */
 bool once_fits(enum sql sql); /* does the statement have the expected parameters? */
 const char *once_asker(const struct call *call); /* owner of the key: user ID or API key ID */
 void once_prepare(struct call *call);
@@ -154,7 +154,7 @@ void once_prepare(struct call *call);
  * true. */
 bool once_recalls(struct call *call, enum db_status status, const struct db_rows *rows);
 
-/* members.c: a cache of users' rows. */
+/* user_cache.c: a cache of users' rows. */
 struct members *members_new(struct db *db, size_t most);
 void members_free(struct members *members);
 /* NULL if not cached, or if the token has newer claims. Does not query the database. */
@@ -165,7 +165,7 @@ void members_keep(struct members *members, const struct identity *identity, cons
 unsigned long long members_generation(const struct members *members);
 void members_forget(struct members *members, struct str id);
 
-/* apikey.c: authentication by API key. */
+/* api_key.c: authentication by API key. */
 struct apikeys *apikeys_new(struct db *db, size_t most);
 void apikeys_free(struct apikeys *apikeys);
 void apikeys_forget(struct apikeys *apikeys, struct str id);
@@ -175,27 +175,27 @@ bool apikey_is_given(const struct call *call);
  * error. */
 void apikey_pass(struct call *call, void (*on)(struct call *call));
 
-/* gate.c: reads the bearer token of the Authorization header. */
+/* authorize.c: reads the bearer token of the Authorization header. */
 bool gate_read_token(const struct request *request, struct str *token);
-/* gate.c: answers with the problem of a rejected token. */
+/* authorize.c: answers with the problem of a rejected token. */
 void gate_refuse_token(struct request *request, enum auth_verdict verdict, const char *hint);
 /* The same for a second token, but never 401: clients would renew the first token. */
 void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const char *hint);
-/* gate.c: checks the limit of failed attempts before an unknown credential is verified. False:
+/* authorize.c: checks the limit of failed attempts before an unknown credential is verified. False:
  * the client's address exceeded it and the request has been answered. */
 bool gate_may_look(struct request *request);
 
-/* proof.c: verifies the second token and continues the call if it belongs to an anonymous account;
+/* second_token.c: verifies the second token and continues the call if it belongs to an anonymous account;
  * otherwise the request is answered with an error. */
 void proof_pass(struct call *call, void (*on)(struct call *call));
 
-/* refusal.c: error responses. */
+/* error.c: error responses. */
 void call_refuse(struct call *call, enum problem problem, const char *detail);
 void call_refuse_db(struct call *call, enum db_status status, const struct db_rows *rows);
 void call_refuse_role(struct call *call, enum role needed);
 void call_refuse_row(struct call *call, const struct db_rows *rows);
 
-/* asked.c: validates path, query, headers and body. False: the request has been answered with an
+/* request_check.c: validates path, query, headers and body. False: the request has been answered with an
  * error. */
 bool asked_check(struct call *call);
 
@@ -203,7 +203,7 @@ bool asked_check(struct call *call);
  * read and the request has been answered with an error. */
 bool body_check(struct call *call);
 
-/* faults.c: the errors of a request, as a JSON array. */
+/* validation_errors.c: the errors of a request, as a JSON array. */
 struct faults {
 	struct buf json;
 	int count;
@@ -221,7 +221,7 @@ struct complaint field_complaint(const struct field *field, const struct json *v
 /* The same for a path or query parameter. */
 struct complaint field_complaint_text(const struct field *field, struct str text);
 
-/* moment.c: is `text` a valid date or time of this type? */
+/* datetime.c: is `text` a valid date or time of this type? */
 bool moment_fits(enum field_type type, struct str text);
 
 /* cursor.c: positions in lists. */
@@ -238,7 +238,7 @@ void bind_values(struct call *call);
  * operation. */
 void bind_by_name(enum sql sql, const char **values, const char *name, const char *value);
 
-/* answer.c: answers with the rows of a statement. */
+/* response.c: answers with the rows of a statement. */
 void answer(struct call *call, const struct db_rows *rows);
 
 /* domains.c: the setting DOMAINS. domains_choose() returns the resources of the enabled domains;
@@ -247,12 +247,12 @@ void domains_fit(const struct config *config, struct buf *faults);
 bool domains_has(const struct config *config, enum domain domain);
 const struct resource **domains_choose(const struct config *config, const struct resource *const *resources);
 
-/* tidy.c: deletes expired rows. */
+/* expiry.c: deletes expired rows. */
 bool tidy_fits(void); /* do its statements have the expected parameters? */
 struct tidy *tidy_new(struct loop *loop, struct db *db, const struct config *config);
 void tidy_free(struct tidy *tidy);
 
-/* system.c: routes that do not belong to a resource. */
+/* system_routes.c: routes that do not belong to a resource. */
 extern const struct route system_routes[];
 
 #endif

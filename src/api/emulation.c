@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "sockets.h"
+#include "handshake.h"
 
 /* A NOTIFY payload has at most 7999 bytes, including node and session. */
 enum { SESSION = 32, HANDED_ON_MOST = 7900 };

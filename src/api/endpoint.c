@@ -2,7 +2,7 @@
  *
  * Normal sequence of a call:
  *
- * - gate.c authenticates and authorizes the caller;
+ * - authorize.c authenticates and authorizes the caller;
  * - the request is validated against the fields; a second token is verified;
  * - the statement is queued with its parameters;
  * - the row is returned and sent unchanged.
@@ -10,7 +10,7 @@
  * Failures:
  *
  * - the request is invalid: it is answered with all errors, without querying the database;
- * - the queue is full, the statement times out or fails, or the database is unavailable: refusal.c
+ * - the queue is full, the statement times out or fails, or the database is unavailable: error.c
  *   chooses the response;
  * - the client disconnects: a read is cancelled; a write continues, and its response is dropped. */
 

@@ -1,0 +1,90 @@
+/* datetime.c: validates dates and times as in RFC 3339, and accepts nothing that PostgreSQL would
+ * reject or read differently. */
+
+#include "call.h"
+
+/* Reads exactly `count` digits. Returns the number, or -1. */
+static int digits(struct str *text, size_t count)
+{
+	int number = 0;
+
+	if (text->length < count)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (text->at[i] < '0' || text->at[i] > '9')
+			return -1;
+		number = number * 10 + (text->at[i] - '0');
+	}
+	text->at += count;
+	text->length -= count;
+	return number;
+}
+
+static bool sign(struct str *text, char expected)
+{
+	if (text->length == 0 || text->at[0] != expected)
+		return false;
+	text->at++;
+	text->length--;
+	return true;
+}
+
+static bool read_date(struct str *text)
+{
+	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int year = digits(text, 4), month, day, length;
+
+	/* Offset and rounding must not leave the years of RFC 3339, 0001 to 9999. */
+	if (year < 2 || year > 9998 || !sign(text, '-') || (month = digits(text, 2)) < 1 || month > 12
+	    || !sign(text, '-') || (day = digits(text, 2)) < 1)
+		return false;
+	length = lengths[month - 1];
+	if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
+		length = 29;
+	return day <= length;
+}
+
+/* 07:30 */
+static bool read_minute(struct str *text)
+{
+	int hour = digits(text, 2), minute;
+
+	return hour >= 0 && hour <= 23 && sign(text, ':') && (minute = digits(text, 2)) >= 0 && minute <= 59;
+}
+
+/* 07:30:00.000Z, up to the end of the text */
+static bool read_clock(struct str *text)
+{
+	int hour, minute, second;
+
+	if (!read_minute(text) || !sign(text, ':') || (second = digits(text, 2)) < 0 || second > 59)
+		return false;
+	if (sign(text, '.')) {
+		int fraction = 0;
+
+		while (fraction <= 9 && digits(text, 1) >= 0)
+			fraction++;
+		if (fraction < 1 || fraction > 9)
+			return false;
+	}
+	if (sign(text, 'Z') || sign(text, 'z'))
+		return text->length == 0;
+	if (!sign(text, '+') && !sign(text, '-'))
+		return false;
+	/* PostgreSQL accepts offsets below 16 hours. */
+	hour = digits(text, 2);
+	if (hour < 0 || hour > 15 || !sign(text, ':') || (minute = digits(text, 2)) < 0 || minute > 59)
+		return false;
+	return text->length == 0;
+}
+
+bool moment_fits(enum field_type type, struct str text)
+{
+	if (type == FIELD_CLOCK)
+		return read_minute(&text) && text.length == 0;
+	if (!read_date(&text))
+		return false;
+	if (type == FIELD_DATE || (type == FIELD_DAY && text.length == 0))
+		return text.length == 0;
+	return (sign(&text, 'T') || sign(&text, 't')) && read_clock(&text);
+}

@@ -1,0 +1,194 @@
+/* handshake.c: the routes whose connections are taken over from HTTP: WebSockets and streams.
+ *
+ * Normal sequence: the request is a handshake or opens a stream; the limits on connections
+ * permit it; the connection is taken over and becomes a client of ws. The token may be in a
+ * header; most clients send it in their first message.
+ *
+ * Failures: 426 if the request is not a handshake, 400 if the handshake is malformed, 503 if
+ * there are too many connections or the process is shutting down. */
+
+#include "handshake.h"
+
+enum { WORDS_MOST = 16 * 1024 };
+
+const struct reply event_stream = {
+	.status = 200,
+	.type = "text/event-stream; charset=utf-8",
+	.more = "X-Accel-Buffering: no\r\n",
+	.total = NO_TOTAL,
+};
+
+static struct api *api_of(const struct request *request)
+{
+	return request->context;
+}
+
+static struct ws *room_of(const struct request *request)
+{
+	return stream_ws(api_of(request)->stream);
+}
+
+void socket_refuse(struct request *request, enum problem problem, const char *detail)
+{
+	request_refuse(request, &(struct refusal){
+		.problem = problem,
+		.detail = detail,
+		.retry_after = problem_rows[problem].status == 503 ? 1 : 0,
+	});
+}
+
+bool socket_read_query(struct request *request, const char *known, struct str *value)
+{
+	struct str rest = request->query, name, given;
+
+	*value = STR("");
+	while (request_query_next(request, &rest, &name, &given)) {
+		if (!name.at || !str_is(name, known)) {
+			socket_refuse(
+				request, PROBLEM_VALIDATION_FAILED,
+				arena_print(&request->arena, "The only parameter is `%s`.", known));
+			return false;
+		}
+		*value = given;
+	}
+	return true;
+}
+
+bool socket_has_room(struct request *request, const char *user_id)
+{
+	if (api_of(request)->draining)
+		socket_refuse(request, PROBLEM_SHUTTING_DOWN, NULL);
+	else if (!ws_has_room(room_of(request), &request->address, user_id))
+		socket_refuse(request, PROBLEM_TOO_MANY_LISTENERS, NULL);
+	else
+		return true;
+	return false;
+}
+
+void socket_arrive(struct request *request, const struct reply *reply, struct ws_arrival *arrival)
+{
+	struct taken taken;
+
+	if (!request_take(request, reply, &taken))
+		return;
+	arrival->fd = taken.fd;
+	arrival->rest = buf_as_str(&taken.rest);
+	arrival->address = request->address;
+	ws_arrive(room_of(request), arrival);
+	buf_finish(&taken.rest);
+}
+
+/* ---- WebSockets ---- */
+
+static bool key_is_well(struct str key)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	/* 16 bytes: the last character before the padding carries two bits. */
+	if (key.length != 24 || memcmp(key.at + 22, "==", 2) != 0 || !strchr("AQgw", key.at[21]))
+		return false;
+	for (size_t i = 0; i < 22; i++) {
+		if (!key.at[i] || !strchr(letters, key.at[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool offers(struct str list, const char *name)
+{
+	struct str each;
+
+	while (str_cut(&list, ',', &each)) {
+		if (str_is(str_trim(each), name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_handshake(struct request *request)
+{
+	if (!request_upgrades(request, "websocket")
+	    || !str_is(request->headers[HEADER_SEC_WEBSOCKET_VERSION], "13")) {
+		request_refuse(request, &(struct refusal){
+			.problem = PROBLEM_UPGRADE_REQUIRED,
+			.more = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+		});
+		return false;
+	}
+	if (!key_is_well(request->headers[HEADER_SEC_WEBSOCKET_KEY])) {
+		socket_refuse(request, PROBLEM_BAD_REQUEST,
+		              "Sec-WebSocket-Key must be 16 bytes in base64.");
+		return false;
+	}
+	return true;
+}
+
+static void open_socket(struct request *request, enum ws_speech speech)
+{
+	struct ws_arrival arrival = { .speech = speech };
+
+	if (!is_handshake(request) || !socket_has_room(request, NULL))
+		return;
+	gate_read_token(request, &arrival.token);
+	if (arrival.token.length > TOKEN_MOST)
+		arrival.token.length = 0;
+	arrival.key = arena_copy(&request->arena, request->headers[HEADER_SEC_WEBSOCKET_KEY]);
+	if (offers(request->headers[HEADER_SEC_WEBSOCKET_PROTOCOL], "centrifuge-json"))
+		arrival.protocol = "centrifuge-json";
+	socket_arrive(request, &(struct reply){ .status = 101, .total = NO_TOTAL }, &arrival);
+}
+
+static void open_centrifuge(struct request *request)
+{
+	open_socket(request, WS_CENTRIFUGE);
+}
+
+static void open_plain(struct request *request)
+{
+	open_socket(request, WS_PLAIN);
+}
+
+/* ---- Streams of the Centrifugo protocol ---- */
+
+static const struct reply line_stream = {
+	.status = 200,
+	.type = "application/json; charset=utf-8",
+	.more = "X-Accel-Buffering: no\r\n",
+	.total = NO_TOTAL,
+};
+
+static void open_lines(struct request *request)
+{
+	struct ws_arrival arrival = { .speech = WS_CENTRIFUGE_LINES, .words = request->body };
+
+	if (!request->body.length || request->body.length > WORDS_MOST)
+		socket_refuse(request, PROBLEM_BAD_REQUEST,
+		              "The body must be a Centrifugo connect command of at most 16 KiB.");
+	else if (socket_has_room(request, NULL))
+		socket_arrive(request, &line_stream, &arrival);
+}
+
+static void open_sse(struct request *request)
+{
+	struct ws_arrival arrival = { .speech = WS_CENTRIFUGE_EVENTS };
+
+	if (!socket_read_query(request, "cf_connect", &arrival.words))
+		return;
+	if (!arrival.words.length)
+		socket_refuse(request, PROBLEM_VALIDATION_FAILED,
+		              "`cf_connect` must be a Centrifugo connect command.");
+	else if (socket_has_room(request, NULL))
+		socket_arrive(request, &event_stream, &arrival);
+}
+
+/* ---- Routes ---- */
+
+const struct route socket_routes[] = {
+	{ GET, "/connection/websocket", open_centrifuge },
+	{ POST, "/connection/http_stream", open_lines },
+	{ GET, "/connection/sse", open_sse },
+	{ POST, "/emulation", emulation_run },
+	{ GET, "/ws", open_plain },
+	{ GET, "/api/v1/events", eventstream_open, .streams = true },
+	{ METHOD_NONE },
+};

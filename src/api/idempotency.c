@@ -1,0 +1,88 @@
+/* idempotency.c: executes a write with an Idempotency-Key at most once.
+ *
+ * Normal sequence: the key is inserted before the write, in the same transaction; the write
+ * stores its response with the key; both commit together.
+ *
+ * If the key exists:
+ *
+ * - the insert violates idempotency_once and the transaction has no effect; the stored response
+ *   is read and sent again unchanged, except for secrets, which are not stored;
+ * - the stored request is a different one (its digest differs): 422;
+ * - a request with this key is still in progress: 409.
+ *
+ * Only successful responses are stored; an error releases the key. If the connection to the
+ * database is lost after the write was sent, its outcome is unknown, but a retry with the key
+ * finds out. */
+
+#include "call.h"
+
+/* The parameters of both statements in this order; api_new() checks it. */
+static const char *const params[] = { "asker_id", "operation", "idempotency_key", "idempotency_digest" };
+
+/* Digest of everything that identifies the request. */
+static const char *digest_of(struct call *call)
+{
+	struct request *request = call->request;
+	char *digest = arena_alloc(&request->arena, DIGEST_TEXT);
+	struct buf text = { 0 };
+
+	buf_str(&text, request->target);
+	buf_char(&text, '\n');
+	buf_str(&text, request->headers[HEADER_IF_MATCH]);
+	buf_char(&text, '\n');
+	buf_str(&text, request->body);
+	auth_digest(buf_as_str(&text), digest);
+	buf_finish(&text);
+	return digest;
+}
+
+bool once_fits(enum sql sql)
+{
+	for (size_t i = 0; i < COUNT_OF(params); i++) {
+		if (sql_statements[sql].param_count != COUNT_OF(params)
+		    || strcmp(sql_statements[sql].params[i], params[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+const char *once_asker(const struct call *call)
+{
+	return call->caller.id[0] ? call->caller.id : call->caller.key_id;
+}
+
+void once_prepare(struct call *call)
+{
+	if (!call->idempotency_key)
+		return;
+	call->once_values[0] = once_asker(call);
+	call->once_values[1] = call->endpoint->operation->name;
+	call->once_values[2] = call->idempotency_key;
+	call->once_values[3] = digest_of(call);
+	call->once = (struct db_ahead){ SQL_ONCE_TAKE, call->once_values };
+	call->ahead = &call->once;
+}
+
+static void on_recalled(struct db_query *query, enum db_status status, const struct db_rows *rows)
+{
+	struct call *call = container_of(query, struct call, query);
+
+	call->replayed = true;
+	if (status != DB_OK)
+		call_refuse_db(call, status, rows);
+	else if (db_rows_count(rows) == 0) /* the key was released in the meantime */
+		call_refuse(call, PROBLEM_IDEMPOTENCY_IN_PROGRESS, NULL);
+	else
+		answer(call, rows);
+	request_release(call->request);
+}
+
+bool once_recalls(struct call *call, enum db_status status, const struct db_rows *rows)
+{
+	if (status != DB_REFUSED || !call->ahead || strcmp(db_rows_constraint(rows), "idempotency_once") != 0)
+		return false;
+	call->ahead = NULL;
+	memcpy(call->values, call->once_values, sizeof(call->once_values));
+	call_query(call, SQL_ONCE_RECALL, on_recalled);
+	return true;
+}

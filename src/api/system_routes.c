@@ -1,0 +1,170 @@
+/* system_routes.c: routes that do not belong to a resource: health, metrics, API documents and the start
+ * page. None of them requires authentication by a user. */
+
+#include "call.h"
+#include "config.h"
+#include "metrics.h"
+
+static struct api *api_of(const struct request *request)
+{
+	return request->context;
+}
+
+static void reply_json(struct request *request, int status, struct str body)
+{
+	request_reply(request, &(struct reply){
+		.status = status,
+		.type = "application/json; charset=utf-8",
+		.body = body,
+		.total = NO_TOTAL,
+	});
+}
+
+/* The process is alive. Load balancers query this often and compare the whole body. */
+static void health(struct request *request)
+{
+	reply_json(request, 200, STR("{\"status\":\"healthy\"}"));
+}
+
+static void healthz(struct request *request)
+{
+	reply_json(request, 200, STR("{\"status\":\"ok\"}"));
+}
+
+struct readiness {
+	struct request *request;
+	struct db_query query;
+};
+
+static void on_ready(struct db_query *query, enum db_status status, const struct db_rows *)
+{
+	struct readiness *readiness = container_of(query, struct readiness, query);
+
+	if (status == DB_OK)
+		reply_json(readiness->request, 200, STR("{\"status\":\"ready\",\"database\":\"connected\"}"));
+	else
+		reply_json(readiness->request, 503,
+		           STR("{\"status\":\"not ready\",\"reason\":\"database unavailable\"}"));
+	request_release(readiness->request);
+}
+
+static void on_ready_gone(struct request *request)
+{
+	struct readiness *readiness = request->asker;
+
+	db_forget(&readiness->query);
+	reply_json(request, 503, STR(""));
+	request_release(request);
+}
+
+static void ready(struct request *request)
+{
+	struct api *api = api_of(request);
+	struct readiness *readiness;
+
+	if (api->draining) {
+		reply_json(request, 503, STR("{\"status\":\"not ready\",\"reason\":\"shutting down\"}"));
+		return;
+	}
+	if (!auth_has_keys(api->auth)) {
+		reply_json(request, 503,
+		           STR("{\"status\":\"not ready\",\"reason\":\"no issuer keys yet\"}"));
+		return;
+	}
+	readiness = arena_alloc(&request->arena, sizeof(*readiness));
+	readiness->request = request;
+	readiness->query = (struct db_query){ .statement = SQL_READY_CHECK, .done = on_ready };
+	request->asker = readiness;
+	request->gone = on_ready_gone;
+	request_hold(request);
+	db_run(api->db, &readiness->query);
+}
+
+/* Metrics can be read from loopback, or with METRICS_TOKEN. Requests that a proxy on this machine
+ * forwards do not count as loopback. */
+static bool may_measure(const struct request *request)
+{
+	const char *token = api_of(request)->config->metrics_token;
+	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
+
+	if (request->loopback)
+		return true;
+	return token && str_cut(&header, ' ', &scheme) && str_is_nocase(scheme, "Bearer")
+	       && str_equal_secret(str_trim(header), str_of(token));
+}
+
+static void metrics(struct request *request)
+{
+	struct buf out = { 0 };
+
+	if (!may_measure(request)) {
+		request_reply(request, &(struct reply){
+			.status = 403,
+			.type = "text/plain; charset=utf-8",
+			.body = STR("Metrics require METRICS_TOKEN, except from loopback.\n"),
+			.total = NO_TOTAL,
+		});
+		return;
+	}
+	metrics_print(&out);
+	request_reply(request, &(struct reply){
+		.status = 200,
+		.type = "text/plain; version=0.0.4; charset=utf-8",
+		.body = buf_as_str(&out),
+		.total = NO_TOTAL,
+	});
+	buf_finish(&out);
+}
+
+static void contract(struct request *request)
+{
+	reply_json(request, 200, buf_as_str(&api_of(request)->contract));
+}
+
+static void streams(struct request *request)
+{
+	const struct api *api = api_of(request);
+
+	if (api->streams.length)
+		reply_json(request, 200, buf_as_str(&api->streams));
+	else
+		request_refuse(request, &(struct refusal){ .problem = PROBLEM_ROUTE_NOT_FOUND });
+}
+
+static void card(struct request *request)
+{
+	struct buf out = { 0 };
+
+	buf_text(&out, "{\"app\":\"binnacle\",\"description\":"
+	               "\"Logbook server for guards, marinas, harbours and security teams.\","
+	               "\"version\":\"" BINNACLE_VERSION "\",\"environment\":");
+	buf_json(&out, str_of(api_of(request)->config->environment));
+	buf_text(&out, ",\"contract_url\":\"/openapi.json\",\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
+	request_reply(request, &(struct reply){
+		.status = 200,
+		.type = "application/json; charset=utf-8",
+		.body = buf_as_str(&out),
+		.total = NO_TOTAL,
+		.link = "</openapi.json>; rel=\"service-desc\", </health>; rel=\"status\"",
+	});
+	buf_finish(&out);
+}
+
+static void version_card(struct request *request)
+{
+	reply_json(request, 200,
+	           STR("{\"version\":\"v1\",\"message\":\"See /openapi.json for all paths.\"}"));
+}
+
+const struct route system_routes[] = {
+	{ GET, "/", card },
+	{ GET, "/health", health, .limit = LIMIT_HEALTH },
+	{ GET, "/healthz", healthz, .limit = LIMIT_HEALTH },
+	{ GET, "/ready", ready, .limit = LIMIT_HEALTH },
+	{ GET, "/metrics", metrics },
+	{ GET, "/openapi.json", contract },
+	{ GET, "/asyncapi.json", streams },
+	{ GET, "/api/v1", version_card },
+	{ GET, "/problems/{slug}", problem_page },
+	{ METHOD_NONE },
+};
