@@ -12,14 +12,14 @@
 enum field_type {
 	FIELD_NONE,
 	FIELD_TEXT,	/* min..max characters */
-	FIELD_NAME,	/* text without line breaks */
+	FIELD_LINE,	/* text without line breaks */
 	FIELD_EMAIL,
 	FIELD_URL,
 	FIELD_UUID,
 	FIELD_TIME,	/* RFC 3339 with an offset */
-	FIELD_DAY,	/* a date or a time */
+	FIELD_DATE_OR_TIME,	/* a date or a time */
 	FIELD_DATE,	/* 2026-11-21 */
-	FIELD_CLOCK,	/* 07:30, 24-hour clock */
+	FIELD_TIME_OF_DAY,	/* 07:30, 24-hour clock */
 	FIELD_INTEGER,	/* min..max */
 	FIELD_BOOLEAN,
 	FIELD_CHOICE,
@@ -31,13 +31,13 @@ enum field_type {
 
 enum field_rule {
 	REQUIRED = 1 << 0,	/* required at creation */
-	FIXED = 1 << 1,		/* cannot be changed after creation */
-	GIVEN = 1 << 2,		/* set by the server */
+	CREATE_ONLY = 1 << 1,		/* cannot be changed after creation */
+	READ_ONLY = 1 << 2,		/* set by the server */
 	NULLABLE = 1 << 3,	/* may be null; null in an update clears it */
-	MANY = 1 << 4,		/* an array (not empty if REQUIRED); comma-separated in a query */
-	SOMETIMES = 1 << 5,	/* may be absent from a response, depending on the caller */
-	PLACE = 1 << 6,		/* query: selects a position in the list, does not filter */
-	ALWAYS = 1 << 7,	/* with REQUIRED: required in updates, too */
+	MULTIPLE = 1 << 4,		/* an array (not empty if REQUIRED); comma-separated in a query */
+	OPTIONAL_IN_RESPONSE = 1 << 5,	/* may be absent from a response, depending on the caller */
+	POSITION = 1 << 6,		/* query: selects a position in the list, does not filter */
+	REQUIRED_ON_UPDATE = 1 << 7,	/* with REQUIRED: required in updates, too */
 };
 
 struct shape;
@@ -47,13 +47,13 @@ struct field {
 	enum field_type type;
 	unsigned rules;
 	long min, max;		/* length of text, range of a number */
-	long most;		/* MANY: maximum number of entries; 0: no limit */
+	long max_items;		/* MULTIPLE: maximum number of entries; 0: no limit */
 	const char *const *choices;
 	const char *choice_name;	/* schema name of the choices in OpenAPI */
 	const struct shape *shape;
-	const char *usual;	/* query: default value */
-	const char *needs;	/* query: another parameter that must be present */
-	const char *says;	/* description in the API document */
+	const char *default_value;	/* query: default value */
+	const char *requires;	/* query: another parameter that must be present */
+	const char *description;	/* description in the API document */
 };
 
 /* The shape of a response, or a list of such. */
@@ -62,17 +62,17 @@ struct shape {
 	const struct field *fields;
 	const struct field *more;	/* further fields, or NULL */
 	bool list;
-	const struct shape *of;		/* list: shape of its entries */
-	bool written;			/* sent by clients: only REQUIRED fields must be present */
-	const char *says;
+	const struct shape *item;		/* list: shape of its entries */
+	bool is_input;			/* sent by clients: only REQUIRED fields must be present */
+	const char *description;
 };
 
-#define LIST_OF(shape_) (&(const struct shape){ .list = true, .of = &(shape_) })
+#define LIST_OF(shape_) (&(const struct shape){ .list = true, .item = &(shape_) })
 
 enum role { ROLE_UNSET, PUBLIC, VISITOR, GUARD, SUPERVISOR, ADMIN, SUPER_ADMIN, ROLES };
 
 const char *role_name(enum role role);
-enum role role_find(struct str name); /* ROLE_UNSET: unknown */
+enum role role_from_name(struct str name); /* ROLE_UNSET: unknown */
 
 enum domain {
 #define DOMAIN(name, ...) name,
@@ -82,7 +82,7 @@ enum domain {
 };
 
 const char *domain_name(enum domain domain);
-enum domain domain_find(struct str name); /* DOMAINS: unknown */
+enum domain domain_from_name(struct str name); /* DOMAINS: unknown */
 
 /* Scopes of API keys: "places:read", "places:write", …; ends with NULL. The scope that an
  * operation requires follows from its domain and method, so that every operation has one. */
@@ -94,13 +94,13 @@ enum { SORT_KEYS = 3 };
 enum operation_rule {
 	PAGED = 1 << 0,		/* has limit and skip; with sort keys also cursor */
 	COUNTED = 1 << 1,	/* honours `Prefer: count=exact` */
-	BODY_MAY_LACK = 1 << 2,	/* the body is optional */
+	BODY_OPTIONAL = 1 << 2,	/* the body is optional */
 	CONDITIONAL = 1 << 3,	/* honours If-Match */
-	OPEN = 1 << 4,		/* an API key suffices; it acts as a VISITOR, and writes must not
+	API_KEY_ALLOWED = 1 << 4,		/* an API key suffices; it acts as a VISITOR, and writes must not
 				 * need a user */
 	HEAVY = 1 << 5,		/* expensive: has a lower rate limit */
-	OR_NULL = 1 << 6,	/* the response body may be null */
-	WITH_GUESTS = 1 << 7,	/* adds this process' connections to the response object */
+	NULLABLE_RESPONSE = 1 << 6,	/* the response body may be null */
+	ADD_CONNECTIONS = 1 << 7,	/* adds this process' connections to the response object */
 };
 
 struct operation {
@@ -111,30 +111,30 @@ struct operation {
 	const char *name;	/* operationId */
 	const struct field *body;	/* NULL: no body */
 	const struct field *query;	/* NULL: no parameters except paging */
-	const struct shape *answers;	/* response body; NULL: none */
+	const struct shape *response;	/* response body; NULL: none */
 	int status;		/* on success; 0: 200 */
 	unsigned rules;
 	enum field_type sort[SORT_KEYS];	/* sort keys, stored in the cursor */
-	enum role others;	/* minimum role for other users' resources; the statement reads
-				 * :may_others, or :caller_only (the caller's ID if below it) */
-	const char *proof;	/* body field for an anonymous account's token (second_token.c), from
-				 * which :proven_issuer and :proven_subject are taken */
+	enum role others_role;	/* minimum role for other users' resources; the statement reads
+				 * :may_access_others, or :caller_only (the caller's ID if below it) */
+	const char *second_token;	/* body field for an anonymous account's token (second_token.c), from
+				 * which :second_token_issuer and :second_token_subject are taken */
 	/* Another statement, used when this query parameter is true (DELETE ?hard=true). */
-	const char *when;
-	enum sql otherwise;
-	enum role otherwise_role; /* minimum role for it */
-	const char *const *refuses;	/* codes of its own rules, for the contract; ends with NULL */
-	const char *summary;	/* imperative, no period, unique, at most 60 characters: "List logs" */
+	const char *alt_when;
+	enum sql alt_sql;
+	enum role alt_role; /* minimum role for it */
+	const char *const *problems;	/* codes of its own rules, for the contract; ends with NULL */
+	const char *summary;	/* imperative, no period, unique, at max_items 60 characters: "List logs" */
 	const char *description;	/* order, rules, effects, events; NULL: none. Roles are added. */
 };
 
 struct resource {
 	const char *path;	/* below /api/v1 */
-	bool outside;		/* or at the root, for paths that existing clients use */
+	bool at_root;		/* or at the root, for paths that existing clients use */
 	const char *name;	/* tag in OpenAPI */
 	enum domain domain;
 	const struct operation *operations;
-	const char *says;
+	const char *description;
 };
 
 #endif

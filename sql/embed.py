@@ -51,11 +51,11 @@ ONCE_BEFORE = "with answer as materialized ("
 ONCE_BEHIND = """), kept as (
 	update app.idempotency_keys k set status = a.status, etag = a.etag, location = a.location, body = BODY
 	from answer a
-	where a.code is null and k.caller_id = :asker_id::uuid and k.operation = :operation
+	where a.code is null and k.caller_id = :actor_id::uuid and k.operation = :operation
 	and k.key = :idempotency_key?
 ), given_back as (
 	delete from app.idempotency_keys k using answer a
-	where a.code is not null and k.caller_id = :asker_id::uuid and k.operation = :operation
+	where a.code is not null and k.caller_id = :actor_id::uuid and k.operation = :operation
 	and k.key = :idempotency_key?
 ) select * from answer"""
 

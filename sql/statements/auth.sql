@@ -5,5 +5,5 @@ select * from api.sign_in(:caller_id, :caller_is_new);
 select * from api.sign_in_regular(:caller_id, :caller_is_new);
 
 -- sign_in_promote write 10s once
-select a.*, (select u.id from app.users u where u.issuer = :proven_issuer and u.subject = :proven_subject) as forgets
-from api.promote_account(:caller_id, :caller_is_new, :caller_email, :body, :proven_issuer, :proven_subject) a;
+select a.*, (select u.id from app.users u where u.issuer = :second_token_issuer and u.subject = :second_token_subject) as forgets
+from api.promote_account(:caller_id, :caller_is_new, :caller_email, :body, :second_token_issuer, :second_token_subject) a;

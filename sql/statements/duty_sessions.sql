@@ -31,7 +31,7 @@ from (
 ) page;
 
 -- duty_sessions_read read 2s
-select * from api.read_session(:id, :caller_id, :may_others);
+select * from api.read_session(:id, :caller_id, :may_access_others);
 
 -- duty_sessions_clock_in write 5s once
 select * from api.clock_in(:new_id, :caller_id, :caller_role, :hq_location_name, :body);

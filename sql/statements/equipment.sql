@@ -32,7 +32,7 @@ where v.id = :id::uuid;
 select * from api.check_out_equipment(:new_id, :caller_id, :body);
 
 -- checkouts_return write 5s once
-select * from api.bring_back(:id, :caller_id, :may_others, :if_match, :body);
+select * from api.bring_back(:id, :caller_id, :may_access_others, :if_match, :body);
 
 -- equipment_return write 5s once
 select * from api.return_equipment(:caller_id, :body);

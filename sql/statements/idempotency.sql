@@ -1,11 +1,11 @@
 -- once_take write 5s
-select api.take_once(:asker_id, :operation, :idempotency_key, :idempotency_digest);
+select api.take_once(:actor_id, :operation, :idempotency_key, :idempotency_digest);
 
 -- once_recall read 2s
 select d.code, null as detail, k.status, k.etag, k.location, k.body
 from (
 	select * from app.idempotency_keys k
-	where k.caller_id = :asker_id::uuid and k.operation = :operation and k.key = :idempotency_key
+	where k.caller_id = :actor_id::uuid and k.operation = :operation and k.key = :idempotency_key
 ) k
 cross join lateral (
 	select case when k.digest <> :idempotency_digest then 'IDEMPOTENCY_KEY_REUSED' end as code

@@ -25,7 +25,7 @@ from (
 ) page;
 
 -- check_ins_read read 2s
-select * from api.read_check_in(:id, :caller_id, :may_others);
+select * from api.read_check_in(:id, :caller_id, :may_access_others);
 
 -- check_ins_open write 5s once
 select * from api.check_in(:new_id, :id, :caller_id, :if_match, :body);

@@ -81,10 +81,10 @@ having exists (select from app.logs l where l.id = :id::uuid);
 select * from api.write_log(:new_id, :caller_id, :caller_role, :body);
 
 -- logs_change write 5s
-select * from api.edit_log(:id, :caller_id, :may_others, :if_match, :body);
+select * from api.edit_log(:id, :caller_id, :may_access_others, :if_match, :body);
 
 -- logs_archive write 5s
-select * from api.shelve_log(:id, :caller_id, :may_others, :if_match);
+select * from api.shelve_log(:id, :caller_id, :may_access_others, :if_match);
 
 -- logs_remove write 5s
 select * from api.erase_log(:id, :if_match);

@@ -4,7 +4,7 @@ select (t.refusal).code as code, (t.refusal).detail as detail,
 	case when cardinality(page.ids) > :limit::integer
 		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
 	, (select count(*) from app.messages m where m.duty_session_id = t.thread and :counted?::boolean) as total
-from api.find_thread(:caller_id, :guard_id, :may_others) t
+from api.find_thread(:caller_id, :guard_id, :may_access_others) t
 cross join lateral (
 	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
 	from (
@@ -27,13 +27,13 @@ from (
 ) s;
 
 -- messages_read read 2s
-select * from api.read_message(:id, :caller_id, :may_others);
+select * from api.read_message(:id, :caller_id, :may_access_others);
 
 -- messages_send write 5s once
 select * from api.send_message(:new_id, :caller_id, :caller_role, :body);
 
 -- messages_mark write 5s once
-select * from api.mark_message(:id, :caller_id, :may_others, :if_match);
+select * from api.mark_message(:id, :caller_id, :may_access_others, :if_match);
 
 -- messages_remove write 5s
-select * from api.remove_message(:id, :caller_id, :may_others, :if_match);
+select * from api.remove_message(:id, :caller_id, :may_access_others, :if_match);

@@ -21,7 +21,7 @@ select api.notification_items(array(
 	limit :limit::integer)) as body;
 
 -- notifications_read read 2s
-select * from api.read_notification(:id, :caller_id, :may_others);
+select * from api.read_notification(:id, :caller_id, :may_access_others);
 
 -- notifications_create write 5s once
 select * from api.create_notification(:new_id, :caller_id, :body);

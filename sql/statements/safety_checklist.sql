@@ -1,5 +1,5 @@
 -- checklist_read read 5s
-select * from api.read_checklist(:duty_session_id, :caller_id, :may_others, :limit, :skip);
+select * from api.read_checklist(:duty_session_id, :caller_id, :may_access_others, :limit, :skip);
 
 -- checklist_submit write 5s once
 select * from api.submit_checklist(:caller_id, :body);

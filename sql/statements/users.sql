@@ -47,7 +47,7 @@ from (
 ) page;
 
 -- users_read read 2s
-select * from api.read_user(:id, :caller_id, :caller_role, :may_others);
+select * from api.read_user(:id, :caller_id, :caller_role, :may_access_others);
 
 -- users_create write 5s once
 select * from api.create_user(:new_id, :caller_role, :body);

@@ -21,13 +21,13 @@
 #include "config.h"
 #include "row_cache.h"
 
-enum { KEY_MOST = 256 };
+enum { MAX_KEY = 256 };
 
-struct apikeys {
-	struct recall *rows; /* of struct apikey, by digest */
+struct api_keys {
+	struct row_cache *rows; /* of struct api_key, by digest */
 };
 
-struct apikey {
+struct api_key {
 	char id[UUID_SIZE];
 	uint64_t scopes;      /* one bit for each entry of scope_names */
 	long long expires_ms; /* 0: never */
@@ -35,27 +35,27 @@ struct apikey {
 
 _Static_assert(2 * DOMAINS <= 64, "scopes must fit into 64 bits");
 
-static const struct apikey gateway = { .id = "rapidapi", .scopes = UINT64_MAX };
+static const struct api_key gateway = { .id = "rapidapi", .scopes = UINT64_MAX };
 
-struct apikeys *apikeys_new(struct db *db, size_t most)
+struct api_keys *api_keys_new(struct db *db, size_t max)
 {
-	struct apikeys *apikeys = xcalloc(1, sizeof(*apikeys));
+	struct api_keys *api_keys = xcalloc(1, sizeof(*api_keys));
 
-	apikeys->rows = recall_new(db, "binnacle_api_keys", most, sizeof(struct apikey));
-	return apikeys;
+	api_keys->rows = row_cache_new(db, "binnacle_api_keys", max, sizeof(struct api_key));
+	return api_keys;
 }
 
-void apikeys_free(struct apikeys *apikeys)
+void api_keys_free(struct api_keys *api_keys)
 {
-	if (!apikeys)
+	if (!api_keys)
 		return;
-	recall_free(apikeys->rows);
-	free(apikeys);
+	row_cache_free(api_keys->rows);
+	free(api_keys);
 }
 
-void apikeys_forget(struct apikeys *apikeys, struct str id)
+void api_keys_invalidate(struct api_keys *api_keys, struct str id)
 {
-	recall_forget(apikeys->rows, id);
+	row_cache_invalidate(api_keys->rows, id);
 }
 
 static bool is_from_gateway(const struct call *call)
@@ -63,25 +63,25 @@ static bool is_from_gateway(const struct call *call)
 	return call->api->config->rapidapi_secret && call->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET].at;
 }
 
-bool apikey_is_given(const struct call *call)
+bool api_key_is_present(const struct call *call)
 {
 	return call->request->headers[HEADER_X_API_KEY].at || is_from_gateway(call);
 }
 
-static void refuse_key(struct call *call, const char *why)
+static void reject_key(struct call *call, const char *why)
 {
 	call->request->why = why;
-	call_refuse(call, PROBLEM_API_KEY_INVALID, NULL);
+	error_reply(call, PROBLEM_API_KEY_INVALID, NULL);
 }
 
 /* Counts as a failed attempt: it cost a query, or was a guessed secret. */
-static void refuse_in_vain(struct call *call, const char *why)
+static void reject_and_count(struct call *call, const char *why)
 {
 	request_charge(call->request, LIMIT_FAILURES, STR(""));
-	refuse_key(call, why);
+	reject_key(call, why);
 }
 
-static void admit(struct call *call, const struct apikey *key)
+static void check_scope(struct call *call, const struct api_key *key)
 {
 	const struct endpoint *endpoint = call->endpoint;
 	int scope = scope_of(endpoint->resource->domain, endpoint->operation->method);
@@ -89,17 +89,17 @@ static void admit(struct call *call, const struct apikey *key)
 	memcpy(call->caller.key_id, key->id, sizeof(call->caller.key_id));
 	call->request->key_id = call->caller.key_id;
 	if (key->expires_ms && clock_wall_ms() >= key->expires_ms)
-		refuse_key(call, "API key: expired");
+		reject_key(call, "API key: expired");
 	else if (!(key->scopes >> scope & 1))
-		call_refuse(call, PROBLEM_SCOPE_MISSING,
+		error_reply(call, PROBLEM_SCOPE_MISSING,
 		            arena_print(&call->request->arena,
 		                        "Requires an API key with the scope %s.",
 		                        scope_names[scope]));
 	else
-		call->on(call);
+		call->on_accepted(call);
 }
 
-static uint64_t scopes_read(struct str text)
+static uint64_t parse_scopes(struct str text)
 {
 	uint64_t scopes = 0;
 	struct str name;
@@ -111,23 +111,23 @@ static uint64_t scopes_read(struct str text)
 	return scopes;
 }
 
-static struct recall_key key_of(const struct call *call)
+static struct row_cache_key cache_key(const struct call *call)
 {
-	return (struct recall_key){ str_of(call->digest), STR("") };
+	return (struct row_cache_key){ str_of(call->digest), STR("") };
 }
 
-static void take_row(struct call *call, const struct db_rows *rows)
+static void use_row(struct call *call, const struct db_rows *rows)
 {
 	struct str id = db_rows_value(rows, 0, "id"), expires = db_rows_value(rows, 0, "expires_ms");
-	struct apikey key = { .scopes = scopes_read(db_rows_value(rows, 0, "scopes")) }, *kept;
+	struct api_key key = { .scopes = parse_scopes(db_rows_value(rows, 0, "scopes")) }, *cached;
 
 	memcpy(key.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
 	if (expires.at)
 		str_number(expires, &key.expires_ms);
-	kept = recall_keep(call->api->apikeys->rows, key_of(call), key.id, call->looked_at);
-	if (kept)
-		*kept = key;
-	admit(call, &key);
+	cached = row_cache_put(call->api->api_keys->rows, cache_key(call), key.id, call->generation);
+	if (cached)
+		*cached = key;
+	check_scope(call, &key);
 }
 
 static void on_found(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -135,36 +135,36 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 	struct call *call = container_of(query, struct call, query);
 
 	if (status != DB_OK)
-		call_refuse_db(call, status, rows);
+		error_reply_db(call, status, rows);
 	else if (db_rows_count(rows) == 0)
-		refuse_in_vain(call, "X-API-Key: unknown or revoked");
+		reject_and_count(call, "X-API-Key: unknown or revoked");
 	else
-		take_row(call, rows);
+		use_row(call, rows);
 	request_release(call->request);
 }
 
 static void look_up(struct call *call)
 {
-	struct apikeys *apikeys = call->api->apikeys;
+	struct api_keys *api_keys = call->api->api_keys;
 	struct str key = call->request->headers[HEADER_X_API_KEY];
-	const struct apikey *known;
+	const struct api_key *cached;
 
-	if (key.length == 0 || key.length > KEY_MOST) {
-		refuse_key(call, "X-API-Key: invalid length");
+	if (key.length == 0 || key.length > MAX_KEY) {
+		reject_key(call, "X-API-Key: invalid length");
 		return;
 	}
 	auth_digest(key, call->digest);
-	known = recall_find(apikeys->rows, key_of(call));
-	if (known) {
-		admit(call, known);
-	} else if (gate_may_look(call->request)) {
-		call->looked_at = recall_generation(apikeys->rows);
+	cached = row_cache_find(api_keys->rows, cache_key(call));
+	if (cached) {
+		check_scope(call, cached);
+	} else if (authorize_check_failures(call->request)) {
+		call->generation = row_cache_generation(api_keys->rows);
 		call->values[0] = call->digest;
 		call_query(call, SQL_API_KEYS_FIND, on_found);
 	}
 }
 
-static void admit_gateway(struct call *call)
+static void accept_gateway(struct call *call)
 {
 	struct str user = call->request->headers[HEADER_X_RAPIDAPI_USER];
 
@@ -173,19 +173,19 @@ static void admit_gateway(struct call *call)
 
 		call->request->behalf = str_of(behalf);
 	}
-	admit(call, &gateway);
+	check_scope(call, &gateway);
 }
 
-void apikey_pass(struct call *call, void (*on)(struct call *call))
+void api_key_check(struct call *call, void (*on)(struct call *call))
 {
 	struct str secret = call->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET];
 
-	call->on = on;
+	call->on_accepted = on;
 	if (!is_from_gateway(call))
 		look_up(call);
 	else if (str_equal_secret(secret, str_of(call->api->config->rapidapi_secret)))
-		admit_gateway(call);
-	else if (gate_may_look(call->request))
-		refuse_in_vain(call,
+		accept_gateway(call);
+	else if (authorize_check_failures(call->request))
+		reject_and_count(call,
 		               "X-RapidAPI-Proxy-Secret: does not match RAPIDAPI_PROXY_SECRET");
 }

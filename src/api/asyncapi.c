@@ -21,37 +21,37 @@ static bool is_among(const char *words, struct str word)
 /* The message as /ws and /api/v1/events send it. */
 static void message(struct buf *out, const struct event_row *event)
 {
-	contract_open(out, event_name(event), '{');
-	contract_text(out, "name", event_name(event));
-	contract_text(out, "summary", event->says);
-	contract_text(out, "contentType", "application/json");
-	contract_open(out, "payload", '{');
-	contract_text(out, "type", "object");
-	contract_open(out, "properties", '{');
-	contract_raw(out, "channel",
+	spec_open(out, event_name(event), '{');
+	spec_text(out, "name", event_name(event));
+	spec_text(out, "summary", event->summary);
+	spec_text(out, "contentType", "application/json");
+	spec_open(out, "payload", '{');
+	spec_text(out, "type", "object");
+	spec_open(out, "properties", '{');
+	spec_raw(out, "channel",
 	             "{\"type\":\"string\",\"description\":\"Channel of the event.\"}");
-	contract_raw(out, "offset",
+	spec_raw(out, "offset",
 	             "{\"type\":\"integer\",\"minimum\":1,"
 	             "\"description\":\"Position in the channel: 1, 2, 3 … without gaps.\"}");
-	contract_open(out, "type", '{');
-	if (event_is_free(event))
+	spec_open(out, "type", '{');
+	if (event_is_broadcast(event))
 		buf_text(out, "\"type\":\"string\",\"pattern\":\"^[a-z0-9_.]{1,100}$\",");
 	else
-		contract_text(out, "const", event->type);
-	contract_close(out, '}');
+		spec_text(out, "const", event->type);
+	spec_close(out, '}');
 	buf_print(out, "\"data\":{\"$ref\":\"#/components/schemas/%s\"},", event_name(event));
-	contract_raw(out, "timestamp",
+	spec_raw(out, "timestamp",
 	             "{\"type\":\"string\",\"format\":\"date-time\","
 	             "\"description\":\"Time of the event.\"}");
-	contract_close(out, '}');
-	contract_raw(out, "required", "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
-	contract_raw(out, "additionalProperties", "false");
-	contract_close(out, '}');
-	contract_close(out, '}');
+	spec_close(out, '}');
+	spec_raw(out, "required", "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
+	spec_raw(out, "additionalProperties", "false");
+	spec_close(out, '}');
+	spec_close(out, '}');
 }
 
 /* "note:{id}" → "note" */
-static const char *kind_of(const struct channel_row *row, char kind[32])
+static const char *base_name(const struct channel_row *row, char kind[32])
 {
 	snprintf(kind, 32, "%.*s", (int)strcspn(row->pattern, ":"), row->pattern);
 	return kind;
@@ -61,7 +61,7 @@ static void description(struct buf *out, const struct channel_row *row)
 {
 	struct buf text = { 0 };
 
-	buf_text(&text, row->says);
+	buf_text(&text, row->description);
 	if (row->role == PUBLIC)
 		buf_text(&text, " Public content requires no token.");
 	else
@@ -72,7 +72,7 @@ static void description(struct buf *out, const struct channel_row *row)
 		                                  : " and ",
 		          STR_ARGS(type));
 	buf_text(&text, *row->revokes ? "." : "");
-	contract_text(out, "description", buf_cstr(&text));
+	spec_text(out, "description", buf_cstr(&text));
 	buf_finish(&text);
 }
 
@@ -80,37 +80,37 @@ static void channel(struct buf *out, const struct channel_row *row)
 {
 	char kind[32];
 
-	contract_open(out, kind_of(row, kind), '{');
-	contract_text(out, "address", row->pattern);
+	spec_open(out, base_name(row, kind), '{');
+	spec_text(out, "address", row->pattern);
 	description(out, row);
 	if (strchr(row->pattern, '{'))
-		contract_raw(out, "parameters",
+		spec_raw(out, "parameters",
 		             "{\"id\":{\"description\":\"Resource ID, a UUID in lower case.\"}}");
-	contract_open(out, "messages", '{');
+	spec_open(out, "messages", '{');
 	for (const struct event_row *event = event_rows; event->type; event++) {
 		if (is_among(event->channels, str_of(row->pattern)))
 			buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},", event_name(event), event_name(event));
 	}
-	contract_close(out, '}');
-	contract_close(out, '}');
+	spec_close(out, '}');
+	spec_close(out, '}');
 }
 
 static void operation(struct buf *out, const struct channel_row *row)
 {
 	char kind[32];
 
-	kind_of(row, kind);
-	buf_print(out, "\"hear_%s\":{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/%s\"},", kind, kind);
-	contract_text(out, "summary", row->says);
+	base_name(row, kind);
+	buf_print(out, "\"send_%s\":{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/%s\"},", kind, kind);
+	spec_text(out, "summary", row->description);
 	if (row->role != PUBLIC)
-		contract_raw(out, "security", "[{\"$ref\":\"#/components/securitySchemes/bearerAuth\"}]");
-	contract_close(out, '}');
+		spec_raw(out, "security", "[{\"$ref\":\"#/components/securitySchemes/bearerAuth\"}]");
+	spec_close(out, '}');
 }
 
 static void servers(struct buf *out)
 {
 	static const struct {
-		const char *name, *protocol, *path, *says;
+		const char *name, *protocol, *path, *description;
 	} rows[] = {
 		{ "websocket", "wss", "/ws", "JSON messages as described here." },
 		{ "events", "https", "/api/v1/events", "The same messages as server-sent events." },
@@ -119,55 +119,55 @@ static void servers(struct buf *out)
 		  "type, data and timestamp; channel and offset are sent beside it." },
 	};
 
-	contract_open(out, "servers", '{');
+	spec_open(out, "servers", '{');
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		contract_open(out, rows[i].name, '{');
-		contract_text(out, "host", "{host}");
-		contract_text(out, "pathname", rows[i].path);
-		contract_text(out, "protocol", rows[i].protocol);
-		contract_text(out, "description", rows[i].says);
-		contract_raw(out, "variables",
+		spec_open(out, rows[i].name, '{');
+		spec_text(out, "host", "{host}");
+		spec_text(out, "pathname", rows[i].path);
+		spec_text(out, "protocol", rows[i].protocol);
+		spec_text(out, "description", rows[i].description);
+		spec_raw(out, "variables",
 		             "{\"host\":{\"default\":\"localhost:8080\","
 		             "\"description\":\"Host and port of the server.\"}}");
-		contract_close(out, '}');
+		spec_close(out, '}');
 	}
-	contract_close(out, '}');
+	spec_close(out, '}');
 }
 
 void api_asyncapi(const struct resource *const *resources, struct buf *out)
 {
-	contract_open(out, NULL, '{');
-	contract_text(out, "asyncapi", "3.0.0");
-	contract_raw(out, "info",
+	spec_open(out, NULL, '{');
+	spec_text(out, "asyncapi", "3.0.0");
+	spec_raw(out, "info",
 	             "{\"title\":\"Binnacle\",\"version\":\"" BINNACLE_VERSION "\",\"description\":"
 	             "\"Live events of the Binnacle API. A reconnecting client sends its last offset "
 	             "and epoch. It then receives every event it missed, or is told that some are no "
 	             "longer available.\"}");
-	contract_text(out, "defaultContentType", "application/json");
+	spec_text(out, "defaultContentType", "application/json");
 	servers(out);
-	contract_open(out, "channels", '{');
+	spec_open(out, "channels", '{');
 	for (size_t i = 0; i < CHANNELS; i++)
 		channel(out, &channel_rows[i]);
-	asyncapi_plain_channel(out);
-	contract_close(out, '}');
-	contract_open(out, "operations", '{');
+	asyncapi_connection_channel(out);
+	spec_close(out, '}');
+	spec_open(out, "operations", '{');
 	for (size_t i = 0; i < CHANNELS; i++)
 		operation(out, &channel_rows[i]);
-	asyncapi_plain_operation(out);
-	contract_close(out, '}');
-	contract_open(out, "components", '{');
-	contract_open(out, "messages", '{');
+	asyncapi_connection_operation(out);
+	spec_close(out, '}');
+	spec_open(out, "components", '{');
+	spec_open(out, "messages", '{');
 	for (const struct event_row *event = event_rows; event->type; event++)
 		message(out, event);
-	asyncapi_plain_messages(out);
-	contract_close(out, '}');
-	contract_open(out, "schemas", '{');
+	asyncapi_connection_messages(out);
+	spec_close(out, '}');
+	spec_open(out, "schemas", '{');
 	for (const struct event_row *event = event_rows; event->type; event++)
 		event_schema(out, event, resources);
-	contract_close(out, '}');
-	contract_raw(out, "securitySchemes",
+	spec_close(out, '}');
+	spec_raw(out, "securitySchemes",
 	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
-	contract_close(out, '}');
-	contract_close(out, '}');
+	spec_close(out, '}');
+	spec_close(out, '}');
 	out->length--; /* the trailing comma */
 }

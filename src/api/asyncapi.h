@@ -6,8 +6,8 @@
 #include "str.h"
 
 /* asyncapi_connection.c: messages of /ws about the connection itself, for each part of the document. */
-void asyncapi_plain_channel(struct buf *out);
-void asyncapi_plain_operation(struct buf *out);
-void asyncapi_plain_messages(struct buf *out);
+void asyncapi_connection_channel(struct buf *out);
+void asyncapi_connection_operation(struct buf *out);
+void asyncapi_connection_messages(struct buf *out);
 
 #endif

@@ -16,171 +16,171 @@
 #include "call.h"
 #include "config.h"
 
-static void finish(struct bearer *bearer, const struct bearer_outcome *outcome)
+static void finish(struct authentication *authentication, const struct authentication_outcome *outcome)
 {
-	struct identity *identity = bearer->identity;
+	struct identity *identity = authentication->identity;
 
-	bearer->identity = NULL;
-	bearer->done(bearer, outcome);
+	authentication->identity = NULL;
+	authentication->done(authentication, outcome);
 	if (identity)
 		identity_release(identity);
 }
 
-static void fail_db(struct bearer *bearer, enum db_status status, const struct db_rows *rows)
+static void fail_db(struct authentication *authentication, enum db_status status, const struct db_rows *rows)
 {
-	finish(bearer, &(struct bearer_outcome){ .verdict = AUTH_TRUE, .status = status, .rows = rows });
+	finish(authentication, &(struct authentication_outcome){ .result = AUTH_TRUE, .status = status, .rows = rows });
 }
 
 /* A row of callers_find or callers_enter. */
-static void take_row(struct bearer *bearer, const struct db_rows *rows)
+static void use_row(struct authentication *authentication, const struct db_rows *rows)
 {
 	struct str id = db_rows_value(rows, 0, "id");
-	struct member member = {
-		.role = role_find(db_rows_value(rows, 0, "role")),
+	struct cached_user user = {
+		.role = role_from_name(db_rows_value(rows, 0, "role")),
 		.archived = str_is(db_rows_value(rows, 0, "archived"), "t"),
 	};
 
-	memcpy(member.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
-	members_keep(bearer->api->members, bearer->identity, &member, bearer->looked_at);
-	finish(bearer, &(struct bearer_outcome){
-		.member = &member,
-		.identity = bearer->identity,
+	memcpy(user.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
+	user_cache_put(authentication->api->user_cache, authentication->identity, &user, authentication->generation);
+	finish(authentication, &(struct authentication_outcome){
+		.user = &user,
+		.identity = authentication->identity,
 		.is_new = str_is(db_rows_value(rows, 0, "is_new"), "t"),
-		.verdict = AUTH_TRUE,
+		.result = AUTH_TRUE,
 	});
 }
 
-static void on_entered(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_admitted(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct bearer *bearer = container_of(query, struct bearer, query);
+	struct authentication *authentication = container_of(query, struct authentication, query);
 
 	if (status != DB_OK)
-		fail_db(bearer, status, rows);
+		fail_db(authentication, status, rows);
 	else if (db_rows_count(rows) == 0)
-		fail_db(bearer, DB_OK, NULL);
+		fail_db(authentication, DB_OK, NULL);
 	else
-		take_row(bearer, rows);
+		use_row(authentication, rows);
 }
 
 /* All claims as one text; the row is updated when it changes. */
-static const char *claims_of(struct bearer *bearer)
+static const char *claims_text(struct authentication *authentication)
 {
-	const struct identity *who = bearer->identity;
+	const struct identity *identity = authentication->identity;
 
-	return arena_print(bearer->arena, "%s\n%d\n%s\n%s\n%s\n%d", who->email ? who->email : "",
-	                   who->email_verified, who->first_name ? who->first_name : "",
-	                   who->last_name ? who->last_name : "", who->image_url ? who->image_url : "",
-	                   who->is_anonymous);
+	return arena_print(authentication->arena, "%s\n%d\n%s\n%s\n%s\n%d", identity->email ? identity->email : "",
+	                   identity->email_verified, identity->first_name ? identity->first_name : "",
+	                   identity->last_name ? identity->last_name : "", identity->image_url ? identity->image_url : "",
+	                   identity->is_anonymous);
 }
 
 /* A token that expires later has newer claims. */
-static const char *until_of(struct bearer *bearer)
+static const char *expiry_text(struct authentication *authentication)
 {
-	return arena_print(bearer->arena, "%lld", bearer->identity->expires_ms);
+	return arena_print(authentication->arena, "%lld", authentication->identity->expires_ms);
 }
 
-static void set_value(struct bearer *bearer, enum sql sql, const char *name, const char *value)
+static void set_value(struct authentication *authentication, enum sql sql, const char *name, const char *value)
 {
-	bind_by_name(sql, bearer->values, name, value);
+	bind_by_name(sql, authentication->values, name, value);
 }
 
-static void ask(struct bearer *bearer, enum sql sql, db_done_fn *done)
+static void run_query(struct authentication *authentication, enum sql sql, db_done_fn *done)
 {
-	bearer->query = (struct db_query){ .statement = sql, .params = bearer->values, .done = done };
-	db_run(bearer->api->db, &bearer->query);
+	authentication->query = (struct db_query){ .statement = sql, .params = authentication->values, .done = done };
+	db_run(authentication->api->db, &authentication->query);
 }
 
 /* The user is new, or the token has new claims. */
-static void enter(struct bearer *bearer)
+static void admit_caller(struct authentication *authentication)
 {
-	const struct identity *who = bearer->identity;
+	const struct identity *identity = authentication->identity;
 	const struct {
 		const char *name, *value;
 	} values[] = {
-		{ "issuer", who->issuer },
-		{ "subject", who->subject },
-		{ "claims", claims_of(bearer) },
-		{ "claims_until_ms", until_of(bearer) },
-		{ "email", who->email },
-		{ "email_verified", who->email_verified ? "true" : "false" },
-		{ "first_name", who->first_name },
-		{ "last_name", who->last_name },
-		{ "image_url", who->image_url },
-		{ "is_anonymous", who->is_anonymous ? "true" : "false" },
-		{ "new_user_role", bearer->api->config->new_user_role },
+		{ "issuer", identity->issuer },
+		{ "subject", identity->subject },
+		{ "claims", claims_text(authentication) },
+		{ "claims_until_ms", expiry_text(authentication) },
+		{ "email", identity->email },
+		{ "email_verified", identity->email_verified ? "true" : "false" },
+		{ "first_name", identity->first_name },
+		{ "last_name", identity->last_name },
+		{ "image_url", identity->image_url },
+		{ "is_anonymous", identity->is_anonymous ? "true" : "false" },
+		{ "new_user_role", authentication->api->config->new_user_role },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(values); i++)
-		set_value(bearer, SQL_CALLERS_ENTER, values[i].name, values[i].value);
-	ask(bearer, SQL_CALLERS_ENTER, on_entered);
+		set_value(authentication, SQL_CALLERS_ENTER, values[i].name, values[i].value);
+	run_query(authentication, SQL_CALLERS_ENTER, on_admitted);
 }
 
 static void on_found(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct bearer *bearer = container_of(query, struct bearer, query);
+	struct authentication *authentication = container_of(query, struct authentication, query);
 
 	if (status != DB_OK)
-		fail_db(bearer, status, rows);
+		fail_db(authentication, status, rows);
 	else if (db_rows_count(rows) == 0
-	         || (!str_is(db_rows_value(rows, 0, "known"), "t") && !members_find(bearer->api->members, bearer->identity)))
-		enter(bearer);
+	         || (!str_is(db_rows_value(rows, 0, "known"), "t") && !user_cache_find(authentication->api->user_cache, authentication->identity)))
+		admit_caller(authentication);
 	else
-		take_row(bearer, rows);
+		use_row(authentication, rows);
 }
 
-void bearer_find(struct bearer *bearer, struct identity *identity)
+void authenticate_identity(struct authentication *authentication, struct identity *identity)
 {
-	const struct member *member = bearer->anew ? NULL : members_find(bearer->api->members, identity);
+	const struct cached_user *user = authentication->bypass_cache ? NULL : user_cache_find(authentication->api->user_cache, identity);
 
-	if (member) {
-		bearer->done(bearer, &(struct bearer_outcome){
-			.member = member, .identity = identity, .verdict = AUTH_TRUE });
+	if (user) {
+		authentication->done(authentication, &(struct authentication_outcome){
+			.user = user, .identity = identity, .result = AUTH_TRUE });
 		return;
 	}
-	if (bearer->may_ask && !bearer->may_ask(bearer, str_of(identity->subject)))
+	if (authentication->may_query && !authentication->may_query(authentication, str_of(identity->subject)))
 		return;
-	bearer->identity = identity_hold(identity);
-	bearer->looked_at = members_generation(bearer->api->members);
-	set_value(bearer, SQL_CALLERS_FIND, "issuer", identity->issuer);
-	set_value(bearer, SQL_CALLERS_FIND, "subject", identity->subject);
-	set_value(bearer, SQL_CALLERS_FIND, "claims", claims_of(bearer));
-	set_value(bearer, SQL_CALLERS_FIND, "claims_until_ms", until_of(bearer));
-	ask(bearer, SQL_CALLERS_FIND, on_found);
+	authentication->identity = identity_hold(identity);
+	authentication->generation = user_cache_generation(authentication->api->user_cache);
+	set_value(authentication, SQL_CALLERS_FIND, "issuer", identity->issuer);
+	set_value(authentication, SQL_CALLERS_FIND, "subject", identity->subject);
+	set_value(authentication, SQL_CALLERS_FIND, "claims", claims_text(authentication));
+	set_value(authentication, SQL_CALLERS_FIND, "claims_until_ms", expiry_text(authentication));
+	run_query(authentication, SQL_CALLERS_FIND, on_found);
 }
 
-static void take_verdict(struct bearer *bearer, enum auth_verdict verdict, struct identity *identity)
+static void use_result(struct authentication *authentication, enum auth_verdict result, struct identity *identity)
 {
-	if (verdict == AUTH_TRUE)
-		bearer_find(bearer, identity);
+	if (result == AUTH_TRUE)
+		authenticate_identity(authentication, identity);
 	else
-		finish(bearer, &(struct bearer_outcome){ .verdict = verdict });
+		finish(authentication, &(struct authentication_outcome){ .result = result });
 }
 
-static void on_verdict(struct auth_query *query, enum auth_verdict verdict, struct identity *identity)
+static void on_token_checked(struct auth_query *query, enum auth_verdict result, struct identity *identity)
 {
-	take_verdict(container_of(query, struct bearer, auth), verdict, identity);
+	use_result(container_of(query, struct authentication, auth), result, identity);
 }
 
-void bearer_judge(struct bearer *bearer, struct str token)
+void authenticate_token(struct authentication *authentication, struct str token)
 {
 	struct identity *identity;
-	enum auth_verdict verdict = auth_check(bearer->api->auth, &bearer->auth, token, on_verdict, &identity);
+	enum auth_verdict result = auth_check(authentication->api->auth, &authentication->auth, token, on_token_checked, &identity);
 
-	if (verdict != AUTH_LATER)
-		take_verdict(bearer, verdict, identity);
+	if (result != AUTH_LATER)
+		use_result(authentication, result, identity);
 }
 
-bool bearer_can_be_forgotten(const struct bearer *bearer)
+bool authenticate_can_cancel(const struct authentication *authentication)
 {
-	return bearer->auth.waiting
-	       || (bearer->query.waiting && sql_statements[bearer->query.statement].lane == SQL_READ);
+	return authentication->auth.waiting
+	       || (authentication->query.waiting && sql_statements[authentication->query.statement].lane == SQL_READ);
 }
 
-void bearer_forget(struct bearer *bearer)
+void authenticate_cancel(struct authentication *authentication)
 {
-	auth_forget(&bearer->auth);
-	db_forget(&bearer->query);
-	if (bearer->identity)
-		identity_release(bearer->identity);
-	bearer->identity = NULL;
+	auth_forget(&authentication->auth);
+	db_forget(&authentication->query);
+	if (authentication->identity)
+		identity_release(authentication->identity);
+	authentication->identity = NULL;
 }

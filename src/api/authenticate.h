@@ -1,7 +1,7 @@
 /* authenticate.h: finds the user of a token, for calls and for subscribers (private to the module). */
 
-#ifndef BEARER_H
-#define BEARER_H
+#ifndef AUTHENTICATE_H
+#define AUTHENTICATE_H
 
 #include "auth.h"
 #include "db.h"
@@ -13,45 +13,45 @@
 struct api;
 
 /* The cached part of a user's row. */
-struct member {
+struct cached_user {
 	char id[UUID_SIZE];
 	enum role role;
 	bool archived;
 };
 
 /* The result: a row, or the reason why there is none. */
-struct bearer_outcome {
-	const struct member *member;	/* NULL: none; valid until done() returns */
+struct authentication_outcome {
+	const struct cached_user *user;	/* NULL: none; valid until done() returns */
 	const struct identity *identity; /* the same */
 	bool is_new;			/* the row was just created */
-	enum auth_verdict verdict;	/* not AUTH_TRUE: the token was rejected */
+	enum auth_verdict result;	/* not AUTH_TRUE: the token was rejected */
 	enum db_status status;		/* not DB_OK: the database failed; with its error */
 	const struct db_rows *rows;
 };					/* none of these: no user matches the token */
 
-struct bearer {
+struct authentication {
 	struct api *api;
 	struct arena *arena;	/* must outlive the lookup */
-	bool anew;		/* read the row even if it is cached */
+	bool bypass_cache;		/* read the row even if it is cached */
 	/* Called before the database is queried for a user who is not cached. False: it is not
 	 * queried and done() is not called. NULL: always query. */
-	bool (*may_ask)(struct bearer *bearer, struct str subject);
-	void (*done)(struct bearer *bearer, const struct bearer_outcome *outcome);
+	bool (*may_query)(struct authentication *authentication, struct str subject);
+	void (*done)(struct authentication *authentication, const struct authentication_outcome *outcome);
 
 	/* Private from here on; zero at the start. */
 	struct auth_query auth;		/* .hint: why a token was refused, for the log */
 	struct identity *identity;	/* held while the row is looked up */
-	unsigned long long looked_at;	/* cache generation when the lookup began */
+	unsigned long long generation;	/* cache generation when the lookup began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
 };
 
 /* Calls done(), at once or on a later turn. */
-void bearer_judge(struct bearer *bearer, struct str token);
+void authenticate_token(struct authentication *authentication, struct str token);
 /* The same for a token that is verified already. */
-void bearer_find(struct bearer *bearer, struct identity *identity);
+void authenticate_identity(struct authentication *authentication, struct identity *identity);
 /* Is it waiting for its issuer or for a read? A write must not be cancelled. */
-bool bearer_can_be_forgotten(const struct bearer *bearer);
-void bearer_forget(struct bearer *bearer); /* done() will not be called */
+bool authenticate_can_cancel(const struct authentication *authentication);
+void authenticate_cancel(struct authentication *authentication); /* done() will not be called */
 
 #endif

@@ -32,56 +32,56 @@ static const enum problem problems[AUTH_VERDICTS] = {
 
 /* Failures that cost a signature or a fetch of keys. Others are cheap and often innocent, such
  * as an expired token of a page left open overnight, whose address other users share. */
-static bool costs(enum auth_verdict verdict)
+static bool is_expensive(enum auth_verdict result)
 {
-	return verdict == AUTH_SIGNATURE || verdict == AUTH_UNKNOWN_KEY;
+	return result == AUTH_SIGNATURE || result == AUTH_UNKNOWN_KEY;
 }
 
-static void note_refused(struct request *request, enum auth_verdict verdict, const char *hint)
+static void note_failure(struct request *request, enum auth_verdict result, const char *hint)
 {
 	request->why = hint;
-	if (costs(verdict))
+	if (is_expensive(result))
 		request_charge(request, LIMIT_FAILURES, request->behalf);
 }
 
-void gate_refuse_token(struct request *request, enum auth_verdict verdict, const char *hint)
+void authorize_reject_token(struct request *request, enum auth_verdict result, const char *hint)
 {
-	enum problem problem = problems[verdict];
-	const char *says = auth_says(verdict);
+	enum problem problem = problems[result];
+	const char *message = auth_says(result);
 	bool unauthorized = problem_rows[problem].status == 401;
 
-	note_refused(request, verdict, hint);
+	note_failure(request, result, hint);
 	request_refuse(request, &(struct refusal){
 		.problem = problem,
-		.detail = says,
+		.detail = message,
 		.retry_after = unauthorized ? 0 : 1,
 		.authenticate = unauthorized ? arena_print(&request->arena,
-		                                           "Bearer error=\"invalid_token\", error_description=\"%s\"", says)
+		                                           "Bearer error=\"invalid_token\", error_description=\"%s\"", message)
 		                             : NULL,
 	});
 }
 
-void gate_refuse_proof(struct request *request, enum auth_verdict verdict, const char *hint)
+void authorize_reject_second_token(struct request *request, enum auth_verdict result, const char *hint)
 {
-	if (problem_rows[problems[verdict]].status != 401) {
-		gate_refuse_token(request, verdict, hint);
+	if (problem_rows[problems[result]].status != 401) {
+		authorize_reject_token(request, result, hint);
 		return;
 	}
-	note_refused(request, verdict, hint);
+	note_failure(request, result, hint);
 	request_refuse(request, &(struct refusal){
 		.problem = PROBLEM_INVALID_PROMOTION,
-		.detail = arena_print(&request->arena, "Second token: %s", auth_says(verdict)),
+		.detail = arena_print(&request->arena, "Second token: %s", auth_says(result)),
 	});
 }
 
-bool gate_may_look(struct request *request)
+bool authorize_check_failures(struct request *request)
 {
 	return request_may_spend(request, LIMIT_FAILURES, request->behalf);
 }
 
 /* Rate-limit before authorizing, so that rejected callers count too. Authenticated callers are
  * counted by user or API key, never by address. */
-static bool may_spend(struct call *call)
+static bool within_limits(struct call *call)
 {
 	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
 
@@ -91,31 +91,31 @@ static bool may_spend(struct call *call)
 	       && (!(call->endpoint->operation->rules & HEAVY) || request_spend(call->request, LIMIT_HEAVY, who));
 }
 
-static void admit(struct call *call, const struct member *member)
+static void check_role(struct call *call, const struct cached_user *user)
 {
 	enum role needed = call->endpoint->operation->role;
 
-	if (!may_spend(call))
+	if (!within_limits(call))
 		return;
-	if (member->archived)
-		call_refuse(call, PROBLEM_ACCOUNT_ARCHIVED, NULL);
-	else if (member->role < needed)
-		call_refuse_role(call, needed);
+	if (user->archived)
+		error_reply(call, PROBLEM_ACCOUNT_ARCHIVED, NULL);
+	else if (user->role < needed)
+		error_reply_role(call, needed);
 	else
-		call->enter(call);
+		call->on_authorized(call);
 }
 
 /* Operations that affect other users, or outlive the caller's session, re-read the caller's row:
  * the cached role may be some seconds old, and a demoted admin could use it to promote someone. */
-static bool is_weighty(const struct operation *operation)
+static bool must_reread(const struct operation *operation)
 {
-	return operation->method != GET && (operation->role >= ADMIN || operation->otherwise_role >= ADMIN);
+	return operation->method != GET && (operation->role >= ADMIN || operation->alt_role >= ADMIN);
 }
 
 /* Lookups of users who are not cached are rate-limited by the token's subject. */
-static bool may_ask(struct bearer *bearer, struct str subject)
+static bool may_query(struct authentication *authentication, struct str subject)
 {
-	struct call *call = container_of(bearer, struct call, bearer);
+	struct call *call = container_of(authentication, struct call, authentication);
 
 	if (request_spend(call->request, LIMIT_DEFAULT, subject))
 		return true;
@@ -123,35 +123,35 @@ static bool may_ask(struct bearer *bearer, struct str subject)
 	return false;
 }
 
-static void on_known(struct call *call, const struct bearer_outcome *outcome)
+static void on_user(struct call *call, const struct authentication_outcome *outcome)
 {
-	memcpy(call->caller.id, outcome->member->id, sizeof(call->caller.id));
-	call->caller.role = outcome->member->role;
+	memcpy(call->caller.id, outcome->user->id, sizeof(call->caller.id));
+	call->caller.role = outcome->user->role;
 	call->caller.email = outcome->identity->email;
 	call->caller.is_new = outcome->is_new;
 	call->request->user_id = call->caller.id;
-	admit(call, outcome->member);
+	check_role(call, outcome->user);
 }
 
-static void on_outcome(struct bearer *bearer, const struct bearer_outcome *outcome)
+static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
 {
-	struct call *call = container_of(bearer, struct call, bearer);
+	struct call *call = container_of(authentication, struct call, authentication);
 
-	if (call->gone) /* ends the request; nothing is executed */
-		call_refuse(call, PROBLEM_INTERNAL, NULL);
-	else if (outcome->verdict != AUTH_TRUE)
-		gate_refuse_token(call->request, outcome->verdict, call->bearer.auth.hint);
+	if (call->disconnected) /* ends the request; nothing is executed */
+		error_reply(call, PROBLEM_INTERNAL, NULL);
+	else if (outcome->result != AUTH_TRUE)
+		authorize_reject_token(call->request, outcome->result, call->authentication.auth.hint);
 	else if (outcome->status != DB_OK)
-		call_refuse_db(call, outcome->status, outcome->rows);
-	else if (!outcome->member)
-		call_refuse(call, PROBLEM_USER_NOT_FOUND,
+		error_reply_db(call, outcome->status, outcome->rows);
+	else if (!outcome->user)
+		error_reply(call, PROBLEM_USER_NOT_FOUND,
 		            "The token is valid, but no user matches it.");
 	else
-		on_known(call, outcome);
+		on_user(call, outcome);
 	request_release(call->request);
 }
 
-bool gate_read_token(const struct request *request, struct str *token)
+bool authorize_read_token(const struct request *request, struct str *token)
 {
 	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
 
@@ -161,65 +161,65 @@ bool gate_read_token(const struct request *request, struct str *token)
 	return token->length > 0;
 }
 
-static void judge_token(struct call *call)
+static void check_token(struct call *call)
 {
 	struct request *request = call->request;
 	struct identity *identity;
 	struct str token;
 
-	if (!gate_read_token(request, &token)) {
-		call_refuse(call, PROBLEM_UNAUTHENTICATED, NULL);
+	if (!authorize_read_token(request, &token)) {
+		error_reply(call, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
-	call->bearer.api = call->api;
-	call->bearer.arena = &request->arena;
-	call->bearer.anew = is_weighty(call->endpoint->operation);
-	call->bearer.may_ask = may_ask;
-	call->bearer.done = on_outcome;
+	call->authentication.api = call->api;
+	call->authentication.arena = &request->arena;
+	call->authentication.bypass_cache = must_reread(call->endpoint->operation);
+	call->authentication.may_query = may_query;
+	call->authentication.done = on_authenticated;
 	identity = auth_remembered(call->api->auth, token);
-	if (!identity && !gate_may_look(call->request))
+	if (!identity && !authorize_check_failures(call->request))
 		return;
-	request_hold(request); /* until on_outcome() */
+	request_hold(request); /* until on_authenticated() */
 	if (identity)
-		bearer_find(&call->bearer, identity);
+		authenticate_identity(&call->authentication, identity);
 	else
-		bearer_judge(&call->bearer, token);
+		authenticate_token(&call->authentication, token);
 }
 
 /* Does the API key suffice? Keys are issued for what they do, but anyone can become a user of a
  * gateway, so these can only read. */
-static bool is_open(const struct call *call)
+static bool key_suffices(const struct call *call)
 {
 	const struct operation *operation = call->endpoint->operation;
 
-	return operation->rules & OPEN && !call->request->headers[HEADER_AUTHORIZATION].at
+	return operation->rules & API_KEY_ALLOWED && !call->request->headers[HEADER_AUTHORIZATION].at
 	       && (operation->method == GET || uuid_is_valid(str_of(call->caller.key_id)));
 }
 
 /* The API key is valid. If it suffices, the call runs with the role VISITOR. */
 static void on_key(struct call *call)
 {
-	if (is_open(call)) {
+	if (key_suffices(call)) {
 		call->caller.role = VISITOR;
-		if (may_spend(call))
-			call->enter(call);
+		if (within_limits(call))
+			call->on_authorized(call);
 	} else {
-		judge_token(call);
+		check_token(call);
 	}
 }
 
-void gate_pass(struct call *call, void (*enter)(struct call *call))
+void authorize_call(struct call *call, void (*enter)(struct call *call))
 {
-	call->enter = enter;
+	call->on_authorized = enter;
 	if (call->endpoint->operation->role == PUBLIC) {
 		call->caller.role = PUBLIC;
-		if (may_spend(call))
-			call->enter(call);
-	} else if (apikey_is_given(call)) {
-		apikey_pass(call, on_key);
+		if (within_limits(call))
+			call->on_authorized(call);
+	} else if (api_key_is_present(call)) {
+		api_key_check(call, on_key);
 	} else if (strcmp(call->api->config->api_key_required, "yes") == 0) {
-		call_refuse(call, PROBLEM_API_KEY_NEEDED, NULL);
+		error_reply(call, PROBLEM_API_KEY_NEEDED, NULL);
 	} else {
-		judge_token(call);
+		check_token(call);
 	}
 }

@@ -18,47 +18,47 @@
 #include "publisher.h"
 
 enum {
-	HOLES_MOST = 256,   /* per query */
-	EVENTS_MOST = 2048, /* per query */
-	EACH_MOST = 500,    /* per channel */
+	MAX_CHANNELS = 256,   /* per query */
+	MAX_EVENTS = 2048, /* per query */
+	MAX_PER_CHANNEL = 500,    /* per channel */
 };
 
 /* A channel with undelivered events after an offset. */
-struct hole {
+struct gap {
 	char *name;
-	long long behind, reached; /* reached: -1 if no event was returned */
+	long long after, last; /* last: -1 if no event was returned */
 	bool first_missing;
-	TAILQ_ENTRY(hole) link;
+	TAILQ_ENTRY(gap) link;
 };
 
-TAILQ_HEAD(hole_list, hole);
+TAILQ_HEAD(gap_list, gap);
 
-struct holes {
+struct backfill {
 	struct api *api;
-	struct hole_list open, asked, failed; /* hole.link */
+	struct gap_list open, pending, failed; /* gap.link */
 	struct db_query query;
 	struct buf channels, offsets;
 	const char *values[3];
-	char each[16];
+	char per_channel[16];
 	struct deferred deferred;
 };
 
-static void fill_on(struct holes *holes);
+static void run_next(struct backfill *backfill);
 
-static struct hole *hole_of(const struct holes *holes, struct str name)
+static struct gap *find_gap(const struct backfill *backfill, struct str name)
 {
-	struct hole *hole;
+	struct gap *gap;
 
-	TAILQ_FOREACH(hole, &holes->asked, link) {
-		if (str_is(name, hole->name))
-			return hole;
+	TAILQ_FOREACH(gap, &backfill->pending, link) {
+		if (str_is(name, gap->name))
+			return gap;
 	}
 	return NULL;
 }
 
-static void take_missed(struct holes *holes, const struct db_rows *rows)
+static void deliver(struct backfill *backfill, const struct db_rows *rows)
 {
-	struct hole *hole = NULL;
+	struct gap *gap = NULL;
 
 	for (int i = 0; i < db_rows_count(rows); i++) {
 		struct ws_event event = {
@@ -69,133 +69,133 @@ static void take_missed(struct holes *holes, const struct db_rows *rows)
 		};
 
 		/* The rows are grouped by channel. */
-		if (!hole || !str_is(event.channel, hole->name))
-			hole = hole_of(holes, event.channel);
-		if (!hole || !str_number(db_rows_value(rows, i, "offset"), &event.offset))
+		if (!gap || !str_is(event.channel, gap->name))
+			gap = find_gap(backfill, event.channel);
+		if (!gap || !str_number(db_rows_value(rows, i, "offset"), &event.offset))
 			continue;
-		if (hole->reached < 0)
-			hole->first_missing = event.offset != hole->behind + 1;
-		hole->reached = event.offset;
-		if (!hole->first_missing)
-			stream_tell(holes->api->stream, &event);
+		if (gap->last < 0)
+			gap->first_missing = event.offset != gap->after + 1;
+		gap->last = event.offset;
+		if (!gap->first_missing)
+			publisher_deliver(backfill->api->publisher, &event);
 	}
 }
 
-static void close_hole(struct holes *holes, struct hole *hole)
+static void close_gap(struct backfill *backfill, struct gap *gap)
 {
-	if (hole->first_missing)
-		ws_broken(stream_ws(holes->api->stream), hole->name);
+	if (gap->first_missing)
+		ws_broken(publisher_ws(backfill->api->publisher), gap->name);
 	else
-		ws_filled(stream_ws(holes->api->stream), hole->name);
-	free(hole->name);
-	free(hole);
+		ws_filled(publisher_ws(backfill->api->publisher), gap->name);
+	free(gap->name);
+	free(gap);
 }
 
-static void on_filled(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_events(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct holes *holes = container_of(query, struct holes, query);
-	struct hole *hole;
+	struct backfill *backfill = container_of(query, struct backfill, query);
+	struct gap *gap;
 
 	if (status != DB_OK) {
-		TAILQ_CONCAT(&holes->failed, &holes->asked, link);
+		TAILQ_CONCAT(&backfill->failed, &backfill->pending, link);
 		return;
 	}
 	metrics_count(METRIC_WS_BACKFILLS, 1);
-	take_missed(holes, rows);
-	while ((hole = TAILQ_FIRST(&holes->asked))) {
-		TAILQ_REMOVE(&holes->asked, hole, link);
-		close_hole(holes, hole);
+	deliver(backfill, rows);
+	while ((gap = TAILQ_FIRST(&backfill->pending))) {
+		TAILQ_REMOVE(&backfill->pending, gap, link);
+		close_gap(backfill, gap);
 	}
-	fill_on(holes);
+	run_next(backfill);
 }
 
 /* Runs one statement at a time, for all gaps that are open by then. */
-static void fill_on(struct holes *holes)
+static void run_next(struct backfill *backfill)
 {
-	struct hole *hole;
+	struct gap *gap;
 	int count = 0;
 
-	if (!TAILQ_EMPTY(&holes->asked) || TAILQ_EMPTY(&holes->open))
+	if (!TAILQ_EMPTY(&backfill->pending) || TAILQ_EMPTY(&backfill->open))
 		return;
-	buf_clear(&holes->channels);
-	buf_clear(&holes->offsets);
-	for (; count < HOLES_MOST && (hole = TAILQ_FIRST(&holes->open)); count++) {
-		TAILQ_REMOVE(&holes->open, hole, link);
-		TAILQ_INSERT_TAIL(&holes->asked, hole, link);
-		buf_print(&holes->channels, "%c%s", count ? ',' : '{', hole->name);
-		buf_print(&holes->offsets, "%c%lld", count ? ',' : '{', hole->behind);
+	buf_clear(&backfill->channels);
+	buf_clear(&backfill->offsets);
+	for (; count < MAX_CHANNELS && (gap = TAILQ_FIRST(&backfill->open)); count++) {
+		TAILQ_REMOVE(&backfill->open, gap, link);
+		TAILQ_INSERT_TAIL(&backfill->pending, gap, link);
+		buf_print(&backfill->channels, "%c%s", count ? ',' : '{', gap->name);
+		buf_print(&backfill->offsets, "%c%lld", count ? ',' : '{', gap->after);
 	}
-	buf_char(&holes->channels, '}');
-	buf_char(&holes->offsets, '}');
-	holes->values[0] = buf_cstr(&holes->channels);
-	holes->values[1] = buf_cstr(&holes->offsets);
-	snprintf(holes->each, sizeof(holes->each), "%d",
-	         EVENTS_MOST / count < EACH_MOST ? EVENTS_MOST / count : EACH_MOST);
-	holes->query = (struct db_query){
+	buf_char(&backfill->channels, '}');
+	buf_char(&backfill->offsets, '}');
+	backfill->values[0] = buf_cstr(&backfill->channels);
+	backfill->values[1] = buf_cstr(&backfill->offsets);
+	snprintf(backfill->per_channel, sizeof(backfill->per_channel), "%d",
+	         MAX_EVENTS / count < MAX_PER_CHANNEL ? MAX_EVENTS / count : MAX_PER_CHANNEL);
+	backfill->query = (struct db_query){
 		.statement = SQL_LIVE_MISSED,
-		.params = holes->values,
-		.done = on_filled,
+		.params = backfill->values,
+		.done = on_events,
 	};
-	db_run(holes->api->db, &holes->query);
+	db_run(backfill->api->db, &backfill->query);
 }
 
 static void on_deferred(struct deferred *deferred)
 {
-	fill_on(container_of(deferred, struct holes, deferred));
+	run_next(container_of(deferred, struct backfill, deferred));
 }
 
-void holes_open(struct holes *holes, const char *channel, long long behind)
+void backfill_add(struct backfill *backfill, const char *channel, long long after)
 {
-	struct hole *hole = xcalloc(1, sizeof(*hole));
+	struct gap *gap = xcalloc(1, sizeof(*gap));
 
-	hole->name = xstrdup(channel);
-	hole->behind = behind;
-	hole->reached = -1;
-	TAILQ_INSERT_TAIL(&holes->open, hole, link);
+	gap->name = xstrdup(channel);
+	gap->after = after;
+	gap->last = -1;
+	TAILQ_INSERT_TAIL(&backfill->open, gap, link);
 	/* Wait for other gaps of this turn. */
-	loop_defer(holes->api->loop, &holes->deferred);
+	loop_defer(backfill->api->loop, &backfill->deferred);
 }
 
-void holes_retry(struct holes *holes)
+void backfill_retry(struct backfill *backfill)
 {
-	TAILQ_CONCAT(&holes->open, &holes->failed, link);
-	fill_on(holes);
+	TAILQ_CONCAT(&backfill->open, &backfill->failed, link);
+	run_next(backfill);
 }
 
-struct holes *holes_new(struct api *api)
+struct backfill *backfill_new(struct api *api)
 {
-	struct holes *holes = xcalloc(1, sizeof(*holes));
+	struct backfill *backfill = xcalloc(1, sizeof(*backfill));
 
-	holes->api = api;
-	holes->deferred.run = on_deferred;
-	holes->values[2] = holes->each;
-	TAILQ_INIT(&holes->open);
-	TAILQ_INIT(&holes->asked);
-	TAILQ_INIT(&holes->failed);
-	return holes;
+	backfill->api = api;
+	backfill->deferred.run = on_deferred;
+	backfill->values[2] = backfill->per_channel;
+	TAILQ_INIT(&backfill->open);
+	TAILQ_INIT(&backfill->pending);
+	TAILQ_INIT(&backfill->failed);
+	return backfill;
 }
 
-static void list_free(struct hole_list *list)
+static void list_free(struct gap_list *list)
 {
-	struct hole *hole;
+	struct gap *gap;
 
-	while ((hole = TAILQ_FIRST(list))) {
-		TAILQ_REMOVE(list, hole, link);
-		free(hole->name);
-		free(hole);
+	while ((gap = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, gap, link);
+		free(gap->name);
+		free(gap);
 	}
 }
 
-void holes_free(struct holes *holes)
+void backfill_free(struct backfill *backfill)
 {
-	if (!holes)
+	if (!backfill)
 		return;
-	db_forget(&holes->query);
-	loop_defer_cancel(holes->api->loop, &holes->deferred);
-	list_free(&holes->open);
-	list_free(&holes->asked);
-	list_free(&holes->failed);
-	buf_finish(&holes->channels);
-	buf_finish(&holes->offsets);
-	free(holes);
+	db_forget(&backfill->query);
+	loop_defer_cancel(backfill->api->loop, &backfill->deferred);
+	list_free(&backfill->open);
+	list_free(&backfill->pending);
+	list_free(&backfill->failed);
+	buf_finish(&backfill->channels);
+	buf_finish(&backfill->offsets);
+	free(backfill);
 }

@@ -11,22 +11,22 @@ static const struct {
 	const char *name;
 	enum source source;
 	int index;
-} always[] = {
+} sources[] = {
 	{ "caller_id", FROM_CALLER_ID },
-	{ "asker_id", FROM_ASKER_ID },
+	{ "actor_id", FROM_ACTOR_ID },
 	{ "caller_role", FROM_CALLER_ROLE },
 	{ "caller_email", FROM_CALLER_EMAIL },
 	{ "caller_is_new", FROM_CALLER_IS_NEW },
-	{ "proven_issuer", FROM_PROVEN_ISSUER },
-	{ "proven_subject", FROM_PROVEN_SUBJECT },
-	{ "may_others", FROM_MAY_OTHERS },
+	{ "second_token_issuer", FROM_SECOND_ISSUER },
+	{ "second_token_subject", FROM_SECOND_SUBJECT },
+	{ "may_access_others", FROM_MAY_ACCESS_OTHERS },
 	{ "caller_only", FROM_CALLER_ONLY },
 	{ "body", FROM_BODY },
 	{ "new_id", FROM_NEW_ID },
 	{ "if_match", FROM_IF_MATCH },
 	{ "counted", FROM_COUNTED },
 	{ "client_address", FROM_CLIENT_ADDRESS },
-	{ "hq_location_name", FROM_HQ },
+	{ "hq_location_name", FROM_HQ_LOCATION },
 	{ "operation", FROM_OPERATION },
 	{ "idempotency_key", FROM_IDEMPOTENCY_KEY },
 	{ "cursor_1", FROM_CURSOR, 0 },
@@ -34,7 +34,7 @@ static const struct {
 	{ "cursor_3", FROM_CURSOR, 2 },
 };
 
-static bool find(const struct endpoint *endpoint, const char *name, struct binding *binding)
+static bool resolve(const struct endpoint *endpoint, const char *name, struct binding *binding)
 {
 	for (int i = 0; i < endpoint->path_count; i++) {
 		if (strcmp(endpoint->path_names[i], name) == 0) {
@@ -48,16 +48,16 @@ static bool find(const struct endpoint *endpoint, const char *name, struct bindi
 			return true;
 		}
 	}
-	for (size_t i = 0; i < COUNT_OF(always); i++) {
-		if (strcmp(always[i].name, name) == 0) {
-			*binding = (struct binding){ always[i].source, always[i].index };
+	for (size_t i = 0; i < COUNT_OF(sources); i++) {
+		if (strcmp(sources[i].name, name) == 0) {
+			*binding = (struct binding){ sources[i].source, sources[i].index };
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool asks_for(const struct plan *plan, enum source source)
+static bool uses(const struct plan *plan, enum source source)
 {
 	for (int i = 0; i < sql_statements[plan->sql].param_count; i++) {
 		if (plan->bindings[i].source == source)
@@ -66,40 +66,40 @@ static bool asks_for(const struct plan *plan, enum source source)
 	return false;
 }
 
-void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *faults)
+void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struct buf *errors)
 {
 	const struct sql_statement *statement = &sql_statements[sql];
 	const struct operation *operation = endpoint->operation;
-	bool cares;
+	bool enforced;
 
 	plan->sql = sql;
 	for (int i = 0; i < statement->param_count; i++) {
-		if (!find(endpoint, statement->params[i], &plan->bindings[i]))
-			buf_print(faults, "%s: unknown parameter :%s in statement %s.\n",
+		if (!resolve(endpoint, statement->params[i], &plan->bindings[i]))
+			buf_print(errors, "%s: unknown parameter :%s in statement %s.\n",
 			          operation->name, statement->params[i], statement->name);
 	}
 	/* A rule for other users' resources has no effect unless the statement enforces it. */
-	cares = asks_for(plan, FROM_MAY_OTHERS) || asks_for(plan, FROM_CALLER_ONLY);
-	if (plan == &endpoint->plan && cares != (operation->others != ROLE_UNSET))
-		buf_print(faults,
-		          "%s: .others requires :may_others or :caller_only, and vice versa.\n",
+	enforced = uses(plan, FROM_MAY_ACCESS_OTHERS) || uses(plan, FROM_CALLER_ONLY);
+	if (plan == &endpoint->plan && enforced != (operation->others_role != ROLE_UNSET))
+		buf_print(errors,
+		          "%s: .others_role requires :may_access_others or :caller_only, and vice versa.\n",
 		          operation->name);
-	if (asks_for(plan, FROM_PROVEN_ISSUER) != asks_for(plan, FROM_PROVEN_SUBJECT)
-	    || asks_for(plan, FROM_PROVEN_SUBJECT) != (operation->proof != NULL))
+	if (uses(plan, FROM_SECOND_ISSUER) != uses(plan, FROM_SECOND_SUBJECT)
+	    || uses(plan, FROM_SECOND_SUBJECT) != (operation->second_token != NULL))
 		buf_print(
-			faults,
-			"%s: .proof requires :proven_issuer and :proven_subject, and vice versa.\n",
+			errors,
+			"%s: .second_token requires :second_token_issuer and :second_token_subject, and vice versa.\n",
 			operation->name);
-	if (operation->rules & OPEN && operation->method != GET && asks_for(plan, FROM_CALLER_ID))
+	if (operation->rules & API_KEY_ALLOWED && operation->method != GET && uses(plan, FROM_CALLER_ID))
 		buf_print(
-			faults,
-			"%s: a write with OPEN must not read :caller_id; an API key has no user.\n",
+			errors,
+			"%s: a write with API_KEY_ALLOWED must not read :caller_id; an API key has no user.\n",
 			operation->name);
 }
 
-static bool may_others(const struct call *call)
+static bool may_access_others(const struct call *call)
 {
-	return call->caller.role >= call->endpoint->operation->others;
+	return call->caller.role >= call->endpoint->operation->others_role;
 }
 
 static const char *value(struct call *call, const struct binding *binding)
@@ -109,26 +109,26 @@ static const char *value(struct call *call, const struct binding *binding)
 	switch (binding->source) {
 	case FROM_CALLER_ID:
 		return call->caller.id[0] ? call->caller.id : NULL;
-	case FROM_ASKER_ID:
-		return once_asker(call);
+	case FROM_ACTOR_ID:
+		return idempotency_owner(call);
 	case FROM_CALLER_ROLE:
 		return role_name(call->caller.role);
 	case FROM_CALLER_EMAIL:
 		return call->caller.email ? arena_copy(arena, str_of(call->caller.email)) : NULL;
 	case FROM_CALLER_IS_NEW:
 		return call->caller.is_new ? "true" : "false";
-	case FROM_PROVEN_ISSUER:
-		return call->proven_issuer;
-	case FROM_PROVEN_SUBJECT:
-		return call->proven_subject;
-	case FROM_MAY_OTHERS:
-		return may_others(call) ? "true" : "false";
+	case FROM_SECOND_ISSUER:
+		return call->second_token_issuer;
+	case FROM_SECOND_SUBJECT:
+		return call->second_token_subject;
+	case FROM_MAY_ACCESS_OTHERS:
+		return may_access_others(call) ? "true" : "false";
 	case FROM_CALLER_ONLY:
-		return may_others(call) ? NULL : call->caller.id;
+		return may_access_others(call) ? NULL : call->caller.id;
 	case FROM_PATH:
 		return arena_copy(arena, call->request->params[binding->index]);
 	case FROM_QUERY:
-		return call->given[binding->index];
+		return call->query_values[binding->index];
 	case FROM_CURSOR:
 		return call->cursor[binding->index];
 	case FROM_BODY:
@@ -139,7 +139,7 @@ static const char *value(struct call *call, const struct binding *binding)
 		return call->if_match;
 	case FROM_CLIENT_ADDRESS:
 		return arena_copy(arena, call->request->client);
-	case FROM_HQ:
+	case FROM_HQ_LOCATION:
 		return call->api->config->hq_location_name;
 	case FROM_OPERATION:
 		return call->endpoint->operation->name;

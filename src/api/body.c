@@ -6,13 +6,13 @@
 #include "call.h"
 #include "uuid.h"
 
-static void add_fault(struct call *call, const struct buf *pointer, const char *code, const char *detail)
+static void add_error(struct call *call, const struct buf *pointer, const char *code, const char *detail)
 {
-	faults_add(call->faults, "pointer", buf_as_str(pointer), code, detail);
+	validation_errors_add(call->errors, "pointer", buf_as_str(pointer), code, detail);
 }
 
 /* RFC 6901: ~ and / in a name are escaped as ~0 and ~1. */
-static void step_into(struct buf *pointer, const char *name)
+static void append_name(struct buf *pointer, const char *name)
 {
 	buf_char(pointer, '/');
 	for (; *name; name++) {
@@ -32,8 +32,8 @@ static const struct field *field_find(const struct field *fields, const char *na
 	return NULL;
 }
 
-/* `changing`: an update; absent fields keep their values. */
-static void check_object(struct call *call, const struct field *fields, const struct json *object, bool changing,
+/* `is_update`: an update; absent fields keep their values. */
+static void check_object(struct call *call, const struct field *fields, const struct json *object, bool is_update,
                          struct buf *pointer);
 
 static void check_objects(struct call *call, const struct field *field, const struct json *array, struct buf *pointer)
@@ -49,71 +49,71 @@ static void check_objects(struct call *call, const struct field *field, const st
 
 static void check_value(struct call *call, const struct field *field, const struct json *value, struct buf *pointer)
 {
-	struct complaint complaint = field_complaint(field, value);
+	struct field_error field_error = field_check(field, value);
 
-	if (complaint.code)
-		add_fault(call, pointer, complaint.code, complaint.detail);
+	if (field_error.code)
+		add_error(call, pointer, field_error.code, field_error.detail);
 	else if (field->type != FIELD_SHAPE || json_kind(value) == JSON_NULL)
 		return;
-	else if (field->rules & MANY)
+	else if (field->rules & MULTIPLE)
 		check_objects(call, field, value, pointer);
 	else
 		check_object(call, field->shape->fields, value, false, pointer);
 }
 
 static void check_member(struct call *call, const struct field *fields, const struct json_cursor *member,
-                         bool changing, struct buf *pointer)
+                         bool is_update, struct buf *pointer)
 {
 	const struct field *field = field_find(fields, member->name);
 
 	if (!field)
-		add_fault(call, pointer, "unknown", "is not a field of this object");
-	else if (field->rules & GIVEN)
-		add_fault(call, pointer, "read_only", "is set by the server");
-	else if (field->rules & FIXED && changing)
-		add_fault(call, pointer, "read_only", "cannot be changed after creation");
+		add_error(call, pointer, "unknown", "is not a field of this object");
+	else if (field->rules & READ_ONLY)
+		add_error(call, pointer, "read_only", "is set by the server");
+	else if (field->rules & CREATE_ONLY && is_update)
+		add_error(call, pointer, "read_only", "cannot be changed after creation");
 	else
 		check_value(call, field, member->value, pointer);
 }
 
-static void check_object(struct call *call, const struct field *fields, const struct json *object, bool changing,
+static void check_object(struct call *call, const struct field *fields, const struct json *object, bool is_update,
                          struct buf *pointer)
 {
 	struct json_cursor c = json_begin(object);
 	size_t before = pointer->length;
 
 	if (json_kind(object) != JSON_OBJECT) {
-		add_fault(call, pointer, "wrong_type", "must be an object");
+		add_error(call, pointer, "wrong_type", "must be an object");
 		return;
 	}
 	while (json_next(&c)) {
-		step_into(pointer, c.name);
-		check_member(call, fields, &c, changing, pointer);
+		append_name(pointer, c.name);
+		check_member(call, fields, &c, is_update, pointer);
 		pointer->length = before;
 	}
 	for (const struct field *field = fields; field->name; field++) {
-		if (!(field->rules & (changing ? ALWAYS : REQUIRED)) || json_member(object, field->name))
+		if (!(field->rules & (is_update ? REQUIRED_ON_UPDATE : REQUIRED)) || json_member(object, field->name))
 			continue;
-		step_into(pointer, field->name);
-		add_fault(call, pointer, "required", "is required");
+		append_name(pointer, field->name);
+		add_error(call, pointer, "required", "is required");
 		pointer->length = before;
 	}
 }
 
 /* Removes the second token from the body, because the database may log its parameters. */
-static void take_proof(struct call *call, const struct json *body)
+static void take_second_token(struct call *call, const struct json *body)
 {
 	struct arena *arena = &call->request->arena;
-	const char *proof = call->endpoint->operation->proof;
+	const char *second_token = call->endpoint->operation->second_token;
 	struct json_cursor c = json_begin(body);
 	struct buf rest = { 0 };
 
-	if (!proof || !json_member(body, proof))
+	if (!second_token || !json_member(body, second_token))
 		return;
-	call->proof = json_member_string(body, proof);
-	call->proof.at = arena_copy(arena, call->proof);
+	call->second_token = json_member_string(body, second_token);
+	call->second_token.at = arena_copy(arena, call->second_token);
 	while (json_next(&c)) {
-		if (strcmp(c.name, proof) == 0)
+		if (strcmp(c.name, second_token) == 0)
 			continue;
 		buf_char(&rest, rest.length ? ',' : '{');
 		buf_json(&rest, str_of(c.name));
@@ -158,23 +158,23 @@ static bool read_body(struct call *call)
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
 	struct buf pointer = { 0 };
-	const char *fault;
+	const char *error;
 	struct json *body;
 	size_t where;
 
-	body = json_parse(request->body, &fault, &where);
+	body = json_parse(request->body, &error, &where);
 	if (!body) {
-		call_refuse(
+		error_reply(
 			call, PROBLEM_BAD_JSON,
-			arena_print(&request->arena, "At byte %zu of the body: %s.", where, fault));
+			arena_print(&request->arena, "At byte %zu of the body: %s.", where, error));
 		return false;
 	}
 	check_object(call, operation->body ? operation->body : none, body, operation->method == PATCH, &pointer);
 	buf_finish(&pointer);
-	if (call->faults->count == 0) {
+	if (call->errors->count == 0) {
 		choose_id(call, body);
 		call->body = request->body;
-		take_proof(call, body);
+		take_second_token(call, body);
 	}
 	json_free(body);
 	return true;
@@ -190,14 +190,14 @@ bool body_check(struct call *call)
 	if (!takes_one)
 		return true;
 	if (request->body.length == 0) {
-		if (operation->body && !(operation->rules & BODY_MAY_LACK))
-			faults_add(call->faults, "pointer", STR(""), "required",
+		if (operation->body && !(operation->rules & BODY_OPTIONAL))
+			validation_errors_add(call->errors, "pointer", STR(""), "required",
 			           "a body is required");
 		choose_id(call, NULL);
 		return true;
 	}
 	if (!is_media_type(call, request->headers[HEADER_CONTENT_TYPE])) {
-		call_refuse(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
+		error_reply(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
 		return false;
 	}
 	return read_body(call);

@@ -7,7 +7,7 @@
 #include "uuid.h"
 
 const struct channel_row channel_rows[CHANNELS] = {
-#define CHANNEL(name, pattern, role, revokes, says) [CHANNEL_##name] = { pattern, role, revokes, says },
+#define CHANNEL(name, pattern, role, revokes, description) [CHANNEL_##name] = { pattern, role, revokes, description },
 #include "table/channels.def"
 #undef CHANNEL
 };

@@ -1,11 +1,11 @@
 /* channels.h: the channels of channels.def (private to the module). */
 
-#ifndef API_CHANNELS_H
-#define API_CHANNELS_H
+#ifndef CHANNELS_H
+#define CHANNELS_H
 
 #include "schema.h"
 
-enum channel_kind {
+enum channel_id {
 #define CHANNEL(name, ...) CHANNEL_##name,
 #include "table/channels.def"
 #undef CHANNEL
@@ -16,7 +16,7 @@ struct channel_row {
 	const char *pattern;	/* "log:{id}", or an exact name */
 	enum role role;		/* minimum role to subscribe; PUBLIC: no token needed */
 	const char *revokes;	/* event types that re-authorize subscribers, separated by spaces */
-	const char *says;
+	const char *description;
 };
 
 extern const struct channel_row channel_rows[CHANNELS];

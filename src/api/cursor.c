@@ -8,7 +8,7 @@
 
 #include "call.h"
 
-enum { VERSION = '1', PREFIX = 1 + 16, CURSOR_MOST = 1024 };
+enum { VERSION = '1', PREFIX = 1 + 16, MAX_CURSOR = 1024 };
 
 /* Covers everything that selects the items of the list, but not the position. */
 static uint64_t filters_hash(const struct call *call)
@@ -17,10 +17,10 @@ static uint64_t filters_hash(const struct call *call)
 	uint64_t hash = str_hash(str_of(call->endpoint->operation->name), 0);
 
 	for (int i = 0; i < endpoint->query_count; i++) {
-		bool place = endpoint->query[i]->rules & PLACE;
+		bool position = endpoint->query[i]->rules & POSITION;
 
-		if (call->given[i] && !place)
-			hash = str_hash(str_of(call->given[i]), hash + (uint64_t)i);
+		if (call->query_values[i] && !position)
+			hash = str_hash(str_of(call->query_values[i]), hash + (uint64_t)i);
 	}
 	for (int i = 0; i < endpoint->path_count; i++)
 		hash = str_hash(call->request->params[i], hash);
@@ -50,7 +50,7 @@ static bool read_keys(struct call *call, const struct json *keys)
 		const struct json *key = json_at(keys, i);
 
 		if (json_kind(key) != JSON_STRING
-		    || field_complaint(&(struct field){ .type = sort[i] }, key).code)
+		    || field_check(&(struct field){ .type = sort[i] }, key).code)
 			return false;
 		call->cursor[i] = arena_copy(&call->request->arena, json_string(key));
 	}
@@ -59,16 +59,16 @@ static bool read_keys(struct call *call, const struct json *keys)
 
 bool cursor_read(struct call *call, struct str text)
 {
-	char plain[CURSOR_MOST], hash[17];
+	char plain[MAX_CURSOR], hash[17];
 	long length = base64url_decode(text, (unsigned char *)plain, sizeof(plain));
 	struct json *keys;
-	bool right;
+	bool valid;
 
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)filters_hash(call));
 	if (length <= PREFIX || plain[0] != VERSION || memcmp(plain + 1, hash, 16) != 0)
 		return false;
 	keys = json_parse((struct str){ plain + PREFIX, (size_t)length - PREFIX }, NULL, NULL);
-	right = keys && read_keys(call, keys);
+	valid = keys && read_keys(call, keys);
 	json_free(keys);
-	return right;
+	return valid;
 }

@@ -20,7 +20,7 @@ static int digits(struct str *text, size_t count)
 	return number;
 }
 
-static bool sign(struct str *text, char expected)
+static bool skip_char(struct str *text, char expected)
 {
 	if (text->length == 0 || text->at[0] != expected)
 		return false;
@@ -35,8 +35,8 @@ static bool read_date(struct str *text)
 	int year = digits(text, 4), month, day, length;
 
 	/* Offset and rounding must not leave the years of RFC 3339, 0001 to 9999. */
-	if (year < 2 || year > 9998 || !sign(text, '-') || (month = digits(text, 2)) < 1 || month > 12
-	    || !sign(text, '-') || (day = digits(text, 2)) < 1)
+	if (year < 2 || year > 9998 || !skip_char(text, '-') || (month = digits(text, 2)) < 1 || month > 12
+	    || !skip_char(text, '-') || (day = digits(text, 2)) < 1)
 		return false;
 	length = lengths[month - 1];
 	if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
@@ -45,21 +45,21 @@ static bool read_date(struct str *text)
 }
 
 /* 07:30 */
-static bool read_minute(struct str *text)
+static bool read_time_of_day(struct str *text)
 {
 	int hour = digits(text, 2), minute;
 
-	return hour >= 0 && hour <= 23 && sign(text, ':') && (minute = digits(text, 2)) >= 0 && minute <= 59;
+	return hour >= 0 && hour <= 23 && skip_char(text, ':') && (minute = digits(text, 2)) >= 0 && minute <= 59;
 }
 
 /* 07:30:00.000Z, up to the end of the text */
-static bool read_clock(struct str *text)
+static bool read_time(struct str *text)
 {
 	int hour, minute, second;
 
-	if (!read_minute(text) || !sign(text, ':') || (second = digits(text, 2)) < 0 || second > 59)
+	if (!read_time_of_day(text) || !skip_char(text, ':') || (second = digits(text, 2)) < 0 || second > 59)
 		return false;
-	if (sign(text, '.')) {
+	if (skip_char(text, '.')) {
 		int fraction = 0;
 
 		while (fraction <= 9 && digits(text, 1) >= 0)
@@ -67,24 +67,24 @@ static bool read_clock(struct str *text)
 		if (fraction < 1 || fraction > 9)
 			return false;
 	}
-	if (sign(text, 'Z') || sign(text, 'z'))
+	if (skip_char(text, 'Z') || skip_char(text, 'z'))
 		return text->length == 0;
-	if (!sign(text, '+') && !sign(text, '-'))
+	if (!skip_char(text, '+') && !skip_char(text, '-'))
 		return false;
 	/* PostgreSQL accepts offsets below 16 hours. */
 	hour = digits(text, 2);
-	if (hour < 0 || hour > 15 || !sign(text, ':') || (minute = digits(text, 2)) < 0 || minute > 59)
+	if (hour < 0 || hour > 15 || !skip_char(text, ':') || (minute = digits(text, 2)) < 0 || minute > 59)
 		return false;
 	return text->length == 0;
 }
 
-bool moment_fits(enum field_type type, struct str text)
+bool datetime_is_valid(enum field_type type, struct str text)
 {
-	if (type == FIELD_CLOCK)
-		return read_minute(&text) && text.length == 0;
+	if (type == FIELD_TIME_OF_DAY)
+		return read_time_of_day(&text) && text.length == 0;
 	if (!read_date(&text))
 		return false;
-	if (type == FIELD_DATE || (type == FIELD_DAY && text.length == 0))
+	if (type == FIELD_DATE || (type == FIELD_DATE_OR_TIME && text.length == 0))
 		return text.length == 0;
-	return (sign(&text, 'T') || sign(&text, 't')) && read_clock(&text);
+	return (skip_char(&text, 'T') || skip_char(&text, 't')) && read_time(&text);
 }

@@ -23,9 +23,9 @@ static void on_rows(struct db_query *query, enum db_status status, const struct 
 
 	call->request->db_us += clock_us() - query->asked_us;
 	if (status == DB_OK)
-		answer(call, rows);
-	else if (!once_recalls(call, status, rows))
-		call_refuse_db(call, status, rows);
+		response_send(call, rows);
+	else if (!idempotency_replay(call, status, rows))
+		error_reply_db(call, status, rows);
 	request_release(call->request);
 }
 
@@ -42,50 +42,50 @@ void call_query(struct call *call, enum sql sql, db_done_fn *done)
 }
 
 /* A cancelled request must still be answered, because that ends it; the response is not sent. */
-static void on_gone(struct request *request)
+static void on_disconnect(struct request *request)
 {
 	struct call *call = request->asker;
 
-	call->gone = true;
-	if (bearer_can_be_forgotten(&call->bearer)) {
-		bearer_forget(&call->bearer);
+	call->disconnected = true;
+	if (authenticate_can_cancel(&call->authentication)) {
+		authenticate_cancel(&call->authentication);
 	} else if (call->query.waiting && sql_statements[call->query.statement].lane == SQL_READ) {
 		db_forget(&call->query);
 	} else {
 		return;
 	}
-	call_refuse(call, PROBLEM_INTERNAL, NULL);
+	error_reply(call, PROBLEM_INTERNAL, NULL);
 	request_release(request);
 }
 
 /* An operation may have a second statement: DELETE ?hard=true. */
-static const struct plan *choose(const struct call *call)
+static const struct plan *choose_plan(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;
-	const char *wish = endpoint->when_at >= 0 ? call->given[endpoint->when_at] : NULL;
+	const char *alt = endpoint->alt_when_at >= 0 ? call->query_values[endpoint->alt_when_at] : NULL;
 
-	return wish && strcmp(wish, "true") == 0 ? &endpoint->otherwise : &endpoint->plan;
+	return alt && strcmp(alt, "true") == 0 ? &endpoint->alt_plan : &endpoint->plan;
 }
 
 static void run(struct call *call)
 {
 	bind_values(call);
-	once_prepare(call);
+	idempotency_prepare(call);
 	call_query(call, call->plan->sql, on_rows);
 }
 
-static void enter(struct call *call)
+static void on_authorized(struct call *call)
 {
-	if (!asked_check(call))
+	if (!request_check(call))
 		return;
-	call->plan = choose(call);
-	if (call->plan == &call->endpoint->otherwise
-	    && call->caller.role < call->endpoint->operation->otherwise_role) {
-		call_refuse_role(call, call->endpoint->operation->otherwise_role);
+	call->plan = choose_plan(call);
+	if (call->plan == &call->endpoint->alt_plan
+	    && call->caller.role < call->endpoint->operation->alt_role) {
+		error_reply_role(call, call->endpoint->operation->alt_role);
 		return;
 	}
-	if (call->proof.at)
-		proof_pass(call, run);
+	if (call->second_token.at)
+		second_token_check(call, run);
 	else
 		run(call);
 }
@@ -97,7 +97,7 @@ void endpoint_run(struct request *request)
 	call->request = request;
 	call->endpoint = request->route->row;
 	call->api = call->endpoint->api;
-	request->gone = on_gone;
+	request->gone = on_disconnect;
 	request->asker = call;
-	gate_pass(call, enter);
+	authorize_call(call, on_authorized);
 }

@@ -13,7 +13,7 @@ static const struct {
 #undef CONSTRAINT
 };
 
-void call_refuse(struct call *call, enum problem problem, const char *detail)
+void error_reply(struct call *call, enum problem problem, const char *detail)
 {
 	request_refuse(call->request, &(struct refusal){
 		.problem = problem,
@@ -25,33 +25,33 @@ void call_refuse(struct call *call, enum problem problem, const char *detail)
 	});
 }
 
-static void refuse_ours(struct call *call, const struct db_rows *rows)
+static void internal_error(struct call *call, const struct db_rows *rows)
 {
-	log_error("statement.refused", kv_text("statement", sql_statements[call->query.statement].name),
+	log_error("statement.failed", kv_text("statement", sql_statements[call->query.statement].name),
 	          kv_text("sqlstate", db_rows_sqlstate(rows)), kv_text("why", db_rows_message(rows)),
 	          kv_text("constraint", db_rows_constraint(rows)),
 	          kv_text("request_id", call->request->id));
-	call_refuse(call, PROBLEM_INTERNAL, NULL);
+	error_reply(call, PROBLEM_INTERNAL, NULL);
 }
 
 /* A rule that had to roll back raises SQLSTATE HTnnn, with the code as MESSAGE and the text as
  * DETAIL. */
-static bool refuse_raised(struct call *call, const struct db_rows *rows)
+static bool raised_error(struct call *call, const struct db_rows *rows)
 {
 	enum problem problem = problem_find(str_of(db_rows_message(rows)));
 
 	if (!str_begins(str_of(db_rows_sqlstate(rows)), "HT") || problem == PROBLEMS)
 		return false;
-	call_refuse(call, problem, *db_rows_detail(rows) ? db_rows_detail(rows) : NULL);
+	error_reply(call, problem, *db_rows_detail(rows) ? db_rows_detail(rows) : NULL);
 	return true;
 }
 
-static bool refuse_constraint(struct call *call, const struct db_rows *rows)
+static bool constraint_error(struct call *call, const struct db_rows *rows)
 {
 	for (size_t i = 0; i < COUNT_OF(constraints); i++) {
 		if (strcmp(constraints[i].name, db_rows_constraint(rows)) != 0)
 			continue;
-		call_refuse(call, constraints[i].problem,
+		error_reply(call, constraints[i].problem,
 		            *constraints[i].member
 		                    ? arena_print(&call->request->arena, "Caused by `%s`.",
 		                                  constraints[i].member)
@@ -61,38 +61,38 @@ static bool refuse_constraint(struct call *call, const struct db_rows *rows)
 	return false;
 }
 
-void call_refuse_db(struct call *call, enum db_status status, const struct db_rows *rows)
+void error_reply_db(struct call *call, enum db_status status, const struct db_rows *rows)
 {
 	switch (status) {
 	case DB_BUSY:
-		call_refuse(call, PROBLEM_BUSY, NULL);
+		error_reply(call, PROBLEM_BUSY, NULL);
 		break;
 	case DB_LATE:
-		call_refuse(call, PROBLEM_LATE, NULL);
+		error_reply(call, PROBLEM_LATE, NULL);
 		break;
 	case DB_DOWN:
-		call_refuse(call, PROBLEM_DATABASE_DOWN, NULL);
+		error_reply(call, PROBLEM_DATABASE_DOWN, NULL);
 		break;
 	case DB_UNKNOWN:
-		call_refuse(call, PROBLEM_OUTCOME_UNKNOWN, NULL);
+		error_reply(call, PROBLEM_OUTCOME_UNKNOWN, NULL);
 		break;
 	case DB_OK:
 	case DB_REFUSED:
-		if (!refuse_raised(call, rows) && !refuse_constraint(call, rows))
-			refuse_ours(call, rows);
+		if (!raised_error(call, rows) && !constraint_error(call, rows))
+			internal_error(call, rows);
 		break;
 	}
 }
 
-void call_refuse_role(struct call *call, enum role needed)
+void error_reply_role(struct call *call, enum role needed)
 {
-	call_refuse(call, PROBLEM_FORBIDDEN,
+	error_reply(call, PROBLEM_FORBIDDEN,
 	            arena_print(&call->request->arena, "Requires the role %s%s; yours is %s.",
 	                        role_name(needed), needed < SUPER_ADMIN ? " or higher" : "",
 	                        role_name(call->caller.role)));
 }
 
-void call_refuse_row(struct call *call, const struct db_rows *rows)
+void error_reply_row(struct call *call, const struct db_rows *rows)
 {
 	struct str code = db_rows_column(rows, DB_CODE), detail = db_rows_column(rows, DB_DETAIL);
 	enum problem problem = problem_find(code);
@@ -101,5 +101,5 @@ void call_refuse_row(struct call *call, const struct db_rows *rows)
 		log_error("statement.unknown_code", kv_str("code", code), kv_text("request_id", call->request->id));
 		problem = PROBLEM_INTERNAL;
 	}
-	call_refuse(call, problem, detail.at ? arena_copy(&call->request->arena, detail) : NULL);
+	error_reply(call, problem, detail.at ? arena_copy(&call->request->arena, detail) : NULL);
 }

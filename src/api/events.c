@@ -10,29 +10,29 @@
 #include "events.h"
 
 const struct event_row event_rows[] = {
-#define EVENT(type, channels, data, says) { type, channels, data, says },
+#define EVENT(type, channels, data, summary) { type, channels, data, summary },
 #include "table/events.def"
 #undef EVENT
 	{ 0 },
 };
 
-bool event_is_free(const struct event_row *event)
+bool event_is_broadcast(const struct event_row *event)
 {
 	return strcmp(event->type, "*") == 0;
 }
 
 const char *event_name(const struct event_row *event)
 {
-	return event_is_free(event) ? "broadcast" : event->type;
+	return event_is_broadcast(event) ? "broadcast" : event->type;
 }
 
 /* The next member; false at the end. */
-static bool next(struct str *rest, struct str *name, bool *may_lack)
+static bool next_member(struct str *rest, struct str *name, bool *optional)
 {
 	if (!str_cut(rest, ' ', name))
 		return false;
-	*may_lack = name->at[name->length - 1] == '?';
-	name->length -= *may_lack;
+	*optional = name->at[name->length - 1] == '?';
+	name->length -= *optional;
 	return true;
 }
 
@@ -43,7 +43,7 @@ static const struct field *find(const struct shape *shape, struct str name, bool
 	const struct field *found = NULL;
 
 	if (shape->list)
-		return find(shape->of, name, deep);
+		return find(shape->item, name, deep);
 	for (size_t i = 0; i < COUNT_OF(parts); i++) {
 		for (const struct field *field = parts[i]; field && field->name; field++) {
 			if (field->type != FIELD_SHAPE && str_is(name, field->name))
@@ -57,13 +57,13 @@ static const struct field *find(const struct shape *shape, struct str name, bool
 	return found;
 }
 
-static int shared(const struct event_row *event, const struct shape *shape)
+static int count_shared(const struct event_row *event, const struct shape *shape)
 {
 	struct str rest = str_of(event->data), name;
-	bool may_lack;
+	bool optional;
 	int count = 0;
 
-	while (next(&rest, &name, &may_lack))
+	while (next_member(&rest, &name, &optional))
 		count += find(shape, name, false) != NULL;
 	return count;
 }
@@ -85,22 +85,22 @@ static bool is_named_after(const struct event_row *event, const struct resource 
 }
 
 /* The shape that has most of an event's members. */
-struct showing {
+struct event_source {
 	const struct resource *resource;
 	const struct shape *shape;
 };
 
-static struct showing source_of(const struct event_row *event, const struct resource *const *resources)
+static struct event_source find_source(const struct event_row *event, const struct resource *const *resources)
 {
-	struct showing best = { 0 };
+	struct event_source best = { 0 };
 	int most = 0;
 
 	for (; *resources; resources++) {
 		for (const struct operation *o = (*resources)->operations; o->method; o++) {
-			int count = o->answers ? 2 * shared(event, o->answers) + is_named_after(event, *resources) : 0;
+			int count = o->response ? 2 * count_shared(event, o->response) + is_named_after(event, *resources) : 0;
 
 			if (count > most) {
-				best = (struct showing){ *resources, o->answers };
+				best = (struct event_source){ *resources, o->response };
 				most = count;
 			}
 		}
@@ -108,7 +108,7 @@ static struct showing source_of(const struct event_row *event, const struct reso
 	return best;
 }
 
-static const struct field *find_in(const struct showing *source, struct str name)
+static const struct field *find_in(const struct event_source *source, struct str name)
 {
 	const struct field *found;
 
@@ -116,11 +116,11 @@ static const struct field *find_in(const struct showing *source, struct str name
 		return NULL;
 	found = find(source->shape, name, false);
 	for (const struct operation *o = source->resource->operations; o->method && !found; o++)
-		found = o->answers ? find(o->answers, name, true) : NULL;
+		found = o->response ? find(o->response, name, true) : NULL;
 	return found;
 }
 
-static bool ends(struct str name, const char *end)
+static bool ends_with(struct str name, const char *end)
 {
 	size_t length = strlen(end);
 
@@ -128,15 +128,15 @@ static bool ends(struct str name, const char *end)
 }
 
 /* For members that no shape has. */
-static struct field guess(struct str name)
+static struct field guess_field(struct str name)
 {
 	if (str_is(name, "revision"))
 		return (struct field){ .type = FIELD_INTEGER, .min = 1, .max = 9007199254740991 };
 	if (str_is(name, "id"))
 		return (struct field){ .type = FIELD_UUID };
-	if (ends(name, "_id"))
+	if (ends_with(name, "_id"))
 		return (struct field){ .type = FIELD_UUID, .rules = NULLABLE };
-	if (ends(name, "_at") || ends(name, "_time"))
+	if (ends_with(name, "_at") || ends_with(name, "_time"))
 		return (struct field){ .type = FIELD_TIME, .rules = NULLABLE };
 	return (struct field){ .type = FIELD_JSON };
 }
@@ -145,55 +145,55 @@ static void choice(struct buf *out, const char *key, const struct field *field)
 {
 	bool nullable = field->rules & NULLABLE;
 
-	contract_open(out, key, '{');
-	contract_raw(out, "type", nullable ? "[\"string\",\"null\"]" : "\"string\"");
-	contract_open(out, "enum", '[');
+	spec_open(out, key, '{');
+	spec_raw(out, "type", nullable ? "[\"string\",\"null\"]" : "\"string\"");
+	spec_open(out, "enum", '[');
 	for (const char *const *each = field->choices; *each; each++) {
 		buf_json(out, str_of(*each));
 		buf_char(out, ',');
 	}
 	buf_text(out, nullable ? "null" : "");
-	contract_close(out, ']');
-	contract_close(out, '}');
+	spec_close(out, ']');
+	spec_close(out, '}');
 }
 
-static void member(struct buf *out, const struct showing *source, struct str name, bool may_lack)
+static void member(struct buf *out, const struct event_source *source, struct str name, bool optional)
 {
 	const struct field *shown = find_in(source, name);
-	struct field field = shown ? *shown : guess(name);
+	struct field field = shown ? *shown : guess_field(name);
 	char key[64];
 
 	snprintf(key, sizeof(key), "%.*s", STR_ARGS(name));
-	field.says = NULL; /* they describe another object */
-	field.usual = NULL;
-	field.rules |= may_lack ? NULLABLE : 0;
-	if (field.type == FIELD_CHOICE && !(field.rules & MANY))
+	field.description = NULL; /* they describe another object */
+	field.default_value = NULL;
+	field.rules |= optional ? NULLABLE : 0;
+	if (field.type == FIELD_CHOICE && !(field.rules & MULTIPLE))
 		choice(out, key, &field);
 	else
-		contract_field(out, key, &field);
+		spec_field(out, key, &field);
 }
 
 void event_schema(struct buf *out, const struct event_row *event, const struct resource *const *resources)
 {
-	const struct showing source = source_of(event, resources);
+	const struct event_source source = find_source(event, resources);
 	struct str rest = str_of(event->data), name;
-	bool may_lack;
+	bool optional;
 
-	contract_open(out, event_name(event), '{');
-	contract_text(out, "type", "object");
-	if (event_is_free(event)) {
-		contract_raw(out, "additionalProperties", "true");
-		contract_close(out, '}');
+	spec_open(out, event_name(event), '{');
+	spec_text(out, "type", "object");
+	if (event_is_broadcast(event)) {
+		spec_raw(out, "additionalProperties", "true");
+		spec_close(out, '}');
 		return;
 	}
-	contract_open(out, "properties", '{');
-	while (next(&rest, &name, &may_lack))
-		member(out, &source, name, may_lack);
-	contract_close(out, '}');
-	contract_open(out, "required", '[');
-	for (rest = str_of(event->data); next(&rest, &name, &may_lack);)
+	spec_open(out, "properties", '{');
+	while (next_member(&rest, &name, &optional))
+		member(out, &source, name, optional);
+	spec_close(out, '}');
+	spec_open(out, "required", '[');
+	for (rest = str_of(event->data); next_member(&rest, &name, &optional);)
 		buf_print(out, "\"%.*s\",", STR_ARGS(name));
-	contract_close(out, ']');
-	contract_raw(out, "additionalProperties", "false");
-	contract_close(out, '}');
+	spec_close(out, ']');
+	spec_raw(out, "additionalProperties", "false");
+	spec_close(out, '}');
 }

@@ -13,97 +13,97 @@
 #include "config.h"
 #include "log.h"
 
-enum { EVERY_S = 300, JITTER_S = 60, SOON_S = 1 };
+enum { INTERVAL_S = 300, JITTER_S = 60, REPEAT_S = 1 };
 
 /* Each returns whether there is `more`. */
 static const struct {
 	enum sql statement;
 	const char *param; /* its only parameter, or NULL */
-} chores[] = {
+} tasks[] = {
 	{ SQL_ONCE_SWEEP },
 	{ SQL_LIVE_SWEEP, "hours" },
 };
 
-struct tidy {
+struct expiry {
 	struct db *db;
 	struct event *timer;
 	struct db_query query;
 	char hours[24];
 	const char *values[1];
-	size_t chore;
+	size_t task;
 	bool more;
 };
 
-bool tidy_fits(void)
+bool expiry_check_statements(void)
 {
-	for (size_t i = 0; i < COUNT_OF(chores); i++) {
-		const struct sql_statement *statement = &sql_statements[chores[i].statement];
+	for (size_t i = 0; i < COUNT_OF(tasks); i++) {
+		const struct sql_statement *statement = &sql_statements[tasks[i].statement];
 
-		if (statement->param_count != (chores[i].param != NULL)
-		    || (chores[i].param && strcmp(statement->params[0], chores[i].param) != 0))
+		if (statement->param_count != (tasks[i].param != NULL)
+		    || (tasks[i].param && strcmp(statement->params[0], tasks[i].param) != 0))
 			return false;
 	}
 	return true;
 }
 
-static void ring_later(struct tidy *tidy)
+static void schedule(struct expiry *expiry)
 {
-	long seconds = tidy->more ? SOON_S : EVERY_S + (long)arc4random_uniform(JITTER_S);
+	long seconds = expiry->more ? REPEAT_S : INTERVAL_S + (long)arc4random_uniform(JITTER_S);
 
-	tidy->chore = 0;
-	tidy->more = false;
-	event_add(tidy->timer, &(struct timeval){ .tv_sec = seconds });
+	expiry->task = 0;
+	expiry->more = false;
+	event_add(expiry->timer, &(struct timeval){ .tv_sec = seconds });
 }
 
-static void on_tidied(struct db_query *query, enum db_status status, const struct db_rows *rows);
+static void on_done(struct db_query *query, enum db_status status, const struct db_rows *rows);
 
-static void begin(struct tidy *tidy)
+static void run_task(struct expiry *expiry)
 {
-	tidy->query = (struct db_query){
-		.statement = chores[tidy->chore].statement,
-		.params = tidy->values,
-		.done = on_tidied,
+	expiry->query = (struct db_query){
+		.statement = tasks[expiry->task].statement,
+		.params = expiry->values,
+		.done = on_done,
 	};
-	db_run(tidy->db, &tidy->query);
+	db_run(expiry->db, &expiry->query);
 }
 
-static void on_tidied(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_done(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct tidy *tidy = container_of(query, struct tidy, query);
+	struct expiry *expiry = container_of(query, struct expiry, query);
 
 	if (status == DB_OK)
-		tidy->more |= str_is(db_rows_value(rows, 0, "more"), "t");
+		expiry->more |= str_is(db_rows_value(rows, 0, "more"), "t");
 	else if (status == DB_REFUSED)
-		log_error("tidy.refused", kv_text("statement", sql_statements[query->statement].name),
+		log_error("expiry.failed", kv_text("statement", sql_statements[query->statement].name),
 		          kv_text("why", db_rows_message(rows)));
-	if (++tidy->chore < COUNT_OF(chores))
-		begin(tidy);
+	if (++expiry->task < COUNT_OF(tasks))
+		run_task(expiry);
 	else
-		ring_later(tidy);
+		schedule(expiry);
 }
 
-static void on_ring(evutil_socket_t, short, void *arg)
+static void on_timer(evutil_socket_t, short, void *arg)
 {
-	begin(arg);
+	run_task(arg);
 }
 
-struct tidy *tidy_new(struct loop *loop, struct db *db, const struct config *config)
+struct expiry *expiry_new(struct loop *loop, struct db *db, const struct config *config)
 {
-	struct tidy *tidy = xcalloc(1, sizeof(*tidy));
+	struct expiry *expiry = xcalloc(1, sizeof(*expiry));
 
-	tidy->db = db;
-	snprintf(tidy->hours, sizeof(tidy->hours), "%lld", config->events_hours);
-	tidy->values[0] = tidy->hours;
-	tidy->timer = evtimer_new(loop_base(loop), on_ring, tidy);
-	ring_later(tidy);
-	return tidy;
+	expiry->db = db;
+	snprintf(expiry->hours, sizeof(expiry->hours), "%lld", config->events_hours);
+	expiry->values[0] = expiry->hours;
+	expiry->timer = evtimer_new(loop_base(loop), on_timer, expiry);
+	schedule(expiry);
+	return expiry;
 }
 
-void tidy_free(struct tidy *tidy)
+void expiry_free(struct expiry *expiry)
 {
-	if (!tidy)
+	if (!expiry)
 		return;
-	db_forget(&tidy->query);
-	event_free(tidy->timer);
-	free(tidy);
+	db_forget(&expiry->query);
+	event_free(expiry->timer);
+	free(expiry);
 }

@@ -9,9 +9,9 @@
 
 #include "handshake.h"
 
-enum { WORDS_MOST = 16 * 1024 };
+enum { MAX_COMMAND = 16 * 1024 };
 
-const struct reply event_stream = {
+const struct reply sse_reply = {
 	.status = 200,
 	.type = "text/event-stream; charset=utf-8",
 	.more = "X-Accel-Buffering: no\r\n",
@@ -23,12 +23,12 @@ static struct api *api_of(const struct request *request)
 	return request->context;
 }
 
-static struct ws *room_of(const struct request *request)
+static struct ws *ws_of(const struct request *request)
 {
-	return stream_ws(api_of(request)->stream);
+	return publisher_ws(api_of(request)->publisher);
 }
 
-void socket_refuse(struct request *request, enum problem problem, const char *detail)
+void handshake_reject(struct request *request, enum problem problem, const char *detail)
 {
 	request_refuse(request, &(struct refusal){
 		.problem = problem,
@@ -37,35 +37,35 @@ void socket_refuse(struct request *request, enum problem problem, const char *de
 	});
 }
 
-bool socket_read_query(struct request *request, const char *known, struct str *value)
+bool handshake_read_query(struct request *request, const char *expected, struct str *value)
 {
-	struct str rest = request->query, name, given;
+	struct str rest = request->query, name, text;
 
 	*value = STR("");
-	while (request_query_next(request, &rest, &name, &given)) {
-		if (!name.at || !str_is(name, known)) {
-			socket_refuse(
+	while (request_query_next(request, &rest, &name, &text)) {
+		if (!name.at || !str_is(name, expected)) {
+			handshake_reject(
 				request, PROBLEM_VALIDATION_FAILED,
-				arena_print(&request->arena, "The only parameter is `%s`.", known));
+				arena_print(&request->arena, "The only parameter is `%s`.", expected));
 			return false;
 		}
-		*value = given;
+		*value = text;
 	}
 	return true;
 }
 
-bool socket_has_room(struct request *request, const char *user_id)
+bool handshake_check_limits(struct request *request, const char *user_id)
 {
 	if (api_of(request)->draining)
-		socket_refuse(request, PROBLEM_SHUTTING_DOWN, NULL);
-	else if (!ws_has_room(room_of(request), &request->address, user_id))
-		socket_refuse(request, PROBLEM_TOO_MANY_LISTENERS, NULL);
+		handshake_reject(request, PROBLEM_SHUTTING_DOWN, NULL);
+	else if (!ws_has_room(ws_of(request), &request->address, user_id))
+		handshake_reject(request, PROBLEM_TOO_MANY_LISTENERS, NULL);
 	else
 		return true;
 	return false;
 }
 
-void socket_arrive(struct request *request, const struct reply *reply, struct ws_arrival *arrival)
+void handshake_accept(struct request *request, const struct reply *reply, struct ws_arrival *arrival)
 {
 	struct taken taken;
 
@@ -74,13 +74,13 @@ void socket_arrive(struct request *request, const struct reply *reply, struct ws
 	arrival->fd = taken.fd;
 	arrival->rest = buf_as_str(&taken.rest);
 	arrival->address = request->address;
-	ws_arrive(room_of(request), arrival);
+	ws_arrive(ws_of(request), arrival);
 	buf_finish(&taken.rest);
 }
 
 /* ---- WebSockets ---- */
 
-static bool key_is_well(struct str key)
+static bool key_is_valid(struct str key)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -115,80 +115,80 @@ static bool is_handshake(struct request *request)
 		});
 		return false;
 	}
-	if (!key_is_well(request->headers[HEADER_SEC_WEBSOCKET_KEY])) {
-		socket_refuse(request, PROBLEM_BAD_REQUEST,
+	if (!key_is_valid(request->headers[HEADER_SEC_WEBSOCKET_KEY])) {
+		handshake_reject(request, PROBLEM_BAD_REQUEST,
 		              "Sec-WebSocket-Key must be 16 bytes in base64.");
 		return false;
 	}
 	return true;
 }
 
-static void open_socket(struct request *request, enum ws_speech speech)
+static void open_websocket(struct request *request, enum ws_speech speech)
 {
 	struct ws_arrival arrival = { .speech = speech };
 
-	if (!is_handshake(request) || !socket_has_room(request, NULL))
+	if (!is_handshake(request) || !handshake_check_limits(request, NULL))
 		return;
-	gate_read_token(request, &arrival.token);
+	authorize_read_token(request, &arrival.token);
 	if (arrival.token.length > TOKEN_MOST)
 		arrival.token.length = 0;
 	arrival.key = arena_copy(&request->arena, request->headers[HEADER_SEC_WEBSOCKET_KEY]);
 	if (offers(request->headers[HEADER_SEC_WEBSOCKET_PROTOCOL], "centrifuge-json"))
 		arrival.protocol = "centrifuge-json";
-	socket_arrive(request, &(struct reply){ .status = 101, .total = NO_TOTAL }, &arrival);
+	handshake_accept(request, &(struct reply){ .status = 101, .total = NO_TOTAL }, &arrival);
 }
 
 static void open_centrifuge(struct request *request)
 {
-	open_socket(request, WS_CENTRIFUGE);
+	open_websocket(request, WS_CENTRIFUGE);
 }
 
-static void open_plain(struct request *request)
+static void open_json(struct request *request)
 {
-	open_socket(request, WS_PLAIN);
+	open_websocket(request, WS_PLAIN);
 }
 
 /* ---- Streams of the Centrifugo protocol ---- */
 
-static const struct reply line_stream = {
+static const struct reply http_stream_reply = {
 	.status = 200,
 	.type = "application/json; charset=utf-8",
 	.more = "X-Accel-Buffering: no\r\n",
 	.total = NO_TOTAL,
 };
 
-static void open_lines(struct request *request)
+static void open_http_stream(struct request *request)
 {
 	struct ws_arrival arrival = { .speech = WS_CENTRIFUGE_LINES, .words = request->body };
 
-	if (!request->body.length || request->body.length > WORDS_MOST)
-		socket_refuse(request, PROBLEM_BAD_REQUEST,
+	if (!request->body.length || request->body.length > MAX_COMMAND)
+		handshake_reject(request, PROBLEM_BAD_REQUEST,
 		              "The body must be a Centrifugo connect command of at most 16 KiB.");
-	else if (socket_has_room(request, NULL))
-		socket_arrive(request, &line_stream, &arrival);
+	else if (handshake_check_limits(request, NULL))
+		handshake_accept(request, &http_stream_reply, &arrival);
 }
 
 static void open_sse(struct request *request)
 {
 	struct ws_arrival arrival = { .speech = WS_CENTRIFUGE_EVENTS };
 
-	if (!socket_read_query(request, "cf_connect", &arrival.words))
+	if (!handshake_read_query(request, "cf_connect", &arrival.words))
 		return;
 	if (!arrival.words.length)
-		socket_refuse(request, PROBLEM_VALIDATION_FAILED,
+		handshake_reject(request, PROBLEM_VALIDATION_FAILED,
 		              "`cf_connect` must be a Centrifugo connect command.");
-	else if (socket_has_room(request, NULL))
-		socket_arrive(request, &event_stream, &arrival);
+	else if (handshake_check_limits(request, NULL))
+		handshake_accept(request, &sse_reply, &arrival);
 }
 
 /* ---- Routes ---- */
 
-const struct route socket_routes[] = {
+const struct route live_routes[] = {
 	{ GET, "/connection/websocket", open_centrifuge },
-	{ POST, "/connection/http_stream", open_lines },
+	{ POST, "/connection/http_stream", open_http_stream },
 	{ GET, "/connection/sse", open_sse },
 	{ POST, "/emulation", emulation_run },
-	{ GET, "/ws", open_plain },
-	{ GET, "/api/v1/events", eventstream_open, .streams = true },
+	{ GET, "/ws", open_json },
+	{ GET, "/api/v1/events", sse_open, .streams = true },
 	{ METHOD_NONE },
 };

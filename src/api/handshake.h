@@ -1,26 +1,26 @@
 /* handshake.h: takes connections over from HTTP (private to the module). */
 
-#ifndef API_SOCKETS_H
-#define API_SOCKETS_H
+#ifndef HANDSHAKE_H
+#define HANDSHAKE_H
 
 #include "publisher.h"
 
 /* Answers with a problem, and with Retry-After if a retry may succeed. */
-void socket_refuse(struct request *request, enum problem problem, const char *detail);
+void handshake_reject(struct request *request, enum problem problem, const char *detail);
 
 /* Reads the only query parameter. False: the request has been answered with an error. */
-bool socket_read_query(struct request *request, const char *known, struct str *value);
+bool handshake_read_query(struct request *request, const char *expected, struct str *value);
 
 /* Checks the limits on connections, for this user (NULL: anonymous). False: the request has been
  * answered with an error. */
-bool socket_has_room(struct request *request, const char *user_id);
+bool handshake_check_limits(struct request *request, const char *user_id);
 
 /* Sends the reply, takes the connection over and hands it to ws. */
-void socket_arrive(struct request *request, const struct reply *reply, struct ws_arrival *arrival);
+void handshake_accept(struct request *request, const struct reply *reply, struct ws_arrival *arrival);
 
-extern const struct reply event_stream; /* the response that begins server-sent events */
+extern const struct reply sse_reply; /* the response that begins server-sent events */
 
 /* sse.c: handler of a route. */
-void eventstream_open(struct request *request);
+void sse_open(struct request *request);
 
 #endif

@@ -17,10 +17,10 @@
 #include "call.h"
 
 /* The parameters of both statements in this order; api_new() checks it. */
-static const char *const params[] = { "asker_id", "operation", "idempotency_key", "idempotency_digest" };
+static const char *const params[] = { "actor_id", "operation", "idempotency_key", "idempotency_digest" };
 
 /* Digest of everything that identifies the request. */
-static const char *digest_of(struct call *call)
+static const char *request_digest(struct call *call)
 {
 	struct request *request = call->request;
 	char *digest = arena_alloc(&request->arena, DIGEST_TEXT);
@@ -36,7 +36,7 @@ static const char *digest_of(struct call *call)
 	return digest;
 }
 
-bool once_fits(enum sql sql)
+bool idempotency_check_statement(enum sql sql)
 {
 	for (size_t i = 0; i < COUNT_OF(params); i++) {
 		if (sql_statements[sql].param_count != COUNT_OF(params)
@@ -46,43 +46,43 @@ bool once_fits(enum sql sql)
 	return true;
 }
 
-const char *once_asker(const struct call *call)
+const char *idempotency_owner(const struct call *call)
 {
 	return call->caller.id[0] ? call->caller.id : call->caller.key_id;
 }
 
-void once_prepare(struct call *call)
+void idempotency_prepare(struct call *call)
 {
 	if (!call->idempotency_key)
 		return;
-	call->once_values[0] = once_asker(call);
-	call->once_values[1] = call->endpoint->operation->name;
-	call->once_values[2] = call->idempotency_key;
-	call->once_values[3] = digest_of(call);
-	call->once = (struct db_ahead){ SQL_ONCE_TAKE, call->once_values };
-	call->ahead = &call->once;
+	call->idempotency_values[0] = idempotency_owner(call);
+	call->idempotency_values[1] = call->endpoint->operation->name;
+	call->idempotency_values[2] = call->idempotency_key;
+	call->idempotency_values[3] = request_digest(call);
+	call->idempotency = (struct db_ahead){ SQL_ONCE_TAKE, call->idempotency_values };
+	call->ahead = &call->idempotency;
 }
 
-static void on_recalled(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_stored(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct call *call = container_of(query, struct call, query);
 
 	call->replayed = true;
 	if (status != DB_OK)
-		call_refuse_db(call, status, rows);
+		error_reply_db(call, status, rows);
 	else if (db_rows_count(rows) == 0) /* the key was released in the meantime */
-		call_refuse(call, PROBLEM_IDEMPOTENCY_IN_PROGRESS, NULL);
+		error_reply(call, PROBLEM_IDEMPOTENCY_IN_PROGRESS, NULL);
 	else
-		answer(call, rows);
+		response_send(call, rows);
 	request_release(call->request);
 }
 
-bool once_recalls(struct call *call, enum db_status status, const struct db_rows *rows)
+bool idempotency_replay(struct call *call, enum db_status status, const struct db_rows *rows)
 {
 	if (status != DB_REFUSED || !call->ahead || strcmp(db_rows_constraint(rows), "idempotency_once") != 0)
 		return false;
 	call->ahead = NULL;
-	memcpy(call->values, call->once_values, sizeof(call->once_values));
-	call_query(call, SQL_ONCE_RECALL, on_recalled);
+	memcpy(call->values, call->idempotency_values, sizeof(call->idempotency_values));
+	call_query(call, SQL_ONCE_RECALL, on_stored);
 	return true;
 }

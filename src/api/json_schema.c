@@ -7,7 +7,7 @@
 
 #include "spec.h"
 
-void contract_open(struct buf *out, const char *key, char bracket)
+void spec_open(struct buf *out, const char *key, char bracket)
 {
 	if (key) {
 		buf_json(out, str_of(key));
@@ -16,7 +16,7 @@ void contract_open(struct buf *out, const char *key, char bracket)
 	buf_char(out, bracket);
 }
 
-void contract_close(struct buf *out, char bracket)
+void spec_close(struct buf *out, char bracket)
 {
 	if (out->at[out->length - 1] == ',')
 		out->length--;
@@ -24,7 +24,7 @@ void contract_close(struct buf *out, char bracket)
 	buf_char(out, ',');
 }
 
-void contract_raw(struct buf *out, const char *key, const char *value)
+void spec_raw(struct buf *out, const char *key, const char *value)
 {
 	buf_json(out, str_of(key));
 	buf_char(out, ':');
@@ -32,7 +32,7 @@ void contract_raw(struct buf *out, const char *key, const char *value)
 	buf_char(out, ',');
 }
 
-void contract_text(struct buf *out, const char *key, const char *value)
+void spec_text(struct buf *out, const char *key, const char *value)
 {
 	buf_json(out, str_of(key));
 	buf_char(out, ':');
@@ -50,16 +50,16 @@ static void reference(struct buf *out, const char *name)
 	buf_print(out, "\"$ref\":\"#/components/schemas/%s\",", name);
 }
 
-void contract_shape_ref(struct buf *out, const char *key, const struct shape *shape)
+void spec_shape_ref(struct buf *out, const char *key, const struct shape *shape)
 {
-	contract_open(out, key, '{');
+	spec_open(out, key, '{');
 	if (shape->list) {
-		contract_text(out, "type", "array");
-		contract_shape_ref(out, "items", shape->of);
+		spec_text(out, "type", "array");
+		spec_shape_ref(out, "items", shape->item);
 	} else {
 		reference(out, shape->name);
 	}
-	contract_close(out, '}');
+	spec_close(out, '}');
 }
 
 static const char *type_name(enum field_type type)
@@ -97,7 +97,7 @@ static const char *format_name(enum field_type type)
 }
 
 /* The schema that a field refers to: a choice or a shape. NULL if its type is inline. */
-static const char *named(const struct field *field)
+static const char *schema_name(const struct field *field)
 {
 	if (field->type == FIELD_CHOICE)
 		return field->choice_name;
@@ -113,17 +113,17 @@ static void type_of(struct buf *out, const struct field *field, bool nullable)
 	if (nullable)
 		buf_print(out, "\"type\":[\"%s\",\"null\"],", type_name(field->type));
 	else
-		contract_text(out, "type", type_name(field->type));
+		spec_text(out, "type", type_name(field->type));
 	if (format)
-		contract_text(out, "format", format);
+		spec_text(out, "format", format);
 	if (field->type == FIELD_OBJECT)
-		contract_raw(out, "additionalProperties", "true");
-	if (field->type == FIELD_CLOCK)
-		contract_text(out, "pattern", "^([01][0-9]|2[0-3]):[0-5][0-9]$");
+		spec_raw(out, "additionalProperties", "true");
+	if (field->type == FIELD_TIME_OF_DAY)
+		spec_text(out, "pattern", "^([01][0-9]|2[0-3]):[0-5][0-9]$");
 	if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL) {
 		number(out, "minimum", field->min);
 		number(out, "maximum", field->max);
-	} else if (field->type == FIELD_TEXT || field->type == FIELD_NAME) {
+	} else if (field->type == FIELD_TEXT || field->type == FIELD_LINE) {
 		if (field->min)
 			number(out, "minLength", field->min);
 		if (field->max)
@@ -135,53 +135,53 @@ static void type_of(struct buf *out, const struct field *field, bool nullable)
 
 static void one(struct buf *out, const struct field *field, bool nullable)
 {
-	const char *name = named(field);
+	const char *name = schema_name(field);
 
 	if (!name) {
 		type_of(out, field, nullable);
 	} else if (nullable) {
-		contract_open(out, "anyOf", '[');
-		contract_open(out, NULL, '{');
+		spec_open(out, "anyOf", '[');
+		spec_open(out, NULL, '{');
 		reference(out, name);
-		contract_close(out, '}');
+		spec_close(out, '}');
 		buf_text(out, "{\"type\":\"null\"}");
-		contract_close(out, ']');
+		spec_close(out, ']');
 	} else {
 		reference(out, name);
 	}
 }
 
-void contract_field(struct buf *out, const char *key, const struct field *field)
+void spec_field(struct buf *out, const char *key, const struct field *field)
 {
-	contract_open(out, key, '{');
-	if (field->rules & MANY) {
-		contract_text(out, "type", "array");
+	spec_open(out, key, '{');
+	if (field->rules & MULTIPLE) {
+		spec_text(out, "type", "array");
 		if (field->rules & REQUIRED)
 			number(out, "minItems", 1);
-		if (field->most)
-			number(out, "maxItems", field->most);
-		contract_open(out, "items", '{');
+		if (field->max_items)
+			number(out, "maxItems", field->max_items);
+		spec_open(out, "items", '{');
 		one(out, field, false);
-		contract_close(out, '}');
+		spec_close(out, '}');
 	} else {
 		one(out, field, field->rules & NULLABLE);
 	}
-	if (field->usual) {
+	if (field->default_value) {
 		buf_print(out, field->type == FIELD_INTEGER || field->type == FIELD_BOOLEAN ? "\"default\":%s," : "\"default\":\"%s\",",
-		          field->usual);
+		          field->default_value);
 	}
-	if (field->says)
-		contract_text(out, "description", field->says);
-	contract_close(out, '}');
+	if (field->description)
+		spec_text(out, "description", field->description);
+	spec_close(out, '}');
 }
 
 /* Names of the schemas that have been written. */
-struct written {
+struct names {
 	const char *names[512];
 	size_t count;
 };
 
-static bool is_new(struct written *written, const char *name)
+static bool is_new(struct names *written, const char *name)
 {
 	for (size_t i = 0; i < written->count; i++) {
 		if (strcmp(written->names[i], name) == 0)
@@ -192,60 +192,60 @@ static bool is_new(struct written *written, const char *name)
 	return true;
 }
 
-static void choices(struct buf *out, struct written *written, const struct field *fields)
+static void choices(struct buf *out, struct names *written, const struct field *fields)
 {
 	for (; fields && fields->name; fields++) {
 		if (fields->type != FIELD_CHOICE || !is_new(written, fields->choice_name))
 			continue;
-		contract_open(out, fields->choice_name, '{');
-		contract_text(out, "type", "string");
-		contract_open(out, "enum", '[');
+		spec_open(out, fields->choice_name, '{');
+		spec_text(out, "type", "string");
+		spec_open(out, "enum", '[');
 		for (const char *const *choice = fields->choices; *choice; choice++) {
 			buf_json(out, str_of(*choice));
 			buf_char(out, ',');
 		}
-		contract_close(out, ']');
-		contract_close(out, '}');
+		spec_close(out, ']');
+		spec_close(out, '}');
 	}
 }
 
 static void properties(struct buf *out, const struct field *fields)
 {
 	for (; fields && fields->name; fields++)
-		contract_field(out, fields->name, fields);
+		spec_field(out, fields->name, fields);
 }
 
 static void required(struct buf *out, const struct field *fields, bool written)
 {
 	for (; fields && fields->name; fields++) {
-		if (written ? fields->rules & REQUIRED : !(fields->rules & SOMETIMES))
+		if (written ? fields->rules & REQUIRED : !(fields->rules & OPTIONAL_IN_RESPONSE))
 			buf_print(out, "\"%s\",", fields->name);
 	}
 }
 
-static void shape(struct buf *out, struct written *written, const struct shape *it)
+static void shape(struct buf *out, struct names *written, const struct shape *def)
 {
-	const struct field *const parts[] = { it->fields, it->more };
+	const struct field *const parts[] = { def->fields, def->more };
 
-	if (it->list) {
-		shape(out, written, it->of);
+	if (def->list) {
+		shape(out, written, def->item);
 		return;
 	}
-	if (!is_new(written, it->name))
+	if (!is_new(written, def->name))
 		return;
-	contract_open(out, it->name, '{');
-	contract_text(out, "type", "object");
-	contract_text(out, "description", it->says);
-	contract_open(out, "properties", '{');
+	spec_open(out, def->name, '{');
+	spec_text(out, "type", "object");
+	spec_text(out, "description", def->description);
+	spec_open(out, "properties", '{');
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		properties(out, parts[i]);
-	contract_close(out, '}');
-	contract_open(out, "required", '[');
+	spec_close(out, '}');
+	spec_open(out, "required", '[');
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
-		required(out, parts[i], it->written);
-	contract_close(out, ']');
-	contract_raw(out, "additionalProperties", "false");
-	contract_close(out, '}');
+		required(out, parts[i], def->is_input);
+	spec_close(out, ']');
+	spec_raw(out, "additionalProperties", "false");
+	spec_close(out, '}');
 	for (size_t i = 0; i < COUNT_OF(parts); i++) {
 		choices(out, written, parts[i]);
 		for (const struct field *field = parts[i]; field && field->name; field++) {
@@ -255,16 +255,16 @@ static void shape(struct buf *out, struct written *written, const struct shape *
 	}
 }
 
-void contract_body_name(const struct operation *operation, char *out, size_t room)
+void spec_body_name(const struct operation *operation, char *out, size_t size)
 {
 	struct str rest = str_of(operation->name), word;
 	size_t length = 0;
 
-	while (str_cut(&rest, '_', &word) && length < room)
-		length += (size_t)snprintf(out + length, room - length, "%c%.*s", toupper(word.at[0]),
+	while (str_cut(&rest, '_', &word) && length < size)
+		length += (size_t)snprintf(out + length, size - length, "%c%.*s", toupper(word.at[0]),
 		                           (int)word.length - 1, word.at + 1);
-	if (length < room)
-		snprintf(out + length, room - length, "Body");
+	if (length < size)
+		snprintf(out + length, size - length, "Body");
 }
 
 static bool has_any(const struct field *fields, unsigned rule)
@@ -274,85 +274,85 @@ static bool has_any(const struct field *fields, unsigned rule)
 	return fields->name;
 }
 
-static void body(struct buf *out, struct written *written, const struct operation *operation)
+static void body(struct buf *out, struct names *written, const struct operation *operation)
 {
 	bool change = operation->method == PATCH;
-	unsigned must = change ? ALWAYS : REQUIRED;
+	unsigned required_rule = change ? REQUIRED_ON_UPDATE : REQUIRED;
 	char name[64];
 
-	contract_body_name(operation, name, sizeof(name));
-	contract_open(out, name, '{');
-	contract_text(out, "type", "object");
-	contract_open(out, "properties", '{');
+	spec_body_name(operation, name, sizeof(name));
+	spec_open(out, name, '{');
+	spec_text(out, "type", "object");
+	spec_open(out, "properties", '{');
 	for (const struct field *field = operation->body; field->name; field++) {
-		if (!(field->rules & GIVEN) && !(change && field->rules & FIXED))
-			contract_field(out, field->name, field);
+		if (!(field->rules & READ_ONLY) && !(change && field->rules & CREATE_ONLY))
+			spec_field(out, field->name, field);
 	}
-	contract_close(out, '}');
-	if (!change || has_any(operation->body, must)) {
-		contract_open(out, "required", '[');
+	spec_close(out, '}');
+	if (!change || has_any(operation->body, required_rule)) {
+		spec_open(out, "required", '[');
 		for (const struct field *field = operation->body; field->name; field++) {
-			if (field->rules & must)
+			if (field->rules & required_rule)
 				buf_print(out, "\"%s\",", field->name);
 		}
-		contract_close(out, ']');
+		spec_close(out, ']');
 	}
-	contract_raw(out, "additionalProperties", "false");
-	contract_close(out, '}');
+	spec_raw(out, "additionalProperties", "false");
+	spec_close(out, '}');
 	choices(out, written, operation->body);
 	for (const struct field *field = operation->body; field->name; field++) {
-		if (field->type == FIELD_SHAPE && !(field->rules & GIVEN))
+		if (field->type == FIELD_SHAPE && !(field->rules & READ_ONLY))
 			shape(out, written, field->shape);
 	}
 }
 
 static void problem(struct buf *out)
 {
-	static const struct field fault[] = {
-		{ "pointer", FIELD_TEXT, SOMETIMES,
-		  .says = "JSON Pointer to a field of the body." },
-		{ "parameter", FIELD_TEXT, SOMETIMES,
-		  .says = "Name of a query or path parameter." },
-		{ "header", FIELD_TEXT, SOMETIMES, .says = "Name of a request header." },
-		{ "code", FIELD_TEXT, .says = "Error code, for programs." },
+	static const struct field error[] = {
+		{ "pointer", FIELD_TEXT, OPTIONAL_IN_RESPONSE,
+		  .description = "JSON Pointer to a field of the body." },
+		{ "parameter", FIELD_TEXT, OPTIONAL_IN_RESPONSE,
+		  .description = "Name of a query or path parameter." },
+		{ "header", FIELD_TEXT, OPTIONAL_IN_RESPONSE, .description = "Name of a request header." },
+		{ "code", FIELD_TEXT, .description = "Error code, for programs." },
 		{ "detail", FIELD_TEXT,
-		  .says = "What is wrong, to be read after the name of the field." },
+		  .description = "What is wrong, to be read after the name of the field." },
 		{ 0 },
 	};
-	static const struct shape fault_shape = { "Fault", fault,
-		                                  .says = "One error in a request." };
+	static const struct shape error_shape = { "FieldError", error,
+		                                  .description = "One error in a request." };
 	static const struct field fields[] = {
-		{ "type", FIELD_TEXT, .says = "Path of the page that describes this problem." },
-		{ "title", FIELD_TEXT, .says = "What happened." },
-		{ "status", FIELD_INTEGER, 0, 400, 599, .says = "HTTP status." },
-		{ "detail", FIELD_TEXT, SOMETIMES, .says = "What happened in this request." },
-		{ "code", FIELD_TEXT, .says = "Problem code, for programs." },
+		{ "type", FIELD_TEXT, .description = "Path of the page that describes this problem." },
+		{ "title", FIELD_TEXT, .description = "What happened." },
+		{ "status", FIELD_INTEGER, 0, 400, 599, .description = "HTTP status." },
+		{ "detail", FIELD_TEXT, OPTIONAL_IN_RESPONSE, .description = "What happened in this request." },
+		{ "code", FIELD_TEXT, .description = "Problem code, for programs." },
 		{ "request_id", FIELD_TEXT,
-		  .says = "ID of the request, to be quoted in support requests." },
-		{ "errors", FIELD_SHAPE, MANY | SOMETIMES, .shape = &fault_shape,
-		  .says = "All errors, in the order of the request." },
+		  .description = "ID of the request, to be quoted in support requests." },
+		{ "errors", FIELD_SHAPE, MULTIPLE | OPTIONAL_IN_RESPONSE, .shape = &error_shape,
+		  .description = "All errors, in the order of the request." },
 		{ 0 },
 	};
 	static const struct shape problem_shape = { "Problem", fields,
-		                                    .says = "An error response (RFC 9457)." };
+		                                    .description = "An error response (RFC 9457)." };
 
-	shape(out, &(struct written){ 0 }, &problem_shape);
+	shape(out, &(struct names){ 0 }, &problem_shape);
 }
 
-void contract_schemas(struct buf *out, const struct resource *const *resources)
+void spec_schemas(struct buf *out, const struct resource *const *resources)
 {
-	struct written written = { 0 };
+	struct names written = { 0 };
 
-	contract_open(out, "schemas", '{');
+	spec_open(out, "schemas", '{');
 	problem(out);
 	for (; *resources; resources++) {
 		for (const struct operation *o = (*resources)->operations; o->method; o++) {
-			if (o->answers)
-				shape(out, &written, o->answers);
+			if (o->response)
+				shape(out, &written, o->response);
 			if (o->body)
 				body(out, &written, o);
 			choices(out, &written, o->query);
 		}
 	}
-	contract_close(out, '}');
+	spec_close(out, '}');
 }

@@ -9,108 +9,108 @@
 #include "log.h"
 #include "publisher.h"
 
-enum { TOPS_MOST = 1024 }; /* channels per query */
+enum { MAX_CHANNELS = 1024 }; /* channels per query */
 
-struct tops {
+struct offset_poll {
 	struct api *api;
 	struct db_query query;
 	struct buf names;
 	const char *values[1];
 	char epoch[40];
-	size_t asked;    /* channels that this poll has queried already */
+	size_t queried;    /* channels that this poll has queried already */
 	size_t channels; /* with subscribers */
 };
 
-static void gather_channel(void *arg, const char *name, long long offset)
+static void add_channel(void *arg, const char *name, long long offset)
 {
-	struct tops *tops = arg;
+	struct offset_poll *offset_poll = arg;
 
 	if (offset < 0)
 		return;
-	tops->channels++;
-	if (tops->channels <= tops->asked || tops->channels > tops->asked + TOPS_MOST)
+	offset_poll->channels++;
+	if (offset_poll->channels <= offset_poll->queried || offset_poll->channels > offset_poll->queried + MAX_CHANNELS)
 		return;
-	buf_char(&tops->names, tops->names.length ? ',' : '{');
-	buf_text(&tops->names, name);
+	buf_char(&offset_poll->names, offset_poll->names.length ? ',' : '{');
+	buf_text(&offset_poll->names, name);
 }
 
-static void break_channel(void *arg, const char *name, long long)
+static void reset_channel(void *arg, const char *name, long long)
 {
-	ws_broken(stream_ws(((struct tops *)arg)->api->stream), name);
+	ws_broken(publisher_ws(((struct offset_poll *)arg)->api->publisher), name);
 }
 
-static void check_epoch(struct tops *tops, struct str epoch)
+static void check_epoch(struct offset_poll *offset_poll, struct str epoch)
 {
-	bool another = *tops->epoch && !str_is(epoch, tops->epoch);
+	bool changed = *offset_poll->epoch && !str_is(epoch, offset_poll->epoch);
 
-	if (!epoch.at || epoch.length >= sizeof(tops->epoch))
+	if (!epoch.at || epoch.length >= sizeof(offset_poll->epoch))
 		return;
-	memcpy(tops->epoch, epoch.at, epoch.length);
-	tops->epoch[epoch.length] = '\0';
-	if (!another)
+	memcpy(offset_poll->epoch, epoch.at, epoch.length);
+	offset_poll->epoch[epoch.length] = '\0';
+	if (!changed)
 		return;
-	log_warn("stream.another_epoch", kv_text("epoch", tops->epoch));
-	ws_each_channel(stream_ws(tops->api->stream), break_channel, tops);
+	log_warn("live.epoch_changed", kv_text("epoch", offset_poll->epoch));
+	ws_each_channel(publisher_ws(offset_poll->api->publisher), reset_channel, offset_poll);
 }
 
-static void ask_on(struct tops *tops);
+static void query_next(struct offset_poll *offset_poll);
 
-static void on_swept(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_offsets(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct tops *tops = container_of(query, struct tops, query);
+	struct offset_poll *offset_poll = container_of(query, struct offset_poll, query);
 	long long offset;
 
 	if (status != DB_OK || db_rows_count(rows) == 0)
 		return;
-	check_epoch(tops, db_rows_value(rows, 0, "epoch"));
+	check_epoch(offset_poll, db_rows_value(rows, 0, "epoch"));
 	for (int i = 0; i < db_rows_count(rows); i++) {
 		if (str_number(db_rows_value(rows, i, "offset"), &offset))
-			ws_known(stream_ws(tops->api->stream), db_rows_value(rows, i, "channel"), offset);
+			ws_known(publisher_ws(offset_poll->api->publisher), db_rows_value(rows, i, "channel"), offset);
 	}
-	tops->asked += TOPS_MOST;
-	ask_on(tops);
+	offset_poll->queried += MAX_CHANNELS;
+	query_next(offset_poll);
 }
 
 /* Queries a batch of channels. A channel may be skipped if others are added or removed
  * meanwhile; the next poll covers it. */
-static void ask_on(struct tops *tops)
+static void query_next(struct offset_poll *offset_poll)
 {
-	buf_clear(&tops->names);
-	tops->channels = 0;
-	ws_each_channel(stream_ws(tops->api->stream), gather_channel, tops);
-	if (!tops->names.length)
+	buf_clear(&offset_poll->names);
+	offset_poll->channels = 0;
+	ws_each_channel(publisher_ws(offset_poll->api->publisher), add_channel, offset_poll);
+	if (!offset_poll->names.length)
 		return;
-	buf_char(&tops->names, '}');
-	tops->values[0] = buf_cstr(&tops->names);
-	tops->query = (struct db_query){
+	buf_char(&offset_poll->names, '}');
+	offset_poll->values[0] = buf_cstr(&offset_poll->names);
+	offset_poll->query = (struct db_query){
 		.statement = SQL_LIVE_TOPS,
-		.params = tops->values,
-		.done = on_swept,
+		.params = offset_poll->values,
+		.done = on_offsets,
 	};
-	db_run(tops->api->db, &tops->query);
+	db_run(offset_poll->api->db, &offset_poll->query);
 }
 
-void tops_ask(struct tops *tops)
+void offset_poll_run(struct offset_poll *offset_poll)
 {
-	if (tops->query.waiting)
+	if (offset_poll->query.waiting)
 		return;
-	tops->asked = 0;
-	ask_on(tops);
+	offset_poll->queried = 0;
+	query_next(offset_poll);
 }
 
-struct tops *tops_new(struct api *api)
+struct offset_poll *offset_poll_new(struct api *api)
 {
-	struct tops *tops = xcalloc(1, sizeof(*tops));
+	struct offset_poll *offset_poll = xcalloc(1, sizeof(*offset_poll));
 
-	tops->api = api;
-	return tops;
+	offset_poll->api = api;
+	return offset_poll;
 }
 
-void tops_free(struct tops *tops)
+void offset_poll_free(struct offset_poll *offset_poll)
 {
-	if (!tops)
+	if (!offset_poll)
 		return;
-	db_forget(&tops->query);
-	buf_finish(&tops->names);
-	free(tops);
+	db_forget(&offset_poll->query);
+	buf_finish(&offset_poll->names);
+	free(offset_poll);
 }

@@ -7,10 +7,10 @@
 
 static void parameter_begin(struct buf *out, const char *name, const char *in, bool required)
 {
-	contract_open(out, NULL, '{');
-	contract_text(out, "name", name);
-	contract_text(out, "in", in);
-	contract_raw(out, "required", required ? "true" : "false");
+	spec_open(out, NULL, '{');
+	spec_text(out, "name", name);
+	spec_text(out, "in", in);
+	spec_raw(out, "required", required ? "true" : "false");
 }
 
 static void path_parameters(struct buf *out, const char *pattern)
@@ -23,9 +23,9 @@ static void path_parameters(struct buf *out, const char *pattern)
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)part.length - 2, part.at + 1);
 		parameter_begin(out, name, "path", true);
-		contract_text(out, "description", "Resource ID.");
-		contract_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
-		contract_close(out, '}');
+		spec_text(out, "description", "Resource ID.");
+		spec_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
+		spec_close(out, '}');
 	}
 }
 
@@ -34,32 +34,32 @@ static void query_parameter(struct buf *out, const struct field *field)
 	struct field schema = *field;
 
 	parameter_begin(out, field->name, "query", field->rules & REQUIRED);
-	contract_text(out, "description", field->says);
-	if (field->rules & MANY)
+	spec_text(out, "description", field->description);
+	if (field->rules & MULTIPLE)
 		buf_text(out, "\"style\":\"form\",\"explode\":false,");
-	schema.says = NULL;
-	contract_field(out, "schema", &schema);
-	contract_close(out, '}');
+	schema.description = NULL;
+	spec_field(out, "schema", &schema);
+	spec_close(out, '}');
 }
 
-static void header_parameter(struct buf *out, const char *name, const char *says)
+static void header_parameter(struct buf *out, const char *name, const char *description)
 {
 	parameter_begin(out, name, "header", false);
-	contract_text(out, "description", says);
-	contract_raw(out, "schema", "{\"type\":\"string\"}");
-	contract_close(out, '}');
+	spec_text(out, "description", description);
+	spec_raw(out, "schema", "{\"type\":\"string\"}");
+	spec_close(out, '}');
 }
 
 static void parameters(struct buf *out, const struct operation *operation, const char *pattern)
 {
 	const struct field *paging[3];
-	size_t pagings = paging_fields(operation, paging);
+	size_t paging_count = paging_fields(operation, paging);
 
-	contract_open(out, "parameters", '[');
+	spec_open(out, "parameters", '[');
 	path_parameters(out, pattern);
 	for (const struct field *field = operation->query; field && field->name; field++)
 		query_parameter(out, field);
-	for (size_t i = 0; i < pagings; i++)
+	for (size_t i = 0; i < paging_count; i++)
 		query_parameter(out, paging[i]);
 	if (operation->rules & COUNTED)
 		header_parameter(
@@ -76,19 +76,19 @@ static void parameters(struct buf *out, const struct operation *operation, const
 	if (operation->method == GET)
 		header_parameter(out, "If-None-Match",
 		                 "ETag of a stored response; 304 if it is still current.");
-	contract_close(out, ']');
+	spec_close(out, ']');
 }
 
 static void request_body(struct buf *out, const struct operation *operation)
 {
 	char name[64];
 
-	contract_body_name(operation, name, sizeof(name));
-	contract_open(out, "requestBody", '{');
-	contract_raw(out, "required", operation->rules & BODY_MAY_LACK ? "false" : "true");
+	spec_body_name(operation, name, sizeof(name));
+	spec_open(out, "requestBody", '{');
+	spec_raw(out, "required", operation->rules & BODY_OPTIONAL ? "false" : "true");
 	buf_print(out, "\"content\":{\"%s\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}},",
 	          operation->method == PATCH ? "application/merge-patch+json" : "application/json", name);
-	contract_close(out, '}');
+	spec_close(out, '}');
 }
 
 static void header(struct buf *out, const char *name)
@@ -96,18 +96,18 @@ static void header(struct buf *out, const char *name)
 	buf_print(out, "\"%s\":{\"$ref\":\"#/components/headers/%s\"},", name, name);
 }
 
-static void answered(struct buf *out, const struct operation *operation)
+static void response_schema(struct buf *out, const struct operation *operation)
 {
-	if (!(operation->rules & OR_NULL)) {
-		contract_shape_ref(out, "schema", operation->answers);
+	if (!(operation->rules & NULLABLE_RESPONSE)) {
+		spec_shape_ref(out, "schema", operation->response);
 		return;
 	}
-	contract_open(out, "schema", '{');
-	contract_open(out, "anyOf", '[');
-	contract_shape_ref(out, NULL, operation->answers);
+	spec_open(out, "schema", '{');
+	spec_open(out, "anyOf", '[');
+	spec_shape_ref(out, NULL, operation->response);
 	buf_text(out, "{\"type\":\"null\"}");
-	contract_close(out, ']');
-	contract_close(out, '}');
+	spec_close(out, ']');
+	spec_close(out, '}');
 }
 
 static const char *success_text(const struct operation *operation)
@@ -127,11 +127,11 @@ static void success(struct buf *out, const struct operation *operation)
 	char status[8];
 
 	snprintf(status, sizeof(status), "%d", operation->status ? operation->status : 200);
-	contract_open(out, status, '{');
-	contract_text(out, "description", success_text(operation));
-	contract_open(out, "headers", '{');
+	spec_open(out, status, '{');
+	spec_text(out, "description", success_text(operation));
+	spec_open(out, "headers", '{');
 	header(out, "X-Request-Id");
-	if (operation->answers)
+	if (operation->response)
 		header(out, "ETag");
 	if (operation->status == 201)
 		header(out, "Location");
@@ -141,54 +141,54 @@ static void success(struct buf *out, const struct operation *operation)
 		header(out, "Link");
 	if (operation->rules & COUNTED)
 		header(out, "X-Total-Count");
-	contract_close(out, '}');
-	if (operation->answers) {
-		contract_open(out, "content", '{');
-		contract_open(out, "application/json", '{');
-		answered(out, operation);
-		contract_close(out, '}');
-		contract_close(out, '}');
+	spec_close(out, '}');
+	if (operation->response) {
+		spec_open(out, "content", '{');
+		spec_open(out, "application/json", '{');
+		response_schema(out, operation);
+		spec_close(out, '}');
+		spec_close(out, '}');
 	}
-	contract_close(out, '}');
+	spec_close(out, '}');
 }
 
-static void unchanged(struct buf *out)
+static void not_modified(struct buf *out)
 {
-	contract_open(out, "304", '{');
-	contract_text(out, "description", "Not modified; only with If-None-Match.");
-	contract_open(out, "headers", '{');
+	spec_open(out, "304", '{');
+	spec_text(out, "description", "Not modified; only with If-None-Match.");
+	spec_open(out, "headers", '{');
 	header(out, "X-Request-Id");
 	header(out, "ETag");
-	contract_close(out, '}');
-	contract_close(out, '}');
+	spec_close(out, '}');
+	spec_close(out, '}');
 }
 
 /* Is it a problem of rejected tokens? */
-static bool is_of_tokens(enum problem problem)
+static bool is_token_problem(enum problem problem)
 {
-	static const enum problem becomes[] = {
+	static const enum problem problems[] = {
 #define VERDICT(name, problem, ...) PROBLEM_##problem,
 #include "table/verdicts.def"
 #undef VERDICT
 	};
 
-	for (size_t i = 0; i < COUNT_OF(becomes); i++) {
-		if (becomes[i] == problem)
+	for (size_t i = 0; i < COUNT_OF(problems); i++) {
+		if (problems[i] == problem)
 			return true;
 	}
 	return false;
 }
 
 /* Can the operation return this problem? Includes those that every operation can return. */
-static bool may_refuse(const struct operation *operation, bool has_path, enum problem problem)
+static bool may_return(const struct operation *operation, bool has_path, enum problem problem)
 {
 	bool has_body = operation->method == POST || operation->method == PATCH || operation->method == PUT;
 
-	for (const char *const *code = operation->refuses; code && *code; code++) {
+	for (const char *const *code = operation->problems; code && *code; code++) {
 		if (strcmp(*code, problem_rows[problem].code) == 0)
 			return true;
 	}
-	if (operation->role != PUBLIC && is_of_tokens(problem))
+	if (operation->role != PUBLIC && is_token_problem(problem))
 		return true;
 	switch (problem) {
 	case PROBLEM_UNAUTHENTICATED:
@@ -226,35 +226,35 @@ static bool may_refuse(const struct operation *operation, bool has_path, enum pr
 	}
 }
 
-static void refusals(struct buf *out, const struct operation *operation, bool has_path)
+static void error_responses(struct buf *out, const struct operation *operation, bool has_path)
 {
 	for (int status = 400; status < 600; status++) {
 		struct buf codes = { 0 };
 
 		for (int i = 0; i < PROBLEMS; i++) {
-			if (problem_rows[i].status == status && may_refuse(operation, has_path, (enum problem)i))
+			if (problem_rows[i].status == status && may_return(operation, has_path, (enum problem)i))
 				buf_print(&codes, "%s%s", codes.length ? ", " : "", problem_rows[i].code);
 		}
 		if (codes.length) {
 			char key[8];
 
 			snprintf(key, sizeof(key), "%d", status);
-			contract_open(out, key, '{');
-			contract_text(out, "description", buf_cstr(&codes));
+			spec_open(out, key, '{');
+			spec_text(out, "description", buf_cstr(&codes));
 			if (status == 429) {
-				contract_open(out, "headers", '{');
+				spec_open(out, "headers", '{');
 				header(out, "RateLimit");
 				header(out, "RateLimit-Policy");
 				header(out, "Retry-After");
-				contract_close(out, '}');
+				spec_close(out, '}');
 			}
-			contract_raw(out, "content",
+			spec_raw(out, "content",
 			             "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}");
-			contract_close(out, '}');
+			spec_close(out, '}');
 		}
 		buf_finish(&codes);
 	}
-	contract_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
+	spec_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
 }
 
 /* Who may call the operation, in one or two sentences. */
@@ -266,13 +266,13 @@ static void permission(struct buf *out, const struct resource *resource,
 		return;
 	}
 	buf_print(out, "Requires %s", role_name(operation->role));
-	if (operation->others)
-		buf_print(out, "; %s for other users' resources", role_name(operation->others));
-	if (operation->when)
-		buf_print(out, "; %s with `%s=true`", role_name(operation->otherwise_role),
-		          operation->when);
+	if (operation->others_role)
+		buf_print(out, "; %s for other users' resources", role_name(operation->others_role));
+	if (operation->alt_when)
+		buf_print(out, "; %s with `%s=true`", role_name(operation->alt_role),
+		          operation->alt_when);
 	buf_char(out, '.');
-	if (operation->rules & OPEN)
+	if (operation->rules & API_KEY_ALLOWED)
 		buf_print(out, " An API key with the scope `%s` is accepted instead of a token%s.",
 		          scope_names[scope_of(resource->domain, operation->method)],
 		          operation->method == GET ? "; the response is then that for VISITOR"
@@ -287,7 +287,7 @@ static void description(struct buf *out, const struct resource *resource,
 	if (operation->description)
 		buf_print(&text, "%s\n\n", operation->description);
 	permission(&text, resource, operation);
-	contract_text(out, "description", buf_cstr(&text));
+	spec_text(out, "description", buf_cstr(&text));
 	buf_finish(&text);
 }
 
@@ -298,27 +298,27 @@ static void operation_one(struct buf *out, const struct resource *resource, cons
 
 	for (size_t i = 0; method_name(operation->method)[i]; i++)
 		method[i] = (char)tolower(method_name(operation->method)[i]);
-	contract_open(out, method, '{');
-	contract_text(out, "operationId", operation->name);
-	contract_text(out, "summary", operation->summary);
+	spec_open(out, method, '{');
+	spec_text(out, "operationId", operation->name);
+	spec_text(out, "summary", operation->summary);
 	description(out, resource, operation);
-	contract_open(out, "tags", '[');
+	spec_open(out, "tags", '[');
 	buf_json(out, str_of(resource->name));
-	contract_close(out, ']');
+	spec_close(out, ']');
 	if (operation->role == PUBLIC)
-		contract_raw(out, "security", "[]");
-	else if (operation->rules & OPEN)
-		contract_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
+		spec_raw(out, "security", "[]");
+	else if (operation->rules & API_KEY_ALLOWED)
+		spec_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
 	parameters(out, operation, pattern);
 	if (operation->body)
 		request_body(out, operation);
-	contract_open(out, "responses", '{');
+	spec_open(out, "responses", '{');
 	success(out, operation);
 	if (operation->method == GET)
-		unchanged(out);
-	refusals(out, operation, strchr(pattern, '{'));
-	contract_close(out, '}');
-	contract_close(out, '}');
+		not_modified(out);
+	error_responses(out, operation, strchr(pattern, '{'));
+	spec_close(out, '}');
+	spec_close(out, '}');
 }
 
 /* Writes all methods of a path together, at its first row. */
@@ -333,19 +333,19 @@ static void paths(struct buf *out, const struct resource *resource)
 		if (first != o)
 			continue;
 		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource), resource->path, o->path);
-		contract_open(out, pattern, '{');
+		spec_open(out, pattern, '{');
 		for (const struct operation *each = o; each->method; each++) {
 			if (strcmp(each->path, o->path) == 0)
 				operation_one(out, resource, each, pattern);
 		}
-		contract_close(out, '}');
+		spec_close(out, '}');
 	}
 }
 
 static void components(struct buf *out, const struct resource *const *resources)
 {
 	static const struct {
-		const char *name, *says;
+		const char *name, *description;
 	} headers[] = {
 		{ "X-Request-Id",
 		  "ID of the request: the client's if it is valid, otherwise generated." },
@@ -362,24 +362,24 @@ static void components(struct buf *out, const struct resource *const *resources)
 		{ "Retry-After", "Seconds to wait before retrying." },
 	};
 
-	contract_open(out, "components", '{');
-	contract_schemas(out, resources);
-	contract_open(out, "headers", '{');
+	spec_open(out, "components", '{');
+	spec_schemas(out, resources);
+	spec_open(out, "headers", '{');
 	for (size_t i = 0; i < COUNT_OF(headers); i++) {
-		contract_open(out, headers[i].name, '{');
-		contract_text(out, "description", headers[i].says);
-		contract_raw(out, "schema", "{\"type\":\"string\"}");
-		contract_close(out, '}');
+		spec_open(out, headers[i].name, '{');
+		spec_text(out, "description", headers[i].description);
+		spec_raw(out, "schema", "{\"type\":\"string\"}");
+		spec_close(out, '}');
 	}
-	contract_close(out, '}');
-	contract_raw(out, "responses",
+	spec_close(out, '}');
+	spec_raw(out, "responses",
 	             "{\"Problem\":{\"description\":\"An error; `code` identifies it.\","
 	             "\"content\":{\"application/problem+json\":"
 	             "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
-	contract_raw(out, "securitySchemes",
+	spec_raw(out, "securitySchemes",
 	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
 	             "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}");
-	contract_close(out, '}');
+	spec_close(out, '}');
 }
 
 /* What all operations have in common, in Markdown. */
@@ -435,29 +435,29 @@ static const char introduction[] =
 
 void api_openapi(const struct resource *const *resources, struct buf *out)
 {
-	contract_open(out, NULL, '{');
-	contract_text(out, "openapi", "3.1.0");
-	contract_open(out, "info", '{');
-	contract_text(out, "title", "Binnacle");
-	contract_text(out, "version", BINNACLE_VERSION);
-	contract_text(out, "summary", "Logbook server for guards, marinas, harbours and security teams.");
-	contract_text(out, "description", introduction);
-	contract_close(out, '}');
-	contract_raw(out, "servers", "[{\"url\":\"/\"}]");
-	contract_raw(out, "security", "[{\"bearerAuth\":[]}]");
-	contract_open(out, "tags", '[');
+	spec_open(out, NULL, '{');
+	spec_text(out, "openapi", "3.1.0");
+	spec_open(out, "info", '{');
+	spec_text(out, "title", "Binnacle");
+	spec_text(out, "version", BINNACLE_VERSION);
+	spec_text(out, "summary", "Logbook server for guards, marinas, harbours and security teams.");
+	spec_text(out, "description", introduction);
+	spec_close(out, '}');
+	spec_raw(out, "servers", "[{\"url\":\"/\"}]");
+	spec_raw(out, "security", "[{\"bearerAuth\":[]}]");
+	spec_open(out, "tags", '[');
 	for (const struct resource *const *r = resources; *r; r++) {
-		contract_open(out, NULL, '{');
-		contract_text(out, "name", (*r)->name);
-		contract_text(out, "description", (*r)->says);
-		contract_close(out, '}');
+		spec_open(out, NULL, '{');
+		spec_text(out, "name", (*r)->name);
+		spec_text(out, "description", (*r)->description);
+		spec_close(out, '}');
 	}
-	contract_close(out, ']');
-	contract_open(out, "paths", '{');
+	spec_close(out, ']');
+	spec_open(out, "paths", '{');
 	for (const struct resource *const *r = resources; *r; r++)
 		paths(out, *r);
-	contract_close(out, '}');
+	spec_close(out, '}');
 	components(out, resources);
-	contract_close(out, '}');
+	spec_close(out, '}');
 	out->length--; /* the trailing comma */
 }

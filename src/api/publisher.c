@@ -29,25 +29,25 @@
 #include "metrics.h"
 #include "publisher.h"
 
-enum { NOTICE_MOST = 7000 }; /* bytes per NOTIFY */
+enum { MAX_PAYLOAD = 7000 }; /* bytes per NOTIFY */
 
 static const char channel[] = "binnacle_live";
 
-struct stream {
+struct publisher {
 	struct api *api;
 	struct ws *ws;
 	struct db_listener events, users;
-	struct buf notice; /* payload for the other processes */
+	struct buf pending; /* payload for the other processes */
 	struct deferred deferred;
-	struct holes *holes;
-	struct tops *tops;
-	struct verdicts *verdicts;
-	struct db_query beat;
-	const char *beat_values[3];
+	struct backfill *backfill;
+	struct offset_poll *offset_poll;
+	struct recheck *recheck;
+	struct db_query heartbeat;
+	const char *heartbeat_values[3];
 	char connections[16], subscriptions[16];
 	struct event *tick;
-	long long until_sweep;	/* ticks */
-	bool deaf;              /* notifications may have been missed */
+	long long until_poll;	/* ticks */
+	bool may_have_missed;              /* notifications may have been missed */
 	bool alone;             /* there is no other process to notify */
 };
 
@@ -59,60 +59,60 @@ static bool revokes(struct str name, struct str type)
 	return row && channel_revokes(row, type);
 }
 
-void stream_tell(struct stream *stream, struct ws_event *event)
+void publisher_deliver(struct publisher *publisher, struct ws_event *event)
 {
 	event->revokes = revokes(event->channel, event->type);
-	ws_tell(stream->ws, event);
+	ws_tell(publisher->ws, event);
 }
 
 /* ---- The other processes ---- */
 
-static void send_notice(struct stream *stream)
+static void send_pending(struct publisher *publisher)
 {
-	if (stream->notice.length > UUID_SIZE)
-		db_tell(stream->api->db, channel, buf_as_str(&stream->notice));
-	buf_clear(&stream->notice);
+	if (publisher->pending.length > UUID_SIZE)
+		db_tell(publisher->api->db, channel, buf_as_str(&publisher->pending));
+	buf_clear(&publisher->pending);
 }
 
-static void announce(struct stream *stream, const struct ws_event *event)
+static void notify_others(struct publisher *publisher, const struct ws_event *event)
 {
-	if (stream->alone)
+	if (publisher->alone)
 		return;
-	if (stream->notice.length + event->channel.length + 24 > NOTICE_MOST)
-		send_notice(stream);
-	if (!stream->notice.length)
-		buf_text(&stream->notice, ws_node(stream->ws));
-	buf_char(&stream->notice, ' ');
-	buf_str(&stream->notice, event->channel);
-	buf_char(&stream->notice, '=');
-	buf_number(&stream->notice, event->offset);
-	loop_defer(stream->api->loop, &stream->deferred);
+	if (publisher->pending.length + event->channel.length + 24 > MAX_PAYLOAD)
+		send_pending(publisher);
+	if (!publisher->pending.length)
+		buf_text(&publisher->pending, ws_node(publisher->ws));
+	buf_char(&publisher->pending, ' ');
+	buf_str(&publisher->pending, event->channel);
+	buf_char(&publisher->pending, '=');
+	buf_number(&publisher->pending, event->offset);
+	loop_defer(publisher->api->loop, &publisher->deferred);
 }
 
 /* "process channel=offset channel=offset …" */
-static void on_heard(struct db_listener *listener, const char *payload)
+static void on_notify(struct db_listener *listener, const char *payload)
 {
-	struct stream *stream = container_of(listener, struct stream, events);
+	struct publisher *publisher = container_of(listener, struct publisher, events);
 	struct str rest = str_of(payload), part, name;
 	long long offset;
 
-	if (!str_cut(&rest, ' ', &part) || str_is(part, ws_node(stream->ws)))
+	if (!str_cut(&rest, ' ', &part) || str_is(part, ws_node(publisher->ws)))
 		return;
-	stream->alone = false;
+	publisher->alone = false;
 	while (str_cut(&rest, ' ', &part)) {
 		if (str_cut(&part, '=', &name) && str_number(part, &offset))
-			ws_known(stream->ws, name, offset);
+			ws_known(publisher->ws, name, offset);
 	}
 }
 
 static void on_lost(struct db_listener *listener)
 {
-	container_of(listener, struct stream, events)->deaf = true;
+	container_of(listener, struct publisher, events)->may_have_missed = true;
 }
 
 static void on_user(struct db_listener *listener, const char *id)
 {
-	ws_doubt(container_of(listener, struct stream, users)->ws, id);
+	ws_doubt(container_of(listener, struct publisher, users)->ws, id);
 }
 
 static void on_user_lost(struct db_listener *)
@@ -120,7 +120,7 @@ static void on_user_lost(struct db_listener *)
 	/* on_lost() handles both. */
 }
 
-void stream_doubt(struct stream *stream, struct str user_id)
+void publisher_recheck_user(struct publisher *publisher, struct str user_id)
 {
 	char id[UUID_SIZE];
 
@@ -128,159 +128,159 @@ void stream_doubt(struct stream *stream, struct str user_id)
 		return;
 	memcpy(id, user_id.at, user_id.length);
 	id[user_id.length] = '\0';
-	ws_doubt(stream->ws, id);
+	ws_doubt(publisher->ws, id);
 }
 
 /* ---- Events of this process ---- */
 
-void stream_take(struct stream *stream, struct str text)
+void publisher_publish(struct publisher *publisher, struct str text)
 {
-	const char *fault;
+	const char *error;
 	size_t where;
 	struct json *events;
 	struct buf data = { 0 };
 
-	if (stream->alone && !ws_is_heard(stream->ws))
+	if (publisher->alone && !ws_is_heard(publisher->ws))
 		return;
-	events = json_parse(text, &fault, &where);
+	events = json_parse(text, &error, &where);
 	for (size_t i = 0; events && i < json_count(events); i++) {
 		struct ws_event event = { 0 };
 
 		if (!event_read(json_at(events, i), &data, &event))
 			continue;
-		announce(stream, &event);
-		stream_tell(stream, &event);
+		notify_others(publisher, &event);
+		publisher_deliver(publisher, &event);
 	}
 	if (!events)
-		log_error("stream.unreadable", kv_text("why", fault));
+		log_error("live.invalid_events", kv_text("why", error));
 	buf_finish(&data);
 	json_free(events);
 }
 
 static void on_deferred(struct deferred *deferred)
 {
-	send_notice(container_of(deferred, struct stream, deferred));
+	send_pending(container_of(deferred, struct publisher, deferred));
 }
 
-static void on_beaten(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_heartbeat(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct stream *stream = container_of(query, struct stream, beat);
+	struct publisher *publisher = container_of(query, struct publisher, heartbeat);
 
 	if (status == DB_OK)
-		stream->alone = str_is(db_rows_value(rows, 0, "others"), "0");
+		publisher->alone = str_is(db_rows_value(rows, 0, "others"), "0");
 }
 
-static void beat(struct stream *stream)
+static void heartbeat(struct publisher *publisher)
 {
-	if (stream->beat.waiting)
+	if (publisher->heartbeat.waiting)
 		return;
-	snprintf(stream->connections, sizeof(stream->connections), "%zu", ws_count(stream->ws));
-	snprintf(stream->subscriptions, sizeof(stream->subscriptions), "%zu", ws_ear_count(stream->ws));
-	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_ear_count(stream->ws));
+	snprintf(publisher->connections, sizeof(publisher->connections), "%zu", ws_count(publisher->ws));
+	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu", ws_ear_count(publisher->ws));
+	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_ear_count(publisher->ws));
 	/* A process that considers itself alone learns at once that it is not. */
-	db_tell(stream->api->db, channel, str_of(ws_node(stream->ws)));
-	stream->beat_values[0] = ws_node(stream->ws);
-	stream->beat_values[1] = stream->connections;
-	stream->beat_values[2] = stream->subscriptions;
-	stream->beat = (struct db_query){
+	db_tell(publisher->api->db, channel, str_of(ws_node(publisher->ws)));
+	publisher->heartbeat_values[0] = ws_node(publisher->ws);
+	publisher->heartbeat_values[1] = publisher->connections;
+	publisher->heartbeat_values[2] = publisher->subscriptions;
+	publisher->heartbeat = (struct db_query){
 		.statement = SQL_LIVE_BEAT,
-		.params = stream->beat_values,
-		.done = on_beaten,
+		.params = publisher->heartbeat_values,
+		.done = on_heartbeat,
 	};
-	db_run(stream->api->db, &stream->beat);
+	db_run(publisher->api->db, &publisher->heartbeat);
 }
 
 /* Every second: poll if it is time, or if the listening connection is back. */
 static void on_tick(evutil_socket_t, short, void *arg)
 {
-	struct stream *stream = arg;
-	bool hears = db_listening(stream->api->db), hears_again = stream->deaf && hears;
+	struct publisher *publisher = arg;
+	bool listening = db_listening(publisher->api->db), reconnected = publisher->may_have_missed && listening;
 
-	stream->deaf |= !hears;
-	if (--stream->until_sweep > 0 && !hears_again)
+	publisher->may_have_missed |= !listening;
+	if (--publisher->until_poll > 0 && !reconnected)
 		return;
-	stream->until_sweep = stream->api->config->ws_sweep_seconds;
-	holes_retry(stream->holes);
-	tops_ask(stream->tops);
-	beat(stream);
-	if (stream->deaf)
-		ws_doubt(stream->ws, NULL);
-	stream->deaf = !hears;
+	publisher->until_poll = publisher->api->config->ws_sweep_seconds;
+	backfill_retry(publisher->backfill);
+	offset_poll_run(publisher->offset_poll);
+	heartbeat(publisher);
+	if (publisher->may_have_missed)
+		ws_doubt(publisher->ws, NULL);
+	publisher->may_have_missed = !listening;
 }
 
 /* ---- Lifetime ---- */
 
-struct ws *stream_ws(const struct stream *stream)
+struct ws *publisher_ws(const struct publisher *publisher)
 {
-	return stream->ws;
+	return publisher->ws;
 }
 
-static bool is_doubt(const struct ws_ask *ask)
+static bool is_recheck(const struct ws_ask *query)
 {
-	return ask->question == WS_AGAIN || ask->question == WS_STILL;
+	return query->question == WS_AGAIN || query->question == WS_STILL;
 }
 
-static void on_ask(void *context, struct ws_ask *ask)
+static void on_query(void *context, struct ws_ask *query)
 {
 	struct api *api = context;
 
-	if (is_doubt(ask))
-		verdicts_ask(api->stream->verdicts, ask);
+	if (is_recheck(query))
+		recheck_add(api->publisher->recheck, query);
 	else
-		hearing_ask(api, ask);
+		subscribe_query(api, query);
 }
 
-static void on_forget(void *, struct ws_ask *ask)
+static void on_cancel(void *, struct ws_ask *query)
 {
-	if (is_doubt(ask))
-		verdicts_forget(ask);
+	if (is_recheck(query))
+		recheck_cancel(query);
 	else
-		hearing_forget(ask);
+		subscribe_cancel(query);
 }
 
-static void on_fill(void *context, const char *name, long long behind)
+static void on_backfill(void *context, const char *name, long long after)
 {
-	holes_open(((struct api *)context)->stream->holes, name, behind);
+	backfill_add(((struct api *)context)->publisher->backfill, name, after);
 }
 
-struct stream *stream_new(struct api *api)
+struct publisher *publisher_new(struct api *api)
 {
-	struct stream *stream = xcalloc(1, sizeof(*stream));
-	const struct ws_above above = { api, on_ask, on_forget, on_fill };
+	struct publisher *publisher = xcalloc(1, sizeof(*publisher));
+	const struct ws_above handlers = { api, on_query, on_cancel, on_backfill };
 
-	stream->api = api;
-	stream->deferred.run = on_deferred;
-	stream->holes = holes_new(api);
-	stream->tops = tops_new(api);
-	stream->verdicts = verdicts_new(api);
-	stream->ws = ws_new(api->loop, api->config, &above);
-	if (!stream->ws) {
-		holes_free(stream->holes);
-		tops_free(stream->tops);
-		verdicts_free(stream->verdicts);
-		free(stream);
+	publisher->api = api;
+	publisher->deferred.run = on_deferred;
+	publisher->backfill = backfill_new(api);
+	publisher->offset_poll = offset_poll_new(api);
+	publisher->recheck = recheck_new(api);
+	publisher->ws = ws_new(api->loop, api->config, &handlers);
+	if (!publisher->ws) {
+		backfill_free(publisher->backfill);
+		offset_poll_free(publisher->offset_poll);
+		recheck_free(publisher->recheck);
+		free(publisher);
 		return NULL;
 	}
-	stream->events = (struct db_listener){ .channel = channel, .heard = on_heard, .lost = on_lost };
-	stream->users = (struct db_listener){ .channel = "binnacle_users", .heard = on_user, .lost = on_user_lost };
-	db_listen(api->db, &stream->events);
-	db_listen(api->db, &stream->users);
-	stream->tick = event_new(loop_base(api->loop), -1, EV_PERSIST, on_tick, stream);
-	event_add(stream->tick, &(struct timeval){ .tv_sec = 1 });
-	return stream;
+	publisher->events = (struct db_listener){ .channel = channel, .heard = on_notify, .lost = on_lost };
+	publisher->users = (struct db_listener){ .channel = "binnacle_users", .heard = on_user, .lost = on_user_lost };
+	db_listen(api->db, &publisher->events);
+	db_listen(api->db, &publisher->users);
+	publisher->tick = event_new(loop_base(api->loop), -1, EV_PERSIST, on_tick, publisher);
+	event_add(publisher->tick, &(struct timeval){ .tv_sec = 1 });
+	return publisher;
 }
 
-void stream_free(struct stream *stream)
+void publisher_free(struct publisher *publisher)
 {
-	if (!stream)
+	if (!publisher)
 		return;
-	ws_free(stream->ws);
-	db_forget(&stream->beat);
-	loop_defer_cancel(stream->api->loop, &stream->deferred);
-	event_free(stream->tick);
-	holes_free(stream->holes);
-	tops_free(stream->tops);
-	verdicts_free(stream->verdicts);
-	buf_finish(&stream->notice);
-	free(stream);
+	ws_free(publisher->ws);
+	db_forget(&publisher->heartbeat);
+	loop_defer_cancel(publisher->api->loop, &publisher->deferred);
+	event_free(publisher->tick);
+	backfill_free(publisher->backfill);
+	offset_poll_free(publisher->offset_poll);
+	recheck_free(publisher->recheck);
+	buf_finish(&publisher->pending);
+	free(publisher);
 }

@@ -12,11 +12,11 @@
 
 #include "publisher.h"
 
-enum { ASKS_OF_ONE = 128 };
+enum { MAX_BATCH = 128 };
 
 struct batch {
-	struct verdicts *verdicts;
-	struct ws_ask *asks[ASKS_OF_ONE]; /* NULL: cancelled */
+	struct recheck *recheck;
+	struct ws_ask *queries[MAX_BATCH]; /* NULL: cancelled */
 	int count;
 	struct buf channels, callers;
 	const char *values[2];
@@ -24,10 +24,10 @@ struct batch {
 	TAILQ_ENTRY(batch) link;
 };
 
-struct verdicts {
+struct recheck {
 	struct api *api;
 	struct batch *open;        /* being filled; NULL: none */
-	TAILQ_HEAD(, batch) asked; /* batch.link */
+	TAILQ_HEAD(, batch) pending; /* batch.link */
 	struct deferred deferred;
 };
 
@@ -38,39 +38,39 @@ static void batch_free(struct batch *batch)
 	free(batch);
 }
 
-static void tell(struct batch *batch, int i, enum ws_refusal refusal)
+static void reply(struct batch *batch, int i, enum ws_refusal refusal)
 {
-	struct ws_ask *ask = batch->asks[i];
+	struct ws_ask *query = batch->queries[i];
 
-	if (!ask)
+	if (!query)
 		return;
-	batch->asks[i] = NULL;
-	ask->asked = NULL;
-	ws_answer(stream_ws(batch->verdicts->api->stream), ask, &(struct ws_answer){ .refusal = refusal });
+	batch->queries[i] = NULL;
+	query->asked = NULL;
+	ws_answer(publisher_ws(batch->recheck->api->publisher), query, &(struct ws_answer){ .refusal = refusal });
 }
 
 /* "t f t", in the order of the queries. */
-static void on_judged(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_rechecked(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct batch *batch = container_of(query, struct batch, query);
-	struct str may = status == DB_OK && db_rows_count(rows) > 0 ? db_rows_value(rows, 0, "may") : STR("");
-	struct str verdict;
+	struct str results = status == DB_OK && db_rows_count(rows) > 0 ? db_rows_value(rows, 0, "results") : STR("");
+	struct str allowed;
 
 	for (int i = 0; i < batch->count; i++) {
-		bool known = str_cut(&may, ' ', &verdict);
+		bool known = str_cut(&results, ' ', &allowed);
 
-		tell(batch, i, !known ? WS_INTERNAL : str_is(verdict, "t") ? WS_YES : WS_PERMISSION_DENIED);
+		reply(batch, i, !known ? WS_INTERNAL : str_is(allowed, "t") ? WS_YES : WS_PERMISSION_DENIED);
 	}
-	TAILQ_REMOVE(&batch->verdicts->asked, batch, link);
+	TAILQ_REMOVE(&batch->recheck->pending, batch, link);
 	batch_free(batch);
 }
 
-static void run(struct verdicts *verdicts)
+static void run(struct recheck *recheck)
 {
-	struct batch *batch = verdicts->open;
+	struct batch *batch = recheck->open;
 
-	verdicts->open = NULL;
-	TAILQ_INSERT_TAIL(&verdicts->asked, batch, link);
+	recheck->open = NULL;
+	TAILQ_INSERT_TAIL(&recheck->pending, batch, link);
 	buf_char(&batch->channels, '}');
 	buf_char(&batch->callers, '}');
 	batch->values[0] = buf_cstr(&batch->channels);
@@ -78,77 +78,77 @@ static void run(struct verdicts *verdicts)
 	batch->query = (struct db_query){
 		.statement = SQL_LIVE_MAY_HEAR,
 		.params = batch->values,
-		.done = on_judged,
+		.done = on_rechecked,
 	};
-	db_run(verdicts->api->db, &batch->query);
+	db_run(recheck->api->db, &batch->query);
 }
 
 static void on_deferred(struct deferred *deferred)
 {
-	struct verdicts *verdicts = container_of(deferred, struct verdicts, deferred);
+	struct recheck *recheck = container_of(deferred, struct recheck, deferred);
 
-	if (verdicts->open)
-		run(verdicts);
+	if (recheck->open)
+		run(recheck);
 }
 
 /* The channel was validated when it was subscribed, so it needs no quotes in the array. */
-void verdicts_ask(struct verdicts *verdicts, struct ws_ask *ask)
+void recheck_add(struct recheck *recheck, struct ws_ask *query)
 {
-	struct batch *batch = verdicts->open;
-	const char *id = ask->who.id;
+	struct batch *batch = recheck->open;
+	const char *id = query->who.id;
 	char comma = batch ? ',' : '{';
 
 	if (!batch) {
-		verdicts->open = batch = xcalloc(1, sizeof(*batch));
-		batch->verdicts = verdicts;
-		loop_defer(verdicts->api->loop, &verdicts->deferred);
+		recheck->open = batch = xcalloc(1, sizeof(*batch));
+		batch->recheck = recheck;
+		loop_defer(recheck->api->loop, &recheck->deferred);
 	}
-	ask->asked = batch;
-	batch->asks[batch->count++] = ask;
+	query->asked = batch;
+	batch->queries[batch->count++] = query;
 	/* An active user can always subscribe to their own channel. */
-	if (ask->question == WS_AGAIN)
+	if (query->question == WS_AGAIN)
 		buf_print(&batch->channels, "%cuser:%s", comma, id);
 	else
-		buf_print(&batch->channels, "%c%.*s", comma, STR_ARGS(ask->text));
+		buf_print(&batch->channels, "%c%.*s", comma, STR_ARGS(query->text));
 	buf_print(&batch->callers, "%c%s", comma, *id ? id : "null");
-	if (batch->count == ASKS_OF_ONE)
-		run(verdicts);
+	if (batch->count == MAX_BATCH)
+		run(recheck);
 }
 
-void verdicts_forget(struct ws_ask *ask)
+void recheck_cancel(struct ws_ask *query)
 {
-	struct batch *batch = ask->asked;
+	struct batch *batch = query->asked;
 
 	for (int i = 0; i < batch->count; i++) {
-		if (batch->asks[i] == ask)
-			batch->asks[i] = NULL;
+		if (batch->queries[i] == query)
+			batch->queries[i] = NULL;
 	}
-	ask->asked = NULL;
+	query->asked = NULL;
 }
 
-struct verdicts *verdicts_new(struct api *api)
+struct recheck *recheck_new(struct api *api)
 {
-	struct verdicts *verdicts = xcalloc(1, sizeof(*verdicts));
+	struct recheck *recheck = xcalloc(1, sizeof(*recheck));
 
-	verdicts->api = api;
-	verdicts->deferred.run = on_deferred;
-	TAILQ_INIT(&verdicts->asked);
-	return verdicts;
+	recheck->api = api;
+	recheck->deferred.run = on_deferred;
+	TAILQ_INIT(&recheck->pending);
+	return recheck;
 }
 
-void verdicts_free(struct verdicts *verdicts)
+void recheck_free(struct recheck *recheck)
 {
 	struct batch *batch;
 
-	if (!verdicts)
+	if (!recheck)
 		return;
-	loop_defer_cancel(verdicts->api->loop, &verdicts->deferred);
-	if (verdicts->open)
-		batch_free(verdicts->open);
-	while ((batch = TAILQ_FIRST(&verdicts->asked))) {
-		TAILQ_REMOVE(&verdicts->asked, batch, link);
+	loop_defer_cancel(recheck->api->loop, &recheck->deferred);
+	if (recheck->open)
+		batch_free(recheck->open);
+	while ((batch = TAILQ_FIRST(&recheck->pending))) {
+		TAILQ_REMOVE(&recheck->pending, batch, link);
 		db_forget(&batch->query);
 		batch_free(batch);
 	}
-	free(verdicts);
+	free(recheck);
 }

@@ -12,15 +12,15 @@ static void check_path(struct call *call)
 	static const struct field id = { .type = FIELD_UUID };
 
 	for (int i = 0; i < call->endpoint->path_count; i++) {
-		struct complaint complaint = field_complaint_text(&id, call->request->params[i]);
+		struct field_error field_error = field_check_text(&id, call->request->params[i]);
 
-		if (complaint.code)
-			faults_add(call->faults, "parameter", str_of(call->endpoint->path_names[i]), complaint.code,
-			           complaint.detail);
+		if (field_error.code)
+			validation_errors_add(call->errors, "parameter", str_of(call->endpoint->path_names[i]), field_error.code,
+			           field_error.detail);
 	}
 }
 
-static int query_find(const struct endpoint *endpoint, struct str name)
+static int find_query(const struct endpoint *endpoint, struct str name)
 {
 	for (int i = 0; i < endpoint->query_count; i++) {
 		if (str_is(name, endpoint->query[i]->name))
@@ -30,45 +30,45 @@ static int query_find(const struct endpoint *endpoint, struct str name)
 }
 
 /* "A,B" as PostgreSQL's '{A,B}'. The values are choices or UUIDs, so none needs quotes. */
-static struct complaint many(struct call *call, const struct field *field, struct str value, const char **out)
+static struct field_error check_list(struct call *call, const struct field *field, struct str value, const char **out)
 {
-	struct complaint complaint = { 0 };
+	struct field_error field_error = { 0 };
 	struct str rest = value, part;
 	long count = 0;
 
-	while (!complaint.code && str_cut(&rest, ',', &part)) {
-		complaint = field_complaint_text(field, part);
+	while (!field_error.code && str_cut(&rest, ',', &part)) {
+		field_error = field_check_text(field, part);
 		count++;
 	}
-	if (!complaint.code && (count == 0 || value.at[value.length - 1] == ','))
-		complaint = (struct complaint){ "malformed", "must not contain an empty value" };
+	if (!field_error.code && (count == 0 || value.at[value.length - 1] == ','))
+		field_error = (struct field_error){ "malformed", "must not contain an empty value" };
 	*out = arena_print(&call->request->arena, "{%.*s}", STR_ARGS(value));
-	return complaint;
+	return field_error;
 }
 
-static void take_query(struct call *call, struct str name, struct str value)
+static void add_parameter(struct call *call, struct str name, struct str value)
 {
-	int i = query_find(call->endpoint, name);
+	int i = find_query(call->endpoint, name);
 	const struct field *field;
-	struct complaint complaint;
+	struct field_error field_error;
 
 	if (i < 0) {
-		faults_add(call->faults, "parameter", name, "unknown", "is not a parameter of this operation");
+		validation_errors_add(call->errors, "parameter", name, "unknown", "is not a parameter of this operation");
 		return;
 	}
 	field = call->endpoint->query[i];
-	if (call->given[i]) {
-		faults_add(call->faults, "parameter", name, "duplicate", "must not be repeated");
+	if (call->query_values[i]) {
+		validation_errors_add(call->errors, "parameter", name, "duplicate", "must not be repeated");
 		return;
 	}
-	if (field->rules & MANY) {
-		complaint = many(call, field, value, &call->given[i]);
+	if (field->rules & MULTIPLE) {
+		field_error = check_list(call, field, value, &call->query_values[i]);
 	} else {
-		complaint = field_complaint_text(field, value);
-		call->given[i] = arena_copy(&call->request->arena, value);
+		field_error = field_check_text(field, value);
+		call->query_values[i] = arena_copy(&call->request->arena, value);
 	}
-	if (complaint.code)
-		faults_add(call->faults, "parameter", name, complaint.code, complaint.detail);
+	if (field_error.code)
+		validation_errors_add(call->errors, "parameter", name, field_error.code, field_error.detail);
 }
 
 static void check_query(struct call *call)
@@ -78,27 +78,27 @@ static void check_query(struct call *call)
 
 	while (request_query_next(call->request, &rest, &name, &value)) {
 		if (name.at)
-			take_query(call, name, value);
+			add_parameter(call, name, value);
 		else
-			faults_add(call->faults, "parameter", value, "malformed", "cannot be decoded");
+			validation_errors_add(call->errors, "parameter", value, "malformed", "cannot be decoded");
 	}
 	for (int i = 0; i < endpoint->query_count; i++) {
 		const struct field *field = endpoint->query[i];
 
-		if (call->given[i] && field->needs
-		    && !call->given[query_find(endpoint, str_of(field->needs))])
-			faults_add(call->faults, "parameter", str_of(field->name), "lonely",
-			           arena_print(&call->request->arena, "requires %s", field->needs));
-		if (!call->given[i] && field->rules & REQUIRED)
-			faults_add(call->faults, "parameter", str_of(field->name), "required",
+		if (call->query_values[i] && field->requires
+		    && !call->query_values[find_query(endpoint, str_of(field->requires))])
+			validation_errors_add(call->errors, "parameter", str_of(field->name), "missing_dependency",
+			           arena_print(&call->request->arena, "requires %s", field->requires));
+		if (!call->query_values[i] && field->rules & REQUIRED)
+			validation_errors_add(call->errors, "parameter", str_of(field->name), "required",
 			           "is required");
 	}
-	if (endpoint->cursor_at >= 0 && call->given[endpoint->cursor_at] && call->given[endpoint->skip_at])
-		faults_add(call->faults, "parameter", STR("skip"), "conflict",
+	if (endpoint->cursor_at >= 0 && call->query_values[endpoint->cursor_at] && call->query_values[endpoint->skip_at])
+		validation_errors_add(call->errors, "parameter", STR("skip"), "conflict",
 		           "cannot be combined with cursor");
 	for (int i = 0; i < endpoint->query_count; i++) {
-		if (!call->given[i])
-			call->given[i] = endpoint->query[i]->usual;
+		if (!call->query_values[i])
+			call->query_values[i] = endpoint->query[i]->default_value;
 	}
 }
 
@@ -132,36 +132,36 @@ static void check_if_match(struct call *call)
 	buf_finish(&revisions);
 }
 
-/* A quoted Structured Field string, or bare, as many clients send it. */
+/* A quoted Structured Field string, or bare, as check_list clients send it. */
 static void check_idempotency(struct call *call)
 {
-	enum { MOST = 255 };
+	enum { MAX_LENGTH = 255 };
 	struct str key = call->request->headers[HEADER_IDEMPOTENCY_KEY];
-	bool fits;
+	bool valid;
 
 	if (!key.at || call->endpoint->operation->method != POST)
 		return;
 	if (key.length >= 2 && key.at[0] == '"' && key.at[key.length - 1] == '"')
 		key = (struct str){ key.at + 1, key.length - 2 };
-	fits = key.length >= 1 && key.length <= MOST;
-	for (size_t i = 0; fits && i < key.length; i++)
-		fits = key.at[i] > ' ' && key.at[i] < 0x7f && key.at[i] != '"' && key.at[i] != '\\';
-	if (fits)
+	valid = key.length >= 1 && key.length <= MAX_LENGTH;
+	for (size_t i = 0; valid && i < key.length; i++)
+		valid = key.at[i] > ' ' && key.at[i] < 0x7f && key.at[i] != '"' && key.at[i] != '\\';
+	if (valid)
 		call->idempotency_key = arena_copy(&call->request->arena, key);
 	else
-		faults_add(call->faults, "header", STR("Idempotency-Key"), "malformed",
+		validation_errors_add(call->errors, "header", STR("Idempotency-Key"), "malformed",
 		           "must be 1 to 255 visible ASCII characters, such as a UUID");
 }
 
 static void check_prefer(struct call *call)
 {
-	struct str rest = call->request->headers[HEADER_PREFER], wish;
+	struct str rest = call->request->headers[HEADER_PREFER], preference;
 
 	if (!(call->endpoint->operation->rules & COUNTED))
 		return;
-	while (str_cut(&rest, ',', &wish)) {
-		wish = str_trim(wish);
-		if (str_is_nocase(wish, "count=exact") || str_is_nocase(wish, "count=\"exact\""))
+	while (str_cut(&rest, ',', &preference)) {
+		preference = str_trim(preference);
+		if (str_is_nocase(preference, "count=exact") || str_is_nocase(preference, "count=\"exact\""))
 			call->counted = true;
 	}
 }
@@ -177,36 +177,36 @@ static bool is_acceptable(struct str accept)
 		return true;
 	while (str_cut(&accept, ',', &range)) {
 		struct str rest = range, type = { 0 }, parameter;
-		int particular;
-		bool wanted = true;
+		int specificity;
+		bool accepted = true;
 
 		str_cut(&rest, ';', &type);
 		type = str_trim(type);
-		particular = str_is_nocase(type, "application/json") ? 2
+		specificity = str_is_nocase(type, "application/json") ? 2
 			     : str_is_nocase(type, "application/*")  ? 1
 			     : str_is(type, "*/*")		     ? 0
 								     : -1;
 		while (str_cut(&rest, ';', &parameter)) {
 			parameter = str_trim(parameter);
 			if (str_begins(parameter, "q=0") && strspn(parameter.at + 2, "0.") >= parameter.length - 2)
-				wanted = false;
+				accepted = false;
 		}
-		if (particular > best) {
-			best = particular;
-			allowed = wanted;
+		if (specificity > best) {
+			best = specificity;
+			allowed = accepted;
 		}
 	}
 	return allowed;
 }
 
-bool asked_check(struct call *call)
+bool request_check(struct call *call)
 {
-	struct faults faults = { 0 };
-	bool fine;
+	struct validation_errors errors = { 0 };
+	bool valid;
 
-	call->faults = &faults;
+	call->errors = &errors;
 	if (!is_acceptable(call->request->headers[HEADER_ACCEPT])) {
-		call_refuse(call, PROBLEM_NOT_ACCEPTABLE, NULL);
+		error_reply(call, PROBLEM_NOT_ACCEPTABLE, NULL);
 		return false;
 	}
 	check_path(call);
@@ -214,23 +214,23 @@ bool asked_check(struct call *call)
 	check_if_match(call);
 	check_prefer(call);
 	check_idempotency(call);
-	fine = body_check(call);
-	if (fine && faults.count) {
-		buf_char(&faults.json, ']');
+	valid = body_check(call);
+	if (valid && errors.count) {
+		buf_char(&errors.json, ']');
 		request_refuse(call->request, &(struct refusal){
 			.problem = PROBLEM_VALIDATION_FAILED,
-			.detail = faults.count == 1 ? "One field or parameter is invalid."
+			.detail = errors.count == 1 ? "One field or parameter is invalid."
 			                            : "Several fields or parameters are invalid.",
-			.errors = buf_as_str(&faults.json),
+			.errors = buf_as_str(&errors.json),
 		});
-		fine = false;
+		valid = false;
 	}
-	buf_finish(&faults.json);
-	call->faults = NULL;
-	if (fine && call->endpoint->cursor_at >= 0 && call->given[call->endpoint->cursor_at]
-	    && !cursor_read(call, str_of(call->given[call->endpoint->cursor_at]))) {
-		call_refuse(call, PROBLEM_BAD_CURSOR, NULL);
-		fine = false;
+	buf_finish(&errors.json);
+	call->errors = NULL;
+	if (valid && call->endpoint->cursor_at >= 0 && call->query_values[call->endpoint->cursor_at]
+	    && !cursor_read(call, str_of(call->query_values[call->endpoint->cursor_at]))) {
+		error_reply(call, PROBLEM_BAD_CURSOR, NULL);
+		valid = false;
 	}
-	return fine;
+	return valid;
 }

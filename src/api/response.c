@@ -5,15 +5,15 @@
 #include "publisher.h"
 
 /* If-None-Match uses the weak comparison: W/ is ignored. */
-static bool tag_is_known(struct str known, const char *tag)
+static bool etag_matches(struct str list, const char *tag)
 {
 	struct str each, ours = str_of(tag);
 
 	if (str_begins(ours, "W/"))
 		ours = (struct str){ ours.at + 2, ours.length - 2 };
-	if (str_is(str_trim(known), "*"))
+	if (str_is(str_trim(list), "*"))
 		return true;
-	while (str_cut(&known, ',', &each)) {
+	while (str_cut(&list, ',', &each)) {
 		each = str_trim(each);
 		if (str_begins(each, "W/"))
 			each = (struct str){ each.at + 2, each.length - 2 };
@@ -79,7 +79,7 @@ static const char *next_link(struct call *call, struct str keys)
 }
 
 /* Public responses are the same for everyone, so proxies may store and revalidate them. */
-static const char *cache_of(const struct operation *operation)
+static const char *cache_control(const struct operation *operation)
 {
 	if (operation->method != GET)
 		return NULL;
@@ -87,58 +87,58 @@ static const char *cache_of(const struct operation *operation)
 }
 
 /* Adds this process' connections to the object. */
-static struct str completed(struct call *call, struct str body)
+static struct str with_connections(struct call *call, struct str body)
 {
 	struct buf whole = { 0 };
 	struct str copy;
 
 	buf_add(&whole, body.at, body.length - 1);
-	guests_write(call, &whole);
+	connections_write(call, &whole);
 	buf_char(&whole, '}');
 	copy = (struct str){ arena_copy(&call->request->arena, buf_as_str(&whole)), whole.length };
 	buf_finish(&whole);
 	return copy;
 }
 
-void answer(struct call *call, const struct db_rows *rows)
+void response_send(struct call *call, const struct db_rows *rows)
 {
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
 	struct str status = db_rows_column(rows, DB_STATUS), location = db_rows_column(rows, DB_LOCATION),
-		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), forgets = db_rows_column(rows, DB_FORGETS), events = db_rows_column(rows, DB_EVENTS), body;
+		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), changed = db_rows_column(rows, DB_FORGETS), events = db_rows_column(rows, DB_EVENTS), body;
 	struct reply reply = { .total = NO_TOTAL };
 	long long number;
 
 	if (db_rows_count(rows) == 0) {
-		call_refuse(call, PROBLEM_NOT_FOUND, NULL);
+		error_reply(call, PROBLEM_NOT_FOUND, NULL);
 		return;
 	}
 	if (db_rows_column(rows, DB_CODE).at) {
-		call_refuse_row(call, rows);
+		error_reply_row(call, rows);
 		return;
 	}
 	/* Invalidate caches so that the next request sees the new row. */
-	if (forgets.at) {
-		members_forget(call->api->members, forgets);
-		apikeys_forget(call->api->apikeys, forgets);
-		stream_doubt(call->api->stream, forgets);
+	if (changed.at) {
+		user_cache_invalidate(call->api->user_cache, changed);
+		api_keys_invalidate(call->api->api_keys, changed);
+		publisher_recheck_user(call->api->publisher, changed);
 	}
 	if (events.at && !call->replayed)
-		stream_take(call->api->stream, events);
+		publisher_publish(call->api->publisher, events);
 	reply.status = status.at && str_number(status, &number) ? (int)number
 		       : operation->status			? operation->status
 								: 200;
 	body = db_rows_column(rows, DB_BODY);
-	if (body.at && operation->rules & WITH_GUESTS)
-		body = completed(call, body);
+	if (body.at && operation->rules & ADD_CONNECTIONS)
+		body = with_connections(call, body);
 	if (body.at) {
 		reply.type = "application/json; charset=utf-8";
 		reply.body = body;
 		reply.etag = entity_tag(call, db_rows_column(rows, DB_ETAG), body);
-		reply.cache = cache_of(operation);
+		reply.cache = cache_control(operation);
 	}
 	if (operation->method == GET && reply.etag && request->headers[HEADER_IF_NONE_MATCH].at
-	    && tag_is_known(request->headers[HEADER_IF_NONE_MATCH], reply.etag)) {
+	    && etag_matches(request->headers[HEADER_IF_NONE_MATCH], reply.etag)) {
 		reply.status = 304;
 		reply.type = NULL;
 	}

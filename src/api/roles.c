@@ -24,7 +24,7 @@ const char *role_name(enum role role)
 	return roles[role];
 }
 
-enum role role_find(struct str name)
+enum role role_from_name(struct str name)
 {
 	for (int i = PUBLIC; i < ROLES; i++) {
 		if (str_is(name, roles[i]))
@@ -38,7 +38,7 @@ const char *domain_name(enum domain domain)
 	return domains[domain];
 }
 
-enum domain domain_find(struct str name)
+enum domain domain_from_name(struct str name)
 {
 	enum domain domain = 0;
 

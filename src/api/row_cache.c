@@ -27,158 +27,158 @@ struct entry {
 	_Alignas(max_align_t) char value[];
 };
 
-struct recall {
+struct row_cache {
 	struct db *db;
 	struct db_listener listener;
 	unsigned long long generation;
-	size_t count, most, size, buckets;	/* buckets: a power of two */
+	size_t count, max, size, buckets;	/* buckets: a power of two */
 	struct entry **table, **by_id;
 	TAILQ_HEAD(entries, entry) entries;
 };
 
-static uint64_t hash_of(struct recall_key key)
+static uint64_t hash_key(struct row_cache_key key)
 {
 	return str_hash(key.second, str_hash(key.first, str_seed()));
 }
 
-static bool is_of(const struct entry *entry, uint64_t hash, struct recall_key key)
+static bool matches(const struct entry *entry, uint64_t hash, struct row_cache_key key)
 {
 	return entry->hash == hash && str_equal(key.first, (struct str){ entry->key, entry->first })
 	       && str_equal(key.second, (struct str){ entry->key + entry->first, entry->second });
 }
 
-static struct entry *find(const struct recall *recall, uint64_t hash, struct recall_key key)
+static struct entry *find(const struct row_cache *cache, uint64_t hash, struct row_cache_key key)
 {
-	struct entry *entry = recall->table[hash & (recall->buckets - 1)];
+	struct entry *entry = cache->table[hash & (cache->buckets - 1)];
 
-	while (entry && !is_of(entry, hash, key))
+	while (entry && !matches(entry, hash, key))
 		entry = entry->next;
 	return entry;
 }
 
-static void forget(struct recall *recall, struct entry *entry)
+static void drop(struct row_cache *cache, struct entry *entry)
 {
-	struct entry **at = &recall->table[entry->hash & (recall->buckets - 1)];
+	struct entry **at = &cache->table[entry->hash & (cache->buckets - 1)];
 
 	while (*at != entry)
 		at = &(*at)->next;
 	*at = entry->next;
-	at = &recall->by_id[entry->id_hash & (recall->buckets - 1)];
+	at = &cache->by_id[entry->id_hash & (cache->buckets - 1)];
 	while (*at != entry)
 		at = &(*at)->next_by_id;
 	*at = entry->next_by_id;
-	TAILQ_REMOVE(&recall->entries, entry, link);
-	recall->count--;
+	TAILQ_REMOVE(&cache->entries, entry, link);
+	cache->count--;
 	free(entry);
 }
 
 static void on_lost(struct db_listener *listener)
 {
-	struct recall *recall = container_of(listener, struct recall, listener);
+	struct row_cache *cache = container_of(listener, struct row_cache, listener);
 
-	recall->generation++;
-	while (!TAILQ_EMPTY(&recall->entries))
-		forget(recall, TAILQ_FIRST(&recall->entries));
+	cache->generation++;
+	while (!TAILQ_EMPTY(&cache->entries))
+		drop(cache, TAILQ_FIRST(&cache->entries));
 }
 
-void recall_forget(struct recall *recall, struct str id)
+void row_cache_invalidate(struct row_cache *cache, struct str id)
 {
 	uint64_t hash = str_hash(id, str_seed());
-	struct entry *entry = recall->by_id[hash & (recall->buckets - 1)], *next;
+	struct entry *entry = cache->by_id[hash & (cache->buckets - 1)], *next;
 
-	recall->generation++;
+	cache->generation++;
 	for (; entry; entry = next) {
 		next = entry->next_by_id;
 		if (str_is(id, entry->id))
-			forget(recall, entry);
+			drop(cache, entry);
 	}
 }
 
-static void on_heard(struct db_listener *listener, const char *id)
+static void on_notify(struct db_listener *listener, const char *id)
 {
-	recall_forget(container_of(listener, struct recall, listener), str_of(id));
+	row_cache_invalidate(container_of(listener, struct row_cache, listener), str_of(id));
 }
 
-struct recall *recall_new(struct db *db, const char *channel, size_t most, size_t size)
+struct row_cache *row_cache_new(struct db *db, const char *channel, size_t max, size_t size)
 {
-	struct recall *recall = xcalloc(1, sizeof(*recall));
+	struct row_cache *cache = xcalloc(1, sizeof(*cache));
 
-	recall->db = db;
-	recall->most = most;
-	recall->size = size;
-	recall->buckets = 64;
-	while (recall->buckets < most)
-		recall->buckets *= 2;
-	recall->table = xcalloc(recall->buckets, sizeof(*recall->table));
-	recall->by_id = xcalloc(recall->buckets, sizeof(*recall->by_id));
-	TAILQ_INIT(&recall->entries);
-	recall->listener = (struct db_listener){ .channel = channel, .heard = on_heard, .lost = on_lost };
-	db_listen(db, &recall->listener);
-	return recall;
+	cache->db = db;
+	cache->max = max;
+	cache->size = size;
+	cache->buckets = 64;
+	while (cache->buckets < max)
+		cache->buckets *= 2;
+	cache->table = xcalloc(cache->buckets, sizeof(*cache->table));
+	cache->by_id = xcalloc(cache->buckets, sizeof(*cache->by_id));
+	TAILQ_INIT(&cache->entries);
+	cache->listener = (struct db_listener){ .channel = channel, .heard = on_notify, .lost = on_lost };
+	db_listen(db, &cache->listener);
+	return cache;
 }
 
-void recall_free(struct recall *recall)
+void row_cache_free(struct row_cache *cache)
 {
-	if (!recall)
+	if (!cache)
 		return;
-	on_lost(&recall->listener);
-	free(recall->table);
-	free(recall->by_id);
-	free(recall);
+	on_lost(&cache->listener);
+	free(cache->table);
+	free(cache->by_id);
+	free(cache);
 }
 
-unsigned long long recall_generation(const struct recall *recall)
+unsigned long long row_cache_generation(const struct row_cache *cache)
 {
-	return recall->generation;
+	return cache->generation;
 }
 
-void *recall_find(struct recall *recall, struct recall_key key)
+void *row_cache_find(struct row_cache *cache, struct row_cache_key key)
 {
-	struct entry *entry = db_listening(recall->db) ? find(recall, hash_of(key), key) : NULL;
+	struct entry *entry = db_listening(cache->db) ? find(cache, hash_key(key), key) : NULL;
 
 	if (!entry)
 		return NULL;
-	TAILQ_REMOVE(&recall->entries, entry, link);
-	TAILQ_INSERT_TAIL(&recall->entries, entry, link);
+	TAILQ_REMOVE(&cache->entries, entry, link);
+	TAILQ_INSERT_TAIL(&cache->entries, entry, link);
 	return entry->value;
 }
 
-static struct entry *entry_new(const struct recall *recall, struct recall_key key, uint64_t hash, const char *id)
+static struct entry *entry_new(const struct row_cache *cache, struct row_cache_key key, uint64_t hash, const char *id)
 {
-	struct entry *entry = xcalloc(1, sizeof(*entry) + recall->size + key.first.length + key.second.length);
+	struct entry *entry = xcalloc(1, sizeof(*entry) + cache->size + key.first.length + key.second.length);
 
 	entry->hash = hash;
 	entry->id_hash = str_hash(str_of(id), str_seed());
 	memcpy(entry->id, id, sizeof(entry->id));
 	entry->first = key.first.length;
 	entry->second = key.second.length;
-	entry->key = entry->value + recall->size;
+	entry->key = entry->value + cache->size;
 	memcpy(entry->key, key.first.at, key.first.length);
 	if (key.second.length)
 		memcpy(entry->key + key.first.length, key.second.at, key.second.length);
 	return entry;
 }
 
-void *recall_keep(struct recall *recall, struct recall_key key, const char *id, unsigned long long generation)
+void *row_cache_put(struct row_cache *cache, struct row_cache_key key, const char *id, unsigned long long generation)
 {
-	uint64_t hash = hash_of(key);
+	uint64_t hash = hash_key(key);
 	struct entry *entry, **at;
 
-	if (generation != recall->generation || !db_listening(recall->db))
+	if (generation != cache->generation || !db_listening(cache->db))
 		return NULL;
-	entry = find(recall, hash, key);
+	entry = find(cache, hash, key);
 	if (entry)
-		forget(recall, entry);
-	if (recall->count == recall->most)
-		forget(recall, TAILQ_FIRST(&recall->entries));
-	entry = entry_new(recall, key, hash, id);
-	at = &recall->table[hash & (recall->buckets - 1)];
+		drop(cache, entry);
+	if (cache->count == cache->max)
+		drop(cache, TAILQ_FIRST(&cache->entries));
+	entry = entry_new(cache, key, hash, id);
+	at = &cache->table[hash & (cache->buckets - 1)];
 	entry->next = *at;
 	*at = entry;
-	at = &recall->by_id[entry->id_hash & (recall->buckets - 1)];
+	at = &cache->by_id[entry->id_hash & (cache->buckets - 1)];
 	entry->next_by_id = *at;
 	*at = entry;
-	TAILQ_INSERT_TAIL(&recall->entries, entry, link);
-	recall->count++;
+	TAILQ_INSERT_TAIL(&cache->entries, entry, link);
+	cache->count++;
 	return entry->value;
 }

@@ -1,32 +1,32 @@
 /* row_cache.h: a cache of rows (private to the module). */
 
-#ifndef RECALL_H
-#define RECALL_H
+#ifndef ROW_CACHE_H
+#define ROW_CACHE_H
 
 #include "db.h"
 #include "uuid.h"
 
-struct recall;
+struct row_cache;
 
 /* Key of a row: two strings, the second of which may be empty. */
-struct recall_key {
+struct row_cache_key {
 	struct str first, second;
 };
 
 /* `channel` is the NOTIFY channel on which the IDs of changed rows are sent. The cache holds at
- * most `most` values of `size` bytes; values have no destructor. */
-struct recall *recall_new(struct db *db, const char *channel, size_t most, size_t size);
-void recall_free(struct recall *recall);
+ * max `max` values of `size` bytes; values have no destructor. */
+struct row_cache *row_cache_new(struct db *db, const char *channel, size_t max, size_t size);
+void row_cache_free(struct row_cache *cache);
 
 /* The value, valid for this loop turn, or NULL. */
-void *recall_find(struct recall *recall, struct recall_key key);
+void *row_cache_find(struct row_cache *cache, struct row_cache_key key);
 
 /* Returns zeroed memory for the value, which replaces an older one. NULL: it must not be cached.
- * `generation` is recall_generation() from before the row was queried. */
-void *recall_keep(struct recall *recall, struct recall_key key, const char *id, unsigned long long generation);
-unsigned long long recall_generation(const struct recall *recall);
+ * `generation` is row_cache_generation() from before the row was queried. */
+void *row_cache_put(struct row_cache *cache, struct row_cache_key key, const char *id, unsigned long long generation);
+unsigned long long row_cache_generation(const struct row_cache *cache);
 
 /* Invalidates a row at once, as a notification would. */
-void recall_forget(struct recall *recall, struct str id);
+void row_cache_invalidate(struct row_cache *cache, struct str id);
 
 #endif

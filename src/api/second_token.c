@@ -8,44 +8,44 @@
 
 #include "call.h"
 
-static void take_verdict(struct call *call, enum auth_verdict verdict, const struct identity *identity)
+static void use_result(struct call *call, enum auth_verdict result, const struct identity *identity)
 {
 	struct arena *arena = &call->request->arena;
 
-	if (verdict != AUTH_TRUE) {
-		gate_refuse_proof(call->request, verdict, call->bearer.auth.hint);
+	if (result != AUTH_TRUE) {
+		authorize_reject_second_token(call->request, result, call->authentication.auth.hint);
 	} else if (!identity->is_anonymous) {
-		call_refuse(call, PROBLEM_INVALID_PROMOTION,
+		error_reply(call, PROBLEM_INVALID_PROMOTION,
 		            "The second token does not belong to an anonymous account.");
 	} else {
-		call->proven_issuer = arena_copy(arena, str_of(identity->issuer));
-		call->proven_subject = arena_copy(arena, str_of(identity->subject));
-		call->on(call);
+		call->second_token_issuer = arena_copy(arena, str_of(identity->issuer));
+		call->second_token_subject = arena_copy(arena, str_of(identity->subject));
+		call->on_accepted(call);
 	}
 }
 
-static void on_verdict(struct auth_query *query, enum auth_verdict verdict, struct identity *identity)
+static void on_token_checked(struct auth_query *query, enum auth_verdict result, struct identity *identity)
 {
-	struct call *call = container_of(query, struct call, bearer.auth);
+	struct call *call = container_of(query, struct call, authentication.auth);
 
-	take_verdict(call, verdict, identity);
+	use_result(call, result, identity);
 	request_release(call->request);
 }
 
-void proof_pass(struct call *call, void (*on)(struct call *call))
+void second_token_check(struct call *call, void (*on)(struct call *call))
 {
 	struct identity *identity;
-	enum auth_verdict verdict;
+	enum auth_verdict result;
 
-	call->on = on;
-	if (!auth_remembered(call->api->auth, call->proof) && !gate_may_look(call->request))
+	call->on_accepted = on;
+	if (!auth_remembered(call->api->auth, call->second_token) && !authorize_check_failures(call->request))
 		return;
 	/* The caller's claims are valid for this loop turn only. */
 	if (call->caller.email)
 		call->caller.email = arena_copy(&call->request->arena, str_of(call->caller.email));
-	verdict = auth_check(call->api->auth, &call->bearer.auth, call->proof, on_verdict, &identity);
-	if (verdict == AUTH_LATER)
-		request_hold(call->request); /* until on_verdict() */
+	result = auth_check(call->api->auth, &call->authentication.auth, call->second_token, on_token_checked, &identity);
+	if (result == AUTH_LATER)
+		request_hold(call->request); /* until on_token_checked() */
 	else
-		take_verdict(call, verdict, identity);
+		use_result(call, result, identity);
 }

@@ -8,111 +8,111 @@
 
 #include "handshake.h"
 
-enum { CHANNELS_MOST = 16 };
+enum { MAX_CHANNELS = 16 };
 
-struct listening {
+struct stream {
 	struct request *request;
 	struct api *api;
-	struct bearer bearer;
+	struct authentication authentication;
 	struct ws_who who;
 	struct str channels;
 	struct db_query query;
 	const char *values[2];
 };
 
-static void on_may(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_authorized(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct listening *listening = container_of(query, struct listening, query);
-	struct request *request = listening->request;
+	struct stream *stream = container_of(query, struct stream, query);
+	struct request *request = stream->request;
 	struct ws_arrival arrival = {
 		.speech = WS_EVENTS,
-		.who = listening->who,
-		.words = listening->channels,
+		.who = stream->who,
+		.words = stream->channels,
 		.since = request->headers[HEADER_LAST_EVENT_ID],
 	};
 
 	if (status != DB_OK || db_rows_count(rows) == 0)
-		socket_refuse(request, status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
+		handshake_reject(request, status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
 	else if (memchr(db_rows_value(rows, 0, "may").at, 'f', db_rows_value(rows, 0, "may").length))
-		socket_refuse(
+		handshake_reject(
 			request, PROBLEM_FORBIDDEN,
 			"A channel does not exist, or you are not allowed to subscribe to it.");
-	else if (socket_has_room(request, *listening->who.id ? listening->who.id : NULL))
-		socket_arrive(request, &event_stream, &arrival);
+	else if (handshake_check_limits(request, *stream->who.id ? stream->who.id : NULL))
+		handshake_accept(request, &sse_reply, &arrival);
 	request_release(request);
 }
 
 /* An array with one entry of `text` for each channel. */
-static const char *repeated(struct listening *listening, const char *text)
+static const char *repeat(struct stream *stream, const char *text)
 {
 	struct buf out = { 0 };
 	const char *copy;
 	size_t count = 1;
 
-	for (size_t i = 0; i < listening->channels.length; i++)
-		count += listening->channels.at[i] == ',';
+	for (size_t i = 0; i < stream->channels.length; i++)
+		count += stream->channels.at[i] == ',';
 	buf_char(&out, '{');
 	while (count--)
 		buf_print(&out, "%s%s", text, count ? "," : "}");
-	copy = arena_copy(&listening->request->arena, buf_as_str(&out));
+	copy = arena_copy(&stream->request->arena, buf_as_str(&out));
 	buf_finish(&out);
 	return copy;
 }
 
-static void ask_may(struct listening *listening)
+static void authorize(struct stream *stream)
 {
-	struct arena *arena = &listening->request->arena;
+	struct arena *arena = &stream->request->arena;
 
-	listening->values[0] = arena_print(arena, "{%.*s}", STR_ARGS(listening->channels));
-	listening->values[1] = repeated(listening, *listening->who.id ? listening->who.id : "null");
-	listening->query = (struct db_query){
+	stream->values[0] = arena_print(arena, "{%.*s}", STR_ARGS(stream->channels));
+	stream->values[1] = repeat(stream, *stream->who.id ? stream->who.id : "null");
+	stream->query = (struct db_query){
 		.statement = SQL_LIVE_MAY_HEAR,
-		.params = listening->values,
-		.done = on_may,
+		.params = stream->values,
+		.done = on_authorized,
 	};
-	request_hold(listening->request);
-	db_run(listening->api->db, &listening->query);
+	request_hold(stream->request);
+	db_run(stream->api->db, &stream->query);
 }
 
-static void on_bearer(struct bearer *bearer, const struct bearer_outcome *outcome)
+static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
 {
-	struct listening *listening = container_of(bearer, struct listening, bearer);
-	struct request *request = listening->request;
+	struct stream *stream = container_of(authentication, struct stream, authentication);
+	struct request *request = stream->request;
 
-	if (outcome->verdict != AUTH_TRUE) {
-		gate_refuse_token(request, outcome->verdict, bearer->auth.hint);
+	if (outcome->result != AUTH_TRUE) {
+		authorize_reject_token(request, outcome->result, authentication->auth.hint);
 	} else if (outcome->status != DB_OK) {
-		socket_refuse(request, outcome->status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
-	} else if (!outcome->member) {
-		socket_refuse(request, PROBLEM_USER_NOT_FOUND,
+		handshake_reject(request, outcome->status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
+	} else if (!outcome->user) {
+		handshake_reject(request, PROBLEM_USER_NOT_FOUND,
 		              "The token is valid, but no user matches it.");
-	} else if (outcome->member->archived) {
-		socket_refuse(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
+	} else if (outcome->user->archived) {
+		handshake_reject(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	} else {
-		memcpy(listening->who.id, outcome->member->id, sizeof(listening->who.id));
-		listening->who.expires_ms = outcome->identity->expires_ms;
-		request->user_id = listening->who.id;
-		ask_may(listening);
+		memcpy(stream->who.id, outcome->user->id, sizeof(stream->who.id));
+		stream->who.expires_ms = outcome->identity->expires_ms;
+		request->user_id = stream->who.id;
+		authorize(stream);
 	}
 	request_release(request);
 }
 
 /* Cancels the lookup. The request must still be answered; the response is not sent. */
-static void on_gone(struct request *request)
+static void on_disconnect(struct request *request)
 {
-	struct listening *listening = request->asker;
+	struct stream *stream = request->asker;
 
-	if (bearer_can_be_forgotten(&listening->bearer))
-		bearer_forget(&listening->bearer);
-	else if (listening->query.waiting)
-		db_forget(&listening->query);
+	if (authenticate_can_cancel(&stream->authentication))
+		authenticate_cancel(&stream->authentication);
+	else if (stream->query.waiting)
+		db_forget(&stream->query);
 	else
 		return;
-	socket_refuse(request, PROBLEM_INTERNAL, NULL);
+	handshake_reject(request, PROBLEM_INTERNAL, NULL);
 	request_release(request);
 }
 
-static bool is_among(struct str list, struct str name)
+static bool contains(struct str list, struct str name)
 {
 	struct str each;
 
@@ -124,51 +124,51 @@ static bool is_among(struct str list, struct str name)
 }
 
 /* False: the request has been answered with an error. */
-static bool channels_are_known(struct request *request, struct str channels)
+static bool channels_are_valid(struct request *request, struct str channels)
 {
 	struct str rest = channels, name, id;
-	bool known = channels.length && channels.at[channels.length - 1] != ',';
+	bool valid = channels.length && channels.at[channels.length - 1] != ',';
 	int count = 0;
 
-	for (; known && str_cut(&rest, ',', &name); count++)
-		known = channels_find(name, &id)
-			&& !is_among((struct str){ channels.at, (size_t)(name.at - channels.at) }, name);
-	if (known && count <= CHANNELS_MOST)
+	for (; valid && str_cut(&rest, ',', &name); count++)
+		valid = channels_find(name, &id)
+			&& !contains((struct str){ channels.at, (size_t)(name.at - channels.at) }, name);
+	if (valid && count <= MAX_CHANNELS)
 		return true;
-	socket_refuse(
+	handshake_reject(
 		request, PROBLEM_VALIDATION_FAILED,
 		"`channels` must be a list of 1 to 16 different channels, separated by commas: "
 		"duty, note:{id}, …");
 	return false;
 }
 
-void eventstream_open(struct request *request)
+void sse_open(struct request *request)
 {
-	struct listening *listening = arena_alloc(&request->arena, sizeof(*listening));
+	struct stream *stream = arena_alloc(&request->arena, sizeof(*stream));
 	struct str token;
 
-	listening->request = request;
-	listening->api = request->context;
-	if (!socket_read_query(request, "channels", &listening->channels)
-	    || !channels_are_known(request, listening->channels))
+	stream->request = request;
+	stream->api = request->context;
+	if (!handshake_read_query(request, "channels", &stream->channels)
+	    || !channels_are_valid(request, stream->channels))
 		return;
-	request->asker = listening;
-	request->gone = on_gone;
+	request->asker = stream;
+	request->gone = on_disconnect;
 	if (!request->headers[HEADER_AUTHORIZATION].at) {
-		ask_may(listening);
+		authorize(stream);
 		return;
 	}
-	if (!gate_read_token(request, &token)) {
-		socket_refuse(request, PROBLEM_UNAUTHENTICATED, NULL);
+	if (!authorize_read_token(request, &token)) {
+		handshake_reject(request, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
-	if (!auth_remembered(listening->api->auth, token) && !gate_may_look(request))
+	if (!auth_remembered(stream->api->auth, token) && !authorize_check_failures(request))
 		return;
-	listening->bearer = (struct bearer){
-		.api = listening->api,
+	stream->authentication = (struct authentication){
+		.api = stream->api,
 		.arena = &request->arena,
-		.done = on_bearer,
+		.done = on_authenticated,
 	};
-	request_hold(request); /* until on_bearer() */
-	bearer_judge(&listening->bearer, token);
+	request_hold(request); /* until on_authenticated() */
+	authenticate_token(&stream->authentication, token);
 }

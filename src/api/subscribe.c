@@ -9,54 +9,54 @@
 #include "metrics.h"
 #include "publisher.h"
 
-struct asking {
+struct pending {
 	struct api *api;
-	struct ws_ask *ask;
+	struct ws_ask *ws_query;
 	struct arena arena;
-	struct bearer bearer;
+	struct authentication authentication;
 	struct db_query query;
 	const char *values[SQL_PARAMS];
 };
 
-static void finish(struct asking *asking, const struct ws_answer *answer)
+static void finish(struct pending *pending, const struct ws_answer *reply)
 {
-	struct api *api = asking->api;
-	struct ws_ask *ask = asking->ask;
+	struct api *api = pending->api;
+	struct ws_ask *ws_query = pending->ws_query;
 
-	ask->asked = NULL;
-	ws_answer(stream_ws(api->stream), ask, answer);
-	arena_finish(&asking->arena);
-	free(asking);
+	ws_query->asked = NULL;
+	ws_answer(publisher_ws(api->publisher), ws_query, reply);
+	arena_finish(&pending->arena);
+	free(pending);
 }
 
-static void refuse(struct asking *asking, enum ws_refusal refusal)
+static void fail(struct pending *pending, enum ws_refusal refusal)
 {
-	finish(asking, &(struct ws_answer){ .refusal = refusal });
+	finish(pending, &(struct ws_answer){ .refusal = refusal });
 }
 
-static void set_value(struct asking *asking, enum sql sql, const char *name, const char *value)
+static void set_value(struct pending *pending, enum sql sql, const char *name, const char *value)
 {
-	bind_by_name(sql, asking->values, name, value);
+	bind_by_name(sql, pending->values, name, value);
 }
 
-static void run(struct asking *asking, enum sql sql, db_done_fn *done)
+static void run(struct pending *pending, enum sql sql, db_done_fn *done)
 {
-	asking->query = (struct db_query){ .statement = sql, .params = asking->values, .done = done };
-	db_run(asking->api->db, &asking->query);
+	pending->query = (struct db_query){ .statement = sql, .params = pending->values, .done = done };
+	db_run(pending->api->db, &pending->query);
 }
 
 /* False: the query has been answered with an error. */
-static bool has_answer(struct asking *asking, enum db_status status, const struct db_rows *rows)
+static bool has_result(struct pending *pending, enum db_status status, const struct db_rows *rows)
 {
 	if (status == DB_OK && db_rows_count(rows) > 0 && !db_rows_value(rows, 0, "code").at)
 		return true;
-	refuse(asking, status == DB_OK ? WS_PERMISSION_DENIED : WS_INTERNAL);
+	fail(pending, status == DB_OK ? WS_PERMISSION_DENIED : WS_INTERNAL);
 	return false;
 }
 
-static const char *number(struct asking *asking, long long value)
+static const char *number(struct pending *pending, long long value)
 {
-	return arena_print(&asking->arena, "%lld", value);
+	return arena_print(&pending->arena, "%lld", value);
 }
 
 /* ---- Events ---- */
@@ -64,13 +64,13 @@ static const char *number(struct asking *asking, long long value)
 bool event_read(const struct json *object, struct buf *data, struct ws_event *event)
 {
 	const struct json *channel = json_member(object, "channel"), *type = json_member(object, "type"),
-			  *inside = json_member(object, "data"), *at = json_member(object, "at"),
+			  *payload = json_member(object, "data"), *at = json_member(object, "at"),
 			  *offset = json_member(object, "offset");
 
-	if (!type || !inside || !at || !offset)
+	if (!type || !payload || !at || !offset)
 		return false;
 	buf_clear(data);
-	buf_json_value(data, inside);
+	buf_json_value(data, payload);
 	*event = (struct ws_event){
 		.channel = channel ? json_string(channel) : event->channel,
 		.offset = json_integer(offset),
@@ -82,18 +82,18 @@ bool event_read(const struct json *object, struct buf *data, struct ws_event *ev
 }
 
 /* Reads an array of events; the result is valid as long as the arena and the array. */
-static size_t read_events(struct asking *asking, const struct json *array, const struct ws_event **out)
+static size_t read_events(struct pending *pending, const struct json *array, const struct ws_event **out)
 {
 	size_t count = json_count(array);
-	struct ws_event *events = arena_alloc(&asking->arena, (count + 1) * sizeof(*events));
+	struct ws_event *events = arena_alloc(&pending->arena, (count + 1) * sizeof(*events));
 	struct buf data = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		events[i].channel = asking->ask->text;
+		events[i].channel = pending->ws_query->text;
 		if (!event_read(json_at(array, i), &data, &events[i]))
 			count = i;
 		else
-			events[i].data = (struct str){ arena_copy(&asking->arena, events[i].data), events[i].data.length };
+			events[i].data = (struct str){ arena_copy(&pending->arena, events[i].data), events[i].data.length };
 	}
 	buf_finish(&data);
 	*out = events;
@@ -102,35 +102,35 @@ static size_t read_events(struct asking *asking, const struct json *array, const
 
 /* ---- Authenticate ---- */
 
-static enum ws_refusal refusal_of(const struct bearer_outcome *outcome)
+static enum ws_refusal error_of(const struct authentication_outcome *outcome)
 {
-	if (outcome->verdict == AUTH_EXPIRED)
+	if (outcome->result == AUTH_EXPIRED)
 		return WS_TOKEN_EXPIRED;
-	if (outcome->verdict == AUTH_NO_KEYS || outcome->verdict == AUTH_BUSY || outcome->status != DB_OK)
+	if (outcome->result == AUTH_NO_KEYS || outcome->result == AUTH_BUSY || outcome->status != DB_OK)
 		return WS_INTERNAL;
-	return outcome->member ? WS_PERMISSION_DENIED : WS_UNAUTHORIZED;
+	return outcome->user ? WS_PERMISSION_DENIED : WS_UNAUTHORIZED;
 }
 
-static void on_bearer(struct bearer *bearer, const struct bearer_outcome *outcome)
+static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
 {
-	struct asking *asking = container_of(bearer, struct asking, bearer);
-	struct ws_answer answer = { 0 };
+	struct pending *pending = container_of(authentication, struct pending, authentication);
+	struct ws_answer reply = { 0 };
 
-	if (!outcome->member || outcome->member->archived) {
-		refuse(asking, refusal_of(outcome));
+	if (!outcome->user || outcome->user->archived) {
+		fail(pending, error_of(outcome));
 		return;
 	}
-	memcpy(answer.who.id, outcome->member->id, sizeof(answer.who.id));
-	answer.who.expires_ms = outcome->identity->expires_ms;
-	finish(asking, &answer);
+	memcpy(reply.who.id, outcome->user->id, sizeof(reply.who.id));
+	reply.who.expires_ms = outcome->identity->expires_ms;
+	finish(pending, &reply);
 }
 
-static void ask_who(struct asking *asking)
+static void query_identity(struct pending *pending)
 {
-	asking->bearer.api = asking->api;
-	asking->bearer.arena = &asking->arena;
-	asking->bearer.done = on_bearer;
-	bearer_judge(&asking->bearer, asking->ask->text);
+	pending->authentication.api = pending->api;
+	pending->authentication.arena = &pending->arena;
+	pending->authentication.done = on_authenticated;
+	authenticate_token(&pending->authentication, pending->ws_query->text);
 }
 
 /* ---- Subscribe, history, presence ---- */
@@ -144,131 +144,131 @@ static void count_recovery(bool recovered)
 	metrics_add(series[recovered], 1);
 }
 
-static bool read_position(const struct db_rows *rows, struct ws_answer *answer)
+static bool read_position(const struct db_rows *rows, struct ws_answer *reply)
 {
-	answer->epoch = db_rows_value(rows, 0, "epoch");
-	return str_number(db_rows_value(rows, 0, "offset"), &answer->offset);
+	reply->epoch = db_rows_value(rows, 0, "epoch");
+	return str_number(db_rows_value(rows, 0, "offset"), &reply->offset);
 }
 
 /* Adds the events in this column to the reply; null means none. */
-static void finish_with(struct asking *asking, const struct db_rows *rows, const char *column, struct ws_answer *answer)
+static void finish_events(struct pending *pending, const struct db_rows *rows, const char *column, struct ws_answer *reply)
 {
 	struct str text = db_rows_value(rows, 0, column);
 	struct json *array = text.at ? json_parse(text, NULL, NULL) : NULL;
 
 	if (array)
-		answer->count = read_events(asking, array, &answer->events);
-	if (read_position(rows, answer))
-		finish(asking, answer);
+		reply->count = read_events(pending, array, &reply->events);
+	if (read_position(rows, reply))
+		finish(pending, reply);
 	else
-		refuse(asking, WS_INTERNAL);
+		fail(pending, WS_INTERNAL);
 	json_free(array);
 }
 
-static void on_hear(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_subscribe(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct asking *asking = container_of(query, struct asking, query);
-	struct ws_answer answer = { 0 };
+	struct pending *pending = container_of(query, struct pending, query);
+	struct ws_answer reply = { 0 };
 
-	if (!has_answer(asking, status, rows))
+	if (!has_result(pending, status, rows))
 		return;
-	answer.recovered = str_is(db_rows_value(rows, 0, "recovered"), "t");
-	if (asking->ask->since_given)
-		count_recovery(answer.recovered);
-	finish_with(asking, rows, "missed", &answer);
+	reply.recovered = str_is(db_rows_value(rows, 0, "recovered"), "t");
+	if (pending->ws_query->since_given)
+		count_recovery(reply.recovered);
+	finish_events(pending, rows, "missed", &reply);
 }
 
-static void set_who_and_where(struct asking *asking, enum sql sql)
+static void set_params(struct pending *pending, enum sql sql)
 {
-	const struct ws_ask *ask = asking->ask;
+	const struct ws_ask *ws_query = pending->ws_query;
 
-	set_value(asking, sql, "channel", arena_copy(&asking->arena, ask->text));
-	set_value(asking, sql, "caller_id", *ask->who.id ? ask->who.id : NULL);
-	set_value(asking, sql, "since", ask->since_given ? number(asking, ask->since) : NULL);
-	set_value(asking, sql, "epoch", *ask->epoch ? ask->epoch : NULL);
+	set_value(pending, sql, "channel", arena_copy(&pending->arena, ws_query->text));
+	set_value(pending, sql, "caller_id", *ws_query->who.id ? ws_query->who.id : NULL);
+	set_value(pending, sql, "since", ws_query->since_given ? number(pending, ws_query->since) : NULL);
+	set_value(pending, sql, "epoch", *ws_query->epoch ? ws_query->epoch : NULL);
 }
 
-static void ask_hear(struct asking *asking)
+static void query_subscribe(struct pending *pending)
 {
-	set_who_and_where(asking, SQL_LIVE_HEAR);
-	set_value(asking, SQL_LIVE_HEAR, "most", number(asking, asking->api->config->ws_history));
-	run(asking, SQL_LIVE_HEAR, on_hear);
+	set_params(pending, SQL_LIVE_HEAR);
+	set_value(pending, SQL_LIVE_HEAR, "most", number(pending, pending->api->config->ws_history));
+	run(pending, SQL_LIVE_HEAR, on_subscribe);
 }
 
-static void on_past(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_history(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct asking *asking = container_of(query, struct asking, query);
-	const char *epoch = asking->ask->epoch;
+	struct pending *pending = container_of(query, struct pending, query);
+	const char *epoch = pending->ws_query->epoch;
 
-	if (!has_answer(asking, status, rows))
+	if (!has_result(pending, status, rows))
 		return;
 	if (*epoch && !str_is(db_rows_value(rows, 0, "epoch"), epoch))
-		refuse(asking, WS_UNRECOVERABLE);
+		fail(pending, WS_UNRECOVERABLE);
 	else
-		finish_with(asking, rows, "publications", &(struct ws_answer){ 0 });
+		finish_events(pending, rows, "publications", &(struct ws_answer){ 0 });
 }
 
-static void ask_past(struct asking *asking)
+static void query_history(struct pending *pending)
 {
-	const struct ws_ask *ask = asking->ask;
-	long long most = asking->api->config->ws_history;
+	const struct ws_ask *ws_query = pending->ws_query;
+	long long max = pending->api->config->ws_history;
 
-	set_who_and_where(asking, SQL_LIVE_PAST);
-	set_value(asking, SQL_LIVE_PAST, "most",
-	          number(asking, ask->most < 0 || ask->most > most ? most : ask->most));
-	set_value(asking, SQL_LIVE_PAST, "reverse", ask->reverse ? "true" : "false");
-	run(asking, SQL_LIVE_PAST, on_past);
+	set_params(pending, SQL_LIVE_PAST);
+	set_value(pending, SQL_LIVE_PAST, "most",
+	          number(pending, ws_query->most < 0 || ws_query->most > max ? max : ws_query->most));
+	set_value(pending, SQL_LIVE_PAST, "reverse", ws_query->reverse ? "true" : "false");
+	run(pending, SQL_LIVE_PAST, on_history);
 }
 
-static void on_present(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_presence(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct asking *asking = container_of(query, struct asking, query);
+	struct pending *pending = container_of(query, struct pending, query);
 	struct str presence;
 
-	if (!has_answer(asking, status, rows))
+	if (!has_result(pending, status, rows))
 		return;
 	presence = db_rows_value(rows, 0, "presence");
 	if (presence.at)
-		finish(asking, &(struct ws_answer){ .body = presence });
+		finish(pending, &(struct ws_answer){ .body = presence });
 	else
-		refuse(asking, WS_NOT_AVAILABLE);
+		fail(pending, WS_NOT_AVAILABLE);
 }
 
-static void ask_present(struct asking *asking)
+static void query_presence(struct pending *pending)
 {
-	set_who_and_where(asking, SQL_LIVE_PRESENCE);
-	run(asking, SQL_LIVE_PRESENCE, on_present);
+	set_params(pending, SQL_LIVE_PRESENCE);
+	run(pending, SQL_LIVE_PRESENCE, on_presence);
 }
 
 /* ---- Dispatch ---- */
 
-void hearing_ask(struct api *api, struct ws_ask *ask)
+void subscribe_query(struct api *api, struct ws_ask *ws_query)
 {
-	struct asking *asking = xcalloc(1, sizeof(*asking));
+	struct pending *pending = xcalloc(1, sizeof(*pending));
 	struct str id;
 
-	asking->api = api;
-	asking->ask = ask;
-	ask->asked = asking;
-	if (ask->question == WS_WHO)
-		ask_who(asking);
-	else if (!channels_find(ask->text, &id))
-		refuse(asking, WS_UNKNOWN_CHANNEL);
-	else if (ask->question == WS_HEAR)
-		ask_hear(asking);
-	else if (ask->question == WS_PAST)
-		ask_past(asking);
+	pending->api = api;
+	pending->ws_query = ws_query;
+	ws_query->asked = pending;
+	if (ws_query->question == WS_WHO)
+		query_identity(pending);
+	else if (!channels_find(ws_query->text, &id))
+		fail(pending, WS_UNKNOWN_CHANNEL);
+	else if (ws_query->question == WS_HEAR)
+		query_subscribe(pending);
+	else if (ws_query->question == WS_PAST)
+		query_history(pending);
 	else
-		ask_present(asking);
+		query_presence(pending);
 }
 
-void hearing_forget(struct ws_ask *ask)
+void subscribe_cancel(struct ws_ask *ws_query)
 {
-	struct asking *asking = ask->asked;
+	struct pending *pending = ws_query->asked;
 
-	ask->asked = NULL;
-	bearer_forget(&asking->bearer);
-	db_forget(&asking->query);
-	arena_finish(&asking->arena);
-	free(asking);
+	ws_query->asked = NULL;
+	authenticate_cancel(&pending->authentication);
+	db_forget(&pending->query);
+	arena_finish(&pending->arena);
+	free(pending);
 }

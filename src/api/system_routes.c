@@ -82,7 +82,7 @@ static void ready(struct request *request)
 
 /* Metrics can be read from loopback, or with METRICS_TOKEN. Requests that a proxy on this machine
  * forwards do not count as loopback. */
-static bool may_measure(const struct request *request)
+static bool may_read_metrics(const struct request *request)
 {
 	const char *token = api_of(request)->config->metrics_token;
 	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
@@ -97,7 +97,7 @@ static void metrics(struct request *request)
 {
 	struct buf out = { 0 };
 
-	if (!may_measure(request)) {
+	if (!may_read_metrics(request)) {
 		request_reply(request, &(struct reply){
 			.status = 403,
 			.type = "text/plain; charset=utf-8",
@@ -116,22 +116,22 @@ static void metrics(struct request *request)
 	buf_finish(&out);
 }
 
-static void contract(struct request *request)
+static void openapi(struct request *request)
 {
-	reply_json(request, 200, buf_as_str(&api_of(request)->contract));
+	reply_json(request, 200, buf_as_str(&api_of(request)->openapi));
 }
 
-static void streams(struct request *request)
+static void asyncapi(struct request *request)
 {
 	const struct api *api = api_of(request);
 
-	if (api->streams.length)
-		reply_json(request, 200, buf_as_str(&api->streams));
+	if (api->asyncapi.length)
+		reply_json(request, 200, buf_as_str(&api->asyncapi));
 	else
 		request_refuse(request, &(struct refusal){ .problem = PROBLEM_ROUTE_NOT_FOUND });
 }
 
-static void card(struct request *request)
+static void root(struct request *request)
 {
 	struct buf out = { 0 };
 
@@ -150,21 +150,21 @@ static void card(struct request *request)
 	buf_finish(&out);
 }
 
-static void version_card(struct request *request)
+static void api_root(struct request *request)
 {
 	reply_json(request, 200,
 	           STR("{\"version\":\"v1\",\"message\":\"See /openapi.json for all paths.\"}"));
 }
 
 const struct route system_routes[] = {
-	{ GET, "/", card },
+	{ GET, "/", root },
 	{ GET, "/health", health, .limit = LIMIT_HEALTH },
 	{ GET, "/healthz", healthz, .limit = LIMIT_HEALTH },
 	{ GET, "/ready", ready, .limit = LIMIT_HEALTH },
 	{ GET, "/metrics", metrics },
-	{ GET, "/openapi.json", contract },
-	{ GET, "/asyncapi.json", streams },
-	{ GET, "/api/v1", version_card },
+	{ GET, "/openapi.json", openapi },
+	{ GET, "/asyncapi.json", asyncapi },
+	{ GET, "/api/v1", api_root },
 	{ GET, "/problems/{slug}", problem_page },
 	{ METHOD_NONE },
 };

@@ -8,18 +8,18 @@
 #include "call.h"
 #include "row_cache.h"
 
-struct members {
-	struct recall *rows; /* of struct entry */
+struct user_cache {
+	struct row_cache *rows; /* of struct entry */
 };
 
 struct entry {
-	struct member member;
-	uint64_t said;           /* hash of the claims */
-	long long said_until_ms; /* expiry of their token: a later one has newer claims */
+	struct cached_user user;
+	uint64_t claims_hash;           /* hash of the claims */
+	long long claims_until_ms; /* expiry of their token: a later one has newer claims */
 };
 
 /* Hash of all claims that api.admit_caller() copies. */
-static uint64_t said_of(const struct identity *identity)
+static uint64_t hash_claims(const struct identity *identity)
 {
 	const char *const texts[] = { identity->email, identity->first_name, identity->last_name,
 		                      identity->image_url };
@@ -30,55 +30,55 @@ static uint64_t said_of(const struct identity *identity)
 	return hash;
 }
 
-static struct recall_key key_of(const struct identity *identity)
+static struct row_cache_key cache_key(const struct identity *identity)
 {
-	return (struct recall_key){ str_of(identity->issuer), str_of(identity->subject) };
+	return (struct row_cache_key){ str_of(identity->issuer), str_of(identity->subject) };
 }
 
-struct members *members_new(struct db *db, size_t most)
+struct user_cache *user_cache_new(struct db *db, size_t max)
 {
-	struct members *members = xcalloc(1, sizeof(*members));
+	struct user_cache *cache = xcalloc(1, sizeof(*cache));
 
-	members->rows = recall_new(db, "binnacle_users", most, sizeof(struct entry));
-	return members;
+	cache->rows = row_cache_new(db, "binnacle_users", max, sizeof(struct entry));
+	return cache;
 }
 
-void members_free(struct members *members)
+void user_cache_free(struct user_cache *cache)
 {
-	if (!members)
+	if (!cache)
 		return;
-	recall_free(members->rows);
-	free(members);
+	row_cache_free(cache->rows);
+	free(cache);
 }
 
-unsigned long long members_generation(const struct members *members)
+unsigned long long user_cache_generation(const struct user_cache *cache)
 {
-	return recall_generation(members->rows);
+	return row_cache_generation(cache->rows);
 }
 
-void members_forget(struct members *members, struct str id)
+void user_cache_invalidate(struct user_cache *cache, struct str id)
 {
-	recall_forget(members->rows, id);
+	row_cache_invalidate(cache->rows, id);
 }
 
-const struct member *members_find(struct members *members, const struct identity *identity)
+const struct cached_user *user_cache_find(struct user_cache *cache, const struct identity *identity)
 {
-	const struct entry *entry = recall_find(members->rows, key_of(identity));
+	const struct entry *entry = row_cache_find(cache->rows, cache_key(identity));
 
 	/* Another device may still use an older token, whose claims are not newer. */
-	if (!entry || (identity->expires_ms > entry->said_until_ms && said_of(identity) != entry->said))
+	if (!entry || (identity->expires_ms > entry->claims_until_ms && hash_claims(identity) != entry->claims_hash))
 		return NULL;
-	return &entry->member;
+	return &entry->user;
 }
 
-void members_keep(struct members *members, const struct identity *identity, const struct member *member,
+void user_cache_put(struct user_cache *cache, const struct identity *identity, const struct cached_user *user,
                   unsigned long long generation)
 {
-	struct entry *entry = recall_find(members->rows, key_of(identity));
+	struct entry *entry = row_cache_find(cache->rows, cache_key(identity));
 
-	if (entry && entry->said_until_ms > identity->expires_ms)
+	if (entry && entry->claims_until_ms > identity->expires_ms)
 		return;
-	entry = recall_keep(members->rows, key_of(identity), member->id, generation);
+	entry = row_cache_put(cache->rows, cache_key(identity), user->id, generation);
 	if (entry)
-		*entry = (struct entry){ *member, said_of(identity), identity->expires_ms };
+		*entry = (struct entry){ *user, hash_claims(identity), identity->expires_ms };
 }

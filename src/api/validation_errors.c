@@ -2,18 +2,18 @@
 
 #include "call.h"
 
-enum { FAULTS_MOST = 50 };
+enum { MAX_ERRORS = 50 };
 
-void faults_add(struct faults *faults, const char *place, struct str name, const char *code,
+void validation_errors_add(struct validation_errors *errors, const char *location, struct str name, const char *code,
                 const char *detail)
 {
-	struct buf *out = &faults->json;
+	struct buf *out = &errors->json;
 
 	/* Keep the response small whatever was sent. */
-	if (faults->count == FAULTS_MOST)
+	if (errors->count == MAX_ERRORS)
 		return;
-	buf_char(out, faults->count++ ? ',' : '[');
-	buf_print(out, "{\"%s\":", place);
+	buf_char(out, errors->count++ ? ',' : '[');
+	buf_print(out, "{\"%s\":", location);
 	buf_json(out, name);
 	buf_print(out, ",\"code\":\"%s\",\"detail\":", code);
 	buf_json(out, str_of(detail));

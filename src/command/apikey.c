@@ -69,8 +69,8 @@ static int print_made(const struct args *args, const struct db_rows *rows)
 
 int command_apikey_add(const struct args *args)
 {
-	static const struct field name = { .type = FIELD_NAME, .min = 1, .max = 100 }, time = { .type = FIELD_TIME };
-	const char *expires = args->options[OPTION_EXPIRES], *complaint = api_complaint(&name, str_of(args->word));
+	static const struct field name = { .type = FIELD_LINE, .min = 1, .max = 100 }, time = { .type = FIELD_TIME };
+	const char *expires = args->options[OPTION_EXPIRES], *complaint = field_error_text(&name, str_of(args->word));
 	struct buf body = { 0 };
 	char id[UUID_SIZE];
 	struct desk desk;
@@ -81,7 +81,7 @@ int command_apikey_add(const struct args *args)
 	buf_text(&body, ",\"scopes\":");
 	if (complaint) {
 		fprintf(stderr, "%s: NAME %s\n", args->program, complaint);
-	} else if (expires && (complaint = api_complaint(&time, str_of(expires)))) {
+	} else if (expires && (complaint = field_error_text(&time, str_of(expires)))) {
 		fprintf(stderr, "%s: --expires %s\n", args->program, complaint);
 	} else if (scopes_typed(args, &body)) {
 		if (expires) {

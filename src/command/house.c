@@ -44,7 +44,7 @@ static void on_drained(void *arg)
 {
 	struct house *house = arg;
 
-	api_dismiss(house->api, on_dismissed, house);
+	api_disconnect_all(house->api, on_dismissed, house);
 }
 
 static void on_late(evutil_socket_t, short, void *arg)

@@ -43,7 +43,7 @@ bool settings_fit(const struct config *config, struct buf *faults)
 		config_check_serve,
 		auth_fit,
 		http_fit,
-		api_fit,
+		api_check_config,
 	};
 	bool fit = true;
 

@@ -20,7 +20,7 @@
 
 static bool is_well_typed(const struct args *args, const char *what, const struct field *field, const char *typed)
 {
-	const char *complaint = api_complaint(field, str_of(typed));
+	const char *complaint = field_error_text(field, str_of(typed));
 
 	if (complaint)
 		fprintf(stderr, "%s: %s %s\n", args->program, what, complaint);
@@ -35,7 +35,7 @@ static const char *role_typed(const struct args *args, const char *typed)
 
 	for (size_t i = 0; typed[i] && i < sizeof(upper) - 1; i++)
 		upper[i] = (char)toupper((unsigned char)typed[i]);
-	role = strlen(typed) < sizeof(upper) ? role_find(str_of(upper)) : ROLE_UNSET;
+	role = strlen(typed) < sizeof(upper) ? role_from_name(str_of(upper)) : ROLE_UNSET;
 	if (role >= VISITOR)
 		return role_name(role);
 	fprintf(stderr, "%s: the role must be visitor, guard, supervisor, admin or super_admin\n",
@@ -108,7 +108,7 @@ static void add_member(struct buf *body, const char *name, const char *value)
 
 int command_user_add(const struct args *args)
 {
-	static const struct field email = { .type = FIELD_EMAIL }, name = { .type = FIELD_NAME, .min = 1, .max = 100 };
+	static const struct field email = { .type = FIELD_EMAIL }, name = { .type = FIELD_LINE, .min = 1, .max = 100 };
 	/* The defaults are those of api.admit_caller(); the user's token may replace them. */
 	const char *first_name = args->options[OPTION_FIRST_NAME] ?: "Unknown";
 	const char *last_name = args->options[OPTION_LAST_NAME] ?: "User";

@@ -274,7 +274,7 @@ static void on_response(struct evhttp_request *request, void *arg)
 
 /* ---- attempts ---- */
 
-static struct bufferevent *stream_new(struct exchange *exchange)
+static struct bufferevent *publisher_new(struct exchange *exchange)
 {
 	struct event_base *base = loop_base(exchange->fetcher->loop);
 	struct bufferevent *stream;
@@ -336,7 +336,7 @@ static void attempt(struct exchange *exchange)
 	set_timer(exchange);
 	exchange->request_sent = false;
 	exchange->received = 0;
-	exchange->stream = stream_new(exchange);
+	exchange->stream = publisher_new(exchange);
 	if (!exchange->stream) {
 		fail(exchange, "TLS setup failed", NULL);
 		return;

@@ -5,51 +5,51 @@
 #include "shapes.h"
 
 #define API_KEY_FIELDS                                                                             \
-	{ "id", FIELD_UUID, FIXED,                                                                 \
-	  .says = "ID of the API key, not the key itself. Generated if omitted." },                \
-	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Owner or purpose of the key." },          \
-	{ "scopes", FIELD_CHOICE, REQUIRED | MANY, .most = 2 * DOMAINS,                            \
+	{ "id", FIELD_UUID, CREATE_ONLY,                                                                 \
+	  .description = "ID of the API key, not the key itself. Generated if omitted." },                \
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Owner or purpose of the key." },          \
+	{ "scopes", FIELD_CHOICE, REQUIRED | MULTIPLE, .max_items = 2 * DOMAINS,                            \
 	  .choices = scope_names, .choice_name = "Scope",                                          \
-	  .says = "Operations that the key can be used for." },                                    \
+	  .description = "Operations that the key can be used for." },                                    \
 	{ "expires_at", FIELD_TIME, NULLABLE,                                                      \
-	  .says = "Time of expiry; null if the key does not expire." },                            \
-	{ "beginning", FIELD_NAME, GIVEN,                                                          \
-	  .says = "First characters of the key, for identification." },                            \
-	{ "revoked_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of revocation." },             \
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },                          \
-	{ "creator", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &user_brief,                          \
-	  .says = "User who created the key; null if it was created on the command line." }
+	  .description = "Time of expiry; null if the key does not expire." },                            \
+	{ "beginning", FIELD_LINE, READ_ONLY,                                                          \
+	  .description = "First characters of the key, for identification." },                            \
+	{ "revoked_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of revocation." },             \
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },                          \
+	{ "creator", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &user_brief,                          \
+	  .description = "User who created the key; null if it was created on the command line." }
 
 static const struct field fields[] = { API_KEY_FIELDS, { 0 } };
 
 static const struct field secret_fields[] = {
-	{ "key", FIELD_NAME, GIVEN | SOMETIMES,
-	  .says = "The key itself, to be sent as `X-API-Key`. It is returned only once, and is "
+	{ "key", FIELD_LINE, READ_ONLY | OPTIONAL_IN_RESPONSE,
+	  .description = "The key itself, to be sent as `X-API-Key`. It is returned only once, and is "
 	          "absent when the response is replayed. If you lose it, revoke it and create "
 	          "another." },
 	{ 0 },
 };
 
-static const struct shape api_key = { "ApiKey", fields, .says = "An API key." };
+static const struct shape api_key = { "ApiKey", fields, .description = "An API key." };
 static const struct shape api_key_created = {
-	"ApiKeyCreated", fields, secret_fields, .says = "A newly created API key.",
+	"ApiKeyCreated", fields, secret_fields, .description = "A newly created API key.",
 };
 
 static const char *const create_refuses[] = { "VALIDATION_FAILED", "ID_TAKEN", NULL };
 static const char *const revoke_refuses[] = { "NOT_FOUND", NULL };
 
 static const struct operation operations[] = {
-	{ GET, "", ADMIN, SQL_API_KEYS_LIST, "list_api_keys", .answers = LIST_OF(api_key),
+	{ GET, "", ADMIN, SQL_API_KEYS_LIST, "list_api_keys", .response = LIST_OF(api_key),
 	  .rules = PAGED, .summary = "List API keys",
 	  .description = "Newest first, including revoked keys." },
 	{ POST, "", ADMIN, SQL_API_KEYS_CREATE, "create_api_key", .body = fields,
-	  .answers = &api_key_created, .status = 201, .refuses = create_refuses,
+	  .response = &api_key_created, .status = 201, .problems = create_refuses,
 	  .summary = "Create an API key",
 	  .description = "The key itself is in this response only." },
-	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .answers = &api_key,
+	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .response = &api_key,
 	  .summary = "Get an API key" },
 	{ DELETE, "/{id}", ADMIN, SQL_API_KEYS_REVOKE, "revoke_api_key", .status = 204,
-	  .refuses = revoke_refuses, .summary = "Revoke an API key",
+	  .problems = revoke_refuses, .summary = "Revoke an API key",
 	  .description = "Takes effect immediately and cannot be undone. Revoking a key again has "
 	                 "no effect." },
 	{ 0 },
@@ -60,5 +60,5 @@ const struct resource api_keys = {
 	.name = "API keys",
 	.domain = PEOPLE,
 	.operations = operations,
-	.says = "API keys for programs.",
+	.description = "API keys for programs.",
 };

@@ -8,25 +8,25 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_profile, .says = "Your profile." },
-	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Whether you signed in anonymously." },
-	{ "created", FIELD_BOOLEAN, GIVEN, .says = "Whether this request created the account." },
-	{ "was_promoted", FIELD_BOOLEAN, GIVEN,
-	  .says = "Whether the account was once anonymous, or has taken over an anonymous "
+	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_profile, .description = "Your profile." },
+	{ "is_anonymous", FIELD_BOOLEAN, READ_ONLY, .description = "Whether you signed in anonymously." },
+	{ "created", FIELD_BOOLEAN, READ_ONLY, .description = "Whether this request created the account." },
+	{ "was_promoted", FIELD_BOOLEAN, READ_ONLY,
+	  .description = "Whether the account was once anonymous, or has taken over an anonymous "
 	          "account." },
 	{ 0 },
 };
 
 static const struct shape sign_in_result = {
-	"SignInResult", fields, .says = "Result of signing in.",
+	"SignInResult", fields, .description = "Result of signing in.",
 };
 
 static const struct field promote_fields[] = {
-	{ "anonymous_firebase_uuid", FIELD_NAME, REQUIRED, 1, 128,
-	  .says = "Firebase UID of the anonymous account. If your token has a different UID, "
+	{ "anonymous_firebase_uuid", FIELD_LINE, REQUIRED, 1, 128,
+	  .description = "Firebase UID of the anonymous account. If your token has a different UID, "
 	          "`anonymous_token` is required." },
-	{ "anonymous_token", FIELD_NAME, 0, 1, 8192,
-	  .says = "Valid token of the anonymous account." },
+	{ "anonymous_token", FIELD_LINE, 0, 1, 8192,
+	  .description = "Valid token of the anonymous account." },
 	{ 0 },
 };
 
@@ -37,16 +37,16 @@ static const char *const promote_refuses[] = {
 
 static const struct operation operations[] = {
 	{ POST, "/anonymous-login", VISITOR, SQL_SIGN_IN_ANONYMOUSLY, "login_anonymously",
-	  .answers = &sign_in_result, .summary = "Sign in with any account",
+	  .response = &sign_in_result, .summary = "Sign in with any account",
 	  .description = "Accepts tokens of anonymous and of regular accounts. The first sign-in "
 	                 "creates a user." },
-	{ GET, "/login", VISITOR, SQL_SIGN_IN_REGULARLY, "login", .answers = &sign_in_result,
-	  .refuses = login_refuses, .summary = "Sign in with a regular account",
+	{ GET, "/login", VISITOR, SQL_SIGN_IN_REGULARLY, "login", .response = &sign_in_result,
+	  .problems = login_refuses, .summary = "Sign in with a regular account",
 	  .description = "Rejects tokens of anonymous accounts. The first sign-in creates a "
 	                 "user." },
 	{ POST, "/anonymous-promote", VISITOR, SQL_SIGN_IN_PROMOTE, "promote_anonymous",
-	  .body = promote_fields, .answers = &sign_in_result, .rules = HEAVY,
-	  .proof = "anonymous_token", .refuses = promote_refuses,
+	  .body = promote_fields, .response = &sign_in_result, .rules = HEAVY,
+	  .second_token = "anonymous_token", .problems = promote_refuses,
 	  .summary = "Merge an anonymous account",
 	  .description = "An anonymous account that was linked with a regular sign-in keeps its "
 	                 "UID and its notes. If the UIDs differ, `anonymous_token` proves that "
@@ -61,5 +61,5 @@ const struct resource auth = {
 	.name = "Sign-in",
 	.domain = NOTES,
 	.operations = operations,
-	.says = "Sign-in with anonymous and regular accounts.",
+	.description = "Sign-in with anonymous and regular accounts.",
 };

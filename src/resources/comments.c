@@ -5,31 +5,31 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Comment ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Comment ID. Generated if omitted." },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
-	  .says = "Text of the comment. Surrounding whitespace is removed." },
-	{ "log_id", FIELD_UUID, GIVEN, .says = "ID of the log." },
-	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the author." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "author", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Author." },
+	  .description = "Text of the comment. Surrounding whitespace is removed." },
+	{ "log_id", FIELD_UUID, READ_ONLY, .description = "ID of the log." },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "author", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Author." },
 	{ 0 },
 };
 
-static const struct shape comment = { "Comment", fields, .says = "A comment on a log." };
+static const struct shape comment = { "Comment", fields, .description = "A comment on a log." };
 
 static const char *const create_refuses[] = { "NOT_FOUND", "ID_TAKEN", NULL };
 
 static const struct operation operations[] = {
 	{ GET, "/logs/{id}/comments", GUARD, SQL_COMMENTS_OF_LOG, "list_log_comments",
-	  .answers = LIST_OF(comment), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .response = LIST_OF(comment), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List comments on a log",
 	  .description = "Oldest first." },
 	{ POST, "/logs/{id}/comments", GUARD, SQL_COMMENTS_CREATE, "create_log_comment",
-	  .body = fields, .answers = &comment, .status = 201, .refuses = create_refuses,
+	  .body = fields, .response = &comment, .status = 201, .problems = create_refuses,
 	  .summary = "Create a comment on a log",
 	  .description = "Emits `comment.created`." },
-	{ GET, "/comments/{id}", GUARD, SQL_COMMENTS_READ, "get_comment", .answers = &comment,
+	{ GET, "/comments/{id}", GUARD, SQL_COMMENTS_READ, "get_comment", .response = &comment,
 	  .summary = "Get a comment" },
 	{ 0 },
 };
@@ -39,5 +39,5 @@ const struct resource comments = {
 	.name = "Comments",
 	.domain = TALK,
 	.operations = operations,
-	.says = "Comments on logs.",
+	.description = "Comments on logs.",
 };

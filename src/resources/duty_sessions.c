@@ -5,76 +5,76 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Duty session ID." },
-	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the user on duty." },
-	{ "location_id", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the duty location; null if the user is roaming." },
-	{ "shift_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the shift, if any." },
-	{ "clock_in_time", FIELD_TIME, GIVEN, .says = "Time of clock-in." },
-	{ "clock_out_time", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time of clock-out; null while on duty." },
-	{ "hours_on_duty", FIELD_DECIMAL, GIVEN, 0, 1000000,
-	  .says = "Hours from clock-in to clock-out, or to now." },
-	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "Notes made at clock-out." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "User on duty." },
-	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief,
-	  .says = "Duty location; null if the user is roaming." },
-	{ "shift", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shift_brief, .says = "Shift, if any." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Duty session ID." },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user on duty." },
+	{ "location_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the duty location; null if the user is roaming." },
+	{ "shift_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the shift, if any." },
+	{ "clock_in_time", FIELD_TIME, READ_ONLY, .description = "Time of clock-in." },
+	{ "clock_out_time", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time of clock-out; null while on duty." },
+	{ "hours_on_duty", FIELD_DECIMAL, READ_ONLY, 0, 1000000,
+	  .description = "Hours from clock-in to clock-out, or to now." },
+	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes made at clock-out." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User on duty." },
+	{ "location", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &location_brief,
+	  .description = "Duty location; null if the user is roaming." },
+	{ "shift", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &shift_brief, .description = "Shift, if any." },
 	{ 0 },
 };
 
 static const struct field detail_fields[] = {
-	{ "location_check_ins", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &check_in,
-	  .says = "The 100 most recent location check-ins, newest first." },
+	{ "location_check_ins", FIELD_SHAPE, READ_ONLY | MULTIPLE, .max_items = 100, .shape = &check_in,
+	  .description = "The 100 most recent location check-ins, newest first." },
 	{ 0 },
 };
 
 static const struct field clock_in_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Duty session ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Duty session ID. Generated if omitted." },
 	{ "location_id", FIELD_UUID, NULLABLE,
-	  .says = "Duty location. Required for GUARD. Ignored for SUPERVISOR and above, who have "
+	  .description = "Duty location. Required for GUARD. Ignored for SUPERVISOR and above, who have "
 	          "no duty location, or the headquarters if HQ_LOCATION_NAME is set." },
 	{ "shift_id", FIELD_UUID, NULLABLE,
-	  .says = "Shift. You do not need to be assigned to it." },
+	  .description = "Shift. You do not need to be assigned to it." },
 	{ 0 },
 };
 
 static const struct field clock_out_fields[] = {
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the duty session." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the duty session." },
 	{ 0 },
 };
 
 static const struct field end_fields[] = {
 	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
-	  .says = "Current mileage. Required while equipment is checked out, otherwise ignored." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the duty session." },
+	  .description = "Current mileage. Required while equipment is checked out, otherwise ignored." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the duty session." },
 	{ 0 },
 };
 
 static const struct field check_in_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Check-in ID. Generated if omitted." },
-	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location to check in at." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes on the visit." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Check-in ID. Generated if omitted." },
+	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location to check in at." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the visit." },
 	{ 0 },
 };
 
 static const struct field filters[] = {
-	{ "user_id", FIELD_UUID, .says = "Filter by user." },
-	{ "location_id", FIELD_UUID, .says = "Filter by duty location." },
-	{ "start_date", FIELD_DAY, .says = "Only sessions started at or after this time." },
-	{ "end_date", FIELD_DAY,
-	  .says = "Only sessions started at or before this time; a date includes the whole day." },
+	{ "user_id", FIELD_UUID, .description = "Filter by user." },
+	{ "location_id", FIELD_UUID, .description = "Filter by duty location." },
+	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only sessions started at or after this time." },
+	{ "end_date", FIELD_DATE_OR_TIME,
+	  .description = "Only sessions started at or before this time; a date includes the whole day." },
 	{ 0 },
 };
 
 static const struct shape session = {
-	"DutySession", fields, .says = "A duty session, as returned in lists.",
+	"DutySession", fields, .description = "A duty session, as returned in lists.",
 };
 const struct shape session_detail = {
 	"DutySessionDetail", fields, detail_fields,
-	.says = "A duty session with its location check-ins.",
+	.description = "A duty session with its location check-ins.",
 };
 
 static const char *const clock_in_refuses[] = {
@@ -96,38 +96,38 @@ static const char *const check_in_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_DUTY_SESSIONS_LIST, "list_duty_sessions", .query = filters,
-	  .answers = LIST_OF(session), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
-	  .others = SUPERVISOR, .summary = "List duty sessions",
+	  .response = LIST_OF(session), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .others_role = SUPERVISOR, .summary = "List duty sessions",
 	  .description = "Newest first. Callers below SUPERVISOR see only their own sessions." },
 	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = clock_in_fields,
-	  .answers = &session_detail, .status = 201, .rules = BODY_MAY_LACK,
-	  .refuses = clock_in_refuses, .summary = "Clock in",
+	  .response = &session_detail, .status = 201, .rules = BODY_OPTIONAL,
+	  .problems = clock_in_refuses, .summary = "Clock in",
 	  .description = "Guards must name an active location. SUPERVISOR and above are roaming, "
 	                 "or at the headquarters if it is configured, and every guard on duty is "
 	                 "notified. Emits `duty.started`, and `notification.created` for each "
 	                 "notified guard." },
 	{ GET, "/active", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session",
-	  .answers = &session_detail, .rules = OR_NULL, .summary = "Get your active duty session",
+	  .response = &session_detail, .rules = NULLABLE_RESPONSE, .summary = "Get your active duty session",
 	  .description = "Returns null while you are off duty." },
 	{ GET, "/{id}", GUARD, SQL_DUTY_SESSIONS_READ, "get_duty_session",
-	  .answers = &session_detail, .others = SUPERVISOR, .summary = "Get a duty session" },
+	  .response = &session_detail, .others_role = SUPERVISOR, .summary = "Get a duty session" },
 	{ POST, "/{id}/clock-out", GUARD, SQL_DUTY_SESSIONS_CLOCK_OUT, "clock_out",
-	  .body = clock_out_fields, .answers = &session_detail,
-	  .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = clock_out_refuses,
+	  .body = clock_out_fields, .response = &session_detail,
+	  .rules = CONDITIONAL | BODY_OPTIONAL, .problems = clock_out_refuses,
 	  .summary = "Clock out",
 	  .description = "Only your own session. Return all equipment before clocking out. An "
 	                 "open location check-in is closed. Emits `duty.ended`, and "
 	                 "`check_in.closed` if one was open." },
 	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = end_fields,
-	  .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK, .refuses = end_refuses,
+	  .response = &session_detail, .rules = CONDITIONAL | BODY_OPTIONAL, .problems = end_refuses,
 	  .summary = "End your duty session",
 	  .description = "Does everything that clocking out requires in one step: closes an open "
 	                 "location check-in, returns equipment that is checked out, and clocks "
 	                 "out. Emits `duty.ended`, and `check_in.closed` and "
 	                 "`equipment.checked_in` as they apply." },
 	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in",
-	  .body = check_in_fields, .answers = &check_in, .status = 201, .rules = CONDITIONAL,
-	  .refuses = check_in_refuses, .summary = "Check in at a location",
+	  .body = check_in_fields, .response = &check_in, .status = 201, .rules = CONDITIONAL,
+	  .problems = check_in_refuses, .summary = "Check in at a location",
 	  .description = "Needs an open duty session of your own without an open check-in. Emits "
 	                 "`check_in.opened`." },
 	{ 0 },
@@ -138,5 +138,5 @@ const struct resource duty_sessions = {
 	.name = "Duty sessions",
 	.domain = DUTY,
 	.operations = operations,
-	.says = "Time on duty, from clock-in to clock-out.",
+	.description = "Time on duty, from clock-in to clock-out.",
 };

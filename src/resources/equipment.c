@@ -5,77 +5,77 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Checkout ID. Generated if omitted." },
-	{ "duty_session_id", FIELD_UUID, REQUIRED, .says = "Your open duty session." },
-	{ "vehicle_id", FIELD_UUID, REQUIRED, .says = "Vehicle to check out." },
-	{ "radio_id", FIELD_UUID, REQUIRED, .says = "Radio to check out." },
-	{ "checkout_mileage", FIELD_INTEGER, REQUIRED, 1, 9999999, .says = "Mileage at checkout." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Checkout ID. Generated if omitted." },
+	{ "duty_session_id", FIELD_UUID, REQUIRED, .description = "Your open duty session." },
+	{ "vehicle_id", FIELD_UUID, REQUIRED, .description = "Vehicle to check out." },
+	{ "radio_id", FIELD_UUID, REQUIRED, .description = "Radio to check out." },
+	{ "checkout_mileage", FIELD_INTEGER, REQUIRED, 1, 9999999, .description = "Mileage at checkout." },
 	{ 0 },
 };
 
 static const struct field checkout_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Checkout ID." },
-	{ "duty_session_id", FIELD_UUID, GIVEN, .says = "ID of the duty session." },
-	{ "vehicle_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the vehicle." },
-	{ "radio_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the radio." },
-	{ "checkout_mileage", FIELD_INTEGER, GIVEN, 1, 9999999, .says = "Mileage at checkout." },
-	{ "checkin_mileage", FIELD_INTEGER, GIVEN | NULLABLE, 1, 9999999,
-	  .says = "Mileage at return." },
-	{ "checkout_time", FIELD_TIME, GIVEN, .says = "Time of checkout." },
-	{ "checkin_time", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time of return; null while checked out." },
-	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "Notes made at return." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "vehicle", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &vehicle_brief, .says = "Vehicle." },
-	{ "radio", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &radio_brief, .says = "Radio." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief,
-	  .says = "User who checked out the equipment." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Checkout ID." },
+	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the duty session." },
+	{ "vehicle_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the vehicle." },
+	{ "radio_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the radio." },
+	{ "checkout_mileage", FIELD_INTEGER, READ_ONLY, 1, 9999999, .description = "Mileage at checkout." },
+	{ "checkin_mileage", FIELD_INTEGER, READ_ONLY | NULLABLE, 1, 9999999,
+	  .description = "Mileage at return." },
+	{ "checkout_time", FIELD_TIME, READ_ONLY, .description = "Time of checkout." },
+	{ "checkin_time", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time of return; null while checked out." },
+	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes made at return." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "vehicle", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &vehicle_brief, .description = "Vehicle." },
+	{ "radio", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &radio_brief, .description = "Radio." },
+	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief,
+	  .description = "User who checked out the equipment." },
 	{ 0 },
 };
 
 #define RETURN_FIELDS                                                                              \
 	{ "checkin_mileage", FIELD_INTEGER, REQUIRED, 1, 9999999,                                  \
-	  .says = "Mileage at return; must not be lower than at checkout." },                      \
-	{ "notes", FIELD_TEXT, NULLABLE, 0, 2000, .says = "Notes for the next user." }
+	  .description = "Mileage at return; must not be lower than at checkout." },                      \
+	{ "notes", FIELD_TEXT, NULLABLE, 0, 2000, .description = "Notes for the next user." }
 
 static const struct field return_fields[] = { RETURN_FIELDS, { 0 } };
 
 static const struct field return_by_session_fields[] = {
 	{ "duty_session_id", FIELD_UUID, REQUIRED,
-	  .says = "Your duty session that has the equipment checked out." },
+	  .description = "Your duty session that has the equipment checked out." },
 	RETURN_FIELDS,
 	{ 0 },
 };
 
 static const struct field available_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "ID of the vehicle or radio." },
-	{ "identifier", FIELD_NAME, GIVEN, 1, 100, .says = "Name of the vehicle or radio." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "ID of the vehicle or radio." },
+	{ "identifier", FIELD_LINE, READ_ONLY, 1, 100, .description = "Name of the vehicle or radio." },
 	{ 0 },
 };
 
 static const struct shape checkout = {
 	"EquipmentCheckout", checkout_fields,
-	.says = "A vehicle and a radio checked out for a duty session.",
+	.description = "A vehicle and a radio checked out for a duty session.",
 };
 static const struct shape equipment_available = {
 	"EquipmentAvailable", available_fields,
-	.says = "A vehicle or radio that can be checked out.",
+	.description = "A vehicle or radio that can be checked out.",
 };
 
 static const struct field filters[] = {
-	{ "duty_session_id", FIELD_UUID, .says = "Filter by duty session." },
-	{ "vehicle_id", FIELD_UUID, .says = "Filter by vehicle." },
-	{ "radio_id", FIELD_UUID, .says = "Filter by radio." },
+	{ "duty_session_id", FIELD_UUID, .description = "Filter by duty session." },
+	{ "vehicle_id", FIELD_UUID, .description = "Filter by vehicle." },
+	{ "radio_id", FIELD_UUID, .description = "Filter by radio." },
 	{ "open", FIELD_BOOLEAN,
-	  .says = "If true, only equipment that is checked out; if false, only equipment that was "
+	  .description = "If true, only equipment that is checked out; if false, only equipment that was "
 	          "returned." },
 	{ 0 },
 };
 
 static const struct field type_query[] = {
 	{ "type", FIELD_CHOICE, REQUIRED, .choices = equipment_types,
-	  .choice_name = "EquipmentType", .says = "Type of equipment." },
+	  .choice_name = "EquipmentType", .description = "Type of equipment." },
 	{ 0 },
 };
 
@@ -93,29 +93,29 @@ static const char *const session_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "/available", SUPERVISOR, SQL_FLEET_AVAILABLE, "list_available_equipment",
-	  .query = type_query, .answers = LIST_OF(equipment_available), .rules = PAGED,
+	  .query = type_query, .response = LIST_OF(equipment_available), .rules = PAGED,
 	  .summary = "List available equipment",
 	  .description = "Vehicles or radios that are WORKING and not checked out, sorted by "
 	                 "name." },
 	{ GET, "/checkouts", SUPERVISOR, SQL_CHECKOUTS_LIST, "list_checkouts", .query = filters,
-	  .answers = LIST_OF(checkout), .rules = PAGED | COUNTED,
+	  .response = LIST_OF(checkout), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List equipment checkouts",
 	  .description = "Newest first." },
 	{ POST, "/checkouts", SUPERVISOR, SQL_CHECKOUTS_CREATE, "check_out_equipment",
-	  .body = fields, .answers = &checkout, .status = 201, .refuses = create_refuses,
+	  .body = fields, .response = &checkout, .status = 201, .problems = create_refuses,
 	  .summary = "Check out equipment",
 	  .description = "Checks out a vehicle and a radio for your open duty session. Both must "
 	                 "be WORKING and not checked out, and the session can have one open "
 	                 "checkout. Emits `equipment.checked_out`." },
 	{ GET, "/checkouts/{id}", SUPERVISOR, SQL_CHECKOUTS_READ, "get_checkout",
-	  .answers = &checkout, .summary = "Get an equipment checkout" },
+	  .response = &checkout, .summary = "Get an equipment checkout" },
 	{ POST, "/checkouts/{id}/check-in", SUPERVISOR, SQL_CHECKOUTS_RETURN, "check_in_equipment",
-	  .body = return_fields, .answers = &checkout, .rules = CONDITIONAL, .others = ADMIN,
-	  .refuses = return_refuses, .summary = "Return equipment",
+	  .body = return_fields, .response = &checkout, .rules = CONDITIONAL, .others_role = ADMIN,
+	  .problems = return_refuses, .summary = "Return equipment",
 	  .description = "Also works after the duty session has ended. Emits "
 	                 "`equipment.checked_in`." },
 	{ POST, "/check-in", SUPERVISOR, SQL_EQUIPMENT_RETURN, "check_in_equipment_of_session",
-	  .body = return_by_session_fields, .answers = &checkout, .refuses = session_refuses,
+	  .body = return_by_session_fields, .response = &checkout, .problems = session_refuses,
 	  .summary = "Return the equipment of a duty session",
 	  .description = "Returns what your duty session has checked out. Emits "
 	                 "`equipment.checked_in`." },
@@ -127,5 +127,5 @@ const struct resource equipment = {
 	.name = "Equipment",
 	.domain = ROUNDS,
 	.operations = operations,
-	.says = "Checkout and return of vehicles and radios.",
+	.description = "Checkout and return of vehicles and radios.",
 };

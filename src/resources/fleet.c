@@ -8,25 +8,25 @@ const char *const fleet_statuses[] = { "WORKING", "OUT_OF_SERVICE", "RETIRED", N
 const char *const equipment_types[] = { "CAR", "RADIO", NULL };
 
 static const struct field fields[] = {
-	{ "type", FIELD_CHOICE, GIVEN, .choices = equipment_types, .choice_name = "EquipmentType",
-	  .says = "Whether it is a vehicle or a radio." },
-	{ "id", FIELD_UUID, GIVEN, .says = "ID of the vehicle or radio." },
-	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
-	{ "status", FIELD_CHOICE, GIVEN, .choices = fleet_statuses, .choice_name = "FleetStatus",
-	  .says = "Status." },
-	{ "location_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the location." },
-	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "Notes." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	{ "type", FIELD_CHOICE, READ_ONLY, .choices = equipment_types, .choice_name = "EquipmentType",
+	  .description = "Whether it is a vehicle or a radio." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "ID of the vehicle or radio." },
+	{ "name", FIELD_LINE, READ_ONLY, 1, 100, .description = "Name." },
+	{ "status", FIELD_CHOICE, READ_ONLY, .choices = fleet_statuses, .choice_name = "FleetStatus",
+	  .description = "Status." },
+	{ "location_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the location." },
+	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
 };
 
 static const struct shape fleet_item = {
-	"FleetItem", fields, .says = "A vehicle or radio of the fleet.",
+	"FleetItem", fields, .description = "A vehicle or radio of the fleet.",
 };
 
 static const struct operation operations[] = {
 	{ GET, "/in-shop", ADMIN, SQL_FLEET_IN_SHOP, "list_fleet_in_shop",
-	  .answers = LIST_OF(fleet_item), .rules = PAGED, .summary = "List the fleet in the shop",
+	  .response = LIST_OF(fleet_item), .rules = PAGED, .summary = "List the fleet in the shop",
 	  .description = "Vehicles and radios that are OUT_OF_SERVICE, most recently updated "
 	                 "first." },
 	{ 0 },
@@ -37,5 +37,5 @@ const struct resource fleet = {
 	.name = "Fleet",
 	.domain = ROUNDS,
 	.operations = operations,
-	.says = "Vehicles and radios together.",
+	.description = "Vehicles and radios together.",
 };

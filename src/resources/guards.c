@@ -5,36 +5,36 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "user_id", FIELD_UUID, GIVEN, .says = "User ID." },
-	{ "user_name", FIELD_NAME, GIVEN, .says = "First and last name." },
-	{ "user_email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
-	{ "role", FIELD_CHOICE, GIVEN, .choices = user_roles, .choice_name = "Role",
-	  .says = "Role of the user." },
-	{ "duty_session_id", FIELD_UUID, GIVEN, .says = "ID of the duty session." },
-	{ "location_id", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the duty location; null if the user is roaming." },
-	{ "location_name", FIELD_NAME, GIVEN | NULLABLE, .says = "Name of the duty location." },
-	{ "clock_in_time", FIELD_TIME, GIVEN, .says = "Time of clock-in." },
-	{ "hours_on_duty", FIELD_DECIMAL, GIVEN, 0, 1000000, .says = "Hours since clock-in." },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "User ID." },
+	{ "user_name", FIELD_LINE, READ_ONLY, .description = "First and last name." },
+	{ "user_email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address." },
+	{ "role", FIELD_CHOICE, READ_ONLY, .choices = user_roles, .choice_name = "Role",
+	  .description = "Role of the user." },
+	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the duty session." },
+	{ "location_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the duty location; null if the user is roaming." },
+	{ "location_name", FIELD_LINE, READ_ONLY | NULLABLE, .description = "Name of the duty location." },
+	{ "clock_in_time", FIELD_TIME, READ_ONLY, .description = "Time of clock-in." },
+	{ "hours_on_duty", FIELD_DECIMAL, READ_ONLY, 0, 1000000, .description = "Hours since clock-in." },
 	{ 0 },
 };
 
 static const struct field filters[] = {
-	{ "role", FIELD_CHOICE, MANY, .choices = user_roles, .choice_name = "Role",
-	  .says = "Filter by role." },
+	{ "role", FIELD_CHOICE, MULTIPLE, .choices = user_roles, .choice_name = "Role",
+	  .description = "Filter by role." },
 	{ 0 },
 };
 
 static const struct field end_fields[] = {
 	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
-	  .says = "Current mileage. If given, equipment that is checked out is returned; "
+	  .description = "Current mileage. If given, equipment that is checked out is returned; "
 	          "otherwise it stays checked out." },
 	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000,
-	  .says = "Reason. By default, the notes name the user who ended the session." },
+	  .description = "Reason. By default, the notes name the user who ended the session." },
 	{ 0 },
 };
 
-static const struct shape user_on_duty = { "UserOnDuty", fields, .says = "A user on duty." };
+static const struct shape user_on_duty = { "UserOnDuty", fields, .description = "A user on duty." };
 
 static const char *const end_refuses[] = {
 	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_DECREASED", "PRECONDITION_FAILED",
@@ -43,11 +43,11 @@ static const char *const end_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "/on-duty", SUPERVISOR, SQL_GUARDS_ON_DUTY, "list_guards_on_duty", .query = filters,
-	  .answers = LIST_OF(user_on_duty), .rules = PAGED, .summary = "List users on duty",
+	  .response = LIST_OF(user_on_duty), .rules = PAGED, .summary = "List users on duty",
 	  .description = "Users of all roles; most recent clock-in first." },
 	{ POST, "/on-duty/{id}/end", SUPERVISOR, SQL_GUARDS_END_DUTY, "end_guard_duty",
-	  .body = end_fields, .answers = &session_detail, .rules = CONDITIONAL | BODY_MAY_LACK,
-	  .refuses = end_refuses, .summary = "End a guard's duty",
+	  .body = end_fields, .response = &session_detail, .rules = CONDITIONAL | BODY_OPTIONAL,
+	  .problems = end_refuses, .summary = "End a guard's duty",
 	  .description = "Takes the ID of the duty session. The user's role must not be higher "
 	                 "than yours. An open location check-in is closed. Emits `duty.ended`, "
 	                 "and `check_in.closed` and `equipment.checked_in` as they apply." },
@@ -59,5 +59,5 @@ const struct resource guards = {
 	.name = "Guards",
 	.domain = DUTY,
 	.operations = operations,
-	.says = "Users who are on duty now.",
+	.description = "Users who are on duty now.",
 };

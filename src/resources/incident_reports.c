@@ -5,49 +5,49 @@
 #include "shapes.h"
 
 #define SIGNATURE(who)                                                                             \
-	{ who "_signed_by", FIELD_UUID, GIVEN | NULLABLE,                                          \
-	  .says = "User who signed as the " who "." },                                             \
-	{ who "_signed_name", FIELD_NAME, GIVEN | NULLABLE,                                        \
-	  .says = "Name of that user at the time of signing." },                                   \
-	{ who "_signed_at", FIELD_TIME, GIVEN | NULLABLE,                                          \
-	  .says = "Time of the " who "'s signature." },                                            \
-	{ who "_signed_ip_address", FIELD_NAME, GIVEN | NULLABLE,                                  \
-	  .says = "IP address from which the " who " signed." }
+	{ who "_signed_by", FIELD_UUID, READ_ONLY | NULLABLE,                                          \
+	  .description = "User who signed as the " who "." },                                             \
+	{ who "_signed_name", FIELD_LINE, READ_ONLY | NULLABLE,                                        \
+	  .description = "Name of that user at the time of signing." },                                   \
+	{ who "_signed_at", FIELD_TIME, READ_ONLY | NULLABLE,                                          \
+	  .description = "Time of the " who "'s signature." },                                            \
+	{ who "_signed_ip_address", FIELD_LINE, READ_ONLY | NULLABLE,                                  \
+	  .description = "IP address from which the " who " signed." }
 
 static const struct field create_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Report ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Report ID. Generated if omitted." },
 	{ "log_id", FIELD_UUID, REQUIRED,
-	  .says = "ID of the incident's log. An incident has at most one report." },
-	{ "supervisor_assigned_id", FIELD_UUID, REQUIRED, .says = "Supervisor who must sign." },
-	{ "guard_assigned_id", FIELD_UUID, NULLABLE, .says = "Guard who must sign, if any." },
-	{ "notified_user_ids", FIELD_UUID, MANY, .most = 50, .says = "Other users to notify." },
+	  .description = "ID of the incident's log. An incident has at most one report." },
+	{ "supervisor_assigned_id", FIELD_UUID, REQUIRED, .description = "Supervisor who must sign." },
+	{ "guard_assigned_id", FIELD_UUID, NULLABLE, .description = "Guard who must sign, if any." },
+	{ "notified_user_ids", FIELD_UUID, MULTIPLE, .max_items = 50, .description = "Other users to notify." },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Report ID." },
-	{ "incident_number", FIELD_NAME, GIVEN,
-	  .says = "Report number, such as INC-2026-5F0A11C3." },
-	{ "log_id", FIELD_UUID, GIVEN, .says = "ID of the incident's log." },
-	{ "generated_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "generated_by", FIELD_SHAPE, GIVEN, .shape = &user_brief,
-	  .says = "User who created the report." },
-	{ "guard_assigned_id", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the guard who must sign, if any." },
-	{ "guard", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &user_brief,
-	  .says = "Guard who must sign, if any." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Report ID." },
+	{ "incident_number", FIELD_LINE, READ_ONLY,
+	  .description = "Report number, such as INC-2026-5F0A11C3." },
+	{ "log_id", FIELD_UUID, READ_ONLY, .description = "ID of the incident's log." },
+	{ "generated_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "generated_by", FIELD_SHAPE, READ_ONLY, .shape = &user_brief,
+	  .description = "User who created the report." },
+	{ "guard_assigned_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the guard who must sign, if any." },
+	{ "guard", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &user_brief,
+	  .description = "Guard who must sign, if any." },
 	SIGNATURE("guard"),
-	{ "supervisor_assigned_id", FIELD_UUID, GIVEN,
-	  .says = "ID of the supervisor who must sign." },
-	{ "supervisor", FIELD_SHAPE, GIVEN, .shape = &user_brief,
-	  .says = "Supervisor who must sign." },
+	{ "supervisor_assigned_id", FIELD_UUID, READ_ONLY,
+	  .description = "ID of the supervisor who must sign." },
+	{ "supervisor", FIELD_SHAPE, READ_ONLY, .shape = &user_brief,
+	  .description = "Supervisor who must sign." },
 	SIGNATURE("supervisor"),
-	{ "is_complete", FIELD_BOOLEAN, GIVEN,
-	  .says = "Whether all required signatures are present." },
-	{ "notified_users", FIELD_UUID, GIVEN | MANY,
-	  .says = "IDs of the other users who were notified." },
-	{ "log", FIELD_SHAPE, GIVEN, .shape = &log_item,
-	  .says = "Current state of the incident's log." },
+	{ "is_complete", FIELD_BOOLEAN, READ_ONLY,
+	  .description = "Whether all required signatures are present." },
+	{ "notified_users", FIELD_UUID, READ_ONLY | MULTIPLE,
+	  .description = "IDs of the other users who were notified." },
+	{ "log", FIELD_SHAPE, READ_ONLY, .shape = &log_item,
+	  .description = "Current state of the incident's log." },
 	{ 0 },
 };
 
@@ -55,12 +55,12 @@ static const char *const signers[] = { "guard", "supervisor", NULL };
 
 static const struct field sign_fields[] = {
 	{ "signer_type", FIELD_CHOICE, REQUIRED, .choices = signers, .choice_name = "SignerType",
-	  .says = "Whether you sign as the guard or as the supervisor." },
+	  .description = "Whether you sign as the guard or as the supervisor." },
 	{ 0 },
 };
 
 static const struct shape incident_report = {
-	"IncidentReport", fields, .says = "A report of an incident, with signatures.",
+	"IncidentReport", fields, .description = "A report of an incident, with signatures.",
 };
 
 static const char *const create_refuses[] = {
@@ -73,26 +73,26 @@ static const char *const sign_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "/incident-reports", SUPERVISOR, SQL_INCIDENT_REPORTS_LIST, "list_incident_reports",
-	  .answers = LIST_OF(incident_report), .rules = PAGED | COUNTED,
+	  .response = LIST_OF(incident_report), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List incident reports",
 	  .description = "Newest first." },
 	{ POST, "/incident-reports", SUPERVISOR, SQL_INCIDENT_REPORTS_CREATE,
-	  "create_incident_report", .body = create_fields, .answers = &incident_report,
-	  .status = 201, .refuses = create_refuses, .summary = "Create an incident report",
+	  "create_incident_report", .body = create_fields, .response = &incident_report,
+	  .status = 201, .problems = create_refuses, .summary = "Create an incident report",
 	  .description = "The log must be of type INCIDENT. The people who must sign and the "
 	                 "users in `notified_user_ids` are notified. Emits "
 	                 "`incident_report.created`, and `notification.created` for each of "
 	                 "them." },
 	{ GET, "/incident-reports/{id}", GUARD, SQL_INCIDENT_REPORTS_READ, "get_incident_report",
-	  .answers = &incident_report, .summary = "Get an incident report" },
+	  .response = &incident_report, .summary = "Get an incident report" },
 	{ POST, "/incident-reports/{id}/sign", GUARD, SQL_INCIDENT_REPORTS_SIGN,
-	  "sign_incident_report", .body = sign_fields, .answers = &incident_report,
-	  .rules = CONDITIONAL, .refuses = sign_refuses, .summary = "Sign an incident report",
+	  "sign_incident_report", .body = sign_fields, .response = &incident_report,
+	  .rules = CONDITIONAL, .problems = sign_refuses, .summary = "Sign an incident report",
 	  .description = "Only the assigned guard and the assigned supervisor can sign, each once "
 	                 "and in any order. The signature records name, time, and IP address. "
 	                 "Emits `incident_report.signed`." },
 	{ GET, "/logs/{id}/incident-report", GUARD, SQL_INCIDENT_REPORTS_OF_LOG,
-	  "get_log_incident_report", .answers = &incident_report,
+	  "get_log_incident_report", .response = &incident_report,
 	  .summary = "Get the incident report of a log" },
 	{ 0 },
 };
@@ -102,5 +102,5 @@ const struct resource incident_reports = {
 	.name = "Incident reports",
 	.domain = LOGBOOK,
 	.operations = operations,
-	.says = "Signed reports of incidents.",
+	.description = "Signed reports of incidents.",
 };

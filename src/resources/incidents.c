@@ -11,16 +11,16 @@ static const char *const review_statuses[] = { "LIVE", "UPDATED", "ARCHIVED", NU
 
 static const struct field filters[] = {
 	{ "status", FIELD_CHOICE, .choices = status_filters, .choice_name = "IncidentFilter",
-	  .usual = "all",
-	  .says = "Filter by status. `unreviewed` returns incidents of severity MEDIUM and above "
+	  .default_value = "all",
+	  .description = "Filter by status. `unreviewed` returns incidents of severity MEDIUM and above "
 	          "that are not archived, most severe first." },
 	{ 0 },
 };
 
 static const struct field review_fields[] = {
-	{ "review_notes", FIELD_TEXT, REQUIRED, 1, 10000, .says = "Notes of the reviewer." },
+	{ "review_notes", FIELD_TEXT, REQUIRED, 1, 10000, .description = "Notes of the reviewer." },
 	{ "status", FIELD_CHOICE, .choices = review_statuses, .choice_name = "ReviewStatus",
-	  .says = "New status of the log. Defaults to UPDATED." },
+	  .description = "New status of the log. Defaults to UPDATED." },
 	{ 0 },
 };
 
@@ -31,13 +31,13 @@ static const char *const review_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_INCIDENTS_LIST, "list_incidents", .query = filters,
-	  .answers = LIST_OF(log_detail), .rules = PAGED | COUNTED,
+	  .response = LIST_OF(log_detail), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID }, .summary = "List incidents",
 	  .description = "Newest first, including archived incidents. With `status=unreviewed`, "
 	                 "most severe first." },
 	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident",
-	  .body = review_fields, .answers = &log_detail, .rules = CONDITIONAL,
-	  .refuses = review_refuses, .summary = "Review an incident",
+	  .body = review_fields, .response = &log_detail, .rules = CONDITIONAL,
+	  .problems = review_refuses, .summary = "Review an incident",
 	  .description = "Takes the ID of the incident's log. An incident can be reviewed once. "
 	                 "Archived incidents cannot be reviewed. Emits `incident.reviewed`." },
 	{ 0 },
@@ -48,5 +48,5 @@ const struct resource incidents = {
 	.name = "Incidents",
 	.domain = LOGBOOK,
 	.operations = operations,
-	.says = "Logs of type INCIDENT and their reviews.",
+	.description = "Logs of type INCIDENT and their reviews.",
 };

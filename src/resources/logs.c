@@ -18,31 +18,31 @@ static const char *const statuses[] = { "LIVE", "UPDATED", "ARCHIVED", "DRAFT", 
 const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
 
 #define LOG_FIELDS                                                                                 \
-	{ "title", FIELD_NAME, REQUIRED, 1, 255, .says = "One-line summary." },                    \
-	{ "description", FIELD_TEXT, REQUIRED, 1, 20000, .says = "What happened, in full." },      \
-	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location." },                              \
-	{ "shift_id", FIELD_UUID, NULLABLE, .says = "Shift during which it happened." },           \
+	{ "title", FIELD_LINE, REQUIRED, 1, 255, .description = "One-line summary." },                    \
+	{ "description", FIELD_TEXT, REQUIRED, 1, 20000, .description = "What happened, in full." },      \
+	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location." },                              \
+	{ "shift_id", FIELD_UUID, NULLABLE, .description = "Shift during which it happened." },           \
 	{ "severity", FIELD_CHOICE, NULLABLE, .choices = log_severities,                           \
-	  .choice_name = "Severity", .says = "Severity of an incident." },                         \
+	  .choice_name = "Severity", .description = "Severity of an incident." },                         \
 	{ "incident_time", FIELD_TIME, NULLABLE,                                                   \
-	  .says = "Time of the incident. Defaults to the current time for incidents." },           \
-	{ "people_involved", FIELD_TEXT, NULLABLE, 0, 10000, .says = "People involved." },         \
-	{ "witnesses", FIELD_TEXT, NULLABLE, 0, 10000, .says = "Witnesses." },                     \
+	  .description = "Time of the incident. Defaults to the current time for incidents." },           \
+	{ "people_involved", FIELD_TEXT, NULLABLE, 0, 10000, .description = "People involved." },         \
+	{ "witnesses", FIELD_TEXT, NULLABLE, 0, 10000, .description = "Witnesses." },                     \
 	{ "actions_taken", FIELD_TEXT, NULLABLE, 0, 10000,                                         \
-	  .says = "Actions taken in response." },                                                  \
-	{ "follow_up_required", FIELD_BOOLEAN, .says = "Whether follow-up is needed." },           \
+	  .description = "Actions taken in response." },                                                  \
+	{ "follow_up_required", FIELD_BOOLEAN, .description = "Whether follow-up is needed." },           \
 	{ "follow_up_notes", FIELD_TEXT, NULLABLE, 0, 10000,                                       \
-	  .says = "What follow-up is needed." },                                                   \
-	{ "weather_conditions", FIELD_NAME, NULLABLE, 0, 200, .says = "Weather conditions." },     \
-	{ "photo_urls", FIELD_URL, MANY, .most = 20, .says = "URLs of photos." },                  \
-	{ "video_urls", FIELD_URL, MANY, .most = 3, .says = "URLs of videos." }
+	  .description = "What follow-up is needed." },                                                   \
+	{ "weather_conditions", FIELD_LINE, NULLABLE, 0, 200, .description = "Weather conditions." },     \
+	{ "photo_urls", FIELD_URL, MULTIPLE, .max_items = 20, .description = "URLs of photos." },                  \
+	{ "video_urls", FIELD_URL, MULTIPLE, .max_items = 3, .description = "URLs of videos." }
 
 static const struct field create_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Log ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Log ID. Generated if omitted." },
 	{ "type", FIELD_CHOICE, REQUIRED, .choices = client_types, .choice_name = "LogTypeInput",
-	  .says = "Type of log." },
+	  .description = "Type of log." },
 	{ "status", FIELD_CHOICE, .choices = client_statuses, .choice_name = "LogStatusInput",
-	  .says = "`LIVE` (default) or `DRAFT` at creation. Every update sets the status to "
+	  .description = "`LIVE` (default) or `DRAFT` at creation. Every update sets the status to "
 	          "`UPDATED`; sending `LIVE` for a draft also sends the alerts that a new "
 	          "incident would." },
 	LOG_FIELDS,
@@ -50,88 +50,88 @@ static const struct field create_fields[] = {
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Log ID." },
-	{ "type", FIELD_CHOICE, GIVEN, .choices = types, .choice_name = "LogType",
-	  .says = "Type of log. The server writes `ON_DUTY_CHECKLIST` when a safety checklist is "
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Log ID." },
+	{ "type", FIELD_CHOICE, READ_ONLY, .choices = types, .choice_name = "LogType",
+	  .description = "Type of log. The server writes `ON_DUTY_CHECKLIST` when a safety checklist is "
 	          "submitted." },
-	{ "status", FIELD_CHOICE, GIVEN, .choices = statuses, .choice_name = "LogStatus",
-	  .says = "Status. Any update of the log sets it to `UPDATED`." },
+	{ "status", FIELD_CHOICE, READ_ONLY, .choices = statuses, .choice_name = "LogStatus",
+	  .description = "Status. Any update of the log sets it to `UPDATED`." },
 	LOG_FIELDS,
-	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the author." },
-	{ "reviewed_by", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the reviewer." },
-	{ "reviewed_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of the review." },
-	{ "review_notes", FIELD_TEXT, GIVEN | NULLABLE, .says = "Notes of the reviewer." },
-	{ "archived_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of archiving." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author." },
+	{ "reviewed_by", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the reviewer." },
+	{ "reviewed_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of the review." },
+	{ "review_notes", FIELD_TEXT, READ_ONLY | NULLABLE, .description = "Notes of the reviewer." },
+	{ "archived_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of archiving." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
 };
 
 static const struct field list_fields[] = {
-	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_brief, .says = "Location." },
-	{ "author", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Author." },
+	{ "location", FIELD_SHAPE, READ_ONLY, .shape = &location_brief, .description = "Location." },
+	{ "author", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Author." },
 	{ 0 },
 };
 
 static const struct field detail_fields[] = {
-	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_basics, .says = "Location." },
-	{ "author", FIELD_SHAPE, GIVEN, .shape = &user_contact, .says = "Author." },
-	{ "shift", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shift_brief,
-	  .says = "Shift during which it happened." },
-	{ "reviewer", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &user_brief, .says = "Reviewer." },
+	{ "location", FIELD_SHAPE, READ_ONLY, .shape = &location_basics, .description = "Location." },
+	{ "author", FIELD_SHAPE, READ_ONLY, .shape = &user_contact, .description = "Author." },
+	{ "shift", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &shift_brief,
+	  .description = "Shift during which it happened." },
+	{ "reviewer", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &user_brief, .description = "Reviewer." },
 	{ 0 },
 };
 
 static const struct field edit[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Edit ID." },
-	{ "field_changed", FIELD_NAME, GIVEN, .says = "Name of the changed field." },
-	{ "old_value", FIELD_JSON, GIVEN | NULLABLE, .says = "Value before the edit." },
-	{ "new_value", FIELD_JSON, GIVEN | NULLABLE, .says = "Value after the edit." },
-	{ "edited_at", FIELD_TIME, GIVEN, .says = "Time of the edit." },
-	{ "editor", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "User who made the edit." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Edit ID." },
+	{ "field_changed", FIELD_LINE, READ_ONLY, .description = "Name of the changed field." },
+	{ "old_value", FIELD_JSON, READ_ONLY | NULLABLE, .description = "Value before the edit." },
+	{ "new_value", FIELD_JSON, READ_ONLY | NULLABLE, .description = "Value after the edit." },
+	{ "edited_at", FIELD_TIME, READ_ONLY, .description = "Time of the edit." },
+	{ "editor", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User who made the edit." },
 	{ 0 },
 };
 
 static const struct field count[] = {
-	{ "count", FIELD_INTEGER, GIVEN, 0, 9007199254740991, .says = "Number of logs." },
+	{ "count", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991, .description = "Number of logs." },
 	{ 0 },
 };
 
 const struct shape log_item = {
-	"Log", fields, list_fields, .says = "A log, as returned in lists.",
+	"Log", fields, list_fields, .description = "A log, as returned in lists.",
 };
 const struct shape log_detail = {
 	"LogDetail", fields, detail_fields,
-	.says = "A log with its location, author, shift, and reviewer.",
+	.description = "A log with its location, author, shift, and reviewer.",
 };
-static const struct shape log_edit = { "LogEdit", edit, .says = "A change to one field of a log." };
-static const struct shape log_count = { "LogCount", count, .says = "A number of logs." };
+static const struct shape log_edit = { "LogEdit", edit, .description = "A change to one field of a log." };
+static const struct shape log_count = { "LogCount", count, .description = "A number of logs." };
 
 static const struct field filters[] = {
-	{ "location_id", FIELD_UUID, .says = "Filter by location." },
-	{ "user_id", FIELD_UUID, .says = "Filter by author." },
-	{ "type", FIELD_CHOICE, MANY, .choices = types, .choice_name = "LogType",
-	  .says = "Filter by type." },
-	{ "status", FIELD_CHOICE, MANY, .choices = statuses, .choice_name = "LogStatus",
-	  .says = "Filter by status. Lists never include archived logs." },
-	{ "severity", FIELD_CHOICE, MANY, .choices = log_severities, .choice_name = "Severity",
-	  .says = "Filter by severity." },
-	{ "search", FIELD_NAME, 0, 1, 200,
-	  .says = "Text to find in title or description, ignoring case." },
-	{ "start_date", FIELD_DAY, .says = "Only logs created at or after this time." },
-	{ "end_date", FIELD_DAY,
-	  .says = "Only logs created at or before this time; a date includes the whole day." },
-	{ "year", FIELD_INTEGER, 0, 1970, 2200, .says = "Filter by year of creation." },
-	{ "month", FIELD_INTEGER, 0, 1, 12, .needs = "year",
-	  .says = "Filter by month of creation, 1 to 12." },
+	{ "location_id", FIELD_UUID, .description = "Filter by location." },
+	{ "user_id", FIELD_UUID, .description = "Filter by author." },
+	{ "type", FIELD_CHOICE, MULTIPLE, .choices = types, .choice_name = "LogType",
+	  .description = "Filter by type." },
+	{ "status", FIELD_CHOICE, MULTIPLE, .choices = statuses, .choice_name = "LogStatus",
+	  .description = "Filter by status. Lists never include archived logs." },
+	{ "severity", FIELD_CHOICE, MULTIPLE, .choices = log_severities, .choice_name = "Severity",
+	  .description = "Filter by severity." },
+	{ "search", FIELD_LINE, 0, 1, 200,
+	  .description = "Text to find in title or description, ignoring case." },
+	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only logs created at or after this time." },
+	{ "end_date", FIELD_DATE_OR_TIME,
+	  .description = "Only logs created at or before this time; a date includes the whole day." },
+	{ "year", FIELD_INTEGER, 0, 1970, 2200, .description = "Filter by year of creation." },
+	{ "month", FIELD_INTEGER, 0, 1, 12, .requires = "year",
+	  .description = "Filter by month of creation, 1 to 12." },
 	{ "day_of_week", FIELD_INTEGER, 0, 0, 6,
-	  .says = "Filter by weekday of creation; 0 is Sunday." },
+	  .description = "Filter by weekday of creation; 0 is Sunday." },
 	{ 0 },
 };
 
 static const struct field delete_query[] = {
-	{ "hard", FIELD_BOOLEAN, .usual = "false",
-	  .says = "Delete the log and its edit history permanently." },
+	{ "hard", FIELD_BOOLEAN, .default_value = "false",
+	  .description = "Delete the log and its edit history permanently." },
 	{ 0 },
 };
 
@@ -149,35 +149,35 @@ static const char *const remove_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOGS_LIST, "list_logs", .query = filters,
-	  .answers = LIST_OF(log_item), .rules = PAGED | COUNTED,
+	  .response = LIST_OF(log_item), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List logs",
 	  .description = "Newest first. Archived logs are not listed, but can be read by ID." },
 	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_log", .body = create_fields,
-	  .answers = &log_detail, .status = 201, .refuses = create_refuses,
+	  .response = &log_detail, .status = 201, .problems = create_refuses,
 	  .summary = "Create a log",
 	  .description = "Guards must be on duty and can write logs for their duty location only. "
 	                 "A LIVE incident of severity HIGH or CRITICAL sends an alert to every "
 	                 "supervisor. Emits `log.created`, and `notification.created` for each "
 	                 "alert." },
 	{ GET, "/count", GUARD, SQL_LOGS_COUNT, "count_logs", .query = filters,
-	  .answers = &log_count, .rules = HEAVY, .summary = "Count logs",
+	  .response = &log_count, .rules = HEAVY, .summary = "Count logs",
 	  .description = "Includes archived logs and drafts." },
-	{ GET, "/{id}", GUARD, SQL_LOGS_READ, "get_log", .answers = &log_detail,
+	{ GET, "/{id}", GUARD, SQL_LOGS_READ, "get_log", .response = &log_detail,
 	  .summary = "Get a log",
 	  .description = "Also returns archived logs." },
 	{ PATCH, "/{id}", GUARD, SQL_LOGS_CHANGE, "update_log", .body = create_fields,
-	  .answers = &log_detail, .rules = CONDITIONAL, .others = SUPERVISOR,
-	  .refuses = change_refuses, .summary = "Update a log",
+	  .response = &log_detail, .rules = CONDITIONAL, .others_role = SUPERVISOR,
+	  .problems = change_refuses, .summary = "Update a log",
 	  .description = "Records each changed field in the edit history of the log and sets its "
 	                 "status to UPDATED. Archived logs cannot be updated. Emits "
 	                 "`log.updated`." },
 	{ DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "archive_log", .query = delete_query,
-	  .status = 204, .rules = CONDITIONAL, .others = SUPERVISOR, .when = "hard",
-	  .otherwise = SQL_LOGS_REMOVE, .otherwise_role = SUPER_ADMIN, .refuses = remove_refuses,
+	  .status = 204, .rules = CONDITIONAL, .others_role = SUPERVISOR, .alt_when = "hard",
+	  .alt_sql = SQL_LOGS_REMOVE, .alt_role = SUPER_ADMIN, .problems = remove_refuses,
 	  .summary = "Archive a log",
 	  .description = "With `hard=true`, permanently deletes the log, archived or not, "
 	                 "together with its edit history. Emits `log.archived` or `log.removed`." },
-	{ GET, "/{id}/edits", GUARD, SQL_LOGS_EDITS, "list_log_edits", .answers = LIST_OF(log_edit),
+	{ GET, "/{id}/edits", GUARD, SQL_LOGS_EDITS, "list_log_edits", .response = LIST_OF(log_edit),
 	  .rules = PAGED, .summary = "List the edits of a log",
 	  .description = "Newest first." },
 	{ 0 },
@@ -188,5 +188,5 @@ const struct resource logs = {
 	.name = "Logs",
 	.domain = LOGBOOK,
 	.operations = operations,
-	.says = "Entries of the logbook: patrols, incidents, maintenance, weather, and more.",
+	.description = "Entries of the logbook: patrols, incidents, maintenance, weather, and more.",
 };

@@ -9,67 +9,67 @@ static const char *const types[] = {
 };
 
 static const struct field create_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Message ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Message ID. Generated if omitted." },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
-	  .says = "Text of the message. Surrounding whitespace is removed." },
+	  .description = "Text of the message. Surrounding whitespace is removed." },
 	{ "recipient_id", FIELD_UUID, NULLABLE,
-	  .says = "Guard to write to, for SUPERVISOR and above; without it, the message is "
+	  .description = "Guard to write to, for SUPERVISOR and above; without it, the message is "
 	          "broadcast to all guards on duty. Ignored for guards, who write to all "
 	          "supervisors." },
-	{ "reply_to_id", FIELD_UUID, NULLABLE, .says = "Message of the same thread to reply to." },
+	{ "reply_to_id", FIELD_UUID, NULLABLE, .description = "Message of the same thread to reply to." },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Message ID." },
-	{ "content", FIELD_TEXT, GIVEN, .says = "Text of the message." },
-	{ "type", FIELD_CHOICE, GIVEN, .choices = types, .choice_name = "MessageType",
-	  .says = "Direction of the message." },
-	{ "sender_id", FIELD_UUID, GIVEN, .says = "ID of the sender." },
-	{ "sender", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Sender." },
-	{ "duty_session_id", FIELD_UUID, GIVEN,
-	  .says = "ID of the guard's duty session, which is the thread of the message." },
-	{ "reply_to_id", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the message that this one replies to." },
-	{ "read_at", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time when the message was first read." },
-	{ "read_by", FIELD_UUID, GIVEN | MANY,
-	  .says = "IDs of the users who have read a broadcast." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Message ID." },
+	{ "content", FIELD_TEXT, READ_ONLY, .description = "Text of the message." },
+	{ "type", FIELD_CHOICE, READ_ONLY, .choices = types, .choice_name = "MessageType",
+	  .description = "Direction of the message." },
+	{ "sender_id", FIELD_UUID, READ_ONLY, .description = "ID of the sender." },
+	{ "sender", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Sender." },
+	{ "duty_session_id", FIELD_UUID, READ_ONLY,
+	  .description = "ID of the guard's duty session, which is the thread of the message." },
+	{ "reply_to_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the message that this one replies to." },
+	{ "read_at", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time when the message was first read." },
+	{ "read_by", FIELD_UUID, READ_ONLY | MULTIPLE,
+	  .description = "IDs of the users who have read a broadcast." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ 0 },
 };
 
 static const struct field sent_fields[] = {
-	{ "threads", FIELD_INTEGER, GIVEN, 1, 1000000,
-	  .says = "Number of threads the message was added to; for a broadcast, one per guard on "
+	{ "threads", FIELD_INTEGER, READ_ONLY, 1, 1000000,
+	  .description = "Number of threads the message was added to; for a broadcast, one per guard on "
 	          "duty." },
 	{ 0 },
 };
 
 static const struct field conversation_fields[] = {
-	{ "duty_session_id", FIELD_UUID, GIVEN, .says = "ID of the guard's duty session." },
-	{ "guard_id", FIELD_UUID, GIVEN, .says = "ID of the guard." },
-	{ "guard", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "Guard." },
-	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief,
-	  .says = "Duty location of the guard; null if roaming." },
-	{ "last_message", FIELD_TEXT, GIVEN, .says = "Text of the last message." },
-	{ "last_message_time", FIELD_TIME, GIVEN, .says = "Time of the last message." },
-	{ "unread_count", FIELD_INTEGER, GIVEN, 0, 9007199254740991,
-	  .says = "Number of unread messages from the guard." },
+	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the guard's duty session." },
+	{ "guard_id", FIELD_UUID, READ_ONLY, .description = "ID of the guard." },
+	{ "guard", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Guard." },
+	{ "location", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &location_brief,
+	  .description = "Duty location of the guard; null if roaming." },
+	{ "last_message", FIELD_TEXT, READ_ONLY, .description = "Text of the last message." },
+	{ "last_message_time", FIELD_TIME, READ_ONLY, .description = "Time of the last message." },
+	{ "unread_count", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
+	  .description = "Number of unread messages from the guard." },
 	{ 0 },
 };
 
 static const struct field thread_query[] = {
-	{ "guard_id", FIELD_UUID, .says = "Guard whose messages to list. Requires SUPERVISOR." },
+	{ "guard_id", FIELD_UUID, .description = "Guard whose messages to list. Requires SUPERVISOR." },
 	{ 0 },
 };
 
-static const struct shape message = { "Message", fields, .says = "A message." };
+static const struct shape message = { "Message", fields, .description = "A message." };
 static const struct shape message_sent = {
-	"MessageSent", fields, sent_fields, .says = "A newly sent message.",
+	"MessageSent", fields, sent_fields, .description = "A newly sent message.",
 };
 static const struct shape conversation = {
-	"Conversation", conversation_fields, .says = "A guard's thread of messages, in brief.",
+	"Conversation", conversation_fields, .description = "A guard's thread of messages, in brief.",
 };
 
 static const char *const list_refuses[] = {
@@ -86,27 +86,27 @@ static const char *const change_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_MESSAGES_LIST, "list_messages", .query = thread_query,
-	  .answers = LIST_OF(message), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
-	  .others = SUPERVISOR, .refuses = list_refuses, .summary = "List messages",
+	  .response = LIST_OF(message), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .others_role = SUPERVISOR, .problems = list_refuses, .summary = "List messages",
 	  .description = "Messages of your duty session, or of a guard's, oldest first. Empty "
 	                 "while you are off duty." },
 	{ POST, "", GUARD, SQL_MESSAGES_SEND, "send_message", .body = create_fields,
-	  .answers = &message_sent, .status = 201, .refuses = send_refuses,
+	  .response = &message_sent, .status = 201, .problems = send_refuses,
 	  .summary = "Send a message",
 	  .description = "You must be on duty. Guards write to all supervisors; SUPERVISOR and "
 	                 "above write to one guard or to all guards on duty. Emits "
 	                 "`message.created`." },
 	{ GET, "/conversations", SUPERVISOR, SQL_MESSAGES_CONVERSATIONS, "list_conversations",
-	  .answers = LIST_OF(conversation), .rules = PAGED, .summary = "List conversations",
+	  .response = LIST_OF(conversation), .rules = PAGED, .summary = "List conversations",
 	  .description = "Threads of guards on duty, most recent message first." },
-	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .answers = &message,
-	  .others = SUPERVISOR, .refuses = read_refuses, .summary = "Get a message" },
-	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK, "mark_message_read", .answers = &message,
-	  .rules = CONDITIONAL, .others = SUPERVISOR, .refuses = change_refuses,
+	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .response = &message,
+	  .others_role = SUPERVISOR, .problems = read_refuses, .summary = "Get a message" },
+	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK, "mark_message_read", .response = &message,
+	  .rules = CONDITIONAL, .others_role = SUPERVISOR, .problems = change_refuses,
 	  .summary = "Mark a message as read",
 	  .description = "Keeps the time of the first reading. Emits `message.read`." },
 	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_REMOVE, "delete_message", .status = 204,
-	  .rules = CONDITIONAL, .others = ADMIN, .refuses = change_refuses,
+	  .rules = CONDITIONAL, .others_role = ADMIN, .problems = change_refuses,
 	  .summary = "Delete a message",
 	  .description = "Replies to it are kept. Emits `message.removed`." },
 	{ 0 },
@@ -117,5 +117,5 @@ const struct resource messages = {
 	.name = "Messages",
 	.domain = TALK,
 	.operations = operations,
-	.says = "Messages between guards and supervisors on duty.",
+	.description = "Messages between guards and supervisors on duty.",
 };

@@ -5,19 +5,19 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Note ID. Generated if omitted." },
-	{ "title", FIELD_NAME, NULLABLE, 1, 120,
-	  .says = "One-line title. Required for public notes." },
-	{ "content", FIELD_TEXT, REQUIRED, 1, 20000, .says = "Text of the note; plain text." },
-	{ "is_public", FIELD_BOOLEAN, GIVEN, .says = "Whether the note is public." },
-	{ "published_at", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time of the last publication; null if the note is private." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Note ID. Generated if omitted." },
+	{ "title", FIELD_LINE, NULLABLE, 1, 120,
+	  .description = "One-line title. Required for public notes." },
+	{ "content", FIELD_TEXT, REQUIRED, 1, 20000, .description = "Text of the note; plain text." },
+	{ "is_public", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the note is public." },
+	{ "published_at", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time of the last publication; null if the note is private." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
 };
 
-static const struct shape note = { "Note", fields, .says = "A note, as its owner sees it." };
+static const struct shape note = { "Note", fields, .description = "A note, as its owner sees it." };
 
 static const char *const create_refuses[] = { "ID_TAKEN", NULL };
 static const char *const change_refuses[] = {
@@ -27,39 +27,39 @@ static const char *const delete_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED"
 static const char *const comment_refuses[] = { "NOT_FOUND", "ID_TAKEN", NULL };
 
 static const struct operation operations[] = {
-	{ GET, "", VISITOR, SQL_MY_NOTES_LIST, "list_my_notes", .answers = LIST_OF(note),
+	{ GET, "", VISITOR, SQL_MY_NOTES_LIST, "list_my_notes", .response = LIST_OF(note),
 	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List your notes",
 	  .description = "Newest first, including private notes." },
 	{ POST, "", VISITOR, SQL_MY_NOTES_CREATE, "create_my_note", .body = fields,
-	  .answers = &note, .status = 201, .refuses = create_refuses, .summary = "Create a note",
+	  .response = &note, .status = 201, .problems = create_refuses, .summary = "Create a note",
 	  .description = "The note is private until you publish it. Emits `note.created`." },
-	{ GET, "/{id}", VISITOR, SQL_MY_NOTES_READ, "get_my_note", .answers = &note,
+	{ GET, "/{id}", VISITOR, SQL_MY_NOTES_READ, "get_my_note", .response = &note,
 	  .summary = "Get one of your notes" },
 	{ PATCH, "/{id}", VISITOR, SQL_MY_NOTES_CHANGE, "update_my_note", .body = fields,
-	  .answers = &note, .rules = CONDITIONAL, .refuses = change_refuses,
+	  .response = &note, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update one of your notes",
 	  .description = "Setting the title to null removes it, for private notes only. Emits "
 	                 "`note.updated`." },
 	{ DELETE, "/{id}", VISITOR, SQL_MY_NOTES_REMOVE, "delete_my_note", .status = 204,
-	  .rules = CONDITIONAL, .refuses = delete_refuses, .summary = "Delete one of your notes",
+	  .rules = CONDITIONAL, .problems = delete_refuses, .summary = "Delete one of your notes",
 	  .description = "Deletes the note and its comments permanently. Emits `note.removed`." },
-	{ POST, "/{id}/publish", VISITOR, SQL_MY_NOTES_PUBLISH, "publish_my_note", .answers = &note,
-	  .rules = CONDITIONAL, .refuses = change_refuses, .summary = "Publish one of your notes",
+	{ POST, "/{id}/publish", VISITOR, SQL_MY_NOTES_PUBLISH, "publish_my_note", .response = &note,
+	  .rules = CONDITIONAL, .problems = change_refuses, .summary = "Publish one of your notes",
 	  .description = "The note must have a title. Publishing a public note again makes it the "
 	                 "most recently published one. Emits `note.published`." },
 	{ POST, "/{id}/unpublish", VISITOR, SQL_MY_NOTES_UNPUBLISH, "unpublish_my_note",
-	  .answers = &note, .rules = CONDITIONAL, .refuses = delete_refuses,
+	  .response = &note, .rules = CONDITIONAL, .problems = delete_refuses,
 	  .summary = "Unpublish one of your notes",
 	  .description = "Makes the note and its comments private. Has no effect on a private "
 	                 "note. Emits `note.unpublished`." },
 	{ GET, "/{id}/comments", VISITOR, SQL_MY_NOTES_COMMENTS, "list_my_note_comments",
-	  .answers = LIST_OF(note_comment), .rules = PAGED | COUNTED,
+	  .response = LIST_OF(note_comment), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List comments on one of your notes",
 	  .description = "Oldest first." },
 	{ POST, "/{id}/comments", VISITOR, SQL_MY_NOTES_COMMENT, "create_my_note_comment",
-	  .body = note_comment_fields, .answers = &note_comment, .status = 201,
-	  .refuses = comment_refuses, .summary = "Create a comment on one of your notes",
+	  .body = note_comment_fields, .response = &note_comment, .status = 201,
+	  .problems = comment_refuses, .summary = "Create a comment on one of your notes",
 	  .description = "The note may be private. Emits `comment.created`." },
 	{ 0 },
 };
@@ -69,5 +69,5 @@ const struct resource my_notes = {
 	.name = "My notes",
 	.domain = NOTES,
 	.operations = operations,
-	.says = "Your own notes.",
+	.description = "Your own notes.",
 };

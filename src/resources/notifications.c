@@ -8,42 +8,42 @@ static const char *const types[] = { "INFO", "WARNING", "SUCCESS", "ERROR", "ALE
 static const char *const priorities[] = { "LOW", "MEDIUM", "HIGH", "URGENT", NULL };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Notification ID. Generated if omitted." },
-	{ "user_id", FIELD_UUID, NULLABLE, .says = "Recipient; null or omitted for everyone." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Notification ID. Generated if omitted." },
+	{ "user_id", FIELD_UUID, NULLABLE, .description = "Recipient; null or omitted for everyone." },
 	{ "type", FIELD_CHOICE, .choices = types, .choice_name = "NotificationType",
-	  .says = "Type of notification. Defaults to INFO." },
+	  .description = "Type of notification. Defaults to INFO." },
 	{ "priority", FIELD_CHOICE, .choices = priorities, .choice_name = "Priority",
-	  .says = "Priority. Defaults to MEDIUM." },
-	{ "title", FIELD_NAME, REQUIRED, 1, 255, .says = "One-line title." },
-	{ "message", FIELD_TEXT, REQUIRED, 1, 5000, .says = "Text of the notification." },
-	{ "action_label", FIELD_NAME, NULLABLE, 1, 100, .says = "Label of the action button." },
-	{ "action_url", FIELD_NAME, NULLABLE, 1, 2048,
-	  .says = "Target of the action button: a URL, or a path of the front end." },
+	  .description = "Priority. Defaults to MEDIUM." },
+	{ "title", FIELD_LINE, REQUIRED, 1, 255, .description = "One-line title." },
+	{ "message", FIELD_TEXT, REQUIRED, 1, 5000, .description = "Text of the notification." },
+	{ "action_label", FIELD_LINE, NULLABLE, 1, 100, .description = "Label of the action button." },
+	{ "action_url", FIELD_LINE, NULLABLE, 1, 2048,
+	  .description = "Target of the action button: a URL, or a path of the front end." },
 	{ "dismissible", FIELD_BOOLEAN,
-	  .says = "Whether the notification can be dismissed. Defaults to true." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
+	  .description = "Whether the notification can be dismissed. Defaults to true." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ 0 },
 };
 
 static const struct field detail_fields[] = {
-	{ "dismissed_at", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time when you dismissed the notification." },
+	{ "dismissed_at", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time when you dismissed the notification." },
 	{ 0 },
 };
 
 /* Clients show notifications in a banner, which holds no more. */
 static const struct field limit_query[] = {
-	{ "limit", FIELD_INTEGER, PLACE, 1, 10, .usual = "10",
-	  .says = "Maximum number of notifications to return." },
+	{ "limit", FIELD_INTEGER, POSITION, 1, 10, .default_value = "10",
+	  .description = "Maximum number of notifications to return." },
 	{ 0 },
 };
 
 static const struct shape notification = {
-	"Notification", fields, .says = "A notification for one user or for everyone.",
+	"Notification", fields, .description = "A notification for one user or for everyone.",
 };
 static const struct shape notification_detail = {
 	"NotificationDetail", fields, detail_fields,
-	.says = "A notification, and when you dismissed it.",
+	.description = "A notification, and when you dismissed it.",
 };
 
 static const char *const create_refuses[] = {
@@ -56,25 +56,25 @@ static const char *const dismiss_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_NOTIFICATIONS_LIST, "list_notifications", .query = limit_query,
-	  .answers = LIST_OF(notification), .summary = "List your notifications",
+	  .response = LIST_OF(notification), .summary = "List your notifications",
 	  .description = "Your own and global notifications that you have not dismissed; most "
 	                 "urgent first, then newest." },
 	{ POST, "", ADMIN, SQL_NOTIFICATIONS_CREATE, "create_notification", .body = fields,
-	  .answers = &notification_detail, .status = 201, .refuses = create_refuses,
+	  .response = &notification_detail, .status = 201, .problems = create_refuses,
 	  .summary = "Create a notification",
 	  .description = "Notifies one user, or everyone if `user_id` is omitted. Emits "
 	                 "`notification.created`." },
 	{ GET, "/{id}", GUARD, SQL_NOTIFICATIONS_READ, "get_notification",
-	  .answers = &notification_detail, .others = ADMIN, .refuses = read_refuses,
+	  .response = &notification_detail, .others_role = ADMIN, .problems = read_refuses,
 	  .summary = "Get a notification",
 	  .description = "Also returns dismissed notifications." },
 	{ POST, "/{id}/dismiss", GUARD, SQL_NOTIFICATIONS_DISMISS, "dismiss_notification",
-	  .answers = &notification_detail, .rules = CONDITIONAL, .refuses = dismiss_refuses,
+	  .response = &notification_detail, .rules = CONDITIONAL, .problems = dismiss_refuses,
 	  .summary = "Dismiss a notification",
 	  .description = "Hides the notification for you only. Dismissing it again has no effect. "
 	                 "Emits `notification.dismissed`." },
 	{ PATCH, "/{id}/dismiss", GUARD, SQL_NOTIFICATIONS_DISMISS, "dismiss_notification_by_patch",
-	  .answers = &notification_detail, .rules = CONDITIONAL, .refuses = dismiss_refuses,
+	  .response = &notification_detail, .rules = CONDITIONAL, .problems = dismiss_refuses,
 	  .summary = "Dismiss a notification (PATCH)",
 	  .description = "Same as the POST request, for older clients." },
 	{ 0 },
@@ -85,5 +85,5 @@ const struct resource notifications = {
 	.name = "Notifications",
 	.domain = TALK,
 	.operations = operations,
-	.says = "Notifications for one user or for everyone.",
+	.description = "Notifications for one user or for everyone.",
 };

@@ -5,25 +5,25 @@
 #include "shapes.h"
 
 static const struct field changes[] = {
-	{ "display_name", FIELD_NAME, NULLABLE, 1, 60,
-	  .says = "Name shown to others; null restores the name from your token." },
-	{ "email", FIELD_EMAIL, 0, .says = "Email address. Must be the one in your token." },
-	{ "avatar_url", FIELD_URL, NULLABLE, .says = "URL of a profile picture." },
+	{ "display_name", FIELD_LINE, NULLABLE, 1, 60,
+	  .description = "Name shown to others; null restores the name from your token." },
+	{ "email", FIELD_EMAIL, 0, .description = "Email address. Must be the one in your token." },
+	{ "avatar_url", FIELD_URL, NULLABLE, .description = "URL of a profile picture." },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "User ID." },
-	{ "display_name", FIELD_NAME, GIVEN, 1, 60, .says = "Name shown to others." },
-	{ "email", FIELD_EMAIL, GIVEN | NULLABLE, .says = "Email address." },
-	{ "avatar_url", FIELD_URL, GIVEN | NULLABLE, .says = "URL of a profile picture." },
-	{ "is_anonymous", FIELD_BOOLEAN, GIVEN, .says = "Whether the user signed in anonymously." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID." },
+	{ "display_name", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name shown to others." },
+	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address." },
+	{ "avatar_url", FIELD_URL, READ_ONLY | NULLABLE, .description = "URL of a profile picture." },
+	{ "is_anonymous", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the user signed in anonymously." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
 };
 
-const struct shape user_profile = { "Profile", fields, .says = "Profile of a user." };
+const struct shape user_profile = { "Profile", fields, .description = "Profile of a user." };
 
 static const char *const read_refuses[] = { "ANONYMOUS_ACCOUNT", NULL };
 static const char *const change_refuses[] = {
@@ -31,11 +31,11 @@ static const char *const change_refuses[] = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", VISITOR, SQL_PROFILES_READ, "get_profile", .answers = &user_profile,
-	  .refuses = read_refuses, .summary = "Get your profile",
+	{ GET, "", VISITOR, SQL_PROFILES_READ, "get_profile", .response = &user_profile,
+	  .problems = read_refuses, .summary = "Get your profile",
 	  .description = "Anonymous accounts have no profile." },
 	{ PATCH, "", VISITOR, SQL_PROFILES_CHANGE, "update_profile", .body = changes,
-	  .answers = &user_profile, .rules = CONDITIONAL, .refuses = change_refuses,
+	  .response = &user_profile, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update your profile",
 	  .description = "Anonymous accounts have no profile. Emits `user.updated`." },
 	{ 0 },
@@ -46,5 +46,5 @@ const struct resource profile = {
 	.name = "Profile",
 	.domain = NOTES,
 	.operations = operations,
-	.says = "How you appear to others in notes and comments.",
+	.description = "How you appear to others in notes and comments.",
 };

@@ -5,36 +5,36 @@
 #include "shapes.h"
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Radio ID. Generated if omitted." },
-	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Name." },
-	{ "serial_number", FIELD_NAME, NULLABLE, 1, 100, .says = "Serial number, unique." },
-	{ "model", FIELD_NAME, NULLABLE, 1, 100, .says = "Model." },
-	{ "channel", FIELD_NAME, NULLABLE, 1, 50, .says = "Radio channel." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Radio ID. Generated if omitted." },
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name." },
+	{ "serial_number", FIELD_LINE, NULLABLE, 1, 100, .description = "Serial number, unique." },
+	{ "model", FIELD_LINE, NULLABLE, 1, 100, .description = "Model." },
+	{ "channel", FIELD_LINE, NULLABLE, 1, 50, .description = "Radio channel." },
 	{ "status", FIELD_CHOICE, .choices = fleet_statuses, .choice_name = "FleetStatus",
-	  .says = "Status. Defaults to WORKING. RETIRED is final." },
-	{ "location_id", FIELD_UUID, NULLABLE, .says = "Location of the radio." },
-	{ "notes", FIELD_TEXT, NULLABLE, 0, 2000, .says = "Notes." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief,
-	  .says = "Location of the radio." },
+	  .description = "Status. Defaults to WORKING. RETIRED is final." },
+	{ "location_id", FIELD_UUID, NULLABLE, .description = "Location of the radio." },
+	{ "notes", FIELD_TEXT, NULLABLE, 0, 2000, .description = "Notes." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "location", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &location_brief,
+	  .description = "Location of the radio." },
 	{ 0 },
 };
 
 static const struct field brief_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Radio ID." },
-	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
-	{ "serial_number", FIELD_NAME, GIVEN | NULLABLE, 0, 100, .says = "Serial number." },
-	{ "channel", FIELD_NAME, GIVEN | NULLABLE, 0, 50, .says = "Radio channel." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Radio ID." },
+	{ "name", FIELD_LINE, READ_ONLY, 1, 100, .description = "Name." },
+	{ "serial_number", FIELD_LINE, READ_ONLY | NULLABLE, 0, 100, .description = "Serial number." },
+	{ "channel", FIELD_LINE, READ_ONLY | NULLABLE, 0, 50, .description = "Radio channel." },
 	{ 0 },
 };
 
-static const struct shape radio = { "Radio", fields, .says = "A radio." };
-const struct shape radio_brief = { "RadioBrief", brief_fields, .says = "A radio, in brief." };
+static const struct shape radio = { "Radio", fields, .description = "A radio." };
+const struct shape radio_brief = { "RadioBrief", brief_fields, .description = "A radio, in brief." };
 
 static const struct field filters[] = {
-	{ "status", FIELD_CHOICE, MANY, .choices = fleet_statuses, .choice_name = "FleetStatus",
-	  .says = "Filter by status." },
+	{ "status", FIELD_CHOICE, MULTIPLE, .choices = fleet_statuses, .choice_name = "FleetStatus",
+	  .description = "Filter by status." },
 	{ 0 },
 };
 
@@ -51,19 +51,19 @@ static const char *const archive_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", ADMIN, SQL_RADIOS_LIST, "list_radios", .query = filters,
-	  .answers = LIST_OF(radio), .rules = PAGED, .summary = "List radios",
+	  .response = LIST_OF(radio), .rules = PAGED, .summary = "List radios",
 	  .description = "Working radios first, then by name." },
-	{ POST, "", ADMIN, SQL_RADIOS_CREATE, "create_radio", .body = fields, .answers = &radio,
-	  .status = 201, .refuses = create_refuses, .summary = "Create a radio" },
-	{ GET, "/{id}", ADMIN, SQL_RADIOS_READ, "get_radio", .answers = &radio,
+	{ POST, "", ADMIN, SQL_RADIOS_CREATE, "create_radio", .body = fields, .response = &radio,
+	  .status = 201, .problems = create_refuses, .summary = "Create a radio" },
+	{ GET, "/{id}", ADMIN, SQL_RADIOS_READ, "get_radio", .response = &radio,
 	  .summary = "Get a radio" },
 	{ PATCH, "/{id}", ADMIN, SQL_RADIOS_CHANGE, "update_radio", .body = fields,
-	  .answers = &radio, .rules = CONDITIONAL, .refuses = change_refuses,
+	  .response = &radio, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update a radio",
 	  .description = "A WORKING radio can become OUT_OF_SERVICE; from there, it can become "
 	                 "WORKING or RETIRED." },
 	{ DELETE, "/{id}", ADMIN, SQL_RADIOS_ARCHIVE, "archive_radio", .status = 204,
-	  .rules = CONDITIONAL, .refuses = archive_refuses, .summary = "Archive a radio",
+	  .rules = CONDITIONAL, .problems = archive_refuses, .summary = "Archive a radio",
 	  .description = "Removes the radio from the fleet. It must not be checked out. Its past "
 	                 "checkouts are kept." },
 	{ 0 },
@@ -74,5 +74,5 @@ const struct resource radios = {
 	.name = "Radios",
 	.domain = ROUNDS,
 	.operations = operations,
-	.says = "Radios of the fleet.",
+	.description = "Radios of the fleet.",
 };

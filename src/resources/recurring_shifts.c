@@ -7,108 +7,108 @@
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
 #define PATTERN_FIELDS(location)                                                                   \
-	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Name of the generated shifts." },         \
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name of the generated shifts." },         \
 	location                                                                                   \
-	{ "start_time", FIELD_CLOCK, REQUIRED,                                                     \
-	  .says = "Time of day at which shifts start, in the time zone of the server "             \
+	{ "start_time", FIELD_TIME_OF_DAY, REQUIRED,                                                     \
+	  .description = "Time of day at which shifts start, in the time zone of the server "             \
 	          "(TIMEZONE)." },                                                                 \
-	{ "end_time", FIELD_CLOCK, REQUIRED,                                                       \
-	  .says = "Time of day at which shifts end. If it is not after `start_time`, shifts "      \
+	{ "end_time", FIELD_TIME_OF_DAY, REQUIRED,                                                       \
+	  .description = "Time of day at which shifts end. If it is not after `start_time`, shifts "      \
 	          "end the next day." },                                                           \
-	{ "days_of_week", FIELD_INTEGER, REQUIRED | MANY, 0, 6, .most = 7,                         \
-	  .says = "Weekdays on which shifts start; 0 is Sunday." },                                \
+	{ "days_of_week", FIELD_INTEGER, REQUIRED | MULTIPLE, 0, 6, .max_items = 7,                         \
+	  .description = "Weekdays on which shifts start; 0 is Sunday." },                                \
 	{ "is_active", FIELD_BOOLEAN,                                                              \
-	  .says = "Whether shifts can be generated from the pattern. Defaults to true." },         \
+	  .description = "Whether shifts can be generated from the pattern. Defaults to true." },         \
 	{ "start_date", FIELD_DATE, REQUIRED,                                                      \
-	  .says = "First day on which a shift can start." },                                       \
+	  .description = "First day on which a shift can start." },                                       \
 	{ "end_date", FIELD_DATE, NULLABLE,                                                        \
-	  .says = "Last day on which a shift can start; null if there is none." }
+	  .description = "Last day on which a shift can start; null if there is none." }
 
-#define LOCATION_FIELD { "location_id", FIELD_UUID, REQUIRED, .says = "Location of the shifts." },
+#define LOCATION_FIELD { "location_id", FIELD_UUID, REQUIRED, .description = "Location of the shifts." },
 
 static const struct field generate_fields[] = {
 	{ "days", FIELD_INTEGER, 0, 1, 366,
-	  .says = "Number of days to generate shifts for, from today or from `start_date` if that "
+	  .description = "Number of days to generate shifts for, from today or from `start_date` if that "
 	          "is later. Defaults to 30." },
 	{ 0 },
 };
 
 static const struct shape generate_input = {
-	"GenerateShiftsInput", generate_fields, .written = true,
-	.says = "How many days to generate shifts for.",
+	"GenerateShiftsInput", generate_fields, .is_input = true,
+	.description = "How many days to generate shifts for.",
 };
 
 #define INPUT_FIELDS                                                                               \
-	{ "id", FIELD_UUID, FIXED, .says = "Pattern ID. Generated if omitted." },                  \
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Pattern ID. Generated if omitted." },                  \
 	PATTERN_FIELDS(LOCATION_FIELD),                                                            \
-	{ "user_assignments", FIELD_SHAPE, MANY, .most = 100, .shape = &assignment_input,          \
-	  .says = "Users assigned to the generated shifts. In an update, they replace all "        \
+	{ "user_assignments", FIELD_SHAPE, MULTIPLE, .max_items = 100, .shape = &assignment_input,          \
+	  .description = "Users assigned to the generated shifts. In an update, they replace all "        \
 	          "current assignments." }
 
 static const struct field create_fields[] = {
 	INPUT_FIELDS,
 	{ "generate", FIELD_SHAPE, .shape = &generate_input,
-	  .says = "Generate the first shifts at once." },
+	  .description = "Generate the first shifts at once." },
 	{ 0 },
 };
 
 static const struct field update_fields[] = { INPUT_FIELDS, { 0 } };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Pattern ID." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Pattern ID." },
 	PATTERN_FIELDS(LOCATION_FIELD),
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_brief,
-	  .says = "Location of the shifts." },
-	{ "user_assignments", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &assignment,
-	  .says = "Users assigned to the generated shifts, sorted by last name." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "location", FIELD_SHAPE, READ_ONLY, .shape = &location_brief,
+	  .description = "Location of the shifts." },
+	{ "user_assignments", FIELD_SHAPE, READ_ONLY | MULTIPLE, .max_items = 100, .shape = &assignment,
+	  .description = "Users assigned to the generated shifts, sorted by last name." },
 	{ 0 },
 };
 
 static const struct field brief_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Pattern ID." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Pattern ID." },
 	PATTERN_FIELDS(),
 	{ 0 },
 };
 
 static const struct field generated_fields[] = {
-	{ "created", FIELD_INTEGER, GIVEN, 0, 366, .says = "Number of shifts created." },
-	{ "skipped", FIELD_INTEGER, GIVEN, 0, 366,
-	  .says = "Number of shifts that already existed." },
-	{ "shift_ids", FIELD_UUID, GIVEN | MANY, .most = 366,
-	  .says = "IDs of the created shifts, sorted by start time." },
-	{ "warnings", FIELD_CHOICE, GIVEN | MANY, .choices = warnings,
+	{ "created", FIELD_INTEGER, READ_ONLY, 0, 366, .description = "Number of shifts created." },
+	{ "skipped", FIELD_INTEGER, READ_ONLY, 0, 366,
+	  .description = "Number of shifts that already existed." },
+	{ "shift_ids", FIELD_UUID, READ_ONLY | MULTIPLE, .max_items = 366,
+	  .description = "IDs of the created shifts, sorted by start time." },
+	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE, .choices = warnings,
 	  .choice_name = "ShiftWarning",
-	  .says = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time." },
+	  .description = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time." },
 	{ 0 },
 };
 
 static const struct shape shifts_generated = {
-	"ShiftsGenerated", generated_fields, .says = "Result of generating shifts.",
+	"ShiftsGenerated", generated_fields, .description = "Result of generating shifts.",
 };
 
 static const struct field created_fields[] = {
-	{ "generated", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &shifts_generated,
-	  .says = "Result of `generate`; null if it was not requested." },
+	{ "generated", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &shifts_generated,
+	  .description = "Result of `generate`; null if it was not requested." },
 	{ 0 },
 };
 
 const struct shape pattern_brief = {
 	"RecurringShiftBrief", brief_fields,
-	.says = "A recurring shift pattern, as shown with its shifts.",
+	.description = "A recurring shift pattern, as shown with its shifts.",
 };
 static const struct shape pattern = {
-	"RecurringShift", fields, .says = "A recurring shift pattern.",
+	"RecurringShift", fields, .description = "A recurring shift pattern.",
 };
 static const struct shape pattern_created = {
 	"RecurringShiftCreated", fields, created_fields,
-	.says = "A newly created recurring shift pattern.",
+	.description = "A newly created recurring shift pattern.",
 };
 
 static const struct field filters[] = {
-	{ "location_id", FIELD_UUID, .says = "Filter by location." },
-	{ "is_active", FIELD_BOOLEAN, .says = "Filter by whether the pattern is active." },
+	{ "location_id", FIELD_UUID, .description = "Filter by location." },
+	{ "is_active", FIELD_BOOLEAN, .description = "Filter by whether the pattern is active." },
 	{ 0 },
 };
 
@@ -128,29 +128,29 @@ static const char *const generate_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_PATTERNS_LIST, "list_recurring_shifts", .query = filters,
-	  .answers = LIST_OF(pattern), .rules = PAGED, .sort = { FIELD_NAME, FIELD_UUID },
+	  .response = LIST_OF(pattern), .rules = PAGED, .sort = { FIELD_LINE, FIELD_UUID },
 	  .summary = "List recurring shift patterns",
 	  .description = "Sorted by name." },
 	{ POST, "", SUPERVISOR, SQL_PATTERNS_CREATE, "create_recurring_shift",
-	  .body = create_fields, .answers = &pattern_created, .status = 201,
-	  .refuses = create_refuses, .summary = "Create a recurring shift pattern",
+	  .body = create_fields, .response = &pattern_created, .status = 201,
+	  .problems = create_refuses, .summary = "Create a recurring shift pattern",
 	  .description = "With `generate`, also generates the first shifts. Emits "
 	                 "`recurring_shift.created`, and `recurring_shift.generated` if shifts "
 	                 "were created." },
-	{ GET, "/{id}", GUARD, SQL_PATTERNS_READ, "get_recurring_shift", .answers = &pattern,
+	{ GET, "/{id}", GUARD, SQL_PATTERNS_READ, "get_recurring_shift", .response = &pattern,
 	  .summary = "Get a recurring shift pattern" },
 	{ PATCH, "/{id}", SUPERVISOR, SQL_PATTERNS_CHANGE, "update_recurring_shift",
-	  .body = update_fields, .answers = &pattern, .rules = CONDITIONAL,
-	  .refuses = change_refuses, .summary = "Update a recurring shift pattern",
+	  .body = update_fields, .response = &pattern, .rules = CONDITIONAL,
+	  .problems = change_refuses, .summary = "Update a recurring shift pattern",
 	  .description = "Shifts that were already generated do not change. Emits "
 	                 "`recurring_shift.updated`." },
 	{ DELETE, "/{id}", ADMIN, SQL_PATTERNS_REMOVE, "delete_recurring_shift", .status = 204,
-	  .rules = CONDITIONAL, .refuses = remove_refuses,
+	  .rules = CONDITIONAL, .problems = remove_refuses,
 	  .summary = "Delete a recurring shift pattern",
 	  .description = "Generated shifts are kept. Emits `recurring_shift.removed`." },
 	{ POST, "/{id}/generate", SUPERVISOR, SQL_PATTERNS_GENERATE, "generate_shifts",
-	  .body = generate_fields, .answers = &shifts_generated,
-	  .rules = CONDITIONAL | BODY_MAY_LACK | HEAVY, .refuses = generate_refuses,
+	  .body = generate_fields, .response = &shifts_generated,
+	  .rules = CONDITIONAL | BODY_OPTIONAL | HEAVY, .problems = generate_refuses,
 	  .summary = "Generate upcoming shifts from a pattern",
 	  .description = "Creates a shift for each listed weekday and assigns the users of the "
 	                 "pattern, except archived ones. Shifts that already exist are skipped "
@@ -164,5 +164,5 @@ const struct resource recurring_shifts = {
 	.name = "Recurring shifts",
 	.domain = DUTY,
 	.operations = operations,
-	.says = "Patterns that weekly shifts are generated from.",
+	.description = "Patterns that weekly shifts are generated from.",
 };

@@ -8,125 +8,125 @@
 #include "shapes.h"
 
 #define ITEM_FIELDS                                                                                \
-	{ "name", FIELD_NAME, REQUIRED, 1, 200,                                                    \
-	  .says = "What to check; unique, ignoring case." },                                       \
-	{ "description", FIELD_TEXT, NULLABLE, 0, 500, .says = "How to check it." },               \
+	{ "name", FIELD_LINE, REQUIRED, 1, 200,                                                    \
+	  .description = "What to check; unique, ignoring case." },                                       \
+	{ "description", FIELD_TEXT, NULLABLE, 0, 500, .description = "How to check it." },               \
 	{ "order", FIELD_INTEGER, 0, 0, 100000,                                                    \
-	  .says = "Position in the checklist. Defaults to the end." }
+	  .description = "Position in the checklist. Defaults to the end." }
 
 #define CHECK_FIELDS(more)                                                                         \
-	{ "checked", FIELD_BOOLEAN, (more), .says = "Whether the check passed." },                 \
-	{ "notes", FIELD_TEXT, NULLABLE | (more), 0, 1000, .says = "Findings." }
+	{ "checked", FIELD_BOOLEAN, (more), .description = "Whether the check passed." },                 \
+	{ "notes", FIELD_TEXT, NULLABLE | (more), 0, 1000, .description = "Findings." }
 
 static const struct field entry_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Item ID." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Item ID." },
 	ITEM_FIELDS,
-	CHECK_FIELDS(SOMETIMES),
+	CHECK_FIELDS(OPTIONAL_IN_RESPONSE),
 	{ 0 },
 };
 
 static const struct field item_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Item ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Item ID. Generated if omitted." },
 	ITEM_FIELDS,
 	{ "is_active", FIELD_BOOLEAN,
-	  .says = "Whether the item is on the checklist. Defaults to true." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
+	  .description = "Whether the item is on the checklist. Defaults to true." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
 };
 
 /* Two ways to change an item share a path: sql/functions/safety_checklist.sql. */
 static const struct field update_fields[] = {
 	{ "duty_session_id", FIELD_UUID,
-	  .says = "Your open duty session. With it, the request records a check and may contain "
+	  .description = "Your open duty session. With it, the request records a check and may contain "
 	          "only `checked` and `notes`." },
 	CHECK_FIELDS(0),
 	ITEM_FIELDS,
-	{ "is_active", FIELD_BOOLEAN, .says = "Whether the item is on the checklist." },
+	{ "is_active", FIELD_BOOLEAN, .description = "Whether the item is on the checklist." },
 	{ 0 },
 };
 
-static const struct field item_check_fields[] = { CHECK_FIELDS(GIVEN | SOMETIMES), { 0 } };
+static const struct field item_check_fields[] = { CHECK_FIELDS(READ_ONLY | OPTIONAL_IN_RESPONSE), { 0 } };
 
 static const struct field item_input_fields[] = { ITEM_FIELDS, { 0 } };
 static const struct shape item_input = {
-	"ChecklistItemInput", item_input_fields, .written = true, .says = "An item to create.",
+	"ChecklistItemInput", item_input_fields, .is_input = true, .description = "An item to create.",
 };
 
 static const struct field check_input_fields[] = {
-	{ "item_id", FIELD_UUID, REQUIRED, .says = "ID of the item." },
-	{ "checked", FIELD_BOOLEAN, REQUIRED, .says = "Whether the check passed." },
-	{ "notes", FIELD_TEXT, NULLABLE, 0, 1000, .says = "Findings." },
+	{ "item_id", FIELD_UUID, REQUIRED, .description = "ID of the item." },
+	{ "checked", FIELD_BOOLEAN, REQUIRED, .description = "Whether the check passed." },
+	{ "notes", FIELD_TEXT, NULLABLE, 0, 1000, .description = "Findings." },
 	{ 0 },
 };
 static const struct shape check_input = {
-	"ChecklistCheckInput", check_input_fields, .written = true, .says = "The check of an item.",
+	"ChecklistCheckInput", check_input_fields, .is_input = true, .description = "The check of an item.",
 };
 
 static const struct field position_input_fields[] = {
-	{ "id", FIELD_UUID, REQUIRED, .says = "ID of the item." },
-	{ "order", FIELD_INTEGER, REQUIRED, 0, 100000, .says = "New position in the checklist." },
+	{ "id", FIELD_UUID, REQUIRED, .description = "ID of the item." },
+	{ "order", FIELD_INTEGER, REQUIRED, 0, 100000, .description = "New position in the checklist." },
 	{ 0 },
 };
 static const struct shape position_input = {
-	"ChecklistPositionInput", position_input_fields, .written = true,
-	.says = "The position of an item.",
+	"ChecklistPositionInput", position_input_fields, .is_input = true,
+	.description = "The position of an item.",
 };
 
 static const struct field batch_fields[] = {
-	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 100, .shape = &item_input,
-	  .says = "Items to create." },
+	{ "items", FIELD_SHAPE, REQUIRED | MULTIPLE, .max_items = 100, .shape = &item_input,
+	  .description = "Items to create." },
 	{ 0 },
 };
 
 static const struct field reorder_fields[] = {
-	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 500, .shape = &position_input,
-	  .says = "New positions of the items." },
+	{ "items", FIELD_SHAPE, REQUIRED | MULTIPLE, .max_items = 500, .shape = &position_input,
+	  .description = "New positions of the items." },
 	{ 0 },
 };
 
 static const struct field submit_fields[] = {
-	{ "duty_session_id", FIELD_UUID, REQUIRED, .says = "Your open duty session." },
-	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location that was checked." },
-	{ "items", FIELD_SHAPE, REQUIRED | MANY, .most = 100, .shape = &check_input,
-	  .says = "Checks of the items." },
+	{ "duty_session_id", FIELD_UUID, REQUIRED, .description = "Your open duty session." },
+	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location that was checked." },
+	{ "items", FIELD_SHAPE, REQUIRED | MULTIPLE, .max_items = 100, .shape = &check_input,
+	  .description = "Checks of the items." },
 	{ 0 },
 };
 
 static const struct field submitted_fields[] = {
-	{ "response_id", FIELD_UUID, GIVEN, .says = "ID of the response." },
-	{ "log_id", FIELD_UUID, GIVEN, .says = "ID of the log written for it." },
+	{ "response_id", FIELD_UUID, READ_ONLY, .description = "ID of the response." },
+	{ "log_id", FIELD_UUID, READ_ONLY, .description = "ID of the log written for it." },
 	{ 0 },
 };
 
 static const struct field items_created_fields[] = {
-	{ "created", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of items created." },
-	{ "skipped", FIELD_NAME, GIVEN | MANY, .says = "Names that already exist." },
+	{ "created", FIELD_INTEGER, READ_ONLY, 0, 100, .description = "Number of items created." },
+	{ "skipped", FIELD_LINE, READ_ONLY | MULTIPLE, .description = "Names that already exist." },
 	{ 0 },
 };
 
 static const struct field session_query[] = {
-	{ "duty_session_id", FIELD_UUID, .says = "Duty session whose latest checks to include." },
+	{ "duty_session_id", FIELD_UUID, .description = "Duty session whose latest checks to include." },
 	{ 0 },
 };
 
 static const struct shape checklist_entry = {
 	"ChecklistEntry", entry_fields,
-	.says = "A checklist item, with its check if a duty session was given.",
+	.description = "A checklist item, with its check if a duty session was given.",
 };
 static const struct shape checklist_item = {
-	"ChecklistItem", item_fields, .says = "A checklist item.",
+	"ChecklistItem", item_fields, .description = "A checklist item.",
 };
 static const struct shape checklist_item_with_check = {
 	"ChecklistItemWithCheck", item_fields, item_check_fields,
-	.says = "A checklist item with its check.",
+	.description = "A checklist item with its check.",
 };
 static const struct shape checklist_submitted = {
 	"ChecklistSubmitted", submitted_fields,
-	.says = "IDs of the submitted response and its log.",
+	.description = "IDs of the submitted response and its log.",
 };
 static const struct shape checklist_items_created = {
-	"ChecklistItemsCreated", items_created_fields, .says = "Result of creating several items.",
+	"ChecklistItemsCreated", items_created_fields, .description = "Result of creating several items.",
 };
 
 static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
@@ -145,39 +145,39 @@ static const char *const remove_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED"
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_CHECKLIST_READ, "get_checklist", .query = session_query,
-	  .answers = LIST_OF(checklist_entry), .rules = PAGED, .others = SUPERVISOR,
-	  .refuses = read_refuses, .summary = "Get the safety checklist",
+	  .response = LIST_OF(checklist_entry), .rules = PAGED, .others_role = SUPERVISOR,
+	  .problems = read_refuses, .summary = "Get the safety checklist",
 	  .description = "Active items in order. With `duty_session_id`, each item includes the "
 	                 "latest check of that session." },
 	{ POST, "/responses", GUARD, SQL_CHECKLIST_SUBMIT, "submit_checklist",
-	  .body = submit_fields, .answers = &checklist_submitted, .status = 201,
-	  .refuses = submit_refuses, .summary = "Submit the safety checklist",
+	  .body = submit_fields, .response = &checklist_submitted, .status = 201,
+	  .problems = submit_refuses, .summary = "Submit the safety checklist",
 	  .description = "Records the checks, together with those made one by one before, and "
 	                 "writes a log of type ON_DUTY_CHECKLIST. Emits `checklist.completed` and "
 	                 "`log.created`." },
 	{ GET, "/items", ADMIN, SQL_CHECKLIST_ITEMS_LIST, "list_checklist_items",
-	  .answers = LIST_OF(checklist_item), .rules = PAGED, .summary = "List checklist items",
+	  .response = LIST_OF(checklist_item), .rules = PAGED, .summary = "List checklist items",
 	  .description = "In order, including inactive items." },
 	{ POST, "/items", ADMIN, SQL_CHECKLIST_ITEMS_CREATE, "create_checklist_item",
-	  .body = item_fields, .answers = &checklist_item, .status = 201, .refuses = create_refuses,
+	  .body = item_fields, .response = &checklist_item, .status = 201, .problems = create_refuses,
 	  .summary = "Create a checklist item" },
 	{ POST, "/items/batch", ADMIN, SQL_CHECKLIST_ITEMS_CREATE_ALL, "create_checklist_items",
-	  .body = batch_fields, .answers = &checklist_items_created, .status = 201,
-	  .refuses = batch_refuses, .summary = "Create several checklist items",
+	  .body = batch_fields, .response = &checklist_items_created, .status = 201,
+	  .problems = batch_refuses, .summary = "Create several checklist items",
 	  .description = "Names that already exist are skipped. Fails if all of them exist." },
 	{ PUT, "/items/order", ADMIN, SQL_CHECKLIST_ITEMS_ORDER, "reorder_checklist_items",
-	  .body = reorder_fields, .answers = LIST_OF(checklist_item), .refuses = reorder_refuses,
+	  .body = reorder_fields, .response = LIST_OF(checklist_item), .problems = reorder_refuses,
 	  .summary = "Reorder checklist items",
 	  .description = "Items that are not listed keep their positions." },
 	{ GET, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_READ, "get_checklist_item",
-	  .answers = &checklist_item, .summary = "Get a checklist item" },
+	  .response = &checklist_item, .summary = "Get a checklist item" },
 	{ PATCH, "/items/{id}", GUARD, SQL_CHECKLIST_ITEMS_CHANGE, "update_checklist_item",
-	  .body = update_fields, .answers = &checklist_item_with_check, .rules = CONDITIONAL,
-	  .refuses = change_refuses, .summary = "Check or update a checklist item",
+	  .body = update_fields, .response = &checklist_item_with_check, .rules = CONDITIONAL,
+	  .problems = change_refuses, .summary = "Check or update a checklist item",
 	  .description = "With `duty_session_id`, records a check of the item for your open duty "
 	                 "session. Without it, updates the item, which requires ADMIN." },
 	{ DELETE, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_REMOVE, "deactivate_checklist_item",
-	  .status = 204, .rules = CONDITIONAL, .refuses = remove_refuses,
+	  .status = 204, .rules = CONDITIONAL, .problems = remove_refuses,
 	  .summary = "Deactivate a checklist item",
 	  .description = "Removes the item from the checklist. Its past checks are kept." },
 	{ 0 },
@@ -188,5 +188,5 @@ const struct resource safety_checklist = {
 	.name = "Safety checklist",
 	.domain = ROUNDS,
 	.operations = operations,
-	.says = "Safety checks at the start of duty.",
+	.description = "Safety checks at the start of duty.",
 };

@@ -7,99 +7,99 @@
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
 #define SHIFT_FIELDS                                                                               \
-	{ "name", FIELD_NAME, REQUIRED, 1, 100, .says = "Name." },                                 \
-	{ "start_time", FIELD_TIME, REQUIRED, .says = "Start time." },                             \
-	{ "end_time", FIELD_TIME, REQUIRED, .says = "End time; must be after `start_time`." },     \
-	{ "location_id", FIELD_UUID, REQUIRED, .says = "Location." }
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name." },                                 \
+	{ "start_time", FIELD_TIME, REQUIRED, .description = "Start time." },                             \
+	{ "end_time", FIELD_TIME, REQUIRED, .description = "End time; must be after `start_time`." },     \
+	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location." }
 
 static const struct field create_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Shift ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Shift ID. Generated if omitted." },
 	SHIFT_FIELDS,
-	{ "user_assignments", FIELD_SHAPE, MANY, .most = 100, .shape = &assignment_input,
-	  .says = "Assigned users. In an update, they replace all current assignments." },
+	{ "user_assignments", FIELD_SHAPE, MULTIPLE, .max_items = 100, .shape = &assignment_input,
+	  .description = "Assigned users. In an update, they replace all current assignments." },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Shift ID." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Shift ID." },
 	SHIFT_FIELDS,
-	{ "recurring_pattern_id", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the recurring shift pattern that generated the shift, if any." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "location", FIELD_SHAPE, GIVEN, .shape = &location_brief, .says = "Location." },
-	{ "assignments", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &assignment,
-	  .says = "Assigned users, sorted by last name." },
+	{ "recurring_pattern_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the recurring shift pattern that generated the shift, if any." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "location", FIELD_SHAPE, READ_ONLY, .shape = &location_brief, .description = "Location." },
+	{ "assignments", FIELD_SHAPE, READ_ONLY | MULTIPLE, .max_items = 100, .shape = &assignment,
+	  .description = "Assigned users, sorted by last name." },
 	{ 0 },
 };
 
 static const struct field assignment_input_fields[] = {
-	{ "user_id", FIELD_UUID, REQUIRED, .says = "User to assign." },
-	{ "role", FIELD_NAME, NULLABLE, 1, 50,
-	  .says = "Role in the shift, such as PRIMARY, BACKUP, or SUPERVISOR." },
+	{ "user_id", FIELD_UUID, REQUIRED, .description = "User to assign." },
+	{ "role", FIELD_LINE, NULLABLE, 1, 50,
+	  .description = "Role in the shift, such as PRIMARY, BACKUP, or SUPERVISOR." },
 	{ 0 },
 };
 
 static const struct field assignment_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Assignment ID." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_summary, .says = "Assigned user." },
-	{ "role", FIELD_NAME, GIVEN | NULLABLE, 1, 50, .says = "Role in the shift." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Assignment ID." },
+	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_summary, .description = "Assigned user." },
+	{ "role", FIELD_LINE, READ_ONLY | NULLABLE, 1, 50, .description = "Role in the shift." },
 	{ 0 },
 };
 
 const struct shape assignment_input = {
-	"ShiftAssignmentInput", assignment_input_fields, .written = true,
-	.says = "A user to assign to a shift.",
+	"ShiftAssignmentInput", assignment_input_fields, .is_input = true,
+	.description = "A user to assign to a shift.",
 };
 const struct shape assignment = {
-	"ShiftAssignment", assignment_fields, .says = "A user assigned to a shift.",
+	"ShiftAssignment", assignment_fields, .description = "A user assigned to a shift.",
 };
 
 static const struct field brief_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Shift ID." },
-	{ "name", FIELD_NAME, GIVEN, 1, 100, .says = "Name." },
-	{ "start_time", FIELD_TIME, GIVEN, .says = "Start time." },
-	{ "end_time", FIELD_TIME, GIVEN, .says = "End time." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Shift ID." },
+	{ "name", FIELD_LINE, READ_ONLY, 1, 100, .description = "Name." },
+	{ "start_time", FIELD_TIME, READ_ONLY, .description = "Start time." },
+	{ "end_time", FIELD_TIME, READ_ONLY, .description = "End time." },
 	{ 0 },
 };
 
 #define PATTERN_FIELD                                                                              \
-	{ "recurring_pattern", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &pattern_brief,             \
-	  .says = "Recurring shift pattern that generated the shift, if any." }
+	{ "recurring_pattern", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &pattern_brief,             \
+	  .description = "Recurring shift pattern that generated the shift, if any." }
 
 static const struct field detail_fields[] = { PATTERN_FIELD, { 0 } };
 
 static const struct field warning_fields[] = {
 	PATTERN_FIELD,
-	{ "warnings", FIELD_CHOICE, GIVEN | MANY, .choices = warnings,
+	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE, .choices = warnings,
 	  .choice_name = "ShiftWarning",
-	  .says = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time." },
+	  .description = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time." },
 	{ 0 },
 };
 
 const struct shape shift_brief = {
-	"ShiftBrief", brief_fields, .says = "Name and time of a shift.",
+	"ShiftBrief", brief_fields, .description = "Name and time of a shift.",
 };
-static const struct shape shift = { "Shift", fields, .says = "A shift, as returned in lists." };
+static const struct shape shift = { "Shift", fields, .description = "A shift, as returned in lists." };
 static const struct shape shift_detail = {
-	"ShiftDetail", fields, detail_fields, .says = "A shift with its recurring shift pattern.",
+	"ShiftDetail", fields, detail_fields, .description = "A shift with its recurring shift pattern.",
 };
 static const struct shape shift_with_warnings = {
 	"ShiftWithWarnings", fields, warning_fields,
-	.says = "A shift with its recurring shift pattern and warnings.",
+	.description = "A shift with its recurring shift pattern and warnings.",
 };
 
 static const struct field filters[] = {
-	{ "start_date", FIELD_DAY, .says = "Only shifts that start at or after this time." },
-	{ "end_date", FIELD_DAY,
-	  .says = "Only shifts that start at or before this time; a date includes the whole day." },
-	{ "location_id", FIELD_UUID, .says = "Filter by location." },
-	{ "user_id", FIELD_UUID, .says = "Filter by assigned user." },
+	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only shifts that start at or after this time." },
+	{ "end_date", FIELD_DATE_OR_TIME,
+	  .description = "Only shifts that start at or before this time; a date includes the whole day." },
+	{ "location_id", FIELD_UUID, .description = "Filter by location." },
+	{ "user_id", FIELD_UUID, .description = "Filter by assigned user." },
 	{ 0 },
 };
 
 static const struct field unassign_query[] = {
-	{ "user_id", FIELD_UUID, REQUIRED, .says = "User to unassign." },
+	{ "user_id", FIELD_UUID, REQUIRED, .description = "User to unassign." },
 	{ 0 },
 };
 
@@ -119,34 +119,34 @@ static const char *const assign_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_SHIFTS_LIST, "list_shifts", .query = filters,
-	  .answers = LIST_OF(shift), .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .response = LIST_OF(shift), .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List shifts",
 	  .description = "Sorted by start time." },
 	{ POST, "", SUPERVISOR, SQL_SHIFTS_CREATE, "create_shift", .body = create_fields,
-	  .answers = &shift_with_warnings, .status = 201, .refuses = create_refuses,
+	  .response = &shift_with_warnings, .status = 201, .problems = create_refuses,
 	  .summary = "Create a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Overlapping shifts of a user are "
 	                 "allowed and reported in `warnings`. Emits `shift.created`." },
-	{ GET, "/{id}", GUARD, SQL_SHIFTS_READ, "get_shift", .answers = &shift_detail,
+	{ GET, "/{id}", GUARD, SQL_SHIFTS_READ, "get_shift", .response = &shift_detail,
 	  .summary = "Get a shift" },
 	{ PATCH, "/{id}", SUPERVISOR, SQL_SHIFTS_CHANGE, "update_shift", .body = create_fields,
-	  .answers = &shift_with_warnings, .rules = CONDITIONAL, .refuses = change_refuses,
+	  .response = &shift_with_warnings, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update a shift",
 	  .description = "The capacity of the location limits the number of assigned users. "
 	                 "Overlapping shifts of a user are allowed and reported in `warnings`. "
 	                 "Emits `shift.updated`." },
 	{ DELETE, "/{id}", ADMIN, SQL_SHIFTS_REMOVE, "delete_shift", .status = 204,
-	  .rules = CONDITIONAL, .refuses = remove_refuses, .summary = "Delete a shift",
+	  .rules = CONDITIONAL, .problems = remove_refuses, .summary = "Delete a shift",
 	  .description = "Logs, duty sessions, and timesheet entries of the shift are kept. Emits "
 	                 "`shift.removed`." },
 	{ POST, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_ASSIGN, "assign_user_to_shift",
-	  .body = assignment_input_fields, .answers = &shift_with_warnings, .status = 201,
-	  .rules = CONDITIONAL, .refuses = assign_refuses, .summary = "Assign a user to a shift",
+	  .body = assignment_input_fields, .response = &shift_with_warnings, .status = 201,
+	  .rules = CONDITIONAL, .problems = assign_refuses, .summary = "Assign a user to a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Emits `shift.assigned`." },
 	{ DELETE, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_RELEASE, "unassign_user_from_shift",
-	  .query = unassign_query, .status = 204, .rules = CONDITIONAL, .refuses = remove_refuses,
+	  .query = unassign_query, .status = 204, .rules = CONDITIONAL, .problems = remove_refuses,
 	  .summary = "Unassign a user from a shift",
 	  .description = "Emits `shift.unassigned`." },
 	{ 0 },
@@ -157,5 +157,5 @@ const struct resource shifts = {
 	.name = "Shifts",
 	.domain = DUTY,
 	.operations = operations,
-	.says = "Planned shifts and the users assigned to them.",
+	.description = "Planned shifts and the users assigned to them.",
 };

@@ -11,199 +11,199 @@ static const char *const adjustment_types[] = {
 
 #define REASON_FIELD(rules_)                                                                       \
 	{ "reason", FIELD_TEXT, REQUIRED | (rules_), 1, 1000,                                      \
-	  .says = "Reason, kept on record." }
+	  .description = "Reason, kept on record." }
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Timesheet ID." },
-	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the user." },
-	{ "week_start_date", FIELD_DATE, GIVEN, .says = "First day of the week, a Sunday." },
-	{ "week_end_date", FIELD_DATE, GIVEN, .says = "Last day of the week, a Saturday." },
-	{ "status", FIELD_CHOICE, GIVEN, .choices = statuses, .choice_name = "TimesheetStatus",
-	  .says = "Status of the timesheet." },
-	{ "total_hours", FIELD_DECIMAL, GIVEN, 0, 9999999999,
-	  .says = "Total hours of all entries." },
-	{ "total_entries", FIELD_INTEGER, GIVEN, 0, 2147483647, .says = "Number of entries." },
-	{ "total_adjustments", FIELD_INTEGER, GIVEN, 0, 2147483647,
-	  .says = "Number of manual adjustments." },
-	{ "submitted_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of submission." },
-	{ "submitted_by", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the user who submitted the timesheet." },
-	{ "approved_at", FIELD_TIME, GIVEN | NULLABLE, .says = "Time of approval." },
-	{ "approved_by", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the user who approved the timesheet." },
-	{ "rejected_at", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time of rejection. A reopened timesheet keeps it until it is submitted again." },
-	{ "rejected_by", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the user who rejected the timesheet." },
-	{ "rejection_reason", FIELD_TEXT, GIVEN | NULLABLE, 1, 1000,
-	  .says = "Reason for the rejection." },
-	{ "created_by", FIELD_UUID, GIVEN, .says = "ID of the user who created the timesheet." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "User whose hours these are." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Timesheet ID." },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user." },
+	{ "week_start_date", FIELD_DATE, READ_ONLY, .description = "First day of the week, a Sunday." },
+	{ "week_end_date", FIELD_DATE, READ_ONLY, .description = "Last day of the week, a Saturday." },
+	{ "status", FIELD_CHOICE, READ_ONLY, .choices = statuses, .choice_name = "TimesheetStatus",
+	  .description = "Status of the timesheet." },
+	{ "total_hours", FIELD_DECIMAL, READ_ONLY, 0, 9999999999,
+	  .description = "Total hours of all entries." },
+	{ "total_entries", FIELD_INTEGER, READ_ONLY, 0, 2147483647, .description = "Number of entries." },
+	{ "total_adjustments", FIELD_INTEGER, READ_ONLY, 0, 2147483647,
+	  .description = "Number of manual adjustments." },
+	{ "submitted_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of submission." },
+	{ "submitted_by", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the user who submitted the timesheet." },
+	{ "approved_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of approval." },
+	{ "approved_by", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the user who approved the timesheet." },
+	{ "rejected_at", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time of rejection. A reopened timesheet keeps it until it is submitted again." },
+	{ "rejected_by", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the user who rejected the timesheet." },
+	{ "rejection_reason", FIELD_TEXT, READ_ONLY | NULLABLE, 1, 1000,
+	  .description = "Reason for the rejection." },
+	{ "created_by", FIELD_UUID, READ_ONLY, .description = "ID of the user who created the timesheet." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User whose hours these are." },
 	{ 0 },
 };
 
 static const struct field entry_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Entry ID." },
-	{ "timesheet_id", FIELD_UUID, GIVEN, .says = "ID of the timesheet." },
-	{ "duty_session_id", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the duty session; null if the entry was added manually." },
-	{ "date", FIELD_DATE, GIVEN, .says = "Day of the clock-in." },
-	{ "clock_in_time", FIELD_TIME, GIVEN, .says = "Time of clock-in." },
-	{ "clock_out_time", FIELD_TIME, GIVEN, .says = "Time of clock-out." },
-	{ "hours_worked", FIELD_DECIMAL, GIVEN, 0, 99999999,
-	  .says = "Hours worked, rounded to two decimals." },
-	{ "location_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the duty location." },
-	{ "shift_id", FIELD_UUID, GIVEN | NULLABLE, .says = "ID of the shift." },
-	{ "original_clock_in", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time of clock-in before the first adjustment." },
-	{ "original_clock_out", FIELD_TIME, GIVEN | NULLABLE,
-	  .says = "Time of clock-out before the first adjustment." },
-	{ "original_hours", FIELD_DECIMAL, GIVEN | NULLABLE, 0, 99999999,
-	  .says = "Hours worked before the first adjustment." },
-	{ "was_adjusted", FIELD_BOOLEAN, GIVEN, .says = "Whether the times were adjusted." },
-	{ "was_manually_added", FIELD_BOOLEAN, GIVEN,
-	  .says = "Whether the entry was added manually." },
-	{ "notes", FIELD_TEXT, GIVEN | NULLABLE, 0, 2000, .says = "Notes." },
-	{ "created_at", FIELD_TIME, GIVEN, .says = "Time of creation." },
-	{ "updated_at", FIELD_TIME, GIVEN, .says = "Time of the last update." },
-	{ "location", FIELD_SHAPE, GIVEN | NULLABLE, .shape = &location_brief,
-	  .says = "Duty location." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Entry ID." },
+	{ "timesheet_id", FIELD_UUID, READ_ONLY, .description = "ID of the timesheet." },
+	{ "duty_session_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the duty session; null if the entry was added manually." },
+	{ "date", FIELD_DATE, READ_ONLY, .description = "Day of the clock-in." },
+	{ "clock_in_time", FIELD_TIME, READ_ONLY, .description = "Time of clock-in." },
+	{ "clock_out_time", FIELD_TIME, READ_ONLY, .description = "Time of clock-out." },
+	{ "hours_worked", FIELD_DECIMAL, READ_ONLY, 0, 99999999,
+	  .description = "Hours worked, rounded to two decimals." },
+	{ "location_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the duty location." },
+	{ "shift_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the shift." },
+	{ "original_clock_in", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time of clock-in before the first adjustment." },
+	{ "original_clock_out", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time of clock-out before the first adjustment." },
+	{ "original_hours", FIELD_DECIMAL, READ_ONLY | NULLABLE, 0, 99999999,
+	  .description = "Hours worked before the first adjustment." },
+	{ "was_adjusted", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the times were adjusted." },
+	{ "was_manually_added", FIELD_BOOLEAN, READ_ONLY,
+	  .description = "Whether the entry was added manually." },
+	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes." },
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
+	{ "location", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &location_brief,
+	  .description = "Duty location." },
 	{ 0 },
 };
 
 static const struct field adjustment_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Adjustment ID." },
-	{ "number", FIELD_INTEGER, GIVEN, 1, 2147483647,
-	  .says = "Number of the adjustment within its timesheet, from 1." },
-	{ "entry_id", FIELD_UUID, GIVEN,
-	  .says = "ID of the adjusted entry, which may have been removed." },
-	{ "type", FIELD_CHOICE, GIVEN, .choices = adjustment_types,
-	  .choice_name = "TimesheetAdjustmentType", .says = "Type of adjustment." },
-	{ "field_changed", FIELD_NAME, GIVEN | NULLABLE,
-	  .says = "Names of the changed fields; null if the entry was added or removed." },
-	{ "old_value", FIELD_JSON, GIVEN | NULLABLE, .says = "Value before the adjustment." },
-	{ "new_value", FIELD_JSON, GIVEN | NULLABLE, .says = "Value after the adjustment." },
-	{ "reason", FIELD_TEXT, GIVEN, 1, 1000, .says = "Reason for the adjustment." },
-	{ "adjusted_by", FIELD_UUID, GIVEN, .says = "ID of the user who made the adjustment." },
-	{ "adjusted_at", FIELD_TIME, GIVEN, .says = "Time of the adjustment." },
-	{ "adjuster", FIELD_SHAPE, GIVEN, .shape = &user_brief,
-	  .says = "User who made the adjustment." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Adjustment ID." },
+	{ "number", FIELD_INTEGER, READ_ONLY, 1, 2147483647,
+	  .description = "Number of the adjustment within its timesheet, from 1." },
+	{ "entry_id", FIELD_UUID, READ_ONLY,
+	  .description = "ID of the adjusted entry, which may have been removed." },
+	{ "type", FIELD_CHOICE, READ_ONLY, .choices = adjustment_types,
+	  .choice_name = "TimesheetAdjustmentType", .description = "Type of adjustment." },
+	{ "field_changed", FIELD_LINE, READ_ONLY | NULLABLE,
+	  .description = "Names of the changed fields; null if the entry was added or removed." },
+	{ "old_value", FIELD_JSON, READ_ONLY | NULLABLE, .description = "Value before the adjustment." },
+	{ "new_value", FIELD_JSON, READ_ONLY | NULLABLE, .description = "Value after the adjustment." },
+	{ "reason", FIELD_TEXT, READ_ONLY, 1, 1000, .description = "Reason for the adjustment." },
+	{ "adjusted_by", FIELD_UUID, READ_ONLY, .description = "ID of the user who made the adjustment." },
+	{ "adjusted_at", FIELD_TIME, READ_ONLY, .description = "Time of the adjustment." },
+	{ "adjuster", FIELD_SHAPE, READ_ONLY, .shape = &user_brief,
+	  .description = "User who made the adjustment." },
 	{ 0 },
 };
 
 static const struct shape entry = {
-	"TimesheetEntry", entry_fields, .says = "A period of work on a timesheet.",
+	"TimesheetEntry", entry_fields, .description = "A period of work on a timesheet.",
 };
 static const struct shape adjustment = {
-	"TimesheetAdjustment", adjustment_fields, .says = "A manual adjustment of a timesheet.",
+	"TimesheetAdjustment", adjustment_fields, .description = "A manual adjustment of a timesheet.",
 };
 
 static const struct field detail_fields[] = {
-	{ "entries", FIELD_SHAPE, GIVEN | MANY, .shape = &entry,
-	  .says = "Entries, sorted by time of clock-in." },
-	{ "adjustments", FIELD_SHAPE, GIVEN | MANY, .shape = &adjustment,
-	  .says = "Adjustments, newest first." },
+	{ "entries", FIELD_SHAPE, READ_ONLY | MULTIPLE, .shape = &entry,
+	  .description = "Entries, sorted by time of clock-in." },
+	{ "adjustments", FIELD_SHAPE, READ_ONLY | MULTIPLE, .shape = &adjustment,
+	  .description = "Adjustments, newest first." },
 	{ 0 },
 };
 
 static const struct field candidate_fields[] = {
-	{ "user_id", FIELD_UUID, GIVEN, .says = "ID of the user." },
-	{ "completed_sessions", FIELD_INTEGER, GIVEN, 1, 2147483647,
-	  .says = "Number of duty sessions completed in the week." },
-	{ "total_hours", FIELD_DECIMAL, GIVEN, 0, 9999999999, .says = "Hours worked in the week." },
-	{ "timesheet_id", FIELD_UUID, GIVEN | NULLABLE,
-	  .says = "ID of the timesheet for the week; null if there is none." },
-	{ "user", FIELD_SHAPE, GIVEN, .shape = &user_brief, .says = "User." },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user." },
+	{ "completed_sessions", FIELD_INTEGER, READ_ONLY, 1, 2147483647,
+	  .description = "Number of duty sessions completed in the week." },
+	{ "total_hours", FIELD_DECIMAL, READ_ONLY, 0, 9999999999, .description = "Hours worked in the week." },
+	{ "timesheet_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the timesheet for the week; null if there is none." },
+	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User." },
 	{ 0 },
 };
 
 static const struct field failure_fields[] = {
-	{ "id", FIELD_UUID, GIVEN, .says = "Timesheet ID." },
-	{ "code", FIELD_NAME, GIVEN, .says = "Problem code." },
-	{ "detail", FIELD_TEXT, GIVEN, .says = "Explanation of the problem." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Timesheet ID." },
+	{ "code", FIELD_LINE, READ_ONLY, .description = "Problem code." },
+	{ "detail", FIELD_TEXT, READ_ONLY, .description = "Explanation of the problem." },
 	{ 0 },
 };
 
 static const struct shape failure = {
-	"TimesheetFailure", failure_fields, .says = "A timesheet that was not approved, and why.",
+	"TimesheetFailure", failure_fields, .description = "A timesheet that was not approved, and why.",
 };
 
 static const struct field bulk_approval_fields[] = {
-	{ "approved", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of timesheets approved." },
-	{ "failed", FIELD_INTEGER, GIVEN, 0, 100, .says = "Number of timesheets not approved." },
-	{ "errors", FIELD_SHAPE, GIVEN | MANY, .most = 100, .shape = &failure,
-	  .says = "Why each of these was not approved." },
+	{ "approved", FIELD_INTEGER, READ_ONLY, 0, 100, .description = "Number of timesheets approved." },
+	{ "failed", FIELD_INTEGER, READ_ONLY, 0, 100, .description = "Number of timesheets not approved." },
+	{ "errors", FIELD_SHAPE, READ_ONLY | MULTIPLE, .max_items = 100, .shape = &failure,
+	  .description = "Why each of these was not approved." },
 	{ 0 },
 };
 
 static const struct shape timesheet = {
-	"Timesheet", fields, .says = "Weekly hours of a user, as returned in lists.",
+	"Timesheet", fields, .description = "Weekly hours of a user, as returned in lists.",
 };
 static const struct shape timesheet_detail = {
 	"TimesheetDetail", fields, detail_fields,
-	.says = "A timesheet with its entries and adjustments.",
+	.description = "A timesheet with its entries and adjustments.",
 };
 static const struct shape candidate = {
 	"TimesheetCandidate", candidate_fields,
-	.says = "A user who completed duty sessions in a week.",
+	.description = "A user who completed duty sessions in a week.",
 };
 static const struct shape bulk_approval = {
-	"BulkApproval", bulk_approval_fields, .says = "Result of a bulk approval.",
+	"BulkApproval", bulk_approval_fields, .description = "Result of a bulk approval.",
 };
 
 static const struct field create_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Timesheet ID. Generated if omitted." },
-	{ "user_id", FIELD_UUID, REQUIRED, .says = "User whose hours are recorded." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Timesheet ID. Generated if omitted." },
+	{ "user_id", FIELD_UUID, REQUIRED, .description = "User whose hours are recorded." },
 	{ "week_start_date", FIELD_DATE, REQUIRED,
-	  .says = "First day of the week; must be a Sunday." },
+	  .description = "First day of the week; must be a Sunday." },
 	{ 0 },
 };
 
 static const struct field reject_fields[] = { REASON_FIELD(0), { 0 } };
 
 static const struct field bulk_approve_fields[] = {
-	{ "ids", FIELD_UUID, REQUIRED | MANY, .most = 100, .says = "IDs of the timesheets." },
+	{ "ids", FIELD_UUID, REQUIRED | MULTIPLE, .max_items = 100, .description = "IDs of the timesheets." },
 	{ 0 },
 };
 
 #define CLOCK_TIMES(rules_)                                                                        \
 	{ "clock_in", FIELD_TIME, rules_,                                                          \
-	  .says = "Time of clock-in; must be in the week of the timesheet." },                     \
+	  .description = "Time of clock-in; must be in the week of the timesheet." },                     \
 	{ "clock_out", FIELD_TIME, rules_,                                                         \
-	  .says = "Time of clock-out; must be after the clock-in." }
+	  .description = "Time of clock-out; must be after the clock-in." }
 
 static const struct field add_entry_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Entry ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Entry ID. Generated if omitted." },
 	CLOCK_TIMES(REQUIRED),
-	{ "location_id", FIELD_UUID, NULLABLE, .says = "Duty location." },
-	{ "shift_id", FIELD_UUID, NULLABLE, .says = "Shift." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes." },
+	{ "location_id", FIELD_UUID, NULLABLE, .description = "Duty location." },
+	{ "shift_id", FIELD_UUID, NULLABLE, .description = "Shift." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes." },
 	REASON_FIELD(0),
 	{ 0 },
 };
 
 static const struct field update_entry_fields[] = {
 	CLOCK_TIMES(0),
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .says = "Notes." },
-	REASON_FIELD(ALWAYS),
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes." },
+	REASON_FIELD(REQUIRED_ON_UPDATE),
 	{ 0 },
 };
 
 static const struct field remove_entry_query[] = { REASON_FIELD(0), { 0 } };
 
 static const struct field filters[] = {
-	{ "user_id", FIELD_UUID, .says = "Filter by user." },
-	{ "status", FIELD_CHOICE, MANY, .choices = statuses, .choice_name = "TimesheetStatus",
-	  .says = "Filter by status." },
-	{ "week_start_date", FIELD_DATE, .says = "Filter by week; must be a Sunday." },
+	{ "user_id", FIELD_UUID, .description = "Filter by user." },
+	{ "status", FIELD_CHOICE, MULTIPLE, .choices = statuses, .choice_name = "TimesheetStatus",
+	  .description = "Filter by status." },
+	{ "week_start_date", FIELD_DATE, .description = "Filter by week; must be a Sunday." },
 	{ 0 },
 };
 
 static const struct field week_query[] = {
 	{ "week_start_date", FIELD_DATE, REQUIRED,
-	  .says = "First day of the week; must be a Sunday." },
+	  .description = "First day of the week; must be a Sunday." },
 	{ 0 },
 };
 
@@ -239,64 +239,64 @@ static const char *const remove_refuses[] = {
 
 static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_TIMESHEETS_LIST, "list_timesheets", .query = filters,
-	  .answers = LIST_OF(timesheet), .rules = PAGED | COUNTED,
-	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .refuses = week_refuses,
+	  .response = LIST_OF(timesheet), .rules = PAGED | COUNTED,
+	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .problems = week_refuses,
 	  .summary = "List timesheets",
 	  .description = "Most recent week first, then by last name." },
 	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = create_fields,
-	  .answers = &timesheet_detail, .status = 201, .refuses = create_refuses,
+	  .response = &timesheet_detail, .status = 201, .problems = create_refuses,
 	  .summary = "Create a timesheet",
 	  .description = "Adds an entry for each completed duty session that the user started in "
 	                 "the week, of which there must be at least one. A user has one timesheet "
 	                 "per week. Emits `timesheet.created`." },
 	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
-	  .query = week_query, .answers = LIST_OF(candidate), .rules = PAGED,
-	  .refuses = week_refuses, .summary = "List candidates for timesheets",
+	  .query = week_query, .response = LIST_OF(candidate), .rules = PAGED,
+	  .problems = week_refuses, .summary = "List candidates for timesheets",
 	  .description = "Users who completed duty sessions in the week, sorted by last name, "
 	                 "with their timesheet if there is one." },
 	{ POST, "/bulk-approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
-	  .body = bulk_approve_fields, .answers = &bulk_approval,
+	  .body = bulk_approve_fields, .response = &bulk_approval,
 	  .summary = "Approve several timesheets",
 	  .description = "Timesheets that cannot be approved are reported in `errors` and do not "
 	                 "affect the others. You cannot approve your own timesheet. Emits "
 	                 "`timesheet.approved` for each approved one." },
 	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_EDIT_ENTRY, "update_timesheet_entry",
-	  .body = update_entry_fields, .answers = &timesheet_detail, .rules = CONDITIONAL,
-	  .refuses = edit_refuses, .summary = "Update a timesheet entry",
+	  .body = update_entry_fields, .response = &timesheet_detail, .rules = CONDITIONAL,
+	  .problems = edit_refuses, .summary = "Update a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The change is recorded as an adjustment. "
 	                 "`If-Match` refers to the timesheet. Emits `timesheet.adjusted`." },
 	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE_ENTRY,
 	  "remove_timesheet_entry", .query = remove_entry_query, .status = 204,
-	  .rules = CONDITIONAL, .refuses = remove_refuses, .summary = "Remove a timesheet entry",
+	  .rules = CONDITIONAL, .problems = remove_refuses, .summary = "Remove a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The removal is recorded as an "
 	                 "adjustment. `If-Match` refers to the timesheet. Emits "
 	                 "`timesheet.adjusted`." },
 	{ GET, "/{id}", SUPERVISOR, SQL_TIMESHEETS_READ, "get_timesheet",
-	  .answers = &timesheet_detail, .summary = "Get a timesheet" },
+	  .response = &timesheet_detail, .summary = "Get a timesheet" },
 	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE, "delete_timesheet", .status = 204,
-	  .rules = CONDITIONAL, .refuses = draft_refuses, .summary = "Delete a timesheet",
+	  .rules = CONDITIONAL, .problems = draft_refuses, .summary = "Delete a timesheet",
 	  .description = "The timesheet must be a DRAFT. Emits `timesheet.removed`." },
 	{ POST, "/{id}/submit", SUPERVISOR, SQL_TIMESHEETS_SUBMIT, "submit_timesheet",
-	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = draft_refuses,
+	  .response = &timesheet_detail, .rules = CONDITIONAL, .problems = draft_refuses,
 	  .summary = "Submit a timesheet",
 	  .description = "Changes a DRAFT to PENDING. Emits `timesheet.submitted`." },
 	{ POST, "/{id}/approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE, "approve_timesheet",
-	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = approve_refuses,
+	  .response = &timesheet_detail, .rules = CONDITIONAL, .problems = approve_refuses,
 	  .summary = "Approve a timesheet",
 	  .description = "The timesheet must be PENDING. You cannot approve your own timesheet. "
 	                 "Emits `timesheet.approved`." },
 	{ POST, "/{id}/reject", SUPERVISOR, SQL_TIMESHEETS_REJECT, "reject_timesheet",
-	  .body = reject_fields, .answers = &timesheet_detail, .rules = CONDITIONAL,
-	  .refuses = reject_refuses, .summary = "Reject a timesheet",
+	  .body = reject_fields, .response = &timesheet_detail, .rules = CONDITIONAL,
+	  .problems = reject_refuses, .summary = "Reject a timesheet",
 	  .description = "The timesheet must be PENDING. Emits `timesheet.rejected`." },
 	{ POST, "/{id}/reopen", SUPERVISOR, SQL_TIMESHEETS_REOPEN, "reopen_timesheet",
-	  .answers = &timesheet_detail, .rules = CONDITIONAL, .refuses = reopen_refuses,
+	  .response = &timesheet_detail, .rules = CONDITIONAL, .problems = reopen_refuses,
 	  .summary = "Reopen a rejected timesheet",
 	  .description = "Changes a REJECTED timesheet back to DRAFT; it keeps the reason for the "
 	                 "rejection until it is submitted again. Emits `timesheet.reopened`." },
 	{ POST, "/{id}/entries", SUPERVISOR, SQL_TIMESHEETS_ADD_ENTRY, "add_timesheet_entry",
-	  .body = add_entry_fields, .answers = &timesheet_detail, .status = 201,
-	  .rules = CONDITIONAL, .refuses = add_refuses, .summary = "Add a timesheet entry",
+	  .body = add_entry_fields, .response = &timesheet_detail, .status = 201,
+	  .rules = CONDITIONAL, .problems = add_refuses, .summary = "Add a timesheet entry",
 	  .description = "Adds time that was not clocked. The timesheet must be a DRAFT. The "
 	                 "addition is recorded as an adjustment. Emits `timesheet.adjusted`." },
 	{ 0 },
@@ -307,5 +307,5 @@ const struct resource timesheets = {
 	.name = "Timesheets",
 	.domain = DUTY,
 	.operations = operations,
-	.says = "Weekly hours of users, with adjustments and approval.",
+	.description = "Weekly hours of users, with adjustments and approval.",
 };

@@ -15,7 +15,7 @@ static const char *pattern_of(const char *name, struct str *id)
 	return row ? row->pattern : "none";
 }
 
-Test(channels, are_found_by_their_names)
+Test(channels, are_found_by_name)
 {
 	static const struct {
 		const char *name, *pattern, *id;
@@ -33,7 +33,7 @@ Test(channels, are_found_by_their_names)
 	cr_expect_eq(COUNT_OF(rows), CHANNELS);
 }
 
-Test(channels, that_are_none_are_not_found)
+Test(channels, with_invalid_names_are_rejected)
 {
 	static const char *const names[] = {
 		"", ":", "log", "log:", "log:x", "LOG:" ID, "logs:" ID, " log:" ID, "log:" ID " ", "log:" ID "0", "log: " ID,
@@ -51,7 +51,7 @@ Test(channels, that_are_none_are_not_found)
 	cr_expect(channels_find((struct str){ 0 }, &id) == NULL);
 }
 
-Test(channels, are_judged_anew_after_what_their_row_says)
+Test(channels, re_authorize_after_the_events_of_their_row)
 {
 	const struct channel_row *note = &channel_rows[CHANNEL_NOTE], *log = &channel_rows[CHANNEL_LOG];
 
@@ -65,8 +65,8 @@ Test(channels, are_judged_anew_after_what_their_row_says)
 	cr_expect(!channel_revokes(log, STR("")));
 }
 
-Test(channels, all_have_a_role)
+Test(channels, all_have_a_role_and_a_description)
 {
 	for (size_t i = 0; i < CHANNELS; i++)
-		cr_expect(channel_rows[i].role > ROLE_UNSET && channel_rows[i].role < ROLES && *channel_rows[i].says);
+		cr_expect(channel_rows[i].role > ROLE_UNSET && channel_rows[i].role < ROLES && *channel_rows[i].description);
 }

@@ -6,8 +6,8 @@
 
 #include "call.h"
 
-static const struct field by = { "by", FIELD_NAME }, of = { "of", FIELD_NAME };
-static const struct field limit = { "limit", FIELD_INTEGER, PLACE };
+static const struct field by = { "by", FIELD_LINE }, of = { "of", FIELD_LINE };
+static const struct field limit = { "limit", FIELD_INTEGER, POSITION };
 
 static const char keys[] = "[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\"]";
 
@@ -67,7 +67,7 @@ static const char *prefix(void)
 	return text;
 }
 
-Test(cursor, leads_back_to_its_place)
+Test(cursor, round_trips)
 {
 	cr_assert(cursor_read(&f.call, written(keys)));
 	cr_expect_str_eq(f.call.cursor[0], "2026-11-21T05:47:00.123+00:00");
@@ -82,17 +82,17 @@ Test(cursor, needs_no_encoding_in_a_url)
 		cr_expect(memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", text.at[i], 64) != NULL);
 }
 
-Test(cursor, belongs_to_the_filters_it_was_given_with)
+Test(cursor, is_valid_only_for_its_filters)
 {
 	struct str text = written(keys);
 
-	f.call.given[0] = "me";
+	f.call.query_values[0] = "me";
 	cr_expect_not(cursor_read(&f.call, text), "must be rejected with another filter");
-	f.call.given[0] = NULL;
-	f.call.given[1] = "me";
+	f.call.query_values[0] = NULL;
+	f.call.query_values[1] = "me";
 	cr_expect_not(cursor_read(&f.call, text),
 	              "must be rejected with the same value for another filter");
-	f.call.given[1] = NULL;
+	f.call.query_values[1] = NULL;
 	f.request.params[0] = STR("01900000-0000-7000-8000-00000000000b");
 	cr_expect_not(cursor_read(&f.call, text), "must be rejected for another path");
 	f.request.params[0] = STR("01900000-0000-7000-8000-00000000000a");
@@ -102,46 +102,46 @@ Test(cursor, belongs_to_the_filters_it_was_given_with)
 	cr_expect(cursor_read(&f.call, text));
 }
 
-Test(cursor, knows_which_filter_a_value_was_of)
+Test(cursor, depends_on_which_filter_has_the_value)
 {
 	struct str text;
 
-	f.call.given[0] = "me";
+	f.call.query_values[0] = "me";
 	text = written(keys);
 	cr_expect(cursor_read(&f.call, text));
-	f.call.given[0] = NULL;
-	f.call.given[1] = "me";
+	f.call.query_values[0] = NULL;
+	f.call.query_values[1] = "me";
 	cr_expect_not(cursor_read(&f.call, text));
 }
 
-Test(cursor, does_not_care_how_many_are_shown)
+Test(cursor, does_not_depend_on_the_limit)
 {
 	struct str text = written(keys);
 
-	f.call.given[2] = "500";
+	f.call.query_values[2] = "500";
 	cr_expect(cursor_read(&f.call, text));
 }
 
-Test(cursor, that_was_changed_is_refused)
+Test(cursor, is_rejected_when_modified)
 {
 	char text[256];
 	struct str right = written(keys);
-	size_t refused = 0;
+	size_t rejected = 0;
 
 	for (size_t i = 0; i < right.length; i++) {
 		memcpy(text, right.at, right.length);
 		text[i] = text[i] == 'A' ? 'B' : 'A';
-		refused += !cursor_read(&f.call, (struct str){ text, right.length });
+		rejected += !cursor_read(&f.call, (struct str){ text, right.length });
 	}
 	/* Some changes only yield another time or ID, which is allowed. */
-	cr_expect(refused > right.length / 2, "only %zu of %zu changes were rejected", refused,
+	cr_expect(rejected > right.length / 2, "only %zu of %zu changes were rejected", rejected,
 	          right.length);
 	for (size_t length = 0; length < right.length; length++)
 		cr_expect_not(cursor_read(&f.call, (struct str){ right.at, length }),
 		              "its first %zu characters must be rejected", length);
 }
 
-Test(cursor, of_another_making_is_refused)
+Test(cursor, is_rejected_when_malformed)
 {
 	static const struct {
 		bool right_prefix;
@@ -173,7 +173,7 @@ Test(cursor, of_another_making_is_refused)
 	cr_expect_not(cursor_read(&f.call, STR("no base64!")));
 }
 
-Test(cursor, that_is_too_long_is_refused)
+Test(cursor, is_rejected_when_too_long)
 {
 	struct buf long_keys = { 0 };
 
@@ -181,7 +181,7 @@ Test(cursor, that_is_too_long_is_refused)
 	for (int i = 0; i < 2000; i++)
 		buf_char(&long_keys, 'x');
 	buf_text(&long_keys, "\",\"01900000-0000-7000-8000-000000000001\"]");
-	f.operation.sort[0] = FIELD_NAME;
+	f.operation.sort[0] = FIELD_LINE;
 	cr_expect_not(cursor_read(&f.call, written(buf_cstr(&long_keys))));
 	buf_finish(&long_keys);
 }

@@ -6,19 +6,19 @@
 
 static const char *const colours[] = { "red", "green", NULL };
 
-static const struct field title = { "title", FIELD_NAME, REQUIRED, 1, 5 };
-static const struct field story = { "story", FIELD_TEXT, NULLABLE, 0, 10 };
+static const struct field title = { "title", FIELD_LINE, REQUIRED, 1, 5 };
+static const struct field note = { "note", FIELD_TEXT, NULLABLE, 0, 10 };
 static const struct field colour = { "colour", FIELD_CHOICE, .choices = colours };
 static const struct field size = { "size", FIELD_INTEGER, 0, 1, 50 };
 static const struct field lit = { "lit", FIELD_BOOLEAN };
 static const struct field id = { "id", FIELD_UUID };
 static const struct field at = { "at", FIELD_TIME };
-static const struct field day = { "day", FIELD_DAY };
+static const struct field day = { "day", FIELD_DATE_OR_TIME };
 static const struct field date = { "date", FIELD_DATE };
-static const struct field hour = { "hour", FIELD_CLOCK };
+static const struct field time_of_day = { "time_of_day", FIELD_TIME_OF_DAY };
 static const struct field page = { "page", FIELD_URL };
 static const struct field mail = { "mail", FIELD_EMAIL };
-static const struct field pages = { "pages", FIELD_URL, MANY, .most = 2 };
+static const struct field pages = { "pages", FIELD_URL, MULTIPLE, .max_items = 2 };
 
 static const struct {
 	const struct field *field;
@@ -35,11 +35,11 @@ static const struct {
 	{ &title, "7", "wrong_type" },
 	{ &title, "null", "null" },
 	{ &title, "[\"tour\"]", "wrong_type" },
-	{ &story, "null", "" },
-	{ &story, "\"\"", "" },
-	{ &story, "\"a\\n\\tb\"", "" },
-	{ &story, "\"a\\u0007b\"", "malformed" },
-	{ &story, "\"a\\u007fb\"", "malformed" },
+	{ &note, "null", "" },
+	{ &note, "\"\"", "" },
+	{ &note, "\"a\\n\\tb\"", "" },
+	{ &note, "\"a\\u0007b\"", "malformed" },
+	{ &note, "\"a\\u007fb\"", "malformed" },
 	{ &colour, "\"green\"", "" },
 	{ &colour, "\"Green\"", "not_a_choice" },
 	{ &colour, "\"blue\"", "not_a_choice" },
@@ -62,12 +62,12 @@ static const struct {
 	{ &date, "\"2026-02-28T00:00:00Z\"", "malformed" },
 	{ &date, "\"2026-2-28\"", "malformed" },
 	{ &date, "20260228", "wrong_type" },
-	{ &hour, "\"00:00\"", "" },
-	{ &hour, "\"23:59\"", "" },
-	{ &hour, "\"24:00\"", "malformed" },
-	{ &hour, "\"7:30\"", "malformed" },
-	{ &hour, "\"07:30:00\"", "malformed" },
-	{ &hour, "\"07:60\"", "malformed" },
+	{ &time_of_day, "\"00:00\"", "" },
+	{ &time_of_day, "\"23:59\"", "" },
+	{ &time_of_day, "\"24:00\"", "malformed" },
+	{ &time_of_day, "\"7:30\"", "malformed" },
+	{ &time_of_day, "\"07:30:00\"", "malformed" },
+	{ &time_of_day, "\"07:60\"", "malformed" },
 	{ &at, "\"2026-11-21T05:47:00Z\"", "" },
 	{ &at, "\"2026-11-21t05:47:00.123456789+05:30\"", "" },
 	{ &at, "\"2026-11-21T05:47:00\"", "malformed" },
@@ -103,25 +103,25 @@ static const struct {
 	{ &pages, "\"https://a.example/1\"", "wrong_type" },
 };
 
-Test(field, complains_of_what_is_wrong_and_of_nothing_else)
+Test(field, rejects_invalid_values_only)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const char *fault;
-		struct json *value = json_parse(str_of(rows[i].value), &fault, NULL);
-		struct complaint complaint;
+		const char *error;
+		struct json *value = json_parse(str_of(rows[i].value), &error, NULL);
+		struct field_error field_error;
 
-		cr_assert(value != NULL, "%s: %s", rows[i].value, fault);
-		complaint = field_complaint(rows[i].field, value);
-		cr_expect_str_eq(complaint.code ? complaint.code : "", rows[i].code,
+		cr_assert(value != NULL, "%s: %s", rows[i].value, error);
+		field_error = field_check(rows[i].field, value);
+		cr_expect_str_eq(field_error.code ? field_error.code : "", rows[i].code,
 		          "%s given %s", rows[i].field->name, rows[i].value);
-		cr_expect((complaint.code == NULL) == (*complaint.detail == 0),
+		cr_expect((field_error.code == NULL) == (*field_error.detail == 0),
 		          "%s given %s must have both code and detail, or neither",
 		          rows[i].field->name, rows[i].value);
 		json_free(value);
 	}
 }
 
-Test(field, judges_text_of_a_path_or_a_query_alike)
+Test(field, checks_path_and_query_parameters_alike)
 {
 	static const struct {
 		const struct field *field;
@@ -134,34 +134,34 @@ Test(field, judges_text_of_a_path_or_a_query_alike)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
-		struct complaint complaint = field_complaint_text(texts[i].field, str_of(texts[i].text));
+		struct field_error field_error = field_check_text(texts[i].field, str_of(texts[i].text));
 
-		cr_expect_str_eq(complaint.code ? complaint.code : "", texts[i].code,
+		cr_expect_str_eq(field_error.code ? field_error.code : "", texts[i].code,
 		          "%s given %s", texts[i].field->name, texts[i].text);
 	}
 }
 
-Test(faults, are_gathered_as_json_up_to_a_bound)
+Test(errors, are_collected_as_json_up_to_a_limit)
 {
-	struct faults faults = { 0 };
-	const char *fault;
+	struct validation_errors errors = { 0 };
+	const char *error;
 	struct json *all;
 
 	for (int i = 0; i < 80; i++)
-		faults_add(&faults, "pointer", STR("/a\"b\xff"), "unknown", "is \"odd\"");
-	buf_char(&faults.json, ']');
-	all = json_parse(buf_as_str(&faults.json), &fault, NULL);
-	cr_assert(all != NULL, "%s", fault);
+		validation_errors_add(&errors, "pointer", STR("/a\"b\xff"), "unknown", "is \"odd\"");
+	buf_char(&errors.json, ']');
+	all = json_parse(buf_as_str(&errors.json), &error, NULL);
+	cr_assert(all != NULL, "%s", error);
 	cr_expect_eq(json_count(all), 50);
 	cr_expect(str_is(json_member_string(json_at(all, 0), "pointer"), "/a\"b\xef\xbf\xbd"));
 	json_free(all);
-	buf_finish(&faults.json);
+	buf_finish(&errors.json);
 }
 
-Test(roles, are_a_ladder_with_names)
+Test(roles, are_ordered_and_have_names)
 {
-	cr_expect(role_find(STR("SUPERVISOR")) == SUPERVISOR);
-	cr_expect(role_find(STR("supervisor")) == ROLE_UNSET);
-	cr_expect(role_find(STR("")) == ROLE_UNSET);
+	cr_expect(role_from_name(STR("SUPERVISOR")) == SUPERVISOR);
+	cr_expect(role_from_name(STR("supervisor")) == ROLE_UNSET);
+	cr_expect(role_from_name(STR("")) == ROLE_UNSET);
 	cr_expect(VISITOR < GUARD && GUARD < SUPERVISOR && SUPERVISOR < ADMIN && ADMIN < SUPER_ADMIN);
 }

@@ -14,30 +14,30 @@ static void tear_down(void)
 	buf_finish(&out);
 }
 
-TestSuite(contract, .fini = tear_down);
+TestSuite(openapi, .fini = tear_down);
 
-Test(contract, commas_stand_between_parts_and_nowhere_else)
+Test(openapi, commas_are_only_between_values)
 {
-	const char *fault;
+	const char *error;
 
-	contract_open(&out, NULL, '{');
-	contract_open(&out, "empty", '{');
-	contract_close(&out, '}');
-	contract_open(&out, "none", '[');
-	contract_close(&out, ']');
-	contract_open(&out, "list", '[');
-	contract_open(&out, NULL, '{');
-	contract_text(&out, "a", "quote \" and \\ and \xff");
-	contract_raw(&out, "b", "7");
-	contract_close(&out, '}');
-	contract_open(&out, NULL, '{');
-	contract_close(&out, '}');
-	contract_close(&out, ']');
-	contract_close(&out, '}');
+	spec_open(&out, NULL, '{');
+	spec_open(&out, "empty", '{');
+	spec_close(&out, '}');
+	spec_open(&out, "none", '[');
+	spec_close(&out, ']');
+	spec_open(&out, "list", '[');
+	spec_open(&out, NULL, '{');
+	spec_text(&out, "a", "quote \" and \\ and \xff");
+	spec_raw(&out, "b", "7");
+	spec_close(&out, '}');
+	spec_open(&out, NULL, '{');
+	spec_close(&out, '}');
+	spec_close(&out, ']');
+	spec_close(&out, '}');
 	if (out.length && out.at[out.length - 1] == ',')
 		out.length--;
-	document = json_parse(buf_as_str(&out), &fault, NULL);
-	cr_assert(document != NULL, "%s: %s", buf_cstr(&out), fault);
+	document = json_parse(buf_as_str(&out), &error, NULL);
+	cr_assert(document != NULL, "%s: %s", buf_cstr(&out), error);
 	cr_expect_str_eq(buf_cstr(&out), "{\"empty\":{},\"none\":[],\"list\":[{\"a\":\"quote \\\" and \\\\ and "
 	                                 "\\ufffd\",\"b\":7},{}]}");
 }
@@ -63,66 +63,66 @@ static const struct json *at(const char *path)
 	return value;
 }
 
-static void expect(const char *path, const char *wanted)
+static void expect(const char *path, const char *expected)
 {
 	struct buf text = { 0 };
 
 	if (at(path))
 		buf_json_value(&text, at(path));
-	cr_expect_str_eq(buf_cstr(&text), wanted, "%s must not be %s", path, buf_cstr(&text));
+	cr_expect_str_eq(buf_cstr(&text), expected, "%s must not be %s", path, buf_cstr(&text));
 	buf_finish(&text);
 }
 
 static const char *const colours[] = { "red", "green", NULL };
 static const struct field thing_fields[] = {
-	{ "id", FIELD_UUID, FIXED, .says = "Identity." },
-	{ "title", FIELD_NAME, REQUIRED, 1, 120, .says = "Its \"title\"." },
-	{ "size", FIELD_INTEGER, NULLABLE, 1, 50, .says = "How large." },
-	{ "colour", FIELD_CHOICE, REQUIRED, .choices = colours, .choice_name = "Colour", .says = "Which." },
-	{ "tags", FIELD_NAME, MANY, 1, 10, 3, .says = "Words." },
-	{ "made_at", FIELD_TIME, GIVEN, .says = "When." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Identity." },
+	{ "title", FIELD_LINE, REQUIRED, 1, 120, .description = "Its \"title\"." },
+	{ "size", FIELD_INTEGER, NULLABLE, 1, 50, .description = "How large." },
+	{ "colour", FIELD_CHOICE, REQUIRED, .choices = colours, .choice_name = "Colour", .description = "Which." },
+	{ "tags", FIELD_LINE, MULTIPLE, 1, 10, 3, .description = "Words." },
+	{ "made_at", FIELD_TIME, READ_ONLY, .description = "When." },
 	{ 0 },
 };
-static const struct field mending[] = {
-	{ "title", FIELD_NAME, REQUIRED, 1, 120, .says = "Its title." },
-	{ "why", FIELD_TEXT, REQUIRED | ALWAYS, 1, 100, .says = "Why." },
+static const struct field repair[] = {
+	{ "title", FIELD_LINE, REQUIRED, 1, 120, .description = "Its title." },
+	{ "why", FIELD_TEXT, REQUIRED | REQUIRED_ON_UPDATE, 1, 100, .description = "Why." },
 	{ 0 },
 };
 static const struct field filters[] = {
-	{ "colour", FIELD_CHOICE, MANY, .choices = colours, .choice_name = "Colour", .says = "Only these." },
-	{ "day", FIELD_DAY, REQUIRED, .says = "Of this day." },
+	{ "colour", FIELD_CHOICE, MULTIPLE, .choices = colours, .choice_name = "Colour", .description = "Only these." },
+	{ "day", FIELD_DATE_OR_TIME, REQUIRED, .description = "Of this day." },
 	{ 0 },
 };
-static const struct shape thing = { "Thing", thing_fields, .says = "A thing." };
+static const struct shape thing = { "Thing", thing_fields, .description = "A thing." };
 static const char *const refuses[] = { "ID_TAKEN", NULL };
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_LOGS_LIST, "list_things", .query = filters, .answers = LIST_OF(thing),
+	{ GET, "", GUARD, SQL_LOGS_LIST, "list_things", .query = filters, .response = LIST_OF(thing),
 	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List things" },
-	{ POST, "", ADMIN, SQL_LOGS_CREATE, "create_thing", .body = thing_fields, .answers = &thing,
-	  .status = 201, .refuses = refuses, .summary = "Create a thing" },
-	{ PATCH, "/{id}", ADMIN, SQL_LOGS_CHANGE, "change_thing", .body = thing_fields, .answers = &thing,
+	{ POST, "", ADMIN, SQL_LOGS_CREATE, "create_thing", .body = thing_fields, .response = &thing,
+	  .status = 201, .problems = refuses, .summary = "Create a thing" },
+	{ PATCH, "/{id}", ADMIN, SQL_LOGS_CHANGE, "change_thing", .body = thing_fields, .response = &thing,
 	  .rules = CONDITIONAL, .summary = "Update a thing" },
-	{ PATCH, "/broken/{id}", ADMIN, SQL_LOGS_CHANGE, "mend_thing", .body = mending, .answers = &thing,
+	{ PATCH, "/broken/{id}", ADMIN, SQL_LOGS_CHANGE, "repair_thing", .body = repair, .response = &thing,
 	  .summary = "Repair a thing" },
 	{ DELETE, "/{id}", PUBLIC, SQL_LOGS_REMOVE, "remove_thing", .status = 204, .summary = "Delete a thing" },
 	{ 0 },
 };
 static const struct resource things = { .path = "/things", .name = "Things", .operations = operations,
-	                                .says = "What there is." };
+	                                .description = "What there is." };
 static const struct resource *const all[] = { &things, NULL };
 
-static void write_down(void)
+static void write_document(void)
 {
-	const char *fault;
+	const char *error;
 
 	api_openapi(all, &out);
-	document = json_parse(buf_as_str(&out), &fault, NULL);
-	cr_assert(document != NULL, "%s", fault);
+	document = json_parse(buf_as_str(&out), &error, NULL);
+	cr_assert(document != NULL, "%s", error);
 }
 
-Test(contract, names_each_operation_below_its_path)
+Test(openapi, lists_each_operation_under_its_path)
 {
-	write_down();
+	write_document();
 	expect("openapi", "\"3.1.0\"");
 	expect("paths.~api~v1~things.get.operationId", "\"list_things\"");
 	expect("paths.~api~v1~things.get.summary", "\"List things\"");
@@ -133,9 +133,9 @@ Test(contract, names_each_operation_below_its_path)
 	expect("paths.~api~v1~things~{id}.get", "");
 }
 
-Test(contract, tells_who_may)
+Test(openapi, describes_who_is_authorized)
 {
-	write_down();
+	write_document();
 	cr_expect(at("paths.~api~v1~things~{id}.delete.security") != NULL);
 	expect("paths.~api~v1~things~{id}.delete.security", "[]");
 	expect("paths.~api~v1~things~{id}.delete.responses.401", "");
@@ -143,9 +143,9 @@ Test(contract, tells_who_may)
 	expect("paths.~api~v1~things.post.description", "\"Requires ADMIN.\"");
 }
 
-Test(contract, tells_what_is_asked_and_answered)
+Test(openapi, describes_parameters_and_responses)
 {
-	write_down();
+	write_document();
 	expect("paths.~api~v1~things.get.parameters.0.name", "\"colour\"");
 	expect("paths.~api~v1~things.get.parameters.0.explode", "false");
 	expect("paths.~api~v1~things.get.parameters.1.required", "true");
@@ -162,9 +162,9 @@ Test(contract, tells_what_is_asked_and_answered)
 	expect("paths.~api~v1~things.get.responses.409", "");
 }
 
-Test(contract, tells_of_each_field)
+Test(openapi, describes_each_field)
 {
-	write_down();
+	write_document();
 	expect("components.schemas.Thing.properties.title.maxLength", "120");
 	expect("components.schemas.Thing.properties.title.description", "\"Its \\\"title\\\".\"");
 	expect("components.schemas.Thing.properties.id.format", "\"uuid\"");
@@ -175,6 +175,6 @@ Test(contract, tells_of_each_field)
 	cr_expect(at("components.schemas.CreateThingBody.properties.made_at") == NULL);
 	expect("components.schemas.CreateThingBody.additionalProperties", "false");
 	cr_expect(at("components.schemas.ChangeThingBody.required") == NULL);
-	expect("components.schemas.MendThingBody.required", "[\"why\"]");
+	expect("components.schemas.RepairThingBody.required", "[\"why\"]");
 	cr_expect(at("components.schemas.ChangeThingBody.properties.id") == NULL);
 }

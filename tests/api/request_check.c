@@ -11,30 +11,30 @@ void __wrap_request_refuse(struct request *request, const struct refusal *refusa
 static const char *const colours[] = { "red", "green", "blue", NULL };
 
 static const struct field query[] = {
-	{ "colour", FIELD_CHOICE, MANY, .choices = colours },
+	{ "colour", FIELD_CHOICE, MULTIPLE, .choices = colours },
 	{ "size", FIELD_INTEGER, 0, 1, 50 },
 	{ "year", FIELD_INTEGER, 0, 1970, 2200 },
-	{ "month", FIELD_INTEGER, 0, 1, 12, .needs = "year" },
-	{ "search", FIELD_NAME, 0, 1, 20 },
-	{ "limit", FIELD_INTEGER, PLACE, 1, 500, .usual = "100" },
-	{ "skip", FIELD_INTEGER, PLACE, 0, 1000, .usual = "0" },
-	{ "cursor", FIELD_NAME, PLACE, 1, 1500 },
+	{ "month", FIELD_INTEGER, 0, 1, 12, .requires = "year" },
+	{ "search", FIELD_LINE, 0, 1, 20 },
+	{ "limit", FIELD_INTEGER, POSITION, 1, 500, .default_value = "100" },
+	{ "skip", FIELD_INTEGER, POSITION, 0, 1000, .default_value = "0" },
+	{ "cursor", FIELD_LINE, POSITION, 1, 1500 },
 };
 
 static const struct field part_fields[] = {
-	{ "name", FIELD_NAME, REQUIRED, 1, 5 },
+	{ "name", FIELD_LINE, REQUIRED, 1, 5 },
 	{ "note", FIELD_TEXT, NULLABLE, 0, 10 },
 	{ 0 },
 };
-static const struct shape part = { "Part", part_fields, .written = true };
+static const struct shape part = { "Part", part_fields, .is_input = true };
 
 static const struct field body[] = {
-	{ "id", FIELD_UUID, FIXED },
-	{ "title", FIELD_NAME, REQUIRED, 1, 10 },
+	{ "id", FIELD_UUID, CREATE_ONLY },
+	{ "title", FIELD_LINE, REQUIRED, 1, 10 },
 	{ "colour", FIELD_CHOICE, REQUIRED, .choices = colours },
 	{ "note", FIELD_TEXT, NULLABLE, 0, 100 },
-	{ "made_at", FIELD_TIME, GIVEN },
-	{ "parts", FIELD_SHAPE, MANY, .shape = &part, .most = 3 },
+	{ "made_at", FIELD_TIME, READ_ONLY },
+	{ "parts", FIELD_SHAPE, MULTIPLE, .shape = &part, .max_items = 3 },
 	{ "lid", FIELD_SHAPE, NULLABLE, .shape = &part },
 	{ 0 },
 };
@@ -63,13 +63,13 @@ static void tear_down(void)
 	buf_finish(&f.detail);
 }
 
-static void fresh(enum method method)
+static void reset(enum method method)
 {
 	tear_down();
 	f.operation = (struct operation){ .method = method, .name = "things", .body = body,
 		                          .rules = CONDITIONAL | COUNTED, .sort = { FIELD_TIME, FIELD_UUID } };
 	f.endpoint = (struct endpoint){ .operation = &f.operation, .query_count = COUNT_OF(query), .cursor_at = 7,
-		                        .skip_at = 6, .when_at = -1 };
+		                        .skip_at = 6, .alt_when_at = -1 };
 	for (size_t i = 0; i < COUNT_OF(query); i++)
 		f.endpoint.query[i] = &query[i];
 	f.request = (struct request){ .method = method };
@@ -77,23 +77,23 @@ static void fresh(enum method method)
 	f.problem = PROBLEMS;
 }
 
-static const char *given(const char *name)
+static const char *value_of(const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(query); i++) {
 		if (strcmp(query[i].name, name) == 0)
-			return f.call.given[i] ? f.call.given[i] : "absent";
+			return f.call.query_values[i] ? f.call.query_values[i] : "absent";
 	}
 	return "unknown";
 }
 
 /* "place name code, …" of the errors. */
-static const char *faults(void)
+static const char *errors(void)
 {
 	struct buf out = { 0 };
-	const char *fault, *text;
-	struct json *all = json_parse(buf_as_str(&f.errors), &fault, NULL);
+	const char *error, *text;
+	struct json *all = json_parse(buf_as_str(&f.errors), &error, NULL);
 
-	cr_assert(all != NULL, "%s: %s", buf_cstr(&f.errors), fault);
+	cr_assert(all != NULL, "%s: %s", buf_cstr(&f.errors), error);
 	for (size_t i = 0; i < json_count(all); i++) {
 		struct json_cursor c = json_begin(json_at(all, i));
 
@@ -113,9 +113,9 @@ static const char *faults(void)
 	return text;
 }
 
-TestSuite(asked, .fini = tear_down);
+TestSuite(request_check, .fini = tear_down);
 
-Test(asked, query_is_taken_as_postgresql_reads_it)
+Test(request_check, query_values_are_converted_for_postgresql)
 {
 	static const struct {
 		const char *query, *name, *value;
@@ -133,18 +133,18 @@ Test(asked, query_is_taken_as_postgresql_reads_it)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		fresh(GET);
+		reset(GET);
 		f.request.query = str_of(rows[i].query);
-		cr_expect(asked_check(&f.call), "%s: %s", rows[i].query, buf_cstr(&f.errors));
-		cr_expect_str_eq(given(rows[i].name), rows[i].value, "%s: %s must not be %s",
-		                 rows[i].query, rows[i].name, given(rows[i].name));
+		cr_expect(request_check(&f.call), "%s: %s", rows[i].query, buf_cstr(&f.errors));
+		cr_expect_str_eq(value_of(rows[i].name), rows[i].value, "%s: %s must not be %s",
+		                 rows[i].query, rows[i].name, value_of(rows[i].name));
 	}
 }
 
-Test(asked, every_fault_of_a_query_is_named)
+Test(request_check, all_errors_of_a_query_are_reported)
 {
 	static const struct {
-		const char *query, *faults;
+		const char *query, *errors;
 	} rows[] = {
 		{ "color=red", "parameter color unknown" },
 		{ "Size=1", "parameter Size unknown" },
@@ -159,61 +159,61 @@ Test(asked, every_fault_of_a_query_is_named)
 		{ "colour=red,,blue", "parameter colour not_a_choice" },
 		{ "colour={red}", "parameter colour not_a_choice" },
 		{ "colour=red}", "parameter colour not_a_choice" },
-		{ "month=3", "parameter month lonely" },
+		{ "month=3", "parameter month missing_dependency" },
 		{ "search=%00", "parameter search=%00 malformed" },
 		{ "search=%ff", "parameter search=%ff malformed" },
 		{ "search=%4", "parameter search=%4 malformed" },
 		{ "x=1&size=0&month=13", "parameter x unknown, parameter size out_of_range, "
-		                         "parameter month out_of_range, parameter month lonely" },
+		                         "parameter month out_of_range, parameter month missing_dependency" },
 		{ "cursor=abc&skip=1", "parameter skip conflict" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		fresh(GET);
+		reset(GET);
 		f.request.query = str_of(rows[i].query);
-		cr_expect_not(asked_check(&f.call), "%s", rows[i].query);
+		cr_expect_not(request_check(&f.call), "%s", rows[i].query);
 		cr_expect(f.problem == PROBLEM_VALIDATION_FAILED, "%s", rows[i].query);
 		if (f.problem == PROBLEM_VALIDATION_FAILED)
-			cr_expect_str_eq(faults(), rows[i].faults, "%s: %s", rows[i].query, faults());
+			cr_expect_str_eq(errors(), rows[i].errors, "%s: %s", rows[i].query, errors());
 	}
 }
 
-Test(asked, a_cursor_that_is_none_is_a_problem_of_its_own)
+Test(request_check, an_invalid_cursor_has_its_own_problem)
 {
-	fresh(GET);
+	reset(GET);
 	f.request.query = STR("cursor=abc");
-	cr_expect_not(asked_check(&f.call));
+	cr_expect_not(request_check(&f.call));
 	cr_expect(eq(int, f.problem, PROBLEM_BAD_CURSOR));
 }
 
-Test(asked, a_path_names_identities)
+Test(request_check, path_parameters_are_uuids)
 {
-	fresh(GET);
+	reset(GET);
 	f.endpoint.path_count = 1;
 	f.endpoint.path_names[0] = (char[]){ "id" };
 	f.request.params[0] = STR("seven");
-	cr_expect_not(asked_check(&f.call));
-	cr_expect_str_eq(faults(), "parameter id malformed");
-	fresh(GET);
+	cr_expect_not(request_check(&f.call));
+	cr_expect_str_eq(errors(), "parameter id malformed");
+	reset(GET);
 	f.endpoint.path_count = 1;
 	f.endpoint.path_names[0] = (char[]){ "id" };
 	f.request.params[0] = STR("01900000-0000-7000-8000-000000000001");
-	cr_expect(asked_check(&f.call));
+	cr_expect(request_check(&f.call));
 }
 
-static bool ask_with_body(enum method method, const char *text)
+static bool check_with_body(enum method method, const char *text)
 {
-	fresh(method);
+	reset(method);
 	f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
 	f.request.body = str_of(text);
-	return asked_check(&f.call);
+	return request_check(&f.call);
 }
 
-Test(asked, every_fault_of_a_body_is_named)
+Test(request_check, all_errors_of_a_body_are_reported)
 {
 	static const struct {
 		enum method method;
-		const char *body, *faults; /* "" if valid */
+		const char *body, *errors; /* "" if valid */
 	} rows[] = {
 		{ POST, "{\"title\":\"a\",\"colour\":\"red\"}", "" },
 		{ POST, "{\"title\":\"a\",\"colour\":\"red\",\"note\":null}", "" },
@@ -253,48 +253,48 @@ Test(asked, every_fault_of_a_body_is_named)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		bool well = ask_with_body(rows[i].method, rows[i].body);
+		bool valid = check_with_body(rows[i].method, rows[i].body);
 
-		cr_expect(eq(int, well, rows[i].faults[0] == 0), "%s", rows[i].body);
+		cr_expect(eq(int, valid, rows[i].errors[0] == 0), "%s", rows[i].body);
 		if (f.problem == PROBLEM_VALIDATION_FAILED)
-			cr_expect_str_eq(faults(), rows[i].faults, "%s: %s", rows[i].body, faults());
+			cr_expect_str_eq(errors(), rows[i].errors, "%s: %s", rows[i].body, errors());
 	}
 }
 
-Test(asked, a_change_says_what_it_must_always_say)
+Test(request_check, an_update_requires_fields_marked_so)
 {
 	static const struct field edited[] = {
-		{ "title", FIELD_NAME, REQUIRED, 1, 10 },
-		{ "reason", FIELD_TEXT, REQUIRED | ALWAYS, 1, 100 },
+		{ "title", FIELD_LINE, REQUIRED, 1, 10 },
+		{ "reason", FIELD_TEXT, REQUIRED | REQUIRED_ON_UPDATE, 1, 100 },
 		{ 0 },
 	};
 
-	fresh(PATCH);
+	reset(PATCH);
 	f.operation.body = edited;
 	f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
 	f.request.body = STR("{\"title\":\"a\"}");
-	cr_expect_not(asked_check(&f.call));
-	cr_expect_str_eq(faults(), "pointer /reason required");
-	fresh(PATCH);
+	cr_expect_not(request_check(&f.call));
+	cr_expect_str_eq(errors(), "pointer /reason required");
+	reset(PATCH);
 	f.operation.body = edited;
 	f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
 	f.request.body = STR("{\"reason\":\"a\"}");
-	cr_expect(asked_check(&f.call));
+	cr_expect(request_check(&f.call));
 }
 
-Test(asked, what_is_no_json_is_said_with_its_place)
+Test(request_check, invalid_json_is_reported_with_its_position)
 {
-	cr_expect_not(ask_with_body(POST, "{\"title\":\"a\",\"title\":\"b\"}"));
+	cr_expect_not(check_with_body(POST, "{\"title\":\"a\",\"title\":\"b\"}"));
 	cr_expect(eq(int, f.problem, PROBLEM_BAD_JSON));
 	cr_expect_str_eq(buf_cstr(&f.detail), "At byte 20 of the body: a member name is repeated.");
 }
 
-Test(asked, a_body_is_of_a_type_that_we_read)
+Test(request_check, only_json_media_types_are_accepted)
 {
 	static const struct {
 		enum method method;
 		const char *type;
-		bool well;
+		bool valid;
 	} rows[] = {
 		{ POST, "application/json", true },
 		{ POST, "Application/JSON; charset=utf-8", true },
@@ -310,19 +310,19 @@ Test(asked, a_body_is_of_a_type_that_we_read)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		fresh(rows[i].method);
+		reset(rows[i].method);
 		f.request.headers[HEADER_CONTENT_TYPE] = str_of(rows[i].type);
 		f.request.body = STR("{\"title\":\"a\",\"colour\":\"red\"}");
-		cr_expect(eq(int, asked_check(&f.call), rows[i].well), "%s", rows[i].type ? rows[i].type : "none");
-		cr_expect(rows[i].well || f.problem == PROBLEM_UNSUPPORTED_MEDIA_TYPE);
+		cr_expect(eq(int, request_check(&f.call), rows[i].valid), "%s", rows[i].type ? rows[i].type : "none");
+		cr_expect(rows[i].valid || f.problem == PROBLEM_UNSUPPORTED_MEDIA_TYPE);
 	}
 }
 
 /* The database may log its parameters. */
-Test(asked, a_second_token_is_no_part_of_what_the_database_is_given)
+Test(request_check, the_second_token_is_removed_from_the_body)
 {
 	static const struct {
-		const char *given, *kept, *proof;
+		const char *sent, *kept, *second_token;
 	} rows[] = {
 		{ "{\"colour\":\"red\", \"note\":\"e30.e30.\\u0041\", \"title\":\"\\\"a\"}",
 		  "{\"colour\":\"red\",\"title\":\"\\\"a\"}", "e30.e30.A" },
@@ -330,31 +330,31 @@ Test(asked, a_second_token_is_no_part_of_what_the_database_is_given)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		fresh(POST);
-		f.operation.proof = "note";
+		reset(POST);
+		f.operation.second_token = "note";
 		f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
-		f.request.body = str_of(rows[i].given);
-		cr_assert(asked_check(&f.call));
+		f.request.body = str_of(rows[i].sent);
+		cr_assert(request_check(&f.call));
 		cr_expect(str_is(f.call.body, rows[i].kept), "%.*s", STR_ARGS(f.call.body));
-		cr_expect(rows[i].proof ? str_is(f.call.proof, rows[i].proof) : !f.call.proof.at);
+		cr_expect(rows[i].second_token ? str_is(f.call.second_token, rows[i].second_token) : !f.call.second_token.at);
 	}
 }
 
-Test(asked, a_new_thing_has_the_id_that_was_given_or_a_new_one)
+Test(request_check, a_new_resource_gets_the_given_or_a_generated_id)
 {
 	char first[UUID_SIZE];
 
-	cr_assert(ask_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\","
+	cr_assert(check_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\","
 	                              "\"id\":\"01900000-0000-7000-8000-000000000001\"}"));
 	cr_expect_str_eq(f.call.new_id, "01900000-0000-7000-8000-000000000001");
-	cr_assert(ask_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\"}"));
+	cr_assert(check_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\"}"));
 	cr_expect(uuid_is_valid(str_of(f.call.new_id)));
 	strcpy(first, f.call.new_id);
-	cr_assert(ask_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\"}"));
+	cr_assert(check_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\"}"));
 	cr_expect(strcmp(first, f.call.new_id) != 0);
 }
 
-Test(asked, if_match_is_about_revisions)
+Test(request_check, if_match_yields_revisions)
 {
 	static const struct {
 		const char *header, *revisions; /* NULL: any */
@@ -374,11 +374,11 @@ Test(asked, if_match_is_about_revisions)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		fresh(PATCH);
+		reset(PATCH);
 		f.request.headers[HEADER_IF_MATCH] = str_of(rows[i].header);
 		f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
 		f.request.body = STR("{}");
-		cr_assert(asked_check(&f.call), "%s", buf_cstr(&f.errors));
+		cr_assert(request_check(&f.call), "%s", buf_cstr(&f.errors));
 		cr_expect(rows[i].revisions ? f.call.if_match && strcmp(f.call.if_match, rows[i].revisions) == 0
 		                            : f.call.if_match == NULL,
 		          "%s gives %s", rows[i].header ? rows[i].header : "nothing",
@@ -386,7 +386,7 @@ Test(asked, if_match_is_about_revisions)
 	}
 }
 
-Test(asked, a_total_is_reckoned_for_those_who_prefer_one)
+Test(request_check, a_total_is_counted_only_if_preferred)
 {
 	static const struct {
 		const char *header;
@@ -398,18 +398,18 @@ Test(asked, a_total_is_reckoned_for_those_who_prefer_one)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		fresh(GET);
+		reset(GET);
 		f.request.headers[HEADER_PREFER] = str_of(rows[i].header);
-		cr_assert(asked_check(&f.call));
+		cr_assert(request_check(&f.call));
 		cr_expect(eq(int, f.call.counted, rows[i].counted), "%s", rows[i].header ? rows[i].header : "none");
 	}
 }
 
-Test(asked, an_answer_is_json_or_nothing)
+Test(request_check, accept_must_allow_json)
 {
 	static const struct {
 		const char *accept;
-		bool well;
+		bool valid;
 	} rows[] = {
 		{ NULL, true },
 		{ "", true },
@@ -429,9 +429,9 @@ Test(asked, an_answer_is_json_or_nothing)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		fresh(GET);
+		reset(GET);
 		f.request.headers[HEADER_ACCEPT] = str_of(rows[i].accept);
-		cr_expect(eq(int, asked_check(&f.call), rows[i].well), "%s", rows[i].accept ? rows[i].accept : "none");
-		cr_expect(rows[i].well || f.problem == PROBLEM_NOT_ACCEPTABLE);
+		cr_expect(eq(int, request_check(&f.call), rows[i].valid), "%s", rows[i].accept ? rows[i].accept : "none");
+		cr_expect(rows[i].valid || f.problem == PROBLEM_NOT_ACCEPTABLE);
 	}
 }

@@ -6,26 +6,26 @@
 #include "call.h"
 #include "config.h"
 
-static const struct field lonely[] = { { "month", FIELD_INTEGER, .needs = "year" }, { 0 } };
+static const struct field dependent[] = { { "month", FIELD_INTEGER, .requires = "year" }, { 0 } };
 static const char *const unknown_code[] = { "NOT_FOUND", "GONE_FISHING", NULL };
 
-static struct buf faults;
+static struct buf errors;
 
-static bool say(const struct operation *operation)
+static bool check_tables(const struct operation *operation)
 {
 	const struct operation operations[] = { *operation, { 0 } };
 	const struct resource things = { .path = "/things", .name = "Things", .operations = operations };
 	const struct resource *const resources[] = { &things, NULL };
 
-	buf_clear(&faults);
-	return api_new(NULL, &(struct config){ 0 }, NULL, NULL, resources, NULL, &faults) == NULL;
+	buf_clear(&errors);
+	return api_new(NULL, &(struct config){ 0 }, NULL, NULL, resources, NULL, &errors) == NULL;
 }
 
-Test(tables, are_judged_before_anything_is_served)
+Test(tables, with_errors_are_rejected)
 {
 	static const struct {
 		struct operation operation;
-		const char *fault;
+		const char *error;
 	} rows[] = {
 		{ { GET, "/{id}", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .summary = "One" },
 		  "has no role" },
@@ -38,50 +38,50 @@ Test(tables, are_judged_before_anything_is_served)
 		{ { GET, "/{log_id}", GUARD, SQL_LOGS_READ, "get_thing", .summary = "One" },
 		  "get_thing: unknown parameter :id in statement logs_read." },
 		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .summary = "One",
-		    .query = lonely },
+		    .query = dependent },
 		  "get_thing: year, which month requires, is not a query parameter." },
 		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .summary = "One",
-		    .refuses = unknown_code },
+		    .problems = unknown_code },
 		  "get_thing: GONE_FISHING is not in problems.def." },
 		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .summary = "One",
-		    .rules = OPEN },
-		  "create_thing: a write with OPEN must not read :caller_id" },
+		    .rules = API_KEY_ALLOWED },
+		  "create_thing: a write with API_KEY_ALLOWED must not read :caller_id" },
 		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .summary = "One",
-		    .proof = "token" },
-		  "create_thing: .proof requires :proven_issuer and :proven_subject, and vice versa." },
+		    .second_token = "token" },
+		  "create_thing: .second_token requires :second_token_issuer and :second_token_subject, and vice versa." },
 		{ { POST, "", GUARD, SQL_SIGN_IN_PROMOTE, "create_thing", .summary = "One" },
-		  "create_thing: .proof requires :proven_issuer and :proven_subject, and vice versa." },
+		  "create_thing: .second_token requires :second_token_issuer and :second_token_subject, and vice versa." },
 		{ { POST, "", GUARD, SQL_SIGN_IN_PROMOTE, "create_thing", .summary = "One",
-		    .proof = "token" },
-		  "create_thing: .proof names token, which is not a field of its body." },
+		    .second_token = "token" },
+		  "create_thing: .second_token names token, which is not a field of its body." },
 		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .summary = "Away",
-		    .when = "hard", .otherwise = SQL_LOGS_REMOVE },
-		  "remove_thing: .when names hard, which is not a query parameter." },
+		    .alt_when = "hard", .alt_sql = SQL_LOGS_REMOVE },
+		  "remove_thing: .alt_when names hard, which is not a query parameter." },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		cr_assert(say(&rows[i].operation), "row %zu must be rejected", i);
-		cr_expect(strstr(buf_cstr(&faults), rows[i].fault) != NULL, "row %zu: %s", i, buf_cstr(&faults));
+		cr_assert(check_tables(&rows[i].operation), "row %zu must be rejected", i);
+		cr_expect(strstr(buf_cstr(&errors), rows[i].error) != NULL, "row %zu: %s", i, buf_cstr(&errors));
 	}
-	buf_finish(&faults);
+	buf_finish(&errors);
 }
 
-Test(tables, all_their_faults_are_told_together)
+Test(tables, report_all_errors_together)
 {
-	static const struct operation bad = { GET, "", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .query = lonely,
-		                              .refuses = unknown_code };
+	static const struct operation bad = { GET, "", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .query = dependent,
+		                              .problems = unknown_code };
 
-	cr_assert(say(&bad));
+	cr_assert(check_tables(&bad));
 	for (const char *const *part =
 	             (const char *[]){ "has no role", "no summary", "unknown parameter :id", "year",
 	                               "GONE_FISHING", NULL };
 	     *part; part++)
-		cr_expect(strstr(buf_cstr(&faults), *part) != NULL, "%s must be in: %s", *part,
-		          buf_cstr(&faults));
-	buf_finish(&faults);
+		cr_expect(strstr(buf_cstr(&errors), *part) != NULL, "%s must be in: %s", *part,
+		          buf_cstr(&errors));
+	buf_finish(&errors);
 }
 
-Test(tables, every_problem_has_its_words)
+Test(tables, every_problem_has_its_texts)
 {
 	for (int i = 0; i < PROBLEMS; i++) {
 		const struct problem_row *row = &problem_rows[i];
@@ -100,7 +100,7 @@ Test(tables, every_problem_has_its_words)
 Test(tables, every_role_and_domain_has_a_name)
 {
 	for (int i = PUBLIC; i < ROLES; i++)
-		cr_expect(eq(int, role_find(str_of(role_name((enum role)i))), i));
+		cr_expect(eq(int, role_from_name(str_of(role_name((enum role)i))), i));
 	for (int i = 0; i < DOMAINS; i++)
 		cr_expect(domain_name((enum domain)i) != NULL);
 }

@@ -120,7 +120,7 @@ def check_inside(cluster, faults):
     """What functions do, and what PostgreSQL does on their behalf."""
     tried = WRITES + [
         ("logs_list", LIST), ("users_list", USERS), ("users_list", {**USERS, "caller_role": "GUARD"}),
-        ("users_read", {"id": PERSON, "caller_id": NEW, "caller_role": "ADMIN", "may_others": "true"}),
+        ("users_read", {"id": PERSON, "caller_id": NEW, "caller_role": "ADMIN", "may_access_others": "true"}),
         ("logs_of_location", {"id": PLACE, "limit": "20"}), ("duty_sessions_list", LIST), ("check_ins_list", LIST),
         ("notes_list", LIST), ("notes_comments", {**LIST, "id": NOTE}), ("my_notes_list", {**LIST, "caller_id": PERSON})]
     tried += [(name, given) for name, given, _ in OTHERS

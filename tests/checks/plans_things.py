@@ -31,7 +31,7 @@ REPORTED = "01900000-0000-7000-8003-000000000064"
 UNREPORTED = "01900000-0000-7000-8003-0000000ffffe"
 
 # What an Idempotency-Key brings along.
-ONCE = {"asker_id": PERSON, "operation": "an operation", "idempotency_key": "a key"}
+ONCE = {"actor_id": PERSON, "operation": "an operation", "idempotency_key": "a key"}
 
 
 class Expression(str):

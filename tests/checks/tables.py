@@ -131,8 +131,8 @@ def operations():
             if not match:
                 continue  # the row that ends them
             method, where, statement, name = match.groups()
-            other = re.search(r"\.otherwise = SQL_(\w+)", row)
-            refuses = re.search(r"\.refuses = (\w+)", row)
+            other = re.search(r"\.alt_sql = SQL_(\w+)", row)
+            refuses = re.search(r"\.problems = (\w+)", row)
             found.append(Operation(
                 f"src/resources/{path.name}: {name}", method, where, name,
                 [statement.lower()] + ([other.group(1).lower()] if other else []),

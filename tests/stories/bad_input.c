@@ -44,7 +44,7 @@ static bool was_refused(void)
 	while (fgets(line, sizeof(line), file))
 		found = found || strstr(line, "ERROR:");
 	fclose(file);
-	return found || server_has_logged(story_server(), "statement.refused");
+	return found || server_has_logged(story_server(), "statement.failed");
 }
 
 static void setup(void)
@@ -72,7 +72,7 @@ TestSuite(bad_input, .init = setup, .fini = teardown, .timeout = 120);
 
 static const char *path_of(const struct resource *resource, const struct operation *operation, const char *id)
 {
-	const char *root = resource->outside ? "" : "/api/v1", *open;
+	const char *root = resource->at_root ? "" : "/api/v1", *open;
 	const char *path = story_print("%s%s%s", root, resource->path, operation->path);
 
 	while ((open = strchr(path, '{')))
@@ -123,7 +123,7 @@ static void write_object(struct buf *out, const struct field *fields, const char
 	buf_print(out, "{'%s':", name);
 	buf_str(out, value);
 	for (; fields->name; fields++) {
-		if (fields->rules & (changing ? ALWAYS : REQUIRED) && strcmp(fields->name, name) != 0)
+		if (fields->rules & (changing ? REQUIRED_ON_UPDATE : REQUIRED) && strcmp(fields->name, name) != 0)
 			buf_print(out, ",'%s':%s", fields->name, good_value(fields));
 	}
 	buf_char(out, '}');
@@ -142,7 +142,7 @@ struct where {
 static void try_value(const struct where *where, const struct field *field, struct str value, const char *code)
 {
 	const struct operation *operation = where->operation;
-	bool changing = operation->method == PATCH, many = where->in && where->in->rules & MANY;
+	bool changing = operation->method == PATCH, many = where->in && where->in->rules & MULTIPLE;
 	struct buf body = { 0 }, inside = { 0 };
 	const char *pointer;
 
@@ -175,7 +175,7 @@ static void try_fields(const struct where *where)
 	for (const struct field *field = where->fields; field->name; field++) {
 		size_t count;
 
-		if (field->rules & GIVEN || (field->rules & FIXED && changing)) {
+		if (field->rules & READ_ONLY || (field->rules & CREATE_ONLY && changing)) {
 			try_value(where, field, str_of(good_value(field)), "read_only");
 			continue;
 		}
@@ -232,7 +232,7 @@ Test(bad_input, of_every_body_is_told)
 		try_body(*r, o, str_of(large), "BODY_TOO_LARGE");
 		expect_fault(client_ask(f.client, method_name(o->method), path_of(*r, o, story_id()), "text/plain", STR("{}")),
 		             "", "", "UNSUPPORTED_MEDIA_TYPE", STR("{}"));
-		if (o->body && !(o->rules & BODY_MAY_LACK))
+		if (o->body && !(o->rules & BODY_OPTIONAL))
 			expect_fault(client_ask(f.client, method_name(o->method), path_of(*r, o, story_id()), NULL, STR("")),
 			             "pointer", "", "required", STR(""));
 	}
@@ -258,7 +258,7 @@ static const char *needed_by(const struct field *field, const struct field *fiel
 	const char *query = "";
 
 	for (; fields && fields->name; fields++) {
-		bool needed = field->needs && strcmp(field->needs, fields->name) == 0;
+		bool needed = field->requires && strcmp(field->requires, fields->name) == 0;
 
 		if (strcmp(field->name, fields->name) != 0 && (needed || fields->rules & REQUIRED))
 			query = story_print("%s%s=%s&", query, fields->name, good_parameter(fields));
@@ -273,7 +273,7 @@ static void ask(const struct resource *resource, const struct operation *operati
 
 	client_send(f.client, method_name(operation->method), story_print("%s?%s", path_of(resource, operation, story_id()), query),
 	            operation->body ? "%s" : NULL,
-	            operation->body ? good_object(&body, operation->method == PATCH ? ALWAYS : REQUIRED) : "{}");
+	            operation->body ? good_object(&body, operation->method == PATCH ? REQUIRED_ON_UPDATE : REQUIRED) : "{}");
 	expect_fault(client_receive(f.client), "parameter", parameter, code, str_of(query));
 }
 
@@ -288,8 +288,8 @@ static void try_parameter(const struct resource *resource, const struct operatio
 	for (size_t i = 0; i < count; i++)
 		ask(resource, operation, story_print("%s%s=%s", needed, name, encoded(bads[i].value)), name, bads[i].code);
 	ask(resource, operation, story_print("%s%s&%s", needed, good, good), name, "duplicate");
-	if (field->needs)
-		ask(resource, operation, good, name, "lonely");
+	if (field->requires)
+		ask(resource, operation, good, name, "missing_dependency");
 	if (field->rules & REQUIRED)
 		ask(resource, operation, needed, name, "required");
 	/* They cannot be decoded, so what they stand for is not known. */
@@ -306,7 +306,7 @@ Test(bad_input, of_every_parameter_is_named)
 	static const struct field paging[] = {
 		{ "limit", FIELD_INTEGER, 0, 1, 500 },
 		{ "skip", FIELD_INTEGER, 0, 0, 1000000 },
-		{ "cursor", FIELD_NAME, 0, 1, 1500 },
+		{ "cursor", FIELD_LINE, 0, 1, 1500 },
 		{ 0 },
 	};
 	static const struct field stranger = { "no_such_parameter" };
@@ -334,7 +334,7 @@ Test(bad_input, of_every_path_and_key_is_named)
 	EACH_OPERATION(r, o)
 	{
 		const char *open = strchr(o->path, '{') ?: strchr((*r)->path, '{');
-		const char *body = takes_body(o) && o->body && !(o->rules & BODY_MAY_LACK) ? "7" : NULL;
+		const char *body = takes_body(o) && o->body && !(o->rules & BODY_OPTIONAL) ? "7" : NULL;
 
 		for (size_t i = 0; open && i < COUNT_OF(ids); i++) {
 			const struct answer *answer;

@@ -48,7 +48,7 @@ static void add_lengths(struct list *list, const struct field *field, bool in_js
 		add(list, repeated(field->max + 1, "ø"), "too_long");
 	add(list, in_json ? "a\\u0007b" : "a\x07" "b", "malformed");
 	add(list, "a\x7f" "b", "malformed");
-	if (field->type == FIELD_NAME)
+	if (field->type == FIELD_LINE)
 		add(list, in_json ? "a\\nb" : "a\nb", "malformed");
 }
 
@@ -74,7 +74,7 @@ static void add_texts(struct list *list, const struct field *field, bool in_json
 {
 	switch (field->type) {
 	case FIELD_TEXT:
-	case FIELD_NAME:
+	case FIELD_LINE:
 		add_lengths(list, field, in_json);
 		break;
 	case FIELD_EMAIL:
@@ -92,7 +92,7 @@ static void add_texts(struct list *list, const struct field *field, bool in_json
 		add(list, "2026-01-01", "malformed");
 		add_all(list, no_times, "malformed");
 		break;
-	case FIELD_DAY:
+	case FIELD_DATE_OR_TIME:
 		add_all(list, no_times, "malformed");
 		add_all(list, no_dates, "malformed");
 		break;
@@ -100,7 +100,7 @@ static void add_texts(struct list *list, const struct field *field, bool in_json
 		add(list, "2026-01-01T00:00:00Z", "malformed");
 		add_all(list, no_dates, "malformed");
 		break;
-	case FIELD_CLOCK:
+	case FIELD_TIME_OF_DAY:
 		add_all(list, no_clocks, "malformed");
 		break;
 	case FIELD_CHOICE:
@@ -124,10 +124,10 @@ static const char *good_text(const struct field *field)
 		return "01900000-0000-7000-8000-0000000000ff"; /* nothing has it */
 	case FIELD_TIME:
 		return "2026-01-01T00:00:00Z";
-	case FIELD_DAY:
+	case FIELD_DATE_OR_TIME:
 	case FIELD_DATE:
 		return "2026-01-01";
-	case FIELD_CLOCK:
+	case FIELD_TIME_OF_DAY:
 		return "07:30";
 	case FIELD_CHOICE:
 		return field->choices[0];
@@ -191,8 +191,8 @@ static void add_lists(struct list *list, const struct field *field)
 
 	each.rules = 0;
 	add_all(list, no_lists, "wrong_type");
-	cr_expect(field->most > 0, "%s has no limit of entries", field->name);
-	add(list, story_print("[%s%s]", repeated(field->most, story_print("%s,", good_value(&each))), good_value(&each)),
+	cr_expect(field->max_items > 0, "%s has no limit of entries", field->name);
+	add(list, story_print("[%s%s]", repeated(field->max_items, story_print("%s,", good_value(&each))), good_value(&each)),
 	    "too_long");
 	if (field->rules & REQUIRED)
 		add(list, "[]", "too_short");
@@ -212,7 +212,7 @@ size_t bad_values(const struct field *field, struct bad out[BADS])
 	if (!(field->rules & NULLABLE))
 		add(&list, "null", "null");
 	add_broken(&list);
-	if (field->rules & MANY)
+	if (field->rules & MULTIPLE)
 		add_lists(&list, field);
 	else if (field->type == FIELD_SHAPE || field->type == FIELD_OBJECT)
 		add_all(&list, no_objects, "wrong_type");
@@ -236,8 +236,8 @@ const char *good_value(const struct field *field)
 {
 	struct field each = *field;
 
-	if (field->rules & MANY) {
-		each.rules &= ~(unsigned)MANY;
+	if (field->rules & MULTIPLE) {
+		each.rules &= ~(unsigned)MULTIPLE;
 		return story_print("[%s]", good_value(&each));
 	}
 	if (field->type == FIELD_SHAPE)
@@ -268,7 +268,7 @@ size_t bad_parameters(const struct field *field, struct bad out[BADS])
 	} else {
 		add_texts(&list, field, false);
 	}
-	if (field->rules & MANY)
+	if (field->rules & MULTIPLE)
 		add(&list, story_print("%s,", good_parameter(field)), "malformed");
 	return list.count;
 }

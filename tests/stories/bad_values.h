@@ -24,7 +24,7 @@ size_t bad_parameters(const struct field *field, struct bad out[BADS]);
 /* One that it takes; the same, as a parameter. */
 const char *good_value(const struct field *field);
 const char *good_parameter(const struct field *field);
-/* With what must be given: what is REQUIRED, or ALWAYS. */
+/* With what must be given: what is REQUIRED, or REQUIRED_ON_UPDATE. */
 const char *good_object(const struct shape *shape, enum field_rule must);
 
 /* So many times. */

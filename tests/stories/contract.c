@@ -30,7 +30,7 @@ Test(contract, has_every_operation_there_is)
 {
 	for (const struct resource *const *r = resources; *r; r++) {
 		for (const struct operation *o = (*r)->operations; o->method; o++) {
-			const char *path = story_print("%s%s%s", (*r)->outside ? "" : "/api/v1", (*r)->path, o->path);
+			const char *path = story_print("%s%s%s", (*r)->at_root ? "" : "/api/v1", (*r)->path, o->path);
 			const struct json *operation = contract_operation(method_name(o->method), path);
 
 			cr_expect(operation != NULL, "%s %s", method_name(o->method), path);

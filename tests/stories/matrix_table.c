@@ -79,7 +79,7 @@ size_t operations_count(void)
 const char *url_of(const char *path)
 {
 	for (const struct resource *const *r = resources; *r; r++) {
-		if ((*r)->outside && str_begins(str_of(path), (*r)->path))
+		if ((*r)->at_root && str_begins(str_of(path), (*r)->path))
 			return path;
 	}
 	return story_print("/api/v1%s", path);
@@ -101,7 +101,7 @@ struct tally {
 
 static struct tally tally_of(const struct resource *resource, const struct operation *operation)
 {
-	const char *otherwise = operation->when ? story_print("?%s=true", operation->when) : "?";
+	const char *otherwise = operation->alt_when ? story_print("?%s=true", operation->alt_when) : "?";
 	struct tally tally = { 0 };
 
 	for (const struct row *row = rows; row->method; row++) {
@@ -126,9 +126,9 @@ Test(matrix_table, knows_every_operation_and_its_ways)
 			cr_expect(tally.rows > 0, "%s has no row", o->name);
 			cr_expect_eq(tally.own > 0, tally.others > 0, "%s has rows for %s things alone", o->name,
 			             tally.own ? "one's own" : "others'");
-			cr_expect(!o->others || tally.others, "%s has no row for others' things", o->name);
-			cr_expect(!o->when || (tally.otherwise && tally.otherwise < tally.rows),
-			          "%s has no row with, or none without ?%s=true", o->name, o->when);
+			cr_expect(!o->others_role || tally.others, "%s has no row for others' things", o->name);
+			cr_expect(!o->alt_when || (tally.otherwise && tally.otherwise < tally.rows),
+			          "%s has no row with, or none without ?%s=true", o->name, o->alt_when);
 		}
 	}
 }

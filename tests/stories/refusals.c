@@ -303,7 +303,7 @@ Test(refusals, of_what_a_list_is_asked)
 		{ "end_date=2026-02-29", "end_date", "malformed" },
 		{ "end_date=2026-01-01T00:00:00", "end_date", "malformed" },
 		{ "year=1969", "year", "out_of_range" },
-		{ "month=1", "month", "lonely" },
+		{ "month=1", "month", "missing_dependency" },
 		{ "year=2026&month=13", "month", "out_of_range" },
 		{ "year=2026&month=0", "month", "out_of_range" },
 		{ "day_of_week=7", "day_of_week", "out_of_range" },
