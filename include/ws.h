@@ -22,7 +22,7 @@ struct ws;
 
 enum ws_speech {
 #define SPEECH(name, ...) WS_##name,
-#include "table/speeches.def"
+#include "table/protocols.def"
 #undef SPEECH
 	WS_SPEECHES
 };
@@ -69,7 +69,7 @@ struct ws_ask {
 enum ws_refusal {
 	WS_YES = 0,
 #define REFUSAL(name, number, ...) WS_##name = (number),
-#include "table/refusals.def"
+#include "table/ws_errors.def"
 #undef REFUSAL
 };
 

@@ -3,7 +3,7 @@
 #ifndef WS_CENTRIFUGE_H
 #define WS_CENTRIFUGE_H
 
-#include "ws_room.h"
+#include "ws_private.h"
 
 struct json;
 
@@ -23,7 +23,7 @@ bool centrifuge_run(struct client *client, const struct json *object);
  * server-side subscription; NULL: there is none. */
 void centrifuge_let_in(struct client *client, const struct question *question, const struct ws_answer *given);
 
-/* ---- centrifuge_words.c: encoding ---- */
+/* ---- centrifuge_encode.c: encoding ---- */
 
 /* A reply to a command: begin, body, end. */
 void centrifuge_begin(struct buf *out, long long id);

@@ -17,7 +17,7 @@
 
 #include <stdlib.h>
 
-#include "ws_room.h"
+#include "ws_private.h"
 #include "clock.h"
 #include "config.h"
 #include "metrics.h"

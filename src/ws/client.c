@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "ws_room.h"
+#include "ws_private.h"
 #include "clock.h"
 #include "config.h"
 #include "metrics.h"

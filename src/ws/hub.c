@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ws_room.h"
+#include "ws_private.h"
 #include "clock.h"
 #include "config.h"
 #include "log.h"

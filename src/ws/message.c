@@ -5,23 +5,23 @@
 
 #include <stdlib.h>
 
-#include "ws_room.h"
+#include "ws_private.h"
 
 const struct farewell_row farewells[FAREWELLS] = {
 #define FAREWELL(name, code, reason) [BYE_##name] = { code, reason },
-#include "table/farewells.def"
+#include "table/disconnects.def"
 #undef FAREWELL
 };
 
 const struct speech speeches[WS_SPEECHES] = {
 #define SPEECH(name, says, socket, form, manner, ...) [WS_##name] = { says, FORM_##form, socket, &manner },
-#include "table/speeches.def"
+#include "table/protocols.def"
 #undef SPEECH
 };
 
 static const struct refusal_row refusals[] = {
 #define REFUSAL(name, number, message, temporary) { number, message, temporary },
-#include "table/refusals.def"
+#include "table/ws_errors.def"
 #undef REFUSAL
 };
 

@@ -45,7 +45,7 @@ struct peer {
 	bool closing; /* close() was called, or the peer has disconnected */
 };
 
-/* sockets.c and socket.c: libwebsockets on our loop. A full socket is not read either. */
+/* websocket_server.c and websocket.c: libwebsockets on our loop. A full socket is not read either. */
 struct sockets;
 
 /* NULL: libwebsockets failed to start. Messages that are too long are closed with 1009, binary
@@ -67,7 +67,7 @@ struct handshake {
  * called. */
 bool socket_open(struct sockets *sockets, struct peer *peer, int fd, const struct handshake *handshake, struct str rest);
 
-/* stream.c: a connection whose HTTP response has begun and does not end. Input is discarded, up
+/* http_stream.c: a connection whose HTTP response has begun and does not end. Input is discarded, up
  * to a bound; a disconnect is noticed. */
 void stream_open(struct loop *loop, struct peer *peer, int fd);
 void stream_end(struct peer *peer); /* now; calls on_closed() before it returns */

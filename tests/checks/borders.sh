@@ -38,8 +38,8 @@ only_in 'json_object|json_tokener|json-c/|lh_entry|lh_table' src/base/json.c
 only_in 'jwt_[a-z]+\(|jwt\.h|jwt_t'                 'src/auth/*'
 only_in 'SSL_[A-Za-z]|EVP_[A-Za-z]|OSSL_|BIO_|X509_|BN_|ERR_[a-z]|openssl/' \
                                                     'src/auth/*' src/loop/fetch.c src/loop/tls.c src/loop/tls.h
-only_in 'lws_[a-z]|libwebsockets\.h|LWS_'          src/ws/socket.c src/ws/socket.h src/ws/sockets.c
-only_in 'uv_[a-z]|uv\.h|UV_'                       src/ws/pump.c
+only_in 'lws_[a-z]|libwebsockets\.h|LWS_'          src/ws/websocket.c src/ws/websocket.h src/ws/websocket_server.c
+only_in 'uv_[a-z]|uv\.h|UV_'                       src/ws/uv_bridge.c
 # Only the loop turns the base; others put events on it.
 only_in 'event_base_(loop|dispatch|new)' 'src/loop/*'
 
@@ -49,7 +49,7 @@ said json_tokener src/base/json.c
 said evdns_    src/loop/resolve.c
 said evhttp_   src/loop/fetch.c
 said EVP_      src/auth
-said lws_      src/ws/socket.c
-said uv_       src/ws/pump.c
+said lws_      src/ws/websocket.c
+said uv_       src/ws/uv_bridge.c
 
 exit $status

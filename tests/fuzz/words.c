@@ -13,7 +13,7 @@
 
 #include "config.h"
 #include "json.h"
-#include "ws_room.h"
+#include "ws_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

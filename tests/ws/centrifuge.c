@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "hall.h"
+#include "ws_fixture.h"
 
 TestSuite(centrifuge, .init = hall_open, .fini = hall_close, .timeout = 120);
 
