@@ -84,9 +84,9 @@ static void deliver(struct backfill *backfill, const struct db_rows *rows)
 static void close_gap(struct backfill *backfill, struct gap *gap)
 {
 	if (gap->first_missing)
-		ws_broken(publisher_ws(backfill->api->publisher), gap->name);
+		ws_reset_channel(publisher_ws(backfill->api->publisher), gap->name);
 	else
-		ws_filled(publisher_ws(backfill->api->publisher), gap->name);
+		ws_backfill_done(publisher_ws(backfill->api->publisher), gap->name);
 	free(gap->name);
 	free(gap);
 }

@@ -25,7 +25,7 @@ static void on_commands(struct db_listener *listener, const char *payload)
 	struct str commands = str_of(payload), node, session;
 
 	if (str_cut(&commands, ' ', &node) && str_is(node, ws_node(ws)) && str_cut(&commands, ' ', &session))
-		ws_speak(ws, session, commands);
+		ws_session_receive(ws, session, commands);
 }
 
 static void on_lost(struct db_listener *)
@@ -94,7 +94,7 @@ static bool deliver(struct request *request, struct str node, struct str session
 
 	if (node.length && !str_is(node, ws_node(ws)))
 		return forward(request, node, session, commands);
-	if (ws_speak(ws, session, commands))
+	if (ws_session_receive(ws, session, commands))
 		return true;
 	handshake_reject(request, PROBLEM_NOT_FOUND, "This session does not exist.");
 	return false;

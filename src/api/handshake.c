@@ -58,14 +58,14 @@ bool handshake_check_limits(struct request *request, const char *user_id)
 {
 	if (api_of(request)->draining)
 		handshake_reject(request, PROBLEM_SHUTTING_DOWN, NULL);
-	else if (!ws_has_room(ws_of(request), &request->address, user_id))
+	else if (!ws_has_capacity(ws_of(request), &request->address, user_id))
 		handshake_reject(request, PROBLEM_TOO_MANY_LISTENERS, NULL);
 	else
 		return true;
 	return false;
 }
 
-void handshake_accept(struct request *request, const struct reply *reply, struct ws_arrival *arrival)
+void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *arrival)
 {
 	struct taken taken;
 
@@ -74,7 +74,7 @@ void handshake_accept(struct request *request, const struct reply *reply, struct
 	arrival->fd = taken.fd;
 	arrival->rest = buf_as_str(&taken.rest);
 	arrival->address = request->address;
-	ws_arrive(ws_of(request), arrival);
+	ws_accept(ws_of(request), arrival);
 	buf_finish(&taken.rest);
 }
 
@@ -123,9 +123,9 @@ static bool is_handshake(struct request *request)
 	return true;
 }
 
-static void open_websocket(struct request *request, enum ws_speech speech)
+static void open_websocket(struct request *request, enum ws_protocol speech)
 {
-	struct ws_arrival arrival = { .speech = speech };
+	struct ws_incoming arrival = { .protocol = speech };
 
 	if (!is_handshake(request) || !handshake_check_limits(request, NULL))
 		return;
@@ -134,7 +134,7 @@ static void open_websocket(struct request *request, enum ws_speech speech)
 		arrival.token.length = 0;
 	arrival.key = arena_copy(&request->arena, request->headers[HEADER_SEC_WEBSOCKET_KEY]);
 	if (offers(request->headers[HEADER_SEC_WEBSOCKET_PROTOCOL], "centrifuge-json"))
-		arrival.protocol = "centrifuge-json";
+		arrival.subprotocol = "centrifuge-json";
 	handshake_accept(request, &(struct reply){ .status = 101, .total = NO_TOTAL }, &arrival);
 }
 
@@ -145,7 +145,7 @@ static void open_centrifuge(struct request *request)
 
 static void open_json(struct request *request)
 {
-	open_websocket(request, WS_PLAIN);
+	open_websocket(request, WS_JSON);
 }
 
 /* ---- Streams of the Centrifugo protocol ---- */
@@ -159,7 +159,7 @@ static const struct reply http_stream_reply = {
 
 static void open_http_stream(struct request *request)
 {
-	struct ws_arrival arrival = { .speech = WS_CENTRIFUGE_LINES, .words = request->body };
+	struct ws_incoming arrival = { .protocol = WS_CENTRIFUGE_HTTP_STREAM, .payload = request->body };
 
 	if (!request->body.length || request->body.length > MAX_COMMAND)
 		handshake_reject(request, PROBLEM_BAD_REQUEST,
@@ -170,11 +170,11 @@ static void open_http_stream(struct request *request)
 
 static void open_sse(struct request *request)
 {
-	struct ws_arrival arrival = { .speech = WS_CENTRIFUGE_EVENTS };
+	struct ws_incoming arrival = { .protocol = WS_CENTRIFUGE_SSE };
 
-	if (!handshake_read_query(request, "cf_connect", &arrival.words))
+	if (!handshake_read_query(request, "cf_connect", &arrival.payload))
 		return;
-	if (!arrival.words.length)
+	if (!arrival.payload.length)
 		handshake_reject(request, PROBLEM_VALIDATION_FAILED,
 		              "`cf_connect` must be a Centrifugo connect command.");
 	else if (handshake_check_limits(request, NULL))

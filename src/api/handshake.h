@@ -16,7 +16,7 @@ bool handshake_read_query(struct request *request, const char *expected, struct 
 bool handshake_check_limits(struct request *request, const char *user_id);
 
 /* Sends the reply, takes the connection over and hands it to ws. */
-void handshake_accept(struct request *request, const struct reply *reply, struct ws_arrival *arrival);
+void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *arrival);
 
 extern const struct reply sse_reply; /* the response that begins server-sent events */
 

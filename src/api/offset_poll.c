@@ -36,7 +36,7 @@ static void add_channel(void *arg, const char *name, long long offset)
 
 static void reset_channel(void *arg, const char *name, long long)
 {
-	ws_broken(publisher_ws(((struct offset_poll *)arg)->api->publisher), name);
+	ws_reset_channel(publisher_ws(((struct offset_poll *)arg)->api->publisher), name);
 }
 
 static void check_epoch(struct offset_poll *offset_poll, struct str epoch)
@@ -65,7 +65,7 @@ static void on_offsets(struct db_query *query, enum db_status status, const stru
 	check_epoch(offset_poll, db_rows_value(rows, 0, "epoch"));
 	for (int i = 0; i < db_rows_count(rows); i++) {
 		if (str_number(db_rows_value(rows, i, "offset"), &offset))
-			ws_known(publisher_ws(offset_poll->api->publisher), db_rows_value(rows, i, "channel"), offset);
+			ws_offset_seen(publisher_ws(offset_poll->api->publisher), db_rows_value(rows, i, "channel"), offset);
 	}
 	offset_poll->queried += MAX_CHANNELS;
 	query_next(offset_poll);

@@ -62,7 +62,7 @@ static bool revokes(struct str name, struct str type)
 void publisher_deliver(struct publisher *publisher, struct ws_event *event)
 {
 	event->revokes = revokes(event->channel, event->type);
-	ws_tell(publisher->ws, event);
+	ws_publish(publisher->ws, event);
 }
 
 /* ---- The other processes ---- */
@@ -101,7 +101,7 @@ static void on_notify(struct db_listener *listener, const char *payload)
 	publisher->alone = false;
 	while (str_cut(&rest, ' ', &part)) {
 		if (str_cut(&part, '=', &name) && str_number(part, &offset))
-			ws_known(publisher->ws, name, offset);
+			ws_offset_seen(publisher->ws, name, offset);
 	}
 }
 
@@ -112,7 +112,7 @@ static void on_lost(struct db_listener *listener)
 
 static void on_user(struct db_listener *listener, const char *id)
 {
-	ws_doubt(container_of(listener, struct publisher, users)->ws, id);
+	ws_recheck(container_of(listener, struct publisher, users)->ws, id);
 }
 
 static void on_user_lost(struct db_listener *)
@@ -128,7 +128,7 @@ void publisher_recheck_user(struct publisher *publisher, struct str user_id)
 		return;
 	memcpy(id, user_id.at, user_id.length);
 	id[user_id.length] = '\0';
-	ws_doubt(publisher->ws, id);
+	ws_recheck(publisher->ws, id);
 }
 
 /* ---- Events of this process ---- */
@@ -140,7 +140,7 @@ void publisher_publish(struct publisher *publisher, struct str text)
 	struct json *events;
 	struct buf data = { 0 };
 
-	if (publisher->alone && !ws_is_heard(publisher->ws))
+	if (publisher->alone && !ws_has_channels(publisher->ws))
 		return;
 	events = json_parse(text, &error, &where);
 	for (size_t i = 0; events && i < json_count(events); i++) {
@@ -174,9 +174,9 @@ static void heartbeat(struct publisher *publisher)
 {
 	if (publisher->heartbeat.waiting)
 		return;
-	snprintf(publisher->connections, sizeof(publisher->connections), "%zu", ws_count(publisher->ws));
-	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu", ws_ear_count(publisher->ws));
-	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_ear_count(publisher->ws));
+	snprintf(publisher->connections, sizeof(publisher->connections), "%zu", ws_connection_count(publisher->ws));
+	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu", ws_subscription_count(publisher->ws));
+	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->ws));
 	/* A process that considers itself alone learns at once that it is not. */
 	db_tell(publisher->api->db, channel, str_of(ws_node(publisher->ws)));
 	publisher->heartbeat_values[0] = ws_node(publisher->ws);
@@ -204,7 +204,7 @@ static void on_tick(evutil_socket_t, short, void *arg)
 	offset_poll_run(publisher->offset_poll);
 	heartbeat(publisher);
 	if (publisher->may_have_missed)
-		ws_doubt(publisher->ws, NULL);
+		ws_recheck(publisher->ws, NULL);
 	publisher->may_have_missed = !listening;
 }
 
@@ -215,12 +215,12 @@ struct ws *publisher_ws(const struct publisher *publisher)
 	return publisher->ws;
 }
 
-static bool is_recheck(const struct ws_ask *query)
+static bool is_recheck(const struct ws_query *query)
 {
-	return query->question == WS_AGAIN || query->question == WS_STILL;
+	return query->kind == WS_RECHECK_USER || query->kind == WS_RECHECK_CHANNEL;
 }
 
-static void on_query(void *context, struct ws_ask *query)
+static void on_query(void *context, struct ws_query *query)
 {
 	struct api *api = context;
 
@@ -230,7 +230,7 @@ static void on_query(void *context, struct ws_ask *query)
 		subscribe_query(api, query);
 }
 
-static void on_cancel(void *, struct ws_ask *query)
+static void on_cancel(void *, struct ws_query *query)
 {
 	if (is_recheck(query))
 		recheck_cancel(query);
@@ -246,7 +246,7 @@ static void on_backfill(void *context, const char *name, long long after)
 struct publisher *publisher_new(struct api *api)
 {
 	struct publisher *publisher = xcalloc(1, sizeof(*publisher));
-	const struct ws_above handlers = { api, on_query, on_cancel, on_backfill };
+	const struct ws_handlers handlers = { api, on_query, on_cancel, on_backfill };
 
 	publisher->api = api;
 	publisher->deferred.run = on_deferred;

@@ -35,17 +35,17 @@ struct offset_poll *offset_poll_new(struct api *api);
 void offset_poll_free(struct offset_poll *offset_poll);
 void offset_poll_run(struct offset_poll *offset_poll); /* no effect while the last poll is pending */
 
-/* recheck.c: re-authorizes users and subscriptions: WS_AGAIN and WS_STILL. */
+/* recheck.c: re-authorizes users and subscriptions: WS_RECHECK_USER and WS_RECHECK_CHANNEL. */
 struct recheck;
 
 struct recheck *recheck_new(struct api *api);
 void recheck_free(struct recheck *recheck);
-void recheck_add(struct recheck *recheck, struct ws_ask *query);
-void recheck_cancel(struct ws_ask *query);
+void recheck_add(struct recheck *recheck, struct ws_query *query);
+void recheck_cancel(struct ws_query *query);
 
 /* subscribe.c: all other queries of ws. */
-void subscribe_query(struct api *api, struct ws_ask *query);
-void subscribe_cancel(struct ws_ask *query);
+void subscribe_query(struct api *api, struct ws_query *query);
+void subscribe_cancel(struct ws_query *query);
 
 /* Reads an event from an object with type, data, at, offset and optionally channel. The data is
  * written into `data`. False: it is not an event. */

@@ -16,7 +16,7 @@ enum { MAX_BATCH = 128 };
 
 struct batch {
 	struct recheck *recheck;
-	struct ws_ask *queries[MAX_BATCH]; /* NULL: cancelled */
+	struct ws_query *queries[MAX_BATCH]; /* NULL: cancelled */
 	int count;
 	struct buf channels, callers;
 	const char *values[2];
@@ -38,15 +38,15 @@ static void batch_free(struct batch *batch)
 	free(batch);
 }
 
-static void reply(struct batch *batch, int i, enum ws_refusal refusal)
+static void reply(struct batch *batch, int i, enum ws_error refusal)
 {
-	struct ws_ask *query = batch->queries[i];
+	struct ws_query *query = batch->queries[i];
 
 	if (!query)
 		return;
 	batch->queries[i] = NULL;
-	query->asked = NULL;
-	ws_answer(publisher_ws(batch->recheck->api->publisher), query, &(struct ws_answer){ .refusal = refusal });
+	query->handler_data = NULL;
+	ws_reply(publisher_ws(batch->recheck->api->publisher), query, &(struct ws_reply){ .error = refusal });
 }
 
 /* "t f t", in the order of the queries. */
@@ -59,7 +59,7 @@ static void on_rechecked(struct db_query *query, enum db_status status, const st
 	for (int i = 0; i < batch->count; i++) {
 		bool known = str_cut(&results, ' ', &allowed);
 
-		reply(batch, i, !known ? WS_INTERNAL : str_is(allowed, "t") ? WS_YES : WS_PERMISSION_DENIED);
+		reply(batch, i, !known ? WS_INTERNAL : str_is(allowed, "t") ? WS_OK : WS_PERMISSION_DENIED);
 	}
 	TAILQ_REMOVE(&batch->recheck->pending, batch, link);
 	batch_free(batch);
@@ -92,10 +92,10 @@ static void on_deferred(struct deferred *deferred)
 }
 
 /* The channel was validated when it was subscribed, so it needs no quotes in the array. */
-void recheck_add(struct recheck *recheck, struct ws_ask *query)
+void recheck_add(struct recheck *recheck, struct ws_query *query)
 {
 	struct batch *batch = recheck->open;
-	const char *id = query->who.id;
+	const char *id = query->identity.id;
 	char comma = batch ? ',' : '{';
 
 	if (!batch) {
@@ -103,10 +103,10 @@ void recheck_add(struct recheck *recheck, struct ws_ask *query)
 		batch->recheck = recheck;
 		loop_defer(recheck->api->loop, &recheck->deferred);
 	}
-	query->asked = batch;
+	query->handler_data = batch;
 	batch->queries[batch->count++] = query;
 	/* An active user can always subscribe to their own channel. */
-	if (query->question == WS_AGAIN)
+	if (query->kind == WS_RECHECK_USER)
 		buf_print(&batch->channels, "%cuser:%s", comma, id);
 	else
 		buf_print(&batch->channels, "%c%.*s", comma, STR_ARGS(query->text));
@@ -115,15 +115,15 @@ void recheck_add(struct recheck *recheck, struct ws_ask *query)
 		run(recheck);
 }
 
-void recheck_cancel(struct ws_ask *query)
+void recheck_cancel(struct ws_query *query)
 {
-	struct batch *batch = query->asked;
+	struct batch *batch = query->handler_data;
 
 	for (int i = 0; i < batch->count; i++) {
 		if (batch->queries[i] == query)
 			batch->queries[i] = NULL;
 	}
-	query->asked = NULL;
+	query->handler_data = NULL;
 }
 
 struct recheck *recheck_new(struct api *api)

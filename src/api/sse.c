@@ -14,7 +14,7 @@ struct stream {
 	struct request *request;
 	struct api *api;
 	struct authentication authentication;
-	struct ws_who who;
+	struct ws_identity who;
 	struct str channels;
 	struct db_query query;
 	const char *values[2];
@@ -24,11 +24,11 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 {
 	struct stream *stream = container_of(query, struct stream, query);
 	struct request *request = stream->request;
-	struct ws_arrival arrival = {
-		.speech = WS_EVENTS,
-		.who = stream->who,
-		.words = stream->channels,
-		.since = request->headers[HEADER_LAST_EVENT_ID],
+	struct ws_incoming arrival = {
+		.protocol = WS_SSE,
+		.identity = stream->who,
+		.payload = stream->channels,
+		.last_event_id = request->headers[HEADER_LAST_EVENT_ID],
 	};
 
 	if (status != DB_OK || db_rows_count(rows) == 0)

@@ -11,27 +11,27 @@
 
 struct pending {
 	struct api *api;
-	struct ws_ask *ws_query;
+	struct ws_query *ws_query;
 	struct arena arena;
 	struct authentication authentication;
 	struct db_query query;
 	const char *values[SQL_PARAMS];
 };
 
-static void finish(struct pending *pending, const struct ws_answer *reply)
+static void finish(struct pending *pending, const struct ws_reply *reply)
 {
 	struct api *api = pending->api;
-	struct ws_ask *ws_query = pending->ws_query;
+	struct ws_query *ws_query = pending->ws_query;
 
-	ws_query->asked = NULL;
-	ws_answer(publisher_ws(api->publisher), ws_query, reply);
+	ws_query->handler_data = NULL;
+	ws_reply(publisher_ws(api->publisher), ws_query, reply);
 	arena_finish(&pending->arena);
 	free(pending);
 }
 
-static void fail(struct pending *pending, enum ws_refusal refusal)
+static void fail(struct pending *pending, enum ws_error refusal)
 {
-	finish(pending, &(struct ws_answer){ .refusal = refusal });
+	finish(pending, &(struct ws_reply){ .error = refusal });
 }
 
 static void set_value(struct pending *pending, enum sql sql, const char *name, const char *value)
@@ -102,7 +102,7 @@ static size_t read_events(struct pending *pending, const struct json *array, con
 
 /* ---- Authenticate ---- */
 
-static enum ws_refusal error_of(const struct authentication_outcome *outcome)
+static enum ws_error error_of(const struct authentication_outcome *outcome)
 {
 	if (outcome->result == AUTH_EXPIRED)
 		return WS_TOKEN_EXPIRED;
@@ -114,14 +114,14 @@ static enum ws_refusal error_of(const struct authentication_outcome *outcome)
 static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
 {
 	struct pending *pending = container_of(authentication, struct pending, authentication);
-	struct ws_answer reply = { 0 };
+	struct ws_reply reply = { 0 };
 
 	if (!outcome->user || outcome->user->archived) {
 		fail(pending, error_of(outcome));
 		return;
 	}
-	memcpy(reply.who.id, outcome->user->id, sizeof(reply.who.id));
-	reply.who.expires_ms = outcome->identity->expires_ms;
+	memcpy(reply.identity.id, outcome->user->id, sizeof(reply.identity.id));
+	reply.identity.expires_ms = outcome->identity->expires_ms;
 	finish(pending, &reply);
 }
 
@@ -144,14 +144,14 @@ static void count_recovery(bool recovered)
 	metrics_add(series[recovered], 1);
 }
 
-static bool read_position(const struct db_rows *rows, struct ws_answer *reply)
+static bool read_position(const struct db_rows *rows, struct ws_reply *reply)
 {
 	reply->epoch = db_rows_value(rows, 0, "epoch");
 	return str_number(db_rows_value(rows, 0, "offset"), &reply->offset);
 }
 
 /* Adds the events in this column to the reply; null means none. */
-static void finish_events(struct pending *pending, const struct db_rows *rows, const char *column, struct ws_answer *reply)
+static void finish_events(struct pending *pending, const struct db_rows *rows, const char *column, struct ws_reply *reply)
 {
 	struct str text = db_rows_value(rows, 0, column);
 	struct json *array = text.at ? json_parse(text, NULL, NULL) : NULL;
@@ -168,23 +168,23 @@ static void finish_events(struct pending *pending, const struct db_rows *rows, c
 static void on_subscribe(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct pending *pending = container_of(query, struct pending, query);
-	struct ws_answer reply = { 0 };
+	struct ws_reply reply = { 0 };
 
 	if (!has_result(pending, status, rows))
 		return;
 	reply.recovered = str_is(db_rows_value(rows, 0, "recovered"), "t");
-	if (pending->ws_query->since_given)
+	if (pending->ws_query->has_since)
 		count_recovery(reply.recovered);
 	finish_events(pending, rows, "missed", &reply);
 }
 
 static void set_params(struct pending *pending, enum sql sql)
 {
-	const struct ws_ask *ws_query = pending->ws_query;
+	const struct ws_query *ws_query = pending->ws_query;
 
 	set_value(pending, sql, "channel", arena_copy(&pending->arena, ws_query->text));
-	set_value(pending, sql, "caller_id", *ws_query->who.id ? ws_query->who.id : NULL);
-	set_value(pending, sql, "since", ws_query->since_given ? number(pending, ws_query->since) : NULL);
+	set_value(pending, sql, "caller_id", *ws_query->identity.id ? ws_query->identity.id : NULL);
+	set_value(pending, sql, "since", ws_query->has_since ? number(pending, ws_query->since) : NULL);
 	set_value(pending, sql, "epoch", *ws_query->epoch ? ws_query->epoch : NULL);
 }
 
@@ -205,17 +205,17 @@ static void on_history(struct db_query *query, enum db_status status, const stru
 	if (*epoch && !str_is(db_rows_value(rows, 0, "epoch"), epoch))
 		fail(pending, WS_UNRECOVERABLE);
 	else
-		finish_events(pending, rows, "publications", &(struct ws_answer){ 0 });
+		finish_events(pending, rows, "publications", &(struct ws_reply){ 0 });
 }
 
 static void query_history(struct pending *pending)
 {
-	const struct ws_ask *ws_query = pending->ws_query;
+	const struct ws_query *ws_query = pending->ws_query;
 	long long max = pending->api->config->ws_history;
 
 	set_params(pending, SQL_LIVE_PAST);
 	set_value(pending, SQL_LIVE_PAST, "most",
-	          number(pending, ws_query->most < 0 || ws_query->most > max ? max : ws_query->most));
+	          number(pending, ws_query->max < 0 || ws_query->max > max ? max : ws_query->max));
 	set_value(pending, SQL_LIVE_PAST, "reverse", ws_query->reverse ? "true" : "false");
 	run(pending, SQL_LIVE_PAST, on_history);
 }
@@ -229,7 +229,7 @@ static void on_presence(struct db_query *query, enum db_status status, const str
 		return;
 	presence = db_rows_value(rows, 0, "presence");
 	if (presence.at)
-		finish(pending, &(struct ws_answer){ .body = presence });
+		finish(pending, &(struct ws_reply){ .body = presence });
 	else
 		fail(pending, WS_NOT_AVAILABLE);
 }
@@ -242,31 +242,31 @@ static void query_presence(struct pending *pending)
 
 /* ---- Dispatch ---- */
 
-void subscribe_query(struct api *api, struct ws_ask *ws_query)
+void subscribe_query(struct api *api, struct ws_query *ws_query)
 {
 	struct pending *pending = xcalloc(1, sizeof(*pending));
 	struct str id;
 
 	pending->api = api;
 	pending->ws_query = ws_query;
-	ws_query->asked = pending;
-	if (ws_query->question == WS_WHO)
+	ws_query->handler_data = pending;
+	if (ws_query->kind == WS_AUTHENTICATE)
 		query_identity(pending);
 	else if (!channels_find(ws_query->text, &id))
 		fail(pending, WS_UNKNOWN_CHANNEL);
-	else if (ws_query->question == WS_HEAR)
+	else if (ws_query->kind == WS_SUBSCRIBE)
 		query_subscribe(pending);
-	else if (ws_query->question == WS_PAST)
+	else if (ws_query->kind == WS_HISTORY)
 		query_history(pending);
 	else
 		query_presence(pending);
 }
 
-void subscribe_cancel(struct ws_ask *ws_query)
+void subscribe_cancel(struct ws_query *ws_query)
 {
-	struct pending *pending = ws_query->asked;
+	struct pending *pending = ws_query->handler_data;
 
-	ws_query->asked = NULL;
+	ws_query->handler_data = NULL;
 	authenticate_cancel(&pending->authentication);
 	db_forget(&pending->query);
 	arena_finish(&pending->arena);

@@ -2,10 +2,10 @@
  *
  * A client sends commands, one per line, and gets a reply with the same ID to each; events on its
  * channels are sent as pushes. An empty object is a ping, and the reply to one. Commands run in
- * order; after a reconnect with many channels, at most ASKS_MOST queries of a client are pending
+ * order; after a reconnect with many channels, at most MAX_CLIENT_QUERIES queries of a client are pending
  * and its further commands wait.
  * Over WebSocket each reply is a frame. Where the client cannot send (HTTP stream, server-sent
- * events), its commands arrive in separate requests (ws_speak). */
+ * events), its commands arrive in separate requests (ws_session_receive). */
 
 #include <stdlib.h>
 
@@ -15,260 +15,260 @@
 
 /* ---- Input ---- */
 
-static void hear_line(struct client *client, struct str line)
+static void run_line(struct client *client, struct str line)
 {
 	struct json *object = line.length ? json_parse(line, NULL, NULL) : NULL;
 	bool well = !line.length || (object && centrifuge_run(client, object));
 
 	json_free(object);
 	if (!well)
-		client_end(client, BYE_BAD_REQUEST);
+		client_disconnect(client, DISCONNECT_BAD_REQUEST);
 }
 
-bool centrifuge_is_outside(const struct client *client)
+bool centrifuge_is_connecting(const struct client *client)
 {
-	const struct waiting *waiting = client->more;
+	const struct queued_input *queued = client->protocol_data;
 
-	return waiting && waiting->outside;
+	return queued && queued->connecting;
 }
 
 /* Some clients send their commands together with `connect`: those wait until the client is
  * authenticated. Later input waits behind input that is already queued. */
-static bool must_wait(const struct client *client)
+static bool must_queue(const struct client *client)
 {
-	if (centrifuge_is_outside(client))
-		return !TAILQ_EMPTY(&client->questions);
-	return client->more || client_waits(client);
+	if (centrifuge_is_connecting(client))
+		return !TAILQ_EMPTY(&client->pending);
+	return client->protocol_data || client_at_query_limit(client);
 }
 
-static void keep(struct client *client, struct str words)
+static void queue_input(struct client *client, struct str text)
 {
-	struct waiting *waiting = client->more;
+	struct queued_input *queued = client->protocol_data;
 
-	if (!waiting)
-		client->more = waiting = xcalloc(1, sizeof(*waiting));
-	client_keep(client, &waiting->words, words, '\n');
+	if (!queued)
+		client->protocol_data = queued = xcalloc(1, sizeof(*queued));
+	client_queue_input(client, &queued->text, text, '\n');
 }
 
-static void hear(struct client *client, struct str words)
+static void on_input(struct client *client, struct str text)
 {
 	struct str line;
 
-	while (words.length && !client->leaving) {
-		if (must_wait(client)) {
-			keep(client, words);
+	while (text.length && !client->disconnecting) {
+		if (must_queue(client)) {
+			queue_input(client, text);
 			return;
 		}
-		str_cut(&words, '\n', &line);
-		hear_line(client, str_trim(line));
+		str_cut(&text, '\n', &line);
+		run_line(client, str_trim(line));
 	}
 }
 
-static void waiting_finish(struct waiting *waiting)
+static void queued_finish(struct queued_input *queued)
 {
-	buf_finish(&waiting->token);
-	buf_finish(&waiting->words);
+	buf_finish(&queued->token);
+	buf_finish(&queued->text);
 }
 
-static void hear_kept(struct client *client)
+static void run_queued_input(struct client *client)
 {
-	struct waiting waiting = *(struct waiting *)client->more;
+	struct queued_input queued = *(struct queued_input *)client->protocol_data;
 
-	free(client->more);
-	client->more = NULL;
-	hear(client, buf_as_str(&waiting.words));
-	waiting_finish(&waiting);
+	free(client->protocol_data);
+	client->protocol_data = NULL;
+	on_input(client, buf_as_str(&queued.text));
+	queued_finish(&queued);
 }
 
-void centrifuge_let_in(struct client *client, const struct question *question, const struct ws_answer *given)
+void centrifuge_connected(struct client *client, const struct pending_query *pending, const struct ws_reply *subscribed)
 {
-	centrifuge_welcome(client, question, given);
-	hear_kept(client);
+	centrifuge_send_connected(client, pending, subscribed);
+	run_queued_input(client);
 }
 
-static void go_on(struct client *client)
+static void run_queued(struct client *client)
 {
-	if (client->more && !centrifuge_is_outside(client) && !client_waits(client))
-		hear_kept(client);
+	if (client->protocol_data && !centrifuge_is_connecting(client) && !client_at_query_limit(client))
+		run_queued_input(client);
 }
 
 /* ---- Replies ---- */
 
-static void refuse_token(struct client *client, const struct question *question, enum ws_refusal why)
+static void reject_token(struct client *client, const struct pending_query *pending, enum ws_error why)
 {
 	if (why == WS_UNAUTHORIZED)
-		client_end(client, BYE_INVALID_TOKEN);
+		client_disconnect(client, DISCONNECT_INVALID_TOKEN);
 	else if (why == WS_PERMISSION_DENIED)
-		client_end(client, BYE_PERMISSION_DENIED);
+		client_disconnect(client, DISCONNECT_PERMISSION_DENIED);
 	else
-		centrifuge_refuse(client, question->command, why);
-	if (centrifuge_is_outside(client))
-		buf_finish(&((struct waiting *)client->more)->words);
+		centrifuge_send_error(client, pending->command_id, why);
+	if (centrifuge_is_connecting(client))
+		buf_finish(&((struct queued_input *)client->protocol_data)->text);
 }
 
 /* The reply to `connect` includes a server-side subscription to the user's own channel. */
-static void on_who(struct client *client, const struct question *question, const struct ws_answer *answer)
+static void on_authenticated(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
 {
 	char name[UUID_SIZE + 5] = "user:";
-	struct question *hears;
+	struct pending_query *pending_user;
 
-	if (!client_welcome(client, &answer->who))
+	if (!client_set_identity(client, &reply->identity))
 		return;
-	memcpy(name + 5, answer->who.id, UUID_SIZE);
-	hears = client_ask(client, WS_HEAR, str_of(name));
-	if (!hears) {
-		client_end(client, BYE_TOO_MANY_REQUESTS);
+	memcpy(name + 5, reply->identity.id, UUID_SIZE);
+	pending_user = client_query(client, WS_SUBSCRIBE, str_of(name));
+	if (!pending_user) {
+		client_disconnect(client, DISCONNECT_TOO_MANY_REQUESTS);
 		return;
 	}
-	hears->command = question->command;
-	hears->given = true;
-	hears->ask.since_given = question->ask.since_given;
-	hears->ask.since = question->ask.since;
-	memcpy(hears->ask.epoch, question->ask.epoch, sizeof(hears->ask.epoch));
-	question_send(hears);
+	pending_user->command_id = pending->command_id;
+	pending_user->server_side = true;
+	pending_user->query.has_since = pending->query.has_since;
+	pending_user->query.since = pending->query.since;
+	memcpy(pending_user->query.epoch, pending->query.epoch, sizeof(pending_user->query.epoch));
+	pending_send(pending_user);
 }
 
-static void on_refreshed(struct client *client, const struct question *question, const struct ws_answer *answer)
+static void on_refreshed(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
-	if (strcmp(answer->who.id, client->who.id) != 0) {
-		client_end(client, BYE_INVALID_TOKEN);
+	if (strcmp(reply->identity.id, client->identity.id) != 0) {
+		client_disconnect(client, DISCONNECT_INVALID_TOKEN);
 		return;
 	}
-	client->who = answer->who;
-	centrifuge_begin(&out, question->command);
+	client->identity = reply->identity;
+	centrifuge_begin(&out, pending->command_id);
 	buf_print(&out, "\"refresh\":{\"client\":\"%016llx\",\"version\":\"binnacle/1\"", client->id);
-	centrifuge_expiry(&out, client);
+	centrifuge_write_expiry(&out, client);
 	buf_char(&out, '}');
 	centrifuge_end(client, &out);
 }
 
-static void on_heard(struct client *client, struct question *question, const struct ws_answer *answer)
+static void on_subscribed(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
-	question_join(question, answer);
-	if (question->given) {
-		centrifuge_let_in(client, question, answer);
+	pending_subscribe(pending, reply);
+	if (pending->server_side) {
+		centrifuge_connected(client, pending, reply);
 		return;
 	}
-	centrifuge_begin(&out, question->command);
+	centrifuge_begin(&out, pending->command_id);
 	buf_str(&out, STR("\"subscribe\":"));
-	centrifuge_hearing(&out, question, answer);
+	centrifuge_write_subscription(&out, pending, reply);
 	centrifuge_end(client, &out);
 }
 
-static void on_past(struct client *client, const struct question *question, const struct ws_answer *answer)
+static void on_history_reply(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
-	centrifuge_begin(&out, question->command);
+	centrifuge_begin(&out, pending->command_id);
 	buf_str(&out, STR("\"history\":{"));
-	centrifuge_position(&out, answer);
-	centrifuge_publications(&out, answer);
+	centrifuge_write_position(&out, reply);
+	centrifuge_write_publications(&out, reply);
 	buf_char(&out, '}');
 	centrifuge_end(client, &out);
 }
 
-static void on_present(struct client *client, const struct question *question, const struct ws_answer *answer)
+static void on_presence_reply(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
-	centrifuge_begin(&out, question->command);
+	centrifuge_begin(&out, pending->command_id);
 	buf_str(&out, STR("\"presence\":{\"presence\":"));
-	buf_str(&out, answer->body);
+	buf_str(&out, reply->body);
 	buf_char(&out, '}');
 	centrifuge_end(client, &out);
 }
 
-static void answered(struct client *client, struct question *question, const struct ws_answer *answer)
+static void on_reply(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
 {
-	enum ws_question what = question->ask.question;
+	enum ws_query_kind kind = pending->query.kind;
 
-	if (answer->refusal != WS_YES) {
-		if (what == WS_WHO)
-			refuse_token(client, question, answer->refusal);
-		else if (question->given && refusal_row(answer->refusal)->temporary)
+	if (reply->error != WS_OK) {
+		if (kind == WS_AUTHENTICATE)
+			reject_token(client, pending, reply->error);
+		else if (pending->server_side && ws_error_row(reply->error)->temporary)
 			/* it would miss its user's events without noticing */
-			client_end(client, BYE_SERVER_ERROR);
-		else if (question->given)
-			centrifuge_let_in(client, question, NULL);
+			client_disconnect(client, DISCONNECT_SERVER_ERROR);
+		else if (pending->server_side)
+			centrifuge_connected(client, pending, NULL);
 		else
-			centrifuge_refuse(client, question->command, answer->refusal);
-	} else if (what == WS_WHO && client->known) {
-		on_refreshed(client, question, answer);
-	} else if (what == WS_WHO) {
-		on_who(client, question, answer);
-	} else if (what == WS_HEAR) {
-		on_heard(client, question, answer);
-	} else if (what == WS_PAST) {
-		on_past(client, question, answer);
+			centrifuge_send_error(client, pending->command_id, reply->error);
+	} else if (kind == WS_AUTHENTICATE && client->accepted) {
+		on_refreshed(client, pending, reply);
+	} else if (kind == WS_AUTHENTICATE) {
+		on_authenticated(client, pending, reply);
+	} else if (kind == WS_SUBSCRIBE) {
+		on_subscribed(client, pending, reply);
+	} else if (kind == WS_HISTORY) {
+		on_history_reply(client, pending, reply);
 	} else {
-		on_present(client, question, answer);
+		on_presence_reply(client, pending, reply);
 	}
 }
 
 /* ---- Protocol ---- */
 
-static void begin(struct client *client, const struct ws_arrival *arrival)
+static void begin(struct client *client, const struct ws_incoming *incoming)
 {
-	struct waiting *waiting = xcalloc(1, sizeof(*waiting));
+	struct queued_input *queued = xcalloc(1, sizeof(*queued));
 
-	client->more = waiting;
-	waiting->outside = true;
-	if (arrival->token.length)
-		buf_str(&waiting->token, arrival->token);
-	if (!arrival->key) {
-		struct crowd_key session;
+	client->protocol_data = queued;
+	queued->connecting = true;
+	if (incoming->token.length)
+		buf_str(&queued->token, incoming->token);
+	if (!incoming->key) {
+		struct conn_key session;
 
 		arc4random_buf(&session, sizeof(session));
-		crowd_join(&client->ws->sessions, session, &client->session);
-		hear(client, arrival->words);
+		conn_index_add(&client->ws->by_session, session, &client->session_entry);
+		on_input(client, incoming->payload);
 	}
 }
 
-static void beat(struct client *client)
+static void ping(struct client *client)
 {
-	client_say(client, STR("{}"));
+	client_send(client, STR("{}"));
 }
 
-static void deafen(struct client *client, const struct ear *ear, enum ws_refusal why)
+static void unsubscribed(struct client *client, const struct subscription *sub, enum ws_error why)
 {
-	const struct refusal_row *row = refusal_row(why);
+	const struct ws_error_row *row = ws_error_row(why);
 	struct buf out = { 0 };
 
-	centrifuge_text(&out, "{\"push\":{\"channel\":", str_of(ear->channel->name));
+	centrifuge_write_text(&out, "{\"push\":{\"channel\":", str_of(sub->channel->name));
 	buf_print(&out, ",\"unsubscribe\":{\"code\":%d,\"reason\":\"%s\"}}}", row->number, row->message);
-	client_say(client, buf_as_str(&out));
+	client_send(client, buf_as_str(&out));
 	buf_finish(&out);
 }
 
 /* Transports without a close frame get a disconnect push. */
-static void farewell(struct client *client, enum farewell why)
+static void send_disconnect(struct client *client, enum disconnect why)
 {
 	struct buf out = { 0 };
 
-	if (!centrifuge_cannot_speak(client))
+	if (!centrifuge_is_emulated(client))
 		return;
-	buf_print(&out, "{\"push\":{\"disconnect\":{\"code\":%d,\"reason\":\"%s\"}}}", farewells[why].code,
-	          farewells[why].reason);
-	client_say(client, buf_as_str(&out));
+	buf_print(&out, "{\"push\":{\"disconnect\":{\"code\":%d,\"reason\":\"%s\"}}}", disconnects[why].code,
+	          disconnects[why].reason);
+	client_send(client, buf_as_str(&out));
 	buf_finish(&out);
 }
 
-static void leave(struct client *client)
+static void finish(struct client *client)
 {
-	waiting_finish(client->more);
+	queued_finish(client->protocol_data);
 }
 
-const struct manner centrifuge = {
+const struct protocol_ops proto_centrifuge = {
 	.begin = begin,
-	.hear = hear,
-	.answered = answered,
-	.go_on = go_on,
-	.beat = beat,
-	.deafen = deafen,
-	.farewell = farewell,
-	.leave = leave,
+	.on_input = on_input,
+	.on_reply = on_reply,
+	.run_queued = run_queued,
+	.ping = ping,
+	.unsubscribed = unsubscribed,
+	.send_disconnect = send_disconnect,
+	.finish = finish,
 };

@@ -7,39 +7,39 @@
 
 struct json;
 
-/* In client->more while the client is not connected yet or its commands wait; otherwise NULL. */
-struct waiting {
-	bool outside;
+/* In client->protocol_data while the client is not connected yet or its commands wait; otherwise NULL. */
+struct queued_input {
+	bool connecting;
 	struct buf token; /* from the handshake, until the client is connected */
-	struct buf words; /* commands not run yet */
+	struct buf text; /* commands not run yet */
 };
 
-bool centrifuge_is_outside(const struct client *client);
+bool centrifuge_is_connecting(const struct client *client);
 
 /* centrifuge_commands.c: runs a command. False: malformed; disconnect the client. */
 bool centrifuge_run(struct client *client, const struct json *object);
 
-/* centrifuge.c: replies to `connect` and runs the queued commands. `given`: reply for the
+/* centrifuge.c: replies to `connect` and runs the queued commands. `subscribed`: reply for the
  * server-side subscription; NULL: there is none. */
-void centrifuge_let_in(struct client *client, const struct question *question, const struct ws_answer *given);
+void centrifuge_connected(struct client *client, const struct pending_query *pending, const struct ws_reply *subscribed);
 
 /* ---- centrifuge_encode.c: encoding ---- */
 
 /* A reply to a command: begin, body, end. */
 void centrifuge_begin(struct buf *out, long long id);
 void centrifuge_end(struct client *client, struct buf *out);
-void centrifuge_refuse(struct client *client, long long id, enum ws_refusal why);
-void centrifuge_welcome(struct client *client, const struct question *question, const struct ws_answer *given);
+void centrifuge_send_error(struct client *client, long long id, enum ws_error why);
+void centrifuge_send_connected(struct client *client, const struct pending_query *pending, const struct ws_reply *subscribed);
 
 /* Parts of replies. */
-void centrifuge_text(struct buf *out, const char *name, struct str text);
-void centrifuge_position(struct buf *out, const struct ws_answer *answer);
-void centrifuge_publications(struct buf *out, const struct ws_answer *answer);
+void centrifuge_write_text(struct buf *out, const char *name, struct str text);
+void centrifuge_write_position(struct buf *out, const struct ws_reply *reply);
+void centrifuge_write_publications(struct buf *out, const struct ws_reply *reply);
 /* The state of a new subscription. */
-void centrifuge_hearing(struct buf *out, const struct question *question, const struct ws_answer *answer);
-void centrifuge_expiry(struct buf *out, const struct client *client);
+void centrifuge_write_subscription(struct buf *out, const struct pending_query *pending, const struct ws_reply *reply);
+void centrifuge_write_expiry(struct buf *out, const struct client *client);
 
 /* Whether the client's commands arrive in separate requests. */
-bool centrifuge_cannot_speak(const struct client *client);
+bool centrifuge_is_emulated(const struct client *client);
 
 #endif

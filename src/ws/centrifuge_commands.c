@@ -25,32 +25,32 @@ static bool flag_of(const struct json *object, const char *name)
 }
 
 /* Recovery position: {"recover", "offset", "epoch"}. */
-static void take_place(struct ws_ask *ask, const struct json *place)
+static void read_position(struct ws_query *query, const struct json *place)
 {
 	const struct json *epoch = json_member(place, "epoch");
 	struct str text = epoch ? json_string(epoch) : STR("");
 
-	ask->since_given = true;
-	ask->since = number_of(place, "offset");
-	if (text.length < sizeof(ask->epoch))
-		memcpy(ask->epoch, text.at, text.length);
+	query->has_since = true;
+	query->since = number_of(place, "offset");
+	if (text.length < sizeof(query->epoch))
+		memcpy(query->epoch, text.at, text.length);
 }
 
 /* Starts a query for this command; replies with an error if there are too many. */
-static struct question *ask(const struct command *command, enum ws_question what, struct str text)
+static struct pending_query *start_query(const struct command *command, enum ws_query_kind kind, struct str text)
 {
-	struct question *question = client_ask(command->client, what, text);
+	struct pending_query *pending = client_query(command->client, kind, text);
 
-	if (question)
-		question->command = command->id;
+	if (pending)
+		pending->command_id = command->id;
 	else
-		centrifuge_refuse(command->client, command->id, WS_TOO_MANY_REQUESTS);
-	return question;
+		centrifuge_send_error(command->client, command->id, WS_TOO_MANY_REQUESTS);
+	return pending;
 }
 
 /* Reads the position of the server-side subscription, which a reconnecting client sends with
  * `connect`. */
-static void take_subs(struct ws_ask *ask, const struct command *command)
+static void read_subs(struct ws_query *query, const struct command *command)
 {
 	const struct json *subs = command->params ? json_member(command->params, "subs") : NULL;
 	struct json_cursor at;
@@ -60,60 +60,60 @@ static void take_subs(struct ws_ask *ask, const struct command *command)
 	for (at = json_begin(subs); json_next(&at);) {
 		if (str_begins(str_of(at.name), "user:") && json_kind(at.value) == JSON_OBJECT
 		    && flag_of(at.value, "recover"))
-			take_place(ask, at.value);
+			read_position(query, at.value);
 	}
 }
 
 static void on_connect(const struct command *command)
 {
 	struct client *client = command->client;
-	struct waiting *waiting = client->more;
+	struct queued_input *queued = client->protocol_data;
 	struct str token = json_member_string(command->params, "token");
-	struct question *question;
+	struct pending_query *pending;
 
-	if (!centrifuge_is_outside(client)) {
-		client_end(client, BYE_BAD_REQUEST);
+	if (!centrifuge_is_connecting(client)) {
+		client_disconnect(client, DISCONNECT_BAD_REQUEST);
 		return;
 	}
 	if (!token.length)
-		token = buf_as_str(&waiting->token);
+		token = buf_as_str(&queued->token);
 	if (!token.length) {
-		if (client_welcome(client, &(struct ws_who){ 0 }))
-			centrifuge_let_in(client, &(struct question){ .command = command->id }, NULL);
+		if (client_set_identity(client, &(struct ws_identity){ 0 }))
+			centrifuge_connected(client, &(struct pending_query){ .command_id = command->id }, NULL);
 		return;
 	}
-	question = ask(command, WS_WHO, token);
-	if (question) {
-		take_subs(&question->ask, command);
-		question_send(question);
+	pending = start_query(command, WS_AUTHENTICATE, token);
+	if (pending) {
+		read_subs(&pending->query, command);
+		pending_send(pending);
 	}
 }
 
 static void on_refresh(const struct command *command)
 {
-	struct question *question = ask(command, WS_WHO, json_member_string(command->params, "token"));
+	struct pending_query *pending = start_query(command, WS_AUTHENTICATE, json_member_string(command->params, "token"));
 
-	if (question)
-		question_send(question);
+	if (pending)
+		pending_send(pending);
 }
 
 static void on_subscribe(const struct command *command)
 {
 	struct client *client = command->client;
 	struct str channel = json_member_string(command->params, "channel");
-	enum ws_refusal why = client_cannot_hear(client, channel);
-	struct question *question;
+	enum ws_error why = client_check_subscribe(client, channel);
+	struct pending_query *pending;
 
-	if (why != WS_YES) {
-		centrifuge_refuse(client, command->id, why);
-	} else if ((question = ask(command, WS_HEAR, channel))) {
+	if (why != WS_OK) {
+		centrifuge_send_error(client, command->id, why);
+	} else if ((pending = start_query(command, WS_SUBSCRIBE, channel))) {
 		if (flag_of(command->params, "recover"))
-			take_place(&question->ask, command->params);
-		question_send(question);
+			read_position(&pending->query, command->params);
+		pending_send(pending);
 	}
 }
 
-static void done(const struct command *command, const char *name)
+static void send_empty(const struct command *command, const char *name)
 {
 	struct buf out = { 0 };
 
@@ -127,64 +127,64 @@ static void done(const struct command *command, const char *name)
 static void on_unsubscribe(const struct command *command)
 {
 	struct str channel = json_member_string(command->params, "channel");
-	const struct question *question = client_asking(command->client, channel);
+	const struct pending_query *pending = client_pending_subscribe(command->client, channel);
 
-	if (question)
-		centrifuge_refuse(command->client, question->command, WS_TOO_MANY_REQUESTS);
-	client_hear_no_more(command->client, channel);
-	done(command, "unsubscribe");
+	if (pending)
+		centrifuge_send_error(command->client, pending->command_id, WS_TOO_MANY_REQUESTS);
+	client_unsubscribe(command->client, channel);
+	send_empty(command, "unsubscribe");
 }
 
 /* Only subscribers may read a channel's history and presence. */
-static void ask_of_heard(const struct command *command, enum ws_question what)
+static void query_subscribed(const struct command *command, enum ws_query_kind kind)
 {
 	struct str channel = json_member_string(command->params, "channel");
 	const struct json *since = command->params ? json_member(command->params, "since") : NULL;
-	struct question *question;
+	struct pending_query *pending;
 
-	if (!client_ear(command->client, channel)) {
-		centrifuge_refuse(command->client, command->id, WS_PERMISSION_DENIED);
+	if (!client_subscription(command->client, channel)) {
+		centrifuge_send_error(command->client, command->id, WS_PERMISSION_DENIED);
 		return;
 	}
-	question = ask(command, what, channel);
-	if (!question)
+	pending = start_query(command, kind, channel);
+	if (!pending)
 		return;
 	if (since && json_kind(since) == JSON_OBJECT)
-		take_place(&question->ask, since);
-	question->ask.most = (int)number_of(command->params, "limit");
-	question->ask.reverse = flag_of(command->params, "reverse");
-	question_send(question);
+		read_position(&pending->query, since);
+	pending->query.max = (int)number_of(command->params, "limit");
+	pending->query.reverse = flag_of(command->params, "reverse");
+	pending_send(pending);
 }
 
 static void on_history(const struct command *command)
 {
-	ask_of_heard(command, WS_PAST);
+	query_subscribed(command, WS_HISTORY);
 }
 
 static void on_presence(const struct command *command)
 {
-	ask_of_heard(command, WS_PRESENT);
+	query_subscribed(command, WS_PRESENCE);
 }
 
 /* Data changes go through REST, where they are validated and stored. */
 static void on_publish(const struct command *command)
 {
-	centrifuge_refuse(command->client, command->id, WS_PERMISSION_DENIED);
+	centrifuge_send_error(command->client, command->id, WS_PERMISSION_DENIED);
 }
 
 static void on_rpc(const struct command *command)
 {
-	centrifuge_refuse(command->client, command->id, WS_METHOD_NOT_FOUND);
+	centrifuge_send_error(command->client, command->id, WS_METHOD_NOT_FOUND);
 }
 
 static void on_unavailable(const struct command *command)
 {
-	centrifuge_refuse(command->client, command->id, WS_NOT_AVAILABLE);
+	centrifuge_send_error(command->client, command->id, WS_NOT_AVAILABLE);
 }
 
 static void on_ping(const struct command *command)
 {
-	done(command, "ping");
+	send_empty(command, "ping");
 }
 
 static void on_send(const struct command *)
@@ -230,15 +230,15 @@ bool centrifuge_run(struct client *client, const struct json *object)
 
 		if (!params)
 			continue;
-		if (json_kind(params) != JSON_OBJECT || (!client->known && commands[i].run != on_connect)
+		if (json_kind(params) != JSON_OBJECT || (!client->accepted && commands[i].run != on_connect)
 		    || (command.id <= 0 && commands[i].run != on_send))
 			return false;
 		command.params = params;
 		commands[i].run(&command);
 		return true;
 	}
-	if (!client->known || command.id <= 0)
+	if (!client->accepted || command.id <= 0)
 		return false;
-	centrifuge_refuse(client, command.id, WS_METHOD_NOT_FOUND);
+	centrifuge_send_error(client, command.id, WS_METHOD_NOT_FOUND);
 	return true;
 }

@@ -59,8 +59,8 @@ static struct channel *channel_new(struct ws *ws, struct str name)
 	channel->ws = ws;
 	memcpy(channel->name, name.at, name.length);
 	channel->hash = str_hash(name, str_seed());
-	channel->top = -1;
-	TAILQ_INIT(&channel->ears);
+	channel->last_offset = -1;
+	TAILQ_INIT(&channel->subs);
 	if (ws->channel_count++ == ws->buckets)
 		grow(ws);
 	TAILQ_INSERT_TAIL(&ws->channels, channel, link);
@@ -69,13 +69,13 @@ static struct channel *channel_new(struct ws *ws, struct str name)
 	return channel;
 }
 
-struct channel *channel_open(struct ws *ws, struct str name)
+struct channel *channel_hold(struct ws *ws, struct str name)
 {
 	struct channel *channel = channel_find(ws, name);
 
 	if (!channel)
 		channel = channel_new(ws, name);
-	channel->asking++;
+	channel->pending_count++;
 	return channel;
 }
 
@@ -83,73 +83,73 @@ struct channel *channel_open(struct ws *ws, struct str name)
 
 static struct message **slot(const struct channel *channel, long long offset)
 {
-	return &channel->ring[(size_t)offset & (channel->room - 1)];
+	return &channel->ring[(size_t)offset & (channel->ring_size - 1)];
 }
 
-static long long first_held(const struct channel *channel)
+static long long oldest_offset(const struct channel *channel)
 {
-	return channel->top - (long long)channel->held + 1;
+	return channel->last_offset - (long long)channel->ring_count + 1;
 }
 
 static void drop_oldest(struct channel *channel)
 {
-	struct message **oldest = slot(channel, first_held(channel));
+	struct message **oldest = slot(channel, oldest_offset(channel));
 
-	channel->bytes -= (*oldest)->bytes;
+	channel->ring_bytes -= (*oldest)->bytes;
 	message_free(*oldest);
 	*oldest = NULL;
-	channel->held--;
+	channel->ring_count--;
 }
 
 static void ring_grow(struct channel *channel)
 {
 	struct message **old = channel->ring;
-	size_t room = channel->room;
+	size_t old_size = channel->ring_size;
 
-	channel->room = room ? room * 2 : 8;
-	channel->ring = xcalloc(channel->room, sizeof(*channel->ring));
-	for (size_t i = 0; i < channel->held; i++) {
-		long long offset = first_held(channel) + (long long)i;
+	channel->ring_size = old_size ? old_size * 2 : 8;
+	channel->ring = xcalloc(channel->ring_size, sizeof(*channel->ring));
+	for (size_t i = 0; i < channel->ring_count; i++) {
+		long long offset = oldest_offset(channel) + (long long)i;
 
-		*slot(channel, offset) = old[(size_t)offset & (room - 1)];
+		*slot(channel, offset) = old[(size_t)offset & (old_size - 1)];
 	}
 	free(old);
 }
 
 static void ring_empty(struct channel *channel)
 {
-	while (channel->held)
+	while (channel->ring_count)
 		drop_oldest(channel);
 	free(channel->ring);
 	channel->ring = NULL;
-	channel->room = 0;
+	channel->ring_size = 0;
 }
 
 static bool is_full(const struct channel *channel, size_t bytes)
 {
 	const struct config *config = channel->ws->config;
 
-	return channel->held && (channel->held >= (size_t)config->ws_ring
-	                         || channel->bytes + bytes > (size_t)config->ws_ring_bytes);
+	return channel->ring_count && (channel->ring_count >= (size_t)config->ws_ring
+	                         || channel->ring_bytes + bytes > (size_t)config->ws_ring_bytes);
 }
 
 /* False: it would evict events of the same backfill that are not delivered yet. */
-static bool put(struct channel *channel, const struct ws_event *event)
+static bool ring_put(struct channel *channel, const struct ws_event *event)
 {
 	struct message *message = message_new(event);
 
 	while (is_full(channel, message->bytes)) {
-		if (channel->filling && first_held(channel) > channel->filled_from) {
+		if (channel->backfilling && oldest_offset(channel) > channel->backfill_from) {
 			message_free(message);
 			return false;
 		}
 		drop_oldest(channel);
 	}
-	if (channel->held == channel->room)
+	if (channel->ring_count == channel->ring_size)
 		ring_grow(channel);
-	channel->top = event->offset;
-	channel->held++;
-	channel->bytes += message->bytes;
+	channel->last_offset = event->offset;
+	channel->ring_count++;
+	channel->ring_bytes += message->bytes;
 	*slot(channel, event->offset) = message;
 	return true;
 }
@@ -157,101 +157,101 @@ static bool put(struct channel *channel, const struct ws_event *event)
 /* ---- Publishing ---- */
 
 /* Not before the previous events are delivered. */
-static void fill(struct channel *channel)
+static void backfill(struct channel *channel)
 {
 	struct ws *ws = channel->ws;
 
-	if (channel->filling || channel->busy || channel->top < 0 || channel->seen <= channel->top)
+	if (channel->backfilling || channel->busy || channel->last_offset < 0 || channel->known_offset <= channel->last_offset)
 		return;
-	channel->filling = true;
-	channel->filled_from = channel->top;
-	ws->above.fill(ws->above.context, channel->name, channel->top);
+	channel->backfilling = true;
+	channel->backfill_from = channel->last_offset;
+	ws->handlers.backfill(ws->handlers.context, channel->name, channel->last_offset);
 }
 
-void ws_tell(struct ws *ws, const struct ws_event *event)
+void ws_publish(struct ws *ws, const struct ws_event *event)
 {
 	struct channel *channel = channel_find(ws, event->channel);
-	struct ear *ear;
+	struct subscription *sub;
 
-	if (!channel || event->offset <= channel->top)
+	if (!channel || event->offset <= channel->last_offset)
 		return;
-	if (channel->top < 0 || event->offset != channel->top + 1 || !put(channel, event)) {
-		ws_known(ws, event->channel, event->offset);
+	if (channel->last_offset < 0 || event->offset != channel->last_offset + 1 || !ring_put(channel, event)) {
+		ws_offset_seen(ws, event->channel, event->offset);
 		return;
 	}
-	if (channel->seen < channel->top)
-		channel->seen = channel->top;
+	if (channel->known_offset < channel->last_offset)
+		channel->known_offset = channel->last_offset;
 	/* Hold this and later events until each subscriber is re-authorized. */
 	if (event->revokes) {
-		channel->revoked = event->offset;
-		TAILQ_FOREACH(ear, &channel->ears, channel_link)
-			ear_doubt(ear);
+		channel->recheck_offset = event->offset;
+		TAILQ_FOREACH(sub, &channel->subs, channel_link)
+			subscription_recheck(sub);
 	}
-	hub_busy(channel);
+	hub_mark_busy(channel);
 }
 
-void ws_known(struct ws *ws, struct str name, long long offset)
+void ws_offset_seen(struct ws *ws, struct str name, long long offset)
 {
 	struct channel *channel = channel_find(ws, name);
 
-	if (!channel || offset <= channel->seen)
+	if (!channel || offset <= channel->known_offset)
 		return;
-	channel->seen = offset;
-	fill(channel);
+	channel->known_offset = offset;
+	backfill(channel);
 }
 
-void ws_filled(struct ws *ws, const char *name)
+void ws_backfill_done(struct ws *ws, const char *name)
 {
 	struct channel *channel = channel_find(ws, str_of(name));
 
-	if (!channel || !channel->filling)
+	if (!channel || !channel->backfilling)
 		return;
-	channel->filling = false;
+	channel->backfilling = false;
 	/* The offset was announced but the events do not exist. */
-	if (channel->top == channel->filled_from)
-		channel->seen = channel->top;
-	fill(channel);
+	if (channel->last_offset == channel->backfill_from)
+		channel->known_offset = channel->last_offset;
+	backfill(channel);
 }
 
-void ws_broken(struct ws *ws, const char *name)
+void ws_reset_channel(struct ws *ws, const char *name)
 {
 	struct channel *channel = channel_find(ws, str_of(name));
-	struct ear *ear;
+	struct subscription *sub;
 
 	if (!channel)
 		return;
-	TAILQ_FOREACH(ear, &channel->ears, channel_link)
-		client_end(ear->client, BYE_INSUFFICIENT);
+	TAILQ_FOREACH(sub, &channel->subs, channel_link)
+		client_disconnect(sub->client, DISCONNECT_INSUFFICIENT);
 	/* The next subscriber sets the offset again. */
 	ring_empty(channel);
-	channel->top = channel->seen = -1;
-	channel->revoked = 0;
-	channel->filling = false;
+	channel->last_offset = channel->known_offset = -1;
+	channel->recheck_offset = 0;
+	channel->backfilling = false;
 }
 
 /* ---- Subscriptions ---- */
 
-struct ear *channel_join(struct channel *channel, struct client *client, long long offset)
+struct subscription *channel_subscribe(struct channel *channel, struct client *client, long long offset)
 {
-	struct ear *ear = xcalloc(1, sizeof(*ear));
+	struct subscription *sub = xcalloc(1, sizeof(*sub));
 
-	ear->client = client;
-	ear->channel = channel;
-	ear->heard = offset;
-	TAILQ_INSERT_TAIL(&client->ears, ear, client_link);
-	TAILQ_INSERT_TAIL(&channel->ears, ear, channel_link);
-	client->ear_count++;
-	channel->ear_count++;
-	channel->ws->ear_count++;
-	if (channel->top < 0)
-		channel->top = offset;
-	if (channel->seen < offset)
-		channel->seen = offset;
-	fill(channel);
+	sub->client = client;
+	sub->channel = channel;
+	sub->delivered = offset;
+	TAILQ_INSERT_TAIL(&client->subs, sub, client_link);
+	TAILQ_INSERT_TAIL(&channel->subs, sub, channel_link);
+	client->sub_count++;
+	channel->sub_count++;
+	channel->ws->sub_count++;
+	if (channel->last_offset < 0)
+		channel->last_offset = offset;
+	if (channel->known_offset < offset)
+		channel->known_offset = offset;
+	backfill(channel);
 	/* Events published while the database was queried. */
-	if (channel->top > offset)
-		hub_busy(channel);
-	return ear;
+	if (channel->last_offset > offset)
+		hub_mark_busy(channel);
+	return sub;
 }
 
 static void channel_free(struct channel *channel)
@@ -270,144 +270,144 @@ static void channel_free(struct channel *channel)
 	free(channel);
 }
 
-static void rest(struct channel *channel)
+static void release_unused(struct channel *channel)
 {
-	if (channel->asking == 0 && channel->ear_count == 0)
+	if (channel->pending_count == 0 && channel->sub_count == 0)
 		channel_free(channel);
-	else if (channel->asking == 0 && channel->late_count == 0 && !channel->busy)
+	else if (channel->pending_count == 0 && channel->lagging_count == 0 && !channel->busy)
 		ring_empty(channel);
 }
 
-void channel_close(struct channel *channel)
+void channel_release(struct channel *channel)
 {
-	channel->asking--;
-	rest(channel);
+	channel->pending_count--;
+	release_unused(channel);
 }
 
-static void ear_on_time(struct ear *ear, bool on_time)
+static void set_caught_up(struct subscription *sub, bool caught_up)
 {
-	if (ear->late == !on_time)
+	if (sub->lagging == !caught_up)
 		return;
-	ear->late = !on_time;
-	if (on_time)
-		ear->channel->late_count--;
+	sub->lagging = !caught_up;
+	if (caught_up)
+		sub->channel->lagging_count--;
 	else
-		ear->channel->late_count++;
+		sub->channel->lagging_count++;
 }
 
-void ear_leave(struct ear *ear)
+void subscription_free(struct subscription *sub)
 {
-	struct channel *channel = ear->channel;
+	struct channel *channel = sub->channel;
 
-	ear_on_time(ear, true);
-	ear_believe(ear);
-	if (channel->next_ear == ear)
-		channel->next_ear = TAILQ_NEXT(ear, channel_link);
-	TAILQ_REMOVE(&ear->client->ears, ear, client_link);
-	TAILQ_REMOVE(&channel->ears, ear, channel_link);
-	ear->client->ear_count--;
-	channel->ear_count--;
-	channel->ws->ear_count--;
-	free(ear);
-	rest(channel);
+	set_caught_up(sub, true);
+	subscription_cancel_recheck(sub);
+	if (channel->next_sub == sub)
+		channel->next_sub = TAILQ_NEXT(sub, channel_link);
+	TAILQ_REMOVE(&sub->client->subs, sub, client_link);
+	TAILQ_REMOVE(&channel->subs, sub, channel_link);
+	sub->client->sub_count--;
+	channel->sub_count--;
+	channel->ws->sub_count--;
+	free(sub);
+	release_unused(channel);
 }
 
 /* ---- Delivery ---- */
 
 /* Collects as much as fits into one write. */
-static void gather(struct ear *ear, struct buf *out)
+static void gather(struct subscription *sub, struct buf *out)
 {
-	const struct channel *channel = ear->channel;
-	enum form form = ear->client->speech->form;
+	const struct channel *channel = sub->channel;
+	enum encoding encoding = sub->client->protocol->encoding;
 
-	while (ear->heard < channel->top && out->length < AT_ONCE) {
-		struct message *message = *slot(channel, ear->heard + 1);
+	while (sub->delivered < channel->last_offset && out->length < MAX_WRITE) {
+		struct message *message = *slot(channel, sub->delivered + 1);
 
-		ear->heard++;
-		if (form == FORM_EVENT)
-			events_place(out, ear);
-		buf_str(out, message_form(message, form));
+		sub->delivered++;
+		if (encoding == ENCODING_SSE)
+			proto_sse_write_id(out, sub);
+		buf_str(out, message_encoded(message, encoding));
 		metrics_count(METRIC_WS_DELIVERIES, 1);
 	}
 }
 
 /* The ring no longer has the client's next event. */
-static void leave_behind(struct client *client)
+static void disconnect_slow(struct client *client)
 {
-	if (!client->leaving)
+	if (!client->disconnecting)
 		metrics_count(METRIC_WS_SLOW, 1);
-	client_end(client, BYE_SLOW);
+	client_disconnect(client, DISCONNECT_SLOW);
 }
 
-void ear_serve(struct ear *ear)
+void subscription_deliver(struct subscription *sub)
 {
-	struct channel *channel = ear->channel;
-	struct client *client = ear->client;
+	struct channel *channel = sub->channel;
+	struct client *client = sub->client;
 	struct buf *scratch = &channel->ws->scratch;
 
-	while (!ear->doubt && !client->doubt && !client->deaf && ear->heard < channel->top && !client->leaving) {
+	while (!sub->recheck && !client->recheck && !client->held && sub->delivered < channel->last_offset && !client->disconnecting) {
 		client_flush(client);
-		if (client->peer.full || client->leaving)
+		if (client->peer.full || client->disconnecting)
 			break;
-		if (ear->heard + 1 < first_held(channel)) {
-			leave_behind(client);
+		if (sub->delivered + 1 < oldest_offset(channel)) {
+			disconnect_slow(client);
 			break;
 		}
 		/* A single event has the same bytes for every subscriber: write them without a
 		 * copy. */
-		if (ear->heard + 1 == channel->top && client->speech->form != FORM_EVENT) {
-			ear->heard++;
+		if (sub->delivered + 1 == channel->last_offset && client->protocol->encoding != ENCODING_SSE) {
+			sub->delivered++;
 			metrics_count(METRIC_WS_DELIVERIES, 1);
 			client->peer.transport->write(&client->peer,
-			                              message_form(*slot(channel, ear->heard), client->speech->form));
+			                              message_encoded(*slot(channel, sub->delivered), client->protocol->encoding));
 			continue;
 		}
 		buf_clear(scratch);
-		gather(ear, scratch);
+		gather(sub, scratch);
 		client->peer.transport->write(&client->peer, buf_as_str(scratch));
 	}
-	ear_on_time(ear, ear->heard >= channel->top || client->leaving);
-	rest(channel);
+	set_caught_up(sub, sub->delivered >= channel->last_offset || client->disconnecting);
+	release_unused(channel);
 }
 
 /* The current round may have passed this subscription: request another. */
-void ear_serve_soon(struct ear *ear)
+void subscription_deliver_soon(struct subscription *sub)
 {
-	struct channel *channel = ear->channel;
+	struct channel *channel = sub->channel;
 
-	if (ear->heard >= channel->top)
+	if (sub->delivered >= channel->last_offset)
 		return;
-	hub_busy(channel);
-	channel->round = -1;
+	hub_mark_busy(channel);
+	channel->round_offset = -1;
 }
 
-static bool out_of_reach(const struct ear *ear)
+static bool has_fallen_behind(const struct subscription *sub)
 {
-	return ear->late && ear->heard + 1 < first_held(ear->channel);
+	return sub->lagging && sub->delivered + 1 < oldest_offset(sub->channel);
 }
 
-int channel_serve(struct channel *channel, int most)
+int channel_deliver(struct channel *channel, int max)
 {
 	int served = 0;
 
-	if (!channel->next_ear) {
-		channel->next_ear = TAILQ_FIRST(&channel->ears);
-		channel->round = channel->top;
+	if (!channel->next_sub) {
+		channel->next_sub = TAILQ_FIRST(&channel->subs);
+		channel->round_offset = channel->last_offset;
 	}
-	for (; channel->next_ear && served < most; served++) {
-		struct ear *ear = channel->next_ear;
+	for (; channel->next_sub && served < max; served++) {
+		struct subscription *sub = channel->next_sub;
 
-		channel->next_ear = TAILQ_NEXT(ear, channel_link);
-		if (out_of_reach(ear))
-			leave_behind(ear->client);
-		ear_serve(ear);
+		channel->next_sub = TAILQ_NEXT(sub, channel_link);
+		if (has_fallen_behind(sub))
+			disconnect_slow(sub->client);
+		subscription_deliver(sub);
 	}
-	if (channel->next_ear || channel->round != channel->top)
+	if (channel->next_sub || channel->round_offset != channel->last_offset)
 		return served;
 	channel->busy = false;
 	TAILQ_REMOVE(&channel->ws->busy, channel, busy_link);
-	metrics_observe(channel->ws->sent, clock_exact_us() - channel->busy_us);
-	fill(channel);
-	rest(channel);
+	metrics_observe(channel->ws->publish_to_send, clock_exact_us() - channel->busy_since_us);
+	backfill(channel);
+	release_unused(channel);
 	return served;
 }

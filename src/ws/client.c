@@ -2,7 +2,7 @@
  *
  * Normal sequence:
  *
- * - a new client must authenticate within NEWCOMER_MS, in the way of its protocol;
+ * - a new client must authenticate within AUTHENTICATE_MS, in the way of its protocol;
  * - it subscribes to channels; each subscribe is a query to the layer above;
  * - replies are collected in its outbox and written at the end of the turn;
  * - it is pinged periodically.
@@ -27,32 +27,32 @@
 
 /* A single reply may exceed the bound: otherwise a client that missed many events would be
  * disconnected each time it tries to recover. */
-void client_say_raw(struct client *client, struct str bytes)
+void client_send_raw(struct client *client, struct str bytes)
 {
-	size_t most = (size_t)client->ws->config->ws_pending_bytes;
+	size_t max = (size_t)client->ws->config->ws_pending_bytes;
 
-	if (client->leaving)
+	if (client->disconnecting)
 		return;
-	if (client->outbox.length + bytes.length > most)
+	if (client->outbox.length + bytes.length > max)
 		client_flush(client);
-	if (client->outbox.length && client->outbox.length + bytes.length > most) {
+	if (client->outbox.length && client->outbox.length + bytes.length > max) {
 		/* The pending replies will not be sent anyway; free the space for the disconnect
 		 * message. */
 		buf_finish(&client->outbox);
 		metrics_count(METRIC_WS_SLOW, 1);
-		client_end(client, BYE_SLOW);
+		client_disconnect(client, DISCONNECT_SLOW);
 		return;
 	}
 	buf_str(&client->outbox, bytes);
-	hub_speak(client);
+	hub_flush_soon(client);
 }
 
-void client_say(struct client *client, struct str text)
+void client_send(struct client *client, struct str text)
 {
 	struct buf bytes = { 0 };
 
-	wrap(&bytes, client->speech->form, text);
-	client_say_raw(client, buf_as_str(&bytes));
+	encoding_wrap(&bytes, client->protocol->encoding, text);
+	client_send_raw(client, buf_as_str(&bytes));
 	buf_finish(&bytes);
 }
 
@@ -70,104 +70,104 @@ void client_flush(struct client *client)
 		write_out(client);
 }
 
-void client_end(struct client *client, enum farewell why)
+void client_disconnect(struct client *client, enum disconnect why)
 {
-	if (client->leaving)
+	if (client->disconnecting)
 		return;
-	if (client->speech->manner->farewell)
-		client->speech->manner->farewell(client, why);
+	if (client->protocol->ops->send_disconnect)
+		client->protocol->ops->send_disconnect(client, why);
 	write_out(client); /* the disconnect message follows pending output */
-	client->leaving = true;
-	client->peer.transport->close(&client->peer, farewells[why].code, farewells[why].reason);
+	client->disconnecting = true;
+	client->peer.transport->close(&client->peer, disconnects[why].code, disconnects[why].reason);
 }
 
 /* ---- Input ---- */
 
-void client_keep(struct client *client, struct buf *kept, struct str words, char end)
+void client_queue_input(struct client *client, struct buf *queue, struct str input, char separator)
 {
-	if (kept->length + words.length >= (size_t)client->ws->config->ws_message_bytes) {
-		client_end(client, BYE_TOO_MANY_REQUESTS);
+	if (queue->length + input.length >= (size_t)client->ws->config->ws_message_bytes) {
+		client_disconnect(client, DISCONNECT_TOO_MANY_REQUESTS);
 		return;
 	}
-	buf_str(kept, words);
-	buf_char(kept, end);
+	buf_str(queue, input);
+	buf_char(queue, separator);
 }
 
-bool client_waits(const struct client *client)
+bool client_at_query_limit(const struct client *client)
 {
-	return client->asks >= ASKS_MOST;
+	return client->query_count >= MAX_CLIENT_QUERIES;
 }
 
 /* ---- Subscriptions ---- */
 
-struct ear *client_ear(const struct client *client, struct str channel)
+struct subscription *client_subscription(const struct client *client, struct str channel)
 {
-	struct ear *ear;
+	struct subscription *sub;
 
-	TAILQ_FOREACH(ear, &client->ears, client_link) {
-		if (str_is(channel, ear->channel->name))
-			return ear;
+	TAILQ_FOREACH(sub, &client->subs, client_link) {
+		if (str_is(channel, sub->channel->name))
+			return sub;
 	}
 	return NULL;
 }
 
-struct question *client_asking(const struct client *client, struct str channel)
+struct pending_query *client_pending_subscribe(const struct client *client, struct str channel)
 {
-	struct question *question;
+	struct pending_query *pending;
 
-	TAILQ_FOREACH(question, &client->questions, link) {
-		if (question->channel && str_equal(question->ask.text, channel))
-			return question;
+	TAILQ_FOREACH(pending, &client->pending, link) {
+		if (pending->channel && str_equal(pending->query.text, channel))
+			return pending;
 	}
 	return NULL;
 }
 
-enum ws_refusal client_cannot_hear(const struct client *client, struct str channel)
+enum ws_error client_check_subscribe(const struct client *client, struct str channel)
 {
-	const struct question *question;
-	size_t channels = client->ear_count;
+	const struct pending_query *pending;
+	size_t channels = client->sub_count;
 
-	if (!channel.length || channel.length > CHANNEL_NAME_MOST)
+	if (!channel.length || channel.length > MAX_CHANNEL_NAME)
 		return WS_UNKNOWN_CHANNEL;
-	if (client_ear(client, channel) || client_asking(client, channel))
+	if (client_subscription(client, channel) || client_pending_subscribe(client, channel))
 		return WS_ALREADY_SUBSCRIBED;
-	TAILQ_FOREACH(question, &client->questions, link)
-		channels += question->channel != NULL;
+	TAILQ_FOREACH(pending, &client->pending, link)
+		channels += pending->channel != NULL;
 	if (channels >= (size_t)client->ws->config->ws_channels)
 		return WS_LIMIT_EXCEEDED;
-	return client_asks_too_much(client) ? WS_TOO_MANY_REQUESTS : WS_YES;
+	return client_over_query_rate(client) ? WS_TOO_MANY_REQUESTS : WS_OK;
 }
 
-void client_hear_no_more(struct client *client, struct str channel)
+void client_unsubscribe(struct client *client, struct str channel)
 {
-	struct ear *ear = client_ear(client, channel);
-	struct question *question = client_asking(client, channel);
+	struct subscription *sub = client_subscription(client, channel);
+	struct pending_query *pending = client_pending_subscribe(client, channel);
 
-	if (ear)
-		ear_leave(ear);
-	if (question)
-		question_drop(question);
+	if (sub)
+		subscription_free(sub);
+	if (pending)
+		pending_cancel(pending);
 }
 
 /* ---- Connecting ---- */
 
-bool client_welcome(struct client *client, const struct ws_who *who)
+bool client_set_identity(struct client *client, const struct ws_identity *identity)
 {
 	struct ws *ws = client->ws;
 
-	crowd_leave(&ws->people, &client->of);
-	client->who = *who;
-	if (*who->id)
-		crowd_join(&ws->people, key_of_text(who->id), &client->of);
-	if (client->of.crowd && client->of.crowd->count > (size_t)ws->config->ws_per_user) {
-		client_end(client, BYE_CONNECTION_LIMIT);
+	conn_index_remove(&ws->by_user, &client->user_entry);
+	client->identity = *identity;
+	if (*identity->id)
+		conn_index_add(&ws->by_user, conn_key_of_id(identity->id), &client->user_entry);
+	if (client->user_entry.group && client->user_entry.group->count > (size_t)ws->config->ws_per_user) {
+		client_disconnect(client, DISCONNECT_CONNECTION_LIMIT);
 		return false;
 	}
-	if (!client->known) {
-		client->known = true;
-		TAILQ_REMOVE(&ws->newcomers, client, beat_link);
-		client->beat_ms = clock_ms() + ws->config->ws_ping_seconds * 1000;
-		TAILQ_INSERT_TAIL(&ws->beats, client, beat_link);
+	if (!client->accepted) {
+		client->accepted = true;
+		TAILQ_REMOVE(&ws->unauthenticated, client, due_link);
+		client->due_ms = clock_ms() + ws->config->ws_ping_seconds * 1000;
+		TAILQ_INSERT_TAIL(&ws->pinged, client, due_link);
 	}
 	return true;
 }
@@ -177,8 +177,8 @@ static void on_message(struct peer *peer, struct str text)
 	struct client *client = container_of(peer, struct client, peer);
 
 	client->alive = true;
-	if (!client->leaving)
-		client->speech->manner->hear(client, text);
+	if (!client->disconnecting)
+		client->protocol->ops->on_input(client, text);
 }
 
 static void on_pong(struct peer *peer)
@@ -187,16 +187,16 @@ static void on_pong(struct peer *peer)
 }
 
 /* All output has been written: send what has accumulated meanwhile. */
-static void on_room(struct peer *peer)
+static void on_drained(struct peer *peer)
 {
 	struct client *client = container_of(peer, struct client, peer);
-	struct ear *ear, *next;
+	struct subscription *sub, *next;
 
 	client_flush(client);
-	for (ear = TAILQ_FIRST(&client->ears); ear && !peer->full && !client->leaving; ear = next) {
-		next = TAILQ_NEXT(ear, client_link);
-		if (ear->late)
-			ear_serve(ear);
+	for (sub = TAILQ_FIRST(&client->subs); sub && !peer->full && !client->disconnecting; sub = next) {
+		next = TAILQ_NEXT(sub, client_link);
+		if (sub->lagging)
+			subscription_deliver(sub);
 	}
 }
 
@@ -205,24 +205,24 @@ static void on_closed(struct peer *peer)
 	struct client *client = container_of(peer, struct client, peer);
 	struct ws *ws = client->ws;
 
-	client->leaving = true;
-	while (!TAILQ_EMPTY(&client->questions))
-		question_drop(TAILQ_FIRST(&client->questions));
-	while (!TAILQ_EMPTY(&client->ears))
-		ear_leave(TAILQ_FIRST(&client->ears));
-	TAILQ_REMOVE(client->known ? &ws->beats : &ws->newcomers, client, beat_link);
-	crowd_leave(&ws->addresses, &client->from);
-	crowd_leave(&ws->people, &client->of);
-	crowd_leave(&ws->sessions, &client->session);
+	client->disconnecting = true;
+	while (!TAILQ_EMPTY(&client->pending))
+		pending_cancel(TAILQ_FIRST(&client->pending));
+	while (!TAILQ_EMPTY(&client->subs))
+		subscription_free(TAILQ_FIRST(&client->subs));
+	TAILQ_REMOVE(client->accepted ? &ws->pinged : &ws->unauthenticated, client, due_link);
+	conn_index_remove(&ws->by_address, &client->address_entry);
+	conn_index_remove(&ws->by_user, &client->user_entry);
+	conn_index_remove(&ws->by_session, &client->session_entry);
 	buf_finish(&client->outbox);
-	if (client->speech->manner->leave && client->more)
-		client->speech->manner->leave(client);
-	free(client->more);
-	hub_gone(client);
+	if (client->protocol->ops->finish && client->protocol_data)
+		client->protocol->ops->finish(client);
+	free(client->protocol_data);
+	hub_remove_client(client);
 	free(client);
 }
 
-static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
+static const struct peer_handlers handlers = { on_message, on_pong, on_drained, on_closed };
 
 /* Limits what the kernel buffers for a client that does not read, and how long it retransmits to
  * one that is gone: further output is buffered here, within our own bounds. */
@@ -234,47 +234,47 @@ static void bound_kernel(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof(gone_ms));
 }
 
-void client_new(struct ws *ws, const struct ws_arrival *arrival)
+void client_new(struct ws *ws, const struct ws_incoming *incoming)
 {
 	struct client *client = xcalloc(1, sizeof(*client));
 
 	client->ws = ws;
-	client->peer.ears = &ears;
-	client->speech = &speeches[arrival->speech];
-	client->since_ms = clock_wall_ms();
-	client->beat_ms = clock_ms() + NEWCOMER_MS;
+	client->peer.handlers = &handlers;
+	client->protocol = &protocols[incoming->protocol];
+	client->connected_at_ms = clock_wall_ms();
+	client->due_ms = clock_ms() + AUTHENTICATE_MS;
 	client->alive = true;
-	TAILQ_INIT(&client->ears);
-	TAILQ_INIT(&client->questions);
+	TAILQ_INIT(&client->subs);
+	TAILQ_INIT(&client->pending);
 	arc4random_buf(&client->id, sizeof(client->id));
-	crowd_join(&ws->addresses, key_of_address(&arrival->address), &client->from);
-	TAILQ_INSERT_TAIL(&ws->newcomers, client, beat_link);
-	hub_came(client);
-	bound_kernel(arrival->fd);
-	if (!arrival->key) {
-		stream_open(ws->loop, &client->peer, arrival->fd);
-	} else if (!socket_open(ws->sockets, &client->peer, arrival->fd,
-	                        &(struct handshake){ arrival->key, arrival->protocol }, arrival->rest)) {
+	conn_index_add(&ws->by_address, conn_key_of_address(&incoming->address), &client->address_entry);
+	TAILQ_INSERT_TAIL(&ws->unauthenticated, client, due_link);
+	hub_add_client(client);
+	bound_kernel(incoming->fd);
+	if (!incoming->key) {
+		http_stream_open(ws->loop, &client->peer, incoming->fd);
+	} else if (!websocket_open(ws->websockets, &client->peer, incoming->fd,
+	                        &(struct handshake){ incoming->key, incoming->subprotocol }, incoming->rest)) {
 		on_closed(&client->peer);
 		return;
 	}
-	client->speech->manner->begin(client, arrival);
+	client->protocol->ops->begin(client, incoming);
 }
 
 /* ---- Pings ---- */
 
-void client_beat(struct client *client)
+void client_ping(struct client *client)
 {
 	const struct config *config = client->ws->config;
 	long long now = clock_wall_ms();
 
 	if (!client->alive) {
-		client_end(client, BYE_NO_PONG);
-	} else if ((client->who.expires_ms && now > client->who.expires_ms)
-	           || now - client->since_ms > config->ws_ttl_hours * 3600 * 1000) {
-		client_end(client, BYE_EXPIRED);
+		client_disconnect(client, DISCONNECT_NO_PONG);
+	} else if ((client->identity.expires_ms && now > client->identity.expires_ms)
+	           || now - client->connected_at_ms > config->ws_ttl_hours * 3600 * 1000) {
+		client_disconnect(client, DISCONNECT_EXPIRED);
 	} else {
-		client->alive = !client->speech->socket;
-		client->speech->manner->beat(client);
+		client->alive = !client->protocol->is_websocket;
+		client->protocol->ops->ping(client);
 	}
 }

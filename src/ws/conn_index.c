@@ -4,109 +4,109 @@
 
 #include "ws_private.h"
 
-enum { BUCKETS_LEAST = 64 };
+enum { MIN_BUCKETS = 64 };
 
-static size_t place_of(const struct crowds *crowds, struct crowd_key key)
+static size_t place_of(const struct conn_index *conns, struct conn_key key)
 {
 	struct str bytes = { (const char *)&key, sizeof(key) };
 
-	return str_hash(bytes, str_seed()) & (crowds->buckets - 1);
+	return str_hash(bytes, str_seed()) & (conns->buckets - 1);
 }
 
-static bool same(struct crowd_key a, struct crowd_key b)
+static bool same(struct conn_key a, struct conn_key b)
 {
 	return a.halves[0] == b.halves[0] && a.halves[1] == b.halves[1];
 }
 
-struct crowd *crowd_find(const struct crowds *crowds, struct crowd_key key)
+struct conn_group *conn_index_find(const struct conn_index *conns, struct conn_key key)
 {
-	struct crowd *crowd = crowds->buckets ? crowds->table[place_of(crowds, key)] : NULL;
+	struct conn_group *group = conns->buckets ? conns->table[place_of(conns, key)] : NULL;
 
-	while (crowd && !same(crowd->key, key))
-		crowd = crowd->next;
-	return crowd;
+	while (group && !same(group->key, key))
+		group = group->next;
+	return group;
 }
 
-static void grow(struct crowds *crowds)
+static void grow(struct conn_index *conns)
 {
-	struct crowds larger = {
-		.buckets = crowds->buckets ? crowds->buckets * 2 : BUCKETS_LEAST,
-		.count = crowds->count,
+	struct conn_index larger = {
+		.buckets = conns->buckets ? conns->buckets * 2 : MIN_BUCKETS,
+		.count = conns->count,
 	};
 
 	larger.table = xcalloc(larger.buckets, sizeof(*larger.table));
-	for (size_t i = 0; i < crowds->buckets; i++) {
-		struct crowd *crowd, *next;
+	for (size_t i = 0; i < conns->buckets; i++) {
+		struct conn_group *group, *next;
 
-		for (crowd = crowds->table[i]; crowd; crowd = next) {
-			struct crowd **at = &larger.table[place_of(&larger, crowd->key)];
+		for (group = conns->table[i]; group; group = next) {
+			struct conn_group **at = &larger.table[place_of(&larger, group->key)];
 
-			next = crowd->next;
-			crowd->next = *at;
-			*at = crowd;
+			next = group->next;
+			group->next = *at;
+			*at = group;
 		}
 	}
-	free(crowds->table);
-	*crowds = larger;
+	free(conns->table);
+	*conns = larger;
 }
 
-void crowd_join(struct crowds *crowds, struct crowd_key key, struct member_of *member)
+void conn_index_add(struct conn_index *conns, struct conn_key key, struct conn_entry *entry)
 {
-	struct crowd *crowd = crowd_find(crowds, key);
-	struct crowd **at;
+	struct conn_group *group = conn_index_find(conns, key);
+	struct conn_group **at;
 
-	if (!crowd) {
-		if (crowds->count == crowds->buckets)
-			grow(crowds);
-		crowd = xcalloc(1, sizeof(*crowd));
-		crowd->key = key;
-		at = &crowds->table[place_of(crowds, key)];
-		crowd->next = *at;
-		*at = crowd;
-		crowds->count++;
+	if (!group) {
+		if (conns->count == conns->buckets)
+			grow(conns);
+		group = xcalloc(1, sizeof(*group));
+		group->key = key;
+		at = &conns->table[place_of(conns, key)];
+		group->next = *at;
+		*at = group;
+		conns->count++;
 	}
-	crowd->count++;
-	member->crowd = crowd;
-	LIST_INSERT_HEAD(&crowd->members, member, link);
+	group->count++;
+	entry->group = group;
+	LIST_INSERT_HEAD(&group->entries, entry, link);
 }
 
-void crowd_leave(struct crowds *crowds, struct member_of *member)
+void conn_index_remove(struct conn_index *conns, struct conn_entry *entry)
 {
-	struct crowd *crowd = member->crowd;
-	struct crowd **at;
+	struct conn_group *group = entry->group;
+	struct conn_group **at;
 
-	if (!crowd)
+	if (!group)
 		return;
-	member->crowd = NULL;
-	LIST_REMOVE(member, link);
-	if (--crowd->count)
+	entry->group = NULL;
+	LIST_REMOVE(entry, link);
+	if (--group->count)
 		return;
-	at = &crowds->table[place_of(crowds, crowd->key)];
-	while (*at != crowd)
+	at = &conns->table[place_of(conns, group->key)];
+	while (*at != group)
 		at = &(*at)->next;
-	*at = crowd->next;
-	crowds->count--;
-	free(crowd);
+	*at = group->next;
+	conns->count--;
+	free(group);
 }
 
-void crowds_finish(struct crowds *crowds)
+void conn_index_finish(struct conn_index *conns)
 {
-	free(crowds->table);
-	*crowds = (struct crowds){ 0 };
+	free(conns->table);
+	*conns = (struct conn_index){ 0 };
 }
 
-struct crowd_key key_of_address(const struct in6_addr *address)
+struct conn_key conn_key_of_address(const struct in6_addr *address)
 {
-	struct crowd_key key;
+	struct conn_key key;
 
 	memcpy(&key, address, sizeof(key));
 	return key;
 }
 
 /* Parses the hexadecimal digits of a UUID or a session ID. */
-struct crowd_key key_of_text(const char *text)
+struct conn_key conn_key_of_id(const char *text)
 {
-	struct crowd_key key = { 0 };
+	struct conn_key key = { 0 };
 
 	for (int n = 0; *text && n < 32; text++) {
 		int digit = str_hex_digit(*text);

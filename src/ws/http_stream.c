@@ -6,11 +6,11 @@
  * Failures:
  *
  * - the socket is full: the rest is buffered, and the peer is full until all of it is sent;
- * - the client sends data: it is discarded, and a client that sends more than HEARD_MOST bytes is
+ * - the client sends data: it is discarded, and a client that sends more than MAX_INPUT bytes is
  *   disconnected;
  * - the client has closed its connection or its sending side: the connection is closed at the end
  *   of the turn;
- * - on close, the client does not take the rest: it is disconnected after PATIENCE seconds. */
+ * - on close, the client does not take the rest: it is disconnected after CLOSE_TIMEOUT seconds. */
 
 #include <errno.h>
 #include <event2/event.h>
@@ -22,72 +22,72 @@
 #include "arena.h"
 #include "transport.h"
 
-enum { HEARD_MOST = 64 * 1024 };
+enum { MAX_INPUT = 64 * 1024 };
 
-static const struct timeval PATIENCE = { 5, 0 };
+static const struct timeval CLOSE_TIMEOUT = { 5, 0 };
 
-struct stream {
+struct http_stream {
 	struct peer *peer;
 	struct loop *loop;
 	int fd;
-	size_t heard;
+	size_t input_bytes;
 	struct buf unsent;
 	size_t sent; /* bytes of `unsent` already sent */
 	struct event readable, writable;
-	struct event *patience; /* set while closing */
-	struct deferred gone;
+	struct event *close_timer; /* set while closing */
+	struct deferred closing;
 };
 
-static void finish(struct stream *stream)
+static void finish(struct http_stream *stream)
 {
 	struct peer *peer = stream->peer;
 
-	loop_defer_cancel(stream->loop, &stream->gone);
+	loop_defer_cancel(stream->loop, &stream->closing);
 	event_del(&stream->readable);
 	event_del(&stream->writable);
-	if (stream->patience)
-		event_free(stream->patience);
+	if (stream->close_timer)
+		event_free(stream->close_timer);
 	close(stream->fd);
 	buf_finish(&stream->unsent);
 	free(stream);
-	peer->line = NULL;
+	peer->impl = NULL;
 	peer->closing = true;
-	peer->ears->on_closed(peer);
+	peer->handlers->on_closed(peer);
 }
 
-static void on_gone(struct deferred *deferred)
+static void on_closing(struct deferred *deferred)
 {
-	finish(container_of(deferred, struct stream, gone));
+	finish(container_of(deferred, struct http_stream, closing));
 }
 
-static void leave(struct stream *stream)
+static void close_soon(struct http_stream *stream)
 {
 	stream->peer->closing = true;
-	loop_defer(stream->loop, &stream->gone);
+	loop_defer(stream->loop, &stream->closing);
 }
 
 /* Returns how much the socket took; -1: the connection is broken. */
-static ssize_t send_some(struct stream *stream, struct str bytes)
+static ssize_t send_some(struct http_stream *stream, struct str bytes)
 {
 	ssize_t n = send(stream->fd, bytes.at, bytes.length, MSG_NOSIGNAL);
 
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
 }
 
-static void say_no_more(struct stream *stream)
+static void shut_down_output(struct http_stream *stream)
 {
 	shutdown(stream->fd, SHUT_WR);
 }
 
 static void on_writable(evutil_socket_t, short, void *arg)
 {
-	struct stream *stream = arg;
+	struct http_stream *stream = arg;
 	struct peer *peer = stream->peer;
 	ssize_t n = send_some(stream, (struct str){ stream->unsent.at + stream->sent,
 	                                            stream->unsent.length - stream->sent });
 
 	if (n < 0) {
-		leave(stream);
+		close_soon(stream);
 		return;
 	}
 	stream->sent += (size_t)n;
@@ -98,35 +98,35 @@ static void on_writable(evutil_socket_t, short, void *arg)
 	stream->sent = 0;
 	peer->full = false;
 	if (peer->closing)
-		say_no_more(stream);
+		shut_down_output(stream);
 	else
-		peer->ears->on_room(peer);
+		peer->handlers->on_drained(peer);
 }
 
 static void on_readable(evutil_socket_t, short, void *arg)
 {
-	struct stream *stream = arg;
+	struct http_stream *stream = arg;
 	char bytes[4096];
 	ssize_t n = recv(stream->fd, bytes, sizeof(bytes), 0);
 
 	if (n > 0)
-		stream->heard += (size_t)n;
+		stream->input_bytes += (size_t)n;
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		leave(stream);
-	if (stream->heard > HEARD_MOST)
-		leave(stream);
+		close_soon(stream);
+	if (stream->input_bytes > MAX_INPUT)
+		close_soon(stream);
 }
 
-static void stream_write(struct peer *peer, struct str bytes)
+static void http_stream_write(struct peer *peer, struct str bytes)
 {
-	struct stream *stream = peer->line;
+	struct http_stream *stream = peer->impl;
 	ssize_t n;
 
 	if (peer->closing)
 		return;
 	n = peer->full ? 0 : send_some(stream, bytes);
 	if (n < 0) {
-		leave(stream);
+		close_soon(stream);
 	} else if ((size_t)n < bytes.length) {
 		buf_add(&stream->unsent, bytes.at + n, bytes.length - (size_t)n);
 		peer->full = true;
@@ -134,48 +134,48 @@ static void stream_write(struct peer *peer, struct str bytes)
 	}
 }
 
-static void on_patience(evutil_socket_t, short, void *arg)
+static void on_close_timeout(evutil_socket_t, short, void *arg)
 {
-	leave(arg);
+	close_soon(arg);
 }
 
-static void stream_close(struct peer *peer, int, const char *)
+static void http_stream_close(struct peer *peer, int, const char *)
 {
-	struct stream *stream = peer->line;
+	struct http_stream *stream = peer->impl;
 
 	if (peer->closing)
 		return;
 	peer->closing = true;
 	if (!peer->full)
-		say_no_more(stream);
-	stream->patience = evtimer_new(loop_base(stream->loop), on_patience, stream);
-	evtimer_add(stream->patience, &PATIENCE);
+		shut_down_output(stream);
+	stream->close_timer = evtimer_new(loop_base(stream->loop), on_close_timeout, stream);
+	evtimer_add(stream->close_timer, &CLOSE_TIMEOUT);
 }
 
 /* Input is discarded in any case. */
-static void stream_listen(struct peer *, bool)
+static void http_stream_set_reading(struct peer *, bool)
 {
 }
 
-static const struct transport transport = { stream_write, stream_close, stream_listen };
+static const struct transport transport = { http_stream_write, http_stream_close, http_stream_set_reading };
 
-void stream_open(struct loop *loop, struct peer *peer, int fd)
+void http_stream_open(struct loop *loop, struct peer *peer, int fd)
 {
-	struct stream *stream = xcalloc(1, sizeof(*stream));
+	struct http_stream *stream = xcalloc(1, sizeof(*stream));
 
 	stream->peer = peer;
 	stream->loop = loop;
 	stream->fd = fd;
-	stream->gone.run = on_gone;
+	stream->closing.run = on_closing;
 	event_assign(&stream->readable, loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, stream);
 	event_assign(&stream->writable, loop_base(loop), fd, EV_WRITE | EV_PERSIST, on_writable, stream);
 	event_add(&stream->readable, NULL);
 	peer->transport = &transport;
-	peer->line = stream;
+	peer->impl = stream;
 	peer->full = peer->closing = false;
 }
 
-void stream_end(struct peer *peer)
+void http_stream_free(struct peer *peer)
 {
-	finish(peer->line);
+	finish(peer->impl);
 }

@@ -13,7 +13,7 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { BEATS_AT_ONCE = 256, FAREWELLS_AT_ONCE = 256, BUCKETS_LEAST = 64 };
+enum { PINGS_PER_TURN = 256, DISCONNECTS_PER_TURN = 256, MIN_BUCKETS = 64 };
 
 /* ---- Delivery ---- */
 
@@ -21,30 +21,30 @@ enum { BEATS_AT_ONCE = 256, FAREWELLS_AT_ONCE = 256, BUCKETS_LEAST = 64 };
  * broadcast would block the loop until it is complete. */
 void hub_wake(struct ws *ws)
 {
-	if (!evtimer_pending(ws->more, NULL))
-		evtimer_add(ws->more, &(struct timeval){ 0 });
+	if (!evtimer_pending(ws->work, NULL))
+		evtimer_add(ws->work, &(struct timeval){ 0 });
 }
 
-void hub_busy(struct channel *channel)
+void hub_mark_busy(struct channel *channel)
 {
 	struct ws *ws = channel->ws;
 
 	if (channel->busy)
 		return;
 	channel->busy = true;
-	channel->busy_us = clock_us();
+	channel->busy_since_us = clock_us();
 	TAILQ_INSERT_TAIL(&ws->busy, channel, busy_link);
 	hub_wake(ws);
 }
 
-static void say_goodbye(struct ws *ws)
+static void disconnect_some(struct ws *ws)
 {
 	struct client *client = TAILQ_FIRST(&ws->clients);
 
-	for (int i = 0; client && i < FAREWELLS_AT_ONCE; client = TAILQ_NEXT(client, link)) {
-		if (client->leaving)
+	for (int i = 0; client && i < DISCONNECTS_PER_TURN; client = TAILQ_NEXT(client, link)) {
+		if (client->disconnecting)
 			continue;
-		client_end(client, BYE_SHUTDOWN);
+		client_disconnect(client, DISCONNECT_SHUTDOWN);
 		i++;
 	}
 	if (client)
@@ -52,51 +52,51 @@ static void say_goodbye(struct ws *ws)
 }
 
 /* In order of the due times; each pinged client moves to the end. */
-static void beat(struct ws *ws)
+static void ping_due(struct ws *ws)
 {
 	long long now = clock_ms();
-	struct client *client = TAILQ_FIRST(&ws->beats);
+	struct client *client = TAILQ_FIRST(&ws->pinged);
 
-	for (int i = 0; i < BEATS_AT_ONCE && client && client->beat_ms <= now; i++) {
-		TAILQ_REMOVE(&ws->beats, client, beat_link);
-		client->beat_ms = now + ws->config->ws_ping_seconds * 1000;
-		TAILQ_INSERT_TAIL(&ws->beats, client, beat_link);
-		client_beat(client);
-		client = TAILQ_FIRST(&ws->beats);
+	for (int i = 0; i < PINGS_PER_TURN && client && client->due_ms <= now; i++) {
+		TAILQ_REMOVE(&ws->pinged, client, due_link);
+		client->due_ms = now + ws->config->ws_ping_seconds * 1000;
+		TAILQ_INSERT_TAIL(&ws->pinged, client, due_link);
+		client_ping(client);
+		client = TAILQ_FIRST(&ws->pinged);
 	}
-	if (client && client->beat_ms <= now)
+	if (client && client->due_ms <= now)
 		hub_wake(ws);
 }
 
-static void on_more(evutil_socket_t, short, void *arg)
+static void on_work(evutil_socket_t, short, void *arg)
 {
 	struct ws *ws = arg;
-	int left = SLICE;
+	int left = SUBS_PER_SLICE;
 
-	beat(ws);
-	doubts_send(ws);
-	questions_send(ws);
+	ping_due(ws);
+	recheck_send_queued(ws);
+	pending_send_queued(ws);
 	while (left > 0 && !TAILQ_EMPTY(&ws->busy)) {
 		struct channel *channel = TAILQ_FIRST(&ws->busy);
 
 		TAILQ_REMOVE(&ws->busy, channel, busy_link);
 		TAILQ_INSERT_TAIL(&ws->busy, channel, busy_link);
-		left -= channel_serve(channel, left) + 1;
+		left -= channel_deliver(channel, left) + 1;
 	}
 	if (!TAILQ_EMPTY(&ws->busy))
 		hub_wake(ws);
 	if (ws->draining)
-		say_goodbye(ws);
+		disconnect_some(ws);
 }
 
-void hub_speak(struct client *client)
+void hub_flush_soon(struct client *client)
 {
 	struct ws *ws = client->ws;
 
-	if (client->speaking)
+	if (client->flush_queued)
 		return;
-	client->speaking = true;
-	TAILQ_INSERT_TAIL(&ws->speaking, client, speaking_link);
+	client->flush_queued = true;
+	TAILQ_INSERT_TAIL(&ws->flush_queue, client, flush_link);
 	loop_defer(ws->loop, &ws->flush);
 }
 
@@ -104,45 +104,45 @@ static void on_flush(struct deferred *deferred)
 {
 	struct ws *ws = container_of(deferred, struct ws, flush);
 
-	while (!TAILQ_EMPTY(&ws->speaking)) {
-		struct client *client = TAILQ_FIRST(&ws->speaking);
+	while (!TAILQ_EMPTY(&ws->flush_queue)) {
+		struct client *client = TAILQ_FIRST(&ws->flush_queue);
 
-		TAILQ_REMOVE(&ws->speaking, client, speaking_link);
-		client->speaking = false;
+		TAILQ_REMOVE(&ws->flush_queue, client, flush_link);
+		client->flush_queued = false;
 		client_flush(client);
 	}
 }
 
 /* ---- Connections ---- */
 
-bool ws_has_room(const struct ws *ws, const struct in6_addr *address, const char *user_id)
+bool ws_has_capacity(const struct ws *ws, const struct in6_addr *address, const char *user_id)
 {
-	const struct crowd *from = crowd_find(&ws->addresses, key_of_address(address));
-	const struct crowd *of = user_id ? crowd_find(&ws->people, key_of_text(user_id)) : NULL;
+	const struct conn_group *same_address = conn_index_find(&ws->by_address, conn_key_of_address(address));
+	const struct conn_group *same_user = user_id ? conn_index_find(&ws->by_user, conn_key_of_id(user_id)) : NULL;
 
 	return !ws->draining && ws->client_count < (size_t)ws->config->ws_connections
-	       && (!from || from->count < (size_t)ws->config->ws_per_address)
-	       && (!of || of->count < (size_t)ws->config->ws_per_user);
+	       && (!same_address || same_address->count < (size_t)ws->config->ws_per_address)
+	       && (!same_user || same_user->count < (size_t)ws->config->ws_per_user);
 }
 
-void ws_arrive(struct ws *ws, const struct ws_arrival *arrival)
+void ws_accept(struct ws *ws, const struct ws_incoming *incoming)
 {
-	client_new(ws, arrival);
+	client_new(ws, incoming);
 }
 
 static void count(struct ws *ws, const struct client *client, int more)
 {
 	ws->client_count += (size_t)more;
-	metrics_add(ws->spoken[client->speech - speeches], more);
+	metrics_add(ws->connections_of[client->protocol - protocols], more);
 }
 
-void hub_came(struct client *client)
+void hub_add_client(struct client *client)
 {
 	TAILQ_INSERT_TAIL(&client->ws->clients, client, link);
 	count(client->ws, client, 1);
 }
 
-static void perhaps_drained(struct ws *ws)
+static void check_drained(struct ws *ws)
 {
 	void (*drained)(void *arg) = ws->drained;
 
@@ -152,15 +152,15 @@ static void perhaps_drained(struct ws *ws)
 	drained(ws->drained_arg);
 }
 
-void hub_gone(struct client *client)
+void hub_remove_client(struct client *client)
 {
 	struct ws *ws = client->ws;
 
 	TAILQ_REMOVE(&ws->clients, client, link);
-	if (client->speaking)
-		TAILQ_REMOVE(&ws->speaking, client, speaking_link);
+	if (client->flush_queued)
+		TAILQ_REMOVE(&ws->flush_queue, client, flush_link);
 	count(ws, client, -1);
-	perhaps_drained(ws);
+	check_drained(ws);
 }
 
 void ws_drain(struct ws *ws, void (*done)(void *arg), void *arg)
@@ -169,26 +169,26 @@ void ws_drain(struct ws *ws, void (*done)(void *arg), void *arg)
 	ws->drained = done;
 	ws->drained_arg = arg;
 	hub_wake(ws);
-	perhaps_drained(ws);
+	check_drained(ws);
 }
 
-bool ws_speak(struct ws *ws, struct str session, struct str words)
+bool ws_session_receive(struct ws *ws, struct str session, struct str commands)
 {
 	char text[33];
-	struct crowd *crowd;
+	struct conn_group *group;
 	struct client *client;
 
 	if (session.length != sizeof(text) - 1)
 		return false;
 	memcpy(text, session.at, sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	crowd = crowd_find(&ws->sessions, key_of_text(text));
-	if (!crowd)
+	group = conn_index_find(&ws->by_session, conn_key_of_id(text));
+	if (!group)
 		return false;
-	client = container_of(LIST_FIRST(&crowd->members), struct client, session);
-	if (client->leaving)
+	client = container_of(LIST_FIRST(&group->entries), struct client, session_entry);
+	if (client->disconnecting)
 		return false;
-	client->peer.ears->on_message(&client->peer, words);
+	client->peer.handlers->on_message(&client->peer, commands);
 	return true;
 }
 
@@ -197,21 +197,21 @@ const char *ws_node(const struct ws *ws)
 	return ws->node;
 }
 
-void ws_doubt(struct ws *ws, const char *user_id)
+void ws_recheck(struct ws *ws, const char *user_id)
 {
 	struct client *client;
-	struct crowd *crowd;
-	struct member_of *member;
+	struct conn_group *group;
+	struct conn_entry *entry;
 
 	if (!user_id) {
 		TAILQ_FOREACH(client, &ws->clients, link)
-			client_doubt(client);
+			client_recheck(client);
 		return;
 	}
-	crowd = crowd_find(&ws->people, key_of_text(user_id));
-	if (crowd) {
-		LIST_FOREACH(member, &crowd->members, link)
-			client_doubt(container_of(member, struct client, of));
+	group = conn_index_find(&ws->by_user, conn_key_of_id(user_id));
+	if (group) {
+		LIST_FOREACH(entry, &group->entries, link)
+			client_recheck(container_of(entry, struct client, user_entry));
 	}
 }
 
@@ -223,30 +223,30 @@ static void on_tick(evutil_socket_t, short, void *arg)
 	long long now = clock_ms();
 	struct client *client;
 
-	TAILQ_FOREACH(client, &ws->newcomers, beat_link) {
-		if (client->beat_ms > now)
+	TAILQ_FOREACH(client, &ws->unauthenticated, due_link) {
+		if (client->due_ms > now)
 			break;
 		/* If a query is pending, the delay is ours. */
-		if (!client->asks)
-			client_end(client, BYE_STALE);
+		if (!client->query_count)
+			client_disconnect(client, DISCONNECT_STALE);
 	}
-	ws->unanswered = false;
+	ws->rechecks_paused = false;
 	hub_wake(ws);
 }
 
 /* ---- Lists ---- */
 
-size_t ws_count(const struct ws *ws)
+size_t ws_connection_count(const struct ws *ws)
 {
 	return ws->client_count;
 }
 
-size_t ws_ear_count(const struct ws *ws)
+size_t ws_subscription_count(const struct ws *ws)
 {
-	return ws->ear_count;
+	return ws->sub_count;
 }
 
-bool ws_is_heard(const struct ws *ws)
+bool ws_has_channels(const struct ws *ws)
 {
 	return ws->channel_count > 0;
 }
@@ -256,11 +256,11 @@ void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel,
 	struct channel *channel;
 
 	TAILQ_FOREACH(channel, &ws->channels, link)
-		call(arg, channel->name, channel->top);
+		call(arg, channel->name, channel->last_offset);
 }
 
-void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
-                   void (*call)(void *arg, const struct ws_guest *guest), void *arg)
+void ws_each_connection(const struct ws *ws, size_t skip, size_t max,
+                   void (*call)(void *arg, const struct ws_connection_info *connection), void *arg)
 {
 	const struct client *client;
 	struct in6_addr address;
@@ -271,52 +271,52 @@ void ws_each_guest(const struct ws *ws, size_t skip, size_t most,
 			skip--;
 			continue;
 		}
-		if (most-- == 0)
+		if (max-- == 0)
 			break;
 		snprintf(id, sizeof(id), "%016llx", client->id);
-		memcpy(&address, &client->from.crowd->key, sizeof(address));
-		call(arg, &(struct ws_guest){
+		memcpy(&address, &client->address_entry.group->key, sizeof(address));
+		call(arg, &(struct ws_connection_info){
 			.id = id,
-			.speech = client->speech->name,
-			.user_id = client->who.id,
+			.protocol = client->protocol->name,
+			.user_id = client->identity.id,
 			.address = address,
-			.since_ms = client->since_ms,
-			.channels = client->ear_count,
+			.connected_at_ms = client->connected_at_ms,
+			.channels = client->sub_count,
 		});
 	}
 }
 
 /* ---- Setup ---- */
 
-struct ws *ws_new(struct loop *loop, const struct config *config, const struct ws_above *above)
+struct ws *ws_new(struct loop *loop, const struct config *config, const struct ws_handlers *handlers)
 {
 	struct ws *ws = xcalloc(1, sizeof(*ws));
 	char labels[64];
 
 	ws->loop = loop;
 	ws->config = config;
-	ws->above = *above;
+	ws->handlers = *handlers;
 	uuid_make(ws->node);
 	ws->flush.run = on_flush;
-	ws->sent = metrics_series(METRIC_WS_SENT, "");
-	for (int i = 0; i < WS_SPEECHES; i++) {
-		snprintf(labels, sizeof(labels), "transport=\"%s\"", speeches[i].name);
-		ws->spoken[i] = metrics_series(METRIC_WS_CONNECTIONS, labels);
+	ws->publish_to_send = metrics_series(METRIC_WS_SENT, "");
+	for (int i = 0; i < WS_PROTOCOLS; i++) {
+		snprintf(labels, sizeof(labels), "transport=\"%s\"", protocols[i].name);
+		ws->connections_of[i] = metrics_series(METRIC_WS_CONNECTIONS, labels);
 	}
-	ws->buckets = BUCKETS_LEAST;
+	ws->buckets = MIN_BUCKETS;
 	ws->table = xcalloc(ws->buckets, sizeof(*ws->table));
 	TAILQ_INIT(&ws->channels);
 	TAILQ_INIT(&ws->busy);
 	TAILQ_INIT(&ws->clients);
-	TAILQ_INIT(&ws->newcomers);
-	TAILQ_INIT(&ws->beats);
-	TAILQ_INIT(&ws->speaking);
-	TAILQ_INIT(&ws->line);
-	TAILQ_INIT(&ws->doubts);
-	ws->more = evtimer_new(loop_base(loop), on_more, ws);
+	TAILQ_INIT(&ws->unauthenticated);
+	TAILQ_INIT(&ws->pinged);
+	TAILQ_INIT(&ws->flush_queue);
+	TAILQ_INIT(&ws->query_queue);
+	TAILQ_INIT(&ws->recheck_queue);
+	ws->work = evtimer_new(loop_base(loop), on_work, ws);
 	ws->tick = event_new(loop_base(loop), -1, EV_PERSIST, on_tick, ws);
-	ws->sockets = sockets_new(loop, (size_t)config->ws_message_bytes, (int)config->ws_connections);
-	if (!ws->more || !ws->tick || !ws->sockets) {
+	ws->websockets = websocket_server_new(loop, (size_t)config->ws_message_bytes, (int)config->ws_connections);
+	if (!ws->work || !ws->tick || !ws->websockets) {
 		log_error("ws.not_started");
 		ws_free(ws);
 		return NULL;
@@ -334,18 +334,18 @@ void ws_free(struct ws *ws)
 	ws->drained = NULL;
 	for (client = TAILQ_FIRST(&ws->clients); client; client = next) {
 		next = TAILQ_NEXT(client, link);
-		if (!client->speech->socket)
-			stream_end(&client->peer);
+		if (!client->protocol->is_websocket)
+			http_stream_free(&client->peer);
 	}
-	sockets_free(ws->sockets);
+	websocket_server_free(ws->websockets);
 	loop_defer_cancel(ws->loop, &ws->flush);
-	if (ws->more)
-		event_free(ws->more);
+	if (ws->work)
+		event_free(ws->work);
 	if (ws->tick)
 		event_free(ws->tick);
-	crowds_finish(&ws->addresses);
-	crowds_finish(&ws->people);
-	crowds_finish(&ws->sessions);
+	conn_index_finish(&ws->by_address);
+	conn_index_finish(&ws->by_user);
+	conn_index_finish(&ws->by_session);
 	buf_finish(&ws->scratch);
 	free(ws->table);
 	free(ws);

@@ -7,74 +7,74 @@
 
 #include "ws_private.h"
 
-const struct farewell_row farewells[FAREWELLS] = {
-#define FAREWELL(name, code, reason) [BYE_##name] = { code, reason },
+const struct disconnect_row disconnects[DISCONNECTS] = {
+#define DISCONNECT(name, code, reason) [DISCONNECT_##name] = { code, reason },
 #include "table/disconnects.def"
-#undef FAREWELL
+#undef DISCONNECT
 };
 
-const struct speech speeches[WS_SPEECHES] = {
-#define SPEECH(name, says, socket, form, manner, ...) [WS_##name] = { says, FORM_##form, socket, &manner },
+const struct protocol protocols[WS_PROTOCOLS] = {
+#define PROTOCOL(name, label, is_websocket, encoding, ops, ...) [WS_##name] = { label, ENCODING_##encoding, is_websocket, &ops },
 #include "table/protocols.def"
-#undef SPEECH
+#undef PROTOCOL
 };
 
-static const struct refusal_row refusals[] = {
-#define REFUSAL(name, number, message, temporary) { number, message, temporary },
+static const struct ws_error_row ws_errors[] = {
+#define WS_ERROR(name, number, message, temporary) { number, message, temporary },
 #include "table/ws_errors.def"
-#undef REFUSAL
+#undef WS_ERROR
 };
 
-const struct refusal_row *refusal_row(enum ws_refusal refusal)
+const struct ws_error_row *ws_error_row(enum ws_error error)
 {
-	for (size_t i = 0; i < COUNT_OF(refusals); i++) {
-		if (refusals[i].number == (int)refusal)
-			return &refusals[i];
+	for (size_t i = 0; i < COUNT_OF(ws_errors); i++) {
+		if (ws_errors[i].number == (int)error)
+			return &ws_errors[i];
 	}
-	return &refusals[0];
+	return &ws_errors[0];
 }
 
-static void member(struct buf *out, const char *name, struct str text)
+static void write_member(struct buf *out, const char *name, struct str text)
 {
 	buf_text(out, name);
 	buf_json(out, text);
 }
 
-void write_event(struct buf *out, const struct ws_event *event, bool placed)
+void encode_event(struct buf *out, const struct ws_event *event, bool with_position)
 {
-	member(out, "{\"type\":", event->type);
+	write_member(out, "{\"type\":", event->type);
 	buf_str(out, STR(",\"data\":"));
 	buf_str(out, event->data);
-	member(out, ",\"timestamp\":", event->at);
-	if (placed) {
-		member(out, ",\"channel\":", event->channel);
+	write_member(out, ",\"timestamp\":", event->at);
+	if (with_position) {
+		write_member(out, ",\"channel\":", event->channel);
 		buf_str(out, STR(",\"offset\":"));
 		buf_number(out, event->offset);
 	}
 	buf_char(out, '}');
 }
 
-static void write_push(struct buf *out, const struct ws_event *event)
+static void encode_push(struct buf *out, const struct ws_event *event)
 {
-	member(out, "{\"push\":{\"channel\":", event->channel);
+	write_member(out, "{\"push\":{\"channel\":", event->channel);
 	buf_str(out, STR(",\"pub\":{\"data\":"));
-	write_event(out, event, false);
+	encode_event(out, event, false);
 	buf_str(out, STR(",\"offset\":"));
 	buf_number(out, event->offset);
 	buf_str(out, STR("}}}"));
 }
 
-void wrap(struct buf *out, enum form form, struct str text)
+void encoding_wrap(struct buf *out, enum encoding encoding, struct str text)
 {
 	unsigned char head[FRAME_HEAD];
 
-	switch (form) {
-	case FORM_CENTRIFUGE_FRAME:
-	case FORM_PLAIN_FRAME:
+	switch (encoding) {
+	case ENCODING_CENTRIFUGE_FRAME:
+	case ENCODING_JSON_FRAME:
 		buf_add(out, head, frame_head(FRAME_TEXT, text.length, head));
 		buf_str(out, text);
 		break;
-	case FORM_CENTRIFUGE_LINE:
+	case ENCODING_CENTRIFUGE_LINE:
 		buf_str(out, text);
 		buf_char(out, '\n');
 		break;
@@ -87,7 +87,7 @@ void wrap(struct buf *out, enum form form, struct str text)
 
 /* ---- Messages ---- */
 
-static struct str keep(char **at, struct str text)
+static struct str copy(char **at, struct str text)
 {
 	struct str kept = { *at, text.length };
 
@@ -104,37 +104,37 @@ struct message *message_new(const struct ws_event *event)
 	char *at = (char *)(message + 1);
 
 	*message = (struct message){ .event = *event, .bytes = bytes };
-	message->event.channel = keep(&at, event->channel);
-	message->event.type = keep(&at, event->type);
-	message->event.data = keep(&at, event->data);
-	message->event.at = keep(&at, event->at);
+	message->event.channel = copy(&at, event->channel);
+	message->event.type = copy(&at, event->type);
+	message->event.data = copy(&at, event->data);
+	message->event.at = copy(&at, event->at);
 	return message;
 }
 
 void message_free(struct message *message)
 {
-	for (int i = 0; i < FORMS; i++)
-		free((char *)(uintptr_t)message->forms[i].at);
+	for (int i = 0; i < ENCODINGS; i++)
+		free((char *)(uintptr_t)message->encoded[i].at);
 	free(message);
 }
 
-struct str message_form(struct message *message, enum form form)
+struct str message_encoded(struct message *message, enum encoding encoding)
 {
-	struct str *made = &message->forms[form];
+	struct str *made = &message->encoded[encoding];
 	struct buf text = { 0 }, out = { 0 };
 
 	if (made->at)
 		return *made;
-	if (form == FORM_PLAIN_FRAME || form == FORM_EVENT)
-		write_event(&text, &message->event, true);
+	if (encoding == ENCODING_JSON_FRAME || encoding == ENCODING_SSE)
+		encode_event(&text, &message->event, true);
 	else
-		write_push(&text, &message->event);
-	if (form == FORM_EVENT) {
+		encode_push(&text, &message->event);
+	if (encoding == ENCODING_SSE) {
 		buf_str(&out, STR("event: "));
 		buf_str(&out, message->event.type);
 		buf_char(&out, '\n');
 	}
-	wrap(&out, form, buf_as_str(&text));
+	encoding_wrap(&out, encoding, buf_as_str(&text));
 	buf_finish(&text);
 	*made = buf_as_str(&out);
 	return *made;

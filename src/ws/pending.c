@@ -14,152 +14,152 @@
 #include "clock.h"
 #include "config.h"
 
-struct question *question_new(struct client *client, enum ws_question what, struct str text)
+struct pending_query *pending_new(struct client *client, enum ws_query_kind kind, struct str text)
 {
-	struct question *question = xcalloc(1, sizeof(*question) + text.length + 1);
+	struct pending_query *pending = xcalloc(1, sizeof(*pending) + text.length + 1);
 
-	question->client = client;
-	question->ask.question = what;
-	question->ask.who = client->who;
-	memcpy(question->text, text.at, text.length);
-	question->ask.text = (struct str){ question->text, text.length };
-	TAILQ_INSERT_TAIL(&client->questions, question, link);
-	return question;
+	pending->client = client;
+	pending->query.kind = kind;
+	pending->query.identity = client->identity;
+	memcpy(pending->text, text.at, text.length);
+	pending->query.text = (struct str){ pending->text, text.length };
+	TAILQ_INSERT_TAIL(&client->pending, pending, link);
+	return pending;
 }
 
-/* A burst may query all channels twice and ASKS_MOST times more; then the rate is one per
- * ASK_MS. A socket does not bypass the rate limits of requests. */
-bool client_asks_too_much(const struct client *client)
+/* A burst may query all channels twice and MAX_CLIENT_QUERIES times more; then the rate is one per
+ * QUERY_INTERVAL_MS. A socket does not bypass the rate limits of requests. */
+bool client_over_query_rate(const struct client *client)
 {
-	long long most = 2 * client->ws->config->ws_channels + ASKS_MOST;
+	long long max = 2 * client->ws->config->ws_channels + MAX_CLIENT_QUERIES;
 
-	return client->ws->line_count >= LINE_MOST || client->asked_ms - clock_ms() > most * ASK_MS;
+	return client->ws->queued_queries >= MAX_QUEUED_QUERIES || client->query_credit_ms - clock_ms() > max * QUERY_INTERVAL_MS;
 }
 
-struct question *client_ask(struct client *client, enum ws_question what, struct str text)
+struct pending_query *client_query(struct client *client, enum ws_query_kind kind, struct str text)
 {
-	struct question *question;
+	struct pending_query *pending;
 	long long now = clock_ms();
 
-	if (client->leaving || client_asks_too_much(client))
+	if (client->disconnecting || client_over_query_rate(client))
 		return NULL;
-	question = question_new(client, what, text);
-	client->asks++;
-	client->asked_ms = (client->asked_ms > now ? client->asked_ms : now) + ASK_MS;
-	if (what == WS_HEAR)
-		question->channel = channel_open(client->ws, text);
-	return question;
+	pending = pending_new(client, kind, text);
+	client->query_count++;
+	client->query_credit_ms = (client->query_credit_ms > now ? client->query_credit_ms : now) + QUERY_INTERVAL_MS;
+	if (kind == WS_SUBSCRIBE)
+		pending->channel = channel_hold(client->ws, text);
+	return pending;
 }
 
 /* Authentication may wait for the token's issuer: it does not count against the limit and delays
  * no other query. */
-static bool has_turns(const struct question *question)
+static bool is_limited(const struct pending_query *pending)
 {
-	return question->ask.question != WS_WHO;
+	return pending->query.kind != WS_AUTHENTICATE;
 }
 
-static void ask(struct question *question)
+static void send_now(struct pending_query *pending)
 {
-	struct ws *ws = question->client->ws;
+	struct ws *ws = pending->client->ws;
 
-	ws->asking += has_turns(question);
-	ws->above.ask(ws->above.context, &question->ask);
+	ws->active_queries += is_limited(pending);
+	ws->handlers.query(ws->handlers.context, &pending->query);
 }
 
 /* When all clients reconnect at once, there are more queries than the layer above accepts. */
-void question_send(struct question *question)
+void pending_send(struct pending_query *pending)
 {
-	struct ws *ws = question->client->ws;
+	struct ws *ws = pending->client->ws;
 
-	if (!has_turns(question) || (ws->asking < ASKING_MOST && !ws->line_count)) {
-		ask(question);
+	if (!is_limited(pending) || (ws->active_queries < MAX_ACTIVE_QUERIES && !ws->queued_queries)) {
+		send_now(pending);
 		return;
 	}
-	question->waiting = true;
-	ws->line_count++;
-	TAILQ_INSERT_TAIL(&ws->line, question, wait_link);
+	pending->queued = true;
+	ws->queued_queries++;
+	TAILQ_INSERT_TAIL(&ws->query_queue, pending, wait_link);
 }
 
-static void leave_line(struct question *question)
+static void leave_queue(struct pending_query *pending)
 {
-	struct ws *ws = question->client->ws;
+	struct ws *ws = pending->client->ws;
 
-	question->waiting = false;
-	ws->line_count--;
-	TAILQ_REMOVE(&ws->line, question, wait_link);
+	pending->queued = false;
+	ws->queued_queries--;
+	TAILQ_REMOVE(&ws->query_queue, pending, wait_link);
 }
 
-void questions_send(struct ws *ws)
+void pending_send_queued(struct ws *ws)
 {
-	while (ws->asking < ASKING_MOST && ws->line_count) {
-		struct question *question = TAILQ_FIRST(&ws->line);
+	while (ws->active_queries < MAX_ACTIVE_QUERIES && ws->queued_queries) {
+		struct pending_query *pending = TAILQ_FIRST(&ws->query_queue);
 
-		leave_line(question);
-		ask(question);
+		leave_queue(pending);
+		send_now(pending);
 	}
 }
 
-static void was_asked(const struct question *question)
+static void query_finished(const struct pending_query *pending)
 {
-	struct ws *ws = question->client->ws;
+	struct ws *ws = pending->client->ws;
 
-	ws->asking -= has_turns(question);
-	if (ws->line_count)
+	ws->active_queries -= is_limited(pending);
+	if (ws->queued_queries)
 		hub_wake(ws);
 }
 
-void question_free(struct question *question)
+void pending_free(struct pending_query *pending)
 {
-	struct client *client = question->client;
+	struct client *client = pending->client;
 
-	TAILQ_REMOVE(&client->questions, question, link);
-	if (!is_doubt(question))
-		client->asks--;
-	if (question->channel)
-		channel_close(question->channel);
-	free(question);
+	TAILQ_REMOVE(&client->pending, pending, link);
+	if (!is_recheck(pending))
+		client->query_count--;
+	if (pending->channel)
+		channel_release(pending->channel);
+	free(pending);
 }
 
-struct ear *question_join(struct question *question, const struct ws_answer *answer)
+struct subscription *pending_subscribe(struct pending_query *pending, const struct ws_reply *reply)
 {
-	struct client *client = question->client;
-	struct ear *ear = channel_join(question->channel, client, answer->offset);
+	struct client *client = pending->client;
+	struct subscription *sub = channel_subscribe(pending->channel, client, reply->offset);
 
-	ear->given = question->given;
+	sub->server_side = pending->server_side;
 	/* The reply predates a change of permissions. */
-	if (question->again || answer->offset < ear->channel->revoked)
-		ear_doubt(ear);
-	return ear;
+	if (pending->repeat || reply->offset < sub->channel->recheck_offset)
+		subscription_recheck(sub);
+	return sub;
 }
 
-void ws_answer(struct ws *ws, struct ws_ask *ask, const struct ws_answer *answer)
+void ws_reply(struct ws *ws, struct ws_query *query, const struct ws_reply *reply)
 {
-	struct question *question = container_of(ask, struct question, ask);
-	struct client *client = question->client;
+	struct pending_query *pending = container_of(query, struct pending_query, query);
+	struct client *client = pending->client;
 
-	if (is_doubt(question)) {
-		doubt_answered(question, answer);
+	if (is_recheck(pending)) {
+		recheck_on_reply(pending, reply);
 		return;
 	}
-	was_asked(question);
-	if (!client->leaving)
-		client->speech->manner->answered(client, question, answer);
-	question_free(question);
-	if (!client->leaving && client->speech->manner->go_on)
-		client->speech->manner->go_on(client);
+	query_finished(pending);
+	if (!client->disconnecting)
+		client->protocol->ops->on_reply(client, pending, reply);
+	pending_free(pending);
+	if (!client->disconnecting && client->protocol->ops->run_queued)
+		client->protocol->ops->run_queued(client);
 }
 
-void question_drop(struct question *question)
+void pending_cancel(struct pending_query *pending)
 {
-	struct ws *ws = question->client->ws;
+	struct ws *ws = pending->client->ws;
 
-	if (is_doubt(question)) {
-		doubt_forget(question);
-	} else if (question->waiting) {
-		leave_line(question);
+	if (is_recheck(pending)) {
+		pending_cancel_recheck(pending);
+	} else if (pending->queued) {
+		leave_queue(pending);
 	} else {
-		ws->above.forget(ws->above.context, &question->ask);
-		was_asked(question);
+		ws->handlers.cancel(ws->handlers.context, &pending->query);
+		query_finished(pending);
 	}
-	question_free(question);
+	pending_free(pending);
 }

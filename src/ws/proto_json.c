@@ -7,7 +7,7 @@
  *
  * Messages that arrive during authentication wait for its result. A reconnecting client can
  * therefore send everything at once, and resume its user's channel before an event of it is
- * delivered. At most ASKS_MOST queries of a client are pending; its further messages wait. */
+ * delivered. At most MAX_CLIENT_QUERIES queries of a client are pending; its further messages wait. */
 
 #include <stdlib.h>
 
@@ -16,113 +16,113 @@
 #include "config.h"
 #include "json.h"
 
-/* client->more. JSON contains no NUL, so NUL separates the messages. */
-struct waiting {
-	bool judging; /* authentication is pending */
-	bool given;   /* subscribe to the user's channel after the queued messages have run */
-	struct buf words;
+/* client->protocol_data. JSON contains no NUL, so NUL separates the messages. */
+struct queued_input {
+	bool authenticating; /* authentication is pending */
+	bool subscribe_user;   /* subscribe to the user's channel after the queued messages have run */
+	struct buf text;
 };
 
 /* ---- Output ---- */
 
-static void say_begin(struct buf *out, const char *type)
+static void message_begin(struct buf *out, const char *type)
 {
 	buf_print(out, "{\"type\":\"%s\",\"data\":", type);
 }
 
-static void say_end(struct client *client, struct buf *out)
+static void message_end(struct client *client, struct buf *out)
 {
 	char stamp[CLOCK_STAMP_SIZE];
 
 	clock_stamp(stamp, clock_wall_ms());
 	buf_print(out, ",\"timestamp\":\"%.23s+00:00\"}", stamp);
-	client_say(client, buf_as_str(out));
+	client_send(client, buf_as_str(out));
 	buf_finish(out);
 }
 
 /* `channel` may be empty. */
-static void say_error(struct client *client, struct str channel, int code, const char *message)
+static void send_error(struct client *client, struct str channel, int code, const char *message)
 {
 	struct buf out = { 0 };
 
-	say_begin(&out, "error");
+	message_begin(&out, "error");
 	buf_print(&out, "{\"code\":%d,\"message\":\"%s\"", code, message);
 	if (channel.length) {
 		buf_str(&out, STR(",\"channel\":"));
 		buf_json(&out, channel);
 	}
 	buf_char(&out, '}');
-	say_end(client, &out);
+	message_end(client, &out);
 }
 
-static void refuse(struct client *client, struct str channel, enum ws_refusal why)
+static void reject(struct client *client, struct str channel, enum ws_error why)
 {
-	const struct refusal_row *row = refusal_row(why);
+	const struct ws_error_row *row = ws_error_row(why);
 
-	say_error(client, channel, row->number, row->message);
+	send_error(client, channel, row->number, row->message);
 }
 
-static void say_connected(struct client *client)
+static void send_connected(struct client *client)
 {
 	struct buf out = { 0 };
 
-	say_begin(&out, "connected");
+	message_begin(&out, "connected");
 	buf_print(&out, "{\"connection_id\":\"%016llx\",\"user_id\":", client->id);
-	if (*client->who.id)
-		buf_json(&out, str_of(client->who.id));
+	if (*client->identity.id)
+		buf_json(&out, str_of(client->identity.id));
 	else
 		buf_str(&out, STR("null"));
 	buf_char(&out, '}');
-	say_end(client, &out);
+	message_end(client, &out);
 }
 
-static void say_left(struct client *client, struct str channel, const char *why)
+static void send_unsubscribed(struct client *client, struct str channel, const char *why)
 {
 	struct buf out = { 0 };
 
-	say_begin(&out, "unsubscribed");
+	message_begin(&out, "unsubscribed");
 	buf_str(&out, STR("{\"channel\":"));
 	buf_json(&out, channel);
 	buf_print(&out, ",\"message\":\"%s\"}", why);
-	say_end(client, &out);
+	message_end(client, &out);
 }
 
 /* ---- Commands ---- */
 
 /* Subscribes a client without its request; a denial is not reported. */
-static void give(struct client *client, struct str channel)
+static void auto_subscribe(struct client *client, struct str channel)
 {
-	struct question *question;
+	struct pending_query *pending;
 
-	if (client_ear(client, channel) || client_asking(client, channel))
+	if (client_subscription(client, channel) || client_pending_subscribe(client, channel))
 		return;
-	question = client_ask(client, WS_HEAR, channel);
-	if (!question) {
-		refuse(client, channel, WS_TOO_MANY_REQUESTS);
+	pending = client_query(client, WS_SUBSCRIBE, channel);
+	if (!pending) {
+		reject(client, channel, WS_TOO_MANY_REQUESTS);
 		return;
 	}
-	question->given = true;
-	question_send(question);
+	pending->server_side = true;
+	pending_send(pending);
 }
 
-static void give_his(struct client *client)
+static void auto_subscribe_user(struct client *client)
 {
 	char name[UUID_SIZE + 5] = "user:";
 
-	memcpy(name + 5, client->who.id, UUID_SIZE);
-	give(client, str_of(name));
+	memcpy(name + 5, client->identity.id, UUID_SIZE);
+	auto_subscribe(client, str_of(name));
 }
 
 static void authenticate(struct client *client, struct str token)
 {
-	struct question *question = token.length ? client_ask(client, WS_WHO, token) : NULL;
+	struct pending_query *pending = token.length ? client_query(client, WS_AUTHENTICATE, token) : NULL;
 
-	if (!question) {
-		refuse(client, STR(""), token.length ? WS_TOO_MANY_REQUESTS : WS_UNAUTHORIZED);
+	if (!pending) {
+		reject(client, STR(""), token.length ? WS_TOO_MANY_REQUESTS : WS_UNAUTHORIZED);
 		return;
 	}
-	((struct waiting *)client->more)->judging = true;
-	question_send(question);
+	((struct queued_input *)client->protocol_data)->authenticating = true;
+	pending_send(pending);
 }
 
 static void on_authenticate(struct client *client, const struct json *data)
@@ -134,27 +134,27 @@ static void on_subscribe(struct client *client, const struct json *data)
 {
 	struct str channel = json_member_string(data, "channel"), epoch = json_member_string(data, "epoch");
 	const struct json *offset = data ? json_member(data, "offset") : NULL;
-	enum ws_refusal why = client_cannot_hear(client, channel);
-	struct question *question = why == WS_YES ? client_ask(client, WS_HEAR, channel) : NULL;
+	enum ws_error why = client_check_subscribe(client, channel);
+	struct pending_query *pending = why == WS_OK ? client_query(client, WS_SUBSCRIBE, channel) : NULL;
 
-	if (!question) {
-		refuse(client, channel, why);
+	if (!pending) {
+		reject(client, channel, why);
 		return;
 	}
 	if (offset && json_kind(offset) == JSON_INTEGER) {
-		question->ask.since_given = true;
-		question->ask.since = json_integer(offset);
-		if (epoch.length < sizeof(question->ask.epoch))
-			memcpy(question->ask.epoch, epoch.at, epoch.length);
+		pending->query.has_since = true;
+		pending->query.since = json_integer(offset);
+		if (epoch.length < sizeof(pending->query.epoch))
+			memcpy(pending->query.epoch, epoch.at, epoch.length);
 	}
-	question_send(question);
+	pending_send(pending);
 }
 
 /* Restarts a subscription the server made at the requested offset. */
 static void on_resume(struct client *client, const struct json *data)
 {
 	if (data && json_member(data, "offset"))
-		client_hear_no_more(client, json_member_string(data, "channel"));
+		client_unsubscribe(client, json_member_string(data, "channel"));
 	on_subscribe(client, data);
 }
 
@@ -162,14 +162,14 @@ static void on_unsubscribe(struct client *client, const struct json *data)
 {
 	struct str channel = json_member_string(data, "channel");
 
-	client_hear_no_more(client, channel);
-	say_left(client, channel, "client unsubscribed");
+	client_unsubscribe(client, channel);
+	send_unsubscribed(client, channel, "client unsubscribed");
 }
 
 static const struct {
 	const char *type;
 	void (*run)(struct client *client, const struct json *data);
-} words_known[] = {
+} commands[] = {
 	{ "authenticate", on_authenticate },
 	{ "subscribe", on_subscribe },
 	{ "resume", on_resume },
@@ -180,11 +180,11 @@ static void echo(struct client *client, const struct json *original)
 {
 	struct buf out = { 0 };
 
-	say_begin(&out, "echo");
+	message_begin(&out, "echo");
 	buf_str(&out, STR("{\"message\":\"Message received\",\"original\":"));
 	buf_json_value(&out, original);
 	buf_print(&out, ",\"connection_id\":\"%016llx\"}", client->id);
-	say_end(client, &out);
+	message_end(client, &out);
 }
 
 static void run(struct client *client, const struct json *message)
@@ -195,156 +195,156 @@ static void run(struct client *client, const struct json *message)
 
 	if (data && json_kind(data) != JSON_OBJECT)
 		data = NULL;
-	for (size_t i = 0; i < COUNT_OF(words_known); i++) {
-		if (str_is(type, words_known[i].type)) {
-			words_known[i].run(client, data);
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		if (str_is(type, commands[i].type)) {
+			commands[i].run(client, data);
 			return;
 		}
 	}
 	echo(client, message);
 }
 
-static void hear_now(struct client *client, struct str words)
+static void run_message(struct client *client, struct str text)
 {
-	const char *fault = NULL;
+	const char *error = NULL;
 	size_t where = 0;
-	struct json *message = json_parse(words.length ? words : STR("{}"), &fault, &where);
+	struct json *message = json_parse(text.length ? text : STR("{}"), &error, &where);
 
 	if (message)
 		run(client, message);
 	else
-		say_error(client, STR(""), refusal_row(WS_BAD_COMMAND)->number, "invalid JSON");
+		send_error(client, STR(""), ws_error_row(WS_BAD_COMMAND)->number, "invalid JSON");
 	json_free(message);
 }
 
-static void hear(struct client *client, struct str words)
+static void on_input(struct client *client, struct str text)
 {
-	struct waiting *waiting = client->more;
+	struct queued_input *queued = client->protocol_data;
 
-	if (waiting->judging || waiting->words.length || client_waits(client))
-		client_keep(client, &waiting->words, words, '\0');
+	if (queued->authenticating || queued->text.length || client_at_query_limit(client))
+		client_queue_input(client, &queued->text, text, '\0');
 	else
-		hear_now(client, words);
+		run_message(client, text);
 }
 
-static void go_on(struct client *client)
+static void run_queued(struct client *client)
 {
-	struct waiting *waiting = client->more, before = *waiting;
-	struct str rest = buf_as_str(&before.words), words;
+	struct queued_input *queued = client->protocol_data, previous = *queued;
+	struct str rest = buf_as_str(&previous.text), text;
 
-	if (before.judging)
+	if (previous.authenticating)
 		return;
-	*waiting = (struct waiting){ 0 };
-	while (rest.length && !client->leaving) {
-		str_cut(&rest, '\0', &words);
-		hear(client, words);
+	*queued = (struct queued_input){ 0 };
+	while (rest.length && !client->disconnecting) {
+		str_cut(&rest, '\0', &text);
+		on_input(client, text);
 	}
-	buf_finish(&before.words);
-	if (before.given && waiting->words.length)
-		waiting->given = true;
-	else if (before.given)
-		give_his(client);
+	buf_finish(&previous.text);
+	if (previous.subscribe_user && queued->text.length)
+		queued->subscribe_user = true;
+	else if (previous.subscribe_user)
+		auto_subscribe_user(client);
 }
 
 /* ---- Replies ---- */
 
-static void say_subscribed(struct client *client, const struct question *question, const struct ws_answer *answer)
+static void send_subscribed(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
-	say_begin(&out, "subscribed");
+	message_begin(&out, "subscribed");
 	buf_str(&out, STR("{\"channel\":"));
-	buf_json(&out, question->ask.text);
+	buf_json(&out, pending->query.text);
 	buf_str(&out, STR(",\"epoch\":"));
-	buf_json(&out, answer->epoch);
-	buf_print(&out, ",\"offset\":%lld", answer->offset);
-	if (question->ask.since_given)
-		buf_print(&out, ",\"recovered\":%s", answer->recovered ? "true" : "false");
+	buf_json(&out, reply->epoch);
+	buf_print(&out, ",\"offset\":%lld", reply->offset);
+	if (pending->query.has_since)
+		buf_print(&out, ",\"recovered\":%s", reply->recovered ? "true" : "false");
 	buf_char(&out, '}');
-	say_end(client, &out);
+	message_end(client, &out);
 }
 
-static void on_who(struct client *client, const struct ws_answer *answer)
+static void on_authenticated(struct client *client, const struct ws_reply *reply)
 {
-	struct waiting *waiting = client->more;
-	enum ws_refusal why = answer->refusal;
+	struct queued_input *queued = client->protocol_data;
+	enum ws_error why = reply->error;
 
 	/* The user of a connection cannot change; another user needs another connection. */
-	if (why == WS_YES && *client->who.id && strcmp(client->who.id, answer->who.id) != 0)
+	if (why == WS_OK && *client->identity.id && strcmp(client->identity.id, reply->identity.id) != 0)
 		why = WS_PERMISSION_DENIED;
-	if (why != WS_YES)
-		refuse(client, STR(""), why);
-	else if (client_welcome(client, &answer->who))
-		say_connected(client);
+	if (why != WS_OK)
+		reject(client, STR(""), why);
+	else if (client_set_identity(client, &reply->identity))
+		send_connected(client);
 	/* Queued and further messages would run as anonymous and be denied permanently. */
-	if (why != WS_YES && refusal_row(why)->temporary)
-		client_end(client, BYE_SERVER_ERROR);
-	waiting->judging = false;
-	waiting->given |= why == WS_YES;
+	if (why != WS_OK && ws_error_row(why)->temporary)
+		client_disconnect(client, DISCONNECT_SERVER_ERROR);
+	queued->authenticating = false;
+	queued->subscribe_user |= why == WS_OK;
 }
 
-static void on_heard(struct client *client, struct question *question, const struct ws_answer *answer)
+static void on_subscribed(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
-	question_join(question, answer);
-	say_subscribed(client, question, answer);
-	for (size_t i = 0; answer->recovered && i < answer->count; i++) {
-		write_event(&out, &answer->events[i], true);
-		client_say(client, buf_as_str(&out));
+	pending_subscribe(pending, reply);
+	send_subscribed(client, pending, reply);
+	for (size_t i = 0; reply->recovered && i < reply->count; i++) {
+		encode_event(&out, &reply->events[i], true);
+		client_send(client, buf_as_str(&out));
 		buf_clear(&out);
 	}
 	buf_finish(&out);
 }
 
-static void answered(struct client *client, struct question *question, const struct ws_answer *answer)
+static void on_reply(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
 {
-	enum ws_refusal why = answer->refusal;
+	enum ws_error why = reply->error;
 
-	if (question->ask.question == WS_WHO)
-		on_who(client, answer);
-	else if (why == WS_YES)
-		on_heard(client, question, answer);
-	else if (!question->given || refusal_row(why)->temporary)
-		refuse(client, question->ask.text, why);
+	if (pending->query.kind == WS_AUTHENTICATE)
+		on_authenticated(client, reply);
+	else if (why == WS_OK)
+		on_subscribed(client, pending, reply);
+	else if (!pending->server_side || ws_error_row(why)->temporary)
+		reject(client, pending->query.text, why);
 }
 
 /* ---- Protocol ---- */
 
-static void begin(struct client *client, const struct ws_arrival *arrival)
+static void begin(struct client *client, const struct ws_incoming *incoming)
 {
-	client->more = xcalloc(1, sizeof(struct waiting));
-	if (!client_welcome(client, &arrival->who))
+	client->protocol_data = xcalloc(1, sizeof(struct queued_input));
+	if (!client_set_identity(client, &incoming->identity))
 		return;
-	give(client, STR("all"));
-	if (arrival->token.length)
-		authenticate(client, arrival->token);
+	auto_subscribe(client, STR("all"));
+	if (incoming->token.length)
+		authenticate(client, incoming->token);
 	else
-		say_connected(client);
+		send_connected(client);
 }
 
-static void beat(struct client *client)
+static void ping(struct client *client)
 {
 	/* libwebsockets does not report pongs without a payload. */
-	client_say_raw(client, STR("\x89\x01!"));
+	client_send_raw(client, STR("\x89\x01!"));
 }
 
-static void deafen(struct client *client, const struct ear *ear, enum ws_refusal why)
+static void unsubscribed(struct client *client, const struct subscription *sub, enum ws_error why)
 {
-	say_left(client, str_of(ear->channel->name), refusal_row(why)->message);
+	send_unsubscribed(client, str_of(sub->channel->name), ws_error_row(why)->message);
 }
 
-static void leave(struct client *client)
+static void finish(struct client *client)
 {
-	buf_finish(&((struct waiting *)client->more)->words);
+	buf_finish(&((struct queued_input *)client->protocol_data)->text);
 }
 
-const struct manner plain = {
+const struct protocol_ops proto_json = {
 	.begin = begin,
-	.hear = hear,
-	.answered = answered,
-	.go_on = go_on,
-	.beat = beat,
-	.deafen = deafen,
-	.leave = leave,
+	.on_input = on_input,
+	.on_reply = on_reply,
+	.run_queued = run_queued,
+	.ping = ping,
+	.unsubscribed = unsubscribed,
+	.finish = finish,
 };

@@ -12,16 +12,16 @@
 
 #include "ws_private.h"
 
-enum { CHANNELS_MOST = 16 };
+enum { MAX_CHANNELS = 16 };
 
-struct listening {
+struct sse {
 	char epoch[40];
-	int count, asked;
+	int count, next;
 	struct {
 		struct str name;
-		long long place;	/* the client's offset */
+		long long offset;	/* the client's offset */
 		bool resumes, reset;
-	} channels[CHANNELS_MOST];
+	} channels[MAX_CHANNELS];
 	TAILQ_HEAD(, missed) missed; /* missed.link; in order of delivery */
 	char text[];
 };
@@ -34,199 +34,199 @@ struct missed {
 
 /* ---- Output ---- */
 
-static void write_id(struct buf *out, const struct listening *listening)
+static void write_id(struct buf *out, const struct sse *sse)
 {
 	buf_str(out, STR("id: "));
-	buf_text(out, listening->epoch);
-	for (int i = 0; i < listening->count; i++) {
+	buf_text(out, sse->epoch);
+	for (int i = 0; i < sse->count; i++) {
 		buf_char(out, i ? ',' : ':');
-		buf_number(out, listening->channels[i].place);
+		buf_number(out, sse->channels[i].offset);
 	}
 	buf_char(out, '\n');
 }
 
-void events_place(struct buf *out, const struct ear *ear)
+void proto_sse_write_id(struct buf *out, const struct subscription *sub)
 {
-	struct listening *listening = ear->client->more;
+	struct sse *sse = sub->client->protocol_data;
 
-	listening->channels[ear->place].place = ear->heard;
-	write_id(out, listening);
+	sse->channels[sub->index].offset = sub->delivered;
+	write_id(out, sse);
 }
 
-static void say_missed(struct client *client, struct listening *listening)
+static void send_missed(struct client *client, struct sse *sse)
 {
 	struct buf out = { 0 };
 	struct missed *missed;
 
-	while ((missed = TAILQ_FIRST(&listening->missed))) {
-		TAILQ_REMOVE(&listening->missed, missed, link);
-		listening->channels[missed->channel].place = missed->message->event.offset;
-		write_id(&out, listening);
-		buf_str(&out, message_form(missed->message, FORM_EVENT));
+	while ((missed = TAILQ_FIRST(&sse->missed))) {
+		TAILQ_REMOVE(&sse->missed, missed, link);
+		sse->channels[missed->channel].offset = missed->message->event.offset;
+		write_id(&out, sse);
+		buf_str(&out, message_encoded(missed->message, ENCODING_SSE));
 		message_free(missed->message);
 		free(missed);
 	}
-	client_say_raw(client, buf_as_str(&out));
+	client_send_raw(client, buf_as_str(&out));
 	buf_finish(&out);
 }
 
 /* Includes an ID: a client whose connection breaks before the first event resumes from here. */
-static void say_resets(struct client *client, struct listening *listening)
+static void send_resets(struct client *client, struct sse *sse)
 {
 	struct buf out = { 0 };
 
-	write_id(&out, listening);
+	write_id(&out, sse);
 	buf_str(&out, STR("retry: 3000\n\n"));
-	for (int i = 0; i < listening->count; i++) {
-		if (!listening->channels[i].reset)
+	for (int i = 0; i < sse->count; i++) {
+		if (!sse->channels[i].reset)
 			continue;
-		write_id(&out, listening);
+		write_id(&out, sse);
 		buf_str(&out, STR("event: reset\ndata: {\"channel\":"));
-		buf_json(&out, listening->channels[i].name);
-		buf_print(&out, ",\"offset\":%lld}\n\n", listening->channels[i].place);
+		buf_json(&out, sse->channels[i].name);
+		buf_print(&out, ",\"offset\":%lld}\n\n", sse->channels[i].offset);
 	}
-	client_say_raw(client, buf_as_str(&out));
+	client_send_raw(client, buf_as_str(&out));
 	buf_finish(&out);
 }
 
 /* ---- Subscribing ---- */
 
-static void ask_next(struct client *client)
+static void query_next(struct client *client)
 {
-	struct listening *listening = client->more;
-	struct question *question = client_ask(client, WS_HEAR, listening->channels[listening->asked].name);
+	struct sse *sse = client->protocol_data;
+	struct pending_query *pending = client_query(client, WS_SUBSCRIBE, sse->channels[sse->next].name);
 
-	if (!question) {
-		client_end(client, BYE_TOO_MANY_REQUESTS);
+	if (!pending) {
+		client_disconnect(client, DISCONNECT_TOO_MANY_REQUESTS);
 		return;
 	}
-	if (listening->channels[listening->asked].resumes) {
-		question->ask.since_given = true;
-		question->ask.since = listening->channels[listening->asked].place;
-		memcpy(question->ask.epoch, listening->epoch, sizeof(question->ask.epoch));
+	if (sse->channels[sse->next].resumes) {
+		pending->query.has_since = true;
+		pending->query.since = sse->channels[sse->next].offset;
+		memcpy(pending->query.epoch, sse->epoch, sizeof(pending->query.epoch));
 	}
-	question_send(question);
+	pending_send(pending);
 }
 
-static void keep_missed(struct listening *listening, const struct ws_answer *answer)
+static void store_missed(struct sse *sse, const struct ws_reply *reply)
 {
-	for (size_t i = 0; i < answer->count; i++) {
+	for (size_t i = 0; i < reply->count; i++) {
 		struct missed *missed = xcalloc(1, sizeof(*missed));
 
-		missed->message = message_new(&answer->events[i]);
-		missed->channel = listening->asked;
-		TAILQ_INSERT_TAIL(&listening->missed, missed, link);
+		missed->message = message_new(&reply->events[i]);
+		missed->channel = sse->next;
+		TAILQ_INSERT_TAIL(&sse->missed, missed, link);
 	}
 }
 
-static void all_answered(struct client *client, struct listening *listening)
+static void on_all_replied(struct client *client, struct sse *sse)
 {
-	struct ear *ear;
+	struct subscription *sub;
 
-	say_resets(client, listening);
-	say_missed(client, listening);
-	client->deaf = false;
-	TAILQ_FOREACH(ear, &client->ears, client_link) {
-		listening->channels[ear->place].place = ear->heard;
-		ear_serve(ear);
+	send_resets(client, sse);
+	send_missed(client, sse);
+	client->held = false;
+	TAILQ_FOREACH(sub, &client->subs, client_link) {
+		sse->channels[sub->index].offset = sub->delivered;
+		subscription_deliver(sub);
 	}
 }
 
-static void answered(struct client *client, struct question *question, const struct ws_answer *answer)
+static void on_reply(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
 {
-	struct listening *listening = client->more;
-	int now = listening->asked;
+	struct sse *sse = client->protocol_data;
+	int now = sse->next;
 	bool resumed;
 
-	if (answer->refusal != WS_YES) {
-		client_end(client, refusal_row(answer->refusal)->temporary ? BYE_SERVER_ERROR : BYE_PERMISSION_DENIED);
+	if (reply->error != WS_OK) {
+		client_disconnect(client, ws_error_row(reply->error)->temporary ? DISCONNECT_SERVER_ERROR : DISCONNECT_PERMISSION_DENIED);
 		return;
 	}
-	question_join(question, answer)->place = (unsigned char)now;
-	resumed = question->ask.since_given && answer->recovered;
+	pending_subscribe(pending, reply)->index = (unsigned char)now;
+	resumed = pending->query.has_since && reply->recovered;
 	if (resumed)
-		keep_missed(listening, answer);
+		store_missed(sse, reply);
 	else
-		listening->channels[now].place = answer->offset;
-	listening->channels[now].reset = question->ask.since_given && !answer->recovered;
+		sse->channels[now].offset = reply->offset;
+	sse->channels[now].reset = pending->query.has_since && !reply->recovered;
 	/* All channels have the same epoch; until here the field held the one sent by the
 	 * client. */
-	if (++listening->asked == listening->count) {
-		snprintf(listening->epoch, sizeof(listening->epoch), "%.*s", STR_ARGS(answer->epoch));
-		all_answered(client, listening);
+	if (++sse->next == sse->count) {
+		snprintf(sse->epoch, sizeof(sse->epoch), "%.*s", STR_ARGS(reply->epoch));
+		on_all_replied(client, sse);
 	} else {
-		ask_next(client);
+		query_next(client);
 	}
 }
 
 /* ---- Protocol ---- */
 
 /* "epoch:3,,17": an offset per channel, or none. Ignores invalid input. */
-static void take_places(struct listening *listening, struct str since)
+static void read_offsets(struct sse *sse, struct str since)
 {
-	struct str epoch, place;
+	struct str epoch, part;
 
-	if (!str_cut(&since, ':', &epoch) || !epoch.length || epoch.length >= sizeof(listening->epoch))
+	if (!str_cut(&since, ':', &epoch) || !epoch.length || epoch.length >= sizeof(sse->epoch))
 		return;
-	memcpy(listening->epoch, epoch.at, epoch.length);
-	for (int i = 0; i < listening->count && str_cut(&since, ',', &place); i++) {
+	memcpy(sse->epoch, epoch.at, epoch.length);
+	for (int i = 0; i < sse->count && str_cut(&since, ',', &part); i++) {
 		long long offset;
 
-		listening->channels[i].resumes = str_number(place, &offset) && offset >= 0;
-		if (listening->channels[i].resumes)
-			listening->channels[i].place = offset;
+		sse->channels[i].resumes = str_number(part, &offset) && offset >= 0;
+		if (sse->channels[i].resumes)
+			sse->channels[i].offset = offset;
 	}
 }
 
-static void begin(struct client *client, const struct ws_arrival *arrival)
+static void begin(struct client *client, const struct ws_incoming *incoming)
 {
-	struct listening *listening = xcalloc(1, sizeof(*listening) + arrival->words.length + 1);
-	struct str rest = { listening->text, arrival->words.length };
+	struct sse *sse = xcalloc(1, sizeof(*sse) + incoming->payload.length + 1);
+	struct str rest = { sse->text, incoming->payload.length };
 
-	client->more = listening;
-	client->deaf = true;
-	TAILQ_INIT(&listening->missed);
-	memcpy(listening->text, arrival->words.at, arrival->words.length);
-	while (listening->count < CHANNELS_MOST && str_cut(&rest, ',', &listening->channels[listening->count].name))
-		listening->count++;
-	take_places(listening, arrival->since);
-	if (client_welcome(client, &arrival->who))
-		ask_next(client);
+	client->protocol_data = sse;
+	client->held = true;
+	TAILQ_INIT(&sse->missed);
+	memcpy(sse->text, incoming->payload.at, incoming->payload.length);
+	while (sse->count < MAX_CHANNELS && str_cut(&rest, ',', &sse->channels[sse->count].name))
+		sse->count++;
+	read_offsets(sse, incoming->last_event_id);
+	if (client_set_identity(client, &incoming->identity))
+		query_next(client);
 }
 
 /* Clients cannot send on this connection. */
-static void hear(struct client *, struct str)
+static void on_input(struct client *, struct str)
 {
 }
 
-static void beat(struct client *client)
+static void ping(struct client *client)
 {
-	client_say_raw(client, STR(": ping\n\n"));
+	client_send_raw(client, STR(": ping\n\n"));
 }
 
 /* The reconnect fails and returns the reason. */
-static void deafen(struct client *client, const struct ear *, enum ws_refusal)
+static void unsubscribed(struct client *client, const struct subscription *, enum ws_error)
 {
-	client_end(client, BYE_PERMISSION_DENIED);
+	client_disconnect(client, DISCONNECT_PERMISSION_DENIED);
 }
 
-static void leave(struct client *client)
+static void finish(struct client *client)
 {
-	struct listening *listening = client->more;
+	struct sse *sse = client->protocol_data;
 	struct missed *missed;
 
-	while ((missed = TAILQ_FIRST(&listening->missed))) {
-		TAILQ_REMOVE(&listening->missed, missed, link);
+	while ((missed = TAILQ_FIRST(&sse->missed))) {
+		TAILQ_REMOVE(&sse->missed, missed, link);
 		message_free(missed->message);
 		free(missed);
 	}
 }
 
-const struct manner events = {
+const struct protocol_ops proto_sse = {
 	.begin = begin,
-	.hear = hear,
-	.answered = answered,
-	.beat = beat,
-	.deafen = deafen,
-	.leave = leave,
+	.on_input = on_input,
+	.on_reply = on_reply,
+	.ping = ping,
+	.unsubscribed = unsubscribed,
+	.finish = finish,
 };

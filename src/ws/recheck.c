@@ -18,139 +18,139 @@
 
 #include "ws_private.h"
 
-enum { AT_ONCE_MOST = 128 };
+enum { MAX_ACTIVE_RECHECKS = 128 };
 
-bool is_doubt(const struct question *question)
+bool is_recheck(const struct pending_query *pending)
 {
-	return question->ask.question == WS_AGAIN || question->ask.question == WS_STILL;
+	return pending->query.kind == WS_RECHECK_USER || pending->query.kind == WS_RECHECK_CHANNEL;
 }
 
-static void wait(struct question *question)
+static void enqueue(struct pending_query *pending)
 {
-	struct ws *ws = question->client->ws;
+	struct ws *ws = pending->client->ws;
 
-	question->waiting = true;
-	question->again = false;
-	TAILQ_INSERT_TAIL(&ws->doubts, question, wait_link);
+	pending->queued = true;
+	pending->repeat = false;
+	TAILQ_INSERT_TAIL(&ws->recheck_queue, pending, wait_link);
 }
 
-static struct question *doubt(struct client *client, enum ws_question what, struct str text)
+static struct pending_query *start(struct client *client, enum ws_query_kind kind, struct str text)
 {
-	struct question *question = question_new(client, what, text);
+	struct pending_query *pending = pending_new(client, kind, text);
 
-	wait(question);
+	enqueue(pending);
 	/* Start on the next turn, so that all affected subscriptions are marked before the first
 	 * query. */
 	hub_wake(client->ws);
-	return question;
+	return pending;
 }
 
-void ear_doubt(struct ear *ear)
+void subscription_recheck(struct subscription *sub)
 {
-	if (ear->doubt) {
-		ear->doubt->again = true;
+	if (sub->recheck) {
+		sub->recheck->repeat = true;
 		return;
 	}
-	ear->doubt = doubt(ear->client, WS_STILL, str_of(ear->channel->name));
-	ear->doubt->ear = ear;
+	sub->recheck = start(sub->client, WS_RECHECK_CHANNEL, str_of(sub->channel->name));
+	sub->recheck->sub = sub;
 }
 
-void client_doubt(struct client *client)
+void client_recheck(struct client *client)
 {
-	struct question *question;
+	struct pending_query *pending;
 
-	if (client->leaving || !*client->who.id)
+	if (client->disconnecting || !*client->identity.id)
 		return;
 	/* Pending queries may return results from before the change. */
-	TAILQ_FOREACH(question, &client->questions, link)
-		question->again = true;
-	if (!client->doubt)
-		client->doubt = doubt(client, WS_AGAIN, STR(""));
+	TAILQ_FOREACH(pending, &client->pending, link)
+		pending->repeat = true;
+	if (!client->recheck)
+		client->recheck = start(client, WS_RECHECK_USER, STR(""));
 }
 
-void doubts_send(struct ws *ws)
+void recheck_send_queued(struct ws *ws)
 {
-	while (ws->doubting < AT_ONCE_MOST && !ws->unanswered && !TAILQ_EMPTY(&ws->doubts)) {
-		struct question *question = TAILQ_FIRST(&ws->doubts);
+	while (ws->active_rechecks < MAX_ACTIVE_RECHECKS && !ws->rechecks_paused && !TAILQ_EMPTY(&ws->recheck_queue)) {
+		struct pending_query *pending = TAILQ_FIRST(&ws->recheck_queue);
 
-		TAILQ_REMOVE(&ws->doubts, question, wait_link);
-		question->waiting = false;
-		question->again = false;
-		question->ask.who = question->client->who;
-		ws->doubting++;
-		ws->above.ask(ws->above.context, &question->ask);
+		TAILQ_REMOVE(&ws->recheck_queue, pending, wait_link);
+		pending->queued = false;
+		pending->repeat = false;
+		pending->query.identity = pending->client->identity;
+		ws->active_rechecks++;
+		ws->handlers.query(ws->handlers.context, &pending->query);
 	}
 }
 
-void doubt_forget(struct question *question)
+void pending_cancel_recheck(struct pending_query *pending)
 {
-	struct ws *ws = question->client->ws;
+	struct ws *ws = pending->client->ws;
 
-	if (question->waiting) {
-		TAILQ_REMOVE(&ws->doubts, question, wait_link);
+	if (pending->queued) {
+		TAILQ_REMOVE(&ws->recheck_queue, pending, wait_link);
 	} else {
-		ws->doubting--;
+		ws->active_rechecks--;
 		hub_wake(ws);
-		ws->above.forget(ws->above.context, &question->ask);
+		ws->handlers.cancel(ws->handlers.context, &pending->query);
 	}
-	if (question->ear)
-		question->ear->doubt = NULL;
-	if (question == question->client->doubt)
-		question->client->doubt = NULL;
+	if (pending->sub)
+		pending->sub->recheck = NULL;
+	if (pending == pending->client->recheck)
+		pending->client->recheck = NULL;
 }
 
-void ear_believe(struct ear *ear)
+void subscription_cancel_recheck(struct subscription *sub)
 {
-	if (ear->doubt)
-		question_drop(ear->doubt);
+	if (sub->recheck)
+		pending_cancel(sub->recheck);
 }
 
-static void judge_ear(struct client *client, struct ear *ear, enum ws_refusal refusal)
+static void apply_to_subscription(struct client *client, struct subscription *sub, enum ws_error error)
 {
-	ear->doubt = NULL;
-	if (refusal == WS_YES) {
-		ear_serve_soon(ear);
+	sub->recheck = NULL;
+	if (error == WS_OK) {
+		subscription_deliver_soon(sub);
 		return;
 	}
-	client->speech->manner->deafen(client, ear, refusal);
-	ear_leave(ear);
+	client->protocol->ops->unsubscribed(client, sub, error);
+	subscription_free(sub);
 }
 
-static void judge_client(struct client *client, const struct ws_answer *answer)
+static void apply_to_client(struct client *client, const struct ws_reply *reply)
 {
-	struct ear *ear;
+	struct subscription *sub;
 
-	client->doubt = NULL;
-	if (answer->refusal != WS_YES) {
-		client_end(client, BYE_PERMISSION_DENIED);
+	client->recheck = NULL;
+	if (reply->error != WS_OK) {
+		client_disconnect(client, DISCONNECT_PERMISSION_DENIED);
 		return;
 	}
-	TAILQ_FOREACH(ear, &client->ears, client_link)
-		ear_doubt(ear);
+	TAILQ_FOREACH(sub, &client->subs, client_link)
+		subscription_recheck(sub);
 }
 
-void doubt_answered(struct question *question, const struct ws_answer *answer)
+void recheck_on_reply(struct pending_query *pending, const struct ws_reply *reply)
 {
-	struct client *client = question->client;
-	struct ear *ear = question->ear;
-	bool nobody_knows = answer->refusal != WS_YES && refusal_row(answer->refusal)->temporary;
+	struct client *client = pending->client;
+	struct subscription *sub = pending->sub;
+	bool unavailable = reply->error != WS_OK && ws_error_row(reply->error)->temporary;
 
-	client->ws->doubting--;
-	client->ws->unanswered |= nobody_knows;
+	client->ws->active_rechecks--;
+	client->ws->rechecks_paused |= unavailable;
 	hub_wake(client->ws);
-	if (question->again || nobody_knows) {
-		wait(question);
+	if (pending->repeat || unavailable) {
+		enqueue(pending);
 		return;
 	}
-	if (client->leaving) {
-		if (ear)
-			ear->doubt = NULL;
+	if (client->disconnecting) {
+		if (sub)
+			sub->recheck = NULL;
 		else
-			client->doubt = NULL;
-	} else if (ear) {
-		judge_ear(client, ear, answer->refusal);
+			client->recheck = NULL;
+	} else if (sub) {
+		apply_to_subscription(client, sub, reply->error);
 	} else {
-		judge_client(client, answer);
+		apply_to_client(client, reply);
 	}
-	question_free(question);
+	pending_free(pending);
 }

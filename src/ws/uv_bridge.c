@@ -7,10 +7,10 @@
  *   once without blocking;
  * - its next timeout is one timer of ours;
  * - it passes new interests to the kernel only while it runs, so any caller that changes something
- *   from outside calls pump_soon(), which runs it at the end of our turn.
+ *   from outside calls uv_bridge_run_soon(), which runs it at the end of our turn.
  *
  * A callback may leave work for the next iteration (libwebsockets always does): then the loop runs
- * again at once, up to AT_ONCE times before control returns to our loop. */
+ * again at once, up to MAX_ITERATIONS times before control returns to our loop. */
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -20,98 +20,98 @@
 #include "log.h"
 #include "uv_bridge.h"
 
-enum { AT_ONCE = 8 };
+enum { MAX_ITERATIONS = 8 };
 
-struct pump {
+struct uv_bridge {
 	struct loop *loop;
 	uv_loop_t uv;
 	struct event *ready, *timer;
 	uint64_t due; /* when the timer fires, in libuv's time; 0: not set */
 	struct deferred deferred;
-	bool turning;
+	bool running;
 };
 
-static void ring_in(struct pump *pump, int ms)
+static void set_timer(struct uv_bridge *bridge, int ms)
 {
-	uint64_t due = ms < 0 ? 0 : uv_now(&pump->uv) + (uint64_t)ms;
+	uint64_t due = ms < 0 ? 0 : uv_now(&bridge->uv) + (uint64_t)ms;
 
-	if (due == pump->due)
+	if (due == bridge->due)
 		return;
-	pump->due = due;
+	bridge->due = due;
 	if (due)
-		event_add(pump->timer, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
+		event_add(bridge->timer, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
 	else
-		evtimer_del(pump->timer);
+		evtimer_del(bridge->timer);
 }
 
-void pump_turn(struct pump *pump)
+void uv_bridge_run(struct uv_bridge *bridge)
 {
 	int ms = 0;
 
-	pump->turning = true;
-	for (int i = 0; i < AT_ONCE && ms == 0; i++) {
-		uv_run(&pump->uv, UV_RUN_NOWAIT);
-		ms = uv_loop_alive(&pump->uv) ? uv_backend_timeout(&pump->uv) : -1;
+	bridge->running = true;
+	for (int i = 0; i < MAX_ITERATIONS && ms == 0; i++) {
+		uv_run(&bridge->uv, UV_RUN_NOWAIT);
+		ms = uv_loop_alive(&bridge->uv) ? uv_backend_timeout(&bridge->uv) : -1;
 	}
-	pump->turning = false;
-	ring_in(pump, ms);
+	bridge->running = false;
+	set_timer(bridge, ms);
 }
 
 static void on_ready(evutil_socket_t, short, void *arg)
 {
-	pump_turn(arg);
+	uv_bridge_run(arg);
 }
 
-static void on_ring(evutil_socket_t, short, void *arg)
+static void on_timer(evutil_socket_t, short, void *arg)
 {
-	struct pump *pump = arg;
+	struct uv_bridge *bridge = arg;
 
-	pump->due = 0;
-	pump_turn(pump);
+	bridge->due = 0;
+	uv_bridge_run(bridge);
 }
 
 static void on_deferred(struct deferred *deferred)
 {
-	pump_turn(container_of(deferred, struct pump, deferred));
+	uv_bridge_run(container_of(deferred, struct uv_bridge, deferred));
 }
 
-void pump_soon(struct pump *pump)
+void uv_bridge_run_soon(struct uv_bridge *bridge)
 {
-	if (!pump->turning)
-		loop_defer(pump->loop, &pump->deferred);
+	if (!bridge->running)
+		loop_defer(bridge->loop, &bridge->deferred);
 }
 
-void *pump_inner(struct pump *pump)
+void *uv_bridge_loop(struct uv_bridge *bridge)
 {
-	return &pump->uv;
+	return &bridge->uv;
 }
 
-struct pump *pump_new(struct loop *loop)
+struct uv_bridge *uv_bridge_new(struct loop *loop)
 {
-	struct pump *pump = xcalloc(1, sizeof(*pump));
-	int fault = uv_loop_init(&pump->uv);
+	struct uv_bridge *bridge = xcalloc(1, sizeof(*bridge));
+	int error = uv_loop_init(&bridge->uv);
 
-	if (fault) {
-		log_error("ws.uv_loop_not_started", kv_text("why", uv_strerror(fault)));
-		free(pump);
+	if (error) {
+		log_error("ws.uv_loop_not_started", kv_text("why", uv_strerror(error)));
+		free(bridge);
 		return NULL;
 	}
-	pump->loop = loop;
-	pump->deferred.run = on_deferred;
-	pump->ready = event_new(loop_base(loop), uv_backend_fd(&pump->uv), EV_READ | EV_PERSIST, on_ready, pump);
-	pump->timer = evtimer_new(loop_base(loop), on_ring, pump);
-	event_add(pump->ready, NULL);
-	return pump;
+	bridge->loop = loop;
+	bridge->deferred.run = on_deferred;
+	bridge->ready = event_new(loop_base(loop), uv_backend_fd(&bridge->uv), EV_READ | EV_PERSIST, on_ready, bridge);
+	bridge->timer = evtimer_new(loop_base(loop), on_timer, bridge);
+	event_add(bridge->ready, NULL);
+	return bridge;
 }
 
-void pump_free(struct pump *pump)
+void uv_bridge_free(struct uv_bridge *bridge)
 {
-	if (!pump)
+	if (!bridge)
 		return;
-	loop_defer_cancel(pump->loop, &pump->deferred);
-	event_free(pump->ready);
-	event_free(pump->timer);
-	if (uv_loop_close(&pump->uv) != 0)
+	loop_defer_cancel(bridge->loop, &bridge->deferred);
+	event_free(bridge->ready);
+	event_free(bridge->timer);
+	if (uv_loop_close(&bridge->uv) != 0)
 		log_error("ws.uv_loop_not_closed");
-	free(pump);
+	free(bridge);
 }

@@ -1,19 +1,19 @@
 /* uv_bridge.h: libuv's loop as one descriptor and one timer of ours (private to ws). */
 
-#ifndef WS_PUMP_H
-#define WS_PUMP_H
+#ifndef WS_UV_BRIDGE_H
+#define WS_UV_BRIDGE_H
 
 #include "loop.h"
 
-struct pump;
+struct uv_bridge;
 
-struct pump *pump_new(struct loop *loop); /* NULL: out of descriptors */
+struct uv_bridge *uv_bridge_new(struct loop *loop); /* NULL: out of descriptors */
 /* The caller has closed all handles and run the loop until they are gone. */
-void pump_free(struct pump *pump);
+void uv_bridge_free(struct uv_bridge *bridge);
 
-void *pump_inner(struct pump *pump); /* the uv_loop_t that libwebsockets takes */
+void *uv_bridge_loop(struct uv_bridge *bridge); /* the uv_loop_t that libwebsockets takes */
 /* After a change from outside: runs the loop before our own waits for events. */
-void pump_soon(struct pump *pump);
-void pump_turn(struct pump *pump); /* now; never from inside one of its callbacks */
+void uv_bridge_run_soon(struct uv_bridge *bridge);
+void uv_bridge_run(struct uv_bridge *bridge); /* now; never from inside one of its callbacks */
 
 #endif

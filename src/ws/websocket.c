@@ -18,7 +18,7 @@
  *   code;
  * - a write fails: the connection is closed on the next turn, since libwebsockets would call back
  *   from inside the write;
- * - the peer does not take or answer the close frame: the connection is closed after PATIENCE
+ * - the peer does not take or answer the close frame: the connection is closed after CLOSE_TIMEOUT
  *   seconds;
  * - the peer violates the protocol: libwebsockets sends the close frame, with the same timeout.
  *
@@ -32,27 +32,27 @@
 #include "websocket.h"
 
 enum {
-	PATIENCE = 5,	  /* same as libwebsockets */
-	WORDS_MOST = 123, /* in a close frame */
+	CLOSE_TIMEOUT = 5,	  /* same as libwebsockets */
+	MAX_REASON = 123, /* in a close frame */
 };
 
 /* On the next turn, without a close frame. */
-static void end(struct socket *socket)
+static void end(struct websocket *socket)
 {
 	socket->peer->closing = true;
 	lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-	sockets_wake(socket->sockets);
+	websocket_server_wake(socket->server);
 }
 
-static void hear(struct socket *socket)
+static void update_reading(struct websocket *socket)
 {
-	lws_rx_flow_control(socket->wsi, !socket->deaf && !socket->peer->full);
+	lws_rx_flow_control(socket->wsi, !socket->reading_paused && !socket->peer->full);
 }
 
 /* ---- Output ---- */
 
 /* False: the connection is broken. */
-static bool put(struct socket *socket, const void *bytes, size_t length)
+static bool put(struct websocket *socket, const void *bytes, size_t length)
 {
 	struct peer *peer = socket->peer;
 
@@ -63,58 +63,58 @@ static bool put(struct socket *socket, const void *bytes, size_t length)
 	}
 	if (lws_partial_buffered(socket->wsi)) {
 		peer->full = true;
-		hear(socket);
-		pump_soon(socket->sockets->pump);
+		update_reading(socket);
+		uv_bridge_run_soon(socket->server->bridge);
 	}
 	return true;
 }
 
-static void socket_write(struct peer *peer, struct str bytes)
+static void websocket_write(struct peer *peer, struct str bytes)
 {
 	if (!peer->closing)
-		put(peer->line, bytes.at, bytes.length);
+		put(peer->impl, bytes.at, bytes.length);
 }
 
-static void socket_close(struct peer *peer, int code, const char *reason)
+static void websocket_close(struct peer *peer, int code, const char *reason)
 {
-	struct socket *socket = peer->line;
-	unsigned char frame[FRAME_HEAD + 2 + WORDS_MOST];
-	size_t words = reason ? strnlen(reason, WORDS_MOST) : 0, head = frame_head(FRAME_CLOSE, 2 + words, frame);
+	struct websocket *socket = peer->impl;
+	unsigned char frame[FRAME_HEAD + 2 + MAX_REASON];
+	size_t reason_length = reason ? strnlen(reason, MAX_REASON) : 0, head = frame_head(FRAME_CLOSE, 2 + reason_length, frame);
 
 	if (peer->closing)
 		return;
-	peer->closing = socket->parting = true;
+	peer->closing = socket->close_sent = true;
 	/* The peer's close frame must be read. */
-	socket->deaf = false;
-	hear(socket);
+	socket->reading_paused = false;
+	update_reading(socket);
 	frame[head] = (unsigned char)(code >> 8);
 	frame[head + 1] = (unsigned char)code;
-	if (words)
-		memcpy(frame + head + 2, reason, words);
-	if (put(socket, frame, head + 2 + words)) {
-		lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, PATIENCE);
-		sockets_wake(socket->sockets);
+	if (reason_length)
+		memcpy(frame + head + 2, reason, reason_length);
+	if (put(socket, frame, head + 2 + reason_length)) {
+		lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_TIMEOUT);
+		websocket_server_wake(socket->server);
 	}
 }
 
-static void socket_listen(struct peer *peer, bool on)
+static void websocket_set_reading(struct peer *peer, bool on)
 {
-	struct socket *socket = peer->line;
+	struct websocket *socket = peer->impl;
 
-	if (peer->closing || socket->deaf == !on)
+	if (peer->closing || socket->reading_paused == !on)
 		return;
-	socket->deaf = !on;
-	hear(socket);
-	pump_soon(socket->sockets->pump);
+	socket->reading_paused = !on;
+	update_reading(socket);
+	uv_bridge_run_soon(socket->server->bridge);
 }
 
-const struct transport socket_transport = { socket_write, socket_close, socket_listen };
+const struct transport websocket_transport = { websocket_write, websocket_close, websocket_set_reading };
 
 /* ---- Input ---- */
 
-static void on_piece(struct socket *socket, struct str piece)
+static void on_fragment(struct websocket *socket, struct str piece)
 {
-	struct sockets *sockets = socket->sockets;
+	struct websocket_server *server = socket->server;
 	struct peer *peer = socket->peer;
 	struct buf *message = &socket->message;
 	struct str text = piece;
@@ -123,13 +123,13 @@ static void on_piece(struct socket *socket, struct str piece)
 	if (peer->closing)
 		return;
 	if (lws_frame_is_binary(socket->wsi)) {
-		socket_close(peer, 1003, "text messages only");
+		websocket_close(peer, 1003, "text messages only");
 		return;
 	}
 	if (lws_is_first_fragment(socket->wsi))
 		buf_clear(message);
-	if (left > sockets->message_most || message->length + piece.length + left > sockets->message_most) {
-		socket_close(peer, 1009, "message too long");
+	if (left > server->max_message || message->length + piece.length + left > server->max_message) {
+		websocket_close(peer, 1009, "message too long");
 		return;
 	}
 	if (message->length || !lws_is_final_fragment(socket->wsi)) {
@@ -139,73 +139,73 @@ static void on_piece(struct socket *socket, struct str piece)
 		text = message->length ? buf_as_str(message) : STR("");
 	}
 	if (str_is_utf8(text))
-		peer->ears->on_message(peer, text);
+		peer->handlers->on_message(peer, text);
 	else
-		socket_close(peer, 1007, "invalid UTF-8");
+		websocket_close(peer, 1007, "invalid UTF-8");
 	buf_finish(message);
 }
 
 /* False: do not answer the close frame; ours is already sent. */
-static bool on_farewell(struct socket *socket, struct str words)
+static bool on_peer_close(struct websocket *socket, struct str payload)
 {
-	if (words.length > 2 && !str_is_utf8((struct str){ words.at + 2, words.length - 2 }))
-		socket_close(socket->peer, 1007, "invalid UTF-8");
+	if (payload.length > 2 && !str_is_utf8((struct str){ payload.at + 2, payload.length - 2 }))
+		websocket_close(socket->peer, 1007, "invalid UTF-8");
 	socket->peer->closing = true;
-	return !socket->parting;
+	return !socket->close_sent;
 }
 
-static void on_writable(struct socket *socket)
+static void on_writable(struct websocket *socket)
 {
 	struct peer *peer = socket->peer;
 
 	if (!peer->full || lws_partial_buffered(socket->wsi))
 		return;
 	peer->full = false;
-	hear(socket);
+	update_reading(socket);
 	if (!peer->closing)
-		peer->ears->on_room(peer);
+		peer->handlers->on_drained(peer);
 }
 
-static void on_established(struct sockets *sockets, struct lws *wsi)
+static void on_established(struct websocket_server *server, struct lws *wsi)
 {
-	struct socket *socket = sockets->opening;
+	struct websocket *socket = server->opening;
 
 	socket->wsi = wsi;
 	lws_set_wsi_user(wsi, socket);
 }
 
-static void on_closed(struct socket *socket)
+static void on_closed(struct websocket *socket)
 {
 	struct peer *peer = socket->peer;
 
-	/* Not open yet: socket_open() returns the failure. */
-	if (socket->sockets->opening == socket) {
+	/* Not open yet: websocket_open() returns the failure. */
+	if (socket->server->opening == socket) {
 		socket->wsi = NULL;
 		return;
 	}
-	socket->sockets->count--;
+	socket->server->count--;
 	buf_finish(&socket->message);
 	free(socket);
-	peer->line = NULL;
+	peer->impl = NULL;
 	peer->closing = true;
-	peer->ears->on_closed(peer);
+	peer->handlers->on_closed(peer);
 }
 
-static int add_protocol(const char *protocol, struct lws_process_html_args *head)
+static int add_subprotocol(const char *subprotocol, struct lws_process_html_args *head)
 {
-	if (protocol)
-		head->p += snprintf(head->p, (size_t)head->max_len, "Sec-WebSocket-Protocol: %s\r\n", protocol);
+	if (subprotocol)
+		head->p += snprintf(head->p, (size_t)head->max_len, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
 	return 0;
 }
 
-static struct sockets *sockets_of(struct lws *wsi)
+static struct websocket_server *server_of(struct lws *wsi)
 {
 	return lws_context_user(lws_get_context(wsi));
 }
 
-int socket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+int websocket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
-	struct socket *socket = user;
+	struct websocket *socket = user;
 
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -213,22 +213,22 @@ int socket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_HTTP:
 		return -1;
 	case LWS_CALLBACK_ADD_HEADERS:
-		return add_protocol(sockets_of(wsi)->protocol, in);
+		return add_subprotocol(server_of(wsi)->subprotocol, in);
 	case LWS_CALLBACK_ESTABLISHED:
-		on_established(sockets_of(wsi), wsi);
+		on_established(server_of(wsi), wsi);
 		return 0;
 	case LWS_CALLBACK_RECEIVE:
-		on_piece(socket, (struct str){ in ? in : "", length });
+		on_fragment(socket, (struct str){ in ? in : "", length });
 		return 0;
 	case LWS_CALLBACK_RECEIVE_PONG:
 		if (!socket->peer->closing)
-			socket->peer->ears->on_pong(socket->peer);
+			socket->peer->handlers->on_pong(socket->peer);
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		on_writable(socket);
 		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		return on_farewell(socket, (struct str){ in, length }) ? 0 : -1;
+		return on_peer_close(socket, (struct str){ in, length }) ? 0 : -1;
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: /* a close begins, for any reason */
 		if (socket)
 			socket->peer->closing = true;

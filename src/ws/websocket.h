@@ -1,7 +1,7 @@
 /* websocket.h: declarations shared by websocket.c and websocket_server.c (private to them). */
 
-#ifndef WS_SOCKET_H
-#define WS_SOCKET_H
+#ifndef WS_WEBSOCKET_H
+#define WS_WEBSOCKET_H
 
 #include <libwebsockets.h>
 
@@ -9,31 +9,31 @@
 #include "uv_bridge.h"
 #include "transport.h"
 
-struct sockets {
+struct websocket_server {
 	struct loop *loop;
-	struct pump *pump;
+	struct uv_bridge *bridge;
 	struct lws_context *context; /* NULL: libwebsockets has shut down */
-	size_t message_most;
-	int most, count;
-	struct socket *opening; /* whose handshake is being processed */
-	const char *protocol;   /* subprotocol for its response */
+	size_t max_message;
+	int max, count;
+	struct websocket *opening; /* whose handshake is being processed */
+	const char *subprotocol;   /* subprotocol for its response */
 	struct deferred wake;
 };
 
-struct socket {
-	struct sockets *sockets;
+struct websocket {
+	struct websocket_server *server;
 	struct peer *peer;
 	struct lws *wsi;    /* NULL: the handshake has failed */
 	struct buf message; /* incomplete message */
-	bool deaf;
-	bool parting;	    /* our close frame has been written */
+	bool reading_paused;
+	bool close_sent;	    /* our close frame has been written */
 };
 
-extern const struct transport socket_transport;
+extern const struct transport websocket_transport;
 
 /* The callback for all events of libwebsockets. */
-int socket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
+int websocket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 /* Makes libwebsockets check its timeouts before our loop waits for events. */
-void sockets_wake(struct sockets *sockets);
+void websocket_server_wake(struct websocket_server *server);
 
 #endif

@@ -2,7 +2,7 @@
  * file and websocket.c call lws_ functions.
  *
  * A handshake is written again from the checked values and passed to libwebsockets with the
- * descriptor and the bytes that followed the request. The 101 has been sent when socket_open()
+ * descriptor and the bytes that followed the request. The 101 has been sent when websocket_open()
  * returns; the bytes that followed are processed on a later turn.
  *
  * Unneeded features of libwebsockets are off. It has no listening socket; it parses only handshakes
@@ -22,38 +22,38 @@
 
 enum {
 	/* also the read buffer of an idle socket; a pong of 125 bytes must fit */
-	PIECE = 128,
-	HANDSHAKE_MOST = 512,
-	PROTOCOL_MOST = 64,
-	TABLES_MOST = 1 << 18, /* descriptors in libwebsockets' tables, 16 bytes each */
-	TURNS_TO_END = 100,
+	READ_SIZE = 128,
+	MAX_HANDSHAKE = 512,
+	MAX_SUBPROTOCOL = 64,
+	MAX_DESCRIPTORS = 1 << 18, /* descriptors in libwebsockets' tables, 16 bytes each */
+	SHUTDOWN_TURNS = 100,
 };
 
 /* ---- Setup ---- */
 
 static void on_wake(struct deferred *deferred)
 {
-	struct sockets *sockets = container_of(deferred, struct sockets, wake);
+	struct websocket_server *server = container_of(deferred, struct websocket_server, wake);
 
-	lws_cancel_service(sockets->context);
-	pump_turn(sockets->pump);
+	lws_cancel_service(server->context);
+	uv_bridge_run(server->bridge);
 }
 
-void sockets_wake(struct sockets *sockets)
+void websocket_server_wake(struct websocket_server *server)
 {
-	loop_defer(sockets->loop, &sockets->wake);
+	loop_defer(server->loop, &server->wake);
 }
 
-static const struct lws_protocols protocols[] = {
+static const struct lws_protocols protocol_table[] = {
 	/* No limit per write: otherwise a write is split into many calls. */
-	{ .name = "", .callback = socket_on_lws, .rx_buffer_size = PIECE, .tx_packet_size = INT_MAX / 2 },
+	{ .name = "", .callback = websocket_on_lws, .rx_buffer_size = READ_SIZE, .tx_packet_size = INT_MAX / 2 },
 	{ 0 },
 };
 
 /* All zero: no keepalive pings. */
 static const lws_retry_bo_t never = { 0 };
 
-static void on_line(int, const char *line)
+static void on_log_line(int, const char *line)
 {
 	/* libwebsockets logs this for each adopted socket, at error level. */
 	if (!strstr(line, "adopt_socket_readbuf"))
@@ -61,18 +61,18 @@ static void on_line(int, const char *line)
 		          kv_str("message", (struct str){ line, strcspn(line, "\n") }));
 }
 
-static struct lws_context *context_new(struct sockets *sockets)
+static struct lws_context *context_new(struct websocket_server *server)
 {
-	void *loops[] = { pump_inner(sockets->pump) };
+	void *loops[] = { uv_bridge_loop(server->bridge) };
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
-		.protocols = protocols,
+		.protocols = protocol_table,
 		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
 		.foreign_loops = loops,
-		.pcontext = &sockets->context,
+		.pcontext = &server->context,
 		.retry_and_idle_policy = &never,
-		.max_http_header_data = HANDSHAKE_MOST,
-		.user = sockets,
+		.max_http_header_data = MAX_HANDSHAKE,
+		.user = server,
 	};
 	struct rlimit kept, small;
 	struct lws_context *context;
@@ -81,59 +81,59 @@ static struct lws_context *context_new(struct sockets *sockets)
 	 * are far too small when the limit is very high. */
 	getrlimit(RLIMIT_NOFILE, &kept);
 	small = kept;
-	if (small.rlim_cur > TABLES_MOST)
-		small.rlim_cur = TABLES_MOST;
+	if (small.rlim_cur > MAX_DESCRIPTORS)
+		small.rlim_cur = MAX_DESCRIPTORS;
 	setrlimit(RLIMIT_NOFILE, &small);
 	context = lws_create_context(&info);
 	setrlimit(RLIMIT_NOFILE, &kept);
 	return context;
 }
 
-struct sockets *sockets_new(struct loop *loop, size_t message_most, int most)
+struct websocket_server *websocket_server_new(struct loop *loop, size_t max_message, int max)
 {
-	struct sockets *sockets = xcalloc(1, sizeof(*sockets));
+	struct websocket_server *server = xcalloc(1, sizeof(*server));
 
-	sockets->loop = loop;
-	sockets->message_most = message_most;
-	sockets->most = most;
-	sockets->wake.run = on_wake;
-	lws_set_log_level(LLL_ERR, on_line); /* its warnings are about clients' input */
-	sockets->pump = pump_new(loop);
-	if (sockets->pump)
-		sockets->context = context_new(sockets);
-	if (!sockets->context) {
+	server->loop = loop;
+	server->max_message = max_message;
+	server->max = max;
+	server->wake.run = on_wake;
+	lws_set_log_level(LLL_ERR, on_log_line); /* its warnings are about clients' input */
+	server->bridge = uv_bridge_new(loop);
+	if (server->bridge)
+		server->context = context_new(server);
+	if (!server->context) {
 		log_error("ws.libwebsockets_not_started");
-		sockets_free(sockets);
+		websocket_server_free(server);
 		return NULL;
 	}
 	/* Runs the work it defers to its first iterations. */
-	pump_turn(sockets->pump);
-	return sockets;
+	uv_bridge_run(server->bridge);
+	return server;
 }
 
 /* Twice: the first call closes its handles, which takes some iterations; the second frees the
  * context and sets pcontext to NULL. */
-static void context_free(struct sockets *sockets)
+static void context_free(struct websocket_server *server)
 {
-	for (int i = 0; i < TURNS_TO_END && sockets->context; i++) {
-		lws_context_destroy(sockets->context);
-		pump_turn(sockets->pump);
+	for (int i = 0; i < SHUTDOWN_TURNS && server->context; i++) {
+		lws_context_destroy(server->context);
+		uv_bridge_run(server->bridge);
 	}
 }
 
-void sockets_free(struct sockets *sockets)
+void websocket_server_free(struct websocket_server *server)
 {
-	if (!sockets)
+	if (!server)
 		return;
-	context_free(sockets);
-	loop_defer_cancel(sockets->loop, &sockets->wake);
-	pump_free(sockets->pump);
-	free(sockets);
+	context_free(server);
+	loop_defer_cancel(server->loop, &server->wake);
+	uv_bridge_free(server->bridge);
+	free(server);
 }
 
-int sockets_count(const struct sockets *sockets)
+int websocket_server_count(const struct websocket_server *server)
 {
-	return sockets->count;
+	return server->count;
 }
 
 /* ---- Connections ---- */
@@ -149,59 +149,59 @@ static bool is_key(const char *key)
 	return strchr("AQgw", key[21]) && strcmp(key + 22, "==") == 0;
 }
 
-static bool is_protocol(const char *protocol)
+static bool is_subprotocol(const char *subprotocol)
 {
-	size_t length = strlen(protocol);
+	size_t length = strlen(subprotocol);
 
 	for (size_t i = 0; i < length; i++) {
-		if (!isalnum((unsigned char)protocol[i]) && !strchr("-._", protocol[i]))
+		if (!isalnum((unsigned char)subprotocol[i]) && !strchr("-._", subprotocol[i]))
 			return false;
 	}
-	return length > 0 && length <= PROTOCOL_MOST;
+	return length > 0 && length <= MAX_SUBPROTOCOL;
 }
 
-static bool adopt(struct sockets *sockets, struct socket *socket, int fd, const struct handshake *handshake,
+static bool adopt(struct websocket_server *server, struct websocket *socket, int fd, const struct handshake *handshake,
                   struct str rest)
 {
 	struct buf bytes = { 0 };
 	struct lws *wsi;
 
-	buf_reserve(&bytes, HANDSHAKE_MOST + rest.length);
+	buf_reserve(&bytes, MAX_HANDSHAKE + rest.length);
 	buf_print(&bytes,
 	          "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 	          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n",
 	          handshake->key);
 	buf_str(&bytes, rest);
-	sockets->opening = socket;
-	sockets->protocol = handshake->protocol;
-	wsi = lws_adopt_socket_readbuf(sockets->context, fd, bytes.at, bytes.length);
-	sockets->opening = NULL;
+	server->opening = socket;
+	server->subprotocol = handshake->subprotocol;
+	wsi = lws_adopt_socket_readbuf(server->context, fd, bytes.at, bytes.length);
+	server->opening = NULL;
 	buf_finish(&bytes);
 	if (wsi && !socket->wsi)
 		lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 	return socket->wsi;
 }
 
-bool socket_open(struct sockets *sockets, struct peer *peer, int fd, const struct handshake *handshake, struct str rest)
+bool websocket_open(struct websocket_server *server, struct peer *peer, int fd, const struct handshake *handshake, struct str rest)
 {
-	struct socket *socket;
+	struct websocket *socket;
 
-	if (sockets->count >= sockets->most || !is_key(handshake->key)
-	    || (handshake->protocol && !is_protocol(handshake->protocol))) {
+	if (server->count >= server->max || !is_key(handshake->key)
+	    || (handshake->subprotocol && !is_subprotocol(handshake->subprotocol))) {
 		close(fd);
 		return false;
 	}
 	socket = xcalloc(1, sizeof(*socket));
-	socket->sockets = sockets;
+	socket->server = server;
 	socket->peer = peer;
-	peer->transport = &socket_transport;
-	peer->line = socket;
+	peer->transport = &websocket_transport;
+	peer->impl = socket;
 	peer->full = peer->closing = false;
-	if (!adopt(sockets, socket, fd, handshake, rest)) {
+	if (!adopt(server, socket, fd, handshake, rest)) {
 		free(socket);
-		peer->line = NULL;
+		peer->impl = NULL;
 		return false;
 	}
-	sockets->count++;
+	server->count++;
 	return true;
 }

@@ -3,8 +3,8 @@
  * A *client* is one connection; a *subscription* is one client on one channel, with its position
  * in the channel's ring. A channel exists while it has subscriptions or pending subscribes. */
 
-#ifndef WS_ROOM_H
-#define WS_ROOM_H
+#ifndef WS_PRIVATE_H
+#define WS_PRIVATE_H
 
 #include <event2/event.h>
 
@@ -13,80 +13,80 @@
 #include "ws.h"
 
 /* Encodings of an event. */
-enum form {
-	FORM_CENTRIFUGE_FRAME,
-	FORM_CENTRIFUGE_LINE,
-	FORM_CENTRIFUGE_EVENT,
-	FORM_PLAIN_FRAME,
-	FORM_EVENT,
-	FORMS
+enum encoding {
+	ENCODING_CENTRIFUGE_FRAME,
+	ENCODING_CENTRIFUGE_LINE,
+	ENCODING_CENTRIFUGE_SSE,
+	ENCODING_JSON_FRAME,
+	ENCODING_SSE,
+	ENCODINGS
 };
 
 enum {
-	SLICE = 32,		/* subscriptions served per turn */
-	AT_ONCE = 16 * 1024,	/* bytes written to one client before others are served */
-	CHANNEL_NAME_MOST = 128,
-	ASKS_MOST = 32,		/* pending per client; its further commands wait */
-	ASK_MS = 50,		/* sustained interval of a client's queries */
-	ASKING_MOST = 256,	/* of all clients; leaves capacity of the database to others */
-	LINE_MOST = 4096,	/* waiting for those; takes about a second */
-	NEWCOMER_MS = 10 * 1000, /* time to authenticate */
+	SUBS_PER_SLICE = 32,		/* subscriptions served per turn */
+	MAX_WRITE = 16 * 1024,	/* bytes written to one client before others are served */
+	MAX_CHANNEL_NAME = 128,
+	MAX_CLIENT_QUERIES = 32,		/* pending per client; its further commands wait */
+	QUERY_INTERVAL_MS = 50,		/* sustained interval of a client's queries */
+	MAX_ACTIVE_QUERIES = 256,	/* of all clients; leaves capacity of the database to others */
+	MAX_QUEUED_QUERIES = 4096,	/* waiting for those; takes about a second */
+	AUTHENTICATE_MS = 10 * 1000, /* time to authenticate */
 };
 
-enum farewell {
-#define FAREWELL(name, ...) BYE_##name,
+enum disconnect {
+#define DISCONNECT(name, ...) DISCONNECT_##name,
 #include "table/disconnects.def"
-#undef FAREWELL
-	FAREWELLS
+#undef DISCONNECT
+	DISCONNECTS
 };
 
-struct farewell_row {
+struct disconnect_row {
 	int code;
 	const char *reason;
 };
 
-extern const struct farewell_row farewells[FAREWELLS];
+extern const struct disconnect_row disconnects[DISCONNECTS];
 
-struct refusal_row {
+struct ws_error_row {
 	int number;
 	const char *message;
 	bool temporary;
 };
 
-const struct refusal_row *refusal_row(enum ws_refusal refusal);
+const struct ws_error_row *ws_error_row(enum ws_error error);
 
 /* ---- message.c: encoded events ---- */
 
 /* One event of a channel. Each encoding is made when it is first needed. */
 struct message {
 	struct ws_event event;	/* its strings follow the struct */
-	struct str forms[FORMS]; /* owned; at is NULL until encoded */
+	struct str encoded[ENCODINGS]; /* owned; at is NULL until encoded */
 	size_t bytes;		/* of this struct and its strings, not of the encodings */
 };
 
 struct message *message_new(const struct ws_event *event);
 void message_free(struct message *message);
-struct str message_form(struct message *message, enum form form);
+struct str message_encoded(struct message *message, enum encoding encoding);
 /* Writes {"type", "data", "timestamp"}; channel and offset too if asked for. */
-void write_event(struct buf *out, const struct ws_event *event, bool placed);
+void encode_event(struct buf *out, const struct ws_event *event, bool with_position);
 /* Frames a text in this encoding. */
-void wrap(struct buf *out, enum form form, struct str text);
+void encoding_wrap(struct buf *out, enum encoding encoding, struct str text);
 
 /* ---- channel.c: channels and subscriptions ---- */
 
 struct client;
 struct channel;
 
-struct ear {
+struct subscription {
 	struct client *client;
 	struct channel *channel;
-	long long heard;	/* last offset delivered */
-	bool late;		/* its client is full and has not received everything */
-	bool given;		/* made by the server, not requested by the client */
-	unsigned char place;	/* EVENTS: index of the channel in the request */
-	struct question *doubt;	/* pending re-check, which holds delivery; NULL: none */
-	TAILQ_ENTRY(ear) client_link;	/* client->ears */
-	TAILQ_ENTRY(ear) channel_link;	/* channel->ears */
+	long long delivered;	/* last offset delivered */
+	bool lagging;		/* its client is full and has not received everything */
+	bool server_side;		/* made by the server, not requested by the client */
+	unsigned char index;	/* SSE: index of the channel in the request */
+	struct pending_query *recheck;	/* pending re-check, which holds delivery; NULL: none */
+	TAILQ_ENTRY(subscription) client_link;	/* client->subs */
+	TAILQ_ENTRY(subscription) channel_link;	/* channel->subs */
 };
 
 struct channel {
@@ -94,212 +94,212 @@ struct channel {
 	TAILQ_ENTRY(channel) link;	/* ws->channels */
 	struct channel *next;		/* in its hash bucket */
 	uint64_t hash;
-	TAILQ_HEAD(, ear) ears;		/* ear.channel_link */
-	size_t ear_count, late_count;
-	int asking;			/* pending subscribes */
+	TAILQ_HEAD(, subscription) subs;		/* subscription.channel_link */
+	size_t sub_count, lagging_count;
+	int pending_count;			/* pending subscribes */
 
-	long long top;	/* last published offset; -1: not known yet */
-	long long seen;	/* last offset known to exist */
-	long long revoked; /* offset of the last event that re-checked all subscribers; 0: none */
-	long long filled_from;	/* `top` when the backfill was requested */
-	bool filling;	/* a backfill is pending */
-	struct message **ring; /* ring[offset & (room - 1)] holds the last `held` messages */
-	size_t room, held, bytes;
+	long long last_offset;	/* last published offset; -1: not known yet */
+	long long known_offset;	/* last offset known to exist */
+	long long recheck_offset; /* offset of the last event that re-checked all subscribers; 0: none */
+	long long backfill_from;	/* `last_offset` when the backfill was requested */
+	bool backfilling;	/* a backfill is pending */
+	struct message **ring; /* ring[offset & (ring_size - 1)] holds the last `ring_count` messages */
+	size_t ring_size, ring_count, ring_bytes;
 
 	bool busy;	/* in ws->busy: has events to deliver */
-	long long busy_us;
-	struct ear *next_ear;	/* next in this round; NULL: a round begins */
-	long long round;	/* `top` at its beginning; -1: another round is needed */
+	long long busy_since_us;
+	struct subscription *next_sub;	/* next in this round; NULL: a round begins */
+	long long round_offset;	/* `last_offset` at its beginning; -1: another round is needed */
 	TAILQ_ENTRY(channel) busy_link;
 	char name[];
 };
 
 struct channel *channel_find(const struct ws *ws, struct str name);
 /* Finds or creates it, and counts a pending subscribe. */
-struct channel *channel_open(struct ws *ws, struct str name);
-void channel_close(struct channel *channel); /* the subscribe is over; frees an unused channel */
+struct channel *channel_hold(struct ws *ws, struct str name);
+void channel_release(struct channel *channel); /* the subscribe is over; frees an unused channel */
 /* Subscribes from `offset` on: the channel's last one when the database was queried. */
-struct ear *channel_join(struct channel *channel, struct client *client, long long offset);
-void ear_leave(struct ear *ear);
-void ear_serve(struct ear *ear); /* writes undelivered events, as far as the client takes them */
-void ear_serve_soon(struct ear *ear); /* in its turn, since there may be many */
-int channel_serve(struct channel *channel, int most); /* returns how many were served */
+struct subscription *channel_subscribe(struct channel *channel, struct client *client, long long offset);
+void subscription_free(struct subscription *sub);
+void subscription_deliver(struct subscription *sub); /* writes undelivered events, as far as the client takes them */
+void subscription_deliver_soon(struct subscription *sub); /* in its turn, since there may be many */
+int channel_deliver(struct channel *channel, int max); /* returns how many were served */
 
 /* ---- conn_index.c: clients by address, user and session ---- */
 
-struct crowd_key {
+struct conn_key {
 	uint64_t halves[2];
 };
 
-struct member_of {
-	struct crowd *crowd; /* NULL: in no group */
-	LIST_ENTRY(member_of) link;
+struct conn_entry {
+	struct conn_group *group; /* NULL: in no group */
+	LIST_ENTRY(conn_entry) link;
 };
 
-struct crowd {
-	struct crowd_key key;
+struct conn_group {
+	struct conn_key key;
 	size_t count;
-	struct crowd *next;
-	LIST_HEAD(, member_of) members; /* member_of.link */
+	struct conn_group *next;
+	LIST_HEAD(, conn_entry) entries; /* conn_entry.link */
 };
 
-struct crowds {
-	struct crowd **table;
+struct conn_index {
+	struct conn_group **table;
 	size_t buckets, count;
 };
 
 /* NULL: no such group */
-struct crowd *crowd_find(const struct crowds *crowds, struct crowd_key key);
-void crowd_join(struct crowds *crowds, struct crowd_key key, struct member_of *member);
-void crowd_leave(struct crowds *crowds, struct member_of *member);
-void crowds_finish(struct crowds *crowds);
+struct conn_group *conn_index_find(const struct conn_index *conns, struct conn_key key);
+void conn_index_add(struct conn_index *conns, struct conn_key key, struct conn_entry *entry);
+void conn_index_remove(struct conn_index *conns, struct conn_entry *entry);
+void conn_index_finish(struct conn_index *conns);
 
-struct crowd_key key_of_address(const struct in6_addr *address);
-struct crowd_key key_of_text(const char *text);
+struct conn_key conn_key_of_address(const struct in6_addr *address);
+struct conn_key conn_key_of_id(const char *text);
 
 /* ---- client.c: clients and protocols ---- */
 
-struct question {
-	struct ws_ask ask;
+struct pending_query {
+	struct ws_query query;
 	struct client *client;
-	struct channel *channel; /* HEAR: held; otherwise NULL */
-	struct ear *ear;	 /* re-check of a subscription; otherwise NULL */
-	long long command;	 /* ID of the command to reply to */
-	bool given;		 /* HEAR: made by the server */
-	bool waiting;		 /* in ws->doubts or ws->line: not sent yet */
-	bool again;		 /* permissions have changed since it was sent: repeat it */
-	TAILQ_ENTRY(question) link;	 /* client->questions */
-	TAILQ_ENTRY(question) wait_link; /* ws->doubts or ws->line */
+	struct channel *channel; /* SUBSCRIBE: held; otherwise NULL */
+	struct subscription *sub;	 /* re-check of a subscription; otherwise NULL */
+	long long command_id;	 /* ID of the command to reply to */
+	bool server_side;		 /* SUBSCRIBE: made by the server */
+	bool queued;		 /* in ws->recheck_queue or ws->query_queue: not sent yet */
+	bool repeat;		 /* permissions have changed since it was sent: repeat it */
+	TAILQ_ENTRY(pending_query) link;	 /* client->pending */
+	TAILQ_ENTRY(pending_query) wait_link; /* ws->recheck_queue or ws->query_queue */
 	char text[];
 };
 
 struct client {
 	struct peer peer;
 	struct ws *ws;
-	const struct speech *speech;
-	struct ws_who who;
+	const struct protocol *protocol;
+	struct ws_identity identity;
 	/* Connect time (wall clock); next ping, or authentication deadline. */
-	long long since_ms, beat_ms;
-	bool known;	/* authenticated, or accepted as anonymous */
+	long long connected_at_ms, due_ms;
+	bool accepted;	/* authenticated, or accepted as anonymous */
 	bool alive;	/* has answered the last ping */
-	bool deaf;	/* delivery is held */
-	bool speaking;	/* in ws->speaking */
-	bool leaving;	/* a disconnect was sent */
-	long long asked_ms;	/* until when its queries use up its rate */
-	unsigned ear_count, asks;	/* pending queries, without re-checks */
-	struct question *doubt;	/* pending re-check of the user; NULL: none */
-	TAILQ_HEAD(, ear) ears;	 /* ear.client_link */
-	TAILQ_HEAD(, question) questions; /* question.link */
+	bool held;	/* delivery is held */
+	bool flush_queued;	/* in ws->flush_queue */
+	bool disconnecting;	/* a disconnect was sent */
+	long long query_credit_ms;	/* until when its queries use up its rate */
+	unsigned sub_count, query_count;	/* pending queries, without re-checks */
+	struct pending_query *recheck;	/* pending re-check of the user; NULL: none */
+	TAILQ_HEAD(, subscription) subs;	 /* subscription.client_link */
+	TAILQ_HEAD(, pending_query) pending; /* pending_query.link */
 	struct buf outbox;	/* pending output */
 	TAILQ_ENTRY(client) link;	/* ws->clients, in order of arrival */
-	TAILQ_ENTRY(client) beat_link;	/* ws->newcomers or ws->beats */
-	TAILQ_ENTRY(client) speaking_link;
-	struct member_of from, of, session; /* groups by address, user and session */
+	TAILQ_ENTRY(client) due_link;	/* ws->unauthenticated or ws->pinged */
+	TAILQ_ENTRY(client) flush_link;
+	struct conn_entry address_entry, user_entry, session_entry; /* groups by address, user and session */
 	unsigned long long id;	/* printed in hexadecimal; random, so that it cannot be guessed */
-	void *more;	/* protocol state; freed with the client */
+	void *protocol_data;	/* protocol state; freed with the client */
 };
 
 TAILQ_HEAD(clients, client);
 
 /* Implementation of a protocol. */
-struct manner {
-	void (*begin)(struct client *client, const struct ws_arrival *arrival);
-	void (*hear)(struct client *client, struct str words);
-	void (*answered)(struct client *client, struct question *question, const struct ws_answer *answer);
-	void (*go_on)(struct client *client); /* after each reply: runs queued input; may be NULL */
-	void (*beat)(struct client *client);
+struct protocol_ops {
+	void (*begin)(struct client *client, const struct ws_incoming *incoming);
+	void (*on_input)(struct client *client, struct str text);
+	void (*on_reply)(struct client *client, struct pending_query *pending, const struct ws_reply *reply);
+	void (*run_queued)(struct client *client); /* after each reply: runs queued input; may be NULL */
+	void (*ping)(struct client *client);
 	/* Notifies the client that the server has ended a subscription. */
-	void (*deafen)(struct client *client, const struct ear *ear, enum ws_refusal why);
+	void (*unsubscribed)(struct client *client, const struct subscription *sub, enum ws_error why);
 	/* Sends the disconnect message; may be NULL. */
-	void (*farewell)(struct client *client, enum farewell why);
-	void (*leave)(struct client *client); /* frees the protocol state; may be NULL */
+	void (*send_disconnect)(struct client *client, enum disconnect why);
+	void (*finish)(struct client *client); /* frees the protocol state; may be NULL */
 };
 
 /* proto_sse.c: writes the ID of an event, which holds the client's offsets in all of its channels. */
-void events_place(struct buf *out, const struct ear *ear);
+void proto_sse_write_id(struct buf *out, const struct subscription *sub);
 
-struct speech {
+struct protocol {
 	const char *name;
-	enum form form;
-	bool socket;	/* a WebSocket: the client must answer pings */
-	const struct manner *manner;
+	enum encoding encoding;
+	bool is_websocket;	/* a WebSocket: the client must answer pings */
+	const struct protocol_ops *ops;
 };
 
-extern const struct speech speeches[WS_SPEECHES];
-extern const struct manner centrifuge, plain, events;
+extern const struct protocol protocols[WS_PROTOCOLS];
+extern const struct protocol_ops proto_centrifuge, proto_json, proto_sse;
 
 /* The client is freed when its peer is closed. */
-void client_new(struct ws *ws, const struct ws_arrival *arrival);
+void client_new(struct ws *ws, const struct ws_incoming *incoming);
 /* Framed in the client's encoding. */
-void client_say(struct client *client, struct str text);
-void client_say_raw(struct client *client, struct str bytes);
+void client_send(struct client *client, struct str text);
+void client_send_raw(struct client *client, struct str bytes);
 void client_flush(struct client *client);
 /* Appends input to a bounded queue, followed by this separator. */
-void client_keep(struct client *client, struct buf *kept, struct str words, char end);
+void client_queue_input(struct client *client, struct buf *queue, struct str input, char separator);
 /* So many queries are pending that further input must wait. */
-bool client_waits(const struct client *client);
-void client_end(struct client *client, enum farewell why);
-struct ear *client_ear(const struct client *client, struct str channel);
+bool client_at_query_limit(const struct client *client);
+void client_disconnect(struct client *client, enum disconnect why);
+struct subscription *client_subscription(const struct client *client, struct str channel);
 /* Pending subscribe; NULL: none. */
-struct question *client_asking(const struct client *client, struct str channel);
-/* WS_YES: it may send the query */
-enum ws_refusal client_cannot_hear(const struct client *client, struct str channel);
+struct pending_query *client_pending_subscribe(const struct client *client, struct str channel);
+/* WS_OK: it may send the query */
+enum ws_error client_check_subscribe(const struct client *client, struct str channel);
 /* Also cancels a pending subscribe. */
-void client_hear_no_more(struct client *client, struct str channel);
+void client_unsubscribe(struct client *client, struct str channel);
 /* False: too many connections of the user. */
-bool client_welcome(struct client *client, const struct ws_who *who);
-void client_beat(struct client *client);
+bool client_set_identity(struct client *client, const struct ws_identity *identity);
+void client_ping(struct client *client);
 
 /* ---- pending.c: queries of clients ---- */
 
-bool client_asks_too_much(const struct client *client);
+bool client_over_query_rate(const struct client *client);
 /* Starts a query of the client; NULL: it has too many. `text`: token or channel. */
-struct question *client_ask(struct client *client, enum ws_question what, struct str text);
-void question_send(struct question *question);
-void questions_send(struct ws *ws); /* queued ones, as many as may be active */
-struct question *question_new(struct client *client, enum ws_question what, struct str text);
-void question_free(struct question *question);
-void question_drop(struct question *question); /* also one that is not sent yet */
-/* After a HEAR was granted: subscribes the client at the reply's offset. */
-struct ear *question_join(struct question *question, const struct ws_answer *answer);
+struct pending_query *client_query(struct client *client, enum ws_query_kind kind, struct str text);
+void pending_send(struct pending_query *pending);
+void pending_send_queued(struct ws *ws); /* queued ones, as many as may be active */
+struct pending_query *pending_new(struct client *client, enum ws_query_kind kind, struct str text);
+void pending_free(struct pending_query *pending);
+void pending_cancel(struct pending_query *pending); /* also one that is not sent yet */
+/* After a SUBSCRIBE was granted: subscribes the client at the reply's offset. */
+struct subscription *pending_subscribe(struct pending_query *pending, const struct ws_reply *reply);
 
 /* ---- recheck.c: re-authorization ---- */
 
-bool is_doubt(const struct question *question); /* re-check, not a query of the client */
-void client_doubt(struct client *client);	/* first the user, then the subscriptions */
-void ear_doubt(struct ear *ear);
-void ear_believe(struct ear *ear);		/* when the subscription ends */
-void doubt_answered(struct question *question, const struct ws_answer *answer);
-void doubts_send(struct ws *ws);
-void doubt_forget(struct question *question);
+bool is_recheck(const struct pending_query *pending); /* re-check, not a query of the client */
+void client_recheck(struct client *client);	/* first the user, then the subscriptions */
+void subscription_recheck(struct subscription *sub);
+void subscription_cancel_recheck(struct subscription *sub);		/* when the subscription ends */
+void recheck_on_reply(struct pending_query *pending, const struct ws_reply *reply);
+void recheck_send_queued(struct ws *ws);
+void pending_cancel_recheck(struct pending_query *pending);
 
 /* ---- hub.c: state of ws ---- */
 
 struct ws {
 	struct loop *loop;
 	const struct config *config;
-	struct ws_above above;
-	struct sockets *sockets;
+	struct ws_handlers handlers;
+	struct websocket_server *websockets;
 	char node[UUID_SIZE];
 
 	TAILQ_HEAD(, channel) channels, busy; /* channel.link, channel.busy_link */
 	struct channel **table;
-	size_t buckets, channel_count, ear_count;
+	size_t buckets, channel_count, sub_count;
 
-	struct clients clients, newcomers, beats, speaking;
+	struct clients clients, unauthenticated, pinged, flush_queue;
 	size_t client_count;
-	struct metric_series *spoken[WS_SPEECHES]; /* connections per protocol */
-	struct metric_series *sent;
-	unsigned long long came; /* clients accepted so far */
-	struct crowds addresses, people, sessions;
+	struct metric_series *connections_of[WS_PROTOCOLS]; /* connections per protocol */
+	struct metric_series *publish_to_send;
+	unsigned long long accepted; /* clients accepted so far */
+	struct conn_index by_address, by_user, by_session;
 
-	TAILQ_HEAD(, question) line; /* question.wait_link: wait for active ones to finish */
-	int asking, line_count;
-	TAILQ_HEAD(, question) doubts; /* same, for re-checks */
-	int doubting;
-	bool unanswered; /* a re-check could not be answered: no more until the next second */
+	TAILQ_HEAD(, pending_query) query_queue; /* pending_query.wait_link: wait for active ones to finish */
+	int active_queries, queued_queries;
+	TAILQ_HEAD(, pending_query) recheck_queue; /* same, for re-checks */
+	int active_rechecks;
+	bool rechecks_paused; /* a re-check could not be answered: no more until the next second */
 
-	struct event *tick, *more; /* every second; next slice and queued queries */
+	struct event *tick, *work; /* every second; next slice and queued queries */
 	struct deferred flush;	   /* writes the turn's output */
 	struct buf scratch;
 	void (*drained)(void *arg);
@@ -308,9 +308,9 @@ struct ws {
 };
 
 void hub_wake(struct ws *ws);	/* continue on the next turn */
-void hub_busy(struct channel *channel);
-void hub_speak(struct client *client); /* flushes its outbox at the end of the turn */
-void hub_came(struct client *client);
-void hub_gone(struct client *client);
+void hub_mark_busy(struct channel *channel);
+void hub_flush_soon(struct client *client); /* flushes its outbox at the end of the turn */
+void hub_add_client(struct client *client);
+void hub_remove_client(struct client *client);
 
 #endif

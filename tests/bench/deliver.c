@@ -47,7 +47,7 @@ static void on_closed(struct peer *)
 	closed++;
 }
 
-static const struct peer_ears ears = { on_message, on_sign, on_sign, on_closed };
+static const struct peer_handlers handlers = { on_message, on_sign, on_sign, on_closed };
 
 static void do_nothing(struct deferred *)
 {
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 	size_t length = argc > 2 ? (size_t)atoi(argv[2]) : 200;
 	int times = argc > 3 ? atoi(argv[3]) : 10;
 	struct loop *loop = loop_new();
-	struct sockets *sockets = sockets_new(loop, 64 * 1024, count);
+	struct websocket_server *sockets = websocket_server_new(loop, 64 * 1024, count);
 	struct end *ends = xcalloc((size_t)count, sizeof(*ends));
 	unsigned char head[FRAME_HEAD];
 	struct buf one = { 0 }, many = { 0 };
@@ -151,14 +151,14 @@ int main(int argc, char **argv)
 	if (!sockets)
 		give_up("sockets");
 	for (int i = 0; i < count; i++) {
-		ends[i].peer.ears = &ears;
+		ends[i].peer.handlers = &handlers;
 		fds[i] = server_end(&ends[i].client);
 	}
 	before = anon_kib();
 	for (int i = 0; i < count; i++) {
 		static const struct handshake handshake = { "dGhlIHNhbXBsZSBub25jZQ==" };
 
-		if (!socket_open(sockets, &ends[i].peer, fds[i], &handshake, STR("")))
+		if (!websocket_open(sockets, &ends[i].peer, fds[i], &handshake, STR("")))
 			give_up("open");
 		turn(loop);
 	}
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 		buf_str(&many, buf_as_str(&one));
 	measure(loop, ends, count, times, buf_as_str(&one), 1);
 	measure(loop, ends, count, times, buf_as_str(&many), TOGETHER);
-	sockets_free(sockets);
+	websocket_server_free(sockets);
 	loop_free(loop);
 	buf_finish(&one);
 	buf_finish(&many);

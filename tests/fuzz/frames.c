@@ -14,11 +14,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MESSAGE_MOST = 1000, TURNS_MOST = 1000 };
+enum { MAX_MESSAGE = 1000, TURNS_MOST = 1000 };
 
 static struct {
 	struct loop *loop;
-	struct sockets *sockets;
+	struct websocket_server *sockets;
 	bool closed;
 } f;
 
@@ -31,7 +31,7 @@ static void must(bool holds)
 static void on_message(struct peer *peer, struct str text)
 {
 	must(!f.closed && !peer->closing);
-	must(text.length <= MESSAGE_MOST && str_is_utf8(text));
+	must(text.length <= MAX_MESSAGE && str_is_utf8(text));
 	peer->transport->write(peer, STR("\x81\x02{}"));
 }
 
@@ -40,7 +40,7 @@ static void on_pong(struct peer *peer)
 	must(!f.closed && !peer->closing);
 }
 
-static void on_room(struct peer *)
+static void on_drained(struct peer *)
 {
 	must(!f.closed);
 }
@@ -51,7 +51,7 @@ static void on_closed(struct peer *)
 	f.closed = true;
 }
 
-static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
+static const struct peer_handlers handlers = { on_message, on_pong, on_drained, on_closed };
 
 static void do_nothing(struct deferred *)
 {
@@ -68,7 +68,7 @@ static void turn(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct handshake handshake = { "dGhlIHNhbXBsZSBub25jZQ==", NULL };
-	struct peer peer = { .ears = &ears };
+	struct peer peer = { .handlers = &handlers };
 	struct str bytes;
 	size_t cut;
 	int both[2];
@@ -77,13 +77,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!f.loop) {
 		f.loop = loop_new();
-		f.sockets = sockets_new(f.loop, MESSAGE_MOST, 10);
+		f.sockets = websocket_server_new(f.loop, MAX_MESSAGE, 10);
 	}
 	bytes = (struct str){ (const char *)data + 2, size - 2 };
 	cut = (size_t)(data[0] | data[1] << 8) % (bytes.length + 1);
 	f.closed = false;
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both) == 0);
-	must(socket_open(f.sockets, &peer, both[0], &handshake, (struct str){ bytes.at, cut }));
+	must(websocket_open(f.sockets, &peer, both[0], &handshake, (struct str){ bytes.at, cut }));
 	turn();
 	if (send(both[1], bytes.at + cut, bytes.length - cut, MSG_NOSIGNAL) < 0)
 		must(f.closed);
@@ -92,6 +92,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(both[1]);
 	for (int i = 0; i < TURNS_MOST && !f.closed; i++)
 		turn();
-	must(f.closed && sockets_count(f.sockets) == 0);
+	must(f.closed && websocket_server_count(f.sockets) == 0);
 	return 0;
 }

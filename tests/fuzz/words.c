@@ -23,7 +23,7 @@ static struct {
 	struct peer *peer; /* NULL: disconnected, or an HTTP stream */
 	int code;	   /* close code */
 	unsigned mood;	   /* selects the replies of the handlers */
-	struct ws_ask *later[64];
+	struct ws_query *later[64];
 	int later_count;
 } f;
 
@@ -74,17 +74,17 @@ static void on_listen(struct peer *, bool)
 
 static const struct transport transport = { on_write, on_close, on_listen };
 
-struct sockets *sockets_new(struct loop *, size_t, int)
+struct websocket_server *websocket_server_new(struct loop *, size_t, int)
 {
 	return xcalloc(1, 1);
 }
 
-void sockets_free(struct sockets *sockets)
+void websocket_server_free(struct websocket_server *sockets)
 {
 	free(sockets);
 }
 
-bool socket_open(struct sockets *, struct peer *peer, int, const struct handshake *, struct str)
+bool websocket_open(struct websocket_server *, struct peer *peer, int, const struct handshake *, struct str)
 {
 	peer->transport = &transport;
 	f.peer = peer;
@@ -93,28 +93,28 @@ bool socket_open(struct sockets *, struct peer *peer, int, const struct handshak
 
 /* ---- Handlers ---- */
 
-static void answer(struct ws_ask *ask)
+static void answer(struct ws_query *ask)
 {
-	static const enum ws_refusal refusals[] = {
-		WS_YES, WS_YES, WS_YES, WS_INTERNAL, WS_PERMISSION_DENIED, WS_UNAUTHORIZED, WS_TOKEN_EXPIRED, WS_UNRECOVERABLE,
+	static const enum ws_error refusals[] = {
+		WS_OK, WS_OK, WS_OK, WS_INTERNAL, WS_PERMISSION_DENIED, WS_UNAUTHORIZED, WS_TOKEN_EXPIRED, WS_UNRECOVERABLE,
 	};
 	const struct ws_event event = { ask->text, 2, STR("a\"\n"), STR("{}"), STR("now"), false };
-	struct ws_answer answer = {
-		.refusal = refusals[(f.mood >> 1) % COUNT_OF(refusals)],
-		.who.id = "01890000-0000-7000-8000-00000000000a",
+	struct ws_reply answer = {
+		.error = refusals[(f.mood >> 1) % COUNT_OF(refusals)],
+		.identity.id = "01890000-0000-7000-8000-00000000000a",
 		.epoch = STR("e\"1"),
 		.offset = 2,
-		.recovered = ask->since_given && ask->since == 1,
+		.recovered = ask->has_since && ask->since == 1,
 		.events = &event,
 		.count = 1,
 		.body = STR("{}"),
 	};
 
 	f.mood = f.mood * 5 + 1;
-	ws_answer(f.ws, ask, &answer);
+	ws_reply(f.ws, ask, &answer);
 }
 
-static void on_ask(void *, struct ws_ask *ask)
+static void on_ask(void *, struct ws_query *ask)
 {
 	if (f.mood & 1 && f.later_count < (int)COUNT_OF(f.later))
 		f.later[f.later_count++] = ask;
@@ -122,7 +122,7 @@ static void on_ask(void *, struct ws_ask *ask)
 		answer(ask);
 }
 
-static void on_forget(void *, struct ws_ask *ask)
+static void on_forget(void *, struct ws_query *ask)
 {
 	for (int i = 0; i < f.later_count; i++) {
 		if (f.later[i] == ask) {
@@ -171,7 +171,7 @@ static void set_up(void)
 		.ws_ring_bytes = 4096,
 		.ws_pending_bytes = 65536,
 	};
-	const struct ws_above above = { NULL, on_ask, on_forget, on_fill };
+	const struct ws_handlers above = { NULL, on_ask, on_forget, on_fill };
 
 	f.loop = loop_new();
 	f.ws = ws_new(f.loop, &config, &above);
@@ -193,16 +193,16 @@ static void hear_lines(int caller, struct buf *heard)
 static void say(struct client *client, struct str words)
 {
 	if (f.peer && !f.peer->closing)
-		f.peer->ears->on_message(f.peer, words);
-	else if (!f.peer && !client->leaving)
-		client->peer.ears->on_message(&client->peer, words);
+		f.peer->handlers->on_message(f.peer, words);
+	else if (!f.peer && !client->disconnecting)
+		client->peer.handlers->on_message(&client->peer, words);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum ws_speech ways[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_LINES, WS_PLAIN };
+	static const enum ws_protocol ways[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM, WS_JSON };
 	struct str rest = { (const char *)data + 2, size - 2 }, words;
-	struct ws_arrival arrival = { .key = "" };
+	struct ws_incoming arrival = { .key = "" };
 	struct client *client;
 	struct buf heard = { 0 };
 	int both[2];
@@ -215,12 +215,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.peer = NULL;
 	f.mood = data[1];
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both) == 0);
-	arrival.speech = ways[data[0] % COUNT_OF(ways)];
+	arrival.protocol = ways[data[0] % COUNT_OF(ways)];
 	arrival.token = data[0] & 0x40 ? STR("token") : STR("");
-	if (!speeches[arrival.speech].socket)
+	if (!protocols[arrival.protocol].is_websocket)
 		arrival.key = NULL;
 	arrival.fd = both[0];
-	ws_arrive(f.ws, &arrival);
+	ws_accept(f.ws, &arrival);
 	client = TAILQ_FIRST(&f.ws->clients);
 	while (str_cut(&rest, '\0', &words)) {
 		/* The transport passes on only valid UTF-8. */
@@ -229,20 +229,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		turn();
 		answer_some();
 	}
-	ws_doubt(f.ws, NULL);
+	ws_recheck(f.ws, NULL);
 	turn();
 	answer_some();
 	turn();
-	must(arrival.speech != WS_PLAIN || !f.code || f.code == 3507 || f.code == 3008);
+	must(arrival.protocol != WS_JSON || !f.code || f.code == 3507 || f.code == 3008);
 	if (f.peer) {
-		f.peer->ears->on_closed(f.peer);
+		f.peer->handlers->on_closed(f.peer);
 		close(both[0]);
 	} else {
 		hear_lines(both[1], &heard);
-		stream_end(&client->peer);
+		http_stream_free(&client->peer);
 	}
 	close(both[1]);
 	buf_finish(&heard);
-	must(!f.later_count && !f.ws->client_count && !f.ws->channel_count && !f.ws->ear_count && !f.ws->doubting);
+	must(!f.later_count && !f.ws->client_count && !f.ws->channel_count && !f.ws->sub_count && !f.ws->active_rechecks);
 	return 0;
 }

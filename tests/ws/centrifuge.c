@@ -4,68 +4,68 @@
 
 #include "ws_fixture.h"
 
-TestSuite(centrifuge, .init = hall_open, .fini = hall_close, .timeout = 120);
+TestSuite(centrifuge, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);
 
-static struct guest *newcomer(void)
+static struct test_client *new_client(void)
 {
-	return guest_new(WS_CENTRIFUGE, &(struct arriving){ 0 });
+	return test_client_new(WS_CENTRIFUGE, &(struct client_options){ 0 });
 }
 
 /* Sends a command and expects this reply. */
-static void asks(struct guest *guest, const char *command, const char *reply)
+static void expect_reply(struct test_client *client, const char *command, const char *reply)
 {
-	guest_say(guest, command);
-	expect_next(guest, reply);
+	test_client_send(client, command);
+	expect_next(client, reply);
 }
 
-Test(centrifuge, welcomes_nobody_in_particular)
+Test(centrifuge, connects_anonymous_clients)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
-	asks(guest, "{'id':1,'connect':{'name':'js'}}",
+	expect_reply(client, "{'id':1,'connect':{'name':'js'}}",
 	     "{'id':1,'connect':{'client':'^^^^^^^^^^^^^^^^','version':'binnacle/1','ping':25,'pong':true}}");
-	guest_free(guest);
+	test_client_free(client);
 }
 
-Test(centrifuge, welcomes_a_person_with_what_is_for_him)
+Test(centrifuge, subscribes_users_to_their_channel)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
 	clock_set(1000000, 1800000000000);
-	hall.expires_ms = 1800000060000;
-	hall_tale("user:" ANNA)->top = 7;
-	asks(guest, "{'id':9,'connect':{'token':'" ANNA "'}}",
+	fixture.expires_ms = 1800000060000;
+	fixture_channel("user:" ANNA)->last_offset = 7;
+	expect_reply(client, "{'id':9,'connect':{'token':'" ANNA "'}}",
 	     "{'id':9,'connect':{'client':'^^^^^^^^^^^^^^^^','version':'binnacle/1','ping':25,'pong':true,"
 	     "'expires':true,'ttl':60,'subs':{'user:" ANNA "':{'recoverable':true,'positioned':true,"
 	     "'epoch':'e1','offset':7}}}}");
-	hall_say("user:" ANNA, 1);
-	expect_offsets(guest, "user:" ANNA, 8, 8);
-	guest_free(guest);
+	fixture_emit("user:" ANNA, 1);
+	expect_offsets(client, "user:" ANNA, 8, 8);
+	test_client_free(client);
 }
 
-Test(centrifuge, takes_the_token_of_the_handshake_and_keeps_it_no_longer_than_it_must)
+Test(centrifuge, accepts_the_token_of_the_handshake)
 {
-	struct guest *guest = guest_new(WS_CENTRIFUGE, &(struct arriving){ .token = BERT });
+	struct test_client *client = test_client_new(WS_CENTRIFUGE, &(struct client_options){ .token = BERT });
 
-	asks(guest, "{'id':1,'connect':{}}", "{'id':1,'connect':{*'subs':{'user:" BERT "':*");
-	cr_expect(!TAILQ_FIRST(&hall.ws->clients)->more);
-	guest_free(guest);
+	expect_reply(client, "{'id':1,'connect':{}}", "{'id':1,'connect':{*'subs':{'user:" BERT "':*");
+	cr_expect(!TAILQ_FIRST(&fixture.ws->clients)->protocol_data);
+	test_client_free(client);
 }
 
-Test(centrifuge, gives_what_was_missed_of_what_is_for_him)
+Test(centrifuge, recovers_the_users_channel_on_connect)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
-	hall_tale("user:" ANNA)->top = 3;
-	asks(guest,
+	fixture_channel("user:" ANNA)->last_offset = 3;
+	expect_reply(client,
 	     "{'id':1,'connect':{'token':'" ANNA "','subs':{'user:" ANNA "':{'recover':true,'offset':1,'epoch':'e1'}}}}",
 	     "{*'offset':3,'was_recovering':true,'recovered':true,'publications':["
 	     "{'data':{'type':'drill.step','data':{'n':2},'timestamp':'2026-11-21T05:47:00.123+00:00'},'offset':2},"
 	     "{'data':{*},'offset':3}]}}}}");
-	guest_free(guest);
+	test_client_free(client);
 }
 
-Test(centrifuge, sends_away_whose_token_is_none)
+Test(centrifuge, disconnects_on_an_invalid_token)
 {
 	static const struct {
 		const char *token;
@@ -73,41 +73,41 @@ Test(centrifuge, sends_away_whose_token_is_none)
 	} rows[] = { { "forged", 3500 }, { "archived", 3507 } };
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct guest *guest = newcomer();
-		char words[80];
+		struct test_client *client = new_client();
+		char text[80];
 
-		snprintf(words, sizeof(words), "{'id':1,'connect':{'token':'%s'}}", rows[i].token);
-		guest_say(guest, words);
-		expect_end(guest, rows[i].code);
-		guest_free(guest);
+		snprintf(text, sizeof(text), "{'id':1,'connect':{'token':'%s'}}", rows[i].token);
+		test_client_send(client, text);
+		expect_end(client, rows[i].code);
+		test_client_free(client);
 	}
 }
 
-Test(centrifuge, lets_him_try_again_whose_token_has_expired_or_cannot_be_judged)
+Test(centrifuge, allows_a_retry_after_an_expired_token_or_an_outage)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
-	asks(guest, "{'id':1,'connect':{'token':'expired'}}", "{'id':1,'error':{'code':109,'message':'token expired'}}");
-	hall.down = true;
-	asks(guest, "{'id':2,'connect':{'token':'" ANNA "'}}",
+	expect_reply(client, "{'id':1,'connect':{'token':'expired'}}", "{'id':1,'error':{'code':109,'message':'token expired'}}");
+	fixture.database_down = true;
+	expect_reply(client, "{'id':2,'connect':{'token':'" ANNA "'}}",
 	     "{'id':2,'error':{'code':100,'message':'internal server error','temporary':true}}");
-	hall.down = false;
-	asks(guest, "{'id':3,'connect':{'token':'" ANNA "'}}", "{'id':3,'connect':{*");
-	guest_free(guest);
+	fixture.database_down = false;
+	expect_reply(client, "{'id':3,'connect':{'token':'" ANNA "'}}", "{'id':3,'connect':{*");
+	test_client_free(client);
 }
 
-Test(centrifuge, lets_nobody_in_who_would_miss_what_is_for_him)
+Test(centrifuge, disconnects_if_the_users_channel_is_unavailable)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'id':1,'connect':{'token':'" ANNA "'}}");
-	hall_turns(20);
-	hall_answer(TAILQ_FIRST(&hall.asks));
-	hall.down = true;
-	hall.holds_asks = false;
-	expect_end(guest, 3004);
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'id':1,'connect':{'token':'" ANNA "'}}");
+	fixture_run_turns(20);
+	fixture_reply(TAILQ_FIRST(&fixture.queries));
+	fixture.database_down = true;
+	fixture.hold_queries = false;
+	expect_end(client, 3004);
+	test_client_free(client);
 }
 
 Test(centrifuge, answers_every_command)
@@ -141,25 +141,25 @@ Test(centrifuge, answers_every_command)
 		{ "{'send':{'data':{}}}\n{'id':23,'ping':{}}", "{'id':23,'ping':{}}" },
 		{ "\n {}\n\n{'id':24,'ping':{}}\n", "{'id':24,'ping':{}}" },
 	};
-	static const enum ws_speech ways[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_LINES, WS_CENTRIFUGE_EVENTS };
+	static const enum ws_protocol ways[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM, WS_CENTRIFUGE_SSE };
 
-	hall_tale("duty")->top = 4;
-	hall_tale("secret")->denied = true;
+	fixture_channel("duty")->last_offset = 4;
+	fixture_channel("secret")->denied = true;
 	for (size_t way = 0; way < COUNT_OF(ways); way++) {
-		struct guest *guest = guest_connected(ways[way], NULL);
+		struct test_client *client = test_client_connect(ways[way], NULL);
 
 		for (size_t i = 0; i < COUNT_OF(rows); i++) {
 			char reply[300];
 
-			snprintf(reply, sizeof(reply), "%s%s", ways[way] == WS_CENTRIFUGE_EVENTS ? "data: " : "", rows[i].reply);
-			asks(guest, rows[i].command, reply);
+			snprintf(reply, sizeof(reply), "%s%s", ways[way] == WS_CENTRIFUGE_SSE ? "data: " : "", rows[i].reply);
+			expect_reply(client, rows[i].command, reply);
 		}
-		expect_silence(guest);
-		guest_free(guest);
+		expect_silence(client);
+		test_client_free(client);
 	}
 }
 
-Test(centrifuge, ends_who_speaks_another_language)
+Test(centrifuge, disconnects_on_invalid_input)
 {
 	static const char *const rows[] = {
 		"hello",
@@ -184,88 +184,88 @@ Test(centrifuge, ends_who_speaks_another_language)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
+		struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
 
-		guest_say(guest, rows[i]);
-		expect_end(guest, 3501);
-		guest_free(guest);
+		test_client_send(client, rows[i]);
+		expect_end(client, 3501);
+		test_client_free(client);
 	}
 }
 
-Test(centrifuge, does_what_stands_before_a_fault_and_nothing_behind_it)
+Test(centrifuge, runs_commands_before_an_invalid_one)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
 
-	asks(guest, "{'id':2,'ping':{}}\nhello\n{'id':3,'ping':{}}", "{'id':2,'ping':{}}");
-	expect_end(guest, 3501);
-	guest_free(guest);
+	expect_reply(client, "{'id':2,'ping':{}}\nhello\n{'id':3,'ping':{}}", "{'id':2,'ping':{}}");
+	expect_end(client, 3501);
+	test_client_free(client);
 }
 
-Test(centrifuge, ends_who_asks_before_he_says_who_he_is)
+Test(centrifuge, requires_connect_first)
 {
 	static const char *const rows[] = {
 		"{'id':1,'subscribe':{'channel':'duty'}}", "{'id':1,'ping':{}}", "{'send':{}}", "{'id':1}", "{'id':1,'refresh':{}}",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct guest *guest = newcomer();
+		struct test_client *client = new_client();
 
-		guest_say(guest, rows[i]);
-		expect_end(guest, 3501);
-		guest_free(guest);
+		test_client_send(client, rows[i]);
+		expect_end(client, 3501);
+		test_client_free(client);
 	}
 }
 
-Test(centrifuge, keeps_what_is_said_behind_the_first_command_until_he_is_in)
+Test(centrifuge, queues_commands_until_connected)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'id':1,'connect':{'token':'" ANNA "'}}\n{'id':2,'subscribe':{'channel':'duty'}}");
-	guest_say(guest, "{'id':3,'ping':{}}");
-	expect_silence(guest);
-	cr_expect_eq(hall.asked[WS_WHO], 1);
-	cr_expect_eq(hall.asked[WS_HEAR], 0);
-	hall.holds_asks = false;
-	expect_next(guest, "{'id':1,'connect':*");
-	expect_next(guest, "{'id':3,'ping':{}}");
-	expect_next(guest, "{'id':2,'subscribe':*");
-	guest_say(guest, "{'id':4,'connect':{}}");
-	expect_end(guest, 3501);
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'id':1,'connect':{'token':'" ANNA "'}}\n{'id':2,'subscribe':{'channel':'duty'}}");
+	test_client_send(client, "{'id':3,'ping':{}}");
+	expect_silence(client);
+	cr_expect_eq(fixture.query_count[WS_AUTHENTICATE], 1);
+	cr_expect_eq(fixture.query_count[WS_SUBSCRIBE], 0);
+	fixture.hold_queries = false;
+	expect_next(client, "{'id':1,'connect':*");
+	expect_next(client, "{'id':3,'ping':{}}");
+	expect_next(client, "{'id':2,'subscribe':*");
+	test_client_send(client, "{'id':4,'connect':{}}");
+	expect_end(client, 3501);
+	test_client_free(client);
 }
 
-Test(centrifuge, forgets_it_when_he_is_not_let_in)
+Test(centrifuge, drops_queued_commands_if_connect_fails)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
-	guest_say(guest, "{'id':1,'connect':{'token':'expired'}}\n{'id':2,'subscribe':{'channel':'duty'}}");
-	expect_next(guest, "{'id':1,'error':{'code':109,*");
-	expect_silence(guest);
-	cr_expect_eq(hall.asked[WS_HEAR], 0);
-	asks(guest, "{'id':3,'connect':{}}", "{'id':3,'connect':*");
-	expect_silence(guest);
-	guest_free(guest);
+	test_client_send(client, "{'id':1,'connect':{'token':'expired'}}\n{'id':2,'subscribe':{'channel':'duty'}}");
+	expect_next(client, "{'id':1,'error':{'code':109,*");
+	expect_silence(client);
+	cr_expect_eq(fixture.query_count[WS_SUBSCRIBE], 0);
+	expect_reply(client, "{'id':3,'connect':{}}", "{'id':3,'connect':*");
+	expect_silence(client);
+	test_client_free(client);
 }
 
-Test(centrifuge, keeps_no_more_of_it_than_one_message_may_hold)
+Test(centrifuge, bounds_commands_queued_before_connect)
 {
-	struct guest *guest = newcomer();
+	struct test_client *client = new_client();
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'id':1,'connect':{'token':'" ANNA "'}}");
-	for (int i = 0; i < 5000 && !guest->ended; i++) {
-		guest_say(guest, "{'id':2,'subscribe':{'channel':'duty'}}");
-		guest_next(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'id':1,'connect':{'token':'" ANNA "'}}");
+	for (int i = 0; i < 5000 && !client->closed; i++) {
+		test_client_send(client, "{'id':2,'subscribe':{'channel':'duty'}}");
+		test_client_next(client);
 	}
-	expect_end(guest, 3013);
-	guest_free(guest);
+	expect_end(client, 3013);
+	test_client_free(client);
 }
 
-Test(centrifuge, recovers_what_was_missed_or_nothing_of_it)
+Test(centrifuge, recovers_everything_missed_or_nothing)
 {
 	static const struct {
-		const char *from, *told;
+		const char *from, *message;
 	} rows[] = {
 		{ "'offset':3,'epoch':'e1'", "'was_recovering':true,'recovered':true,'publications':[{*'offset':4},{*'offset':5}]}}" },
 		{ "'offset':5,'epoch':'e1'", "'was_recovering':true,'recovered':true,'publications':[]}}" },
@@ -281,202 +281,202 @@ Test(centrifuge, recovers_what_was_missed_or_nothing_of_it)
 		  "'was_recovering':true,'recovered':false}}" },
 	};
 
-	hall_tale("duty")->top = 5;
-	hall_tale("duty")->dropped = 2;
+	fixture_channel("duty")->last_offset = 5;
+	fixture_channel("duty")->expired = 2;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
-		char words[200], reply[200];
+		struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
+		char text[200], reply[200];
 
-		snprintf(words, sizeof(words), "{'id':2,'subscribe':{'channel':'duty','recover':true,%s}}", rows[i].from);
-		snprintf(reply, sizeof(reply), "{'id':2,'subscribe':{*'epoch':'e1','offset':5,%s", rows[i].told);
-		asks(guest, words, reply);
-		guest_free(guest);
+		snprintf(text, sizeof(text), "{'id':2,'subscribe':{'channel':'duty','recover':true,%s}}", rows[i].from);
+		snprintf(reply, sizeof(reply), "{'id':2,'subscribe':{*'epoch':'e1','offset':5,%s", rows[i].message);
+		expect_reply(client, text, reply);
+		test_client_free(client);
 	}
 }
 
-Test(centrifuge, lets_him_change_his_mind_before_he_was_answered)
+Test(centrifuge, unsubscribes_before_the_subscribe_is_answered)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'id':2,'subscribe':{'channel':'duty'}}");
-	guest_say(guest, "{'id':3,'subscribe':{'channel':'duty'}}");
-	expect_next(guest, "{'id':3,'error':{'code':105,*");
-	guest_say(guest, "{'id':4,'unsubscribe':{'channel':'duty'}}\n{'id':5,'subscribe':{'channel':'duty'}}");
-	expect_next(guest, "{'id':2,'error':{'code':111,*'temporary':true}}");
-	expect_next(guest, "{'id':4,'unsubscribe':{}}");
-	hall.holds_asks = false;
-	expect_next(guest, "{'id':5,'subscribe':{'recoverable':*");
-	hall_say("duty", 1);
-	expect_offsets(guest, "duty", 1, 1);
-	guest_say(guest, "{'id':6,'unsubscribe':{'channel':'duty'}}");
-	expect_next(guest, "{'id':6,'unsubscribe':{}}");
-	hall_say("duty", 1);
-	expect_silence(guest);
-	cr_expect_eq(hall.ws->channel_count, 0);
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'id':2,'subscribe':{'channel':'duty'}}");
+	test_client_send(client, "{'id':3,'subscribe':{'channel':'duty'}}");
+	expect_next(client, "{'id':3,'error':{'code':105,*");
+	test_client_send(client, "{'id':4,'unsubscribe':{'channel':'duty'}}\n{'id':5,'subscribe':{'channel':'duty'}}");
+	expect_next(client, "{'id':2,'error':{'code':111,*'temporary':true}}");
+	expect_next(client, "{'id':4,'unsubscribe':{}}");
+	fixture.hold_queries = false;
+	expect_next(client, "{'id':5,'subscribe':{'recoverable':*");
+	fixture_emit("duty", 1);
+	expect_offsets(client, "duty", 1, 1);
+	test_client_send(client, "{'id':6,'unsubscribe':{'channel':'duty'}}");
+	expect_next(client, "{'id':6,'unsubscribe':{}}");
+	fixture_emit("duty", 1);
+	expect_silence(client);
+	cr_expect_eq(fixture.ws->channel_count, 0);
+	test_client_free(client);
 }
 
 /* A reconnecting client subscribes to all its channels in one message. */
-Test(centrifuge, does_many_commands_in_their_order_and_so_many_at_a_time)
+Test(centrifuge, runs_commands_in_order_with_limited_queries)
 {
 	enum { MANY = 120 };
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
-	struct buf words = { 0 };
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
+	struct buf text = { 0 };
 	char reply[100];
 
-	hall.holds_asks = true;
+	fixture.hold_queries = true;
 	for (int i = 0; i < MANY; i++)
-		buf_print(&words, "{'id':%d,'subscribe':{'channel':'log:%d'}}\n", i + 2, i);
-	guest_say(guest, buf_cstr(&words));
-	guest_say(guest, "{'id':200,'ping':{}}\n{'id':201,'unsubscribe':{'channel':'log:119'}}");
-	guest_say(guest, "{'id':202,'ping':{}}");
-	expect_silence(guest);
-	cr_expect_eq(hall.asked[WS_HEAR], ASKS_MOST);
+		buf_print(&text, "{'id':%d,'subscribe':{'channel':'log:%d'}}\n", i + 2, i);
+	test_client_send(client, buf_cstr(&text));
+	test_client_send(client, "{'id':200,'ping':{}}\n{'id':201,'unsubscribe':{'channel':'log:119'}}");
+	test_client_send(client, "{'id':202,'ping':{}}");
+	expect_silence(client);
+	cr_expect_eq(fixture.query_count[WS_SUBSCRIBE], MAX_CLIENT_QUERIES);
 	for (int i = 0; i < MANY; i++) {
-		hall_answer(TAILQ_FIRST(&hall.asks));
-		if (i == MANY - ASKS_MOST)
+		fixture_reply(TAILQ_FIRST(&fixture.queries));
+		if (i == MANY - MAX_CLIENT_QUERIES)
 			break;
 		snprintf(reply, sizeof(reply), "{'id':%d,'subscribe':{'recoverable':*", i + 2);
-		expect_next(guest, reply);
+		expect_next(client, reply);
 	}
-	hall.holds_asks = false;
+	fixture.hold_queries = false;
 	/* The last queries are still pending: commands that need no query run meanwhile. */
-	expect_next(guest, "{'id':90,'subscribe':*");
-	expect_next(guest, "{'id':200,'ping':{}}");
-	expect_next(guest, "{'id':121,'error':{'code':111,*");
-	expect_next(guest, "{'id':201,'unsubscribe':{}}");
-	expect_next(guest, "{'id':202,'ping':{}}");
-	for (int i = MANY - ASKS_MOST + 1; i < MANY - 1; i++) {
+	expect_next(client, "{'id':90,'subscribe':*");
+	expect_next(client, "{'id':200,'ping':{}}");
+	expect_next(client, "{'id':121,'error':{'code':111,*");
+	expect_next(client, "{'id':201,'unsubscribe':{}}");
+	expect_next(client, "{'id':202,'ping':{}}");
+	for (int i = MANY - MAX_CLIENT_QUERIES + 1; i < MANY - 1; i++) {
 		snprintf(reply, sizeof(reply), "{'id':%d,'subscribe':*", i + 2);
-		expect_next(guest, reply);
+		expect_next(client, reply);
 	}
-	expect_silence(guest);
-	cr_expect_eq(hall.ws->ear_count, MANY - 1);
-	cr_expect(!TAILQ_FIRST(&hall.ws->clients)->more);
-	buf_finish(&words);
-	guest_free(guest);
+	expect_silence(client);
+	cr_expect_eq(fixture.ws->sub_count, MANY - 1);
+	cr_expect(!TAILQ_FIRST(&fixture.ws->clients)->protocol_data);
+	buf_finish(&text);
+	test_client_free(client);
 }
 
-Test(centrifuge, keeps_no_more_commands_than_one_message_may_hold)
+Test(centrifuge, bounds_queued_commands)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
-	char words[100];
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
+	char text[100];
 
-	hall.config.ws_message_bytes = 4000;
-	hall.holds_asks = true;
-	for (int i = 0; i < 200 && !guest->ended; i++) {
-		snprintf(words, sizeof(words), "{'id':%d,'subscribe':{'channel':'log:%d'}}", i + 2, i);
-		guest_say(guest, words);
+	fixture.config.ws_message_bytes = 4000;
+	fixture.hold_queries = true;
+	for (int i = 0; i < 200 && !client->closed; i++) {
+		snprintf(text, sizeof(text), "{'id':%d,'subscribe':{'channel':'log:%d'}}", i + 2, i);
+		test_client_send(client, text);
 	}
-	expect_end(guest, 3013);
-	hall_turns(20);
-	cr_expect(TAILQ_EMPTY(&hall.asks));
-	guest_free(guest);
+	expect_end(client, 3013);
+	fixture_run_turns(20);
+	cr_expect(TAILQ_EMPTY(&fixture.queries));
+	test_client_free(client);
 }
 
-Test(centrifuge, has_a_bound_for_channels)
+Test(centrifuge, limits_channels_per_client)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
 
-	hall.config.ws_channels = 2;
-	hall.holds_asks = true;
-	guest_say(guest, "{'id':2,'subscribe':{'channel':'log:1'}}\n{'id':3,'subscribe':{'channel':'log:2'}}");
+	fixture.config.ws_channels = 2;
+	fixture.hold_queries = true;
+	test_client_send(client, "{'id':2,'subscribe':{'channel':'log:1'}}\n{'id':3,'subscribe':{'channel':'log:2'}}");
 	/* Pending subscribes count, too. */
-	asks(guest, "{'id':4,'subscribe':{'channel':'duty'}}", "{'id':4,'error':{'code':106,'message':'limit exceeded'}}");
-	hall.holds_asks = false;
-	guest_free(guest);
+	expect_reply(client, "{'id':4,'subscribe':{'channel':'duty'}}", "{'id':4,'error':{'code':106,'message':'limit exceeded'}}");
+	fixture.hold_queries = false;
+	test_client_free(client);
 }
 
-Test(centrifuge, knows_no_name_that_is_too_long)
+Test(centrifuge, rejects_long_channel_names)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
-	char words[300];
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
+	char text[300];
 
-	snprintf(words, sizeof(words), "{'id':2,'subscribe':{'channel':'%0*d'}}", CHANNEL_NAME_MOST + 1, 0);
-	asks(guest, words, "{'id':2,'error':{'code':102,*");
-	snprintf(words, sizeof(words), "{'id':2,'subscribe':{'channel':'%0*d'}}", CHANNEL_NAME_MOST, 0);
-	asks(guest, words, "{'id':2,'subscribe':*");
-	guest_free(guest);
+	snprintf(text, sizeof(text), "{'id':2,'subscribe':{'channel':'%0*d'}}", MAX_CHANNEL_NAME + 1, 0);
+	expect_reply(client, text, "{'id':2,'error':{'code':102,*");
+	snprintf(text, sizeof(text), "{'id':2,'subscribe':{'channel':'%0*d'}}", MAX_CHANNEL_NAME, 0);
+	expect_reply(client, text, "{'id':2,'subscribe':*");
+	test_client_free(client);
 }
 
-Test(centrifuge, takes_a_new_token_of_the_same_person_alone)
+Test(centrifuge, refreshes_only_with_the_same_users_token)
 {
-	struct guest *guest;
+	struct test_client *client;
 
 	clock_set(1000000, 1800000000000);
-	guest = guest_connected(WS_CENTRIFUGE, ANNA);
-	hall.expires_ms = 1800000090000;
-	asks(guest, "{'id':2,'refresh':{'token':'" ANNA "'}}",
+	client = test_client_connect(WS_CENTRIFUGE, ANNA);
+	fixture.expires_ms = 1800000090000;
+	expect_reply(client, "{'id':2,'refresh':{'token':'" ANNA "'}}",
 	     "{'id':2,'refresh':{'client':'^^^^^^^^^^^^^^^^','version':'binnacle/1','expires':true,'ttl':90}}");
-	asks(guest, "{'id':3,'refresh':{'token':'expired'}}", "{'id':3,'error':{'code':109,*");
-	guest_say(guest, "{'id':4,'refresh':{'token':'" BERT "'}}");
-	expect_end(guest, 3500);
-	guest_free(guest);
+	expect_reply(client, "{'id':3,'refresh':{'token':'expired'}}", "{'id':3,'error':{'code':109,*");
+	test_client_send(client, "{'id':4,'refresh':{'token':'" BERT "'}}");
+	expect_end(client, 3500);
+	test_client_free(client);
 }
 
-Test(centrifuge, ends_who_refreshes_with_a_token_that_is_none)
+Test(centrifuge, disconnects_on_refresh_with_an_invalid_token)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, ANNA), *nobody = guest_connected(WS_CENTRIFUGE, NULL);
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, ANNA), *anonymous = test_client_connect(WS_CENTRIFUGE, NULL);
 
-	guest_say(guest, "{'id':2,'refresh':{}}");
-	expect_end(guest, 3500);
+	test_client_send(client, "{'id':2,'refresh':{}}");
+	expect_end(client, 3500);
 	/* An anonymous connection does not become a user's. */
-	guest_say(nobody, "{'id':2,'refresh':{'token':'" ANNA "'}}");
-	expect_end(nobody, 3500);
-	guest_free(guest);
-	guest_free(nobody);
+	test_client_send(anonymous, "{'id':2,'refresh':{'token':'" ANNA "'}}");
+	expect_end(anonymous, 3500);
+	test_client_free(client);
+	test_client_free(anonymous);
 }
 
-Test(centrifuge, tells_streams_how_to_speak_and_how_it_ends)
+Test(centrifuge, sends_session_and_disconnect_to_streams)
 {
-	struct guest *lines = guest_new(WS_CENTRIFUGE_LINES, &(struct arriving){ .words = "{'id':1,'connect':{}}" });
-	struct guest *stream = guest_new(WS_CENTRIFUGE_EVENTS, &(struct arriving){ .words = "{'id':1,'connect':{}}" });
+	struct test_client *lines = test_client_new(WS_CENTRIFUGE_HTTP_STREAM, &(struct client_options){ .payload = "{'id':1,'connect':{}}" });
+	struct test_client *stream = test_client_new(WS_CENTRIFUGE_SSE, &(struct client_options){ .payload = "{'id':1,'connect':{}}" });
 	char session[160];
 
-	snprintf(session, sizeof(session), "*'ping':25,'session':'%s','node':'%s'}}", lines->session, ws_node(hall.ws));
+	snprintf(session, sizeof(session), "*'ping':25,'session':'%s','node':'%s'}}", lines->session, ws_node(fixture.ws));
 	expect_next(lines, session);
 	expect_next(stream, "data: {'id':1,'connect':{*'session':*");
-	hall_turns(3);
-	guest_say(lines, "hello");
+	fixture_run_turns(3);
+	test_client_send(lines, "hello");
 	expect_end(lines, 3501);
-	hall_turns(20);
-	cr_expect(!ws_speak(hall.ws, str_of(lines->session), STR("{}")));
-	ws_drain(hall.ws, NULL, NULL);
+	fixture_run_turns(20);
+	cr_expect(!ws_session_receive(fixture.ws, str_of(lines->session), STR("{}")));
+	ws_drain(fixture.ws, NULL, NULL);
 	expect_end(stream, 3001);
-	guest_free(lines);
-	guest_free(stream);
+	test_client_free(lines);
+	test_client_free(stream);
 }
 
-Test(centrifuge, speaks_for_no_session_that_is_not_there)
+Test(centrifuge, rejects_unknown_sessions)
 {
 	static const char *const rows[] = {
 		"", "x", "00000000000000000000000000000000", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
 		"0123456789abcdef0123456789abcdef0",
 	};
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, NULL);
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, NULL);
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(!ws_speak(hall.ws, str_of(rows[i]), STR("{}")));
-	guest_free(guest);
+		cr_expect(!ws_session_receive(fixture.ws, str_of(rows[i]), STR("{}")));
+	test_client_free(client);
 }
 
-Test(centrifuge, survives_last_words_for_which_there_is_no_room)
+Test(centrifuge, bounds_output_of_a_slow_stream)
 {
-	struct guest *guest;
+	struct test_client *client;
 	struct buf pings = { 0 };
 
-	hall.config.ws_pending_bytes = 65536;
-	guest = guest_new(WS_CENTRIFUGE_LINES, &(struct arriving){ .words = "{'id':1,'connect':{}}", .slow = true });
+	fixture.config.ws_pending_bytes = 65536;
+	client = test_client_new(WS_CENTRIFUGE_HTTP_STREAM, &(struct client_options){ .payload = "{'id':1,'connect':{}}", .slow = true });
 	/* The client does not read: output accumulates up to the bound. */
 	for (int i = 0; i < 4000; i++)
 		buf_text(&pings, "{\"id\":1,\"ping\":{}}\n");
 	for (int i = 0; i < 100; i++) {
-		ws_speak(hall.ws, str_of(guest->session), buf_as_str(&pings));
-		hall_turns(2);
-		cr_assert_leq(hall.ws->client_count ? TAILQ_FIRST(&hall.ws->clients)->outbox.length : 0, 65536);
+		ws_session_receive(fixture.ws, str_of(client->session), buf_as_str(&pings));
+		fixture_run_turns(2);
+		cr_assert_leq(fixture.ws->client_count ? TAILQ_FIRST(&fixture.ws->clients)->outbox.length : 0, 65536);
 	}
-	expect_end(guest, 3008);
+	expect_end(client, 3008);
 	buf_finish(&pings);
-	guest_free(guest);
+	test_client_free(client);
 }

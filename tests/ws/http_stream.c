@@ -6,152 +6,152 @@
 
 #include "transport_fixture.h"
 
-TestSuite(streams, .init = quay_open, .fini = quay_close, .timeout = 120);
+TestSuite(http_stream, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
 
-static void expect_heard(int caller, const char *text)
+static void expect_received(int client_fd, const char *text)
 {
-	struct buf heard = { 0 };
+	struct buf received = { 0 };
 
-	cr_expect(caller_hears(caller, &heard, strlen(text)));
-	cr_expect_str_eq(buf_cstr(&heard), text);
-	buf_finish(&heard);
+	cr_expect(client_fd_read(client_fd, &received, strlen(text)));
+	cr_expect_str_eq(buf_cstr(&received), text);
+	buf_finish(&received);
 }
 
-Test(streams, are_written_to)
+Test(http_stream, writes_output)
 {
-	struct berth *berth = berth_stream();
+	struct test_conn *conn = conn_open_http_stream();
 
-	berth_write(berth, STR("data: 1\n\n"));
-	berth_write(berth, STR("data: 2\n\n"));
-	expect_heard(berth->caller, "data: 1\n\ndata: 2\n\n");
-	berth_free(berth);
+	conn_write(conn, STR("data: 1\n\n"));
+	conn_write(conn, STR("data: 2\n\n"));
+	expect_received(conn->client_fd, "data: 1\n\ndata: 2\n\n");
+	conn_free(conn);
 }
 
-Test(streams, that_are_full_say_when_there_is_room)
+Test(http_stream, reports_when_a_full_stream_has_drained)
 {
-	struct berth *berth = berth_stream();
+	struct test_conn *conn = conn_open_http_stream();
 
 	for (int round = 1; round < 4; round++) {
-		struct buf heard = { 0 };
-		size_t written = berth_fill(berth);
+		struct buf received = { 0 };
+		size_t written = conn_fill(conn);
 
-		quay_turns(20);
-		cr_expect_eq(berth->rooms, 0);
-		cr_expect(caller_hears(berth->caller, &heard, written));
-		cr_expect_eq(heard.length, written);
-		cr_expect(quay_until(&berth->rooms, 1, 10));
-		buf_finish(&heard);
+		run_turns(20);
+		cr_expect_eq(conn->drained, 0);
+		cr_expect(client_fd_read(conn->client_fd, &received, written));
+		cr_expect_eq(received.length, written);
+		cr_expect(run_until(&conn->drained, 1, 10));
+		buf_finish(&received);
 	}
-	berth_write(berth, STR("small"));
-	expect_heard(berth->caller, "small");
-	berth_free(berth);
+	conn_write(conn, STR("small"));
+	expect_received(conn->client_fd, "small");
+	conn_free(conn);
 }
 
-Test(streams, are_left_with_their_clients)
+Test(http_stream, closes_when_the_client_disconnects)
 {
-	struct berth *berth = berth_stream();
+	struct test_conn *conn = conn_open_http_stream();
 
-	shutdown(berth->caller, SHUT_WR);
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+	shutdown(conn->client_fd, SHUT_WR);
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 
-	berth = berth_stream();
-	caller_breaks(berth->caller);
-	berth->caller = -1;
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+	conn = conn_open_http_stream();
+	client_fd_reset(conn->client_fd);
+	conn->client_fd = -1;
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 
 	/* Noticed while writing. */
-	berth = berth_stream();
-	caller_breaks(berth->caller);
-	berth->caller = -1;
-	berth_write(berth, STR("hello?"));
-	berth_write(berth, STR("hello?"));
-	cr_expect_eq(berth->closed, 0);
-	cr_expect(berth->peer.closing);
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+	conn = conn_open_http_stream();
+	client_fd_reset(conn->client_fd);
+	conn->client_fd = -1;
+	conn_write(conn, STR("hello?"));
+	conn_write(conn, STR("hello?"));
+	cr_expect_eq(conn->closed, 0);
+	cr_expect(conn->peer.closing);
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 }
 
-Test(streams, hear_nothing)
+Test(http_stream, discards_input)
 {
-	struct berth *berth = berth_stream();
+	struct test_conn *conn = conn_open_http_stream();
 	char bytes[1024] = { 0 };
 
 	for (int i = 0; i < 60; i++)
-		caller_say(berth->caller, (struct str){ bytes, sizeof(bytes) });
-	quay_turns(20);
-	cr_expect_eq(berth->closed, 0);
+		client_fd_send(conn->client_fd, (struct str){ bytes, sizeof(bytes) });
+	run_turns(20);
+	cr_expect_eq(conn->closed, 0);
 	/* But only up to a bound. */
 	for (int i = 0; i < 10; i++)
-		caller_say(berth->caller, (struct str){ bytes, sizeof(bytes) });
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+		client_fd_send(conn->client_fd, (struct str){ bytes, sizeof(bytes) });
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 }
 
-Test(streams, are_closed_when_all_is_said)
+Test(http_stream, closes_after_pending_output)
 {
-	struct berth *berth = berth_stream();
-	struct buf heard = { 0 };
+	struct test_conn *conn = conn_open_http_stream();
+	struct buf received = { 0 };
 
-	berth_write(berth, STR("last words"));
-	berth_close(berth, 3001, "shutdown");
-	berth_close(berth, 3001, "shutdown");
-	berth_write(berth, STR("unsaid"));
-	cr_expect(caller_hears_end(berth->caller, &heard));
-	cr_expect_str_eq(buf_cstr(&heard), "last words");
-	cr_expect_eq(berth->closed, 0);
-	close(berth->caller);
-	berth->caller = -1;
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	buf_finish(&heard);
-	berth_free(berth);
+	conn_write(conn, STR("last words"));
+	conn_close(conn, 3001, "shutdown");
+	conn_close(conn, 3001, "shutdown");
+	conn_write(conn, STR("unsaid"));
+	cr_expect(client_fd_read_to_end(conn->client_fd, &received));
+	cr_expect_str_eq(buf_cstr(&received), "last words");
+	cr_expect_eq(conn->closed, 0);
+	close(conn->client_fd);
+	conn->client_fd = -1;
+	cr_expect(run_until(&conn->closed, 1, 10));
+	buf_finish(&received);
+	conn_free(conn);
 }
 
-Test(streams, that_are_full_are_closed_when_all_is_said)
+Test(http_stream, closes_a_full_stream_after_pending_output)
 {
-	struct berth *berth = berth_stream();
-	struct buf heard = { 0 };
-	size_t written = berth_fill(berth);
+	struct test_conn *conn = conn_open_http_stream();
+	struct buf received = { 0 };
+	size_t written = conn_fill(conn);
 
-	berth_close(berth, 3008, "slow");
-	cr_expect(caller_hears_end(berth->caller, &heard));
-	cr_expect_eq(heard.length, written);
-	cr_expect_eq(berth->rooms, 0);
-	cr_expect_eq(berth->closed, 0);
-	buf_finish(&heard);
-	berth_free(berth);
+	conn_close(conn, 3008, "slow");
+	cr_expect(client_fd_read_to_end(conn->client_fd, &received));
+	cr_expect_eq(received.length, written);
+	cr_expect_eq(conn->drained, 0);
+	cr_expect_eq(conn->closed, 0);
+	buf_finish(&received);
+	conn_free(conn);
 }
 
-Test(streams, are_not_waited_for)
+Test(http_stream, times_out_on_close)
 {
-	struct berth *full = berth_stream(), *silent = berth_stream();
+	struct test_conn *full = conn_open_http_stream(), *silent = conn_open_http_stream();
 
-	berth_fill(full);
-	berth_close(full, 3008, "slow");
-	berth_close(silent, 3001, "shutdown");
-	cr_expect(quay_until(&full->closed, 1, 15));
-	cr_expect(quay_until(&silent->closed, 1, 15));
-	berth_free(full);
-	berth_free(silent);
+	conn_fill(full);
+	conn_close(full, 3008, "slow");
+	conn_close(silent, 3001, "shutdown");
+	cr_expect(run_until(&full->closed, 1, 15));
+	cr_expect(run_until(&silent->closed, 1, 15));
+	conn_free(full);
+	conn_free(silent);
 }
 
-Test(streams, can_be_ended_at_once)
+Test(http_stream, can_be_freed_at_once)
 {
-	struct berth *berths[4];
+	struct test_conn *conns[4];
 
-	for (size_t i = 0; i < COUNT_OF(berths); i++)
-		berths[i] = berth_stream();
-	berth_fill(berths[1]);
-	berth_fill(berths[2]);
-	berth_close(berths[2], 3001, "shutdown");
-	caller_breaks(berths[3]->caller);
-	berths[3]->caller = -1;
-	berth_write(berths[3], STR("a"));
-	berth_write(berths[3], STR("b"));
-	for (size_t i = 0; i < COUNT_OF(berths); i++) {
-		stream_end(&berths[i]->peer);
-		cr_expect_eq(berths[i]->closed, 1);
-		berth_free(berths[i]);
+	for (size_t i = 0; i < COUNT_OF(conns); i++)
+		conns[i] = conn_open_http_stream();
+	conn_fill(conns[1]);
+	conn_fill(conns[2]);
+	conn_close(conns[2], 3001, "shutdown");
+	client_fd_reset(conns[3]->client_fd);
+	conns[3]->client_fd = -1;
+	conn_write(conns[3], STR("a"));
+	conn_write(conns[3], STR("b"));
+	for (size_t i = 0; i < COUNT_OF(conns); i++) {
+		http_stream_free(&conns[i]->peer);
+		cr_expect_eq(conns[i]->closed, 1);
+		conn_free(conns[i]);
 	}
 }

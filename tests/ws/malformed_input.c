@@ -9,19 +9,19 @@
 
 #include "transport_fixture.h"
 
-TestSuite(storm, .init = quay_open, .fini = quay_close, .timeout = 300);
+TestSuite(malformed_input, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 300);
 
-enum { SHIPS = 40, STEPS = 20000, LONGEST = 140000 };
+enum { CLIENTS = 40, STEPS = 20000, LONGEST = 140000 };
 
-static struct ship {
-	struct berth *berth;
-	struct buf says; /* output of its client */
-	size_t said;
-} ships[SHIPS];
+static struct random_client {
+	struct test_conn *conn;
+	struct buf output; /* output of its client */
+	size_t sent;
+} clients[CLIENTS];
 
-static unsigned any(unsigned most)
+static unsigned any(unsigned max)
 {
-	return (unsigned)random() % most;
+	return (unsigned)random() % max;
 }
 
 static const char *letters(size_t length)
@@ -34,141 +34,141 @@ static const char *letters(size_t length)
 }
 
 /* Mostly valid frames, and mostly in a valid order. */
-static void put_frame(struct buf *says)
+static void put_frame(struct buf *output)
 {
 	static const unsigned char firsts[] = { 0x81, 0x01, 0x80, 0x00, 0x89, 0x8a, 0x81, 0x81, 0x89, 0x01,
 		                                0x88, 0x82, 0x02, 0x08, 0x83, 0xc1, 0x91 };
 	static const unsigned lengths[] = { 0, 1, 2, 5, 100, 125, 126, 127, 128, 129, 300, 1000, 5000, 70000, LONGEST };
-	size_t at = says->length, length = lengths[any(any(3) ? 11 : COUNT_OF(lengths))];
+	size_t at = output->length, length = lengths[any(any(3) ? 11 : COUNT_OF(lengths))];
 
-	frame_put(says, firsts[any(any(4) ? 10 : sizeof(firsts))], (struct str){ letters(length), length });
+	frame_put(output, firsts[any(any(4) ? 10 : sizeof(firsts))], (struct str){ letters(length), length });
 	if (any(12) == 0)
-		says->at[at + any(10) % (says->length - at)] ^= (char)(1 << any(8));
+		output->at[at + any(10) % (output->length - at)] ^= (char)(1 << any(8));
 	if (any(40) == 0)
-		buf_str(says, (struct str){ letters(300), any(300) });
+		buf_str(output, (struct str){ letters(300), any(300) });
 }
 
-static void say(struct ship *ship)
+static void send_output(struct random_client *client)
 {
-	size_t left = ship->says.length - ship->said;
+	size_t left = client->output.length - client->sent;
 	ssize_t n;
 
 	if (left == 0) {
-		buf_clear(&ship->says);
-		ship->said = 0;
+		buf_clear(&client->output);
+		client->sent = 0;
 		for (unsigned i = any(4) + 1; i; i--)
-			put_frame(&ship->says);
-		left = ship->says.length;
+			put_frame(&client->output);
+		left = client->output.length;
 	}
 	if (any(2) && left > 1)
 		left = 1 + any((unsigned)left);
-	n = send(ship->berth->caller, ship->says.at + ship->said, left, MSG_NOSIGNAL);
+	n = send(client->conn->client_fd, client->output.at + client->sent, left, MSG_NOSIGNAL);
 	if (n > 0)
-		ship->said += (size_t)n;
+		client->sent += (size_t)n;
 }
 
-static void arrive(struct ship *ship)
+static void connect_client(struct random_client *client)
 {
 	struct buf rest = { 0 };
 
 	if (any(3) == 0)
 		put_frame(&rest);
-	ship->berth = berth_socket((struct str){ rest.length ? rest.at : "", any(2) ? rest.length : rest.length / 2 });
-	ship->berth->echoes = any(3) == 0;
-	ship->berth->deafens = any(6) == 0;
-	ship->berth->ends = any(12) == 0;
+	client->conn = conn_open_websocket((struct str){ rest.length ? rest.at : "", any(2) ? rest.length : rest.length / 2 });
+	client->conn->echo = any(3) == 0;
+	client->conn->stop_reading = any(6) == 0;
+	client->conn->close_on_message = any(12) == 0;
 	buf_finish(&rest);
 }
 
-static void caller_acts(struct ship *ship)
+static void client_acts(struct random_client *client)
 {
-	static char heard[1024 * 1024];
-	int *caller = &ship->berth->caller;
+	static char received[1024 * 1024];
+	int *client_fd = &client->conn->client_fd;
 
 	switch (any(16)) {
 	case 0:
 		if (any(2))
-			caller_breaks(*caller);
+			client_fd_reset(*client_fd);
 		else
-			close(*caller);
-		*caller = -1;
+			close(*client_fd);
+		*client_fd = -1;
 		break;
 	case 1:
-		shutdown(*caller, any(4) ? SHUT_WR : SHUT_RDWR);
+		shutdown(*client_fd, any(4) ? SHUT_WR : SHUT_RDWR);
 		break;
 	case 2 ... 5:
-		recv(*caller, heard, any(4) ? sizeof(heard) : 100, 0);
+		recv(*client_fd, received, any(4) ? sizeof(received) : 100, 0);
 		break;
 	default:
-		say(ship);
+		send_output(client);
 	}
 }
 
-static void we_act(struct berth *berth)
+static void server_acts(struct test_conn *conn)
 {
 	switch (any(12)) {
 	case 0:
-		berth_close(berth, 3000 + (int)any(10), any(2) ? "a reason" : NULL);
+		conn_close(conn, 3000 + (int)any(10), any(2) ? "a reason" : NULL);
 		break;
 	case 1:
-		if (!berth->peer.full && !berth->peer.closing && any(3) == 0)
-			berth_flood(berth);
+		if (!conn->peer.full && !conn->peer.closing && any(3) == 0)
+			conn_flood(conn);
 		break;
 	case 2 ... 4:
-		berth_listen(berth, any(2));
+		conn_set_reading(conn, any(2));
 		break;
 	default:
-		if (!berth->peer.full)
-			berth_tell(berth, STR("hello"));
+		if (!conn->peer.full)
+			conn_write_text(conn, STR("hello"));
 	}
 }
 
-static void step(struct ship *ship)
+static void step(struct random_client *client)
 {
-	struct berth *berth = ship->berth;
+	struct test_conn *conn = client->conn;
 
-	if (!berth) {
-		arrive(ship);
-	} else if (berth->closed) {
-		berth_free(berth);
-		ship->berth = NULL;
-		ship->said = ship->says.length;
-	} else if (any(3) && berth->caller >= 0) {
-		caller_acts(ship);
+	if (!conn) {
+		connect_client(client);
+	} else if (conn->closed) {
+		conn_free(conn);
+		client->conn = NULL;
+		client->sent = client->output.length;
+	} else if (any(3) && conn->client_fd >= 0) {
+		client_acts(client);
 	} else {
-		we_act(berth);
+		server_acts(conn);
 	}
 	if (any(2))
-		quay_turn();
+		run_turn();
 }
 
-Test(storm, is_weathered)
+Test(malformed_input, survives_random_frames)
 {
 	const char *seed = getenv("SEED");
 
 	srandom(seed ? (unsigned)atoi(seed) : 1);
 	for (int i = 0; i < STEPS; i++) {
-		step(&ships[any(SHIPS)]);
+		step(&clients[any(CLIENTS)]);
 		if (i == STEPS / 2) {
-			sockets_free(f.sockets);
-			f.sockets = sockets_new(f.loop, MESSAGE_MOST, MOST);
+			websocket_server_free(f.sockets);
+			f.sockets = websocket_server_new(f.loop, MAX_MESSAGE, MAX_SOCKETS);
 		}
 	}
-	for (int i = 0; i < SHIPS; i++) {
-		struct berth *berth = ships[i].berth;
+	for (int i = 0; i < CLIENTS; i++) {
+		struct test_conn *conn = clients[i].conn;
 
-		if (berth && !berth->closed) {
+		if (conn && !conn->closed) {
 			/* A disconnect is only noticed while reading. */
-			berth->deafens = false;
-			berth_listen(berth, true);
+			conn->stop_reading = false;
+			conn_set_reading(conn, true);
 			/* Nor is one noticed behind pending output: TCP may take minutes, so the
 			 * owner must close. */
-			if (berth->peer.full)
-				berth_close(berth, 3008, "slow");
+			if (conn->peer.full)
+				conn_close(conn, 3008, "slow");
 		}
-		if (berth)
-			berth_free(berth);
-		buf_finish(&ships[i].says);
+		if (conn)
+			conn_free(conn);
+		buf_finish(&clients[i].output);
 	}
-	cr_expect_eq(sockets_count(f.sockets), 0);
+	cr_expect_eq(websocket_server_count(f.sockets), 0);
 }

@@ -5,47 +5,47 @@
 
 #include "ws_fixture.h"
 
-TestSuite(plain_words, .init = hall_open, .fini = hall_close, .timeout = 120);
+TestSuite(proto_json, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);
 
 #define STAMP "'timestamp':'^^^^-^^-^^T^^:^^:^^.^^^+00:00'}"
 
-static struct guest *guest_of(const char *token)
+static struct test_client *connect_client(const char *token)
 {
-	struct guest *guest = guest_new(WS_PLAIN, &(struct arriving){ .token = token });
+	struct test_client *client = test_client_new(WS_JSON, &(struct client_options){ .token = token });
 
 	if (!token)
-		expect_next(guest, "{'type':'connected','data':{'connection_id':'^^^^^^^^^^^^^^^^','user_id':null}," STAMP);
-	expect_next(guest, "{'type':'subscribed','data':{'channel':'all','epoch':'e1','offset':*}," STAMP);
+		expect_next(client, "{'type':'connected','data':{'connection_id':'^^^^^^^^^^^^^^^^','user_id':null}," STAMP);
+	expect_next(client, "{'type':'subscribed','data':{'channel':'all','epoch':'e1','offset':*}," STAMP);
 	if (token) {
-		expect_next(guest, "{'type':'connected','data':{*'user_id':'*'}," STAMP);
-		expect_next(guest, "{'type':'subscribed','data':{'channel':'user:*'*}," STAMP);
+		expect_next(client, "{'type':'connected','data':{*'user_id':'*'}," STAMP);
+		expect_next(client, "{'type':'subscribed','data':{'channel':'user:*'*}," STAMP);
 	}
-	return guest;
+	return client;
 }
 
-static void asks(struct guest *guest, const char *words, const char *answer)
+static void expect_reply(struct test_client *client, const char *text, const char *answer)
 {
-	guest_say(guest, words);
-	expect_next(guest, answer);
+	test_client_send(client, text);
+	expect_next(client, answer);
 }
 
-Test(plain_words, welcome_everybody_to_what_is_for_all)
+Test(proto_json, subscribes_everybody_to_all)
 {
-	struct guest *guest;
+	struct test_client *client;
 
-	hall_tale("all")->top = 3;
-	guest = guest_of(NULL);
-	hall_say("all", 2);
-	expect_next(guest, "{'type':'drill.step','data':{'n':4},'timestamp':'2026-11-21T05:47:00.123+00:00',"
+	fixture_channel("all")->last_offset = 3;
+	client = connect_client(NULL);
+	fixture_emit("all", 2);
+	expect_next(client, "{'type':'drill.step','data':{'n':4},'timestamp':'2026-11-21T05:47:00.123+00:00',"
 	                   "'channel':'all','offset':4}");
-	expect_offsets(guest, "all", 5, 5);
-	guest_free(guest);
+	expect_offsets(client, "all", 5, 5);
+	test_client_free(client);
 }
 
-Test(plain_words, come_back_when_they_mean_nothing)
+Test(proto_json, echoes_unknown_messages)
 {
 	static const struct {
-		const char *words, *original;
+		const char *text, *original;
 	} rows[] = {
 		{ "{'type':'hello','data':{'a':[1,null]}}", "{'type':'hello','data':{'a':[1,null]}}" },
 		{ "", "{}" },
@@ -56,7 +56,7 @@ Test(plain_words, come_back_when_they_mean_nothing)
 		{ "17", "17" },
 		{ "{'type':7}", "{'type':7}" },
 	};
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char answer[200];
@@ -65,15 +65,15 @@ Test(plain_words, come_back_when_they_mean_nothing)
 		         "{'type':'echo','data':{'message':'Message received','original':%s,"
 		         "'connection_id':'^^^^^^^^^^^^^^^^'}," STAMP,
 		         rows[i].original);
-		asks(guest, rows[i].words, answer);
+		expect_reply(client, rows[i].text, answer);
 	}
-	guest_free(guest);
+	test_client_free(client);
 }
 
-Test(plain_words, are_answered_with_an_error_and_not_closed)
+Test(proto_json, answers_errors_without_closing)
 {
 	static const struct {
-		const char *words, *error;
+		const char *text, *error;
 	} rows[] = {
 		{ "hello", "'code':107,'message':'invalid JSON'" },
 		{ "{", "'code':107,'message':'invalid JSON'" },
@@ -92,273 +92,273 @@ Test(plain_words, are_answered_with_an_error_and_not_closed)
 		{ "{'type':'authenticate','data':{'token':'expired'}}", "'code':109,'message':'token expired'" },
 		{ "{'type':'authenticate','data':{'token':'archived'}}", "'code':103,'message':'permission denied'" },
 	};
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall_tale("secret")->denied = true;
+	fixture_channel("secret")->denied = true;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char answer[200];
 
 		snprintf(answer, sizeof(answer), "{'type':'error','data':{%s}," STAMP, rows[i].error);
-		asks(guest, rows[i].words, answer);
+		expect_reply(client, rows[i].text, answer);
 	}
-	expect_silence(guest);
-	guest_free(guest);
+	expect_silence(client);
+	test_client_free(client);
 }
 
-Test(plain_words, say_who_one_is_more_than_once_but_the_same)
+Test(proto_json, re_authenticates_only_the_same_user)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	asks(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}",
+	expect_reply(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}",
 	     "{'type':'connected','data':{*'user_id':'" ANNA "'}," STAMP);
-	expect_next(guest, "{'type':'subscribed','data':{'channel':'user:" ANNA "',*");
-	asks(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}", "{'type':'connected','data':{*'user_id':'" ANNA "'}*");
-	asks(guest, "{'type':'authenticate','data':{'token':'" BERT "'}}", "{'type':'error','data':{'code':103,*");
-	hall_say("user:" ANNA, 1);
-	hall_say("user:" BERT, 1);
-	expect_offsets(guest, "user:" ANNA, 1, 1);
-	expect_silence(guest);
-	guest_free(guest);
+	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA "',*");
+	expect_reply(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}", "{'type':'connected','data':{*'user_id':'" ANNA "'}*");
+	expect_reply(client, "{'type':'authenticate','data':{'token':'" BERT "'}}", "{'type':'error','data':{'code':103,*");
+	fixture_emit("user:" ANNA, 1);
+	fixture_emit("user:" BERT, 1);
+	expect_offsets(client, "user:" ANNA, 1, 1);
+	expect_silence(client);
+	test_client_free(client);
 }
 
-Test(plain_words, say_it_twice_at_once_and_are_told_once)
+Test(proto_json, authenticates_twice_and_subscribes_once)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
-	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
-	hall_turns(20);
-	hall.holds_asks = false;
-	expect_next(guest, "{'type':'connected',*");
-	expect_next(guest, "{'type':'connected',*");
-	expect_next(guest, "{'type':'subscribed',*");
-	hall_say("user:" ANNA, 1);
-	expect_offsets(guest, "user:" ANNA, 1, 1);
-	expect_silence(guest);
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	fixture_run_turns(20);
+	fixture.hold_queries = false;
+	expect_next(client, "{'type':'connected',*");
+	expect_next(client, "{'type':'connected',*");
+	expect_next(client, "{'type':'subscribed',*");
+	fixture_emit("user:" ANNA, 1);
+	expect_offsets(client, "user:" ANNA, 1, 1);
+	expect_silence(client);
+	test_client_free(client);
 }
 
-Test(plain_words, subscribe_twice_at_once_and_are_told_once)
+Test(proto_json, rejects_a_second_pending_subscribe)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'subscribe','data':{'channel':'duty'}}");
-	asks(guest, "{'type':'subscribe','data':{'channel':'duty'}}", "{'type':'error','data':{'code':105,*");
-	hall.holds_asks = false;
-	expect_next(guest, "{'type':'subscribed','data':{'channel':'duty',*");
-	hall_say("duty", 2);
-	expect_offsets(guest, "duty", 1, 2);
-	expect_silence(guest);
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'subscribe','data':{'channel':'duty'}}");
+	expect_reply(client, "{'type':'subscribe','data':{'channel':'duty'}}", "{'type':'error','data':{'code':105,*");
+	fixture.hold_queries = false;
+	expect_next(client, "{'type':'subscribed','data':{'channel':'duty',*");
+	fixture_emit("duty", 2);
+	expect_offsets(client, "duty", 1, 2);
+	expect_silence(client);
+	test_client_free(client);
 }
 
-Test(plain_words, know_a_token_of_the_handshake)
+Test(proto_json, accepts_the_token_of_the_handshake)
 {
-	struct guest *guest = guest_of(ANNA);
+	struct test_client *client = connect_client(ANNA);
 
-	hall_say("user:" ANNA, 1);
-	expect_offsets(guest, "user:" ANNA, 1, 1);
-	guest_free(guest);
+	fixture_emit("user:" ANNA, 1);
+	expect_offsets(client, "user:" ANNA, 1, 1);
+	test_client_free(client);
 }
 
-Test(plain_words, resume_where_one_was)
+Test(proto_json, resumes_from_an_offset)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall_tale("duty")->top = 5;
-	hall_tale("duty")->dropped = 2;
-	asks(guest, "{'type':'resume','data':{'channel':'duty','offset':3,'epoch':'e1'}}",
+	fixture_channel("duty")->last_offset = 5;
+	fixture_channel("duty")->expired = 2;
+	expect_reply(client, "{'type':'resume','data':{'channel':'duty','offset':3,'epoch':'e1'}}",
 	     "{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':5,'recovered':true}," STAMP);
-	expect_offsets(guest, "duty", 4, 5);
-	hall_say("duty", 1);
-	expect_offsets(guest, "duty", 6, 6);
-	asks(guest, "{'type':'unsubscribe','data':{'channel':'duty'}}",
+	expect_offsets(client, "duty", 4, 5);
+	fixture_emit("duty", 1);
+	expect_offsets(client, "duty", 6, 6);
+	expect_reply(client, "{'type':'unsubscribe','data':{'channel':'duty'}}",
 	     "{'type':'unsubscribed','data':{'channel':'duty','message':'client unsubscribed'}," STAMP);
-	asks(guest, "{'type':'resume','data':{'channel':'duty','offset':1,'epoch':'e1'}}",
+	expect_reply(client, "{'type':'resume','data':{'channel':'duty','offset':1,'epoch':'e1'}}",
 	     "{'type':'subscribed','data':{*'offset':6,'recovered':false}," STAMP);
-	hall_say("duty", 1);
-	expect_offsets(guest, "duty", 7, 7);
-	guest_free(guest);
+	fixture_emit("duty", 1);
+	expect_offsets(client, "duty", 7, 7);
+	test_client_free(client);
 }
 
-Test(plain_words, resume_what_is_given_as_well)
+Test(proto_json, resumes_server_side_subscriptions)
 {
-	struct guest *guest;
+	struct test_client *client;
 
-	hall_tale("all")->top = 5;
-	guest = guest_of(NULL);
-	asks(guest, "{'type':'resume','data':{'channel':'all','offset':3,'epoch':'e1'}}",
+	fixture_channel("all")->last_offset = 5;
+	client = connect_client(NULL);
+	expect_reply(client, "{'type':'resume','data':{'channel':'all','offset':3,'epoch':'e1'}}",
 	     "{'type':'subscribed','data':{'channel':'all','epoch':'e1','offset':5,'recovered':true}*");
-	expect_offsets(guest, "all", 4, 5);
-	hall_say("all", 1);
-	expect_offsets(guest, "all", 6, 6);
-	expect_silence(guest);
-	cr_expect_eq(hall.ws->ear_count, 1);
-	guest_free(guest);
+	expect_offsets(client, "all", 4, 5);
+	fixture_emit("all", 1);
+	expect_offsets(client, "all", 6, 6);
+	expect_silence(client);
+	cr_expect_eq(fixture.ws->sub_count, 1);
+	test_client_free(client);
 }
 
-Test(plain_words, tell_when_what_is_given_cannot_be_had_just_now)
+Test(proto_json, reports_a_failed_server_side_subscription)
 {
-	struct guest *guest;
+	struct test_client *client;
 
-	hall.down = true;
-	guest = guest_new(WS_PLAIN, &(struct arriving){ 0 });
-	expect_next(guest, "{'type':'connected',*");
-	expect_next(guest, "{'type':'error','data':{'code':100,'message':'internal server error','channel':'all'}*");
-	hall.down = false;
-	guest_subscribes(guest, "all");
-	guest_free(guest);
+	fixture.database_down = true;
+	client = test_client_new(WS_JSON, &(struct client_options){ 0 });
+	expect_next(client, "{'type':'connected',*");
+	expect_next(client, "{'type':'error','data':{'code':100,'message':'internal server error','channel':'all'}*");
+	fixture.database_down = false;
+	test_client_subscribe(client, "all");
+	test_client_free(client);
 }
 
-Test(plain_words, stop_what_was_not_answered_yet)
+Test(proto_json, cancels_a_pending_subscribe)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'subscribe','data':{'channel':'duty'}}");
-	asks(guest, "{'type':'unsubscribe','data':{'channel':'duty'}}", "{'type':'unsubscribed',*");
-	hall.holds_asks = false;
-	hall_say("duty", 1);
-	expect_silence(guest);
-	cr_expect_eq(hall.ws->ear_count, 1);
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'subscribe','data':{'channel':'duty'}}");
+	expect_reply(client, "{'type':'unsubscribe','data':{'channel':'duty'}}", "{'type':'unsubscribed',*");
+	fixture.hold_queries = false;
+	fixture_emit("duty", 1);
+	expect_silence(client);
+	cr_expect_eq(fixture.ws->sub_count, 1);
+	test_client_free(client);
 }
 
-Test(plain_words, have_a_bound_for_channels)
+Test(proto_json, limits_channels_per_client)
 {
-	struct guest *guest;
+	struct test_client *client;
 
-	hall.config.ws_channels = 2;
-	guest = guest_of(NULL);
-	guest_subscribes(guest, "duty");
-	asks(guest, "{'type':'subscribe','data':{'channel':'org'}}",
+	fixture.config.ws_channels = 2;
+	client = connect_client(NULL);
+	test_client_subscribe(client, "duty");
+	expect_reply(client, "{'type':'subscribe','data':{'channel':'org'}}",
 	     "{'type':'error','data':{'code':106,'message':'limit exceeded','channel':'org'}," STAMP);
-	guest_free(guest);
+	test_client_free(client);
 }
 
 /* A client resumes its user's channel before an event of it is delivered, and its queued
  * messages run as that user. */
-Test(plain_words, may_be_said_in_one_breath)
+Test(proto_json, queues_messages_during_authentication)
 {
-	struct guest *guest;
+	struct test_client *client;
 
-	hall_tale("user:" ANNA)->top = 4;
-	hall_tale("duty")->top = 2;
-	guest = guest_of(NULL);
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
-	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
-	guest_say(guest, "{'type':'subscribe','data':{'channel':'duty'}}");
-	guest_say(guest, "");
-	expect_silence(guest);
-	cr_expect_eq(hall.asked[WS_HEAR], 1, "%d", hall.asked[WS_HEAR]);
-	hall_answer(TAILQ_FIRST(&hall.asks));
-	expect_next(guest, "{'type':'connected','data':{*'user_id':'" ANNA "'}," STAMP);
-	expect_next(guest, "{'type':'echo',*");
-	for (const struct pending *each = TAILQ_FIRST(&hall.asks); each; each = TAILQ_NEXT(each, link))
-		cr_expect_str_eq(each->ask->who.id, ANNA);
-	hall_say("user:" ANNA, 1);
-	hall_answer_all();
-	expect_next(guest, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
-	expect_offsets(guest, "user:" ANNA, 3, 5);
-	expect_next(guest, "{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':2}," STAMP);
-	cr_expect_eq(hall.ws->ear_count, 3);
-	guest_free(guest);
+	fixture_channel("user:" ANNA)->last_offset = 4;
+	fixture_channel("duty")->last_offset = 2;
+	client = connect_client(NULL);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	test_client_send(client, "{'type':'subscribe','data':{'channel':'duty'}}");
+	test_client_send(client, "");
+	expect_silence(client);
+	cr_expect_eq(fixture.query_count[WS_SUBSCRIBE], 1, "%d", fixture.query_count[WS_SUBSCRIBE]);
+	fixture_reply(TAILQ_FIRST(&fixture.queries));
+	expect_next(client, "{'type':'connected','data':{*'user_id':'" ANNA "'}," STAMP);
+	expect_next(client, "{'type':'echo',*");
+	for (const struct held_request *each = TAILQ_FIRST(&fixture.queries); each; each = TAILQ_NEXT(each, link))
+		cr_expect_str_eq(each->query->identity.id, ANNA);
+	fixture_emit("user:" ANNA, 1);
+	fixture_reply_all();
+	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
+	expect_offsets(client, "user:" ANNA, 3, 5);
+	expect_next(client, "{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':2}," STAMP);
+	cr_expect_eq(fixture.ws->sub_count, 3);
+	test_client_free(client);
 }
 
 /* The user's channel may be resumed after all other messages. */
-Test(plain_words, may_be_many_and_are_done_in_their_order)
+Test(proto_json, runs_many_messages_in_order)
 {
 	enum { MANY = 100 };
-	struct guest *guest = guest_of(NULL);
-	char words[100], reply[100];
+	struct test_client *client = connect_client(NULL);
+	char text[100], reply[100];
 
-	hall_tale("user:" ANNA)->top = 4;
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	fixture_channel("user:" ANNA)->last_offset = 4;
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
 	for (int i = 0; i < MANY; i++) {
-		snprintf(words, sizeof(words), "{'type':'subscribe','data':{'channel':'log:%d'}}", i);
-		guest_say(guest, words);
+		snprintf(text, sizeof(text), "{'type':'subscribe','data':{'channel':'log:%d'}}", i);
+		test_client_send(client, text);
 	}
-	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
-	expect_silence(guest);
-	hall_answer(TAILQ_FIRST(&hall.asks));
-	expect_next(guest, "{'type':'connected',*");
-	cr_expect_leq(hall.asked[WS_HEAR], 1 + ASKS_MOST);
-	hall_say("user:" ANNA, 1);
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	expect_silence(client);
+	fixture_reply(TAILQ_FIRST(&fixture.queries));
+	expect_next(client, "{'type':'connected',*");
+	cr_expect_leq(fixture.query_count[WS_SUBSCRIBE], 1 + MAX_CLIENT_QUERIES);
+	fixture_emit("user:" ANNA, 1);
 	for (int i = 0; i < MANY; i++) {
-		hall_answer(TAILQ_FIRST(&hall.asks));
+		fixture_reply(TAILQ_FIRST(&fixture.queries));
 		snprintf(reply, sizeof(reply), "{'type':'subscribed','data':{'channel':'log:%d',*", i);
-		expect_next(guest, reply);
+		expect_next(client, reply);
 	}
-	hall_answer_all();
-	expect_next(guest, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
-	expect_offsets(guest, "user:" ANNA, 3, 5);
-	expect_silence(guest);
-	guest_free(guest);
+	fixture_reply_all();
+	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
+	expect_offsets(client, "user:" ANNA, 3, 5);
+	expect_silence(client);
+	test_client_free(client);
 }
 
-Test(plain_words, are_heard_when_their_token_was_refused)
+Test(proto_json, runs_queued_messages_after_a_rejected_token)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'authenticate','data':{'token':'bad'}}");
-	guest_say(guest, "{'type':'hello'}");
-	expect_silence(guest);
-	hall.holds_asks = false;
-	hall_answer_all();
-	expect_next(guest, "{'type':'error','data':{'code':101,*");
-	expect_next(guest, "{'type':'echo',*");
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'authenticate','data':{'token':'bad'}}");
+	test_client_send(client, "{'type':'hello'}");
+	expect_silence(client);
+	fixture.hold_queries = false;
+	fixture_reply_all();
+	expect_next(client, "{'type':'error','data':{'code':101,*");
+	expect_next(client, "{'type':'echo',*");
+	test_client_free(client);
 }
 
-Test(plain_words, are_said_again_when_nobody_could_judge_a_token)
+Test(proto_json, disconnects_if_authentication_is_unavailable)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
-	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
-	expect_silence(guest);
-	hall.down = true;
-	hall.holds_asks = false;
-	hall_answer_all();
-	expect_next(guest, "{'type':'error','data':{'code':100,*");
-	expect_end(guest, 3004);
-	guest_free(guest);
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	expect_silence(client);
+	fixture.database_down = true;
+	fixture.hold_queries = false;
+	fixture_reply_all();
+	expect_next(client, "{'type':'error','data':{'code':100,*");
+	expect_end(client, 3004);
+	test_client_free(client);
 }
 
 /* Also for messages that had not arrived yet. */
-Test(plain_words, are_said_again_when_nobody_can_judge_a_token_at_once)
+Test(proto_json, disconnects_if_authentication_is_unavailable_at_once)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 
-	hall.down = true;
-	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
-	hall_turns(3);
-	hall.down = false;
-	guest_say(guest, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
-	expect_next(guest, "{'type':'error','data':{'code':100,*");
-	expect_end(guest, 3004);
-	guest_free(guest);
+	fixture.database_down = true;
+	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	fixture_run_turns(3);
+	fixture.database_down = false;
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	expect_next(client, "{'type':'error','data':{'code':100,*");
+	expect_end(client, 3004);
+	test_client_free(client);
 }
 
-Test(plain_words, wait_for_a_token_only_so_long)
+Test(proto_json, bounds_messages_queued_during_authentication)
 {
-	struct guest *guest = guest_of(NULL);
+	struct test_client *client = connect_client(NULL);
 	struct buf long_one = { 0 };
 
-	hall.config.ws_message_bytes = 4000;
-	hall.holds_asks = true;
-	guest_say(guest, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
+	fixture.config.ws_message_bytes = 4000;
+	fixture.hold_queries = true;
+	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
 	for (int i = 0; i < 1500; i++)
 		buf_char(&long_one, ' ');
 	for (int i = 0; i < 3; i++)
-		guest_say(guest, buf_cstr(&long_one));
-	expect_end(guest, 3013);
+		test_client_send(client, buf_cstr(&long_one));
+	expect_end(client, 3013);
 	buf_finish(&long_one);
-	guest_free(guest);
+	test_client_free(client);
 }

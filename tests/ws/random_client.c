@@ -6,24 +6,24 @@
 
 const char *const channel_names[CHANNELS] = { "duty", "org", "all", "note:1" };
 
-struct chance chance;
+struct random_run random_run;
 
-void give_up(const char *what, const char *more)
+void fail_run(const char *what, const char *more)
 {
-	cr_assert_fail("WS_SEED=%llu, step %d: %s: %.300s", (unsigned long long)chance.seed, chance.step, what, more);
+	cr_assert_fail("WS_SEED=%llu, step %d: %s: %.300s", (unsigned long long)random_run.seed, random_run.step, what, more);
 }
 
 /* splitmix64 */
 static uint64_t roll(void)
 {
-	uint64_t z = chance.state += 0x9e3779b97f4a7c15;
+	uint64_t z = random_run.state += 0x9e3779b97f4a7c15;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
 	return z ^ (z >> 31);
 }
 
-int below(int many)
+int random_below(int many)
 {
 	return (int)(roll() % (uint64_t)many);
 }
@@ -39,15 +39,15 @@ static int channel_of(struct str name)
 	return -1;
 }
 
-static void hear(struct listener *listener, int channel, long long offset, const char *told)
+static void on_event(struct random_client *client, int channel, long long offset, const char *message)
 {
-	struct thread *thread = &listener->threads[channel];
+	struct channel_state *channel_state = &client->channels[channel];
 
-	ALWAYS(thread->hears, told);
-	ALWAYS(offset == thread->last + 1, told);
-	ALWAYS(offset <= hall_tale(channel_names[channel])->top, told);
-	thread->last = offset;
-	chance.heard++;
+	ALWAYS(channel_state->subscribed, message);
+	ALWAYS(offset == channel_state->last + 1, message);
+	ALWAYS(offset <= fixture_channel(channel_names[channel])->last_offset, message);
+	channel_state->last = offset;
+	random_run.events++;
 }
 
 static long long number_in(const struct json *object, const char *name)
@@ -58,269 +58,269 @@ static long long number_in(const struct json *object, const char *name)
 }
 
 /* The subscription starts: after `since` if recovery succeeded. */
-static void join(struct listener *listener, int channel, long long offset, bool recovered, const char *told)
+static void on_subscribed(struct random_client *client, int channel, long long offset, bool recovered, const char *message)
 {
-	struct thread *thread = &listener->threads[channel];
+	struct channel_state *channel_state = &client->channels[channel];
 
-	ALWAYS(thread->asked && !thread->hears, told);
-	thread->asked = false;
-	thread->hears = true;
-	thread->last = recovered ? thread->since : offset;
-	chance.recovered += recovered;
+	ALWAYS(channel_state->requested && !channel_state->subscribed, message);
+	channel_state->requested = false;
+	channel_state->subscribed = true;
+	channel_state->last = recovered ? channel_state->since : offset;
+	random_run.recoveries += recovered;
 }
 
-static bool truth_in(const struct json *object, const char *name)
+static bool boolean_in(const struct json *object, const char *name)
 {
 	const struct json *value = json_member(object, name);
 
 	return value && json_boolean(value);
 }
 
-static void hear_reply(struct listener *listener, int channel, const struct json *reply, const char *told)
+static void on_subscribe_reply(struct random_client *client, int channel, const struct json *reply, const char *message)
 {
 	const struct json *subscribed = json_member(reply, "subscribe"), *missed;
 
 	if (!subscribed) {
 		/* Unsubscribed, or the query failed. */
-		listener->threads[channel].asked = false;
+		client->channels[channel].requested = false;
 		return;
 	}
-	join(listener, channel, number_in(subscribed, "offset"), truth_in(subscribed, "recovered"), told);
+	on_subscribed(client, channel, number_in(subscribed, "offset"), boolean_in(subscribed, "recovered"), message);
 	missed = json_member(subscribed, "publications");
 	for (size_t i = 0; missed && i < json_count(missed); i++)
-		hear(listener, channel, number_in(json_at(missed, i), "offset"), told);
-	ALWAYS(listener->threads[channel].last == number_in(subscribed, "offset"), told);
+		on_event(client, channel, number_in(json_at(missed, i), "offset"), message);
+	ALWAYS(client->channels[channel].last == number_in(subscribed, "offset"), message);
 }
 
-static void hear_push(struct listener *listener, const struct json *push, const char *told)
+static void on_push(struct random_client *client, const struct json *push, const char *message)
 {
 	const struct json *name = json_member(push, "channel"), *pub = json_member(push, "pub");
 	int channel = name ? channel_of(json_string(name)) : -1;
 
 	if (pub)
-		hear(listener, channel, number_in(pub, "offset"), told);
+		on_event(client, channel, number_in(pub, "offset"), message);
 	else
-		ALWAYS(json_member(push, "disconnect"), told);
+		ALWAYS(json_member(push, "disconnect"), message);
 }
 
 /* Subscribes have ID 10 + channel, unsubscribes 20 + channel. */
-static void hear_centrifuge(struct listener *listener, const struct json *object, const char *told)
+static void on_centrifuge(struct random_client *client, const struct json *object, const char *message)
 {
 	long long id = number_in(object, "id");
 
 	if (json_member(object, "push"))
-		hear_push(listener, json_member(object, "push"), told);
+		on_push(client, json_member(object, "push"), message);
 	else if (id >= 20)
-		listener->threads[id - 20].hears = false;
+		client->channels[id - 20].subscribed = false;
 	else if (id >= 10)
-		hear_reply(listener, (int)id - 10, object, told);
+		on_subscribe_reply(client, (int)id - 10, object, message);
 }
 
-static void hear_plain(struct listener *listener, const struct json *object, const char *told)
+static void on_json(struct random_client *client, const struct json *object, const char *message)
 {
 	struct str type = json_member_string(object, "type");
 	const struct json *data = json_member(object, "data"), *name = json_member(data, "channel");
 	int channel = name ? channel_of(json_string(name)) : -1;
 
 	if (json_member(object, "offset"))
-		hear(listener, channel_of(json_member_string(object, "channel")), number_in(object, "offset"), told);
+		on_event(client, channel_of(json_member_string(object, "channel")), number_in(object, "offset"), message);
 	else if (str_is(type, "subscribed"))
-		join(listener, channel, number_in(data, "offset"), truth_in(data, "recovered"), told);
+		on_subscribed(client, channel, number_in(data, "offset"), boolean_in(data, "recovered"), message);
 	else if (str_is(type, "unsubscribed"))
-		listener->threads[channel].hears = listener->threads[channel].asked = false;
+		client->channels[channel].subscribed = client->channels[channel].requested = false;
 	else if (str_is(type, "error") && channel >= 0)
-		listener->threads[channel].asked = false;
+		client->channels[channel].requested = false;
 }
 
 /* "id: e1:3,,7": the client's offsets, which it sends when it reconnects. */
-static void expect_places(struct listener *listener, const char *id, const char *told)
+static void expect_offsets_in_id(struct random_client *client, const char *id, const char *message)
 {
-	ALWAYS(strncmp(id, "id: e1:", 7) == 0, told);
+	ALWAYS(strncmp(id, "id: e1:", 7) == 0, message);
 	id += 7;
-	for (int i = 0; i < listener->count; i++) {
-		const struct thread *thread = &listener->threads[listener->order[i]];
+	for (int i = 0; i < client->count; i++) {
+		const struct channel_state *channel_state = &client->channels[client->order[i]];
 		char *end;
 
-		ALWAYS(strtoll(id, &end, 10) == thread->last, told);
+		ALWAYS(strtoll(id, &end, 10) == channel_state->last, message);
 		id = end + 1;
 	}
 }
 
-static void hear_first(struct listener *listener, const char *told)
+static void on_first_id(struct random_client *client, const char *message)
 {
-	const char *at = told + 7;
+	const char *at = message + 7;
 
-	for (int i = 0; i < listener->count; i++) {
-		int channel = listener->order[i];
+	for (int i = 0; i < client->count; i++) {
+		int channel = client->order[i];
 		char *end;
-		long long place = strtoll(at, &end, 10);
+		long long position = strtoll(at, &end, 10);
 
-		join(listener, channel, place, place == listener->threads[channel].since, told);
+		on_subscribed(client, channel, position, position == client->channels[channel].since, message);
 		at = end + 1;
 	}
 }
 
-static void hear_event(struct listener *listener, const char *told, const struct json *object)
+static void on_sse(struct random_client *client, const char *message, const struct json *object)
 {
 	const struct json *offset = object ? json_member(object, "offset") : NULL;
 	int channel;
 
 	if (!object) {
-		hear_first(listener, told);
+		on_first_id(client, message);
 	} else if (json_member(object, "type")) {
 		channel = channel_of(json_member_string(object, "channel"));
-		hear(listener, channel, json_integer(offset), told);
+		on_event(client, channel, json_integer(offset), message);
 	}
-	expect_places(listener, told, told);
+	expect_offsets_in_id(client, message, message);
 }
 
-static void hear_words(struct listener *listener, const char *told)
+static void on_message(struct random_client *client, const char *message)
 {
-	const char *json = strchr(told, '{'), *fault;
+	const char *json = strchr(message, '{'), *error;
 	size_t where;
-	struct json *object = json ? json_parse(str_of(json), &fault, &where) : NULL;
+	struct json *object = json ? json_parse(str_of(json), &error, &where) : NULL;
 
-	ALWAYS(object || (!json && listener->guest->speech == WS_EVENTS), told);
-	if (listener->guest->speech == WS_EVENTS)
-		hear_event(listener, told, object);
-	else if (listener->guest->speech == WS_PLAIN)
-		hear_plain(listener, object, told);
+	ALWAYS(object || (!json && client->client->protocol == WS_SSE), message);
+	if (client->client->protocol == WS_SSE)
+		on_sse(client, message, object);
+	else if (client->client->protocol == WS_JSON)
+		on_json(client, object, message);
 	else
-		hear_centrifuge(listener, object, told);
+		on_centrifuge(client, object, message);
 	json_free(object);
 }
 
-void listener_leave(struct listener *listener)
+void random_client_disconnect(struct random_client *client)
 {
 	for (int i = 0; i < CHANNELS; i++)
-		listener->threads[i].asked = listener->threads[i].hears = false;
-	guest_free(listener->guest);
-	listener->guest = NULL;
+		client->channels[i].requested = client->channels[i].subscribed = false;
+	test_client_free(client->client);
+	client->client = NULL;
 }
 
-void listener_read(struct listener *listener)
+void random_client_read(struct random_client *client)
 {
-	const char *told;
+	const char *message;
 
-	while ((told = guest_heard(listener->guest)))
-		hear_words(listener, told);
-	if (listener->guest->ended) {
-		chance.ended++;
-		listener_leave(listener);
+	while ((message = test_client_received(client->client)))
+		on_message(client, message);
+	if (client->client->closed) {
+		random_run.disconnects++;
+		random_client_disconnect(client);
 	}
 }
 
 /* ---- Actions ---- */
 
 /* Resumes from its last offset, or starts from now. */
-static long long place_to_say(struct thread *thread)
+static long long offset_to_send(struct channel_state *channel_state)
 {
-	thread->asked = true;
-	thread->since = thread->last >= 0 && below(4) ? thread->last : -1;
-	return thread->since;
+	channel_state->requested = true;
+	channel_state->since = channel_state->last >= 0 && random_below(4) ? channel_state->last : -1;
+	return channel_state->since;
 }
 
-static void subscribe(struct listener *listener, int channel)
+static void subscribe(struct random_client *client, int channel)
 {
-	bool plainly = listener->guest->speech == WS_PLAIN;
-	struct thread *thread = &listener->threads[channel];
+	bool is_json = client->client->protocol == WS_JSON;
+	struct channel_state *channel_state = &client->channels[channel];
 	long long since;
-	char place[100] = "", words[300];
+	char position[100] = "", text[300];
 
-	if (thread->asked || thread->hears)
+	if (channel_state->requested || channel_state->subscribed)
 		return;
-	since = place_to_say(thread);
+	since = offset_to_send(channel_state);
 	if (since >= 0)
-		snprintf(place, sizeof(place), ",'recover':true,'offset':%lld,'epoch':'e1'", since);
-	if (plainly)
-		snprintf(words, sizeof(words), "{'type':'resume','data':{'channel':'%s'%s}}", channel_names[channel],
-		         since >= 0 ? place + 15 : "");
+		snprintf(position, sizeof(position), ",'recover':true,'offset':%lld,'epoch':'e1'", since);
+	if (is_json)
+		snprintf(text, sizeof(text), "{'type':'resume','data':{'channel':'%s'%s}}", channel_names[channel],
+		         since >= 0 ? position + 15 : "");
 	else
-		snprintf(words, sizeof(words), "{'id':%d,'subscribe':{'channel':'%s'%s}}", 10 + channel, channel_names[channel], place);
-	guest_say(listener->guest, words);
+		snprintf(text, sizeof(text), "{'id':%d,'subscribe':{'channel':'%s'%s}}", 10 + channel, channel_names[channel], position);
+	test_client_send(client->client, text);
 }
 
-static void unsubscribe(struct listener *listener, int channel)
+static void unsubscribe(struct random_client *client, int channel)
 {
-	char words[100];
+	char text[100];
 
-	if (!listener->threads[channel].asked && !listener->threads[channel].hears)
+	if (!client->channels[channel].requested && !client->channels[channel].subscribed)
 		return;
-	if (listener->guest->speech == WS_PLAIN)
-		snprintf(words, sizeof(words), "{'type':'unsubscribe','data':{'channel':'%s'}}", channel_names[channel]);
+	if (client->client->protocol == WS_JSON)
+		snprintf(text, sizeof(text), "{'type':'unsubscribe','data':{'channel':'%s'}}", channel_names[channel]);
 	else
-		snprintf(words, sizeof(words), "{'id':%d,'unsubscribe':{'channel':'%s'}}", 20 + channel, channel_names[channel]);
-	guest_say(listener->guest, words);
+		snprintf(text, sizeof(text), "{'id':%d,'unsubscribe':{'channel':'%s'}}", 20 + channel, channel_names[channel]);
+	test_client_send(client->client, text);
 }
 
-static void listen_to_events(struct listener *listener)
+static void connect_sse(struct random_client *client)
 {
 	char channels[100] = "", since[100] = "e1:";
-	int first = below(CHANNELS);
+	int first = random_below(CHANNELS);
 
-	listener->count = 1 + below(CHANNELS);
-	for (int i = 0; i < listener->count; i++) {
-		int channel = listener->order[i] = (first + i) % CHANNELS;
-		long long place = place_to_say(&listener->threads[channel]);
+	client->count = 1 + random_below(CHANNELS);
+	for (int i = 0; i < client->count; i++) {
+		int channel = client->order[i] = (first + i) % CHANNELS;
+		long long position = offset_to_send(&client->channels[channel]);
 
 		snprintf(channels + strlen(channels), sizeof(channels) - strlen(channels), "%s%s", i ? "," : "", channel_names[channel]);
-		snprintf(since + strlen(since), sizeof(since) - strlen(since), place < 0 ? "%s" : "%s%lld", i ? "," : "", place);
+		snprintf(since + strlen(since), sizeof(since) - strlen(since), position < 0 ? "%s" : "%s%lld", i ? "," : "", position);
 	}
-	listener->guest = guest_new(WS_EVENTS, &(struct arriving){ .words = channels, .since = since, .slow = below(2) });
+	client->client = test_client_new(WS_SSE, &(struct client_options){ .payload = channels, .since = since, .slow = random_below(2) });
 }
 
-static void come(struct listener *listener)
+static void connect_client(struct random_client *client)
 {
-	enum ws_speech speech = (enum ws_speech)below(WS_SPEECHES);
-	struct arriving how = { .words = below(2) ? "{'id':1,'connect':{'token':'" ANNA "'}}" : "{'id':1,'connect':{}}",
-		                .slow = below(2) };
+	enum ws_protocol protocol = (enum ws_protocol)random_below(WS_PROTOCOLS);
+	struct client_options options = { .payload = random_below(2) ? "{'id':1,'connect':{'token':'" ANNA "'}}" : "{'id':1,'connect':{}}",
+		                .slow = random_below(2) };
 
-	listener->paused = false;
-	if (speech == WS_EVENTS) {
-		listen_to_events(listener);
+	client->paused = false;
+	if (protocol == WS_SSE) {
+		connect_sse(client);
 		return;
 	}
 	/* The server subscribes it to this channel. */
-	if (speech == WS_PLAIN)
-		listener->threads[channel_of(STR("all"))] = (struct thread){ .asked = true, .last = -1, .since = -1 };
-	listener->guest = guest_new(speech, &how);
-	if (speech == WS_CENTRIFUGE)
-		guest_say(listener->guest, how.words);
+	if (protocol == WS_JSON)
+		client->channels[channel_of(STR("all"))] = (struct channel_state){ .requested = true, .last = -1, .since = -1 };
+	client->client = test_client_new(protocol, &options);
+	if (protocol == WS_CENTRIFUGE)
+		test_client_send(client->client, options.payload);
 	for (int i = 0; i < CHANNELS; i++) {
-		if (below(2))
-			subscribe(listener, i);
+		if (random_below(2))
+			subscribe(client, i);
 	}
 }
 
-void listener_act(struct listener *listener)
+void random_client_act(struct random_client *client)
 {
-	if (!listener->guest) {
-		come(listener);
+	if (!client->client) {
+		connect_client(client);
 		return;
 	}
-	if (listener->guest->ended || listener->guest->speech == WS_EVENTS) {
-		if (below(8) == 0)
-			listener_leave(listener);
+	if (client->client->closed || client->client->protocol == WS_SSE) {
+		if (random_below(8) == 0)
+			random_client_disconnect(client);
 		else
-			listener->paused = below(3) == 0;
+			client->paused = random_below(3) == 0;
 		return;
 	}
-	switch (below(8)) {
+	switch (random_below(8)) {
 	case 0:
-		listener_leave(listener);
+		random_client_disconnect(client);
 		break;
 	case 1:
 	case 2:
-		listener->paused = !listener->paused;
+		client->paused = !client->paused;
 		break;
 	case 3:
 		/* Only with everything read: replies to subscribe and unsubscribe may both be on
 		 * their way. */
-		if (!listener->paused)
-			unsubscribe(listener, below(CHANNELS));
+		if (!client->paused)
+			unsubscribe(client, random_below(CHANNELS));
 		break;
 	default:
-		if (ws_count(hall.ws) && !listener->guest->ended)
-			subscribe(listener, below(CHANNELS));
+		if (ws_connection_count(fixture.ws) && !client->client->closed)
+			subscribe(client, random_below(CHANNELS));
 	}
 }

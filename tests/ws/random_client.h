@@ -1,8 +1,8 @@
 /* random_client.h: a client that takes random actions; what it receives is checked against what was
  * published. */
 
-#ifndef LISTENER_H
-#define LISTENER_H
+#ifndef RANDOM_CLIENT_H
+#define RANDOM_CLIENT_H
 
 #include "ws_fixture.h"
 
@@ -11,35 +11,35 @@ enum { CHANNELS = 4 };
 extern const char *const channel_names[CHANNELS];
 
 /* A client's state on one channel. */
-struct thread {
-	bool asked, hears;
+struct channel_state {
+	bool requested, subscribed;
 	long long last;	 /* last offset received; -1: none */
 	long long since; /* offset sent with the subscribe; -1: from now on */
 };
 
-struct listener {
-	struct guest *guest; /* NULL: disconnected */
+struct random_client {
+	struct test_client *client; /* NULL: disconnected */
 	bool paused;	     /* does not read */
-	struct thread threads[CHANNELS];
+	struct channel_state channels[CHANNELS];
 	int order[CHANNELS], count; /* of an event stream: its channels */
 };
 
-void listener_act(struct listener *listener);
-void listener_read(struct listener *listener); /* everything that has arrived */
-void listener_leave(struct listener *listener);
+void random_client_act(struct random_client *client);
+void random_client_read(struct random_client *client); /* everything that has arrived */
+void random_client_disconnect(struct random_client *client);
 
 /* Random choices, which follow from the seed, and counts of their results. */
-extern struct chance {
+extern struct random_run {
 	uint64_t seed, state;
 	int step;
-	long long heard, ended, recovered;
-} chance;
+	long long events, disconnects, recoveries;
+} random_run;
 
-int below(int many);
+int random_below(int many);
 
 #define ALWAYS(holds, ...) \
-	((holds) ? (void)0 : give_up(#holds, __VA_ARGS__))
+	((holds) ? (void)0 : fail_run(#holds, __VA_ARGS__))
 
-void give_up(const char *what, const char *more);
+void fail_run(const char *what, const char *more);
 
 #endif

@@ -11,238 +11,238 @@
 
 #include "random_client.h"
 
-enum { LISTENERS = 24, STEPS = 2000, RUNS = 4, MISLAID = 32 };
+enum { CLIENTS = 24, STEPS = 2000, RUNS = 4, MAX_DELAYED = 32 };
 
 static struct {
-	struct listener listeners[LISTENERS];
+	struct random_client clients[CLIENTS];
 	struct {
 		int channel;
 		long long offset;
-	} mislaid[MISLAID]; /* committed, to be published later */
-	int mislaid_count;
+	} delayed[MAX_DELAYED]; /* committed, to be published later */
+	int delayed_count;
 } w;
 
 /* ---- Faults ---- */
 
-static void find_mislaid(void)
+static void publish_delayed(void)
 {
 	int i;
 
-	if (!w.mislaid_count)
+	if (!w.delayed_count)
 		return;
-	i = below(w.mislaid_count);
-	hall_tell(channel_names[w.mislaid[i].channel], w.mislaid[i].offset);
-	w.mislaid[i] = w.mislaid[--w.mislaid_count];
+	i = random_below(w.delayed_count);
+	fixture_publish(channel_names[w.delayed[i].channel], w.delayed[i].offset);
+	w.delayed[i] = w.delayed[--w.delayed_count];
 }
 
-static void something_happens(void)
+static void publish_something(void)
 {
-	int channel = below(CHANNELS);
+	int channel = random_below(CHANNELS);
 	const char *name = channel_names[channel];
-	struct tale *tale = hall_tale(name);
+	struct fake_channel *fake_channel = fixture_channel(name);
 	long long offset;
 
-	switch (below(12)) {
+	switch (random_below(12)) {
 	case 0:
-		hall_commit(name);
+		fixture_commit(name);
 		break;
 	case 1:
 	case 2:
-		offset = hall_commit(name);
-		if (w.mislaid_count == MISLAID)
-			find_mislaid();
-		w.mislaid[w.mislaid_count].channel = channel;
-		w.mislaid[w.mislaid_count++].offset = offset;
+		offset = fixture_commit(name);
+		if (w.delayed_count == MAX_DELAYED)
+			publish_delayed();
+		w.delayed[w.delayed_count].channel = channel;
+		w.delayed[w.delayed_count++].offset = offset;
 		break;
 	case 3:
 	case 4:
-		find_mislaid();
+		publish_delayed();
 		break;
 	case 5:
-		if (tale->top)
-			hall_tell(name, 1 + below((int)tale->top));
+		if (fake_channel->last_offset)
+			fixture_publish(name, 1 + random_below((int)fake_channel->last_offset));
 		break;
 	case 6:
-		ws_known(hall.ws, str_of(name), below((int)tale->top + 1));
+		ws_offset_seen(fixture.ws, str_of(name), random_below((int)fake_channel->last_offset + 1));
 		break;
 	case 7:
-		ws_known(hall.ws, str_of(name), tale->top + (below(10) ? 0 : 5));
+		ws_offset_seen(fixture.ws, str_of(name), fake_channel->last_offset + (random_below(10) ? 0 : 5));
 		break;
 	default:
-		hall_say(name, 1 + below(3));
+		fixture_emit(name, 1 + random_below(3));
 	}
 }
 
-static struct pending *any_of(struct pendings *line)
+static struct held_request *any_of(struct held_requests *list)
 {
-	struct pending *pending;
+	struct held_request *held;
 	int many = 0;
 
-	TAILQ_FOREACH(pending, line, link)
+	TAILQ_FOREACH(held, list, link)
 		many++;
-	many = many ? below(many) : 0;
-	TAILQ_FOREACH(pending, line, link) {
+	many = many ? random_below(many) : 0;
+	TAILQ_FOREACH(held, list, link) {
 		if (many-- == 0)
-			return pending;
+			return held;
 	}
 	return NULL;
 }
 
-static void the_database_works(void)
+static void answer_something(void)
 {
-	struct pending *pending = any_of(below(3) ? &hall.asks : &hall.holes);
+	struct held_request *held = any_of(random_below(3) ? &fixture.queries : &fixture.backfills);
 
-	if (pending && !pending->looked && below(2))
-		hall_look(pending);
-	else if (pending)
-		hall_answer(pending);
+	if (held && !held->has_snapshot && random_below(2))
+		fixture_snapshot(held);
+	else if (held)
+		fixture_reply(held);
 }
 
-static void rarely(void)
+static void rare_fault(void)
 {
-	const char *name = channel_names[below(CHANNELS)];
+	const char *name = channel_names[random_below(CHANNELS)];
 
-	switch (below(6)) {
+	switch (random_below(6)) {
 	case 0:
-		ws_broken(hall.ws, name);
+		ws_reset_channel(fixture.ws, name);
 		break;
 	case 1:
-		ws_doubt(hall.ws, below(2) ? ANNA : NULL);
+		ws_recheck(fixture.ws, random_below(2) ? ANNA : NULL);
 		break;
 	case 2:
-		hall.down = !hall.down;
+		fixture.database_down = !fixture.database_down;
 		break;
 	default:
-		hall.revokes = name;
-		hall_say(name, 1);
+		fixture.revokes = name;
+		fixture_emit(name, 1);
 	}
 }
 
-static void look_at_the_room(void)
+static void check_state(void)
 {
 	const struct channel *channel;
-	size_t ears = 0;
+	size_t subs = 0;
 
-	TAILQ_FOREACH(channel, &hall.ws->channels, link) {
-		ALWAYS(channel->held <= (size_t)hall.config.ws_ring, channel->name);
-		ALWAYS(channel->held <= channel->room, channel->name);
-		ALWAYS(channel->bytes <= (size_t)hall.config.ws_ring_bytes, channel->name);
-		ALWAYS(channel->ear_count || channel->asking, channel->name);
-		ears += channel->ear_count;
+	TAILQ_FOREACH(channel, &fixture.ws->channels, link) {
+		ALWAYS(channel->ring_count <= (size_t)fixture.config.ws_ring, channel->name);
+		ALWAYS(channel->ring_count <= channel->ring_size, channel->name);
+		ALWAYS(channel->ring_bytes <= (size_t)fixture.config.ws_ring_bytes, channel->name);
+		ALWAYS(channel->sub_count || channel->pending_count, channel->name);
+		subs += channel->sub_count;
 	}
-	ALWAYS(ears == hall.ws->ear_count, "subscriptions");
+	ALWAYS(subs == fixture.ws->sub_count, "subscriptions");
 }
 
 static void step(void)
 {
-	switch (below(20)) {
+	switch (random_below(20)) {
 	case 0:
 	case 1:
 	case 2:
-		listener_act(&w.listeners[below(LISTENERS)]);
+		random_client_act(&w.clients[random_below(CLIENTS)]);
 		break;
 	case 3:
 	case 4:
 	case 5:
 	case 6:
 	case 7:
-		something_happens();
+		publish_something();
 		break;
 	case 8:
-		if (below(10) == 0)
-			rarely();
+		if (random_below(10) == 0)
+			rare_fault();
 		break;
 	case 9:
 	case 10:
 	case 11:
 	case 12:
-		hall_turns(1 + below(4));
+		fixture_run_turns(1 + random_below(4));
 		break;
 	default:
-		the_database_works();
+		answer_something();
 	}
-	for (int i = 0; i < LISTENERS; i++) {
-		if (w.listeners[i].guest && !w.listeners[i].paused)
-			listener_read(&w.listeners[i]);
+	for (int i = 0; i < CLIENTS; i++) {
+		if (w.clients[i].client && !w.clients[i].paused)
+			random_client_read(&w.clients[i]);
 	}
-	look_at_the_room();
+	check_state();
 }
 
 /* ---- Recovery ---- */
 
 /* Describes a client that has not received everything yet; NULL: none. */
-static const char *who_waits(void)
+static const char *find_waiting(void)
 {
 	static char text[200];
 
-	for (int i = 0; i < LISTENERS; i++) {
-		for (int c = 0; w.listeners[i].guest && c < CHANNELS; c++) {
-			const struct thread *thread = &w.listeners[i].threads[c];
+	for (int i = 0; i < CLIENTS; i++) {
+		for (int c = 0; w.clients[i].client && c < CHANNELS; c++) {
+			const struct channel_state *channel_state = &w.clients[i].channels[c];
 
-			if (!thread->asked && (!thread->hears || thread->last >= hall_tale(channel_names[c])->top))
+			if (!channel_state->requested && (!channel_state->subscribed || channel_state->last >= fixture_channel(channel_names[c])->last_offset))
 				continue;
 			snprintf(text, sizeof(text),
 			         "client %d, %s, %s: %s, offset %lld of %lld", i,
-			         speeches[w.listeners[i].guest->speech].name, channel_names[c],
-			         thread->asked ? "subscribe pending" : "behind", thread->last,
-			         hall_tale(channel_names[c])->top);
+			         protocols[w.clients[i].client->protocol].name, channel_names[c],
+			         channel_state->requested ? "subscribe pending" : "behind", channel_state->last,
+			         fixture_channel(channel_names[c])->last_offset);
 			return text;
 		}
 	}
 	return NULL;
 }
 
-static void clear_up(void)
+static void recover_all(void)
 {
-	double end = hall_seconds() + 20;
+	double end = fixture_seconds() + 20;
 	const char *who;
 
-	hall.holds_asks = hall.holds_holes = hall.down = false;
-	while ((who = who_waits())) {
-		ALWAYS(hall_seconds() < end, who);
+	fixture.hold_queries = fixture.hold_backfills = fixture.database_down = false;
+	while ((who = find_waiting())) {
+		ALWAYS(fixture_seconds() < end, who);
 		for (int c = 0; c < CHANNELS; c++)
-			ws_known(hall.ws, str_of(channel_names[c]), hall_tale(channel_names[c])->top);
-		hall_turns(5);
-		for (int i = 0; i < LISTENERS; i++) {
-			if (w.listeners[i].guest)
-				listener_read(&w.listeners[i]);
+			ws_offset_seen(fixture.ws, str_of(channel_names[c]), fixture_channel(channel_names[c])->last_offset);
+		fixture_run_turns(5);
+		for (int i = 0; i < CLIENTS; i++) {
+			if (w.clients[i].client)
+				random_client_read(&w.clients[i]);
 		}
 	}
-	for (int i = 0; i < LISTENERS; i++) {
-		if (w.listeners[i].guest)
-			listener_leave(&w.listeners[i]);
+	for (int i = 0; i < CLIENTS; i++) {
+		if (w.clients[i].client)
+			random_client_disconnect(&w.clients[i]);
 	}
-	hall_turns(60);
-	ALWAYS(ws_count(hall.ws) == 0, "a connection is left");
-	ALWAYS(hall.ws->channel_count == 0, "a channel is left");
-	ALWAYS(hall.ws->doubting == 0 && TAILQ_EMPTY(&hall.ws->doubts), "a re-check is left");
+	fixture_run_turns(60);
+	ALWAYS(ws_connection_count(fixture.ws) == 0, "a connection is left");
+	ALWAYS(fixture.ws->channel_count == 0, "a channel is left");
+	ALWAYS(fixture.ws->active_rechecks == 0 && TAILQ_EMPTY(&fixture.ws->recheck_queue), "a re-check is left");
 }
 
 static void run(uint64_t seed)
 {
 	memset(&w, 0, sizeof(w));
-	chance = (struct chance){ .seed = seed, .state = seed };
-	for (int i = 0; i < LISTENERS; i++) {
+	random_run = (struct random_run){ .seed = seed, .state = seed };
+	for (int i = 0; i < CLIENTS; i++) {
 		for (int c = 0; c < CHANNELS; c++)
-			w.listeners[i].threads[c].last = -1;
+			w.clients[i].channels[c].last = -1;
 	}
-	hall_open();
-	hall.config.ws_ring = 8 + below(60);
-	hall.config.ws_ring_bytes = 400000;
-	hall.config.ws_pending_bytes = 1024 * 1024;
-	hall.padding = (size_t)below(3) * 4000;
-	hall.fill_most = 1 + below(20);
-	hall.holds_asks = hall.holds_holes = true;
-	for (chance.step = 0; chance.step < STEPS; chance.step++)
+	ws_fixture_open();
+	fixture.config.ws_ring = 8 + random_below(60);
+	fixture.config.ws_ring_bytes = 400000;
+	fixture.config.ws_pending_bytes = 1024 * 1024;
+	fixture.padding = (size_t)random_below(3) * 4000;
+	fixture.max_backfill = 1 + random_below(20);
+	fixture.hold_queries = fixture.hold_backfills = true;
+	for (random_run.step = 0; random_run.step < STEPS; random_run.step++)
 		step();
-	clear_up();
-	hall_close();
+	recover_all();
+	ws_fixture_close();
 	fprintf(stderr, "WS_SEED=%llu: %lld events, %lld disconnects, %lld recoveries\n",
-	        (unsigned long long)seed, chance.heard, chance.ended, chance.recovered);
-	cr_expect(chance.heard > 100);
+	        (unsigned long long)seed, random_run.events, random_run.disconnects, random_run.recoveries);
+	cr_expect(random_run.events > 100);
 }
 
-Test(weather, is_survived_by_all, .timeout = 250)
+Test(random_faults, deliver_every_event_exactly_once, .timeout = 250)
 {
 	const char *given = getenv("WS_SEED");
 	uint64_t seed;

@@ -5,280 +5,280 @@
 
 #include "ws_fixture.h"
 
-TestSuite(doubts, .init = hall_open, .fini = hall_close, .timeout = 120);
+TestSuite(recheck, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);
 
-static struct guest *listener(const char *user, const char *channel)
+static struct test_client *subscriber(const char *user, const char *channel)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, user);
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, user);
 
-	guest_subscribes(guest, channel);
-	hall.asked[WS_STILL] = 0;
-	return guest;
+	test_client_subscribe(client, channel);
+	fixture.query_count[WS_RECHECK_CHANNEL] = 0;
+	return client;
 }
 
 static void revoke(const char *channel)
 {
-	hall.revokes = channel;
-	hall_say(channel, 1);
+	fixture.revokes = channel;
+	fixture_emit(channel, 1);
 }
 
 /* The first pending query of that kind. */
-static struct pending *asked(enum ws_question what)
+static struct held_request *find_query(enum ws_query_kind kind)
 {
-	struct pending *pending;
+	struct held_request *held;
 
-	TAILQ_FOREACH(pending, &hall.asks, link) {
-		if (pending->ask->question == what)
-			return pending;
+	TAILQ_FOREACH(held, &fixture.queries, link) {
+		if (held->query->kind == kind)
+			return held;
 	}
 	cr_assert_fail("no such query is pending");
 	return NULL;
 }
 
-Test(doubts, let_nothing_be_heard_and_then_all_of_it)
+Test(recheck, holds_events_until_re_authorized)
 {
-	struct guest *guest = listener(NULL, "note:1"), *other = listener(NULL, "duty");
+	struct test_client *client = subscriber(NULL, "note:1"), *other = subscriber(NULL, "duty");
 
-	hall_say("note:1", 1);
-	expect_offsets(guest, "note:1", 1, 1);
-	hall.holds_asks = true;
+	fixture_emit("note:1", 1);
+	expect_offsets(client, "note:1", 1, 1);
+	fixture.hold_queries = true;
 	revoke("note:1");
-	hall_say("note:1", 2);
-	hall_say("duty", 1);
+	fixture_emit("note:1", 2);
+	fixture_emit("duty", 1);
 	expect_offsets(other, "duty", 1, 1);
-	expect_silence(guest);
-	cr_expect_eq(hall.asked[WS_STILL], 1);
-	hall_answer_all();
-	expect_offsets(guest, "note:1", 2, 4);
-	hall_say("note:1", 1);
-	expect_offsets(guest, "note:1", 5, 5);
-	expect_silence(guest);
-	guest_free(guest);
-	guest_free(other);
+	expect_silence(client);
+	cr_expect_eq(fixture.query_count[WS_RECHECK_CHANNEL], 1);
+	fixture_reply_all();
+	expect_offsets(client, "note:1", 2, 4);
+	fixture_emit("note:1", 1);
+	expect_offsets(client, "note:1", 5, 5);
+	expect_silence(client);
+	test_client_free(client);
+	test_client_free(other);
 }
 
-Test(doubts, end_what_may_be_heard_no_more)
+Test(recheck, unsubscribes_when_denied)
 {
-	struct guest *guest = listener(NULL, "note:1");
+	struct test_client *client = subscriber(NULL, "note:1");
 
-	hall_tale("note:1")->denied = true;
+	fixture_channel("note:1")->denied = true;
 	revoke("note:1");
-	hall_say("note:1", 3);
-	expect_next(guest, "{'push':{'channel':'note:1','unsubscribe':{'code':103,'reason':'permission denied'}}}");
-	hall_say("note:1", 3);
-	expect_silence(guest);
-	cr_expect_eq(hall.ws->ear_count, 0);
-	cr_expect_eq(hall.ws->channel_count, 0);
-	guest_free(guest);
+	fixture_emit("note:1", 3);
+	expect_next(client, "{'push':{'channel':'note:1','unsubscribe':{'code':103,'reason':'permission denied'}}}");
+	fixture_emit("note:1", 3);
+	expect_silence(client);
+	cr_expect_eq(fixture.ws->sub_count, 0);
+	cr_expect_eq(fixture.ws->channel_count, 0);
+	test_client_free(client);
 }
 
-Test(doubts, end_an_event_stream_and_a_channel_of_plain_words)
+Test(recheck, disconnects_sse_and_unsubscribes_json)
 {
-	struct guest *stream = guest_new(WS_EVENTS, &(struct arriving){ .words = "note:1" });
-	struct guest *plain_one = guest_new(WS_PLAIN, &(struct arriving){ 0 });
+	struct test_client *stream = test_client_new(WS_SSE, &(struct client_options){ .payload = "note:1" });
+	struct test_client *json_client = test_client_new(WS_JSON, &(struct client_options){ 0 });
 
 	expect_next(stream, "id: e1:0*");
-	expect_next(plain_one, "{'type':'connected',*");
-	expect_next(plain_one, "{'type':'subscribed','data':{'channel':'all',*");
-	guest_subscribes(plain_one, "note:1");
-	hall_tale("note:1")->denied = true;
+	expect_next(json_client, "{'type':'connected',*");
+	expect_next(json_client, "{'type':'subscribed','data':{'channel':'all',*");
+	test_client_subscribe(json_client, "note:1");
+	fixture_channel("note:1")->denied = true;
 	revoke("note:1");
-	expect_next(plain_one, "{'type':'unsubscribed','data':{'channel':'note:1','message':'permission denied'},*");
+	expect_next(json_client, "{'type':'unsubscribed','data':{'channel':'note:1','message':'permission denied'},*");
 	expect_end(stream, 0);
-	expect_silence(plain_one);
-	guest_free(stream);
-	guest_free(plain_one);
+	expect_silence(json_client);
+	test_client_free(stream);
+	test_client_free(json_client);
 }
 
-Test(doubts, are_asked_again_when_it_changes_meanwhile)
+Test(recheck, repeats_the_query_after_another_change)
 {
-	struct guest *guest = listener(NULL, "note:1");
+	struct test_client *client = subscriber(NULL, "note:1");
 
-	hall.holds_asks = true;
+	fixture.hold_queries = true;
 	revoke("note:1");
-	hall_turns(3);
-	hall_look(asked(WS_STILL));
-	hall_tale("note:1")->denied = true;
+	fixture_run_turns(3);
+	fixture_snapshot(find_query(WS_RECHECK_CHANNEL));
+	fixture_channel("note:1")->denied = true;
 	revoke("note:1");
-	hall_turns(3);
-	cr_expect_eq(hall.asked[WS_STILL], 1);
-	hall_answer_all();
-	expect_silence(guest);
-	cr_expect_eq(hall.asked[WS_STILL], 2);
-	hall_answer_all();
-	expect_next(guest, "{'push':{'channel':'note:1','unsubscribe':*");
-	expect_silence(guest);
-	guest_free(guest);
+	fixture_run_turns(3);
+	cr_expect_eq(fixture.query_count[WS_RECHECK_CHANNEL], 1);
+	fixture_reply_all();
+	expect_silence(client);
+	cr_expect_eq(fixture.query_count[WS_RECHECK_CHANNEL], 2);
+	fixture_reply_all();
+	expect_next(client, "{'push':{'channel':'note:1','unsubscribe':*");
+	expect_silence(client);
+	test_client_free(client);
 }
 
-Test(doubts, are_about_those_too_who_join_while_it_is_told)
+Test(recheck, includes_subscribes_in_progress)
 {
-	struct guest *first = listener(NULL, "note:1"), *late = guest_connected(WS_CENTRIFUGE, NULL);
+	struct test_client *first = subscriber(NULL, "note:1"), *late = test_client_connect(WS_CENTRIFUGE, NULL);
 
-	hall.holds_asks = true;
-	guest_say(late, "{'id':2,'subscribe':{'channel':'note:1'}}");
-	hall_turns(20);
-	hall_look(asked(WS_HEAR));
-	hall_tale("note:1")->denied = true;
+	fixture.hold_queries = true;
+	test_client_send(late, "{'id':2,'subscribe':{'channel':'note:1'}}");
+	fixture_run_turns(20);
+	fixture_snapshot(find_query(WS_SUBSCRIBE));
+	fixture_channel("note:1")->denied = true;
 	revoke("note:1");
-	hall_turns(3);
-	hall_answer_all();
-	hall.holds_asks = false;
-	hall_say("note:1", 2);
+	fixture_run_turns(3);
+	fixture_reply_all();
+	fixture.hold_queries = false;
+	fixture_emit("note:1", 2);
 	expect_next(late, "{'id':2,'subscribe':*");
 	expect_next(late, "{'push':{'channel':'note:1','unsubscribe':*");
 	expect_next(first, "{'push':{'channel':'note:1','unsubscribe':*");
 	expect_silence(late);
-	guest_free(first);
-	guest_free(late);
+	test_client_free(first);
+	test_client_free(late);
 }
 
-Test(doubts, of_a_person_let_him_hear_nothing)
+Test(recheck, holds_all_subscriptions_of_a_user)
 {
-	struct guest *anna = listener(ANNA, "duty"), *bert = listener(BERT, "duty");
+	struct test_client *anna = subscriber(ANNA, "duty"), *bert = subscriber(BERT, "duty");
 
-	hall.holds_asks = true;
-	ws_doubt(hall.ws, ANNA);
-	hall_say("duty", 2);
+	fixture.hold_queries = true;
+	ws_recheck(fixture.ws, ANNA);
+	fixture_emit("duty", 2);
 	expect_offsets(bert, "duty", 1, 2);
 	expect_silence(anna);
-	hall_answer(asked(WS_AGAIN));
+	fixture_reply(find_query(WS_RECHECK_USER));
 	expect_silence(anna);
-	hall.holds_asks = false;
+	fixture.hold_queries = false;
 	expect_offsets(anna, "duty", 1, 2);
-	cr_expect_eq(hall.asked[WS_AGAIN], 1);
+	cr_expect_eq(fixture.query_count[WS_RECHECK_USER], 1);
 	/* Includes the user's own channel. */
-	cr_expect_eq(hall.asked[WS_STILL], 2);
-	guest_free(anna);
-	guest_free(bert);
+	cr_expect_eq(fixture.query_count[WS_RECHECK_CHANNEL], 2);
+	test_client_free(anna);
+	test_client_free(bert);
 }
 
-Test(doubts, end_one_who_is_none_of_us_any_more)
+Test(recheck, disconnects_an_archived_user)
 {
-	struct guest *anna = listener(ANNA, "duty"), *bert = listener(BERT, "duty");
+	struct test_client *anna = subscriber(ANNA, "duty"), *bert = subscriber(BERT, "duty");
 
-	hall.again = WS_PERMISSION_DENIED;
-	ws_doubt(hall.ws, ANNA);
-	hall_say("duty", 1);
+	fixture.recheck_result = WS_PERMISSION_DENIED;
+	ws_recheck(fixture.ws, ANNA);
+	fixture_emit("duty", 1);
 	expect_end(anna, 3507);
 	expect_offsets(bert, "duty", 1, 1);
-	guest_free(anna);
-	guest_free(bert);
+	test_client_free(anna);
+	test_client_free(bert);
 }
 
-Test(doubts, take_from_a_person_what_his_role_may_not_hear)
+Test(recheck, unsubscribes_from_channels_the_role_no_longer_allows)
 {
-	struct guest *anna = listener(ANNA, "duty");
+	struct test_client *anna = subscriber(ANNA, "duty");
 
-	hall_tale("duty")->denied = true;
-	ws_doubt(hall.ws, ANNA);
-	hall_say("duty", 1);
+	fixture_channel("duty")->denied = true;
+	ws_recheck(fixture.ws, ANNA);
+	fixture_emit("duty", 1);
 	expect_next(anna, "{'push':{'channel':'duty','unsubscribe':*");
-	hall_say("user:" ANNA, 1);
+	fixture_emit("user:" ANNA, 1);
 	expect_offsets(anna, "user:" ANNA, 1, 1);
-	guest_free(anna);
+	test_client_free(anna);
 }
 
-Test(doubts, are_about_what_a_person_was_just_asking_for)
+Test(recheck, includes_pending_subscribes_of_a_user)
 {
-	struct guest *anna = guest_connected(WS_CENTRIFUGE, ANNA);
+	struct test_client *anna = test_client_connect(WS_CENTRIFUGE, ANNA);
 
-	hall.holds_asks = true;
-	guest_say(anna, "{'id':2,'subscribe':{'channel':'duty'}}");
-	hall_turns(20);
-	hall_look(asked(WS_HEAR));
-	hall_tale("duty")->denied = true;
-	ws_doubt(hall.ws, ANNA);
-	hall_turns(3);
+	fixture.hold_queries = true;
+	test_client_send(anna, "{'id':2,'subscribe':{'channel':'duty'}}");
+	fixture_run_turns(20);
+	fixture_snapshot(find_query(WS_SUBSCRIBE));
+	fixture_channel("duty")->denied = true;
+	ws_recheck(fixture.ws, ANNA);
+	fixture_run_turns(3);
 	/* The user's re-check is answered first. */
-	hall_answer(asked(WS_AGAIN));
-	hall_answer_all();
-	hall.holds_asks = false;
-	hall_say("duty", 1);
+	fixture_reply(find_query(WS_RECHECK_USER));
+	fixture_reply_all();
+	fixture.hold_queries = false;
+	fixture_emit("duty", 1);
 	expect_next(anna, "{'id':2,'subscribe':*");
 	expect_next(anna, "{'push':{'channel':'duty','unsubscribe':*");
 	expect_silence(anna);
-	guest_free(anna);
+	test_client_free(anna);
 }
 
-Test(doubts, are_asked_once_a_second_while_nobody_can_say)
+Test(recheck, retries_once_a_second_during_an_outage)
 {
-	struct guest *guest = listener(NULL, "note:1");
+	struct test_client *client = subscriber(NULL, "note:1");
 
-	hall.down = true;
+	fixture.database_down = true;
 	revoke("note:1");
-	expect_silence(guest);
-	cr_expect_leq(hall.asked[WS_STILL], 2);
-	expect_silence(guest);
-	hall.down = false;
-	expect_offsets(guest, "note:1", 1, 1);
-	cr_expect_leq(hall.asked[WS_STILL], 4);
-	guest_free(guest);
+	expect_silence(client);
+	cr_expect_leq(fixture.query_count[WS_RECHECK_CHANNEL], 2);
+	expect_silence(client);
+	fixture.database_down = false;
+	expect_offsets(client, "note:1", 1, 1);
+	cr_expect_leq(fixture.query_count[WS_RECHECK_CHANNEL], 4);
+	test_client_free(client);
 }
 
-Test(doubts, go_with_those_they_are_about)
+Test(recheck, is_canceled_with_its_client)
 {
-	struct guest *anna = listener(ANNA, "duty"), *bert = listener(BERT, "duty");
+	struct test_client *anna = subscriber(ANNA, "duty"), *bert = subscriber(BERT, "duty");
 
-	hall.holds_asks = true;
+	fixture.hold_queries = true;
 	revoke("duty");
-	hall_turns(3);
-	guest_say(anna, "{'id':3,'unsubscribe':{'channel':'duty'}}");
+	fixture_run_turns(3);
+	test_client_send(anna, "{'id':3,'unsubscribe':{'channel':'duty'}}");
 	expect_next(anna, "{'id':3,'unsubscribe':{}}");
-	guest_hang_up(bert);
-	hall_turns(20);
-	cr_expect(TAILQ_EMPTY(&hall.asks));
-	cr_expect_eq(hall.ws->doubting, 0);
-	ws_doubt(hall.ws, NULL);
-	guest_hang_up(anna);
-	hall_turns(20);
-	cr_expect(TAILQ_EMPTY(&hall.ws->doubts));
-	cr_expect_eq(hall.ws->doubting, 0);
-	guest_free(anna);
-	guest_free(bert);
+	test_client_close(bert);
+	fixture_run_turns(20);
+	cr_expect(TAILQ_EMPTY(&fixture.queries));
+	cr_expect_eq(fixture.ws->active_rechecks, 0);
+	ws_recheck(fixture.ws, NULL);
+	test_client_close(anna);
+	fixture_run_turns(20);
+	cr_expect(TAILQ_EMPTY(&fixture.ws->recheck_queue));
+	cr_expect_eq(fixture.ws->active_rechecks, 0);
+	test_client_free(anna);
+	test_client_free(bert);
 }
 
-Test(doubts, are_asked_so_many_at_a_time)
+Test(recheck, limits_active_queries)
 {
 	enum { MANY = 300 };
-	static struct guest *guests[MANY];
+	static struct test_client *clients[MANY];
 
 	for (int i = 0; i < MANY; i++)
-		guests[i] = listener(NULL, "note:1");
-	hall.holds_asks = true;
+		clients[i] = subscriber(NULL, "note:1");
+	fixture.hold_queries = true;
 	revoke("note:1");
 	for (int left = MANY; left > 0;) {
 		int waiting = 0;
-		struct pending *pending;
+		struct held_request *held;
 
-		hall_turns(3);
-		TAILQ_FOREACH(pending, &hall.asks, link)
+		fixture_run_turns(3);
+		TAILQ_FOREACH(held, &fixture.queries, link)
 			waiting++;
 		cr_assert(waiting > 0 && waiting <= 128, "%d", waiting);
 		left -= waiting;
-		hall_answer_all();
+		fixture_reply_all();
 	}
-	cr_expect_eq(hall.asked[WS_STILL], MANY);
+	cr_expect_eq(fixture.query_count[WS_RECHECK_CHANNEL], MANY);
 	for (int i = 0; i < MANY; i++) {
-		expect_offsets(guests[i], "note:1", 1, 1);
-		guest_free(guests[i]);
+		expect_offsets(clients[i], "note:1", 1, 1);
+		test_client_free(clients[i]);
 	}
 }
 
-Test(doubts, do_not_keep_anybody_from_asking)
+Test(recheck, does_not_count_against_the_client)
 {
-	struct guest *guest = guest_connected(WS_CENTRIFUGE, ANNA);
+	struct test_client *client = test_client_connect(WS_CENTRIFUGE, ANNA);
 	char name[16];
 
-	for (int i = 0; i < ASKS_MOST + 5; i++) {
+	for (int i = 0; i < MAX_CLIENT_QUERIES + 5; i++) {
 		snprintf(name, sizeof(name), "log:%d", i);
-		guest_subscribes(guest, name);
+		test_client_subscribe(client, name);
 	}
-	hall.down = true;
-	ws_doubt(hall.ws, ANNA);
-	hall_turns(10);
-	hall.down = false;
-	guest_say(guest, "{'id':2,'subscribe':{'channel':'duty'}}");
-	expect_next(guest, "{'id':2,'subscribe':{'recoverable':*");
-	guest_free(guest);
+	fixture.database_down = true;
+	ws_recheck(fixture.ws, ANNA);
+	fixture_run_turns(10);
+	fixture.database_down = false;
+	test_client_send(client, "{'id':2,'subscribe':{'channel':'duty'}}");
+	expect_next(client, "{'id':2,'subscribe':{'recoverable':*");
+	test_client_free(client);
 }

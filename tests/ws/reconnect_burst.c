@@ -4,135 +4,135 @@
 
 #include "ws_fixture.h"
 
-TestSuite(rush, .init = hall_open, .fini = hall_close, .timeout = 120);
+TestSuite(reconnect_burst, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);
 
-enum { EACH = 30, MANY = (LINE_MOST + ASKING_MOST) / EACH + 10, ROOM = 2 * ASKING_MOST };
+enum { CHANNELS_EACH = 30, MANY = (MAX_QUEUED_QUERIES + MAX_ACTIVE_QUERIES) / CHANNELS_EACH + 10, MAX_CLIENTS = 2 * MAX_ACTIVE_QUERIES };
 
-static struct guest *guests[ROOM];
+static struct test_client *clients[MAX_CLIENTS];
 
-static int under_way(void)
+static int active_queries(void)
 {
-	const struct pending *pending;
+	const struct held_request *held;
 	int count = 0;
 
-	TAILQ_FOREACH(pending, &hall.asks, link)
+	TAILQ_FOREACH(held, &fixture.queries, link)
 		count++;
 	return count;
 }
 
-static void ask_for(struct guest *guest, int count)
+static void subscribe_to(struct test_client *client, int count)
 {
-	struct buf words = { 0 };
+	struct buf text = { 0 };
 
 	for (int i = 0; i < count; i++)
-		buf_print(&words, "{'id':%d,'subscribe':{'channel':'log:%d'}}\n", i + 2, i);
-	guest_say(guest, buf_cstr(&words));
-	hall_turns(3);
-	buf_finish(&words);
+		buf_print(&text, "{'id':%d,'subscribe':{'channel':'log:%d'}}\n", i + 2, i);
+	test_client_send(client, buf_cstr(&text));
+	fixture_run_turns(3);
+	buf_finish(&text);
 }
 
-static void all_come(int count)
+static void connect_all(int count)
 {
 	for (int i = 0; i < count; i++)
-		guests[i] = guest_connected(WS_CENTRIFUGE, NULL);
-	hall.holds_asks = true;
+		clients[i] = test_client_connect(WS_CENTRIFUGE, NULL);
+	fixture.hold_queries = true;
 	for (int i = 0; i < count; i++)
-		ask_for(guests[i], EACH);
+		subscribe_to(clients[i], CHANNELS_EACH);
 }
 
-static void all_leave(int count)
+static void disconnect_all(int count)
 {
 	for (int i = 0; i < count; i++)
-		guest_free(guests[i]);
+		test_client_free(clients[i]);
 }
 
-static void expect_subscribed(struct guest *guest, int from, int count)
+static void expect_subscribed(struct test_client *client, int from, int count)
 {
 	char reply[60];
 
 	for (int i = from; i < count; i++) {
 		snprintf(reply, sizeof(reply), "{'id':%d,'subscribe':{'recoverable':*", i + 2);
-		expect_next(guest, reply);
+		expect_next(client, reply);
 	}
 }
 
-Test(rush, lets_so_many_questions_under_way_and_the_others_wait)
+Test(reconnect_burst, limits_active_queries_and_queues_the_rest)
 {
 	enum { SOME = 40 };
 
-	all_come(SOME);
-	cr_expect_eq(under_way(), ASKING_MOST);
-	cr_expect_eq(hall.ws->line_count, SOME * EACH - ASKING_MOST);
+	connect_all(SOME);
+	cr_expect_eq(active_queries(), MAX_ACTIVE_QUERIES);
+	cr_expect_eq(fixture.ws->queued_queries, SOME * CHANNELS_EACH - MAX_ACTIVE_QUERIES);
 	/* For each reply, the next queued query is sent, in order. */
-	for (int i = 0; i < 2 * EACH; i++)
-		hall_answer(TAILQ_FIRST(&hall.asks));
-	hall_turns(3);
-	cr_expect_eq(under_way(), ASKING_MOST);
-	expect_subscribed(guests[0], 0, EACH);
-	expect_subscribed(guests[1], 0, EACH);
-	expect_silence(guests[2]);
+	for (int i = 0; i < 2 * CHANNELS_EACH; i++)
+		fixture_reply(TAILQ_FIRST(&fixture.queries));
+	fixture_run_turns(3);
+	cr_expect_eq(active_queries(), MAX_ACTIVE_QUERIES);
+	expect_subscribed(clients[0], 0, CHANNELS_EACH);
+	expect_subscribed(clients[1], 0, CHANNELS_EACH);
+	expect_silence(clients[2]);
 	/* Unsubscribing or disconnecting cancels queued queries. */
-	guest_say(guests[SOME - 1], "{'id':99,'unsubscribe':{'channel':'log:0'}}");
-	expect_next(guests[SOME - 1], "{'id':2,'error':{'code':111,*");
-	expect_next(guests[SOME - 1], "{'id':99,'unsubscribe':{}}");
-	guest_hang_up(guests[2]);
-	guest_hang_up(guests[SOME - 2]);
-	hall_turns(20);
-	cr_expect_eq(under_way(), ASKING_MOST);
-	cr_expect_eq(hall.ws->line_count, (SOME - 4) * EACH - 1 - ASKING_MOST);
-	hall.holds_asks = false;
+	test_client_send(clients[SOME - 1], "{'id':99,'unsubscribe':{'channel':'log:0'}}");
+	expect_next(clients[SOME - 1], "{'id':2,'error':{'code':111,*");
+	expect_next(clients[SOME - 1], "{'id':99,'unsubscribe':{}}");
+	test_client_close(clients[2]);
+	test_client_close(clients[SOME - 2]);
+	fixture_run_turns(20);
+	cr_expect_eq(active_queries(), MAX_ACTIVE_QUERIES);
+	cr_expect_eq(fixture.ws->queued_queries, (SOME - 4) * CHANNELS_EACH - 1 - MAX_ACTIVE_QUERIES);
+	fixture.hold_queries = false;
 	for (int i = 3; i < SOME - 2; i++)
-		expect_subscribed(guests[i], 0, EACH);
-	expect_subscribed(guests[SOME - 1], 1, EACH);
-	cr_expect_eq(hall.ws->line_count, 0);
-	cr_expect_eq(hall.ws->asking, 0);
-	all_leave(SOME);
+		expect_subscribed(clients[i], 0, CHANNELS_EACH);
+	expect_subscribed(clients[SOME - 1], 1, CHANNELS_EACH);
+	cr_expect_eq(fixture.ws->queued_queries, 0);
+	cr_expect_eq(fixture.ws->active_queries, 0);
+	disconnect_all(SOME);
 }
 
-Test(rush, has_a_bound_past_which_all_are_told_to_come_again)
+Test(reconnect_burst, bounds_the_query_queue)
 {
-	struct guest *late, *stream, *plain_one;
+	struct test_client *late, *stream, *json_client;
 
-	all_come(MANY);
-	cr_expect_eq(hall.ws->line_count, LINE_MOST);
-	late = guest_new(WS_CENTRIFUGE, &(struct arriving){ 0 });
-	guest_say(late, "{'id':1,'connect':{}}");
+	connect_all(MANY);
+	cr_expect_eq(fixture.ws->queued_queries, MAX_QUEUED_QUERIES);
+	late = test_client_new(WS_CENTRIFUGE, &(struct client_options){ 0 });
+	test_client_send(late, "{'id':1,'connect':{}}");
 	expect_next(late, "{'id':1,'connect':*");
-	guest_say(late, "{'id':2,'subscribe':{'channel':'duty'}}");
+	test_client_send(late, "{'id':2,'subscribe':{'channel':'duty'}}");
 	expect_next(late, "{'id':2,'error':{'code':111,'message':'too many requests','temporary':true}}");
-	stream = guest_new(WS_EVENTS, &(struct arriving){ .words = "duty" });
+	stream = test_client_new(WS_SSE, &(struct client_options){ .payload = "duty" });
 	expect_end(stream, 0);
-	plain_one = guest_new(WS_PLAIN, &(struct arriving){ 0 });
-	expect_next(plain_one, "{'type':'error','data':{'code':111,'message':'too many requests','channel':'all'}*");
-	hall.holds_asks = false;
-	expect_subscribed(guests[0], 0, EACH);
-	expect_subscribed(guests[MANY / 2], 0, EACH);
-	guest_subscribes(late, "duty");
-	guest_free(late);
-	guest_free(stream);
-	guest_free(plain_one);
-	all_leave(MANY);
+	json_client = test_client_new(WS_JSON, &(struct client_options){ 0 });
+	expect_next(json_client, "{'type':'error','data':{'code':111,'message':'too many requests','channel':'all'}*");
+	fixture.hold_queries = false;
+	expect_subscribed(clients[0], 0, CHANNELS_EACH);
+	expect_subscribed(clients[MANY / 2], 0, CHANNELS_EACH);
+	test_client_subscribe(late, "duty");
+	test_client_free(late);
+	test_client_free(stream);
+	test_client_free(json_client);
+	disconnect_all(MANY);
 }
 
 /* As many connections as wait for their token's issuer. */
-Test(rush, is_not_held_up_by_those_of_whom_nobody_knows_who_they_are)
+Test(reconnect_burst, does_not_wait_for_pending_authentication)
 {
-	enum { SOME = ASKING_MOST + 10 };
-	struct guest *other = guest_connected(WS_CENTRIFUGE, NULL);
+	enum { SOME = MAX_ACTIVE_QUERIES + 10 };
+	struct test_client *other = test_client_connect(WS_CENTRIFUGE, NULL);
 
-	hall.holds_asks = true;
+	fixture.hold_queries = true;
 	for (int i = 0; i < SOME; i++) {
-		guests[i] = guest_new(WS_CENTRIFUGE, &(struct arriving){ 0 });
-		guest_say(guests[i], "{'id':1,'connect':{'token':'" ANNA "'}}");
+		clients[i] = test_client_new(WS_CENTRIFUGE, &(struct client_options){ 0 });
+		test_client_send(clients[i], "{'id':1,'connect':{'token':'" ANNA "'}}");
 	}
-	ask_for(other, EACH);
-	cr_expect_eq(under_way(), SOME + EACH);
-	cr_expect_eq(hall.asked[WS_HEAR], EACH);
-	hall.holds_asks = false;
-	expect_subscribed(other, 0, EACH);
+	subscribe_to(other, CHANNELS_EACH);
+	cr_expect_eq(active_queries(), SOME + CHANNELS_EACH);
+	cr_expect_eq(fixture.query_count[WS_SUBSCRIBE], CHANNELS_EACH);
+	fixture.hold_queries = false;
+	expect_subscribed(other, 0, CHANNELS_EACH);
 	for (int i = 0; i < SOME; i++)
-		expect_next(guests[i], "{'id':1,'connect':*");
-	cr_expect_eq(hall.ws->asking, 0);
-	guest_free(other);
-	all_leave(SOME);
+		expect_next(clients[i], "{'id':1,'connect':*");
+	cr_expect_eq(fixture.ws->active_queries, 0);
+	test_client_free(other);
+	disconnect_all(SOME);
 }

@@ -2,76 +2,76 @@
 
 #include "ws_fixture.h"
 
-TestSuite(missed, .init = hall_open, .fini = hall_close, .timeout = 120);
+TestSuite(recovery, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);
 
 enum { MANY = 100 }; /* three times the bound in total */
 
-static void happen(const char *channel)
+static void publish_many(const char *channel)
 {
-	hall.config.ws_pending_bytes = 65536;
-	hall.padding = 2000;
-	hall_say(channel, MANY);
+	fixture.config.ws_pending_bytes = 65536;
+	fixture.padding = 2000;
+	fixture_emit(channel, MANY);
 }
 
-static void expect_all_live(struct guest *guest, const char *channel)
+static void expect_live(struct test_client *client, const char *channel)
 {
-	hall_say(channel, 1);
-	expect_offsets(guest, channel, MANY + 1, MANY + 1);
+	fixture_emit(channel, 1);
+	expect_offsets(client, channel, MANY + 1, MANY + 1);
 }
 
-Test(missed, comes_in_one_stream_of_events)
+Test(recovery, over_sse)
 {
-	struct guest *guest;
+	struct test_client *client;
 
-	happen("duty");
-	happen("org");
-	guest = guest_new(WS_EVENTS, &(struct arriving){ .words = "duty,org", .since = "e1:0,0" });
-	expect_next(guest, "id: e1:0,0*");
-	expect_offsets(guest, "duty", 1, MANY);
-	expect_offsets(guest, "org", 1, MANY);
-	expect_all_live(guest, "duty");
-	guest_free(guest);
+	publish_many("duty");
+	publish_many("org");
+	client = test_client_new(WS_SSE, &(struct client_options){ .payload = "duty,org", .since = "e1:0,0" });
+	expect_next(client, "id: e1:0,0*");
+	expect_offsets(client, "duty", 1, MANY);
+	expect_offsets(client, "org", 1, MANY);
+	expect_live(client, "duty");
+	test_client_free(client);
 }
 
-Test(missed, comes_in_plain_messages)
+Test(recovery, over_json)
 {
-	struct guest *guest = guest_new(WS_PLAIN, &(struct arriving){ 0 });
+	struct test_client *client = test_client_new(WS_JSON, &(struct client_options){ 0 });
 
-	happen("duty");
-	expect_next(guest, "{'type':'connected'*");
-	expect_next(guest, "{'type':'subscribed','data':{'channel':'all'*");
-	guest_say(guest, "{'type':'resume','data':{'channel':'duty','offset':0,'epoch':'e1'}}");
-	expect_next(guest, "{'type':'subscribed',*'recovered':true}*");
-	expect_offsets(guest, "duty", 1, MANY);
-	expect_all_live(guest, "duty");
-	guest_free(guest);
+	publish_many("duty");
+	expect_next(client, "{'type':'connected'*");
+	expect_next(client, "{'type':'subscribed','data':{'channel':'all'*");
+	test_client_send(client, "{'type':'resume','data':{'channel':'duty','offset':0,'epoch':'e1'}}");
+	expect_next(client, "{'type':'subscribed',*'recovered':true}*");
+	expect_offsets(client, "duty", 1, MANY);
+	expect_live(client, "duty");
+	test_client_free(client);
 }
 
-static void comes_in_the_answers_of(enum ws_speech speech)
+static void recovers_over(enum ws_protocol protocol)
 {
-	struct guest *guest = guest_connected(speech, NULL);
+	struct test_client *client = test_client_connect(protocol, NULL);
 
-	happen("duty");
-	happen("org");
-	guest_say(guest, "{'id':5,'subscribe':{'channel':'duty','recover':true,'offset':0,'epoch':'e1'}}\n"
+	publish_many("duty");
+	publish_many("org");
+	test_client_send(client, "{'id':5,'subscribe':{'channel':'duty','recover':true,'offset':0,'epoch':'e1'}}\n"
 	                 "{'id':6,'subscribe':{'channel':'org','recover':true,'offset':0,'epoch':'e1'}}");
-	expect_next(guest, "*{'id':5,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
-	expect_next(guest, "*{'id':6,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
-	expect_all_live(guest, "duty");
-	guest_free(guest);
+	expect_next(client, "*{'id':5,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
+	expect_next(client, "*{'id':6,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
+	expect_live(client, "duty");
+	test_client_free(client);
 }
 
-Test(missed, comes_in_frames)
+Test(recovery, over_centrifuge_websocket)
 {
-	comes_in_the_answers_of(WS_CENTRIFUGE);
+	recovers_over(WS_CENTRIFUGE);
 }
 
-Test(missed, comes_in_lines)
+Test(recovery, over_centrifuge_http_stream)
 {
-	comes_in_the_answers_of(WS_CENTRIFUGE_LINES);
+	recovers_over(WS_CENTRIFUGE_HTTP_STREAM);
 }
 
-Test(missed, comes_in_events)
+Test(recovery, over_centrifuge_sse)
 {
-	comes_in_the_answers_of(WS_CENTRIFUGE_EVENTS);
+	recovers_over(WS_CENTRIFUGE_SSE);
 }

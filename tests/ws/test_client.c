@@ -8,7 +8,7 @@
 
 #include "ws_fixture.h"
 
-enum { QUIET_TURNS = 40, PATIENCE_S = 20 };
+enum { QUIET_TURNS = 40, TIMEOUT_S = 20 };
 
 static const char *quoted(const char *text)
 {
@@ -29,74 +29,74 @@ static struct in6_addr address_of(int last)
 	return address;
 }
 
-static void hear_head(struct guest *guest)
+static void read_head(struct test_client *client)
 {
 	char byte;
 
-	while (guest->heard.length < 4 || memcmp(guest->heard.at + guest->heard.length - 4, "\r\n\r\n", 4) != 0) {
-		cr_assert_eq(recv(guest->fd, &byte, 1, 0), 1);
-		buf_char(&guest->heard, byte);
+	while (client->received.length < 4 || memcmp(client->received.at + client->received.length - 4, "\r\n\r\n", 4) != 0) {
+		cr_assert_eq(recv(client->fd, &byte, 1, 0), 1);
+		buf_char(&client->received, byte);
 	}
-	buf_clear(&guest->heard);
+	buf_clear(&client->received);
 }
 
 /* The reply to `connect` includes it, but a test may send before it arrives. */
-static void note_session(struct guest *guest)
+static void copy_session(struct test_client *client)
 {
-	const struct client *client = TAILQ_LAST(&hall.ws->clients, clients);
+	const struct client *connection = TAILQ_LAST(&fixture.ws->clients, clients);
 
-	if (client->session.crowd)
-		snprintf(guest->session, sizeof(guest->session), "%016llx%016llx",
-		         (unsigned long long)client->session.crowd->key.halves[0],
-		         (unsigned long long)client->session.crowd->key.halves[1]);
+	if (connection->session_entry.group)
+		snprintf(client->session, sizeof(client->session), "%016llx%016llx",
+		         (unsigned long long)connection->session_entry.group->key.halves[0],
+		         (unsigned long long)connection->session_entry.group->key.halves[1]);
 }
 
 /* A UNIX socket: TCP with such small buffers waits for its retransmission timers, longer each
  * time. */
-static int narrow_pair(int *caller)
+static int small_buffer_pair(int *client_fd)
 {
-	int both[2], little = 4096;
+	int both[2], small = 4096;
 
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, both), 0);
-	setsockopt(both[0], SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
-	*caller = both[1];
+	setsockopt(both[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	*client_fd = both[1];
 	return both[0];
 }
 
-struct guest *guest_new(enum ws_speech speech, const struct arriving *how)
+struct test_client *test_client_new(enum ws_protocol protocol, const struct client_options *options)
 {
-	struct guest *guest = xcalloc(1, sizeof(*guest));
-	struct ws_arrival arrival = {
-		.speech = speech,
-		.address = address_of(how->address),
-		.rest = str_of(how->rest ?: ""),
-		.token = str_of(how->token ?: ""),
-		.words = str_of(quoted(how->words ?: "")),
-		.since = str_of(how->since ?: ""),
-		.key = speeches[speech].socket ? KEY : NULL,
+	struct test_client *client = xcalloc(1, sizeof(*client));
+	struct ws_incoming incoming = {
+		.protocol = protocol,
+		.address = address_of(options->address),
+		.rest = str_of(options->rest ?: ""),
+		.token = str_of(options->token ?: ""),
+		.payload = str_of(quoted(options->payload ?: "")),
+		.last_event_id = str_of(options->since ?: ""),
+		.key = protocols[protocol].is_websocket ? KEY : NULL,
 	};
 
-	if (how->user)
-		memcpy(arrival.who.id, how->user, UUID_SIZE);
-	arrival.who.expires_ms = hall.expires_ms;
-	guest->speech = speech;
-	arrival.fd = how->slow ? narrow_pair(&guest->fd) : quay_pair(&guest->fd);
-	ws_arrive(hall.ws, &arrival);
-	if (arrival.key)
-		hear_head(guest);
+	if (options->user)
+		memcpy(incoming.identity.id, options->user, UUID_SIZE);
+	incoming.identity.expires_ms = fixture.expires_ms;
+	client->protocol = protocol;
+	incoming.fd = options->slow ? small_buffer_pair(&client->fd) : connected_pair(&client->fd);
+	ws_accept(fixture.ws, &incoming);
+	if (incoming.key)
+		read_head(client);
 	else
-		note_session(guest);
-	return guest;
+		copy_session(client);
+	return client;
 }
 
-void guest_frame(struct guest *guest, int first, struct str bytes)
+void test_client_send_frame(struct test_client *client, int first, struct str bytes)
 {
 	struct buf frame = { 0 };
 	struct str left;
 
 	frame_put(&frame, first, bytes);
 	for (left = buf_as_str(&frame); left.length;) {
-		ssize_t n = send(guest->fd, left.at, left.length, MSG_NOSIGNAL);
+		ssize_t n = send(client->fd, left.at, left.length, MSG_NOSIGNAL);
 
 		if (n > 0) {
 			left.at += n;
@@ -104,181 +104,181 @@ void guest_frame(struct guest *guest, int first, struct str bytes)
 		} else if (errno != EAGAIN) {
 			break;
 		}
-		hall_turns(1);
+		fixture_run_turns(1);
 	}
 	buf_finish(&frame);
 }
 
-void guest_say(struct guest *guest, const char *text)
+void test_client_send(struct test_client *client, const char *text)
 {
 	text = quoted(text);
-	if (speeches[guest->speech].socket)
-		guest_frame(guest, 0x81, str_of(text));
+	if (protocols[client->protocol].is_websocket)
+		test_client_send_frame(client, 0x81, str_of(text));
 	else
-		ws_speak(hall.ws, str_of(guest->session), str_of(text));
+		ws_session_receive(fixture.ws, str_of(client->session), str_of(text));
 }
 
-static void take(struct guest *guest)
+static void read_available(struct test_client *client)
 {
 	char bytes[16384];
 	ssize_t n;
 
-	while (guest->fd >= 0 && (n = recv(guest->fd, bytes, sizeof(bytes), 0)) > 0)
-		buf_add(&guest->heard, bytes, (size_t)n);
-	if (guest->fd >= 0 && (n == 0 || errno != EAGAIN))
-		guest->ended = true;
+	while (client->fd >= 0 && (n = recv(client->fd, bytes, sizeof(bytes), 0)) > 0)
+		buf_add(&client->received, bytes, (size_t)n);
+	if (client->fd >= 0 && (n == 0 || errno != EAGAIN))
+		client->closed = true;
 }
 
-static void forget_heard(struct guest *guest, size_t length)
+static void drop_received(struct test_client *client, size_t length)
 {
-	memmove(guest->heard.at, guest->heard.at + length, guest->heard.length - length);
-	guest->heard.length -= length;
+	memmove(client->received.at, client->received.at + length, client->received.length - length);
+	client->received.length -= length;
 }
 
 /* Takes one frame; answers pings and close frames. */
-static bool cut_frame(struct guest *guest)
+static bool take_frame(struct test_client *client)
 {
-	struct str rest = buf_as_str(&guest->heard), payload;
-	int first = frame_cut(&rest, &payload);
+	struct str rest = buf_as_str(&client->received), payload;
+	int first = frame_take(&rest, &payload);
 
 	if (first < 0)
 		return false;
-	buf_clear(&guest->text);
+	buf_clear(&client->text);
 	if (first == 0x88) {
-		guest->code = payload.length < 2 ? 0 : (unsigned char)payload.at[0] << 8 | (unsigned char)payload.at[1];
-		guest_frame(guest, 0x88, (struct str){ payload.at, payload.length < 2 ? 0 : 2 });
+		client->close_code = payload.length < 2 ? 0 : (unsigned char)payload.at[0] << 8 | (unsigned char)payload.at[1];
+		test_client_send_frame(client, 0x88, (struct str){ payload.at, payload.length < 2 ? 0 : 2 });
 	} else if (first == 0x89) {
-		guest->pings++;
-		if (!guest->mute)
-			guest_frame(guest, 0x8a, payload);
+		client->pings++;
+		if (!client->ignores_pings)
+			test_client_send_frame(client, 0x8a, payload);
 	} else {
 		cr_assert_eq(first, 0x81);
 		cr_assert(str_is_utf8(payload));
-		buf_str(&guest->text, payload);
+		buf_str(&client->text, payload);
 	}
-	forget_heard(guest, guest->heard.length - rest.length);
+	drop_received(client, client->received.length - rest.length);
 	return true;
 }
 
-static bool cut_text(struct guest *guest, const char *mark)
+static bool take_text(struct test_client *client, const char *mark)
 {
 	size_t length = strlen(mark);
-	const char *end = guest->heard.length ? memmem(guest->heard.at, guest->heard.length, mark, length) : NULL;
+	const char *end = client->received.length ? memmem(client->received.at, client->received.length, mark, length) : NULL;
 
 	if (!end)
 		return false;
-	buf_clear(&guest->text);
-	buf_add(&guest->text, guest->heard.at, (size_t)(end - guest->heard.at));
-	forget_heard(guest, (size_t)(end - guest->heard.at) + length);
+	buf_clear(&client->text);
+	buf_add(&client->text, client->received.at, (size_t)(end - client->received.at));
+	drop_received(client, (size_t)(end - client->received.at) + length);
 	return true;
 }
 
-static bool cut(struct guest *guest)
+static bool take_message(struct test_client *client)
 {
-	if (speeches[guest->speech].socket)
-		return cut_frame(guest);
-	return cut_text(guest, guest->speech == WS_CENTRIFUGE_LINES ? "\n" : "\n\n");
+	if (protocols[client->protocol].is_websocket)
+		return take_frame(client);
+	return take_text(client, client->protocol == WS_CENTRIFUGE_HTTP_STREAM ? "\n" : "\n\n");
 }
 
 /* A ping; Centrifugo's is an empty object, and so is its answer. */
-static bool is_beat(struct guest *guest)
+static bool is_ping(struct test_client *client)
 {
-	const char *text = buf_cstr(&guest->text);
+	const char *text = buf_cstr(&client->text);
 
 	if (strcmp(text, "{}") != 0 && strcmp(text, "data: {}") != 0 && strcmp(text, ": ping") != 0)
 		return false;
-	guest->pings++;
-	if (speeches[guest->speech].socket && !guest->mute)
-		guest_say(guest, "{}");
+	client->pings++;
+	if (protocols[client->protocol].is_websocket && !client->ignores_pings)
+		test_client_send(client, "{}");
 	return true;
 }
 
 /* Takes the next complete message from what has arrived. */
-static bool next_words(struct guest *guest)
+static bool next_message(struct test_client *client)
 {
-	while (cut(guest)) {
-		if (guest->text.length && !is_beat(guest))
+	while (take_message(client)) {
+		if (client->text.length && !is_ping(client))
 			return true;
 	}
 	return false;
 }
 
-const char *guest_heard(struct guest *guest)
+const char *test_client_received(struct test_client *client)
 {
-	take(guest);
-	return next_words(guest) ? buf_cstr(&guest->text) : NULL;
+	read_available(client);
+	return next_message(client) ? buf_cstr(&client->text) : NULL;
 }
 
-const char *guest_next(struct guest *guest)
+const char *test_client_next(struct test_client *client)
 {
 	for (int quiet = 0; quiet < QUIET_TURNS; quiet++) {
-		take(guest);
-		if (next_words(guest))
-			return buf_cstr(&guest->text);
-		if (guest->ended)
+		read_available(client);
+		if (next_message(client))
+			return buf_cstr(&client->text);
+		if (client->closed)
 			break;
-		hall_turns(1);
+		fixture_run_turns(1);
 	}
 	return NULL;
 }
 
-const char *guest_wait(struct guest *guest)
+const char *test_client_wait(struct test_client *client)
 {
-	double end = hall_seconds() + PATIENCE_S;
-	const char *told;
+	double end = fixture_seconds() + TIMEOUT_S;
+	const char *message;
 
-	while (!(told = guest_next(guest)) && !guest->ended && hall_seconds() < end)
+	while (!(message = test_client_next(client)) && !client->closed && fixture_seconds() < end)
 		;
-	return told;
+	return message;
 }
 
-void guest_hang_up(struct guest *guest)
+void test_client_close(struct test_client *client)
 {
-	if (guest->fd >= 0)
-		close(guest->fd);
-	guest->fd = -1;
-	guest->ended = true;
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+	client->closed = true;
 }
 
-void guest_free(struct guest *guest)
+void test_client_free(struct test_client *client)
 {
-	guest_hang_up(guest);
-	buf_finish(&guest->heard);
-	buf_finish(&guest->text);
-	free(guest);
+	test_client_close(client);
+	buf_finish(&client->received);
+	buf_finish(&client->text);
+	free(client);
 }
 
-struct guest *guest_connected(enum ws_speech speech, const char *user)
+struct test_client *test_client_connect(enum ws_protocol protocol, const char *user)
 {
-	char words[200];
-	struct guest *guest;
+	char text[200];
+	struct test_client *client;
 
-	snprintf(words, sizeof(words), user ? "{'id':1,'connect':{'token':'%s'}}" : "{'id':1,'connect':{}}", user);
-	guest = guest_new(speech, &(struct arriving){ .words = words });
-	if (speeches[speech].socket)
-		guest_say(guest, words);
-	expect_next(guest, speech == WS_CENTRIFUGE_EVENTS ? "data: {'id':1,'connect':{*" : "{'id':1,'connect':{*");
-	return guest;
+	snprintf(text, sizeof(text), user ? "{'id':1,'connect':{'token':'%s'}}" : "{'id':1,'connect':{}}", user);
+	client = test_client_new(protocol, &(struct client_options){ .payload = text });
+	if (protocols[protocol].is_websocket)
+		test_client_send(client, text);
+	expect_next(client, protocol == WS_CENTRIFUGE_SSE ? "data: {'id':1,'connect':{*" : "{'id':1,'connect':{*");
+	return client;
 }
 
-void guest_subscribes(struct guest *guest, const char *channel)
+void test_client_subscribe(struct test_client *client, const char *channel)
 {
-	char words[300];
+	char text[300];
 
-	if (guest->speech == WS_PLAIN) {
-		snprintf(words, sizeof(words), "{'type':'subscribe','data':{'channel':'%s'}}", channel);
-		guest_say(guest, words);
-		expect_next(guest, "{'type':'subscribed',*");
+	if (client->protocol == WS_JSON) {
+		snprintf(text, sizeof(text), "{'type':'subscribe','data':{'channel':'%s'}}", channel);
+		test_client_send(client, text);
+		expect_next(client, "{'type':'subscribed',*");
 		return;
 	}
-	snprintf(words, sizeof(words), "{'id':2,'subscribe':{'channel':'%s'}}", channel);
-	guest_say(guest, words);
-	expect_next(guest, "*{'id':2,'subscribe':{'recoverable':true,'positioned':true,'epoch':'e1','offset':*");
+	snprintf(text, sizeof(text), "{'id':2,'subscribe':{'channel':'%s'}}", channel);
+	test_client_send(client, text);
+	expect_next(client, "*{'id':2,'subscribe':{'recoverable':true,'positioned':true,'epoch':'e1','offset':*");
 }
 
 /* ---- Expectations ---- */
 
-static bool fits(const char *pattern, const char *text)
+static bool matches(const char *pattern, const char *text)
 {
 	for (; *pattern && *pattern != '*'; pattern++, text++) {
 		if (*pattern != *text && (*pattern != '^' || !*text))
@@ -287,66 +287,66 @@ static bool fits(const char *pattern, const char *text)
 	if (!*pattern)
 		return !*text;
 	for (;; text++) {
-		if (fits(pattern + 1, text))
+		if (matches(pattern + 1, text))
 			return true;
 		if (!*text)
 			return false;
 	}
 }
 
-void expect_next(struct guest *guest, const char *wanted)
+void expect_next(struct test_client *client, const char *expected)
 {
-	const char *told = guest_wait(guest);
+	const char *message = test_client_wait(client);
 
-	wanted = quoted(wanted);
-	cr_assert(told && fits(wanted, told), "received %s instead of %s",
-	          told ?: guest->ended ? "a disconnect" : "nothing", wanted);
+	expected = quoted(expected);
+	cr_assert(message && matches(expected, message), "received %s instead of %s",
+	          message ?: client->closed ? "a disconnect" : "nothing", expected);
 }
 
-void expect_silence(struct guest *guest)
+void expect_silence(struct test_client *client)
 {
-	const char *told = guest_next(guest);
+	const char *message = test_client_next(client);
 
-	cr_assert(!told, "received %s", told);
-	cr_assert(!guest->ended, "disconnected with %d", guest->code);
+	cr_assert(!message, "received %s", message);
+	cr_assert(!client->closed, "disconnected with %d", client->close_code);
 }
 
-void expect_end(struct guest *guest, int code)
+void expect_end(struct test_client *client, int code)
 {
-	const char *told;
+	const char *message;
 
-	while ((told = guest_wait(guest))) {
-		const char *farewell = strstr(told, "\"disconnect\":{\"code\":");
+	while ((message = test_client_wait(client))) {
+		const char *disconnect = strstr(message, "\"disconnect\":{\"code\":");
 
-		if (farewell)
-			guest->code = (int)strtol(farewell + 21, NULL, 10);
+		if (disconnect)
+			client->close_code = (int)strtol(disconnect + 21, NULL, 10);
 	}
-	cr_assert(guest->ended, "not disconnected");
-	if (guest->speech != WS_EVENTS)
-		cr_expect_eq(guest->code, code, "%d instead of %d", guest->code, code);
+	cr_assert(client->closed, "not disconnected");
+	if (client->protocol != WS_SSE)
+		cr_expect_eq(client->close_code, code, "%d instead of %d", client->close_code, code);
 }
 
-long long offset_of(const struct guest *, const char *told, char channel[CHANNEL_NAME_MOST + 1])
+long long offset_of(const struct test_client *, const char *message, char channel[MAX_CHANNEL_NAME + 1])
 {
-	const char *at = strstr(told, "\"channel\":\""), *offset = NULL;
+	const char *at = strstr(message, "\"channel\":\""), *offset = NULL;
 
-	if (!strstr(told, "drill.step") || !at)
+	if (!strstr(message, "drill.step") || !at)
 		return -1;
 	sscanf(at, "\"channel\":\"%128[^\"]\"", channel);
-	for (at = told; (at = strstr(at, "\"offset\":")); at++)
+	for (at = message; (at = strstr(at, "\"offset\":")); at++)
 		offset = at;
 	return offset ? strtoll(offset + strlen("\"offset\":"), NULL, 10) : -1;
 }
 
-void expect_offsets(struct guest *guest, const char *channel, long long from, long long to)
+void expect_offsets(struct test_client *client, const char *channel, long long from, long long to)
 {
-	char name[CHANNEL_NAME_MOST + 1] = "";
+	char name[MAX_CHANNEL_NAME + 1] = "";
 
 	for (; from <= to; from++) {
-		const char *told = guest_wait(guest);
-		long long offset = told ? offset_of(guest, told, name) : -1;
+		const char *message = test_client_wait(client);
+		long long offset = message ? offset_of(client, message, name) : -1;
 
 		cr_assert(offset == from && strcmp(name, channel) == 0, "received %s instead of %s %lld",
-		          told ?: guest->ended ? "a disconnect" : "nothing", channel, from);
+		          message ?: client->closed ? "a disconnect" : "nothing", channel, from);
 	}
 }

@@ -10,66 +10,66 @@
 
 #include "transport_fixture.h"
 
-struct quay f;
+struct transport_fixture f;
 
-static struct berth *berth_of(struct peer *peer)
+static struct test_conn *conn_of(struct peer *peer)
 {
-	struct berth *berth = container_of(peer, struct berth, peer);
+	struct test_conn *conn = container_of(peer, struct test_conn, peer);
 
-	cr_assert_not(berth->inside, "a callback is called from inside a call to the transport");
-	return berth;
+	cr_assert_not(conn->in_call, "a callback is called from inside a call to the transport");
+	return conn;
 }
 
 static void on_message(struct peer *peer, struct str text)
 {
-	struct berth *berth = berth_of(peer);
+	struct test_conn *conn = conn_of(peer);
 
 	cr_assert_not(peer->closing);
-	berth->messages++;
-	berth->message_length = text.length;
-	buf_str(&berth->said, text);
-	buf_char(&berth->said, '|');
-	if (berth->echoes)
-		berth_tell(berth, text);
-	if (berth->ends)
-		berth_close(berth, 3001, "shutdown");
-	if (berth->deafens)
-		berth_listen(berth, false);
+	conn->messages++;
+	conn->last_length = text.length;
+	buf_str(&conn->received, text);
+	buf_char(&conn->received, '|');
+	if (conn->echo)
+		conn_write_text(conn, text);
+	if (conn->close_on_message)
+		conn_close(conn, 3001, "shutdown");
+	if (conn->stop_reading)
+		conn_set_reading(conn, false);
 }
 
 static void on_pong(struct peer *peer)
 {
-	berth_of(peer)->pongs++;
+	conn_of(peer)->pongs++;
 }
 
-static void on_room(struct peer *peer)
+static void on_drained(struct peer *peer)
 {
-	struct berth *berth = berth_of(peer);
+	struct test_conn *conn = conn_of(peer);
 
 	cr_assert_not(peer->full);
-	berth->rooms++;
+	conn->drained++;
 }
 
 static void on_closed(struct peer *peer)
 {
-	struct berth *berth = berth_of(peer);
+	struct test_conn *conn = conn_of(peer);
 
 	cr_assert(peer->closing);
-	cr_assert_eq(berth->closed++, 0);
+	cr_assert_eq(conn->closed++, 0);
 }
 
-static const struct peer_ears ears = { on_message, on_pong, on_room, on_closed };
+static const struct peer_handlers handlers = { on_message, on_pong, on_drained, on_closed };
 
-void quay_open(void)
+void transport_fixture_open(void)
 {
 	f.loop = loop_new();
-	f.sockets = sockets_new(f.loop, MESSAGE_MOST, MOST);
+	f.sockets = websocket_server_new(f.loop, MAX_MESSAGE, MAX_SOCKETS);
 	cr_assert(f.sockets);
 }
 
-void quay_close(void)
+void transport_fixture_close(void)
 {
-	sockets_free(f.sockets);
+	websocket_server_free(f.sockets);
 	loop_free(f.loop);
 }
 
@@ -77,7 +77,7 @@ static void do_nothing(struct deferred *)
 {
 }
 
-void quay_turn(void)
+void run_turn(void)
 {
 	static struct deferred nothing = { do_nothing };
 
@@ -86,10 +86,10 @@ void quay_turn(void)
 	loop_turn(f.loop);
 }
 
-void quay_turns(int count)
+void run_turns(int count)
 {
 	while (count--)
-		quay_turn();
+		run_turn();
 }
 
 static long long end_in(int seconds)
@@ -97,147 +97,147 @@ static long long end_in(int seconds)
 	return clock_exact_us() + seconds * 1000000LL;
 }
 
-bool quay_until(const int *count, int least, int seconds)
+bool run_until(const int *count, int least, int seconds)
 {
 	long long end = end_in(seconds);
 
 	while (*count < least && clock_exact_us() < end)
-		quay_turn();
+		run_turn();
 	return *count >= least;
 }
 
 /* Small fixed kernel buffers: most of the output stays in the server until it
  * is read. */
-int quay_pair(int *caller)
+int connected_pair(int *client_fd)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(name);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd, on = 1, kept = 32 * 1024;
+	int listening_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd, on = 1, kept = 32 * 1024;
 
-	cr_assert(bind(listener, (struct sockaddr *)&name, sizeof(name)) == 0);
-	cr_assert(listen(listener, 1) == 0);
-	cr_assert(getsockname(listener, (struct sockaddr *)&name, &length) == 0);
-	*caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(*caller, SOL_SOCKET, SO_RCVBUF, &kept, sizeof(kept));
-	cr_assert(connect(*caller, (struct sockaddr *)&name, sizeof(name)) == 0, "%s", strerror(errno));
-	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	cr_assert(bind(listening_fd, (struct sockaddr *)&name, sizeof(name)) == 0);
+	cr_assert(listen(listening_fd, 1) == 0);
+	cr_assert(getsockname(listening_fd, (struct sockaddr *)&name, &length) == 0);
+	*client_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(*client_fd, SOL_SOCKET, SO_RCVBUF, &kept, sizeof(kept));
+	cr_assert(connect(*client_fd, (struct sockaddr *)&name, sizeof(name)) == 0, "%s", strerror(errno));
+	fd = accept4(listening_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	cr_assert(fd >= 0, "%s", strerror(errno));
-	close(listener);
+	close(listening_fd);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kept, sizeof(kept));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(*caller, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	fcntl(*caller, F_SETFL, O_NONBLOCK);
+	setsockopt(*client_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	fcntl(*client_fd, F_SETFL, O_NONBLOCK);
 	return fd;
 }
 
-static struct berth *berth_new(void)
+static struct test_conn *conn_new(void)
 {
-	struct berth *berth = xcalloc(1, sizeof(*berth));
+	struct test_conn *conn = xcalloc(1, sizeof(*conn));
 
-	berth->peer.ears = &ears;
-	return berth;
+	conn->peer.handlers = &handlers;
+	return conn;
 }
 
-struct berth *berth_raw(struct str rest, struct buf *heard)
+struct test_conn *conn_open_raw(struct str rest, struct buf *received)
 {
-	struct berth *berth = berth_new();
-	const struct handshake handshake = { KEY, f.protocol };
-	int fd = quay_pair(&berth->caller);
+	struct test_conn *conn = conn_new();
+	const struct handshake handshake = { KEY, f.subprotocol };
+	int fd = connected_pair(&conn->client_fd);
 	bool opened;
 	char byte;
 
-	berth->inside = true;
-	opened = socket_open(f.sockets, &berth->peer, fd, &handshake, rest);
-	berth->inside = false;
+	conn->in_call = true;
+	opened = websocket_open(f.sockets, &conn->peer, fd, &handshake, rest);
+	conn->in_call = false;
 	cr_assert(opened);
 	/* Only the head: the rest is for the test. */
 	do {
-		cr_assert_eq(recv(berth->caller, &byte, 1, 0), 1);
-		buf_char(heard, byte);
-	} while (!memmem(heard->at, heard->length, "\r\n\r\n", 4));
-	return berth;
+		cr_assert_eq(recv(conn->client_fd, &byte, 1, 0), 1);
+		buf_char(received, byte);
+	} while (!memmem(received->at, received->length, "\r\n\r\n", 4));
+	return conn;
 }
 
-struct berth *berth_socket(struct str rest)
+struct test_conn *conn_open_websocket(struct str rest)
 {
-	struct buf heard = { 0 };
-	struct berth *berth = berth_raw(rest, &heard);
+	struct buf received = { 0 };
+	struct test_conn *conn = conn_open_raw(rest, &received);
 
-	cr_assert(str_begins(buf_as_str(&heard), "HTTP/1.1 101 "));
-	buf_finish(&heard);
-	return berth;
+	cr_assert(str_begins(buf_as_str(&received), "HTTP/1.1 101 "));
+	buf_finish(&received);
+	return conn;
 }
 
-struct berth *berth_stream(void)
+struct test_conn *conn_open_http_stream(void)
 {
-	struct berth *berth = berth_new();
+	struct test_conn *conn = conn_new();
 
-	stream_open(f.loop, &berth->peer, quay_pair(&berth->caller));
-	return berth;
+	http_stream_open(f.loop, &conn->peer, connected_pair(&conn->client_fd));
+	return conn;
 }
 
-void berth_free(struct berth *berth)
+void conn_free(struct test_conn *conn)
 {
-	if (berth->caller >= 0)
-		close(berth->caller);
-	berth->caller = -1;
-	cr_assert(quay_until(&berth->closed, 1, 20), "on_closed() is not called");
-	buf_finish(&berth->said);
-	free(berth);
+	if (conn->client_fd >= 0)
+		close(conn->client_fd);
+	conn->client_fd = -1;
+	cr_assert(run_until(&conn->closed, 1, 20), "on_closed() is not called");
+	buf_finish(&conn->received);
+	free(conn);
 }
 
-void berth_write(struct berth *berth, struct str bytes)
+void conn_write(struct test_conn *conn, struct str bytes)
 {
-	berth->inside = true;
-	berth->peer.transport->write(&berth->peer, bytes);
-	berth->inside = false;
+	conn->in_call = true;
+	conn->peer.transport->write(&conn->peer, bytes);
+	conn->in_call = false;
 }
 
-void berth_tell(struct berth *berth, struct str text)
+void conn_write_text(struct test_conn *conn, struct str text)
 {
 	unsigned char head[FRAME_HEAD];
 	struct buf bytes = { 0 };
 
 	buf_add(&bytes, head, frame_head(FRAME_TEXT, text.length, head));
 	buf_str(&bytes, text);
-	berth_write(berth, buf_as_str(&bytes));
+	conn_write(conn, buf_as_str(&bytes));
 	buf_finish(&bytes);
 }
 
-void berth_close(struct berth *berth, int code, const char *reason)
+void conn_close(struct test_conn *conn, int code, const char *reason)
 {
-	berth->inside = true;
-	berth->peer.transport->close(&berth->peer, code, reason);
-	berth->inside = false;
-	cr_assert(berth->peer.closing);
+	conn->in_call = true;
+	conn->peer.transport->close(&conn->peer, code, reason);
+	conn->in_call = false;
+	cr_assert(conn->peer.closing);
 }
 
-void berth_listen(struct berth *berth, bool on)
+void conn_set_reading(struct test_conn *conn, bool on)
 {
-	berth->inside = true;
-	berth->peer.transport->listen(&berth->peer, on);
-	berth->inside = false;
+	conn->in_call = true;
+	conn->peer.transport->set_reading(&conn->peer, on);
+	conn->in_call = false;
 }
 
-size_t berth_flood(struct berth *berth)
+size_t conn_flood(struct test_conn *conn)
 {
 	static char frame[1024 * 1024];
 	size_t head = frame_head(FRAME_TEXT, sizeof(frame) - FRAME_HEAD, (unsigned char *)frame), written = 0;
 
 	memset(frame + head, 'x', sizeof(frame) - head);
-	while (!berth->peer.full && !berth->peer.closing && written < 100 * sizeof(frame)) {
-		berth_write(berth, (struct str){ frame, sizeof(frame) });
+	while (!conn->peer.full && !conn->peer.closing && written < 100 * sizeof(frame)) {
+		conn_write(conn, (struct str){ frame, sizeof(frame) });
 		written += sizeof(frame);
 	}
 	return written;
 }
 
-size_t berth_fill(struct berth *berth)
+size_t conn_fill(struct test_conn *conn)
 {
-	size_t written = berth_flood(berth);
+	size_t written = conn_flood(conn);
 
-	cr_assert(berth->peer.full);
-	berth->rooms = 0;
+	cr_assert(conn->peer.full);
+	conn->drained = 0;
 	return written;
 }
 
@@ -255,12 +255,12 @@ void frame_put(struct buf *out, int first, struct str payload)
 		buf_char(out, (char)(payload.at[i] ^ mask[i % 4]));
 }
 
-void caller_say(int caller, struct str bytes)
+void client_fd_send(int client_fd, struct str bytes)
 {
 	long long end = end_in(20);
 
 	while (bytes.length && clock_exact_us() < end) {
-		ssize_t n = send(caller, bytes.at, bytes.length, MSG_NOSIGNAL);
+		ssize_t n = send(client_fd, bytes.at, bytes.length, MSG_NOSIGNAL);
 
 		if (n > 0) {
 			bytes.at += n;
@@ -268,59 +268,59 @@ void caller_say(int caller, struct str bytes)
 		} else if (errno != EAGAIN) {
 			return; /* the server has closed; its output is read later */
 		}
-		quay_turn();
+		run_turn();
 	}
 }
 
-void caller_frame(int caller, int first, struct str payload)
+void client_fd_send_frame(int client_fd, int first, struct str payload)
 {
 	struct buf bytes = { 0 };
 
 	frame_put(&bytes, first, payload);
-	caller_say(caller, buf_as_str(&bytes));
+	client_fd_send(client_fd, buf_as_str(&bytes));
 	buf_finish(&bytes);
 }
 
-static bool take(int caller, struct buf *heard)
+static bool read_available(int client_fd, struct buf *received)
 {
 	char bytes[65536];
-	ssize_t n = recv(caller, bytes, sizeof(bytes), 0);
+	ssize_t n = recv(client_fd, bytes, sizeof(bytes), 0);
 
 	if (n > 0)
-		buf_add(heard, bytes, (size_t)n);
+		buf_add(received, bytes, (size_t)n);
 	return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
-bool caller_hears(int caller, struct buf *heard, size_t least)
+bool client_fd_read(int client_fd, struct buf *received, size_t least)
 {
 	long long end = end_in(20);
 
-	while (heard->length < least) {
-		if (!take(caller, heard) || clock_exact_us() > end)
+	while (received->length < least) {
+		if (!read_available(client_fd, received) || clock_exact_us() > end)
 			return false;
-		quay_turn();
+		run_turn();
 	}
 	return true;
 }
 
-bool caller_hears_end(int caller, struct buf *heard)
+bool client_fd_read_to_end(int client_fd, struct buf *received)
 {
 	long long end = end_in(20);
 
-	while (take(caller, heard)) {
+	while (read_available(client_fd, received)) {
 		if (clock_exact_us() > end)
 			return false;
-		quay_turn();
+		run_turn();
 	}
 	return true;
 }
 
-int frame_cut(struct str *heard, struct str *payload)
+int frame_take(struct str *received, struct str *payload)
 {
-	const unsigned char *at = (const unsigned char *)heard->at;
+	const unsigned char *at = (const unsigned char *)received->at;
 	size_t head = 2, length;
 
-	if (heard->length < 2)
+	if (received->length < 2)
 		return -1;
 	cr_assert_not(at[1] & 0x80, "the server's frame is masked");
 	length = at[1];
@@ -333,37 +333,37 @@ int frame_cut(struct str *heard, struct str *payload)
 		for (int i = 2; i < 10; i++)
 			length = length << 8 | at[i];
 	}
-	if (heard->length < head + length)
+	if (received->length < head + length)
 		return -1;
-	*payload = (struct str){ heard->at + head, length };
-	heard->at += head + length;
-	heard->length -= head + length;
+	*payload = (struct str){ received->at + head, length };
+	received->at += head + length;
+	received->length -= head + length;
 	return at[0];
 }
 
-void caller_expects_close(int caller, int code)
+void client_fd_expect_close(int client_fd, int code)
 {
-	struct buf heard = { 0 };
+	struct buf received = { 0 };
 	struct str rest, payload;
 
-	cr_expect(caller_hears(caller, &heard, 4));
-	rest = buf_as_str(&heard);
-	cr_assert_eq(frame_cut(&rest, &payload), 0x88);
+	cr_expect(client_fd_read(client_fd, &received, 4));
+	rest = buf_as_str(&received);
+	cr_assert_eq(frame_take(&rest, &payload), 0x88);
 	cr_assert_geq(payload.length, 2);
 	cr_expect_eq((unsigned char)payload.at[0] << 8 | (unsigned char)payload.at[1], code);
 	cr_expect(str_is_utf8((struct str){ payload.at + 2, payload.length - 2 }));
-	caller_frame(caller, 0x88, (struct str){ payload.at, 2 });
+	client_fd_send_frame(client_fd, 0x88, (struct str){ payload.at, 2 });
 	cr_expect_eq(rest.length, 0);
-	buf_clear(&heard);
-	cr_expect(caller_hears_end(caller, &heard));
-	cr_expect_eq(heard.length, 0);
-	buf_finish(&heard);
+	buf_clear(&received);
+	cr_expect(client_fd_read_to_end(client_fd, &received));
+	cr_expect_eq(received.length, 0);
+	buf_finish(&received);
 }
 
-void caller_breaks(int caller)
+void client_fd_reset(int client_fd)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
-	setsockopt(caller, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(caller);
+	setsockopt(client_fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(client_fd);
 }

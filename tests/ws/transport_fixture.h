@@ -4,8 +4,8 @@
  * Server and clients share one thread and are connected over TCP. A connection owns a
  * peer, records its callbacks, and reacts as the test has set. */
 
-#ifndef QUAY_H
-#define QUAY_H
+#ifndef TRANSPORT_FIXTURE_H
+#define TRANSPORT_FIXTURE_H
 
 #include <criterion/criterion.h>
 
@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "transport.h"
 
-enum { MESSAGE_MOST = 64 * 1024, MOST = 200 };
+enum { MAX_MESSAGE = 64 * 1024, MAX_SOCKETS = 200 };
 
 /* The first byte of a frame. */
 enum { CONTINUED, TEXT, BINARY, CLOSE = 8, PING, PONG, FIN = 0x80 };
@@ -21,59 +21,59 @@ enum { CONTINUED, TEXT, BINARY, CLOSE = 8, PING, PONG, FIN = 0x80 };
 #define KEY    "dGhlIHNhbXBsZSBub25jZQ=="     /* from RFC 6455, */
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* and the matching response */
 
-struct berth {
+struct test_conn {
 	struct peer peer;
-	int caller;	 /* the client's descriptor; -1: closed */
-	struct buf said; /* messages, each followed by '|' */
-	size_t message_length; /* of the last one */
-	int messages, pongs, rooms, closed;
-	bool echoes, ends, deafens; /* on a message: send it back, close, stop reading */
-	bool inside;	   /* inside a call to the transport: no callback allowed */
+	int client_fd;	 /* the client's descriptor; -1: closed */
+	struct buf received; /* messages, each followed by '|' */
+	size_t last_length; /* of the last one */
+	int messages, pongs, drained, closed;
+	bool echo, close_on_message, stop_reading; /* on a message: send it back, close, stop reading */
+	bool in_call;	   /* inside a call to the transport: no callback allowed */
 };
 
-struct quay {
+struct transport_fixture {
 	struct loop *loop;
-	struct sockets *sockets;
-	const char *protocol; /* subprotocol of the next handshake */
+	struct websocket_server *sockets;
+	const char *subprotocol; /* subprotocol of the next handshake */
 };
 
-extern struct quay f;
+extern struct transport_fixture f;
 
 /* For Criterion's .init and .fini. */
-void quay_open(void);
-void quay_close(void);
-void quay_turn(void); /* one turn, without waiting */
-void quay_turns(int count);
+void transport_fixture_open(void);
+void transport_fixture_close(void);
+void run_turn(void); /* one turn, without waiting */
+void run_turns(int count);
 /* Runs turns until *count reaches `least`; false after a timeout. */
-bool quay_until(const int *count, int least, int seconds);
+bool run_until(const int *count, int least, int seconds);
 
 /* A connected pair of descriptors; returns the server's. */
-int quay_pair(int *caller);
-struct berth *berth_raw(struct str rest, struct buf *heard); /* also returns the 101 */
-struct berth *berth_socket(struct str rest);
-struct berth *berth_stream(void);
-void berth_free(struct berth *berth);
+int connected_pair(int *client_fd);
+struct test_conn *conn_open_raw(struct str rest, struct buf *received); /* also returns the 101 */
+struct test_conn *conn_open_websocket(struct str rest);
+struct test_conn *conn_open_http_stream(void);
+void conn_free(struct test_conn *conn);
 
 /* Calls to the transport; callbacks inside them fail the test. */
-void berth_write(struct berth *berth, struct str bytes);
-void berth_tell(struct berth *berth, struct str text); /* writes a frame */
-void berth_close(struct berth *berth, int code, const char *reason);
-void berth_listen(struct berth *berth, bool on);
-size_t berth_flood(struct berth *berth); /* writes until it is full or broken; returns bytes */
-size_t berth_fill(struct berth *berth);  /* the same, but must end full; resets the count */
+void conn_write(struct test_conn *conn, struct str bytes);
+void conn_write_text(struct test_conn *conn, struct str text); /* writes a frame */
+void conn_close(struct test_conn *conn, int code, const char *reason);
+void conn_set_reading(struct test_conn *conn, bool on);
+size_t conn_flood(struct test_conn *conn); /* writes until it is full or broken; returns bytes */
+size_t conn_fill(struct test_conn *conn);  /* the same, but must end full; resets the count */
 
 /* A client's frame, masked; `first` is its first byte. */
 void frame_put(struct buf *out, int first, struct str payload);
-void caller_say(int caller, struct str bytes); /* runs turns while the socket is full */
-void caller_frame(int caller, int first, struct str payload);
+void client_fd_send(int client_fd, struct str bytes); /* runs turns while the socket is full */
+void client_fd_send_frame(int client_fd, int first, struct str payload);
 /* Reads, running turns, until `least` bytes have arrived; false if the server closes or on a
  * timeout. */
-bool caller_hears(int caller, struct buf *heard, size_t least);
-bool caller_hears_end(int caller, struct buf *heard);
+bool client_fd_read(int client_fd, struct buf *received, size_t least);
+bool client_fd_read_to_end(int client_fd, struct buf *received);
 /* Cuts off the next frame: returns its first byte and sets the payload; -1: no complete frame. */
-int frame_cut(struct str *heard, struct str *payload);
+int frame_take(struct str *received, struct str *payload);
 /* Expects a close frame with this code, answers it, and expects the end. */
-void caller_expects_close(int caller, int code);
-void caller_breaks(int caller); /* sends RST instead of FIN */
+void client_fd_expect_close(int client_fd, int code);
+void client_fd_reset(int client_fd); /* sends RST instead of FIN */
 
 #endif

@@ -6,57 +6,57 @@
 
 #include "transport_fixture.h"
 
-TestSuite(sockets, .init = quay_open, .fini = quay_close, .timeout = 120);
+TestSuite(websocket, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
 
 static struct str text_of(char letter, size_t length)
 {
-	static char bytes[2 * MESSAGE_MOST];
+	static char bytes[2 * MAX_MESSAGE];
 
 	memset(bytes, letter, length);
 	return (struct str){ bytes, length };
 }
 
 /* The next frame, with nothing after it. */
-static void expect_frame(int caller, int first, struct str payload)
+static void expect_frame(int client_fd, int first, struct str payload)
 {
-	struct buf heard = { 0 };
-	struct str rest, told = { 0 };
+	struct buf received = { 0 };
+	struct str rest, actual = { 0 };
 
-	cr_expect(caller_hears(caller, &heard, payload.length + 2));
-	rest = buf_as_str(&heard);
-	cr_expect_eq(frame_cut(&rest, &told), first);
-	cr_expect(str_equal(told, payload));
+	cr_expect(client_fd_read(client_fd, &received, payload.length + 2));
+	rest = buf_as_str(&received);
+	cr_expect_eq(frame_take(&rest, &actual), first);
+	cr_expect(str_equal(actual, payload));
 	cr_expect_eq(rest.length, 0);
-	buf_finish(&heard);
+	buf_finish(&received);
 }
 
-static void expect_said(struct berth *berth, const char *said)
+static void expect_messages(struct test_conn *conn, const char *expected)
 {
-	quay_turns(5);
-	cr_expect_str_eq(buf_cstr(&berth->said), said);
+	run_turns(5);
+	cr_expect_str_eq(buf_cstr(&conn->received), expected);
 }
 
-Test(sockets, are_answered_as_they_must_be)
+Test(websocket, sends_the_101)
 {
-	static const char *const protocols[] = { NULL, "centrifuge-json" };
+	static const char *const subprotocols[] = { NULL, "centrifuge-json" };
 
-	for (size_t i = 0; i < COUNT_OF(protocols); i++) {
-		struct buf heard = { 0 };
-		struct berth *berth;
+	for (size_t i = 0; i < COUNT_OF(subprotocols); i++) {
+		struct buf received = { 0 };
+		struct test_conn *conn;
 
-		f.protocol = protocols[i];
-		berth = berth_raw(STR(""), &heard);
-		cr_expect_str_eq(buf_cstr(&heard),
+		f.subprotocol = subprotocols[i];
+		conn = conn_open_raw(STR(""), &received);
+		cr_expect_str_eq(buf_cstr(&received),
 		                 i == 0 ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
 		                          "Sec-WebSocket-Accept: " ACCEPT "\r\n\r\n"
 		                        : "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
 		                          "Sec-WebSocket-Accept: " ACCEPT "\r\nSec-WebSocket-Protocol: centrifuge-json\r\n\r\n");
-		buf_finish(&heard);
-		berth_free(berth);
+		buf_finish(&received);
+		conn_free(conn);
 	}
 }
 
-Test(sockets, are_not_opened_for_what_is_no_handshake)
+Test(websocket, rejects_invalid_handshakes)
 {
 	static const struct handshake table[] = {
 		{ "" },
@@ -71,59 +71,59 @@ Test(sockets, are_not_opened_for_what_is_no_handshake)
 		{ KEY, "a\r\nX: y" },
 		{ KEY, "a-name-that-is-longer-than-sixty-four-letters-which-nobody-should-need" },
 	};
-	static struct berth berth;
+	static struct test_conn conn;
 
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		struct buf heard = { 0 };
-		int caller, fd = quay_pair(&caller);
+		struct buf received = { 0 };
+		int client_fd, fd = connected_pair(&client_fd);
 
-		cr_expect_not(socket_open(f.sockets, &berth.peer, fd, &table[i], STR("")), "row %zu", i);
-		cr_expect(caller_hears_end(caller, &heard));
-		cr_expect_eq(heard.length, 0);
-		close(caller);
+		cr_expect_not(websocket_open(f.sockets, &conn.peer, fd, &table[i], STR("")), "row %zu", i);
+		cr_expect(client_fd_read_to_end(client_fd, &received));
+		cr_expect_eq(received.length, 0);
+		close(client_fd);
 	}
-	cr_expect_eq(sockets_count(f.sockets), 0);
+	cr_expect_eq(websocket_server_count(f.sockets), 0);
 }
 
-Test(sockets, hear_a_message_and_answer_it)
+Test(websocket, echoes_messages_of_all_lengths)
 {
 	static const size_t lengths[] = { 0, 1, 125, 126, 127, 255, 256, 257, 300, 1000, 4096, 65535, 65536 };
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	berth->echoes = true;
+	conn->echo = true;
 	for (size_t i = 0; i < COUNT_OF(lengths); i++) {
 		struct str text = text_of('a', lengths[i]);
 
-		caller_frame(berth->caller, FIN | TEXT, text);
-		expect_frame(berth->caller, FIN | TEXT, text);
-		cr_expect_eq(berth->message_length, lengths[i]);
+		client_fd_send_frame(conn->client_fd, FIN | TEXT, text);
+		expect_frame(conn->client_fd, FIN | TEXT, text);
+		cr_expect_eq(conn->last_length, lengths[i]);
 	}
-	cr_expect_eq(berth->messages, (int)COUNT_OF(lengths));
-	berth_free(berth);
+	cr_expect_eq(conn->messages, (int)COUNT_OF(lengths));
+	conn_free(conn);
 }
 
-Test(sockets, hear_what_came_behind_the_request)
+Test(websocket, reads_bytes_after_the_request)
 {
 	struct buf bytes = { 0 };
-	struct berth *berth;
+	struct test_conn *conn;
 
 	frame_put(&bytes, FIN | TEXT, STR("first"));
 	frame_put(&bytes, FIN | TEXT, STR("second"));
 	frame_put(&bytes, FIN | TEXT, text_of('x', 5000));
 	frame_put(&bytes, FIN | TEXT, STR("third"));
 	for (size_t cut = 0; cut <= bytes.length; cut += cut < 40 ? 1 : 991) {
-		berth = berth_socket((struct str){ bytes.at, cut });
-		caller_say(berth->caller, (struct str){ bytes.at + cut, bytes.length - cut });
-		cr_expect(quay_until(&berth->messages, 4, 10), "cut at %zu: %d", cut, berth->messages);
-		cr_expect(str_begins(buf_as_str(&berth->said), "first|second|xxx"));
-		cr_expect_str_eq(buf_cstr(&berth->said) + 5013, "|third|");
-		berth_free(berth);
+		conn = conn_open_websocket((struct str){ bytes.at, cut });
+		client_fd_send(conn->client_fd, (struct str){ bytes.at + cut, bytes.length - cut });
+		cr_expect(run_until(&conn->messages, 4, 10), "cut at %zu: %d", cut, conn->messages);
+		cr_expect(str_begins(buf_as_str(&conn->received), "first|second|xxx"));
+		cr_expect_str_eq(buf_cstr(&conn->received) + 5013, "|third|");
+		conn_free(conn);
 	}
 	buf_finish(&bytes);
 }
 
 /* Messages do not depend on how the bytes are segmented. */
-Test(sockets, hear_the_same_however_it_was_cut)
+Test(websocket, does_not_depend_on_segmentation)
 {
 	struct buf bytes = { 0 };
 
@@ -140,48 +140,48 @@ Test(sockets, hear_the_same_however_it_was_cut)
 	frame_put(&bytes, FIN | TEXT, text_of('z', 300));
 	frame_put(&bytes, FIN | TEXT, STR("end"));
 	for (size_t step = 1; step < bytes.length; step += step < 9 ? 1 : 37) {
-		struct berth *berth = berth_socket(STR(""));
+		struct test_conn *conn = conn_open_websocket(STR(""));
 
 		for (size_t at = 0; at < bytes.length; at += step)
-			caller_say(berth->caller, (struct str){ bytes.at + at, bytes.length - at < step
+			client_fd_send(conn->client_fd, (struct str){ bytes.at + at, bytes.length - at < step
 			                                                                       ? bytes.length - at
 			                                                                       : step });
-		cr_expect(quay_until(&berth->messages, 6, 10));
-		cr_expect(str_begins(buf_as_str(&berth->said), "whole|fr\xc3\xbchling|||zzz"), "step %zu: %s", step,
-		          buf_cstr(&berth->said));
-		cr_expect_str_eq(buf_cstr(&berth->said) + 18 + 300, "|end|");
-		cr_expect_eq(berth->pongs, 1);
-		expect_frame(berth->caller, FIN | PONG, STR("ping"));
-		berth_free(berth);
+		cr_expect(run_until(&conn->messages, 6, 10));
+		cr_expect(str_begins(buf_as_str(&conn->received), "whole|fr\xc3\xbchling|||zzz"), "step %zu: %s", step,
+		          buf_cstr(&conn->received));
+		cr_expect_str_eq(buf_cstr(&conn->received) + 18 + 300, "|end|");
+		cr_expect_eq(conn->pongs, 1);
+		expect_frame(conn->client_fd, FIN | PONG, STR("ping"));
+		conn_free(conn);
 	}
 	buf_finish(&bytes);
 }
 
-Test(sockets, put_together_what_is_long_enough)
+Test(websocket, assembles_messages_up_to_the_limit)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	caller_frame(berth->caller, FIN | TEXT, text_of('m', MESSAGE_MOST));
-	caller_frame(berth->caller, TEXT, text_of('m', MESSAGE_MOST - 1));
-	caller_frame(berth->caller, FIN | CONTINUED, text_of('m', 1));
-	cr_expect(quay_until(&berth->messages, 2, 10));
-	cr_expect_eq(berth->message_length, MESSAGE_MOST);
-	berth_free(berth);
+	client_fd_send_frame(conn->client_fd, FIN | TEXT, text_of('m', MAX_MESSAGE));
+	client_fd_send_frame(conn->client_fd, TEXT, text_of('m', MAX_MESSAGE - 1));
+	client_fd_send_frame(conn->client_fd, FIN | CONTINUED, text_of('m', 1));
+	cr_expect(run_until(&conn->messages, 2, 10));
+	cr_expect_eq(conn->last_length, MAX_MESSAGE);
+	conn_free(conn);
 }
 
-static void expect_refused(int code, int count, const int *firsts, const struct str *payloads)
+static void expect_close(int code, int count, const int *firsts, const struct str *payloads)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
 	for (int i = 0; i < count; i++)
-		caller_frame(berth->caller, firsts[i], payloads[i]);
-	caller_expects_close(berth->caller, code);
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	cr_expect_eq(berth->messages, 0, "%s", buf_cstr(&berth->said));
-	berth_free(berth);
+		client_fd_send_frame(conn->client_fd, firsts[i], payloads[i]);
+	client_fd_expect_close(conn->client_fd, code);
+	cr_expect(run_until(&conn->closed, 1, 10));
+	cr_expect_eq(conn->messages, 0, "%s", buf_cstr(&conn->received));
+	conn_free(conn);
 }
 
-#define REFUSED(code, ...)                                                                               \
+#define CLOSES(code, ...)                                                                               \
 	do {                                                                                             \
 		const struct row { int first; struct str payload; } rows[] = { __VA_ARGS__ };                \
 		int firsts[COUNT_OF(rows)];                                                              \
@@ -191,204 +191,204 @@ static void expect_refused(int code, int count, const int *firsts, const struct 
 			firsts[i] = rows[i].first;                                                       \
 			payloads[i] = rows[i].payload;                                                   \
 		}                                                                                        \
-		expect_refused(code, COUNT_OF(rows), firsts, payloads);                                  \
+		expect_close(code, COUNT_OF(rows), firsts, payloads);                                  \
 	} while (0)
 
-Test(sockets, refuse_what_is_no_message_of_ours)
+Test(websocket, closes_on_invalid_messages)
 {
 	/* too long */
-	REFUSED(1009, { FIN | TEXT, text_of('m', MESSAGE_MOST + 1) });
-	REFUSED(1009, { TEXT, text_of('m', MESSAGE_MOST) }, { FIN | CONTINUED, STR("m") });
+	CLOSES(1009, { FIN | TEXT, text_of('m', MAX_MESSAGE + 1) });
+	CLOSES(1009, { TEXT, text_of('m', MAX_MESSAGE) }, { FIN | CONTINUED, STR("m") });
 	/* binary */
-	REFUSED(1003, { FIN | BINARY, STR("b") });
-	REFUSED(1003, { BINARY, STR("") });
+	CLOSES(1003, { FIN | BINARY, STR("b") });
+	CLOSES(1003, { BINARY, STR("") });
 	/* invalid UTF-8 */
-	REFUSED(1007, { FIN | TEXT, STR("\xff") });
-	REFUSED(1007, { FIN | TEXT, STR("\xc3") });
-	REFUSED(1007, { FIN | TEXT, STR("\xed\xa0\x80") });
-	REFUSED(1007, { FIN | TEXT, STR("\xc0\xaf") });
-	REFUSED(1007, { TEXT, STR("a\xc3") }, { FIN | CONTINUED, STR("a") });
-	REFUSED(1007, { TEXT, STR("a\xc3") }, { FIN | CONTINUED, STR("") });
+	CLOSES(1007, { FIN | TEXT, STR("\xff") });
+	CLOSES(1007, { FIN | TEXT, STR("\xc3") });
+	CLOSES(1007, { FIN | TEXT, STR("\xed\xa0\x80") });
+	CLOSES(1007, { FIN | TEXT, STR("\xc0\xaf") });
+	CLOSES(1007, { TEXT, STR("a\xc3") }, { FIN | CONTINUED, STR("a") });
+	CLOSES(1007, { TEXT, STR("a\xc3") }, { FIN | CONTINUED, STR("") });
 	/* protocol violations */
-	REFUSED(1002, { FIN | CONTINUED, STR("a") });
-	REFUSED(1002, { TEXT, STR("a") }, { FIN | TEXT, STR("b") });
-	REFUSED(1002, { PING, STR("a") });
-	REFUSED(1002, { FIN | 0x40 | TEXT, STR("a") });
-	REFUSED(1002, { FIN | 0x10 | TEXT, STR("a") });
-	REFUSED(1002, { FIN | 3, STR("a") });
-	REFUSED(1002, { FIN | 11, STR("a") });
+	CLOSES(1002, { FIN | CONTINUED, STR("a") });
+	CLOSES(1002, { TEXT, STR("a") }, { FIN | TEXT, STR("b") });
+	CLOSES(1002, { PING, STR("a") });
+	CLOSES(1002, { FIN | 0x40 | TEXT, STR("a") });
+	CLOSES(1002, { FIN | 0x10 | TEXT, STR("a") });
+	CLOSES(1002, { FIN | 3, STR("a") });
+	CLOSES(1002, { FIN | 11, STR("a") });
 }
 
 /* A frame whose length exceeds the limit is rejected at once. */
-Test(sockets, refuse_what_says_it_will_be_too_long)
+Test(websocket, closes_on_an_excessive_length)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	struct buf heard = { 0 };
+	struct buf received = { 0 };
 
-	caller_say(berth->caller, STR("\x81\xff\x00\x00\x00\x7f\xff\xff\xff\xff\x01\x02\x03\x04x"));
-	cr_expect(caller_hears(berth->caller, &heard, 12));
-	cr_expect_str_eq(buf_cstr(&heard), "\x88\x12\x03\xf1message too long");
-	buf_finish(&heard);
-	berth_free(berth);
-	berth = berth_socket(STR(""));
-	caller_say(berth->caller, STR("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01\x01\x02\x03\x04x"));
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+	client_fd_send(conn->client_fd, STR("\x81\xff\x00\x00\x00\x7f\xff\xff\xff\xff\x01\x02\x03\x04x"));
+	cr_expect(client_fd_read(conn->client_fd, &received, 12));
+	cr_expect_str_eq(buf_cstr(&received), "\x88\x12\x03\xf1message too long");
+	buf_finish(&received);
+	conn_free(conn);
+	conn = conn_open_websocket(STR(""));
+	client_fd_send(conn->client_fd, STR("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01\x01\x02\x03\x04x"));
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 }
 
-Test(sockets, answer_pings_and_hear_pongs)
+Test(websocket, answers_pings_and_reports_pongs)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	caller_frame(berth->caller, FIN | PING, STR("are you there?"));
-	expect_frame(berth->caller, FIN | PONG, STR("are you there?"));
-	caller_frame(berth->caller, FIN | PING, text_of('p', 125));
-	expect_frame(berth->caller, FIN | PONG, text_of('p', 125));
+	client_fd_send_frame(conn->client_fd, FIN | PING, STR("are you there?"));
+	expect_frame(conn->client_fd, FIN | PONG, STR("are you there?"));
+	client_fd_send_frame(conn->client_fd, FIN | PING, text_of('p', 125));
+	expect_frame(conn->client_fd, FIN | PONG, text_of('p', 125));
 
-	berth_write(berth, STR("\x89\x01!"));
-	expect_frame(berth->caller, FIN | PING, STR("!"));
-	caller_frame(berth->caller, FIN | PONG, STR("!"));
-	cr_expect(quay_until(&berth->pongs, 1, 10));
-	cr_expect_eq(berth->messages, 0);
-	berth_free(berth);
+	conn_write(conn, STR("\x89\x01!"));
+	expect_frame(conn->client_fd, FIN | PING, STR("!"));
+	client_fd_send_frame(conn->client_fd, FIN | PONG, STR("!"));
+	cr_expect(run_until(&conn->pongs, 1, 10));
+	cr_expect_eq(conn->messages, 0);
+	conn_free(conn);
 }
 
 /* Several frames in one write are sent unchanged. */
-Test(sockets, write_what_they_are_given)
+Test(websocket, writes_bytes_unchanged)
 {
-	struct berth *berth = berth_socket(STR(""));
-	struct buf bytes = { 0 }, heard = { 0 };
+	struct test_conn *conn = conn_open_websocket(STR(""));
+	struct buf bytes = { 0 }, received = { 0 };
 	struct str rest, text;
 
 	for (int i = 0; i < 1000; i++)
 		buf_str(&bytes, STR("\x81\x05hello"));
-	berth_write(berth, buf_as_str(&bytes));
-	cr_expect(caller_hears(berth->caller, &heard, bytes.length));
-	rest = buf_as_str(&heard);
+	conn_write(conn, buf_as_str(&bytes));
+	cr_expect(client_fd_read(conn->client_fd, &received, bytes.length));
+	rest = buf_as_str(&received);
 	for (int i = 0; i < 1000; i++) {
-		cr_expect_eq(frame_cut(&rest, &text), FIN | TEXT);
+		cr_expect_eq(frame_take(&rest, &text), FIN | TEXT);
 		cr_expect(str_is(text, "hello"));
 	}
 	cr_expect_eq(rest.length, 0);
 	buf_finish(&bytes);
-	buf_finish(&heard);
-	berth_free(berth);
+	buf_finish(&received);
+	conn_free(conn);
 }
 
-static void expect_x(int caller, size_t least)
+static void expect_x(int client_fd, size_t least)
 {
-	struct buf heard = { 0 };
+	struct buf received = { 0 };
 	struct str rest, text;
 	size_t letters = 0;
 
-	cr_expect(caller_hears(caller, &heard, least));
-	quay_turns(20);
-	rest = buf_as_str(&heard);
-	while (frame_cut(&rest, &text) == (FIN | TEXT)) {
+	cr_expect(client_fd_read(client_fd, &received, least));
+	run_turns(20);
+	rest = buf_as_str(&received);
+	while (frame_take(&rest, &text) == (FIN | TEXT)) {
 		for (size_t i = 0; i < text.length; i++)
 			letters += text.at[i] == 'x';
 	}
 	cr_expect_eq(rest.length, 0);
 	cr_expect_geq(letters, least - 200 * FRAME_HEAD);
-	buf_finish(&heard);
+	buf_finish(&received);
 }
 
-Test(sockets, that_are_full_say_when_there_is_room)
+Test(websocket, reports_when_a_full_socket_has_drained)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
 	for (int round = 1; round < 4; round++) {
-		size_t written = berth_fill(berth);
+		size_t written = conn_fill(conn);
 
-		quay_turns(20);
-		cr_expect_eq(berth->rooms, 0);
+		run_turns(20);
+		cr_expect_eq(conn->drained, 0);
 		/* The full socket is not read, and pings are not answered until their turn. */
-		caller_frame(berth->caller, FIN | TEXT, STR("still here"));
-		quay_turns(20);
-		cr_expect_eq(berth->rooms, 0);
-		cr_expect_eq(berth->messages, round - 1);
-		expect_x(berth->caller, written);
-		cr_expect(quay_until(&berth->rooms, 1, 10));
-		cr_expect(quay_until(&berth->messages, round, 10));
-		cr_expect_not(berth->peer.full);
+		client_fd_send_frame(conn->client_fd, FIN | TEXT, STR("still here"));
+		run_turns(20);
+		cr_expect_eq(conn->drained, 0);
+		cr_expect_eq(conn->messages, round - 1);
+		expect_x(conn->client_fd, written);
+		cr_expect(run_until(&conn->drained, 1, 10));
+		cr_expect(run_until(&conn->messages, round, 10));
+		cr_expect_not(conn->peer.full);
 	}
-	berth_tell(berth, STR("small"));
-	expect_frame(berth->caller, FIN | TEXT, STR("small"));
-	berth_free(berth);
+	conn_write_text(conn, STR("small"));
+	expect_frame(conn->client_fd, FIN | TEXT, STR("small"));
+	conn_free(conn);
 }
 
-Test(sockets, that_do_not_listen_hear_it_later)
+Test(websocket, delivers_input_after_reading_resumes)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 	struct buf bytes = { 0 };
 
-	berth_listen(berth, false);
+	conn_set_reading(conn, false);
 	for (int i = 0; i < 100; i++)
 		frame_put(&bytes, FIN | TEXT, STR("m"));
-	caller_say(berth->caller, buf_as_str(&bytes));
-	quay_turns(50);
-	cr_expect_eq(berth->messages, 0);
+	client_fd_send(conn->client_fd, buf_as_str(&bytes));
+	run_turns(50);
+	cr_expect_eq(conn->messages, 0);
 	/* The server can still write. */
-	berth_tell(berth, STR("patience"));
-	expect_frame(berth->caller, FIN | TEXT, STR("patience"));
-	berth_listen(berth, true);
-	cr_expect(quay_until(&berth->messages, 100, 10));
+	conn_write_text(conn, STR("patience"));
+	expect_frame(conn->client_fd, FIN | TEXT, STR("patience"));
+	conn_set_reading(conn, true);
+	cr_expect(run_until(&conn->messages, 100, 10));
 
 	/* Messages from a single read are delivered one by one. */
-	berth->deafens = true;
-	caller_say(berth->caller, buf_as_str(&bytes));
+	conn->stop_reading = true;
+	client_fd_send(conn->client_fd, buf_as_str(&bytes));
 	for (int i = 1; i <= 100; i++) {
-		cr_expect(quay_until(&berth->messages, 100 + i, 10));
-		quay_turns(3);
-		cr_expect_eq(berth->messages, 100 + i);
-		berth_listen(berth, true);
+		cr_expect(run_until(&conn->messages, 100 + i, 10));
+		run_turns(3);
+		cr_expect_eq(conn->messages, 100 + i);
+		conn_set_reading(conn, true);
 	}
 	buf_finish(&bytes);
-	berth_free(berth);
+	conn_free(conn);
 }
 
-Test(sockets, that_do_not_listen_are_closed_all_the_same)
+Test(websocket, closes_while_not_reading)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 	long long began = clock_exact_us();
 
-	berth_listen(berth, false);
-	caller_frame(berth->caller, FIN | TEXT, STR("unheard"));
-	quay_turns(5);
-	berth_close(berth, 3001, "shutdown");
-	caller_expects_close(berth->caller, 3001);
-	cr_expect(quay_until(&berth->closed, 1, 10));
+	conn_set_reading(conn, false);
+	client_fd_send_frame(conn->client_fd, FIN | TEXT, STR("unheard"));
+	run_turns(5);
+	conn_close(conn, 3001, "shutdown");
+	client_fd_expect_close(conn->client_fd, 3001);
+	cr_expect(run_until(&conn->closed, 1, 10));
 	/* By the answer, not by the timeout. */
 	cr_expect_lt(clock_exact_us() - began, 4000000);
-	cr_expect_eq(berth->messages, 0);
-	berth_free(berth);
+	cr_expect_eq(conn->messages, 0);
+	conn_free(conn);
 }
 
-Test(sockets, are_as_many_as_allowed)
+Test(websocket, limits_the_number_of_sockets)
 {
-	struct berth *berths[MOST];
-	struct berth *late = xcalloc(1, sizeof(*late));
-	int caller;
+	struct test_conn *conns[MAX_SOCKETS];
+	struct test_conn *late = xcalloc(1, sizeof(*late));
+	int client_fd;
 
-	for (int i = 0; i < MOST; i++)
-		berths[i] = berth_socket(STR(""));
-	cr_expect_eq(sockets_count(f.sockets), MOST);
-	cr_expect_not(socket_open(f.sockets, &late->peer, quay_pair(&caller), &(struct handshake){ KEY }, STR("")));
-	close(caller);
-	for (int i = 0; i < MOST; i++)
-		caller_frame(berths[i]->caller, FIN | TEXT, STR("me, too"));
-	for (int i = 0; i < MOST; i++) {
-		cr_expect(quay_until(&berths[i]->messages, 1, 10));
-		expect_said(berths[i], "me, too|");
+	for (int i = 0; i < MAX_SOCKETS; i++)
+		conns[i] = conn_open_websocket(STR(""));
+	cr_expect_eq(websocket_server_count(f.sockets), MAX_SOCKETS);
+	cr_expect_not(websocket_open(f.sockets, &late->peer, connected_pair(&client_fd), &(struct handshake){ KEY }, STR("")));
+	close(client_fd);
+	for (int i = 0; i < MAX_SOCKETS; i++)
+		client_fd_send_frame(conns[i]->client_fd, FIN | TEXT, STR("me, too"));
+	for (int i = 0; i < MAX_SOCKETS; i++) {
+		cr_expect(run_until(&conns[i]->messages, 1, 10));
+		expect_messages(conns[i], "me, too|");
 	}
-	for (int i = 0; i < MOST; i++)
-		berth_free(berths[i]);
-	cr_expect_eq(sockets_count(f.sockets), 0);
+	for (int i = 0; i < MAX_SOCKETS; i++)
+		conn_free(conns[i]);
+	cr_expect_eq(websocket_server_count(f.sockets), 0);
 	free(late);
 }
 
-Test(frames, have_the_least_head)
+Test(frame, has_the_shortest_header)
 {
 	static const struct {
 		size_t length;

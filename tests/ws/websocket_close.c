@@ -8,7 +8,7 @@
 
 #include "transport_fixture.h"
 
-TestSuite(ends, .init = quay_open, .fini = quay_close, .timeout = 120);
+TestSuite(websocket_close, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
 
 static int descriptors(void)
 {
@@ -21,71 +21,71 @@ static int descriptors(void)
 	return count;
 }
 
-Test(ends, are_said_by_us)
+Test(websocket_close, is_sent_by_the_server)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	berth_tell(berth, STR("last words"));
-	berth_close(berth, 3001, "shutdown");
+	conn_write_text(conn, STR("last words"));
+	conn_close(conn, 3001, "shutdown");
 	/* After close, nothing more is passed up or written. */
-	berth_tell(berth, STR("unsaid"));
-	berth_close(berth, 3500, "another reason");
-	caller_frame(berth->caller, FIN | TEXT, STR("unheard"));
+	conn_write_text(conn, STR("unsaid"));
+	conn_close(conn, 3500, "another reason");
+	client_fd_send_frame(conn->client_fd, FIN | TEXT, STR("unheard"));
 	{
-		struct buf heard = { 0 };
+		struct buf received = { 0 };
 
-		cr_expect(caller_hears(berth->caller, &heard, 12));
-		cr_expect(str_begins(buf_as_str(&heard), "\x81\x0alast words"));
-		cr_expect_eq(berth->closed, 0);
-		buf_finish(&heard);
+		cr_expect(client_fd_read(conn->client_fd, &received, 12));
+		cr_expect(str_begins(buf_as_str(&received), "\x81\x0alast words"));
+		cr_expect_eq(conn->closed, 0);
+		buf_finish(&received);
 	}
-	quay_turns(5);
-	caller_frame(berth->caller, FIN | CLOSE, STR("\x0b\xb9"));
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	cr_expect_eq(berth->messages, 0);
-	berth_free(berth);
+	run_turns(5);
+	client_fd_send_frame(conn->client_fd, FIN | CLOSE, STR("\x0b\xb9"));
+	cr_expect(run_until(&conn->closed, 1, 10));
+	cr_expect_eq(conn->messages, 0);
+	conn_free(conn);
 }
 
-Test(ends, say_why)
+Test(websocket_close, carries_code_and_reason)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	berth_close(berth, 3501, "bad request");
-	caller_expects_close(berth->caller, 3501);
-	berth_free(berth);
-	berth = berth_socket(STR(""));
-	berth_close(berth, 1000, NULL);
-	caller_expects_close(berth->caller, 1000);
-	berth_free(berth);
+	conn_close(conn, 3501, "bad request");
+	client_fd_expect_close(conn->client_fd, 3501);
+	conn_free(conn);
+	conn = conn_open_websocket(STR(""));
+	conn_close(conn, 1000, NULL);
+	client_fd_expect_close(conn->client_fd, 1000);
+	conn_free(conn);
 }
 
-Test(ends, may_come_from_what_was_heard)
+Test(websocket_close, may_be_called_from_on_message)
 {
 	struct buf rest = { 0 };
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	berth->ends = true;
-	caller_frame(berth->caller, FIN | TEXT, STR("end it"));
-	caller_frame(berth->caller, FIN | TEXT, STR("unheard"));
-	caller_expects_close(berth->caller, 3001);
-	cr_expect_eq(berth->messages, 1);
-	berth_free(berth);
+	conn->close_on_message = true;
+	client_fd_send_frame(conn->client_fd, FIN | TEXT, STR("end it"));
+	client_fd_send_frame(conn->client_fd, FIN | TEXT, STR("unheard"));
+	client_fd_expect_close(conn->client_fd, 3001);
+	cr_expect_eq(conn->messages, 1);
+	conn_free(conn);
 
 	/* The same in a single read, with bytes that followed the request. */
 	frame_put(&rest, FIN | TEXT, STR("end it"));
 	frame_put(&rest, FIN | TEXT, STR("unheard"));
-	berth = berth_socket(buf_as_str(&rest));
-	berth->ends = true;
-	caller_expects_close(berth->caller, 3001);
-	cr_expect_eq(berth->messages, 1);
-	berth_free(berth);
+	conn = conn_open_websocket(buf_as_str(&rest));
+	conn->close_on_message = true;
+	client_fd_expect_close(conn->client_fd, 3001);
+	cr_expect_eq(conn->messages, 1);
+	conn_free(conn);
 	buf_finish(&rest);
 }
 
-Test(ends, are_said_by_the_peer)
+Test(websocket_close, is_answered)
 {
 	static const struct {
-		struct str said;
+		struct str sent;
 		int code; /* in the answer; 0: none */
 	} table[] = {
 		{ STR(""), 0 },
@@ -98,226 +98,226 @@ Test(ends, are_said_by_the_peer)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		struct berth *berth = berth_socket(STR(""));
-		struct buf heard = { 0 };
-		struct str rest, told = { 0 };
+		struct test_conn *conn = conn_open_websocket(STR(""));
+		struct buf received = { 0 };
+		struct str rest, actual = { 0 };
 
-		caller_frame(berth->caller, FIN | CLOSE, table[i].said);
-		cr_expect(caller_hears_end(berth->caller, &heard));
-		rest = buf_as_str(&heard);
-		cr_expect_eq(frame_cut(&rest, &told), FIN | CLOSE);
-		cr_expect_eq(told.length > 1 ? (unsigned char)told.at[0] << 8 | (unsigned char)told.at[1] : 0,
+		client_fd_send_frame(conn->client_fd, FIN | CLOSE, table[i].sent);
+		cr_expect(client_fd_read_to_end(conn->client_fd, &received));
+		rest = buf_as_str(&received);
+		cr_expect_eq(frame_take(&rest, &actual), FIN | CLOSE);
+		cr_expect_eq(actual.length > 1 ? (unsigned char)actual.at[0] << 8 | (unsigned char)actual.at[1] : 0,
 		             table[i].code, "row %zu", i);
 		cr_expect_eq(rest.length, 0);
-		cr_expect(quay_until(&berth->closed, 1, 10));
-		buf_finish(&heard);
-		berth_free(berth);
+		cr_expect(run_until(&conn->closed, 1, 10));
+		buf_finish(&received);
+		conn_free(conn);
 	}
 }
 
-Test(ends, come_by_a_fin)
+Test(websocket_close, follows_a_fin)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	shutdown(berth->caller, SHUT_WR);
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+	shutdown(conn->client_fd, SHUT_WR);
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 }
 
-Test(ends, come_by_a_reset)
+Test(websocket_close, follows_a_reset)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	caller_breaks(berth->caller);
-	berth->caller = -1;
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+	client_fd_reset(conn->client_fd);
+	conn->client_fd = -1;
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 }
 
-Test(ends, are_found_while_writing)
+Test(websocket_close, follows_a_failed_write)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
 	/* The server notices the reset only by writing. */
-	caller_breaks(berth->caller);
-	berth->caller = -1;
+	client_fd_reset(conn->client_fd);
+	conn->client_fd = -1;
 	for (int i = 0; i < 3; i++)
-		berth_tell(berth, STR("hello?"));
-	cr_expect_eq(berth->closed, 0);
-	cr_expect(berth->peer.closing);
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+		conn_write_text(conn, STR("hello?"));
+	cr_expect_eq(conn->closed, 0);
+	cr_expect(conn->peer.closing);
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 }
 
 /* The server does not read, so only a failed write shows that the client is gone. */
-Test(ends, are_found_while_writing_to_one_who_is_not_heard)
+Test(websocket_close, follows_a_failed_write_while_not_reading)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	berth_listen(berth, false);
-	quay_turns(20);
-	caller_breaks(berth->caller);
-	berth->caller = -1;
-	quay_turns(20);
-	cr_expect_eq(berth->closed, 0);
-	berth_tell(berth, STR("hello?"));
-	berth_tell(berth, STR("hello?"));
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	berth_free(berth);
+	conn_set_reading(conn, false);
+	run_turns(20);
+	client_fd_reset(conn->client_fd);
+	conn->client_fd = -1;
+	run_turns(20);
+	cr_expect_eq(conn->closed, 0);
+	conn_write_text(conn, STR("hello?"));
+	conn_write_text(conn, STR("hello?"));
+	cr_expect(run_until(&conn->closed, 1, 10));
+	conn_free(conn);
 }
 
-Test(ends, come_while_the_request_is_answered)
+Test(websocket_close, may_precede_the_101)
 {
-	struct berth *berth = xcalloc(1, sizeof(*berth));
-	int fd = quay_pair(&berth->caller);
+	struct test_conn *conn = xcalloc(1, sizeof(*conn));
+	int fd = connected_pair(&conn->client_fd);
 
-	caller_breaks(berth->caller);
-	if (socket_open(f.sockets, &berth->peer, fd, &(struct handshake){ KEY }, STR("")))
+	client_fd_reset(conn->client_fd);
+	if (websocket_open(f.sockets, &conn->peer, fd, &(struct handshake){ KEY }, STR("")))
 		cr_expect_fail("a socket is opened whose client has already disconnected");
-	cr_expect_eq(sockets_count(f.sockets), 0);
-	quay_turns(5);
-	free(berth);
+	cr_expect_eq(websocket_server_count(f.sockets), 0);
+	run_turns(5);
+	free(conn);
 }
 
-Test(ends, of_full_sockets_come_when_they_are_read)
+Test(websocket_close, follows_pending_output)
 {
-	struct berth *berth = berth_socket(STR(""));
-	size_t written = berth_fill(berth);
-	struct buf heard = { 0 };
+	struct test_conn *conn = conn_open_websocket(STR(""));
+	size_t written = conn_fill(conn);
+	struct buf received = { 0 };
 	struct str rest, text = { 0 };
 	int first = 0, last = 0;
 
-	berth_close(berth, 3008, "slow");
-	cr_expect(caller_hears(berth->caller, &heard, written + 2));
-	rest = buf_as_str(&heard);
-	while ((first = frame_cut(&rest, &text)) >= 0)
+	conn_close(conn, 3008, "slow");
+	cr_expect(client_fd_read(conn->client_fd, &received, written + 2));
+	rest = buf_as_str(&received);
+	while ((first = frame_take(&rest, &text)) >= 0)
 		last = first;
 	cr_expect_eq(last, FIN | CLOSE);
 	cr_expect_eq((unsigned char)text.at[0] << 8 | (unsigned char)text.at[1], 3008);
-	caller_frame(berth->caller, FIN | CLOSE, STR("\x0b\xc0"));
-	cr_expect(quay_until(&berth->closed, 1, 10));
-	cr_expect_eq(berth->rooms, 0);
-	buf_finish(&heard);
-	berth_free(berth);
+	client_fd_send_frame(conn->client_fd, FIN | CLOSE, STR("\x0b\xc0"));
+	cr_expect(run_until(&conn->closed, 1, 10));
+	cr_expect_eq(conn->drained, 0);
+	buf_finish(&received);
+	conn_free(conn);
 }
 
 /* A peer that neither reads nor answers is closed after a few seconds. */
-Test(ends, are_not_waited_for)
+Test(websocket_close, times_out)
 {
-	struct berth *full = berth_socket(STR("")), *silent, *both;
+	struct test_conn *full = conn_open_websocket(STR("")), *silent, *both;
 
 	/* On its own, so that nothing else wakes libwebsockets. */
-	berth_fill(full);
-	quay_turns(20);
-	berth_close(full, 3008, "slow");
-	cr_expect(quay_until(&full->closed, 1, 15));
-	berth_free(full);
+	conn_fill(full);
+	run_turns(20);
+	conn_close(full, 3008, "slow");
+	cr_expect(run_until(&full->closed, 1, 15));
+	conn_free(full);
 
-	silent = berth_socket(STR(""));
-	both = berth_socket(STR(""));
-	berth_fill(both);
-	berth_listen(both, false);
-	berth_close(silent, 3001, "shutdown");
-	berth_close(both, 3008, "slow");
-	cr_expect(quay_until(&silent->closed, 1, 15));
-	cr_expect(quay_until(&both->closed, 1, 15));
-	berth_free(silent);
-	berth_free(both);
+	silent = conn_open_websocket(STR(""));
+	both = conn_open_websocket(STR(""));
+	conn_fill(both);
+	conn_set_reading(both, false);
+	conn_close(silent, 3001, "shutdown");
+	conn_close(both, 3008, "slow");
+	cr_expect(run_until(&silent->closed, 1, 15));
+	cr_expect(run_until(&both->closed, 1, 15));
+	conn_free(silent);
+	conn_free(both);
 }
 
 /* The client of a full socket resets the connection. */
-Test(ends, of_full_sockets_are_noticed)
+Test(websocket_close, of_a_full_socket_is_noticed)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 
-	berth_fill(berth);
-	quay_turns(3);
-	caller_breaks(berth->caller);
-	berth->caller = -1;
-	cr_expect(quay_until(&berth->closed, 1, 15));
-	cr_expect_eq(berth->rooms, 0);
-	berth_free(berth);
+	conn_fill(conn);
+	run_turns(3);
+	client_fd_reset(conn->client_fd);
+	conn->client_fd = -1;
+	cr_expect(run_until(&conn->closed, 1, 15));
+	cr_expect_eq(conn->drained, 0);
+	conn_free(conn);
 }
 
 /* Invalid input to a full socket, which is not read, is not buffered. */
-Test(ends, of_full_sockets_gather_nothing)
+Test(websocket_close, buffers_no_input_of_a_full_socket)
 {
-	struct berth *berth = berth_socket(STR(""));
+	struct test_conn *conn = conn_open_websocket(STR(""));
 	char bytes[65536];
 
-	berth_fill(berth);
+	conn_fill(conn);
 	memset(bytes, 0xff, sizeof(bytes));
-	while (send(berth->caller, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
+	while (send(conn->client_fd, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
 		;
-	quay_turns(2000);
-	cr_expect_eq(send(berth->caller, bytes, sizeof(bytes), MSG_NOSIGNAL), -1);
+	run_turns(2000);
+	cr_expect_eq(send(conn->client_fd, bytes, sizeof(bytes), MSG_NOSIGNAL), -1);
 	cr_expect_eq(errno, EAGAIN);
-	cr_expect_eq(berth->messages, 0);
-	cr_expect_eq(berth->closed, 0);
-	berth_close(berth, 3008, "slow");
-	berth_free(berth);
+	cr_expect_eq(conn->messages, 0);
+	cr_expect_eq(conn->closed, 0);
+	conn_close(conn, 3008, "slow");
+	conn_free(conn);
 }
 
-Test(ends, of_a_thousand_leave_nothing)
+Test(websocket_close, leaks_no_descriptors)
 {
 	int before = descriptors();
 
 	for (int round = 0; round < 10; round++) {
-		struct berth *berths[100];
+		struct test_conn *conns[100];
 
-		for (size_t i = 0; i < COUNT_OF(berths); i++) {
-			berths[i] = berth_socket(STR(""));
-			caller_frame(berths[i]->caller, i % 2 ? TEXT : FIN | TEXT, STR("half, or all"));
+		for (size_t i = 0; i < COUNT_OF(conns); i++) {
+			conns[i] = conn_open_websocket(STR(""));
+			client_fd_send_frame(conns[i]->client_fd, i % 2 ? TEXT : FIN | TEXT, STR("half, or all"));
 		}
-		for (size_t i = 0; i < COUNT_OF(berths); i++) {
+		for (size_t i = 0; i < COUNT_OF(conns); i++) {
 			if (i % 4 == 0)
-				berth_close(berths[i], 3001, "shutdown");
+				conn_close(conns[i], 3001, "shutdown");
 			if (i % 4 == 1)
-				berth_fill(berths[i]);
+				conn_fill(conns[i]);
 			if (i % 4 == 2) {
-				caller_breaks(berths[i]->caller);
-				berths[i]->caller = -1;
+				client_fd_reset(conns[i]->client_fd);
+				conns[i]->client_fd = -1;
 			}
 		}
-		for (size_t i = 0; i < COUNT_OF(berths); i++)
-			berth_free(berths[i]);
+		for (size_t i = 0; i < COUNT_OF(conns); i++)
+			conn_free(conns[i]);
 	}
-	quay_turns(5);
+	run_turns(5);
 	cr_expect_eq(descriptors(), before);
-	cr_expect_eq(sockets_count(f.sockets), 0);
+	cr_expect_eq(websocket_server_count(f.sockets), 0);
 }
 
 /* Shutdown with sockets in every state. */
-Test(ends, come_with_the_room)
+Test(websocket_close, of_all_sockets_on_shutdown)
 {
-	struct berth *berths[60];
+	struct test_conn *conns[60];
 	int before = descriptors();
 
-	sockets_free(f.sockets);
-	f.sockets = sockets_new(f.loop, MESSAGE_MOST, MOST);
-	for (size_t i = 0; i < COUNT_OF(berths); i++) {
-		berths[i] = berth_socket(STR("\x81\x85"));
+	websocket_server_free(f.sockets);
+	f.sockets = websocket_server_new(f.loop, MAX_MESSAGE, MAX_SOCKETS);
+	for (size_t i = 0; i < COUNT_OF(conns); i++) {
+		conns[i] = conn_open_websocket(STR("\x81\x85"));
 		if (i % 6 == 1)
-			berth_fill(berths[i]);
+			conn_fill(conns[i]);
 		if (i % 6 == 2)
-			berth_close(berths[i], 3001, "shutdown");
+			conn_close(conns[i], 3001, "shutdown");
 		if (i % 6 == 3) {
-			quay_turns(2);
-			caller_breaks(berths[i]->caller);
-			berths[i]->caller = -1;
-			berth_tell(berths[i], STR("broken"));
-			berth_tell(berths[i], STR("broken"));
+			run_turns(2);
+			client_fd_reset(conns[i]->client_fd);
+			conns[i]->client_fd = -1;
+			conn_write_text(conns[i], STR("broken"));
+			conn_write_text(conns[i], STR("broken"));
 		}
 		if (i % 6 == 4)
-			berth_listen(berths[i], false);
+			conn_set_reading(conns[i], false);
 		if (i % 6 == 5)
-			shutdown(berths[i]->caller, SHUT_WR);
+			shutdown(conns[i]->client_fd, SHUT_WR);
 	}
-	sockets_free(f.sockets);
-	for (size_t i = 0; i < COUNT_OF(berths); i++) {
-		cr_expect_eq(berths[i]->closed, 1, "%zu", i);
-		berth_free(berths[i]);
+	websocket_server_free(f.sockets);
+	for (size_t i = 0; i < COUNT_OF(conns); i++) {
+		cr_expect_eq(conns[i]->closed, 1, "%zu", i);
+		conn_free(conns[i]);
 	}
-	f.sockets = sockets_new(f.loop, MESSAGE_MOST, MOST);
+	f.sockets = websocket_server_new(f.loop, MAX_MESSAGE, MAX_SOCKETS);
 	cr_expect_eq(descriptors(), before);
 }

@@ -6,9 +6,9 @@
 
 #include "ws_fixture.h"
 
-struct hall hall;
+struct ws_fixture fixture;
 
-double hall_seconds(void)
+double fixture_seconds(void)
 {
 	struct timespec t;
 
@@ -18,33 +18,33 @@ double hall_seconds(void)
 
 /* ---- The layer above ---- */
 
-struct tale *hall_tale(const char *name)
+struct fake_channel *fixture_channel(const char *name)
 {
-	struct tale *tale;
+	struct fake_channel *fake_channel;
 
-	TAILQ_FOREACH(tale, &hall.tales, link) {
-		if (strcmp(tale->name, name) == 0)
-			return tale;
+	TAILQ_FOREACH(fake_channel, &fixture.channels, link) {
+		if (strcmp(fake_channel->name, name) == 0)
+			return fake_channel;
 	}
-	tale = xcalloc(1, sizeof(*tale));
-	snprintf(tale->name, sizeof(tale->name), "%s", name);
-	TAILQ_INSERT_TAIL(&hall.tales, tale, link);
-	return tale;
+	fake_channel = xcalloc(1, sizeof(*fake_channel));
+	snprintf(fake_channel->name, sizeof(fake_channel->name), "%s", name);
+	TAILQ_INSERT_TAIL(&fixture.channels, fake_channel, link);
+	return fake_channel;
 }
 
-long long hall_commit(const char *name)
+long long fixture_commit(const char *name)
 {
-	return ++hall_tale(name)->top;
+	return ++fixture_channel(name)->last_offset;
 }
 
 static struct ws_event event_at(const char *name, long long offset, struct buf *data)
 {
 	buf_clear(data);
 	buf_print(data, "{\"n\":%lld", offset);
-	if (hall.padding) {
+	if (fixture.padding) {
 		buf_text(data, ",\"x\":\"");
-		memset(buf_reserve(data, hall.padding), 'x', hall.padding);
-		data->length += hall.padding;
+		memset(buf_reserve(data, fixture.padding), 'x', fixture.padding);
+		data->length += fixture.padding;
 		buf_char(data, '"');
 	}
 	buf_char(data, '}');
@@ -57,183 +57,183 @@ static struct ws_event event_at(const char *name, long long offset, struct buf *
 	};
 }
 
-void hall_tell(const char *name, long long offset)
+void fixture_publish(const char *name, long long offset)
 {
 	struct buf data = { 0 };
 	struct ws_event event = event_at(name, offset, &data);
 
-	event.revokes = hall.revokes && strcmp(hall.revokes, name) == 0;
+	event.revokes = fixture.revokes && strcmp(fixture.revokes, name) == 0;
 	if (event.revokes)
-		hall.revokes = NULL;
-	ws_tell(hall.ws, &event);
+		fixture.revokes = NULL;
+	ws_publish(fixture.ws, &event);
 	buf_finish(&data);
 }
 
-void hall_say(const char *name, int count)
+void fixture_emit(const char *name, int count)
 {
 	while (count--)
-		hall_tell(name, hall_commit(name));
+		fixture_publish(name, fixture_commit(name));
 }
 
-static struct pending *pend(struct pendings *line, const char *name)
+static struct held_request *hold(struct held_requests *list, const char *name)
 {
-	struct pending *pending = xcalloc(1, sizeof(*pending));
+	struct held_request *held = xcalloc(1, sizeof(*held));
 
-	pending->tale = hall_tale(name);
-	TAILQ_INSERT_TAIL(line, pending, link);
-	return pending;
+	held->fake_channel = fixture_channel(name);
+	TAILQ_INSERT_TAIL(list, held, link);
+	return held;
 }
 
-static void on_ask(void *, struct ws_ask *ask)
+static void on_query(void *, struct ws_query *query)
 {
-	char name[CHANNEL_NAME_MOST + 1] = "";
+	char name[MAX_CHANNEL_NAME + 1] = "";
 
-	hall.asked[ask->question]++;
-	if (ask->question == WS_HEAR && str_is(ask->text, "nothing")) {
-		ws_answer(hall.ws, ask, &(struct ws_answer){ .refusal = WS_UNKNOWN_CHANNEL });
+	fixture.query_count[query->kind]++;
+	if (query->kind == WS_SUBSCRIBE && str_is(query->text, "nothing")) {
+		ws_reply(fixture.ws, query, &(struct ws_reply){ .error = WS_UNKNOWN_CHANNEL });
 		return;
 	}
-	if (ask->question != WS_WHO)
-		snprintf(name, sizeof(name), "%.*s", STR_ARGS(ask->text));
-	pend(&hall.asks, name)->ask = ask;
+	if (query->kind != WS_AUTHENTICATE)
+		snprintf(name, sizeof(name), "%.*s", STR_ARGS(query->text));
+	hold(&fixture.queries, name)->query = query;
 }
 
-static void on_forget(void *, struct ws_ask *ask)
+static void on_cancel(void *, struct ws_query *query)
 {
-	struct pending *pending;
+	struct held_request *held;
 
-	TAILQ_FOREACH(pending, &hall.asks, link) {
-		if (pending->ask == ask)
+	TAILQ_FOREACH(held, &fixture.queries, link) {
+		if (held->query == query)
 			break;
 	}
-	cr_assert(pending, "a query that is not pending is canceled");
-	TAILQ_REMOVE(&hall.asks, pending, link);
-	free(pending);
+	cr_assert(held, "a query that is not pending is canceled");
+	TAILQ_REMOVE(&fixture.queries, held, link);
+	free(held);
 }
 
-static void on_fill(void *, const char *name, long long behind)
+static void on_backfill(void *, const char *name, long long after)
 {
-	hall.filled++;
-	pend(&hall.holes, name)->behind = behind;
+	fixture.backfill_count++;
+	hold(&fixture.backfills, name)->after = after;
 }
 
-static enum ws_refusal judge(const struct pending *pending)
+static enum ws_error check(const struct held_request *held)
 {
-	const struct ws_ask *ask = pending->ask;
+	const struct ws_query *query = held->query;
 
-	if (hall.down)
+	if (fixture.database_down)
 		return WS_INTERNAL;
-	if (ask->question == WS_WHO && ask->text.length != UUID_SIZE - 1)
-		return str_is(ask->text, "expired") ? WS_TOKEN_EXPIRED
-		       : str_is(ask->text, "archived") ? WS_PERMISSION_DENIED : WS_UNAUTHORIZED;
-	if (ask->question == WS_AGAIN)
-		return hall.again;
-	return pending->tale->denied ? WS_PERMISSION_DENIED : WS_YES;
+	if (query->kind == WS_AUTHENTICATE && query->text.length != UUID_SIZE - 1)
+		return str_is(query->text, "expired") ? WS_TOKEN_EXPIRED
+		       : str_is(query->text, "archived") ? WS_PERMISSION_DENIED : WS_UNAUTHORIZED;
+	if (query->kind == WS_RECHECK_USER)
+		return fixture.recheck_result;
+	return held->fake_channel->denied ? WS_PERMISSION_DENIED : WS_OK;
 }
 
-void hall_look(struct pending *pending)
+void fixture_snapshot(struct held_request *held)
 {
-	const struct ws_ask *ask = pending->ask;
-	const struct tale *tale = pending->tale;
+	const struct ws_query *query = held->query;
+	const struct fake_channel *fake_channel = held->fake_channel;
 
-	pending->looked = true;
-	pending->offset = tale->top;
-	if (!ask)
+	held->has_snapshot = true;
+	held->offset = fake_channel->last_offset;
+	if (!query)
 		return;
-	pending->refusal = judge(pending);
-	pending->recovered = ask->since_given && strcmp(ask->epoch, EPOCH) == 0 && ask->since <= tale->top
-			     && ask->since >= tale->dropped;
+	held->error = check(held);
+	held->recovered = query->has_since && strcmp(query->epoch, EPOCH) == 0 && query->since <= fake_channel->last_offset
+			     && query->since >= fake_channel->expired;
 }
 
-static void fill(const struct pending *pending)
+static void backfill(const struct held_request *held)
 {
-	long long to = pending->offset;
+	long long to = held->offset;
 
-	if (hall.fill_most && to > pending->behind + hall.fill_most)
-		to = pending->behind + hall.fill_most;
-	for (long long offset = pending->behind + 1; offset <= to; offset++)
-		hall_tell(pending->tale->name, offset);
-	ws_filled(hall.ws, pending->tale->name);
+	if (fixture.max_backfill && to > held->after + fixture.max_backfill)
+		to = held->after + fixture.max_backfill;
+	for (long long offset = held->after + 1; offset <= to; offset++)
+		fixture_publish(held->fake_channel->name, offset);
+	ws_backfill_done(fixture.ws, held->fake_channel->name);
 }
 
-static void answer(const struct pending *pending)
+static void reply(const struct held_request *held)
 {
-	struct ws_ask *ask = pending->ask;
-	struct ws_answer answer = {
-		.refusal = pending->refusal,
+	struct ws_query *query = held->query;
+	struct ws_reply reply = {
+		.error = held->error,
 		.epoch = STR(EPOCH),
-		.offset = pending->offset,
-		.recovered = pending->recovered,
+		.offset = held->offset,
+		.recovered = held->recovered,
 		.body = STR("{}"),
 	};
-	long long from = ask->since_given ? ask->since + 1 : 1;
-	struct ws_event *told = NULL;
+	long long from = query->has_since ? query->since + 1 : 1;
+	struct ws_event *events = NULL;
 	struct buf *data = NULL;
 
-	if (ask->question == WS_WHO && pending->refusal == WS_YES) {
-		memcpy(answer.who.id, ask->text.at, UUID_SIZE - 1);
-		answer.who.expires_ms = hall.expires_ms;
+	if (query->kind == WS_AUTHENTICATE && held->error == WS_OK) {
+		memcpy(reply.identity.id, query->text.at, UUID_SIZE - 1);
+		reply.identity.expires_ms = fixture.expires_ms;
 	}
-	if (pending->recovered || ask->question == WS_PAST) {
-		answer.count = pending->offset >= from ? (size_t)(pending->offset - from + 1) : 0;
-		told = xcalloc(answer.count + 1, sizeof(*told));
-		data = xcalloc(answer.count + 1, sizeof(*data));
-		for (size_t i = 0; i < answer.count; i++)
-			told[i] = event_at(pending->tale->name, from + (long long)i, &data[i]);
-		answer.events = told;
+	if (held->recovered || query->kind == WS_HISTORY) {
+		reply.count = held->offset >= from ? (size_t)(held->offset - from + 1) : 0;
+		events = xcalloc(reply.count + 1, sizeof(*events));
+		data = xcalloc(reply.count + 1, sizeof(*data));
+		for (size_t i = 0; i < reply.count; i++)
+			events[i] = event_at(held->fake_channel->name, from + (long long)i, &data[i]);
+		reply.events = events;
 	}
-	ws_answer(hall.ws, ask, &answer);
-	for (size_t i = 0; i < answer.count; i++)
+	ws_reply(fixture.ws, query, &reply);
+	for (size_t i = 0; i < reply.count; i++)
 		buf_finish(&data[i]);
 	free(data);
-	free(told);
+	free(events);
 }
 
-void hall_answer(struct pending *pending)
+void fixture_reply(struct held_request *held)
 {
-	if (!pending->looked)
-		hall_look(pending);
-	TAILQ_REMOVE(pending->ask ? &hall.asks : &hall.holes, pending, link);
-	if (pending->ask)
-		answer(pending);
+	if (!held->has_snapshot)
+		fixture_snapshot(held);
+	TAILQ_REMOVE(held->query ? &fixture.queries : &fixture.backfills, held, link);
+	if (held->query)
+		reply(held);
 	else
-		fill(pending);
-	free(pending);
+		backfill(held);
+	free(held);
 }
 
-void hall_answer_all(void)
+void fixture_reply_all(void)
 {
-	while (!TAILQ_EMPTY(&hall.asks))
-		hall_answer(TAILQ_FIRST(&hall.asks));
-	while (!TAILQ_EMPTY(&hall.holes))
-		hall_answer(TAILQ_FIRST(&hall.holes));
+	while (!TAILQ_EMPTY(&fixture.queries))
+		fixture_reply(TAILQ_FIRST(&fixture.queries));
+	while (!TAILQ_EMPTY(&fixture.backfills))
+		fixture_reply(TAILQ_FIRST(&fixture.backfills));
 }
 
 /* Answers only what is pending now: a rejected client may query again at once. */
-static void answer_some(struct pendings *line)
+static void answer_some(struct held_requests *list)
 {
-	struct pending *last = TAILQ_LAST(line, pendings), *pending;
+	struct held_request *last = TAILQ_LAST(list, held_requests), *held;
 
 	for (bool done = !last; !done;) {
-		pending = TAILQ_FIRST(line);
-		done = pending == last;
-		hall_answer(pending);
+		held = TAILQ_FIRST(list);
+		done = held == last;
+		fixture_reply(held);
 	}
 }
 
 /* ---- Fixture ---- */
 
-void hall_open(void)
+void ws_fixture_open(void)
 {
-	const struct ws_above above = { NULL, on_ask, on_forget, on_fill };
+	const struct ws_handlers handlers = { NULL, on_query, on_cancel, on_backfill };
 
-	hall = (struct hall){
+	fixture = (struct ws_fixture){
 		.config = {
 			.ws_connections = 2000,
 			.ws_per_user = 1000,
 			.ws_per_address = 2000,
 			.ws_channels = 128,
-			.ws_message_bytes = MESSAGE_MOST,
+			.ws_message_bytes = MAX_MESSAGE,
 			.ws_ping_seconds = 25,
 			.ws_ttl_hours = 24,
 			.ws_ring = 1024,
@@ -241,40 +241,40 @@ void hall_open(void)
 			.ws_pending_bytes = 1024 * 1024,
 		},
 	};
-	TAILQ_INIT(&hall.tales);
-	TAILQ_INIT(&hall.asks);
-	TAILQ_INIT(&hall.holes);
+	TAILQ_INIT(&fixture.channels);
+	TAILQ_INIT(&fixture.queries);
+	TAILQ_INIT(&fixture.backfills);
 	f.loop = loop_new();
-	hall.ws = ws_new(f.loop, &hall.config, &above);
-	cr_assert(hall.ws);
+	fixture.ws = ws_new(f.loop, &fixture.config, &handlers);
+	cr_assert(fixture.ws);
 }
 
-void hall_close(void)
+void ws_fixture_close(void)
 {
-	struct tale *tale;
+	struct fake_channel *fake_channel;
 
-	ws_free(hall.ws);
-	cr_expect(TAILQ_EMPTY(&hall.asks), "a query was neither answered nor canceled");
-	while (!TAILQ_EMPTY(&hall.holes)) {
-		struct pending *hole = TAILQ_FIRST(&hall.holes);
+	ws_free(fixture.ws);
+	cr_expect(TAILQ_EMPTY(&fixture.queries), "a query was neither answered nor canceled");
+	while (!TAILQ_EMPTY(&fixture.backfills)) {
+		struct held_request *held = TAILQ_FIRST(&fixture.backfills);
 
-		TAILQ_REMOVE(&hall.holes, hole, link);
-		free(hole);
+		TAILQ_REMOVE(&fixture.backfills, held, link);
+		free(held);
 	}
-	while ((tale = TAILQ_FIRST(&hall.tales))) {
-		TAILQ_REMOVE(&hall.tales, tale, link);
-		free(tale);
+	while ((fake_channel = TAILQ_FIRST(&fixture.channels))) {
+		TAILQ_REMOVE(&fixture.channels, fake_channel, link);
+		free(fake_channel);
 	}
 	loop_free(f.loop);
 }
 
-void hall_turns(int count)
+void fixture_run_turns(int count)
 {
 	while (count--) {
-		quay_turn();
-		if (!hall.holds_asks)
-			answer_some(&hall.asks);
-		if (!hall.holds_holes)
-			answer_some(&hall.holes);
+		run_turn();
+		if (!fixture.hold_queries)
+			answer_some(&fixture.queries);
+		if (!fixture.hold_backfills)
+			answer_some(&fixture.backfills);
 	}
 }
