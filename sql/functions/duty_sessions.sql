@@ -121,7 +121,7 @@ begin
 		live.emit(api.session_events(new, 'duty.started') || notifications))::api.answer;
 end $$;
 
-create or replace function api.read_session(p_id uuid, p_caller uuid, p_can_access_others boolean)
+create or replace function api.read_session(p_id uuid, p_caller uuid, p_may_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
 	target app.duty_sessions;
@@ -130,7 +130,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	end if;
-	if not p_can_access_others and target.user_id <> p_caller then
+	if not p_may_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' duty sessions.');
 	end if;
 	return row(null, null, null, target.revision, null, null, api.session_json(p_id), null)::api.answer;

@@ -137,7 +137,7 @@ begin
 end $$;
 
 -- By the user who has it, also after the session has ended; by an administrator for other users.
-create or replace function api.bring_back(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+create or replace function api.bring_back(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -149,7 +149,7 @@ begin
 	for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no checkout with this id.');
-	elsif session.user_id <> p_caller and not p_can_access_others then
+	elsif session.user_id <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'Only the user who checked it out or an administrator can return it.');
 	end if;
 	select * into target from app.equipment_checkouts c where c.id = p_id;

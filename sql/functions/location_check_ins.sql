@@ -74,7 +74,7 @@ begin
 		live.emit(api.check_in_events(new, 'check_in.opened')))::api.answer;
 end $$;
 
-create or replace function api.read_check_in(p_id uuid, p_caller uuid, p_can_access_others boolean)
+create or replace function api.read_check_in(p_id uuid, p_caller uuid, p_may_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
 	target record;
@@ -83,7 +83,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
 	end if;
-	if not p_can_access_others and target.user_id <> p_caller then
+	if not p_may_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' check-ins.');
 	end if;
 	return row(null, null, null, target.revision, null, null, target.body, null)::api.answer;

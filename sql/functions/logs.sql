@@ -145,13 +145,13 @@ begin
 end $$;
 
 -- Locks a log if the caller may change it; otherwise returns the refusal.
-create or replace function api.take_log(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+create or replace function api.take_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	out target app.logs, out refusal api.answer) language plpgsql as $$
 begin
 	select * into target from app.logs l where l.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
-	elsif not p_can_access_others and target.user_id <> p_caller then
+	elsif not p_may_access_others and target.user_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'Only the author or a supervisor can change a log.');
 	elsif target.archived_at is not null then
 		refusal := api.refuse('LOG_ARCHIVED', null);
@@ -171,7 +171,7 @@ begin
 	where o.value <> n.value and o.key not in ('updated_at', 'revision');
 end $$;
 
-create or replace function api.edit_log(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+create or replace function api.edit_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -183,7 +183,7 @@ declare
 	notifications jsonb := '[]';
 	body json;
 begin
-	locked := api.take_log(p_id, p_caller, p_can_access_others, p_if_match);
+	locked := api.take_log(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif refusal.code is not null then
@@ -216,13 +216,13 @@ begin
 		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications))::api.answer;
 end $$;
 
-create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[])
+create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
 	locked record;
 	target app.logs;
 begin
-	locked := api.take_log(p_id, p_caller, p_can_access_others, p_if_match);
+	locked := api.take_log(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;

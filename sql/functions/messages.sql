@@ -52,12 +52,12 @@ end $$;
 
 -- The thread of a guard, or the caller's own: that of the open duty session. Null: the caller is
 -- off duty and has no thread.
-create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_can_access_others boolean,
+create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_may_access_others boolean,
 	out thread uuid, out refusal api.answer) language plpgsql stable as $$
 declare
 	guard uuid := coalesce(p_guard, p_caller);
 begin
-	if guard <> p_caller and not p_can_access_others then
+	if guard <> p_caller and not p_may_access_others then
 		refusal := api.refuse('FORBIDDEN', 'Only a supervisor can read other users'' messages.');
 		return;
 	end if;
@@ -73,7 +73,7 @@ begin
 end $$;
 
 -- Locks a message if the caller may read it; otherwise returns the refusal.
-create or replace function api.take_message(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+create or replace function api.take_message(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	out target app.messages, out refusal api.answer) language plpgsql as $$
 declare
 	owner uuid;
@@ -84,14 +84,14 @@ begin
 		return;
 	end if;
 	select s.user_id into owner from app.duty_sessions s where s.id = target.duty_session_id;
-	if owner <> p_caller and not p_can_access_others then
+	if owner <> p_caller and not p_may_access_others then
 		refusal := api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
 	elsif not api.matches(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
-create or replace function api.read_message(p_id uuid, p_caller uuid, p_can_access_others boolean)
+create or replace function api.read_message(p_id uuid, p_caller uuid, p_may_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
 	target record;
@@ -103,7 +103,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no message with this id.');
 	end if;
-	if target.owner <> p_caller and not p_can_access_others then
+	if target.owner <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
 	end if;
 	return row(null, null, null, target.revision, null, null, api.message_json(p_id), null)::api.answer;
@@ -188,14 +188,15 @@ begin
 end $$;
 
 -- Only the first read sets read_at; broadcasts also record each reader.
-create or replace function api.mark_message(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[])
+create or replace function api.mark_message(p_id uuid, p_caller uuid, p_may_access_others boolean,
+	p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
 	locked record;
 	events jsonb;
 	body json;
 begin
-	locked := api.take_message(p_id, p_caller, p_can_access_others, p_if_match);
+	locked := api.take_message(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -212,7 +213,8 @@ begin
 end $$;
 
 -- Replies to a deleted message stay.
-create or replace function api.remove_message(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[])
+create or replace function api.remove_message(p_id uuid, p_caller uuid, p_may_access_others boolean,
+	p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
 	target app.messages;
@@ -222,7 +224,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no message with this id.');
 	end if;
-	if target.sender_id <> p_caller and not p_can_access_others then
+	if target.sender_id <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'Only the sender or an administrator can delete a message.');
 	end if;
 	if not api.matches(p_if_match, target.revision) then

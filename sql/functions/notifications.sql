@@ -82,7 +82,7 @@ begin
 end $$;
 
 -- A user's own notifications and those for everybody; callers with access to others may read all.
-create or replace function api.read_notification(p_id uuid, p_caller uuid, p_can_access_others boolean)
+create or replace function api.read_notification(p_id uuid, p_caller uuid, p_may_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
 	target app.notifications;
@@ -91,7 +91,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no notification with this id.');
 	end if;
-	if target.user_id <> p_caller and not p_can_access_others then
+	if target.user_id <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
 	return row(null, null, null, target.revision, null, null, api.notification_json(p_id, p_caller), null)::api.answer;

@@ -98,10 +98,10 @@ begin
 		where extract(dow from first + n) = any (p_pattern.days_of_week)
 		and first + n <= least(p_pattern.end_date, '9998-12-29')
 	), occurrences as (
-		select d.begins at time zone zone as start_time,
-			case when (d.begins + duration) at time zone zone > d.begins at time zone zone
-				then (d.begins + duration) at time zone zone
-					else d.begins at time zone zone + duration end as end_time
+		select d.local_start at time zone zone as start_time,
+			case when (d.local_start + duration) at time zone zone > d.local_start at time zone zone
+				then (d.local_start + duration) at time zone zone
+					else d.local_start at time zone zone + duration end as end_time
 		from days d
 	), generated as (
 		insert into app.shifts (name, start_time, end_time, location_id, recurring_pattern_id)

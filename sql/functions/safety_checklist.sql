@@ -19,7 +19,7 @@ as $$ select c.item_id, c.checked, c.notes from app.checklist_checks c where c.r
 	order by r.created_at desc, r.id desc limit 1) $$;
 
 -- The active items; with a session, also its results so far.
-create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_can_access_others boolean,
+create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_may_access_others boolean,
 	p_limit integer, p_skip integer)
 returns api.answer language plpgsql stable as $$
 declare
@@ -35,7 +35,7 @@ begin
 	select d.user_id into owner from app.duty_sessions d where d.id = p_session;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
-	elsif not p_can_access_others and owner <> p_caller then
+	elsif not p_may_access_others and owner <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' checklists.');
 	end if;
 	body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (

@@ -78,7 +78,7 @@ as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.s
 	'title', p_stop.title, 'location_id', p_stop.location_id, 'arrived_at', p_stop.arrived_at,
 	'departed_at', p_stop.departed_at, 'revision', p_stop.revision))) $$;
 
-create or replace function api.read_tour(p_id uuid, p_caller uuid, p_can_access_others boolean)
+create or replace function api.read_tour(p_id uuid, p_caller uuid, p_may_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
 	target app.tours;
@@ -86,7 +86,7 @@ begin
 	select * into target from app.tours t where t.id = p_id;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no tour with this id.');
-	elsif not p_can_access_others and target.supervisor_id <> p_caller then
+	elsif not p_may_access_others and target.supervisor_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only an administrator can see other users'' tours.');
 	end if;
 	return row(null, null, null, target.revision, null, null, api.tour_json(p_id), null)::api.answer;
@@ -112,13 +112,13 @@ end $$;
 
 -- Locks a tour that is in progress and is the caller's, or anyone's if the caller has access to
 -- others; otherwise returns the refusal.
-create or replace function api.take_tour(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+create or replace function api.take_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	out target app.tours, out refusal api.answer) language plpgsql as $$
 begin
 	select * into target from app.tours t where t.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no tour with this id.');
-	elsif not p_can_access_others and target.supervisor_id <> p_caller then
+	elsif not p_may_access_others and target.supervisor_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'Only an administrator can change other users'' tours.');
 	elsif target.status <> 'IN_PROGRESS' then
 		refusal := api.refuse('TOUR_NOT_IN_PROGRESS', null);
@@ -127,7 +127,7 @@ begin
 	end if;
 end $$;
 
-create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_can_access_others boolean,
+create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[], p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -135,7 +135,7 @@ declare
 	new app.tour_stops;
 	body json;
 begin
-	locked := api.take_tour(p_tour, p_caller, p_can_access_others, p_if_match);
+	locked := api.take_tour(p_tour, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (select count(*) >= 200 from app.tour_stops s where s.tour_id = p_tour) then
@@ -154,7 +154,7 @@ begin
 		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')))::api.answer;
 end $$;
 
-create or replace function api.leave_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_can_access_others boolean,
+create or replace function api.leave_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[])
 returns api.answer language plpgsql as $$
 declare
@@ -162,7 +162,7 @@ declare
 	target app.tour_stops;
 	body json;
 begin
-	locked := api.take_tour(p_tour, p_caller, p_can_access_others, null);
+	locked := api.take_tour(p_tour, p_caller, p_may_access_others, null);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -180,7 +180,7 @@ begin
 		live.emit(api.tour_stop_events(locked.target, target, 'tour.stop_completed')))::api.answer;
 end $$;
 
-create or replace function api.complete_tour(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+create or replace function api.complete_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -188,7 +188,7 @@ declare
 	target app.tours;
 	body json;
 begin
-	locked := api.take_tour(p_id, p_caller, p_can_access_others, p_if_match);
+	locked := api.take_tour(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (p_body ->> 'ending_mileage')::integer < (locked.target).starting_mileage then
@@ -208,7 +208,7 @@ begin
 		live.emit(api.tour_events(target, 'tour.completed')))::api.answer;
 end $$;
 
-create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_can_access_others boolean, p_if_match bigint[],
+create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.answer language plpgsql as $$
 declare
@@ -216,7 +216,7 @@ declare
 	target app.tours;
 	body json;
 begin
-	locked := api.take_tour(p_id, p_caller, p_can_access_others, p_if_match);
+	locked := api.take_tour(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;

@@ -116,12 +116,12 @@ begin
 end $$;
 
 -- A user's own account, or any account for callers with access to others.
-create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_can_access_others boolean)
+create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_may_access_others boolean)
 returns api.answer language plpgsql stable as $$
 declare
 	target app.users;
 begin
-	if not p_can_access_others and p_id is distinct from p_caller then
+	if not p_may_access_others and p_id is distinct from p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' accounts.');
 	end if;
 	select * into target from app.users u where u.id = p_id;

@@ -62,7 +62,7 @@ Test(apikey_commands, make_show_and_revoke_keys)
 
 	cr_expect_eq(RUN(server, "add", "Old", "--scopes", "places:read", "--expires", "2100-01-01T00:00:00Z"), 0);
 	expect_refused(RUN(server, "add", "Old", "--scopes", "places:read", "--expires", "2001-01-01T00:00:00Z"), 1,
-	               "is past");
+	               "must be in the future");
 	expect_refused(RUN(server, "revoke", story_id()), 1, "There is no API key with this id.");
 	server_free(server);
 }
