@@ -14,7 +14,7 @@ semicolon:
 
 The header has a name, a lane (`read` or `write`) and a timeout in `s` or `ms`. If the caller sent
 an Idempotency-Key, a write marked `once` stores its response under that key; its columns must be
-those of api.answer. `once without key` does not store the member `key` of the body, because it is
+those of api.result. `once without key` does not store the member `key` of the body, because it is
 a secret.
 
 `:name` is a parameter. `:name?` is an optional one: the line that carries it is left out if the
@@ -45,7 +45,7 @@ DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)?\$")
 MARK = "\x01"
 MOST_PARAMS = 40  # SQL_PARAMS in include/statement.h
 
-# Wraps a statement marked `once`: the row that api.take_once() reserved before it, in the same
+# Wraps a statement marked `once`: the row that api.lock_idempotency_key() reserved before it, in the same
 # transaction, gets the response, or is deleted if the statement was rejected.
 ONCE_BEFORE = "with answer as materialized ("
 ONCE_BEHIND = """), kept as (

@@ -17,7 +17,7 @@ end $$;
 -- Only this response contains the key, which has 244 random bits. (The response stored for an
 -- Idempotency-Key omits it.)
 create or replace function api.create_api_key(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	key text := 'bnk_' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 	new app.api_keys;
@@ -27,20 +27,20 @@ begin
 	end if;
 	insert into app.api_keys (id, name, digest, beginning, scopes, created_by, expires_at)
 	values (p_id, p_body ->> 'name', encode(sha256(convert_to(key, 'UTF8')), 'hex'), left(key, 10),
-		array(select distinct s from unnest(api.texts(p_body -> 'scopes')) s order by s), p_caller,
+		array(select distinct s from unnest(api.text_array(p_body -> 'scopes')) s order by s), p_caller,
 		(p_body ->> 'expires_at')::timestamptz)
 	returning * into new;
 	return row(null, null, null, new.revision, '/api/v1/api-keys/' || new.id, null,
-		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json, null)::api.answer;
+		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json, null)::api.result;
 end $$;
 
 -- Revocation is permanent; revoking a key again changes nothing.
 create or replace function api.revoke_api_key(p_id uuid)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 begin
 	update app.api_keys k set revoked_at = coalesce(k.revoked_at, now()) where k.id = p_id;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no API key with this id.');
 	end if;
-	return row(204, null, null, null, null, null, null, null)::api.answer;
+	return row(204, null, null, null, null, null, null, null)::api.result;
 end $$;

@@ -3,10 +3,10 @@
 
 -- Authentication has already found, created or promoted the account; this only returns the result.
 create or replace function api.sign_in(p_caller uuid, p_is_new boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 begin
 	return (
-		select row(null, null, null, u.revision, null, null, to_json(shown), null)::api.answer
+		select row(null, null, null, u.revision, null, null, to_json(shown), null)::api.result
 		from app.users u
 		cross join lateral (
 			select api.profile_json(u.id) as "user", u.is_anonymous, p_is_new as created,
@@ -17,7 +17,7 @@ begin
 end $$;
 
 create or replace function api.sign_in_regular(p_caller uuid, p_is_new boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 begin
 	if (select u.is_anonymous from app.users u where u.id = p_caller) then
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
@@ -31,7 +31,7 @@ end $$;
 -- writes to it are waited for, and later ones find it archived.
 create or replace function api.promote_account(p_caller uuid, p_is_new boolean, p_email text, p_body jsonb,
 	p_proven_issuer text, p_proven_subject text)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	caller app.users;
 	anonymous_id uuid;
@@ -63,5 +63,5 @@ begin
 	update app.users u set promoted_at = now() where u.id = p_caller returning * into caller;
 	return row(null, null, null, caller.revision, null, null, (api.sign_in(p_caller, p_is_new)).body,
 		live.emit(jsonb_build_array(api.user_event(anonymous, 'user.archived'),
-			api.user_event(caller, 'user.promoted'))))::api.answer;
+			api.user_event(caller, 'user.promoted'))))::api.result;
 end $$;

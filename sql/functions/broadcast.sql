@@ -4,7 +4,7 @@
 -- Publishes to the channel `all`. The results count connections, not deliveries, which happen later
 -- and in each process.
 create or replace function live.broadcast(p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	total bigint;
 begin
@@ -14,10 +14,10 @@ begin
 	if octet_length((p_body -> 'data')::text) > 32768 then
 		return api.refuse('VALIDATION_FAILED', '`data` must not exceed 32768 bytes.');
 	end if;
-	select t.connections into total from live.totals() t;
+	select t.connections into total from live.connection_totals() t;
 	return row(null, null, null, null, null, null,
 		json_build_object('message', 'Broadcast to ' || total || ' connections.', 'results', json_build_object(
 			'total_connections', total, 'sent', total, 'failed', 0, 'stale_removed', 0)),
 		live.emit(jsonb_build_array(jsonb_build_object('channel', 'all', 'type', p_body ->> 'type',
-			'data', p_body -> 'data'))))::api.answer;
+			'data', p_body -> 'data'))))::api.result;
 end $$;

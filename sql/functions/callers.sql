@@ -1,7 +1,7 @@
 -- Callers: how a verified token gets its row in app.users.
 
 -- Takes an address away from a user who never verified it; returns the events.
-create or replace function api.free_address(p_email text, p_new_owner uuid)
+create or replace function api.release_unverified_email(p_email text, p_new_owner uuid)
 returns jsonb language plpgsql as $$
 declare
 	events jsonb := '[]';
@@ -19,7 +19,7 @@ end $$;
 -- Finds, adopts or creates the row of a caller, and copies changed claims unless they are older
 -- than the stored ones. The role never comes from the issuer, and an account that is no longer
 -- anonymous never becomes anonymous again.
-create or replace function api.admit_caller(p_issuer text, p_subject text, p_claims text,
+create or replace function api.provision_caller(p_issuer text, p_subject text, p_claims text,
 	p_claims_until timestamptz, p_email text, p_email_verified boolean, p_first_name text, p_last_name text,
 	p_image_url text, p_is_anonymous boolean, p_new_role text)
 returns table (id uuid, role app.role, archived boolean) language plpgsql as $$
@@ -41,7 +41,7 @@ begin
 	end if;
 
 	if p_email_verified then
-		events := api.free_address(p_email, caller.id);
+		events := api.release_unverified_email(p_email, caller.id);
 	end if;
 	select p_email into free_email
 	where not exists (select from app.users u where u.email = p_email and u.id is distinct from caller.id);

@@ -31,7 +31,7 @@ end $$;
 
 -- The minimum role for a channel, as in channels.def (a check compares them); null: unknown
 -- channel.
-create or replace function live.least_role(p_pattern text)
+create or replace function live.required_role(p_pattern text)
 returns text language sql immutable
 as $$ select case p_pattern
 	when 'note:{id}' then 'PUBLIC'
@@ -46,7 +46,7 @@ as $$ select case p_pattern
 -- Whether a user may subscribe to a channel; null: the caller has no account, or uses only an API
 -- key. Reads the user's row, because a cached role may be outdated. A missing resource gives the
 -- same result as a forbidden one, so that callers cannot probe for ids.
-create or replace function live.may_hear(p_channel text, p_caller uuid)
+create or replace function live.can_subscribe(p_channel text, p_caller uuid)
 returns boolean language plpgsql stable as $$
 declare
 	pattern text := p_channel;
@@ -58,7 +58,7 @@ begin
 		pattern := split_part(p_channel, ':', 1) || ':{id}';
 		resource_id := split_part(p_channel, ':', 2);
 	end if;
-	required := live.least_role(pattern);
+	required := live.required_role(pattern);
 	if p_caller is not null then
 		select u.role into caller_role from app.users u where u.id = p_caller and u.archived_at is null;
 		if not found then
@@ -83,15 +83,15 @@ begin
 end $$;
 
 -- The same for many pairs, in their order.
-create or replace function live.may_hear_many(p_channels text[], p_callers uuid[])
+create or replace function live.can_subscribe_many(p_channels text[], p_callers uuid[])
 returns boolean[] language plpgsql stable as $$
 begin
-	return array(select live.may_hear(g.channel, g.caller)
+	return array(select live.can_subscribe(g.channel, g.caller)
 		from unnest(p_channels, p_callers) with ordinality g (channel, caller, n) order by g.n);
 end $$;
 
 -- An event as subscribers receive it.
-create or replace function live.told(e live.events)
+create or replace function live.event_json(e live.events)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('offset', e."offset", 'type', e.type, 'data', e.data, 'at', e.at) $$;
 
@@ -101,23 +101,23 @@ as $$ select jsonb_build_object('offset', e."offset", 'type', e.type, 'data', e.
 -- Subscribes to a channel. With an offset, returns all missed events in order, or none if they are
 -- not complete. All values come from one snapshot, because a stable function uses the snapshot of
 -- the calling statement.
-create or replace function live.hear(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_max integer,
+create or replace function live.subscribe(p_channel text, p_caller uuid, p_since bigint, p_epoch text, p_max integer,
 	out code text, out epoch text, out "offset" bigint, out recovered boolean, out missed jsonb)
 language plpgsql stable set enable_seqscan = off as $$
 declare
 	count bigint;
 begin
 	recovered := false;
-	if not live.may_hear(p_channel, p_caller) then
+	if not live.can_subscribe(p_channel, p_caller) then
 		code := 'FORBIDDEN';
 		return;
 	end if;
 	epoch := live.epoch();
-	"offset" := live.top(p_channel);
+	"offset" := live.last_offset(p_channel);
 	if p_since is null or p_epoch is distinct from epoch or p_since > "offset" or p_since < "offset" - p_max then
 		return;
 	end if;
-	select count(*), coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into count, missed
+	select count(*), coalesce(jsonb_agg(live.event_json(e) order by e."offset"), '[]') into count, missed
 	from live.events e where e.channel = p_channel and e."offset" > p_since;
 	recovered := count = "offset" - p_since;
 	if not recovered then
@@ -127,13 +127,13 @@ end $$;
 
 -- Backfill: the events after each channel's offset, in order, up to a maximum per channel. `more`
 -- is set on a channel's last row if more events follow. `at` is formatted as in JSON.
-create or replace function live.missed(p_channels text[], p_offsets bigint[], p_max integer)
+create or replace function live.backfill(p_channels text[], p_offsets bigint[], p_max integer)
 returns table (channel text, "offset" bigint, type text, data jsonb, at text, more boolean)
 language plpgsql stable set enable_seqscan = off as $$
 begin
 	return query
 	select g.channel, f."offset", f.type, f.data, to_json(f.at) #>> '{}',
-		row_number() over (partition by g.n order by f."offset") = p_max and f."offset" < live.top(g.channel)
+		row_number() over (partition by g.n order by f."offset") = p_max and f."offset" < live.last_offset(g.channel)
 	from unnest(p_channels, p_offsets) with ordinality g (channel, since, n)
 	cross join lateral (
 		select e."offset", e.type, e.data, e.at
@@ -145,32 +145,32 @@ begin
 	order by g.n, f."offset";
 end $$;
 
-create or replace function live.tops(p_channels text[])
+create or replace function live.last_offsets(p_channels text[])
 returns table (channel text, "offset" bigint) language plpgsql stable set enable_seqscan = off as $$
 begin
-	return query select g.channel, live.top(g.channel) from unnest(p_channels) g (channel);
+	return query select g.channel, live.last_offset(g.channel) from unnest(p_channels) g (channel);
 end $$;
 
 -- The history of a channel: events after an offset or, in reverse, before it. Null: from the first
 -- event or, in reverse, from the last.
-create or replace function live.past(p_channel text, p_caller uuid, p_since bigint, p_max integer, p_reverse boolean,
+create or replace function live.history(p_channel text, p_caller uuid, p_since bigint, p_max integer, p_reverse boolean,
 	out code text, out epoch text, out "offset" bigint, out publications jsonb)
 language plpgsql stable set enable_seqscan = off as $$
 begin
-	if not live.may_hear(p_channel, p_caller) then
+	if not live.can_subscribe(p_channel, p_caller) then
 		code := 'FORBIDDEN';
 		return;
 	end if;
 	epoch := live.epoch();
-	"offset" := live.top(p_channel);
+	"offset" := live.last_offset(p_channel);
 	if p_reverse then
-		select coalesce(jsonb_agg(live.told(e) order by e."offset" desc), '[]') into publications from (
+		select coalesce(jsonb_agg(live.event_json(e) order by e."offset" desc), '[]') into publications from (
 			select * from live.events o
 			where o.channel = p_channel and o."offset" < coalesce(p_since, 9223372036854775807)
 			order by o."offset" desc limit p_max
 		) e;
 	else
-		select coalesce(jsonb_agg(live.told(e) order by e."offset"), '[]') into publications from (
+		select coalesce(jsonb_agg(live.event_json(e) order by e."offset"), '[]') into publications from (
 			select * from live.events o
 			where o.channel = p_channel and o."offset" > coalesce(p_since, 0)
 			order by o."offset" limit p_max
@@ -183,7 +183,7 @@ create or replace function live.presence(p_channel text, p_caller uuid,
 	out code text, out presence json, out clients integer, out users integer)
 language plpgsql stable as $$
 begin
-	if not live.may_hear(p_channel, p_caller) then
+	if not live.can_subscribe(p_channel, p_caller) then
 		code := 'FORBIDDEN';
 	elsif p_channel = 'duty' then
 		select coalesce(json_object_agg(d.id, json_build_object('client', d.id, 'user', d.user_id,

@@ -23,10 +23,10 @@ begin
 end $$;
 
 -- Published to the log or the note.
-create or replace function api.tell_of_comment(p_comment app.comments, p_type text)
+create or replace function api.emit_comment(p_comment app.comments, p_type text)
 returns jsonb language plpgsql as $$
 declare
-	author_name text := (select api.speaker_name(u) from app.users u where u.id = p_comment.user_id);
+	author_name text := (select api.distinct_name(u) from app.users u where u.id = p_comment.user_id);
 begin
 	return live.emit(jsonb_build_array(jsonb_build_object(
 		'channel', coalesce('log:' || p_comment.log_id, 'note:' || p_comment.note_id),
@@ -36,7 +36,7 @@ begin
 end $$;
 
 create or replace function api.create_comment(p_log uuid, p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.comments;
 	body json;
@@ -50,5 +50,5 @@ begin
 	returning * into new;
 	body := (select v.body from api.comment_view v where v.id = p_id);
 	return row(null, null, null, new.revision, '/api/v1/comments/' || p_id, null, body,
-		api.tell_of_comment(new, 'comment.created'))::api.answer;
+		api.emit_comment(new, 'comment.created'))::api.result;
 end $$;

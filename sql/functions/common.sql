@@ -3,7 +3,7 @@
 create schema if not exists api;
 
 do $$ begin
-	create type api.answer as (
+	create type api.result as (
 		status integer,
 		code text,
 		detail text,
@@ -18,30 +18,30 @@ end $$;
 
 -- Refusals are rows, not errors, so that other statements in the same Sync still succeed.
 create or replace function api.refuse(code text, detail text)
-returns api.answer language sql immutable
+returns api.result language sql immutable
 as $$ select null::integer, code, detail, null::text, null::text, null::text, null::json, null::jsonb $$;
 
 -- Whether a revision satisfies If-Match; null: the request has no If-Match.
-create or replace function api.matches(revisions bigint[], revision bigint)
+create or replace function api.if_match(revisions bigint[], revision bigint)
 returns boolean language sql immutable
 as $$ select revisions is null or revision = any (revisions) $$;
 
 -- The start of a filter's date or time, and the first time after it. A date covers the whole day in
 -- the time zone of the setting TIMEZONE.
-create or replace function api.moment(value text)
+create or replace function api.range_start(value text)
 returns timestamptz language sql stable
 as $$ select case when value ~ '^\d{4}-\d\d-\d\d$'
 	then value::timestamp at time zone current_setting('binnacle.timezone')
 	else value::timestamptz end $$;
 
-create or replace function api.moment_after(value text)
+create or replace function api.range_end(value text)
 returns timestamptz language sql stable
 as $$ select case when value ~ '^\d{4}-\d\d-\d\d$'
 	then (value::timestamp + interval '1 day') at time zone current_setting('binnacle.timezone')
 	else date_trunc('milliseconds', value::timestamptz) + interval '1 millisecond' end $$;
 
 -- The start of a year, or of a month of that year.
-create or replace function api.month_begin(year integer, month integer)
+create or replace function api.month_start(year integer, month integer)
 returns timestamptz language sql stable
 as $$ select make_timestamp(year + (month - 1) / 12, (month - 1) % 12 + 1, 1, 0, 0, 0)
 	at time zone current_setting('binnacle.timezone') $$;
@@ -51,12 +51,12 @@ returns integer language sql stable
 as $$ select extract(dow from at at time zone current_setting('binnacle.timezone'))::integer $$;
 
 -- A LIKE pattern that matches the words literally; wildcards in them are escaped.
-create or replace function api.containing(phrase text)
+create or replace function api.like_pattern(phrase text)
 returns text language sql immutable
 as $$ select '%' || regexp_replace(phrase, '([\\%_])', '\\\1', 'g') || '%' $$;
 
 -- Converts a JSON array to a text array. (PL/pgSQL, because it keeps its plan.)
-create or replace function api.texts(value jsonb)
+create or replace function api.text_array(value jsonb)
 returns text[] language plpgsql immutable as $$
 begin
 	return coalesce(array(select jsonb_array_elements_text(value)), '{}');

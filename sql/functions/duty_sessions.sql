@@ -68,7 +68,7 @@ begin
 end $$;
 
 -- Notifies all guards on duty that a supervisor is available.
-create or replace function api.tell_guards_of(p_caller uuid)
+create or replace function api.notify_guards(p_caller uuid)
 returns jsonb language plpgsql as $$
 begin
 	return api.notify(array(
@@ -84,10 +84,10 @@ end $$;
 -- A guard must name a location. Supervisors and above have none, or the headquarters if such a
 -- location exists.
 create or replace function api.clock_in(p_id uuid, p_caller uuid, p_role app.role, p_hq text, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	location app.locations;
-	refusal api.answer;
+	refusal api.result;
 	new app.duty_sessions;
 	notifications jsonb := '[]';
 	body json;
@@ -104,7 +104,7 @@ begin
 			return api.refuse('LOCATION_INACTIVE', null);
 		end if;
 	end if;
-	refusal := api.refuse_shift((p_body ->> 'shift_id')::uuid);
+	refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
 	if refusal.code is not null then
 		return refusal;
 	elsif exists (select from app.duty_sessions d where d.user_id = p_caller and d.clock_out_time is null) then
@@ -114,15 +114,15 @@ begin
 	values (p_id, p_caller, location.id, (p_body ->> 'shift_id')::uuid)
 	returning * into new;
 	if p_role >= 'SUPERVISOR' then
-		notifications := api.tell_guards_of(p_caller);
+		notifications := api.notify_guards(p_caller);
 	end if;
 	body := api.session_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/duty-sessions/' || new.id, null, body,
-		live.emit(api.session_events(new, 'duty.started') || notifications))::api.answer;
+		live.emit(api.session_events(new, 'duty.started') || notifications))::api.result;
 end $$;
 
 create or replace function api.read_session(p_id uuid, p_caller uuid, p_may_access_others boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	target app.duty_sessions;
 begin
@@ -133,19 +133,19 @@ begin
 	if not p_may_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' duty sessions.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.session_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.session_json(p_id), null)::api.result;
 end $$;
 
 -- Locks a session of the caller's; otherwise returns the refusal.
-create or replace function api.take_session(p_id uuid, p_caller uuid, p_if_match bigint[],
-	out target app.duty_sessions, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_session(p_id uuid, p_caller uuid, p_if_match bigint[],
+	out target app.duty_sessions, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.duty_sessions d where d.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	elsif target.user_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'The duty session belongs to another user.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
@@ -153,7 +153,7 @@ end $$;
 -- Ends a session that the caller has locked and found open, and its open check-in; returns the
 -- result. `p_more` are the events of other changes in the same operation.
 create or replace function api.close_session(p_id uuid, p_notes text, p_more jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.duty_sessions;
 	check_in app.location_check_ins;
@@ -171,15 +171,15 @@ begin
 	returning * into target;
 	events := events || api.session_events(target, 'duty.ended');
 	body := api.session_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.result;
 end $$;
 
 create or replace function api.clock_out(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 begin
-	locked := api.take_session(p_id, p_caller, p_if_match);
+	locked := api.lock_session(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).clock_out_time is not null then
@@ -191,14 +191,14 @@ begin
 end $$;
 
 -- Clocks out and returns the equipment that is still checked out.
-create or replace function api.sign_off(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.end_session(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	checkout record;
 	events jsonb;
 begin
-	locked := api.take_session(p_id, p_caller, p_if_match);
+	locked := api.lock_session(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).clock_out_time is not null then

@@ -49,7 +49,7 @@ end $$;
 -- Locks the session, the vehicle and the radio, always in this order, so that the second of two
 -- concurrent requests finds them checked out. The unique indexes are the final guard.
 create or replace function api.check_out_equipment(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	session uuid := p_body ->> 'duty_session_id';
 	vehicle uuid := p_body ->> 'vehicle_id';
@@ -58,7 +58,7 @@ declare
 	new app.equipment_checkouts;
 	body json;
 begin
-	locked := api.take_session(session, p_caller, null);
+	locked := api.lock_session(session, p_caller, null);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).clock_out_time is not null then
@@ -84,7 +84,7 @@ begin
 	returning * into new;
 	body := api.checkout_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/equipment/checkouts/' || new.id, null, body,
-		live.emit(api.checkout_events(new, 'equipment.checked_out')))::api.answer;
+		live.emit(api.checkout_events(new, 'equipment.checked_out')))::api.result;
 end $$;
 
 create or replace function api.has_equipment_out(p_session uuid)
@@ -97,7 +97,7 @@ end $$;
 -- Returns the equipment of a session. The caller has locked the session and checked its owner, and
 -- emits the events together with its own.
 create or replace function api.close_checkout(p_session uuid, p_mileage integer, p_notes text,
-	out refusal api.answer, out events jsonb) language plpgsql as $$
+	out refusal api.result, out events jsonb) language plpgsql as $$
 declare
 	target app.equipment_checkouts;
 begin
@@ -121,7 +121,7 @@ begin
 end $$;
 
 create or replace function api.check_in_equipment(p_id uuid, p_session uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	closed record;
 	target app.equipment_checkouts;
@@ -133,13 +133,13 @@ begin
 	end if;
 	select * into target from app.equipment_checkouts c where c.id = p_id;
 	body := api.checkout_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, live.emit(closed.events))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(closed.events))::api.result;
 end $$;
 
 -- By the user who has it, also after the session has ended; by an administrator for other users.
-create or replace function api.bring_back(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
+create or replace function api.return_checkout(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	session app.duty_sessions;
 	target app.equipment_checkouts;
@@ -155,7 +155,7 @@ begin
 	select * into target from app.equipment_checkouts c where c.id = p_id;
 	if target.checkin_time is not null then
 		return api.refuse('EQUIPMENT_RETURNED', null);
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	return api.check_in_equipment(p_id, session.id, p_body);
@@ -163,12 +163,12 @@ end $$;
 
 -- The same, by duty session.
 create or replace function api.return_equipment(p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	session uuid := p_body ->> 'duty_session_id';
 	locked record;
 begin
-	locked := api.take_session(session, p_caller, null);
+	locked := api.lock_session(session, p_caller, null);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;

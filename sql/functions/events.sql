@@ -46,7 +46,7 @@ begin
 end $$;
 
 -- The last offset of a channel.
-create or replace function live.top(p_channel text)
+create or replace function live.last_offset(p_channel text)
 returns bigint language plpgsql stable as $$
 begin
 	return coalesce((select max(e."offset") from live.events e where e.channel = p_channel), 0);
@@ -56,14 +56,14 @@ end $$;
 -- returns true if more remain. Events are visited in order of time, and none is visited twice: the
 -- last event of a channel is deleted when its successor is visited. Only one process at a time does
 -- this.
-create or replace function live.drop_old(p_hours integer, p_max integer)
+create or replace function live.delete_expired(p_hours integer, p_max integer)
 returns boolean language plpgsql as $$
 declare
 	since timestamptz(3);
 	up_to timestamptz(3);
 	visited bigint;
 begin
-	select d.until into since from live.dropped d for update skip locked;
+	select d.until into since from live.event_expiry d for update skip locked;
 	if not found then
 		return false;
 	end if;
@@ -81,11 +81,11 @@ begin
 			select p.channel, max(p."offset") as "offset" from live.events p
 			where p.at > since and p.at <= up_to group by p.channel
 		) g
-		cross join lateral (select live.top(g.channel) as "offset" offset 0) t
+		cross join lateral (select live.last_offset(g.channel) as "offset" offset 0) t
 		cross join lateral (
 			select r.ctid from live.events r
 			where r.channel = g.channel and r."offset" <= g."offset" and r."offset" < t."offset"
 		) o));
-	update live.dropped set until = up_to;
+	update live.event_expiry set until = up_to;
 	return visited >= p_max;
 end $$;

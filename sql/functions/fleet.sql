@@ -15,6 +15,6 @@ from app.radios r
 where r.archived_at is null;
 
 -- WORKING may become OUT_OF_SERVICE, which may become WORKING or RETIRED; RETIRED is final.
-create or replace function api.may_become(p_from app.fleet_status, p_to app.fleet_status)
+create or replace function api.status_change_allowed(p_from app.fleet_status, p_to app.fleet_status)
 returns boolean language sql immutable
 as $$ select p_from = p_to or p_from = 'OUT_OF_SERVICE' or (p_from = 'WORKING' and p_to = 'OUT_OF_SERVICE') $$;

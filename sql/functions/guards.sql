@@ -3,9 +3,9 @@
 
 -- Only by a user of the same role or a higher one. Checked-out equipment is returned if the request
 -- gives the mileage; otherwise it stays checked out to the guard.
-create or replace function api.end_session_of(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+create or replace function api.end_guard_duty(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.duty_sessions;
 	checkout record;
@@ -16,7 +16,7 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no duty session with this id.');
 	elsif (select u.role > p_role from app.users u where u.id = target.user_id) then
 		return api.refuse('FORBIDDEN', 'Only a user of the same role or a higher one can end this duty session.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif target.clock_out_time is not null then
 		return api.refuse('ALREADY_CLOCKED_OUT', null);

@@ -1,9 +1,9 @@
 -- Writes that carry an Idempotency-Key are executed once.
 
 -- Runs before such a write, in the same transaction, and locks the key until the transaction ends.
--- A key with a stored response violates idempotency_once. A key that another transaction holds is
+-- A key with a stored response violates idempotency_keys_unique. A key that another transaction holds is
 -- refused, so a concurrent retry gets 409.
-create or replace function api.take_once(p_caller uuid, p_operation text, p_key text, p_digest text)
+create or replace function api.lock_idempotency_key(p_caller uuid, p_operation text, p_key text, p_digest text)
 returns void language plpgsql as $$
 begin
 	if not pg_try_advisory_xact_lock(hashtextextended(p_caller || p_operation || p_key, 0)) then

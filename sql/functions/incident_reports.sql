@@ -70,7 +70,7 @@ end $$;
 
 -- Notifies the assigned signers and the other users named.
 create or replace function api.create_incident_report(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.logs;
 	new app.incident_reports;
@@ -83,7 +83,7 @@ begin
 	new.guard_assigned_id := (p_body ->> 'guard_assigned_id')::uuid;
 	new.supervisor_assigned_id := (p_body ->> 'supervisor_assigned_id')::uuid;
 	new.notified_users := array(
-		select distinct u.id::uuid from unnest(api.texts(p_body -> 'notified_user_ids')) u (id) order by 1);
+		select distinct u.id::uuid from unnest(api.text_array(p_body -> 'notified_user_ids')) u (id) order by 1);
 	select * into target from app.logs l where l.id = (p_body ->> 'log_id')::uuid for share;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no log with this id.');
@@ -110,13 +110,13 @@ begin
 			target.title, 'Open report', '/incident-reports/' || new.id);
 	body := api.incident_report_json(p_id);
 	return row(null, null, null, new.revision, '/api/v1/incident-reports/' || p_id, null, body,
-		live.emit(events))::api.answer;
+		live.emit(events))::api.result;
 end $$;
 
 -- Each assigned user signs once, and only for themselves.
 create or replace function api.sign_incident_report(p_id uuid, p_caller uuid, p_address text, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.incident_reports;
 	as_guard boolean := p_body ->> 'signer_type' = 'guard';
@@ -131,7 +131,7 @@ begin
 		else target.supervisor_assigned_id end) then
 		return api.refuse('FORBIDDEN', 'Only a user assigned to the report can sign it.');
 	end if;
-	if not api.matches(p_if_match, target.revision) then
+	if not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	if (case when as_guard then target.guard_signed_at else target.supervisor_signed_at end) is not null then
@@ -148,5 +148,5 @@ begin
 	end if;
 	body := api.incident_report_json(p_id);
 	return row(null, null, null, target.revision, null, null, body, live.emit(jsonb_build_array(
-		api.incident_report_event(target, 'incident_report.signed'))))::api.answer;
+		api.incident_report_event(target, 'incident_report.signed'))))::api.result;
 end $$;

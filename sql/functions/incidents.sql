@@ -66,7 +66,7 @@ end $$;
 
 -- A second review is refused.
 create or replace function api.review_incident(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	old app.logs;
 	target app.logs;
@@ -81,7 +81,7 @@ begin
 		return api.refuse('ALREADY_REVIEWED', null);
 	elsif old.archived_at is not null then
 		return api.refuse('LOG_ARCHIVED', null);
-	elsif not api.matches(p_if_match, old.revision) then
+	elsif not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	update app.logs l set reviewed_by = p_caller, reviewed_at = now(), review_notes = p_body ->> 'review_notes',
@@ -89,7 +89,7 @@ begin
 		archived_at = case when p_body ->> 'status' = 'ARCHIVED' then now() end
 	where l.id = p_id
 	returning * into target;
-	perform api.keep_edits(old, target, p_caller);
+	perform api.record_log_edits(old, target, p_caller);
 	body := api.log_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, live.emit(api.review_events(target)))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(api.review_events(target)))::api.result;
 end $$;

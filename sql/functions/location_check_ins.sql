@@ -44,14 +44,14 @@ end $$;
 
 create or replace function api.check_in(p_id uuid, p_session uuid, p_caller uuid, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	location app.locations;
 	new app.location_check_ins;
 	body json;
 begin
-	locked := api.take_session(p_session, p_caller, p_if_match);
+	locked := api.lock_session(p_session, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -71,11 +71,11 @@ begin
 	returning * into new;
 	body := api.check_in_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/location-check-ins/' || new.id, null, body,
-		live.emit(api.check_in_events(new, 'check_in.opened')))::api.answer;
+		live.emit(api.check_in_events(new, 'check_in.opened')))::api.result;
 end $$;
 
 create or replace function api.read_check_in(p_id uuid, p_caller uuid, p_may_access_others boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	target record;
 begin
@@ -86,11 +86,11 @@ begin
 	if not p_may_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' check-ins.');
 	end if;
-	return row(null, null, null, target.revision, null, null, target.body, null)::api.answer;
+	return row(null, null, null, target.revision, null, null, target.body, null)::api.result;
 end $$;
 
 create or replace function api.check_out(p_id uuid, p_caller uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.location_check_ins;
 	body json;
@@ -100,7 +100,7 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no check-in with this id.');
 	elsif target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only the user who checked in can check out.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif target.check_out_time is not null then
 		return api.refuse('ALREADY_CHECKED_OUT', null);
@@ -110,5 +110,5 @@ begin
 	returning * into target;
 	body := api.check_in_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.check_in_events(target, 'check_in.closed')))::api.answer;
+		live.emit(api.check_in_events(target, 'check_in.closed')))::api.result;
 end $$;

@@ -2,7 +2,7 @@
 -- after: common
 
 -- Users see where a location is; administrators also see its configuration.
-create or replace view api.location_basics as
+create or replace view api.location_summary as
 select l.id, l.name, l.description, l.address, l.is_active from app.locations l;
 
 create or replace view api.location_view as
@@ -22,7 +22,7 @@ as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'location
 	'is_active', p_location.is_active, 'revision', p_location.revision)))) $$;
 
 create or replace function api.create_location(p_id uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.locations;
 	body json;
@@ -33,11 +33,11 @@ begin
 	returning * into new;
 	body := api.location_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/locations/' || new.id, null, body,
-		api.emit_location(new, 'location.created'))::api.answer;
+		api.emit_location(new, 'location.created'))::api.result;
 end $$;
 
-create or replace function api.change_location(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_location(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	old app.locations;
 	target app.locations;
@@ -47,12 +47,12 @@ begin
 	if not found then
 		return api.refuse('LOCATION_NOT_FOUND', null);
 	end if;
-	if not api.matches(p_if_match, old.revision) then
+	if not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.location_json(p_id), null)::api.answer;
+		return row(null, null, null, old.revision, null, null, api.location_json(p_id), null)::api.result;
 	end if;
 	update app.locations l set name = target.name, description = target.description, address = target.address,
 		is_active = target.is_active, max_capacity = target.max_capacity
@@ -60,12 +60,12 @@ begin
 	returning * into target;
 	body := api.location_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		api.emit_location(target, 'location.updated'))::api.answer;
+		api.emit_location(target, 'location.updated'))::api.result;
 end $$;
 
 -- Without `is_active`, the current value is inverted.
 create or replace function api.toggle_location(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language sql
-as $$ select api.change_location(p_id, p_if_match, jsonb_build_object('is_active', coalesce(
+returns api.result language sql
+as $$ select api.update_location(p_id, p_if_match, jsonb_build_object('is_active', coalesce(
 	(p_body ->> 'is_active')::boolean,
 	(select not l.is_active from app.locations l where l.id = p_id for update)))) $$;

@@ -73,8 +73,8 @@ begin
 end $$;
 
 -- Guards may write logs only for the location where they are on duty: null, or the refusal.
-create or replace function api.refuse_guard(p_caller uuid, p_location uuid)
-returns api.answer language plpgsql stable as $$
+create or replace function api.check_guard_location(p_caller uuid, p_location uuid)
+returns api.result language plpgsql stable as $$
 declare
 	duty_location uuid;
 begin
@@ -92,7 +92,7 @@ end $$;
 
 -- Alerts every supervisor of an incident of severity HIGH or CRITICAL, once: when it is created
 -- LIVE, or when its draft is published. (An edited log is UPDATED, never LIVE again.)
-create or replace function api.tell_supervisors_of(p_log app.logs)
+create or replace function api.alert_supervisors(p_log app.logs)
 returns jsonb language plpgsql as $$
 begin
 	if coalesce(p_log.severity, 'LOW') < 'HIGH' then
@@ -105,21 +105,21 @@ begin
 		p_log.title, 'Read the log', '/api/v1/logs/' || p_log.id);
 end $$;
 
-create or replace function api.write_log(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.create_log(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
+returns api.result language plpgsql as $$
 declare
-	refusal api.answer;
+	refusal api.result;
 	new app.logs;
 	notifications jsonb := '[]';
 	body json;
 begin
 	if p_role < 'SUPERVISOR' then
-		refusal := api.refuse_guard(p_caller, (p_body ->> 'location_id')::uuid);
+		refusal := api.check_guard_location(p_caller, (p_body ->> 'location_id')::uuid);
 		if refusal.code is not null then
 			return refusal;
 		end if;
 	end if;
-	refusal := api.refuse_shift((p_body ->> 'shift_id')::uuid);
+	refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
 	if refusal.code is not null then
 		return refusal;
 	end if;
@@ -133,20 +133,20 @@ begin
 			case when p_body ->> 'type' = 'INCIDENT' then now() end),
 		p_body ->> 'people_involved', p_body ->> 'witnesses', p_body ->> 'actions_taken',
 		coalesce((p_body ->> 'follow_up_required')::boolean, false), p_body ->> 'follow_up_notes',
-		p_body ->> 'weather_conditions', api.texts(p_body -> 'photo_urls'),
-		api.texts(p_body -> 'video_urls'))
+		p_body ->> 'weather_conditions', api.text_array(p_body -> 'photo_urls'),
+		api.text_array(p_body -> 'video_urls'))
 	returning * into new;
 	if new.type = 'INCIDENT' and new.status = 'LIVE' then
-		notifications := api.tell_supervisors_of(new);
+		notifications := api.alert_supervisors(new);
 	end if;
 	body := api.log_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/logs/' || new.id, null, body,
-		live.emit(api.log_events(new, 'log.created') || notifications))::api.answer;
+		live.emit(api.log_events(new, 'log.created') || notifications))::api.result;
 end $$;
 
 -- Locks a log if the caller may change it; otherwise returns the refusal.
-create or replace function api.take_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
-	out target app.logs, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
+	out target app.logs, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.logs l where l.id = p_id for update;
 	if not found then
@@ -155,13 +155,13 @@ begin
 		refusal := api.refuse('FORBIDDEN', 'Only the author or a supervisor can change a log.');
 	elsif target.archived_at is not null then
 		refusal := api.refuse('LOG_ARCHIVED', null);
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
 -- One row for each field that differs.
-create or replace function api.keep_edits(p_old app.logs, p_new app.logs, p_editor uuid)
+create or replace function api.record_log_edits(p_old app.logs, p_new app.logs, p_editor uuid)
 returns void language plpgsql as $$
 begin
 	insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
@@ -171,19 +171,19 @@ begin
 	where o.value <> n.value and o.key not in ('updated_at', 'revision');
 end $$;
 
-create or replace function api.edit_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
+create or replace function api.update_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	old app.logs;
 	target app.logs;
-	refusal api.answer := api.refuse_shift((p_body ->> 'shift_id')::uuid);
+	refusal api.result := api.check_shift((p_body ->> 'shift_id')::uuid);
 	published boolean;	-- whether this request publishes a draft
 	notifications jsonb := '[]';
 	body json;
 begin
-	locked := api.take_log(p_id, p_caller, p_may_access_others, p_if_match);
+	locked := api.lock_log(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif refusal.code is not null then
@@ -193,7 +193,7 @@ begin
 	target := jsonb_populate_record(old, p_body - 'status');
 	published := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
 	if target is not distinct from old and not published then
-		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.answer;
+		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.result;
 	end if;
 	update app.logs l set type = target.type, title = target.title, description = target.description,
 		location_id = target.location_id, shift_id = target.shift_id, severity = target.severity,
@@ -207,33 +207,33 @@ begin
 	where l.id = p_id
 	returning * into target;
 
-	perform api.keep_edits(old, target, p_caller);
+	perform api.record_log_edits(old, target, p_caller);
 	if target.type = 'INCIDENT' and published then
-		notifications := api.tell_supervisors_of(target);
+		notifications := api.alert_supervisors(target);
 	end if;
 	body := api.log_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications))::api.answer;
+		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications))::api.result;
 end $$;
 
-create or replace function api.shelve_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.archive_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.logs;
 begin
-	locked := api.take_log(p_id, p_caller, p_may_access_others, p_if_match);
+	locked := api.lock_log(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	update app.logs l set status = 'ARCHIVED', archived_at = now() where l.id = p_id returning * into target;
-	perform api.keep_edits(locked.target, target, p_caller);
-	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.archived')))::api.answer;
+	perform api.record_log_edits(locked.target, target, p_caller);
+	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.archived')))::api.result;
 end $$;
 
 -- Deletes permanently, with the history; also archived logs.
-create or replace function api.erase_log(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.delete_log(p_id uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	target app.logs;
 begin
@@ -241,9 +241,9 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no log with this id.');
 	end if;
-	if not api.matches(p_if_match, target.revision) then
+	if not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	delete from app.logs l where l.id = p_id;
-	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.removed')))::api.answer;
+	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.removed')))::api.result;
 end $$;

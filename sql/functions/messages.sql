@@ -53,7 +53,7 @@ end $$;
 -- The thread of a guard, or the caller's own: that of the open duty session. Null: the caller is
 -- off duty and has no thread.
 create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_may_access_others boolean,
-	out thread uuid, out refusal api.answer) language plpgsql stable as $$
+	out thread uuid, out refusal api.result) language plpgsql stable as $$
 declare
 	guard uuid := coalesce(p_guard, p_caller);
 begin
@@ -73,8 +73,8 @@ begin
 end $$;
 
 -- Locks a message if the caller may read it; otherwise returns the refusal.
-create or replace function api.take_message(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
-	out target app.messages, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_message(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
+	out target app.messages, out refusal api.result) language plpgsql as $$
 declare
 	owner uuid;
 begin
@@ -86,13 +86,13 @@ begin
 	select s.user_id into owner from app.duty_sessions s where s.id = target.duty_session_id;
 	if owner <> p_caller and not p_may_access_others then
 		refusal := api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
 create or replace function api.read_message(p_id uuid, p_caller uuid, p_may_access_others boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	target record;
 begin
@@ -106,14 +106,14 @@ begin
 	if target.owner <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.message_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.message_json(p_id), null)::api.result;
 end $$;
 
 -- Locks the threads that receive a message: the sender's own or, for a supervisor, that of the
 -- named guard or those of all guards on duty. The sessions cannot be deleted until the transaction
 -- ends.
-create or replace function api.take_threads(p_caller uuid, p_role app.role, p_recipient uuid,
-	out type app.message_type, out threads uuid[], out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_threads(p_caller uuid, p_role app.role, p_recipient uuid,
+	out type app.message_type, out threads uuid[], out refusal api.result) language plpgsql as $$
 declare
 	own_session uuid;
 begin
@@ -152,14 +152,14 @@ end $$;
 
 -- Inserts a row for each thread; the response shows one of them, and the number of threads.
 create or replace function api.send_message(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	reply uuid := (p_body ->> 'reply_to_id')::uuid;
 	ids uuid[];
 	body json;
 begin
-	locked := api.take_threads(p_caller, p_role, (p_body ->> 'recipient_id')::uuid);
+	locked := api.lock_threads(p_caller, p_role, (p_body ->> 'recipient_id')::uuid);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -184,19 +184,19 @@ begin
 	select array_agg(n.id) into ids from new n;
 	body := (api.message_json(p_id)::jsonb || jsonb_build_object('threads', cardinality(ids)))::json;
 	return row(null, null, null, 1, '/api/v1/messages/' || p_id, null, body,
-		live.emit(api.message_events(ids, 'message.created')))::api.answer;
+		live.emit(api.message_events(ids, 'message.created')))::api.result;
 end $$;
 
 -- Only the first read sets read_at; broadcasts also record each reader.
-create or replace function api.mark_message(p_id uuid, p_caller uuid, p_may_access_others boolean,
+create or replace function api.mark_message_read(p_id uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	events jsonb;
 	body json;
 begin
-	locked := api.take_message(p_id, p_caller, p_may_access_others, p_if_match);
+	locked := api.lock_message(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -209,13 +209,13 @@ begin
 	end if;
 	body := api.message_json(p_id);
 	return row(null, null, null, (select m.revision from app.messages m where m.id = p_id), null, null, body,
-		live.emit(events))::api.answer;
+		live.emit(events))::api.result;
 end $$;
 
 -- Replies to a deleted message stay.
-create or replace function api.remove_message(p_id uuid, p_caller uuid, p_may_access_others boolean,
+create or replace function api.delete_message(p_id uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.messages;
 	events jsonb;
@@ -227,12 +227,12 @@ begin
 	if target.sender_id <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'Only the sender or an administrator can delete a message.');
 	end if;
-	if not api.matches(p_if_match, target.revision) then
+	if not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	events := api.message_events(array[p_id], 'message.removed');
 	delete from app.messages m where m.id = p_id;
-	return row(204, null, null, null, null, null, null, live.emit(events))::api.answer;
+	return row(204, null, null, null, null, null, null, live.emit(events))::api.result;
 end $$;
 
 -- Threads of guards on duty that have messages, newest first.

@@ -38,12 +38,12 @@ begin
 end $$;
 
 create or replace function api.create_note(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.notes;
 	body json;
 begin
-	if not api.is_open(p_caller) then
+	if not api.lock_active_user(p_caller) then
 		return api.refuse('ACCOUNT_ARCHIVED', null);
 	end if;
 	insert into app.notes (id, owner_id, title, content)
@@ -51,68 +51,68 @@ begin
 	returning * into new;
 	body := api.note_json(p_id);
 	return row(null, null, null, new.revision, '/api/v1/me/notes/' || p_id, null, body,
-		live.emit(api.note_events(new, 'note.created')))::api.answer;
+		live.emit(api.note_events(new, 'note.created')))::api.result;
 end $$;
 
 -- Locks a note of the caller's; otherwise returns the refusal.
-create or replace function api.take_note(p_id uuid, p_caller uuid, p_if_match bigint[],
-	out target app.notes, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_note(p_id uuid, p_caller uuid, p_if_match bigint[],
+	out target app.notes, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.notes n where n.id = p_id and n.owner_id = p_caller for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'You have no note with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
-create or replace function api.change_note(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_note(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.notes;
 	body json;
 begin
-	locked := api.take_note(p_id, p_caller, p_if_match);
+	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	target := jsonb_populate_record(locked.target, p_body);
 	if target is not distinct from locked.target then
-		return row(null, null, null, target.revision, null, null, api.note_json(p_id), null)::api.answer;
+		return row(null, null, null, target.revision, null, null, api.note_json(p_id), null)::api.result;
 	elsif target.is_public and target.title is null then
 		return api.refuse('TITLE_REQUIRED', 'Make the note private before removing its title.');
 	end if;
 	update app.notes n set title = target.title, content = target.content where n.id = p_id returning * into target;
 	body := api.note_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.note_events(target, 'note.updated')))::api.answer;
+		live.emit(api.note_events(target, 'note.updated')))::api.result;
 end $$;
 
 -- Deletes permanently, with its comments.
-create or replace function api.remove_note(p_id uuid, p_caller uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.delete_note(p_id uuid, p_caller uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	locked record;
 begin
-	locked := api.take_note(p_id, p_caller, p_if_match);
+	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	delete from app.notes n where n.id = p_id;
 	return row(204, null, null, null, null, null, null,
-		live.emit(api.note_events(locked.target, 'note.removed')))::api.answer;
+		live.emit(api.note_events(locked.target, 'note.removed')))::api.result;
 end $$;
 
 -- Publishing again makes the note the newest again.
 create or replace function api.publish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.notes;
 	body json;
 begin
-	locked := api.take_note(p_id, p_caller, p_if_match);
+	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).title is null then
@@ -121,25 +121,25 @@ begin
 	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into target;
 	body := api.note_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.note_events(target, 'note.published')))::api.answer;
+		live.emit(api.note_events(target, 'note.published')))::api.result;
 end $$;
 
 -- Waits for comments being written (api.create_note_comment); later ones find the note private.
 create or replace function api.unpublish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.notes;
 	body json;
 begin
-	locked := api.take_note(p_id, p_caller, p_if_match);
+	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif not (locked.target).is_public then
-		return row(null, null, null, (locked.target).revision, null, null, api.note_json(p_id), null)::api.answer;
+		return row(null, null, null, (locked.target).revision, null, null, api.note_json(p_id), null)::api.result;
 	end if;
 	update app.notes n set is_public = false, published_at = null where n.id = p_id returning * into target;
 	body := api.note_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.note_events(target, 'note.unpublished')))::api.answer;
+		live.emit(api.note_events(target, 'note.unpublished')))::api.result;
 end $$;

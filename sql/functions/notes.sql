@@ -17,7 +17,7 @@ select c.id, c.revision, to_json(shown) as body
 from app.comments c
 cross join lateral (
 	select c.id, c.note_id, c.user_id,
-		(select api.speaker_name(u) from app.users u where u.id = c.user_id) as username,
+		(select api.distinct_name(u) from app.users u where u.id = c.user_id) as username,
 		c.content, c.created_at, c.updated_at
 ) shown;
 
@@ -45,7 +45,7 @@ end $$;
 -- Comments on a public note, or on the caller's own (p_own). Locks the note until the comment is
 -- committed.
 create or replace function api.create_note_comment(p_note uuid, p_id uuid, p_caller uuid, p_own boolean, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.comments;
 	body json;
@@ -55,7 +55,7 @@ begin
 	for share;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no note with this id.');
-	elsif not api.is_open(p_caller) then
+	elsif not api.lock_active_user(p_caller) then
 		return api.refuse('ACCOUNT_ARCHIVED', null);
 	end if;
 	insert into app.comments (id, note_id, user_id, content)
@@ -64,5 +64,5 @@ begin
 	body := (select v.body from api.note_comment_view v where v.id = p_id);
 	return row(null, null, null, new.revision,
 		case when p_own then '/api/v1/me/notes/' else '/api/v1/notes/' end || p_note || '/comments', null, body,
-		api.tell_of_comment(new, 'comment.created'))::api.answer;
+		api.emit_comment(new, 'comment.created'))::api.result;
 end $$;

@@ -63,7 +63,7 @@ begin
 end $$;
 
 create or replace function api.create_notification(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.notifications;
 	body json;
@@ -78,12 +78,12 @@ begin
 	returning * into new;
 	body := api.notification_json(p_id, p_caller);
 	return row(null, null, null, new.revision, '/api/v1/notifications/' || p_id, null, body, live.emit(
-		jsonb_build_array(api.notification_event(new, 'notification.created', new.user_id))))::api.answer;
+		jsonb_build_array(api.notification_event(new, 'notification.created', new.user_id))))::api.result;
 end $$;
 
 -- A user's own notifications and those for everybody; callers with access to others may read all.
 create or replace function api.read_notification(p_id uuid, p_caller uuid, p_may_access_others boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	target app.notifications;
 begin
@@ -94,12 +94,12 @@ begin
 	if target.user_id <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.notification_json(p_id, p_caller), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.notification_json(p_id, p_caller), null)::api.result;
 end $$;
 
 -- Dismissal is permanent; dismissing a notification again changes nothing.
 create or replace function api.dismiss_notification(p_id uuid, p_caller uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.notifications;
 	events jsonb;
@@ -112,7 +112,7 @@ begin
 	if target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
-	if not api.matches(p_if_match, target.revision) then
+	if not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	if not target.dismissible then
@@ -129,5 +129,5 @@ begin
 		events := jsonb_build_array(api.notification_event(target, 'notification.dismissed', p_caller));
 	end if;
 	body := api.notification_json(p_id, p_caller);
-	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.answer;
+	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.result;
 end $$;

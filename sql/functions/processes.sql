@@ -1,7 +1,7 @@
 -- Processes that serve subscribers: heartbeats and totals.
 
 -- Totals over all processes.
-create or replace function live.totals(out connections bigint, out subscriptions bigint)
+create or replace function live.connection_totals(out connections bigint, out subscriptions bigint)
 language plpgsql stable as $$
 begin
 	select coalesce(sum(p.connections), 0), coalesce(sum(p.subscriptions), 0) into connections, subscriptions
@@ -10,7 +10,7 @@ end $$;
 
 -- Records that a process is alive, and deletes processes without a heartbeat for a minute. Rows
 -- that another process is deleting are skipped, so no process waits.
-create or replace function live.beat(p_process uuid, p_connections integer, p_subscriptions integer)
+create or replace function live.heartbeat(p_process uuid, p_connections integer, p_subscriptions integer)
 returns void language plpgsql as $$
 begin
 	insert into live.processes as p (id, connections, subscriptions)

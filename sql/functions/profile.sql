@@ -2,7 +2,7 @@
 -- after: users
 
 create or replace view api.profile_view as
-select u.id, api.shown_name(u) as display_name, u.email, u.image_url as avatar_url, u.is_anonymous,
+select u.id, api.display_name(u) as display_name, u.email, u.image_url as avatar_url, u.is_anonymous,
 	u.created_at, u.updated_at
 from app.users u;
 
@@ -13,7 +13,7 @@ begin
 end $$;
 
 create or replace function api.read_profile(p_caller uuid)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	caller app.users;
 begin
@@ -21,12 +21,12 @@ begin
 	if caller.is_anonymous then
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
 	end if;
-	return row(null, null, null, caller.revision, null, null, api.profile_json(p_caller), null)::api.answer;
+	return row(null, null, null, caller.revision, null, null, api.profile_json(p_caller), null)::api.result;
 end $$;
 
 -- The address may only be set to the one in the caller's token, and only if no other user has it.
-create or replace function api.change_profile(p_caller uuid, p_email text, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_profile(p_caller uuid, p_email text, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	old app.users;
 	caller app.users;
@@ -36,7 +36,7 @@ begin
 	select * into old from app.users u where u.id = p_caller for update;
 	if old.is_anonymous then
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
-	elsif not api.matches(p_if_match, old.revision) then
+	elsif not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif new_email <> coalesce(old.email, '') and new_email is distinct from lower(p_email collate "C") then
 		return api.refuse('VALIDATION_FAILED',
@@ -54,7 +54,7 @@ begin
 		caller.email_verified := false;
 	end if;
 	if caller is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.profile_json(p_caller), null)::api.answer;
+		return row(null, null, null, old.revision, null, null, api.profile_json(p_caller), null)::api.result;
 	end if;
 	update app.users u set display_name = caller.display_name, image_url = caller.image_url, email = caller.email,
 		email_verified = caller.email_verified
@@ -62,5 +62,5 @@ begin
 	returning * into caller;
 	body := api.profile_json(p_caller);
 	return row(null, null, null, caller.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.result;
 end $$;

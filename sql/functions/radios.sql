@@ -15,7 +15,7 @@ begin
 end $$;
 
 create or replace function api.create_radio(p_id uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.radios;
 begin
@@ -25,11 +25,11 @@ begin
 		p_body ->> 'notes')
 	returning * into new;
 	return row(null, null, null, new.revision, '/api/v1/radios/' || new.id, null,
-		api.radio_json(new.id), null)::api.answer;
+		api.radio_json(new.id), null)::api.result;
 end $$;
 
-create or replace function api.change_radio(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_radio(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	old app.radios;
 	target app.radios;
@@ -37,35 +37,35 @@ begin
 	select * into old from app.radios r where r.id = p_id and r.archived_at is null for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no radio with this id.');
-	elsif not api.matches(p_if_match, old.revision) then
+	elsif not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.radio_json(p_id), null)::api.answer;
-	elsif not api.may_become(old.status, target.status) then
+		return row(null, null, null, old.revision, null, null, api.radio_json(p_id), null)::api.result;
+	elsif not api.status_change_allowed(old.status, target.status) then
 		return api.refuse('TRANSITION_NOT_ALLOWED', null);
 	end if;
 	update app.radios r set name = target.name, serial_number = target.serial_number, model = target.model,
 		channel = target.channel, status = target.status, location_id = target.location_id, notes = target.notes
 	where r.id = p_id
 	returning * into target;
-	return row(null, null, null, target.revision, null, null, api.radio_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.radio_json(p_id), null)::api.result;
 end $$;
 
 create or replace function api.archive_radio(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.radios;
 begin
 	select * into target from app.radios r where r.id = p_id and r.archived_at is null for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no radio with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif exists (select from app.equipment_checkouts c where c.radio_id = p_id and c.checkin_time is null) then
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
 	end if;
 	update app.radios r set archived_at = now() where r.id = p_id;
-	return row(204, null, null, null, null, null, null, null)::api.answer;
+	return row(204, null, null, null, null, null, null, null)::api.result;
 end $$;

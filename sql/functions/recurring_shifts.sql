@@ -40,7 +40,7 @@ end $$;
 create or replace function api.generated_events(p_pattern app.recurring_patterns, p_type text, p_generated jsonb)
 returns jsonb language plpgsql stable as $$
 declare
-	people uuid[] := api.people_ids(api.people_of_pattern(p_pattern.id));
+	people uuid[] := api.user_ids(api.pattern_assignments_by_user(p_pattern.id));
 	data jsonb := jsonb_build_object('id', p_pattern.id, 'name', p_pattern.name,
 		'location_id', p_pattern.location_id, 'created', p_generated -> 'created', 'revision', p_pattern.revision);
 begin
@@ -51,12 +51,12 @@ begin
 	return null;
 end $$;
 
-create or replace function api.people_of_pattern(p_id uuid)
+create or replace function api.pattern_assignments_by_user(p_id uuid)
 returns jsonb language sql stable
 as $$ select coalesce(jsonb_object_agg(a.user_id, a.role), '{}') from app.recurring_assignments a
 	where a.recurring_pattern_id = p_id $$;
 
-create or replace function api.assign_to_pattern(p_id uuid, p_people jsonb)
+create or replace function api.set_pattern_assignments(p_id uuid, p_people jsonb)
 returns void language plpgsql as $$
 begin
 	delete from app.recurring_assignments a where a.recurring_pattern_id = p_id and not p_people ? a.user_id::text;
@@ -67,8 +67,8 @@ begin
 end $$;
 
 -- Checks the pattern's own fields: null, or the refusal.
-create or replace function api.refuse_pattern(p_pattern app.recurring_patterns)
-returns api.answer language plpgsql stable as $$
+create or replace function api.check_pattern(p_pattern app.recurring_patterns)
+returns api.result language plpgsql stable as $$
 begin
 	if p_pattern.end_date < p_pattern.start_date then
 		return api.refuse('END_BEFORE_START', '`end_date` must not be before `start_date`.');
@@ -82,7 +82,7 @@ end $$;
 -- shifts stay unchanged. Shifts start and end at local time, so a shift over a clock change is
 -- shorter or longer. If it would end before it starts, it gets its usual duration. (The last date
 -- keeps times within the range that the API accepts.)
-create or replace function api.make_shifts(p_pattern app.recurring_patterns, p_days integer)
+create or replace function api.insert_generated_shifts(p_pattern app.recurring_patterns, p_days integer)
 returns jsonb language plpgsql as $$
 declare
 	zone text := current_setting('binnacle.timezone');
@@ -117,39 +117,39 @@ begin
 	)
 	select (select count(*) from occurrences), array(select m.id from generated m order by m.start_time) into total, ids;
 	overlap := exists (select from app.shifts s where s.id = any (ids)
-		and cardinality(api.shift_warnings(s, api.people_ids(api.people_of_shift(s.id)))) > 0);
+		and cardinality(api.shift_warnings(s, api.user_ids(api.shift_assignments_by_user(s.id)))) > 0);
 	return jsonb_build_object('created', cardinality(ids), 'skipped', total - cardinality(ids), 'shift_ids', ids,
 		'warnings', case when overlap then array['SHIFT_OVERLAP'] else '{}' end);
 end $$;
 
 -- Whether shifts can be generated: null, or the refusal. (The location's capacity may have been
 -- reduced since the pattern was created.)
-create or replace function api.refuse_making(p_pattern app.recurring_patterns)
-returns api.answer language plpgsql stable as $$
+create or replace function api.check_generation(p_pattern app.recurring_patterns)
+returns api.result language plpgsql stable as $$
 begin
 	if not p_pattern.is_active then
 		return api.refuse('PATTERN_INACTIVE', null);
 	end if;
-	return api.refuse_crowd(p_pattern.location_id, (select count(*) from app.recurring_assignments a
+	return api.check_capacity(p_pattern.location_id, (select count(*) from app.recurring_assignments a
 		where a.recurring_pattern_id = p_pattern.id
 		and (select u.archived_at is null from app.users u where u.id = a.user_id)));
 end $$;
 
 create or replace function api.create_pattern(p_id uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.recurring_patterns := jsonb_populate_record(null::app.recurring_patterns, p_body);
 	assignments jsonb := coalesce(p_body -> 'user_assignments', '[]');
-	refusal api.answer;
+	refusal api.result;
 	people jsonb;
 	recipients uuid[];
 	generated jsonb;
 	body jsonb;
 begin
 	new.is_active := coalesce(new.is_active, true);
-	refusal := api.refuse_pattern(new);
+	refusal := api.check_pattern(new);
 	if refusal.code is null then
-		refusal := api.refuse_people(new.location_id, assignments);
+		refusal := api.check_assignments(new.location_id, assignments);
 	end if;
 	if refusal.code is null and p_body ? 'generate' and not new.is_active then
 		refusal := api.refuse('PATTERN_INACTIVE', null);
@@ -162,59 +162,59 @@ begin
 	values (p_id, new.name, new.location_id, new.start_time, new.end_time, new.days_of_week, new.is_active,
 		new.start_date, new.end_date)
 	returning * into new;
-	people := api.people_given(assignments);
-	recipients := api.people_ids(people);
-	perform api.assign_to_pattern(new.id, people);
+	people := api.assignments_by_user(assignments);
+	recipients := api.user_ids(people);
+	perform api.set_pattern_assignments(new.id, people);
 	if p_body ? 'generate' then
-		generated := api.make_shifts(new, coalesce((p_body #>> '{generate,days}')::integer, 30));
+		generated := api.insert_generated_shifts(new, coalesce((p_body #>> '{generate,days}')::integer, 30));
 	end if;
 	body := api.pattern_json(new.id)::jsonb || jsonb_build_object('generated', generated);
 	return row(null, null, null, new.revision, '/api/v1/recurring-shifts/' || new.id, null, body::json,
 		live.emit(api.pattern_events(new, 'recurring_shift.created', recipients)
-			|| coalesce(api.generated_events(new, 'recurring_shift.generated', generated), '[]')))::api.answer;
+			|| coalesce(api.generated_events(new, 'recurring_shift.generated', generated), '[]')))::api.result;
 end $$;
 
 -- Locks a pattern; otherwise returns the refusal.
-create or replace function api.take_pattern(p_id uuid, p_if_match bigint[],
-	out target app.recurring_patterns, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_pattern(p_id uuid, p_if_match bigint[],
+	out target app.recurring_patterns, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.recurring_patterns r where r.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no pattern with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
 -- Shifts generated earlier stay unchanged.
-create or replace function api.edit_pattern(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_pattern(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	old app.recurring_patterns;
 	target app.recurring_patterns;
 	old_people jsonb;
 	people jsonb;
-	refusal api.answer;
+	refusal api.result;
 	recipients uuid[];
 	body json;
 begin
-	locked := api.take_pattern(p_id, p_if_match);
+	locked := api.lock_pattern(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	old := locked.target;
 	target := jsonb_populate_record(old, p_body);
-	old_people := api.people_of_pattern(p_id);
-	people := case when p_body ? 'user_assignments' then api.people_given(p_body -> 'user_assignments')
+	old_people := api.pattern_assignments_by_user(p_id);
+	people := case when p_body ? 'user_assignments' then api.assignments_by_user(p_body -> 'user_assignments')
 		else old_people end;
-	refusal := api.refuse_pattern(target);
+	refusal := api.check_pattern(target);
 	if refusal.code is not null then
 		return refusal;
 	elsif p_body ? 'user_assignments' then
-		refusal := api.refuse_people(target.location_id, p_body -> 'user_assignments');
+		refusal := api.check_assignments(target.location_id, p_body -> 'user_assignments');
 	elsif target.location_id <> old.location_id then
-		refusal := api.refuse_crowd(target.location_id, cardinality(api.people_ids(old_people)));
+		refusal := api.check_capacity(target.location_id, cardinality(api.user_ids(old_people)));
 	end if;
 	if refusal.code is not null then
 		return refusal;
@@ -225,50 +225,50 @@ begin
 			start_date = target.start_date, end_date = target.end_date, revision = r.revision + 1
 		where r.id = p_id
 		returning * into target;
-		perform api.assign_to_pattern(p_id, people);
+		perform api.set_pattern_assignments(p_id, people);
 	end if;
-	recipients := api.people_ids(old_people || people);
+	recipients := api.user_ids(old_people || people);
 	body := api.pattern_json(p_id);
 	return row(null, null, null, target.revision, null, null, body, case when target.revision > old.revision
 		then live.emit(api.pattern_events(target, 'recurring_shift.updated', recipients,
-			old.location_id)) end)::api.answer;
+			old.location_id)) end)::api.result;
 end $$;
 
 -- Shifts generated earlier stay, without a pattern.
-create or replace function api.remove_pattern(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.delete_pattern(p_id uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	people uuid[];
 begin
-	locked := api.take_pattern(p_id, p_if_match);
+	locked := api.lock_pattern(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
-	people := api.people_ids(api.people_of_pattern(p_id));
+	people := api.user_ids(api.pattern_assignments_by_user(p_id));
 	delete from app.recurring_patterns r where r.id = p_id;
 	return row(204, null, null, null, null, null, null,
-		live.emit(api.pattern_events(locked.target, 'recurring_shift.removed', people)))::api.answer;
+		live.emit(api.pattern_events(locked.target, 'recurring_shift.removed', people)))::api.result;
 end $$;
 
 create or replace function api.generate_shifts(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
-	refusal api.answer;
+	refusal api.result;
 	generated jsonb;
 	events jsonb;
 begin
-	locked := api.take_pattern(p_id, p_if_match);
+	locked := api.lock_pattern(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
-	refusal := api.refuse_making(locked.target);
+	refusal := api.check_generation(locked.target);
 	if refusal.code is not null then
 		return refusal;
 	end if;
-	generated := api.make_shifts(locked.target, coalesce((p_body ->> 'days')::integer, 30));
+	generated := api.insert_generated_shifts(locked.target, coalesce((p_body ->> 'days')::integer, 30));
 	events := api.generated_events(locked.target, 'recurring_shift.generated', generated);
 	return row(null, null, null, null, null, null, generated::json,
-		case when events is not null then live.emit(events) end)::api.answer;
+		case when events is not null then live.emit(events) end)::api.result;
 end $$;

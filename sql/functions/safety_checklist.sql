@@ -12,7 +12,7 @@ begin
 end $$;
 
 -- The session's latest results.
-create or replace function api.found_of(p_session uuid)
+create or replace function api.latest_checks(p_session uuid)
 returns table (item_id uuid, checked boolean, notes text) language sql stable
 as $$ select c.item_id, c.checked, c.notes from app.checklist_checks c where c.response_id = (
 	select r.id from app.checklist_responses r where r.duty_session_id = p_session
@@ -21,7 +21,7 @@ as $$ select c.item_id, c.checked, c.notes from app.checklist_checks c where c.r
 -- The active items; with a session, also its results so far.
 create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_may_access_others boolean,
 	p_limit integer, p_skip integer)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	owner uuid;
 	body json;
@@ -30,7 +30,7 @@ begin
 		body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
 			select i.id, i.name, i.description, i."order" from app.checklist_items i
 			where i.is_active order by i."order", i.name, i.id limit p_limit offset p_skip) s);
-		return row(null, null, null, null, null, null, body, null)::api.answer;
+		return row(null, null, null, null, null, null, body, null)::api.result;
 	end if;
 	select d.user_id into owner from app.duty_sessions d where d.id = p_session;
 	if not found then
@@ -41,35 +41,35 @@ begin
 	body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
 		select i.id, i.name, i.description, i."order", coalesce(f.checked, false) as checked, f.notes
 		from app.checklist_items i
-		left join api.found_of(p_session) f on f.item_id = i.id
+		left join api.latest_checks(p_session) f on f.item_id = i.id
 		where i.is_active order by i."order", i.name, i.id limit p_limit offset p_skip) s);
-	return row(null, null, null, null, null, null, body, null)::api.answer;
+	return row(null, null, null, null, null, null, body, null)::api.result;
 end $$;
 
 -- The position of the last item, for items created without one.
-create or replace function api.checklist_end()
+create or replace function api.last_checklist_order()
 returns integer language sql stable
 as $$ select coalesce(max(i."order"), 0) from app.checklist_items i $$;
 
 create or replace function api.create_checklist_item(p_id uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.checklist_items;
 begin
 	insert into app.checklist_items (id, name, description, "order", is_active)
 	values (p_id, p_body ->> 'name', p_body ->> 'description',
-		coalesce((p_body ->> 'order')::integer, least(api.checklist_end() + 1, 100000)),
+		coalesce((p_body ->> 'order')::integer, least(api.last_checklist_order() + 1, 100000)),
 		coalesce((p_body ->> 'is_active')::boolean, true))
 	returning * into new;
 	return row(null, null, null, new.revision, '/api/v1/safety-checklist/items/' || new.id, null,
-		api.checklist_item_json(new.id), null)::api.answer;
+		api.checklist_item_json(new.id), null)::api.result;
 end $$;
 
 -- Creates those whose names do not exist yet; of two items with the same name, the first.
 create or replace function api.create_checklist_items(p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
-	last_order integer := api.checklist_end();
+	last_order integer := api.last_checklist_order();
 	created text[];
 	skipped text[];
 begin
@@ -92,11 +92,11 @@ begin
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)) s
 	where s.nth > 1 or s.name <> all (created);
 	return row(null, null, null, null, null, null, json_build_object('created', cardinality(created),
-		'skipped', coalesce(skipped, '{}')), null)::api.answer;
+		'skipped', coalesce(skipped, '{}')), null)::api.result;
 end $$;
 
-create or replace function api.order_checklist_items(p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.reorder_checklist_items(p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	ids uuid[] := array(select (e ->> 'id')::uuid from jsonb_array_elements(p_body -> 'items') e);
 	found_ids uuid[];
@@ -116,11 +116,11 @@ begin
 	where i.id = (e ->> 'id')::uuid and i."order" <> (e ->> 'order')::integer;
 	return row(null, null, null, null, null, null,
 		(select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
-			select v.* from api.checklist_item_view v where v.id = any (ids)) s), null)::api.answer;
+			select v.* from api.checklist_item_view v where v.id = any (ids)) s), null)::api.result;
 end $$;
 
-create or replace function api.edit_checklist_item(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.edit_checklist_item_fields(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	old app.checklist_items;
 	target app.checklist_items;
@@ -128,7 +128,7 @@ begin
 	select * into old from app.checklist_items i where i.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no item with this id.');
-	elsif not api.matches(p_if_match, old.revision) then
+	elsif not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	target := jsonb_populate_record(old, p_body);
@@ -139,12 +139,12 @@ begin
 		where i.id = p_id
 		returning * into target;
 	end if;
-	return row(null, null, null, target.revision, null, null, api.checklist_item_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.checklist_item_json(p_id), null)::api.result;
 end $$;
 
 -- Checks one item of the session's open response; the first check creates the response.
 create or replace function api.check_item(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	item app.checklist_items;
@@ -154,7 +154,7 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no item with this id.');
 	end if;
-	locked := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
+	locked := api.lock_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).clock_out_time is not null then
@@ -172,15 +172,15 @@ begin
 	on conflict (response_id, item_id) do update set checked = excluded.checked,
 		notes = case when p_body ? 'notes' then excluded.notes else c.notes end;
 	return (select row(null, null, null, item.revision, null, null, (api.checklist_item_json(p_id)::jsonb
-		|| jsonb_build_object('checked', c.checked, 'notes', c.notes))::json, null)::api.answer
+		|| jsonb_build_object('checked', c.checked, 'notes', c.notes))::json, null)::api.result
 		from app.checklist_checks c where c.response_id = response and c.item_id = p_id);
 end $$;
 
 -- One path for two operations: administrators edit the item; users on duty record its result, with
 -- their session.
-create or replace function api.change_checklist_item(p_id uuid, p_caller uuid, p_role app.role,
+create or replace function api.update_checklist_item(p_id uuid, p_caller uuid, p_role app.role,
 	p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	is_check boolean := p_body ?| array['duty_session_id', 'checked', 'notes'];
 begin
@@ -193,23 +193,23 @@ begin
 	elsif p_role < 'ADMIN' then
 		return api.refuse('FORBIDDEN', 'Only an administrator can change the checklist.');
 	end if;
-	return api.edit_checklist_item(p_id, p_if_match, p_body);
+	return api.edit_checklist_item_fields(p_id, p_if_match, p_body);
 end $$;
 
 -- Deactivates the item; its results stay.
-create or replace function api.remove_checklist_item(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.deactivate_checklist_item(p_id uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	target app.checklist_items;
 begin
 	select * into target from app.checklist_items i where i.id = p_id for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no item with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	update app.checklist_items i set is_active = false where i.id = p_id;
-	return row(204, null, null, null, null, null, null, null)::api.answer;
+	return row(204, null, null, null, null, null, null, null)::api.result;
 end $$;
 
 create or replace function api.checklist_events(p_response app.checklist_responses, p_type text)
@@ -224,7 +224,7 @@ begin
 end $$;
 
 -- The text of the log: how many items were checked, and each item with its notes.
-create or replace function api.checklist_told(p_response uuid)
+create or replace function api.checklist_log_text(p_response uuid)
 returns text language sql stable
 as $$ select left(count(*) filter (where c.checked) || ' of ' || count(*) || ' checked.' || E'\n'
 	|| string_agg(E'\n' || case when c.checked then '[x] ' else '[ ] ' end || i.name
@@ -235,7 +235,7 @@ where c.response_id = p_response $$;
 
 -- Stores the response, its checks, and the log in one transaction.
 create or replace function api.submit_checklist(p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	location uuid := p_body ->> 'location_id';
 	ids uuid[] := array(select (e ->> 'item_id')::uuid from jsonb_array_elements(p_body -> 'items') e);
@@ -250,7 +250,7 @@ begin
 	-- a shift does.
 	perform from app.shifts s where s.id = (
 		select d.shift_id from app.duty_sessions d where d.id = (p_body ->> 'duty_session_id')::uuid) for key share;
-	locked := api.take_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
+	locked := api.lock_session((p_body ->> 'duty_session_id')::uuid, p_caller, null);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif not exists (select from app.locations l where l.id = location) then
@@ -271,7 +271,7 @@ begin
 	from jsonb_array_elements(p_body -> 'items') e
 	on conflict (response_id, item_id) do update set checked = excluded.checked, notes = excluded.notes;
 	insert into app.logs (type, title, description, location_id, shift_id, user_id)
-	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_told(target.id), location,
+	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_log_text(target.id), location,
 		(locked.target).shift_id,
 		p_caller)
 	returning * into log;
@@ -281,5 +281,5 @@ begin
 	return row(null, null, null, null, '/api/v1/logs/' || log.id, null,
 		json_build_object('response_id', target.id, 'log_id', log.id),
 		live.emit(api.log_events(log, 'log.created') || api.checklist_events(target,
-			'checklist.completed')))::api.answer;
+			'checklist.completed')))::api.result;
 end $$;

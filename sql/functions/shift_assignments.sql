@@ -2,7 +2,7 @@
 -- after: common
 
 -- (Each user in a subquery, as in api.log_item: the limit prevents a join.)
-create or replace view api.shift_people as
+create or replace view api.shift_assignment_list as
 select a.shift_id, json_agg(json_build_object('id', a.id, 'user', to_json(p), 'role', a.role)
 	order by p.last_name, p.first_name, a.id) as assignments
 from app.shift_assignments a
@@ -12,8 +12,8 @@ group by a.shift_id;
 
 -- Whether a location has capacity for so many people: null, or the refusal. The default capacity is
 -- 100.
-create or replace function api.refuse_crowd(p_location uuid, p_count bigint)
-returns api.answer language plpgsql stable as $$
+create or replace function api.check_capacity(p_location uuid, p_count bigint)
+returns api.result language plpgsql stable as $$
 declare
 	capacity integer;
 begin
@@ -29,8 +29,8 @@ end $$;
 
 -- Checks [{"user_id", "role"}, …] for a location: null, or the refusal. Archived users cannot be
 -- assigned.
-create or replace function api.refuse_people(p_location uuid, p_assignments jsonb)
-returns api.answer language plpgsql stable as $$
+create or replace function api.check_assignments(p_location uuid, p_assignments jsonb)
+returns api.result language plpgsql stable as $$
 declare
 	ids uuid[] := array(select (e ->> 'user_id')::uuid from jsonb_array_elements(p_assignments) e);
 	user_count bigint := (select count(distinct i) from unnest(ids) i);
@@ -40,26 +40,26 @@ begin
 	elsif user_count < cardinality(ids) then
 		return api.refuse('DUPLICATE_ASSIGNMENT', '`user_assignments` contains a user twice.');
 	end if;
-	return api.refuse_crowd(p_location, user_count);
+	return api.check_capacity(p_location, user_count);
 end $$;
 
 -- The same as {user_id: role, …}, which can be compared.
-create or replace function api.people_given(p_assignments jsonb)
+create or replace function api.assignments_by_user(p_assignments jsonb)
 returns jsonb language sql immutable
 as $$ select coalesce(jsonb_object_agg((e ->> 'user_id')::uuid, e ->> 'role'), '{}')
 	from jsonb_array_elements(p_assignments) e $$;
 
-create or replace function api.people_of_shift(p_id uuid)
+create or replace function api.shift_assignments_by_user(p_id uuid)
 returns jsonb language sql stable
 as $$ select coalesce(jsonb_object_agg(a.user_id, a.role), '{}') from app.shift_assignments a
 	where a.shift_id = p_id $$;
 
-create or replace function api.people_ids(p_people jsonb)
+create or replace function api.user_ids(p_people jsonb)
 returns uuid[] language sql immutable
 as $$ select array(select key::uuid from jsonb_object_keys(p_people) key) $$;
 
 -- Assigns exactly these users; existing assignments keep their ids.
-create or replace function api.assign_people(p_shift app.shifts, p_people jsonb)
+create or replace function api.set_shift_assignments(p_shift app.shifts, p_people jsonb)
 returns void language plpgsql as $$
 begin
 	delete from app.shift_assignments a where a.shift_id = p_shift.id and not p_people ? a.user_id::text;
@@ -78,28 +78,28 @@ begin
 	return live.events_on(array['location:' || p_shift.location_id, 'user:' || p_assignment.user_id], p_type, data);
 end $$;
 
-create or replace function api.assign_person(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.assign_user(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	assignee uuid := p_body ->> 'user_id';
 	assigned uuid[];
 	locked record;
-	refusal api.answer;
+	refusal api.result;
 	target app.shifts;
 	new app.shift_assignments;
 	body json;
 begin
-	locked := api.take_shift(p_id, p_if_match);
+	locked := api.lock_shift(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif not exists (select from app.users u where u.id = assignee and u.archived_at is null) then
 		return api.refuse('USER_NOT_FOUND', 'There is no active user with this id.');
 	end if;
-	assigned := api.people_ids(api.people_of_shift(p_id));
+	assigned := api.user_ids(api.shift_assignments_by_user(p_id));
 	if assignee = any (assigned) then
 		return api.refuse('DUPLICATE_ASSIGNMENT', null);
 	end if;
-	refusal := api.refuse_crowd((locked.target).location_id, cardinality(assigned) + 1);
+	refusal := api.check_capacity((locked.target).location_id, cardinality(assigned) + 1);
 	if refusal.code is not null then
 		return refusal;
 	end if;
@@ -107,19 +107,19 @@ begin
 	values (p_id, (locked.target).start_time, assignee, p_body ->> 'role')
 	returning * into new;
 	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into target;
-	body := api.planned_json(target, array[assignee]);
+	body := api.shift_json_with_warnings(target, array[assignee]);
 	return row(null, null, null, target.revision, '/api/v1/shifts/' || p_id, null, body,
-		live.emit(api.assignment_events(target, new, 'shift.assigned')))::api.answer;
+		live.emit(api.assignment_events(target, new, 'shift.assigned')))::api.result;
 end $$;
 
-create or replace function api.release_person(p_id uuid, p_user uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.unassign_user(p_id uuid, p_user uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.shifts;
 	former app.shift_assignments;
 begin
-	locked := api.take_shift(p_id, p_if_match);
+	locked := api.lock_shift(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -129,5 +129,5 @@ begin
 	end if;
 	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into target;
 	return row(204, null, null, null, null, null, null,
-		live.emit(api.assignment_events(target, former, 'shift.unassigned')))::api.answer;
+		live.emit(api.assignment_events(target, former, 'shift.unassigned')))::api.result;
 end $$;

@@ -8,7 +8,7 @@ cross join lateral (
 	select s.id, s.name, s.start_time, s.end_time, s.location_id, s.recurring_pattern_id, s.created_at, s.updated_at,
 		(select to_json(b) from (select p.id, p.name from app.locations p
 			where p.id = s.location_id) b) as location,
-		coalesce((select p.assignments from api.shift_people p where p.shift_id = s.id), '[]') as assignments
+		coalesce((select p.assignments from api.shift_assignment_list p where p.shift_id = s.id), '[]') as assignments
 ) shown;
 
 create or replace function api.shift_items(p_ids uuid[])
@@ -29,7 +29,7 @@ cross join lateral (
 	select s.id, s.name, s.start_time, s.end_time, s.location_id, s.recurring_pattern_id, s.created_at, s.updated_at,
 		(select to_json(b) from (select p.id, p.name from app.locations p
 			where p.id = s.location_id) b) as location,
-		coalesce((select p.assignments from api.shift_people p where p.shift_id = s.id), '[]') as assignments,
+		coalesce((select p.assignments from api.shift_assignment_list p where p.shift_id = s.id), '[]') as assignments,
 		(select to_json(b) from (select r.id, r.name, to_char(r.start_time, 'HH24:MI') as start_time,
 			to_char(r.end_time, 'HH24:MI') as end_time, r.days_of_week, r.is_active, r.start_date, r.end_date
 			from app.recurring_patterns r where r.id = s.recurring_pattern_id) b) as recurring_pattern
@@ -56,8 +56,8 @@ end $$;
 
 -- Checks a shift that another resource refers to: null, or the refusal. Locks the shift, before the
 -- row that refers to it: deletion of a shift locks in the same order.
-create or replace function api.refuse_shift(p_id uuid)
-returns api.answer language plpgsql as $$
+create or replace function api.check_shift(p_id uuid)
+returns api.result language plpgsql as $$
 begin
 	perform from app.shifts s where s.id = p_id for key share;
 	if p_id is null or found then
@@ -78,7 +78,7 @@ begin
 end $$;
 
 -- The representation for planners, with warnings.
-create or replace function api.planned_json(p_shift app.shifts, p_people uuid[])
+create or replace function api.shift_json_with_warnings(p_shift app.shifts, p_people uuid[])
 returns json language plpgsql stable as $$
 begin
 	return (api.shift_json(p_shift.id)::jsonb
@@ -86,52 +86,52 @@ begin
 end $$;
 
 create or replace function api.create_shift(p_id uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.shifts := jsonb_populate_record(null::app.shifts, p_body);
 	assignments jsonb := coalesce(p_body -> 'user_assignments', '[]');
 	people uuid[];
-	refusal api.answer;
+	refusal api.result;
 	body json;
 begin
 	if new.end_time <= new.start_time then
 		return api.refuse('END_BEFORE_START', null);
 	end if;
-	refusal := api.refuse_people(new.location_id, assignments);
+	refusal := api.check_assignments(new.location_id, assignments);
 	if refusal.code is not null then
 		return refusal;
 	end if;
 	insert into app.shifts (id, name, start_time, end_time, location_id)
 	values (p_id, new.name, new.start_time, new.end_time, new.location_id)
 	returning * into new;
-	perform api.assign_people(new, api.people_given(assignments));
-	people := api.people_ids(api.people_given(assignments));
-	body := api.planned_json(new, people);
+	perform api.set_shift_assignments(new, api.assignments_by_user(assignments));
+	people := api.user_ids(api.assignments_by_user(assignments));
+	body := api.shift_json_with_warnings(new, people);
 	return row(null, null, null, new.revision, '/api/v1/shifts/' || new.id, null, body,
-		live.emit(api.shift_events(new, 'shift.created', people)))::api.answer;
+		live.emit(api.shift_events(new, 'shift.created', people)))::api.result;
 end $$;
 
 -- Locks a shift; otherwise returns the refusal.
-create or replace function api.take_shift(p_id uuid, p_if_match bigint[],
-	out target app.shifts, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_shift(p_id uuid, p_if_match bigint[],
+	out target app.shifts, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.shifts s where s.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no shift with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
-create or replace function api.edit_shift(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_shift(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	old app.shifts;
 	target app.shifts;
 	old_people jsonb;
 	people jsonb;
-	refusal api.answer;
+	refusal api.result;
 	recipients uuid[];
 	body json;
 begin
@@ -139,14 +139,14 @@ begin
 	-- the pattern does.
 	perform from app.recurring_patterns r
 	where r.id = (select s.recurring_pattern_id from app.shifts s where s.id = p_id) for update;
-	locked := api.take_shift(p_id, p_if_match);
+	locked := api.lock_shift(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	old := locked.target;
 	target := jsonb_populate_record(old, p_body);
-	old_people := api.people_of_shift(p_id);
-	people := case when p_body ? 'user_assignments' then api.people_given(p_body -> 'user_assignments')
+	old_people := api.shift_assignments_by_user(p_id);
+	people := case when p_body ? 'user_assignments' then api.assignments_by_user(p_body -> 'user_assignments')
 		else old_people end;
 	if target.end_time <= target.start_time then
 		return api.refuse('END_BEFORE_START', null);
@@ -154,9 +154,9 @@ begin
 		and s.start_time = target.start_time and s.id <> p_id) then
 		return api.refuse('SHIFT_EXISTS', null);
 	elsif p_body ? 'user_assignments' then
-		refusal := api.refuse_people(target.location_id, p_body -> 'user_assignments');
+		refusal := api.check_assignments(target.location_id, p_body -> 'user_assignments');
 	elsif target.location_id <> old.location_id then
-		refusal := api.refuse_crowd(target.location_id, cardinality(api.people_ids(old_people)));
+		refusal := api.check_capacity(target.location_id, cardinality(api.user_ids(old_people)));
 	end if;
 	if refusal.code is not null then
 		return refusal;
@@ -166,27 +166,27 @@ begin
 			location_id = target.location_id, revision = s.revision + 1
 		where s.id = p_id
 		returning * into target;
-		perform api.assign_people(target, people);
+		perform api.set_shift_assignments(target, people);
 	end if;
-	recipients := api.people_ids(old_people || people);
-	body := api.planned_json(target, api.people_ids(people));
+	recipients := api.user_ids(old_people || people);
+	body := api.shift_json_with_warnings(target, api.user_ids(people));
 	return row(null, null, null, target.revision, null, null, body, case when target.revision > old.revision
-		then live.emit(api.shift_events(target, 'shift.updated', recipients, old.location_id)) end)::api.answer;
+		then live.emit(api.shift_events(target, 'shift.updated', recipients, old.location_id)) end)::api.result;
 end $$;
 
 -- Deletes permanently; logs and duty sessions of the shift stay, without a shift.
-create or replace function api.remove_shift(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.delete_shift(p_id uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	people uuid[];
 begin
-	locked := api.take_shift(p_id, p_if_match);
+	locked := api.lock_shift(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
-	people := api.people_ids(api.people_of_shift(p_id));
+	people := api.user_ids(api.shift_assignments_by_user(p_id));
 	delete from app.shifts s where s.id = p_id;
 	return row(204, null, null, null, null, null, null,
-		live.emit(api.shift_events(locked.target, 'shift.removed', people)))::api.answer;
+		live.emit(api.shift_events(locked.target, 'shift.removed', people)))::api.result;
 end $$;

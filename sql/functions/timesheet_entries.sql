@@ -3,7 +3,7 @@
 -- after: common
 
 -- The values of an entry that an adjustment records.
-create or replace function api.entry_kept(p_entry app.timesheet_entries)
+create or replace function api.entry_json(p_entry app.timesheet_entries)
 returns jsonb language sql immutable
 as $$ select jsonb_build_object('duty_session_id', p_entry.duty_session_id, 'date', p_entry.date,
 	'clock_in_time', p_entry.clock_in_time, 'clock_out_time', p_entry.clock_out_time,
@@ -16,7 +16,7 @@ as $$ select jsonb_build_object('clock_in_time', p_entry.clock_in_time, 'clock_o
 	'hours_worked', p_entry.hours_worked) $$;
 
 -- Records an adjustment, and recomputes the totals of the locked timesheet.
-create or replace function api.keep_adjustment(p_entry app.timesheet_entries, p_caller uuid,
+create or replace function api.record_adjustment(p_entry app.timesheet_entries, p_caller uuid,
 	p_type app.timesheet_adjustment_type, p_field text, p_old jsonb, p_new jsonb, p_reason text)
 returns app.timesheets language plpgsql as $$
 declare
@@ -35,10 +35,10 @@ begin
 end $$;
 
 -- Locks a draft that can take another adjustment; otherwise returns the refusal.
-create or replace function api.take_adjustable(p_id uuid, p_if_match bigint[], out target app.timesheets,
-	out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_adjustable_timesheet(p_id uuid, p_if_match bigint[], out target app.timesheets,
+	out refusal api.result) language plpgsql as $$
 declare
-	locked record := api.take_draft(p_id, p_if_match);
+	locked record := api.lock_draft_timesheet(p_id, p_if_match);
 begin
 	target := locked.target;
 	refusal := locked.refusal;
@@ -49,12 +49,12 @@ end $$;
 
 -- The same, given one of its entries. The entry is read again after the lock, because it may have
 -- been deleted meanwhile.
-create or replace function api.take_entry(p_id uuid, p_if_match bigint[], out entry app.timesheet_entries,
-	out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_timesheet_entry(p_id uuid, p_if_match bigint[], out entry app.timesheet_entries,
+	out refusal api.result) language plpgsql as $$
 begin
 	select * into entry from app.timesheet_entries e where e.id = p_id;
 	if found then
-		refusal := (api.take_adjustable(entry.timesheet_id, p_if_match)).refusal;
+		refusal := (api.lock_adjustable_timesheet(entry.timesheet_id, p_if_match)).refusal;
 		if refusal.code is not null then
 			return;
 		end if;
@@ -66,15 +66,15 @@ begin
 end $$;
 
 -- An entry must start in its week, and end before the following week does.
-create or replace function api.refuse_times(p_sheet uuid, p_clock_in timestamptz, p_clock_out timestamptz)
-returns api.answer language plpgsql stable as $$
+create or replace function api.check_entry_times(p_sheet uuid, p_clock_in timestamptz, p_clock_out timestamptz)
+returns api.result language plpgsql stable as $$
 declare
 	sunday date := (select t.week_start_date from app.timesheets t where t.id = p_sheet);
 begin
 	if p_clock_out <= p_clock_in then
 		return api.refuse('END_BEFORE_START', '`clock_out` must be after `clock_in`.');
-	elsif p_clock_in < api.week_begin(sunday) or p_clock_in >= api.week_begin(sunday + 7)
-		or p_clock_out > api.week_begin(sunday + 14) then
+	elsif p_clock_in < api.week_start(sunday) or p_clock_in >= api.week_start(sunday + 7)
+		or p_clock_out > api.week_start(sunday + 14) then
 		return api.refuse('ENTRY_OUTSIDE_WEEK', 'The week is ' || sunday || ' to ' || sunday + 6 || '.');
 	end if;
 	return null;
@@ -82,24 +82,24 @@ end $$;
 
 create or replace function api.add_timesheet_entry(p_id uuid, p_sheet uuid, p_caller uuid, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	clock_in timestamptz(3) := (p_body ->> 'clock_in')::timestamptz;
 	clock_out timestamptz(3) := (p_body ->> 'clock_out')::timestamptz;
 	shift uuid := (p_body ->> 'shift_id')::uuid;
 	locked record;
-	refusal api.answer;
+	refusal api.result;
 	new app.timesheet_entries;
 	target app.timesheets;
 	body json;
 begin
-	locked := api.take_adjustable(p_sheet, p_if_match);
+	locked := api.lock_adjustable_timesheet(p_sheet, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).total_entries >= 200 then
 		return api.refuse('TIMESHEET_FULL', null);
 	end if;
-	refusal := api.refuse_times(p_sheet, clock_in, clock_out);
+	refusal := api.check_entry_times(p_sheet, clock_in, clock_out);
 	if refusal.code is not null then
 		return refusal;
 	elsif not exists (select from app.locations l where l.id = (p_body ->> 'location_id')::uuid)
@@ -115,24 +115,24 @@ begin
 	values (p_id, p_sheet, api.local_date(clock_in), clock_in, clock_out, (p_body ->> 'location_id')::uuid, shift, true,
 		p_body ->> 'notes')
 	returning * into new;
-	target := api.keep_adjustment(new, p_caller, 'ENTRY_ADDED', null, null, api.entry_kept(new), p_body ->> 'reason');
+	target := api.record_adjustment(new, p_caller, 'ENTRY_ADDED', null, null, api.entry_json(new), p_body ->> 'reason');
 	body := api.timesheet_json(p_sheet);
 	return row(null, null, null, target.revision, '/api/v1/timesheets/' || p_sheet, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.result;
 end $$;
 
 -- The times, the notes, or both. The values before the first edit are kept permanently.
-create or replace function api.edit_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	old app.timesheet_entries;
 	entry app.timesheet_entries;
 	target app.timesheets;
-	refusal api.answer;
+	refusal api.result;
 	body json;
 begin
-	locked := api.take_entry(p_id, p_if_match);
+	locked := api.lock_timesheet_entry(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -141,7 +141,7 @@ begin
 	entry.clock_in_time := coalesce((p_body ->> 'clock_in')::timestamptz, old.clock_in_time);
 	entry.clock_out_time := coalesce((p_body ->> 'clock_out')::timestamptz, old.clock_out_time);
 	if (entry.clock_in_time, entry.clock_out_time) <> (old.clock_in_time, old.clock_out_time) then
-		refusal := api.refuse_times(old.timesheet_id, entry.clock_in_time, entry.clock_out_time);
+		refusal := api.check_entry_times(old.timesheet_id, entry.clock_in_time, entry.clock_out_time);
 		if refusal.code is not null then
 			return refusal;
 		end if;
@@ -153,38 +153,38 @@ begin
 			original_hours = coalesce(e.original_hours, e.hours_worked)
 		where e.id = p_id
 		returning * into entry;
-		target := api.keep_adjustment(entry, p_caller, 'TIME_EDITED', concat_ws(', ',
+		target := api.record_adjustment(entry, p_caller, 'TIME_EDITED', concat_ws(', ',
 			case when entry.clock_in_time <> old.clock_in_time then 'clock_in_time' end,
 			case when entry.clock_out_time <> old.clock_out_time then 'clock_out_time' end),
 			api.entry_times(old), api.entry_times(entry), p_body ->> 'reason');
 	end if;
 	if p_body ? 'notes' and p_body ->> 'notes' is distinct from old.notes then
 		update app.timesheet_entries e set notes = p_body ->> 'notes' where e.id = p_id;
-		target := api.keep_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes),
+		target := api.record_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes),
 			nullif(p_body -> 'notes', 'null'), p_body ->> 'reason');
 	end if;
 	body := api.timesheet_json(old.timesheet_id);
 	if target.id is null then	-- nothing changed
 		return row(null, null, null, (select t.revision from app.timesheets t where t.id = old.timesheet_id), null, null,
-			body, null)::api.answer;
+			body, null)::api.result;
 	end if;
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.result;
 end $$;
 
-create or replace function api.remove_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_reason text)
-returns api.answer language plpgsql as $$
+create or replace function api.delete_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_reason text)
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
 begin
-	locked := api.take_entry(p_id, p_if_match);
+	locked := api.lock_timesheet_entry(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	delete from app.timesheet_entries e where e.id = p_id;
-	target := api.keep_adjustment(locked.entry, p_caller, 'ENTRY_REMOVED', null,
-		api.entry_kept(locked.entry), null, p_reason);
+	target := api.record_adjustment(locked.entry, p_caller, 'ENTRY_REMOVED', null,
+		api.entry_json(locked.entry), null, p_reason);
 	return row(null, null, null, null, null, null, null,
-		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.result;
 end $$;

@@ -2,7 +2,7 @@
 -- after: common
 
 -- Weeks are those of the setting TIMEZONE. Where clocks change, a week has 167 or 169 hours.
-create or replace function api.week_begin(p_sunday date)
+create or replace function api.week_start(p_sunday date)
 returns timestamptz language sql stable
 as $$ select p_sunday::timestamp at time zone current_setting('binnacle.timezone') $$;
 
@@ -11,7 +11,7 @@ returns date language sql stable
 as $$ select (p_at at time zone current_setting('binnacle.timezone'))::date $$;
 
 -- A name as a sort key. Control characters are replaced, because cursors carry it.
-create or replace function api.name_place(p_name text)
+create or replace function api.name_sort_key(p_name text)
 returns text language sql immutable
 as $$ select regexp_replace(lower(p_name), '[\u0001-\u001f\u007f]', ' ', 'g') $$;
 
@@ -91,7 +91,7 @@ as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_sheet.
 -- Collects all completed sessions that began in the week. Sessions without duration are skipped. An
 -- entry refers to its shift only while the shift exists.
 create or replace function api.create_timesheet(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	sunday date := (p_body ->> 'week_start_date')::date;
 	worked app.duty_sessions[];
@@ -107,8 +107,8 @@ begin
 		return api.refuse('TIMESHEET_EXISTS', null);
 	end if;
 	worked := array(select d from app.duty_sessions d
-		where d.user_id = (p_body ->> 'user_id')::uuid and d.clock_in_time >= api.week_begin(sunday)
-		and d.clock_in_time < api.week_begin(sunday + 7) and d.clock_out_time > d.clock_in_time);
+		where d.user_id = (p_body ->> 'user_id')::uuid and d.clock_in_time >= api.week_start(sunday)
+		and d.clock_in_time < api.week_start(sunday + 7) and d.clock_out_time > d.clock_in_time);
 	if worked = '{}' then
 		return api.refuse('NO_COMPLETED_SESSIONS', null);
 	end if;
@@ -124,26 +124,26 @@ begin
 	from unnest(worked) d;
 	body := api.timesheet_json(p_id);
 	return row(null, null, null, new.revision, '/api/v1/timesheets/' || p_id, null, body,
-		live.emit(api.timesheet_events(new, 'timesheet.created')))::api.answer;
+		live.emit(api.timesheet_events(new, 'timesheet.created')))::api.result;
 end $$;
 
 -- Locks a timesheet; otherwise returns the refusal.
-create or replace function api.take_timesheet(p_id uuid, p_if_match bigint[], out target app.timesheets,
-	out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_timesheet(p_id uuid, p_if_match bigint[], out target app.timesheets,
+	out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.timesheets t where t.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no timesheet with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
 -- The same, but only for drafts.
-create or replace function api.take_draft(p_id uuid, p_if_match bigint[], out target app.timesheets,
-	out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_draft_timesheet(p_id uuid, p_if_match bigint[], out target app.timesheets,
+	out refusal api.result) language plpgsql as $$
 declare
-	locked record := api.take_timesheet(p_id, p_if_match);
+	locked record := api.lock_timesheet(p_id, p_if_match);
 begin
 	target := locked.target;
 	refusal := locked.refusal;
@@ -153,13 +153,13 @@ begin
 end $$;
 
 create or replace function api.submit_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
 	body json;
 begin
-	locked := api.take_draft(p_id, p_if_match);
+	locked := api.lock_draft_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -169,17 +169,17 @@ begin
 	returning * into target;
 	body := api.timesheet_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.submitted')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.submitted')))::api.result;
 end $$;
 
 create or replace function api.approve_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
 	body json;
 begin
-	locked := api.take_timesheet(p_id, p_if_match);
+	locked := api.lock_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).user_id = p_caller then
@@ -192,13 +192,13 @@ begin
 	returning * into target;
 	body := api.timesheet_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.approved')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.approved')))::api.result;
 end $$;
 
 -- Each timesheet is handled by itself: one that cannot be approved does not prevent the others. A
 -- repeated id counts once.
 create or replace function api.approve_timesheets(p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	ids uuid[] := array(select e::uuid from jsonb_array_elements_text(p_body -> 'ids') with ordinality t (e, n)
 		group by e::uuid order by min(n));
@@ -230,17 +230,17 @@ begin
 	from done d cross join lateral jsonb_array_elements(api.timesheet_events(d.t, 'timesheet.approved')) e;
 	return row(null, null, null, null, null, null, json_build_object('approved', approved,
 		'failed', cardinality(ids) - approved, 'errors', coalesce(errors, '[]')),
-		live.emit(coalesce(events, '[]')))::api.answer;
+		live.emit(coalesce(events, '[]')))::api.result;
 end $$;
 
 create or replace function api.reject_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
 	body json;
 begin
-	locked := api.take_timesheet(p_id, p_if_match);
+	locked := api.lock_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).status <> 'PENDING' then
@@ -252,18 +252,18 @@ begin
 	returning * into target;
 	body := api.timesheet_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.rejected')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.rejected')))::api.result;
 end $$;
 
 -- Back to a draft, which keeps the reason of its rejection.
 create or replace function api.reopen_timesheet(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
 	body json;
 begin
-	locked := api.take_timesheet(p_id, p_if_match);
+	locked := api.lock_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).status <> 'REJECTED' then
@@ -274,19 +274,19 @@ begin
 	returning * into target;
 	body := api.timesheet_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.reopened')))::api.answer;
+		live.emit(api.timesheet_events(target, 'timesheet.reopened')))::api.result;
 end $$;
 
-create or replace function api.remove_timesheet(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+create or replace function api.delete_timesheet(p_id uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
 declare
 	locked record;
 begin
-	locked := api.take_draft(p_id, p_if_match);
+	locked := api.lock_draft_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	delete from app.timesheets t where t.id = p_id;
 	return row(null, null, null, null, null, null, null,
-		live.emit(api.timesheet_events(locked.target, 'timesheet.removed')))::api.answer;
+		live.emit(api.timesheet_events(locked.target, 'timesheet.removed')))::api.result;
 end $$;

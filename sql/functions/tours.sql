@@ -79,7 +79,7 @@ as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.s
 	'departed_at', p_stop.departed_at, 'revision', p_stop.revision))) $$;
 
 create or replace function api.read_tour(p_id uuid, p_caller uuid, p_may_access_others boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	target app.tours;
 begin
@@ -89,12 +89,12 @@ begin
 	elsif not p_may_access_others and target.supervisor_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only an administrator can see other users'' tours.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.tour_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.tour_json(p_id), null)::api.result;
 end $$;
 
 -- A second tour in progress is allowed; the response carries a warning.
 create or replace function api.start_tour(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	warnings text[] := array(select 'INCOMPLETE_TOUR' where exists (select from app.tours t
 		where t.supervisor_id = p_caller and t.status = 'IN_PROGRESS'));
@@ -107,13 +107,13 @@ begin
 	returning * into new;
 	body := api.tour_json(new.id)::jsonb || jsonb_build_object('warnings', warnings);
 	return row(null, null, null, new.revision, '/api/v1/tours/' || new.id, null, body::json,
-		live.emit(api.tour_events(new, 'tour.started')))::api.answer;
+		live.emit(api.tour_events(new, 'tour.started')))::api.result;
 end $$;
 
 -- Locks a tour that is in progress and is the caller's, or anyone's if the caller has access to
 -- others; otherwise returns the refusal.
-create or replace function api.take_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
-	out target app.tours, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
+	out target app.tours, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.tours t where t.id = p_id for update;
 	if not found then
@@ -122,20 +122,20 @@ begin
 		refusal := api.refuse('FORBIDDEN', 'Only an administrator can change other users'' tours.');
 	elsif target.status <> 'IN_PROGRESS' then
 		refusal := api.refuse('TOUR_NOT_IN_PROGRESS', null);
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
 create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	new app.tour_stops;
 	body json;
 begin
-	locked := api.take_tour(p_tour, p_caller, p_may_access_others, p_if_match);
+	locked := api.lock_tour(p_tour, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (select count(*) >= 200 from app.tour_stops s where s.tour_id = p_tour) then
@@ -144,25 +144,25 @@ begin
 	insert into app.tour_stops (id, tour_id, location_id, stop_type, title, observations, photo_urls,
 		guard_user_id, guard_performance_notes, issues_severity, follow_up_required)
 	values (p_id, p_tour, (p_body ->> 'location_id')::uuid, (p_body ->> 'stop_type')::app.tour_stop_type,
-		p_body ->> 'title', p_body ->> 'observations', api.texts(p_body -> 'photo_urls'),
+		p_body ->> 'title', p_body ->> 'observations', api.text_array(p_body -> 'photo_urls'),
 		(p_body ->> 'guard_user_id')::uuid, p_body ->> 'guard_performance_notes',
 		(p_body ->> 'issues_severity')::app.severity,
 		coalesce((p_body ->> 'follow_up_required')::boolean, false))
 	returning * into new;
 	body := api.tour_stop_json(new.id);
 	return row(null, null, null, new.revision, '/api/v1/tours/' || p_tour, null, body,
-		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')))::api.answer;
+		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')))::api.result;
 end $$;
 
-create or replace function api.leave_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean,
+create or replace function api.complete_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.tour_stops;
 	body json;
 begin
-	locked := api.take_tour(p_tour, p_caller, p_may_access_others, null);
+	locked := api.lock_tour(p_tour, p_caller, p_may_access_others, null);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -171,24 +171,24 @@ begin
 		return api.refuse('NOT_FOUND', 'This tour has no stop with this id.');
 	elsif target.departed_at is not null then
 		return api.refuse('STOP_COMPLETED', null);
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	update app.tour_stops s set departed_at = greatest(now(), s.arrived_at) where s.id = p_id returning * into target;
 	body := api.tour_stop_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.tour_stop_events(locked.target, target, 'tour.stop_completed')))::api.answer;
+		live.emit(api.tour_stop_events(locked.target, target, 'tour.stop_completed')))::api.result;
 end $$;
 
 create or replace function api.complete_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.tours;
 	body json;
 begin
-	locked := api.take_tour(p_id, p_caller, p_may_access_others, p_if_match);
+	locked := api.lock_tour(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (p_body ->> 'ending_mileage')::integer < (locked.target).starting_mileage then
@@ -205,18 +205,18 @@ begin
 	returning * into target;
 	body := api.tour_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.tour_events(target, 'tour.completed')))::api.answer;
+		live.emit(api.tour_events(target, 'tour.completed')))::api.result;
 end $$;
 
 create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.tours;
 	body json;
 begin
-	locked := api.take_tour(p_id, p_caller, p_may_access_others, p_if_match);
+	locked := api.lock_tour(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -226,5 +226,5 @@ begin
 	returning * into target;
 	body := api.tour_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.tour_events(target, 'tour.cancelled')))::api.answer;
+		live.emit(api.tour_events(target, 'tour.cancelled')))::api.result;
 end $$;

@@ -9,14 +9,14 @@ select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phon
 from app.users u;
 
 -- For administrators.
-create or replace view api.user_record as
+create or replace view api.user_admin_view as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at,
 	u.archived_at, u.issuer, u.subject
 from app.users u;
 
 -- In lists.
-create or replace view api.user_basics as
+create or replace view api.user_summary as
 select u.id, u.email, u.first_name, u.last_name, u.role, u.phone, u.created_at
 from app.users u;
 
@@ -24,7 +24,7 @@ create or replace function api.user_json(p_id uuid, p_caller_role app.role)
 returns json language plpgsql stable as $$
 begin
 	if p_caller_role >= 'ADMIN' then
-		return (select to_json(v) from api.user_record v where v.id = p_id);
+		return (select to_json(v) from api.user_admin_view v where v.id = p_id);
 	end if;
 	return (select to_json(v) from api.user_view v where v.id = p_id);
 end $$;
@@ -37,36 +37,36 @@ begin
 		return (
 			select coalesce(json_agg(to_json(v) order by i.n), '[]')
 			from unnest(p_ids) with ordinality i (id, n)
-			cross join lateral (select * from api.user_record r where r.id = i.id limit 1) v
+			cross join lateral (select * from api.user_admin_view r where r.id = i.id limit 1) v
 		);
 	end if;
 	return (
 		select coalesce(json_agg(to_json(v) order by i.n), '[]')
 		from unnest(p_ids) with ordinality i (id, n)
-		cross join lateral (select * from api.user_basics b where b.id = i.id limit 1) v
+		cross join lateral (select * from api.user_summary b where b.id = i.id limit 1) v
 	);
 end $$;
 
--- The range of app.user_place() that a list covers: its first value, and the first value after it.
+-- The range of app.user_sort_key() that a list covers: its first value, and the first value after it.
 -- Without roles, the range covers all of them.
-create or replace function api.user_places_from(p_archived text, p_roles app.role[])
+create or replace function api.user_sort_key_from(p_archived text, p_roles app.role[])
 returns text language sql immutable
 as $$ select case p_archived when 'yes' then '1' else '0' end
 	|| coalesce((select min(app.role_rank(r)) from unnest(p_roles) r)::text, '') $$;
 
-create or replace function api.user_places_to(p_archived text, p_roles app.role[])
+create or replace function api.user_sort_key_to(p_archived text, p_roles app.role[])
 returns text language sql immutable
 as $$ select coalesce(case p_archived when 'no' then '0' else '1' end
 		|| ((select max(app.role_rank(r)) from unnest(p_roles) r) + 1)::text,
 	case p_archived when 'no' then '1' else '2' end) $$;
 
 -- The text that the search matches, and one literal pattern for each word.
-create or replace view api.user_names as
-select u.id, app.user_words(u.first_name, u.last_name, u.email) as words from app.users u;
+create or replace view api.user_search as
+select u.id, app.user_search_text(u.first_name, u.last_name, u.email) as words from app.users u;
 
-create or replace function api.patterns(words text)
+create or replace function api.like_patterns(words text)
 returns setof text language sql immutable
-as $$ select api.containing(w) from regexp_split_to_table(words, '\s+') w where w <> '' $$;
+as $$ select api.like_pattern(w) from regexp_split_to_table(words, '\s+') w where w <> '' $$;
 
 create or replace function api.user_event(p_user app.users, p_type text)
 returns jsonb language sql immutable
@@ -74,8 +74,8 @@ as $$ select jsonb_build_object('channel', 'user:' || p_user.id,
 	'type', p_type, 'data', jsonb_build_object('id', p_user.id, 'role', p_user.role,
 	'archived_at', p_user.archived_at, 'revision', p_user.revision)) $$;
 
-create or replace function api.change_me(p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_me(p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	old app.users;
 	caller app.users;
@@ -85,13 +85,13 @@ begin
 	if not found then
 		return api.refuse('USER_NOT_FOUND', null);
 	end if;
-	if not api.matches(p_if_match, old.revision) then
+	if not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	caller := jsonb_populate_record(old, p_body);
 	if caller is not distinct from old then
 		return row(null, null, null, old.revision, null, null,
-			(select to_json(v) from api.user_view v where v.id = p_caller), null)::api.answer;
+			(select to_json(v) from api.user_view v where v.id = p_caller), null)::api.result;
 	end if;
 	update app.users u set first_name = caller.first_name, last_name = caller.last_name,
 		username = caller.username, image_url = caller.image_url, phone = caller.phone,
@@ -100,24 +100,24 @@ begin
 	returning * into caller;
 	body := (select to_json(v) from api.user_view v where v.id = p_caller);
 	return row(null, null, null, caller.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.result;
 end $$;
 
--- Authentication has already called api.admit_caller() if the claims changed; this only returns the
+-- Authentication has already called api.provision_caller() if the claims changed; this only returns the
 -- result.
 create or replace function api.sync_user(p_caller uuid, p_email text)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 begin
 	if p_email is null then
 		return api.refuse('EMAIL_REQUIRED', null);
 	end if;
-	return (select row(null, null, null, u.revision, null, null, to_json(v), null)::api.answer
+	return (select row(null, null, null, u.revision, null, null, to_json(v), null)::api.result
 		from app.users u join api.user_view v on v.id = u.id where u.id = p_caller);
 end $$;
 
 -- A user's own account, or any account for callers with access to others.
 create or replace function api.read_user(p_id uuid, p_caller uuid, p_role app.role, p_may_access_others boolean)
-returns api.answer language plpgsql stable as $$
+returns api.result language plpgsql stable as $$
 declare
 	target app.users;
 begin
@@ -128,13 +128,13 @@ begin
 	if not found then
 		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
 end $$;
 
 -- Creates an invitation: the row has no subject until a token with its address arrives
--- (api.admit_caller, which normalizes addresses in the same way).
+-- (api.provision_caller, which normalizes addresses in the same way).
 create or replace function api.create_user(p_id uuid, p_role app.role, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.users;
 	body json;
@@ -143,7 +143,7 @@ begin
 	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
 		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can create an ADMIN or a SUPER_ADMIN.');
 	end if;
-	events := api.free_address(lower(p_body ->> 'email' collate "C"), null);
+	events := api.release_unverified_email(lower(p_body ->> 'email' collate "C"), null);
 	insert into app.users (id, email, username, first_name, last_name, image_url, phone, street_address,
 		city, state, zip_code, role)
 	values (p_id, lower(p_body ->> 'email' collate "C"), p_body ->> 'username', p_body ->> 'first_name',
@@ -152,15 +152,15 @@ begin
 	returning * into new;
 	body := api.user_json(new.id, p_role);
 	return row(null, null, null, new.revision, '/api/v1/users/' || new.id, null, body,
-		live.emit(events || api.user_event(new, 'user.created')))::api.answer;
+		live.emit(events || api.user_event(new, 'user.created')))::api.result;
 end $$;
 
 -- Locks a user if the caller may give them that role (null: the current one) or archive them;
 -- otherwise returns the refusal. Such changes run one at a time: if two SUPER_ADMINs demote each
 -- other, the second request finds its caller demoted. (Advisory locks with two keys never collide
 -- with those of channels, which have one.)
-create or replace function api.take_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
-	p_new_role app.role, p_archive boolean, out target app.users, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_new_role app.role, p_archive boolean, out target app.users, out refusal api.result) language plpgsql as $$
 begin
 	perform pg_advisory_xact_lock('app.users'::regclass::oid::integer, 0);
 	select * into target from app.users u where u.id = p_id for update;
@@ -170,7 +170,7 @@ begin
 		refusal := api.refuse('OWN_ACCOUNT', null);
 	elsif greatest(target.role, p_new_role) >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
 		refusal := api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can change an ADMIN or a SUPER_ADMIN.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	elsif target.role = 'SUPER_ADMIN' and target.archived_at is null and (p_archive or p_new_role <> 'SUPER_ADMIN')
 		and not exists (select from app.users u
@@ -179,52 +179,52 @@ begin
 	end if;
 end $$;
 
-create or replace function api.change_role(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+create or replace function api.update_role(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new_role app.role := p_body ->> 'role';
 	locked record;
 	target app.users;
 	body json;
 begin
-	locked := api.take_user(p_id, p_caller, p_role, p_if_match, new_role, false);
+	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, new_role, false);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	target := locked.target;
 	if target.role = coalesce(new_role, target.role) then
-		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
 	end if;
 	update app.users u set role = new_role where u.id = p_id returning * into target;
 	body := api.user_json(p_id, p_role);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(target, 'user.role_changed'))))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(target, 'user.role_changed'))))::api.result;
 end $$;
 
 create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.users;
 	body json;
 begin
-	locked := api.take_user(p_id, p_caller, p_role, p_if_match, null, true);
+	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, null, true);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	target := locked.target;
 	if target.archived_at is not null then
-		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
 	end if;
 	update app.users u set archived_at = now() where u.id = p_id returning * into target;
 	body := api.user_json(p_id, p_role);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(target, 'user.archived'))))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(target, 'user.archived'))))::api.result;
 end $$;
 
 create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.users;
 	body json;
@@ -233,44 +233,44 @@ begin
 	if not found then
 		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	end if;
-	if not api.matches(p_if_match, target.revision) then
+	if not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	if target.archived_at is null then
-		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.answer;
+		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
 	end if;
 	update app.users u set archived_at = null where u.id = p_id returning * into target;
 	body := api.user_json(p_id, p_role);
 	return row(null, null, null, target.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(target, 'user.unarchived'))))::api.answer;
+		live.emit(jsonb_build_array(api.user_event(target, 'user.unarchived'))))::api.result;
 end $$;
 
 -- The display name or, without one, the issuer's name; null: neither is set, or the account is
 -- anonymous.
-create or replace function api.own_name(p_user app.users)
+create or replace function api.known_name(p_user app.users)
 returns text language sql stable
 as $$ select case when not p_user.is_anonymous then coalesce(p_user.display_name,
 	left(nullif(concat_ws(' ', nullif(p_user.first_name, 'Unknown'), nullif(p_user.last_name, 'User')), ''), 60)) end $$;
 
-create or replace function api.shown_name(p_user app.users)
+create or replace function api.display_name(p_user app.users)
 returns text language sql stable
-as $$ select coalesce(api.own_name(p_user), case when p_user.is_anonymous then 'Guest' else 'User' end) $$;
+as $$ select coalesce(api.known_name(p_user), case when p_user.is_anonymous then 'Guest' else 'User' end) $$;
 
 -- The name shown with comments. Unnamed users get a part of their id, so that they can be told
 -- apart.
-create or replace function api.speaker_name(p_user app.users)
+create or replace function api.distinct_name(p_user app.users)
 returns text language sql stable
-as $$ select coalesce(api.own_name(p_user),
+as $$ select coalesce(api.known_name(p_user),
 	case when p_user.is_anonymous then 'Guest' else 'User ' || left(p_user.id::text, 8) end) $$;
 
 -- Public.
 create or replace view api.author_view as
-select u.id, api.shown_name(u) as display_name, u.image_url as avatar_url
+select u.id, api.display_name(u) as display_name, u.image_url as avatar_url
 from app.users u;
 
 -- Whether the account is active. Waits for a concurrent promotion of the account
 -- (api.promote_account): what is written during it would have no owner.
-create or replace function api.is_open(p_user uuid)
+create or replace function api.lock_active_user(p_user uuid)
 returns boolean language plpgsql as $$
 begin
 	perform from app.users u where u.id = p_user and u.archived_at is null for key share;

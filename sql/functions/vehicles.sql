@@ -15,16 +15,16 @@ begin
 end $$;
 
 -- Next year's models are sold this year.
-create or replace function api.is_year_of_make(p_year integer)
+create or replace function api.is_valid_model_year(p_year integer)
 returns boolean language sql stable
 as $$ select p_year <= 1 + extract(year from now() at time zone current_setting('binnacle.timezone')) $$;
 
 create or replace function api.create_vehicle(p_id uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.vehicles;
 begin
-	if not api.is_year_of_make((p_body ->> 'year')::integer) then
+	if not api.is_valid_model_year((p_body ->> 'year')::integer) then
 		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
 	end if;
 	insert into app.vehicles (id, name, make, model, year, vin, license_plate, mileage, mileage_updated_at,
@@ -36,11 +36,11 @@ begin
 		p_body ->> 'notes')
 	returning * into new;
 	return row(null, null, null, new.revision, '/api/v1/vehicles/' || new.id, null,
-		api.vehicle_json(new.id), null)::api.answer;
+		api.vehicle_json(new.id), null)::api.result;
 end $$;
 
-create or replace function api.change_vehicle(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_vehicle(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	old app.vehicles;
 	target app.vehicles;
@@ -48,15 +48,15 @@ begin
 	select * into old from app.vehicles v where v.id = p_id and v.archived_at is null for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no vehicle with this id.');
-	elsif not api.matches(p_if_match, old.revision) then
+	elsif not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
-	elsif not api.is_year_of_make(target.year) then
+		return row(null, null, null, old.revision, null, null, api.vehicle_json(p_id), null)::api.result;
+	elsif not api.is_valid_model_year(target.year) then
 		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
-	elsif not api.may_become(old.status, target.status) then
+	elsif not api.status_change_allowed(old.status, target.status) then
 		return api.refuse('TRANSITION_NOT_ALLOWED', null);
 	end if;
 	update app.vehicles v set name = target.name, make = target.make, model = target.model,
@@ -66,24 +66,24 @@ begin
 		status = target.status, location_id = target.location_id, notes = target.notes
 	where v.id = p_id
 	returning * into target;
-	return row(null, null, null, target.revision, null, null, api.vehicle_json(p_id), null)::api.answer;
+	return row(null, null, null, target.revision, null, null, api.vehicle_json(p_id), null)::api.result;
 end $$;
 
 -- Refused while it is checked out.
 create or replace function api.archive_vehicle(p_id uuid, p_if_match bigint[])
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	target app.vehicles;
 begin
 	select * into target from app.vehicles v where v.id = p_id and v.archived_at is null for update;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no vehicle with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif exists (select from app.equipment_checkouts c
 		where c.vehicle_id = p_id and c.checkin_time is null) then
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
 	end if;
 	update app.vehicles v set archived_at = now() where v.id = p_id;
-	return row(204, null, null, null, null, null, null, null)::api.answer;
+	return row(204, null, null, null, null, null, null, null)::api.result;
 end $$;

@@ -33,7 +33,7 @@ begin
 	return (select v.body from api.visitor_view v where v.id = p_id);
 end $$;
 
-create or replace function api.tell_of_visitor(p_visitor app.visitors, p_type text)
+create or replace function api.emit_visitor(p_visitor app.visitors, p_type text)
 returns jsonb language sql
 as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'location:' || p_visitor.location_id,
 	'type', p_type, 'data', jsonb_build_object('id', p_visitor.id, 'first_name', p_visitor.first_name,
@@ -42,7 +42,7 @@ as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'location
 	'revision', p_visitor.revision)))) $$;
 
 create or replace function api.check_in_visitor(p_id uuid, p_caller uuid, p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	new app.visitors;
 	body json;
@@ -59,36 +59,36 @@ begin
 	returning * into new;
 	body := api.visitor_json(p_id);
 	return row(null, null, null, new.revision, '/api/v1/visitors/' || p_id, null, body,
-		api.tell_of_visitor(new, 'visitor.checked_in'))::api.answer;
+		api.emit_visitor(new, 'visitor.checked_in'))::api.result;
 end $$;
 
 -- Locks a visitor; otherwise returns the refusal. (Visitors have no owner: every guard on duty
 -- handles them.)
-create or replace function api.take_visitor(p_id uuid, p_if_match bigint[],
-	out target app.visitors, out refusal api.answer) language plpgsql as $$
+create or replace function api.lock_visitor(p_id uuid, p_if_match bigint[],
+	out target app.visitors, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.visitors v where v.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no visitor with this id.');
-	elsif not api.matches(p_if_match, target.revision) then
+	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	end if;
 end $$;
 
-create or replace function api.change_visitor(p_id uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+create or replace function api.update_visitor(p_id uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.visitors;
 	body json;
 begin
-	locked := api.take_visitor(p_id, p_if_match);
+	locked := api.lock_visitor(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	target := jsonb_populate_record(locked.target, p_body);
 	if target is not distinct from locked.target then
-		return row(null, null, null, target.revision, null, null, api.visitor_json(p_id), null)::api.answer;
+		return row(null, null, null, target.revision, null, null, api.visitor_json(p_id), null)::api.result;
 	end if;
 	update app.visitors v set first_name = target.first_name, last_name = target.last_name, email = target.email,
 		phone = target.phone, company = target.company, purpose = target.purpose,
@@ -99,17 +99,17 @@ begin
 	returning * into target;
 	body := api.visitor_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		api.tell_of_visitor(target, 'visitor.updated'))::api.answer;
+		api.emit_visitor(target, 'visitor.updated'))::api.result;
 end $$;
 
 create or replace function api.check_out_visitor(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
-returns api.answer language plpgsql as $$
+returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.visitors;
 	body json;
 begin
-	locked := api.take_visitor(p_id, p_if_match);
+	locked := api.lock_visitor(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
@@ -122,5 +122,5 @@ begin
 	returning * into target;
 	body := api.visitor_json(p_id);
 	return row(null, null, null, target.revision, null, null, body,
-		api.tell_of_visitor(target, 'visitor.checked_out'))::api.answer;
+		api.emit_visitor(target, 'visitor.checked_out'))::api.result;
 end $$;

@@ -53,11 +53,11 @@ create trigger users_touch before update on app.users
 
 -- Invalidates cached users in every process. Sent inside the transaction, so that a crash cannot
 -- leave a stale role behind.
-create function app.tell_of_user() returns trigger language plpgsql as $$
+create function app.notify_user() returns trigger language plpgsql as $$
 begin
 	perform pg_notify('binnacle_users', old.id::text);
 	return null;
 end $$;
 
-create trigger users_tell after update of role, archived_at, issuer, subject or delete on app.users
-	for each row execute function app.tell_of_user();
+create trigger users_notify after update of role, archived_at, issuer, subject or delete on app.users
+	for each row execute function app.notify_user();

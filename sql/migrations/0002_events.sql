@@ -6,5 +6,5 @@ create table live.events (
 	type text not null,
 	data jsonb not null,
 	at timestamptz(3) not null default now(),
-	constraint events_place primary key (channel, "offset")
+	constraint events_channel_offset primary key (channel, "offset")
 );

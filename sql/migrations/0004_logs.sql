@@ -53,7 +53,7 @@ create index logs_by_type on app.logs (type, created_at desc, id desc) where arc
 create index logs_by_status on app.logs (status, created_at desc, id desc) where archived_at is null;
 create index logs_by_severity on app.logs (severity, created_at desc, id desc) where archived_at is null;
 create index logs_by_reviewer on app.logs (reviewed_by) where reviewed_by is not null;
-create index logs_words on app.logs using gin ((title || ' ' || description) gin_trgm_ops);
+create index logs_search on app.logs using gin ((title || ' ' || description) gin_trgm_ops);
 
 create table app.log_edits (
 	id uuid primary key default gen_random_uuid(),
@@ -66,7 +66,7 @@ create table app.log_edits (
 	revision bigint not null,	-- of the log before the change
 	constraint log_edits_log foreign key (log_id) references app.logs on delete cascade,
 	constraint log_edits_editor foreign key (edited_by) references app.users on delete restrict,
-	constraint log_edits_once unique (log_id, revision, field_changed)
+	constraint log_edits_unique unique (log_id, revision, field_changed)
 );
 
 create index log_edits_by_editor on app.log_edits (edited_by);

@@ -23,11 +23,11 @@ create trigger api_keys_touch before update on app.api_keys
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
 -- Invalidates cached API keys in every process.
-create function app.tell_of_api_key() returns trigger language plpgsql as $$
+create function app.notify_api_key() returns trigger language plpgsql as $$
 begin
 	perform pg_notify('binnacle_api_keys', old.id::text);
 	return null;
 end $$;
 
-create trigger api_keys_tell after update or delete on app.api_keys
-	for each row execute function app.tell_of_api_key();
+create trigger api_keys_notify after update or delete on app.api_keys
+	for each row execute function app.notify_api_key();

@@ -10,7 +10,7 @@ create table app.idempotency_keys (
 	location text,
 	body json,	-- not jsonb: a replay returns the same bytes
 	created_at timestamptz(3) not null default now(),
-	constraint idempotency_once primary key (caller_id, operation, key)
+	constraint idempotency_keys_unique primary key (caller_id, operation, key)
 );
 
 create index idempotency_keys_created_at on app.idempotency_keys (created_at);

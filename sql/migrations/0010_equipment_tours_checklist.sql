@@ -247,7 +247,7 @@ create table app.checklist_checks (
 	constraint checklist_checks_response foreign key (response_id) references app.checklist_responses
 		on delete cascade,
 	constraint checklist_checks_item foreign key (item_id) references app.checklist_items on delete restrict,
-	constraint checklist_checks_once unique (response_id, item_id),
+	constraint checklist_checks_unique unique (response_id, item_id),
 	constraint checklist_checks_notes_length check (char_length(notes) <= 1000)
 );
 

@@ -42,7 +42,7 @@ create table app.notification_dismissals (
 	notification_id uuid not null,
 	user_id uuid not null,
 	dismissed_at timestamptz(3) not null default now(),
-	constraint dismissals_once primary key (notification_id, user_id),
+	constraint dismissals_unique primary key (notification_id, user_id),
 	constraint dismissals_notification foreign key (notification_id) references app.notifications on delete cascade,
 	constraint dismissals_user foreign key (user_id) references app.users on delete cascade
 );
@@ -60,7 +60,7 @@ create table app.comments (
 	revision bigint not null default 1,
 	constraint comments_log foreign key (log_id) references app.logs on delete cascade,
 	constraint comments_author foreign key (user_id) references app.users on delete restrict,
-	constraint comments_of_one_thing check (num_nonnulls(log_id) = 1),
+	constraint comments_one_subject check (num_nonnulls(log_id) = 1),
 	constraint comments_content_length check (char_length(content) between 1 and 1000)
 );
 
@@ -106,7 +106,7 @@ create trigger visitors_touch before update on app.visitors
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
 -- The text that the search matches.
-create function app.visitor_words(first_name text, last_name text, company text, license_plate text,
+create function app.visitor_search_text(first_name text, last_name text, company text, license_plate text,
 	badge_number text)
 returns text language sql immutable
 as $$ select first_name || ' ' || last_name || ' ' || coalesce(company, '') || ' ' || coalesce(license_plate, '')
@@ -117,8 +117,8 @@ create index visitors_present on app.visitors ((check_out_time is null), check_i
 create index visitors_by_location on app.visitors (location_id, check_in_time desc, id desc);
 create index visitors_present_by_location on app.visitors
 	(location_id, (check_out_time is null), check_in_time desc, id desc);
-create index visitors_words on app.visitors
-	using gin (app.visitor_words(first_name, last_name, company, license_plate, badge_number) gin_trgm_ops);
+create index visitors_search on app.visitors
+	using gin (app.visitor_search_text(first_name, last_name, company, license_plate, badge_number) gin_trgm_ops);
 
 -- The log holds the content; a report only has its assigned signers and their signatures.
 create table app.incident_reports (

@@ -31,7 +31,7 @@ create table app.recurring_assignments (
 	recurring_pattern_id uuid not null,
 	user_id uuid not null,
 	role text,	-- PRIMARY, BACKUP, SUPERVISOR, or any other text
-	constraint recurring_assignments_once unique (recurring_pattern_id, user_id),
+	constraint recurring_assignments_unique unique (recurring_pattern_id, user_id),
 	constraint recurring_assignments_pattern foreign key (recurring_pattern_id) references app.recurring_patterns
 		on delete cascade,
 	constraint recurring_assignments_user foreign key (user_id) references app.users on delete cascade,
@@ -54,8 +54,8 @@ create table app.shifts (
 	constraint shifts_pattern foreign key (recurring_pattern_id) references app.recurring_patterns on delete set null,
 	constraint shifts_name_length check (char_length(name) between 1 and 100),
 	constraint shifts_times check (end_time > start_time),
-	constraint shifts_generated_once unique (recurring_pattern_id, start_time),
-	constraint shifts_begun unique (id, start_time)	-- referenced by shift_assignments
+	constraint shifts_pattern_start_unique unique (recurring_pattern_id, start_time),
+	constraint shifts_id_start_unique unique (id, start_time)	-- referenced by shift_assignments
 );
 
 create trigger shifts_touch before update on app.shifts
@@ -73,7 +73,7 @@ create table app.shift_assignments (
 	start_time timestamptz(3) not null,
 	user_id uuid not null,
 	role text,
-	constraint shift_assignments_once unique (shift_id, user_id),
+	constraint shift_assignments_unique unique (shift_id, user_id),
 	constraint shift_assignments_shift foreign key (shift_id, start_time) references app.shifts (id, start_time)
 		on update cascade on delete cascade,
 	constraint shift_assignments_user foreign key (user_id) references app.users on delete cascade,

@@ -81,7 +81,7 @@ create table app.timesheet_entries (
 	constraint timesheet_entries_session foreign key (duty_session_id) references app.duty_sessions on delete set null,
 	constraint timesheet_entries_location foreign key (location_id) references app.locations on delete set null,
 	constraint timesheet_entries_shift foreign key (shift_id) references app.shifts on delete set null,
-	constraint timesheet_entries_once unique (timesheet_id, duty_session_id),
+	constraint timesheet_entries_session_unique unique (timesheet_id, duty_session_id),
 	constraint timesheet_entries_times check (clock_out_time > clock_in_time),
 	constraint timesheet_entries_originals check (
 		num_nonnulls(original_clock_in, original_clock_out, original_hours) = case when was_adjusted then 3 else 0 end),

@@ -27,8 +27,8 @@ create index notes_of_owner on app.notes (owner_id, created_at desc, id desc);
 -- A comment belongs to either a log or a note.
 alter table app.comments add column note_id uuid,
 	add constraint comments_note foreign key (note_id) references app.notes on delete cascade,
-	drop constraint comments_of_one_thing,
-	add constraint comments_of_one_thing check (num_nonnulls(log_id, note_id) = 1);
+	drop constraint comments_one_subject,
+	add constraint comments_one_subject check (num_nonnulls(log_id, note_id) = 1);
 
 create index comments_of_note on app.comments (note_id, created_at, id) where note_id is not null;
 

@@ -20,13 +20,13 @@ create unlogged table live.processes (
 );
 
 -- Events are deleted in order of time; all up to this time have been visited. One row.
-create table live.dropped (
+create table live.event_expiry (
 	until timestamptz(3) not null default '-infinity',
 	one boolean not null default true,
-	constraint dropped_one primary key (one),
-	constraint dropped_is_one check (one)
+	constraint event_expiry_one primary key (one),
+	constraint event_expiry_is_one check (one)
 );
 
-insert into live.dropped default values;
+insert into live.event_expiry default values;
 
 create index events_at on live.events (at);

@@ -22,4 +22,4 @@ where v.id = :id::uuid;
 select * from api.create_api_key(:new_id, :caller_id, :body);
 
 -- api_keys_revoke write 5s
-select a.*, :id as forgets from api.revoke_api_key(:id) a;
+select a.*, :id as invalidates from api.revoke_api_key(:id) a;

@@ -1,9 +1,9 @@
--- sign_in_anonymously write 2s once
+-- auth_login_anonymously write 2s once
 select * from api.sign_in(:caller_id, :caller_is_new);
 
--- sign_in_regularly read 2s
+-- auth_login read 2s
 select * from api.sign_in_regular(:caller_id, :caller_is_new);
 
--- sign_in_promote write 10s once
-select a.*, (select u.id from app.users u where u.issuer = :second_token_issuer and u.subject = :second_token_subject) as forgets
+-- auth_promote write 10s once
+select a.*, (select u.id from app.users u where u.issuer = :second_token_issuer and u.subject = :second_token_subject) as invalidates
 from api.promote_account(:caller_id, :caller_is_new, :caller_email, :body, :second_token_issuer, :second_token_subject) a;

@@ -1,6 +1,6 @@
--- live_connections read 2s
+-- broadcast_connections read 2s
 select json_build_object('connection_count', t.connections, 'timestamp', now()::timestamptz(3)) as body
-from live.totals() t;
+from live.connection_totals() t;
 
--- live_broadcast write 5s once
+-- broadcast_send write 5s once
 select * from live.broadcast(:body);

@@ -1,11 +1,11 @@
--- live_hear read 5s
-select * from live.hear(:channel, :caller_id, :since, :epoch, :most);
+-- channels_subscribe read 5s
+select * from live.subscribe(:channel, :caller_id, :since, :epoch, :max);
 
--- live_may_hear read 5s
-select array_to_string(live.may_hear_many(:channels, :callers), ' ') as may;
+-- channels_authorize read 5s
+select array_to_string(live.can_subscribe_many(:channels, :callers), ' ') as allowed;
 
--- live_past read 5s
-select * from live.past(:channel, :caller_id, :since, :most, :reverse);
+-- channels_history read 5s
+select * from live.history(:channel, :caller_id, :since, :max, :reverse);
 
--- live_presence read 2s
+-- channels_presence read 2s
 select * from live.presence(:channel, :caller_id);

@@ -1,11 +1,11 @@
--- comments_of_log read 5s
+-- comments_list read 5s
 select api.comment_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from app.comments c where c.log_id = l.id and :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.comments c where c.log_id = l.id and :with_total?::boolean) as total
 from app.logs l
 cross join lateral (
-	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.created_at) as times
 	from (
 		select c.id, c.created_at
 		from app.comments c

@@ -11,16 +11,16 @@ with found as (
 	and v.user_id = :caller_only?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.location_id = :location_id?::uuid
-	and v.clock_in_time >= api.moment(:start_date?)
-	and v.clock_in_time < api.moment_after(:end_date?)
+	and v.clock_in_time >= api.range_start(:start_date?)
+	and v.clock_in_time < api.range_end(:end_date?)
 )
 select api.session_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
 	, case when :caller_only?::uuid <> :user_id?::uuid then 'FORBIDDEN' end as code
-	, (select count(*) from found where :counted?::boolean) as total
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.clock_in_time) as moments
+	select array_agg(f.id) as ids, array_agg(f.clock_in_time) as times
 	from (
 		select * from found f
 		where true
@@ -40,4 +40,4 @@ select * from api.clock_in(:new_id, :caller_id, :caller_role, :hq_location_name,
 select * from api.clock_out(:id, :caller_id, :if_match, :body);
 
 -- duty_sessions_end write 5s once
-select * from api.sign_off(:id, :caller_id, :if_match, :body);
+select * from api.end_session(:id, :caller_id, :if_match, :body);

@@ -10,10 +10,10 @@ with found as (
 )
 select api.checkout_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from found where :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.checkout_time) as moments
+	select array_agg(f.id) as ids, array_agg(f.checkout_time) as times
 	from (
 		select * from found f
 		where true
@@ -32,7 +32,7 @@ where v.id = :id::uuid;
 select * from api.check_out_equipment(:new_id, :caller_id, :body);
 
 -- checkouts_return write 5s once
-select * from api.bring_back(:id, :caller_id, :may_access_others, :if_match, :body);
+select * from api.return_checkout(:id, :caller_id, :may_access_others, :if_match, :body);
 
 -- equipment_return write 5s once
 select * from api.return_equipment(:caller_id, :body);

@@ -1,8 +1,8 @@
--- live_missed read 5s
-select * from live.missed(:channels, :offsets, :most);
+-- events_backfill read 5s
+select * from live.backfill(:channels, :offsets, :max);
 
--- live_tops read 5s
-select live.epoch() as epoch, t.* from live.tops(:channels) t;
+-- events_last_offsets read 5s
+select live.epoch() as epoch, t.* from live.last_offsets(:channels) t;
 
--- live_sweep write 10s
-select live.drop_old(:hours, 5000) as more;
+-- events_expire write 10s
+select live.delete_expired(:hours, 5000) as more;

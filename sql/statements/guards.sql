@@ -17,4 +17,4 @@ cross join lateral (
 ) shown;
 
 -- guards_end_duty write 5s once
-select * from api.end_session_of(:id, :caller_id, :caller_role, :if_match, :body);
+select * from api.end_guard_duty(:id, :caller_id, :caller_role, :if_match, :body);

@@ -1,7 +1,7 @@
--- once_take write 5s
-select api.take_once(:actor_id, :operation, :idempotency_key, :idempotency_digest);
+-- idempotency_begin write 5s
+select api.lock_idempotency_key(:actor_id, :operation, :idempotency_key, :idempotency_digest);
 
--- once_recall read 2s
+-- idempotency_replay read 2s
 select d.code, null as detail, k.status, k.etag, k.location, k.body
 from (
 	select * from app.idempotency_keys k
@@ -11,7 +11,7 @@ cross join lateral (
 	select case when k.digest <> :idempotency_digest then 'IDEMPOTENCY_KEY_REUSED' end as code
 ) d;
 
--- once_sweep write 10s
+-- idempotency_expire write 10s
 with gone as (
 	delete from app.idempotency_keys k where k.ctid = any (array(
 		select o.ctid from app.idempotency_keys o where o.created_at < now() - interval '24 hours' limit 5000))

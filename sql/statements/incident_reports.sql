@@ -1,10 +1,10 @@
 -- incident_reports_list read 5s
 select api.incident_report_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from app.incident_reports where :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.incident_reports where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.generated_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.generated_at) as times
 	from (
 		select r.id, r.generated_at
 		from app.incident_reports r

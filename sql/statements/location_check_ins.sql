@@ -10,11 +10,11 @@ with found as (
 )
 select api.check_in_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
 	, case when :caller_only?::uuid <> :user_id?::uuid then 'FORBIDDEN' end as code
-	, (select count(*) from found where :counted?::boolean) as total
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.check_in_time) as moments
+	select array_agg(f.id) as ids, array_agg(f.check_in_time) as times
 	from (
 		select * from found f
 		where true

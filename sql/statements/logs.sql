@@ -8,19 +8,19 @@ with found as (
 	and v.type = any (:type?::app.log_type[])
 	and v.status = any (array_remove(:status?::app.record_status[], 'ARCHIVED'))
 	and v.severity = any (:severity?::app.severity[])
-	and (v.title || ' ' || v.description) ilike api.containing(:search?)
-	and v.created_at >= api.moment(:start_date?)
-	and v.created_at < api.moment_after(:end_date?)
-	and v.created_at >= api.month_begin(:year?::integer, coalesce(:month::integer, 1))
-	and v.created_at < api.month_begin(:year?::integer, coalesce(:month::integer, 12) + 1)
+	and (v.title || ' ' || v.description) ilike api.like_pattern(:search?)
+	and v.created_at >= api.range_start(:start_date?)
+	and v.created_at < api.range_end(:end_date?)
+	and v.created_at >= api.month_start(:year?::integer, coalesce(:month::integer, 1))
+	and v.created_at < api.month_start(:year?::integer, coalesce(:month::integer, 12) + 1)
 	and api.day_of_week(v.created_at) = :day_of_week?::integer
 )
 select api.log_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from found where :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.created_at) as times
 	from (
 		select * from found f
 		where true
@@ -39,12 +39,12 @@ and v.user_id = :user_id?::uuid
 and v.type = any (:type?::app.log_type[])
 and v.status = any (:status?::app.record_status[])
 and v.severity = any (:severity?::app.severity[])
-and (v.title || ' ' || v.description) ilike api.containing(:search?)
+and (v.title || ' ' || v.description) ilike api.like_pattern(:search?)
 -- Subqueries, so that each is evaluated once: this statement reads every row.
-and v.created_at >= (select api.moment(:start_date?))
-and v.created_at < (select api.moment_after(:end_date?))
-and v.created_at >= (select api.month_begin(:year?::integer, coalesce(:month::integer, 1)))
-and v.created_at < (select api.month_begin(:year?::integer, coalesce(:month::integer, 12) + 1))
+and v.created_at >= (select api.range_start(:start_date?))
+and v.created_at < (select api.range_end(:end_date?))
+and v.created_at >= (select api.month_start(:year?::integer, coalesce(:month::integer, 1)))
+and v.created_at < (select api.month_start(:year?::integer, coalesce(:month::integer, 12) + 1))
 and api.day_of_week(v.created_at) = :day_of_week?::integer;
 
 -- logs_read read 2s
@@ -78,13 +78,13 @@ from (
 having exists (select from app.logs l where l.id = :id::uuid);
 
 -- logs_create write 5s once
-select * from api.write_log(:new_id, :caller_id, :caller_role, :body);
+select * from api.create_log(:new_id, :caller_id, :caller_role, :body);
 
--- logs_change write 5s
-select * from api.edit_log(:id, :caller_id, :may_access_others, :if_match, :body);
+-- logs_update write 5s
+select * from api.update_log(:id, :caller_id, :may_access_others, :if_match, :body);
 
 -- logs_archive write 5s
-select * from api.shelve_log(:id, :caller_id, :may_access_others, :if_match);
+select * from api.archive_log(:id, :caller_id, :may_access_others, :if_match);
 
--- logs_remove write 5s
-select * from api.erase_log(:id, :if_match);
+-- logs_delete write 5s
+select * from api.delete_log(:id, :if_match);

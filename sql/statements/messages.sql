@@ -2,11 +2,11 @@
 select (t.refusal).code as code, (t.refusal).detail as detail,
 	api.message_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from app.messages m where m.duty_session_id = t.thread and :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.messages m where m.duty_session_id = t.thread and :with_total?::boolean) as total
 from api.find_thread(:caller_id, :guard_id, :may_access_others) t
 cross join lateral (
-	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.created_at) as times
 	from (
 		select m.id, m.created_at
 		from app.messages m
@@ -32,8 +32,8 @@ select * from api.read_message(:id, :caller_id, :may_access_others);
 -- messages_send write 5s once
 select * from api.send_message(:new_id, :caller_id, :caller_role, :body);
 
--- messages_mark write 5s once
-select * from api.mark_message(:id, :caller_id, :may_access_others, :if_match);
+-- messages_mark_read write 5s once
+select * from api.mark_message_read(:id, :caller_id, :may_access_others, :if_match);
 
--- messages_remove write 5s
-select * from api.remove_message(:id, :caller_id, :may_access_others, :if_match);
+-- messages_delete write 5s
+select * from api.delete_message(:id, :caller_id, :may_access_others, :if_match);

@@ -1,10 +1,10 @@
 -- my_notes_list read 5s
 select api.note_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from app.notes n where n.owner_id = :caller_id::uuid and :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.notes n where n.owner_id = :caller_id::uuid and :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.created_at) as times
 	from (
 		select n.id, n.created_at
 		from app.notes n
@@ -23,11 +23,11 @@ where v.id = :id::uuid and v.owner_id = :caller_id::uuid;
 -- my_notes_create write 5s once
 select * from api.create_note(:new_id, :caller_id, :body);
 
--- my_notes_change write 5s
-select * from api.change_note(:id, :caller_id, :if_match, :body);
+-- my_notes_update write 5s
+select * from api.update_note(:id, :caller_id, :if_match, :body);
 
--- my_notes_remove write 5s
-select * from api.remove_note(:id, :caller_id, :if_match);
+-- my_notes_delete write 5s
+select * from api.delete_note(:id, :caller_id, :if_match);
 
 -- my_notes_publish write 5s once
 select * from api.publish_note(:id, :caller_id, :if_match);
@@ -38,11 +38,11 @@ select * from api.unpublish_note(:id, :caller_id, :if_match);
 -- my_notes_comments read 5s
 select api.note_comment_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from app.comments c where c.note_id = n.id and :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.comments c where c.note_id = n.id and :with_total?::boolean) as total
 from app.notes n
 cross join lateral (
-	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.created_at) as times
 	from (
 		select c.id, c.created_at
 		from app.comments c
@@ -54,5 +54,5 @@ cross join lateral (
 ) page
 where n.id = :id::uuid and n.owner_id = :caller_id::uuid;
 
--- my_notes_comment write 5s once
+-- my_notes_create_comment write 5s once
 select * from api.create_note_comment(:id, :new_id, :caller_id, true, :body);

@@ -1,10 +1,10 @@
 -- notes_list read 5s
 select api.public_note_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from app.notes n where n.is_public and :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.notes n where n.is_public and :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.published_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.published_at) as times
 	from (
 		select n.id, n.published_at
 		from app.notes n
@@ -23,11 +23,11 @@ where v.id = :id::uuid;
 -- notes_comments read 5s
 select api.note_comment_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from app.comments c where c.note_id = n.id and :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from app.comments c where c.note_id = n.id and :with_total?::boolean) as total
 from app.notes n
 cross join lateral (
-	select array_agg(f.id) as ids, array_agg(f.created_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.created_at) as times
 	from (
 		select c.id, c.created_at
 		from app.comments c
@@ -39,5 +39,5 @@ cross join lateral (
 ) page
 where n.id = :id::uuid and n.is_public;
 
--- notes_comment write 5s once
+-- notes_create_comment write 5s once
 select * from api.create_note_comment(:id, :new_id, :caller_id, false, :body);

@@ -1,4 +1,4 @@
--- live_beat write 2s
-select live.beat(:process, :connections, :subscriptions), (
+-- processes_heartbeat write 2s
+select live.heartbeat(:process, :connections, :subscriptions), (
 	select count(*) from live.processes p
 	where p.id <> :process and p.seen_at > now() - interval '1 minute') as others;

@@ -1,5 +1,5 @@
--- profiles_read read 2s
+-- profile_read read 2s
 select * from api.read_profile(:caller_id);
 
--- profiles_change write 5s
-select * from api.change_profile(:caller_id, :caller_email, :if_match, :body);
+-- profile_update write 5s
+select * from api.update_profile(:caller_id, :caller_email, :if_match, :body);

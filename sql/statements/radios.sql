@@ -16,8 +16,8 @@ where r.id = :id::uuid and r.archived_at is null;
 -- radios_create write 5s once
 select * from api.create_radio(:new_id, :body);
 
--- radios_change write 5s
-select * from api.change_radio(:id, :if_match, :body);
+-- radios_update write 5s
+select * from api.update_radio(:id, :if_match, :body);
 
 -- radios_archive write 5s
 select * from api.archive_radio(:id, :if_match);

@@ -24,11 +24,11 @@ where v.id = :id::uuid;
 -- patterns_create write 10s once
 select * from api.create_pattern(:new_id, :body);
 
--- patterns_change write 5s
-select * from api.edit_pattern(:id, :if_match, :body);
+-- patterns_update write 5s
+select * from api.update_pattern(:id, :if_match, :body);
 
--- patterns_remove write 5s
-select * from api.remove_pattern(:id, :if_match);
+-- patterns_delete write 5s
+select * from api.delete_pattern(:id, :if_match);
 
 -- patterns_generate write 10s once
 select * from api.generate_shifts(:id, :if_match, :body);

@@ -23,11 +23,11 @@ select * from api.create_checklist_item(:new_id, :body);
 -- checklist_items_create_all write 5s once
 select * from api.create_checklist_items(:body);
 
--- checklist_items_order write 5s
-select * from api.order_checklist_items(:body);
+-- checklist_items_reorder write 5s
+select * from api.reorder_checklist_items(:body);
 
--- checklist_items_change write 5s
-select * from api.change_checklist_item(:id, :caller_id, :caller_role, :if_match, :body);
+-- checklist_items_update write 5s
+select * from api.update_checklist_item(:id, :caller_id, :caller_role, :if_match, :body);
 
--- checklist_items_remove write 5s
-select * from api.remove_checklist_item(:id, :if_match);
+-- checklist_items_deactivate write 5s
+select * from api.deactivate_checklist_item(:id, :if_match);

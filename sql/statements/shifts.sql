@@ -5,19 +5,19 @@ with found as (
 	join app.shift_assignments a on a.shift_id = v.id and a.start_time = v.start_time and a.user_id = :user_id?::uuid
 	where true
 	and v.location_id = :location_id?::uuid
-	and v.start_time >= api.moment(:start_date?)
-	and v.start_time < api.moment_after(:end_date?)
+	and v.start_time >= api.range_start(:start_date?)
+	and v.start_time < api.range_end(:end_date?)
 	-- Repeated as row comparisons, so that the index on a user's assignments is entered at the
 	-- right position.
-	and (a.user_id, a.start_time) >= (:user_id?::uuid, api.moment(:start_date?))
-	and (a.user_id, a.start_time) < (:user_id?::uuid, api.moment_after(:end_date?))
+	and (a.user_id, a.start_time) >= (:user_id?::uuid, api.range_start(:start_date?))
+	and (a.user_id, a.start_time) < (:user_id?::uuid, api.range_end(:end_date?))
 	and (a.user_id, a.start_time, a.shift_id) > (:user_id?::uuid, :cursor_1?::timestamptz, :cursor_2?::uuid)
 )
 select api.shift_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
 from (
-	select array_agg(f.id) as ids, array_agg(f.start_time) as moments
+	select array_agg(f.id) as ids, array_agg(f.start_time) as times
 	from (
 		select * from found f
 		where true
@@ -35,14 +35,14 @@ where v.id = :id::uuid;
 -- shifts_create write 5s once
 select * from api.create_shift(:new_id, :body);
 
--- shifts_change write 5s
-select * from api.edit_shift(:id, :if_match, :body);
+-- shifts_update write 5s
+select * from api.update_shift(:id, :if_match, :body);
 
--- shifts_remove write 5s
-select * from api.remove_shift(:id, :if_match);
+-- shifts_delete write 5s
+select * from api.delete_shift(:id, :if_match);
 
 -- shifts_assign write 5s once
-select * from api.assign_person(:id, :if_match, :body);
+select * from api.assign_user(:id, :if_match, :body);
 
--- shifts_release write 5s
-select * from api.release_person(:id, :user_id, :if_match);
+-- shifts_unassign write 5s
+select * from api.unassign_user(:id, :user_id, :if_match);

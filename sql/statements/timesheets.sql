@@ -1,6 +1,6 @@
 -- timesheets_list read 5s
 with found as (
-	select t.week_start_date as week, api.name_place(u.last_name) as name, t.id
+	select t.week_start_date as week, api.name_sort_key(u.last_name) as name, t.id
 	from app.timesheets t
 	join app.users u on u.id = t.user_id
 	where true
@@ -13,7 +13,7 @@ select api.timesheet_items(page.ids[1 : :limit::integer]) as body,
 		then json_build_array(page.weeks[:limit::integer], page.names[:limit::integer], page.ids[:limit::integer])
 		end as next
 	, case when extract(dow from :week_start_date?::date) <> 0 then 'NOT_A_SUNDAY' end as code
-	, (select count(*) from found where :counted?::boolean) as total
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
 	select array_agg(f.id) as ids, array_agg(f.week) as weeks, array_agg(f.name) as names
 	from (
@@ -30,12 +30,12 @@ from (
 select coalesce(json_agg(to_json(shown) order by s.name, s.user_id), '[]') as body,
 	case when extract(dow from :week_start_date::date) <> 0 then 'NOT_A_SUNDAY' end as code
 from (
-	select w.*, u.first_name, u.last_name, api.name_place(u.last_name) as name
+	select w.*, u.first_name, u.last_name, api.name_sort_key(u.last_name) as name
 	from (
 		select d.user_id, count(*) as sessions, sum(app.hours_worked(d.clock_in_time, d.clock_out_time)) as hours
 		from app.duty_sessions d
-		where d.clock_in_time >= api.week_begin(:week_start_date::date)
-		and d.clock_in_time < api.week_begin(:week_start_date::date + 7)
+		where d.clock_in_time >= api.week_start(:week_start_date::date)
+		and d.clock_in_time < api.week_start(:week_start_date::date + 7)
 		and d.clock_out_time > d.clock_in_time
 		group by d.user_id
 	) w
@@ -73,14 +73,14 @@ select * from api.reject_timesheet(:id, :caller_id, :if_match, :body);
 -- timesheets_reopen write 5s once
 select * from api.reopen_timesheet(:id, :if_match);
 
--- timesheets_remove write 5s
-select * from api.remove_timesheet(:id, :if_match);
+-- timesheets_delete write 5s
+select * from api.delete_timesheet(:id, :if_match);
 
 -- timesheets_add_entry write 5s once
 select * from api.add_timesheet_entry(:new_id, :id, :caller_id, :if_match, :body);
 
--- timesheets_edit_entry write 5s
-select * from api.edit_timesheet_entry(:id, :caller_id, :if_match, :body);
+-- timesheets_update_entry write 5s
+select * from api.update_timesheet_entry(:id, :caller_id, :if_match, :body);
 
--- timesheets_remove_entry write 5s
-select * from api.remove_timesheet_entry(:id, :caller_id, :if_match, :reason);
+-- timesheets_delete_entry write 5s
+select * from api.delete_timesheet_entry(:id, :caller_id, :if_match, :reason);

@@ -6,15 +6,15 @@ with found as (
 	and t.supervisor_id = :caller_only?::uuid
 	and t.supervisor_id = :supervisor_id?::uuid
 	and t.status = any (:status?::app.tour_status[])
-	and t.started_at >= api.moment(:start_date?)
-	and t.started_at < api.moment_after(:end_date?)
+	and t.started_at >= api.range_start(:start_date?)
+	and t.started_at < api.range_end(:end_date?)
 )
 select api.tour_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from found where :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.started_at) as moments
+	select array_agg(f.id) as ids, array_agg(f.started_at) as times
 	from (
 		select * from found f
 		where true
@@ -33,8 +33,8 @@ select * from api.start_tour(:new_id, :caller_id, :body);
 -- tours_add_stop write 5s once
 select * from api.add_tour_stop(:new_id, :id, :caller_id, :may_access_others, :if_match, :body);
 
--- tours_leave_stop write 5s once
-select * from api.leave_tour_stop(:stop_id, :id, :caller_id, :may_access_others, :if_match);
+-- tours_complete_stop write 5s once
+select * from api.complete_tour_stop(:stop_id, :id, :caller_id, :may_access_others, :if_match);
 
 -- tours_complete write 5s once
 select * from api.complete_tour(:id, :caller_id, :may_access_others, :if_match, :body);

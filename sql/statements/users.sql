@@ -1,4 +1,4 @@
--- users_me read 2s
+-- users_read_me read 2s
 select u.revision as etag, to_json(v) as body
 from app.users u, api.user_view v
 where u.id = :caller_id::uuid and v.id = :caller_id::uuid;
@@ -13,35 +13,35 @@ select json_build_object(
 from app.duty_sessions d
 where d.user_id = :caller_id::uuid;
 
--- users_change_me write 5s
-select * from api.change_me(:caller_id, :if_match, :body);
+-- users_update_me write 5s
+select * from api.update_me(:caller_id, :if_match, :body);
 
 -- users_sync write 2s once
 select * from api.sync_user(:caller_id, :caller_email);
 
 -- users_list read 5s
 with found as (
-	select app.user_place(v.archived_at, v.role, v.first_name) as place, v.id
+	select app.user_sort_key(v.archived_at, v.role, v.first_name) as sort_key, v.id
 	from app.users v
-	where app.user_place(v.archived_at, v.role, v.first_name)
-		>= (select api.user_places_from(:archived, :role::app.role[]))
-	and app.user_place(v.archived_at, v.role, v.first_name)
-		< (select api.user_places_to(:archived, :role::app.role[]))
+	where app.user_sort_key(v.archived_at, v.role, v.first_name)
+		>= (select api.user_sort_key_from(:archived, :role::app.role[]))
+	and app.user_sort_key(v.archived_at, v.role, v.first_name)
+		< (select api.user_sort_key_to(:archived, :role::app.role[]))
 	and v.role = any (:role?::app.role[])
 	-- A subquery, so that the search uses the text index instead of scanning the list.
-	and v.id = any (array(select n.id from api.user_names n where n.words ilike any (array(select api.patterns(:q?)))))
+	and v.id = any (array(select n.id from api.user_search n where n.words ilike any (array(select api.like_patterns(:q?)))))
 )
 select api.user_items(page.ids[1 : :limit::integer], :caller_role) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.places[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from found where :counted?::boolean) as total
+		then json_build_array(page.sort_keys[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.place) as places
+	select array_agg(f.id) as ids, array_agg(f.sort_key) as sort_keys
 	from (
 		select * from found f
 		where true
-		and (f.place, f.id) > (:cursor_1?, :cursor_2?::uuid)
-		order by f.place, f.id
+		and (f.sort_key, f.id) > (:cursor_1?, :cursor_2?::uuid)
+		order by f.sort_key, f.id
 		limit :limit::integer + 1 offset :skip::integer
 	) f
 ) page;
@@ -52,14 +52,14 @@ select * from api.read_user(:id, :caller_id, :caller_role, :may_access_others);
 -- users_create write 5s once
 select * from api.create_user(:new_id, :caller_role, :body);
 
--- users_change_role write 5s
-select a.*, :id as forgets from api.change_role(:id, :caller_id, :caller_role, :if_match, :body) a;
+-- users_update_role write 5s
+select a.*, :id as invalidates from api.update_role(:id, :caller_id, :caller_role, :if_match, :body) a;
 
 -- users_archive write 5s once
-select a.*, :id as forgets from api.archive_user(:id, :caller_id, :caller_role, :if_match) a;
+select a.*, :id as invalidates from api.archive_user(:id, :caller_id, :caller_role, :if_match) a;
 
 -- users_unarchive write 5s once
-select a.*, :id as forgets from api.unarchive_user(:id, :caller_role, :if_match) a;
+select a.*, :id as invalidates from api.unarchive_user(:id, :caller_role, :if_match) a;
 
 -- users_find read 5s
 select u.id

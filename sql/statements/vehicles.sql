@@ -16,8 +16,8 @@ where v.id = :id::uuid and v.archived_at is null;
 -- vehicles_create write 5s once
 select * from api.create_vehicle(:new_id, :body);
 
--- vehicles_change write 5s
-select * from api.change_vehicle(:id, :if_match, :body);
+-- vehicles_update write 5s
+select * from api.update_vehicle(:id, :if_match, :body);
 
 -- vehicles_archive write 5s
 select * from api.archive_vehicle(:id, :if_match);

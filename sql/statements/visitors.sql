@@ -5,16 +5,16 @@ with found as (
 	where true
 	and v.location_id = :location_id?::uuid
 	and (v.check_out_time is null) = :present?::boolean
-	and app.visitor_words(v.first_name, v.last_name, v.company, v.license_plate, v.badge_number) ilike api.containing(:search?)
-	and v.check_in_time >= api.moment(:start_date?)
-	and v.check_in_time < api.moment_after(:end_date?)
+	and app.visitor_search_text(v.first_name, v.last_name, v.company, v.license_plate, v.badge_number) ilike api.like_pattern(:search?)
+	and v.check_in_time >= api.range_start(:start_date?)
+	and v.check_in_time < api.range_end(:end_date?)
 )
 select api.visitor_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer
-		then json_build_array(page.moments[:limit::integer], page.ids[:limit::integer]) end as next
-	, (select count(*) from found where :counted?::boolean) as total
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select count(*) from found where :with_total?::boolean) as total
 from (
-	select array_agg(f.id) as ids, array_agg(f.check_in_time) as moments
+	select array_agg(f.id) as ids, array_agg(f.check_in_time) as times
 	from (
 		select * from found f
 		where true
@@ -32,8 +32,8 @@ where v.id = :id::uuid;
 -- visitors_check_in write 5s once
 select * from api.check_in_visitor(:new_id, :caller_id, :body);
 
--- visitors_change write 5s
-select * from api.change_visitor(:id, :if_match, :body);
+-- visitors_update write 5s
+select * from api.update_visitor(:id, :if_match, :body);
 
 -- visitors_check_out write 5s once
 select * from api.check_out_visitor(:id, :caller_id, :if_match, :body);

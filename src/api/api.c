@@ -201,9 +201,9 @@ struct api *api_new(struct loop *loop, const struct config *config, struct db *d
 		add_routes(api, live_routes);
 	add_routes(api, extra);
 	make_endpoints(api, resources, errors);
-	if (!idempotency_check_statement(SQL_ONCE_TAKE) || !idempotency_check_statement(SQL_ONCE_RECALL))
+	if (!idempotency_check_statement(SQL_IDEMPOTENCY_BEGIN) || !idempotency_check_statement(SQL_IDEMPOTENCY_REPLAY))
 		buf_text(errors,
-		         "once_take and once_recall do not have the expected parameters.\n");
+		         "idempotency_begin and idempotency_replay do not have the expected parameters.\n");
 	if (!expiry_check_statements())
 		buf_text(errors, "the expiry statements do not have the expected parameters.\n");
 	if (errors->length != before) {

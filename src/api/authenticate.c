@@ -8,7 +8,7 @@
  * - the token is new: its signature is verified, and its issuer's keys may have to be fetched
  *   (auth);
  * - the user is not cached: their row is read. If there is none, or the token has new claims,
- *   api.admit_caller() finds, adopts, creates or updates the row.
+ *   api.provision_caller() finds, adopts, creates or updates the row.
  *
  * Failures: the outcome has the error of auth or of the database, or neither if no user matches
  * the token and none is created. */
@@ -31,7 +31,7 @@ static void fail_db(struct authentication *authentication, enum db_status status
 	finish(authentication, &(struct authentication_outcome){ .result = AUTH_TRUE, .status = status, .rows = rows });
 }
 
-/* A row of callers_find or callers_enter. */
+/* A row of callers_find or callers_provision. */
 static void use_row(struct authentication *authentication, const struct db_rows *rows)
 {
 	struct str id = db_rows_value(rows, 0, "id");
@@ -111,8 +111,8 @@ static void admit_caller(struct authentication *authentication)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(values); i++)
-		set_value(authentication, SQL_CALLERS_ENTER, values[i].name, values[i].value);
-	run_query(authentication, SQL_CALLERS_ENTER, on_admitted);
+		set_value(authentication, SQL_CALLERS_PROVISION, values[i].name, values[i].value);
+	run_query(authentication, SQL_CALLERS_PROVISION, on_admitted);
 }
 
 static void on_found(struct db_query *query, enum db_status status, const struct db_rows *rows)

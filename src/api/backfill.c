@@ -132,7 +132,7 @@ static void run_next(struct backfill *backfill)
 	snprintf(backfill->per_channel, sizeof(backfill->per_channel), "%d",
 	         MAX_EVENTS / count < MAX_PER_CHANNEL ? MAX_EVENTS / count : MAX_PER_CHANNEL);
 	backfill->query = (struct db_query){
-		.statement = SQL_LIVE_MISSED,
+		.statement = SQL_EVENTS_BACKFILL,
 		.params = backfill->values,
 		.done = on_events,
 	};

@@ -24,7 +24,7 @@ static const struct {
 	{ "body", FROM_BODY },
 	{ "new_id", FROM_NEW_ID },
 	{ "if_match", FROM_IF_MATCH },
-	{ "counted", FROM_COUNTED },
+	{ "with_total", FROM_COUNTED },
 	{ "client_address", FROM_CLIENT_ADDRESS },
 	{ "hq_location_name", FROM_HQ_LOCATION },
 	{ "operation", FROM_OPERATION },

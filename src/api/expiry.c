@@ -20,8 +20,8 @@ static const struct {
 	enum sql statement;
 	const char *param; /* its only parameter, or NULL */
 } tasks[] = {
-	{ SQL_ONCE_SWEEP },
-	{ SQL_LIVE_SWEEP, "hours" },
+	{ SQL_IDEMPOTENCY_EXPIRE },
+	{ SQL_EVENTS_EXPIRE, "hours" },
 };
 
 struct expiry {

@@ -5,7 +5,7 @@
  *
  * If the key exists:
  *
- * - the insert violates idempotency_once and the transaction has no effect; the stored response
+ * - the insert violates idempotency_keys_unique and the transaction has no effect; the stored response
  *   is read and sent again unchanged, except for secrets, which are not stored;
  * - the stored request is a different one (its digest differs): 422;
  * - a request with this key is still in progress: 409.
@@ -59,7 +59,7 @@ void idempotency_prepare(struct call *call)
 	call->idempotency_values[1] = call->endpoint->operation->name;
 	call->idempotency_values[2] = call->idempotency_key;
 	call->idempotency_values[3] = request_digest(call);
-	call->idempotency = (struct db_ahead){ SQL_ONCE_TAKE, call->idempotency_values };
+	call->idempotency = (struct db_ahead){ SQL_IDEMPOTENCY_BEGIN, call->idempotency_values };
 	call->ahead = &call->idempotency;
 }
 
@@ -79,10 +79,10 @@ static void on_stored(struct db_query *query, enum db_status status, const struc
 
 bool idempotency_replay(struct call *call, enum db_status status, const struct db_rows *rows)
 {
-	if (status != DB_REFUSED || !call->ahead || strcmp(db_rows_constraint(rows), "idempotency_once") != 0)
+	if (status != DB_REFUSED || !call->ahead || strcmp(db_rows_constraint(rows), "idempotency_keys_unique") != 0)
 		return false;
 	call->ahead = NULL;
 	memcpy(call->values, call->idempotency_values, sizeof(call->idempotency_values));
-	call_query(call, SQL_ONCE_RECALL, on_stored);
+	call_query(call, SQL_IDEMPOTENCY_REPLAY, on_stored);
 	return true;
 }

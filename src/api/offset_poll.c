@@ -83,7 +83,7 @@ static void query_next(struct offset_poll *offset_poll)
 	buf_char(&offset_poll->names, '}');
 	offset_poll->values[0] = buf_cstr(&offset_poll->names);
 	offset_poll->query = (struct db_query){
-		.statement = SQL_LIVE_TOPS,
+		.statement = SQL_EVENTS_LAST_OFFSETS,
 		.params = offset_poll->values,
 		.done = on_offsets,
 	};

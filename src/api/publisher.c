@@ -183,7 +183,7 @@ static void heartbeat(struct publisher *publisher)
 	publisher->heartbeat_values[1] = publisher->connections;
 	publisher->heartbeat_values[2] = publisher->subscriptions;
 	publisher->heartbeat = (struct db_query){
-		.statement = SQL_LIVE_BEAT,
+		.statement = SQL_PROCESSES_HEARTBEAT,
 		.params = publisher->heartbeat_values,
 		.done = on_heartbeat,
 	};

@@ -76,7 +76,7 @@ static void run(struct recheck *recheck)
 	batch->values[0] = buf_cstr(&batch->channels);
 	batch->values[1] = buf_cstr(&batch->callers);
 	batch->query = (struct db_query){
-		.statement = SQL_LIVE_MAY_HEAR,
+		.statement = SQL_CHANNELS_AUTHORIZE,
 		.params = batch->values,
 		.done = on_rechecked,
 	};

@@ -33,7 +33,7 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 
 	if (status != DB_OK || db_rows_count(rows) == 0)
 		handshake_reject(request, status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
-	else if (memchr(db_rows_value(rows, 0, "may").at, 'f', db_rows_value(rows, 0, "may").length))
+	else if (memchr(db_rows_value(rows, 0, "allowed").at, 'f', db_rows_value(rows, 0, "allowed").length))
 		handshake_reject(
 			request, PROBLEM_FORBIDDEN,
 			"A channel does not exist, or you are not allowed to subscribe to it.");
@@ -66,7 +66,7 @@ static void authorize(struct stream *stream)
 	stream->values[0] = arena_print(arena, "{%.*s}", STR_ARGS(stream->channels));
 	stream->values[1] = repeat(stream, *stream->who.id ? stream->who.id : "null");
 	stream->query = (struct db_query){
-		.statement = SQL_LIVE_MAY_HEAR,
+		.statement = SQL_CHANNELS_AUTHORIZE,
 		.params = stream->values,
 		.done = on_authorized,
 	};

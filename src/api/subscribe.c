@@ -190,9 +190,9 @@ static void set_params(struct pending *pending, enum sql sql)
 
 static void query_subscribe(struct pending *pending)
 {
-	set_params(pending, SQL_LIVE_HEAR);
-	set_value(pending, SQL_LIVE_HEAR, "most", number(pending, pending->api->config->ws_history));
-	run(pending, SQL_LIVE_HEAR, on_subscribe);
+	set_params(pending, SQL_CHANNELS_SUBSCRIBE);
+	set_value(pending, SQL_CHANNELS_SUBSCRIBE, "max", number(pending, pending->api->config->ws_history));
+	run(pending, SQL_CHANNELS_SUBSCRIBE, on_subscribe);
 }
 
 static void on_history(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -213,11 +213,11 @@ static void query_history(struct pending *pending)
 	const struct ws_query *ws_query = pending->ws_query;
 	long long max = pending->api->config->ws_history;
 
-	set_params(pending, SQL_LIVE_PAST);
-	set_value(pending, SQL_LIVE_PAST, "most",
+	set_params(pending, SQL_CHANNELS_HISTORY);
+	set_value(pending, SQL_CHANNELS_HISTORY, "max",
 	          number(pending, ws_query->max < 0 || ws_query->max > max ? max : ws_query->max));
-	set_value(pending, SQL_LIVE_PAST, "reverse", ws_query->reverse ? "true" : "false");
-	run(pending, SQL_LIVE_PAST, on_history);
+	set_value(pending, SQL_CHANNELS_HISTORY, "reverse", ws_query->reverse ? "true" : "false");
+	run(pending, SQL_CHANNELS_HISTORY, on_history);
 }
 
 static void on_presence(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -236,8 +236,8 @@ static void on_presence(struct db_query *query, enum db_status status, const str
 
 static void query_presence(struct pending *pending)
 {
-	set_params(pending, SQL_LIVE_PRESENCE);
-	run(pending, SQL_LIVE_PRESENCE, on_presence);
+	set_params(pending, SQL_CHANNELS_PRESENCE);
+	run(pending, SQL_CHANNELS_PRESENCE, on_presence);
 }
 
 /* ---- Dispatch ---- */

@@ -18,7 +18,7 @@ struct entry {
 	long long claims_until_ms; /* expiry of their token: a later one has newer claims */
 };
 
-/* Hash of all claims that api.admit_caller() copies. */
+/* Hash of all claims that api.provision_caller() copies. */
 static uint64_t hash_claims(const struct identity *identity)
 {
 	const char *const texts[] = { identity->email, identity->first_name, identity->last_name,

@@ -109,7 +109,7 @@ static void add_member(struct buf *body, const char *name, const char *value)
 int command_user_add(const struct args *args)
 {
 	static const struct field email = { .type = FIELD_EMAIL }, name = { .type = FIELD_LINE, .min = 1, .max = 100 };
-	/* The defaults are those of api.admit_caller(); the user's token may replace them. */
+	/* The defaults are those of api.provision_caller(); the user's token may replace them. */
 	const char *first_name = args->options[OPTION_FIRST_NAME] ?: "Unknown";
 	const char *last_name = args->options[OPTION_LAST_NAME] ?: "User";
 	const char *role = role_typed(args, args->options[OPTION_ROLE] ?: "guard");
@@ -172,7 +172,7 @@ int command_user_role(const struct args *args)
 	if (!role)
 		return EXIT_USAGE;
 	snprintf(body, sizeof(body), "{\"role\":\"%s\"}", role);
-	return change(args, SQL_USERS_CHANGE_ROLE, body);
+	return change(args, SQL_USERS_UPDATE_ROLE, body);
 }
 
 int command_user_archive(const struct args *args)

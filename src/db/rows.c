@@ -6,7 +6,7 @@ static const char *const names[DB_COLUMNS] = {
 	[DB_STATUS] = "status", [DB_CODE] = "code",         [DB_DETAIL] = "detail",
 	[DB_ETAG] = "etag",     [DB_LOCATION] = "location", [DB_NEXT] = "next",
 	[DB_BODY] = "body",     [DB_EVENTS] = "events",     [DB_TOTAL] = "total",
-	[DB_FORGETS] = "forgets",
+	[DB_FORGETS] = "invalidates",
 };
 
 void rows_columns(const PGresult *result, signed char columns[DB_COLUMNS])

@@ -1,6 +1,6 @@
 /* auth.c: sign-in with anonymous and regular accounts.
  *
- * Authentication creates or updates the user for any valid token (api.admit_caller). These
+ * Authentication creates or updates the user for any valid token (api.provision_caller). These
  * operations return the result. */
 
 #include <stddef.h>
@@ -36,15 +36,15 @@ static const char *const promote_refuses[] = {
 };
 
 static const struct operation operations[] = {
-	{ POST, "/anonymous-login", VISITOR, SQL_SIGN_IN_ANONYMOUSLY, "login_anonymously",
+	{ POST, "/anonymous-login", VISITOR, SQL_AUTH_LOGIN_ANONYMOUSLY, "login_anonymously",
 	  .response = &sign_in_result, .summary = "Sign in with any account",
 	  .description = "Accepts tokens of anonymous and of regular accounts. The first sign-in "
 	                 "creates a user." },
-	{ GET, "/login", VISITOR, SQL_SIGN_IN_REGULARLY, "login", .response = &sign_in_result,
+	{ GET, "/login", VISITOR, SQL_AUTH_LOGIN, "login", .response = &sign_in_result,
 	  .problems = login_refuses, .summary = "Sign in with a regular account",
 	  .description = "Rejects tokens of anonymous accounts. The first sign-in creates a "
 	                 "user." },
-	{ POST, "/anonymous-promote", VISITOR, SQL_SIGN_IN_PROMOTE, "promote_anonymous",
+	{ POST, "/anonymous-promote", VISITOR, SQL_AUTH_PROMOTE, "promote_anonymous",
 	  .body = promote_fields, .response = &sign_in_result, .rules = HEAVY,
 	  .second_token = "anonymous_token", .problems = promote_refuses,
 	  .summary = "Merge an anonymous account",

@@ -21,7 +21,7 @@ static const struct shape comment = { "Comment", fields, .description = "A comme
 static const char *const create_refuses[] = { "NOT_FOUND", "ID_TAKEN", NULL };
 
 static const struct operation operations[] = {
-	{ GET, "/logs/{id}/comments", GUARD, SQL_COMMENTS_OF_LOG, "list_log_comments",
+	{ GET, "/logs/{id}/comments", GUARD, SQL_COMMENTS_LIST, "list_log_comments",
 	  .response = LIST_OF(comment), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List comments on a log",
 	  .description = "Oldest first." },

@@ -80,7 +80,7 @@ static const struct operation operations[] = {
 	  .rules = API_KEY_ALLOWED, .summary = "Get a location",
 	  .description = "ADMIN and above also see `max_capacity`, `created_at`, and "
 	                 "`updated_at`." },
-	{ PATCH, "/{id}", ADMIN, SQL_LOCATIONS_CHANGE, "update_location", .body = fields,
+	{ PATCH, "/{id}", ADMIN, SQL_LOCATIONS_UPDATE, "update_location", .body = fields,
 	  .response = &location, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update a location",
 	  .description = "Emits `location.updated`." },

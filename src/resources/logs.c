@@ -165,7 +165,7 @@ static const struct operation operations[] = {
 	{ GET, "/{id}", GUARD, SQL_LOGS_READ, "get_log", .response = &log_detail,
 	  .summary = "Get a log",
 	  .description = "Also returns archived logs." },
-	{ PATCH, "/{id}", GUARD, SQL_LOGS_CHANGE, "update_log", .body = create_fields,
+	{ PATCH, "/{id}", GUARD, SQL_LOGS_UPDATE, "update_log", .body = create_fields,
 	  .response = &log_detail, .rules = CONDITIONAL, .others_role = SUPERVISOR,
 	  .problems = change_refuses, .summary = "Update a log",
 	  .description = "Records each changed field in the edit history of the log and sets its "
@@ -173,7 +173,7 @@ static const struct operation operations[] = {
 	                 "`log.updated`." },
 	{ DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "archive_log", .query = delete_query,
 	  .status = 204, .rules = CONDITIONAL, .others_role = SUPERVISOR, .alt_when = "hard",
-	  .alt_sql = SQL_LOGS_REMOVE, .alt_role = SUPER_ADMIN, .problems = remove_refuses,
+	  .alt_sql = SQL_LOGS_DELETE, .alt_role = SUPER_ADMIN, .problems = remove_refuses,
 	  .summary = "Archive a log",
 	  .description = "With `hard=true`, permanently deletes the log, archived or not, "
 	                 "together with its edit history. Emits `log.archived` or `log.removed`." },

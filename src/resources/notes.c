@@ -65,7 +65,7 @@ static const struct operation operations[] = {
 	  .response = LIST_OF(note_comment), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List comments on a public note",
 	  .description = "Oldest first." },
-	{ POST, "/{id}/comments", VISITOR, SQL_NOTES_COMMENT, "create_note_comment",
+	{ POST, "/{id}/comments", VISITOR, SQL_NOTES_CREATE_COMMENT, "create_note_comment",
 	  .body = note_comment_fields, .response = &note_comment, .status = 201,
 	  .problems = comment_refuses, .summary = "Create a comment on a public note",
 	  .description = "Anonymous accounts can comment, too. Emits `comment.created`." },

@@ -31,10 +31,10 @@ static const char *const change_refuses[] = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", VISITOR, SQL_PROFILES_READ, "get_profile", .response = &user_profile,
+	{ GET, "", VISITOR, SQL_PROFILE_READ, "get_profile", .response = &user_profile,
 	  .problems = read_refuses, .summary = "Get your profile",
 	  .description = "Anonymous accounts have no profile." },
-	{ PATCH, "", VISITOR, SQL_PROFILES_CHANGE, "update_profile", .body = changes,
+	{ PATCH, "", VISITOR, SQL_PROFILE_UPDATE, "update_profile", .body = changes,
 	  .response = &user_profile, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update your profile",
 	  .description = "Anonymous accounts have no profile. Emits `user.updated`." },

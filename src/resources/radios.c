@@ -57,7 +57,7 @@ static const struct operation operations[] = {
 	  .status = 201, .problems = create_refuses, .summary = "Create a radio" },
 	{ GET, "/{id}", ADMIN, SQL_RADIOS_READ, "get_radio", .response = &radio,
 	  .summary = "Get a radio" },
-	{ PATCH, "/{id}", ADMIN, SQL_RADIOS_CHANGE, "update_radio", .body = fields,
+	{ PATCH, "/{id}", ADMIN, SQL_RADIOS_UPDATE, "update_radio", .body = fields,
 	  .response = &radio, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update a radio",
 	  .description = "A WORKING radio can become OUT_OF_SERVICE; from there, it can become "

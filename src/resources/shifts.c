@@ -130,13 +130,13 @@ static const struct operation operations[] = {
 	                 "allowed and reported in `warnings`. Emits `shift.created`." },
 	{ GET, "/{id}", GUARD, SQL_SHIFTS_READ, "get_shift", .response = &shift_detail,
 	  .summary = "Get a shift" },
-	{ PATCH, "/{id}", SUPERVISOR, SQL_SHIFTS_CHANGE, "update_shift", .body = create_fields,
+	{ PATCH, "/{id}", SUPERVISOR, SQL_SHIFTS_UPDATE, "update_shift", .body = create_fields,
 	  .response = &shift_with_warnings, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update a shift",
 	  .description = "The capacity of the location limits the number of assigned users. "
 	                 "Overlapping shifts of a user are allowed and reported in `warnings`. "
 	                 "Emits `shift.updated`." },
-	{ DELETE, "/{id}", ADMIN, SQL_SHIFTS_REMOVE, "delete_shift", .status = 204,
+	{ DELETE, "/{id}", ADMIN, SQL_SHIFTS_DELETE, "delete_shift", .status = 204,
 	  .rules = CONDITIONAL, .problems = remove_refuses, .summary = "Delete a shift",
 	  .description = "Logs, duty sessions, and timesheet entries of the shift are kept. Emits "
 	                 "`shift.removed`." },
@@ -145,7 +145,7 @@ static const struct operation operations[] = {
 	  .rules = CONDITIONAL, .problems = assign_refuses, .summary = "Assign a user to a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Emits `shift.assigned`." },
-	{ DELETE, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_RELEASE, "unassign_user_from_shift",
+	{ DELETE, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_UNASSIGN, "unassign_user_from_shift",
 	  .query = unassign_query, .status = 204, .rules = CONDITIONAL, .problems = remove_refuses,
 	  .summary = "Unassign a user from a shift",
 	  .description = "Emits `shift.unassigned`." },

@@ -260,12 +260,12 @@ static const struct operation operations[] = {
 	  .description = "Timesheets that cannot be approved are reported in `errors` and do not "
 	                 "affect the others. You cannot approve your own timesheet. Emits "
 	                 "`timesheet.approved` for each approved one." },
-	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_EDIT_ENTRY, "update_timesheet_entry",
+	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_UPDATE_ENTRY, "update_timesheet_entry",
 	  .body = update_entry_fields, .response = &timesheet_detail, .rules = CONDITIONAL,
 	  .problems = edit_refuses, .summary = "Update a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The change is recorded as an adjustment. "
 	                 "`If-Match` refers to the timesheet. Emits `timesheet.adjusted`." },
-	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE_ENTRY,
+	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_DELETE_ENTRY,
 	  "remove_timesheet_entry", .query = remove_entry_query, .status = 204,
 	  .rules = CONDITIONAL, .problems = remove_refuses, .summary = "Remove a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The removal is recorded as an "
@@ -273,7 +273,7 @@ static const struct operation operations[] = {
 	                 "`timesheet.adjusted`." },
 	{ GET, "/{id}", SUPERVISOR, SQL_TIMESHEETS_READ, "get_timesheet",
 	  .response = &timesheet_detail, .summary = "Get a timesheet" },
-	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_REMOVE, "delete_timesheet", .status = 204,
+	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_DELETE, "delete_timesheet", .status = 204,
 	  .rules = CONDITIONAL, .problems = draft_refuses, .summary = "Delete a timesheet",
 	  .description = "The timesheet must be a DRAFT. Emits `timesheet.removed`." },
 	{ POST, "/{id}/submit", SUPERVISOR, SQL_TIMESHEETS_SUBMIT, "submit_timesheet",

@@ -181,7 +181,7 @@ static const struct operation operations[] = {
 	  .body = stop_input_fields, .response = &tour_stop, .status = 201, .rules = CONDITIONAL,
 	  .others_role = ADMIN, .problems = stop_refuses, .summary = "Add a stop to a tour",
 	  .description = "The tour must be in progress. Emits `tour.stop_added`." },
-	{ POST, "/{id}/stops/{stop_id}/complete", SUPERVISOR, SQL_TOURS_LEAVE_STOP,
+	{ POST, "/{id}/stops/{stop_id}/complete", SUPERVISOR, SQL_TOURS_COMPLETE_STOP,
 	  "complete_tour_stop", .response = &tour_stop, .rules = CONDITIONAL, .others_role = ADMIN,
 	  .problems = complete_stop_refuses, .summary = "Complete a stop of a tour",
 	  .description = "Records the departure. The tour must be in progress. Emits "

@@ -173,9 +173,9 @@ static const struct operation operations[] = {
 	  .description = "The first person to sign in with this address, verified by the token "
 	                 "issuer, gets the account. Only SUPER_ADMIN can invite ADMIN and above. "
 	                 "Emits `user.created`." },
-	{ GET, "/me", VISITOR, SQL_USERS_ME, "get_me", .response = &user,
+	{ GET, "/me", VISITOR, SQL_USERS_READ_ME, "get_me", .response = &user,
 	  .summary = "Get the current user" },
-	{ PATCH, "/me", VISITOR, SQL_USERS_CHANGE_ME, "update_me", .body = fields, .response = &user,
+	{ PATCH, "/me", VISITOR, SQL_USERS_UPDATE_ME, "update_me", .body = fields, .response = &user,
 	  .rules = CONDITIONAL, .problems = change_refuses, .summary = "Update the current user",
 	  .description = "Role and email address cannot be changed here. Emits `user.updated`." },
 	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .response = &user_stats,
@@ -187,7 +187,7 @@ static const struct operation operations[] = {
 	                 "anything changed." },
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .response = &user_detail,
 	  .others_role = SUPERVISOR, .problems = read_refuses, .summary = "Get a user" },
-	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_CHANGE_ROLE, "update_user_role",
+	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_UPDATE_ROLE, "update_user_role",
 	  .body = role_fields, .response = &user_detail, .rules = CONDITIONAL,
 	  .problems = archive_refuses, .summary = "Change the role of a user",
 	  .description = "Takes effect with the user's next request. You cannot change your own "

@@ -64,7 +64,7 @@ static const struct operation operations[] = {
 	  .summary = "Create a vehicle" },
 	{ GET, "/{id}", ADMIN, SQL_VEHICLES_READ, "get_vehicle", .response = &vehicle,
 	  .summary = "Get a vehicle" },
-	{ PATCH, "/{id}", ADMIN, SQL_VEHICLES_CHANGE, "update_vehicle", .body = fields,
+	{ PATCH, "/{id}", ADMIN, SQL_VEHICLES_UPDATE, "update_vehicle", .body = fields,
 	  .response = &vehicle, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update a vehicle",
 	  .description = "A WORKING vehicle can become OUT_OF_SERVICE; from there, it can become "

@@ -83,7 +83,7 @@ static const struct operation operations[] = {
 	  .description = "The location must be active. Emits `visitor.checked_in`." },
 	{ GET, "/{id}", GUARD, SQL_VISITORS_READ, "get_visitor", .response = &visitor,
 	  .summary = "Get a visitor" },
-	{ PATCH, "/{id}", GUARD, SQL_VISITORS_CHANGE, "update_visitor", .body = create_fields,
+	{ PATCH, "/{id}", GUARD, SQL_VISITORS_UPDATE, "update_visitor", .body = create_fields,
 	  .response = &visitor, .rules = CONDITIONAL, .problems = change_refuses,
 	  .summary = "Update a visitor",
 	  .description = "Any guard can update a visit, also after check-out. Emits "

@@ -49,13 +49,13 @@ Test(tables, with_errors_are_rejected)
 		{ { POST, "", GUARD, SQL_LOGS_CREATE, "create_thing", .summary = "One",
 		    .second_token = "token" },
 		  "create_thing: .second_token requires :second_token_issuer and :second_token_subject, and vice versa." },
-		{ { POST, "", GUARD, SQL_SIGN_IN_PROMOTE, "create_thing", .summary = "One" },
+		{ { POST, "", GUARD, SQL_AUTH_PROMOTE, "create_thing", .summary = "One" },
 		  "create_thing: .second_token requires :second_token_issuer and :second_token_subject, and vice versa." },
-		{ { POST, "", GUARD, SQL_SIGN_IN_PROMOTE, "create_thing", .summary = "One",
+		{ { POST, "", GUARD, SQL_AUTH_PROMOTE, "create_thing", .summary = "One",
 		    .second_token = "token" },
 		  "create_thing: .second_token names token, which is not a field of its body." },
 		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .summary = "Away",
-		    .alt_when = "hard", .alt_sql = SQL_LOGS_REMOVE },
+		    .alt_when = "hard", .alt_sql = SQL_LOGS_DELETE },
 		  "remove_thing: .alt_when names hard, which is not a query parameter." },
 	};
 

@@ -166,7 +166,7 @@ end
     def creation(text, clients):
         return lambda s: pgbench(stand, s, "logs_create", {"caller_id": stand.caller, **bodies}, text, clients)
 
-    silent = creating.replace("api.write_log(", "bench.write_log(")
+    silent = creating.replace("api.create_log(", "bench.create_log(")
     return {
         "health": [
             ("binnacle", lambda s: wrk(stand, s, f"{base}/health")),

@@ -163,8 +163,8 @@ class Stand:
             create schema bench;
             create function bench.no_emit(jsonb) returns jsonb language plpgsql as 'begin return null; end';
             do $$ begin
-                execute replace(replace(pg_get_functiondef('api.write_log'::regproc),
-                    'api.write_log(', 'bench.write_log('), 'live.emit(', 'bench.no_emit(');
+                execute replace(replace(pg_get_functiondef('api.create_log'::regproc),
+                    'api.create_log(', 'bench.create_log('), 'live.emit(', 'bench.no_emit(');
             end $$""")
         self.psql("vacuum analyze")
         self.log = self.psql("select id from app.logs order by created_at limit 1")

@@ -9,15 +9,15 @@ from tables import called, finish, functions, operations, rows, sql, statement_t
 # Violated only by a mistake of ours, which is answered 500: what a caller gives is
 # checked against its field before, or the value is not his to give.
 OURS = {
-    "users_subject_unique": "callers_enter takes the row that is there",
+    "users_subject_unique": "callers_provision takes the row that is there",
     "api_keys_digest_unique": "244 random bits",
     "api_keys_created_by": "the caller's row is there",
-    "idempotency_once": "once.c answers what was answered before",
-    "events_place": "live.emit counts under a lock",
+    "idempotency_keys_unique": "once.c answers what was answered before",
+    "events_channel_offset": "live.emit counts under a lock",
     "epoch_one": "made by a migration, and left alone",
     "epoch_is_one": "likewise",
-    "dropped_one": "likewise",
-    "dropped_is_one": "likewise",
+    "event_expiry_one": "likewise",
+    "event_expiry_is_one": "likewise",
     "processes_pkey": "a process that was there already is brought up to date",
     "logs_author": "the caller's row is there",
     "logs_reviewer": "the caller's row is there",
@@ -33,7 +33,7 @@ OURS = {
     "timesheet_entries_session": "read in the same function; sessions stay",
     "timesheet_entries_location": "looked up before, or the session's; places stay",
     "timesheet_entries_shift": "looked up and locked",
-    "timesheet_entries_once": "the sessions are told once, as the sheet is made",
+    "timesheet_entries_session_unique": "the sessions are told once, as the sheet is made",
     "timesheet_adjustments_pkey": "made by PostgreSQL",
     "timesheet_adjustments_sheet": "in the function that holds the sheet",
     "timesheet_adjustments_adjuster": "the caller's row is there",
@@ -41,12 +41,12 @@ OURS = {
     "log_edits_pkey": "made by PostgreSQL",
     "log_edits_log": "in the statement that holds the log",
     "log_edits_editor": "the caller's row is there",
-    "log_edits_once": "one change makes one revision",
+    "log_edits_unique": "one change makes one revision",
     "messages_of_thread_unique": "the id is unique by itself",
     "messages_sender": "the caller's row is there",
     "messages_session": "in the function that holds the session",
     "messages_reply_to": "in the function that holds the message",
-    "dismissals_once": "to dismiss twice does nothing",
+    "dismissals_unique": "to dismiss twice does nothing",
     "dismissals_notification": "in the function that holds the notification",
     "dismissals_user": "the caller's row is there",
     "comments_log": "in the function that holds the log",
@@ -75,15 +75,15 @@ OURS = {
     "checklist_checks_pkey": "made by PostgreSQL",
     "checklist_checks_response": "made or found in the same statement",
     "checklist_checks_item": "looked up before; items stay",
-    "checklist_checks_once": "a second check takes the place of the first",
+    "checklist_checks_unique": "a second check takes the place of the first",
     "recurring_assignments_pkey": "made by PostgreSQL",
-    "recurring_assignments_once": "the pattern is locked",
+    "recurring_assignments_unique": "the pattern is locked",
     "recurring_assignments_pattern": "in the function that holds the pattern",
-    "shifts_generated_once": "looked for by whoever holds the pattern",
+    "shifts_pattern_start_unique": "looked for by whoever holds the pattern",
     "shifts_pattern": "likewise",
-    "shifts_begun": "the id is unique by itself",
+    "shifts_id_start_unique": "the id is unique by itself",
     "shift_assignments_pkey": "made by PostgreSQL",
-    "shift_assignments_once": "the shift is locked",
+    "shift_assignments_unique": "the shift is locked",
     "shift_assignments_shift": "in the function that holds the shift",
 }
 
@@ -260,9 +260,9 @@ def check_channels(faults):
         for channel in channels:
             if channel not in table:
                 faults.append(f"{kind} goes to {channel}, which is not in channels.def")
-    least = dict(re.findall(r"when '([a-z:{}]+)' then '([A-Z_]+)'", functions()["live.least_role"]))
+    least = dict(re.findall(r"when '([a-z:{}]+)' then '([A-Z_]+)'", functions()["live.required_role"]))
     if least != {pattern: row[3] for pattern, row in table.items()}:
-        faults.append(f"live.least_role says {least}; channels.def has other channels, or other roles")
+        faults.append(f"live.required_role says {least}; channels.def has other channels, or other roles")
     for pattern, row in table.items():
         for kind in row[4].split():
             if pattern not in events.get(kind, []):

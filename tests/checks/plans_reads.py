@@ -39,7 +39,7 @@ FILTERS = {
     "year": ({"year": "2025"}, ORDERED),
     "month": ({"year": "2025", "month": "3"}, ORDERED),
     "weekday": ({"day_of_week": "3"}, 60),
-    "counted": ({"counted": "true"}, None),
+    "with_total": ({"with_total": "true"}, None),
 }
 # Together they may find little, or nothing; then it is the rarer one that leads.
 TOGETHER = 200
@@ -62,7 +62,7 @@ PEOPLE = {
     "words, absent": ({"q": "zzzqqq"}, 60),
     "words and role": ({"q": "first23", "role": "{GUARD}"}, 60),
     "words, common": ({"q": "example"}, None),
-    "counted": ({"counted": "true"}, None),
+    "with_total": ({"with_total": "true"}, None),
 }
 
 # Of duty_sessions_list and check_ins_list. (Who asks for another's and may not is refused,
@@ -74,7 +74,7 @@ DUTY = {
     "one's own, by name": ({"caller_only": PERSON, "user_id": PERSON}, ORDERED),
     "another's": ({"caller_only": PERSON, "user_id": CHIEF}, None),
     "place": ({"location_id": PLACE}, ORDERED),
-    "counted": ({"caller_only": PERSON, "counted": "true"}, None),
+    "with_total": ({"caller_only": PERSON, "with_total": "true"}, None),
 }
 
 # Of tours_list and checkouts_list.
@@ -86,7 +86,7 @@ TOURS = {
     "status, rare": ({"status": "{IN_PROGRESS}"}, 60),
     "since": ({"start_date": "2026-10-01"}, ORDERED),
     "until": ({"end_date": "2026-06-01"}, ORDERED),
-    "counted": ({"supervisor_id": PERSON, "counted": "true"}, None),
+    "with_total": ({"supervisor_id": PERSON, "with_total": "true"}, None),
 }
 CHECKOUTS = {
     "all": ({}, ORDERED),
@@ -95,7 +95,7 @@ CHECKOUTS = {
     "radio": ({"radio_id": RADIO}, ORDERED),
     "out": ({"open": "true"}, ORDERED),
     "back": ({"open": "false"}, ORDERED),
-    "counted": ({"vehicle_id": CAR, "counted": "true"}, None),
+    "with_total": ({"vehicle_id": CAR, "with_total": "true"}, None),
 }
 
 # Of shifts_list. PERSON has one of thirteen: as long as that is cheaper, all are gone
@@ -124,41 +124,41 @@ SHEETS = {
     "status, common": ({"status": "{APPROVED}"}, 60),
     "status, rare": ({"status": "{REJECTED}"}, 150),
     "statuses": ({"status": "{DRAFT,PENDING}"}, None),  # the newest week, and the oldest
-    "counted": ({"status": "{REJECTED}", "counted": "true"}, None),
+    "with_total": ({"status": "{REJECTED}", "with_total": "true"}, None),
 }
 
 # Every list: each title alone, for a first page and from a cursor on.
 LISTS = {
     "logs_list": {"all": ({}, ORDERED), **FILTERS},
     "users_list": PEOPLE,
-    "comments_of_log": {
+    "comments_list": {
         "all": ({"id": TOLD}, ORDERED),
         "none": ({"id": LOG}, ORDERED),
-        "counted": ({"id": TOLD, "counted": "true"}, None),
+        "with_total": ({"id": TOLD, "with_total": "true"}, None),
     },
     "notes_list": {
         "all": ({}, 3),  # and the author of each
-        "counted": ({"counted": "true"}, None),
+        "with_total": ({"with_total": "true"}, None),
     },
     "notes_comments": {
         "all": ({"id": NOTE}, ORDERED),
         "private": ({"id": PRIVATE}, ORDERED),
-        "counted": ({"id": NOTE, "counted": "true"}, None),
+        "with_total": ({"id": NOTE, "with_total": "true"}, None),
     },
     "my_notes_list": {
         "all": ({"caller_id": PERSON}, ORDERED),
         "none": ({"caller_id": NEW}, ORDERED),
-        "counted": ({"caller_id": PERSON, "counted": "true"}, None),
+        "with_total": ({"caller_id": PERSON, "with_total": "true"}, None),
     },
     "my_notes_comments": {
         "all": ({"id": NOTE, "caller_id": PERSON}, ORDERED),
         "another's": ({"id": NOTE, "caller_id": CHIEF}, ORDERED),
-        "counted": ({"id": NOTE, "caller_id": PERSON, "counted": "true"}, None),
+        "with_total": ({"id": NOTE, "caller_id": PERSON, "with_total": "true"}, None),
     },
     "messages_list": {
         "one's own": ({"caller_id": PERSON, "guard_id": None, "may_access_others": "false"}, ORDERED),
         "a guard's": ({"caller_id": CHIEF, "guard_id": PERSON, "may_access_others": "true"}, ORDERED),
-        "counted": ({"caller_id": PERSON, "guard_id": None, "may_access_others": "false", "counted": "true"}, None),
+        "with_total": ({"caller_id": PERSON, "guard_id": None, "may_access_others": "false", "with_total": "true"}, None),
     },
     "visitors_list": {
         "all": ({}, ORDERED),
@@ -171,11 +171,11 @@ LISTS = {
         "words, absent": ({"search": "zzzqqq"}, 60),
         "since": ({"start_date": "2026-10-01"}, ORDERED),
         "until": ({"end_date": "2026-06-01"}, ORDERED),
-        "counted": ({"location_id": PLACE, "counted": "true"}, None),
+        "with_total": ({"location_id": PLACE, "with_total": "true"}, None),
     },
     "incident_reports_list": {
         "all": ({}, 3),  # and the incident of each
-        "counted": ({"counted": "true"}, None),
+        "with_total": ({"with_total": "true"}, None),
     },
     "duty_sessions_list": {
         **DUTY,
@@ -207,10 +207,10 @@ OTHERS = [
     ("logs_edits", {"id": LOG, **LIST}, 2 * LIMIT),
     ("locations_list", {**LIST, "caller_role": "GUARD"}, None),
     ("locations_list", {**LIST, "caller_role": "ADMIN", "cursor_1": "Place 3", "cursor_2": PLACE}, None),
-    ("locations_list", {**LIST, "caller_role": "ADMIN", "counted": "true"}, None),
+    ("locations_list", {**LIST, "caller_role": "ADMIN", "with_total": "true"}, None),
     ("locations_active", {}, None),
     ("locations_read", {"id": PLACE, "caller_role": "ADMIN"}, None),
-    ("users_me", {"caller_id": PERSON}, 2),
+    ("users_read_me", {"caller_id": PERSON}, 2),
     ("users_find", {"id": None, "email": "User3@example.com"}, 1),
     ("users_read", {"id": PERSON, "caller_id": PERSON, "caller_role": "GUARD", "may_access_others": "false"}, None),
     ("callers_find", {"issuer": "https://id", "subject": "one", "claims": "x", "claims_until_ms": "1"}, 1),
@@ -225,8 +225,8 @@ OTHERS = [
     ("comments_read", {"id": REMARK}, 2),
     ("notes_read", {"id": NOTE}, 2),
     ("my_notes_read", {"id": NOTE, "caller_id": PERSON}, 1),
-    ("profiles_read", {"caller_id": PERSON}, None),
-    ("sign_in_regularly", {"caller_id": PERSON, "caller_is_new": "false"}, None),
+    ("profile_read", {"caller_id": PERSON}, None),
+    ("auth_login", {"caller_id": PERSON, "caller_is_new": "false"}, None),
     ("visitors_read", {"id": GUEST}, 3),
     ("incident_reports_read", {"id": REPORT}, 6),
     ("incident_reports_of_log", {"id": REPORTED}, 6),
@@ -250,22 +250,22 @@ OTHERS = [
     ("fleet_in_shop", LIST, None),
     ("fleet_available", {**LIST, "type": "CAR"}, None),
     ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
-    ("live_hear", {"channel": HEARD, "caller_id": PERSON, "since": LATELY, "epoch": Expression("live.epoch()"),
-                   "most": "100"}, None),
-    ("live_hear", {"channel": f"log:{LOG}", "caller_id": PERSON, "since": None, "epoch": None, "most": "100"}, None),
-    ("live_may_hear", {"channels": f"{{{HEARD},log:{LOG},note:{NEW},user:{PERSON},duty,org,all}}",
+    ("channels_subscribe", {"channel": HEARD, "caller_id": PERSON, "since": LATELY, "epoch": Expression("live.epoch()"),
+                   "max": "100"}, None),
+    ("channels_subscribe", {"channel": f"log:{LOG}", "caller_id": PERSON, "since": None, "epoch": None, "max": "100"}, None),
+    ("channels_authorize", {"channels": f"{{{HEARD},log:{LOG},note:{NEW},user:{PERSON},duty,org,all}}",
                        "callers": "{" + ",".join([PERSON] * 6 + ["NULL"]) + "}"}, None),
-    ("live_missed", {"channels": f"{{{HEARD},all}}", "offsets": "{100,0}", "most": "50"}, None),
-    ("live_tops", {"channels": f"{{{HEARD},log:{LOG},all}}"}, None),
-    ("live_past", {"channel": HEARD, "caller_id": PERSON, "since": None, "most": "50", "reverse": "true"}, None),
-    ("live_past", {"channel": HEARD, "caller_id": PERSON, "since": "100", "most": "50", "reverse": "false"}, None),
-    ("live_presence", {"channel": "duty", "caller_id": CHIEF}, None),
-    ("live_connections", {}, None),
-    ("once_recall", {**ONCE, "idempotency_digest": "0" * 64}, None),
+    ("events_backfill", {"channels": f"{{{HEARD},all}}", "offsets": "{100,0}", "max": "50"}, None),
+    ("events_last_offsets", {"channels": f"{{{HEARD},log:{LOG},all}}"}, None),
+    ("channels_history", {"channel": HEARD, "caller_id": PERSON, "since": None, "max": "50", "reverse": "true"}, None),
+    ("channels_history", {"channel": HEARD, "caller_id": PERSON, "since": "100", "max": "50", "reverse": "false"}, None),
+    ("channels_presence", {"channel": "duty", "caller_id": CHIEF}, None),
+    ("broadcast_connections", {}, None),
+    ("idempotency_replay", {**ONCE, "idempotency_digest": "0" * 64}, None),
     ("timesheets_read", {"id": SHEET}, None),
     ("timesheets_candidates", {**LIST, "week_start_date": "2025-09-07"}, 1000),
 ] + [("incidents_list", {**LIST, "status": status, **more}, None)
-     for status in INCIDENTS for more in ({}, INCIDENTS_CURSOR, {"counted": "true"})]
+     for status in INCIDENTS for more in ({}, INCIDENTS_CURSOR, {"with_total": "true"})]
 
 
 def cases():
@@ -285,5 +285,5 @@ def cases():
     for name, given, most in OTHERS:
         yield name, "", given, most, most is not None
     for title, (given, _) in LISTS["logs_list"].items():
-        if title != "counted":
+        if title != "with_total":
             yield "logs_count", title, given, None, False

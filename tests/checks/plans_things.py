@@ -39,4 +39,4 @@ class Expression(str):
 
 
 HEARD = f"location:{PLACE}"  # its first fifty events are old
-LATELY = Expression(f"live.top('{HEARD}') - 90")
+LATELY = Expression(f"live.last_offset('{HEARD}') - 90")

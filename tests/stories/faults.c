@@ -278,7 +278,7 @@ Test(faults, of_a_database_that_stays_away_are_told_and_forgotten_when_it_comes_
 
 Test(faults, of_backends_that_do_not_answer_cost_no_more_than_the_time_allowed)
 {
-	static const char *const kinds[] = { "%write_log%", "%log_item%" };
+	static const char *const kinds[] = { "%create_log%", "%log_item%" };
 	struct server *serve = begin_serve();
 	int fine;
 

@@ -200,7 +200,7 @@ Test(heard, by_many_is_heard_no_more_when_it_is_shown_to_nobody)
 	owner = listens(note, f.token);
 	for (int i = 0; i < MANY; i++)
 		many[i] = listens(note, NULL);
-	before = asked("live_may_hear");
+	before = asked("channels_authorize");
 	assert_status(client_post(f.admin, story_print("%s/unpublish", path), NULL), 200);
 	assert_status(client_patch(f.admin, path, "{'content':'For me alone.'}"), 200);
 	cr_expect(wire_hears(owner, "note.unpublished", PATIENCE_MS));
@@ -212,5 +212,5 @@ Test(heard, by_many_is_heard_no_more_when_it_is_shown_to_nobody)
 	}
 	wire_free(owner);
 	/* (By others of this suite, too.) */
-	cr_expect_leq(asked("live_may_hear") - before, 20, "%ld", asked("live_may_hear") - before);
+	cr_expect_leq(asked("channels_authorize") - before, 20, "%ld", asked("channels_authorize") - before);
 }

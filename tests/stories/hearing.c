@@ -39,7 +39,7 @@ static void make_people(void)
 
 static bool may_hear(const char *channel, const char *who)
 {
-	return ask(story_print("select live.may_hear('%s', %s)", channel, who))[0] == 't';
+	return ask(story_print("select live.can_subscribe('%s', %s)", channel, who))[0] == 't';
 }
 
 Test(hearing, is_for_whom_the_table_says, .init = make_people)
@@ -117,8 +117,8 @@ Test(hearing, of_what_is_no_channel_is_for_nobody, .init = make_people)
 
 	for (size_t i = 0; i < COUNT_OF(channels); i++)
 		cr_expect(!may_hear(channels[i], ids[5]), "\"%s\"", channels[i]);
-	cr_expect_str_eq(ask(story_print("select live.may_hear(upper('location:%s'), %s)", place, ids[5])), "f");
-	cr_expect_str_eq(ask(story_print("select live.may_hear(null, %s)", ids[5])), "f");
+	cr_expect_str_eq(ask(story_print("select live.can_subscribe(upper('location:%s'), %s)", place, ids[5])), "f");
+	cr_expect_str_eq(ask(story_print("select live.can_subscribe(null, %s)", ids[5])), "f");
 }
 
 Test(hearing, follows_the_row_and_not_what_is_remembered, .init = make_people)
@@ -136,11 +136,11 @@ Test(hearing, follows_the_row_and_not_what_is_remembered, .init = make_people)
 
 Test(hearing, of_many_is_judged_in_their_order, .init = make_people)
 {
-	cr_expect_str_eq(ask(story_print("select array_to_string(live.may_hear_many('{duty,all,org,nothing,duty,duty}',"
+	cr_expect_str_eq(ask(story_print("select array_to_string(live.can_subscribe_many('{duty,all,org,nothing,duty,duty}',"
 	                                 " array[%s, null, %s, %s, %s, %s]::uuid[]), ' ')",
 	                                 ids[2], ids[2], ids[5], ids[3], ids[6])),
 	                 "f t t f t f");
-	cr_expect_str_eq(ask("select cardinality(live.may_hear_many('{}', '{}'))"), "0");
+	cr_expect_str_eq(ask("select cardinality(live.can_subscribe_many('{}', '{}'))"), "0");
 }
 
 /* ---- What was missed ---- */
@@ -163,7 +163,7 @@ static const char *hear(const char *channel, const char *since, const char *epoc
 	return ask(story_print("select concat_ws(' ', coalesce(h.code, 'ok'), h.\"offset\", h.recovered,"
 	                       " coalesce((select string_agg(m ->> 'offset', ',' order by n)"
 	                       " from jsonb_array_elements(h.missed) with ordinality x (m, n)), jsonb_typeof(h.missed)))"
-	                       " from live.hear('%s', %s, %s, %s, %d) h",
+	                       " from live.subscribe('%s', %s, %s, %s, %d) h",
 	                       channel, ids[2], since, epoch, most));
 }
 
@@ -202,7 +202,7 @@ Test(hearing, gives_back_what_was_missed_whole_or_not_at_all, .init = make_peopl
 	cr_expect_str_eq(hear(told(0), "null", "null", 10), "ok 0 f");
 	cr_expect_str_eq(hear("duty", "0", "live.epoch()", 10), "FORBIDDEN f");
 	cr_expect_str_eq(ask(story_print("select (h.epoch is null and h.\"offset\" is null and h.missed is null)"
-	                                 " from live.hear('duty', %s, 0, live.epoch(), 10) h", ids[2])),
+	                                 " from live.subscribe('duty', %s, 0, live.epoch(), 10) h", ids[2])),
 	                 "t");
 }
 
@@ -212,7 +212,7 @@ Test(hearing, tells_what_was_missed_as_it_was_told, .init = make_people)
 
 	cr_expect_str_eq(ask(story_print("select h.missed = (select jsonb_agg(to_jsonb(e) - 'channel' order by \"offset\")"
 	                                 " from live.events e where e.channel = '%s' and e.\"offset\" > 1)"
-	                                 " from live.hear('%s', %s, 1, live.epoch(), 9) h",
+	                                 " from live.subscribe('%s', %s, 1, live.epoch(), 9) h",
 	                                 channel, channel, ids[2])),
 	                 "t");
 }
@@ -243,7 +243,7 @@ Test(hearing, is_of_one_moment_however_many_speak, .init = make_people)
 		cr_expect_str_eq(ask(story_print("select bool_and(h.recovered and jsonb_array_length(h.missed) = h.\"offset\""
 		                                 " and h.missed -> -1 -> 'offset' = to_jsonb(h.\"offset\"))"
 		                                 " from generate_series(1, 20) n"
-		                                 " cross join lateral live.hear('location:%s', %s, 0 * n, live.epoch(), 1000) h",
+		                                 " cross join lateral live.subscribe('location:%s', %s, 0 * n, live.epoch(), 1000) h",
 		                                 place, ids[2])),
 		                 "t");
 		for (int i = 0; i < SPEAKERS; i++)
@@ -257,22 +257,22 @@ Test(hearing, fills_holes_of_many_channels_at_once)
 
 	cr_expect_str_eq(ask(story_print("select string_agg(concat_ws(' ', case m.channel when '%s' then 'one' else 'other' end,"
 	                                 " m.\"offset\", m.data ->> 'n', m.more), ', ')"
-	                                 " from live.missed(array['%s','%s','%s'], '{2,1,0}', 3) m",
+	                                 " from live.backfill(array['%s','%s','%s'], '{2,1,0}', 3) m",
 	                                 one, one, other, none)),
 	                 "one 3 3 f, one 4 4 f, one 5 5 t, other 2 2 f, other 3 3 f");
 	/* Three, and none behind them. */
 	cr_expect_str_eq(ask(story_print("select string_agg(m.\"offset\" || ' ' || m.more, ', ')"
-	                                 " from live.missed(array['%s'], '{4}', 3) m",
+	                                 " from live.backfill(array['%s'], '{4}', 3) m",
 	                                 one)),
 	                 "5 false, 6 false, 7 false");
-	cr_expect_str_eq(ask(story_print("select count(*) from live.missed(array['%s','%s'], '{7,9}', 3)", one, other)), "0");
-	cr_expect_str_eq(ask("select count(*) from live.missed('{}', '{}', 3)"), "0");
-	cr_expect_str_eq(ask(story_print("select string_agg(\"offset\"::text, ' ') from live.tops(array['%s','%s','%s'])", one,
+	cr_expect_str_eq(ask(story_print("select count(*) from live.backfill(array['%s','%s'], '{7,9}', 3)", one, other)), "0");
+	cr_expect_str_eq(ask("select count(*) from live.backfill('{}', '{}', 3)"), "0");
+	cr_expect_str_eq(ask(story_print("select string_agg(\"offset\"::text, ' ') from live.last_offsets(array['%s','%s','%s'])", one,
 	                                 none, other)),
 	                 "7 0 3");
 	/* A time as JSON has it. */
 	cr_expect_str_eq(ask(story_print("select m.at = to_jsonb(e.at) #>> '{}' and m.at like '____-__-__T%%+00:00'"
-	                                 " from live.missed(array['%s'], '{0}', 1) m, live.events e"
+	                                 " from live.backfill(array['%s'], '{0}', 1) m, live.events e"
 	                                 " where e.channel = m.channel and e.\"offset\" = m.\"offset\"",
 	                                 one)),
 	                 "t");
@@ -283,7 +283,7 @@ static const char *past(const char *channel, const char *since, int most, const 
 {
 	return ask(story_print("select coalesce(p.code, p.\"offset\" || ':' || coalesce((select string_agg(m ->> 'offset', ',' order by n)"
 	                       " from jsonb_array_elements(p.publications) with ordinality x (m, n)), ''))"
-	                       " from live.past('%s', %s, %s, %d, %s) p",
+	                       " from live.history('%s', %s, %s, %d, %s) p",
 	                       channel, ids[2], since, most, reverse));
 }
 
@@ -337,7 +337,7 @@ static int drop_old(int most)
 {
 	int times = 1;
 
-	while (ask(story_print("select live.drop_old(72, %d)", most))[0] == 't')
+	while (ask(story_print("select live.delete_expired(72, %d)", most))[0] == 't')
 		times++;
 	return times;
 }

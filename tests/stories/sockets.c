@@ -138,9 +138,9 @@ Test(sockets, all_processes_are_counted_together)
 	long before;
 
 	before = strtol(answer_at(client_get(f.admin, "/websocket/connections"), "connection_count"), NULL, 10);
-	ask(story_print("select live.beat('%s', 30, 40)", first));
-	ask(story_print("select live.beat('%s', 5, 6)", second));
-	ask(story_print("select live.beat('%s', 3, 4)", first));
+	ask(story_print("select live.heartbeat('%s', 30, 40)", first));
+	ask(story_print("select live.heartbeat('%s', 5, 6)", second));
+	ask(story_print("select live.heartbeat('%s', 3, 4)", first));
 	answer = client_get(f.admin, "/websocket/connections");
 	expect_at(answer, "connection_count", story_print("%ld", before + 8));
 	cr_expect(strlen(answer_at(answer, "timestamp")) > 20);
@@ -148,6 +148,6 @@ Test(sockets, all_processes_are_counted_together)
 	/* Who has not been heard of for a minute is none of them, and forgotten by the next. */
 	ask(story_print("update live.processes set seen_at = now() - interval '61 seconds' where id = '%s'", second));
 	expect_at(client_get(f.admin, "/websocket/connections"), "connection_count", story_print("%ld", before + 3));
-	ask(story_print("select live.beat('%s', 0, 0)", first));
+	ask(story_print("select live.heartbeat('%s', 0, 0)", first));
 	cr_expect_str_eq(ask(story_print("select count(*) from live.processes where id in ('%s', '%s')", first, second)), "1");
 }

@@ -215,7 +215,7 @@ Test(super_admins, who_is_the_last_is_told_so, .init = begin, .fini = end)
 	assert_status(client_patch(first, path_to(&chiefs[1], "role"), "{'role':'ADMIN'}"), 200);
 	expect_problem(client_patch(second, path_to(&chiefs[0], "role"), "{'role':'ADMIN'}"), "FORBIDDEN");
 	/* One who was deposed a moment ago, as a server that has not heard of it would have him. */
-	cr_expect_str_eq(server_ask(f.dev, "select code from api.change_role('%s', '%s', 'SUPER_ADMIN', null,"
+	cr_expect_str_eq(server_ask(f.dev, "select code from api.update_role('%s', '%s', 'SUPER_ADMIN', null,"
 	                                   " '{\"role\": \"ADMIN\"}')",
 	                            chiefs[0].id, chiefs[1].id),
 	                 "LAST_SUPER_ADMIN");
