@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "config.h"
 
 struct rule {

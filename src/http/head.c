@@ -7,7 +7,7 @@
 
 #include <strings.h>
 
-#include "inside.h"
+#include "http_private.h"
 
 enum { IN_TOKEN = 1, IN_VALUE = 2 };
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "config.h"
 #include "log.h"
 

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "clock.h"
 #include "config.h"
 #include "log.h"

@@ -3,7 +3,7 @@
 
 #include <ctype.h>
 
-#include "inside.h"
+#include "http_private.h"
 
 /* The slugs are the codes in lower kebab case. The preprocessor cannot change case, so they are
  * written before main(). */

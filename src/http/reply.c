@@ -1,6 +1,6 @@
 /* reply.c: sends replies: status line, headers, body. */
 
-#include "inside.h"
+#include "http_private.h"
 #include "clock.h"
 #include "log.h"
 

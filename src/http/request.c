@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "clock.h"
 #include "metrics.h"
 

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "log.h"
 
 enum { NONE = 0, ROOT = 1 };

@@ -28,9 +28,9 @@ said() {
 }
 
 # Comments may speak of json-c; code may not.
-only_in 'evhtp_[a-z]|evhtp\.h'                      src/http/server.c
+only_in 'evhtp_[a-z]|evhtp\.h'                      src/http/evhtp.c
 only_in 'bufferevent_|event2/bufferevent|struct bufferevent|evbuffer_|event2/buffer' \
-                                                    src/http/server.c src/loop/fetch.c
+                                                    src/http/evhtp.c src/loop/fetch.c
 only_in 'evhttp_|event2/http'                       src/loop/fetch.c
 only_in 'evdns_|event2/dns'                         src/loop/resolve.c
 only_in 'PQ[a-z]+[A-Za-z]*\(|PGconn|PGresult|libpq-fe\.h' 'src/db/*'
@@ -43,7 +43,7 @@ only_in 'uv_[a-z]|uv\.h|UV_'                       src/ws/uv_bridge.c
 # Only the loop turns the base; others put events on it.
 only_in 'event_base_(loop|dispatch|new)' 'src/loop/*'
 
-said evhtp_    src/http/server.c
+said evhtp_    src/http/evhtp.c
 said PQ        src/db
 said json_tokener src/base/json.c
 said evdns_    src/loop/resolve.c

@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "inside.h"
+#include "http_private.h"
 
 static struct head head;
 

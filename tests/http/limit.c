@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "street.h"
+#include "http_fixture.h"
 
 static void serve_again(void)
 {

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "street.h"
+#include "http_fixture.h"
 
 TestSuite(pipeline, .init = street_open, .fini = street_close, .timeout = 120);
 

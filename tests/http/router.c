@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "log.h"
 
 static void run(struct request *)

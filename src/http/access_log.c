@@ -1,11 +1,11 @@
-/* account.c: the access log: a log line and a metric for each reply.
+/* access_log.c: the access log: a log line and a metric for each reply.
  *
  * The metric series of a route, method and status is looked up once and cached, so that counting
  * builds no text. */
 
 #include <stdlib.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"

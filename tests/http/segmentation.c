@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "shapes.h"
-#include "street.h"
+#include "samples.h"
+#include "http_fixture.h"
 
 TestSuite(front, .init = street_open, .fini = street_close, .timeout = 120);
 

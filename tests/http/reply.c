@@ -1,7 +1,7 @@
 /* Headers of a response, problem bodies, access log and metrics. */
 
 #include "json.h"
-#include "street.h"
+#include "http_fixture.h"
 
 TestSuite(lines, .init = street_open, .fini = street_close, .timeout = 30);
 

@@ -1,8 +1,8 @@
-/* shapes.c: sample requests, valid and invalid, and the expected statuses.
+/* samples.c: sample requests, valid and invalid, and the expected statuses.
  *
  * A rejected request ends the connection: whatever follows it is not answered. */
 
-#include "shapes.h"
+#include "samples.h"
 
 #define B(text) { text, sizeof(text) - 1 }
 #define H	"Host: a.example\r\n"

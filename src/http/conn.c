@@ -1,4 +1,4 @@
-/* wire.c: reads and writes a connection and manages its state.
+/* conn.c: reads and writes a connection and manages its state.
  *
  * Normal sequence:
  *
@@ -17,12 +17,12 @@
  *
  * - the peer shuts down its write side: its requests are answered, then the connection closes;
  * - the connection breaks: the current request is notified, and its reply is discarded;
- * - the peer is too slow: see sweep.c. */
+ * - the peer is too slow: see timeouts.c. */
 
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "clock.h"
 #include "metrics.h"
 

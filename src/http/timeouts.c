@@ -1,4 +1,4 @@
-/* sweep.c: enforces all timeouts of connections with one timer.
+/* timeouts.c: enforces all timeouts of connections with one timer.
  *
  * A connection that enters a state goes to the end of that state's list. In states with a fixed
  * timeout, expired connections are therefore at the head of the list. States with a minimum rate (a
@@ -9,7 +9,7 @@
  * On a timeout, a started request is answered with 408. Idle connections and clients that do not
  * read their reply are closed silently. */
 
-#include "inside.h"
+#include "http_private.h"
 #include "clock.h"
 #include "config.h"
 #include "metrics.h"

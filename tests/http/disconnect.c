@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "street.h"
+#include "http_fixture.h"
 
 TestSuite(part, .init = street_open, .fini = street_close, .timeout = 60);
 

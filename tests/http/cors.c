@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "log.h"
-#include "street.h"
+#include "http_fixture.h"
 
 TestSuite(origins, .init = street_open, .fini = street_close, .timeout = 60);
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "log.h"
-#include "street.h"
+#include "http_fixture.h"
 
 static void open_hops(void)
 {

@@ -1,4 +1,4 @@
-/* hops.c: finds the client's address behind trusted proxies.
+/* forwarded.c: finds the client's address behind trusted proxies.
  *
  * Each proxy appends the address of its peer to the right of X-Forwarded-For. An entry counts only
  * if everything that passed it on is trusted: the peer of the socket must be in TRUSTED_PROXIES,
@@ -14,7 +14,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "config.h"
 
 enum { HOPS_MOST = 32, ADDRESS_BITS = 128, MAPPED_BITS = 96 };

@@ -1,4 +1,4 @@
-/* street.h: an HTTP server on the test's own loop, and clients for it.
+/* http_fixture.h: an HTTP server on the test's own loop, and clients for it.
  *
  * Server and clients share one thread: a client sends, the loop turns, the client receives. Every
  * wait has a time limit. */
@@ -11,7 +11,7 @@
 #include "clock.h"
 #include "config.h"
 #include "http.h"
-#include "inside.h"
+#include "http_private.h"
 #include "metrics.h"
 
 enum { LARGE = 1024 * 1024 }; /* body of /large */

@@ -1,11 +1,11 @@
-/* server.c: accepts and owns connections with libevhtp; the only file that calls it.
+/* evhtp.c: accepts and owns connections with libevhtp; the only file that calls it.
  *
  * libevhtp accepts connections, owns the descriptor and its bufferevent, and keeps the protocol
  * state from one request to the next. It never gets bytes that a client sent: its parser reads a
  * wrong path when a segment ends within it, and accepts most kinds of request smuggling. Therefore:
  *
  * - when libevhtp has accepted a connection, its callbacks are removed from the bufferevent, the
- *   bufferevent stops reading, and wire.c reads instead;
+ *   bufferevent stops reading, and conn.c reads instead;
  * - for each complete request, a new head with only the method, path and version is written to the
  *   bufferevent's input, and libevhtp's read callback is called. It finds a request and calls
  *   on_request(), which records it;
@@ -27,7 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "config.h"
 #include "log.h"
 #include "metrics.h"

@@ -1,4 +1,4 @@
-/* shapes.h: sample requests, valid and invalid, and the expected statuses. */
+/* samples.h: sample requests, valid and invalid, and the expected statuses. */
 
 #ifndef SHAPES_H
 #define SHAPES_H

@@ -1,4 +1,4 @@
-/* street.c: an HTTP server on the test's own loop, and clients for it. */
+/* http_fixture.c: an HTTP server on the test's own loop, and clients for it. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "street.h"
+#include "http_fixture.h"
 #include "uuid.h"
 
 struct street f;

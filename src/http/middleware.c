@@ -1,10 +1,10 @@
-/* stages.c: runs the middleware that every request passes, in order.
+/* middleware.c: runs the middleware that every request passes, in order.
  *
  * A request enters the rows of the table from the first to the last, until one of them replies. It
  * leaves them in reverse order, and each row can add headers to the reply. Only this table defines
  * the order. After the last row, the request is passed to its route. */
 
-#include "inside.h"
+#include "http_private.h"
 #include "uuid.h"
 
 /* Whether an ID sent by the client is safe in any log. */

@@ -1,10 +1,10 @@
-/* shield.c: security headers.
+/* security_headers.c: security headers.
  *
  * API responses are not pages: they must not be run, framed, sniffed or cached. A reply can set its
  * own policy (pages do) and Cache-Control. HSTS is sent only if a proxy received the request over
  * TLS: over plain HTTP browsers ignore it, and on a development machine it would lock out http. */
 
-#include "inside.h"
+#include "http_private.h"
 
 /* The constant headers, concatenated by the compiler. */
 #define ALWAYS                                  \

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "street.h"
+#include "http_fixture.h"
 
 TestSuite(take, .init = street_open, .fini = street_close, .timeout = 60);
 

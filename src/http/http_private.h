@@ -1,4 +1,4 @@
-/* inside.h: interfaces between the files of this module.
+/* http_private.h: interfaces between the files of this module.
  *
  * A `wire` is one TCP connection. Its `place` is its state, and each state is a list of
  * connections. An `inside` is a request with the server's private state. */
@@ -102,7 +102,7 @@ struct found router_find(const struct router *router, enum method method, struct
 /* Value of an Allow header: "GET, HEAD, OPTIONS". */
 const char *router_allow(unsigned methods, struct arena *arena);
 
-/* wire.c: connections. The server keeps a list of connections for each state. */
+/* conn.c: connections. The server keeps a list of connections for each state. */
 enum place {
 	PLACE_IDLE,    /* no byte of the next request received */
 	PLACE_HEAD,    /* receiving a head */
@@ -162,18 +162,18 @@ void wire_answer(struct wire *wire, struct str head, struct str body);
 /* Sends `head` and closes the connection without its descriptor, which is returned; -1 if the
  * socket did not accept all bytes at once. `rest` receives the input after the request. */
 int wire_take(struct wire *wire, struct str head, struct buf *rest);
-/* For http.c, sweep.c and server.c. */
+/* For http.c, timeouts.c and evhtp.c. */
 void wire_feed(struct wire *wire);
 void wire_on_written(struct wire *wire);
 void wire_lost(struct wire *wire); /* closes it; notifies the current request */
 
-/* intake.c: turns input into requests. Returns the input it could not process yet. */
+/* request_reader.c: turns input into requests. Returns the input it could not process yet. */
 struct str intake_run(struct wire *wire, struct str in);
 void intake_refuse(struct wire *wire, enum problem problem, const char *detail);
 /* Drops the current request, which will not be run because the peer left before it was complete. */
 void intake_drop(struct wire *wire);
 
-/* server.c: the interface to libevhtp. */
+/* evhtp.c: the interface to libevhtp. */
 struct server;
 
 bool server_fit(const struct config *config, struct buf *faults);
@@ -195,7 +195,7 @@ bool server_answered(struct wire *wire); /* prepares libevhtp for the next reque
 void server_close(struct wire *wire);	 /* frees libevhtp's connection and the descriptor */
 void server_let_go(struct wire *wire);	 /* closing the connection will leave the descriptor open */
 void server_shut(struct wire *wire);	 /* shuts down the write side */
-void wire_free(struct wire *wire);	 /* in server.c, which allocates it */
+void wire_free(struct wire *wire);	 /* in evhtp.c, which allocates it */
 
 /* State of a rate limit bucket, for the reply's headers. */
 struct spent {
@@ -235,14 +235,14 @@ void request_forget_spares(void);
 int reply_slot(int status); /* a small index for each supported status */
 enum { REPLY_SLOTS = 48 };
 
-/* stages.c */
+/* middleware.c */
 /* Enters all rows, then runs the route. */
 void stages_run(struct request *request);
 /* Enters only the rows marked `always`. */
 void stages_enter_refused(struct request *request);
 void stages_leave(struct request *request, const struct reply *reply, struct buf *head);
 
-/* account.c */
+/* access_log.c */
 struct account;
 struct account *account_new(const struct route *routes, size_t count);
 void account_free(struct account *account);
@@ -257,7 +257,7 @@ void cors_free(struct cors *cors);
 bool cors_enter(struct request *request);
 void cors_leave(struct request *request, const struct reply *reply, struct buf *head);
 
-/* hops.c: the client address behind trusted proxies. */
+/* forwarded.c: the client address behind trusted proxies. */
 struct hops;
 bool hops_fit(const struct config *config, struct buf *faults);
 struct hops *hops_new(const struct config *config); /* skips invalid entries */
@@ -276,10 +276,10 @@ void limits_free(struct limits *limits);
 bool limit_enter(struct request *request);
 void limit_leave(struct request *request, const struct reply *reply, struct buf *head);
 
-/* shield.c */
+/* security_headers.c */
 void shield_leave(struct request *request, const struct reply *reply, struct buf *head);
 
-/* sweep.c: timeouts. */
+/* timeouts.c: timeouts. */
 void sweep_start(struct http *http);
 void sweep_stop(struct http *http);
 void sweep_soon(struct http *http);

@@ -1,4 +1,4 @@
-/* intake.c: turns input into complete, well-formed requests, one at a time.
+/* request_reader.c: turns input into complete, well-formed requests, one at a time.
  *
  * Normal sequence:
  *
@@ -12,11 +12,11 @@
  *
  * - the input is invalid or not accepted: it is answered with a problem and `Connection: close`,
  *   because the start of the next request cannot be determined;
- * - the input arrives too slowly: see sweep.c. */
+ * - the input arrives too slowly: see timeouts.c. */
 
 #include <stdio.h>
 
-#include "inside.h"
+#include "http_private.h"
 #include "config.h"
 #include "log.h"
 #include "metrics.h"
