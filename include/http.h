@@ -1,9 +1,9 @@
 /* http.h: the HTTP server: receives requests, routes them, sends replies.
  *
  * The caller passes its routes as rows. For each request the server calls the row's run(), which
- * replies exactly once, now or later, with request_reply(), request_refuse() or request_take().
+ * replies exactly once, now or later, with request_reply(), request_problem() or request_detach().
  * To keep the request beyond the reply, hold it (request_hold); its memory is freed at the end of
- * the turn of the last release. If the client disconnects first, gone() is called. The request
+ * the turn of the last release. If the client disconnects first, on_disconnect() is called. The request
  * must still be replied to, then or later, and the reply is discarded. */
 
 #ifndef HTTP_H
@@ -66,7 +66,7 @@ struct route {
 	void (*run)(struct request *request);
 	const void *row;     /* for the owner of the route */
 	enum limit limit;    /* charged before run() */
-	bool streams; /* an event stream: a reconnect gets a retry interval, not 429 or 503 */
+	bool event_stream; /* an event stream: a reconnect gets a retry interval, not 429 or 503 */
 };
 
 struct request {
@@ -85,10 +85,10 @@ struct request {
 	struct str client;	      /* address as text */
 	bool loopback;		      /* sent from this machine and not forwarded by a proxy */
 	bool secure;		      /* a trusted proxy received it over TLS */
-	struct str behalf;	      /* the end user named by a known API gateway, whose
+	struct str gateway_user;	      /* the end user named by a known API gateway, whose
 				       * users all share its address */
 	struct arena arena;
-	long long began_us;
+	long long started_us;
 
 	/* For the access log; set by the code that has them. */
 	const char *user_id;
@@ -96,10 +96,10 @@ struct request {
 	const char *why;    /* logged, never sent: the claim or setting that caused a rejection */
 	long long db_us;
 
-	void (*gone)(struct request *request); /* the client disconnected; may be NULL */
-	void *asker;			       /* for gone() */
+	void (*on_disconnect)(struct request *request); /* the client disconnected; may be NULL */
+	void *owner;			       /* for on_disconnect() */
 
-	struct inside *inside; /* private to the server */
+	struct request_private *priv; /* private to the server */
 };
 
 struct reply {
@@ -110,12 +110,12 @@ struct reply {
 	const char *location;
 	const char *link;
 	const char *allow;
-	const char *cache;  /* Cache-Control; NULL: no-store */
+	const char *cache_control; /* Cache-Control; NULL: no-store */
 	const char *authenticate;
 	int retry_after;    /* seconds; 0: none */
 	long long total;    /* X-Total-Count; NO_TOTAL: none (zero is a valid total) */
-	const char *policy; /* Content-Security-Policy; NULL: the API's default */
-	const char *more;   /* extra header lines, each ending in CRLF */
+	const char *csp; /* Content-Security-Policy; NULL: the API's default */
+	const char *extra_headers;   /* extra header lines, each ending in CRLF */
 	const char *code;   /* problem code for the access log */
 };
 
@@ -123,23 +123,23 @@ enum { NO_TOTAL = -1 };
 
 void request_reply(struct request *request, const struct reply *reply);
 
-struct refusal {
+struct problem_reply {
 	enum problem problem;
 	const char *detail; /* a sentence; NULL: the title */
 	struct str errors;  /* a JSON array, for VALIDATION_FAILED */
 	const char *allow, *authenticate;
-	const char *more;   /* extra header lines, each ending in CRLF */
+	const char *extra_headers;   /* extra header lines, each ending in CRLF */
 	int retry_after;
 };
 
-void request_refuse(struct request *request, const struct refusal *refusal);
+void request_problem(struct request *request, const struct problem_reply *reply);
 
 /* Whether the request asks to upgrade to this protocol: HTTP/1.1 or later, Upgrade names it and
  * Connection includes "upgrade". */
 bool request_upgrades(const struct request *request, const char *protocol);
 
 /* A connection detached from the HTTP server; owned by the caller. */
-struct taken {
+struct detached {
 	int fd;		 /* non-blocking; the caller closes it */
 	struct buf rest; /* bytes received after the request; the caller frees it */
 };
@@ -150,16 +150,16 @@ struct taken {
  * connection cannot be detached: the client has disconnected, its socket buffer is full, the server
  * is shutting down, or the request is a HEAD, whose response ends with the head. In these cases the
  * request has been replied to. */
-bool request_take(struct request *request, const struct reply *reply, struct taken *taken);
+bool request_detach(struct request *request, const struct reply *reply, struct detached *detached);
 
-/* Takes one request from the bucket of `who` in this class (a user or API key ID; empty: the
+/* Takes one request from the bucket of `id` in this class (a user or API key ID; empty: the
  * client's address). False: the bucket is empty, and the request has been answered with 429.
  * Always true if rate limits are disabled. */
-bool request_spend(struct request *request, enum limit limit, struct str who);
+bool rate_limit_take(struct request *request, enum limit limit, struct str id);
 /* The same, but takes nothing: whether the bucket has a request left. */
-bool request_may_spend(struct request *request, enum limit limit, struct str who);
+bool rate_limit_check(struct request *request, enum limit limit, struct str id);
 /* Takes one even if the bucket is empty. Never replies; not reported in the RateLimit headers. */
-void request_charge(struct request *request, enum limit limit, struct str who);
+void rate_limit_charge(struct request *request, enum limit limit, struct str id);
 
 /* A route's run(): the HTML page of the problem whose slug is the first path parameter. */
 void problem_page(struct request *request);
@@ -172,7 +172,7 @@ void request_release(struct request *request);
 bool request_query_next(struct request *request, struct str *rest, struct str *name, struct str *value);
 
 /* Checks the HTTP settings. Appends one line per error; false if there are any. */
-bool http_fit(const struct config *config, struct buf *faults);
+bool http_check_config(const struct config *config, struct buf *errors);
 
 struct http *http_new(struct loop *loop, const struct config *config, const struct route *routes,
                       size_t count, void *context);

@@ -77,7 +77,7 @@ static void reject_key(struct call *call, const char *why)
 /* Counts as a failed attempt: it cost a query, or was a guessed secret. */
 static void reject_and_count(struct call *call, const char *why)
 {
-	request_charge(call->request, LIMIT_FAILURES, STR(""));
+	rate_limit_charge(call->request, LIMIT_FAILURES, STR(""));
 	reject_key(call, why);
 }
 
@@ -171,7 +171,7 @@ static void accept_gateway(struct call *call)
 	if (user.length) {
 		const char *behalf = arena_print(&call->request->arena, "%s %.*s", gateway.id, STR_ARGS(user));
 
-		call->request->behalf = str_of(behalf);
+		call->request->gateway_user = str_of(behalf);
 	}
 	check_scope(call, &gateway);
 }

@@ -41,7 +41,7 @@ static void note_failure(struct request *request, enum auth_verdict result, cons
 {
 	request->why = hint;
 	if (is_expensive(result))
-		request_charge(request, LIMIT_FAILURES, request->behalf);
+		rate_limit_charge(request, LIMIT_FAILURES, request->gateway_user);
 }
 
 void authorize_reject_token(struct request *request, enum auth_verdict result, const char *hint)
@@ -51,7 +51,7 @@ void authorize_reject_token(struct request *request, enum auth_verdict result, c
 	bool unauthorized = problem_rows[problem].status == 401;
 
 	note_failure(request, result, hint);
-	request_refuse(request, &(struct refusal){
+	request_problem(request, &(struct problem_reply){
 		.problem = problem,
 		.detail = message,
 		.retry_after = unauthorized ? 0 : 1,
@@ -68,7 +68,7 @@ void authorize_reject_second_token(struct request *request, enum auth_verdict re
 		return;
 	}
 	note_failure(request, result, hint);
-	request_refuse(request, &(struct refusal){
+	request_problem(request, &(struct problem_reply){
 		.problem = PROBLEM_INVALID_PROMOTION,
 		.detail = arena_print(&request->arena, "Second token: %s", auth_says(result)),
 	});
@@ -76,7 +76,7 @@ void authorize_reject_second_token(struct request *request, enum auth_verdict re
 
 bool authorize_check_failures(struct request *request)
 {
-	return request_may_spend(request, LIMIT_FAILURES, request->behalf);
+	return rate_limit_check(request, LIMIT_FAILURES, request->gateway_user);
 }
 
 /* Rate-limit before authorizing, so that rejected callers count too. Authenticated callers are
@@ -85,10 +85,10 @@ static bool within_limits(struct call *call)
 {
 	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
 
-	if (!*call->caller.id && call->request->behalf.length)
-		who = call->request->behalf;
-	return request_spend(call->request, LIMIT_DEFAULT, who)
-	       && (!(call->endpoint->operation->rules & HEAVY) || request_spend(call->request, LIMIT_HEAVY, who));
+	if (!*call->caller.id && call->request->gateway_user.length)
+		who = call->request->gateway_user;
+	return rate_limit_take(call->request, LIMIT_DEFAULT, who)
+	       && (!(call->endpoint->operation->rules & HEAVY) || rate_limit_take(call->request, LIMIT_HEAVY, who));
 }
 
 static void check_role(struct call *call, const struct cached_user *user)
@@ -117,7 +117,7 @@ static bool may_query(struct authentication *authentication, struct str subject)
 {
 	struct call *call = container_of(authentication, struct call, authentication);
 
-	if (request_spend(call->request, LIMIT_DEFAULT, subject))
+	if (rate_limit_take(call->request, LIMIT_DEFAULT, subject))
 		return true;
 	request_release(call->request);
 	return false;

@@ -44,7 +44,7 @@ void call_query(struct call *call, enum sql sql, db_done_fn *done)
 /* A cancelled request must still be answered, because that ends it; the response is not sent. */
 static void on_disconnect(struct request *request)
 {
-	struct call *call = request->asker;
+	struct call *call = request->owner;
 
 	call->disconnected = true;
 	if (authenticate_can_cancel(&call->authentication)) {
@@ -97,7 +97,7 @@ void endpoint_run(struct request *request)
 	call->request = request;
 	call->endpoint = request->route->row;
 	call->api = call->endpoint->api;
-	request->gone = on_disconnect;
-	request->asker = call;
+	request->on_disconnect = on_disconnect;
+	request->owner = call;
 	authorize_call(call, on_authorized);
 }

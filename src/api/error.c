@@ -15,7 +15,7 @@ static const struct {
 
 void error_reply(struct call *call, enum problem problem, const char *detail)
 {
-	request_refuse(call->request, &(struct refusal){
+	request_problem(call->request, &(struct problem_reply){
 		.problem = problem,
 		.detail = detail,
 		.retry_after = problem == PROBLEM_BUSY || problem == PROBLEM_DATABASE_DOWN
@@ -68,7 +68,7 @@ void error_reply_db(struct call *call, enum db_status status, const struct db_ro
 		error_reply(call, PROBLEM_BUSY, NULL);
 		break;
 	case DB_LATE:
-		error_reply(call, PROBLEM_LATE, NULL);
+		error_reply(call, PROBLEM_DATABASE_TIMEOUT, NULL);
 		break;
 	case DB_DOWN:
 		error_reply(call, PROBLEM_DATABASE_DOWN, NULL);

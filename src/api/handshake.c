@@ -14,7 +14,7 @@ enum { MAX_COMMAND = 16 * 1024 };
 const struct reply sse_reply = {
 	.status = 200,
 	.type = "text/event-stream; charset=utf-8",
-	.more = "X-Accel-Buffering: no\r\n",
+	.extra_headers = "X-Accel-Buffering: no\r\n",
 	.total = NO_TOTAL,
 };
 
@@ -30,7 +30,7 @@ static struct ws *ws_of(const struct request *request)
 
 void handshake_reject(struct request *request, enum problem problem, const char *detail)
 {
-	request_refuse(request, &(struct refusal){
+	request_problem(request, &(struct problem_reply){
 		.problem = problem,
 		.detail = detail,
 		.retry_after = problem_rows[problem].status == 503 ? 1 : 0,
@@ -59,7 +59,7 @@ bool handshake_check_limits(struct request *request, const char *user_id)
 	if (api_of(request)->draining)
 		handshake_reject(request, PROBLEM_SHUTTING_DOWN, NULL);
 	else if (!ws_has_capacity(ws_of(request), &request->address, user_id))
-		handshake_reject(request, PROBLEM_TOO_MANY_LISTENERS, NULL);
+		handshake_reject(request, PROBLEM_TOO_MANY_CONNECTIONS, NULL);
 	else
 		return true;
 	return false;
@@ -67,9 +67,9 @@ bool handshake_check_limits(struct request *request, const char *user_id)
 
 void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *arrival)
 {
-	struct taken taken;
+	struct detached taken;
 
-	if (!request_take(request, reply, &taken))
+	if (!request_detach(request, reply, &taken))
 		return;
 	arrival->fd = taken.fd;
 	arrival->rest = buf_as_str(&taken.rest);
@@ -109,9 +109,9 @@ static bool is_handshake(struct request *request)
 {
 	if (!request_upgrades(request, "websocket")
 	    || !str_is(request->headers[HEADER_SEC_WEBSOCKET_VERSION], "13")) {
-		request_refuse(request, &(struct refusal){
+		request_problem(request, &(struct problem_reply){
 			.problem = PROBLEM_UPGRADE_REQUIRED,
-			.more = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+			.extra_headers = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
 		});
 		return false;
 	}
@@ -153,7 +153,7 @@ static void open_json(struct request *request)
 static const struct reply http_stream_reply = {
 	.status = 200,
 	.type = "application/json; charset=utf-8",
-	.more = "X-Accel-Buffering: no\r\n",
+	.extra_headers = "X-Accel-Buffering: no\r\n",
 	.total = NO_TOTAL,
 };
 
@@ -189,6 +189,6 @@ const struct route live_routes[] = {
 	{ GET, "/connection/sse", open_sse },
 	{ POST, "/emulation", emulation_run },
 	{ GET, "/ws", open_json },
-	{ GET, "/api/v1/events", sse_open, .streams = true },
+	{ GET, "/api/v1/events", sse_open, .event_stream = true },
 	{ METHOD_NONE },
 };

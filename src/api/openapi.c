@@ -212,7 +212,7 @@ static bool may_return(const struct operation *operation, bool has_path, enum pr
 	case PROBLEM_NOT_ACCEPTABLE:
 	case PROBLEM_TOO_MANY_REQUESTS:
 	case PROBLEM_BUSY:
-	case PROBLEM_LATE:
+	case PROBLEM_DATABASE_TIMEOUT:
 	case PROBLEM_DATABASE_DOWN:
 	case PROBLEM_INTERNAL:
 		return true;

@@ -217,7 +217,7 @@ bool request_check(struct call *call)
 	valid = body_check(call);
 	if (valid && errors.count) {
 		buf_char(&errors.json, ']');
-		request_refuse(call->request, &(struct refusal){
+		request_problem(call->request, &(struct problem_reply){
 			.problem = PROBLEM_VALIDATION_FAILED,
 			.detail = errors.count == 1 ? "One field or parameter is invalid."
 			                            : "Several fields or parameters are invalid.",

@@ -135,7 +135,7 @@ void response_send(struct call *call, const struct db_rows *rows)
 		reply.type = "application/json; charset=utf-8";
 		reply.body = body;
 		reply.etag = entity_tag(call, db_rows_column(rows, DB_ETAG), body);
-		reply.cache = cache_control(operation);
+		reply.cache_control = cache_control(operation);
 	}
 	if (operation->method == GET && reply.etag && request->headers[HEADER_IF_NONE_MATCH].at
 	    && etag_matches(request->headers[HEADER_IF_NONE_MATCH], reply.etag)) {
@@ -148,9 +148,9 @@ void response_send(struct call *call, const struct db_rows *rows)
 		reply.link = next_link(call, next);
 	if (total.at && str_number(total, &number)) {
 		reply.total = number;
-		reply.more = "Preference-Applied: count=exact\r\n";
+		reply.extra_headers = "Preference-Applied: count=exact\r\n";
 	}
 	if (call->replayed)
-		reply.more = "Idempotent-Replayed: true\r\n";
+		reply.extra_headers = "Idempotent-Replayed: true\r\n";
 	request_reply(request, &reply);
 }

@@ -100,7 +100,7 @@ static void on_authenticated(struct authentication *authentication, const struct
 /* Cancels the lookup. The request must still be answered; the response is not sent. */
 static void on_disconnect(struct request *request)
 {
-	struct stream *stream = request->asker;
+	struct stream *stream = request->owner;
 
 	if (authenticate_can_cancel(&stream->authentication))
 		authenticate_cancel(&stream->authentication);
@@ -152,8 +152,8 @@ void sse_open(struct request *request)
 	if (!handshake_read_query(request, "channels", &stream->channels)
 	    || !channels_are_valid(request, stream->channels))
 		return;
-	request->asker = stream;
-	request->gone = on_disconnect;
+	request->owner = stream;
+	request->on_disconnect = on_disconnect;
 	if (!request->headers[HEADER_AUTHORIZATION].at) {
 		authorize(stream);
 		return;

@@ -50,7 +50,7 @@ static void on_ready(struct db_query *query, enum db_status status, const struct
 
 static void on_ready_gone(struct request *request)
 {
-	struct readiness *readiness = request->asker;
+	struct readiness *readiness = request->owner;
 
 	db_forget(&readiness->query);
 	reply_json(request, 503, STR(""));
@@ -74,8 +74,8 @@ static void ready(struct request *request)
 	readiness = arena_alloc(&request->arena, sizeof(*readiness));
 	readiness->request = request;
 	readiness->query = (struct db_query){ .statement = SQL_READY_CHECK, .done = on_ready };
-	request->asker = readiness;
-	request->gone = on_ready_gone;
+	request->owner = readiness;
+	request->on_disconnect = on_ready_gone;
 	request_hold(request);
 	db_run(api->db, &readiness->query);
 }
@@ -128,7 +128,7 @@ static void asyncapi(struct request *request)
 	if (api->asyncapi.length)
 		reply_json(request, 200, buf_as_str(&api->asyncapi));
 	else
-		request_refuse(request, &(struct refusal){ .problem = PROBLEM_ROUTE_NOT_FOUND });
+		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_ROUTE_NOT_FOUND });
 }
 
 static void root(struct request *request)

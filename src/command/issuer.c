@@ -134,7 +134,7 @@ static void answer(struct request *request, const struct json *asked)
 	if (wish_read(&wish, asked, &errors)) {
 		sign(request, &wish);
 	} else {
-		request_refuse(request, &(struct refusal){
+		request_problem(request, &(struct problem_reply){
 			.problem = PROBLEM_VALIDATION_FAILED,
 			.detail = "The token request is invalid.",
 			.errors = buf_as_str(&errors),
@@ -150,19 +150,19 @@ static void run_token(struct request *request)
 	size_t where;
 
 	if (!is_from_here(request)) {
-		request_refuse(request, &(struct refusal){
+		request_problem(request, &(struct problem_reply){
 			.problem = PROBLEM_FORBIDDEN,
 			.detail = "Tokens are issued to programs on this machine only.",
 		});
 		return;
 	}
 	if (!is_json(request->headers[HEADER_CONTENT_TYPE])) {
-		request_refuse(request, &(struct refusal){ .problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE });
+		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE });
 		return;
 	}
 	asked = json_parse(request->body, &fault, &where);
 	if (!asked) {
-		request_refuse(request, &(struct refusal){ .problem = PROBLEM_BAD_JSON, .detail = fault });
+		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_BAD_JSON, .detail = fault });
 		return;
 	}
 	answer(request, asked);

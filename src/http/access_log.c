@@ -12,94 +12,94 @@
 
 enum {
 	CLIENT_GONE = 499, /* the client disconnected before the reply */
-	AGENT_MOST = 256,  /* of User-Agent, in the log */
+	MAX_USER_AGENT = 256,  /* of User-Agent, in the log */
 };
 
-typedef struct metric_series *statuses[REPLY_SLOTS];
+typedef struct metric_series *statuses[STATUS_SLOTS];
 
-struct account {
+struct access_log {
 	const struct route *routes;
 	size_t count;
 	/* By route (the last row is for requests without one), method and scheme; allocated on
 	 * first use. */
-	statuses *seen[][METHODS][2];
+	statuses *cached[][METHODS][2];
 };
 
-struct account *account_new(const struct route *routes, size_t count)
+struct access_log *access_log_new(const struct route *routes, size_t count)
 {
-	struct account *account =
-		xcalloc(1, sizeof(*account) + (count + 1) * sizeof(account->seen[0]));
+	struct access_log *access_log =
+		xcalloc(1, sizeof(*access_log) + (count + 1) * sizeof(access_log->cached[0]));
 
-	account->routes = routes;
-	account->count = count;
-	return account;
+	access_log->routes = routes;
+	access_log->count = count;
+	return access_log;
 }
 
-void account_free(struct account *account)
+void access_log_free(struct access_log *access_log)
 {
-	if (!account)
+	if (!access_log)
 		return;
-	for (size_t i = 0; i <= account->count; i++) {
+	for (size_t i = 0; i <= access_log->count; i++) {
 		for (int method = 0; method < METHODS; method++) {
-			free(account->seen[i][method][false]);
-			free(account->seen[i][method][true]);
+			free(access_log->cached[i][method][false]);
+			free(access_log->cached[i][method][true]);
 		}
 	}
-	free(account);
+	free(access_log);
 }
 
 static struct metric_series *series(const struct request *request, int status)
 {
-	struct account *account = request->inside->http->account;
-	size_t row = request->route ? (size_t)(request->route - account->routes) : account->count;
-	statuses **seen = &account->seen[row][request->method][request->secure];
-	struct metric_series **place;
+	struct access_log *access_log = request->priv->http->access_log;
+	size_t row = request->route ? (size_t)(request->route - access_log->routes) : access_log->count;
+	statuses **cached = &access_log->cached[row][request->method][request->secure];
+	struct metric_series **slot;
 	char *labels;
 
-	if (!*seen)
-		*seen = xcalloc(1, sizeof(**seen));
-	place = &(**seen)[reply_slot(status)];
-	if (!*place) {
+	if (!*cached)
+		*cached = xcalloc(1, sizeof(**cached));
+	slot = &(**cached)[reply_status_index(status)];
+	if (!*slot) {
 		labels = xprint("http_request_method=\"%s\",http_route=\"%s\","
 		                "http_response_status_code=\"%d\",url_scheme=\"%s\"",
 		                method_name(request->method),
 		                request->route ? request->route->pattern : "", status,
 		                request->secure ? "https" : "http");
-		*place = metrics_series(METRIC_HTTP_DURATION, labels);
+		*slot = metrics_series(METRIC_HTTP_DURATION, labels);
 		free(labels);
 	}
-	return *place;
+	return *slot;
 }
 
-bool account_enter(struct request *request)
+bool access_log_enter(struct request *request)
 {
-	metrics_set(METRIC_HTTP_ACTIVE, ++request->inside->http->under_way);
+	metrics_set(METRIC_HTTP_ACTIVE, ++request->priv->http->active_requests);
 	return true;
 }
 
-void account_leave(struct request *request, const struct reply *reply, struct buf *)
+void access_log_leave(struct request *request, const struct reply *reply, struct buf *)
 {
-	struct http *http = request->inside->http;
-	bool gone = request->inside->gone;
-	int status = gone ? CLIENT_GONE : reply->status;
-	long long duration = clock_exact_us() - request->began_us;
+	struct http *http = request->priv->http;
+	bool disconnected = request->priv->disconnected;
+	int status = disconnected ? CLIENT_GONE : reply->status;
+	long long duration = clock_exact_us() - request->started_us;
 	struct str agent = request->headers[HEADER_USER_AGENT];
 	struct kv db = { .kind = KV_SKIP };
 
-	if (agent.length > AGENT_MOST)
-		agent.length = AGENT_MOST;
-	metrics_set(METRIC_HTTP_ACTIVE, --http->under_way);
+	if (agent.length > MAX_USER_AGENT)
+		agent.length = MAX_USER_AGENT;
+	metrics_set(METRIC_HTTP_ACTIVE, --http->active_requests);
 	metrics_observe(series(request, status), duration);
 	if (request->db_us)
 		db = kv_ms("db_ms", request->db_us);
 	log_info("request", kv_text("http.request.method", method_name(request->method)),
 	         kv_text("http.route", request->route ? request->route->pattern : NULL),
 	         kv_number("http.response.status_code", status), kv_ms("duration_ms", duration), db,
-	         kv_number("bytes", gone || !reply->type ? 0 : (long long)reply->body.length),
+	         kv_number("bytes", disconnected || !reply->type ? 0 : (long long)reply->body.length),
 	         kv_str("client.address", request->client),
 	         kv_str("user_agent.original", agent),
 	         kv_text("request_id", request->id), kv_text("enduser.id", request->user_id),
 	         kv_text("api_key.id", request->key_id),
-	         kv_text("error.type", gone ? "CLIENT_GONE" : reply->code),
+	         kv_text("error.type", disconnected ? "CLIENT_GONE" : reply->code),
 	         kv_text("why", request->why));
 }

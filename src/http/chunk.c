@@ -8,39 +8,39 @@
 
 enum { SIZE, SIZE_LF, DATA, DATA_CR, DATA_LF, LAST_CR, LAST_LF };
 
-enum { DIGITS_MOST = 8 };
+enum { MAX_DIGITS = 8 };
 
-static enum chunk_verdict size_byte(struct chunks *chunks, char c)
+static enum chunk_result size_byte(struct chunk_decoder *chunks, char c)
 {
 	int digit = str_hex_digit(c);
 
-	if (digit >= 0 && chunks->digits < DIGITS_MOST) {
+	if (digit >= 0 && chunks->digits < MAX_DIGITS) {
 		chunks->left = chunks->left << 4 | (unsigned)digit;
 		chunks->digits++;
-		return CHUNK_MORE;
+		return CHUNK_INCOMPLETE;
 	}
 	if (c != '\r' || chunks->digits == 0)
-		return CHUNK_BAD;
+		return CHUNK_INVALID;
 	chunks->state = SIZE_LF;
-	return CHUNK_MORE;
+	return CHUNK_INCOMPLETE;
 }
 
-static enum chunk_verdict size_end(struct chunks *chunks, char c)
+static enum chunk_result size_end(struct chunk_decoder *chunks, char c)
 {
 	if (c != '\n')
-		return CHUNK_BAD;
+		return CHUNK_INVALID;
 	chunks->total += chunks->left;
 	chunks->state = chunks->left ? DATA : LAST_CR;
-	return chunks->total > chunks->limit ? CHUNK_TOO_LARGE : CHUNK_MORE;
+	return chunks->total > chunks->limit ? CHUNK_TOO_LARGE : CHUNK_INCOMPLETE;
 }
 
-static enum chunk_verdict expect(struct chunks *chunks, char c, char expected, int next)
+static enum chunk_result expect(struct chunk_decoder *chunks, char c, char expected, int next)
 {
 	chunks->state = (unsigned char)next;
-	return c == expected ? CHUNK_MORE : CHUNK_BAD;
+	return c == expected ? CHUNK_INCOMPLETE : CHUNK_INVALID;
 }
 
-static enum chunk_verdict framing_byte(struct chunks *chunks, char c)
+static enum chunk_result framing_byte(struct chunk_decoder *chunks, char c)
 {
 	switch (chunks->state) {
 	case SIZE:
@@ -55,15 +55,15 @@ static enum chunk_verdict framing_byte(struct chunks *chunks, char c)
 	case LAST_CR:
 		return expect(chunks, c, '\r', LAST_LF);
 	default:
-		return c == '\n' ? CHUNK_END : CHUNK_BAD;
+		return c == '\n' ? CHUNK_END : CHUNK_INVALID;
 	}
 }
 
-enum chunk_verdict chunk_take(struct chunks *chunks, struct str *in, struct str *data)
+enum chunk_result chunk_decode(struct chunk_decoder *chunks, struct str *in, struct str *data)
 {
-	enum chunk_verdict verdict = CHUNK_MORE;
+	enum chunk_result result = CHUNK_INCOMPLETE;
 
-	while (in->length && verdict == CHUNK_MORE) {
+	while (in->length && result == CHUNK_INCOMPLETE) {
 		if (chunks->state == DATA) {
 			*data = *in;
 			if (data->length > chunks->left)
@@ -75,9 +75,9 @@ enum chunk_verdict chunk_take(struct chunks *chunks, struct str *in, struct str 
 			in->length -= data->length;
 			return CHUNK_DATA;
 		}
-		verdict = framing_byte(chunks, *in->at);
+		result = framing_byte(chunks, *in->at);
 		in->at++;
 		in->length--;
 	}
-	return verdict;
+	return result;
 }

@@ -2,7 +2,7 @@
  *
  * Normal sequence:
  *
- * - input is read into one static buffer shared by all connections. The intake takes complete
+ * - input is read into one static buffer shared by all connections. The request reader takes complete
  *   requests out of it; only the remainder is copied to the connection;
  * - while a request is being handled, reading goes on up to a limit;
  * - the reply is sent at once and the connection becomes idle, or the socket is full and the
@@ -27,248 +27,248 @@
 #include "metrics.h"
 
 enum {
-	SCRATCH = 64 * 1024,
-	PENDING_MOST = 32 * 1024, /* kept input while a request is being handled */
-	LINGER_MOST = 1024 * 1024,
+	SCRATCH_SIZE = 64 * 1024,
+	MAX_PENDING = 32 * 1024, /* kept input while a request is being handled */
+	MAX_LINGER = 1024 * 1024,
 };
 
-static char scratch[SCRATCH];
+static char scratch[SCRATCH_SIZE];
 
-static void name_peer(struct wire *wire, const struct sockaddr *peer)
+static void set_peer(struct http_conn *conn, const struct sockaddr *peer)
 {
 	if (peer->sa_family == AF_INET)
-		wire->peer = address_map(((const struct sockaddr_in *)peer)->sin_addr);
+		conn->peer = address_map(((const struct sockaddr_in *)peer)->sin_addr);
 	else if (peer->sa_family == AF_INET6)
-		wire->peer = ((const struct sockaddr_in6 *)peer)->sin6_addr;
-	address_print(&wire->peer, wire->client);
-	wire->trusted = hops_trust(wire->http->hops, &wire->peer);
+		conn->peer = ((const struct sockaddr_in6 *)peer)->sin6_addr;
+	address_print(&conn->peer, conn->client);
+	conn->trusted = forwarded_is_trusted(conn->http->forwarded, &conn->peer);
 }
 
-void wire_move(struct wire *wire, enum place place)
+void http_conn_set_state(struct http_conn *conn, enum http_conn_state state)
 {
-	struct http *http = wire->http;
+	struct http *http = conn->http;
 
-	TAILQ_REMOVE(&http->places[wire->place], wire, link);
-	wire->place = place;
-	wire->since_us = clock_us();
-	wire->until_us = wire->since_us + GRACE_US;
-	wire->seen = 0;
-	TAILQ_INSERT_TAIL(&http->places[place], wire, link);
+	TAILQ_REMOVE(&http->conns[conn->state], conn, link);
+	conn->state = state;
+	conn->since_us = clock_us();
+	conn->deadline_us = conn->since_us + GRACE_US;
+	conn->last_count = 0;
+	TAILQ_INSERT_TAIL(&http->conns[state], conn, link);
 }
 
-static void read_on(struct wire *wire, bool on)
+static void set_reading(struct http_conn *conn, bool on)
 {
-	if (wire->reading == on)
+	if (conn->reading == on)
 		return;
-	wire->reading = on;
+	conn->reading = on;
 	if (on)
-		event_add(&wire->readable, NULL);
+		event_add(&conn->readable, NULL);
 	else
-		event_del(&wire->readable);
+		event_del(&conn->readable);
 }
 
 /* Closes the connection and removes it from all lists. leave() frees it. */
-static void part(struct wire *wire)
+static void close_conn(struct http_conn *conn)
 {
-	struct http *http = wire->http;
+	struct http *http = conn->http;
 
-	if (wire->dead)
+	if (conn->closed)
 		return;
-	wire->dead = true;
-	read_on(wire, false);
-	TAILQ_REMOVE(&http->places[wire->place], wire, link);
-	if (wire->hungry)
-		TAILQ_REMOVE(&http->hungry, wire, hungry_link);
-	server_close(wire);
-	buf_finish(&wire->pending);
-	metrics_set(METRIC_HTTP_CONNECTIONS, --http->open);
-	http_perhaps_drained(http);
+	conn->closed = true;
+	set_reading(conn, false);
+	TAILQ_REMOVE(&http->conns[conn->state], conn, link);
+	if (conn->resuming)
+		TAILQ_REMOVE(&http->resuming, conn, resuming_link);
+	http_conn_free_evhtp(conn);
+	buf_finish(&conn->pending);
+	metrics_set(METRIC_HTTP_CONNECTIONS, --http->conn_count);
+	http_check_drained(http);
 }
 
-static bool waits(const struct wire *wire)
+static bool is_waiting(const struct http_conn *conn)
 {
-	return wire->place == PLACE_BUSY || wire->place == PLACE_WRITING || wire->hungry;
+	return conn->state == CONN_HANDLING || conn->state == CONN_WRITING || conn->resuming;
 }
 
 /* Every change of a connection happens between enter() and leave(). The outermost leave() decides
  * whether to resume, close, free or read. */
-static void enter(struct wire *wire)
+static void enter(struct http_conn *conn)
 {
-	wire->entered++;
+	conn->depth++;
 }
 
-static void leave(struct wire *wire)
+static void leave(struct http_conn *conn)
 {
-	if (--wire->entered)
+	if (--conn->depth)
 		return;
-	if (!wire->dead && wire->place == PLACE_IDLE && wire->pending.length && !wire->hungry)
-		http_hunger(wire->http, wire);
-	if (!wire->dead && wire->eof && !waits(wire)) {
-		intake_drop(wire);
-		part(wire);
+	if (!conn->closed && conn->state == CONN_IDLE && conn->pending.length && !conn->resuming)
+		http_resume_later(conn->http, conn);
+	if (!conn->closed && conn->eof && !is_waiting(conn)) {
+		reader_drop(conn);
+		close_conn(conn);
 	}
-	if (wire->dead)
-		wire_free(wire);
+	if (conn->closed)
+		http_conn_free(conn);
 	else
-		read_on(wire,
-			!wire->eof && (!waits(wire) || wire->pending.length < PENDING_MOST));
+		set_reading(conn,
+			!conn->eof && (!is_waiting(conn) || conn->pending.length < MAX_PENDING));
 }
 
-void wire_lost(struct wire *wire)
+void http_conn_abort(struct http_conn *conn)
 {
-	struct inside *inside = wire->inside;
+	struct request_private *priv = conn->priv;
 
-	enter(wire);
-	if (inside && !inside->entered) {
-		intake_drop(wire);
-		inside = NULL;
+	enter(conn);
+	if (priv && !priv->entered) {
+		reader_drop(conn);
+		priv = NULL;
 	}
-	wire->inside = NULL;
-	part(wire);
+	conn->priv = NULL;
+	close_conn(conn);
 	/* Last, because the callback may do anything. */
-	if (inside) {
-		inside->wire = NULL;
-		inside->gone = true;
-		if (inside->request.gone)
-			inside->request.gone(&inside->request);
+	if (priv) {
+		priv->conn = NULL;
+		priv->disconnected = true;
+		if (priv->request.on_disconnect)
+			priv->request.on_disconnect(&priv->request);
 	}
-	leave(wire);
+	leave(conn);
 }
 
-static void linger(struct wire *wire)
+static void linger(struct http_conn *conn)
 {
-	if (wire->eof) {
-		part(wire);
+	if (conn->eof) {
+		close_conn(conn);
 		return;
 	}
-	server_shut(wire);
-	buf_finish(&wire->pending);
-	wire_move(wire, PLACE_LINGER);
+	http_conn_shut_write(conn);
+	buf_finish(&conn->pending);
+	http_conn_set_state(conn, CONN_LINGERING);
 }
 
 /* The reply has been sent. */
-static void finish(struct wire *wire)
+static void reply_done(struct http_conn *conn)
 {
-	wire->served++;
-	if (wire->closing)
-		linger(wire);
-	else if (server_answered(wire))
-		wire_move(wire, PLACE_IDLE);
+	conn->served++;
+	if (conn->closing)
+		linger(conn);
+	else if (http_conn_reset_evhtp(conn))
+		http_conn_set_state(conn, CONN_IDLE);
 	else
-		part(wire);
+		close_conn(conn);
 }
 
-void wire_answer(struct wire *wire, struct str head, struct str body)
+void http_conn_reply(struct http_conn *conn, struct str head, struct str body)
 {
-	enter(wire);
-	wire->inside = NULL;
-	if (!server_send(wire, head, body)) {
-		part(wire);
-	} else if (server_unsent(wire)) {
-		wire_move(wire, PLACE_WRITING);
-		wire->seen = server_unsent(wire);
+	enter(conn);
+	conn->priv = NULL;
+	if (!http_conn_send(conn, head, body)) {
+		close_conn(conn);
+	} else if (http_conn_unsent(conn)) {
+		http_conn_set_state(conn, CONN_WRITING);
+		conn->last_count = http_conn_unsent(conn);
 	} else {
-		finish(wire);
+		reply_done(conn);
 	}
-	leave(wire);
+	leave(conn);
 }
 
-int wire_take(struct wire *wire, struct str head, struct buf *rest)
+int http_conn_detach(struct http_conn *conn, struct str head, struct buf *rest)
 {
-	int fd = wire->fd;
+	int fd = conn->fd;
 
-	enter(wire);
-	wire->inside = NULL;
+	enter(conn);
+	conn->priv = NULL;
 	*rest = (struct buf){ 0 };
-	if ((head.length && !server_send(wire, head, (struct str){ NULL, 0 })) || server_unsent(wire)) {
+	if ((head.length && !http_conn_send(conn, head, (struct str){ NULL, 0 })) || http_conn_unsent(conn)) {
 		fd = -1;
 	} else {
-		if (wire->behind.at) {
-			buf_str(rest, wire->behind);
+		if (conn->following.at) {
+			buf_str(rest, conn->following);
 		} else {
-			*rest = wire->pending;
-			wire->pending = (struct buf){ 0 };
+			*rest = conn->pending;
+			conn->pending = (struct buf){ 0 };
 		}
-		server_let_go(wire);
+		http_conn_release_fd(conn);
 	}
-	part(wire);
-	leave(wire);
+	close_conn(conn);
+	leave(conn);
 	return fd;
 }
 
-void wire_on_written(struct wire *wire)
+void http_conn_on_written(struct http_conn *conn)
 {
-	enter(wire);
+	enter(conn);
 	/* In any other state it was only `100 Continue`. */
-	if (wire->place == PLACE_WRITING)
-		finish(wire);
-	leave(wire);
+	if (conn->state == CONN_WRITING)
+		reply_done(conn);
+	leave(conn);
 }
 
-/* Keeps what the intake leaves: new bytes are copied, kept ones moved to the front. If the
+/* Keeps what the request reader leaves: new bytes are copied, kept ones moved to the front. If the
  * connection ended meanwhile, `rest` is invalid. */
-static void feed(struct wire *wire, struct str fresh)
+static void feed(struct http_conn *conn, struct str fresh)
 {
 	struct str rest;
 
-	if (wire->pending.length) {
-		buf_str(&wire->pending, fresh);
-		rest = intake_run(wire, buf_as_str(&wire->pending));
-		if (wire->dead || wire->place == PLACE_LINGER)
+	if (conn->pending.length) {
+		buf_str(&conn->pending, fresh);
+		rest = reader_run(conn, buf_as_str(&conn->pending));
+		if (conn->closed || conn->state == CONN_LINGERING)
 			return;
-		memmove(wire->pending.at, rest.at, rest.length);
-		wire->pending.length = rest.length;
+		memmove(conn->pending.at, rest.at, rest.length);
+		conn->pending.length = rest.length;
 	} else {
-		rest = intake_run(wire, fresh);
-		if (wire->dead || wire->place == PLACE_LINGER)
+		rest = reader_run(conn, fresh);
+		if (conn->closed || conn->state == CONN_LINGERING)
 			return;
-		buf_str(&wire->pending, rest);
+		buf_str(&conn->pending, rest);
 	}
-	if (wire->pending.length == 0)
-		buf_finish(&wire->pending); /* an idle connection needs no buffer */
+	if (conn->pending.length == 0)
+		buf_finish(&conn->pending); /* an idle connection needs no buffer */
 }
 
-void wire_feed(struct wire *wire)
+void http_conn_resume(struct http_conn *conn)
 {
-	enter(wire);
-	feed(wire, (struct str){ NULL, 0 });
-	leave(wire);
+	enter(conn);
+	feed(conn, (struct str){ NULL, 0 });
+	leave(conn);
 }
 
 static void on_readable(evutil_socket_t fd, short, void *arg)
 {
-	struct wire *wire = arg;
-	size_t room = waits(wire) ? PENDING_MOST - wire->pending.length : sizeof(scratch);
-	ssize_t n = recv(fd, scratch, room, 0);
+	struct http_conn *conn = arg;
+	size_t size = is_waiting(conn) ? MAX_PENDING - conn->pending.length : sizeof(scratch);
+	ssize_t n = recv(fd, scratch, size, 0);
 
-	enter(wire);
+	enter(conn);
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			wire_lost(wire);
+			http_conn_abort(conn);
 	} else if (n == 0) {
-		wire->eof = true;
-	} else if (wire->place == PLACE_LINGER) {
-		wire->seen += (size_t)n;
-		if (wire->seen > LINGER_MOST)
-			part(wire);
-	} else if (waits(wire)) {
-		buf_add(&wire->pending, scratch, (size_t)n);
+		conn->eof = true;
+	} else if (conn->state == CONN_LINGERING) {
+		conn->last_count += (size_t)n;
+		if (conn->last_count > MAX_LINGER)
+			close_conn(conn);
+	} else if (is_waiting(conn)) {
+		buf_add(&conn->pending, scratch, (size_t)n);
 	} else {
-		feed(wire, (struct str){ scratch, (size_t)n });
+		feed(conn, (struct str){ scratch, (size_t)n });
 	}
-	leave(wire);
+	leave(conn);
 }
 
-void wire_open(struct wire *wire, struct http *http, int fd, const struct sockaddr *peer)
+void http_conn_open(struct http_conn *conn, struct http *http, int fd, const struct sockaddr *peer)
 {
-	wire->http = http;
-	wire->fd = fd;
-	name_peer(wire, peer);
-	wire->since_us = clock_us();
-	wire->place = PLACE_IDLE;
-	TAILQ_INSERT_TAIL(&http->places[PLACE_IDLE], wire, link);
-	metrics_set(METRIC_HTTP_CONNECTIONS, ++http->open);
-	event_assign(&wire->readable, loop_base(http->loop), fd, EV_READ | EV_PERSIST,
-		     on_readable, wire);
-	read_on(wire, true);
+	conn->http = http;
+	conn->fd = fd;
+	set_peer(conn, peer);
+	conn->since_us = clock_us();
+	conn->state = CONN_IDLE;
+	TAILQ_INSERT_TAIL(&http->conns[CONN_IDLE], conn, link);
+	metrics_set(METRIC_HTTP_CONNECTIONS, ++http->conn_count);
+	event_assign(&conn->readable, loop_base(http->loop), fd, EV_READ | EV_PERSIST,
+		     on_readable, conn);
+	set_reading(conn, true);
 }

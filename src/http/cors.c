@@ -16,7 +16,7 @@
 
 struct rule {
 	struct str text;
-	const char *star; /* position of the wildcard; NULL: an exact origin */
+	const char *wildcard; /* position of the wildcard; NULL: an exact origin */
 };
 
 struct cors {
@@ -67,7 +67,7 @@ static bool is_literal(struct str text)
 	return true;
 }
 
-static const char *port_fault(struct str port, bool tls)
+static const char *port_error(struct str port, bool tls)
 {
 	long long number;
 
@@ -78,28 +78,28 @@ static const char *port_fault(struct str port, bool tls)
 	return NULL;
 }
 
-static const char *host_fault(struct str host)
+static const char *host_error(struct str host)
 {
-	const char *star = memchr(host.at, '*', host.length);
-	struct str below;
+	const char *wildcard = memchr(host.at, '*', host.length);
+	struct str suffix;
 
-	if (!star)
+	if (!wildcard)
 		return is_name(host) || is_literal(host) ? NULL : "has an invalid host";
 	if (!str_begins(host, "*."))
 		return "has a * that is not the whole first label";
-	below = (struct str){ host.at + 2, host.length - 2 };
-	if (!is_name(below))
+	suffix = (struct str){ host.at + 2, host.length - 2 };
+	if (!is_name(suffix))
 		return "has an invalid host";
-	return memchr(below.at, '.', below.length) ? NULL : "has fewer than two labels after the *";
+	return memchr(suffix.at, '.', suffix.length) ? NULL : "has fewer than two labels after the *";
 }
 
 /* NULL if it is valid, otherwise the error. */
-static const char *origin_fault(struct str origin)
+static const char *origin_error(struct str origin)
 {
 	bool tls = str_begins(origin, "https://");
 	size_t scheme = tls ? 8 : str_begins(origin, "http://") ? 7 : 0;
 	struct str host = { origin.at + scheme, origin.length - scheme }, port = { NULL, 0 };
-	const char *colon = memrchr(host.at, ':', host.length), *fault;
+	const char *colon = memrchr(host.at, ':', host.length), *error;
 
 	for (size_t i = 0; i < origin.length; i++) {
 		if (origin.at[i] >= 'A' && origin.at[i] <= 'Z')
@@ -115,28 +115,28 @@ static const char *origin_fault(struct str origin)
 		port = (struct str){ colon + 1, (size_t)(host.at + host.length - colon) - 1 };
 		host.length -= port.length + 1;
 	}
-	fault = host_fault(host);
-	return fault || !port.at ? fault
-	       : port.length     ? port_fault(port, tls)
+	error = host_error(host);
+	return error || !port.at ? error
+	       : port.length     ? port_error(port, tls)
 	                         : "has an invalid port";
 }
 
-bool cors_fit(const struct config *config, struct buf *faults)
+bool cors_check_config(const struct config *config, struct buf *errors)
 {
-	size_t before = faults->length;
+	size_t before = errors->length;
 	struct str rest = str_of(config->cors_origin), origin;
 
 	while (str_cut(&rest, ',', &origin)) {
-		const char *fault = origin_fault(str_trim(origin));
+		const char *error = origin_error(str_trim(origin));
 
-		if (fault)
-			buf_print(faults,
+		if (error)
+			buf_print(errors,
 			          "CORS_ORIGIN must list origins as browsers send them, such as "
 			          "https://app.example.com or https://*.preview.example.app, "
 			          "but \"%.*s\" %s.\n",
-			          STR_ARGS(str_trim(origin)), fault);
+			          STR_ARGS(str_trim(origin)), error);
 	}
-	return faults->length == before;
+	return errors->length == before;
 }
 
 static void rule_add(struct cors *cors, struct str text)
@@ -148,14 +148,14 @@ struct cors *cors_new(const struct config *config)
 {
 	struct cors *cors = xcalloc(1, sizeof(*cors));
 	struct str rest = str_of(config->cors_origin), origin;
-	size_t most = 2;
+	size_t max = 2;
 
 	for (size_t i = 0; i < rest.length; i++)
-		most += rest.at[i] == ',';
-	cors->rules = xcalloc(most, sizeof(*cors->rules));
+		max += rest.at[i] == ',';
+	cors->rules = xcalloc(max, sizeof(*cors->rules));
 	while (str_cut(&rest, ',', &origin)) {
 		origin = str_trim(origin);
-		if (!origin_fault(origin))
+		if (!origin_error(origin))
 			rule_add(cors, origin);
 	}
 	if (config_is_development(config))
@@ -176,15 +176,15 @@ void cors_free(struct cors *cors)
 /* The wildcard matches one or more labels; the text before and after it must be equal. */
 static bool rule_allows(const struct rule *rule, struct str origin)
 {
-	const char *star = rule->star, *end = rule->text.at + rule->text.length;
+	const char *wildcard = rule->wildcard, *end = rule->text.at + rule->text.length;
 	size_t before, after;
 
-	if (!star)
+	if (!wildcard)
 		return str_equal(rule->text, origin);
-	before = (size_t)(star - rule->text.at);
-	after = (size_t)(end - star) - 1;
+	before = (size_t)(wildcard - rule->text.at);
+	after = (size_t)(end - wildcard) - 1;
 	return origin.length > before + after && memcmp(origin.at, rule->text.at, before) == 0
-	       && memcmp(origin.at + origin.length - after, star + 1, after) == 0
+	       && memcmp(origin.at + origin.length - after, wildcard + 1, after) == 0
 	       && is_name((struct str){ origin.at + before, origin.length - before - after });
 }
 
@@ -207,16 +207,16 @@ static bool allowed(const struct request *request)
 {
 	struct str origin = request->headers[HEADER_ORIGIN];
 
-	return origin.at && cors_allows(request->inside->http->cors, origin);
+	return origin.at && cors_allows(request->priv->http->cors, origin);
 }
 
-static bool wants_socket(const struct request *request)
+static bool wants_websocket(const struct request *request)
 {
-	return head_names(request->headers[HEADER_UPGRADE], "websocket");
+	return header_list_has(request->headers[HEADER_UPGRADE], "websocket");
 }
 
 /* Whether the page is from this host. Host may include the default port. */
-static bool is_own(const struct request *request)
+static bool is_same_host(const struct request *request)
 {
 	struct str origin = request->headers[HEADER_ORIGIN], host = request->headers[HEADER_HOST];
 	bool tls = str_begins(origin, "https://");
@@ -228,14 +228,14 @@ static bool is_own(const struct request *request)
 	       || str_is((struct str){ host.at + length, host.length - length }, tls ? ":443" : ":80");
 }
 
-static void refuse_socket(struct request *request)
+static void reject_websocket(struct request *request)
 {
 	struct str origin = request->headers[HEADER_ORIGIN];
 	int shown = origin.length < 100 ? (int)origin.length : 100;
 
 	request->why =
 		arena_print(&request->arena, "CORS_ORIGIN does not list %.*s", shown, origin.at);
-	request_refuse(request, &(struct refusal){ .problem = PROBLEM_ORIGIN_NOT_ALLOWED });
+	request_problem(request, &(struct problem_reply){ .problem = PROBLEM_ORIGIN_NOT_ALLOWED });
 }
 
 bool cors_enter(struct request *request)
@@ -244,8 +244,8 @@ bool cors_enter(struct request *request)
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 		return false;
 	}
-	if (request->headers[HEADER_ORIGIN].at && wants_socket(request) && !allowed(request) && !is_own(request)) {
-		refuse_socket(request);
+	if (request->headers[HEADER_ORIGIN].at && wants_websocket(request) && !allowed(request) && !is_same_host(request)) {
+		reject_websocket(request);
 		return false;
 	}
 	return true;
@@ -253,14 +253,14 @@ bool cors_enter(struct request *request)
 
 void cors_leave(struct request *request, const struct reply *, struct buf *head)
 {
-	bool before_flight = is_preflight(request);
+	bool preflight_request = is_preflight(request);
 
 	if (allowed(request)) {
 		buf_str(head, STR("Access-Control-Allow-Origin: "));
 		buf_str(head, request->headers[HEADER_ORIGIN]);
 		buf_str(head, STR("\r\n"));
-		buf_text(head, before_flight ? preflight : exposed);
+		buf_text(head, preflight_request ? preflight : exposed);
 	}
-	buf_text(head, before_flight ? "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n"
+	buf_text(head, preflight_request ? "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n"
 				     : "Vary: Origin\r\n");
 }

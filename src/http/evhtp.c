@@ -34,18 +34,18 @@
 
 enum {
 	BACKLOG = 4096,
-	PATH_MOST = TARGET_MOST - 1, /* libevhtp's parser takes one byte less than TARGET_MOST */
-	UNSENT_MOST = 64 * 1024 * 1024,      /* per reply */
-	UNSENT_ALL_MOST = 512 * 1024 * 1024, /* for all replies */
+	MAX_EVHTP_PATH = MAX_TARGET - 1, /* libevhtp's parser takes one byte less than MAX_TARGET */
+	MAX_UNSENT = 64 * 1024 * 1024,      /* per reply */
+	MAX_UNSENT_TOTAL = 512 * 1024 * 1024, /* for all replies */
 };
 
-struct server {
+struct listener {
 	evhtp_t *evhtp;
 	int port;
 };
 
-struct twin {
-	struct wire wire;
+struct evconn {
+	struct http_conn conn;
 	evhtp_connection_t *connection; /* NULL: freed */
 	evhtp_request_t *request;       /* the current request */
 	struct bufferevent *bev;
@@ -54,149 +54,149 @@ struct twin {
 	size_t counted; /* this connection's share of http->unsent */
 };
 
-static struct twin *twin_of(const struct wire *wire)
+static struct evconn *evconn_of(const struct http_conn *conn)
 {
-	return container_of(wire, struct twin, wire);
+	return container_of(conn, struct evconn, conn);
 }
 
-static void count_unsent(struct twin *twin, size_t unsent)
+static void count_unsent(struct evconn *evconn, size_t unsent)
 {
-	twin->wire.http->unsent += (long long)unsent - (long long)twin->counted;
-	twin->counted = unsent;
+	evconn->conn.http->unsent += (long long)unsent - (long long)evconn->counted;
+	evconn->counted = unsent;
 }
 
 static void on_written(struct bufferevent *, void *arg)
 {
-	struct twin *twin = arg;
+	struct evconn *evconn = arg;
 
-	count_unsent(twin, 0);
-	wire_on_written(&twin->wire);
+	count_unsent(evconn, 0);
+	http_conn_on_written(&evconn->conn);
 }
 
 static void on_broken(struct bufferevent *, short, void *arg)
 {
-	struct twin *twin = arg;
+	struct evconn *evconn = arg;
 
-	wire_lost(&twin->wire);
+	http_conn_abort(&evconn->conn);
 }
 
-/* libevhtp frees its connection; also called when server_close() asks it to. */
+/* libevhtp frees its connection; also called when http_conn_free_evhtp() asks it to. */
 static evhtp_res on_fini(evhtp_connection_t *, void *arg)
 {
-	struct twin *twin = arg;
+	struct evconn *evconn = arg;
 
-	twin->connection = NULL;
-	twin->request = NULL;
+	evconn->connection = NULL;
+	evconn->request = NULL;
 	return EVHTP_RES_OK;
 }
 
 static evhtp_res on_accepted(evhtp_connection_t *connection, void *arg)
 {
 	struct http *http = arg;
-	struct twin *twin;
+	struct evconn *evconn;
 
-	if (http->open >= http->config->http_connections) {
+	if (http->conn_count >= http->config->http_connections) {
 		metrics_count(METRIC_HTTP_REFUSED, 1);
 		return EVHTP_RES_ERROR;
 	}
 	/* libevhtp does not set CLOEXEC, and this process starts others. */
 	fcntl(connection->sock, F_SETFD, FD_CLOEXEC);
 
-	twin = xcalloc(1, sizeof(*twin));
-	twin->connection = connection;
-	twin->bev = evhtp_connection_get_bev(connection);
-	bufferevent_disable(twin->bev, EV_READ);
-	bufferevent_getcb(twin->bev, &twin->on_read, &twin->on_write, NULL, &twin->arg);
-	bufferevent_setcb(twin->bev, NULL, on_written, on_broken, twin);
-	evbuffer_unfreeze(bufferevent_get_input(twin->bev), 0);
+	evconn = xcalloc(1, sizeof(*evconn));
+	evconn->connection = connection;
+	evconn->bev = evhtp_connection_get_bev(connection);
+	bufferevent_disable(evconn->bev, EV_READ);
+	bufferevent_getcb(evconn->bev, &evconn->on_read, &evconn->on_write, NULL, &evconn->arg);
+	bufferevent_setcb(evconn->bev, NULL, on_written, on_broken, evconn);
+	evbuffer_unfreeze(bufferevent_get_input(evconn->bev), 0);
 	evhtp_connection_set_hook(connection, evhtp_hook_on_connection_fini,
-				  (evhtp_hook)on_fini, twin);
-	wire_open(&twin->wire, http, connection->sock, connection->saddr);
+				  (evhtp_hook)on_fini, evconn);
+	http_conn_open(&evconn->conn, http, connection->sock, connection->saddr);
 	return EVHTP_RES_OK;
 }
 
-/* libevhtp has parsed the head written by server_hand(). */
+/* libevhtp has parsed the head written by http_conn_feed_evhtp(). */
 static void on_request(evhtp_request_t *request, void *)
 {
 	evhtp_connection_t *connection = evhtp_request_get_connection(request);
-	struct twin *twin = connection->hooks->on_connection_fini_arg;
+	struct evconn *evconn = connection->hooks->on_connection_fini_arg;
 
-	twin->request = request;
+	evconn->request = request;
 }
 
-bool server_hand(struct wire *wire)
+bool http_conn_feed_evhtp(struct http_conn *conn)
 {
-	struct twin *twin = twin_of(wire);
-	const struct inside *inside = wire->inside;
-	struct str path = inside->raw_path;
-	struct evbuffer *input = bufferevent_get_input(twin->bev);
-	char head[TARGET_MOST + 32], *end = head;
-	const char *method = method_name(inside->request.method);
+	struct evconn *evconn = evconn_of(conn);
+	const struct request_private *priv = conn->priv;
+	struct str path = priv->raw_path;
+	struct evbuffer *input = bufferevent_get_input(evconn->bev);
+	char head[MAX_TARGET + 32], *end = head;
+	const char *method = method_name(priv->request.method);
 
 	/* libevhtp does not accept `*` as a path. */
 	if (path.at[0] != '/')
 		path = STR("/");
-	if (path.length > PATH_MOST)
-		path.length = PATH_MOST;
+	if (path.length > MAX_EVHTP_PATH)
+		path.length = MAX_EVHTP_PATH;
 	end = stpcpy(end, method);
 	*end++ = ' ';
 	end = mempcpy(end, path.at, path.length);
-	end = stpcpy(end, inside->minor ? " HTTP/1.1\r\n\r\n" : " HTTP/1.0\r\n\r\n");
+	end = stpcpy(end, priv->minor ? " HTTP/1.1\r\n\r\n" : " HTTP/1.0\r\n\r\n");
 
-	twin->request = NULL;
+	evconn->request = NULL;
 	evbuffer_add(input, head, (size_t)(end - head));
-	twin->on_read(twin->bev, twin->arg);
-	return twin->request;
+	evconn->on_read(evconn->bev, evconn->arg);
+	return evconn->request;
 }
 
-bool server_answered(struct wire *wire)
+bool http_conn_reset_evhtp(struct http_conn *conn)
 {
-	struct twin *twin = twin_of(wire);
+	struct evconn *evconn = evconn_of(conn);
 
 	/* A rejected request has no libevhtp request, but its connection closes and never gets
 	 * here. */
-	evhtp_request_set_keepalive(twin->request, 1);
-	evhtp_send_reply_end(twin->request);
-	twin->request = NULL;
-	twin->on_write(twin->bev, twin->arg);
-	return twin->connection;
+	evhtp_request_set_keepalive(evconn->request, 1);
+	evhtp_send_reply_end(evconn->request);
+	evconn->request = NULL;
+	evconn->on_write(evconn->bev, evconn->arg);
+	return evconn->connection;
 }
 
 /* Queues in the bufferevent, which sends the rest. False if a limit is exceeded. */
-static bool queue(struct twin *twin, struct str head, struct str body)
+static bool queue(struct evconn *evconn, struct str head, struct str body)
 {
-	struct http *http = twin->wire.http;
+	struct http *http = evconn->conn.http;
 	size_t more = head.length + body.length;
 
-	if (more > UNSENT_MOST || http->unsent + (long long)more > UNSENT_ALL_MOST) {
+	if (more > MAX_UNSENT || http->unsent + (long long)more > MAX_UNSENT_TOTAL) {
 		log_warn("http.reply_dropped", kv_number("bytes", (long long)more));
 		return false;
 	}
-	bufferevent_write(twin->bev, head.at, head.length);
+	bufferevent_write(evconn->bev, head.at, head.length);
 	if (body.length)
-		bufferevent_write(twin->bev, body.at, body.length);
-	count_unsent(twin, evbuffer_get_length(bufferevent_get_output(twin->bev)));
+		bufferevent_write(evconn->bev, body.at, body.length);
+	count_unsent(evconn, evbuffer_get_length(bufferevent_get_output(evconn->bev)));
 	return true;
 }
 
-static struct str behind(struct str s, size_t length)
+static struct str after(struct str s, size_t length)
 {
 	return (struct str){ s.at + length, s.length - length };
 }
 
-bool server_send(struct wire *wire, struct str head, struct str body)
+bool http_conn_send(struct http_conn *conn, struct str head, struct str body)
 {
-	struct twin *twin = twin_of(wire);
+	struct evconn *evconn = evconn_of(conn);
 	struct iovec parts[] = { { (char *)head.at, head.length },
 				 { (char *)body.at, body.length } };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = body.length ? 2 : 1 };
 	size_t sent = 0;
 	ssize_t n;
 
-	if (server_unsent(wire))
-		return queue(twin, head, body);
-	n = body.length ? sendmsg(wire->fd, &message, MSG_NOSIGNAL)
-			: send(wire->fd, head.at, head.length, MSG_NOSIGNAL);
+	if (http_conn_unsent(conn))
+		return queue(evconn, head, body);
+	n = body.length ? sendmsg(conn->fd, &message, MSG_NOSIGNAL)
+			: send(conn->fd, head.at, head.length, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		return false;
 	if (n > 0)
@@ -204,44 +204,44 @@ bool server_send(struct wire *wire, struct str head, struct str body)
 	if (sent == head.length + body.length)
 		return true;
 	if (sent < head.length)
-		return queue(twin, behind(head, sent), body);
-	return queue(twin, behind(body, sent - head.length), (struct str){ NULL, 0 });
+		return queue(evconn, after(head, sent), body);
+	return queue(evconn, after(body, sent - head.length), (struct str){ NULL, 0 });
 }
 
-size_t server_unsent(const struct wire *wire)
+size_t http_conn_unsent(const struct http_conn *conn)
 {
-	struct twin *twin = twin_of(wire);
-	size_t unsent = evbuffer_get_length(bufferevent_get_output(twin->bev));
+	struct evconn *evconn = evconn_of(conn);
+	size_t unsent = evbuffer_get_length(bufferevent_get_output(evconn->bev));
 
-	if (unsent != twin->counted)
-		count_unsent(twin, unsent);
+	if (unsent != evconn->counted)
+		count_unsent(evconn, unsent);
 	return unsent;
 }
 
-void server_shut(struct wire *wire)
+void http_conn_shut_write(struct http_conn *conn)
 {
-	shutdown(wire->fd, SHUT_WR);
+	shutdown(conn->fd, SHUT_WR);
 }
 
-void server_let_go(struct wire *wire)
+void http_conn_release_fd(struct http_conn *conn)
 {
-	bufferevent_setfd(twin_of(wire)->bev, -1);
+	bufferevent_setfd(evconn_of(conn)->bev, -1);
 }
 
-void server_close(struct wire *wire)
+void http_conn_free_evhtp(struct http_conn *conn)
 {
-	struct twin *twin = twin_of(wire);
-	evhtp_connection_t *connection = twin->connection;
+	struct evconn *evconn = evconn_of(conn);
+	evhtp_connection_t *connection = evconn->connection;
 
-	count_unsent(twin, 0);
+	count_unsent(evconn, 0);
 	if (connection)
 		evhtp_connection_free(connection);
-	twin->bev = NULL;
+	evconn->bev = NULL;
 }
 
-void wire_free(struct wire *wire)
+void http_conn_free(struct http_conn *conn)
 {
-	free(twin_of(wire));
+	free(evconn_of(conn));
 }
 
 /* Usually out of descriptors. The listener stays readable and would spin the loop, so it is
@@ -252,10 +252,10 @@ static void on_accept_failed(struct evconnlistener *listener, void *)
 	evconnlistener_disable(listener);
 }
 
-void server_listen_again(struct server *server)
+void listener_resume(struct listener *listener)
 {
-	if (server->evhtp->server)
-		evconnlistener_enable(server->evhtp->server);
+	if (listener->evhtp->server)
+		evconnlistener_enable(listener->evhtp->server);
 }
 
 /* NULL: not an address. Free with freeaddrinfo(). Never queries a name server; `localhost` is the
@@ -279,7 +279,7 @@ static struct addrinfo *address_of(const char *host)
 	return getaddrinfo(name, NULL, &hints, &found) == 0 ? found : NULL;
 }
 
-bool server_fit(const struct config *config, struct buf *faults)
+bool listener_check_config(const struct config *config, struct buf *errors)
 {
 	struct addrinfo *found;
 
@@ -288,7 +288,7 @@ bool server_fit(const struct config *config, struct buf *faults)
 	found = address_of(config->host);
 	if (!found) {
 		buf_print(
-			faults,
+			errors,
 			"HOST must be an address of this machine, such as 0.0.0.0, 127.0.0.1 or ::, "
 			"not \"%s\".\n",
 			config->host);
@@ -340,24 +340,24 @@ static int port_of(int fd)
 			     : ((struct sockaddr_in *)&address)->sin_port);
 }
 
-struct server *server_new(struct http *http, const char *host, int port)
+struct listener *listener_new(struct http *http, const char *host, int port)
 {
-	struct server *server = xcalloc(1, sizeof(*server));
+	struct listener *listener = xcalloc(1, sizeof(*listener));
 	int fd = -1;
 
-	server->evhtp = evhtp_new(loop_base(http->loop), http);
-	if (!server->evhtp)
+	listener->evhtp = evhtp_new(loop_base(http->loop), http);
+	if (!listener->evhtp)
 		goto fail;
 	/* Without BEV_OPT_DEFER_CALLBACKS: callbacks run at once, not on a later turn. */
-	evhtp_set_bev_flags(server->evhtp, BEV_OPT_CLOSE_ON_FREE);
-	evhtp_set_gencb(server->evhtp, on_request, NULL);
-	evhtp_set_post_accept_cb(server->evhtp, on_accepted, http);
+	evhtp_set_bev_flags(listener->evhtp, BEV_OPT_CLOSE_ON_FREE);
+	evhtp_set_gencb(listener->evhtp, on_request, NULL);
+	evhtp_set_post_accept_cb(listener->evhtp, on_accepted, http);
 	fd = bound_socket(host, port);
-	if (fd < 0 || evhtp_accept_socket(server->evhtp, fd, BACKLOG) < 0)
+	if (fd < 0 || evhtp_accept_socket(listener->evhtp, fd, BACKLOG) < 0)
 		goto fail;
-	evconnlistener_set_error_cb(server->evhtp->server, on_accept_failed);
-	server->port = port_of(fd);
-	return server;
+	evconnlistener_set_error_cb(listener->evhtp->server, on_accept_failed);
+	listener->port = port_of(fd);
+	return listener;
 
 fail:
 	log_error("http.listen_failed", kv_text("host", host), kv_number("port", port),
@@ -366,32 +366,32 @@ fail:
 	                  "Set HOST to an address of this machine and PORT to a free port."));
 	if (fd >= 0)
 		close(fd);
-	server_free(server);
+	listener_free(listener);
 	return NULL;
 }
 
-int server_port(const struct server *server)
+int listener_port(const struct listener *listener)
 {
-	return server->port;
+	return listener->port;
 }
 
-void server_unlisten(struct server *server)
+void listener_stop(struct listener *listener)
 {
-	evhtp_unbind_socket(server->evhtp);
+	evhtp_unbind_socket(listener->evhtp);
 }
 
-bool server_listens(const struct server *server)
+bool listener_is_active(const struct listener *listener)
 {
-	return server->evhtp->server;
+	return listener->evhtp->server;
 }
 
-void server_free(struct server *server)
+void listener_free(struct listener *listener)
 {
-	if (!server)
+	if (!listener)
 		return;
-	if (server->evhtp) {
-		evhtp_unbind_socket(server->evhtp);
-		evhtp_free(server->evhtp);
+	if (listener->evhtp) {
+		evhtp_unbind_socket(listener->evhtp);
+		evhtp_free(listener->evhtp);
 	}
-	free(server);
+	free(listener);
 }

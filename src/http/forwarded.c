@@ -8,7 +8,7 @@
  * Failures:
  *
  * - the peer is not trusted: the header is ignored;
- * - an entry is not an address, or there are more than HOPS_MOST: the last valid entry is the
+ * - an entry is not an address, or there are more than MAX_HOPS: the last valid entry is the
  *   client. */
 
 #include <arpa/inet.h>
@@ -17,7 +17,7 @@
 #include "http_private.h"
 #include "config.h"
 
-enum { HOPS_MOST = 32, ADDRESS_BITS = 128, MAPPED_BITS = 96 };
+enum { MAX_HOPS = 32, ADDRESS_BITS = 128, MAPPED_BITS = 96 };
 
 /* IPv4 addresses are stored as IPv4-mapped IPv6 addresses, here and everywhere. */
 struct network {
@@ -25,7 +25,7 @@ struct network {
 	int bits;
 };
 
-struct hops {
+struct forwarded {
 	size_t count;
 	struct network networks[];
 };
@@ -81,7 +81,7 @@ static bool is_within(const struct in6_addr *address, const struct network *netw
 
 /* ---- The setting ---- */
 
-static bool has_bits_behind(const struct network *network)
+static bool has_bits_after_prefix(const struct network *network)
 {
 	for (int i = network->bits; i < ADDRESS_BITS; i++) {
 		if (network->address.s6_addr[i / 8] & 0x80 >> i % 8)
@@ -111,57 +111,57 @@ static const char *network_read(struct str text, struct network *network)
 			return "has a prefix longer than an address";
 	}
 	network->bits = (int)bits;
-	if (has_bits_behind(network))
+	if (has_bits_after_prefix(network))
 		return "has bits set after its prefix";
 	if (bits <= MAPPED_BITS && is_within(&four, network))
 		return "would let every client choose its own address";
 	return NULL;
 }
 
-bool hops_fit(const struct config *config, struct buf *faults)
+bool forwarded_check_config(const struct config *config, struct buf *errors)
 {
-	size_t before = faults->length;
+	size_t before = errors->length;
 	struct str rest = str_of(config->trusted_proxies), item;
 	struct network network;
 
 	while (str_cut(&rest, ',', &item)) {
-		const char *fault = network_read(str_trim(item), &network);
+		const char *error = network_read(str_trim(item), &network);
 
-		if (fault)
+		if (error)
 			buf_print(
-				faults,
+				errors,
 				"TRUSTED_PROXIES must list addresses and networks, such as 10.0.0.7, "
 				"10.0.0.0/8 or 2001:db8::/32, but \"%.*s\" %s.\n",
-				STR_ARGS(str_trim(item)), fault);
+				STR_ARGS(str_trim(item)), error);
 	}
-	return faults->length == before;
+	return errors->length == before;
 }
 
-struct hops *hops_new(const struct config *config)
+struct forwarded *forwarded_new(const struct config *config)
 {
 	struct str rest = str_of(config->trusted_proxies), item;
-	size_t most = 1;
-	struct hops *hops;
+	size_t max = 1;
+	struct forwarded *forwarded;
 
 	for (size_t i = 0; i < rest.length; i++)
-		most += rest.at[i] == ',';
-	hops = xcalloc(1, sizeof(*hops) + most * sizeof(hops->networks[0]));
+		max += rest.at[i] == ',';
+	forwarded = xcalloc(1, sizeof(*forwarded) + max * sizeof(forwarded->networks[0]));
 	while (str_cut(&rest, ',', &item)) {
-		if (!network_read(str_trim(item), &hops->networks[hops->count]))
-			hops->count++;
+		if (!network_read(str_trim(item), &forwarded->networks[forwarded->count]))
+			forwarded->count++;
 	}
-	return hops;
+	return forwarded;
 }
 
-void hops_free(struct hops *hops)
+void forwarded_free(struct forwarded *forwarded)
 {
-	free(hops);
+	free(forwarded);
 }
 
-bool hops_trust(const struct hops *hops, const struct in6_addr *address)
+bool forwarded_is_trusted(const struct forwarded *forwarded, const struct in6_addr *address)
 {
-	for (size_t i = 0; i < hops->count; i++) {
-		if (is_within(address, &hops->networks[i]))
+	for (size_t i = 0; i < forwarded->count; i++) {
+		if (is_within(address, &forwarded->networks[i]))
 			return true;
 	}
 	return false;
@@ -216,31 +216,31 @@ static bool hop_read(struct str text, struct in6_addr *hop)
 	return address_read(host, hop);
 }
 
-static void walk(const struct hops *hops, struct str header, struct in6_addr *client)
+static void walk(const struct forwarded *forwarded, struct str header, struct in6_addr *client)
 {
 	struct str part;
 	struct in6_addr hop;
 
-	for (int i = 0; i < HOPS_MOST && cut_last(&header, &part) && hop_read(part, &hop); i++) {
+	for (int i = 0; i < MAX_HOPS && cut_last(&header, &part) && hop_read(part, &hop); i++) {
 		*client = hop;
-		if (!hops_trust(hops, &hop))
+		if (!forwarded_is_trusted(forwarded, &hop))
 			return;
 	}
 }
 
-void hops_find(struct request *request, const struct wire *wire)
+void forwarded_resolve(struct request *request, const struct http_conn *conn)
 {
-	struct str client = str_of(wire->client), forwarded = request->headers[HEADER_X_FORWARDED_FOR];
+	struct str client = str_of(conn->client), forwarded = request->headers[HEADER_X_FORWARDED_FOR];
 	struct str proto = request->headers[HEADER_X_FORWARDED_PROTO], last;
 	char text[INET6_ADDRSTRLEN];
 
-	request->address = wire->peer;
+	request->address = conn->peer;
 	/* A proxy on this machine forwards requests of others, even without X-Forwarded-For. */
-	request->loopback = is_loopback(&wire->peer) && !wire->trusted && !forwarded.at;
-	if (wire->trusted) {
+	request->loopback = is_loopback(&conn->peer) && !conn->trusted && !forwarded.at;
+	if (conn->trusted) {
 		request->secure = cut_last(&proto, &last) && str_is_nocase(last, "https");
 		if (forwarded.at) {
-			walk(request->inside->http->hops, forwarded, &request->address);
+			walk(request->priv->http->forwarded, forwarded, &request->address);
 			address_print(&request->address, text);
 			client = str_of(text);
 		}

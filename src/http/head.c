@@ -37,10 +37,10 @@ static const unsigned char classes[256] = {
 enum rule { ONCE, LIST, FIRST };
 
 static const struct {
-	struct str wire;
+	struct str wire_name;
 	enum rule rule;
-} rows[HEADERS] = {
-#define HEADER(name, wire, rule) { { wire, sizeof(wire) - 1 }, rule },
+} header_rows[HEADERS] = {
+#define HEADER(name, wire_name, rule) { { wire_name, sizeof(wire_name) - 1 }, rule },
 #include "table/headers.def"
 #undef HEADER
 };
@@ -65,7 +65,7 @@ static enum method method_find(struct str token)
 	return METHOD_NONE;
 }
 
-static bool is_made_of(struct str text, unsigned char class)
+static bool consists_of(struct str text, unsigned char class)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		if (!(classes[(unsigned char)text.at[i]] & class))
@@ -74,27 +74,27 @@ static bool is_made_of(struct str text, unsigned char class)
 	return true;
 }
 
-static bool bad(struct head *head, enum problem problem, const char *detail)
+static bool reject(struct head *head, enum problem problem, const char *detail)
 {
 	head->problem = problem;
 	head->detail = detail;
 	return false;
 }
 
-static bool broken(struct head *head, const char *detail)
+static bool malformed(struct head *head, const char *detail)
 {
-	return bad(head, PROBLEM_BAD_REQUEST, detail);
+	return reject(head, PROBLEM_BAD_REQUEST, detail);
 }
 
 static bool version_read(struct head *head, struct str text)
 {
 	if (text.length != 8 || !str_begins(text, "HTTP/") || text.at[6] != '.'
 	    || text.at[5] < '0' || text.at[5] > '9' || text.at[7] < '0' || text.at[7] > '9')
-		return broken(head, "The request line is not `method target HTTP/1.1`.");
+		return malformed(head, "The request line is not `method target HTTP/1.1`.");
 	if (text.at[5] == '0')
-		return broken(head, "HTTP versions before 1.0 are not supported.");
+		return malformed(head, "HTTP versions before 1.0 are not supported.");
 	if (text.at[5] != '1' || text.at[7] > '1')
-		return bad(head, PROBLEM_HTTP_VERSION_NOT_SUPPORTED, NULL);
+		return reject(head, PROBLEM_HTTP_VERSION_NOT_SUPPORTED, NULL);
 	head->minor = text.at[7] - '0';
 	return true;
 }
@@ -102,22 +102,22 @@ static bool version_read(struct head *head, struct str text)
 static bool request_line(struct head *head, struct str line)
 {
 	struct str method, target, rest = line;
-	const char *fault;
+	const char *error;
 
 	if (!str_cut(&rest, ' ', &method) || !str_cut(&rest, ' ', &target) || method.length == 0
-	    || target.length == 0 || !is_made_of(method, IN_TOKEN))
-		return broken(head, "The request line is not `method target HTTP/1.1`.");
+	    || target.length == 0 || !consists_of(method, IN_TOKEN))
+		return malformed(head, "The request line is not `method target HTTP/1.1`.");
 	if (!version_read(head, rest))
 		return false;
 	head->method = method_find(method);
 	if (!head->method)
-		return bad(head, PROBLEM_NOT_IMPLEMENTED,
+		return reject(head, PROBLEM_NOT_IMPLEMENTED,
 		           "The server does not implement this method.");
-	if (target.length > TARGET_MOST)
-		return bad(head, PROBLEM_URI_TOO_LONG, NULL);
-	head->text = target;
-	fault = target_read(target, head->method, &head->target);
-	return fault ? broken(head, fault) : true;
+	if (target.length > MAX_TARGET)
+		return reject(head, PROBLEM_URI_TOO_LONG, NULL);
+	head->raw_target = target;
+	error = target_read(target, head->method, &head->target);
+	return error ? malformed(head, error) : true;
 }
 
 static bool content_length(struct head *head, struct str value)
@@ -126,10 +126,10 @@ static bool content_length(struct head *head, struct str value)
 
 	/* 18 digits cannot overflow, and no legitimate length has more. */
 	if (value.length == 0 || value.length > 18)
-		return broken(head, "Content-Length is not a number.");
+		return malformed(head, "Content-Length is not a number.");
 	for (size_t i = 0; i < value.length; i++) {
 		if (value.at[i] < '0' || value.at[i] > '9')
-			return broken(head, "Content-Length is not a number.");
+			return malformed(head, "Content-Length is not a number.");
 		length = length * 10 + (unsigned)(value.at[i] - '0');
 	}
 	head->has_length = true;
@@ -151,17 +151,17 @@ static void connection_options(struct head *head, struct str value)
 }
 
 /* Interprets the headers that frame the message or choose its host; the others are only stored. */
-static bool field_means(struct head *head, enum header header, struct str value)
+static bool interpret_field(struct head *head, enum header header, struct str value)
 {
 	switch (header) {
 	case HEADER_HOST:
-		return target_is_authority(value) || broken(head, "Host is malformed.");
+		return target_is_authority(value) || malformed(head, "Host is malformed.");
 	case HEADER_CONTENT_LENGTH:
 		return content_length(head, value);
 	case HEADER_TRANSFER_ENCODING:
 		head->chunked = str_is_nocase(value, "chunked");
 		return head->chunked
-		       || bad(head, PROBLEM_NOT_IMPLEMENTED,
+		       || reject(head, PROBLEM_NOT_IMPLEMENTED,
 			      "The only supported transfer coding is `chunked`.");
 	case HEADER_CONNECTION:
 		connection_options(head, value);
@@ -170,9 +170,9 @@ static bool field_means(struct head *head, enum header header, struct str value)
 		/* HTTP/1.0 has no expectations; the header is ignored. */
 		if (head->minor == 0)
 			return true;
-		head->expects = true;
+		head->expect_continue = true;
 		return str_is_nocase(value, "100-continue")
-		       || bad(head, PROBLEM_EXPECTATION_FAILED, NULL);
+		       || reject(head, PROBLEM_EXPECTATION_FAILED, NULL);
 	default:
 		return true;
 	}
@@ -181,10 +181,10 @@ static bool field_means(struct head *head, enum header header, struct str value)
 static enum header header_find(struct str name)
 {
 	for (enum header header = 0; header < HEADERS; header++) {
-		struct str wire = rows[header].wire;
+		struct str wire_name = header_rows[header].wire_name;
 
-		if (wire.length == name.length && (wire.at[0] ^ name.at[0]) % 32 == 0
-		    && strncasecmp(wire.at, name.at, name.length) == 0)
+		if (wire_name.length == name.length && (wire_name.at[0] ^ name.at[0]) % 32 == 0
+		    && strncasecmp(wire_name.at, name.at, name.length) == 0)
 			return header;
 	}
 	return HEADERS;
@@ -206,151 +206,151 @@ static bool field_line(struct head *head, struct str line)
 	enum header header;
 
 	if (line.at[0] == ' ' || line.at[0] == '\t')
-		return broken(head, "A header line starts with whitespace.");
+		return malformed(head, "A header line starts with whitespace.");
 	if (!colon)
-		return broken(head, "A header line has no colon.");
+		return malformed(head, "A header line has no colon.");
 	name = (struct str){ line.at, (size_t)(colon - line.at) };
 	value = str_trim((struct str){ colon + 1, line.length - name.length - 1 });
-	if (name.length == 0 || !is_made_of(name, IN_TOKEN))
-		return broken(head,
+	if (name.length == 0 || !consists_of(name, IN_TOKEN))
+		return malformed(head,
 			      "A header name contains an invalid character.");
-	if (!is_made_of(value, IN_VALUE))
-		return broken(head, "A header value contains a control character.");
+	if (!consists_of(value, IN_VALUE))
+		return malformed(head, "A header value contains a control character.");
 
 	header = header_find(name);
 	if (header == HEADERS)
 		return true;
-	if (rows[header].rule != LIST && has_field(head, header))
-		return rows[header].rule == FIRST
-		       || broken(head, "A header that must be unique is repeated.");
+	if (header_rows[header].rule != LIST && has_field(head, header))
+		return header_rows[header].rule == FIRST
+		       || malformed(head, "A header that must be unique is repeated.");
 	head->fields[head->field_count++] = (struct head_field){ header, value };
-	return field_means(head, header, value);
+	return interpret_field(head, header, value);
 }
 
 /* Checks that need the complete head. */
-static bool whole(struct head *head)
+static bool check_head(struct head *head)
 {
 	struct str authority = head->target.authority;
 	struct str host = head_value(head, HEADER_HOST, NULL);
 
 	if (head->minor == 1 && !host.at)
-		return broken(head, "The Host header is missing.");
+		return malformed(head, "The Host header is missing.");
 	if (authority.at && host.at
 	    && (authority.length != host.length
 		|| strncasecmp(authority.at, host.at, host.length) != 0))
-		return broken(head, "The request target and the Host header name different hosts.");
+		return malformed(head, "The request target and the Host header name different hosts.");
 	if (head->chunked && head->has_length)
-		return broken(
+		return malformed(
 			head,
 			"The request has both Transfer-Encoding and Content-Length.");
 	if (head->chunked && head->minor == 0)
-		return broken(head, "Transfer-Encoding is not allowed in HTTP/1.0.");
+		return malformed(head, "Transfer-Encoding is not allowed in HTTP/1.0.");
 	return true;
 }
 
-/* Cuts off the next line of at most `most` bytes, and its CRLF. */
-enum line { LINE_WHOLE, LINE_MORE, LINE_LONG, LINE_BARE };
+/* Cuts off the next line of at most `max` bytes, and its CRLF. */
+enum line { LINE_COMPLETE, LINE_INCOMPLETE, LINE_TOO_LONG, LINE_NO_CRLF };
 
-static enum line line_cut(struct str *rest, size_t most, struct str *line)
+static enum line line_cut(struct str *rest, size_t max, struct str *line)
 {
-	size_t within = rest->length < most ? rest->length : most;
+	size_t within = rest->length < max ? rest->length : max;
 	const char *end = within ? memchr(rest->at, '\n', within) : NULL;
 
 	if (!end)
-		return within == most ? LINE_LONG : LINE_MORE;
+		return within == max ? LINE_TOO_LONG : LINE_INCOMPLETE;
 	*line = (struct str){ rest->at, (size_t)(end - rest->at) };
 	rest->at += line->length + 1;
 	rest->length -= line->length + 1;
 	if (line->length == 0 || line->at[line->length - 1] != '\r')
-		return LINE_BARE;
+		return LINE_NO_CRLF;
 	line->length--;
-	return LINE_WHOLE;
+	return LINE_COMPLETE;
 }
 
-static enum head_verdict more(struct head *head, struct str bytes, struct str rest, size_t most)
+static enum head_result incomplete(struct head *head, struct str bytes, struct str rest, size_t max)
 {
-	head->enough = bytes.length - rest.length + most;
-	return HEAD_MORE;
+	head->needed = bytes.length - rest.length + max;
+	return HEAD_INCOMPLETE;
 }
 
-static enum head_verdict refused(struct head *head, enum problem problem, const char *detail)
+static enum head_result rejected(struct head *head, enum problem problem, const char *detail)
 {
-	bad(head, problem, detail);
-	return HEAD_BAD;
+	reject(head, problem, detail);
+	return HEAD_INVALID;
 }
 
 /* RFC 9112 recommends ignoring an empty line before a request; two are ignored. */
-static enum head_verdict skip_empty_lines(struct head *head, struct str bytes, struct str *rest)
+static enum head_result skip_empty_lines(struct head *head, struct str bytes, struct str *rest)
 {
 	for (int i = 0; i < 2 && rest->length && rest->at[0] == '\r'; i++) {
 		if (rest->length == 1)
-			return more(head, bytes, *rest, 2);
+			return incomplete(head, bytes, *rest, 2);
 		if (rest->at[1] != '\n')
-			return refused(head, PROBLEM_BAD_REQUEST,
+			return rejected(head, PROBLEM_BAD_REQUEST,
 				       "A carriage return is not followed by a line feed.");
 		rest->at += 2;
 		rest->length -= 2;
 	}
 	if (rest->length == 0)
-		return more(head, bytes, *rest, 1);
+		return incomplete(head, bytes, *rest, 1);
 	if (!(classes[(unsigned char)rest->at[0]] & IN_TOKEN))
-		return refused(head, PROBLEM_BAD_REQUEST,
+		return rejected(head, PROBLEM_BAD_REQUEST,
 			       "The first byte cannot start an HTTP request.");
-	return HEAD_WHOLE;
+	return HEAD_COMPLETE;
 }
 
-enum head_verdict head_read(struct str bytes, struct head *head)
+enum head_result head_read(struct str bytes, struct head *head)
 {
-	static const char bare[] = "A line does not end with CRLF.";
+	static const char no_crlf[] = "A line does not end with CRLF.";
 	struct str rest = bytes, line;
-	enum head_verdict verdict;
+	enum head_result result;
 	size_t section;
 
 	/* Except `fields`, of which only field_count entries are used. */
 	memset(head, 0, offsetof(struct head, fields));
 	memset(&head->field_count, 0, sizeof(*head) - offsetof(struct head, field_count));
-	verdict = skip_empty_lines(head, bytes, &rest);
-	if (verdict != HEAD_WHOLE)
-		return verdict;
+	result = skip_empty_lines(head, bytes, &rest);
+	if (result != HEAD_COMPLETE)
+		return result;
 
-	switch (line_cut(&rest, LINE_MOST, &line)) {
-	case LINE_MORE:
-		return more(head, bytes, rest, LINE_MOST);
-	case LINE_LONG:
-		return refused(head, PROBLEM_URI_TOO_LONG, NULL);
-	case LINE_BARE:
-		return refused(head, PROBLEM_BAD_REQUEST, bare);
-	case LINE_WHOLE:
+	switch (line_cut(&rest, MAX_REQUEST_LINE, &line)) {
+	case LINE_INCOMPLETE:
+		return incomplete(head, bytes, rest, MAX_REQUEST_LINE);
+	case LINE_TOO_LONG:
+		return rejected(head, PROBLEM_URI_TOO_LONG, NULL);
+	case LINE_NO_CRLF:
+		return rejected(head, PROBLEM_BAD_REQUEST, no_crlf);
+	case LINE_COMPLETE:
 		if (!request_line(head, line))
-			return HEAD_BAD;
+			return HEAD_INVALID;
 	}
 
 	section = rest.length;
 	for (int count = 0;; count++) {
-		size_t left = SECTION_MOST - (section - rest.length);
+		size_t left = MAX_HEADER_SECTION - (section - rest.length);
 
 		switch (line_cut(&rest, left, &line)) {
-		case LINE_MORE:
-			return more(head, bytes, rest, left);
-		case LINE_LONG:
-			return refused(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
-		case LINE_BARE:
-			return refused(head, PROBLEM_BAD_REQUEST, bare);
-		case LINE_WHOLE:
+		case LINE_INCOMPLETE:
+			return incomplete(head, bytes, rest, left);
+		case LINE_TOO_LONG:
+			return rejected(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
+		case LINE_NO_CRLF:
+			return rejected(head, PROBLEM_BAD_REQUEST, no_crlf);
+		case LINE_COMPLETE:
 			break;
 		}
 		if (line.length == 0)
 			break;
-		if (count == FIELDS_MOST)
-			return refused(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
+		if (count == MAX_FIELDS)
+			return rejected(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
 		if (!field_line(head, line))
-			return HEAD_BAD;
+			return HEAD_INVALID;
 	}
 	head->length = bytes.length - rest.length;
-	return whole(head) ? HEAD_WHOLE : HEAD_BAD;
+	return check_head(head) ? HEAD_COMPLETE : HEAD_INVALID;
 }
 
-bool head_names(struct str list, const char *name)
+bool header_list_has(struct str list, const char *name)
 {
 	struct str item, word;
 

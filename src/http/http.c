@@ -6,25 +6,25 @@
 #include "config.h"
 #include "log.h"
 
-void http_hunger(struct http *http, struct wire *wire)
+void http_resume_later(struct http *http, struct http_conn *conn)
 {
-	wire->hungry = true;
-	TAILQ_INSERT_TAIL(&http->hungry, wire, hungry_link);
+	conn->resuming = true;
+	TAILQ_INSERT_TAIL(&http->resuming, conn, resuming_link);
 	/* With a timer: event_active() would run it in this turn, before the other connections. */
-	if (!evtimer_pending(http->more, NULL))
-		evtimer_add(http->more, &(struct timeval){ 0 });
+	if (!evtimer_pending(http->resume_timer, NULL))
+		evtimer_add(http->resume_timer, &(struct timeval){ 0 });
 }
 
-/* Resumes each connection once. One that becomes hungry again waits for the next turn. */
-static void on_more(evutil_socket_t, short, void *arg)
+/* Resumes each connection once. One that is added again waits for the next turn. */
+static void on_resume(evutil_socket_t, short, void *arg)
 {
 	struct http *http = arg;
-	struct wire *last = TAILQ_LAST(&http->hungry, wires), *wire = NULL;
+	struct http_conn *last = TAILQ_LAST(&http->resuming, http_conns), *conn = NULL;
 
-	while (wire != last && (wire = TAILQ_FIRST(&http->hungry))) {
-		TAILQ_REMOVE(&http->hungry, wire, hungry_link);
-		wire->hungry = false;
-		wire_feed(wire);
+	while (conn != last && (conn = TAILQ_FIRST(&http->resuming))) {
+		TAILQ_REMOVE(&http->resuming, conn, resuming_link);
+		conn->resuming = false;
+		http_conn_resume(conn);
 	}
 }
 
@@ -38,9 +38,9 @@ static void on_drained(evutil_socket_t, short, void *arg)
 		done(http->drained_arg);
 }
 
-void http_perhaps_drained(struct http *http)
+void http_check_drained(struct http *http)
 {
-	if (http->draining && !http->open && !http->under_way && !server_listens(http->server))
+	if (http->draining && !http->conn_count && !http->active_requests && !listener_is_active(http->listener))
 		event_active(http->drained_event, EV_TIMEOUT, 0);
 }
 
@@ -49,21 +49,21 @@ void http_drain(struct http *http, void (*done)(void *arg), void *arg)
 	http->draining = true;
 	http->drained = done;
 	http->drained_arg = arg;
-	log_info("http.draining", kv_number("connections", http->open));
-	sweep_soon(http);
+	log_info("http.draining", kv_number("connections", http->conn_count));
+	timeouts_run_soon(http);
 }
 
 int http_port(const struct http *http)
 {
-	return server_port(http->server);
+	return listener_port(http->listener);
 }
 
-bool http_fit(const struct config *config, struct buf *faults)
+bool http_check_config(const struct config *config, struct buf *errors)
 {
-	bool ok = server_fit(config, faults);
+	bool ok = listener_check_config(config, errors);
 
-	ok = hops_fit(config, faults) && ok;
-	return cors_fit(config, faults) && ok;
+	ok = forwarded_check_config(config, errors) && ok;
+	return cors_check_config(config, errors) && ok;
 }
 
 struct http *http_new(struct loop *loop, const struct config *config,
@@ -74,52 +74,52 @@ struct http *http_new(struct loop *loop, const struct config *config,
 	http->loop = loop;
 	http->config = config;
 	http->context = context;
-	for (int i = 0; i < PLACES; i++)
-		TAILQ_INIT(&http->places[i]);
-	TAILQ_INIT(&http->hungry);
-	http->more = evtimer_new(loop_base(loop), on_more, http);
+	for (int i = 0; i < CONN_STATES; i++)
+		TAILQ_INIT(&http->conns[i]);
+	TAILQ_INIT(&http->resuming);
+	http->resume_timer = evtimer_new(loop_base(loop), on_resume, http);
 	http->drained_event = evtimer_new(loop_base(loop), on_drained, http);
-	http->account = account_new(routes, count);
-	http->hops = hops_new(config);
+	http->access_log = access_log_new(routes, count);
+	http->forwarded = forwarded_new(config);
 	http->cors = cors_new(config);
 	http->router = router_new(routes, count);
 	http->limits = limits_new(config);
 	if (http->router && http->limits)
-		http->server = server_new(http, config->host, (int)config->port);
-	if (!http->server) {
+		http->listener = listener_new(http, config->host, (int)config->port);
+	if (!http->listener) {
 		http_free(http);
 		return NULL;
 	}
-	sweep_start(http);
+	timeouts_start(http);
 	log_info("http.listening", kv_text("host", config->host),
-		 kv_number("port", server_port(http->server)));
+		 kv_number("port", listener_port(http->listener)));
 	return http;
 }
 
 void http_free(struct http *http)
 {
-	struct inside *inside;
-	struct wire *wire;
+	struct request_private *priv;
+	struct http_conn *conn;
 
 	if (!http)
 		return;
-	for (int i = 0; i < PLACES; i++) {
-		while ((wire = TAILQ_FIRST(&http->places[i])))
-			wire_lost(wire);
+	for (int i = 0; i < CONN_STATES; i++) {
+		while ((conn = TAILQ_FIRST(&http->conns[i])))
+			http_conn_abort(conn);
 	}
 	/* Requests still held are replied to later; the replies are discarded. */
-	while ((inside = LIST_FIRST(&http->requests))) {
-		LIST_REMOVE(inside, link);
-		inside->http = NULL;
+	while ((priv = LIST_FIRST(&http->requests))) {
+		LIST_REMOVE(priv, link);
+		priv->http = NULL;
 	}
-	request_forget_spares();
-	sweep_stop(http);
-	server_free(http->server);
-	event_free(http->more);
+	request_free_spares();
+	timeouts_stop(http);
+	listener_free(http->listener);
+	event_free(http->resume_timer);
 	event_free(http->drained_event);
 	router_free(http->router);
-	account_free(http->account);
-	hops_free(http->hops);
+	access_log_free(http->access_log);
+	forwarded_free(http->forwarded);
 	cors_free(http->cors);
 	limits_free(http->limits);
 	buf_finish(&http->out);

@@ -39,9 +39,9 @@ struct bucket {
 
 struct class {
 	const char *name, *why;
-	long long most;	    /* requests; 0: unlimited */
-	long long each_ns;  /* time to refill one request */
-	long long whole_ns; /* time to refill the bucket */
+	long long max;	    /* requests; 0: unlimited */
+	long long interval_ns;  /* time to refill one request */
+	long long window_ns; /* time to refill the bucket */
 	char policy[64];
 };
 
@@ -52,31 +52,31 @@ struct limits {
 	struct bucket (*buckets)[WAYS]; /* mmap: unused pages cost no memory */
 };
 
-static bool wanted(const struct config *config)
+static bool is_enabled(const struct config *config)
 {
 	if (strcmp(config->rate_limit, "auto") == 0)
 		return !config_is_development(config);
 	return strcmp(config->rate_limit, "on") == 0;
 }
 
-static void class_init(struct class *class, const char *name, const char *why, long long most)
+static void class_init(struct class *class, const char *name, const char *why, long long max)
 {
-	*class = (struct class){ .name = name, .why = why, .most = most };
-	if (most == 0)
+	*class = (struct class){ .name = name, .why = why, .max = max };
+	if (max == 0)
 		return;
-	class->each_ns = WINDOW * SECOND_NS / most;
-	class->whole_ns = class->each_ns * most;
-	snprintf(class->policy, sizeof(class->policy), "\"%s\";q=%lld;w=%d", name, most, WINDOW);
+	class->interval_ns = WINDOW * SECOND_NS / max;
+	class->window_ns = class->interval_ns * max;
+	snprintf(class->policy, sizeof(class->policy), "\"%s\";q=%lld;w=%d", name, max, WINDOW);
 }
 
 struct limits *limits_new(const struct config *config)
 {
 	struct limits *limits = xcalloc(1, sizeof(*limits));
 
-	if (!wanted(config))
+	if (!is_enabled(config))
 		return limits;
-#define RATE_LIMIT(name, wire, member, ...)                                                           \
-	class_init(&limits->classes[LIMIT_##name], wire, "RATE_LIMIT_" #name " exceeded", \
+#define RATE_LIMIT(name, wire_name, member, ...)                                                           \
+	class_init(&limits->classes[LIMIT_##name], wire_name, "RATE_LIMIT_" #name " exceeded", \
 	           config->member);
 #include "table/limits.def"
 #undef RATE_LIMIT
@@ -106,21 +106,21 @@ void limits_free(struct limits *limits)
 }
 
 /* A single customer has 2^64 IPv6 addresses, so the /64 network is the caller. */
-static struct str counted(const struct in6_addr *address)
+static struct str address_key(const struct in6_addr *address)
 {
 	return (struct str){ (const char *)address,
 			     IN6_IS_ADDR_V4MAPPED(address) ? sizeof(*address) : sizeof(*address) / 2 };
 }
 
-static uint64_t caller_of(const struct limits *limits, enum limit limit, struct str who,
+static uint64_t caller_hash(const struct limits *limits, enum limit limit, struct str id,
 			  const struct in6_addr *address)
 {
 	uint64_t seed = limits->seed + 2 * (uint64_t)limit;
 
-	return who.length ? str_hash(who, seed) : str_hash(counted(address), seed + 1);
+	return id.length ? str_hash(id, seed) : str_hash(address_key(address), seed + 1);
 }
 
-static struct bucket *set_of(const struct limits *limits, uint64_t caller)
+static struct bucket *bucket_set(const struct limits *limits, uint64_t caller)
 {
 	return limits->buckets[(caller >> 32) * limits->sets >> 32];
 }
@@ -128,7 +128,7 @@ static struct bucket *set_of(const struct limits *limits, uint64_t caller)
 /* NULL: not stored, thus full. */
 static struct bucket *bucket_find(const struct limits *limits, uint64_t caller)
 {
-	struct bucket *set = set_of(limits, caller);
+	struct bucket *set = bucket_set(limits, caller);
 
 	for (int i = 0; i < WAYS; i++) {
 		if (set[i].caller == caller)
@@ -137,9 +137,9 @@ static struct bucket *bucket_find(const struct limits *limits, uint64_t caller)
 	return NULL;
 }
 
-static struct bucket *bucket_make(struct limits *limits, uint64_t caller)
+static struct bucket *bucket_replace(struct limits *limits, uint64_t caller)
 {
-	struct bucket *set = set_of(limits, caller), *bucket = set;
+	struct bucket *set = bucket_set(limits, caller), *bucket = set;
 
 	for (int i = 1; i < WAYS; i++) {
 		if (set[i].full_ns < bucket->full_ns)
@@ -149,118 +149,118 @@ static struct bucket *bucket_make(struct limits *limits, uint64_t caller)
 	return bucket;
 }
 
-static long long seconds_up(long long ns)
+static long long seconds_ceil(long long ns)
 {
 	return (ns + SECOND_NS - 1) / SECOND_NS;
 }
 
 /* Records a bucket's state for the reply. Of two buckets in a class the emptier one is reported. */
-static void note(struct inside *inside, enum limit limit, const struct class *class, long long owed_ns)
+static void record_status(struct request_private *priv, enum limit limit, const struct class *class, long long owed_ns)
 {
-	unsigned left = (unsigned)((class->whole_ns - owed_ns) / class->each_ns);
-	struct spent *spent = inside->spent, *end = spent + inside->spent_count;
+	unsigned remaining = (unsigned)((class->window_ns - owed_ns) / class->interval_ns);
+	struct rate_status *status = priv->rate_status, *end = status + priv->rate_count;
 
-	while (spent < end && spent->limit != limit)
-		spent++;
-	if (spent == end)
-		inside->spent_count++;
-	else if (spent->left < left)
+	while (status < end && status->limit != limit)
+		status++;
+	if (status == end)
+		priv->rate_count++;
+	else if (status->remaining < remaining)
 		return;
-	*spent = (struct spent){ limit, left, (unsigned)seconds_up(owed_ns) };
+	*status = (struct rate_status){ limit, remaining, (unsigned)seconds_ceil(owed_ns) };
 }
 
-static void refuse(struct request *request, const struct class *class, long long wait_ns)
+static void reject(struct request *request, const struct class *class, long long wait_ns)
 {
-	int seconds = (int)seconds_up(wait_ns);
+	int seconds = (int)seconds_ceil(wait_ns);
 
 	metrics_count(METRIC_LIMITED, 1);
 	request->why = class->why;
-	request_refuse(request, &(struct refusal){
+	request_problem(request, &(struct problem_reply){
 		.problem = PROBLEM_TOO_MANY_REQUESTS,
 		.detail = arena_print(&request->arena,
 				      "The limit is %lld requests per minute in class `%s`. "
 				      "Retry in %d second%s.",
-				      class->most, class->name, seconds, seconds == 1 ? "" : "s"),
+				      class->max, class->name, seconds, seconds == 1 ? "" : "s"),
 		.retry_after = seconds,
 	});
 }
 
-enum manner {
-	LOOK,	/* check only */
-	SPEND,	/* take one if the bucket is not empty */
+enum mode {
+	CHECK,	/* check only */
+	TAKE,	/* take one if the bucket is not empty */
 	CHARGE, /* take one, or the remainder of one */
 };
 
-static bool take(struct request *request, enum limit limit, struct str who, enum manner manner)
+static bool apply(struct request *request, enum limit limit, struct str id, enum mode mode)
 {
-	struct inside *inside = request->inside;
-	struct limits *limits = inside->http ? inside->http->limits : NULL;
+	struct request_private *priv = request->priv;
+	struct limits *limits = priv->http ? priv->http->limits : NULL;
 	const struct class *class = limits ? &limits->classes[limit] : NULL;
 	struct bucket *bucket;
 	long long now, owed, wait;
 	uint64_t caller;
 
-	if (!class || !class->most)
+	if (!class || !class->max)
 		return true;
 	now = clock_us() * 1000;
-	caller = caller_of(limits, limit, who, &request->address);
+	caller = caller_hash(limits, limit, id, &request->address);
 	bucket = bucket_find(limits, caller);
 	owed = bucket && bucket->full_ns > now ? bucket->full_ns - now : 0;
-	wait = owed + class->each_ns - class->whole_ns;
-	if (manner != CHARGE && wait > 0) {
-		note(inside, limit, class, owed);
-		refuse(request, class, wait);
+	wait = owed + class->interval_ns - class->window_ns;
+	if (mode != CHARGE && wait > 0) {
+		record_status(priv, limit, class, owed);
+		reject(request, class, wait);
 		return false;
 	}
-	if (manner == LOOK)
+	if (mode == CHECK)
 		return true;
-	owed = wait > 0 ? class->whole_ns : owed + class->each_ns;
+	owed = wait > 0 ? class->window_ns : owed + class->interval_ns;
 	if (!bucket)
-		bucket = bucket_make(limits, caller);
+		bucket = bucket_replace(limits, caller);
 	bucket->full_ns = now + owed;
-	if (manner == SPEND)
-		note(inside, limit, class, owed);
+	if (mode == TAKE)
+		record_status(priv, limit, class, owed);
 	return true;
 }
 
-bool request_spend(struct request *request, enum limit limit, struct str who)
+bool rate_limit_take(struct request *request, enum limit limit, struct str id)
 {
-	return take(request, limit, who, SPEND);
+	return apply(request, limit, id, TAKE);
 }
 
-bool request_may_spend(struct request *request, enum limit limit, struct str who)
+bool rate_limit_check(struct request *request, enum limit limit, struct str id)
 {
-	return take(request, limit, who, LOOK);
+	return apply(request, limit, id, CHECK);
 }
 
-void request_charge(struct request *request, enum limit limit, struct str who)
+void rate_limit_charge(struct request *request, enum limit limit, struct str id)
 {
-	take(request, limit, who, CHARGE);
+	apply(request, limit, id, CHARGE);
 }
 
 bool limit_enter(struct request *request)
 {
-	return request_spend(request, request->route ? request->route->limit : LIMIT_ADDRESS, STR(""));
+	return rate_limit_take(request, request->route ? request->route->limit : LIMIT_ADDRESS, STR(""));
 }
 
 void limit_leave(struct request *request, const struct reply *, struct buf *head)
 {
-	const struct inside *inside = request->inside;
-	const struct class *classes = inside->http->limits->classes;
+	const struct request_private *priv = request->priv;
+	const struct class *classes = priv->http->limits->classes;
 
-	if (!inside->spent_count)
+	if (!priv->rate_count)
 		return;
-	for (int i = 0; i < inside->spent_count; i++) {
+	for (int i = 0; i < priv->rate_count; i++) {
 		buf_text(head, i ? ", " : "RateLimit-Policy: ");
-		buf_text(head, classes[inside->spent[i].limit].policy);
+		buf_text(head, classes[priv->rate_status[i].limit].policy);
 	}
-	for (int i = 0; i < inside->spent_count; i++) {
+	for (int i = 0; i < priv->rate_count; i++) {
 		buf_text(head, i ? ", \"" : "\r\nRateLimit: \"");
-		buf_text(head, classes[inside->spent[i].limit].name);
+		buf_text(head, classes[priv->rate_status[i].limit].name);
 		buf_text(head, "\";r=");
-		buf_number(head, inside->spent[i].left);
+		buf_number(head, priv->rate_status[i].remaining);
 		buf_text(head, ";t=");
-		buf_number(head, inside->spent[i].whole_s);
+		buf_number(head, priv->rate_status[i].reset_s);
 	}
 	buf_text(head, "\r\n");
 }

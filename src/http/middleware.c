@@ -46,53 +46,53 @@ static void id_leave(struct request *request, const struct reply *, struct buf *
 /* Early, so that the other rows have the route. */
 static bool route_enter(struct request *request)
 {
-	struct found found = router_find(request->inside->http->router, request->method,
+	struct route_match match = router_find(request->priv->http->router, request->method,
 	                                 request->path, request->params);
 
-	request->route = found.route;
-	request->inside->methods = found.methods;
+	request->route = match.route;
+	request->priv->methods = match.methods;
 	return true;
 }
 
-static const struct stage {
+static const struct middleware {
 	const char *name;
 	bool (*enter)(struct request *request); /* false: it has replied */
 	void (*leave)(struct request *request, const struct reply *reply, struct buf *head);
-	bool always; /* also entered by requests the intake rejects */
-} stages[] = {
+	bool always; /* also entered by requests the request reader rejects */
+} middleware[] = {
 	/* The ID comes first, so that every log line has one; then the access log and metrics, then
 	 * the route. Preflights are answered before rate limits and authentication. Rate limits
 	 * come before the route, so that they limit everything that follows. */
 	{ "id",      id_enter,      id_leave,      .always = true },
-	{ "account", account_enter, account_leave, .always = true },
+	{ "access_log", access_log_enter, access_log_leave, .always = true },
 	{ "route",   route_enter,   NULL },
 	{ "cors",    cors_enter,    cors_leave },
 	{ "limit",   limit_enter,   limit_leave },
-	{ "shield",  NULL,          shield_leave },
+	{ "security_headers",  NULL,          security_headers_leave },
 };
 
-void stages_enter_refused(struct request *request)
+void middleware_enter_rejected(struct request *request)
 {
-	request->inside->entered = true;
-	for (size_t i = 0; i < COUNT_OF(stages); i++) {
-		if (stages[i].always)
-			stages[i].enter(request);
+	request->priv->entered = true;
+	for (size_t i = 0; i < COUNT_OF(middleware); i++) {
+		if (middleware[i].always)
+			middleware[i].enter(request);
 	}
 }
 
-void stages_leave(struct request *request, const struct reply *reply, struct buf *head)
+void middleware_leave(struct request *request, const struct reply *reply, struct buf *head)
 {
-	for (size_t i = COUNT_OF(stages); i-- > 0;) {
-		if (stages[i].leave)
-			stages[i].leave(request, reply, head);
+	for (size_t i = COUNT_OF(middleware); i-- > 0;) {
+		if (middleware[i].leave)
+			middleware[i].leave(request, reply, head);
 	}
 }
 
-static void refuse_method(struct request *request, unsigned methods)
+static void reject_method(struct request *request, unsigned methods)
 {
 	const char *allow = router_allow(methods, &request->arena);
 
-	request_refuse(request, &(struct refusal){
+	request_problem(request, &(struct problem_reply){
 		.problem = PROBLEM_METHOD_NOT_ALLOWED,
 		.detail = arena_print(&request->arena, "This path supports %s.", allow),
 		.allow = allow,
@@ -101,7 +101,7 @@ static void refuse_method(struct request *request, unsigned methods)
 
 static void to_route(struct request *request)
 {
-	unsigned methods = request->inside->methods;
+	unsigned methods = request->priv->methods;
 
 	if (request->route)
 		request->route->run(request);
@@ -112,16 +112,16 @@ static void to_route(struct request *request)
 			.allow = methods ? router_allow(methods, &request->arena) : NULL,
 		});
 	else if (methods)
-		refuse_method(request, methods);
+		reject_method(request, methods);
 	else
-		request_refuse(request, &(struct refusal){ .problem = PROBLEM_ROUTE_NOT_FOUND });
+		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_ROUTE_NOT_FOUND });
 }
 
-void stages_run(struct request *request)
+void middleware_run(struct request *request)
 {
-	request->inside->entered = true;
-	for (size_t i = 0; i < COUNT_OF(stages); i++) {
-		if (stages[i].enter && !stages[i].enter(request))
+	request->priv->entered = true;
+	for (size_t i = 0; i < COUNT_OF(middleware); i++) {
+		if (middleware[i].enter && !middleware[i].enter(request))
 			return;
 	}
 	to_route(request);

@@ -68,12 +68,12 @@ static void write_problem(struct buf *out, const struct problem_row *row, const 
 
 /* An EventSource that gets an error status never reconnects. A reconnect to an event stream that
  * cannot be served now therefore gets 200 with a retry interval. */
-static bool tell_to_come_later(struct request *request, const struct refusal *refusal)
+static bool reply_retry_later(struct request *request, const struct problem_reply *given)
 {
-	const struct problem_row *row = &problem_rows[refusal->problem];
-	int seconds = refusal->retry_after ?: 1;
+	const struct problem_row *row = &problem_rows[given->problem];
+	int seconds = given->retry_after ?: 1;
 
-	if ((row->status != 503 && row->status != 429) || !request->route || !request->route->streams
+	if ((row->status != 503 && row->status != 429) || !request->route || !request->route->event_stream
 	    || !request->headers[HEADER_LAST_EVENT_ID].at)
 		return false;
 	request_reply(request, &(struct reply){
@@ -86,29 +86,29 @@ static bool tell_to_come_later(struct request *request, const struct refusal *re
 	return true;
 }
 
-void request_refuse(struct request *request, const struct refusal *refusal)
+void request_problem(struct request *request, const struct problem_reply *given)
 {
-	const struct problem_row *row = &problem_rows[refusal->problem];
-	struct http *http = request->inside->http;
+	const struct problem_row *row = &problem_rows[given->problem];
+	struct http *http = request->priv->http;
 	struct reply reply = {
 		.status = row->status,
 		.type = "application/problem+json",
-		.allow = refusal->allow,
-		.authenticate = refusal->authenticate,
-		.retry_after = refusal->retry_after,
-		.more = refusal->more,
+		.allow = given->allow,
+		.authenticate = given->authenticate,
+		.retry_after = given->retry_after,
+		.extra_headers = given->extra_headers,
 		.total = NO_TOTAL,
 		.code = row->code,
 	};
 
-	if (tell_to_come_later(request, refusal))
+	if (reply_retry_later(request, given))
 		return;
 	/* RFC 9110 requires a challenge in every 401. */
 	if (row->status == 401 && !reply.authenticate)
 		reply.authenticate = "Bearer";
 	if (http) {
 		buf_clear(&http->problem);
-		write_problem(&http->problem, row, refusal->detail, request->id, refusal->errors);
+		write_problem(&http->problem, row, given->detail, request->id, given->errors);
 		reply.body = buf_as_str(&http->problem);
 	}
 	request_reply(request, &reply);
@@ -172,7 +172,7 @@ void problem_page(struct request *request)
 	struct buf page = { 0 };
 
 	if (problem == PROBLEMS) {
-		request_refuse(request, &(struct refusal){
+		request_problem(request, &(struct problem_reply){
 			.problem = PROBLEM_ROUTE_NOT_FOUND,
 			.detail = "No problem has this name.",
 		});
@@ -183,8 +183,8 @@ void problem_page(struct request *request)
 		.status = 200,
 		.type = "text/html; charset=utf-8",
 		.body = buf_as_str(&page),
-		.cache = "public, max-age=3600",
-		.policy = "default-src 'none'; base-uri 'none'; form-action 'none'; "
+		.cache_control = "public, max-age=3600",
+		.csp = "default-src 'none'; base-uri 'none'; form-action 'none'; "
 			  "frame-ancestors 'none'",
 		.total = NO_TOTAL,
 	});

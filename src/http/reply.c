@@ -6,11 +6,11 @@
 
 static const struct {
 	int status;
-	const char *line;
+	const char *status_line;
 } statuses[] = {
 #define STATUS(number, reason) { number, "HTTP/1.1 " #number " " reason "\r\n" }
 	STATUS(500, "Internal Server Error"), /* first: replaces any status not in this table */
-	STATUS(101, "Switching Protocols"), /* for the log; request_take()'s caller sends it */
+	STATUS(101, "Switching Protocols"), /* for the log; request_detach()'s caller sends it */
 	STATUS(200, "OK"),
 	STATUS(201, "Created"),
 	STATUS(202, "Accepted"),
@@ -56,13 +56,13 @@ static const struct {
 };
 
 /* A body up to this size is appended to the head, which is cheaper than sending two parts. */
-enum { TOGETHER = 4096 };
+enum { MAX_JOINED_BODY = 4096 };
 
-enum { ENDLESS = -1 }; /* length of a body that ends with the connection */
+enum { UNTIL_CLOSE = -1 }; /* length of a body that ends with the connection */
 
-_Static_assert(COUNT_OF(statuses) <= REPLY_SLOTS, "a slot for each status");
+_Static_assert(COUNT_OF(statuses) <= STATUS_SLOTS, "a slot for each status");
 
-int reply_slot(int status)
+int reply_status_index(int status)
 {
 	for (size_t i = 0; i < COUNT_OF(statuses); i++) {
 		if (statuses[i].status == status)
@@ -71,7 +71,7 @@ int reply_slot(int status)
 	return 0;
 }
 
-static void line(struct buf *head, struct str name, const char *value)
+static void header_line(struct buf *head, struct str name, const char *value)
 {
 	if (!value)
 		return;
@@ -80,7 +80,7 @@ static void line(struct buf *head, struct str name, const char *value)
 	buf_str(head, STR("\r\n"));
 }
 
-static void number_line(struct buf *head, struct str name, long long value)
+static void number_header(struct buf *head, struct str name, long long value)
 {
 	buf_str(head, name);
 	buf_number(head, value);
@@ -96,61 +96,61 @@ static bool has_content(int status)
 static void write_head(struct request *request, const struct reply *reply, long long length,
                        struct buf *head)
 {
-	const struct wire *wire = request->inside->wire;
+	const struct http_conn *conn = request->priv->conn;
 
 	buf_clear(head);
-	buf_text(head, statuses[reply_slot(reply->status)].line);
-	line(head, STR("Date: "), clock_http_date());
+	buf_text(head, statuses[reply_status_index(reply->status)].status_line);
+	header_line(head, STR("Date: "), clock_http_date());
 	if (has_content(reply->status)) {
-		line(head, STR("Content-Type: "), reply->type);
-		if (length != ENDLESS)
-			number_line(head, STR("Content-Length: "), length);
+		header_line(head, STR("Content-Type: "), reply->type);
+		if (length != UNTIL_CLOSE)
+			number_header(head, STR("Content-Length: "), length);
 	}
-	line(head, STR("ETag: "), reply->etag);
-	line(head, STR("Location: "), reply->location);
-	line(head, STR("Link: "), reply->link);
-	line(head, STR("Allow: "), reply->allow);
-	line(head, STR("WWW-Authenticate: "), reply->authenticate);
+	header_line(head, STR("ETag: "), reply->etag);
+	header_line(head, STR("Location: "), reply->location);
+	header_line(head, STR("Link: "), reply->link);
+	header_line(head, STR("Allow: "), reply->allow);
+	header_line(head, STR("WWW-Authenticate: "), reply->authenticate);
 	if (reply->retry_after)
-		number_line(head, STR("Retry-After: "), reply->retry_after);
+		number_header(head, STR("Retry-After: "), reply->retry_after);
 	if (reply->total >= 0)
-		number_line(head, STR("X-Total-Count: "), reply->total);
-	if (reply->more)
-		buf_text(head, reply->more);
-	stages_leave(request, reply, head);
-	if (wire && wire->closing)
+		number_header(head, STR("X-Total-Count: "), reply->total);
+	if (reply->extra_headers)
+		buf_text(head, reply->extra_headers);
+	middleware_leave(request, reply, head);
+	if (conn && conn->closing)
 		buf_str(head, STR("Connection: close\r\n"));
-	else if (wire && wire->legacy)
+	else if (conn && conn->http10)
 		buf_str(head, STR("Connection: keep-alive\r\n"));
 	buf_str(head, STR("\r\n"));
 }
 
-static void answer(struct request *request, const struct reply *reply, struct str body, long long length)
+static void send_reply(struct request *request, const struct reply *reply, struct str body, long long length)
 {
-	struct inside *inside = request->inside;
-	struct http *http = inside->http;
-	struct wire *wire = inside->wire;
+	struct request_private *priv = request->priv;
+	struct http *http = priv->http;
+	struct http_conn *conn = priv->conn;
 
-	if (inside->answered) {
-		log_error("http.answered_twice", kv_text("request_id", request->id));
+	if (priv->replied) {
+		log_error("http.replied_twice", kv_text("request_id", request->id));
 		return;
 	}
-	inside->answered = true;
+	priv->replied = true;
 	if (http) {
-		if (wire && http->draining)
-			wire->closing = true;
+		if (conn && http->draining)
+			conn->closing = true;
 		write_head(request, reply, length, &http->out);
-		http_perhaps_drained(http);
+		http_check_drained(http);
 	}
-	if (wire) {
-		inside->wire = NULL;
+	if (conn) {
+		priv->conn = NULL;
 		if (request->method == HEAD || !has_content(reply->status))
 			body.length = 0;
-		if (body.length <= TOGETHER) {
+		if (body.length <= MAX_JOINED_BODY) {
 			buf_str(&http->out, body);
 			body.length = 0;
 		}
-		wire_answer(wire, buf_as_str(&http->out), body);
+		http_conn_reply(conn, buf_as_str(&http->out), body);
 	}
 	request_release(request);
 }
@@ -159,30 +159,30 @@ void request_reply(struct request *request, const struct reply *reply)
 {
 	struct str body = reply->type ? reply->body : (struct str){ "", 0 };
 
-	answer(request, reply, body, (long long)body.length);
+	send_reply(request, reply, body, (long long)body.length);
 }
 
-bool request_take(struct request *request, const struct reply *reply, struct taken *taken)
+bool request_detach(struct request *request, const struct reply *reply, struct detached *detached)
 {
-	struct inside *inside = request->inside;
-	struct http *http = inside->http;
-	struct wire *wire = inside->wire;
-	bool silent = reply->status == 101;
+	struct request_private *priv = request->priv;
+	struct http *http = priv->http;
+	struct http_conn *conn = priv->conn;
+	bool is_upgrade = reply->status == 101;
 
-	if (wire && http->draining) {
-		request_refuse(request, &(struct refusal){ .problem = PROBLEM_SHUTTING_DOWN, .retry_after = 1 });
+	if (conn && http->draining) {
+		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_SHUTTING_DOWN, .retry_after = 1 });
 		return false;
 	}
-	if (wire)
-		wire->closing = true;
-	if (!wire || (request->method == HEAD && !silent)) {
-		answer(request, reply, STR(""), ENDLESS);
+	if (conn)
+		conn->closing = true;
+	if (!conn || (request->method == HEAD && !is_upgrade)) {
+		send_reply(request, reply, STR(""), UNTIL_CLOSE);
 		return false;
 	}
-	inside->answered = true;
-	write_head(request, reply, ENDLESS, &http->out);
-	inside->wire = NULL;
-	taken->fd = wire_take(wire, silent ? STR("") : buf_as_str(&http->out), &taken->rest);
+	priv->replied = true;
+	write_head(request, reply, UNTIL_CLOSE, &http->out);
+	priv->conn = NULL;
+	detached->fd = http_conn_detach(conn, is_upgrade ? STR("") : buf_as_str(&http->out), &detached->rest);
 	request_release(request);
-	return taken->fd >= 0;
+	return detached->fd >= 0;
 }

@@ -8,7 +8,7 @@
  *
  * Failures:
  *
- * - the client disconnects: the request loses its connection and gone() is called. The request
+ * - the client disconnects: the request loses its connection and on_disconnect() is called. The request
  *   lives on until the route replies, and the reply is discarded;
  * - the server is freed: the same, and the memory is returned to malloc. */
 
@@ -18,43 +18,43 @@
 #include "clock.h"
 #include "metrics.h"
 
-enum { SPARES_MOST = 256 };
+enum { MAX_SPARES = 256 };
 
-static struct insides spares = LIST_HEAD_INITIALIZER(spares);
+static struct request_list spares = LIST_HEAD_INITIALIZER(spares);
 static int spare_count;
 
-static struct inside *inside_take(void)
+static struct request_private *priv_alloc(void)
 {
-	struct inside *inside = LIST_FIRST(&spares);
+	struct request_private *priv = LIST_FIRST(&spares);
 
-	if (!inside)
-		return xcalloc(1, sizeof(*inside));
-	LIST_REMOVE(inside, link);
+	if (!priv)
+		return xcalloc(1, sizeof(*priv));
+	LIST_REMOVE(priv, link);
 	spare_count--;
-	memset(inside, 0, sizeof(*inside));
-	return inside;
+	memset(priv, 0, sizeof(*priv));
+	return priv;
 }
 
-static void inside_give(struct inside *inside)
+static void priv_free(struct request_private *priv)
 {
 	/* Not under AddressSanitizer, which should detect every use after free. */
 #ifndef __SANITIZE_ADDRESS__
-	if (inside->http && spare_count < SPARES_MOST) {
-		LIST_INSERT_HEAD(&spares, inside, link);
+	if (priv->http && spare_count < MAX_SPARES) {
+		LIST_INSERT_HEAD(&spares, priv, link);
 		spare_count++;
 		return;
 	}
 #endif
-	free(inside);
+	free(priv);
 }
 
-void request_forget_spares(void)
+void request_free_spares(void)
 {
-	struct inside *inside;
+	struct request_private *priv;
 
-	while ((inside = LIST_FIRST(&spares))) {
-		LIST_REMOVE(inside, link);
-		free(inside);
+	while ((priv = LIST_FIRST(&spares))) {
+		LIST_REMOVE(priv, link);
+		free(priv);
 	}
 	spare_count = 0;
 }
@@ -69,19 +69,19 @@ static void count_body(struct http *http, long long more)
 
 static void on_last_release(struct deferred *deferred)
 {
-	struct inside *inside = container_of(deferred, struct inside, deferred);
+	struct request_private *priv = container_of(deferred, struct request_private, deferred);
 
-	if (inside->http) {
-		LIST_REMOVE(inside, link);
-		count_body(inside->http, -(long long)inside->body.capacity);
+	if (priv->http) {
+		LIST_REMOVE(priv, link);
+		count_body(priv->http, -(long long)priv->body.capacity);
 	}
-	buf_finish(&inside->body);
-	arena_finish(&inside->request.arena);
-	inside_give(inside);
+	buf_finish(&priv->body);
+	arena_finish(&priv->request.arena);
+	priv_free(priv);
 }
 
 /* Makes a slice of the received head a slice of its copy. */
-static struct str moved(struct arena *arena, struct str slice, struct str from, const char *to)
+static struct str rebase(struct arena *arena, struct str slice, struct str from, const char *to)
 {
 	if (!slice.at)
 		return slice;
@@ -90,73 +90,73 @@ static struct str moved(struct arena *arena, struct str slice, struct str from, 
 	return (struct str){ arena_copy(arena, slice), slice.length };
 }
 
-static void fill(struct inside *inside, const struct head *head, struct str bytes)
+static void fill(struct request_private *priv, const struct head *head, struct str bytes)
 {
-	struct request *request = &inside->request;
+	struct request *request = &priv->request;
 	struct arena *arena = &request->arena;
 	const char *copy = arena_copy(arena, bytes);
 
-	inside->minor = head->minor;
-	inside->raw_path = moved(arena, head->target.raw_path, bytes, copy);
+	priv->minor = head->minor;
+	priv->raw_path = rebase(arena, head->target.raw_path, bytes, copy);
 	request->body = (struct str){ copy + head->length, bytes.length - head->length };
 	request->method = head->method;
-	request->target = moved(arena, head->text, bytes, copy);
-	request->path = moved(arena, head->target.path, bytes, copy);
-	request->query = moved(arena, head->target.query, bytes, copy);
+	request->target = rebase(arena, head->raw_target, bytes, copy);
+	request->path = rebase(arena, head->target.path, bytes, copy);
+	request->query = rebase(arena, head->target.query, bytes, copy);
 	for (int i = 0; i < head->field_count; i++) {
 		enum header header = head->fields[i].header;
 
 		if (!request->headers[header].at)
 			request->headers[header] =
-				moved(arena, head_value(head, header, arena), bytes, copy);
+				rebase(arena, head_value(head, header, arena), bytes, copy);
 	}
 }
 
-struct inside *request_new(struct wire *wire, const struct head *head, struct str bytes)
+struct request_private *request_new(struct http_conn *conn, const struct head *head, struct str bytes)
 {
-	struct inside *inside = inside_take();
-	struct request *request = &inside->request;
+	struct request_private *priv = priv_alloc();
+	struct request *request = &priv->request;
 
-	inside->http = wire->http;
-	inside->loop = wire->http->loop;
-	inside->wire = wire;
-	inside->holders = 1;
-	inside->deferred.run = on_last_release;
-	LIST_INSERT_HEAD(&wire->http->requests, inside, link);
-	request->inside = inside;
-	request->context = wire->http->context;
-	request->began_us = clock_exact_us();
+	priv->http = conn->http;
+	priv->loop = conn->http->loop;
+	priv->conn = conn;
+	priv->holders = 1;
+	priv->deferred.run = on_last_release;
+	LIST_INSERT_HEAD(&conn->http->requests, priv, link);
+	request->priv = priv;
+	request->context = conn->http->context;
+	request->started_us = clock_exact_us();
 	if (head)
-		fill(inside, head, bytes);
-	hops_find(request, wire);
-	return inside;
+		fill(priv, head, bytes);
+	forwarded_resolve(request, conn);
+	return priv;
 }
 
-void request_grow(struct inside *inside, struct str piece)
+void request_append_body(struct request_private *priv, struct str piece)
 {
-	size_t room = inside->body.capacity;
+	size_t before = priv->body.capacity;
 
-	buf_add(&inside->body, piece.at, piece.length);
-	count_body(inside->http, (long long)(inside->body.capacity - room));
+	buf_add(&priv->body, piece.at, piece.length);
+	count_body(priv->http, (long long)(priv->body.capacity - before));
 }
 
 bool request_upgrades(const struct request *request, const char *protocol)
 {
-	return request->inside->minor > 0 && head_names(request->headers[HEADER_UPGRADE], protocol)
-	       && head_names(request->headers[HEADER_CONNECTION], "upgrade");
+	return request->priv->minor > 0 && header_list_has(request->headers[HEADER_UPGRADE], protocol)
+	       && header_list_has(request->headers[HEADER_CONNECTION], "upgrade");
 }
 
 void request_hold(struct request *request)
 {
-	request->inside->holders++;
+	request->priv->holders++;
 }
 
 void request_release(struct request *request)
 {
-	struct inside *inside = request->inside;
+	struct request_private *priv = request->priv;
 
-	if (--inside->holders == 0)
-		loop_defer(inside->loop, &inside->deferred);
+	if (--priv->holders == 0)
+		loop_defer(priv->loop, &priv->deferred);
 }
 
 bool request_query_next(struct request *request, struct str *rest, struct str *name,

@@ -5,7 +5,7 @@
  * - a complete head is parsed (head.c), and its bytes are copied into a new request;
  * - the body is read, by Content-Length or by its chunks;
  * - libevhtp gets a newly written head, and the request passes through the middleware to its route;
- * - after the reply, the next request is read from the same input, up to AT_ONCE of them before
+ * - after the reply, the next request is read from the same input, up to MAX_PER_TURN of them before
  *   other connections get their turn.
  *
  * Failures:
@@ -22,7 +22,7 @@
 #include "metrics.h"
 
 /* Per connection and turn. Also limits memory: requests are freed at the end of the turn. */
-enum { AT_ONCE = 8 };
+enum { MAX_PER_TURN = 8 };
 
 static struct head head; /* of the request being parsed; too large for the stack */
 
@@ -31,28 +31,28 @@ static struct str after(struct str in, size_t length)
 	return (struct str){ in.at + length, in.length - length };
 }
 
-void intake_drop(struct wire *wire)
+void reader_drop(struct http_conn *conn)
 {
-	struct inside *inside = wire->inside;
+	struct request_private *priv = conn->priv;
 
-	if (!inside)
+	if (!priv)
 		return;
-	wire->inside = NULL;
-	inside->wire = NULL;
-	inside->answered = true;
-	request_release(&inside->request);
+	conn->priv = NULL;
+	priv->conn = NULL;
+	priv->replied = true;
+	request_release(&priv->request);
 }
 
-void intake_refuse(struct wire *wire, enum problem problem, const char *detail)
+void reader_reject(struct http_conn *conn, enum problem problem, const char *detail)
 {
-	if (!wire->inside)
-		wire->inside = request_new(wire, NULL, (struct str){ NULL, 0 });
-	wire->closing = true;
-	wire->legacy = false;
+	if (!conn->priv)
+		conn->priv = request_new(conn, NULL, (struct str){ NULL, 0 });
+	conn->closing = true;
+	conn->http10 = false;
 	metrics_count(METRIC_HTTP_MALFORMED, 1);
-	wire_move(wire, PLACE_BUSY);
-	stages_enter_refused(&wire->inside->request);
-	request_refuse(&wire->inside->request, &(struct refusal){
+	http_conn_set_state(conn, CONN_HANDLING);
+	middleware_enter_rejected(&conn->priv->request);
+	request_problem(&conn->priv->request, &(struct problem_reply){
 		.problem = problem,
 		.detail = detail,
 		.retry_after = problem == PROBLEM_BUSY ? 1 : 0,
@@ -60,161 +60,161 @@ void intake_refuse(struct wire *wire, enum problem problem, const char *detail)
 }
 
 /* The request is complete: passes it to libevhtp and runs it. */
-static void run(struct wire *wire, struct str behind)
+static void run(struct http_conn *conn, struct str following)
 {
-	struct inside *inside = wire->inside;
+	struct request_private *priv = conn->priv;
 
-	wire_move(wire, PLACE_BUSY);
-	if (!server_hand(wire)) {
-		log_error("http.evhtp_rejected_head", kv_str("target", inside->request.target));
-		wire_lost(wire);
+	http_conn_set_state(conn, CONN_HANDLING);
+	if (!http_conn_feed_evhtp(conn)) {
+		log_error("http.evhtp_rejected_head", kv_str("target", priv->request.target));
+		http_conn_abort(conn);
 		return;
 	}
-	wire->behind = behind;
-	stages_run(&inside->request);
-	wire->behind = (struct str){ NULL, 0 };
+	conn->following = following;
+	middleware_run(&priv->request);
+	conn->following = (struct str){ NULL, 0 };
 }
 
-static void refuse_size(struct wire *wire)
+static void reject_size(struct http_conn *conn)
 {
 	static char detail[64];
 
 	snprintf(detail, sizeof(detail), "The body exceeds the maximum of %lld bytes.",
-	         wire->http->config->body_bytes);
-	intake_refuse(wire, PROBLEM_BODY_TOO_LARGE, detail);
+	         conn->http->config->body_bytes);
+	reader_reject(conn, PROBLEM_BODY_TOO_LARGE, detail);
 }
 
 /* Sent even if the body has already been received, so that the output does not depend on timing. */
-static bool say_continue(struct wire *wire)
+static bool send_continue(struct http_conn *conn)
 {
-	if (server_send(wire, STR("HTTP/1.1 100 Continue\r\n\r\n"), (struct str){ NULL, 0 }))
+	if (http_conn_send(conn, STR("HTTP/1.1 100 Continue\r\n\r\n"), (struct str){ NULL, 0 }))
 		return true;
-	wire_lost(wire);
+	http_conn_abort(conn);
 	return false;
 }
 
-static void body_grow(struct wire *wire, struct str piece)
+static void append_body(struct http_conn *conn, struct str piece)
 {
-	const struct http *http = wire->http;
+	const struct http *http = conn->http;
 
 	if (http->body_bytes + (long long)piece.length > http->config->body_budget)
-		intake_refuse(wire, PROBLEM_BUSY, "Too many request bodies are being received.");
+		reader_reject(conn, PROBLEM_BUSY, "Too many request bodies are being received.");
 	else
-		request_grow(wire->inside, piece);
+		request_append_body(conn->priv, piece);
 }
 
-static void body_end(struct wire *wire, struct str behind)
+static void end_body(struct http_conn *conn, struct str following)
 {
-	wire->inside->request.body = buf_as_str(&wire->inside->body);
-	run(wire, behind);
+	conn->priv->request.body = buf_as_str(&conn->priv->body);
+	run(conn, following);
 }
 
-static void take_counted(struct wire *wire, struct str *in)
+static void read_counted(struct http_conn *conn, struct str *in)
 {
-	struct str piece = { in->at, in->length < wire->body_left ? in->length : wire->body_left };
+	struct str piece = { in->at, in->length < conn->body_left ? in->length : conn->body_left };
 
 	*in = after(*in, piece.length);
-	wire->body_left -= piece.length;
-	body_grow(wire, piece);
-	if (wire->place == PLACE_BODY && wire->body_left == 0)
-		body_end(wire, *in);
+	conn->body_left -= piece.length;
+	append_body(conn, piece);
+	if (conn->state == CONN_READING_BODY && conn->body_left == 0)
+		end_body(conn, *in);
 }
 
-static void take_chunked(struct wire *wire, struct str *in)
+static void read_chunked(struct http_conn *conn, struct str *in)
 {
 	struct str piece;
 
-	switch (chunk_take(&wire->chunks, in, &piece)) {
-	case CHUNK_MORE:
+	switch (chunk_decode(&conn->chunks, in, &piece)) {
+	case CHUNK_INCOMPLETE:
 		break;
 	case CHUNK_DATA:
-		body_grow(wire, piece);
+		append_body(conn, piece);
 		break;
 	case CHUNK_END:
-		body_end(wire, *in);
+		end_body(conn, *in);
 		break;
-	case CHUNK_BAD:
-		intake_refuse(wire, PROBLEM_BAD_REQUEST,
+	case CHUNK_INVALID:
+		reader_reject(conn, PROBLEM_BAD_REQUEST,
 		              "The chunked body is malformed, or has extensions or trailers.");
 		break;
 	case CHUNK_TOO_LARGE:
-		refuse_size(wire);
+		reject_size(conn);
 	}
 }
 
 /* The head is complete and valid. */
-static void begin(struct wire *wire, struct str *in)
+static void begin_request(struct http_conn *conn, struct str *in)
 {
-	const struct config *config = wire->http->config;
+	const struct config *config = conn->http->config;
 	size_t length = head.length + head.content_length;
-	struct inside *inside;
+	struct request_private *priv;
 
 	if (head.content_length > (unsigned long long)config->body_bytes) {
-		wire->inside = request_new(wire, &head, (struct str){ in->at, head.length });
+		conn->priv = request_new(conn, &head, (struct str){ in->at, head.length });
 		*in = after(*in, head.length);
-		refuse_size(wire);
+		reject_size(conn);
 		return;
 	}
-	wire->closing = head.close || (head.minor == 0 && !head.keep_alive);
-	wire->legacy = head.minor == 0;
-	wire->chunked = head.chunked;
+	conn->closing = head.close || (head.minor == 0 && !head.keep_alive);
+	conn->http10 = head.minor == 0;
+	conn->chunked = head.chunked;
 	if (in->length < length || head.chunked)
 		length = head.length;
-	inside = request_new(wire, &head, (struct str){ in->at, length });
-	wire->inside = inside;
+	priv = request_new(conn, &head, (struct str){ in->at, length });
+	conn->priv = priv;
 	*in = after(*in, length);
-	if (head.expects && (head.chunked || head.content_length) && !say_continue(wire))
+	if (head.expect_continue && (head.chunked || head.content_length) && !send_continue(conn))
 		return;
 	if (!head.chunked && head.length + head.content_length == length) {
-		run(wire, *in);
+		run(conn, *in);
 		return;
 	}
-	wire->chunks = (struct chunks){ .limit = (unsigned long long)config->body_bytes };
-	wire->body_left = head.content_length;
-	wire_move(wire, PLACE_BODY);
+	conn->chunks = (struct chunk_decoder){ .limit = (unsigned long long)config->body_bytes };
+	conn->body_left = head.content_length;
+	http_conn_set_state(conn, CONN_READING_BODY);
 }
 
 /* False if the head is incomplete. */
-static bool take_head(struct wire *wire, struct str *in)
+static bool read_head(struct http_conn *conn, struct str *in)
 {
-	if (in->length < wire->enough
-	    && !memchr(in->at + wire->scanned, '\n', in->length - wire->scanned)) {
-		wire->scanned = in->length;
+	if (in->length < conn->needed
+	    && !memchr(in->at + conn->scanned, '\n', in->length - conn->scanned)) {
+		conn->scanned = in->length;
 		return false;
 	}
 	switch (head_read(*in, &head)) {
-	case HEAD_MORE:
-		wire->scanned = in->length;
-		wire->enough = head.enough;
-		if (wire->place == PLACE_IDLE)
-			wire_move(wire, PLACE_HEAD);
+	case HEAD_INCOMPLETE:
+		conn->scanned = in->length;
+		conn->needed = head.needed;
+		if (conn->state == CONN_IDLE)
+			http_conn_set_state(conn, CONN_READING_HEAD);
 		return false;
-	case HEAD_BAD:
-		intake_refuse(wire, head.problem, head.detail);
+	case HEAD_INVALID:
+		reader_reject(conn, head.problem, head.detail);
 		return true;
-	case HEAD_WHOLE:
-		wire->scanned = wire->enough = 0;
-		begin(wire, in);
+	case HEAD_COMPLETE:
+		conn->scanned = conn->needed = 0;
+		begin_request(conn, in);
 	}
 	return true;
 }
 
-struct str intake_run(struct wire *wire, struct str in)
+struct str reader_run(struct http_conn *conn, struct str in)
 {
-	int taken = 0;
+	int count = 0;
 
-	while (in.length && !wire->dead) {
-		switch (wire->place) {
-		case PLACE_IDLE:
-		case PLACE_HEAD:
-			if (taken++ == AT_ONCE || !take_head(wire, &in))
+	while (in.length && !conn->closed) {
+		switch (conn->state) {
+		case CONN_IDLE:
+		case CONN_READING_HEAD:
+			if (count++ == MAX_PER_TURN || !read_head(conn, &in))
 				return in;
 			break;
-		case PLACE_BODY:
-			if (wire->chunked)
-				take_chunked(wire, &in);
+		case CONN_READING_BODY:
+			if (conn->chunked)
+				read_chunked(conn, &in);
 			else
-				take_counted(wire, &in);
+				read_counted(conn, &in);
 			break;
 		default:
 			return in;

@@ -13,7 +13,7 @@
 enum { NONE = 0, ROOT = 1 };
 
 struct node {
-	const struct route *by[METHODS];
+	const struct route *by_method[METHODS];
 	unsigned methods;
 	int parameter; /* the node after {…}, or NONE */
 };
@@ -27,16 +27,16 @@ struct router {
 	struct node *nodes;
 	int node_count;
 	struct edge *edges; /* hash table; its size is a power of two, at most half full */
-	size_t places;
+	size_t slots;
 	uint64_t seed;
 };
 
-static struct edge *edge_place(const struct router *router, int from, struct str segment)
+static struct edge *edge_slot(const struct router *router, int from, struct str segment)
 {
 	uint64_t i = str_hash(segment, router->seed ^ (uint64_t)from);
 
 	for (;; i++) {
-		struct edge *edge = &router->edges[i & (router->places - 1)];
+		struct edge *edge = &router->edges[i & (router->slots - 1)];
 
 		if (edge->to == NONE
 		    || (edge->from == from && str_equal(edge->segment, segment)))
@@ -86,14 +86,14 @@ static const char *route_add(struct router *router, const struct route *route)
 			node = router->nodes[node].parameter;
 			continue;
 		}
-		edge = edge_place(router, node, segment);
+		edge = edge_slot(router, node, segment);
 		if (edge->to == NONE)
 			*edge = (struct edge){ node, node_new(router), segment };
 		node = edge->to;
 	}
-	if (router->nodes[node].by[route->method])
+	if (router->nodes[node].by_method[route->method])
 		return "another route has the same method and pattern";
-	router->nodes[node].by[route->method] = route;
+	router->nodes[node].by_method[route->method] = route;
 	router->nodes[node].methods |= 1u << route->method | 1u << OPTIONS;
 	if (route->method == GET)
 		router->nodes[node].methods |= 1u << HEAD;
@@ -104,7 +104,7 @@ struct router *router_new(const struct route *routes, size_t count)
 {
 	struct router *router = xcalloc(1, sizeof(*router));
 	size_t segments = 0;
-	const char *fault;
+	const char *error;
 
 	for (size_t i = 0; i < count; i++) {
 		for (const char *at = routes[i].pattern; *at; at++)
@@ -113,14 +113,14 @@ struct router *router_new(const struct route *routes, size_t count)
 	router->seed = str_seed();
 	router->nodes = xcalloc(segments + 2, sizeof(*router->nodes));
 	router->node_count = ROOT + 1;
-	for (router->places = 16; router->places < segments * 2;)
-		router->places *= 2;
-	router->edges = xcalloc(router->places, sizeof(*router->edges));
+	for (router->slots = 16; router->slots < segments * 2;)
+		router->slots *= 2;
+	router->edges = xcalloc(router->slots, sizeof(*router->edges));
 	for (size_t i = 0; i < count; i++) {
-		fault = route_add(router, &routes[i]);
-		if (fault) {
+		error = route_add(router, &routes[i]);
+		if (error) {
 			log_error("http.bad_route", kv_text("pattern", routes[i].pattern),
-				  kv_text("why", fault));
+				  kv_text("why", error));
 			router_free(router);
 			return NULL;
 		}
@@ -146,7 +146,7 @@ static int walk(const struct router *router, int node, struct str rest, struct s
 
 	if (!segment_next(&rest, &segment))
 		return router->nodes[node].methods ? node : NONE;
-	next = edge_place(router, node, segment)->to;
+	next = edge_slot(router, node, segment)->to;
 	if (next != NONE)
 		next = walk(router, next, rest, params, depth);
 	if (next != NONE)
@@ -158,21 +158,21 @@ static int walk(const struct router *router, int node, struct str rest, struct s
 	return walk(router, next, rest, params, depth + 1);
 }
 
-struct found router_find(const struct router *router, enum method method, struct str path,
+struct route_match router_find(const struct router *router, enum method method, struct str path,
 			 struct str params[PATH_PARAMS])
 {
 	const struct node *node;
-	struct found found = { 0 };
+	struct route_match match = { 0 };
 	int at = path.length && path.at[0] == '/' ? walk(router, ROOT, path, params, 0) : NONE;
 
 	if (at == NONE)
-		return found;
+		return match;
 	node = &router->nodes[at];
-	found.methods = node->methods;
-	found.route = node->by[method];
-	if (!found.route && method == HEAD)
-		found.route = node->by[GET];
-	return found;
+	match.methods = node->methods;
+	match.route = node->by_method[method];
+	if (!match.route && method == HEAD)
+		match.route = node->by_method[GET];
+	return match;
 }
 
 const char *router_allow(unsigned methods, struct arena *arena)

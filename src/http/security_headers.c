@@ -15,33 +15,33 @@
 #define CACHE  "Cache-Control: "
 #define POLICY "Content-Security-Policy: "
 
-static const char usual[] = CACHE "no-store\r\n" POLICY
+static const char default_headers[] = CACHE "no-store\r\n" POLICY
 				  "default-src 'none'; frame-ancestors 'none'\r\n" ALWAYS;
 
-static const char page[] = "Referrer-Policy: no-referrer\r\n"
+static const char page_headers[] = "Referrer-Policy: no-referrer\r\n"
 			   "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n"
 			   "Cross-Origin-Opener-Policy: same-origin\r\n"
 			   "Origin-Agent-Cluster: ?1\r\n"
 			   "X-Permitted-Cross-Domain-Policies: none\r\n"
 			   "X-DNS-Prefetch-Control: off\r\n";
 
-static const char tls[] = "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
+static const char hsts[] = "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
 
-void shield_leave(struct request *request, const struct reply *reply, struct buf *head)
+void security_headers_leave(struct request *request, const struct reply *reply, struct buf *head)
 {
-	if (!reply->cache && !reply->policy) {
-		buf_str(head, STR(usual));
+	if (!reply->cache_control && !reply->csp) {
+		buf_str(head, STR(default_headers));
 	} else {
 		buf_text(head, CACHE);
-		buf_text(head, reply->cache ? reply->cache : "no-store");
+		buf_text(head, reply->cache_control ? reply->cache_control : "no-store");
 		buf_text(head, "\r\n" POLICY);
-		buf_text(head, reply->policy ? reply->policy
+		buf_text(head, reply->csp ? reply->csp
 					     : "default-src 'none'; frame-ancestors 'none'");
 		buf_text(head, "\r\n" ALWAYS);
 	}
 	if (reply->type && str_begins(str_of(reply->type), "text/html"))
-		buf_str(head, STR(page));
+		buf_str(head, STR(page_headers));
 	/* Not for health checks, which load balancers also send over plain HTTP. */
 	if (request->secure && !(request->route && request->route->limit == LIMIT_HEALTH))
-		buf_str(head, STR(tls));
+		buf_str(head, STR(hsts));
 }

@@ -46,7 +46,7 @@ static const unsigned char classes[256] = {
 	['}'] = IN_QUERY,
 };
 
-static bool is_made_of(struct str text, unsigned char class)
+static bool consists_of(struct str text, unsigned char class)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		if (!(classes[(unsigned char)text.at[i]] & class))
@@ -85,7 +85,7 @@ long target_decode(struct str text, bool plus, char *out)
 
 /* Checks the escapes of a correctly encoded path: none may add a separator or a control
  * character. */
-static const char *fault_of_encoded(struct str raw)
+static const char *check_escapes(struct str raw)
 {
 	for (size_t i = 0; i + 2 < raw.length; i++) {
 		int c;
@@ -102,7 +102,7 @@ static const char *fault_of_encoded(struct str raw)
 	return NULL;
 }
 
-static const char *fault_of_segments(struct str path)
+static const char *check_segments(struct str path)
 {
 	size_t begin = 1;
 
@@ -123,24 +123,24 @@ static const char *fault_of_segments(struct str path)
 
 static const char *path_read(struct target *target)
 {
-	static char decoded[TARGET_MOST];
+	static char decoded[MAX_TARGET];
 	struct str raw = target->raw_path;
-	const char *fault;
+	const char *error;
 	long length;
 
-	if (!is_made_of(raw, IN_PATH))
+	if (!consists_of(raw, IN_PATH))
 		return "The path contains a character that must be percent-encoded.";
 	target->path = raw;
 	if (memchr(raw.at, '%', raw.length)) {
 		length = target_decode(raw, false, decoded);
 		if (length < 0)
 			return "The path is not percent-encoded UTF-8, or contains a NUL.";
-		fault = fault_of_encoded(raw);
-		if (fault)
-			return fault;
+		error = check_escapes(raw);
+		if (error)
+			return error;
 		target->path = (struct str){ decoded, (size_t)length };
 	}
-	return fault_of_segments(target->path);
+	return check_segments(target->path);
 }
 
 static bool is_port(struct str port)
@@ -177,7 +177,7 @@ bool target_is_authority(struct str text)
 		host.length = (size_t)(end - text.at);
 		port = (struct str){ end + 1, text.length - host.length - 1 };
 	}
-	return host.length && host.length <= 255 && is_made_of(host, IN_HOST) && is_port(port);
+	return host.length && host.length <= 255 && consists_of(host, IN_HOST) && is_port(port);
 }
 
 const char *target_read(struct str text, enum method method, struct target *target)
@@ -218,7 +218,7 @@ const char *target_read(struct str text, enum method method, struct target *targ
 		target->raw_path.length = (size_t)(mark - text.at);
 		target->query =
 			(struct str){ mark + 1, text.length - target->raw_path.length - 1 };
-		if (!is_made_of(target->query, IN_QUERY))
+		if (!consists_of(target->query, IN_QUERY))
 			return "The query contains a character that must be percent-encoded.";
 	}
 	if (target->raw_path.length == 0)

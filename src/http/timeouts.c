@@ -15,129 +15,129 @@
 #include "metrics.h"
 
 enum {
-	SWEEP_MS = 250,
+	INTERVAL_MS = 250,
 	LINGER_US = 2 * 1000 * 1000,
 	FRESH_US = 1000 * 1000, /* while draining: time for the first request */
 };
 
-static const struct timeval again = { 0, SWEEP_MS * 1000 };
+static const struct timeval interval = { 0, INTERVAL_MS * 1000 };
 
-static void too_slow(struct wire *wire, const char *detail)
+static void time_out(struct http_conn *conn, const char *detail)
 {
 	metrics_count(METRIC_HTTP_SLOW, 1);
 	if (detail)
-		intake_refuse(wire, PROBLEM_REQUEST_TIMEOUT, detail);
+		reader_reject(conn, PROBLEM_REQUEST_TIMEOUT, detail);
 	else
-		wire_lost(wire);
+		http_conn_abort(conn);
 }
 
 /* Whether anything was received besides the empty line that some clients send after a body. */
-static bool has_begun(const struct wire *wire)
+static bool has_begun(const struct http_conn *conn)
 {
-	return wire->pending.length > 4 || wire->pending.at[0] != '\r';
+	return conn->pending.length > 4 || conn->pending.at[0] != '\r';
 }
 
-static void late_head(struct wire *wire)
+static void head_timed_out(struct http_conn *conn)
 {
-	too_slow(wire, has_begun(wire) ? "The request head did not arrive in time." : NULL);
+	time_out(conn, has_begun(conn) ? "The request head did not arrive in time." : NULL);
 }
 
-static void sweep_fixed(struct http *http, enum place place, long long allowed_us,
-			void (*end)(struct wire *wire))
+static void check_fixed(struct http *http, enum http_conn_state state, long long timeout_us,
+			void (*end)(struct http_conn *conn))
 {
-	struct wire *wire;
+	struct http_conn *conn;
 
-	while ((wire = TAILQ_FIRST(&http->places[place]))
-	       && wire->since_us + allowed_us <= clock_us())
-		end(wire);
+	while ((conn = TAILQ_FIRST(&http->conns[state]))
+	       && conn->since_us + timeout_us <= clock_us())
+		end(conn);
 }
 
 /* `passed`: bytes since the last check. */
-static bool is_late(struct wire *wire, size_t passed)
+static bool is_overdue(struct http_conn *conn, size_t passed)
 {
-	long long now = clock_us(), most = now + GRACE_US;
+	long long now = clock_us(), max = now + GRACE_US;
 
-	wire->until_us += (long long)passed * 1000000 / wire->http->config->body_rate;
-	if (wire->until_us > most)
-		wire->until_us = most;
-	return wire->until_us <= now;
+	conn->deadline_us += (long long)passed * 1000000 / conn->http->config->body_rate;
+	if (conn->deadline_us > max)
+		conn->deadline_us = max;
+	return conn->deadline_us <= now;
 }
 
-static void sweep_bodies(struct http *http)
+static void check_bodies(struct http *http)
 {
-	struct wire *wire, *next;
+	struct http_conn *conn, *next;
 
-	for (wire = TAILQ_FIRST(&http->places[PLACE_BODY]); wire; wire = next) {
-		size_t length = wire->inside->body.length, passed = length - wire->seen;
+	for (conn = TAILQ_FIRST(&http->conns[CONN_READING_BODY]); conn; conn = next) {
+		size_t length = conn->priv->body.length, passed = length - conn->last_count;
 
-		next = TAILQ_NEXT(wire, link);
-		wire->seen = length;
-		if (is_late(wire, passed))
-			too_slow(wire, "The request body did not arrive in time.");
+		next = TAILQ_NEXT(conn, link);
+		conn->last_count = length;
+		if (is_overdue(conn, passed))
+			time_out(conn, "The request body did not arrive in time.");
 	}
 }
 
-static void sweep_readers(struct http *http)
+static void check_readers(struct http *http)
 {
-	struct wire *wire, *next;
+	struct http_conn *conn, *next;
 
-	for (wire = TAILQ_FIRST(&http->places[PLACE_WRITING]); wire; wire = next) {
-		size_t unsent = server_unsent(wire), passed = wire->seen - unsent;
+	for (conn = TAILQ_FIRST(&http->conns[CONN_WRITING]); conn; conn = next) {
+		size_t unsent = http_conn_unsent(conn), passed = conn->last_count - unsent;
 
-		next = TAILQ_NEXT(wire, link);
-		wire->seen = unsent;
-		if (is_late(wire, passed))
-			too_slow(wire, NULL);
+		next = TAILQ_NEXT(conn, link);
+		conn->last_count = unsent;
+		if (is_overdue(conn, passed))
+			time_out(conn, NULL);
 	}
 }
 
 static void close_idle(struct http *http)
 {
-	struct wire *wire, *next;
+	struct http_conn *conn, *next;
 
-	for (wire = TAILQ_FIRST(&http->places[PLACE_IDLE]); wire; wire = next) {
-		next = TAILQ_NEXT(wire, link);
-		if (!wire->hungry && (wire->served || wire->since_us + FRESH_US <= clock_us()))
-			wire_lost(wire);
+	for (conn = TAILQ_FIRST(&http->conns[CONN_IDLE]); conn; conn = next) {
+		next = TAILQ_NEXT(conn, link);
+		if (!conn->resuming && (conn->served || conn->since_us + FRESH_US <= clock_us()))
+			http_conn_abort(conn);
 	}
 }
 
-static void on_sweep(evutil_socket_t, short, void *arg)
+static void on_timer(evutil_socket_t, short, void *arg)
 {
 	struct http *http = arg;
 	const struct config *config = http->config;
 
-	sweep_fixed(http, PLACE_HEAD, config->head_seconds * 1000000, late_head);
-	sweep_fixed(http, PLACE_IDLE, config->idle_seconds * 1000000, wire_lost);
-	sweep_fixed(http, PLACE_LINGER, LINGER_US, wire_lost);
-	sweep_bodies(http);
-	sweep_readers(http);
+	check_fixed(http, CONN_READING_HEAD, config->head_seconds * 1000000, head_timed_out);
+	check_fixed(http, CONN_IDLE, config->idle_seconds * 1000000, http_conn_abort);
+	check_fixed(http, CONN_LINGERING, LINGER_US, http_conn_abort);
+	check_bodies(http);
+	check_readers(http);
 	if (http->draining) {
 		/* The listener was polled in this turn before this timer, so all connections
 		 * waiting in its backlog have been accepted. */
-		server_unlisten(http->server);
+		listener_stop(http->listener);
 		close_idle(http);
-		http_perhaps_drained(http);
+		http_check_drained(http);
 	} else {
-		server_listen_again(http->server);
+		listener_resume(http->listener);
 	}
-	evtimer_add(http->sweep, &again);
+	evtimer_add(http->timeout_timer, &interval);
 }
 
-void sweep_start(struct http *http)
+void timeouts_start(struct http *http)
 {
-	http->sweep = evtimer_new(loop_base(http->loop), on_sweep, http);
-	evtimer_add(http->sweep, &again);
+	http->timeout_timer = evtimer_new(loop_base(http->loop), on_timer, http);
+	evtimer_add(http->timeout_timer, &interval);
 }
 
-void sweep_stop(struct http *http)
+void timeouts_stop(struct http *http)
 {
-	if (http->sweep)
-		event_free(http->sweep);
-	http->sweep = NULL;
+	if (http->timeout_timer)
+		event_free(http->timeout_timer);
+	http->timeout_timer = NULL;
 }
 
-void sweep_soon(struct http *http)
+void timeouts_run_soon(struct http *http)
 {
-	evtimer_add(http->sweep, &(struct timeval){ 0 });
+	evtimer_add(http->timeout_timer, &(struct timeval){ 0 });
 }

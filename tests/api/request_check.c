@@ -5,8 +5,8 @@
 
 #include "call.h"
 
-/* The linker replaces the module's request_refuse() with this (--wrap). */
-void __wrap_request_refuse(struct request *request, const struct refusal *refusal);
+/* The linker replaces the module's request_problem() with this (--wrap). */
+void __wrap_request_problem(struct request *request, const struct problem_reply *refusal);
 
 static const char *const colours[] = { "red", "green", "blue", NULL };
 
@@ -48,7 +48,7 @@ static struct {
 	struct buf errors, detail;
 } f;
 
-void __wrap_request_refuse(struct request *request, const struct refusal *refusal)
+void __wrap_request_problem(struct request *request, const struct problem_reply *refusal)
 {
 	cr_assert(f.problem == PROBLEMS, "a request must be answered only once");
 	f.problem = refusal->problem;

@@ -18,7 +18,7 @@ CLIENTS = pathlib.Path(__file__).resolve().parent.parent / "clients"
 # Nothing of whoever tests gets in: no setting, no address of a database. Sanitizers are heard.
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
 # What would be a fault of ours whatever happens around us.
-BAD = ('"http.response.status_code":500', "http.answered_twice")
+BAD = ('"http.response.status_code":500', "http.replied_twice")
 # The backends of the connections that listen, by what they were asked last.
 LISTENS = "query like 'select 1%' and pid <> pg_backend_pid()"
 SKIPPED = 77  # as meson has it

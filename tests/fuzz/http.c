@@ -27,27 +27,27 @@ static bool lies_within(struct str part, struct str whole)
 static void read_head(struct str bytes, size_t cut)
 {
 	static struct head part, whole;
-	enum head_verdict said = head_read((struct str){ bytes.at, cut }, &part);
-	enum head_verdict says = head_read(bytes, &whole);
+	enum head_result partial = head_read((struct str){ bytes.at, cut }, &part);
+	enum head_result full = head_read(bytes, &whole);
 
-	if (said == HEAD_MORE) {
-		must(part.enough > cut);
+	if (partial == HEAD_INCOMPLETE) {
+		must(part.needed > cut);
 		/* Without a line feed the result stays the same below this length. */
-		if (bytes.length < part.enough
+		if (bytes.length < part.needed
 		    && !memchr(bytes.at + cut, '\n', bytes.length - cut))
-			must(says == HEAD_MORE);
+			must(full == HEAD_INCOMPLETE);
 		return;
 	}
-	must(says == said);
-	if (said == HEAD_BAD) {
+	must(full == partial);
+	if (partial == HEAD_INVALID) {
 		must(part.problem == whole.problem && part.detail == whole.detail);
 		return;
 	}
-	must(part.length == whole.length && part.length <= HEAD_MOST);
+	must(part.length == whole.length && part.length <= MAX_HEAD);
 	must(whole.method > METHOD_NONE && whole.method < METHODS);
-	must(whole.field_count <= FIELDS_MOST);
+	must(whole.field_count <= MAX_FIELDS);
 	must(!(whole.chunked && whole.has_length));
-	must(lies_within(whole.text, bytes));
+	must(lies_within(whole.raw_target, bytes));
 	must(str_is_utf8(whole.target.path)
 	     && !memchr(whole.target.path.at, 0, whole.target.path.length));
 	must(!memmem(whole.target.path.at, whole.target.path.length, "/../", 4));
@@ -55,63 +55,63 @@ static void read_head(struct str bytes, size_t cut)
 		must(lies_within(whole.fields[i].value, bytes));
 }
 
-static enum chunk_verdict read_chunks(struct chunks *chunks, struct str *in, struct buf *body)
+static enum chunk_result read_chunks(struct chunk_decoder *chunks, struct str *in, struct buf *body)
 {
-	enum chunk_verdict verdict;
+	enum chunk_result result;
 	struct str data;
 
-	while ((verdict = chunk_take(chunks, in, &data)) == CHUNK_DATA)
+	while ((result = chunk_decode(chunks, in, &data)) == CHUNK_DATA)
 		buf_str(body, data);
-	return verdict;
+	return result;
 }
 
 static void read_body(struct str bytes, size_t cut)
 {
-	struct chunks at_once = { .limit = 4096 }, in_two = { .limit = 4096 };
+	struct chunk_decoder at_once = { .limit = 4096 }, in_two = { .limit = 4096 };
 	struct str first = { bytes.at, cut }, second = { bytes.at + cut, bytes.length - cut };
 	struct buf one = { 0 }, two = { 0 };
-	enum chunk_verdict says = read_chunks(&at_once, &bytes, &one);
-	enum chunk_verdict said = read_chunks(&in_two, &first, &two);
+	enum chunk_result full = read_chunks(&at_once, &bytes, &one);
+	enum chunk_result partial = read_chunks(&in_two, &first, &two);
 
-	if (said == CHUNK_MORE)
-		said = read_chunks(&in_two, &second, &two);
-	must(said == says);
+	if (partial == CHUNK_INCOMPLETE)
+		partial = read_chunks(&in_two, &second, &two);
+	must(partial == full);
 	must(str_equal(buf_as_str(&one), buf_as_str(&two)));
 	must(one.length <= 4096);
 	buf_finish(&one);
 	buf_finish(&two);
 }
 
-static void follow(struct str forwarded, struct inside *inside)
+static void follow(struct str forwarded, struct request_private *priv)
 {
 	static struct http http;
-	struct wire wire = { .http = &http, .trusted = true, .client = "10.0.0.1" };
+	struct http_conn conn = { .http = &http, .trusted = true, .client = "10.0.0.1" };
 
-	if (!http.hops)
-		http.hops = hops_new(&(struct config){ .trusted_proxies = "10.0.0.0/8, 2001:db8::/32" });
-	wire.peer = address_map((struct in_addr){ htonl(0x0a000001) });
-	*inside = (struct inside){ .http = &http, .wire = &wire };
-	inside->request.inside = inside;
-	inside->request.headers[HEADER_X_FORWARDED_FOR] = forwarded;
-	hops_find(&inside->request, &wire);
+	if (!http.forwarded)
+		http.forwarded = forwarded_new(&(struct config){ .trusted_proxies = "10.0.0.0/8, 2001:db8::/32" });
+	conn.peer = address_map((struct in_addr){ htonl(0x0a000001) });
+	*priv = (struct request_private){ .http = &http, .conn = &conn };
+	priv->request.priv = priv;
+	priv->request.headers[HEADER_X_FORWARDED_FOR] = forwarded;
+	forwarded_resolve(&priv->request, &conn);
 }
 
-static void read_hops(struct str bytes)
+static void read_forwarded(struct str bytes)
 {
-	struct inside inside;
+	struct request_private priv;
 	struct in6_addr six;
 	struct in_addr four;
 	struct buf forged = { 0 };
 
-	follow(bytes, &inside);
-	must(inet_pton(AF_INET, inside.request.client.at, &four) == 1
-	     || inet_pton(AF_INET6, inside.request.client.at, &six) == 1);
-	arena_finish(&inside.request.arena);
+	follow(bytes, &priv);
+	must(inet_pton(AF_INET, priv.request.client.at, &four) == 1
+	     || inet_pton(AF_INET6, priv.request.client.at, &six) == 1);
+	arena_finish(&priv.request.arena);
 	buf_str(&forged, bytes);
 	buf_text(&forged, ", 192.0.2.1, 10.0.0.2");
-	follow(buf_as_str(&forged), &inside);
-	must(str_is(inside.request.client, "192.0.2.1"));
-	arena_finish(&inside.request.arena);
+	follow(buf_as_str(&forged), &priv);
+	must(str_is(priv.request.client, "192.0.2.1"));
+	arena_finish(&priv.request.arena);
 	buf_finish(&forged);
 }
 
@@ -126,6 +126,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cut = (size_t)(data[0] | data[1] << 8) % (bytes.length + 1);
 	read_head(bytes, cut);
 	read_body(bytes, cut);
-	read_hops(bytes);
+	read_forwarded(bytes);
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_MESSAGE = 1000, TURNS_MOST = 1000 };
+enum { MAX_MESSAGE = 1000, MAX_TURNS = 1000 };
 
 static struct {
 	struct loop *loop;
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct peer peer = { .handlers = &handlers };
 	struct str bytes;
 	size_t cut;
-	int both[2];
+	int fds[2];
 
 	if (size < 3)
 		return 0;
@@ -82,15 +82,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bytes = (struct str){ (const char *)data + 2, size - 2 };
 	cut = (size_t)(data[0] | data[1] << 8) % (bytes.length + 1);
 	f.closed = false;
-	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both) == 0);
-	must(websocket_open(f.sockets, &peer, both[0], &handshake, (struct str){ bytes.at, cut }));
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+	must(websocket_open(f.sockets, &peer, fds[0], &handshake, (struct str){ bytes.at, cut }));
 	turn();
-	if (send(both[1], bytes.at + cut, bytes.length - cut, MSG_NOSIGNAL) < 0)
+	if (send(fds[1], bytes.at + cut, bytes.length - cut, MSG_NOSIGNAL) < 0)
 		must(f.closed);
 	for (int i = 0; i < 4; i++)
 		turn();
-	close(both[1]);
-	for (int i = 0; i < TURNS_MOST && !f.closed; i++)
+	close(fds[1]);
+	for (int i = 0; i < MAX_TURNS && !f.closed; i++)
 		turn();
 	must(f.closed && websocket_server_count(f.sockets) == 0);
 	return 0;

@@ -22,9 +22,9 @@ static struct {
 	struct ws *ws;
 	struct peer *peer; /* NULL: disconnected, or an HTTP stream */
 	int code;	   /* close code */
-	unsigned mood;	   /* selects the replies of the handlers */
-	struct ws_query *later[64];
-	int later_count;
+	unsigned seed;	   /* selects the replies of the handlers */
+	struct ws_query *pending[64];
+	int pending_count;
 } f;
 
 static void must(bool holds)
@@ -100,7 +100,7 @@ static void answer(struct ws_query *ask)
 	};
 	const struct ws_event event = { ask->text, 2, STR("a\"\n"), STR("{}"), STR("now"), false };
 	struct ws_reply answer = {
-		.error = refusals[(f.mood >> 1) % COUNT_OF(refusals)],
+		.error = refusals[(f.seed >> 1) % COUNT_OF(refusals)],
 		.identity.id = "01890000-0000-7000-8000-00000000000a",
 		.epoch = STR("e\"1"),
 		.offset = 2,
@@ -110,33 +110,33 @@ static void answer(struct ws_query *ask)
 		.body = STR("{}"),
 	};
 
-	f.mood = f.mood * 5 + 1;
+	f.seed = f.seed * 5 + 1;
 	ws_reply(f.ws, ask, &answer);
 }
 
 static void on_ask(void *, struct ws_query *ask)
 {
-	if (f.mood & 1 && f.later_count < (int)COUNT_OF(f.later))
-		f.later[f.later_count++] = ask;
+	if (f.seed & 1 && f.pending_count < (int)COUNT_OF(f.pending))
+		f.pending[f.pending_count++] = ask;
 	else
 		answer(ask);
 }
 
 static void on_forget(void *, struct ws_query *ask)
 {
-	for (int i = 0; i < f.later_count; i++) {
-		if (f.later[i] == ask) {
-			f.later[i] = f.later[--f.later_count];
+	for (int i = 0; i < f.pending_count; i++) {
+		if (f.pending[i] == ask) {
+			f.pending[i] = f.pending[--f.pending_count];
 			return;
 		}
 	}
 	abort();
 }
 
-static void answer_some(void)
+static void answer_pending(void)
 {
-	for (int i = f.later_count; i > 0 && f.later_count > 0; i--)
-		answer(f.later[--f.later_count]);
+	for (int i = f.pending_count; i > 0 && f.pending_count > 0; i--)
+		answer(f.pending[--f.pending_count]);
 }
 
 static void on_fill(void *, const char *, long long)
@@ -178,34 +178,34 @@ static void set_up(void)
 }
 
 /* Checks that a stream received lines of JSON. */
-static void hear_lines(int caller, struct buf *heard)
+static void check_lines(int caller, struct buf *received)
 {
 	char bytes[65536];
 	ssize_t n;
 	struct str line;
 
 	while ((n = recv(caller, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
-		buf_add(heard, bytes, (size_t)n);
-	for (struct str rest = buf_as_str(heard); str_cut(&rest, '\n', &line);)
+		buf_add(received, bytes, (size_t)n);
+	for (struct str rest = buf_as_str(received); str_cut(&rest, '\n', &line);)
 		must_be_json(line);
 }
 
-static void say(struct client *client, struct str words)
+static void send_message(struct client *client, struct str message)
 {
 	if (f.peer && !f.peer->closing)
-		f.peer->handlers->on_message(f.peer, words);
+		f.peer->handlers->on_message(f.peer, message);
 	else if (!f.peer && !client->disconnecting)
-		client->peer.handlers->on_message(&client->peer, words);
+		client->peer.handlers->on_message(&client->peer, message);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum ws_protocol ways[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM, WS_JSON };
-	struct str rest = { (const char *)data + 2, size - 2 }, words;
+	static const enum ws_protocol protocols[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM, WS_JSON };
+	struct str rest = { (const char *)data + 2, size - 2 }, message;
 	struct ws_incoming arrival = { .key = "" };
 	struct client *client;
-	struct buf heard = { 0 };
-	int both[2];
+	struct buf received = { 0 };
+	int fds[2];
 
 	if (size < 2)
 		return 0;
@@ -213,36 +213,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		set_up();
 	f.code = 0;
 	f.peer = NULL;
-	f.mood = data[1];
-	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both) == 0);
-	arrival.protocol = ways[data[0] % COUNT_OF(ways)];
+	f.seed = data[1];
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+	arrival.protocol = protocols[data[0] % COUNT_OF(protocols)];
 	arrival.token = data[0] & 0x40 ? STR("token") : STR("");
 	if (!protocols[arrival.protocol].is_websocket)
 		arrival.key = NULL;
-	arrival.fd = both[0];
+	arrival.fd = fds[0];
 	ws_accept(f.ws, &arrival);
 	client = TAILQ_FIRST(&f.ws->clients);
-	while (str_cut(&rest, '\0', &words)) {
+	while (str_cut(&rest, '\0', &message)) {
 		/* The transport passes on only valid UTF-8. */
-		if (str_is_utf8(words))
-			say(client, words);
+		if (str_is_utf8(message))
+			send_message(client, message);
 		turn();
-		answer_some();
+		answer_pending();
 	}
 	ws_recheck(f.ws, NULL);
 	turn();
-	answer_some();
+	answer_pending();
 	turn();
 	must(arrival.protocol != WS_JSON || !f.code || f.code == 3507 || f.code == 3008);
 	if (f.peer) {
 		f.peer->handlers->on_closed(f.peer);
-		close(both[0]);
+		close(fds[0]);
 	} else {
-		hear_lines(both[1], &heard);
+		check_lines(fds[1], &received);
 		http_stream_free(&client->peer);
 	}
-	close(both[1]);
-	buf_finish(&heard);
-	must(!f.later_count && !f.ws->client_count && !f.ws->channel_count && !f.ws->sub_count && !f.ws->active_rechecks);
+	close(fds[1]);
+	buf_finish(&received);
+	must(!f.pending_count && !f.ws->client_count && !f.ws->channel_count && !f.ws->sub_count && !f.ws->active_rechecks);
 	return 0;
 }

@@ -5,20 +5,20 @@
 #include "log.h"
 #include "http_fixture.h"
 
-TestSuite(origins, .init = street_open, .fini = street_close, .timeout = 60);
+TestSuite(cors, .init = fixture_open, .fini = fixture_close, .timeout = 60);
 
-#define OURS "https://app.example, http://localhost:5173, https://*.preview.example.app, https://*.x.example:8443"
+#define ORIGINS "https://app.example, http://localhost:5173, https://*.preview.example.app, https://*.x.example:8443"
 
 static void allow(const char *origins)
 {
-	street_stop();
+	fixture_stop();
 	f.config.cors_origin = origins;
-	street_serve();
+	fixture_serve();
 }
 
-static void expect_line(struct str heard, const char *name, const char *value)
+static void expect_line(struct str response, const char *name, const char *value)
 {
-	struct str line = header_of(heard, name);
+	struct str line = header_of(response, name);
 
 	if (value)
 		cr_expect(line.at && str_is(line, value), "%s: %.*s", name, STR_ARGS(line));
@@ -26,7 +26,7 @@ static void expect_line(struct str heard, const char *name, const char *value)
 		cr_expect_null(line.at, "%s: %.*s", name, STR_ARGS(line));
 }
 
-static struct str ask_with(const char *format, const char *origin)
+static struct str send_with_origin(const char *format, const char *origin)
 {
 	static struct buf bytes;
 
@@ -38,7 +38,7 @@ static struct str ask_with(const char *format, const char *origin)
 			buf_char(&bytes, *format);
 		format++;
 	}
-	return ask(buf_as_str(&bytes));
+	return send_request(buf_as_str(&bytes));
 }
 
 #define REQUEST "GET /echo HTTP/1.1\r\nHost: a\r\nOrigin: @\r\n\r\n"
@@ -100,55 +100,55 @@ static const char *const unknown[] = {
 	"https://app.x.example:844",
 };
 
-Test(origins, listed_are_allowed)
+Test(cors, listed_are_allowed)
 {
-	allow(OURS);
+	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
-		struct str heard = ask_with(REQUEST, known[i]);
+		struct str response = send_with_origin(REQUEST, known[i]);
 
-		cr_expect_str_eq(statuses_of(heard), "200");
-		expect_line(heard, "Access-Control-Allow-Origin", known[i]);
-		expect_line(heard, "Vary", "Origin");
-		expect_line(heard, "Access-Control-Expose-Headers",
+		cr_expect_str_eq(statuses_of(response), "200");
+		expect_line(response, "Access-Control-Allow-Origin", known[i]);
+		expect_line(response, "Vary", "Origin");
+		expect_line(response, "Access-Control-Expose-Headers",
 		            "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, "
 		            "X-Total-Count, Deprecation, Sunset, Preference-Applied, Idempotent-Replayed, "
 		            "Server-Timing, Content-Disposition");
-		expect_line(heard, "Access-Control-Allow-Credentials", NULL);
-		expect_line(heard, "Access-Control-Allow-Methods", NULL);
+		expect_line(response, "Access-Control-Allow-Credentials", NULL);
+		expect_line(response, "Access-Control-Allow-Methods", NULL);
 
-		heard = ask_with(PREFLIGHT, known[i]);
-		cr_expect_str_eq(statuses_of(heard), "204");
-		expect_line(heard, "Access-Control-Allow-Origin", known[i]);
-		expect_line(heard, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-		expect_line(heard, "Access-Control-Allow-Headers",
+		response = send_with_origin(PREFLIGHT, known[i]);
+		cr_expect_str_eq(statuses_of(response), "204");
+		expect_line(response, "Access-Control-Allow-Origin", known[i]);
+		expect_line(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+		expect_line(response, "Access-Control-Allow-Headers",
 		            "authorization, content-type, accept, idempotency-key, if-match, if-none-match, prefer, "
 		            "traceparent, tracestate, x-request-id, last-event-id, x-api-key");
-		expect_line(heard, "Access-Control-Max-Age", "7200");
-		expect_line(heard, "Access-Control-Allow-Credentials", NULL);
-		expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+		expect_line(response, "Access-Control-Max-Age", "7200");
+		expect_line(response, "Access-Control-Allow-Credentials", NULL);
+		expect_line(response, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 	}
 	cr_expect_eq(f.ran, COUNT_OF(known), "preflights must not reach a route");
 }
 
-Test(origins, unlisted_get_no_cors_headers)
+Test(cors, unlisted_get_no_cors_headers)
 {
-	allow(OURS);
+	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(unknown); i++) {
-		struct str heard = ask_with(REQUEST, unknown[i]);
+		struct str response = send_with_origin(REQUEST, unknown[i]);
 
-		cr_expect_str_eq(statuses_of(heard), "200", "%s", unknown[i]);
-		cr_expect_eq(count_of(heard, "Access-Control-"), 0, "%s", unknown[i]);
-		expect_line(heard, "Vary", "Origin");
+		cr_expect_str_eq(statuses_of(response), "200", "%s", unknown[i]);
+		cr_expect_eq(count_of(response, "Access-Control-"), 0, "%s", unknown[i]);
+		expect_line(response, "Vary", "Origin");
 
-		heard = ask_with(PREFLIGHT, unknown[i]);
-		cr_expect_str_eq(statuses_of(heard), "204", "%s", unknown[i]);
-		cr_expect_eq(count_of(heard, "Access-Control-Allow"), 0, "%s", unknown[i]);
-		expect_line(heard, "Allow", NULL); /* the route's own OPTIONS reply has it */
-		expect_line(heard, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+		response = send_with_origin(PREFLIGHT, unknown[i]);
+		cr_expect_str_eq(statuses_of(response), "204", "%s", unknown[i]);
+		cr_expect_eq(count_of(response, "Access-Control-Allow"), 0, "%s", unknown[i]);
+		expect_line(response, "Allow", NULL); /* the route's own OPTIONS reply has it */
+		expect_line(response, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 	}
 }
 
-Test(origins, listed_are_allowed_for_every_status)
+Test(cors, listed_are_allowed_for_every_status)
 {
 	static const struct {
 		const char *target, *status;
@@ -156,103 +156,103 @@ Test(origins, listed_are_allowed_for_every_status)
 		{ "GET /echo HTTP/1.1", "200" },      { "GET /nothing HTTP/1.1", "204" },
 		{ "GET /same HTTP/1.1", "304" },      { "GET /challenge HTTP/1.1", "401" },
 		{ "GET /none HTTP/1.1", "404" },      { "POST /items/7 HTTP/1.1", "405" },
-		{ "OPTIONS /items/7 HTTP/1.1", "204" }, { "GET /refuse HTTP/1.1", "422" },
+		{ "OPTIONS /items/7 HTTP/1.1", "204" }, { "GET /problem HTTP/1.1", "422" },
 		{ "POST /echo HTTP/1.1\r\nContent-Length: 99999999", "413" },
 	};
 	char text[300];
 
-	allow(OURS);
+	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		for (int with = 0; with < 2; with++) {
-			struct str heard;
+			struct str response;
 
 			snprintf(text, sizeof(text), "%s\r\nHost: a\r\n%s\r\n", kinds[i].target,
 			         with ? "Origin: https://app.example\r\n" : "");
-			heard = ask(str_of(text));
-			cr_expect_str_eq(statuses_of(heard), kinds[i].status, "%s", kinds[i].target);
-			expect_line(heard, "Access-Control-Allow-Origin", with ? "https://app.example" : NULL);
-			expect_line(heard, "Vary", "Origin");
-			cr_expect_eq(count_of(heard, "Vary: "), 1);
+			response = send_request(str_of(text));
+			cr_expect_str_eq(statuses_of(response), kinds[i].status, "%s", kinds[i].target);
+			expect_line(response, "Access-Control-Allow-Origin", with ? "https://app.example" : NULL);
+			expect_line(response, "Vary", "Origin");
+			cr_expect_eq(count_of(response, "Vary: "), 1);
 		}
 	}
 	/* Without a valid head the Origin is ignored. */
-	expect_line(ask(STR("GET /echo HTTP/7.7\r\nOrigin: https://app.example\r\n\r\n")), "Vary", "Origin");
+	expect_line(send_request(STR("GET /echo HTTP/7.7\r\nOrigin: https://app.example\r\n\r\n")), "Vary", "Origin");
 }
 
-Test(origins, come_from_the_setting)
+Test(cors, come_from_the_setting)
 {
 	allow(NULL);
-	expect_line(ask_with(REQUEST, "https://app.example"), "Access-Control-Allow-Origin", NULL);
-	expect_line(ask_with(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin", NULL);
+	expect_line(send_with_origin(REQUEST, "https://app.example"), "Access-Control-Allow-Origin", NULL);
+	expect_line(send_with_origin(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin", NULL);
 	f.config.environment = "development";
 	allow(NULL);
-	expect_line(ask_with(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin",
+	expect_line(send_with_origin(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin",
 	            "http://localhost:3000");
 }
 
-Test(origins, absent_means_no_preflight)
+Test(cors, absent_means_no_preflight)
 {
-	struct str heard;
+	struct str response;
 
-	allow(OURS);
-	heard = ask(STR("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: GET\r\n\r\n"));
-	cr_expect_str_eq(statuses_of(heard), "204");
-	expect_line(heard, "Allow", "GET, HEAD, DELETE, OPTIONS");
-	expect_line(heard, "Vary", "Origin");
+	allow(ORIGINS);
+	response = send_request(STR("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: GET\r\n\r\n"));
+	cr_expect_str_eq(statuses_of(response), "204");
+	expect_line(response, "Allow", "GET, HEAD, DELETE, OPTIONS");
+	expect_line(response, "Vary", "Origin");
 }
 
 /* ---- WebSocket ---- */
 
-Test(origins, listed_can_open_websockets)
+Test(cors, listed_can_open_websockets)
 {
-	allow(OURS);
+	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(known); i++)
-		cr_expect_str_eq(statuses_of(ask_with(SOCKET, known[i])), "200", "%s", known[i]);
+		cr_expect_str_eq(statuses_of(send_with_origin(SOCKET, known[i])), "200", "%s", known[i]);
 	cr_expect_eq(f.ran, COUNT_OF(known));
 }
 
-Test(origins, unlisted_cannot_open_websockets)
+Test(cors, unlisted_cannot_open_websockets)
 {
-	struct str heard;
+	struct str response;
 
-	allow(OURS);
+	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(unknown); i++)
-		cr_expect_str_eq(statuses_of(ask_with(SOCKET, unknown[i])), "403", "%s", unknown[i]);
+		cr_expect_str_eq(statuses_of(send_with_origin(SOCKET, unknown[i])), "403", "%s", unknown[i]);
 	cr_expect_eq(f.ran, 0, "rejected handshakes must not reach a route");
-	heard = ask_with(SOCKET, "https://evil.example");
-	expect_line(heard, "Content-Type", "application/problem+json");
-	expect_line(heard, "Vary", "Origin");
-	cr_expect_eq(count_of(heard, "\"code\":\"ORIGIN_NOT_ALLOWED\""), 1);
+	response = send_with_origin(SOCKET, "https://evil.example");
+	expect_line(response, "Content-Type", "application/problem+json");
+	expect_line(response, "Vary", "Origin");
+	cr_expect_eq(count_of(response, "\"code\":\"ORIGIN_NOT_ALLOWED\""), 1);
 	cr_expect(strstr(log_of(STR("GET /echo HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
 	                            "Origin: https://evil.example\r\n\r\n")),
 	                 "\"why\":\"CORS_ORIGIN does not list https://evil.example\""));
 }
 
-Test(origins, are_checked_for_any_spelling_of_websocket)
+Test(cors, are_checked_for_any_spelling_of_websocket)
 {
 	static const struct {
 		const char *upgrade, *status;
-	} ways[] = {
+	} cases[] = {
 		{ "websocket", "403" },	      { "WebSocket", "403" }, { "WEBSOCKET", "403" },
 		{ "h2c, websocket", "403" },  { "websocket/13", "403" }, { "h2c,  WebSocket , x", "403" },
 		{ "h2c\r\nUpgrade: websocket", "403" }, { "h2c", "200" }, { "websockets", "200" }, { "", "200" },
 	};
 	char text[300];
 
-	allow(OURS);
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+	allow(ORIGINS);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		snprintf(text, sizeof(text),
 		         "GET /echo HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\nUpgrade: %s\r\n\r\n",
-		         ways[i].upgrade);
-		cr_expect_str_eq(statuses_of(ask(str_of(text))), ways[i].status, "%s", ways[i].upgrade);
+		         cases[i].upgrade);
+		cr_expect_str_eq(statuses_of(send_request(str_of(text))), cases[i].status, "%s", cases[i].upgrade);
 	}
 }
 
-Test(origins, of_the_same_host_can_open_websockets)
+Test(cors, of_the_same_host_can_open_websockets)
 {
 	static const struct {
 		const char *host, *origin, *status; /* NULL: not a browser */
-	} ways[] = {
+	} cases[] = {
 		{ "api.example", "https://api.example", "200" },
 		{ "api.example", "http://api.example", "200" },
 		{ "api.example:8080", "http://api.example:8080", "200" },
@@ -276,23 +276,23 @@ Test(origins, of_the_same_host_can_open_websockets)
 	char text[300];
 
 	allow(NULL);
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		snprintf(text, sizeof(text), "GET /echo HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n%s%s%s\r\n",
-		         ways[i].host, ways[i].origin ? "Origin: " : "", ways[i].origin ? ways[i].origin : "",
-		         ways[i].origin ? "\r\n" : "");
-		cr_expect_str_eq(statuses_of(ask(str_of(text))), ways[i].status, "%s", text);
+		         cases[i].host, cases[i].origin ? "Origin: " : "", cases[i].origin ? cases[i].origin : "",
+		         cases[i].origin ? "\r\n" : "");
+		cr_expect_str_eq(statuses_of(send_request(str_of(text))), cases[i].status, "%s", text);
 	}
 }
 
 /* ---- The setting ---- */
 
-Test(origins, setting_is_checked)
+Test(cors, setting_is_checked)
 {
 	static const struct {
-		const char *given, *fault; /* NULL: valid */
+		const char *given, *error; /* NULL: valid */
 	} table[] = {
 		{ NULL, NULL },
-		{ OURS, NULL },
+		{ ORIGINS, NULL },
 		{ "https://a.example.com", NULL },
 		{ "https://a.example.com, http://localhost:3000,http://127.0.0.1:1", NULL },
 		{ "http://[::1]:3000,http://[2001:db8::1]", NULL },
@@ -341,27 +341,27 @@ Test(origins, setting_is_checked)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		struct buf faults = { 0 };
+		struct buf errors = { 0 };
 
 		f.config.cors_origin = table[i].given;
-		cr_expect_eq(http_fit(&f.config, &faults), table[i].fault == NULL, "%s: %s", table[i].given,
-		             buf_cstr(&faults));
-		cr_expect(table[i].fault == NULL
-		                  || (strstr(buf_cstr(&faults), table[i].fault)
-		                      && str_begins(buf_as_str(&faults), "CORS_ORIGIN must list ")),
-		          "%s: %s", table[i].given, buf_cstr(&faults));
-		buf_finish(&faults);
+		cr_expect_eq(http_check_config(&f.config, &errors), table[i].error == NULL, "%s: %s", table[i].given,
+		             buf_cstr(&errors));
+		cr_expect(table[i].error == NULL
+		                  || (strstr(buf_cstr(&errors), table[i].error)
+		                      && str_begins(buf_as_str(&errors), "CORS_ORIGIN must list ")),
+		          "%s: %s", table[i].given, buf_cstr(&errors));
+		buf_finish(&errors);
 	}
 }
 
-Test(origins, each_invalid_entry_is_reported)
+Test(cors, each_invalid_entry_is_reported)
 {
-	struct buf faults = { 0 };
+	struct buf errors = { 0 };
 
 	f.config.cors_origin = "*, https://A.example, https://b.example";
 	f.config.trusted_proxies = "x";
-	cr_expect_not(http_fit(&f.config, &faults));
-	cr_expect_eq(count_of(buf_as_str(&faults), "\n"), 3, "%s", buf_cstr(&faults));
-	cr_expect_eq(count_of(buf_as_str(&faults), "b.example"), 0);
-	buf_finish(&faults);
+	cr_expect_not(http_check_config(&f.config, &errors));
+	cr_expect_eq(count_of(buf_as_str(&errors), "\n"), 3, "%s", buf_cstr(&errors));
+	cr_expect_eq(count_of(buf_as_str(&errors), "b.example"), 0);
+	buf_finish(&errors);
 }

@@ -6,192 +6,192 @@
 
 #include "http_fixture.h"
 
-TestSuite(part, .init = street_open, .fini = street_close, .timeout = 60);
+TestSuite(disconnect, .init = fixture_open, .fini = fixture_close, .timeout = 60);
 
 #define HELD "GET /held HTTP/1.1\r\nHost: a\r\n\r\n"
 #define ECHO "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"
 
-static int caller_held(void)
+static int client_held(void)
 {
-	int caller = caller_new();
+	int client = client_new();
 
-	caller_say(caller, STR(HELD));
-	street_turn();
+	client_send(client, STR(HELD));
+	fixture_turn();
 	cr_assert(f.held);
-	return caller;
+	return client;
 }
 
 static void turns(int count)
 {
 	while (count--)
-		street_turn();
+		fixture_turn();
 }
 
 /* RST instead of FIN. */
-static void break_off(int caller)
+static void reset(int client)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
-	setsockopt(caller, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(caller);
+	setsockopt(client, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(client);
 	turns(3);
 }
 
-Test(part, after_a_half_close_sends_the_reply)
+Test(disconnect, after_a_half_close_sends_the_reply)
 {
-	struct buf heard = { 0 };
-	int caller = caller_held();
+	struct buf response = { 0 };
+	int client = client_held();
 
-	caller_says_no_more(caller);
+	client_shutdown(client);
 	turns(5);
-	cr_expect_eq(f.gone, 0);
-	cr_expect_eq(f.http->open, 1);
-	street_let_go();
-	cr_expect(caller_hears_all(caller, &heard, 5));
-	cr_expect_str_eq(statuses_of(buf_as_str(&heard)), "200");
-	cr_expect_eq(f.http->open, 0);
-	buf_finish(&heard);
-	close(caller);
+	cr_expect_eq(f.disconnects, 0);
+	cr_expect_eq(f.http->conn_count, 1);
+	fixture_reply_held();
+	cr_expect(client_receive_all(client, &response, 5));
+	cr_expect_str_eq(statuses_of(buf_as_str(&response)), "200");
+	cr_expect_eq(f.http->conn_count, 0);
+	buf_finish(&response);
+	close(client);
 }
 
-Test(part, by_reset_notifies_and_discards_the_reply)
+Test(disconnect, by_reset_notifies_and_discards_the_reply)
 {
-	break_off(caller_held());
-	cr_expect_eq(f.gone, 1);
-	cr_expect_eq(f.http->open, 0);
-	cr_expect_eq(f.http->under_way, 1);
-	street_let_go();
+	reset(client_held());
+	cr_expect_eq(f.disconnects, 1);
+	cr_expect_eq(f.http->conn_count, 0);
+	cr_expect_eq(f.http->active_requests, 1);
+	fixture_reply_held();
 	turns(2);
-	cr_expect_eq(f.http->under_way, 0);
+	cr_expect_eq(f.http->active_requests, 0);
 	cr_expect(LIST_EMPTY(&f.http->requests));
 }
 
-Test(part, by_reset_drops_pipelined_requests)
+Test(disconnect, by_reset_drops_pipelined_requests)
 {
-	int caller = caller_held();
+	int client = client_held();
 
 	for (int i = 0; i < 20; i++)
-		caller_say(caller, STR(ECHO));
-	break_off(caller);
-	cr_expect_eq(f.gone, 1);
-	street_let_go();
+		client_send(client, STR(ECHO));
+	reset(client);
+	cr_expect_eq(f.disconnects, 1);
+	fixture_reply_held();
 	turns(2);
 	cr_expect_eq(f.ran, 1, "requests after it must not be run");
 }
 
-Test(part, by_reset_within_a_body)
+Test(disconnect, by_reset_within_a_body)
 {
-	int caller = caller_new();
+	int client = client_new();
 
-	caller_say(caller,
+	client_send(client,
 		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"));
 	turns(2);
 	cr_expect_gt(f.http->body_bytes, 0);
-	break_off(caller);
-	cr_expect_eq(f.http->open, 0);
+	reset(client);
+	cr_expect_eq(f.http->conn_count, 0);
 	cr_expect_eq(f.http->body_bytes, 0);
-	cr_expect_eq(f.http->under_way, 0);
+	cr_expect_eq(f.http->active_requests, 0);
 }
 
-Test(part, by_reset_while_a_reply_is_queued)
+Test(disconnect, by_reset_while_a_reply_is_queued)
 {
-	int caller = caller_new();
+	int client = client_new();
 
 	for (int i = 0; i < 20; i++)
-		caller_say(caller, STR("GET /large HTTP/1.1\r\nHost: a\r\n\r\n"));
+		client_send(client, STR("GET /large HTTP/1.1\r\nHost: a\r\n\r\n"));
 	turns(50);
-	cr_assert(TAILQ_FIRST(&f.http->places[PLACE_WRITING]));
-	break_off(caller);
-	cr_expect_eq(f.http->open, 0);
+	cr_assert(TAILQ_FIRST(&f.http->conns[CONN_WRITING]));
+	reset(client);
+	cr_expect_eq(f.http->conn_count, 0);
 	cr_expect_eq(f.http->unsent, 0);
 }
 
-Test(part, lets_a_rejected_client_read_the_reason)
+Test(disconnect, lets_a_rejected_client_read_the_reason)
 {
 	/* Far more input after the error than the server reads before it replies. */
 	static char bytes[512 * 1024];
-	struct buf heard = { 0 };
-	int caller = caller_new();
+	struct buf response = { 0 };
+	int client = client_new();
 
-	caller_say(caller, STR("GET /echo HTTP/7.7\r\n\r\n"));
+	client_send(client, STR("GET /echo HTTP/7.7\r\n\r\n"));
 	memset(bytes, 'x', sizeof(bytes));
-	caller_say(caller, (struct str){ bytes, sizeof(bytes) });
-	caller_says_no_more(caller);
-	cr_expect(caller_hears_all(caller, &heard, 5));
-	cr_expect_str_eq(statuses_of(buf_as_str(&heard)), "505");
-	buf_finish(&heard);
-	close(caller);
+	client_send(client, (struct str){ bytes, sizeof(bytes) });
+	client_shutdown(client);
+	cr_expect(client_receive_all(client, &response, 5));
+	cr_expect_str_eq(statuses_of(buf_as_str(&response)), "505");
+	buf_finish(&response);
+	close(client);
 }
 
-Test(part, closes_a_rejected_client_after_a_while)
+Test(disconnect, closes_a_rejected_client_after_a_while)
 {
-	int caller;
+	int client;
 
-	street_later(0);
-	caller = caller_new();
-	caller_say(caller, STR("GET /echo HTTP/7.7\r\n\r\n"));
+	fixture_advance(0);
+	client = client_new();
+	client_send(client, STR("GET /echo HTTP/7.7\r\n\r\n"));
 	turns(3);
-	cr_expect_eq(f.http->open, 1);
-	street_later(2100);
-	sweep_soon(f.http);
+	cr_expect_eq(f.http->conn_count, 1);
+	fixture_advance(2100);
+	timeouts_run_soon(f.http);
 	turns(3);
-	cr_expect_eq(f.http->open, 0);
-	close(caller);
+	cr_expect_eq(f.http->conn_count, 0);
+	close(client);
 }
 
-Test(part, rejects_excess_connections)
+Test(disconnect, rejects_excess_connections)
 {
-	int callers[4];
+	int clients[4];
 	char byte;
 
-	street_stop();
+	fixture_stop();
 	f.config.http_connections = 3;
-	street_serve();
+	fixture_serve();
 	for (int i = 0; i < 4; i++)
-		callers[i] = caller_new();
+		clients[i] = client_new();
 	turns(2);
-	cr_expect_eq(f.http->open, 3);
-	cr_expect_eq(recv(callers[3], &byte, 1, 0), 0);
+	cr_expect_eq(f.http->conn_count, 3);
+	cr_expect_eq(recv(clients[3], &byte, 1, 0), 0);
 	cr_expect_eq(metrics_value(METRIC_HTTP_REFUSED), 1);
-	close(callers[0]);
+	close(clients[0]);
 	turns(2);
-	cr_expect_str_eq(statuses_of(ask(STR(ECHO))), "200",
+	cr_expect_str_eq(statuses_of(send_request(STR(ECHO))), "200",
 	                 "a closed connection must free its slot");
 	for (int i = 1; i < 4; i++)
-		close(callers[i]);
+		close(clients[i]);
 }
 
-Test(part, rejects_bodies_beyond_the_budget)
+Test(disconnect, rejects_bodies_beyond_the_budget)
 {
 	static char bytes[40000];
-	int callers[3];
-	struct buf heard = { 0 };
+	int clients[3];
+	struct buf response = { 0 };
 
-	street_stop();
+	fixture_stop();
 	f.config.body_budget = 100000;
-	street_serve();
+	fixture_serve();
 	for (int i = 0; i < 3; i++) {
-		callers[i] = caller_new();
-		caller_say(
-			callers[i],
+		clients[i] = client_new();
+		client_send(
+			clients[i],
 			STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n"));
-		caller_say(callers[i], (struct str){ bytes, sizeof(bytes) });
+		client_send(clients[i], (struct str){ bytes, sizeof(bytes) });
 	}
 	turns(3);
-	cr_expect(caller_hears(callers[2], &heard, 100, 5));
-	cr_expect(str_begins(buf_as_str(&heard), "HTTP/1.1 503 "));
-	cr_expect(str_is(header_of(buf_as_str(&heard), "Retry-After"), "1"));
+	cr_expect(client_receive(clients[2], &response, 100, 5));
+	cr_expect(str_begins(buf_as_str(&response), "HTTP/1.1 503 "));
+	cr_expect(str_is(header_of(buf_as_str(&response), "Retry-After"), "1"));
 	for (int i = 0; i < 3; i++)
-		close(callers[i]);
+		close(clients[i]);
 	turns(4);
 	cr_expect_eq(f.http->body_bytes, 0);
-	buf_finish(&heard);
+	buf_finish(&response);
 }
 
-Test(part, does_not_spin_without_descriptors)
+Test(disconnect, does_not_spin_without_descriptors)
 {
 	struct rlimit before, none;
-	struct buf heard = { 0 };
+	struct buf response = { 0 };
 	int next = dup(STDIN_FILENO), waiting;
 
 	/* The client gets the last descriptor; the server has none to accept with. */
@@ -200,16 +200,16 @@ Test(part, does_not_spin_without_descriptors)
 	none = before;
 	none.rlim_cur = (rlim_t)next + 1;
 	cr_assert(setrlimit(RLIMIT_NOFILE, &none) == 0);
-	waiting = caller_new();
+	waiting = client_new();
 	turns(20);
-	cr_expect_eq(f.http->open, 0);
+	cr_expect_eq(f.http->conn_count, 0);
 	cr_assert(setrlimit(RLIMIT_NOFILE, &before) == 0);
-	sweep_soon(f.http);
+	timeouts_run_soon(f.http);
 	turns(3);
-	cr_expect_eq(f.http->open, 1);
-	caller_say(waiting, STR(ECHO));
-	cr_expect(caller_hears(waiting, &heard, 100, 5));
-	buf_finish(&heard);
+	cr_expect_eq(f.http->conn_count, 1);
+	client_send(waiting, STR(ECHO));
+	cr_expect(client_receive(waiting, &response, 100, 5));
+	buf_finish(&response);
 	close(waiting);
 }
 
@@ -219,7 +219,7 @@ static void on_drained(void *arg)
 	f.drained = true;
 }
 
-Test(part, drains_at_once_without_connections)
+Test(disconnect, drains_at_once_without_connections)
 {
 	http_drain(f.http, on_drained, &f);
 	cr_expect_not(f.drained, "done() must not be called from http_drain()");
@@ -227,74 +227,74 @@ Test(part, drains_at_once_without_connections)
 	cr_expect(f.drained);
 }
 
-Test(part, drains_after_the_last_reply)
+Test(disconnect, drains_after_the_last_reply)
 {
-	struct buf heard = { 0 };
-	int idle = caller_new(), held;
+	struct buf response = { 0 };
+	int idle = client_new(), held;
 	char byte;
 
-	caller_say(idle, STR(ECHO));
-	cr_assert(caller_hears(idle, &heard, 100, 5));
-	held = caller_held();
+	client_send(idle, STR(ECHO));
+	cr_assert(client_receive(idle, &response, 100, 5));
+	held = client_held();
 	http_drain(f.http, on_drained, &f);
 	turns(5);
 	cr_expect_not(f.drained);
-	cr_expect_not(server_listens(f.http->server));
+	cr_expect_not(listener_is_active(f.http->listener));
 	while (recv(idle, &byte, 1, 0) > 0)
 		;
 	cr_expect_eq(recv(idle, &byte, 1, 0), 0, "the idle connection must be closed");
-	buf_clear(&heard);
-	street_let_go();
-	caller_says_no_more(held);
-	cr_expect(caller_hears_all(held, &heard, 5));
-	cr_expect_str_eq(statuses_of(buf_as_str(&heard)), "200");
-	cr_expect(str_is(header_of(buf_as_str(&heard), "Connection"), "close"));
+	buf_clear(&response);
+	fixture_reply_held();
+	client_shutdown(held);
+	cr_expect(client_receive_all(held, &response, 5));
+	cr_expect_str_eq(statuses_of(buf_as_str(&response)), "200");
+	cr_expect(str_is(header_of(buf_as_str(&response), "Connection"), "close"));
 	turns(4);
 	cr_expect(f.drained);
-	buf_finish(&heard);
+	buf_finish(&response);
 	close(idle);
 	close(held);
 }
 
-Test(part, drains_after_answering_accepted_connections)
+Test(disconnect, drains_after_answering_accepted_connections)
 {
-	struct buf heard = { 0 };
-	int caller = caller_new();
+	struct buf response = { 0 };
+	int client = client_new();
 
 	http_drain(f.http, on_drained, &f);
 	turns(2);
-	caller_say(caller, STR(ECHO));
-	cr_expect(caller_hears(caller, &heard, 100, 5));
-	cr_expect(str_is(header_of(buf_as_str(&heard), "Connection"), "close"));
-	close(caller);
+	client_send(client, STR(ECHO));
+	cr_expect(client_receive(client, &response, 100, 5));
+	cr_expect(str_is(header_of(buf_as_str(&response), "Connection"), "close"));
+	close(client);
 	turns(4);
 	cr_expect(f.drained);
-	buf_finish(&heard);
+	buf_finish(&response);
 }
 
-Test(part, allows_freeing_the_server_during_a_request)
+Test(disconnect, allows_freeing_the_server_during_a_request)
 {
-	int caller = caller_held();
+	int client = client_held();
 
-	street_stop();
-	cr_expect_eq(f.gone, 1);
-	street_let_go();
-	close(caller);
-	street_serve();
+	fixture_stop();
+	cr_expect_eq(f.disconnects, 1);
+	fixture_reply_held();
+	close(client);
+	fixture_serve();
 }
 
-Test(part, survives_many_connections)
+Test(disconnect, survives_many_connections)
 {
 	for (int i = 0; i < 2000; i++) {
-		int caller = caller_new();
+		int client = client_new();
 
-		caller_say(caller, STR(ECHO));
+		client_send(client, STR(ECHO));
 		if (i % 3 == 0)
-			break_off(caller);
+			reset(client);
 		else
-			close(caller);
+			close(client);
 	}
 	turns(10);
-	cr_expect_eq(f.http->open, 0);
+	cr_expect_eq(f.http->conn_count, 0);
 	cr_expect(LIST_EMPTY(&f.http->requests));
 }

@@ -5,29 +5,29 @@
 #include "log.h"
 #include "http_fixture.h"
 
-static void open_hops(void)
+static void open_fixture(void)
 {
-	street_open();
-	street_later(0);
+	fixture_open();
+	fixture_advance(0);
 }
 
-TestSuite(hops, .init = open_hops, .fini = street_close, .timeout = 60);
+TestSuite(forwarded, .init = open_fixture, .fini = fixture_close, .timeout = 60);
 
 static void trust(const char *proxies)
 {
-	street_stop();
+	fixture_stop();
 	f.config.trusted_proxies = proxies;
-	street_serve();
+	fixture_serve();
 }
 
-#define LINES(more) "GET /whose HTTP/1.1\r\nHost: a\r\n" more "\r\n"
+#define LINES(more) "GET /client HTTP/1.1\r\nHost: a\r\n" more "\r\n"
 
 /* Peers are in 127.0.0.0/8. */
-struct way {
+struct test_case {
 	const char *trusted, *peer, *lines, *client;
 };
 
-static const struct way ways[] = {
+static const struct test_case cases[] = {
 	/* The peer is not trusted: the header is ignored. */
 	{ NULL, "127.0.0.1", "", "127.0.0.1" },
 	{ NULL, "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1" },
@@ -107,29 +107,29 @@ static struct str get_from(const char *peer, const char *lines)
 
 	buf_clear(&bytes);
 	buf_print(&bytes, LINES("%s"), lines);
-	return ask_from(peer, buf_as_str(&bytes));
+	return send_request_from(peer, buf_as_str(&bytes));
 }
 
-static bool says(struct str heard, const char *line)
+static bool body_has(struct str response, const char *line)
 {
-	return count_of(body_of(heard), line) == 1;
+	return count_of(body_of(response), line) == 1;
 }
 
-Test(hops, finds_the_client_address)
+Test(forwarded, finds_the_client_address)
 {
 	char client[80];
 
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		struct str heard;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct str response;
 
-		trust(ways[i].trusted);
-		heard = get_from(ways[i].peer, ways[i].lines);
-		snprintf(client, sizeof(client), "client=%s\n", ways[i].client);
-		cr_expect(says(heard, client), "row %zu, %s: %.*s", i, ways[i].lines, STR_ARGS(body_of(heard)));
+		trust(cases[i].trusted);
+		response = get_from(cases[i].peer, cases[i].lines);
+		snprintf(client, sizeof(client), "client=%s\n", cases[i].client);
+		cr_expect(body_has(response, client), "row %zu, %s: %.*s", i, cases[i].lines, STR_ARGS(body_of(response)));
 	}
 }
 
-Test(hops, follows_a_limited_number_of_proxies)
+Test(forwarded, follows_a_limited_number_of_proxies)
 {
 	struct buf lines = { 0 };
 
@@ -138,23 +138,23 @@ Test(hops, follows_a_limited_number_of_proxies)
 	for (int i = 0; i < 100; i++)
 		buf_print(&lines, ", 10.0.0.%d", i);
 	buf_text(&lines, "\r\n");
-	cr_expect(says(get_from("127.0.0.1", buf_cstr(&lines)), "client=10.0.0.68\n"));
+	cr_expect(body_has(get_from("127.0.0.1", buf_cstr(&lines)), "client=10.0.0.68\n"));
 	buf_finish(&lines);
 }
 
-Test(hops, does_not_treat_forwarded_requests_as_loopback)
+Test(forwarded, does_not_treat_forwarded_requests_as_loopback)
 {
 	trust("127.0.0.1");
-	cr_expect(says(get_from("127.0.0.2", ""), "loopback=1\n"));
+	cr_expect(body_has(get_from("127.0.0.2", ""), "loopback=1\n"));
 	/* A proxy on this machine forwards requests of others, even without the header. */
-	cr_expect(says(get_from("127.0.0.1", ""), "loopback=0\n"));
+	cr_expect(body_has(get_from("127.0.0.1", ""), "loopback=0\n"));
 	/* The header shows that the request was forwarded, whether or not the peer is trusted. */
-	cr_expect(says(get_from("127.0.0.1", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
-	cr_expect(says(get_from("127.0.0.2", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
-	cr_expect(says(get_from("127.0.0.2", "X-Forwarded-For:\r\n"), "loopback=0\n"));
+	cr_expect(body_has(get_from("127.0.0.1", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
+	cr_expect(body_has(get_from("127.0.0.2", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
+	cr_expect(body_has(get_from("127.0.0.2", "X-Forwarded-For:\r\n"), "loopback=0\n"));
 }
 
-Test(hops, detects_tls)
+Test(forwarded, detects_tls)
 {
 	static const struct {
 		const char *peer, *lines;
@@ -174,23 +174,23 @@ Test(hops, detects_tls)
 
 	trust("127.0.0.1");
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		struct str heard = get_from(table[i].peer, table[i].lines);
-		struct str hsts = header_of(heard, "Strict-Transport-Security");
+		struct str response = get_from(table[i].peer, table[i].lines);
+		struct str hsts = header_of(response, "Strict-Transport-Security");
 
-		cr_expect(says(heard, table[i].secure ? "secure=1\n" : "secure=0\n"), "row %zu", i);
+		cr_expect(body_has(response, table[i].secure ? "secure=1\n" : "secure=0\n"), "row %zu", i);
 		cr_expect(table[i].secure ? str_is(hsts, "max-age=31536000; includeSubDomains") : !hsts.at,
 		          "row %zu: %.*s", i, STR_ARGS(hsts));
 	}
 	trust(NULL);
-	cr_expect(says(get_from("127.0.0.1", "X-Forwarded-Proto: https\r\n"), "secure=0\n"));
+	cr_expect(body_has(get_from("127.0.0.1", "X-Forwarded-Proto: https\r\n"), "secure=0\n"));
 }
 
-Test(hops, counts_requests_by_scheme)
+Test(forwarded, counts_requests_by_scheme)
 {
 	static const char *const parts[] = {
-		"_count{http_request_method=\"GET\",http_route=\"/whose\","
+		"_count{http_request_method=\"GET\",http_route=\"/client\","
 		"http_response_status_code=\"200\",url_scheme=\"http\"} 2\n",
-		"_count{http_request_method=\"GET\",http_route=\"/whose\","
+		"_count{http_request_method=\"GET\",http_route=\"/client\","
 		"http_response_status_code=\"200\",url_scheme=\"https\"} 1\n",
 	};
 	struct buf text = { 0 };
@@ -205,14 +205,14 @@ Test(hops, counts_requests_by_scheme)
 	buf_finish(&text);
 }
 
-Test(hops, logs_the_client_address)
+Test(forwarded, logs_the_client_address)
 {
 	const char *text;
 
 	trust("127.0.0.1");
 	text = log_of(STR(LINES("X-Forwarded-For: 192.0.2.1\r\n")));
 	cr_expect(strstr(text, "\"client.address\":\"192.0.2.1\""), "%s", text);
-	text = log_of(STR("GET /whose HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"));
+	text = log_of(STR("GET /client HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"));
 	cr_expect(strstr(text, "\"client.address\":\"127.0.0.1\""),
 	          "without a valid head the headers are ignored: %s", text);
 }
@@ -234,7 +234,7 @@ static const char *status_behind(const char *address)
 	return statuses_of(get_from("127.0.0.1", line));
 }
 
-Test(hops, limits_each_client_separately)
+Test(forwarded, limits_each_client_separately)
 {
 	limit_to(1);
 	cr_expect_str_eq(status_behind("192.0.2.1"), "200");
@@ -252,7 +252,7 @@ Test(hops, limits_each_client_separately)
 	                 "the header of an untrusted peer is ignored");
 }
 
-Test(hops, limits_ipv6_clients_by_network)
+Test(forwarded, limits_ipv6_clients_by_network)
 {
 	limit_to(1);
 	cr_expect_str_eq(status_behind("2001:db8:0:7::1"), "200");
@@ -268,10 +268,10 @@ Test(hops, limits_ipv6_clients_by_network)
 
 /* ---- The setting ---- */
 
-Test(hops, checks_the_setting)
+Test(forwarded, checks_the_setting)
 {
 	static const struct {
-		const char *given, *fault; /* NULL: valid */
+		const char *given, *error; /* NULL: valid */
 	} table[] = {
 		{ NULL, NULL },
 		{ "10.0.0.7", NULL },
@@ -301,17 +301,17 @@ Test(hops, checks_the_setting)
 
 	f.config.cors_origin = NULL;
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		struct buf faults = { 0 };
+		struct buf errors = { 0 };
 
 		f.config.trusted_proxies = table[i].given;
-		cr_expect_eq(http_fit(&f.config, &faults), table[i].fault == NULL, "%s: %s", table[i].given,
-		             buf_cstr(&faults));
+		cr_expect_eq(http_check_config(&f.config, &errors), table[i].error == NULL, "%s: %s", table[i].given,
+		             buf_cstr(&errors));
 		cr_expect(
-			table[i].fault == NULL
-				|| (strstr(buf_cstr(&faults), table[i].fault)
-		                    && str_begins(buf_as_str(&faults), "TRUSTED_PROXIES must list ")
-		                    && faults.at[faults.length - 1] == '\n'),
-			"%s: %s", table[i].given, buf_cstr(&faults));
-		buf_finish(&faults);
+			table[i].error == NULL
+				|| (strstr(buf_cstr(&errors), table[i].error)
+		                    && str_begins(buf_as_str(&errors), "TRUSTED_PROXIES must list ")
+		                    && errors.at[errors.length - 1] == '\n'),
+			"%s: %s", table[i].given, buf_cstr(&errors));
+		buf_finish(&errors);
 	}
 }

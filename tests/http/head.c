@@ -6,7 +6,7 @@
 
 static struct head head;
 
-static enum head_verdict read_text(const char *text)
+static enum head_result read_text(const char *text)
 {
 	return head_read(str_of(text), &head);
 }
@@ -18,10 +18,10 @@ Test(head, is_parsed)
 		"content-length: 12\r\nX-Unknown: y\r\n\r\nrest";
 	struct arena arena = { 0 };
 
-	cr_assert_eq(read_text(text), HEAD_WHOLE);
+	cr_assert_eq(read_text(text), HEAD_COMPLETE);
 	cr_expect_eq(head.method, PATCH);
 	cr_expect_eq(head.minor, 1);
-	cr_expect(str_is(head.text, "/a%20b/c?x=%zz"));
+	cr_expect(str_is(head.raw_target, "/a%20b/c?x=%zz"));
 	cr_expect(str_is(head.target.raw_path, "/a%20b/c"));
 	cr_expect(str_is(head.target.path, "/a b/c"));
 	cr_expect(str_is(head.target.query, "x=%zz"));
@@ -51,7 +51,7 @@ Test(head, reads_connection_options)
 		snprintf(text, sizeof(text),
 			 "GET / HTTP/1.1\r\nHost: h\r\nConnection: %s\r\n\r\n",
 			 connections[i].text);
-		cr_assert_eq(read_text(text), HEAD_WHOLE);
+		cr_assert_eq(read_text(text), HEAD_COMPLETE);
 		cr_expect_eq(head.close, connections[i].close, "%s", connections[i].text);
 		cr_expect_eq(head.keep_alive, connections[i].keep_alive, "%s",
 			     connections[i].text);
@@ -60,55 +60,55 @@ Test(head, reads_connection_options)
 
 static const struct {
 	const char *text;
-	enum head_verdict verdict;
+	enum head_result result;
 } beginnings[] = {
-	{ "", HEAD_MORE },
-	{ "G", HEAD_MORE },
-	{ "\r", HEAD_MORE },
-	{ "\r\n", HEAD_MORE },
-	{ "\r\n\r\n", HEAD_MORE },
-	{ "\r\n\r\n\r", HEAD_BAD },
-	{ "\rG", HEAD_BAD },
-	{ "\n", HEAD_BAD },
-	{ "\x16", HEAD_BAD },
-	{ "(", HEAD_BAD },
-	{ "GET / HTTP/1.1\r", HEAD_MORE },
-	{ "GET / HTTP/1.1\n", HEAD_BAD },
-	{ "GET / HTTP/9.1\r\n", HEAD_BAD },
-	{ "GET / HTTP/1.1\r\nHost : a\r\n", HEAD_BAD },
-	{ "GET / HTTP/1.1\r\nHost : a\r", HEAD_MORE },
-	{ "GET / HTTP/1.1\r\n\r", HEAD_MORE },
+	{ "", HEAD_INCOMPLETE },
+	{ "G", HEAD_INCOMPLETE },
+	{ "\r", HEAD_INCOMPLETE },
+	{ "\r\n", HEAD_INCOMPLETE },
+	{ "\r\n\r\n", HEAD_INCOMPLETE },
+	{ "\r\n\r\n\r", HEAD_INVALID },
+	{ "\rG", HEAD_INVALID },
+	{ "\n", HEAD_INVALID },
+	{ "\x16", HEAD_INVALID },
+	{ "(", HEAD_INVALID },
+	{ "GET / HTTP/1.1\r", HEAD_INCOMPLETE },
+	{ "GET / HTTP/1.1\n", HEAD_INVALID },
+	{ "GET / HTTP/9.1\r\n", HEAD_INVALID },
+	{ "GET / HTTP/1.1\r\nHost : a\r\n", HEAD_INVALID },
+	{ "GET / HTTP/1.1\r\nHost : a\r", HEAD_INCOMPLETE },
+	{ "GET / HTTP/1.1\r\n\r", HEAD_INCOMPLETE },
 };
 
 Test(head, is_checked_at_the_end_of_each_line)
 {
 	for (size_t i = 0; i < COUNT_OF(beginnings); i++)
-		cr_expect_eq(read_text(beginnings[i].text), beginnings[i].verdict,
+		cr_expect_eq(read_text(beginnings[i].text), beginnings[i].result,
 			     "row %zu: %s", i, beginnings[i].text);
 }
 
-/* Below `enough` bytes without a line feed, the result stays HEAD_MORE; at `enough` it changes. */
+/* Below `needed` bytes without a line feed, the result stays HEAD_INCOMPLETE; at `needed` it changes. */
 Test(head, reports_how_many_bytes_it_needs)
 {
 	static const char text[] = "\r\nGET /a HTTP/1.1\r\nHost: h\r\nX: y\r\n\r\n";
-	char bytes[HEAD_MOST + 100];
-	size_t length = sizeof(text) - 1, enough;
+	char bytes[MAX_HEAD + 100];
+	size_t length = sizeof(text) - 1, needed;
 
 	for (size_t i = 0; i < length; i++) {
-		cr_assert_eq(head_read((struct str){ text, i }, &head), HEAD_MORE,
+		cr_assert_eq(head_read((struct str){ text, i }, &head), HEAD_INCOMPLETE,
 			     "after %zu bytes", i);
-		cr_expect_gt(head.enough, i);
-		enough = head.enough;
+		cr_expect_gt(head.needed, i);
+		needed = head.needed;
 		if (i < 3)
 			continue;
 		memcpy(bytes, text, i);
 		memset(bytes + i, 'x', sizeof(bytes) - i);
-		cr_expect_eq(head_read((struct str){ bytes, enough - 1 }, &head), HEAD_MORE,
+		cr_expect_eq(head_read((struct str){ bytes, needed - 1 }, &head), HEAD_INCOMPLETE,
 			     "at %zu", i);
-		cr_expect_eq(head_read((struct str){ bytes, enough }, &head), HEAD_BAD,
+		cr_expect_eq(head_read((struct str){ bytes, needed }, &head), HEAD_INVALID,
 			     "at %zu", i);
 	}
-	cr_expect_eq(head_read(str_of(text), &head), HEAD_WHOLE);
+	cr_expect_eq(head_read(str_of(text), &head), HEAD_COMPLETE);
 	cr_expect_eq(head.length, length);
 }
 

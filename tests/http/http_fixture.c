@@ -13,13 +13,13 @@
 #include "http_fixture.h"
 #include "uuid.h"
 
-struct street f;
+struct http_fixture f;
 
-static struct config as_read; /* owns the initial f.config */
+static struct config initial_config; /* owns the initial f.config */
 
 static char large[LARGE];
 
-static void answer(struct request *request, struct str text)
+static void send_text(struct request *request, struct str text)
 {
 	request_reply(request, &(struct reply){ .status = 200,
 						.type = "text/plain; charset=utf-8",
@@ -45,7 +45,7 @@ static void echo(struct request *request)
 	}
 	buf_print(&out, "body=%zu:%llx\n", request->body.length,
 		  (unsigned long long)str_hash(request->body, 1));
-	answer(request, buf_as_str(&out));
+	send_text(request, buf_as_str(&out));
 	buf_finish(&out);
 }
 
@@ -64,47 +64,47 @@ static void slow(struct request *request)
 			&(struct timeval){ .tv_usec = 1 });
 }
 
-static void on_gone(struct request *)
+static void on_disconnect(struct request *)
 {
-	f.gone++;
+	f.disconnects++;
 }
 
-static void hold(struct request *request)
+static void hold_request(struct request *request)
 {
 	f.ran++;
-	request->gone = on_gone;
+	request->on_disconnect = on_disconnect;
 	request_hold(request);
 	f.held = request;
 }
 
-static void take_after(struct request *request, int status)
+static void detach_with(struct request *request, int status)
 {
 	struct reply reply = { .status = status, .type = "text/event-stream", .total = NO_TOTAL };
 
-	if (request_take(request, &reply, &f.taken))
-		f.taken_count++;
+	if (request_detach(request, &reply, &f.detached))
+		f.detached_count++;
 	else
-		f.not_taken++;
+		f.not_detached++;
 }
 
 /* The status is in the path. */
-static void take_now(struct request *request)
+static void detach_now(struct request *request)
 {
 	long long status;
 
 	cr_assert(str_number(request->params[0], &status));
 	f.ran++;
-	take_after(request, (int)status);
+	detach_with(request, (int)status);
 }
 
 static void upgrades(struct request *request)
 {
-	answer(request, request_upgrades(request, "websocket") ? STR("yes\n") : STR("no\n"));
+	send_text(request, request_upgrades(request, "websocket") ? STR("yes\n") : STR("no\n"));
 }
 
 static void send_large(struct request *request)
 {
-	answer(request, (struct str){ large, sizeof(large) });
+	send_text(request, (struct str){ large, sizeof(large) });
 }
 
 static void send_same(struct request *request)
@@ -120,12 +120,12 @@ static void send_nothing(struct request *request)
 
 static void send_health(struct request *request)
 {
-	answer(request, STR("ok\n"));
+	send_text(request, STR("ok\n"));
 }
 
-static void refuse(struct request *request)
+static void send_problem(struct request *request)
 {
-	request_refuse(request, &(struct refusal){
+	request_problem(request, &(struct problem_reply){
 					.problem = PROBLEM_VALIDATION_FAILED,
 					.detail = "One \"field\" is invalid.",
 					.errors = STR("[{\"pointer\":\"/a\"}]"),
@@ -135,24 +135,24 @@ static void refuse(struct request *request)
 
 static void challenge(struct request *request)
 {
-	request_refuse(request, &(struct refusal){ .problem = PROBLEM_UNAUTHENTICATED });
+	request_problem(request, &(struct problem_reply){ .problem = PROBLEM_UNAUTHENTICATED });
 }
 
 /* Replies with the client's address, loopback and secure. */
-static void whose(struct request *request)
+static void show_client(struct request *request)
 {
 	struct buf out = { 0 };
 
 	buf_print(&out, "client=%.*s\nloopback=%d\nsecure=%d\n", STR_ARGS(request->client),
 		  request->loopback, request->secure);
-	answer(request, buf_as_str(&out));
+	send_text(request, buf_as_str(&out));
 	buf_finish(&out);
 }
 
 static enum limit limit_of(struct str name)
 {
 	static const char *const names[] = {
-#define RATE_LIMIT(name, wire, ...) wire,
+#define RATE_LIMIT(name, wire_name, ...) wire_name,
 #include "table/limits.def"
 #undef RATE_LIMIT
 	};
@@ -164,37 +164,37 @@ static enum limit limit_of(struct str name)
 	return limit;
 }
 
-/* Takes one from the bucket of each caller in the path. */
-static void spend(struct request *request)
+/* Takes one from the bucket of each client in the path. */
+static void take_limit(struct request *request)
 {
 	struct str rest = request->params[1], who;
 
 	while (str_cut(&rest, ',', &who)) {
-		if (!request_spend(request, limit_of(request->params[0]), who))
+		if (!rate_limit_take(request, limit_of(request->params[0]), who))
 			return;
 	}
 	echo(request);
 }
 
-static void look(struct request *request)
+static void check_limit(struct request *request)
 {
-	if (request_may_spend(request, limit_of(request->params[0]), STR("")))
+	if (rate_limit_check(request, limit_of(request->params[0]), STR("")))
 		echo(request);
 }
 
-static void charge(struct request *request)
+static void charge_limit(struct request *request)
 {
-	request_charge(request, limit_of(request->params[0]), STR(""));
+	rate_limit_charge(request, limit_of(request->params[0]), STR(""));
 	echo(request);
 }
 
 static const struct route routes[] = {
-	{ GET, "/whose", whose },
+	{ GET, "/show_client", show_client },
 	{ GET, "/health", send_health, .limit = LIMIT_HEALTH },
-	{ GET, "/news", echo, .limit = LIMIT_HEALTH, .streams = true },
-	{ GET, "/spend/{class}/{who}", spend },
-	{ GET, "/look/{class}", look },
-	{ GET, "/charge/{class}", charge },
+	{ GET, "/news", echo, .limit = LIMIT_HEALTH, .event_stream = true },
+	{ GET, "/take_limit/{class}/{who}", take_limit },
+	{ GET, "/check_limit/{class}", check_limit },
+	{ GET, "/charge_limit/{class}", charge_limit },
 	{ GET, "/echo", echo },
 	{ POST, "/echo", echo },
 	{ PUT, "/echo", echo },
@@ -206,72 +206,72 @@ static const struct route routes[] = {
 	{ GET, "/items/{id}/parts/{part}", echo },
 	{ GET, "/slow", slow },
 	{ POST, "/slow", slow },
-	{ GET, "/held", hold },
-	{ GET, "/take/{status}", take_now },
-	{ POST, "/take/{status}", take_now },
+	{ GET, "/held", hold_request },
+	{ GET, "/receive_available/{status}", detach_now },
+	{ POST, "/receive_available/{status}", detach_now },
 	{ GET, "/upgrades", upgrades },
 	{ GET, "/large", send_large },
 	{ GET, "/same", send_same },
 	{ GET, "/nothing", send_nothing },
-	{ GET, "/refuse", refuse },
+	{ GET, "/send_problem", send_problem },
 	{ GET, "/challenge", challenge },
 	{ GET, "/problems/{slug}", problem_page },
 };
 
-void street_serve(void)
+void fixture_serve(void)
 {
 	f.http = http_new(f.loop, &f.config, routes, COUNT_OF(routes), &f);
 	cr_assert(f.http);
 }
 
-void street_stop(void)
+void fixture_stop(void)
 {
 	http_free(f.http);
 	f.http = NULL;
 }
 
-void street_open(void)
+void fixture_open(void)
 {
-	struct buf faults = { 0 };
+	struct buf errors = { 0 };
 
 	setenv("HOST", "127.0.0.1", 1);
 	setenv("PORT", "0", 1);
 	setenv("RATE_LIMIT", "off", 1);
-	cr_assert(config_read(&as_read, NULL, 0, &faults), "%s", buf_cstr(&faults));
-	f.config = as_read;
-	buf_finish(&faults);
+	cr_assert(config_read(&initial_config, NULL, 0, &errors), "%s", buf_cstr(&errors));
+	f.config = initial_config;
+	buf_finish(&errors);
 	for (size_t i = 0; i < sizeof(large); i++)
 		large[i] = (char)('a' + i % 26);
 	f.loop = loop_new();
-	street_serve();
+	fixture_serve();
 }
 
-void street_close(void)
+void fixture_close(void)
 {
-	street_stop();
-	street_let_go();
+	fixture_stop();
+	fixture_reply_held();
 	loop_free(f.loop);
-	config_finish(&as_read);
+	config_finish(&initial_config);
 }
 
-void street_let_go(void)
+void fixture_reply_held(void)
 {
 	struct request *request = f.held;
 
 	f.held = NULL;
 	if (!request)
 		return;
-	answer(request, STR("held\n"));
+	send_text(request, STR("held\n"));
 	request_release(request);
 }
 
-void street_take(int status)
+void fixture_detach_held(int status)
 {
 	struct request *request = f.held;
 
 	f.held = NULL;
 	cr_assert(request);
-	take_after(request, status);
+	detach_with(request, status);
 	request_release(request);
 }
 
@@ -279,7 +279,7 @@ static void do_nothing(struct deferred *)
 {
 }
 
-void street_turn(void)
+void fixture_turn(void)
 {
 	static struct deferred nothing = { do_nothing };
 
@@ -288,7 +288,7 @@ void street_turn(void)
 	loop_turn(f.loop);
 }
 
-void street_later(long long ms)
+void fixture_advance(long long ms)
 {
 	if (!f.now_us)
 		f.now_us = clock_exact_us();
@@ -312,32 +312,32 @@ static struct sockaddr_in loopback(const char *address, int port)
 	return name;
 }
 
-static int caller_from(const char *address)
+static int client_from(const char *address)
 {
 	struct sockaddr_in own = loopback(address, 0), server = loopback("127.0.0.1", http_port(f.http));
-	int caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
-	cr_assert(caller >= 0, "%s", strerror(errno));
-	cr_assert(bind(caller, (struct sockaddr *)&own, sizeof(own)) == 0, "%s", strerror(errno));
-	cr_assert(connect(caller, (struct sockaddr *)&server, sizeof(server)) == 0, "%s",
+	cr_assert(client >= 0, "%s", strerror(errno));
+	cr_assert(bind(client, (struct sockaddr *)&own, sizeof(own)) == 0, "%s", strerror(errno));
+	cr_assert(connect(client, (struct sockaddr *)&server, sizeof(server)) == 0, "%s",
 		  strerror(errno));
-	setsockopt(caller, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	fcntl(caller, F_SETFL, O_NONBLOCK);
-	street_turn();
-	return caller;
+	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	fcntl(client, F_SETFL, O_NONBLOCK);
+	fixture_turn();
+	return client;
 }
 
-int caller_new(void)
+int client_new(void)
 {
-	return caller_from("127.0.0.1");
+	return client_from("127.0.0.1");
 }
 
-void caller_say(int caller, struct str bytes)
+void client_send(int client, struct str bytes)
 {
 	long long end = real_ms() + 20000;
 
 	while (bytes.length && real_ms() < end) {
-		ssize_t n = send(caller, bytes.at, bytes.length, MSG_NOSIGNAL);
+		ssize_t n = send(client, bytes.at, bytes.length, MSG_NOSIGNAL);
 
 		if (n > 0) {
 			bytes.at += n;
@@ -345,66 +345,66 @@ void caller_say(int caller, struct str bytes)
 		} else if (errno != EAGAIN) {
 			return; /* the server has closed; its reply is received later */
 		}
-		street_turn();
+		fixture_turn();
 	}
 }
 
-void caller_says_no_more(int caller)
+void client_shutdown(int client)
 {
-	shutdown(caller, SHUT_WR);
+	shutdown(client, SHUT_WR);
 }
 
 /* Receives what is available; false at the end. */
-static bool take(int caller, struct buf *heard)
+static bool receive_available(int client, struct buf *response)
 {
 	char bytes[65536];
-	ssize_t n = recv(caller, bytes, sizeof(bytes), 0);
+	ssize_t n = recv(client, bytes, sizeof(bytes), 0);
 
 	if (n > 0)
-		buf_add(heard, bytes, (size_t)n);
+		buf_add(response, bytes, (size_t)n);
 	return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
-bool caller_hears_all(int caller, struct buf *heard, int seconds)
+bool client_receive_all(int client, struct buf *response, int seconds)
 {
 	long long end = real_ms() + seconds * 1000LL;
 
-	while (take(caller, heard)) {
+	while (receive_available(client, response)) {
 		if (real_ms() > end)
 			return false;
-		street_turn();
+		fixture_turn();
 	}
 	return true;
 }
 
-bool caller_hears(int caller, struct buf *heard, size_t least, int seconds)
+bool client_receive(int client, struct buf *response, size_t least, int seconds)
 {
 	long long end = real_ms() + seconds * 1000LL;
 
-	while (heard->length < least) {
-		if (!take(caller, heard) || real_ms() > end)
+	while (response->length < least) {
+		if (!receive_available(client, response) || real_ms() > end)
 			return false;
-		street_turn();
+		fixture_turn();
 	}
 	return true;
 }
 
-struct str ask_from(const char *address, struct str bytes)
+struct str send_request_from(const char *address, struct str bytes)
 {
-	static struct buf heard;
-	int caller = caller_from(address);
+	static struct buf response;
+	int client = client_from(address);
 
-	buf_clear(&heard);
-	caller_say(caller, bytes);
-	caller_says_no_more(caller);
-	cr_expect(caller_hears_all(caller, &heard, 10), "the server did not close the connection");
-	close(caller);
-	return (struct str){ buf_cstr(&heard), heard.length };
+	buf_clear(&response);
+	client_send(client, bytes);
+	client_shutdown(client);
+	cr_expect(client_receive_all(client, &response, 10), "the server did not close the connection");
+	close(client);
+	return (struct str){ buf_cstr(&response), response.length };
 }
 
-struct str ask(struct str bytes)
+struct str send_request(struct str bytes)
 {
-	return ask_from("127.0.0.1", bytes);
+	return send_request_from("127.0.0.1", bytes);
 }
 
 const char *log_of(struct str bytes)
@@ -415,7 +415,7 @@ const char *log_of(struct str bytes)
 
 	cr_assert(pipe(ends) == 0);
 	log_open(ends[1], LOG_INFO);
-	ask(bytes);
+	send_request(bytes);
 	log_flush();
 	n = read(ends[0], text, sizeof(text) - 1);
 	text[n > 0 ? n : 0] = '\0';
@@ -425,14 +425,14 @@ const char *log_of(struct str bytes)
 	return text;
 }
 
-const char *statuses_of(struct str heard)
+const char *statuses_of(struct str response)
 {
 	static struct buf out;
 	static const char mark[] = "HTTP/1.1 ";
-	const char *at = heard.at, *end = heard.at + heard.length;
+	const char *at = response.at, *end = response.at + response.length;
 
 	buf_clear(&out);
-	while (heard.at && (at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1))) {
+	while (response.at && (at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1))) {
 		at += sizeof(mark) - 1;
 		if (out.length)
 			buf_char(&out, ' ');
@@ -441,10 +441,10 @@ const char *statuses_of(struct str heard)
 	return buf_cstr(&out);
 }
 
-struct str header_of(struct str heard, const char *name)
+struct str header_of(struct str response, const char *name)
 {
-	const char *end = memmem(heard.at, heard.length, "\r\n\r\n", 4);
-	struct str rest = { heard.at, end ? (size_t)(end - heard.at) + 2 : 0 }, line;
+	const char *end = memmem(response.at, response.length, "\r\n\r\n", 4);
+	struct str rest = { response.at, end ? (size_t)(end - response.at) + 2 : 0 }, line;
 
 	while (str_cut(&rest, '\n', &line)) {
 		if (str_begins(line, name) && line.at[strlen(name)] == ':')
@@ -454,18 +454,18 @@ struct str header_of(struct str heard, const char *name)
 	return (struct str){ NULL, 0 };
 }
 
-struct str body_of(struct str heard)
+struct str body_of(struct str response)
 {
-	const char *end = memmem(heard.at, heard.length, "\r\n\r\n", 4);
+	const char *end = memmem(response.at, response.length, "\r\n\r\n", 4);
 
 	if (!end)
 		return (struct str){ NULL, 0 };
-	return (struct str){ end + 4, heard.length - (size_t)(end + 4 - heard.at) };
+	return (struct str){ end + 4, response.length - (size_t)(end + 4 - response.at) };
 }
 
-int count_of(struct str heard, const char *text)
+int count_of(struct str response, const char *text)
 {
-	const char *at = heard.at, *end = heard.at + heard.length;
+	const char *at = response.at, *end = response.at + response.length;
 	int count = 0;
 
 	for (; (at = memmem(at, (size_t)(end - at), text, strlen(text))); at++)
@@ -473,10 +473,10 @@ int count_of(struct str heard, const char *text)
 	return count;
 }
 
-void make_ids_equal(struct buf *heard)
+void mask_ids(struct buf *response)
 {
-	for (size_t i = 0; i + 36 <= heard->length; i++) {
-		if (uuid_is_valid((struct str){ heard->at + i, 36 }))
-			memset(heard->at + i, 'u', 36);
+	for (size_t i = 0; i + 36 <= response->length; i++) {
+		if (uuid_is_valid((struct str){ response->at + i, 36 }))
+			memset(response->at + i, 'u', 36);
 	}
 }

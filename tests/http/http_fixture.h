@@ -3,8 +3,8 @@
  * Server and clients share one thread: a client sends, the loop turns, the client receives. Every
  * wait has a time limit. */
 
-#ifndef STREET_H
-#define STREET_H
+#ifndef HTTP_FIXTURE_H
+#define HTTP_FIXTURE_H
 
 #include <criterion/criterion.h>
 
@@ -16,59 +16,59 @@
 
 enum { LARGE = 1024 * 1024 }; /* body of /large */
 
-struct street {
+struct http_fixture {
 	struct loop *loop;
 	struct config config;
 	struct http *http;
-	struct request *held; /* the request to /held, until street_let_go() */
-	struct taken taken;   /* by a detaching route, or by street_take() */
-	int taken_count;
-	int not_taken;
-	int gone;	      /* calls of gone() */
+	struct request *held; /* the request to /held, until fixture_reply_held() */
+	struct detached detached;   /* by a detaching route, or by fixture_detach_held() */
+	int detached_count;
+	int not_detached;
+	int disconnects;	      /* calls of on_disconnect() */
 	int ran;	      /* requests that reached a route */
 	bool drained;
 	long long now_us;     /* the clock, once it is stopped */
 };
 
-extern struct street f;
+extern struct http_fixture f;
 
-/* For Criterion's .init and .fini. To change settings, call street_stop(), set f.config and call
- * street_serve(). */
-void street_open(void);
-void street_close(void);
-void street_serve(void);
-void street_stop(void);
+/* For Criterion's .init and .fini. To change settings, call fixture_stop(), set f.config and call
+ * fixture_serve(). */
+void fixture_open(void);
+void fixture_close(void);
+void fixture_serve(void);
+void fixture_stop(void);
 
-void street_turn(void); /* runs one loop turn without waiting */
-void street_let_go(void); /* replies to /held */
+void fixture_turn(void); /* runs one loop turn without waiting */
+void fixture_reply_held(void); /* replies to /held */
 /* Detaches the connection of /held, with this status. */
-void street_take(int status);
+void fixture_detach_held(int status);
 /* Stops the clock if it is running, and advances it. */
-void street_later(long long ms);
+void fixture_advance(long long ms);
 
-int caller_new(void); /* connected and accepted */
+int client_new(void); /* connected and accepted */
 /* Sends all bytes, with loop turns while the socket is full. */
-void caller_say(int caller, struct str bytes);
-void caller_says_no_more(int caller);
+void client_send(int client, struct str bytes);
+void client_shutdown(int client);
 /* Receives until the server closes; false after `seconds`. */
-bool caller_hears_all(int caller, struct buf *heard, int seconds);
+bool client_receive_all(int client, struct buf *response, int seconds);
 /* Receives until there are `least` bytes. */
-bool caller_hears(int caller, struct buf *heard, size_t least, int seconds);
+bool client_receive(int client, struct buf *response, size_t least, int seconds);
 /* Connects, sends, shuts down the write side and receives all. Valid until the next call. */
-struct str ask(struct str bytes);
+struct str send_request(struct str bytes);
 
 /* The same from another loopback address, such as 127.9.8.7. */
-struct str ask_from(const char *address, struct str bytes);
+struct str send_request_from(const char *address, struct str bytes);
 /* The same, but returns the log output. Valid until the next call. */
 const char *log_of(struct str bytes);
 
 /* The statuses in the received bytes: "200 404" */
-const char *statuses_of(struct str heard);
+const char *statuses_of(struct str response);
 /* The value of the first header with this name; at is NULL if there is none. */
-struct str header_of(struct str heard, const char *name);
-struct str body_of(struct str heard);
-int count_of(struct str heard, const char *text);
+struct str header_of(struct str response, const char *name);
+struct str body_of(struct str response);
+int count_of(struct str response, const char *text);
 /* Overwrites all UUIDs, which differ from run to run. */
-void make_ids_equal(struct buf *heard);
+void mask_ids(struct buf *response);
 
 #endif

@@ -3,14 +3,14 @@
 #include "json.h"
 #include "http_fixture.h"
 
-TestSuite(lines, .init = street_open, .fini = street_close, .timeout = 30);
+TestSuite(reply, .init = fixture_open, .fini = fixture_close, .timeout = 30);
 
-#define ASK(text)      ask(STR(text))
+#define SEND(text)      send_request(STR(text))
 #define GET_(path, more) "GET " path " HTTP/1.1\r\nHost: a\r\n" more "\r\n"
 
-static void expect_line(struct str heard, const char *name, const char *value)
+static void expect_line(struct str response, const char *name, const char *value)
 {
-	struct str line = header_of(heard, name);
+	struct str line = header_of(response, name);
 
 	if (value)
 		cr_expect(line.at && str_is(line, value), "%s: %.*s", name, STR_ARGS(line));
@@ -18,112 +18,112 @@ static void expect_line(struct str heard, const char *name, const char *value)
 		cr_expect_null(line.at, "%s: %.*s", name, STR_ARGS(line));
 }
 
-Test(lines, has_security_headers)
+Test(reply, has_security_headers)
 {
-	struct str heard = ASK(GET_("/echo", ""));
+	struct str response = SEND(GET_("/echo", ""));
 
-	expect_line(heard, "Cache-Control", "no-store");
-	expect_line(heard, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-	expect_line(heard, "X-Content-Type-Options", "nosniff");
-	expect_line(heard, "X-Frame-Options", "DENY");
-	expect_line(heard, "Cross-Origin-Resource-Policy", "same-origin");
-	expect_line(heard, "Vary", "Origin");
-	expect_line(heard, "Strict-Transport-Security", NULL);
-	expect_line(heard, "Permissions-Policy", NULL);
-	expect_line(heard, "Server", NULL);
-	expect_line(heard, "Connection", NULL);
-	cr_expect_eq(header_of(heard, "Date").length, strlen("Sat, 21 Nov 2026 05:47:00 GMT"));
-	cr_expect_eq(header_of(heard, "X-Request-Id").length, 36);
+	expect_line(response, "Cache-Control", "no-store");
+	expect_line(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	expect_line(response, "X-Content-Type-Options", "nosniff");
+	expect_line(response, "X-Frame-Options", "DENY");
+	expect_line(response, "Cross-Origin-Resource-Policy", "same-origin");
+	expect_line(response, "Vary", "Origin");
+	expect_line(response, "Strict-Transport-Security", NULL);
+	expect_line(response, "Permissions-Policy", NULL);
+	expect_line(response, "Server", NULL);
+	expect_line(response, "Connection", NULL);
+	cr_expect_eq(header_of(response, "Date").length, strlen("Sat, 21 Nov 2026 05:47:00 GMT"));
+	cr_expect_eq(header_of(response, "X-Request-Id").length, 36);
 }
 
-Test(lines, has_security_headers_for_pages)
+Test(reply, has_security_headers_for_pages)
 {
-	struct str heard = ASK(GET_("/problems/not-found", ""));
+	struct str response = SEND(GET_("/problems/not-found", ""));
 
-	expect_line(heard, "Cache-Control", "public, max-age=3600");
-	expect_line(heard, "Content-Security-Policy",
+	expect_line(response, "Cache-Control", "public, max-age=3600");
+	expect_line(response, "Content-Security-Policy",
 	            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-	expect_line(heard, "X-Content-Type-Options", "nosniff");
-	expect_line(heard, "X-Frame-Options", "DENY");
-	expect_line(heard, "Referrer-Policy", "no-referrer");
-	expect_line(heard, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
-	expect_line(heard, "Cross-Origin-Opener-Policy", "same-origin");
-	expect_line(heard, "Cross-Origin-Resource-Policy", "same-origin");
-	expect_line(heard, "Origin-Agent-Cluster", "?1");
-	expect_line(heard, "X-Permitted-Cross-Domain-Policies", "none");
-	expect_line(heard, "X-DNS-Prefetch-Control", "off");
-	expect_line(heard, "Server", NULL);
-	cr_expect_eq(count_of(heard, "Cross-Origin-Resource-Policy"), 1);
+	expect_line(response, "X-Content-Type-Options", "nosniff");
+	expect_line(response, "X-Frame-Options", "DENY");
+	expect_line(response, "Referrer-Policy", "no-referrer");
+	expect_line(response, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+	expect_line(response, "Cross-Origin-Opener-Policy", "same-origin");
+	expect_line(response, "Cross-Origin-Resource-Policy", "same-origin");
+	expect_line(response, "Origin-Agent-Cluster", "?1");
+	expect_line(response, "X-Permitted-Cross-Domain-Policies", "none");
+	expect_line(response, "X-DNS-Prefetch-Control", "off");
+	expect_line(response, "Server", NULL);
+	cr_expect_eq(count_of(response, "Cross-Origin-Resource-Policy"), 1);
 }
 
 static const struct {
 	const char *given;
-	bool taken;
+	bool accepted;
 } ids[] = {
 	{ "abcdefgh", true },	 { "A.b_c:d-1", true },	 { "abcdefg", false },
 	{ "abcdefg h", false },	 { "abcdefgh\"", false }, { "abcdefg\xc3\xa9", false },
 };
 
-Test(lines, has_the_request_id)
+Test(reply, has_the_request_id)
 {
 	char text[200];
 
 	for (size_t i = 0; i < COUNT_OF(ids); i++) {
-		struct str heard;
+		struct str response;
 
 		snprintf(text, sizeof(text), GET_("/none", "X-Request-Id: %s\r\n"), ids[i].given);
-		heard = ask(str_of(text));
-		cr_expect_eq(str_is(header_of(heard, "X-Request-Id"), ids[i].given), ids[i].taken, "%s",
+		response = send_request(str_of(text));
+		cr_expect_eq(str_is(header_of(response, "X-Request-Id"), ids[i].given), ids[i].accepted, "%s",
 		             ids[i].given);
-		cr_expect_eq(memmem(heard.at, heard.length, "\"request_id\":\"", 14) != NULL, true);
-		cr_expect_eq(count_of(heard, ids[i].given), ids[i].taken ? 2 : 0, "%s", ids[i].given);
+		cr_expect_eq(memmem(response.at, response.length, "\"request_id\":\"", 14) != NULL, true);
+		cr_expect_eq(count_of(response, ids[i].given), ids[i].accepted ? 2 : 0, "%s", ids[i].given);
 	}
 }
 
-Test(lines, has_a_length_only_with_content)
+Test(reply, has_a_length_only_with_content)
 {
-	struct str heard = ASK("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n");
+	struct str response = SEND("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n");
 
-	expect_line(heard, "Content-Length", "1048576");
-	cr_expect_eq(body_of(heard).length, 0);
+	expect_line(response, "Content-Length", "1048576");
+	cr_expect_eq(body_of(response).length, 0);
 
-	heard = ASK(GET_("/nothing", ""));
-	expect_line(heard, "Content-Length", NULL);
-	expect_line(heard, "Content-Type", NULL);
-	cr_expect_eq(body_of(heard).length, 0);
+	response = SEND(GET_("/nothing", ""));
+	expect_line(response, "Content-Length", NULL);
+	expect_line(response, "Content-Type", NULL);
+	cr_expect_eq(body_of(response).length, 0);
 
-	heard = ASK(GET_("/same", ""));
-	expect_line(heard, "Content-Length", NULL);
-	expect_line(heard, "ETag", "\"1.abc\"");
+	response = SEND(GET_("/same", ""));
+	expect_line(response, "Content-Length", NULL);
+	expect_line(response, "ETag", "\"1.abc\"");
 
-	heard = ASK(GET_("/large", ""));
-	cr_expect_eq(body_of(heard).length, LARGE);
+	response = SEND(GET_("/large", ""));
+	cr_expect_eq(body_of(response).length, LARGE);
 }
 
-Test(lines, has_a_connection_header_if_needed)
+Test(reply, has_a_connection_header_if_needed)
 {
-	expect_line(ASK(GET_("/echo", "Connection: close\r\n")), "Connection", "close");
-	expect_line(ASK("GET /echo HTTP/1.0\r\n\r\n"), "Connection", "close");
-	expect_line(ASK("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "Connection", "keep-alive");
-	expect_line(ASK("GET /echo HTTP/3.0\r\n\r\n"), "Connection", "close");
-	expect_line(ASK(GET_("/none", "")), "Connection", NULL);
+	expect_line(SEND(GET_("/echo", "Connection: close\r\n")), "Connection", "close");
+	expect_line(SEND("GET /echo HTTP/1.0\r\n\r\n"), "Connection", "close");
+	expect_line(SEND("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "Connection", "keep-alive");
+	expect_line(SEND("GET /echo HTTP/3.0\r\n\r\n"), "Connection", "close");
+	expect_line(SEND(GET_("/none", "")), "Connection", NULL);
 }
 
-Test(lines, lists_the_allowed_methods)
+Test(reply, lists_the_allowed_methods)
 {
-	expect_line(ASK("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
-	expect_line(ASK("POST /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
+	expect_line(SEND("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
+	expect_line(SEND("POST /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
 }
 
 /* Checks a member of the problem in the response. */
-static void expect_member(struct str heard, const char *name, const char *value)
+static void expect_member(struct str response, const char *name, const char *value)
 {
-	const char *fault;
+	const char *error;
 	size_t where;
-	struct json *problem = json_parse(body_of(heard), &fault, &where);
+	struct json *problem = json_parse(body_of(response), &error, &where);
 	struct buf text = { 0 };
 
-	cr_assert(problem, "%s", fault);
+	cr_assert(problem, "%s", error);
 	cr_assert(json_member(problem, name), "%s", name);
 	buf_json_value(&text, json_member(problem, name));
 	cr_expect_str_eq(buf_cstr(&text), value, "%s", name);
@@ -131,43 +131,43 @@ static void expect_member(struct str heard, const char *name, const char *value)
 	json_free(problem);
 }
 
-Test(lines, describes_a_problem)
+Test(reply, describes_a_problem)
 {
-	struct str heard = ASK(GET_("/refuse", "X-Request-Id: client-made-id\r\n"));
+	struct str response = SEND(GET_("/problem", "X-Request-Id: client-made-id\r\n"));
 
-	expect_line(heard, "Content-Type", "application/problem+json");
-	expect_line(heard, "Retry-After", "3");
-	expect_member(heard, "type", "\"/problems/validation-failed\"");
-	expect_member(heard, "title", "\"Validation failed\"");
-	expect_member(heard, "status", "422");
-	expect_member(heard, "detail", "\"One \\\"field\\\" is invalid.\"");
-	expect_member(heard, "code", "\"VALIDATION_FAILED\"");
-	expect_member(heard, "request_id", "\"client-made-id\"");
-	expect_member(heard, "errors", "[{\"pointer\":\"/a\"}]");
-	expect_line(ASK(GET_("/challenge", "")), "WWW-Authenticate", "Bearer");
+	expect_line(response, "Content-Type", "application/problem+json");
+	expect_line(response, "Retry-After", "3");
+	expect_member(response, "type", "\"/problems/validation-failed\"");
+	expect_member(response, "title", "\"Validation failed\"");
+	expect_member(response, "status", "422");
+	expect_member(response, "detail", "\"One \\\"field\\\" is invalid.\"");
+	expect_member(response, "code", "\"VALIDATION_FAILED\"");
+	expect_member(response, "request_id", "\"client-made-id\"");
+	expect_member(response, "errors", "[{\"pointer\":\"/a\"}]");
+	expect_line(SEND(GET_("/challenge", "")), "WWW-Authenticate", "Bearer");
 }
 
-Test(lines, has_a_page_for_each_problem)
+Test(reply, has_a_page_for_each_problem)
 {
 	char text[200];
 
 	for (enum problem problem = 0; problem < PROBLEMS; problem++) {
 		const struct problem_row *row = &problem_rows[problem];
-		struct str heard;
+		struct str response;
 
 		cr_expect_eq(problem_find(str_of(row->code)), problem);
 		snprintf(text, sizeof(text), GET_("/problems/%s", ""), row->slug);
-		heard = ask(str_of(text));
-		cr_expect(str_begins(heard, "HTTP/1.1 200 "), "%s", row->slug);
-		expect_line(heard, "Content-Type", "text/html; charset=utf-8");
-		cr_expect(count_of(heard, row->code) >= 2, "%s", row->code);
+		response = send_request(str_of(text));
+		cr_expect(str_begins(response, "HTTP/1.1 200 "), "%s", row->slug);
+		expect_line(response, "Content-Type", "text/html; charset=utf-8");
+		cr_expect(count_of(response, row->code) >= 2, "%s", row->code);
 	}
 	cr_expect_eq(problem_find(STR("NO_SUCH")), PROBLEMS);
-	cr_expect_str_eq(statuses_of(ASK(GET_("/problems/no-such", ""))), "404");
+	cr_expect_str_eq(statuses_of(SEND(GET_("/problems/no-such", ""))), "404");
 	cr_expect_str_eq(problem_rows[PROBLEM_LOG_ARCHIVED].slug, "log-archived");
 }
 
-Test(lines, is_logged)
+Test(reply, is_logged)
 {
 	static const char *const parts[] = {
 		"\"message\":\"request\"",
@@ -181,7 +181,7 @@ Test(lines, is_logged)
 	};
 	const char *text;
 
-	street_later(0);
+	fixture_advance(0);
 	text = log_of(STR(
 		GET_("/items/secret", "X-Request-Id: client-made-id\r\nUser-Agent: x \"y\"\r\n")));
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
@@ -194,7 +194,7 @@ Test(lines, is_logged)
 	cr_expect(strstr(text, "\"http.request.method\":\"_OTHER\""), "%s", text);
 }
 
-Test(lines, is_counted)
+Test(reply, is_counted)
 {
 	static const char *const parts[] = {
 		"_count{http_request_method=\"GET\",http_route=\"/items/{id}\","
@@ -206,10 +206,10 @@ Test(lines, is_counted)
 	};
 	struct buf text = { 0 };
 
-	ASK(GET_("/items/1", ""));
-	ASK(GET_("/items/2", ""));
-	ASK(GET_("/none", ""));
-	ASK("BREW / HTTP/1.1\r\n\r\n");
+	SEND(GET_("/items/1", ""));
+	SEND(GET_("/items/2", ""));
+	SEND(GET_("/none", ""));
+	SEND("BREW / HTTP/1.1\r\n\r\n");
 	metrics_print(&text);
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		cr_expect(strstr(buf_cstr(&text), parts[i]), "missing: %s", parts[i]);

@@ -69,18 +69,18 @@ Test(router, finds_the_route)
 	cr_assert(router);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct str params[PATH_PARAMS] = { 0 };
-		struct found found =
+		struct route_match match =
 			router_find(router, rows[i].method, str_of(rows[i].path), params);
 		char text[100] = "";
 
-		cr_expect_eq(found.route ? (int)(found.route - routes) : -1, rows[i].row, "%s",
+		cr_expect_eq(match.route ? (int)(match.route - routes) : -1, rows[i].row, "%s",
 			     rows[i].path);
-		cr_expect_str_eq(router_allow(found.methods, &arena), rows[i].allow, "%s",
+		cr_expect_str_eq(router_allow(match.methods, &arena), rows[i].allow, "%s",
 				 rows[i].path);
-		for (int j = 0; found.methods && j < PATH_PARAMS && params[j].at; j++)
+		for (int j = 0; match.methods && j < PATH_PARAMS && params[j].at; j++)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s",
 				 j ? " " : "", STR_ARGS(params[j]));
-		if (found.route)
+		if (match.route)
 			cr_expect_str_eq(text, rows[i].params, "%s", rows[i].path);
 	}
 	arena_finish(&arena);

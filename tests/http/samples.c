@@ -11,7 +11,7 @@
 #define CHUNKED		   "Transfer-Encoding: chunked\r\n"
 #define NEXT		   GET("/echo?next", "")
 
-const struct shape shapes[] = {
+const struct sample samples[] = {
 	/* Well-formed */
 	{ "a plain GET", B(GET("/echo", "")), "200" },
 	{ "a query", B(GET("/echo?a=1&b=%20x", "")), "200" },
@@ -47,7 +47,7 @@ const struct shape shapes[] = {
 	{ "the root", B(GET("/", "")), "404" },
 	{ "no content", B(GET("/nothing", "") NEXT), "204 200" },
 	{ "not modified", B(GET("/same", "") NEXT), "304 200" },
-	{ "a problem from the route", B(GET("/refuse", "") NEXT), "422 200" },
+	{ "a problem from the route", B(GET("/problem", "") NEXT), "422 200" },
 	{ "an upgrade is an ordinary request", B(GET("/echo", "Connection: Upgrade, HTTP2-Settings\r\n"
 	                                             "Upgrade: h2c\r\nHTTP2-Settings: AAAA\r\n") NEXT), "200 200" },
 	{ "a WebSocket handshake is an ordinary request", B(GET("/echo", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -202,7 +202,7 @@ const struct shape shapes[] = {
 	{ "a bad body after a good request", B(NEXT POST(CHUNKED, "x")), "200 400" },
 };
 
-const size_t shape_count = COUNT_OF(shapes);
+const size_t sample_count = COUNT_OF(samples);
 
 static void repeat(struct buf *out, const char *text, int count)
 {
@@ -210,48 +210,48 @@ static void repeat(struct buf *out, const char *text, int count)
 		buf_text(out, text);
 }
 
-static struct shape target_of(struct buf *out, const char *name, int length, const char *statuses)
+static struct sample target_of(struct buf *out, const char *name, int length, const char *statuses)
 {
 	buf_text(out, "GET /echo?");
 	repeat(out, "q", length - 6);
 	buf_text(out, " HTTP/1.1\r\n" H "\r\n" NEXT);
-	return (struct shape){ name, buf_as_str(out), statuses };
+	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
-static struct shape path_of(struct buf *out, const char *name, int length, const char *statuses)
+static struct sample path_of(struct buf *out, const char *name, int length, const char *statuses)
 {
 	buf_text(out, "GET /items/");
 	repeat(out, "i", length - 7);
 	buf_text(out, " HTTP/1.1\r\n" H "\r\n" NEXT);
-	return (struct shape){ name, buf_as_str(out), statuses };
+	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
-static struct shape fields_of(struct buf *out, const char *name, int count, const char *statuses)
+static struct sample fields_of(struct buf *out, const char *name, int count, const char *statuses)
 {
 	buf_text(out, "GET /echo HTTP/1.1\r\n" H);
 	repeat(out, "X: y\r\n", count - 1);
 	buf_text(out, "\r\n" NEXT);
-	return (struct shape){ name, buf_as_str(out), statuses };
+	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
 /* A header section of `bytes`, with its final empty line. */
-static struct shape section_of(struct buf *out, const char *name, int bytes, const char *statuses)
+static struct sample section_of(struct buf *out, const char *name, int bytes, const char *statuses)
 {
 	buf_text(out, "GET /echo HTTP/1.1\r\n" H "User-Agent: ");
 	repeat(out, "s", bytes - (int)sizeof(H "User-Agent: \r\n\r\n") + 1);
 	buf_text(out, "\r\n\r\n" NEXT);
-	return (struct shape){ name, buf_as_str(out), statuses };
+	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
-static struct shape body_of_size(struct buf *out, const char *name, int bytes, const char *statuses)
+static struct sample body_of_size(struct buf *out, const char *name, int bytes, const char *statuses)
 {
 	buf_print(out, "POST /echo HTTP/1.1\r\n" H "Content-Length: %d\r\n\r\n", bytes);
 	repeat(out, "0123456789abcdef", bytes / 16);
 	buf_text(out, NEXT);
-	return (struct shape){ name, buf_as_str(out), statuses };
+	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
-static struct shape chunks_of_size(struct buf *out, const char *name, int chunks, const char *statuses)
+static struct sample chunks_of_size(struct buf *out, const char *name, int chunks, const char *statuses)
 {
 	buf_text(out, "POST /echo HTTP/1.1\r\n" H CHUNKED "\r\n");
 	for (int i = 0; i < chunks; i++) {
@@ -260,33 +260,33 @@ static struct shape chunks_of_size(struct buf *out, const char *name, int chunks
 		buf_text(out, "\r\n");
 	}
 	buf_text(out, "0\r\n\r\n" NEXT);
-	return (struct shape){ name, buf_as_str(out), statuses };
+	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
-const struct shape *long_shapes(size_t *count)
+const struct sample *long_samples(size_t *count)
 {
 	static struct buf text[16];
-	static struct shape made[16];
+	static struct sample made[16];
 	struct buf *out = text;
-	struct shape *shape = made;
+	struct sample *sample = made;
 
 	*count = 14;
 	if (made[0].name)
 		return made;
-	*shape++ = target_of(out++, "the longest target", 8192, "200 200");
-	*shape++ = target_of(out++, "a target too long", 8193, "414");
-	*shape++ = target_of(out++, "a target far too long", 9000, "414");
-	*shape++ = path_of(out++, "the longest path", 8192, "200 200");
-	*shape++ = path_of(out++, "a path too long", 8193, "414");
-	*shape++ = fields_of(out++, "the maximum number of headers", 100, "200 200");
-	*shape++ = fields_of(out++, "one header too many", 101, "431");
-	*shape++ = section_of(out++, "the largest header section", 16384, "200 200");
-	*shape++ = section_of(out++, "a header section too large", 16385, "431");
-	*shape++ = section_of(out++, "a header section far too large", 40000, "431");
-	*shape++ = body_of_size(out++, "the largest body", 262144, "200 200");
-	*shape++ = chunks_of_size(out++, "the largest chunked body", 64, "200 200");
-	*shape++ = chunks_of_size(out++, "a chunked body too large", 65, "413");
+	*sample++ = target_of(out++, "the longest target", 8192, "200 200");
+	*sample++ = target_of(out++, "a target too long", 8193, "414");
+	*sample++ = target_of(out++, "a target far too long", 9000, "414");
+	*sample++ = path_of(out++, "the longest path", 8192, "200 200");
+	*sample++ = path_of(out++, "a path too long", 8193, "414");
+	*sample++ = fields_of(out++, "the maximum number of headers", 100, "200 200");
+	*sample++ = fields_of(out++, "one header too many", 101, "431");
+	*sample++ = section_of(out++, "the largest header section", 16384, "200 200");
+	*sample++ = section_of(out++, "a header section too large", 16385, "431");
+	*sample++ = section_of(out++, "a header section far too large", 40000, "431");
+	*sample++ = body_of_size(out++, "the largest body", 262144, "200 200");
+	*sample++ = chunks_of_size(out++, "the largest chunked body", 64, "200 200");
+	*sample++ = chunks_of_size(out++, "a chunked body too large", 65, "413");
 	buf_text(out, GET("/large", "") NEXT "HEAD /large HTTP/1.1\r\n" H "\r\n" NEXT);
-	*shape = (struct shape){ "a large response", buf_as_str(out), "200 200 200 200" };
+	*sample = (struct sample){ "a large response", buf_as_str(out), "200 200 200 200" };
 	return made;
 }

@@ -1,20 +1,20 @@
 /* samples.h: sample requests, valid and invalid, and the expected statuses. */
 
-#ifndef SHAPES_H
-#define SHAPES_H
+#ifndef SAMPLES_H
+#define SAMPLES_H
 
 #include "str.h"
 
-struct shape {
+struct sample {
 	const char *name;
 	struct str bytes;
 	const char *statuses; /* "200 404"; "" if the client disconnects within the request */
 };
 
-extern const struct shape shapes[];
-extern const size_t shape_count;
+extern const struct sample samples[];
+extern const size_t sample_count;
 
 /* Samples too long to write as literals; created on first use. */
-const struct shape *long_shapes(size_t *count);
+const struct sample *long_samples(size_t *count);
 
 #endif

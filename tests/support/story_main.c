@@ -14,7 +14,7 @@
 /* No test answered badly, the server neither: 500 is our fault in any case. */
 static bool was_well(struct server *server)
 {
-	static const char *const bad[] = { "\"http.response.status_code\":500", "http.answered_twice",
+	static const char *const bad[] = { "\"http.response.status_code\":500", "http.replied_twice",
 		                           "\"level\":\"ERROR\"" };
 	int status = server_stop(server);
 	bool well = status == 0;
