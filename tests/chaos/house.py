@@ -1,4 +1,4 @@
-"""house.py: two processes of the program on one database, and a crowd that listens to both."""
+"""house.py: two server processes on one database, and clients that subscribe to both."""
 
 import contextlib
 import ctypes
@@ -15,29 +15,30 @@ import urllib.request
 import uuid
 
 CLIENTS = pathlib.Path(__file__).resolve().parent.parent / "clients"
-# Nothing of whoever tests gets in: no setting, no address of a database. Sanitizers are heard.
-KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
-# What would be a fault of ours whatever happens around us.
-BAD = ('"http.response.status_code":500', "http.replied_twice")
-# The backends of the connections that listen, by what they were asked last.
-LISTENS = "query like 'select 1%' and pid <> pg_backend_pid()"
-SKIPPED = 77  # as meson has it
+# The servers inherit nothing else: no settings and no database of the environment. Sanitizers
+# keep their options.
+INHERITED = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+# Log lines that are errors of the server whatever happens around it.
+BUGS = ('"http.response.status_code":500', "http.replied_twice")
+# Selects the backends of LISTEN connections, by their last query.
+LISTENING = "query like 'select 1%' and pid <> pg_backend_pid()"
+SKIPPED = 77  # meson's exit status for a skipped test
 READY_SECONDS = 60
 STOP_SECONDS = 40
 
 
-# Whoever loses his patience with us asks us to end: then all that was begun is ended, too.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit("asked to end"))
+# meson sends SIGTERM after its timeout: exit normally, so that all children are ended.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
 
 
 def end_with_parent():
-    """In a fresh child."""
+    """Runs in the child, before exec."""
     PR_SET_PDEATHSIG = 1
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port():
-    """None of those that the kernel gives to whoever connects: it stays free while its process is not there."""
+    """A port outside the ephemeral range, so that it stays free while its process is down."""
     while True:
         port = random.randrange(20000, 32000)
         with socket.socket() as s, contextlib.suppress(OSError):
@@ -46,24 +47,24 @@ def free_port():
 
 
 def environment(more):
-    return {"HOME": "/root", **{name: os.environ[name] for name in KEPT if name in os.environ}, **more}
+    return {"HOME": "/root", **{name: os.environ[name] for name in INHERITED if name in os.environ}, **more}
 
 
 class Process:
-    """`binnacle serve`, on the same port however often it is started."""
+    """`binnacle serve`; keeps its port across restarts."""
 
     def __init__(self, program, directory, name, settings):
-        self.words = [program, "serve"]
+        self.command = [program, "serve"]
         self.name = name
         self.port = free_port()
         self.log = pathlib.Path(directory) / f"{name}.log"
-        self.settings = environment({**settings, "HOST": "127.0.0.1", "PORT": str(self.port)})
+        self.environment = environment({**settings, "HOST": "127.0.0.1", "PORT": str(self.port)})
         self.child = None
 
     def start(self):
         with open(self.log, "a") as log:
-            self.child = subprocess.Popen(self.words, env=self.settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                          preexec_fn=end_with_parent)
+            self.child = subprocess.Popen(self.command, env=self.environment, stdin=subprocess.DEVNULL,
+                                          stdout=log, stderr=log, preexec_fn=end_with_parent)
 
     def await_ready(self):
         end = time.monotonic() + READY_SECONDS
@@ -81,44 +82,44 @@ class Process:
         self.child.wait()
 
     def terminate(self):
-        """In time, and well."""
+        """Sends SIGTERM; the process must exit with 0 in time."""
         self.child.send_signal(signal.SIGTERM)
         try:
             status = self.child.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-            self.fail("does not end")
+            self.fail("did not exit after SIGTERM")
         if status != 0:
-            self.fail(f"ended with {status}")
+            self.fail(f"exited with status {status}")
 
     def fail(self, what):
         lines = self.log.read_text().splitlines()
-        print(f"--- the end of the log of process {self.name}", *lines[-40:], "---", sep="\n", file=sys.stderr)
+        print(f"--- end of the log of process {self.name}", *lines[-40:], "---", sep="\n", file=sys.stderr)
         raise SystemExit(f"process {self.name} {what}")
 
-    def faults(self):
-        return [f"process {self.name} logged {text}" for text in BAD if text in self.log.read_text()]
+    def errors(self):
+        return [f"process {self.name} logged {text}" for text in BUGS if text in self.log.read_text()]
 
 
-class Crowd:
-    """A program of tests/clients, told what to do by lines of JSON."""
+class Clients:
+    """A program of tests/clients, controlled by JSON lines."""
 
     def __init__(self, program):
         if not (CLIENTS / "node_modules").is_dir():
-            print("skipped: `npm ci` in tests/clients fetches the clients, as ./dev test does")
+            print("skipped: run `npm ci` in tests/clients, or `./dev test`, to install the clients")
             sys.exit(SKIPPED)
         self.child = subprocess.Popen(["node", CLIENTS / program], env=environment({}), text=True, bufsize=1,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=end_with_parent)
-        self.issuer = self.hear()["issuer"]
+        self.issuer = self.receive()["issuer"]
 
-    def hear(self):
+    def receive(self):
         line = self.child.stdout.readline()
         if not line:
-            raise SystemExit("the crowd has gone")
+            raise SystemExit("the clients have exited")
         return json.loads(line)
 
-    def say(self, words):
-        self.child.stdin.write(json.dumps(words) + "\n")
+    def send(self, message):
+        self.child.stdin.write(json.dumps(message) + "\n")
 
     def close(self):
         self.child.stdin.close()
@@ -129,46 +130,46 @@ class Crowd:
             self.child.wait()
 
 
-class House:
-    """The processes and their database; a crowd whose issuer they believe."""
+class Deployment:
+    """Two processes and their database; they trust the issuer of the clients."""
 
-    database = "chaos"
+    database = "faults"
 
-    def __init__(self, program, directory, cluster, crowd, settings):
+    def __init__(self, program, directory, cluster, clients, settings):
         cluster.psql(f"create database {self.database}")
         self.cluster = cluster
-        self.crowd = crowd
+        self.clients = clients
         settings = {"RATE_LIMIT": "off", "JWKS_INTERVAL_SECONDS": "1", "DATABASE_URL": cluster.url(self.database),
-                    "OIDC_ISSUERS": f"{crowd.issuer} clients keys={crowd.issuer}/keys", **settings}
+                    "OIDC_ISSUERS": f"{clients.issuer} clients keys={clients.issuer}/keys", **settings}
         self.processes = [Process(program, directory, name, settings) for name in "AB"]
-        subprocess.run([program, "migrate"], env=self.processes[0].settings, check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([program, "migrate"], env=self.processes[0].environment, check=True, stderr=subprocess.DEVNULL)
 
     def psql(self, sql):
         return self.cluster.psql(sql, self.database)
 
-    def people(self, roles):
-        """One of each role, whom the crowd's issuer knows by his subject."""
-        people = [{"id": str(uuid.uuid4()), "subject": f"{role.lower()}-{n}"} for n, role in enumerate(roles)]
+    def create_users(self, roles):
+        """One user per role, with a subject of the clients' issuer."""
+        users = [{"id": str(uuid.uuid4()), "subject": f"{role.lower()}-{n}"} for n, role in enumerate(roles)]
         self.psql("".join(
             "insert into app.users (id, issuer, subject, first_name, last_name, role)"
-            f" values ('{each['id']}', '{self.crowd.issuer}', '{each['subject']}', 'A', 'Story', '{role}');"
-            for each, role in zip(people, roles)))
-        return people
+            f" values ('{user['id']}', '{self.clients.issuer}', '{user['subject']}', 'A', 'Test', '{role}');"
+            for user, role in zip(users, roles)))
+        return users
 
-    def open(self):
+    def start(self):
         for process in self.processes:
             process.start()
         for process in self.processes:
             process.await_ready()
 
-    def close(self):
-        """What they are to be blamed for."""
+    def stop(self):
+        """Terminates the processes; returns the errors they have logged."""
         for process in self.processes:
             process.terminate()
-        return [fault for process in self.processes for fault in process.faults()]
+        return [error for process in self.processes for error in process.errors()]
 
-    def end(self):
-        """However it stands."""
+    def kill(self):
+        """Ends whatever is still running."""
         for process in self.processes:
             if process.child and process.child.poll() is None:
                 process.kill()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""revocation.py: who may not hear something any more hears nothing of it from then on, on both of
-two processes and on all transports; also while their listening connections are ended, again and
-again, so that what one tells the other is lost.
+"""revocation.py: a user who loses a permission receives no further events of that channel, on both of
+two processes and on all transports; also while the LISTEN connections are terminated repeatedly, so
+that notifications between the processes are lost.
 
     revocation.py BINNACLE
 """
@@ -14,49 +14,50 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 from cluster import Cluster
-from house import LISTENS, Crowd, House
+from house import LISTENING, Clients, Deployment
 
-# In the order in which revocation.mjs takes them: an owner, an administrator, one who is archived,
-# one whose role is lowered, a friend; and others.
+# In the order that revocation.mjs expects: an owner, an administrator, a user who is archived, a user
+# who is demoted, a friend; and others.
 ROLES = ["GUARD", "SUPER_ADMIN", "SUPERVISOR", "SUPERVISOR", "SUPERVISOR"] + ["VISITOR", "GUARD", "SUPERVISOR"] + ["VISITOR"] * 2
 
 
-def keep_deaf(cluster, over):
-    while not over.wait(0.7):
-        cluster.psql(f"select pg_terminate_backend(pid) from pg_stat_activity where {LISTENS}")
+def terminate_listeners(cluster, stop):
+    while not stop.wait(0.7):
+        cluster.psql(f"select pg_terminate_backend(pid) from pg_stat_activity where {LISTENING}")
 
 
-def faults_of(program, directory, cluster, crowd, deaf):
-    over = threading.Event()
-    house = House(program, directory, cluster, crowd, {"WS_PING_SECONDS": "2"})
+def run(program, directory, cluster, clients, lose_notifications):
+    """Runs revocation.mjs once; returns the errors."""
+    stop = threading.Event()
+    deployment = Deployment(program, directory, cluster, clients, {"WS_PING_SECONDS": "2"})
     try:
-        people = house.people(ROLES)
-        house.open()
-        if deaf:
-            threading.Thread(target=keep_deaf, args=(cluster, over), daemon=True).start()
-        crowd.say({"ports": [process.port for process in house.processes], "people": people})
-        faults = crowd.child.stdout.read().splitlines()
-        if crowd.child.wait() != 0 and not faults:
-            faults = ["the crowd did not end well"]
-        over.set()
-        return faults + house.close()
+        users = deployment.create_users(ROLES)
+        deployment.start()
+        if lose_notifications:
+            threading.Thread(target=terminate_listeners, args=(cluster, stop), daemon=True).start()
+        clients.send({"ports": [process.port for process in deployment.processes], "users": users})
+        errors = clients.child.stdout.read().splitlines()
+        if clients.child.wait() != 0 and not errors:
+            errors = ["revocation.mjs failed without a message"]
+        stop.set()
+        return errors + deployment.stop()
     finally:
-        over.set()
-        house.end()
+        stop.set()
+        deployment.kill()
 
 
 def main():
-    faults = []
-    for deaf in (False, True):
-        crowd = Crowd("revocation.mjs")
+    errors = []
+    for lose_notifications in (False, True):
+        clients = Clients("revocation.mjs")
         try:
             with tempfile.TemporaryDirectory(prefix="bch-", dir="/tmp") as directory, Cluster() as cluster:
-                faults += [fault + (" (while they are deaf)" if deaf else "")
-                           for fault in faults_of(sys.argv[1], directory, cluster, crowd, deaf)]
+                errors += [error + (" (while notifications are lost)" if lose_notifications else "")
+                           for error in run(sys.argv[1], directory, cluster, clients, lose_notifications)]
         finally:
-            crowd.close()
-    print("\n".join(faults), file=sys.stderr)
-    sys.exit(1 if faults else 0)
+            clients.close()
+    print("\n".join(errors), file=sys.stderr)
+    sys.exit(1 if errors else 0)
 
 
 main()

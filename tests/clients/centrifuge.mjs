@@ -1,4 +1,4 @@
-// centrifuge.mjs: Centrifugo's client, as an application uses it, over one of its transports.
+// centrifuge.mjs: Centrifugo's own client, as an application uses it, over one of its transports.
 
 import { Centrifuge } from 'centrifuge';
 import { EventSource } from 'eventsource';
@@ -10,55 +10,56 @@ const paths = {
 	sse: (port) => `http://127.0.0.1:${port}/connection/sse`,
 };
 
-// `who` has channels, own (the one that is given without asking; undefined: he is nobody), token(),
-// and perhaps `stale`: a token that is none any more, and `speaksTo`: the port of another process,
-// to which a balancer gives what he says.
-export function listen(transport, port, who, ledger) {
+// `user` has channels; ownChannel, to which the server subscribes it (undefined: not
+// authenticated); token(); optionally expiredToken, which is used first; and optionally
+// emulationPort, the port of another process that gets its emulation requests, as with a load
+// balancer.
+export function subscribe(transport, port, user, log) {
 	const client = new Centrifuge([{ transport, endpoint: paths[transport](port) }], {
 		websocket: WebSocket,
 		eventsource: EventSource,
 		fetch,
 		readableStream: ReadableStream,
-		emulationEndpoint: `http://127.0.0.1:${who.speaksTo ?? port}/emulation`,
-		token: who.stale ?? '',
-		getToken: who.own ? async () => who.token() : null,
+		emulationEndpoint: `http://127.0.0.1:${user.emulationPort ?? port}/emulation`,
+		token: user.expiredToken ?? '',
+		getToken: user.ownChannel ? async () => user.token() : null,
 		minReconnectDelay: 50,
 		maxReconnectDelay: 1000,
 		maxServerPingDelay: 3000,
 	});
-	const begins = (context) => ledger.begins(context.channel, {
+	const onSubscribed = (context) => log.subscribed(context.channel, {
 		...context.streamPosition,
 		recovered: context.wasRecovering && context.recovered,
 	});
-	const hears = (context) => ledger.hears(context.channel, context.offset, context.data);
-	const ends = ({ channel, code, reason }) => leaving || ledger.ends(channel ?? 'all', `${code} ${reason}`);
-	let connected = false, leaving = false;
+	const onPublication = (context) => log.received(context.channel, context.offset, context.data);
+	const onEnd = ({ channel, code, reason }) => closing || log.ended(channel ?? 'all', `${code} ${reason}`);
+	let connected = false, closing = false;
 
 	client.on('connected', () => {
 		connected = true;
 	});
 	client.on('connecting', () => {
 		if (connected)
-			ledger.loses();
+			log.disconnected();
 		connected = false;
 	});
-	client.on('disconnected', ends);
-	client.on('error', () => {}); // it comes again by itself
-	client.on('subscribed', begins);
-	client.on('publication', hears);
-	client.on('unsubscribed', ends);
-	for (const channel of who.channels) {
+	client.on('disconnected', onEnd);
+	client.on('error', () => {}); // it reconnects by itself
+	client.on('subscribed', onSubscribed);
+	client.on('publication', onPublication);
+	client.on('unsubscribed', onEnd);
+	for (const channel of user.channels) {
 		const subscription = client.newSubscription(channel, { minResubscribeDelay: 50, maxResubscribeDelay: 1000 });
-		subscription.on('subscribed', begins);
-		subscription.on('publication', hears);
-		subscription.on('unsubscribed', ends);
+		subscription.on('subscribed', onSubscribed);
+		subscription.on('publication', onPublication);
+		subscription.on('unsubscribed', onEnd);
 		subscription.on('error', () => {});
 		subscription.subscribe();
 	}
 	client.connect();
 	return {
-		leave() {
-			leaving = true;
+		close() {
+			closing = true;
 			client.disconnect();
 		},
 	};

@@ -1,10 +1,11 @@
-// crowd.mjs: a crowd of clients, and those who give them something to hear.
+// crowd.mjs: many clients of all kinds, and writers that cause events for them.
 //
-// Whoever starts it says what shall happen, a line of JSON each, and gets a line back when it
-// has: {"open": …} lets the clients in, {"phase": "…"} says what is going on, {"cut": n},
-// {"stall": n} and {"hush": n} mistreat their links, {"write": true} and {"stop": true} begin and
-// end the writing, {"compare": "file"} holds what was heard against what was told, and
-// {"another": "epoch"} waits until nobody is in an older one.
+// The parent process sends commands, one JSON line each, and gets one JSON line back per
+// command: {"open": …} connects the clients, {"phase": "…"} names what is going on for error
+// messages, {"cut": n}, {"stall": n} and {"blackhole": n} disturb connections, {"write": true}
+// and {"stop": true} start and stop the writers, {"compare": "file"} compares the events that
+// were received with those that were published, {"epoch": "id"} waits until every client has
+// seen the new epoch, and {"close": true} closes the clients.
 
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -13,19 +14,19 @@ import * as browser from './browser.mjs';
 import * as centrifuge from './centrifuge.mjs';
 import * as events from './events.mjs';
 import * as plain from './plain.mjs';
-import { Ledger, scene } from './ledger.mjs';
-import { openIssuer } from './issuer.mjs';
-import { openDoor } from './links.mjs';
+import { DeliveryLog, state } from './ledger.mjs';
+import { startIssuer } from './issuer.mjs';
+import { startProxy } from './links.mjs';
 import { Writers } from './writers.mjs';
 
 const TRANSPORTS = ['websocket', 'http_stream', 'sse', 'plain', 'events', 'browser'];
 
-const issuer = await openIssuer();
+const issuer = await startIssuer();
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-let random, doors, begin, writers, clients = [];
+let random, proxies, startWriters, writers, clients = [];
 
-// The same numbers for the same seed.
-function numbers(seed) {
+// A random number generator that gives the same sequence for the same seed.
+function generator(seed) {
 	return () => {
 		seed = (seed + 0x6d2b79f5) | 0;
 		let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
@@ -34,98 +35,100 @@ function numbers(seed) {
 	};
 }
 
-function listener(i, { notes, people, each, seconds }) {
+function openClient(i, { notes, users, channelsPerClient, tokenSeconds }) {
 	const transport = TRANSPORTS[i % TRANSPORTS.length];
-	const process = Math.floor(i / TRANSPORTS.length) % doors.length;
-	const person = people[i % people.length];
-	const channels = [...notes].sort(() => random() - 0.5).slice(0, each).map((note) => `note:${note.id}`);
-	const who = {
-		own: `user:${person.id}`,
+	const process = Math.floor(i / TRANSPORTS.length) % proxies.length;
+	const { id, subject } = users[i % users.length];
+	const channels = [...notes].sort(() => random() - 0.5).slice(0, channelsPerClient).map((note) => `note:${note.id}`);
+	const user = {
+		ownChannel: `user:${id}`,
 		channels,
-		// Each lasts a little longer than the beat at which it is looked at.
-		token: () => issuer.token(person.subject, seconds + Math.floor(random() * seconds)),
-		speaksTo: doors[Math.floor(random() * doors.length)].port,
-		stale: random() < 0.5 ? issuer.token(person.subject, -60) : undefined,
+		// Tokens last a little longer than the interval at which the server checks them.
+		token: () => issuer.token(subject, tokenSeconds + Math.floor(random() * tokenSeconds)),
+		emulationPort: proxies[Math.floor(random() * proxies.length)].port,
+		expiredToken: random() < 0.5 ? issuer.token(subject, -60) : undefined,
 	};
-	const ledger = new Ledger(`${transport} client ${i} of process ${'AB'[process]}`);
-	const { port } = doors[process];
+	const log = new DeliveryLog(`${transport} client ${i} of process ${'AB'[process]}`);
+	const { port } = proxies[process];
 
-	const client = { plain, events, browser }[transport]?.listen(port, who, ledger)
-		?? centrifuge.listen(transport, port, who, ledger);
-	return { who, ledger, ...client };
+	const client = { plain, events, browser }[transport]?.subscribe(port, user, log)
+		?? centrifuge.subscribe(transport, port, user, log);
+	return { user, log, ...client };
 }
 
-async function until(seconds, holds) {
+async function until(seconds, condition) {
 	for (const end = Date.now() + seconds * 1000; Date.now() < end; await wait(50)) {
-		if (holds())
+		if (condition())
 			return true;
 	}
-	return holds();
+	return condition();
 }
 
-const on = {
-	async open(given) {
-		random = numbers(given.seed);
-		doors = await Promise.all(given.ports.map((port) => openDoor(port, random)));
-		for (let i = 0; i < given.listeners; i++)
-			clients.push(listener(i, given));
-		const missing = () => clients.filter(({ who, ledger, quiet }) => !quiet && !who.channels.every((c) => ledger.place(c)));
+const commands = {
+	async open(options) {
+		random = generator(options.seed);
+		proxies = await Promise.all(options.ports.map((port) => startProxy(port, random)));
+		for (let i = 0; i < options.clients; i++)
+			clients.push(openClient(i, options));
+		const missing = () => clients.filter(({ user, log, startsUnknown }) =>
+			!startsUnknown && !user.channels.every((channel) => log.position(channel)));
 		await until(30, () => missing().length === 0);
-		begin = () => new Writers({
-			ports: doors.map((door) => door.port), notes: given.notes, people: given.people,
-			token: issuer.token, random, many: given.writers, pace: given.pace,
+		startWriters = () => new Writers({
+			ports: proxies.map((proxy) => proxy.port), notes: options.notes, users: options.users,
+			token: issuer.token, random, count: options.writers, rate: options.rate,
 		});
-		return { missing: missing().map(({ ledger }) => ledger.name) };
+		return { missing: missing().map(({ log }) => log.name) };
 	},
 	async phase(name) {
-		scene.phase = name;
+		state.phase = name;
 		return {};
 	},
-	async cut(many) {
-		doors.forEach((door) => door.cut(many));
+	async cut(count) {
+		proxies.forEach((proxy) => proxy.cut(count));
 		return {};
 	},
-	async stall(many) {
-		doors.forEach((door) => door.stall(many, 2500));
+	async stall(count) {
+		proxies.forEach((proxy) => proxy.stall(count, 2500));
 		return {};
 	},
-	async hush(many) {
-		doors.forEach((door) => door.hush(many, 15000));
+	async blackhole(count) {
+		proxies.forEach((proxy) => proxy.blackhole(count, 15000));
 		return {};
 	},
 	async write() {
-		writers = begin();
+		writers = startWriters();
 		return {};
 	},
 	async stop() {
 		return writers.stop();
 	},
-	// Everybody has noticed that the database is another one.
-	async another(epoch) {
-		scene.another = true;
-		return { noticed: !epoch || await until(30, () => clients.every(({ ledger }) => ledger.isIn(epoch))) };
+	// Without an id: the epoch is about to change. With an id: waits until every client has it.
+	async epoch(id) {
+		state.epochChanged = true;
+		return { noticed: !id || await until(30, () => clients.every(({ log }) => log.hasEpoch(id))) };
 	},
-	// What was told is the database's: {channel: [event, …]}.
+	// The file has the published events as the database has them: {channel: [event, …]}.
 	async compare(file) {
-		const told = JSON.parse(readFileSync(file));
-		await until(60, () => clients.every(({ ledger }) => ledger.behind(told) === 0));
-		await wait(1000); // in which nothing more may come
-		clients.forEach(({ ledger }) => ledger.compare(told));
+		const published = JSON.parse(readFileSync(file));
+		await until(60, () => clients.every(({ log }) => log.missing(published) === 0));
+		await wait(1000); // nothing more may arrive
+		clients.forEach(({ log }) => log.compare(published));
 		return {};
 	},
-	async leave() {
-		clients.forEach((client) => client.leave());
+	async close() {
+		clients.forEach((client) => client.close());
 		return {};
 	},
 };
 
 const report = () => ({
-	heard: scene.heard, late: scene.late, lost: scene.lost, resumed: scene.resumed, faults: scene.faults.length, first: scene.faults.slice(0, 8),
+	received: state.received, late: state.late, disconnects: state.disconnects, resumed: state.resumed,
+	errors: state.errors.length, first: state.errors.slice(0, 8),
 });
 
 console.log(JSON.stringify({ issuer: issuer.url }));
 for await (const line of createInterface({ input: process.stdin })) {
-	const [[what, given]] = Object.entries(JSON.parse(line));
-	console.log(JSON.stringify({ ...await on[what](given), ...report() }));
+	const [[name, argument]] = Object.entries(JSON.parse(line));
+	console.log(JSON.stringify({ ...await commands[name](argument), ...report() }));
 }
 process.exit(0);

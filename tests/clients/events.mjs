@@ -1,8 +1,7 @@
-// events.mjs: a client of /api/v1/events: server-sent events as the standard has them, with a
-// token in a header.
+// events.mjs: a client of /api/v1/events: standard server-sent events, with the token in a header.
 
-const AGAIN_MS = 200;
-const SILENT_MS = 6000; // without a sign of life
+const RETRY_MS = 200;
+const SILENCE_MS = 6000; // without a byte, the connection is considered dead
 
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -17,87 +16,87 @@ function fields(block) {
 	return found;
 }
 
-// `who` as in centrifuge.mjs.
-export function listen(port, who, ledger) {
-	let leaving = false, last, ending;
-	const leave = (status) => {
-		leaving = true;
-		ledger.ends('all', status);
+// `user` as in centrifuge.mjs.
+export function subscribe(port, user, log) {
+	let closing = false, lastId, abort;
+	const stop = (status) => {
+		closing = true;
+		log.ended('all', status);
 	};
-	const channels = [who.own, ...who.channels].filter(Boolean);
+	const channels = [user.ownChannel, ...user.channels].filter(Boolean);
 
-	// The first thing it says is an id: where all of the channels are.
-	const begins = (id) => {
-		const [epoch, places] = id.split(':');
-		places.split(',').forEach((place, i) => {
-			if (!ledger.place(channels[i]))
-				ledger.begins(channels[i], { epoch, offset: Number(place) });
+	// The first id has the current positions of all channels.
+	const onFirstId = (id) => {
+		const [epoch, offsets] = id.split(':');
+		offsets.split(',').forEach((offset, i) => {
+			if (!log.position(channels[i]))
+				log.subscribed(channels[i], { epoch, offset: Number(offset) });
 		});
 	};
-	const take = (found) => {
-		if (found.id && last === undefined)
-			begins(found.id);
+	const onEvent = (found) => {
+		if (found.id && lastId === undefined)
+			onFirstId(found.id);
 		if (found.id)
-			last = found.id;
+			lastId = found.id;
 		if (found.event === 'reset') {
 			const { channel, offset } = JSON.parse(found.data);
-			ledger.begins(channel, { epoch: last.split(':')[0], offset, recovered: false });
+			log.subscribed(channel, { epoch: lastId.split(':')[0], offset, recovered: false });
 		} else if (found.data) {
 			const event = JSON.parse(found.data);
-			ledger.hears(event.channel, event.offset, event);
+			log.received(event.channel, event.offset, event);
 		}
 	};
 
 	const read = async () => {
 		const headers = { Accept: 'text/event-stream' };
-		let rest = '', quiet, heard = false;
-		ending = new AbortController();
-		if (who.own)
-			headers.Authorization = `Bearer ${who.token()}`;
-		if (last !== undefined)
-			headers['Last-Event-ID'] = last;
+		let rest = '', silence, connected = false;
+		abort = new AbortController();
+		if (user.ownChannel)
+			headers.Authorization = `Bearer ${user.token()}`;
+		if (lastId !== undefined)
+			headers['Last-Event-ID'] = lastId;
 		const alive = () => {
-			clearTimeout(quiet);
-			quiet = setTimeout(() => ending.abort(), SILENT_MS);
+			clearTimeout(silence);
+			silence = setTimeout(() => abort.abort(), SILENCE_MS);
 		};
 		try {
 			alive();
-			const answer = await fetch(`http://127.0.0.1:${port}/api/v1/events?channels=${channels.join(',')}`,
-				{ headers, signal: ending.signal });
-			if (answer.status !== 200) {
-				await answer.text();
-				if (answer.status !== 503)
-					leave(answer.status);
+			const response = await fetch(`http://127.0.0.1:${port}/api/v1/events?channels=${channels.join(',')}`,
+				{ headers, signal: abort.signal });
+			if (response.status !== 200) {
+				await response.text();
+				if (response.status !== 503)
+					stop(response.status);
 				return;
 			}
-			heard = true;
+			connected = true;
 			const decoder = new TextDecoder();
-			for await (const bytes of answer.body) {
+			for await (const bytes of response.body) {
 				alive();
 				rest += decoder.decode(bytes, { stream: true });
 				const blocks = rest.split('\n\n');
 				rest = blocks.pop();
-				blocks.forEach((block) => take(fields(block)));
+				blocks.forEach((block) => onEvent(fields(block)));
 			}
 		} catch {
-			// Cut off: it comes again.
+			// Disconnected; the loop below reconnects.
 		} finally {
-			clearTimeout(quiet);
-			if (heard && !leaving)
-				ledger.loses();
+			clearTimeout(silence);
+			if (connected && !closing)
+				log.disconnected();
 		}
 	};
 
 	(async () => {
-		while (!leaving) {
+		while (!closing) {
 			await read();
-			await wait(AGAIN_MS);
+			await wait(RETRY_MS);
 		}
 	})();
 	return {
-		leave() {
-			leaving = true;
-			ending.abort();
+		close() {
+			closing = true;
+			abort.abort();
 		},
 	};
 }

@@ -1,95 +1,99 @@
-// ledger.mjs: what one client has heard, held against what it should have.
+// ledger.mjs: records the events that one client received and compares them with those that were
+// published.
 //
-// From the place where it began, a client hears each event of a channel once, in order,
-// whatever happens to it. The first thing that is otherwise is told with the client, the
-// channel, the offset, and what was going on.
+// From its start position on, a client must receive each event of a channel exactly once and in
+// order, whatever is disturbed. Each violation is reported with the client, the channel, the
+// offset, and what was going on at the time.
 
-// What is going on, and what came of it, for all of them.
-export const scene = { phase: 'opening', faults: [], heard: 0, lost: 0, resumed: 0, late: 0, another: false };
+// What is going on, and the results of all clients.
+export const state = {
+	phase: 'opening', errors: [], received: 0, disconnects: 0, resumed: 0, late: 0, epochChanged: false,
+};
 
-// Longer than anything takes while nothing breaks, unless it waits until somebody looks for what
-// was not announced.
+// Longer than any delivery takes while nothing is disturbed, and shorter than the polling interval
+// that finds events whose NOTIFY was lost.
 const LATE_MS = 1000;
 
-export function fault(text) {
-	scene.faults.push(`${text} (while ${scene.phase})`);
+export function reportError(text) {
+	state.errors.push(`${text} (during: ${state.phase})`);
 }
 
-export class Ledger {
+export class DeliveryLog {
 	constructor(name) {
 		this.name = name;
 		this.channels = new Map();
 	}
 
-	fault(channel, text) {
-		fault(`${this.name}, ${channel}: ${text}`);
+	error(channel, text) {
+		reportError(`${this.name}, ${channel}: ${text}`);
 	}
 
-	// Where it goes on from: undefined when it begins.
-	place(channel) {
+	// The position to resume from; undefined before the first subscription.
+	position(channel) {
 		return this.channels.get(channel);
 	}
 
-	// The server has said where it is: {epoch, offset, recovered}. In another database everybody
-	// begins anew, and nobody may believe that he goes on.
-	begins(channel, { epoch, offset, recovered }) {
-		const place = this.channels.get(channel);
-		if (!place || (scene.another && epoch !== place.epoch && !recovered)) {
+	// The server has confirmed a subscription at {epoch, offset, recovered}. After a change of the
+	// epoch every client starts over, and the server must not claim that it recovered.
+	subscribed(channel, { epoch, offset, recovered }) {
+		const position = this.channels.get(channel);
+		if (!position || (state.epochChanged && epoch !== position.epoch && !recovered)) {
 			this.channels.set(channel, { epoch, first: offset, offset, events: [] });
 			return;
 		}
-		scene.resumed++;
+		state.resumed++;
 		if (!recovered)
-			this.fault(channel, `cannot go on at ${place.offset}: the channel is at ${offset}`);
-		if (epoch !== place.epoch)
-			this.fault(channel, `another epoch at ${place.offset}`);
+			this.error(channel, `not recovered from ${position.offset}; the channel is at ${offset}`);
+		if (epoch !== position.epoch)
+			this.error(channel, `the epoch changed at ${position.offset}`);
 	}
 
-	isIn(epoch) {
-		return [...this.channels.values()].every((place) => place.epoch === epoch);
+	hasEpoch(epoch) {
+		return [...this.channels.values()].every((position) => position.epoch === epoch);
 	}
 
-	hears(channel, offset, event) {
-		const place = this.channels.get(channel);
-		if (!place)
-			return this.fault(channel, `${offset} before it was told where it is`);
-		if (offset !== place.offset + 1)
-			this.fault(channel, `${offset} after ${place.offset}`);
+	received(channel, offset, event) {
+		const position = this.channels.get(channel);
+		if (!position)
+			return this.error(channel, `received ${offset} before the subscription was confirmed`);
+		if (offset !== position.offset + 1)
+			this.error(channel, `received ${offset} after ${position.offset}`);
 		if (Date.now() - Date.parse(event.timestamp) > LATE_MS)
-			scene.late++;
-		place.offset = offset;
-		place.events.push(`${event.type} ${event.data.id} ${event.data.revision}`);
-		scene.heard++;
+			state.late++;
+		position.offset = offset;
+		position.events.push(`${event.type} ${event.data.id} ${event.data.revision}`);
+		state.received++;
 	}
 
-	// The connection is gone.
-	loses() {
-		scene.lost++;
+	// The connection was lost.
+	disconnected() {
+		state.disconnects++;
 	}
 
-	// The server does not want it there any more; of all: nowhere.
-	ends(channel, why) {
-		this.fault(channel, `ended: ${why}`);
+	// The server ended the subscription for good; 'all': the whole connection.
+	ended(channel, why) {
+		this.error(channel, `ended: ${why}`);
 	}
 
-	// `told` is {channel: [event, …]}, from the first one on. How far it is behind; what it
-	// heard otherwise is a fault.
-	behind(told) {
-		let behind = 0;
-		for (const [channel, place] of this.channels)
-			behind += Math.max((told[channel] ?? []).length - place.offset, 0);
-		return behind;
+	// The number of events that have not been received yet. `published` is {channel: [event, …]}
+	// from offset 1 on.
+	missing(published) {
+		let missing = 0;
+		for (const [channel, position] of this.channels)
+			missing += Math.max((published[channel] ?? []).length - position.offset, 0);
+		return missing;
 	}
 
-	compare(told) {
-		for (const [channel, place] of this.channels) {
-			const events = (told[channel] ?? []).slice(place.first);
-			const wrong = events.findIndex((event, i) => event !== place.events[i]);
+	// Reports the first difference of each channel.
+	compare(published) {
+		for (const [channel, position] of this.channels) {
+			const events = (published[channel] ?? []).slice(position.first);
+			const wrong = events.findIndex((event, i) => event !== position.events[i]);
 			if (wrong >= 0)
-				this.fault(channel, `at ${place.first + wrong + 1} it heard ${place.events[wrong] ?? 'nothing'}`
+				this.error(channel, `at ${position.first + wrong + 1} it received ${position.events[wrong] ?? 'nothing'}`
 					+ ` instead of ${events[wrong]}`);
-			else if (events.length !== place.events.length)
-				this.fault(channel, `it heard more than was told, up to ${place.offset}`);
+			else if (events.length !== position.events.length)
+				this.error(channel, `it received more than was published, up to ${position.offset}`);
 		}
 	}
 }

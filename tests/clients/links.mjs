@@ -1,22 +1,22 @@
-// links.mjs: a door in front of a server, through which all connections go. They can be cut, in
-// the midst of what they carry; stalled, so that nothing is taken from either side for a while;
-// and hushed: nothing comes through any more, and nobody is told.
+// links.mjs: a TCP proxy in front of a server that disturbs connections. It can cut them, also in
+// the middle of data; stall them, so that nothing is read from either side for a while; and turn
+// them into black holes, which drop all data without closing.
 
 import { connect, createServer } from 'node:net';
 
 class Link {
-	constructor(near, far, gone) {
-		Object.assign(this, { near, far, gone, hushed: false, last: false });
-		this.carry(near, far);
-		this.carry(far, near);
+	constructor(client, server, onGone) {
+		Object.assign(this, { client, server, onGone, dropping: false, cutNext: false });
+		this.forward(client, server);
+		this.forward(server, client);
 	}
 
-	carry(from, to) {
+	forward(from, to) {
 		from.setNoDelay(true);
 		from.on('data', (bytes) => {
-			if (this.hushed)
+			if (this.dropping)
 				return;
-			if (this.last) {
+			if (this.cutNext) {
 				to.write(bytes.subarray(0, bytes.length / 2), () => this.end());
 				return;
 			}
@@ -25,62 +25,63 @@ class Link {
 				to.once('drain', () => this.stalled || from.resume());
 			}
 		});
-		from.on('end', () => this.hushed || to.end());
+		from.on('end', () => this.dropping || to.end());
 		from.on('error', () => this.end());
-		from.on('close', () => this.hushed || this.end());
+		from.on('close', () => this.dropping || this.end());
 	}
 
 	end() {
-		this.gone(this);
-		this.near.destroy();
-		this.far.destroy();
+		this.onGone(this);
+		this.client.destroy();
+		this.server.destroy();
 	}
 
 	reset() {
-		this.near.resetAndDestroy();
-		this.far.resetAndDestroy();
+		this.client.resetAndDestroy();
+		this.server.resetAndDestroy();
 		this.end();
 	}
 
 	stall(milliseconds) {
 		this.stalled = true;
-		this.near.pause();
-		this.far.pause();
+		this.client.pause();
+		this.server.pause();
 		setTimeout(() => {
 			this.stalled = false;
-			this.near.resume();
-			this.far.resume();
+			this.client.resume();
+			this.server.resume();
 		}, milliseconds);
 	}
 
-	hush(milliseconds) {
-		this.hushed = true;
+	blackhole(milliseconds) {
+		this.dropping = true;
 		setTimeout(() => this.end(), milliseconds);
 	}
 }
 
-export async function openDoor(port, random) {
+export async function startProxy(port, random) {
 	const links = new Set();
-	const server = createServer((near) => {
-		links.add(new Link(near, connect(port, '127.0.0.1'), (link) => links.delete(link)));
+	const server = createServer((client) => {
+		links.add(new Link(client, connect(port, '127.0.0.1'), (link) => links.delete(link)));
 	});
-	const some = (many) => [...links].sort(() => random() - 0.5).slice(0, many);
+	const some = (count) => [...links].sort(() => random() - 0.5).slice(0, count);
 
 	await new Promise((done) => server.listen(0, '127.0.0.1', done));
 	return {
 		port: server.address().port,
-		// With a reset, as a router does it; without; or behind half of what it carries next.
-		cut(many) {
-			some(many).forEach((link, i) => {
+		// By turns: with a TCP reset, as routers do; with a normal close; and after half of the
+		// next data.
+		cut(count) {
+			some(count).forEach((link, i) => {
 				if (i % 3 === 0)
 					link.reset();
 				else if (i % 3 === 1)
 					link.end();
 				else
-					link.last = true;
+					link.cutNext = true;
 			});
 		},
-		stall: (many, milliseconds) => some(many).forEach((link) => link.stall(milliseconds)),
-		hush: (many, milliseconds) => some(many).forEach((link) => link.hush(milliseconds)),
+		stall: (count, milliseconds) => some(count).forEach((link) => link.stall(milliseconds)),
+		blackhole: (count, milliseconds) => some(count).forEach((link) => link.blackhole(milliseconds)),
 	};
 }

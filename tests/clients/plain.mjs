@@ -1,50 +1,51 @@
-// plain.mjs: a client of /ws, which remembers its places itself.
+// plain.mjs: a client of /ws (plain JSON over WebSocket), which keeps its positions itself.
 
 import WebSocket from 'ws';
 
-const AGAIN_MS = 200;
-const SILENT_MS = 6000; // without a sign of life
+const RETRY_MS = 200;
+const SILENCE_MS = 6000; // without a message or ping, the connection is considered dead
 
-// `who` as in centrifuge.mjs.
-export function listen(port, who, ledger) {
-	const channels = [who.own, ...who.channels].filter(Boolean);
-	let socket, leaving = false, quiet;
+// `user` as in centrifuge.mjs.
+export function subscribe(port, user, log) {
+	const channels = [user.ownChannel, ...user.channels].filter(Boolean);
+	let socket, closing = false, silence;
 
-	const say = (type, data) => socket.send(JSON.stringify({ type, data }));
-	const ask = (channel) => {
-		const place = ledger.place(channel);
-		if (place)
-			say('resume', { channel, epoch: place.epoch, offset: place.offset });
+	const send = (type, data) => socket.send(JSON.stringify({ type, data }));
+	const subscribeTo = (channel) => {
+		const position = log.position(channel);
+		if (position)
+			send('resume', { channel, epoch: position.epoch, offset: position.offset });
 		else
-			say('subscribe', { channel });
+			send('subscribe', { channel });
 	};
-	// In one breath. What is his own comes by itself at first.
-	const begin = () => {
-		if (who.own)
-			say('authenticate', { token: who.token() });
-		channels.filter((channel) => channel !== who.own || ledger.place(channel)).forEach(ask);
+	// Sends everything without waiting for replies. At first the server subscribes the user's own
+	// channel by itself.
+	const start = () => {
+		if (user.ownChannel)
+			send('authenticate', { token: user.token() });
+		channels.filter((channel) => channel !== user.ownChannel || log.position(channel)).forEach(subscribeTo);
 	};
 	const alive = () => {
-		clearTimeout(quiet);
-		quiet = setTimeout(() => socket.terminate(), SILENT_MS);
+		clearTimeout(silence);
+		silence = setTimeout(() => socket.terminate(), SILENCE_MS);
 	};
 
 	const on = {
 		connected() {},
 		subscribed(data) {
 			if (channels.includes(data.channel))
-				ledger.begins(data.channel, data);
+				log.subscribed(data.channel, data);
 		},
 		unsubscribed(data) {
-			ledger.ends(data.channel, data.message);
+			log.ended(data.channel, data.message);
 		},
 		error({ code, channel, message }) {
 			const same = socket;
-			const again = (what) => setTimeout(() => same.readyState === WebSocket.OPEN && what(), AGAIN_MS);
+			const retry = (what) => setTimeout(() => same.readyState === WebSocket.OPEN && what(), RETRY_MS);
 			if (code !== 100 && code !== 111)
-				ledger.ends(channel ?? 'all', `${code} ${message}`);
-			else if (channel) // otherwise it was said of the token, and the end follows
-				again(() => ask(channel));
+				log.ended(channel ?? 'all', `${code} ${message}`);
+			else if (channel) // otherwise it concerns the token, and the connection is closed
+				retry(() => subscribeTo(channel));
 		},
 	};
 
@@ -53,7 +54,7 @@ export function listen(port, who, ledger) {
 		socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
 		socket.on('open', () => {
 			opened = true;
-			begin();
+			start();
 			alive();
 		});
 		socket.on('ping', alive);
@@ -63,25 +64,25 @@ export function listen(port, who, ledger) {
 			if (message.offset === undefined)
 				on[message.type](message.data);
 			else if (channels.includes(message.channel))
-				ledger.hears(message.channel, message.offset, message);
+				log.received(message.channel, message.offset, message);
 		});
-		socket.on('error', () => {}); // the end follows
+		socket.on('error', () => {}); // 'close' follows
 		socket.on('close', (code, reason) => {
-			clearTimeout(quiet);
-			if (leaving)
+			clearTimeout(silence);
+			if (closing)
 				return;
 			if (opened)
-				ledger.loses();
+				log.disconnected();
 			if (code >= 3500 && code < 4000)
-				ledger.ends('all', `${code} ${reason}`);
+				log.ended('all', `${code} ${reason}`);
 			else
-				setTimeout(open, AGAIN_MS);
+				setTimeout(open, RETRY_MS);
 		});
 	};
 	open();
 	return {
-		leave() {
-			leaving = true;
+		close() {
+			closing = true;
 			socket.terminate();
 		},
 	};

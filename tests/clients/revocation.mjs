@@ -1,186 +1,194 @@
-// revocation.mjs: who may not hear something any more hears nothing of it from then on, on
-// whatever he listens.
+// revocation.mjs: a user who loses a permission receives no further events of that channel, on
+// any transport.
 //
-// It is told where the two processes are, and who there is, by a line of JSON; what is not as
-// it should be is a line each.
+// The parent process sends the ports of the two servers and the users as one JSON line. Each
+// failure is printed as one line.
 
 import { createInterface } from 'node:readline';
 
 import * as centrifuge from './centrifuge.mjs';
 import * as events from './events.mjs';
 import * as plain from './plain.mjs';
-import { openDoor } from './links.mjs';
-import { openIssuer } from './issuer.mjs';
-import { Witness } from './witness.mjs';
+import { startProxy } from './links.mjs';
+import { startIssuer } from './issuer.mjs';
+import { Recorder } from './witness.mjs';
 
 const TRANSPORTS = ['websocket', 'http_stream', 'sse', 'plain', 'events'];
 const ROUNDS = 6;
-const PATIENCE_S = 20;
+const TIMEOUT_S = 20;
 
-const issuer = await openIssuer();
+const issuer = await startIssuer();
 console.log(JSON.stringify({ issuer: issuer.url }));
-const { ports, people } = await new Promise((done) =>
+const { ports, users } = await new Promise((done) =>
 	createInterface({ input: process.stdin }).once('line', (line) => done(JSON.parse(line))));
-const doors = await Promise.all(ports.map((port) => openDoor(port, Math.random)));
+const proxies = await Promise.all(ports.map((port) => startProxy(port, Math.random)));
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-const faults = [];
+const failures = [];
 
-function expect(what, text) {
-	if (!what)
-		faults.push(text);
+function expect(condition, text) {
+	if (!condition)
+		failures.push(text);
 }
 
-async function until(holds, seconds = PATIENCE_S) {
-	for (const end = Date.now() + seconds * 1000; !holds() && Date.now() < end;)
+async function until(condition, seconds = TIMEOUT_S) {
+	for (const end = Date.now() + seconds * 1000; !condition() && Date.now() < end;)
 		await wait(10);
-	return holds();
+	return condition();
 }
 
-// ---- Asking ----
+// ---- Requests ----
 
-async function ask(person, method, path, body, process = 0) {
-	const answer = await fetch(`http://127.0.0.1:${ports[process]}/api/v1${path}`, {
+async function request(user, method, path, body, process = 0) {
+	const response = await fetch(`http://127.0.0.1:${ports[process]}/api/v1${path}`, {
 		method, body: body && JSON.stringify(body),
-		headers: { 'Authorization': `Bearer ${issuer.token(person.subject, 600)}`, 'Content-Type': 'application/json' },
+		headers: { 'Authorization': `Bearer ${issuer.token(user.subject, 600)}`, 'Content-Type': 'application/json' },
 	});
-	const text = await answer.text();
-	if (!answer.ok)
-		throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+	const text = await response.text();
+	if (!response.ok)
+		throw new Error(`${method} ${path}: ${response.status} ${text}`);
 	return text && JSON.parse(text);
 }
 
-// ---- Listening ----
+// ---- Subscriptions ----
 
-// This person on every transport, and from every process. `person` may be nobody.
-function everywhere(person, channels) {
-	return doors.flatMap(({ port }, process) => TRANSPORTS.map((transport) => {
-		const witness = new Witness(`${person?.subject ?? 'nobody'}, ${transport} of process ${'AB'[process]}`);
-		const who = { own: person && `user:${person.id}`, channels, token: () => person ? issuer.token(person.subject, 600) : '' };
-		const client = { plain, events }[transport]?.listen(port, who, witness)
-			?? centrifuge.listen(transport, port, who, witness);
-		return Object.assign(witness, { leave: client.leave });
+// Subscribes a user (null: unauthenticated) on every transport of every process.
+function everywhere(user, channels) {
+	return proxies.flatMap(({ port }, process) => TRANSPORTS.map((transport) => {
+		const recorder = new Recorder(`${user?.subject ?? 'unauthenticated'}, ${transport} of process ${'AB'[process]}`);
+		const options = {
+			ownChannel: user && `user:${user.id}`, channels, token: () => user ? issuer.token(user.subject, 600) : '',
+		};
+		const client = { plain, events }[transport]?.subscribe(port, options, recorder)
+			?? centrifuge.subscribe(transport, port, options, recorder);
+		return Object.assign(recorder, { close: client.close });
 	}));
 }
 
-const listening = (witnesses, channel) => until(() => witnesses.every((w) => w.place(channel)));
-const leave = (witnesses) => witnesses.forEach((witness) => witness.leave());
+const subscribed = (recorders, channel) => until(() => recorders.every((r) => r.position(channel)));
+const close = (recorders) => recorders.forEach((recorder) => recorder.close());
 
-async function expectEnded(witnesses, channel, seconds, what) {
-	await until(() => witnesses.every((w) => w.hasEnded(channel)), seconds);
-	for (const witness of witnesses)
-		expect(witness.hasEnded(channel), `${witness.name} still hears ${channel}, after ${what}`);
+async function expectEnded(recorders, channel, seconds, reason) {
+	await until(() => recorders.every((r) => r.hasEnded(channel)), seconds);
+	for (const recorder of recorders)
+		expect(recorder.hasEnded(channel), `${recorder.name} is still subscribed to ${channel}; expected an end: ${reason}`);
 }
 
-async function expectHeard(witnesses, channel, least, what) {
-	await until(() => witnesses.every((w) => w.heardOf(channel).length >= least));
-	for (const witness of witnesses)
-		expect(witness.heardOf(channel).length >= least,
-			`${witness.name} heard ${witness.heardOf(channel).length} of ${least} on ${channel}: ${what}`);
+async function expectEvents(recorders, channel, count, what) {
+	await until(() => recorders.every((r) => r.eventsOn(channel).length >= count));
+	for (const recorder of recorders)
+		expect(recorder.eventsOn(channel).length >= count,
+			`${recorder.name} received ${recorder.eventsOn(channel).length} of ${count} events on ${channel}: ${what}`);
 }
 
-// ---- What is private ----
+// ---- Private notes ----
 
-async function aPrivateNoteIsForItsOwner(owner, others) {
-	const note = await ask(owner, 'POST', '/me/notes', { title: 'Mine', content: 'x' });
+async function privateNoteIsOnlyForItsOwner(owner, others) {
+	const note = await request(owner, 'POST', '/me/notes', { title: 'Mine', content: 'x' });
 	const channel = `note:${note.id}`;
-	const mine = everywhere(owner, [channel]);
-	const theirs = [...others, null].flatMap((person) => everywhere(person, [channel]));
+	const ownerClients = everywhere(owner, [channel]);
+	const otherClients = [...others, null].flatMap((user) => everywhere(user, [channel]));
 
-	expect(await listening(mine, channel), 'its owner cannot hear a private note');
-	await expectEnded(theirs, channel, PATIENCE_S, 'it was private from the first');
+	expect(await subscribed(ownerClients, channel), 'the owner cannot subscribe to a private note');
+	await expectEnded(otherClients, channel, TIMEOUT_S, 'the note has been private from the start');
 	for (let n = 0; n < 6; n++)
-		await ask(owner, 'POST', `/me/notes/${note.id}/comments`, { content: `private ${n}` }, n % 2);
-	await expectHeard(mine, channel, 6, 'what its owner says of a private note');
-	for (const witness of theirs)
-		expect(witness.heard.every((event) => event.channel !== channel), `${witness.name} heard of a private note`);
-	leave(mine);
-	leave(theirs);
+		await request(owner, 'POST', `/me/notes/${note.id}/comments`, { content: `private ${n}` }, n % 2);
+	await expectEvents(ownerClients, channel, 6, "the owner's comments on a private note");
+	for (const recorder of otherClients)
+		expect(recorder.events.every((event) => event.channel !== channel), `${recorder.name} received events of a private note`);
+	close(ownerClients);
+	close(otherClients);
 }
 
-// Published and made private again, while many listen, comment, and come again.
-async function aNoteBecomesPrivate(owner, others) {
-	const note = await ask(owner, 'POST', '/me/notes', { title: 'Ours', content: 'x' });
+// A note is unpublished while many clients are subscribed, comment and reconnect.
+async function noteBecomesPrivate(owner, others) {
+	const note = await request(owner, 'POST', '/me/notes', { title: 'Ours', content: 'x' });
 	const channel = `note:${note.id}`;
-	await ask(owner, 'POST', `/me/notes/${note.id}/publish`);
-	const mine = everywhere(owner, [channel]);
-	const theirs = [...others, null].flatMap((person) => everywhere(person, [channel]));
-	let until_private = true;
+	await request(owner, 'POST', `/me/notes/${note.id}/publish`);
+	const ownerClients = everywhere(owner, [channel]);
+	const otherClients = [...others, null].flatMap((user) => everywhere(user, [channel]));
+	let isPublic = true;
 
-	expect(await listening([...mine, ...theirs], channel), 'not everybody hears a public note');
-	const speaking = others.slice(0, 3).map(async (person, i) => {
-		for (let n = 0; until_private; n++)
-			await ask(person, 'POST', `/notes/${note.id}/comments`, { content: `public ${n}` }, i % 2).catch(() => {});
+	expect(await subscribed([...ownerClients, ...otherClients], channel), 'not all clients can subscribe to a public note');
+	const commenting = others.slice(0, 3).map(async (user, i) => {
+		for (let n = 0; isPublic; n++)
+			await request(user, 'POST', `/notes/${note.id}/comments`, { content: `public ${n}` }, i % 2).catch(() => {});
 	});
 	await wait(200);
-	doors.forEach((door) => door.cut(theirs.length / 4));
+	proxies.forEach((proxy) => proxy.cut(otherClients.length / 4));
 	await wait(Math.random() * 400);
-	await ask(owner, 'POST', `/me/notes/${note.id}/unpublish`, undefined, Math.random() < 0.5 ? 0 : 1);
+	await request(owner, 'POST', `/me/notes/${note.id}/unpublish`, undefined, Math.random() < 0.5 ? 0 : 1);
 	for (let n = 0; n < 4; n++)
-		await ask(owner, 'POST', `/me/notes/${note.id}/comments`, { content: `private ${n}` }, n % 2);
-	until_private = false;
-	await Promise.all(speaking);
-	await expectEnded(theirs, channel, PATIENCE_S, 'it was made private');
-	await until(() => mine.every((w) => w.heardOf(channel).filter((event) => event.data.content?.startsWith('private')).length >= 4));
-	const since = mine[0].heardOf(channel).find((event) => event.type === 'note.unpublished')?.offset;
-	for (const witness of mine) {
-		const heard = witness.heardOf(channel);
-		expect(heard.filter((event) => event.data.content?.startsWith('private')).length === 4,
-			`${witness.name}, its owner, did not hear all of a note that became private`);
-		expect(heard.every((event, i) => i === 0 || event.offset === heard[i - 1].offset + 1), `${witness.name} has a hole`);
+		await request(owner, 'POST', `/me/notes/${note.id}/comments`, { content: `private ${n}` }, n % 2);
+	isPublic = false;
+	await Promise.all(commenting);
+	await expectEnded(otherClients, channel, TIMEOUT_S, 'the note was unpublished');
+
+	const isPrivate = (event) => event.data.content?.startsWith('private');
+	await until(() => ownerClients.every((r) => r.eventsOn(channel).filter(isPrivate).length >= 4));
+	const unpublished = ownerClients[0].eventsOn(channel).find((event) => event.type === 'note.unpublished')?.offset;
+	for (const recorder of ownerClients) {
+		const received = recorder.eventsOn(channel);
+		expect(received.filter(isPrivate).length === 4,
+			`${recorder.name}, the owner, did not receive all events of a note that became private`);
+		expect(received.every((event, i) => i === 0 || event.offset === received[i - 1].offset + 1),
+			`${recorder.name} has a gap in its offsets`);
 	}
-	for (const witness of theirs) {
-		const late = witness.heardOf(channel).filter((event) => event.offset >= since);
-		expect(late.length === 0, `${witness.name} heard ${late.length} of a note that had become private`);
+	for (const recorder of otherClients) {
+		const late = recorder.eventsOn(channel).filter((event) => event.offset >= unpublished);
+		expect(late.length === 0, `${recorder.name} received ${late.length} events of a note after it became private`);
 	}
-	leave(mine);
-	leave(theirs);
+	close(ownerClients);
+	close(otherClients);
 }
 
-// ---- Who is no more what he was ----
+// ---- Users who lose their role ----
 
-async function whoIsArchivedIsOut(admin, person, friend) {
+async function archivedUserIsDisconnected(admin, user, friend) {
 	const channels = ['org', 'duty'];
-	const his = everywhere(person, channels), friends = everywhere(friend, channels);
+	const userClients = everywhere(user, channels), friendClients = everywhere(friend, channels);
 
-	expect(await listening([...his, ...friends], 'org'), 'not everybody hears org');
-	await ask(admin, 'POST', `/users/${person.id}/archive`);
-	await expectEnded(his, 'all', 5, 'he was archived');
-	const before = his.map((witness) => witness.heard.length);
-	await ask(friend, 'POST', '/duty-sessions', {}, 1);
-	await expectHeard(friends, 'duty', 1, 'duty goes on');
-	his.forEach((witness, i) => expect(witness.heard.length === before[i], `${witness.name} is archived, and hears`));
-	leave(his);
-	leave(friends);
+	expect(await subscribed([...userClients, ...friendClients], 'org'), 'not all clients can subscribe to org');
+	await request(admin, 'POST', `/users/${user.id}/archive`);
+	await expectEnded(userClients, 'all', 5, 'the user was archived');
+	const before = userClients.map((recorder) => recorder.events.length);
+	await request(friend, 'POST', '/duty-sessions', {}, 1);
+	await expectEvents(friendClients, 'duty', 1, 'other users still receive duty events');
+	userClients.forEach((recorder, i) => expect(recorder.events.length === before[i],
+		`${recorder.name} received events after the user was archived`));
+	close(userClients);
+	close(friendClients);
 }
 
-async function whoIsLoweredHearsWhatIsLeft(admin, person, friend) {
-	const his = everywhere(person, ['duty']), own = everywhere(person, ['all']), friends = everywhere(friend, ['duty']);
-	const hisOwn = `user:${person.id}`;
+async function demotedUserKeepsOtherChannels(admin, user, friend) {
+	const dutyClients = everywhere(user, ['duty']), allClients = everywhere(user, ['all']);
+	const friendClients = everywhere(friend, ['duty']);
+	const ownChannel = `user:${user.id}`;
+	const hasOwnEvent = (recorder) => recorder.eventsOn(ownChannel).some((event) => event.type === 'note.created');
 
-	expect(await listening([...his, ...friends], 'duty'), 'not everybody hears duty');
-	expect(await listening(own, hisOwn), 'he does not hear what is his');
-	await ask(admin, 'PATCH', `/users/${person.id}/role`, { role: 'GUARD' }, 1);
-	await expectEnded(his, 'duty', 5, 'he is a guard only');
-	const session = await ask(friend, 'GET', '/duty-sessions/active');
-	await ask(friend, 'POST', `/duty-sessions/${session.id}/clock-out`, undefined, 1);
-	await ask(person, 'POST', '/me/notes', { content: 'His own' });
-	await expectHeard(friends, 'duty', 1, 'duty goes on for the others');
-	// A stream of events is one thing: it ended with duty, and comes again for what is left.
-	const stay = [...his.filter((witness) => !witness.ended.has('all')), ...own];
-	expect(stay.length === 18, `${20 - stay.length} of his were ended altogether`);
-	await until(() => stay.every((w) => w.heardOf(hisOwn).some((event) => event.type === 'note.created')));
-	for (const witness of stay)
-		expect(witness.heardOf(hisOwn).some((event) => event.type === 'note.created'), `${witness.name} hears nothing of his own`);
-	for (const witness of his)
-		expect(witness.heardOf('duty').length === 0, `${witness.name} hears duty`);
-	[his, own, friends].forEach(leave);
+	expect(await subscribed([...dutyClients, ...friendClients], 'duty'), 'not all clients can subscribe to duty');
+	expect(await subscribed(allClients, ownChannel), 'the user is not subscribed to their own channel');
+	await request(admin, 'PATCH', `/users/${user.id}/role`, { role: 'GUARD' }, 1);
+	await expectEnded(dutyClients, 'duty', 5, 'the user is only a GUARD now');
+	const session = await request(friend, 'GET', '/duty-sessions/active');
+	await request(friend, 'POST', `/duty-sessions/${session.id}/clock-out`, undefined, 1);
+	await request(user, 'POST', '/me/notes', { content: 'Their own' });
+	await expectEvents(friendClients, 'duty', 1, 'other users still receive duty events');
+	// An event stream ends as a whole when it loses one channel; this client does not reconnect.
+	const remaining = [...dutyClients.filter((recorder) => !recorder.endings.has('all')), ...allClients];
+	expect(remaining.length === 18, `${20 - remaining.length} clients of the user were disconnected; expected 2`);
+	await until(() => remaining.every(hasOwnEvent));
+	for (const recorder of remaining)
+		expect(hasOwnEvent(recorder), `${recorder.name} received no event on the user's own channel`);
+	for (const recorder of dutyClients)
+		expect(recorder.eventsOn('duty').length === 0, `${recorder.name} received duty events as a GUARD`);
+	[dutyClients, allClients, friendClients].forEach(close);
 }
 
-const [owner, admin, first, second, friend, ...others] = people;
-await aPrivateNoteIsForItsOwner(owner, others.slice(0, 1));
+const [owner, admin, first, second, friend, ...others] = users;
+await privateNoteIsOnlyForItsOwner(owner, others.slice(0, 1));
 for (let round = 0; round < ROUNDS; round++)
-	await aNoteBecomesPrivate(owner, others);
-await whoIsArchivedIsOut(admin, first, friend);
-await whoIsLoweredHearsWhatIsLeft(admin, second, friend);
-faults.slice(0, 20).forEach((text) => console.log(text));
-process.exit(faults.length ? 1 : 0);
+	await noteBecomesPrivate(owner, others);
+await archivedUserIsDisconnected(admin, first, friend);
+await demotedUserKeepsOtherChannels(admin, second, friend);
+failures.slice(0, 20).forEach((text) => console.log(text));
+process.exit(failures.length ? 1 : 0);

@@ -1,44 +1,45 @@
-// witness.mjs: one client's memory of what it heard, and of where it hears no more.
+// witness.mjs: records the events that one client received, and which subscriptions have ended.
+// It has the interface of DeliveryLog.
 
-export class Witness {
+export class Recorder {
 	constructor(name) {
 		this.name = name;
-		this.places = new Map();
-		this.heard = [];
-		this.ended = new Map();
+		this.positions = new Map();
+		this.events = [];
+		this.endings = new Map();
 	}
 
-	place(channel) {
-		return this.places.get(channel);
+	position(channel) {
+		return this.positions.get(channel);
 	}
 
-	begins(channel, { epoch, offset }) {
-		if (!this.places.has(channel))
-			this.places.set(channel, { epoch, offset });
-		this.ended.delete(channel);
+	subscribed(channel, { epoch, offset }) {
+		if (!this.positions.has(channel))
+			this.positions.set(channel, { epoch, offset });
+		this.endings.delete(channel);
 	}
 
-	hears(channel, offset, event) {
-		this.places.get(channel).offset = offset;
-		this.heard.push({ channel, offset, ...event });
+	received(channel, offset, event) {
+		this.positions.get(channel).offset = offset;
+		this.events.push({ channel, offset, ...event });
 	}
 
-	ends(channel, why) {
-		this.ended.set(channel, why);
+	ended(channel, why) {
+		this.endings.set(channel, why);
 	}
 
-	fault(channel, text) {
-		this.ends(channel, text);
+	error(channel, text) {
+		this.ended(channel, text);
 	}
 
-	loses() {}
+	disconnected() {}
 
-	// There, or everywhere.
+	// Whether the subscription, or the whole connection, has ended.
 	hasEnded(channel) {
-		return this.ended.has(channel) || this.ended.has('all');
+		return this.endings.has(channel) || this.endings.has('all');
 	}
 
-	heardOf(channel) {
-		return this.heard.filter((event) => event.channel === channel);
+	eventsOn(channel) {
+		return this.events.filter((event) => event.channel === channel);
 	}
 }
