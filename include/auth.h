@@ -20,7 +20,7 @@ enum auth_verdict {
 	AUTH_TRUE,
 	AUTH_LATER, /* done() will be called with the result */
 #define VERDICT(name, ...) AUTH_##name,
-#include "table/verdicts.def"
+#include "table/token_errors.def"
 #undef VERDICT
 	AUTH_VERDICTS
 };

@@ -26,7 +26,7 @@
 /* The problem for each result of the token check. */
 static const enum problem problems[AUTH_VERDICTS] = {
 #define VERDICT(name, problem, ...) [AUTH_##name] = PROBLEM_##problem,
-#include "table/verdicts.def"
+#include "table/token_errors.def"
 #undef VERDICT
 };
 

@@ -168,7 +168,7 @@ static bool is_token_problem(enum problem problem)
 {
 	static const enum problem problems[] = {
 #define VERDICT(name, problem, ...) PROBLEM_##problem,
-#include "table/verdicts.def"
+#include "table/token_errors.def"
 #undef VERDICT
 	};
 

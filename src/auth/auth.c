@@ -13,7 +13,7 @@
  *
  * Failures:
  *
- * - there is no time for its signature now: it waits in a queue (line.c);
+ * - there is no time for its signature now: it waits in a queue (verify_queue.c);
  * - its key is not in the key set: if a fetch is allowed, the token waits for it in a
  *   bounded queue and is checked again when the fetch ends. A fetch that was already
  *   under way may have started too early, so the token may wait for one more;
@@ -33,10 +33,10 @@
 #include "clock.h"
 #include "config.h"
 #include "issuer.h"
-#include "line.h"
+#include "verify_queue.h"
 #include "log.h"
 #include "metrics.h"
-#include "seen.h"
+#include "token_cache.h"
 #include "token.h"
 
 enum {
@@ -62,7 +62,7 @@ static const struct {
 	const char *says, *hint;
 } words[AUTH_VERDICTS] = {
 #define VERDICT(name, problem, says, hint) [AUTH_##name] = { says, hint },
-#include "table/verdicts.def"
+#include "table/token_errors.def"
 #undef VERDICT
 };
 

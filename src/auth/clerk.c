@@ -6,7 +6,7 @@
 
 #include "arena.h"
 #include "config.h"
-#include "kind.h"
+#include "provider.h"
 
 static void read_clerk(struct issuers *issuers, const struct config *config, struct buf *faults)
 {

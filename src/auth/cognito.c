@@ -5,7 +5,7 @@
 
 #include "arena.h"
 #include "config.h"
-#include "kind.h"
+#include "provider.h"
 
 /* Skips the leading characters that are in `letters`; returns their number. */
 static size_t take(const char **text, const char *letters)

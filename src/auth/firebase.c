@@ -6,7 +6,7 @@
 
 #include "arena.h"
 #include "config.h"
-#include "kind.h"
+#include "provider.h"
 
 enum { SUBJECT_MOST = 128 };
 

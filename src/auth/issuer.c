@@ -1,6 +1,6 @@
 /* issuer.c: the configured token issuers.
  *
- * Each provider (kind.h) turns its settings into an issuer name, a key set URL and rules
+ * Each provider (provider.h) turns its settings into an issuer name, a key set URL and rules
  * for the claims. From then on all issuers are treated alike: a token is checked by the
  * issuer whose name equals its `iss`, with the keys of that issuer only. */
 
@@ -8,7 +8,7 @@
 
 #include "arena.h"
 #include "config.h"
-#include "kind.h"
+#include "provider.h"
 
 static const struct kind *const kinds[] = { &clerk, &firebase, &cognito, &oidc };
 

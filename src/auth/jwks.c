@@ -25,7 +25,7 @@
 #include "arena.h"
 #include "clock.h"
 #include "discovery.h"
-#include "freshness.h"
+#include "cache_control.h"
 #include "jwks.h"
 #include "log.h"
 #include "metrics.h"

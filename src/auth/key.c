@@ -3,7 +3,7 @@
  * The algorithm is a property of the key (algorithm.c); `alg` in a token's header must
  * match it. A key is parsed once, and its verification context is kept.
  *
- * libjwt, which signs tokens in mint.c, is not used for verification: version 1.10 parses
+ * libjwt, which signs tokens in signer.c, is not used for verification: version 1.10 parses
  * a PEM per token, which takes twenty times as long as the signature check, also for
  * forged tokens, and would limit one thread to a few hundred tokens per second. It also
  * lacks PS256, PS384, PS512 and EdDSA. */
@@ -17,7 +17,7 @@
 
 #include "arena.h"
 #include "auth.h"
-#include "material.h"
+#include "jwk.h"
 
 enum { DIGEST_MOST = 64, DER_MOST = 160 };
 

@@ -7,7 +7,7 @@
 
 #include "arena.h"
 #include "config.h"
-#include "kind.h"
+#include "provider.h"
 
 static void read_item(struct issuers *issuers, struct str item, struct buf *faults)
 {

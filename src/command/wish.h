@@ -4,7 +4,7 @@
 #define WISH_H
 
 #include "json.h"
-#include "mint.h"
+#include "signer.h"
 
 struct person {
 	const char *role, *first_name, *last_name, *email; /* no email: anonymous */

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "forge.h"
+#include "test_tokens.h"
 #include "keyset.h"
 
 /* The numbers of valid keys, for rows that replace one of them. */

@@ -4,7 +4,7 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 
-#include "stand.h"
+#include "auth_fixture.h"
 
 static struct stand f;
 

@@ -16,7 +16,7 @@ static const struct {
 	const char *verdict, *problem;
 } verdicts[] = {
 #define VERDICT(name, problem, ...) { #name, #problem },
-#include "table/verdicts.def"
+#include "table/token_errors.def"
 #undef VERDICT
 };
 

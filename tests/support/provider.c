@@ -3,7 +3,7 @@
  * Normal sequence:
  *
  * - the test writes the settings of the provider to shared memory;
- * - after each change it sends a byte over a socket pair; the provider (manners.c) applies
+ * - after each change it sends a byte over a socket pair; the provider (provider_process.c) applies
  *   the settings, opens or closes its listening socket, and sends the byte back;
  * - the provider writes its counters to the same memory.
  *
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "manners.h"
+#include "provider_process.h"
 #include "premises.h"
 #include "program.h"
 #include "story.h"

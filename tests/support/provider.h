@@ -8,7 +8,7 @@
 #define PROVIDER_H
 
 #include "ca.h"
-#include "forge.h"
+#include "test_tokens.h"
 
 struct provider;
 

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "issuer.h"
-#include "mint.h"
+#include "signer.h"
 #include "story.h"
 #include "uuid.h"
 
