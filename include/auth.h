@@ -14,19 +14,19 @@ struct config;
 
 struct auth;
 
-enum { TOKEN_MOST = 8 * 1024 }; /* bytes of a token */
+enum { MAX_TOKEN_BYTES = 8 * 1024 }; /* bytes of a token */
 
-enum auth_verdict {
-	AUTH_TRUE,
-	AUTH_LATER, /* done() will be called with the result */
-#define VERDICT(name, ...) AUTH_##name,
+enum auth_result {
+	AUTH_OK,
+	AUTH_PENDING, /* done() will be called with the result */
+#define TOKEN_ERROR(name, ...) AUTH_##name,
 #include "table/token_errors.def"
-#undef VERDICT
-	AUTH_VERDICTS
+#undef TOKEN_ERROR
+	AUTH_RESULTS
 };
 
 /* A sentence for the client. Never contains the token. */
-const char *auth_says(enum auth_verdict verdict);
+const char *auth_result_text(enum auth_result result);
 
 /* The claims of a verified token. Reference-counted: hold it to keep it. */
 struct identity {
@@ -36,14 +36,14 @@ struct identity {
 	const char *first_name, *last_name, *image_url; /* NULL: none */
 	bool is_anonymous;
 	long long expires_ms; /* wall clock, leeway included */
-	int holders;
+	int references;
 };
 
 struct identity *identity_hold(struct identity *identity);
 void identity_release(struct identity *identity);
 
 struct auth_query;
-typedef void auth_done_fn(struct auth_query *query, enum auth_verdict verdict,
+typedef void auth_done_fn(struct auth_query *query, enum auth_result result,
                           struct identity *identity);
 
 struct auth_query {
@@ -56,11 +56,11 @@ struct auth_query {
 	struct auth_queue *queue; /* the queue it waits in */
 	TAILQ_ENTRY(auth_query) link;
 	int fetches;   /* key set fetches it has waited for */
-	unsigned turn; /* the issuer's when the query was queued */
+	unsigned generation; /* the issuer's when the query was queued */
 };
 
-/* Checks the settings of this module. Adds one line to `faults` per error. */
-bool auth_fit(const struct config *config, struct buf *faults);
+/* Checks the settings of this module. Adds one line to `errors` per error. */
+bool auth_check_config(const struct config *config, struct buf *errors);
 
 /* A token is verified only by the issuer that its `iss` names. NULL if the settings
  * are invalid; the errors are logged. */
@@ -69,17 +69,17 @@ void auth_free(struct auth *auth); /* cancels pending queries; not from inside d
 
 /* The identity of a token that is in the cache and still valid; needs no signature
  * check. NULL if it is not cached. Borrowed until the caller returns to the loop. */
-struct identity *auth_remembered(struct auth *auth, struct str token);
+struct identity *auth_cached(struct auth *auth, struct str token);
 
-/* With AUTH_TRUE, *identity is borrowed until the caller returns to the loop; otherwise
+/* With AUTH_OK, *identity is borrowed until the caller returns to the loop; otherwise
  * it is NULL. */
-enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
+enum auth_result auth_check(struct auth *auth, struct auth_query *query, struct str token,
                              auth_done_fn *done, struct identity **identity);
-void auth_forget(struct auth_query *query);
+void auth_cancel(struct auth_query *query);
 
 /* SHA-256 in hexadecimal, NUL-terminated: the form in which secrets are stored. */
-enum { DIGEST_TEXT = 65 };
-void auth_digest(struct str secret, char out[DIGEST_TEXT]);
+enum { SHA256_HEX_SIZE = 65 };
+void auth_sha256_hex(struct str secret, char out[SHA256_HEX_SIZE]);
 
 /* Whether any issuer's key set has been fetched. */
 bool auth_has_keys(const struct auth *auth);

@@ -39,7 +39,7 @@ bool config_read(struct config *config, const struct config_override *overrides,
 void config_finish(struct config *config);
 
 /* Checks what a server needs beyond valid values; appends one line per error. Other
- * modules check their own settings in the same way (auth_fit()). */
+ * modules check their own settings in the same way (auth_check_config()). */
 bool config_check_serve(const struct config *config, struct buf *errors);
 
 /* Prints each value with its source; secrets are masked. */

@@ -153,7 +153,7 @@ static void look_up(struct call *call)
 		reject_key(call, "X-API-Key: invalid length");
 		return;
 	}
-	auth_digest(key, call->digest);
+	auth_sha256_hex(key, call->digest);
 	cached = row_cache_find(api_keys->rows, cache_key(call));
 	if (cached) {
 		check_scope(call, cached);

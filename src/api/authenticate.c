@@ -28,7 +28,7 @@ static void finish(struct authentication *authentication, const struct authentic
 
 static void fail_db(struct authentication *authentication, enum db_status status, const struct db_rows *rows)
 {
-	finish(authentication, &(struct authentication_outcome){ .result = AUTH_TRUE, .status = status, .rows = rows });
+	finish(authentication, &(struct authentication_outcome){ .result = AUTH_OK, .status = status, .rows = rows });
 }
 
 /* A row of callers_find or callers_provision. */
@@ -46,7 +46,7 @@ static void use_row(struct authentication *authentication, const struct db_rows 
 		.user = &user,
 		.identity = authentication->identity,
 		.is_new = str_is(db_rows_value(rows, 0, "is_new"), "t"),
-		.result = AUTH_TRUE,
+		.result = AUTH_OK,
 	});
 }
 
@@ -134,7 +134,7 @@ void authenticate_identity(struct authentication *authentication, struct identit
 
 	if (user) {
 		authentication->done(authentication, &(struct authentication_outcome){
-			.user = user, .identity = identity, .result = AUTH_TRUE });
+			.user = user, .identity = identity, .result = AUTH_OK });
 		return;
 	}
 	if (authentication->may_query && !authentication->may_query(authentication, str_of(identity->subject)))
@@ -148,15 +148,15 @@ void authenticate_identity(struct authentication *authentication, struct identit
 	run_query(authentication, SQL_CALLERS_FIND, on_found);
 }
 
-static void use_result(struct authentication *authentication, enum auth_verdict result, struct identity *identity)
+static void use_result(struct authentication *authentication, enum auth_result result, struct identity *identity)
 {
-	if (result == AUTH_TRUE)
+	if (result == AUTH_OK)
 		authenticate_identity(authentication, identity);
 	else
 		finish(authentication, &(struct authentication_outcome){ .result = result });
 }
 
-static void on_token_checked(struct auth_query *query, enum auth_verdict result, struct identity *identity)
+static void on_token_checked(struct auth_query *query, enum auth_result result, struct identity *identity)
 {
 	use_result(container_of(query, struct authentication, auth), result, identity);
 }
@@ -164,9 +164,9 @@ static void on_token_checked(struct auth_query *query, enum auth_verdict result,
 void authenticate_token(struct authentication *authentication, struct str token)
 {
 	struct identity *identity;
-	enum auth_verdict result = auth_check(authentication->api->auth, &authentication->auth, token, on_token_checked, &identity);
+	enum auth_result result = auth_check(authentication->api->auth, &authentication->auth, token, on_token_checked, &identity);
 
-	if (result != AUTH_LATER)
+	if (result != AUTH_PENDING)
 		use_result(authentication, result, identity);
 }
 
@@ -178,7 +178,7 @@ bool authenticate_can_cancel(const struct authentication *authentication)
 
 void authenticate_cancel(struct authentication *authentication)
 {
-	auth_forget(&authentication->auth);
+	auth_cancel(&authentication->auth);
 	db_forget(&authentication->query);
 	if (authentication->identity)
 		identity_release(authentication->identity);

@@ -24,7 +24,7 @@ struct authentication_outcome {
 	const struct cached_user *user;	/* NULL: none; valid until done() returns */
 	const struct identity *identity; /* the same */
 	bool is_new;			/* the row was just created */
-	enum auth_verdict result;	/* not AUTH_TRUE: the token was rejected */
+	enum auth_result result;	/* not AUTH_OK: the token was rejected */
 	enum db_status status;		/* not DB_OK: the database failed; with its error */
 	const struct db_rows *rows;
 };					/* none of these: no user matches the token */

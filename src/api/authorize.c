@@ -24,30 +24,30 @@
 #include "config.h"
 
 /* The problem for each result of the token check. */
-static const enum problem problems[AUTH_VERDICTS] = {
-#define VERDICT(name, problem, ...) [AUTH_##name] = PROBLEM_##problem,
+static const enum problem problems[AUTH_RESULTS] = {
+#define TOKEN_ERROR(name, problem, ...) [AUTH_##name] = PROBLEM_##problem,
 #include "table/token_errors.def"
-#undef VERDICT
+#undef TOKEN_ERROR
 };
 
 /* Failures that cost a signature or a fetch of keys. Others are cheap and often innocent, such
  * as an expired token of a page left open overnight, whose address other users share. */
-static bool is_expensive(enum auth_verdict result)
+static bool is_expensive(enum auth_result result)
 {
 	return result == AUTH_SIGNATURE || result == AUTH_UNKNOWN_KEY;
 }
 
-static void note_failure(struct request *request, enum auth_verdict result, const char *hint)
+static void note_failure(struct request *request, enum auth_result result, const char *hint)
 {
 	request->why = hint;
 	if (is_expensive(result))
 		rate_limit_charge(request, LIMIT_FAILURES, request->gateway_user);
 }
 
-void authorize_reject_token(struct request *request, enum auth_verdict result, const char *hint)
+void authorize_reject_token(struct request *request, enum auth_result result, const char *hint)
 {
 	enum problem problem = problems[result];
-	const char *message = auth_says(result);
+	const char *message = auth_result_text(result);
 	bool unauthorized = problem_rows[problem].status == 401;
 
 	note_failure(request, result, hint);
@@ -61,7 +61,7 @@ void authorize_reject_token(struct request *request, enum auth_verdict result, c
 	});
 }
 
-void authorize_reject_second_token(struct request *request, enum auth_verdict result, const char *hint)
+void authorize_reject_second_token(struct request *request, enum auth_result result, const char *hint)
 {
 	if (problem_rows[problems[result]].status != 401) {
 		authorize_reject_token(request, result, hint);
@@ -70,7 +70,7 @@ void authorize_reject_second_token(struct request *request, enum auth_verdict re
 	note_failure(request, result, hint);
 	request_problem(request, &(struct problem_reply){
 		.problem = PROBLEM_INVALID_PROMOTION,
-		.detail = arena_print(&request->arena, "Second token: %s", auth_says(result)),
+		.detail = arena_print(&request->arena, "Second token: %s", auth_result_text(result)),
 	});
 }
 
@@ -139,7 +139,7 @@ static void on_authenticated(struct authentication *authentication, const struct
 
 	if (call->disconnected) /* ends the request; nothing is executed */
 		error_reply(call, PROBLEM_INTERNAL, NULL);
-	else if (outcome->result != AUTH_TRUE)
+	else if (outcome->result != AUTH_OK)
 		authorize_reject_token(call->request, outcome->result, call->authentication.auth.hint);
 	else if (outcome->status != DB_OK)
 		error_reply_db(call, outcome->status, outcome->rows);
@@ -176,7 +176,7 @@ static void check_token(struct call *call)
 	call->authentication.bypass_cache = must_reread(call->endpoint->operation);
 	call->authentication.may_query = may_query;
 	call->authentication.done = on_authenticated;
-	identity = auth_remembered(call->api->auth, token);
+	identity = auth_cached(call->api->auth, token);
 	if (!identity && !authorize_check_failures(call->request))
 		return;
 	request_hold(request); /* until on_authenticated() */

@@ -84,7 +84,7 @@ struct call {
 	void (*on_authorized)(struct call *call);	/* called when authorized */
 	void (*on_accepted)(struct call *call);		/* called when a key or second token is accepted */
 	struct authentication authentication;
-	char digest[DIGEST_TEXT];	/* of the API key in the request */
+	char digest[SHA256_HEX_SIZE];	/* of the API key in the request */
 	unsigned long long generation;	/* cache generation when the key's lookup began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
@@ -178,9 +178,9 @@ void api_key_check(struct call *call, void (*on_accepted)(struct call *call));
 /* authorize.c: reads the bearer token of the Authorization header. */
 bool authorize_read_token(const struct request *request, struct str *token);
 /* authorize.c: answers with the problem of a rejected token. */
-void authorize_reject_token(struct request *request, enum auth_verdict verdict, const char *hint);
+void authorize_reject_token(struct request *request, enum auth_result verdict, const char *hint);
 /* The same for a second token, but never 401: clients would renew the first token. */
-void authorize_reject_second_token(struct request *request, enum auth_verdict verdict, const char *hint);
+void authorize_reject_second_token(struct request *request, enum auth_result verdict, const char *hint);
 /* authorize.c: checks the limit of failed attempts before an unknown credential is verified. False:
  * the client's address exceeded it and the request has been answered. */
 bool authorize_check_failures(struct request *request);

@@ -130,7 +130,7 @@ static void open_websocket(struct request *request, enum ws_protocol speech)
 	if (!is_handshake(request) || !handshake_check_limits(request, NULL))
 		return;
 	authorize_read_token(request, &arrival.token);
-	if (arrival.token.length > TOKEN_MOST)
+	if (arrival.token.length > MAX_TOKEN_BYTES)
 		arrival.token.length = 0;
 	arrival.key = arena_copy(&request->arena, request->headers[HEADER_SEC_WEBSOCKET_KEY]);
 	if (offers(request->headers[HEADER_SEC_WEBSOCKET_PROTOCOL], "centrifuge-json"))

@@ -23,7 +23,7 @@ static const char *const params[] = { "actor_id", "operation", "idempotency_key"
 static const char *request_digest(struct call *call)
 {
 	struct request *request = call->request;
-	char *digest = arena_alloc(&request->arena, DIGEST_TEXT);
+	char *digest = arena_alloc(&request->arena, SHA256_HEX_SIZE);
 	struct buf text = { 0 };
 
 	buf_str(&text, request->target);
@@ -31,7 +31,7 @@ static const char *request_digest(struct call *call)
 	buf_str(&text, request->headers[HEADER_IF_MATCH]);
 	buf_char(&text, '\n');
 	buf_str(&text, request->body);
-	auth_digest(buf_as_str(&text), digest);
+	auth_sha256_hex(buf_as_str(&text), digest);
 	buf_finish(&text);
 	return digest;
 }

@@ -167,9 +167,9 @@ static void not_modified(struct buf *out)
 static bool is_token_problem(enum problem problem)
 {
 	static const enum problem problems[] = {
-#define VERDICT(name, problem, ...) PROBLEM_##problem,
+#define TOKEN_ERROR(name, problem, ...) PROBLEM_##problem,
 #include "table/token_errors.def"
-#undef VERDICT
+#undef TOKEN_ERROR
 	};
 
 	for (size_t i = 0; i < COUNT_OF(problems); i++) {

@@ -8,11 +8,11 @@
 
 #include "call.h"
 
-static void use_result(struct call *call, enum auth_verdict result, const struct identity *identity)
+static void use_result(struct call *call, enum auth_result result, const struct identity *identity)
 {
 	struct arena *arena = &call->request->arena;
 
-	if (result != AUTH_TRUE) {
+	if (result != AUTH_OK) {
 		authorize_reject_second_token(call->request, result, call->authentication.auth.hint);
 	} else if (!identity->is_anonymous) {
 		error_reply(call, PROBLEM_INVALID_PROMOTION,
@@ -24,7 +24,7 @@ static void use_result(struct call *call, enum auth_verdict result, const struct
 	}
 }
 
-static void on_token_checked(struct auth_query *query, enum auth_verdict result, struct identity *identity)
+static void on_token_checked(struct auth_query *query, enum auth_result result, struct identity *identity)
 {
 	struct call *call = container_of(query, struct call, authentication.auth);
 
@@ -35,16 +35,16 @@ static void on_token_checked(struct auth_query *query, enum auth_verdict result,
 void second_token_check(struct call *call, void (*on)(struct call *call))
 {
 	struct identity *identity;
-	enum auth_verdict result;
+	enum auth_result result;
 
 	call->on_accepted = on;
-	if (!auth_remembered(call->api->auth, call->second_token) && !authorize_check_failures(call->request))
+	if (!auth_cached(call->api->auth, call->second_token) && !authorize_check_failures(call->request))
 		return;
 	/* The caller's claims are valid for this loop turn only. */
 	if (call->caller.email)
 		call->caller.email = arena_copy(&call->request->arena, str_of(call->caller.email));
 	result = auth_check(call->api->auth, &call->authentication.auth, call->second_token, on_token_checked, &identity);
-	if (result == AUTH_LATER)
+	if (result == AUTH_PENDING)
 		request_hold(call->request); /* until on_token_checked() */
 	else
 		use_result(call, result, identity);

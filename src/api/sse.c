@@ -79,7 +79,7 @@ static void on_authenticated(struct authentication *authentication, const struct
 	struct stream *stream = container_of(authentication, struct stream, authentication);
 	struct request *request = stream->request;
 
-	if (outcome->result != AUTH_TRUE) {
+	if (outcome->result != AUTH_OK) {
 		authorize_reject_token(request, outcome->result, authentication->auth.hint);
 	} else if (outcome->status != DB_OK) {
 		handshake_reject(request, outcome->status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
@@ -162,7 +162,7 @@ void sse_open(struct request *request)
 		handshake_reject(request, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
-	if (!auth_remembered(stream->api->auth, token) && !authorize_check_failures(request))
+	if (!auth_cached(stream->api->auth, token) && !authorize_check_failures(request))
 		return;
 	stream->authentication = (struct authentication){
 		.api = stream->api,

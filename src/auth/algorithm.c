@@ -10,13 +10,13 @@ const struct algorithm_row algorithms[ALGORITHMS] = {
 	[RS256] = { "RS256", "RSA", NULL, "SHA256" },
 	[RS384] = { "RS384", "RSA", NULL, "SHA384" },
 	[RS512] = { "RS512", "RSA", NULL, "SHA512" },
-	[PS256] = { "PS256", "RSA", NULL, "SHA256", .salted = true },
-	[PS384] = { "PS384", "RSA", NULL, "SHA384", .salted = true },
-	[PS512] = { "PS512", "RSA", NULL, "SHA512", .salted = true },
-	[ES256] = { "ES256", "EC", "P-256", "SHA256", .coordinate = 32 },
-	[ES384] = { "ES384", "EC", "P-384", "SHA384", .coordinate = 48 },
-	[ES512] = { "ES512", "EC", "P-521", "SHA512", .coordinate = 66 },
-	[EDDSA] = { "EdDSA", "OKP", "Ed25519", NULL, .coordinate = 32 },
+	[PS256] = { "PS256", "RSA", NULL, "SHA256", .pss = true },
+	[PS384] = { "PS384", "RSA", NULL, "SHA384", .pss = true },
+	[PS512] = { "PS512", "RSA", NULL, "SHA512", .pss = true },
+	[ES256] = { "ES256", "EC", "P-256", "SHA256", .coordinate_bytes = 32 },
+	[ES384] = { "ES384", "EC", "P-384", "SHA384", .coordinate_bytes = 48 },
+	[ES512] = { "ES512", "EC", "P-521", "SHA512", .coordinate_bytes = 66 },
+	[EDDSA] = { "EdDSA", "OKP", "Ed25519", NULL, .coordinate_bytes = 32 },
 };
 
 enum algorithm algorithm_of(struct str name)

@@ -22,7 +22,7 @@
  * - the queue is full: AUTH_BUSY, so that the client retries;
  * - the issuer does not respond: the fetch has a deadline; then the token is rejected
  *   as signed with an unknown key;
- * - the caller leaves: auth_forget() removes the query from its queue.
+ * - the caller leaves: auth_cancel() removes the query from its queue.
  *
  * After each wait the token is checked from the beginning: it may have expired, or an
  * identical token may have been cached meanwhile. */
@@ -40,166 +40,166 @@
 #include "token.h"
 
 enum {
-	WAITING_MOST = 256, /* per issuer */
-	FETCHES_MOST = 2,   /* per token */
+	MAX_WAITING = 256, /* per issuer */
+	MAX_FETCHES = 2,   /* per token */
 };
 
 struct auth {
 	struct issuers issuers;
-	struct seen *seen;
-	struct line *line;
+	struct token_cache *cache;
+	struct verify_queue *verify_queue;
 };
 
 /* What the checks of one token find out. */
-struct trial {
+struct verification {
 	struct issuer *issuer; /* NULL: `iss` names no configured issuer */
 	const char *hint;      /* NULL: use that of the table */
-	bool nameless;         /* the header has no `kid` */
+	bool no_kid;         /* the header has no `kid` */
 	struct identity *identity;
 };
 
 static const struct {
-	const char *says, *hint;
-} words[AUTH_VERDICTS] = {
-#define VERDICT(name, problem, says, hint) [AUTH_##name] = { says, hint },
+	const char *message, *hint;
+} texts[AUTH_RESULTS] = {
+#define TOKEN_ERROR(name, problem, message, hint) [AUTH_##name] = { message, hint },
 #include "table/token_errors.def"
-#undef VERDICT
+#undef TOKEN_ERROR
 };
 
-const char *auth_says(enum auth_verdict verdict)
+const char *auth_result_text(enum auth_result result)
 {
-	return words[verdict].says;
+	return texts[result].message;
 }
 
 /* All checks that need no key. */
-static enum auth_verdict judge_claims(const struct auth *auth, const struct token *token,
-                                      struct claims *claims, struct trial *trial)
+static enum auth_result check_claims(const struct auth *auth, const struct token *token,
+                                      struct claims *claims, struct verification *verification)
 {
-	enum auth_verdict verdict = claims_read(claims, token->claims);
+	enum auth_result result = claims_read(claims, token->claims);
 
-	if (verdict != AUTH_TRUE)
-		return verdict;
-	trial->issuer = issuers_find(&auth->issuers, claims->issuer);
-	if (!trial->issuer)
+	if (result != AUTH_OK)
+		return result;
+	verification->issuer = issuers_find(&auth->issuers, claims->issuer);
+	if (!verification->issuer)
 		return AUTH_ISSUER;
-	verdict = claims_time(claims, trial->issuer->leeway_ms);
-	if (verdict != AUTH_TRUE)
-		return verdict;
-	return issuer_judge(trial->issuer, claims, &trial->hint);
+	result = claims_check_time(claims, verification->issuer->leeway_ms);
+	if (result != AUTH_OK)
+		return result;
+	return issuer_check_claims(verification->issuer, claims, &verification->hint);
 }
 
-/* AUTH_LATER: only the signature check is left, and there is no time for it now. */
-static enum auth_verdict judge(struct auth *auth, struct str text, bool served, struct trial *trial)
+/* AUTH_PENDING: only the signature check is left, and there is no time for it now. */
+static enum auth_result verify(struct auth *auth, struct str text, bool ready, struct verification *verification)
 {
 	struct claims claims;
 	struct token token;
 	struct key *key = NULL;
-	enum auth_verdict verdict = token_read(&token, text);
+	enum auth_result result = token_read(&token, text);
 
-	trial->nameless = !token.kid.at;
-	if (verdict == AUTH_TRUE)
-		verdict = judge_claims(auth, &token, &claims, trial);
-	if (verdict == AUTH_TRUE)
-		key = jwks_find(trial->issuer->jwks, token.kid, token.algorithm, &verdict);
-	if (key && !served && !line_is_free(auth->line))
-		verdict = AUTH_LATER;
-	else if (key && !line_verify(auth->line, key, token.signed_part, token.signature))
-		verdict = AUTH_SIGNATURE;
+	verification->no_kid = !token.kid.at;
+	if (result == AUTH_OK)
+		result = check_claims(auth, &token, &claims, verification);
+	if (result == AUTH_OK)
+		key = jwks_find(verification->issuer->jwks, token.kid, token.algorithm, &result);
+	if (key && !ready && !verify_queue_has_budget(auth->verify_queue))
+		result = AUTH_PENDING;
+	else if (key && !verify_queue_verify(auth->verify_queue, key, token.signed_part, token.signature))
+		result = AUTH_SIGNATURE;
 	else if (key)
-		trial->identity = seen_add(auth->seen, text, &claims, key,
-		                           claims.expires * 1000 + trial->issuer->leeway_ms);
+		verification->identity = token_cache_add(auth->cache, text, &claims, key,
+		                           claims.expires * 1000 + verification->issuer->leeway_ms);
 	token_finish(&token);
-	return verdict;
+	return result;
 }
 
-/* AUTH_LATER if the query waits for a fetch; otherwise the final result. */
-static enum auth_verdict wait_for_keys(struct auth_query *query, struct trial *trial, enum auth_verdict verdict)
+/* AUTH_PENDING if the query waits for a fetch; otherwise the final result. */
+static enum auth_result wait_for_keys(struct auth_query *query, struct verification *verification, enum auth_result result)
 {
-	struct issuer *issuer = trial->issuer;
+	struct issuer *issuer = verification->issuer;
 
-	if (verdict != AUTH_UNKNOWN_KEY && !(verdict == AUTH_SIGNATURE && trial->nameless))
-		return verdict;
-	if (query->fetches == FETCHES_MOST || !jwks_ask_again(issuer->jwks))
-		return verdict;
+	if (result != AUTH_UNKNOWN_KEY && !(result == AUTH_SIGNATURE && verification->no_kid))
+		return result;
+	if (query->fetches == MAX_FETCHES || !jwks_refetch(issuer->jwks))
+		return result;
 	/* The token may be valid: the key may come with the next fetch. */
-	if (issuer->waiting.count == WAITING_MOST) {
-		trial->hint = "header kid: too many tokens are waiting for the issuer's keys";
+	if (issuer->waiting.count == MAX_WAITING) {
+		verification->hint = "header kid: too many tokens are waiting for the issuer's keys";
 		return AUTH_BUSY;
 	}
 	query->fetches++;
-	query->turn = issuer->turn;
-	queue_join(&issuer->waiting, query);
-	return AUTH_LATER;
+	query->generation = issuer->generation;
+	queue_add(&issuer->waiting, query);
+	return AUTH_PENDING;
 }
 
-/* Checks a query as far as possible now. AUTH_LATER: it waits; otherwise the result is
- * final, and errors are counted. `served`: it has waited for its signature check. */
-static enum auth_verdict take_up(struct auth *auth, struct auth_query *query, bool served,
+/* Checks a query as far as possible now. AUTH_PENDING: it waits; otherwise the result is
+ * final, and errors are counted. `ready`: it has waited for its signature check. */
+static enum auth_result advance(struct auth *auth, struct auth_query *query, bool ready,
                                  struct identity **identity)
 {
-	struct trial trial = { .identity = auth_remembered(auth, query->token) };
-	enum auth_verdict verdict = AUTH_TRUE;
+	struct verification verification = { .identity = auth_cached(auth, query->token) };
+	enum auth_result result = AUTH_OK;
 
-	if (!trial.identity)
-		verdict = judge(auth, query->token, served, &trial);
-	*identity = trial.identity;
-	if (verdict == AUTH_LATER)
-		verdict = line_join(auth->line, query) ? AUTH_LATER : AUTH_BUSY;
+	if (!verification.identity)
+		result = verify(auth, query->token, ready, &verification);
+	*identity = verification.identity;
+	if (result == AUTH_PENDING)
+		result = verify_queue_add(auth->verify_queue, query) ? AUTH_PENDING : AUTH_BUSY;
 	else
-		verdict = wait_for_keys(query, &trial, verdict);
-	if (verdict == AUTH_LATER)
-		return AUTH_LATER;
-	if (verdict != AUTH_TRUE)
+		result = wait_for_keys(query, &verification, result);
+	if (result == AUTH_PENDING)
+		return AUTH_PENDING;
+	if (result != AUTH_OK)
 		metrics_count(METRIC_TOKENS_REFUSED, 1);
-	query->hint = trial.hint ? trial.hint : words[verdict].hint;
-	return verdict;
+	query->hint = verification.hint ? verification.hint : texts[result].hint;
+	return result;
 }
 
-static void take_up_again(struct auth *auth, struct auth_query *query, bool served)
+static void resume(struct auth *auth, struct auth_query *query, bool ready)
 {
 	struct identity *identity;
-	enum auth_verdict verdict = take_up(auth, query, served, &identity);
+	enum auth_result result = advance(auth, query, ready, &identity);
 
-	if (verdict != AUTH_LATER)
-		query->done(query, verdict, identity);
+	if (result != AUTH_PENDING)
+		query->done(query, result, identity);
 }
 
 /* There is time for this query's signature check. */
-static void on_served(void *arg, struct auth_query *query)
+static void on_ready(void *arg, struct auth_query *query)
 {
-	take_up_again(arg, query, true);
+	resume(arg, query, true);
 }
 
 /* A fetch has ended: check each query that waited for it against the current keys. A
- * query that waits for another fetch is appended to the same queue with a new `turn`,
+ * query that waits for another fetch is appended to the same queue with a new `generation`,
  * which ends the loop. */
-static void on_changed(void *arg)
+static void on_fetched(void *arg)
 {
 	struct issuer *issuer = arg;
 	struct auth_query *query;
 
-	issuer->turn++;
-	while ((query = TAILQ_FIRST(&issuer->waiting.queries)) && query->turn != issuer->turn) {
-		queue_leave(query);
-		take_up_again(issuer->auth, query, false);
+	issuer->generation++;
+	while ((query = TAILQ_FIRST(&issuer->waiting.queries)) && query->generation != issuer->generation) {
+		queue_remove(query);
+		resume(issuer->auth, query, false);
 	}
 }
 
-struct identity *auth_remembered(struct auth *auth, struct str token)
+struct identity *auth_cached(struct auth *auth, struct str token)
 {
-	return token.length > TOKEN_MOST ? NULL : seen_find(auth->seen, token);
+	return token.length > MAX_TOKEN_BYTES ? NULL : token_cache_find(auth->cache, token);
 }
 
-enum auth_verdict auth_check(struct auth *auth, struct auth_query *query, struct str token,
+enum auth_result auth_check(struct auth *auth, struct auth_query *query, struct str token,
                              auth_done_fn *done, struct identity **identity)
 {
 	*query = (struct auth_query){ .done = done, .token = token };
-	return take_up(auth, query, false, identity);
+	return advance(auth, query, false, identity);
 }
 
-void auth_forget(struct auth_query *query)
+void auth_cancel(struct auth_query *query)
 {
-	queue_leave(query);
+	queue_remove(query);
 }
 
 bool auth_has_keys(const struct auth *auth)
@@ -212,60 +212,60 @@ bool auth_has_keys(const struct auth *auth)
 	return false;
 }
 
-bool auth_fit(const struct config *config, struct buf *faults)
+bool auth_check_config(const struct config *config, struct buf *errors)
 {
-	size_t before = faults->length;
+	size_t before = errors->length;
 	struct issuers issuers;
 
-	issuers_read(&issuers, config, faults);
+	issuers_read(&issuers, config, errors);
 	issuers_finish(&issuers);
 	if (config->jwks_min > config->jwks_max)
 		buf_print(
-			faults,
+			errors,
 			"JWKS_MIN_SECONDS must not be greater than JWKS_MAX_SECONDS, but is %lld.\n",
 			config->jwks_min);
-	return faults->length == before;
+	return errors->length == before;
 }
 
-struct auth *auth_open(struct loop *loop, struct fetcher *fetcher, const struct config *config,
+struct auth *auth_new_with_issuers(struct loop *loop, struct fetcher *fetcher, const struct config *config,
                        struct issuers *issuers)
 {
 	struct auth *auth = xcalloc(1, sizeof(*auth));
 	struct issuer *issuer;
 
-	auth->seen = seen_new(loop, (size_t)config->token_cache);
-	auth->line = line_new(loop, on_served, auth);
+	auth->cache = token_cache_new(loop, (size_t)config->token_cache);
+	auth->verify_queue = verify_queue_new(loop, on_ready, auth);
 	TAILQ_INIT(&auth->issuers);
 	TAILQ_CONCAT(&auth->issuers, issuers, link);
 	TAILQ_FOREACH(issuer, &auth->issuers, link) {
-		const struct jwks_plan plan = {
+		const struct jwks_config options = {
 			.issuer = issuer->name,
 			.url = issuer->keys_url,
 			.refresh_seconds = config->jwks_refresh,
-			.least_seconds = config->jwks_min,
-			.most_seconds = config->jwks_max,
+			.min_seconds = config->jwks_min,
+			.max_seconds = config->jwks_max,
 			.interval_seconds = config->jwks_interval,
 		};
 
 		issuer->auth = auth;
-		issuer->jwks = jwks_new(loop, fetcher, &plan, on_changed, issuer);
+		issuer->jwks = jwks_new(loop, fetcher, &options, on_fetched, issuer);
 	}
 	return auth;
 }
 
 struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct config *config)
 {
-	struct buf faults = { 0 };
+	struct buf errors = { 0 };
 	struct issuers issuers;
 	struct auth *auth = NULL;
 	struct str rest, line;
 
-	if (issuers_read(&issuers, config, &faults))
-		auth = auth_open(loop, fetcher, config, &issuers);
-	for (rest = buf_as_str(&faults); str_cut(&rest, '\n', &line);)
-		log_error("auth.unfit", kv_str("why", line));
+	if (issuers_read(&issuers, config, &errors))
+		auth = auth_new_with_issuers(loop, fetcher, config, &issuers);
+	for (rest = buf_as_str(&errors); str_cut(&rest, '\n', &line);)
+		log_error("auth.invalid_config", kv_str("why", line));
 	issuers_finish(&issuers);
-	buf_finish(&faults);
+	buf_finish(&errors);
 	return auth;
 }
 
@@ -274,7 +274,7 @@ void auth_free(struct auth *auth)
 	if (!auth)
 		return;
 	issuers_finish(&auth->issuers);
-	line_free(auth->line);
-	seen_free(auth->seen);
+	verify_queue_free(auth->verify_queue);
+	token_cache_free(auth->cache);
 	free(auth);
 }

@@ -7,7 +7,7 @@
 #include "str.h"
 
 /* The maximum lifetime; avoids overflow. */
-#define LONG_ENOUGH (1LL << 31)
+#define MAX_SECONDS (1LL << 31)
 
 /* Takes a directive: up to the next comma outside quotes. */
 static struct str cut_directive(struct str *rest)
@@ -44,20 +44,20 @@ static long long read_seconds(struct str text)
 		if (text.at[i] < '0' || text.at[i] > '9')
 			return 0;
 		seconds = seconds * 10 + (text.at[i] - '0');
-		if (seconds > LONG_ENOUGH)
-			seconds = LONG_ENOUGH;
+		if (seconds > MAX_SECONDS)
+			seconds = MAX_SECONDS;
 	}
 	return seconds;
 }
 
-long long freshness(const char *cache_control, long long age)
+long long cache_control_seconds(const char *cache_control, long long age)
 {
 	struct str rest = str_of(cache_control);
-	long long least = FRESHNESS_NOT_SAID;
+	long long shortest = CACHE_CONTROL_NONE;
 
 	while (rest.length) {
 		struct str value = cut_directive(&rest), name;
-		long long seconds = FRESHNESS_NOT_SAID;
+		long long seconds = CACHE_CONTROL_NONE;
 
 		str_cut(&value, '=', &name);
 		name = str_trim(name);
@@ -65,10 +65,10 @@ long long freshness(const char *cache_control, long long age)
 			seconds = 0;
 		else if (str_is_nocase(name, "max-age"))
 			seconds = read_seconds(value);
-		if (seconds != FRESHNESS_NOT_SAID && (least == FRESHNESS_NOT_SAID || seconds < least))
-			least = seconds;
+		if (seconds != CACHE_CONTROL_NONE && (shortest == CACHE_CONTROL_NONE || seconds < shortest))
+			shortest = seconds;
 	}
-	if (least == FRESHNESS_NOT_SAID)
-		return FRESHNESS_NOT_SAID;
-	return age < least ? least - age : 0;
+	if (shortest == CACHE_CONTROL_NONE)
+		return CACHE_CONTROL_NONE;
+	return age < shortest ? shortest - age : 0;
 }

@@ -8,16 +8,16 @@
 #include "clock.h"
 
 enum {
-	ISSUER_MOST = 1024,
-	SUBJECT_MOST = 255,
-	EMAIL_MOST = 320,
-	NAME_MOST = 100, /* characters */
+	MAX_ISSUER_BYTES = 1024,
+	MAX_SUBJECT_BYTES = 255,
+	MAX_EMAIL_BYTES = 320,
+	MAX_NAME_CHARACTERS = 100, /* characters */
 	URL_MAX = 2048,
-	AUDIENCES_MOST = 64,
+	MAX_AUDIENCES = 64,
 };
 
 /* The end of the year 9999; later times are rejected. */
-#define TIME_MOST 253402300799LL
+#define MAX_TIME 253402300799LL
 
 /* Control characters of ASCII and Latin-1 (U+0080 to U+009F). */
 static bool has_controls(struct str text)
@@ -33,22 +33,22 @@ static bool has_controls(struct str text)
 	return false;
 }
 
-/* A time claim is a whole number of seconds since 1970; absent is valid if `may_lack`. */
-static bool time_fits(const struct json *object, const char *name, bool may_lack)
+/* A time claim is a whole number of seconds since 1970; absent is valid if `optional`. */
+static bool is_valid_time(const struct json *object, const char *name, bool optional)
 {
 	const struct json *value = json_member(object, name);
 
 	if (!value)
-		return may_lack;
+		return optional;
 	return json_kind(value) == JSON_INTEGER && json_integer(value) >= 0
-	       && json_integer(value) <= TIME_MOST;
+	       && json_integer(value) <= MAX_TIME;
 }
 
-static bool audience_fits(const struct json *audience)
+static bool is_valid_audience(const struct json *audience)
 {
 	if (!audience || json_kind(audience) == JSON_STRING)
 		return true;
-	if (json_kind(audience) != JSON_ARRAY || json_count(audience) > AUDIENCES_MOST)
+	if (json_kind(audience) != JSON_ARRAY || json_count(audience) > MAX_AUDIENCES)
 		return false;
 	for (size_t i = 0; i < json_count(audience); i++)
 		if (json_kind(json_at(audience, i)) != JSON_STRING)
@@ -56,7 +56,7 @@ static bool audience_fits(const struct json *audience)
 	return true;
 }
 
-bool claims_name_audience(const struct claims *claims, struct str audience)
+bool claims_has_audience(const struct claims *claims, struct str audience)
 {
 	if (json_kind(claims->audience) == JSON_STRING)
 		return str_equal(json_string(claims->audience), audience);
@@ -74,20 +74,20 @@ struct str claims_text(const struct claims *claims, const char *name)
 /* ---- claims that describe the user ---- */
 
 /* The first of two claims that is not blank; none if it has control characters. */
-static struct str text_of(const struct json *object, const char *name, const char *or_name)
+static struct str read_text(const struct json *object, const char *name, const char *alternative)
 {
 	struct str text = str_trim(json_member_string(object, name));
 
 	if (str_is_blank(text))
-		text = str_trim(json_member_string(object, or_name));
+		text = str_trim(json_member_string(object, alternative));
 	return str_is_blank(text) || has_controls(text) ? (struct str){ 0 } : text;
 }
 
-static struct str name_of(const struct json *object, const char *name, const char *or_name)
+static struct str read_name(const struct json *object, const char *name, const char *alternative)
 {
-	struct str text = text_of(object, name, or_name), rest = text;
+	struct str text = read_text(object, name, alternative), rest = text;
 
-	for (int i = 0; i < NAME_MOST && rest.length; i++) {
+	for (int i = 0; i < MAX_NAME_CHARACTERS && rest.length; i++) {
 		size_t length = str_utf8(rest);
 
 		rest.at += length;
@@ -97,11 +97,11 @@ static struct str name_of(const struct json *object, const char *name, const cha
 	return text;
 }
 
-static struct str email_of(const struct json *object)
+static struct str read_email(const struct json *object)
 {
-	struct str text = text_of(object, "email", "email"), rest = text, name, domain;
+	struct str text = read_text(object, "email", "email"), rest = text, name, domain;
 
-	if (text.length > EMAIL_MOST || memchr(text.at ? text.at : "", ' ', text.length)
+	if (text.length > MAX_EMAIL_BYTES || memchr(text.at ? text.at : "", ' ', text.length)
 	    || !str_cut(&rest, '@', &name) || name.length == 0)
 		return (struct str){ 0 };
 	domain = rest;
@@ -111,9 +111,9 @@ static struct str email_of(const struct json *object)
 	return text;
 }
 
-static struct str picture_of(const struct json *object)
+static struct str read_picture(const struct json *object)
 {
-	struct str text = text_of(object, "picture", "image_url");
+	struct str text = read_text(object, "picture", "image_url");
 
 	if (text.length > URL_MAX || !(str_begins(text, "https://") || str_begins(text, "http://"))
 	    || memchr(text.at, ' ', text.length))
@@ -126,7 +126,7 @@ static bool is_true(const struct json *value)
 	return (json_kind(value) == JSON_BOOLEAN && json_boolean(value)) || str_is(json_string(value), "true");
 }
 
-enum auth_verdict claims_read(struct claims *claims, const struct json *object)
+enum auth_result claims_read(struct claims *claims, const struct json *object)
 {
 	const struct json *firebase = json_member(object, "firebase");
 
@@ -137,41 +137,41 @@ enum auth_verdict claims_read(struct claims *claims, const struct json *object)
 		.expires = json_integer(json_member(object, "exp")),
 		.object = object,
 	};
-	if (claims->issuer.length == 0 || claims->issuer.length > ISSUER_MOST || claims->subject.length == 0
-	    || claims->subject.length > SUBJECT_MOST || has_controls(claims->subject))
+	if (claims->issuer.length == 0 || claims->issuer.length > MAX_ISSUER_BYTES || claims->subject.length == 0
+	    || claims->subject.length > MAX_SUBJECT_BYTES || has_controls(claims->subject))
 		return AUTH_MALFORMED;
-	if (!time_fits(object, "exp", false) || !time_fits(object, "nbf", true)
-	    || !time_fits(object, "iat", true) || !audience_fits(claims->audience))
+	if (!is_valid_time(object, "exp", false) || !is_valid_time(object, "nbf", true)
+	    || !is_valid_time(object, "iat", true) || !is_valid_audience(claims->audience))
 		return AUTH_MALFORMED;
 
-	claims->email = email_of(object);
+	claims->email = read_email(object);
 	claims->email_verified = claims->email.at && is_true(json_member(object, "email_verified"));
-	claims->first_name = name_of(object, "given_name", "first_name");
-	claims->last_name = name_of(object, "family_name", "last_name");
-	claims->image_url = picture_of(object);
+	claims->first_name = read_name(object, "given_name", "first_name");
+	claims->last_name = read_name(object, "family_name", "last_name");
+	claims->image_url = read_picture(object);
 	claims->is_anonymous = str_is(json_member_string(firebase, "sign_in_provider"), "anonymous");
-	return AUTH_TRUE;
+	return AUTH_OK;
 }
 
-bool claims_say_time(const struct claims *claims, const char *name)
+bool claims_has_time(const struct claims *claims, const char *name)
 {
-	return time_fits(claims->object, name, false);
+	return is_valid_time(claims->object, name, false);
 }
 
-bool claims_have_begun(const struct claims *claims, const char *name, long long leeway_ms)
+bool claims_time_reached(const struct claims *claims, const char *name, long long leeway_ms)
 {
 	return json_integer(json_member(claims->object, name)) * 1000 <= clock_wall_ms() + leeway_ms;
 }
 
-enum auth_verdict claims_time(const struct claims *claims, long long leeway_ms)
+enum auth_result claims_check_time(const struct claims *claims, long long leeway_ms)
 {
-	static const char *const beginnings[] = { "nbf", "iat" };
+	static const char *const start_claims[] = { "nbf", "iat" };
 
 	if (clock_wall_ms() >= claims->expires * 1000 + leeway_ms)
 		return AUTH_EXPIRED;
-	for (size_t i = 0; i < COUNT_OF(beginnings); i++)
-		if (json_member(claims->object, beginnings[i])
-		    && !claims_have_begun(claims, beginnings[i], leeway_ms))
+	for (size_t i = 0; i < COUNT_OF(start_claims); i++)
+		if (json_member(claims->object, start_claims[i])
+		    && !claims_time_reached(claims, start_claims[i], leeway_ms))
 			return AUTH_NOT_YET;
-	return AUTH_TRUE;
+	return AUTH_OK;
 }

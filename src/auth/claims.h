@@ -16,16 +16,16 @@ struct claims {
 	const struct json *object;   /* all claims */
 };
 
-/* Checks only the types: AUTH_TRUE or AUTH_MALFORMED. */
-enum auth_verdict claims_read(struct claims *claims, const struct json *object);
+/* Checks only the types: AUTH_OK or AUTH_MALFORMED. */
+enum auth_result claims_read(struct claims *claims, const struct json *object);
 /* Checks exp, nbf and iat against the clock. */
-enum auth_verdict claims_time(const struct claims *claims, long long leeway_ms);
-bool claims_name_audience(const struct claims *claims, struct str audience);
+enum auth_result claims_check_time(const struct claims *claims, long long leeway_ms);
+bool claims_has_audience(const struct claims *claims, struct str audience);
 
 /* Empty if the claim is absent or not a string. */
 struct str claims_text(const struct claims *claims, const char *name);
 /* Whether the claim is a valid time; whether that time is in the past. */
-bool claims_say_time(const struct claims *claims, const char *name);
-bool claims_have_begun(const struct claims *claims, const char *name, long long leeway_ms);
+bool claims_has_time(const struct claims *claims, const char *name);
+bool claims_time_reached(const struct claims *claims, const char *name, long long leeway_ms);
 
 #endif

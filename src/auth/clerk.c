@@ -8,43 +8,43 @@
 #include "config.h"
 #include "provider.h"
 
-static void read_clerk(struct issuers *issuers, const struct config *config, struct buf *faults)
+static void read_clerk(struct issuers *issuers, const struct config *config, struct buf *errors)
 {
 	const char *domain = config->clerk_domain;
 	struct issuer *issuer;
 
 	if (!domain) {
-		refuse_alone("CLERK_AUDIENCE", config->clerk_audience, clerk.setting, faults);
-		refuse_alone("AUTHORIZED_PARTIES", config->authorized_parties, clerk.setting, faults);
+		reject_unused_setting("CLERK_AUDIENCE", config->clerk_audience, clerk.setting, errors);
+		reject_unused_setting("AUTHORIZED_PARTIES", config->authorized_parties, clerk.setting, errors);
 		return;
 	}
-	if (!is_made_of(domain, LOWER UPPER DECIMAL ".-")) {
+	if (!consists_of(domain, LOWER UPPER DIGITS ".-")) {
 		buf_print(
-			faults,
+			errors,
 			"CLERK_DOMAIN must be a host name such as clerk.example.com, but is \"%s\".\n",
 			domain);
 		return;
 	}
 	issuer = issuers_add(issuers, &clerk, xprint("https://%s", domain),
-	                     xprint("https://%s/.well-known/jwks.json", domain), faults);
+	                     xprint("https://%s/.well-known/jwks.json", domain), errors);
 	if (config->clerk_audience)
-		issuer->audiences = (struct names){ { str_of(config->clerk_audience) }, 1 };
+		issuer->audiences = (struct name_list){ { str_of(config->clerk_audience) }, 1 };
 	if (config->authorized_parties)
-		names_read(&issuer->parties, "AUTHORIZED_PARTIES", config->authorized_parties, faults);
+		name_list_parse(&issuer->authorized_parties, "AUTHORIZED_PARTIES", config->authorized_parties, errors);
 }
 
 /* `azp` is absent or empty if the session was started without an Origin. */
-static bool is_of_party(const struct issuer *issuer, const struct claims *claims)
+static bool has_authorized_party(const struct issuer *issuer, const struct claims *claims)
 {
 	const struct json *party = json_member(claims->object, "azp");
 
-	if (issuer->parties.count == 0 || !party)
+	if (issuer->authorized_parties.count == 0 || !party)
 		return true;
 	return json_kind(party) == JSON_STRING
-	       && (json_string(party).length == 0 || names_hold(&issuer->parties, json_string(party)));
+	       && (json_string(party).length == 0 || name_list_contains(&issuer->authorized_parties, json_string(party)));
 }
 
-static bool is_of_session(const struct issuer *, const struct claims *claims)
+static bool has_session_id(const struct issuer *, const struct claims *claims)
 {
 	return claims_text(claims, "sid").length > 0;
 }
@@ -55,12 +55,12 @@ static bool is_not_pending(const struct issuer *, const struct claims *claims)
 }
 
 static const struct rule rules[] = {
-	{ names_audience, AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
-	{ is_of_party, AUTH_PARTY, "claim azp: AUTHORIZED_PARTIES" },
-	{ is_of_session, AUTH_USE,
+	{ audience_allowed, AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
+	{ has_authorized_party, AUTH_PARTY, "claim azp: AUTHORIZED_PARTIES" },
+	{ has_session_id, AUTH_USE,
 	  "claim sid: session tokens have it, tokens from a JWT template do not" },
 	{ is_not_pending, AUTH_USE, "claim sts: the session is pending" },
 	{ 0 },
 };
 
-const struct kind clerk = { "CLERK_DOMAIN", read_clerk, rules };
+const struct provider clerk = { "CLERK_DOMAIN", read_clerk, rules };

@@ -15,24 +15,24 @@ char *discovery_url(const char *issuer)
 	              (int)(issuer[length - 1] == '/' ? length - 1 : length), issuer);
 }
 
-char *discovery_read(struct str text, const char *issuer, const char **fault)
+char *discovery_read(struct str text, const char *issuer, const char **error)
 {
-	size_t where;
-	struct json *document = json_parse(text, fault, &where);
-	struct str says = json_member_string(document, "jwks_uri");
-	char *url = xprint("%.*s", STR_ARGS(says));
+	size_t offset;
+	struct json *document = json_parse(text, error, &offset);
+	struct str uri = json_member_string(document, "jwks_uri");
+	char *url = xprint("%.*s", STR_ARGS(uri));
 
-	*fault = NULL;
+	*error = NULL;
 	if (!document)
-		*fault = "the discovery document is not JSON";
+		*error = "the discovery document is not JSON";
 	else if (!str_is(json_member_string(document, "issuer"), issuer))
-		*fault = "the discovery document names another issuer";
+		*error = "the discovery document names another issuer";
 	else if (fetch_url_error(url))
-		*fault = "its jwks_uri is not a valid URL";
+		*error = "its jwks_uri is not a valid URL";
 	else if (!fetch_url_is_safe(url))
-		*fault = "its jwks_uri is not https";
+		*error = "its jwks_uri is not https";
 	json_free(document);
-	if (*fault) {
+	if (*error) {
 		free(url);
 		return NULL;
 	}

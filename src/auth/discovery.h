@@ -8,8 +8,8 @@
 /* The URL of the issuer's discovery document. Freed by the caller. */
 char *discovery_url(const char *issuer);
 
-/* The URL of the key set, freed by the caller; NULL, with the reason in *fault, if the
+/* The URL of the key set, freed by the caller; NULL, with the reason in *error, if the
  * document is invalid. */
-char *discovery_read(struct str document, const char *issuer, const char **fault);
+char *discovery_read(struct str document, const char *issuer, const char **error);
 
 #endif

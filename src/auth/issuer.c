@@ -10,7 +10,7 @@
 #include "config.h"
 #include "provider.h"
 
-static const struct kind *const kinds[] = { &clerk, &firebase, &cognito, &oidc };
+static const struct provider *const providers[] = { &clerk, &firebase, &cognito, &oidc };
 
 struct issuer *issuers_find(const struct issuers *issuers, struct str name)
 {
@@ -23,63 +23,63 @@ struct issuer *issuers_find(const struct issuers *issuers, struct str name)
 }
 
 /* Keys fetched over plain HTTP could be replaced on the way. */
-static void look_at(const char *setting, const char *url, struct buf *faults)
+static void check_url(const char *setting, const char *url, struct buf *errors)
 {
-	const char *fault = fetch_url_error(url);
+	const char *error = fetch_url_error(url);
 
-	if (fault)
-		buf_print(faults, "%s: \"%s\" is not a valid URL: %s.\n", setting, url, fault);
+	if (error)
+		buf_print(errors, "%s: \"%s\" is not a valid URL: %s.\n", setting, url, error);
 	else if (!fetch_url_is_safe(url))
 		buf_print(
-			faults,
+			errors,
 			"%s: %s must begin with https://: keys fetched over http can be forged.\n",
 			setting, url);
 }
 
-struct issuer *issuers_add(struct issuers *issuers, const struct kind *kind, char *name, char *keys_url,
-                           struct buf *faults)
+struct issuer *issuers_add(struct issuers *issuers, const struct provider *provider, char *name, char *keys_url,
+                           struct buf *errors)
 {
 	struct issuer *issuer = xcalloc(1, sizeof(*issuer)), *other;
 	int count = 0;
 
 	queue_init(&issuer->waiting);
-	issuer->kind = kind;
+	issuer->provider = provider;
 	issuer->name = name;
 	issuer->keys_url = keys_url;
-	look_at(kind->setting, name, faults);
+	check_url(provider->setting, name, errors);
 	if (keys_url)
-		look_at(kind->setting, keys_url, faults);
+		check_url(provider->setting, keys_url, errors);
 	if (issuers_find(issuers, str_of(name)))
-		buf_print(faults, "%s: %s is configured twice.\n", kind->setting, name);
+		buf_print(errors, "%s: %s is configured twice.\n", provider->setting, name);
 	TAILQ_FOREACH(other, issuers, link)
 		count++;
-	if (count == ISSUERS_MOST)
-		buf_print(faults, "%s: there are more than %d issuers.\n", kind->setting, ISSUERS_MOST);
+	if (count == MAX_ISSUERS)
+		buf_print(errors, "%s: there are more than %d issuers.\n", provider->setting, MAX_ISSUERS);
 	TAILQ_INSERT_TAIL(issuers, issuer, link);
 	return issuer;
 }
 
-static void tell_that_there_is_none(struct buf *faults)
+static void report_no_issuer(struct buf *errors)
 {
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		buf_print(faults, "%s%s", i == 0 ? "" : i == COUNT_OF(kinds) - 1 ? " or " : ", ",
-		          kinds[i]->setting);
-	buf_text(faults, " must be set: no token issuer is configured.\n");
+	for (size_t i = 0; i < COUNT_OF(providers); i++)
+		buf_print(errors, "%s%s", i == 0 ? "" : i == COUNT_OF(providers) - 1 ? " or " : ", ",
+		          providers[i]->setting);
+	buf_text(errors, " must be set: no token issuer is configured.\n");
 }
 
-bool issuers_read(struct issuers *issuers, const struct config *config, struct buf *faults)
+bool issuers_read(struct issuers *issuers, const struct config *config, struct buf *errors)
 {
-	size_t before = faults->length;
+	size_t before = errors->length;
 	struct issuer *issuer;
 
 	TAILQ_INIT(issuers);
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		kinds[i]->read(issuers, config, faults);
-	if (TAILQ_EMPTY(issuers) && faults->length == before)
-		tell_that_there_is_none(faults);
+	for (size_t i = 0; i < COUNT_OF(providers); i++)
+		providers[i]->read(issuers, config, errors);
+	if (TAILQ_EMPTY(issuers) && errors->length == before)
+		report_no_issuer(errors);
 	TAILQ_FOREACH(issuer, issuers, link)
 		issuer->leeway_ms = config->auth_leeway * 1000;
-	return faults->length == before;
+	return errors->length == before;
 }
 
 void issuers_finish(struct issuers *issuers)
@@ -96,13 +96,13 @@ void issuers_finish(struct issuers *issuers)
 	}
 }
 
-enum auth_verdict issuer_judge(const struct issuer *issuer, const struct claims *claims, const char **hint)
+enum auth_result issuer_check_claims(const struct issuer *issuer, const struct claims *claims, const char **hint)
 {
-	for (const struct rule *rule = issuer->kind->rules; rule->holds; rule++) {
+	for (const struct rule *rule = issuer->provider->rules; rule->holds; rule++) {
 		if (!rule->holds(issuer, claims)) {
 			*hint = rule->hint;
-			return rule->verdict;
+			return rule->result;
 		}
 	}
-	return AUTH_TRUE;
+	return AUTH_OK;
 }

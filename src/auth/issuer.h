@@ -7,42 +7,42 @@
 #include "jwks.h"
 #include "queue.h"
 
-enum { ISSUERS_MOST = 16, NAMES_MOST = 32 };
+enum { MAX_ISSUERS = 16, MAX_NAMES = 32 };
 
 /* The names listed in a setting; they point into its value. */
-struct names {
-	struct str at[NAMES_MOST];
+struct name_list {
+	struct str at[MAX_NAMES];
 	size_t count;
 };
 
 struct issuer {
 	struct auth *auth;
-	const struct kind *kind;
+	const struct provider *provider;
 	char *name;             /* must equal a token's `iss` exactly */
 	char *keys_url;         /* NULL: use discovery */
-	struct names audiences; /* a token must name one of them; empty: any */
-	struct names parties;   /* likewise, for Clerk's `azp` */
-	const char *use;        /* for Cognito: both, access or id */
+	struct name_list audiences; /* a token must name one of them; empty: any */
+	struct name_list authorized_parties;   /* likewise, for Clerk's `azp` */
+	const char *token_use;        /* for Cognito: both, access or id */
 	long long leeway_ms;
 	struct jwks *jwks;
 	struct auth_queue waiting; /* for the fetch under way */
-	unsigned turn;             /* counts the fetches that have ended */
+	unsigned generation;             /* counts the fetches that have ended */
 	TAILQ_ENTRY(issuer) link;
 };
 
 TAILQ_HEAD(issuers, issuer);
 
-/* Reads all configured issuers. False if a setting is invalid, with a line in `faults`
+/* Reads all configured issuers. False if a setting is invalid, with a line in `errors`
  * for each error. Call issuers_finish() in either case. */
-bool issuers_read(struct issuers *issuers, const struct config *config, struct buf *faults);
+bool issuers_read(struct issuers *issuers, const struct config *config, struct buf *errors);
 void issuers_finish(struct issuers *issuers);
 struct issuer *issuers_find(const struct issuers *issuers, struct str name);
 
 /* Checks the claims against the rules of this issuer. Sets *hint on failure. */
-enum auth_verdict issuer_judge(const struct issuer *issuer, const struct claims *claims, const char **hint);
+enum auth_result issuer_check_claims(const struct issuer *issuer, const struct claims *claims, const char **hint);
 
 /* auth_new() with issuers that were read before; takes ownership of them. */
-struct auth *auth_open(struct loop *loop, struct fetcher *fetcher, const struct config *config,
+struct auth *auth_new_with_issuers(struct loop *loop, struct fetcher *fetcher, const struct config *config,
                        struct issuers *issuers);
 
 #endif

@@ -12,11 +12,11 @@
 
 #include "jwk.h"
 
-enum { RSA_LEAST = 2048 / 8, RSA_MOST = 8192 / 8, EXPONENT_MOST = 4, COORDINATE_MOST = 66 };
+enum { MIN_RSA_BYTES = 2048 / 8, MAX_RSA_BYTES = 8192 / 8, MAX_EXPONENT_BYTES = 4, MAX_COORDINATE_BYTES = 66 };
 
-_Static_assert((int)SIGNATURE_MOST >= (int)RSA_MOST, "a signature of the longest key must fit");
+_Static_assert((int)MAX_SIGNATURE_BYTES >= (int)MAX_RSA_BYTES, "a signature of the longest key must fit");
 
-static EVP_PKEY *key_from(const char *type, OSSL_PARAM_BLD *builder)
+static EVP_PKEY *make_pkey(const char *type, OSSL_PARAM_BLD *builder)
 {
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
@@ -31,27 +31,27 @@ static EVP_PKEY *key_from(const char *type, OSSL_PARAM_BLD *builder)
 	return key;
 }
 
-static void print_of(struct buf *members, unsigned char print[PRINT])
+static void make_thumbprint(struct buf *members, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
-	unsigned length = PRINT;
+	unsigned length = THUMBPRINT_BYTES;
 
-	EVP_Digest(members->at, members->length, print, &length, EVP_sha256(), NULL);
+	EVP_Digest(members->at, members->length, thumbprint, &length, EVP_sha256(), NULL);
 	buf_finish(members);
 }
 
 /* ---- RSA ---- */
 
-void key_rsa_print(struct str n, struct str e, unsigned char print[PRINT])
+void key_rsa_thumbprint(struct str n, struct str e, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	struct buf members = { 0 };
 
 	buf_print(&members, "{\"e\":\"%.*s\",\"kty\":\"RSA\",\"n\":\"%.*s\"}", STR_ARGS(e), STR_ARGS(n));
-	print_of(&members, print);
+	make_thumbprint(&members, thumbprint);
 }
 
-void key_rsa_members(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
+void key_rsa_params(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
 {
-	unsigned char bytes[RSA_MOST];
+	unsigned char bytes[MAX_RSA_BYTES];
 	BIGNUM *n = NULL, *e = NULL;
 
 	EVP_PKEY_get_bn_param(rsa, OSSL_PKEY_PARAM_RSA_N, &n);
@@ -62,10 +62,10 @@ void key_rsa_members(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
 	BN_free(e);
 }
 
-static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned char print[PRINT])
+static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	struct str n_text = json_member_string(jwk, "n"), e_text = json_member_string(jwk, "e");
-	unsigned char n_bytes[RSA_MOST + 1], e_bytes[EXPONENT_MOST];
+	unsigned char n_bytes[MAX_RSA_BYTES + 1], e_bytes[MAX_EXPONENT_BYTES];
 	long n_length = base64url_decode(n_text, n_bytes, sizeof(n_bytes));
 	long e_length = base64url_decode(e_text, e_bytes, sizeof(e_bytes));
 	OSSL_PARAM_BLD *builder;
@@ -75,7 +75,7 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 		return "its n or e is not valid base64url of an accepted length";
 	n = BN_bin2bn(n_bytes, (int)n_length, NULL);
 	e = BN_bin2bn(e_bytes, (int)e_length, NULL);
-	if (BN_num_bits(n) < RSA_LEAST * 8 || BN_num_bits(n) > RSA_MOST * 8 || !BN_is_odd(n)
+	if (BN_num_bits(n) < MIN_RSA_BYTES * 8 || BN_num_bits(n) > MAX_RSA_BYTES * 8 || !BN_is_odd(n)
 	    || BN_num_bits(e) < 2 || !BN_is_odd(e)) {
 		BN_free(n);
 		BN_free(e);
@@ -84,8 +84,8 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 	builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
 	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e);
-	*public = key_from("RSA", builder);
-	key_rsa_print(n_text, e_text, print);
+	*public = make_pkey("RSA", builder);
+	key_rsa_thumbprint(n_text, e_text, thumbprint);
 	BN_free(n);
 	BN_free(e);
 	return NULL;
@@ -94,11 +94,11 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 /* ---- elliptic curves ---- */
 
 static const char *read_ec(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
-                           unsigned char print[PRINT])
+                           unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	struct str x = json_member_string(jwk, "x"), y = json_member_string(jwk, "y");
-	unsigned char point[1 + 2 * COORDINATE_MOST] = { POINT_CONVERSION_UNCOMPRESSED };
-	size_t width = (size_t)algorithm->coordinate;
+	unsigned char point[1 + 2 * MAX_COORDINATE_BYTES] = { POINT_CONVERSION_UNCOMPRESSED };
+	size_t width = (size_t)algorithm->coordinate_bytes;
 	struct buf members = { 0 };
 	OSSL_PARAM_BLD *builder;
 
@@ -108,10 +108,10 @@ static const char *read_ec(const struct json *jwk, const struct algorithm_row *a
 	builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, algorithm->crv, 0);
 	OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width);
-	*public = key_from("EC", builder); /* rejects a point that is not on the curve */
+	*public = make_pkey("EC", builder); /* rejects a point that is not on the curve */
 	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%.*s\",\"y\":\"%.*s\"}", algorithm->crv,
 	          STR_ARGS(x), STR_ARGS(y));
-	print_of(&members, print);
+	make_thumbprint(&members, thumbprint);
 	return NULL;
 }
 
@@ -119,39 +119,39 @@ static const char *read_ec(const struct json *jwk, const struct algorithm_row *a
  * the top bit. An x exists for y if (y² - 1)(d·y² + 1) is a square; if that is 0, x is 0.
  * If x or y is 0, or doubling the point makes y 0 (d·y⁴ + 2·y² = 1), eight times the point
  * is the neutral element, and anybody can sign for the key. */
-static bool is_on_edwards(const unsigned char bytes[32])
+static bool is_valid_ed25519(const unsigned char bytes[32])
 {
 	unsigned char y_bytes[32];
 	BIGNUM *p = NULL, *d = NULL, *y, *u = BN_new(), *v = BN_new(), *w = BN_new();
-	BN_CTX *room = BN_CTX_new();
-	bool well;
+	BN_CTX *ctx = BN_CTX_new();
+	bool ok;
 
 	memcpy(y_bytes, bytes, sizeof(y_bytes));
 	y_bytes[31] &= 0x7f;
 	y = BN_lebin2bn(y_bytes, sizeof(y_bytes), NULL);
 	BN_hex2bn(&p, "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
 	BN_hex2bn(&d, "52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
-	BN_mod_sqr(v, y, p, room);
+	BN_mod_sqr(v, y, p, ctx);
 	BN_sub(u, v, BN_value_one());
-	BN_mod_mul(d, v, d, p, room);
+	BN_mod_mul(d, v, d, p, ctx);
 	BN_copy(w, d);
 	BN_add_word(w, 2);
-	BN_mod_mul(w, w, v, p, room);
+	BN_mod_mul(w, w, v, p, ctx);
 	BN_add(v, d, BN_value_one());
-	BN_mod_mul(u, u, v, p, room);
-	well = BN_cmp(y, p) < 0 && BN_kronecker(u, p, room) == 1 && !BN_is_zero(y) && !BN_is_one(w);
+	BN_mod_mul(u, u, v, p, ctx);
+	ok = BN_cmp(y, p) < 0 && BN_kronecker(u, p, ctx) == 1 && !BN_is_zero(y) && !BN_is_one(w);
 	BN_free(p);
 	BN_free(d);
 	BN_free(y);
 	BN_free(u);
 	BN_free(v);
 	BN_free(w);
-	BN_CTX_free(room);
-	return well;
+	BN_CTX_free(ctx);
+	return ok;
 }
 
 static const char *read_okp(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
-                            unsigned char print[PRINT])
+                            unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	struct str x = json_member_string(jwk, "x");
 	struct buf members = { 0 };
@@ -159,20 +159,20 @@ static const char *read_okp(const struct json *jwk, const struct algorithm_row *
 
 	if (base64url_decode(x, bytes, sizeof(bytes)) != sizeof(bytes))
 		return "its x is not valid base64url of the right length";
-	if (!is_on_edwards(bytes))
+	if (!is_valid_ed25519(bytes))
 		return "its x is not on the curve, or is a point of small order";
 	*public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, sizeof(bytes));
 	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", algorithm->crv, STR_ARGS(x));
-	print_of(&members, print);
+	make_thumbprint(&members, thumbprint);
 	return NULL;
 }
 
-const char *material_read(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
-                          unsigned char print[PRINT])
+const char *jwk_public_key(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
+                          unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	if (!algorithm->crv)
-		return read_rsa(jwk, public, print);
+		return read_rsa(jwk, public, thumbprint);
 	if (algorithm->digest)
-		return read_ec(jwk, algorithm, public, print);
-	return read_okp(jwk, algorithm, public, print);
+		return read_ec(jwk, algorithm, public, thumbprint);
+	return read_okp(jwk, algorithm, public, thumbprint);
 }

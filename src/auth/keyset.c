@@ -12,61 +12,61 @@ static bool same_kid(const struct key *a, const struct key *b)
 	return a->kid && b->kid && strcmp(a->kid, b->kid) == 0;
 }
 
-static void take_out(struct keyset *set, size_t index)
+static void remove_at(struct keyset *set, size_t index)
 {
 	key_release(set->keys[index]);
 	set->keys[index] = set->keys[--set->count];
 }
 
-static void drop_namesakes(struct keyset *set)
+static void drop_duplicate_kids(struct keyset *set)
 {
 	for (size_t i = 0; i < set->count;) {
-		bool twice = false;
+		bool duplicate = false;
 
 		for (size_t j = set->count; j-- > i + 1;) {
 			if (same_kid(set->keys[i], set->keys[j])) {
-				take_out(set, j);
-				twice = true;
+				remove_at(set, j);
+				duplicate = true;
 			}
 		}
-		if (twice)
-			take_out(set, i);
+		if (duplicate)
+			remove_at(set, i);
 		else
 			i++;
 	}
 }
 
-const char *keyset_read(struct keyset *set, struct str text)
+const char *keyset_parse(struct keyset *set, struct str text)
 {
 	const struct json *keys;
-	const char *fault = NULL;
+	const char *error = NULL;
 	struct json *document;
-	size_t where;
+	size_t offset;
 
 	*set = (struct keyset){ 0 };
-	document = json_parse(text, &fault, &where);
+	document = json_parse(text, &error, &offset);
 	if (!document)
 		return "it is not JSON";
 	keys = json_member(document, "keys");
 	if (json_kind(keys) != JSON_ARRAY)
-		fault = "it has no array of keys";
-	else if (json_count(keys) > KEYS_MOST)
-		fault = "it has too many keys";
-	for (size_t i = 0; !fault && i < json_count(keys); i++) {
-		const char *skipped = NULL;
-		struct key *key = key_read(json_at(keys, i), &skipped);
+		error = "it has no array of keys";
+	else if (json_count(keys) > MAX_KEYS)
+		error = "it has too many keys";
+	for (size_t i = 0; !error && i < json_count(keys); i++) {
+		const char *reason = NULL;
+		struct key *key = key_from_jwk(json_at(keys, i), &reason);
 
 		if (key)
 			set->keys[set->count++] = key;
 		else
 			log_debug("jwks.skipped", kv_str("kid", json_member_string(json_at(keys, i), "kid")),
-			          kv_text("why", skipped));
+			          kv_text("why", reason));
 	}
 	json_free(document);
-	drop_namesakes(set);
-	if (!fault && set->count == 0)
-		fault = "none of its keys can be used";
-	return fault;
+	drop_duplicate_kids(set);
+	if (!error && set->count == 0)
+		error = "none of its keys can be used";
+	return error;
 }
 
 void keyset_replace(struct keyset *set, struct keyset *fresh)
@@ -74,13 +74,13 @@ void keyset_replace(struct keyset *set, struct keyset *fresh)
 	for (size_t i = 0; i < set->count; i++) {
 		struct key *old = set->keys[i];
 
-		old->gone = true;
+		old->removed = true;
 		for (size_t j = 0; j < fresh->count; j++) {
-			if (!key_is(fresh->keys[j], old))
+			if (!key_equal(fresh->keys[j], old))
 				continue;
 			key_release(fresh->keys[j]);
 			fresh->keys[j] = key_hold(old);
-			old->gone = false;
+			old->removed = false;
 			break;
 		}
 	}
@@ -92,11 +92,11 @@ void keyset_replace(struct keyset *set, struct keyset *fresh)
 void keyset_finish(struct keyset *set)
 {
 	while (set->count)
-		take_out(set, set->count - 1);
+		remove_at(set, set->count - 1);
 }
 
-static struct key *find_nameless(const struct keyset *set, enum algorithm algorithm,
-                                 enum auth_verdict *verdict)
+static struct key *find_without_kid(const struct keyset *set, enum algorithm algorithm,
+                                 enum auth_result *result)
 {
 	struct key *found = NULL;
 
@@ -104,28 +104,28 @@ static struct key *find_nameless(const struct keyset *set, enum algorithm algori
 		if (set->keys[i]->algorithm != algorithm)
 			continue;
 		if (found) {
-			*verdict = AUTH_UNKNOWN_KEY;
+			*result = AUTH_UNKNOWN_KEY;
 			return NULL;
 		}
 		found = set->keys[i];
 	}
-	*verdict = found ? AUTH_TRUE : AUTH_UNKNOWN_KEY;
+	*result = found ? AUTH_OK : AUTH_UNKNOWN_KEY;
 	return found;
 }
 
 struct key *keyset_find(const struct keyset *set, struct str kid, enum algorithm algorithm,
-                        enum auth_verdict *verdict)
+                        enum auth_result *result)
 {
 	if (!kid.at)
-		return find_nameless(set, algorithm, verdict);
+		return find_without_kid(set, algorithm, result);
 	for (size_t i = 0; i < set->count; i++) {
 		struct key *key = set->keys[i];
 
 		if (!key->kid || !str_is(kid, key->kid))
 			continue;
-		*verdict = key->algorithm == algorithm ? AUTH_TRUE : AUTH_ALGORITHM;
+		*result = key->algorithm == algorithm ? AUTH_OK : AUTH_ALGORITHM;
 		return key->algorithm == algorithm ? key : NULL;
 	}
-	*verdict = AUTH_UNKNOWN_KEY;
+	*result = AUTH_UNKNOWN_KEY;
 	return NULL;
 }

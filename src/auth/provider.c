@@ -2,29 +2,29 @@
 
 #include "provider.h"
 
-bool is_made_of(const char *text, const char *letters)
+bool consists_of(const char *text, const char *accepted)
 {
-	return text[strspn(text, letters)] == '\0';
+	return text[strspn(text, accepted)] == '\0';
 }
 
-void names_read(struct names *names, const char *setting, const char *text, struct buf *faults)
+void name_list_parse(struct name_list *names, const char *setting, const char *text, struct buf *errors)
 {
 	struct str rest = str_of(text), name;
 
 	while (str_cut(&rest, ',', &name)) {
 		name = str_trim(name);
-		if (name.length == 0 || names->count == NAMES_MOST) {
+		if (name.length == 0 || names->count == MAX_NAMES) {
 			buf_print(
-				faults,
+				errors,
 				"%s must contain 1 to %d names, separated by commas, none of them empty.\n",
-				setting, NAMES_MOST);
+				setting, MAX_NAMES);
 			return;
 		}
 		names->at[names->count++] = name;
 	}
 }
 
-bool names_hold(const struct names *names, struct str name)
+bool name_list_contains(const struct name_list *names, struct str name)
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (str_equal(name, names->at[i]))
@@ -32,16 +32,16 @@ bool names_hold(const struct names *names, struct str name)
 	return false;
 }
 
-void refuse_alone(const char *setting, const char *value, const char *needs, struct buf *faults)
+void reject_unused_setting(const char *setting, const char *value, const char *required, struct buf *errors)
 {
 	if (value)
-		buf_print(faults, "%s has no effect without %s.\n", setting, needs);
+		buf_print(errors, "%s has no effect without %s.\n", setting, required);
 }
 
-bool names_audience(const struct issuer *issuer, const struct claims *claims)
+bool audience_allowed(const struct issuer *issuer, const struct claims *claims)
 {
 	for (size_t i = 0; i < issuer->audiences.count; i++)
-		if (claims_name_audience(claims, issuer->audiences.at[i]))
+		if (claims_has_audience(claims, issuer->audiences.at[i]))
 			return true;
 	return issuer->audiences.count == 0;
 }

@@ -12,10 +12,10 @@ void queue_init(struct auth_queue *queue)
 void queue_finish(struct auth_queue *queue)
 {
 	while (!TAILQ_EMPTY(&queue->queries))
-		queue_leave(TAILQ_FIRST(&queue->queries));
+		queue_remove(TAILQ_FIRST(&queue->queries));
 }
 
-void queue_join(struct auth_queue *queue, struct auth_query *query)
+void queue_add(struct auth_queue *queue, struct auth_query *query)
 {
 	TAILQ_INSERT_TAIL(&queue->queries, query, link);
 	queue->count++;
@@ -24,7 +24,7 @@ void queue_join(struct auth_queue *queue, struct auth_query *query)
 	metrics_count(METRIC_TOKENS_WAITING, 1);
 }
 
-void queue_leave(struct auth_query *query)
+void queue_remove(struct auth_query *query)
 {
 	if (!query->waiting)
 		return;

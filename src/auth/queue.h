@@ -13,7 +13,7 @@ struct auth_queue {
 void queue_init(struct auth_queue *queue);
 void queue_finish(struct auth_queue *queue); /* removes all queries without calling done() */
 
-void queue_join(struct auth_queue *queue, struct auth_query *query);
-void queue_leave(struct auth_query *query); /* no effect if it is not queued */
+void queue_add(struct auth_queue *queue, struct auth_query *query);
+void queue_remove(struct auth_query *query); /* no effect if it is not queued */
 
 #endif

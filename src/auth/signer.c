@@ -21,9 +21,9 @@
 #include "key.h"
 #include "signer.h"
 
-enum { BITS = 2048, FILE_MOST = 16 * 1024 };
+enum { KEY_BITS = 2048, MAX_FILE_BYTES = 16 * 1024 };
 
-struct mint {
+struct signer {
 	struct buf pem; /* the private key, in the form libjwt expects */
 	struct buf n, e, kid;
 };
@@ -38,7 +38,7 @@ static void wipe(struct buf *pem)
 
 static bool make_key(struct buf *pem)
 {
-	EVP_PKEY *key = EVP_RSA_gen(BITS);
+	EVP_PKEY *key = EVP_RSA_gen(KEY_BITS);
 	BIO *out = BIO_new(BIO_s_mem());
 	char *text;
 	long length = 0;
@@ -68,53 +68,53 @@ static bool write_all(int fd, struct str text)
 }
 
 /* Creates a key in `path` unless there is one. False: see errno. */
-static bool place_key(const char *path)
+static bool create_key_file(const char *path)
 {
-	char *draft = xprint("%s.XXXXXX", path);
+	char *temporary = xprint("%s.XXXXXX", path);
 	struct buf pem = { 0 };
-	int fd = mkostemp(draft, O_CLOEXEC), error;
-	bool well = fd >= 0;
+	int fd = mkostemp(temporary, O_CLOEXEC), error;
+	bool ok = fd >= 0;
 
-	if (well) {
-		well = fchmod(fd, 0600) == 0 && make_key(&pem) && write_all(fd, buf_as_str(&pem))
-		       && (link(draft, path) == 0 || errno == EEXIST);
+	if (ok) {
+		ok = fchmod(fd, 0600) == 0 && make_key(&pem) && write_all(fd, buf_as_str(&pem))
+		       && (link(temporary, path) == 0 || errno == EEXIST);
 		error = errno;
 		close(fd);
-		unlink(draft);
+		unlink(temporary);
 		errno = error;
 	}
 	wipe(&pem);
-	free(draft);
-	return well;
+	free(temporary);
+	return ok;
 }
 
-/* Reads a key file; false, with a line in `fault`, on failure. */
-static bool read_file(struct buf *pem, const char *path, struct buf *fault)
+/* Reads a key file; false, with a line in `error`, on failure. */
+static bool read_key_file(struct buf *pem, const char *path, struct buf *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
 	ssize_t length;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		buf_print(fault, "%s: %s", path, strerror(errno));
+		buf_print(error, "%s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return false;
 	}
-	if (!S_ISREG(st.st_mode) || st.st_mode & 077 || st.st_size > FILE_MOST) {
-		buf_print(fault, "%s: %s", path,
+	if (!S_ISREG(st.st_mode) || st.st_mode & 077 || st.st_size > MAX_FILE_BYTES) {
+		buf_print(error, "%s: %s", path,
 		          st.st_mode & 077 ? "other users may read it; run chmod 600"
 		                           : "it is not a key file");
 		close(fd);
 		return false;
 	}
-	length = read(fd, buf_reserve(pem, FILE_MOST), FILE_MOST);
+	length = read(fd, buf_reserve(pem, MAX_FILE_BYTES), MAX_FILE_BYTES);
 	pem->length = length > 0 ? (size_t)length : 0;
 	close(fd);
 	return true;
 }
 
-static EVP_PKEY *key_of(const struct buf *pem)
+static EVP_PKEY *parse_key(const struct buf *pem)
 {
 	BIO *in = BIO_new_mem_buf(pem->at, (int)pem->length);
 	/* An empty password, so that OpenSSL does not prompt for one on the terminal. */
@@ -122,68 +122,68 @@ static EVP_PKEY *key_of(const struct buf *pem)
 
 	BIO_free(in);
 	ERR_clear_error();
-	if (key && (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) < BITS)) {
+	if (key && (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) < KEY_BITS)) {
 		EVP_PKEY_free(key);
 		return NULL;
 	}
 	return key;
 }
 
-struct mint *mint_new(const char *path, struct buf *fault)
+struct signer *signer_new(const char *path, struct buf *error)
 {
-	struct mint *mint = xcalloc(1, sizeof(*mint));
-	unsigned char print[PRINT];
+	struct signer *signer = xcalloc(1, sizeof(*signer));
+	unsigned char thumbprint[THUMBPRINT_BYTES];
 	EVP_PKEY *key;
 
-	if (access(path, F_OK) < 0 && !place_key(path)) {
-		buf_print(fault, "%s: %s", path, strerror(errno));
+	if (access(path, F_OK) < 0 && !create_key_file(path)) {
+		buf_print(error, "%s: %s", path, strerror(errno));
 		goto fail;
 	}
-	if (!read_file(&mint->pem, path, fault))
+	if (!read_key_file(&signer->pem, path, error))
 		goto fail;
-	key = key_of(&mint->pem);
+	key = parse_key(&signer->pem);
 	if (!key) {
-		buf_print(fault, "%s: no RSA key of at least %d bits", path, BITS);
+		buf_print(error, "%s: no RSA key of at least %d bits", path, KEY_BITS);
 		goto fail;
 	}
-	key_rsa_members(key, &mint->n, &mint->e);
-	key_rsa_print(buf_as_str(&mint->n), buf_as_str(&mint->e), print);
-	base64url_encode(&mint->kid, print, sizeof(print));
-	buf_cstr(&mint->kid);
+	key_rsa_params(key, &signer->n, &signer->e);
+	key_rsa_thumbprint(buf_as_str(&signer->n), buf_as_str(&signer->e), thumbprint);
+	base64url_encode(&signer->kid, thumbprint, sizeof(thumbprint));
+	buf_cstr(&signer->kid);
 	EVP_PKEY_free(key);
-	return mint;
+	return signer;
 
 fail:
-	mint_free(mint);
+	signer_free(signer);
 	return NULL;
 }
 
-void mint_free(struct mint *mint)
+void signer_free(struct signer *signer)
 {
-	if (!mint)
+	if (!signer)
 		return;
-	wipe(&mint->pem);
-	buf_finish(&mint->n);
-	buf_finish(&mint->e);
-	buf_finish(&mint->kid);
-	free(mint);
+	wipe(&signer->pem);
+	buf_finish(&signer->n);
+	buf_finish(&signer->e);
+	buf_finish(&signer->kid);
+	free(signer);
 }
 
-void mint_jwks(const struct mint *mint, struct buf *out)
+void signer_jwks(const struct signer *signer, struct buf *out)
 {
 	buf_text(out, "{\"keys\":[{\"kty\":\"RSA\",\"use\":\"sig\",\"alg\":\"RS256\",\"kid\":");
-	buf_json(out, buf_as_str(&mint->kid));
+	buf_json(out, buf_as_str(&signer->kid));
 	buf_text(out, ",\"n\":");
-	buf_json(out, buf_as_str(&mint->n));
+	buf_json(out, buf_as_str(&signer->n));
 	buf_text(out, ",\"e\":");
-	buf_json(out, buf_as_str(&mint->e));
+	buf_json(out, buf_as_str(&signer->e));
 	buf_text(out, "}]}");
 }
 
 /* The public key as PEM, the form in which it is usually distributed. */
-static bool public_pem(const struct mint *mint, struct buf *pem)
+static bool write_public_pem(const struct signer *signer, struct buf *pem)
 {
-	EVP_PKEY *key = key_of(&mint->pem);
+	EVP_PKEY *key = parse_key(&signer->pem);
 	BIO *out = BIO_new(BIO_s_mem());
 	char *text;
 	long length = 0;
@@ -197,35 +197,35 @@ static bool public_pem(const struct mint *mint, struct buf *pem)
 	return length > 0;
 }
 
-static bool choose_key(const struct mint *mint, jwt_t *jwt, enum mint_seal seal)
+static bool set_algorithm(const struct signer *signer, jwt_t *jwt, enum signature_kind signature)
 {
 	struct buf pem = { 0 };
-	bool well;
+	bool ok;
 
-	if (seal == MINT_UNSIGNED)
+	if (signature == SIGNATURE_ALG_NONE)
 		return jwt_set_alg(jwt, JWT_ALG_NONE, NULL, 0) == 0;
-	if (seal != MINT_HMAC)
-		return jwt_set_alg(jwt, JWT_ALG_RS256, (const unsigned char *)mint->pem.at,
-		                   (int)mint->pem.length)
+	if (signature != SIGNATURE_HMAC)
+		return jwt_set_alg(jwt, JWT_ALG_RS256, (const unsigned char *)signer->pem.at,
+		                   (int)signer->pem.length)
 		       == 0;
-	well = public_pem(mint, &pem)
+	ok = write_public_pem(signer, &pem)
 	       && jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)pem.at, (int)pem.length) == 0;
 	buf_finish(&pem);
-	return well;
+	return ok;
 }
 
 /* Damages the signature. */
-static void spoil(char *token, enum mint_seal seal)
+static void damage_signature(char *token, enum signature_kind signature)
 {
 	char *dot = strrchr(token, '.');
 
-	if (seal == MINT_TRUNCATED)
+	if (signature == SIGNATURE_MISSING)
 		*dot = '\0';
-	else if (seal == MINT_CHANGED)
+	else if (signature == SIGNATURE_TAMPERED)
 		dot[1] = dot[1] == 'A' ? 'B' : 'A';
 }
 
-static bool add_claims(jwt_t *jwt, const struct mint_token *token)
+static bool add_claims(jwt_t *jwt, const struct signer_token *token)
 {
 	const struct {
 		const char *name, *value;
@@ -242,21 +242,21 @@ static bool add_claims(jwt_t *jwt, const struct mint_token *token)
 	       && (!token->anonymous
 	           || jwt_add_grants_json(jwt, "{\"firebase\":{\"sign_in_provider\":\"anonymous\"}}") == 0)
 	       && jwt_add_grant_int(jwt, "iat", token->issued) == 0
-	       && (!token->begins || jwt_add_grant_int(jwt, "nbf", token->begins) == 0)
+	       && (!token->not_before || jwt_add_grant_int(jwt, "nbf", token->not_before) == 0)
 	       && jwt_add_grant_int(jwt, "exp", token->expires) == 0;
 }
 
-bool mint_sign(const struct mint *mint, const struct mint_token *token, struct buf *out)
+bool signer_sign(const struct signer *signer, const struct signer_token *token, struct buf *out)
 {
-	const char *kid = token->kid ? token->kid : mint->kid.at;
+	const char *kid = token->kid ? token->kid : signer->kid.at;
 	jwt_t *jwt = NULL;
 	char *text = NULL;
 
 	if (jwt_new(&jwt) == 0 && add_claims(jwt, token) && (!*kid || jwt_add_header(jwt, "kid", kid) == 0)
-	    && choose_key(mint, jwt, token->seal))
+	    && set_algorithm(signer, jwt, token->signature))
 		text = jwt_encode_str(jwt);
 	if (text) {
-		spoil(text, token->seal);
+		damage_signature(text, token->signature);
 		buf_text(out, text);
 	}
 	free(text);

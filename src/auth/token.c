@@ -14,7 +14,7 @@ static const char *const types[] = { "JWT", "at+jwt", "application/at+jwt" };
 /* Decodes a part and parses it as a JSON object. */
 static struct json *read_object(struct str part)
 {
-	unsigned char bytes[TOKEN_MOST * 3 / 4];
+	unsigned char bytes[MAX_TOKEN_BYTES * 3 / 4];
 	long length = base64url_decode(part, bytes, sizeof(bytes));
 	struct json *value;
 
@@ -28,7 +28,7 @@ static struct json *read_object(struct str part)
 	return value;
 }
 
-static bool type_fits(const struct json *header)
+static bool is_accepted_type(const struct json *header)
 {
 	const struct json *type = json_member(header, "typ");
 
@@ -40,50 +40,50 @@ static bool type_fits(const struct json *header)
 	return false;
 }
 
-static enum auth_verdict read_header(struct token *token)
+static enum auth_result read_header(struct token *token)
 {
 	const struct json *alg = json_member(token->header, "alg"), *kid = json_member(token->header, "kid");
 
 	for (size_t i = 0; i < COUNT_OF(forbidden); i++)
 		if (json_member(token->header, forbidden[i]))
 			return AUTH_MALFORMED;
-	if (json_kind(alg) != JSON_STRING || !type_fits(token->header))
+	if (json_kind(alg) != JSON_STRING || !is_accepted_type(token->header))
 		return AUTH_MALFORMED;
 	if (kid) {
 		token->kid = json_string(kid);
-		if (token->kid.length == 0 || token->kid.length > KID_MOST)
+		if (token->kid.length == 0 || token->kid.length > MAX_KID_BYTES)
 			return AUTH_MALFORMED;
 	}
 	token->algorithm = algorithm_of(json_string(alg));
-	return token->algorithm == ALGORITHM_NONE ? AUTH_ALGORITHM : AUTH_TRUE;
+	return token->algorithm == ALGORITHM_NONE ? AUTH_ALGORITHM : AUTH_OK;
 }
 
-enum auth_verdict token_read(struct token *token, struct str text)
+enum auth_result token_read(struct token *token, struct str text)
 {
 	struct str rest = text, header, claims;
-	enum auth_verdict verdict;
+	enum auth_result result;
 	long length;
 
 	token->kid = (struct str){ 0 };
 	token->header = NULL;
 	token->claims = NULL;
-	if (text.length > TOKEN_MOST || !str_cut(&rest, '.', &header) || !str_cut(&rest, '.', &claims))
+	if (text.length > MAX_TOKEN_BYTES || !str_cut(&rest, '.', &header) || !str_cut(&rest, '.', &claims))
 		return AUTH_MALFORMED;
 	token->signed_part = (struct str){ text.at, header.length + 1 + claims.length };
 
 	token->header = read_object(header);
 	if (!token->header)
 		return AUTH_MALFORMED;
-	verdict = read_header(token);
-	if (verdict != AUTH_TRUE)
-		return verdict;
+	result = read_header(token);
+	if (result != AUTH_OK)
+		return result;
 
 	token->claims = read_object(claims);
-	length = base64url_decode(rest, token->room, sizeof(token->room));
+	length = base64url_decode(rest, token->signature_bytes, sizeof(token->signature_bytes));
 	if (!token->claims || length <= 0)
 		return AUTH_MALFORMED;
-	token->signature = (struct str){ (const char *)token->room, (size_t)length };
-	return AUTH_TRUE;
+	token->signature = (struct str){ (const char *)token->signature_bytes, (size_t)length };
+	return AUTH_OK;
 }
 
 void token_finish(struct token *token)

@@ -13,11 +13,11 @@ struct token {
 	struct str signed_part;   /* header and claims, as sent */
 	struct str signature;	  /* decoded */
 	struct json *header, *claims;
-	unsigned char room[SIGNATURE_MOST]; /* of the signature */
+	unsigned char signature_bytes[MAX_SIGNATURE_BYTES]; /* of the signature */
 };
 
-/* AUTH_TRUE: well-formed. Call token_finish() whatever the result. */
-enum auth_verdict token_read(struct token *token, struct str text);
+/* AUTH_OK: well-formed. Call token_finish() whatever the result. */
+enum auth_result token_read(struct token *token, struct str text);
 void token_finish(struct token *token);
 
 #endif

@@ -13,142 +13,142 @@
 #include "clock.h"
 #include "token_cache.h"
 
-struct seen_token {
+struct cached_token {
 	struct identity identity; /* first member */
 	struct key *key;          /* that verified it */
-	struct seen_token *next;  /* in the same hash slot, or in `leaving` */
+	struct cached_token *next;  /* in the same hash slot, or in `evicted` */
 	uint64_t hash;
-	uint32_t place; /* its index in `round` */
+	uint32_t index; /* its index in `entries` */
 	uint16_t length;
 	bool used;    /* since the hand last passed */
 	char bytes[]; /* the token, then the identity's strings */
 };
 
-struct seen {
+struct token_cache {
 	struct loop *loop;
-	struct deferred parting;
-	struct seen_token *leaving;
-	struct seen_token **slots;
+	struct deferred release;
+	struct cached_token *evicted;
+	struct cached_token **slots;
 	size_t mask;               /* number of slots - 1 */
-	struct seen_token **round; /* all entries, in the order of the clock */
-	size_t count, most, hand;
+	struct cached_token **entries; /* all entries, in the order of the clock */
+	size_t count, max, hand;
 	uint64_t seed;
 };
 
 struct identity *identity_hold(struct identity *identity)
 {
-	identity->holders++;
+	identity->references++;
 	return identity;
 }
 
 void identity_release(struct identity *identity)
 {
-	struct seen_token *token = (struct seen_token *)identity;
+	struct cached_token *token = (struct cached_token *)identity;
 
-	if (!identity || --identity->holders)
+	if (!identity || --identity->references)
 		return;
 	key_release(token->key);
 	free(token);
 }
 
-static void on_parting(struct deferred *deferred)
+static void on_release(struct deferred *deferred)
 {
-	struct seen *seen = container_of(deferred, struct seen, parting);
+	struct token_cache *cache = container_of(deferred, struct token_cache, release);
 
-	while (seen->leaving) {
-		struct seen_token *token = seen->leaving;
+	while (cache->evicted) {
+		struct cached_token *token = cache->evicted;
 
-		seen->leaving = token->next;
+		cache->evicted = token->next;
 		identity_release(&token->identity);
 	}
 }
 
-struct seen *seen_new(struct loop *loop, size_t most)
+struct token_cache *token_cache_new(struct loop *loop, size_t max)
 {
-	struct seen *seen = xcalloc(1, sizeof(*seen));
+	struct token_cache *cache = xcalloc(1, sizeof(*cache));
 	size_t slots = 16;
 
-	while (slots < most)
+	while (slots < max)
 		slots *= 2;
-	seen->loop = loop;
-	seen->parting.run = on_parting;
-	seen->most = most;
-	seen->mask = slots - 1;
-	seen->slots = xcalloc(slots, sizeof(struct seen_token *));
-	seen->round = xcalloc(most, sizeof(struct seen_token *));
-	seen->seed = str_seed();
-	return seen;
+	cache->loop = loop;
+	cache->release.run = on_release;
+	cache->max = max;
+	cache->mask = slots - 1;
+	cache->slots = xcalloc(slots, sizeof(struct cached_token *));
+	cache->entries = xcalloc(max, sizeof(struct cached_token *));
+	cache->seed = str_seed();
+	return cache;
 }
 
-void seen_free(struct seen *seen)
+void token_cache_free(struct token_cache *cache)
 {
-	if (!seen)
+	if (!cache)
 		return;
-	loop_defer_cancel(seen->loop, &seen->parting);
-	on_parting(&seen->parting);
-	for (size_t i = 0; i < seen->count; i++)
-		identity_release(&seen->round[i]->identity);
-	free(seen->slots);
-	free(seen->round);
-	free(seen);
+	loop_defer_cancel(cache->loop, &cache->release);
+	on_release(&cache->release);
+	for (size_t i = 0; i < cache->count; i++)
+		identity_release(&cache->entries[i]->identity);
+	free(cache->slots);
+	free(cache->entries);
+	free(cache);
 }
 
-static void drop(struct seen *seen, struct seen_token *token)
+static void drop(struct token_cache *cache, struct cached_token *token)
 {
-	struct seen_token **at = &seen->slots[token->hash & seen->mask];
+	struct cached_token **at = &cache->slots[token->hash & cache->mask];
 
 	while (*at != token)
 		at = &(*at)->next;
 	*at = token->next;
-	seen->round[token->place] = seen->round[--seen->count];
-	seen->round[token->place]->place = token->place;
+	cache->entries[token->index] = cache->entries[--cache->count];
+	cache->entries[token->index]->index = token->index;
 
-	token->next = seen->leaving;
-	seen->leaving = token;
-	loop_defer(seen->loop, &seen->parting);
+	token->next = cache->evicted;
+	cache->evicted = token;
+	loop_defer(cache->loop, &cache->release);
 }
 
-static bool is_stale(const struct seen_token *token)
+static bool is_invalid(const struct cached_token *token)
 {
-	return token->key->gone || clock_wall_ms() >= token->identity.expires_ms;
+	return token->key->removed || clock_wall_ms() >= token->identity.expires_ms;
 }
 
-struct identity *seen_find(struct seen *seen, struct str token)
+struct identity *token_cache_find(struct token_cache *cache, struct str token)
 {
-	uint64_t hash = str_hash(token, seen->seed);
-	struct seen_token *found = seen->slots[hash & seen->mask];
+	uint64_t hash = str_hash(token, cache->seed);
+	struct cached_token *found = cache->slots[hash & cache->mask];
 
 	while (found && !(found->hash == hash && str_equal(token, (struct str){ found->bytes, found->length })))
 		found = found->next;
 	if (!found)
 		return NULL;
-	if (is_stale(found)) {
-		drop(seen, found);
+	if (is_invalid(found)) {
+		drop(cache, found);
 		return NULL;
 	}
 	found->used = true;
 	return &found->identity;
 }
 
-static void make_room(struct seen *seen)
+static void evict_one(struct token_cache *cache)
 {
 	for (;;) {
-		struct seen_token *token;
+		struct cached_token *token;
 
-		if (seen->hand >= seen->count)
-			seen->hand = 0;
-		token = seen->round[seen->hand];
-		if (!token->used || is_stale(token)) {
-			drop(seen, token);
+		if (cache->hand >= cache->count)
+			cache->hand = 0;
+		token = cache->entries[cache->hand];
+		if (!token->used || is_invalid(token)) {
+			drop(cache, token);
 			return;
 		}
 		token->used = false;
-		seen->hand++;
+		cache->hand++;
 	}
 }
 
 /* Copies a string to *free_at and advances it; NULL stays NULL. */
-static const char *put(char **free_at, struct str text)
+static const char *copy_string(char **free_at, struct str text)
 {
 	char *at = *free_at;
 
@@ -160,50 +160,50 @@ static const char *put(char **free_at, struct str text)
 	return at;
 }
 
-static struct seen_token *token_new(struct str token, const struct claims *claims)
+static struct cached_token *token_new(struct str token, const struct claims *claims)
 {
 	const struct str texts[] = { claims->issuer,	 claims->subject,   claims->email,
 				     claims->first_name, claims->last_name, claims->image_url };
-	size_t size = sizeof(struct seen_token) + token.length + COUNT_OF(texts);
-	struct seen_token *made;
+	size_t size = sizeof(struct cached_token) + token.length + COUNT_OF(texts);
+	struct cached_token *created;
 	char *at;
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		size += texts[i].length;
-	made = xmalloc(size);
-	memcpy(made->bytes, token.at, token.length);
-	made->length = (uint16_t)token.length;
-	at = made->bytes + token.length;
-	made->identity = (struct identity){
-		.issuer = put(&at, claims->issuer),
-		.subject = put(&at, claims->subject),
-		.email = put(&at, claims->email),
-		.first_name = put(&at, claims->first_name),
-		.last_name = put(&at, claims->last_name),
-		.image_url = put(&at, claims->image_url),
+	created = xmalloc(size);
+	memcpy(created->bytes, token.at, token.length);
+	created->length = (uint16_t)token.length;
+	at = created->bytes + token.length;
+	created->identity = (struct identity){
+		.issuer = copy_string(&at, claims->issuer),
+		.subject = copy_string(&at, claims->subject),
+		.email = copy_string(&at, claims->email),
+		.first_name = copy_string(&at, claims->first_name),
+		.last_name = copy_string(&at, claims->last_name),
+		.image_url = copy_string(&at, claims->image_url),
 		.email_verified = claims->email_verified,
 		.is_anonymous = claims->is_anonymous,
-		.holders = 1,
+		.references = 1,
 	};
-	return made;
+	return created;
 }
 
-struct identity *seen_add(struct seen *seen, struct str token, const struct claims *claims,
+struct identity *token_cache_add(struct token_cache *cache, struct str token, const struct claims *claims,
                           struct key *key, long long expires_ms)
 {
-	struct seen_token *made = token_new(token, claims);
-	struct seen_token **slot;
+	struct cached_token *created = token_new(token, claims);
+	struct cached_token **slot;
 
-	if (seen->count == seen->most)
-		make_room(seen);
-	made->identity.expires_ms = expires_ms;
-	made->key = key_hold(key);
-	made->hash = str_hash(token, seen->seed);
-	made->used = false;
-	made->place = (uint32_t)seen->count;
-	seen->round[seen->count++] = made;
-	slot = &seen->slots[made->hash & seen->mask];
-	made->next = *slot;
-	*slot = made;
-	return &made->identity;
+	if (cache->count == cache->max)
+		evict_one(cache);
+	created->identity.expires_ms = expires_ms;
+	created->key = key_hold(key);
+	created->hash = str_hash(token, cache->seed);
+	created->used = false;
+	created->index = (uint32_t)cache->count;
+	cache->entries[cache->count++] = created;
+	slot = &cache->slots[created->hash & cache->mask];
+	created->next = *slot;
+	*slot = created;
+	return &created->identity;
 }

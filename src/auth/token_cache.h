@@ -1,20 +1,20 @@
-/* token_cache.h: a cache of verified tokens; entries last until they expire or their key is gone. */
+/* token_cache.h: a cache of verified tokens; entries last until they expire or their key is removed. */
 
-#ifndef SEEN_H
-#define SEEN_H
+#ifndef TOKEN_CACHE_H
+#define TOKEN_CACHE_H
 
 #include "claims.h"
 #include "key.h"
 
-struct seen;
+struct token_cache;
 
-struct seen *seen_new(struct loop *loop, size_t most);
-void seen_free(struct seen *seen);
+struct token_cache *token_cache_new(struct loop *loop, size_t max);
+void token_cache_free(struct token_cache *cache);
 
-/* NULL if the token is not cached, has expired, or its key is gone. The identity stays
+/* NULL if the token is not cached, has expired, or its key is removed. The identity stays
  * valid at least until the end of the loop turn. */
-struct identity *seen_find(struct seen *seen, struct str token);
-struct identity *seen_add(struct seen *seen, struct str token, const struct claims *claims,
+struct identity *token_cache_find(struct token_cache *cache, struct str token);
+struct identity *token_cache_add(struct token_cache *cache, struct str token, const struct claims *claims,
                           struct key *key, long long expires_ms);
 
 #endif

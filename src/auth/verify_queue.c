@@ -23,114 +23,114 @@
 #include "metrics.h"
 
 enum {
-	SHARE = 30, /* percent of the time */
-	SAVED_MOST_US = 20000,
-	SLICE_US = 50,      /* per turn: one ECDSA signature, or two or three of RSA */
-	COST_LEAST_US = 20, /* minimum charge, in case the clock is too coarse */
-	LINE_MOST = 1024,
-	SERVED_MOST = 64, /* queries per turn, if most of them need no signature check any more */
+	SHARE_PERCENT = 30, /* percent of the time */
+	MAX_CREDIT_US = 20000,
+	TURN_BUDGET_US = 50,      /* per turn: one ECDSA signature, or two or three of RSA */
+	MIN_COST_US = 20, /* minimum charge, in case the clock is too coarse */
+	MAX_QUEUED = 1024,
+	MAX_PER_TURN = 64, /* queries per turn, if most of them need no signature check any more */
 	PAUSE_US = 2000,
 };
 
-struct line {
+struct verify_queue {
 	struct loop *loop;
-	struct auth_queue queue;
+	struct auth_queue pending;
 	struct event *timer; /* pending while the queue is not empty */
 	struct deferred turn_over;
-	long long saved;    /* credit in 1/100 µs; negative if the last check took long */
-	long long saved_us; /* when `saved` was updated */
-	long long spent_us; /* in this turn */
-	void (*served)(void *arg, struct auth_query *query);
+	long long credit;    /* credit in 1/100 µs; negative if the last check took long */
+	long long credit_updated_us; /* when `credit` was updated */
+	long long turn_spent_us; /* in this turn */
+	void (*ready)(void *arg, struct auth_query *query);
 	void *arg;
 };
 
 static void on_turn_over(struct deferred *deferred)
 {
-	container_of(deferred, struct line, turn_over)->spent_us = 0;
+	container_of(deferred, struct verify_queue, turn_over)->turn_spent_us = 0;
 }
 
 /* Updates the credit; whether there is time for one more signature check. */
-static bool has_time(struct line *line)
+static bool has_budget(struct verify_queue *queue)
 {
 	long long now_us = clock_us();
 
-	line->saved += (now_us - line->saved_us) * SHARE;
-	line->saved_us = now_us;
-	if (line->saved > SAVED_MOST_US * 100LL)
-		line->saved = SAVED_MOST_US * 100LL;
-	return line->saved > 0 && line->spent_us < SLICE_US;
+	queue->credit += (now_us - queue->credit_updated_us) * SHARE_PERCENT;
+	queue->credit_updated_us = now_us;
+	if (queue->credit > MAX_CREDIT_US * 100LL)
+		queue->credit = MAX_CREDIT_US * 100LL;
+	return queue->credit > 0 && queue->turn_spent_us < TURN_BUDGET_US;
 }
 
-static void ring_in(struct line *line, long long us)
+static void schedule(struct verify_queue *queue, long long us)
 {
-	event_add(line->timer, &(struct timeval){ .tv_usec = us });
+	event_add(queue->timer, &(struct timeval){ .tv_usec = us });
 }
 
-static void on_ring(evutil_socket_t, short, void *arg)
+static void on_timer(evutil_socket_t, short, void *arg)
 {
-	struct line *line = arg;
+	struct verify_queue *queue = arg;
 
-	for (int i = 0; i < SERVED_MOST && line->queue.count && has_time(line); i++) {
-		struct auth_query *query = TAILQ_FIRST(&line->queue.queries);
+	for (int i = 0; i < MAX_PER_TURN && queue->pending.count && has_budget(queue); i++) {
+		struct auth_query *query = TAILQ_FIRST(&queue->pending.queries);
 
-		queue_leave(query);
-		line->served(line->arg, query);
+		queue_remove(query);
+		queue->ready(queue->arg, query);
 	}
-	if (line->queue.count)
-		ring_in(line, line->saved > 0 ? 0 : PAUSE_US);
+	if (queue->pending.count)
+		schedule(queue, queue->credit > 0 ? 0 : PAUSE_US);
 }
 
-bool line_is_free(struct line *line)
+bool verify_queue_has_budget(struct verify_queue *queue)
 {
-	return line->queue.count == 0 && has_time(line);
+	return queue->pending.count == 0 && has_budget(queue);
 }
 
-bool line_verify(struct line *line, struct key *key, struct str bytes, struct str signature)
+bool verify_queue_verify(struct verify_queue *queue, struct key *key, struct str bytes, struct str signature)
 {
-	long long began_us = clock_exact_us(), cost_us;
-	bool well = key_verify(key, bytes, signature);
+	long long started_us = clock_exact_us(), cost_us;
+	bool ok = key_verify(key, bytes, signature);
 
 	metrics_count(METRIC_TOKENS_VERIFIED, 1);
-	cost_us = clock_exact_us() - began_us;
-	if (cost_us < COST_LEAST_US)
-		cost_us = COST_LEAST_US;
-	line->saved -= cost_us * 100;
-	line->spent_us += cost_us;
-	loop_defer(line->loop, &line->turn_over);
-	return well;
+	cost_us = clock_exact_us() - started_us;
+	if (cost_us < MIN_COST_US)
+		cost_us = MIN_COST_US;
+	queue->credit -= cost_us * 100;
+	queue->turn_spent_us += cost_us;
+	loop_defer(queue->loop, &queue->turn_over);
+	return ok;
 }
 
-bool line_join(struct line *line, struct auth_query *query)
+bool verify_queue_add(struct verify_queue *queue, struct auth_query *query)
 {
-	if (line->queue.count == LINE_MOST)
+	if (queue->pending.count == MAX_QUEUED)
 		return false;
-	if (line->queue.count == 0)
-		ring_in(line, line->saved > 0 ? 0 : PAUSE_US);
-	queue_join(&line->queue, query);
+	if (queue->pending.count == 0)
+		schedule(queue, queue->credit > 0 ? 0 : PAUSE_US);
+	queue_add(&queue->pending, query);
 	return true;
 }
 
-struct line *line_new(struct loop *loop, void (*served)(void *arg, struct auth_query *query), void *arg)
+struct verify_queue *verify_queue_new(struct loop *loop, void (*ready)(void *arg, struct auth_query *query), void *arg)
 {
-	struct line *line = xcalloc(1, sizeof(*line));
+	struct verify_queue *queue = xcalloc(1, sizeof(*queue));
 
-	queue_init(&line->queue);
-	line->loop = loop;
-	line->timer = evtimer_new(loop_base(loop), on_ring, line);
-	line->turn_over.run = on_turn_over;
-	line->saved = SAVED_MOST_US * 100LL;
-	line->saved_us = clock_us();
-	line->served = served;
-	line->arg = arg;
-	return line;
+	queue_init(&queue->pending);
+	queue->loop = loop;
+	queue->timer = evtimer_new(loop_base(loop), on_timer, queue);
+	queue->turn_over.run = on_turn_over;
+	queue->credit = MAX_CREDIT_US * 100LL;
+	queue->credit_updated_us = clock_us();
+	queue->ready = ready;
+	queue->arg = arg;
+	return queue;
 }
 
-void line_free(struct line *line)
+void verify_queue_free(struct verify_queue *queue)
 {
-	if (!line)
+	if (!queue)
 		return;
-	queue_finish(&line->queue);
-	loop_defer_cancel(line->loop, &line->turn_over);
-	event_free(line->timer);
-	free(line);
+	queue_finish(&queue->pending);
+	loop_defer_cancel(queue->loop, &queue->turn_over);
+	event_free(queue->timer);
+	free(queue);
 }

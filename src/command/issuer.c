@@ -20,7 +20,7 @@
 enum { LOCATIONS = 3 };
 
 struct issuer {
-	struct mint *mint;
+	struct signer *signer;
 	char *url;
 	char *hosts[LOCATIONS]; /* the accepted values of Host */
 	struct route routes[4];
@@ -46,7 +46,7 @@ static void run_keys(struct request *request)
 {
 	struct buf body = { 0 };
 
-	mint_jwks(issuer_of(request)->mint, &body);
+	signer_jwks(issuer_of(request)->signer, &body);
 	reply(request, &body);
 }
 
@@ -94,7 +94,7 @@ static void sign(struct request *request, const struct wish *wish)
 
 	uuid_make(unknown);
 	buf_print(&subject, "dev|%s", wish->who->email ? wish->who->email : unknown);
-	mint_sign(issuer->mint, &(struct mint_token){
+	signer_sign(issuer->signer, &(struct signer_token){
 		.issuer = flaw->issuer ? flaw->issuer : issuer->url,
 		.audience = flaw->audience ? flaw->audience : ISSUER_AUDIENCE,
 		.subject = buf_cstr(&subject),
@@ -104,9 +104,9 @@ static void sign(struct request *request, const struct wish *wish)
 		.anonymous = !wish->who->email,
 		.issued = issued,
 		.expires = expires,
-		.begins = flaw->future ? now + flaw->future : 0,
+		.not_before = flaw->future ? now + flaw->future : 0,
 		.kid = flaw->kid,
-		.seal = flaw->seal,
+		.signature = flaw->signature,
 	}, &token);
 	buf_text(&body, "{\"token\":");
 	buf_json(&body, buf_as_str(&token));
@@ -174,8 +174,8 @@ struct issuer *issuer_new(const char *origin, const char *key, struct buf *fault
 	static const char *const names[LOCATIONS] = { "127.0.0.1", "localhost", "[::1]" };
 	struct issuer *issuer = xcalloc(1, sizeof(*issuer));
 
-	issuer->mint = mint_new(key, fault);
-	if (!issuer->mint) {
+	issuer->signer = signer_new(key, fault);
+	if (!issuer->signer) {
 		issuer_free(issuer);
 		return NULL;
 	}
@@ -193,7 +193,7 @@ void issuer_free(struct issuer *issuer)
 {
 	if (!issuer)
 		return;
-	mint_free(issuer->mint);
+	signer_free(issuer->signer);
 	for (size_t i = 0; i < LOCATIONS; i++)
 		free(issuer->hosts[i]);
 	free(issuer->url);

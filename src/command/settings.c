@@ -41,7 +41,7 @@ bool settings_fit(const struct config *config, struct buf *faults)
 {
 	static bool (*const rooms[])(const struct config *, struct buf *) = {
 		config_check_serve,
-		auth_fit,
+		auth_check_config,
 		http_check_config,
 		api_check_config,
 	};

@@ -15,7 +15,7 @@ struct flaw {
 	long long past, future;        /* seconds: since it expired; until it is valid */
 	const char *issuer, *audience; /* NULL: the valid one */
 	const char *kid;               /* NULL: the valid one; "": none */
-	enum mint_seal seal;
+	enum signature_kind signature;
 };
 
 struct wish {

@@ -15,7 +15,7 @@
 #include "peer.h"
 #include "auth_fixture.h"
 
-static long long us_passed;
+static long long advanced_us;
 
 /* A delayed response. */
 struct reply {
@@ -33,94 +33,94 @@ static void on_reply(evutil_socket_t, short, void *arg)
 	free(reply);
 }
 
-static void answer(struct stand *stand, struct evhttp_request *request, const struct buf *body, int status)
+static void answer(struct auth_fixture *fixture, struct evhttp_request *request, const struct buf *body, int status)
 {
 	struct reply *reply;
 
-	if (stand->silent)
+	if (fixture->no_response)
 		return;
 	reply = xmalloc(sizeof(*reply));
 	*reply = (struct reply){ request, evbuffer_new(), status };
 	if (status != 304)
 		evbuffer_add(reply->body, body->at, body->length);
-	if (stand->delay_ms)
-		event_base_once(loop_base(stand->loop), -1, EV_TIMEOUT, on_reply, reply,
-		                &(struct timeval){ .tv_usec = stand->delay_ms * 1000 });
+	if (fixture->delay_ms)
+		event_base_once(loop_base(fixture->loop), -1, EV_TIMEOUT, on_reply, reply,
+		                &(struct timeval){ .tv_usec = fixture->delay_ms * 1000 });
 	else
 		on_reply(-1, 0, reply);
 }
 
-static void answer_with_keys(struct stand *stand, struct evhttp_request *request)
+static void answer_with_keys(struct auth_fixture *fixture, struct evhttp_request *request)
 {
 	struct evkeyvalq *out = evhttp_request_get_output_headers(request);
 	const char *has = evhttp_find_header(evhttp_request_get_input_headers(request), "If-None-Match");
 	const struct {
 		const char *name, *value;
-	} rows[] = { { "Cache-Control", stand->cache_control }, { "Age", stand->age }, { "ETag", stand->etag } };
-	bool unchanged = has && stand->etag && strcmp(has, stand->etag) == 0;
+	} rows[] = { { "Cache-Control", fixture->cache_control }, { "Age", fixture->age }, { "ETag", fixture->etag } };
+	bool not_modified = has && fixture->etag && strcmp(has, fixture->etag) == 0;
 
-	stand->fetches++;
-	stand->unchanged += unchanged;
-	snprintf(stand->if_none_match, sizeof(stand->if_none_match), "%s", has ? has : "");
+	fixture->fetches++;
+	fixture->not_modified += not_modified;
+	snprintf(fixture->if_none_match, sizeof(fixture->if_none_match), "%s", has ? has : "");
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (rows[i].value)
 			evhttp_add_header(out, rows[i].name, rows[i].value);
-	answer(stand, request, &stand->keys, stand->status ? stand->status : unchanged ? 304 : 200);
+	answer(fixture, request, &fixture->keys, fixture->status ? fixture->status : not_modified ? 304 : 200);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)
 {
-	struct stand *stand = arg;
+	struct auth_fixture *fixture = arg;
 
 	if (strcmp(evhttp_request_get_uri(request), "/jwks") == 0) {
-		answer_with_keys(stand, request);
+		answer_with_keys(fixture, request);
 	} else if (strcmp(evhttp_request_get_uri(request), "/other") == 0) {
-		answer(stand, request, &stand->other_keys, 200);
+		answer(fixture, request, &fixture->other_keys, 200);
 	} else if (strcmp(evhttp_request_get_uri(request), "/.well-known/openid-configuration") == 0) {
-		stand->discoveries++;
-		answer(stand, request, &stand->discovery, stand->status ? stand->status : 200);
+		fixture->discoveries++;
+		answer(fixture, request, &fixture->discovery, fixture->status ? fixture->status : 200);
 	} else {
 		evhttp_send_error(request, 404, "Not Found");
 	}
 }
 
-void stand_listen(struct stand *stand)
+void auth_fixture_listen(struct auth_fixture *fixture)
 {
 	struct evhttp_bound_socket *bound;
 	struct sockaddr_in in;
 	socklen_t size = sizeof(in);
 
-	stand->http = evhttp_new(loop_base(stand->loop));
-	evhttp_set_gencb(stand->http, on_request, stand);
-	bound = evhttp_bind_socket_with_handle(stand->http, "127.0.0.1", (unsigned short)stand->port);
+	fixture->http = evhttp_new(loop_base(fixture->loop));
+	evhttp_set_gencb(fixture->http, on_request, fixture);
+	bound = evhttp_bind_socket_with_handle(fixture->http, "127.0.0.1", (unsigned short)fixture->port);
 	cr_assert(bound != NULL);
 	getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&in, &size);
-	stand->port = ntohs(in.sin_port);
+	fixture->port = ntohs(in.sin_port);
 }
 
-void stand_unlisten(struct stand *stand)
+void auth_fixture_stop_listening(struct auth_fixture *fixture)
 {
-	if (stand->http)
-		evhttp_free(stand->http);
-	stand->http = NULL;
+	if (fixture->http)
+		evhttp_free(fixture->http);
+	fixture->http = NULL;
 }
 
-void stand_open(struct stand *stand)
+void auth_fixture_open(struct auth_fixture *fixture)
 {
 	signal(SIGPIPE, SIG_IGN);
-	us_passed = 0;
+	advanced_us = 0;
 	clock_set(1000000, NOW * 1000);
-	stand->loop = loop_new();
-	stand->resolver = resolver_new(stand->loop);
-	stand->fetcher = fetcher_new(stand->loop, stand->resolver);
-	stand_listen(stand);
-	snprintf(stand->url, sizeof(stand->url), "http://127.0.0.1:%d", stand->port);
-	snprintf(stand->keys_url, sizeof(stand->keys_url), "%s/jwks", stand->url);
-	snprintf(stand->other_url, sizeof(stand->other_url), "%s/other", stand->url);
-	snprintf(stand->issuers, sizeof(stand->issuers), ISSUER " api keys=%s", stand->keys_url);
-	stand->config = (struct config){
+	fixture->loop = loop_new();
+	fixture->resolver = resolver_new(fixture->loop);
+	fixture->fetcher = fetcher_new(fixture->loop, fixture->resolver);
+	auth_fixture_listen(fixture);
+	snprintf(fixture->url, sizeof(fixture->url), "http://127.0.0.1:%d", fixture->port);
+	snprintf(fixture->keys_url, sizeof(fixture->keys_url), "%s/jwks", fixture->url);
+	snprintf(fixture->other_url, sizeof(fixture->other_url), "%s/other", fixture->url);
+	snprintf(fixture->issuers, sizeof(fixture->issuers), ISSUER " api keys=%s", fixture->keys_url);
+	fixture->config = (struct config){
 		.environment = "production",
-		.oidc_issuers = stand->issuers,
+		.oidc_issuers = fixture->issuers,
 		.cognito_use = "both",
 		.auth_leeway = 5,
 		.jwks_refresh = 600,
@@ -131,156 +131,156 @@ void stand_open(struct stand *stand)
 	};
 }
 
-void stand_close(struct stand *stand)
+void auth_fixture_close(struct auth_fixture *fixture)
 {
-	auth_free(stand->auth);
-	stand_unlisten(stand);
-	fetcher_free(stand->fetcher);
-	resolver_free(stand->resolver);
-	loop_free(stand->loop);
-	buf_finish(&stand->keys);
-	buf_finish(&stand->other_keys);
-	buf_finish(&stand->discovery);
-	buf_finish(&stand->token);
-	forge_finish();
+	auth_free(fixture->auth);
+	auth_fixture_stop_listening(fixture);
+	fetcher_free(fixture->fetcher);
+	resolver_free(fixture->resolver);
+	loop_free(fixture->loop);
+	buf_finish(&fixture->keys);
+	buf_finish(&fixture->other_keys);
+	buf_finish(&fixture->discovery);
+	buf_finish(&fixture->token);
+	test_keys_free();
 }
 
-static void wait_for_keys(struct stand *stand)
+static void wait_for_keys(struct auth_fixture *fixture)
 {
-	cr_assert(stand->auth != NULL);
-	for (int i = 0; i < 200 && !auth_has_keys(stand->auth); i++)
-		stand_turn(stand, NULL, 5);
-	cr_assert(auth_has_keys(stand->auth));
+	cr_assert(fixture->auth != NULL);
+	for (int i = 0; i < 200 && !auth_has_keys(fixture->auth); i++)
+		auth_fixture_run(fixture, NULL, 5);
+	cr_assert(auth_has_keys(fixture->auth));
 }
 
-void stand_believe(struct stand *stand)
+void auth_fixture_start(struct auth_fixture *fixture)
 {
-	stand->auth = auth_new(stand->loop, stand->fetcher, &stand->config);
-	wait_for_keys(stand);
+	fixture->auth = auth_new(fixture->loop, fixture->fetcher, &fixture->config);
+	wait_for_keys(fixture);
 }
 
-void stand_believe_all(struct stand *stand)
+void auth_fixture_start_all(struct auth_fixture *fixture)
 {
-	struct buf faults = { 0 };
+	struct buf errors = { 0 };
 	struct issuers issuers;
 	struct issuer *issuer;
 
-	cr_assert(issuers_read(&issuers, &stand->config, &faults), "%s", buf_cstr(&faults));
+	cr_assert(issuers_read(&issuers, &fixture->config, &errors), "%s", buf_cstr(&errors));
 	TAILQ_FOREACH(issuer, &issuers, link) {
 		free(issuer->keys_url);
-		issuer->keys_url = xstrdup(stand->keys_url);
+		issuer->keys_url = xstrdup(fixture->keys_url);
 	}
-	stand->auth = auth_open(stand->loop, stand->fetcher, &stand->config, &issuers);
-	wait_for_keys(stand);
-	stand_turn(stand, NULL, 50);
+	fixture->auth = auth_new_with_issuers(fixture->loop, fixture->fetcher, &fixture->config, &issuers);
+	wait_for_keys(fixture);
+	auth_fixture_run(fixture, NULL, 50);
 }
 
-void stand_publish(struct stand *stand, ...)
+void auth_fixture_publish(struct auth_fixture *fixture, ...)
 {
 	va_list list;
 	const char *comma = "";
-	int forger;
+	int key_id;
 
-	va_start(list, stand);
-	buf_clear(&stand->keys);
-	buf_text(&stand->keys, "{\"keys\":[");
-	while ((forger = va_arg(list, int)) != FORGERS) {
-		buf_text(&stand->keys, comma);
-		forge_jwk(&stand->keys, (enum forger)forger, forge_name((enum forger)forger), ",\"use\":\"sig\"");
+	va_start(list, fixture);
+	buf_clear(&fixture->keys);
+	buf_text(&fixture->keys, "{\"keys\":[");
+	while ((key_id = va_arg(list, int)) != TEST_KEYS) {
+		buf_text(&fixture->keys, comma);
+		test_key_jwk(&fixture->keys, (enum test_key)key_id, test_key_kid((enum test_key)key_id), ",\"use\":\"sig\"");
 		comma = ",";
 	}
-	buf_text(&stand->keys, "]}");
+	buf_text(&fixture->keys, "]}");
 	va_end(list);
 }
 
-void stand_forge(struct stand *stand, enum forger forger, const char *claims)
+void auth_fixture_sign(struct auth_fixture *fixture, enum test_key key_id, const char *claims)
 {
 	char header[100];
 
 	snprintf(header, sizeof(header), "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
-	         forge_algorithm(forger), forge_name(forger));
-	forge_token(&stand->token, str_of(header), str_of(claims), forger, forge_seal(forger));
+	         test_key_alg(key_id), test_key_kid(key_id));
+	test_token_sign(&fixture->token, str_of(header), str_of(claims), key_id, test_key_signing(key_id));
 }
 
-static struct stand *asking;
-static enum auth_verdict last;
+static struct auth_fixture *current;
+static enum auth_result last_result;
 
-static void on_verdict(struct auth_query *query, enum auth_verdict verdict, struct identity *identity)
+static void on_done(struct auth_query *query, enum auth_result result, struct identity *identity)
 {
-	last = verdict;
-	asking->identity = identity;
-	asking->hint = query->hint;
-	asking->answered = true;
-	asking->answers++;
+	last_result = result;
+	current->identity = identity;
+	current->hint = query->hint;
+	current->done_called = true;
+	current->done_count++;
 }
 
-enum auth_verdict stand_check(struct stand *stand, struct str token)
+enum auth_result auth_fixture_check(struct auth_fixture *fixture, struct str token)
 {
 	struct auth_query query;
-	enum auth_verdict verdict;
+	enum auth_result result;
 
-	asking = stand;
-	stand->answered = false;
-	verdict = auth_check(stand->auth, &query, token, on_verdict, &stand->identity);
-	stand->hint = query.hint;
-	cr_expect(not(stand->answered), "done() must not be called from inside auth_check()");
-	if (verdict != AUTH_LATER)
-		return verdict;
-	if (!stand_turn(stand, &stand->answered, 8000)) {
-		auth_forget(&query);
-		return AUTH_LATER;
+	current = fixture;
+	fixture->done_called = false;
+	result = auth_check(fixture->auth, &query, token, on_done, &fixture->identity);
+	fixture->hint = query.hint;
+	cr_expect(not(fixture->done_called), "done() must not be called from inside auth_check()");
+	if (result != AUTH_PENDING)
+		return result;
+	if (!auth_fixture_run(fixture, &fixture->done_called, 8000)) {
+		auth_cancel(&query);
+		return AUTH_PENDING;
 	}
-	return last;
+	return last_result;
 }
 
-enum auth_verdict stand_check_forged(struct stand *stand)
+enum auth_result auth_fixture_check_token(struct auth_fixture *fixture)
 {
-	return stand_check(stand, buf_as_str(&stand->token));
+	return auth_fixture_check(fixture, buf_as_str(&fixture->token));
 }
 
-void stand_judge(struct stand *stand, const struct stand_row *rows, size_t count)
+void auth_fixture_check_rows(struct auth_fixture *fixture, const struct auth_fixture_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *hint = rows[i].hint ? rows[i].hint : "";
-		enum auth_verdict verdict;
+		enum auth_result result;
 
-		stand_forge(stand, R1, rows[i].claims);
-		verdict = stand_check_forged(stand);
-		cr_expect(verdict == rows[i].verdict, "%s: %s instead of %s", rows[i].what, verdict_name(verdict),
-		          verdict_name(rows[i].verdict));
-		cr_expect(eq(int, stand->identity != NULL, verdict == AUTH_TRUE), "%s", rows[i].what);
-		cr_expect(str_begins(str_of(stand->hint), hint), "%s: %s", rows[i].what,
-		          stand->hint ? stand->hint : "(no hint)");
+		auth_fixture_sign(fixture, R1, rows[i].claims);
+		result = auth_fixture_check_token(fixture);
+		cr_expect(result == rows[i].result, "%s: %s instead of %s", rows[i].what, result_name(result),
+		          result_name(rows[i].result));
+		cr_expect(eq(int, fixture->identity != NULL, result == AUTH_OK), "%s", rows[i].what);
+		cr_expect(str_begins(str_of(fixture->hint), hint), "%s: %s", rows[i].what,
+		          fixture->hint ? fixture->hint : "(no hint)");
 	}
 }
 
-void stand_wait_us(struct stand *, long long us)
+void auth_fixture_advance_us(struct auth_fixture *, long long us)
 {
-	us_passed += us;
-	clock_set(1000000 + us_passed, NOW * 1000 + us_passed / 1000);
+	advanced_us += us;
+	clock_set(1000000 + advanced_us, NOW * 1000 + advanced_us / 1000);
 }
 
-void stand_wait(struct stand *stand, long long seconds)
+void auth_fixture_advance(struct auth_fixture *fixture, long long seconds)
 {
-	stand_wait_us(stand, seconds * 1000000);
+	auth_fixture_advance_us(fixture, seconds * 1000000);
 }
 
-bool stand_turn(struct stand *stand, const bool *flag, int ms)
+bool auth_fixture_run(struct auth_fixture *fixture, const bool *flag, int ms)
 {
 	static const bool never;
 
-	return turn_until(stand->loop, flag ? flag : &never, ms);
+	return turn_until(fixture->loop, flag ? flag : &never, ms);
 }
 
-const char *verdict_name(enum auth_verdict verdict)
+const char *result_name(enum auth_result result)
 {
-	static const char *const words[AUTH_VERDICTS] = {
-		[AUTH_TRUE] = "TRUE",
-		[AUTH_LATER] = "LATER",
-#define VERDICT(name, ...) [AUTH_##name] = #name,
+	static const char *const names[AUTH_RESULTS] = {
+		[AUTH_OK] = "TRUE",
+		[AUTH_PENDING] = "LATER",
+#define TOKEN_ERROR(name, ...) [AUTH_##name] = #name,
 #include "table/token_errors.def"
-#undef VERDICT
+#undef TOKEN_ERROR
 	};
 
-	return words[verdict];
+	return names[result];
 }

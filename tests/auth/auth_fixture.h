@@ -2,8 +2,8 @@
  *
  * The clock stands still at NOW until a test moves it. */
 
-#ifndef STAND_H
-#define STAND_H
+#ifndef AUTH_FIXTURE_H
+#define AUTH_FIXTURE_H
 
 #include "auth.h"
 #include "config.h"
@@ -15,7 +15,7 @@
 #define ISSUER "https://issuer.example/"
 #define CLAIMS "\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060,\"iat\":1799999990"
 
-struct stand {
+struct auth_fixture {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct fetcher *fetcher;
@@ -30,59 +30,59 @@ struct stand {
 	const char *cache_control, *age, *etag; /* headers of the key set; NULL: none */
 	int status;	/* 0: 200, or 304 if If-None-Match equals `etag` */
 	int delay_ms;	/* before the response, whose contents are fixed at once */
-	bool silent;	/* never responds */
-	int fetches, discoveries, unchanged;
+	bool no_response;	/* never responds */
+	int fetches, discoveries, not_modified;
 	char if_none_match[80]; /* of the last fetch; empty: none */
 
-	/* Results of the last stand_check(). */
+	/* Results of the last auth_fixture_check(). */
 	struct buf token;
 	struct identity *identity;
 	const char *hint;
-	bool answered; /* done() was called */
-	int answers;
+	bool done_called; /* done() was called */
+	int done_count;
 };
 
 /* Creates loop, fetcher and issuer. The config trusts ISSUER with the keys at keys_url and
  * the audience "api". */
-void stand_open(struct stand *stand);
-void stand_close(struct stand *stand);
+void auth_fixture_open(struct auth_fixture *fixture);
+void auth_fixture_close(struct auth_fixture *fixture);
 
 /* Creates the auth module and waits until its first fetch has ended. */
-void stand_believe(struct stand *stand);
+void auth_fixture_start(struct auth_fixture *fixture);
 
 /* The same, with every configured issuer's keys at keys_url, so that no real provider is
  * contacted. */
-void stand_believe_all(struct stand *stand);
+void auth_fixture_start_all(struct auth_fixture *fixture);
 
 /* Starts and stops the issuer's HTTP server; it keeps its port. */
-void stand_listen(struct stand *stand);
-void stand_unlisten(struct stand *stand);
+void auth_fixture_listen(struct auth_fixture *fixture);
+void auth_fixture_stop_listening(struct auth_fixture *fixture);
 
-/* Publishes these keys, ended by FORGERS: R1 with the kid "r1", E1 with "e1" and so on. */
-void stand_publish(struct stand *stand, ...);
+/* Publishes these keys, ended by TEST_KEYS: R1 with the kid "r1", E1 with "e1" and so on. */
+void auth_fixture_publish(struct auth_fixture *fixture, ...);
 
-/* Makes a token signed by `forger`, with its name as kid. */
-void stand_forge(struct stand *stand, enum forger forger, const char *claims);
+/* Makes a token signed by `key_id`, with its name as kid. */
+void auth_fixture_sign(struct auth_fixture *fixture, enum test_key key_id, const char *claims);
 
 /* The result, after waiting for it if necessary. */
-enum auth_verdict stand_check(struct stand *stand, struct str token);
-enum auth_verdict stand_check_forged(struct stand *stand);
+enum auth_result auth_fixture_check(struct auth_fixture *fixture, struct str token);
+enum auth_result auth_fixture_check_token(struct auth_fixture *fixture);
 
 /* Claims and their expected result. */
-struct stand_row {
+struct auth_fixture_row {
 	const char *what, *claims;
-	enum auth_verdict verdict;
+	enum auth_result result;
 	const char *hint; /* how the hint must begin; NULL: any */
 };
 
 /* Checks each row in a token signed by R1. */
-void stand_judge(struct stand *stand, const struct stand_row *rows, size_t count);
+void auth_fixture_check_rows(struct auth_fixture *fixture, const struct auth_fixture_row *rows, size_t count);
 
 /* Moves both clocks. */
-void stand_wait(struct stand *stand, long long seconds);
-void stand_wait_us(struct stand *stand, long long us);
-bool stand_turn(struct stand *stand, const bool *flag, int ms);
+void auth_fixture_advance(struct auth_fixture *fixture, long long seconds);
+void auth_fixture_advance_us(struct auth_fixture *fixture, long long us);
+bool auth_fixture_run(struct auth_fixture *fixture, const bool *flag, int ms);
 
-const char *verdict_name(enum auth_verdict verdict);
+const char *result_name(enum auth_result result);
 
 #endif

@@ -7,12 +7,12 @@
 #include "str.h"
 
 static const struct {
-	const char *says;
+	const char *cache_control;
 	long long age, seconds;
 } rows[] = {
-	{ NULL, 0, FRESHNESS_NOT_SAID },
-	{ "", 0, FRESHNESS_NOT_SAID },
-	{ "public", 0, FRESHNESS_NOT_SAID },
+	{ NULL, 0, CACHE_CONTROL_NONE },
+	{ "", 0, CACHE_CONTROL_NONE },
+	{ "public", 0, CACHE_CONTROL_NONE },
 	{ "max-age=300", 0, 300 },
 	{ "public, max-age=19012, must-revalidate, no-transform", 0, 19012 },
 	{ "public,max-age=300", 0, 300 },
@@ -24,14 +24,14 @@ static const struct {
 	{ "max-age=300", 100, 200 },
 	{ "max-age=300", 300, 0 },
 	{ "max-age=300", 100000, 0 },
-	{ "public", 100, FRESHNESS_NOT_SAID },
+	{ "public", 100, CACHE_CONTROL_NONE },
 	{ "max-age=99999999999999999999999", 0, 1LL << 31 },
 	{ "no-store", 0, 0 },
 	{ "no-cache", 0, 0 },
 	{ "NO-STORE", 0, 0 },
 	{ "no-cache=\"Set-Cookie, max-age=5\"", 0, 0 },
 	{ "private=\"x, no-store\", max-age=300", 0, 300 },
-	{ "private=\"x, no-store", 0, FRESHNESS_NOT_SAID },
+	{ "private=\"x, no-store", 0, CACHE_CONTROL_NONE },
 	{ "max-age=300, no-store", 0, 0 },
 	{ "no-cache, max-age=300", 0, 0 },
 	{ "max-age=300, max-age=60", 0, 60 },
@@ -41,15 +41,15 @@ static const struct {
 	{ "max-age=", 0, 0 },
 	{ "max-age", 0, 0 },
 	{ "max-age=1.5", 0, 0 },
-	{ "s-maxage=60", 0, FRESHNESS_NOT_SAID },
-	{ "x-max-age=60", 0, FRESHNESS_NOT_SAID },
-	{ "max-ages=60", 0, FRESHNESS_NOT_SAID },
+	{ "s-maxage=60", 0, CACHE_CONTROL_NONE },
+	{ "x-max-age=60", 0, CACHE_CONTROL_NONE },
+	{ "max-ages=60", 0, CACHE_CONTROL_NONE },
 	{ "max-age=300;no-store", 0, 0 },
 };
 
-Test(freshness, is_what_the_issuer_says)
+Test(cache_control, gives_the_strictest_lifetime)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(eq(llong, freshness(rows[i].says, rows[i].age), rows[i].seconds), "<%s>, %lld old",
-		          rows[i].says ? rows[i].says : "nothing", rows[i].age);
+		cr_expect(eq(llong, cache_control_seconds(rows[i].cache_control, rows[i].age), rows[i].seconds), "<%s>, %lld old",
+		          rows[i].cache_control ? rows[i].cache_control : "nothing", rows[i].age);
 }

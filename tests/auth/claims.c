@@ -7,16 +7,16 @@
 
 #include "auth_fixture.h"
 
-static struct stand f;
+static struct auth_fixture f;
 
 static void set_up(void)
 {
-	stand_open(&f);
+	auth_fixture_open(&f);
 }
 
 static void tear_down(void)
 {
-	stand_close(&f);
+	auth_fixture_close(&f);
 }
 
 TestSuite(claims, .init = set_up, .fini = tear_down, .timeout = 60);
@@ -30,10 +30,10 @@ TestSuite(claims, .init = set_up, .fini = tear_down, .timeout = 60);
 
 #define TEN  "aaaaaaaaaa"
 #define FIFTY TEN TEN TEN TEN TEN
-#define NEST "[[[[[[[[[["
-#define TSEN "]]]]]]]]]]"
+#define OPEN10 "[[[[[[[[[["
+#define CLOSE10 "]]]]]]]]]]"
 
-static const struct stand_row rows[] = {
+static const struct auth_fixture_row rows[] = {
 	/* The claims as JSON. */
 	{ "not an object", "[1]", AUTH_MALFORMED },
 	{ "a string", "\"" ISSUER "\"", AUTH_MALFORMED },
@@ -43,7 +43,7 @@ static const struct stand_row rows[] = {
 	{ "a trailing comma", "{" CLAIMS ",}", AUTH_MALFORMED },
 	{ "duplicate sub", TIMED("\"sub\":\"user_2\""), AUTH_MALFORMED },
 	{ "duplicate exp", TIMED("\"exp\":1900000000"), AUTH_MALFORMED },
-	{ "nested too deeply", TIMED("\"x\":" NEST NEST NEST NEST TSEN TSEN TSEN TSEN), AUTH_MALFORMED },
+	{ "nested too deeply", TIMED("\"x\":" OPEN10 OPEN10 OPEN10 OPEN10 CLOSE10 CLOSE10 CLOSE10 CLOSE10), AUTH_MALFORMED },
 	{ "NaN", TIMED("\"x\":NaN"), AUTH_MALFORMED },
 	{ "an unpaired surrogate", TIMED("\"x\":\"\\ud800\""), AUTH_MALFORMED },
 	{ "invalid UTF-8", TIMED("\"x\":\"\xc0\xaf\""), AUTH_MALFORMED },
@@ -63,15 +63,15 @@ static const struct stand_row rows[] = {
 	{ "exp is zero", WITH("\"exp\":0"), AUTH_EXPIRED },
 	{ "exp long ago", WITH("\"exp\":1700000000"), AUTH_EXPIRED },
 	{ "exp just outside the leeway", WITH("\"exp\":1799999995"), AUTH_EXPIRED },
-	{ "exp just inside the leeway", WITH("\"exp\":1799999996"), AUTH_TRUE },
-	{ "nbf just inside the leeway", TIMED("\"nbf\":1800000005"), AUTH_TRUE },
+	{ "exp just inside the leeway", WITH("\"exp\":1799999996"), AUTH_OK },
+	{ "nbf just inside the leeway", TIMED("\"nbf\":1800000005"), AUTH_OK },
 	{ "nbf just outside the leeway", TIMED("\"nbf\":1800000006"), AUTH_NOT_YET },
 	{ "nbf is a string", TIMED("\"nbf\":\"1\""), AUTH_MALFORMED },
 	{ "nbf is null", TIMED("\"nbf\":null"), AUTH_MALFORMED },
 	{ "iat in the future", WITH("\"exp\":1800000060,\"iat\":1800000006"), AUTH_NOT_YET },
 	{ "iat with a fraction", WITH("\"exp\":1800000060,\"iat\":1.5"), AUTH_MALFORMED },
 	{ "iat is negative", WITH("\"exp\":1800000060,\"iat\":-1"), AUTH_MALFORMED },
-	{ "iat is absent", WITH("\"exp\":1800000060"), AUTH_TRUE },
+	{ "iat is absent", WITH("\"exp\":1800000060"), AUTH_OK },
 
 	/* iss. */
 	{ "iss is absent", FROM(""), AUTH_MALFORMED },
@@ -85,7 +85,7 @@ static const struct stand_row rows[] = {
 	{ "iss with a trailing NUL", FROM(",\"iss\":\"https://issuer.example/\\u0000\""), AUTH_MALFORMED },
 
 	/* aud. */
-	{ "aud in an array", FOR(",\"aud\":[\"x\",\"api\"]"), AUTH_TRUE },
+	{ "aud in an array", FOR(",\"aud\":[\"x\",\"api\"]"), AUTH_OK },
 	{ "aud is absent", FOR(""), AUTH_AUDIENCE },
 	{ "another aud", FOR(",\"aud\":\"other\""), AUTH_AUDIENCE },
 	{ "aud in another case", FOR(",\"aud\":\"API\""), AUTH_AUDIENCE },
@@ -102,18 +102,18 @@ static const struct stand_row rows[] = {
 	{ "sub is empty", ABOUT(",\"sub\":\"\""), AUTH_MALFORMED },
 	{ "sub is a number", ABOUT(",\"sub\":1"), AUTH_MALFORMED },
 	{ "sub is null", ABOUT(",\"sub\":null"), AUTH_MALFORMED },
-	{ "sub of maximum length", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaa\""), AUTH_TRUE },
+	{ "sub of maximum length", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaa\""), AUTH_OK },
 	{ "sub too long", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaaa\""), AUTH_MALFORMED },
 	{ "sub with a line break", ABOUT(",\"sub\":\"a\\nb\""), AUTH_MALFORMED },
 	{ "sub with a C1 control character", ABOUT(",\"sub\":\"a\\u0085b\""), AUTH_MALFORMED },
 	{ "sub with a NUL", ABOUT(",\"sub\":\"user_1\\u0000\""), AUTH_MALFORMED },
 };
 
-Test(claims, decide_by_their_exact_type_and_value)
+Test(claims, require_exact_types_and_values)
 {
-	stand_publish(&f, R1, FORGERS);
-	stand_believe(&f);
-	stand_judge(&f, rows, COUNT_OF(rows));
+	auth_fixture_publish(&f, R1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_check_rows(&f, rows, COUNT_OF(rows));
 	cr_expect(eq(int, f.fetches, 1));
 }
 
@@ -125,7 +125,7 @@ static const struct {
 	bool verified;
 	const char *first, *last, *picture;
 	bool anonymous;
-} people[] = {
+} identities[] = {
 	{ "\"x\":1", "", false, "", "", "", false },
 	{ "\"email\":\"ann@example.com\",\"email_verified\":true,\"given_name\":\"Ann\",\"family_name\":\"Lee\","
 	  "\"picture\":\"https://img.example/a.png\"",
@@ -157,29 +157,29 @@ static const struct {
 	{ "\"firebase\":\"anonymous\"", "", false, "", "", "", false },
 };
 
-static char *or_nothing(const char *text)
+static char *or_empty(const char *text)
 {
 	return (char *)(uintptr_t)(text ? text : "");
 }
 
-Test(claims, say_who_their_bearer_is)
+Test(claims, give_the_identity)
 {
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	for (size_t i = 0; i < COUNT_OF(people); i++) {
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	for (size_t i = 0; i < COUNT_OF(identities); i++) {
 		char claims[700];
 
-		snprintf(claims, sizeof(claims), "{" CLAIMS ",%s}", people[i].claims);
-		stand_forge(&f, E1, claims);
-		cr_assert(stand_check_forged(&f) == AUTH_TRUE, "%s", people[i].claims);
-		cr_expect(eq(str, or_nothing(f.identity->issuer), ISSUER));
-		cr_expect(eq(str, or_nothing(f.identity->subject), "user_1"));
-		cr_expect(eq(str, or_nothing(f.identity->email), or_nothing(people[i].email)), "%s", claims);
-		cr_expect(eq(int, f.identity->email_verified, people[i].verified), "%s", claims);
-		cr_expect(eq(str, or_nothing(f.identity->first_name), or_nothing(people[i].first)), "%s", claims);
-		cr_expect(eq(str, or_nothing(f.identity->last_name), or_nothing(people[i].last)), "%s", claims);
-		cr_expect(eq(str, or_nothing(f.identity->image_url), or_nothing(people[i].picture)), "%s", claims);
-		cr_expect(eq(int, f.identity->is_anonymous, people[i].anonymous), "%s", claims);
+		snprintf(claims, sizeof(claims), "{" CLAIMS ",%s}", identities[i].claims);
+		auth_fixture_sign(&f, E1, claims);
+		cr_assert(auth_fixture_check_token(&f) == AUTH_OK, "%s", identities[i].claims);
+		cr_expect(eq(str, or_empty(f.identity->issuer), ISSUER));
+		cr_expect(eq(str, or_empty(f.identity->subject), "user_1"));
+		cr_expect(eq(str, or_empty(f.identity->email), or_empty(identities[i].email)), "%s", claims);
+		cr_expect(eq(int, f.identity->email_verified, identities[i].verified), "%s", claims);
+		cr_expect(eq(str, or_empty(f.identity->first_name), or_empty(identities[i].first)), "%s", claims);
+		cr_expect(eq(str, or_empty(f.identity->last_name), or_empty(identities[i].last)), "%s", claims);
+		cr_expect(eq(str, or_empty(f.identity->image_url), or_empty(identities[i].picture)), "%s", claims);
+		cr_expect(eq(int, f.identity->is_anonymous, identities[i].anonymous), "%s", claims);
 		cr_expect(eq(llong, f.identity->expires_ms, (NOW + 65) * 1000));
 		/* An absent claim is NULL, never empty. */
 		cr_expect(f.identity->email == NULL || f.identity->email[0]);

@@ -6,19 +6,19 @@
 
 #include "auth_fixture.h"
 
-static struct stand f;
+static struct auth_fixture f;
 
 static void set_up(void)
 {
-	stand_open(&f);
+	auth_fixture_open(&f);
 }
 
 static void tear_down(void)
 {
-	stand_close(&f);
+	auth_fixture_close(&f);
 }
 
-TestSuite(fit, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(config, .init = set_up, .fini = tear_down, .timeout = 60);
 
 #define A64   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define FOUR  "a,a,a,a,"
@@ -29,98 +29,98 @@ TestSuite(fit, .init = set_up, .fini = tear_down, .timeout = 60);
 static const struct {
 	const char *what;
 	const char *clerk, *audience, *parties, *project, *pool, *client, *oidc;
-	const char *fault; /* NULL: the settings are valid */
+	const char *error; /* NULL: the settings are valid */
 } rows[] = {
-	{ "no issuer", .fault = "OIDC_ISSUERS must be set" },
+	{ "no issuer", .error = "OIDC_ISSUERS must be set" },
 	{ "no issuer: all settings are named",
-	  .fault = "CLERK_DOMAIN, FIREBASE_PROJECT_ID, COGNITO_USER_POOL_ID or OIDC_ISSUERS must be set" },
+	  .error = "CLERK_DOMAIN, FIREBASE_PROJECT_ID, COGNITO_USER_POOL_ID or OIDC_ISSUERS must be set" },
 
 	{ "Clerk", .clerk = "clerk.example.com" },
 	{ "Clerk with all its settings", .clerk = "clerk.example.com", .audience = "x",
 	  .parties = "https://a.example, b" },
-	{ "Clerk as a URL", .clerk = "https://clerk.example.com", .fault = "CLERK_DOMAIN must be a host name" },
-	{ "Clerk with a path", .clerk = "clerk.example.com/x", .fault = "CLERK_DOMAIN must be a host name" },
-	{ "Clerk with a user", .clerk = "a@clerk.example.com", .fault = "CLERK_DOMAIN must be a host name" },
-	{ "Clerk with a space", .clerk = "clerk .example.com", .fault = "CLERK_DOMAIN must be a host name" },
-	{ "Clerk with two dots", .clerk = "clerk..example.com", .fault = "is not a valid URL" },
-	{ "Clerk's audience without Clerk", .audience = "x", .project = "p", .fault = "CLERK_AUDIENCE has no effect" },
-	{ "parties without Clerk", .parties = "x", .project = "p", .fault = "AUTHORIZED_PARTIES has no effect" },
+	{ "Clerk as a URL", .clerk = "https://clerk.example.com", .error = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with a path", .clerk = "clerk.example.com/x", .error = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with a user", .clerk = "a@clerk.example.com", .error = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with a space", .clerk = "clerk .example.com", .error = "CLERK_DOMAIN must be a host name" },
+	{ "Clerk with two dots", .clerk = "clerk..example.com", .error = "is not a valid URL" },
+	{ "Clerk's audience without Clerk", .audience = "x", .project = "p", .error = "CLERK_AUDIENCE has no effect" },
+	{ "parties without Clerk", .parties = "x", .project = "p", .error = "AUTHORIZED_PARTIES has no effect" },
 	{ "only a comma as parties", .clerk = "clerk.example.com", .parties = ",",
-	  .fault = "AUTHORIZED_PARTIES must" },
-	{ "an empty party", .clerk = "clerk.example.com", .parties = "a, ,b", .fault = "AUTHORIZED_PARTIES must" },
+	  .error = "AUTHORIZED_PARTIES must" },
+	{ "an empty party", .clerk = "clerk.example.com", .parties = "a, ,b", .error = "AUTHORIZED_PARTIES must" },
 	{ "the maximum number of parties", .clerk = "clerk.example.com", .parties = MANY },
 	{ "one party too many", .clerk = "clerk.example.com", .parties = MANY "b",
-	  .fault = "AUTHORIZED_PARTIES must" },
+	  .error = "AUTHORIZED_PARTIES must" },
 
 	{ "Firebase", .project = "my-project-1a2b3" },
 	{ "an old project ID with a domain", .project = "example.com:my-project" },
-	{ "a project with a path", .project = "a/b", .fault = "FIREBASE_PROJECT_ID must be an ID" },
-	{ "a project with a query", .project = "a?b", .fault = "FIREBASE_PROJECT_ID must be an ID" },
+	{ "a project with a path", .project = "a/b", .error = "FIREBASE_PROJECT_ID must be an ID" },
+	{ "a project with a query", .project = "a?b", .error = "FIREBASE_PROJECT_ID must be an ID" },
 
 	{ "Cognito", .pool = POOL, .client = "1a2b3c" },
 	{ "Cognito in GovCloud", .pool = "us-gov-west-1_Ab12", .client = "1a2b3c" },
 	{ "Cognito with two clients", .pool = POOL, .client = "1a2b3c,4d5e6f" },
-	{ "Cognito without a client", .pool = POOL, .fault = "COGNITO_CLIENT_ID must be set" },
-	{ "a client without a pool", .client = "x", .project = "p", .fault = "COGNITO_CLIENT_ID has no effect" },
-	{ "only a comma as clients", .pool = POOL, .client = " , ", .fault = "COGNITO_CLIENT_ID must contain" },
+	{ "Cognito without a client", .pool = POOL, .error = "COGNITO_CLIENT_ID must be set" },
+	{ "a client without a pool", .client = "x", .project = "p", .error = "COGNITO_CLIENT_ID has no effect" },
+	{ "only a comma as clients", .pool = POOL, .client = " , ", .error = "COGNITO_CLIENT_ID must contain" },
 	{ "a pool without a region", .pool = "Ab12Cd34E", .client = "x",
-	  .fault = "COGNITO_USER_POOL_ID must be" },
+	  .error = "COGNITO_USER_POOL_ID must be" },
 	{ "a pool without a name", .pool = "eu-central-1_", .client = "x",
-	  .fault = "COGNITO_USER_POOL_ID must be" },
+	  .error = "COGNITO_USER_POOL_ID must be" },
 	{ "a region of three letters", .pool = "eur-central-1_A", .client = "x",
-	  .fault = "COGNITO_USER_POOL_ID must be" },
+	  .error = "COGNITO_USER_POOL_ID must be" },
 	{ "a region without a number", .pool = "eu-central_A", .client = "x",
-	  .fault = "COGNITO_USER_POOL_ID must be" },
+	  .error = "COGNITO_USER_POOL_ID must be" },
 	{ "a region of two digits", .pool = "eu-central-12_A", .client = "x",
-	  .fault = "COGNITO_USER_POOL_ID must be" },
+	  .error = "COGNITO_USER_POOL_ID must be" },
 	{ "a region that changes the host", .pool = "eu-x.evil.example/-1_A", .client = "x",
-	  .fault = "COGNITO_USER_POOL_ID must be" },
-	{ "a pool with a suffix", .pool = POOL "/x", .client = "x", .fault = "COGNITO_USER_POOL_ID must be" },
+	  .error = "COGNITO_USER_POOL_ID must be" },
+	{ "a pool with a suffix", .pool = POOL "/x", .client = "x", .error = "COGNITO_USER_POOL_ID must be" },
 	{ "a region in capitals", .pool = "EU-central-1_A", .client = "x",
-	  .fault = "COGNITO_USER_POOL_ID must be" },
+	  .error = "COGNITO_USER_POOL_ID must be" },
 
 	{ "an issuer with one audience", .oidc = "https://id.example api" },
 	{ "with two audiences", .oidc = "https://id.example/ api  api2" },
 	{ "with any audience", .oidc = "https://id.example *" },
-	{ "without an audience", .oidc = "https://id.example", .fault = "add the audience, or * for any" },
+	{ "without an audience", .oidc = "https://id.example", .error = "add the audience, or * for any" },
 	{ "keys but no audience", .oidc = "https://id.example keys=https://id.example/k",
-	  .fault = "add the audience" },
+	  .error = "add the audience" },
 	{ "several",
 	  .oidc = "https://a.example x, https://b.example/b y keys=https://c.example/k,https://d.example *" },
 	{ "one of several without an audience", .oidc = "https://a.example x,https://b.example",
-	  .fault = "https://b.example has no audience" },
-	{ "an empty item", .oidc = "https://a.example x,,https://b.example x", .fault = "single commas" },
-	{ "not a URL", .oidc = "id.example api", .fault = "\"id.example\" is not a valid URL" },
-	{ "another scheme", .oidc = "ftp://id.example api", .fault = "is not a valid URL" },
-	{ "a scheme in capitals", .oidc = "HTTPS://id.example api", .fault = "is not a valid URL" },
-	{ "half a scheme", .oidc = "https:/id.example api", .fault = "is not a valid URL" },
-	{ "a fragment", .oidc = "https://id.example/#x api", .fault = "it has a fragment" },
-	{ "a user", .oidc = "https://a@id.example api", .fault = "it contains a user" },
-	{ "an empty keys URL", .oidc = "https://id.example api keys=", .fault = "\"\" is not a valid URL" },
-	{ "http", .oidc = "http://id.example api", .fault = "http://id.example must begin with https://" },
+	  .error = "https://b.example has no audience" },
+	{ "an empty item", .oidc = "https://a.example x,,https://b.example x", .error = "single commas" },
+	{ "not a URL", .oidc = "id.example api", .error = "\"id.example\" is not a valid URL" },
+	{ "another scheme", .oidc = "ftp://id.example api", .error = "is not a valid URL" },
+	{ "a scheme in capitals", .oidc = "HTTPS://id.example api", .error = "is not a valid URL" },
+	{ "half a scheme", .oidc = "https:/id.example api", .error = "is not a valid URL" },
+	{ "a fragment", .oidc = "https://id.example/#x api", .error = "it has a fragment" },
+	{ "a user", .oidc = "https://a@id.example api", .error = "it contains a user" },
+	{ "an empty keys URL", .oidc = "https://id.example api keys=", .error = "\"\" is not a valid URL" },
+	{ "http", .oidc = "http://id.example api", .error = "http://id.example must begin with https://" },
 	{ "keys over http", .oidc = "https://id.example api keys=http://id.example/k",
-	  .fault = "http://id.example/k must begin with https://" },
+	  .error = "http://id.example/k must begin with https://" },
 	{ "http on loopback", .oidc = "http://127.0.0.1 api" },
 	{ "http on loopback with a port", .oidc = "http://127.0.0.1:8080/dev api" },
 	{ "http on localhost", .oidc = "http://localhost/x api" },
 	{ "http on IPv6 loopback", .oidc = "http://[::1]:80 api" },
 	{ "keys on loopback", .oidc = "https://id.example api keys=http://127.0.0.1:9/k" },
 	{ "a name that begins like localhost", .oidc = "http://localhost.example.com api",
-	  .fault = "must begin with https://" },
+	  .error = "must begin with https://" },
 	{ "a name that begins like 127.0.0.1", .oidc = "http://127.0.0.1.example.com/ api",
-	  .fault = "must begin with https://" },
-	{ "a user named localhost", .oidc = "http://localhost:80@example.com api", .fault = "it contains a user" },
+	  .error = "must begin with https://" },
+	{ "a user named localhost", .oidc = "http://localhost:80@example.com api", .error = "it contains a user" },
 	{ "the maximum number of audiences", .oidc = "https://id.example " EIGHT EIGHT EIGHT EIGHT },
 	{ "one audience too many", .oidc = "https://id.example " EIGHT EIGHT EIGHT EIGHT "b",
-	  .fault = "more than 32" },
-	{ "a label of more than 63 characters", .oidc = "https://" A64 ".example api", .fault = "is not a valid URL" },
+	  .error = "more than 32" },
+	{ "a label of more than 63 characters", .oidc = "https://" A64 ".example api", .error = "is not a valid URL" },
 
 	{ "all providers", .clerk = "clerk.example.com", .project = "p", .pool = POOL, .client = "x",
 	  .oidc = "https://id.example api" },
 	{ "the same issuer twice", .oidc = "https://id.example a,https://id.example b",
-	  .fault = "https://id.example is configured twice" },
+	  .error = "https://id.example is configured twice" },
 	{ "two issuers that differ in a slash", .oidc = "https://id.example a,https://id.example/ b" },
-	{ "Clerk's issuer again in OIDC_ISSUERS", .clerk = "id.example", .oidc = "https://id.example b", .fault = "is configured twice" },
+	{ "Clerk's issuer again in OIDC_ISSUERS", .clerk = "id.example", .oidc = "https://id.example b", .error = "is configured twice" },
 };
 
 static void set(size_t i)
@@ -134,65 +134,65 @@ static void set(size_t i)
 	f.config.oidc_issuers = rows[i].oidc;
 }
 
-Test(fit, are_issuers_that_are_told_whole)
+Test(config, accepts_valid_issuers_and_names_invalid_settings)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct buf faults = { 0 };
-		const char *fault = rows[i].fault;
+		struct buf errors = { 0 };
+		const char *error = rows[i].error;
 
 		set(i);
-		cr_expect(eq(int, auth_fit(&f.config, &faults), fault == NULL), "%s: %s", rows[i].what,
-		          buf_cstr(&faults));
-		cr_expect(strstr(buf_cstr(&faults), fault ? fault : "") != NULL, "%s: %s", rows[i].what, faults.at);
-		cr_expect(faults.length == 0 || strcmp(faults.at + faults.length - 2, ".\n") == 0, "%s", faults.at);
+		cr_expect(eq(int, auth_check_config(&f.config, &errors), error == NULL), "%s: %s", rows[i].what,
+		          buf_cstr(&errors));
+		cr_expect(strstr(buf_cstr(&errors), error ? error : "") != NULL, "%s: %s", rows[i].what, errors.at);
+		cr_expect(errors.length == 0 || strcmp(errors.at + errors.length - 2, ".\n") == 0, "%s", errors.at);
 		f.auth = auth_new(f.loop, f.fetcher, &f.config);
-		cr_expect(eq(int, f.auth != NULL, fault == NULL), "%s", rows[i].what);
+		cr_expect(eq(int, f.auth != NULL, error == NULL), "%s", rows[i].what);
 		auth_free(f.auth);
 		f.auth = NULL;
-		buf_finish(&faults);
+		buf_finish(&errors);
 	}
 }
 
-Test(fit, are_sixteen_issuers_and_no_more)
+Test(config, accepts_at_most_sixteen_issuers)
 {
 	for (int count = 16; count <= 17; count++) {
-		struct buf text = { 0 }, faults = { 0 };
+		struct buf text = { 0 }, errors = { 0 };
 
 		for (int i = 0; i < count; i++)
 			buf_print(&text, "%shttps://id%d.example api", i ? ", " : "", i);
 		f.config.oidc_issuers = buf_cstr(&text);
-		cr_expect(eq(int, auth_fit(&f.config, &faults), count == 16), "%s", buf_cstr(&faults));
+		cr_expect(eq(int, auth_check_config(&f.config, &errors), count == 16), "%s", buf_cstr(&errors));
 		buf_finish(&text);
-		buf_finish(&faults);
+		buf_finish(&errors);
 	}
 }
 
-Test(fit, is_not_what_is_kept_longer_at_least_than_at_most)
+Test(config, rejects_a_minimum_greater_than_the_maximum)
 {
-	struct buf faults = { 0 };
+	struct buf errors = { 0 };
 
 	f.config.jwks_min = 100;
 	f.config.jwks_max = 99;
-	cr_expect(not(auth_fit(&f.config, &faults)));
-	cr_expect(strstr(buf_cstr(&faults), "JWKS_MIN_SECONDS must not be greater") != NULL);
+	cr_expect(not(auth_check_config(&f.config, &errors)));
+	cr_expect(strstr(buf_cstr(&errors), "JWKS_MIN_SECONDS must not be greater") != NULL);
 	f.config.jwks_max = 100;
-	cr_expect(auth_fit(&f.config, &faults));
-	buf_finish(&faults);
+	cr_expect(auth_check_config(&f.config, &errors));
+	buf_finish(&errors);
 }
 
 /* All errors are reported at once. */
-Test(fit, is_told_in_full)
+Test(config, reports_all_errors_at_once)
 {
-	struct buf faults = { 0 };
+	struct buf errors = { 0 };
 
 	f.config.clerk_domain = "https://x";
 	f.config.cognito_pool = "nonsense";
 	f.config.oidc_issuers = "http://id.example,nonsense a";
-	cr_expect(not(auth_fit(&f.config, &faults)));
+	cr_expect(not(auth_check_config(&f.config, &errors)));
 	for (const char *const *said = (const char *[]){ "CLERK_DOMAIN must", "COGNITO_USER_POOL_ID must",
 	                                                 "COGNITO_CLIENT_ID must", "has no audience",
 	                                                 "must begin with https", "\"nonsense\" is not", NULL };
 	     *said; said++)
-		cr_expect(strstr(buf_cstr(&faults), *said) != NULL, "%s", *said);
-	buf_finish(&faults);
+		cr_expect(strstr(buf_cstr(&errors), *said) != NULL, "%s", *said);
+	buf_finish(&errors);
 }

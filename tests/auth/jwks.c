@@ -9,179 +9,179 @@
 #include "auth_fixture.h"
 
 #define GOOD	"{" CLAIMS "}"
-#define LASTING "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1900000000}"
+#define LONG_LIVED "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1900000000}"
 
-static struct stand f;
+static struct auth_fixture f;
 
 static void set_up(void)
 {
-	stand_open(&f);
+	auth_fixture_open(&f);
 }
 
 static void tear_down(void)
 {
-	stand_close(&f);
+	auth_fixture_close(&f);
 }
 
-TestSuite(keys, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(jwks, .init = set_up, .fini = tear_down, .timeout = 60);
 
 /* Runs the loop in real time, which libevent's timers use; the fixture's clock stands still. */
-static void turn_for(int ms)
+static void run_for(int ms)
 {
-	stand_turn(&f, NULL, ms);
+	auth_fixture_run(&f, NULL, ms);
 }
 
-Test(keys, are_fetched_at_start_and_until_then_nobody_is_believed)
+Test(jwks, fetches_at_start_and_rejects_tokens_until_then)
 {
-	stand_publish(&f, E1, FORGERS);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
 	f.auth = auth_new(f.loop, f.fetcher, &f.config);
 	cr_assert(f.auth != NULL);
 	cr_expect(not(auth_has_keys(f.auth)));
-	stand_forge(&f, E1, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
+	auth_fixture_sign(&f, E1, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_NO_KEYS));
 	/* A malformed token is rejected as such even then. */
-	cr_expect(eq(int, stand_check(&f, STR("a.b.c")), AUTH_MALFORMED));
-	turn_for(200);
+	cr_expect(eq(int, auth_fixture_check(&f, STR("a.b.c")), AUTH_MALFORMED));
+	run_for(200);
 	cr_expect(auth_has_keys(f.auth));
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	cr_expect(eq(int, f.fetches, 1));
 }
 
-Test(keys, arrive_when_the_issuer_comes_up_later_than_we)
+Test(jwks, retries_until_the_issuer_is_up)
 {
-	stand_publish(&f, E1, FORGERS);
-	stand_unlisten(&f);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_stop_listening(&f);
 	f.auth = auth_new(f.loop, f.fetcher, &f.config);
-	turn_for(100);
-	stand_forge(&f, E1, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_NO_KEYS));
+	run_for(100);
+	auth_fixture_sign(&f, E1, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_NO_KEYS));
 	cr_expect(gt(llong, metrics_value(METRIC_JWKS_FAILURES), 0));
-	stand_listen(&f);
-	turn_for(1200);
+	auth_fixture_listen(&f);
+	run_for(1200);
 	cr_expect(auth_has_keys(f.auth));
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 }
 
-Test(keys, that_are_new_are_fetched_when_a_token_names_them)
+Test(jwks, fetches_new_keys_when_a_token_names_them)
 {
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_publish(&f, E1, E2, FORGERS);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_publish(&f, E1, E2, TEST_KEYS);
 
-	stand_forge(&f, E2, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "a new key must be fetched although the set is recent");
-	cr_expect(f.answered && f.answers == 1);
+	auth_fixture_sign(&f, E2, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK), "a new key must be fetched although the set is recent");
+	cr_expect(f.done_called && f.done_count == 1);
 	cr_assert(f.identity != NULL);
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "user_1"));
 	cr_expect(eq(int, f.fetches, 2));
-	stand_forge(&f, E1, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	auth_fixture_sign(&f, E1, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 
-	stand_publish(&f, E1, E2, E3, FORGERS);
-	stand_forge(&f, E3, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY), "a second fetch must wait for the interval");
+	auth_fixture_publish(&f, E1, E2, E3, TEST_KEYS);
+	auth_fixture_sign(&f, E3, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY), "a second fetch must wait for the interval");
 	cr_expect(eq(int, f.fetches, 2));
-	stand_wait(&f, 10);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	auth_fixture_advance(&f, 10);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	cr_expect(eq(int, f.fetches, 3));
 }
 
-Test(keys, that_are_gone_take_their_remembered_tokens_with_them)
+Test(jwks, invalidates_cached_tokens_of_withdrawn_keys)
 {
 	struct buf first = { 0 }, second = { 0 };
 	long long verified;
 
-	stand_publish(&f, E1, E2, FORGERS);
-	stand_believe(&f);
-	stand_forge(&f, E1, GOOD);
-	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+	auth_fixture_publish(&f, E1, E2, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_sign(&f, E1, GOOD);
+	cr_assert(auth_fixture_check_token(&f) == AUTH_OK);
 	buf_str(&first, buf_as_str(&f.token));
-	stand_forge(&f, E2, GOOD);
-	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+	auth_fixture_sign(&f, E2, GOOD);
+	cr_assert(auth_fixture_check_token(&f) == AUTH_OK);
 	buf_str(&second, buf_as_str(&f.token));
 
 	/* E1 is withdrawn; a token with a new key triggers the fetch. */
-	stand_publish(&f, E2, E3, FORGERS);
-	stand_wait(&f, 10);
-	stand_forge(&f, E3, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
-	cr_expect(eq(int, stand_check(&f, buf_as_str(&first)), AUTH_UNKNOWN_KEY));
+	auth_fixture_publish(&f, E2, E3, TEST_KEYS);
+	auth_fixture_advance(&f, 10);
+	auth_fixture_sign(&f, E3, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
+	cr_expect(eq(int, auth_fixture_check(&f, buf_as_str(&first)), AUTH_UNKNOWN_KEY));
 
 	/* E2 is still published: its token must not be verified again. */
 	verified = metrics_value(METRIC_TOKENS_VERIFIED);
-	cr_expect(eq(int, stand_check(&f, buf_as_str(&second)), AUTH_TRUE));
+	cr_expect(eq(int, auth_fixture_check(&f, buf_as_str(&second)), AUTH_OK));
 	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), verified), "the token must stay cached");
 	buf_finish(&first);
 	buf_finish(&second);
 }
 
-Test(keys, that_changed_under_their_name_do_not_believe_the_old_tokens)
+Test(jwks, rejects_old_tokens_when_a_kid_gets_another_key)
 {
 	struct buf first = { 0 };
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_forge(&f, E1, GOOD);
-	cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_sign(&f, E1, GOOD);
+	cr_assert(auth_fixture_check_token(&f) == AUTH_OK);
 	buf_str(&first, buf_as_str(&f.token));
 
 	buf_clear(&f.keys);
 	buf_text(&f.keys, "{\"keys\":[");
-	forge_jwk(&f.keys, E2, "e1", "");
+	test_key_jwk(&f.keys, E2, "e1", "");
 	buf_text(&f.keys, "]}");
-	stand_wait(&f, 10);
-	stand_forge(&f, E3, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
-	cr_expect(eq(int, stand_check(&f, buf_as_str(&first)), AUTH_SIGNATURE));
+	auth_fixture_advance(&f, 10);
+	auth_fixture_sign(&f, E3, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY));
+	cr_expect(eq(int, auth_fixture_check(&f, buf_as_str(&first)), AUTH_SIGNATURE));
 	buf_finish(&first);
 }
 
 static struct {
 	int done, with[AUTH_NO_KEYS + 1];
-} crowd;
+} results;
 
-static void on_crowd(struct auth_query *, enum auth_verdict verdict, struct identity *)
+static void on_done(struct auth_query *, enum auth_result result, struct identity *)
 {
-	crowd.done++;
-	crowd.with[verdict]++;
+	results.done++;
+	results.with[result]++;
 }
 
-Test(keys, are_asked_for_once_however_many_unknown_ones_are_named)
+Test(jwks, fetches_once_for_many_unknown_keys)
 {
 	static struct auth_query queries[1000];
 	struct identity *identity;
 	int later = 0, busy = 0;
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_forge(&f, E2, GOOD);
-	stand_wait(&f, 10);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_sign(&f, E2, GOOD);
+	auth_fixture_advance(&f, 10);
 	for (size_t i = 0; i < COUNT_OF(queries); i++) {
-		enum auth_verdict verdict = auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_crowd, &identity);
+		enum auth_result result = auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity);
 
-		later += verdict == AUTH_LATER;
-		busy += verdict == AUTH_BUSY;
+		later += result == AUTH_PENDING;
+		busy += result == AUTH_BUSY;
 	}
 	cr_expect(eq(int, later, 256), "the queue is bounded");
 	cr_expect(eq(int, busy, 744), "the others get AUTH_BUSY, not a final error");
-	turn_for(300);
-	cr_expect(eq(int, crowd.done, 256));
-	cr_expect(eq(int, crowd.with[AUTH_UNKNOWN_KEY], 256));
+	run_for(300);
+	cr_expect(eq(int, results.done, 256));
+	cr_expect(eq(int, results.with[AUTH_UNKNOWN_KEY], 256));
 	cr_expect(eq(int, f.fetches, 2));
 
 	/* For the rest of the interval, no query waits. */
 	for (int second = 0; second < 9; second++) {
-		stand_wait(&f, 1);
+		auth_fixture_advance(&f, 1);
 		for (int i = 0; i < 100; i++)
-			cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+			cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY));
 	}
 	cr_expect(eq(int, f.fetches, 2));
-	stand_wait(&f, 1);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	auth_fixture_advance(&f, 1);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY));
 	cr_expect(eq(int, f.fetches, 3));
 }
 
-Test(keys, are_not_asked_for_by_tokens_that_fail_anyway)
+Test(jwks, does_not_fetch_for_tokens_that_fail_other_checks)
 {
 	static const char *const claims[] = {
 		"{\"iss\":\"https://evil.example/\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1800000060}",
@@ -190,17 +190,17 @@ Test(keys, are_not_asked_for_by_tokens_that_fail_anyway)
 		"{\"iss\":\"" ISSUER "\",\"sub\":\"\",\"aud\":\"api\",\"exp\":1800000060}",
 	};
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_wait(&f, 10);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_advance(&f, 10);
 	for (size_t i = 0; i < COUNT_OF(claims); i++) {
-		stand_forge(&f, E2, claims[i]);
-		cr_expect(ne(int, stand_check_forged(&f), AUTH_TRUE));
+		auth_fixture_sign(&f, E2, claims[i]);
+		cr_expect(ne(int, auth_fixture_check_token(&f), AUTH_OK));
 	}
 	cr_expect(eq(int, f.fetches, 1));
 }
 
-Test(keys, stay_when_the_issuer_fails_or_talks_nonsense)
+Test(jwks, keeps_its_keys_when_the_issuer_fails)
 {
 	static const struct {
 		const char *what;
@@ -219,121 +219,121 @@ Test(keys, stay_when_the_issuer_fails_or_talks_nonsense)
 		{ "duplicate keys member", 200, "{\"keys\":[],\"keys\":[]}" },
 	};
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		int fetches = f.fetches;
 
 		f.status = rows[i].status;
 		buf_clear(&f.keys);
 		buf_text(&f.keys, rows[i].body);
-		stand_wait(&f, 10);
-		stand_forge(&f, E2, LASTING);
-		cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY), "%s", rows[i].what);
+		auth_fixture_advance(&f, 10);
+		auth_fixture_sign(&f, E2, LONG_LIVED);
+		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY), "%s", rows[i].what);
 		cr_expect(gt(int, f.fetches, fetches), "%s", rows[i].what);
-		stand_forge(&f, E1, LASTING);
-		cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "%s", rows[i].what);
+		auth_fixture_sign(&f, E1, LONG_LIVED);
+		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK), "%s", rows[i].what);
 	}
-	stand_unlisten(&f);
-	stand_wait(&f, 10);
-	stand_forge(&f, E2, LASTING);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
-	stand_forge(&f, E1, LASTING);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	auth_fixture_stop_listening(&f);
+	auth_fixture_advance(&f, 10);
+	auth_fixture_sign(&f, E2, LONG_LIVED);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY));
+	auth_fixture_sign(&f, E1, LONG_LIVED);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	cr_expect(auth_has_keys(f.auth));
 }
 
-Test(keys, come_in_a_document_of_a_fair_size)
+Test(jwks, limits_the_size_of_the_document)
 {
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_publish(&f, E2, FORGERS);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_publish(&f, E2, TEST_KEYS);
 	while (f.keys.length <= 256 * 1024)
 		buf_char(&f.keys, ' ');
-	stand_forge(&f, E2, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
+	auth_fixture_sign(&f, E2, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY));
 	f.keys.length = 256 * 1024;
-	stand_wait(&f, 10);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE), "a document of the maximum size is accepted");
+	auth_fixture_advance(&f, 10);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK), "a document of the maximum size is accepted");
 }
 
-Test(keys, of_a_silent_issuer_are_waited_for_no_longer_than_the_deadline)
+Test(jwks, stops_waiting_for_a_silent_issuer_at_the_deadline)
 {
-	long long began;
+	long long started;
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	f.silent = true;
-	stand_wait(&f, 10);
-	stand_forge(&f, E2, GOOD);
-	began = (long long)time(NULL);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_UNKNOWN_KEY));
-	cr_expect(le(llong, (long long)time(NULL) - began, 7));
-	stand_forge(&f, E1, GOOD);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	f.no_response = true;
+	auth_fixture_advance(&f, 10);
+	auth_fixture_sign(&f, E2, GOOD);
+	started = (long long)time(NULL);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY));
+	cr_expect(le(llong, (long long)time(NULL) - started, 7));
+	auth_fixture_sign(&f, E1, GOOD);
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 }
 
-Test(keys, are_waited_for_only_by_those_who_stay)
+Test(jwks, does_not_call_cancelled_queries)
 {
 	struct auth_query queries[3];
 	struct identity *identity;
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_publish(&f, E1, E2, FORGERS);
-	stand_wait(&f, 10);
-	stand_forge(&f, E2, GOOD);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_publish(&f, E1, E2, TEST_KEYS);
+	auth_fixture_advance(&f, 10);
+	auth_fixture_sign(&f, E2, GOOD);
 	for (size_t i = 0; i < COUNT_OF(queries); i++)
-		cr_expect(eq(int, auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_crowd, &identity), AUTH_LATER));
-	auth_forget(&queries[1]);
-	auth_forget(&queries[1]);
-	turn_for(200);
-	cr_expect(eq(int, crowd.done, 2));
-	cr_expect(eq(int, crowd.with[AUTH_TRUE], 2));
-	auth_forget(&queries[0]);
+		cr_expect(eq(int, auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity), AUTH_PENDING));
+	auth_cancel(&queries[1]);
+	auth_cancel(&queries[1]);
+	run_for(200);
+	cr_expect(eq(int, results.done, 2));
+	cr_expect(eq(int, results.with[AUTH_OK], 2));
+	auth_cancel(&queries[0]);
 }
 
 /* ---- cancelling from inside done() ---- */
 
-static struct auth_query neighbours[3];
+static struct auth_query shared_queries[3];
 
-static void on_first(struct auth_query *query, enum auth_verdict, struct identity *)
+static void on_first(struct auth_query *query, enum auth_result, struct identity *)
 {
-	crowd.done++;
-	for (size_t i = 0; i < COUNT_OF(neighbours); i++)
-		if (&neighbours[i] != query)
-			auth_forget(&neighbours[i]);
+	results.done++;
+	for (size_t i = 0; i < COUNT_OF(shared_queries); i++)
+		if (&shared_queries[i] != query)
+			auth_cancel(&shared_queries[i]);
 }
 
-Test(keys, let_the_first_in_line_take_the_others_out)
+Test(jwks, lets_done_cancel_the_other_queries)
 {
 	struct identity *identity;
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_wait(&f, 10);
-	stand_forge(&f, E2, GOOD);
-	for (size_t i = 0; i < COUNT_OF(neighbours); i++)
-		auth_check(f.auth, &neighbours[i], buf_as_str(&f.token), on_first, &identity);
-	turn_for(200);
-	cr_expect(eq(int, crowd.done, 1));
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_advance(&f, 10);
+	auth_fixture_sign(&f, E2, GOOD);
+	for (size_t i = 0; i < COUNT_OF(shared_queries); i++)
+		auth_check(f.auth, &shared_queries[i], buf_as_str(&f.token), on_first, &identity);
+	run_for(200);
+	cr_expect(eq(int, results.done, 1));
 }
 
-Test(keys, do_not_call_back_when_the_room_is_closed)
+Test(jwks, calls_no_query_after_auth_free)
 {
 	struct auth_query queries[3];
 	struct identity *identity;
 
-	stand_publish(&f, E1, FORGERS);
-	stand_believe(&f);
-	stand_wait(&f, 10);
-	stand_forge(&f, E2, GOOD);
+	auth_fixture_publish(&f, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	auth_fixture_advance(&f, 10);
+	auth_fixture_sign(&f, E2, GOOD);
 	for (size_t i = 0; i < COUNT_OF(queries); i++)
-		auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_crowd, &identity);
+		auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity);
 	auth_free(f.auth);
 	f.auth = NULL;
-	turn_for(50);
-	cr_expect(eq(int, crowd.done, 0));
+	run_for(50);
+	cr_expect(eq(int, results.done, 0));
 	for (size_t i = 0; i < COUNT_OF(queries); i++)
-		auth_forget(&queries[i]);
+		auth_cancel(&queries[i]);
 }

@@ -30,7 +30,7 @@
 
 static const struct {
 	const char *what, *jwk;
-	bool taken;
+	bool accepted;
 } rows[] = {
 	{ "an RSA key", RSA(""), true },
 	{ "an EC key", EC(""), true },
@@ -114,23 +114,23 @@ static const struct {
 	{ "an array", "[]", false },
 };
 
-Test(keyset, takes_keys_it_has_a_use_for)
+Test(keyset, accepts_usable_keys_only)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct buf text = { 0 };
 		struct keyset set;
-		const char *fault;
+		const char *error;
 
 		buf_print(&text, "{\"keys\":[%s]}", rows[i].jwk);
-		fault = keyset_read(&set, buf_as_str(&text));
-		cr_expect(eq(int, fault == NULL, rows[i].taken), "%s: %s", rows[i].what, fault ? fault : "taken");
-		cr_expect(eq(ulong, set.count, rows[i].taken ? 1 : 0), "%s", rows[i].what);
+		error = keyset_parse(&set, buf_as_str(&text));
+		cr_expect(eq(int, error == NULL, rows[i].accepted), "%s: %s", rows[i].what, error ? error : "accepted");
+		cr_expect(eq(ulong, set.count, rows[i].accepted ? 1 : 0), "%s", rows[i].what);
 		keyset_finish(&set);
 		buf_finish(&text);
 	}
 }
 
-Test(keyset, passes_over_all_who_share_a_name)
+Test(keyset, skips_all_keys_that_share_a_kid)
 {
 	static const struct {
 		const char *keys;
@@ -149,7 +149,7 @@ Test(keyset, passes_over_all_who_share_a_name)
 		struct keyset set;
 
 		buf_print(&text, "{\"keys\":[%s]}", sets[i].keys);
-		cr_expect(eq(int, keyset_read(&set, buf_as_str(&text)) == NULL, sets[i].count > 0));
+		cr_expect(eq(int, keyset_parse(&set, buf_as_str(&text)) == NULL, sets[i].count > 0));
 		cr_expect(eq(ulong, set.count, sets[i].count), "%zu", i);
 		keyset_finish(&set);
 		buf_finish(&text);
@@ -167,37 +167,37 @@ Test(keyset, is_bounded)
 			buf_print(&text, "%s%s,\"kid\":\"k%d\"}", i ? "," : "",
 			          "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"", i);
 		buf_text(&text, "]}");
-		cr_expect(eq(int, keyset_read(&set, buf_as_str(&text)) == NULL, count == 64));
+		cr_expect(eq(int, keyset_parse(&set, buf_as_str(&text)) == NULL, count == 64));
 		cr_expect(eq(ulong, set.count, count == 64 ? 64 : 0));
 		keyset_finish(&set);
 		buf_finish(&text);
 	}
 }
 
-Test(keyset, keeps_the_keys_that_stay_and_marks_those_that_go)
+Test(keyset, keeps_unchanged_keys_and_marks_removed_ones)
 {
 	struct keyset set = { 0 }, fresh;
 	struct buf text = { 0 };
-	struct key *stays, *goes;
-	enum auth_verdict verdict;
+	struct key *kept_key, *removed_key;
+	enum auth_result result;
 
 	buf_text(&text, "{\"keys\":[" RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"b\"") "]}");
-	cr_assert(keyset_read(&fresh, buf_as_str(&text)) == NULL);
+	cr_assert(keyset_parse(&fresh, buf_as_str(&text)) == NULL);
 	keyset_replace(&set, &fresh);
-	stays = key_hold(keyset_find(&set, STR("a"), RS256, &verdict));
-	goes = key_hold(keyset_find(&set, STR("b"), ES256, &verdict));
+	kept_key = key_hold(keyset_find(&set, STR("a"), RS256, &result));
+	removed_key = key_hold(keyset_find(&set, STR("b"), ES256, &result));
 
 	buf_clear(&text);
 	buf_text(&text, "{\"keys\":[" EC(",\"kid\":\"c\"") "," RSA(",\"kid\":\"a\"") "]}");
-	cr_assert(keyset_read(&fresh, buf_as_str(&text)) == NULL);
+	cr_assert(keyset_parse(&fresh, buf_as_str(&text)) == NULL);
 	keyset_replace(&set, &fresh);
-	cr_expect(keyset_find(&set, STR("a"), RS256, &verdict) == stays);
-	cr_expect(not(stays->gone));
-	cr_expect(goes->gone);
-	cr_expect(keyset_find(&set, STR("b"), ES256, &verdict) == NULL);
-	cr_expect(eq(int, verdict, AUTH_UNKNOWN_KEY));
-	key_release(stays);
-	key_release(goes);
+	cr_expect(keyset_find(&set, STR("a"), RS256, &result) == kept_key);
+	cr_expect(not(kept_key->removed));
+	cr_expect(removed_key->removed);
+	cr_expect(keyset_find(&set, STR("b"), ES256, &result) == NULL);
+	cr_expect(eq(int, result, AUTH_UNKNOWN_KEY));
+	key_release(kept_key);
+	key_release(removed_key);
 	keyset_finish(&set);
 	buf_finish(&text);
 }

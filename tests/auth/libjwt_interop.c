@@ -8,24 +8,24 @@
 
 #include "auth_fixture.h"
 
-static struct stand f;
+static struct auth_fixture f;
 
 static void set_up(void)
 {
-	stand_open(&f);
+	auth_fixture_open(&f);
 }
 
 static void tear_down(void)
 {
-	stand_close(&f);
+	auth_fixture_close(&f);
 }
 
-TestSuite(opinion, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(libjwt_interop, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static const struct {
 	const char *kid;
 	jwt_alg_t alg;
-	enum forger forger;
+	enum test_key key_id;
 } rows[] = {
 	{ "r1", JWT_ALG_RS256, R1 },
 	{ "e1", JWT_ALG_ES256, E1 },
@@ -50,17 +50,17 @@ static void write_key(struct buf *pem, EVP_PKEY *key, bool private)
 	BIO_free(out);
 }
 
-Test(opinion, of_libjwt_and_ours_agree_on_true_tokens)
+Test(libjwt_interop, accepts_each_others_tokens)
 {
 	struct buf pem = { 0 };
 
-	stand_publish(&f, R1, E1, P384, P521, FORGERS);
-	stand_believe(&f);
+	auth_fixture_publish(&f, R1, E1, P384, P521, TEST_KEYS);
+	auth_fixture_start(&f);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		jwt_t *jwt, *read;
 		char *token;
 
-		write_key(&pem, forge_key(rows[i].forger), true);
+		write_key(&pem, test_key_pkey(rows[i].key_id), true);
 		cr_assert(jwt_new(&jwt) == 0);
 		jwt_add_header(jwt, "kid", rows[i].kid);
 		jwt_add_grant(jwt, "iss", ISSUER);
@@ -71,14 +71,14 @@ Test(opinion, of_libjwt_and_ours_agree_on_true_tokens)
 		token = jwt_encode_str(jwt);
 		jwt_free(jwt);
 		cr_assert(token != NULL);
-		cr_expect(eq(int, stand_check(&f, str_of(token)), AUTH_TRUE), "%s", rows[i].kid);
+		cr_expect(eq(int, auth_fixture_check(&f, str_of(token)), AUTH_OK), "%s", rows[i].kid);
 		cr_assert(f.identity != NULL);
 		cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "somebody"));
 		free(token);
 
-		write_key(&pem, forge_key(rows[i].forger), false);
-		stand_forge(&f, rows[i].forger, "{" CLAIMS "}");
-		cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+		write_key(&pem, test_key_pkey(rows[i].key_id), false);
+		auth_fixture_sign(&f, rows[i].key_id, "{" CLAIMS "}");
+		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 		cr_expect(eq(int, jwt_decode(&read, f.token.at, (unsigned char *)pem.at, (int)pem.length), 0));
 		cr_expect(eq(long, jwt_get_grant_int(read, "exp"), NOW + 60));
 		jwt_free(read);
@@ -87,17 +87,17 @@ Test(opinion, of_libjwt_and_ours_agree_on_true_tokens)
 }
 
 /* Why libjwt does not verify tokens: it accepts HMAC with the public key's PEM as the secret. */
-Test(opinion, of_libjwt_is_not_ours_where_the_token_chooses_the_algorithm)
+Test(libjwt_interop, rejects_hmac_that_libjwt_accepts)
 {
 	struct buf pem = { 0 };
 	jwt_t *read;
 
-	stand_publish(&f, R1, FORGERS);
-	stand_believe(&f);
-	write_key(&pem, forge_key(R1), false);
-	forge_token(&f.token, STR("{\"alg\":\"HS256\",\"kid\":\"r1\"}"), STR("{" CLAIMS "}"), R1, HMAC_PEM);
+	auth_fixture_publish(&f, R1, TEST_KEYS);
+	auth_fixture_start(&f);
+	write_key(&pem, test_key_pkey(R1), false);
+	test_token_sign(&f.token, STR("{\"alg\":\"HS256\",\"kid\":\"r1\"}"), STR("{" CLAIMS "}"), R1, HMAC_PEM);
 	cr_expect(eq(int, jwt_decode(&read, f.token.at, (unsigned char *)pem.at, (int)pem.length), 0));
 	jwt_free(read);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_ALGORITHM));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_ALGORITHM));
 	buf_finish(&pem);
 }

@@ -12,13 +12,13 @@
 #include "signer.h"
 #include "auth_fixture.h"
 
-static struct stand f;
+static struct auth_fixture f;
 static char directory[64], path[100];
 
 static void set_up(void)
 {
-	stand_open(&f);
-	snprintf(directory, sizeof(directory), "/tmp/test-mint-XXXXXX");
+	auth_fixture_open(&f);
+	snprintf(directory, sizeof(directory), "/tmp/test-signer-XXXXXX");
 	cr_assert(mkdtemp(directory) != NULL);
 	snprintf(path, sizeof(path), "%s/key.pem", directory);
 }
@@ -27,12 +27,12 @@ static void tear_down(void)
 {
 	unlink(path);
 	cr_expect(eq(int, rmdir(directory), 0), "no temporary file must be left");
-	stand_close(&f);
+	auth_fixture_close(&f);
 }
 
-TestSuite(mint, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(signer, .init = set_up, .fini = tear_down, .timeout = 60);
 
-static const struct mint_token usual = {
+static const struct signer_token default_token = {
 	.issuer = ISSUER,
 	.audience = "api",
 	.subject = "user_ann",
@@ -43,60 +43,60 @@ static const struct mint_token usual = {
 	.expires = NOW + 300,
 };
 
-Test(mint, signs_what_its_own_keys_prove)
+Test(signer, signs_tokens_that_its_key_set_verifies)
 {
-	struct buf fault = { 0 };
-	struct mint *mint = mint_new(path, &fault);
+	struct buf error = { 0 };
+	struct signer *signer = signer_new(path, &error);
 
-	cr_assert(mint != NULL, "%s", buf_cstr(&fault));
-	mint_jwks(mint, &f.keys);
-	stand_believe(&f);
-	cr_expect(mint_sign(mint, &usual, &f.token));
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_assert(signer != NULL, "%s", buf_cstr(&error));
+	signer_jwks(signer, &f.keys);
+	auth_fixture_start(&f);
+	cr_expect(signer_sign(signer, &default_token, &f.token));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	cr_assert(f.identity != NULL);
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "user_ann"));
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->email, "ann@example.com"));
 	cr_expect(f.identity->email_verified);
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->first_name, "Ann"));
-	cr_expect(eq(str, (char *)(uintptr_t)f.identity->last_name, (char *)(uintptr_t)usual.last_name));
+	cr_expect(eq(str, (char *)(uintptr_t)f.identity->last_name, (char *)(uintptr_t)default_token.last_name));
 
 	buf_clear(&f.token);
-	mint_sign(mint, &(struct mint_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
+	signer_sign(signer, &(struct signer_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
 	                                      .issued = NOW - 600, .expires = NOW - 300 },
 	          &f.token);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_EXPIRED));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_EXPIRED));
 	buf_clear(&f.token);
-	mint_sign(mint, &(struct mint_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
+	signer_sign(signer, &(struct signer_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
 	                                      .issued = NOW, .expires = NOW + 300 },
 	          &f.token);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	cr_expect(f.identity->email == NULL);
 
 	buf_clear(&f.token);
-	cr_expect(not(mint_sign(mint, &(struct mint_token){ .subject = "\xff" }, &f.token)));
+	cr_expect(not(signer_sign(signer, &(struct signer_token){ .subject = "\xff" }, &f.token)));
 	cr_expect(eq(ulong, f.token.length, 0));
-	mint_free(mint);
-	buf_finish(&fault);
+	signer_free(signer);
+	buf_finish(&error);
 }
 
 /* The default token with one difference. */
 static const struct {
 	const char *kid;
-	enum mint_seal seal;
-	long long begins;
-	enum auth_verdict verdict;
+	enum signature_kind signature;
+	long long not_before;
+	enum auth_result result;
 	const char *algorithm; /* `alg` of the header */
 	size_t dots;
-} flawed[] = {
-	{ .verdict = AUTH_TRUE, .algorithm = "RS256", .dots = 2 },
-	{ .begins = NOW, .verdict = AUTH_TRUE, .algorithm = "RS256", .dots = 2 },
-	{ .begins = NOW + 100, .verdict = AUTH_NOT_YET, .algorithm = "RS256", .dots = 2 },
-	{ .kid = "", .verdict = AUTH_TRUE, .algorithm = "RS256", .dots = 2 },
-	{ .kid = "another", .verdict = AUTH_UNKNOWN_KEY, .algorithm = "RS256", .dots = 2 },
-	{ .seal = MINT_CHANGED, .verdict = AUTH_SIGNATURE, .algorithm = "RS256", .dots = 2 },
-	{ .seal = MINT_UNSIGNED, .verdict = AUTH_ALGORITHM, .algorithm = "none", .dots = 2 },
-	{ .seal = MINT_HMAC, .verdict = AUTH_ALGORITHM, .algorithm = "HS256", .dots = 2 },
-	{ .seal = MINT_TRUNCATED, .verdict = AUTH_MALFORMED, .algorithm = "RS256", .dots = 1 },
+} defects[] = {
+	{ .result = AUTH_OK, .algorithm = "RS256", .dots = 2 },
+	{ .not_before = NOW, .result = AUTH_OK, .algorithm = "RS256", .dots = 2 },
+	{ .not_before = NOW + 100, .result = AUTH_NOT_YET, .algorithm = "RS256", .dots = 2 },
+	{ .kid = "", .result = AUTH_OK, .algorithm = "RS256", .dots = 2 },
+	{ .kid = "another", .result = AUTH_UNKNOWN_KEY, .algorithm = "RS256", .dots = 2 },
+	{ .signature = SIGNATURE_TAMPERED, .result = AUTH_SIGNATURE, .algorithm = "RS256", .dots = 2 },
+	{ .signature = SIGNATURE_ALG_NONE, .result = AUTH_ALGORITHM, .algorithm = "none", .dots = 2 },
+	{ .signature = SIGNATURE_HMAC, .result = AUTH_ALGORITHM, .algorithm = "HS256", .dots = 2 },
+	{ .signature = SIGNATURE_MISSING, .result = AUTH_MALFORMED, .algorithm = "RS256", .dots = 1 },
 };
 
 /* The header of f.token as text. */
@@ -121,38 +121,38 @@ static size_t dots(void)
 	return count;
 }
 
-Test(mint, makes_one_flaw_when_it_is_told_to)
+Test(signer, makes_the_requested_defect)
 {
-	struct buf fault = { 0 };
-	struct mint *mint = mint_new(path, &fault);
+	struct buf error = { 0 };
+	struct signer *signer = signer_new(path, &error);
 
-	mint_jwks(mint, &f.keys);
-	stand_believe(&f);
-	for (size_t i = 0; i < COUNT_OF(flawed); i++) {
-		struct mint_token token = usual;
+	signer_jwks(signer, &f.keys);
+	auth_fixture_start(&f);
+	for (size_t i = 0; i < COUNT_OF(defects); i++) {
+		struct signer_token token = default_token;
 		char algorithm[32];
 
-		token.kid = flawed[i].kid;
-		token.seal = flawed[i].seal;
-		token.begins = flawed[i].begins;
+		token.kid = defects[i].kid;
+		token.signature = defects[i].signature;
+		token.not_before = defects[i].not_before;
 		buf_clear(&f.token);
-		cr_assert(mint_sign(mint, &token, &f.token), "row %zu", i);
-		cr_expect(eq(int, stand_check_forged(&f), flawed[i].verdict), "row %zu", i);
-		snprintf(algorithm, sizeof(algorithm), "\"alg\":\"%s\"", flawed[i].algorithm);
+		cr_assert(signer_sign(signer, &token, &f.token), "row %zu", i);
+		cr_expect(eq(int, auth_fixture_check_token(&f), defects[i].result), "row %zu", i);
+		snprintf(algorithm, sizeof(algorithm), "\"alg\":\"%s\"", defects[i].algorithm);
 		cr_expect(strstr(header(), algorithm) != NULL, "row %zu: %s", i, header());
-		cr_expect(eq(ulong, dots(), flawed[i].dots), "row %zu", i);
+		cr_expect(eq(ulong, dots(), defects[i].dots), "row %zu", i);
 	}
-	mint_free(mint);
-	buf_finish(&fault);
+	signer_free(signer);
+	buf_finish(&error);
 }
 
 /* The token must be one that a library which takes the algorithm from the token would
  * accept; otherwise rejecting it would prove nothing. */
-Test(mint, signs_an_hmac_with_the_key_that_everybody_has)
+Test(signer, signs_hmac_with_the_public_key)
 {
-	struct buf fault = { 0 };
-	struct mint *mint = mint_new(path, &fault);
-	struct mint_token token = usual;
+	struct buf error = { 0 };
+	struct signer *signer = signer_new(path, &error);
+	struct signer_token token = default_token;
 	EVP_PKEY *key;
 	BIO *pem = BIO_new(BIO_s_mem());
 	FILE *file = fopen(path, "r");
@@ -164,40 +164,40 @@ Test(mint, signs_an_hmac_with_the_key_that_everybody_has)
 	fclose(file);
 	PEM_write_bio_PUBKEY(pem, key);
 	length = BIO_get_mem_data(pem, &text);
-	token.seal = MINT_HMAC;
-	cr_assert(mint_sign(mint, &token, &f.token));
+	token.signature = SIGNATURE_HMAC;
+	cr_assert(signer_sign(signer, &token, &f.token));
 	cr_expect(eq(int, jwt_decode(&jwt, buf_cstr(&f.token), (unsigned char *)text, (int)length), 0));
 	jwt_free(jwt);
 	BIO_free(pem);
 	EVP_PKEY_free(key);
-	mint_free(mint);
-	buf_finish(&fault);
+	signer_free(signer);
+	buf_finish(&error);
 }
 
-Test(mint, keeps_its_key_to_itself_and_keeps_it)
+Test(signer, keeps_its_key_private_and_reuses_it)
 {
-	struct buf fault = { 0 }, first = { 0 }, second = { 0 };
-	struct mint *mint;
+	struct buf error = { 0 }, first = { 0 }, second = { 0 };
+	struct signer *signer;
 	struct stat st;
 
 	umask(0);
-	mint = mint_new(path, &fault);
-	cr_assert(mint != NULL);
-	mint_jwks(mint, &first);
-	mint_free(mint);
+	signer = signer_new(path, &error);
+	cr_assert(signer != NULL);
+	signer_jwks(signer, &first);
+	signer_free(signer);
 	cr_assert(stat(path, &st) == 0);
 	cr_expect(eq(int, st.st_mode & 0777, 0600));
 
-	mint = mint_new(path, &fault);
-	cr_assert(mint != NULL);
-	mint_jwks(mint, &second);
-	mint_free(mint);
+	signer = signer_new(path, &error);
+	cr_assert(signer != NULL);
+	signer_jwks(signer, &second);
+	signer_free(signer);
 	cr_expect(str_equal(buf_as_str(&first), buf_as_str(&second)));
 	cr_expect(strstr(buf_cstr(&first), "\"d\"") == NULL);
-	cr_expect(eq(ulong, fault.length, 0));
+	cr_expect(eq(ulong, error.length, 0));
 	buf_finish(&first);
 	buf_finish(&second);
-	buf_finish(&fault);
+	buf_finish(&error);
 }
 
 static void write_key(const char *text, mode_t mode)
@@ -209,13 +209,13 @@ static void write_key(const char *text, mode_t mode)
 	chmod(path, mode);
 }
 
-Test(mint, says_what_is_wrong_with_a_key_file)
+Test(signer, rejects_an_unusable_key_file)
 {
-	struct buf fault = { 0 };
+	struct buf error = { 0 };
 	static const struct {
 		const char *text;
 		mode_t mode;
-		const char *says;
+		const char *error;
 	} rows[] = {
 		{ "", 0600, "no RSA key" },
 		{ "no key", 0600, "no RSA key" },
@@ -226,14 +226,14 @@ Test(mint, says_what_is_wrong_with_a_key_file)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		write_key(rows[i].text, rows[i].mode);
-		cr_expect(mint_new(path, &fault) == NULL);
-		cr_expect(strstr(buf_cstr(&fault), rows[i].says) != NULL, "%s", buf_cstr(&fault));
-		buf_clear(&fault);
+		cr_expect(signer_new(path, &error) == NULL);
+		cr_expect(strstr(buf_cstr(&error), rows[i].error) != NULL, "%s", buf_cstr(&error));
+		buf_clear(&error);
 	}
-	cr_expect(mint_new("/nowhere/at/all.pem", &fault) == NULL);
-	cr_expect(gt(ulong, fault.length, 0));
-	buf_clear(&fault);
-	cr_expect(mint_new(directory, &fault) == NULL);
-	cr_expect(gt(ulong, fault.length, 0));
-	buf_finish(&fault);
+	cr_expect(signer_new("/nowhere/at/all.pem", &error) == NULL);
+	cr_expect(gt(ulong, error.length, 0));
+	buf_clear(&error);
+	cr_expect(signer_new(directory, &error) == NULL);
+	cr_expect(gt(ulong, error.length, 0));
+	buf_finish(&error);
 }

@@ -5,19 +5,19 @@
 
 #include "key.h"
 
-#define HOBBITON \
+#define RFC7520_N \
 	"n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKr" \
 	"Kb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5l" \
 	"FHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__" \
 	"kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw"
-#define PRINTED \
+#define RFC7638_N \
 	"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiF" \
 	"V4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9" \
 	"c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1" \
 	"jF44-csFCur-kEgU8awapJzKnqDKgw"
 
 /* Made with openssl: a key of the maximum length. */
-#define LONG \
+#define LONG_N \
 	"twL6haiFZs7NbhQCxemheYgALmdWzHnn8ACbvzIdvD5lskA779Fqfqb3Co2JIqexiRKmpD4_WhoNaXZOgp9gkSlMA9gZHQe1do1if0h1s" \
 	"Ae5DLEV_XtzYy1ZbMZGqyIlkeo-IXdSAzUd2EcbW6T_UvHiswjRjSpPx-" \
 	"73twuMJN4j8HmKvsTbxePwsZKGiv9Q79X1SNofv5sU3FgWT2DCS1FiXqYAVDynMR7i019DI-" \
@@ -54,7 +54,7 @@
 	"_sefoEwcmtXGqrrdRDHKMmt5ZNW3IJASP_sigJNQpsg"
 
 static const struct {
-	const char *where, *jwk, *signed_part, *signature;
+	const char *source, *jwk, *signed_part, *signature;
 } rows[] = {
 	{ "RFC 7515 A.3, ES256",
 	  "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
@@ -69,7 +69,7 @@ static const struct {
 	  "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA",
 	  "AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgo"
 	  "XD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn" },
-	{ "RFC 7520 4.2, PS384", "{\"kty\":\"RSA\",\"alg\":\"PS384\",\"n\":\"" HOBBITON "\",\"e\":\"AQAB\"}",
+	{ "RFC 7520 4.2, PS384", "{\"kty\":\"RSA\",\"alg\":\"PS384\",\"n\":\"" RFC7520_N "\",\"e\":\"AQAB\"}",
 	  "eyJhbGciOiJQUzM4NCIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2lu"
 	  "ZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwI"
 	  "HlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4",
@@ -77,7 +77,7 @@ static const struct {
 	  "1OLPpcbUrhiUSMxbbXUvdvWXzg-UD8biiReQFlfz28zGWVsdiNAUf8ZnyPEgVFn442ZdNqiVJRmBqrYRXe8P_ijQ7p8Vdz0TTrxUeT3l"
 	  "m8d9shnr2lfJT8ImUjvAA2Xez2Mlp8cBE5awDzT0qI0n6uiP1aCN_2_jLAeQTlqRHtfa64QQSUmFAAjVKPbByi7xho0uTOcbH510a6GY"
 	  "mJUAfmWjwZ6oD4ifKo8DYM-X72Eaw" },
-	{ "8192 bits, RS512", "{\"kty\":\"RSA\",\"alg\":\"RS512\",\"n\":\"" LONG "\",\"e\":\"AQAB\"}",
+	{ "8192 bits, RS512", "{\"kty\":\"RSA\",\"alg\":\"RS512\",\"n\":\"" LONG_N "\",\"e\":\"AQAB\"}",
 	  "eyJhbGciOiJSUzUxMiJ9.eyJpc3MiOiJqb2UifQ", LONG_SIGNATURE },
 	{ "RFC 8037 A.4, EdDSA",
 	  "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
@@ -87,43 +87,43 @@ static const struct {
 
 static struct key *key_of(const char *jwk)
 {
-	const char *fault, *skipped = NULL;
-	size_t where;
-	struct json *json = json_parse(str_of(jwk), &fault, &where);
-	struct key *key = key_read(json, &skipped);
+	const char *error, *skipped = NULL;
+	size_t source;
+	struct json *json = json_parse(str_of(jwk), &error, &source);
+	struct key *key = key_from_jwk(json, &skipped);
 
 	json_free(json);
 	cr_assert(key != NULL, "%s: %s", jwk, skipped);
 	return key;
 }
 
-Test(vectors, of_signatures_are_true_until_a_bit_is_changed)
+Test(test_vectors, verify_signatures_until_a_bit_changes)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct key *key = key_of(rows[i].jwk);
-		unsigned char bytes[SIGNATURE_MOST];
+		unsigned char bytes[MAX_SIGNATURE_BYTES];
 		long length = base64url_decode(str_of(rows[i].signature), bytes, sizeof(bytes));
 		struct str signature = { (const char *)bytes, (size_t)length };
 
-		cr_assert(length > 0, "%s", rows[i].where);
-		cr_expect(key_verify(key, str_of(rows[i].signed_part), signature), "%s", rows[i].where);
+		cr_assert(length > 0, "%s", rows[i].source);
+		cr_expect(key_verify(key, str_of(rows[i].signed_part), signature), "%s", rows[i].source);
 		for (long at = 0; at < length; at += 7) {
 			bytes[at] ^= 0x10;
 			cr_expect(not(key_verify(key, str_of(rows[i].signed_part), signature)), "%s: byte %ld",
-			          rows[i].where, at);
+			          rows[i].source, at);
 			bytes[at] ^= 0x10;
 		}
-		cr_expect(not(key_verify(key, str_of(rows[i].signed_part + 1), signature)), "%s", rows[i].where);
-		cr_expect(key_verify(key, str_of(rows[i].signed_part), signature), "%s, again", rows[i].where);
+		cr_expect(not(key_verify(key, str_of(rows[i].signed_part + 1), signature)), "%s", rows[i].source);
+		cr_expect(key_verify(key, str_of(rows[i].signed_part), signature), "%s, again", rows[i].source);
 		key_release(key);
 	}
 }
 
 static const struct {
-	const char *where, *jwk, *print;
-} prints[] = {
+	const char *source, *jwk, *thumbprint;
+} thumbprints[] = {
 	{ "RFC 7638 3.1",
-	  "{\"kty\":\"RSA\",\"n\":\"" PRINTED "\",\"e\":\"AQAB\",\"alg\":\"RS256\",\"kid\":\"2011-04-29\"}",
+	  "{\"kty\":\"RSA\",\"n\":\"" RFC7638_N "\",\"e\":\"AQAB\",\"alg\":\"RS256\",\"kid\":\"2011-04-29\"}",
 	  "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" },
 	{ "RFC 8037 A.3",
 	  "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
@@ -140,16 +140,16 @@ static const struct {
 	  "u5YUSjQ2-2chBi51NSk3t3g7IM4o2KYcnPqPtCNGd3U" },
 };
 
-Test(vectors, of_prints_are_ours)
+Test(test_vectors, match_our_thumbprints)
 {
-	for (size_t i = 0; i < COUNT_OF(prints); i++) {
-		struct key *key = key_of(prints[i].jwk);
-		struct buf print = { 0 };
+	for (size_t i = 0; i < COUNT_OF(thumbprints); i++) {
+		struct key *key = key_of(thumbprints[i].jwk);
+		struct buf thumbprint = { 0 };
 
-		base64url_encode(&print, key->print, PRINT);
-		cr_expect(eq(str, (char *)(uintptr_t)buf_cstr(&print), (char *)(uintptr_t)prints[i].print), "%s",
-		          prints[i].where);
-		buf_finish(&print);
+		base64url_encode(&thumbprint, key->thumbprint, THUMBPRINT_BYTES);
+		cr_expect(eq(str, (char *)(uintptr_t)buf_cstr(&thumbprint), (char *)(uintptr_t)thumbprints[i].thumbprint), "%s",
+		          thumbprints[i].source);
+		buf_finish(&thumbprint);
 		key_release(key);
 	}
 }

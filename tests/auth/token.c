@@ -7,25 +7,25 @@
 #include "arena.h"
 #include "auth_fixture.h"
 
-static struct stand f;
+static struct auth_fixture f;
 
 static void set_up(void)
 {
-	stand_open(&f);
+	auth_fixture_open(&f);
 }
 
-static void believe(enum forger forger)
+static void start(enum test_key key_id)
 {
-	stand_publish(&f, forger, FORGERS);
-	stand_believe(&f);
+	auth_fixture_publish(&f, key_id, TEST_KEYS);
+	auth_fixture_start(&f);
 }
 
 static void tear_down(void)
 {
-	stand_close(&f);
+	auth_fixture_close(&f);
 }
 
-TestSuite(tokens, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(token, .init = set_up, .fini = tear_down, .timeout = 60);
 
 #define GOOD	      "{" CLAIMS "}"
 #define TIMED(claims) "{" CLAIMS "," claims "}"
@@ -79,33 +79,33 @@ static const struct {
 	{ "letters after the claims", 2, "AAAA", 4 },
 };
 
-Test(tokens, have_one_way_of_being_written)
+Test(token, has_one_spelling)
 {
-	const enum forger forgers[] = { R1, E1 };
+	const enum test_key key_ids[] = { R1, E1 };
 
-	stand_publish(&f, R1, E1, FORGERS);
-	stand_believe(&f);
-	for (size_t i = 0; i < COUNT_OF(insertions) * COUNT_OF(forgers); i++) {
+	auth_fixture_publish(&f, R1, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	for (size_t i = 0; i < COUNT_OF(insertions) * COUNT_OF(key_ids); i++) {
 		const char *text = insertions[i / 2].text;
 		int where = insertions[i / 2].where;
-		enum auth_verdict verdict;
+		enum auth_result result;
 
-		stand_forge(&f, forgers[i % 2], GOOD);
-		cr_assert(stand_check_forged(&f) == AUTH_TRUE);
+		auth_fixture_sign(&f, key_ids[i % 2], GOOD);
+		cr_assert(auth_fixture_check_token(&f) == AUTH_OK);
 		put(&f.token, where < 0 ? 0 : where == 0 ? f.token.length : dot(&f.token, where), text,
 		    insertions[i / 2].length);
-		verdict = stand_check_forged(&f);
-		cr_expect(verdict == AUTH_MALFORMED || verdict == AUTH_SIGNATURE, "%s: %s", insertions[i / 2].what,
-		          verdict_name(verdict));
+		result = auth_fixture_check_token(&f);
+		cr_expect(result == AUTH_MALFORMED || result == AUTH_SIGNATURE, "%s: %s", insertions[i / 2].what,
+		          result_name(result));
 	}
 }
 
-Test(tokens, are_written_in_the_alphabet_of_urls)
+Test(token, uses_the_base64url_alphabet)
 {
 	size_t changed = 0;
 
-	believe(R1);
-	stand_forge(&f, R1, GOOD);
+	start(R1);
+	auth_fixture_sign(&f, R1, GOOD);
 	for (size_t i = 0; i < f.token.length; i++) {
 		char c = f.token.at[i];
 
@@ -113,101 +113,101 @@ Test(tokens, are_written_in_the_alphabet_of_urls)
 		changed += c != f.token.at[i];
 	}
 	cr_assert(changed > 0);
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_MALFORMED));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_MALFORMED));
 }
 
-Test(tokens, have_no_stray_bits_and_no_missing_ones)
+Test(token, has_no_unused_or_missing_bits)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	char *last;
 
-	believe(R1);
+	start(R1);
 	/* 256 bytes leave four bits of the last letter unused. */
-	stand_forge(&f, R1, GOOD);
+	auth_fixture_sign(&f, R1, GOOD);
 	last = &f.token.at[f.token.length - 1];
 	*last = digits[strchr(digits, *last) - digits + 1];
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_MALFORMED));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_MALFORMED));
 
-	stand_forge(&f, R1, GOOD);
+	auth_fixture_sign(&f, R1, GOOD);
 	f.token.length--;
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_MALFORMED));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_MALFORMED));
 	f.token.length--;
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_SIGNATURE));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_SIGNATURE));
 }
 
-Test(tokens, do_not_survive_a_changed_byte)
+Test(token, is_invalid_after_any_changed_byte)
 {
-	const enum forger forgers[] = { R1, E1 };
+	const enum test_key key_ids[] = { R1, E1 };
 
-	stand_publish(&f, R1, E1, FORGERS);
-	stand_believe(&f);
-	for (size_t i = 0; i < COUNT_OF(forgers); i++) {
-		stand_forge(&f, forgers[i], GOOD);
+	auth_fixture_publish(&f, R1, E1, TEST_KEYS);
+	auth_fixture_start(&f);
+	for (size_t i = 0; i < COUNT_OF(key_ids); i++) {
+		auth_fixture_sign(&f, key_ids[i], GOOD);
 		for (size_t at = 0; at < f.token.length; at++) {
 			char was = f.token.at[at];
 
 			f.token.at[at] = was == 'A' ? 'B' : 'A';
-			cr_expect(ne(int, stand_check_forged(&f), AUTH_TRUE), "byte %zu", at);
+			cr_expect(ne(int, auth_fixture_check_token(&f), AUTH_OK), "byte %zu", at);
 			f.token.at[at] = was;
 		}
-		cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	}
 }
 
-Test(tokens, do_not_lend_their_signature)
+Test(token, cannot_reuse_a_signature)
 {
 	struct buf other = { 0 };
 
-	believe(R1);
-	stand_forge(&f, R1, TIMED("\"x\":1"));
+	start(R1);
+	auth_fixture_sign(&f, R1, TIMED("\"x\":1"));
 	buf_str(&other, buf_as_str(&f.token));
-	stand_forge(&f, R1, GOOD);
+	auth_fixture_sign(&f, R1, GOOD);
 	other.length = dot(&other, 2);
 	put(&other, other.length, f.token.at + dot(&f.token, 2), f.token.length - dot(&f.token, 2));
-	cr_expect(eq(int, stand_check(&f, buf_as_str(&other)), AUTH_SIGNATURE));
+	cr_expect(eq(int, auth_fixture_check(&f, buf_as_str(&other)), AUTH_SIGNATURE));
 	buf_finish(&other);
 }
 
-Test(tokens, are_no_longer_than_they_may_be)
+Test(token, has_a_maximum_length)
 {
 	static const size_t lengths[] = { 8193, 8194, 65536 + 600, 16 << 20 };
 	struct buf claims = { 0 };
 
-	believe(R1);
+	start(R1);
 	buf_text(&claims, "{" CLAIMS ",\"x\":\"");
 	while (claims.length < 5500)
 		buf_char(&claims, 'x');
 	buf_text(&claims, "\"}");
-	forge_token(&f.token, STR(R("")), buf_as_str(&claims), R1, HONEST);
-	cr_assert(le(ulong, f.token.length, TOKEN_MOST));
-	cr_expect(eq(int, stand_check_forged(&f), AUTH_TRUE));
+	test_token_sign(&f.token, STR(R("")), buf_as_str(&claims), R1, SHA_256);
+	cr_assert(le(ulong, f.token.length, MAX_TOKEN_BYTES));
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 
 	for (size_t i = 0; i < COUNT_OF(lengths); i++) {
 		while (f.token.length < lengths[i])
 			buf_char(&f.token, 'A');
-		cr_expect(eq(int, stand_check_forged(&f), AUTH_MALFORMED), "%zu bytes", lengths[i]);
+		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_MALFORMED), "%zu bytes", lengths[i]);
 	}
 	buf_finish(&claims);
 }
 
-Test(tokens, are_not_just_any_text)
+Test(token, rejects_malformed_text)
 {
 	static const char *const texts[] = {
 		"", ".", "..", "...", "....", "a", "a.b", "a.b.c", "e30.e30.", "e30.e30.e30", ".e30.e30", "e30..e30",
 		"undefined", "null", "anon:user_1", "user:user_1", "eyJhbGciOiJub25lIn0..", "eyJhbGciOiJub25lIn0",
 	};
 
-	believe(E1);
+	start(E1);
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
-		enum auth_verdict verdict = stand_check(&f, str_of(texts[i]));
+		enum auth_result result = auth_fixture_check(&f, str_of(texts[i]));
 
-		cr_expect(verdict == AUTH_MALFORMED || verdict == AUTH_ALGORITHM, "<%s>: %s", texts[i],
-		          verdict_name(verdict));
+		cr_expect(result == AUTH_MALFORMED || result == AUTH_ALGORITHM, "<%s>: %s", texts[i],
+		          result_name(result));
 	}
 }
 
-Test(tokens, are_refused_in_words)
+Test(token, has_a_text_for_each_error)
 {
-	for (int verdict = AUTH_LATER + 1; verdict < AUTH_VERDICTS; verdict++)
-		cr_expect(strlen(auth_says((enum auth_verdict)verdict)) > 0);
+	for (int result = AUTH_PENDING + 1; result < AUTH_RESULTS; result++)
+		cr_expect(strlen(auth_result_text((enum auth_result)result)) > 0);
 }

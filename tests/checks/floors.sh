@@ -71,10 +71,10 @@ allow loop      $loop
 allow db        $db
 allow http      $http
 allow ws        $ws
-allow auth      $auth mint
+allow auth      $auth signer
 allow api       $db http ws auth schema api
 allow resources schema sql api resources
-allow command   $db http auth mint schema api resources
+allow command   $db http auth signer schema api resources
 
 for name in $base; do door "$name" $base; done
 door loop      $base loop
@@ -85,7 +85,7 @@ door db        $db
 door http      $http
 door ws        $ws
 door auth      $auth
-door mint      $base
+door signer      $base
 door schema    $http sql schema
 door api       $db http auth schema api
 door resources schema

@@ -8,7 +8,7 @@ from tables import c_sources, finish, functions, rows, statement_text, statement
 
 def main():
     said = "\n".join(c_sources().values())
-    codes = {row[2] for name in ("constraints", "verdicts") for row in rows(name)}
+    codes = {row[2] for name in ("constraints", "token_errors") for row in rows(name)}
     for text in [*functions().values(), *map(statement_text, statements())]:
         codes |= set(re.findall(r"'([A-Z_]+)'", text))
     limits = {row[3] for row in rows("limits")}

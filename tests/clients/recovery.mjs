@@ -10,13 +10,13 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-import * as browser from './browser.mjs';
+import * as browser from './event_source.mjs';
 import * as centrifuge from './centrifuge.mjs';
-import * as events from './events.mjs';
-import * as plain from './plain.mjs';
-import { DeliveryLog, state } from './ledger.mjs';
+import * as events from './sse.mjs';
+import * as plain from './plain_ws.mjs';
+import { DeliveryLog, state } from './delivery_log.mjs';
 import { startIssuer } from './issuer.mjs';
-import { startProxy } from './links.mjs';
+import { startProxy } from './faulty_proxy.mjs';
 import { Writers } from './writers.mjs';
 
 const TRANSPORTS = ['websocket', 'http_stream', 'sse', 'plain', 'events', 'browser'];

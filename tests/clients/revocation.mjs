@@ -7,11 +7,11 @@
 import { createInterface } from 'node:readline';
 
 import * as centrifuge from './centrifuge.mjs';
-import * as events from './events.mjs';
-import * as plain from './plain.mjs';
-import { startProxy } from './links.mjs';
+import * as events from './sse.mjs';
+import * as plain from './plain_ws.mjs';
+import { startProxy } from './faulty_proxy.mjs';
 import { startIssuer } from './issuer.mjs';
-import { Recorder } from './witness.mjs';
+import { Recorder } from './recorder.mjs';
 
 const TRANSPORTS = ['websocket', 'http_stream', 'sse', 'plain', 'events'];
 const ROUNDS = 6;

@@ -3,7 +3,7 @@
 // sent.
 
 import { randomUUID } from 'node:crypto';
-import { reportError, state } from './ledger.mjs';
+import { reportError, state } from './delivery_log.mjs';
 
 const TIMEOUT_MS = 8000;
 const RETRY_MS = 100;

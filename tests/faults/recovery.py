@@ -21,7 +21,7 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 from cluster import Cluster
-from house import LISTENING, Clients, Deployment
+from deployment import LISTENING, Clients, Deployment
 
 USERS = 10
 # Small limits, so that they are reached: a client that was away misses more events than its

@@ -14,7 +14,7 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 from cluster import Cluster
-from house import LISTENING, Clients, Deployment
+from deployment import LISTENING, Clients, Deployment
 
 # In the order that revocation.mjs expects: an owner, an administrator, a user who is archived, a user
 # who is demoted, a friend; and others.

@@ -15,8 +15,8 @@ void believer_open(void)
 	ca_open(&f.ca);
 	f.issuer = provider_new(&f.ca);
 	f.other = provider_new(&f.ca);
-	provider_publish(f.issuer, E1, R1, FORGERS);
-	provider_publish(f.other, E2, FORGERS);
+	provider_publish(f.issuer, E1, R1, TEST_KEYS);
+	provider_publish(f.other, E2, TEST_KEYS);
 	f.least = 1;
 }
 
@@ -31,7 +31,7 @@ void believer_close(void)
 	server_free(f.server);
 	provider_free(f.issuer);
 	provider_free(f.other);
-	forge_finish();
+	test_keys_free();
 	ca_close(&f.ca);
 }
 
@@ -80,9 +80,9 @@ void serve_both(void)
 	wait_for_keys(f.other);
 }
 
-const char *sign(enum forger forger)
+const char *sign(enum test_key key_id)
 {
-	return provider_sign(f.issuer, &(struct provider_token){ .forger = forger });
+	return provider_sign(f.issuer, &(struct provider_token){ .key_id = key_id });
 }
 
 const char *keep(const char *token)
@@ -105,10 +105,10 @@ const char *told(const char *token)
 	return told_by(client_get(f.client, "/api/v1/users/me"));
 }
 
-bool is_told_within(enum forger forger, const char *wanted, int ms)
+bool is_told_within(enum test_key key_id, const char *wanted, int ms)
 {
 	for (long long until = now_ms() + ms; now_ms() < until; sleep_ms(20)) {
-		if (strcmp(told(sign(forger)), wanted) == 0)
+		if (strcmp(told(sign(key_id)), wanted) == 0)
 			return true;
 	}
 	return false;
@@ -155,12 +155,12 @@ void ask_all(const char *const tokens[CLIENTS])
 	}
 }
 
-void ask_with(enum forger one, enum forger another, const char *kept, const char *also_kept)
+void ask_with(enum test_key one, enum test_key another, const char *kept, const char *also_kept)
 {
 	ask_all((const char *const[CLIENTS]){ sign(one), kept, sign(another), also_kept });
 }
 
-void ask_for(int ms, enum forger one, enum forger another, const char *kept, const char *also_kept)
+void ask_for(int ms, enum test_key one, enum test_key another, const char *kept, const char *also_kept)
 {
 	for (long long until = now_ms() + ms; now_ms() < until;)
 		ask_with(one, another, kept, also_kept);

@@ -38,7 +38,7 @@ void serve_ready(void);	/* it has the first one's keys */
 void serve_both(void);	/* and the other's */
 
 /* A new token of the first issuer, lent until some hundreds more were made. */
-const char *sign(enum forger forger);
+const char *sign(enum test_key key_id);
 const char *keep(const char *token); /* to the end of the test */
 
 /* What its bearer is told: "200", or the code of a problem. */
@@ -46,7 +46,7 @@ const char *told_by(const struct answer *answer);
 const char *told(const char *token);
 #define expect_told(token, wanted) cr_expect_str_eq(told(token), wanted)
 /* Until he who brings a new token is told that. */
-bool is_told_within(enum forger forger, const char *wanted, int ms);
+bool is_told_within(enum test_key key_id, const char *wanted, int ms);
 
 long metric(const char *name); /* -1: there is none */
 /* How often the log says that of an issuer: "jwks.stale". */
@@ -58,8 +58,8 @@ void let_interval_pass(void);
 /* All clients ask at once; who is refused is counted, and the first of them told. */
 void ask_all(const char *const tokens[CLIENTS]);
 /* The same with two new tokens and two that were kept; and that for a while. */
-void ask_with(enum forger one, enum forger another, const char *kept, const char *also_kept);
-void ask_for(int ms, enum forger one, enum forger another, const char *kept, const char *also_kept);
+void ask_with(enum test_key one, enum test_key another, const char *kept, const char *also_kept);
+void ask_for(int ms, enum test_key one, enum test_key another, const char *kept, const char *also_kept);
 /* Of all answers since the last time, how long 99 of 100 took at most. */
 int p99_ms(void);
 

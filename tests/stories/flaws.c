@@ -15,9 +15,9 @@ static const struct {
 static const struct {
 	const char *verdict, *problem;
 } verdicts[] = {
-#define VERDICT(name, problem, ...) { #name, #problem },
+#define TOKEN_ERROR(name, problem, ...) { #name, #problem },
 #include "table/token_errors.def"
-#undef VERDICT
+#undef TOKEN_ERROR
 };
 
 static struct client *f;

@@ -9,17 +9,17 @@ TestSuite(issuers, .init = believer_open, .fini = believer_close, .timeout = 80)
 Test(issuers, say_where_their_keys_are)
 {
 	serve_both();
-	cr_expect_eq(provider_count(f.issuer, PAGE_DISCOVERY), 1);
-	cr_expect_eq(provider_count(f.issuer, PAGE_KEYS), 1);
-	cr_expect_eq(provider_count(f.other, PAGE_DISCOVERY), 1);
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_DISCOVERY), 1);
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS), 1);
+	cr_expect_eq(provider_request_count(f.other, ENDPOINT_DISCOVERY), 1);
 }
 
 Test(issuers, sign_in_every_way_that_is_accepted)
 {
 	static const struct {
 		const char *algorithm;
-		enum forger forger;
-		enum seal seal;
+		enum test_key key_id;
+		enum test_signing signing;
 	} rows[] = {
 		{ "RS256", R1 },      { "RS384", R1, SHA_384 },	  { "RS512", R1, SHA_512 },
 		{ "PS256", R1, PSS }, { "PS384", R1, PSS_384 },	  { "PS512", R1, PSS_512 },
@@ -30,15 +30,15 @@ Test(issuers, sign_in_every_way_that_is_accepted)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		buf_text(&keys, i ? "," : "{\"keys\":[");
-		forge_jwk(&keys, rows[i].forger, rows[i].algorithm, story_print(",\"alg\":\"%s\"", rows[i].algorithm));
+		test_key_jwk(&keys, rows[i].key_id, rows[i].algorithm, story_print(",\"alg\":\"%s\"", rows[i].algorithm));
 	}
 	buf_text(&keys, "]}");
-	provider_publish_text(f.issuer, buf_cstr(&keys));
+	provider_publish_json(f.issuer, buf_cstr(&keys));
 	buf_finish(&keys);
 	serve_ready();
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const struct provider_token token = { .forger = rows[i].forger, .kid = rows[i].algorithm,
-			                              .algorithm = rows[i].algorithm, .seal = rows[i].seal };
+		const struct provider_token token = { .key_id = rows[i].key_id, .kid = rows[i].algorithm,
+			                              .algorithm = rows[i].algorithm, .signing = rows[i].signing };
 
 		cr_expect_str_eq(told(provider_sign(f.issuer, &token)), "200", "%s", rows[i].algorithm);
 	}
@@ -71,11 +71,11 @@ Test(issuers, are_each_believed_by_its_own_keys_alone)
 
 	for (int i = 0; i < 2; i++) {
 		buf_text(&keys, "{\"keys\":[");
-		forge_jwk(&keys, i ? E2 : E1, i ? "e2" : "e1", "");
+		test_key_jwk(&keys, i ? E2 : E1, i ? "e2" : "e1", "");
 		buf_char(&keys, ',');
-		forge_jwk(&keys, i ? R2 : R1, "main", "");
+		test_key_jwk(&keys, i ? R2 : R1, "main", "");
 		buf_text(&keys, "]}");
-		provider_publish_text(i ? f.other : f.issuer, buf_cstr(&keys));
+		provider_publish_json(i ? f.other : f.issuer, buf_cstr(&keys));
 		buf_finish(&keys);
 	}
 	serve_both();
@@ -102,7 +102,7 @@ Test(issuers, prove_an_anonymous_account_each_by_its_own_keys)
 	serve_both();
 	expect_told(sign(E1), "200");
 	client_bearer(f.client, sign(E1));
-	provider_publish(f.other, E2, E3, FORGERS);
+	provider_publish(f.other, E2, E3, TEST_KEYS);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		let_interval_pass();
 		cr_expect_str_eq(told_by(client_post(f.client, "/api/v1/auth/anonymous-promote",
@@ -117,13 +117,13 @@ Test(issuers, that_cannot_be_reached_at_first_do_not_hurt_the_others)
 	const char *token = keep(provider_sign(f.other, &(struct provider_token){ E2 }));
 	long long began;
 
-	provider_open(f.other, false);
+	provider_set_listening(f.other, false);
 	serve_ready();
 	expect_told(sign(E1), "200");
 	expect_told(token, "KEYS_UNAVAILABLE");
 	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
 	expect_told(sign(E1), "200");
-	provider_open(f.other, true);
+	provider_set_listening(f.other, true);
 	for (began = now_ms(); now_ms() < began + 10000 && strcmp(told(token), "200") != 0; sleep_ms(50))
 		expect_told(sign(E1), "200");
 	expect_told(token, "200");
@@ -134,25 +134,25 @@ Test(issuers, that_cannot_be_reached_at_first_do_not_hurt_the_others)
 /* How often each was asked for its keys in some seconds. */
 static void count_for(int ms, int *issuer, int *other)
 {
-	int began[] = { provider_count(f.issuer, PAGE_KEYS), provider_count(f.other, PAGE_KEYS) };
+	int began[] = { provider_request_count(f.issuer, ENDPOINT_KEYS), provider_request_count(f.other, ENDPOINT_KEYS) };
 
 	sleep_ms(ms);
-	*issuer = provider_count(f.issuer, PAGE_KEYS) - began[0];
-	*other = provider_count(f.other, PAGE_KEYS) - began[1];
+	*issuer = provider_request_count(f.issuer, ENDPOINT_KEYS) - began[0];
+	*other = provider_request_count(f.other, ENDPOINT_KEYS) - began[1];
 }
 
 Test(issuers, say_how_long_their_keys_may_be_kept)
 {
 	int issuer, other;
 
-	provider_add_headers(f.issuer, SOON);
-	provider_add_headers(f.other, "Cache-Control: max-age=3600\r\nAge: 3599\r\n");
+	provider_set_headers(f.issuer, SOON);
+	provider_set_headers(f.other, "Cache-Control: max-age=3600\r\nAge: 3599\r\n");
 	serve_both();
 	count_for(4500, &issuer, &other);
 	cr_expect(issuer >= 3 && issuer <= 5, "%d times in 4.5 s", issuer);
 	cr_expect(other >= 3 && other <= 5, "%d times in 4.5 s", other);
-	provider_add_headers(f.issuer, "Cache-Control: max-age=60\r\n");
-	provider_add_headers(f.other, "");
+	provider_set_headers(f.issuer, "Cache-Control: max-age=60\r\n");
+	provider_set_headers(f.other, "");
 	sleep_ms(1500); /* one more each, which says so */
 	count_for(2500, &issuer, &other);
 	cr_expect_eq(issuer, 0);
@@ -164,8 +164,8 @@ Test(issuers, are_not_asked_as_often_as_they_like)
 	int issuer, other;
 
 	f.least = 2;
-	provider_add_headers(f.issuer, "Cache-Control: no-store\r\n");
-	provider_add_headers(f.other, "Cache-Control: max-age=0\r\nAge: 7\r\n");
+	provider_set_headers(f.issuer, "Cache-Control: no-store\r\n");
+	provider_set_headers(f.other, "Cache-Control: max-age=0\r\nAge: 7\r\n");
 	serve_both();
 	count_for(5000, &issuer, &other);
 	cr_expect(issuer >= 1 && issuer <= 3, "%d times in 5 s", issuer);
@@ -178,27 +178,27 @@ Test(issuers, whose_keys_have_not_changed_need_only_say_so)
 	long failures;
 	int began;
 
-	provider_add_headers(f.issuer, SOON);
-	provider_tag(f.issuer, true);
+	provider_set_headers(f.issuer, SOON);
+	provider_set_etag(f.issuer, true);
 	serve_ready();
 	expect_told(kept, "200");
 	failures = metric("binnacle_jwks_failures_total");
-	for (long long until = now_ms() + 2 * FRESH_MS; provider_unchanged(f.issuer) < 3 && now_ms() < until; sleep_ms(20))
+	for (long long until = now_ms() + 2 * FRESH_MS; provider_not_modified_count(f.issuer) < 3 && now_ms() < until; sleep_ms(20))
 		expect_told(kept, "200");
-	cr_expect(provider_unchanged(f.issuer) >= 3);
-	cr_expect_eq(provider_unchanged(f.issuer), provider_count(f.issuer, PAGE_KEYS) - 1);
+	cr_expect(provider_not_modified_count(f.issuer) >= 3);
+	cr_expect_eq(provider_not_modified_count(f.issuer), provider_request_count(f.issuer, ENDPOINT_KEYS) - 1);
 	cr_expect_eq(metric("binnacle_jwks_failures_total"), failures);
 	expect_told(sign(E1), "200");
 
 	/* And when they have changed, the tag is another. */
-	began = provider_unchanged(f.issuer);
-	provider_publish(f.issuer, E3, FORGERS);
+	began = provider_not_modified_count(f.issuer);
+	provider_publish(f.issuer, E3, TEST_KEYS);
 	cr_expect(is_told_within(E1, "TOKEN_KEY", FRESH_MS));
 	expect_told(kept, "TOKEN_KEY");
 	expect_told(sign(E3), "200");
-	for (long long until = now_ms() + FRESH_MS; provider_unchanged(f.issuer) == began && now_ms() < until;)
+	for (long long until = now_ms() + FRESH_MS; provider_not_modified_count(f.issuer) == began && now_ms() < until;)
 		sleep_ms(20);
-	cr_expect(provider_unchanged(f.issuer) > began);
+	cr_expect(provider_not_modified_count(f.issuer) > began);
 	expect_told(sign(E3), "200");
 }
 
@@ -209,23 +209,23 @@ Test(issuers, change_their_keys_and_nobody_is_turned_away)
 	const char *old = keep(sign(E1)), *new = keep(sign(E2));
 	int fetches;
 
-	provider_add_headers(f.issuer, SOON);
+	provider_set_headers(f.issuer, SOON);
 	serve_ready();
 	ask_for(500, E1, E1, old, old);
 
 	/* The new key is published, and not used before everybody may have seen it. */
-	fetches = provider_count(f.issuer, PAGE_KEYS);
-	provider_publish(f.issuer, E1, E2, FORGERS);
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
+	provider_publish(f.issuer, E1, E2, TEST_KEYS);
 	for (long long until = now_ms() + FRESH_MS;
-	     provider_count(f.issuer, PAGE_KEYS) == fetches && now_ms() < until;)
+	     provider_request_count(f.issuer, ENDPOINT_KEYS) == fetches && now_ms() < until;)
 		ask_with(E1, E1, old, old);
-	cr_expect(provider_count(f.issuer, PAGE_KEYS) > fetches, "no refresh came");
+	cr_expect(provider_request_count(f.issuer, ENDPOINT_KEYS) > fetches, "no refresh came");
 
 	/* It is used, while tokens by the old one are still about. */
 	ask_for(1000, E1, E2, old, new);
 
 	/* When these have expired the old key is withdrawn; whoever kept one is told. */
-	provider_publish(f.issuer, E2, FORGERS);
+	provider_publish(f.issuer, E2, TEST_KEYS);
 	for (long long until = now_ms() + FRESH_MS; now_ms() < until && strcmp(told(old), "200") == 0;)
 		ask_with(E2, E2, new, new);
 	expect_told(old, "TOKEN_KEY");
@@ -242,17 +242,17 @@ Test(issuers, change_their_keys_all_of_a_sudden)
 	serve_ready();
 	expect_told(old, "200");
 	let_interval_pass();
-	fetches = provider_count(f.issuer, PAGE_KEYS);
-	provider_publish(f.issuer, E2, FORGERS);
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
+	provider_publish(f.issuer, E2, TEST_KEYS);
 	/* All of them wait for the one fetch that brings the key. */
 	ask_all((const char *const[CLIENTS]){ sign(E2), sign(E2), sign(E2), sign(E2) });
 	cr_expect_eq(f.refused, 0);
-	cr_expect_eq(provider_count(f.issuer, PAGE_KEYS), fetches + 1, "%d",
-	             provider_count(f.issuer, PAGE_KEYS) - fetches);
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS), fetches + 1, "%d",
+	             provider_request_count(f.issuer, ENDPOINT_KEYS) - fetches);
 	expect_told(old, "TOKEN_KEY");
 
 	/* And once more, too soon to ask again: it is taken as soon as that may be. */
-	provider_publish(f.issuer, E3, FORGERS);
+	provider_publish(f.issuer, E3, TEST_KEYS);
 	cr_expect(is_told_within(E3, "200", 2 * INTERVAL_MS + 500));
 }
 
@@ -265,7 +265,7 @@ Test(issuers, are_not_asked_for_every_key_that_somebody_names)
 	serve_ready();
 	let_interval_pass();
 	began = now_ms();
-	fetches = provider_count(f.issuer, PAGE_KEYS);
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int i = 0; i < CLIENTS; i++) {
 			const char *kid = story_print("nobody-%d-%d", round, i);
@@ -276,7 +276,7 @@ Test(issuers, are_not_asked_for_every_key_that_somebody_names)
 		for (int i = 0; i < CLIENTS; i++)
 			cr_expect_str_eq(told_by(client_receive(f.clients[i])), "TOKEN_KEY");
 	}
-	fetches = provider_count(f.issuer, PAGE_KEYS) - fetches;
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS) - fetches;
 	allowed = 1 + (int)((now_ms() - began) / INTERVAL_MS);
 	cr_expect(fetches >= 1 && fetches <= allowed, "%d fetches, %d allowed", fetches, allowed);
 	expect_told(sign(E1), "200");

@@ -22,11 +22,11 @@ Test(issuers, that_are_away_turn_nobody_away)
 	const char *kept = keep(sign(E1)), *also_kept = keep(sign(R1));
 	long failures;
 
-	provider_add_headers(f.issuer, SOON);
+	provider_set_headers(f.issuer, SOON);
 	serve_ready();
 	ask_with(E1, R1, kept, also_kept);
 	failures = metric("binnacle_jwks_failures_total");
-	provider_open(f.issuer, false);
+	provider_set_listening(f.issuer, false);
 	ask_for(OUTAGE_MS, E1, E1, kept, also_kept);
 	cr_expect_eq(f.refused, 0, "%d of %d", f.refused, f.asked);
 	cr_expect(metric("binnacle_jwks_failures_total") >= failures + 2, "%ld",
@@ -35,8 +35,8 @@ Test(issuers, that_are_away_turn_nobody_away)
 	expect_complaint();
 	expect_status(client_get(f.client, "/ready"), 200);
 
-	provider_publish(f.issuer, E1, E3, FORGERS);
-	provider_open(f.issuer, true);
+	provider_publish(f.issuer, E1, E3, TEST_KEYS);
+	provider_set_listening(f.issuer, true);
 	cr_expect(is_told_within(E3, "200", FRESH_MS));
 	cr_expect_eq(metric("binnacle_jwks_stale"), 0);
 	expect_complaint();
@@ -51,7 +51,7 @@ static bool has_answer(const struct client *client)
 
 /* Who brings a known key does not notice; who brings an unknown one is answered when
  * the deadline has come. */
-static void are_slow(enum manner manner)
+static void are_slow(enum response response)
 {
 	const char *kept = keep(sign(E1));
 	struct client *waits;
@@ -63,7 +63,7 @@ static void are_slow(enum manner manner)
 	p99_ms();
 	ask_for(500, E1, R1, kept, kept);
 	quiet_ms = p99_ms();
-	provider_behave(f.issuer, PAGE_KEYS, manner);
+	provider_set_response(f.issuer, ENDPOINT_KEYS, response);
 	let_interval_pass();
 	waits = story_client_of(f.server, NULL);
 	client_bearer(waits, sign(E3));
@@ -77,106 +77,106 @@ static void are_slow(enum manner manner)
 	cr_expect(slow_ms <= 4 * quiet_ms + 50, "p99 %d ms, quiet %d ms", slow_ms, quiet_ms);
 	expect_complaint();
 
-	provider_publish(f.issuer, E3, FORGERS);
-	provider_behave(f.issuer, PAGE_KEYS, MANNER_GOOD);
+	provider_publish(f.issuer, E3, TEST_KEYS);
+	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_VALID);
 	cr_expect(is_told_within(E3, "200", FRESH_MS));
 }
 
 Test(issuers, that_say_nothing_slow_nobody_down)
 {
-	are_slow(MANNER_SILENT);
+	are_slow(RESPONSE_NONE);
 }
 
 Test(issuers, that_speak_too_slowly_slow_nobody_down)
 {
-	are_slow(MANNER_DRIPPING);
+	are_slow(RESPONSE_SLOW);
 }
 
 /* ---- Garbage ---- */
 
 static const struct {
-	enum page page;
-	enum manner manner;
+	enum endpoint endpoint;
+	enum response response;
 } garbage[] = {
-	{ PAGE_KEYS, MANNER_CUT_OFF },	     { PAGE_KEYS, MANNER_NO_HTTP },
-	{ PAGE_KEYS, MANNER_ERROR },	     { PAGE_KEYS, MANNER_PAGE },
-	{ PAGE_KEYS, MANNER_HALF },	     { PAGE_KEYS, MANNER_NOTHING },
-	{ PAGE_KEYS, MANNER_USELESS },	     { PAGE_KEYS, MANNER_HUGE },
-	{ PAGE_KEYS, MANNER_REDIRECT },	     { PAGE_KEYS, MANNER_AWAY },
-	{ PAGE_DISCOVERY, MANNER_CUT_OFF },  { PAGE_DISCOVERY, MANNER_NO_HTTP },
-	{ PAGE_DISCOVERY, MANNER_ERROR },    { PAGE_DISCOVERY, MANNER_PAGE },
-	{ PAGE_DISCOVERY, MANNER_NOTHING },  { PAGE_DISCOVERY, MANNER_HUGE },
-	{ PAGE_DISCOVERY, MANNER_REDIRECT }, { PAGE_DISCOVERY, MANNER_AWAY },
-	{ PAGE_DISCOVERY, MANNER_IMPOSTOR }, { PAGE_DISCOVERY, MANNER_UNSAFE },
+	{ ENDPOINT_KEYS, RESPONSE_CUT_OFF },	     { ENDPOINT_KEYS, RESPONSE_NOT_HTTP },
+	{ ENDPOINT_KEYS, RESPONSE_ERROR },	     { ENDPOINT_KEYS, RESPONSE_HTML },
+	{ ENDPOINT_KEYS, RESPONSE_TRUNCATED },	     { ENDPOINT_KEYS, RESPONSE_EMPTY },
+	{ ENDPOINT_KEYS, RESPONSE_UNUSABLE_KEYS },	     { ENDPOINT_KEYS, RESPONSE_TOO_LARGE },
+	{ ENDPOINT_KEYS, RESPONSE_REDIRECT },	     { ENDPOINT_KEYS, RESPONSE_REDIRECT_AWAY },
+	{ ENDPOINT_DISCOVERY, RESPONSE_CUT_OFF },  { ENDPOINT_DISCOVERY, RESPONSE_NOT_HTTP },
+	{ ENDPOINT_DISCOVERY, RESPONSE_ERROR },    { ENDPOINT_DISCOVERY, RESPONSE_HTML },
+	{ ENDPOINT_DISCOVERY, RESPONSE_EMPTY },  { ENDPOINT_DISCOVERY, RESPONSE_TOO_LARGE },
+	{ ENDPOINT_DISCOVERY, RESPONSE_REDIRECT }, { ENDPOINT_DISCOVERY, RESPONSE_REDIRECT_AWAY },
+	{ ENDPOINT_DISCOVERY, RESPONSE_WRONG_ISSUER }, { ENDPOINT_DISCOVERY, RESPONSE_HTTP_KEYS },
 };
 
 Test(issuers, that_say_nonsense_are_not_listened_to)
 {
 	const char *kept = keep(sign(E1));
 
-	provider_send_away(f.issuer, f.other);
+	provider_set_redirect(f.issuer, f.other);
 	serve_ready();
 	expect_told(kept, "200");
 	for (size_t i = 0; i < COUNT_OF(garbage); i++) {
-		const char *what = story_print("%s for %s", manner_names[garbage[i].manner],
-		                               garbage[i].page == PAGE_KEYS ? "keys" : "a discovery document");
+		const char *what = story_print("%s for %s", response_names[garbage[i].response],
+		                               garbage[i].endpoint == ENDPOINT_KEYS ? "keys" : "a discovery document");
 		long failures = metric("binnacle_jwks_failures_total");
 
-		provider_behave(f.issuer, PAGE_KEYS, garbage[i].page == PAGE_KEYS ? garbage[i].manner : MANNER_GOOD);
-		provider_behave(f.issuer, PAGE_DISCOVERY,
-		                garbage[i].page == PAGE_DISCOVERY ? garbage[i].manner : MANNER_GOOD);
+		provider_set_response(f.issuer, ENDPOINT_KEYS, garbage[i].endpoint == ENDPOINT_KEYS ? garbage[i].response : RESPONSE_VALID);
+		provider_set_response(f.issuer, ENDPOINT_DISCOVERY,
+		                garbage[i].endpoint == ENDPOINT_DISCOVERY ? garbage[i].response : RESPONSE_VALID);
 		let_interval_pass();
 		cr_expect_str_eq(told(sign(E3)), "TOKEN_KEY", "%s", what);
 		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%s was taken", what);
 		cr_expect_str_eq(told(sign(E1)), "200", "%s", what);
 		cr_expect_str_eq(told(kept), "200", "%s", what);
 	}
-	cr_expect_eq(provider_count(f.issuer, PAGE_ELSEWHERE), 0);
-	cr_expect_eq(provider_count(f.other, PAGE_ELSEWHERE), 0);
-	cr_expect_eq(provider_count(f.issuer, PAGE_PLAIN), 0);
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_OTHER_KEYS), 0);
+	cr_expect_eq(provider_request_count(f.other, ENDPOINT_OTHER_KEYS), 0);
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_HTTP_KEYS), 0);
 	expect_complaint();
 
-	provider_publish(f.issuer, E1, E3, FORGERS);
-	provider_behave(f.issuer, PAGE_DISCOVERY, MANNER_GOOD);
+	provider_publish(f.issuer, E1, E3, TEST_KEYS);
+	provider_set_response(f.issuer, ENDPOINT_DISCOVERY, RESPONSE_VALID);
 	cr_expect(is_told_within(E3, "200", 2 * INTERVAL_MS + 500));
 }
 
 Test(issuers, that_say_nonsense_at_first_are_waited_for)
 {
-	provider_behave(f.issuer, PAGE_KEYS, MANNER_PAGE);
-	provider_certify(f.other, CERTIFICATE_OF_ANOTHER);
+	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_HTML);
+	provider_set_certificate(f.other, CERTIFICATE_WRONG_HOST);
 	serve();
 	expect_status(client_get(f.client, "/health"), 200);
 	expect_status(client_get(f.client, "/ready"), 503);
 	expect_told(sign(E1), "KEYS_UNAVAILABLE");
 	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
 	expect_told(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
-	provider_behave(f.issuer, PAGE_KEYS, MANNER_GOOD);
+	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_VALID);
 	cr_expect(is_told_within(E1, "200", FRESH_MS));
 	expect_status(client_get(f.client, "/ready"), 200);
 	expect_told(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
-	cr_expect_eq(provider_count(f.other, PAGE_DISCOVERY), 0, "it was asked all the same");
+	cr_expect_eq(provider_request_count(f.other, ENDPOINT_DISCOVERY), 0, "it was asked all the same");
 }
 
 Test(issuers, that_cannot_prove_their_name_are_not_listened_to)
 {
 	serve_ready();
-	for (enum certificate each = CERTIFICATE_OF_ANOTHER; each < CERTIFICATES; each++) {
+	for (enum certificate each = CERTIFICATE_WRONG_HOST; each < CERTIFICATES; each++) {
 		long failures = metric("binnacle_jwks_failures_total");
-		int asked = provider_count(f.issuer, PAGE_KEYS) + provider_count(f.issuer, PAGE_DISCOVERY);
-		int connections = provider_connections(f.issuer);
+		int asked = provider_request_count(f.issuer, ENDPOINT_KEYS) + provider_request_count(f.issuer, ENDPOINT_DISCOVERY);
+		int connections = provider_connection_count(f.issuer);
 
-		provider_certify(f.issuer, each);
-		provider_publish(f.issuer, E1, E3, FORGERS);
+		provider_set_certificate(f.issuer, each);
+		provider_publish(f.issuer, E1, E3, TEST_KEYS);
 		let_interval_pass();
 		cr_expect_str_eq(told(sign(E3)), "TOKEN_KEY", "%d", each);
-		cr_expect(provider_connections(f.issuer) > connections, "%d", each);
+		cr_expect(provider_connection_count(f.issuer) > connections, "%d", each);
 		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%d", each);
-		cr_expect_eq(provider_count(f.issuer, PAGE_KEYS) + provider_count(f.issuer, PAGE_DISCOVERY), asked,
+		cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS) + provider_request_count(f.issuer, ENDPOINT_DISCOVERY), asked,
 		             "%d: it was asked all the same", each);
 		expect_told(sign(E1), "200");
 	}
 	expect_complaint();
-	provider_certify(f.issuer, CERTIFICATE_GOOD);
+	provider_set_certificate(f.issuer, CERTIFICATE_VALID);
 	cr_expect(is_told_within(E3, "200", FRESH_MS));
 }

@@ -8,13 +8,13 @@
 
 #include "ca.h"
 
-static void add_extension(X509 *certificate, int kind, const char *value)
+static void add_extension(X509 *certificate, int nid, const char *value)
 {
 	X509V3_CTX context;
 	X509_EXTENSION *extension;
 
 	X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-	extension = X509V3_EXT_conf_nid(NULL, &context, kind, value);
+	extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
 	X509_add_ext(certificate, extension, -1);
 	X509_EXTENSION_free(extension);
 }

@@ -27,17 +27,17 @@
 #include "story.h"
 
 struct provider {
-	struct shared *shared;
-	struct face face; /* to be sent next */
+	struct provider_shared *shared;
+	struct provider_settings settings; /* to be sent next */
 	int end;          /* of the socket pair */
 	pid_t pid;
 };
 
-static void tell(struct provider *provider)
+static void send_settings(struct provider *provider)
 {
 	char byte = 0;
 
-	provider->shared->face = provider->face;
+	provider->shared->settings = provider->settings;
 	if (send(provider->end, &byte, 1, MSG_NOSIGNAL) != 1 || recv(provider->end, &byte, 1, 0) != 1)
 		give_up("the provider process has ended");
 }
@@ -50,7 +50,7 @@ struct provider *provider_new(const struct ca *ca)
 
 	if (!provider || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		give_up("cannot create a provider");
-	provider->shared = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	provider->shared = mmap(NULL, sizeof(struct provider_shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 	                        -1, 0);
 	if (provider->shared == MAP_FAILED)
 		give_up("cannot map shared memory");
@@ -66,11 +66,11 @@ struct provider *provider_new(const struct ca *ca)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(126);
-		manners_serve(provider->shared, ca, ends[1]);
+		provider_process_serve(provider->shared, ca, ends[1]);
 	}
 	close(ends[1]);
-	provider->face.open = true;
-	provider_publish_text(provider, "{\"keys\":[]}");
+	provider->settings.open = true;
+	provider_publish_json(provider, "{\"keys\":[]}");
 	return provider;
 }
 
@@ -81,7 +81,7 @@ void provider_free(struct provider *provider)
 	kill(provider->pid, SIGKILL);
 	waitpid(provider->pid, NULL, 0);
 	close(provider->end);
-	munmap(provider->shared, sizeof(struct shared));
+	munmap(provider->shared, sizeof(struct provider_shared));
 	free(provider);
 }
 
@@ -90,12 +90,12 @@ const char *provider_url(const struct provider *provider)
 	return provider->shared->url;
 }
 
-void provider_publish_text(struct provider *provider, const char *text)
+void provider_publish_json(struct provider *provider, const char *text)
 {
-	if (strlen(text) >= TEXT_ROOM)
+	if (strlen(text) >= KEYS_SIZE)
 		give_up("the key set is too large");
-	strcpy(provider->face.keys, text);
-	tell(provider);
+	strcpy(provider->settings.keys, text);
+	send_settings(provider);
 }
 
 void provider_publish(struct provider *provider, ...)
@@ -103,68 +103,68 @@ void provider_publish(struct provider *provider, ...)
 	struct buf text = { 0 };
 	const char *comma = "";
 	va_list list;
-	int forger;
+	int key_id;
 
 	va_start(list, provider);
 	buf_text(&text, "{\"keys\":[");
-	while ((forger = va_arg(list, int)) != FORGERS) {
+	while ((key_id = va_arg(list, int)) != TEST_KEYS) {
 		buf_text(&text, comma);
-		forge_jwk(&text, (enum forger)forger, forge_name((enum forger)forger), ",\"use\":\"sig\"");
+		test_key_jwk(&text, (enum test_key)key_id, test_key_kid((enum test_key)key_id), ",\"use\":\"sig\"");
 		comma = ",";
 	}
 	va_end(list);
 	buf_text(&text, "]}");
-	provider_publish_text(provider, buf_cstr(&text));
+	provider_publish_json(provider, buf_cstr(&text));
 	buf_finish(&text);
 }
 
-void provider_behave(struct provider *provider, enum page page, enum manner manner)
+void provider_set_response(struct provider *provider, enum endpoint endpoint, enum response response)
 {
-	provider->face.manners[page] = manner;
-	tell(provider);
+	provider->settings.responses[endpoint] = response;
+	send_settings(provider);
 }
 
-void provider_send_away(struct provider *provider, const struct provider *to)
+void provider_set_redirect(struct provider *provider, const struct provider *to)
 {
-	snprintf(provider->face.away, sizeof(provider->face.away), "%s", to->shared->url);
-	tell(provider);
+	snprintf(provider->settings.redirect, sizeof(provider->settings.redirect), "%s", to->shared->url);
+	send_settings(provider);
 }
 
-void provider_add_headers(struct provider *provider, const char *lines)
+void provider_set_headers(struct provider *provider, const char *lines)
 {
-	snprintf(provider->face.headers, sizeof(provider->face.headers), "%s", lines);
-	tell(provider);
+	snprintf(provider->settings.headers, sizeof(provider->settings.headers), "%s", lines);
+	send_settings(provider);
 }
 
-void provider_tag(struct provider *provider, bool tags)
+void provider_set_etag(struct provider *provider, bool tags)
 {
-	provider->face.tags = tags;
-	tell(provider);
+	provider->settings.tags = tags;
+	send_settings(provider);
 }
 
-void provider_certify(struct provider *provider, enum certificate certificate)
+void provider_set_certificate(struct provider *provider, enum certificate certificate)
 {
-	provider->face.certificate = certificate;
-	tell(provider);
+	provider->settings.certificate = certificate;
+	send_settings(provider);
 }
 
-void provider_open(struct provider *provider, bool open)
+void provider_set_listening(struct provider *provider, bool open)
 {
-	provider->face.open = open;
-	tell(provider);
+	provider->settings.open = open;
+	send_settings(provider);
 }
 
-int provider_count(const struct provider *provider, enum page page)
+int provider_request_count(const struct provider *provider, enum endpoint endpoint)
 {
-	return provider->shared->counts[page];
+	return provider->shared->counts[endpoint];
 }
 
-int provider_unchanged(const struct provider *provider)
+int provider_not_modified_count(const struct provider *provider)
 {
 	return provider->shared->unchanged;
 }
 
-int provider_connections(const struct provider *provider)
+int provider_connection_count(const struct provider *provider)
 {
 	return provider->shared->connections;
 }
@@ -174,8 +174,8 @@ const char *provider_sign(const struct provider *provider, const struct provider
 {
 	static long long made;
 	const char *header = story_print("{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
-	                                 token->algorithm ? token->algorithm : forge_algorithm(token->forger),
-	                                 token->kid ? token->kid : forge_name(token->forger));
+	                                 token->algorithm ? token->algorithm : test_key_alg(token->key_id),
+	                                 token->kid ? token->kid : test_key_kid(token->key_id));
 	long long now = time(NULL);
 	struct buf text = { 0 };
 	const char *claims, *kept;
@@ -187,8 +187,8 @@ const char *provider_sign(const struct provider *provider, const struct provider
 	                     token->audience ? token->audience : "api", now,
 	                     now + (token->ttl ? token->ttl : 300), ++made,
 	                     token->anonymous ? ",\"firebase\":{\"sign_in_provider\":\"anonymous\"}" : "");
-	forge_token(&text, str_of(header), str_of(claims), token->forger,
-	            token->algorithm ? token->seal : forge_seal(token->forger));
+	test_token_sign(&text, str_of(header), str_of(claims), token->key_id,
+	            token->algorithm ? token->signing : test_key_signing(token->key_id));
 	kept = story_print("%s", buf_cstr(&text));
 	buf_finish(&text);
 	return kept;

@@ -14,139 +14,139 @@
 #include "peer.h"
 #include "program.h"
 
-enum { DRIP_MS = 40, HUGE = 400 * 1024, LINE = 3 /* file descriptor of the socket pair */ };
+enum { SLOW_MS = 40, EXTRA_BYTES = 400 * 1024, SOCKET_FD = 3 /* file descriptor of the socket pair */ };
 
-const char *const manner_names[MANNERS] = {
-	"good", "silent",  "dripping", "cut off",  "no HTTP", "error",	  "page",  "half",
-	"nothing", "useless", "huge",  "redirect", "away",    "impostor", "unsafe",
+const char *const response_names[RESPONSES] = {
+	"valid", "none",  "slow", "cut off",  "not HTTP", "error",	  "HTML",  "truncated",
+	"empty object", "unusable keys", "too large",  "redirect", "redirect away",    "wrong issuer", "keys over HTTP",
 };
 
 static struct {
-	struct shared *shared;
-	struct face face;
+	struct provider_shared *shared;
+	struct provider_settings settings;
 	struct loop *loop;
-	struct peer peer, plain;
+	struct peer peer, http_keys;
 	SSL_CTX *certificates[CERTIFICATES];
 	struct buf body, answer;
-} it;
+} state;
 
-static const char *const paths[PAGES] = { "/.well-known/openid-configuration", "/keys", "/elsewhere", "/plain" };
+static const char *const paths[ENDPOINTS] = { "/.well-known/openid-configuration", "/keys", "/elsewhere", "/http_keys" };
 
-static enum page page_of(struct str request)
+static enum endpoint endpoint_of(struct str request)
 {
 	struct str path;
 
 	str_cut(&request, ' ', &path);
 	str_cut(&request, ' ', &path);
-	for (enum page page = 0; page < PAGES; page++)
-		if (str_is(path, paths[page]))
-			return page;
-	return PAGES;
+	for (enum endpoint endpoint = 0; endpoint < ENDPOINTS; endpoint++)
+		if (str_is(path, paths[endpoint]))
+			return endpoint;
+	return ENDPOINTS;
 }
 
-static void write_body(enum page page, enum manner manner)
+static void write_body(enum endpoint endpoint, enum response response)
 {
-	const char *url = it.shared->url;
+	const char *url = state.shared->url;
 
-	buf_clear(&it.body);
-	if (manner == MANNER_PAGE)
-		buf_text(&it.body, "<!doctype html><title>Sign in</title><p>Who are you?");
-	else if (manner == MANNER_NOTHING)
-		buf_text(&it.body, "{}");
-	else if (manner == MANNER_USELESS)
-		buf_text(&it.body, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"e1\"}]}");
-	else if (manner == MANNER_UNSAFE)
+	buf_clear(&state.body);
+	if (response == RESPONSE_HTML)
+		buf_text(&state.body, "<!doctype html><title>Sign in</title><p>Who are you?");
+	else if (response == RESPONSE_EMPTY)
+		buf_text(&state.body, "{}");
+	else if (response == RESPONSE_UNUSABLE_KEYS)
+		buf_text(&state.body, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"e1\"}]}");
+	else if (response == RESPONSE_HTTP_KEYS)
 		/* Linux connects 0.0.0.0 to this machine, although it is not a loopback address. */
-		buf_print(&it.body, "{\"issuer\":\"%s\",\"jwks_uri\":\"http://0.0.0.0:%d%s\"}", url,
-		          it.shared->plain_port, paths[PAGE_PLAIN]);
-	else if (page == PAGE_DISCOVERY)
-		buf_print(&it.body, "{\"issuer\":\"%s%s\",\"jwks_uri\":\"%s%s\"}", url,
-		          manner == MANNER_IMPOSTOR ? ".example" : "", url, paths[PAGE_KEYS]);
+		buf_print(&state.body, "{\"issuer\":\"%s\",\"jwks_uri\":\"http://0.0.0.0:%d%s\"}", url,
+		          state.shared->plain_port, paths[ENDPOINT_HTTP_KEYS]);
+	else if (endpoint == ENDPOINT_DISCOVERY)
+		buf_print(&state.body, "{\"issuer\":\"%s%s\",\"jwks_uri\":\"%s%s\"}", url,
+		          response == RESPONSE_WRONG_ISSUER ? ".example" : "", url, paths[ENDPOINT_KEYS]);
 	else
-		buf_text(&it.body, it.face.keys);
-	if (manner == MANNER_HUGE) {
+		buf_text(&state.body, state.settings.keys);
+	if (response == RESPONSE_TOO_LARGE) {
 		/* Spaces, which are valid in JSON. */
-		memset(buf_reserve(&it.body, HUGE), ' ', HUGE);
-		it.body.length += HUGE;
+		memset(buf_reserve(&state.body, EXTRA_BYTES), ' ', EXTRA_BYTES);
+		state.body.length += EXTRA_BYTES;
 	}
 }
 
-static void write_tag(char tag[20])
+static void write_etag(char etag[20])
 {
-	snprintf(tag, 20, "\"%016llx\"", (unsigned long long)str_hash(str_of(it.face.keys), 1));
+	snprintf(etag, 20, "\"%016llx\"", (unsigned long long)str_hash(str_of(state.settings.keys), 1));
 }
 
 /* Whether If-None-Match names the current key set. */
-static bool is_unchanged(enum page page, struct buf *request)
+static bool is_unchanged(enum endpoint endpoint, struct buf *request)
 {
-	char tag[20], line[64];
+	char etag[20], line[64];
 
-	write_tag(tag);
-	snprintf(line, sizeof(line), "If-None-Match: %s\r\n", tag);
-	return page == PAGE_KEYS && it.face.tags && strstr(buf_cstr(request), line);
+	write_etag(etag);
+	snprintf(line, sizeof(line), "If-None-Match: %s\r\n", etag);
+	return endpoint == ENDPOINT_KEYS && state.settings.tags && strstr(buf_cstr(request), line);
 }
 
-static void write_answer(enum page page, enum manner manner, struct buf *request)
+static void write_answer(enum endpoint endpoint, enum response response, struct buf *request)
 {
-	char tag[20];
+	char etag[20];
 	size_t half;
 
-	buf_clear(&it.answer);
-	if (manner == MANNER_NO_HTTP) {
-		buf_text(&it.answer, "220 keys.example ESMTP\r\n\r\n");
+	buf_clear(&state.answer);
+	if (response == RESPONSE_NOT_HTTP) {
+		buf_text(&state.answer, "220 keys.example ESMTP\r\n\r\n");
 		return;
 	}
-	if (manner == MANNER_REDIRECT || manner == MANNER_AWAY) {
-		buf_print(&it.answer, "HTTP/1.1 302 Found\r\nLocation: %s%s\r\nContent-Length: 0\r\n\r\n",
-		          manner == MANNER_AWAY ? it.face.away : it.shared->url, paths[PAGE_ELSEWHERE]);
+	if (response == RESPONSE_REDIRECT || response == RESPONSE_REDIRECT_AWAY) {
+		buf_print(&state.answer, "HTTP/1.1 302 Found\r\nLocation: %s%s\r\nContent-Length: 0\r\n\r\n",
+		          response == RESPONSE_REDIRECT_AWAY ? state.settings.redirect : state.shared->url, paths[ENDPOINT_OTHER_KEYS]);
 		return;
 	}
-	if (page == PAGES || manner == MANNER_ERROR) {
-		buf_print(&it.answer, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n",
-		          page == PAGES ? "404 Not Found" : "500 Internal Server Error");
+	if (endpoint == ENDPOINTS || response == RESPONSE_ERROR) {
+		buf_print(&state.answer, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n",
+		          endpoint == ENDPOINTS ? "404 Not Found" : "500 Internal Server Error");
 		return;
 	}
-	write_body(page, manner);
-	if (manner == MANNER_GOOD && is_unchanged(page, request)) {
-		it.shared->unchanged++;
-		buf_print(&it.answer, "HTTP/1.1 304 Not Modified\r\n%s\r\n", it.face.headers);
+	write_body(endpoint, response);
+	if (response == RESPONSE_VALID && is_unchanged(endpoint, request)) {
+		state.shared->unchanged++;
+		buf_print(&state.answer, "HTTP/1.1 304 Not Modified\r\n%s\r\n", state.settings.headers);
 		return;
 	}
-	half = it.body.length / 2;
-	buf_print(&it.answer, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
-	          manner == MANNER_HALF ? half : it.body.length);
-	write_tag(tag);
-	if (page == PAGE_KEYS && it.face.tags)
-		buf_print(&it.answer, "ETag: %s\r\n", tag);
-	buf_print(&it.answer, "%s\r\n", page == PAGE_KEYS ? it.face.headers : "");
-	buf_add(&it.answer, it.body.at,
-	        manner == MANNER_HALF || manner == MANNER_CUT_OFF ? half : it.body.length);
+	half = state.body.length / 2;
+	buf_print(&state.answer, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
+	          response == RESPONSE_TRUNCATED ? half : state.body.length);
+	write_etag(etag);
+	if (endpoint == ENDPOINT_KEYS && state.settings.tags)
+		buf_print(&state.answer, "ETag: %s\r\n", etag);
+	buf_print(&state.answer, "%s\r\n", endpoint == ENDPOINT_KEYS ? state.settings.headers : "");
+	buf_add(&state.answer, state.body.at,
+	        response == RESPONSE_TRUNCATED || response == RESPONSE_CUT_OFF ? half : state.body.length);
 }
 
-static void on_asked(struct peer *peer)
+static void on_request(struct peer *peer)
 {
-	enum page page = page_of(buf_as_str(&peer->request));
-	enum manner manner = page == PAGES ? MANNER_GOOD : it.face.manners[page];
+	enum endpoint endpoint = endpoint_of(buf_as_str(&peer->request));
+	enum response response = endpoint == ENDPOINTS ? RESPONSE_VALID : state.settings.responses[endpoint];
 
-	if (page != PAGES)
-		it.shared->counts[page]++;
-	write_answer(page, manner, &peer->request);
-	peer->answer = it.answer.at;
-	peer->length = it.answer.length;
-	peer->never = manner == MANNER_SILENT;
-	peer->drip_ms = manner == MANNER_DRIPPING ? DRIP_MS : 0;
+	if (endpoint != ENDPOINTS)
+		state.shared->counts[endpoint]++;
+	write_answer(endpoint, response, &peer->request);
+	peer->answer = state.answer.at;
+	peer->length = state.answer.length;
+	peer->never = response == RESPONSE_NONE;
+	peer->drip_ms = response == RESPONSE_SLOW ? SLOW_MS : 0;
 	peer->leaves = true;
 }
 
-static void put_on(void)
+static void apply_settings(void)
 {
-	struct peer *peer = &it.peer;
+	struct peer *peer = &state.peer;
 
-	it.face = it.shared->face;
-	peer->tls = it.certificates[it.face.certificate];
-	if (it.face.open && !peer->listener && !peer_open(peer, it.loop, "127.0.0.1"))
+	state.settings = state.shared->settings;
+	peer->tls = state.certificates[state.settings.certificate];
+	if (state.settings.open && !peer->listener && !peer_open(peer, state.loop, "127.0.0.1"))
 		give_up("cannot listen on the provider's port %d", peer->port);
-	if (!it.face.open && peer->listener) {
+	if (!state.settings.open && peer->listener) {
 		evconnlistener_free(peer->listener);
 		peer->listener = NULL;
 	}
@@ -158,31 +158,31 @@ static void on_byte(evutil_socket_t fd, short, void *)
 
 	if (recv(fd, &byte, 1, 0) != 1)
 		_exit(0);
-	put_on();
+	apply_settings();
 	send(fd, &byte, 1, MSG_NOSIGNAL);
 }
 
-_Noreturn void manners_serve(struct shared *shared, const struct ca *ca, int end)
+_Noreturn void provider_process_serve(struct provider_shared *shared, const struct ca *ca, int end)
 {
-	static const char *const names[CERTIFICATES] = { [CERTIFICATE_OF_ANOTHER] = "DNS:elsewhere.example" };
+	static const char *const names[CERTIFICATES] = { [CERTIFICATE_WRONG_HOST] = "DNS:elsewhere.example" };
 
-	dup2(end, LINE);
-	close_range(LINE + 1, ~0u, 0);
+	dup2(end, SOCKET_FD);
+	close_range(SOCKET_FD + 1, ~0u, 0);
 	signal(SIGPIPE, SIG_IGN);
-	it.shared = shared;
-	it.loop = loop_new();
-	it.peer.port = shared->port;
-	it.plain.port = shared->plain_port;
-	it.peer.asked = it.plain.asked = on_asked;
-	if (!peer_open(&it.plain, it.loop, "127.0.0.1"))
-		give_up("cannot listen on the provider's port %d", it.plain.port);
+	state.shared = shared;
+	state.loop = loop_new();
+	state.peer.port = shared->port;
+	state.http_keys.port = shared->plain_port;
+	state.peer.asked = state.http_keys.asked = on_request;
+	if (!peer_open(&state.http_keys, state.loop, "127.0.0.1"))
+		give_up("cannot listen on the provider's port %d", state.http_keys.port);
 	for (enum certificate each = 0; each < CERTIFICATES; each++)
-		it.certificates[each] = ca_server(each == CERTIFICATE_SELF_SIGNED ? NULL : ca,
+		state.certificates[each] = ca_server(each == CERTIFICATE_SELF_SIGNED ? NULL : ca,
 		                                  names[each] ? names[each] : "DNS:localhost",
 		                                  each == CERTIFICATE_EXPIRED ? -3600 : 3600);
-	event_add(event_new(loop_base(it.loop), LINE, EV_READ | EV_PERSIST, on_byte, NULL), NULL);
+	event_add(event_new(loop_base(state.loop), SOCKET_FD, EV_READ | EV_PERSIST, on_byte, NULL), NULL);
 	for (;;) {
-		loop_turn(it.loop);
-		shared->connections = it.peer.accepted;
+		loop_turn(state.loop);
+		shared->connections = state.peer.accepted;
 	}
 }

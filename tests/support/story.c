@@ -83,13 +83,13 @@ const char *story_token_of(const struct server *server, const struct story_token
 {
 	const char *path = story_print("%s/key.pem", server_data(server));
 	struct buf fault = { 0 }, out = { 0 };
-	struct mint *mint = mint_new(path, &fault);
+	struct signer *signer = signer_new(path, &fault);
 	long long now = time(NULL);
 	const char *text;
 
-	if (!mint)
+	if (!signer)
 		give_up("%s", buf_cstr(&fault));
-	mint_sign(mint, &(struct mint_token){
+	signer_sign(signer, &(struct signer_token){
 		.issuer = token->issuer ? token->issuer : server_issuer(server),
 		.audience = token->audience ? token->audience : ISSUER_AUDIENCE,
 		.subject = token->subject,
@@ -102,7 +102,7 @@ const char *story_token_of(const struct server *server, const struct story_token
 	}, &out);
 	text = story_print("%s", buf_cstr(&out));
 	buf_finish(&out);
-	mint_free(mint);
+	signer_free(signer);
 	return text;
 }
 

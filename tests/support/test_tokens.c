@@ -9,12 +9,12 @@
 
 #include "test_tokens.h"
 
-static EVP_PKEY *keys[FORGERS];
+static EVP_PKEY *keys[TEST_KEYS];
 
 static const struct {
 	const char *name, *algorithm;
-	enum seal seal;
-} usual[FORGERS] = {
+	enum test_signing signing;
+} defaults[TEST_KEYS] = {
 	[R1] = { "r1", "RS256" },
 	[R2] = { "r2", "RS256" },
 	[WEAK] = { "weak", "RS256" },
@@ -28,42 +28,42 @@ static const struct {
 	[ED2] = { "ed2", "EdDSA" },
 };
 
-const char *forge_name(enum forger forger)
+const char *test_key_kid(enum test_key key_id)
 {
-	return usual[forger].name;
+	return defaults[key_id].name;
 }
 
-const char *forge_algorithm(enum forger forger)
+const char *test_key_alg(enum test_key key_id)
 {
-	return usual[forger].algorithm;
+	return defaults[key_id].algorithm;
 }
 
-enum seal forge_seal(enum forger forger)
+enum test_signing test_key_signing(enum test_key key_id)
 {
-	return usual[forger].seal;
+	return defaults[key_id].signing;
 }
 
-static const char *const curves[FORGERS] = {
+static const char *const curves[TEST_KEYS] = {
 	[E1] = "P-256", [E2] = "P-256",  [E3] = "P-256",    [P384] = "P-384",
 	[K1] = "secp256k1", [P521] = "P-521", [ED1] = "Ed25519", [ED2] = "Ed25519",
 };
 
-EVP_PKEY *forge_key(enum forger forger)
+EVP_PKEY *test_key_pkey(enum test_key key_id)
 {
-	if (keys[forger])
-		return keys[forger];
-	if (!curves[forger])
-		keys[forger] = EVP_RSA_gen(forger == WEAK ? 1024 : 2048);
-	else if (forger >= ED1)
-		keys[forger] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	if (keys[key_id])
+		return keys[key_id];
+	if (!curves[key_id])
+		keys[key_id] = EVP_RSA_gen(key_id == WEAK ? 1024 : 2048);
+	else if (key_id >= ED1)
+		keys[key_id] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	else
-		keys[forger] = EVP_EC_gen(curves[forger]);
-	return keys[forger];
+		keys[key_id] = EVP_EC_gen(curves[key_id]);
+	return keys[key_id];
 }
 
-void forge_finish(void)
+void test_keys_free(void)
 {
-	for (int i = 0; i < FORGERS; i++) {
+	for (int i = 0; i < TEST_KEYS; i++) {
 		EVP_PKEY_free(keys[i]);
 		keys[i] = NULL;
 	}
@@ -73,8 +73,8 @@ static const struct {
 	const char *digest;
 	const char *mask; /* digest of MGF1, for PSS */
 	int salt;
-} ways[] = {
-	[HONEST] = { "SHA256" },
+} parameters[] = {
+	[SHA_256] = { "SHA256" },
 	[DER] = { "SHA256" },
 	[SHA_384] = { "SHA384" },
 	[SHA_512] = { "SHA512" },
@@ -86,25 +86,25 @@ static const struct {
 	[PSS_MASK] = { "SHA256", "SHA1", RSA_PSS_SALTLEN_DIGEST },
 };
 
-static size_t sign(EVP_PKEY *key, struct str bytes, enum seal seal, unsigned char *out, size_t room)
+static size_t sign(EVP_PKEY *key, struct str bytes, enum test_signing signing, unsigned char *out, size_t size)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *way;
+	EVP_PKEY_CTX *ctx;
 
-	EVP_DigestSignInit_ex(context, &way, EVP_PKEY_is_a(key, "ED25519") ? NULL : ways[seal].digest, NULL, NULL,
+	EVP_DigestSignInit_ex(context, &ctx, EVP_PKEY_is_a(key, "ED25519") ? NULL : parameters[signing].digest, NULL, NULL,
 	                      key, NULL);
-	if (ways[seal].mask) {
-		EVP_PKEY_CTX_set_rsa_padding(way, RSA_PKCS1_PSS_PADDING);
-		EVP_PKEY_CTX_set_rsa_pss_saltlen(way, ways[seal].salt);
-		EVP_PKEY_CTX_set_rsa_mgf1_md_name(way, ways[seal].mask, NULL);
+	if (parameters[signing].mask) {
+		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING);
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, parameters[signing].salt);
+		EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, parameters[signing].mask, NULL);
 	}
-	EVP_DigestSign(context, out, &room, (const unsigned char *)bytes.at, bytes.length);
+	EVP_DigestSign(context, out, &size, (const unsigned char *)bytes.at, bytes.length);
 	EVP_MD_CTX_free(context);
-	return room;
+	return size;
 }
 
 /* Converts DER to r and s side by side, each as wide as the curve. */
-static size_t unwrap(EVP_PKEY *key, const unsigned char *der, size_t length, unsigned char *out)
+static size_t split_der(EVP_PKEY *key, const unsigned char *der, size_t length, unsigned char *out)
 {
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)length);
 	int width = (EVP_PKEY_get_bits(key) + 7) / 8;
@@ -115,7 +115,7 @@ static size_t unwrap(EVP_PKEY *key, const unsigned char *der, size_t length, uns
 	return 2 * (size_t)width;
 }
 
-static size_t hmac(EVP_PKEY *key, struct str bytes, bool pem, unsigned char *out)
+static size_t sign_hmac(EVP_PKEY *key, struct str bytes, bool pem, unsigned char *out)
 {
 	BIO *text = BIO_new(BIO_s_mem());
 	unsigned length = 0;
@@ -132,25 +132,25 @@ static size_t hmac(EVP_PKEY *key, struct str bytes, bool pem, unsigned char *out
 	return length;
 }
 
-void forge_token(struct buf *token, struct str header, struct str claims, enum forger forger, enum seal seal)
+void test_token_sign(struct buf *token, struct str header, struct str claims, enum test_key key_id, enum test_signing signing)
 {
-	EVP_PKEY *key = forge_key(forger);
-	unsigned char made[1024] = { 0 }, signature[1024] = { 0 };
+	EVP_PKEY *key = test_key_pkey(key_id);
+	unsigned char raw[1024] = { 0 }, signature[1024] = { 0 };
 	size_t length = 0;
 
 	buf_clear(token);
 	base64url_encode(token, header.at, header.length);
 	buf_char(token, '.');
 	base64url_encode(token, claims.at, claims.length);
-	if (seal == HMAC_PEM || seal == HMAC_DER) {
-		length = hmac(key, buf_as_str(token), seal == HMAC_PEM, signature);
-	} else if (seal == ZEROS) {
+	if (signing == HMAC_PEM || signing == HMAC_DER) {
+		length = sign_hmac(key, buf_as_str(token), signing == HMAC_PEM, signature);
+	} else if (signing == ZEROS) {
 		length = 64;
-	} else if (seal != NONE) {
-		length = sign(key, buf_as_str(token), seal, made, sizeof(made));
-		memcpy(signature, made, length);
-		if (seal != DER && EVP_PKEY_is_a(key, "EC"))
-			length = unwrap(key, made, length, signature);
+	} else if (signing != NONE) {
+		length = sign(key, buf_as_str(token), signing, raw, sizeof(raw));
+		memcpy(signature, raw, length);
+		if (signing != DER && EVP_PKEY_is_a(key, "EC"))
+			length = split_der(key, raw, length, signature);
 	}
 	buf_char(token, '.');
 	base64url_encode(token, signature, length);
@@ -171,14 +171,14 @@ static void add_number(struct buf *out, const char *name, EVP_PKEY *key, const c
 	BN_free(number);
 }
 
-void forge_jwk(struct buf *out, enum forger forger, const char *kid, const char *more)
+void test_key_jwk(struct buf *out, enum test_key key_id, const char *kid, const char *more)
 {
-	EVP_PKEY *key = forge_key(forger);
+	EVP_PKEY *key = test_key_pkey(key_id);
 	int width = (EVP_PKEY_get_bits(key) + 7) / 8;
 	unsigned char raw[32];
 	size_t length = sizeof(raw);
 
-	if (forger >= ED1) {
+	if (key_id >= ED1) {
 		EVP_PKEY_get_raw_public_key(key, raw, &length);
 		buf_text(out, "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"");
 		base64url_encode(out, raw, length);
@@ -188,7 +188,7 @@ void forge_jwk(struct buf *out, enum forger forger, const char *kid, const char 
 		add_number(out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
 		add_number(out, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
 	} else {
-		buf_print(out, "{\"kty\":\"EC\",\"crv\":\"%s\"", curves[forger]);
+		buf_print(out, "{\"kty\":\"EC\",\"crv\":\"%s\"", curves[key_id]);
 		add_number(out, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, width);
 		add_number(out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, width);
 	}

@@ -1,20 +1,20 @@
 /* test_tokens.h: test keys, and valid and invalid tokens signed with them. */
 
-#ifndef FORGE_H
-#define FORGE_H
+#ifndef TEST_TOKENS_H
+#define TEST_TOKENS_H
 
 #include <openssl/evp.h>
 
 #include "str.h"
 
 /* Test keys, generated on first use. */
-enum forger { R1, R2, WEAK, E1, E2, E3, P384, K1, P521, ED1, ED2, FORGERS };
+enum test_key { R1, R2, WEAK, E1, E2, E3, P384, K1, P521, ED1, ED2, TEST_KEYS };
 
-EVP_PKEY *forge_key(enum forger forger);
-void forge_finish(void);
+EVP_PKEY *test_key_pkey(enum test_key key_id);
+void test_keys_free(void);
 
-enum seal {
-	HONEST,  /* RS256, ECDSA with SHA-256, or EdDSA, by the type of the key */
+enum test_signing {
+	SHA_256,  /* RS256, ECDSA with SHA-256, or EdDSA, by the type of the key */
 	SHA_384, /* RS384, or ECDSA with SHA-384 */
 	SHA_512,
 	PSS, /* PS256 */
@@ -31,14 +31,14 @@ enum seal {
 };
 
 /* The default kid of a key ("r1"), its alg, and how it signs. */
-const char *forge_name(enum forger forger);
-const char *forge_algorithm(enum forger forger);
-enum seal forge_seal(enum forger forger);
+const char *test_key_kid(enum test_key key_id);
+const char *test_key_alg(enum test_key key_id);
+enum test_signing test_key_signing(enum test_key key_id);
 
 /* Signs header and claims exactly as given; NUL-terminated. */
-void forge_token(struct buf *token, struct str header, struct str claims, enum forger forger, enum seal seal);
+void test_token_sign(struct buf *token, struct str header, struct str claims, enum test_key key_id, enum test_signing signing);
 
 /* An entry of a key set. `more` is appended as it is: ",\"use\":\"sig\"". */
-void forge_jwk(struct buf *out, enum forger forger, const char *kid, const char *more);
+void test_key_jwk(struct buf *out, enum test_key key_id, const char *kid, const char *more);
 
 #endif
