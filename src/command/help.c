@@ -3,7 +3,7 @@
 #include "command.h"
 
 /* The column in which descriptions begin. */
-enum { COLUMN = 22 };
+enum { COLUMN = 24 };
 
 static void add_row(struct buf *out, const char *name, const char *follows, const char *says)
 {

@@ -183,6 +183,6 @@ is '--reset starts with fresh data' begin --port 0 --reset
 guard=$("$binnacle" token guard --port "$port")
 curl -sS -f -H "Authorization: Bearer $guard" "http://127.0.0.1:$port/api/v1/logs?limit=500" >said
 is '… without the new log' sh -c '! grep -q "All quiet" said'
-is 'SIGTERM ends it well' end TERM
+is 'SIGTERM shuts it down' end TERM
 
 echo "1..$count"
