@@ -1,4 +1,4 @@
--- Users of the demo data, as in src/command/demo.def. They have no subject: each is adopted by the
+-- Users of the demo data, as in src/command/demo_users.def. They have no subject: each is adopted by the
 -- first token with its address.
 insert into app.users (id, role, first_name, last_name, email) values
 	('01900000-0000-7000-8000-000000000101', 'SUPER_ADMIN', 'Ines', 'Falk', 'ines.falk@marina.example'),

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #include "api.h"
-#include "desk.h"
+#include "cli_db.h"
 #include "json.h"
-#include "sheet.h"
+#include "text_table.h"
 #include "uuid.h"
 
 /* ---- Creating ---- */

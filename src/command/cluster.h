@@ -3,7 +3,7 @@
 #ifndef CLUSTER_H
 #define CLUSTER_H
 
-#include "home.h"
+#include "data_dir.h"
 
 /* The directory of the newest programs, or of the version that created the cluster; freed by the
  * caller. NULL with a message in `fault` if there is none. */

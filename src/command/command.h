@@ -27,7 +27,7 @@ _Static_assert(OPTION_COUNT <= 32, "options are bits of an unsigned");
 enum {
 	TAKES_FLAWS = 0
 #define FLAW(name, ...) | TAKES(FLAW_##name)
-#include "flaws.def"
+#include "token_faults.def"
 #undef FLAW
 };
 

@@ -9,7 +9,7 @@
  *   printed;
  * - Ctrl-C stops everything and keeps the data.
  *
- * Failures: one line says what is missing, and no process is left behind (see private.c). */
+ * Failures: one line says what is missing, and no process is left behind (see private_postgres.c). */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,12 +21,12 @@
 #include "arena.h"
 #include "clock.h"
 #include "db.h"
-#include "home.h"
-#include "house.h"
+#include "data_dir.h"
+#include "server.h"
 #include "issuer.h"
 #include "migrate.h"
-#include "private.h"
-#include "screen.h"
+#include "private_postgres.h"
+#include "banner.h"
 #include "settings.h"
 
 enum { LOOK_MS = 2, UNEASY_US = 10 * 1000 * 1000 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ask.h"
+#include "http_call.h"
 #include "settings.h"
 
 /* The address to reach a server that listens on `host`. */

@@ -2,7 +2,7 @@
  *
  * Normal sequence: the server fetches /dev/.well-known/openid-configuration and the key set that
  * it names, like from any issuer. `binnacle token` posts {"who": "guard", "ttl": 3600} to
- * /dev/token and gets {"token": …}; with "flaw": "expired" (see flaws.def) an invalid token, and
+ * /dev/token and gets {"token": …}; with "flaw": "expired" (see token_faults.def) an invalid token, and
  * the error it causes.
  *
  * Failures: a web page must not get a token, neither by a cross-origin request (Origin differs)
@@ -15,7 +15,7 @@
 #include "issuer.h"
 #include "json.h"
 #include "uuid.h"
-#include "wish.h"
+#include "token_request.h"
 
 enum { LOCATIONS = 3 };
 

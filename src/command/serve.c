@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "house.h"
+#include "server.h"
 #include "log.h"
 #include "migrate.h"
-#include "private.h"
+#include "private_postgres.h"
 #include "settings.h"
 
 static int fail(const struct args *args, struct buf *fault)

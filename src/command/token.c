@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ask.h"
+#include "http_call.h"
 #include "json.h"
 #include "settings.h"
 

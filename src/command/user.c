@@ -9,9 +9,9 @@
 
 #include "api.h"
 #include "arena.h"
-#include "desk.h"
+#include "cli_db.h"
 #include "json.h"
-#include "sheet.h"
+#include "text_table.h"
 #include "uuid.h"
 
 #define AS_SUPER_ADMIN { "caller_role", "SUPER_ADMIN" }

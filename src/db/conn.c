@@ -1,7 +1,7 @@
 /* conn.c: keeps one connection of the pool alive.
  *
- * Normal sequence: dial.c opens the connection; it is put into pipeline mode and carries
- * statements (pipe.c) until the program ends.
+ * Normal sequence: connector.c opens the connection; it is put into pipeline mode and carries
+ * statements (pipeline_recv.c) until the program ends.
  *
  * Failures:
  *
@@ -15,7 +15,7 @@
 
 #include "arena.h"
 #include "clock.h"
-#include "conn.h"
+#include "db_private.h"
 #include "log.h"
 #include "metrics.h"
 

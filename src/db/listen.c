@@ -18,7 +18,7 @@
 
 #include "arena.h"
 #include "clock.h"
-#include "conn.h"
+#include "db_private.h"
 #include "log.h"
 
 enum { BEAT_MS = 2000, ALIVE_MS = 5000, TOLD_MOST = 1024 * 1024 };

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "conn.h"
+#include "db_private.h"
 
 #define UNDEFINED_TABLE "42P01"
 #define LOCK            "7165216402735911237" /* arbitrary, but must never change */

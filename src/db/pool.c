@@ -4,14 +4,14 @@
  *
  * - db_run() appends it to the queue of its lane;
  * - at the end of the turn a connection is chosen, and the queue is written into its pipeline
- *   (send.c);
- * - its result is read on a later turn (pipe.c), and done() is called.
+ *   (pipeline_send.c);
+ * - its result is read on a later turn (pipeline_recv.c), and done() is called.
  *
  * Failures:
  *
  * - the queue is full: DB_BUSY;
  * - its timeout has passed: DB_LATE. Only PostgreSQL can confirm that a write that was sent was
- *   rolled back, and does so by its own statement_timeout (set_timeout() in send.c); without this
+ *   rolled back, and does so by its own statement_timeout (set_timeout() in pipeline_send.c); without this
  *   confirmation it is DB_UNKNOWN;
  * - no connection of its lane is up: it waits at most DOWN_MS, then DB_DOWN;
  * - a connection does not respond for twice the timeout of its first statement: it is closed, and
@@ -20,7 +20,7 @@
  * One timer checks all of this, every TICK_MS while anything is in progress. */
 
 #include "clock.h"
-#include "conn.h"
+#include "db_private.h"
 #include "metrics.h"
 
 static const struct sql_statement *row_of(const struct db_query *query)

@@ -1,6 +1,6 @@
 /* rows.c: gives access to the rows of a result. */
 
-#include "conn.h"
+#include "db_private.h"
 
 static const char *const names[DB_COLUMNS] = {
 	[DB_STATUS] = "status", [DB_CODE] = "code",         [DB_DETAIL] = "detail",

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "conn.h"
+#include "db_private.h"
 
 enum { BUCKETS = 2 * VARIANTS };
 

@@ -63,9 +63,9 @@ def variant(statement, given, param="${number}"):
 
 def session_options():
     """What src/db tells its sessions."""
-    options = re.findall(r'-c [A-Za-z_]+=[^ "%]+', read("src", "db", "open.c"))
+    options = re.findall(r'-c [A-Za-z_]+=[^ "%]+', read("src", "db", "pool_setup.c"))
     if not options:
-        raise SystemExit("src/db/open.c: no options were found")
+        raise SystemExit("src/db/pool_setup.c: no options were found")
     ours = [option for option in options if "read_only" not in option]
     return " ".join([*ours, "-c binnacle.timezone=UTC"])
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "pool.h"
+#include "db_fixture.h"
 
 static struct ear {
 	struct db_listener listener;

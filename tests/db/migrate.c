@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pool.h"
+#include "db_fixture.h"
 
 static char lines[512];
 static struct buf fault;

@@ -1,6 +1,6 @@
 /* statements.c: tests that statements run by name and their results are read by column. */
 
-#include "pool.h"
+#include "db_fixture.h"
 
 TestSuite(statements, .init = pool_up, .fini = pool_down, .timeout = 60);
 

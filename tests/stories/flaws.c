@@ -8,7 +8,7 @@ static const struct {
 	const char *name, *earns, *says;
 } flaws[] = {
 #define FLAW(name, typed, earns, says, ...) { typed, earns, says },
-#include "flaws.def"
+#include "token_faults.def"
 #undef FLAW
 };
 

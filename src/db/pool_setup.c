@@ -1,0 +1,184 @@
+/* pool_setup.c: creates and destroys the pool; session settings and outage log lines. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "config.h"
+#include "db_private.h"
+#include "log.h"
+#include "metrics.h"
+
+void one_line(char out[LINE_ROOM], const char *text)
+{
+	size_t length = 0;
+	bool blank = false, ended = false; /* seen since the last printed character */
+
+	for (; *text; text++) {
+		if ((unsigned char)*text <= ' ') {
+			blank = true;
+			ended = ended || *text == '\n';
+			continue;
+		}
+		if (length + 3 >= LINE_ROOM)
+			break;
+		/* libpq also wraps lines: only a capital letter starts another sentence. */
+		if (length && ended && *text >= 'A' && *text <= 'Z' && !strchr(".:?", out[length - 1]))
+			out[length++] = '.';
+		if (length && blank)
+			out[length++] = ' ';
+		out[length++] = *text;
+		blank = ended = false;
+	}
+	out[length] = '\0';
+}
+
+void pool_changed(struct db *db, const char *why)
+{
+	char line[LINE_ROOM];
+	int up = db->lanes[SQL_READ].up + db->lanes[SQL_WRITE].up;
+	int count = db->lanes[SQL_READ].count + db->lanes[SQL_WRITE].count;
+
+	metrics_set(METRIC_DB_CONNECTIONS, up);
+	pool_wake(db);
+	if (!why) {
+		if (up == count && db->out) {
+			db->out = false;
+			db->why[0] = '\0';
+			log_info("db.connected", kv_number("connections", up));
+		}
+		return;
+	}
+
+	/* Many connections report the same outage; log each distinct reason once. */
+	one_line(line, why);
+	if (strcmp(db->why, line) == 0 || (db->why[0] && clock_us() - db->told_us < 1000000))
+		return;
+	db->out = true;
+	db->told_us = clock_us();
+	memcpy(db->why, line, sizeof(line));
+	log_error("db.disconnected", kv_text("why", line), kv_number("connections", up));
+}
+
+static void options_value(struct buf *options, const char *name, const char *value)
+{
+	buf_print(options, " -c %s=", name);
+	for (; *value; value++) {
+		if (*value == ' ' || *value == '\\')
+			buf_char(options, '\\');
+		buf_char(options, *value);
+	}
+}
+
+/* The settings of every session. */
+static char *session_options(const struct config *config, const struct lane *lane)
+{
+	struct buf options = { 0 };
+	char *text;
+
+	buf_text(&options, "-c TimeZone=UTC -c DateStyle=ISO -c jit=off"
+	                   /* Pages come from memory or an SSD: prefer an index on location
+	                    * or user to filtering the newest rows. */
+	                   " -c random_page_cost=1.1"
+	                   " -c lock_timeout=2000"
+	                   " -c idle_in_transaction_session_timeout=10000"
+	                   /* Ends a statement soon after we closed its connection. */
+	                   " -c client_connection_check_interval=1000");
+	options_value(&options, "binnacle.timezone", config->timezone);
+	if (lane)
+		buf_print(&options, " -c statement_timeout=%d", lane->timeout_ms);
+	if (lane && lane->kind == SQL_READ)
+		buf_text(&options, " -c default_transaction_read_only=on");
+	text = xstrdup(buf_cstr(&options));
+	buf_finish(&options);
+	return text;
+}
+
+static void lane_init(struct lane *lane, enum sql_lane kind, const struct config *config)
+{
+	int count = (int)config->db_connections;
+
+	lane->kind = kind;
+	lane->count = kind == SQL_READ ? (count + 1) / 2 : count / 2;
+	lane->conns = xcalloc((size_t)lane->count, sizeof(*lane->conns));
+	lane->down_us = clock_us();
+	lane->timeout_ms = 1000;
+	TAILQ_INIT(&lane->line);
+	for (const struct sql_statement *row = sql_statements; row->name; row++)
+		if (row->lane == kind && row->allowance_ms > lane->timeout_ms)
+			lane->timeout_ms = row->allowance_ms;
+	lane->options = session_options(config, lane);
+}
+
+static struct metric_series **series(void)
+{
+	struct metric_series **durations;
+	size_t count = 0;
+	char labels[128];
+
+	while (sql_statements[count].name)
+		count++;
+	durations = xcalloc(count + 1, sizeof(struct metric_series *));
+	for (size_t i = 0; i < count; i++) {
+		snprintf(labels, sizeof(labels), "db_query_summary=\"%s\"",
+			 sql_statements[i].name);
+		durations[i] = metrics_series(METRIC_DB_DURATION, labels);
+	}
+	return durations;
+}
+
+struct db *db_new(struct loop *loop, struct resolver *resolver, const struct config *config)
+{
+	struct db *db = xcalloc(1, sizeof(*db));
+	struct event_base *base = loop_base(loop);
+	char *options;
+
+	db->loop = loop;
+	db->resolver = resolver;
+	db->line_most = (int)config->db_queue;
+	db->pipeline = (int)config->db_pipeline;
+	db->out = true;
+	db->deferred.run = pool_send;
+	TAILQ_INIT(&db->verdicts);
+	evtimer_assign(&db->soon, base, pool_say_verdicts, db);
+	evtimer_assign(&db->tick, base, pool_look, db);
+
+	db->address = config->database_url ? address_new(config->database_url) : NULL;
+	if (!db->address) {
+		log_error("db.no_address",
+		          kv_text("why", "DATABASE_URL is not a valid connection string"));
+		db_free(db);
+		return NULL;
+	}
+	db->durations = series();
+	for (int i = 0; i < LANES; i++)
+		lane_init(&db->lanes[i], (enum sql_lane)i, config);
+	for (int i = 0; i < LANES; i++)
+		for (int k = 0; k < db->lanes[i].count; k++)
+			conn_init(&db->lanes[i].conns[k], db, &db->lanes[i]);
+	options = session_options(config, NULL);
+	db->listen = listen_new(db, options);
+	free(options);
+	return db;
+}
+
+void db_free(struct db *db)
+{
+	if (!db)
+		return;
+	event_del(&db->soon);
+	event_del(&db->tick);
+	loop_defer_cancel(db->loop, &db->deferred);
+	listen_free(db->listen);
+	for (int i = 0; i < LANES; i++) {
+		for (int k = 0; k < db->lanes[i].count; k++)
+			conn_finish(&db->lanes[i].conns[k]);
+		free(db->lanes[i].conns);
+		free(db->lanes[i].options);
+	}
+	variants_finish(&db->variants);
+	address_free(db->address);
+	free(db->durations);
+	free(db);
+}

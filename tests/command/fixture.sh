@@ -1,0 +1,36 @@
+# fixture.sh: sourced by the other scripts: the program, a temporary directory, a clean environment
+# without the user's settings, and functions that print TAP.
+
+binnacle=$(realpath "$1")
+count=0
+place=$(mktemp -d)
+chmod 711 "$place" # if we are root, the database user must be able to enter
+cd "$place" || exit 1
+
+for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
+	case $name in
+	PATH | HOME | TMPDIR | ASAN_OPTIONS | UBSAN_OPTIONS | LSAN_OPTIONS) ;;
+	*) unset "$name" ;;
+	esac
+done
+
+# is NAME COMMAND …: checks that the command succeeds.
+is() {
+	name=$1
+	shift
+	count=$((count + 1))
+	if "$@" >now 2>&1; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		sed 's/^/# /' now | head -20
+	fi
+	[ "$1" = has ] || mv now said
+}
+
+# Checks that the output of the previous command matches the pattern.
+has() {
+	grep -qe "$1" said && return
+	echo "no \"$1\" in: $(head -c 500 said)"
+	return 1
+}
