@@ -2,7 +2,7 @@
  *
  * A query is embedded in its owner's struct. The pool queues it, sends it together with the
  * other statements of the loop turn, and calls done() exactly once, on a later turn. Rows are
- * valid until done() returns. An owner that goes away first calls db_forget(): the statement
+ * valid until done() returns. An owner that goes away first calls db_cancel(): the statement
  * may still run, but its result is dropped. */
 
 #ifndef DB_H
@@ -20,17 +20,17 @@ struct db_query;
 
 enum db_status {
 	DB_OK,
-	DB_BUSY,    /* the queue was full */
-	DB_LATE,    /* no result within the timeout; a write was not sent or was rolled back */
-	DB_DOWN,    /* no connection could carry it; it has not run */
-	DB_UNKNOWN, /* a write was sent and the connection lost; it may have committed */
-	DB_REFUSED, /* PostgreSQL reported an error: see db_rows_sqlstate() */
+	DB_QUEUE_FULL,    /* the queue was full */
+	DB_TIMEOUT,    /* no result within the timeout; a write was not sent or was rolled back */
+	DB_UNAVAILABLE,    /* no connection could carry it; it has not run */
+	DB_OUTCOME_UNKNOWN, /* a write was sent and the connection lost; it may have committed */
+	DB_SQL_ERROR, /* PostgreSQL reported an error: see db_rows_sqlstate() */
 };
 
 typedef void db_done_fn(struct db_query *query, enum db_status status, const struct db_rows *rows);
 
 /* A write that runs before another one, in the same transaction. */
-struct db_ahead {
+struct db_prelude {
 	enum sql statement;
 	const char *const *params; /* valid until the other query's done() */
 };
@@ -43,15 +43,15 @@ struct db_query {
 	const char *const *params;
 	db_done_fn *done;
 	/* NULL: none. If PostgreSQL rejects it, this query does not run and gets its error. */
-	const struct db_ahead *ahead;
+	const struct db_prelude *prelude;
 
 	/* Internal to the pool; zero-initialize. */
 	TAILQ_ENTRY(db_query) link;
 	struct db *db;
 	struct db_slot *slot; /* its slot in a pipeline; NULL while it is queued */
-	long long asked_us;
-	unsigned again;         /* the reasons it was retried for; each counts once */
-	enum db_status verdict; /* a failure that is still to be delivered; else DB_OK */
+	long long queued_us;
+	unsigned retried;         /* the reasons it was retried for; each counts once */
+	enum db_status failure; /* a failure that is still to be delivered; else DB_OK */
 	bool waiting;		/* between db_run() and done() */
 };
 
@@ -59,7 +59,7 @@ struct db *db_new(struct loop *loop, struct resolver *resolver, const struct con
 void db_free(struct db *db);
 
 void db_run(struct db *db, struct db_query *query);
-void db_forget(struct db_query *query);
+void db_cancel(struct db_query *query);
 
 /* The columns of the common result shape. A statement returns some of them. */
 enum db_column {
@@ -72,7 +72,7 @@ enum db_column {
 	DB_BODY,
 	DB_EVENTS,
 	DB_TOTAL,   /* of a list, if requested */
-	DB_FORGETS, /* ID of a row that has changed and may be cached */
+	DB_INVALIDATES, /* ID of a row that has changed and may be cached */
 	DB_COLUMNS,
 };
 
@@ -82,19 +82,19 @@ struct str db_rows_column(const struct db_rows *rows, enum db_column column);
 /* From any row, by column name; for statements with their own result shape. */
 struct str db_rows_value(const struct db_rows *rows, int row, const char *name);
 
-/* After DB_REFUSED; "" if PostgreSQL did not report it. */
+/* After DB_SQL_ERROR; "" if PostgreSQL did not report it. */
 const char *db_rows_sqlstate(const struct db_rows *rows);
 const char *db_rows_constraint(const struct db_rows *rows);
 const char *db_rows_message(const struct db_rows *rows);
 const char *db_rows_detail(const struct db_rows *rows);
 
 /* Receives NOTIFY on `channel` from any process, over a dedicated connection. Notifications
- * are lost while it is down: lost() is called when it goes down, and db_listening() tells
+ * are lost while it is down: on_lost() is called when it goes down, and db_listening() tells
  * whether it has been responsive within the last five seconds. */
 struct db_listener {
 	const char *channel;
-	void (*heard)(struct db_listener *listener, const char *payload);
-	void (*lost)(struct db_listener *listener);
+	void (*on_notify)(struct db_listener *listener, const char *payload);
+	void (*on_lost)(struct db_listener *listener);
 	TAILQ_ENTRY(db_listener) link;
 };
 
@@ -104,24 +104,24 @@ bool db_listening(const struct db *db);
 /* Sends a NOTIFY to all processes, this one included, at the end of the turn, batched with the
  * turn's other notifications. Best effort: it is lost while the listening connection is down.
  * At most 7999 bytes. */
-void db_tell(struct db *db, const char *channel, struct str text);
+void db_notify(struct db *db, const char *channel, struct str text);
 
 /* Whether each lane has at least one usable connection. */
 bool db_ready(const struct db *db);
 
 /* For commands, before the loop runs; these block. */
 
-/* Migrates the database to this version; say() gets a line for each step. */
-bool db_migrate(const char *url, void (*say)(const char *line), struct buf *fault);
+/* Migrates the database to this version; report() gets a line for each step. */
+bool db_migrate(const char *url, void (*report)(const char *line), struct buf *error);
 /* Runs the text of a file unchanged, in one transaction. */
-bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault);
-enum db_version { DB_CURRENT, DB_OTHER, DB_OUT_OF_REACH };
-/* Compares the version of the database with this one; explains a difference in `fault`. */
-enum db_version db_look(const char *url, struct buf *fault);
+bool db_run_file(const char *url, const struct sql_file *file, struct buf *error);
+enum db_version_status { DB_VERSION_CURRENT, DB_VERSION_DIFFERENT, DB_UNREACHABLE };
+/* Compares the version of the database with this one; explains a difference in `error`. */
+enum db_version_status db_check_version(const char *url, struct buf *error);
 /* Runs one statement. Free the result with db_rows_free(). An error from PostgreSQL is a result
- * too, with a SQLSTATE. NULL with a message in `fault` if there is no result. `params` as in
+ * too, with a SQLSTATE. NULL with a message in `error` if there is no result. `params` as in
  * struct db_query. */
-struct db_rows *db_ask(const char *url, enum sql statement, const char *const *params, struct buf *fault);
+struct db_rows *db_query_sync(const char *url, enum sql statement, const char *const *params, struct buf *error);
 void db_rows_free(struct db_rows *rows);
 
 #endif

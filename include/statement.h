@@ -22,7 +22,7 @@ struct sql_line {
 struct sql_statement {
 	const char *name;
 	enum sql_lane lane;
-	int allowance_ms;
+	int timeout_ms;
 	const struct sql_line *lines; /* terminated by a NULL text */
 	const char *const *params;    /* names, without ':' and '?'; NULL-terminated */
 	int param_count;

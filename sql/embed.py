@@ -13,8 +13,8 @@ semicolon:
     limit :limit;
 
 The header has a name, a lane (`read` or `write`) and a timeout in `s` or `ms`. If the caller sent
-an Idempotency-Key, a write marked `once` stores its response under that key; its columns must be
-those of api.result. `once without key` does not store the member `key` of the body, because it is
+an Idempotency-Key, a write marked `idempotent` stores its response under that key; its columns must be
+those of api.result. `idempotent without key` does not store the member `key` of the body, because it is
 a secret.
 
 `:name` is a parameter. `:name?` is an optional one: the line that carries it is left out if the
@@ -39,16 +39,16 @@ import pathlib
 import re
 import sys
 
-HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)( once(?: without ([a-z_]+))?)?$")
+HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)( idempotent(?: without ([a-z_]+))?)?$")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)?\$")
 MARK = "\x01"
-MOST_PARAMS = 40  # SQL_PARAMS in include/statement.h
+MAX_PARAMS = 40  # SQL_PARAMS in include/statement.h
 
-# Wraps a statement marked `once`: the row that api.lock_idempotency_key() reserved before it, in the same
+# Wraps a statement marked `idempotent`: the row that api.lock_idempotency_key() reserved before it, in the same
 # transaction, gets the response, or is deleted if the statement was rejected.
-ONCE_BEFORE = "with answer as materialized ("
-ONCE_BEHIND = """), kept as (
+IDEMPOTENT_PREFIX = "with answer as materialized ("
+IDEMPOTENT_SUFFIX = """), kept as (
 	update app.idempotency_keys k set status = a.status, etag = a.etag, location = a.location, body = BODY
 	from answer a
 	where a.code is null and k.caller_id = :actor_id::uuid and k.operation = :operation
@@ -60,15 +60,15 @@ ONCE_BEHIND = """), kept as (
 ) select * from answer"""
 
 
-class Fault(Exception):
+class ParseError(Exception):
     """An error in a file: its place and a message."""
 
 
 class Statement:
-    def __init__(self, name, lane, allowance_ms):
+    def __init__(self, name, lane, timeout_ms):
         self.name = name
         self.lane = lane
-        self.allowance_ms = allowance_ms
+        self.timeout_ms = timeout_ms
         self.lines = []  # (text, mask of its optional parameters)
         self.params = []
         self.optional = 0
@@ -82,16 +82,16 @@ class Reader:
         self.text = text
         self.at = 0
 
-    def fault(self, says, at=None):
+    def error(self, message, at=None):
         line = self.text.count("\n", 0, self.at if at is None else at) + 1
-        return Fault(f"{self.path}:{line}: {says}")
+        return ParseError(f"{self.path}:{line}: {message}")
 
     def statements(self):
-        self.skip_head()
-        while self.skip_blanks():
+        self.skip_file_comment()
+        while self.skip_space():
             yield self.statement()
 
-    def skip_head(self):
+    def skip_file_comment(self):
         """Skips the comment at the top of the file."""
         if self.text.startswith(f"-- {self.path.name}:"):
             while self.text.startswith("--", self.at):
@@ -101,7 +101,7 @@ class Reader:
         end = self.text.find("\n", self.at)
         return len(self.text) if end < 0 else end
 
-    def skip_blanks(self):
+    def skip_space(self):
         """Skips to the next header; False if there is none."""
         while self.at < len(self.text):
             if self.text[self.at].isspace():
@@ -116,27 +116,27 @@ class Reader:
         line = self.text[self.at : self.end_of_line()].rstrip()
         header = HEADER.match(line)
         if not header:
-            raise self.fault("expected a header, `-- name read|write 5s`; "
+            raise self.error("expected a header, `-- name read|write 5s`; "
                              f"found `{line[:60]}`")
-        name, lane, number, unit, once, secret = header.groups()
-        if once and lane == "read":
-            raise self.fault("`once` is only for writes")
-        allowance = int(number) * (1000 if unit == "s" else 1)
-        if allowance > 600_000:
-            raise self.fault("the timeout must be at most 600s")
-        statement = Statement(name, lane, allowance)
+        name, lane, number, unit, idempotent, secret = header.groups()
+        if idempotent and lane == "read":
+            raise self.error("`idempotent` is only for writes")
+        timeout = int(number) * (1000 if unit == "s" else 1)
+        if timeout > 600_000:
+            raise self.error("the timeout must be at most 600s")
+        statement = Statement(name, lane, timeout)
         self.at = self.end_of_line()
         self.body(statement)
         if not statement.lines:
-            raise self.fault(f"{name} is empty")
-        if once:
+            raise self.error(f"{name} is empty")
+        if idempotent:
             wrap(statement, f"(a.body::jsonb - '{secret}')::json" if secret else "a.body")
         return statement
 
     def body(self, statement):
         """Parses the text up to its semicolon, as lines. A line break inside quotes does not end a
         line."""
-        began = self.at
+        start = self.at
         out, optional = "", 0
 
         def end_line():
@@ -154,7 +154,7 @@ class Reader:
                 # A header here means that the current statement has no semicolon.
                 line = self.text[self.at : self.end_of_line()].rstrip()
                 if HEADER.match(line) and not out.strip():
-                    raise self.fault(f"{statement.name} does not end with a semicolon")
+                    raise self.error(f"{statement.name} does not end with a semicolon")
                 self.at = self.end_of_line()
             elif self.text.startswith("/*", self.at):
                 self.at = self.end_of_comment()
@@ -173,45 +173,45 @@ class Reader:
                 end_line()
                 rest = self.text[self.at : self.end_of_line()].strip()
                 if rest and not rest.startswith("--"):
-                    raise self.fault("unexpected text after the semicolon")
+                    raise self.error("unexpected text after the semicolon")
                 self.at = self.end_of_line()
                 return
             elif c == "\r":
                 self.at += 1
             elif ord(c) < 32 and c != "\t":
-                raise self.fault("unexpected control character")
+                raise self.error("unexpected control character")
             else:
                 out += c
                 self.at += 1
-        raise self.fault(f"{statement.name} does not end with a semicolon", began)
+        raise self.error(f"{statement.name} does not end with a semicolon", start)
 
     def parameter(self, statement):
         name = NAME.match(self.text, self.at + 1).group()
-        behind = self.at + 1 + len(name)
-        may_be_absent = self.text.startswith("?", behind)
-        if may_be_absent and self.text[behind + 1 : behind + 2] in ("|", "&"):
-            raise self.fault(f"`:{name}{self.text[behind:behind + 2]}`: "
+        end = self.at + 1 + len(name)
+        may_be_absent = self.text.startswith("?", end)
+        if may_be_absent and self.text[end + 1 : end + 2] in ("|", "&"):
+            raise self.error(f"`:{name}{self.text[end:end + 2]}`: "
                              "put a space before an operator")
         if name not in statement.params:
-            if len(statement.params) == MOST_PARAMS:
-                raise self.fault(f"{statement.name} has more than {MOST_PARAMS} parameters")
+            if len(statement.params) == MAX_PARAMS:
+                raise self.error(f"{statement.name} has more than {MAX_PARAMS} parameters")
             statement.params.append(name)
         index = statement.params.index(name)
         statement.optional |= may_be_absent << index
-        self.at = behind + may_be_absent
+        self.at = end + may_be_absent
         return index, may_be_absent
 
     def quoted(self, before):
         """A literal, a quoted identifier or a dollar quote, unchanged."""
-        began = self.at
-        quote = self.text[began]
+        start = self.at
+        quote = self.text[start]
         if quote == "$":
-            tag = DOLLAR.match(self.text, began).group()
-            end = self.text.find(tag, began + len(tag))
+            tag = DOLLAR.match(self.text, start).group()
+            end = self.text.find(tag, start + len(tag))
             if end < 0:
-                raise self.fault("unterminated dollar quote")
+                raise self.error("unterminated dollar quote")
             self.at = end + len(tag)
-            return self.text[began : self.at]
+            return self.text[start : self.at]
         escapes = quote == "'" and re.search(r"(^|[^A-Za-z0-9_])[eE]$", before)
         self.at += 1
         while self.at < len(self.text):
@@ -223,8 +223,8 @@ class Reader:
                 self.at += 2
             else:
                 self.at += 1
-                return self.text[began : self.at]
-        raise self.fault("unterminated quote", began)
+                return self.text[start : self.at]
+        raise self.error("unterminated quote", start)
 
     def end_of_comment(self):
         """The offset after the block comment that begins here; comments nest."""
@@ -240,39 +240,39 @@ class Reader:
                     return at
             else:
                 at += 1
-        raise self.fault("unterminated comment")
+        raise self.error("unterminated comment")
 
 
-def wrap(statement, kept):
+def wrap(statement, stored_body):
     """Adds the lines that are included if there is an Idempotency-Key."""
-    behind = Statement(statement.name, statement.lane, statement.allowance_ms)
-    behind.params = statement.params
-    Reader(pathlib.Path("embed.py"), ONCE_BEHIND.replace("BODY", kept) + ";").body(behind)
-    mask = behind.optional
+    suffix = Statement(statement.name, statement.lane, statement.timeout_ms)
+    suffix.params = statement.params
+    Reader(pathlib.Path("embed.py"), IDEMPOTENT_SUFFIX.replace("BODY", stored_body) + ";").body(suffix)
+    mask = suffix.optional
     statement.optional |= mask
-    statement.lines = [(ONCE_BEFORE, mask), *statement.lines, *((text, mask) for text, _ in behind.lines)]
+    statement.lines = [(IDEMPOTENT_PREFIX, mask), *statement.lines, *((text, mask) for text, _ in suffix.lines)]
 
 
 def read(path):
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise Fault(f"{path}: not UTF-8") from None
+        raise ParseError(f"{path}: not UTF-8") from None
     if "\0" in text or MARK in text:
-        raise Fault(f"{path}: unexpected control character")
+        raise ParseError(f"{path}: unexpected control character")
     return text
 
 
-def listed(directory, kind):
+def sql_files(directory, kind):
     return sorted((directory / kind).glob("*.sql"))
 
 
 def read_statements(directory):
     statements, places = [], {}
-    for path in listed(directory, "statements"):
+    for path in sql_files(directory, "statements"):
         for statement in Reader(path, read(path)).statements():
             if statement.name in places:
-                raise Fault(f"{path}: {statement.name} is already defined in "
+                raise ParseError(f"{path}: {statement.name} is already defined in "
                             f"{places[statement.name]}")
             places[statement.name] = path
             statements.append(statement)
@@ -281,16 +281,16 @@ def read_statements(directory):
 
 def read_files(directory, kind):
     files, numbers = [], {}
-    for path in listed(directory, kind):
+    for path in sql_files(directory, kind):
         if kind == "migrations":
             numbered = re.fullmatch(r"([0-9]{4})_[a-z0-9_]+", path.stem)
             if not numbered:
-                raise Fault(f"{path}: migrations must be named like 0001_users.sql")
+                raise ParseError(f"{path}: migrations must be named like 0001_users.sql")
             other = numbers.setdefault(numbered.group(1), path)
             if other != path:
-                raise Fault(f"{path}: {other.name} has the same number")
+                raise ParseError(f"{path}: {other.name} has the same number")
         elif not re.fullmatch(r"[a-z0-9_]+", path.stem):
-            raise Fault(f"{path}: the name must consist of a-z, 0-9 and _")
+            raise ParseError(f"{path}: the name must consist of a-z, 0-9 and _")
         files.append((path.stem, read(path)))
     return files if kind == "migrations" else in_order(directory, kind, files)
 
@@ -304,7 +304,7 @@ def after(path, text):
         if line.startswith("-- after:"):
             found = [name.strip() for name in line.removeprefix("-- after:").split(",")]
             if not all(NAME.fullmatch(name) for name in found):
-                raise Fault(f"{path}:{number}: expected `-- after: name, name`")
+                raise ParseError(f"{path}:{number}: expected `-- after: name, name`")
             names += found
     return names
 
@@ -319,7 +319,7 @@ def in_order(directory, kind, files):
         waits[name] = set(after(path, text))
         for other in sorted(waits[name]):
             if other not in texts:
-                raise Fault(f"{path}: after: {directory / kind} has no {other}.sql")
+                raise ParseError(f"{path}: after: {directory / kind} has no {other}.sql")
             followers[other].append(name)
     ready = [name for name in texts if not waits[name]]
     heapq.heapify(ready)
@@ -332,7 +332,7 @@ def in_order(directory, kind, files):
             if not waits[follower]:
                 heapq.heappush(ready, follower)
     if len(ordered) < len(texts):
-        raise Fault(f"{directory / kind}: after: {cycle(waits)} is a cycle")
+        raise ParseError(f"{directory / kind}: after: {cycle(waits)} is a cycle")
     return ordered
 
 
@@ -379,7 +379,7 @@ def source(statements, files):
         yield "NULL };\n"
     yield "\nconst struct sql_statement sql_statements[] = {\n"
     for s in statements:
-        yield (f'\t{{ "{s.name}", SQL_{s.lane.upper()}, {s.allowance_ms}, {s.name}_lines, '
+        yield (f'\t{{ "{s.name}", SQL_{s.lane.upper()}, {s.timeout_ms}, {s.name}_lines, '
                f"{s.name}_params, {len(s.params)}, {s.optional:#x}ull }},\n")
     yield "\t{ .name = NULL },\n};\n"
     for kind, rows in files.items():
@@ -399,8 +399,8 @@ def main(directory, h_path, c_path, dep_path=None):
     try:
         statements = read_statements(directory)
         files = {kind: read_files(directory, kind) for kind in kinds}
-    except Fault as fault:
-        sys.exit(str(fault))
+    except ParseError as error:
+        sys.exit(str(error))
     pathlib.Path(h_path).write_text("".join(header(statements)), encoding="utf-8")
     pathlib.Path(c_path).write_text("".join(source(statements, files)), encoding="utf-8")
     if dep_path:
@@ -408,7 +408,7 @@ def main(directory, h_path, c_path, dep_path=None):
         seen = [directory]
         for kind in ("statements", *kinds):
             if (directory / kind).is_dir():
-                seen += [directory / kind, *listed(directory, kind)]
+                seen += [directory / kind, *sql_files(directory, kind)]
         names = " ".join(str(path).replace(" ", "\\ ") for path in seen)
         pathlib.Path(dep_path).write_text(f"{h_path} {c_path}: {names}\n", encoding="utf-8")
 

@@ -18,7 +18,7 @@ select v.revision as etag, api.api_key_json(v.id) as body
 from api.api_key_view v
 where v.id = :id::uuid;
 
--- api_keys_create write 5s once without key
+-- api_keys_create write 5s idempotent without key
 select * from api.create_api_key(:new_id, :caller_id, :body);
 
 -- api_keys_revoke write 5s

@@ -2,5 +2,5 @@
 select json_build_object('connection_count', t.connections, 'timestamp', now()::timestamptz(3)) as body
 from live.connection_totals() t;
 
--- broadcast_send write 5s once
+-- broadcast_send write 5s idempotent
 select * from live.broadcast(:body);

@@ -22,5 +22,5 @@ select v.revision as etag, v.body
 from api.comment_view v
 where v.id = :id::uuid;
 
--- comments_create write 5s once
+-- comments_create write 5s idempotent
 select * from api.create_comment(:id, :new_id, :caller_id, :body);

@@ -33,11 +33,11 @@ from (
 -- duty_sessions_read read 2s
 select * from api.read_session(:id, :caller_id, :may_access_others);
 
--- duty_sessions_clock_in write 5s once
+-- duty_sessions_clock_in write 5s idempotent
 select * from api.clock_in(:new_id, :caller_id, :caller_role, :hq_location_name, :body);
 
--- duty_sessions_clock_out write 5s once
+-- duty_sessions_clock_out write 5s idempotent
 select * from api.clock_out(:id, :caller_id, :if_match, :body);
 
--- duty_sessions_end write 5s once
+-- duty_sessions_end write 5s idempotent
 select * from api.end_session(:id, :caller_id, :if_match, :body);

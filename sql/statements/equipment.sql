@@ -28,11 +28,11 @@ select v.revision as etag, v.body
 from api.checkout_view v
 where v.id = :id::uuid;
 
--- checkouts_create write 5s once
+-- checkouts_create write 5s idempotent
 select * from api.check_out_equipment(:new_id, :caller_id, :body);
 
--- checkouts_return write 5s once
+-- checkouts_return write 5s idempotent
 select * from api.return_checkout(:id, :caller_id, :may_access_others, :if_match, :body);
 
--- equipment_return write 5s once
+-- equipment_return write 5s idempotent
 select * from api.return_equipment(:caller_id, :body);

@@ -16,5 +16,5 @@ cross join lateral (
 	from app.users u where u.id = s.user_id
 ) shown;
 
--- guards_end_duty write 5s once
+-- guards_end_duty write 5s idempotent
 select * from api.end_guard_duty(:id, :caller_id, :caller_role, :if_match, :body);

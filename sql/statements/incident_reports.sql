@@ -25,8 +25,8 @@ select v.revision as etag, v.body
 from api.incident_report_view v
 where v.log_id = :id::uuid;
 
--- incident_reports_create write 5s once
+-- incident_reports_create write 5s idempotent
 select * from api.create_incident_report(:new_id, :caller_id, :body);
 
--- incident_reports_sign write 5s once
+-- incident_reports_sign write 5s idempotent
 select * from api.sign_incident_report(:id, :caller_id, :client_address, :if_match, :body);

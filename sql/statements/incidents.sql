@@ -10,5 +10,5 @@ from (
 	) as ids
 ) page;
 
--- incidents_review write 5s once
+-- incidents_review write 5s idempotent
 select * from api.review_incident(:id, :caller_id, :if_match, :body);

@@ -27,8 +27,8 @@ from (
 -- check_ins_read read 2s
 select * from api.read_check_in(:id, :caller_id, :may_access_others);
 
--- check_ins_open write 5s once
+-- check_ins_open write 5s idempotent
 select * from api.check_in(:new_id, :id, :caller_id, :if_match, :body);
 
--- check_ins_close write 5s once
+-- check_ins_close write 5s idempotent
 select * from api.check_out(:id, :caller_id, :if_match);

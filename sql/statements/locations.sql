@@ -29,11 +29,11 @@ select l.revision as etag,
 from app.locations l
 where l.id = :id::uuid;
 
--- locations_create write 5s once
+-- locations_create write 5s idempotent
 select * from api.create_location(:new_id, :body);
 
 -- locations_update write 5s
 select * from api.update_location(:id, :if_match, :body);
 
--- locations_toggle write 5s once
+-- locations_toggle write 5s idempotent
 select * from api.toggle_location(:id, :if_match, :body);

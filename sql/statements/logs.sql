@@ -77,7 +77,7 @@ from (
 ) s
 having exists (select from app.logs l where l.id = :id::uuid);
 
--- logs_create write 5s once
+-- logs_create write 5s idempotent
 select * from api.create_log(:new_id, :caller_id, :caller_role, :body);
 
 -- logs_update write 5s

@@ -29,10 +29,10 @@ from (
 -- messages_read read 2s
 select * from api.read_message(:id, :caller_id, :may_access_others);
 
--- messages_send write 5s once
+-- messages_send write 5s idempotent
 select * from api.send_message(:new_id, :caller_id, :caller_role, :body);
 
--- messages_mark_read write 5s once
+-- messages_mark_read write 5s idempotent
 select * from api.mark_message_read(:id, :caller_id, :may_access_others, :if_match);
 
 -- messages_delete write 5s

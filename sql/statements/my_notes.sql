@@ -20,7 +20,7 @@ select v.revision as etag, v.body
 from api.note_view v
 where v.id = :id::uuid and v.owner_id = :caller_id::uuid;
 
--- my_notes_create write 5s once
+-- my_notes_create write 5s idempotent
 select * from api.create_note(:new_id, :caller_id, :body);
 
 -- my_notes_update write 5s
@@ -29,10 +29,10 @@ select * from api.update_note(:id, :caller_id, :if_match, :body);
 -- my_notes_delete write 5s
 select * from api.delete_note(:id, :caller_id, :if_match);
 
--- my_notes_publish write 5s once
+-- my_notes_publish write 5s idempotent
 select * from api.publish_note(:id, :caller_id, :if_match);
 
--- my_notes_unpublish write 5s once
+-- my_notes_unpublish write 5s idempotent
 select * from api.unpublish_note(:id, :caller_id, :if_match);
 
 -- my_notes_comments read 5s
@@ -54,5 +54,5 @@ cross join lateral (
 ) page
 where n.id = :id::uuid and n.owner_id = :caller_id::uuid;
 
--- my_notes_create_comment write 5s once
+-- my_notes_create_comment write 5s idempotent
 select * from api.create_note_comment(:id, :new_id, :caller_id, true, :body);

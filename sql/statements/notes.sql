@@ -39,5 +39,5 @@ cross join lateral (
 ) page
 where n.id = :id::uuid and n.is_public;
 
--- notes_create_comment write 5s once
+-- notes_create_comment write 5s idempotent
 select * from api.create_note_comment(:id, :new_id, :caller_id, false, :body);

@@ -23,8 +23,8 @@ select api.notification_items(array(
 -- notifications_read read 2s
 select * from api.read_notification(:id, :caller_id, :may_access_others);
 
--- notifications_create write 5s once
+-- notifications_create write 5s idempotent
 select * from api.create_notification(:new_id, :caller_id, :body);
 
--- notifications_dismiss write 5s once
+-- notifications_dismiss write 5s idempotent
 select * from api.dismiss_notification(:id, :caller_id, :if_match);

@@ -13,7 +13,7 @@ select r.revision as etag, api.radio_json(r.id) as body
 from app.radios r
 where r.id = :id::uuid and r.archived_at is null;
 
--- radios_create write 5s once
+-- radios_create write 5s idempotent
 select * from api.create_radio(:new_id, :body);
 
 -- radios_update write 5s

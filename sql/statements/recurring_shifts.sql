@@ -21,7 +21,7 @@ select v.revision as etag, v.body
 from api.pattern_view v
 where v.id = :id::uuid;
 
--- patterns_create write 10s once
+-- patterns_create write 10s idempotent
 select * from api.create_pattern(:new_id, :body);
 
 -- patterns_update write 5s
@@ -30,5 +30,5 @@ select * from api.update_pattern(:id, :if_match, :body);
 -- patterns_delete write 5s
 select * from api.delete_pattern(:id, :if_match);
 
--- patterns_generate write 10s once
+-- patterns_generate write 10s idempotent
 select * from api.generate_shifts(:id, :if_match, :body);

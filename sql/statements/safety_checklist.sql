@@ -1,7 +1,7 @@
 -- checklist_read read 5s
 select * from api.read_checklist(:duty_session_id, :caller_id, :may_access_others, :limit, :skip);
 
--- checklist_submit write 5s once
+-- checklist_submit write 5s idempotent
 select * from api.submit_checklist(:caller_id, :body);
 
 -- checklist_items_list read 5s
@@ -17,10 +17,10 @@ select i.revision as etag, api.checklist_item_json(i.id) as body
 from app.checklist_items i
 where i.id = :id::uuid;
 
--- checklist_items_create write 5s once
+-- checklist_items_create write 5s idempotent
 select * from api.create_checklist_item(:new_id, :body);
 
--- checklist_items_create_all write 5s once
+-- checklist_items_create_all write 5s idempotent
 select * from api.create_checklist_items(:body);
 
 -- checklist_items_reorder write 5s

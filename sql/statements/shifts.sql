@@ -32,7 +32,7 @@ select v.revision as etag, v.body
 from api.shift_view v
 where v.id = :id::uuid;
 
--- shifts_create write 5s once
+-- shifts_create write 5s idempotent
 select * from api.create_shift(:new_id, :body);
 
 -- shifts_update write 5s
@@ -41,7 +41,7 @@ select * from api.update_shift(:id, :if_match, :body);
 -- shifts_delete write 5s
 select * from api.delete_shift(:id, :if_match);
 
--- shifts_assign write 5s once
+-- shifts_assign write 5s idempotent
 select * from api.assign_user(:id, :if_match, :body);
 
 -- shifts_unassign write 5s

@@ -55,28 +55,28 @@ select v.revision as etag, v.body
 from api.timesheet_view v
 where v.id = :id::uuid;
 
--- timesheets_create write 5s once
+-- timesheets_create write 5s idempotent
 select * from api.create_timesheet(:new_id, :caller_id, :body);
 
--- timesheets_submit write 5s once
+-- timesheets_submit write 5s idempotent
 select * from api.submit_timesheet(:id, :caller_id, :if_match);
 
--- timesheets_approve write 5s once
+-- timesheets_approve write 5s idempotent
 select * from api.approve_timesheet(:id, :caller_id, :if_match);
 
--- timesheets_approve_all write 5s once
+-- timesheets_approve_all write 5s idempotent
 select * from api.approve_timesheets(:caller_id, :body);
 
--- timesheets_reject write 5s once
+-- timesheets_reject write 5s idempotent
 select * from api.reject_timesheet(:id, :caller_id, :if_match, :body);
 
--- timesheets_reopen write 5s once
+-- timesheets_reopen write 5s idempotent
 select * from api.reopen_timesheet(:id, :if_match);
 
 -- timesheets_delete write 5s
 select * from api.delete_timesheet(:id, :if_match);
 
--- timesheets_add_entry write 5s once
+-- timesheets_add_entry write 5s idempotent
 select * from api.add_timesheet_entry(:new_id, :id, :caller_id, :if_match, :body);
 
 -- timesheets_update_entry write 5s

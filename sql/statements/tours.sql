@@ -27,17 +27,17 @@ from (
 -- tours_read read 2s
 select * from api.read_tour(:id, :caller_id, :may_access_others);
 
--- tours_start write 5s once
+-- tours_start write 5s idempotent
 select * from api.start_tour(:new_id, :caller_id, :body);
 
--- tours_add_stop write 5s once
+-- tours_add_stop write 5s idempotent
 select * from api.add_tour_stop(:new_id, :id, :caller_id, :may_access_others, :if_match, :body);
 
--- tours_complete_stop write 5s once
+-- tours_complete_stop write 5s idempotent
 select * from api.complete_tour_stop(:stop_id, :id, :caller_id, :may_access_others, :if_match);
 
--- tours_complete write 5s once
+-- tours_complete write 5s idempotent
 select * from api.complete_tour(:id, :caller_id, :may_access_others, :if_match, :body);
 
--- tours_cancel write 5s once
+-- tours_cancel write 5s idempotent
 select * from api.cancel_tour(:id, :caller_id, :may_access_others, :if_match, :body);

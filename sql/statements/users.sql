@@ -16,7 +16,7 @@ where d.user_id = :caller_id::uuid;
 -- users_update_me write 5s
 select * from api.update_me(:caller_id, :if_match, :body);
 
--- users_sync write 2s once
+-- users_sync write 2s idempotent
 select * from api.sync_user(:caller_id, :caller_email);
 
 -- users_list read 5s
@@ -49,16 +49,16 @@ from (
 -- users_read read 2s
 select * from api.read_user(:id, :caller_id, :caller_role, :may_access_others);
 
--- users_create write 5s once
+-- users_create write 5s idempotent
 select * from api.create_user(:new_id, :caller_role, :body);
 
 -- users_update_role write 5s
 select a.*, :id as invalidates from api.update_role(:id, :caller_id, :caller_role, :if_match, :body) a;
 
--- users_archive write 5s once
+-- users_archive write 5s idempotent
 select a.*, :id as invalidates from api.archive_user(:id, :caller_id, :caller_role, :if_match) a;
 
--- users_unarchive write 5s once
+-- users_unarchive write 5s idempotent
 select a.*, :id as invalidates from api.unarchive_user(:id, :caller_role, :if_match) a;
 
 -- users_find read 5s

@@ -13,7 +13,7 @@ select v.revision as etag, api.vehicle_json(v.id) as body
 from app.vehicles v
 where v.id = :id::uuid and v.archived_at is null;
 
--- vehicles_create write 5s once
+-- vehicles_create write 5s idempotent
 select * from api.create_vehicle(:new_id, :body);
 
 -- vehicles_update write 5s

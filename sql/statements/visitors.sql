@@ -29,11 +29,11 @@ select v.revision as etag, v.body
 from api.visitor_view v
 where v.id = :id::uuid;
 
--- visitors_check_in write 5s once
+-- visitors_check_in write 5s idempotent
 select * from api.check_in_visitor(:new_id, :caller_id, :body);
 
 -- visitors_update write 5s
 select * from api.update_visitor(:id, :if_match, :body);
 
--- visitors_check_out write 5s once
+-- visitors_check_out write 5s idempotent
 select * from api.check_out_visitor(:id, :caller_id, :if_match, :body);

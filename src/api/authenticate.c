@@ -179,7 +179,7 @@ bool authenticate_can_cancel(const struct authentication *authentication)
 void authenticate_cancel(struct authentication *authentication)
 {
 	auth_cancel(&authentication->auth);
-	db_forget(&authentication->query);
+	db_cancel(&authentication->query);
 	if (authentication->identity)
 		identity_release(authentication->identity);
 	authentication->identity = NULL;

@@ -190,7 +190,7 @@ void backfill_free(struct backfill *backfill)
 {
 	if (!backfill)
 		return;
-	db_forget(&backfill->query);
+	db_cancel(&backfill->query);
 	loop_defer_cancel(backfill->api->loop, &backfill->deferred);
 	list_free(&backfill->open);
 	list_free(&backfill->pending);

@@ -88,8 +88,8 @@ struct call {
 	unsigned long long generation;	/* cache generation when the key's lookup began */
 	struct db_query query;
 	const char *values[SQL_PARAMS];
-	const struct db_ahead *ahead;	/* runs before the statement, or NULL */
-	struct db_ahead idempotency;
+	const struct db_prelude *prelude;	/* runs before the statement, or NULL */
+	struct db_prelude idempotency;
 	const char *idempotency_values[4];
 	bool disconnected;	/* the client has disconnected */
 	bool replayed;	/* the response is a stored one */

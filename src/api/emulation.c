@@ -82,7 +82,7 @@ static bool forward(struct request *request, struct str node, struct str session
 		return false;
 	}
 	while (commands.length && take_batch(&commands, &batch))
-		db_tell(api->db, channel, str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node),
+		db_notify(api->db, channel, str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node),
 		                                             STR_ARGS(session), STR_ARGS(batch))));
 	return true;
 }
@@ -130,7 +130,7 @@ struct emulation *emulation_new(struct api *api)
 	struct emulation *emulation = xcalloc(1, sizeof(*emulation));
 
 	emulation->api = api;
-	emulation->commands = (struct db_listener){ .channel = channel, .heard = on_commands, .lost = on_lost };
+	emulation->commands = (struct db_listener){ .channel = channel, .on_notify = on_commands, .on_lost = on_lost };
 	db_listen(api->db, &emulation->commands);
 	return emulation;
 }

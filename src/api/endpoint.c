@@ -21,7 +21,7 @@ static void on_rows(struct db_query *query, enum db_status status, const struct 
 {
 	struct call *call = container_of(query, struct call, query);
 
-	call->request->db_us += clock_us() - query->asked_us;
+	call->request->db_us += clock_us() - query->queued_us;
 	if (status == DB_OK)
 		response_send(call, rows);
 	else if (!idempotency_replay(call, status, rows))
@@ -35,7 +35,7 @@ void call_query(struct call *call, enum sql sql, db_done_fn *done)
 		.statement = sql,
 		.params = call->values,
 		.done = done,
-		.ahead = call->ahead,
+		.prelude = call->prelude,
 	};
 	request_hold(call->request);
 	db_run(call->api->db, &call->query);
@@ -50,7 +50,7 @@ static void on_disconnect(struct request *request)
 	if (authenticate_can_cancel(&call->authentication)) {
 		authenticate_cancel(&call->authentication);
 	} else if (call->query.waiting && sql_statements[call->query.statement].lane == SQL_READ) {
-		db_forget(&call->query);
+		db_cancel(&call->query);
 	} else {
 		return;
 	}

@@ -64,20 +64,20 @@ static bool constraint_error(struct call *call, const struct db_rows *rows)
 void error_reply_db(struct call *call, enum db_status status, const struct db_rows *rows)
 {
 	switch (status) {
-	case DB_BUSY:
+	case DB_QUEUE_FULL:
 		error_reply(call, PROBLEM_BUSY, NULL);
 		break;
-	case DB_LATE:
+	case DB_TIMEOUT:
 		error_reply(call, PROBLEM_DATABASE_TIMEOUT, NULL);
 		break;
-	case DB_DOWN:
+	case DB_UNAVAILABLE:
 		error_reply(call, PROBLEM_DATABASE_DOWN, NULL);
 		break;
-	case DB_UNKNOWN:
+	case DB_OUTCOME_UNKNOWN:
 		error_reply(call, PROBLEM_OUTCOME_UNKNOWN, NULL);
 		break;
 	case DB_OK:
-	case DB_REFUSED:
+	case DB_SQL_ERROR:
 		if (!raised_error(call, rows) && !constraint_error(call, rows))
 			internal_error(call, rows);
 		break;

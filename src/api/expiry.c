@@ -73,7 +73,7 @@ static void on_done(struct db_query *query, enum db_status status, const struct 
 
 	if (status == DB_OK)
 		expiry->more |= str_is(db_rows_value(rows, 0, "more"), "t");
-	else if (status == DB_REFUSED)
+	else if (status == DB_SQL_ERROR)
 		log_error("expiry.failed", kv_text("statement", sql_statements[query->statement].name),
 		          kv_text("why", db_rows_message(rows)));
 	if (++expiry->task < COUNT_OF(tasks))
@@ -103,7 +103,7 @@ void expiry_free(struct expiry *expiry)
 {
 	if (!expiry)
 		return;
-	db_forget(&expiry->query);
+	db_cancel(&expiry->query);
 	event_free(expiry->timer);
 	free(expiry);
 }

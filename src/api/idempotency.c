@@ -59,8 +59,8 @@ void idempotency_prepare(struct call *call)
 	call->idempotency_values[1] = call->endpoint->operation->name;
 	call->idempotency_values[2] = call->idempotency_key;
 	call->idempotency_values[3] = request_digest(call);
-	call->idempotency = (struct db_ahead){ SQL_IDEMPOTENCY_BEGIN, call->idempotency_values };
-	call->ahead = &call->idempotency;
+	call->idempotency = (struct db_prelude){ SQL_IDEMPOTENCY_BEGIN, call->idempotency_values };
+	call->prelude = &call->idempotency;
 }
 
 static void on_stored(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -79,9 +79,9 @@ static void on_stored(struct db_query *query, enum db_status status, const struc
 
 bool idempotency_replay(struct call *call, enum db_status status, const struct db_rows *rows)
 {
-	if (status != DB_REFUSED || !call->ahead || strcmp(db_rows_constraint(rows), "idempotency_keys_unique") != 0)
+	if (status != DB_SQL_ERROR || !call->prelude || strcmp(db_rows_constraint(rows), "idempotency_keys_unique") != 0)
 		return false;
-	call->ahead = NULL;
+	call->prelude = NULL;
 	memcpy(call->values, call->idempotency_values, sizeof(call->idempotency_values));
 	call_query(call, SQL_IDEMPOTENCY_REPLAY, on_stored);
 	return true;

@@ -110,7 +110,7 @@ void offset_poll_free(struct offset_poll *offset_poll)
 {
 	if (!offset_poll)
 		return;
-	db_forget(&offset_poll->query);
+	db_cancel(&offset_poll->query);
 	buf_finish(&offset_poll->names);
 	free(offset_poll);
 }

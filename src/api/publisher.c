@@ -70,7 +70,7 @@ void publisher_deliver(struct publisher *publisher, struct ws_event *event)
 static void send_pending(struct publisher *publisher)
 {
 	if (publisher->pending.length > UUID_SIZE)
-		db_tell(publisher->api->db, channel, buf_as_str(&publisher->pending));
+		db_notify(publisher->api->db, channel, buf_as_str(&publisher->pending));
 	buf_clear(&publisher->pending);
 }
 
@@ -178,7 +178,7 @@ static void heartbeat(struct publisher *publisher)
 	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu", ws_subscription_count(publisher->ws));
 	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->ws));
 	/* A process that considers itself alone learns at once that it is not. */
-	db_tell(publisher->api->db, channel, str_of(ws_node(publisher->ws)));
+	db_notify(publisher->api->db, channel, str_of(ws_node(publisher->ws)));
 	publisher->heartbeat_values[0] = ws_node(publisher->ws);
 	publisher->heartbeat_values[1] = publisher->connections;
 	publisher->heartbeat_values[2] = publisher->subscriptions;
@@ -261,8 +261,8 @@ struct publisher *publisher_new(struct api *api)
 		free(publisher);
 		return NULL;
 	}
-	publisher->events = (struct db_listener){ .channel = channel, .heard = on_notify, .lost = on_lost };
-	publisher->users = (struct db_listener){ .channel = "binnacle_users", .heard = on_user, .lost = on_user_lost };
+	publisher->events = (struct db_listener){ .channel = channel, .on_notify = on_notify, .on_lost = on_lost };
+	publisher->users = (struct db_listener){ .channel = "binnacle_users", .on_notify = on_user, .on_lost = on_user_lost };
 	db_listen(api->db, &publisher->events);
 	db_listen(api->db, &publisher->users);
 	publisher->tick = event_new(loop_base(api->loop), -1, EV_PERSIST, on_tick, publisher);
@@ -275,7 +275,7 @@ void publisher_free(struct publisher *publisher)
 	if (!publisher)
 		return;
 	ws_free(publisher->ws);
-	db_forget(&publisher->heartbeat);
+	db_cancel(&publisher->heartbeat);
 	loop_defer_cancel(publisher->api->loop, &publisher->deferred);
 	event_free(publisher->tick);
 	backfill_free(publisher->backfill);

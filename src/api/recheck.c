@@ -147,7 +147,7 @@ void recheck_free(struct recheck *recheck)
 		batch_free(recheck->open);
 	while ((batch = TAILQ_FIRST(&recheck->pending))) {
 		TAILQ_REMOVE(&recheck->pending, batch, link);
-		db_forget(&batch->query);
+		db_cancel(&batch->query);
 		batch_free(batch);
 	}
 	free(recheck);

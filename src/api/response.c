@@ -105,7 +105,7 @@ void response_send(struct call *call, const struct db_rows *rows)
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
 	struct str status = db_rows_column(rows, DB_STATUS), location = db_rows_column(rows, DB_LOCATION),
-		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), changed = db_rows_column(rows, DB_FORGETS), events = db_rows_column(rows, DB_EVENTS), body;
+		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), changed = db_rows_column(rows, DB_INVALIDATES), events = db_rows_column(rows, DB_EVENTS), body;
 	struct reply reply = { .total = NO_TOTAL };
 	long long number;
 

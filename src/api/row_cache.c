@@ -112,7 +112,7 @@ struct row_cache *row_cache_new(struct db *db, const char *channel, size_t max, 
 	cache->table = xcalloc(cache->buckets, sizeof(*cache->table));
 	cache->by_id = xcalloc(cache->buckets, sizeof(*cache->by_id));
 	TAILQ_INIT(&cache->entries);
-	cache->listener = (struct db_listener){ .channel = channel, .heard = on_notify, .lost = on_lost };
+	cache->listener = (struct db_listener){ .channel = channel, .on_notify = on_notify, .on_lost = on_lost };
 	db_listen(db, &cache->listener);
 	return cache;
 }

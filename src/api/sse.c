@@ -32,7 +32,7 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 	};
 
 	if (status != DB_OK || db_rows_count(rows) == 0)
-		handshake_reject(request, status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
+		handshake_reject(request, status == DB_QUEUE_FULL ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
 	else if (memchr(db_rows_value(rows, 0, "allowed").at, 'f', db_rows_value(rows, 0, "allowed").length))
 		handshake_reject(
 			request, PROBLEM_FORBIDDEN,
@@ -82,7 +82,7 @@ static void on_authenticated(struct authentication *authentication, const struct
 	if (outcome->result != AUTH_OK) {
 		authorize_reject_token(request, outcome->result, authentication->auth.hint);
 	} else if (outcome->status != DB_OK) {
-		handshake_reject(request, outcome->status == DB_BUSY ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
+		handshake_reject(request, outcome->status == DB_QUEUE_FULL ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
 	} else if (!outcome->user) {
 		handshake_reject(request, PROBLEM_USER_NOT_FOUND,
 		              "The token is valid, but no user matches it.");
@@ -105,7 +105,7 @@ static void on_disconnect(struct request *request)
 	if (authenticate_can_cancel(&stream->authentication))
 		authenticate_cancel(&stream->authentication);
 	else if (stream->query.waiting)
-		db_forget(&stream->query);
+		db_cancel(&stream->query);
 	else
 		return;
 	handshake_reject(request, PROBLEM_INTERNAL, NULL);

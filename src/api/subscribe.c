@@ -268,7 +268,7 @@ void subscribe_cancel(struct ws_query *ws_query)
 
 	ws_query->handler_data = NULL;
 	authenticate_cancel(&pending->authentication);
-	db_forget(&pending->query);
+	db_cancel(&pending->query);
 	arena_finish(&pending->arena);
 	free(pending);
 }

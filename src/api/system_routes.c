@@ -52,7 +52,7 @@ static void on_ready_gone(struct request *request)
 {
 	struct readiness *readiness = request->owner;
 
-	db_forget(&readiness->query);
+	db_cancel(&readiness->query);
 	reply_json(request, 503, STR(""));
 	request_release(request);
 }

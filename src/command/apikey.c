@@ -24,7 +24,7 @@ static bool is_scope(struct str name)
 }
 
 /* Adds "places:read,logbook:read" as a JSON array. False, with a message, if one is unknown. */
-static bool scopes_typed(const struct args *args, struct buf *body)
+static bool parse_scopes(const struct args *args, struct buf *body)
 {
 	struct str rest = str_of(args->options[OPTION_SCOPES]), name;
 	bool first = true;
@@ -52,52 +52,52 @@ static bool scopes_typed(const struct args *args, struct buf *body)
 	return true;
 }
 
-static int print_made(const struct args *args, const struct db_rows *rows)
+static int print_created(const struct args *args, const struct db_rows *rows)
 {
 	struct str text = db_rows_column(rows, DB_BODY);
-	struct json *made = json_parse(text, NULL, NULL);
+	struct json *created = json_parse(text, NULL, NULL);
 
 	if (args->options[OPTION_JSON])
 		printf("%.*s\n", STR_ARGS(text));
 	else
-		printf("%.*s\n", STR_ARGS(json_member_string(made, "key")));
+		printf("%.*s\n", STR_ARGS(json_member_string(created, "key")));
 	fprintf(stderr, "created API key %.*s; the key cannot be shown again\n",
-	        STR_ARGS(json_member_string(made, "id")));
-	json_free(made);
+	        STR_ARGS(json_member_string(created, "id")));
+	json_free(created);
 	return EXIT_SUCCESS;
 }
 
 int command_apikey_add(const struct args *args)
 {
 	static const struct field name = { .type = FIELD_LINE, .min = 1, .max = 100 }, time = { .type = FIELD_TIME };
-	const char *expires = args->options[OPTION_EXPIRES], *complaint = field_error_text(&name, str_of(args->word));
+	const char *expires = args->options[OPTION_EXPIRES], *error = field_error_text(&name, str_of(args->word));
 	struct buf body = { 0 };
 	char id[UUID_SIZE];
-	struct desk desk;
+	struct cli_db db;
 	int status = EXIT_USAGE;
 
 	buf_text(&body, "{\"name\":");
 	buf_json(&body, str_of(args->word));
 	buf_text(&body, ",\"scopes\":");
-	if (complaint) {
-		fprintf(stderr, "%s: NAME %s\n", args->program, complaint);
-	} else if (expires && (complaint = field_error_text(&time, str_of(expires)))) {
-		fprintf(stderr, "%s: --expires %s\n", args->program, complaint);
-	} else if (scopes_typed(args, &body)) {
+	if (error) {
+		fprintf(stderr, "%s: NAME %s\n", args->program, error);
+	} else if (expires && (error = field_error_text(&time, str_of(expires)))) {
+		fprintf(stderr, "%s: --expires %s\n", args->program, error);
+	} else if (parse_scopes(args, &body)) {
 		if (expires) {
 			buf_text(&body, ",\"expires_at\":");
 			buf_json(&body, str_of(expires));
 		}
 		buf_char(&body, '}');
 		uuid_make(id);
-		if (desk_open(&desk, args, &status)) {
-			struct db_rows *rows = DESK_ASK(&desk, SQL_API_KEYS_CREATE, { "new_id", id },
+		if (cli_db_open(&db, args, &status)) {
+			struct db_rows *rows = CLI_DB_QUERY(&db, SQL_API_KEYS_CREATE, { "new_id", id },
 			                                { "body", buf_cstr(&body) });
 
-			status = rows ? print_made(args, rows) : EXIT_FAILURE;
+			status = rows ? print_created(args, rows) : EXIT_FAILURE;
 			db_rows_free(rows);
 		}
-		desk_close(&desk);
+		cli_db_close(&db);
 	}
 	buf_finish(&body);
 	return status;
@@ -105,54 +105,54 @@ int command_apikey_add(const struct args *args)
 
 /* ---- Listing ---- */
 
-static void add_key(struct sheet *sheet, const struct json *key)
+static void add_key(struct text_table *table, const struct json *key)
 {
 	const struct json *scopes = json_member(key, "scopes");
 	struct buf list = { 0 };
 
 	for (size_t i = 0; i < json_count(scopes); i++)
 		buf_print(&list, "%s%.*s", i ? "," : "", STR_ARGS(json_string(json_at(scopes, i))));
-	sheet_add(sheet, json_member_string(key, "name"));
-	sheet_add(sheet, json_member_string(key, "beginning"));
-	sheet_add(sheet, buf_as_str(&list));
-	sheet_add(sheet, json_member_string(key, "revoked_at").length ? STR("revoked") : json_member_string(key, "expires_at"));
-	sheet_add(sheet, json_member_string(key, "id"));
+	text_table_add(table, json_member_string(key, "name"));
+	text_table_add(table, json_member_string(key, "beginning"));
+	text_table_add(table, buf_as_str(&list));
+	text_table_add(table, json_member_string(key, "revoked_at").length ? STR("revoked") : json_member_string(key, "expires_at"));
+	text_table_add(table, json_member_string(key, "id"));
 	buf_finish(&list);
 }
 
-static size_t add_page(struct sheet *sheet, struct str text)
+static size_t add_page(struct text_table *table, struct str text)
 {
 	size_t count;
 	struct json *page = json_parse(text, NULL, NULL);
 
 	count = json_count(page);
 	for (size_t i = 0; i < count; i++)
-		add_key(sheet, json_at(page, i));
+		add_key(table, json_at(page, i));
 	json_free(page);
 	return count;
 }
 
-static int list(const struct args *args, const struct desk *desk)
+static int list(const struct args *args, const struct cli_db *db)
 {
 	enum { PAGE = 500 };
-	static const char *const heads[] = { "NAME", "PREFIX", "SCOPES", "EXPIRES", "ID" };
-	struct sheet sheet = { .columns = COUNT_OF(heads) };
+	static const char *const headings[] = { "NAME", "PREFIX", "SCOPES", "EXPIRES", "ID" };
+	struct text_table table = { .columns = COUNT_OF(headings) };
 	struct buf json = { 0 };
 	size_t seen = 0, more = PAGE;
 	bool ok = true;
 
-	for (size_t i = 0; i < COUNT_OF(heads); i++)
-		sheet_add(&sheet, str_of(heads[i]));
+	for (size_t i = 0; i < COUNT_OF(headings); i++)
+		text_table_add(&table, str_of(headings[i]));
 	while (ok && more == PAGE) {
 		char skip[24];
 		struct db_rows *rows;
 		struct str page;
 
 		snprintf(skip, sizeof(skip), "%zu", seen);
-		rows = DESK_ASK(desk, SQL_API_KEYS_LIST, { "limit", "500" }, { "skip", skip });
+		rows = CLI_DB_QUERY(db, SQL_API_KEYS_LIST, { "limit", "500" }, { "skip", skip });
 		ok = rows != NULL;
 		page = ok ? db_rows_column(rows, DB_BODY) : STR("[]");
-		more = add_page(&sheet, page);
+		more = add_page(&table, page);
 		seen += more;
 		/* Pages "[a,b]" and "[c]" are joined as "a,b" and ",c". */
 		if (more)
@@ -162,20 +162,20 @@ static int list(const struct args *args, const struct desk *desk)
 	if (ok && args->options[OPTION_JSON])
 		printf("[%s]\n", buf_cstr(&json));
 	else if (ok)
-		sheet_print(&sheet, stdout);
-	sheet_finish(&sheet);
+		text_table_print(&table, stdout);
+	text_table_finish(&table);
 	buf_finish(&json);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int command_apikey_list(const struct args *args)
 {
-	struct desk desk;
+	struct cli_db db;
 	int status;
 
-	if (desk_open(&desk, args, &status))
-		status = list(args, &desk);
-	desk_close(&desk);
+	if (cli_db_open(&db, args, &status))
+		status = list(args, &db);
+	cli_db_close(&db);
 	return status;
 }
 
@@ -183,7 +183,7 @@ int command_apikey_list(const struct args *args)
 
 int command_apikey_revoke(const struct args *args)
 {
-	struct desk desk;
+	struct cli_db db;
 	int status;
 
 	if (!uuid_is_valid(str_of(args->word))) {
@@ -191,14 +191,14 @@ int command_apikey_revoke(const struct args *args)
 		        args->program, args->program);
 		return EXIT_USAGE;
 	}
-	if (desk_open(&desk, args, &status)) {
-		struct db_rows *rows = DESK_ASK(&desk, SQL_API_KEYS_REVOKE, { "id", args->word });
+	if (cli_db_open(&db, args, &status)) {
+		struct db_rows *rows = CLI_DB_QUERY(&db, SQL_API_KEYS_REVOKE, { "id", args->word });
 
 		status = rows ? EXIT_SUCCESS : EXIT_FAILURE;
 		if (rows)
 			fprintf(stderr, "revoked API key %s\n", args->word);
 		db_rows_free(rows);
 	}
-	desk_close(&desk);
+	cli_db_close(&db);
 	return status;
 }

@@ -11,23 +11,23 @@ const struct option_row option_rows[OPTION_COUNT] = {
 /* The Levenshtein distance. */
 static size_t distance(struct str a, struct str b)
 {
-	enum { MOST = 32 };
-	size_t row[MOST];
+	enum { MAX_LENGTH = 32 };
+	size_t row[MAX_LENGTH];
 
-	if (b.length >= MOST || a.length >= MOST)
-		return MOST;
+	if (b.length >= MAX_LENGTH || a.length >= MAX_LENGTH)
+		return MAX_LENGTH;
 	for (size_t j = 0; j <= b.length; j++)
 		row[j] = j;
 	for (size_t i = 0; i < a.length; i++) {
-		size_t corner = row[0];
+		size_t diagonal = row[0];
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < b.length; j++) {
-			size_t best = corner + (a.at[i] != b.at[j]);
+			size_t best = diagonal + (a.at[i] != b.at[j]);
 
-			corner = row[j + 1];
+			diagonal = row[j + 1];
 			best = row[j] + 1 < best ? row[j] + 1 : best;
-			row[j + 1] = corner + 1 < best ? corner + 1 : best;
+			row[j + 1] = diagonal + 1 < best ? diagonal + 1 : best;
 		}
 	}
 	return row[b.length];
@@ -36,18 +36,18 @@ static size_t distance(struct str a, struct str b)
 struct str nearest(struct str typed, struct str (*name_at)(size_t index))
 {
 	struct str best = { 0 }, name;
-	size_t far = 3; /* more than two differences make another word */
+	size_t best_distance = 3; /* more than two differences make another word */
 
 	for (size_t i = 0; (name = name_at(i)).at; i++) {
-		size_t here = distance(typed, name);
+		size_t difference = distance(typed, name);
 
 		if (typed.length && name.length >= typed.length
 		    && memcmp(name.at, typed.at, typed.length) == 0)
 			return name;
 		/* At least one character must be the same. */
-		if (here < far && here < name.length) {
+		if (difference < best_distance && difference < name.length) {
 			best = name;
-			far = here;
+			best_distance = difference;
 		}
 	}
 	return best;
@@ -62,24 +62,24 @@ static struct str option_at(size_t index)
 static enum option find_option(const struct command *command, struct str name)
 {
 	for (enum option option = 0; option < OPTION_COUNT; option++) {
-		if ((command->takes & (1u << option)) && str_is(name, option_rows[option].name))
+		if ((command->accepts & (1u << option)) && str_is(name, option_rows[option].name))
 			return option;
 	}
 	return OPTION_COUNT;
 }
 
-static void complain_of_option(const struct command *command, struct str name, struct buf *fault)
+static void report_unknown_option(const struct command *command, struct str name, struct buf *error)
 {
-	struct str meant = nearest(name, option_at);
+	struct str suggestion = nearest(name, option_at);
 
-	buf_print(fault, "unknown option --%.*s", STR_ARGS(name));
-	if (meant.at && find_option(command, meant) != OPTION_COUNT)
-		buf_print(fault, " (did you mean --%.*s?)", STR_ARGS(meant));
+	buf_print(error, "unknown option --%.*s", STR_ARGS(name));
+	if (suggestion.at && find_option(command, suggestion) != OPTION_COUNT)
+		buf_print(error, " (did you mean --%.*s?)", STR_ARGS(suggestion));
 }
 
 /* Parses "--name", "--name=value", or "--name" and the next word. Advances *used. */
 static bool read_option(const struct command *command, int count, char *const *words, int *used,
-                        struct args *args, struct buf *fault)
+                        struct args *args, struct buf *error)
 {
 	struct str rest = str_of(words[*used] + 2), name;
 	const char *equals = strchr(words[*used], '=');
@@ -89,14 +89,14 @@ static bool read_option(const struct command *command, int count, char *const *w
 		name = STR("");
 	option = find_option(command, name);
 	if (option == OPTION_COUNT) {
-		complain_of_option(command, name, fault);
+		report_unknown_option(command, name, error);
 		return false;
 	}
 	(*used)++;
-	if (!option_rows[option].follows) {
+	if (!option_rows[option].value_name) {
 		args->options[option] = "";
 		if (equals)
-			buf_print(fault, "option --%s does not take a value",
+			buf_print(error, "option --%s does not take a value",
 			          option_rows[option].name);
 		return !equals;
 	}
@@ -105,15 +105,15 @@ static bool read_option(const struct command *command, int count, char *const *w
 	else if (*used < count)
 		args->options[option] = words[(*used)++];
 	if (!args->options[option] || !args->options[option][0]) {
-		buf_print(fault, "option --%s requires a value (%s)", option_rows[option].name,
-		          option_rows[option].follows);
+		buf_print(error, "option --%s requires a value (%s)", option_rows[option].name,
+		          option_rows[option].value_name);
 		return false;
 	}
 	return true;
 }
 
 /* The name of an argument: "ROLE" is number 1 of "USER ROLE". */
-static struct str wanted(const struct command *command, int number)
+static struct str argument_name(const struct command *command, int number)
 {
 	struct str rest = str_of(command->words), word = { 0 };
 
@@ -123,10 +123,10 @@ static struct str wanted(const struct command *command, int number)
 }
 
 bool args_read(const struct command *command, int count, char *const *words, struct args *args,
-               struct buf *fault)
+               struct buf *error)
 {
 	bool only_words = false;
-	int given = 0;
+	int count_given = 0;
 
 	for (int i = 0; i < count;) {
 		const char *word = words[i];
@@ -138,23 +138,23 @@ bool args_read(const struct command *command, int count, char *const *words, str
 			args->help = true;
 			i++;
 		} else if (!only_words && word[0] == '-' && word[1] == '-') {
-			if (!read_option(command, count, words, &i, args, fault))
+			if (!read_option(command, count, words, &i, args, error))
 				return false;
 		} else if (!only_words && word[0] == '-') {
-			buf_print(fault,
+			buf_print(error,
 			          "unknown option %s; options have long names, such as --port",
 			          word);
 			return false;
-		} else if (given < ARGS_WORDS && wanted(command, given).length) {
-			args->words[given++] = word;
+		} else if (count_given < MAX_ARGUMENTS && argument_name(command, count_given).length) {
+			args->words[count_given++] = word;
 			i++;
 		} else {
-			buf_print(fault, "unexpected argument \"%s\"", word);
+			buf_print(error, "unexpected argument \"%s\"", word);
 			return false;
 		}
 	}
-	if (given < ARGS_WORDS && wanted(command, given).length && !args->help) {
-		buf_print(fault, "missing argument %.*s", STR_ARGS(wanted(command, given)));
+	if (count_given < MAX_ARGUMENTS && argument_name(command, count_given).length && !args->help) {
+		buf_print(error, "missing argument %.*s", STR_ARGS(argument_name(command, count_given)));
 		return false;
 	}
 	return true;

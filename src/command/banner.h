@@ -1,14 +1,14 @@
 /* banner.h: prints the banner of `binnacle dev`. */
 
-#ifndef SCREEN_H
-#define SCREEN_H
+#ifndef BANNER_H
+#define BANNER_H
 
-struct screen {
+struct banner {
 	const char *program; /* argv[0] */
 	const char *origin, *issuer, *data, *database;
 	long long port, took_us;
 };
 
-void screen_print(const struct screen *screen);
+void banner_print(const struct banner *banner);
 
 #endif

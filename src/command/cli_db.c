@@ -23,7 +23,7 @@
 #include "settings.h"
 #include "statement.h"
 
-enum { STEP_MS = 50, OTHERS_MS = 10 * 1000 };
+enum { STEP_MS = 50, MIGRATION_WAIT_MS = 10 * 1000 };
 
 static const struct {
 	const char *name;
@@ -36,96 +36,96 @@ static const struct {
 
 /* ---- Which database ---- */
 
-/* The directory to use, freed by the caller; NULL with a message in `fault`. */
-static char *find_directory(const struct config *config, struct buf *fault)
+/* The directory to use, freed by the caller; NULL with a message in `error`. */
+static char *find_directory(const struct config *config, struct buf *error)
 {
-	char *usual;
+	char *default_dir;
 
 	if (config->data)
 		return xstrdup(config->data);
-	usual = home_usual("dev", fault);
-	if (usual && home_is_made(usual))
-		return usual;
-	if (usual)
-		buf_text(fault,
+	default_dir = data_dir_default("dev", error);
+	if (default_dir && data_dir_has_cluster(default_dir))
+		return default_dir;
+	if (default_dir)
+		buf_text(error,
 		         "no database is configured. Set DATABASE_URL, or pass the directory of a "
 		         "private PostgreSQL with --data DIR.");
-	free(usual);
+	free(default_dir);
 	return NULL;
 }
 
 /* The PostgreSQL of another binnacle may just be starting or being migrated. */
-static bool wait_for_other(const char *url, struct buf *fault)
+static bool wait_for_migration(const char *url, struct buf *error)
 {
-	for (int ms = 0; ms < OTHERS_MS; ms += STEP_MS) {
-		buf_clear(fault);
-		if (db_look(url, fault) == DB_CURRENT)
+	for (int ms = 0; ms < MIGRATION_WAIT_MS; ms += STEP_MS) {
+		buf_clear(error);
+		if (db_check_version(url, error) == DB_VERSION_CURRENT)
 			return true;
 		usleep(STEP_MS * 1000);
 	}
 	return false;
 }
 
-static bool open_private(struct desk *desk, const struct config *config, struct buf *fault)
+static bool open_private(struct cli_db *db, const struct config *config, struct buf *error)
 {
-	char *directory = find_directory(config, fault);
+	char *directory = find_directory(config, error);
 
-	desk->own = directory ? private_new(directory, PRIVATE_FOR_A_MOMENT, fault) : NULL;
+	db->postgres = directory ? private_postgres_new(directory, PRIVATE_POSTGRES_TEMPORARY, error) : NULL;
 	free(directory);
-	if (!desk->own)
+	if (!db->postgres)
 		return false;
-	desk->url = xstrdup(private_url(desk->own));
-	return private_is_ours(desk->own) ? db_migrate(desk->url, migrate_say, fault) : wait_for_other(desk->url, fault);
+	db->url = xstrdup(private_postgres_url(db->postgres));
+	return private_postgres_is_owner(db->postgres) ? db_migrate(db->url, migrate_report, error) : wait_for_migration(db->url, error);
 }
 
-static bool open_other(struct desk *desk, const struct config *config, struct buf *fault)
+static bool open_external(struct cli_db *db, const struct config *config, struct buf *error)
 {
-	desk->url = xstrdup(config->database_url);
-	return migrate_look(desk->url, desk->program, fault) == DB_CURRENT;
+	db->url = xstrdup(config->database_url);
+	return migrate_check(db->url, db->program, error) == DB_VERSION_CURRENT;
 }
 
-bool desk_open(struct desk *desk, const struct args *args, int *status)
+bool cli_db_open(struct cli_db *db, const struct args *args, int *status)
 {
 	struct config config;
-	struct buf fault = { 0 };
+	struct buf error = { 0 };
 	bool ok;
 
-	*desk = (struct desk){ .program = args->program };
-	ok = settings_read(&config, args, NULL, 0, &fault);
-	if (!settings_name_one_database(&config, args, &fault) || !ok) {
-		*status = settings_refuse(args, &fault);
+	*db = (struct cli_db){ .program = args->program };
+	ok = settings_read(&config, args, NULL, 0, &error);
+	if (!settings_check_database(&config, args, &error) || !ok) {
+		*status = settings_print_errors(args, &error);
 		config_finish(&config);
 		return false;
 	}
-	ok = config.database_url ? open_other(desk, &config, &fault) : open_private(desk, &config, &fault);
+	ok = config.database_url ? open_external(db, &config, &error) : open_private(db, &config, &error);
 	if (!ok) {
-		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&fault));
+		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&error));
 		*status = EXIT_FAILURE;
 	}
-	buf_finish(&fault);
+	buf_finish(&error);
 	config_finish(&config);
 	return ok;
 }
 
-void desk_close(struct desk *desk)
+void cli_db_close(struct cli_db *db)
 {
-	private_free(desk->own);
-	free(desk->url);
+	private_postgres_free(db->postgres);
+	free(db->url);
 }
 
 /* ---- Statements ---- */
 
-static void say_problem(const struct desk *desk, enum problem problem, struct str detail)
+static void print_problem(const struct cli_db *db, enum problem problem, struct str detail)
 {
 	const struct problem_row *row = &problem_rows[problem];
 
 	if (detail.length)
-		fprintf(stderr, "%s: %.*s\n", desk->program, STR_ARGS(detail));
+		fprintf(stderr, "%s: %.*s\n", db->program, STR_ARGS(detail));
 	else
-		fprintf(stderr, "%s: %s. %s\n", desk->program, row->title, row->cause);
+		fprintf(stderr, "%s: %s. %s\n", db->program, row->title, row->cause);
 }
 
-static bool is_refused(const struct desk *desk, const struct db_rows *rows)
+static bool report_error(const struct cli_db *db, const struct db_rows *rows)
 {
 	struct str code = db_rows_column(rows, DB_CODE);
 	enum problem problem = code.at ? problem_find(code) : PROBLEMS;
@@ -135,18 +135,18 @@ static bool is_refused(const struct desk *desk, const struct db_rows *rows)
 			problem = constraints[i].problem;
 	}
 	if (problem != PROBLEMS)
-		say_problem(desk, problem, db_rows_column(rows, DB_DETAIL));
+		print_problem(db, problem, db_rows_column(rows, DB_DETAIL));
 	else if (db_rows_sqlstate(rows)[0])
-		fprintf(stderr, "%s: database error: %s\n", desk->program, db_rows_message(rows));
+		fprintf(stderr, "%s: database error: %s\n", db->program, db_rows_message(rows));
 	return problem != PROBLEMS || db_rows_sqlstate(rows)[0];
 }
 
-struct db_rows *desk_ask(const struct desk *desk, enum sql statement, const struct desk_value *values,
+struct db_rows *cli_db_query(const struct cli_db *db, enum sql statement, const struct cli_db_param *values,
                          size_t count)
 {
 	const struct sql_statement *row = &sql_statements[statement];
 	const char *params[SQL_PARAMS] = { 0 };
-	struct buf fault = { 0 };
+	struct buf error = { 0 };
 	struct db_rows *rows;
 
 	for (int i = 0; i < row->param_count; i++) {
@@ -155,11 +155,11 @@ struct db_rows *desk_ask(const struct desk *desk, enum sql statement, const stru
 				params[i] = values[j].value;
 		}
 	}
-	rows = db_ask(desk->url, statement, params, &fault);
+	rows = db_query_sync(db->url, statement, params, &error);
 	if (!rows)
-		fprintf(stderr, "%s: %s\n", desk->program, buf_cstr(&fault));
-	buf_finish(&fault);
-	if (rows && is_refused(desk, rows)) {
+		fprintf(stderr, "%s: %s\n", db->program, buf_cstr(&error));
+	buf_finish(&error);
+	if (rows && report_error(db, rows)) {
 		db_rows_free(rows);
 		return NULL;
 	}

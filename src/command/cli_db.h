@@ -4,33 +4,33 @@
  * A private one that is already running is used; otherwise it is started for the command.
  * Errors are printed to standard error. */
 
-#ifndef DESK_H
-#define DESK_H
+#ifndef CLI_DB_H
+#define CLI_DB_H
 
 #include "command.h"
 #include "db.h"
 
-struct desk {
+struct cli_db {
 	const char *program;
-	struct private *own; /* NULL: DATABASE_URL is used */
+	struct private_postgres *postgres; /* NULL: DATABASE_URL is used */
 	char *url;
 };
 
-/* False: the process must exit with *status. Call desk_close() in both cases. */
-bool desk_open(struct desk *desk, const struct args *args, int *status);
-void desk_close(struct desk *desk);
+/* False: the process must exit with *status. Call cli_db_close() in both cases. */
+bool cli_db_open(struct cli_db *db, const struct args *args, int *status);
+void cli_db_close(struct cli_db *db);
 
 /* A parameter of a statement, by name; the others are null. */
-struct desk_value {
+struct cli_db_param {
 	const char *name, *value;
 };
 
 /* NULL: it failed, and the error has been printed. Otherwise free it with db_rows_free(). */
-struct db_rows *desk_ask(const struct desk *desk, enum sql statement, const struct desk_value *values,
+struct db_rows *cli_db_query(const struct cli_db *db, enum sql statement, const struct cli_db_param *values,
                          size_t count);
 
-#define DESK_ASK(desk, statement, ...)                                                              \
-	desk_ask(desk, statement, (const struct desk_value[]){ __VA_ARGS__ },                       \
-	         COUNT_OF(((const struct desk_value[]){ __VA_ARGS__ })))
+#define CLI_DB_QUERY(db, statement, ...)                                                              \
+	cli_db_query(db, statement, (const struct cli_db_param[]){ __VA_ARGS__ },                       \
+	         COUNT_OF(((const struct cli_db_param[]){ __VA_ARGS__ })))
 
 #endif

@@ -23,7 +23,7 @@
 #include "arena.h"
 #include "cluster.h"
 
-enum { OLDEST = 15 };
+enum { MIN_VERSION = 15 };
 
 static const char no_programs[] =
 	"PostgreSQL 15 or newer is not installed. Install it with `apt-get install postgresql`.";
@@ -43,27 +43,27 @@ static bool has_programs(const char *directory)
 }
 
 /* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" → 15; 0 if it cannot be parsed. */
-static long version_of(const struct home *home, const char *directory)
+static long version_of(const struct data_dir *dir, const char *directory)
 {
 	char *program = xprint("%s/postgres", directory);
-	struct buf said = { 0 };
+	struct buf output = { 0 };
 	long version = 0;
 
-	if (child_run(&home->owner, -1, NULL, (const char *const[]){ program, "-V", NULL }, &said)) {
-		const char *digits = buf_cstr(&said);
+	if (spawn_run(&dir->owner, -1, NULL, (const char *const[]){ program, "-V", NULL }, &output)) {
+		const char *digits = buf_cstr(&output);
 
 		digits += strcspn(digits, "0123456789");
 		version = strtol(digits, NULL, 10);
 	}
-	buf_finish(&said);
+	buf_finish(&output);
 	free(program);
 	return version;
 }
 
 /* The version that created the cluster; 0: there is none yet. */
-static long version_wanted(const struct home *home)
+static long cluster_version(const struct data_dir *dir)
 {
-	char *path = xprint("%s/PG_VERSION", home->cluster);
+	char *path = xprint("%s/PG_VERSION", dir->cluster);
 	FILE *file = fopen(path, "re");
 	long version = 0;
 
@@ -77,7 +77,7 @@ static long version_wanted(const struct home *home)
 }
 
 /* Debian has a directory per version; elsewhere the programs are in the PATH. */
-static char *newest_of_debian(long wanted, long *version)
+static char *find_in_debian(long wanted, long *version)
 {
 	static const char pattern[] = "/usr/lib/postgresql/*/bin";
 	glob_t found;
@@ -88,7 +88,7 @@ static char *newest_of_debian(long wanted, long *version)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		long this = strtol(found.gl_pathv[i] + strcspn(pattern, "*"), NULL, 10);
 
-		if (this < OLDEST || this <= *version || (wanted && this != wanted)
+		if (this < MIN_VERSION || this <= *version || (wanted && this != wanted)
 		    || !has_programs(found.gl_pathv[i]))
 			continue;
 		free(best);
@@ -99,7 +99,7 @@ static char *newest_of_debian(long wanted, long *version)
 	return best;
 }
 
-static char *first_in_path(const struct home *home, long wanted)
+static char *find_in_path(const struct data_dir *dir, long wanted)
 {
 	struct str rest = str_of(getenv("PATH")), part;
 
@@ -107,9 +107,9 @@ static char *first_in_path(const struct home *home, long wanted)
 		char *directory = xprint("%.*s", STR_ARGS(part));
 
 		if (directory[0] == '/' && has_programs(directory)) {
-			long version = version_of(home, directory);
+			long version = version_of(dir, directory);
 
-			if (version >= OLDEST && (!wanted || version == wanted))
+			if (version >= MIN_VERSION && (!wanted || version == wanted))
 				return directory;
 		}
 		free(directory);
@@ -117,61 +117,61 @@ static char *first_in_path(const struct home *home, long wanted)
 	return NULL;
 }
 
-char *cluster_programs(const struct home *home, struct buf *fault)
+char *cluster_programs(const struct data_dir *dir, struct buf *error)
 {
-	long wanted = version_wanted(home), version = 0;
-	char *programs = newest_of_debian(wanted, &version);
+	long wanted = cluster_version(dir), version = 0;
+	char *programs = find_in_debian(wanted, &version);
 
 	if (!programs)
-		programs = first_in_path(home, wanted);
+		programs = find_in_path(dir, wanted);
 	if (!programs && wanted)
-		buf_print(fault,
+		buf_print(error,
 		          "the database in %s needs PostgreSQL %ld, which is not installed. "
 		          "Install it with `apt-get install postgresql-%ld`.",
-		          home->path, wanted, wanted);
+		          dir->path, wanted, wanted);
 	else if (!programs)
-		buf_text(fault, no_programs);
+		buf_text(error, no_programs);
 	return programs;
 }
 
-bool cluster_exists(const struct home *home)
+bool cluster_exists(const struct data_dir *dir)
 {
-	return access(home->cluster, F_OK) == 0;
+	return access(dir->cluster, F_OK) == 0;
 }
 
 /* Adds the last line of a program's output that is not blank. */
-static void add_last_line(struct buf *fault, const struct buf *said)
+static void add_last_line(struct buf *error, const struct buf *output)
 {
-	struct str rest = buf_as_str(said), line, last = { 0 };
+	struct str rest = buf_as_str(output), line, last = { 0 };
 
 	while (str_cut(&rest, '\n', &line)) {
 		line = str_trim(line);
 		if (line.length)
 			last = line;
 	}
-	buf_print(fault, "%.*s", STR_ARGS(last));
+	buf_print(error, "%.*s", STR_ARGS(last));
 }
 
-static bool run(const struct home *home, const char *what, const char *input, const char *const *argv,
-                struct buf *fault)
+static bool run(const struct data_dir *dir, const char *what, const char *input, const char *const *argv,
+                struct buf *error)
 {
-	struct buf said = { 0 };
-	bool ok = child_run(&home->owner, home->postgres, input, argv, &said);
+	struct buf output = { 0 };
+	bool ok = spawn_run(&dir->owner, dir->postgres_lock, input, argv, &output);
 
 	if (!ok) {
-		buf_print(fault, "%s: ", what);
-		add_last_line(fault, &said);
+		buf_print(error, "%s: ", what);
+		add_last_line(error, &output);
 	}
-	buf_finish(&said);
+	buf_finish(&output);
 	return ok;
 }
 
-static bool remove_tree(const struct home *home, const char *path, struct buf *fault)
+static bool remove_tree(const struct data_dir *dir, const char *path, struct buf *error)
 {
 	if (access(path, F_OK) < 0)
 		return true;
-	return run(home, "cannot remove the remains of an older database", NULL,
-	           (const char *const[]){ "/bin/rm", "-rf", path, NULL }, fault);
+	return run(dir, "cannot remove the remains of an older database", NULL,
+	           (const char *const[]){ "/bin/rm", "-rf", path, NULL }, error);
 }
 
 /* A rename is durable once the directory has been synced. */
@@ -185,29 +185,29 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
-static bool move(const struct home *home, const char *from, const char *to, struct buf *fault)
+static bool move(const struct data_dir *dir, const char *from, const char *to, struct buf *error)
 {
 	if (rename(from, to) < 0) {
-		buf_print(fault, "cannot rename %s: %s", from, strerror(errno));
+		buf_print(error, "cannot rename %s: %s", from, strerror(errno));
 		return false;
 	}
-	sync_directory(home->pg);
+	sync_directory(dir->pg);
 	return true;
 }
 
-bool cluster_make(const struct home *home, const char *programs, struct buf *fault)
+bool cluster_create(const struct data_dir *dir, const char *programs, struct buf *error)
 {
-	char *fresh = xprint("%s.new", home->cluster);
+	char *fresh = xprint("%s.new", dir->cluster);
 	char *initdb = xprint("%s/initdb", programs), *postgres = xprint("%s/postgres", programs);
 	/* No password: only the owner and root can enter the directory of the socket. */
 	const char *const make[] = { initdb, "-D", fresh, "-U", "binnacle", "-A", "trust", "-E", "UTF8",
 		                     "--locale=C.UTF-8", "--no-instructions", NULL };
 	const char *const fill[] = { postgres, "--single", "-D", fresh, "-c", "exit_on_error=on",
 		                     "-c", "log_checkpoints=off", "postgres", NULL };
-	bool ok = run(home, "cannot create the database", NULL, make, fault)
-	          && run(home, "cannot create the database", "create database binnacle\n", fill,
-	                 fault)
-	          && move(home, fresh, home->cluster, fault);
+	bool ok = run(dir, "cannot create the database", NULL, make, error)
+	          && run(dir, "cannot create the database", "create database binnacle\n", fill,
+	                 error)
+	          && move(dir, fresh, dir->cluster, error);
 
 	free(postgres);
 	free(initdb);
@@ -215,19 +215,19 @@ bool cluster_make(const struct home *home, const char *programs, struct buf *fau
 	return ok;
 }
 
-bool cluster_remove(const struct home *home, struct buf *fault)
+bool cluster_remove(const struct data_dir *dir, struct buf *error)
 {
-	char *old = xprint("%s.old", home->cluster);
-	bool ok = !cluster_exists(home) || move(home, home->cluster, old, fault);
+	char *old = xprint("%s.old", dir->cluster);
+	bool ok = !cluster_exists(dir) || move(dir, dir->cluster, old, error);
 
 	free(old);
-	return ok && cluster_tidy(home, fault);
+	return ok && cluster_remove_leftovers(dir, error);
 }
 
-bool cluster_tidy(const struct home *home, struct buf *fault)
+bool cluster_remove_leftovers(const struct data_dir *dir, struct buf *error)
 {
-	char *fresh = xprint("%s.new", home->cluster), *old = xprint("%s.old", home->cluster);
-	bool ok = remove_tree(home, fresh, fault) && remove_tree(home, old, fault);
+	char *fresh = xprint("%s.new", dir->cluster), *old = xprint("%s.old", dir->cluster);
+	bool ok = remove_tree(dir, fresh, error) && remove_tree(dir, old, error);
 
 	free(old);
 	free(fresh);

@@ -6,14 +6,14 @@
 #include "data_dir.h"
 
 /* The directory of the newest programs, or of the version that created the cluster; freed by the
- * caller. NULL with a message in `fault` if there is none. */
-char *cluster_programs(const struct home *home, struct buf *fault);
+ * caller. NULL with a message in `error` if there is none. */
+char *cluster_programs(const struct data_dir *dir, struct buf *error);
 
-bool cluster_exists(const struct home *home);
-bool cluster_make(const struct home *home, const char *programs, struct buf *fault);
-bool cluster_remove(const struct home *home, struct buf *fault);
+bool cluster_exists(const struct data_dir *dir);
+bool cluster_create(const struct data_dir *dir, const char *programs, struct buf *error);
+bool cluster_remove(const struct data_dir *dir, struct buf *error);
 
 /* Removes what an interrupted run left behind. */
-bool cluster_tidy(const struct home *home, struct buf *fault);
+bool cluster_remove_leftovers(const struct data_dir *dir, struct buf *error);
 
 #endif

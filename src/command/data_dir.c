@@ -4,7 +4,7 @@
  *	    lock		held while a binnacle uses the directory
  *	    postgres.lock	held as long as any process of this PostgreSQL lives
  *	    postgres.log
- *	    key.pem, sown	of `binnacle dev`
+ *	    key.pem, demo_loaded	of `binnacle dev`
  *	    pg/			owned by the database user, mode 0700
  *	        cluster/
  *	        .s.PGSQL.5432	the socket
@@ -33,30 +33,30 @@
 #include "data_dir.h"
 
 enum {
-	OURS_MS = 2 * 1000,      /* for a binnacle that was killed to end */
+	LOCK_MS = 2 * 1000,      /* for a binnacle that was killed to end */
 	POSTGRES_MS = 10 * 1000, /* for the PostgreSQL it leaves behind to shut down */
 	STEP_MS = 10,
-	SOCKET_ROOM = 107, /* max length of a socket's path */
+	SOCKET_PATH_MAX = 107, /* max length of a socket's path */
 };
 
-char *home_usual(const char *name, struct buf *fault)
+char *data_dir_default(const char *name, struct buf *error)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *state = getenv("XDG_STATE_HOME"), *user_home = getenv("HOME");
 
 	if (geteuid() == 0)
 		return xprint("/var/lib/binnacle/%s", name);
 	if (state && state[0] == '/')
 		return xprint("%s/binnacle/%s", state, name);
-	if (home && home[0] == '/')
-		return xprint("%s/.local/state/binnacle/%s", home, name);
-	buf_text(fault, "HOME is not set. Choose a directory for the database with --data DIR.");
+	if (user_home && user_home[0] == '/')
+		return xprint("%s/.local/state/binnacle/%s", user_home, name);
+	buf_text(error, "HOME is not set. Choose a directory for the database with --data DIR.");
 	return NULL;
 }
 
 /* For a file or directory that cannot be used; `what` is a verb. */
-static void add_way_out(struct buf *fault, const char *path, const char *what)
+static void add_path_error(struct buf *error, const char *path, const char *what)
 {
-	buf_print(fault, "cannot %s %s: %s. Choose another directory with --data DIR.", what, path,
+	buf_print(error, "cannot %s %s: %s. Choose another directory with --data DIR.", what, path,
 	          strerror(errno));
 }
 
@@ -83,44 +83,44 @@ static bool make_directory(const char *path, mode_t mode)
 
 /* Creates a directory that only the owner can enter. Other users may be able to write to its
  * parent, so one that exists already is checked strictly. */
-static bool make_closed(const struct owner *owner, const char *path, struct buf *fault)
+static bool make_private_dir(const struct owner *owner, const char *path, struct buf *error)
 {
 	struct stat st;
 
 	/* Left behind, empty and owned by root, if the process was killed before lchown(). */
-	if (owner->is_other && lstat(path, &st) == 0 && st.st_uid == geteuid())
+	if (owner->is_other_user && lstat(path, &st) == 0 && st.st_uid == geteuid())
 		rmdir(path);
-	if (mkdir(path, 0700) == 0 && owner->is_other && lchown(path, owner->uid, owner->gid) < 0) {
-		buf_print(fault, "cannot change the owner of %s to %s: %s", path, owner->name,
+	if (mkdir(path, 0700) == 0 && owner->is_other_user && lchown(path, owner->uid, owner->gid) < 0) {
+		buf_print(error, "cannot change the owner of %s to %s: %s", path, owner->name,
 		          strerror(errno));
 		rmdir(path);
 		return false;
 	}
 	if (lstat(path, &st) < 0) {
-		add_way_out(fault, path, "create");
+		add_path_error(error, path, "create");
 		return false;
 	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != owner->uid || (st.st_mode & 077)) {
-		buf_print(fault, "%s must be a directory with mode 0700 that belongs to %s", path,
-		          owner->is_other ? owner->name : "you");
+		buf_print(error, "%s must be a directory with mode 0700 that belongs to %s", path,
+		          owner->is_other_user ? owner->name : "you");
 		return false;
 	}
 	return true;
 }
 
 /* Checks, in a process of the owner, that they can enter every directory of the path. */
-static bool can_reach(const struct owner *owner, const char *path, struct buf *fault)
+static bool owner_can_enter(const struct owner *owner, const char *path, struct buf *error)
 {
 	char at[PATH_MAX] = "";
 	int ends[2], status;
 	ssize_t got;
 	pid_t child;
 
-	if (!owner->is_other)
+	if (!owner->is_other_user)
 		return true;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return false;
-	child = child_fork(owner, SIGKILL, -1);
+	child = spawn_fork(owner, SIGKILL, -1);
 	if (child == 0) {
 		for (size_t i = 1; path[i - 1]; i++) {
 			if (path[i] != '/' && path[i] != '\0')
@@ -137,7 +137,7 @@ static bool can_reach(const struct owner *owner, const char *path, struct buf *f
 	close(ends[0]);
 	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	buf_print(fault,
+	buf_print(error,
 	          "user %s, which PostgreSQL runs as, cannot enter %.*s. Choose another directory, "
 	          "or run `chmod a+x` on that one.",
 	          owner->name, got > 0 ? (int)got : 0, at);
@@ -145,27 +145,27 @@ static bool can_reach(const struct owner *owner, const char *path, struct buf *f
 }
 
 /* The directory of the socket. The length of a socket's path is limited, unlike that of DIR. */
-static char *choose_sockets(const struct home *home)
+static char *choose_socket_dir(const struct data_dir *dir)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	unsigned long long hash = str_hash(str_of(home->path), 0);
+	unsigned long long hash = str_hash(str_of(dir->path), 0);
 
-	if (strlen(home->pg) + strlen("/.s.PGSQL.5432") <= SOCKET_ROOM)
-		return xstrdup(home->pg);
-	if (home->owner.is_other)
+	if (strlen(dir->pg) + strlen("/.s.PGSQL.5432") <= SOCKET_PATH_MAX)
+		return xstrdup(dir->pg);
+	if (dir->owner.is_other_user)
 		return xprint("/run/binnacle-%016llx", hash);
 	if (runtime && runtime[0] == '/' && strlen(runtime) < 60)
 		return xprint("%s/binnacle-%016llx", runtime, hash);
 	return xprint("/tmp/binnacle-%u-%016llx", (unsigned)getuid(), hash);
 }
 
-static int open_lock(const struct home *home, const char *name, struct buf *fault)
+static int open_lock(const struct data_dir *dir, const char *name, struct buf *error)
 {
-	char *path = xprint("%s/%s", home->path, name);
+	char *path = xprint("%s/%s", dir->path, name);
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		add_way_out(fault, path, "open");
+		add_path_error(error, path, "open");
 	free(path);
 	return fd;
 }
@@ -180,86 +180,86 @@ static bool lock_within(int fd, int ms)
 	return true;
 }
 
-static bool lock_ours(struct home *home, enum home_stay stay, struct buf *fault)
+static bool lock_dir(struct data_dir *dir, enum data_dir_use use, struct buf *error)
 {
-	char who[HOME_WHO] = "";
+	char holder[LOCK_TEXT_SIZE] = "";
 
-	home->ours = open_lock(home, "lock", fault);
-	if (home->ours < 0)
+	dir->lock = open_lock(dir, "lock", error);
+	if (dir->lock < 0)
 		return false;
-	if (!lock_within(home->ours, OURS_MS)) {
-		if (pread(home->ours, who, sizeof(who) - 1, 0) < 0)
-			who[0] = '\0';
-		buf_print(fault,
+	if (!lock_within(dir->lock, LOCK_MS)) {
+		if (pread(dir->lock, holder, sizeof(holder) - 1, 0) < 0)
+			holder[0] = '\0';
+		buf_print(error,
 		          "%s is in use by another binnacle%s%.*s. Stop it, or choose another "
 		          "directory with --data DIR.",
-		          home->path, who[0] ? ", process " : "", (int)strcspn(who, "\n"), who);
+		          dir->path, holder[0] ? ", process " : "", (int)strcspn(holder, "\n"), holder);
 		return false;
 	}
-	snprintf(who, sizeof(who), "%d\n%s", (int)getpid(), stay == HOME_FOR_A_MOMENT ? HOME_MOMENT "\n" : "");
-	if (ftruncate(home->ours, 0) < 0 || pwrite(home->ours, who, strlen(who), 0) < 0) {
-		add_way_out(fault, home->path, "write to");
-		return false;
-	}
-	return true;
-}
-
-static bool lock_postgres(struct home *home, struct buf *fault)
-{
-	home->postgres = open_lock(home, "postgres.lock", fault);
-	if (home->postgres < 0)
-		return false;
-	if (!lock_within(home->postgres, POSTGRES_MS)) {
-		buf_print(fault, "a PostgreSQL that was started earlier is still running in %s",
-		          home->pg);
+	snprintf(holder, sizeof(holder), "%d\n%s", (int)getpid(), use == DATA_DIR_COMMAND ? DATA_DIR_TEMPORARY "\n" : "");
+	if (ftruncate(dir->lock, 0) < 0 || pwrite(dir->lock, holder, strlen(holder), 0) < 0) {
+		add_path_error(error, dir->path, "write to");
 		return false;
 	}
 	return true;
 }
 
-void home_name_places(struct home *home)
+static bool lock_postgres(struct data_dir *dir, struct buf *error)
 {
-	home->pg = xprint("%s/pg", home->path);
-	home->cluster = xprint("%s/cluster", home->pg);
-	home->sockets = choose_sockets(home);
+	dir->postgres_lock = open_lock(dir, "postgres.lock", error);
+	if (dir->postgres_lock < 0)
+		return false;
+	if (!lock_within(dir->postgres_lock, POSTGRES_MS)) {
+		buf_print(error, "a PostgreSQL that was started earlier is still running in %s",
+		          dir->pg);
+		return false;
+	}
+	return true;
 }
 
-bool home_open(struct home *home, const char *path, enum home_stay stay, struct buf *fault)
+void data_dir_set_paths(struct data_dir *dir)
 {
-	*home = (struct home){ .ours = -1, .postgres = -1 };
-	if (!owner_find(&home->owner, fault))
+	dir->pg = xprint("%s/pg", dir->path);
+	dir->cluster = xprint("%s/cluster", dir->pg);
+	dir->socket_dir = choose_socket_dir(dir);
+}
+
+bool data_dir_open(struct data_dir *dir, const char *path, enum data_dir_use use, struct buf *error)
+{
+	*dir = (struct data_dir){ .lock = -1, .postgres_lock = -1 };
+	if (!owner_find(&dir->owner, error))
 		return false;
 	/* The database user has to pass through to pg/. */
 	if (path[0] == '\0') {
-		buf_text(fault, "the path of the database directory is empty");
+		buf_text(error, "the path of the database directory is empty");
 		goto fail;
 	}
-	if (!make_directory(path, home->owner.is_other ? 0711 : 0700)
-	    || !(home->path = realpath(path, NULL))) {
-		add_way_out(fault, path, "create");
+	if (!make_directory(path, dir->owner.is_other_user ? 0711 : 0700)
+	    || !(dir->path = realpath(path, NULL))) {
+		add_path_error(error, path, "create");
 		goto fail;
 	}
-	home_name_places(home);
-	if (lock_ours(home, stay, fault) && make_closed(&home->owner, home->pg, fault)
-	    && make_closed(&home->owner, home->sockets, fault)
-	    && can_reach(&home->owner, home->pg, fault) && lock_postgres(home, fault))
+	data_dir_set_paths(dir);
+	if (lock_dir(dir, use, error) && make_private_dir(&dir->owner, dir->pg, error)
+	    && make_private_dir(&dir->owner, dir->socket_dir, error)
+	    && owner_can_enter(&dir->owner, dir->pg, error) && lock_postgres(dir, error))
 		return true;
 fail:
-	home_close(home);
+	data_dir_close(dir);
 	return false;
 }
 
-void home_close(struct home *home)
+void data_dir_close(struct data_dir *dir)
 {
-	if (home->postgres >= 0 && strcmp(home->sockets, home->pg) != 0)
-		rmdir(home->sockets);
-	if (home->postgres >= 0)
-		close(home->postgres);
-	if (home->ours >= 0)
-		close(home->ours);
-	free(home->sockets);
-	free(home->cluster);
-	free(home->pg);
-	free(home->path);
-	*home = (struct home){ .ours = -1, .postgres = -1 };
+	if (dir->postgres_lock >= 0 && strcmp(dir->socket_dir, dir->pg) != 0)
+		rmdir(dir->socket_dir);
+	if (dir->postgres_lock >= 0)
+		close(dir->postgres_lock);
+	if (dir->lock >= 0)
+		close(dir->lock);
+	free(dir->socket_dir);
+	free(dir->cluster);
+	free(dir->pg);
+	free(dir->path);
+	*dir = (struct data_dir){ .lock = -1, .postgres_lock = -1 };
 }

@@ -1,43 +1,43 @@
 /* data_dir.h: the data directory of a private PostgreSQL, and its locks. */
 
-#ifndef HOME_H
-#define HOME_H
+#ifndef DATA_DIR_H
+#define DATA_DIR_H
 
 #include "spawn.h"
 
-struct home {
+struct data_dir {
 	struct owner owner;
 	char *path;     /* absolute; owned by us */
 	char *pg;       /* path/pg: belongs to the owner, mode 0700 */
 	char *cluster;	/* path/pg/cluster: PostgreSQL's data */
-	char *sockets;  /* path/pg, or a shorter path if that is too long for a socket */
-	int ours;       /* lock: a binnacle is using the directory */
-	int postgres;   /* lock: inherited by PostgreSQL and held until its last process ends */
+	char *socket_dir;  /* path/pg, or a shorter path if that is too long for a socket */
+	int lock;       /* lock: a binnacle is using the directory */
+	int postgres_lock;   /* lock: inherited by PostgreSQL and held until its last process ends */
 };
 
 /* The default directory for a name such as "dev"; freed by the caller. NULL with a message in
- * `fault` if HOME is not set. */
-char *home_usual(const char *name, struct buf *fault);
+ * `error` if HOME is not set. */
+char *data_dir_default(const char *name, struct buf *error);
 
-enum home_stay { HOME_STAYS, HOME_FOR_A_MOMENT };
+enum data_dir_use { DATA_DIR_SERVER, DATA_DIR_COMMAND };
 
 /* Creates the directory if it is missing and takes both locks. */
-bool home_open(struct home *home, const char *path, enum home_stay stay, struct buf *fault);
-void home_close(struct home *home);
+bool data_dir_open(struct data_dir *dir, const char *path, enum data_dir_use use, struct buf *error);
+void data_dir_close(struct data_dir *dir);
 
 /* data_dir_probe.c: a directory that another process uses. */
 
 /* Whether the directory contains a cluster. */
-bool home_is_made(const char *path);
+bool data_dir_has_cluster(const char *path);
 
-/* If a server uses the directory: fills `home`, without taking the locks. False if none does. A
+/* If a server uses the directory: fills `dir`, without taking the locks. False if none does. A
  * command that uses it is waited for. */
-bool home_visit(struct home *home, const char *path);
+bool data_dir_attach(struct data_dir *dir, const char *path);
 
-/* Shared by data_dir.c and data_dir_probe.c: the paths below home->path, and the line in the lock file after
+/* Shared by data_dir.c and data_dir_probe.c: the paths below dir->path, and the line in the lock file after
  * the process ID of the holder. */
-void home_name_places(struct home *home);
-#define HOME_MOMENT "for a moment"
-enum { HOME_WHO = 32 }; /* size of both */
+void data_dir_set_paths(struct data_dir *dir);
+#define DATA_DIR_TEMPORARY "temporary"
+enum { LOCK_TEXT_SIZE = 32 }; /* size of both */
 
 #endif

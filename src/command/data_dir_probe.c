@@ -17,11 +17,11 @@
 #include "arena.h"
 #include "data_dir.h"
 
-enum { STEP_MS = 10, MOMENT_MS = 30 * 1000 };
+enum { STEP_MS = 10, COMMAND_WAIT_MS = 30 * 1000 };
 
-enum there { NOBODY, SOMEBODY, SOMEBODY_FOR_A_MOMENT };
+enum dir_user { DIR_UNUSED, DIR_SERVER, DIR_COMMAND };
 
-bool home_is_made(const char *path)
+bool data_dir_has_cluster(const char *path)
 {
 	char *cluster = xprint("%s/pg/cluster", path);
 	bool made = access(cluster, F_OK) == 0;
@@ -36,40 +36,40 @@ static bool is_alive(pid_t pid)
 }
 
 /* Who holds the lock. Tested by trying to take it, shared, and releasing it at once. */
-static enum there who_is_there(const struct home *home)
+static enum dir_user lock_holder(const struct data_dir *dir)
 {
-	char *path = xprint("%s/lock", home->path), who[HOME_WHO] = "";
+	char *path = xprint("%s/lock", dir->path), holder[LOCK_TEXT_SIZE] = "";
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	enum there there = NOBODY;
+	enum dir_user user = DIR_UNUSED;
 
 	free(path);
 	if (fd < 0)
-		return NOBODY;
+		return DIR_UNUSED;
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
-		bool stays = pread(fd, who, sizeof(who) - 1, 0) > 0 && !strstr(who, HOME_MOMENT)
-		             && is_alive((pid_t)strtol(who, NULL, 10));
+		bool is_server = pread(fd, holder, sizeof(holder) - 1, 0) > 0 && !strstr(holder, DATA_DIR_TEMPORARY)
+		             && is_alive((pid_t)strtol(holder, NULL, 10));
 
-		there = stays ? SOMEBODY : SOMEBODY_FOR_A_MOMENT;
+		user = is_server ? DIR_SERVER : DIR_COMMAND;
 	}
 	close(fd);
-	return there;
+	return user;
 }
 
-bool home_visit(struct home *home, const char *path)
+bool data_dir_attach(struct data_dir *dir, const char *path)
 {
-	struct buf fault = { 0 };
-	enum there there = NOBODY;
+	struct buf error = { 0 };
+	enum dir_user user = DIR_UNUSED;
 
-	*home = (struct home){ .ours = -1, .postgres = -1 };
-	if (owner_find(&home->owner, &fault) && (home->path = realpath(path, NULL))) {
-		home_name_places(home);
-		for (int ms = MOMENT_MS; (there = who_is_there(home)) == SOMEBODY_FOR_A_MOMENT && ms > 0;
+	*dir = (struct data_dir){ .lock = -1, .postgres_lock = -1 };
+	if (owner_find(&dir->owner, &error) && (dir->path = realpath(path, NULL))) {
+		data_dir_set_paths(dir);
+		for (int ms = COMMAND_WAIT_MS; (user = lock_holder(dir)) == DIR_COMMAND && ms > 0;
 		     ms -= STEP_MS)
 			usleep(STEP_MS * 1000);
 	}
-	buf_finish(&fault);
-	if (there == SOMEBODY)
+	buf_finish(&error);
+	if (user == DIR_SERVER)
 		return true;
-	home_close(home);
+	data_dir_close(dir);
 	return false;
 }

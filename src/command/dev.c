@@ -29,28 +29,28 @@
 #include "banner.h"
 #include "settings.h"
 
-enum { LOOK_MS = 2, UNEASY_US = 10 * 1000 * 1000 };
+enum { POLL_MS = 2, SLOW_START_US = 10 * 1000 * 1000 };
 
 struct dev {
-	struct house house; /* first member */
+	struct server server; /* first member */
 	const struct args *args;
 	struct config config;
 	char port[8], *origin, *data; /* directories */
 	char *issuers;
-	struct private *own;
+	struct private_postgres *postgres;
 	struct issuer *issuer;
-	long long began_us;
-	bool uneasy;
+	long long start_us;
+	bool warned;
 };
 
 /* It issues tokens to anyone, so it must not be reachable from another machine. */
-static bool is_loopback_wanted(struct buf *fault)
+static bool check_host(struct buf *error)
 {
 	const char *host = getenv("HOST");
 
 	if (!host || !*host || strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0)
 		return true;
-	buf_print(fault,
+	buf_print(error,
 	          "HOST is %s, but `dev` issues tokens to anyone and listens on 127.0.0.1 only. "
 	          "Unset HOST, or use `serve`.",
 	          host);
@@ -58,7 +58,7 @@ static bool is_loopback_wanted(struct buf *fault)
 }
 
 /* Checks that the port is free; 0 picks one. */
-static bool find_port(struct dev *dev, long long wanted, struct buf *fault)
+static bool find_port(struct dev *dev, long long wanted, struct buf *error)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
@@ -72,7 +72,7 @@ static bool find_port(struct dev *dev, long long wanted, struct buf *fault)
 	          && getsockname(fd, (struct sockaddr *)&address, &length) == 0;
 
 	if (!ok)
-		buf_print(fault,
+		buf_print(error,
 		          "cannot listen on 127.0.0.1:%lld: %s. Choose another port with --port N.",
 		          wanted, strerror(errno));
 	if (fd >= 0)
@@ -83,23 +83,23 @@ static bool find_port(struct dev *dev, long long wanted, struct buf *fault)
 
 /* Reads the settings, some of which are fixed by `dev`. The first call, before there is a
  * database and an issuer, is for the port and the directory. */
-static bool read_settings(struct dev *dev, struct buf *faults)
+static bool read_settings(struct dev *dev, struct buf *errors)
 {
-	const struct config_override mine[] = {
+	const struct config_override overrides[] = {
 		{ "ENVIRONMENT", "development", "dev" },
 		{ "HOST", "127.0.0.1", "dev" },
 		{ "DRAIN_SECONDS", "3", "dev" },
-		{ "DATABASE_URL", dev->own ? private_url(dev->own) : NULL, "dev" },
+		{ "DATABASE_URL", dev->postgres ? private_postgres_url(dev->postgres) : NULL, "dev" },
 		{ "OIDC_ISSUERS", dev->issuers, "dev" },
 		{ "PORT", dev->port, "--port" },
 	};
-	size_t count = COUNT_OF(mine) - (dev->port[0] ? 0 : 1);
+	size_t count = COUNT_OF(overrides) - (dev->port[0] ? 0 : 1);
 
-	return settings_read(&dev->config, dev->args, mine, count, faults)
-	       && (!dev->issuer || settings_fit(&dev->config, faults));
+	return settings_read(&dev->config, dev->args, overrides, count, errors)
+	       && (!dev->issuer || settings_check(&dev->config, errors));
 }
 
-static bool write_down(const char *path, const struct sql_file *demo)
+static bool record_demo(const char *path, const struct sql_file *demo)
 {
 	FILE *file = fopen(path, "ae");
 
@@ -112,24 +112,24 @@ static bool write_down(const char *path, const struct sql_file *demo)
 /* Loads the demo files that this database does not have yet. Each one is recorded at once in a
  * file next to the database, since most of them cannot be run again. A file is identified by its
  * checksum, so later additions to the demo data go into new files. */
-static bool sow(const struct dev *dev, struct buf *fault)
+static bool load_demo(const struct dev *dev, struct buf *error)
 {
-	char *path = xprint("%s/sown", private_path(dev->own));
+	char *path = xprint("%s/demo_loaded", private_postgres_path(dev->postgres));
 	FILE *file;
-	char sown[4096] = "";
+	char demo_loaded[4096] = "";
 	bool ok = true;
 
-	if (private_is_fresh(dev->own))
+	if (private_postgres_is_new(dev->postgres))
 		unlink(path);
 	if ((file = fopen(path, "re"))) {
-		sown[fread(sown, 1, sizeof(sown) - 1, file)] = '\0';
+		demo_loaded[fread(demo_loaded, 1, sizeof(demo_loaded) - 1, file)] = '\0';
 		fclose(file);
 	}
 	for (const struct sql_file *demo = sql_demo; ok && demo->name; demo++) {
-		if (strstr(sown, demo->checksum))
+		if (strstr(demo_loaded, demo->checksum))
 			continue;
-		ok = db_run_file(private_url(dev->own), demo, fault);
-		if (ok && !write_down(path, demo))
+		ok = db_run_file(private_postgres_url(dev->postgres), demo, error);
+		if (ok && !record_demo(path, demo))
 			fprintf(stderr,
 			        "warning: cannot write %s; demo data will be loaded again\n", path);
 	}
@@ -138,91 +138,91 @@ static bool sow(const struct dev *dev, struct buf *fault)
 }
 
 /* The issuer's URL contains the port. Users that were created at another port are kept. */
-static bool keep_people(const struct dev *dev, struct buf *fault)
+static bool keep_users(const struct dev *dev, struct buf *error)
 {
 	char *text = xprint("update app.users set issuer = '%s'"
 	                    " where issuer like 'http://127.0.0.1:%%/dev' and issuer <> '%s'",
 	                    issuer_url(dev->issuer), issuer_url(dev->issuer));
-	bool ok = db_run_file(private_url(dev->own), &(struct sql_file){ "people", text, "" }, fault);
+	bool ok = db_run_file(private_postgres_url(dev->postgres), &(struct sql_file){ "users", text, "" }, error);
 
 	free(text);
 	return ok;
 }
 
-static bool make_issuer(struct dev *dev, struct buf *fault)
+static bool make_issuer(struct dev *dev, struct buf *error)
 {
-	char *key = xprint("%s/key.pem", private_path(dev->own));
+	char *key = xprint("%s/key.pem", private_postgres_path(dev->postgres));
 
 	dev->origin = xprint("http://127.0.0.1:%s", dev->port);
-	dev->issuer = issuer_new(dev->origin, key, fault);
+	dev->issuer = issuer_new(dev->origin, key, error);
 	free(key);
 	if (dev->issuer)
 		dev->issuers = xprint("%s %s", issuer_url(dev->issuer), ISSUER_AUDIENCE);
 	return dev->issuer != NULL;
 }
 
-static void on_look(evutil_socket_t, short, void *arg);
+static void on_poll(evutil_socket_t, short, void *arg);
 
-static void look_soon(struct dev *dev)
+static void schedule_poll(struct dev *dev)
 {
-	event_base_once(loop_base(dev->house.loop), -1, EV_TIMEOUT, on_look, dev,
-	                &(struct timeval){ .tv_usec = LOOK_MS * 1000 });
+	event_base_once(loop_base(dev->server.loop), -1, EV_TIMEOUT, on_poll, dev,
+	                &(struct timeval){ .tv_usec = POLL_MS * 1000 });
 }
 
-static void on_look(evutil_socket_t, short, void *arg)
+static void on_poll(evutil_socket_t, short, void *arg)
 {
 	struct dev *dev = arg;
-	long long took_us = clock_exact_us() - dev->began_us;
+	long long took_us = clock_exact_us() - dev->start_us;
 
-	if (house_is_ready(&dev->house)) {
-		screen_print(&(struct screen){
+	if (server_is_ready(&dev->server)) {
+		banner_print(&(struct banner){
 			.program = dev->args->program,
 			.origin = dev->origin,
 			.port = dev->config.port,
 			.issuer = issuer_url(dev->issuer),
-			.data = private_path(dev->own),
-			.database = private_url(dev->own),
+			.data = private_postgres_path(dev->postgres),
+			.database = private_postgres_url(dev->postgres),
 			.took_us = took_us,
 		});
 		return;
 	}
-	if (!dev->uneasy && took_us > UNEASY_US) {
-		dev->uneasy = true;
+	if (!dev->warned && took_us > SLOW_START_US) {
+		dev->warned = true;
 		fprintf(stderr, "Still waiting for %s.\n",
-		        db_ready(dev->house.db) ? "the issuer's keys" : "the database");
+		        db_ready(dev->server.db) ? "the issuer's keys" : "the database");
 	}
-	look_soon(dev);
+	schedule_poll(dev);
 }
 
-static void on_opened(struct house *house)
+static void on_listening(struct server *server)
 {
-	struct dev *dev = container_of(house, struct dev, house);
+	struct dev *dev = container_of(server, struct dev, server);
 
-	look_soon(dev);
+	schedule_poll(dev);
 }
 
 /* Prepares everything that the server needs. */
-static bool prepare(struct dev *dev, struct buf *fault)
+static bool prepare(struct dev *dev, struct buf *error)
 {
 	const char *directory;
 
-	if (!is_loopback_wanted(fault) || !find_port(dev, dev->config.port, fault))
+	if (!check_host(error) || !find_port(dev, dev->config.port, error))
 		return false;
 	if (getenv("DATABASE_URL"))
 		fprintf(stderr, "DATABASE_URL is ignored: `dev` uses a private database.\n");
-	directory = dev->config.data ? dev->config.data : (dev->data = home_usual("dev", fault));
+	directory = dev->config.data ? dev->config.data : (dev->data = data_dir_default("dev", error));
 	if (!directory)
 		return false;
-	dev->own = private_new(directory, dev->args->options[OPTION_RESET] ? PRIVATE_RESET : PRIVATE_KEEP,
-	                       fault);
-	return dev->own && db_migrate(private_url(dev->own), migrate_say, fault) && sow(dev, fault)
-	       && make_issuer(dev, fault) && keep_people(dev, fault);
+	dev->postgres = private_postgres_new(directory, dev->args->options[OPTION_RESET] ? PRIVATE_POSTGRES_RESET : PRIVATE_POSTGRES_KEEP,
+	                       error);
+	return dev->postgres && db_migrate(private_postgres_url(dev->postgres), migrate_report, error) && load_demo(dev, error)
+	       && make_issuer(dev, error) && keep_users(dev, error);
 }
 
 static void finish(struct dev *dev)
 {
 	issuer_free(dev->issuer);
-	private_free(dev->own);
+	private_postgres_free(dev->postgres);
 	config_finish(&dev->config);
 	free(dev->origin);
 	free(dev->data);
@@ -231,28 +231,28 @@ static void finish(struct dev *dev)
 
 int command_dev(const struct args *args)
 {
-	struct dev dev = { .args = args, .began_us = clock_exact_us() };
-	struct buf fault = { 0 };
+	struct dev dev = { .args = args, .start_us = clock_exact_us() };
+	struct buf error = { 0 };
 	int status = EXIT_FAILURE;
 
-	if (!read_settings(&dev, &fault)) {
-		status = settings_refuse(args, &fault);
-	} else if (!prepare(&dev, &fault)) {
-		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&fault));
+	if (!read_settings(&dev, &error)) {
+		status = settings_print_errors(args, &error);
+	} else if (!prepare(&dev, &error)) {
+		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&error));
 	} else {
 		config_finish(&dev.config);
-		if (read_settings(&dev, &fault)) {
+		if (read_settings(&dev, &error)) {
 			settings_open_log(&dev.config);
-			dev.house.config = &dev.config;
-			dev.house.own = dev.own;
-			dev.house.extra = issuer_routes(dev.issuer);
-			dev.house.opened = on_opened;
-			status = house_run(&dev.house);
+			dev.server.config = &dev.config;
+			dev.server.postgres = dev.postgres;
+			dev.server.extra_routes = issuer_routes(dev.issuer);
+			dev.server.on_listening = on_listening;
+			status = server_run(&dev.server);
 		} else {
-			status = settings_refuse(args, &fault);
+			status = settings_print_errors(args, &error);
 		}
 	}
 	finish(&dev);
-	buf_finish(&fault);
+	buf_finish(&error);
 	return status;
 }

@@ -6,27 +6,27 @@
 #include "command.h"
 
 /* "user" of "user add"; empty if the name has one word. */
-static struct str family_of(const struct command *command)
+static struct str group_of(const struct command *command)
 {
-	struct str rest = str_of(command->name), family;
+	struct str rest = str_of(command->name), group;
 
-	str_cut(&rest, ' ', &family);
-	return rest.length ? family : (struct str){ 0 };
+	str_cut(&rest, ' ', &group);
+	return rest.length ? group : (struct str){ 0 };
 }
 
-bool is_family(const char *word)
+bool is_command_group(const char *word)
 {
 	for (const struct command *command = commands; command->name; command++) {
-		if (family_of(command).at && str_is(family_of(command), word))
+		if (group_of(command).at && str_is(group_of(command), word))
 			return true;
 	}
 	return false;
 }
 
-const struct command *family_next(const char *family, const struct command *last)
+const struct command *command_group_next(const char *group, const struct command *last)
 {
 	for (const struct command *command = last ? last + 1 : commands; command->name; command++) {
-		if (family_of(command).at && str_is(family_of(command), family))
+		if (group_of(command).at && str_is(group_of(command), group))
 			return command;
 	}
 	return NULL;
@@ -46,7 +46,7 @@ static struct str first_at(size_t index)
 }
 
 /* The command with this name; `second` may be NULL. */
-static const struct command *find(const char *first, const char *second)
+static const struct command *lookup(const char *first, const char *second)
 {
 	for (const struct command *command = commands; command->name; command++) {
 		struct str rest = str_of(command->name), word;
@@ -58,32 +58,32 @@ static const struct command *find(const char *first, const char *second)
 	return NULL;
 }
 
-static void complain(const char *first, const char *second, struct buf *fault)
+static void report_unknown(const char *first, const char *second, struct buf *error)
 {
 	struct buf typed = { 0 };
-	struct str meant;
+	struct str suggestion;
 
 	buf_text(&typed, first);
-	if (is_family(first) && second)
+	if (is_command_group(first) && second)
 		buf_print(&typed, " %s", second);
-	meant = nearest(buf_as_str(&typed), is_family(first) ? name_at : first_at);
-	buf_print(fault, "unknown command \"%s\"", buf_cstr(&typed));
-	if (meant.at)
-		buf_print(fault, " (did you mean \"%.*s\"?)", STR_ARGS(meant));
+	suggestion = nearest(buf_as_str(&typed), is_command_group(first) ? name_at : first_at);
+	buf_print(error, "unknown command \"%s\"", buf_cstr(&typed));
+	if (suggestion.at)
+		buf_print(error, " (did you mean \"%.*s\"?)", STR_ARGS(suggestion));
 	buf_finish(&typed);
 }
 
-const struct command *command_choose(int count, char *const *words, int *used, struct buf *fault)
+const struct command *command_find(int count, char *const *words, int *used, struct buf *error)
 {
 	const char *second = count > 1 ? words[1] : NULL;
-	const struct command *command = find(words[0], NULL);
+	const struct command *command = lookup(words[0], NULL);
 
 	*used = 1;
 	if (!command && second) {
-		command = find(words[0], second);
+		command = lookup(words[0], second);
 		*used = 2;
 	}
 	if (!command)
-		complain(words[0], second, fault);
+		report_unknown(words[0], second, error);
 	return command;
 }

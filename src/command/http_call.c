@@ -3,38 +3,38 @@
 #include "http_call.h"
 #include "resolve.h"
 
-struct asking {
+struct call {
 	struct fetch fetch; /* first member */
 	struct loop *loop;
-	struct answer *answer;
+	struct http_reply *reply;
 };
 
-static void on_answer(struct fetch *fetch, const struct fetch_response *got)
+static void on_response(struct fetch *fetch, const struct fetch_response *response)
 {
-	struct asking *asking = container_of(fetch, struct asking, fetch);
+	struct call *call = container_of(fetch, struct call, fetch);
 
-	asking->answer->status = got->status;
-	if (got->status)
-		buf_str(&asking->answer->body, got->body);
+	call->reply->status = response->status;
+	if (response->status)
+		buf_str(&call->reply->body, response->body);
 	else
-		buf_text(&asking->answer->body, got->error);
-	loop_stop(asking->loop);
+		buf_text(&call->reply->body, response->error);
+	loop_stop(call->loop);
 }
 
-void ask(const struct fetch_request *question, struct answer *answer)
+void http_call(const struct fetch_request *request, struct http_reply *reply)
 {
-	struct asking asking = { .answer = answer };
+	struct call call = { .reply = reply };
 	struct resolver *resolver = NULL;
 	struct fetcher *fetcher = NULL;
 
-	if ((asking.loop = loop_new()) && (resolver = resolver_new(asking.loop))
-	    && (fetcher = fetcher_new(asking.loop, resolver))) {
-		fetch_run(fetcher, &asking.fetch, question, on_answer);
-		loop_run(asking.loop);
+	if ((call.loop = loop_new()) && (resolver = resolver_new(call.loop))
+	    && (fetcher = fetcher_new(call.loop, resolver))) {
+		fetch_run(fetcher, &call.fetch, request, on_response);
+		loop_run(call.loop);
 	} else {
-		buf_text(&answer->body, "cannot create an event loop");
+		buf_text(&reply->body, "cannot create an event loop");
 	}
 	fetcher_free(fetcher);
 	resolver_free(resolver);
-	loop_free(asking.loop);
+	loop_free(call.loop);
 }

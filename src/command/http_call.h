@@ -1,15 +1,15 @@
 /* http_call.h: makes one HTTP request and waits for the response. */
 
-#ifndef ASK_H
-#define ASK_H
+#ifndef HTTP_CALL_H
+#define HTTP_CALL_H
 
 #include "fetch.h"
 
-struct answer {
+struct http_reply {
 	int status;      /* 0: no response, and `body` is the reason */
 	struct buf body; /* owned by the caller */
 };
 
-void ask(const struct fetch_request *question, struct answer *answer);
+void http_call(const struct fetch_request *request, struct http_reply *reply);
 
 #endif

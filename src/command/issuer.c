@@ -2,7 +2,7 @@
  *
  * Normal sequence: the server fetches /dev/.well-known/openid-configuration and the key set that
  * it names, like from any issuer. `binnacle token` posts {"who": "guard", "ttl": 3600} to
- * /dev/token and gets {"token": …}; with "flaw": "expired" (see token_faults.def) an invalid token, and
+ * /dev/token and gets {"token": …}; with "fault": "expired" (see token_faults.def) an invalid token, and
  * the error it causes.
  *
  * Failures: a web page must not get a token, neither by a cross-origin request (Origin differs)
@@ -17,12 +17,12 @@
 #include "uuid.h"
 #include "token_request.h"
 
-enum { LOCATIONS = 3 };
+enum { HOST_COUNT = 3 };
 
 struct issuer {
 	struct signer *signer;
 	char *url;
-	char *hosts[LOCATIONS]; /* the accepted values of Host */
+	char *hosts[HOST_COUNT]; /* the accepted values of Host */
 	struct route routes[4];
 };
 
@@ -63,12 +63,12 @@ static void run_configuration(struct request *request)
 	reply(request, &body);
 }
 
-static bool is_from_here(const struct request *request)
+static bool is_local_request(const struct request *request)
 {
 	const struct issuer *issuer = issuer_of(request);
 	struct str host = request->headers[HEADER_HOST], origin = request->headers[HEADER_ORIGIN];
 
-	for (size_t i = 0; i < LOCATIONS; i++) {
+	for (size_t i = 0; i < HOST_COUNT; i++) {
 		if (!str_is_nocase(host, issuer->hosts[i]))
 			continue;
 		return request->loopback
@@ -80,39 +80,39 @@ static bool is_from_here(const struct request *request)
 	return false;
 }
 
-static void sign(struct request *request, const struct wish *wish)
+static void sign(struct request *request, const struct token_request *wanted)
 {
-	static const struct flaw none = { 0 };
+	static const struct token_fault none = { 0 };
 	const struct issuer *issuer = issuer_of(request);
-	const struct flaw *flaw = wish->flaw ? wish->flaw : &none;
+	const struct token_fault *fault = wanted->fault ? wanted->fault : &none;
 	long long now = clock_wall_ms() / 1000;
 	/* An expired token was issued that much earlier. */
-	long long issued = flaw->past ? now - flaw->past - wish->ttl : now;
-	long long expires = issued + wish->ttl + flaw->future;
+	long long issued = fault->past ? now - fault->past - wanted->ttl : now;
+	long long expires = issued + wanted->ttl + fault->future;
 	struct buf body = { 0 }, subject = { 0 }, token = { 0 };
 	char unknown[UUID_SIZE];
 
 	uuid_make(unknown);
-	buf_print(&subject, "dev|%s", wish->who->email ? wish->who->email : unknown);
+	buf_print(&subject, "dev|%s", wanted->who->email ? wanted->who->email : unknown);
 	signer_sign(issuer->signer, &(struct signer_token){
-		.issuer = flaw->issuer ? flaw->issuer : issuer->url,
-		.audience = flaw->audience ? flaw->audience : ISSUER_AUDIENCE,
+		.issuer = fault->issuer ? fault->issuer : issuer->url,
+		.audience = fault->audience ? fault->audience : ISSUER_AUDIENCE,
 		.subject = buf_cstr(&subject),
-		.email = wish->who->email,
-		.first_name = wish->who->first_name,
-		.last_name = wish->who->last_name,
-		.anonymous = !wish->who->email,
+		.email = wanted->who->email,
+		.first_name = wanted->who->first_name,
+		.last_name = wanted->who->last_name,
+		.anonymous = !wanted->who->email,
 		.issued = issued,
 		.expires = expires,
-		.not_before = flaw->future ? now + flaw->future : 0,
-		.kid = flaw->kid,
-		.signature = flaw->signature,
+		.not_before = fault->future ? now + fault->future : 0,
+		.kid = fault->kid,
+		.signature = fault->signature,
 	}, &token);
 	buf_text(&body, "{\"token\":");
 	buf_json(&body, buf_as_str(&token));
 	buf_print(&body, ",\"expires_in\":%lld", expires - now);
-	if (wish->flaw)
-		buf_print(&body, ",\"flaw\":\"%s\",\"earns\":\"%s\"", flaw->name, flaw->earns);
+	if (wanted->fault)
+		buf_print(&body, ",\"fault\":\"%s\",\"expected_code\":\"%s\"", fault->name, fault->expected_code);
 	buf_char(&body, '}');
 	buf_finish(&token);
 	buf_finish(&subject);
@@ -126,13 +126,13 @@ static bool is_json(struct str type)
 	return str_cut(&type, ';', &essence) && str_is_nocase(str_trim(essence), "application/json");
 }
 
-static void answer(struct request *request, const struct json *asked)
+static void issue(struct request *request, const struct json *json)
 {
 	struct buf errors = { 0 };
-	struct wish wish;
+	struct token_request wanted;
 
-	if (wish_read(&wish, asked, &errors)) {
-		sign(request, &wish);
+	if (token_request_read(&wanted, json, &errors)) {
+		sign(request, &wanted);
 	} else {
 		request_problem(request, &(struct problem_reply){
 			.problem = PROBLEM_VALIDATION_FAILED,
@@ -145,11 +145,11 @@ static void answer(struct request *request, const struct json *asked)
 
 static void run_token(struct request *request)
 {
-	struct json *asked;
-	const char *fault;
+	struct json *json;
+	const char *error;
 	size_t where;
 
-	if (!is_from_here(request)) {
+	if (!is_local_request(request)) {
 		request_problem(request, &(struct problem_reply){
 			.problem = PROBLEM_FORBIDDEN,
 			.detail = "Tokens are issued to programs on this machine only.",
@@ -160,27 +160,27 @@ static void run_token(struct request *request)
 		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE });
 		return;
 	}
-	asked = json_parse(request->body, &fault, &where);
-	if (!asked) {
-		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_BAD_JSON, .detail = fault });
+	json = json_parse(request->body, &error, &where);
+	if (!json) {
+		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_BAD_JSON, .detail = error });
 		return;
 	}
-	answer(request, asked);
-	json_free(asked);
+	issue(request, json);
+	json_free(json);
 }
 
-struct issuer *issuer_new(const char *origin, const char *key, struct buf *fault)
+struct issuer *issuer_new(const char *origin, const char *key, struct buf *error)
 {
-	static const char *const names[LOCATIONS] = { "127.0.0.1", "localhost", "[::1]" };
+	static const char *const names[HOST_COUNT] = { "127.0.0.1", "localhost", "[::1]" };
 	struct issuer *issuer = xcalloc(1, sizeof(*issuer));
 
-	issuer->signer = signer_new(key, fault);
+	issuer->signer = signer_new(key, error);
 	if (!issuer->signer) {
 		issuer_free(issuer);
 		return NULL;
 	}
 	issuer->url = xprint("%s/dev", origin);
-	for (size_t i = 0; i < LOCATIONS; i++)
+	for (size_t i = 0; i < HOST_COUNT; i++)
 		issuer->hosts[i] = xprint("%s%s", names[i], strrchr(origin, ':'));
 	issuer->routes[0] = (struct route){ GET, "/dev/.well-known/jwks.json", run_keys, issuer };
 	issuer->routes[1] = (struct route){ GET, "/dev/.well-known/openid-configuration",
@@ -194,7 +194,7 @@ void issuer_free(struct issuer *issuer)
 	if (!issuer)
 		return;
 	signer_free(issuer->signer);
-	for (size_t i = 0; i < LOCATIONS; i++)
+	for (size_t i = 0; i < HOST_COUNT; i++)
 		free(issuer->hosts[i]);
 	free(issuer->url);
 	free(issuer);

@@ -13,7 +13,7 @@ struct issuer;
 #define ISSUER_AUDIENCE "binnacle-dev"
 
 /* `origin` is this server's: "http://127.0.0.1:8080"; `key` is a file. */
-struct issuer *issuer_new(const char *origin, const char *key, struct buf *fault);
+struct issuer *issuer_new(const char *origin, const char *key, struct buf *error);
 void issuer_free(struct issuer *issuer);
 
 const char *issuer_url(const struct issuer *issuer);	       /* the tokens' `iss` */

@@ -5,10 +5,10 @@
 
 #include "db.h"
 
-/* Like db_look(), with a complete message for the user. */
-enum db_version migrate_look(const char *url, const char *program, struct buf *fault);
+/* Like db_check_version(), with a complete message for the user. */
+enum db_version_status migrate_check(const char *url, const char *program, struct buf *error);
 
 /* Prints a step of db_migrate(). */
-void migrate_say(const char *line);
+void migrate_report(const char *line);
 
 #endif

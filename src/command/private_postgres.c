@@ -13,7 +13,7 @@
  * - it dies during startup: the last line of its log is the error message;
  * - it dies while we serve: it is restarted after 0.1 s, then 0.2 … 10 s; meanwhile the pool
  *   reports that the database is unavailable;
- * - we are killed: the kernel sends it SIGINT in our place (spawn.c), and it holds the lock that
+ * - we are killed: the kernel sends it SIGINT in our place (start_process.c), and it holds the lock that
  *   the next start waits for (data_dir.c);
  * - it does not stop: SIGQUIT after 10 s, which causes a recovery at the next start but no data
  *   loss, and SIGKILL 5 s later. */
@@ -40,50 +40,50 @@ enum {
 	START_MS = 120 * 1000, /* includes recovery after a crash */
 	STOP_MS = 10 * 1000,
 	QUIT_MS = 5 * 1000,
-	BACKOFF_LEAST_MS = 100,
-	BACKOFF_MOST_MS = 10 * 1000,
-	TRIES = 5,	     /* of attach(); each waits as long as home_open() */
-	CALM_MS = 30 * 1000, /* after this uptime the backoff starts over */
-	LOG_MOST = 4 << 20,  /* of postgres.log; then it is renamed to postgres.log.old */
+	BACKOFF_MIN_MS = 100,
+	BACKOFF_MAX_MS = 10 * 1000,
+	ATTACH_TRIES = 5,	     /* of attach(); each waits as long as data_dir_open() */
+	STABLE_MS = 30 * 1000, /* after this uptime the backoff starts over */
+	LOG_MAX = 4 << 20,  /* of postgres.log; then it is renamed to postgres.log.old */
 };
 
-struct private {
-	struct home home;
+struct private_postgres {
+	struct data_dir dir;
 	char *programs;
 	char *url;
-	bool fresh;
+	bool is_new;
 	int log;	   /* postgres.log */
 	pid_t pid;	   /* 0: not running */
 	long long started; /* clock_exact_us() */
-	struct loop_signal *death;
-	struct event *again;
+	struct loop_signal *child_signal;
+	struct event *restart_timer;
 	int backoff_ms;
 };
 
-static void open_log(struct private *private)
+static void open_log(struct private_postgres *postgres)
 {
-	char *path = xprint("%s/postgres.log", private->home.path);
+	char *path = xprint("%s/postgres.log", postgres->dir.path);
 	char *old = xprint("%s.old", path);
 	struct stat st;
 
-	if (private->log >= 0)
-		close(private->log);
-	if (lstat(path, &st) == 0 && st.st_size > LOG_MOST)
+	if (postgres->log >= 0)
+		close(postgres->log);
+	if (lstat(path, &st) == 0 && st.st_size > LOG_MAX)
 		rename(path, old);
-	private->log = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (private->log < 0)
-		log_warn("postgres.no_log", kv_text("path", path), kv_text("why", strerror(errno)));
+	postgres->log = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (postgres->log < 0)
+		log_warn("postgres.log_failed", kv_text("path", path), kv_text("why", strerror(errno)));
 	free(old);
 	free(path);
 }
 
 /* Adds the last line of the log after `from`: the text of the last FATAL message, if any. */
-static void add_last_word(const struct private *private, off_t from, struct buf *out)
+static void add_last_log_line(const struct private_postgres *postgres, off_t from, struct buf *out)
 {
 	char text[4096];
-	ssize_t length = pread(private->log, text, sizeof(text), from);
+	ssize_t length = pread(postgres->log, text, sizeof(text), from);
 	struct str rest = { text, length > 0 ? (size_t)length : 0 }, line;
-	struct str word = STR("its log is empty");
+	struct str message = STR("its log is empty");
 	bool fatal = false;
 
 	while (str_cut(&rest, '\n', &line)) {
@@ -92,22 +92,22 @@ static void add_last_word(const struct private *private, off_t from, struct buf 
 		if (at)
 			line = (struct str){ at + 6, line.length - (size_t)(at + 6 - line.at) };
 		if (at || (!fatal && line.length))
-			word = str_trim(line);
+			message = str_trim(line);
 		fatal = fatal || at;
 	}
-	buf_str(out, word);
+	buf_str(out, message);
 }
 
-static void spawn(struct private *private)
+static void start_process(struct private_postgres *postgres)
 {
-	const struct home *home = &private->home;
-	char *postgres = xprint("%s/postgres", private->programs);
-	char *sockets = xprint("unix_socket_directories=%s", home->sockets);
+	const struct data_dir *dir = &postgres->dir;
+	char *program = xprint("%s/postgres", postgres->programs);
+	char *socket_dir = xprint("unix_socket_directories=%s", dir->socket_dir);
 	/* clang-format off */
 	const char *const argv[] = {
-		postgres, "-D", home->cluster,
+		program, "-D", dir->cluster,
 		"-c", "listen_addresses=",
-		"-c", sockets,
+		"-c", socket_dir,
 		"-c", "unix_socket_permissions=0700",
 		"-c", "port=5432",
 		/* Sized for a small machine; fsync and the like keep their defaults, on. */
@@ -125,30 +125,30 @@ static void spawn(struct private *private)
 	/* clang-format on */
 	pid_t pid;
 
-	open_log(private);
-	pid = child_fork(&home->owner, SIGINT, home->postgres);
+	open_log(postgres);
+	pid = spawn_fork(&dir->owner, SIGINT, dir->postgres_lock);
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 		dup2(null, STDIN_FILENO);
-		dup2(private->log >= 0 ? private->log : null, STDOUT_FILENO);
-		dup2(private->log >= 0 ? private->log : null, STDERR_FILENO);
+		dup2(postgres->log >= 0 ? postgres->log : null, STDOUT_FILENO);
+		dup2(postgres->log >= 0 ? postgres->log : null, STDERR_FILENO);
 		if (chdir("/") < 0)
 			_exit(126);
-		child_exec(argv);
+		spawn_exec(argv);
 	}
 	if (pid < 0)
-		log_error("postgres.not_started", kv_text("why", strerror(errno)));
-	private->pid = pid > 0 ? pid : 0;
-	private->started = clock_exact_us();
-	free(sockets);
-	free(postgres);
+		log_error("postgres.start_failed", kv_text("why", strerror(errno)));
+	postgres->pid = pid > 0 ? pid : 0;
+	postgres->started = clock_exact_us();
+	free(socket_dir);
+	free(program);
 }
 
 /* The first line of the pid file is the process ID, the eighth the state. */
-static bool is_ready(const struct private *private)
+static bool is_ready(const struct private_postgres *postgres)
 {
-	char *path = xprint("%s/postmaster.pid", private->home.cluster);
+	char *path = xprint("%s/postmaster.pid", postgres->dir.cluster);
 	FILE *file = fopen(path, "re");
 	char line[1200];
 	bool ready = false;
@@ -157,7 +157,7 @@ static bool is_ready(const struct private *private)
 	if (!file)
 		return false;
 	for (int i = 1; i <= 8 && fgets(line, sizeof(line), file); i++) {
-		if (i == 1 && strtol(line, NULL, 10) != private->pid)
+		if (i == 1 && strtol(line, NULL, 10) != postgres->pid)
 			break; /* left by an earlier process */
 		if (i == 8)
 			ready = str_begins(str_of(line), "ready");
@@ -167,19 +167,19 @@ static bool is_ready(const struct private *private)
 }
 
 /* Whether it has ended. */
-static bool has_ended(struct private *private, int *status)
+static bool has_ended(struct private_postgres *postgres, int *status)
 {
-	if (private->pid && waitpid(private->pid, status, WNOHANG) == 0)
+	if (postgres->pid && waitpid(postgres->pid, status, WNOHANG) == 0)
 		return false;
-	private->pid = 0;
+	postgres->pid = 0;
 	return true;
 }
 
-static bool wait_for_end(struct private *private, int ms)
+static bool wait_for_end(struct private_postgres *postgres, int ms)
 {
 	int status;
 
-	for (; !has_ended(private, &status); ms -= STEP_MS) {
+	for (; !has_ended(postgres, &status); ms -= STEP_MS) {
 		if (ms <= 0)
 			return false;
 		usleep(STEP_MS * 1000);
@@ -187,39 +187,39 @@ static bool wait_for_end(struct private *private, int ms)
 	return true;
 }
 
-static void stop(struct private *private)
+static void stop(struct private_postgres *postgres)
 {
 	static const struct {
 		int signal, ms;
-	} ways[] = { { SIGINT, STOP_MS }, { SIGQUIT, QUIT_MS }, { SIGKILL, QUIT_MS } };
+	} signals[] = { { SIGINT, STOP_MS }, { SIGQUIT, QUIT_MS }, { SIGKILL, QUIT_MS } };
 
-	for (size_t i = 0; i < COUNT_OF(ways) && private->pid; i++) {
-		kill(private->pid, ways[i].signal);
-		if (wait_for_end(private, ways[i].ms))
+	for (size_t i = 0; i < COUNT_OF(signals) && postgres->pid; i++) {
+		kill(postgres->pid, signals[i].signal);
+		if (wait_for_end(postgres, signals[i].ms))
 			return;
-		log_warn("postgres.does_not_stop", kv_number("signal", ways[i].signal),
-		         kv_number("waited_ms", ways[i].ms));
+		log_warn("postgres.stop_timeout", kv_number("signal", signals[i].signal),
+		         kv_number("waited_ms", signals[i].ms));
 	}
 }
 
-static bool start(struct private *private, struct buf *fault)
+static bool start(struct private_postgres *postgres, struct buf *error)
 {
 	struct stat st;
 	off_t from;
 	int status;
 
-	open_log(private);
-	from = fstat(private->log, &st) == 0 ? st.st_size : 0;
-	spawn(private);
-	for (int waited = 0; !is_ready(private); waited += STEP_MS) {
-		if (has_ended(private, &status)) {
-			buf_text(fault, "PostgreSQL failed to start: ");
-			add_last_word(private, from, fault);
+	open_log(postgres);
+	from = fstat(postgres->log, &st) == 0 ? st.st_size : 0;
+	start_process(postgres);
+	for (int waited = 0; !is_ready(postgres); waited += STEP_MS) {
+		if (has_ended(postgres, &status)) {
+			buf_text(error, "PostgreSQL failed to start: ");
+			add_last_log_line(postgres, from, error);
 			return false;
 		}
 		if (waited >= START_MS) {
-			buf_print(fault, "PostgreSQL is not ready after %d s. See %s/postgres.log.",
-			          START_MS / 1000, private->home.path);
+			buf_print(error, "PostgreSQL is not ready after %d s. See %s/postgres.log.",
+			          START_MS / 1000, postgres->dir.path);
 			return false;
 		}
 		usleep(STEP_MS * 1000);
@@ -228,13 +228,13 @@ static bool start(struct private *private, struct buf *fault)
 }
 
 /* Every byte that may be special in a URL is percent-encoded. */
-static char *url_of(const struct home *home)
+static char *url_of(const struct data_dir *dir)
 {
 	struct buf url = { 0 };
 	char *text;
 
 	buf_text(&url, "postgresql://binnacle@/binnacle?host=");
-	for (const char *c = home->sockets; *c; c++) {
+	for (const char *c = dir->socket_dir; *c; c++) {
 		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
 		    || strchr("-._~", *c))
 			buf_char(&url, *c);
@@ -248,125 +248,125 @@ static char *url_of(const struct home *home)
 
 /* Uses the PostgreSQL of a running server, or else takes the directory. Another process may take
  * it in between, so this is retried. */
-static bool come_by(struct home *home, const char *directory, struct buf *fault)
+static bool attach(struct data_dir *dir, const char *directory, struct buf *error)
 {
-	for (int tries = 0; tries < TRIES; tries++) {
-		buf_clear(fault);
-		if (home_visit(home, directory) || home_open(home, directory, HOME_FOR_A_MOMENT, fault))
+	for (int tries = 0; tries < ATTACH_TRIES; tries++) {
+		buf_clear(error);
+		if (data_dir_attach(dir, directory) || data_dir_open(dir, directory, DATA_DIR_COMMAND, error))
 			return true;
 	}
 	return false;
 }
 
-struct private *private_new(const char *directory, enum private_data data, struct buf *fault)
+struct private_postgres *private_postgres_new(const char *directory, enum private_postgres_mode mode, struct buf *error)
 {
-	struct private *private = xcalloc(1, sizeof(*private));
+	struct private_postgres *postgres = xcalloc(1, sizeof(*postgres));
 
-	private->log = -1;
-	private->backoff_ms = BACKOFF_LEAST_MS;
-	if (!(data == PRIVATE_FOR_A_MOMENT ? come_by(&private->home, directory, fault)
-	                                   : home_open(&private->home, directory, HOME_STAYS, fault)))
+	postgres->log = -1;
+	postgres->backoff_ms = BACKOFF_MIN_MS;
+	if (!(mode == PRIVATE_POSTGRES_TEMPORARY ? attach(&postgres->dir, directory, error)
+	                                   : data_dir_open(&postgres->dir, directory, DATA_DIR_SERVER, error)))
 		goto fail;
-	if (!private_is_ours(private)) {
-		private->url = url_of(&private->home);
-		return private;
+	if (!private_postgres_is_owner(postgres)) {
+		postgres->url = url_of(&postgres->dir);
+		return postgres;
 	}
-	if (!cluster_tidy(&private->home, fault))
+	if (!cluster_remove_leftovers(&postgres->dir, error))
 		goto fail;
-	if (data == PRIVATE_RESET && !cluster_remove(&private->home, fault))
+	if (mode == PRIVATE_POSTGRES_RESET && !cluster_remove(&postgres->dir, error))
 		goto fail;
-	private->programs = cluster_programs(&private->home, fault);
-	if (!private->programs)
+	postgres->programs = cluster_programs(&postgres->dir, error);
+	if (!postgres->programs)
 		goto fail;
-	private->fresh = !cluster_exists(&private->home);
-	if (private->fresh && !cluster_make(&private->home, private->programs, fault))
+	postgres->is_new = !cluster_exists(&postgres->dir);
+	if (postgres->is_new && !cluster_create(&postgres->dir, postgres->programs, error))
 		goto fail;
-	private->url = url_of(&private->home);
-	if (!start(private, fault))
+	postgres->url = url_of(&postgres->dir);
+	if (!start(postgres, error))
 		goto fail;
-	return private;
+	return postgres;
 
 fail:
-	private_free(private);
+	private_postgres_free(postgres);
 	return NULL;
 }
 
-void private_free(struct private *private)
+void private_postgres_free(struct private_postgres *postgres)
 {
-	if (!private)
+	if (!postgres)
 		return;
-	private_unwatch(private);
-	stop(private);
-	if (private->log >= 0)
-		close(private->log);
-	home_close(&private->home);
-	free(private->programs);
-	free(private->url);
-	free(private);
+	private_postgres_unwatch(postgres);
+	stop(postgres);
+	if (postgres->log >= 0)
+		close(postgres->log);
+	data_dir_close(&postgres->dir);
+	free(postgres->programs);
+	free(postgres->url);
+	free(postgres);
 }
 
-static void on_again(evutil_socket_t, short, void *arg)
+static void on_restart(evutil_socket_t, short, void *arg)
 {
-	struct private *private = arg;
+	struct private_postgres *postgres = arg;
 
-	log_info("postgres.starting_again");
-	spawn(private);
-	if (!private->pid)
-		event_add(private->again, &(struct timeval){ .tv_sec = BACKOFF_MOST_MS / 1000 });
+	log_info("postgres.restarting");
+	start_process(postgres);
+	if (!postgres->pid)
+		event_add(postgres->restart_timer, &(struct timeval){ .tv_sec = BACKOFF_MAX_MS / 1000 });
 }
 
-static void on_death(void *arg)
+static void on_child_exit(void *arg)
 {
-	struct private *private = arg;
+	struct private_postgres *postgres = arg;
 	int status = 0, wait_ms;
 
-	if (!private->pid || !has_ended(private, &status))
+	if (!postgres->pid || !has_ended(postgres, &status))
 		return; /* another child has ended */
-	if (clock_exact_us() - private->started > CALM_MS * 1000LL)
-		private->backoff_ms = BACKOFF_LEAST_MS;
-	wait_ms = private->backoff_ms;
-	private->backoff_ms = wait_ms * 2 < BACKOFF_MOST_MS ? wait_ms * 2 : BACKOFF_MOST_MS;
+	if (clock_exact_us() - postgres->started > STABLE_MS * 1000LL)
+		postgres->backoff_ms = BACKOFF_MIN_MS;
+	wait_ms = postgres->backoff_ms;
+	postgres->backoff_ms = wait_ms * 2 < BACKOFF_MAX_MS ? wait_ms * 2 : BACKOFF_MAX_MS;
 	log_error("postgres.died",
 	          kv_number(WIFSIGNALED(status) ? "signal" : "exit",
 	                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)),
-	          kv_number("again_in_ms", wait_ms));
-	event_add(private->again,
+	          kv_number("restart_in_ms", wait_ms));
+	event_add(postgres->restart_timer,
 	          &(struct timeval){ .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 });
 }
 
-void private_watch(struct private *private, struct loop *loop)
+void private_postgres_watch(struct private_postgres *postgres, struct loop *loop)
 {
-	private->death = loop_on_signal(loop, SIGCHLD, on_death, private);
-	private->again = evtimer_new(loop_base(loop), on_again, private);
-	on_death(private); /* it may have died before this */
+	postgres->child_signal = loop_on_signal(loop, SIGCHLD, on_child_exit, postgres);
+	postgres->restart_timer = evtimer_new(loop_base(loop), on_restart, postgres);
+	on_child_exit(postgres); /* it may have died before this */
 }
 
-void private_unwatch(struct private *private)
+void private_postgres_unwatch(struct private_postgres *postgres)
 {
-	if (!private->death)
+	if (!postgres->child_signal)
 		return;
-	loop_signal_free(private->death);
-	event_free(private->again);
-	private->death = NULL;
-	private->again = NULL;
+	loop_signal_free(postgres->child_signal);
+	event_free(postgres->restart_timer);
+	postgres->child_signal = NULL;
+	postgres->restart_timer = NULL;
 }
 
-const char *private_url(const struct private *private)
+const char *private_postgres_url(const struct private_postgres *postgres)
 {
-	return private->url;
+	return postgres->url;
 }
 
-const char *private_path(const struct private *private)
+const char *private_postgres_path(const struct private_postgres *postgres)
 {
-	return private->home.path;
+	return postgres->dir.path;
 }
 
-bool private_is_fresh(const struct private *private)
+bool private_postgres_is_new(const struct private_postgres *postgres)
 {
-	return private->fresh;
+	return postgres->is_new;
 }
 
-bool private_is_ours(const struct private *private)
+bool private_postgres_is_owner(const struct private_postgres *postgres)
 {
-	return private->home.ours >= 0;
+	return postgres->dir.lock >= 0;
 }

@@ -1,32 +1,32 @@
 /* private_postgres.h: a private PostgreSQL in a directory, which ends with this process. */
 
-#ifndef PRIVATE_H
-#define PRIVATE_H
+#ifndef PRIVATE_POSTGRES_H
+#define PRIVATE_POSTGRES_H
 
 #include "str.h"
 
 struct loop;
 
-struct private;
+struct private_postgres;
 
-/* FOR_A_MOMENT: for a command that runs a few statements. If another binnacle runs there, its
+/* TEMPORARY: for a command that runs a few statements. If another binnacle runs there, its
  * PostgreSQL is used, and is not stopped at the end. */
-enum private_data { PRIVATE_KEEP, PRIVATE_RESET, PRIVATE_FOR_A_MOMENT };
+enum private_postgres_mode { PRIVATE_POSTGRES_KEEP, PRIVATE_POSTGRES_RESET, PRIVATE_POSTGRES_TEMPORARY };
 
 /* Creates what is missing in the directory, starts PostgreSQL and waits until it is ready. NULL
- * with a message in `fault` on failure. */
-struct private *private_new(const char *directory, enum private_data data, struct buf *fault);
+ * with a message in `error` on failure. */
+struct private_postgres *private_postgres_new(const char *directory, enum private_postgres_mode mode, struct buf *error);
 
 /* Shuts it down in an orderly way, and waits. */
-void private_free(struct private *private);
+void private_postgres_free(struct private_postgres *postgres);
 
-/* Restarts PostgreSQL whenever it dies, until private_free(). The loop must live as long. */
-void private_watch(struct private *private, struct loop *loop);
-void private_unwatch(struct private *private);
+/* Restarts PostgreSQL whenever it dies, until private_postgres_free(). The loop must live as long. */
+void private_postgres_watch(struct private_postgres *postgres, struct loop *loop);
+void private_postgres_unwatch(struct private_postgres *postgres);
 
-const char *private_url(const struct private *private);
-const char *private_path(const struct private *private); /* the directory, absolute */
-bool private_is_fresh(const struct private *private); /* its database was created by this process */
-bool private_is_ours(const struct private *private);  /* false: another binnacle has started it */
+const char *private_postgres_url(const struct private_postgres *postgres);
+const char *private_postgres_path(const struct private_postgres *postgres); /* the directory, absolute */
+bool private_postgres_is_new(const struct private_postgres *postgres); /* its database was created by this process */
+bool private_postgres_is_owner(const struct private_postgres *postgres);  /* false: another binnacle has started it */
 
 #endif

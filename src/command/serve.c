@@ -18,85 +18,85 @@
 #include "private_postgres.h"
 #include "settings.h"
 
-static int fail(const struct args *args, struct buf *fault)
+static int fail(const struct args *args, struct buf *error)
 {
-	fprintf(stderr, "%s: %s\n", args->program, buf_cstr(fault));
-	buf_finish(fault);
+	fprintf(stderr, "%s: %s\n", args->program, buf_cstr(error));
+	buf_finish(error);
 	return EXIT_FAILURE;
 }
 
 /* Reads and checks the settings for serving. */
-static bool find_faults(struct config *config, const struct args *args, struct buf *faults)
+static bool read_and_check(struct config *config, const struct args *args, struct buf *errors)
 {
-	bool ok = settings_read(config, args, NULL, 0, faults);
+	bool ok = settings_read(config, args, NULL, 0, errors);
 
-	ok = settings_fit(config, faults) && ok;
-	return settings_name_one_database(config, args, faults) && ok;
+	ok = settings_check(config, errors) && ok;
+	return settings_check_database(config, args, errors) && ok;
 }
 
 int command_check(const struct args *args)
 {
-	struct buf faults = { 0 }, page = { 0 };
+	struct buf errors = { 0 }, page = { 0 };
 	struct config config;
-	bool ok = find_faults(&config, args, &faults);
+	bool ok = read_and_check(&config, args, &errors);
 
 	config_print(&config, &page);
 	fwrite(page.at, 1, page.length, stdout);
 	fflush(stdout);
 	buf_finish(&page);
 	config_finish(&config);
-	return ok ? EXIT_SUCCESS : settings_refuse(args, &faults);
+	return ok ? EXIT_SUCCESS : settings_print_errors(args, &errors);
 }
 
-static int serve_own(const struct args *args, const struct config *first)
+static int serve_private(const struct args *args, const struct config *initial)
 {
-	struct buf fault = { 0 };
-	struct private *own = private_new(first->data, PRIVATE_KEEP, &fault);
+	struct buf error = { 0 };
+	struct private_postgres *postgres = private_postgres_new(initial->data, PRIVATE_POSTGRES_KEEP, &error);
 	struct config config = { 0 };
-	struct config_override more;
+	struct config_override database_url;
 	int status;
 
-	if (!own)
-		return fail(args, &fault);
-	more = (struct config_override){ "DATABASE_URL", private_url(own), "private PostgreSQL" };
-	if (settings_read(&config, args, &more, 1, &fault)
-	    && db_migrate(config.database_url, migrate_say, &fault))
-		status = house_run(&(struct house){ .config = &config, .own = own });
+	if (!postgres)
+		return fail(args, &error);
+	database_url = (struct config_override){ "DATABASE_URL", private_postgres_url(postgres), "private PostgreSQL" };
+	if (settings_read(&config, args, &database_url, 1, &error)
+	    && db_migrate(config.database_url, migrate_report, &error))
+		status = server_run(&(struct server){ .config = &config, .postgres = postgres });
 	else
-		status = fail(args, &fault);
+		status = fail(args, &error);
 	config_finish(&config);
-	private_free(own);
+	private_postgres_free(postgres);
 	return status;
 }
 
-static int serve_other(const struct args *args, const struct config *config)
+static int serve_external(const struct args *args, const struct config *config)
 {
-	struct buf fault = { 0 };
-	enum db_version version = migrate_look(config->database_url, args->program, &fault);
+	struct buf error = { 0 };
+	enum db_version_status version = migrate_check(config->database_url, args->program, &error);
 
-	if (version == DB_OTHER)
-		return fail(args, &fault);
+	if (version == DB_VERSION_DIFFERENT)
+		return fail(args, &error);
 	/* Its version is unknown; the pool keeps trying to connect. */
-	if (version == DB_OUT_OF_REACH)
-		log_warn("database.out_of_reach", kv_str("why", buf_as_str(&fault)));
-	buf_finish(&fault);
-	return house_run(&(struct house){ .config = config });
+	if (version == DB_UNREACHABLE)
+		log_warn("db.unreachable", kv_str("why", buf_as_str(&error)));
+	buf_finish(&error);
+	return server_run(&(struct server){ .config = config });
 }
 
 int command_serve(const struct args *args)
 {
-	struct buf faults = { 0 };
+	struct buf errors = { 0 };
 	struct config config;
 	int status;
 
-	if (!find_faults(&config, args, &faults)) {
+	if (!read_and_check(&config, args, &errors)) {
 		config_finish(&config);
-		status = settings_refuse(args, &faults);
+		status = settings_print_errors(args, &errors);
 		fprintf(stderr, "See `%s check`.\n", args->program);
 		return status;
 	}
 	settings_open_log(&config);
-	status = config.database_url ? serve_other(args, &config) : serve_own(args, &config);
+	status = config.database_url ? serve_external(args, &config) : serve_private(args, &config);
 	config_finish(&config);
 	return status;
 }

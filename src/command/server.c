@@ -33,117 +33,117 @@
 #include "resolve.h"
 #include "resources.h"
 
-static void on_dismissed(void *arg)
+static void on_disconnected(void *arg)
 {
-	struct house *house = arg;
+	struct server *server = arg;
 
-	loop_stop(house->loop);
+	loop_stop(server->loop);
 }
 
 static void on_drained(void *arg)
 {
-	struct house *house = arg;
+	struct server *server = arg;
 
-	api_disconnect_all(house->api, on_dismissed, house);
+	api_disconnect_all(server->api, on_disconnected, server);
 }
 
-static void on_late(evutil_socket_t, short, void *arg)
+static void on_drain_timeout(evutil_socket_t, short, void *arg)
 {
-	struct house *house = arg;
+	struct server *server = arg;
 
-	log_warn("closing.late", kv_number("seconds", house->config->drain_seconds));
-	loop_stop(house->loop);
+	log_warn("server.drain_timeout", kv_number("seconds", server->config->drain_seconds));
+	loop_stop(server->loop);
 }
 
-static void on_end(void *arg)
+static void on_signal(void *arg)
 {
-	struct house *house = arg;
+	struct server *server = arg;
 
-	if (house->closing) {
-		log_warn("closing.at_once");
-		loop_stop(house->loop);
+	if (server->stopping) {
+		log_warn("server.forced_stop");
+		loop_stop(server->loop);
 		return;
 	}
-	house->closing = true;
-	log_info("closing");
-	event_add(house->late, &(struct timeval){ .tv_sec = house->config->drain_seconds });
-	api_drain(house->api);
-	http_drain(house->http, on_drained, house);
+	server->stopping = true;
+	log_info("server.stopping");
+	event_add(server->drain_timer, &(struct timeval){ .tv_sec = server->config->drain_seconds });
+	api_drain(server->api);
+	http_drain(server->http, on_drained, server);
 }
 
-bool house_is_ready(const struct house *house)
+bool server_is_ready(const struct server *server)
 {
-	return db_ready(house->db) && auth_has_keys(house->auth);
+	return db_ready(server->db) && auth_has_keys(server->auth);
 }
 
-static struct api *make_api(struct house *house)
+static struct api *make_api(struct server *server)
 {
-	struct buf faults = { 0 };
-	struct api *api = api_new(house->loop, house->config, house->db, house->auth, resources,
-	                          house->extra, &faults);
+	struct buf errors = { 0 };
+	struct api *api = api_new(server->loop, server->config, server->db, server->auth, resources,
+	                          server->extra_routes, &errors);
 
 	if (!api)
 		fprintf(stderr, "binnacle: the resource tables are invalid:\n%s",
-		        buf_cstr(&faults));
-	buf_finish(&faults);
+		        buf_cstr(&errors));
+	buf_finish(&errors);
 	return api;
 }
 
-static struct http *make_http(struct house *house)
+static struct http *make_http(struct server *server)
 {
 	size_t count;
-	const struct route *routes = api_routes(house->api, &count);
+	const struct route *routes = api_routes(server->api, &count);
 
-	return http_new(house->loop, house->config, routes, count, house->api);
+	return http_new(server->loop, server->config, routes, count, server->api);
 }
 
-static void run(struct house *house)
+static void run(struct server *server)
 {
-	house->late = evtimer_new(loop_base(house->loop), on_late, house);
-	house->terminate = loop_on_signal(house->loop, SIGTERM, on_end, house);
-	house->interrupt = loop_on_signal(house->loop, SIGINT, on_end, house);
-	house->hangup = loop_on_signal(house->loop, SIGHUP, on_end, house);
-	if (house->own)
-		private_watch(house->own, house->loop);
-	if (house->opened)
-		house->opened(house);
+	server->drain_timer = evtimer_new(loop_base(server->loop), on_drain_timeout, server);
+	server->terminate = loop_on_signal(server->loop, SIGTERM, on_signal, server);
+	server->interrupt = loop_on_signal(server->loop, SIGINT, on_signal, server);
+	server->hangup = loop_on_signal(server->loop, SIGHUP, on_signal, server);
+	if (server->postgres)
+		private_postgres_watch(server->postgres, server->loop);
+	if (server->on_listening)
+		server->on_listening(server);
 
-	log_info("open", kv_text("version", BINNACLE_VERSION), kv_number("port", http_port(house->http)));
-	loop_run(house->loop);
-	log_info("closed");
+	log_info("server.started", kv_text("version", BINNACLE_VERSION), kv_number("port", http_port(server->http)));
+	loop_run(server->loop);
+	log_info("server.stopped");
 
-	if (house->own)
-		private_unwatch(house->own);
-	loop_signal_free(house->hangup);
-	loop_signal_free(house->interrupt);
-	loop_signal_free(house->terminate);
-	event_free(house->late);
+	if (server->postgres)
+		private_postgres_unwatch(server->postgres);
+	loop_signal_free(server->hangup);
+	loop_signal_free(server->interrupt);
+	loop_signal_free(server->terminate);
+	event_free(server->drain_timer);
 }
 
-int house_run(struct house *house)
+int server_run(struct server *server)
 {
 	int status = EXIT_FAILURE;
 
 	/* Lower modules first; http is last, because it listens. */
-	if ((house->loop = loop_new())
-	    && (house->resolver = resolver_new(house->loop))
-	    && (house->fetcher = fetcher_new(house->loop, house->resolver))
-	    && (house->db = db_new(house->loop, house->resolver, house->config))
-	    && (house->auth = auth_new(house->loop, house->fetcher, house->config))
-	    && (house->api = make_api(house))
-	    && (house->http = make_http(house))) {
-		run(house);
+	if ((server->loop = loop_new())
+	    && (server->resolver = resolver_new(server->loop))
+	    && (server->fetcher = fetcher_new(server->loop, server->resolver))
+	    && (server->db = db_new(server->loop, server->resolver, server->config))
+	    && (server->auth = auth_new(server->loop, server->fetcher, server->config))
+	    && (server->api = make_api(server))
+	    && (server->http = make_http(server))) {
+		run(server);
 		status = EXIT_SUCCESS;
 	}
 
 	/* In reverse order. Each accepts NULL. */
-	http_free(house->http);
-	api_free(house->api);
-	auth_free(house->auth);
-	db_free(house->db);
-	fetcher_free(house->fetcher);
-	resolver_free(house->resolver);
-	loop_free(house->loop);
+	http_free(server->http);
+	api_free(server->api);
+	auth_free(server->auth);
+	db_free(server->db);
+	fetcher_free(server->fetcher);
+	resolver_free(server->resolver);
+	loop_free(server->loop);
 	log_close();
 	return status;
 }

@@ -1,20 +1,20 @@
 /* server.h: all modules, wired to a server. */
 
-#ifndef HOUSE_H
-#define HOUSE_H
+#ifndef SERVER_H
+#define SERVER_H
 
 #include "str.h"
 
 struct config;
-struct private;
+struct private_postgres;
 struct route;
 
-struct house {
+struct server {
 	const struct config *config;
-	struct private *own;       /* the private PostgreSQL to supervise; NULL: none */
-	const struct route *extra; /* additional routes; NULL: none */
+	struct private_postgres *postgres;       /* the private PostgreSQL to supervise; NULL: none */
+	const struct route *extra_routes; /* additional routes; NULL: none */
 	/* The server is listening and the loop is about to run; may be NULL. */
-	void (*opened)(struct house *house);
+	void (*on_listening)(struct server *server);
 
 	/* The modules, lower ones first. */
 	struct loop *loop;
@@ -27,14 +27,14 @@ struct house {
 
 	/* Shutdown. */
 	struct loop_signal *terminate, *interrupt, *hangup;
-	struct event *late;
-	bool closing;
+	struct event *drain_timer;
+	bool stopping;
 };
 
 /* Serves until a signal stops it; returns the exit code of the process. */
-int house_run(struct house *house);
+int server_run(struct server *server);
 
 /* Whether the database is connected and the issuers' keys have arrived. */
-bool house_is_ready(const struct house *house);
+bool server_is_ready(const struct server *server);
 
 #endif

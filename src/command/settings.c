@@ -13,62 +13,62 @@
 static const struct {
 	enum option option;
 	const char *variable, *origin;
-} said[] = {
+} option_settings[] = {
 	{ OPTION_PORT, "PORT", "--port" },
 	{ OPTION_DATA, "DATA", "--data" },
 };
 
-enum { MOST = COUNT_OF(said) + 16 };
+enum { MAX_OVERRIDES = COUNT_OF(option_settings) + 16 };
 
 bool settings_read(struct config *config, const struct args *args, const struct config_override *more,
-                   size_t count, struct buf *faults)
+                   size_t count, struct buf *errors)
 {
-	struct config_override all[MOST];
+	struct config_override all[MAX_OVERRIDES];
 	size_t used = 0;
 
-	for (size_t i = 0; i < COUNT_OF(said); i++) {
-		if (args->options[said[i].option])
-			all[used++] = (struct config_override){ said[i].variable,
-				                                args->options[said[i].option],
-				                                said[i].origin };
+	for (size_t i = 0; i < COUNT_OF(option_settings); i++) {
+		if (args->options[option_settings[i].option])
+			all[used++] = (struct config_override){ option_settings[i].variable,
+				                                args->options[option_settings[i].option],
+				                                option_settings[i].origin };
 	}
-	for (size_t i = 0; i < count && used < MOST; i++)
+	for (size_t i = 0; i < count && used < MAX_OVERRIDES; i++)
 		all[used++] = more[i];
-	return config_read(config, all, used, faults);
+	return config_read(config, all, used, errors);
 }
 
-bool settings_fit(const struct config *config, struct buf *faults)
+bool settings_check(const struct config *config, struct buf *errors)
 {
-	static bool (*const rooms[])(const struct config *, struct buf *) = {
+	static bool (*const checks[])(const struct config *, struct buf *) = {
 		config_check_serve,
 		auth_check_config,
 		http_check_config,
 		api_check_config,
 	};
-	bool fit = true;
+	bool ok = true;
 
-	for (size_t i = 0; i < COUNT_OF(rooms); i++)
-		fit = rooms[i](config, faults) && fit;
-	return fit;
+	for (size_t i = 0; i < COUNT_OF(checks); i++)
+		ok = checks[i](config, errors) && ok;
+	return ok;
 }
 
-bool settings_name_one_database(const struct config *config, const struct args *args, struct buf *faults)
+bool settings_check_database(const struct config *config, const struct args *args, struct buf *errors)
 {
 	if (!args->options[OPTION_DATA] || !config->database_url)
 		return true;
-	buf_text(faults, "--data and DATABASE_URL cannot be used together: --data starts a private "
+	buf_text(errors, "--data and DATABASE_URL cannot be used together: --data starts a private "
 	                 "PostgreSQL.\n");
 	return false;
 }
 
-int settings_refuse(const struct args *args, struct buf *faults)
+int settings_print_errors(const struct args *args, struct buf *errors)
 {
-	struct str rest = buf_as_str(faults), line;
+	struct str rest = buf_as_str(errors), line;
 
 	fprintf(stderr, "%s: invalid settings:\n", args->program);
 	while (str_cut(&rest, '\n', &line))
 		fprintf(stderr, "  %.*s\n", STR_ARGS(line));
-	buf_finish(faults);
+	buf_finish(errors);
 	return EXIT_SETTINGS;
 }
 

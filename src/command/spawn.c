@@ -16,9 +16,9 @@
 
 #include "spawn.h"
 
-enum { SAID_MOST = 64 * 1024 };
+enum { OUTPUT_MAX = 64 * 1024 };
 
-bool owner_find(struct owner *owner, struct buf *fault)
+bool owner_find(struct owner *owner, struct buf *error)
 {
 	const struct passwd *user;
 
@@ -27,24 +27,24 @@ bool owner_find(struct owner *owner, struct buf *fault)
 		return true;
 	user = getpwnam("postgres");
 	if (!user || user->pw_uid == 0) {
-		buf_text(fault, "PostgreSQL cannot run as root, and there is no user \"postgres\". "
+		buf_text(error, "PostgreSQL cannot run as root, and there is no user \"postgres\". "
 		                "Install PostgreSQL with `apt-get install postgresql`.");
 		return false;
 	}
-	*owner = (struct owner){ user->pw_uid, user->pw_gid, .is_other = true };
+	*owner = (struct owner){ user->pw_uid, user->pw_gid, .is_other_user = true };
 	snprintf(owner->name, sizeof(owner->name), "%s", user->pw_name);
 	return true;
 }
 
-static bool become(const struct owner *owner)
+static bool switch_user(const struct owner *owner)
 {
-	if (!owner->is_other)
+	if (!owner->is_other_user)
 		return true;
 	return initgroups(owner->name, owner->gid) == 0 && setgid(owner->gid) == 0
 	       && setuid(owner->uid) == 0 && setuid(0) < 0;
 }
 
-pid_t child_fork(const struct owner *owner, int signal_number, int keep)
+pid_t spawn_fork(const struct owner *owner, int signal_number, int keep)
 {
 	pid_t parent = getpid(), child = fork();
 	sigset_t none;
@@ -58,7 +58,7 @@ pid_t child_fork(const struct owner *owner, int signal_number, int keep)
 	setsid();
 	/* setuid() resets PR_SET_PDEATHSIG, so it is set afterwards. A parent that ended before
 	 * sends no signal, so this is checked too. */
-	if (!become(owner) || prctl(PR_SET_PDEATHSIG, signal_number) < 0 || getppid() != parent)
+	if (!switch_user(owner) || prctl(PR_SET_PDEATHSIG, signal_number) < 0 || getppid() != parent)
 		_exit(126);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (keep >= 0)
@@ -66,7 +66,7 @@ pid_t child_fork(const struct owner *owner, int signal_number, int keep)
 	return 0;
 }
 
-_Noreturn void child_exec(const char *const *argv)
+_Noreturn void spawn_exec(const char *const *argv)
 {
 	static const char *const environment[] = {
 		"PATH=/usr/local/bin:/usr/bin:/bin",
@@ -81,7 +81,7 @@ _Noreturn void child_exec(const char *const *argv)
 }
 
 /* A descriptor to read `input` from; -1 on failure. */
-static int input_of(const char *input)
+static int open_input(const char *input)
 {
 	size_t length = strlen(input);
 	int ends[2];
@@ -97,31 +97,31 @@ static int input_of(const char *input)
 	return ends[0];
 }
 
-static void read_all(int fd, struct buf *said)
+static void read_all(int fd, struct buf *output)
 {
 	char part[4096];
-	size_t before = said->length;
+	size_t before = output->length;
 	ssize_t got;
 
 	while ((got = read(fd, part, sizeof(part))) > 0 || (got < 0 && errno == EINTR)) {
-		if (got > 0 && said->length - before < SAID_MOST)
-			buf_add(said, part, (size_t)got);
+		if (got > 0 && output->length - before < OUTPUT_MAX)
+			buf_add(output, part, (size_t)got);
 	}
 }
 
-bool child_run(const struct owner *owner, int keep, const char *input, const char *const *argv,
-               struct buf *said)
+bool spawn_run(const struct owner *owner, int keep, const char *input, const char *const *argv,
+               struct buf *output)
 {
-	int in = input_of(input ? input : ""), out[2], status;
+	int in = open_input(input ? input : ""), out[2], status;
 	pid_t child;
 
 	if (in < 0 || pipe2(out, O_CLOEXEC) < 0) {
-		buf_print(said, "%s: %s", argv[0], strerror(errno));
+		buf_print(output, "%s: %s", argv[0], strerror(errno));
 		if (in >= 0)
 			close(in);
 		return false;
 	}
-	child = child_fork(owner, SIGKILL, keep);
+	child = spawn_fork(owner, SIGKILL, keep);
 	if (child == 0) {
 		dup2(in, STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
@@ -129,14 +129,14 @@ bool child_run(const struct owner *owner, int keep, const char *input, const cha
 		/* The owner may not be allowed to enter the current directory. */
 		if (chdir("/") < 0)
 			_exit(126);
-		child_exec(argv);
+		spawn_exec(argv);
 	}
 	close(in);
 	close(out[1]);
 	if (child < 0)
-		buf_print(said, "%s: %s", argv[0], strerror(errno));
+		buf_print(output, "%s: %s", argv[0], strerror(errno));
 	else
-		read_all(out[0], said);
+		read_all(out[0], output);
 	close(out[0]);
 	if (child < 0)
 		return false;

@@ -1,7 +1,7 @@
 /* spawn.h: starts programs as the user that they must run as. */
 
-#ifndef CHILD_H
-#define CHILD_H
+#ifndef SPAWN_H
+#define SPAWN_H
 
 #include <sys/types.h>
 
@@ -12,23 +12,23 @@ struct owner {
 	uid_t uid;
 	gid_t gid;
 	char name[32];
-	bool is_other; /* we are root, and the owner is not */
+	bool is_other_user; /* we are root, and the owner is not */
 };
 
 /* The current user, or `postgres` if that is root. */
-bool owner_find(struct owner *owner, struct buf *fault);
+bool owner_find(struct owner *owner, struct buf *error);
 
 /* Like fork(). The child runs as the owner, in its own session (Ctrl-C in our terminal is handled
  * by us), and gets `signal` when we end for any reason. Of our descriptors, only 0, 1, 2 and
  * `keep` (-1: none) survive its exec. */
-pid_t child_fork(const struct owner *owner, int signal, int keep);
+pid_t spawn_fork(const struct owner *owner, int signal, int keep);
 
 /* Executes the program in the child, with a clean environment. */
-_Noreturn void child_exec(const char *const *argv);
+_Noreturn void spawn_exec(const char *const *argv);
 
 /* Runs a program and waits for it. True if it exits with 0. Its output (stdout and stderr) is
- * added to `said` in both cases, up to a limit. */
-bool child_run(const struct owner *owner, int keep, const char *input, const char *const *argv,
-               struct buf *said);
+ * added to `output` in both cases, up to a limit. */
+bool spawn_run(const struct owner *owner, int keep, const char *input, const char *const *argv,
+               struct buf *output);
 
 #endif

@@ -15,7 +15,7 @@ static size_t width_of(const char *cell)
 }
 
 /* Control characters are those below the space, DEL, and U+0080 to U+009F. */
-static bool is_command(struct str rest)
+static bool is_control(struct str rest)
 {
 	unsigned char c = (unsigned char)rest.at[0];
 
@@ -24,33 +24,33 @@ static bool is_command(struct str rest)
 	           && (unsigned char)rest.at[1] < 0xa0);
 }
 
-void sheet_add(struct sheet *sheet, struct str cell)
+void text_table_add(struct text_table *table, struct str cell)
 {
 	while (cell.length) {
-		bool command = is_command(cell);
-		size_t step = command && (unsigned char)cell.at[0] == 0xc2 ? 2 : 1;
+		bool control = is_control(cell);
+		size_t step = control && (unsigned char)cell.at[0] == 0xc2 ? 2 : 1;
 
-		buf_char(&sheet->text, command ? '?' : cell.at[0]);
+		buf_char(&table->text, control ? '?' : cell.at[0]);
 		cell.at += step;
 		cell.length -= step;
 	}
-	buf_char(&sheet->text, '\0');
+	buf_char(&table->text, '\0');
 }
 
-void sheet_print(const struct sheet *sheet, FILE *to)
+void text_table_print(const struct text_table *table, FILE *to)
 {
-	const char *end = sheet->text.at + sheet->text.length;
+	const char *end = table->text.at + table->text.length;
 	size_t widths[COLUMNS] = { 0 }, column = 0;
 
-	for (const char *cell = sheet->text.at; cell < end; cell += strlen(cell) + 1) {
-		size_t width = width_of(cell), *most = &widths[column++ % sheet->columns];
+	for (const char *cell = table->text.at; cell < end; cell += strlen(cell) + 1) {
+		size_t width = width_of(cell), *max = &widths[column++ % table->columns];
 
-		*most = width > *most ? width : *most;
+		*max = width > *max ? width : *max;
 	}
 	column = 0;
-	for (const char *cell = sheet->text.at; cell < end; cell += strlen(cell) + 1, column++) {
-		bool last = column % sheet->columns == sheet->columns - 1;
-		size_t pad = widths[column % sheet->columns] - width_of(cell) + GAP;
+	for (const char *cell = table->text.at; cell < end; cell += strlen(cell) + 1, column++) {
+		bool last = column % table->columns == table->columns - 1;
+		size_t pad = widths[column % table->columns] - width_of(cell) + GAP;
 
 		fprintf(to, "%s%*s", cell, last ? 0 : (int)pad, "");
 		if (last)
@@ -58,7 +58,7 @@ void sheet_print(const struct sheet *sheet, FILE *to)
 	}
 }
 
-void sheet_finish(struct sheet *sheet)
+void text_table_finish(struct text_table *table)
 {
-	buf_finish(&sheet->text);
+	buf_finish(&table->text);
 }

@@ -30,63 +30,63 @@ static long long seconds_of(const char *text)
 }
 
 /* Why there is no token: the first error of the problem, or its detail. */
-static struct str why_not(const struct json *problem)
+static struct str error_detail(const struct json *problem)
 {
 	const struct json *errors = json_member(problem, "errors");
-	const struct json *teller = json_kind(errors) == JSON_ARRAY ? json_at(errors, 0) : problem;
+	const struct json *source = json_kind(errors) == JSON_ARRAY ? json_at(errors, 0) : problem;
 
-	return json_member_string(teller, "detail");
+	return json_member_string(source, "detail");
 }
 
-static int print_answer(const struct args *args, struct answer *answer, long long port)
+static int print_reply(const struct args *args, struct http_reply *reply, long long port)
 {
-	struct json *body = answer->status ? json_parse(buf_as_str(&answer->body), NULL, NULL) : NULL;
+	struct json *body = reply->status ? json_parse(buf_as_str(&reply->body), NULL, NULL) : NULL;
 	struct str token = json_member_string(body, "token");
 	int status = EXIT_FAILURE;
 
-	if (answer->status == 0) {
+	if (reply->status == 0) {
 		fprintf(stderr,
 		        "%s: no server on port %lld: %s. Start `%s dev`, or use --port N.\n",
-		        args->program, port, buf_cstr(&answer->body), args->program);
-	} else if (answer->status == 404) {
+		        args->program, port, buf_cstr(&reply->body), args->program);
+	} else if (reply->status == 404) {
 		fprintf(stderr,
 		        "%s: the server on port %lld is not `dev` and issues no tokens\n",
 		        args->program, port);
-	} else if (answer->status == 200 && token.length) {
-		printf("%.*s\n", STR_ARGS(args->options[OPTION_JSON] ? buf_as_str(&answer->body) : token));
+	} else if (reply->status == 200 && token.length) {
+		printf("%.*s\n", STR_ARGS(args->options[OPTION_JSON] ? buf_as_str(&reply->body) : token));
 		status = EXIT_SUCCESS;
 	} else {
 		fprintf(stderr, "%s: cannot get a token (HTTP %d): %.*s\n", args->program,
-		        answer->status, STR_ARGS(why_not(body)));
+		        reply->status, STR_ARGS(error_detail(body)));
 	}
 	json_free(body);
 	return status;
 }
 
 /* The requested kind of invalid token; NULL: none. False, with a message, if there are two. */
-static bool find_flaw(const struct args *args, const char **flaw)
+static bool find_fault(const struct args *args, const char **fault)
 {
-	*flaw = NULL;
+	*fault = NULL;
 	for (enum option option = 0; option < OPTION_COUNT; option++) {
-		if (!(TAKES_FLAWS & (1u << option)) || !args->options[option])
+		if (!(TOKEN_FAULT_OPTIONS & (1u << option)) || !args->options[option])
 			continue;
-		if (*flaw) {
+		if (*fault) {
 			fprintf(stderr, "%s: options --%s and --%s cannot be used together\n",
-			        args->program, *flaw, option_rows[option].name);
+			        args->program, *fault, option_rows[option].name);
 			return false;
 		}
-		*flaw = option_rows[option].name;
+		*fault = option_rows[option].name;
 	}
 	return true;
 }
 
 int command_token(const struct args *args)
 {
-	struct buf faults = { 0 }, url = { 0 }, body = { 0 };
-	struct answer answer = { 0 };
+	struct buf errors = { 0 }, url = { 0 }, body = { 0 };
+	struct http_reply reply = { 0 };
 	struct config config;
 	long long port, ttl = 3600;
-	const char *flaw;
+	const char *fault;
 	int status;
 
 	if (args->options[OPTION_TTL] && !(ttl = seconds_of(args->options[OPTION_TTL]))) {
@@ -95,11 +95,11 @@ int command_token(const struct args *args)
 		        args->program);
 		return EXIT_USAGE;
 	}
-	if (!find_flaw(args, &flaw))
+	if (!find_fault(args, &fault))
 		return EXIT_USAGE;
-	if (!settings_read(&config, args, NULL, 0, &faults)) {
+	if (!settings_read(&config, args, NULL, 0, &errors)) {
 		config_finish(&config);
-		return settings_refuse(args, &faults);
+		return settings_print_errors(args, &errors);
 	}
 	port = config.port;
 	config_finish(&config);
@@ -108,18 +108,18 @@ int command_token(const struct args *args)
 	buf_text(&body, "{\"who\":");
 	buf_json(&body, str_of(args->word));
 	buf_print(&body, ",\"ttl\":%lld", ttl);
-	if (flaw)
-		buf_print(&body, ",\"flaw\":\"%s\"", flaw);
+	if (fault)
+		buf_print(&body, ",\"fault\":\"%s\"", fault);
 	buf_char(&body, '}');
-	ask(&(struct fetch_request){
+	http_call(&(struct fetch_request){
 		.url = buf_cstr(&url),
 		.type = "application/json",
 		.body = buf_as_str(&body),
 		.limit = 64 * 1024,
 		.timeout_ms = 5000,
-	}, &answer);
-	status = print_answer(args, &answer, port);
-	buf_finish(&answer.body);
+	}, &reply);
+	status = print_reply(args, &reply, port);
+	buf_finish(&reply.body);
 	buf_finish(&body);
 	buf_finish(&url);
 	return status;

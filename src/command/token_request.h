@@ -1,31 +1,31 @@
 /* token_request.h: a request for a token of the development issuer. */
 
-#ifndef WISH_H
-#define WISH_H
+#ifndef TOKEN_REQUEST_H
+#define TOKEN_REQUEST_H
 
 #include "json.h"
 #include "signer.h"
 
-struct person {
+struct demo_user {
 	const char *role, *first_name, *last_name, *email; /* no email: anonymous */
 };
 
-struct flaw {
-	const char *name, *earns;
+struct token_fault {
+	const char *name, *expected_code;
 	long long past, future;        /* seconds: since it expired; until it is valid */
 	const char *issuer, *audience; /* NULL: the valid one */
 	const char *kid;               /* NULL: the valid one; "": none */
 	enum signature_kind signature;
 };
 
-struct wish {
-	const struct person *who;
+struct token_request {
+	const struct demo_user *who;
 	long long ttl;	    /* seconds */
-	const struct flaw *flaw; /* NULL: none */
+	const struct token_fault *fault; /* NULL: none */
 };
 
-/* Parses {"who": "guard", "ttl": 3600, "flaw": "expired"}. False if it is invalid; `errors` (empty
+/* Parses {"who": "guard", "ttl": 3600, "fault": "expired"}. False if it is invalid; `errors` (empty
  * before) then has the `errors` array of a problem. */
-bool wish_read(struct wish *wish, const struct json *asked, struct buf *errors);
+bool token_request_read(struct token_request *wanted, const struct json *json, struct buf *errors);
 
 #endif

@@ -18,17 +18,17 @@
 
 /* ---- Arguments ---- */
 
-static bool is_well_typed(const struct args *args, const char *what, const struct field *field, const char *typed)
+static bool is_valid(const struct args *args, const char *what, const struct field *field, const char *typed)
 {
-	const char *complaint = field_error_text(field, str_of(typed));
+	const char *error = field_error_text(field, str_of(typed));
 
-	if (complaint)
-		fprintf(stderr, "%s: %s %s\n", args->program, what, complaint);
-	return !complaint;
+	if (error)
+		fprintf(stderr, "%s: %s %s\n", args->program, what, error);
+	return !error;
 }
 
 /* "guard" → "GUARD"; NULL, with a message, if there is no such role. */
-static const char *role_typed(const struct args *args, const char *typed)
+static const char *parse_role(const struct args *args, const char *typed)
 {
 	char upper[16] = "";
 	enum role role;
@@ -45,54 +45,54 @@ static const char *role_typed(const struct args *args, const char *typed)
 
 /* ---- Output ---- */
 
-static void add_person(struct sheet *sheet, const struct json *person)
+static void add_user(struct text_table *table, const struct json *user)
 {
 	struct buf name = { 0 };
 
-	buf_print(&name, "%.*s %.*s", STR_ARGS(json_member_string(person, "first_name")),
-	          STR_ARGS(json_member_string(person, "last_name")));
-	sheet_add(sheet, json_member_string(person, "role"));
-	sheet_add(sheet, buf_as_str(&name));
-	sheet_add(sheet, json_member_string(person, "email"));
-	sheet_add(sheet, json_member_string(person, "archived_at").length ? STR("archived")
-			 : json_member_string(person, "subject").length ? STR("active")
+	buf_print(&name, "%.*s %.*s", STR_ARGS(json_member_string(user, "first_name")),
+	          STR_ARGS(json_member_string(user, "last_name")));
+	text_table_add(table, json_member_string(user, "role"));
+	text_table_add(table, buf_as_str(&name));
+	text_table_add(table, json_member_string(user, "email"));
+	text_table_add(table, json_member_string(user, "archived_at").length ? STR("archived")
+			 : json_member_string(user, "subject").length ? STR("active")
 								      : STR("invited"));
-	sheet_add(sheet, json_member_string(person, "id"));
+	text_table_add(table, json_member_string(user, "id"));
 	buf_finish(&name);
 }
 
-static void begin(struct sheet *sheet)
+static void start_table(struct text_table *table)
 {
-	static const char *const heads[] = { "ROLE", "NAME", "EMAIL", "STATUS", "ID" };
+	static const char *const headings[] = { "ROLE", "NAME", "EMAIL", "STATUS", "ID" };
 
-	*sheet = (struct sheet){ .columns = COUNT_OF(heads) };
-	for (size_t i = 0; i < COUNT_OF(heads); i++)
-		sheet_add(sheet, str_of(heads[i]));
+	*table = (struct text_table){ .columns = COUNT_OF(headings) };
+	for (size_t i = 0; i < COUNT_OF(headings); i++)
+		text_table_add(table, str_of(headings[i]));
 }
 
-static void end(struct sheet *sheet)
+static void finish_table(struct text_table *table)
 {
-	sheet_print(sheet, stdout);
-	sheet_finish(sheet);
+	text_table_print(table, stdout);
+	text_table_finish(table);
 }
 
 /* Prints the user after a change. */
-static int show(const struct args *args, struct db_rows *rows)
+static int print_user(const struct args *args, struct db_rows *rows)
 {
 	struct str text = rows ? db_rows_column(rows, DB_BODY) : (struct str){ 0 };
-	struct sheet sheet;
-	struct json *person;
+	struct text_table table;
+	struct json *user;
 
 	if (!rows)
 		return EXIT_FAILURE;
 	if (args->options[OPTION_JSON]) {
 		printf("%.*s\n", STR_ARGS(text));
 	} else {
-		person = json_parse(text, NULL, NULL);
-		begin(&sheet);
-		add_person(&sheet, person);
-		end(&sheet);
-		json_free(person);
+		user = json_parse(text, NULL, NULL);
+		start_table(&table);
+		add_user(&table, user);
+		finish_table(&table);
+		json_free(user);
 	}
 	db_rows_free(rows);
 	return EXIT_SUCCESS;
@@ -112,15 +112,15 @@ int command_user_add(const struct args *args)
 	/* The defaults are those of api.provision_caller(); the user's token may replace them. */
 	const char *first_name = args->options[OPTION_FIRST_NAME] ?: "Unknown";
 	const char *last_name = args->options[OPTION_LAST_NAME] ?: "User";
-	const char *role = role_typed(args, args->options[OPTION_ROLE] ?: "guard");
+	const char *role = parse_role(args, args->options[OPTION_ROLE] ?: "guard");
 	struct buf body = { 0 };
 	char id[UUID_SIZE];
-	struct desk desk;
+	struct cli_db db;
 	int status;
 
-	if (!role || !is_well_typed(args, "EMAIL", &email, args->word)
-	    || !is_well_typed(args, "--first-name", &name, first_name)
-	    || !is_well_typed(args, "--last-name", &name, last_name))
+	if (!role || !is_valid(args, "EMAIL", &email, args->word)
+	    || !is_valid(args, "--first-name", &name, first_name)
+	    || !is_valid(args, "--last-name", &name, last_name))
 		return EXIT_USAGE;
 	uuid_make(id);
 	add_member(&body, "email", args->word);
@@ -128,23 +128,23 @@ int command_user_add(const struct args *args)
 	add_member(&body, "last_name", last_name);
 	add_member(&body, "role", role);
 	buf_char(&body, '}');
-	if (desk_open(&desk, args, &status))
-		status = show(args, DESK_ASK(&desk, SQL_USERS_CREATE, AS_SUPER_ADMIN, { "new_id", id },
+	if (cli_db_open(&db, args, &status))
+		status = print_user(args, CLI_DB_QUERY(&db, SQL_USERS_CREATE, AS_SUPER_ADMIN, { "new_id", id },
 		                             { "body", buf_cstr(&body) }));
-	desk_close(&desk);
+	cli_db_close(&db);
 	buf_finish(&body);
 	return status;
 }
 
 /* Finds a user by ID or email address. */
-static bool find_who(const struct desk *desk, const char *who, char id[UUID_SIZE])
+static bool find_user(const struct cli_db *db, const char *user, char id[UUID_SIZE])
 {
-	struct db_rows *rows = DESK_ASK(desk, SQL_USERS_FIND, { uuid_is_valid(str_of(who)) ? "id" : "email", who });
+	struct db_rows *rows = CLI_DB_QUERY(db, SQL_USERS_FIND, { uuid_is_valid(str_of(user)) ? "id" : "email", user });
 	struct str found = rows ? db_rows_value(rows, 0, "id") : (struct str){ 0 };
 
 	snprintf(id, UUID_SIZE, "%s", found.length ? found.at : "");
 	if (rows && !found.length)
-		fprintf(stderr, "%s: there is no user %s\n", desk->program, who);
+		fprintf(stderr, "%s: there is no user %s\n", db->program, user);
 	db_rows_free(rows);
 	return id[0];
 }
@@ -152,21 +152,21 @@ static bool find_who(const struct desk *desk, const char *who, char id[UUID_SIZE
 static int change(const struct args *args, enum sql statement, const char *body)
 {
 	char id[UUID_SIZE];
-	struct desk desk;
+	struct cli_db db;
 	int status;
 
-	if (desk_open(&desk, args, &status)) {
+	if (cli_db_open(&db, args, &status)) {
 		status = EXIT_FAILURE;
-		if (find_who(&desk, args->word, id))
-			status = show(args, DESK_ASK(&desk, statement, AS_SUPER_ADMIN, { "id", id }, { "body", body }));
+		if (find_user(&db, args->word, id))
+			status = print_user(args, CLI_DB_QUERY(&db, statement, AS_SUPER_ADMIN, { "id", id }, { "body", body }));
 	}
-	desk_close(&desk);
+	cli_db_close(&db);
 	return status;
 }
 
 int command_user_role(const struct args *args)
 {
-	const char *role = role_typed(args, args->words[1]);
+	const char *role = parse_role(args, args->words[1]);
 	char body[64];
 
 	if (!role)
@@ -205,12 +205,12 @@ static void cursor_move(struct cursor *cursor, struct str next)
 	json_free(keys);
 }
 
-static void add_page(struct sheet *sheet, struct str text)
+static void add_page(struct text_table *table, struct str text)
 {
 	struct json *page = json_parse(text, NULL, NULL);
 
 	for (size_t i = 0; i < json_count(page); i++)
-		add_person(sheet, json_at(page, i));
+		add_user(table, json_at(page, i));
 	json_free(page);
 }
 
@@ -222,16 +222,16 @@ static void print_page(struct str page, bool first)
 }
 
 /* Page by page, archived users last. */
-static int list(const struct args *args, const struct desk *desk)
+static int list(const struct args *args, const struct cli_db *db)
 {
 	struct cursor cursor = { 0 };
-	struct sheet sheet;
+	struct text_table table;
 	bool json = args->options[OPTION_JSON], first = true, ok;
 
-	begin(&sheet);
+	start_table(&table);
 	printf("%s", json ? "[" : "");
 	do {
-		struct db_rows *rows = DESK_ASK(desk, SQL_USERS_LIST, AS_SUPER_ADMIN, { "limit", "200" },
+		struct db_rows *rows = CLI_DB_QUERY(db, SQL_USERS_LIST, AS_SUPER_ADMIN, { "limit", "200" },
 		                                { "skip", "0" }, { "archived", "all" },
 		                                { "cursor_1", cursor.keys[0] }, { "cursor_2", cursor.keys[1] });
 
@@ -241,7 +241,7 @@ static int list(const struct args *args, const struct desk *desk)
 		if (json)
 			print_page(db_rows_column(rows, DB_BODY), first);
 		else
-			add_page(&sheet, db_rows_column(rows, DB_BODY));
+			add_page(&table, db_rows_column(rows, DB_BODY));
 		cursor_move(&cursor, db_rows_column(rows, DB_NEXT));
 		db_rows_free(rows);
 		first = false;
@@ -249,19 +249,19 @@ static int list(const struct args *args, const struct desk *desk)
 	if (ok && json)
 		printf("]\n");
 	else if (ok)
-		sheet_print(&sheet, stdout);
-	sheet_finish(&sheet);
+		text_table_print(&table, stdout);
+	text_table_finish(&table);
 	cursor_move(&cursor, (struct str){ 0 });
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int command_user_list(const struct args *args)
 {
-	struct desk desk;
+	struct cli_db db;
 	int status;
 
-	if (desk_open(&desk, args, &status))
-		status = list(args, &desk);
-	desk_close(&desk);
+	if (cli_db_open(&db, args, &status))
+		status = list(args, &db);
+	cli_db_close(&db);
 	return status;
 }

@@ -5,10 +5,10 @@
  *
  * Failures:
  *
- * - it cannot be opened: it is retried after a delay that doubles up to BACKOFF_MOST_MS, with
+ * - it cannot be opened: it is retried after a delay that doubles up to BACKOFF_MAX_MS, with
  *   jitter, so that many processes do not reconnect at the same time;
  * - it is lost with statements in flight: reads are requeued once; a write that was sent may
- *   have committed and is reported as DB_UNKNOWN, unless the server said that it ended the
+ *   have committed and is reported as DB_OUTCOME_UNKNOWN, unless the server said that it ended the
  *   session before running it. */
 
 #include <stdlib.h>
@@ -20,11 +20,11 @@
 #include "metrics.h"
 
 /* A statement, its preparation and two session commands; the same for one that runs before it. */
-enum { SLOTS_EACH = 8 };
+enum { SLOTS_PER_STATEMENT = 8 };
 
 static void on_readable(evutil_socket_t, short, void *arg)
 {
-	pipe_read(arg);
+	pipeline_recv(arg);
 }
 
 static void on_writable(evutil_socket_t, short, void *arg)
@@ -32,22 +32,22 @@ static void on_writable(evutil_socket_t, short, void *arg)
 	struct conn *conn = arg;
 
 	conn->writing = false;
-	pipe_flush(conn);
+	pipeline_flush(conn);
 }
 
-static void retry_later(struct conn *conn)
+static void schedule_retry(struct conn *conn)
 {
-	ring_in(&conn->retry, dial_backoff(&conn->backoff_ms));
+	start_timer(&conn->retry, connector_backoff(&conn->backoff_ms));
 }
 
-static void on_dialled(struct dial *dial, PGconn *pg, const char *why)
+static void on_connected(struct connector *connector, PGconn *pg, const char *why)
 {
-	struct conn *conn = container_of(dial, struct conn, dial);
+	struct conn *conn = container_of(connector, struct conn, connector);
 	struct event_base *base = loop_base(conn->db->loop);
 
 	if (!pg) {
-		retry_later(conn);
-		pool_changed(conn->db, why);
+		schedule_retry(conn);
+		pool_conn_changed(conn->db, why);
 		return;
 	}
 	conn->pg = pg;
@@ -61,28 +61,28 @@ static void on_dialled(struct dial *dial, PGconn *pg, const char *why)
 	event_assign(&conn->writable, base, PQsocket(pg), EV_WRITE, on_writable, conn);
 	event_add(&conn->readable, NULL);
 	conn->lane->up++;
-	pool_changed(conn->db, NULL);
+	pool_conn_changed(conn->db, NULL);
 }
 
 static void on_retry(evutil_socket_t, short, void *arg)
 {
 	struct conn *conn = arg;
 
-	dial(&conn->dial);
+	connector_start(&conn->connector);
 }
 
-static void give_back(struct db_query *query, bool untouched)
+static void requeue_or_fail(struct db_query *query, bool not_executed)
 {
 	bool write = sql_statements[query->statement].lane == SQL_WRITE;
 
-	if (write && !untouched)
-		pool_verdict(query, DB_UNKNOWN);
-	else if (!pool_again(query, AGAIN_LOST))
-		pool_verdict(query, DB_DOWN);
+	if (write && !not_executed)
+		pool_fail(query, DB_OUTCOME_UNKNOWN);
+	else if (!pool_retry(query, RETRY_LOST))
+		pool_fail(query, DB_UNAVAILABLE);
 }
 
 /* libpq sends a Terminate if the socket accepts it; it is still non-blocking. */
-static void hang_up(struct conn *conn)
+static void disconnect(struct conn *conn)
 {
 	event_del(&conn->readable);
 	event_del(&conn->writable);
@@ -90,30 +90,30 @@ static void hang_up(struct conn *conn)
 	conn->pg = NULL;
 }
 
-void conn_lose(struct conn *conn, const char *why, bool untouched)
+void conn_lose(struct conn *conn, const char *why, bool not_executed)
 {
 	struct lane *lane = conn->lane;
-	char *says = xstrdup(*why ? why : "connection lost");
+	char *reason = xstrdup(*why ? why : "connection lost");
 
 	for (int i = 0; i < conn->count; i++) {
 		struct db_slot *slot = &conn->slots[(conn->first + i) % conn->slot_count];
 
 		/* A kept result means that it was about to commit or has committed. */
 		if (slot->query)
-			give_back(slot->query, untouched && !slot->kept);
+			requeue_or_fail(slot->query, not_executed && !slot->kept);
 	}
-	pipe_clear(conn);
-	hang_up(conn);
+	pipeline_clear(conn);
+	disconnect(conn);
 	if (--lane->up == 0)
 		lane->down_us = clock_us();
 
 	/* A connection that is lost at once must not be reopened without a delay. */
-	if (clock_us() - conn->up_us > 2000 * BACKOFF_MOST_MS)
+	if (clock_us() - conn->up_us > 2000 * BACKOFF_MAX_MS)
 		conn->backoff_ms = 0;
-	retry_later(conn);
+	schedule_retry(conn);
 	metrics_count(METRIC_DB_LOST, 1);
-	pool_changed(conn->db, says);
-	free(says);
+	pool_conn_changed(conn->db, reason);
+	free(reason);
 }
 
 void conn_init(struct conn *conn, struct db *db, struct lane *lane)
@@ -122,11 +122,11 @@ void conn_init(struct conn *conn, struct db *db, struct lane *lane)
 
 	conn->db = db;
 	conn->lane = lane;
-	conn->slot_count = db->pipeline * SLOTS_EACH;
+	conn->slot_count = db->pipeline * SLOTS_PER_STATEMENT;
 	conn->slots = xcalloc((size_t)conn->slot_count, sizeof(*conn->slots));
 	evtimer_assign(&conn->retry, base, on_retry, conn);
-	dial_init(&conn->dial, db, lane->options, on_dialled);
-	dial(&conn->dial);
+	connector_init(&conn->connector, db, lane->options, on_connected);
+	connector_start(&conn->connector);
 }
 
 void conn_finish(struct conn *conn)
@@ -134,9 +134,9 @@ void conn_finish(struct conn *conn)
 	if (!conn->slots)
 		return;
 	event_del(&conn->retry);
-	dial_finish(&conn->dial);
-	pipe_clear(conn);
+	connector_finish(&conn->connector);
+	pipeline_clear(conn);
 	if (conn->pg)
-		hang_up(conn);
+		disconnect(conn);
 	free(conn->slots);
 }

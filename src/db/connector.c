@@ -7,7 +7,7 @@
  * - done() gets the connection.
  *
  * Failures: done() gets a message instead if no name can be resolved, the server rejects the
- * connection, or DIAL_MS have passed. libpq's connect_timeout does not apply: it only covers
+ * connection, or CONNECT_MS have passed. libpq's connect_timeout does not apply: it only covers
  * its blocking calls. */
 
 #include <stdlib.h>
@@ -18,32 +18,32 @@
 
 static void on_notice(void *arg, const char *message)
 {
-	char line[LINE_ROOM];
+	char line[ONE_LINE_SIZE];
 
 	one_line(line, message);
 	log_debug("db.notice", kv_text("text", line));
 }
 
-static void stop(struct dial *dial)
+static void cleanup(struct connector *connector)
 {
-	event_del(&dial->deadline);
-	event_del(&dial->socket);
-	resolve_cancel(&dial->lookup);
-	buf_finish(&dial->hosts);
-	buf_finish(&dial->addresses);
-	buf_finish(&dial->ports);
+	event_del(&connector->deadline);
+	event_del(&connector->socket);
+	resolve_cancel(&connector->lookup);
+	buf_finish(&connector->hosts);
+	buf_finish(&connector->addresses);
+	buf_finish(&connector->ports);
 }
 
-static void fail(struct dial *dial, const char *why)
+static void fail(struct connector *connector, const char *why)
 {
-	char *says = xstrdup(why);
-	PGconn *pg = dial->pg;
+	char *reason = xstrdup(why);
+	PGconn *pg = connector->pg;
 
-	stop(dial); /* before the socket is closed */
-	dial->pg = NULL;
+	cleanup(connector); /* before the socket is closed */
+	connector->pg = NULL;
 	PQfinish(pg);
-	dial->done(dial, NULL, says);
-	free(says);
+	connector->done(connector, NULL, reason);
+	free(reason);
 }
 
 static void on_deadline(evutil_socket_t, short, void *arg)
@@ -54,137 +54,137 @@ static void on_deadline(evutil_socket_t, short, void *arg)
 static void on_socket(evutil_socket_t, short, void *arg);
 
 /* libpq may use another socket after each poll. */
-static void wait_for(struct dial *dial, short what)
+static void wait_for(struct connector *connector, short what)
 {
-	event_assign(&dial->socket, loop_base(dial->db->loop), PQsocket(dial->pg), what,
-		     on_socket, dial);
-	event_add(&dial->socket, NULL);
+	event_assign(&connector->socket, loop_base(connector->db->loop), PQsocket(connector->pg), what,
+		     on_socket, connector);
+	event_add(&connector->socket, NULL);
 }
 
 static void on_socket(evutil_socket_t, short, void *arg)
 {
-	struct dial *dial = arg;
-	PGconn *pg = dial->pg;
+	struct connector *connector = arg;
+	PGconn *pg = connector->pg;
 
 	switch (PQconnectPoll(pg)) {
 	case PGRES_POLLING_READING:
-		wait_for(dial, EV_READ);
+		wait_for(connector, EV_READ);
 		break;
 	case PGRES_POLLING_WRITING:
-		wait_for(dial, EV_WRITE);
+		wait_for(connector, EV_WRITE);
 		break;
 	case PGRES_POLLING_OK:
-		stop(dial);
-		dial->pg = NULL;
-		dial->done(dial, pg, NULL);
+		cleanup(connector);
+		connector->pg = NULL;
+		connector->done(connector, pg, NULL);
 		break;
 	default:
-		fail(dial, PQerrorMessage(pg));
+		fail(connector, PQerrorMessage(pg));
 	}
 }
 
-static void start(struct dial *dial)
+static void start(struct connector *connector)
 {
-	struct words words;
+	struct conn_params params;
 	struct buf options = { 0 };
 
-	address_words(dial->db->address, &words);
-	words_add(&words, "host", buf_cstr(&dial->hosts));
-	words_add(&words, "hostaddr", buf_cstr(&dial->addresses));
-	words_add(&words, "port", buf_cstr(&dial->ports));
+	conninfo_to_params(connector->db->conninfo, &params);
+	conn_params_add(&params, "host", buf_cstr(&connector->hosts));
+	conn_params_add(&params, "hostaddr", buf_cstr(&connector->addresses));
+	conn_params_add(&params, "port", buf_cstr(&connector->ports));
 
 	/* The options of the URL come first, so that ours take precedence. */
-	for (const PQconninfoOption *o = dial->db->address->options; o->keyword; o++)
+	for (const PQconninfoOption *o = connector->db->conninfo->options; o->keyword; o++)
 		if (o->val && strcmp(o->keyword, "options") == 0)
 			buf_print(&options, "%s ", o->val);
-	buf_text(&options, dial->options);
-	words_add(&words, "options", buf_cstr(&options));
+	buf_text(&options, connector->options);
+	conn_params_add(&params, "options", buf_cstr(&options));
 
-	dial->pg = PQconnectStartParams(words.names, words.values, 0);
+	connector->pg = PQconnectStartParams(params.names, params.values, 0);
 	buf_finish(&options);
-	if (PQstatus(dial->pg) == CONNECTION_BAD) {
-		fail(dial, PQerrorMessage(dial->pg));
+	if (PQstatus(connector->pg) == CONNECTION_BAD) {
+		fail(connector, PQerrorMessage(connector->pg));
 		return;
 	}
-	PQsetNoticeProcessor(dial->pg, on_notice, NULL);
-	wait_for(dial, EV_WRITE);
+	PQsetNoticeProcessor(connector->pg, on_notice, NULL);
+	wait_for(connector, EV_WRITE);
 }
 
-static void add_host(struct dial *dial, const struct address_host *host, const char *address)
+static void add_host(struct connector *connector, const struct conninfo_host *host, const char *ip)
 {
-	const char *comma = dial->added++ ? "," : "";
+	const char *comma = connector->added++ ? "," : "";
 
-	buf_print(&dial->hosts, "%s%s", comma, host->name);
-	buf_print(&dial->addresses, "%s%s", comma, address);
-	buf_print(&dial->ports, "%s%s", comma, host->port);
+	buf_print(&connector->hosts, "%s%s", comma, host->name);
+	buf_print(&connector->addresses, "%s%s", comma, ip);
+	buf_print(&connector->ports, "%s%s", comma, host->port);
 }
 
-static void look_up(struct dial *dial);
+static void look_up(struct connector *connector);
 
 static void on_addresses(struct lookup *lookup, const char *error)
 {
-	struct dial *dial = container_of(lookup, struct dial, lookup);
-	const struct address_host *host = &dial->db->address->hosts[dial->next++];
+	struct connector *connector = container_of(lookup, struct connector, lookup);
+	const struct conninfo_host *host = &connector->db->conninfo->hosts[connector->next++];
 
 	for (int i = 0; i < lookup->count; i++)
-		add_host(dial, host, lookup->addresses[i]);
+		add_host(connector, host, lookup->addresses[i]);
 
 	/* A host that cannot be resolved is skipped; an error only if no host is left. */
-	if (lookup->count == 0 && dial->next == dial->db->address->count && dial->added == 0) {
+	if (lookup->count == 0 && connector->next == connector->db->conninfo->count && connector->added == 0) {
 		char *why = xprint("%s: %s", host->name, error);
 
-		fail(dial, why);
+		fail(connector, why);
 		free(why);
 		return;
 	}
-	look_up(dial);
+	look_up(connector);
 }
 
-static void look_up(struct dial *dial)
+static void look_up(struct connector *connector)
 {
-	const struct address *address = dial->db->address;
+	const struct conninfo *conninfo = connector->db->conninfo;
 
-	for (; dial->next < address->count; dial->next++) {
-		const struct address_host *host = &address->hosts[dial->next];
+	for (; connector->next < conninfo->count; connector->next++) {
+		const struct conninfo_host *host = &conninfo->hosts[connector->next];
 
-		if (address_is_name(host)) {
-			resolve(dial->db->resolver, &dial->lookup, host->name, on_addresses);
+		if (conninfo_needs_lookup(host)) {
+			resolve(connector->db->resolver, &connector->lookup, host->name, on_addresses);
 			return;
 		}
-		add_host(dial, host, host->address);
+		add_host(connector, host, host->ip);
 	}
-	start(dial);
+	start(connector);
 }
 
-void dial_init(struct dial *dial, struct db *db, const char *options,
-	       void (*done)(struct dial *dial, PGconn *pg, const char *why))
+void connector_init(struct connector *connector, struct db *db, const char *options,
+	       void (*done)(struct connector *connector, PGconn *pg, const char *why))
 {
-	*dial = (struct dial){ .db = db, .options = options, .done = done };
-	evtimer_assign(&dial->deadline, loop_base(db->loop), on_deadline, dial);
-	event_assign(&dial->socket, loop_base(db->loop), -1, 0, on_socket, dial);
+	*connector = (struct connector){ .db = db, .options = options, .done = done };
+	evtimer_assign(&connector->deadline, loop_base(db->loop), on_deadline, connector);
+	event_assign(&connector->socket, loop_base(db->loop), -1, 0, on_socket, connector);
 }
 
-void dial(struct dial *dial)
+void connector_start(struct connector *connector)
 {
-	dial->next = 0;
-	dial->added = 0;
-	ring_in(&dial->deadline, DIAL_MS);
-	look_up(dial);
+	connector->next = 0;
+	connector->added = 0;
+	start_timer(&connector->deadline, CONNECT_MS);
+	look_up(connector);
 }
 
-void dial_finish(struct dial *dial)
+void connector_finish(struct connector *connector)
 {
-	PGconn *pg = dial->pg;
+	PGconn *pg = connector->pg;
 
-	stop(dial);
-	dial->pg = NULL;
+	cleanup(connector);
+	connector->pg = NULL;
 	PQfinish(pg);
 }
 
-int dial_backoff(int *backoff_ms)
+int connector_backoff(int *backoff_ms)
 {
-	int now = *backoff_ms ?: BACKOFF_LEAST_MS;
+	int now = *backoff_ms ?: BACKOFF_MIN_MS;
 
-	*backoff_ms = now * 2 < BACKOFF_MOST_MS ? now * 2 : BACKOFF_MOST_MS;
+	*backoff_ms = now * 2 < BACKOFF_MAX_MS ? now * 2 : BACKOFF_MAX_MS;
 	return now / 2 + (int)arc4random_uniform((uint32_t)now / 2 + 1);
 }

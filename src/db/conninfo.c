@@ -9,9 +9,9 @@
 #include "arena.h"
 #include "db_private.h"
 
-static const char *option(const struct address *address, const char *keyword)
+static const char *option(const struct conninfo *conninfo, const char *keyword)
 {
-	for (const PQconninfoOption *o = address->options; o->keyword; o++)
+	for (const PQconninfoOption *o = conninfo->options; o->keyword; o++)
 		if (strcmp(o->keyword, keyword) == 0)
 			return o->val && o->val[0] ? o->val : NULL;
 	return NULL;
@@ -25,92 +25,92 @@ static bool is_numeric(const char *text)
 }
 
 /* Splits at the commas; -1 if there are too many parts. */
-static int cut(char *list, const char *parts[HOSTS])
+static int split(char *list, const char *parts[MAX_HOSTS])
 {
 	int count = 0;
 
-	for (char *rest = list; rest && count <= HOSTS;) {
+	for (char *rest = list; rest && count <= MAX_HOSTS;) {
 		char *part = strsep(&rest, ",");
 
-		if (count < HOSTS)
+		if (count < MAX_HOSTS)
 			parts[count] = part;
 		count++;
 	}
-	return count <= HOSTS ? count : -1;
+	return count <= MAX_HOSTS ? count : -1;
 }
 
-struct address *address_new(const char *url)
+struct conninfo *conninfo_new(const char *url)
 {
-	struct address *address = xcalloc(1, sizeof(*address));
-	const char *names[HOSTS], *numbers[HOSTS], *ports[HOSTS];
+	struct conninfo *conninfo = xcalloc(1, sizeof(*conninfo));
+	const char *names[MAX_HOSTS], *numbers[MAX_HOSTS], *ports[MAX_HOSTS];
 	const char *host, *numeric;
-	int of_numbers, of_ports;
+	int number_count, port_count;
 
 	/* libpq's error message is not shown: it would quote the password. */
-	address->options = PQconninfoParse(url, NULL);
-	if (!address->options)
+	conninfo->options = PQconninfoParse(url, NULL);
+	if (!conninfo->options)
 		goto fail;
-	host = option(address, "host") ?: getenv("PGHOST") ?: "";
-	numeric = option(address, "hostaddr") ?: getenv("PGHOSTADDR") ?: "";
-	address->lists[0] = xstrdup(*host || !*numeric ? host : numeric);
-	address->lists[1] = xstrdup(numeric);
-	address->lists[2] = xstrdup(option(address, "port") ?: getenv("PGPORT") ?: "");
+	host = option(conninfo, "host") ?: getenv("PGHOST") ?: "";
+	numeric = option(conninfo, "hostaddr") ?: getenv("PGHOSTADDR") ?: "";
+	conninfo->lists[0] = xstrdup(*host || !*numeric ? host : numeric);
+	conninfo->lists[1] = xstrdup(numeric);
+	conninfo->lists[2] = xstrdup(option(conninfo, "port") ?: getenv("PGPORT") ?: "");
 
 	/* A single port applies to all hosts. */
-	address->count = cut(address->lists[0], names);
-	of_numbers = cut(address->lists[1], numbers);
-	of_ports = cut(address->lists[2], ports);
-	if (address->count < 1 || (of_numbers != address->count && *numeric)
-	    || (of_ports != address->count && of_ports != 1))
+	conninfo->count = split(conninfo->lists[0], names);
+	number_count = split(conninfo->lists[1], numbers);
+	port_count = split(conninfo->lists[2], ports);
+	if (conninfo->count < 1 || (number_count != conninfo->count && *numeric)
+	    || (port_count != conninfo->count && port_count != 1))
 		goto fail;
 
-	for (int i = 0; i < address->count; i++)
-		address->hosts[i] = (struct address_host){
+	for (int i = 0; i < conninfo->count; i++)
+		conninfo->hosts[i] = (struct conninfo_host){
 			.name = names[i],
-			.address = is_numeric(names[i]) ? names[i]
+			.ip = is_numeric(names[i]) ? names[i]
 				   : *numeric           ? numbers[i]
 							: "",
-			.port = ports[of_ports == 1 ? 0 : i],
+			.port = ports[port_count == 1 ? 0 : i],
 		};
-	return address;
+	return conninfo;
 
 fail:
-	address_free(address);
+	conninfo_free(conninfo);
 	return NULL;
 }
 
-void address_free(struct address *address)
+void conninfo_free(struct conninfo *conninfo)
 {
-	if (!address)
+	if (!conninfo)
 		return;
-	PQconninfoFree(address->options);
-	for (size_t i = 0; i < COUNT_OF(address->lists); i++)
-		free(address->lists[i]);
-	free(address);
+	PQconninfoFree(conninfo->options);
+	for (size_t i = 0; i < COUNT_OF(conninfo->lists); i++)
+		free(conninfo->lists[i]);
+	free(conninfo);
 }
 
-bool address_is_name(const struct address_host *host)
+bool conninfo_needs_lookup(const struct conninfo_host *host)
 {
 	/* '/' is the start of a socket directory, '@' of an abstract socket. */
-	return !host->address[0] && host->name[0] && host->name[0] != '/'
+	return !host->ip[0] && host->name[0] && host->name[0] != '/'
 	       && host->name[0] != '@';
 }
 
-void words_add(struct words *words, const char *name, const char *value)
+void conn_params_add(struct conn_params *params, const char *name, const char *value)
 {
-	if (words->count == WORDS || !value)
+	if (params->count == MAX_CONN_PARAMS || !value)
 		return;
-	words->names[words->count] = name;
-	words->values[words->count++] = value;
-	words->names[words->count] = NULL;
-	words->values[words->count] = NULL;
+	params->names[params->count] = name;
+	params->values[params->count++] = value;
+	params->names[params->count] = NULL;
+	params->values[params->count] = NULL;
 }
 
-void address_words(const struct address *address, struct words *words)
+void conninfo_to_params(const struct conninfo *conninfo, struct conn_params *params)
 {
 	static const struct {
 		const char *name, *value;
-	} usual[] = {
+	} defaults[] = {
 		{ "application_name", "binnacle" },
 		/* Looking for Kerberos tickets blocks on the disk and on name servers. */
 		{ "gssencmode", "disable" },
@@ -120,19 +120,19 @@ void address_words(const struct address *address, struct words *words)
 		{ "keepalives_count", "3" },
 		{ "tcp_user_timeout", "15000" },
 	};
-	const char *target = option(address, "target_session_attrs");
+	const char *target = option(conninfo, "target_session_attrs");
 
-	words->count = 0;
-	for (size_t i = 0; i < COUNT_OF(usual); i++)
-		words_add(words, usual[i].name, usual[i].value);
-	for (const PQconninfoOption *o = address->options; o->keyword; o++)
+	params->count = 0;
+	for (size_t i = 0; i < COUNT_OF(defaults); i++)
+		conn_params_add(params, defaults[i].name, defaults[i].value);
+	for (const PQconninfoOption *o = conninfo->options; o->keyword; o++)
 		if (o->val && strcmp(o->keyword, "host") && strcmp(o->keyword, "hostaddr")
 		    && strcmp(o->keyword, "port") && strcmp(o->keyword, "options"))
-			words_add(words, o->keyword, o->val);
-	words_add(words, "client_encoding", "UTF8");
+			conn_params_add(params, o->keyword, o->val);
+	conn_params_add(params, "client_encoding", "UTF8");
 
 	/* Sessions of the read lane are read-only by default, and "read-write" would reject them.
 	 * "primary" selects the same server. */
-	if (target ? strcmp(target, "read-write") == 0 : address->count > 1)
-		words_add(words, "target_session_attrs", "primary");
+	if (target ? strcmp(target, "read-write") == 0 : conninfo->count > 1)
+		conn_params_add(params, "target_session_attrs", "primary");
 }

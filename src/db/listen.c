@@ -6,12 +6,12 @@
  * - a notification arrives and is passed to the listeners of its channel;
  * - outgoing notifications are collected and sent at the end of the turn, or after the previous
  *   result has arrived;
- * - `select 1` is sent every BEAT_MS, since a stopped server cannot be told from an idle one.
+ * - `select 1` is sent every HEARTBEAT_MS, since a stopped server cannot be pending from an idle one.
  *
  * Failures:
  *
  * - the connection is lost or does not respond for ALIVE_MS: notifications may have been missed,
- *   so lost() is called on every listener; outgoing notifications are dropped; the connection is
+ *   so on_lost() is called on every listener; outgoing notifications are dropped; the connection is
  *   reopened. */
 
 #include <stdlib.h>
@@ -21,26 +21,26 @@
 #include "db_private.h"
 #include "log.h"
 
-enum { BEAT_MS = 2000, ALIVE_MS = 5000, TOLD_MOST = 1024 * 1024 };
+enum { HEARTBEAT_MS = 2000, ALIVE_MS = 5000, PENDING_MAX = 1024 * 1024 };
 
 struct listen {
 	struct db *db;
-	struct dial dial;
+	struct connector connector;
 	char *options;
 	PGconn *pg;
-	struct event readable, writable, beat, retry;
+	struct event readable, writable, heartbeat, retry;
 	int backoff_ms;
 	TAILQ_HEAD(, db_listener) listeners; /* db_listener.link */
-	struct buf told;                     /* "; select pg_notify(…)" …, not yet sent */
+	struct buf pending;                     /* "; select pg_notify(…)" …, not yet sent */
 	struct deferred deferred;	/* sends them */
 
-	bool asked;     /* a query is in progress */
+	bool in_progress;     /* a query is in progress */
 	bool stale;     /* some channels have no LISTEN yet */
 	bool listening; /* LISTEN has succeeded for all channels */
 	long long up_us, seen_us;
 };
 
-static void hang_up(struct listen *listen)
+static void disconnect(struct listen *listen)
 {
 	if (!listen->pg)
 		return;
@@ -54,21 +54,21 @@ static void lose(struct listen *listen, const char *why)
 {
 	struct db_listener *listener;
 	bool was_listening = listen->listening;
-	char line[LINE_ROOM];
+	char line[ONE_LINE_SIZE];
 
 	one_line(line, why);
 	if (was_listening)
-		log_warn("db.deaf", kv_text("why", line));
-	listen->listening = listen->asked = false;
-	buf_finish(&listen->told);
-	event_del(&listen->beat);
-	hang_up(listen);
-	if (clock_us() - listen->up_us > 2000 * BACKOFF_MOST_MS)
+		log_warn("db.listen_lost", kv_text("why", line));
+	listen->listening = listen->in_progress = false;
+	buf_finish(&listen->pending);
+	event_del(&listen->heartbeat);
+	disconnect(listen);
+	if (clock_us() - listen->up_us > 2000 * BACKOFF_MAX_MS)
 		listen->backoff_ms = 0;
-	ring_in(&listen->retry, dial_backoff(&listen->backoff_ms));
+	start_timer(&listen->retry, connector_backoff(&listen->backoff_ms));
 	if (was_listening)
 		TAILQ_FOREACH(listener, &listen->listeners, link)
-			listener->lost(listener);
+			listener->on_lost(listener);
 }
 
 static void flush(struct listen *listen)
@@ -79,7 +79,7 @@ static void flush(struct listen *listen)
 
 /* Sends LISTEN for all channels if one was added, and pending notifications; in any case a
  * heartbeat. */
-static void ask(struct listen *listen)
+static void send_queries(struct listen *listen)
 {
 	struct buf text = { 0 };
 	struct db_listener *listener;
@@ -93,16 +93,16 @@ static void ask(struct listen *listen)
 			buf_print(&text, "; listen %s", name ?: "\"\"");
 			PQfreemem(name);
 		}
-	buf_str(&text, buf_as_str(&listen->told));
-	buf_finish(&listen->told);
-	listen->asked = PQsendQuery(listen->pg, buf_cstr(&text)) == 1;
-	if (listen->asked)
+	buf_str(&text, buf_as_str(&listen->pending));
+	buf_finish(&listen->pending);
+	listen->in_progress = PQsendQuery(listen->pg, buf_cstr(&text)) == 1;
+	if (listen->in_progress)
 		listen->stale = false;
 	buf_finish(&text);
 	flush(listen);
 }
 
-static void on_beat(evutil_socket_t, short, void *arg)
+static void on_heartbeat(evutil_socket_t, short, void *arg)
 {
 	struct listen *listen = arg;
 
@@ -110,32 +110,32 @@ static void on_beat(evutil_socket_t, short, void *arg)
 		lose(listen, "no response");
 		return;
 	}
-	if (!listen->asked)
-		ask(listen);
-	ring_in(&listen->beat, BEAT_MS);
+	if (!listen->in_progress)
+		send_queries(listen);
+	start_timer(&listen->heartbeat, HEARTBEAT_MS);
 }
 
-static void tell(struct listen *listen)
+static void dispatch(struct listen *listen)
 {
 	struct db_listener *listener;
-	PGnotify *notice;
+	PGnotify *notification;
 
-	while ((notice = PQnotifies(listen->pg))) {
+	while ((notification = PQnotifies(listen->pg))) {
 		TAILQ_FOREACH(listener, &listen->listeners, link)
-			if (strcmp(listener->channel, notice->relname) == 0)
-				listener->heard(listener, notice->extra);
-		PQfreemem(notice);
+			if (strcmp(listener->channel, notification->relname) == 0)
+				listener->on_notify(listener, notification->extra);
+		PQfreemem(notification);
 	}
 }
 
 /* NULL, or an error message. */
-static const char *take_answer(struct listen *listen)
+static const char *read_results(struct listen *listen)
 {
-	while (listen->asked && !PQisBusy(listen->pg)) {
+	while (listen->in_progress && !PQisBusy(listen->pg)) {
 		PGresult *result = PQgetResult(listen->pg);
 
 		if (!result) {
-			listen->asked = false;
+			listen->in_progress = false;
 			if (!listen->stale)
 				listen->listening = true;
 			listen->seen_us = clock_us();
@@ -155,13 +155,13 @@ static void on_readable(evutil_socket_t, short, void *arg)
 {
 	struct listen *listen = arg;
 	bool fine = PQconsumeInput(listen->pg) == 1;
-	const char *fault = take_answer(listen);
+	const char *error = read_results(listen);
 
-	tell(listen);
-	if (fault || !fine || PQstatus(listen->pg) != CONNECTION_OK)
-		lose(listen, fault ?: PQerrorMessage(listen->pg));
-	else if ((listen->stale || listen->told.length) && !listen->asked)
-		ask(listen);
+	dispatch(listen);
+	if (error || !fine || PQstatus(listen->pg) != CONNECTION_OK)
+		lose(listen, error ?: PQerrorMessage(listen->pg));
+	else if ((listen->stale || listen->pending.length) && !listen->in_progress)
+		send_queries(listen);
 	else
 		flush(listen);
 }
@@ -171,14 +171,14 @@ static void on_writable(evutil_socket_t, short, void *arg)
 	flush(arg);
 }
 
-static void on_dialled(struct dial *dial, PGconn *pg, const char *why)
+static void on_connected(struct connector *connector, PGconn *pg, const char *why)
 {
-	struct listen *listen = container_of(dial, struct listen, dial);
+	struct listen *listen = container_of(connector, struct listen, connector);
 	struct event_base *base = loop_base(listen->db->loop);
 
 	/* The pool logs what is wrong with the database. */
 	if (!pg) {
-		ring_in(&listen->retry, dial_backoff(&listen->backoff_ms));
+		start_timer(&listen->retry, connector_backoff(&listen->backoff_ms));
 		return;
 	}
 	listen->pg = pg;
@@ -189,15 +189,15 @@ static void on_dialled(struct dial *dial, PGconn *pg, const char *why)
 		     listen);
 	event_assign(&listen->writable, base, PQsocket(pg), EV_WRITE, on_writable, listen);
 	event_add(&listen->readable, NULL);
-	ring_in(&listen->beat, BEAT_MS);
-	ask(listen);
+	start_timer(&listen->heartbeat, HEARTBEAT_MS);
+	send_queries(listen);
 }
 
 static void on_retry(evutil_socket_t, short, void *arg)
 {
 	struct listen *listen = arg;
 
-	dial(&listen->dial);
+	connector_start(&listen->connector);
 }
 
 void listen_add(struct listen *listen, struct db_listener *listener)
@@ -205,30 +205,30 @@ void listen_add(struct listen *listen, struct db_listener *listener)
 	TAILQ_INSERT_TAIL(&listen->listeners, listener, link);
 	listen->stale = true;
 	listen->listening = false;
-	if (listen->pg && !listen->asked)
-		ask(listen);
+	if (listen->pg && !listen->in_progress)
+		send_queries(listen);
 }
 
 static void on_deferred(struct deferred *deferred)
 {
 	struct listen *listen = container_of(deferred, struct listen, deferred);
 
-	if (listen->told.length && !listen->asked)
-		ask(listen);
+	if (listen->pending.length && !listen->in_progress)
+		send_queries(listen);
 }
 
-void listen_tell(struct listen *listen, const char *channel, struct str text)
+void listen_notify(struct listen *listen, const char *channel, struct str text)
 {
-	char *name, *words;
+	char *name, *literal;
 
-	if (!listen->listening || listen->told.length > TOLD_MOST)
+	if (!listen->listening || listen->pending.length > PENDING_MAX)
 		return;
 	name = PQescapeLiteral(listen->pg, channel, strlen(channel));
-	words = PQescapeLiteral(listen->pg, text.at, text.length);
-	if (name && words)
-		buf_print(&listen->told, "; select pg_notify(%s, %s)", name, words);
+	literal = PQescapeLiteral(listen->pg, text.at, text.length);
+	if (name && literal)
+		buf_print(&listen->pending, "; select pg_notify(%s, %s)", name, literal);
 	PQfreemem(name);
-	PQfreemem(words);
+	PQfreemem(literal);
 	loop_defer(listen->db->loop, &listen->deferred);
 }
 
@@ -246,10 +246,10 @@ struct listen *listen_new(struct db *db, const char *options)
 	listen->deferred.run = on_deferred;
 	listen->options = xstrdup(options);
 	TAILQ_INIT(&listen->listeners);
-	evtimer_assign(&listen->beat, base, on_beat, listen);
+	evtimer_assign(&listen->heartbeat, base, on_heartbeat, listen);
 	evtimer_assign(&listen->retry, base, on_retry, listen);
-	dial_init(&listen->dial, db, listen->options, on_dialled);
-	dial(&listen->dial);
+	connector_init(&listen->connector, db, listen->options, on_connected);
+	connector_start(&listen->connector);
 	return listen;
 }
 
@@ -258,11 +258,11 @@ void listen_free(struct listen *listen)
 	if (!listen)
 		return;
 	loop_defer_cancel(listen->db->loop, &listen->deferred);
-	buf_finish(&listen->told);
-	event_del(&listen->beat);
+	buf_finish(&listen->pending);
+	event_del(&listen->heartbeat);
 	event_del(&listen->retry);
-	dial_finish(&listen->dial);
-	hang_up(listen);
+	connector_finish(&listen->connector);
+	disconnect(listen);
 	free(listen->options);
 	free(listen);
 }

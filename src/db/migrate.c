@@ -35,19 +35,19 @@ static const char tables[] = "create schema if not exists binnacle;"
 			     " checksum text not null,"
 			     " applied_at timestamptz(3) not null default now())";
 
-static bool write_down(PGconn *pg, const char *text, const char *const *values, int count,
-		       struct buf *fault)
+static bool record(PGconn *pg, const char *text, const char *const *values, int count,
+		       struct buf *error)
 {
 	PGresult *result = PQexecParams(pg, text, count, NULL, values, NULL, NULL, 0);
-	bool well = PQresultStatus(result) == PGRES_COMMAND_OK;
+	bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
 
-	if (!well)
-		ask_explain(pg, result, "recording it", "", fault);
+	if (!ok)
+		sync_explain(pg, result, "recording it", "", error);
 	PQclear(result);
-	return well;
+	return ok;
 }
 
-static bool undo(PGconn *pg)
+static bool rollback(PGconn *pg)
 {
 	PQclear(PQexec(pg, "rollback"));
 	return false;
@@ -66,7 +66,7 @@ static void applied_finish(struct applied *applied)
 	PQclear(applied->functions);
 }
 
-static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
+static bool applied_read(PGconn *pg, struct applied *applied, struct buf *error)
 {
 	static const char migrations[] = "select version, name, checksum from "
 					 "binnacle.schema_migrations order by version";
@@ -81,10 +81,10 @@ static bool applied_read(PGconn *pg, struct applied *applied, struct buf *fault)
 		return true;
 	sqlstate = PQresultErrorField(applied->migrations, PG_DIAG_SQLSTATE);
 	if (sqlstate && strcmp(sqlstate, UNDEFINED_TABLE) == 0)
-		buf_text(fault, "no migration has been applied");
+		buf_text(error, "no migration has been applied");
 	else
-		ask_explain(pg, applied->migrations, "reading the applied migrations", migrations,
-		            fault);
+		sync_explain(pg, applied->migrations, "reading the applied migrations", migrations,
+		            error);
 	applied_finish(applied);
 	return false;
 }
@@ -128,7 +128,7 @@ static bool is_applied(const struct applied *applied, const struct sql_file *mig
 }
 
 /* Whether the applied migrations have the text of ours, without gaps. */
-static bool agree(const struct applied *applied, struct buf *fault)
+static bool check_applied(const struct applied *applied, struct buf *error)
 {
 	for (const struct sql_file *file = sql_migrations; file->name; file++) {
 		char version[16];
@@ -137,14 +137,14 @@ static bool agree(const struct applied *applied, struct buf *fault)
 		snprintf(version, sizeof(version), "%d", version_of(file));
 		checksum = checksum_of(applied->migrations, 0, version);
 		if (checksum && strcmp(checksum, file->checksum) != 0) {
-			buf_print(fault,
+			buf_print(error,
 			          "%s was applied with another text; "
 			          "make changes in a new migration",
 			          file->name);
 			return false;
 		}
 		if (!checksum && version_of(file) < newest(applied)) {
-			buf_print(fault, "%s has not been applied, but a later migration has",
+			buf_print(error, "%s has not been applied, but a later migration has",
 			          file->name);
 			return false;
 		}
@@ -167,105 +167,105 @@ static bool functions_are_current(const struct applied *applied)
 
 /* ---- Migrating ---- */
 
-static bool apply(PGconn *pg, const struct sql_file *file, struct buf *fault)
+static bool apply(PGconn *pg, const struct sql_file *file, struct buf *error)
 {
 	char version[16];
 
 	snprintf(version, sizeof(version), "%d", version_of(file));
-	if (ask_run(pg, file->name, "begin", fault) && ask_run_whole(pg, file, fault)
-	    && write_down(pg,
+	if (sync_run(pg, file->name, "begin", error) && sync_run_file(pg, file, error)
+	    && record(pg,
 			  "insert into binnacle.schema_migrations (version, name, checksum)"
 			  " values ($1, $2, $3)",
-			  (const char *[]){ version, file->name, file->checksum }, 3, fault)
-	    && ask_run(pg, file->name, "commit", fault))
+			  (const char *[]){ version, file->name, file->checksum }, 3, error)
+	    && sync_run(pg, file->name, "commit", error))
 		return true;
-	return undo(pg);
+	return rollback(pg);
 }
 
-static bool replay_functions(PGconn *pg, struct buf *fault)
+static bool replay_functions(PGconn *pg, struct buf *error)
 {
-	if (!ask_run(pg, "functions", "begin; delete from binnacle.schema_functions", fault))
-		return undo(pg);
+	if (!sync_run(pg, "functions", "begin; delete from binnacle.schema_functions", error))
+		return rollback(pg);
 	for (const struct sql_file *file = sql_functions; file->name; file++)
-		if (!ask_run_whole(pg, file, fault)
-		    || !write_down(pg,
+		if (!sync_run_file(pg, file, error)
+		    || !record(pg,
 				   "insert into binnacle.schema_functions (name, checksum)"
 				   " values ($1, $2)",
-				   (const char *[]){ file->name, file->checksum }, 2, fault))
-			return undo(pg);
-	return ask_run(pg, "functions", "commit", fault) || undo(pg);
+				   (const char *[]){ file->name, file->checksum }, 2, error))
+			return rollback(pg);
+	return sync_run(pg, "functions", "commit", error) || rollback(pg);
 }
 
-static void say_applied(void (*say)(const char *line), const struct sql_file *file)
+static void report_applied(void (*report)(const char *line), const struct sql_file *file)
 {
 	char *line = xprint("applied %s", file->name);
 
-	say(line);
+	report(line);
 	free(line);
 }
 
-static bool migrate(PGconn *pg, void (*say)(const char *line), struct buf *fault)
+static bool migrate(PGconn *pg, void (*report)(const char *line), struct buf *error)
 {
 	struct applied applied;
-	bool well;
+	bool ok;
 
-	if (!ask_run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
-	             fault)
-	    || !ask_run(pg, "creating the schema binnacle", tables, fault)
-	    || !applied_read(pg, &applied, fault))
+	if (!sync_run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
+	             error)
+	    || !sync_run(pg, "creating the schema binnacle", tables, error)
+	    || !applied_read(pg, &applied, error))
 		return false;
 
-	well = agree(&applied, fault);
-	for (const struct sql_file *file = sql_migrations; well && file->name; file++) {
+	ok = check_applied(&applied, error);
+	for (const struct sql_file *file = sql_migrations; ok && file->name; file++) {
 		if (is_applied(&applied, file))
 			continue;
-		well = apply(pg, file, fault);
-		if (well)
-			say_applied(say, file);
+		ok = apply(pg, file, error);
+		if (ok)
+			report_applied(report, file);
 	}
-	if (well && newest(&applied) > last_version()) {
-		say("the database is newer than this program: its functions are not replaced");
-	} else if (well && !functions_are_current(&applied)) {
-		well = replay_functions(pg, fault);
-		if (well)
-			say("replaced the functions");
+	if (ok && newest(&applied) > last_version()) {
+		report("the database is newer than this program: its functions are not replaced");
+	} else if (ok && !functions_are_current(&applied)) {
+		ok = replay_functions(pg, error);
+		if (ok)
+			report("replaced the functions");
 	}
 	applied_finish(&applied);
-	return well;
+	return ok;
 }
 
-bool db_migrate(const char *url, void (*say)(const char *line), struct buf *fault)
+bool db_migrate(const char *url, void (*report)(const char *line), struct buf *error)
 {
-	PGconn *pg = ask_open(url, fault);
-	bool well = pg && migrate(pg, say, fault);
+	PGconn *pg = sync_open(url, error);
+	bool ok = pg && migrate(pg, report, error);
 
 	PQfinish(pg); /* releases the lock */
-	return well;
+	return ok;
 }
 
-enum db_version db_look(const char *url, struct buf *fault)
+enum db_version_status db_check_version(const char *url, struct buf *error)
 {
-	PGconn *pg = ask_open(url, fault);
+	PGconn *pg = sync_open(url, error);
 	struct applied applied;
-	bool well;
+	bool ok;
 
 	if (!pg)
-		return DB_OUT_OF_REACH;
-	well = applied_read(pg, &applied, fault);
+		return DB_UNREACHABLE;
+	ok = applied_read(pg, &applied, error);
 	PQfinish(pg);
-	if (!well)
-		return DB_OTHER;
+	if (!ok)
+		return DB_VERSION_DIFFERENT;
 
-	well = agree(&applied, fault);
-	for (const struct sql_file *file = sql_migrations; well && file->name; file++)
+	ok = check_applied(&applied, error);
+	for (const struct sql_file *file = sql_migrations; ok && file->name; file++)
 		if (!is_applied(&applied, file)) {
-			buf_print(fault, "%s has not been applied", file->name);
-			well = false;
+			buf_print(error, "%s has not been applied", file->name);
+			ok = false;
 		}
-	if (well && newest(&applied) <= last_version() && !functions_are_current(&applied)) {
-		buf_text(fault, "the functions are from another version");
-		well = false;
+	if (ok && newest(&applied) <= last_version() && !functions_are_current(&applied)) {
+		buf_text(error, "the functions are from another version");
+		ok = false;
 	}
 	applied_finish(&applied);
-	return well ? DB_CURRENT : DB_OTHER;
+	return ok ? DB_VERSION_CURRENT : DB_VERSION_DIFFERENT;
 }

@@ -13,7 +13,7 @@
  *   each in a Sync of its own, so that this happens only once;
  * - a deadlock, a serialization failure or a plan made stale by a schema change: the statement
  *   is retried once;
- * - the query was cancelled (db_forget()) or timed out: the slot stays, its result is dropped;
+ * - the query was cancelled (db_cancel()) or timed out: the slot stays, its result is dropped;
  * - the connection is lost: conn_lose(). */
 
 #include <sys/socket.h>
@@ -26,28 +26,28 @@ static void drop_first(struct conn *conn)
 	struct db_slot *slot = &conn->slots[conn->first];
 
 	PQclear(slot->kept);
-	variant_let_go(slot->variant);
+	variant_release(slot->variant);
 	conn->running -= slot->kind == SLOT_RUN;
 	conn->first = (conn->first + 1) % conn->slot_count;
 	conn->count--;
 	conn->head_us = clock_us();
 }
 
-void pipe_clear(struct conn *conn)
+void pipeline_clear(struct conn *conn)
 {
 	while (conn->count)
 		drop_first(conn);
-	conn->open = conn->writing = false;
+	conn->needs_sync = conn->writing = false;
 }
 
-bool pipe_is_quiet(const struct conn *conn)
+bool pipeline_has_no_input(const struct conn *conn)
 {
 	char byte;
 
 	return recv(PQsocket(conn->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
 }
 
-void pipe_flush(struct conn *conn)
+void pipeline_flush(struct conn *conn)
 {
 	bool more = PQflush(conn->pg) == 1;
 
@@ -66,7 +66,7 @@ static bool state_is(const PGresult *result, const char *sqlstate)
 
 /* The session is over: either libpq reports it, without a SQLSTATE, or this is the server's last
  * message. (An ERROR of class 08 is about another connection, e.g. of a foreign table.) */
-static bool is_the_end(const PGresult *result)
+static bool is_session_end(const PGresult *result)
 {
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 
@@ -78,7 +78,7 @@ static bool is_the_end(const PGresult *result)
 
 /* PostgreSQL itself (not a proxy in between) was asked to end the session and did so before the
  * statement had finished. So neither this statement nor those after it have run. */
-static bool is_untouched(const PGresult *result)
+static bool is_before_execution(const PGresult *result)
 {
 	const char *place = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
 
@@ -101,74 +101,74 @@ static struct db_rows rows_of(struct conn *conn, const struct db_slot *slot,
 }
 
 /* A table has changed: the plans of all connections of the lane are stale. */
-static void make_stale(struct conn *conn, int index)
+static void mark_stale(struct conn *conn, int index)
 {
 	const struct lane *lane = conn->lane;
 
 	/* If it is SENT here, it is already being prepared again. */
-	if (conn->prepared[index].state != PREPARED_YES)
+	if (conn->prepared[index].state != PREPARED_READY)
 		return;
 	for (int i = 0; i < lane->count; i++)
-		if (lane->conns[i].prepared[index].state != PREPARED_NOT)
+		if (lane->conns[i].prepared[index].state != PREPARED_NONE)
 			lane->conns[i].prepared[index].state = PREPARED_STALE;
 }
 
 /* `index` is that of the variant that failed: the slot's own or that of the write before it. */
-static void refuse(struct conn *conn, struct db_slot *slot, int index, const PGresult *result)
+static void deliver_error(struct conn *conn, struct db_slot *slot, int index, const PGresult *result)
 {
-	bool passing = state_is(result, "40001") || state_is(result, "40P01");
-	bool stale = state_is(result, "0A000"), gone = state_is(result, "26000");
+	bool conflict = state_is(result, "40001") || state_is(result, "40P01");
+	bool stale = state_is(result, "0A000"), missing = state_is(result, "26000");
 
 	if (index >= 0 && stale)
-		make_stale(conn, index);
-	else if (index >= 0 && gone && conn->prepared[index].state == PREPARED_YES)
-		conn->prepared[index].state = PREPARED_NOT;
+		mark_stale(conn, index);
+	else if (index >= 0 && missing && conn->prepared[index].state == PREPARED_READY)
+		conn->prepared[index].state = PREPARED_NONE;
 	if (!slot->query)
 		return;
-	if (passing && pool_again(slot->query, AGAIN_PASSING))
+	if (conflict && pool_retry(slot->query, RETRY_CONFLICT))
 		return;
-	if ((stale || gone) && pool_again(slot->query, AGAIN_PLAN))
+	if ((stale || missing) && pool_retry(slot->query, RETRY_STALE))
 		return;
 
 	/* statement_timeout or lock_timeout: it was rolled back. */
 	if (state_is(result, "57014") || state_is(result, "55P03"))
-		pool_verdict(slot->query, DB_LATE);
+		pool_fail(slot->query, DB_TIMEOUT);
 	else
-		pool_answer(slot->query, DB_REFUSED, &(struct db_rows){ result, NULL });
+		pool_complete(slot->query, DB_SQL_ERROR, &(struct db_rows){ result, NULL });
 }
 
-static struct db_slot *behind(struct conn *conn, int places)
+static struct db_slot *slot_at(struct conn *conn, int offset)
 {
-	return &conn->slots[(conn->first + places) % conn->slot_count];
+	return &conn->slots[(conn->first + offset) % conn->slot_count];
 }
 
 static void prepare_failed(struct conn *conn, struct db_slot *slot, const PGresult *result)
 {
-	conn->prepared[slot->variant->index].state = PREPARED_NOT;
+	conn->prepared[slot->variant->index].state = PREPARED_NONE;
 
 	/* Statements that use it have already been sent. */
 	for (int i = 1; i < conn->count; i++) {
-		struct db_slot *other = behind(conn, i);
+		struct db_slot *other = slot_at(conn, i);
 
 		if (other->variant != slot->variant)
 			continue;
-		if (other->kind == SLOT_AHEAD)
-			other = behind(conn, i + 1);
+		if (other->kind == SLOT_PRELUDE)
+			other = slot_at(conn, i + 1);
 		if (other->kind == SLOT_RUN)
-			refuse(conn, other, slot->variant->index, result);
+			deliver_error(conn, other, slot->variant->index, result);
 	}
 }
 
 /* Locks of the write before it are held until the transaction has ended, which PostgreSQL
  * reports after the error. Delivering the error earlier would let the caller retry while they
  * are still held. */
-static bool refuse_later(struct db_slot *slot, int index, PGresult *result)
+static bool defer_error(struct db_slot *slot, int index, PGresult *result)
 {
-	if (!slot->query || !slot->query->ahead)
+	if (!slot->query || !slot->query->prelude)
 		return false;
 	slot->kept = result;
-	slot->refused = true;
-	slot->at_fault = index;
+	slot->failed = true;
+	slot->failed_index = index;
 	return true;
 }
 
@@ -183,7 +183,7 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 		/* Unless it became stale meanwhile. */
 		if (slot->kind == SLOT_PREPARE
 		    && conn->prepared[slot->variant->index].state == PREPARED_SENT)
-			conn->prepared[slot->variant->index].state = PREPARED_YES;
+			conn->prepared[slot->variant->index].state = PREPARED_READY;
 		if (!slot->query)
 			break;
 		if (conn->lane->kind == SQL_WRITE) {
@@ -191,22 +191,22 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 			return;
 		}
 		rows = rows_of(conn, slot, result);
-		pool_answer(slot->query, DB_OK, &rows);
+		pool_complete(slot->query, DB_OK, &rows);
 		break;
 	case PGRES_PIPELINE_ABORTED:
-		if (slot->query && !slot->refused && !pool_again(slot->query, AGAIN_NEIGHBOUR))
-			pool_verdict(slot->query, DB_DOWN);
+		if (slot->query && !slot->failed && !pool_retry(slot->query, RETRY_ABORTED))
+			pool_fail(slot->query, DB_UNAVAILABLE);
 		break;
 	default:
 		/* After the result of a write, this is the error of its commit. */
 		PQclear(slot->kept);
 		slot->kept = NULL;
-		if (slot->kind == SLOT_AHEAD && refuse_later(behind(conn, 1), slot->variant->index, result))
+		if (slot->kind == SLOT_PRELUDE && defer_error(slot_at(conn, 1), slot->variant->index, result))
 			return;
-		if (slot->kind == SLOT_RUN && refuse_later(slot, slot->variant->index, result))
+		if (slot->kind == SLOT_RUN && defer_error(slot, slot->variant->index, result))
 			return;
 		if (slot->kind == SLOT_RUN)
-			refuse(conn, slot, slot->variant->index, result);
+			deliver_error(conn, slot, slot->variant->index, result);
 		else if (slot->kind == SLOT_PREPARE)
 			prepare_failed(conn, slot, result);
 		break;
@@ -216,28 +216,28 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 
 static void on_synced(struct conn *conn, struct db_slot *slot)
 {
-	if (slot->query && slot->refused) {
-		refuse(conn, slot, slot->at_fault, slot->kept);
+	if (slot->query && slot->failed) {
+		deliver_error(conn, slot, slot->failed_index, slot->kept);
 	} else if (slot->query && slot->kept) {
 		struct db_rows rows = rows_of(conn, slot, slot->kept);
 
-		pool_answer(slot->query, DB_OK, &rows);
+		pool_complete(slot->query, DB_OK, &rows);
 	}
 	drop_first(conn);
 }
 
 /* If the connection breaks within a result, libpq returns one without rows, which must not be
  * taken for an empty result. */
-static bool is_made_up(const struct conn *conn, const struct db_slot *slot, const PGresult *result)
+static bool is_truncated(const struct conn *conn, const struct db_slot *slot, const PGresult *result)
 {
 	return slot->kind == SLOT_RUN && PQresultStatus(result) == PGRES_COMMAND_OK
 	       && PQstatus(conn->pg) != CONNECTION_OK;
 }
 
 /* Processes all results that have arrived; false, with *end set, if the session is over. */
-static bool take(struct conn *conn, PGresult **end)
+static bool process_results(struct conn *conn, PGresult **end)
 {
-	int silence = 0; /* consecutive NULL results */
+	int null_results = 0; /* consecutive NULL results */
 
 	while (conn->count && !PQisBusy(conn->pg)) {
 		struct db_slot *slot = &conn->slots[conn->first];
@@ -247,18 +247,18 @@ static bool take(struct conn *conn, PGresult **end)
 			/* libpq and we must agree on what is in progress. A second NULL follows an
 			 * error at the Sync; a third would never stop. When its socket broke,
 			 * libpq ends statements that had no result. */
-			if (++silence > 2 || (slot->query && !slot->kept))
+			if (++null_results > 2 || (slot->query && !slot->kept))
 				return false;
 			if (!slot->sync)
 				drop_first(conn);
 			continue;
 		}
-		silence = 0;
-		if (is_made_up(conn, slot, result)) {
+		null_results = 0;
+		if (is_truncated(conn, slot, result)) {
 			PQclear(result);
 			return false;
 		}
-		if (is_the_end(result)) {
+		if (is_session_end(result)) {
 			*end = result;
 			return false;
 		}
@@ -272,24 +272,24 @@ static bool take(struct conn *conn, PGresult **end)
 	return true;
 }
 
-void pipe_read(struct conn *conn)
+void pipeline_recv(struct conn *conn)
 {
-	bool fine = PQconsumeInput(conn->pg) == 1;
+	bool ok = PQconsumeInput(conn->pg) == 1;
 	PGresult *end = NULL;
 
 	/* Results that arrived before the end are still valid. */
-	bool in_step = take(conn, &end);
+	bool in_sync = process_results(conn, &end);
 
 	if (conn->count == 0)
 		PQisBusy(conn->pg); /* processes notices */
 	if (end)
-		conn_lose(conn, PQresultErrorMessage(end), is_untouched(end));
-	else if (!in_step)
+		conn_lose(conn, PQresultErrorMessage(end), is_before_execution(end));
+	else if (!in_sync)
 		conn_lose(conn, "unexpected results", false);
-	else if (!fine || PQstatus(conn->pg) != CONNECTION_OK)
+	else if (!ok || PQstatus(conn->pg) != CONNECTION_OK)
 		conn_lose(conn, PQerrorMessage(conn->pg), false);
 	else
-		pipe_flush(conn);
+		pipeline_flush(conn);
 	PQclear(end);
 	if (conn->lane->waiting)
 		pool_wake(conn->db);

@@ -2,7 +2,7 @@
  *
  * Normal sequence: the variant is already prepared on this connection; the statement is sent and
  * takes the next slot. At the end of the turn one Sync follows for all reads. A write has its own
- * Sync, which it shares only with the write that runs before it (db_query.ahead).
+ * Sync, which it shares only with the write that runs before it (db_query.prelude).
  *
  * If a variant is not prepared yet, PREPARE is sent first, with its own Sync, directly followed
  * by the statement. */
@@ -13,28 +13,28 @@
 #include "db_private.h"
 
 static struct db_slot *add(struct conn *conn, enum slot_kind kind, struct variant *variant,
-			   int allowance_ms)
+			   int timeout_ms)
 {
 	struct db_slot *slot = &conn->slots[(conn->first + conn->count) % conn->slot_count];
 
 	*slot = (struct db_slot){
 		.kind = kind,
 		.variant = variant,
-		.allowance_ms = allowance_ms,
+		.timeout_ms = timeout_ms,
 	};
 	if (conn->count++ == 0)
 		conn->head_us = clock_us();
 	conn->running += kind == SLOT_RUN;
-	conn->open = true;
+	conn->needs_sync = true;
 	return slot;
 }
 
-bool pipe_sync(struct conn *conn)
+bool pipeline_sync(struct conn *conn)
 {
-	if (!conn->open)
+	if (!conn->needs_sync)
 		return true;
 	conn->slots[(conn->first + conn->count - 1) % conn->slot_count].sync = true;
-	conn->open = false;
+	conn->needs_sync = false;
 #ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
 	return PQsendPipelineSync(conn->pg) == 1;
 #else
@@ -43,30 +43,30 @@ bool pipe_sync(struct conn *conn)
 }
 
 /* Sends a session command, alone between two Syncs. */
-static bool tell(struct conn *conn, int allowance_ms, const char *text)
+static bool send_command(struct conn *conn, int timeout_ms, const char *text)
 {
-	if (!pipe_sync(conn)
+	if (!pipeline_sync(conn)
 	    || !PQsendQueryParams(conn->pg, text, 0, NULL, NULL, NULL, NULL, 0))
 		return false;
-	add(conn, SLOT_TELL, NULL, allowance_ms);
-	return pipe_sync(conn);
+	add(conn, SLOT_COMMAND, NULL, timeout_ms);
+	return pipeline_sync(conn);
 }
 
-static bool prepare(struct conn *conn, struct variant *variant, int allowance_ms)
+static bool prepare(struct conn *conn, struct variant *variant, int timeout_ms)
 {
 	struct prepared *prepared = &conn->prepared[variant->index];
 	char text[32];
 
 	if (prepared->state == PREPARED_STALE) {
 		snprintf(text, sizeof(text), "deallocate %s", variant->name);
-		if (!tell(conn, allowance_ms, text))
+		if (!send_command(conn, timeout_ms, text))
 			return false;
 	}
-	if (!pipe_sync(conn) || !PQsendPrepare(conn->pg, variant->name, variant->text, 0, NULL))
+	if (!pipeline_sync(conn) || !PQsendPrepare(conn->pg, variant->name, variant->text, 0, NULL))
 		return false;
-	add(conn, SLOT_PREPARE, variant, allowance_ms);
+	add(conn, SLOT_PREPARE, variant, timeout_ms);
 	*prepared = (struct prepared){ .state = PREPARED_SENT };
-	return pipe_sync(conn);
+	return pipeline_sync(conn);
 }
 
 /* The statement_timeout of a read session is the longest timeout of its lane: we report the
@@ -74,14 +74,14 @@ static bool prepare(struct conn *conn, struct variant *variant, int allowance_ms
  * been rolled back, so its session gets the exact timeout, less the time it was queued. If this
  * differs from the current value, a SET is sent first. That costs no round trip and is rare,
  * since most writes have the same timeout. */
-static bool set_timeout(struct conn *conn, const struct db_query *query, int allowance_ms)
+static bool set_timeout(struct conn *conn, const struct db_query *query, int timeout_ms)
 {
-	long long waited = (clock_us() - query->asked_us) / 1000;
-	int timeout = allowance_ms;
+	long long waited = (clock_us() - query->queued_us) / 1000;
+	int timeout = timeout_ms;
 	char text[48];
 
 	if (waited > GRACE_MS / 2) {
-		timeout = (int)(allowance_ms - waited) / 100 * 100;
+		timeout = (int)(timeout_ms - waited) / 100 * 100;
 		if (timeout < 100)
 			timeout = 100;
 	}
@@ -89,24 +89,24 @@ static bool set_timeout(struct conn *conn, const struct db_query *query, int all
 		return true;
 	conn->timeout_ms = timeout;
 	snprintf(text, sizeof(text), "set statement_timeout = %d", timeout);
-	return tell(conn, allowance_ms, text);
+	return send_command(conn, timeout_ms, text);
 }
 
 /* Prepares the variant on this connection, unless it is or cannot be. */
-static bool make_ready(struct conn *conn, struct variant *variant, int allowance_ms)
+static bool ensure_prepared(struct conn *conn, struct variant *variant, int timeout_ms)
 {
 	int state;
 
 	if (variant->index < 0)
 		return true;
 	state = conn->prepared[variant->index].state;
-	return (state != PREPARED_NOT && state != PREPARED_STALE) || prepare(conn, variant, allowance_ms);
+	return (state != PREPARED_NONE && state != PREPARED_STALE) || prepare(conn, variant, timeout_ms);
 }
 
-static bool send_one(struct conn *conn, const struct variant *variant, const char *const *params)
+static bool send_statement(struct conn *conn, const struct variant *variant, const char *const *params)
 {
-	const char *room[SQL_PARAMS];
-	const char *const *values = variant_values(variant, params, room);
+	const char *buffer[SQL_PARAMS];
+	const char *const *values = variant_values(variant, params, buffer);
 
 	if (variant->index < 0)
 		return PQsendQueryParams(conn->pg, variant->text, variant->count, NULL, values, NULL, NULL, 0);
@@ -115,29 +115,29 @@ static bool send_one(struct conn *conn, const struct variant *variant, const cha
 
 /* Preparations have their own Syncs, so they are sent before the statements that form one
  * transaction. */
-bool pipe_send(struct conn *conn, struct db_query *query)
+bool pipeline_send(struct conn *conn, struct db_query *query)
 {
 	const struct sql_statement *row = &sql_statements[query->statement];
-	const struct db_ahead *first = query->ahead;
+	const struct db_prelude *first = query->prelude;
 	struct variant *variant = variant_find(&conn->db->variants, query->statement, query->params);
-	struct variant *ahead = first ? variant_find(&conn->db->variants, first->statement, first->params) : NULL;
+	struct variant *prelude = first ? variant_find(&conn->db->variants, first->statement, first->params) : NULL;
 
-	if ((row->lane == SQL_WRITE && !set_timeout(conn, query, row->allowance_ms))
-	    || (ahead && !make_ready(conn, ahead, row->allowance_ms))
-	    || !make_ready(conn, variant, row->allowance_ms)
-	    || (ahead && !send_one(conn, ahead, first->params)))
+	if ((row->lane == SQL_WRITE && !set_timeout(conn, query, row->timeout_ms))
+	    || (prelude && !ensure_prepared(conn, prelude, row->timeout_ms))
+	    || !ensure_prepared(conn, variant, row->timeout_ms)
+	    || (prelude && !send_statement(conn, prelude, first->params)))
 		goto fail;
-	if (ahead)
-		add(conn, SLOT_AHEAD, ahead, row->allowance_ms);
-	ahead = NULL;
-	if (!send_one(conn, variant, query->params))
+	if (prelude)
+		add(conn, SLOT_PRELUDE, prelude, row->timeout_ms);
+	prelude = NULL;
+	if (!send_statement(conn, variant, query->params))
 		goto fail;
-	query->slot = add(conn, SLOT_RUN, variant, row->allowance_ms);
+	query->slot = add(conn, SLOT_RUN, variant, row->timeout_ms);
 	query->slot->query = query;
 	return true;
 
 fail:
-	variant_let_go(ahead);
-	variant_let_go(variant);
+	variant_release(prelude);
+	variant_release(variant);
 	return false;
 }

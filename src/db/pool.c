@@ -9,11 +9,11 @@
  *
  * Failures:
  *
- * - the queue is full: DB_BUSY;
- * - its timeout has passed: DB_LATE. Only PostgreSQL can confirm that a write that was sent was
+ * - the queue is full: DB_QUEUE_FULL;
+ * - its timeout has passed: DB_TIMEOUT. Only PostgreSQL can confirm that a write that was sent was
  *   rolled back, and does so by its own statement_timeout (set_timeout() in pipeline_send.c); without this
- *   confirmation it is DB_UNKNOWN;
- * - no connection of its lane is up: it waits at most DOWN_MS, then DB_DOWN;
+ *   confirmation it is DB_OUTCOME_UNKNOWN;
+ * - no connection of its lane is up: it waits at most UNAVAILABLE_MS, then DB_UNAVAILABLE;
  * - a connection does not respond for twice the timeout of its first statement: it is closed, and
  *   conn_lose() handles what is in flight.
  *
@@ -23,110 +23,110 @@
 #include "db_private.h"
 #include "metrics.h"
 
-static const struct sql_statement *row_of(const struct db_query *query)
+static const struct sql_statement *statement_of(const struct db_query *query)
 {
 	return &sql_statements[query->statement];
 }
 
 static struct lane *lane_of(const struct db_query *query)
 {
-	return &query->db->lanes[row_of(query)->lane];
+	return &query->db->lanes[statement_of(query)->lane];
 }
 
 /* ---- Queue ---- */
 
-static void line_in(struct db_query *query)
+static void queue_insert(struct db_query *query)
 {
 	struct lane *lane = lane_of(query);
 	struct db_query *other;
 
 	/* A requeued query is older than most, so its position is near the head. */
-	TAILQ_FOREACH(other, &lane->line, link)
-		if (other->asked_us > query->asked_us)
+	TAILQ_FOREACH(other, &lane->queue, link)
+		if (other->queued_us > query->queued_us)
 			break;
 	if (other)
 		TAILQ_INSERT_BEFORE(other, query, link);
 	else
-		TAILQ_INSERT_TAIL(&lane->line, query, link);
+		TAILQ_INSERT_TAIL(&lane->queue, query, link);
 	lane->waiting++;
 }
 
-static void line_out(struct db_query *query)
+static void queue_remove(struct db_query *query)
 {
 	struct lane *lane = lane_of(query);
 
-	TAILQ_REMOVE(&lane->line, query, link);
+	TAILQ_REMOVE(&lane->queue, query, link);
 	lane->waiting--;
 }
 
-static int waiting(const struct db *db)
+static int queue_length(const struct db *db)
 {
 	return db->lanes[SQL_READ].waiting + db->lanes[SQL_WRITE].waiting;
 }
 
 /* What the pipelines can take at the end of this turn does not count as queued. */
-static bool line_is_full(const struct db *db, const struct lane *lane)
+static bool queue_is_full(const struct db *db, const struct lane *lane)
 {
-	int bound = db->line_most;
+	int bound = db->queue_max;
 
-	for (int i = 0; i < lane->count && waiting(db) >= bound; i++)
+	for (int i = 0; i < lane->count && queue_length(db) >= bound; i++)
 		if (lane->conns[i].pg)
 			bound += db->pipeline - lane->conns[i].running;
-	return waiting(db) >= bound;
+	return queue_length(db) >= bound;
 }
 
 /* ---- Completion ---- */
 
 /* Removes the query from its slot, queue or list. */
-static void take_out(struct db_query *query)
+static void detach(struct db_query *query)
 {
 	if (query->slot)
 		query->slot->query = NULL;
-	else if (query->verdict != DB_OK)
-		TAILQ_REMOVE(&query->db->verdicts, query, link);
+	else if (query->failure != DB_OK)
+		TAILQ_REMOVE(&query->db->failures, query, link);
 	else
-		line_out(query);
+		queue_remove(query);
 	query->slot = NULL;
 }
 
 static void done(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	metrics_observe(query->db->durations[query->statement], clock_us() - query->asked_us);
+	metrics_observe(query->db->durations[query->statement], clock_us() - query->queued_us);
 	query->waiting = false;
 	query->done(query, status, rows);
 }
 
-void pool_answer(struct db_query *query, enum db_status status, const struct db_rows *rows)
+void pool_complete(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	take_out(query);
+	detach(query);
 	done(query, status, rows);
 }
 
-void pool_verdict(struct db_query *query, enum db_status status)
+void pool_fail(struct db_query *query, enum db_status status)
 {
 	struct db *db = query->db;
 
-	take_out(query);
-	query->verdict = status;
-	TAILQ_INSERT_TAIL(&db->verdicts, query, link);
-	ring_in(&db->soon, 0);
-	if (status == DB_LATE)
+	detach(query);
+	query->failure = status;
+	TAILQ_INSERT_TAIL(&db->failures, query, link);
+	start_timer(&db->failure_timer, 0);
+	if (status == DB_TIMEOUT)
 		metrics_count(METRIC_DB_TIMEOUTS, 1);
 }
 
-bool pool_again(struct db_query *query, unsigned reason)
+bool pool_retry(struct db_query *query, unsigned reason)
 {
-	if (query->again & reason)
+	if (query->retried & reason)
 		return false;
-	query->again |= reason;
-	take_out(query);
-	line_in(query);
+	query->retried |= reason;
+	detach(query);
+	queue_insert(query);
 	metrics_count(METRIC_DB_RETRIES, 1);
 	pool_wake(query->db);
 	return true;
 }
 
-void pool_say_verdicts(evutil_socket_t, short, void *arg)
+void pool_deliver_failures(evutil_socket_t, short, void *arg)
 {
 	static const struct db_rows none;
 	struct db *db = arg;
@@ -134,14 +134,14 @@ void pool_say_verdicts(evutil_socket_t, short, void *arg)
 	int left = 0;
 
 	/* done() may run a query that fails at once; that one is left for the next turn. */
-	TAILQ_FOREACH(query, &db->verdicts, link)
+	TAILQ_FOREACH(query, &db->failures, link)
 		left++;
-	while (left-- > 0 && (query = TAILQ_FIRST(&db->verdicts))) {
-		TAILQ_REMOVE(&db->verdicts, query, link);
-		done(query, query->verdict, &none);
+	while (left-- > 0 && (query = TAILQ_FIRST(&db->failures))) {
+		TAILQ_REMOVE(&db->failures, query, link);
+		done(query, query->failure, &none);
 	}
-	if (!TAILQ_EMPTY(&db->verdicts))
-		ring_in(&db->soon, 0);
+	if (!TAILQ_EMPTY(&db->failures))
+		start_timer(&db->failure_timer, 0);
 }
 
 /* ---- Sending ---- */
@@ -150,9 +150,9 @@ void pool_say_verdicts(evutil_socket_t, short, void *arg)
  * statement is not old. NULL: leave the queries in the queue, from where they can still go to
  * another connection. The reads of a turn are not spread over several connections: a deep
  * pipeline costs PostgreSQL half as much as shallow ones. */
-static struct conn *choose(const struct lane *lane)
+static struct conn *choose_conn(const struct lane *lane)
 {
-	long long old = clock_us() - OLD_HEAD_MS * 1000;
+	long long old = clock_us() - MAX_HEAD_AGE_MS * 1000;
 	struct conn *best = NULL;
 
 	for (int i = 0; i < lane->count; i++) {
@@ -170,49 +170,49 @@ static struct conn *choose(const struct lane *lane)
 /* Reads share a Sync, and fail together. A retried read gets its own, so that it can only be
  * aborted once by another; so does a write, because it commits. (Equal reads could be merged
  * here, where they are next to each other.) */
-static bool fill(struct conn *conn)
+static bool fill_pipeline(struct conn *conn)
 {
 	struct lane *lane = conn->lane;
 	struct db_query *query;
 
-	while (conn->running < conn->db->pipeline && (query = TAILQ_FIRST(&lane->line))) {
-		bool alone = lane->kind == SQL_WRITE || query->again;
+	while (conn->running < conn->db->pipeline && (query = TAILQ_FIRST(&lane->queue))) {
+		bool own_sync = lane->kind == SQL_WRITE || query->retried;
 
-		if (alone && !pipe_sync(conn))
+		if (own_sync && !pipeline_sync(conn))
 			return false;
-		line_out(query);
-		if (!pipe_send(conn, query)) {
-			line_in(query);
+		queue_remove(query);
+		if (!pipeline_send(conn, query)) {
+			queue_insert(query);
 			return false;
 		}
-		if (alone && !pipe_sync(conn))
+		if (own_sync && !pipeline_sync(conn))
 			return false;
 
 		/* Send the next write to another connection: writes then commit in parallel. */
 		if (lane->kind == SQL_WRITE)
 			break;
 	}
-	return pipe_sync(conn);
+	return pipeline_sync(conn);
 }
 
 static void lane_send(struct lane *lane)
 {
 	struct conn *conn;
 
-	while (lane->waiting && (conn = choose(lane))) {
+	while (lane->waiting && (conn = choose_conn(lane))) {
 		/* Input on an idle connection usually means that it was closed: a write sent
 		 * there now would have an unknown outcome. */
-		if (conn->count == 0 && !pipe_is_quiet(conn)) {
-			pipe_read(conn);
+		if (conn->count == 0 && !pipeline_has_no_input(conn)) {
+			pipeline_recv(conn);
 			if (!conn->pg)
 				continue;
 		}
-		if (fill(conn)) {
-			pipe_flush(conn);
+		if (fill_pipeline(conn)) {
+			pipeline_flush(conn);
 			continue;
 		}
 		/* The server may have reported why, and how far it got. */
-		pipe_read(conn);
+		pipeline_recv(conn);
 		if (conn->pg)
 			conn_lose(conn, PQerrorMessage(conn->pg), false);
 	}
@@ -224,7 +224,7 @@ void pool_send(struct deferred *deferred)
 
 	for (int i = 0; i < LANES; i++)
 		lane_send(&db->lanes[i]);
-	metrics_set(METRIC_DB_QUEUE, waiting(db));
+	metrics_set(METRIC_DB_QUEUE, queue_length(db));
 }
 
 void pool_wake(struct db *db)
@@ -234,23 +234,23 @@ void pool_wake(struct db *db)
 
 /* ---- Timeouts ---- */
 
-static void look_at_line(struct lane *lane, long long now)
+static void check_queue(struct lane *lane, long long now)
 {
 	struct db_query *query, *next;
 
-	for (query = TAILQ_FIRST(&lane->line); query; query = next) {
+	for (query = TAILQ_FIRST(&lane->queue); query; query = next) {
 		long long since =
-			query->asked_us > lane->down_us ? query->asked_us : lane->down_us;
+			query->queued_us > lane->down_us ? query->queued_us : lane->down_us;
 
 		next = TAILQ_NEXT(query, link);
-		if (now - query->asked_us >= row_of(query)->allowance_ms * 1000LL)
-			pool_verdict(query, DB_LATE);
-		else if (lane->up == 0 && now - since >= DOWN_MS * 1000)
-			pool_verdict(query, DB_DOWN);
+		if (now - query->queued_us >= statement_of(query)->timeout_ms * 1000LL)
+			pool_fail(query, DB_TIMEOUT);
+		else if (lane->up == 0 && now - since >= UNAVAILABLE_MS * 1000)
+			pool_fail(query, DB_UNAVAILABLE);
 	}
 }
 
-static void look_at_conn(struct conn *conn, long long now)
+static void check_conn(struct conn *conn, long long now)
 {
 	bool write = conn->lane->kind == SQL_WRITE;
 	int grace = write ? GRACE_MS : 0;
@@ -259,11 +259,11 @@ static void look_at_conn(struct conn *conn, long long now)
 		struct db_slot *slot = &conn->slots[(conn->first + i) % conn->slot_count];
 
 		if (slot->query
-		    && now - slot->query->asked_us >= (slot->allowance_ms + grace) * 1000LL)
-			pool_verdict(slot->query, write ? DB_UNKNOWN : DB_LATE);
+		    && now - slot->query->queued_us >= (slot->timeout_ms + grace) * 1000LL)
+			pool_fail(slot->query, write ? DB_OUTCOME_UNKNOWN : DB_TIMEOUT);
 	}
 	if (conn->count
-	    && now - conn->head_us >= conn->slots[conn->first].allowance_ms * 2000LL)
+	    && now - conn->head_us >= conn->slots[conn->first].timeout_ms * 2000LL)
 		conn_lose(conn, "no response for twice the timeout of a statement", false);
 }
 
@@ -273,10 +273,10 @@ static void tick(struct db *db)
 	if (db->ticking)
 		return;
 	db->ticking = true;
-	ring_in(&db->tick, TICK_MS);
+	start_timer(&db->tick, TICK_MS);
 }
 
-void pool_look(evutil_socket_t, short, void *arg)
+void pool_check_timeouts(evutil_socket_t, short, void *arg)
 {
 	struct db *db = arg;
 	long long now = clock_us();
@@ -285,14 +285,14 @@ void pool_look(evutil_socket_t, short, void *arg)
 	for (int i = 0; i < LANES; i++) {
 		struct lane *lane = &db->lanes[i];
 
-		look_at_line(lane, now);
+		check_queue(lane, now);
 		for (int k = 0; k < lane->count; k++) {
-			look_at_conn(&lane->conns[k], now);
+			check_conn(&lane->conns[k], now);
 			busy |= lane->conns[k].count > 0;
 		}
 		busy |= lane->waiting > 0;
 	}
-	metrics_set(METRIC_DB_QUEUE, waiting(db));
+	metrics_set(METRIC_DB_QUEUE, queue_length(db));
 	db->ticking = false;
 	if (busy)
 		tick(db);
@@ -307,29 +307,29 @@ void db_run(struct db *db, struct db_query *query)
 
 	query->db = db;
 	query->slot = NULL;
-	query->asked_us = clock_us();
-	query->again = 0;
-	query->verdict = DB_OK;
+	query->queued_us = clock_us();
+	query->retried = 0;
+	query->failure = DB_OK;
 	query->waiting = true;
 
 	lane = lane_of(query);
-	full = line_is_full(db, lane);
-	TAILQ_INSERT_TAIL(&lane->line, query, link);
+	full = queue_is_full(db, lane);
+	TAILQ_INSERT_TAIL(&lane->queue, query, link);
 	lane->waiting++;
 	if (full) {
 		metrics_count(METRIC_DB_QUEUE_FULL, 1);
-		pool_verdict(query, DB_BUSY);
+		pool_fail(query, DB_QUEUE_FULL);
 		return;
 	}
 	pool_wake(db);
 	tick(db);
 }
 
-void db_forget(struct db_query *query)
+void db_cancel(struct db_query *query)
 {
 	if (!query->waiting)
 		return;
-	take_out(query);
+	detach(query);
 	query->waiting = false;
 }
 
@@ -348,7 +348,7 @@ bool db_listening(const struct db *db)
 	return listen_alive(db->listen);
 }
 
-void db_tell(struct db *db, const char *channel, struct str text)
+void db_notify(struct db *db, const char *channel, struct str text)
 {
-	listen_tell(db->listen, channel, text);
+	listen_notify(db->listen, channel, text);
 }

@@ -10,7 +10,7 @@
 #include "log.h"
 #include "metrics.h"
 
-void one_line(char out[LINE_ROOM], const char *text)
+void one_line(char out[ONE_LINE_SIZE], const char *text)
 {
 	size_t length = 0;
 	bool blank = false, ended = false; /* seen since the last printed character */
@@ -21,7 +21,7 @@ void one_line(char out[LINE_ROOM], const char *text)
 			ended = ended || *text == '\n';
 			continue;
 		}
-		if (length + 3 >= LINE_ROOM)
+		if (length + 3 >= ONE_LINE_SIZE)
 			break;
 		/* libpq also wraps lines: only a capital letter starts another sentence. */
 		if (length && ended && *text >= 'A' && *text <= 'Z' && !strchr(".:?", out[length - 1]))
@@ -34,17 +34,17 @@ void one_line(char out[LINE_ROOM], const char *text)
 	out[length] = '\0';
 }
 
-void pool_changed(struct db *db, const char *why)
+void pool_conn_changed(struct db *db, const char *why)
 {
-	char line[LINE_ROOM];
+	char line[ONE_LINE_SIZE];
 	int up = db->lanes[SQL_READ].up + db->lanes[SQL_WRITE].up;
 	int count = db->lanes[SQL_READ].count + db->lanes[SQL_WRITE].count;
 
 	metrics_set(METRIC_DB_CONNECTIONS, up);
 	pool_wake(db);
 	if (!why) {
-		if (up == count && db->out) {
-			db->out = false;
+		if (up == count && db->outage) {
+			db->outage = false;
 			db->why[0] = '\0';
 			log_info("db.connected", kv_number("connections", up));
 		}
@@ -53,15 +53,15 @@ void pool_changed(struct db *db, const char *why)
 
 	/* Many connections report the same outage; log each distinct reason once. */
 	one_line(line, why);
-	if (strcmp(db->why, line) == 0 || (db->why[0] && clock_us() - db->told_us < 1000000))
+	if (strcmp(db->why, line) == 0 || (db->why[0] && clock_us() - db->logged_us < 1000000))
 		return;
-	db->out = true;
-	db->told_us = clock_us();
+	db->outage = true;
+	db->logged_us = clock_us();
 	memcpy(db->why, line, sizeof(line));
 	log_error("db.disconnected", kv_text("why", line), kv_number("connections", up));
 }
 
-static void options_value(struct buf *options, const char *name, const char *value)
+static void add_option(struct buf *options, const char *name, const char *value)
 {
 	buf_print(options, " -c %s=", name);
 	for (; *value; value++) {
@@ -83,9 +83,9 @@ static char *session_options(const struct config *config, const struct lane *lan
 	                   " -c random_page_cost=1.1"
 	                   " -c lock_timeout=2000"
 	                   " -c idle_in_transaction_session_timeout=10000"
-	                   /* Ends a statement soon after we closed its connection. */
+	                   /* Ends a statement failure_timer after we closed its connection. */
 	                   " -c client_connection_check_interval=1000");
-	options_value(&options, "binnacle.timezone", config->timezone);
+	add_option(&options, "binnacle.timezone", config->timezone);
 	if (lane)
 		buf_print(&options, " -c statement_timeout=%d", lane->timeout_ms);
 	if (lane && lane->kind == SQL_READ)
@@ -104,14 +104,14 @@ static void lane_init(struct lane *lane, enum sql_lane kind, const struct config
 	lane->conns = xcalloc((size_t)lane->count, sizeof(*lane->conns));
 	lane->down_us = clock_us();
 	lane->timeout_ms = 1000;
-	TAILQ_INIT(&lane->line);
+	TAILQ_INIT(&lane->queue);
 	for (const struct sql_statement *row = sql_statements; row->name; row++)
-		if (row->lane == kind && row->allowance_ms > lane->timeout_ms)
-			lane->timeout_ms = row->allowance_ms;
+		if (row->lane == kind && row->timeout_ms > lane->timeout_ms)
+			lane->timeout_ms = row->timeout_ms;
 	lane->options = session_options(config, lane);
 }
 
-static struct metric_series **series(void)
+static struct metric_series **duration_series(void)
 {
 	struct metric_series **durations;
 	size_t count = 0;
@@ -136,22 +136,22 @@ struct db *db_new(struct loop *loop, struct resolver *resolver, const struct con
 
 	db->loop = loop;
 	db->resolver = resolver;
-	db->line_most = (int)config->db_queue;
+	db->queue_max = (int)config->db_queue;
 	db->pipeline = (int)config->db_pipeline;
-	db->out = true;
+	db->outage = true;
 	db->deferred.run = pool_send;
-	TAILQ_INIT(&db->verdicts);
-	evtimer_assign(&db->soon, base, pool_say_verdicts, db);
-	evtimer_assign(&db->tick, base, pool_look, db);
+	TAILQ_INIT(&db->failures);
+	evtimer_assign(&db->failure_timer, base, pool_deliver_failures, db);
+	evtimer_assign(&db->tick, base, pool_check_timeouts, db);
 
-	db->address = config->database_url ? address_new(config->database_url) : NULL;
-	if (!db->address) {
+	db->conninfo = config->database_url ? conninfo_new(config->database_url) : NULL;
+	if (!db->conninfo) {
 		log_error("db.no_address",
 		          kv_text("why", "DATABASE_URL is not a valid connection string"));
 		db_free(db);
 		return NULL;
 	}
-	db->durations = series();
+	db->durations = duration_series();
 	for (int i = 0; i < LANES; i++)
 		lane_init(&db->lanes[i], (enum sql_lane)i, config);
 	for (int i = 0; i < LANES; i++)
@@ -167,7 +167,7 @@ void db_free(struct db *db)
 {
 	if (!db)
 		return;
-	event_del(&db->soon);
+	event_del(&db->failure_timer);
 	event_del(&db->tick);
 	loop_defer_cancel(db->loop, &db->deferred);
 	listen_free(db->listen);
@@ -178,7 +178,7 @@ void db_free(struct db *db)
 		free(db->lanes[i].options);
 	}
 	variants_finish(&db->variants);
-	address_free(db->address);
+	conninfo_free(db->conninfo);
 	free(db->durations);
 	free(db);
 }

@@ -6,7 +6,7 @@ static const char *const names[DB_COLUMNS] = {
 	[DB_STATUS] = "status", [DB_CODE] = "code",         [DB_DETAIL] = "detail",
 	[DB_ETAG] = "etag",     [DB_LOCATION] = "location", [DB_NEXT] = "next",
 	[DB_BODY] = "body",     [DB_EVENTS] = "events",     [DB_TOTAL] = "total",
-	[DB_FORGETS] = "invalidates",
+	[DB_INVALIDATES] = "invalidates",
 };
 
 void rows_columns(const PGresult *result, signed char columns[DB_COLUMNS])
@@ -50,7 +50,7 @@ struct str db_rows_value(const struct db_rows *rows, int row, const char *name)
 	return value(rows, row, PQfnumber(rows->result, name));
 }
 
-static const char *fault(const struct db_rows *rows, int field)
+static const char *error_field(const struct db_rows *rows, int field)
 {
 	const char *text = rows->result ? PQresultErrorField(rows->result, field) : NULL;
 
@@ -59,20 +59,20 @@ static const char *fault(const struct db_rows *rows, int field)
 
 const char *db_rows_sqlstate(const struct db_rows *rows)
 {
-	return fault(rows, PG_DIAG_SQLSTATE);
+	return error_field(rows, PG_DIAG_SQLSTATE);
 }
 
 const char *db_rows_constraint(const struct db_rows *rows)
 {
-	return fault(rows, PG_DIAG_CONSTRAINT_NAME);
+	return error_field(rows, PG_DIAG_CONSTRAINT_NAME);
 }
 
 const char *db_rows_message(const struct db_rows *rows)
 {
-	return fault(rows, PG_DIAG_MESSAGE_PRIMARY);
+	return error_field(rows, PG_DIAG_MESSAGE_PRIMARY);
 }
 
 const char *db_rows_detail(const struct db_rows *rows)
 {
-	return fault(rows, PG_DIAG_MESSAGE_DETAIL);
+	return error_field(rows, PG_DIAG_MESSAGE_DETAIL);
 }

@@ -8,7 +8,7 @@
 #include "db_private.h"
 
 /* The line of the text at which PostgreSQL found the error; 0: unknown. */
-static int line_of(const PGresult *result, const char *text)
+static int error_line(const PGresult *result, const char *text)
 {
 	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
 	int line = 1;
@@ -23,138 +23,138 @@ static int line_of(const PGresult *result, const char *text)
 	return line;
 }
 
-void ask_explain(PGconn *pg, const PGresult *result, const char *what, const char *text, struct buf *fault)
+void sync_explain(PGconn *pg, const PGresult *result, const char *what, const char *text, struct buf *error)
 {
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-	int line = line_of(result, text);
-	char says[LINE_ROOM];
+	int line = error_line(result, text);
+	char summary[ONE_LINE_SIZE];
 
-	one_line(says, message ?: PQerrorMessage(pg));
-	buf_text(fault, what);
+	one_line(summary, message ?: PQerrorMessage(pg));
+	buf_text(error, what);
 	if (line)
-		buf_print(fault, ", line %d", line);
-	buf_print(fault, ": %s", says);
+		buf_print(error, ", line %d", line);
+	buf_print(error, ": %s", summary);
 	if (detail)
-		buf_print(fault, " (%s)", detail);
+		buf_print(error, " (%s)", detail);
 }
 
-bool ask_run(PGconn *pg, const char *what, const char *text, struct buf *fault)
+bool sync_run(PGconn *pg, const char *what, const char *text, struct buf *error)
 {
 	PGresult *result = PQexec(pg, text);
 	ExecStatusType status = PQresultStatus(result);
-	bool well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
+	bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
 		    || status == PGRES_EMPTY_QUERY;
 
-	if (!well)
-		ask_explain(pg, result, what, text, fault);
+	if (!ok)
+		sync_explain(pg, result, what, text, error);
 	PQclear(result);
-	return well;
+	return ok;
 }
 
-static void be_silent(void *, const char *)
+static void ignore_notice(void *, const char *)
 {
 }
 
-PGconn *ask_open(const char *url, struct buf *fault)
+PGconn *sync_open(const char *url, struct buf *error)
 {
-	struct address *address = address_new(url);
-	struct words words;
+	struct conninfo *conninfo = conninfo_new(url);
+	struct conn_params params;
 	PGconn *pg;
 
-	if (!address) {
-		buf_text(fault, "DATABASE_URL is not a valid PostgreSQL connection string");
+	if (!conninfo) {
+		buf_text(error, "DATABASE_URL is not a valid PostgreSQL connection string");
 		return NULL;
 	}
-	address_words(address, &words);
-	words_add(&words, "connect_timeout", "10");
-	for (const PQconninfoOption *o = address->options; o->keyword; o++)
+	conninfo_to_params(conninfo, &params);
+	conn_params_add(&params, "connect_timeout", "10");
+	for (const PQconninfoOption *o = conninfo->options; o->keyword; o++)
 		if (o->val
 		    && (strcmp(o->keyword, "options") == 0
 			|| strncmp(o->keyword, "host", 4) == 0
 			|| strcmp(o->keyword, "port") == 0))
-			words_add(&words, o->keyword, o->val);
-	pg = PQconnectdbParams(words.names, words.values, 0);
-	address_free(address);
+			conn_params_add(&params, o->keyword, o->val);
+	pg = PQconnectdbParams(params.names, params.values, 0);
+	conninfo_free(conninfo);
 	if (PQstatus(pg) != CONNECTION_OK) {
-		char says[LINE_ROOM];
+		char summary[ONE_LINE_SIZE];
 
-		one_line(says, PQerrorMessage(pg));
-		buf_print(fault, "cannot connect to the database: %s", says);
+		one_line(summary, PQerrorMessage(pg));
+		buf_print(error, "cannot connect to the database: %s", summary);
 		PQfinish(pg);
 		return NULL;
 	}
-	PQsetNoticeProcessor(pg, be_silent, NULL);
-	if (!ask_run(pg, "settings", "set lock_timeout = '60s'; set timezone = 'UTC'", fault)) {
+	PQsetNoticeProcessor(pg, ignore_notice, NULL);
+	if (!sync_run(pg, "settings", "set lock_timeout = '60s'; set timezone = 'UTC'", error)) {
 		PQfinish(pg);
 		return NULL;
 	}
 	return pg;
 }
 
-bool ask_run_whole(PGconn *pg, const struct sql_file *file, struct buf *fault)
+bool sync_run_file(PGconn *pg, const struct sql_file *file, struct buf *error)
 {
-	if (!ask_run(pg, file->name, file->text, fault))
+	if (!sync_run(pg, file->name, file->text, error))
 		return false;
 	if (PQtransactionStatus(pg) == PQTRANS_INTRANS)
 		return true;
-	buf_print(fault, "%s: must not end the transaction it runs in", file->name);
+	buf_print(error, "%s: must not end the transaction it runs in", file->name);
 	return false;
 }
 
-bool db_run_file(const char *url, const struct sql_file *file, struct buf *fault)
+bool db_run_file(const char *url, const struct sql_file *file, struct buf *error)
 {
-	PGconn *pg = ask_open(url, fault);
-	bool well = pg && ask_run(pg, file->name, "begin", fault) && ask_run_whole(pg, file, fault)
-		    && ask_run(pg, file->name, "commit", fault);
+	PGconn *pg = sync_open(url, error);
+	bool ok = pg && sync_run(pg, file->name, "begin", error) && sync_run_file(pg, file, error)
+		    && sync_run(pg, file->name, "commit", error);
 
 	PQfinish(pg);
-	return well;
+	return ok;
 }
 
 /* ---- One statement ---- */
 
-static PGresult *ask(PGconn *pg, enum sql statement, const char *const *params)
+static PGresult *execute(PGconn *pg, enum sql statement, const char *const *params)
 {
 	struct variants variants = { 0 };
 	struct variant *variant = variant_find(&variants, statement, params);
-	const char *room[SQL_PARAMS];
+	const char *buffer[SQL_PARAMS];
 	PGresult *result = PQexecParams(pg, variant->text, variant->count, NULL,
-					variant_values(variant, params, room), NULL, NULL, 0);
+					variant_values(variant, params, buffer), NULL, NULL, 0);
 
 	variants_finish(&variants);
 	return result;
 }
 
 /* Configures the session for the statement; PostgreSQL enforces its timeout. */
-static bool prepare(PGconn *pg, const struct sql_statement *statement, struct buf *fault)
+static bool prepare(PGconn *pg, const struct sql_statement *statement, struct buf *error)
 {
-	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s", statement->allowance_ms,
+	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s", statement->timeout_ms,
 			    statement->lane == SQL_READ ? "on" : "off");
-	bool well = ask_run(pg, "settings", text, fault);
+	bool ok = sync_run(pg, "settings", text, error);
 
 	free(text);
-	return well;
+	return ok;
 }
 
-struct db_rows *db_ask(const char *url, enum sql statement, const char *const *params, struct buf *fault)
+struct db_rows *db_query_sync(const char *url, enum sql statement, const char *const *params, struct buf *error)
 {
-	PGconn *pg = ask_open(url, fault);
+	PGconn *pg = sync_open(url, error);
 	struct db_rows *rows = NULL;
 	PGresult *result;
 
-	if (!pg || !prepare(pg, &sql_statements[statement], fault)) {
+	if (!pg || !prepare(pg, &sql_statements[statement], error)) {
 		PQfinish(pg);
 		return NULL;
 	}
-	result = ask(pg, statement, params);
+	result = execute(pg, statement, params);
 	if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultErrorField(result, PG_DIAG_SQLSTATE)) {
 		rows = xcalloc(1, sizeof(*rows));
 		rows->result = result;
 	} else {
-		ask_explain(pg, result,
+		sync_explain(pg, result,
 		            "the connection was lost; the statement may or may not have run", "",
-		            fault);
+		            error);
 		PQclear(result);
 	}
 	PQfinish(pg);

@@ -8,7 +8,7 @@
 #include "arena.h"
 #include "db_private.h"
 
-enum { BUCKETS = 2 * VARIANTS };
+enum { BUCKETS = 2 * MAX_VARIANTS };
 
 static uint64_t absent_of(const struct sql_statement *row, const char *const *params)
 {
@@ -26,7 +26,7 @@ static void write_text(struct variant *variant, const struct sql_statement *row)
 	struct buf text = { 0 };
 	int number[SQL_PARAMS] = { 0 };
 
-	variant->straight = true;
+	variant->in_order = true;
 	for (const struct sql_line *line = row->lines; line->text; line++) {
 		if (line->optional & variant->absent)
 			continue;
@@ -41,7 +41,7 @@ static void write_text(struct variant *variant, const struct sql_statement *row)
 			}
 			param = *++at - 'A';
 			if (!number[param]) {
-				variant->straight &= param == variant->count;
+				variant->in_order &= param == variant->count;
 				variant->params[variant->count++] = (unsigned char)param;
 				number[param] = variant->count;
 			}
@@ -69,8 +69,8 @@ struct variant *variant_find(struct variants *variants, enum sql statement, cons
 {
 	const struct sql_statement *row = &sql_statements[statement];
 	uint64_t absent = row->optional ? absent_of(row, params) : 0;
-	uint64_t mixed = (absent * 1000003 + statement) * 0x9e3779b97f4a7c15;
-	unsigned at = (unsigned)(mixed >> 32) % BUCKETS;
+	uint64_t hash = (absent * 1000003 + statement) * 0x9e3779b97f4a7c15;
+	unsigned at = (unsigned)(hash >> 32) % BUCKETS;
 
 	/* Half of the buckets stay free, so the search terminates. */
 	for (; variants->buckets[at]; at = (at + 1) % BUCKETS) {
@@ -79,7 +79,7 @@ struct variant *variant_find(struct variants *variants, enum sql statement, cons
 		if (variant->statement == statement && variant->absent == absent)
 			return variant;
 	}
-	if (variants->count == VARIANTS)
+	if (variants->count == MAX_VARIANTS)
 		return variant_new(statement, absent, -1);
 
 	variants->all[variants->count] = variant_new(statement, absent, variants->count);
@@ -88,13 +88,13 @@ struct variant *variant_find(struct variants *variants, enum sql statement, cons
 }
 
 const char *const *variant_values(const struct variant *variant, const char *const *params,
-				  const char *room[SQL_PARAMS])
+				  const char *buffer[SQL_PARAMS])
 {
-	if (variant->straight)
+	if (variant->in_order)
 		return params;
 	for (int i = 0; i < variant->count; i++)
-		room[i] = params[variant->params[i]];
-	return room;
+		buffer[i] = params[variant->params[i]];
+	return buffer;
 }
 
 static void variant_free(struct variant *variant)
@@ -103,7 +103,7 @@ static void variant_free(struct variant *variant)
 	free(variant);
 }
 
-void variant_let_go(struct variant *variant)
+void variant_release(struct variant *variant)
 {
 	if (variant && variant->index < 0)
 		variant_free(variant);

@@ -5,18 +5,18 @@
 
 #include "command.h"
 
-static int nothing(const struct args *)
+static int no_op(const struct args *)
 {
 	return 0;
 }
 
 /* The table that is tested; the real one is in main.c. */
 const struct command commands[] = {
-	{ "paint", "WHAT", TAKES(PORT) | TAKES(RESET), nothing, "Paint something.",
+	{ "paint", "WHAT", ACCEPTS(PORT) | ACCEPTS(RESET), no_op, "Paint something.",
 	  (const char *const[]){ "binnacle paint boat --port 2", NULL } },
-	{ "rest", NULL, 0, nothing, "Do nothing.", (const char *const[]){ "binnacle rest", NULL } },
-	{ "boat row", "WHO WHERE", TAKES(PORT), nothing, "Row.", (const char *const[]){ "binnacle boat row", NULL } },
-	{ "boat sail", NULL, 0, nothing, "Sail.", (const char *const[]){ "binnacle boat sail", NULL } },
+	{ "rest", NULL, 0, no_op, "Do no_op.", (const char *const[]){ "binnacle rest", NULL } },
+	{ "boat row", "WHO WHERE", ACCEPTS(PORT), no_op, "Row.", (const char *const[]){ "binnacle boat row", NULL } },
+	{ "boat sail", NULL, 0, no_op, "Sail.", (const char *const[]){ "binnacle boat sail", NULL } },
 	{ 0 },
 };
 
@@ -24,7 +24,7 @@ static const struct {
 	int command;
 	char *words[6];
 	const char *word, *port, *reset; /* NULL: not given */
-	const char *fault;               /* "" on success */
+	const char *error;               /* "" on success */
 	const char *second;
 } rows[] = {
 	{ 0, { "boat" }, "boat", NULL, NULL, "" },
@@ -34,27 +34,27 @@ static const struct {
 	{ 0, { "--port", "1", "--port", "2", "boat" }, "boat", "2", NULL, "" },
 	{ 0, { "--", "--port" }, "--port", NULL, NULL, "" },
 	{ 0, { "boat", "--port", "--reset" }, "boat", "--reset", NULL, "" },
-	{ 0, { "boat", "--port" }, .fault = "option --port requires a value (N)" },
-	{ 0, { "boat", "--port=" }, .fault = "option --port requires a value (N)" },
-	{ 0, { "boat", "--reset=yes" }, .fault = "option --reset does not take a value" },
-	{ 0, { "boat", "--prot", "2" }, .fault = "unknown option --prot (did you mean --port?)" },
-	{ 0, { "boat", "--data", "x" }, .fault = "unknown option --data" },
+	{ 0, { "boat", "--port" }, .error = "option --port requires a value (N)" },
+	{ 0, { "boat", "--port=" }, .error = "option --port requires a value (N)" },
+	{ 0, { "boat", "--reset=yes" }, .error = "option --reset does not take a value" },
+	{ 0, { "boat", "--prot", "2" }, .error = "unknown option --prot (did you mean --port?)" },
+	{ 0, { "boat", "--data", "x" }, .error = "unknown option --data" },
 	{ 0,
 	  { "boat", "-p" },
-	  .fault = "unknown option -p; options have long names, such as --port" },
-	{ 0, { "boat", "house" }, .fault = "unexpected argument \"house\"" },
-	{ 0, { NULL }, .fault = "missing argument WHAT" },
-	{ 1, { NULL }, .fault = "" },
-	{ 1, { "well" }, .fault = "unexpected argument \"well\"" },
-	{ 1, { "--" }, .fault = "" },
-	{ 1, { "--=" }, .fault = "unknown option --" },
+	  .error = "unknown option -p; options have long names, such as --port" },
+	{ 0, { "boat", "house" }, .error = "unexpected argument \"house\"" },
+	{ 0, { NULL }, .error = "missing argument WHAT" },
+	{ 1, { NULL }, .error = "" },
+	{ 1, { "well" }, .error = "unexpected argument \"well\"" },
+	{ 1, { "--" }, .error = "" },
+	{ 1, { "--=" }, .error = "unknown option --" },
 	{ 2, { "Ada", "home" }, "Ada", NULL, NULL, "", "home" },
 	{ 2, { "Ada", "--port", "2", "home" }, "Ada", "2", NULL, "", "home" },
 	{ 2, { "Ada", "--", "-x" }, "Ada", NULL, NULL, "", "-x" },
-	{ 2, { NULL }, .fault = "missing argument WHO" },
-	{ 2, { "Ada" }, .fault = "missing argument WHERE" },
-	{ 2, { "Ada", "home", "now" }, .fault = "unexpected argument \"now\"" },
-	{ 2, { "Ada", "--prot" }, .fault = "unknown option --prot (did you mean --port?)" },
+	{ 2, { NULL }, .error = "missing argument WHO" },
+	{ 2, { "Ada" }, .error = "missing argument WHERE" },
+	{ 2, { "Ada", "home", "now" }, .error = "unexpected argument \"now\"" },
+	{ 2, { "Ada", "--prot" }, .error = "unknown option --prot (did you mean --port?)" },
 };
 
 static int count_of(char *const *words)
@@ -71,32 +71,32 @@ static bool same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-Test(args, are_read_by_the_tables)
+Test(args, are_parsed)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct args args = { 0 };
-		struct buf fault = { 0 };
+		struct buf error = { 0 };
 		bool ok = args_read(&commands[rows[i].command], count_of(rows[i].words), rows[i].words, &args,
-		                    &fault);
+		                    &error);
 
-		cr_expect(ok == (rows[i].fault[0] == '\0'), "row %zu", i);
-		cr_expect(eq(str, (char *)buf_cstr(&fault), (char *)rows[i].fault), "row %zu", i);
+		cr_expect(ok == (rows[i].error[0] == '\0'), "row %zu", i);
+		cr_expect(eq(str, (char *)buf_cstr(&error), (char *)rows[i].error), "row %zu", i);
 		if (ok) {
 			cr_expect(same(args.word, rows[i].word), "row %zu: word", i);
 			cr_expect(same(args.words[1], rows[i].second), "row %zu: second word", i);
 			cr_expect(same(args.options[OPTION_PORT], rows[i].port), "row %zu: port", i);
 			cr_expect(same(args.options[OPTION_RESET], rows[i].reset), "row %zu: reset", i);
 		}
-		buf_finish(&fault);
+		buf_finish(&error);
 	}
 }
 
-Test(args, a_wish_for_help_needs_no_word)
+Test(args, help_needs_no_argument)
 {
 	struct args args = { 0 };
-	struct buf fault = { 0 };
+	struct buf error = { 0 };
 
-	cr_assert(args_read(&commands[0], 1, (char *const[]){ "-h" }, &args, &fault));
+	cr_assert(args_read(&commands[0], 1, (char *const[]){ "-h" }, &args, &error));
 	cr_expect(args.help);
 }
 
@@ -104,8 +104,8 @@ Test(args, a_wish_for_help_needs_no_word)
 static const struct {
 	char *words[4];
 	int command, used; /* -1: none */
-	const char *fault;
-} choices[] = {
+	const char *error;
+} commands_found[] = {
 	{ { "paint" }, 0, 1, "" },
 	{ { "paint", "row" }, 0, 1, "" },
 	{ { "boat", "row" }, 2, 2, "" },
@@ -124,32 +124,32 @@ static const struct {
 	{ { "boat", "" }, -1, 0, "unknown command \"boat \" (did you mean \"boat row\"?)" },
 };
 
-Test(choose, finds_commands_of_one_word_and_of_two)
+Test(find_command, finds_commands_of_one_and_two_words)
 {
-	for (size_t i = 0; i < COUNT_OF(choices); i++) {
-		struct buf fault = { 0 };
+	for (size_t i = 0; i < COUNT_OF(commands_found); i++) {
+		struct buf error = { 0 };
 		int used;
-		const struct command *command = command_choose(count_of(choices[i].words), choices[i].words, &used,
-		                                               &fault);
+		const struct command *command = command_find(count_of(commands_found[i].words), commands_found[i].words, &used,
+		                                               &error);
 
-		cr_expect(command == (choices[i].command < 0 ? NULL : &commands[choices[i].command]), "row %zu", i);
+		cr_expect(command == (commands_found[i].command < 0 ? NULL : &commands[commands_found[i].command]), "row %zu", i);
 		if (command)
-			cr_expect(eq(int, used, choices[i].used), "row %zu", i);
-		cr_expect(eq(str, (char *)buf_cstr(&fault), (char *)choices[i].fault), "row %zu", i);
-		buf_finish(&fault);
+			cr_expect(eq(int, used, commands_found[i].used), "row %zu", i);
+		cr_expect(eq(str, (char *)buf_cstr(&error), (char *)commands_found[i].error), "row %zu", i);
+		buf_finish(&error);
 	}
 }
 
-Test(choose, knows_the_families)
+Test(find_command, lists_command_groups)
 {
-	const struct command *first = family_next("boat", NULL), *second = family_next("boat", first);
+	const struct command *first = command_group_next("boat", NULL), *second = command_group_next("boat", first);
 
-	cr_expect(is_family("boat"));
-	cr_expect(not(is_family("paint")));
-	cr_expect(not(is_family("")));
+	cr_expect(is_command_group("boat"));
+	cr_expect(not(is_command_group("paint")));
+	cr_expect(not(is_command_group("")));
 	cr_expect(first == &commands[2] && second == &commands[3]);
-	cr_expect(family_next("boat", second) == NULL);
-	cr_expect(family_next("paint", NULL) == NULL);
+	cr_expect(command_group_next("boat", second) == NULL);
+	cr_expect(command_group_next("paint", NULL) == NULL);
 }
 
 static struct str name_at(size_t index)
@@ -160,19 +160,19 @@ static struct str name_at(size_t index)
 }
 
 static const struct {
-	const char *typed, *meant; /* NULL: none is similar */
+	const char *typed, *suggestion; /* NULL: none is similar */
 } typos[] = {
 	{ "srve", "serve" }, { "servee", "serve" }, { "tokne", "token" }, { "ver", "version" },
 	{ "dve", "dev" },    { "xyz", NULL },	    { "", NULL },	  { "banana", NULL },
 };
 
-Test(args, a_typing_error_finds_the_nearest_name)
+Test(args, suggests_the_most_similar_name)
 {
 	for (size_t i = 0; i < COUNT_OF(typos); i++)
-		cr_expect(same(nearest(str_of(typos[i].typed), name_at).at, typos[i].meant), "%s", typos[i].typed);
+		cr_expect(same(nearest(str_of(typos[i].typed), name_at).at, typos[i].suggestion), "%s", typos[i].typed);
 }
 
-Test(args, a_very_long_word_is_near_to_nothing)
+Test(args, suggests_nothing_for_a_very_long_word)
 {
 	char word[4096];
 
@@ -186,7 +186,7 @@ static bool has(struct buf *page, const char *text)
 	return strstr(buf_cstr(page), text) != NULL;
 }
 
-Test(help, shows_a_command_with_its_examples_and_all_its_options)
+Test(help, shows_examples_and_options)
 {
 	struct buf page = { 0 };
 
@@ -194,18 +194,18 @@ Test(help, shows_a_command_with_its_examples_and_all_its_options)
 	cr_expect(has(&page, "binnacle paint boat --port 2"));
 	cr_expect(has(&page, "--port N"));
 	cr_expect(has(&page, "--reset"));
-	cr_expect(has(&page, option_rows[OPTION_PORT].says));
+	cr_expect(has(&page, option_rows[OPTION_PORT].description));
 	cr_expect(not(has(&page, "--data")));
 	cr_expect(strstr(buf_cstr(&page), "paint boat") < strstr(buf_cstr(&page), "--port N"),
 	          "examples come first");
 	buf_finish(&page);
 }
 
-Test(help, shows_a_family)
+Test(help, shows_a_command_group)
 {
 	struct buf page = { 0 };
 
-	help_family("binnacle", "boat", &page);
+	help_group("binnacle", "boat", &page);
 	cr_expect(has(&page, "boat row WHO WHERE"));
 	cr_expect(has(&page, "Sail."));
 	cr_expect(not(has(&page, "paint")));
@@ -221,6 +221,6 @@ Test(help, lists_every_command)
 
 	help_all("binnacle", &page);
 	cr_expect(has(&page, "paint WHAT"));
-	cr_expect(has(&page, "Do nothing."));
+	cr_expect(has(&page, "Do no_op."));
 	buf_finish(&page);
 }

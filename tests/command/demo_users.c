@@ -8,13 +8,13 @@
 
 static const struct {
 	const char *role, *first_name, *last_name, *email;
-} people[] = {
-#define PERSON(role, ...) { #role, __VA_ARGS__ },
+} demo_users[] = {
+#define DEMO_USER(role, ...) { #role, __VA_ARGS__ },
 #include "demo_users.def"
-#undef PERSON
+#undef DEMO_USER
 };
 
-static const char *people_sql(void)
+static const char *demo_users_sql(void)
 {
 	for (const struct sql_file *file = sql_demo; file->name; file++) {
 		if (strcmp(file->name, "users") == 0)
@@ -23,37 +23,37 @@ static const char *people_sql(void)
 	return "";
 }
 
-Test(people, are_those_of_the_demo_data)
+Test(demo_users, match_the_demo_data)
 {
-	struct str rest = str_of(people_sql()), line;
+	struct str rest = str_of(demo_users_sql()), line;
 	size_t rows = 0;
 
-	for (size_t i = 0; i < COUNT_OF(people); i++) {
+	for (size_t i = 0; i < COUNT_OF(demo_users); i++) {
 		struct buf row = { 0 };
 
-		buf_print(&row, "'%s', '%s', '%s', '%s')", people[i].role, people[i].first_name,
-		          people[i].last_name, people[i].email);
-		cr_expect(strstr(people_sql(), buf_cstr(&row)) != NULL,
+		buf_print(&row, "'%s', '%s', '%s', '%s')", demo_users[i].role, demo_users[i].first_name,
+		          demo_users[i].last_name, demo_users[i].email);
+		cr_expect(strstr(demo_users_sql(), buf_cstr(&row)) != NULL,
 		          "sql/demo/0001_people.sql has no row %s", buf_cstr(&row));
 		buf_finish(&row);
 	}
 	while (str_cut(&rest, '\n', &line))
 		rows += memmem(line.at, line.length, "@marina.example'", 16) != NULL;
-	cr_expect(eq(sz, rows, COUNT_OF(people)));
+	cr_expect(eq(sz, rows, COUNT_OF(demo_users)));
 }
 
-Test(people, are_one_super_admin_three_admins_four_supervisors_and_fourteen_guards)
+Test(demo_users, have_the_expected_roles)
 {
 	static const struct {
 		const char *role;
 		int count;
-	} wanted[] = { { "SUPER_ADMIN", 1 }, { "ADMIN", 3 }, { "SUPERVISOR", 4 }, { "GUARD", 14 } };
+	} expected[] = { { "SUPER_ADMIN", 1 }, { "ADMIN", 3 }, { "SUPERVISOR", 4 }, { "GUARD", 14 } };
 
-	for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+	for (size_t i = 0; i < COUNT_OF(expected); i++) {
 		int count = 0;
 
-		for (size_t j = 0; j < COUNT_OF(people); j++)
-			count += strcmp(people[j].role, wanted[i].role) == 0;
-		cr_expect(eq(int, count, wanted[i].count), "%s", wanted[i].role);
+		for (size_t j = 0; j < COUNT_OF(demo_users); j++)
+			count += strcmp(demo_users[j].role, expected[i].role) == 0;
+		cr_expect(eq(int, count, expected[i].count), "%s", expected[i].role);
 	}
 }

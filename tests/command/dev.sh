@@ -1,36 +1,36 @@
 #!/bin/sh
 # dev.sh BINNACLE: tests `binnacle dev`: start, the commands of its banner, crash, restart.
 
-. "$(dirname "$0")/stage.sh"
-data=$place/data
+. "$(dirname "$0")/fixture.sh"
+data=$dir/data
 dev=''
 
 cleanup() {
 	[ -z "$dev" ] || kill "$dev" 2>/dev/null
 	[ -z "$dev" ] || wait "$dev"
-	rm -rf "$place"
+	rm -rf "$dir"
 }
 trap cleanup EXIT
 
 # Starts `dev` and waits until it is ready; sets $port.
-begin() {
-	: >screen # the background job truncates it only later
-	"$binnacle" dev --data "$data" "$@" >lines 2>screen </dev/null &
+start() {
+	: >banner # the background job truncates it only later
+	"$binnacle" dev --data "$data" "$@" >stdout 2>banner </dev/null &
 	dev=$!
 	tries=600
-	until grep -q '^Ready in' screen; do
+	until grep -q '^Ready in' banner; do
 		tries=$((tries - 1))
 		if [ $tries -eq 0 ] || ! kill -0 "$dev" 2>/dev/null; then
-			cat screen lines
+			cat banner stdout
 			return 1
 		fi
 		sleep 0.1
 	done
-	port=$(sed -n 's|^  API  *http://127.0.0.1:\([0-9]*\)/.*|\1|p' screen)
+	port=$(sed -n 's|^  API  *http://127.0.0.1:\([0-9]*\)/.*|\1|p' banner)
 }
 
-# end SIGNAL: stops `dev` and returns its exit code.
-end() {
+# stop_dev SIGNAL: stops `dev` and returns its exit code.
+stop_dev() {
 	kill "-$1" "$dev"
 	wait "$dev"
 	status=$?
@@ -47,7 +47,7 @@ is_running() {
 	readlink "/proc/$1/cwd" >/dev/null
 }
 
-runs_no_more() {
+has_ended() {
 	tries=100
 	while is_running "$1"; do
 		tries=$((tries - 1))
@@ -56,8 +56,8 @@ runs_no_more() {
 	done
 }
 
-every_address_answers() {
-	for url in $(grep -o 'http://127[^ ]*' screen | grep -v -e '/api/v1' -e '/dev$') \
+every_url_works() {
+	for url in $(grep -o 'http://127[^ ]*' banner | grep -v -e '/api/v1' -e '/dev$') \
 		"http://127.0.0.1:$port/ready" "http://127.0.0.1:$port/metrics" \
 		"http://127.0.0.1:$port/dev/.well-known/jwks.json" \
 		"http://127.0.0.1:$port/dev/.well-known/openid-configuration"; do
@@ -66,81 +66,81 @@ every_address_answers() {
 }
 
 # The n-th command of the banner.
-line() {
-	sed -e ':a' -e '/\\$/N; s/\\\n//; ta' screen | grep '^    curl' | sed -n "$1p" | sed 's/curl/curl -sS -f/'
+banner_command() {
+	sed -e ':a' -e '/\\$/N; s/\\\n//; ta' banner | grep '^    curl' | sed -n "$1p" | sed 's/curl/curl -sS -f/'
 }
 
-printed() {
-	line "$1" >line.sh
-	sh ./line.sh
+run_command() {
+	banner_command "$1" >banner_command.sh
+	sh ./banner_command.sh
 }
 
-# hears PATTERN: waits until the event stream contains it.
-hears() {
+# stream_contains PATTERN: waits until the event stream contains it.
+stream_contains() {
 	tries=200
-	until grep -q "$1" heard; do
+	until grep -q "$1" stream; do
 		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { cat heard; return 1; }
+		[ $tries -gt 0 ] || { cat stream; return 1; }
 		sleep 0.1
 	done
 }
 
 # The third command receives the event of the second.
-is_heard() {
-	line 3 | sed 's/curl/exec curl/' >listen.sh
-	sh ./listen.sh >heard 2>&1 &
+streams_event() {
+	banner_command 3 | sed 's/curl/exec curl/' >listen.sh
+	sh ./listen.sh >stream 2>&1 &
 	listener=$!
-	hears '^id: ' && printed 2 && hears '"log.created"'
-	heard=$?
+	stream_contains '^id: ' && run_command 2 && stream_contains '"log.created"'
+	stream=$?
 	kill $listener
 	wait $listener
-	return $heard
+	return $stream
 }
 
-who_am_i() {
+get_current_user() {
 	curl -sS -f -H "Authorization: Bearer $("$binnacle" token "$1" --port "$port")" \
 		"http://127.0.0.1:$port/api/v1/users/me"
 }
 
-# token_is STATUS [curl option …]: checks the status of POST /dev/token.
-token_is() {
+# token_status_is STATUS [curl option …]: checks the status of POST /dev/token.
+token_status_is() {
 	wanted=$1
 	shift
 	got=$(curl -sS -o answer -w '%{http_code}' -H 'Content-Type: application/json' "$@" "http://127.0.0.1:$port/dev/token")
 	[ "$got" = "$wanted" ] || { echo "$got:"; cat answer; return 1; }
 }
 
-is 'it starts and prints that it is ready' begin --port 0
-is 'every URL of the banner works' every_address_answers
-is 'the first command of the banner shows the current user' printed 1
+is 'it starts and prints that it is ready' start --port 0
+is 'every URL of the banner works' every_url_works
+is 'the first command of the banner shows the current user' run_command 1
 is '… a guard' has '"role":"GUARD"'
-is 'the second command creates a log' printed 2
+is 'the second command creates a log' run_command 2
 is '… and prints it' has '"title":"All quiet"'
-is 'the third command streams its event' is_heard
-is 'a token for supervisor' who_am_i supervisor
+is 'the third command streams its event' streams_event
+is 'a token for supervisor' get_current_user supervisor
 is '… has the role' has '"role":"SUPERVISOR"'
-is 'a token for admin' who_am_i admin
+is 'a token for admin' get_current_user admin
 is '… has the role' has '"role":"ADMIN"'
-is 'a token for super_admin' who_am_i super_admin
+is 'a token for super_admin' get_current_user super_admin
 is '… has the role' has '"role":"SUPER_ADMIN"'
-is 'a token by email' who_am_i felix.moreau@marina.example
+is 'a token by email' get_current_user felix.moreau@marina.example
 is '… is for that user' has '"email":"felix.moreau@marina.example"'
 is 'a token with a short lifetime' "$binnacle" token guard --ttl 5m --port "$port"
-is 'an unknown user gets no token' token_is 422 --data '{"who":"me"}'
-is 'a request without a user is rejected' token_is 422 --data '{}'
-is 'a lifetime that is too long is rejected' token_is 422 --data '{"who":"guard","ttl":1000000}'
-is 'a request that is not JSON is rejected' token_is 400 --data 'who=guard'
-is 'a cross-origin request is rejected' token_is 403 --data '{"who":"guard"}' -H 'Origin: https://evil.example'
-is 'another Host is rejected' token_is 403 --data '{"who":"guard"}' -H 'Host: evil.example'
-is 'another port in Host is rejected' token_is 403 --data '{"who":"guard"}' -H 'Host: localhost:1'
-is 'a same-origin request gets a token' token_is 200 --data '{"who":"guard"}' \
+is 'an unknown user gets no token' token_status_is 422 --data '{"who":"me"}'
+is 'a request without a user is rejected' token_status_is 422 --data '{}'
+is 'a lifetime that is too long is rejected' token_status_is 422 --data '{"who":"guard","ttl":1000000}'
+is 'a request that is not JSON is rejected' token_status_is 400 --data 'who=guard'
+is 'a cross-origin request is rejected' token_status_is 403 --data '{"who":"guard"}' -H 'Origin: https://evil.example'
+is 'another Host is rejected' token_status_is 403 --data '{"who":"guard"}' -H 'Host: evil.example'
+is 'another port in Host is rejected' token_status_is 403 --data '{"who":"guard"}' -H 'Host: localhost:1'
+is 'a same-origin request gets a token' token_status_is 200 --data '{"who":"guard"}' \
 	-H "Host: localhost:$port" -H "Origin: http://localhost:$port"
 is 'health succeeds' "$binnacle" health --port "$port"
 is 'health --ready succeeds' "$binnacle" health --ready --port "$port"
 
-"$binnacle" dev --data "$data" --port 0 >said 2>&1
+"$binnacle" dev --data "$data" --port 0 >last_output 2>&1
 is 'a directory in use is reported' has 'in use by another binnacle'
-"$binnacle" dev --data "$place/other" --port "$port" >said 2>&1
+"$binnacle" dev --data "$dir/other" --port "$port" >last_output 2>&1
 is 'a port in use is reported' has "cannot listen on 127.0.0.1:$port"
 
 kill -9 "$(postmaster)"
@@ -156,10 +156,10 @@ sleep 0.3
 is 'PostgreSQL is restarted after SIGKILL' is_ready_again
 
 old=$(postmaster)
-is 'Ctrl-C shuts it down' end INT
-is '… with its PostgreSQL' runs_no_more "$old"
+is 'Ctrl-C shuts it down' stop_dev INT
+is '… with its PostgreSQL' has_ended "$old"
 
-is 'it starts again' begin --port 0
+is 'it starts again' start --port 0
 guard=$("$binnacle" token guard --port "$port")
 is 'the data is still there' curl -sS -f -H "Authorization: Bearer $guard" \
 	"http://127.0.0.1:$port/api/v1/logs?limit=500"
@@ -167,9 +167,9 @@ is '… including the new log' has '"title":"All quiet"'
 
 old=$(postmaster)
 kill -9 "$dev"
-is 'it restarts right after SIGKILL, on another port' begin --port 0
-is '… without the old PostgreSQL' runs_no_more "$old"
-is '… with the same users' who_am_i guard
+is 'it restarts right after SIGKILL, on another port' start --port 0
+is '… without the old PostgreSQL' has_ended "$old"
+is '… with the same users' get_current_user guard
 is '… and roles' has '"role":"GUARD"'
 
 kill -STOP "$dev"
@@ -177,12 +177,12 @@ old=$(postmaster)
 kill -9 "$dev"
 wait "$dev" 2>/dev/null
 dev=''
-is 'after SIGKILL no PostgreSQL is left behind' runs_no_more "$old"
+is 'after SIGKILL no PostgreSQL is left behind' has_ended "$old"
 
-is '--reset starts with fresh data' begin --port 0 --reset
+is '--reset starts with fresh data' start --port 0 --reset
 guard=$("$binnacle" token guard --port "$port")
-curl -sS -f -H "Authorization: Bearer $guard" "http://127.0.0.1:$port/api/v1/logs?limit=500" >said
-is '… without the new log' sh -c '! grep -q "All quiet" said'
-is 'SIGTERM shuts it down' end TERM
+curl -sS -f -H "Authorization: Bearer $guard" "http://127.0.0.1:$port/api/v1/logs?limit=500" >last_output
+is '… without the new log' sh -c '! grep -q "All quiet" last_output'
+is 'SIGTERM shuts it down' stop_dev TERM
 
 echo "1..$count"

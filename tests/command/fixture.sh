@@ -3,9 +3,9 @@
 
 binnacle=$(realpath "$1")
 count=0
-place=$(mktemp -d)
-chmod 711 "$place" # if we are root, the database user must be able to enter
-cd "$place" || exit 1
+dir=$(mktemp -d)
+chmod 711 "$dir" # if we are root, the database user must be able to enter
+cd "$dir" || exit 1
 
 for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
 	case $name in
@@ -19,18 +19,18 @@ is() {
 	name=$1
 	shift
 	count=$((count + 1))
-	if "$@" >now 2>&1; then
+	if "$@" >output 2>&1; then
 		echo "ok $count - $name"
 	else
 		echo "not ok $count - $name"
-		sed 's/^/# /' now | head -20
+		sed 's/^/# /' output | head -20
 	fi
-	[ "$1" = has ] || mv now said
+	[ "$1" = has ] || mv output last_output
 }
 
 # Checks that the output of the previous command matches the pattern.
 has() {
-	grep -qe "$1" said && return
-	echo "no \"$1\" in: $(head -c 500 said)"
+	grep -qe "$1" last_output && return
+	echo "no \"$1\" in: $(head -c 500 last_output)"
 	return 1
 }

@@ -18,7 +18,7 @@
 
 static struct {
 	char directory[64];
-	struct buf fault;
+	struct buf error;
 } f;
 
 static void setup(void)
@@ -37,30 +37,30 @@ static int remove_one(const char *path, const struct stat *, int, struct FTW *)
 static void teardown(void)
 {
 	nftw(f.directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	buf_finish(&f.fault);
+	buf_finish(&f.error);
 }
 
-TestSuite(private, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(private_postgres, .init = setup, .fini = teardown, .timeout = 60);
 
-static struct private *begin(enum private_data data)
+static struct private_postgres *start(enum private_postgres_mode mode)
 {
-	struct private *private = private_new(f.directory, data, &f.fault);
+	struct private_postgres *postgres = private_postgres_new(f.directory, mode, &f.error);
 
-	cr_assert(private != NULL, "%s", buf_cstr(&f.fault));
-	return private;
+	cr_assert(postgres != NULL, "%s", buf_cstr(&f.error));
+	return postgres;
 }
 
-static bool has_said(const char *text)
+static bool error_contains(const char *text)
 {
-	return strstr(buf_cstr(&f.fault), text) != NULL;
+	return strstr(buf_cstr(&f.error), text) != NULL;
 }
 
-static bool sql(const struct private *private, const char *text)
+static bool sql(const struct private_postgres *postgres, const char *text)
 {
-	struct buf fault = { 0 };
-	bool ok = db_run_file(private_url(private), &(struct sql_file){ "test", text, "" }, &fault);
+	struct buf error = { 0 };
+	bool ok = db_run_file(private_postgres_url(postgres), &(struct sql_file){ "test", text, "" }, &error);
 
-	buf_finish(&fault);
+	buf_finish(&error);
 	return ok;
 }
 
@@ -94,7 +94,7 @@ static bool is_gone_within(pid_t pid, int ms)
 }
 
 /* Forks a process that runs a private PostgreSQL. */
-static pid_t holder(void)
+static pid_t fork_holder(void)
 {
 	int ends[2];
 	char word;
@@ -103,9 +103,9 @@ static pid_t holder(void)
 	cr_assert(pipe(ends) == 0);
 	pid = fork();
 	if (pid == 0) {
-		struct private *private = private_new(f.directory, PRIVATE_KEEP, &f.fault);
+		struct private_postgres *postgres = private_postgres_new(f.directory, PRIVATE_POSTGRES_KEEP, &f.error);
 
-		if (private && write(ends[1], "+", 1) == 1)
+		if (postgres && write(ends[1], "+", 1) == 1)
 			pause();
 		_exit(1);
 	}
@@ -117,29 +117,29 @@ static pid_t holder(void)
 
 /* Creating a cluster is slow, so tests share one where they can. */
 
-Test(private, keeps_what_is_written_however_it_ends)
+Test(private_postgres, keeps_data_after_shutdown_and_crash)
 {
-	struct private *private = begin(PRIVATE_KEEP);
+	struct private_postgres *postgres = start(PRIVATE_POSTGRES_KEEP);
 
-	cr_expect(private_is_fresh(private));
-	cr_expect(sql(private, "create table boats (name text)"));
-	private_free(private);
+	cr_expect(private_postgres_is_new(postgres));
+	cr_expect(sql(postgres, "create table boats (name text)"));
+	private_postgres_free(postgres);
 
-	private = begin(PRIVATE_KEEP);
-	cr_expect(not(private_is_fresh(private)));
-	cr_expect(sql(private, "insert into boats values ('Ada')"),
+	postgres = start(PRIVATE_POSTGRES_KEEP);
+	cr_expect(not(private_postgres_is_new(postgres)));
+	cr_expect(sql(postgres, "insert into boats values ('Ada')"),
 	          "the table must survive a shutdown");
 	kill(postmaster(), SIGKILL);
-	private_free(private);
+	private_postgres_free(postgres);
 
-	private = begin(PRIVATE_KEEP);
-	cr_expect(sql(private, "select 1 / count(*) from boats"), "the row must survive SIGKILL");
-	private_free(private);
+	postgres = start(PRIVATE_POSTGRES_KEEP);
+	cr_expect(sql(postgres, "select 1 / count(*) from boats"), "the row must survive SIGKILL");
+	private_postgres_free(postgres);
 }
 
-Test(private, is_closed_to_others_and_gone_when_it_is_freed)
+Test(private_postgres, is_private_and_ends_with_free)
 {
-	struct private *private = begin(PRIVATE_KEEP);
+	struct private_postgres *postgres = start(PRIVATE_POSTGRES_KEEP);
 	char *path = xprint("%s/pg", f.directory);
 	pid_t pid = postmaster();
 	struct stat st;
@@ -147,121 +147,121 @@ Test(private, is_closed_to_others_and_gone_when_it_is_freed)
 	cr_assert(lstat(path, &st) == 0);
 	cr_expect(eq(int, (int)(st.st_mode & 0777), 0700));
 	cr_assert(pid > 0);
-	private_free(private);
+	private_postgres_free(postgres);
 	cr_expect(kill(pid, 0) < 0);
 	cr_expect(eq(int, postmaster(), 0), "the pid file must be gone");
 	free(path);
 }
 
-Test(private, forgets_all_of_it_when_reset)
+Test(private_postgres, reset_deletes_the_data)
 {
-	struct private *private = begin(PRIVATE_KEEP);
+	struct private_postgres *postgres = start(PRIVATE_POSTGRES_KEEP);
 
-	cr_expect(sql(private, "create table boats (name text)"));
-	private_free(private);
+	cr_expect(sql(postgres, "create table boats (name text)"));
+	private_postgres_free(postgres);
 
-	private = begin(PRIVATE_RESET);
-	cr_expect(private_is_fresh(private));
-	cr_expect(not(sql(private, "insert into boats values ('Ada')")));
-	private_free(private);
+	postgres = start(PRIVATE_POSTGRES_RESET);
+	cr_expect(private_postgres_is_new(postgres));
+	cr_expect(not(sql(postgres, "insert into boats values ('Ada')")));
+	private_postgres_free(postgres);
 }
 
-Test(private, ends_when_its_parent_is_killed)
+Test(private_postgres, ends_when_its_parent_is_killed)
 {
-	pid_t parent = holder(), pid = postmaster();
-	struct private *private;
+	pid_t parent = fork_holder(), pid = postmaster();
+	struct private_postgres *postgres;
 
 	cr_assert(pid > 0);
 	kill(parent, SIGKILL);
 	/* Immediately: the next start must wait for the old PostgreSQL. */
-	private = begin(PRIVATE_KEEP);
+	postgres = start(PRIVATE_POSTGRES_KEEP);
 	cr_expect(is_gone_within(pid, 10));
-	cr_expect(sql(private, "select 1"));
-	private_free(private);
+	cr_expect(sql(postgres, "select 1"));
+	private_postgres_free(postgres);
 	waitpid(parent, NULL, 0);
 
-	parent = holder();
+	parent = fork_holder();
 	pid = postmaster();
 	kill(parent, SIGKILL);
 	cr_expect(is_gone_within(pid, 20 * 1000), "it must end without another start, too");
 	waitpid(parent, NULL, 0);
 }
 
-Test(private, is_refused_to_a_second_one_in_the_same_directory)
+Test(private_postgres, directory_is_used_by_one_process)
 {
-	pid_t parent = holder();
-	char *who = xprint("process %d", (int)parent);
+	pid_t parent = fork_holder();
+	char *text = xprint("process %d", (int)parent);
 
-	cr_expect(private_new(f.directory, PRIVATE_KEEP, &f.fault) == NULL);
-	cr_expect(has_said("in use"));
-	cr_expect(has_said(who), "%s", buf_cstr(&f.fault));
-	cr_expect(private_new(f.directory, PRIVATE_RESET, &f.fault) == NULL,
+	cr_expect(private_postgres_new(f.directory, PRIVATE_POSTGRES_KEEP, &f.error) == NULL);
+	cr_expect(error_contains("in use"));
+	cr_expect(error_contains(text), "%s", buf_cstr(&f.error));
+	cr_expect(private_postgres_new(f.directory, PRIVATE_POSTGRES_RESET, &f.error) == NULL,
 	          "a reset must fail, too");
-	free(who);
+	free(text);
 	kill(parent, SIGKILL);
 	waitpid(parent, NULL, 0);
 }
 
-Test(private, that_was_killed_while_it_was_made_is_made_anew)
+Test(private_postgres, recovers_from_an_interrupted_start)
 {
 	static const int after_ms[] = { 20, 400 };
 
 	for (size_t i = 0; i < COUNT_OF(after_ms); i++) {
-		struct private *private;
+		struct private_postgres *postgres;
 		pid_t parent = fork();
 
 		if (parent == 0) {
-			private_new(f.directory, PRIVATE_RESET, &f.fault);
+			private_postgres_new(f.directory, PRIVATE_POSTGRES_RESET, &f.error);
 			_exit(1);
 		}
 		usleep((unsigned)after_ms[i] * 1000);
 		kill(parent, SIGKILL);
 		waitpid(parent, NULL, 0);
 
-		private = begin(PRIVATE_KEEP);
-		cr_expect(sql(private, "select 1"), "killed after %d ms", after_ms[i]);
-		private_free(private);
+		postgres = start(PRIVATE_POSTGRES_KEEP);
+		cr_expect(sql(postgres, "select 1"), "killed after %d ms", after_ms[i]);
+		private_postgres_free(postgres);
 	}
 }
 
-Test(private, that_dies_while_it_is_watched_is_started_again)
+Test(private_postgres, is_restarted_when_it_dies)
 {
-	struct private *private = begin(PRIVATE_KEEP);
+	struct private_postgres *postgres = start(PRIVATE_POSTGRES_KEEP);
 	struct loop *loop = loop_new();
 	pid_t first = postmaster();
 	long long until = clock_exact_us() + 20 * 1000 * 1000;
-	bool again = false;
+	bool restarted = false;
 
-	private_watch(private, loop);
+	private_postgres_watch(postgres, loop);
 	kill(first, SIGKILL);
-	while (!again && clock_exact_us() < until) {
+	while (!restarted && clock_exact_us() < until) {
 		struct timeval soon = { 0, 20 * 1000 };
 
 		event_base_loopexit(loop_base(loop), &soon);
 		loop_turn(loop);
-		again = postmaster() != first && sql(private, "select 1");
+		restarted = postmaster() != first && sql(postgres, "select 1");
 	}
-	cr_expect(again);
-	private_unwatch(private);
-	private_free(private);
+	cr_expect(restarted);
+	private_postgres_unwatch(postgres);
+	private_postgres_free(postgres);
 	loop_free(loop);
 }
 
-Test(private, has_its_socket_elsewhere_when_the_directory_has_a_long_name)
+Test(private_postgres, long_paths_use_another_socket_directory)
 {
 	char *longer = xprint("%s/%0100d", f.directory, 7);
-	struct private *private = private_new(longer, PRIVATE_KEEP, &f.fault);
+	struct private_postgres *postgres = private_postgres_new(longer, PRIVATE_POSTGRES_KEEP, &f.error);
 
-	cr_assert(private != NULL, "%s", buf_cstr(&f.fault));
-	cr_expect(sql(private, "select 1"));
-	private_free(private);
+	cr_assert(postgres != NULL, "%s", buf_cstr(&f.error));
+	cr_expect(sql(postgres, "select 1"));
+	private_postgres_free(postgres);
 	free(longer);
 }
 
-Test(private, says_in_one_sentence_why_it_cannot_be)
+Test(private_postgres, reports_why_it_cannot_start)
 {
 	static const struct {
-		const char *directory, *says;
+		const char *directory, *message;
 	} rows[] = {
 		{ "", "is empty" },
 		{ "/proc/nowhere", "cannot create" },
@@ -269,22 +269,22 @@ Test(private, says_in_one_sentence_why_it_cannot_be)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		buf_clear(&f.fault);
-		cr_expect(private_new(rows[i].directory, PRIVATE_KEEP, &f.fault) == NULL);
-		cr_expect(has_said(rows[i].says), "%s: %s", rows[i].directory,
-		          buf_cstr(&f.fault));
+		buf_clear(&f.error);
+		cr_expect(private_postgres_new(rows[i].directory, PRIVATE_POSTGRES_KEEP, &f.error) == NULL);
+		cr_expect(error_contains(rows[i].message), "%s: %s", rows[i].directory,
+		          buf_cstr(&f.error));
 	}
 }
 
-Test(private, names_the_directory_that_its_user_may_not_enter)
+Test(private_postgres, reports_a_directory_the_user_cannot_enter)
 {
 	char *below = xprint("%s/below", f.directory);
 
 	if (geteuid() != 0)
 		cr_skip_test("the database user is the current user");
 	cr_assert(chmod(f.directory, 0700) == 0);
-	cr_expect(private_new(below, PRIVATE_KEEP, &f.fault) == NULL);
-	cr_expect(has_said(f.directory));
-	cr_expect(has_said("cannot enter"), "%s", buf_cstr(&f.fault));
+	cr_expect(private_postgres_new(below, PRIVATE_POSTGRES_KEEP, &f.error) == NULL);
+	cr_expect(error_contains(f.directory));
+	cr_expect(error_contains("cannot enter"), "%s", buf_cstr(&f.error));
 	free(below);
 }

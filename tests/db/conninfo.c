@@ -6,9 +6,9 @@
 
 #include "db_fixture.h"
 
-Test(address, that_is_none_makes_no_pool)
+Test(conninfo, rejects_invalid_connection_strings)
 {
-	const char *const wrong[] = {
+	const char *const invalid[] = {
 		NULL,
 		"mysql://x",
 		"postgresql://[",
@@ -16,9 +16,9 @@ Test(address, that_is_none_makes_no_pool)
 		"host=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
 	};
 
-	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+	for (size_t i = 0; i < COUNT_OF(invalid); i++) {
 		f.config = (struct config){
-			.database_url = wrong[i],
+			.database_url = invalid[i],
 			.timezone = "UTC",
 			.db_connections = 2,
 			.db_queue = 1,
@@ -34,7 +34,7 @@ Test(address, that_is_none_makes_no_pool)
 static const struct {
 	const char *url;
 	const char *name, *value;
-} followed[] = {
+} cases[] = {
 	{ "postgresql://postgres@/postgres?host=/nowhere,%s", "application_name", "binnacle" },
 	{ "host=nobody.invalid,%s user=postgres", "application_name", "binnacle" },
 	{ "host=nobody.invalid,%s port=1,5432 user=postgres", "application_name", "binnacle" },
@@ -43,28 +43,28 @@ static const struct {
 	{ "host=%s user=postgres target_session_attrs=read-write", "work_mem", "4MB" },
 };
 
-Test(address, is_followed_past_hosts_that_do_not_answer, .fini = pool_down, .timeout = 60)
+Test(conninfo, tries_the_next_host, .fini = pool_down, .timeout = 60)
 {
 	char directory[64];
 
 	server_up();
 	snprintf(directory, sizeof(directory), "%s", strstr(f.url, "host=") + 5);
-	for (size_t i = 0; i < COUNT_OF(followed); i++) {
-		struct asked *asked;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct test_query *result;
 
-		snprintf(f.url, sizeof(f.url), followed[i].url, directory);
+		snprintf(f.url, sizeof(f.url), cases[i].url, directory);
 		pool_open();
-		cr_assert(turn_until(db_ready(f.db)), "%s", followed[i].url);
-		asked = answer(SQL_SETTING, followed[i].name);
-		cr_expect(eq(str, asked->body, (char *)followed[i].value), "%s",
-			  followed[i].url);
+		cr_assert(turn_until(db_ready(f.db)), "%s", cases[i].url);
+		result = run_query(SQL_SETTING, cases[i].name);
+		cr_expect(eq(str, result->body, (char *)cases[i].value), "%s",
+			  cases[i].url);
 		pool_close();
 	}
 }
 
-Test(address, with_an_unknown_host_is_tried_again_and_waits_for_nobody, .fini = pool_close)
+Test(conninfo, does_not_block_on_an_unknown_host, .fini = pool_close)
 {
-	struct asked *asked;
+	struct test_query *result;
 
 	f.config = (struct config){
 		.database_url = "postgresql://nobody.invalid/log",
@@ -74,9 +74,9 @@ Test(address, with_an_unknown_host_is_tried_again_and_waits_for_nobody, .fini = 
 		.db_pipeline = 10,
 	};
 	pool_open();
-	asked = answer(SQL_ANSWER, "x");
-	cr_expect(eq(int, asked->status, DB_DOWN));
-	cr_expect(le(llong, asked->took_ms, 1300));
+	result = run_query(SQL_ANSWER, "x");
+	cr_expect(eq(int, result->status, DB_UNAVAILABLE));
+	cr_expect(le(llong, result->took_ms, 1300));
 	cr_expect(not(db_ready(f.db)));
 }
 
@@ -95,10 +95,10 @@ static int silent_server(int *port)
 	return fd;
 }
 
-Test(address, of_a_server_that_says_nothing_is_given_up_and_tried_again, .fini = pool_close,
+Test(conninfo, retries_a_server_that_does_not_respond, .fini = pool_close,
      .timeout = 60)
 {
-	int port, server = silent_server(&port), met = 0;
+	int port, server = silent_server(&port), accepted = 0;
 
 	snprintf(f.url, sizeof(f.url), "postgresql://localhost:%d/log", port);
 	f.config = (struct config){
@@ -109,10 +109,10 @@ Test(address, of_a_server_that_says_nothing_is_given_up_and_tried_again, .fini =
 		.db_pipeline = 10,
 	};
 	pool_open();
-	cr_expect(eq(int, answer(SQL_ANSWER, "x")->status, DB_DOWN));
-	cr_assert(turn_until((met += accept(server, NULL, NULL) >= 0) == 3),
+	cr_expect(eq(int, run_query(SQL_ANSWER, "x")->status, DB_UNAVAILABLE));
+	cr_assert(turn_until((accepted += accept(server, NULL, NULL) >= 0) == 3),
 	          "two connections of the pool and the listener must be opened");
-	cr_assert(turn_until((met += accept(server, NULL, NULL) >= 0) == 6),
+	cr_assert(turn_until((accepted += accept(server, NULL, NULL) >= 0) == 6),
 	          "all three must be retried");
 	close(server);
 }

@@ -21,22 +21,22 @@ void turn_for(int ms)
 		loop_turn(f.loop);
 }
 
-static void on_pulse(evutil_socket_t, short, void *)
+static void on_tick(evutil_socket_t, short, void *)
 {
 }
 
-static void be_silent(const char *)
+static void ignore_line(const char *)
 {
 }
 
 void server_up(void)
 {
-	struct buf fault = { 0 };
+	struct buf error = { 0 };
 
 	f.postgres = postgres_new();
 	snprintf(f.url, sizeof(f.url), "%s", postgres_url(f.postgres, "postgres"));
-	cr_assert(db_migrate(f.url, be_silent, &fault), "%s", buf_cstr(&fault));
-	buf_finish(&fault);
+	cr_assert(db_migrate(f.url, ignore_line, &error), "%s", buf_cstr(&error));
+	buf_finish(&error);
 	f.config = (struct config){
 		.database_url = f.url,
 		.timezone = "Europe/Berlin",
@@ -49,8 +49,8 @@ void server_up(void)
 void pool_open(void)
 {
 	f.loop = loop_new();
-	f.pulse = event_new(loop_base(f.loop), -1, EV_PERSIST, on_pulse, NULL);
-	event_add(f.pulse, &(struct timeval){ .tv_usec = 10000 });
+	f.ticker = event_new(loop_base(f.loop), -1, EV_PERSIST, on_tick, NULL);
+	event_add(f.ticker, &(struct timeval){ .tv_usec = 10000 });
 	f.resolver = resolver_new(f.loop);
 	f.db = db_new(f.loop, f.resolver, &f.config);
 }
@@ -59,7 +59,7 @@ void pool_close(void)
 {
 	db_free(f.db);
 	resolver_free(f.resolver);
-	event_free(f.pulse);
+	event_free(f.ticker);
 	loop_free(f.loop);
 	f.db = NULL;
 }
@@ -84,47 +84,47 @@ static void copy(char out[64], struct str value)
 	snprintf(out, 64, "%.*s", STR_ARGS(value));
 }
 
-static void on_answer(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_done(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct asked *asked = container_of(query, struct asked, query);
+	struct test_query *result = container_of(query, struct test_query, query);
 
-	asked->answers++;
-	asked->status = status;
-	asked->rows = db_rows_count(rows);
-	copy(asked->body, db_rows_column(rows, DB_BODY));
-	copy(asked->etag, db_rows_column(rows, DB_ETAG));
-	copy(asked->code, db_rows_column(rows, DB_CODE));
-	copy(asked->detail, db_rows_column(rows, DB_DETAIL));
-	copy(asked->next, db_rows_column(rows, DB_NEXT));
-	snprintf(asked->sqlstate, sizeof(asked->sqlstate), "%s", db_rows_sqlstate(rows));
-	snprintf(asked->constraint, sizeof(asked->constraint), "%s", db_rows_constraint(rows));
-	asked->took_ms = now_ms() - asked->asked_ms;
-	if (asked->then)
-		ask_with(asked->then, asked->then->query.statement, asked->then->params);
+	result->done_count++;
+	result->status = status;
+	result->rows = db_rows_count(rows);
+	copy(result->body, db_rows_column(rows, DB_BODY));
+	copy(result->etag, db_rows_column(rows, DB_ETAG));
+	copy(result->code, db_rows_column(rows, DB_CODE));
+	copy(result->detail, db_rows_column(rows, DB_DETAIL));
+	copy(result->next, db_rows_column(rows, DB_NEXT));
+	snprintf(result->sqlstate, sizeof(result->sqlstate), "%s", db_rows_sqlstate(rows));
+	snprintf(result->constraint, sizeof(result->constraint), "%s", db_rows_constraint(rows));
+	result->took_ms = now_ms() - result->started_ms;
+	if (result->then)
+		start_query_with(result->then, result->then->query.statement, result->then->params);
 }
 
-void ask_with(struct asked *asked, enum sql sql, const char *const params[ASK_PARAMS])
+void start_query_with(struct test_query *result, enum sql sql, const char *const params[MAX_QUERY_PARAMS])
 {
-	asked->answers = 0;
-	memmove(asked->params, params, sizeof(asked->params));
-	asked->query = (struct db_query){ .statement = sql,
-					  .params = asked->params,
-					  .done = on_answer,
-					  .ahead = asked->ahead };
-	asked->asked_ms = now_ms();
-	db_run(f.db, &asked->query);
+	result->done_count = 0;
+	memmove(result->params, params, sizeof(result->params));
+	result->query = (struct db_query){ .statement = sql,
+					  .params = result->params,
+					  .done = on_done,
+					  .prelude = result->prelude };
+	result->started_ms = now_ms();
+	db_run(f.db, &result->query);
 }
 
-struct asked *answer_with(enum sql sql, const char *const params[ASK_PARAMS])
+struct test_query *run_query_with(enum sql sql, const char *const params[MAX_QUERY_PARAMS])
 {
-	static struct asked answers[32]; /* so that the latest results can be compared */
+	static struct test_query done_count[32]; /* so that the latest results can be compared */
 	static unsigned next;
-	struct asked *asked = &answers[next++ % COUNT_OF(answers)];
+	struct test_query *result = &done_count[next++ % COUNT_OF(done_count)];
 
-	*asked = (struct asked){ 0 };
-	ask_with(asked, sql, params);
-	cr_assert(turn_until(asked->answers), "no result");
-	return asked;
+	*result = (struct test_query){ 0 };
+	start_query_with(result, sql, params);
+	cr_assert(turn_until(result->done_count), "no result");
+	return result;
 }
 
 const char *sql(const char *text)

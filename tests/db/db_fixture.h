@@ -1,7 +1,7 @@
 /* db_fixture.h: a pool with a PostgreSQL of its own, and queries to it. */
 
-#ifndef TEST_DB_POOL_H
-#define TEST_DB_POOL_H
+#ifndef DB_FIXTURE_H
+#define DB_FIXTURE_H
 
 #include <stdio.h>
 
@@ -18,7 +18,7 @@ struct fixture {
 	struct resolver *resolver;
 	struct db *db;
 	struct config config;
-	struct event *pulse; /* ends a turn even if nothing happens */
+	struct event *ticker; /* ends a turn even if nothing happens */
 	char url[256];
 };
 
@@ -32,40 +32,40 @@ void server_up(void); /* only the server, with its tables */
 
 /* Runs loop turns until the condition is true; false after 15 seconds. */
 #define turn_until(condition)                                   \
-	turned(({                                               \
+	is_true(({                                               \
 		long long end_ = now_ms() + 15000;              \
 		while (!(condition) && now_ms() < end_)         \
 			loop_turn(f.loop);                      \
 		(condition);                                    \
 	}))
-static inline bool turned(bool so) /* Criterion needs an identifier before the parenthesis */
+static inline bool is_true(bool value) /* Criterion needs an identifier before the parenthesis */
 {
-	return so;
+	return value;
 }
 
 void turn_for(int ms);
 long long now_ms(void);
 
-enum { ASK_PARAMS = 9 };
+enum { MAX_QUERY_PARAMS = 9 };
 
-struct asked {
+struct test_query {
 	struct db_query query;
-	const struct db_ahead *ahead; /* may be set before ask() */
-	const char *params[ASK_PARAMS];
-	int answers; /* must become 1 */
+	const struct db_prelude *prelude; /* may be set before start_query() */
+	const char *params[MAX_QUERY_PARAMS];
+	int done_count; /* must become 1 */
 	enum db_status status;
 	int rows;
 	char body[64], etag[64], code[64], detail[64], next[64];
 	char sqlstate[8], constraint[64];
-	long long asked_ms, took_ms;
-	struct asked *then; /* run from within done() */
+	long long started_ms, took_ms;
+	struct test_query *then; /* run from within done() */
 };
 
-#define ask(asked, sql, ...) ask_with(asked, sql, (const char *[ASK_PARAMS]){ __VA_ARGS__ })
-void ask_with(struct asked *asked, enum sql sql, const char *const params[ASK_PARAMS]);
+#define start_query(result, sql, ...) start_query_with(result, sql, (const char *[MAX_QUERY_PARAMS]){ __VA_ARGS__ })
+void start_query_with(struct test_query *result, enum sql sql, const char *const params[MAX_QUERY_PARAMS]);
 /* Runs a query and waits for its result. */
-#define answer(sql, ...) answer_with(sql, (const char *[ASK_PARAMS]){ __VA_ARGS__ })
-struct asked *answer_with(enum sql sql, const char *const params[ASK_PARAMS]);
+#define run_query(sql, ...) run_query_with(sql, (const char *[MAX_QUERY_PARAMS]){ __VA_ARGS__ })
+struct test_query *run_query_with(enum sql sql, const char *const params[MAX_QUERY_PARAMS]);
 
 /* Runs SQL on a separate connection. */
 const char *sql(const char *text);

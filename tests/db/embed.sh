@@ -2,37 +2,37 @@
 # embed.sh PYTHON EMBED: tests that embed.py accepts valid files and reports errors in others.
 
 set -eu
-room=$(mktemp -d)
-trap 'rm -rf "$room"' EXIT
-mkdir "$room/statements" "$room/migrations"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/statements" "$dir/migrations"
 status=0
 
 run() {
-	"$@" "$room" "$room/sql.h" "$room/sql.c" 2>"$room/said"
+	"$@" "$dir" "$dir/sql.h" "$dir/sql.c" 2>"$dir/stderr"
 }
 
 # refuses STATEMENTS TEXT: checks that the error message contains the text.
 refuses() {
-	printf '%b' "$1" >"$room/statements/a.sql"
+	printf '%b' "$1" >"$dir/statements/a.sql"
 	if run "$python" "$embed"; then
 		echo "accepted: $1"
 		status=1
-	elif ! grep -qF -- "$2" "$room/said"; then
+	elif ! grep -qF -- "$2" "$dir/stderr"; then
 		echo "expected the error '$2' for: $1"
-		cat "$room/said"
+		cat "$dir/stderr"
 		status=1
 	fi
 }
 
 # makes STATEMENTS TEXT: checks that sql.c contains the text.
 makes() {
-	printf '%b' "$1" >"$room/statements/a.sql"
+	printf '%b' "$1" >"$dir/statements/a.sql"
 	if ! run "$python" "$embed"; then
-		cat "$room/said"
+		cat "$dir/stderr"
 		status=1
-	elif ! grep -qF -- "$2" "$room/sql.c"; then
+	elif ! grep -qF -- "$2" "$dir/sql.c"; then
 		echo "expected '$2' in sql.c for: $1"
-		grep -F '\001' "$room/sql.c" || true
+		grep -F '\001' "$dir/sql.c" || true
 		status=1
 	fi
 }
@@ -46,8 +46,8 @@ refuses '-- a read 5\nselect 1;' 'expected a header'
 refuses '-- a read 0s\nselect 1;' 'expected a header'
 refuses '-- A read 5s\nselect 1;' 'expected a header'
 refuses '-- a read 601s\nselect 1;' 'at most 600s'
-refuses '-- a write 5s once with key\nselect 1;' 'expected a header'
-refuses '-- a read 5s once\nselect 1;' 'only for writes'
+refuses '-- a write 5s idempotent with key\nselect 1;' 'expected a header'
+refuses '-- a read 5s idempotent\nselect 1;' 'only for writes'
 refuses '-- a read 5s\n;' 'a is empty'
 refuses '-- a read 5s\nselect 1' 'a does not end with a semicolon'
 refuses '-- a read 5s\nselect 1\n-- b read 5s\nselect 2;' 'a.sql:3: a does not end with a semicolon'
@@ -60,8 +60,8 @@ refuses '-- a read 5s\nselect :body?|array[1];\n' 'put a space before an operato
 refuses '-- a read 5s\nselect \0001;\n' 'control character'
 refuses "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 41 | tr -d '\n');" 'more than 40 parameters'
 
-makes "-- a write 5s once\nselect 1;" "body = a.body\","
-makes "-- a write 5s once without key\nselect 1;" "body = (a.body::jsonb - 'key')::json"
+makes "-- a write 5s idempotent\nselect 1;" "body = a.body\","
+makes "-- a write 5s idempotent without key\nselect 1;" "body = (a.body::jsonb - 'key')::json"
 makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull }'
 makes "-- a write 250ms\nselect :b, :a, :b;" '"select \001A, \001B, \001A", 0x0ull'
 makes "-- a read 5s\nselect 1\nand x = :x? -- why :not\n;" '"and x = \001A", 0x1ull'
@@ -72,43 +72,43 @@ makes "-- a read 5s\nselect :body ? 'x';" '\001A \077'
 makes "-- a.sql: about itself\n-- and more\n\n/* between */\n-- a read 5s\nselect :x;" '\001A'
 makes "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 40 | tr -d '\n');" 'a_params, 40, 0x0ull'
 
-rm "$room/statements/a.sql"
+rm "$dir/statements/a.sql"
 run "$python" "$embed"
-grep -q SQL_COUNT "$room/sql.h"
+grep -q SQL_COUNT "$dir/sql.h"
 
 for name in people.sql 001_people.sql 0001_People.sql; do
-	echo 'select 1' >"$room/migrations/$name"
+	echo 'select 1' >"$dir/migrations/$name"
 	if run "$python" "$embed"; then
 		echo "accepted: $name"
 		status=1
 	fi
-	rm "$room/migrations/$name"
+	rm "$dir/migrations/$name"
 done
-echo 'select 1' >"$room/migrations/0001_a.sql"
-echo 'select 1' >"$room/migrations/0001_b.sql"
+echo 'select 1' >"$dir/migrations/0001_a.sql"
+echo 'select 1' >"$dir/migrations/0001_b.sql"
 if run "$python" "$embed"; then
 	echo "accepted: two migrations with the same number"
 	status=1
 fi
-rm "$room/migrations/0001_b.sql"
+rm "$dir/migrations/0001_b.sql"
 run "$python" "$embed"
-sum=$(sha256sum <"$room/migrations/0001_a.sql" | cut -d' ' -f1)
-grep -qF "$sum" "$room/sql.c"
+sum=$(sha256sum <"$dir/migrations/0001_a.sql" | cut -d' ' -f1)
+grep -qF "$sum" "$dir/sql.c"
 
 # Functions, `name:what it follows` each, and their order in sql.c; or a part of the message.
 order() {
-	rm -rf "$room/functions"
-	mkdir "$room/functions"
+	rm -rf "$dir/functions"
+	mkdir "$dir/functions"
 	wanted=$1
 	shift
 	for file; do
 		name=${file%%:*} after=${file#*:}
-		printf -- "-- About $name.\n${after:+-- after: $after\n}select 1;\n" >"$room/functions/$name.sql"
+		printf -- "-- About $name.\n${after:+-- after: $after\n}select 1;\n" >"$dir/functions/$name.sql"
 	done
 	if run "$python" "$embed"; then
-		got=$(sed -n '/sql_functions/,/^};/s/^\t{ "\([a-z_]*\)",$/\1/p' "$room/sql.c" | tr '\n' ' ')
+		got=$(sed -n '/sql_functions/,/^};/s/^\t{ "\([a-z_]*\)",$/\1/p' "$dir/sql.c" | tr '\n' ' ')
 	else
-		got=$(cat "$room/said")
+		got=$(cat "$dir/stderr")
 	fi
 	case $got in
 	*"$wanted"*) ;;

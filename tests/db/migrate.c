@@ -7,72 +7,72 @@
 #include "db_fixture.h"
 
 static char lines[512];
-static struct buf fault;
+static struct buf error;
 
-static void say(const char *line)
+static void add_line(const char *line)
 {
 	strncat(lines, line, sizeof(lines) - strlen(lines) - 2);
 	strcat(lines, ";");
 }
 
-static void up(void)
+static void setup(void)
 {
 	f.postgres = postgres_new();
 	snprintf(f.url, sizeof(f.url), "%s", postgres_url(f.postgres, "postgres"));
 }
 
-static void down(void)
+static void teardown(void)
 {
-	buf_finish(&fault);
+	buf_finish(&error);
 	pool_down();
 }
 
-TestSuite(migrate, .init = up, .fini = down, .timeout = 60);
+TestSuite(migrate, .init = setup, .fini = teardown, .timeout = 60);
 
-static void refused_for(const char *why)
+static void expect_rejected(const char *why)
 {
-	buf_clear(&fault);
+	buf_clear(&error);
 	lines[0] = '\0';
-	cr_expect(not(db_migrate(f.url, say, &fault)));
-	cr_expect(strstr(buf_cstr(&fault), why) != NULL, "%s", buf_cstr(&fault));
+	cr_expect(not(db_migrate(f.url, add_line, &error)));
+	cr_expect(strstr(buf_cstr(&error), why) != NULL, "%s", buf_cstr(&error));
 	cr_expect(eq(str, lines, ""), "no step must be reported");
-	cr_expect(eq(int, db_look(f.url, &fault), DB_OTHER));
+	cr_expect(eq(int, db_check_version(f.url, &error), DB_VERSION_DIFFERENT));
 }
 
-static void current(bool is)
+static void expect_current(bool is)
 {
-	buf_clear(&fault);
-	cr_expect(eq(int, db_look(f.url, &fault), is ? DB_CURRENT : DB_OTHER), "%s", buf_cstr(&fault));
-	cr_expect(eq(int, fault.length == 0, is),
-	          "`fault` must be set only if the version differs");
+	buf_clear(&error);
+	cr_expect(eq(int, db_check_version(f.url, &error), is ? DB_VERSION_CURRENT : DB_VERSION_DIFFERENT), "%s", buf_cstr(&error));
+	cr_expect(eq(int, error.length == 0, is),
+	          "`error` must be set only if the version differs");
 }
 
-Test(migrate, makes_everything_then_nothing)
+Test(migrate, applies_everything_once)
 {
-	current(false);
-	cr_assert(db_migrate(f.url, say, &fault), "%s", buf_cstr(&fault));
+	expect_current(false);
+	cr_assert(db_migrate(f.url, add_line, &error), "%s", buf_cstr(&error));
 	cr_expect(
 		eq(str, lines, "applied 0001_things;applied 0002_singles;replaced the functions;"));
-	current(true);
+	expect_current(true);
 
 	lines[0] = '\0';
-	cr_assert(db_migrate(f.url, say, &fault));
+	cr_assert(db_migrate(f.url, add_line, &error));
 	cr_expect(eq(str, lines, ""));
-	current(true);
+	expect_current(true);
 	cr_expect(eq(str,
 		     (char *)sql("select string_agg(name, ',' order by version)"
 				 " from binnacle.schema_migrations"),
 		     "0001_things,0002_singles"));
 }
 
-Test(migrate, may_be_begun_by_many_at_once)
+Test(migrate, runs_concurrently)
 {
 	pid_t children[4];
 
 	for (int i = 0; i < 4; i++) {
 		children[i] = fork();
 		if (children[i] == 0)
-			_exit(db_migrate(f.url, say, &fault) ? 0 : 1);
+			_exit(db_migrate(f.url, add_line, &error) ? 0 : 1);
 	}
 	for (int i = 0; i < 4; i++) {
 		int status;
@@ -80,67 +80,67 @@ Test(migrate, may_be_begun_by_many_at_once)
 		waitpid(children[i], &status, 0);
 		cr_expect(eq(int, status, 0));
 	}
-	current(true);
+	expect_current(true);
 }
 
-Test(migrate, refuses_a_migration_that_was_changed)
+Test(migrate, rejects_a_changed_migration)
 {
-	cr_assert(db_migrate(f.url, say, &fault));
+	cr_assert(db_migrate(f.url, add_line, &error));
 	sql("update binnacle.schema_migrations set checksum = 'other' where version = 1");
-	refused_for("0001_things was applied with another text");
+	expect_rejected("0001_things was applied with another text");
 }
 
-Test(migrate, refuses_a_migration_that_comes_too_late)
+Test(migrate, rejects_a_gap)
 {
-	cr_assert(db_migrate(f.url, say, &fault));
+	cr_assert(db_migrate(f.url, add_line, &error));
 	sql("delete from binnacle.schema_migrations where version = 1");
-	refused_for("0001_things has not been applied, but a later migration has");
+	expect_rejected("0001_things has not been applied, but a later migration has");
 }
 
-Test(migrate, undoes_what_fails_and_says_where)
+Test(migrate, rolls_back_a_failure_and_reports_it)
 {
 	sql("create table singles (id integer)");
-	cr_expect(not(db_migrate(f.url, say, &fault)));
-	cr_expect(eq(str, (char *)buf_cstr(&fault),
+	cr_expect(not(db_migrate(f.url, add_line, &error)));
+	cr_expect(eq(str, (char *)buf_cstr(&error),
 		     "0002_singles: relation \"singles\" already exists"));
 	cr_expect(eq(str, lines, "applied 0001_things;"), "the migration before it must stay");
 	cr_expect(sql("select to_regclass('tries')") == NULL, "it must be rolled back");
-	current(false);
+	expect_current(false);
 
 	sql("drop table singles");
 	lines[0] = '\0';
-	cr_expect(db_migrate(f.url, say, &fault));
+	cr_expect(db_migrate(f.url, add_line, &error));
 	cr_expect(eq(str, lines, "applied 0002_singles;replaced the functions;"));
 }
 
-Test(migrate, replays_the_functions_when_one_has_changed)
+Test(migrate, replaces_functions_if_one_has_changed)
 {
-	cr_assert(db_migrate(f.url, say, &fault));
+	cr_assert(db_migrate(f.url, add_line, &error));
 	sql("drop function fail_first; update binnacle.schema_functions set checksum = "
 	    "'older'");
-	current(false);
+	expect_current(false);
 	lines[0] = '\0';
-	cr_assert(db_migrate(f.url, say, &fault));
+	cr_assert(db_migrate(f.url, add_line, &error));
 	cr_expect(eq(str, lines, "replaced the functions;"));
 	cr_expect(eq(str, (char *)sql("select fail_first('', 0)"), "1"));
-	current(true);
+	expect_current(true);
 }
 
-Test(migrate, leaves_a_newer_database_alone)
+Test(migrate, accepts_a_newer_database)
 {
-	cr_assert(db_migrate(f.url, say, &fault));
+	cr_assert(db_migrate(f.url, add_line, &error));
 	sql("insert into binnacle.schema_migrations (version, name, checksum) values (9, "
 	    "'0009_x', 'x');"
 	    "update binnacle.schema_functions set checksum = 'newer'");
-	current(true);
-	cr_assert(db_migrate(f.url, say, &fault));
+	expect_current(true);
+	cr_assert(db_migrate(f.url, add_line, &error));
 	cr_expect(eq(str, (char *)sql("select checksum from binnacle.schema_functions"),
 		     "newer"));
 }
 
 static const struct {
 	const char *text;
-	const char *fault; /* "" on success */
+	const char *error; /* "" on success */
 } files[] = {
 	{ "insert into things values (70, 'a'); insert into things values (71, 'b')", "" },
 	{ "insert into things values (72, 'a');\n\nselect nonsense",
@@ -150,16 +150,16 @@ static const struct {
 	{ "", "" },
 };
 
-Test(migrate, a_file_is_run_whole_or_not_at_all)
+Test(migrate, runs_a_file_atomically)
 {
-	cr_assert(db_migrate(f.url, say, &fault));
+	cr_assert(db_migrate(f.url, add_line, &error));
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
 		const struct sql_file file = { "demo", files[i].text, "" };
 
-		buf_clear(&fault);
+		buf_clear(&error);
 		cr_expect(
-			eq(int, db_run_file(f.url, &file, &fault), files[i].fault[0] == '\0'));
-		cr_expect(eq(str, (char *)buf_cstr(&fault), (char *)files[i].fault));
+			eq(int, db_run_file(f.url, &file, &error), files[i].error[0] == '\0'));
+		cr_expect(eq(str, (char *)buf_cstr(&error), (char *)files[i].error));
 	}
 	cr_expect(eq(str,
 		     (char *)sql("select string_agg(id::text, ',' order by id) from things "
@@ -167,14 +167,14 @@ Test(migrate, a_file_is_run_whole_or_not_at_all)
 		     "70,71"));
 }
 
-Test(migrate, says_what_is_wrong_with_the_address)
+Test(migrate, reports_an_invalid_url)
 {
-	cr_expect(not(db_migrate("postgresql://user:secret@[broken/", say, &fault)));
-	cr_expect(eq(str, (char *)buf_cstr(&fault),
+	cr_expect(not(db_migrate("postgresql://user:secret@[broken/", add_line, &error)));
+	cr_expect(eq(str, (char *)buf_cstr(&error),
 	             "DATABASE_URL is not a valid PostgreSQL connection string"));
-	buf_clear(&fault);
-	cr_expect(eq(int, db_look("postgresql://user:secret@/x?host=/nowhere", &fault), DB_OUT_OF_REACH));
-	cr_expect(str_begins(buf_as_str(&fault), "cannot connect to the database: "));
-	cr_expect(strstr(buf_cstr(&fault), "/nowhere") != NULL);
-	cr_expect(strstr(buf_cstr(&fault), "secret") == NULL);
+	buf_clear(&error);
+	cr_expect(eq(int, db_check_version("postgresql://user:secret@/x?host=/nowhere", &error), DB_UNREACHABLE));
+	cr_expect(str_begins(buf_as_str(&error), "cannot connect to the database: "));
+	cr_expect(strstr(buf_cstr(&error), "/nowhere") != NULL);
+	cr_expect(strstr(buf_cstr(&error), "secret") == NULL);
 }

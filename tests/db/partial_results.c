@@ -29,9 +29,9 @@
 #include "db_fixture.h"
 
 enum {
-	READ_ON = 32768, /* libpq keeps reading after more than this */
+	READ_MORE_ABOVE = 32768, /* libpq keeps reading after more than this */
 	BIG = 48000,     /* fits into the buffer of a socket that is not read */
-	MESSAGE = 5,     /* message header: type and length */
+	MESSAGE_HEADER = 5,     /* message header: type and length */
 };
 
 struct relay {
@@ -40,11 +40,11 @@ struct relay {
 };
 
 static const struct cut {
-	const char *says;
-	int into_row;    /* bytes of the row that are sent; 0: all */
-	int ends_behind; /* bytes sent after its CommandComplete; -1: not even that */
+	const char *description;
+	int bytes_of_row;    /* bytes of the row that are sent; 0: all */
+	int bytes_after; /* bytes sent after its CommandComplete; -1: not even that */
 } cuts[] = {
-	{ "early in the row", 1000, -1 },    { "late in the row", READ_ON + 8000, -1 },
+	{ "early in the row", 1000, -1 },    { "late in the row", READ_MORE_ABOVE + 8000, -1 },
 	{ "before CommandComplete", 0, -1 }, { "after CommandComplete", 0, 0 },
 	{ "in the next message", 0, 3 },
 };
@@ -66,44 +66,44 @@ static void relay_free(struct relay *relay)
 	free(relay);
 }
 
-static size_t message_end(const unsigned char *said, size_t at)
+static size_t message_end(const unsigned char *data, size_t at)
 {
 	return at + 1
-	       + ((size_t)said[at + 1] << 24 | said[at + 2] << 16 | said[at + 3] << 8
-	          | said[at + 4]);
+	       + ((size_t)data[at + 1] << 24 | data[at + 2] << 16 | data[at + 3] << 8
+	          | data[at + 4]);
 }
 
 /* How many bytes to send; 0: this is not the large result. */
-static size_t cut_at(const unsigned char *said, size_t length, const struct cut *cut)
+static size_t cut_at(const unsigned char *data, size_t length, const struct cut *cut)
 {
 	size_t at = 0, row_end;
 
-	while (at + MESSAGE < length && (said[at] != 'D' || message_end(said, at) < at + BIG))
-		at = message_end(said, at);
-	if (at + MESSAGE >= length)
+	while (at + MESSAGE_HEADER < length && (data[at] != 'D' || message_end(data, at) < at + BIG))
+		at = message_end(data, at);
+	if (at + MESSAGE_HEADER >= length)
 		return 0;
-	row_end = message_end(said, at);
-	if (cut->into_row)
-		return at + (size_t)cut->into_row;
-	if (cut->ends_behind < 0)
+	row_end = message_end(data, at);
+	if (cut->bytes_of_row)
+		return at + (size_t)cut->bytes_of_row;
+	if (cut->bytes_after < 0)
 		return row_end;
-	cr_assert(eq(chr, (char)said[row_end], 'C'));
-	return message_end(said, row_end) + (size_t)cut->ends_behind;
+	cr_assert(eq(chr, (char)data[row_end], 'C'));
+	return message_end(data, row_end) + (size_t)cut->bytes_after;
 }
 
-static void break_off(struct relay *relay, const unsigned char *said, size_t length)
+static void reset_client(struct relay *relay, const unsigned char *data, size_t length)
 {
-	const struct linger at_once = { .l_onoff = 1 };
+	const struct linger linger_off = { .l_onoff = 1 };
 	int fd = bufferevent_getfd(relay->client), unsent = 1;
 
 	cr_assert(eq(sz, evbuffer_get_length(bufferevent_get_output(relay->client)), 0));
-	cr_assert(eq(long, send(fd, said, length, MSG_NOSIGNAL), (long)length));
+	cr_assert(eq(long, send(fd, data, length, MSG_NOSIGNAL), (long)length));
 	for (int i = 0; i < 1000 && unsent; i++) {
 		cr_assert(zero(int, ioctl(fd, SIOCOUTQNSD, &unsent)));
 		usleep(1000); /* otherwise the reset would overtake the data */
 	}
 	cr_assert(zero(int, unsent));
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger_off, sizeof(linger_off));
 	proxy.cut = NULL;
 	relay_free(relay);
 	usleep(10000); /* wait until the reset has arrived, too */
@@ -122,16 +122,16 @@ static void on_server(struct bufferevent *server, void *arg)
 	struct relay *relay = arg;
 	struct evbuffer *input = bufferevent_get_input(server);
 	size_t length = evbuffer_get_length(input), end;
-	const unsigned char *said;
+	const unsigned char *data;
 
 	if (proxy.cut) {
-		said = evbuffer_pullup(input, -1);
+		data = evbuffer_pullup(input, -1);
 		if (length < sizeof(ready)
-		    || memcmp(said + length - sizeof(ready), ready, sizeof(ready)) != 0)
+		    || memcmp(data + length - sizeof(ready), ready, sizeof(ready)) != 0)
 			return;
-		end = cut_at(said, length, proxy.cut);
+		end = cut_at(data, length, proxy.cut);
 		if (end) {
-			break_off(relay, said, end);
+			reset_client(relay, data, end);
 			return;
 		}
 	}
@@ -150,9 +150,9 @@ static void on_accepted(struct evconnlistener *listener, evutil_socket_t fd, str
 	struct event_base *base = evconnlistener_get_base(listener);
 	struct relay *relay = calloc(1, sizeof(*relay));
 	struct sockaddr_un server = { .sun_family = AF_UNIX };
-	const int room = 4 * BIG;
+	const int size = 4 * BIG;
 
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	snprintf(server.sun_path, sizeof(server.sun_path), "%s/.s.PGSQL.5432",
 	         strstr(f.url, "host=") + strlen("host="));
 	relay->client = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -168,12 +168,12 @@ static void on_accepted(struct evconnlistener *listener, evutil_socket_t fd, str
 
 /* ---- The tests ---- */
 
-static bool whole(void)
+static bool all_connected(void)
 {
 	return metrics_value(METRIC_DB_CONNECTIONS) == 4 && db_listening(f.db);
 }
 
-static void up(void)
+static void setup(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -191,10 +191,10 @@ static void up(void)
 	pool_open();
 	proxy.listener = evconnlistener_new(loop_base(f.loop), on_accepted, NULL,
 	                                    LEV_OPT_CLOSE_ON_FREE, 0, fd);
-	cr_assert(turn_until(whole()));
+	cr_assert(turn_until(all_connected()));
 }
 
-static void down(void)
+static void teardown(void)
 {
 	evconnlistener_free(proxy.listener);
 	while (!LIST_EMPTY(&proxy.relays))
@@ -202,90 +202,90 @@ static void down(void)
 	pool_down();
 }
 
-TestSuite(broken, .init = up, .fini = down, .timeout = 120);
+TestSuite(partial_results, .init = setup, .fini = teardown, .timeout = 120);
 
-enum { MANY = 7 };
+enum { QUERIES = 7 };
 
 /* Prepares both statements on the connection that the next ones will use (the first idle one), so
  * that those share a Sync, and grows libpq's buffer there to the required size. */
 static void warm_up(int largest)
 {
-	struct asked small = { 0 }, big = { 0 };
+	struct test_query small = { 0 }, big = { 0 };
 	char length[8];
 
-	cr_assert(turn_until(whole()));
+	cr_assert(turn_until(all_connected()));
 	snprintf(length, sizeof(length), "%d", largest);
-	ask(&small, SQL_ANSWER, "x");
-	ask(&big, SQL_BIG, length);
-	cr_assert(turn_until(small.answers && big.answers));
+	start_query(&small, SQL_ANSWER, "x");
+	start_query(&big, SQL_BIG, length);
+	cr_assert(turn_until(small.done_count && big.done_count));
 }
 
 static void break_reads(const struct cut *cut, int big)
 {
-	struct asked reads[MANY] = { 0 };
-	char value[MANY][8];
+	struct test_query reads[QUERIES] = { 0 };
+	char value[QUERIES][8];
 	long long lost = metrics_value(METRIC_DB_LOST);
 
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < QUERIES; i++) {
 		snprintf(value[i], sizeof(value[i]), "%d", i == big ? BIG : i);
-		ask(&reads[i], i == big ? SQL_BIG : SQL_ANSWER, value[i]);
+		start_query(&reads[i], i == big ? SQL_BIG : SQL_ANSWER, value[i]);
 	}
 	proxy.cut = cut;
-	for (int i = 0; i < MANY; i++)
-		cr_assert(turn_until(reads[i].answers), "%s of %d: %d has not completed", cut->says,
+	for (int i = 0; i < QUERIES; i++)
+		cr_assert(turn_until(reads[i].done_count), "%s of %d: %d has not completed", cut->description,
 		          big, i);
 	turn_for(20);
 	cr_assert(zero(ptr, (void *)proxy.cut));
 	cr_expect(eq(llong, metrics_value(METRIC_DB_LOST), lost + 1));
-	for (int i = 0; i < MANY; i++) {
-		const char *said = i == big ? reads[i].etag : reads[i].body;
+	for (int i = 0; i < QUERIES; i++) {
+		const char *data = i == big ? reads[i].etag : reads[i].body;
 
-		cr_expect(eq(int, reads[i].answers, 1), "%s of %d: %d", cut->says, big, i);
-		cr_expect(eq(int, reads[i].status, DB_OK), "%s of %d: %d", cut->says, big, i);
-		cr_expect(eq(int, reads[i].rows, 1), "%s of %d: %d", cut->says, big, i);
-		cr_expect(eq(str, (char *)said, value[i]), "%s of %d: %d", cut->says, big, i);
+		cr_expect(eq(int, reads[i].done_count, 1), "%s of %d: %d", cut->description, big, i);
+		cr_expect(eq(int, reads[i].status, DB_OK), "%s of %d: %d", cut->description, big, i);
+		cr_expect(eq(int, reads[i].rows, 1), "%s of %d: %d", cut->description, big, i);
+		cr_expect(eq(str, (char *)data, value[i]), "%s of %d: %d", cut->description, big, i);
 	}
 }
 
 static void break_reads_everywhere(int largest)
 {
-	static const int places[] = { 0, MANY / 2, MANY - 1 };
+	static const int positions[] = { 0, QUERIES / 2, QUERIES - 1 };
 
 	for (size_t c = 0; c < COUNT_OF(cuts); c++)
-		for (size_t p = 0; p < COUNT_OF(places); p++) {
+		for (size_t p = 0; p < COUNT_OF(positions); p++) {
 			warm_up(largest);
-			break_reads(&cuts[c], places[p]);
+			break_reads(&cuts[c], positions[p]);
 		}
 }
 
-Test(broken, reads_whose_end_is_met_when_all_else_is_read_are_asked_again)
+Test(partial_results, reads_are_retried_if_the_end_is_seen_last)
 {
 	break_reads_everywhere(1);
 }
 
-Test(broken, reads_whose_end_is_met_before_all_else_are_asked_again)
+Test(partial_results, reads_are_retried_if_the_end_is_seen_early)
 {
 	break_reads_everywhere(2 * BIG);
 }
 
 /* The write has committed, but the pool cannot know. */
-Test(broken, writes_are_unknown)
+Test(partial_results, writes_have_an_unknown_outcome)
 {
 	char name[BIG + 1], id[8];
 
 	memset(name, 'x', BIG);
 	name[BIG] = '\0';
 	for (size_t c = 0; c < COUNT_OF(cuts); c++) {
-		struct asked write = { 0 };
+		struct test_query write = { 0 };
 
-		cr_assert(turn_until(whole()));
+		cr_assert(turn_until(all_connected()));
 		snprintf(id, sizeof(id), "%zu", 100 + c);
-		ask(&write, SQL_THING_ADD, id, name);
+		start_query(&write, SQL_THING_ADD, id, name);
 		proxy.cut = &cuts[c];
-		cr_assert(turn_until(write.answers), "%s", cuts[c].says);
+		cr_assert(turn_until(write.done_count), "%s", cuts[c].description);
 		turn_for(20);
-		cr_expect(eq(int, write.answers, 1));
-		cr_expect(eq(int, write.status, DB_UNKNOWN), "%s", cuts[c].says);
+		cr_expect(eq(int, write.done_count, 1));
+		cr_expect(eq(int, write.status, DB_OUTCOME_UNKNOWN), "%s", cuts[c].description);
 		cr_expect(eq(str, (char *)sql("select max(id) from things"), id));
 	}
 }

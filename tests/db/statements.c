@@ -4,55 +4,55 @@
 
 TestSuite(statements, .init = pool_up, .fini = pool_down, .timeout = 60);
 
-Test(statements, answer_by_column)
+Test(statements, results_are_read_by_column)
 {
-	struct asked *asked = answer(SQL_ANSWER, "hello");
+	struct test_query *result = run_query(SQL_ANSWER, "hello");
 
-	cr_expect(eq(int, asked->status, DB_OK));
-	cr_expect(eq(int, asked->rows, 1));
-	cr_expect(eq(str, asked->body, "hello"));
-	cr_expect(eq(str, asked->etag, "\"1.a\""));
-	cr_expect(eq(str, asked->code, "FINE"));
-	cr_expect(eq(str, asked->next, ""), "a column that the statement does not have");
+	cr_expect(eq(int, result->status, DB_OK));
+	cr_expect(eq(int, result->rows, 1));
+	cr_expect(eq(str, result->body, "hello"));
+	cr_expect(eq(str, result->etag, "\"1.a\""));
+	cr_expect(eq(str, result->code, "FINE"));
+	cr_expect(eq(str, result->next, ""), "a column that the statement does not have");
 }
 
-Test(statements, may_find_nothing)
+Test(statements, may_return_no_rows)
 {
-	struct asked *asked = answer(SQL_NOTHING);
+	struct test_query *result = run_query(SQL_NOTHING);
 
-	cr_expect(eq(int, asked->status, DB_OK));
-	cr_expect(eq(int, asked->rows, 0));
-	cr_expect(eq(str, asked->body, ""));
+	cr_expect(eq(int, result->status, DB_OK));
+	cr_expect(eq(int, result->rows, 0));
+	cr_expect(eq(str, result->body, ""));
 }
 
-Test(statements, write_and_stay_written)
+Test(statements, writes_are_committed)
 {
-	struct asked *asked = answer(SQL_THING_ADD, "10", "ten");
+	struct test_query *result = run_query(SQL_THING_ADD, "10", "ten");
 
-	cr_expect(eq(int, asked->status, DB_OK));
-	cr_expect(eq(str, asked->body, "ten"));
+	cr_expect(eq(int, result->status, DB_OK));
+	cr_expect(eq(str, result->body, "ten"));
 	cr_expect(eq(str, (char *)sql("select name from things where id = 10"), "ten"));
 }
 
-Test(statements, a_refusal_names_its_constraint)
+Test(statements, constraint_violations_name_the_constraint)
 {
-	struct asked *asked = answer(SQL_THING_ADD, "1", "one");
+	struct test_query *result = run_query(SQL_THING_ADD, "1", "one");
 
-	cr_expect(eq(int, asked->status, DB_REFUSED));
-	cr_expect(eq(str, asked->sqlstate, "23505"));
-	cr_expect(eq(str, asked->constraint, "things_pkey"));
+	cr_expect(eq(int, result->status, DB_SQL_ERROR));
+	cr_expect(eq(str, result->sqlstate, "23505"));
+	cr_expect(eq(str, result->constraint, "things_pkey"));
 }
 
-Test(statements, what_fails_at_the_commit_is_refused)
+Test(statements, errors_at_commit_are_reported)
 {
-	struct asked *asked = answer(SQL_LATE_UNIQUE, "a");
+	struct test_query *result = run_query(SQL_LATE_UNIQUE, "a");
 
-	cr_expect(eq(int, asked->status, DB_OK));
-	asked = answer(SQL_LATE_UNIQUE, "a");
-	cr_expect(eq(int, asked->status, DB_REFUSED));
-	cr_expect(eq(str, asked->constraint, "one_of_each"));
-	asked = answer(SQL_LATE_UNIQUE, "b");
-	cr_expect(eq(int, asked->status, DB_OK), "the connection must still work");
+	cr_expect(eq(int, result->status, DB_OK));
+	result = run_query(SQL_LATE_UNIQUE, "a");
+	cr_expect(eq(int, result->status, DB_SQL_ERROR));
+	cr_expect(eq(str, result->constraint, "one_of_each"));
+	result = run_query(SQL_LATE_UNIQUE, "b");
+	cr_expect(eq(int, result->status, DB_OK), "the connection must still work");
 }
 
 static const struct {
@@ -66,97 +66,97 @@ static const struct {
 	{ "2", "3", "x", "two", "three" },
 };
 
-Test(statements, leave_out_the_lines_of_what_is_absent)
+Test(statements, lines_of_absent_parameters_are_omitted)
 {
 	for (int round = 0; round < 3; round++)
 		for (size_t i = 0; i < COUNT_OF(lists); i++) {
-			struct asked *asked =
-				answer(SQL_THINGS_LIST, lists[i].least, lists[i].most,
+			struct test_query *result =
+				run_query(SQL_THINGS_LIST, lists[i].least, lists[i].most,
 				       lists[i].never, lists[i].but);
 
-			cr_expect(eq(int, asked->status, DB_OK), "row %zu", i);
-			cr_expect(eq(str, asked->body, (char *)lists[i].names), "row %zu", i);
+			cr_expect(eq(int, result->status, DB_OK), "row %zu", i);
+			cr_expect(eq(str, result->body, (char *)lists[i].names), "row %zu", i);
 		}
 }
 
-Test(statements, have_more_variants_than_are_prepared)
+Test(statements, variants_above_the_limit_work)
 {
 	for (int round = 0; round < 2; round++)
 		for (int set = 0; set < 512; set++) {
-			const char *params[ASK_PARAMS] = { 0 };
-			struct asked asked = { 0 };
+			const char *params[MAX_QUERY_PARAMS] = { 0 };
+			struct test_query result = { 0 };
 			char sum[16];
 
 			for (int i = 0; i < 9; i++)
 				params[i] = set & 1 << i ? "1" : NULL;
 			snprintf(sum, sizeof(sum), "%d", __builtin_popcount((unsigned)set));
-			ask_with(&asked, SQL_WIDE, params);
-			cr_assert(turn_until(asked.answers));
-			cr_expect(eq(int, asked.status, DB_OK));
-			cr_expect(eq(str, asked.body, sum), "set %x", (unsigned)set);
+			start_query_with(&result, SQL_WIDE, params);
+			cr_assert(turn_until(result.done_count));
+			cr_expect(eq(int, result.status, DB_OK));
+			cr_expect(eq(str, result.body, sum), "set %x", (unsigned)set);
 		}
 }
 
-Test(statements, run_in_sessions_that_know_their_place)
+Test(statements, sessions_have_the_expected_settings)
 {
-	struct asked *asked = answer(SQL_SETTINGS);
+	struct test_query *result = run_query(SQL_SETTINGS);
 
-	cr_expect(eq(str, asked->body, "Europe/Berlin"));
-	cr_expect(eq(str, asked->etag, "UTC"));
-	cr_expect(eq(str, asked->code, "binnacle"));
-	cr_expect(eq(str, asked->detail, "3s"), "the timeout must be the longest of the lane");
-	cr_expect(eq(str, asked->next, "on"));
+	cr_expect(eq(str, result->body, "Europe/Berlin"));
+	cr_expect(eq(str, result->etag, "UTC"));
+	cr_expect(eq(str, result->code, "binnacle"));
+	cr_expect(eq(str, result->detail, "3s"), "the timeout must be the longest of the lane");
+	cr_expect(eq(str, result->next, "on"));
 }
 
-Test(statements, labelled_read_cannot_write)
+Test(statements, read_statements_cannot_write)
 {
-	struct asked *asked = answer(SQL_THING_BY_MISTAKE);
+	struct test_query *result = run_query(SQL_THING_BY_MISTAKE);
 
-	cr_expect(eq(int, asked->status, DB_REFUSED));
-	cr_expect(eq(str, asked->sqlstate, "25006"));
+	cr_expect(eq(int, result->status, DB_SQL_ERROR));
+	cr_expect(eq(str, result->sqlstate, "25006"));
 }
 
-Test(statements, that_cannot_be_prepared_are_refused_to_all_who_asked)
+Test(statements, prepare_errors_reach_all_queries)
 {
-	struct asked missing[3] = { 0 }, fine[3] = { 0 };
+	struct test_query missing[3] = { 0 }, fine[3] = { 0 };
 
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < 3; i++) {
-			ask(&missing[i], SQL_MISSING, "x");
-			ask(&fine[i], SQL_ANSWER, "x");
+			start_query(&missing[i], SQL_MISSING, "x");
+			start_query(&fine[i], SQL_ANSWER, "x");
 		}
 		for (int i = 0; i < 3; i++) {
-			cr_assert(turn_until(missing[i].answers && fine[i].answers));
-			cr_expect(eq(int, missing[i].status, DB_REFUSED));
+			cr_assert(turn_until(missing[i].done_count && fine[i].done_count));
+			cr_expect(eq(int, missing[i].status, DB_SQL_ERROR));
 			cr_expect(eq(str, missing[i].sqlstate, "42P01"));
 			cr_expect(eq(int, fine[i].status, DB_OK));
 		}
 	}
 	sql("create table there_is_no_such_table (name text)");
-	cr_expect(eq(int, answer(SQL_MISSING, "x")->status, DB_OK));
+	cr_expect(eq(int, run_query(SQL_MISSING, "x")->status, DB_OK));
 }
 
-Test(statements, survive_a_change_of_tables)
+Test(statements, survive_schema_changes)
 {
-	struct asked doze = { 0 };
+	struct test_query sleeping = { 0 };
 
 	/* Prepares it on both connections, since a retry may use the other one. */
-	answer(SQL_THING_STAR, "1");
-	ask(&doze, SQL_DOZE, "0.1");
+	run_query(SQL_THING_STAR, "1");
+	start_query(&sleeping, SQL_DOZE, "0.1");
 	loop_turn(f.loop);
-	answer(SQL_THING_STAR, "1");
-	cr_assert(turn_until(doze.answers));
+	run_query(SQL_THING_STAR, "1");
+	cr_assert(turn_until(sleeping.done_count));
 	for (int round = 0; round < 8; round++) {
-		struct asked stars[20] = { 0 };
+		struct test_query stars[20] = { 0 };
 		char alter[64];
 
 		snprintf(alter, sizeof(alter), "alter table things add column more%d text",
 			 round);
 		sql(alter);
 		for (size_t i = 0; i < COUNT_OF(stars); i++)
-			ask(&stars[i], SQL_THING_STAR, "1");
+			start_query(&stars[i], SQL_THING_STAR, "1");
 		for (size_t i = 0; i < COUNT_OF(stars); i++) {
-			cr_assert(turn_until(stars[i].answers));
+			cr_assert(turn_until(stars[i].done_count));
 			cr_expect(eq(int, stars[i].status, DB_OK), "%zu: %s", i,
 				  stars[i].sqlstate);
 			cr_expect(eq(int, stars[i].rows, 1));
@@ -164,9 +164,9 @@ Test(statements, survive_a_change_of_tables)
 	}
 }
 
-static struct asked chain[200];
+static struct test_query chain[200];
 
-Test(statements, may_be_asked_from_within_an_answer)
+Test(statements, may_be_run_from_done)
 {
 	for (size_t i = 0; i + 1 < COUNT_OF(chain); i++) {
 		chain[i].query.statement = SQL_ANSWER;
@@ -174,8 +174,8 @@ Test(statements, may_be_asked_from_within_an_answer)
 		chain[i].then = &chain[i + 1];
 	}
 	chain[COUNT_OF(chain) - 1].query.statement = SQL_ANSWER;
-	ask(&chain[0], SQL_ANSWER, "x");
-	cr_assert(turn_until(chain[COUNT_OF(chain) - 1].answers));
+	start_query(&chain[0], SQL_ANSWER, "x");
+	cr_assert(turn_until(chain[COUNT_OF(chain) - 1].done_count));
 	for (size_t i = 0; i < COUNT_OF(chain); i++)
-		cr_expect(eq(int, chain[i].answers, 1));
+		cr_expect(eq(int, chain[i].done_count, 1));
 }

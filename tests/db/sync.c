@@ -2,25 +2,25 @@
 
 #include "db_fixture.h"
 
-static struct buf fault;
+static struct buf error;
 
 static void down(void)
 {
-	buf_finish(&fault);
+	buf_finish(&error);
 	pool_down();
 }
 
-TestSuite(ask, .init = server_up, .fini = down, .timeout = 60);
+TestSuite(sync, .init = server_up, .fini = down, .timeout = 60);
 
-static struct db_rows *asked(enum sql statement, const char *const *params)
+static struct db_rows *query_sync(enum sql statement, const char *const *params)
 {
-	struct db_rows *rows = db_ask(f.url, statement, params, &fault);
+	struct db_rows *rows = db_query_sync(f.url, statement, params, &error);
 
-	cr_assert(rows != NULL, "%s", buf_cstr(&fault));
+	cr_assert(rows != NULL, "%s", buf_cstr(&error));
 	return rows;
 }
 
-#define ASKED(statement, ...) asked(statement, (const char *const[]){ __VA_ARGS__, NULL })
+#define QUERY_SYNC(statement, ...) query_sync(statement, (const char *const[]){ __VA_ARGS__, NULL })
 
 static void expect_body(struct db_rows *rows, const char *text)
 {
@@ -31,9 +31,9 @@ static void expect_body(struct db_rows *rows, const char *text)
 	db_rows_free(rows);
 }
 
-Test(ask, answers_by_column_and_leaves_out_what_is_absent)
+Test(sync, reads_columns_and_omits_absent_parameters)
 {
-	struct db_rows *rows = ASKED(SQL_ANSWER, "hello");
+	struct db_rows *rows = QUERY_SYNC(SQL_ANSWER, "hello");
 
 	cr_expect(eq(int, db_rows_count(rows), 1));
 	cr_expect(str_is(db_rows_column(rows, DB_CODE), "FINE"));
@@ -43,21 +43,21 @@ Test(ask, answers_by_column_and_leaves_out_what_is_absent)
 	expect_body(rows, "hello");
 
 	/* :least, :most, :never, :but */
-	expect_body(ASKED(SQL_THINGS_LIST, "2", NULL, NULL, "three"), "two,four");
-	expect_body(ASKED(SQL_THINGS_LIST, NULL, NULL, NULL, "x"), "one,two,three,four");
-	rows = ASKED(SQL_NOTHING, NULL);
+	expect_body(QUERY_SYNC(SQL_THINGS_LIST, "2", NULL, NULL, "three"), "two,four");
+	expect_body(QUERY_SYNC(SQL_THINGS_LIST, NULL, NULL, NULL, "x"), "one,two,three,four");
+	rows = QUERY_SYNC(SQL_NOTHING, NULL);
 	cr_expect(eq(int, db_rows_count(rows), 0));
 	db_rows_free(rows);
-	cr_expect(eq(sz, fault.length, 0));
+	cr_expect(eq(sz, error.length, 0));
 }
 
-Test(ask, writes_and_it_stays_written)
+Test(sync, commits_a_write)
 {
-	expect_body(ASKED(SQL_THING_ADD, "10", "ten"), "ten");
+	expect_body(QUERY_SYNC(SQL_THING_ADD, "10", "ten"), "ten");
 	cr_expect(eq(str, (char *)sql("select name from things where id = 10"), "ten"));
 }
 
-Test(ask, is_answered_with_refusals_too)
+Test(sync, returns_sql_errors_as_results)
 {
 	const struct {
 		enum sql statement;
@@ -69,23 +69,23 @@ Test(ask, is_answered_with_refusals_too)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct db_rows *refused = asked(rows[i].statement, rows[i].params);
+		struct db_rows *failed = query_sync(rows[i].statement, rows[i].params);
 
-		cr_expect(eq(str, (char *)db_rows_sqlstate(refused), (char *)rows[i].sqlstate), "row %zu", i);
-		cr_expect(eq(str, (char *)db_rows_constraint(refused), (char *)rows[i].constraint), "row %zu", i);
-		cr_expect(db_rows_message(refused)[0] != '\0', "row %zu", i);
-		cr_expect(eq(int, db_rows_count(refused), 0), "row %zu", i);
-		db_rows_free(refused);
+		cr_expect(eq(str, (char *)db_rows_sqlstate(failed), (char *)rows[i].sqlstate), "row %zu", i);
+		cr_expect(eq(str, (char *)db_rows_constraint(failed), (char *)rows[i].constraint), "row %zu", i);
+		cr_expect(db_rows_message(failed)[0] != '\0', "row %zu", i);
+		cr_expect(eq(int, db_rows_count(failed), 0), "row %zu", i);
+		db_rows_free(failed);
 	}
 	cr_expect(eq(str, (char *)sql("select count(*) from things"), "4"));
 }
 
-Test(ask, tells_why_there_is_no_answer)
+Test(sync, reports_connection_errors)
 {
-	cr_expect(db_ask("not an address", SQL_NOTHING, NULL, &fault) == NULL);
-	cr_expect(strstr(buf_cstr(&fault), "not a valid PostgreSQL connection string") != NULL);
-	buf_clear(&fault);
-	cr_expect(db_ask("postgresql://nobody@/x?host=/nowhere", SQL_NOTHING, NULL, &fault) == NULL);
-	cr_expect(strstr(buf_cstr(&fault), "/nowhere") != NULL, "%s", buf_cstr(&fault));
+	cr_expect(db_query_sync("not an address", SQL_NOTHING, NULL, &error) == NULL);
+	cr_expect(strstr(buf_cstr(&error), "not a valid PostgreSQL connection string") != NULL);
+	buf_clear(&error);
+	cr_expect(db_query_sync("postgresql://nobody@/x?host=/nowhere", SQL_NOTHING, NULL, &error) == NULL);
+	cr_expect(strstr(buf_cstr(&error), "/nowhere") != NULL, "%s", buf_cstr(&error));
 	db_rows_free(NULL);
 }

@@ -1,15 +1,15 @@
-/* Each flaw that a token of `dev` can be given earns the refusal that its table promises. */
+/* Each fault that a token of `dev` can be given expected_code the refusal that its table promises. */
 
 #include <stdlib.h>
 
 #include "story.h"
 
 static const struct {
-	const char *name, *earns, *says;
-} flaws[] = {
-#define FLAW(name, typed, earns, says, ...) { typed, earns, says },
+	const char *name, *expected_code, *says;
+} faults[] = {
+#define TOKEN_FAULT(name, typed, expected_code, says, ...) { typed, expected_code, says },
 #include "token_faults.def"
-#undef FLAW
+#undef TOKEN_FAULT
 };
 
 static const struct {
@@ -27,9 +27,9 @@ static void setup(void)
 	f = story_client(NULL);
 }
 
-TestSuite(flaws, .init = setup, .timeout = 30);
+TestSuite(faults, .init = setup, .timeout = 30);
 
-static void expect_earned(const char *token, const char *earns, const char *about)
+static void expect_earned(const char *token, const char *expected_code, const char *about)
 {
 	static const char *const challenge = "Bearer error=\"invalid_token\", error_description=\"";
 	const struct answer *answer;
@@ -38,11 +38,11 @@ static void expect_earned(const char *token, const char *earns, const char *abou
 	client_bearer(f, token);
 	answer = client_get(f, "/api/v1/users/me");
 	client_bearer(f, NULL);
-	if (strcmp(earns, "200") == 0) {
+	if (strcmp(expected_code, "200") == 0) {
 		cr_expect_eq(answer->status, 200, "%s: %.*s", about, STR_ARGS(answer->body));
 		return;
 	}
-	is = story_is_not_problem(answer, earns);
+	is = story_is_not_problem(answer, expected_code);
 	cr_expect(!is, "%s: %s: %.*s", about, is, STR_ARGS(answer->body));
 	given = answer_header(answer, "WWW-Authenticate") ?: "absent";
 	cr_expect(str_begins(str_of(given), challenge) && strlen(given) > strlen(challenge) + 10, "%s: %s",
@@ -50,43 +50,43 @@ static void expect_earned(const char *token, const char *earns, const char *abou
 	cr_expect(strstr(given, answer_at(answer, "detail")) != NULL, "%s: %s", about, given);
 }
 
-Test(flaws, earn_what_is_promised)
+Test(faults, earn_what_is_promised)
 {
-	for (size_t i = 0; i < COUNT_OF(flaws); i++) {
+	for (size_t i = 0; i < COUNT_OF(faults); i++) {
 		const struct answer *answer =
-			client_post(f, "/dev/token", "{'who':'guard','flaw':'%s'}", flaws[i].name);
+			client_post(f, "/dev/token", "{'who':'guard','fault':'%s'}", faults[i].name);
 
 		assert_status(answer, 200);
-		expect_at(answer, "flaw", flaws[i].name);
-		expect_at(answer, "earns", flaws[i].earns);
-		expect_earned(story_print("%s", answer_at(answer, "token")), flaws[i].earns, flaws[i].name);
+		expect_at(answer, "fault", faults[i].name);
+		expect_at(answer, "expected_code", faults[i].expected_code);
+		expect_earned(story_print("%s", answer_at(answer, "token")), faults[i].expected_code, faults[i].name);
 	}
-	/* And none earns nothing. */
+	/* And none expected_code nothing. */
 	expect_earned(story_print("%s", answer_at(client_post(f, "/dev/token", "{'who':'guard'}"), "token")), "200",
-	              "no flaw");
+	              "no fault");
 }
 
-Test(flaws, are_options_with_a_line_of_help)
+Test(faults, are_options_with_a_line_of_help)
 {
 	const char *port = story_print("%d", server_port(story_server()));
 	struct said said, help;
 
 	program_run(&help, NULL, (const char *const[]){ "help", "token", NULL });
-	for (size_t i = 0; i < COUNT_OF(flaws); i++) {
-		const char *option = story_print("--%s", flaws[i].name);
+	for (size_t i = 0; i < COUNT_OF(faults); i++) {
+		const char *option = story_print("--%s", faults[i].name);
 
 		program_run(&said, NULL, (const char *const[]){ "token", "guard", option, "--port", port, NULL });
 		cr_expect_eq(said.status, 0, "%s: %s", option, buf_cstr(&said.err));
-		expect_earned(story_print("%.*s", STR_ARGS(said_line(&said))), flaws[i].earns, option);
+		expect_earned(story_print("%.*s", STR_ARGS(said_line(&said))), faults[i].expected_code, option);
 		said_finish(&said);
 		cr_expect(said_out(&help, story_print("  %s ", option))
-		                  && said_out(&help, story_print("%s (%s).", flaws[i].says, flaws[i].earns)),
+		                  && said_out(&help, story_print("%s (%s).", faults[i].says, faults[i].expected_code)),
 		          "%s: no line in:\n%s", option, buf_cstr(&help.out));
 	}
 	said_finish(&help);
 }
 
-Test(flaws, come_one_at_a_time)
+Test(faults, come_one_at_a_time)
 {
 	struct said said;
 
@@ -103,19 +103,19 @@ static bool is_of_another_kind(const char *verdict)
 	return strcmp(verdict, "PARTY") == 0 || strcmp(verdict, "USE") == 0;
 }
 
-Test(flaws, are_there_for_every_refusal_of_a_token)
+Test(faults, are_there_for_every_refusal_of_a_token)
 {
 	for (size_t i = 0; i < COUNT_OF(verdicts); i++) {
 		bool found = !str_begins(str_of(verdicts[i].problem), "TOKEN_")
 		             || is_of_another_kind(verdicts[i].verdict);
 
-		for (size_t j = 0; !found && j < COUNT_OF(flaws); j++)
-			found = strcmp(flaws[j].earns, verdicts[i].problem) == 0;
-		cr_expect(found, "no flaw earns %s", verdicts[i].problem);
+		for (size_t j = 0; !found && j < COUNT_OF(faults); j++)
+			found = strcmp(faults[j].expected_code, verdicts[i].problem) == 0;
+		cr_expect(found, "no fault expected_code %s", verdicts[i].problem);
 	}
 }
 
-Test(flaws, and_other_wishes_are_refused_by_their_members)
+Test(faults, and_other_wishes_are_refused_by_their_members)
 {
 	static const struct {
 		const char *body, *pointers[3], *codes[3];
@@ -128,12 +128,12 @@ Test(flaws, and_other_wishes_are_refused_by_their_members)
 		{ "{'who':'guard','ttl':86401}", { "/ttl" }, { "out_of_range" } },
 		{ "{'who':'guard','ttl':'1h'}", { "/ttl" }, { "wrong_type" } },
 		{ "{'who':'guard','ttl':1.5}", { "/ttl" }, { "wrong_type" } },
-		{ "{'who':'guard','flaw':'none'}", { "/flaw" }, { "not_a_choice" } },
-		{ "{'who':'guard','flaw':'Expired'}", { "/flaw" }, { "not_a_choice" } },
-		{ "{'who':'guard','flaw':''}", { "/flaw" }, { "not_a_choice" } },
-		{ "{'who':'guard','flaw':null}", { "/flaw" }, { "wrong_type" } },
-		{ "{'who':'guard','flaw':['expired','no-alg']}", { "/flaw" }, { "wrong_type" } },
-		{ "{'who':'guard','flaws':'expired'}", { "/flaws" }, { "unknown" } },
+		{ "{'who':'guard','fault':'none'}", { "/fault" }, { "not_a_choice" } },
+		{ "{'who':'guard','fault':'Expired'}", { "/fault" }, { "not_a_choice" } },
+		{ "{'who':'guard','fault':''}", { "/fault" }, { "not_a_choice" } },
+		{ "{'who':'guard','fault':null}", { "/fault" }, { "wrong_type" } },
+		{ "{'who':'guard','fault':['expired','no-alg']}", { "/fault" }, { "wrong_type" } },
+		{ "{'who':'guard','faults':'expired'}", { "/faults" }, { "unknown" } },
 		{ "{'who':'guard','a/b~c':1}", { "/a~1b~0c" }, { "unknown" } },
 		{ "{'role':'guard','ttl':-1}", { "/role", "/ttl", "/who" },
 		  { "unknown", "out_of_range", "required" } },
@@ -155,7 +155,7 @@ Test(flaws, and_other_wishes_are_refused_by_their_members)
 	}
 }
 
-Test(flaws, and_tokens_are_wished_for_in_json)
+Test(faults, and_tokens_are_wished_for_in_json)
 {
 	static const char *const types[] = { NULL, "text/plain", "application/x-www-form-urlencoded",
 		                             "application/jsonx" };
