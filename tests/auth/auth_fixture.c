@@ -12,7 +12,7 @@
 #include "arena.h"
 #include "clock.h"
 #include "issuer.h"
-#include "peer.h"
+#include "fake_server.h"
 #include "auth_fixture.h"
 
 static long long advanced_us;

@@ -12,7 +12,7 @@ OURS = {
     "users_subject_unique": "callers_provision takes the row that is there",
     "api_keys_digest_unique": "244 random bits",
     "api_keys_created_by": "the caller's row is there",
-    "idempotency_keys_unique": "once.c answers what was answered before",
+    "idempotency_keys_unique": "idempotency.c answers what was answered before",
     "events_channel_offset": "live.emit counts under a lock",
     "epoch_one": "made by a migration, and left alone",
     "epoch_is_one": "likewise",

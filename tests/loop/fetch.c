@@ -8,14 +8,14 @@
 #include "ca.h"
 #include "clock.h"
 #include "fetch.h"
-#include "peer.h"
+#include "fake_server.h"
 #include "resolve.h"
 
 static struct {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct fetcher *fetcher;
-	struct peer peer;
+	struct fake_server peer;
 	struct fetch fetch;
 	bool done;
 	int done_count, status;
@@ -38,7 +38,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	peer_close(&f.peer);
+	fake_server_close(&f.peer);
 	fetcher_free(f.fetcher);
 	resolver_free(f.resolver);
 	loop_free(f.loop);
@@ -89,7 +89,7 @@ Test(fetch, returns_status_headers_and_body)
 {
 	f.peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"7\"\r\n"
 			"Cache-Control: max-age=60\r\n\r\nhello";
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	run(server_url("http", "127.0.0.1"), 1000, 2000);
 
 	cr_expect(eq(int, f.status, 200), "%s", f.error);
@@ -115,11 +115,11 @@ Test(fetch, returns_the_age_of_a_response)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		f.peer = (struct peer){ .answer = rows[i].answer, .leaves = true };
-		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		f.peer = (struct fake_server){ .answer = rows[i].answer, .leaves = true };
+		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("http", "127.0.0.1"), 100, 2000);
 		cr_expect(eq(llong, f.age, rows[i].age), "%zu", i);
-		peer_close(&f.peer);
+		fake_server_close(&f.peer);
 	}
 }
 
@@ -128,7 +128,7 @@ Test(fetch, sends_headers_and_body)
 	char host[64];
 
 	f.peer.answer = "HTTP/1.1 304 Not Modified\r\n\r\n";
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
 	          &(struct fetch_request){ .url = server_url("http", "localhost"), .etag = "\"7\"", .bearer = "secret",
 	                               .type = "application/json", .body = STR("{\"a\":1}"),
@@ -150,7 +150,7 @@ Test(fetch, sends_headers_and_body)
 Test(fetch, rejects_header_injection)
 {
 	f.peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
 	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"), .bearer = "a\r\nX: y",
 	                               .limit = 100, .timeout_ms = 2000 },
@@ -163,7 +163,7 @@ Test(fetch, rejects_header_injection)
 /* Server behaviours, for a fetch of at most 1000 bytes in 400 ms. */
 static const struct {
 	const char *what;
-	struct peer peer;
+	struct fake_server peer;
 	int status;
 	const char *body; /* NULL: not checked */
 } rows[] = {
@@ -264,7 +264,7 @@ Test(fetch, ends_whatever_the_server_does)
 		long long began = clock_exact_us(), took;
 
 		f.peer = rows[i].peer;
-		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("http", "127.0.0.1"), 1000, 400);
 		took = clock_exact_us() - began;
 		cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what, f.error);
@@ -272,7 +272,7 @@ Test(fetch, ends_whatever_the_server_does)
 		cr_expect(rows[i].body == NULL || str_is(buf_as_str(&f.body), rows[i].body), "%s: <%.*s>", rows[i].what,
 		          STR_ARGS(buf_as_str(&f.body)));
 		cr_expect(lt(llong, took, 900000), "%s", rows[i].what);
-		peer_close(&f.peer);
+		fake_server_close(&f.peer);
 	}
 }
 
@@ -293,12 +293,12 @@ Test(fetch, limits_bodies_in_every_framing)
 
 			memset(answer, 'x', sizeof(answer));
 			memcpy(answer, framings[i].head, head);
-			f.peer = (struct peer){ .answer = answer, .length = head + 1000, .leaves = framings[i].leaves };
-			cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+			f.peer = (struct fake_server){ .answer = answer, .length = head + 1000, .leaves = framings[i].leaves };
+			cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 			run(server_url("http", "127.0.0.1"), more ? 999 : 1000, 1000);
 			cr_expect(eq(int, f.status, more ? 0 : 200), "framing %zu: %s", i, f.error);
 			cr_expect(more || f.body.length == 1000);
-			peer_close(&f.peer);
+			fake_server_close(&f.peer);
 		}
 	}
 }
@@ -319,12 +319,12 @@ Test(fetch, limits_unread_input)
 		buf_text(&answer, floods[i]);
 		while (answer.length < 100000)
 			buf_text(&answer, i ? blank : floods[0]);
-		f.peer = (struct peer){ .answer = answer.at, .length = answer.length };
-		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		f.peer = (struct fake_server){ .answer = answer.at, .length = answer.length };
+		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("http", "127.0.0.1"), 1000, 2000);
 		cr_expect(eq(int, f.status, 0));
 		cr_expect(strstr(f.error, "too large") != NULL, "%zu: %s", i, f.error);
-		peer_close(&f.peer);
+		fake_server_close(&f.peer);
 	}
 	buf_finish(&answer);
 }
@@ -333,9 +333,9 @@ Test(fetch, reports_why_a_connection_failed)
 {
 	int port;
 
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	port = f.peer.port;
-	peer_close(&f.peer);
+	fake_server_close(&f.peer);
 	f.peer.port = port;
 	run(server_url("http", "127.0.0.1"), 100, 1000);
 	cr_expect(eq(int, f.status, 0));
@@ -357,8 +357,8 @@ Test(fetch, reports_why_a_connection_failed)
 Test(fetch, can_be_cancelled_at_any_time)
 {
 	for (int turns = 0; turns < 30; turns++) {
-		f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", .drip_ms = 1 };
-		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		f.peer = (struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", .drip_ms = 1 };
+		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		start(server_url("http", "127.0.0.1"), 100, 1000);
 		for (int i = 0; i < turns && !f.done; i++)
 			loop_turn(f.loop);
@@ -368,7 +368,7 @@ Test(fetch, can_be_cancelled_at_any_time)
 			cr_expect(not(turn_until(f.loop, &f.done, 5)),
 			          "done() was called although cancelled after %d turns", turns);
 		}
-		peer_close(&f.peer);
+		fake_server_close(&f.peer);
 	}
 }
 
@@ -376,8 +376,8 @@ Test(fetch, ends_with_its_fetcher)
 {
 	struct fetch others[4] = { 0 };
 
-	f.peer = (struct peer){ .never = true, .answer = "" };
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	f.peer = (struct fake_server){ .never = true, .answer = "" };
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
 		fetch_run(f.fetcher, &others[i],
 		          &(struct fetch_request){ .url = server_url(i % 2 ? "https" : "http", "127.0.0.1"),
@@ -405,8 +405,8 @@ static void on_done_restart(struct fetch *fetch, const struct fetch_response *re
 
 Test(fetch, can_restart_from_done)
 {
-	f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" };
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	f.peer = (struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" };
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
 	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"), .limit = 100, .timeout_ms = 1000 },
 	          on_done_restart);
@@ -444,16 +444,16 @@ Test(fetch, accepts_only_trusted_certificates)
 	fetcher_free(f.fetcher);
 	f.fetcher = fetcher_new(f.loop, f.resolver);
 	for (size_t i = 0; i < COUNT_OF(certificates); i++) {
-		f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+		f.peer = (struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
 		f.peer.tls = ca_server(certificates[i].self_signed ? NULL : &ca, certificates[i].names,
 		                       certificates[i].seconds);
-		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("https", certificates[i].host), 100, 3000);
 		cr_expect(eq(int, f.status, certificates[i].status), "%s: %s", certificates[i].what, f.error);
 		cr_expect(f.status || strstr(f.error, "certificate is not accepted: "), "%s: <%s>",
 		          certificates[i].what, f.error);
 		cr_expect(f.status || f.peer.request.length == 0, "%s: a request was sent", certificates[i].what);
-		peer_close(&f.peer);
+		fake_server_close(&f.peer);
 	}
 	ca_close(&ca);
 }
@@ -465,12 +465,12 @@ Test(fetch, rejects_old_tls_versions)
 	ca_open(&ca);
 	fetcher_free(f.fetcher);
 	f.fetcher = fetcher_new(f.loop, f.resolver);
-	f.peer = (struct peer){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+	f.peer = (struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
 	f.peer.tls = ca_server(&ca, "DNS:localhost", 3600);
 	SSL_CTX_set_security_level(f.peer.tls, 0);
 	SSL_CTX_set_min_proto_version(f.peer.tls, TLS1_VERSION);
 	SSL_CTX_set_max_proto_version(f.peer.tls, TLS1_1_VERSION);
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	run(server_url("https", "localhost"), 100, 3000);
 	cr_expect(eq(int, f.status, 0));
 	cr_expect(strstr(f.error, "TLS failed: ") != NULL, "%s", f.error);
@@ -488,7 +488,7 @@ Test(fetch, ends_whatever_the_server_does_over_tls)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		f.peer = rows[i].peer;
 		f.peer.tls = ca_server(&ca, "DNS:localhost", 3600);
-		cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("https", "localhost"), 1000, 600);
 		/* A body that ends with the connection requires a close_notify alert. */
 		if (rows[i].peer.leaves && rows[i].status)
@@ -496,15 +496,15 @@ Test(fetch, ends_whatever_the_server_does_over_tls)
 		else
 			cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what, f.error);
 		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what, f.error);
-		peer_close(&f.peer);
+		fake_server_close(&f.peer);
 	}
 	ca_close(&ca);
 }
 
 Test(fetch, fails_without_tls_on_the_server)
 {
-	f.peer = (struct peer){ .answer = "HTTP/1.1 400 Bad Request\r\n\r\n", .speaks_first = true, .leaves = true };
-	cr_assert(peer_open(&f.peer, f.loop, "127.0.0.1"));
+	f.peer = (struct fake_server){ .answer = "HTTP/1.1 400 Bad Request\r\n\r\n", .speaks_first = true, .leaves = true };
+	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	run(server_url("https", "localhost"), 100, 1000);
 	cr_expect(eq(int, f.status, 0));
 	cr_expect(f.error[0] != '\0');

@@ -4,7 +4,7 @@
 #include <criterion/new/assert.h>
 #include <event2/event.h>
 
-#include "peer.h"
+#include "fake_server.h"
 #include "resolve.h"
 
 static struct {

@@ -4,7 +4,7 @@
  * is read and taken apart, then as many bytes as its Content-Length says.
  *
  * When it goes wrong: a malformed answer, or none in time, ends the test with a
- * line that says which; client_hear() alone lets a connection end. */
+ * line that says which; client_receive_within() alone lets a connection end. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #include "client.h"
 #include "program.h"
-#include "promised.h"
+#include "contract_check.h"
 #include "server.h"
 
 enum { PATIENCE_MS = 10 * 1000, HEAD_MOST = 16 * 1024 };
@@ -43,7 +43,7 @@ static bool dial(struct client *client)
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client->fd >= 0 && connect(client->fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return true;
-	client_hang_up(client);
+	client_disconnect(client);
 	return false;
 }
 
@@ -72,7 +72,7 @@ void client_free(struct client *client)
 {
 	if (!client)
 		return;
-	client_hang_up(client);
+	client_disconnect(client);
 	json_free(client->json);
 	free(client->token);
 	buf_finish(&client->more);
@@ -82,7 +82,7 @@ void client_free(struct client *client)
 	free(client);
 }
 
-void client_hang_up(struct client *client)
+void client_disconnect(struct client *client)
 {
 	if (client->fd >= 0)
 		close(client->fd);
@@ -94,13 +94,13 @@ int client_fd(const struct client *client)
 	return client->fd;
 }
 
-void client_bearer(struct client *client, const char *token)
+void client_set_token(struct client *client, const char *token)
 {
 	free(client->token);
 	client->token = token ? strdup(token) : NULL;
 }
 
-void client_with(struct client *client, const char *format, ...)
+void client_set_header(struct client *client, const char *format, ...)
 {
 	va_list args;
 
@@ -302,7 +302,7 @@ static void read_json(struct client *client)
 	client->answer.json = client->json;
 }
 
-const struct answer *client_hear(struct client *client, int ms)
+const struct answer *client_receive_within(struct client *client, int ms)
 {
 	struct answer *answer = &client->answer;
 	long long until = now_ms() + ms;
@@ -319,7 +319,7 @@ const struct answer *client_hear(struct client *client, int ms)
 		if (client->in.length > HEAD_MOST)
 			malformed(client, "the head has no end");
 		if (!read_more(client, until)) {
-			client_hang_up(client);
+			client_disconnect(client);
 			return NULL;
 		}
 	}
@@ -328,7 +328,7 @@ const struct answer *client_hear(struct client *client, int ms)
 	length = content_length(client);
 	while (client->in.length < head + length) {
 		if (!read_more(client, until)) {
-			client_hang_up(client);
+			client_disconnect(client);
 			return NULL;
 		}
 	}
@@ -338,17 +338,17 @@ const struct answer *client_hear(struct client *client, int ms)
 	answer->body = (struct str){ client->in.at + head, length };
 	check_head(client);
 	read_json(client);
-	if (!client->head_only && promised_not(answer))
+	if (!client->head_only && contract_check(answer))
 		give_up("%s: %d, which the contract does not promise: %s\n%.*s", answer->about, answer->status,
-		        promised_not(answer), STR_ARGS(answer->body));
+		        contract_check(answer), STR_ARGS(answer->body));
 	if (answer_header(answer, "Connection") && strcasecmp(answer_header(answer, "Connection"), "close") == 0)
-		client_hang_up(client);
+		client_disconnect(client);
 	return answer;
 }
 
 const struct answer *client_receive(struct client *client)
 {
-	const struct answer *answer = client_hear(client, PATIENCE_MS);
+	const struct answer *answer = client_receive_within(client, PATIENCE_MS);
 
 	if (!answer)
 		give_up("%s: no answer", client->answer.about);
@@ -357,7 +357,7 @@ const struct answer *client_receive(struct client *client)
 
 /* ---- Both ---- */
 
-const struct answer *client_ask(struct client *client, const char *method, const char *path,
+const struct answer *client_request(struct client *client, const char *method, const char *path,
                                 const char *type, struct str body)
 {
 	send_bytes(client, method, path, type, body);
@@ -367,7 +367,7 @@ const struct answer *client_ask(struct client *client, const char *method, const
 const struct answer *client_try_get(struct client *client, const char *path)
 {
 	send_bytes(client, "GET", path, NULL, (struct str){ 0 });
-	return client_hear(client, PATIENCE_MS);
+	return client_receive_within(client, PATIENCE_MS);
 }
 
 static const struct answer *ask_without_body(struct client *client, const char *method, const char *format,

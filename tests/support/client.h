@@ -6,7 +6,7 @@
  * does not promise.
  *
  * Bodies are written with ' for ", so that they can be read in C; who needs the
- * sign itself sends the bytes with client_ask(). An answer lasts until the client's
+ * sign itself sends the bytes with client_request(). An answer lasts until the client's
  * next request. */
 
 #ifndef CLIENT_H
@@ -33,10 +33,10 @@ struct client *client_try(int port); /* NULL: nobody listens */
 void client_free(struct client *client);
 
 /* For all its requests; NULL: none. */
-void client_bearer(struct client *client, const char *token);
+void client_set_token(struct client *client, const char *token);
 
-/* A header line for its next request alone: client_with(client, "If-Match: %s", tag). */
-void client_with(struct client *client, const char *format, ...)
+/* A header line for its next request alone: client_set_header(client, "If-Match: %s", tag). */
+void client_set_header(struct client *client, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 const struct answer *client_get(struct client *client, const char *format, ...)
@@ -48,7 +48,7 @@ const struct answer *client_post(struct client *client, const char *path, const 
 const struct answer *client_patch(struct client *client, const char *path, const char *body, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The body as it is; `type` NULL: no Content-Type. */
-const struct answer *client_ask(struct client *client, const char *method, const char *path,
+const struct answer *client_request(struct client *client, const char *method, const char *path,
                                 const char *type, struct str body);
 
 /* The same in two steps, so that many can ask at once. */
@@ -56,10 +56,10 @@ void client_send(struct client *client, const char *method, const char *path, co
 	__attribute__((format(printf, 4, 5)));
 const struct answer *client_receive(struct client *client);
 /* NULL: the connection ended before the answer did, or nothing came in time. */
-const struct answer *client_hear(struct client *client, int ms);
+const struct answer *client_receive_within(struct client *client, int ms);
 const struct answer *client_try_get(struct client *client, const char *path);
 int client_fd(const struct client *client);
-void client_hang_up(struct client *client); /* the next request opens a new connection */
+void client_disconnect(struct client *client); /* the next request opens a new connection */
 
 /* NULL: it did not come. */
 const char *answer_header(const struct answer *answer, const char *name);

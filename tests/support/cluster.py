@@ -24,7 +24,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def ground():
-    """In memory, where there is enough of it (as premises.h)."""
+    """In memory, where there is enough of it (as sandbox.h)."""
     with contextlib.suppress(OSError):
         if shutil.disk_usage("/dev/shm").free > 2 << 30 and os.access("/dev/shm", os.W_OK):
             return "/dev/shm"

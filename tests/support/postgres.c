@@ -31,9 +31,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "keeper.h"
+#include "reaper.h"
 #include "postgres.h"
-#include "premises.h"
+#include "sandbox.h"
 
 enum { PAUSED_MOST = 16 };
 
@@ -319,11 +319,11 @@ struct postgres *postgres_new(void)
 		give_up("no memory");
 	find_programs(postgres);
 	find_user(postgres);
-	snprintf(postgres->directory, sizeof(postgres->directory), "%s/bpg-XXXXXX", premises_ground());
+	snprintf(postgres->directory, sizeof(postgres->directory), "%s/bpg-XXXXXX", sandbox_parent_dir());
 	if (!mkdtemp(postgres->directory)
 	    || chown(postgres->directory, postgres->user, postgres->group) != 0)
 		give_up("no directory for PostgreSQL");
-	postgres->keeper = keeper_hire(sweep, postgres);
+	postgres->keeper = reaper_start(sweep, postgres);
 	make_data(postgres);
 	postgres_start(postgres);
 	return postgres;

@@ -112,14 +112,14 @@ static bool gather(struct pollfd polled[2], struct buf *bufs[2])
 	return true;
 }
 
-void program_run(struct said *said, const char *const *settings, const char *const *words)
+void program_run(struct program_result *said, const char *const *settings, const char *const *words)
 {
 	struct buf *bufs[2] = { &said->out, &said->err };
 	struct pollfd polled[2];
 	int out[2], err[2], status;
 	pid_t child;
 
-	*said = (struct said){ 0 };
+	*said = (struct program_result){ 0 };
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
 		give_up("no pipe");
 	child = spawn(settings, words, out[1], err[1]);
@@ -140,13 +140,13 @@ void program_run(struct said *said, const char *const *settings, const char *con
 	said->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void said_finish(struct said *said)
+void result_finish(struct program_result *said)
 {
 	buf_finish(&said->out);
 	buf_finish(&said->err);
 }
 
-struct str said_line(const struct said *said)
+struct str result_line(const struct program_result *said)
 {
 	struct str line = buf_as_str(&said->out);
 
@@ -155,12 +155,12 @@ struct str said_line(const struct said *said)
 	return line;
 }
 
-bool said_out(struct said *said, const char *text)
+bool result_has_output(struct program_result *said, const char *text)
 {
 	return strstr(buf_cstr(&said->out), text) != NULL;
 }
 
-bool said_err(struct said *said, const char *text)
+bool result_has_error(struct program_result *said, const char *text)
 {
 	return strstr(buf_cstr(&said->err), text) != NULL;
 }

@@ -5,7 +5,7 @@
 
 #include "str.h"
 
-struct said {
+struct program_result {
 	int status; /* its exit status, or 128 and the signal that ended it */
 	struct buf out, err;
 };
@@ -20,16 +20,16 @@ void program_environment(const char *const *more, const char *environment[PROGRA
 const char *program_path(void);
 
 /* Runs it with these words (ending with NULL) and settings; ends it after ten
- * seconds. said_finish() afterwards. */
-void program_run(struct said *said, const char *const *settings, const char *const *words);
-void said_finish(struct said *said);
+ * seconds. result_finish() afterwards. */
+void program_run(struct program_result *said, const char *const *settings, const char *const *words);
+void result_finish(struct program_result *said);
 
 /* What it said to standard output, without the newline at its end. */
-struct str said_line(const struct said *said);
+struct str result_line(const struct program_result *said);
 
 /* Did it say that? */
-bool said_out(struct said *said, const char *text);
-bool said_err(struct said *said, const char *text);
+bool result_has_output(struct program_result *said, const char *text);
+bool result_has_error(struct program_result *said, const char *text);
 
 /* What cannot go on ends the test with a line. */
 _Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));

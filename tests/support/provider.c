@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "provider_process.h"
-#include "premises.h"
+#include "sandbox.h"
 #include "program.h"
-#include "story.h"
+#include "e2e.h"
 
 struct provider {
 	struct provider_shared *shared;
@@ -55,8 +55,8 @@ struct provider *provider_new(const struct ca *ca)
 	if (provider->shared == MAP_FAILED)
 		give_up("cannot map shared memory");
 	provider->end = ends[0];
-	provider->shared->port = premises_port();
-	provider->shared->plain_port = premises_port();
+	provider->shared->port = sandbox_port();
+	provider->shared->plain_port = sandbox_port();
 	snprintf(provider->shared->url, sizeof(provider->shared->url), "https://localhost:%d",
 	         provider->shared->port);
 	provider->pid = fork();
@@ -173,14 +173,14 @@ int provider_connection_count(const struct provider *provider)
 const char *provider_sign(const struct provider *provider, const struct provider_token *token)
 {
 	static long long made;
-	const char *header = story_print("{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
+	const char *header = e2e_format("{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
 	                                 token->algorithm ? token->algorithm : test_key_alg(token->key_id),
 	                                 token->kid ? token->kid : test_key_kid(token->key_id));
 	long long now = time(NULL);
 	struct buf text = { 0 };
 	const char *claims, *kept;
 
-	claims = story_print("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
+	claims = e2e_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
 	                     "\"jti\":\"%lld\"%s}",
 	                     token->issuer ? token->issuer : provider->shared->url,
 	                     token->subject ? token->subject : "somebody",
@@ -189,7 +189,7 @@ const char *provider_sign(const struct provider *provider, const struct provider
 	                     token->anonymous ? ",\"firebase\":{\"sign_in_provider\":\"anonymous\"}" : "");
 	test_token_sign(&text, str_of(header), str_of(claims), token->key_id,
 	            token->algorithm ? token->signing : test_key_signing(token->key_id));
-	kept = story_print("%s", buf_cstr(&text));
+	kept = e2e_format("%s", buf_cstr(&text));
 	buf_finish(&text);
 	return kept;
 }

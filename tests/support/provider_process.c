@@ -1,6 +1,6 @@
 /* provider_process.c: the process of a fake provider, which responds correctly or badly.
  *
- * The fake server (peer.c) calls back for each request before it responds; the response
+ * The fake server (fake_server.c) calls back for each request before it responds; the response
  * is then written as the current settings say. */
 
 #include <event2/event.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "provider_process.h"
-#include "peer.h"
+#include "fake_server.h"
 #include "program.h"
 
 enum { SLOW_MS = 40, EXTRA_BYTES = 400 * 1024, SOCKET_FD = 3 /* file descriptor of the socket pair */ };
@@ -25,7 +25,7 @@ static struct {
 	struct provider_shared *shared;
 	struct provider_settings settings;
 	struct loop *loop;
-	struct peer peer, http_keys;
+	struct fake_server peer, http_keys;
 	SSL_CTX *certificates[CERTIFICATES];
 	struct buf body, answer;
 } state;
@@ -123,7 +123,7 @@ static void write_answer(enum endpoint endpoint, enum response response, struct 
 	        response == RESPONSE_TRUNCATED || response == RESPONSE_CUT_OFF ? half : state.body.length);
 }
 
-static void on_request(struct peer *peer)
+static void on_request(struct fake_server *peer)
 {
 	enum endpoint endpoint = endpoint_of(buf_as_str(&peer->request));
 	enum response response = endpoint == ENDPOINTS ? RESPONSE_VALID : state.settings.responses[endpoint];
@@ -140,11 +140,11 @@ static void on_request(struct peer *peer)
 
 static void apply_settings(void)
 {
-	struct peer *peer = &state.peer;
+	struct fake_server *peer = &state.peer;
 
 	state.settings = state.shared->settings;
 	peer->tls = state.certificates[state.settings.certificate];
-	if (state.settings.open && !peer->listener && !peer_open(peer, state.loop, "127.0.0.1"))
+	if (state.settings.open && !peer->listener && !fake_server_open(peer, state.loop, "127.0.0.1"))
 		give_up("cannot listen on the provider's port %d", peer->port);
 	if (!state.settings.open && peer->listener) {
 		evconnlistener_free(peer->listener);
@@ -174,7 +174,7 @@ _Noreturn void provider_process_serve(struct provider_shared *shared, const stru
 	state.peer.port = shared->port;
 	state.http_keys.port = shared->plain_port;
 	state.peer.asked = state.http_keys.asked = on_request;
-	if (!peer_open(&state.http_keys, state.loop, "127.0.0.1"))
+	if (!fake_server_open(&state.http_keys, state.loop, "127.0.0.1"))
 		give_up("cannot listen on the provider's port %d", state.http_keys.port);
 	for (enum certificate each = 0; each < CERTIFICATES; each++)
 		state.certificates[each] = ca_server(each == CERTIFICATE_SELF_SIGNED ? NULL : ca,

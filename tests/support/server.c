@@ -12,7 +12,7 @@
  *
  * - it is not ready in time, or has ended: the end of its output is shown;
  * - the test dies: PR_SET_PDEATHSIG ends the server, which in turn ends its
- *   PostgreSQL; premises.c removes what is left. */
+ *   PostgreSQL; sandbox.c removes what is left. */
 
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "premises.h"
+#include "sandbox.h"
 #include "program.h"
 #include "server.h"
 
@@ -37,7 +37,7 @@ enum { READY_MS = 60 * 1000, STOP_MS = 30 * 1000, SETTINGS = 16 };
 
 struct server {
 	const char *command;
-	char directory[PREMISES_PATH], data[40], log[40], url[128], issuer[64], port_text[8];
+	char directory[SANDBOX_PATH], data[40], log[40], url[128], issuer[64], port_text[8];
 	char *settings[SETTINGS]; /* owned */
 	int port;
 	bool gives_data; /* to `serve` */
@@ -83,7 +83,7 @@ void server_start(struct server *server)
 }
 
 /* Its status is left for server_wait() to have. */
-bool server_lives(struct server *server)
+bool server_is_running(struct server *server)
 {
 	siginfo_t info = { 0 };
 
@@ -91,7 +91,7 @@ bool server_lives(struct server *server)
 	       && info.si_pid == 0;
 }
 
-bool server_is_ready_within(struct server *server, int ms)
+bool server_wait_ready(struct server *server, int ms)
 {
 	long long until = now_ms() + ms;
 
@@ -107,7 +107,7 @@ bool server_is_ready_within(struct server *server, int ms)
 		}
 		if (ready)
 			return true;
-		if (server->pid && !server_lives(server))
+		if (server->pid && !server_is_running(server))
 			return false;
 		sleep_ms(5);
 	} while (now_ms() < until);
@@ -148,7 +148,7 @@ void server_kill(struct server *server)
 {
 	kill(server->pid, SIGKILL);
 	server_wait(server);
-	if (!premises_are_free_within(server->directory, STOP_MS))
+	if (!sandbox_wait_until_unused(server->directory, STOP_MS))
 		give_up("the PostgreSQL of a server that was killed does not end");
 }
 
@@ -171,22 +171,22 @@ static struct server *describe(int port, const char *directory)
 
 static struct server *make(const char *command, const char *const *settings)
 {
-	char directory[PREMISES_PATH];
+	char directory[SANDBOX_PATH];
 	struct server *server;
 
-	premises_make(directory);
-	server = describe(premises_port(), directory);
+	sandbox_create(directory);
+	server = describe(sandbox_port(), directory);
 	server->command = command;
 	for (int i = 0; settings && settings[i] && i < SETTINGS - 1; i++)
 		server->settings[i] = strdup(settings[i]);
-	server->keeper = premises_keep(directory);
+	server->keeper = sandbox_reap(directory);
 	return server;
 }
 
 static void start_ready(struct server *server)
 {
 	server_start(server);
-	if (!server_is_ready_within(server, READY_MS)) {
+	if (!server_wait_ready(server, READY_MS)) {
 		server_show_log(server);
 		give_up("`dev` has ended, or is not ready after %d s", READY_MS / 1000);
 	}
@@ -209,8 +209,8 @@ static void make_template(void)
 
 	start_ready(server);
 	server_stop(server);
-	premises_remove(SERVER_TEMPLATE);
-	premises_copy(server->data, SERVER_TEMPLATE ".new");
+	sandbox_remove(SERVER_TEMPLATE);
+	sandbox_copy(server->data, SERVER_TEMPLATE ".new");
 	if (rename(SERVER_TEMPLATE ".new", SERVER_TEMPLATE) != 0)
 		give_up("%s cannot be made", SERVER_TEMPLATE);
 	utimensat(AT_FDCWD, SERVER_TEMPLATE, NULL, 0);
@@ -228,7 +228,7 @@ static struct server *make_filled(const char *command, const char *const *settin
 	if (!is_template_fresh())
 		make_template();
 	server = make(command, settings);
-	premises_copy(SERVER_TEMPLATE, server->data);
+	sandbox_copy(SERVER_TEMPLATE, server->data);
 	close(lock);
 	return server;
 }
@@ -258,7 +258,7 @@ struct server *server_serve(const char *const *settings)
 	return server;
 }
 
-struct server *server_beside(const struct server *dev, const char *more)
+struct server *server_second(const struct server *dev, const char *more)
 {
 	char url[512], issuer[256];
 	struct server *server;
@@ -266,14 +266,14 @@ struct server *server_beside(const struct server *dev, const char *more)
 	snprintf(url, sizeof(url), "DATABASE_URL=%s", server_url(dev));
 	snprintf(issuer, sizeof(issuer), "OIDC_ISSUERS=%s binnacle-dev", server_issuer(dev));
 	server = server_serve((const char *const[]){ url, issuer, "HOST=127.0.0.1", more, NULL });
-	if (!server_is_ready_within(server, 20000)) {
+	if (!server_wait_ready(server, 20000)) {
 		server_show_log(server);
 		give_up("the second process is not ready");
 	}
 	return server;
 }
 
-struct server *server_known(int port, const char *directory)
+struct server *server_attach(int port, const char *directory)
 {
 	return describe(port, directory);
 }
@@ -285,7 +285,7 @@ void server_free(struct server *server)
 	if (server->pid)
 		server_stop(server);
 	if (server->keeper >= 0) {
-		premises_remove(server->directory);
+		sandbox_remove(server->directory);
 		close(server->keeper);
 	}
 	for (int i = 0; i < SETTINGS; i++)
@@ -293,14 +293,14 @@ void server_free(struct server *server)
 	free(server);
 }
 
-void server_end_well(struct server *server)
+void server_stop_cleanly(struct server *server)
 {
 	static const char *const bad[] = { "\"http.response.status_code\":500", "\"level\":\"ERROR\"" };
 
 	if (server_stop(server) != 0)
 		give_up("a server did not end well");
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
-		if (server_has_logged(server, bad[i]))
+		if (server_log_contains(server, bad[i]))
 			give_up("a server logged %s", bad[i]);
 	}
 	server_free(server);
@@ -338,7 +338,7 @@ const char *server_issuer(const struct server *server)
 	return server->issuer;
 }
 
-int server_times_logged(const struct server *server, const char *text)
+int server_log_count(const struct server *server, const char *text)
 {
 	FILE *file = fopen(server->log, "re");
 	char *line = NULL;
@@ -353,9 +353,9 @@ int server_times_logged(const struct server *server, const char *text)
 	return times;
 }
 
-bool server_has_logged(const struct server *server, const char *text)
+bool server_log_contains(const struct server *server, const char *text)
 {
-	return server_times_logged(server, text) > 0;
+	return server_log_count(server, text) > 0;
 }
 
 void server_show_log(const struct server *server)
@@ -390,12 +390,12 @@ pid_t server_postmaster(const struct server *server)
 	return pid > 1 && kill(pid, 0) == 0 ? pid : 0;
 }
 
-bool server_answers(const struct server *server)
+bool server_database_answers(const struct server *server)
 {
 	return PQping(server->url) == PQPING_OK;
 }
 
-const char *server_ask(const struct server *server, const char *format, ...)
+const char *server_query(const struct server *server, const char *format, ...)
 {
 	static char answer[8192];
 	char sql[4096];

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "premises.h"
+#include "sandbox.h"
 
 struct server;
 
@@ -22,11 +22,11 @@ struct server *server_serve(const char *const *settings);
 struct server *server_serve_alone(const char *const *settings);
 /* Another process on the database of this dev, which believes its issuer; it is ready, too. `more`
  * is one setting further, or NULL. */
-struct server *server_beside(const struct server *dev, const char *more);
+struct server *server_second(const struct server *dev, const char *more);
 void server_free(struct server *server); /* stops it first */
 
 /* One that another process started, by its port and directory. */
-struct server *server_known(int port, const char *directory);
+struct server *server_attach(int port, const char *directory);
 
 int server_port(const struct server *server);
 const char *server_directory(const struct server *server);
@@ -39,24 +39,24 @@ void server_terminate(struct server *server); /* SIGTERM, and no waiting */
 int server_wait(struct server *server); /* its exit status, or 128 and the signal */
 int server_stop(struct server *server); /* both */
 /* Stops it, and frees it; one that does not end well, or has logged an error, ends the test. */
-void server_end_well(struct server *server);
+void server_stop_cleanly(struct server *server);
 void server_kill(struct server *server); /* SIGKILL, and its PostgreSQL is gone as well */
 
 pid_t server_pid(const struct server *server);
-bool server_lives(struct server *server);
-bool server_is_ready_within(struct server *server, int ms);
-bool server_has_logged(const struct server *server, const char *text);
-int server_times_logged(const struct server *server, const char *text); /* lines that hold it */
+bool server_is_running(struct server *server);
+bool server_wait_ready(struct server *server, int ms);
+bool server_log_contains(const struct server *server, const char *text);
+int server_log_count(const struct server *server, const char *text); /* lines that hold it */
 void server_show_log(const struct server *server); /* its end, to standard error */
 
 /* The private PostgreSQL's postmaster; 0: it does not run. */
 pid_t server_postmaster(const struct server *server);
 
-bool server_answers(const struct server *server); /* that PostgreSQL */
+bool server_database_answers(const struct server *server); /* that PostgreSQL */
 
 /* Asks that PostgreSQL itself: the first value that the statements give, or NULL;
  * lent until the next call. */
-const char *server_ask(const struct server *server, const char *format, ...)
+const char *server_query(const struct server *server, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

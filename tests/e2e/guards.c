@@ -1,0 +1,120 @@
+/* Supervisors see who is on duty, and end the duty of who forgot to. */
+
+#include "e2e.h"
+
+enum { MANY = 50 };
+
+static struct {
+	struct client *guard, *supervisor;
+	const char *post, *session;
+} f;
+
+static const char *id_of(const struct answer *answer)
+{
+	return e2e_format("%s", answer_at(answer, "id"));
+}
+
+static void setup(void)
+{
+	f.post = e2e_location();
+	f.guard = e2e_guard_on_duty("Tessa", f.post);
+	f.session = id_of(client_get(f.guard, "/api/v1/duty-sessions/active"));
+	f.supervisor = e2e_new_user("SUPERVISOR", "Marek");
+}
+
+TestSuite(guards, .init = setup, .timeout = 40);
+
+static const char *path_of(const char *session)
+{
+	return e2e_format("/api/v1/guards/on-duty/%s/end", session);
+}
+
+/* Where in the list that session stands; -1: it does not. */
+static int place_of(const struct answer *answer, const char *session)
+{
+	for (size_t i = 0; i < json_count(answer->json); i++) {
+		if (strcmp(answer_at(answer, e2e_format("%zu.duty_session_id", i)), session) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+Test(guards, on_duty_are_listed_newest_first)
+{
+	struct client *late = e2e_guard_on_duty("Anton", f.post);
+	const char *his = id_of(client_get(late, "/api/v1/duty-sessions/active")), *hers;
+	const struct answer *answer = client_post(f.supervisor, "/api/v1/duty-sessions", NULL);
+	int at;
+
+	assert_status(answer, 201);
+	hers = id_of(answer);
+	server_query(
+		e2e_server(),
+		"update app.duty_sessions set clock_in_time = now() - interval '75 minutes' where id = '%s'",
+		f.session);
+	answer = client_get(f.supervisor, "/api/v1/guards/on-duty");
+	assert_status(answer, 200);
+	at = place_of(answer, f.session);
+	cr_assert(at > place_of(answer, his) && place_of(answer, his) > place_of(answer, hers)
+	                  && place_of(answer, hers) >= 0,
+	          "%.*s", STR_ARGS(answer->body));
+	expect_at(answer, e2e_format("%d.user_name", at), "Tessa Story");
+	cr_expect(strstr(answer_at(answer, e2e_format("%d.user_email", at)), "@story.example") != NULL);
+	expect_at(answer, e2e_format("%d.role", at), "GUARD");
+	expect_at(answer, e2e_format("%d.location_id", at), f.post);
+	expect_at(answer, e2e_format("%d.hours_on_duty", at), "1.3");
+	at = place_of(answer, hers);
+	expect_at(answer, e2e_format("%d.role", at), "SUPERVISOR");
+	expect_at(answer, e2e_format("%d.location_name", at), "null");
+
+	answer = client_get(f.supervisor, "/api/v1/guards/on-duty?role=SUPERVISOR,ADMIN");
+	cr_expect(place_of(answer, f.session) < 0 && place_of(answer, hers) >= 0);
+	cr_expect_eq(json_count(client_get(f.supervisor, "/api/v1/guards/on-duty?limit=1")->json), 1);
+	expect_problem(client_get(f.guard, "/api/v1/guards/on-duty"), "FORBIDDEN");
+}
+
+Test(guards, are_sent_home_with_a_word_or_with_ours)
+{
+	struct client *other = e2e_guard_on_duty("Anton", f.post);
+	const char *his = id_of(client_get(other, "/api/v1/duty-sessions/active"));
+	const struct answer *answer = client_post(f.supervisor, path_of(f.session), NULL);
+
+	assert_status(answer, 200);
+	expect_at(answer, "id", f.session);
+	expect_at(answer, "notes", "Ended by supervisor override: Marek Story.");
+	cr_expect_str_neq(answer_at(answer, "clock_out_time"), "null");
+	expect_at(client_post(f.supervisor, path_of(his), "{'notes':'He was ill.'}"), "notes", "He was ill.");
+	cr_expect(place_of(client_get(f.supervisor, "/api/v1/guards/on-duty"), f.session) < 0);
+	expect_problem(client_post(f.supervisor, path_of(f.session), NULL), "ALREADY_CLOCKED_OUT");
+	expect_problem(client_post(f.guard, e2e_format("/api/v1/duty-sessions/%s/clock-out", f.session), NULL),
+	               "ALREADY_CLOCKED_OUT");
+	expect_problem(client_post(f.supervisor, path_of(e2e_id()), NULL), "NOT_FOUND");
+}
+
+Test(guards, are_sent_home_by_who_stands_no_lower)
+{
+	struct client *admin = e2e_new_user("ADMIN", "Greta"), *mate = e2e_new_user("SUPERVISOR", "Salma");
+	const struct answer *answer = client_post(admin, "/api/v1/duty-sessions", NULL);
+	const char *id = id_of(answer);
+
+	assert_status(answer, 201);
+	expect_problem(client_post(f.supervisor, path_of(id), NULL), "FORBIDDEN");
+	expect_problem(client_post(f.guard, path_of(id), NULL), "FORBIDDEN");
+	expect_at(client_get(admin, "/api/v1/duty-sessions/active"), "id", id);
+	client_set_header(admin, "If-Match: \"3.3\"");
+	expect_problem(client_post(admin, path_of(id), NULL), "PRECONDITION_FAILED");
+	expect_status(client_post(admin, path_of(id), NULL), 200);
+	id = id_of(client_post(mate, "/api/v1/duty-sessions", NULL));
+	expect_status(client_post(f.supervisor, path_of(id), NULL), 200);
+}
+
+Test(guards, are_sent_home_once_however_many_do)
+{
+	cr_expect_eq(e2e_in_parallel(MANY, "supervisor", "POST", path_of(f.session),
+	                           "{'notes':'Go.'}", 200, "ALREADY_CLOCKED_OUT"),
+	             1);
+	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from live.events where channel = 'duty'"
+	                                            " and type = 'duty.ended' and data ->> 'id' = '%s'",
+	                            f.session),
+	                 "1");
+}

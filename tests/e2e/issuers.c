@@ -1,0 +1,284 @@
+/* Issuers are believed by their own keys, and may change them whenever they like. */
+
+#include <string.h>
+
+#include "two_issuers.h"
+
+TestSuite(issuers, .init = believer_open, .fini = believer_close, .timeout = 80);
+
+Test(issuers, say_where_their_keys_are)
+{
+	serve_both();
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_DISCOVERY), 1);
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS), 1);
+	cr_expect_eq(provider_request_count(f.other, ENDPOINT_DISCOVERY), 1);
+}
+
+Test(issuers, sign_in_every_way_that_is_accepted)
+{
+	static const struct {
+		const char *algorithm;
+		enum test_key key_id;
+		enum test_signing signing;
+	} rows[] = {
+		{ "RS256", R1 },      { "RS384", R1, SHA_384 },	  { "RS512", R1, SHA_512 },
+		{ "PS256", R1, PSS }, { "PS384", R1, PSS_384 },	  { "PS512", R1, PSS_512 },
+		{ "ES256", E1 },      { "ES384", P384, SHA_384 }, { "ES512", P521, SHA_512 },
+		{ "EdDSA", ED1 },
+	};
+	struct buf keys = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		buf_text(&keys, i ? "," : "{\"keys\":[");
+		test_key_jwk(&keys, rows[i].key_id, rows[i].algorithm, e2e_format(",\"alg\":\"%s\"", rows[i].algorithm));
+	}
+	buf_text(&keys, "]}");
+	provider_publish_json(f.issuer, buf_cstr(&keys));
+	buf_finish(&keys);
+	serve_ready();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct provider_token token = { .key_id = rows[i].key_id, .kid = rows[i].algorithm,
+			                              .algorithm = rows[i].algorithm, .signing = rows[i].signing };
+
+		cr_expect_str_eq(told(provider_sign(f.issuer, &token)), "200", "%s", rows[i].algorithm);
+	}
+}
+
+Test(issuers, are_each_believed_by_its_own_keys_alone)
+{
+	struct buf keys = { 0 };
+	const struct {
+		const char *what;
+		struct provider *issuer;
+		struct provider_token token;
+		const char *told;
+	} rows[] = {
+		{ "one's own", f.issuer, { E1 }, "200" },
+		{ "the other's own", f.other, { E2 }, "200" },
+		{ "one's, by the other's key", f.issuer, { E2 }, "TOKEN_KEY" },
+		{ "the other's, by one's key", f.other, { E1 }, "TOKEN_KEY" },
+		{ "one's, by the other's key under his name for it", f.issuer, { E2, .kid = "e1" }, "TOKEN_SIGNATURE" },
+		{ "one's, by his of the name that both use", f.issuer, { R1, .kid = "main" }, "200" },
+		{ "the other's, by his", f.other, { R2, .kid = "main" }, "200" },
+		{ "one's, by the other's", f.issuer, { R2, .kid = "main" }, "TOKEN_SIGNATURE" },
+		{ "the other's, by one's", f.other, { R1, .kid = "main" }, "TOKEN_SIGNATURE" },
+		{ "for an audience of the other", f.other, { E2, .audience = "other-api" }, "200" },
+		{ "for the other's audience", f.issuer, { E1, .audience = "other-api" }, "TOKEN_AUDIENCE" },
+		{ "of a third", f.issuer, { E1, .issuer = "https://third.example" }, "TOKEN_ISSUER" },
+		{ "with a slash more", f.issuer, { E1, .issuer = e2e_format("%s/", provider_url(f.issuer)) },
+		  "TOKEN_ISSUER" },
+	};
+
+	for (int i = 0; i < 2; i++) {
+		buf_text(&keys, "{\"keys\":[");
+		test_key_jwk(&keys, i ? E2 : E1, i ? "e2" : "e1", "");
+		buf_char(&keys, ',');
+		test_key_jwk(&keys, i ? R2 : R1, "main", "");
+		buf_text(&keys, "]}");
+		provider_publish_json(i ? f.other : f.issuer, buf_cstr(&keys));
+		buf_finish(&keys);
+	}
+	serve_both();
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		cr_expect_str_eq(told(provider_sign(rows[i].issuer, &rows[i].token)), rows[i].told, "%s",
+		                 rows[i].what);
+}
+
+/* A second token is judged as the first is: by its own issuer, whose keys are waited for. */
+Test(issuers, prove_an_anonymous_account_each_by_its_own_keys)
+{
+	const struct {
+		const char *what;
+		struct provider *issuer;
+		struct provider_token token;
+		const char *told;
+	} rows[] = {
+		{ "the other's, by one's key", f.other, { E1, .anonymous = true }, "INVALID_PROMOTION" },
+		{ "the other's, by a key that it never had", f.other, { E2, .kid = "e9", .anonymous = true }, "INVALID_PROMOTION" },
+		{ "the other's, by a key that it has just now", f.other, { E3, .anonymous = true }, "200" },
+		{ "the other's, of whom it knows", f.other, { E3 }, "INVALID_PROMOTION" },
+	};
+
+	serve_both();
+	expect_told(sign(E1), "200");
+	client_set_token(f.client, sign(E1));
+	provider_publish(f.other, E2, E3, TEST_KEYS);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		let_interval_pass();
+		cr_expect_str_eq(told_by(client_post(f.client, "/api/v1/auth/anonymous-promote",
+		                                     "{'anonymous_firebase_uuid':'somebody','anonymous_token':'%s'}",
+		                                     provider_sign(rows[i].issuer, &rows[i].token))),
+		                 rows[i].told, "%s", rows[i].what);
+	}
+}
+
+Test(issuers, that_cannot_be_reached_at_first_do_not_hurt_the_others)
+{
+	const char *token = keep(provider_sign(f.other, &(struct provider_token){ E2 }));
+	long long began;
+
+	provider_set_listening(f.other, false);
+	serve_ready();
+	expect_told(sign(E1), "200");
+	expect_told(token, "KEYS_UNAVAILABLE");
+	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
+	expect_told(sign(E1), "200");
+	provider_set_listening(f.other, true);
+	for (began = now_ms(); now_ms() < began + 10000 && strcmp(told(token), "200") != 0; sleep_ms(50))
+		expect_told(sign(E1), "200");
+	expect_told(token, "200");
+}
+
+/* ---- How long they are believed ---- */
+
+/* How often each was asked for its keys in some seconds. */
+static void count_for(int ms, int *issuer, int *other)
+{
+	int began[] = { provider_request_count(f.issuer, ENDPOINT_KEYS), provider_request_count(f.other, ENDPOINT_KEYS) };
+
+	sleep_ms(ms);
+	*issuer = provider_request_count(f.issuer, ENDPOINT_KEYS) - began[0];
+	*other = provider_request_count(f.other, ENDPOINT_KEYS) - began[1];
+}
+
+Test(issuers, say_how_long_their_keys_may_be_kept)
+{
+	int issuer, other;
+
+	provider_set_headers(f.issuer, SOON);
+	provider_set_headers(f.other, "Cache-Control: max-age=3600\r\nAge: 3599\r\n");
+	serve_both();
+	count_for(4500, &issuer, &other);
+	cr_expect(issuer >= 3 && issuer <= 5, "%d times in 4.5 s", issuer);
+	cr_expect(other >= 3 && other <= 5, "%d times in 4.5 s", other);
+	provider_set_headers(f.issuer, "Cache-Control: max-age=60\r\n");
+	provider_set_headers(f.other, "");
+	sleep_ms(1500); /* one more each, which says so */
+	count_for(2500, &issuer, &other);
+	cr_expect_eq(issuer, 0);
+	cr_expect_eq(other, 0);
+}
+
+Test(issuers, are_not_asked_as_often_as_they_like)
+{
+	int issuer, other;
+
+	f.least = 2;
+	provider_set_headers(f.issuer, "Cache-Control: no-store\r\n");
+	provider_set_headers(f.other, "Cache-Control: max-age=0\r\nAge: 7\r\n");
+	serve_both();
+	count_for(5000, &issuer, &other);
+	cr_expect(issuer >= 1 && issuer <= 3, "%d times in 5 s", issuer);
+	cr_expect(other >= 1 && other <= 3, "%d times in 5 s", other);
+}
+
+Test(issuers, whose_keys_have_not_changed_need_only_say_so)
+{
+	const char *kept = keep(sign(E1));
+	long failures;
+	int began;
+
+	provider_set_headers(f.issuer, SOON);
+	provider_set_etag(f.issuer, true);
+	serve_ready();
+	expect_told(kept, "200");
+	failures = metric("binnacle_jwks_failures_total");
+	for (long long until = now_ms() + 2 * FRESH_MS; provider_not_modified_count(f.issuer) < 3 && now_ms() < until; sleep_ms(20))
+		expect_told(kept, "200");
+	cr_expect(provider_not_modified_count(f.issuer) >= 3);
+	cr_expect_eq(provider_not_modified_count(f.issuer), provider_request_count(f.issuer, ENDPOINT_KEYS) - 1);
+	cr_expect_eq(metric("binnacle_jwks_failures_total"), failures);
+	expect_told(sign(E1), "200");
+
+	/* And when they have changed, the tag is another. */
+	began = provider_not_modified_count(f.issuer);
+	provider_publish(f.issuer, E3, TEST_KEYS);
+	cr_expect(is_told_within(E1, "TOKEN_KEY", FRESH_MS));
+	expect_told(kept, "TOKEN_KEY");
+	expect_told(sign(E3), "200");
+	for (long long until = now_ms() + FRESH_MS; provider_not_modified_count(f.issuer) == began && now_ms() < until;)
+		sleep_ms(20);
+	cr_expect(provider_not_modified_count(f.issuer) > began);
+	expect_told(sign(E3), "200");
+}
+
+/* ---- Rotation ---- */
+
+Test(issuers, change_their_keys_and_nobody_is_turned_away)
+{
+	const char *old = keep(sign(E1)), *new = keep(sign(E2));
+	int fetches;
+
+	provider_set_headers(f.issuer, SOON);
+	serve_ready();
+	ask_for(500, E1, E1, old, old);
+
+	/* The new key is published, and not used before everybody may have seen it. */
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
+	provider_publish(f.issuer, E1, E2, TEST_KEYS);
+	for (long long until = now_ms() + FRESH_MS;
+	     provider_request_count(f.issuer, ENDPOINT_KEYS) == fetches && now_ms() < until;)
+		ask_with(E1, E1, old, old);
+	cr_expect(provider_request_count(f.issuer, ENDPOINT_KEYS) > fetches, "no refresh came");
+
+	/* It is used, while tokens by the old one are still about. */
+	ask_for(1000, E1, E2, old, new);
+
+	/* When these have expired the old key is withdrawn; whoever kept one is told. */
+	provider_publish(f.issuer, E2, TEST_KEYS);
+	for (long long until = now_ms() + FRESH_MS; now_ms() < until && strcmp(told(old), "200") == 0;)
+		ask_with(E2, E2, new, new);
+	expect_told(old, "TOKEN_KEY");
+	ask_for(300, E2, E2, new, new);
+	cr_expect_eq(f.refused, 0, "%d of %d", f.refused, f.asked);
+	cr_expect(f.asked > 200, "only %d", f.asked);
+}
+
+Test(issuers, change_their_keys_all_of_a_sudden)
+{
+	const char *old = keep(sign(E1));
+	int fetches;
+
+	serve_ready();
+	expect_told(old, "200");
+	let_interval_pass();
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
+	provider_publish(f.issuer, E2, TEST_KEYS);
+	/* All of them wait for the one fetch that brings the key. */
+	ask_all((const char *const[CLIENTS]){ sign(E2), sign(E2), sign(E2), sign(E2) });
+	cr_expect_eq(f.refused, 0);
+	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS), fetches + 1, "%d",
+	             provider_request_count(f.issuer, ENDPOINT_KEYS) - fetches);
+	expect_told(old, "TOKEN_KEY");
+
+	/* And once more, too soon to ask again: it is taken as soon as that may be. */
+	provider_publish(f.issuer, E3, TEST_KEYS);
+	cr_expect(is_told_within(E3, "200", 2 * INTERVAL_MS + 500));
+}
+
+Test(issuers, are_not_asked_for_every_key_that_somebody_names)
+{
+	enum { ROUNDS = 125 };
+	int fetches, allowed;
+	long long began;
+
+	serve_ready();
+	let_interval_pass();
+	began = now_ms();
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < CLIENTS; i++) {
+			const char *kid = e2e_format("nobody-%d-%d", round, i);
+
+			client_set_token(f.clients[i], provider_sign(f.issuer, &(struct provider_token){ E3, .kid = kid }));
+			client_send(f.clients[i], "GET", "/api/v1/users/me", NULL);
+		}
+		for (int i = 0; i < CLIENTS; i++)
+			cr_expect_str_eq(told_by(client_receive(f.clients[i])), "TOKEN_KEY");
+	}
+	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS) - fetches;
+	allowed = 1 + (int)((now_ms() - began) / INTERVAL_MS);
+	cr_expect(fetches >= 1 && fetches <= allowed, "%d fetches, %d allowed", fetches, allowed);
+	expect_told(sign(E1), "200");
+}
+

@@ -1,0 +1,274 @@
+/* A supervisor plans shifts, says who is to do them, and changes his mind. */
+
+#include "shift_planner.h"
+
+static struct {
+	struct client *guard, *supervisor, *admin;
+	const char *place, *rosa, *jonas, *mei;
+} f;
+
+static void setup(void)
+{
+	f.guard = e2e_client("guard");
+	f.supervisor = e2e_client("supervisor");
+	f.admin = e2e_client("admin");
+	f.place = e2e_location();
+	f.rosa = person("Rosa", "Ash");
+	f.jonas = person("Jonas", "Birch");
+	f.mei = person("Mei", "Cedar");
+}
+
+TestSuite(shifts, .init = setup, .timeout = 40);
+
+static const struct answer *plan(const char *day, const char *people)
+{
+	return client_post(f.supervisor, "/api/v1/shifts", "%s", shift_body(day, f.place, people));
+}
+
+static const char *planned(const char *day, const char *people)
+{
+	const struct answer *answer = plan(day, people);
+
+	assert_status(answer, 201);
+	return id_of(answer);
+}
+
+Test(shifts, are_planned_with_people)
+{
+	const struct answer *answer = client_post(f.supervisor, "/api/v1/shifts",
+	                                          "{'name':'Night watch','start_time':'2050-03-01T22:00:00+01:00',"
+	                                          "'end_time':'2050-03-02T05:00:00Z','location_id':'%s',"
+	                                          "'user_assignments':[{'user_id':'%s','role':'PRIMARY'},"
+	                                          "{'user_id':'%s'}]}",
+	                                          f.place, f.jonas, f.rosa);
+	const char *id;
+
+	assert_status(answer, 201);
+	id = id_of(answer);
+	expect_header(answer, "Location", shift_path(id, ""));
+	expect_at(answer, "name", "Night watch");
+	expect_at(answer, "start_time", "2050-03-01T21:00:00+00:00");
+	expect_at(answer, "end_time", "2050-03-02T05:00:00+00:00");
+	expect_at(answer, "location.id", f.place);
+	expect_at(answer, "recurring_pattern", "null");
+	expect_at(answer, "warnings", "[]");
+	expect_at(answer, "assignments.0.user.id", f.rosa);
+	expect_at(answer, "assignments.0.user.role", "GUARD");
+	cr_expect(json_in(answer->json, "assignments.0.user.email") != NULL);
+	expect_at(answer, "assignments.0.role", "null");
+	expect_at(answer, "assignments.1.user.first_name", "Jonas");
+	expect_at(answer, "assignments.1.role", "PRIMARY");
+	answer = client_get(f.guard, "%s", shift_path(id, ""));
+	expect_status(answer, 200);
+	expect_at(answer, "assignments.1.user.id", f.jonas);
+	expect_at(answer, "warnings", "absent");
+	cr_expect_str_eq(told("location", f.place), "shift.created");
+	cr_expect_str_eq(told("user", f.rosa), "shift.created");
+	cr_expect_str_eq(told("user", f.mei), "nothing");
+	expect_problem(client_get(f.guard, "%s", shift_path(e2e_id(), "")), "NOT_FOUND");
+}
+
+Test(shifts, end_after_they_begin)
+{
+	const char *id = planned("03-03", ""), *path = shift_path(id, "");
+	static const char *const times[] = {
+		"'start_time':'2050-03-03T08:00:00Z','end_time':'2050-03-03T08:00:00Z'",
+		"'start_time':'2050-03-03T08:00:00Z','end_time':'2050-03-03T07:00:00Z'",
+		"'start_time':'2050-03-03T08:00:00+01:00','end_time':'2050-03-03T08:00:00+02:00'",
+		/* What is less than a millisecond is nothing. */
+		"'start_time':'2050-03-03T08:00:00Z','end_time':'2050-03-03T08:00:00.0004Z'",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		expect_problem(client_post(f.supervisor, "/api/v1/shifts", "{'name':'x','location_id':'%s',%s}", f.place,
+		                           times[i]),
+		               "END_BEFORE_START");
+		expect_problem(client_patch(f.supervisor, path, "{%s}", times[i]), "END_BEFORE_START");
+	}
+	/* The end that is not sent stays. */
+	expect_problem(client_patch(f.supervisor, path, "{'start_time':'2050-03-03T16:00:00Z'}"), "END_BEFORE_START");
+	expect_problem(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00Z'}"), "END_BEFORE_START");
+	expect_status(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00.001Z'}"), 200);
+}
+
+Test(shifts, that_cannot_be_are_refused)
+{
+	const char *gone = person("Luke", "Leaver");
+
+	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "%s", shift_body("03-04", e2e_id(), "")), "LOCATION_NOT_FOUND");
+	expect_problem(plan("03-04", who(e2e_id())), "USER_NOT_FOUND");
+	server_query(e2e_server(), "update app.users set archived_at = now() where id = '%s'", gone);
+	expect_problem(plan("03-04", who(gone)), "USER_NOT_FOUND");
+	expect_problem(plan("03-04", e2e_format("%s,%s", who(f.rosa), who(f.rosa))), "DUPLICATE_ASSIGNMENT");
+	expect_problem(plan("03-04", e2e_format("{'user_id':'%s','role':''}", f.rosa)), "VALIDATION_FAILED");
+	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "{'name':'x','location_id':'%s'}", f.place),
+	               "VALIDATION_FAILED");
+	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "%s",
+	                           shift_body("03-04", place_for(1), e2e_format("%s,%s", who(f.rosa), who(f.jonas)))),
+	               "CAPACITY_EXCEEDED");
+	expect_problem(client_post(f.guard, "/api/v1/shifts", "%s", shift_body("03-04", f.place, "")), "FORBIDDEN");
+	cr_expect_str_eq(told("location", f.place), "nothing");
+}
+
+Test(shifts, are_changed_with_all_who_do_them)
+{
+	const char *id = planned("03-05", e2e_format("%s,%s", who(f.rosa), who(f.jonas))), *path = shift_path(id, "");
+	const char *elsewhere = place_for(2), *kept;
+	const struct answer *answer = client_get(f.guard, "%s", path);
+
+	kept = e2e_format("%s", answer_at(answer, "assignments.1.id"));
+	answer = client_patch(f.supervisor, path, "{'name':'Late watch','user_assignments':[{'user_id':'%s','role':'BACKUP'},%s]}",
+	                      f.jonas, who(f.mei));
+	expect_status(answer, 200);
+	expect_at(answer, "name", "Late watch");
+	expect_at(answer, "start_time", "2050-03-05T08:00:00+00:00");
+	expect_at(answer, "assignments.0.id", kept);
+	expect_at(answer, "assignments.0.role", "BACKUP");
+	cr_expect_str_eq(people_of(id), "Birch, Cedar");
+	cr_expect_str_eq(told("user", f.rosa), "shift.created, shift.updated");
+	cr_expect_str_eq(told("user", f.mei), "shift.updated");
+	/* It moves; those who watched it where it was hear of it. */
+	answer = client_patch(f.supervisor, path, "{'location_id':'%s','start_time':'2050-03-05T09:00:00Z'}", elsewhere);
+	expect_status(answer, 200);
+	expect_at(answer, "location.id", elsewhere);
+	expect_at(answer, "start_time", "2050-03-05T09:00:00+00:00");
+	cr_expect_str_eq(people_of(id), "Birch, Cedar");
+	cr_expect_str_eq(told("location", f.place), "shift.created, shift.updated, shift.updated");
+	cr_expect_str_eq(told("location", elsewhere), "shift.updated");
+	expect_at(client_patch(f.supervisor, path, "{'user_assignments':[]}"), "assignments", "[]");
+	expect_at(client_get(f.guard, "/api/v1/shifts?location_id=%s", elsewhere), "0.assignments", "[]");
+	/* What changes nothing is no event. */
+	expect_status(client_patch(f.supervisor, path, "{'name':'Late watch','user_assignments':[]}"), 200);
+	cr_expect_str_eq(told("location", elsewhere), "shift.updated, shift.updated");
+}
+
+Test(shifts, are_not_changed_into_what_cannot_be)
+{
+	const char *id = planned("03-06", e2e_format("%s,%s", who(f.rosa), who(f.jonas))), *path = shift_path(id, "");
+
+	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", e2e_id()), "LOCATION_NOT_FOUND");
+	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", place_for(1)), "CAPACITY_EXCEEDED");
+	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s]}", who(e2e_id())), "USER_NOT_FOUND");
+	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s,%s]}", who(f.mei), who(f.mei)),
+	               "DUPLICATE_ASSIGNMENT");
+	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s','user_assignments':[%s,%s,%s]}", place_for(2),
+	                            who(f.rosa), who(f.jonas), who(f.mei)),
+	               "CAPACITY_EXCEEDED");
+	expect_problem(client_patch(f.supervisor, path, "{'id':'%s'}", e2e_id()), "VALIDATION_FAILED");
+	expect_problem(client_patch(f.supervisor, path, "{'name':null}"), "VALIDATION_FAILED");
+	expect_problem(client_patch(f.guard, path, "{'name':'x'}"), "FORBIDDEN");
+	expect_problem(client_patch(f.supervisor, shift_path(e2e_id(), ""), "{'name':'x'}"), "NOT_FOUND");
+	cr_expect_str_eq(people_of(id), "Ash, Birch");
+	cr_expect_str_eq(told("location", f.place), "shift.created");
+}
+
+Test(shifts, are_removed_by_administrators)
+{
+	const char *id = planned("03-09", who(f.rosa));
+
+	expect_problem(client_delete(f.supervisor, "%s", shift_path(id, "")), "FORBIDDEN");
+	expect_status(client_delete(f.admin, "%s", shift_path(id, "")), 204);
+	expect_problem(client_delete(f.admin, "%s", shift_path(id, "")), "NOT_FOUND");
+	expect_problem(client_get(f.guard, "%s", shift_path(id, "")), "NOT_FOUND");
+	expect_problem(assign(f.supervisor, id, f.rosa), "NOT_FOUND");
+	cr_expect_str_eq(told("user", f.rosa), "shift.created, shift.removed");
+}
+
+Test(shifts, change_only_when_nobody_was_faster)
+{
+	const char *id = planned("03-10", who(f.rosa)), *path = shift_path(id, ""), *old, *tag;
+
+	old = e2e_format("%s", answer_header(client_get(f.supervisor, "%s", path), "ETag"));
+	/* Who is to do it is part of it. */
+	assert_status(assign(f.supervisor, id, f.jonas), 201);
+	client_set_header(f.supervisor, "If-Match: %s", old);
+	expect_problem(client_patch(f.supervisor, path, "{'name':'x'}"), "PRECONDITION_FAILED");
+	client_set_header(f.supervisor, "If-Match: %s", old);
+	expect_problem(assign(f.supervisor, id, f.mei), "PRECONDITION_FAILED");
+	client_set_header(f.supervisor, "If-Match: %s", old);
+	expect_problem(release(f.supervisor, id, f.rosa), "PRECONDITION_FAILED");
+	client_set_header(f.admin, "If-Match: %s", old);
+	expect_problem(client_delete(f.admin, "%s", path), "PRECONDITION_FAILED");
+	cr_expect_str_eq(people_of(id), "Ash, Birch");
+	tag = e2e_format("%s", answer_header(client_get(f.supervisor, "%s", path), "ETag"));
+	client_set_header(f.supervisor, "If-Match: %s", tag);
+	tag = e2e_format("%s", answer_header(client_patch(f.supervisor, path, "{'user_assignments':[]}"), "ETag"));
+	client_set_header(f.supervisor, "If-Match: %s", tag);
+	tag = e2e_format("%s", answer_header(assign(f.supervisor, id, f.mei), "ETag"));
+	client_set_header(f.admin, "If-Match: %s", tag);
+	expect_status(client_delete(f.admin, "%s", path), 204);
+}
+
+Test(shifts, are_planned_once_however_often_it_is_sent)
+{
+	const char *key = e2e_id(), *id = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		const struct answer *answer;
+
+		client_set_header(f.supervisor, "Idempotency-Key: %s", key);
+		answer = plan("03-11", who(f.rosa));
+		expect_status(answer, 201);
+		expect_header(answer, "Idempotent-Replayed", i ? "true" : "absent");
+		id = id ? id : id_of(answer);
+		expect_at(answer, "id", id);
+	}
+	for (int i = 0; i < 2; i++) {
+		client_set_header(f.supervisor, "Idempotency-Key: %s", key);
+		expect_status(assign(f.supervisor, id, f.jonas), 201);
+	}
+	cr_expect_str_eq(told("location", f.place), "shift.created, shift.assigned");
+	expect_problem(client_post(f.supervisor, "/api/v1/shifts",
+	                           "{'id':'%s','name':'x','start_time':'2050-03-11T08:00:00Z',"
+	                           "'end_time':'2050-03-11T09:00:00Z','location_id':'%s'}",
+	                           id, f.place),
+	               "ID_TAKEN");
+}
+
+static void expect_found(const char *query, const char *const *ids)
+{
+	const struct answer *answer = client_get(f.guard, "/api/v1/shifts?%s", query);
+	size_t count = 0;
+
+	expect_status(answer, 200);
+	for (; ids[count]; count++)
+		expect_at(answer, e2e_format("%zu.id", count), ids[count]);
+	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", query, json_count(answer->json), count);
+}
+
+#define FOUND(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+Test(shifts, are_listed_in_their_order)
+{
+	const char *c = planned("04-03", who(f.rosa)), *a = planned("04-01", who(f.jonas));
+	const char *b = planned("04-02", e2e_format("%s,%s", who(f.rosa), who(f.jonas)));
+	const char *here = e2e_format("location_id=%s", f.place), *next;
+	const struct answer *answer;
+
+	expect_found(here, FOUND(a, b, c));
+	expect_found(e2e_format("user_id=%s", f.rosa), FOUND(b, c));
+	expect_found(e2e_format("user_id=%s&%s&end_date=2050-04-02", f.jonas, here), FOUND(a, b));
+	expect_found(e2e_format("user_id=%s&start_date=2050-04-03", f.rosa), FOUND(c));
+	expect_found(e2e_format("user_id=%s&end_date=2050-04-02", f.rosa), FOUND(b));
+	expect_found(e2e_format("user_id=%s", f.mei), FOUND(NULL));
+	expect_found(e2e_format("%s&start_date=2050-04-02&end_date=2050-04-02", here), FOUND(b));
+	expect_found(e2e_format("%s&start_date=2050-04-02T08:00:00Z&end_date=2050-04-03T08:00:00Z", here), FOUND(b, c));
+	expect_found(e2e_format("%s&start_date=2050-04-02T08:00:01Z&end_date=2050-04-03T07:59:59Z", here), FOUND(NULL));
+	expect_found(e2e_format("%s&limit=1&skip=1", here), FOUND(b));
+	for (int one = 0; one < 2; one++) {
+		const char *query = one ? e2e_format("user_id=%s", f.rosa) : here;
+		const char *const *ids = one ? FOUND(b, c) : FOUND(a, b, c);
+
+		for (; *ids; ids++) {
+			answer = client_get(f.guard, "/api/v1/shifts?limit=1&%s", query);
+			expect_at(answer, "0.id", *ids);
+			next = answer_header(answer, "Link");
+			cr_assert_eq(next != NULL, ids[1] != NULL);
+			if (next)
+				query = e2e_format("%s%s", one ? e2e_format("user_id=%s&", f.rosa) : e2e_format("%s&", here),
+				                    e2e_format("%.*s", (int)strcspn(strstr(next, "cursor="), ">"),
+				                                strstr(next, "cursor=")));
+		}
+	}
+	expect_problem(client_get(f.guard, "/api/v1/shifts?role=PRIMARY"), "VALIDATION_FAILED");
+}

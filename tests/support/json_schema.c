@@ -1,0 +1,279 @@
+/* json_schema.c: a value against a schema, word by word of the schema. */
+
+#include <stdio.h>
+
+#include "client.h"
+#include "json_schema.h"
+
+static char complaint[600];
+
+struct at {
+	const struct json *root;
+	char where[200]; /* JSON pointer of the value */
+};
+
+static bool check(const struct at *at, const struct json *schema, const struct json *value);
+
+static bool no(const struct at *at, const char *what, const struct json *schema, const struct json *value)
+{
+	struct buf a = { 0 }, b = { 0 };
+
+	buf_json_value(&a, schema);
+	buf_json_value(&b, value);
+	snprintf(complaint, sizeof(complaint), "%s: %s: %.180s against %.180s", *at->where ? at->where : "/",
+	         what, buf_cstr(&b), buf_cstr(&a));
+	buf_finish(&a);
+	buf_finish(&b);
+	return false;
+}
+
+static struct at below(const struct at *at, const char *name)
+{
+	struct at deeper = { at->root, "" };
+
+	snprintf(deeper.where, sizeof(deeper.where), "%.150s/%.40s", at->where, name);
+	return deeper;
+}
+
+static bool is_of_type(struct str type, const struct json *value)
+{
+	switch (json_kind(value)) {
+	case JSON_NULL:
+		return str_is(type, "null");
+	case JSON_BOOLEAN:
+		return str_is(type, "boolean");
+	case JSON_INTEGER:
+		return str_is(type, "integer") || str_is(type, "number");
+	case JSON_DECIMAL:
+		return str_is(type, "number");
+	case JSON_STRING:
+		return str_is(type, "string");
+	case JSON_ARRAY:
+		return str_is(type, "array");
+	case JSON_OBJECT:
+		return str_is(type, "object");
+	}
+	return false;
+}
+
+static bool check_type(const struct at *at, const struct json *type, const struct json *value)
+{
+	if (json_kind(type) == JSON_STRING)
+		return is_of_type(json_string(type), value) || no(at, "type", type, value);
+	for (size_t i = 0; i < json_count(type); i++) {
+		if (is_of_type(json_string(json_at(type, i)), value))
+			return true;
+	}
+	return no(at, "type", type, value);
+}
+
+static bool check_enum(const struct at *at, const struct json *choices, const struct json *value)
+{
+	for (size_t i = 0; i < json_count(choices); i++) {
+		if (str_equal(json_string(json_at(choices, i)), json_string(value)))
+			return true;
+	}
+	return no(at, "enum", choices, value);
+}
+
+/* Digits where a 0 stands, a letter or digit where an x does, the same sign elsewhere. */
+static bool looks_like(struct str text, const char *pattern)
+{
+	size_t i = 0;
+
+	for (; pattern[i] && i < text.length; i++) {
+		char c = text.at[i];
+		bool digit = c >= '0' && c <= '9';
+
+		if (pattern[i] == '0' ? !digit
+		    : pattern[i] == 'x' ? !digit && !(c >= 'a' && c <= 'f')
+					: c != pattern[i])
+			return false;
+	}
+	return !pattern[i];
+}
+
+static bool check_format(const struct at *at, const struct json *format, const struct json *value)
+{
+	struct str name = json_string(format), text = json_string(value);
+	bool ok;
+
+	if (json_kind(value) != JSON_STRING)
+		return true;
+	if (str_is(name, "uuid"))
+		ok = text.length == 36 && looks_like(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+	else if (str_is(name, "date-time"))
+		ok = looks_like(text, "0000-00-00T00:00:00") && text.length >= 20
+		     && (text.at[text.length - 1] == 'Z' || text.at[text.length - 3] == ':');
+	else if (str_is(name, "date"))
+		ok = text.length == 10 && looks_like(text, "0000-00-00");
+	else if (str_is(name, "email"))
+		ok = memchr(text.at, '@', text.length);
+	else if (str_is(name, "uri"))
+		ok = str_begins(text, "https://") || str_begins(text, "http://");
+	else
+		ok = false;
+	return ok || no(at, "format", format, value);
+}
+
+static bool is_type(struct str text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_.", text.at[i], 38))
+			return false;
+	}
+	return text.length >= 1 && text.length <= 100;
+}
+
+/* The two that there are: of what people say, and of a clock. */
+static bool check_pattern(const struct at *at, const struct json *pattern, const struct json *value)
+{
+	struct str text = json_string(value);
+
+	if (json_kind(value) != JSON_STRING)
+		return true;
+	return (str_begins(json_string(pattern), "^[a-z0-9_.]") ? is_type(text) : looks_like(text, "00:00"))
+	       || no(at, "pattern", pattern, value);
+}
+
+static long long characters(struct str text)
+{
+	long long count = 0;
+
+	for (size_t i = 0; i < text.length; i++)
+		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static bool check_bound(const struct at *at, const char *word, const struct json *bound,
+                        const struct json *value)
+{
+	enum json_kind kind = json_kind(value);
+	long long most = json_integer(bound), is;
+
+	if (kind == JSON_INTEGER && (strcmp(word, "minimum") == 0 || strcmp(word, "maximum") == 0))
+		is = json_integer(value);
+	else if (kind == JSON_STRING && strstr(word, "Length"))
+		is = characters(json_string(value));
+	else if (kind == JSON_ARRAY && strstr(word, "Items"))
+		is = (long long)json_count(value);
+	else
+		return true;
+	return (word[1] == 'i' ? is >= most : is <= most) || no(at, word, bound, value);
+}
+
+static bool check_object(const struct at *at, const struct json *schema, const struct json *value)
+{
+	const struct json *properties = json_member(schema, "properties");
+	const struct json *required = json_member(schema, "required");
+	const struct json *others = json_member(schema, "additionalProperties");
+	struct json_cursor c = json_begin(value);
+
+	if (json_kind(value) != JSON_OBJECT)
+		return true;
+	for (size_t i = 0; i < json_count(required); i++) {
+		if (!json_member(value, json_string(json_at(required, i)).at))
+			return no(at, "required", json_at(required, i), value);
+	}
+	while (json_next(&c)) {
+		const struct json *property = json_member(properties, c.name);
+		struct at deeper = below(at, c.name);
+
+		if (property ? !check(&deeper, property, c.value)
+		             : others && !json_boolean(others) && !no(&deeper, "additionalProperties", others, c.value))
+			return false;
+	}
+	return true;
+}
+
+static bool check_items(const struct at *at, const struct json *items, const struct json *value)
+{
+	for (size_t i = 0; i < json_count(value); i++) {
+		char index[24];
+		struct at deeper;
+
+		snprintf(index, sizeof(index), "%zu", i);
+		deeper = below(at, index);
+		if (!check(&deeper, items, json_at(value, i)))
+			return false;
+	}
+	return true;
+}
+
+static bool check_any(const struct at *at, const struct json *schemas, const struct json *value)
+{
+	for (size_t i = 0; i < json_count(schemas); i++) {
+		if (check(at, json_at(schemas, i), value))
+			return true;
+	}
+	return false;
+}
+
+/* "#/components/schemas/Log": our names have neither ~ nor %. */
+static bool check_reference(const struct at *at, const struct json *reference, const struct json *value)
+{
+	struct str rest = json_string(reference), part;
+	const struct json *found = at->root;
+
+	if (!str_begins(rest, "#/"))
+		return no(at, "$ref", reference, value);
+	str_cut(&rest, '/', &part);
+	while (found && str_cut(&rest, '/', &part)) {
+		char name[80];
+
+		snprintf(name, sizeof(name), "%.*s", STR_ARGS(part));
+		found = json_member(found, name);
+	}
+	return found ? check(at, found, value) : no(at, "$ref leads nowhere", reference, value);
+}
+
+static bool check_word(const struct at *at, const struct json *schema, const char *word,
+                       const struct json *says, const struct json *value)
+{
+	static const char *const silent[] = { "description", "default", "properties", "required",
+		                              "additionalProperties" };
+	static const char *const bounds[] = { "minimum", "maximum", "minLength", "maxLength", "minItems",
+		                              "maxItems" };
+
+	if (strcmp(word, "type") == 0)
+		return check_type(at, says, value) && check_object(at, schema, value);
+	if (strcmp(word, "enum") == 0)
+		return check_enum(at, says, value);
+	if (strcmp(word, "format") == 0)
+		return check_format(at, says, value);
+	if (strcmp(word, "const") == 0)
+		return str_equal(json_string(says), json_string(value)) || no(at, word, says, value);
+	if (strcmp(word, "pattern") == 0)
+		return check_pattern(at, says, value);
+	if (strcmp(word, "items") == 0)
+		return check_items(at, says, value);
+	if (strcmp(word, "anyOf") == 0)
+		return check_any(at, says, value);
+	if (strcmp(word, "$ref") == 0)
+		return check_reference(at, says, value);
+	for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+		if (strcmp(word, bounds[i]) == 0)
+			return check_bound(at, word, says, value);
+	}
+	for (size_t i = 0; i < COUNT_OF(silent); i++) {
+		if (strcmp(word, silent[i]) == 0)
+			return true;
+	}
+	return no(at, "a word of JSON Schema that is not known here", schema, value);
+}
+
+static bool check(const struct at *at, const struct json *schema, const struct json *value)
+{
+	struct json_cursor c = json_begin(schema);
+
+	while (json_next(&c)) {
+		if (!check_word(at, schema, c.name, c.value, value))
+			return false;
+	}
+	return true;
+}
+
+const char *json_schema_check(const struct json *root, const struct json *schema, const struct json *value)
+{
+	return check(&(struct at){ root, "" }, schema, value) ? NULL : complaint;
+}
