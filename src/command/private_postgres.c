@@ -13,7 +13,7 @@
  * - it dies during startup: the last line of its log is the error message;
  * - it dies while we serve: it is restarted after 0.1 s, then 0.2 … 10 s; meanwhile the pool
  *   reports that the database is unavailable;
- * - we are killed: the kernel sends it SIGINT in our place (start_process.c), and it holds the lock that
+ * - we are killed: the kernel sends it SIGINT in our place (spawn.c), and it holds the lock that
  *   the next start waits for (data_dir.c);
  * - it does not stop: SIGQUIT after 10 s, which causes a recovery at the next start but no data
  *   loss, and SIGKILL 5 s later. */

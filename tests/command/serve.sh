@@ -52,7 +52,7 @@ is '… with its OpenAPI document' has_status 200 /openapi.json
 is '… and its AsyncAPI document' has_status 200 /asyncapi.json
 is '… but without a token issuer' has_status 404 /dev/token
 is '… and is not ready without the keys' has_status 503 /ready
-is 'a port in use is reported, with a remedy' fails_with 'PORT one that is free' \
+is 'a port in use is reported, with a remedy' fails_with 'PORT to a free port' \
 	"$binnacle" serve --data "$dir/more" --port "$port"
 
 # The cluster has another database, which has not been migrated.
