@@ -62,7 +62,7 @@ Test(faults, earn_what_is_promised)
 		expect_earned(e2e_format("%s", answer_at(answer, "token")), faults[i].expected_code, faults[i].name);
 	}
 	/* A valid token is accepted. */
-	expect_earned(e2e_print("%s", answer_at(client_post(f, "/dev/token", "{'who':'guard'}"), "token")), "200",
+	expect_earned(e2e_format("%s", answer_at(client_post(f, "/dev/token", "{'who':'guard'}"), "token")), "200",
 	              "no fault");
 }
 
