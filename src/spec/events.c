@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "spec.h"
+#include "json_schema.h"
 #include "events.h"
 
 const struct event_row event_rows[] = {

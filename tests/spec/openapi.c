@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "spec.h"
+#include "json_schema.h"
 
 static struct buf out;
 static struct json *document;

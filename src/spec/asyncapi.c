@@ -4,7 +4,7 @@
 
 #include "asyncapi.h"
 #include "channels.h"
-#include "spec.h"
+#include "json_schema.h"
 #include "events.h"
 
 static bool is_among(const char *words, struct str word)

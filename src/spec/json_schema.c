@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "spec.h"
+#include "json_schema.h"
 
 void spec_open(struct buf *out, const char *key, char bracket)
 {

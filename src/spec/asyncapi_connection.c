@@ -2,7 +2,7 @@
  * connection. */
 
 #include "asyncapi.h"
-#include "spec.h"
+#include "json_schema.h"
 
 static const struct field connected[] = {
 	{ "connection_id", FIELD_LINE, READ_ONLY, 16, 16, .description = "Connection ID." },

@@ -8,7 +8,7 @@
 
 #include "api.h"
 #include "auth.h"
-#include "authenticate.h"
+#include "access.h"
 #include "db.h"
 #include "json.h"
 #include "statement.h"

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "spec.h"
+#include "json_schema.h"
 
 static void parameter_begin(struct buf *out, const char *name, const char *in, bool required)
 {
