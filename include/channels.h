@@ -1,4 +1,4 @@
-/* channels.h: the channels of channels.def (private to the module). */
+/* channels.h: the channels of channels.def. */
 
 #ifndef CHANNELS_H
 #define CHANNELS_H

@@ -42,6 +42,10 @@ void config_finish(struct config *config);
  * modules check their own settings in the same way (auth_check_config()). */
 bool config_check_serve(const struct config *config, struct buf *errors);
 
+/* A value that is compared with a header must consist of characters that a header can have. Returns
+ * false and appends a line to `errors` if it does not; `value` may be NULL. */
+bool config_check_header_value(const char *variable, const char *value, struct buf *errors);
+
 /* Prints each value with its source; secrets are masked. */
 void config_print(const struct config *config, struct buf *out);
 

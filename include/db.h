@@ -61,6 +61,9 @@ void db_free(struct db *db);
 void db_run(struct db *db, struct db_query *query);
 void db_cancel(struct db_query *query);
 
+/* Sets the parameter of that name among the `values` of a statement; nothing if it has none. */
+void db_bind(enum sql statement, const char **values, const char *name, const char *value);
+
 /* The columns of the common result shape. A statement returns some of them. */
 enum db_column {
 	DB_STATUS,

@@ -3,8 +3,8 @@
  * The caller passes its routes as rows. For each request the server calls the row's run(), which
  * replies exactly once, now or later, with request_reply(), request_problem() or request_detach().
  * To keep the request beyond the reply, hold it (request_hold); its memory is freed at the end of
- * the turn of the last release. If the client disconnects first, on_disconnect() is called. The request
- * must still be replied to, then or later, and the reply is discarded. */
+ * the turn of the last release. If the client disconnects first, on_disconnect() is called. The
+ * request must still be replied to, then or later, and the reply is discarded. */
 
 #ifndef HTTP_H
 #define HTTP_H
@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "arena.h"
+#include "log.h"
 #include "loop.h"
 
 struct config;
@@ -32,23 +33,15 @@ enum header {
 	HEADERS
 };
 
-enum problem {
-#define PROBLEM(name, ...) PROBLEM_##name,
-#include "table/problems.def"
-#undef PROBLEM
-	PROBLEMS
-};
-
+/* A problem (RFC 9457): an error response, and the page that explains it. This module has its own;
+ * other modules bring theirs. */
 struct problem_row {
-	const char *code;  /* "LOG_ARCHIVED" */
-	const char *slug;  /* "log-archived" */
+	const char *code; /* "LOG_ARCHIVED"; in the URL of its page "log-archived" */
 	int status;
 	const char *title, *cause, *remedy;
 };
 
-extern const struct problem_row problem_rows[PROBLEMS];
-/* PROBLEMS: no problem has this code. */
-enum problem problem_find(struct str code);
+bool problem_has_slug(const struct problem_row *problem, struct str slug);
 
 /* Rate limit classes; the first is the default of a route. */
 enum limit {
@@ -58,7 +51,7 @@ enum limit {
 	LIMITS
 };
 
-enum { PATH_PARAMS = 4 };
+enum { PATH_PARAMS = 4, REQUEST_LOG_FIELDS = 4 };
 
 struct route {
 	enum method method;
@@ -78,7 +71,6 @@ struct request {
 	struct str headers[HEADERS];  /* at is NULL if absent */
 	struct str params[PATH_PARAMS]; /* path parameters, in pattern order */
 	const struct route *route;    /* NULL: no match */
-	void *context;		      /* as passed to http_new() */
 	char id[129];
 	struct in6_addr address;      /* the client's; IPv4 is mapped. Behind trusted proxies, the
 				       * address they report */
@@ -90,11 +82,11 @@ struct request {
 	struct arena arena;
 	long long started_us;
 
-	/* For the access log; set by the code that has them. */
-	const char *user_id;
-	const char *key_id; /* API key ID */
-	const char *why;    /* logged, never sent: the claim or setting that caused a rejection */
-	long long db_us;
+	/* Logged, never sent: the claim or setting that caused a rejection. */
+	const char *why;
+	/* Further fields of the access log, set by request_log(). */
+	struct kv log_fields[REQUEST_LOG_FIELDS];
+	int log_field_count;
 
 	void (*on_disconnect)(struct request *request); /* the client disconnected; may be NULL */
 	void *owner;			       /* for on_disconnect() */
@@ -124,7 +116,7 @@ enum { NO_TOTAL = -1 };
 void request_reply(struct request *request, const struct reply *reply);
 
 struct problem_reply {
-	enum problem problem;
+	const struct problem_row *problem;
 	const char *detail; /* a sentence; NULL: the title */
 	struct str errors;  /* a JSON array, for VALIDATION_FAILED */
 	const char *allow, *authenticate;
@@ -161,8 +153,12 @@ bool rate_limit_check(struct request *request, enum limit limit, struct str id);
 /* Takes one even if the bucket is empty. Never replies; not reported in the RateLimit headers. */
 void rate_limit_charge(struct request *request, enum limit limit, struct str id);
 
-/* A route's run(): the HTML page of the problem whose slug is the first path parameter. */
-void problem_page(struct request *request);
+/* Replies with the HTML page of a problem. */
+void problem_page(struct request *request, const struct problem_row *problem);
+
+/* Adds a field to the access log; a field of the same name is replaced. Name and text must live as
+ * long as the request. */
+void request_log(struct request *request, struct kv field);
 
 void request_hold(struct request *request);
 void request_release(struct request *request);
@@ -175,7 +171,7 @@ bool request_query_next(struct request *request, struct str *rest, struct str *n
 bool http_check_config(const struct config *config, struct buf *errors);
 
 struct http *http_new(struct loop *loop, const struct config *config, const struct route *routes,
-                      size_t count, void *context);
+                      size_t count);
 void http_free(struct http *http);
 int http_port(const struct http *http); /* the port it listens on */
 

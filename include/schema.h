@@ -1,13 +1,30 @@
 /* schema.h: the types of the tables that describe a resource.
  *
- * The files in src/resources/ define these tables. field.c validates input with them, bind.c
- * fills SQL parameters, endpoint.c serves the routes, and openapi.c writes the API document. */
+ * The files in src/resources/ define these tables. The rest
+ * module validates input with them, fills SQL parameters and serves the routes; the spec module
+ * writes the API documents. */
 
 #ifndef SCHEMA_H
 #define SCHEMA_H
 
 #include "http.h"
 #include "sql.h"
+
+struct config;
+
+/* The problems of the API: those of the HTTP module and those of problems.def. */
+enum problem {
+#define PROBLEM(name, ...) PROBLEM_##name,
+#include "table/http_problems.def"
+#include "table/problems.def"
+#undef PROBLEM
+	PROBLEMS
+};
+
+extern const struct problem_row problem_rows[PROBLEMS];
+
+enum problem problem_from_code(struct str code); /* PROBLEMS: unknown */
+enum problem problem_from_slug(struct str slug); /* PROBLEMS: unknown */
 
 enum field_type {
 	FIELD_NONE,
@@ -124,9 +141,13 @@ struct operation {
 	enum sql alt_sql;
 	enum role alt_role; /* minimum role for it */
 	const char *const *problems;	/* codes of its own rules, for the contract; ends with NULL */
-	const char *summary;	/* imperative, no period, unique, at max_items 60 characters: "List logs" */
+	const char *summary;	/* imperative, no period, unique, at most 60 characters: "List logs" */
 	const char *description;	/* order, rules, effects, events; NULL: none. Roles are added. */
 };
+
+/* limit, skip and, if the operation has sort keys, cursor: the parameters of a PAGED operation. */
+enum { PAGING_FIELDS = 3 };
+size_t paging_fields(const struct operation *operation, const struct field *out[PAGING_FIELDS]);
 
 struct resource {
 	const char *path;	/* below /api/v1 */
@@ -136,5 +157,15 @@ struct resource {
 	const struct operation *operations;
 	const char *description;
 };
+
+/* The prefix of the resource's paths. */
+const char *resource_root(const struct resource *resource);
+
+/* The setting DOMAINS. domains_select() returns the resources of the enabled domains; the caller
+ * frees the array. */
+bool domains_check_config(const struct config *config, struct buf *errors);
+bool domain_is_enabled(const struct config *config, enum domain domain);
+const struct resource **domains_select(const struct config *config,
+                                       const struct resource *const *resources);
 
 #endif

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "resources.h"
+#include "rest.h"
 
 /* The options of commands that access the database. */
 #define DATABASE_OPTIONS (ACCEPTS(DATA) | ACCEPTS(JSON))
@@ -151,6 +153,18 @@ static int help(const char *program, int count, char *const *words)
 	return command ? print_command(command) : usage_error(program, &error, "help");
 }
 
+/* The tables are checked before anything is opened. An error in them is a bug of this build. */
+static bool tables_are_valid(const char *program)
+{
+	struct buf errors = { 0 };
+	bool ok = rest_check_tables(resources, &errors);
+
+	if (!ok)
+		fprintf(stderr, "%s: the resource tables are invalid:\n%s", program, buf_cstr(&errors));
+	buf_finish(&errors);
+	return ok;
+}
+
 static int run(int count, char *const *words, struct args *args)
 {
 	struct buf error = { 0 };
@@ -167,7 +181,9 @@ static int run(int count, char *const *words, struct args *args)
 		buf_finish(&topic);
 		return status;
 	}
-	return args->help ? print_command(command) : command->run(args);
+	if (args->help)
+		return print_command(command);
+	return tables_are_valid(args->program) ? command->run(args) : EXIT_FAILURE;
 }
 
 /* The parent process may have closed them. Then the next file we open would get one of these

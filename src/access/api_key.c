@@ -16,10 +16,13 @@
 
 #include <stdlib.h>
 
-#include "call.h"
+#include "api_key.h"
 #include "clock.h"
 #include "config.h"
+#include "failures.h"
+#include "reject.h"
 #include "row_cache.h"
+#include "state.h"
 
 enum { MAX_KEY = 256 };
 
@@ -39,64 +42,63 @@ static const struct api_key gateway = { .id = "rapidapi", .scopes = UINT64_MAX }
 
 struct api_keys *api_keys_new(struct db *db, size_t max)
 {
-	struct api_keys *api_keys = xcalloc(1, sizeof(*api_keys));
+	struct api_keys *keys = xcalloc(1, sizeof(*keys));
 
-	api_keys->rows = row_cache_new(db, "binnacle_api_keys", max, sizeof(struct api_key));
-	return api_keys;
+	keys->rows = row_cache_new(db, "binnacle_api_keys", max, sizeof(struct api_key));
+	return keys;
 }
 
-void api_keys_free(struct api_keys *api_keys)
+void api_keys_free(struct api_keys *keys)
 {
-	if (!api_keys)
+	if (!keys)
 		return;
-	row_cache_free(api_keys->rows);
-	free(api_keys);
+	row_cache_free(keys->rows);
+	free(keys);
 }
 
-void api_keys_invalidate(struct api_keys *api_keys, struct str id)
+void api_keys_invalidate(struct api_keys *keys, struct str id)
 {
-	row_cache_invalidate(api_keys->rows, id);
+	row_cache_invalidate(keys->rows, id);
 }
 
-static bool is_from_gateway(const struct call *call)
+static bool is_from_gateway(const struct authorization *authorization)
 {
-	return call->api->config->rapidapi_secret && call->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET].at;
+	return authorization->access->config->rapidapi_secret && authorization->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET].at;
 }
 
-bool api_key_is_present(const struct call *call)
+bool api_key_is_present(const struct authorization *authorization)
 {
-	return call->request->headers[HEADER_X_API_KEY].at || is_from_gateway(call);
+	return authorization->request->headers[HEADER_X_API_KEY].at || is_from_gateway(authorization);
 }
 
-static void reject_key(struct call *call, const char *why)
+static void reject_key(struct authorization *authorization, const char *why)
 {
-	call->request->why = why;
-	error_reply(call, PROBLEM_API_KEY_INVALID, NULL);
+	authorization->request->why = why;
+	reject(authorization->request, PROBLEM_API_KEY_INVALID, NULL);
 }
 
 /* Counts as a failed attempt: it cost a query, or was a guessed secret. */
-static void reject_and_count(struct call *call, const char *why)
+static void reject_and_count(struct authorization *authorization, const char *why)
 {
-	rate_limit_charge(call->request, LIMIT_FAILURES, STR(""));
-	reject_key(call, why);
+	rate_limit_charge(authorization->request, LIMIT_FAILURES, STR(""));
+	reject_key(authorization, why);
 }
 
-static void check_scope(struct call *call, const struct api_key *key)
+static void check_scope(struct authorization *authorization, const struct api_key *key)
 {
-	const struct endpoint *endpoint = call->endpoint;
-	int scope = scope_of(endpoint->resource->domain, endpoint->operation->method);
+	int scope = scope_of(authorization->resource->domain, authorization->operation->method);
 
-	memcpy(call->caller.key_id, key->id, sizeof(call->caller.key_id));
-	call->request->key_id = call->caller.key_id;
+	memcpy(authorization->caller.key_id, key->id, sizeof(authorization->caller.key_id));
+	request_log(authorization->request, kv_text("api_key.id", authorization->caller.key_id));
 	if (key->expires_ms && clock_wall_ms() >= key->expires_ms)
-		reject_key(call, "API key: expired");
+		reject_key(authorization, "API key: expired");
 	else if (!(key->scopes >> scope & 1))
-		error_reply(call, PROBLEM_SCOPE_MISSING,
-		            arena_print(&call->request->arena,
+		reject(authorization->request, PROBLEM_SCOPE_MISSING,
+		            arena_print(&authorization->request->arena,
 		                        "Requires an API key with the scope %s.",
 		                        scope_names[scope]));
 	else
-		call->on_accepted(call);
+		authorization->on_key_accepted(authorization);
 }
 
 static uint64_t parse_scopes(struct str text)
@@ -111,12 +113,12 @@ static uint64_t parse_scopes(struct str text)
 	return scopes;
 }
 
-static struct row_cache_key cache_key(const struct call *call)
+static struct row_cache_key cache_key(const struct authorization *authorization)
 {
-	return (struct row_cache_key){ str_of(call->digest), STR("") };
+	return (struct row_cache_key){ str_of(authorization->digest), STR("") };
 }
 
-static void use_row(struct call *call, const struct db_rows *rows)
+static void use_row(struct authorization *authorization, const struct db_rows *rows)
 {
 	struct str id = db_rows_value(rows, 0, "id"), expires = db_rows_value(rows, 0, "expires_ms");
 	struct api_key key = { .scopes = parse_scopes(db_rows_value(rows, 0, "scopes")) }, *cached;
@@ -124,68 +126,73 @@ static void use_row(struct call *call, const struct db_rows *rows)
 	memcpy(key.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
 	if (expires.at)
 		str_number(expires, &key.expires_ms);
-	cached = row_cache_put(call->api->api_keys->rows, cache_key(call), key.id, call->generation);
+	cached = row_cache_put(authorization->access->api_keys->rows, cache_key(authorization), key.id, authorization->generation);
 	if (cached)
 		*cached = key;
-	check_scope(call, &key);
+	check_scope(authorization, &key);
 }
 
 static void on_found(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
-	struct call *call = container_of(query, struct call, query);
+	struct authorization *authorization = container_of(query, struct authorization, query);
 
 	if (status != DB_OK)
-		error_reply_db(call, status, rows);
+		reject_db(authorization->request, query->statement, status, rows);
 	else if (db_rows_count(rows) == 0)
-		reject_and_count(call, "X-API-Key: unknown or revoked");
+		reject_and_count(authorization, "X-API-Key: unknown or revoked");
 	else
-		use_row(call, rows);
-	request_release(call->request);
+		use_row(authorization, rows);
+	request_release(authorization->request);
 }
 
-static void look_up(struct call *call)
+static void look_up(struct authorization *authorization)
 {
-	struct api_keys *api_keys = call->api->api_keys;
-	struct str key = call->request->headers[HEADER_X_API_KEY];
+	struct api_keys *keys = authorization->access->api_keys;
+	struct str key = authorization->request->headers[HEADER_X_API_KEY];
 	const struct api_key *cached;
 
 	if (key.length == 0 || key.length > MAX_KEY) {
-		reject_key(call, "X-API-Key: invalid length");
+		reject_key(authorization, "X-API-Key: invalid length");
 		return;
 	}
-	auth_sha256_hex(key, call->digest);
-	cached = row_cache_find(api_keys->rows, cache_key(call));
+	auth_sha256_hex(key, authorization->digest);
+	cached = row_cache_find(keys->rows, cache_key(authorization));
 	if (cached) {
-		check_scope(call, cached);
-	} else if (authorize_check_failures(call->request)) {
-		call->generation = row_cache_generation(api_keys->rows);
-		call->values[0] = call->digest;
-		call_query(call, SQL_API_KEYS_FIND, on_found);
+		check_scope(authorization, cached);
+	} else if (failures_check(authorization->request)) {
+		authorization->generation = row_cache_generation(keys->rows);
+		authorization->values[0] = authorization->digest;
+		authorization->query = (struct db_query){
+			.statement = SQL_API_KEYS_FIND,
+			.params = authorization->values,
+			.done = on_found,
+		};
+		request_hold(authorization->request); /* until on_found() */
+		db_run(authorization->access->db, &authorization->query);
 	}
 }
 
-static void accept_gateway(struct call *call)
+static void accept_gateway(struct authorization *authorization)
 {
-	struct str user = call->request->headers[HEADER_X_RAPIDAPI_USER];
+	struct str user = authorization->request->headers[HEADER_X_RAPIDAPI_USER];
 
 	if (user.length) {
-		const char *behalf = arena_print(&call->request->arena, "%s %.*s", gateway.id, STR_ARGS(user));
+		const char *behalf = arena_print(&authorization->request->arena, "%s %.*s", gateway.id, STR_ARGS(user));
 
-		call->request->gateway_user = str_of(behalf);
+		authorization->request->gateway_user = str_of(behalf);
 	}
-	check_scope(call, &gateway);
+	check_scope(authorization, &gateway);
 }
 
-void api_key_check(struct call *call, void (*on)(struct call *call))
+void api_key_check(struct authorization *authorization)
 {
-	struct str secret = call->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET];
+	struct str secret = authorization->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET];
 
-	call->on_accepted = on;
-	if (!is_from_gateway(call))
-		look_up(call);
-	else if (str_equal_secret(secret, str_of(call->api->config->rapidapi_secret)))
-		accept_gateway(call);
-	else if (authorize_check_failures(call->request))
-		reject_and_count(call,
+	if (!is_from_gateway(authorization))
+		look_up(authorization);
+	else if (str_equal_secret(secret, str_of(authorization->access->config->rapidapi_secret)))
+		accept_gateway(authorization);
+	else if (failures_check(authorization->request))
+		reject_and_count(authorization,
 		               "X-RapidAPI-Proxy-Secret: does not match RAPIDAPI_PROXY_SECRET");
 }

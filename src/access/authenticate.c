@@ -13,8 +13,10 @@
  * Failures: the outcome has the error of auth or of the database, or neither if no user matches
  * the token and none is created. */
 
-#include "call.h"
 #include "config.h"
+#include "state.h"
+#include "statement.h"
+#include "user_cache.h"
 
 static void finish(struct authentication *authentication, const struct authentication_outcome *outcome)
 {
@@ -28,7 +30,12 @@ static void finish(struct authentication *authentication, const struct authentic
 
 static void fail_db(struct authentication *authentication, enum db_status status, const struct db_rows *rows)
 {
-	finish(authentication, &(struct authentication_outcome){ .result = AUTH_OK, .status = status, .rows = rows });
+	finish(authentication, &(struct authentication_outcome){
+		.result = AUTH_OK,
+		.status = status,
+		.sql = authentication->query.statement,
+		.rows = rows,
+	});
 }
 
 /* A row of callers_find or callers_provision. */
@@ -41,7 +48,7 @@ static void use_row(struct authentication *authentication, const struct db_rows 
 	};
 
 	memcpy(user.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
-	user_cache_put(authentication->api->user_cache, authentication->identity, &user, authentication->generation);
+	user_cache_put(authentication->access->user_cache, authentication->identity, &user, authentication->generation);
 	finish(authentication, &(struct authentication_outcome){
 		.user = &user,
 		.identity = authentication->identity,
@@ -81,13 +88,13 @@ static const char *expiry_text(struct authentication *authentication)
 
 static void set_value(struct authentication *authentication, enum sql sql, const char *name, const char *value)
 {
-	bind_by_name(sql, authentication->values, name, value);
+	db_bind(sql, authentication->values, name, value);
 }
 
 static void run_query(struct authentication *authentication, enum sql sql, db_done_fn *done)
 {
 	authentication->query = (struct db_query){ .statement = sql, .params = authentication->values, .done = done };
-	db_run(authentication->api->db, &authentication->query);
+	db_run(authentication->access->db, &authentication->query);
 }
 
 /* The user is new, or the token has new claims. */
@@ -107,7 +114,7 @@ static void admit_caller(struct authentication *authentication)
 		{ "last_name", identity->last_name },
 		{ "image_url", identity->image_url },
 		{ "is_anonymous", identity->is_anonymous ? "true" : "false" },
-		{ "new_user_role", authentication->api->config->new_user_role },
+		{ "new_user_role", authentication->access->config->new_user_role },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(values); i++)
@@ -122,7 +129,7 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 	if (status != DB_OK)
 		fail_db(authentication, status, rows);
 	else if (db_rows_count(rows) == 0
-	         || (!str_is(db_rows_value(rows, 0, "known"), "t") && !user_cache_find(authentication->api->user_cache, authentication->identity)))
+	         || (!str_is(db_rows_value(rows, 0, "known"), "t") && !user_cache_find(authentication->access->user_cache, authentication->identity)))
 		admit_caller(authentication);
 	else
 		use_row(authentication, rows);
@@ -130,7 +137,7 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 
 void authenticate_identity(struct authentication *authentication, struct identity *identity)
 {
-	const struct cached_user *user = authentication->bypass_cache ? NULL : user_cache_find(authentication->api->user_cache, identity);
+	const struct cached_user *user = authentication->bypass_cache ? NULL : user_cache_find(authentication->access->user_cache, identity);
 
 	if (user) {
 		authentication->done(authentication, &(struct authentication_outcome){
@@ -140,7 +147,7 @@ void authenticate_identity(struct authentication *authentication, struct identit
 	if (authentication->may_query && !authentication->may_query(authentication, str_of(identity->subject)))
 		return;
 	authentication->identity = identity_hold(identity);
-	authentication->generation = user_cache_generation(authentication->api->user_cache);
+	authentication->generation = user_cache_generation(authentication->access->user_cache);
 	set_value(authentication, SQL_CALLERS_FIND, "issuer", identity->issuer);
 	set_value(authentication, SQL_CALLERS_FIND, "subject", identity->subject);
 	set_value(authentication, SQL_CALLERS_FIND, "claims", claims_text(authentication));
@@ -164,7 +171,7 @@ static void on_token_checked(struct auth_query *query, enum auth_result result, 
 void authenticate_token(struct authentication *authentication, struct str token)
 {
 	struct identity *identity;
-	enum auth_result result = auth_check(authentication->api->auth, &authentication->auth, token, on_token_checked, &identity);
+	enum auth_result result = auth_check(authentication->access->auth, &authentication->auth, token, on_token_checked, &identity);
 
 	if (result != AUTH_PENDING)
 		use_result(authentication, result, identity);

@@ -20,89 +20,37 @@
  * After many invalid tokens or API keys from one address, further unknown ones get 429 before they
  * cost a signature or a query; cached ones still pass, because others may share the address. */
 
-#include "call.h"
+#include "api_key.h"
 #include "config.h"
-
-/* The problem for each result of the token check. */
-static const enum problem problems[AUTH_RESULTS] = {
-#define TOKEN_ERROR(name, problem, ...) [AUTH_##name] = PROBLEM_##problem,
-#include "table/token_errors.def"
-#undef TOKEN_ERROR
-};
-
-/* Failures that cost a signature or a fetch of keys. Others are cheap and often innocent, such
- * as an expired token of a page left open overnight, whose address other users share. */
-static bool is_expensive(enum auth_result result)
-{
-	return result == AUTH_SIGNATURE || result == AUTH_UNKNOWN_KEY;
-}
-
-static void note_failure(struct request *request, enum auth_result result, const char *hint)
-{
-	request->why = hint;
-	if (is_expensive(result))
-		rate_limit_charge(request, LIMIT_FAILURES, request->gateway_user);
-}
-
-void authorize_reject_token(struct request *request, enum auth_result result, const char *hint)
-{
-	enum problem problem = problems[result];
-	const char *message = auth_result_text(result);
-	bool unauthorized = problem_rows[problem].status == 401;
-
-	note_failure(request, result, hint);
-	request_problem(request, &(struct problem_reply){
-		.problem = problem,
-		.detail = message,
-		.retry_after = unauthorized ? 0 : 1,
-		.authenticate = unauthorized ? arena_print(&request->arena,
-		                                           "Bearer error=\"invalid_token\", error_description=\"%s\"", message)
-		                             : NULL,
-	});
-}
-
-void authorize_reject_second_token(struct request *request, enum auth_result result, const char *hint)
-{
-	if (problem_rows[problems[result]].status != 401) {
-		authorize_reject_token(request, result, hint);
-		return;
-	}
-	note_failure(request, result, hint);
-	request_problem(request, &(struct problem_reply){
-		.problem = PROBLEM_INVALID_PROMOTION,
-		.detail = arena_print(&request->arena, "Second token: %s", auth_result_text(result)),
-	});
-}
-
-bool authorize_check_failures(struct request *request)
-{
-	return rate_limit_check(request, LIMIT_FAILURES, request->gateway_user);
-}
+#include "failures.h"
+#include "reject.h"
+#include "state.h"
+#include "statement.h"
 
 /* Rate-limit before authorizing, so that rejected callers count too. Authenticated callers are
  * counted by user or API key, never by address. */
-static bool within_limits(struct call *call)
+static bool within_limits(struct authorization *auth)
 {
-	struct str who = str_of(*call->caller.id ? call->caller.id : call->caller.key_id);
+	struct str who = str_of(*auth->caller.id ? auth->caller.id : auth->caller.key_id);
 
-	if (!*call->caller.id && call->request->gateway_user.length)
-		who = call->request->gateway_user;
-	return rate_limit_take(call->request, LIMIT_DEFAULT, who)
-	       && (!(call->endpoint->operation->rules & HEAVY) || rate_limit_take(call->request, LIMIT_HEAVY, who));
+	if (!*auth->caller.id && auth->request->gateway_user.length)
+		who = auth->request->gateway_user;
+	return rate_limit_take(auth->request, LIMIT_DEFAULT, who)
+	       && (!(auth->operation->rules & HEAVY) || rate_limit_take(auth->request, LIMIT_HEAVY, who));
 }
 
-static void check_role(struct call *call, const struct cached_user *user)
+static void check_role(struct authorization *auth, const struct cached_user *user)
 {
-	enum role needed = call->endpoint->operation->role;
+	enum role needed = auth->operation->role;
 
-	if (!within_limits(call))
+	if (!within_limits(auth))
 		return;
 	if (user->archived)
-		error_reply(call, PROBLEM_ACCOUNT_ARCHIVED, NULL);
+		reject(auth->request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	else if (user->role < needed)
-		error_reply_role(call, needed);
+		reject_role(auth->request, needed, user->role);
 	else
-		call->on_authorized(call);
+		auth->on_authorized(auth);
 }
 
 /* Operations that affect other users, or outlive the caller's session, re-read the caller's row:
@@ -115,111 +63,119 @@ static bool must_reread(const struct operation *operation)
 /* Lookups of users who are not cached are rate-limited by the token's subject. */
 static bool may_query(struct authentication *authentication, struct str subject)
 {
-	struct call *call = container_of(authentication, struct call, authentication);
+	struct authorization *auth = container_of(authentication, struct authorization, authentication);
 
-	if (rate_limit_take(call->request, LIMIT_DEFAULT, subject))
+	if (rate_limit_take(auth->request, LIMIT_DEFAULT, subject))
 		return true;
-	request_release(call->request);
+	request_release(auth->request);
 	return false;
 }
 
-static void on_user(struct call *call, const struct authentication_outcome *outcome)
+static void on_user(struct authorization *auth, const struct authentication_outcome *outcome)
 {
-	memcpy(call->caller.id, outcome->user->id, sizeof(call->caller.id));
-	call->caller.role = outcome->user->role;
-	call->caller.email = outcome->identity->email;
-	call->caller.is_new = outcome->is_new;
-	call->request->user_id = call->caller.id;
-	check_role(call, outcome->user);
+	memcpy(auth->caller.id, outcome->user->id, sizeof(auth->caller.id));
+	auth->caller.role = outcome->user->role;
+	auth->caller.email = outcome->identity->email;
+	auth->caller.is_new = outcome->is_new;
+	request_log(auth->request, kv_text("enduser.id", auth->caller.id));
+	check_role(auth, outcome->user);
 }
 
 static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
 {
-	struct call *call = container_of(authentication, struct call, authentication);
+	struct authorization *auth = container_of(authentication, struct authorization, authentication);
 
-	if (call->disconnected) /* ends the request; nothing is executed */
-		error_reply(call, PROBLEM_INTERNAL, NULL);
+	if (auth->disconnected) /* ends the request; nothing is executed */
+		reject(auth->request, PROBLEM_INTERNAL, NULL);
 	else if (outcome->result != AUTH_OK)
-		authorize_reject_token(call->request, outcome->result, call->authentication.auth.hint);
+		reject_token(auth->request, outcome->result, auth->authentication.auth.hint);
 	else if (outcome->status != DB_OK)
-		error_reply_db(call, outcome->status, outcome->rows);
+		reject_db(auth->request, outcome->sql, outcome->status, outcome->rows);
 	else if (!outcome->user)
-		error_reply(call, PROBLEM_USER_NOT_FOUND,
+		reject(auth->request, PROBLEM_USER_NOT_FOUND,
 		            "The token is valid, but no user matches it.");
 	else
-		on_user(call, outcome);
-	request_release(call->request);
+		on_user(auth, outcome);
+	request_release(auth->request);
 }
 
-bool authorize_read_token(const struct request *request, struct str *token)
+static void check_token(struct authorization *auth)
 {
-	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
-
-	if (!str_cut(&header, ' ', &scheme) || !str_is_nocase(scheme, "Bearer"))
-		return false;
-	*token = str_trim(header);
-	return token->length > 0;
-}
-
-static void check_token(struct call *call)
-{
-	struct request *request = call->request;
+	struct request *request = auth->request;
 	struct identity *identity;
 	struct str token;
 
-	if (!authorize_read_token(request, &token)) {
-		error_reply(call, PROBLEM_UNAUTHENTICATED, NULL);
+	if (!access_read_token(request, &token)) {
+		reject(auth->request, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
-	call->authentication.api = call->api;
-	call->authentication.arena = &request->arena;
-	call->authentication.bypass_cache = must_reread(call->endpoint->operation);
-	call->authentication.may_query = may_query;
-	call->authentication.done = on_authenticated;
-	identity = auth_cached(call->api->auth, token);
-	if (!identity && !authorize_check_failures(call->request))
+	auth->authentication.access = auth->access;
+	auth->authentication.arena = &request->arena;
+	auth->authentication.bypass_cache = must_reread(auth->operation);
+	auth->authentication.may_query = may_query;
+	auth->authentication.done = on_authenticated;
+	identity = auth_cached(auth->access->auth, token);
+	if (!identity && !failures_check(request))
 		return;
 	request_hold(request); /* until on_authenticated() */
 	if (identity)
-		authenticate_identity(&call->authentication, identity);
+		authenticate_identity(&auth->authentication, identity);
 	else
-		authenticate_token(&call->authentication, token);
+		authenticate_token(&auth->authentication, token);
 }
 
 /* Does the API key suffice? Keys are issued for what they do, but anyone can become a user of a
  * gateway, so these can only read. */
-static bool key_suffices(const struct call *call)
+static bool key_suffices(const struct authorization *auth)
 {
-	const struct operation *operation = call->endpoint->operation;
+	const struct operation *operation = auth->operation;
 
-	return operation->rules & API_KEY_ALLOWED && !call->request->headers[HEADER_AUTHORIZATION].at
-	       && (operation->method == GET || uuid_is_valid(str_of(call->caller.key_id)));
+	return operation->rules & API_KEY_ALLOWED && !auth->request->headers[HEADER_AUTHORIZATION].at
+	       && (operation->method == GET || uuid_is_valid(str_of(auth->caller.key_id)));
 }
 
 /* The API key is valid. If it suffices, the call runs with the role VISITOR. */
-static void on_key(struct call *call)
+static void on_key(struct authorization *auth)
 {
-	if (key_suffices(call)) {
-		call->caller.role = VISITOR;
-		if (within_limits(call))
-			call->on_authorized(call);
+	if (key_suffices(auth)) {
+		auth->caller.role = VISITOR;
+		if (within_limits(auth))
+			auth->on_authorized(auth);
 	} else {
-		check_token(call);
+		check_token(auth);
 	}
 }
 
-void authorize_call(struct call *call, void (*enter)(struct call *call))
+void authorize(struct authorization *auth)
 {
-	call->on_authorized = enter;
-	if (call->endpoint->operation->role == PUBLIC) {
-		call->caller.role = PUBLIC;
-		if (within_limits(call))
-			call->on_authorized(call);
-	} else if (api_key_is_present(call)) {
-		api_key_check(call, on_key);
-	} else if (strcmp(call->api->config->api_key_required, "yes") == 0) {
-		error_reply(call, PROBLEM_API_KEY_NEEDED, NULL);
+	if (auth->operation->role == PUBLIC) {
+		auth->caller.role = PUBLIC;
+		if (within_limits(auth))
+			auth->on_authorized(auth);
+	} else if (api_key_is_present(auth)) {
+		auth->on_key_accepted = on_key;
+		api_key_check(auth);
+	} else if (strcmp(auth->access->config->api_key_required, "yes") == 0) {
+		reject(auth->request, PROBLEM_API_KEY_NEEDED, NULL);
 	} else {
-		check_token(call);
+		check_token(auth);
 	}
+}
+
+/* Does it wait for a read? */
+static bool is_reading(const struct db_query *query)
+{
+	return query->waiting && sql_statements[query->statement].lane == SQL_READ;
+}
+
+bool authorize_disconnected(struct authorization *auth)
+{
+	auth->disconnected = true;
+	if (authenticate_can_cancel(&auth->authentication))
+		authenticate_cancel(&auth->authentication);
+	else if (is_reading(&auth->query))
+		db_cancel(&auth->query);
+	else
+		return false;
+	return true;
 }

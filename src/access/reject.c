@@ -1,7 +1,8 @@
-/* error.c: answers a call with a problem; maps errors of the database to problems. */
+/* reject.c: error responses; maps errors of tokens and of the database to problems. */
 
-#include "call.h"
 #include "log.h"
+#include "reject.h"
+#include "statement.h"
 
 static const struct {
 	const char *name;
@@ -13,93 +14,148 @@ static const struct {
 #undef CONSTRAINT
 };
 
-void error_reply(struct call *call, enum problem problem, const char *detail)
+/* The problem for each result of the token check. */
+static const enum problem token_problems[AUTH_RESULTS] = {
+#define TOKEN_ERROR(name, problem, ...) [AUTH_##name] = PROBLEM_##problem,
+#include "table/token_errors.def"
+#undef TOKEN_ERROR
+};
+
+/* A retry of a write whose outcome is unknown may execute it twice. */
+static bool may_retry(enum problem problem)
 {
-	request_problem(call->request, &(struct problem_reply){
-		.problem = problem,
+	return problem == PROBLEM_IDEMPOTENCY_IN_PROGRESS
+	       || (problem_rows[problem].status == 503 && problem != PROBLEM_OUTCOME_UNKNOWN);
+}
+
+void reject(struct request *request, enum problem problem, const char *detail)
+{
+	request_problem(request, &(struct problem_reply){
+		.problem = &problem_rows[problem],
 		.detail = detail,
-		.retry_after = problem == PROBLEM_BUSY || problem == PROBLEM_DATABASE_DOWN
-		               || problem == PROBLEM_KEYS_UNAVAILABLE || problem == PROBLEM_IDEMPOTENCY_IN_PROGRESS
-		               || (problem == PROBLEM_OUTCOME_UNKNOWN && call->idempotency_key),
-		.authenticate = problem_rows[problem].status == 401 ? "Bearer" : NULL,
+		.retry_after = may_retry(problem) ? 1 : 0,
 	});
 }
 
-static void internal_error(struct call *call, const struct db_rows *rows)
+static void reject_internal(struct request *request, enum sql sql, const struct db_rows *rows)
 {
-	log_error("statement.failed", kv_text("statement", sql_statements[call->query.statement].name),
+	log_error("statement.failed", kv_text("statement", sql_statements[sql].name),
 	          kv_text("sqlstate", db_rows_sqlstate(rows)), kv_text("why", db_rows_message(rows)),
 	          kv_text("constraint", db_rows_constraint(rows)),
-	          kv_text("request_id", call->request->id));
-	error_reply(call, PROBLEM_INTERNAL, NULL);
+	          kv_text("request_id", request->id));
+	reject(request, PROBLEM_INTERNAL, NULL);
 }
 
 /* A rule that had to roll back raises SQLSTATE HTnnn, with the code as MESSAGE and the text as
  * DETAIL. */
-static bool raised_error(struct call *call, const struct db_rows *rows)
+static bool reject_raised(struct request *request, const struct db_rows *rows)
 {
-	enum problem problem = problem_find(str_of(db_rows_message(rows)));
+	enum problem problem = problem_from_code(str_of(db_rows_message(rows)));
 
 	if (!str_begins(str_of(db_rows_sqlstate(rows)), "HT") || problem == PROBLEMS)
 		return false;
-	error_reply(call, problem, *db_rows_detail(rows) ? db_rows_detail(rows) : NULL);
+	reject(request, problem, *db_rows_detail(rows) ? db_rows_detail(rows) : NULL);
 	return true;
 }
 
-static bool constraint_error(struct call *call, const struct db_rows *rows)
+static bool reject_constraint(struct request *request, const struct db_rows *rows)
 {
 	for (size_t i = 0; i < COUNT_OF(constraints); i++) {
+		const char *member = constraints[i].member;
+
 		if (strcmp(constraints[i].name, db_rows_constraint(rows)) != 0)
 			continue;
-		error_reply(call, constraints[i].problem,
-		            *constraints[i].member
-		                    ? arena_print(&call->request->arena, "Caused by `%s`.",
-		                                  constraints[i].member)
-		                    : NULL);
+		reject(request, constraints[i].problem,
+		       *member ? arena_print(&request->arena, "Caused by `%s`.", member) : NULL);
 		return true;
 	}
 	return false;
 }
 
-void error_reply_db(struct call *call, enum db_status status, const struct db_rows *rows)
+void reject_db(struct request *request, enum sql sql, enum db_status status, const struct db_rows *rows)
 {
 	switch (status) {
 	case DB_QUEUE_FULL:
-		error_reply(call, PROBLEM_BUSY, NULL);
+		reject(request, PROBLEM_BUSY, NULL);
 		break;
 	case DB_TIMEOUT:
-		error_reply(call, PROBLEM_DATABASE_TIMEOUT, NULL);
+		reject(request, PROBLEM_DATABASE_TIMEOUT, NULL);
 		break;
 	case DB_UNAVAILABLE:
-		error_reply(call, PROBLEM_DATABASE_DOWN, NULL);
+		reject(request, PROBLEM_DATABASE_DOWN, NULL);
 		break;
 	case DB_OUTCOME_UNKNOWN:
-		error_reply(call, PROBLEM_OUTCOME_UNKNOWN, NULL);
+		reject(request, PROBLEM_OUTCOME_UNKNOWN, NULL);
 		break;
 	case DB_OK:
 	case DB_SQL_ERROR:
-		if (!raised_error(call, rows) && !constraint_error(call, rows))
-			internal_error(call, rows);
+		if (!reject_raised(request, rows) && !reject_constraint(request, rows))
+			reject_internal(request, sql, rows);
 		break;
 	}
 }
 
-void error_reply_role(struct call *call, enum role needed)
-{
-	error_reply(call, PROBLEM_FORBIDDEN,
-	            arena_print(&call->request->arena, "Requires the role %s%s; yours is %s.",
-	                        role_name(needed), needed < SUPER_ADMIN ? " or higher" : "",
-	                        role_name(call->caller.role)));
-}
-
-void error_reply_row(struct call *call, const struct db_rows *rows)
+void reject_row(struct request *request, const struct db_rows *rows)
 {
 	struct str code = db_rows_column(rows, DB_CODE), detail = db_rows_column(rows, DB_DETAIL);
-	enum problem problem = problem_find(code);
+	enum problem problem = problem_from_code(code);
 
 	if (problem == PROBLEMS) {
-		log_error("statement.unknown_code", kv_str("code", code), kv_text("request_id", call->request->id));
+		log_error("statement.unknown_code", kv_str("code", code),
+		          kv_text("request_id", request->id));
 		problem = PROBLEM_INTERNAL;
 	}
-	error_reply(call, problem, detail.at ? arena_copy(&call->request->arena, detail) : NULL);
+	reject(request, problem, detail.at ? arena_copy(&request->arena, detail) : NULL);
+}
+
+void reject_role(struct request *request, enum role needed, enum role actual)
+{
+	reject(request, PROBLEM_FORBIDDEN,
+	       arena_print(&request->arena, "Requires the role %s%s; yours is %s.", role_name(needed),
+	                   needed < SUPER_ADMIN ? " or higher" : "", role_name(actual)));
+}
+
+/* Failures that cost a signature or a fetch of keys. Others are cheap and often innocent, such
+ * as an expired token of a page left open overnight, whose address other users share. */
+static bool is_expensive(enum auth_result result)
+{
+	return result == AUTH_SIGNATURE || result == AUTH_UNKNOWN_KEY;
+}
+
+static void note_failure(struct request *request, enum auth_result result, const char *hint)
+{
+	request->why = hint;
+	if (is_expensive(result))
+		rate_limit_charge(request, LIMIT_FAILURES, request->gateway_user);
+}
+
+static const char *challenge(struct request *request, enum auth_result result)
+{
+	return arena_print(&request->arena, "Bearer error=\"invalid_token\", error_description=\"%s\"",
+	                   auth_result_text(result));
+}
+
+void reject_token(struct request *request, enum auth_result result, const char *hint)
+{
+	enum problem problem = token_problems[result];
+	bool unauthorized = problem_rows[problem].status == 401;
+
+	note_failure(request, result, hint);
+	request_problem(request, &(struct problem_reply){
+		.problem = &problem_rows[problem],
+		.detail = auth_result_text(result),
+		.retry_after = unauthorized ? 0 : 1,
+		.authenticate = unauthorized ? challenge(request, result) : NULL,
+	});
+}
+
+void reject_second_token(struct request *request, enum auth_result result, const char *hint)
+{
+	if (problem_rows[token_problems[result]].status != 401) {
+		reject_token(request, result, hint);
+		return;
+	}
+	note_failure(request, result, hint);
+	reject(request, PROBLEM_INVALID_PROMOTION,
+	       arena_print(&request->arena, "Second token: %s", auth_result_text(result)));
 }

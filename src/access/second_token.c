@@ -6,46 +6,53 @@
  * Failures: 403 with the reason if the token is invalid or its account is not anonymous; 503 if it
  * cannot be verified now. Invalid signatures count as failed attempts of the client's address. */
 
-#include "call.h"
+#include "reject.h"
+#include "state.h"
 
-static void use_result(struct call *call, enum auth_result result, const struct identity *identity)
+static void use_result(struct second_token *token, enum auth_result result,
+                       const struct identity *identity)
 {
-	struct arena *arena = &call->request->arena;
+	struct arena *arena = &token->request->arena;
 
 	if (result != AUTH_OK) {
-		authorize_reject_second_token(call->request, result, call->authentication.auth.hint);
+		reject_second_token(token->request, result, token->query.hint);
 	} else if (!identity->is_anonymous) {
-		error_reply(call, PROBLEM_INVALID_PROMOTION,
-		            "The second token does not belong to an anonymous account.");
+		reject(token->request, PROBLEM_INVALID_PROMOTION,
+		       "The second token does not belong to an anonymous account.");
 	} else {
-		call->second_token_issuer = arena_copy(arena, str_of(identity->issuer));
-		call->second_token_subject = arena_copy(arena, str_of(identity->subject));
-		call->on_accepted(call);
+		token->issuer = arena_copy(arena, str_of(identity->issuer));
+		token->subject = arena_copy(arena, str_of(identity->subject));
+		token->on_accepted(token);
 	}
 }
 
 static void on_token_checked(struct auth_query *query, enum auth_result result, struct identity *identity)
 {
-	struct call *call = container_of(query, struct call, authentication.auth);
+	struct second_token *token = container_of(query, struct second_token, query);
 
-	use_result(call, result, identity);
-	request_release(call->request);
+	use_result(token, result, identity);
+	request_release(token->request);
 }
 
-void second_token_check(struct call *call, void (*on)(struct call *call))
+void second_token_check(struct second_token *token)
 {
+	struct auth *auth = token->access->auth;
 	struct identity *identity;
 	enum auth_result result;
 
-	call->on_accepted = on;
-	if (!auth_cached(call->api->auth, call->second_token) && !authorize_check_failures(call->request))
+	if (!access_check_failures(token->access, token->request, token->text))
 		return;
-	/* The caller's claims are valid for this loop turn only. */
-	if (call->caller.email)
-		call->caller.email = arena_copy(&call->request->arena, str_of(call->caller.email));
-	result = auth_check(call->api->auth, &call->authentication.auth, call->second_token, on_token_checked, &identity);
+	result = auth_check(auth, &token->query, token->text, on_token_checked, &identity);
 	if (result == AUTH_PENDING)
-		request_hold(call->request); /* until on_token_checked() */
+		request_hold(token->request); /* until on_token_checked() */
 	else
-		use_result(call, result, identity);
+		use_result(token, result, identity);
+}
+
+bool second_token_cancel(struct second_token *token)
+{
+	if (!token->query.waiting)
+		return false;
+	auth_cancel(&token->query);
+	return true;
 }

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "call.h"
 #include "row_cache.h"
+#include "user_cache.h"
 
 struct user_cache {
 	struct row_cache *rows; /* of struct entry */

@@ -307,6 +307,18 @@ bool config_check_serve(const struct config *config, struct buf *errors)
 	return errors->length == before;
 }
 
+bool config_check_header_value(const char *variable, const char *value, struct buf *errors)
+{
+	for (const char *at = value ? value : ""; *at; at++) {
+		if (*at > ' ' && *at < 0x7f)
+			continue;
+		buf_print(errors, "%s must contain only visible ASCII characters and no spaces.\n",
+		          variable);
+		return false;
+	}
+	return true;
+}
+
 void config_print(const struct config *config, struct buf *out)
 {
 	for (size_t i = 0; i < COUNT_OF(settings); i++) {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api.h"
+#include "rest.h"
 #include "cli_db.h"
 #include "json.h"
 #include "text_table.h"

@@ -17,9 +17,9 @@
 #include "arena.h"
 #include "cli_db.h"
 #include "data_dir.h"
-#include "http.h"
 #include "migrate.h"
 #include "private_postgres.h"
+#include "schema.h"
 #include "settings.h"
 #include "statement.h"
 
@@ -128,7 +128,7 @@ static void print_problem(const struct cli_db *db, enum problem problem, struct 
 static bool report_error(const struct cli_db *db, const struct db_rows *rows)
 {
 	struct str code = db_rows_column(rows, DB_CODE);
-	enum problem problem = code.at ? problem_find(code) : PROBLEMS;
+	enum problem problem = code.at ? problem_from_code(code) : PROBLEMS;
 
 	for (size_t i = 0; i < COUNT_OF(constraints); i++) {
 		if (strcmp(constraints[i].name, db_rows_constraint(rows)) == 0)

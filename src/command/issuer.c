@@ -14,6 +14,7 @@
 #include "http.h"
 #include "issuer.h"
 #include "json.h"
+#include "schema.h"
 #include "uuid.h"
 #include "token_request.h"
 
@@ -135,7 +136,7 @@ static void issue(struct request *request, const struct json *json)
 		sign(request, &wanted);
 	} else {
 		request_problem(request, &(struct problem_reply){
-			.problem = PROBLEM_VALIDATION_FAILED,
+			.problem = &problem_rows[PROBLEM_VALIDATION_FAILED],
 			.detail = "The token request is invalid.",
 			.errors = buf_as_str(&errors),
 		});
@@ -151,18 +152,18 @@ static void run_token(struct request *request)
 
 	if (!is_local_request(request)) {
 		request_problem(request, &(struct problem_reply){
-			.problem = PROBLEM_FORBIDDEN,
+			.problem = &problem_rows[PROBLEM_FORBIDDEN],
 			.detail = "Tokens are issued to programs on this machine only.",
 		});
 		return;
 	}
 	if (!is_json(request->headers[HEADER_CONTENT_TYPE])) {
-		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE });
+		request_problem(request, &(struct problem_reply){ .problem = &problem_rows[PROBLEM_UNSUPPORTED_MEDIA_TYPE] });
 		return;
 	}
 	json = json_parse(request->body, &error, &where);
 	if (!json) {
-		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_BAD_JSON, .detail = error });
+		request_problem(request, &(struct problem_reply){ .problem = &problem_rows[PROBLEM_BAD_JSON], .detail = error });
 		return;
 	}
 	issue(request, json);

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api.h"
 #include "command.h"
 #include "resources.h"
+#include "spec.h"
 
 static int print(const struct args *args, void (*write)(const struct resource *const *, struct buf *))
 {
@@ -23,10 +23,10 @@ static int print(const struct args *args, void (*write)(const struct resource *c
 
 int command_openapi(const struct args *args)
 {
-	return print(args, api_openapi);
+	return print(args, spec_openapi);
 }
 
 int command_asyncapi(const struct args *args)
 {
-	return print(args, api_asyncapi);
+	return print(args, spec_asyncapi);
 }

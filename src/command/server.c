@@ -20,11 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api.h"
+#include "access.h"
 #include "auth.h"
 #include "config.h"
 #include "db.h"
 #include "fetch.h"
+#include "live.h"
 #include "server.h"
 #include "http.h"
 #include "log.h"
@@ -32,6 +33,8 @@
 #include "private_postgres.h"
 #include "resolve.h"
 #include "resources.h"
+#include "rest.h"
+#include "spec.h"
 
 static void on_disconnected(void *arg)
 {
@@ -44,7 +47,7 @@ static void on_drained(void *arg)
 {
 	struct server *server = arg;
 
-	api_disconnect_all(server->api, on_disconnected, server);
+	live_disconnect_all(server->live, on_disconnected, server);
 }
 
 static void on_drain_timeout(evutil_socket_t, short, void *arg)
@@ -67,7 +70,8 @@ static void on_signal(void *arg)
 	server->stopping = true;
 	log_info("server.stopping");
 	event_add(server->drain_timer, &(struct timeval){ .tv_sec = server->config->drain_seconds });
-	api_drain(server->api);
+	rest_drain(server->rest);
+	live_drain(server->live);
 	http_drain(server->http, on_drained, server);
 }
 
@@ -76,25 +80,75 @@ bool server_is_ready(const struct server *server)
 	return db_ready(server->db) && auth_has_keys(server->auth);
 }
 
-static struct api *make_api(struct server *server)
+static void on_events(void *context, struct str events)
 {
-	struct buf errors = { 0 };
-	struct api *api = api_new(server->loop, server->config, server->db, server->auth, resources,
-	                          server->extra_routes, &errors);
+	struct server *server = context;
 
-	if (!api)
-		fprintf(stderr, "binnacle: the resource tables are invalid:\n%s",
-		        buf_cstr(&errors));
-	buf_finish(&errors);
-	return api;
+	live_publish(server->live, events);
+}
+
+static void on_row_changed(void *context, struct str id)
+{
+	struct server *server = context;
+
+	live_recheck_user(server->live, id);
+}
+
+static void append_connections(void *context, size_t skip, size_t limit, struct buf *members)
+{
+	struct server *server = context;
+
+	live_append_connections(server->live, skip, limit, members);
+}
+
+/* Both documents describe what this process serves. */
+static void write_documents(struct server *server)
+{
+	const struct resource **served = domains_select(server->config, resources);
+
+	spec_openapi(served, &server->openapi);
+	if (domain_is_enabled(server->config, LIVE))
+		spec_asyncapi(resources, &server->asyncapi);
+	free(served);
+}
+
+static struct rest *make_rest(struct server *server)
+{
+	const struct rest_hooks hooks = { server, on_events, on_row_changed, append_connections };
+
+	write_documents(server);
+	return rest_new(server->loop, server->config, server->db, server->auth, server->access, resources,
+	                &hooks,
+	                &(struct rest_documents){
+				.openapi = buf_as_str(&server->openapi),
+				.asyncapi = buf_as_str(&server->asyncapi),
+			});
+}
+
+static void add_routes(struct server *server, const struct route *routes, size_t count)
+{
+	size_t used = server->route_count;
+
+	server->route_count += count;
+	server->routes = xrealloc(server->routes, server->route_count * sizeof(*server->routes));
+	if (count)
+		memcpy(&server->routes[used], routes, count * sizeof(*routes));
 }
 
 static struct http *make_http(struct server *server)
 {
+	const struct route *routes;
 	size_t count;
-	const struct route *routes = api_routes(server->api, &count);
 
-	return http_new(server->loop, server->config, routes, count, server->api);
+	routes = rest_routes(server->rest, &count);
+	add_routes(server, routes, count);
+	if (domain_is_enabled(server->config, LIVE)) {
+		routes = live_routes(server->live, &count);
+		add_routes(server, routes, count);
+	}
+	for (routes = server->extra_routes; routes && routes->method != METHOD_NONE; routes++)
+		add_routes(server, routes, 1);
+	return http_new(server->loop, server->config, server->routes, server->route_count);
 }
 
 static void run(struct server *server)
@@ -130,7 +184,9 @@ int server_run(struct server *server)
 	    && (server->fetcher = fetcher_new(server->loop, server->resolver))
 	    && (server->db = db_new(server->loop, server->resolver, server->config))
 	    && (server->auth = auth_new(server->loop, server->fetcher, server->config))
-	    && (server->api = make_api(server))
+	    && (server->access = access_new(server->db, server->auth, server->config))
+	    && (server->live = live_new(server->loop, server->config, server->db, server->access))
+	    && (server->rest = make_rest(server))
 	    && (server->http = make_http(server))) {
 		run(server);
 		status = EXIT_SUCCESS;
@@ -138,12 +194,17 @@ int server_run(struct server *server)
 
 	/* In reverse order. Each accepts NULL. */
 	http_free(server->http);
-	api_free(server->api);
+	rest_free(server->rest);
+	live_free(server->live);
+	access_free(server->access);
 	auth_free(server->auth);
 	db_free(server->db);
 	fetcher_free(server->fetcher);
 	resolver_free(server->resolver);
 	loop_free(server->loop);
+	free(server->routes);
+	buf_finish(&server->openapi);
+	buf_finish(&server->asyncapi);
 	log_close();
 	return status;
 }

@@ -22,8 +22,14 @@ struct server {
 	struct fetcher *fetcher;
 	struct db *db;
 	struct auth *auth;
-	struct api *api;
+	struct access *access;
+	struct live *live;
+	struct rest *rest;
 	struct http *http;
+
+	struct route *routes; /* of all modules; used by http */
+	size_t route_count;
+	struct buf openapi, asyncapi;
 
 	/* Shutdown. */
 	struct loop_signal *terminate, *interrupt, *hangup;

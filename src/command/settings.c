@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "api.h"
+#include "access.h"
 #include "auth.h"
 #include "http.h"
 #include "log.h"
+#include "rest.h"
 #include "settings.h"
 
 static const struct {
@@ -43,7 +44,8 @@ bool settings_check(const struct config *config, struct buf *errors)
 		config_check_serve,
 		auth_check_config,
 		http_check_config,
-		api_check_config,
+		access_check_config,
+		rest_check_config,
 	};
 	bool ok = true;
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api.h"
+#include "rest.h"
 #include "arena.h"
 #include "cli_db.h"
 #include "json.h"

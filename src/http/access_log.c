@@ -77,6 +77,13 @@ bool access_log_enter(struct request *request)
 	return true;
 }
 
+_Static_assert(REQUEST_LOG_FIELDS == 4, "access_log_leave() logs as many");
+
+static struct kv extra_field(const struct request *request, int i)
+{
+	return i < request->log_field_count ? request->log_fields[i] : (struct kv){ .kind = KV_SKIP };
+}
+
 void access_log_leave(struct request *request, const struct reply *reply, struct buf *)
 {
 	struct http *http = request->priv->http;
@@ -84,22 +91,19 @@ void access_log_leave(struct request *request, const struct reply *reply, struct
 	int status = disconnected ? CLIENT_GONE : reply->status;
 	long long duration = clock_exact_us() - request->started_us;
 	struct str agent = request->headers[HEADER_USER_AGENT];
-	struct kv db = { .kind = KV_SKIP };
 
 	if (agent.length > MAX_USER_AGENT)
 		agent.length = MAX_USER_AGENT;
 	metrics_set(METRIC_HTTP_ACTIVE, --http->active_requests);
 	metrics_observe(series(request, status), duration);
-	if (request->db_us)
-		db = kv_ms("db_ms", request->db_us);
 	log_info("request", kv_text("http.request.method", method_name(request->method)),
 	         kv_text("http.route", request->route ? request->route->pattern : NULL),
-	         kv_number("http.response.status_code", status), kv_ms("duration_ms", duration), db,
+	         kv_number("http.response.status_code", status), kv_ms("duration_ms", duration),
 	         kv_number("bytes", disconnected || !reply->type ? 0 : (long long)reply->body.length),
 	         kv_str("client.address", request->client),
 	         kv_str("user_agent.original", agent),
-	         kv_text("request_id", request->id), kv_text("enduser.id", request->user_id),
-	         kv_text("api_key.id", request->key_id),
+	         kv_text("request_id", request->id), extra_field(request, 0),
+	         extra_field(request, 1), extra_field(request, 2), extra_field(request, 3),
 	         kv_text("error.type", disconnected ? "CLIENT_GONE" : reply->code),
 	         kv_text("why", request->why));
 }

@@ -2,8 +2,8 @@
  *
  * Normal sequence:
  *
- * - input is read into one static buffer shared by all connections. The request reader takes complete
- *   requests out of it; only the remainder is copied to the connection;
+ * - input is read into one static buffer shared by all connections. The request reader takes
+ *   complete requests out of it; only the remainder is copied to the connection;
  * - while a request is being handled, reading goes on up to a limit;
  * - the reply is sent at once and the connection becomes idle, or the socket is full and the
  *   connection waits in the writing state;

@@ -235,7 +235,7 @@ static void reject_websocket(struct request *request)
 
 	request->why =
 		arena_print(&request->arena, "CORS_ORIGIN does not list %.*s", shown, origin.at);
-	request_problem(request, &(struct problem_reply){ .problem = PROBLEM_ORIGIN_NOT_ALLOWED });
+	request_problem(request, &(struct problem_reply){ .problem = &http_problems[HTTP_ORIGIN_NOT_ALLOWED] });
 }
 
 bool cors_enter(struct request *request)

@@ -74,7 +74,7 @@ static bool consists_of(struct str text, unsigned char class)
 	return true;
 }
 
-static bool reject(struct head *head, enum problem problem, const char *detail)
+static bool reject(struct head *head, enum http_problem problem, const char *detail)
 {
 	head->problem = problem;
 	head->detail = detail;
@@ -83,7 +83,7 @@ static bool reject(struct head *head, enum problem problem, const char *detail)
 
 static bool malformed(struct head *head, const char *detail)
 {
-	return reject(head, PROBLEM_BAD_REQUEST, detail);
+	return reject(head, HTTP_BAD_REQUEST, detail);
 }
 
 static bool version_read(struct head *head, struct str text)
@@ -94,7 +94,7 @@ static bool version_read(struct head *head, struct str text)
 	if (text.at[5] == '0')
 		return malformed(head, "HTTP versions before 1.0 are not supported.");
 	if (text.at[5] != '1' || text.at[7] > '1')
-		return reject(head, PROBLEM_HTTP_VERSION_NOT_SUPPORTED, NULL);
+		return reject(head, HTTP_HTTP_VERSION_NOT_SUPPORTED, NULL);
 	head->minor = text.at[7] - '0';
 	return true;
 }
@@ -111,10 +111,10 @@ static bool request_line(struct head *head, struct str line)
 		return false;
 	head->method = method_find(method);
 	if (!head->method)
-		return reject(head, PROBLEM_NOT_IMPLEMENTED,
+		return reject(head, HTTP_NOT_IMPLEMENTED,
 		           "The server does not implement this method.");
 	if (target.length > MAX_TARGET)
-		return reject(head, PROBLEM_URI_TOO_LONG, NULL);
+		return reject(head, HTTP_URI_TOO_LONG, NULL);
 	head->raw_target = target;
 	error = target_read(target, head->method, &head->target);
 	return error ? malformed(head, error) : true;
@@ -161,7 +161,7 @@ static bool interpret_field(struct head *head, enum header header, struct str va
 	case HEADER_TRANSFER_ENCODING:
 		head->chunked = str_is_nocase(value, "chunked");
 		return head->chunked
-		       || reject(head, PROBLEM_NOT_IMPLEMENTED,
+		       || reject(head, HTTP_NOT_IMPLEMENTED,
 			      "The only supported transfer coding is `chunked`.");
 	case HEADER_CONNECTION:
 		connection_options(head, value);
@@ -172,7 +172,7 @@ static bool interpret_field(struct head *head, enum header header, struct str va
 			return true;
 		head->expect_continue = true;
 		return str_is_nocase(value, "100-continue")
-		       || reject(head, PROBLEM_EXPECTATION_FAILED, NULL);
+		       || reject(head, HTTP_EXPECTATION_FAILED, NULL);
 	default:
 		return true;
 	}
@@ -273,7 +273,7 @@ static enum head_result incomplete(struct head *head, struct str bytes, struct s
 	return HEAD_INCOMPLETE;
 }
 
-static enum head_result rejected(struct head *head, enum problem problem, const char *detail)
+static enum head_result rejected(struct head *head, enum http_problem problem, const char *detail)
 {
 	reject(head, problem, detail);
 	return HEAD_INVALID;
@@ -286,7 +286,7 @@ static enum head_result skip_empty_lines(struct head *head, struct str bytes, st
 		if (rest->length == 1)
 			return incomplete(head, bytes, *rest, 2);
 		if (rest->at[1] != '\n')
-			return rejected(head, PROBLEM_BAD_REQUEST,
+			return rejected(head, HTTP_BAD_REQUEST,
 				       "A carriage return is not followed by a line feed.");
 		rest->at += 2;
 		rest->length -= 2;
@@ -294,7 +294,7 @@ static enum head_result skip_empty_lines(struct head *head, struct str bytes, st
 	if (rest->length == 0)
 		return incomplete(head, bytes, *rest, 1);
 	if (!(classes[(unsigned char)rest->at[0]] & IN_TOKEN))
-		return rejected(head, PROBLEM_BAD_REQUEST,
+		return rejected(head, HTTP_BAD_REQUEST,
 			       "The first byte cannot start an HTTP request.");
 	return HEAD_COMPLETE;
 }
@@ -317,9 +317,9 @@ enum head_result head_read(struct str bytes, struct head *head)
 	case LINE_INCOMPLETE:
 		return incomplete(head, bytes, rest, MAX_REQUEST_LINE);
 	case LINE_TOO_LONG:
-		return rejected(head, PROBLEM_URI_TOO_LONG, NULL);
+		return rejected(head, HTTP_URI_TOO_LONG, NULL);
 	case LINE_NO_CRLF:
-		return rejected(head, PROBLEM_BAD_REQUEST, no_crlf);
+		return rejected(head, HTTP_BAD_REQUEST, no_crlf);
 	case LINE_COMPLETE:
 		if (!request_line(head, line))
 			return HEAD_INVALID;
@@ -333,16 +333,16 @@ enum head_result head_read(struct str bytes, struct head *head)
 		case LINE_INCOMPLETE:
 			return incomplete(head, bytes, rest, left);
 		case LINE_TOO_LONG:
-			return rejected(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
+			return rejected(head, HTTP_HEADERS_TOO_LARGE, NULL);
 		case LINE_NO_CRLF:
-			return rejected(head, PROBLEM_BAD_REQUEST, no_crlf);
+			return rejected(head, HTTP_BAD_REQUEST, no_crlf);
 		case LINE_COMPLETE:
 			break;
 		}
 		if (line.length == 0)
 			break;
 		if (count == MAX_FIELDS)
-			return rejected(head, PROBLEM_HEADERS_TOO_LARGE, NULL);
+			return rejected(head, HTTP_HEADERS_TOO_LARGE, NULL);
 		if (!field_line(head, line))
 			return HEAD_INVALID;
 	}

@@ -67,13 +67,12 @@ bool http_check_config(const struct config *config, struct buf *errors)
 }
 
 struct http *http_new(struct loop *loop, const struct config *config,
-		      const struct route *routes, size_t count, void *context)
+		      const struct route *routes, size_t count)
 {
 	struct http *http = xcalloc(1, sizeof(*http));
 
 	http->loop = loop;
 	http->config = config;
-	http->context = context;
 	for (int i = 0; i < CONN_STATES; i++)
 		TAILQ_INIT(&http->conns[i]);
 	TAILQ_INIT(&http->resuming);

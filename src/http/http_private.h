@@ -11,6 +11,16 @@
 
 #include "http.h"
 
+/* problem.c: the problems of this module. */
+enum http_problem {
+#define PROBLEM(name, ...) HTTP_##name,
+#include "table/http_problems.def"
+#undef PROBLEM
+	HTTP_PROBLEMS
+};
+
+extern const struct problem_row http_problems[HTTP_PROBLEMS];
+
 /* Maximum sizes of a request head. */
 enum {
 	MAX_TARGET = 8192,
@@ -57,9 +67,10 @@ struct head {
 	unsigned long long content_length;
 	size_t length; /* in bytes, with its final empty line */
 
-	/* HEAD_INCOMPLETE: until a line feed arrives, the result stays the same below this length. */
+	/* HEAD_INCOMPLETE: until a line feed arrives, the result stays the same below
+	 * this length. */
 	size_t needed;
-	enum problem problem; /* HEAD_INVALID */
+	enum http_problem problem; /* HEAD_INVALID */
 	const char *detail;
 };
 
@@ -125,7 +136,7 @@ struct http_conn {
 	TAILQ_ENTRY(http_conn) resuming_link;	/* http->resuming */
 	long long since_us;		/* time of entering the state */
 	long long deadline_us;		/* body, writing: deadline; progress extends it */
-	size_t last_count;			/* body, writing: at the last check; linger: discarded */
+	size_t last_count;			/* body, writing: at last check; linger: total */
 	unsigned served;
 
 	int fd;
@@ -169,7 +180,7 @@ void http_conn_abort(struct http_conn *conn); /* closes it; notifies the current
 
 /* request_reader.c: turns input into requests. Returns the input it could not process yet. */
 struct str reader_run(struct http_conn *conn, struct str in);
-void reader_reject(struct http_conn *conn, enum problem problem, const char *detail);
+void reader_reject(struct http_conn *conn, enum http_problem problem, const char *detail);
 /* Drops the current request, which will not be run because the peer left before it was complete. */
 void reader_drop(struct http_conn *conn);
 
@@ -192,8 +203,8 @@ bool http_conn_feed_evhtp(struct http_conn *conn);
 bool http_conn_send(struct http_conn *conn, struct str head, struct str body);
 size_t http_conn_unsent(const struct http_conn *conn);
 bool http_conn_reset_evhtp(struct http_conn *conn); /* prepares libevhtp for the next request */
-void http_conn_free_evhtp(struct http_conn *conn);	 /* frees libevhtp's connection and the descriptor */
-void http_conn_release_fd(struct http_conn *conn);	 /* closing the connection will leave the descriptor open */
+void http_conn_free_evhtp(struct http_conn *conn); /* frees libevhtp's connection and closes it */
+void http_conn_release_fd(struct http_conn *conn); /* keeps the descriptor open on close */
 void http_conn_shut_write(struct http_conn *conn);	 /* shuts down the write side */
 void http_conn_free(struct http_conn *conn);	 /* in evhtp.c, which allocates it */
 
@@ -288,7 +299,6 @@ void timeouts_run_soon(struct http *http);
 struct http {
 	struct loop *loop;
 	const struct config *config;
-	void *context;
 	struct listener *listener;
 	struct router *router;
 	struct access_log *access_log;
@@ -304,7 +314,7 @@ struct http {
 	long long body_bytes;	     /* allocated for bodies that arrived in several parts */
 	long long unsent;	     /* queued reply bytes, at the last count */
 
-	struct event *resume_timer;	 /* resumes the connections in `resuming`, on the next turn */
+	struct event *resume_timer;	 /* resumes connections on the next turn */
 	struct event *timeout_timer;
 	struct event *drained_event;
 	void (*drained)(void *arg);

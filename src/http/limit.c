@@ -176,7 +176,7 @@ static void reject(struct request *request, const struct class *class, long long
 	metrics_count(METRIC_LIMITED, 1);
 	request->why = class->why;
 	request_problem(request, &(struct problem_reply){
-		.problem = PROBLEM_TOO_MANY_REQUESTS,
+		.problem = &http_problems[HTTP_TOO_MANY_REQUESTS],
 		.detail = arena_print(&request->arena,
 				      "The limit is %lld requests per minute in class `%s`. "
 				      "Retry in %d second%s.",

@@ -93,7 +93,7 @@ static void reject_method(struct request *request, unsigned methods)
 	const char *allow = router_allow(methods, &request->arena);
 
 	request_problem(request, &(struct problem_reply){
-		.problem = PROBLEM_METHOD_NOT_ALLOWED,
+		.problem = &http_problems[HTTP_METHOD_NOT_ALLOWED],
 		.detail = arena_print(&request->arena, "This path supports %s.", allow),
 		.allow = allow,
 	});
@@ -114,7 +114,7 @@ static void to_route(struct request *request)
 	else if (methods)
 		reject_method(request, methods);
 	else
-		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_ROUTE_NOT_FOUND });
+		request_problem(request, &(struct problem_reply){ .problem = &http_problems[HTTP_ROUTE_NOT_FOUND] });
 }
 
 void middleware_run(struct request *request)

@@ -170,7 +170,7 @@ bool request_detach(struct request *request, const struct reply *reply, struct d
 	bool is_upgrade = reply->status == 101;
 
 	if (conn && http->draining) {
-		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_SHUTTING_DOWN, .retry_after = 1 });
+		request_problem(request, &(struct problem_reply){ .problem = &http_problems[HTTP_SHUTTING_DOWN], .retry_after = 1 });
 		return false;
 	}
 	if (conn)

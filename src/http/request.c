@@ -8,8 +8,8 @@
  *
  * Failures:
  *
- * - the client disconnects: the request loses its connection and on_disconnect() is called. The request
- *   lives on until the route replies, and the reply is discarded;
+ * - the client disconnects: the request loses its connection and on_disconnect() is called. The
+ *   request lives on until the route replies, and the reply is discarded;
  * - the server is freed: the same, and the memory is returned to malloc. */
 
 #include <stdlib.h>
@@ -124,7 +124,6 @@ struct request_private *request_new(struct http_conn *conn, const struct head *h
 	priv->deferred.run = on_last_release;
 	LIST_INSERT_HEAD(&conn->http->requests, priv, link);
 	request->priv = priv;
-	request->context = conn->http->context;
 	request->started_us = clock_exact_us();
 	if (head)
 		fill(priv, head, bytes);
@@ -144,6 +143,19 @@ bool request_upgrades(const struct request *request, const char *protocol)
 {
 	return request->priv->minor > 0 && header_list_has(request->headers[HEADER_UPGRADE], protocol)
 	       && header_list_has(request->headers[HEADER_CONNECTION], "upgrade");
+}
+
+void request_log(struct request *request, struct kv field)
+{
+	int i = 0;
+
+	while (i < request->log_field_count && strcmp(request->log_fields[i].name, field.name) != 0)
+		i++;
+	if (i == REQUEST_LOG_FIELDS)
+		return;
+	request->log_fields[i] = field;
+	if (i == request->log_field_count)
+		request->log_field_count++;
 }
 
 void request_hold(struct request *request)

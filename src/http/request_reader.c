@@ -5,8 +5,8 @@
  * - a complete head is parsed (head.c), and its bytes are copied into a new request;
  * - the body is read, by Content-Length or by its chunks;
  * - libevhtp gets a newly written head, and the request passes through the middleware to its route;
- * - after the reply, the next request is read from the same input, up to MAX_PER_TURN of them before
- *   other connections get their turn.
+ * - after the reply, the next request is read from the same input, up to MAX_PER_TURN of them
+ *   before other connections get their turn.
  *
  * Failures:
  *
@@ -43,7 +43,7 @@ void reader_drop(struct http_conn *conn)
 	request_release(&priv->request);
 }
 
-void reader_reject(struct http_conn *conn, enum problem problem, const char *detail)
+void reader_reject(struct http_conn *conn, enum http_problem problem, const char *detail)
 {
 	if (!conn->priv)
 		conn->priv = request_new(conn, NULL, (struct str){ NULL, 0 });
@@ -53,9 +53,9 @@ void reader_reject(struct http_conn *conn, enum problem problem, const char *det
 	http_conn_set_state(conn, CONN_HANDLING);
 	middleware_enter_rejected(&conn->priv->request);
 	request_problem(&conn->priv->request, &(struct problem_reply){
-		.problem = problem,
+		.problem = &http_problems[problem],
 		.detail = detail,
-		.retry_after = problem == PROBLEM_BUSY ? 1 : 0,
+		.retry_after = problem == HTTP_BUSY ? 1 : 0,
 	});
 }
 
@@ -81,7 +81,7 @@ static void reject_size(struct http_conn *conn)
 
 	snprintf(detail, sizeof(detail), "The body exceeds the maximum of %lld bytes.",
 	         conn->http->config->body_bytes);
-	reader_reject(conn, PROBLEM_BODY_TOO_LARGE, detail);
+	reader_reject(conn, HTTP_BODY_TOO_LARGE, detail);
 }
 
 /* Sent even if the body has already been received, so that the output does not depend on timing. */
@@ -98,7 +98,7 @@ static void append_body(struct http_conn *conn, struct str piece)
 	const struct http *http = conn->http;
 
 	if (http->body_bytes + (long long)piece.length > http->config->body_budget)
-		reader_reject(conn, PROBLEM_BUSY, "Too many request bodies are being received.");
+		reader_reject(conn, HTTP_BUSY, "Too many request bodies are being received.");
 	else
 		request_append_body(conn->priv, piece);
 }
@@ -134,7 +134,7 @@ static void read_chunked(struct http_conn *conn, struct str *in)
 		end_body(conn, *in);
 		break;
 	case CHUNK_INVALID:
-		reader_reject(conn, PROBLEM_BAD_REQUEST,
+		reader_reject(conn, HTTP_BAD_REQUEST,
 		              "The chunked body is malformed, or has extensions or trailers.");
 		break;
 	case CHUNK_TOO_LARGE:

@@ -26,7 +26,7 @@ static void time_out(struct http_conn *conn, const char *detail)
 {
 	metrics_count(METRIC_HTTP_SLOW, 1);
 	if (detail)
-		reader_reject(conn, PROBLEM_REQUEST_TIMEOUT, detail);
+		reader_reject(conn, HTTP_REQUEST_TIMEOUT, detail);
 	else
 		http_conn_abort(conn);
 }

@@ -15,7 +15,9 @@
 #include <stdlib.h>
 
 #include "metrics.h"
-#include "publisher.h"
+#include "backfill.h"
+#include "event.h"
+#include "state.h"
 
 enum {
 	MAX_CHANNELS = 256,   /* per query */
@@ -34,7 +36,7 @@ struct gap {
 TAILQ_HEAD(gap_list, gap);
 
 struct backfill {
-	struct api *api;
+	struct live *live;
 	struct gap_list open, pending, failed; /* gap.link */
 	struct db_query query;
 	struct buf channels, offsets;
@@ -77,16 +79,16 @@ static void deliver(struct backfill *backfill, const struct db_rows *rows)
 			gap->first_missing = event.offset != gap->after + 1;
 		gap->last = event.offset;
 		if (!gap->first_missing)
-			publisher_deliver(backfill->api->publisher, &event);
+			event_deliver(backfill->live, &event);
 	}
 }
 
 static void close_gap(struct backfill *backfill, struct gap *gap)
 {
 	if (gap->first_missing)
-		ws_reset_channel(publisher_ws(backfill->api->publisher), gap->name);
+		ws_reset_channel(backfill->live->ws, gap->name);
 	else
-		ws_backfill_done(publisher_ws(backfill->api->publisher), gap->name);
+		ws_backfill_done(backfill->live->ws, gap->name);
 	free(gap->name);
 	free(gap);
 }
@@ -136,7 +138,7 @@ static void run_next(struct backfill *backfill)
 		.params = backfill->values,
 		.done = on_events,
 	};
-	db_run(backfill->api->db, &backfill->query);
+	db_run(backfill->live->db, &backfill->query);
 }
 
 static void on_deferred(struct deferred *deferred)
@@ -153,7 +155,7 @@ void backfill_add(struct backfill *backfill, const char *channel, long long afte
 	gap->last = -1;
 	TAILQ_INSERT_TAIL(&backfill->open, gap, link);
 	/* Wait for other gaps of this turn. */
-	loop_defer(backfill->api->loop, &backfill->deferred);
+	loop_defer(backfill->live->loop, &backfill->deferred);
 }
 
 void backfill_retry(struct backfill *backfill)
@@ -162,11 +164,11 @@ void backfill_retry(struct backfill *backfill)
 	run_next(backfill);
 }
 
-struct backfill *backfill_new(struct api *api)
+struct backfill *backfill_new(struct live *live)
 {
 	struct backfill *backfill = xcalloc(1, sizeof(*backfill));
 
-	backfill->api = api;
+	backfill->live = live;
 	backfill->deferred.run = on_deferred;
 	backfill->values[2] = backfill->per_channel;
 	TAILQ_INIT(&backfill->open);
@@ -191,7 +193,7 @@ void backfill_free(struct backfill *backfill)
 	if (!backfill)
 		return;
 	db_cancel(&backfill->query);
-	loop_defer_cancel(backfill->api->loop, &backfill->deferred);
+	loop_defer_cancel(backfill->live->loop, &backfill->deferred);
 	list_free(&backfill->open);
 	list_free(&backfill->pending);
 	list_free(&backfill->failed);

@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 
 #include "clock.h"
-#include "publisher.h"
+#include "state.h"
 
 static void add_connection(void *arg, const struct ws_connection_info *connection)
 {
@@ -19,23 +19,10 @@ static void add_connection(void *arg, const struct ws_connection_info *connectio
 	          str_begins(str_of(address), "::ffff:") ? address + 7 : address, stamp, connection->channels);
 }
 
-static size_t query_number(const struct call *call, const char *name)
+void live_append_connections(const struct live *live, size_t skip, size_t limit, struct buf *members)
 {
-	long long number = 0;
-
-	for (int i = 0; i < call->endpoint->query_count; i++) {
-		if (strcmp(call->endpoint->query[i]->name, name) == 0 && call->query_values[i])
-			str_number(str_of(call->query_values[i]), &number);
-	}
-	return (size_t)number;
-}
-
-void connections_write(struct call *call, struct buf *members)
-{
-	const struct ws *ws = publisher_ws(call->api->publisher);
-
-	buf_print(members, ",\"process\":\"%s\",\"process_connections\":%zu,\"connections\":[", ws_node(ws),
-	          ws_connection_count(ws));
-	ws_each_connection(ws, query_number(call, "skip"), query_number(call, "limit"), add_connection, members);
+	buf_print(members, ",\"process\":\"%s\",\"process_connections\":%zu,\"connections\":[",
+	          ws_node(live->ws), ws_connection_count(live->ws));
+	ws_each_connection(live->ws, skip, limit, add_connection, members);
 	buf_char(members, ']');
 }

@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
-#include "handshake.h"
+#include "emulation.h"
+#include "json.h"
+#include "reject.h"
+#include "state.h"
 
 /* A NOTIFY payload has at most 7999 bytes, including node and session. */
 enum { SESSION = 32, MAX_FORWARDED = 7900 };
@@ -14,14 +17,14 @@ enum { SESSION = 32, MAX_FORWARDED = 7900 };
 static const char channel[] = "binnacle_emulation";
 
 struct emulation {
-	struct api *api;
+	struct live *live;
 	struct db_listener commands;
 };
 
 /* "node session commands" */
 static void on_commands(struct db_listener *listener, const char *payload)
 {
-	struct ws *ws = publisher_ws(container_of(listener, struct emulation, commands)->api->publisher);
+	struct ws *ws = container_of(listener, struct emulation, commands)->live->ws;
 	struct str commands = str_of(payload), node, session;
 
 	if (str_cut(&commands, ' ', &node) && str_is(node, ws_node(ws)) && str_cut(&commands, ' ', &session))
@@ -64,25 +67,24 @@ static bool is_splittable(struct str commands)
 /* False: the request has been answered with an error. */
 static bool forward(struct request *request, struct str node, struct str session, struct str commands)
 {
-	struct api *api = request->context;
+	struct live *live = live_of(request);
 	struct str batch;
 
 	if (!uuid_is_valid(node) || session.length != SESSION || memchr(session.at, ' ', SESSION)) {
-		handshake_reject(request, PROBLEM_NOT_FOUND, "This session does not exist.");
+		reject(request, PROBLEM_NOT_FOUND, "This session does not exist.");
 		return false;
 	}
 	if (!is_splittable(commands)) {
-		handshake_reject(
-			request, PROBLEM_BODY_TOO_LARGE,
+		reject(request, PROBLEM_BODY_TOO_LARGE,
 			"Another process has the stream; a command then has at most 7900 bytes.");
 		return false;
 	}
-	if (!db_listening(api->db)) {
-		handshake_reject(request, PROBLEM_DATABASE_DOWN, NULL);
+	if (!db_listening(live->db)) {
+		reject(request, PROBLEM_DATABASE_DOWN, NULL);
 		return false;
 	}
 	while (commands.length && take_batch(&commands, &batch))
-		db_notify(api->db, channel, str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node),
+		db_notify(live->db, channel, str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node),
 		                                             STR_ARGS(session), STR_ARGS(batch))));
 	return true;
 }
@@ -90,13 +92,13 @@ static bool forward(struct request *request, struct str node, struct str session
 /* False: the request has been answered with an error. */
 static bool deliver(struct request *request, struct str node, struct str session, struct str commands)
 {
-	struct ws *ws = publisher_ws(((struct api *)request->context)->publisher);
+	struct ws *ws = live_of(request)->ws;
 
 	if (node.length && !str_is(node, ws_node(ws)))
 		return forward(request, node, session, commands);
 	if (ws_session_receive(ws, session, commands))
 		return true;
-	handshake_reject(request, PROBLEM_NOT_FOUND, "This session does not exist.");
+	reject(request, PROBLEM_NOT_FOUND, "This session does not exist.");
 	return false;
 }
 
@@ -112,25 +114,23 @@ void emulation_run(struct request *request)
 			  *data = object ? json_member(body, "data") : NULL;
 
 	if (!body)
-		handshake_reject(
-			request, PROBLEM_BAD_JSON,
+		reject(request, PROBLEM_BAD_JSON,
 			arena_print(&request->arena, "At byte %zu of the body: %s.", offset, error));
 	else if (!session || !data || json_kind(session) != JSON_STRING || json_kind(data) != JSON_STRING
 	         || (node && json_kind(node) != JSON_STRING))
-		handshake_reject(
-			request, PROBLEM_VALIDATION_FAILED,
+		reject(request, PROBLEM_VALIDATION_FAILED,
 			"`session` and `data` must be strings; `node` is an optional string.");
 	else if (deliver(request, node ? json_string(node) : STR(""), json_string(session), json_string(data)))
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 	json_free(body);
 }
 
-struct emulation *emulation_new(struct api *api)
+struct emulation *emulation_new(struct live *live)
 {
 	struct emulation *emulation = xcalloc(1, sizeof(*emulation));
 
-	emulation->api = api;
+	emulation->live = live;
 	emulation->commands = (struct db_listener){ .channel = channel, .on_notify = on_commands, .on_lost = on_lost };
-	db_listen(api->db, &emulation->commands);
+	db_listen(live->db, &emulation->commands);
 	return emulation;
 }

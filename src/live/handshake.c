@@ -8,6 +8,8 @@
  * there are too many connections or the process is shutting down. */
 
 #include "handshake.h"
+#include "reject.h"
+#include "state.h"
 
 enum { MAX_COMMAND = 16 * 1024 };
 
@@ -18,25 +20,6 @@ const struct reply sse_reply = {
 	.total = NO_TOTAL,
 };
 
-static struct api *api_of(const struct request *request)
-{
-	return request->context;
-}
-
-static struct ws *ws_of(const struct request *request)
-{
-	return publisher_ws(api_of(request)->publisher);
-}
-
-void handshake_reject(struct request *request, enum problem problem, const char *detail)
-{
-	request_problem(request, &(struct problem_reply){
-		.problem = problem,
-		.detail = detail,
-		.retry_after = problem_rows[problem].status == 503 ? 1 : 0,
-	});
-}
-
 bool handshake_read_query(struct request *request, const char *expected, struct str *value)
 {
 	struct str rest = request->query, name, text;
@@ -44,8 +27,7 @@ bool handshake_read_query(struct request *request, const char *expected, struct 
 	*value = STR("");
 	while (request_query_next(request, &rest, &name, &text)) {
 		if (!name.at || !str_is(name, expected)) {
-			handshake_reject(
-				request, PROBLEM_VALIDATION_FAILED,
+			reject(request, PROBLEM_VALIDATION_FAILED,
 				arena_print(&request->arena, "The only parameter is `%s`.", expected));
 			return false;
 		}
@@ -56,25 +38,25 @@ bool handshake_read_query(struct request *request, const char *expected, struct 
 
 bool handshake_check_limits(struct request *request, const char *user_id)
 {
-	if (api_of(request)->draining)
-		handshake_reject(request, PROBLEM_SHUTTING_DOWN, NULL);
-	else if (!ws_has_capacity(ws_of(request), &request->address, user_id))
-		handshake_reject(request, PROBLEM_TOO_MANY_CONNECTIONS, NULL);
+	if (live_of(request)->draining)
+		reject(request, PROBLEM_SHUTTING_DOWN, NULL);
+	else if (!ws_has_capacity(live_of(request)->ws, &request->address, user_id))
+		reject(request, PROBLEM_TOO_MANY_CONNECTIONS, NULL);
 	else
 		return true;
 	return false;
 }
 
-void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *arrival)
+void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *incoming)
 {
 	struct detached taken;
 
 	if (!request_detach(request, reply, &taken))
 		return;
-	arrival->fd = taken.fd;
-	arrival->rest = buf_as_str(&taken.rest);
-	arrival->address = request->address;
-	ws_accept(ws_of(request), arrival);
+	incoming->fd = taken.fd;
+	incoming->rest = buf_as_str(&taken.rest);
+	incoming->address = request->address;
+	ws_accept(live_of(request)->ws, incoming);
 	buf_finish(&taken.rest);
 }
 
@@ -110,40 +92,40 @@ static bool is_handshake(struct request *request)
 	if (!request_upgrades(request, "websocket")
 	    || !str_is(request->headers[HEADER_SEC_WEBSOCKET_VERSION], "13")) {
 		request_problem(request, &(struct problem_reply){
-			.problem = PROBLEM_UPGRADE_REQUIRED,
+			.problem = &problem_rows[PROBLEM_UPGRADE_REQUIRED],
 			.extra_headers = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
 		});
 		return false;
 	}
 	if (!key_is_valid(request->headers[HEADER_SEC_WEBSOCKET_KEY])) {
-		handshake_reject(request, PROBLEM_BAD_REQUEST,
+		reject(request, PROBLEM_BAD_REQUEST,
 		              "Sec-WebSocket-Key must be 16 bytes in base64.");
 		return false;
 	}
 	return true;
 }
 
-static void open_websocket(struct request *request, enum ws_protocol speech)
+static void open_websocket(struct request *request, enum ws_protocol protocol)
 {
-	struct ws_incoming arrival = { .protocol = speech };
+	struct ws_incoming incoming = { .protocol = protocol };
 
 	if (!is_handshake(request) || !handshake_check_limits(request, NULL))
 		return;
-	authorize_read_token(request, &arrival.token);
-	if (arrival.token.length > MAX_TOKEN_BYTES)
-		arrival.token.length = 0;
-	arrival.key = arena_copy(&request->arena, request->headers[HEADER_SEC_WEBSOCKET_KEY]);
+	access_read_token(request, &incoming.token);
+	if (incoming.token.length > MAX_TOKEN_BYTES)
+		incoming.token.length = 0;
+	incoming.key = arena_copy(&request->arena, request->headers[HEADER_SEC_WEBSOCKET_KEY]);
 	if (offers(request->headers[HEADER_SEC_WEBSOCKET_PROTOCOL], "centrifuge-json"))
-		arrival.subprotocol = "centrifuge-json";
-	handshake_accept(request, &(struct reply){ .status = 101, .total = NO_TOTAL }, &arrival);
+		incoming.subprotocol = "centrifuge-json";
+	handshake_accept(request, &(struct reply){ .status = 101, .total = NO_TOTAL }, &incoming);
 }
 
-static void open_centrifuge(struct request *request)
+void handshake_centrifuge(struct request *request)
 {
 	open_websocket(request, WS_CENTRIFUGE);
 }
 
-static void open_json(struct request *request)
+void handshake_json(struct request *request)
 {
 	open_websocket(request, WS_JSON);
 }
@@ -157,38 +139,26 @@ static const struct reply http_stream_reply = {
 	.total = NO_TOTAL,
 };
 
-static void open_http_stream(struct request *request)
+void handshake_http_stream(struct request *request)
 {
-	struct ws_incoming arrival = { .protocol = WS_CENTRIFUGE_HTTP_STREAM, .payload = request->body };
+	struct ws_incoming incoming = { .protocol = WS_CENTRIFUGE_HTTP_STREAM, .payload = request->body };
 
 	if (!request->body.length || request->body.length > MAX_COMMAND)
-		handshake_reject(request, PROBLEM_BAD_REQUEST,
+		reject(request, PROBLEM_BAD_REQUEST,
 		              "The body must be a Centrifugo connect command of at most 16 KiB.");
 	else if (handshake_check_limits(request, NULL))
-		handshake_accept(request, &http_stream_reply, &arrival);
+		handshake_accept(request, &http_stream_reply, &incoming);
 }
 
-static void open_sse(struct request *request)
+void handshake_centrifuge_sse(struct request *request)
 {
-	struct ws_incoming arrival = { .protocol = WS_CENTRIFUGE_SSE };
+	struct ws_incoming incoming = { .protocol = WS_CENTRIFUGE_SSE };
 
-	if (!handshake_read_query(request, "cf_connect", &arrival.payload))
+	if (!handshake_read_query(request, "cf_connect", &incoming.payload))
 		return;
-	if (!arrival.payload.length)
-		handshake_reject(request, PROBLEM_VALIDATION_FAILED,
+	if (!incoming.payload.length)
+		reject(request, PROBLEM_VALIDATION_FAILED,
 		              "`cf_connect` must be a Centrifugo connect command.");
 	else if (handshake_check_limits(request, NULL))
-		handshake_accept(request, &sse_reply, &arrival);
+		handshake_accept(request, &sse_reply, &incoming);
 }
-
-/* ---- Routes ---- */
-
-const struct route live_routes[] = {
-	{ GET, "/connection/websocket", open_centrifuge },
-	{ POST, "/connection/http_stream", open_http_stream },
-	{ GET, "/connection/sse", open_sse },
-	{ POST, "/emulation", emulation_run },
-	{ GET, "/ws", open_json },
-	{ GET, "/api/v1/events", sse_open, .event_stream = true },
-	{ METHOD_NONE },
-};

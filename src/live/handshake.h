@@ -1,12 +1,10 @@
-/* handshake.h: takes connections over from HTTP (private to the module). */
+/* handshake.h: takes connections over from HTTP. */
 
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
 
-#include "publisher.h"
-
-/* Answers with a problem, and with Retry-After if a retry may succeed. */
-void handshake_reject(struct request *request, enum problem problem, const char *detail);
+#include "http.h"
+#include "ws.h"
 
 /* Reads the only query parameter. False: the request has been answered with an error. */
 bool handshake_read_query(struct request *request, const char *expected, struct str *value);
@@ -16,11 +14,15 @@ bool handshake_read_query(struct request *request, const char *expected, struct 
 bool handshake_check_limits(struct request *request, const char *user_id);
 
 /* Sends the reply, takes the connection over and hands it to ws. */
-void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *arrival);
+void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *incoming);
 
 extern const struct reply sse_reply; /* the response that begins server-sent events */
 
-/* sse.c: handler of a route. */
-void sse_open(struct request *request);
+/* Handlers of routes: WebSockets with the Centrifugo protocol and with plain JSON, and the
+ * streams of the Centrifugo protocol. */
+void handshake_centrifuge(struct request *request);
+void handshake_json(struct request *request);
+void handshake_http_stream(struct request *request);
+void handshake_centrifuge_sse(struct request *request);
 
 #endif

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 
 #include "log.h"
-#include "publisher.h"
+#include "offset_poll.h"
+#include "state.h"
 
 enum { MAX_CHANNELS = 1024 }; /* channels per query */
 
 struct offset_poll {
-	struct api *api;
+	struct live *live;
 	struct db_query query;
 	struct buf names;
 	const char *values[1];
@@ -36,7 +37,7 @@ static void add_channel(void *arg, const char *name, long long offset)
 
 static void reset_channel(void *arg, const char *name, long long)
 {
-	ws_reset_channel(publisher_ws(((struct offset_poll *)arg)->api->publisher), name);
+	ws_reset_channel(((struct offset_poll *)arg)->live->ws, name);
 }
 
 static void check_epoch(struct offset_poll *offset_poll, struct str epoch)
@@ -50,7 +51,7 @@ static void check_epoch(struct offset_poll *offset_poll, struct str epoch)
 	if (!changed)
 		return;
 	log_warn("live.epoch_changed", kv_text("epoch", offset_poll->epoch));
-	ws_each_channel(publisher_ws(offset_poll->api->publisher), reset_channel, offset_poll);
+	ws_each_channel(offset_poll->live->ws, reset_channel, offset_poll);
 }
 
 static void query_next(struct offset_poll *offset_poll);
@@ -65,7 +66,7 @@ static void on_offsets(struct db_query *query, enum db_status status, const stru
 	check_epoch(offset_poll, db_rows_value(rows, 0, "epoch"));
 	for (int i = 0; i < db_rows_count(rows); i++) {
 		if (str_number(db_rows_value(rows, i, "offset"), &offset))
-			ws_offset_seen(publisher_ws(offset_poll->api->publisher), db_rows_value(rows, i, "channel"), offset);
+			ws_offset_seen(offset_poll->live->ws, db_rows_value(rows, i, "channel"), offset);
 	}
 	offset_poll->queried += MAX_CHANNELS;
 	query_next(offset_poll);
@@ -77,7 +78,7 @@ static void query_next(struct offset_poll *offset_poll)
 {
 	buf_clear(&offset_poll->names);
 	offset_poll->channels = 0;
-	ws_each_channel(publisher_ws(offset_poll->api->publisher), add_channel, offset_poll);
+	ws_each_channel(offset_poll->live->ws, add_channel, offset_poll);
 	if (!offset_poll->names.length)
 		return;
 	buf_char(&offset_poll->names, '}');
@@ -87,7 +88,7 @@ static void query_next(struct offset_poll *offset_poll)
 		.params = offset_poll->values,
 		.done = on_offsets,
 	};
-	db_run(offset_poll->api->db, &offset_poll->query);
+	db_run(offset_poll->live->db, &offset_poll->query);
 }
 
 void offset_poll_run(struct offset_poll *offset_poll)
@@ -98,11 +99,11 @@ void offset_poll_run(struct offset_poll *offset_poll)
 	query_next(offset_poll);
 }
 
-struct offset_poll *offset_poll_new(struct api *api)
+struct offset_poll *offset_poll_new(struct live *live)
 {
 	struct offset_poll *offset_poll = xcalloc(1, sizeof(*offset_poll));
 
-	offset_poll->api = api;
+	offset_poll->live = live;
 	return offset_poll;
 }
 

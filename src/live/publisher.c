@@ -24,24 +24,24 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "backfill.h"
 #include "config.h"
+#include "event.h"
 #include "log.h"
 #include "metrics.h"
+#include "offset_poll.h"
 #include "publisher.h"
+#include "state.h"
 
 enum { MAX_PAYLOAD = 7000 }; /* bytes per NOTIFY */
 
 static const char channel[] = "binnacle_live";
 
 struct publisher {
-	struct api *api;
-	struct ws *ws;
+	struct live *live;
 	struct db_listener events, users;
 	struct buf pending; /* payload for the other processes */
 	struct deferred deferred;
-	struct backfill *backfill;
-	struct offset_poll *offset_poll;
-	struct recheck *recheck;
 	struct db_query heartbeat;
 	const char *heartbeat_values[3];
 	char connections[16], subscriptions[16];
@@ -51,26 +51,12 @@ struct publisher {
 	bool alone;             /* there is no other process to notify */
 };
 
-static bool revokes(struct str name, struct str type)
-{
-	struct str id;
-	const struct channel_row *row = channels_find(name, &id);
-
-	return row && channel_revokes(row, type);
-}
-
-void publisher_deliver(struct publisher *publisher, struct ws_event *event)
-{
-	event->revokes = revokes(event->channel, event->type);
-	ws_publish(publisher->ws, event);
-}
-
 /* ---- The other processes ---- */
 
 static void send_pending(struct publisher *publisher)
 {
 	if (publisher->pending.length > UUID_SIZE)
-		db_notify(publisher->api->db, channel, buf_as_str(&publisher->pending));
+		db_notify(publisher->live->db, channel, buf_as_str(&publisher->pending));
 	buf_clear(&publisher->pending);
 }
 
@@ -81,12 +67,12 @@ static void notify_others(struct publisher *publisher, const struct ws_event *ev
 	if (publisher->pending.length + event->channel.length + 24 > MAX_PAYLOAD)
 		send_pending(publisher);
 	if (!publisher->pending.length)
-		buf_text(&publisher->pending, ws_node(publisher->ws));
+		buf_text(&publisher->pending, ws_node(publisher->live->ws));
 	buf_char(&publisher->pending, ' ');
 	buf_str(&publisher->pending, event->channel);
 	buf_char(&publisher->pending, '=');
 	buf_number(&publisher->pending, event->offset);
-	loop_defer(publisher->api->loop, &publisher->deferred);
+	loop_defer(publisher->live->loop, &publisher->deferred);
 }
 
 /* "process channel=offset channel=offset …" */
@@ -96,12 +82,12 @@ static void on_notify(struct db_listener *listener, const char *payload)
 	struct str rest = str_of(payload), part, name;
 	long long offset;
 
-	if (!str_cut(&rest, ' ', &part) || str_is(part, ws_node(publisher->ws)))
+	if (!str_cut(&rest, ' ', &part) || str_is(part, ws_node(publisher->live->ws)))
 		return;
 	publisher->alone = false;
 	while (str_cut(&rest, ' ', &part)) {
 		if (str_cut(&part, '=', &name) && str_number(part, &offset))
-			ws_offset_seen(publisher->ws, name, offset);
+			ws_offset_seen(publisher->live->ws, name, offset);
 	}
 }
 
@@ -112,23 +98,12 @@ static void on_lost(struct db_listener *listener)
 
 static void on_user(struct db_listener *listener, const char *id)
 {
-	ws_recheck(container_of(listener, struct publisher, users)->ws, id);
+	ws_recheck(container_of(listener, struct publisher, users)->live->ws, id);
 }
 
 static void on_user_lost(struct db_listener *)
 {
 	/* on_lost() handles both. */
-}
-
-void publisher_recheck_user(struct publisher *publisher, struct str user_id)
-{
-	char id[UUID_SIZE];
-
-	if (user_id.length >= sizeof(id))
-		return;
-	memcpy(id, user_id.at, user_id.length);
-	id[user_id.length] = '\0';
-	ws_recheck(publisher->ws, id);
 }
 
 /* ---- Events of this process ---- */
@@ -140,7 +115,7 @@ void publisher_publish(struct publisher *publisher, struct str text)
 	struct json *events;
 	struct buf data = { 0 };
 
-	if (publisher->alone && !ws_has_channels(publisher->ws))
+	if (publisher->alone && !ws_has_channels(publisher->live->ws))
 		return;
 	events = json_parse(text, &error, &where);
 	for (size_t i = 0; events && i < json_count(events); i++) {
@@ -149,7 +124,7 @@ void publisher_publish(struct publisher *publisher, struct str text)
 		if (!event_read(json_at(events, i), &data, &event))
 			continue;
 		notify_others(publisher, &event);
-		publisher_deliver(publisher, &event);
+		event_deliver(publisher->live, &event);
 	}
 	if (!events)
 		log_error("live.invalid_events", kv_text("why", error));
@@ -174,12 +149,12 @@ static void heartbeat(struct publisher *publisher)
 {
 	if (publisher->heartbeat.waiting)
 		return;
-	snprintf(publisher->connections, sizeof(publisher->connections), "%zu", ws_connection_count(publisher->ws));
-	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu", ws_subscription_count(publisher->ws));
-	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->ws));
+	snprintf(publisher->connections, sizeof(publisher->connections), "%zu", ws_connection_count(publisher->live->ws));
+	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu", ws_subscription_count(publisher->live->ws));
+	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->live->ws));
 	/* A process that considers itself alone learns at once that it is not. */
-	db_notify(publisher->api->db, channel, str_of(ws_node(publisher->ws)));
-	publisher->heartbeat_values[0] = ws_node(publisher->ws);
+	db_notify(publisher->live->db, channel, str_of(ws_node(publisher->live->ws)));
+	publisher->heartbeat_values[0] = ws_node(publisher->live->ws);
 	publisher->heartbeat_values[1] = publisher->connections;
 	publisher->heartbeat_values[2] = publisher->subscriptions;
 	publisher->heartbeat = (struct db_query){
@@ -187,85 +162,48 @@ static void heartbeat(struct publisher *publisher)
 		.params = publisher->heartbeat_values,
 		.done = on_heartbeat,
 	};
-	db_run(publisher->api->db, &publisher->heartbeat);
+	db_run(publisher->live->db, &publisher->heartbeat);
 }
 
 /* Every second: poll if it is time, or if the listening connection is back. */
 static void on_tick(evutil_socket_t, short, void *arg)
 {
 	struct publisher *publisher = arg;
-	bool listening = db_listening(publisher->api->db), reconnected = publisher->may_have_missed && listening;
+	bool listening = db_listening(publisher->live->db), reconnected = publisher->may_have_missed && listening;
 
 	publisher->may_have_missed |= !listening;
 	if (--publisher->until_poll > 0 && !reconnected)
 		return;
-	publisher->until_poll = publisher->api->config->ws_sweep_seconds;
-	backfill_retry(publisher->backfill);
-	offset_poll_run(publisher->offset_poll);
+	publisher->until_poll = publisher->live->config->ws_sweep_seconds;
+	backfill_retry(publisher->live->backfill);
+	offset_poll_run(publisher->live->offset_poll);
 	heartbeat(publisher);
 	if (publisher->may_have_missed)
-		ws_recheck(publisher->ws, NULL);
+		ws_recheck(publisher->live->ws, NULL);
 	publisher->may_have_missed = !listening;
 }
 
 /* ---- Lifetime ---- */
 
-struct ws *publisher_ws(const struct publisher *publisher)
-{
-	return publisher->ws;
-}
-
-static bool is_recheck(const struct ws_query *query)
-{
-	return query->kind == WS_RECHECK_USER || query->kind == WS_RECHECK_CHANNEL;
-}
-
-static void on_query(void *context, struct ws_query *query)
-{
-	struct api *api = context;
-
-	if (is_recheck(query))
-		recheck_add(api->publisher->recheck, query);
-	else
-		subscribe_query(api, query);
-}
-
-static void on_cancel(void *, struct ws_query *query)
-{
-	if (is_recheck(query))
-		recheck_cancel(query);
-	else
-		subscribe_cancel(query);
-}
-
-static void on_backfill(void *context, const char *name, long long after)
-{
-	backfill_add(((struct api *)context)->publisher->backfill, name, after);
-}
-
-struct publisher *publisher_new(struct api *api)
+struct publisher *publisher_new(struct live *live)
 {
 	struct publisher *publisher = xcalloc(1, sizeof(*publisher));
-	const struct ws_handlers handlers = { api, on_query, on_cancel, on_backfill };
 
-	publisher->api = api;
+	publisher->live = live;
 	publisher->deferred.run = on_deferred;
-	publisher->backfill = backfill_new(api);
-	publisher->offset_poll = offset_poll_new(api);
-	publisher->recheck = recheck_new(api);
-	publisher->ws = ws_new(api->loop, api->config, &handlers);
-	if (!publisher->ws) {
-		backfill_free(publisher->backfill);
-		offset_poll_free(publisher->offset_poll);
-		recheck_free(publisher->recheck);
-		free(publisher);
-		return NULL;
-	}
-	publisher->events = (struct db_listener){ .channel = channel, .on_notify = on_notify, .on_lost = on_lost };
-	publisher->users = (struct db_listener){ .channel = "binnacle_users", .on_notify = on_user, .on_lost = on_user_lost };
-	db_listen(api->db, &publisher->events);
-	db_listen(api->db, &publisher->users);
-	publisher->tick = event_new(loop_base(api->loop), -1, EV_PERSIST, on_tick, publisher);
+	publisher->events = (struct db_listener){
+		.channel = channel,
+		.on_notify = on_notify,
+		.on_lost = on_lost,
+	};
+	publisher->users = (struct db_listener){
+		.channel = "binnacle_users",
+		.on_notify = on_user,
+		.on_lost = on_user_lost,
+	};
+	db_listen(live->db, &publisher->events);
+	db_listen(live->db, &publisher->users);
+	publisher->tick = event_new(loop_base(live->loop), -1, EV_PERSIST, on_tick, publisher);
 	event_add(publisher->tick, &(struct timeval){ .tv_sec = 1 });
 	return publisher;
 }
@@ -274,13 +212,9 @@ void publisher_free(struct publisher *publisher)
 {
 	if (!publisher)
 		return;
-	ws_free(publisher->ws);
 	db_cancel(&publisher->heartbeat);
-	loop_defer_cancel(publisher->api->loop, &publisher->deferred);
+	loop_defer_cancel(publisher->live->loop, &publisher->deferred);
 	event_free(publisher->tick);
-	backfill_free(publisher->backfill);
-	offset_poll_free(publisher->offset_poll);
-	recheck_free(publisher->recheck);
 	buf_finish(&publisher->pending);
 	free(publisher);
 }

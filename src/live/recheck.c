@@ -10,7 +10,8 @@
 
 #include <stdlib.h>
 
-#include "publisher.h"
+#include "recheck.h"
+#include "state.h"
 
 enum { MAX_BATCH = 128 };
 
@@ -25,7 +26,7 @@ struct batch {
 };
 
 struct recheck {
-	struct api *api;
+	struct live *live;
 	struct batch *open;        /* being filled; NULL: none */
 	TAILQ_HEAD(, batch) pending; /* batch.link */
 	struct deferred deferred;
@@ -46,14 +47,14 @@ static void reply(struct batch *batch, int i, enum ws_error refusal)
 		return;
 	batch->queries[i] = NULL;
 	query->handler_data = NULL;
-	ws_reply(publisher_ws(batch->recheck->api->publisher), query, &(struct ws_reply){ .error = refusal });
+	ws_reply(batch->recheck->live->ws, query, &(struct ws_reply){ .error = refusal });
 }
 
 /* "t f t", in the order of the queries. */
 static void on_rechecked(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct batch *batch = container_of(query, struct batch, query);
-	struct str results = status == DB_OK && db_rows_count(rows) > 0 ? db_rows_value(rows, 0, "results") : STR("");
+	struct str results = status == DB_OK && db_rows_count(rows) > 0 ? db_rows_value(rows, 0, "allowed") : STR("");
 	struct str allowed;
 
 	for (int i = 0; i < batch->count; i++) {
@@ -80,7 +81,7 @@ static void run(struct recheck *recheck)
 		.params = batch->values,
 		.done = on_rechecked,
 	};
-	db_run(recheck->api->db, &batch->query);
+	db_run(recheck->live->db, &batch->query);
 }
 
 static void on_deferred(struct deferred *deferred)
@@ -101,7 +102,7 @@ void recheck_add(struct recheck *recheck, struct ws_query *query)
 	if (!batch) {
 		recheck->open = batch = xcalloc(1, sizeof(*batch));
 		batch->recheck = recheck;
-		loop_defer(recheck->api->loop, &recheck->deferred);
+		loop_defer(recheck->live->loop, &recheck->deferred);
 	}
 	query->handler_data = batch;
 	batch->queries[batch->count++] = query;
@@ -126,11 +127,11 @@ void recheck_cancel(struct ws_query *query)
 	query->handler_data = NULL;
 }
 
-struct recheck *recheck_new(struct api *api)
+struct recheck *recheck_new(struct live *live)
 {
 	struct recheck *recheck = xcalloc(1, sizeof(*recheck));
 
-	recheck->api = api;
+	recheck->live = live;
 	recheck->deferred.run = on_deferred;
 	TAILQ_INIT(&recheck->pending);
 	return recheck;
@@ -142,7 +143,7 @@ void recheck_free(struct recheck *recheck)
 
 	if (!recheck)
 		return;
-	loop_defer_cancel(recheck->api->loop, &recheck->deferred);
+	loop_defer_cancel(recheck->live->loop, &recheck->deferred);
 	if (recheck->open)
 		batch_free(recheck->open);
 	while ((batch = TAILQ_FIRST(&recheck->pending))) {

@@ -6,13 +6,18 @@
  * Failures are reported before the stream begins: a browser does not reconnect after an error
  * status, but it does after a disconnect. */
 
+#include "channels.h"
 #include "handshake.h"
+#include "log.h"
+#include "reject.h"
+#include "sse.h"
+#include "state.h"
 
 enum { MAX_CHANNELS = 16 };
 
 struct stream {
 	struct request *request;
-	struct api *api;
+	struct live *live;
 	struct authentication authentication;
 	struct ws_identity who;
 	struct str channels;
@@ -24,21 +29,20 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 {
 	struct stream *stream = container_of(query, struct stream, query);
 	struct request *request = stream->request;
-	struct ws_incoming arrival = {
+	struct ws_incoming incoming = {
 		.protocol = WS_SSE,
 		.identity = stream->who,
 		.payload = stream->channels,
 		.last_event_id = request->headers[HEADER_LAST_EVENT_ID],
 	};
 
-	if (status != DB_OK || db_rows_count(rows) == 0)
-		handshake_reject(request, status == DB_QUEUE_FULL ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
+	if (status != DB_OK)
+		reject_db(request, query->statement, status, rows);
 	else if (memchr(db_rows_value(rows, 0, "allowed").at, 'f', db_rows_value(rows, 0, "allowed").length))
-		handshake_reject(
-			request, PROBLEM_FORBIDDEN,
+		reject(request, PROBLEM_FORBIDDEN,
 			"A channel does not exist, or you are not allowed to subscribe to it.");
 	else if (handshake_check_limits(request, *stream->who.id ? stream->who.id : NULL))
-		handshake_accept(request, &sse_reply, &arrival);
+		handshake_accept(request, &sse_reply, &incoming);
 	request_release(request);
 }
 
@@ -59,7 +63,7 @@ static const char *repeat(struct stream *stream, const char *text)
 	return copy;
 }
 
-static void authorize(struct stream *stream)
+static void authorize_channels(struct stream *stream)
 {
 	struct arena *arena = &stream->request->arena;
 
@@ -71,7 +75,7 @@ static void authorize(struct stream *stream)
 		.done = on_authorized,
 	};
 	request_hold(stream->request);
-	db_run(stream->api->db, &stream->query);
+	db_run(stream->live->db, &stream->query);
 }
 
 static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
@@ -80,19 +84,19 @@ static void on_authenticated(struct authentication *authentication, const struct
 	struct request *request = stream->request;
 
 	if (outcome->result != AUTH_OK) {
-		authorize_reject_token(request, outcome->result, authentication->auth.hint);
+		reject_token(request, outcome->result, authentication->auth.hint);
 	} else if (outcome->status != DB_OK) {
-		handshake_reject(request, outcome->status == DB_QUEUE_FULL ? PROBLEM_BUSY : PROBLEM_DATABASE_DOWN, NULL);
+		reject_db(request, outcome->sql, outcome->status, outcome->rows);
 	} else if (!outcome->user) {
-		handshake_reject(request, PROBLEM_USER_NOT_FOUND,
+		reject(request, PROBLEM_USER_NOT_FOUND,
 		              "The token is valid, but no user matches it.");
 	} else if (outcome->user->archived) {
-		handshake_reject(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
+		reject(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	} else {
 		memcpy(stream->who.id, outcome->user->id, sizeof(stream->who.id));
 		stream->who.expires_ms = outcome->identity->expires_ms;
-		request->user_id = stream->who.id;
-		authorize(stream);
+		request_log(request, kv_text("enduser.id", stream->who.id));
+		authorize_channels(stream);
 	}
 	request_release(request);
 }
@@ -108,7 +112,7 @@ static void on_disconnect(struct request *request)
 		db_cancel(&stream->query);
 	else
 		return;
-	handshake_reject(request, PROBLEM_INTERNAL, NULL);
+	reject(request, PROBLEM_INTERNAL, NULL);
 	request_release(request);
 }
 
@@ -135,8 +139,7 @@ static bool channels_are_valid(struct request *request, struct str channels)
 			&& !contains((struct str){ channels.at, (size_t)(name.at - channels.at) }, name);
 	if (valid && count <= MAX_CHANNELS)
 		return true;
-	handshake_reject(
-		request, PROBLEM_VALIDATION_FAILED,
+	reject(request, PROBLEM_VALIDATION_FAILED,
 		"`channels` must be a list of 1 to 16 different channels, separated by commas: "
 		"duty, note:{id}, …");
 	return false;
@@ -148,24 +151,24 @@ void sse_open(struct request *request)
 	struct str token;
 
 	stream->request = request;
-	stream->api = request->context;
+	stream->live = live_of(request);
 	if (!handshake_read_query(request, "channels", &stream->channels)
 	    || !channels_are_valid(request, stream->channels))
 		return;
 	request->owner = stream;
 	request->on_disconnect = on_disconnect;
 	if (!request->headers[HEADER_AUTHORIZATION].at) {
-		authorize(stream);
+		authorize_channels(stream);
 		return;
 	}
-	if (!authorize_read_token(request, &token)) {
-		handshake_reject(request, PROBLEM_UNAUTHENTICATED, NULL);
+	if (!access_read_token(request, &token)) {
+		reject(request, PROBLEM_UNAUTHENTICATED, NULL);
 		return;
 	}
-	if (!auth_cached(stream->api->auth, token) && !authorize_check_failures(request))
+	if (!access_check_failures(stream->live->access, request, token))
 		return;
 	stream->authentication = (struct authentication){
-		.api = stream->api,
+		.access = stream->live->access,
 		.arena = &request->arena,
 		.done = on_authenticated,
 	};

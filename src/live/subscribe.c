@@ -7,10 +7,13 @@
 
 #include "config.h"
 #include "metrics.h"
-#include "publisher.h"
+#include "channels.h"
+#include "event.h"
+#include "state.h"
+#include "subscribe.h"
 
 struct pending {
-	struct api *api;
+	struct live *live;
 	struct ws_query *ws_query;
 	struct arena arena;
 	struct authentication authentication;
@@ -20,11 +23,11 @@ struct pending {
 
 static void finish(struct pending *pending, const struct ws_reply *reply)
 {
-	struct api *api = pending->api;
+	struct live *live = pending->live;
 	struct ws_query *ws_query = pending->ws_query;
 
 	ws_query->handler_data = NULL;
-	ws_reply(publisher_ws(api->publisher), ws_query, reply);
+	ws_reply(live->ws, ws_query, reply);
 	arena_finish(&pending->arena);
 	free(pending);
 }
@@ -36,13 +39,13 @@ static void fail(struct pending *pending, enum ws_error refusal)
 
 static void set_value(struct pending *pending, enum sql sql, const char *name, const char *value)
 {
-	bind_by_name(sql, pending->values, name, value);
+	db_bind(sql, pending->values, name, value);
 }
 
 static void run(struct pending *pending, enum sql sql, db_done_fn *done)
 {
 	pending->query = (struct db_query){ .statement = sql, .params = pending->values, .done = done };
-	db_run(pending->api->db, &pending->query);
+	db_run(pending->live->db, &pending->query);
 }
 
 /* False: the query has been answered with an error. */
@@ -60,26 +63,6 @@ static const char *number(struct pending *pending, long long value)
 }
 
 /* ---- Events ---- */
-
-bool event_read(const struct json *object, struct buf *data, struct ws_event *event)
-{
-	const struct json *channel = json_member(object, "channel"), *type = json_member(object, "type"),
-			  *payload = json_member(object, "data"), *at = json_member(object, "at"),
-			  *offset = json_member(object, "offset");
-
-	if (!type || !payload || !at || !offset)
-		return false;
-	buf_clear(data);
-	buf_json_value(data, payload);
-	*event = (struct ws_event){
-		.channel = channel ? json_string(channel) : event->channel,
-		.offset = json_integer(offset),
-		.type = json_string(type),
-		.data = buf_as_str(data),
-		.at = json_string(at),
-	};
-	return true;
-}
 
 /* Reads an array of events; the result is valid as long as the arena and the array. */
 static size_t read_events(struct pending *pending, const struct json *array, const struct ws_event **out)
@@ -127,7 +110,7 @@ static void on_authenticated(struct authentication *authentication, const struct
 
 static void query_identity(struct pending *pending)
 {
-	pending->authentication.api = pending->api;
+	pending->authentication.access = pending->live->access;
 	pending->authentication.arena = &pending->arena;
 	pending->authentication.done = on_authenticated;
 	authenticate_token(&pending->authentication, pending->ws_query->text);
@@ -191,7 +174,7 @@ static void set_params(struct pending *pending, enum sql sql)
 static void query_subscribe(struct pending *pending)
 {
 	set_params(pending, SQL_CHANNELS_SUBSCRIBE);
-	set_value(pending, SQL_CHANNELS_SUBSCRIBE, "max", number(pending, pending->api->config->ws_history));
+	set_value(pending, SQL_CHANNELS_SUBSCRIBE, "max", number(pending, pending->live->config->ws_history));
 	run(pending, SQL_CHANNELS_SUBSCRIBE, on_subscribe);
 }
 
@@ -211,7 +194,7 @@ static void on_history(struct db_query *query, enum db_status status, const stru
 static void query_history(struct pending *pending)
 {
 	const struct ws_query *ws_query = pending->ws_query;
-	long long max = pending->api->config->ws_history;
+	long long max = pending->live->config->ws_history;
 
 	set_params(pending, SQL_CHANNELS_HISTORY);
 	set_value(pending, SQL_CHANNELS_HISTORY, "max",
@@ -242,12 +225,12 @@ static void query_presence(struct pending *pending)
 
 /* ---- Dispatch ---- */
 
-void subscribe_query(struct api *api, struct ws_query *ws_query)
+void subscribe_query(struct live *live, struct ws_query *ws_query)
 {
 	struct pending *pending = xcalloc(1, sizeof(*pending));
 	struct str id;
 
-	pending->api = api;
+	pending->live = live;
 	pending->ws_query = ws_query;
 	ws_query->handler_data = pending;
 	if (ws_query->kind == WS_AUTHENTICATE)

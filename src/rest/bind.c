@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "bind.h"
 #include "call.h"
 #include "config.h"
+#include "state.h"
 
 static const struct {
 	const char *name;
@@ -99,7 +101,7 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 
 static bool may_access_others(const struct call *call)
 {
-	return call->caller.role >= call->endpoint->operation->others_role;
+	return call->authorization.caller.role >= call->endpoint->operation->others_role;
 }
 
 static const char *value(struct call *call, const struct binding *binding)
@@ -108,23 +110,23 @@ static const char *value(struct call *call, const struct binding *binding)
 
 	switch (binding->source) {
 	case FROM_CALLER_ID:
-		return call->caller.id[0] ? call->caller.id : NULL;
+		return call->authorization.caller.id[0] ? call->authorization.caller.id : NULL;
 	case FROM_ACTOR_ID:
-		return idempotency_owner(call);
+		return call_actor(call);
 	case FROM_CALLER_ROLE:
-		return role_name(call->caller.role);
+		return role_name(call->authorization.caller.role);
 	case FROM_CALLER_EMAIL:
-		return call->caller.email ? arena_copy(arena, str_of(call->caller.email)) : NULL;
+		return call->authorization.caller.email ? arena_copy(arena, str_of(call->authorization.caller.email)) : NULL;
 	case FROM_CALLER_IS_NEW:
-		return call->caller.is_new ? "true" : "false";
+		return call->authorization.caller.is_new ? "true" : "false";
 	case FROM_SECOND_ISSUER:
-		return call->second_token_issuer;
+		return call->second_token.issuer;
 	case FROM_SECOND_SUBJECT:
-		return call->second_token_subject;
+		return call->second_token.subject;
 	case FROM_MAY_ACCESS_OTHERS:
 		return may_access_others(call) ? "true" : "false";
 	case FROM_CALLER_ONLY:
-		return may_access_others(call) ? NULL : call->caller.id;
+		return may_access_others(call) ? NULL : call->authorization.caller.id;
 	case FROM_PATH:
 		return arena_copy(arena, call->request->params[binding->index]);
 	case FROM_QUERY:
@@ -140,7 +142,7 @@ static const char *value(struct call *call, const struct binding *binding)
 	case FROM_CLIENT_ADDRESS:
 		return arena_copy(arena, call->request->client);
 	case FROM_HQ_LOCATION:
-		return call->api->config->hq_location_name;
+		return call->rest->config->hq_location_name;
 	case FROM_OPERATION:
 		return call->endpoint->operation->name;
 	case FROM_IDEMPOTENCY_KEY:
@@ -157,14 +159,4 @@ void bind_values(struct call *call)
 
 	for (int i = 0; i < statement->param_count; i++)
 		call->values[i] = value(call, &call->plan->bindings[i]);
-}
-
-void bind_by_name(enum sql sql, const char **values, const char *name, const char *value)
-{
-	const struct sql_statement *statement = &sql_statements[sql];
-
-	for (int i = 0; i < statement->param_count; i++) {
-		if (strcmp(statement->params[i], name) == 0)
-			values[i] = value;
-	}
 }

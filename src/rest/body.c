@@ -3,8 +3,12 @@
  * Nested objects and lists of objects are validated recursively; each error names its JSON Pointer
  * ("/items/3/notes"). */
 
+#include "body.h"
 #include "call.h"
+#include "field.h"
+#include "reject.h"
 #include "uuid.h"
+#include "validation_errors.h"
 
 static void add_error(struct call *call, const struct buf *pointer, const char *code, const char *detail)
 {
@@ -104,16 +108,16 @@ static void check_object(struct call *call, const struct field *fields, const st
 static void take_second_token(struct call *call, const struct json *body)
 {
 	struct arena *arena = &call->request->arena;
-	const char *second_token = call->endpoint->operation->second_token;
+	const char *name = call->endpoint->operation->second_token;
 	struct json_cursor c = json_begin(body);
 	struct buf rest = { 0 };
 
-	if (!second_token || !json_member(body, second_token))
+	if (!name || !json_member(body, name))
 		return;
-	call->second_token = json_member_string(body, second_token);
-	call->second_token.at = arena_copy(arena, call->second_token);
+	call->second_token.text = json_member_string(body, name);
+	call->second_token.text.at = arena_copy(arena, call->second_token.text);
 	while (json_next(&c)) {
-		if (strcmp(c.name, second_token) == 0)
+		if (strcmp(c.name, name) == 0)
 			continue;
 		buf_char(&rest, rest.length ? ',' : '{');
 		buf_json(&rest, str_of(c.name));
@@ -164,8 +168,7 @@ static bool read_body(struct call *call)
 
 	body = json_parse(request->body, &error, &where);
 	if (!body) {
-		error_reply(
-			call, PROBLEM_BAD_JSON,
+		reject(call->request, PROBLEM_BAD_JSON,
 			arena_print(&request->arena, "At byte %zu of the body: %s.", where, error));
 		return false;
 	}
@@ -197,7 +200,7 @@ bool body_check(struct call *call)
 		return true;
 	}
 	if (!is_media_type(call, request->headers[HEADER_CONTENT_TYPE])) {
-		error_reply(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
+		reject(call->request, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
 		return false;
 	}
 	return read_body(call);

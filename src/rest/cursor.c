@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include "call.h"
+#include "cursor.h"
+#include "field.h"
 
 enum { VERSION = '1', PREFIX = 1 + 16, MAX_CURSOR = 1024 };
 

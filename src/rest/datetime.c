@@ -1,7 +1,7 @@
 /* datetime.c: validates dates and times as in RFC 3339, and accepts nothing that PostgreSQL would
  * reject or read differently. */
 
-#include "call.h"
+#include "datetime.h"
 
 /* Reads exactly `count` digits. Returns the number, or -1. */
 static int digits(struct str *text, size_t count)

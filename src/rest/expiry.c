@@ -9,9 +9,11 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "call.h"
+#include "db.h"
 #include "config.h"
+#include "expiry.h"
 #include "log.h"
+#include "statement.h"
 
 enum { INTERVAL_S = 300, JITTER_S = 60, REPEAT_S = 1 };
 

@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 
-#include "call.h"
+#include "datetime.h"
+#include "field.h"
+#include "rest.h"
+#include "uuid.h"
 
 static struct field_error invalid(const char *code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

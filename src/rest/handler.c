@@ -1,4 +1,4 @@
-/* endpoint.c: serves an operation from its row in the table.
+/* handler.c: serves an operation from its row in the table.
  *
  * Normal sequence of a call:
  *
@@ -16,45 +16,42 @@
 
 #include "call.h"
 #include "clock.h"
+#include "handler.h"
+#include "idempotency.h"
+#include "log.h"
+#include "reject.h"
+#include "request_check.h"
+#include "response.h"
+#include "state.h"
 
 static void on_rows(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct call *call = container_of(query, struct call, query);
 
-	call->request->db_us += clock_us() - query->queued_us;
+	call->db_us += clock_us() - query->queued_us;
+	request_log(call->request, kv_ms("db_ms", call->db_us));
 	if (status == DB_OK)
 		response_send(call, rows);
 	else if (!idempotency_replay(call, status, rows))
-		error_reply_db(call, status, rows);
+		call_reject_db(call, status, rows);
 	request_release(call->request);
-}
-
-void call_query(struct call *call, enum sql sql, db_done_fn *done)
-{
-	call->query = (struct db_query){
-		.statement = sql,
-		.params = call->values,
-		.done = done,
-		.prelude = call->prelude,
-	};
-	request_hold(call->request);
-	db_run(call->api->db, &call->query);
 }
 
 /* A cancelled request must still be answered, because that ends it; the response is not sent. */
 static void on_disconnect(struct request *request)
 {
 	struct call *call = request->owner;
+	bool cancelled = authorize_disconnected(&call->authorization)
+	                 || second_token_cancel(&call->second_token);
 
-	call->disconnected = true;
-	if (authenticate_can_cancel(&call->authentication)) {
-		authenticate_cancel(&call->authentication);
-	} else if (call->query.waiting && sql_statements[call->query.statement].lane == SQL_READ) {
+	if (!cancelled && call->query.waiting
+	    && sql_statements[call->query.statement].lane == SQL_READ) {
 		db_cancel(&call->query);
-	} else {
-		return;
+		cancelled = true;
 	}
-	error_reply(call, PROBLEM_INTERNAL, NULL);
+	if (!cancelled)
+		return;
+	reject(request, PROBLEM_INTERNAL, NULL);
 	request_release(request);
 }
 
@@ -74,30 +71,53 @@ static void run(struct call *call)
 	call_query(call, call->plan->sql, on_rows);
 }
 
-static void on_authorized(struct call *call)
+static void on_second_token(struct second_token *token)
 {
+	run(container_of(token, struct call, second_token));
+}
+
+static void check_second_token(struct call *call)
+{
+	struct caller *caller = &call->authorization.caller;
+
+	/* The caller's claims are valid for this loop turn only. */
+	if (caller->email)
+		caller->email = arena_copy(&call->request->arena, str_of(caller->email));
+	call->second_token.access = call->rest->access;
+	call->second_token.request = call->request;
+	call->second_token.on_accepted = on_second_token;
+	second_token_check(&call->second_token);
+}
+
+static void on_authorized(struct authorization *authorization)
+{
+	struct call *call = container_of(authorization, struct call, authorization);
+	enum role role = authorization->caller.role, alt_role = call->endpoint->operation->alt_role;
+
 	if (!request_check(call))
 		return;
 	call->plan = choose_plan(call);
-	if (call->plan == &call->endpoint->alt_plan
-	    && call->caller.role < call->endpoint->operation->alt_role) {
-		error_reply_role(call, call->endpoint->operation->alt_role);
-		return;
-	}
-	if (call->second_token.at)
-		second_token_check(call, run);
+	if (call->plan == &call->endpoint->alt_plan && role < alt_role)
+		reject_role(call->request, alt_role, role);
+	else if (call->second_token.text.at)
+		check_second_token(call);
 	else
 		run(call);
 }
 
-void endpoint_run(struct request *request)
+void handler_run(struct request *request)
 {
 	struct call *call = arena_alloc(&request->arena, sizeof(*call));
 
 	call->request = request;
 	call->endpoint = request->route->row;
-	call->api = call->endpoint->api;
+	call->rest = call->endpoint->rest;
+	call->authorization.access = call->rest->access;
+	call->authorization.request = request;
+	call->authorization.resource = call->endpoint->resource;
+	call->authorization.operation = call->endpoint->operation;
+	call->authorization.on_authorized = on_authorized;
 	request->on_disconnect = on_disconnect;
 	request->owner = call;
-	authorize_call(call, on_authorized);
+	authorize(&call->authorization);
 }

@@ -15,8 +15,11 @@
  * finds out. */
 
 #include "call.h"
+#include "idempotency.h"
+#include "reject.h"
+#include "response.h"
 
-/* The parameters of both statements in this order; api_new() checks it. */
+/* The parameters of both statements in this order; idempotency_check_statements() checks it. */
 static const char *const params[] = { "actor_id", "operation", "idempotency_key", "idempotency_digest" };
 
 /* Digest of everything that identifies the request. */
@@ -36,7 +39,7 @@ static const char *request_digest(struct call *call)
 	return digest;
 }
 
-bool idempotency_check_statement(enum sql sql)
+static bool check_statement(enum sql sql)
 {
 	for (size_t i = 0; i < COUNT_OF(params); i++) {
 		if (sql_statements[sql].param_count != COUNT_OF(params)
@@ -46,16 +49,16 @@ bool idempotency_check_statement(enum sql sql)
 	return true;
 }
 
-const char *idempotency_owner(const struct call *call)
+bool idempotency_check_statements(void)
 {
-	return call->caller.id[0] ? call->caller.id : call->caller.key_id;
+	return check_statement(SQL_IDEMPOTENCY_BEGIN) && check_statement(SQL_IDEMPOTENCY_REPLAY);
 }
 
 void idempotency_prepare(struct call *call)
 {
 	if (!call->idempotency_key)
 		return;
-	call->idempotency_values[0] = idempotency_owner(call);
+	call->idempotency_values[0] = call_actor(call);
 	call->idempotency_values[1] = call->endpoint->operation->name;
 	call->idempotency_values[2] = call->idempotency_key;
 	call->idempotency_values[3] = request_digest(call);
@@ -69,9 +72,9 @@ static void on_stored(struct db_query *query, enum db_status status, const struc
 
 	call->replayed = true;
 	if (status != DB_OK)
-		error_reply_db(call, status, rows);
+		call_reject_db(call, status, rows);
 	else if (db_rows_count(rows) == 0) /* the key was released in the meantime */
-		error_reply(call, PROBLEM_IDEMPOTENCY_IN_PROGRESS, NULL);
+		reject(call->request, PROBLEM_IDEMPOTENCY_IN_PROGRESS, NULL);
 	else
 		response_send(call, rows);
 	request_release(call->request);

@@ -3,8 +3,13 @@
  * Path, query, headers and body are checked in this order and all errors are reported. The database
  * is queried only if there are none. */
 
+#include "body.h"
 #include "call.h"
-#include "uuid.h"
+#include "cursor.h"
+#include "field.h"
+#include "reject.h"
+#include "request_check.h"
+#include "validation_errors.h"
 
 static void check_path(struct call *call)
 {
@@ -18,15 +23,6 @@ static void check_path(struct call *call)
 			validation_errors_add(call->errors, "parameter", str_of(call->endpoint->path_names[i]), field_error.code,
 			           field_error.detail);
 	}
-}
-
-static int find_query(const struct endpoint *endpoint, struct str name)
-{
-	for (int i = 0; i < endpoint->query_count; i++) {
-		if (str_is(name, endpoint->query[i]->name))
-			return i;
-	}
-	return -1;
 }
 
 /* "A,B" as PostgreSQL's '{A,B}'. The values are choices or UUIDs, so none needs quotes. */
@@ -48,7 +44,7 @@ static struct field_error check_list(struct call *call, const struct field *fiel
 
 static void add_parameter(struct call *call, struct str name, struct str value)
 {
-	int i = find_query(call->endpoint, name);
+	int i = endpoint_find_query(call->endpoint, name);
 	const struct field *field;
 	struct field_error field_error;
 
@@ -86,7 +82,7 @@ static void check_query(struct call *call)
 		const struct field *field = endpoint->query[i];
 
 		if (call->query_values[i] && field->requires
-		    && !call->query_values[find_query(endpoint, str_of(field->requires))])
+		    && !call->query_values[endpoint_find_query(endpoint, str_of(field->requires))])
 			validation_errors_add(call->errors, "parameter", str_of(field->name), "missing_dependency",
 			           arena_print(&call->request->arena, "requires %s", field->requires));
 		if (!call->query_values[i] && field->rules & REQUIRED)
@@ -206,7 +202,7 @@ bool request_check(struct call *call)
 
 	call->errors = &errors;
 	if (!is_acceptable(call->request->headers[HEADER_ACCEPT])) {
-		error_reply(call, PROBLEM_NOT_ACCEPTABLE, NULL);
+		reject(call->request, PROBLEM_NOT_ACCEPTABLE, NULL);
 		return false;
 	}
 	check_path(call);
@@ -218,7 +214,7 @@ bool request_check(struct call *call)
 	if (valid && errors.count) {
 		buf_char(&errors.json, ']');
 		request_problem(call->request, &(struct problem_reply){
-			.problem = PROBLEM_VALIDATION_FAILED,
+			.problem = &problem_rows[PROBLEM_VALIDATION_FAILED],
 			.detail = errors.count == 1 ? "One field or parameter is invalid."
 			                            : "Several fields or parameters are invalid.",
 			.errors = buf_as_str(&errors.json),
@@ -229,7 +225,7 @@ bool request_check(struct call *call)
 	call->errors = NULL;
 	if (valid && call->endpoint->cursor_at >= 0 && call->query_values[call->endpoint->cursor_at]
 	    && !cursor_read(call, str_of(call->query_values[call->endpoint->cursor_at]))) {
-		error_reply(call, PROBLEM_BAD_CURSOR, NULL);
+		reject(call->request, PROBLEM_BAD_CURSOR, NULL);
 		valid = false;
 	}
 	return valid;

@@ -2,7 +2,11 @@
 
 #include <stdio.h>
 
-#include "publisher.h"
+#include "call.h"
+#include "cursor.h"
+#include "reject.h"
+#include "response.h"
+#include "state.h"
 
 /* If-None-Match uses the weak comparison: W/ is ignored. */
 static bool etag_matches(struct str list, const char *tag)
@@ -86,6 +90,16 @@ static const char *cache_control(const struct operation *operation)
 	return operation->role == PUBLIC ? "public, no-cache" : "private, no-cache";
 }
 
+static size_t query_number(const struct call *call, struct str name)
+{
+	int i = endpoint_find_query(call->endpoint, name);
+	long long number = 0;
+
+	if (i >= 0 && call->query_values[i])
+		str_number(str_of(call->query_values[i]), &number);
+	return (size_t)number;
+}
+
 /* Adds this process' connections to the object. */
 static struct str with_connections(struct call *call, struct str body)
 {
@@ -93,7 +107,8 @@ static struct str with_connections(struct call *call, struct str body)
 	struct str copy;
 
 	buf_add(&whole, body.at, body.length - 1);
-	connections_write(call, &whole);
+	call->rest->hooks.append_connections(call->rest->hooks.context, query_number(call, STR("skip")),
+	                                     query_number(call, STR("limit")), &whole);
 	buf_char(&whole, '}');
 	copy = (struct str){ arena_copy(&call->request->arena, buf_as_str(&whole)), whole.length };
 	buf_finish(&whole);
@@ -110,21 +125,20 @@ void response_send(struct call *call, const struct db_rows *rows)
 	long long number;
 
 	if (db_rows_count(rows) == 0) {
-		error_reply(call, PROBLEM_NOT_FOUND, NULL);
+		reject(call->request, PROBLEM_NOT_FOUND, NULL);
 		return;
 	}
 	if (db_rows_column(rows, DB_CODE).at) {
-		error_reply_row(call, rows);
+		reject_row(call->request, rows);
 		return;
 	}
 	/* Invalidate caches so that the next request sees the new row. */
 	if (changed.at) {
-		user_cache_invalidate(call->api->user_cache, changed);
-		api_keys_invalidate(call->api->api_keys, changed);
-		publisher_recheck_user(call->api->publisher, changed);
+		access_invalidate(call->rest->access, changed);
+		call->rest->hooks.on_row_changed(call->rest->hooks.context, changed);
 	}
 	if (events.at && !call->replayed)
-		publisher_publish(call->api->publisher, events);
+		call->rest->hooks.on_events(call->rest->hooks.context, events);
 	reply.status = status.at && str_number(status, &number) ? (int)number
 		       : operation->status			? operation->status
 								: 200;

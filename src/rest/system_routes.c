@@ -1,13 +1,17 @@
 /* system_routes.c: routes that do not belong to a resource: health, metrics, API documents and the start
  * page. None of them requires authentication by a user. */
 
-#include "call.h"
+#include "auth.h"
 #include "config.h"
+#include "db.h"
 #include "metrics.h"
+#include "reject.h"
+#include "state.h"
+#include "system_routes.h"
 
-static struct api *api_of(const struct request *request)
+static const struct rest *rest_of(const struct request *request)
 {
-	return request->context;
+	return request->route->row;
 }
 
 static void reply_json(struct request *request, int status, struct str body)
@@ -59,14 +63,14 @@ static void on_ready_gone(struct request *request)
 
 static void ready(struct request *request)
 {
-	struct api *api = api_of(request);
+	const struct rest *rest = rest_of(request);
 	struct readiness *readiness;
 
-	if (api->draining) {
+	if (rest->draining) {
 		reply_json(request, 503, STR("{\"status\":\"not ready\",\"reason\":\"shutting down\"}"));
 		return;
 	}
-	if (!auth_has_keys(api->auth)) {
+	if (!auth_has_keys(rest->auth)) {
 		reply_json(request, 503,
 		           STR("{\"status\":\"not ready\",\"reason\":\"no issuer keys yet\"}"));
 		return;
@@ -77,14 +81,14 @@ static void ready(struct request *request)
 	request->owner = readiness;
 	request->on_disconnect = on_ready_gone;
 	request_hold(request);
-	db_run(api->db, &readiness->query);
+	db_run(rest->db, &readiness->query);
 }
 
 /* Metrics can be read from loopback, or with METRICS_TOKEN. Requests that a proxy on this machine
  * forwards do not count as loopback. */
 static bool may_read_metrics(const struct request *request)
 {
-	const char *token = api_of(request)->config->metrics_token;
+	const char *token = rest_of(request)->config->metrics_token;
 	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
 
 	if (request->loopback)
@@ -118,17 +122,17 @@ static void metrics(struct request *request)
 
 static void openapi(struct request *request)
 {
-	reply_json(request, 200, buf_as_str(&api_of(request)->openapi));
+	reply_json(request, 200, rest_of(request)->documents.openapi);
 }
 
 static void asyncapi(struct request *request)
 {
-	const struct api *api = api_of(request);
+	const struct rest *rest = rest_of(request);
 
-	if (api->asyncapi.length)
-		reply_json(request, 200, buf_as_str(&api->asyncapi));
+	if (rest->documents.asyncapi.at)
+		reply_json(request, 200, rest->documents.asyncapi);
 	else
-		request_problem(request, &(struct problem_reply){ .problem = PROBLEM_ROUTE_NOT_FOUND });
+		reject(request, PROBLEM_ROUTE_NOT_FOUND, NULL);
 }
 
 static void root(struct request *request)
@@ -138,7 +142,7 @@ static void root(struct request *request)
 	buf_text(&out, "{\"app\":\"binnacle\",\"description\":"
 	               "\"Logbook server for guards, marinas, harbours and security teams.\","
 	               "\"version\":\"" BINNACLE_VERSION "\",\"environment\":");
-	buf_json(&out, str_of(api_of(request)->config->environment));
+	buf_json(&out, str_of(rest_of(request)->config->environment));
 	buf_text(&out, ",\"contract_url\":\"/openapi.json\",\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
 	request_reply(request, &(struct reply){
 		.status = 200,
@@ -148,6 +152,16 @@ static void root(struct request *request)
 		.link = "</openapi.json>; rel=\"service-desc\", </health>; rel=\"status\"",
 	});
 	buf_finish(&out);
+}
+
+static void show_problem(struct request *request)
+{
+	enum problem problem = problem_from_slug(request->params[0]);
+
+	if (problem == PROBLEMS)
+		reject(request, PROBLEM_ROUTE_NOT_FOUND, "No problem has this name.");
+	else
+		problem_page(request, &problem_rows[problem]);
 }
 
 static void api_root(struct request *request)
@@ -165,6 +179,6 @@ const struct route system_routes[] = {
 	{ GET, "/openapi.json", openapi },
 	{ GET, "/asyncapi.json", asyncapi },
 	{ GET, "/api/v1", api_root },
-	{ GET, "/problems/{slug}", problem_page },
+	{ GET, "/problems/{slug}", show_problem },
 	{ METHOD_NONE },
 };

@@ -1,6 +1,6 @@
 /* validation_errors.c: collects the errors of a request in the order in which they were found. */
 
-#include "call.h"
+#include "validation_errors.h"
 
 enum { MAX_ERRORS = 50 };
 

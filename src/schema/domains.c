@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 
-#include "call.h"
+#include "arena.h"
 #include "config.h"
+#include "schema.h"
 
 bool domain_is_enabled(const struct config *config, enum domain domain)
 {
@@ -18,9 +19,10 @@ bool domain_is_enabled(const struct config *config, enum domain domain)
 	return false;
 }
 
-void domains_check_config(const struct config *config, struct buf *errors)
+bool domains_check_config(const struct config *config, struct buf *errors)
 {
 	struct str rest = str_of(config->domains), name;
+	size_t before = errors->length;
 
 	while (str_cut(&rest, ',', &name)) {
 		if (domain_from_name(str_trim(name)) != DOMAINS)
@@ -31,6 +33,7 @@ void domains_check_config(const struct config *config, struct buf *errors)
 			buf_print(errors, "%s %s", i ? "," : "", domain_name((enum domain)i));
 		buf_text(errors, ".\n");
 	}
+	return errors->length == before;
 }
 
 const struct resource **domains_select(const struct config *config, const struct resource *const *resources)

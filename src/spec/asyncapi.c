@@ -4,8 +4,9 @@
 
 #include "asyncapi.h"
 #include "channels.h"
-#include "json_schema.h"
 #include "events.h"
+#include "spec.h"
+#include "writer.h"
 
 static bool is_among(const char *words, struct str word)
 {
@@ -21,33 +22,33 @@ static bool is_among(const char *words, struct str word)
 /* The message as /ws and /api/v1/events send it. */
 static void message(struct buf *out, const struct event_row *event)
 {
-	spec_open(out, event_name(event), '{');
-	spec_text(out, "name", event_name(event));
-	spec_text(out, "summary", event->summary);
-	spec_text(out, "contentType", "application/json");
-	spec_open(out, "payload", '{');
-	spec_text(out, "type", "object");
-	spec_open(out, "properties", '{');
-	spec_raw(out, "channel",
+	writer_open(out, event_name(event), '{');
+	writer_text(out, "name", event_name(event));
+	writer_text(out, "summary", event->summary);
+	writer_text(out, "contentType", "application/json");
+	writer_open(out, "payload", '{');
+	writer_text(out, "type", "object");
+	writer_open(out, "properties", '{');
+	writer_raw(out, "channel",
 	             "{\"type\":\"string\",\"description\":\"Channel of the event.\"}");
-	spec_raw(out, "offset",
+	writer_raw(out, "offset",
 	             "{\"type\":\"integer\",\"minimum\":1,"
 	             "\"description\":\"Position in the channel: 1, 2, 3 … without gaps.\"}");
-	spec_open(out, "type", '{');
+	writer_open(out, "type", '{');
 	if (event_is_broadcast(event))
 		buf_text(out, "\"type\":\"string\",\"pattern\":\"^[a-z0-9_.]{1,100}$\",");
 	else
-		spec_text(out, "const", event->type);
-	spec_close(out, '}');
+		writer_text(out, "const", event->type);
+	writer_close(out, '}');
 	buf_print(out, "\"data\":{\"$ref\":\"#/components/schemas/%s\"},", event_name(event));
-	spec_raw(out, "timestamp",
+	writer_raw(out, "timestamp",
 	             "{\"type\":\"string\",\"format\":\"date-time\","
 	             "\"description\":\"Time of the event.\"}");
-	spec_close(out, '}');
-	spec_raw(out, "required", "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
-	spec_raw(out, "additionalProperties", "false");
-	spec_close(out, '}');
-	spec_close(out, '}');
+	writer_close(out, '}');
+	writer_raw(out, "required", "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
+	writer_raw(out, "additionalProperties", "false");
+	writer_close(out, '}');
+	writer_close(out, '}');
 }
 
 /* "note:{id}" → "note" */
@@ -72,7 +73,7 @@ static void description(struct buf *out, const struct channel_row *row)
 		                                  : " and ",
 		          STR_ARGS(type));
 	buf_text(&text, *row->revokes ? "." : "");
-	spec_text(out, "description", buf_cstr(&text));
+	writer_text(out, "description", buf_cstr(&text));
 	buf_finish(&text);
 }
 
@@ -80,19 +81,19 @@ static void channel(struct buf *out, const struct channel_row *row)
 {
 	char kind[32];
 
-	spec_open(out, base_name(row, kind), '{');
-	spec_text(out, "address", row->pattern);
+	writer_open(out, base_name(row, kind), '{');
+	writer_text(out, "address", row->pattern);
 	description(out, row);
 	if (strchr(row->pattern, '{'))
-		spec_raw(out, "parameters",
+		writer_raw(out, "parameters",
 		             "{\"id\":{\"description\":\"Resource ID, a UUID in lower case.\"}}");
-	spec_open(out, "messages", '{');
+	writer_open(out, "messages", '{');
 	for (const struct event_row *event = event_rows; event->type; event++) {
 		if (is_among(event->channels, str_of(row->pattern)))
 			buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},", event_name(event), event_name(event));
 	}
-	spec_close(out, '}');
-	spec_close(out, '}');
+	writer_close(out, '}');
+	writer_close(out, '}');
 }
 
 static void operation(struct buf *out, const struct channel_row *row)
@@ -101,10 +102,10 @@ static void operation(struct buf *out, const struct channel_row *row)
 
 	base_name(row, kind);
 	buf_print(out, "\"send_%s\":{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/%s\"},", kind, kind);
-	spec_text(out, "summary", row->description);
+	writer_text(out, "summary", row->description);
 	if (row->role != PUBLIC)
-		spec_raw(out, "security", "[{\"$ref\":\"#/components/securitySchemes/bearerAuth\"}]");
-	spec_close(out, '}');
+		writer_raw(out, "security", "[{\"$ref\":\"#/components/securitySchemes/bearerAuth\"}]");
+	writer_close(out, '}');
 }
 
 static void servers(struct buf *out)
@@ -119,55 +120,55 @@ static void servers(struct buf *out)
 		  "type, data and timestamp; channel and offset are sent beside it." },
 	};
 
-	spec_open(out, "servers", '{');
+	writer_open(out, "servers", '{');
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		spec_open(out, rows[i].name, '{');
-		spec_text(out, "host", "{host}");
-		spec_text(out, "pathname", rows[i].path);
-		spec_text(out, "protocol", rows[i].protocol);
-		spec_text(out, "description", rows[i].description);
-		spec_raw(out, "variables",
+		writer_open(out, rows[i].name, '{');
+		writer_text(out, "host", "{host}");
+		writer_text(out, "pathname", rows[i].path);
+		writer_text(out, "protocol", rows[i].protocol);
+		writer_text(out, "description", rows[i].description);
+		writer_raw(out, "variables",
 		             "{\"host\":{\"default\":\"localhost:8080\","
 		             "\"description\":\"Host and port of the server.\"}}");
-		spec_close(out, '}');
+		writer_close(out, '}');
 	}
-	spec_close(out, '}');
+	writer_close(out, '}');
 }
 
-void api_asyncapi(const struct resource *const *resources, struct buf *out)
+void spec_asyncapi(const struct resource *const *resources, struct buf *out)
 {
-	spec_open(out, NULL, '{');
-	spec_text(out, "asyncapi", "3.0.0");
-	spec_raw(out, "info",
+	writer_open(out, NULL, '{');
+	writer_text(out, "asyncapi", "3.0.0");
+	writer_raw(out, "info",
 	             "{\"title\":\"Binnacle\",\"version\":\"" BINNACLE_VERSION "\",\"description\":"
 	             "\"Live events of the Binnacle API. A reconnecting client sends its last offset "
 	             "and epoch. It then receives every event it missed, or is told that some are no "
 	             "longer available.\"}");
-	spec_text(out, "defaultContentType", "application/json");
+	writer_text(out, "defaultContentType", "application/json");
 	servers(out);
-	spec_open(out, "channels", '{');
+	writer_open(out, "channels", '{');
 	for (size_t i = 0; i < CHANNELS; i++)
 		channel(out, &channel_rows[i]);
 	asyncapi_connection_channel(out);
-	spec_close(out, '}');
-	spec_open(out, "operations", '{');
+	writer_close(out, '}');
+	writer_open(out, "operations", '{');
 	for (size_t i = 0; i < CHANNELS; i++)
 		operation(out, &channel_rows[i]);
 	asyncapi_connection_operation(out);
-	spec_close(out, '}');
-	spec_open(out, "components", '{');
-	spec_open(out, "messages", '{');
+	writer_close(out, '}');
+	writer_open(out, "components", '{');
+	writer_open(out, "messages", '{');
 	for (const struct event_row *event = event_rows; event->type; event++)
 		message(out, event);
 	asyncapi_connection_messages(out);
-	spec_close(out, '}');
-	spec_open(out, "schemas", '{');
+	writer_close(out, '}');
+	writer_open(out, "schemas", '{');
 	for (const struct event_row *event = event_rows; event->type; event++)
 		event_schema(out, event, resources);
-	spec_close(out, '}');
-	spec_raw(out, "securitySchemes",
+	writer_close(out, '}');
+	writer_raw(out, "securitySchemes",
 	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
-	spec_close(out, '}');
-	spec_close(out, '}');
+	writer_close(out, '}');
+	writer_close(out, '}');
 	out->length--; /* the trailing comma */
 }

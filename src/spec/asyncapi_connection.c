@@ -3,6 +3,7 @@
 
 #include "asyncapi.h"
 #include "json_schema.h"
+#include "writer.h"
 
 static const struct field connected[] = {
 	{ "connection_id", FIELD_LINE, READ_ONLY, 16, 16, .description = "Connection ID." },
@@ -57,62 +58,62 @@ static const struct {
 
 void asyncapi_connection_channel(struct buf *out)
 {
-	spec_open(out, "connection", '{');
-	spec_raw(out, "address", "null");
-	spec_text(out, "description",
+	writer_open(out, "connection", '{');
+	writer_raw(out, "address", "null");
+	writer_text(out, "description",
 	              "Messages on /ws about the connection itself, sent to its client only.");
-	spec_raw(out, "servers", "[{\"$ref\":\"#/servers/websocket\"}]");
-	spec_open(out, "messages", '{');
+	writer_raw(out, "servers", "[{\"$ref\":\"#/servers/websocket\"}]");
+	writer_open(out, "messages", '{');
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},", rows[i].type, rows[i].type);
-	spec_close(out, '}');
-	spec_close(out, '}');
+	writer_close(out, '}');
+	writer_close(out, '}');
 }
 
 void asyncapi_connection_operation(struct buf *out)
 {
-	spec_raw(out, "send_connection",
+	writer_raw(out, "send_connection",
 	             "{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/connection\"},"
 	             "\"summary\":\"Receive messages about the connection\"}");
 }
 
 static void data(struct buf *out, const struct field *fields)
 {
-	spec_open(out, "data", '{');
-	spec_text(out, "type", "object");
-	spec_open(out, "properties", '{');
+	writer_open(out, "data", '{');
+	writer_text(out, "type", "object");
+	writer_open(out, "properties", '{');
 	for (const struct field *field = fields; field->name; field++)
-		spec_field(out, field->name, field);
-	spec_close(out, '}');
-	spec_open(out, "required", '[');
+		json_schema_field(out, field->name, field);
+	writer_close(out, '}');
+	writer_open(out, "required", '[');
 	for (const struct field *field = fields; field->name; field++)
 		buf_print(out, field->rules & OPTIONAL_IN_RESPONSE ? "" : "\"%s\",", field->name);
-	spec_close(out, ']');
-	spec_raw(out, "additionalProperties", "false");
-	spec_close(out, '}');
+	writer_close(out, ']');
+	writer_raw(out, "additionalProperties", "false");
+	writer_close(out, '}');
 }
 
 void asyncapi_connection_messages(struct buf *out)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		spec_open(out, rows[i].type, '{');
-		spec_text(out, "name", rows[i].type);
-		spec_text(out, "summary", rows[i].summary);
-		spec_text(out, "contentType", "application/json");
-		spec_open(out, "payload", '{');
-		spec_text(out, "type", "object");
-		spec_open(out, "properties", '{');
-		spec_open(out, "type", '{');
-		spec_text(out, "const", rows[i].type);
-		spec_close(out, '}');
+		writer_open(out, rows[i].type, '{');
+		writer_text(out, "name", rows[i].type);
+		writer_text(out, "summary", rows[i].summary);
+		writer_text(out, "contentType", "application/json");
+		writer_open(out, "payload", '{');
+		writer_text(out, "type", "object");
+		writer_open(out, "properties", '{');
+		writer_open(out, "type", '{');
+		writer_text(out, "const", rows[i].type);
+		writer_close(out, '}');
 		data(out, rows[i].data);
-		spec_raw(out, "timestamp",
+		writer_raw(out, "timestamp",
 		             "{\"type\":\"string\",\"format\":\"date-time\","
 		             "\"description\":\"Time of the message.\"}");
-		spec_close(out, '}');
-		spec_raw(out, "required", "[\"type\",\"data\",\"timestamp\"]");
-		spec_raw(out, "additionalProperties", "false");
-		spec_close(out, '}');
-		spec_close(out, '}');
+		writer_close(out, '}');
+		writer_raw(out, "required", "[\"type\",\"data\",\"timestamp\"]");
+		writer_raw(out, "additionalProperties", "false");
+		writer_close(out, '}');
+		writer_close(out, '}');
 	}
 }

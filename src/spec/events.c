@@ -6,8 +6,9 @@
 
 #include <stdio.h>
 
-#include "json_schema.h"
 #include "events.h"
+#include "json_schema.h"
+#include "writer.h"
 
 const struct event_row event_rows[] = {
 #define EVENT(type, channels, data, summary) { type, channels, data, summary },
@@ -145,16 +146,16 @@ static void choice(struct buf *out, const char *key, const struct field *field)
 {
 	bool nullable = field->rules & NULLABLE;
 
-	spec_open(out, key, '{');
-	spec_raw(out, "type", nullable ? "[\"string\",\"null\"]" : "\"string\"");
-	spec_open(out, "enum", '[');
+	writer_open(out, key, '{');
+	writer_raw(out, "type", nullable ? "[\"string\",\"null\"]" : "\"string\"");
+	writer_open(out, "enum", '[');
 	for (const char *const *each = field->choices; *each; each++) {
 		buf_json(out, str_of(*each));
 		buf_char(out, ',');
 	}
 	buf_text(out, nullable ? "null" : "");
-	spec_close(out, ']');
-	spec_close(out, '}');
+	writer_close(out, ']');
+	writer_close(out, '}');
 }
 
 static void member(struct buf *out, const struct event_source *source, struct str name, bool optional)
@@ -170,7 +171,7 @@ static void member(struct buf *out, const struct event_source *source, struct st
 	if (field.type == FIELD_CHOICE && !(field.rules & MULTIPLE))
 		choice(out, key, &field);
 	else
-		spec_field(out, key, &field);
+		json_schema_field(out, key, &field);
 }
 
 void event_schema(struct buf *out, const struct event_row *event, const struct resource *const *resources)
@@ -179,21 +180,21 @@ void event_schema(struct buf *out, const struct event_row *event, const struct r
 	struct str rest = str_of(event->data), name;
 	bool optional;
 
-	spec_open(out, event_name(event), '{');
-	spec_text(out, "type", "object");
+	writer_open(out, event_name(event), '{');
+	writer_text(out, "type", "object");
 	if (event_is_broadcast(event)) {
-		spec_raw(out, "additionalProperties", "true");
-		spec_close(out, '}');
+		writer_raw(out, "additionalProperties", "true");
+		writer_close(out, '}');
 		return;
 	}
-	spec_open(out, "properties", '{');
+	writer_open(out, "properties", '{');
 	while (next_member(&rest, &name, &optional))
 		member(out, &source, name, optional);
-	spec_close(out, '}');
-	spec_open(out, "required", '[');
+	writer_close(out, '}');
+	writer_open(out, "required", '[');
 	for (rest = str_of(event->data); next_member(&rest, &name, &optional);)
 		buf_print(out, "\"%.*s\",", STR_ARGS(name));
-	spec_close(out, ']');
-	spec_raw(out, "additionalProperties", "false");
-	spec_close(out, '}');
+	writer_close(out, ']');
+	writer_raw(out, "additionalProperties", "false");
+	writer_close(out, '}');
 }

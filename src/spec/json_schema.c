@@ -6,60 +6,23 @@
 #include <stdlib.h>
 
 #include "json_schema.h"
-
-void spec_open(struct buf *out, const char *key, char bracket)
-{
-	if (key) {
-		buf_json(out, str_of(key));
-		buf_char(out, ':');
-	}
-	buf_char(out, bracket);
-}
-
-void spec_close(struct buf *out, char bracket)
-{
-	if (out->at[out->length - 1] == ',')
-		out->length--;
-	buf_char(out, bracket);
-	buf_char(out, ',');
-}
-
-void spec_raw(struct buf *out, const char *key, const char *value)
-{
-	buf_json(out, str_of(key));
-	buf_char(out, ':');
-	buf_text(out, value);
-	buf_char(out, ',');
-}
-
-void spec_text(struct buf *out, const char *key, const char *value)
-{
-	buf_json(out, str_of(key));
-	buf_char(out, ':');
-	buf_json(out, str_of(value));
-	buf_char(out, ',');
-}
-
-static void number(struct buf *out, const char *key, long value)
-{
-	buf_print(out, "\"%s\":%ld,", key, value);
-}
+#include "writer.h"
 
 static void reference(struct buf *out, const char *name)
 {
 	buf_print(out, "\"$ref\":\"#/components/schemas/%s\",", name);
 }
 
-void spec_shape_ref(struct buf *out, const char *key, const struct shape *shape)
+void json_schema_shape_ref(struct buf *out, const char *key, const struct shape *shape)
 {
-	spec_open(out, key, '{');
+	writer_open(out, key, '{');
 	if (shape->list) {
-		spec_text(out, "type", "array");
-		spec_shape_ref(out, "items", shape->item);
+		writer_text(out, "type", "array");
+		json_schema_shape_ref(out, "items", shape->item);
 	} else {
 		reference(out, shape->name);
 	}
-	spec_close(out, '}');
+	writer_close(out, '}');
 }
 
 static const char *type_name(enum field_type type)
@@ -113,23 +76,23 @@ static void type_of(struct buf *out, const struct field *field, bool nullable)
 	if (nullable)
 		buf_print(out, "\"type\":[\"%s\",\"null\"],", type_name(field->type));
 	else
-		spec_text(out, "type", type_name(field->type));
+		writer_text(out, "type", type_name(field->type));
 	if (format)
-		spec_text(out, "format", format);
+		writer_text(out, "format", format);
 	if (field->type == FIELD_OBJECT)
-		spec_raw(out, "additionalProperties", "true");
+		writer_raw(out, "additionalProperties", "true");
 	if (field->type == FIELD_TIME_OF_DAY)
-		spec_text(out, "pattern", "^([01][0-9]|2[0-3]):[0-5][0-9]$");
+		writer_text(out, "pattern", "^([01][0-9]|2[0-3]):[0-5][0-9]$");
 	if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL) {
-		number(out, "minimum", field->min);
-		number(out, "maximum", field->max);
+		writer_number(out, "minimum", field->min);
+		writer_number(out, "maximum", field->max);
 	} else if (field->type == FIELD_TEXT || field->type == FIELD_LINE) {
 		if (field->min)
-			number(out, "minLength", field->min);
+			writer_number(out, "minLength", field->min);
 		if (field->max)
-			number(out, "maxLength", field->max);
+			writer_number(out, "maxLength", field->max);
 	} else if (field->type == FIELD_URL) {
-		number(out, "maxLength", 2048);
+		writer_number(out, "maxLength", 2048);
 	}
 }
 
@@ -140,29 +103,29 @@ static void one(struct buf *out, const struct field *field, bool nullable)
 	if (!name) {
 		type_of(out, field, nullable);
 	} else if (nullable) {
-		spec_open(out, "anyOf", '[');
-		spec_open(out, NULL, '{');
+		writer_open(out, "anyOf", '[');
+		writer_open(out, NULL, '{');
 		reference(out, name);
-		spec_close(out, '}');
+		writer_close(out, '}');
 		buf_text(out, "{\"type\":\"null\"}");
-		spec_close(out, ']');
+		writer_close(out, ']');
 	} else {
 		reference(out, name);
 	}
 }
 
-void spec_field(struct buf *out, const char *key, const struct field *field)
+void json_schema_field(struct buf *out, const char *key, const struct field *field)
 {
-	spec_open(out, key, '{');
+	writer_open(out, key, '{');
 	if (field->rules & MULTIPLE) {
-		spec_text(out, "type", "array");
+		writer_text(out, "type", "array");
 		if (field->rules & REQUIRED)
-			number(out, "minItems", 1);
+			writer_number(out, "minItems", 1);
 		if (field->max_items)
-			number(out, "maxItems", field->max_items);
-		spec_open(out, "items", '{');
+			writer_number(out, "maxItems", field->max_items);
+		writer_open(out, "items", '{');
 		one(out, field, false);
-		spec_close(out, '}');
+		writer_close(out, '}');
 	} else {
 		one(out, field, field->rules & NULLABLE);
 	}
@@ -171,8 +134,8 @@ void spec_field(struct buf *out, const char *key, const struct field *field)
 		          field->default_value);
 	}
 	if (field->description)
-		spec_text(out, "description", field->description);
-	spec_close(out, '}');
+		writer_text(out, "description", field->description);
+	writer_close(out, '}');
 }
 
 /* Names of the schemas that have been written. */
@@ -197,22 +160,22 @@ static void choices(struct buf *out, struct names *written, const struct field *
 	for (; fields && fields->name; fields++) {
 		if (fields->type != FIELD_CHOICE || !is_new(written, fields->choice_name))
 			continue;
-		spec_open(out, fields->choice_name, '{');
-		spec_text(out, "type", "string");
-		spec_open(out, "enum", '[');
+		writer_open(out, fields->choice_name, '{');
+		writer_text(out, "type", "string");
+		writer_open(out, "enum", '[');
 		for (const char *const *choice = fields->choices; *choice; choice++) {
 			buf_json(out, str_of(*choice));
 			buf_char(out, ',');
 		}
-		spec_close(out, ']');
-		spec_close(out, '}');
+		writer_close(out, ']');
+		writer_close(out, '}');
 	}
 }
 
 static void properties(struct buf *out, const struct field *fields)
 {
 	for (; fields && fields->name; fields++)
-		spec_field(out, fields->name, fields);
+		json_schema_field(out, fields->name, fields);
 }
 
 static void required(struct buf *out, const struct field *fields, bool written)
@@ -233,19 +196,19 @@ static void shape(struct buf *out, struct names *written, const struct shape *de
 	}
 	if (!is_new(written, def->name))
 		return;
-	spec_open(out, def->name, '{');
-	spec_text(out, "type", "object");
-	spec_text(out, "description", def->description);
-	spec_open(out, "properties", '{');
+	writer_open(out, def->name, '{');
+	writer_text(out, "type", "object");
+	writer_text(out, "description", def->description);
+	writer_open(out, "properties", '{');
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		properties(out, parts[i]);
-	spec_close(out, '}');
-	spec_open(out, "required", '[');
+	writer_close(out, '}');
+	writer_open(out, "required", '[');
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		required(out, parts[i], def->is_input);
-	spec_close(out, ']');
-	spec_raw(out, "additionalProperties", "false");
-	spec_close(out, '}');
+	writer_close(out, ']');
+	writer_raw(out, "additionalProperties", "false");
+	writer_close(out, '}');
 	for (size_t i = 0; i < COUNT_OF(parts); i++) {
 		choices(out, written, parts[i]);
 		for (const struct field *field = parts[i]; field && field->name; field++) {
@@ -255,7 +218,7 @@ static void shape(struct buf *out, struct names *written, const struct shape *de
 	}
 }
 
-void spec_body_name(const struct operation *operation, char *out, size_t size)
+void json_schema_body_name(const struct operation *operation, char *out, size_t size)
 {
 	struct str rest = str_of(operation->name), word;
 	size_t length = 0;
@@ -280,25 +243,25 @@ static void body(struct buf *out, struct names *written, const struct operation 
 	unsigned required_rule = change ? REQUIRED_ON_UPDATE : REQUIRED;
 	char name[64];
 
-	spec_body_name(operation, name, sizeof(name));
-	spec_open(out, name, '{');
-	spec_text(out, "type", "object");
-	spec_open(out, "properties", '{');
+	json_schema_body_name(operation, name, sizeof(name));
+	writer_open(out, name, '{');
+	writer_text(out, "type", "object");
+	writer_open(out, "properties", '{');
 	for (const struct field *field = operation->body; field->name; field++) {
 		if (!(field->rules & READ_ONLY) && !(change && field->rules & CREATE_ONLY))
-			spec_field(out, field->name, field);
+			json_schema_field(out, field->name, field);
 	}
-	spec_close(out, '}');
+	writer_close(out, '}');
 	if (!change || has_any(operation->body, required_rule)) {
-		spec_open(out, "required", '[');
+		writer_open(out, "required", '[');
 		for (const struct field *field = operation->body; field->name; field++) {
 			if (field->rules & required_rule)
 				buf_print(out, "\"%s\",", field->name);
 		}
-		spec_close(out, ']');
+		writer_close(out, ']');
 	}
-	spec_raw(out, "additionalProperties", "false");
-	spec_close(out, '}');
+	writer_raw(out, "additionalProperties", "false");
+	writer_close(out, '}');
 	choices(out, written, operation->body);
 	for (const struct field *field = operation->body; field->name; field++) {
 		if (field->type == FIELD_SHAPE && !(field->rules & READ_ONLY))
@@ -339,11 +302,11 @@ static void problem(struct buf *out)
 	shape(out, &(struct names){ 0 }, &problem_shape);
 }
 
-void spec_schemas(struct buf *out, const struct resource *const *resources)
+void json_schema_all(struct buf *out, const struct resource *const *resources)
 {
 	struct names written = { 0 };
 
-	spec_open(out, "schemas", '{');
+	writer_open(out, "schemas", '{');
 	problem(out);
 	for (; *resources; resources++) {
 		for (const struct operation *o = (*resources)->operations; o->method; o++) {
@@ -354,5 +317,5 @@ void spec_schemas(struct buf *out, const struct resource *const *resources)
 			choices(out, &written, o->query);
 		}
 	}
-	spec_close(out, '}');
+	writer_close(out, '}');
 }

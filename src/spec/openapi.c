@@ -4,13 +4,15 @@
 #include <stdio.h>
 
 #include "json_schema.h"
+#include "spec.h"
+#include "writer.h"
 
 static void parameter_begin(struct buf *out, const char *name, const char *in, bool required)
 {
-	spec_open(out, NULL, '{');
-	spec_text(out, "name", name);
-	spec_text(out, "in", in);
-	spec_raw(out, "required", required ? "true" : "false");
+	writer_open(out, NULL, '{');
+	writer_text(out, "name", name);
+	writer_text(out, "in", in);
+	writer_raw(out, "required", required ? "true" : "false");
 }
 
 static void path_parameters(struct buf *out, const char *pattern)
@@ -23,9 +25,9 @@ static void path_parameters(struct buf *out, const char *pattern)
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)part.length - 2, part.at + 1);
 		parameter_begin(out, name, "path", true);
-		spec_text(out, "description", "Resource ID.");
-		spec_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
-		spec_close(out, '}');
+		writer_text(out, "description", "Resource ID.");
+		writer_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
+		writer_close(out, '}');
 	}
 }
 
@@ -34,28 +36,28 @@ static void query_parameter(struct buf *out, const struct field *field)
 	struct field schema = *field;
 
 	parameter_begin(out, field->name, "query", field->rules & REQUIRED);
-	spec_text(out, "description", field->description);
+	writer_text(out, "description", field->description);
 	if (field->rules & MULTIPLE)
 		buf_text(out, "\"style\":\"form\",\"explode\":false,");
 	schema.description = NULL;
-	spec_field(out, "schema", &schema);
-	spec_close(out, '}');
+	json_schema_field(out, "schema", &schema);
+	writer_close(out, '}');
 }
 
 static void header_parameter(struct buf *out, const char *name, const char *description)
 {
 	parameter_begin(out, name, "header", false);
-	spec_text(out, "description", description);
-	spec_raw(out, "schema", "{\"type\":\"string\"}");
-	spec_close(out, '}');
+	writer_text(out, "description", description);
+	writer_raw(out, "schema", "{\"type\":\"string\"}");
+	writer_close(out, '}');
 }
 
 static void parameters(struct buf *out, const struct operation *operation, const char *pattern)
 {
-	const struct field *paging[3];
+	const struct field *paging[PAGING_FIELDS];
 	size_t paging_count = paging_fields(operation, paging);
 
-	spec_open(out, "parameters", '[');
+	writer_open(out, "parameters", '[');
 	path_parameters(out, pattern);
 	for (const struct field *field = operation->query; field && field->name; field++)
 		query_parameter(out, field);
@@ -76,19 +78,19 @@ static void parameters(struct buf *out, const struct operation *operation, const
 	if (operation->method == GET)
 		header_parameter(out, "If-None-Match",
 		                 "ETag of a stored response; 304 if it is still current.");
-	spec_close(out, ']');
+	writer_close(out, ']');
 }
 
 static void request_body(struct buf *out, const struct operation *operation)
 {
 	char name[64];
 
-	spec_body_name(operation, name, sizeof(name));
-	spec_open(out, "requestBody", '{');
-	spec_raw(out, "required", operation->rules & BODY_OPTIONAL ? "false" : "true");
+	json_schema_body_name(operation, name, sizeof(name));
+	writer_open(out, "requestBody", '{');
+	writer_raw(out, "required", operation->rules & BODY_OPTIONAL ? "false" : "true");
 	buf_print(out, "\"content\":{\"%s\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}},",
 	          operation->method == PATCH ? "application/merge-patch+json" : "application/json", name);
-	spec_close(out, '}');
+	writer_close(out, '}');
 }
 
 static void header(struct buf *out, const char *name)
@@ -99,15 +101,15 @@ static void header(struct buf *out, const char *name)
 static void response_schema(struct buf *out, const struct operation *operation)
 {
 	if (!(operation->rules & NULLABLE_RESPONSE)) {
-		spec_shape_ref(out, "schema", operation->response);
+		json_schema_shape_ref(out, "schema", operation->response);
 		return;
 	}
-	spec_open(out, "schema", '{');
-	spec_open(out, "anyOf", '[');
-	spec_shape_ref(out, NULL, operation->response);
+	writer_open(out, "schema", '{');
+	writer_open(out, "anyOf", '[');
+	json_schema_shape_ref(out, NULL, operation->response);
 	buf_text(out, "{\"type\":\"null\"}");
-	spec_close(out, ']');
-	spec_close(out, '}');
+	writer_close(out, ']');
+	writer_close(out, '}');
 }
 
 static const char *success_text(const struct operation *operation)
@@ -127,9 +129,9 @@ static void success(struct buf *out, const struct operation *operation)
 	char status[8];
 
 	snprintf(status, sizeof(status), "%d", operation->status ? operation->status : 200);
-	spec_open(out, status, '{');
-	spec_text(out, "description", success_text(operation));
-	spec_open(out, "headers", '{');
+	writer_open(out, status, '{');
+	writer_text(out, "description", success_text(operation));
+	writer_open(out, "headers", '{');
 	header(out, "X-Request-Id");
 	if (operation->response)
 		header(out, "ETag");
@@ -141,26 +143,26 @@ static void success(struct buf *out, const struct operation *operation)
 		header(out, "Link");
 	if (operation->rules & COUNTED)
 		header(out, "X-Total-Count");
-	spec_close(out, '}');
+	writer_close(out, '}');
 	if (operation->response) {
-		spec_open(out, "content", '{');
-		spec_open(out, "application/json", '{');
+		writer_open(out, "content", '{');
+		writer_open(out, "application/json", '{');
 		response_schema(out, operation);
-		spec_close(out, '}');
-		spec_close(out, '}');
+		writer_close(out, '}');
+		writer_close(out, '}');
 	}
-	spec_close(out, '}');
+	writer_close(out, '}');
 }
 
 static void not_modified(struct buf *out)
 {
-	spec_open(out, "304", '{');
-	spec_text(out, "description", "Not modified; only with If-None-Match.");
-	spec_open(out, "headers", '{');
+	writer_open(out, "304", '{');
+	writer_text(out, "description", "Not modified; only with If-None-Match.");
+	writer_open(out, "headers", '{');
 	header(out, "X-Request-Id");
 	header(out, "ETag");
-	spec_close(out, '}');
-	spec_close(out, '}');
+	writer_close(out, '}');
+	writer_close(out, '}');
 }
 
 /* Is it a problem of rejected tokens? */
@@ -239,22 +241,22 @@ static void error_responses(struct buf *out, const struct operation *operation, 
 			char key[8];
 
 			snprintf(key, sizeof(key), "%d", status);
-			spec_open(out, key, '{');
-			spec_text(out, "description", buf_cstr(&codes));
+			writer_open(out, key, '{');
+			writer_text(out, "description", buf_cstr(&codes));
 			if (status == 429) {
-				spec_open(out, "headers", '{');
+				writer_open(out, "headers", '{');
 				header(out, "RateLimit");
 				header(out, "RateLimit-Policy");
 				header(out, "Retry-After");
-				spec_close(out, '}');
+				writer_close(out, '}');
 			}
-			spec_raw(out, "content",
+			writer_raw(out, "content",
 			             "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}");
-			spec_close(out, '}');
+			writer_close(out, '}');
 		}
 		buf_finish(&codes);
 	}
-	spec_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
+	writer_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
 }
 
 /* Who may call the operation, in one or two sentences. */
@@ -287,7 +289,7 @@ static void description(struct buf *out, const struct resource *resource,
 	if (operation->description)
 		buf_print(&text, "%s\n\n", operation->description);
 	permission(&text, resource, operation);
-	spec_text(out, "description", buf_cstr(&text));
+	writer_text(out, "description", buf_cstr(&text));
 	buf_finish(&text);
 }
 
@@ -298,27 +300,27 @@ static void operation_one(struct buf *out, const struct resource *resource, cons
 
 	for (size_t i = 0; method_name(operation->method)[i]; i++)
 		method[i] = (char)tolower(method_name(operation->method)[i]);
-	spec_open(out, method, '{');
-	spec_text(out, "operationId", operation->name);
-	spec_text(out, "summary", operation->summary);
+	writer_open(out, method, '{');
+	writer_text(out, "operationId", operation->name);
+	writer_text(out, "summary", operation->summary);
 	description(out, resource, operation);
-	spec_open(out, "tags", '[');
+	writer_open(out, "tags", '[');
 	buf_json(out, str_of(resource->name));
-	spec_close(out, ']');
+	writer_close(out, ']');
 	if (operation->role == PUBLIC)
-		spec_raw(out, "security", "[]");
+		writer_raw(out, "security", "[]");
 	else if (operation->rules & API_KEY_ALLOWED)
-		spec_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
+		writer_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
 	parameters(out, operation, pattern);
 	if (operation->body)
 		request_body(out, operation);
-	spec_open(out, "responses", '{');
+	writer_open(out, "responses", '{');
 	success(out, operation);
 	if (operation->method == GET)
 		not_modified(out);
 	error_responses(out, operation, strchr(pattern, '{'));
-	spec_close(out, '}');
-	spec_close(out, '}');
+	writer_close(out, '}');
+	writer_close(out, '}');
 }
 
 /* Writes all methods of a path together, at its first row. */
@@ -333,12 +335,12 @@ static void paths(struct buf *out, const struct resource *resource)
 		if (first != o)
 			continue;
 		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource), resource->path, o->path);
-		spec_open(out, pattern, '{');
+		writer_open(out, pattern, '{');
 		for (const struct operation *each = o; each->method; each++) {
 			if (strcmp(each->path, o->path) == 0)
 				operation_one(out, resource, each, pattern);
 		}
-		spec_close(out, '}');
+		writer_close(out, '}');
 	}
 }
 
@@ -362,24 +364,24 @@ static void components(struct buf *out, const struct resource *const *resources)
 		{ "Retry-After", "Seconds to wait before retrying." },
 	};
 
-	spec_open(out, "components", '{');
-	spec_schemas(out, resources);
-	spec_open(out, "headers", '{');
+	writer_open(out, "components", '{');
+	json_schema_all(out, resources);
+	writer_open(out, "headers", '{');
 	for (size_t i = 0; i < COUNT_OF(headers); i++) {
-		spec_open(out, headers[i].name, '{');
-		spec_text(out, "description", headers[i].description);
-		spec_raw(out, "schema", "{\"type\":\"string\"}");
-		spec_close(out, '}');
+		writer_open(out, headers[i].name, '{');
+		writer_text(out, "description", headers[i].description);
+		writer_raw(out, "schema", "{\"type\":\"string\"}");
+		writer_close(out, '}');
 	}
-	spec_close(out, '}');
-	spec_raw(out, "responses",
+	writer_close(out, '}');
+	writer_raw(out, "responses",
 	             "{\"Problem\":{\"description\":\"An error; `code` identifies it.\","
 	             "\"content\":{\"application/problem+json\":"
 	             "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
-	spec_raw(out, "securitySchemes",
+	writer_raw(out, "securitySchemes",
 	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
 	             "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}");
-	spec_close(out, '}');
+	writer_close(out, '}');
 }
 
 /* What all operations have in common, in Markdown. */
@@ -433,31 +435,31 @@ static const char introduction[] =
 #undef DOMAIN
 	;
 
-void api_openapi(const struct resource *const *resources, struct buf *out)
+void spec_openapi(const struct resource *const *resources, struct buf *out)
 {
-	spec_open(out, NULL, '{');
-	spec_text(out, "openapi", "3.1.0");
-	spec_open(out, "info", '{');
-	spec_text(out, "title", "Binnacle");
-	spec_text(out, "version", BINNACLE_VERSION);
-	spec_text(out, "summary", "Logbook server for guards, marinas, harbours and security teams.");
-	spec_text(out, "description", introduction);
-	spec_close(out, '}');
-	spec_raw(out, "servers", "[{\"url\":\"/\"}]");
-	spec_raw(out, "security", "[{\"bearerAuth\":[]}]");
-	spec_open(out, "tags", '[');
+	writer_open(out, NULL, '{');
+	writer_text(out, "openapi", "3.1.0");
+	writer_open(out, "info", '{');
+	writer_text(out, "title", "Binnacle");
+	writer_text(out, "version", BINNACLE_VERSION);
+	writer_text(out, "summary", "Logbook server for guards, marinas, harbours and security teams.");
+	writer_text(out, "description", introduction);
+	writer_close(out, '}');
+	writer_raw(out, "servers", "[{\"url\":\"/\"}]");
+	writer_raw(out, "security", "[{\"bearerAuth\":[]}]");
+	writer_open(out, "tags", '[');
 	for (const struct resource *const *r = resources; *r; r++) {
-		spec_open(out, NULL, '{');
-		spec_text(out, "name", (*r)->name);
-		spec_text(out, "description", (*r)->description);
-		spec_close(out, '}');
+		writer_open(out, NULL, '{');
+		writer_text(out, "name", (*r)->name);
+		writer_text(out, "description", (*r)->description);
+		writer_close(out, '}');
 	}
-	spec_close(out, ']');
-	spec_open(out, "paths", '{');
+	writer_close(out, ']');
+	writer_open(out, "paths", '{');
 	for (const struct resource *const *r = resources; *r; r++)
 		paths(out, *r);
-	spec_close(out, '}');
+	writer_close(out, '}');
 	components(out, resources);
-	spec_close(out, '}');
+	writer_close(out, '}');
 	out->length--; /* the trailing comma */
 }

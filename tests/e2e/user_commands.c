@@ -183,7 +183,7 @@ Test(user_commands, say_in_a_sentence_what_cannot_be_done)
 	static const char *const nowhere[] = { "HOME=/nowhere", "XDG_STATE_HOME=/nowhere", NULL };
 	static const char *const away[] = { "DATABASE_URL=postgresql://x@/x?host=/nowhere", NULL };
 
-	expect_refused(RUN(NULL, "add", "rosa.brandt@marina.example", "--data", data), 1, "Another user has this e-mail");
+	expect_refused(RUN(NULL, "add", "rosa.brandt@marina.example", "--data", data), 1, "Email address already in use");
 	expect_refused(RUN(NULL, "role", "nobody@b.example", "guard", "--data", data), 1,
 	               "there is no user nobody@b.example");
 	expect_refused(RUN(NULL, "archive", nobody, "--data", data), 1, e2e_format("there is no user %s", nobody));

@@ -87,7 +87,8 @@ Test(head, is_checked_at_the_end_of_each_line)
 			     "row %zu: %s", i, beginnings[i].text);
 }
 
-/* Below `needed` bytes without a line feed, the result stays HEAD_INCOMPLETE; at `needed` it changes. */
+/* Below `needed` bytes without a line feed, the result stays HEAD_INCOMPLETE; at `needed` it
+ * changes. */
 Test(head, reports_how_many_bytes_it_needs)
 {
 	static const char text[] = "\r\nGET /a HTTP/1.1\r\nHost: h\r\nX: y\r\n\r\n";

@@ -123,19 +123,34 @@ static void send_health(struct request *request)
 	send_text(request, STR("ok\n"));
 }
 
+static const struct problem_row validation_failed = {
+	"VALIDATION_FAILED", 422, "Validation failed", "`errors` lists them.", "Fix each of them.",
+};
+static const struct problem_row unauthenticated = {
+	"UNAUTHENTICATED", 401, "Authentication required", "There is no token.", "Send one.",
+};
+
 static void send_problem(struct request *request)
 {
 	request_problem(request, &(struct problem_reply){
-					.problem = PROBLEM_VALIDATION_FAILED,
+					.problem = &validation_failed,
 					.detail = "One \"field\" is invalid.",
 					.errors = STR("[{\"pointer\":\"/a\"}]"),
 					.retry_after = 3,
 				});
 }
 
+static void send_page(struct request *request)
+{
+	if (problem_has_slug(&validation_failed, request->params[0]))
+		problem_page(request, &validation_failed);
+	else
+		request_problem(request, &(struct problem_reply){ .problem = &unauthenticated });
+}
+
 static void challenge(struct request *request)
 {
-	request_problem(request, &(struct problem_reply){ .problem = PROBLEM_UNAUTHENTICATED });
+	request_problem(request, &(struct problem_reply){ .problem = &unauthenticated });
 }
 
 /* Replies with the client's address, loopback and secure. */
@@ -189,12 +204,12 @@ static void charge_limit(struct request *request)
 }
 
 static const struct route routes[] = {
-	{ GET, "/show_client", show_client },
+	{ GET, "/client", show_client },
 	{ GET, "/health", send_health, .limit = LIMIT_HEALTH },
 	{ GET, "/news", echo, .limit = LIMIT_HEALTH, .event_stream = true },
-	{ GET, "/take_limit/{class}/{who}", take_limit },
-	{ GET, "/check_limit/{class}", check_limit },
-	{ GET, "/charge_limit/{class}", charge_limit },
+	{ GET, "/take/{class}/{who}", take_limit },
+	{ GET, "/check/{class}", check_limit },
+	{ GET, "/charge/{class}", charge_limit },
 	{ GET, "/echo", echo },
 	{ POST, "/echo", echo },
 	{ PUT, "/echo", echo },
@@ -207,20 +222,20 @@ static const struct route routes[] = {
 	{ GET, "/slow", slow },
 	{ POST, "/slow", slow },
 	{ GET, "/held", hold_request },
-	{ GET, "/receive_available/{status}", detach_now },
-	{ POST, "/receive_available/{status}", detach_now },
+	{ GET, "/detach/{status}", detach_now },
+	{ POST, "/detach/{status}", detach_now },
 	{ GET, "/upgrades", upgrades },
 	{ GET, "/large", send_large },
 	{ GET, "/same", send_same },
 	{ GET, "/nothing", send_nothing },
-	{ GET, "/send_problem", send_problem },
+	{ GET, "/problem", send_problem },
 	{ GET, "/challenge", challenge },
-	{ GET, "/problems/{slug}", problem_page },
+	{ GET, "/problems/{slug}", send_page },
 };
 
 void fixture_serve(void)
 {
-	f.http = http_new(f.loop, &f.config, routes, COUNT_OF(routes), &f);
+	f.http = http_new(f.loop, &f.config, routes, COUNT_OF(routes));
 	cr_assert(f.http);
 }
 

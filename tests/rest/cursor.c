@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "call.h"
+#include "cursor.h"
 
 static const struct field by = { "by", FIELD_LINE }, of = { "of", FIELD_LINE };
 static const struct field limit = { "limit", FIELD_INTEGER, POSITION };

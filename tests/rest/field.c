@@ -2,7 +2,9 @@
 
 #include <criterion/criterion.h>
 
-#include "call.h"
+#include "datetime.h"
+#include "field.h"
+#include "validation_errors.h"
 
 static const char *const colours[] = { "red", "green", NULL };
 

@@ -3,8 +3,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "call.h"
-#include "config.h"
+#include "rest.h"
+#include "resources.h"
 
 static const struct field dependent[] = { { "month", FIELD_INTEGER, .requires = "year" }, { 0 } };
 static const char *const unknown_code[] = { "NOT_FOUND", "GONE_FISHING", NULL };
@@ -15,13 +15,13 @@ static bool check_tables(const struct operation *operation)
 {
 	const struct operation operations[] = { *operation, { 0 } };
 	const struct resource things = { .path = "/things", .name = "Things", .operations = operations };
-	const struct resource *const resources[] = { &things, NULL };
+	const struct resource *const all[] = { &things, NULL };
 
 	buf_clear(&errors);
-	return api_new(NULL, &(struct config){ 0 }, NULL, NULL, resources, NULL, &errors) == NULL;
+	return !rest_check_tables(all, &errors);
 }
 
-Test(tables, with_errors_are_rejected)
+Test(rest, with_errors_are_rejected)
 {
 	static const struct {
 		struct operation operation;
@@ -66,7 +66,7 @@ Test(tables, with_errors_are_rejected)
 	buf_finish(&errors);
 }
 
-Test(tables, report_all_errors_together)
+Test(rest, report_all_errors_together)
 {
 	static const struct operation bad = { GET, "", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .query = dependent,
 		                              .problems = unknown_code };
@@ -81,23 +81,12 @@ Test(tables, report_all_errors_together)
 	buf_finish(&errors);
 }
 
-Test(tables, every_problem_has_its_texts)
+Test(rest, tables_of_this_program_are_valid)
 {
-	for (int i = 0; i < PROBLEMS; i++) {
-		const struct problem_row *row = &problem_rows[i];
-
-		cr_expect(eq(int, problem_find(str_of(row->code)), i), "%s", row->code);
-		cr_expect(row->status >= 400 && row->status < 600, "%s", row->code);
-		cr_expect(row->title[0] && row->cause[0] && row->remedy[0], "%s", row->code);
-		cr_expect(row->title[strlen(row->title) - 1] == '.', "%s", row->code);
-		for (size_t n = 0; row->code[n]; n++)
-			cr_expect(row->slug[n] == (row->code[n] == '_' ? '-' : row->code[n] | 0x20), "%s", row->code);
-	}
-	cr_expect(eq(int, problem_find(STR("GONE_FISHING")), PROBLEMS));
-	cr_expect(eq(int, problem_find(STR("")), PROBLEMS));
+	cr_expect(rest_check_tables(resources, &errors), "%s", buf_cstr(&errors));
 }
 
-Test(tables, every_role_and_domain_has_a_name)
+Test(rest, every_role_and_domain_has_a_name)
 {
 	for (int i = PUBLIC; i < ROLES; i++)
 		cr_expect(eq(int, role_from_name(str_of(role_name((enum role)i))), i));

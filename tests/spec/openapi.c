@@ -3,7 +3,10 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "json.h"
 #include "json_schema.h"
+#include "spec.h"
+#include "writer.h"
 
 static struct buf out;
 static struct json *document;
@@ -20,20 +23,20 @@ Test(openapi, commas_are_only_between_values)
 {
 	const char *error;
 
-	spec_open(&out, NULL, '{');
-	spec_open(&out, "empty", '{');
-	spec_close(&out, '}');
-	spec_open(&out, "none", '[');
-	spec_close(&out, ']');
-	spec_open(&out, "list", '[');
-	spec_open(&out, NULL, '{');
-	spec_text(&out, "a", "quote \" and \\ and \xff");
-	spec_raw(&out, "b", "7");
-	spec_close(&out, '}');
-	spec_open(&out, NULL, '{');
-	spec_close(&out, '}');
-	spec_close(&out, ']');
-	spec_close(&out, '}');
+	writer_open(&out, NULL, '{');
+	writer_open(&out, "empty", '{');
+	writer_close(&out, '}');
+	writer_open(&out, "none", '[');
+	writer_close(&out, ']');
+	writer_open(&out, "list", '[');
+	writer_open(&out, NULL, '{');
+	writer_text(&out, "a", "quote \" and \\ and \xff");
+	writer_raw(&out, "b", "7");
+	writer_close(&out, '}');
+	writer_open(&out, NULL, '{');
+	writer_close(&out, '}');
+	writer_close(&out, ']');
+	writer_close(&out, '}');
 	if (out.length && out.at[out.length - 1] == ',')
 		out.length--;
 	document = json_parse(buf_as_str(&out), &error, NULL);
@@ -115,7 +118,7 @@ static void write_document(void)
 {
 	const char *error;
 
-	api_openapi(all, &out);
+	spec_openapi(all, &out);
 	document = json_parse(buf_as_str(&out), &error, NULL);
 	cr_assert(document != NULL, "%s", error);
 }

@@ -1,0 +1,58 @@
+/* rest.h: serves the operations of the resource tables.
+ *
+ * Callers are authorized by access; the operations are statements of the database. */
+
+#ifndef REST_H
+#define REST_H
+
+#include "schema.h"
+
+struct access;
+struct auth;
+struct config;
+struct db;
+struct loop;
+
+struct rest;
+
+/* Calls to the modules above. */
+struct rest_hooks {
+	void *context;
+	/* A statement has committed and returned these events (live.emit()'s array). */
+	void (*on_events)(void *context, struct str events);
+	/* A user's or an API key's row has changed. */
+	void (*on_row_changed)(void *context, struct str id);
+	/* Appends members with this process' connections, `limit` of them from `skip` on. */
+	void (*append_connections)(void *context, size_t skip, size_t limit, struct buf *members);
+};
+
+/* Served as they are; borrowed. */
+struct rest_documents {
+	struct str openapi;
+	struct str asyncapi; /* .at is NULL: not served */
+};
+
+/* Checks the settings that this module uses; appends one line for each error. */
+bool rest_check_config(const struct config *config, struct buf *errors);
+
+/* Validates the tables and appends one line for each error, such as a missing role, a statement
+ * parameter without a source or an unknown problem code. Needs no database. */
+bool rest_check_tables(const struct resource *const *resources, struct buf *errors);
+
+/* The tables must be valid. */
+struct rest *rest_new(struct loop *loop, const struct config *config, struct db *db,
+                      struct auth *auth, struct access *access,
+                      const struct resource *const *resources, const struct rest_hooks *hooks,
+                      const struct rest_documents *documents);
+void rest_free(struct rest *rest);
+
+const struct route *rest_routes(const struct rest *rest, size_t *count);
+
+/* From now on /ready answers 503, so that load balancers stop sending requests. */
+void rest_drain(struct rest *rest);
+
+/* Checks a value that does not come from a request. Returns the error ("must be …"), valid until
+ * the next call, or NULL. */
+const char *field_error_text(const struct field *field, struct str text);
+
+#endif

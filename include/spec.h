@@ -1,0 +1,14 @@
+/* spec.h: writes the API documents from the tables. */
+
+#ifndef SPEC_H
+#define SPEC_H
+
+#include "schema.h"
+
+/* The OpenAPI 3.1 document of these resources. */
+void spec_openapi(const struct resource *const *resources, struct buf *out);
+
+/* The AsyncAPI 3.0 document. */
+void spec_asyncapi(const struct resource *const *resources, struct buf *out);
+
+#endif

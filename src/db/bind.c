@@ -1,0 +1,13 @@
+/* bind.c: sets parameters of a statement by name. */
+
+#include "db_private.h"
+
+void db_bind(enum sql statement, const char **values, const char *name, const char *value)
+{
+	const struct sql_statement *row = &sql_statements[statement];
+
+	for (int i = 0; i < row->param_count; i++) {
+		if (strcmp(row->params[i], name) == 0)
+			values[i] = value;
+	}
+}

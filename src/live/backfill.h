@@ -1,0 +1,16 @@
+/* backfill.h: fetches events that this process has missed and delivers them. */
+
+#ifndef BACKFILL_H
+#define BACKFILL_H
+
+struct live;
+struct backfill;
+
+struct backfill *backfill_new(struct live *live);
+void backfill_free(struct backfill *backfill);
+
+/* Events of this channel after that offset are missing. */
+void backfill_add(struct backfill *backfill, const char *channel, long long after);
+void backfill_retry(struct backfill *backfill); /* retries those whose query failed */
+
+#endif

@@ -1,0 +1,11 @@
+/* handler.h: the handler of all routes of resources. */
+
+#ifndef HANDLER_H
+#define HANDLER_H
+
+#include "http.h"
+
+/* A route's run(); its row is the endpoint. */
+void handler_run(struct request *request);
+
+#endif

@@ -1,0 +1,23 @@
+/* state.h: what the files of this module share. */
+
+#ifndef REST_STATE_H
+#define REST_STATE_H
+
+#include "rest.h"
+
+struct rest {
+	const struct config *config;
+	struct db *db;
+	struct auth *auth;
+	struct access *access;
+	struct rest_hooks hooks;
+	struct rest_documents documents;
+	struct expiry *expiry;
+	struct endpoint *endpoints;
+	size_t endpoint_count;
+	struct route *routes;
+	size_t route_count;
+	bool draining;
+};
+
+#endif

@@ -1,0 +1,33 @@
+/* resource.c: what operations and resources have in common: paging parameters and the root path. */
+
+#include "schema.h"
+
+static const struct field limit = {
+	"limit", FIELD_INTEGER, POSITION, 1, 500, .default_value = "100",
+	.description = "Maximum number of items to return.",
+};
+static const struct field skip = {
+	"skip", FIELD_INTEGER, POSITION, 0, 1000000, .default_value = "0", .description = "Number of items to skip.",
+};
+static const struct field cursor = {
+	"cursor", FIELD_LINE, POSITION, 1, 1500,
+	.description = "Cursor from the Link header of the previous page.",
+};
+
+size_t paging_fields(const struct operation *operation, const struct field *out[PAGING_FIELDS])
+{
+	size_t count = 0;
+
+	if (!(operation->rules & PAGED))
+		return 0;
+	out[count++] = &limit;
+	out[count++] = &skip;
+	if (operation->sort[0])
+		out[count++] = &cursor;
+	return count;
+}
+
+const char *resource_root(const struct resource *resource)
+{
+	return resource->at_root ? "" : "/api/v1";
+}
