@@ -31,7 +31,7 @@ const char *auth_result_text(enum auth_result result);
 /* The claims of a verified token. Reference-counted: hold it to keep it. */
 struct identity {
 	const char *issuer, *subject;
-	const char *email;	/* NULL: none */
+	const char *email; /* NULL: none */
 	bool email_verified;
 	const char *first_name, *last_name, *image_url; /* NULL: none */
 	bool is_anonymous;
@@ -51,11 +51,11 @@ struct auth_query {
 	/* After an error, for the log: the claim at fault and the setting that may fix
 	 * it. Never contains the token. */
 	const char *hint;
-	struct str token; /* borrowed until done() */
-	bool waiting;	  /* done() will be called */
+	struct str token;         /* borrowed until done() */
+	bool waiting;             /* done() will be called */
 	struct auth_queue *queue; /* the queue it waits in */
 	TAILQ_ENTRY(auth_query) link;
-	int fetches;   /* key set fetches it has waited for */
+	int fetches;         /* key set fetches it has waited for */
 	unsigned generation; /* the issuer's when the query was queued */
 };
 
@@ -74,7 +74,7 @@ struct identity *auth_cached(struct auth *auth, struct str token);
 /* With AUTH_OK, *identity is borrowed until the caller returns to the loop; otherwise
  * it is NULL. */
 enum auth_result auth_check(struct auth *auth, struct auth_query *query, struct str token,
-                             auth_done_fn *done, struct identity **identity);
+                            auth_done_fn *done, struct identity **identity);
 void auth_cancel(struct auth_query *query);
 
 /* SHA-256 in hexadecimal, NUL-terminated: the form in which secrets are stored. */

@@ -19,10 +19,10 @@ void signer_jwks(const struct signer *signer, struct buf *out);
 /* How a token is signed. All but the first must be rejected by a verifier. */
 enum signature_kind {
 	SIGNATURE_VALID,
-	SIGNATURE_TAMPERED,   /* signed, then the signature is modified */
-	SIGNATURE_ALG_NONE,  /* alg none */
-	SIGNATURE_HMAC,      /* HS256 with the PEM of the public key as the secret */
-	SIGNATURE_MISSING, /* without the signature and the dot before it */
+	SIGNATURE_TAMPERED, /* signed, then the signature is modified */
+	SIGNATURE_ALG_NONE, /* alg none */
+	SIGNATURE_HMAC,     /* HS256 with the PEM of the public key as the secret */
+	SIGNATURE_MISSING,  /* without the signature and the dot before it */
 };
 
 struct signer_token {
@@ -30,7 +30,7 @@ struct signer_token {
 	const char *first_name, *last_name;
 	bool anonymous;            /* adds Firebase's claim for an anonymous sign-in */
 	long long issued, expires; /* seconds since 1970 */
-	long long not_before;          /* likewise, `nbf`; 0: absent */
+	long long not_before;      /* likewise, `nbf`; 0: absent */
 	const char *kid;           /* NULL: the key's own; "": absent */
 	enum signature_kind signature;
 };

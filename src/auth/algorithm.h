@@ -24,8 +24,8 @@ struct algorithm_row {
 	const char *name;      /* the value of `alg` */
 	const char *kty, *crv; /* of its keys, as in a JWK; crv is NULL for RSA */
 	const char *digest;    /* OpenSSL's name; NULL: the algorithm hashes by itself */
-	bool pss;	      /* RSASSA-PSS */
-	int coordinate_bytes;       /* bytes of x and y; a signature has two such numbers; 0: RSA */
+	bool pss;              /* RSASSA-PSS */
+	int coordinate_bytes;  /* bytes of x and y; a signature has two such numbers; 0: RSA */
 };
 
 extern const struct algorithm_row algorithms[ALGORITHMS];

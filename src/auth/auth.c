@@ -54,7 +54,7 @@ struct auth {
 struct verification {
 	struct issuer *issuer; /* NULL: `iss` names no configured issuer */
 	const char *hint;      /* NULL: use that of the table */
-	bool no_kid;         /* the header has no `kid` */
+	bool no_kid;           /* the header has no `kid` */
 	struct identity *identity;
 };
 
@@ -73,7 +73,7 @@ const char *auth_result_text(enum auth_result result)
 
 /* All checks that need no key. */
 static enum auth_result check_claims(const struct auth *auth, const struct token *token,
-                                      struct claims *claims, struct verification *verification)
+                                     struct claims *claims, struct verification *verification)
 {
 	enum auth_result result = claims_read(claims, token->claims);
 
@@ -89,7 +89,8 @@ static enum auth_result check_claims(const struct auth *auth, const struct token
 }
 
 /* AUTH_PENDING: only the signature check is left, and there is no time for it now. */
-static enum auth_result verify(struct auth *auth, struct str text, bool ready, struct verification *verification)
+static enum auth_result verify(struct auth *auth, struct str text, bool ready,
+                               struct verification *verification)
 {
 	struct claims claims;
 	struct token token;
@@ -103,17 +104,21 @@ static enum auth_result verify(struct auth *auth, struct str text, bool ready, s
 		key = jwks_find(verification->issuer->jwks, token.kid, token.algorithm, &result);
 	if (key && !ready && !verify_queue_has_budget(auth->verify_queue))
 		result = AUTH_PENDING;
-	else if (key && !verify_queue_verify(auth->verify_queue, key, token.signed_part, token.signature))
+	else if (key
+	         && !verify_queue_verify(auth->verify_queue, key, token.signed_part,
+	                                 token.signature))
 		result = AUTH_SIGNATURE;
 	else if (key)
-		verification->identity = token_cache_add(auth->cache, text, &claims, key,
-		                           claims.expires * 1000 + verification->issuer->leeway_ms);
+		verification->identity =
+			token_cache_add(auth->cache, text, &claims, key,
+		                        claims.expires * 1000 + verification->issuer->leeway_ms);
 	token_finish(&token);
 	return result;
 }
 
 /* AUTH_PENDING if the query waits for a fetch; otherwise the final result. */
-static enum auth_result wait_for_keys(struct auth_query *query, struct verification *verification, enum auth_result result)
+static enum auth_result wait_for_keys(struct auth_query *query, struct verification *verification,
+                                      enum auth_result result)
 {
 	struct issuer *issuer = verification->issuer;
 
@@ -123,7 +128,8 @@ static enum auth_result wait_for_keys(struct auth_query *query, struct verificat
 		return result;
 	/* The token may be valid: the key may come with the next fetch. */
 	if (issuer->waiting.count == MAX_WAITING) {
-		verification->hint = "header kid: too many tokens are waiting for the issuer's keys";
+		verification->hint =
+			"header kid: too many tokens are waiting for the issuer's keys";
 		return AUTH_BUSY;
 	}
 	query->fetches++;
@@ -135,7 +141,7 @@ static enum auth_result wait_for_keys(struct auth_query *query, struct verificat
 /* Checks a query as far as possible now. AUTH_PENDING: it waits; otherwise the result is
  * final, and errors are counted. `ready`: it has waited for its signature check. */
 static enum auth_result advance(struct auth *auth, struct auth_query *query, bool ready,
-                                 struct identity **identity)
+                                struct identity **identity)
 {
 	struct verification verification = { .identity = auth_cached(auth, query->token) };
 	enum auth_result result = AUTH_OK;
@@ -179,7 +185,8 @@ static void on_fetched(void *arg)
 	struct auth_query *query;
 
 	issuer->generation++;
-	while ((query = TAILQ_FIRST(&issuer->waiting.queries)) && query->generation != issuer->generation) {
+	while ((query = TAILQ_FIRST(&issuer->waiting.queries))
+	       && query->generation != issuer->generation) {
 		queue_remove(query);
 		resume(issuer->auth, query, false);
 	}
@@ -191,7 +198,7 @@ struct identity *auth_cached(struct auth *auth, struct str token)
 }
 
 enum auth_result auth_check(struct auth *auth, struct auth_query *query, struct str token,
-                             auth_done_fn *done, struct identity **identity)
+                            auth_done_fn *done, struct identity **identity)
 {
 	*query = (struct auth_query){ .done = done, .token = token };
 	return advance(auth, query, false, identity);
@@ -227,8 +234,8 @@ bool auth_check_config(const struct config *config, struct buf *errors)
 	return errors->length == before;
 }
 
-struct auth *auth_new_with_issuers(struct loop *loop, struct fetcher *fetcher, const struct config *config,
-                       struct issuers *issuers)
+struct auth *auth_new_with_issuers(struct loop *loop, struct fetcher *fetcher,
+                                   const struct config *config, struct issuers *issuers)
 {
 	struct auth *auth = xcalloc(1, sizeof(*auth));
 	struct issuer *issuer;

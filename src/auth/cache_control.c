@@ -65,7 +65,8 @@ long long cache_control_seconds(const char *cache_control, long long age)
 			seconds = 0;
 		else if (str_is_nocase(name, "max-age"))
 			seconds = read_seconds(value);
-		if (seconds != CACHE_CONTROL_NONE && (shortest == CACHE_CONTROL_NONE || seconds < shortest))
+		if (seconds != CACHE_CONTROL_NONE
+		    && (shortest == CACHE_CONTROL_NONE || seconds < shortest))
 			shortest = seconds;
 	}
 	if (shortest == CACHE_CONTROL_NONE)

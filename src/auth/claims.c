@@ -11,7 +11,7 @@ enum {
 	MAX_ISSUER_BYTES = 1024,
 	MAX_SUBJECT_BYTES = 255,
 	MAX_EMAIL_BYTES = 320,
-	MAX_NAME_CHARACTERS = 100, /* characters */
+	MAX_NAME_CHARACTERS = 100,
 	URL_MAX = 2048,
 	MAX_AUDIENCES = 64,
 };
@@ -123,7 +123,8 @@ static struct str read_picture(const struct json *object)
 
 static bool is_true(const struct json *value)
 {
-	return (json_kind(value) == JSON_BOOLEAN && json_boolean(value)) || str_is(json_string(value), "true");
+	return (json_kind(value) == JSON_BOOLEAN && json_boolean(value))
+	       || str_is(json_string(value), "true");
 }
 
 enum auth_result claims_read(struct claims *claims, const struct json *object)
@@ -137,8 +138,9 @@ enum auth_result claims_read(struct claims *claims, const struct json *object)
 		.expires = json_integer(json_member(object, "exp")),
 		.object = object,
 	};
-	if (claims->issuer.length == 0 || claims->issuer.length > MAX_ISSUER_BYTES || claims->subject.length == 0
-	    || claims->subject.length > MAX_SUBJECT_BYTES || has_controls(claims->subject))
+	if (claims->issuer.length == 0 || claims->issuer.length > MAX_ISSUER_BYTES
+	    || claims->subject.length == 0 || claims->subject.length > MAX_SUBJECT_BYTES
+	    || has_controls(claims->subject))
 		return AUTH_MALFORMED;
 	if (!is_valid_time(object, "exp", false) || !is_valid_time(object, "nbf", true)
 	    || !is_valid_time(object, "iat", true) || !is_valid_audience(claims->audience))
@@ -149,7 +151,8 @@ enum auth_result claims_read(struct claims *claims, const struct json *object)
 	claims->first_name = read_name(object, "given_name", "first_name");
 	claims->last_name = read_name(object, "family_name", "last_name");
 	claims->image_url = read_picture(object);
-	claims->is_anonymous = str_is(json_member_string(firebase, "sign_in_provider"), "anonymous");
+	claims->is_anonymous =
+		str_is(json_member_string(firebase, "sign_in_provider"), "anonymous");
 	return AUTH_OK;
 }
 
@@ -160,7 +163,8 @@ bool claims_has_time(const struct claims *claims, const char *name)
 
 bool claims_time_reached(const struct claims *claims, const char *name, long long leeway_ms)
 {
-	return json_integer(json_member(claims->object, name)) * 1000 <= clock_wall_ms() + leeway_ms;
+	return json_integer(json_member(claims->object, name)) * 1000
+	       <= clock_wall_ms() + leeway_ms;
 }
 
 enum auth_result claims_check_time(const struct claims *claims, long long leeway_ms)

@@ -11,7 +11,7 @@ struct claims {
 	struct str issuer, subject;
 	struct str email, first_name, last_name, image_url; /* .at is NULL: none */
 	bool email_verified, is_anonymous;
-	long long expires; /* seconds since 1970 */
+	long long expires;           /* seconds since 1970 */
 	const struct json *audience; /* NULL: none */
 	const struct json *object;   /* all claims */
 };

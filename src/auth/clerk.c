@@ -14,8 +14,10 @@ static void read_clerk(struct issuers *issuers, const struct config *config, str
 	struct issuer *issuer;
 
 	if (!domain) {
-		reject_unused_setting("CLERK_AUDIENCE", config->clerk_audience, clerk.setting, errors);
-		reject_unused_setting("AUTHORIZED_PARTIES", config->authorized_parties, clerk.setting, errors);
+		reject_unused_setting("CLERK_AUDIENCE", config->clerk_audience, clerk.setting,
+		                      errors);
+		reject_unused_setting("AUTHORIZED_PARTIES", config->authorized_parties,
+		                      clerk.setting, errors);
 		return;
 	}
 	if (!consists_of(domain, LOWER UPPER DIGITS ".-")) {
@@ -30,7 +32,8 @@ static void read_clerk(struct issuers *issuers, const struct config *config, str
 	if (config->clerk_audience)
 		issuer->audiences = (struct name_list){ { str_of(config->clerk_audience) }, 1 };
 	if (config->authorized_parties)
-		name_list_parse(&issuer->authorized_parties, "AUTHORIZED_PARTIES", config->authorized_parties, errors);
+		name_list_parse(&issuer->authorized_parties, "AUTHORIZED_PARTIES",
+		                config->authorized_parties, errors);
 }
 
 /* `azp` is absent or empty if the session was started without an Origin. */
@@ -41,7 +44,8 @@ static bool has_authorized_party(const struct issuer *issuer, const struct claim
 	if (issuer->authorized_parties.count == 0 || !party)
 		return true;
 	return json_kind(party) == JSON_STRING
-	       && (json_string(party).length == 0 || name_list_contains(&issuer->authorized_parties, json_string(party)));
+	       && (json_string(party).length == 0
+	           || name_list_contains(&issuer->authorized_parties, json_string(party)));
 }
 
 static bool has_session_id(const struct issuer *, const struct claims *claims)

@@ -32,8 +32,9 @@ static bool is_pool_id(const char *text)
 	if (skip_chars(&text, LOWER) != 2 || !skip_prefix(&text, "-"))
 		return false;
 	skip_prefix(&text, "gov-");
-	return skip_chars(&text, LOWER) > 0 && skip_prefix(&text, "-") && skip_chars(&text, DIGITS) == 1
-	       && skip_prefix(&text, "_") && skip_chars(&text, LOWER UPPER DIGITS) > 0 && *text == '\0';
+	return skip_chars(&text, LOWER) > 0 && skip_prefix(&text, "-")
+	       && skip_chars(&text, DIGITS) == 1 && skip_prefix(&text, "_")
+	       && skip_chars(&text, LOWER UPPER DIGITS) > 0 && *text == '\0';
 }
 
 static void read_cognito(struct issuers *issuers, const struct config *config, struct buf *errors)
@@ -43,7 +44,8 @@ static void read_cognito(struct issuers *issuers, const struct config *config, s
 	char *name;
 
 	if (!pool) {
-		reject_unused_setting("COGNITO_CLIENT_ID", config->cognito_client, cognito.setting, errors);
+		reject_unused_setting("COGNITO_CLIENT_ID", config->cognito_client, cognito.setting,
+		                      errors);
 		return;
 	}
 	if (!config->cognito_client)
@@ -59,11 +61,14 @@ static void read_cognito(struct issuers *issuers, const struct config *config, s
 			pool);
 		return;
 	}
-	name = xprint("https://cognito-idp.%.*s.amazonaws.com/%s", (int)strcspn(pool, "_"), pool, pool);
-	issuer = issuers_add(issuers, &cognito, name, xprint("%s/.well-known/jwks.json", name), errors);
+	name = xprint("https://cognito-idp.%.*s.amazonaws.com/%s", (int)strcspn(pool, "_"), pool,
+	              pool);
+	issuer = issuers_add(issuers, &cognito, name, xprint("%s/.well-known/jwks.json", name),
+	                     errors);
 	issuer->token_use = config->cognito_use;
 	if (config->cognito_client)
-		name_list_parse(&issuer->audiences, "COGNITO_CLIENT_ID", config->cognito_client, errors);
+		name_list_parse(&issuer->audiences, "COGNITO_CLIENT_ID", config->cognito_client,
+		                errors);
 }
 
 static bool has_use(const struct claims *claims, const char *use)
@@ -77,13 +82,15 @@ static bool use_allowed(const struct issuer *issuer, const struct claims *claims
 
 	for (size_t i = 0; i < COUNT_OF(uses); i++)
 		if (has_use(claims, uses[i]))
-			return strcmp(issuer->token_use, "both") == 0 || strcmp(issuer->token_use, uses[i]) == 0;
+			return strcmp(issuer->token_use, "both") == 0
+			       || strcmp(issuer->token_use, uses[i]) == 0;
 	return false;
 }
 
 static bool client_allowed(const struct issuer *issuer, const struct claims *claims)
 {
-	return !has_use(claims, "access") || name_list_contains(&issuer->audiences, claims_text(claims, "client_id"));
+	return !has_use(claims, "access")
+	       || name_list_contains(&issuer->audiences, claims_text(claims, "client_id"));
 }
 
 static bool id_audience_allowed(const struct issuer *issuer, const struct claims *claims)

@@ -24,7 +24,8 @@ static void read_firebase(struct issuers *issuers, const struct config *config, 
 			project);
 		return;
 	}
-	issuer = issuers_add(issuers, &firebase, xprint("https://securetoken.google.com/%s", project),
+	issuer = issuers_add(issuers, &firebase,
+	                     xprint("https://securetoken.google.com/%s", project),
 	                     xstrdup("https://www.googleapis.com/service_accounts/v1/jwk/"
 	                             "securetoken@system.gserviceaccount.com"),
 	                     errors);
@@ -61,7 +62,8 @@ static const struct rule rules[] = {
 	{ subject_length_ok, AUTH_MALFORMED, "claim sub: at most 128 characters at Firebase" },
 	{ has_iat, AUTH_MALFORMED, "claim iat: required" },
 	{ has_auth_time, AUTH_MALFORMED, "claim auth_time: required, as a whole number" },
-	{ auth_time_reached, AUTH_NOT_YET, "claim auth_time: check the clocks; AUTH_LEEWAY_SECONDS" },
+	{ auth_time_reached, AUTH_NOT_YET,
+	  "claim auth_time: check the clocks; AUTH_LEEWAY_SECONDS" },
 	{ 0 },
 };
 

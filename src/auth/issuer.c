@@ -36,8 +36,8 @@ static void check_url(const char *setting, const char *url, struct buf *errors)
 			setting, url);
 }
 
-struct issuer *issuers_add(struct issuers *issuers, const struct provider *provider, char *name, char *keys_url,
-                           struct buf *errors)
+struct issuer *issuers_add(struct issuers *issuers, const struct provider *provider, char *name,
+                           char *keys_url, struct buf *errors)
 {
 	struct issuer *issuer = xcalloc(1, sizeof(*issuer)), *other;
 	int count = 0;
@@ -54,7 +54,8 @@ struct issuer *issuers_add(struct issuers *issuers, const struct provider *provi
 	TAILQ_FOREACH(other, issuers, link)
 		count++;
 	if (count == MAX_ISSUERS)
-		buf_print(errors, "%s: there are more than %d issuers.\n", provider->setting, MAX_ISSUERS);
+		buf_print(errors, "%s: there are more than %d issuers.\n", provider->setting,
+		          MAX_ISSUERS);
 	TAILQ_INSERT_TAIL(issuers, issuer, link);
 	return issuer;
 }
@@ -62,7 +63,10 @@ struct issuer *issuers_add(struct issuers *issuers, const struct provider *provi
 static void report_no_issuer(struct buf *errors)
 {
 	for (size_t i = 0; i < COUNT_OF(providers); i++)
-		buf_print(errors, "%s%s", i == 0 ? "" : i == COUNT_OF(providers) - 1 ? " or " : ", ",
+		buf_print(errors, "%s%s",
+		          i == 0                         ? ""
+		          : i == COUNT_OF(providers) - 1 ? " or "
+		                                         : ", ",
 		          providers[i]->setting);
 	buf_text(errors, " must be set: no token issuer is configured.\n");
 }
@@ -96,7 +100,8 @@ void issuers_finish(struct issuers *issuers)
 	}
 }
 
-enum auth_result issuer_check_claims(const struct issuer *issuer, const struct claims *claims, const char **hint)
+enum auth_result issuer_check_claims(const struct issuer *issuer, const struct claims *claims,
+                                     const char **hint)
 {
 	for (const struct rule *rule = issuer->provider->rules; rule->holds; rule++) {
 		if (!rule->holds(issuer, claims)) {

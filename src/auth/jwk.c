@@ -12,9 +12,15 @@
 
 #include "jwk.h"
 
-enum { MIN_RSA_BYTES = 2048 / 8, MAX_RSA_BYTES = 8192 / 8, MAX_EXPONENT_BYTES = 4, MAX_COORDINATE_BYTES = 66 };
+enum {
+	MIN_RSA_BYTES = 2048 / 8,
+	MAX_RSA_BYTES = 8192 / 8,
+	MAX_EXPONENT_BYTES = 4,
+	MAX_COORDINATE_BYTES = 66
+};
 
-_Static_assert((int)MAX_SIGNATURE_BYTES >= (int)MAX_RSA_BYTES, "a signature of the longest key must fit");
+_Static_assert((int)MAX_SIGNATURE_BYTES >= (int)MAX_RSA_BYTES,
+               "a signature of the longest key must fit");
 
 static EVP_PKEY *make_pkey(const char *type, OSSL_PARAM_BLD *builder)
 {
@@ -31,22 +37,23 @@ static EVP_PKEY *make_pkey(const char *type, OSSL_PARAM_BLD *builder)
 	return key;
 }
 
-static void make_thumbprint(struct buf *members, unsigned char thumbprint[THUMBPRINT_BYTES])
+static void make_thumbprint(struct buf *json, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	unsigned length = THUMBPRINT_BYTES;
 
-	EVP_Digest(members->at, members->length, thumbprint, &length, EVP_sha256(), NULL);
-	buf_finish(members);
+	EVP_Digest(json->at, json->length, thumbprint, &length, EVP_sha256(), NULL);
+	buf_finish(json);
 }
 
 /* ---- RSA ---- */
 
 void key_rsa_thumbprint(struct str n, struct str e, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
-	struct buf members = { 0 };
+	struct buf json = { 0 };
 
-	buf_print(&members, "{\"e\":\"%.*s\",\"kty\":\"RSA\",\"n\":\"%.*s\"}", STR_ARGS(e), STR_ARGS(n));
-	make_thumbprint(&members, thumbprint);
+	buf_print(&json, "{\"e\":\"%.*s\",\"kty\":\"RSA\",\"n\":\"%.*s\"}", STR_ARGS(e),
+	          STR_ARGS(n));
+	make_thumbprint(&json, thumbprint);
 }
 
 void key_rsa_params(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
@@ -62,7 +69,8 @@ void key_rsa_params(EVP_PKEY *rsa, struct buf *n_out, struct buf *e_out)
 	BN_free(e);
 }
 
-static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned char thumbprint[THUMBPRINT_BYTES])
+static const char *read_rsa(const struct json *jwk, EVP_PKEY **public,
+                            unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	struct str n_text = json_member_string(jwk, "n"), e_text = json_member_string(jwk, "e");
 	unsigned char n_bytes[MAX_RSA_BYTES + 1], e_bytes[MAX_EXPONENT_BYTES];
@@ -75,8 +83,8 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 		return "its n or e is not valid base64url of an accepted length";
 	n = BN_bin2bn(n_bytes, (int)n_length, NULL);
 	e = BN_bin2bn(e_bytes, (int)e_length, NULL);
-	if (BN_num_bits(n) < MIN_RSA_BYTES * 8 || BN_num_bits(n) > MAX_RSA_BYTES * 8 || !BN_is_odd(n)
-	    || BN_num_bits(e) < 2 || !BN_is_odd(e)) {
+	if (BN_num_bits(n) < MIN_RSA_BYTES * 8 || BN_num_bits(n) > MAX_RSA_BYTES * 8
+	    || !BN_is_odd(n) || BN_num_bits(e) < 2 || !BN_is_odd(e)) {
 		BN_free(n);
 		BN_free(e);
 		return "its n or e is too small, too large or even";
@@ -93,13 +101,13 @@ static const char *read_rsa(const struct json *jwk, EVP_PKEY **public, unsigned 
 
 /* ---- elliptic curves ---- */
 
-static const char *read_ec(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
-                           unsigned char thumbprint[THUMBPRINT_BYTES])
+static const char *read_ec(const struct json *jwk, const struct algorithm_row *algorithm,
+                           EVP_PKEY **public, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	struct str x = json_member_string(jwk, "x"), y = json_member_string(jwk, "y");
 	unsigned char point[1 + 2 * MAX_COORDINATE_BYTES] = { POINT_CONVERSION_UNCOMPRESSED };
 	size_t width = (size_t)algorithm->coordinate_bytes;
-	struct buf members = { 0 };
+	struct buf json = { 0 };
 	OSSL_PARAM_BLD *builder;
 
 	if (base64url_decode(x, point + 1, width) != (long)width
@@ -109,9 +117,9 @@ static const char *read_ec(const struct json *jwk, const struct algorithm_row *a
 	OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, algorithm->crv, 0);
 	OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width);
 	*public = make_pkey("EC", builder); /* rejects a point that is not on the curve */
-	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%.*s\",\"y\":\"%.*s\"}", algorithm->crv,
-	          STR_ARGS(x), STR_ARGS(y));
-	make_thumbprint(&members, thumbprint);
+	buf_print(&json, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%.*s\",\"y\":\"%.*s\"}",
+	          algorithm->crv, STR_ARGS(x), STR_ARGS(y));
+	make_thumbprint(&json, thumbprint);
 	return NULL;
 }
 
@@ -150,11 +158,11 @@ static bool is_valid_ed25519(const unsigned char bytes[32])
 	return ok;
 }
 
-static const char *read_okp(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
-                            unsigned char thumbprint[THUMBPRINT_BYTES])
+static const char *read_okp(const struct json *jwk, const struct algorithm_row *algorithm,
+                            EVP_PKEY **public, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	struct str x = json_member_string(jwk, "x");
-	struct buf members = { 0 };
+	struct buf json = { 0 };
 	unsigned char bytes[32];
 
 	if (base64url_decode(x, bytes, sizeof(bytes)) != sizeof(bytes))
@@ -162,13 +170,14 @@ static const char *read_okp(const struct json *jwk, const struct algorithm_row *
 	if (!is_valid_ed25519(bytes))
 		return "its x is not on the curve, or is a point of small order";
 	*public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, sizeof(bytes));
-	buf_print(&members, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", algorithm->crv, STR_ARGS(x));
-	make_thumbprint(&members, thumbprint);
+	buf_print(&json, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", algorithm->crv,
+	          STR_ARGS(x));
+	make_thumbprint(&json, thumbprint);
 	return NULL;
 }
 
-const char *jwk_public_key(const struct json *jwk, const struct algorithm_row *algorithm, EVP_PKEY **public,
-                          unsigned char thumbprint[THUMBPRINT_BYTES])
+const char *jwk_public_key(const struct json *jwk, const struct algorithm_row *algorithm,
+                           EVP_PKEY **public, unsigned char thumbprint[THUMBPRINT_BYTES])
 {
 	if (!algorithm->crv)
 		return read_rsa(jwk, public, thumbprint);

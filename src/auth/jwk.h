@@ -9,6 +9,6 @@
 /* Sets the public key and its thumbprint. NULL, or what is wrong with the JWK. *public is
  * NULL also on success if OpenSSL rejects the key. */
 const char *jwk_public_key(const struct json *jwk, const struct algorithm_row *algorithm,
-                          struct evp_pkey_st **public, unsigned char thumbprint[THUMBPRINT_BYTES]);
+                           struct evp_pkey_st **public, unsigned char thumbprint[THUMBPRINT_BYTES]);
 
 #endif

@@ -14,7 +14,7 @@
  * - a fetch fails or its response is invalid: the old keys stay in use for as long as
  *   that lasts. It is logged once, and discovery starts over, since the URL of the keys
  *   may have changed. Without any keys the retry comes soon, otherwise after
- *   interval_seconds; the delay doubles up to MAX_RETRY_MS;
+ *   interval_seconds; the delay doubles, up to MAX_RETRY_MS;
  * - a token names a key that is not in the set: one fetch is made, unless one was made
  *   for such a token, or failed, within interval_seconds. So tokens with made-up keys
  *   cannot be used to flood the issuer. */
@@ -44,13 +44,13 @@ struct jwks {
 	struct jwks_config config;
 	struct event *timer;
 	struct keyset keys;
-	char *url;           /* of the key set; NULL: not discovered yet */
-	char *etag;          /* of the set in use; NULL: none */
-	long long started_ms;  /* start of the refresh under way */
-	long long failed_ms; /* last failure */
-	long long refetched_ms;  /* last fetch for a missing key */
-	bool refetched;          /* refetched_ms is set */
-	bool stale;          /* the last fetch failed, and that was logged */
+	char *url;              /* of the key set; NULL: not discovered yet */
+	char *etag;             /* of the set in use; NULL: none */
+	long long started_ms;   /* start of the refresh under way */
+	long long failed_ms;    /* last failure */
+	long long refetched_ms; /* last fetch for a missing key */
+	bool refetched;         /* refetched_ms is set */
+	bool stale;             /* the last fetch failed, and that was logged */
 	long long retry_ms;
 	void (*fetched)(void *arg);
 	void *arg;
@@ -90,7 +90,8 @@ static void schedule_retry(struct jwks *jwks)
 		jwks->retry_ms = jwks->config.interval_seconds * 1000;
 	schedule_between(jwks, jwks->retry_ms, jwks->retry_ms + jwks->retry_ms / 5);
 	if (jwks->retry_ms < MAX_RETRY_MS)
-		jwks->retry_ms = jwks->retry_ms * 2 < MAX_RETRY_MS ? jwks->retry_ms * 2 : MAX_RETRY_MS;
+		jwks->retry_ms =
+			jwks->retry_ms * 2 < MAX_RETRY_MS ? jwks->retry_ms * 2 : MAX_RETRY_MS;
 }
 
 /* Replaces the string in `target`; NULL clears it. */
@@ -110,8 +111,8 @@ static void on_failure(struct jwks *jwks, const char *what, const char *why, int
 {
 	metrics_count(METRIC_JWKS_FAILURES, 1);
 	if (!jwks->stale)
-		log_error("jwks.stale", kv_text("issuer", jwks->config.issuer), kv_text("what", what),
-		          kv_text("why", why), kv_number("status", status),
+		log_error("jwks.stale", kv_text("issuer", jwks->config.issuer),
+		          kv_text("what", what), kv_text("why", why), kv_number("status", status),
 		          kv_number("keys_in_use", (long long)jwks->keys.count));
 	set_stale(jwks, true);
 	jwks->failed_ms = clock_ms();
@@ -140,8 +141,10 @@ static void start_fetch(struct jwks *jwks, const char *url, const char *etag, fe
 
 	metrics_count(METRIC_JWKS_FETCHES, 1);
 	fetch_run(jwks->fetcher, &jwks->fetch,
-	          &(struct fetch_request){ .url = url, .etag = etag, .limit = MAX_DOCUMENT_BYTES,
-	                               .timeout_ms = left > 1 ? (int)left : 1 },
+	          &(struct fetch_request){ .url = url,
+	                                   .etag = etag,
+	                                   .limit = MAX_DOCUMENT_BYTES,
+	                                   .timeout_ms = left > 1 ? (int)left : 1 },
 	          done);
 }
 
@@ -173,7 +176,9 @@ static void on_keys(struct fetch *fetch, const struct fetch_response *response)
 		return;
 	}
 	keyset_replace(&jwks->keys, &fresh);
-	set_string(&jwks->etag, response->etag && strlen(response->etag) <= MAX_ETAG_BYTES ? response->etag : NULL);
+	set_string(&jwks->etag, response->etag && strlen(response->etag) <= MAX_ETAG_BYTES
+	                                ? response->etag
+	                                : NULL);
 	on_success(jwks, response, first);
 }
 
@@ -219,7 +224,8 @@ bool jwks_refetch(struct jwks *jwks)
 
 	if (jwks->fetch.exchange)
 		return true;
-	if ((jwks->refetched && jwks->refetched_ms > since_ms) || (jwks->stale && jwks->failed_ms > since_ms))
+	if ((jwks->refetched && jwks->refetched_ms > since_ms)
+	    || (jwks->stale && jwks->failed_ms > since_ms))
 		return false;
 	jwks->refetched = true;
 	jwks->refetched_ms = clock_ms();

@@ -10,10 +10,10 @@ struct jwks;
 /* The strings must outlive the jwks. */
 struct jwks_config {
 	const char *issuer;
-	const char *url;                       /* of the key set; NULL: use discovery */
-	long long refresh_seconds;             /* lifetime of a set without Cache-Control */
+	const char *url;                    /* of the key set; NULL: use discovery */
+	long long refresh_seconds;          /* lifetime of a set without Cache-Control */
 	long long min_seconds, max_seconds; /* limits of any lifetime */
-	long long interval_seconds;            /* minimum between fetches for unknown keys */
+	long long interval_seconds;         /* minimum between fetches for unknown keys */
 };
 
 /* fetched() is called after each fetch, successful or not; it may call

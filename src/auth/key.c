@@ -81,10 +81,13 @@ static bool prepare(struct key *key)
 
 	if (!key->public)
 		return false;
-	key->signature_length = row->crv ? 2 * (size_t)row->coordinate_bytes : (size_t)EVP_PKEY_get_size(key->public);
+	key->signature_length = row->crv ? 2 * (size_t)row->coordinate_bytes
+	                                 : (size_t)EVP_PKEY_get_size(key->public);
 	if (!row->digest) {
 		key->message_ctx = EVP_MD_CTX_new();
-		return key->message_ctx && EVP_DigestVerifyInit(key->message_ctx, NULL, NULL, NULL, key->public) == 1;
+		return key->message_ctx
+		       && EVP_DigestVerifyInit(key->message_ctx, NULL, NULL, NULL, key->public)
+		                  == 1;
 	}
 	key->digest = EVP_MD_fetch(NULL, row->digest, NULL);
 	key->verify_ctx = EVP_PKEY_CTX_new(key->public, NULL);
@@ -93,7 +96,8 @@ static bool prepare(struct key *key)
 		return false;
 	if (row->crv)
 		return true;
-	return row->pss ? prepare_pss(key) : EVP_PKEY_CTX_set_rsa_padding(key->verify_ctx, RSA_PKCS1_PADDING) == 1;
+	return row->pss ? prepare_pss(key)
+	                : EVP_PKEY_CTX_set_rsa_padding(key->verify_ctx, RSA_PKCS1_PADDING) == 1;
 }
 
 struct key *key_from_jwk(const struct json *jwk, const char **reason)
@@ -109,7 +113,8 @@ struct key *key_from_jwk(const struct json *jwk, const char **reason)
 	else if (!is_for_signatures(jwk))
 		*reason = "it is not for signatures";
 	else if (!(*reason = read_kid(key, jwk)))
-		*reason = jwk_public_key(jwk, &algorithms[key->algorithm], &key->public, key->thumbprint);
+		*reason = jwk_public_key(jwk, &algorithms[key->algorithm], &key->public,
+		                         key->thumbprint);
 	if (!*reason && !prepare(key))
 		*reason = "OpenSSL rejects it";
 	ERR_clear_error();
@@ -140,7 +145,8 @@ void key_release(struct key *key)
 
 bool key_equal(const struct key *key, const struct key *other)
 {
-	return key->algorithm == other->algorithm && memcmp(key->thumbprint, other->thumbprint, THUMBPRINT_BYTES) == 0
+	return key->algorithm == other->algorithm
+	       && memcmp(key->thumbprint, other->thumbprint, THUMBPRINT_BYTES) == 0
 	       && str_equal(str_of(key->kid), str_of(other->kid));
 }
 
@@ -174,7 +180,8 @@ static bool verify_digest(struct key *key, struct str bytes, struct str signatur
 		length = encode_der(signature, der, sizeof(der));
 		at = der;
 	}
-	return length > 0 && EVP_Digest(bytes.at, bytes.length, digest, &digest_length, key->digest, NULL) == 1
+	return length > 0
+	       && EVP_Digest(bytes.at, bytes.length, digest, &digest_length, key->digest, NULL) == 1
 	       && EVP_PKEY_verify(key->verify_ctx, at, length, digest, digest_length) == 1;
 }
 
@@ -183,8 +190,9 @@ static bool verify_digest(struct key *key, struct str bytes, struct str signatur
 static bool verify_message(struct key *key, struct str bytes, struct str signature)
 {
 	return EVP_DigestVerifyInit(key->message_ctx, NULL, NULL, NULL, NULL) == 1
-	       && EVP_DigestVerify(key->message_ctx, (const unsigned char *)signature.at, signature.length,
-	                           (const unsigned char *)bytes.at, bytes.length) == 1;
+	       && EVP_DigestVerify(key->message_ctx, (const unsigned char *)signature.at,
+	                           signature.length, (const unsigned char *)bytes.at, bytes.length)
+	                  == 1;
 }
 
 bool key_verify(struct key *key, struct str bytes, struct str signature)
@@ -194,7 +202,8 @@ bool key_verify(struct key *key, struct str bytes, struct str signature)
 	/* Leading zeros of an RSA signature must not be omitted, either. */
 	if (signature.length != key->signature_length)
 		return false;
-	ok = key->verify_ctx ? verify_digest(key, bytes, signature) : verify_message(key, bytes, signature);
+	ok = key->verify_ctx ? verify_digest(key, bytes, signature)
+	                     : verify_message(key, bytes, signature);
 	/* Otherwise these errors would be taken for errors of the next TLS connection. */
 	ERR_clear_error();
 	return ok;

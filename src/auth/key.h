@@ -17,7 +17,7 @@ struct key {
 	int references;
 	bool removed; /* no longer in the issuer's key set */
 	enum algorithm algorithm;
-	char *kid;                  /* NULL: none */
+	char *kid;                                  /* NULL: none */
 	unsigned char thumbprint[THUMBPRINT_BYTES]; /* JWK thumbprint (RFC 7638) */
 	size_t signature_length;
 	struct evp_pkey_st *public;

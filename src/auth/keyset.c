@@ -59,7 +59,8 @@ const char *keyset_parse(struct keyset *set, struct str text)
 		if (key)
 			set->keys[set->count++] = key;
 		else
-			log_debug("jwks.skipped", kv_str("kid", json_member_string(json_at(keys, i), "kid")),
+			log_debug("jwks.skipped",
+			          kv_str("kid", json_member_string(json_at(keys, i), "kid")),
 			          kv_text("why", reason));
 	}
 	json_free(document);
@@ -96,7 +97,7 @@ void keyset_finish(struct keyset *set)
 }
 
 static struct key *find_without_kid(const struct keyset *set, enum algorithm algorithm,
-                                 enum auth_result *result)
+                                    enum auth_result *result)
 {
 	struct key *found = NULL;
 

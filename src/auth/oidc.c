@@ -1,7 +1,7 @@
-/* oidc.c: accepts tokens of any_audience other OpenID Connect issuer.
+/* oidc.c: accepts tokens of any other OpenID Connect issuer.
  *
  * One setting lists them all: the issuer exactly as in `iss`, the accepted audiences
- * (an asterisk for any_audience) and, to skip discovery, the URL of its key set:
+ * (an asterisk for any) and, to skip discovery, the URL of its key set:
  *
  *	https://id.example.com api other-api, https://b.example.com * keys=https://b.example.com/keys */
 
@@ -25,8 +25,8 @@ static void read_issuer(struct issuers *issuers, struct str item, struct buf *er
 		else if (word.length && audiences.count < MAX_NAMES)
 			audiences.at[audiences.count++] = word;
 		else if (word.length)
-			buf_print(errors, "OIDC_ISSUERS: %.*s has more than %d audiences.\n", STR_ARGS(name),
-			          MAX_NAMES);
+			buf_print(errors, "OIDC_ISSUERS: %.*s has more than %d audiences.\n",
+			          STR_ARGS(name), MAX_NAMES);
 	}
 	if (!any_audience && audiences.count == 0)
 		buf_print(

@@ -7,7 +7,8 @@ bool consists_of(const char *text, const char *accepted)
 	return text[strspn(text, accepted)] == '\0';
 }
 
-void name_list_parse(struct name_list *names, const char *setting, const char *text, struct buf *errors)
+void name_list_parse(struct name_list *names, const char *setting, const char *text,
+                     struct buf *errors)
 {
 	struct str rest = str_of(text), name;
 
@@ -32,7 +33,8 @@ bool name_list_contains(const struct name_list *names, struct str name)
 	return false;
 }
 
-void reject_unused_setting(const char *setting, const char *value, const char *required, struct buf *errors)
+void reject_unused_setting(const char *setting, const char *value, const char *required,
+                           struct buf *errors)
 {
 	if (value)
 		buf_print(errors, "%s has no effect without %s.\n", setting, required);

@@ -12,7 +12,7 @@
 struct rule {
 	bool (*holds)(const struct issuer *issuer, const struct claims *claims);
 	enum auth_result result; /* if it does not hold */
-	const char *hint;	   /* likewise, for the log */
+	const char *hint;        /* likewise, for the log */
 };
 
 struct provider {
@@ -26,24 +26,26 @@ extern const struct provider clerk, firebase, cognito, oidc;
 
 /* Takes ownership of both strings (keys_url is NULL for discovery) and checks that keys
  * may be fetched from these URLs. */
-struct issuer *issuers_add(struct issuers *issuers, const struct provider *provider, char *name, char *keys_url,
-                           struct buf *errors);
+struct issuer *issuers_add(struct issuers *issuers, const struct provider *provider, char *name,
+                           char *keys_url, struct buf *errors);
 
 /* Shared by several providers. */
 
-#define LOWER	"abcdefghijklmnopqrstuvwxyz"
-#define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER  "abcdefghijklmnopqrstuvwxyz"
+#define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
 bool consists_of(const char *text, const char *accepted);
 
 /* Splits a comma-separated setting; an error if it has no name, an empty one, or too many. */
-void name_list_parse(struct name_list *names, const char *setting, const char *text, struct buf *errors);
+void name_list_parse(struct name_list *names, const char *setting, const char *text,
+                     struct buf *errors);
 bool name_list_contains(const struct name_list *names, struct str name);
 
 /* An error if a setting is set that has no effect without another one: the operator would
  * rely on a check that does not happen. */
-void reject_unused_setting(const char *setting, const char *value, const char *required, struct buf *errors);
+void reject_unused_setting(const char *setting, const char *value, const char *required,
+                           struct buf *errors);
 
 /* A rule: the token names one of the issuer's audiences, or none are configured. */
 bool audience_allowed(const struct issuer *issuer, const struct claims *claims);

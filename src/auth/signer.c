@@ -77,7 +77,7 @@ static bool create_key_file(const char *path)
 
 	if (ok) {
 		ok = fchmod(fd, 0600) == 0 && make_key(&pem) && write_all(fd, buf_as_str(&pem))
-		       && (link(temporary, path) == 0 || errno == EEXIST);
+		     && (link(temporary, path) == 0 || errno == EEXIST);
 		error = errno;
 		close(fd);
 		unlink(temporary);
@@ -209,7 +209,8 @@ static bool set_algorithm(const struct signer *signer, jwt_t *jwt, enum signatur
 		                   (int)signer->pem.length)
 		       == 0;
 	ok = write_public_pem(signer, &pem)
-	       && jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)pem.at, (int)pem.length) == 0;
+	     && jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)pem.at, (int)pem.length)
+	                == 0;
 	buf_finish(&pem);
 	return ok;
 }
@@ -230,9 +231,12 @@ static bool add_claims(jwt_t *jwt, const struct signer_token *token)
 	const struct {
 		const char *name, *value;
 	} texts[] = {
-		{ "iss", token->issuer },	     { "aud", token->audience },
-		{ "sub", token->subject },	     { "email", token->email },
-		{ "given_name", token->first_name }, { "family_name", token->last_name },
+		{ "iss", token->issuer },
+		{ "aud", token->audience },
+		{ "sub", token->subject },
+		{ "email", token->email },
+		{ "given_name", token->first_name },
+		{ "family_name", token->last_name },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -240,7 +244,9 @@ static bool add_claims(jwt_t *jwt, const struct signer_token *token)
 			return false;
 	return (!token->email || jwt_add_grant_bool(jwt, "email_verified", 1) == 0)
 	       && (!token->anonymous
-	           || jwt_add_grants_json(jwt, "{\"firebase\":{\"sign_in_provider\":\"anonymous\"}}") == 0)
+	           || jwt_add_grants_json(jwt,
+	                                  "{\"firebase\":{\"sign_in_provider\":\"anonymous\"}}")
+	                      == 0)
 	       && jwt_add_grant_int(jwt, "iat", token->issued) == 0
 	       && (!token->not_before || jwt_add_grant_int(jwt, "nbf", token->not_before) == 0)
 	       && jwt_add_grant_int(jwt, "exp", token->expires) == 0;
@@ -252,7 +258,8 @@ bool signer_sign(const struct signer *signer, const struct signer_token *token, 
 	jwt_t *jwt = NULL;
 	char *text = NULL;
 
-	if (jwt_new(&jwt) == 0 && add_claims(jwt, token) && (!*kid || jwt_add_header(jwt, "kid", kid) == 0)
+	if (jwt_new(&jwt) == 0 && add_claims(jwt, token)
+	    && (!*kid || jwt_add_header(jwt, "kid", kid) == 0)
 	    && set_algorithm(signer, jwt, token->signature))
 		text = jwt_encode_str(jwt);
 	if (text) {

@@ -42,7 +42,8 @@ static bool is_accepted_type(const struct json *header)
 
 static enum auth_result read_header(struct token *token)
 {
-	const struct json *alg = json_member(token->header, "alg"), *kid = json_member(token->header, "kid");
+	const struct json *alg = json_member(token->header, "alg"),
+			  *kid = json_member(token->header, "kid");
 
 	for (size_t i = 0; i < COUNT_OF(forbidden); i++)
 		if (json_member(token->header, forbidden[i]))
@@ -67,7 +68,8 @@ enum auth_result token_read(struct token *token, struct str text)
 	token->kid = (struct str){ 0 };
 	token->header = NULL;
 	token->claims = NULL;
-	if (text.length > MAX_TOKEN_BYTES || !str_cut(&rest, '.', &header) || !str_cut(&rest, '.', &claims))
+	if (text.length > MAX_TOKEN_BYTES || !str_cut(&rest, '.', &header)
+	    || !str_cut(&rest, '.', &claims))
 		return AUTH_MALFORMED;
 	token->signed_part = (struct str){ text.at, header.length + 1 + claims.length };
 

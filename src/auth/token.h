@@ -11,9 +11,9 @@ struct token {
 	enum algorithm algorithm; /* `alg` of the header */
 	struct str kid;           /* of the header; .at is NULL: none */
 	struct str signed_part;   /* header and claims, as sent */
-	struct str signature;	  /* decoded */
+	struct str signature;     /* decoded */
 	struct json *header, *claims;
-	unsigned char signature_bytes[MAX_SIGNATURE_BYTES]; /* of the signature */
+	unsigned char signature_bytes[MAX_SIGNATURE_BYTES];
 };
 
 /* AUTH_OK: well-formed. Call token_finish() whatever the result. */

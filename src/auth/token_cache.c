@@ -14,9 +14,9 @@
 #include "token_cache.h"
 
 struct cached_token {
-	struct identity identity; /* first member */
-	struct key *key;          /* that verified it */
-	struct cached_token *next;  /* in the same hash slot, or in `evicted` */
+	struct identity identity;  /* first member */
+	struct key *key;           /* that verified it */
+	struct cached_token *next; /* in the same hash slot, or in `evicted` */
 	uint64_t hash;
 	uint32_t index; /* its index in `entries` */
 	uint16_t length;
@@ -29,7 +29,7 @@ struct token_cache {
 	struct deferred release;
 	struct cached_token *evicted;
 	struct cached_token **slots;
-	size_t mask;               /* number of slots - 1 */
+	size_t mask;                   /* number of slots - 1 */
 	struct cached_token **entries; /* all entries, in the order of the clock */
 	size_t count, max, hand;
 	uint64_t seed;
@@ -118,7 +118,9 @@ struct identity *token_cache_find(struct token_cache *cache, struct str token)
 	uint64_t hash = str_hash(token, cache->seed);
 	struct cached_token *found = cache->slots[hash & cache->mask];
 
-	while (found && !(found->hash == hash && str_equal(token, (struct str){ found->bytes, found->length })))
+	while (found
+	       && !(found->hash == hash
+	            && str_equal(token, (struct str){ found->bytes, found->length })))
 		found = found->next;
 	if (!found)
 		return NULL;
@@ -162,8 +164,8 @@ static const char *copy_string(char **free_at, struct str text)
 
 static struct cached_token *token_new(struct str token, const struct claims *claims)
 {
-	const struct str texts[] = { claims->issuer,	 claims->subject,   claims->email,
-				     claims->first_name, claims->last_name, claims->image_url };
+	const struct str texts[] = { claims->issuer,     claims->subject,   claims->email,
+		                     claims->first_name, claims->last_name, claims->image_url };
 	size_t size = sizeof(struct cached_token) + token.length + COUNT_OF(texts);
 	struct cached_token *created;
 	char *at;
@@ -188,8 +190,8 @@ static struct cached_token *token_new(struct str token, const struct claims *cla
 	return created;
 }
 
-struct identity *token_cache_add(struct token_cache *cache, struct str token, const struct claims *claims,
-                          struct key *key, long long expires_ms)
+struct identity *token_cache_add(struct token_cache *cache, struct str token,
+                                 const struct claims *claims, struct key *key, long long expires_ms)
 {
 	struct cached_token *created = token_new(token, claims);
 	struct cached_token **slot;

@@ -14,7 +14,8 @@ void token_cache_free(struct token_cache *cache);
 /* NULL if the token is not cached, has expired, or its key is removed. The identity stays
  * valid at least until the end of the loop turn. */
 struct identity *token_cache_find(struct token_cache *cache, struct str token);
-struct identity *token_cache_add(struct token_cache *cache, struct str token, const struct claims *claims,
-                          struct key *key, long long expires_ms);
+struct identity *token_cache_add(struct token_cache *cache, struct str token,
+                                 const struct claims *claims, struct key *key,
+                                 long long expires_ms);
 
 #endif

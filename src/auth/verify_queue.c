@@ -23,10 +23,10 @@
 #include "metrics.h"
 
 enum {
-	SHARE_PERCENT = 30, /* percent of the time */
+	SHARE_PERCENT = 30, /* of the loop's time */
 	MAX_CREDIT_US = 20000,
-	TURN_BUDGET_US = 50,      /* per turn: one ECDSA signature, or two or three of RSA */
-	MIN_COST_US = 20, /* minimum charge, in case the clock is too coarse */
+	TURN_BUDGET_US = 50, /* per turn: one ECDSA signature, or two or three of RSA */
+	MIN_COST_US = 20,    /* minimum charge, in case the clock is too coarse */
 	MAX_QUEUED = 1024,
 	MAX_PER_TURN = 64, /* queries per turn, if most of them need no signature check any more */
 	PAUSE_US = 2000,
@@ -37,9 +37,9 @@ struct verify_queue {
 	struct auth_queue pending;
 	struct event *timer; /* pending while the queue is not empty */
 	struct deferred turn_over;
-	long long credit;    /* credit in 1/100 µs; negative if the last check took long */
+	long long credit;            /* credit in 1/100 µs; negative if the last check took long */
 	long long credit_updated_us; /* when `credit` was updated */
-	long long turn_spent_us; /* in this turn */
+	long long turn_spent_us;     /* in this turn */
 	void (*ready)(void *arg, struct auth_query *query);
 	void *arg;
 };
@@ -85,7 +85,8 @@ bool verify_queue_has_budget(struct verify_queue *queue)
 	return queue->pending.count == 0 && has_budget(queue);
 }
 
-bool verify_queue_verify(struct verify_queue *queue, struct key *key, struct str bytes, struct str signature)
+bool verify_queue_verify(struct verify_queue *queue, struct key *key, struct str bytes,
+                         struct str signature)
 {
 	long long started_us = clock_exact_us(), cost_us;
 	bool ok = key_verify(key, bytes, signature);
@@ -110,7 +111,8 @@ bool verify_queue_add(struct verify_queue *queue, struct auth_query *query)
 	return true;
 }
 
-struct verify_queue *verify_queue_new(struct loop *loop, void (*ready)(void *arg, struct auth_query *query), void *arg)
+struct verify_queue *verify_queue_new(struct loop *loop,
+                                      void (*ready)(void *arg, struct auth_query *query), void *arg)
 {
 	struct verify_queue *queue = xcalloc(1, sizeof(*queue));
 

@@ -189,10 +189,10 @@ Test(config, reports_all_errors_at_once)
 	f.config.cognito_pool = "nonsense";
 	f.config.oidc_issuers = "http://id.example,nonsense a";
 	cr_expect(not(auth_check_config(&f.config, &errors)));
-	for (const char *const *said = (const char *[]){ "CLERK_DOMAIN must", "COGNITO_USER_POOL_ID must",
+	for (const char *const *expected = (const char *[]){ "CLERK_DOMAIN must", "COGNITO_USER_POOL_ID must",
 	                                                 "COGNITO_CLIENT_ID must", "has no audience",
 	                                                 "must begin with https", "\"nonsense\" is not", NULL };
-	     *said; said++)
-		cr_expect(strstr(buf_cstr(&errors), *said) != NULL, "%s", *said);
+	     *expected; expected++)
+		cr_expect(strstr(buf_cstr(&errors), *expected) != NULL, "%s", *expected);
 	buf_finish(&errors);
 }
