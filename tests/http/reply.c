@@ -38,7 +38,7 @@ Test(reply, has_security_headers)
 
 Test(reply, has_security_headers_for_pages)
 {
-	struct str response = SEND(GET_("/problems/not-found", ""));
+	struct str response = SEND(GET_("/problems/validation-failed", ""));
 
 	expect_line(response, "Cache-Control", "public, max-age=3600");
 	expect_line(response, "Content-Security-Policy",
