@@ -1,24 +1,25 @@
-/* An incident is reported once, and signed by who is named, each once and for himself. */
+/* incident_reports.c: tests creating, signing and listing incident reports. */
 
 #include "e2e.h"
 
 static struct {
-	struct client *guard, *other, *supervisor, *boss;
+	struct client *guard, *other, *supervisor, *creator;
 	const char *guard_id, *other_id, *supervisor_id;
 	const char *log;
 } f;
 
-static const char *id_of(struct client *client)
+static const char *user_id(struct client *client)
 {
 	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 }
 
-static const char *log_of(const char *type)
+static const char *create_log(const char *type)
 {
 	const struct answer *answer = client_post(
-		f.boss, "/api/v1/logs",
-		"{'type':'%s','title':'Lamp out','description':'Dark.','severity':'LOW','location_id':'%s'}", type,
-		e2e_location());
+		f.creator, "/api/v1/logs",
+		"{'type':'%s','title':'Lamp out','description':'Dark.','severity':'LOW',"
+		"'location_id':'%s'}",
+		type, e2e_location());
 
 	assert_status(answer, 201);
 	return e2e_format("%s", answer_at(answer, "id"));
@@ -26,28 +27,30 @@ static const char *log_of(const char *type)
 
 static void setup(void)
 {
-	f.boss = e2e_client("supervisor");
+	f.creator = e2e_client("supervisor");
 	f.guard = e2e_new_user("GUARD", "Ada");
 	f.other = e2e_new_user("GUARD", "Bert");
 	f.supervisor = e2e_new_user("SUPERVISOR", "Sven");
-	f.guard_id = id_of(f.guard);
-	f.other_id = id_of(f.other);
-	f.supervisor_id = id_of(f.supervisor);
-	f.log = log_of("INCIDENT");
+	f.guard_id = user_id(f.guard);
+	f.other_id = user_id(f.other);
+	f.supervisor_id = user_id(f.supervisor);
+	f.log = create_log("INCIDENT");
 }
 
 TestSuite(incident_reports, .init = setup, .timeout = 30);
 
-static const struct answer *report(const char *log, const char *supervisor, const char *more)
+static const struct answer *create_report(const char *log, const char *supervisor,
+                                          const char *extra)
 {
-	return client_post(f.boss, "/api/v1/incident-reports", "{'log_id':'%s','supervisor_assigned_id':'%s'%s}", log,
-	                   supervisor, more);
+	return client_post(f.creator, "/api/v1/incident-reports",
+	                   "{'log_id':'%s','supervisor_assigned_id':'%s'%s}", log, supervisor,
+	                   extra);
 }
 
-static const char *with_guard(void)
+static const char *create_guard_report(void)
 {
-	const struct answer *answer =
-		report(f.log, f.supervisor_id, e2e_format(",'guard_assigned_id':'%s'", f.guard_id));
+	const struct answer *answer = create_report(
+		f.log, f.supervisor_id, e2e_format(",'guard_assigned_id':'%s'", f.guard_id));
 
 	assert_status(answer, 201);
 	return e2e_format("%s", answer_at(answer, "id"));
@@ -60,24 +63,28 @@ static const char *path_of(const char *id)
 
 static const struct answer *sign(struct client *client, const char *id, const char *as)
 {
-	return client_post(client, e2e_format("/api/v1/incident-reports/%s/sign", id), "{'signer_type':'%s'}", as);
+	return client_post(client, e2e_format("/api/v1/incident-reports/%s/sign", id),
+	                   "{'signer_type':'%s'}", as);
 }
 
-Test(incident_reports, are_made_of_an_incident_and_tell_who_is_named)
+Test(incident_reports, creates_a_report_and_notifies_the_users_in_it)
 {
-	const struct answer *answer =
-		report(f.log, f.supervisor_id, e2e_format(",'guard_assigned_id':'%s','notified_user_ids':['%s','%s']",
-	                                                   f.guard_id, f.other_id, f.other_id));
-	struct client *const named[] = { f.guard, f.other, f.supervisor };
-	char ending[9] = "";
+	const struct answer *answer = create_report(
+		f.log, f.supervisor_id,
+		e2e_format(",'guard_assigned_id':'%s','notified_user_ids':['%s','%s']", f.guard_id,
+	                   f.other_id, f.other_id));
+	struct client *const recipients[] = { f.guard, f.other, f.supervisor };
+	char suffix[9] = "";
 	const char *id, *number;
 
 	assert_status(answer, 201);
 	id = e2e_format("%s", answer_at(answer, "id"));
 	for (int i = 0; i < 8; i++)
-		ending[i] = (char)(f.log[28 + i] >= 'a' ? f.log[28 + i] - 32 : f.log[28 + i]);
-	number = e2e_format("INC-%s-%s", server_query(e2e_server(), "select to_char(now() at time zone 'UTC', 'YYYY')"),
-	                     ending);
+		suffix[i] = (char)(f.log[28 + i] >= 'a' ? f.log[28 + i] - 32 : f.log[28 + i]);
+	number = e2e_format(
+		"INC-%s-%s",
+		server_query(e2e_server(), "select to_char(now() at time zone 'UTC', 'YYYY')"),
+		suffix);
 	expect_at(answer, "incident_number", number);
 	expect_at(answer, "log.title", "Lamp out");
 	expect_at(answer, "log.author.first_name", "Marek");
@@ -90,8 +97,8 @@ Test(incident_reports, are_made_of_an_incident_and_tell_who_is_named)
 	expect_at(answer, "notified_users.0", f.other_id);
 	expect_at(answer, "notified_users.1", "absent");
 	expect_header(answer, "Location", path_of(id));
-	for (size_t i = 0; i < COUNT_OF(named); i++) {
-		answer = client_get(named[i], "/api/v1/notifications");
+	for (size_t i = 0; i < COUNT_OF(recipients); i++) {
+		answer = client_get(recipients[i], "/api/v1/notifications");
 		expect_at(answer, "0.title", e2e_format("Incident report %s", number));
 		expect_at(answer, "0.action_url", e2e_format("/incident-reports/%s", id));
 	}
@@ -99,15 +106,15 @@ Test(incident_reports, are_made_of_an_incident_and_tell_who_is_named)
 	expect_at(client_get(f.other, "/api/v1/logs/%s/incident-report", f.log), "id", id);
 }
 
-Test(incident_reports, are_signed_by_each_for_himself)
+Test(incident_reports, lets_each_signer_sign_once_for_themselves)
 {
-	const char *id = with_guard();
+	const char *id = create_guard_report();
 	const struct answer *answer;
 
 	expect_problem(sign(f.other, id, "guard"), "FORBIDDEN");
 	expect_problem(sign(f.guard, id, "supervisor"), "FORBIDDEN");
 	expect_problem(sign(f.supervisor, id, "guard"), "FORBIDDEN");
-	expect_problem(sign(f.boss, id, "supervisor"), "FORBIDDEN");
+	expect_problem(sign(f.creator, id, "supervisor"), "FORBIDDEN");
 	answer = sign(f.guard, id, "guard");
 	assert_status(answer, 200);
 	expect_at(answer, "guard_signed_by", f.guard_id);
@@ -122,14 +129,17 @@ Test(incident_reports, are_signed_by_each_for_himself)
 	expect_at(answer, "supervisor_signed_name", "Sven Story");
 	expect_at(answer, "is_complete", "true");
 	expect_problem(sign(f.supervisor, id, "supervisor"), "ALREADY_SIGNED");
-	cr_expect_str_eq(server_query(e2e_server(), "select string_agg(type, ', ' order by \"offset\") from live.events"
-	                                            " where channel = 'log:%s' and type like 'incident_report.%%'", f.log),
-	                 "incident_report.created, incident_report.signed, incident_report.signed");
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select string_agg(type, ', ' order by \"offset\") from live.events"
+	                     " where channel = 'log:%s' and type like 'incident_report.%%'",
+	                     f.log),
+		"incident_report.created, incident_report.signed, incident_report.signed");
 }
 
-Test(incident_reports, without_a_guard_are_the_supervisors_alone)
+Test(incident_reports, needs_only_the_supervisor_if_no_guard_is_assigned)
 {
-	const struct answer *answer = report(f.log, f.supervisor_id, "");
+	const struct answer *answer = create_report(f.log, f.supervisor_id, "");
 	const char *id;
 
 	assert_status(answer, 201);
@@ -141,29 +151,34 @@ Test(incident_reports, without_a_guard_are_the_supervisors_alone)
 	expect_at(sign(f.supervisor, id, "supervisor"), "is_complete", "true");
 }
 
-Test(incident_reports, are_of_incidents_and_of_people_there_are)
+Test(incident_reports, requires_an_incident_and_existing_users)
 {
-	const char *nobody = e2e_id(), *id = e2e_id();
+	const char *unknown_id = e2e_id(), *id = e2e_id();
 
-	expect_problem(report(e2e_id(), f.supervisor_id, ""), "NOT_FOUND");
-	expect_problem(report(log_of("PATROL"), f.supervisor_id, ""), "NOT_AN_INCIDENT");
-	expect_problem(report(f.log, nobody, ""), "USER_NOT_FOUND");
-	expect_problem(report(f.log, f.supervisor_id, e2e_format(",'guard_assigned_id':'%s'", nobody)), "USER_NOT_FOUND");
-	expect_problem(report(f.log, f.supervisor_id, e2e_format(",'notified_user_ids':['%s']", nobody)),
+	expect_problem(create_report(e2e_id(), f.supervisor_id, ""), "NOT_FOUND");
+	expect_problem(create_report(create_log("PATROL"), f.supervisor_id, ""), "NOT_AN_INCIDENT");
+	expect_problem(create_report(f.log, unknown_id, ""), "USER_NOT_FOUND");
+	expect_problem(create_report(f.log, f.supervisor_id,
+	                             e2e_format(",'guard_assigned_id':'%s'", unknown_id)),
 	               "USER_NOT_FOUND");
-	expect_problem(report(f.log, f.guard_id, ""), "VALIDATION_FAILED");
+	expect_problem(create_report(f.log, f.supervisor_id,
+	                             e2e_format(",'notified_user_ids':['%s']", unknown_id)),
+	               "USER_NOT_FOUND");
+	expect_problem(create_report(f.log, f.guard_id, ""), "VALIDATION_FAILED");
 	expect_problem(client_post(f.guard, "/api/v1/incident-reports", "{}"), "FORBIDDEN");
 	expect_problem(sign(f.guard, e2e_id(), "guard"), "NOT_FOUND");
 	expect_problem(sign(f.guard, e2e_id(), "GUARD"), "VALIDATION_FAILED");
 	expect_problem(client_get(f.guard, "/api/v1/logs/%s/incident-report", f.log), "NOT_FOUND");
-	expect_problem(client_get(f.guard, "%s", path_of(nobody)), "NOT_FOUND");
-	assert_status(report(f.log, f.supervisor_id, e2e_format(",'id':'%s'", id)), 201);
-	expect_problem(report(f.log, f.supervisor_id, ""), "REPORT_EXISTS");
-	expect_problem(report(log_of("INCIDENT"), f.supervisor_id, e2e_format(",'id':'%s'", id)), "ID_TAKEN");
+	expect_problem(client_get(f.guard, "%s", path_of(unknown_id)), "NOT_FOUND");
+	assert_status(create_report(f.log, f.supervisor_id, e2e_format(",'id':'%s'", id)), 201);
+	expect_problem(create_report(f.log, f.supervisor_id, ""), "REPORT_EXISTS");
+	expect_problem(create_report(create_log("INCIDENT"), f.supervisor_id,
+	                             e2e_format(",'id':'%s'", id)),
+	               "ID_TAKEN");
 }
 
-/* Two incidents whose ids end alike: the later number is longer. */
-Test(incident_reports, have_numbers_of_their_own)
+/* Two incidents with the same last eight digits in their IDs: the later number is longer. */
+Test(incident_reports, gives_each_report_a_unique_number)
 {
 	static const char same[] = "0000-7000-8000-00005f0a11c3";
 	const char *numbers[2];
@@ -172,11 +187,13 @@ Test(incident_reports, have_numbers_of_their_own)
 		const char *id = e2e_format("%s-%s", e2e_id() + 28, same);
 		const struct answer *answer;
 
-		assert_status(client_post(f.boss, "/api/v1/logs",
-		                          "{'id':'%s','type':'INCIDENT','title':'x','description':'x','location_id':'%s'}",
-		                          id, e2e_location()),
-		              201);
-		answer = report(id, f.supervisor_id, "");
+		assert_status(
+			client_post(f.creator, "/api/v1/logs",
+		                    "{'id':'%s','type':'INCIDENT','title':'x','description':'x',"
+		                    "'location_id':'%s'}",
+		                    id, e2e_location()),
+			201);
+		answer = create_report(id, f.supervisor_id, "");
 		assert_status(answer, 201);
 		numbers[i] = e2e_format("%s", answer_at(answer, "incident_number") + 9);
 	}
@@ -184,16 +201,16 @@ Test(incident_reports, have_numbers_of_their_own)
 	cr_expect_str_eq(numbers[1], "05F0A11C3");
 }
 
-Test(incident_reports, are_listed_for_supervisors_newest_first)
+Test(incident_reports, lists_reports_newest_first_for_supervisors)
 {
-	const char *first = with_guard(), *second;
-	const struct answer *answer = report(log_of("INCIDENT"), f.supervisor_id, "");
+	const char *first = create_guard_report(), *second;
+	const struct answer *answer = create_report(create_log("INCIDENT"), f.supervisor_id, "");
 	size_t at[2] = { 0 };
 
 	assert_status(answer, 201);
 	second = e2e_format("%s", answer_at(answer, "id"));
 	expect_problem(client_get(f.guard, "/api/v1/incident-reports"), "FORBIDDEN");
-	answer = client_get(f.boss, "/api/v1/incident-reports?limit=500");
+	answer = client_get(f.creator, "/api/v1/incident-reports?limit=500");
 	assert_status(answer, 200);
 	for (size_t i = 0; i < json_count(answer->json); i++) {
 		const char *id = answer_at(answer, e2e_format("%zu.id", i));
@@ -202,46 +219,54 @@ Test(incident_reports, are_listed_for_supervisors_newest_first)
 		at[1] = strcmp(id, second) == 0 ? i + 1 : at[1];
 	}
 	cr_expect(at[1] > 0 && at[1] < at[0]);
-	answer = client_get(f.boss, "/api/v1/incident-reports?limit=1");
+	answer = client_get(f.creator, "/api/v1/incident-reports?limit=1");
 	cr_expect(answer_header(answer, "Link") != NULL);
 }
 
-static void expect_one(struct client **clients, int many, int status, const char *code)
+static void expect_one(struct client **clients, int count, int status, const char *code)
 {
-	int done = 0, refused = 0;
+	int succeeded = 0, rejected = 0;
 
-	for (int i = 0; i < many; i++) {
+	for (int i = 0; i < count; i++) {
 		const struct answer *answer = client_receive(clients[i]);
 
-		done += answer->status == status;
-		refused += !e2e_check_problem(answer, code);
+		succeeded += answer->status == status;
+		rejected += !e2e_check_problem(answer, code);
 	}
-	cr_expect_eq(done, 1);
-	cr_expect_eq(refused, many - 1, "%d of %d", refused, many);
+	cr_expect_eq(succeeded, 1);
+	cr_expect_eq(rejected, count - 1, "%d of %d", rejected, count);
 }
 
-Test(incident_reports, are_made_and_signed_once_of_fifty_times)
+Test(incident_reports, creates_and_signs_once_in_parallel)
 {
-	enum { MANY = 50 };
-	struct client *clients[MANY];
-	const char *boss = id_of(f.boss), *path;
+	enum { CLIENTS = 50 };
+	struct client *clients[CLIENTS];
+	const char *creator_id = user_id(f.creator), *path;
 
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = e2e_client("supervisor");
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		client_send(clients[i], "POST", "/api/v1/incident-reports",
-		            "{'log_id':'%s','supervisor_assigned_id':'%s'}", f.log, boss);
-	expect_one(clients, MANY, 201, "REPORT_EXISTS");
+		            "{'log_id':'%s','supervisor_assigned_id':'%s'}", f.log, creator_id);
+	expect_one(clients, CLIENTS, 201, "REPORT_EXISTS");
 	path = e2e_format("/api/v1/incident-reports/%s/sign",
-	                   server_query(e2e_server(), "select id from app.incident_reports where log_id = '%s'", f.log));
-	for (int i = 0; i < MANY; i++)
+	                  server_query(e2e_server(),
+	                               "select id from app.incident_reports where log_id = '%s'",
+	                               f.log));
+	for (int i = 0; i < CLIENTS; i++)
 		client_send(clients[i], "POST", path, "{'signer_type':'supervisor'}");
-	expect_one(clients, MANY, 200, "ALREADY_SIGNED");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) || ' ' || max(revision) from app.incident_reports"
-	                                            " where log_id = '%s'", f.log),
-	                 "1 2");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.notifications where user_id = '%s'"
-	                                            " and action_url like '%%' || (select id from app.incident_reports"
-	                                            " where log_id = '%s')", boss, f.log),
-	                 "1");
+	expect_one(clients, CLIENTS, 200, "ALREADY_SIGNED");
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select count(*) || ' ' || max(revision) from app.incident_reports"
+	                     " where log_id = '%s'",
+	                     f.log),
+		"1 2");
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select count(*) from app.notifications where user_id = '%s'"
+	                     " and action_url like '%%' || (select id from app.incident_reports"
+	                     " where log_id = '%s')",
+	                     creator_id, f.log),
+		"1");
 }

@@ -1,23 +1,25 @@
-/* Whatever an issuer does, who has a true token is served, and nobody else. */
+/* issuer_outages.c: tests that exactly the valid tokens are accepted while an issuer is
+ * unreachable, slow or sends invalid responses. */
 
 #include <poll.h>
 
 #include "two_issuers.h"
 
-TestSuite(issuers, .init = believer_open, .fini = believer_close, .timeout = 80);
+TestSuite(issuer_outages, .init = believer_open, .fini = believer_close, .timeout = 80);
 
-/* It is told in the log, and once only. A line may come a moment after the answer that
- * was given in the same breath. */
-static void expect_complaint(void)
+/* Expects one log line about the stale keys. It may be written shortly after the response. */
+static void expect_stale_logged(void)
 {
-	for (long long until = now_ms() + 1000; times_said("jwks.stale", f.issuer) == 0 && now_ms() < until;)
+	for (long long until = now_ms() + 1000;
+	     times_said("jwks.stale", f.issuer) == 0 && now_ms() < until;)
 		sleep_ms(5);
-	cr_expect_eq(times_said("jwks.stale", f.issuer), 1, "%d times", times_said("jwks.stale", f.issuer));
+	cr_expect_eq(times_said("jwks.stale", f.issuer), 1, "%d lines",
+	             times_said("jwks.stale", f.issuer));
 }
 
-enum { OUTAGE_MS = 8000 }; /* many times what the keys may be kept */
+enum { OUTAGE_MS = 8000 }; /* many times the lifetime of the keys */
 
-Test(issuers, that_are_away_turn_nobody_away)
+Test(issuer_outages, leave_valid_tokens_accepted)
 {
 	const char *kept = keep(sign(E1)), *also_kept = keep(sign(R1));
 	long failures;
@@ -32,116 +34,132 @@ Test(issuers, that_are_away_turn_nobody_away)
 	cr_expect(metric("binnacle_jwks_failures_total") >= failures + 2, "%ld",
 	          metric("binnacle_jwks_failures_total"));
 	cr_expect_eq(metric("binnacle_jwks_stale"), 1);
-	expect_complaint();
+	expect_stale_logged();
 	expect_status(client_get(f.client, "/ready"), 200);
 
 	provider_publish(f.issuer, E1, E3, TEST_KEYS);
 	provider_set_listening(f.issuer, true);
 	cr_expect(is_told_within(E3, "200", FRESH_MS));
 	cr_expect_eq(metric("binnacle_jwks_stale"), 0);
-	expect_complaint();
+	expect_stale_logged();
 }
 
-/* ---- Slowness ---- */
+/* ---- Slow responses ---- */
 
 static bool has_answer(const struct client *client)
 {
 	return poll(&(struct pollfd){ .fd = client_fd(client), .events = POLLIN }, 1, 0) == 1;
 }
 
-/* Who brings a known key does not notice; who brings an unknown one is answered when
- * the deadline has come. */
-static void are_slow(enum response response)
+/* Tokens with a known key are not delayed. A token with an unknown key is answered when the
+ * request for the keys times out. */
+static void expect_no_delay(enum response response)
 {
 	const char *kept = keep(sign(E1));
-	struct client *waits;
-	long long began;
-	int quiet_ms, slow_ms;
+	struct client *waiting;
+	long long start;
+	int normal_ms, slow_ms;
 
 	serve_ready();
 	ask_with(E1, E1, kept, kept);
 	p99_ms();
 	ask_for(500, E1, R1, kept, kept);
-	quiet_ms = p99_ms();
+	normal_ms = p99_ms();
 	provider_set_response(f.issuer, ENDPOINT_KEYS, response);
 	let_interval_pass();
-	waits = e2e_client_of(f.server, NULL);
-	client_set_token(waits, sign(E3));
-	client_send(waits, "GET", "/api/v1/users/me", NULL);
-	for (began = now_ms(); !has_answer(waits) && now_ms() < began + 2 * DEADLINE_MS;)
+	waiting = e2e_client_of(f.server, NULL);
+	client_set_token(waiting, sign(E3));
+	client_send(waiting, "GET", "/api/v1/users/me", NULL);
+	for (start = now_ms(); !has_answer(waiting) && now_ms() < start + 2 * DEADLINE_MS;)
 		ask_with(E1, R1, kept, kept);
-	cr_expect_str_eq(told_by(client_receive(waits)), "TOKEN_KEY");
-	cr_expect(now_ms() - began < DEADLINE_MS + 2000, "%lld ms", now_ms() - began);
+	cr_expect_str_eq(told_by(client_receive(waiting)), "TOKEN_KEY");
+	cr_expect(now_ms() - start < DEADLINE_MS + 2000, "%lld ms", now_ms() - start);
 	slow_ms = p99_ms();
 	cr_expect_eq(f.refused, 0, "%d of %d", f.refused, f.asked);
-	cr_expect(slow_ms <= 4 * quiet_ms + 50, "p99 %d ms, quiet %d ms", slow_ms, quiet_ms);
-	expect_complaint();
+	cr_expect(slow_ms <= 4 * normal_ms + 50, "p99 %d ms, normally %d ms", slow_ms, normal_ms);
+	expect_stale_logged();
 
 	provider_publish(f.issuer, E3, TEST_KEYS);
 	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_VALID);
 	cr_expect(is_told_within(E3, "200", FRESH_MS));
 }
 
-Test(issuers, that_say_nothing_slow_nobody_down)
+Test(issuer_outages, without_a_response_delay_nobody_else)
 {
-	are_slow(RESPONSE_NONE);
+	expect_no_delay(RESPONSE_NONE);
 }
 
-Test(issuers, that_speak_too_slowly_slow_nobody_down)
+Test(issuer_outages, with_a_slow_response_delay_nobody_else)
 {
-	are_slow(RESPONSE_SLOW);
+	expect_no_delay(RESPONSE_SLOW);
 }
 
-/* ---- Garbage ---- */
+/* ---- Invalid responses ---- */
 
 static const struct {
 	enum endpoint endpoint;
 	enum response response;
-} garbage[] = {
-	{ ENDPOINT_KEYS, RESPONSE_CUT_OFF },	     { ENDPOINT_KEYS, RESPONSE_NOT_HTTP },
-	{ ENDPOINT_KEYS, RESPONSE_ERROR },	     { ENDPOINT_KEYS, RESPONSE_HTML },
-	{ ENDPOINT_KEYS, RESPONSE_TRUNCATED },	     { ENDPOINT_KEYS, RESPONSE_EMPTY },
-	{ ENDPOINT_KEYS, RESPONSE_UNUSABLE_KEYS },	     { ENDPOINT_KEYS, RESPONSE_TOO_LARGE },
-	{ ENDPOINT_KEYS, RESPONSE_REDIRECT },	     { ENDPOINT_KEYS, RESPONSE_REDIRECT_AWAY },
-	{ ENDPOINT_DISCOVERY, RESPONSE_CUT_OFF },  { ENDPOINT_DISCOVERY, RESPONSE_NOT_HTTP },
-	{ ENDPOINT_DISCOVERY, RESPONSE_ERROR },    { ENDPOINT_DISCOVERY, RESPONSE_HTML },
-	{ ENDPOINT_DISCOVERY, RESPONSE_EMPTY },  { ENDPOINT_DISCOVERY, RESPONSE_TOO_LARGE },
-	{ ENDPOINT_DISCOVERY, RESPONSE_REDIRECT }, { ENDPOINT_DISCOVERY, RESPONSE_REDIRECT_AWAY },
-	{ ENDPOINT_DISCOVERY, RESPONSE_WRONG_ISSUER }, { ENDPOINT_DISCOVERY, RESPONSE_HTTP_KEYS },
+} invalid[] = {
+	{ ENDPOINT_KEYS, RESPONSE_CUT_OFF },
+	{ ENDPOINT_KEYS, RESPONSE_NOT_HTTP },
+	{ ENDPOINT_KEYS, RESPONSE_ERROR },
+	{ ENDPOINT_KEYS, RESPONSE_HTML },
+	{ ENDPOINT_KEYS, RESPONSE_TRUNCATED },
+	{ ENDPOINT_KEYS, RESPONSE_EMPTY },
+	{ ENDPOINT_KEYS, RESPONSE_UNUSABLE_KEYS },
+	{ ENDPOINT_KEYS, RESPONSE_TOO_LARGE },
+	{ ENDPOINT_KEYS, RESPONSE_REDIRECT },
+	{ ENDPOINT_KEYS, RESPONSE_REDIRECT_AWAY },
+	{ ENDPOINT_DISCOVERY, RESPONSE_CUT_OFF },
+	{ ENDPOINT_DISCOVERY, RESPONSE_NOT_HTTP },
+	{ ENDPOINT_DISCOVERY, RESPONSE_ERROR },
+	{ ENDPOINT_DISCOVERY, RESPONSE_HTML },
+	{ ENDPOINT_DISCOVERY, RESPONSE_EMPTY },
+	{ ENDPOINT_DISCOVERY, RESPONSE_TOO_LARGE },
+	{ ENDPOINT_DISCOVERY, RESPONSE_REDIRECT },
+	{ ENDPOINT_DISCOVERY, RESPONSE_REDIRECT_AWAY },
+	{ ENDPOINT_DISCOVERY, RESPONSE_WRONG_ISSUER },
+	{ ENDPOINT_DISCOVERY, RESPONSE_HTTP_KEYS },
 };
 
-Test(issuers, that_say_nonsense_are_not_listened_to)
+Test(issuer_outages, with_invalid_responses_change_no_keys)
 {
 	const char *kept = keep(sign(E1));
 
 	provider_set_redirect(f.issuer, f.other);
 	serve_ready();
 	expect_told(kept, "200");
-	for (size_t i = 0; i < COUNT_OF(garbage); i++) {
-		const char *what = e2e_format("%s for %s", response_names[garbage[i].response],
-		                               garbage[i].endpoint == ENDPOINT_KEYS ? "keys" : "a discovery document");
+	for (size_t i = 0; i < COUNT_OF(invalid); i++) {
+		const char *what = e2e_format(
+			"%s for %s", response_names[invalid[i].response],
+			invalid[i].endpoint == ENDPOINT_KEYS ? "keys" : "a discovery document");
 		long failures = metric("binnacle_jwks_failures_total");
 
-		provider_set_response(f.issuer, ENDPOINT_KEYS, garbage[i].endpoint == ENDPOINT_KEYS ? garbage[i].response : RESPONSE_VALID);
+		provider_set_response(f.issuer, ENDPOINT_KEYS,
+		                      invalid[i].endpoint == ENDPOINT_KEYS ? invalid[i].response
+		                                                           : RESPONSE_VALID);
 		provider_set_response(f.issuer, ENDPOINT_DISCOVERY,
-		                garbage[i].endpoint == ENDPOINT_DISCOVERY ? garbage[i].response : RESPONSE_VALID);
+		                      invalid[i].endpoint == ENDPOINT_DISCOVERY
+		                              ? invalid[i].response
+		                              : RESPONSE_VALID);
 		let_interval_pass();
 		cr_expect_str_eq(told(sign(E3)), "TOKEN_KEY", "%s", what);
-		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%s was taken", what);
+		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%s was accepted",
+		          what);
 		cr_expect_str_eq(told(sign(E1)), "200", "%s", what);
 		cr_expect_str_eq(told(kept), "200", "%s", what);
 	}
 	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_OTHER_KEYS), 0);
 	cr_expect_eq(provider_request_count(f.other, ENDPOINT_OTHER_KEYS), 0);
 	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_HTTP_KEYS), 0);
-	expect_complaint();
+	expect_stale_logged();
 
 	provider_publish(f.issuer, E1, E3, TEST_KEYS);
 	provider_set_response(f.issuer, ENDPOINT_DISCOVERY, RESPONSE_VALID);
 	cr_expect(is_told_within(E3, "200", 2 * INTERVAL_MS + 500));
 }
 
-Test(issuers, that_say_nonsense_at_first_are_waited_for)
+Test(issuer_outages, at_startup_are_retried)
 {
 	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_HTML);
 	provider_set_certificate(f.other, CERTIFICATE_WRONG_HOST);
@@ -155,28 +173,33 @@ Test(issuers, that_say_nonsense_at_first_are_waited_for)
 	cr_expect(is_told_within(E1, "200", FRESH_MS));
 	expect_status(client_get(f.client, "/ready"), 200);
 	expect_told(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
-	cr_expect_eq(provider_request_count(f.other, ENDPOINT_DISCOVERY), 0, "it was asked all the same");
+	cr_expect_eq(provider_request_count(f.other, ENDPOINT_DISCOVERY), 0,
+	             "a request was sent in spite of the certificate");
 }
 
-Test(issuers, that_cannot_prove_their_name_are_not_listened_to)
+Test(issuer_outages, with_an_invalid_certificate_get_no_requests)
 {
 	serve_ready();
-	for (enum certificate each = CERTIFICATE_WRONG_HOST; each < CERTIFICATES; each++) {
+	for (enum certificate certificate = CERTIFICATE_WRONG_HOST; certificate < CERTIFICATES;
+	     certificate++) {
 		long failures = metric("binnacle_jwks_failures_total");
-		int asked = provider_request_count(f.issuer, ENDPOINT_KEYS) + provider_request_count(f.issuer, ENDPOINT_DISCOVERY);
+		int requests = provider_request_count(f.issuer, ENDPOINT_KEYS)
+		               + provider_request_count(f.issuer, ENDPOINT_DISCOVERY);
 		int connections = provider_connection_count(f.issuer);
 
-		provider_set_certificate(f.issuer, each);
+		provider_set_certificate(f.issuer, certificate);
 		provider_publish(f.issuer, E1, E3, TEST_KEYS);
 		let_interval_pass();
-		cr_expect_str_eq(told(sign(E3)), "TOKEN_KEY", "%d", each);
-		cr_expect(provider_connection_count(f.issuer) > connections, "%d", each);
-		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%d", each);
-		cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS) + provider_request_count(f.issuer, ENDPOINT_DISCOVERY), asked,
-		             "%d: it was asked all the same", each);
+		cr_expect_str_eq(told(sign(E3)), "TOKEN_KEY", "%d", certificate);
+		cr_expect(provider_connection_count(f.issuer) > connections, "%d", certificate);
+		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%d", certificate);
+		cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS)
+		                     + provider_request_count(f.issuer, ENDPOINT_DISCOVERY),
+		             requests, "%d: a request was sent in spite of the certificate",
+		             certificate);
 		expect_told(sign(E1), "200");
 	}
-	expect_complaint();
+	expect_stale_logged();
 	provider_set_certificate(f.issuer, CERTIFICATE_VALID);
 	cr_expect(is_told_within(E3, "200", FRESH_MS));
 }

@@ -1,4 +1,4 @@
-/* Lists are filtered, counted and turned over page by page without losing anything. */
+/* lists.c: tests filters, totals and pagination of lists on the example of logs. */
 
 #include "e2e.h"
 
@@ -18,20 +18,21 @@ TestSuite(lists, .init = setup, .timeout = 30);
 
 static const char *write_log(struct client *client, const char *members)
 {
-	const struct answer *answer = client_post(client, "/api/v1/logs", "{%s,'location_id':'%s'}", members,
-	                                          f.location);
+	const struct answer *answer =
+		client_post(client, "/api/v1/logs", "{%s,'location_id':'%s'}", members, f.location);
 
 	assert_status(answer, 201);
 	return e2e_format("%s", answer_at(answer, "id"));
 }
 
-/* Told at that time, as if. */
-static void move_to(const char *id, const char *time)
+/* Changes when the log was created. */
+static void set_created_at(const char *id, const char *time)
 {
-	server_query(e2e_server(), "update app.logs set created_at = '%s' where id = '%s'", time, id);
+	server_query(e2e_server(), "update app.logs set created_at = '%s' where id = '%s'", time,
+	             id);
 }
 
-static void expect_found(struct client *client, const char *path, const char *const *ids)
+static void expect_ids(struct client *client, const char *path, const char *const *ids)
 {
 	const struct answer *answer = client_get(client, "%s", path);
 	size_t count = 0;
@@ -39,19 +40,23 @@ static void expect_found(struct client *client, const char *path, const char *co
 	expect_status(answer, 200);
 	for (; ids[count]; count++)
 		expect_at(answer, e2e_format("%zu.id", count), ids[count]);
-	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", path, json_count(answer->json),
-	             count);
+	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", path,
+	             json_count(answer->json), count);
 }
 
-Test(lists, are_filtered_by_everything_that_can_be_asked)
+Test(lists, apply_every_filter)
 {
-	const char *a = write_log(f.guard, "'type':'INCIDENT','severity':'HIGH','title':'Broken lamp',"
-	                                   "'description':'At the gangway.'");
-	const char *b = write_log(f.supervisor, "'type':'WEATHER','severity':'LOW','title':'Wind 100%',"
-	                                        "'description':'Backing south-west.'");
-	const char *c = write_log(f.guard, "'type':'PATROL','title':'Round_of_docks','description':'All quiet.',"
-	                                   "'status':'DRAFT'");
-	const char *guard = e2e_format("%s", answer_at(client_get(f.guard, "/api/v1/users/me"), "id"));
+	const char *a =
+		write_log(f.guard, "'type':'INCIDENT','severity':'HIGH','title':'Broken lamp',"
+	                           "'description':'At the gangway.'");
+	const char *b =
+		write_log(f.supervisor, "'type':'WEATHER','severity':'LOW','title':'Wind 100%',"
+	                                "'description':'Backing south-west.'");
+	const char *c = write_log(
+		f.guard, "'type':'PATROL','title':'Round_of_docks','description':'All quiet.',"
+			 "'status':'DRAFT'");
+	const char *guard =
+		e2e_format("%s", answer_at(client_get(f.guard, "/api/v1/users/me"), "id"));
 	const struct {
 		const char *query, *found[4];
 	} rows[] = {
@@ -66,7 +71,7 @@ Test(lists, are_filtered_by_everything_that_can_be_asked)
 		{ e2e_format("&user_id=%s", guard), { c, a } },
 		{ "&search=gangway", { a } },
 		{ "&search=GANGWAY", { a } },
-		{ "&search=lamp%20At", { a } }, /* the two are one text, a blank between them */
+		{ "&search=lamp%20At", { a } }, /* title and description are searched as one text */
 		{ "&search=100%25", { b } },
 		{ "&search=0%25%20B", { b } },
 		{ "&search=%25", { b } },
@@ -90,24 +95,25 @@ Test(lists, are_filtered_by_everything_that_can_be_asked)
 		{ "&type=INCIDENT&severity=LOW", { 0 } },
 	};
 
-	move_to(a, "2025-12-31T23:59:59.999Z");
-	move_to(b, "2026-02-01T23:30:00Z"); /* a Sunday */
-	move_to(c, "2026-03-03T00:00:00Z");
+	set_created_at(a, "2025-12-31T23:59:59.999Z");
+	set_created_at(b, "2026-02-01T23:30:00Z"); /* a Sunday */
+	set_created_at(c, "2026-03-03T00:00:00Z");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		size_t count = 0;
 
 		while (rows[i].found[count])
 			count++;
-		expect_found(f.guard, e2e_format("/api/v1/logs?location_id=%s%s", f.location, rows[i].query),
-		             rows[i].found);
+		expect_ids(f.guard,
+		           e2e_format("/api/v1/logs?location_id=%s%s", f.location, rows[i].query),
+		           rows[i].found);
 		if (strstr(rows[i].query, "status=") == NULL)
-			expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s%s", f.location,
-			                     rows[i].query),
+			expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s%s",
+			                     f.location, rows[i].query),
 			          "count", e2e_format("%zu", count));
 	}
 }
 
-Test(lists, know_the_days_of_the_zone_that_is_set)
+Test(lists, use_days_of_the_configured_time_zone)
 {
 	static const char *const times[] = {
 		"2026-01-01T04:59:59.999Z", "2026-01-01T05:00:00Z", /* New Year in New York */
@@ -116,7 +122,7 @@ Test(lists, know_the_days_of_the_zone_that_is_set)
 	};
 	static const struct {
 		const char *query;
-		int found[7]; /* which of these, newest first; -1 ends */
+		int found[7]; /* indexes into `times`, newest first; ends with -1 */
 	} rows[] = {
 		{ "start_date=2026-03-08&end_date=2026-03-08", { 4, 3, -1 } },
 		{ "year=2026&day_of_week=0", { 4, 3, -1 } },
@@ -126,27 +132,33 @@ Test(lists, know_the_days_of_the_zone_that_is_set)
 		{ "year=2026&month=3", { 5, 4, 3, 2, -1 } },
 		{ "start_date=2026-03-09T04:00:00Z&year=2026", { 5, -1 } },
 	};
-	struct server *server = server_dev((const char *const[]){ "TIMEZONE=America/New_York", NULL });
-	struct client *writer = e2e_client_of(server, "supervisor"), *admin = e2e_client_of(server, "admin");
-	const char *place, *ids[COUNT_OF(times)];
+	struct server *server =
+		server_dev((const char *const[]){ "TIMEZONE=America/New_York", NULL });
+	struct client *writer = e2e_client_of(server, "supervisor"),
+		      *admin = e2e_client_of(server, "admin");
+	const char *location, *ids[COUNT_OF(times)];
 
-	place = e2e_format("%s", answer_at(client_post(admin, "/api/v1/locations", "{'name':'Far'}"), "id"));
+	location = e2e_format(
+		"%s", answer_at(client_post(admin, "/api/v1/locations", "{'name':'Far'}"), "id"));
 	for (size_t i = 0; i < COUNT_OF(times); i++) {
-		ids[i] = e2e_log(writer, place, times[i]);
-		server_query(server, "update app.logs set created_at = '%s' where id = '%s'", times[i], ids[i]);
+		ids[i] = e2e_log(writer, location, times[i]);
+		server_query(server, "update app.logs set created_at = '%s' where id = '%s'",
+		             times[i], ids[i]);
 	}
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const char *found[COUNT_OF(times) + 1] = { 0 };
 
 		for (size_t j = 0; rows[i].found[j] >= 0; j++)
 			found[j] = ids[rows[i].found[j]];
-		expect_found(writer, e2e_format("/api/v1/logs?location_id=%s&%s", place, rows[i].query), found);
+		expect_ids(writer,
+		           e2e_format("/api/v1/logs?location_id=%s&%s", location, rows[i].query),
+		           found);
 	}
 	cr_expect_eq(server_stop(server), 0);
 	server_free(server);
 }
 
-static const char *next_of(const struct answer *answer)
+static const char *next_link(const struct answer *answer)
 {
 	const char *link = answer_header(answer, "Link");
 
@@ -156,22 +168,22 @@ static const char *next_of(const struct answer *answer)
 	return e2e_format("%.*s", (int)strcspn(link + 1, ">"), link + 1);
 }
 
-Test(lists, lose_nothing_and_double_nothing_while_they_grow)
+Test(lists, return_each_entry_once_while_entries_are_added)
 {
 	enum { OLD = 35, PAGE = 10 };
 	const char *ids[OLD], *path;
 	int seen = 0, pages = 0;
 
-	/* Some of the same moment: the id settles it. */
+	/* Three logs each have the same time; the ID decides their order. */
 	for (int i = 0; i < OLD; i++) {
 		ids[i] = e2e_log(f.guard, f.location, e2e_format("Old %d", i));
-		move_to(ids[i], e2e_format("2026-01-01T00:00:%02dZ", i / 3));
+		set_created_at(ids[i], e2e_format("2026-01-01T00:00:%02dZ", i / 3));
 	}
 	path = e2e_format("/api/v1/logs?location_id=%s&limit=%d", f.location, PAGE);
 	for (; path; pages++) {
 		const struct answer *answer = client_get(f.guard, "%s", path);
 		size_t count = json_count(answer->json);
-		const char *next = next_of(answer);
+		const char *next = next_link(answer);
 
 		assert_status(answer, 200);
 		cr_expect(next ? count == PAGE : count <= PAGE);
@@ -186,9 +198,9 @@ Test(lists, lose_nothing_and_double_nothing_while_they_grow)
 					seen++;
 				}
 			}
-			cr_expect(found, "%s is listed twice, or was not asked for", id);
+			cr_expect(found, "%s is listed twice or does not match the filter", id);
 		}
-		/* Others write on meanwhile. */
+		/* New logs arrive between the pages. */
 		for (int i = 0; i < 7; i++)
 			e2e_log(f.supervisor, f.location, "New");
 		path = next;
@@ -197,7 +209,7 @@ Test(lists, lose_nothing_and_double_nothing_while_they_grow)
 	cr_expect_eq(pages, 4);
 }
 
-Test(lists, keep_their_filters_from_page_to_page)
+Test(lists, keep_filters_in_next_links)
 {
 	const char *next;
 	const struct answer *answer;
@@ -210,30 +222,33 @@ Test(lists, keep_their_filters_from_page_to_page)
 	for (int page = 0; page < 3; page++) {
 		for (size_t i = 0; i < json_count(answer->json); i++)
 			expect_at(answer, e2e_format("%zu.type", i), "PATROL");
-		next = next_of(answer);
+		next = next_link(answer);
 		cr_expect(page < 2 ? next != NULL : next == NULL);
 		if (next)
 			answer = client_get(f.guard, "%s", next);
 		assert_status(answer, 200);
 	}
-	/* A cursor is good for the list it came with. */
+	/* A cursor is valid only with the filters it was issued for. */
 	answer = client_get(f.guard, "/api/v1/logs?location_id=%s&type=PATROL&limit=2", f.location);
-	next = strstr(next_of(answer), "cursor=");
-	expect_problem(client_get(f.guard, "/api/v1/logs?location_id=%s&limit=2&%s", f.location, next),
-	               "BAD_CURSOR");
-	expect_status(client_get(f.guard, "/api/v1/logs?location_id=%s&type=PATROL&limit=3&%s", f.location, next),
+	next = strstr(next_link(answer), "cursor=");
+	expect_problem(
+		client_get(f.guard, "/api/v1/logs?location_id=%s&limit=2&%s", f.location, next),
+		"BAD_CURSOR");
+	expect_status(client_get(f.guard, "/api/v1/logs?location_id=%s&type=PATROL&limit=3&%s",
+	                         f.location, next),
 	              200);
 }
 
-Test(lists, keep_whatever_signs_were_searched_for)
+Test(lists, escape_search_text_in_next_links)
 {
 	static const char *const searches[] = { "a>b%26c", "a%3Eb%26c", "a%3eb%26" };
 
 	for (int i = 0; i < 3; i++)
 		write_log(f.guard, "'type':'PATROL','title':'a>b&c','description':'x'");
 	for (size_t i = 0; i < COUNT_OF(searches); i++) {
-		const char *next = next_of(client_get(f.guard, "/api/v1/logs?location_id=%s&search=%s&limit=1&%%73kip=1",
-		                                      f.location, searches[i]));
+		const char *next = next_link(client_get(
+			f.guard, "/api/v1/logs?location_id=%s&search=%s&limit=1&%%73kip=1",
+			f.location, searches[i]));
 		const struct answer *answer;
 
 		cr_assert(next != NULL, "%s", searches[i]);
@@ -244,7 +259,7 @@ Test(lists, keep_whatever_signs_were_searched_for)
 	}
 }
 
-Test(lists, are_counted_only_when_asked)
+Test(lists, return_the_total_only_on_request)
 {
 	const struct answer *answer;
 
@@ -265,14 +280,14 @@ Test(lists, are_counted_only_when_asked)
 	cr_expect_eq(json_count(answer->json), 0);
 }
 
-Test(lists, pass_over_as_many_as_they_are_told)
+Test(lists, skip_the_requested_number_of_entries)
 {
 	const char *ids[4];
 	const struct answer *answer;
 
 	for (int i = 3; i >= 0; i--) {
 		ids[i] = e2e_log(f.guard, f.location, "One");
-		move_to(ids[i], e2e_format("2026-01-0%dT00:00:00Z", 9 - i));
+		set_created_at(ids[i], e2e_format("2026-01-0%dT00:00:00Z", 9 - i));
 	}
 	answer = client_get(f.guard, "/api/v1/logs?location_id=%s&skip=1&limit=2", f.location);
 	cr_expect_eq(json_count(answer->json), 2);
@@ -283,14 +298,14 @@ Test(lists, pass_over_as_many_as_they_are_told)
 	cr_expect_eq(json_count(answer->json), 0);
 }
 
-Test(lists, of_a_place_show_its_newest)
+Test(lists, return_the_newest_logs_of_a_location)
 {
 	const char *last = NULL;
 	const struct answer *answer;
 
 	for (int i = 0; i < 25; i++) {
 		last = e2e_log(f.guard, f.location, "One");
-		move_to(last, e2e_format("2026-01-01T00:00:%02dZ", i));
+		set_created_at(last, e2e_format("2026-01-01T00:00:%02dZ", i));
 	}
 	answer = client_get(f.guard, "/api/v1/locations/%s/logs", f.location);
 	cr_expect_eq(json_count(answer->json), 20);
@@ -304,7 +319,7 @@ Test(lists, of_a_place_show_its_newest)
 	cr_expect_eq(json_count(answer->json), 0);
 }
 
-Test(lists, that_are_unchanged_are_not_sent_again)
+Test(lists, respond_304_if_unchanged)
 {
 	const struct answer *answer;
 	const char *tag;

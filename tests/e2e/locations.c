@@ -1,4 +1,4 @@
-/* Places are added and changed by those who manage them, and seen by all members. */
+/* locations.c: tests creating, changing, listing and activating locations. */
 
 #include "e2e.h"
 
@@ -15,12 +15,13 @@ static void setup(void)
 
 TestSuite(locations, .init = setup, .timeout = 30);
 
-Test(locations, are_created_with_their_place_and_their_tag)
+Test(locations, creating_returns_location_and_etag_headers)
 {
 	const char *name = e2e_name(), *id;
 	const struct answer *answer = client_post(
 		f.admin, "/api/v1/locations",
-		"{'name':'%s','description':'Guest berths.','address':'1 Quay','max_capacity':4}", name);
+		"{'name':'%s','description':'Guest berths.','address':'1 Quay','max_capacity':4}",
+		name);
 
 	assert_status(answer, 201);
 	id = e2e_format("%s", answer_at(answer, "id"));
@@ -37,54 +38,57 @@ Test(locations, are_created_with_their_place_and_their_tag)
 	expect_at(answer, "name", name);
 }
 
-Test(locations, may_be_given_their_id_by_the_client_but_only_once)
+Test(locations, accepts_a_client_generated_id_once)
 {
 	const char *id = e2e_id();
-	const struct answer *answer =
-		client_post(f.admin, "/api/v1/locations", "{'id':'%s','name':'%s'}", id, e2e_name());
+	const struct answer *answer = client_post(f.admin, "/api/v1/locations",
+	                                          "{'id':'%s','name':'%s'}", id, e2e_name());
 
 	assert_status(answer, 201);
 	expect_at(answer, "id", id);
-	answer = client_post(f.admin, "/api/v1/locations", "{'id':'%s','name':'%s'}", id, e2e_name());
+	answer = client_post(f.admin, "/api/v1/locations", "{'id':'%s','name':'%s'}", id,
+	                     e2e_name());
 	expect_problem(answer, "ID_TAKEN");
 }
 
-Test(locations, have_names_of_their_own)
+Test(locations, requires_unique_names)
 {
 	const char *name = e2e_name(), *other = e2e_location();
-	const struct answer *answer = client_post(f.admin, "/api/v1/locations", "{'name':'%s'}", name);
+	const struct answer *answer =
+		client_post(f.admin, "/api/v1/locations", "{'name':'%s'}", name);
 
 	assert_status(answer, 201);
 	answer = client_post(f.admin, "/api/v1/locations", "{'name':'%s'}", name);
 	expect_problem(answer, "LOCATION_NAME_TAKEN");
-	answer = client_patch(f.admin, e2e_format("/api/v1/locations/%s", other), "{'name':'%s'}", name);
+	answer = client_patch(f.admin, e2e_format("/api/v1/locations/%s", other), "{'name':'%s'}",
+	                      name);
 	expect_problem(answer, "LOCATION_NAME_TAKEN");
 	answer = client_get(f.admin, "/api/v1/locations/%s", other);
 	cr_expect_str_neq(answer_at(answer, "name"), name);
 }
 
-Test(locations, show_how_they_are_set_up_only_to_who_manages_them)
+Test(locations, shows_administrative_fields_only_to_admins)
 {
 	static const char *const hidden[] = { "max_capacity", "created_at", "updated_at" };
 	const char *id = e2e_location();
-	struct client *const members[] = { f.guard, f.supervisor };
+	struct client *const others[] = { f.guard, f.supervisor };
 
 	for (size_t i = 0; i < COUNT_OF(hidden); i++) {
 		const struct answer *answer = client_get(f.admin, "/api/v1/locations/%s", id);
 
 		cr_expect(json_in(answer->json, hidden[i]) != NULL, "%s", hidden[i]);
-		for (size_t j = 0; j < COUNT_OF(members); j++) {
-			answer = client_get(members[j], "/api/v1/locations/%s", id);
+		for (size_t j = 0; j < COUNT_OF(others); j++) {
+			answer = client_get(others[j], "/api/v1/locations/%s", id);
 			expect_status(answer, 200);
 			expect_at(answer, hidden[i], "absent");
-			answer = client_get(members[j], "/api/v1/locations");
+			answer = client_get(others[j], "/api/v1/locations");
 			expect_at(answer, e2e_format("0.%s", hidden[i]), "absent");
 			cr_expect(json_in(answer->json, "0.name") != NULL);
 		}
 	}
 }
 
-Test(locations, are_changed_field_by_field_and_cleared_by_null)
+Test(locations, patches_single_fields_and_clears_them_with_null)
 {
 	const char *path = e2e_format("/api/v1/locations/%s", e2e_location()), *name;
 	const struct answer *answer =
@@ -105,23 +109,26 @@ Test(locations, are_changed_field_by_field_and_cleared_by_null)
 	expect_at(answer, "name", name);
 }
 
-Test(locations, are_managed_by_admins_alone)
+Test(locations, lets_only_admins_create_and_change)
 {
 	const char *path = e2e_format("/api/v1/locations/%s", e2e_location());
-	struct client *const members[] = { f.guard, f.supervisor };
+	struct client *const others[] = { f.guard, f.supervisor };
 
-	for (size_t i = 0; i < COUNT_OF(members); i++) {
-		expect_problem(client_post(members[i], "/api/v1/locations", "{'name':'%s'}", e2e_name()),
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		expect_problem(
+			client_post(others[i], "/api/v1/locations", "{'name':'%s'}", e2e_name()),
+			"FORBIDDEN");
+		expect_problem(client_patch(others[i], path, "{'description':'Mine.'}"),
 		               "FORBIDDEN");
-		expect_problem(client_patch(members[i], path, "{'description':'Mine.'}"), "FORBIDDEN");
-		expect_problem(client_post(members[i], e2e_format("%s/toggle-active", path), "{}"),
+		expect_problem(client_post(others[i], e2e_format("%s/toggle-active", path), "{}"),
 		               "FORBIDDEN");
 	}
 }
 
-Test(locations, are_opened_and_closed)
+Test(locations, toggles_is_active)
 {
-	const char *id = e2e_location(), *path = e2e_format("/api/v1/locations/%s/toggle-active", id);
+	const char *id = e2e_location(),
+		   *path = e2e_format("/api/v1/locations/%s/toggle-active", id);
 	const struct answer *answer = client_post(f.admin, path, NULL);
 
 	expect_status(answer, 200);
@@ -129,17 +136,19 @@ Test(locations, are_opened_and_closed)
 	answer = client_post(f.admin, path, "{'is_active':false}");
 	expect_at(answer, "is_active", "false");
 	answer = client_get(f.guard, "/api/v1/locations/active");
-	cr_expect(memmem(answer->body.at, answer->body.length, id, 36) == NULL, "a closed place is listed");
+	cr_expect(memmem(answer->body.at, answer->body.length, id, 36) == NULL,
+	          "an inactive location is listed");
 
 	answer = client_post(f.admin, path, "{}");
 	expect_at(answer, "is_active", "true");
 	answer = client_get(f.guard, "/api/v1/locations/active");
 	expect_status(answer, 200);
-	cr_expect(memmem(answer->body.at, answer->body.length, id, 36) != NULL, "an open place is not listed");
+	cr_expect(memmem(answer->body.at, answer->body.length, id, 36) != NULL,
+	          "an active location is not listed");
 	expect_at(answer, "0.is_active", "absent");
 }
 
-Test(locations, that_nobody_knows_are_not_found)
+Test(locations, rejects_unknown_ids)
 {
 	const char *path = e2e_format("/api/v1/locations/%s", e2e_id());
 
@@ -150,7 +159,7 @@ Test(locations, that_nobody_knows_are_not_found)
 	expect_problem(client_get(f.guard, "%s/logs", path), "NOT_FOUND");
 }
 
-Test(locations, are_listed_by_name_page_by_page)
+Test(locations, lists_pages_by_name)
 {
 	const char *last = NULL, *path = "/api/v1/locations?limit=4";
 	int pages = 0, seen = 0;
@@ -163,9 +172,10 @@ Test(locations, are_listed_by_name_page_by_page)
 
 		assert_status(answer, 200);
 		for (size_t i = 0; i < json_count(answer->json); i++) {
-			const char *name = e2e_format("%s", answer_at(answer, e2e_format("%zu.name", i)));
+			const char *name =
+				e2e_format("%s", answer_at(answer, e2e_format("%zu.name", i)));
 
-			cr_expect(!last || strcmp(last, name) < 0, "%s stands behind %s", name, last);
+			cr_expect(!last || strcmp(last, name) < 0, "%s comes after %s", name, last);
 			last = name;
 			seen++;
 		}
@@ -175,50 +185,51 @@ Test(locations, are_listed_by_name_page_by_page)
 	cr_expect(seen >= 15);
 }
 
-/* Two who change the same thing at once: one is told. */
-Test(locations, accept_exactly_one_of_twenty_who_want_the_same_name)
+/* Of conflicting parallel requests, exactly one succeeds. */
+Test(locations, accepts_one_of_twenty_parallel_requests_for_a_name)
 {
-	enum { MANY = 20 };
-	struct client *clients[MANY];
+	enum { CLIENTS = 20 };
+	struct client *clients[CLIENTS];
 	const char *name = e2e_name();
-	int created = 0, refused = 0;
+	int created = 0, rejected = 0;
 
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = e2e_client("admin");
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		client_send(clients[i], "POST", "/api/v1/locations", "{'name':'%s'}", name);
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < CLIENTS; i++) {
 		const struct answer *answer = client_receive(clients[i]);
 
 		created += answer->status == 201;
-		refused += !e2e_check_problem(answer, "LOCATION_NAME_TAKEN");
+		rejected += !e2e_check_problem(answer, "LOCATION_NAME_TAKEN");
 	}
 	cr_expect_eq(created, 1);
-	cr_expect_eq(refused, MANY - 1);
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.locations where name = '%s'", name),
+	cr_expect_eq(rejected, CLIENTS - 1);
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from app.locations where name = '%s'", name),
 	                 "1");
 }
 
-Test(locations, accept_exactly_one_of_twenty_changes_of_the_same_revision)
+Test(locations, accepts_one_of_twenty_parallel_changes_to_a_revision)
 {
-	enum { MANY = 20 };
-	struct client *clients[MANY];
+	enum { CLIENTS = 20 };
+	struct client *clients[CLIENTS];
 	const char *path = e2e_format("/api/v1/locations/%s", e2e_location());
 	const char *tag = e2e_format("%s", answer_header(client_get(f.admin, "%s", path), "ETag"));
-	int changed = 0, refused = 0;
+	int changed = 0, rejected = 0;
 
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = e2e_client("admin");
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < CLIENTS; i++) {
 		client_set_header(clients[i], "If-Match: %s", tag);
 		client_send(clients[i], "PATCH", path, "{'max_capacity':%d}", i + 1);
 	}
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < CLIENTS; i++) {
 		const struct answer *answer = client_receive(clients[i]);
 
 		changed += answer->status == 200;
-		refused += !e2e_check_problem(answer, "PRECONDITION_FAILED");
+		rejected += !e2e_check_problem(answer, "PRECONDITION_FAILED");
 	}
 	cr_expect_eq(changed, 1);
-	cr_expect_eq(refused, MANY - 1);
+	cr_expect_eq(rejected, CLIENTS - 1);
 }

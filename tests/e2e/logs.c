@@ -1,16 +1,16 @@
-/* A log is written, read, changed with its history kept, archived, and at last removed. */
+/* logs.c: tests creating, reading, changing, archiving and deleting logs. */
 
 #include "e2e.h"
 
 static struct {
-	struct client *guard, *other, *supervisor, *chief;
+	struct client *guard, *other, *supervisor, *super_admin;
 	const char *location;
 } f;
 
 static void setup(void)
 {
 	f.supervisor = e2e_client("supervisor");
-	f.chief = e2e_client("super_admin");
+	f.super_admin = e2e_client("super_admin");
 	f.location = e2e_location();
 	f.guard = e2e_guard_on_duty("Rosa", f.location);
 	f.other = e2e_guard_on_duty("Jonas", f.location);
@@ -28,7 +28,7 @@ static const char *tag_of(const struct answer *answer)
 	return e2e_format("%s", answer_header(answer, "ETag"));
 }
 
-Test(logs, satisfy_every_field_that_was_given)
+Test(logs, stores_every_given_field)
 {
 	static const char *const fields[][2] = {
 		{ "type", "INCIDENT" },
@@ -49,7 +49,8 @@ Test(logs, satisfy_every_field_that_was_given)
 		buf_print(&body, "'%s':'%s',", fields[i][0], fields[i][1]);
 	answer = client_post(f.guard, "/api/v1/logs",
 	                     "{%s'location_id':'%s','incident_time':'2026-03-01T23:15:00+01:00',"
-	                     "'follow_up_required':true,'photo_urls':['https://p.example/1','https://p.example/2'],"
+	                     "'follow_up_required':true,'photo_urls':['https://p.example/1',"
+	                     "'https://p.example/2'],"
 	                     "'video_urls':['https://v.example/1']}",
 	                     buf_cstr(&body), f.location);
 	buf_finish(&body);
@@ -74,29 +75,32 @@ Test(logs, satisfy_every_field_that_was_given)
 	cr_expect(str_begins(str_of(answer_header(answer, "ETag")), "\"1."));
 }
 
-Test(logs, take_what_is_usual_for_what_was_not_given)
+Test(logs, uses_defaults_for_missing_fields)
 {
-	const struct answer *answer = client_get(
-		f.guard, "%s", path_of(e2e_log(f.guard, f.location, "All quiet")));
-	static const char *const nothing[] = { "severity", "incident_time", "people_involved", "witnesses",
-		                               "actions_taken", "follow_up_notes", "weather_conditions",
-		                               "reviewed_by", "reviewed_at", "review_notes" };
+	const struct answer *answer =
+		client_get(f.guard, "%s", path_of(e2e_log(f.guard, f.location, "All quiet")));
+	static const char *const null_fields[] = { "severity",           "incident_time",
+		                                   "people_involved",    "witnesses",
+		                                   "actions_taken",      "follow_up_notes",
+		                                   "weather_conditions", "reviewed_by",
+		                                   "reviewed_at",        "review_notes" };
 
 	expect_at(answer, "status", "LIVE");
 	expect_at(answer, "follow_up_required", "false");
 	expect_at(answer, "photo_urls", "[]");
 	expect_at(answer, "video_urls", "[]");
-	for (size_t i = 0; i < COUNT_OF(nothing); i++)
-		expect_at(answer, nothing[i], "null");
+	for (size_t i = 0; i < COUNT_OF(null_fields); i++)
+		expect_at(answer, null_fields[i], "null");
 
-	answer = client_post(f.guard, "/api/v1/logs",
-	                     "{'type':'INCIDENT','title':'Now','description':'Now.','location_id':'%s'}",
-	                     f.location);
+	answer = client_post(
+		f.guard, "/api/v1/logs",
+		"{'type':'INCIDENT','title':'Now','description':'Now.','location_id':'%s'}",
+		f.location);
 	assert_status(answer, 201);
 	expect_at(answer, "incident_time", answer_at(answer, "created_at"));
 }
 
-Test(logs, are_read_as_they_were_written)
+Test(logs, reads_logs_with_conditional_requests)
 {
 	const char *id = e2e_log(f.guard, f.location, "Round of the docks");
 	const struct answer *answer = client_get(f.other, "%s", path_of(id));
@@ -122,40 +126,49 @@ Test(logs, are_read_as_they_were_written)
 	expect_problem(client_get(f.other, "%s", path_of(e2e_id())), "NOT_FOUND");
 }
 
-Test(logs, may_be_given_their_id_by_the_client_but_only_once)
+Test(logs, accepts_a_client_generated_id_once)
 {
 	const char *id = e2e_id();
-	const char *body = e2e_format("{'id':'%s','type':'OTHER','title':'Mine','description':'Mine.',"
-	                               "'location_id':'%s'}",
-	                               id, f.location);
+	const char *body =
+		e2e_format("{'id':'%s','type':'OTHER','title':'Mine','description':'Mine.',"
+	                   "'location_id':'%s'}",
+	                   id, f.location);
 	const struct answer *answer = client_post(f.guard, "/api/v1/logs", "%s", body);
 
 	assert_status(answer, 201);
 	expect_at(answer, "id", id);
 	expect_problem(client_post(f.guard, "/api/v1/logs", "%s", body), "ID_TAKEN");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.logs where id = '%s'", id), "1");
+	cr_expect_str_eq(
+		server_query(e2e_server(), "select count(*) from app.logs where id = '%s'", id),
+		"1");
 }
 
-Test(logs, belong_to_a_place_that_exists)
+Test(logs, requires_an_existing_location)
 {
 	const char *id = e2e_log(f.guard, f.location, "Somewhere"), *nowhere = e2e_id();
 	struct client *const writers[] = { f.guard, f.supervisor };
 
 	for (size_t i = 0; i < COUNT_OF(writers); i++)
-		expect_problem(client_post(writers[i], "/api/v1/logs",
-		                           "{'type':'OTHER','title':'x','description':'x','location_id':'%s'}", nowhere),
-		               "LOCATION_NOT_FOUND");
-	expect_problem(client_patch(f.guard, path_of(id), "{'location_id':'%s'}", nowhere), "LOCATION_NOT_FOUND");
+		expect_problem(
+			client_post(
+				writers[i], "/api/v1/logs",
+				"{'type':'OTHER','title':'x','description':'x','location_id':'%s'}",
+				nowhere),
+			"LOCATION_NOT_FOUND");
+	expect_problem(client_patch(f.guard, path_of(id), "{'location_id':'%s'}", nowhere),
+	               "LOCATION_NOT_FOUND");
 	expect_at(client_get(f.guard, "%s", path_of(id)), "location_id", f.location);
 }
 
-static const struct answer *write_at(struct client *client, const char *place)
+static const struct answer *write_at(struct client *client, const char *location)
 {
-	return client_post(client, "/api/v1/logs",
-	                   "{'type':'PATROL','title':'Round','description':'Walked.','location_id':'%s'}", place);
+	return client_post(
+		client, "/api/v1/logs",
+		"{'type':'PATROL','title':'Round','description':'Walked.','location_id':'%s'}",
+		location);
 }
 
-Test(logs, are_written_by_guards_on_duty_of_their_post_and_by_supervisors_of_any)
+Test(logs, lets_guards_write_only_for_the_location_of_their_duty)
 {
 	struct client *guard = e2e_new_user("GUARD", "Mei");
 	const char *elsewhere = e2e_location(), *session;
@@ -167,21 +180,25 @@ Test(logs, are_written_by_guards_on_duty_of_their_post_and_by_supervisors_of_any
 	session = e2e_format("%s", answer_at(answer, "id"));
 	expect_status(write_at(guard, f.location), 201);
 	expect_problem(write_at(guard, elsewhere), "LOCATION_MISMATCH");
-	/* Whoever stands above is asked for no duty. */
+	/* Supervisors and above need not be on duty. */
 	expect_status(write_at(f.supervisor, elsewhere), 201);
-	expect_status(write_at(f.chief, f.location), 201);
-	assert_status(client_post(guard, e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL), 200);
+	expect_status(write_at(f.super_admin, f.location), 201);
+	assert_status(
+		client_post(guard, e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),
+		200);
 	expect_problem(write_at(guard, f.location), "NOT_ON_DUTY");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.logs where location_id in ('%s', '%s')",
-	                            f.location, elsewhere),
-	                 "3");
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select count(*) from app.logs where location_id in ('%s', '%s')",
+	                     f.location, elsewhere),
+		"3");
 }
 
-Test(logs, change_field_by_field_and_are_updated_then)
+Test(logs, patches_single_fields_and_sets_status_updated)
 {
 	const char *id = e2e_log(f.guard, f.location, "First");
-	const struct answer *answer =
-		client_patch(f.guard, path_of(id), "{'title':'Second','witnesses':'Ada','severity':'LOW'}");
+	const struct answer *answer = client_patch(
+		f.guard, path_of(id), "{'title':'Second','witnesses':'Ada','severity':'LOW'}");
 
 	expect_status(answer, 200);
 	expect_at(answer, "title", "Second");
@@ -190,9 +207,9 @@ Test(logs, change_field_by_field_and_are_updated_then)
 	expect_at(answer, "status", "UPDATED");
 	cr_expect(str_begins(str_of(answer_header(answer, "ETag")), "\"2."));
 
-	/* null clears; whatever status is sent, it stays UPDATED. */
+	/* null clears a field. The status stays UPDATED, whatever is sent. */
 	answer = client_request(f.guard, "PATCH", path_of(id), "application/merge-patch+json",
-	                    STR("{\"witnesses\":null,\"severity\":null,\"status\":\"LIVE\"}"));
+	                        STR("{\"witnesses\":null,\"severity\":null,\"status\":\"LIVE\"}"));
 	expect_status(answer, 200);
 	expect_at(answer, "witnesses", "null");
 	expect_at(answer, "severity", "null");
@@ -200,16 +217,18 @@ Test(logs, change_field_by_field_and_are_updated_then)
 	expect_at(answer, "title", "Second");
 }
 
-Test(logs, are_drafts_until_they_are_said_to_be_none)
+Test(logs, stays_a_draft_until_the_status_is_changed)
 {
-	const struct answer *answer =
-		client_post(f.guard, "/api/v1/logs",
-	                    "{'type':'PATROL','title':'Round','description':'Walked.','location_id':'%s','status':'DRAFT'}",
-	                    f.location);
+	const struct answer *answer = client_post(
+		f.guard, "/api/v1/logs",
+		"{'type':'PATROL','title':'Round','description':'Walked.','location_id':'%s',"
+		"'status':'DRAFT'}",
+		f.location);
 	const char *id = e2e_format("%s", answer_at(answer, "id"));
 
 	assert_status(answer, 201);
-	expect_at(client_patch(f.guard, path_of(id), "{'title':'Round','status':'DRAFT'}"), "status", "DRAFT");
+	expect_at(client_patch(f.guard, path_of(id), "{'title':'Round','status':'DRAFT'}"),
+	          "status", "DRAFT");
 	answer = client_patch(f.guard, path_of(id), "{'status':'LIVE'}");
 	expect_status(answer, 200);
 	expect_at(answer, "status", "UPDATED");
@@ -218,30 +237,36 @@ Test(logs, are_drafts_until_they_are_said_to_be_none)
 	cr_assert_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.old_value", "DRAFT");
 	expect_at(answer, "0.new_value", "UPDATED");
-	/* Once: there is nothing more to say. */
+	/* Repeated, it changes nothing and publishes no event. */
 	expect_at(client_patch(f.guard, path_of(id), "{'status':'LIVE'}"), "status", "UPDATED");
 	cr_expect_str_eq(server_query(e2e_server(),
-	                            "select count(*) from live.events where channel = 'log:%s' and type = 'log.updated'", id),
+	                              "select count(*) from live.events where channel = 'log:%s'"
+	                              " and type = 'log.updated'",
+	                              id),
 	                 "1");
 }
 
-Test(logs, keep_a_row_of_history_for_each_changed_field)
+Test(logs, records_each_changed_field)
 {
 	const char *id = e2e_log(f.guard, f.location, "First");
 	const struct answer *answer;
 
-	assert_status(client_patch(f.guard, path_of(id), "{'title':'Second','witnesses':'Ada'}"), 200);
-	assert_status(client_patch(f.supervisor, path_of(id), "{'title':'Third','witnesses':'Ada'}"), 200);
+	assert_status(client_patch(f.guard, path_of(id), "{'title':'Second','witnesses':'Ada'}"),
+	              200);
+	assert_status(
+		client_patch(f.supervisor, path_of(id), "{'title':'Third','witnesses':'Ada'}"),
+		200);
 	answer = client_get(f.guard, "%s/edits", path_of(id));
 	assert_status(answer, 200);
-	/* title, witnesses and status; then title alone. Newest first. */
+	/* Newest first: the title alone, then the status, title and witnesses. */
 	cr_assert_eq(json_count(answer->json), 4, "%.*s", STR_ARGS(answer->body));
 	expect_at(answer, "0.field_changed", "title");
 	expect_at(answer, "0.old_value", "Second");
 	expect_at(answer, "0.new_value", "Third");
 	expect_at(answer, "0.editor.first_name", "Marek");
 	for (size_t i = 1; i < 4; i++) {
-		static const char *const rows[][3] = { { 0 }, { "status", "LIVE", "UPDATED" },
+		static const char *const rows[][3] = { { 0 },
+			                               { "status", "LIVE", "UPDATED" },
 			                               { "title", "First", "Second" },
 			                               { "witnesses", "null", "Ada" } };
 
@@ -250,11 +275,11 @@ Test(logs, keep_a_row_of_history_for_each_changed_field)
 		expect_at(answer, e2e_format("%zu.new_value", i), rows[i][2]);
 		expect_at(answer, e2e_format("%zu.editor.first_name", i), "Rosa");
 	}
-	/* One that waited for another began before it, and stands behind it all the same. */
+	/* An edit that waited for another has the earlier time, but is listed as the newer one. */
 	server_query(e2e_server(),
-	           "update app.log_edits set edited_at = edited_at - interval '1 hour'"
-	           " where log_id = '%s' and new_value = '\"Third\"'",
-	           id);
+	             "update app.log_edits set edited_at = edited_at - interval '1 hour'"
+	             " where log_id = '%s' and new_value = '\"Third\"'",
+	             id);
 	expect_at(client_get(f.guard, "%s/edits", path_of(id)), "0.new_value", "Third");
 	answer = client_get(f.guard, "%s/edits?limit=1&skip=3", path_of(id));
 	cr_expect_eq(json_count(answer->json), 1);
@@ -262,7 +287,7 @@ Test(logs, keep_a_row_of_history_for_each_changed_field)
 	expect_problem(client_get(f.guard, "/api/v1/logs/%s/edits", e2e_id()), "NOT_FOUND");
 }
 
-Test(logs, change_only_when_nobody_was_faster)
+Test(logs, rejects_changes_with_an_outdated_etag)
 {
 	const char *id = e2e_log(f.guard, f.location, "First");
 	const char *first = tag_of(client_get(f.guard, "%s", path_of(id))), *second;
@@ -274,9 +299,11 @@ Test(logs, change_only_when_nobody_was_faster)
 	second = tag_of(answer);
 
 	client_set_header(f.guard, "If-Match: %s", first);
-	expect_problem(client_patch(f.guard, path_of(id), "{'title':'Third'}"), "PRECONDITION_FAILED");
-	client_set_header(f.guard, "If-Match: \"of somebody else\"");
-	expect_problem(client_patch(f.guard, path_of(id), "{'title':'Third'}"), "PRECONDITION_FAILED");
+	expect_problem(client_patch(f.guard, path_of(id), "{'title':'Third'}"),
+	               "PRECONDITION_FAILED");
+	client_set_header(f.guard, "If-Match: \"of another log\"");
+	expect_problem(client_patch(f.guard, path_of(id), "{'title':'Third'}"),
+	               "PRECONDITION_FAILED");
 	client_set_header(f.guard, "If-Match: %s", first);
 	expect_problem(client_delete(f.guard, "%s", path_of(id)), "PRECONDITION_FAILED");
 	expect_at(client_get(f.guard, "%s", path_of(id)), "title", "Second");
@@ -287,7 +314,7 @@ Test(logs, change_only_when_nobody_was_faster)
 	expect_status(client_patch(f.guard, path_of(id), "{'title':'Fourth'}"), 200);
 }
 
-Test(logs, change_by_their_author_and_by_supervisors_alone)
+Test(logs, lets_only_the_author_and_supervisors_change_a_log)
 {
 	const char *id = e2e_log(f.guard, f.location, "Mine");
 
@@ -300,9 +327,10 @@ Test(logs, change_by_their_author_and_by_supervisors_alone)
 	expect_problem(client_patch(f.guard, path_of(e2e_id()), "{'title':'?'}"), "NOT_FOUND");
 }
 
-Test(logs, stay_readable_when_they_are_archived_but_are_not_listed)
+Test(logs, keeps_archived_logs_readable_but_unlisted)
 {
-	const char *id = e2e_log(f.guard, f.location, "Old"), *kept = e2e_log(f.guard, f.location, "New");
+	const char *id = e2e_log(f.guard, f.location, "Old"),
+		   *kept = e2e_log(f.guard, f.location, "New");
 	const struct answer *answer = client_delete(f.guard, "%s", path_of(id));
 
 	expect_status(answer, 204);
@@ -323,14 +351,15 @@ Test(logs, stay_readable_when_they_are_archived_but_are_not_listed)
 	cr_expect_eq(json_count(answer->json), 0);
 	answer = client_get(f.guard, "/api/v1/locations/%s/logs", f.location);
 	cr_expect_eq(json_count(answer->json), 1);
-	expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s", f.location), "count", "2");
+	expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s", f.location), "count",
+	          "2");
 
 	answer = client_get(f.guard, "%s/edits", path_of(id));
 	cr_expect_eq(json_count(answer->json), 2);
 	expect_at(answer, "1.new_value", "ARCHIVED");
 }
 
-Test(logs, are_removed_for_good_by_super_admins_alone)
+Test(logs, lets_only_super_admins_delete_permanently)
 {
 	const char *id = e2e_log(f.guard, f.location, "Gone");
 	struct client *const others[] = { f.guard, f.supervisor, e2e_client("admin") };
@@ -341,9 +370,10 @@ Test(logs, are_removed_for_good_by_super_admins_alone)
 	expect_status(client_get(f.guard, "%s", path_of(id)), 200);
 
 	expect_status(client_delete(f.guard, "%s?hard=false", path_of(id)), 204);
-	expect_status(client_delete(f.chief, "%s?hard=true", path_of(id)), 204);
+	expect_status(client_delete(f.super_admin, "%s?hard=true", path_of(id)), 204);
 	expect_problem(client_get(f.guard, "%s", path_of(id)), "NOT_FOUND");
-	expect_problem(client_delete(f.chief, "%s?hard=true", path_of(id)), "NOT_FOUND");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.log_edits where log_id = '%s'", id),
+	expect_problem(client_delete(f.super_admin, "%s?hard=true", path_of(id)), "NOT_FOUND");
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from app.log_edits where log_id = '%s'", id),
 	                 "0");
 }

@@ -1,27 +1,31 @@
-/* A guard on duty speaks to the supervisors, and they to him, or to all guards at once. */
+/* messages.c: tests messages between guards on duty and supervisors, and broadcasts. */
 
 #include "e2e.h"
 
 static struct {
 	struct client *ada, *bert, *sven, *other, *admin;
-	const char *ada_id, *bert_id, *sven_id, *thread;
+	const char *ada_id, *bert_id, *sven_id, *session;
 } f;
 
-static const char *id_of(struct client *client)
+static const char *user_id(struct client *client)
 {
 	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 }
 
-/* Reports for duty; the session's id. */
-static const char *begin(const char *user)
+/* Starts a duty session for the user; returns its ID. */
+static const char *clock_in(const char *user)
 {
-	return e2e_format("%s", server_query(e2e_server(), "insert into app.duty_sessions (user_id) values ('%s')"
-	                                                    " returning id", user));
+	return e2e_format("%s", server_query(e2e_server(),
+	                                     "insert into app.duty_sessions (user_id) values ('%s')"
+	                                     " returning id",
+	                                     user));
 }
 
-static void end(const char *user)
+static void clock_out(const char *user)
 {
-	server_query(e2e_server(), "update app.duty_sessions set clock_out_time = now() where user_id = '%s'", user);
+	server_query(e2e_server(),
+	             "update app.duty_sessions set clock_out_time = now() where user_id = '%s'",
+	             user);
 }
 
 static void setup(void)
@@ -31,22 +35,23 @@ static void setup(void)
 	f.sven = e2e_new_user("SUPERVISOR", "Sven");
 	f.other = e2e_client("supervisor");
 	f.admin = e2e_client("admin");
-	f.ada_id = id_of(f.ada);
-	f.bert_id = id_of(f.bert);
-	f.sven_id = id_of(f.sven);
-	f.thread = begin(f.ada_id);
+	f.ada_id = user_id(f.ada);
+	f.bert_id = user_id(f.bert);
+	f.sven_id = user_id(f.sven);
+	f.session = clock_in(f.ada_id);
 }
 
 TestSuite(messages, .init = setup, .timeout = 30);
 
-static const struct answer *say(struct client *client, const char *content, const char *more)
+static const struct answer *post_message(struct client *client, const char *content,
+                                         const char *extra)
 {
-	return client_post(client, "/api/v1/messages", "{'content':'%s'%s}", content, more);
+	return client_post(client, "/api/v1/messages", "{'content':'%s'%s}", content, extra);
 }
 
-static const char *said(struct client *client, const char *content, const char *more)
+static const char *create_message(struct client *client, const char *content, const char *extra)
 {
-	const struct answer *answer = say(client, content, more);
+	const struct answer *answer = post_message(client, content, extra);
 
 	assert_status(answer, 201);
 	return e2e_format("%s", answer_at(answer, "id"));
@@ -62,23 +67,25 @@ static const char *path_of(const char *id)
 	return e2e_format("/api/v1/messages/%s", id);
 }
 
-static const struct answer *mark(struct client *client, const char *id)
+static const struct answer *mark_read(struct client *client, const char *id)
 {
 	return client_post(client, e2e_format("/api/v1/messages/%s/read", id), NULL);
 }
 
-static const char *told(const char *user, const char *id)
+static const char *events_of(const char *user, const char *id)
 {
-	const char *events = server_query(e2e_server(),
-	                                "select string_agg(type, ', ' order by \"offset\") from live.events"
-	                                " where channel = 'user:%s' and data ->> 'id' = '%s'", user, id);
+	const char *events =
+		server_query(e2e_server(),
+	                     "select string_agg(type, ', ' order by \"offset\") from live.events"
+	                     " where channel = 'user:%s' and data ->> 'id' = '%s'",
+	                     user, id);
 
 	return e2e_format("%s", events ? events : "nothing");
 }
 
-Test(messages, go_from_a_guard_to_all_supervisors)
+Test(messages, sends_from_a_guard_to_all_supervisors)
 {
-	const struct answer *answer = say(f.ada, " Gate is open.\\n", to(f.bert_id));
+	const struct answer *answer = post_message(f.ada, " Gate is open.\\n", to(f.bert_id));
 	const char *id;
 
 	assert_status(answer, 201);
@@ -87,130 +94,141 @@ Test(messages, go_from_a_guard_to_all_supervisors)
 	expect_at(answer, "type", "GUARD_TO_SUPERVISOR");
 	expect_at(answer, "sender.first_name", "Ada");
 	expect_at(answer, "sender_id", f.ada_id);
-	expect_at(answer, "duty_session_id", f.thread);
+	expect_at(answer, "duty_session_id", f.session);
 	expect_at(answer, "read_at", "null");
 	expect_at(answer, "threads", "1");
 	expect_header(answer, "Location", path_of(id));
 	expect_at(client_get(f.ada, "/api/v1/messages"), "0.id", id);
 	expect_at(client_get(f.sven, "/api/v1/messages?guard_id=%s", f.ada_id), "0.id", id);
-	cr_expect_str_eq(told(f.ada_id, id), "message.created");
-	cr_expect_str_eq(told(f.sven_id, id), "message.created");
-	cr_expect_str_eq(told(f.bert_id, id), "nothing");
+	cr_expect_str_eq(events_of(f.ada_id, id), "message.created");
+	cr_expect_str_eq(events_of(f.sven_id, id), "message.created");
+	cr_expect_str_eq(events_of(f.bert_id, id), "nothing");
 }
 
-Test(messages, go_from_a_supervisor_to_the_guard_he_names)
+Test(messages, sends_from_a_supervisor_to_the_given_guard)
 {
 	const char *id;
 	const struct answer *answer;
 
-	begin(f.sven_id);
-	answer = say(f.sven, "Close it.", to(f.ada_id));
+	clock_in(f.sven_id);
+	answer = post_message(f.sven, "Close it.", to(f.ada_id));
 	assert_status(answer, 201);
 	id = e2e_format("%s", answer_at(answer, "id"));
 	expect_at(answer, "type", "SUPERVISOR_TO_GUARD");
-	expect_at(answer, "duty_session_id", f.thread);
+	expect_at(answer, "duty_session_id", f.session);
 	expect_at(client_get(f.ada, "/api/v1/messages"), "0.sender.first_name", "Sven");
 	expect_at(client_get(f.sven, "/api/v1/messages"), "0", "absent");
-	cr_expect_str_eq(told(f.ada_id, id), "message.created");
-	cr_expect_str_eq(told(f.sven_id, id), "message.created");
+	cr_expect_str_eq(events_of(f.ada_id, id), "message.created");
+	cr_expect_str_eq(events_of(f.sven_id, id), "message.created");
 }
 
-Test(messages, go_to_all_guards_on_duty_when_a_supervisor_names_none)
+Test(messages, broadcasts_to_all_guards_on_duty_without_a_recipient)
 {
-	const char *id, *mine, *other = id_of(f.other);
+	const char *id, *own, *other_id = user_id(f.other);
 	const struct answer *answer;
 
-	begin(f.sven_id);
-	begin(f.bert_id);
-	answer = say(f.sven, "Storm by night.", "");
+	clock_in(f.sven_id);
+	clock_in(f.bert_id);
+	answer = post_message(f.sven, "Storm by night.", "");
 	assert_status(answer, 201);
 	id = e2e_format("%s", answer_at(answer, "id"));
 	expect_at(answer, "type", "BROADCAST");
-	/* Other tests have guards on duty, too. */
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.messages where type = 'BROADCAST'"
-	                                            " and sender_id = '%s'", f.sven_id),
+	/* Other tests have guards on duty as well. */
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from app.messages where type = 'BROADCAST'"
+	                              " and sender_id = '%s'",
+	                              f.sven_id),
 	                 answer_at(answer, "threads"));
-	cr_expect_str_eq(server_query(e2e_server(), "select string_agg(u.first_name, ' ' order by u.first_name)"
-	                                            " from app.messages m join app.duty_sessions s on s.id = m.duty_session_id"
-	                                            " join app.users u on u.id = s.user_id where m.sender_id = '%s'"
-	                                            " and u.id in ('%s', '%s', '%s')",
-	                            f.sven_id, f.ada_id, f.bert_id, f.sven_id),
-	                 "Ada Bert");
+	cr_expect_str_eq(
+		server_query(
+			e2e_server(),
+			"select string_agg(u.first_name, ' ' order by u.first_name)"
+			" from app.messages m join app.duty_sessions s on s.id = m.duty_session_id"
+			" join app.users u on u.id = s.user_id where m.sender_id = '%s'"
+			" and u.id in ('%s', '%s', '%s')",
+			f.sven_id, f.ada_id, f.bert_id, f.sven_id),
+		"Ada Bert");
 	answer = client_get(f.ada, "/api/v1/messages");
 	expect_at(answer, "0.content", "Storm by night.");
-	mine = e2e_format("%s", answer_at(answer, "0.id"));
-	cr_expect_str_eq(told(f.ada_id, mine), "message.created");
-	cr_expect_str_eq(told(f.sven_id, mine), "message.created");
-	cr_expect_str_eq(told(f.sven_id, id), "message.created");
-	/* Each who reads it is remembered, once. */
+	own = e2e_format("%s", answer_at(answer, "0.id"));
+	cr_expect_str_eq(events_of(f.ada_id, own), "message.created");
+	cr_expect_str_eq(events_of(f.sven_id, own), "message.created");
+	cr_expect_str_eq(events_of(f.sven_id, id), "message.created");
+	/* Each reader is recorded once. */
 	for (int i = 0; i < 2; i++)
-		expect_at(mark(f.ada, mine), "read_by", e2e_format("[\"%s\"]", f.ada_id));
-	expect_at(mark(f.other, mine), "read_by.1", other);
-	expect_problem(say(f.sven, "x", e2e_format(",'reply_to_id':'%s'", mine)), "VALIDATION_FAILED");
+		expect_at(mark_read(f.ada, own), "read_by", e2e_format("[\"%s\"]", f.ada_id));
+	expect_at(mark_read(f.other, own), "read_by.1", other_id);
+	expect_problem(post_message(f.sven, "x", e2e_format(",'reply_to_id':'%s'", own)),
+	               "VALIDATION_FAILED");
 }
 
-Test(messages, are_for_those_on_duty)
+Test(messages, requires_sender_and_recipient_to_be_on_duty)
 {
-	expect_problem(say(f.bert, "x", ""), "NOT_ON_DUTY");
-	expect_problem(say(f.sven, "x", to(f.ada_id)), "NOT_ON_DUTY");
+	expect_problem(post_message(f.bert, "x", ""), "NOT_ON_DUTY");
+	expect_problem(post_message(f.sven, "x", to(f.ada_id)), "NOT_ON_DUTY");
 	cr_expect_eq(json_count(client_get(f.bert, "/api/v1/messages")->json), 0);
-	begin(f.sven_id);
-	expect_problem(say(f.sven, "x", to(f.bert_id)), "GUARD_NOT_ON_DUTY");
-	expect_problem(say(f.sven, "x", to(f.sven_id)), "GUARD_NOT_ON_DUTY");
-	expect_problem(say(f.sven, "x", to(e2e_id())), "USER_NOT_FOUND");
-	expect_problem(client_get(f.sven, "/api/v1/messages?guard_id=%s", f.bert_id), "GUARD_NOT_ON_DUTY");
-	expect_problem(client_get(f.sven, "/api/v1/messages?guard_id=%s", e2e_id()), "USER_NOT_FOUND");
+	clock_in(f.sven_id);
+	expect_problem(post_message(f.sven, "x", to(f.bert_id)), "GUARD_NOT_ON_DUTY");
+	expect_problem(post_message(f.sven, "x", to(f.sven_id)), "GUARD_NOT_ON_DUTY");
+	expect_problem(post_message(f.sven, "x", to(e2e_id())), "USER_NOT_FOUND");
+	expect_problem(client_get(f.sven, "/api/v1/messages?guard_id=%s", f.bert_id),
+	               "GUARD_NOT_ON_DUTY");
+	expect_problem(client_get(f.sven, "/api/v1/messages?guard_id=%s", e2e_id()),
+	               "USER_NOT_FOUND");
 	expect_problem(client_get(f.ada, "/api/v1/messages?guard_id=%s", f.bert_id), "FORBIDDEN");
 	expect_status(client_get(f.ada, "/api/v1/messages?guard_id=%s", f.ada_id), 200);
-	/* With the duty the thread ends. */
-	said(f.ada, "x", "");
-	end(f.ada_id);
+	/* The conversation ends with the duty session. */
+	create_message(f.ada, "x", "");
+	clock_out(f.ada_id);
 	cr_expect_eq(json_count(client_get(f.ada, "/api/v1/messages")->json), 0);
-	expect_problem(say(f.sven, "x", to(f.ada_id)), "GUARD_NOT_ON_DUTY");
+	expect_problem(post_message(f.sven, "x", to(f.ada_id)), "GUARD_NOT_ON_DUTY");
 }
 
-Test(messages, answer_one_of_the_same_thread)
+Test(messages, accepts_replies_only_within_a_conversation)
 {
-	const char *question = said(f.ada, "Who has the key?", ""), *answer, *elsewhere;
+	const char *question = create_message(f.ada, "Who has the key?", ""), *reply, *elsewhere;
 
-	begin(f.sven_id);
-	begin(f.bert_id);
-	elsewhere = said(f.bert, "Me.", "");
-	answer = said(f.sven, "Bert.", e2e_format("%s,'reply_to_id':'%s'", to(f.ada_id), question));
-	expect_at(client_get(f.ada, "%s", path_of(answer)), "reply_to_id", question);
-	expect_problem(say(f.ada, "x", e2e_format(",'reply_to_id':'%s'", elsewhere)), "NOT_FOUND");
-	expect_problem(say(f.ada, "x", e2e_format(",'reply_to_id':'%s'", e2e_id())), "NOT_FOUND");
-	/* What is answered goes; the answer stays. */
+	clock_in(f.sven_id);
+	clock_in(f.bert_id);
+	elsewhere = create_message(f.bert, "Me.", "");
+	reply = create_message(f.sven, "Bert.",
+	                       e2e_format("%s,'reply_to_id':'%s'", to(f.ada_id), question));
+	expect_at(client_get(f.ada, "%s", path_of(reply)), "reply_to_id", question);
+	expect_problem(post_message(f.ada, "x", e2e_format(",'reply_to_id':'%s'", elsewhere)),
+	               "NOT_FOUND");
+	expect_problem(post_message(f.ada, "x", e2e_format(",'reply_to_id':'%s'", e2e_id())),
+	               "NOT_FOUND");
+	/* Deleting a message keeps the replies to it. */
 	expect_status(client_delete(f.ada, "%s", path_of(question)), 204);
-	expect_at(client_get(f.ada, "%s", path_of(answer)), "reply_to_id", "null");
+	expect_at(client_get(f.ada, "%s", path_of(reply)), "reply_to_id", "null");
 	expect_problem(client_get(f.ada, "%s", path_of(question)), "NOT_FOUND");
-	cr_expect_str_eq(told(f.sven_id, question), "message.created, message.removed");
+	cr_expect_str_eq(events_of(f.sven_id, question), "message.created, message.removed");
 }
 
-Test(messages, are_read_by_who_is_in_the_thread_and_the_first_time_counts)
+Test(messages, records_when_a_participant_first_reads_a_message)
 {
-	const char *id = said(f.ada, "Read me", ""), *when;
+	const char *id = create_message(f.ada, "Read me", ""), *read_at;
 	const struct answer *answer;
 
-	begin(f.bert_id);
-	expect_problem(mark(f.bert, id), "FORBIDDEN");
+	clock_in(f.bert_id);
+	expect_problem(mark_read(f.bert, id), "FORBIDDEN");
 	expect_problem(client_get(f.bert, "%s", path_of(id)), "FORBIDDEN");
 	client_set_header(f.sven, "If-Match: \"9.0\"");
-	expect_problem(mark(f.sven, id), "PRECONDITION_FAILED");
-	answer = mark(f.sven, id);
+	expect_problem(mark_read(f.sven, id), "PRECONDITION_FAILED");
+	answer = mark_read(f.sven, id);
 	assert_status(answer, 200);
-	when = e2e_format("%s", answer_at(answer, "read_at"));
-	cr_expect_str_neq(when, "null");
+	read_at = e2e_format("%s", answer_at(answer, "read_at"));
+	cr_expect_str_neq(read_at, "null");
 	expect_at(answer, "read_by", "[]");
-	expect_at(mark(f.other, id), "read_at", when);
-	expect_at(mark(f.ada, id), "read_at", when);
-	expect_problem(mark(f.ada, e2e_id()), "NOT_FOUND");
-	cr_expect_str_eq(told(f.ada_id, id), "message.created, message.read");
+	expect_at(mark_read(f.other, id), "read_at", read_at);
+	expect_at(mark_read(f.ada, id), "read_at", read_at);
+	expect_problem(mark_read(f.ada, e2e_id()), "NOT_FOUND");
+	cr_expect_str_eq(events_of(f.ada_id, id), "message.created, message.read");
 }
 
-Test(messages, are_removed_by_who_wrote_them_and_by_administrators)
+Test(messages, lets_only_the_sender_and_admins_delete_a_message)
 {
-	const char *one = said(f.ada, "One", ""), *two = said(f.ada, "Two", "");
+	const char *one = create_message(f.ada, "One", ""), *two = create_message(f.ada, "Two", "");
 
 	expect_problem(client_delete(f.sven, "%s", path_of(one)), "FORBIDDEN");
 	expect_problem(client_delete(f.bert, "%s", path_of(one)), "FORBIDDEN");
@@ -222,13 +240,13 @@ Test(messages, are_removed_by_who_wrote_them_and_by_administrators)
 	cr_expect_eq(json_count(client_get(f.ada, "/api/v1/messages")->json), 0);
 }
 
-Test(messages, are_listed_oldest_first_page_by_page)
+Test(messages, lists_pages_oldest_first)
 {
 	const char *ids[5], *path = "/api/v1/messages?limit=2";
 	int seen = 0;
 
 	for (size_t i = 0; i < COUNT_OF(ids); i++)
-		ids[i] = said(f.ada, e2e_format("No. %zu", i), "");
+		ids[i] = create_message(f.ada, e2e_format("No. %zu", i), "");
 	while (path) {
 		const struct answer *answer;
 		const char *link;
@@ -245,8 +263,8 @@ Test(messages, are_listed_oldest_first_page_by_page)
 	cr_expect_eq(seen, 5);
 }
 
-/* Where that guard stands among the conversations; empty: nowhere. */
-static const char *place_of(const struct answer *answer, const char *guard)
+/* Index of the guard's conversation, as text; empty if it is not listed. */
+static const char *index_of(const struct answer *answer, const char *guard)
 {
 	for (size_t i = 0; i < json_count(answer->json); i++) {
 		if (strcmp(answer_at(answer, e2e_format("%zu.guard_id", i)), guard) == 0)
@@ -255,58 +273,62 @@ static const char *place_of(const struct answer *answer, const char *guard)
 	return "";
 }
 
-Test(messages, make_a_conversation_of_each_guard_on_duty)
+Test(messages, lists_a_conversation_for_each_guard_on_duty)
 {
 	const struct answer *answer;
 	const char *first, *ada, *bert;
 
-	begin(f.bert_id);
-	first = said(f.ada, "One", "");
-	said(f.ada, "Two", "");
+	clock_in(f.bert_id);
+	first = create_message(f.ada, "One", "");
+	create_message(f.ada, "Two", "");
 	answer = client_get(f.sven, "/api/v1/messages/conversations");
-	ada = place_of(answer, f.ada_id);
-	cr_expect_str_eq(place_of(answer, f.bert_id), "");
+	ada = index_of(answer, f.ada_id);
+	cr_expect_str_eq(index_of(answer, f.bert_id), "");
 	expect_at(answer, e2e_format("%s.guard.first_name", ada), "Ada");
 	expect_at(answer, e2e_format("%s.location", ada), "null");
 	expect_at(answer, e2e_format("%s.last_message", ada), "Two");
 	expect_at(answer, e2e_format("%s.unread_count", ada), "2");
-	assert_status(mark(f.sven, first), 200);
-	said(f.bert, "Three", "");
+	assert_status(mark_read(f.sven, first), 200);
+	create_message(f.bert, "Three", "");
 	answer = client_get(f.sven, "/api/v1/messages/conversations");
-	ada = place_of(answer, f.ada_id);
-	bert = place_of(answer, f.bert_id);
+	ada = index_of(answer, f.ada_id);
+	bert = index_of(answer, f.bert_id);
 	cr_expect(*bert && strtol(bert, NULL, 10) < strtol(ada, NULL, 10));
 	expect_at(answer, e2e_format("%s.unread_count", ada), "1");
-	end(f.ada_id);
-	cr_expect_str_eq(place_of(client_get(f.sven, "/api/v1/messages/conversations"), f.ada_id), "");
+	clock_out(f.ada_id);
+	cr_expect_str_eq(index_of(client_get(f.sven, "/api/v1/messages/conversations"), f.ada_id),
+	                 "");
 	expect_problem(client_get(f.bert, "/api/v1/messages/conversations"), "FORBIDDEN");
 }
 
-/* Whoever signs off meanwhile: each message is in the thread, or was refused. */
-Test(messages, come_before_the_end_of_a_duty_or_not_at_all)
+/* While a guard clocks out, each message is either stored or rejected. */
+Test(messages, stores_or_rejects_messages_while_duty_ends)
 {
-	enum { MANY = 20 };
-	struct client *clients[MANY];
-	const char *subject = server_query(e2e_server(), "select subject from app.users where id = '%s'", f.ada_id);
+	enum { MESSAGES = 20 };
+	struct client *clients[MESSAGES];
+	const char *subject = server_query(
+		e2e_server(), "select subject from app.users where id = '%s'", f.ada_id);
 	const char *token = e2e_token(&(struct e2e_token){ .subject = subject });
-	int sent = 0, late = 0;
+	int sent = 0, rejected = 0;
 
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < MESSAGES; i++) {
 		clients[i] = e2e_client(NULL);
 		client_set_token(clients[i], token);
 		client_send(clients[i], "POST", "/api/v1/messages", "{'content':'No. %d'}", i);
-		if (i == MANY / 2)
-			end(f.ada_id);
+		if (i == MESSAGES / 2)
+			clock_out(f.ada_id);
 	}
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < MESSAGES; i++) {
 		const struct answer *answer = client_receive(clients[i]);
 
 		sent += answer->status == 201;
-		late += !e2e_check_problem(answer, "NOT_ON_DUTY");
+		rejected += !e2e_check_problem(answer, "NOT_ON_DUTY");
 	}
-	cr_expect_eq(sent + late, MANY);
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.messages where duty_session_id = '%s'",
-	                            f.thread),
-	                 e2e_format("%d", sent));
-	expect_problem(say(f.ada, "Late", ""), "NOT_ON_DUTY");
+	cr_expect_eq(sent + rejected, MESSAGES);
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select count(*) from app.messages where duty_session_id = '%s'",
+	                     f.session),
+		e2e_format("%d", sent));
+	expect_problem(post_message(f.ada, "Late", ""), "NOT_ON_DUTY");
 }

@@ -1,13 +1,13 @@
-/* Notifications reach one person or all, the most urgent first, until each has seen enough. */
+/* notifications.c: tests sending, listing and dismissing notifications. */
 
 #include "e2e.h"
 
 static struct {
 	struct client *admin, *me, *other;
-	const char *id; /* mine */
+	const char *my_id;
 } f;
 
-static const char *id_of(struct client *client)
+static const char *user_id(struct client *client)
 {
 	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 }
@@ -17,18 +17,18 @@ static void setup(void)
 	f.admin = e2e_client("admin");
 	f.me = e2e_new_user("GUARD", "Ada");
 	f.other = e2e_new_user("GUARD", "Bert");
-	f.id = id_of(f.me);
+	f.my_id = user_id(f.me);
 }
 
 TestSuite(notifications, .init = setup, .timeout = 30);
 
-/* Sent to that person, with these members; its id. To all it is LOW, so that it stands
- * behind everybody's own in the lists of the other tests. */
-static const char *tell(const char *whom, const char *title, const char *more)
+/* Sends a notification with these extra members and returns its ID. Without a recipient it goes
+ * to everyone, with priority LOW: other tests list it after their own notifications. */
+static const char *notify(const char *recipient, const char *title, const char *extra)
 {
-	const struct answer *answer =
-		client_post(f.admin, "/api/v1/notifications", "{'title':'%s','message':'Told.'%s%s}", title,
-	                    whom ? e2e_format(",'user_id':'%s'", whom) : ",'priority':'LOW'", more);
+	const struct answer *answer = client_post(
+		f.admin, "/api/v1/notifications", "{'title':'%s','message':'Read it.'%s%s}", title,
+		recipient ? e2e_format(",'user_id':'%s'", recipient) : ",'priority':'LOW'", extra);
 
 	assert_status(answer, 201);
 	return e2e_format("%s", answer_at(answer, "id"));
@@ -47,46 +47,50 @@ static bool sees(struct client *client, const char *id)
 	return memmem(answer->body.at, answer->body.length, id, strlen(id)) != NULL;
 }
 
-static const char *events_of(const char *user, const char *id)
+static const char *events_of(const char *channel, const char *id)
 {
-	const char *said = server_query(e2e_server(),
-	                              "select string_agg(type, ', ' order by \"offset\") from live.events"
-	                              " where channel = '%s' and data ->> 'id' = '%s'",
-	                              user, id);
+	const char *types =
+		server_query(e2e_server(),
+	                     "select string_agg(type, ', ' order by \"offset\") from live.events"
+	                     " where channel = '%s' and data ->> 'id' = '%s'",
+	                     channel, id);
 
-	return e2e_format("%s", said ? said : "nothing");
+	return e2e_format("%s", types ? types : "nothing");
 }
 
-Test(notifications, are_sent_with_all_that_is_said)
+Test(notifications, store_every_given_field)
 {
 	const char *id = e2e_id();
 	const struct answer *answer = client_post(
 		f.admin, "/api/v1/notifications",
-		"{'id':'%s','user_id':'%s','type':'WARNING','priority':'HIGH','title':'Gale','message':'By night.\\nFrom SW.',"
+		"{'id':'%s','user_id':'%s','type':'WARNING','priority':'HIGH','title':'Gale',"
+		"'message':'By night.\\nFrom SW.',"
 		"'action_label':'Read','action_url':'https://w.example/gale','dismissible':false}",
-		id, f.id);
-	static const char *const said[][2] = {
-		{ "type", "WARNING" },	     { "priority", "HIGH" },	 { "title", "Gale" },
-		{ "action_label", "Read" },  { "dismissible", "false" }, { "message", "By night.\nFrom SW." },
-		{ "dismissed_at", "null" },  { "action_url", "https://w.example/gale" },
+		id, f.my_id);
+	static const char *const fields[][2] = {
+		{ "type", "WARNING" },      { "priority", "HIGH" },
+		{ "title", "Gale" },        { "action_label", "Read" },
+		{ "dismissible", "false" }, { "message", "By night.\nFrom SW." },
+		{ "dismissed_at", "null" }, { "action_url", "https://w.example/gale" },
 	};
 
 	assert_status(answer, 201);
 	expect_at(answer, "id", id);
-	expect_at(answer, "user_id", f.id);
-	for (size_t i = 0; i < COUNT_OF(said); i++)
-		expect_at(answer, said[i][0], said[i][1]);
+	expect_at(answer, "user_id", f.my_id);
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		expect_at(answer, fields[i][0], fields[i][1]);
 	expect_header(answer, "Location", e2e_format("/api/v1/notifications/%s", id));
 	cr_expect(str_begins(str_of(answer_header(answer, "ETag")), "\"1."));
 	answer = client_get(f.me, "/api/v1/notifications");
 	expect_at(answer, "0.id", id);
 	expect_at(answer, "0.title", "Gale");
-	cr_expect_str_eq(events_of(e2e_format("user:%s", f.id), id), "notification.created");
+	cr_expect_str_eq(events_of(e2e_format("user:%s", f.my_id), id), "notification.created");
 }
 
-Test(notifications, take_what_is_usual_for_what_was_not_given)
+Test(notifications, use_defaults_for_missing_fields)
 {
-	const struct answer *answer = client_get(f.me, "/api/v1/notifications/%s", tell(f.id, "News", ""));
+	const struct answer *answer =
+		client_get(f.me, "/api/v1/notifications/%s", notify(f.my_id, "News", ""));
 
 	expect_status(answer, 200);
 	expect_at(answer, "type", "INFO");
@@ -96,7 +100,7 @@ Test(notifications, take_what_is_usual_for_what_was_not_given)
 	expect_at(answer, "action_url", "null");
 }
 
-Test(notifications, stand_by_urgency_and_then_the_newest_first)
+Test(notifications, are_listed_by_priority_then_newest_first)
 {
 	static const char *const priorities[] = { "LOW", "URGENT", "MEDIUM", "HIGH", "URGENT" };
 	static const int order[] = { 4, 1, 3, 2, 0 };
@@ -104,19 +108,20 @@ Test(notifications, stand_by_urgency_and_then_the_newest_first)
 	const struct answer *answer;
 
 	for (size_t i = 0; i < COUNT_OF(priorities); i++)
-		ids[i] = tell(f.id, priorities[i], e2e_format(",'priority':'%s'", priorities[i]));
+		ids[i] = notify(f.my_id, priorities[i],
+		                e2e_format(",'priority':'%s'", priorities[i]));
 	answer = client_get(f.me, "/api/v1/notifications");
-	/* The lowest may have everybody's beside it. */
+	/* The last one is LOW, like the notifications to everyone. */
 	for (size_t i = 0; i < COUNT_OF(order) - 1; i++)
 		expect_at(answer, e2e_format("%zu.id", i), ids[order[i]]);
 }
 
-Test(notifications, are_ten_at_the_most)
+Test(notifications, are_listed_ten_at_most)
 {
 	const struct answer *answer;
 
 	for (int i = 0; i < 12; i++)
-		tell(f.id, e2e_format("News %d", i), "");
+		notify(f.my_id, e2e_format("News %d", i), "");
 	answer = client_get(f.me, "/api/v1/notifications");
 	cr_expect_eq(json_count(answer->json), 10);
 	expect_at(answer, "0.title", "News 11");
@@ -126,9 +131,9 @@ Test(notifications, are_ten_at_the_most)
 	expect_problem(client_get(f.me, "/api/v1/notifications?limit=11"), "VALIDATION_FAILED");
 }
 
-Test(notifications, of_others_are_neither_seen_nor_dismissed)
+Test(notifications, are_hidden_from_other_users)
 {
-	const char *id = tell(f.id, "For Ada", "");
+	const char *id = notify(f.my_id, "For Ada", "");
 
 	cr_expect(sees(f.me, id));
 	cr_expect_not(sees(f.other, id));
@@ -139,30 +144,32 @@ Test(notifications, of_others_are_neither_seen_nor_dismissed)
 	cr_expect(sees(f.me, id));
 }
 
-Test(notifications, are_dismissed_once_and_told_so_once)
+Test(notifications, publish_one_event_when_dismissed)
 {
-	const char *id = tell(f.id, "Enough", ""), *when;
+	const char *id = notify(f.my_id, "Enough", ""), *dismissed_at;
 	const struct answer *answer = dismiss(f.me, id);
 
 	assert_status(answer, 200);
-	when = e2e_format("%s", answer_at(answer, "dismissed_at"));
-	cr_expect_str_neq(when, "null");
+	dismissed_at = e2e_format("%s", answer_at(answer, "dismissed_at"));
+	cr_expect_str_neq(dismissed_at, "null");
 	cr_expect_not(sees(f.me, id));
 	for (int i = 0; i < 2; i++) {
-		answer = i ? client_request(f.me, "PATCH", e2e_format("/api/v1/notifications/%s/dismiss", id), NULL,
-		                        (struct str){ 0 })
+		answer = i ? client_request(f.me, "PATCH",
+		                            e2e_format("/api/v1/notifications/%s/dismiss", id),
+		                            NULL, (struct str){ 0 })
 		           : dismiss(f.me, id);
 		expect_status(answer, 200);
-		expect_at(answer, "dismissed_at", when);
+		expect_at(answer, "dismissed_at", dismissed_at);
 	}
-	expect_at(client_get(f.me, "/api/v1/notifications/%s", id), "dismissed_at", when);
-	cr_expect_str_eq(events_of(e2e_format("user:%s", f.id), id), "notification.created, notification.dismissed");
+	expect_at(client_get(f.me, "/api/v1/notifications/%s", id), "dismissed_at", dismissed_at);
+	cr_expect_str_eq(events_of(e2e_format("user:%s", f.my_id), id),
+	                 "notification.created, notification.dismissed");
 }
 
-/* One person's dismissal hid it for all, once. */
-Test(notifications, of_everybody_are_dismissed_by_each_for_himself)
+/* In an earlier version, one user's dismissal hid the notification for everyone. */
+Test(notifications, to_everyone_are_dismissed_per_user)
 {
-	const char *id = tell(NULL, "For all", ""), *news = e2e_format("user:%s", f.id);
+	const char *id = notify(NULL, "For all", ""), *channel = e2e_format("user:%s", f.my_id);
 	const struct answer *answer;
 
 	cr_expect(sees(f.me, id));
@@ -177,23 +184,27 @@ Test(notifications, of_everybody_are_dismissed_by_each_for_himself)
 	cr_expect(sees(f.other, id));
 	expect_at(client_get(f.other, "/api/v1/notifications/%s", id), "dismissed_at", "null");
 	cr_expect_str_eq(events_of("org", id), "notification.created");
-	cr_expect_str_eq(events_of(news, id), "notification.dismissed");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.notification_dismissals"
-	                                            " where notification_id = '%s'", id), "1");
+	cr_expect_str_eq(events_of(channel, id), "notification.dismissed");
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from app.notification_dismissals"
+	                              " where notification_id = '%s'",
+	                              id),
+	                 "1");
 }
 
-Test(notifications, may_be_made_to_stay)
+Test(notifications, can_be_made_non_dismissible)
 {
-	const char *mine = tell(f.id, "Stays", ",'dismissible':false"), *all = tell(NULL, "Stays", ",'dismissible':false");
+	const char *mine = notify(f.my_id, "Stays", ",'dismissible':false"),
+		   *all = notify(NULL, "Stays", ",'dismissible':false");
 
 	expect_problem(dismiss(f.me, mine), "NOT_DISMISSIBLE");
 	expect_problem(dismiss(f.me, all), "NOT_DISMISSIBLE");
 	cr_expect(sees(f.me, mine));
 }
 
-Test(notifications, are_dismissed_only_as_they_were_read)
+Test(notifications, are_not_dismissed_with_an_outdated_etag)
 {
-	const char *id = tell(f.id, "Once", "");
+	const char *id = notify(f.my_id, "Once", "");
 
 	client_set_header(f.me, "If-Match: \"7.0\"");
 	expect_problem(dismiss(f.me, id), "PRECONDITION_FAILED");
@@ -202,42 +213,58 @@ Test(notifications, are_dismissed_only_as_they_were_read)
 	expect_status(dismiss(f.me, id), 200);
 }
 
-Test(notifications, are_sent_by_administrators_to_people_there_are)
+Test(notifications, are_sent_only_by_admins_to_existing_users)
 {
-	static const char *const urls[] = { "javascript:alert(1)", "//evil.example", "/\\\\evil.example", "ftp://x.example" };
-	const char *path = "/api/v1/notifications", *id = tell(f.id, "First", "");
+	static const char *const urls[] = { "javascript:alert(1)", "//evil.example",
+		                            "/\\\\evil.example", "ftp://x.example" };
+	const char *path = "/api/v1/notifications", *id = notify(f.my_id, "First", "");
 
 	expect_problem(client_post(f.me, path, "{'title':'x','message':'x'}"), "FORBIDDEN");
-	expect_problem(client_post(e2e_client("supervisor"), path, "{'title':'x','message':'x'}"), "FORBIDDEN");
-	expect_problem(client_post(f.admin, path, "{'title':'x','message':'x','user_id':'%s'}", e2e_id()), "USER_NOT_FOUND");
-	expect_problem(client_post(f.admin, path, "{'title':'x','message':'x','id':'%s'}", id), "ID_TAKEN");
-	expect_problem(client_post(f.admin, path, "{'title':'','message':'x','type':'info'}"), "VALIDATION_FAILED");
+	expect_problem(client_post(e2e_client("supervisor"), path, "{'title':'x','message':'x'}"),
+	               "FORBIDDEN");
+	expect_problem(
+		client_post(f.admin, path, "{'title':'x','message':'x','user_id':'%s'}", e2e_id()),
+		"USER_NOT_FOUND");
+	expect_problem(client_post(f.admin, path, "{'title':'x','message':'x','id':'%s'}", id),
+	               "ID_TAKEN");
+	expect_problem(client_post(f.admin, path, "{'title':'','message':'x','type':'info'}"),
+	               "VALIDATION_FAILED");
 	for (size_t i = 0; i < COUNT_OF(urls); i++)
-		expect_problem(client_post(f.admin, path, "{'title':'x','message':'x','action_url':'%s'}", urls[i]),
+		expect_problem(client_post(f.admin, path,
+		                           "{'title':'x','message':'x','action_url':'%s'}",
+		                           urls[i]),
 		               "VALIDATION_FAILED");
-	expect_status(client_post(f.admin, path, "{'title':'x','message':'x','user_id':'%s','action_url':'/logs/1'}", f.id),
-	              201);
+	expect_status(
+		client_post(f.admin, path,
+	                    "{'title':'x','message':'x','user_id':'%s','action_url':'/logs/1'}",
+	                    f.my_id),
+		201);
 	expect_problem(dismiss(f.me, e2e_id()), "NOT_FOUND");
 	expect_problem(client_get(f.me, "%s/%s", path, e2e_id()), "NOT_FOUND");
 }
 
-/* However often it is dismissed at the same time: it happens once, and is told once. */
-Test(notifications, are_dismissed_once_however_many_ask)
+/* Parallel dismissals take effect once and publish one event. */
+Test(notifications, are_dismissed_once_in_parallel)
 {
-	enum { MANY = 20 };
-	struct client *clients[MANY];
-	const char *id = tell(NULL, "At once", ""), *path = e2e_format("/api/v1/notifications/%s/dismiss", id);
-	const char *subject = server_query(e2e_server(), "select subject from app.users where id = '%s'", f.id);
+	enum { CLIENTS = 20 };
+	struct client *clients[CLIENTS];
+	const char *id = notify(NULL, "At once", ""),
+		   *path = e2e_format("/api/v1/notifications/%s/dismiss", id);
+	const char *subject = server_query(
+		e2e_server(), "select subject from app.users where id = '%s'", f.my_id);
 	const char *token = e2e_token(&(struct e2e_token){ .subject = subject });
 
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < CLIENTS; i++) {
 		clients[i] = e2e_client(NULL);
 		client_set_token(clients[i], token);
 		client_send(clients[i], "POST", path, NULL);
 	}
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		expect_status(client_receive(clients[i]), 200);
-	cr_expect_str_eq(events_of(e2e_format("user:%s", f.id), id), "notification.dismissed");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.notification_dismissals"
-	                                            " where notification_id = '%s'", id), "1");
+	cr_expect_str_eq(events_of(e2e_format("user:%s", f.my_id), id), "notification.dismissed");
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from app.notification_dismissals"
+	                              " where notification_id = '%s'",
+	                              id),
+	                 "1");
 }

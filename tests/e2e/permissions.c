@@ -1,60 +1,63 @@
-/* Who may what: every operation, asked by everybody, for his own and for others' things.
+/* permissions.c: tests every operation with every kind of caller, on the caller's own and on other
+ * users' objects.
  *
- * permissions.def says what each has to hear; whoever adds an operation adds a row there.
- * permissions_table.c reads it, and permissions_setup.c makes who asks, and what he asks for. */
+ * permissions.def has the expected results: a new operation needs a row there.
+ * permissions_table.c reads them; permissions_setup.c creates the callers and the objects. */
 
 #include <stdio.h>
 
 #include "permissions.h"
 
-static struct asker askers[ASKERS];
+static struct caller callers[CALLERS];
 
 static void setup(void)
 {
-	for (int i = 0; i < ASKERS; i++) {
-		if (i < FIRST_PERSON)
-			askers[i].client = e2e_client(NULL);
+	for (int i = 0; i < CALLERS; i++) {
+		if (i < FIRST_USER)
+			callers[i].client = e2e_client(NULL);
 		else
-			asker_renew(&askers[i], columns[i].role, i == ARCHIVED);
+			caller_renew(&callers[i], columns[i].role, i == ARCHIVED);
 	}
 }
 
 TestSuite(permissions, .timeout = 50);
 
-static void expect_cell(const struct answer *answer, const struct row *row, int asker)
+static void expect_cell(const struct answer *answer, const struct row *row, int caller)
 {
-	struct cell cell = cell_of(row, asker);
-	const char *wrong = NULL;
+	struct cell cell = cell_of(row, caller);
+	const char *error = NULL;
 
 	if (cell.code)
-		wrong = e2e_check_problem(answer, cell.code);
+		error = e2e_check_problem(answer, cell.code);
 	else if (answer->status != cell.status)
-		wrong = e2e_format("%d is another status", answer->status);
-	cr_expect(!wrong, "%s: \"%.*s\" is expected, but %s: %.*s", name_of(row, asker), STR_ARGS(cell.text), wrong,
-	          STR_ARGS(answer->body));
+		error = e2e_format("the status is %d", answer->status);
+	cr_expect(!error, "%s: expected \"%.*s\", but %s: %.*s", describe(row, caller),
+	          STR_ARGS(cell.text), error, STR_ARGS(answer->body));
 	if (answer->status == 401)
 		cr_expect(str_begins(str_of(answer_header(answer, "WWW-Authenticate")), "Bearer"),
-		          "%s: no WWW-Authenticate", name_of(row, asker));
+		          "%s: no WWW-Authenticate", describe(row, caller));
 }
 
-/* Asks, and holds the answer against the table. HEAD is answered as GET is. */
-static void expect_answer(const struct row *row, int asker, const char *path, const char *body)
+/* Sends the request and compares the response with the table. HEAD has the status of GET. */
+static void expect_answer(const struct row *row, int caller, const char *path, const char *body)
 {
-	struct client *client = askers[asker].client;
+	struct client *client = callers[caller].client;
 	const struct answer *answer;
 	int status = 0;
 
 	for (int head = 0; head <= (row->method == GET); head++) {
-		if (asker == KEY)
+		if (caller == KEY)
 			client_set_header(client, "X-API-Key: %s",
-			            key_for(e2e_format("'%s'", scope_needed(row->method, row->path))));
+			                  key_for(e2e_format(
+						  "'%s'", required_scope(row->method, row->path))));
 		client_send(client, head ? "HEAD" : method_name(row->method), url_of(path),
 		            body ? "%s" : NULL, body);
 		answer = client_receive(client);
 		if (head)
-			cr_expect_eq(answer->status, status, "%s: HEAD has %d", name_of(row, asker), answer->status);
+			cr_expect_eq(answer->status, status, "%s: the status of HEAD is %d",
+			             describe(row, caller), answer->status);
 		else
-			expect_cell(answer, row, asker);
+			expect_cell(answer, row, caller);
 		status = answer->status;
 	}
 }
@@ -62,78 +65,82 @@ static void expect_answer(const struct row *row, int asker, const char *path, co
 static const char *revision_of(const struct row *row, const char *id)
 {
 	const char *table = kind_of(row->object)->table;
-	const char *revision = matrix_ask("select revision from %s where id = '%s'", table, id);
+	const char *revision = matrix_query("select revision from %s where id = '%s'", table, id);
 
 	return revision ? revision : "none";
 }
 
-static void walk(const struct row *row, int asker)
+static void expect_row(const struct row *row, int caller)
 {
-	struct asker *who = &askers[asker];
-	bool is_refused = cell_of(row, asker).code, may_harm = *row->object && row->method != GET;
+	struct caller *c = &callers[caller];
+	bool is_rejected = cell_of(row, caller).code,
+	     may_change = *row->object && row->method != GET;
 	const char *id = "", *path, *body, *before = NULL;
 
-	/* What is done to one's own account is done to who asks. */
-	if (asker >= FIRST_PERSON && strcmp(row->object, "own account") == 0)
-		asker_renew(who, columns[asker].role, asker == ARCHIVED);
+	/* These requests change the caller, so it gets a new account. */
+	if (caller >= FIRST_USER && strcmp(row->object, "own account") == 0)
+		caller_renew(c, columns[caller].role, caller == ARCHIVED);
 	if (*row->object)
-		id = object_new(row->object, who->id);
-	path = object_fill(row->path, id, who->id);
-	body = row->body ? object_fill(row->body, id, who->id) : NULL;
-	if (is_refused && may_harm)
+		id = object_new(row->object, c->id);
+	path = fill_placeholders(row->path, id, c->id);
+	body = row->body ? fill_placeholders(row->body, id, c->id) : NULL;
+	if (is_rejected && may_change)
 		before = revision_of(row, id);
-	expect_answer(row, asker, path, body);
+	expect_answer(row, caller, path, body);
 	if (before)
-		cr_expect_str_eq(revision_of(row, id), before, "%s: it was changed all the same", name_of(row, asker));
+		cr_expect_str_eq(revision_of(row, id), before,
+		                 "%s: the object was changed all the same", describe(row, caller));
 }
 
-Test(permissions, is_what_everybody_meets, .init = setup)
+Test(permissions, match_the_table, .init = setup)
 {
 	size_t cells = 0;
 
 	for (const struct row *row = rows; row->method; row++) {
-		for (int asker = 0; asker < ASKERS; asker++, cells++)
-			walk(row, asker);
+		for (int caller = 0; caller < CALLERS; caller++, cells++)
+			expect_row(row, caller);
 	}
-	fprintf(stderr, "The matrix: %zu operations, %zu cells walked.\n", operations_count(), cells);
-	cr_expect(cells >= operations_count() * ASKERS);
+	fprintf(stderr, "Permissions: %zu operations, %zu cells tested.\n", operations_count(),
+	        cells);
+	cr_expect(cells >= operations_count() * CALLERS);
 }
 
-/* Whether there is such a thing, or what is wrong with what was sent, is not for all ears. */
-static void ask_blindly(const struct row *row, int asker)
+/* Whether an object exists or a body is valid is not revealed to callers without permission. */
+static void expect_rejection(const struct row *row, int caller)
 {
-	expect_answer(row, asker, object_fill(row->path, e2e_id(), ""), row->body ? "{" : NULL);
+	expect_answer(row, caller, fill_placeholders(row->path, e2e_id(), ""),
+	              row->body ? "{" : NULL);
 }
 
-Test(permissions, refuses_before_it_looks_at_anything_else, .init = setup)
+Test(permissions, are_checked_before_the_object_and_the_body, .init = setup)
 {
 	for (const struct row *row = rows; row->method; row++) {
-		for (int asker = 0; asker < ASKERS; asker++) {
-			if (cell_of(row, asker).at_once)
-				ask_blindly(row, asker);
+		for (int caller = 0; caller < CALLERS; caller++) {
+			if (cell_of(row, caller).before_lookup)
+				expect_rejection(row, caller);
 		}
 	}
 }
 
-/* Nor is what he could do if he were not archived. */
-Test(permissions, is_the_same_for_all_who_are_archived, .init = setup)
+/* Nor is what an archived user's role would permit. */
+Test(permissions, of_archived_users_do_not_depend_on_the_role, .init = setup)
 {
 	for (enum role role = VISITOR; role < ROLES; role++) {
-		asker_renew(&askers[ARCHIVED], role, true);
+		caller_renew(&callers[ARCHIVED], role, true);
 		for (const struct row *row = rows; row->method; row++) {
-			if (cell_of(row, ARCHIVED).at_once)
-				ask_blindly(row, ARCHIVED);
+			if (cell_of(row, ARCHIVED).before_lookup)
+				expect_rejection(row, ARCHIVED);
 		}
 	}
 }
 
-/* One with every scope but the one that is needed. */
-Test(permissions, is_shut_to_keys_that_are_for_something_else, .init = setup)
+/* The key has every scope except the required one. */
+Test(permissions, of_api_keys_require_the_scope, .init = setup)
 {
-	struct client *client = askers[KEY].client;
+	struct client *client = callers[KEY].client;
 
 	for (const struct row *row = rows; row->method; row++) {
-		const char *scope = scope_needed(row->method, row->path), *scopes = "", *path;
+		const char *scope = required_scope(row->method, row->path), *scopes = "", *path;
 
 		if (is_public(row))
 			continue;
@@ -141,7 +148,7 @@ Test(permissions, is_shut_to_keys_that_are_for_something_else, .init = setup)
 			if (strcmp(*name, scope) != 0)
 				scopes = e2e_format("%s%s'%s'", scopes, *scopes ? "," : "", *name);
 		}
-		path = url_of(object_fill(row->path, e2e_id(), ""));
+		path = url_of(fill_placeholders(row->path, e2e_id(), ""));
 		client_set_header(client, "X-API-Key: %s", key_for(scopes));
 		client_send(client, method_name(row->method), path, NULL);
 		expect_problem(client_receive(client), "SCOPE_MISSING");

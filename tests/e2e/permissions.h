@@ -1,77 +1,80 @@
-/* permissions.h: the permission matrix, who asks in it, and what for.
+/* permissions.h: the permission matrix, its callers and its objects.
  *
- * Texts are e2e_format()'s; what cannot be made ends the test. */
+ * Texts are valid until the test ends, like those of e2e_format(). Functions that fail end the
+ * test. */
 
-#ifndef MATRIX_H
-#define MATRIX_H
+#ifndef PERMISSIONS_H
+#define PERMISSIONS_H
 
 #include "schema.h"
 #include "e2e.h"
 
 /* ---- The table: permissions_table.c ---- */
 
-enum { NOBODY, KEY, FIRST_PERSON, ARCHIVED = 7, ASKERS };
+enum { NOBODY, KEY, FIRST_USER, ARCHIVED = 7, CALLERS };
 
 struct column {
 	const char *name;
 	enum role role;
 };
 
-extern const struct column columns[ASKERS];
+extern const struct column columns[CALLERS];
 
 struct row {
 	enum method method;
 	const char *path, *object, *cells, *body;
 };
 
-extern const struct row rows[]; /* ends with one without a method */
+extern const struct row rows[]; /* ends with a row without a method */
 
 struct cell {
-	struct str text;   /* empty: there is none */
-	long long status;  /* of success */
-	const char *code;  /* or of the refusal; else NULL */
-	bool at_once;	   /* whether the object exists, and whose it is, makes no difference */
+	struct str text;    /* empty: there is no such cell */
+	long long status;   /* of success */
+	const char *code;   /* of the problem; NULL: success */
+	bool before_lookup; /* rejected without looking up the object */
 };
 
-struct cell cell_of(const struct row *row, int asker);
+struct cell cell_of(const struct row *row, int caller);
 bool is_public(const struct row *row);
-const char *name_of(const struct row *row, int asker);
+const char *describe(const struct row *row, int caller);
 size_t operations_count(void);
-/* Below /api/v1, but for what stands outside. */
+/* Prepends /api/v1 unless the resource is outside of it. */
 const char *url_of(const char *path);
 
-/* ---- People and things: permissions_setup.c ---- */
+/* ---- Callers and objects: permissions_setup.c ---- */
 
-/* As server_query(), by a connection that stays: there is much to ask. */
-const char *matrix_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Like server_query(), but on one connection that stays open, because there are many queries. */
+const char *matrix_query(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Somebody of a role, with a token of his; or, without an id, nobody. */
-struct asker {
-	char id[64]; /* of his account; empty: he has none */
+/* A user with a token, or a client without one. */
+struct caller {
+	char id[64]; /* of the account; empty: there is none */
 	struct client *client;
 };
 
-/* Another person in the place of the last one. */
-void asker_renew(struct asker *asker, enum role role, bool archived);
+/* Replaces the caller's account by a new one. */
+void caller_renew(struct caller *caller, enum role role, bool archived);
 
-/* A key for these scopes, which are written as in JSON; made once. */
+/* An API key with these scopes, a list in JSON without brackets. Keys are reused. */
 const char *key_for(const char *scopes);
-/* What a key must be for. */
-const char *scope_needed(enum method method, const char *path);
+/* The scope that an API key needs. */
+const char *required_scope(enum method method, const char *path);
 
-/* What can be asked for. */
+/* A kind of object. */
 struct kind {
 	const char *name, *table;
-	const char *make; /* the statement that makes one for `whose`, and gives its id */
+	const char
+		*sql; /* creates one that belongs to the row of the CTE `owner`; returns its ID */
 };
 
-/* Of "own log", "GUARD's log" or "a location"; NULL: there is no such kind. */
+/* The kind of "own log", "GUARD's log" or "a location"; NULL if there is none. */
 const struct kind *kind_of(const char *object);
 
-/* A new one's id. `own` is the id of who asks; when that is empty, a guard's will do. */
+/* Creates an object and returns its ID. `own` is the ID of the caller's account; if it is empty,
+ * "own" objects belong to a guard. */
 const char *object_new(const char *object, const char *own);
 
-/* A path or a body with `{id}` put in, and {new}, {a location} and the like. */
-const char *object_fill(const char *text, const char *id, const char *own);
+/* Replaces {id}, {new}, {a location} and the like in a path or a body. */
+const char *fill_placeholders(const char *text, const char *id, const char *own);
 
 #endif

@@ -1,9 +1,9 @@
-/* permissions_table.c: permissions.def, read, and held against the operations there are. */
+/* permissions_table.c: reads permissions.def and compares it with the table of operations. */
 
 #include "permissions.h"
 #include "resources.h"
 
-const struct column columns[ASKERS] = {
+const struct column columns[CALLERS] = {
 	{ "nobody" },
 	{ "an API key" },
 	{ "a VISITOR", VISITOR },
@@ -11,41 +11,41 @@ const struct column columns[ASKERS] = {
 	{ "a SUPERVISOR", SUPERVISOR },
 	{ "an ADMIN", ADMIN },
 	{ "a SUPER_ADMIN", SUPER_ADMIN },
-	{ "one who is archived", SUPER_ADMIN },
+	{ "an archived SUPER_ADMIN", SUPER_ADMIN },
 };
 
 const struct row rows[] = {
-#define MAY(method, path, object, cells, ...) { method, path, object, cells, __VA_ARGS__ },
+#define CASE(method, path, object, cells, ...) { method, path, object, cells, __VA_ARGS__ },
 #include "permissions.def"
-#undef MAY
+#undef CASE
 	{ METHOD_NONE },
 };
 
-/* What is no number in a cell. */
+/* Cells that are not a status of success. */
 static const struct {
 	const char *text, *code;
-	bool at_once;
-} words[] = {
+	bool before_lookup;
+} rejections[] = {
 	{ "401", "UNAUTHENTICATED", true },
 	{ "low", "FORBIDDEN", true },
 	{ "arch", "ACCOUNT_ARCHIVED", true },
-	{ "not", "FORBIDDEN" },
+	{ "obj", "FORBIDDEN" },
 	{ "404", "NOT_FOUND" },
-	{ "self", "OWN_ACCOUNT" },
-	{ "post", "LOCATION_MISMATCH" },
+	{ "own", "OWN_ACCOUNT" },
+	{ "loc", "LOCATION_MISMATCH" },
 };
 
-struct cell cell_of(const struct row *row, int asker)
+struct cell cell_of(const struct row *row, int caller)
 {
 	struct str rest = str_of(row->cells);
 	struct cell cell = { 0 };
 
-	for (int i = -1; i < asker; rest = str_trim(rest), i++)
+	for (int i = -1; i < caller; rest = str_trim(rest), i++)
 		str_cut(&rest, ' ', &cell.text);
-	for (size_t i = 0; i < COUNT_OF(words); i++) {
-		if (str_is(cell.text, words[i].text)) {
-			cell.code = words[i].code;
-			cell.at_once = words[i].at_once;
+	for (size_t i = 0; i < COUNT_OF(rejections); i++) {
+		if (str_is(cell.text, rejections[i].text)) {
+			cell.code = rejections[i].code;
+			cell.before_lookup = rejections[i].before_lookup;
 			return cell;
 		}
 	}
@@ -55,14 +55,14 @@ struct cell cell_of(const struct row *row, int asker)
 
 bool is_public(const struct row *row)
 {
-	return !cell_of(row, NOBODY).at_once;
+	return !cell_of(row, NOBODY).before_lookup;
 }
 
-const char *name_of(const struct row *row, int asker)
+const char *describe(const struct row *row, int caller)
 {
-	return e2e_format("%s %s%s%s%s%s, asked by %s", method_name(row->method), row->path,
-	                   *row->object ? " of " : "", row->object, row->body ? " with " : "",
-	                   row->body ? row->body : "", columns[asker].name);
+	return e2e_format("%s %s%s%s%s%s by %s", method_name(row->method), row->path,
+	                  *row->object ? " of " : "", row->object, row->body ? " with " : "",
+	                  row->body ? row->body : "", columns[caller].name);
 }
 
 size_t operations_count(void)
@@ -85,7 +85,8 @@ const char *url_of(const char *path)
 	return e2e_format("/api/v1%s", path);
 }
 
-static bool is_of(const struct row *row, const struct resource *resource, const struct operation *operation)
+static bool is_of(const struct row *row, const struct resource *resource,
+                  const struct operation *operation)
 {
 	struct str rest = str_of(row->path), path;
 
@@ -94,46 +95,57 @@ static bool is_of(const struct row *row, const struct resource *resource, const 
 	       && str_is(path, e2e_format("%s%s", resource->path, operation->path));
 }
 
-/* Its rows: all; for one's own things, for others'; and said in the other way. */
-struct tally {
-	size_t rows, own, others, otherwise;
+/* Numbers of rows of an operation: all, with an own object, with another user's object, and with
+ * the parameter that selects the alternative statement. */
+struct row_counts {
+	size_t all, own, others, alternative;
 };
 
-static struct tally tally_of(const struct resource *resource, const struct operation *operation)
+static struct row_counts count_rows(const struct resource *resource,
+                                    const struct operation *operation)
 {
-	const char *otherwise = operation->alt_when ? e2e_format("?%s=true", operation->alt_when) : "?";
-	struct tally tally = { 0 };
+	const char *alternative =
+		operation->alt_when ? e2e_format("?%s=true", operation->alt_when) : "?";
+	struct row_counts counts = { 0 };
 
 	for (const struct row *row = rows; row->method; row++) {
 		if (!is_of(row, resource, operation))
 			continue;
-		tally.rows++;
-		tally.own += strncmp(row->object, "own ", 4) == 0;
-		tally.others += strstr(row->object, "'s ") != NULL;
-		tally.otherwise += strstr(row->path, otherwise) != NULL;
-		cr_expect_eq(is_public(row), operation->role == PUBLIC, "%s is %s", operation->name,
-		             operation->role == PUBLIC ? "public, and should not be" : "not public, and should be");
+		counts.all++;
+		counts.own += strncmp(row->object, "own ", 4) == 0;
+		counts.others += strstr(row->object, "'s ") != NULL;
+		counts.alternative += strstr(row->path, alternative) != NULL;
+		cr_expect_eq(is_public(row), operation->role == PUBLIC, "permissions.def: %s is %s",
+		             operation->name,
+		             operation->role == PUBLIC ? "public, but some row is not"
+		                                       : "not public, but some row is");
 	}
-	return tally;
+	return counts;
 }
 
-Test(matrix_table, knows_every_operation_and_its_ways)
+Test(permissions_table, has_every_operation)
 {
 	for (const struct resource *const *r = resources; *r; r++) {
 		for (const struct operation *o = (*r)->operations; o->method; o++) {
-			struct tally tally = tally_of(*r, o);
+			struct row_counts counts = count_rows(*r, o);
 
-			cr_expect(tally.rows > 0, "%s has no row", o->name);
-			cr_expect_eq(tally.own > 0, tally.others > 0, "%s has rows for %s things alone", o->name,
-			             tally.own ? "one's own" : "others'");
-			cr_expect(!o->others_role || tally.others, "%s has no row for others' things", o->name);
-			cr_expect(!o->alt_when || (tally.otherwise && tally.otherwise < tally.rows),
-			          "%s has no row with, or none without ?%s=true", o->name, o->alt_when);
+			cr_expect(counts.all > 0, "permissions.def: add a row for %s", o->name);
+			cr_expect_eq(counts.own > 0, counts.others > 0,
+			             "permissions.def: %s has rows for %s objects only", o->name,
+			             counts.own ? "own" : "other users'");
+			cr_expect(!o->others_role || counts.others,
+			          "permissions.def: %s has no row for other users' objects",
+			          o->name);
+			cr_expect(
+				!o->alt_when
+					|| (counts.alternative && counts.alternative < counts.all),
+				"permissions.def: %s needs rows with and without ?%s=true", o->name,
+				o->alt_when);
 		}
 	}
 }
 
-Test(matrix_table, knows_nothing_else)
+Test(permissions_table, has_only_operations)
 {
 	for (const struct row *row = rows; row->method; row++) {
 		size_t found = 0;
@@ -142,28 +154,36 @@ Test(matrix_table, knows_nothing_else)
 			for (const struct operation *o = (*r)->operations; o->method; o++)
 				found += is_of(row, *r, o);
 		}
-		cr_expect_eq(found, 1, "%s %s is no operation", method_name(row->method), row->path);
+		cr_expect_eq(found, 1, "permissions.def: %s %s is not an operation",
+		             method_name(row->method), row->path);
 	}
 }
 
-Test(matrix_table, keeps_the_rules_of_all_rows)
+Test(permissions_table, has_only_valid_rows)
 {
 	for (const struct row *row = rows; row->method; row++) {
 		const struct kind *kind = kind_of(row->object);
-		bool has_owner = kind && strstr(kind->make, "whose");
+		bool has_owner = kind && strstr(kind->sql, "from owner");
 
-		for (int asker = 0; asker < ASKERS; asker++) {
-			struct cell cell = cell_of(row, asker);
+		for (int caller = 0; caller < CALLERS; caller++) {
+			struct cell cell = cell_of(row, caller);
 
-			cr_expect(cell.code || cell.status / 100 == 2, "%s: what is \"%.*s\"?", name_of(row, asker),
-			          STR_ARGS(cell.text));
+			cr_expect(cell.code || cell.status / 100 == 2,
+			          "permissions.def: %s: invalid cell \"%.*s\"",
+			          describe(row, caller), STR_ARGS(cell.text));
 		}
-		cr_expect_eq(cell_of(row, ASKERS).text.length, 0, "%s: more cells", name_of(row, NOBODY));
+		cr_expect_eq(cell_of(row, CALLERS).text.length, 0,
+		             "permissions.def: %s: too many cells", describe(row, NOBODY));
 		if (!is_public(row)) {
-			cr_expect(str_is(cell_of(row, NOBODY).text, "401"), "%s", name_of(row, NOBODY));
-			cr_expect(str_is(cell_of(row, ARCHIVED).text, "arch"), "%s", name_of(row, ARCHIVED));
+			cr_expect(str_is(cell_of(row, NOBODY).text, "401"),
+			          "permissions.def: %s: expected 401", describe(row, NOBODY));
+			cr_expect(str_is(cell_of(row, ARCHIVED).text, "arch"),
+			          "permissions.def: %s: expected arch", describe(row, ARCHIVED));
 		}
-		cr_expect_eq(strstr(row->path, "{id}") != NULL, kind != NULL, "%s: of what?", row->path);
-		cr_expect(!kind || has_owner == (strncmp(row->object, "a ", 2) != 0), "%s: whose?", row->object);
+		cr_expect_eq(strstr(row->path, "{id}") != NULL, kind != NULL,
+		             "permissions.def: %s: {id} and an object need each other", row->path);
+		cr_expect(!kind || has_owner == (strncmp(row->object, "a ", 2) != 0),
+		          "permissions.def: \"%s\": an object has an owner or starts with \"a\"",
+		          row->object);
 	}
 }

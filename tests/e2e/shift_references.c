@@ -1,4 +1,5 @@
-/* What is done and written in a shift says so, and stays when the shift is gone. */
+/* shift_references.c: tests the shift that duty sessions and logs refer to, also when it is
+ * deleted. */
 
 #include <sys/wait.h>
 
@@ -6,39 +7,43 @@
 
 static struct {
 	struct client *guard, *supervisor, *admin;
-	const char *place, *shift;
+	const char *location, *shift;
 } f;
 
 static void setup(void)
 {
 	const struct answer *answer;
 
-	f.place = e2e_location();
+	f.location = e2e_location();
 	f.guard = e2e_new_user("GUARD", "Wanda");
 	f.supervisor = e2e_new_user("SUPERVISOR", "Noor");
 	f.admin = e2e_client("admin");
-	answer = client_post(f.supervisor, "/api/v1/shifts", "%s", shift_body("05-01", f.place, ""));
+	answer = client_post(f.supervisor, "/api/v1/shifts", "%s",
+	                     shift_body("05-01", f.location, ""));
 	assert_status(answer, 201);
 	f.shift = id_of(answer);
 }
 
-TestSuite(on_shift, .init = setup, .timeout = 30);
+TestSuite(shift_references, .init = setup, .timeout = 30);
 
-static const struct answer *report(struct client *client, const char *shift)
+static const struct answer *clock_in(struct client *client, const char *shift)
 {
-	return client_post(client, "/api/v1/duty-sessions", "{'location_id':'%s','shift_id':%s}", f.place, shift);
+	return client_post(client, "/api/v1/duty-sessions", "{'location_id':'%s','shift_id':%s}",
+	                   f.location, shift);
 }
 
-static const char *quoted(const char *id)
+static const char *quote(const char *id)
 {
 	return e2e_format("'%s'", id);
 }
 
 static const struct answer *write_log(struct client *client, const char *shift)
 {
-	return client_post(client, "/api/v1/logs",
-	                   "{'type':'PATROL','title':'Round','description':'All quiet.','location_id':'%s','shift_id':%s}",
-	                   f.place, shift);
+	return client_post(
+		client, "/api/v1/logs",
+		"{'type':'PATROL','title':'Round','description':'All quiet.','location_id':'%s',"
+		"'shift_id':%s}",
+		f.location, shift);
 }
 
 static const char *log_path(const char *id)
@@ -46,7 +51,7 @@ static const char *log_path(const char *id)
 	return e2e_format("/api/v1/logs/%s", id);
 }
 
-static void expect_of_shift(const struct answer *answer)
+static void expect_shift(const struct answer *answer)
 {
 	expect_at(answer, "shift_id", f.shift);
 	expect_at(answer, "shift.id", f.shift);
@@ -55,58 +60,60 @@ static void expect_of_shift(const struct answer *answer)
 	expect_at(answer, "shift.end_time", "2050-05-01T16:00:00+00:00");
 }
 
-static void expect_of_none(const struct answer *answer)
+static void expect_no_shift(const struct answer *answer)
 {
 	expect_at(answer, "shift_id", "null");
 	expect_at(answer, "shift", "null");
 }
 
-Test(on_shift, somebody_is_who_reports_for_it)
+Test(shift_references, are_stored_in_duty_sessions)
 {
-	const struct answer *answer = report(f.guard, quoted(e2e_id()));
+	const struct answer *answer = clock_in(f.guard, quote(e2e_id()));
 	const char *path;
 
 	expect_problem(answer, "SHIFT_NOT_FOUND");
-	answer = report(f.guard, quoted(f.shift));
+	answer = clock_in(f.guard, quote(f.shift));
 	assert_status(answer, 201);
-	expect_of_shift(answer);
+	expect_shift(answer);
 	path = e2e_format("/api/v1/duty-sessions/%s", id_of(answer));
-	expect_of_shift(client_get(f.guard, "%s", path));
-	expect_of_shift(client_get(f.guard, "/api/v1/duty-sessions/active"));
+	expect_shift(client_get(f.guard, "%s", path));
+	expect_shift(client_get(f.guard, "/api/v1/duty-sessions/active"));
 	expect_at(client_get(f.guard, "/api/v1/duty-sessions"), "0.shift.id", f.shift);
-	expect_of_shift(client_post(f.guard, e2e_format("%s/clock-out", path), NULL));
+	expect_shift(client_post(f.guard, e2e_format("%s/clock-out", path), NULL));
 
-	/* One need not be in any; whoever has no post may be in one, too. */
-	expect_of_none(report(f.guard, "null"));
-	expect_problem(report(f.supervisor, quoted(e2e_id())), "SHIFT_NOT_FOUND");
-	expect_of_shift(report(f.supervisor, quoted(f.shift)));
+	/* A session needs no shift. Supervisors can refer to one as well. */
+	expect_no_shift(clock_in(f.guard, "null"));
+	expect_problem(clock_in(f.supervisor, quote(e2e_id())), "SHIFT_NOT_FOUND");
+	expect_shift(clock_in(f.supervisor, quote(f.shift)));
 }
 
-Test(on_shift, a_log_is_which_says_so)
+Test(shift_references, are_stored_in_logs)
 {
-	const struct answer *answer = write_log(f.supervisor, quoted(f.shift));
+	const struct answer *answer = write_log(f.supervisor, quote(f.shift));
 	const char *path;
 
 	assert_status(answer, 201);
-	expect_of_shift(answer);
+	expect_shift(answer);
 	path = log_path(id_of(answer));
-	expect_of_shift(client_get(f.guard, "%s", path));
-	expect_at(client_get(f.guard, "/api/v1/logs?location_id=%s", f.place), "0.shift_id", f.shift);
-	expect_problem(write_log(f.supervisor, quoted(e2e_id())), "SHIFT_NOT_FOUND");
+	expect_shift(client_get(f.guard, "%s", path));
+	expect_at(client_get(f.guard, "/api/v1/logs?location_id=%s", f.location), "0.shift_id",
+	          f.shift);
+	expect_problem(write_log(f.supervisor, quote(e2e_id())), "SHIFT_NOT_FOUND");
 	expect_problem(write_log(f.supervisor, "'x'"), "VALIDATION_FAILED");
-	expect_of_none(write_log(f.supervisor, "null"));
+	expect_no_shift(write_log(f.supervisor, "null"));
 }
 
-Test(on_shift, a_log_is_until_it_is_not_and_the_history_knows)
+Test(shift_references, are_recorded_in_the_history_of_a_log)
 {
 	const struct answer *answer = write_log(f.supervisor, "null");
 	const char *path = log_path(id_of(answer)), *edits = e2e_format("%s/edits", path);
 
 	assert_status(answer, 201);
-	expect_problem(client_patch(f.supervisor, path, "{'shift_id':'%s'}", e2e_id()), "SHIFT_NOT_FOUND");
-	expect_of_shift(client_patch(f.supervisor, path, "{'shift_id':'%s'}", f.shift));
-	expect_of_none(client_patch(f.supervisor, path, "{'shift_id':null}"));
-	/* Each change has a row beside the one of the log's status. */
+	expect_problem(client_patch(f.supervisor, path, "{'shift_id':'%s'}", e2e_id()),
+	               "SHIFT_NOT_FOUND");
+	expect_shift(client_patch(f.supervisor, path, "{'shift_id':'%s'}", f.shift));
+	expect_no_shift(client_patch(f.supervisor, path, "{'shift_id':null}"));
+	/* The change of the log's status, which has a row of its own, does not matter here. */
 	server_query(e2e_server(), "delete from app.log_edits where field_changed = 'status'");
 	answer = client_get(f.guard, "%s", edits);
 	expect_at(answer, "0.field_changed", "shift_id");
@@ -117,62 +124,71 @@ Test(on_shift, a_log_is_until_it_is_not_and_the_history_knows)
 	expect_at(answer, "1.editor.first_name", "Noor");
 }
 
-Test(on_shift, the_log_of_a_checklist_is_when_its_session_is)
+Test(shift_references, are_copied_from_the_session_to_a_checklist_log)
 {
-	const struct answer *answer = report(f.guard, quoted(f.shift));
+	const struct answer *answer = clock_in(f.guard, quote(f.shift));
 	const char *session = id_of(answer), *item;
 
 	assert_status(answer, 201);
-	answer = client_post(f.admin, "/api/v1/safety-checklist/items", "{'name':'%s'}", e2e_name());
+	answer =
+		client_post(f.admin, "/api/v1/safety-checklist/items", "{'name':'%s'}", e2e_name());
 	assert_status(answer, 201);
 	item = id_of(answer);
 	answer = client_post(f.guard, "/api/v1/safety-checklist/responses",
-	                     "{'duty_session_id':'%s','location_id':'%s','items':[{'item_id':'%s','checked':true}]}", session,
-	                     f.place, item);
+	                     "{'duty_session_id':'%s','location_id':'%s','items':[{'item_id':'%s',"
+	                     "'checked':true}]}",
+	                     session, f.location, item);
 	assert_status(answer, 201);
-	expect_of_shift(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
+	expect_shift(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
 }
 
 static void expect_no_deadlock(void)
 {
-	cr_expect_str_eq(server_query(e2e_server(), "select deadlocks from pg_stat_database where datname = current_database()"),
+	cr_expect_str_eq(server_query(e2e_server(), "select deadlocks from pg_stat_database"
+	                                            " where datname = current_database()"),
 	                 "0");
 }
 
-/* A log is being written in a shift that somebody removes: both take what they need in one
- * order, and neither has to be sent back. */
-Test(on_shift, the_log_of_a_checklist_meets_who_removes_the_shift)
+/* A log that refers to a shift is created while the shift is deleted: both transactions lock
+ * their rows in the same order, so that neither is aborted by a deadlock. */
+Test(shift_references, of_checklist_logs_do_not_deadlock_with_deleting_the_shift)
 {
-	const char *session = id_of(report(f.guard, quoted(f.shift)));
-	const char *item = id_of(client_post(f.admin, "/api/v1/safety-checklist/items", "{'name':'%s'}", e2e_name()));
+	const char *session = id_of(clock_in(f.guard, quote(f.shift)));
+	const char *item = id_of(client_post(f.admin, "/api/v1/safety-checklist/items",
+	                                     "{'name':'%s'}", e2e_name()));
 	const struct answer *answer;
-	pid_t holder = e2e_lock_row("app.locations", f.place);
+	pid_t holder = e2e_lock_row("app.locations", f.location);
 
 	client_send(f.guard, "POST", "/api/v1/safety-checklist/responses",
-	            "{'duty_session_id':'%s','location_id':'%s','items':[{'item_id':'%s','checked':true}]}", session, f.place,
-	            item);
+	            "{'duty_session_id':'%s','location_id':'%s','items':[{'item_id':'%s',"
+	            "'checked':true}]}",
+	            session, f.location, item);
 	sleep_ms(100);
 	client_send(f.admin, "DELETE", shift_path(f.shift, ""), NULL);
 	answer = client_receive(f.guard);
 	expect_status(answer, 201);
 	expect_status(client_receive(f.admin), 204);
 	waitpid(holder, NULL, 0);
-	expect_of_none(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
+	expect_no_shift(client_get(f.guard, "%s", log_path(answer_at(answer, "log_id"))));
 	expect_no_deadlock();
 }
 
-/* Likewise of what is said to all guards while the shift of some of them is removed. */
-Test(on_shift, what_is_said_to_all_meets_who_removes_the_shift)
+/* The same for a broadcast to guards whose shift is deleted. */
+Test(shift_references, of_broadcast_recipients_do_not_deadlock_with_deleting_the_shift)
 {
-	struct client *mate = e2e_new_user("GUARD", "Luke");
-	const char *a = e2e_id(), *b = e2e_id(), *low = strcmp(a, b) < 0 ? a : b, *high = low == a ? b : a;
+	struct client *other = e2e_new_user("GUARD", "Luke");
+	const char *a = e2e_id(), *b = e2e_id(), *low = strcmp(a, b) < 0 ? a : b,
+		   *high = low == a ? b : a;
 	const char *body = "{'id':'%s','location_id':'%s','shift_id':'%s'}";
 	pid_t holder;
 
-	assert_status(report(f.supervisor, "null"), 201);
-	/* The shift's are found as they came, the threads by their ids. */
-	assert_status(client_post(f.guard, "/api/v1/duty-sessions", body, high, f.place, f.shift), 201);
-	assert_status(client_post(mate, "/api/v1/duty-sessions", body, low, f.place, f.shift), 201);
+	assert_status(clock_in(f.supervisor, "null"), 201);
+	/* Deleting the shift finds the sessions in order of insertion, the broadcast by ID. */
+	assert_status(
+		client_post(f.guard, "/api/v1/duty-sessions", body, high, f.location, f.shift),
+		201);
+	assert_status(client_post(other, "/api/v1/duty-sessions", body, low, f.location, f.shift),
+	              201);
 	holder = e2e_lock_row("app.duty_sessions", low);
 	client_send(f.supervisor, "POST", "/api/v1/messages", "{'content':'Fog.'}");
 	sleep_ms(100);
@@ -183,14 +199,14 @@ Test(on_shift, what_is_said_to_all_meets_who_removes_the_shift)
 	expect_no_deadlock();
 }
 
-Test(on_shift, what_was_done_stays_when_the_shift_is_gone)
+Test(shift_references, become_null_when_the_shift_is_deleted)
 {
 	const char *session, *log;
 
-	session = id_of(report(f.guard, quoted(f.shift)));
-	log = log_path(id_of(write_log(f.guard, quoted(f.shift))));
+	session = id_of(clock_in(f.guard, quote(f.shift)));
+	log = log_path(id_of(write_log(f.guard, quote(f.shift))));
 	expect_status(client_delete(f.admin, "%s", shift_path(f.shift, "")), 204);
-	expect_of_none(client_get(f.guard, "/api/v1/duty-sessions/%s", session));
-	expect_of_none(client_get(f.guard, "%s", log));
-	expect_problem(report(e2e_new_user("GUARD", "Owen"), quoted(f.shift)), "SHIFT_NOT_FOUND");
+	expect_no_shift(client_get(f.guard, "/api/v1/duty-sessions/%s", session));
+	expect_no_shift(client_get(f.guard, "%s", log));
+	expect_problem(clock_in(e2e_new_user("GUARD", "Owen"), quote(f.shift)), "SHIFT_NOT_FOUND");
 }
