@@ -1,10 +1,14 @@
-/* resources.h: all resources in the order of the documentation; ends with NULL. */
+/* resources.h: everything that the tables of this program declare. */
 
 #ifndef RESOURCES_H
 #define RESOURCES_H
 
 #include "schema.h"
 
+/* All resources, in the order of the documentation; ends with NULL. */
 extern const struct resource *const resources[];
+
+/* All events; ends with one without a type. */
+extern const struct event all_events[];
 
 #endif

@@ -158,6 +158,14 @@ struct resource {
 	const char *description;
 };
 
+/* Something that happened, as subscribers receive it. */
+struct event {
+	const char *type;	  /* "*": broadcast, with any type */
+	const char *channels;	  /* patterns of channels.def, separated by spaces */
+	const struct field *data; /* all are required; NULL: any object */
+	const char *summary;	  /* in the past tense: "Log created" */
+};
+
 /* The prefix of the resource's paths. */
 const char *resource_root(const struct resource *resource);
 

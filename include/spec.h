@@ -8,7 +8,7 @@
 /* The OpenAPI 3.1 document of these resources. */
 void spec_openapi(const struct resource *const *resources, struct buf *out);
 
-/* The AsyncAPI 3.0 document. */
-void spec_asyncapi(const struct resource *const *resources, struct buf *out);
+/* The AsyncAPI 3.0 document of these events, and of all channels. */
+void spec_asyncapi(const struct event *events, struct buf *out);
 
 #endif

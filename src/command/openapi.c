@@ -7,15 +7,13 @@
 #include "resources.h"
 #include "spec.h"
 
-static int print(const struct args *args, void (*write)(const struct resource *const *, struct buf *))
+static int print(const struct args *args, struct buf *document)
 {
-	struct buf out = { 0 };
 	bool ok;
 
-	write(resources, &out);
-	buf_char(&out, '\n');
-	ok = fwrite(out.at, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
-	buf_finish(&out);
+	buf_char(document, '\n');
+	ok = fwrite(document->at, 1, document->length, stdout) == document->length && fflush(stdout) == 0;
+	buf_finish(document);
 	if (!ok)
 		fprintf(stderr, "%s: cannot write to standard output\n", args->program);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -23,10 +21,16 @@ static int print(const struct args *args, void (*write)(const struct resource *c
 
 int command_openapi(const struct args *args)
 {
-	return print(args, spec_openapi);
+	struct buf document = { 0 };
+
+	spec_openapi(resources, &document);
+	return print(args, &document);
 }
 
 int command_asyncapi(const struct args *args)
 {
-	return print(args, spec_asyncapi);
+	struct buf document = { 0 };
+
+	spec_asyncapi(all_events, &document);
+	return print(args, &document);
 }

@@ -108,7 +108,7 @@ static void write_documents(struct server *server)
 
 	spec_openapi(served, &server->openapi);
 	if (domain_is_enabled(server->config, LIVE))
-		spec_asyncapi(resources, &server->asyncapi);
+		spec_asyncapi(all_events, &server->asyncapi);
 	free(served);
 }
 

@@ -9,12 +9,12 @@
 static const char *const client_types[] = {
 	"INCIDENT", "PATROL", "VISITOR_CHECKIN", "MAINTENANCE", "WEATHER", "OTHER", NULL,
 };
-static const char *const types[] = {
+const char *const log_types[] = {
 	"INCIDENT", "PATROL", "VISITOR_CHECKIN", "MAINTENANCE", "WEATHER", "OTHER",
 	"ON_DUTY_CHECKLIST", NULL,
 };
 static const char *const client_statuses[] = { "LIVE", "DRAFT", NULL };
-static const char *const statuses[] = { "LIVE", "UPDATED", "ARCHIVED", "DRAFT", NULL };
+const char *const log_statuses[] = { "LIVE", "UPDATED", "ARCHIVED", "DRAFT", NULL };
 const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
 
 #define LOG_FIELDS                                                                                 \
@@ -51,10 +51,10 @@ static const struct field create_fields[] = {
 
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Log ID." },
-	{ "type", FIELD_CHOICE, READ_ONLY, .choices = types, .choice_name = "LogType",
+	{ "type", FIELD_CHOICE, READ_ONLY, .choices = log_types, .choice_name = "LogType",
 	  .description = "Type of log. The server writes `ON_DUTY_CHECKLIST` when a safety checklist is "
 	          "submitted." },
-	{ "status", FIELD_CHOICE, READ_ONLY, .choices = statuses, .choice_name = "LogStatus",
+	{ "status", FIELD_CHOICE, READ_ONLY, .choices = log_statuses, .choice_name = "LogStatus",
 	  .description = "Status. Any update of the log sets it to `UPDATED`." },
 	LOG_FIELDS,
 	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author." },
@@ -110,9 +110,9 @@ static const struct shape log_count = { "LogCount", count, .description = "A num
 static const struct field filters[] = {
 	{ "location_id", FIELD_UUID, .description = "Filter by location." },
 	{ "user_id", FIELD_UUID, .description = "Filter by author." },
-	{ "type", FIELD_CHOICE, MULTIPLE, .choices = types, .choice_name = "LogType",
+	{ "type", FIELD_CHOICE, MULTIPLE, .choices = log_types, .choice_name = "LogType",
 	  .description = "Filter by type." },
-	{ "status", FIELD_CHOICE, MULTIPLE, .choices = statuses, .choice_name = "LogStatus",
+	{ "status", FIELD_CHOICE, MULTIPLE, .choices = log_statuses, .choice_name = "LogStatus",
 	  .description = "Filter by status. Lists never include archived logs." },
 	{ "severity", FIELD_CHOICE, MULTIPLE, .choices = log_severities, .choice_name = "Severity",
 	  .description = "Filter by severity." },

@@ -4,7 +4,7 @@
 
 #include "shapes.h"
 
-static const char *const types[] = {
+const char *const message_types[] = {
 	"GUARD_TO_SUPERVISOR", "SUPERVISOR_TO_GUARD", "BROADCAST", NULL,
 };
 
@@ -23,7 +23,7 @@ static const struct field create_fields[] = {
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Message ID." },
 	{ "content", FIELD_TEXT, READ_ONLY, .description = "Text of the message." },
-	{ "type", FIELD_CHOICE, READ_ONLY, .choices = types, .choice_name = "MessageType",
+	{ "type", FIELD_CHOICE, READ_ONLY, .choices = message_types, .choice_name = "MessageType",
 	  .description = "Direction of the message." },
 	{ "sender_id", FIELD_UUID, READ_ONLY, .description = "ID of the sender." },
 	{ "sender", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Sender." },

@@ -4,15 +4,15 @@
 
 #include "shapes.h"
 
-static const char *const types[] = { "INFO", "WARNING", "SUCCESS", "ERROR", "ALERT", NULL };
-static const char *const priorities[] = { "LOW", "MEDIUM", "HIGH", "URGENT", NULL };
+const char *const notification_types[] = { "INFO", "WARNING", "SUCCESS", "ERROR", "ALERT", NULL };
+const char *const notification_priorities[] = { "LOW", "MEDIUM", "HIGH", "URGENT", NULL };
 
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Notification ID. Generated if omitted." },
 	{ "user_id", FIELD_UUID, NULLABLE, .description = "Recipient; null or omitted for everyone." },
-	{ "type", FIELD_CHOICE, .choices = types, .choice_name = "NotificationType",
+	{ "type", FIELD_CHOICE, .choices = notification_types, .choice_name = "NotificationType",
 	  .description = "Type of notification. Defaults to INFO." },
-	{ "priority", FIELD_CHOICE, .choices = priorities, .choice_name = "Priority",
+	{ "priority", FIELD_CHOICE, .choices = notification_priorities, .choice_name = "Priority",
 	  .description = "Priority. Defaults to MEDIUM." },
 	{ "title", FIELD_LINE, REQUIRED, 1, 255, .description = "One-line title." },
 	{ "message", FIELD_TEXT, REQUIRED, 1, 5000, .description = "Text of the notification." },

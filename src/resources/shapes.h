@@ -15,6 +15,8 @@ extern const struct shape log_item;	  /* logs.c */
 extern const struct shape log_detail;
 extern const struct shape session_detail; /* duty_sessions.c */
 extern const struct shape check_in;	  /* location_check_ins.c */
+extern const char *const log_types[];
+extern const char *const log_statuses[];
 extern const char *const log_severities[];
 extern const struct shape shift_brief;	  /* shifts.c */
 extern const struct shape assignment;
@@ -27,5 +29,11 @@ extern const struct shape vehicle_brief;  /* vehicles.c */
 extern const struct shape radio_brief;	  /* radios.c */
 extern const char *const fleet_statuses[];	/* fleet.c */
 extern const char *const equipment_types[];
+extern const char *const message_types[];	/* messages.c */
+extern const char *const notification_types[];	/* notifications.c */
+extern const char *const notification_priorities[];
+extern const char *const timesheet_statuses[];	/* timesheets.c */
+extern const char *const tour_statuses[];	/* tours.c */
+extern const char *const tour_stop_types[];
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "shapes.h"
 
-static const char *const statuses[] = { "DRAFT", "PENDING", "APPROVED", "REJECTED", NULL };
+const char *const timesheet_statuses[] = { "DRAFT", "PENDING", "APPROVED", "REJECTED", NULL };
 static const char *const adjustment_types[] = {
 	"HOURS_EDITED", "TIME_EDITED", "ENTRY_ADDED", "ENTRY_REMOVED", "NOTE_ADDED", NULL,
 };
@@ -18,7 +18,7 @@ static const struct field fields[] = {
 	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user." },
 	{ "week_start_date", FIELD_DATE, READ_ONLY, .description = "First day of the week, a Sunday." },
 	{ "week_end_date", FIELD_DATE, READ_ONLY, .description = "Last day of the week, a Saturday." },
-	{ "status", FIELD_CHOICE, READ_ONLY, .choices = statuses, .choice_name = "TimesheetStatus",
+	{ "status", FIELD_CHOICE, READ_ONLY, .choices = timesheet_statuses, .choice_name = "TimesheetStatus",
 	  .description = "Status of the timesheet." },
 	{ "total_hours", FIELD_DECIMAL, READ_ONLY, 0, 9999999999,
 	  .description = "Total hours of all entries." },
@@ -195,7 +195,7 @@ static const struct field remove_entry_query[] = { REASON_FIELD(0), { 0 } };
 
 static const struct field filters[] = {
 	{ "user_id", FIELD_UUID, .description = "Filter by user." },
-	{ "status", FIELD_CHOICE, MULTIPLE, .choices = statuses, .choice_name = "TimesheetStatus",
+	{ "status", FIELD_CHOICE, MULTIPLE, .choices = timesheet_statuses, .choice_name = "TimesheetStatus",
 	  .description = "Filter by status." },
 	{ "week_start_date", FIELD_DATE, .description = "Filter by week; must be a Sunday." },
 	{ 0 },

@@ -4,8 +4,8 @@
 
 #include "shapes.h"
 
-static const char *const statuses[] = { "IN_PROGRESS", "DRAFT", "COMPLETED", "CANCELLED", NULL };
-static const char *const stop_types[] = {
+const char *const tour_statuses[] = { "IN_PROGRESS", "DRAFT", "COMPLETED", "CANCELLED", NULL };
+const char *const tour_stop_types[] = {
 	"GENERAL_OBSERVATION", "LOCATION_INSPECTION", "GUARD_EVALUATION", "INCIDENT_CHECK", NULL,
 };
 static const char *const warnings[] = { "INCOMPLETE_TOUR", NULL };
@@ -27,7 +27,7 @@ static const struct field start_fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Tour ID." },                                           \
 	{ "supervisor_id", FIELD_UUID, READ_ONLY, .description = "ID of the supervisor." },                   \
 	TOUR_START_FIELDS,                                                                         \
-	{ "status", FIELD_CHOICE, READ_ONLY, .choices = statuses, .choice_name = "TourStatus",         \
+	{ "status", FIELD_CHOICE, READ_ONLY, .choices = tour_statuses, .choice_name = "TourStatus",         \
 	  .description = "Status of the tour." },                                                         \
 	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 5000,                                          \
 	  .description = "Notes on the tour, or the reason for its cancellation." },                      \
@@ -58,7 +58,7 @@ static const struct shape user_with_role = {
 
 #define STOP_INPUT_FIELDS                                                                          \
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Stop ID. Generated if omitted." },                     \
-	{ "stop_type", FIELD_CHOICE, REQUIRED, .choices = stop_types,                              \
+	{ "stop_type", FIELD_CHOICE, REQUIRED, .choices = tour_stop_types,                              \
 	  .choice_name = "TourStopType", .description = "Type of stop." },                                \
 	{ "title", FIELD_LINE, REQUIRED, 1, 255,                                                   \
 	  .description = "One-line summary of the findings." },                                           \
@@ -139,7 +139,7 @@ static const struct field cancel_fields[] = {
 
 static const struct field filters[] = {
 	{ "supervisor_id", FIELD_UUID, .description = "Filter by supervisor." },
-	{ "status", FIELD_CHOICE, MULTIPLE, .choices = statuses, .choice_name = "TourStatus",
+	{ "status", FIELD_CHOICE, MULTIPLE, .choices = tour_statuses, .choice_name = "TourStatus",
 	  .description = "Filter by status." },
 	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only tours started at or after this time." },
 	{ "end_date", FIELD_DATE_OR_TIME,

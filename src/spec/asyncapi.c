@@ -20,7 +20,7 @@ static bool is_among(const char *words, struct str word)
 }
 
 /* The message as /ws and /api/v1/events send it. */
-static void message(struct buf *out, const struct event_row *event)
+static void message(struct buf *out, const struct event *event)
 {
 	writer_open(out, event_name(event), '{');
 	writer_text(out, "name", event_name(event));
@@ -77,7 +77,7 @@ static void description(struct buf *out, const struct channel_row *row)
 	buf_finish(&text);
 }
 
-static void channel(struct buf *out, const struct channel_row *row)
+static void channel(struct buf *out, const struct channel_row *row, const struct event *events)
 {
 	char kind[32];
 
@@ -88,7 +88,7 @@ static void channel(struct buf *out, const struct channel_row *row)
 		writer_raw(out, "parameters",
 		             "{\"id\":{\"description\":\"Resource ID, a UUID in lower case.\"}}");
 	writer_open(out, "messages", '{');
-	for (const struct event_row *event = event_rows; event->type; event++) {
+	for (const struct event *event = events; event->type; event++) {
 		if (is_among(event->channels, str_of(row->pattern)))
 			buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},", event_name(event), event_name(event));
 	}
@@ -135,7 +135,7 @@ static void servers(struct buf *out)
 	writer_close(out, '}');
 }
 
-void spec_asyncapi(const struct resource *const *resources, struct buf *out)
+void spec_asyncapi(const struct event *events, struct buf *out)
 {
 	writer_open(out, NULL, '{');
 	writer_text(out, "asyncapi", "3.0.0");
@@ -148,7 +148,7 @@ void spec_asyncapi(const struct resource *const *resources, struct buf *out)
 	servers(out);
 	writer_open(out, "channels", '{');
 	for (size_t i = 0; i < CHANNELS; i++)
-		channel(out, &channel_rows[i]);
+		channel(out, &channel_rows[i], events);
 	asyncapi_connection_channel(out);
 	writer_close(out, '}');
 	writer_open(out, "operations", '{');
@@ -158,13 +158,13 @@ void spec_asyncapi(const struct resource *const *resources, struct buf *out)
 	writer_close(out, '}');
 	writer_open(out, "components", '{');
 	writer_open(out, "messages", '{');
-	for (const struct event_row *event = event_rows; event->type; event++)
+	for (const struct event *event = events; event->type; event++)
 		message(out, event);
 	asyncapi_connection_messages(out);
 	writer_close(out, '}');
 	writer_open(out, "schemas", '{');
-	for (const struct event_row *event = event_rows; event->type; event++)
-		event_schema(out, event, resources);
+	for (const struct event *event = events; event->type; event++)
+		event_schema(out, event);
 	writer_close(out, '}');
 	writer_raw(out, "securitySchemes",
 	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
