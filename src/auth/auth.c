@@ -30,7 +30,6 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "clock.h"
 #include "config.h"
 #include "issuer.h"
 #include "verify_queue.h"

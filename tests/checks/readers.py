@@ -1,35 +1,41 @@
 #!/usr/bin/env python3
-"""readers.py: what stands in a table of include/table, somebody reads."""
+"""readers.py: every row of the tables is used.
+
+    readers.py PRINT_TABLES
+"""
 
 import re
+import sys
 
-from tables import c_sources, finish, functions, rows, statement_text, statements
+from tables import c_sources, finish, functions, program_tables, statement_text, statements
 
 
-def main():
-    said = "\n".join(c_sources().values())
-    codes = {row[2] for name in ("constraints", "token_errors") for row in rows(name)}
+def main(program):
+    tables = program_tables(program)
+    sources = "\n".join(c_sources().values())
+    codes = {row["code"] for row in tables["constraints"]} | set(tables["token_problems"])
     for text in [*functions().values(), *map(statement_text, statements())]:
         codes |= set(re.findall(r"'([A-Z_]+)'", text))
-    limits = {row[3] for row in rows("limits")}
 
-    def reads(pattern):
-        return re.search(pattern, said)
+    def has(pattern):
+        return re.search(pattern, sources)
 
-    faults = []
-    for _, name, *_ in rows("problems"):
-        if name not in codes and not reads(rf"\bPROBLEM_{name}\b"):
-            faults.append(f"problems.def: nobody answers {name}")
-    for _, name, *_ in rows("headers"):
-        if not reads(rf"\bHEADER_{name}\b"):
-            faults.append(f"headers.def: nobody reads {name}")
-    for _, name, *_ in rows("metrics"):
-        if not reads(rf"\bMETRIC_{name}\b"):
-            faults.append(f"metrics.def: nobody moves {name}")
-    for _, _, member, variable, *_ in rows("settings"):
-        if member not in limits and not reads(rf"(->|\.){member}\b"):
-            faults.append(f"settings.def: nobody asks for {variable}")
-    finish(faults)
+    errors = []
+    for problem in tables["problems"]:
+        code = problem["code"]
+        if code not in codes and not has(rf"\b(PROBLEM|HTTP)_{code}\b"):
+            errors.append(f"include/table/problems.def: nothing returns {code}; use it or remove the row")
+    for name in tables["headers"]:
+        if not has(rf"\bHEADER_{name}\b"):
+            errors.append(f"include/table/headers.def: nothing reads {name}; use it or remove the row")
+    for metric in tables["metrics"]:
+        if not has(rf"\bMETRIC_{metric['name']}\b"):
+            errors.append(f"include/table/metrics.def: nothing updates {metric['name']}; use it or remove the row")
+    for setting in tables["settings"]:
+        member = setting["member"]
+        if member not in tables["limit_settings"] and not has(rf"(->|\.){member}\b"):
+            errors.append(f"include/table/settings.def: nothing reads {setting['variable']}; use it or remove the row")
+    finish(errors)
 
 
-main()
+main(*sys.argv[1:])

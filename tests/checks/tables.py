@@ -1,8 +1,10 @@
 """tables.py: what the tables, the SQL and the resources say, for the checks to compare."""
 
 import importlib.util
+import json
 import pathlib
 import re
+import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -25,6 +27,12 @@ def rows(name):
     if not found:
         raise SystemExit(f"include/table/{name}.def: no row was found")
     return found
+
+
+def program_tables(program):
+    """The tables of the program, as print_tables prints them."""
+    printed = subprocess.run([program], capture_output=True, text=True, check=True, timeout=30).stdout
+    return json.loads(printed)
 
 
 def embed():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """texts.py: the texts of the API description follow the rules of its style.
 
-    texts.py BINNACLE
+    texts.py BINNACLE PRINT_TABLES
 
 Edit the texts in src/resources and include/table; `binnacle openapi` and `binnacle asyncapi`
 print them."""
@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-from tables import finish, rows
+from tables import finish, program_tables
 
 MAX_SUMMARY = 60
 PERSONAL = re.compile(r"\b(he|him|his|she|her|whom|whoever)\b", re.I)
@@ -39,7 +39,7 @@ def descriptions(value, place=""):
             yield from descriptions(part, f"{place}/{number}")
 
 
-def summary_faults(document):
+def summary_errors(document):
     used = {}
     for operation in operations(document):
         name, summary = operation["operationId"], operation["summary"]
@@ -52,8 +52,7 @@ def summary_faults(document):
         used[summary] = name
 
 
-def event_faults(document):
-    types = {row[1] for row in rows("events")}
+def event_errors(document, types):
     kinds = {kind.split(".")[0] for kind in types}
     for operation in operations(document):
         for kind in re.findall(r"`([a-z_]+\.[a-z_]+)`", operation["description"]):
@@ -61,13 +60,14 @@ def event_faults(document):
                 yield f"{operation['operationId']}: the description names {kind}, which is not in events.def"
 
 
-def main():
-    document = printed(sys.argv[1], "openapi")
-    faults = [*summary_faults(document), *event_faults(document)]
+def main(program, print_tables):
+    document = printed(program, "openapi")
+    types = {event["type"] for event in program_tables(print_tables)["events"]}
+    errors = [*summary_errors(document), *event_errors(document, types)]
     for place, text in descriptions(document["paths"], "paths"):
         if PERSONAL.search(text):
-            faults.append(f"{place}: refers to a person as he, she, or who: {text}")
-    finish(faults)
+            errors.append(f"{place}: refers to a person as he, she, or who: {text}")
+    finish(errors)
 
 
-main()
+main(*sys.argv[1:])

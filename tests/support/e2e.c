@@ -185,6 +185,7 @@ static const struct {
 	int status;
 } problems[] = {
 #define PROBLEM(name, status, title, ...) { #name, title, status },
+#include "table/http_problems.def"
 #include "table/problems.def"
 #undef PROBLEM
 };
