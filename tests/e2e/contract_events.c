@@ -1,6 +1,6 @@
-/* contract_streams.c: the events there have been, against what /asyncapi.json says of them. */
+/* contract_events.c: the events there have been, against what /asyncapi.json says of them. */
 
-#include "contract_streams.h"
+#include "contract_events.h"
 #include "json_schema.h"
 #include "e2e.h"
 

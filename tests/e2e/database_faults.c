@@ -11,7 +11,7 @@
 
 #define PLACE "01900000-0000-7000-8000-000000000001" /* of the demo data */
 
-TestSuite(faults, .timeout = 80);
+TestSuite(database_faults, .timeout = 80);
 
 /* ---- Many who ask, one after the other, without a pause ---- */
 
@@ -171,7 +171,7 @@ static const char *token_of(const struct server *server, const char *who)
 
 /* ---- What may happen ---- */
 
-Test(faults, of_a_database_that_is_killed_are_mended_by_dev_itself)
+Test(database_faults, of_a_database_that_is_killed_are_mended_by_dev_itself)
 {
 	long long back_ms = 0, fine_ms = 0;
 	pid_t postmaster, pid;
@@ -244,7 +244,7 @@ static void end_serve(struct server *serve)
 	postgres_free(postgres);
 }
 
-Test(faults, of_a_database_that_stays_away_are_told_and_forgotten_when_it_comes_back)
+Test(database_faults, of_a_database_that_stays_away_are_told_and_forgotten_when_it_comes_back)
 {
 	struct server *serve = begin_serve();
 	pid_t pid = server_pid(serve);
@@ -276,7 +276,7 @@ Test(faults, of_a_database_that_stays_away_are_told_and_forgotten_when_it_comes_
 	end_serve(serve);
 }
 
-Test(faults, of_backends_that_do_not_answer_cost_no_more_than_the_time_allowed)
+Test(database_faults, of_backends_that_do_not_answer_cost_no_more_than_the_time_allowed)
 {
 	static const char *const kinds[] = { "%create_log%", "%log_item%" };
 	struct server *serve = begin_serve();

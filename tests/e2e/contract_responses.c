@@ -1,12 +1,12 @@
 /* Every operation answers as /openapi.json promises, and takes what it says it takes: those of
- * contract_answers.def, one after the other. */
+ * contract_responses.def, one after the other. */
 
 #include "contract_reader.h"
-#include "contract_streams.h"
+#include "contract_events.h"
 
 #define JONAS_ON_DUTY "01900000-0000-7000-8000-000000000202" /* of the demo data */
 
-TestSuite(contract_answers, .init = contract_setup, .timeout = 30);
+TestSuite(contract_responses, .init = contract_setup, .timeout = 30);
 
 static const struct row {
 	const char *method, *path, *of;
@@ -14,7 +14,7 @@ static const struct row {
 	const char *body, *kept;
 } rows[] = {
 #define ASK(...) { __VA_ARGS__ },
-#include "contract_answers.def"
+#include "contract_responses.def"
 #undef ASK
 };
 
@@ -136,7 +136,7 @@ static const char *make_worker(void)
 	return worker;
 }
 
-Test(contract_answers, are_those_that_are_promised)
+Test(contract_responses, are_those_that_are_promised)
 {
 	static const char *const fresh[] = { "session", "note", "made", "other" };
 	struct json_cursor path = json_begin(json_member(contract.document, "paths"));
