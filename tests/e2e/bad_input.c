@@ -1,8 +1,8 @@
-/* Whatever is wrong with any field of any operation is named; nothing of it is written,
- * and nothing of it reaches PostgreSQL.
+/* Every invalid field of every operation is reported, and no invalid value reaches PostgreSQL or
+ * changes data.
  *
- * The fields are read from the tables of the resources, so that a new operation is tried
- * from its first day. */
+ * The fields come from the tables of the resources, so new operations are covered without a
+ * change here. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,27 +13,32 @@
 
 static struct {
 	struct client *client;
-	char *before; /* all there was */
-	int tried;
+	char *before; /* the checksums at the start of the test */
+	int requests;
 } f;
 
-/* All rows of all tables, as one word; but for what a process says of itself. */
-static const char *all_there_is(void)
+/* A row count and a checksum of every table, except the one with the servers' heartbeats. */
+static const char *checksums(void)
 {
 	return e2e_format(
 		"%s",
-		server_query(e2e_server(),
-	                   "do $$ declare t record; n text; found text := ''; begin"
-	                   " for t in select format('%%I.%%I', schemaname, tablename) as name from pg_tables"
-	                   " where schemaname in ('app', 'live') and tablename <> 'processes' order by 1 loop"
-	                   " execute format('select count(*) || '':'' || coalesce(sum(hashtext(t::text)::bigint), 0)"
-	                   " from %%s t', t.name) into n; found := found || t.name || ' ' || n || E'\\n'; end loop;"
-	                   " perform set_config('story.found', found, false); end $$;"
-	                   " select current_setting('story.found')"));
+		server_query(
+			e2e_server(),
+			"do $$ declare t record; n text; found text := '';"
+			" begin"
+			" for t in select format('%%I.%%I', schemaname, tablename) as name"
+			" from pg_tables where schemaname in ('app', 'live')"
+			" and tablename <> 'processes' order by 1 loop"
+			" execute format('select count(*) || '':'' ||"
+			" coalesce(sum(hashtext(t::text)::bigint), 0) from %%s t', t.name) into n;"
+			" found := found || t.name || ' ' || n || E'\\n';"
+			" end loop;"
+			" perform set_config('test.found', found, false); end $$;"
+			" select current_setting('test.found')"));
 }
 
-/* Has PostgreSQL been given anything that it refused? */
-static bool was_refused(void)
+/* True if PostgreSQL has reported an error. */
+static bool has_database_errors(void)
 {
 	const char *path = e2e_format("%s/postgres.log", server_data(e2e_server()));
 	FILE *file = fopen(path, "r");
@@ -51,26 +56,27 @@ static void setup(void)
 {
 	f.client = e2e_client("super_admin");
 	expect_status(client_get(f.client, "/api/v1/users/me"), 200);
-	f.before = strdup(all_there_is());
+	f.before = strdup(checksums());
 }
 
-/* (Criterion does not count what cr_expect() finds here.) */
+/* Criterion ignores a failed cr_expect() in a teardown function. */
 static void teardown(void)
 {
-	const char *now = all_there_is();
+	const char *now = checksums();
 
-	if (f.tried < 20)
-		give_up("only %d were tried", f.tried);
+	if (f.requests < 20)
+		give_up("only %d requests were sent", f.requests);
 	if (strcmp(now, f.before) != 0)
-		give_up("Something was written. Before:\n%sNow:\n%s", f.before, now);
-	if (was_refused())
-		give_up("PostgreSQL was asked for something that it refused.");
+		give_up("An invalid request changed data. Before:\n%sNow:\n%s", f.before, now);
+	if (has_database_errors())
+		give_up("An invalid value reached PostgreSQL; see its log for the error.");
 	free(f.before);
 }
 
 TestSuite(bad_input, .init = setup, .fini = teardown, .timeout = 120);
 
-static const char *path_of(const struct resource *resource, const struct operation *operation, const char *id)
+static const char *path_of(const struct resource *resource, const struct operation *operation,
+                           const char *id)
 {
 	const char *root = resource->at_root ? "" : "/api/v1", *open;
 	const char *path = e2e_format("%s%s%s", root, resource->path, operation->path);
@@ -80,160 +86,178 @@ static const char *path_of(const struct resource *resource, const struct operati
 	return path;
 }
 
-static bool takes_body(const struct operation *operation)
+static bool has_body(const struct operation *operation)
 {
 	return operation->method == POST || operation->method == PATCH || operation->method == PUT;
 }
 
-#define EACH_OPERATION(r_, o_)                                                    \
-	for (const struct resource *const *r_ = resources; *r_; r_++)             \
+#define EACH_OPERATION(r_, o_)                                                                     \
+	for (const struct resource *const *r_ = resources; *r_; r_++)                              \
 		for (const struct operation *o_ = (*r_)->operations; o_->method; o_++)
 
-/* That fault, and no other; or, where the code is one of a problem's, that problem. */
-static void expect_fault(const struct answer *answer, const char *place, const char *name, const char *code,
-                         struct str given)
+/* The only error is `code` at `name`, which is a pointer or a parameter (`kind`). A code in
+ * capitals is that of a problem instead. */
+static void expect_error(const struct answer *answer, const char *kind, const char *name,
+                         const char *code, struct str value)
 {
 	bool is_problem = *code >= 'A' && *code <= 'Z';
 	const char *wrong = e2e_check_problem(answer, is_problem ? code : "VALIDATION_FAILED");
 
-	f.tried++;
+	f.requests++;
 	if (!wrong && !is_problem
 	    && (json_count(json_in(answer->json, "errors")) != 1
-	        || strcmp(answer_at(answer, e2e_format("errors.0.%s", place)), name) != 0
+	        || strcmp(answer_at(answer, e2e_format("errors.0.%s", kind)), name) != 0
 	        || strcmp(answer_at(answer, "errors.0.code"), code) != 0))
-		wrong = "its fault is another";
-	cr_expect(!wrong, "%s %s %.*s: %s: not %s, but %.*s", answer->about, name,
-	          (int)(given.length < 80 ? given.length : 80), given.at, wrong, code, STR_ARGS(answer->body));
+		wrong = "it reports other errors";
+	cr_expect(!wrong, "%s %s %.*s: %s: expected %s, got %.*s", answer->about, name,
+	          (int)(value.length < 80 ? value.length : 80), value.at, wrong, code,
+	          STR_ARGS(answer->body));
 }
 
-/* Text with ' for ", sent as it is otherwise. */
-static const struct answer *sent(const struct resource *resource, const struct operation *operation, struct buf *body)
+/* Sends the text with " for '. */
+static const struct answer *send_body(const struct resource *resource,
+                                      const struct operation *operation, struct buf *body)
 {
 	for (size_t i = 0; i < body->length; i++) {
 		if (body->at[i] == '\'')
 			body->at[i] = '"';
 	}
-	return client_request(f.client, method_name(operation->method), path_of(resource, operation, e2e_id()),
-	                  "application/json", buf_as_str(body));
+	return client_request(f.client, method_name(operation->method),
+	                      path_of(resource, operation, e2e_id()), "application/json",
+	                      buf_as_str(body));
 }
 
-/* An object that would do, but for this member. */
-static void write_object(struct buf *out, const struct field *fields, const char *name, struct str value, bool changing)
+/* An object that is valid except for this member. */
+static void write_object(struct buf *out, const struct field *fields, const char *name,
+                         struct str value, bool is_update)
 {
 	buf_print(out, "{'%s':", name);
 	buf_str(out, value);
 	for (; fields->name; fields++) {
-		if (fields->rules & (changing ? REQUIRED_ON_UPDATE : REQUIRED) && strcmp(fields->name, name) != 0)
-			buf_print(out, ",'%s':%s", fields->name, good_value(fields));
+		if (fields->rules & (is_update ? REQUIRED_ON_UPDATE : REQUIRED)
+		    && strcmp(fields->name, name) != 0)
+			buf_print(out, ",'%s':%s", fields->name, valid_value(fields));
 	}
 	buf_char(out, '}');
 }
 
 /* ---- Bodies ---- */
 
-/* Where a field is: in the body, or in the first of a list of objects in it. */
-struct where {
+/* Where the fields are: in the body, in an object in it, or in the first of a list of objects. */
+struct location {
 	const struct resource *resource;
 	const struct operation *operation;
-	const struct field *in; /* NULL: in the body itself */
+	const struct field *parent; /* NULL: the body */
 	const struct field *fields;
 };
 
-static void try_value(const struct where *where, const struct field *field, struct str value, const char *code)
+static void try_value(const struct location *location, const struct field *field, struct str value,
+                      const char *code)
 {
-	const struct operation *operation = where->operation;
-	bool changing = operation->method == PATCH, many = where->in && where->in->rules & MULTIPLE;
-	struct buf body = { 0 }, inside = { 0 };
+	const struct operation *operation = location->operation;
+	bool is_update = operation->method == PATCH,
+	     is_list = location->parent && location->parent->rules & MULTIPLE;
+	struct buf body = { 0 }, inner = { 0 };
 	const char *pointer;
 
-	write_object(&inside, where->fields, field->name, value, changing && !where->in);
-	if (where->in) {
-		struct buf around = { 0 };
+	write_object(&inner, location->fields, field->name, value, is_update && !location->parent);
+	if (location->parent) {
+		struct buf outer = { 0 };
 
-		buf_print(&around, "%s", many ? "[" : "");
-		buf_str(&around, buf_as_str(&inside));
-		buf_print(&around, "%s", many ? "]" : "");
-		write_object(&body, operation->body, where->in->name, buf_as_str(&around), changing);
-		buf_finish(&around);
-		pointer = e2e_format("/%s%s/%s", where->in->name, many ? "/0" : "", field->name);
+		buf_print(&outer, "%s", is_list ? "[" : "");
+		buf_str(&outer, buf_as_str(&inner));
+		buf_print(&outer, "%s", is_list ? "]" : "");
+		write_object(&body, operation->body, location->parent->name, buf_as_str(&outer),
+		             is_update);
+		buf_finish(&outer);
+		pointer = e2e_format("/%s%s/%s", location->parent->name, is_list ? "/0" : "",
+		                     field->name);
 	} else {
-		buf_str(&body, buf_as_str(&inside));
+		buf_str(&body, buf_as_str(&inner));
 		pointer = e2e_format("/%s", field->name);
 	}
-	expect_fault(sent(where->resource, operation, &body), "pointer", pointer, code, value);
+	expect_error(send_body(location->resource, operation, &body), "pointer", pointer, code,
+	             value);
 	buf_finish(&body);
-	buf_finish(&inside);
+	buf_finish(&inner);
 }
 
-static void try_fields(const struct where *where)
+static void try_fields(const struct location *location)
 {
-	static const struct field stranger = { "no_such_field" };
-	bool changing = where->operation->method == PATCH && !where->in;
-	struct bad bads[BADS];
+	static const struct field unknown = { "no_such_field" };
+	bool is_update = location->operation->method == PATCH && !location->parent;
+	struct bad_value values[MAX_BAD_VALUES];
 
-	try_value(where, &stranger, STR("7"), "unknown");
-	for (const struct field *field = where->fields; field->name; field++) {
+	try_value(location, &unknown, STR("7"), "unknown");
+	for (const struct field *field = location->fields; field->name; field++) {
 		size_t count;
 
-		if (field->rules & READ_ONLY || (field->rules & CREATE_ONLY && changing)) {
-			try_value(where, field, str_of(good_value(field)), "read_only");
+		if (field->rules & READ_ONLY || (field->rules & CREATE_ONLY && is_update)) {
+			try_value(location, field, str_of(valid_value(field)), "read_only");
 			continue;
 		}
-		count = bad_values(field, bads);
+		count = bad_values(field, values);
 		for (size_t i = 0; i < count; i++)
-			try_value(where, field, bads[i].value, bads[i].code);
-		if (field->type == FIELD_SHAPE && !where->in)
-			try_fields(&(struct where){ where->resource, where->operation, field, field->shape->fields });
+			try_value(location, field, values[i].value, values[i].code);
+		if (field->type == FIELD_SHAPE && !location->parent)
+			try_fields(&(struct location){ location->resource, location->operation,
+			                               field, field->shape->fields });
 	}
 }
 
-Test(bad_input, of_every_field_is_named_by_its_pointer)
+Test(bad_input, in_fields_is_reported_by_pointer)
 {
 	EACH_OPERATION(r, o)
 	{
 		if (o->body)
-			try_fields(&(struct where){ *r, o, NULL, o->body });
+			try_fields(&(struct location){ *r, o, NULL, o->body });
 	}
-	cr_expect(f.tried > 4000, "%d were tried", f.tried);
+	cr_expect(f.requests > 4000, "only %d requests were sent", f.requests);
 }
 
-static void try_body(const struct resource *resource, const struct operation *operation, struct str text,
-                     const char *code)
+static void try_body(const struct resource *resource, const struct operation *operation,
+                     struct str text, const char *code)
 {
 	struct buf body = { 0 };
 
 	buf_str(&body, text);
-	expect_fault(sent(resource, operation, &body), "pointer", "", code, text);
+	expect_error(send_body(resource, operation, &body), "pointer", "", code, text);
 	buf_finish(&body);
 }
 
-/* What is no object of fields at all, whatever the fields are. */
-Test(bad_input, of_every_body_is_told)
+/* Bodies that are invalid whatever the fields are. */
+Test(bad_input, in_bodies_is_reported)
 {
 	static const struct field none[] = { { 0 } };
-	static const char *const no_objects[] = { "[]", "[{}]", "7", "null", "true", "'x'", "''" };
-	static const char *const broken[] = { "{", "{}}", "{} {}", "{'a':1,'a':1}", "{'a':1,}", "{a:1}", "/**/{}", "nul", " " };
-	const char *deep = e2e_format("{'a':%s%s}", repeated(200, "["), repeated(200, "]"));
-	const char *deeper = e2e_format("%s%s", repeated(50000, "{'a':"), "1");
-	const char *large = e2e_format("{'a':'%s'}", repeated(1 << 20, "x"));
+	static const char *const not_objects[] = { "[]", "[{}]", "7", "null", "true", "'x'", "''" };
+	/* clang-format off */
+	static const char *const malformed[] = {
+		"{", "{}}", "{} {}", "{'a':1,'a':1}", "{'a':1,}", "{a:1}", "/**/{}", "nul", " ",
+	};
+	/* clang-format on */
+	const char *deep = e2e_format("{'a':%s%s}", repeat(200, "["), repeat(200, "]"));
+	const char *deeper = e2e_format("%s%s", repeat(50000, "{'a':"), "1");
+	const char *large = e2e_format("{'a':'%s'}", repeat(1 << 20, "x"));
 
 	EACH_OPERATION(r, o)
 	{
-		if (!takes_body(o))
+		if (!has_body(o))
 			continue;
 		if (!o->body)
-			try_fields(&(struct where){ *r, o, NULL, none });
-		for (size_t i = 0; i < COUNT_OF(no_objects); i++)
-			try_body(*r, o, str_of(no_objects[i]), "wrong_type");
-		for (size_t i = 0; i < COUNT_OF(broken); i++)
-			try_body(*r, o, str_of(broken[i]), "BAD_JSON");
+			try_fields(&(struct location){ *r, o, NULL, none });
+		for (size_t i = 0; i < COUNT_OF(not_objects); i++)
+			try_body(*r, o, str_of(not_objects[i]), "wrong_type");
+		for (size_t i = 0; i < COUNT_OF(malformed); i++)
+			try_body(*r, o, str_of(malformed[i]), "BAD_JSON");
 		try_body(*r, o, str_of(deep), "BAD_JSON");
 		try_body(*r, o, str_of(deeper), "BAD_JSON");
 		try_body(*r, o, str_of(large), "BODY_TOO_LARGE");
-		expect_fault(client_request(f.client, method_name(o->method), path_of(*r, o, e2e_id()), "text/plain", STR("{}")),
+		expect_error(client_request(f.client, method_name(o->method),
+		                            path_of(*r, o, e2e_id()), "text/plain", STR("{}")),
 		             "", "", "UNSUPPORTED_MEDIA_TYPE", STR("{}"));
 		if (o->body && !(o->rules & BODY_OPTIONAL))
-			expect_fault(client_request(f.client, method_name(o->method), path_of(*r, o, e2e_id()), NULL, STR("")),
+			expect_error(client_request(f.client, method_name(o->method),
+			                            path_of(*r, o, e2e_id()), NULL, STR("")),
 			             "pointer", "", "required", STR(""));
 	}
 }
@@ -252,56 +276,69 @@ static const char *encoded(struct str text)
 	return copy;
 }
 
-/* What must be given besides, so that this one alone is at fault. */
-static const char *needed_by(const struct field *field, const struct field *fields)
+/* Valid values of the other parameters that the operation or this one requires. */
+static const char *required_by(const struct field *field, const struct field *fields)
 {
 	const char *query = "";
 
 	for (; fields && fields->name; fields++) {
-		bool needed = field->requires && strcmp(field->requires, fields->name) == 0;
+		bool required = field->requires && strcmp(field->requires, fields->name) == 0;
 
-		if (strcmp(field->name, fields->name) != 0 && (needed || fields->rules & REQUIRED))
-			query = e2e_format("%s%s=%s&", query, fields->name, good_parameter(fields));
+		if (strcmp(field->name, fields->name) != 0
+		    && (required || fields->rules & REQUIRED))
+			query = e2e_format("%s%s=%s&", query, fields->name,
+			                   valid_parameter(fields));
 	}
 	return query;
 }
 
-static void ask(const struct resource *resource, const struct operation *operation, const char *query,
-                const char *parameter, const char *code)
+static void try_query(const struct resource *resource, const struct operation *operation,
+                      const char *query, const char *parameter, const char *code)
 {
-	const struct shape body = { .fields = operation->body };
+	const struct shape shape = { .fields = operation->body };
+	enum field_rule required = operation->method == PATCH ? REQUIRED_ON_UPDATE : REQUIRED;
+	const char *body = operation->body ? valid_object(&shape, required) : NULL;
 
-	client_send(f.client, method_name(operation->method), e2e_format("%s?%s", path_of(resource, operation, e2e_id()), query),
-	            operation->body ? "%s" : NULL,
-	            operation->body ? good_object(&body, operation->method == PATCH ? REQUIRED_ON_UPDATE : REQUIRED) : "{}");
-	expect_fault(client_receive(f.client), "parameter", parameter, code, str_of(query));
+	client_send(f.client, method_name(operation->method),
+	            e2e_format("%s?%s", path_of(resource, operation, e2e_id()), query),
+	            body ? "%s" : NULL, body);
+	expect_error(client_receive(f.client), "parameter", parameter, code, str_of(query));
 }
 
-static void try_parameter(const struct resource *resource, const struct operation *operation, const struct field *field)
+static void try_parameter(const struct resource *resource, const struct operation *operation,
+                          const struct field *field)
 {
-	const char *needed = needed_by(field, operation->query), *name = field->name;
-	const char *good = e2e_format("%s=%s", name, good_parameter(field));
-	static const char *const bytes[] = { "%00", "a%00b", "%ff", "%c0%af", "%ed%a0%80", "%", "%4", "%zz" };
-	struct bad bads[BADS];
-	size_t count = bad_parameters(field, bads);
+	const char *required = required_by(field, operation->query), *name = field->name;
+	const char *valid = e2e_format("%s=%s", name, valid_parameter(field));
+	/* clang-format off */
+	static const char *const bytes[] = {
+		"%00", "a%00b", "%ff", "%c0%af", "%ed%a0%80", "%", "%4", "%zz",
+	};
+	/* clang-format on */
+	struct bad_value values[MAX_BAD_VALUES];
+	size_t count = bad_parameters(field, values);
 
 	for (size_t i = 0; i < count; i++)
-		ask(resource, operation, e2e_format("%s%s=%s", needed, name, encoded(bads[i].value)), name, bads[i].code);
-	ask(resource, operation, e2e_format("%s%s&%s", needed, good, good), name, "duplicate");
+		try_query(resource, operation,
+		          e2e_format("%s%s=%s", required, name, encoded(values[i].value)), name,
+		          values[i].code);
+	try_query(resource, operation, e2e_format("%s%s&%s", required, valid, valid), name,
+	          "duplicate");
 	if (field->requires)
-		ask(resource, operation, good, name, "missing_dependency");
+		try_query(resource, operation, valid, name, "missing_dependency");
 	if (field->rules & REQUIRED)
-		ask(resource, operation, needed, name, "required");
-	/* They cannot be decoded, so what they stand for is not known. */
+		try_query(resource, operation, required, name, "required");
+	/* Text that cannot be decoded is reported with its name and value. */
 	for (size_t i = 0; i < COUNT_OF(bytes); i++) {
 		const char *pair = e2e_format("%s=%s", name, bytes[i]);
 
 		if (!(field->rules & REQUIRED))
-			ask(resource, operation, e2e_format("%s%s", needed, pair), pair, "malformed");
+			try_query(resource, operation, e2e_format("%s%s", required, pair), pair,
+			          "malformed");
 	}
 }
 
-Test(bad_input, of_every_parameter_is_named)
+Test(bad_input, in_parameters_is_reported_by_name)
 {
 	static const struct field paging[] = {
 		{ "limit", FIELD_INTEGER, 0, 1, 500 },
@@ -309,11 +346,14 @@ Test(bad_input, of_every_parameter_is_named)
 		{ "cursor", FIELD_LINE, 0, 1, 1500 },
 		{ 0 },
 	};
-	static const struct field stranger = { "no_such_parameter" };
+	static const struct field unknown = { "no_such_parameter" };
 
 	EACH_OPERATION(r, o)
 	{
-		ask(*r, o, e2e_format("%s%s", needed_by(&stranger, o->query), "no_such_parameter=1"), stranger.name, "unknown");
+		try_query(
+			*r, o,
+			e2e_format("%s%s", required_by(&unknown, o->query), "no_such_parameter=1"),
+			unknown.name, "unknown");
 		for (const struct field *field = o->query; field && field->name; field++)
 			try_parameter(*r, o, field);
 		for (const struct field *field = paging; field->name && o->rules & PAGED; field++) {
@@ -323,25 +363,33 @@ Test(bad_input, of_every_parameter_is_named)
 	}
 }
 
-Test(bad_input, of_every_path_and_key_is_named)
+Test(bad_input, in_paths_and_idempotency_keys_is_reported)
 {
 	static const char *const ids[] = {
-		"x", "01900000-0000-7000-8000-00000000000g", "01900000-0000-7000-8000-0000000000011", "0", "-1", "null",
-		"%27%20or%201=1--", "%e2%80%ae",
+		"x",
+		"01900000-0000-7000-8000-00000000000g",
+		"01900000-0000-7000-8000-0000000000011",
+		"0",
+		"-1",
+		"null",
+		"%27%20or%201=1--",
+		"%e2%80%ae",
 	};
 	static const char *const keys[] = { "a b", "\"", "a\\b", "" };
 
 	EACH_OPERATION(r, o)
 	{
 		const char *open = strchr(o->path, '{') ?: strchr((*r)->path, '{');
-		const char *body = takes_body(o) && o->body && !(o->rules & BODY_OPTIONAL) ? "7" : NULL;
+		const char *body =
+			has_body(o) && o->body && !(o->rules & BODY_OPTIONAL) ? "7" : NULL;
 
 		for (size_t i = 0; open && i < COUNT_OF(ids); i++) {
 			const struct answer *answer;
 
-			client_send(f.client, method_name(o->method), path_of(*r, o, ids[i]), body ? "%s" : NULL, body);
+			client_send(f.client, method_name(o->method), path_of(*r, o, ids[i]),
+			            body ? "%s" : NULL, body);
 			answer = client_receive(f.client);
-			f.tried++;
+			f.requests++;
 			expect_problem(answer, "VALIDATION_FAILED");
 			expect_at(answer, "errors.0.parameter", "id");
 			expect_at(answer, "errors.0.code", "malformed");
@@ -350,7 +398,7 @@ Test(bad_input, of_every_path_and_key_is_named)
 			client_set_header(f.client, "Idempotency-Key: %s", keys[i]);
 			client_send(f.client, "POST", path_of(*r, o, e2e_id()), NULL);
 			expect_at(client_receive(f.client), "errors.0.header", "Idempotency-Key");
-			f.tried++;
+			f.requests++;
 		}
 	}
 }

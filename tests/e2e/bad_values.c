@@ -1,16 +1,16 @@
-/* bad_values.c: what is wrong for each type of field, and at the edges of its limits. */
+/* bad_values.c: values that are invalid for a field, by its type and just beyond its limits. */
 
 #include "bad_values.h"
 
 struct list {
-	struct bad *out;
+	struct bad_value *out;
 	size_t count;
 };
 
 static void add(struct list *list, const char *value, const char *code)
 {
-	cr_assert(list->count < BADS);
-	list->out[list->count++] = (struct bad){ str_of(value), code };
+	cr_assert(list->count < MAX_BAD_VALUES);
+	list->out[list->count++] = (struct bad_value){ str_of(value), code };
 }
 
 static void add_all(struct list *list, const char *const *values, const char *code)
@@ -19,7 +19,7 @@ static void add_all(struct list *list, const char *const *values, const char *co
 		add(list, *values, code);
 }
 
-const char *repeated(long count, const char *text)
+const char *repeat(long count, const char *text)
 {
 	struct buf all = { 0 };
 	const char *copy;
@@ -31,44 +31,54 @@ const char *repeated(long count, const char *text)
 	return copy;
 }
 
-/* ---- What is text, wherever it comes from ---- */
+/* ---- Text, in bodies and in queries ---- */
 
-/* A sign that JSON must escape is written as its escape there. */
+/* Characters that JSON must escape are added as escapes if `in_json`. */
 static void add_lengths(struct list *list, const struct field *field, bool in_json)
 {
-	cr_expect(field->max > 0, "%s has no limit", field->name);
+	cr_expect(field->max > 0, "%s has no maximum length: set it in its table", field->name);
 	if (field->min > 0) {
 		add(list, "", "too_short");
 		add(list, "   ", "too_short");
 	}
 	if (field->min > 1)
-		add(list, repeated(field->min - 1, "x"), "too_short");
-	add(list, repeated(field->max + 1, "x"), "too_long");
-	if (in_json || field->max < 1000) /* otherwise the target is too long before */
-		add(list, repeated(field->max + 1, "ø"), "too_long");
-	add(list, in_json ? "a\\u0007b" : "a\x07" "b", "malformed");
-	add(list, "a\x7f" "b", "malformed");
+		add(list, repeat(field->min - 1, "x"), "too_short");
+	add(list, repeat(field->max + 1, "x"), "too_long");
+	if (in_json
+	    || field->max < 1000) /* a longer query exceeds the limit of the request target */
+		add(list, repeat(field->max + 1, "ø"), "too_long");
+	add(list, in_json ? "a\\u0007b" : "a\007b", "malformed");
+	add(list, "a\177b", "malformed");
 	if (field->type == FIELD_LINE)
 		add(list, in_json ? "a\\nb" : "a\nb", "malformed");
 }
 
-static const char *const no_ids[] = {
+/* clang-format off */
+static const char *const bad_ids[] = {
 	"", "x", "01900000-0000-7000-8000-00000000000g", "{01900000-0000-7000-8000-000000000001}",
 	"urn:uuid:01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-0000000000011",
 	"01900000000070008000000000000001", " 01900000-0000-7000-8000-000000000001", NULL,
 };
-static const char *const no_emails[] = { "", "x", "@", "a@b", "a b@c.example", "a@b@c.example", NULL };
-static const char *const no_urls[] = { "", "x", "javascript:alert(1)", "ftp://a.example/1", "https://a b.example/", NULL };
-static const char *const no_times[] = {
-	"", "now", "infinity", "-infinity", "epoch", "today", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z",
-	"2026-01-01T24:00:00Z",
-	"2026-01-01T00:00:60Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00+24:00",
+static const char *const bad_emails[] = {
+	"", "x", "@", "a@b", "a b@c.example", "a@b@c.example", NULL,
+};
+static const char *const bad_urls[] = {
+	"", "x", "javascript:alert(1)", "ftp://a.example/1", "https://a b.example/", NULL,
+};
+static const char *const bad_times[] = {
+	"", "now", "infinity", "-infinity", "epoch", "today", "2026-02-30T00:00:00Z",
+	"2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:60Z",
+	"2026-01-01 00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00+24:00",
 	"10000-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "20260101T000000Z", NULL,
 };
-static const char *const no_dates[] = {
-	"", "today", "infinity", "2026-02-30", "2026-1-1", "2026-13-01", "20260101", "10000-01-01", NULL,
+static const char *const bad_dates[] = {
+	"", "today", "infinity", "2026-02-30", "2026-1-1", "2026-13-01", "20260101", "10000-01-01",
+	NULL,
 };
-static const char *const no_clocks[] = { "", "now", "allballs", "24:00", "7:30", "07:60", "0730", "07:30:00", NULL };
+static const char *const bad_times_of_day[] = {
+	"", "now", "allballs", "24:00", "7:30", "07:60", "0730", "07:30:00", NULL,
+};
+/* clang-format on */
 
 static void add_texts(struct list *list, const struct field *field, bool in_json)
 {
@@ -78,30 +88,30 @@ static void add_texts(struct list *list, const struct field *field, bool in_json
 		add_lengths(list, field, in_json);
 		break;
 	case FIELD_EMAIL:
-		add_all(list, no_emails, "malformed");
-		add(list, e2e_format("%s@b.example", repeated(320, "x")), "too_long");
+		add_all(list, bad_emails, "malformed");
+		add(list, e2e_format("%s@b.example", repeat(320, "x")), "too_long");
 		break;
 	case FIELD_URL:
-		add_all(list, no_urls, "malformed");
-		add(list, e2e_format("https://a.example/%s", repeated(2048, "x")), "too_long");
+		add_all(list, bad_urls, "malformed");
+		add(list, e2e_format("https://a.example/%s", repeat(2048, "x")), "too_long");
 		break;
 	case FIELD_UUID:
-		add_all(list, no_ids, "malformed");
+		add_all(list, bad_ids, "malformed");
 		break;
 	case FIELD_TIME:
 		add(list, "2026-01-01", "malformed");
-		add_all(list, no_times, "malformed");
+		add_all(list, bad_times, "malformed");
 		break;
 	case FIELD_DATE_OR_TIME:
-		add_all(list, no_times, "malformed");
-		add_all(list, no_dates, "malformed");
+		add_all(list, bad_times, "malformed");
+		add_all(list, bad_dates, "malformed");
 		break;
 	case FIELD_DATE:
 		add(list, "2026-01-01T00:00:00Z", "malformed");
-		add_all(list, no_dates, "malformed");
+		add_all(list, bad_dates, "malformed");
 		break;
 	case FIELD_TIME_OF_DAY:
-		add_all(list, no_clocks, "malformed");
+		add_all(list, bad_times_of_day, "malformed");
 		break;
 	case FIELD_CHOICE:
 		add(list, "NO SUCH", "not_a_choice");
@@ -113,7 +123,7 @@ static void add_texts(struct list *list, const struct field *field, bool in_json
 	}
 }
 
-static const char *good_text(const struct field *field)
+static const char *valid_text(const struct field *field)
 {
 	switch (field->type) {
 	case FIELD_EMAIL:
@@ -121,7 +131,7 @@ static const char *good_text(const struct field *field)
 	case FIELD_URL:
 		return "https://a.example/1";
 	case FIELD_UUID:
-		return "01900000-0000-7000-8000-0000000000ff"; /* nothing has it */
+		return "01900000-0000-7000-8000-0000000000ff"; /* no resource has this ID */
 	case FIELD_TIME:
 		return "2026-01-01T00:00:00Z";
 	case FIELD_DATE_OR_TIME:
@@ -132,35 +142,37 @@ static const char *good_text(const struct field *field)
 	case FIELD_CHOICE:
 		return field->choices[0];
 	default:
-		return repeated(field->min > 1 ? field->min : 1, "x");
+		return repeat(field->min > 1 ? field->min : 1, "x");
 	}
 }
 
-/* ---- In a body ---- */
+/* ---- Bodies ---- */
 
 static void add_wrong_types(struct list *list, const struct field *field)
 {
-	static const char *const others[] = { "[]", "{}", "['x']", NULL };
-	static const char *const scalars[] = { "true", "7", "1.5", NULL };
-	static const char *const no_numbers[] = { "true", "'7'", "''", "1.5", "7e0", NULL };
-	static const char *const no_booleans[] = { "'true'", "''", "0", "1", NULL };
+	static const char *const containers[] = { "[]", "{}", "['x']", NULL };
+	static const char *const not_strings[] = { "true", "7", "1.5", NULL };
+	static const char *const not_integers[] = { "true", "'7'", "''", "1.5", "7e0", NULL };
+	static const char *const not_booleans[] = { "'true'", "''", "0", "1", NULL };
 
-	add_all(list, others, "wrong_type");
-	add_all(list, field->type == FIELD_INTEGER   ? no_numbers
-	              : field->type == FIELD_BOOLEAN ? no_booleans
-						     : scalars,
-	        "wrong_type");
+	add_all(list, containers, "wrong_type");
+	if (field->type == FIELD_INTEGER)
+		add_all(list, not_integers, "wrong_type");
+	else if (field->type == FIELD_BOOLEAN)
+		add_all(list, not_booleans, "wrong_type");
+	else
+		add_all(list, not_strings, "wrong_type");
 }
 
 static void add_scalars(struct list *list, const struct field *field)
 {
-	struct bad texts[BADS];
-	struct list plain = { texts, 0 };
+	struct bad_value values[MAX_BAD_VALUES];
+	struct list texts = { values, 0 };
 
 	add_wrong_types(list, field);
-	add_texts(&plain, field, true);
-	for (size_t i = 0; i < plain.count; i++)
-		add(list, e2e_format("'%s'", texts[i].value.at), texts[i].code);
+	add_texts(&texts, field, true);
+	for (size_t i = 0; i < texts.count; i++)
+		add(list, e2e_format("'%s'", values[i].value.at), values[i].code);
 	if (field->type == FIELD_INTEGER) {
 		add(list, e2e_format("%ld", field->min - 1), "out_of_range");
 		add(list, e2e_format("%ld", field->max + 1), "out_of_range");
@@ -169,113 +181,121 @@ static void add_scalars(struct list *list, const struct field *field)
 	}
 }
 
-/* What no JSON holds, or ours does not: NUL, bytes that are no UTF-8, numbers beyond all. */
-static void add_broken(struct list *list)
+/* Malformed JSON, and JSON that the server rejects: NUL, invalid UTF-8, numbers out of range. */
+static void add_malformed(struct list *list)
 {
-	static const struct str broken[] = {
-		STR("'a\\u0000b'"), STR("'a\0b'"), STR("'\xff'"), STR("'\xc0\xaf'"), STR("'\xed\xa0\x80'"),
-		STR("'\\ud800'"), STR("'a\nb'"), STR("1e999"), STR("-1e999"), STR("99999999999999999999"), STR("NaN"),
-		STR("Infinity"), STR("01"), STR("+1"), STR("'"), STR(""), STR("undefined"),
+	/* clang-format off */
+	static const struct str malformed[] = {
+		STR("'a\\u0000b'"), STR("'a\0b'"), STR("'\xff'"), STR("'\xc0\xaf'"),
+		STR("'\xed\xa0\x80'"), STR("'\\ud800'"), STR("'a\nb'"), STR("1e999"), STR("-1e999"),
+		STR("99999999999999999999"), STR("NaN"), STR("Infinity"), STR("01"), STR("+1"),
+		STR("'"), STR(""), STR("undefined"),
 	};
+	/* clang-format on */
 
-	for (size_t i = 0; i < COUNT_OF(broken); i++)
-		list->out[list->count++] = (struct bad){ broken[i], "BAD_JSON" };
+	for (size_t i = 0; i < COUNT_OF(malformed); i++)
+		list->out[list->count++] = (struct bad_value){ malformed[i], "BAD_JSON" };
 }
 
 static void add_lists(struct list *list, const struct field *field)
 {
-	static const char *const no_lists[] = { "'x'", "''", "7", "true", "{}", NULL };
+	static const char *const not_lists[] = { "'x'", "''", "7", "true", "{}", NULL };
 	struct field each = *field;
-	struct bad entries[BADS];
-	struct list inside = { entries, 0 };
+	struct bad_value items[MAX_BAD_VALUES];
+	struct list inner = { items, 0 };
 
 	each.rules = 0;
-	add_all(list, no_lists, "wrong_type");
-	cr_expect(field->max_items > 0, "%s has no limit of entries", field->name);
-	add(list, e2e_format("[%s%s]", repeated(field->max_items, e2e_format("%s,", good_value(&each))), good_value(&each)),
+	add_all(list, not_lists, "wrong_type");
+	cr_expect(field->max_items > 0, "%s has no max_items: set it in its table", field->name);
+	add(list,
+	    e2e_format("[%s%s]", repeat(field->max_items, e2e_format("%s,", valid_value(&each))),
+	               valid_value(&each)),
 	    "too_long");
 	if (field->rules & REQUIRED)
 		add(list, "[]", "too_short");
 	if (field->type == FIELD_SHAPE)
 		return;
 	add(list, "[null]", "null");
-	add_scalars(&inside, &each);
-	for (size_t i = 0; i < inside.count; i++)
-		add(list, e2e_format("[%s]", entries[i].value.at), entries[i].code);
+	add_scalars(&inner, &each);
+	for (size_t i = 0; i < inner.count; i++)
+		add(list, e2e_format("[%s]", items[i].value.at), items[i].code);
 }
 
-size_t bad_values(const struct field *field, struct bad out[BADS])
+size_t bad_values(const struct field *field, struct bad_value out[MAX_BAD_VALUES])
 {
-	static const char *const no_objects[] = { "'x'", "7", "true", "[]", NULL };
+	static const char *const not_objects[] = { "'x'", "7", "true", "[]", NULL };
 	struct list list = { out, 0 };
 
 	if (!(field->rules & NULLABLE))
 		add(&list, "null", "null");
-	add_broken(&list);
+	add_malformed(&list);
 	if (field->rules & MULTIPLE)
 		add_lists(&list, field);
 	else if (field->type == FIELD_SHAPE || field->type == FIELD_OBJECT)
-		add_all(&list, no_objects, "wrong_type");
+		add_all(&list, not_objects, "wrong_type");
 	else
 		add_scalars(&list, field);
 	return list.count;
 }
 
-const char *good_object(const struct shape *shape, enum field_rule must)
+const char *valid_object(const struct shape *shape, enum field_rule required)
 {
 	const char *members = "";
 
 	for (const struct field *field = shape->fields; field->name; field++) {
-		if (field->rules & must)
-			members = e2e_format("%s%s'%s':%s", members, *members ? "," : "", field->name, good_value(field));
+		if (field->rules & required)
+			members = e2e_format("%s%s'%s':%s", members, *members ? "," : "",
+			                     field->name, valid_value(field));
 	}
 	return e2e_format("{%s}", members);
 }
 
-const char *good_value(const struct field *field)
+const char *valid_value(const struct field *field)
 {
 	struct field each = *field;
 
 	if (field->rules & MULTIPLE) {
 		each.rules &= ~(unsigned)MULTIPLE;
-		return e2e_format("[%s]", good_value(&each));
+		return e2e_format("[%s]", valid_value(&each));
 	}
 	if (field->type == FIELD_SHAPE)
-		return good_object(field->shape, REQUIRED);
+		return valid_object(field->shape, REQUIRED);
 	if (field->type == FIELD_OBJECT)
 		return "{}";
 	if (field->type == FIELD_INTEGER)
 		return e2e_format("%ld", field->min);
 	if (field->type == FIELD_BOOLEAN)
 		return "true";
-	return e2e_format("'%s'", good_text(field));
+	return e2e_format("'%s'", valid_text(field));
 }
 
-/* ---- In a query ---- */
+/* ---- Queries ---- */
 
-size_t bad_parameters(const struct field *field, struct bad out[BADS])
+size_t bad_parameters(const struct field *field, struct bad_value out[MAX_BAD_VALUES])
 {
-	static const char *const no_numbers[] = { "", "x", "1.5", "1e3", "0x10", "99999999999999999999", NULL };
-	static const char *const no_booleans[] = { "", "x", "yes", "TRUE", "1", NULL };
+	static const char *const not_integers[] = { "",    "x",    "1.5",
+		                                    "1e3", "0x10", "99999999999999999999",
+		                                    NULL };
+	static const char *const not_booleans[] = { "", "x", "yes", "TRUE", "1", NULL };
 	struct list list = { out, 0 };
 
 	if (field->type == FIELD_INTEGER) {
-		add_all(&list, no_numbers, "wrong_type");
+		add_all(&list, not_integers, "wrong_type");
 		add(&list, e2e_format("%ld", field->min - 1), "out_of_range");
 		add(&list, e2e_format("%ld", field->max + 1), "out_of_range");
 	} else if (field->type == FIELD_BOOLEAN) {
-		add_all(&list, no_booleans, "wrong_type");
+		add_all(&list, not_booleans, "wrong_type");
 	} else {
 		add_texts(&list, field, false);
 	}
 	if (field->rules & MULTIPLE)
-		add(&list, e2e_format("%s,", good_parameter(field)), "malformed");
+		add(&list, e2e_format("%s,", valid_parameter(field)), "malformed");
 	return list.count;
 }
 
-const char *good_parameter(const struct field *field)
+const char *valid_parameter(const struct field *field)
 {
 	if (field->type == FIELD_INTEGER)
 		return e2e_format("%ld", field->min);
-	return field->type == FIELD_BOOLEAN ? "true" : good_text(field);
+	return field->type == FIELD_BOOLEAN ? "true" : valid_text(field);
 }

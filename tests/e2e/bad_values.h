@@ -1,6 +1,6 @@
-/* bad_values.h: what a field takes, and what it does not; as its row in a table says.
+/* bad_values.h: valid and invalid values of a field, derived from its row in a table.
  *
- * Values are JSON, written with ' for ". */
+ * Values are JSON with ' for ". */
 
 #ifndef BAD_VALUES_H
 #define BAD_VALUES_H
@@ -8,26 +8,26 @@
 #include "schema.h"
 #include "e2e.h"
 
-struct bad {
+struct bad_value {
 	struct str value;
-	const char *code; /* of the fault; "BAD_JSON": it is none at all, and answered 400 */
+	const char *code; /* of the error; "BAD_JSON": the whole body is rejected with 400 */
 };
 
-enum { BADS = 64 };
+enum { MAX_BAD_VALUES = 64 };
 
-/* Fills `out`, returns how many. Of a list, also what is wrong with an entry of it; of
- * objects, what is in them is the caller's affair. */
-size_t bad_values(const struct field *field, struct bad out[BADS]);
-/* The same of a query parameter: plain text, to be encoded. */
-size_t bad_parameters(const struct field *field, struct bad out[BADS]);
+/* Fills `out` and returns the count. Covers the items of lists, but not the members of objects:
+ * callers call it for each of those. */
+size_t bad_values(const struct field *field, struct bad_value out[MAX_BAD_VALUES]);
+/* The same for a query parameter: text that is not yet percent-encoded. */
+size_t bad_parameters(const struct field *field, struct bad_value out[MAX_BAD_VALUES]);
 
-/* One that it takes; the same, as a parameter. */
-const char *good_value(const struct field *field);
-const char *good_parameter(const struct field *field);
-/* With what must be given: what is REQUIRED, or REQUIRED_ON_UPDATE. */
-const char *good_object(const struct shape *shape, enum field_rule must);
+/* A valid value, as JSON or as the text of a parameter. */
+const char *valid_value(const struct field *field);
+const char *valid_parameter(const struct field *field);
+/* An object with the fields that have this rule: REQUIRED or REQUIRED_ON_UPDATE. */
+const char *valid_object(const struct shape *shape, enum field_rule required);
 
-/* So many times. */
-const char *repeated(long count, const char *text);
+/* The text, `count` times. */
+const char *repeat(long count, const char *text);
 
 #endif

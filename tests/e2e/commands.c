@@ -1,4 +1,4 @@
-/* The commands do what their page says, and say what they lack. */
+/* The commands do what their help says, and report what is missing. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,41 +11,44 @@ TestSuite(commands, .timeout = 60);
 
 #define RUN(settings, ...) run(settings, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* The last one's; the next takes its place. */
-static struct program_result said;
+/* Of the last command run. */
+static struct program_result result;
 
-static int run(const char *const *settings, const char *const *words)
+static int run(const char *const *settings, const char *const *arguments)
 {
-	result_finish(&said);
-	program_run(&said, settings, words);
-	return said.status;
+	result_finish(&result);
+	program_run(&result, settings, arguments);
+	return result.status;
 }
 
-#define expect_out(text) cr_expect(result_has_output(&said, text), "no \"%s\" in:\n%s", text, buf_cstr(&said.out))
-#define expect_err(text) cr_expect(result_has_error(&said, text), "no \"%s\" in:\n%s", text, buf_cstr(&said.err))
+#define expect_out(text)                                                                           \
+	cr_expect(result_has_output(&result, text), "no \"%s\" in:\n%s", text,                     \
+	          buf_cstr(&result.out))
+#define expect_err(text)                                                                           \
+	cr_expect(result_has_error(&result, text), "no \"%s\" in:\n%s", text, buf_cstr(&result.err))
 
-Test(commands, tell_their_version)
+Test(commands, print_the_version)
 {
 	const struct json *json;
 	struct json *value;
-	const char *fault;
-	size_t where;
+	const char *error;
+	size_t offset;
 
 	cr_expect_eq(RUN(NULL, "version"), 0);
-	cr_expect(str_begins(buf_as_str(&said.out), "binnacle "));
+	cr_expect(str_begins(buf_as_str(&result.out), "binnacle "));
 	cr_expect_eq(RUN(NULL, "--version"), 0);
 	cr_expect_eq(RUN(NULL, "version", "--json"), 0);
-	value = json_parse(result_line(&said), &fault, &where);
+	value = json_parse(result_line(&result), &error, &offset);
 	json = value ? json_member(value, "version") : NULL;
 	cr_expect(json && json_kind(json) == JSON_STRING);
 	json_free(value);
 }
 
-Test(commands, have_pages_of_help)
+Test(commands, have_help)
 {
-	static const char *const names[] = { "dev", "token", "serve", "migrate", "check", "health", "openapi", "asyncapi",
-		                             "version" };
-	static const char *const acts[] = { "add", "list", "role", "archive", "unarchive" };
+	static const char *const names[] = { "dev",    "token",   "serve",    "migrate", "check",
+		                             "health", "openapi", "asyncapi", "version" };
+	static const char *const subcommands[] = { "add", "list", "role", "archive", "unarchive" };
 
 	cr_expect_eq(RUN(NULL, "help"), 0);
 	for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -57,17 +60,17 @@ Test(commands, have_pages_of_help)
 		expect_out("Usage:");
 	}
 	cr_expect_eq(RUN(NULL, "user", "--help"), 0);
-	for (size_t i = 0; i < COUNT_OF(acts); i++)
-		expect_out(acts[i]);
-	for (size_t i = 0; i < COUNT_OF(acts); i++) {
-		cr_expect_eq(RUN(NULL, "help", "user", acts[i]), 0);
-		expect_out(e2e_format("Usage: binnacle user %s", acts[i]));
-		cr_expect_eq(RUN(NULL, "user", acts[i], "--help"), 0);
-		expect_out(e2e_format("Usage: binnacle user %s", acts[i]));
+	for (size_t i = 0; i < COUNT_OF(subcommands); i++)
+		expect_out(subcommands[i]);
+	for (size_t i = 0; i < COUNT_OF(subcommands); i++) {
+		cr_expect_eq(RUN(NULL, "help", "user", subcommands[i]), 0);
+		expect_out(e2e_format("Usage: binnacle user %s", subcommands[i]));
+		cr_expect_eq(RUN(NULL, "user", subcommands[i], "--help"), 0);
+		expect_out(e2e_format("Usage: binnacle user %s", subcommands[i]));
 	}
 }
 
-Test(commands, that_are_mistyped_are_guessed_but_not_run)
+Test(commands, suggest_corrections_without_running_them)
 {
 	cr_expect_eq(RUN(NULL, "serv"), 2);
 	expect_err("did you mean \"serve\"");
@@ -76,31 +79,38 @@ Test(commands, that_are_mistyped_are_guessed_but_not_run)
 	cr_expect_eq(RUN(NULL, "version", "now"), 2);
 	cr_expect_eq(RUN(NULL, "token"), 2);
 	cr_expect_eq(RUN(NULL, "serve", "--port"), 2);
-	cr_expect_eq(said.out.length, 0);
+	cr_expect_eq(result.out.length, 0);
 }
 
-Test(commands, name_every_fault_of_the_settings_at_once)
+Test(commands, report_all_invalid_settings_at_once)
 {
-	static const char *const bad[] = { "PORT=x", "DB_CONNECTIONS=1", "LOG_LEVEL=LOUD", "HEAD_SECONDS=0",
-		                           "OIDC_ISSUERS=https://id.example", "CLERK_AUDIENCE=x", "CORS_ORIGIN=*",
-		                           "METRICS_TOKEN=short", NULL };
-	static const char *const names[] = { "PORT", "DB_CONNECTIONS", "LOG_LEVEL", "HEAD_SECONDS",
-		                             "OIDC_ISSUERS", "CLERK_DOMAIN", "CORS_ORIGIN", "METRICS_TOKEN",
-		                             "DATABASE_URL" };
+	static const char *const invalid[] = { "PORT=x",
+		                               "DB_CONNECTIONS=1",
+		                               "LOG_LEVEL=LOUD",
+		                               "HEAD_SECONDS=0",
+		                               "OIDC_ISSUERS=https://id.example",
+		                               "CLERK_AUDIENCE=x",
+		                               "CORS_ORIGIN=*",
+		                               "METRICS_TOKEN=short",
+		                               NULL };
+	static const char *const names[] = { "PORT",         "DB_CONNECTIONS", "LOG_LEVEL",
+		                             "HEAD_SECONDS", "OIDC_ISSUERS",   "CLERK_DOMAIN",
+		                             "CORS_ORIGIN",  "METRICS_TOKEN",  "DATABASE_URL" };
 	static const char *const commands[] = { "serve", "check" };
 
 	cr_expect_eq(RUN(NULL, "serve"), 78);
 	expect_err("DATABASE_URL must be set");
 	expect_err("OIDC_ISSUERS must be set");
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		cr_expect_eq(RUN(bad, commands[i]), 78);
+		cr_expect_eq(RUN(invalid, commands[i]), 78);
 		for (size_t j = 0; j < COUNT_OF(names); j++)
 			expect_err(names[j]);
 	}
-	cr_expect(!result_has_error(&said, "short"), "a secret is told: %s", buf_cstr(&said.err));
+	cr_expect(!result_has_error(&result, "short"), "the value of a secret is printed: %s",
+	          buf_cstr(&result.err));
 }
 
-Test(commands, show_settings_with_their_origin_and_hide_secrets)
+Test(commands, show_settings_with_their_source_and_hide_secrets)
 {
 	static const char *const settings[] = {
 		"DATABASE_URL=postgresql://binnacle:kept-quiet@db.example/b",
@@ -115,7 +125,8 @@ Test(commands, show_settings_with_their_origin_and_hide_secrets)
 	expect_out("9999");
 	expect_out("--port");
 	expect_out("default");
-	cr_expect(!result_has_output(&said, "kept-quiet") && !result_has_error(&said, "kept-quiet"));
+	cr_expect(!result_has_output(&result, "kept-quiet")
+	          && !result_has_error(&result, "kept-quiet"));
 }
 
 Test(commands, read_a_secret_from_a_file)
@@ -128,7 +139,7 @@ Test(commands, read_a_secret_from_a_file)
 	cr_assert(fd >= 0 && dprintf(fd, "postgresql://db.example/b\n") > 0);
 	close(fd);
 	cr_expect_eq(RUN(settings, "check"), 0);
-	cr_expect(!result_has_output(&said, "db.example"));
+	cr_expect(!result_has_output(&result, "db.example"));
 	unlink(path);
 	cr_expect_eq(RUN(settings, "check"), 78);
 	expect_err("DATABASE_URL cannot be read");
@@ -137,17 +148,17 @@ Test(commands, read_a_secret_from_a_file)
 Test(commands, print_the_contract)
 {
 	struct json *contract;
-	const char *fault;
-	size_t where;
+	const char *error;
+	size_t offset;
 
 	cr_expect_eq(RUN(NULL, "openapi"), 0);
-	contract = json_parse(result_line(&said), &fault, &where);
+	contract = json_parse(result_line(&result), &error, &offset);
 	cr_assert(contract != NULL);
 	cr_expect_str_eq(json_text_in(contract, "info.title"), "Binnacle");
 	json_free(contract);
 }
 
-Test(commands, tell_how_the_server_is_and_give_its_tokens)
+Test(commands, check_the_health_and_create_tokens)
 {
 	struct server *server = server_dev(NULL);
 	const char *port = e2e_format("%d", server_port(server)), *token;
@@ -160,13 +171,14 @@ Test(commands, tell_how_the_server_is_and_give_its_tokens)
 	expect_out("ready");
 
 	cr_expect_eq(RUN(NULL, "token", "supervisor", "--port", port), 0);
-	token = e2e_format("%.*s", STR_ARGS(result_line(&said)));
+	token = e2e_format("%.*s", STR_ARGS(result_line(&result)));
 	client_set_token(client, token);
 	answer = client_get(client, "/api/v1/users/me");
 	expect_status(answer, 200);
 	expect_at(answer, "role", "SUPERVISOR");
 
-	cr_expect_eq(RUN(NULL, "token", "rosa.brandt@marina.example", "--ttl", "1s", "--port", port), 0);
+	cr_expect_eq(
+		RUN(NULL, "token", "rosa.brandt@marina.example", "--ttl", "1s", "--port", port), 0);
 	cr_expect_eq(RUN(NULL, "token", "nobody", "--port", port), 1);
 	expect_err("must be guard");
 	cr_expect_eq(RUN(NULL, "token", "guard", "--ttl", "1d", "--port", port), 2);
@@ -178,7 +190,7 @@ Test(commands, tell_how_the_server_is_and_give_its_tokens)
 	server_free(server);
 }
 
-Test(commands, leave_a_directory_to_the_one_that_uses_it)
+Test(commands, do_not_use_a_data_directory_or_port_in_use)
 {
 	struct server *server = server_dev(NULL);
 
@@ -192,7 +204,7 @@ Test(commands, leave_a_directory_to_the_one_that_uses_it)
 	server_free(server);
 }
 
-Test(commands, migrate_as_often_as_one_likes)
+Test(commands, migrate_repeatedly)
 {
 	struct postgres *postgres = postgres_new();
 	const char *url = e2e_format("DATABASE_URL=%s", postgres_url(postgres, "binnacle"));
@@ -204,12 +216,14 @@ Test(commands, migrate_as_often_as_one_likes)
 	expect_err("migrate");
 	cr_expect_eq(RUN(NULL, "migrate"), 78);
 
-	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&said.err));
+	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&result.err));
 	expect_err("0001_users");
-	functions = e2e_format("%s", postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"));
-	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&said.err));
-	cr_expect(!result_has_error(&said, "0001_users"), "%s", buf_cstr(&said.err));
-	cr_expect_str_eq(postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"), functions);
+	functions = e2e_format("%s",
+	                       postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"));
+	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&result.err));
+	cr_expect(!result_has_error(&result, "0001_users"), "%s", buf_cstr(&result.err));
+	cr_expect_str_eq(postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"),
+	                 functions);
 	cr_expect_str_eq(postgres_ask(postgres, "binnacle", "select count(*) from app.users"), "0");
 	postgres_free(postgres);
 }

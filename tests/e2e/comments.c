@@ -1,4 +1,4 @@
-/* Whoever is a member may say something about a log, and all members hear it. */
+/* Guards and above comment on logs and receive the comments of others. */
 
 #include "e2e.h"
 
@@ -18,7 +18,7 @@ static void setup(void)
 
 TestSuite(comments, .init = setup, .timeout = 30);
 
-static const char *say(struct client *client, const char *content)
+static const char *comment(struct client *client, const char *content)
 {
 	const struct answer *answer = client_post(client, f.path, "{'content':'%s'}", content);
 
@@ -26,9 +26,10 @@ static const char *say(struct client *client, const char *content)
 	return e2e_format("%s", answer_at(answer, "id"));
 }
 
-Test(comments, are_said_by_members_and_read_by_members)
+Test(comments, are_visible_to_other_guards)
 {
-	const struct answer *answer = client_post(f.guard, f.path, "{'content':' Seen it too.\\nAt the gate. '}");
+	const struct answer *answer =
+		client_post(f.guard, f.path, "{'content':' Seen it too.\\nAt the gate. '}");
 	const char *id;
 
 	assert_status(answer, 201);
@@ -41,24 +42,28 @@ Test(comments, are_said_by_members_and_read_by_members)
 	answer = client_get(f.other, "/api/v1/comments/%s", id);
 	expect_status(answer, 200);
 	expect_at(answer, "author.last_name", "Brandt");
-	cr_expect_str_eq(server_query(e2e_server(),
-	                            "select string_agg(type || ' ' || (data ->> 'content'), ', ') from live.events"
-	                            " where channel = 'log:%s' and data ->> 'id' = '%s'", f.log, id),
-	                 "comment.created Seen it too.\nAt the gate.");
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select string_agg(type || ' ' || (data ->> 'content'), ', ')"
+	                     " from live.events where channel = 'log:%s' and data ->> 'id' = '%s'",
+	                     f.log, id),
+		"comment.created Seen it too.\nAt the gate.");
 }
 
-Test(comments, are_listed_oldest_first_page_by_page)
+Test(comments, are_listed_oldest_first_in_pages)
 {
 	const char *ids[5], *path = e2e_format("%s?limit=2", f.path);
 	const struct answer *answer;
 	int seen = 0, pages = 0;
 
 	for (size_t i = 0; i < COUNT_OF(ids); i++)
-		ids[i] = say(i % 2 ? f.guard : f.supervisor, e2e_format("No. %zu", i));
-	/* Said at another one, they are not among them. */
-	assert_status(client_post(f.guard, e2e_format("/api/v1/logs/%s/comments",
-	                                               e2e_log(f.supervisor, e2e_location(), "Other")),
-	                          "{'content':'Elsewhere'}"), 201);
+		ids[i] = comment(i % 2 ? f.guard : f.supervisor, e2e_format("No. %zu", i));
+	/* Comments on another log are not listed. */
+	assert_status(client_post(f.guard,
+	                          e2e_format("/api/v1/logs/%s/comments",
+	                                     e2e_log(f.supervisor, e2e_location(), "Other")),
+	                          "{'content':'Elsewhere'}"),
+	              201);
 	for (; path; pages++) {
 		const char *link;
 
@@ -78,36 +83,42 @@ Test(comments, are_listed_oldest_first_page_by_page)
 	expect_at(answer, "1", "absent");
 }
 
-Test(comments, have_something_to_say)
+Test(comments, are_validated)
 {
-	char much[1100];
-	const char *const bodies[] = { "{}", "{'content':''}", "{'content':' \\n '}", "{'content':7}", "{'content':null}",
+	char text[1100];
+	const char *const bodies[] = { "{}",
+		                       "{'content':''}",
+		                       "{'content':' \\n '}",
+		                       "{'content':7}",
+		                       "{'content':null}",
 		                       "{'content':'x','user_id':'me'}" };
 
 	for (size_t i = 0; i < COUNT_OF(bodies); i++)
 		expect_problem(client_post(f.guard, f.path, "%s", bodies[i]), "VALIDATION_FAILED");
-	memset(much, 'a', sizeof(much));
-	expect_problem(client_post(f.guard, f.path, "{'content':'%.*s'}", 1001, much), "VALIDATION_FAILED");
-	expect_status(client_post(f.guard, f.path, "{'content':'%.*s'}", 1000, much), 201);
+	memset(text, 'a', sizeof(text));
+	expect_problem(client_post(f.guard, f.path, "{'content':'%.*s'}", 1001, text),
+	               "VALIDATION_FAILED");
+	expect_status(client_post(f.guard, f.path, "{'content':'%.*s'}", 1000, text), 201);
 	cr_expect_eq(json_count(client_get(f.guard, "%s", f.path)->json), 1);
 }
 
-Test(comments, belong_to_a_log_that_exists)
+Test(comments, require_an_existing_log)
 {
-	const char *nowhere = e2e_format("/api/v1/logs/%s/comments", e2e_id()), *id = e2e_id();
+	const char *missing_log = e2e_format("/api/v1/logs/%s/comments", e2e_id()), *id = e2e_id();
 
-	expect_problem(client_post(f.guard, nowhere, "{'content':'x'}"), "NOT_FOUND");
-	expect_problem(client_get(f.guard, "%s", nowhere), "NOT_FOUND");
+	expect_problem(client_post(f.guard, missing_log, "{'content':'x'}"), "NOT_FOUND");
+	expect_problem(client_get(f.guard, "%s", missing_log), "NOT_FOUND");
 	expect_problem(client_get(f.guard, "/api/v1/comments/%s", id), "NOT_FOUND");
 	expect_status(client_get(f.guard, "%s", f.path), 200);
 	assert_status(client_post(f.guard, f.path, "{'id':'%s','content':'x'}", id), 201);
 	expect_problem(client_post(f.guard, f.path, "{'id':'%s','content':'x'}", id), "ID_TAKEN");
-	/* They go with it. */
-	expect_status(client_delete(e2e_client("super_admin"), "/api/v1/logs/%s?hard=true", f.log), 204);
+	/* Removing the log removes its comments. */
+	expect_status(client_delete(e2e_client("super_admin"), "/api/v1/logs/%s?hard=true", f.log),
+	              204);
 	expect_problem(client_get(f.guard, "/api/v1/comments/%s", id), "NOT_FOUND");
 }
 
-Test(comments, are_nothing_for_strangers)
+Test(comments, are_hidden_from_visitors_and_unauthenticated_callers)
 {
 	struct client *visitor = e2e_new_user("VISITOR", "Vera");
 

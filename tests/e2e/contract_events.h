@@ -1,9 +1,9 @@
-/* contract_events.h: is what was told as /asyncapi.json promises it? */
+/* contract_events.h: compares published events with /asyncapi.json. */
 
 #ifndef CONTRACT_EVENTS_H
 #define CONTRACT_EVENTS_H
 
-/* Holds every kind of event that there has been against it. */
-void expect_events_as_promised(void);
+/* Checks the data and the channels of every event type in the database. */
+void expect_events_match_contract(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* contract_reader.c: the document that the server gives, read. */
+/* contract_reader.c: reads operations, schemas and responses from /openapi.json. */
 
 #include <ctype.h>
 
@@ -11,7 +11,7 @@ void contract_setup(void)
 {
 	contract.reader = e2e_client(NULL);
 	contract.admin = e2e_client("super_admin");
-	/* It lasts as long as its client asks nothing more. */
+	/* The document is valid until the next request of this client. */
 	contract.document = client_get(contract.reader, "/openapi.json")->json;
 	cr_assert(contract.document != NULL);
 }
@@ -27,7 +27,8 @@ const struct json *contract_operation(const char *method, const char *path)
 
 	for (size_t i = 0; method[i] && i < sizeof(lower) - 1; i++)
 		lower[i] = (char)tolower(method[i]);
-	return contract_member(contract_member(json_member(contract.document, "paths"), path), lower);
+	return contract_member(contract_member(json_member(contract.document, "paths"), path),
+	                       lower);
 }
 
 const struct json *contract_content(const struct json *body, const char *type)
@@ -51,7 +52,8 @@ const char *contract_path(const char *path, const char *id)
 
 void contract_expect(const struct json *schema, const struct json *value, const char *about)
 {
-	const char *complaint = schema ? json_schema_check(contract.document, schema, value) : "there is no schema";
+	const char *error =
+		schema ? json_schema_check(contract.document, schema, value) : "there is no schema";
 
-	cr_expect(!complaint, "%s: %s", about, complaint);
+	cr_expect(!error, "%s: %s", about, error);
 }

@@ -1,28 +1,29 @@
-/* contract_reader.h: the document that the server gives, for those who hold it to its word. */
+/* contract_reader.h: /openapi.json, for tests that compare the server with it. */
 
 #ifndef CONTRACT_READER_H
 #define CONTRACT_READER_H
 
 #include "e2e.h"
 
-/* What a test begins with: contract_setup() fetches it. */
+/* The state of a test; contract_setup() sets it. */
 extern struct contract {
 	const struct json *document;
-	struct client *admin, *reader;
+	struct client *admin, *reader; /* `reader` holds the document: send nothing with it */
 } contract;
 
 void contract_setup(void);
 
-const struct json *contract_member(const struct json *object, const char *name); /* NULL: none */
-const struct json *contract_operation(const char *method, const char *path);	 /* likewise */
-/* The schema of what a requestBody, or a response, has in this media type. */
+const struct json *contract_member(const struct json *object,
+                                   const char *name);                        /* NULL if absent */
+const struct json *contract_operation(const char *method, const char *path); /* likewise */
+/* The schema of a requestBody or a response for this media type. */
 const struct json *contract_content(const struct json *body, const char *type);
 const struct json *contract_schema(const struct json *responses, int status, const char *type);
 
-/* "/api/v1/logs/{id}" with an id; where there are two of them, they are the same. */
+/* Replaces every parameter in "/api/v1/logs/{id}" by this ID. */
 const char *contract_path(const char *path, const char *id);
 
-/* The value is as the schema says. */
+/* Fails the test if the value does not match the schema; `about` names the value. */
 void contract_expect(const struct json *schema, const struct json *value, const char *about);
 
 #endif

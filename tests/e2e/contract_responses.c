@@ -1,35 +1,35 @@
-/* Every operation answers as /openapi.json promises, and takes what it says it takes: those of
- * contract_responses.def, one after the other. */
+/* Every operation accepts the request bodies and sends the responses that /openapi.json describes:
+ * sends the requests of contract_responses.def, one after the other. */
 
 #include "contract_reader.h"
 #include "contract_events.h"
 
-#define JONAS_ON_DUTY "01900000-0000-7000-8000-000000000202" /* of the demo data */
+#define JONAS_ON_DUTY "01900000-0000-7000-8000-000000000202" /* a duty session of the demo data */
 
 TestSuite(contract_responses, .init = contract_setup, .timeout = 30);
 
 static const struct row {
-	const char *method, *path, *of;
+	const char *method, *path, *id_name;
 	int status;
-	const char *body, *kept;
+	const char *body, *save_as;
 } rows[] = {
-#define ASK(...) { __VA_ARGS__ },
+#define REQUEST(...) { __VA_ARGS__ },
 #include "contract_responses.def"
-#undef ASK
+#undef REQUEST
 };
 
-/* ---- What $name stands for ---- */
+/* ---- Variables: $name ---- */
 
 static struct {
 	const char *name, *value;
-} known[32];
-static size_t known_count;
+} variables[32];
+static size_t variable_count;
 
-static void know(const char *name, const char *value)
+static void set_variable(const char *name, const char *value)
 {
-	cr_assert(known_count < COUNT_OF(known));
-	known[known_count].name = name;
-	known[known_count++].value = e2e_format("%s", value);
+	cr_assert(variable_count < COUNT_OF(variables));
+	variables[variable_count].name = name;
+	variables[variable_count++].value = e2e_format("%s", value);
 }
 
 static const char *value_of(struct str name)
@@ -38,15 +38,17 @@ static const char *value_of(struct str name)
 		return e2e_id();
 	if (str_is(name, "name"))
 		return e2e_name();
-	for (size_t i = 0; i < known_count; i++) {
-		if (str_is(name, known[i].name))
-			return known[i].value;
+	for (size_t i = 0; i < variable_count; i++) {
+		if (str_is(name, variables[i].name))
+			return variables[i].value;
 	}
-	cr_assert_fail("nothing is known of $%.*s", STR_ARGS(name));
+	cr_assert_fail(
+		"$%.*s is not set: a row of contract_responses.def must set it before it is used",
+		STR_ARGS(name));
 	return NULL;
 }
 
-static const char *filled(const char *text)
+static const char *substitute(const char *text)
 {
 	const char *dollar;
 
@@ -54,51 +56,57 @@ static const char *filled(const char *text)
 		size_t length = strspn(dollar + 1, "abcdefghijklmnopqrstuvwxyz");
 
 		text = e2e_format("%.*s%s%s", (int)(dollar - text), text,
-		                   value_of((struct str){ dollar + 1, length }), dollar + 1 + length);
+		                  value_of((struct str){ dollar + 1, length }),
+		                  dollar + 1 + length);
 	}
 	return text;
 }
 
-/* ---- Asking ---- */
+/* ---- Requests ---- */
 
-/* A body as they are written here, with ' for ". */
-static struct json *read_body(const char *body)
+/* Parses a body with ' for ". */
+static struct json *parse_body(const char *body)
 {
 	struct buf text = { 0 };
-	const char *fault;
+	const char *error;
 	struct json *value;
-	size_t where;
+	size_t offset;
 
 	buf_text(&text, body);
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.at[i] == '\'')
 			text.at[i] = '"';
 	}
-	value = json_parse(buf_as_str(&text), &fault, &where);
+	value = json_parse(buf_as_str(&text), &error, &offset);
 	cr_assert(value != NULL, "%s", body);
 	buf_finish(&text);
 	return value;
 }
 
-/* The path as the contract has it: without the query. */
+/* The path as in the contract: without the query. */
 static const char *template_of(const struct row *row)
 {
 	return e2e_format("%.*s", (int)strcspn(row->path, "?"), row->path);
 }
 
-static void ask(const struct row *row)
+static void send_request(const struct row *row)
 {
-	const struct json *operation = contract_operation(row->method, template_of(row)), *responses, *schema;
-	const char *path = contract_path(filled(row->path), *row->of ? value_of(str_of(row->of)) : "");
-	const char *body = row->body ? filled(row->body) : NULL, *about = e2e_format("%s %s", row->method, path);
-	const char *type = strcmp(row->method, "PATCH") == 0 ? "application/merge-patch+json" : "application/json";
+	const struct json *operation = contract_operation(row->method, template_of(row)),
+			  *responses, *schema;
+	const char *path = contract_path(substitute(row->path),
+	                                 *row->id_name ? value_of(str_of(row->id_name)) : "");
+	const char *body = row->body ? substitute(row->body) : NULL,
+		   *about = e2e_format("%s %s", row->method, path);
+	const char *type = strcmp(row->method, "PATCH") == 0 ? "application/merge-patch+json"
+	                                                     : "application/json";
 	const struct answer *answer;
 
 	cr_assert(operation != NULL, "%s %s is not in the contract", row->method, row->path);
 	if (body) {
-		struct json *value = read_body(body);
+		struct json *value = parse_body(body);
 
-		contract_expect(contract_content(json_member(operation, "requestBody"), type), value, about);
+		contract_expect(contract_content(json_member(operation, "requestBody"), type),
+		                value, about);
 		json_free(value);
 	}
 	client_send(contract.admin, row->method, path, body ? "%s" : NULL, body);
@@ -109,48 +117,53 @@ static void ask(const struct row *row)
 	if (answer->body.length)
 		contract_expect(schema, answer->json, about);
 	else
-		cr_expect(!schema, "%s: nothing came", about);
+		cr_expect(!schema, "%s: the response has no body", about);
 	cr_expect(contract_member(responses, e2e_format("%d", row->status)) != NULL, "%s", about);
-	if (row->kept)
-		know(row->kept, answer_at(answer, "id"));
+	if (row->save_as)
+		set_variable(row->save_as, answer_at(answer, "id"));
 }
 
-/* Whoever adds an operation adds a row. */
 static void expect_row_of(const char *method, const char *path)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		if (str_is_nocase(str_of(rows[i].method), method) && strcmp(template_of(&rows[i]), path) == 0)
+		if (str_is_nocase(str_of(rows[i].method), method)
+		    && strcmp(template_of(&rows[i]), path) == 0)
 			return;
 	}
-	cr_expect_fail("%s %s was not asked", method, path);
+	cr_expect_fail("%s %s was not requested: add a row to contract_responses.def", method,
+	               path);
 }
 
-/* A guard who has worked in two weeks of which he has no timesheet. */
-static const char *make_worker(void)
+/* A guard with duty sessions in two weeks and no timesheets. */
+static const char *create_worker(void)
 {
-	const char *worker = e2e_format("%s", answer_at(client_get(e2e_new_person("GUARD"), "/api/v1/users/me"), "id"));
+	const char *worker = e2e_format(
+		"%s", answer_at(client_get(e2e_new_person("GUARD"), "/api/v1/users/me"), "id"));
 
-	server_query(e2e_server(), "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
-	                           " select '%s', t, t + interval '8 hours' from unnest(array['2026-03-02 22:00Z',"
-	                           " '2026-03-09 22:00Z']::timestamptz[]) t", worker);
+	server_query(
+		e2e_server(),
+		"insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
+		" select '%s', t, t + interval '8 hours' from unnest(array['2026-03-02 22:00Z',"
+		" '2026-03-09 22:00Z']::timestamptz[]) t",
+		worker);
 	return worker;
 }
 
-Test(contract_responses, are_those_that_are_promised)
+Test(contract_responses, match_the_contract)
 {
-	static const char *const fresh[] = { "session", "note", "made", "other" };
+	static const char *const new_ids[] = { "session", "note", "shared", "other" };
 	struct json_cursor path = json_begin(json_member(contract.document, "paths"));
 
-	know("me", answer_at(client_get(contract.admin, "/api/v1/users/me"), "id"));
-	know("jonas", JONAS_ON_DUTY);
-	know("place", e2e_location());
-	know("worker", make_worker());
-	for (size_t i = 0; i < COUNT_OF(fresh); i++)
-		know(fresh[i], e2e_id());
+	set_variable("me", answer_at(client_get(contract.admin, "/api/v1/users/me"), "id"));
+	set_variable("jonas", JONAS_ON_DUTY);
+	set_variable("location", e2e_location());
+	set_variable("worker", create_worker());
+	for (size_t i = 0; i < COUNT_OF(new_ids); i++)
+		set_variable(new_ids[i], e2e_id());
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		ask(&rows[i]);
-	expect_events_as_promised();
+		send_request(&rows[i]);
+	expect_events_match_contract();
 
 	while (json_next(&path)) {
 		struct json_cursor each = json_begin(path.value);

@@ -1,4 +1,4 @@
-/* What `binnacle dev` begins with is a night at the marinas, with something left to do. */
+/* The demo data of `binnacle dev` is a night at the marinas, with work left to do. */
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ static void setup(void)
 
 TestSuite(demo_data, .init = setup, .timeout = 60);
 
-static const struct answer *ask(const char *path)
+static const struct answer *get(const char *path)
 {
 	const struct answer *answer = client_get(marek, "/api/v1%s", path);
 
@@ -21,9 +21,9 @@ static const struct answer *ask(const char *path)
 	return answer;
 }
 
-Test(demo_data, has_a_night_watch_that_is_under_way)
+Test(demo_data, has_guards_on_duty_in_a_night_shift)
 {
-	const struct answer *answer = ask("/guards/on-duty?role=GUARD");
+	const struct answer *answer = get("/guards/on-duty?role=GUARD");
 	const char *sessions[8];
 	size_t count = json_count(answer->json);
 
@@ -32,82 +32,91 @@ Test(demo_data, has_a_night_watch_that_is_under_way)
 		double hours = strtod(answer_at(answer, e2e_format("%zu.hours_on_duty", i)), NULL);
 
 		cr_expect(hours > 2 && hours < 4, "%g", hours);
-		sessions[i] = e2e_format("%s", answer_at(answer, e2e_format("%zu.duty_session_id", i)));
+		sessions[i] =
+			e2e_format("%s", answer_at(answer, e2e_format("%zu.duty_session_id", i)));
 	}
 	for (size_t i = 0; i < count; i++) {
-		const char *who, *place;
+		const char *user, *location;
 
-		answer = ask(e2e_format("/duty-sessions/%s", sessions[i]));
+		answer = get(e2e_format("/duty-sessions/%s", sessions[i]));
 		expect_at(answer, "shift.name", "Night watch");
-		/* Each has told something of his post by now, and is the last who did. */
-		who = e2e_format("%s", answer_at(answer, "user_id"));
-		place = e2e_format("%s", answer_at(answer, "location_id"));
-		answer = ask(e2e_format("/logs?location_id=%s&limit=1", place));
-		expect_at(answer, "0.user_id", who);
+		/* Each guard wrote the newest log of their location. */
+		user = e2e_format("%s", answer_at(answer, "user_id"));
+		location = e2e_format("%s", answer_at(answer, "location_id"));
+		answer = get(e2e_format("/logs?location_id=%s&limit=1", location));
+		expect_at(answer, "0.user_id", user);
 	}
-	answer = ask("/guards/on-duty?role=SUPERVISOR");
+	answer = get("/guards/on-duty?role=SUPERVISOR");
 	cr_expect_eq(json_count(answer->json), 2);
 	expect_at(answer, "0.user_name", "Salma Reyes");
 	expect_at(answer, "1.user_name", "Noor Castellan");
 }
 
-Test(demo_data, has_an_incident_that_waits_for_a_review)
+Test(demo_data, has_an_unreviewed_incident)
 {
-	const struct answer *answer = ask("/incidents?status=unreviewed");
+	const struct answer *answer = get("/incidents?status=unreviewed");
 
 	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
 	expect_at(answer, "0.title", "Stranger on the fuel dock");
 	expect_at(answer, "0.location.name", "East Islip Marina");
-	/* It is the only one that stands as it was told. */
-	answer = ask("/incidents?status=live");
+	/* It is also the only live one. */
+	answer = get("/incidents?status=live");
 	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
-	expect_at(ask("/notifications"), "0.title", "An incident needs your review");
-	expect_at(ask("/incident-reports"), "0.is_complete", "false");
+	expect_at(get("/notifications"), "0.title", "An incident needs your review");
+	expect_at(get("/incident-reports"), "0.is_complete", "false");
 }
 
-Test(demo_data, has_a_car_that_should_be_back)
+Test(demo_data, has_an_overdue_car)
 {
-	const struct answer *answer = ask("/equipment/checkouts?open=true");
+	const struct answer *answer = get("/equipment/checkouts?open=true");
 	struct client *noor = e2e_client("noor.castellan@marina.example");
 	const char *session;
 
 	cr_expect_eq(json_count(answer->json), 2);
-	/* The last first: the one before is of the night before. */
+	/* Newest first: the second checkout is from the night before. */
 	expect_at(answer, "0.user.first_name", "Salma");
 	expect_at(answer, "1.user.first_name", "Noor");
 	expect_at(answer, "1.vehicle.name", "Car 2");
 	session = e2e_format("%s", answer_at(answer, "1.duty_session_id"));
-	answer = ask(e2e_format("/duty-sessions/%s", session));
+	answer = get(e2e_format("/duty-sessions/%s", session));
 	cr_expect(strtod(answer_at(answer, "hours_on_duty"), NULL) > 14);
-	/* She cannot forget it again. */
-	expect_problem(client_post(noor, e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),
-	               "EQUIPMENT_NOT_RETURNED");
-	expect_problem(client_post(noor, e2e_format("/api/v1/duty-sessions/%s/end", session), NULL), "MILEAGE_REQUIRED");
+	/* She cannot clock out before she returns the car. */
+	expect_problem(
+		client_post(noor, e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),
+		"EQUIPMENT_NOT_RETURNED");
+	expect_problem(client_post(noor, e2e_format("/api/v1/duty-sessions/%s/end", session), NULL),
+	               "MILEAGE_REQUIRED");
 }
 
-Test(demo_data, has_messages_that_nobody_has_read)
+Test(demo_data, has_unread_messages)
 {
-	const struct answer *answer = ask("/messages/conversations");
+	const struct answer *answer = get("/messages/conversations");
 
 	cr_expect_eq(json_count(answer->json), 2);
 	expect_at(answer, "0.guard.first_name", "Rosa");
 	expect_at(answer, "0.unread_count", "2");
 	expect_at(answer, "1.unread_count", "0");
-	expect_at(ask("/visitors?present=true"), "0.first_name", "Carla");
+	expect_at(get("/visitors?present=true"), "0.first_name", "Carla");
 }
 
-Test(demo_data, has_a_timesheet_that_waits_for_approval)
+Test(demo_data, has_a_pending_timesheet)
 {
-	const struct answer *answer = ask("/timesheets?status=PENDING");
+	const struct answer *answer = get("/timesheets?status=PENDING");
 
 	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
-	answer = ask(e2e_format("/timesheets/%s", answer_at(answer, "0.id")));
+	answer = get(e2e_format("/timesheets/%s", answer_at(answer, "0.id")));
 	expect_at(answer, "user.first_name", "Clara");
 	expect_at(answer, "total_entries", "5");
 	expect_at(answer, "total_hours", "40.85");
-	cr_expect_str_eq(server_query(e2e_server(), "select sum(hours_worked) from app.timesheet_entries"), "40.85");
+	cr_expect_str_eq(
+		server_query(e2e_server(), "select sum(hours_worked) from app.timesheet_entries"),
+		"40.85");
 	expect_at(answer, "adjustments.0.old_value.hours_worked", "11.75");
 	expect_at(answer, "adjustments.0.new_value.hours_worked", "8.17");
-	/* Marek submitted it himself: he may approve it all the same, for the hours are Clara's. */
-	expect_status(client_post(marek, e2e_format("/api/v1/timesheets/%s/approve", answer_at(answer, "id")), NULL), 200);
+	/* Marek submitted the timesheet, but can approve it because the hours are Clara's. */
+	expect_status(
+		client_post(marek,
+	                    e2e_format("/api/v1/timesheets/%s/approve", answer_at(answer, "id")),
+	                    NULL),
+		200);
 }

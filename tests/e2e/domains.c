@@ -1,10 +1,10 @@
-/* A process serves the parts of the product that it is set to, and tells of no others. */
+/* A process serves and documents only the domains listed in DOMAINS. */
 
 #include "e2e.h"
 
 TestSuite(domains, .timeout = 60);
 
-Test(domains, that_are_named_are_served_and_no_others)
+Test(domains, listed_are_served_and_others_are_not)
 {
 	static const char *const settings[] = { "DOMAINS=places, people", NULL };
 	struct server *server = server_dev(settings);
@@ -24,16 +24,17 @@ Test(domains, that_are_named_are_served_and_no_others)
 	server_free(server);
 }
 
-Test(domains, that_are_none_are_named)
+Test(domains, unknown_are_reported)
 {
-	static const char *const settings[] = { "DOMAINS=places,harbour", "OIDC_ISSUERS=https://id.example.com api",
+	static const char *const settings[] = { "DOMAINS=places,harbour",
+		                                "OIDC_ISSUERS=https://id.example.com api",
 		                                "DATABASE_URL=postgresql://db/x", NULL };
-	static const char *const words[] = { "check", NULL };
-	struct program_result said;
+	static const char *const arguments[] = { "check", NULL };
+	struct program_result result;
 
-	program_run(&said, settings, words);
-	cr_expect_eq(said.status, 78);
-	cr_expect(result_has_error(&said, "; choose from people, places, "));
-	cr_expect(result_has_error(&said, "unknown domain \"harbour\""));
-	result_finish(&said);
+	program_run(&result, settings, arguments);
+	cr_expect_eq(result.status, 78);
+	cr_expect(result_has_error(&result, "; choose from people, places, "));
+	cr_expect(result_has_error(&result, "unknown domain \"harbour\""));
+	result_finish(&result);
 }

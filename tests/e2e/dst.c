@@ -1,12 +1,12 @@
-/* In New York the clock is put forward on 14 March 2060, and back on 7 November: shifts
- * begin and end by it, and days are its days. */
+/* Shifts and days follow local time across changes of daylight saving time: in New York the clock
+ * is put forward on 14 March 2060 and back on 7 November. */
 
 #include "e2e.h"
 
 static struct {
 	struct server *server;
 	struct client *supervisor;
-	const char *place;
+	const char *location;
 } f;
 
 static void setup(void)
@@ -16,9 +16,10 @@ static void setup(void)
 
 	f.server = server_dev(settings);
 	f.supervisor = e2e_client_of(f.server, "supervisor");
-	answer = client_post(e2e_client_of(f.server, "admin"), "/api/v1/locations", "{'name':'%s'}", e2e_name());
+	answer = client_post(e2e_client_of(f.server, "admin"), "/api/v1/locations", "{'name':'%s'}",
+	                     e2e_name());
 	assert_status(answer, 201);
-	f.place = e2e_format("%s", answer_at(answer, "id"));
+	f.location = e2e_format("%s", answer_at(answer, "id"));
 }
 
 static void teardown(void)
@@ -28,102 +29,112 @@ static void teardown(void)
 
 TestSuite(dst, .init = setup, .fini = teardown, .timeout = 60);
 
-/* Every day, for five days. */
-static void make_shifts(const char *first, const char *begins, const char *ends)
+/* Creates a shift on each of five days. */
+static void create_shifts(const char *first, const char *start, const char *end)
 {
-	const struct answer *answer =
-		client_post(f.supervisor, "/api/v1/recurring-shifts",
-	                    "{'name':'Watch','location_id':'%s','start_time':'%s','end_time':'%s',"
-	                    "'days_of_week':[0,1,2,3,4,5,6],'start_date':'%s','generate':{'days':5}}",
-	                    f.place, begins, ends, first);
+	const struct answer *answer = client_post(
+		f.supervisor, "/api/v1/recurring-shifts",
+		"{'name':'Watch','location_id':'%s','start_time':'%s','end_time':'%s',"
+		"'days_of_week':[0,1,2,3,4,5,6],'start_date':'%s','generate':{'days':5}}",
+		f.location, start, end, first);
 
 	assert_status(answer, 201);
 	expect_at(answer, "generated.created", "5");
 	expect_at(answer, "generated.skipped", "0");
-	answer = client_post(f.supervisor,
-	                     e2e_format("/api/v1/recurring-shifts/%s/generate", answer_at(answer, "id")), "{'days':5}");
+	answer = client_post(
+		f.supervisor,
+		e2e_format("/api/v1/recurring-shifts/%s/generate", answer_at(answer, "id")),
+		"{'days':5}");
 	expect_at(answer, "created", "0");
 	expect_at(answer, "skipped", "5");
 }
 
-struct stretch {
+struct shift {
 	const char *start, *end;
 };
 
-static void expect_between(const char *first, const char *last, const struct stretch *shifts, size_t count)
+static void expect_shifts(const char *first, const char *last, const struct shift *shifts,
+                          size_t count)
 {
-	const struct answer *answer = client_get(f.supervisor, "/api/v1/shifts?location_id=%s&start_date=%s&end_date=%s",
-	                                         f.place, first, last);
+	const struct answer *answer =
+		client_get(f.supervisor, "/api/v1/shifts?location_id=%s&start_date=%s&end_date=%s",
+	                   f.location, first, last);
 
 	expect_status(answer, 200);
-	cr_expect_eq(json_count(answer->json), count, "from %s to %s: %zu", first, last, json_count(answer->json));
+	cr_expect_eq(json_count(answer->json), count, "from %s to %s: %zu", first, last,
+	             json_count(answer->json));
 	for (size_t i = 0; i < count; i++) {
 		expect_at(answer, e2e_format("%zu.start_time", i), shifts[i].start);
 		expect_at(answer, e2e_format("%zu.end_time", i), shifts[i].end);
 	}
 }
 
-#define EXPECT_BETWEEN(first, last, ...)                                                                 \
-	expect_between(first, last, (const struct stretch[]){ __VA_ARGS__ },                             \
-	               COUNT_OF(((const struct stretch[]){ __VA_ARGS__ })))
+#define EXPECT_SHIFTS(first, last, ...)                                                            \
+	expect_shifts(first, last, (const struct shift[]){ __VA_ARGS__ },                          \
+	              COUNT_OF(((const struct shift[]){ __VA_ARGS__ })))
 
-/* From ten to six: of a night in which an hour is missing seven are left. */
-Test(dst, begins_and_the_night_is_an_hour_shorter)
+/* The shift from 22:00 to 06:00 has seven hours in the night in which the clock is put forward. */
+Test(dst, start_makes_the_night_shift_an_hour_shorter)
 {
-	make_shifts("2060-03-11", "22:00", "06:00");
-	EXPECT_BETWEEN("2060-03-11", "2060-03-15",
-	               { "2060-03-12T03:00:00+00:00", "2060-03-12T11:00:00+00:00" },
-	               { "2060-03-13T03:00:00+00:00", "2060-03-13T11:00:00+00:00" },
-	               { "2060-03-14T03:00:00+00:00", "2060-03-14T10:00:00+00:00" },
-	               { "2060-03-15T02:00:00+00:00", "2060-03-15T10:00:00+00:00" },
-	               { "2060-03-16T02:00:00+00:00", "2060-03-16T10:00:00+00:00" });
-	/* The day on which it begins is that of the clock on the wall. */
-	EXPECT_BETWEEN("2060-03-13", "2060-03-13", { "2060-03-14T03:00:00+00:00", "2060-03-14T10:00:00+00:00" });
-	EXPECT_BETWEEN("2060-03-14", "2060-03-14", { "2060-03-15T02:00:00+00:00", "2060-03-15T10:00:00+00:00" });
+	create_shifts("2060-03-11", "22:00", "06:00");
+	EXPECT_SHIFTS("2060-03-11", "2060-03-15",
+	              { "2060-03-12T03:00:00+00:00", "2060-03-12T11:00:00+00:00" },
+	              { "2060-03-13T03:00:00+00:00", "2060-03-13T11:00:00+00:00" },
+	              { "2060-03-14T03:00:00+00:00", "2060-03-14T10:00:00+00:00" },
+	              { "2060-03-15T02:00:00+00:00", "2060-03-15T10:00:00+00:00" },
+	              { "2060-03-16T02:00:00+00:00", "2060-03-16T10:00:00+00:00" });
+	/* The day of a shift is the local date of its start. */
+	EXPECT_SHIFTS("2060-03-13", "2060-03-13",
+	              { "2060-03-14T03:00:00+00:00", "2060-03-14T10:00:00+00:00" });
+	EXPECT_SHIFTS("2060-03-14", "2060-03-14",
+	              { "2060-03-15T02:00:00+00:00", "2060-03-15T10:00:00+00:00" });
 }
 
-Test(dst, ends_and_the_night_is_an_hour_longer)
+Test(dst, end_makes_the_night_shift_an_hour_longer)
 {
-	make_shifts("2060-11-04", "22:00", "06:00");
-	EXPECT_BETWEEN("2060-11-04", "2060-11-08",
-	               { "2060-11-05T02:00:00+00:00", "2060-11-05T10:00:00+00:00" },
-	               { "2060-11-06T02:00:00+00:00", "2060-11-06T10:00:00+00:00" },
-	               { "2060-11-07T02:00:00+00:00", "2060-11-07T11:00:00+00:00" },
-	               { "2060-11-08T03:00:00+00:00", "2060-11-08T11:00:00+00:00" },
-	               { "2060-11-09T03:00:00+00:00", "2060-11-09T11:00:00+00:00" });
-	EXPECT_BETWEEN("2060-11-06", "2060-11-06", { "2060-11-07T02:00:00+00:00", "2060-11-07T11:00:00+00:00" });
-	EXPECT_BETWEEN("2060-11-07", "2060-11-07", { "2060-11-08T03:00:00+00:00", "2060-11-08T11:00:00+00:00" });
+	create_shifts("2060-11-04", "22:00", "06:00");
+	EXPECT_SHIFTS("2060-11-04", "2060-11-08",
+	              { "2060-11-05T02:00:00+00:00", "2060-11-05T10:00:00+00:00" },
+	              { "2060-11-06T02:00:00+00:00", "2060-11-06T10:00:00+00:00" },
+	              { "2060-11-07T02:00:00+00:00", "2060-11-07T11:00:00+00:00" },
+	              { "2060-11-08T03:00:00+00:00", "2060-11-08T11:00:00+00:00" },
+	              { "2060-11-09T03:00:00+00:00", "2060-11-09T11:00:00+00:00" });
+	EXPECT_SHIFTS("2060-11-06", "2060-11-06",
+	              { "2060-11-07T02:00:00+00:00", "2060-11-07T11:00:00+00:00" });
+	EXPECT_SHIFTS("2060-11-07", "2060-11-07",
+	              { "2060-11-08T03:00:00+00:00", "2060-11-08T11:00:00+00:00" });
 }
 
-/* What does not touch the night has the same length on all days, and the same time on the
- * wall. */
-Test(dst, leaves_the_day_as_long_as_it_is)
+/* Shifts outside the changed hour have the same length and the same local times on all days. */
+Test(dst, does_not_change_the_length_of_day_shifts)
 {
-	make_shifts("2060-03-12", "08:00", "16:00");
-	EXPECT_BETWEEN("2060-03-12", "2060-03-16",
-	               { "2060-03-12T13:00:00+00:00", "2060-03-12T21:00:00+00:00" },
-	               { "2060-03-13T13:00:00+00:00", "2060-03-13T21:00:00+00:00" },
-	               { "2060-03-14T12:00:00+00:00", "2060-03-14T20:00:00+00:00" },
-	               { "2060-03-15T12:00:00+00:00", "2060-03-15T20:00:00+00:00" },
-	               { "2060-03-16T12:00:00+00:00", "2060-03-16T20:00:00+00:00" });
+	create_shifts("2060-03-12", "08:00", "16:00");
+	EXPECT_SHIFTS("2060-03-12", "2060-03-16",
+	              { "2060-03-12T13:00:00+00:00", "2060-03-12T21:00:00+00:00" },
+	              { "2060-03-13T13:00:00+00:00", "2060-03-13T21:00:00+00:00" },
+	              { "2060-03-14T12:00:00+00:00", "2060-03-14T20:00:00+00:00" },
+	              { "2060-03-15T12:00:00+00:00", "2060-03-15T20:00:00+00:00" },
+	              { "2060-03-16T12:00:00+00:00", "2060-03-16T20:00:00+00:00" });
 }
 
-/* At half past two there is nothing on that day, and at a quarter past three too little:
- * it begins an hour later and lasts as long as it should. */
-Test(dst, has_an_hour_that_is_none)
+/* 02:30 does not exist on the day of the change, and 03:15 would leave a quarter of an hour: the
+ * shift starts an hour later and keeps its length. */
+Test(dst, moves_shifts_that_start_in_the_skipped_hour)
 {
-	make_shifts("2060-03-13", "02:30", "03:15");
-	EXPECT_BETWEEN("2060-03-13", "2060-03-15",
-	               { "2060-03-13T07:30:00+00:00", "2060-03-13T08:15:00+00:00" },
-	               { "2060-03-14T07:30:00+00:00", "2060-03-14T08:15:00+00:00" },
-	               { "2060-03-15T06:30:00+00:00", "2060-03-15T07:15:00+00:00" });
+	create_shifts("2060-03-13", "02:30", "03:15");
+	EXPECT_SHIFTS("2060-03-13", "2060-03-15",
+	              { "2060-03-13T07:30:00+00:00", "2060-03-13T08:15:00+00:00" },
+	              { "2060-03-14T07:30:00+00:00", "2060-03-14T08:15:00+00:00" },
+	              { "2060-03-15T06:30:00+00:00", "2060-03-15T07:15:00+00:00" });
 }
 
-/* A day of 23 hours, and one of 25, from midnight to midnight. */
-Test(dst, makes_days_of_other_lengths)
+/* From midnight to midnight, the days of the changes have 23 and 25 hours. */
+Test(dst, changes_the_length_of_days)
 {
-	make_shifts("2060-03-13", "00:00", "00:00");
-	EXPECT_BETWEEN("2060-03-14", "2060-03-14", { "2060-03-14T05:00:00+00:00", "2060-03-15T04:00:00+00:00" });
-	make_shifts("2060-11-06", "00:00", "00:00");
-	EXPECT_BETWEEN("2060-11-07", "2060-11-07", { "2060-11-07T04:00:00+00:00", "2060-11-08T05:00:00+00:00" });
+	create_shifts("2060-03-13", "00:00", "00:00");
+	EXPECT_SHIFTS("2060-03-14", "2060-03-14",
+	              { "2060-03-14T05:00:00+00:00", "2060-03-15T04:00:00+00:00" });
+	create_shifts("2060-11-06", "00:00", "00:00");
+	EXPECT_SHIFTS("2060-11-07", "2060-11-07",
+	              { "2060-11-07T04:00:00+00:00", "2060-11-08T05:00:00+00:00" });
 }

@@ -1,19 +1,19 @@
-/* People report for duty, are on duty once, and sign off; what they did is kept. */
+/* Users clock in and out, with one open duty session at a time; past sessions are kept. */
 
 #include <stdlib.h>
 
 #include "e2e.h"
 
-enum { MANY = 50 };
+enum { REQUESTS = 50 };
 
 static struct {
 	struct client *guard, *supervisor;
-	const char *post;
+	const char *location;
 } f;
 
 static void setup(void)
 {
-	f.post = e2e_location();
+	f.location = e2e_location();
 	f.guard = e2e_new_user("GUARD", "Wanda");
 	f.supervisor = e2e_new_user("SUPERVISOR", "Noor");
 }
@@ -25,25 +25,26 @@ static const char *id_of(const struct answer *answer)
 	return e2e_format("%s", answer_at(answer, "id"));
 }
 
-static const struct answer *report(struct client *client, const char *place)
+static const struct answer *clock_in(struct client *client, const char *location)
 {
-	return client_post(client, "/api/v1/duty-sessions", place ? "{'location_id':'%s'}" : "{}", place);
+	return client_post(client, "/api/v1/duty-sessions",
+	                   location ? "{'location_id':'%s'}" : "{}", location);
 }
 
-static const char *path_of(const char *id, const char *act)
+static const char *path_of(const char *id, const char *action)
 {
-	return e2e_format("/api/v1/duty-sessions/%s%s", id, act);
+	return e2e_format("/api/v1/duty-sessions/%s%s", id, action);
 }
 
-static const char *ask(const char *sql)
+static const char *query(const char *sql)
 {
 	return e2e_format("%s", server_query(e2e_server(), "%s", sql) ?: "nothing");
 }
 
 /* "duty.started, duty.ended" */
-static const char *told(const char *channel)
+static const char *events_on(const char *channel)
 {
-	return ask(e2e_format(
+	return query(e2e_format(
 		"select string_agg(type, ', ' order by \"offset\") from live.events"
 		" where channel = '%s' and type not like 'user.%%' and type not like 'location.%%'",
 		channel));
@@ -54,16 +55,16 @@ static const char *id_of_client(struct client *client)
 	return id_of(client_get(client, "/api/v1/users/me"));
 }
 
-Test(duty, begins_at_a_post_and_ends_with_a_word)
+Test(duty, starts_with_a_location_and_ends_with_notes)
 {
-	const struct answer *answer = report(f.guard, f.post);
+	const struct answer *answer = clock_in(f.guard, f.location);
 	const char *id;
 
 	assert_status(answer, 201);
 	id = id_of(answer);
 	expect_header(answer, "Location", path_of(id, ""));
 	cr_expect(str_begins(str_of(answer_header(answer, "ETag")), "\"1."));
-	expect_at(answer, "location.id", f.post);
+	expect_at(answer, "location.id", f.location);
 	expect_at(answer, "user.first_name", "Wanda");
 	expect_at(answer, "clock_out_time", "null");
 	expect_at(answer, "hours_on_duty", "0.0");
@@ -72,7 +73,8 @@ Test(duty, begins_at_a_post_and_ends_with_a_word)
 
 	server_query(
 		e2e_server(),
-		"update app.duty_sessions set clock_in_time = now() - interval '90 minutes' where id = '%s'",
+		"update app.duty_sessions set clock_in_time = now() - interval '90 minutes' where"
+		" id = '%s'",
 		id);
 	answer = client_post(f.guard, path_of(id, "/clock-out"), "{'notes':'All quiet.'}");
 	assert_status(answer, 200);
@@ -83,102 +85,110 @@ Test(duty, begins_at_a_post_and_ends_with_a_word)
 	answer = client_get(f.guard, "/api/v1/duty-sessions/active");
 	expect_status(answer, 200);
 	cr_expect(str_is(answer->body, "null"), "%.*s", STR_ARGS(answer->body));
-	expect_problem(client_post(f.guard, path_of(id, "/clock-out"), NULL), "ALREADY_CLOCKED_OUT");
-	/* (Guards hear a place, and may not know who is on duty.) */
-	cr_expect_str_eq(told(e2e_format("location:%s", f.post)), "nothing");
-	cr_expect_str_eq(told(e2e_format("user:%s", id_of_client(f.guard))), "duty.started, duty.ended");
+	expect_problem(client_post(f.guard, path_of(id, "/clock-out"), NULL),
+	               "ALREADY_CLOCKED_OUT");
+	/* Guards can subscribe to the location, but must not see who is on duty. */
+	cr_expect_str_eq(events_on(e2e_format("location:%s", f.location)), "nothing");
+	cr_expect_str_eq(events_on(e2e_format("user:%s", id_of_client(f.guard))),
+	                 "duty.started, duty.ended");
 	cr_expect_str_eq(
-		ask(e2e_format(
-			"select count(*) from live.events where channel = 'duty' and data ->> 'id' = '%s'",
+		query(e2e_format(
+			"select count(*) from live.events where channel = 'duty' and data ->> 'id'"
+			" = '%s'",
 			id)),
 		"2");
 }
 
-Test(duty, of_guards_has_a_place_where_duty_is_done)
+Test(duty, of_guards_requires_an_active_location)
 {
 	struct client *admin = e2e_client("admin");
 
 	expect_problem(client_post(f.guard, "/api/v1/duty-sessions", NULL), "LOCATION_REQUIRED");
 	expect_problem(client_post(f.guard, "/api/v1/duty-sessions", "{'location_id':null}"),
 	               "LOCATION_REQUIRED");
-	expect_problem(report(f.guard, e2e_id()), "LOCATION_NOT_FOUND");
-	assert_status(client_post(admin, e2e_format("/api/v1/locations/%s/toggle-active", f.post), NULL), 200);
-	expect_problem(report(f.guard, f.post), "LOCATION_INACTIVE");
+	expect_problem(clock_in(f.guard, e2e_id()), "LOCATION_NOT_FOUND");
+	assert_status(client_post(admin,
+	                          e2e_format("/api/v1/locations/%s/toggle-active", f.location),
+	                          NULL),
+	              200);
+	expect_problem(clock_in(f.guard, f.location), "LOCATION_INACTIVE");
 	cr_expect(str_is(client_get(f.guard, "/api/v1/duty-sessions/active")->body, "null"));
 }
 
-Test(duty, of_supervisors_is_wherever_they_are_needed)
+Test(duty, of_supervisors_has_no_location)
 {
-	const struct answer *answer = report(f.supervisor, f.post);
+	const struct answer *answer = clock_in(f.supervisor, f.location);
 
 	assert_status(answer, 201);
 	expect_at(answer, "location_id", "null");
 	expect_at(answer, "location", "null");
-	cr_expect_str_eq(told(e2e_format("location:%s", f.post)), "nothing");
+	cr_expect_str_eq(events_on(e2e_format("location:%s", f.location)), "nothing");
 }
 
-Test(duty, of_supervisors_is_at_the_headquarters_where_there_are_some)
+Test(duty, of_supervisors_is_at_the_configured_headquarters)
 {
 	struct server *server =
 		server_dev((const char *const[]){ "HQ_LOCATION_NAME=HQ - Headquarters", NULL });
-	const struct answer *answer = report(e2e_client_of(server, "supervisor"), NULL);
+	const struct answer *answer = clock_in(e2e_client_of(server, "supervisor"), NULL);
 
 	expect_status(answer, 201);
 	expect_at(answer, "location.name", "HQ - Headquarters");
-	/* A guard's is his post all the same. */
-	answer = report(e2e_client_of(server, "wanda.kessler@marina.example"),
-	                "01900000-0000-7000-8000-000000000003");
+	/* A guard's location is still the requested one. */
+	answer = clock_in(e2e_client_of(server, "wanda.kessler@marina.example"),
+	                  "01900000-0000-7000-8000-000000000003");
 	expect_status(answer, 201);
 	expect_at(answer, "location.name", "Brown's River East Side");
 	cr_expect_eq(server_stop(server), 0);
 	server_free(server);
 }
 
-Test(duty, is_done_once_at_a_time)
+Test(duty, allows_one_open_session)
 {
-	const char *id = id_of(report(f.guard, f.post)), *own = e2e_id();
+	const char *id = id_of(clock_in(f.guard, f.location)), *own = e2e_id();
 
-	expect_problem(report(f.guard, f.post), "ALREADY_ON_DUTY");
-	expect_problem(report(f.guard, e2e_location()), "ALREADY_ON_DUTY");
+	expect_problem(clock_in(f.guard, f.location), "ALREADY_ON_DUTY");
+	expect_problem(clock_in(f.guard, e2e_location()), "ALREADY_ON_DUTY");
 	assert_status(client_post(f.guard, path_of(id, "/clock-out"), NULL), 200);
 	expect_at(client_post(f.guard, "/api/v1/duty-sessions", "{'id':'%s','location_id':'%s'}",
-	                      own, f.post),
+	                      own, f.location),
 	          "id", own);
 	assert_status(client_post(f.guard, path_of(own, "/clock-out"), NULL), 200);
 	expect_problem(client_post(f.guard, "/api/v1/duty-sessions",
-	                           "{'id':'%s','location_id':'%s'}", own, f.post),
+	                           "{'id':'%s','location_id':'%s'}", own, f.location),
 	               "ID_TAKEN");
 }
 
-Test(duty, begins_once_however_many_ask)
+Test(duty, is_started_once_by_concurrent_requests)
 {
-	const char *who = "wanda.kessler@marina.example";
-	const char *id = id_of_client(e2e_client(who));
+	const char *email = "wanda.kessler@marina.example";
+	const char *id = id_of_client(e2e_client(email));
 
-	cr_expect_eq(e2e_in_parallel(MANY, who, "POST", "/api/v1/duty-sessions",
-	                           e2e_format("{'location_id':'%s'}", f.post), 201,
-	                           "ALREADY_ON_DUTY"),
+	cr_expect_eq(e2e_in_parallel(REQUESTS, email, "POST", "/api/v1/duty-sessions",
+	                             e2e_format("{'location_id':'%s'}", f.location), 201,
+	                             "ALREADY_ON_DUTY"),
 	             1);
 	cr_expect_str_eq(
-		ask(e2e_format("select count(*) from app.duty_sessions where user_id = '%s'", id)),
+		query(e2e_format("select count(*) from app.duty_sessions where user_id = '%s'",
+	                         id)),
 		"1");
-	cr_expect_str_eq(told(e2e_format("user:%s", id)), "duty.started");
+	cr_expect_str_eq(events_on(e2e_format("user:%s", id)), "duty.started");
 }
 
-Test(duty, ends_once_however_many_ask)
+Test(duty, is_ended_once_by_concurrent_requests)
 {
-	const char *who = "diego.harlan@marina.example";
-	struct client *client = e2e_client(who);
-	const struct answer *answer = report(client, f.post);
+	const char *email = "diego.harlan@marina.example";
+	struct client *client = e2e_client(email);
+	const struct answer *answer = clock_in(client, f.location);
 
 	assert_status(answer, 201);
-	cr_expect_eq(e2e_in_parallel(MANY, who, "POST", path_of(id_of(answer), "/clock-out"), "{}",
-	                           200, "ALREADY_CLOCKED_OUT"),
+	cr_expect_eq(e2e_in_parallel(REQUESTS, email, "POST", path_of(id_of(answer), "/clock-out"),
+	                             "{}", 200, "ALREADY_CLOCKED_OUT"),
 	             1);
-	cr_expect_str_eq(told(e2e_format("user:%s", id_of_client(client))), "duty.started, duty.ended");
+	cr_expect_str_eq(events_on(e2e_format("user:%s", id_of_client(client))),
+	                 "duty.started, duty.ended");
 }
 
-Test(duty, sent_twice_with_its_key_is_done_once)
+Test(duty, is_started_once_for_each_idempotency_key)
 {
 	const char *key = e2e_id(), *id = NULL;
 
@@ -186,7 +196,7 @@ Test(duty, sent_twice_with_its_key_is_done_once)
 		const struct answer *answer;
 
 		client_set_header(f.guard, "Idempotency-Key: %s", key);
-		answer = report(f.guard, f.post);
+		answer = clock_in(f.guard, f.location);
 		assert_status(answer, 201);
 		expect_header(answer, "Idempotent-Replayed", i ? "true" : "absent");
 		if (i)
@@ -195,52 +205,55 @@ Test(duty, sent_twice_with_its_key_is_done_once)
 	}
 }
 
-Test(duty, is_ended_by_who_does_it_alone)
+Test(duty, is_ended_by_its_own_user_only)
 {
-	const char *id = id_of(report(f.guard, f.post));
+	const char *id = id_of(clock_in(f.guard, f.location));
 	struct client *const others[] = { f.supervisor, e2e_client("super_admin"),
-		                          e2e_guard_on_duty("Owen", f.post) };
+		                          e2e_guard_on_duty("Owen", f.location) };
 
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
-		expect_problem(client_post(others[i], path_of(id, "/clock-out"), NULL), "FORBIDDEN");
+		expect_problem(client_post(others[i], path_of(id, "/clock-out"), NULL),
+		               "FORBIDDEN");
 		expect_problem(client_post(others[i], path_of(id, "/end"), NULL), "FORBIDDEN");
 	}
 	expect_problem(client_post(f.guard, path_of(e2e_id(), "/clock-out"), NULL), "NOT_FOUND");
 	client_set_header(f.guard, "If-Match: \"7.1\"");
-	expect_problem(client_post(f.guard, path_of(id, "/clock-out"), NULL), "PRECONDITION_FAILED");
+	expect_problem(client_post(f.guard, path_of(id, "/clock-out"), NULL),
+	               "PRECONDITION_FAILED");
 	expect_at(client_get(f.guard, "%s", path_of(id, "")), "clock_out_time", "null");
 	expect_at(client_post(f.guard, path_of(id, "/end"), "{'notes':'Home.'}"), "notes", "Home.");
 	expect_problem(client_post(f.guard, path_of(id, "/end"), NULL), "ALREADY_CLOCKED_OUT");
 }
 
-Test(duty, that_was_done_is_listed_newest_first)
+Test(duty, is_listed_newest_first)
 {
 	const char *me = id_of_client(f.guard), *other = e2e_location(), *first, *second;
-	struct client *mate = e2e_guard_on_duty("Felix", f.post);
+	struct client *mate = e2e_guard_on_duty("Felix", f.location);
 	const struct answer *answer;
 
-	first = id_of(report(f.guard, f.post));
+	first = id_of(clock_in(f.guard, f.location));
 	assert_status(client_post(f.guard, path_of(first, "/clock-out"), NULL), 200);
 	server_query(e2e_server(),
-	           "update app.duty_sessions set clock_in_time = '2026-02-01T22:00:00Z',"
-	           " clock_out_time = '2026-02-02T06:15:00Z' where id = '%s'",
-	           first);
-	second = id_of(report(f.guard, other));
+	             "update app.duty_sessions set clock_in_time = '2026-02-01T22:00:00Z',"
+	             " clock_out_time = '2026-02-02T06:15:00Z' where id = '%s'",
+	             first);
+	second = id_of(clock_in(f.guard, other));
 	answer = client_get(f.guard, "/api/v1/duty-sessions");
 	cr_assert_eq(json_count(answer->json), 2, "%.*s", STR_ARGS(answer->body));
 	expect_at(answer, "0.id", second);
 	expect_at(answer, "0.clock_out_time", "null");
 	expect_at(answer, "1.id", first);
 	expect_at(answer, "1.hours_on_duty", "8.3");
-	expect_at(answer, "1.location.id", f.post);
+	expect_at(answer, "1.location.id", f.location);
 	expect_at(answer, "1.user.first_name", "Wanda");
 
-	/* Others' are for supervisors. */
+	/* Sessions of other users require SUPERVISOR. */
 	expect_problem(client_get(mate, "/api/v1/duty-sessions?user_id=%s", me), "FORBIDDEN");
 	expect_problem(client_get(mate, "%s", path_of(first, "")), "FORBIDDEN");
 	expect_problem(client_get(mate, "%s", path_of(e2e_id(), "")), "NOT_FOUND");
 	expect_status(client_get(f.guard, "/api/v1/duty-sessions?user_id=%s", me), 200);
-	answer = client_get(f.supervisor, "/api/v1/duty-sessions?user_id=%s&end_date=2026-02-01", me);
+	answer = client_get(f.supervisor, "/api/v1/duty-sessions?user_id=%s&end_date=2026-02-01",
+	                    me);
 	cr_assert_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.id", first);
 	cr_expect_eq(
@@ -248,19 +261,21 @@ Test(duty, that_was_done_is_listed_newest_first)
 	                              "/api/v1/duty-sessions?user_id=%s&start_date=2026-02-02", me)
 	                           ->json),
 		1);
-	cr_expect_eq(
-		json_count(client_get(f.supervisor, "/api/v1/duty-sessions?location_id=%s", f.post)
-	                           ->json),
-		2);
+	cr_expect_eq(json_count(client_get(f.supervisor, "/api/v1/duty-sessions?location_id=%s",
+	                                   f.location)
+	                                ->json),
+	             2);
 	expect_at(client_get(f.supervisor, "%s", path_of(first, "")), "id", first);
 
 	client_set_header(f.supervisor, "Prefer: count=exact");
-	answer = client_get(f.supervisor, "/api/v1/duty-sessions?location_id=%s&limit=1", f.post);
+	answer = client_get(f.supervisor, "/api/v1/duty-sessions?location_id=%s&limit=1",
+	                    f.location);
 	expect_header(answer, "X-Total-Count", "2");
-	cr_expect(answer_header(answer, "Link") && strstr(answer_header(answer, "Link"), "cursor="));
+	cr_expect(answer_header(answer, "Link")
+	          && strstr(answer_header(answer, "Link"), "cursor="));
 }
 
-Test(duty, is_counted)
+Test(duty, is_included_in_the_users_statistics)
 {
 	const struct answer *answer = client_get(f.guard, "/api/v1/users/me/stats");
 	const char *id;
@@ -268,15 +283,14 @@ Test(duty, is_counted)
 	assert_status(answer, 200);
 	expect_at(answer, "total_sessions", "0");
 	expect_at(answer, "total_duty_hours", "0");
-	id = id_of(report(f.guard, f.post));
-	e2e_log(f.guard, f.post, "One");
-	e2e_log(f.guard, f.post, "Two");
+	id = id_of(clock_in(f.guard, f.location));
+	e2e_log(f.guard, f.location, "One");
+	e2e_log(f.guard, f.location, "Two");
 	assert_status(client_post(f.guard, path_of(id, "/clock-out"), NULL), 200);
-	server_query(
-		e2e_server(),
-		"update app.duty_sessions set clock_in_time = clock_out_time - interval '105 minutes'"
-		" where id = '%s'",
-		id);
+	server_query(e2e_server(),
+	             "update app.duty_sessions"
+	             " set clock_in_time = clock_out_time - interval '105 minutes' where id = '%s'",
+	             id);
 	answer = client_get(f.guard, "/api/v1/users/me/stats");
 	expect_at(answer, "total_logs", "2");
 	expect_at(answer, "total_sessions", "1");

@@ -1,4 +1,4 @@
-/* Vehicles and radios come into the fleet, break, are mended, and go. */
+/* Vehicles and radios are added, taken out of service, repaired, retired and removed. */
 
 #include <time.h>
 
@@ -16,12 +16,15 @@ static void setup(void)
 
 TestSuite(fleet, .init = setup, .timeout = 30);
 
-/* The two kinds: what each has to say besides its name, its number, and what a second one
- * with the same number hears. */
+/* The two kinds of equipment. */
 static const struct {
-	const char *path, *table, *more, *number, *code;
+	const char *path, *table;
+	const char *members; /* required for a new one, besides its name */
+	const char *number;  /* the member that is unique */
+	const char *code;    /* of the problem when it is not */
 } kinds[] = {
-	{ "/api/v1/vehicles", "app.vehicles", ",'make':'Ford','model':'Ranger','year':2024", "vin", "VIN_TAKEN" },
+	{ "/api/v1/vehicles", "app.vehicles", ",'make':'Ford','model':'Ranger','year':2024", "vin",
+	  "VIN_TAKEN" },
 	{ "/api/v1/radios", "app.radios", "", "serial_number", "SERIAL_NUMBER_TAKEN" },
 };
 
@@ -30,10 +33,10 @@ static const char *path_of(size_t kind, const char *id)
 	return e2e_format("%s/%s", kinds[kind].path, id);
 }
 
-static const char *new_one(size_t kind, const char *name)
+static const char *create(size_t kind, const char *name)
 {
-	const struct answer *answer =
-		client_post(f.admin, kinds[kind].path, "{'name':'%s'%s}", name, kinds[kind].more);
+	const struct answer *answer = client_post(f.admin, kinds[kind].path, "{'name':'%s'%s}",
+	                                          name, kinds[kind].members);
 
 	assert_status(answer, 201);
 	return e2e_format("%s", answer_at(answer, "id"));
@@ -46,122 +49,130 @@ static int next_year(void)
 	return gmtime(&now)->tm_year + 1901;
 }
 
-Test(fleet, takes_in_vehicles_with_all_that_is_known_of_them)
+Test(fleet, stores_all_fields_of_vehicles)
 {
-	const char *place = e2e_location(), *vin = e2e_format("%.17s", e2e_id() + 19), *id;
+	const char *location = e2e_location(), *vin = e2e_format("%.17s", e2e_id() + 19), *id;
 	const struct answer *answer = client_post(
 		f.admin, "/api/v1/vehicles",
-		"{'name':'Truck 7','make':'Ford','model':'Ranger','year':%d,'vin':'%s','license_plate':'MB 17',"
+		"{'name':'Truck 7','make':'Ford','model':'Ranger','year':%d,'vin':'%s',"
+		"'license_plate':'MB 17',"
 		"'mileage':1200,'status':'OUT_OF_SERVICE','location_id':'%s','notes':'Left lamp.'}",
-		next_year(), vin, place);
+		next_year(), vin, location);
 	static const char *const fields[][2] = {
-		{ "name", "Truck 7" }, { "make", "Ford" }, { "model", "Ranger" }, { "license_plate", "MB 17" },
-		{ "mileage", "1200" }, { "status", "OUT_OF_SERVICE" }, { "notes", "Left lamp." },
+		{ "name", "Truck 7" },        { "make", "Ford" },    { "model", "Ranger" },
+		{ "license_plate", "MB 17" }, { "mileage", "1200" }, { "status", "OUT_OF_SERVICE" },
+		{ "notes", "Left lamp." },
 	};
 
 	assert_status(answer, 201);
 	for (size_t i = 0; i < COUNT_OF(fields); i++)
 		expect_at(answer, fields[i][0], fields[i][1]);
 	expect_at(answer, "vin", vin);
-	expect_at(answer, "location.id", place);
+	expect_at(answer, "location.id", location);
 	cr_expect_str_neq(answer_at(answer, "mileage_updated_at"), "null");
 	id = e2e_format("%s", answer_at(answer, "id"));
 	expect_header(answer, "Location", path_of(0, id));
 	cr_expect(str_begins(str_of(answer_header(answer, "ETag")), "\"1."));
 	expect_at(client_get(f.admin, "%s", path_of(0, id)), "vin", vin);
 
-	answer = client_get(f.admin, "%s", path_of(0, new_one(0, "Plain")));
+	answer = client_get(f.admin, "%s", path_of(0, create(0, "Plain")));
 	expect_at(answer, "status", "WORKING");
 	expect_at(answer, "mileage", "0");
 	expect_at(answer, "mileage_updated_at", "null");
 	expect_at(answer, "location", "null");
 }
 
-Test(fleet, takes_in_radios_with_all_that_is_known_of_them)
+Test(fleet, stores_all_fields_of_radios)
 {
-	const char *number = e2e_id(), *place = e2e_location();
-	const struct answer *answer = client_post(f.admin, "/api/v1/radios",
-	                                          "{'name':'Handset 3','serial_number':'%s','model':'T6','channel':'16',"
-	                                          "'location_id':'%s','notes':'New battery.'}",
-	                                          number, place);
+	const char *number = e2e_id(), *location = e2e_location();
+	const struct answer *answer =
+		client_post(f.admin, "/api/v1/radios",
+	                    "{'name':'Handset 3','serial_number':'%s','model':'T6','channel':'16',"
+	                    "'location_id':'%s','notes':'New battery.'}",
+	                    number, location);
 	static const char *const fields[][2] = {
-		{ "name", "Handset 3" }, { "model", "T6" }, { "channel", "16" }, { "status", "WORKING" },
-		{ "notes", "New battery." },
+		{ "name", "Handset 3" }, { "model", "T6" },           { "channel", "16" },
+		{ "status", "WORKING" }, { "notes", "New battery." },
 	};
 
 	assert_status(answer, 201);
 	for (size_t i = 0; i < COUNT_OF(fields); i++)
 		expect_at(answer, fields[i][0], fields[i][1]);
 	expect_at(answer, "serial_number", number);
-	expect_at(answer, "location.id", place);
+	expect_at(answer, "location.id", location);
 	expect_header(answer, "Location", path_of(1, answer_at(answer, "id")));
 }
 
-static const struct answer *of_year(int year)
+static const struct answer *post_vehicle_of_year(int year)
 {
-	return client_post(f.admin, "/api/v1/vehicles", "{'name':'Early','make':'F','model':'R','year':%d}", year);
+	return client_post(f.admin, "/api/v1/vehicles",
+	                   "{'name':'Early','make':'F','model':'R','year':%d}", year);
 }
 
-Test(fleet, knows_no_vehicle_of_a_year_that_is_far_away)
+Test(fleet, limits_the_year_of_vehicles)
 {
 	const struct answer *answer;
 
-	expect_problem(of_year(next_year() + 1), "VALIDATION_FAILED");
-	expect_problem(of_year(1899), "VALIDATION_FAILED");
-	answer = of_year(next_year());
+	expect_problem(post_vehicle_of_year(next_year() + 1), "VALIDATION_FAILED");
+	expect_problem(post_vehicle_of_year(1899), "VALIDATION_FAILED");
+	answer = post_vehicle_of_year(next_year());
 	assert_status(answer, 201);
-	expect_problem(client_patch(f.admin, path_of(0, e2e_format("%s", answer_at(answer, "id"))), "{'year':%d}",
-	                            next_year() + 1),
+	expect_problem(client_patch(f.admin, path_of(0, e2e_format("%s", answer_at(answer, "id"))),
+	                            "{'year':%d}", next_year() + 1),
 	               "VALIDATION_FAILED");
 }
 
-Test(fleet, has_each_number_once)
+Test(fleet, has_unique_numbers)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		const char *one = path_of(i, new_one(i, "One")), *other = path_of(i, new_one(i, "Other"));
+		const char *one = path_of(i, create(i, "One")),
+			   *other = path_of(i, create(i, "Other"));
 		const char *body = e2e_format("{'%s':'%.12s'}", kinds[i].number, e2e_id() + 24);
 
 		assert_status(client_patch(f.admin, one, "%s", body), 200);
 		expect_problem(client_patch(f.admin, other, "%s", body), kinds[i].code);
 		expect_status(client_patch(f.admin, one, "%s", body), 200);
-		/* One that has left keeps its number. */
+		/* Removed equipment keeps its number. */
 		assert_status(client_delete(f.admin, "%s", one), 204);
 		expect_problem(client_patch(f.admin, other, "%s", body), kinds[i].code);
-		/* As many as like may have none. */
+		/* The number is optional. */
 		expect_status(client_patch(f.admin, other, "{'%s':null}", kinds[i].number), 200);
 	}
 }
 
-Test(fleet, has_each_number_once_however_many_bring_it)
+Test(fleet, has_unique_numbers_under_concurrent_requests)
 {
-	enum { MANY = 50 };
-	struct client *clients[MANY];
+	enum { CLIENTS = 50 };
+	struct client *clients[CLIENTS];
 	const char *vin = e2e_format("%.17s", e2e_id() + 19);
-	int made = 0;
+	int created = 0;
 
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = e2e_client("admin");
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		client_send(clients[i], "POST", "/api/v1/vehicles",
 		            "{'name':'Same','make':'F','model':'R','year':2020,'vin':'%s'}", vin);
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < CLIENTS; i++) {
 		const struct answer *answer = client_receive(clients[i]);
 
 		if (answer->status == 201)
-			made++;
+			created++;
 		else
 			expect_problem(answer, "VIN_TAKEN");
 	}
-	cr_expect_eq(made, 1, "%d", made);
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.vehicles where vin = '%s'", vin), "1");
+	cr_expect_eq(created, 1, "%d were created", created);
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from app.vehicles where vin = '%s'", vin),
+	                 "1");
 }
 
-Test(fleet, changes_field_by_field)
+Test(fleet, can_be_changed_field_by_field)
 {
-	static const char *const changes[] = { "{'name':'New'}", "{'notes':'Scratched.'}", "{'notes':null}" };
+	static const char *const changes[] = { "{'name':'New'}", "{'notes':'Scratched.'}",
+		                               "{'notes':null}" };
 
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		const char *path = path_of(i, new_one(i, "Old")), *tag;
+		const char *path = path_of(i, create(i, "Old")), *tag;
 		const struct answer *answer = client_get(f.admin, "%s", path);
 
 		tag = e2e_format("%s", answer_header(answer, "ETag"));
@@ -172,44 +183,51 @@ Test(fleet, changes_field_by_field)
 		expect_at(answer, "notes", "null");
 		cr_expect(str_begins(str_of(answer_header(answer, "ETag")), "\"4."));
 		client_set_header(f.admin, "If-Match: %s", tag);
-		expect_problem(client_patch(f.admin, path, "{'name':'Late'}"), "PRECONDITION_FAILED");
+		expect_problem(client_patch(f.admin, path, "{'name':'Late'}"),
+		               "PRECONDITION_FAILED");
 		client_set_header(f.admin, "If-Match: %s", tag);
 		expect_problem(client_delete(f.admin, "%s", path), "PRECONDITION_FAILED");
-		expect_problem(client_patch(f.admin, path, "{'location_id':'%s'}", e2e_id()), "LOCATION_NOT_FOUND");
-		expect_problem(client_patch(f.admin, path_of(i, e2e_id()), "{'name':'?'}"), "NOT_FOUND");
+		expect_problem(client_patch(f.admin, path, "{'location_id':'%s'}", e2e_id()),
+		               "LOCATION_NOT_FOUND");
+		expect_problem(client_patch(f.admin, path_of(i, e2e_id()), "{'name':'?'}"),
+		               "NOT_FOUND");
 		expect_problem(client_patch(f.admin, path, "{'name':null}"), "VALIDATION_FAILED");
 	}
 }
 
-Test(fleet, remembers_when_a_counter_was_read)
+Test(fleet, records_when_the_mileage_was_updated)
 {
-	const char *path = path_of(0, new_one(0, "Counted")), *since;
+	const char *path = path_of(0, create(0, "Counted")), *updated_at;
 	const struct answer *answer = client_patch(f.admin, path, "{'mileage':500}");
 
 	expect_at(answer, "mileage", "500");
-	since = e2e_format("%s", answer_at(answer, "mileage_updated_at"));
-	cr_expect_str_neq(since, "null");
-	expect_at(client_patch(f.admin, path, "{'notes':'x','mileage':500}"), "mileage_updated_at", since);
+	updated_at = e2e_format("%s", answer_at(answer, "mileage_updated_at"));
+	cr_expect_str_neq(updated_at, "null");
+	expect_at(client_patch(f.admin, path, "{'notes':'x','mileage':500}"), "mileage_updated_at",
+	          updated_at);
 	expect_problem(client_patch(f.admin, path, "{'mileage':-1}"), "VALIDATION_FAILED");
 }
 
-/* Which may become which: from, to, and whether. */
-Test(fleet, breaks_is_mended_and_is_retired_in_this_order)
+Test(fleet, allows_only_some_status_transitions)
 {
 	static const char *const statuses[] = { "WORKING", "OUT_OF_SERVICE", "RETIRED" };
-	static const bool may[3][3] = { { true, true, false }, { true, true, true }, { false, false, true } };
+	static const bool allowed[3][3] = { { true, true, false },
+		                            { true, true, true },
+		                            { false, false, true } };
 
 	for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
-		const char *id = new_one(kind, "Moody");
+		const char *id = create(kind, "Changing");
 
 		for (size_t from = 0; from < 3; from++) {
 			for (size_t to = 0; to < 3; to++) {
 				const struct answer *answer;
 
-				server_query(e2e_server(), "update %s set status = '%s' where id = '%s'",
-				           kinds[kind].table, statuses[from], id);
-				answer = client_patch(f.admin, path_of(kind, id), "{'status':'%s'}", statuses[to]);
-				if (may[from][to])
+				server_query(e2e_server(),
+				             "update %s set status = '%s' where id = '%s'",
+				             kinds[kind].table, statuses[from], id);
+				answer = client_patch(f.admin, path_of(kind, id), "{'status':'%s'}",
+				                      statuses[to]);
+				if (allowed[from][to])
 					expect_at(answer, "status", statuses[to]);
 				else
 					expect_problem(answer, "TRANSITION_NOT_ALLOWED");
@@ -218,22 +236,24 @@ Test(fleet, breaks_is_mended_and_is_retired_in_this_order)
 	}
 }
 
-Test(fleet, forgets_what_has_left_it)
+Test(fleet, hides_removed_equipment)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		const char *id = new_one(i, e2e_name()), *path = path_of(i, id);
+		const char *id = create(i, e2e_name()), *path = path_of(i, id);
 
 		expect_status(client_delete(f.admin, "%s", path), 204);
 		expect_problem(client_delete(f.admin, "%s", path), "NOT_FOUND");
 		expect_problem(client_get(f.admin, "%s", path), "NOT_FOUND");
 		expect_problem(client_patch(f.admin, path, "{'name':'Back'}"), "NOT_FOUND");
-		cr_expect_str_eq(server_query(e2e_server(), "select archived_at is not null from %s where id = '%s'",
-		                            kinds[i].table, id),
-		                 "t");
+		cr_expect_str_eq(
+			server_query(e2e_server(),
+		                     "select archived_at is not null from %s where id = '%s'",
+		                     kinds[i].table, id),
+			"t");
 	}
 }
 
-/* The ids that a list gives, of those that are asked for, by the place of each in them. */
+/* The indexes in `ids` of those that the list contains, in its order: "021". */
 static const char *order_in(const char *path, const char *const ids[], size_t count)
 {
 	const struct answer *answer = client_get(f.admin, "%s", path);
@@ -251,37 +271,52 @@ static const char *order_in(const char *path, const char *const ids[], size_t co
 	return found;
 }
 
-Test(fleet, is_listed_by_how_it_stands_then_by_name)
+Test(fleet, is_listed_by_status_and_name)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		const char *const ids[] = { new_one(i, "bb"), new_one(i, "aa"), new_one(i, "cc"), new_one(i, "dd") };
+		const char *const ids[] = { create(i, "bb"), create(i, "aa"), create(i, "cc"),
+			                    create(i, "dd") };
 
-		assert_status(client_patch(f.admin, path_of(i, ids[1]), "{'status':'OUT_OF_SERVICE'}"), 200);
+		assert_status(
+			client_patch(f.admin, path_of(i, ids[1]), "{'status':'OUT_OF_SERVICE'}"),
+			200);
 		assert_status(client_delete(f.admin, "%s", path_of(i, ids[3])), 204);
-		cr_expect_str_eq(order_in(e2e_format("%s?limit=500", kinds[i].path), ids, 4), "021");
-		cr_expect_str_eq(order_in(e2e_format("%s?limit=500&status=OUT_OF_SERVICE", kinds[i].path), ids, 4), "1");
-		cr_expect_eq(json_count(client_get(f.admin, "%s?limit=2&skip=1", kinds[i].path)->json), 2);
+		cr_expect_str_eq(order_in(e2e_format("%s?limit=500", kinds[i].path), ids, 4),
+		                 "021");
+		cr_expect_str_eq(
+			order_in(e2e_format("%s?limit=500&status=OUT_OF_SERVICE", kinds[i].path),
+		                 ids, 4),
+			"1");
+		cr_expect_eq(
+			json_count(client_get(f.admin, "%s?limit=2&skip=1", kinds[i].path)->json),
+			2);
 	}
 }
 
-Test(fleet, shows_what_waits_to_be_mended_the_last_first)
+Test(fleet, lists_equipment_in_the_shop_newest_first)
 {
-	const char *const ids[] = { new_one(0, "Lame"), new_one(1, "Dumb"), new_one(0, "Fine"), new_one(1, "Gone") };
+	const char *const ids[] = { create(0, "Car A"), create(1, "Radio A"), create(0, "Working"),
+		                    create(1, "Removed") };
 
 	for (size_t i = 0; i < 2; i++)
-		assert_status(client_patch(f.admin, path_of(i, ids[i]), "{'status':'OUT_OF_SERVICE'}"), 200);
-	assert_status(client_patch(f.admin, path_of(1, ids[3]), "{'status':'OUT_OF_SERVICE'}"), 200);
+		assert_status(
+			client_patch(f.admin, path_of(i, ids[i]), "{'status':'OUT_OF_SERVICE'}"),
+			200);
+	assert_status(client_patch(f.admin, path_of(1, ids[3]), "{'status':'OUT_OF_SERVICE'}"),
+	              200);
 	assert_status(client_delete(f.admin, "%s", path_of(1, ids[3])), 204);
 	cr_expect_str_eq(order_in("/api/v1/fleet/in-shop?limit=500", ids, 4), "10");
-	assert_status(client_patch(f.admin, path_of(0, ids[0]), "{'notes':'Waits for a part.'}"), 200);
+	assert_status(client_patch(f.admin, path_of(0, ids[0]), "{'notes':'Waits for a part.'}"),
+	              200);
 	cr_expect_str_eq(order_in("/api/v1/fleet/in-shop?limit=500", ids, 4), "01");
-	expect_at(client_get(f.admin, "/api/v1/fleet/in-shop?limit=1"), "0.status", "OUT_OF_SERVICE");
+	expect_at(client_get(f.admin, "/api/v1/fleet/in-shop?limit=1"), "0.status",
+	          "OUT_OF_SERVICE");
 }
 
-Test(fleet, is_the_administrators_business)
+Test(fleet, requires_an_administrator)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		const char *path = path_of(i, new_one(i, "Ours"));
+		const char *path = path_of(i, create(i, "Ours"));
 
 		expect_problem(client_get(f.supervisor, "%s", path), "FORBIDDEN");
 		expect_problem(client_get(f.supervisor, "%s", kinds[i].path), "FORBIDDEN");
