@@ -39,14 +39,14 @@ struct cached_user {
 
 /* The result: a row, or the reason why there is none. */
 struct authentication_outcome {
-	const struct cached_user *user;	 /* NULL: none; valid until done() returns */
+	const struct cached_user *user;  /* NULL: none; valid until done() returns */
 	const struct identity *identity; /* the same */
-	bool is_new;			 /* the row was just created */
-	enum auth_result result;	 /* not AUTH_OK: the token was rejected */
-	enum db_status status;		 /* not DB_OK: the database failed; with its error */
-	enum sql sql;			 /* the statement that failed */
+	bool is_new;                     /* the row was just created */
+	enum auth_result result;         /* not AUTH_OK: the token was rejected */
+	enum db_status status;           /* not DB_OK: the database failed; with its error */
+	enum sql sql;                    /* the statement that failed */
 	const struct db_rows *rows;
-};					 /* none of these: no user matches the token */
+}; /* none of these: no user matches the token */
 
 struct authentication {
 	struct access *access;
@@ -55,10 +55,11 @@ struct authentication {
 	/* Called before the database is queried for a user who is not cached. False: it is not
 	 * queried and done() is not called. NULL: always query. */
 	bool (*may_query)(struct authentication *authentication, struct str subject);
-	void (*done)(struct authentication *authentication, const struct authentication_outcome *outcome);
+	void (*done)(struct authentication *authentication,
+	             const struct authentication_outcome *outcome);
 
 	/* Private from here on; zero at the start. */
-	struct auth_query auth;	       /* .hint: why a token was rejected, for the log */
+	struct auth_query auth;        /* .hint: why a token was rejected, for the log */
 	struct identity *identity;     /* held while the row is looked up */
 	unsigned long long generation; /* cache generation when the lookup began */
 	struct db_query query;
@@ -80,8 +81,8 @@ struct caller {
 	char id[UUID_SIZE];     /* empty: no user */
 	char key_id[UUID_SIZE]; /* empty: no key */
 	enum role role;
-	const char *email;	/* from the token, or NULL; valid for this loop turn */
-	bool is_new;		/* the user's row was created by this call */
+	const char *email; /* from the token, or NULL; valid for this loop turn */
+	bool is_new;       /* the user's row was created by this call */
 };
 
 struct authorization {

@@ -13,9 +13,9 @@ enum channel_id {
 };
 
 struct channel_row {
-	const char *pattern;	/* "log:{id}", or an exact name */
-	enum role role;		/* minimum role to subscribe; PUBLIC: no token needed */
-	const char *revokes;	/* event types that re-authorize subscribers, separated by spaces */
+	const char *pattern; /* "log:{id}", or an exact name */
+	enum role role;      /* minimum role to subscribe; PUBLIC: no token needed */
+	const char *revokes; /* event types that re-authorize subscribers, separated by spaces */
 	const char *description;
 };
 

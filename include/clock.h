@@ -8,12 +8,12 @@
 
 #include "str.h"
 
-long long clock_us(void);      /* monotonic microseconds, as of this turn */
-long long clock_ms(void);      /* monotonic milliseconds, as of this turn */
-long long clock_wall_ms(void); /* milliseconds since 1970, as of this turn */
+long long clock_us(void);       /* monotonic microseconds, as of this turn */
+long long clock_ms(void);       /* monotonic milliseconds, as of this turn */
+long long clock_wall_ms(void);  /* milliseconds since 1970, as of this turn */
 long long clock_exact_us(void); /* monotonic, not cached: for measuring within a turn */
 
-void clock_end_turn(void);                           /* called by the loop at the end of each turn */
+void clock_end_turn(void);                       /* called by the loop at the end of each turn */
 void clock_set(long long us, long long wall_ms); /* for tests: freezes both clocks */
 
 /* Writes "2026-11-21T05:47:00.123Z"; `out` must hold CLOCK_STAMP_SIZE bytes. */

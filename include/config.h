@@ -8,11 +8,11 @@
 #include "str.h"
 
 struct config {
-#define TEXT   const char *
-#define SECRET const char *
-#define LIST   const char *
-#define CHOICE const char *
-#define NUMBER long long
+#define TEXT                       const char *
+#define SECRET                     const char *
+#define LIST                       const char *
+#define CHOICE                     const char *
+#define NUMBER                     long long
 #define SETTING(kind, member, ...) kind member;
 #include "table/settings.def"
 #undef SETTING

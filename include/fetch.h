@@ -26,7 +26,7 @@ struct fetch_request {
 	struct str body;    /* of a POST */
 	const char *bearer; /* token; NULL: no Authorization */
 	size_t limit;       /* maximum size of the response body */
-	int timeout_ms;    /* in total, including name resolution and TLS */
+	int timeout_ms;     /* in total, including name resolution and TLS */
 };
 
 /* Valid until done() returns. */

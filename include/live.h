@@ -13,7 +13,8 @@ struct loop;
 struct live;
 
 /* NULL if the WebSocket server cannot be started; the log says why. */
-struct live *live_new(struct loop *loop, const struct config *config, struct db *db, struct access *access);
+struct live *live_new(struct loop *loop, const struct config *config, struct db *db,
+                      struct access *access);
 /* Call it while the database can no longer notify: after its last loop turn, before db_free(). */
 void live_free(struct live *live);
 
@@ -27,7 +28,8 @@ void live_publish(struct live *live, struct str events);
 void live_recheck_user(struct live *live, struct str user_id);
 
 /* Appends members with this process' connections, `limit` of them from `skip` on. */
-void live_append_connections(const struct live *live, size_t skip, size_t limit, struct buf *members);
+void live_append_connections(const struct live *live, size_t skip, size_t limit,
+                             struct buf *members);
 
 /* From now on new connections get 503. */
 void live_drain(struct live *live);

@@ -40,7 +40,9 @@ static inline struct kv kv_number(const char *name, long long number)
 
 static inline struct kv kv_ms(const char *name, long long microseconds)
 {
-	return (struct kv){ .name = name, .kind = KV_DECIMAL, .decimal = (double)microseconds / 1e3 };
+	return (struct kv){ .name = name,
+		            .kind = KV_DECIMAL,
+		            .decimal = (double)microseconds / 1e3 };
 }
 
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
@@ -48,12 +50,14 @@ static inline struct kv kv_ms(const char *name, long long microseconds)
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 
-#define log_line(level, event, ...)                                                       \
-	do {                                                                              \
-		if (log_is_enabled(level))                                                     \
-			log_pairs(level, event, (const struct kv[]){ { .kind = KV_SKIP }, ##__VA_ARGS__ }, \
-			          sizeof((const struct kv[]){ { .kind = KV_SKIP }, ##__VA_ARGS__ })        \
-			                  / sizeof(struct kv));                           \
+#define log_line(level, event, ...)                                                                \
+	do {                                                                                       \
+		if (log_is_enabled(level))                                                         \
+			log_pairs(                                                                 \
+				level, event,                                                      \
+				(const struct kv[]){ { .kind = KV_SKIP }, ##__VA_ARGS__ },         \
+				sizeof((const struct kv[]){ { .kind = KV_SKIP }, ##__VA_ARGS__ })  \
+					/ sizeof(struct kv));                                      \
 	} while (0)
 
 bool log_is_enabled(enum log_level level);

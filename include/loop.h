@@ -39,7 +39,8 @@ void loop_defer_cancel(struct loop *loop, struct deferred *deferred);
 
 /* Runs a callback in a loop turn when the process receives the signal. */
 struct loop_signal;
-struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*callback)(void *arg), void *arg);
+struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*callback)(void *arg),
+                                   void *arg);
 void loop_signal_free(struct loop_signal *signal);
 
 #endif

@@ -11,7 +11,8 @@
 void reject(struct request *request, enum problem problem, const char *detail);
 
 /* Replies with the problem of a statement that failed: of its status, or of its SQL error. */
-void reject_db(struct request *request, enum sql sql, enum db_status status, const struct db_rows *rows);
+void reject_db(struct request *request, enum sql sql, enum db_status status,
+               const struct db_rows *rows);
 
 /* Replies with the code and the detail that a statement returned. */
 void reject_row(struct request *request, const struct db_rows *rows);

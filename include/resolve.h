@@ -33,7 +33,8 @@ struct lookup {
 	const char *error;
 };
 
-void resolve(struct resolver *resolver, struct lookup *lookup, const char *host, lookup_done_fn *done);
+void resolve(struct resolver *resolver, struct lookup *lookup, const char *host,
+             lookup_done_fn *done);
 void resolve_cancel(struct lookup *lookup);
 
 #endif

@@ -28,59 +28,59 @@ enum problem problem_from_slug(struct str slug); /* PROBLEMS: unknown */
 
 enum field_type {
 	FIELD_NONE,
-	FIELD_TEXT,	/* min..max characters */
-	FIELD_LINE,	/* text without line breaks */
+	FIELD_TEXT, /* min..max characters */
+	FIELD_LINE, /* text without line breaks */
 	FIELD_EMAIL,
 	FIELD_URL,
 	FIELD_UUID,
-	FIELD_TIME,	/* RFC 3339 with an offset */
-	FIELD_DATE_OR_TIME,	/* a date or a time */
-	FIELD_DATE,	/* 2026-11-21 */
-	FIELD_TIME_OF_DAY,	/* 07:30, 24-hour clock */
-	FIELD_INTEGER,	/* min..max */
+	FIELD_TIME,         /* RFC 3339 with an offset */
+	FIELD_DATE_OR_TIME, /* a date or a time */
+	FIELD_DATE,         /* 2026-11-21 */
+	FIELD_TIME_OF_DAY,  /* 07:30, 24-hour clock */
+	FIELD_INTEGER,      /* min..max */
 	FIELD_BOOLEAN,
 	FIELD_CHOICE,
-	FIELD_JSON,	/* any value; in responses only */
-	FIELD_OBJECT,	/* any object */
-	FIELD_DECIMAL,	/* min..max, may have a fraction; in responses only */
-	FIELD_SHAPE,	/* a nested object */
+	FIELD_JSON,    /* any value; in responses only */
+	FIELD_OBJECT,  /* any object */
+	FIELD_DECIMAL, /* min..max, may have a fraction; in responses only */
+	FIELD_SHAPE,   /* a nested object */
 };
 
 enum field_rule {
-	REQUIRED = 1 << 0,	/* required at creation */
-	CREATE_ONLY = 1 << 1,		/* cannot be changed after creation */
-	READ_ONLY = 1 << 2,		/* set by the server */
-	NULLABLE = 1 << 3,	/* may be null; null in an update clears it */
-	MULTIPLE = 1 << 4,		/* an array (not empty if REQUIRED); comma-separated in a query */
-	OPTIONAL_IN_RESPONSE = 1 << 5,	/* may be absent from a response, depending on the caller */
-	POSITION = 1 << 6,		/* query: selects a position in the list, does not filter */
-	REQUIRED_ON_UPDATE = 1 << 7,	/* with REQUIRED: required in updates, too */
+	REQUIRED = 1 << 0,    /* required at creation */
+	CREATE_ONLY = 1 << 1, /* cannot be changed after creation */
+	READ_ONLY = 1 << 2,   /* set by the server */
+	NULLABLE = 1 << 3,    /* may be null; null in an update clears it */
+	MULTIPLE = 1 << 4,    /* an array (not empty if REQUIRED); comma-separated in a query */
+	OPTIONAL_IN_RESPONSE = 1 << 5, /* may be absent from a response, depending on the caller */
+	POSITION = 1 << 6,             /* query: selects a position in the list, does not filter */
+	REQUIRED_ON_UPDATE = 1 << 7,   /* with REQUIRED: required in updates, too */
 };
 
 struct shape;
 
 struct field {
-	const char *name;	/* JSON key, SQL parameter and OpenAPI property */
+	const char *name; /* JSON key, SQL parameter and OpenAPI property */
 	enum field_type type;
 	unsigned rules;
-	long min, max;		/* length of text, range of a number */
-	long max_items;		/* MULTIPLE: maximum number of entries; 0: no limit */
+	long min, max;  /* length of text, range of a number */
+	long max_items; /* MULTIPLE: maximum number of entries; 0: no limit */
 	const char *const *choices;
-	const char *choice_name;	/* schema name of the choices in OpenAPI */
+	const char *choice_name; /* schema name of the choices in OpenAPI */
 	const struct shape *shape;
-	const char *default_value;	/* query: default value */
-	const char *requires;	/* query: another parameter that must be present */
-	const char *description;	/* description in the API document */
+	const char *default_value; /* query: default value */
+	const char *requires;      /* query: another parameter that must be present */
+	const char *description;   /* description in the API document */
 };
 
 /* The shape of a response, or a list of such. */
 struct shape {
-	const char *name;	/* schema name in OpenAPI: "Log" */
+	const char *name; /* schema name in OpenAPI: "Log" */
 	const struct field *fields;
-	const struct field *more;	/* further fields, or NULL */
+	const struct field *more; /* further fields, or NULL */
 	bool list;
-	const struct shape *item;		/* list: shape of its entries */
-	bool is_input;			/* sent by clients: only REQUIRED fields must be present */
+	const struct shape *item; /* list: shape of its entries */
+	bool is_input;            /* sent by clients: only REQUIRED fields must be present */
 	const char *description;
 };
 
@@ -109,40 +109,41 @@ int scope_of(enum domain domain, enum method method); /* index into scope_names 
 enum { SORT_KEYS = 3 };
 
 enum operation_rule {
-	PAGED = 1 << 0,		/* has limit and skip; with sort keys also cursor */
-	COUNTED = 1 << 1,	/* honours `Prefer: count=exact` */
-	BODY_OPTIONAL = 1 << 2,	/* the body is optional */
-	CONDITIONAL = 1 << 3,	/* honours If-Match */
-	API_KEY_ALLOWED = 1 << 4,		/* an API key suffices; it acts as a VISITOR, and writes must not
+	PAGED = 1 << 0,           /* has limit and skip; with sort keys also cursor */
+	COUNTED = 1 << 1,         /* honours `Prefer: count=exact` */
+	BODY_OPTIONAL = 1 << 2,   /* the body is optional */
+	CONDITIONAL = 1 << 3,     /* honours If-Match */
+	API_KEY_ALLOWED = 1 << 4, /* an API key suffices; it acts as a VISITOR, and writes must not
 				 * need a user */
-	HEAVY = 1 << 5,		/* expensive: has a lower rate limit */
-	NULLABLE_RESPONSE = 1 << 6,	/* the response body may be null */
-	ADD_CONNECTIONS = 1 << 7,	/* adds this process' connections to the response object */
+	HEAVY = 1 << 5,           /* expensive: has a lower rate limit */
+	NULLABLE_RESPONSE = 1 << 6, /* the response body may be null */
+	ADD_CONNECTIONS = 1 << 7,   /* adds this process' connections to the response object */
 };
 
 struct operation {
 	enum method method;
-	const char *path;	/* below the resource's path */
-	enum role role;		/* minimum role; ROLE_UNSET is an error at startup */
+	const char *path; /* below the resource's path */
+	enum role role;   /* minimum role; ROLE_UNSET is an error at startup */
 	enum sql sql;
-	const char *name;	/* operationId */
-	const struct field *body;	/* NULL: no body */
-	const struct field *query;	/* NULL: no parameters except paging */
-	const struct shape *response;	/* response body; NULL: none */
-	int status;		/* on success; 0: 200 */
+	const char *name;             /* operationId */
+	const struct field *body;     /* NULL: no body */
+	const struct field *query;    /* NULL: no parameters except paging */
+	const struct shape *response; /* response body; NULL: none */
+	int status;                   /* on success; 0: 200 */
 	unsigned rules;
-	enum field_type sort[SORT_KEYS];	/* sort keys, stored in the cursor */
-	enum role others_role;	/* minimum role for other users' resources; the statement reads
+	enum field_type sort[SORT_KEYS]; /* sort keys, stored in the cursor */
+	enum role others_role; /* minimum role for other users' resources; the statement reads
 				 * :may_access_others, or :caller_only (the caller's ID if below it) */
-	const char *second_token;	/* body field for an anonymous account's token (second_token.c), from
+	const char
+		*second_token; /* body field for an anonymous account's token (second_token.c), from
 				 * which :second_token_issuer and :second_token_subject are taken */
 	/* Another statement, used when this query parameter is true (DELETE ?hard=true). */
 	const char *alt_when;
 	enum sql alt_sql;
-	enum role alt_role; /* minimum role for it */
-	const char *const *problems;	/* codes of its own rules, for the contract; ends with NULL */
-	const char *summary;	/* imperative, no period, unique, at most 60 characters: "List logs" */
-	const char *description;	/* order, rules, effects, events; NULL: none. Roles are added. */
+	enum role alt_role;          /* minimum role for it */
+	const char *const *problems; /* codes of its own rules, for the contract; ends with NULL */
+	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */
+	const char *description; /* order, rules, effects, events; NULL: none. Roles are added. */
 };
 
 /* limit, skip and, if the operation has sort keys, cursor: the parameters of a PAGED operation. */
@@ -150,9 +151,9 @@ enum { PAGING_FIELDS = 3 };
 size_t paging_fields(const struct operation *operation, const struct field *out[PAGING_FIELDS]);
 
 struct resource {
-	const char *path;	/* below /api/v1 */
-	bool at_root;		/* or at the root, for paths that existing clients use */
-	const char *name;	/* tag in OpenAPI */
+	const char *path; /* below /api/v1 */
+	bool at_root;     /* or at the root, for paths that existing clients use */
+	const char *name; /* tag in OpenAPI */
 	enum domain domain;
 	const struct operation *operations;
 	const char *description;
@@ -160,10 +161,10 @@ struct resource {
 
 /* Something that happened, as subscribers receive it. */
 struct event {
-	const char *type;	  /* "*": broadcast, with any type */
-	const char *channels;	  /* patterns of channels.def, separated by spaces */
+	const char *type;         /* "*": broadcast, with any type */
+	const char *channels;     /* patterns of channels.def, separated by spaces */
 	const struct field *data; /* all are required; NULL: any object */
-	const char *summary;	  /* in the past tense: "Log created" */
+	const char *summary;      /* in the past tense: "Log created" */
 };
 
 /* The prefix of the resource's paths. */

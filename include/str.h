@@ -25,8 +25,7 @@ struct str {
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-#define container_of(pointer, type, member) \
-	((type *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static inline struct str str_of(const char *text)
 {

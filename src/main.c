@@ -16,7 +16,11 @@
 /* The options of commands that access the database. */
 #define DATABASE_OPTIONS (ACCEPTS(DATA) | ACCEPTS(JSON))
 
-#define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define EXAMPLES(...)                                                                              \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
 
 /* clang-format off */
 const struct command commands[] = {
@@ -160,7 +164,8 @@ static bool tables_are_valid(const char *program)
 	bool ok = rest_check_tables(resources, &errors);
 
 	if (!ok)
-		fprintf(stderr, "%s: the resource tables are invalid:\n%s", program, buf_cstr(&errors));
+		fprintf(stderr, "%s: the resource tables are invalid:\n%s", program,
+		        buf_cstr(&errors));
 	buf_finish(&errors);
 	return ok;
 }

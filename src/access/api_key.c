@@ -63,12 +63,14 @@ void api_keys_invalidate(struct api_keys *keys, struct str id)
 
 static bool is_from_gateway(const struct authorization *authorization)
 {
-	return authorization->access->config->rapidapi_secret && authorization->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET].at;
+	return authorization->access->config->rapidapi_secret
+	       && authorization->request->headers[HEADER_X_RAPIDAPI_PROXY_SECRET].at;
 }
 
 bool api_key_is_present(const struct authorization *authorization)
 {
-	return authorization->request->headers[HEADER_X_API_KEY].at || is_from_gateway(authorization);
+	return authorization->request->headers[HEADER_X_API_KEY].at
+	       || is_from_gateway(authorization);
 }
 
 static void reject_key(struct authorization *authorization, const char *why)
@@ -94,9 +96,8 @@ static void check_scope(struct authorization *authorization, const struct api_ke
 		reject_key(authorization, "API key: expired");
 	else if (!(key->scopes >> scope & 1))
 		reject(authorization->request, PROBLEM_SCOPE_MISSING,
-		            arena_print(&authorization->request->arena,
-		                        "Requires an API key with the scope %s.",
-		                        scope_names[scope]));
+		       arena_print(&authorization->request->arena,
+		                   "Requires an API key with the scope %s.", scope_names[scope]));
 	else
 		authorization->on_key_accepted(authorization);
 }
@@ -120,13 +121,15 @@ static struct row_cache_key cache_key(const struct authorization *authorization)
 
 static void use_row(struct authorization *authorization, const struct db_rows *rows)
 {
-	struct str id = db_rows_value(rows, 0, "id"), expires = db_rows_value(rows, 0, "expires_ms");
+	struct str id = db_rows_value(rows, 0, "id"),
+		   expires = db_rows_value(rows, 0, "expires_ms");
 	struct api_key key = { .scopes = parse_scopes(db_rows_value(rows, 0, "scopes")) }, *cached;
 
 	memcpy(key.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
 	if (expires.at)
 		str_number(expires, &key.expires_ms);
-	cached = row_cache_put(authorization->access->api_keys->rows, cache_key(authorization), key.id, authorization->generation);
+	cached = row_cache_put(authorization->access->api_keys->rows, cache_key(authorization),
+	                       key.id, authorization->generation);
 	if (cached)
 		*cached = key;
 	check_scope(authorization, &key);
@@ -177,7 +180,8 @@ static void accept_gateway(struct authorization *authorization)
 	struct str user = authorization->request->headers[HEADER_X_RAPIDAPI_USER];
 
 	if (user.length) {
-		const char *behalf = arena_print(&authorization->request->arena, "%s %.*s", gateway.id, STR_ARGS(user));
+		const char *behalf = arena_print(&authorization->request->arena, "%s %.*s",
+		                                 gateway.id, STR_ARGS(user));
 
 		authorization->request->gateway_user = str_of(behalf);
 	}
@@ -194,5 +198,5 @@ void api_key_check(struct authorization *authorization)
 		accept_gateway(authorization);
 	else if (failures_check(authorization->request))
 		reject_and_count(authorization,
-		               "X-RapidAPI-Proxy-Secret: does not match RAPIDAPI_PROXY_SECRET");
+		                 "X-RapidAPI-Proxy-Secret: does not match RAPIDAPI_PROXY_SECRET");
 }

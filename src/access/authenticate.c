@@ -18,7 +18,8 @@
 #include "statement.h"
 #include "user_cache.h"
 
-static void finish(struct authentication *authentication, const struct authentication_outcome *outcome)
+static void finish(struct authentication *authentication,
+                   const struct authentication_outcome *outcome)
 {
 	struct identity *identity = authentication->identity;
 
@@ -28,14 +29,15 @@ static void finish(struct authentication *authentication, const struct authentic
 		identity_release(identity);
 }
 
-static void fail_db(struct authentication *authentication, enum db_status status, const struct db_rows *rows)
+static void fail_db(struct authentication *authentication, enum db_status status,
+                    const struct db_rows *rows)
 {
 	finish(authentication, &(struct authentication_outcome){
-		.result = AUTH_OK,
-		.status = status,
-		.sql = authentication->query.statement,
-		.rows = rows,
-	});
+				       .result = AUTH_OK,
+				       .status = status,
+				       .sql = authentication->query.statement,
+				       .rows = rows,
+			       });
 }
 
 /* A row of callers_find or callers_provision. */
@@ -48,13 +50,14 @@ static void use_row(struct authentication *authentication, const struct db_rows 
 	};
 
 	memcpy(user.id, id.at, id.length < UUID_SIZE ? id.length : UUID_SIZE - 1);
-	user_cache_put(authentication->access->user_cache, authentication->identity, &user, authentication->generation);
+	user_cache_put(authentication->access->user_cache, authentication->identity, &user,
+	               authentication->generation);
 	finish(authentication, &(struct authentication_outcome){
-		.user = &user,
-		.identity = authentication->identity,
-		.is_new = str_is(db_rows_value(rows, 0, "is_new"), "t"),
-		.result = AUTH_OK,
-	});
+				       .user = &user,
+				       .identity = authentication->identity,
+				       .is_new = str_is(db_rows_value(rows, 0, "is_new"), "t"),
+				       .result = AUTH_OK,
+			       });
 }
 
 static void on_admitted(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -74,10 +77,11 @@ static const char *claims_text(struct authentication *authentication)
 {
 	const struct identity *identity = authentication->identity;
 
-	return arena_print(authentication->arena, "%s\n%d\n%s\n%s\n%s\n%d", identity->email ? identity->email : "",
-	                   identity->email_verified, identity->first_name ? identity->first_name : "",
-	                   identity->last_name ? identity->last_name : "", identity->image_url ? identity->image_url : "",
-	                   identity->is_anonymous);
+	return arena_print(authentication->arena, "%s\n%d\n%s\n%s\n%s\n%d",
+	                   identity->email ? identity->email : "", identity->email_verified,
+	                   identity->first_name ? identity->first_name : "",
+	                   identity->last_name ? identity->last_name : "",
+	                   identity->image_url ? identity->image_url : "", identity->is_anonymous);
 }
 
 /* A token that expires later has newer claims. */
@@ -86,14 +90,17 @@ static const char *expiry_text(struct authentication *authentication)
 	return arena_print(authentication->arena, "%lld", authentication->identity->expires_ms);
 }
 
-static void set_value(struct authentication *authentication, enum sql sql, const char *name, const char *value)
+static void set_value(struct authentication *authentication, enum sql sql, const char *name,
+                      const char *value)
 {
 	db_bind(sql, authentication->values, name, value);
 }
 
 static void run_query(struct authentication *authentication, enum sql sql, db_done_fn *done)
 {
-	authentication->query = (struct db_query){ .statement = sql, .params = authentication->values, .done = done };
+	authentication->query = (struct db_query){ .statement = sql,
+		                                   .params = authentication->values,
+		                                   .done = done };
 	db_run(authentication->access->db, &authentication->query);
 }
 
@@ -129,7 +136,9 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 	if (status != DB_OK)
 		fail_db(authentication, status, rows);
 	else if (db_rows_count(rows) == 0
-	         || (!str_is(db_rows_value(rows, 0, "known"), "t") && !user_cache_find(authentication->access->user_cache, authentication->identity)))
+	         || (!str_is(db_rows_value(rows, 0, "known"), "t")
+	             && !user_cache_find(authentication->access->user_cache,
+	                                 authentication->identity)))
 		admit_caller(authentication);
 	else
 		use_row(authentication, rows);
@@ -137,14 +146,20 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 
 void authenticate_identity(struct authentication *authentication, struct identity *identity)
 {
-	const struct cached_user *user = authentication->bypass_cache ? NULL : user_cache_find(authentication->access->user_cache, identity);
+	const struct cached_user *user =
+		authentication->bypass_cache
+			? NULL
+			: user_cache_find(authentication->access->user_cache, identity);
 
 	if (user) {
-		authentication->done(authentication, &(struct authentication_outcome){
-			.user = user, .identity = identity, .result = AUTH_OK });
+		authentication->done(authentication,
+		                     &(struct authentication_outcome){ .user = user,
+		                                                       .identity = identity,
+		                                                       .result = AUTH_OK });
 		return;
 	}
-	if (authentication->may_query && !authentication->may_query(authentication, str_of(identity->subject)))
+	if (authentication->may_query
+	    && !authentication->may_query(authentication, str_of(identity->subject)))
 		return;
 	authentication->identity = identity_hold(identity);
 	authentication->generation = user_cache_generation(authentication->access->user_cache);
@@ -155,7 +170,8 @@ void authenticate_identity(struct authentication *authentication, struct identit
 	run_query(authentication, SQL_CALLERS_FIND, on_found);
 }
 
-static void use_result(struct authentication *authentication, enum auth_result result, struct identity *identity)
+static void use_result(struct authentication *authentication, enum auth_result result,
+                       struct identity *identity)
 {
 	if (result == AUTH_OK)
 		authenticate_identity(authentication, identity);
@@ -163,7 +179,8 @@ static void use_result(struct authentication *authentication, enum auth_result r
 		finish(authentication, &(struct authentication_outcome){ .result = result });
 }
 
-static void on_token_checked(struct auth_query *query, enum auth_result result, struct identity *identity)
+static void on_token_checked(struct auth_query *query, enum auth_result result,
+                             struct identity *identity)
 {
 	use_result(container_of(query, struct authentication, auth), result, identity);
 }
@@ -171,7 +188,8 @@ static void on_token_checked(struct auth_query *query, enum auth_result result, 
 void authenticate_token(struct authentication *authentication, struct str token)
 {
 	struct identity *identity;
-	enum auth_result result = auth_check(authentication->access->auth, &authentication->auth, token, on_token_checked, &identity);
+	enum auth_result result = auth_check(authentication->access->auth, &authentication->auth,
+	                                     token, on_token_checked, &identity);
 
 	if (result != AUTH_PENDING)
 		use_result(authentication, result, identity);
@@ -180,7 +198,8 @@ void authenticate_token(struct authentication *authentication, struct str token)
 bool authenticate_can_cancel(const struct authentication *authentication)
 {
 	return authentication->auth.waiting
-	       || (authentication->query.waiting && sql_statements[authentication->query.statement].lane == SQL_READ);
+	       || (authentication->query.waiting
+	           && sql_statements[authentication->query.statement].lane == SQL_READ);
 }
 
 void authenticate_cancel(struct authentication *authentication)

@@ -36,7 +36,8 @@ static bool within_limits(struct authorization *auth)
 	if (!*auth->caller.id && auth->request->gateway_user.length)
 		who = auth->request->gateway_user;
 	return rate_limit_take(auth->request, LIMIT_DEFAULT, who)
-	       && (!(auth->operation->rules & HEAVY) || rate_limit_take(auth->request, LIMIT_HEAVY, who));
+	       && (!(auth->operation->rules & HEAVY)
+	           || rate_limit_take(auth->request, LIMIT_HEAVY, who));
 }
 
 static void check_role(struct authorization *auth, const struct cached_user *user)
@@ -57,13 +58,15 @@ static void check_role(struct authorization *auth, const struct cached_user *use
  * the cached role may be some seconds old, and a demoted admin could use it to promote someone. */
 static bool must_reread(const struct operation *operation)
 {
-	return operation->method != GET && (operation->role >= ADMIN || operation->alt_role >= ADMIN);
+	return operation->method != GET
+	       && (operation->role >= ADMIN || operation->alt_role >= ADMIN);
 }
 
 /* Lookups of users who are not cached are rate-limited by the token's subject. */
 static bool may_query(struct authentication *authentication, struct str subject)
 {
-	struct authorization *auth = container_of(authentication, struct authorization, authentication);
+	struct authorization *auth =
+		container_of(authentication, struct authorization, authentication);
 
 	if (rate_limit_take(auth->request, LIMIT_DEFAULT, subject))
 		return true;
@@ -81,9 +84,11 @@ static void on_user(struct authorization *auth, const struct authentication_outc
 	check_role(auth, outcome->user);
 }
 
-static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
+static void on_authenticated(struct authentication *authentication,
+                             const struct authentication_outcome *outcome)
 {
-	struct authorization *auth = container_of(authentication, struct authorization, authentication);
+	struct authorization *auth =
+		container_of(authentication, struct authorization, authentication);
 
 	if (auth->disconnected) /* ends the request; nothing is executed */
 		reject(auth->request, PROBLEM_INTERNAL, NULL);
@@ -93,7 +98,7 @@ static void on_authenticated(struct authentication *authentication, const struct
 		reject_db(auth->request, outcome->sql, outcome->status, outcome->rows);
 	else if (!outcome->user)
 		reject(auth->request, PROBLEM_USER_NOT_FOUND,
-		            "The token is valid, but no user matches it.");
+		       "The token is valid, but no user matches it.");
 	else
 		on_user(auth, outcome);
 	request_release(auth->request);
@@ -130,7 +135,8 @@ static bool key_suffices(const struct authorization *auth)
 {
 	const struct operation *operation = auth->operation;
 
-	return operation->rules & API_KEY_ALLOWED && !auth->request->headers[HEADER_AUTHORIZATION].at
+	return operation->rules & API_KEY_ALLOWED
+	       && !auth->request->headers[HEADER_AUTHORIZATION].at
 	       && (operation->method == GET || uuid_is_valid(str_of(auth->caller.key_id)));
 }
 

@@ -31,16 +31,17 @@ static bool may_retry(enum problem problem)
 void reject(struct request *request, enum problem problem, const char *detail)
 {
 	request_problem(request, &(struct problem_reply){
-		.problem = &problem_rows[problem],
-		.detail = detail,
-		.retry_after = may_retry(problem) ? 1 : 0,
-	});
+					 .problem = &problem_rows[problem],
+					 .detail = detail,
+					 .retry_after = may_retry(problem) ? 1 : 0,
+				 });
 }
 
 static void reject_internal(struct request *request, enum sql sql, const struct db_rows *rows)
 {
 	log_error("statement.failed", kv_text("statement", sql_statements[sql].name),
-	          kv_text("sqlstate", db_rows_sqlstate(rows)), kv_text("why", db_rows_message(rows)),
+	          kv_text("sqlstate", db_rows_sqlstate(rows)),
+	          kv_text("why", db_rows_message(rows)),
 	          kv_text("constraint", db_rows_constraint(rows)),
 	          kv_text("request_id", request->id));
 	reject(request, PROBLEM_INTERNAL, NULL);
@@ -72,7 +73,8 @@ static bool reject_constraint(struct request *request, const struct db_rows *row
 	return false;
 }
 
-void reject_db(struct request *request, enum sql sql, enum db_status status, const struct db_rows *rows)
+void reject_db(struct request *request, enum sql sql, enum db_status status,
+               const struct db_rows *rows)
 {
 	switch (status) {
 	case DB_QUEUE_FULL:
@@ -111,8 +113,9 @@ void reject_row(struct request *request, const struct db_rows *rows)
 void reject_role(struct request *request, enum role needed, enum role actual)
 {
 	reject(request, PROBLEM_FORBIDDEN,
-	       arena_print(&request->arena, "Requires the role %s%s; yours is %s.", role_name(needed),
-	                   needed < SUPER_ADMIN ? " or higher" : "", role_name(actual)));
+	       arena_print(&request->arena, "Requires the role %s%s; yours is %s.",
+	                   role_name(needed), needed < SUPER_ADMIN ? " or higher" : "",
+	                   role_name(actual)));
 }
 
 /* Failures that cost a signature or a fetch of keys. Others are cheap and often innocent, such
@@ -131,7 +134,8 @@ static void note_failure(struct request *request, enum auth_result result, const
 
 static const char *challenge(struct request *request, enum auth_result result)
 {
-	return arena_print(&request->arena, "Bearer error=\"invalid_token\", error_description=\"%s\"",
+	return arena_print(&request->arena,
+	                   "Bearer error=\"invalid_token\", error_description=\"%s\"",
 	                   auth_result_text(result));
 }
 
@@ -141,12 +145,13 @@ void reject_token(struct request *request, enum auth_result result, const char *
 	bool unauthorized = problem_rows[problem].status == 401;
 
 	note_failure(request, result, hint);
-	request_problem(request, &(struct problem_reply){
-		.problem = &problem_rows[problem],
-		.detail = auth_result_text(result),
-		.retry_after = unauthorized ? 0 : 1,
-		.authenticate = unauthorized ? challenge(request, result) : NULL,
-	});
+	request_problem(request,
+	                &(struct problem_reply){
+				.problem = &problem_rows[problem],
+				.detail = auth_result_text(result),
+				.retry_after = unauthorized ? 0 : 1,
+				.authenticate = unauthorized ? challenge(request, result) : NULL,
+			});
 }
 
 void reject_second_token(struct request *request, enum auth_result result, const char *hint)

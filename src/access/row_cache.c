@@ -19,11 +19,11 @@
 struct entry {
 	uint64_t hash, id_hash;
 	char id[UUID_SIZE];
-	TAILQ_ENTRY(entry) link;        /* least recently used first */
-	struct entry *next;		/* in its bucket */
+	TAILQ_ENTRY(entry) link; /* least recently used first */
+	struct entry *next;      /* in its bucket */
 	struct entry *next_by_id;
-	size_t first, second;		/* lengths of its key */
-	char *key;                      /* stored after the value */
+	size_t first, second; /* lengths of its key */
+	char *key;            /* stored after the value */
 	_Alignas(max_align_t) char value[];
 };
 
@@ -31,7 +31,7 @@ struct row_cache {
 	struct db *db;
 	struct db_listener listener;
 	unsigned long long generation;
-	size_t count, max, size, buckets;	/* buckets: a power of two */
+	size_t count, max, size, buckets; /* buckets: a power of two */
 	struct entry **table, **by_id;
 	TAILQ_HEAD(entries, entry) entries;
 };
@@ -112,7 +112,9 @@ struct row_cache *row_cache_new(struct db *db, const char *channel, size_t max, 
 	cache->table = xcalloc(cache->buckets, sizeof(*cache->table));
 	cache->by_id = xcalloc(cache->buckets, sizeof(*cache->by_id));
 	TAILQ_INIT(&cache->entries);
-	cache->listener = (struct db_listener){ .channel = channel, .on_notify = on_notify, .on_lost = on_lost };
+	cache->listener = (struct db_listener){ .channel = channel,
+		                                .on_notify = on_notify,
+		                                .on_lost = on_lost };
 	db_listen(db, &cache->listener);
 	return cache;
 }
@@ -143,9 +145,11 @@ void *row_cache_find(struct row_cache *cache, struct row_cache_key key)
 	return entry->value;
 }
 
-static struct entry *entry_new(const struct row_cache *cache, struct row_cache_key key, uint64_t hash, const char *id)
+static struct entry *entry_new(const struct row_cache *cache, struct row_cache_key key,
+                               uint64_t hash, const char *id)
 {
-	struct entry *entry = xcalloc(1, sizeof(*entry) + cache->size + key.first.length + key.second.length);
+	struct entry *entry =
+		xcalloc(1, sizeof(*entry) + cache->size + key.first.length + key.second.length);
 
 	entry->hash = hash;
 	entry->id_hash = str_hash(str_of(id), str_seed());
@@ -159,7 +163,8 @@ static struct entry *entry_new(const struct row_cache *cache, struct row_cache_k
 	return entry;
 }
 
-void *row_cache_put(struct row_cache *cache, struct row_cache_key key, const char *id, unsigned long long generation)
+void *row_cache_put(struct row_cache *cache, struct row_cache_key key, const char *id,
+                    unsigned long long generation)
 {
 	uint64_t hash = hash_key(key);
 	struct entry *entry, **at;

@@ -23,7 +23,8 @@ void *row_cache_find(struct row_cache *cache, struct row_cache_key key);
 
 /* Returns zeroed memory for the value, which replaces an older one. NULL: it must not be cached.
  * `generation` is row_cache_generation() from before the row was queried. */
-void *row_cache_put(struct row_cache *cache, struct row_cache_key key, const char *id, unsigned long long generation);
+void *row_cache_put(struct row_cache *cache, struct row_cache_key key, const char *id,
+                    unsigned long long generation);
 unsigned long long row_cache_generation(const struct row_cache *cache);
 
 /* Invalidates a row at once, as a notification would. */

@@ -26,7 +26,8 @@ static void use_result(struct second_token *token, enum auth_result result,
 	}
 }
 
-static void on_token_checked(struct auth_query *query, enum auth_result result, struct identity *identity)
+static void on_token_checked(struct auth_query *query, enum auth_result result,
+                             struct identity *identity)
 {
 	struct second_token *token = container_of(query, struct second_token, query);
 

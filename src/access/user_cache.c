@@ -14,7 +14,7 @@ struct user_cache {
 
 struct entry {
 	struct cached_user user;
-	uint64_t claims_hash;           /* hash of the claims */
+	uint64_t claims_hash;      /* hash of the claims */
 	long long claims_until_ms; /* expiry of their token: a later one has newer claims */
 };
 
@@ -66,13 +66,15 @@ const struct cached_user *user_cache_find(struct user_cache *cache, const struct
 	const struct entry *entry = row_cache_find(cache->rows, cache_key(identity));
 
 	/* Another device may still use an older token, whose claims are not newer. */
-	if (!entry || (identity->expires_ms > entry->claims_until_ms && hash_claims(identity) != entry->claims_hash))
+	if (!entry
+	    || (identity->expires_ms > entry->claims_until_ms
+	        && hash_claims(identity) != entry->claims_hash))
 		return NULL;
 	return &entry->user;
 }
 
-void user_cache_put(struct user_cache *cache, const struct identity *identity, const struct cached_user *user,
-                  unsigned long long generation)
+void user_cache_put(struct user_cache *cache, const struct identity *identity,
+                    const struct cached_user *user, unsigned long long generation)
 {
 	struct entry *entry = row_cache_find(cache->rows, cache_key(identity));
 

@@ -11,7 +11,8 @@ struct user_cache *user_cache_new(struct db *db, size_t max);
 void user_cache_free(struct user_cache *cache);
 
 /* NULL if not cached, or if the token has newer claims. Does not query the database. */
-const struct cached_user *user_cache_find(struct user_cache *cache, const struct identity *identity);
+const struct cached_user *user_cache_find(struct user_cache *cache,
+                                          const struct identity *identity);
 
 /* `generation` is user_cache_generation() from before the row was queried. */
 void user_cache_put(struct user_cache *cache, const struct identity *identity,

@@ -42,7 +42,8 @@ long base64url_decode(struct str text, unsigned char *out, size_t capacity)
 
 void base64url_encode(struct buf *out, const void *bytes, size_t length)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const unsigned char *at = bytes;
 	unsigned bits = 0, held = 0;
 

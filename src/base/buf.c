@@ -58,7 +58,8 @@ void buf_number(struct buf *buf, long long number)
 {
 	char digits[24];
 	char *at = digits + sizeof(digits);
-	unsigned long long rest = number < 0 ? 0ULL - (unsigned long long)number : (unsigned long long)number;
+	unsigned long long rest =
+		number < 0 ? 0ULL - (unsigned long long)number : (unsigned long long)number;
 
 	do
 		*--at = (char)('0' + rest % 10);

@@ -31,16 +31,17 @@ struct setting {
 #define ROW_SECRET(min, max, description) NULL, min, max
 #define ROW_LIST(min, max, description)   NULL, min, max
 #define ROW_NUMBER(min, max, description) NULL, min, max
-#define ROW_CHOICE(choices, description)     choices
+#define ROW_CHOICE(choices, description)  choices
 
 static const struct setting settings[] = {
-#define SETTING(kind, member, variable, default_value, ...) \
+#define SETTING(kind, member, variable, default_value, ...)                                        \
 	{ kind, variable, offsetof(struct config, member), default_value, ROW_##kind(__VA_ARGS__) },
 #include "table/settings.def"
 #undef SETTING
 };
 
-_Static_assert(COUNT_OF(settings) <= COUNT_OF(((struct config *)0)->origins), "more settings than origins");
+_Static_assert(COUNT_OF(settings) <= COUNT_OF(((struct config *)0)->origins),
+               "more settings than origins");
 
 static const char **text_member(struct config *config, const struct setting *setting)
 {
@@ -73,19 +74,19 @@ static bool is_choice(const char *choices, const char *value)
 }
 
 static void set_number(struct config *config, const struct setting *setting, const char *value,
-                        struct buf *errors)
+                       struct buf *errors)
 {
 	long long *number = (long long *)((char *)config + setting->offset);
 
 	if (!str_number(str_of(value), number))
 		add_error(errors, setting, "must be a whole number, not \"%s\".", value);
 	else if (*number < setting->min || *number > setting->max)
-		add_error(errors, setting, "must be between %lld and %lld, not %lld.",
-		         setting->min, setting->max, *number);
+		add_error(errors, setting, "must be between %lld and %lld, not %lld.", setting->min,
+		          setting->max, *number);
 }
 
 static void set_text(struct config *config, const struct setting *setting, const char *value,
-                      struct buf *errors)
+                     struct buf *errors)
 {
 	long long length = (long long)strlen(value);
 
@@ -93,12 +94,12 @@ static void set_text(struct config *config, const struct setting *setting, const
 	if (setting->kind == CHOICE) {
 		if (!is_choice(setting->choices, value))
 			add_error(errors, setting, "must be one of %s, not \"%s\".",
-			         setting->choices, value);
+			          setting->choices, value);
 		return;
 	}
 	if (length < setting->min || length > setting->max)
 		add_error(errors, setting, "must have %lld to %lld characters, not %lld.",
-		         setting->min, setting->max, length);
+		          setting->min, setting->max, length);
 }
 
 /* The contents of a small file without trailing newlines; NULL and errno on failure. */
@@ -151,8 +152,8 @@ struct source {
 };
 
 /* Finds the value with the highest precedence; the caller frees *owned. */
-static const char *find(const struct setting *setting, const struct source *source, const char **origin,
-                        char **owned, struct buf *errors)
+static const char *find(const struct setting *setting, const struct source *source,
+                        const char **origin, char **owned, struct buf *errors)
 {
 	const char *value;
 	struct str in_file;
@@ -178,11 +179,13 @@ static const char *find(const struct setting *setting, const struct source *sour
 			*origin = "file";
 			*owned = read_file(path);
 			if (!*owned)
-				add_error(errors, setting, "cannot be read from %s: %s.", path, strerror(errno));
+				add_error(errors, setting, "cannot be read from %s: %s.", path,
+				          strerror(errno));
 			return *owned;
 		}
 	}
-	if (source->file_text && find_in_file(str_of(source->file_text), setting->variable, &in_file)
+	if (source->file_text
+	    && find_in_file(str_of(source->file_text), setting->variable, &in_file)
 	    && in_file.length) {
 		*origin = source->file_name;
 		*owned = xprint("%.*s", STR_ARGS(in_file));
@@ -253,7 +256,8 @@ bool config_read(struct config *config, const struct config_override *overrides,
 			set_text(config, setting, value, errors);
 		free(owned);
 		/* The first row, ENVIRONMENT, selects the file for the others. */
-		if (i == 0 && config->environment && strcmp(config->environment, "production") != 0) {
+		if (i == 0 && config->environment
+		    && strcmp(config->environment, "production") != 0) {
 			source.file_name = xprint(".env.%s", config->environment);
 			source.file_text = read_file(source.file_name);
 		}
@@ -298,7 +302,9 @@ bool config_check_serve(const struct config *config, struct buf *errors)
 	size_t before = errors->length;
 
 	if (!config->database_url && !config->data)
-		buf_text(errors, "DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
+		buf_text(
+			errors,
+			"DATABASE_URL must be set (or DATA, or --data DIR, for a private PostgreSQL).\n");
 	if (config->database_url && !str_begins(str_of(config->database_url), "postgresql://")
 	    && !str_begins(str_of(config->database_url), "postgres://"))
 		buf_text(errors, "DATABASE_URL must begin with postgresql://.\n");

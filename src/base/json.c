@@ -18,7 +18,8 @@ static const struct json *from_json_c(struct json_object *object)
 
 static struct json_object *to_json_c(const struct json *value)
 {
-	return value == (const struct json *)&null_value ? NULL : (struct json_object *)(uintptr_t)value;
+	return value == (const struct json *)&null_value ? NULL
+	                                                 : (struct json_object *)(uintptr_t)value;
 }
 
 struct json *json_parse(struct str text, const char **error, size_t *offset)
@@ -94,7 +95,8 @@ struct str json_string(const struct json *value)
 
 	if (!json_object_is_type(object, json_type_string))
 		return STR("");
-	return (struct str){ json_object_get_string(object), (size_t)json_object_get_string_len(object) };
+	return (struct str){ json_object_get_string(object),
+		             (size_t)json_object_get_string_len(object) };
 }
 
 size_t json_count(const struct json *array)
@@ -111,7 +113,8 @@ const struct json *json_member(const struct json *object, const char *name)
 {
 	struct json_object *found;
 
-	if (json_kind(object) != JSON_OBJECT || !json_object_object_get_ex(to_json_c(object), name, &found))
+	if (json_kind(object) != JSON_OBJECT
+	    || !json_object_object_get_ex(to_json_c(object), name, &found))
 		return NULL;
 	return from_json_c(found);
 }
@@ -145,8 +148,8 @@ bool json_next(struct json_cursor *cursor)
 void buf_json_value(struct buf *buf, const struct json *value)
 {
 	size_t length;
-	const char *text = json_object_to_json_string_length(to_json_c(value),
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+	const char *text = json_object_to_json_string_length(
+		to_json_c(value), JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
 
 	buf_add(buf, text, length);
 }

@@ -31,7 +31,8 @@ static bool fail(struct scanner *s, const char *why)
 
 static void skip_space(struct scanner *s)
 {
-	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
+	while (s->at < s->end
+	       && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
 		s->at++;
 }
 
@@ -174,7 +175,8 @@ static bool string(struct scanner *s, uint64_t *hash)
 		}
 		if (hash) {
 			for (size_t i = 0; i < length; i++)
-				state = (state ^ (unsigned char)piece[i]) * 0x9fb21c651e98df25 + 0x2545f4914f6cdd1d,
+				state = (state ^ (unsigned char)piece[i]) * 0x9fb21c651e98df25
+				        + 0x2545f4914f6cdd1d,
 				state ^= state >> 29;
 		}
 	}

@@ -103,14 +103,17 @@ static void append_pair(const struct kv *kv)
 		buf_number(&out.lines, kv->number);
 	} else {
 		/* Three decimals, without the cost of printf: every request logs one. */
-		long long thousandths = (long long)(kv->decimal * 1e3 + (kv->decimal < 0 ? -0.5 : 0.5));
+		long long thousandths =
+			(long long)(kv->decimal * 1e3 + (kv->decimal < 0 ? -0.5 : 0.5));
 		long long rest = thousandths < 0 ? -(thousandths % 1000) : thousandths % 1000;
 
 		if (thousandths < 0 && thousandths > -1000)
 			buf_char(&out.lines, '-');
 		buf_number(&out.lines, thousandths / 1000);
-		buf_add(&out.lines, (char[4]){ '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
-		                               (char)('0' + rest % 10) }, 4);
+		buf_add(&out.lines,
+		        (char[4]){ '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
+		                   (char)('0' + rest % 10) },
+		        4);
 	}
 }
 
@@ -123,8 +126,9 @@ void log_pairs(enum log_level level, const char *event, const struct kv *pairs, 
 	}
 	if (out.reported != out.dropped) {
 		line_begin(LOG_WARN, "log.dropped");
-		append_pair(&(struct kv){ .name = "lines", .kind = KV_NUMBER,
-		                   .number = (long long)(out.dropped - out.reported) });
+		append_pair(&(struct kv){ .name = "lines",
+		                          .kind = KV_NUMBER,
+		                          .number = (long long)(out.dropped - out.reported) });
 		buf_text(&out.lines, "}\n");
 		out.reported = out.dropped;
 	}

@@ -29,7 +29,7 @@ static const struct {
 	const char *name, *help;
 } rows[METRIC_COUNT] = {
 #define COUNTER(name, wire, help)   { KIND_COUNTER, wire, help },
-#define GAUGE(name, wire, help)	    { KIND_GAUGE, wire, help },
+#define GAUGE(name, wire, help)     { KIND_GAUGE, wire, help },
 #define HISTOGRAM(name, wire, help) { KIND_HISTOGRAM, wire, help },
 #include "table/metrics.def"
 #undef COUNTER
@@ -119,10 +119,11 @@ static void print_process(struct buf *out)
 	int got = 0;
 
 	if (file) {
-		got = fscanf(file,
-		             "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d "
-		             "%*d %*d %*d %*d %llu %lu %ld",
-		             &user, &system, &start, &size, &pages);
+		got = fscanf(
+			file,
+			"%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d "
+			"%*d %*d %*d %*d %llu %lu %ld",
+			&user, &system, &start, &size, &pages);
 		fclose(file);
 	}
 	if (got != 5)

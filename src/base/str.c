@@ -8,7 +8,8 @@
 
 bool str_is_nocase(struct str a, const char *text)
 {
-	return a.length == strlen(text) && (a.length == 0 || strncasecmp(a.at, text, a.length) == 0);
+	return a.length == strlen(text)
+	       && (a.length == 0 || strncasecmp(a.at, text, a.length) == 0);
 }
 
 bool str_begins(struct str a, const char *text)

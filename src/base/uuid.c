@@ -66,7 +66,8 @@ bool uuid_is_valid(struct str text)
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.at[i];
 		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-		bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+		bool digit =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 
 		if (hyphen ? c != '-' : !digit)
 			return false;

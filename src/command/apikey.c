@@ -69,8 +69,10 @@ static int print_created(const struct args *args, const struct db_rows *rows)
 
 int command_apikey_add(const struct args *args)
 {
-	static const struct field name = { .type = FIELD_LINE, .min = 1, .max = 100 }, time = { .type = FIELD_TIME };
-	const char *expires = args->options[OPTION_EXPIRES], *error = field_error_text(&name, str_of(args->word));
+	static const struct field name = { .type = FIELD_LINE, .min = 1, .max = 100 },
+				  time = { .type = FIELD_TIME };
+	const char *expires = args->options[OPTION_EXPIRES],
+		   *error = field_error_text(&name, str_of(args->word));
 	struct buf body = { 0 };
 	char id[UUID_SIZE];
 	struct cli_db db;
@@ -91,8 +93,9 @@ int command_apikey_add(const struct args *args)
 		buf_char(&body, '}');
 		uuid_make(id);
 		if (cli_db_open(&db, args, &status)) {
-			struct db_rows *rows = CLI_DB_QUERY(&db, SQL_API_KEYS_CREATE, { "new_id", id },
-			                                { "body", buf_cstr(&body) });
+			struct db_rows *rows =
+				CLI_DB_QUERY(&db, SQL_API_KEYS_CREATE, { "new_id", id },
+			                     { "body", buf_cstr(&body) });
 
 			status = rows ? print_created(args, rows) : EXIT_FAILURE;
 			db_rows_free(rows);
@@ -115,7 +118,9 @@ static void add_key(struct text_table *table, const struct json *key)
 	text_table_add(table, json_member_string(key, "name"));
 	text_table_add(table, json_member_string(key, "beginning"));
 	text_table_add(table, buf_as_str(&list));
-	text_table_add(table, json_member_string(key, "revoked_at").length ? STR("revoked") : json_member_string(key, "expires_at"));
+	text_table_add(table, json_member_string(key, "revoked_at").length
+	                              ? STR("revoked")
+	                              : json_member_string(key, "expires_at"));
 	text_table_add(table, json_member_string(key, "id"));
 	buf_finish(&list);
 }
@@ -156,7 +161,8 @@ static int list(const struct args *args, const struct cli_db *db)
 		seen += more;
 		/* Pages "[a,b]" and "[c]" are joined as "a,b" and ",c". */
 		if (more)
-			buf_print(&json, "%s%.*s", json.length ? "," : "", (int)page.length - 2, page.at + 1);
+			buf_print(&json, "%s%.*s", json.length ? "," : "", (int)page.length - 2,
+			          page.at + 1);
 		db_rows_free(rows);
 	}
 	if (ok && args->options[OPTION_JSON])

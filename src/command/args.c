@@ -134,7 +134,8 @@ bool args_read(const struct command *command, int count, char *const *words, str
 		if (!only_words && strcmp(word, "--") == 0) {
 			only_words = true;
 			i++;
-		} else if (!only_words && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)) {
+		} else if (!only_words
+		           && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)) {
 			args->help = true;
 			i++;
 		} else if (!only_words && word[0] == '-' && word[1] == '-') {
@@ -145,7 +146,8 @@ bool args_read(const struct command *command, int count, char *const *words, str
 			          "unknown option %s; options have long names, such as --port",
 			          word);
 			return false;
-		} else if (count_given < MAX_ARGUMENTS && argument_name(command, count_given).length) {
+		} else if (count_given < MAX_ARGUMENTS
+		           && argument_name(command, count_given).length) {
 			args->words[count_given++] = word;
 			i++;
 		} else {
@@ -153,8 +155,10 @@ bool args_read(const struct command *command, int count, char *const *words, str
 			return false;
 		}
 	}
-	if (count_given < MAX_ARGUMENTS && argument_name(command, count_given).length && !args->help) {
-		buf_print(error, "missing argument %.*s", STR_ARGS(argument_name(command, count_given)));
+	if (count_given < MAX_ARGUMENTS && argument_name(command, count_given).length
+	    && !args->help) {
+		buf_print(error, "missing argument %.*s",
+		          STR_ARGS(argument_name(command, count_given)));
 		return false;
 	}
 	return true;

@@ -70,12 +70,15 @@ static bool open_private(struct cli_db *db, const struct config *config, struct 
 {
 	char *directory = find_directory(config, error);
 
-	db->postgres = directory ? private_postgres_new(directory, PRIVATE_POSTGRES_TEMPORARY, error) : NULL;
+	db->postgres = directory
+	                       ? private_postgres_new(directory, PRIVATE_POSTGRES_TEMPORARY, error)
+	                       : NULL;
 	free(directory);
 	if (!db->postgres)
 		return false;
 	db->url = xstrdup(private_postgres_url(db->postgres));
-	return private_postgres_is_owner(db->postgres) ? db_migrate(db->url, migrate_report, error) : wait_for_migration(db->url, error);
+	return private_postgres_is_owner(db->postgres) ? db_migrate(db->url, migrate_report, error)
+	                                               : wait_for_migration(db->url, error);
 }
 
 static bool open_external(struct cli_db *db, const struct config *config, struct buf *error)
@@ -97,7 +100,8 @@ bool cli_db_open(struct cli_db *db, const struct args *args, int *status)
 		config_finish(&config);
 		return false;
 	}
-	ok = config.database_url ? open_external(db, &config, &error) : open_private(db, &config, &error);
+	ok = config.database_url ? open_external(db, &config, &error)
+	                         : open_private(db, &config, &error);
 	if (!ok) {
 		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&error));
 		*status = EXIT_FAILURE;
@@ -141,8 +145,8 @@ static bool report_error(const struct cli_db *db, const struct db_rows *rows)
 	return problem != PROBLEMS || db_rows_sqlstate(rows)[0];
 }
 
-struct db_rows *cli_db_query(const struct cli_db *db, enum sql statement, const struct cli_db_param *values,
-                         size_t count)
+struct db_rows *cli_db_query(const struct cli_db *db, enum sql statement,
+                             const struct cli_db_param *values, size_t count)
 {
 	const struct sql_statement *row = &sql_statements[statement];
 	const char *params[SQL_PARAMS] = { 0 };

@@ -26,11 +26,11 @@ struct cli_db_param {
 };
 
 /* NULL: it failed, and the error has been printed. Otherwise free it with db_rows_free(). */
-struct db_rows *cli_db_query(const struct cli_db *db, enum sql statement, const struct cli_db_param *values,
-                         size_t count);
+struct db_rows *cli_db_query(const struct cli_db *db, enum sql statement,
+                             const struct cli_db_param *values, size_t count);
 
-#define CLI_DB_QUERY(db, statement, ...)                                                              \
-	cli_db_query(db, statement, (const struct cli_db_param[]){ __VA_ARGS__ },                       \
-	         COUNT_OF(((const struct cli_db_param[]){ __VA_ARGS__ })))
+#define CLI_DB_QUERY(db, statement, ...)                                                           \
+	cli_db_query(db, statement, (const struct cli_db_param[]){ __VA_ARGS__ },                  \
+	             COUNT_OF(((const struct cli_db_param[]){ __VA_ARGS__ })))
 
 #endif

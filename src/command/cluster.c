@@ -49,7 +49,8 @@ static long version_of(const struct data_dir *dir, const char *directory)
 	struct buf output = { 0 };
 	long version = 0;
 
-	if (spawn_run(&dir->owner, -1, NULL, (const char *const[]){ program, "-V", NULL }, &output)) {
+	if (spawn_run(&dir->owner, -1, NULL, (const char *const[]){ program, "-V", NULL },
+	              &output)) {
 		const char *digits = buf_cstr(&output);
 
 		digits += strcspn(digits, "0123456789");
@@ -152,8 +153,8 @@ static void add_last_line(struct buf *error, const struct buf *output)
 	buf_print(error, "%.*s", STR_ARGS(last));
 }
 
-static bool run(const struct data_dir *dir, const char *what, const char *input, const char *const *argv,
-                struct buf *error)
+static bool run(const struct data_dir *dir, const char *what, const char *input,
+                const char *const *argv, struct buf *error)
 {
 	struct buf output = { 0 };
 	bool ok = spawn_run(&dir->owner, dir->postgres_lock, input, argv, &output);
@@ -200,14 +201,27 @@ bool cluster_create(const struct data_dir *dir, const char *programs, struct buf
 	char *fresh = xprint("%s.new", dir->cluster);
 	char *initdb = xprint("%s/initdb", programs), *postgres = xprint("%s/postgres", programs);
 	/* No password: only the owner and root can enter the directory of the socket. */
-	const char *const make[] = { initdb, "-D", fresh, "-U", "binnacle", "-A", "trust", "-E", "UTF8",
-		                     "--locale=C.UTF-8", "--no-instructions", NULL };
-	const char *const fill[] = { postgres, "--single", "-D", fresh, "-c", "exit_on_error=on",
-		                     "-c", "log_checkpoints=off", "postgres", NULL };
-	bool ok = run(dir, "cannot create the database", NULL, make, error)
-	          && run(dir, "cannot create the database", "create database binnacle\n", fill,
-	                 error)
-	          && move(dir, fresh, dir->cluster, error);
+	const char *const make[] = { initdb,
+		                     "-D",
+		                     fresh,
+		                     "-U",
+		                     "binnacle",
+		                     "-A",
+		                     "trust",
+		                     "-E",
+		                     "UTF8",
+		                     "--locale=C.UTF-8",
+		                     "--no-instructions",
+		                     NULL };
+	const char *const fill[] = { postgres,   "--single",
+		                     "-D",       fresh,
+		                     "-c",       "exit_on_error=on",
+		                     "-c",       "log_checkpoints=off",
+		                     "postgres", NULL };
+	bool ok =
+		run(dir, "cannot create the database", NULL, make, error)
+		&& run(dir, "cannot create the database", "create database binnacle\n", fill, error)
+		&& move(dir, fresh, dir->cluster, error);
 
 	free(postgres);
 	free(initdb);

@@ -48,7 +48,7 @@ typedef int command_fn(const struct args *args);
 struct command {
 	const char *name;  /* one word, or two: "user add" is in the group "user" */
 	const char *words; /* its arguments: "USER ROLE"; NULL: none */
-	unsigned accepts;    /* options, as bits */
+	unsigned accepts;  /* options, as bits */
 	command_fn *run;
 	const char *description;
 	const char *const *examples; /* NULL-terminated */
@@ -56,10 +56,10 @@ struct command {
 
 extern const struct command commands[]; /* terminated by a NULL name */
 
-command_fn command_serve, command_dev, command_migrate, command_check, command_token, command_health,
-	command_openapi, command_asyncapi, command_version, command_user_add, command_user_list, command_user_role,
-	command_user_archive, command_user_unarchive, command_apikey_add, command_apikey_list,
-	command_apikey_revoke;
+command_fn command_serve, command_dev, command_migrate, command_check, command_token,
+	command_health, command_openapi, command_asyncapi, command_version, command_user_add,
+	command_user_list, command_user_role, command_user_archive, command_user_unarchive,
+	command_apikey_add, command_apikey_list, command_apikey_revoke;
 
 /* Exit codes besides EXIT_SUCCESS and EXIT_FAILURE. */
 enum { EXIT_USAGE = 2, EXIT_SETTINGS = 78 };

@@ -90,7 +90,8 @@ static bool make_private_dir(const struct owner *owner, const char *path, struct
 	/* Left behind, empty and owned by root, if the process was killed before lchown(). */
 	if (owner->is_other_user && lstat(path, &st) == 0 && st.st_uid == geteuid())
 		rmdir(path);
-	if (mkdir(path, 0700) == 0 && owner->is_other_user && lchown(path, owner->uid, owner->gid) < 0) {
+	if (mkdir(path, 0700) == 0 && owner->is_other_user
+	    && lchown(path, owner->uid, owner->gid) < 0) {
 		buf_print(error, "cannot change the owner of %s to %s: %s", path, owner->name,
 		          strerror(errno));
 		rmdir(path);
@@ -135,7 +136,8 @@ static bool owner_can_enter(const struct owner *owner, const char *path, struct 
 	close(ends[1]);
 	got = read(ends[0], at, sizeof(at) - 1);
 	close(ends[0]);
-	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status)
+	    && WEXITSTATUS(status) == 0)
 		return true;
 	buf_print(error,
 	          "user %s, which PostgreSQL runs as, cannot enter %.*s. Choose another directory, "
@@ -193,10 +195,12 @@ static bool lock_dir(struct data_dir *dir, enum data_dir_use use, struct buf *er
 		buf_print(error,
 		          "%s is in use by another binnacle%s%.*s. Stop it, or choose another "
 		          "directory with --data DIR.",
-		          dir->path, holder[0] ? ", process " : "", (int)strcspn(holder, "\n"), holder);
+		          dir->path, holder[0] ? ", process " : "", (int)strcspn(holder, "\n"),
+		          holder);
 		return false;
 	}
-	snprintf(holder, sizeof(holder), "%d\n%s", (int)getpid(), use == DATA_DIR_COMMAND ? DATA_DIR_TEMPORARY "\n" : "");
+	snprintf(holder, sizeof(holder), "%d\n%s", (int)getpid(),
+	         use == DATA_DIR_COMMAND ? DATA_DIR_TEMPORARY "\n" : "");
 	if (ftruncate(dir->lock, 0) < 0 || pwrite(dir->lock, holder, strlen(holder), 0) < 0) {
 		add_path_error(error, dir->path, "write to");
 		return false;

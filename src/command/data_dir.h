@@ -7,12 +7,12 @@
 
 struct data_dir {
 	struct owner owner;
-	char *path;     /* absolute; owned by us */
-	char *pg;       /* path/pg: belongs to the owner, mode 0700 */
-	char *cluster;	/* path/pg/cluster: PostgreSQL's data */
+	char *path;        /* absolute; owned by us */
+	char *pg;          /* path/pg: belongs to the owner, mode 0700 */
+	char *cluster;     /* path/pg/cluster: PostgreSQL's data */
 	char *socket_dir;  /* path/pg, or a shorter path if that is too long for a socket */
-	int lock;       /* lock: a binnacle is using the directory */
-	int postgres_lock;   /* lock: inherited by PostgreSQL and held until its last process ends */
+	int lock;          /* lock: a binnacle is using the directory */
+	int postgres_lock; /* lock: inherited by PostgreSQL and held until its last process ends */
 };
 
 /* The default directory for a name such as "dev"; freed by the caller. NULL with a message in
@@ -22,7 +22,8 @@ char *data_dir_default(const char *name, struct buf *error);
 enum data_dir_use { DATA_DIR_SERVER, DATA_DIR_COMMAND };
 
 /* Creates the directory if it is missing and takes both locks. */
-bool data_dir_open(struct data_dir *dir, const char *path, enum data_dir_use use, struct buf *error);
+bool data_dir_open(struct data_dir *dir, const char *path, enum data_dir_use use,
+                   struct buf *error);
 void data_dir_close(struct data_dir *dir);
 
 /* data_dir_probe.c: a directory that another process uses. */

@@ -46,8 +46,9 @@ static enum dir_user lock_holder(const struct data_dir *dir)
 	if (fd < 0)
 		return DIR_UNUSED;
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
-		bool is_server = pread(fd, holder, sizeof(holder) - 1, 0) > 0 && !strstr(holder, DATA_DIR_TEMPORARY)
-		             && is_alive((pid_t)strtol(holder, NULL, 10));
+		bool is_server = pread(fd, holder, sizeof(holder) - 1, 0) > 0
+		                 && !strstr(holder, DATA_DIR_TEMPORARY)
+		                 && is_alive((pid_t)strtol(holder, NULL, 10));
 
 		user = is_server ? DIR_SERVER : DIR_COMMAND;
 	}

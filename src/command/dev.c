@@ -68,7 +68,8 @@ static bool find_port(struct dev *dev, long long wanted, struct buf *error)
 	socklen_t length = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 	bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0
-	          && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 1) == 0
+	          && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0
+	          && listen(fd, 1) == 0
 	          && getsockname(fd, (struct sockaddr *)&address, &length) == 0;
 
 	if (!ok)
@@ -89,7 +90,8 @@ static bool read_settings(struct dev *dev, struct buf *errors)
 		{ "ENVIRONMENT", "development", "dev" },
 		{ "HOST", "127.0.0.1", "dev" },
 		{ "DRAIN_SECONDS", "3", "dev" },
-		{ "DATABASE_URL", dev->postgres ? private_postgres_url(dev->postgres) : NULL, "dev" },
+		{ "DATABASE_URL", dev->postgres ? private_postgres_url(dev->postgres) : NULL,
+		  "dev" },
 		{ "OIDC_ISSUERS", dev->issuers, "dev" },
 		{ "PORT", dev->port, "--port" },
 	};
@@ -143,7 +145,8 @@ static bool keep_users(const struct dev *dev, struct buf *error)
 	char *text = xprint("update app.users set issuer = '%s'"
 	                    " where issuer like 'http://127.0.0.1:%%/dev' and issuer <> '%s'",
 	                    issuer_url(dev->issuer), issuer_url(dev->issuer));
-	bool ok = db_run_file(private_postgres_url(dev->postgres), &(struct sql_file){ "users", text, "" }, error);
+	bool ok = db_run_file(private_postgres_url(dev->postgres),
+	                      &(struct sql_file){ "users", text, "" }, error);
 
 	free(text);
 	return ok;
@@ -210,13 +213,17 @@ static bool prepare(struct dev *dev, struct buf *error)
 		return false;
 	if (getenv("DATABASE_URL"))
 		fprintf(stderr, "DATABASE_URL is ignored: `dev` uses a private database.\n");
-	directory = dev->config.data ? dev->config.data : (dev->data = data_dir_default("dev", error));
+	directory =
+		dev->config.data ? dev->config.data : (dev->data = data_dir_default("dev", error));
 	if (!directory)
 		return false;
-	dev->postgres = private_postgres_new(directory, dev->args->options[OPTION_RESET] ? PRIVATE_POSTGRES_RESET : PRIVATE_POSTGRES_KEEP,
-	                       error);
-	return dev->postgres && db_migrate(private_postgres_url(dev->postgres), migrate_report, error) && load_demo(dev, error)
-	       && make_issuer(dev, error) && keep_users(dev, error);
+	dev->postgres = private_postgres_new(
+		directory,
+		dev->args->options[OPTION_RESET] ? PRIVATE_POSTGRES_RESET : PRIVATE_POSTGRES_KEEP,
+		error);
+	return dev->postgres
+	       && db_migrate(private_postgres_url(dev->postgres), migrate_report, error)
+	       && load_demo(dev, error) && make_issuer(dev, error) && keep_users(dev, error);
 }
 
 static void finish(struct dev *dev)

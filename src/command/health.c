@@ -26,9 +26,12 @@ int command_health(const struct args *args)
 		return settings_print_errors(args, &errors);
 	}
 	host = local_host(config.host);
-	buf_print(&url, strchr(host, ':') ? "http://[%s]:%lld%s" : "http://%s:%lld%s", host, config.port,
-	          args->options[OPTION_READY] ? "/ready" : "/health");
-	http_call(&(struct fetch_request){ .url = buf_cstr(&url), .limit = 64 * 1024, .timeout_ms = 3000 }, &reply);
+	buf_print(&url, strchr(host, ':') ? "http://[%s]:%lld%s" : "http://%s:%lld%s", host,
+	          config.port, args->options[OPTION_READY] ? "/ready" : "/health");
+	http_call(&(struct fetch_request){ .url = buf_cstr(&url),
+	                                   .limit = 64 * 1024,
+	                                   .timeout_ms = 3000 },
+	          &reply);
 	if (reply.status)
 		printf("%.*s\n", STR_ARGS(str_trim(buf_as_str(&reply.body))));
 	else

@@ -5,7 +5,8 @@
 /* The column in which descriptions begin. */
 enum { COLUMN = 24 };
 
-static void add_row(struct buf *out, const char *name, const char *value_name, const char *description)
+static void add_row(struct buf *out, const char *name, const char *value_name,
+                    const char *description)
 {
 	size_t begin = out->length;
 

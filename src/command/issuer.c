@@ -35,11 +35,11 @@ static const struct issuer *issuer_of(const struct request *request)
 static void reply(struct request *request, struct buf *body)
 {
 	request_reply(request, &(struct reply){
-		.status = 200,
-		.type = "application/json",
-		.body = buf_as_str(body),
-		.total = NO_TOTAL,
-	});
+				       .status = 200,
+				       .type = "application/json",
+				       .body = buf_as_str(body),
+				       .total = NO_TOTAL,
+			       });
 	buf_finish(body);
 }
 
@@ -56,10 +56,11 @@ static void run_configuration(struct request *request)
 	const char *url = issuer_of(request)->url;
 	struct buf body = { 0 };
 
-	buf_print(&body, "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/.well-known/jwks.json\","
-	                 "\"token_endpoint\":\"%s/token\",\"response_types_supported\":[\"token\"],"
-	                 "\"subject_types_supported\":[\"public\"],"
-	                 "\"id_token_signing_alg_values_supported\":[\"RS256\"]}",
+	buf_print(&body,
+	          "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/.well-known/jwks.json\","
+	          "\"token_endpoint\":\"%s/token\",\"response_types_supported\":[\"token\"],"
+	          "\"subject_types_supported\":[\"public\"],"
+	          "\"id_token_signing_alg_values_supported\":[\"RS256\"]}",
 	          url, url, url);
 	reply(request, &body);
 }
@@ -95,25 +96,28 @@ static void sign(struct request *request, const struct token_request *wanted)
 
 	uuid_make(unknown);
 	buf_print(&subject, "dev|%s", wanted->who->email ? wanted->who->email : unknown);
-	signer_sign(issuer->signer, &(struct signer_token){
-		.issuer = fault->issuer ? fault->issuer : issuer->url,
-		.audience = fault->audience ? fault->audience : ISSUER_AUDIENCE,
-		.subject = buf_cstr(&subject),
-		.email = wanted->who->email,
-		.first_name = wanted->who->first_name,
-		.last_name = wanted->who->last_name,
-		.anonymous = !wanted->who->email,
-		.issued = issued,
-		.expires = expires,
-		.not_before = fault->future ? now + fault->future : 0,
-		.kid = fault->kid,
-		.signature = fault->signature,
-	}, &token);
+	signer_sign(issuer->signer,
+	            &(struct signer_token){
+			    .issuer = fault->issuer ? fault->issuer : issuer->url,
+			    .audience = fault->audience ? fault->audience : ISSUER_AUDIENCE,
+			    .subject = buf_cstr(&subject),
+			    .email = wanted->who->email,
+			    .first_name = wanted->who->first_name,
+			    .last_name = wanted->who->last_name,
+			    .anonymous = !wanted->who->email,
+			    .issued = issued,
+			    .expires = expires,
+			    .not_before = fault->future ? now + fault->future : 0,
+			    .kid = fault->kid,
+			    .signature = fault->signature,
+		    },
+	            &token);
 	buf_text(&body, "{\"token\":");
 	buf_json(&body, buf_as_str(&token));
 	buf_print(&body, ",\"expires_in\":%lld", expires - now);
 	if (wanted->fault)
-		buf_print(&body, ",\"fault\":\"%s\",\"expected_code\":\"%s\"", fault->name, fault->expected_code);
+		buf_print(&body, ",\"fault\":\"%s\",\"expected_code\":\"%s\"", fault->name,
+		          fault->expected_code);
 	buf_char(&body, '}');
 	buf_finish(&token);
 	buf_finish(&subject);
@@ -124,7 +128,8 @@ static bool is_json(struct str type)
 {
 	struct str essence;
 
-	return str_cut(&type, ';', &essence) && str_is_nocase(str_trim(essence), "application/json");
+	return str_cut(&type, ';', &essence)
+	       && str_is_nocase(str_trim(essence), "application/json");
 }
 
 static void issue(struct request *request, const struct json *json)
@@ -135,11 +140,12 @@ static void issue(struct request *request, const struct json *json)
 	if (token_request_read(&wanted, json, &errors)) {
 		sign(request, &wanted);
 	} else {
-		request_problem(request, &(struct problem_reply){
-			.problem = &problem_rows[PROBLEM_VALIDATION_FAILED],
-			.detail = "The token request is invalid.",
-			.errors = buf_as_str(&errors),
-		});
+		request_problem(request,
+		                &(struct problem_reply){
+					.problem = &problem_rows[PROBLEM_VALIDATION_FAILED],
+					.detail = "The token request is invalid.",
+					.errors = buf_as_str(&errors),
+				});
 	}
 	buf_finish(&errors);
 }
@@ -151,19 +157,25 @@ static void run_token(struct request *request)
 	size_t where;
 
 	if (!is_local_request(request)) {
-		request_problem(request, &(struct problem_reply){
-			.problem = &problem_rows[PROBLEM_FORBIDDEN],
-			.detail = "Tokens are issued to programs on this machine only.",
-		});
+		request_problem(
+			request,
+			&(struct problem_reply){
+				.problem = &problem_rows[PROBLEM_FORBIDDEN],
+				.detail = "Tokens are issued to programs on this machine only.",
+			});
 		return;
 	}
 	if (!is_json(request->headers[HEADER_CONTENT_TYPE])) {
-		request_problem(request, &(struct problem_reply){ .problem = &problem_rows[PROBLEM_UNSUPPORTED_MEDIA_TYPE] });
+		request_problem(request,
+		                &(struct problem_reply){
+					.problem = &problem_rows[PROBLEM_UNSUPPORTED_MEDIA_TYPE] });
 		return;
 	}
 	json = json_parse(request->body, &error, &where);
 	if (!json) {
-		request_problem(request, &(struct problem_reply){ .problem = &problem_rows[PROBLEM_BAD_JSON], .detail = error });
+		request_problem(request,
+		                &(struct problem_reply){ .problem = &problem_rows[PROBLEM_BAD_JSON],
+		                                         .detail = error });
 		return;
 	}
 	issue(request, json);

@@ -16,7 +16,7 @@ struct issuer;
 struct issuer *issuer_new(const char *origin, const char *key, struct buf *error);
 void issuer_free(struct issuer *issuer);
 
-const char *issuer_url(const struct issuer *issuer);	       /* the tokens' `iss` */
+const char *issuer_url(const struct issuer *issuer);            /* the tokens' `iss` */
 const struct route *issuer_routes(const struct issuer *issuer); /* valid as long as the issuer */
 
 #endif

@@ -12,7 +12,8 @@ static int print(const struct args *args, struct buf *document)
 	bool ok;
 
 	buf_char(document, '\n');
-	ok = fwrite(document->at, 1, document->length, stdout) == document->length && fflush(stdout) == 0;
+	ok = fwrite(document->at, 1, document->length, stdout) == document->length
+	     && fflush(stdout) == 0;
 	buf_finish(document);
 	if (!ok)
 		fprintf(stderr, "%s: cannot write to standard output\n", args->program);

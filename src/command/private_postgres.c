@@ -42,9 +42,9 @@ enum {
 	QUIT_MS = 5 * 1000,
 	BACKOFF_MIN_MS = 100,
 	BACKOFF_MAX_MS = 10 * 1000,
-	ATTACH_TRIES = 5,	     /* of attach(); each waits as long as data_dir_open() */
+	ATTACH_TRIES = 5,      /* of attach(); each waits as long as data_dir_open() */
 	STABLE_MS = 30 * 1000, /* after this uptime the backoff starts over */
-	LOG_MAX = 4 << 20,  /* of postgres.log; then it is renamed to postgres.log.old */
+	LOG_MAX = 4 << 20,     /* of postgres.log; then it is renamed to postgres.log.old */
 };
 
 struct private_postgres {
@@ -52,8 +52,8 @@ struct private_postgres {
 	char *programs;
 	char *url;
 	bool is_new;
-	int log;	   /* postgres.log */
-	pid_t pid;	   /* 0: not running */
+	int log;           /* postgres.log */
+	pid_t pid;         /* 0: not running */
 	long long started; /* clock_exact_us() */
 	struct loop_signal *child_signal;
 	struct event *restart_timer;
@@ -72,7 +72,8 @@ static void open_log(struct private_postgres *postgres)
 		rename(path, old);
 	postgres->log = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (postgres->log < 0)
-		log_warn("postgres.log_failed", kv_text("path", path), kv_text("why", strerror(errno)));
+		log_warn("postgres.log_failed", kv_text("path", path),
+		         kv_text("why", strerror(errno)));
 	free(old);
 	free(path);
 }
@@ -252,20 +253,23 @@ static bool attach(struct data_dir *dir, const char *directory, struct buf *erro
 {
 	for (int tries = 0; tries < ATTACH_TRIES; tries++) {
 		buf_clear(error);
-		if (data_dir_attach(dir, directory) || data_dir_open(dir, directory, DATA_DIR_COMMAND, error))
+		if (data_dir_attach(dir, directory)
+		    || data_dir_open(dir, directory, DATA_DIR_COMMAND, error))
 			return true;
 	}
 	return false;
 }
 
-struct private_postgres *private_postgres_new(const char *directory, enum private_postgres_mode mode, struct buf *error)
+struct private_postgres *private_postgres_new(const char *directory,
+                                              enum private_postgres_mode mode, struct buf *error)
 {
 	struct private_postgres *postgres = xcalloc(1, sizeof(*postgres));
 
 	postgres->log = -1;
 	postgres->backoff_ms = BACKOFF_MIN_MS;
-	if (!(mode == PRIVATE_POSTGRES_TEMPORARY ? attach(&postgres->dir, directory, error)
-	                                   : data_dir_open(&postgres->dir, directory, DATA_DIR_SERVER, error)))
+	if (!(mode == PRIVATE_POSTGRES_TEMPORARY
+	              ? attach(&postgres->dir, directory, error)
+	              : data_dir_open(&postgres->dir, directory, DATA_DIR_SERVER, error)))
 		goto fail;
 	if (!private_postgres_is_owner(postgres)) {
 		postgres->url = url_of(&postgres->dir);
@@ -312,7 +316,8 @@ static void on_restart(evutil_socket_t, short, void *arg)
 	log_info("postgres.restarting");
 	start_process(postgres);
 	if (!postgres->pid)
-		event_add(postgres->restart_timer, &(struct timeval){ .tv_sec = BACKOFF_MAX_MS / 1000 });
+		event_add(postgres->restart_timer,
+		          &(struct timeval){ .tv_sec = BACKOFF_MAX_MS / 1000 });
 }
 
 static void on_child_exit(void *arg)

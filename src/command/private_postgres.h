@@ -11,11 +11,16 @@ struct private_postgres;
 
 /* TEMPORARY: for a command that runs a few statements. If another binnacle runs there, its
  * PostgreSQL is used, and is not stopped at the end. */
-enum private_postgres_mode { PRIVATE_POSTGRES_KEEP, PRIVATE_POSTGRES_RESET, PRIVATE_POSTGRES_TEMPORARY };
+enum private_postgres_mode {
+	PRIVATE_POSTGRES_KEEP,
+	PRIVATE_POSTGRES_RESET,
+	PRIVATE_POSTGRES_TEMPORARY
+};
 
 /* Creates what is missing in the directory, starts PostgreSQL and waits until it is ready. NULL
  * with a message in `error` on failure. */
-struct private_postgres *private_postgres_new(const char *directory, enum private_postgres_mode mode, struct buf *error);
+struct private_postgres *private_postgres_new(const char *directory,
+                                              enum private_postgres_mode mode, struct buf *error);
 
 /* Shuts it down in an orderly way, and waits. */
 void private_postgres_free(struct private_postgres *postgres);
@@ -25,8 +30,11 @@ void private_postgres_watch(struct private_postgres *postgres, struct loop *loop
 void private_postgres_unwatch(struct private_postgres *postgres);
 
 const char *private_postgres_url(const struct private_postgres *postgres);
-const char *private_postgres_path(const struct private_postgres *postgres); /* the directory, absolute */
-bool private_postgres_is_new(const struct private_postgres *postgres); /* its database was created by this process */
-bool private_postgres_is_owner(const struct private_postgres *postgres);  /* false: another binnacle has started it */
+const char *
+private_postgres_path(const struct private_postgres *postgres); /* the directory, absolute */
+bool private_postgres_is_new(
+	const struct private_postgres *postgres); /* its database was created by this process */
+bool private_postgres_is_owner(
+	const struct private_postgres *postgres); /* false: another binnacle has started it */
 
 #endif

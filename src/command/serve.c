@@ -51,14 +51,16 @@ int command_check(const struct args *args)
 static int serve_private(const struct args *args, const struct config *initial)
 {
 	struct buf error = { 0 };
-	struct private_postgres *postgres = private_postgres_new(initial->data, PRIVATE_POSTGRES_KEEP, &error);
+	struct private_postgres *postgres =
+		private_postgres_new(initial->data, PRIVATE_POSTGRES_KEEP, &error);
 	struct config config = { 0 };
 	struct config_override database_url;
 	int status;
 
 	if (!postgres)
 		return fail(args, &error);
-	database_url = (struct config_override){ "DATABASE_URL", private_postgres_url(postgres), "private PostgreSQL" };
+	database_url = (struct config_override){ "DATABASE_URL", private_postgres_url(postgres),
+		                                 "private PostgreSQL" };
 	if (settings_read(&config, args, &database_url, 1, &error)
 	    && db_migrate(config.database_url, migrate_report, &error))
 		status = server_run(&(struct server){ .config = &config, .postgres = postgres });

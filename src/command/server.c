@@ -69,7 +69,8 @@ static void on_signal(void *arg)
 	}
 	server->stopping = true;
 	log_info("server.stopping");
-	event_add(server->drain_timer, &(struct timeval){ .tv_sec = server->config->drain_seconds });
+	event_add(server->drain_timer,
+	          &(struct timeval){ .tv_sec = server->config->drain_seconds });
 	rest_drain(server->rest);
 	live_drain(server->live);
 	http_drain(server->http, on_drained, server);
@@ -117,8 +118,8 @@ static struct rest *make_rest(struct server *server)
 	const struct rest_hooks hooks = { server, on_events, on_row_changed, append_connections };
 
 	write_documents(server);
-	return rest_new(server->loop, server->config, server->db, server->auth, server->access, resources,
-	                &hooks,
+	return rest_new(server->loop, server->config, server->db, server->auth, server->access,
+	                resources, &hooks,
 	                &(struct rest_documents){
 				.openapi = buf_as_str(&server->openapi),
 				.asyncapi = buf_as_str(&server->asyncapi),
@@ -162,7 +163,8 @@ static void run(struct server *server)
 	if (server->on_listening)
 		server->on_listening(server);
 
-	log_info("server.started", kv_text("version", BINNACLE_VERSION), kv_number("port", http_port(server->http)));
+	log_info("server.started", kv_text("version", BINNACLE_VERSION),
+	         kv_number("port", http_port(server->http)));
 	loop_run(server->loop);
 	log_info("server.stopped");
 
@@ -179,15 +181,13 @@ int server_run(struct server *server)
 	int status = EXIT_FAILURE;
 
 	/* Lower modules first; http is last, because it listens. */
-	if ((server->loop = loop_new())
-	    && (server->resolver = resolver_new(server->loop))
+	if ((server->loop = loop_new()) && (server->resolver = resolver_new(server->loop))
 	    && (server->fetcher = fetcher_new(server->loop, server->resolver))
 	    && (server->db = db_new(server->loop, server->resolver, server->config))
 	    && (server->auth = auth_new(server->loop, server->fetcher, server->config))
 	    && (server->access = access_new(server->db, server->auth, server->config))
 	    && (server->live = live_new(server->loop, server->config, server->db, server->access))
-	    && (server->rest = make_rest(server))
-	    && (server->http = make_http(server))) {
+	    && (server->rest = make_rest(server)) && (server->http = make_http(server))) {
 		run(server);
 		status = EXIT_SUCCESS;
 	}

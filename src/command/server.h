@@ -11,8 +11,8 @@ struct route;
 
 struct server {
 	const struct config *config;
-	struct private_postgres *postgres;       /* the private PostgreSQL to supervise; NULL: none */
-	const struct route *extra_routes; /* additional routes; NULL: none */
+	struct private_postgres *postgres; /* the private PostgreSQL to supervise; NULL: none */
+	const struct route *extra_routes;  /* additional routes; NULL: none */
 	/* The server is listening and the loop is about to run; may be NULL. */
 	void (*on_listening)(struct server *server);
 

@@ -21,17 +21,18 @@ static const struct {
 
 enum { MAX_OVERRIDES = COUNT_OF(option_settings) + 16 };
 
-bool settings_read(struct config *config, const struct args *args, const struct config_override *more,
-                   size_t count, struct buf *errors)
+bool settings_read(struct config *config, const struct args *args,
+                   const struct config_override *more, size_t count, struct buf *errors)
 {
 	struct config_override all[MAX_OVERRIDES];
 	size_t used = 0;
 
 	for (size_t i = 0; i < COUNT_OF(option_settings); i++) {
 		if (args->options[option_settings[i].option])
-			all[used++] = (struct config_override){ option_settings[i].variable,
-				                                args->options[option_settings[i].option],
-				                                option_settings[i].origin };
+			all[used++] =
+				(struct config_override){ option_settings[i].variable,
+				                          args->options[option_settings[i].option],
+				                          option_settings[i].origin };
 	}
 	for (size_t i = 0; i < count && used < MAX_OVERRIDES; i++)
 		all[used++] = more[i];
@@ -41,11 +42,8 @@ bool settings_read(struct config *config, const struct args *args, const struct 
 bool settings_check(const struct config *config, struct buf *errors)
 {
 	static bool (*const checks[])(const struct config *, struct buf *) = {
-		config_check_serve,
-		auth_check_config,
-		http_check_config,
-		access_check_config,
-		rest_check_config,
+		config_check_serve,  auth_check_config, http_check_config,
+		access_check_config, rest_check_config,
 	};
 	bool ok = true;
 
@@ -54,7 +52,8 @@ bool settings_check(const struct config *config, struct buf *errors)
 	return ok;
 }
 
-bool settings_check_database(const struct config *config, const struct args *args, struct buf *errors)
+bool settings_check_database(const struct config *config, const struct args *args,
+                             struct buf *errors)
 {
 	if (!args->options[OPTION_DATA] || !config->database_url)
 		return true;

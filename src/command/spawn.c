@@ -58,7 +58,8 @@ pid_t spawn_fork(const struct owner *owner, int signal_number, int keep)
 	setsid();
 	/* setuid() resets PR_SET_PDEATHSIG, so it is set afterwards. A parent that ended before
 	 * sends no signal, so this is checked too. */
-	if (!switch_user(owner) || prctl(PR_SET_PDEATHSIG, signal_number) < 0 || getppid() != parent)
+	if (!switch_user(owner) || prctl(PR_SET_PDEATHSIG, signal_number) < 0
+	    || getppid() != parent)
 		_exit(126);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (keep >= 0)

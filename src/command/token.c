@@ -24,7 +24,8 @@ static long long seconds_of(const char *text)
 			break;
 		}
 	}
-	if (!str_number(number, &count) || count < 1 || count > 24 * 3600 || count * unit > 24 * 3600)
+	if (!str_number(number, &count) || count < 1 || count > 24 * 3600
+	    || count * unit > 24 * 3600)
 		return 0;
 	return count * unit;
 }
@@ -49,11 +50,11 @@ static int print_reply(const struct args *args, struct http_reply *reply, long l
 		        "%s: no server on port %lld: %s. Start `%s dev`, or use --port N.\n",
 		        args->program, port, buf_cstr(&reply->body), args->program);
 	} else if (reply->status == 404) {
-		fprintf(stderr,
-		        "%s: the server on port %lld is not `dev` and issues no tokens\n",
+		fprintf(stderr, "%s: the server on port %lld is not `dev` and issues no tokens\n",
 		        args->program, port);
 	} else if (reply->status == 200 && token.length) {
-		printf("%.*s\n", STR_ARGS(args->options[OPTION_JSON] ? buf_as_str(&reply->body) : token));
+		printf("%.*s\n",
+		       STR_ARGS(args->options[OPTION_JSON] ? buf_as_str(&reply->body) : token));
 		status = EXIT_SUCCESS;
 	} else {
 		fprintf(stderr, "%s: cannot get a token (HTTP %d): %.*s\n", args->program,
@@ -111,13 +112,15 @@ int command_token(const struct args *args)
 	if (fault)
 		buf_print(&body, ",\"fault\":\"%s\"", fault);
 	buf_char(&body, '}');
-	http_call(&(struct fetch_request){
-		.url = buf_cstr(&url),
-		.type = "application/json",
-		.body = buf_as_str(&body),
-		.limit = 64 * 1024,
-		.timeout_ms = 5000,
-	}, &reply);
+	http_call(
+		&(struct fetch_request){
+			.url = buf_cstr(&url),
+			.type = "application/json",
+			.body = buf_as_str(&body),
+			.limit = 64 * 1024,
+			.timeout_ms = 5000,
+		},
+		&reply);
 	status = print_reply(args, &reply, port);
 	buf_finish(&reply.body);
 	buf_finish(&body);

@@ -14,7 +14,8 @@ static const struct demo_user demo_users[] = {
 };
 
 static const struct token_fault faults[] = {
-#define TOKEN_FAULT(name, typed, expected_code, description, ...) { typed, expected_code, __VA_ARGS__ },
+#define TOKEN_FAULT(name, typed, expected_code, description, ...)                                  \
+	{ typed, expected_code, __VA_ARGS__ },
 #include "token_faults.def"
 #undef TOKEN_FAULT
 };
@@ -53,8 +54,9 @@ static struct member_error read_ttl(struct token_request *wanted, const struct j
 	wanted->ttl = json_kind(value) == JSON_INTEGER ? json_integer(value) : 0;
 	if (wanted->ttl >= 1 && wanted->ttl <= TTL_MAX)
 		return (struct member_error){ 0 };
-	return (struct member_error){ json_kind(value) == JSON_INTEGER ? "out_of_range" : "wrong_type",
-		                   "must be a number of seconds from 1 to 86400" };
+	return (struct member_error){ json_kind(value) == JSON_INTEGER ? "out_of_range"
+		                                                       : "wrong_type",
+		                      "must be a number of seconds from 1 to 86400" };
 }
 
 static struct member_error read_fault(struct token_request *wanted, const struct json *value)
@@ -65,12 +67,13 @@ static struct member_error read_fault(struct token_request *wanted, const struct
 			return (struct member_error){ 0 };
 		}
 	}
-	return (struct member_error){ json_kind(value) == JSON_STRING ? "not_a_choice" : "wrong_type",
-		                   "must be one of "
+	return (struct member_error){ json_kind(value) == JSON_STRING ? "not_a_choice"
+		                                                      : "wrong_type",
+		                      "must be one of "
 #define TOKEN_FAULT(name, typed, ...) typed ", "
 #include "token_faults.def"
 #undef TOKEN_FAULT
-		                   "or omitted" };
+		                      "or omitted" };
 }
 
 static const struct {
@@ -78,7 +81,8 @@ static const struct {
 	struct member_error (*read)(struct token_request *wanted, const struct json *value);
 } members[] = { { "who", read_who }, { "ttl", read_ttl }, { "fault", read_fault } };
 
-static struct member_error read_member(struct token_request *wanted, const char *name, const struct json *value)
+static struct member_error read_member(struct token_request *wanted, const char *name,
+                                       const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(members); i++)
 		if (strcmp(members[i].name, name) == 0)
@@ -101,7 +105,8 @@ static void add_error(struct buf *errors, const char *name, struct member_error 
 	}
 	buf_print(errors, "%c{\"pointer\":", errors->length ? ',' : '[');
 	buf_json(errors, buf_as_str(&pointer));
-	buf_print(errors, ",\"code\":\"%s\",\"detail\":\"%s\"}", member_error.code, member_error.detail);
+	buf_print(errors, ",\"code\":\"%s\",\"detail\":\"%s\"}", member_error.code,
+	          member_error.detail);
 	buf_finish(&pointer);
 }
 
@@ -121,7 +126,8 @@ bool token_request_read(struct token_request *wanted, const struct json *json, s
 				add_error(errors, c.name, member_error);
 		}
 		if (!json_member(json, "who"))
-			add_error(errors, "who", (struct member_error){ "required", "is required" });
+			add_error(errors, "who",
+			          (struct member_error){ "required", "is required" });
 	}
 	if (errors->length)
 		buf_char(errors, ']');

@@ -20,7 +20,7 @@ struct token_fault {
 
 struct token_request {
 	const struct demo_user *who;
-	long long ttl;	    /* seconds */
+	long long ttl;                   /* seconds */
 	const struct token_fault *fault; /* NULL: none */
 };
 

@@ -14,11 +14,14 @@
 #include "text_table.h"
 #include "uuid.h"
 
+/* clang-format off */
 #define AS_SUPER_ADMIN { "caller_role", "SUPER_ADMIN" }
+/* clang-format on */
 
 /* ---- Arguments ---- */
 
-static bool is_valid(const struct args *args, const char *what, const struct field *field, const char *typed)
+static bool is_valid(const struct args *args, const char *what, const struct field *field,
+                     const char *typed)
 {
 	const char *error = field_error_text(field, str_of(typed));
 
@@ -55,8 +58,8 @@ static void add_user(struct text_table *table, const struct json *user)
 	text_table_add(table, buf_as_str(&name));
 	text_table_add(table, json_member_string(user, "email"));
 	text_table_add(table, json_member_string(user, "archived_at").length ? STR("archived")
-			 : json_member_string(user, "subject").length ? STR("active")
-								      : STR("invited"));
+	                      : json_member_string(user, "subject").length   ? STR("active")
+	                                                                     : STR("invited"));
 	text_table_add(table, json_member_string(user, "id"));
 	buf_finish(&name);
 }
@@ -108,7 +111,8 @@ static void add_member(struct buf *body, const char *name, const char *value)
 
 int command_user_add(const struct args *args)
 {
-	static const struct field email = { .type = FIELD_EMAIL }, name = { .type = FIELD_LINE, .min = 1, .max = 100 };
+	static const struct field email = { .type = FIELD_EMAIL },
+				  name = { .type = FIELD_LINE, .min = 1, .max = 100 };
 	/* The defaults are those of api.provision_caller(); the user's token may replace them. */
 	const char *first_name = args->options[OPTION_FIRST_NAME] ?: "Unknown";
 	const char *last_name = args->options[OPTION_LAST_NAME] ?: "User";
@@ -129,8 +133,9 @@ int command_user_add(const struct args *args)
 	add_member(&body, "role", role);
 	buf_char(&body, '}');
 	if (cli_db_open(&db, args, &status))
-		status = print_user(args, CLI_DB_QUERY(&db, SQL_USERS_CREATE, AS_SUPER_ADMIN, { "new_id", id },
-		                             { "body", buf_cstr(&body) }));
+		status = print_user(args,
+		                    CLI_DB_QUERY(&db, SQL_USERS_CREATE, AS_SUPER_ADMIN,
+		                                 { "new_id", id }, { "body", buf_cstr(&body) }));
 	cli_db_close(&db);
 	buf_finish(&body);
 	return status;
@@ -139,7 +144,8 @@ int command_user_add(const struct args *args)
 /* Finds a user by ID or email address. */
 static bool find_user(const struct cli_db *db, const char *user, char id[UUID_SIZE])
 {
-	struct db_rows *rows = CLI_DB_QUERY(db, SQL_USERS_FIND, { uuid_is_valid(str_of(user)) ? "id" : "email", user });
+	struct db_rows *rows = CLI_DB_QUERY(db, SQL_USERS_FIND,
+	                                    { uuid_is_valid(str_of(user)) ? "id" : "email", user });
 	struct str found = rows ? db_rows_value(rows, 0, "id") : (struct str){ 0 };
 
 	snprintf(id, UUID_SIZE, "%s", found.length ? found.at : "");
@@ -158,7 +164,8 @@ static int change(const struct args *args, enum sql statement, const char *body)
 	if (cli_db_open(&db, args, &status)) {
 		status = EXIT_FAILURE;
 		if (find_user(&db, args->word, id))
-			status = print_user(args, CLI_DB_QUERY(&db, statement, AS_SUPER_ADMIN, { "id", id }, { "body", body }));
+			status = print_user(args, CLI_DB_QUERY(&db, statement, AS_SUPER_ADMIN,
+			                                       { "id", id }, { "body", body }));
 	}
 	cli_db_close(&db);
 	return status;
@@ -231,9 +238,10 @@ static int list(const struct args *args, const struct cli_db *db)
 	start_table(&table);
 	printf("%s", json ? "[" : "");
 	do {
-		struct db_rows *rows = CLI_DB_QUERY(db, SQL_USERS_LIST, AS_SUPER_ADMIN, { "limit", "200" },
-		                                { "skip", "0" }, { "archived", "all" },
-		                                { "cursor_1", cursor.keys[0] }, { "cursor_2", cursor.keys[1] });
+		struct db_rows *rows = CLI_DB_QUERY(
+			db, SQL_USERS_LIST, AS_SUPER_ADMIN, { "limit", "200" }, { "skip", "0" },
+			{ "archived", "all" }, { "cursor_1", cursor.keys[0] },
+			{ "cursor_2", cursor.keys[1] });
 
 		ok = rows;
 		if (!ok)

@@ -20,9 +20,9 @@
 #include "state.h"
 
 enum {
-	MAX_CHANNELS = 256,   /* per query */
-	MAX_EVENTS = 2048, /* per query */
-	MAX_PER_CHANNEL = 500,    /* per channel */
+	MAX_CHANNELS = 256,    /* per query */
+	MAX_EVENTS = 2048,     /* per query */
+	MAX_PER_CHANNEL = 500, /* per channel */
 };
 
 /* A channel with undelivered events after an offset. */

@@ -27,7 +27,8 @@ static void on_commands(struct db_listener *listener, const char *payload)
 	struct ws *ws = container_of(listener, struct emulation, commands)->live->ws;
 	struct str commands = str_of(payload), node, session;
 
-	if (str_cut(&commands, ' ', &node) && str_is(node, ws_node(ws)) && str_cut(&commands, ' ', &session))
+	if (str_cut(&commands, ' ', &node) && str_is(node, ws_node(ws))
+	    && str_cut(&commands, ' ', &session))
 		ws_session_receive(ws, session, commands);
 }
 
@@ -65,7 +66,8 @@ static bool is_splittable(struct str commands)
 }
 
 /* False: the request has been answered with an error. */
-static bool forward(struct request *request, struct str node, struct str session, struct str commands)
+static bool forward(struct request *request, struct str node, struct str session,
+                    struct str commands)
 {
 	struct live *live = live_of(request);
 	struct str batch;
@@ -76,7 +78,7 @@ static bool forward(struct request *request, struct str node, struct str session
 	}
 	if (!is_splittable(commands)) {
 		reject(request, PROBLEM_BODY_TOO_LARGE,
-			"Another process has the stream; a command then has at most 7900 bytes.");
+		       "Another process has the stream; a command then has at most 7900 bytes.");
 		return false;
 	}
 	if (!db_listening(live->db)) {
@@ -84,13 +86,15 @@ static bool forward(struct request *request, struct str node, struct str session
 		return false;
 	}
 	while (commands.length && take_batch(&commands, &batch))
-		db_notify(live->db, channel, str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node),
-		                                             STR_ARGS(session), STR_ARGS(batch))));
+		db_notify(live->db, channel,
+		          str_of(arena_print(&request->arena, "%.*s %.*s %.*s", STR_ARGS(node),
+		                             STR_ARGS(session), STR_ARGS(batch))));
 	return true;
 }
 
 /* False: the request has been answered with an error. */
-static bool deliver(struct request *request, struct str node, struct str session, struct str commands)
+static bool deliver(struct request *request, struct str node, struct str session,
+                    struct str commands)
 {
 	struct ws *ws = live_of(request)->ws;
 
@@ -115,12 +119,13 @@ void emulation_run(struct request *request)
 
 	if (!body)
 		reject(request, PROBLEM_BAD_JSON,
-			arena_print(&request->arena, "At byte %zu of the body: %s.", offset, error));
-	else if (!session || !data || json_kind(session) != JSON_STRING || json_kind(data) != JSON_STRING
-	         || (node && json_kind(node) != JSON_STRING))
+		       arena_print(&request->arena, "At byte %zu of the body: %s.", offset, error));
+	else if (!session || !data || json_kind(session) != JSON_STRING
+	         || json_kind(data) != JSON_STRING || (node && json_kind(node) != JSON_STRING))
 		reject(request, PROBLEM_VALIDATION_FAILED,
-			"`session` and `data` must be strings; `node` is an optional string.");
-	else if (deliver(request, node ? json_string(node) : STR(""), json_string(session), json_string(data)))
+		       "`session` and `data` must be strings; `node` is an optional string.");
+	else if (deliver(request, node ? json_string(node) : STR(""), json_string(session),
+	                 json_string(data)))
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 	json_free(body);
 }
@@ -130,7 +135,9 @@ struct emulation *emulation_new(struct live *live)
 	struct emulation *emulation = xcalloc(1, sizeof(*emulation));
 
 	emulation->live = live;
-	emulation->commands = (struct db_listener){ .channel = channel, .on_notify = on_commands, .on_lost = on_lost };
+	emulation->commands = (struct db_listener){ .channel = channel,
+		                                    .on_notify = on_commands,
+		                                    .on_lost = on_lost };
 	db_listen(live->db, &emulation->commands);
 	return emulation;
 }

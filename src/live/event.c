@@ -6,7 +6,8 @@
 
 bool event_read(const struct json *object, struct buf *data, struct ws_event *event)
 {
-	const struct json *channel = json_member(object, "channel"), *type = json_member(object, "type"),
+	const struct json *channel = json_member(object, "channel"),
+			  *type = json_member(object, "type"),
 			  *payload = json_member(object, "data"), *at = json_member(object, "at"),
 			  *offset = json_member(object, "offset");
 

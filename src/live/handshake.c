@@ -28,7 +28,8 @@ bool handshake_read_query(struct request *request, const char *expected, struct 
 	while (request_query_next(request, &rest, &name, &text)) {
 		if (!name.at || !str_is(name, expected)) {
 			reject(request, PROBLEM_VALIDATION_FAILED,
-				arena_print(&request->arena, "The only parameter is `%s`.", expected));
+			       arena_print(&request->arena, "The only parameter is `%s`.",
+			                   expected));
 			return false;
 		}
 		*value = text;
@@ -47,7 +48,8 @@ bool handshake_check_limits(struct request *request, const char *user_id)
 	return false;
 }
 
-void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *incoming)
+void handshake_accept(struct request *request, const struct reply *reply,
+                      struct ws_incoming *incoming)
 {
 	struct detached taken;
 
@@ -64,7 +66,8 @@ void handshake_accept(struct request *request, const struct reply *reply, struct
 
 static bool key_is_valid(struct str key)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	/* 16 bytes: the last character before the padding carries two bits. */
 	if (key.length != 24 || memcmp(key.at + 22, "==", 2) != 0 || !strchr("AQgw", key.at[21]))
@@ -91,15 +94,18 @@ static bool is_handshake(struct request *request)
 {
 	if (!request_upgrades(request, "websocket")
 	    || !str_is(request->headers[HEADER_SEC_WEBSOCKET_VERSION], "13")) {
-		request_problem(request, &(struct problem_reply){
-			.problem = &problem_rows[PROBLEM_UPGRADE_REQUIRED],
-			.extra_headers = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
-		});
+		request_problem(
+			request,
+			&(struct problem_reply){
+				.problem = &problem_rows[PROBLEM_UPGRADE_REQUIRED],
+				.extra_headers =
+					"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+			});
 		return false;
 	}
 	if (!key_is_valid(request->headers[HEADER_SEC_WEBSOCKET_KEY])) {
 		reject(request, PROBLEM_BAD_REQUEST,
-		              "Sec-WebSocket-Key must be 16 bytes in base64.");
+		       "Sec-WebSocket-Key must be 16 bytes in base64.");
 		return false;
 	}
 	return true;
@@ -141,11 +147,12 @@ static const struct reply http_stream_reply = {
 
 void handshake_http_stream(struct request *request)
 {
-	struct ws_incoming incoming = { .protocol = WS_CENTRIFUGE_HTTP_STREAM, .payload = request->body };
+	struct ws_incoming incoming = { .protocol = WS_CENTRIFUGE_HTTP_STREAM,
+		                        .payload = request->body };
 
 	if (!request->body.length || request->body.length > MAX_COMMAND)
 		reject(request, PROBLEM_BAD_REQUEST,
-		              "The body must be a Centrifugo connect command of at most 16 KiB.");
+		       "The body must be a Centrifugo connect command of at most 16 KiB.");
 	else if (handshake_check_limits(request, NULL))
 		handshake_accept(request, &http_stream_reply, &incoming);
 }
@@ -158,7 +165,7 @@ void handshake_centrifuge_sse(struct request *request)
 		return;
 	if (!incoming.payload.length)
 		reject(request, PROBLEM_VALIDATION_FAILED,
-		              "`cf_connect` must be a Centrifugo connect command.");
+		       "`cf_connect` must be a Centrifugo connect command.");
 	else if (handshake_check_limits(request, NULL))
 		handshake_accept(request, &sse_reply, &incoming);
 }

@@ -14,7 +14,8 @@ bool handshake_read_query(struct request *request, const char *expected, struct 
 bool handshake_check_limits(struct request *request, const char *user_id);
 
 /* Sends the reply, takes the connection over and hands it to ws. */
-void handshake_accept(struct request *request, const struct reply *reply, struct ws_incoming *incoming);
+void handshake_accept(struct request *request, const struct reply *reply,
+                      struct ws_incoming *incoming);
 
 extern const struct reply sse_reply; /* the response that begins server-sent events */
 

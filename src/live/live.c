@@ -61,7 +61,8 @@ static void make_routes(struct live *live)
 	}
 }
 
-struct live *live_new(struct loop *loop, const struct config *config, struct db *db, struct access *access)
+struct live *live_new(struct loop *loop, const struct config *config, struct db *db,
+                      struct access *access)
 {
 	struct live *live = xcalloc(1, sizeof(*live));
 	const struct ws_handlers handlers = { live, on_query, on_cancel, on_backfill };

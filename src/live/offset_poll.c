@@ -18,7 +18,7 @@ struct offset_poll {
 	struct buf names;
 	const char *values[1];
 	char epoch[40];
-	size_t queried;    /* channels that this poll has queried already */
+	size_t queried;  /* channels that this poll has queried already */
 	size_t channels; /* with subscribers */
 };
 
@@ -29,7 +29,8 @@ static void add_channel(void *arg, const char *name, long long offset)
 	if (offset < 0)
 		return;
 	offset_poll->channels++;
-	if (offset_poll->channels <= offset_poll->queried || offset_poll->channels > offset_poll->queried + MAX_CHANNELS)
+	if (offset_poll->channels <= offset_poll->queried
+	    || offset_poll->channels > offset_poll->queried + MAX_CHANNELS)
 		return;
 	buf_char(&offset_poll->names, offset_poll->names.length ? ',' : '{');
 	buf_text(&offset_poll->names, name);
@@ -66,7 +67,8 @@ static void on_offsets(struct db_query *query, enum db_status status, const stru
 	check_epoch(offset_poll, db_rows_value(rows, 0, "epoch"));
 	for (int i = 0; i < db_rows_count(rows); i++) {
 		if (str_number(db_rows_value(rows, i, "offset"), &offset))
-			ws_offset_seen(offset_poll->live->ws, db_rows_value(rows, i, "channel"), offset);
+			ws_offset_seen(offset_poll->live->ws, db_rows_value(rows, i, "channel"),
+			               offset);
 	}
 	offset_poll->queried += MAX_CHANNELS;
 	query_next(offset_poll);

@@ -46,9 +46,9 @@ struct publisher {
 	const char *heartbeat_values[3];
 	char connections[16], subscriptions[16];
 	struct event *tick;
-	long long until_poll;	/* ticks */
-	bool may_have_missed;              /* notifications may have been missed */
-	bool alone;             /* there is no other process to notify */
+	long long until_poll; /* ticks */
+	bool may_have_missed; /* notifications may have been missed */
+	bool alone;           /* there is no other process to notify */
 };
 
 /* ---- The other processes ---- */
@@ -149,8 +149,10 @@ static void heartbeat(struct publisher *publisher)
 {
 	if (publisher->heartbeat.waiting)
 		return;
-	snprintf(publisher->connections, sizeof(publisher->connections), "%zu", ws_connection_count(publisher->live->ws));
-	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu", ws_subscription_count(publisher->live->ws));
+	snprintf(publisher->connections, sizeof(publisher->connections), "%zu",
+	         ws_connection_count(publisher->live->ws));
+	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu",
+	         ws_subscription_count(publisher->live->ws));
 	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->live->ws));
 	/* A process that considers itself alone learns at once that it is not. */
 	db_notify(publisher->live->db, channel, str_of(ws_node(publisher->live->ws)));
@@ -169,7 +171,8 @@ static void heartbeat(struct publisher *publisher)
 static void on_tick(evutil_socket_t, short, void *arg)
 {
 	struct publisher *publisher = arg;
-	bool listening = db_listening(publisher->live->db), reconnected = publisher->may_have_missed && listening;
+	bool listening = db_listening(publisher->live->db),
+	     reconnected = publisher->may_have_missed && listening;
 
 	publisher->may_have_missed |= !listening;
 	if (--publisher->until_poll > 0 && !reconnected)

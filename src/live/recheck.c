@@ -27,7 +27,7 @@ struct batch {
 
 struct recheck {
 	struct live *live;
-	struct batch *open;        /* being filled; NULL: none */
+	struct batch *open;          /* being filled; NULL: none */
 	TAILQ_HEAD(, batch) pending; /* batch.link */
 	struct deferred deferred;
 };
@@ -54,13 +54,18 @@ static void reply(struct batch *batch, int i, enum ws_error refusal)
 static void on_rechecked(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct batch *batch = container_of(query, struct batch, query);
-	struct str results = status == DB_OK && db_rows_count(rows) > 0 ? db_rows_value(rows, 0, "allowed") : STR("");
+	struct str results = status == DB_OK && db_rows_count(rows) > 0
+	                             ? db_rows_value(rows, 0, "allowed")
+	                             : STR("");
 	struct str allowed;
 
 	for (int i = 0; i < batch->count; i++) {
 		bool known = str_cut(&results, ' ', &allowed);
 
-		reply(batch, i, !known ? WS_INTERNAL : str_is(allowed, "t") ? WS_OK : WS_PERMISSION_DENIED);
+		reply(batch, i,
+		      !known                 ? WS_INTERNAL
+		      : str_is(allowed, "t") ? WS_OK
+		                             : WS_PERMISSION_DENIED);
 	}
 	TAILQ_REMOVE(&batch->recheck->pending, batch, link);
 	batch_free(batch);

@@ -38,9 +38,10 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 
 	if (status != DB_OK)
 		reject_db(request, query->statement, status, rows);
-	else if (memchr(db_rows_value(rows, 0, "allowed").at, 'f', db_rows_value(rows, 0, "allowed").length))
+	else if (memchr(db_rows_value(rows, 0, "allowed").at, 'f',
+	                db_rows_value(rows, 0, "allowed").length))
 		reject(request, PROBLEM_FORBIDDEN,
-			"A channel does not exist, or you are not allowed to subscribe to it.");
+		       "A channel does not exist, or you are not allowed to subscribe to it.");
 	else if (handshake_check_limits(request, *stream->who.id ? stream->who.id : NULL))
 		handshake_accept(request, &sse_reply, &incoming);
 	request_release(request);
@@ -78,7 +79,8 @@ static void authorize_channels(struct stream *stream)
 	db_run(stream->live->db, &stream->query);
 }
 
-static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
+static void on_authenticated(struct authentication *authentication,
+                             const struct authentication_outcome *outcome)
 {
 	struct stream *stream = container_of(authentication, struct stream, authentication);
 	struct request *request = stream->request;
@@ -89,7 +91,7 @@ static void on_authenticated(struct authentication *authentication, const struct
 		reject_db(request, outcome->sql, outcome->status, outcome->rows);
 	} else if (!outcome->user) {
 		reject(request, PROBLEM_USER_NOT_FOUND,
-		              "The token is valid, but no user matches it.");
+		       "The token is valid, but no user matches it.");
 	} else if (outcome->user->archived) {
 		reject(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	} else {
@@ -136,12 +138,13 @@ static bool channels_are_valid(struct request *request, struct str channels)
 
 	for (; valid && str_cut(&rest, ',', &name); count++)
 		valid = channels_find(name, &id)
-			&& !contains((struct str){ channels.at, (size_t)(name.at - channels.at) }, name);
+		        && !contains((struct str){ channels.at, (size_t)(name.at - channels.at) },
+		                     name);
 	if (valid && count <= MAX_CHANNELS)
 		return true;
 	reject(request, PROBLEM_VALIDATION_FAILED,
-		"`channels` must be a list of 1 to 16 different channels, separated by commas: "
-		"duty, note:{id}, …");
+	       "`channels` must be a list of 1 to 16 different channels, separated by commas: "
+	       "duty, note:{id}, …");
 	return false;
 }
 

@@ -44,7 +44,8 @@ static void set_value(struct pending *pending, enum sql sql, const char *name, c
 
 static void run(struct pending *pending, enum sql sql, db_done_fn *done)
 {
-	pending->query = (struct db_query){ .statement = sql, .params = pending->values, .done = done };
+	pending->query =
+		(struct db_query){ .statement = sql, .params = pending->values, .done = done };
 	db_run(pending->live->db, &pending->query);
 }
 
@@ -65,7 +66,8 @@ static const char *number(struct pending *pending, long long value)
 /* ---- Events ---- */
 
 /* Reads an array of events; the result is valid as long as the arena and the array. */
-static size_t read_events(struct pending *pending, const struct json *array, const struct ws_event **out)
+static size_t read_events(struct pending *pending, const struct json *array,
+                          const struct ws_event **out)
 {
 	size_t count = json_count(array);
 	struct ws_event *events = arena_alloc(&pending->arena, (count + 1) * sizeof(*events));
@@ -76,7 +78,8 @@ static size_t read_events(struct pending *pending, const struct json *array, con
 		if (!event_read(json_at(array, i), &data, &events[i]))
 			count = i;
 		else
-			events[i].data = (struct str){ arena_copy(&pending->arena, events[i].data), events[i].data.length };
+			events[i].data = (struct str){ arena_copy(&pending->arena, events[i].data),
+				                       events[i].data.length };
 	}
 	buf_finish(&data);
 	*out = events;
@@ -89,12 +92,14 @@ static enum ws_error error_of(const struct authentication_outcome *outcome)
 {
 	if (outcome->result == AUTH_EXPIRED)
 		return WS_TOKEN_EXPIRED;
-	if (outcome->result == AUTH_NO_KEYS || outcome->result == AUTH_BUSY || outcome->status != DB_OK)
+	if (outcome->result == AUTH_NO_KEYS || outcome->result == AUTH_BUSY
+	    || outcome->status != DB_OK)
 		return WS_INTERNAL;
 	return outcome->user ? WS_PERMISSION_DENIED : WS_UNAUTHORIZED;
 }
 
-static void on_authenticated(struct authentication *authentication, const struct authentication_outcome *outcome)
+static void on_authenticated(struct authentication *authentication,
+                             const struct authentication_outcome *outcome)
 {
 	struct pending *pending = container_of(authentication, struct pending, authentication);
 	struct ws_reply reply = { 0 };
@@ -123,7 +128,8 @@ static void count_recovery(bool recovered)
 	static struct metric_series *series[2];
 
 	if (!series[recovered])
-		series[recovered] = metrics_series(METRIC_WS_RECOVERIES, recovered ? "result=\"yes\"" : "result=\"no\"");
+		series[recovered] = metrics_series(METRIC_WS_RECOVERIES,
+		                                   recovered ? "result=\"yes\"" : "result=\"no\"");
 	metrics_add(series[recovered], 1);
 }
 
@@ -134,7 +140,8 @@ static bool read_position(const struct db_rows *rows, struct ws_reply *reply)
 }
 
 /* Adds the events in this column to the reply; null means none. */
-static void finish_events(struct pending *pending, const struct db_rows *rows, const char *column, struct ws_reply *reply)
+static void finish_events(struct pending *pending, const struct db_rows *rows, const char *column,
+                          struct ws_reply *reply)
 {
 	struct str text = db_rows_value(rows, 0, column);
 	struct json *array = text.at ? json_parse(text, NULL, NULL) : NULL;
@@ -167,14 +174,16 @@ static void set_params(struct pending *pending, enum sql sql)
 
 	set_value(pending, sql, "channel", arena_copy(&pending->arena, ws_query->text));
 	set_value(pending, sql, "caller_id", *ws_query->identity.id ? ws_query->identity.id : NULL);
-	set_value(pending, sql, "since", ws_query->has_since ? number(pending, ws_query->since) : NULL);
+	set_value(pending, sql, "since",
+	          ws_query->has_since ? number(pending, ws_query->since) : NULL);
 	set_value(pending, sql, "epoch", *ws_query->epoch ? ws_query->epoch : NULL);
 }
 
 static void query_subscribe(struct pending *pending)
 {
 	set_params(pending, SQL_CHANNELS_SUBSCRIBE);
-	set_value(pending, SQL_CHANNELS_SUBSCRIBE, "max", number(pending, pending->live->config->ws_history));
+	set_value(pending, SQL_CHANNELS_SUBSCRIBE, "max",
+	          number(pending, pending->live->config->ws_history));
 	run(pending, SQL_CHANNELS_SUBSCRIBE, on_subscribe);
 }
 

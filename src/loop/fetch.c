@@ -63,8 +63,8 @@ struct exchange {
 	/* The current attempt. */
 	struct evhttp_connection *connection;
 	struct bufferevent *stream; /* owned by the connection */
-	const char *cert_error;        /* why certificate verification failed */
-	bool request_sent;               /* the request was written to the connection */
+	const char *cert_error;     /* why certificate verification failed */
+	bool request_sent;          /* the request was written to the connection */
 	size_t received;
 
 	/* The outcome. */
@@ -157,7 +157,8 @@ static void on_settled(struct deferred *deferred)
 		response.status = evhttp_request_get_response_code(reply);
 		response.error = NULL;
 		response.body.length = evbuffer_get_length(body);
-		response.body.at = response.body.length ? (const char *)evbuffer_pullup(body, -1) : "";
+		response.body.at =
+			response.body.length ? (const char *)evbuffer_pullup(body, -1) : "";
 		response.etag = evhttp_find_header(headers, "ETag");
 		response.cache_control = evhttp_find_header(headers, "Cache-Control");
 		response.age = read_age(evhttp_find_header(headers, "Age"));
@@ -184,7 +185,8 @@ static void fail(struct exchange *exchange, const char *why, const char *more)
 {
 	if (is_settled(exchange))
 		return;
-	snprintf(exchange->error, sizeof(exchange->error), "%s%s%s", why, more ? ": " : "", more ? more : "");
+	snprintf(exchange->error, sizeof(exchange->error), "%s%s%s", why, more ? ": " : "",
+	         more ? more : "");
 	settle(exchange);
 }
 
@@ -251,7 +253,8 @@ static void on_error(enum evhttp_request_error kind, void *arg)
 	else if (kind == EVREQ_HTTP_TIMEOUT)
 		fail(exchange, "the request timed out", NULL);
 	else
-		attempt_failed(exchange, exchange->request_sent || error == 0 ? NULL : strerror(error));
+		attempt_failed(exchange,
+		               exchange->request_sent || error == 0 ? NULL : strerror(error));
 }
 
 static void on_response(struct evhttp_request *request, void *arg)
@@ -366,7 +369,9 @@ static void attempt(struct exchange *exchange)
 		return;
 	}
 	if (evhttp_make_request(exchange->connection, request,
-	                        exchange->type ? EVHTTP_REQ_POST : EVHTTP_REQ_GET, exchange->url.path) < 0)
+	                        exchange->type ? EVHTTP_REQ_POST : EVHTTP_REQ_GET,
+	                        exchange->url.path)
+	    < 0)
 		fail(exchange, "the request could not be sent", NULL);
 }
 
@@ -374,14 +379,13 @@ static void on_timer(evutil_socket_t, short, void *arg)
 {
 	struct exchange *exchange = arg;
 
-	if (!exchange->request_sent && exchange->tried > 0 && exchange->tried < exchange->lookup.count
-	    && !is_settled(exchange)) {
+	if (!exchange->request_sent && exchange->tried > 0
+	    && exchange->tried < exchange->lookup.count && !is_settled(exchange)) {
 		attempt_end(exchange);
 		attempt(exchange);
 	} else {
 		fail(exchange,
-		     exchange->lookup.query ? "name resolution timed out"
-		                               : "the request timed out",
+		     exchange->lookup.query ? "name resolution timed out" : "the request timed out",
 		     NULL);
 	}
 }

@@ -13,7 +13,7 @@
 
 struct loop {
 	struct event_base *base;
-	struct event *log_timer;   /* runs while log lines wait for a slow reader */
+	struct event *log_timer;         /* runs while log lines wait for a slow reader */
 	TAILQ_HEAD(, deferred) deferred; /* deferred.link */
 	bool stopped;
 };

@@ -98,9 +98,12 @@ static void finish(struct lookup *lookup, const char *error)
 
 static void add_address(struct lookup *lookup, const struct sockaddr *address)
 {
-	const void *number = address->sa_family == AF_INET
-		? (const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr
-		: (const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+	const void *number =
+		address->sa_family == AF_INET
+			? (const void *)&((const struct sockaddr_in *)(const void *)address)
+				  ->sin_addr
+			: (const void *)&((const struct sockaddr_in6 *)(const void *)address)
+				  ->sin6_addr;
 
 	if (address->sa_family != AF_INET && address->sa_family != AF_INET6)
 		return;
@@ -142,7 +145,8 @@ static void on_addresses(int failed, struct evutil_addrinfo *found, void *arg)
 		query_free(query);
 }
 
-void resolve(struct resolver *resolver, struct lookup *lookup, const char *host, lookup_done_fn *done)
+void resolve(struct resolver *resolver, struct lookup *lookup, const char *host,
+             lookup_done_fn *done)
 {
 	const struct evutil_addrinfo hints = {
 		.ai_family = AF_UNSPEC,

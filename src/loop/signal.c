@@ -19,7 +19,8 @@ static void on_signal(evutil_socket_t, short, void *arg)
 	signal->callback(signal->arg);
 }
 
-struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*callback)(void *arg), void *arg)
+struct loop_signal *loop_on_signal(struct loop *loop, int number, void (*callback)(void *arg),
+                                   void *arg)
 {
 	struct loop_signal *signal = xcalloc(1, sizeof(*signal));
 

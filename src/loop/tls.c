@@ -28,7 +28,8 @@ SSL_CTX *tls_new(void)
 		return NULL;
 	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, on_verify);
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
-	if (!SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) || !SSL_CTX_set_default_verify_paths(tls)) {
+	if (!SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION)
+	    || !SSL_CTX_set_default_verify_paths(tls)) {
 		SSL_CTX_free(tls);
 		return NULL;
 	}

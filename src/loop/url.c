@@ -25,7 +25,8 @@ static bool is_name(struct str host)
 		if (label.at[0] == '-' || label.at[label.length - 1] == '-')
 			return false;
 		for (size_t i = 0; i < label.length; i++)
-			if (!is_letter_or_digit(label.at[i]) && label.at[i] != '-' && label.at[i] != '_')
+			if (!is_letter_or_digit(label.at[i]) && label.at[i] != '-'
+			    && label.at[i] != '_')
 				return false;
 	}
 	return true;
@@ -62,8 +63,8 @@ static const char *parse_port(struct url *url, struct str text)
 {
 	long long port;
 
-	if (text.length == 0 || text.length > 5 || text.at[0] == '-' || !str_number(text, &port) || port < 1
-	    || port > 65535)
+	if (text.length == 0 || text.length > 5 || text.at[0] == '-' || !str_number(text, &port)
+	    || port < 1 || port > 65535)
 		return "its port is invalid";
 	url->port = (int)port;
 	return NULL;
@@ -79,8 +80,8 @@ static const char *parse_path(struct url *url, struct str path)
 		if (c == '#')
 			return "it has a fragment";
 	}
-	snprintf(url->path, sizeof(url->path), "%s%.*s", path.length && path.at[0] == '/' ? "" : "/",
-	         STR_ARGS(path));
+	snprintf(url->path, sizeof(url->path), "%s%.*s",
+	         path.length && path.at[0] == '/' ? "" : "/", STR_ARGS(path));
 	return NULL;
 }
 
@@ -110,7 +111,8 @@ const char *url_parse(struct url *url, const char *text)
 			break;
 	url->port = url->tls ? 443 : 80;
 	if (colon > 0 && authority.at[colon - 1] == ':') {
-		error = parse_port(url, (struct str){ authority.at + colon, authority.length - colon });
+		error = parse_port(url,
+		                   (struct str){ authority.at + colon, authority.length - colon });
 		if (error)
 			return error;
 		authority.length = colon - 1;
@@ -121,7 +123,8 @@ const char *url_parse(struct url *url, const char *text)
 	if (url->port == (url->tls ? 443 : 80))
 		snprintf(url->host_header, sizeof(url->host_header), "%.*s", STR_ARGS(authority));
 	else
-		snprintf(url->host_header, sizeof(url->host_header), "%.*s:%d", STR_ARGS(authority), url->port);
+		snprintf(url->host_header, sizeof(url->host_header), "%.*s:%d", STR_ARGS(authority),
+		         url->port);
 	return parse_path(url, rest);
 }
 

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 #define API_KEY_FIELDS                                                                             \
 	{ "id", FIELD_UUID, CREATE_ONLY,                                                                 \
 	  .description = "ID of the API key, not the key itself. Generated if omitted." },                \

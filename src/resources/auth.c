@@ -7,6 +7,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_profile, .description = "Your profile." },
 	{ "is_anonymous", FIELD_BOOLEAN, READ_ONLY, .description = "Whether you signed in anonymously." },

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field broadcast_fields[] = {
 	{ "type", FIELD_LINE, REQUIRED, 1, 100,
 	  .description = "Event type: a-z, 0-9, underscores, and dots, such as `drill.begins`." },

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Comment ID. Generated if omitted." },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,

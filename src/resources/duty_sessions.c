@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Duty session ID." },
 	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user on duty." },

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Checkout ID. Generated if omitted." },
 	{ "duty_session_id", FIELD_UUID, REQUIRED, .description = "Your open duty session." },

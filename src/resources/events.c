@@ -8,7 +8,6 @@
 		"revision", FIELD_INTEGER, .min = 1, .max = 9007199254740991        \
 	}
 
-/* clang-format off */
 static const struct field user_event[] = {
 	{ "id", FIELD_UUID },
 	{ "role", FIELD_CHOICE, .choices = user_roles },
@@ -243,11 +242,11 @@ static const struct field generated_shifts_event[] = {
 	{ 0 },
 };
 
-/* clang-format on */
-
 const struct event all_events[] = {
 #define EVENT(type, channels, data, summary) { type, channels, data, summary },
 #include "table/events.def"
+
+/* clang-format off */
 #undef EVENT
 	{ 0 },
 };

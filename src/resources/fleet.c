@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 const char *const fleet_statuses[] = { "WORKING", "OUT_OF_SERVICE", "RETIRED", NULL };
 const char *const equipment_types[] = { "CAR", "RADIO", NULL };
 

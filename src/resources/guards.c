@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "user_id", FIELD_UUID, READ_ONLY, .description = "User ID." },
 	{ "user_name", FIELD_LINE, READ_ONLY, .description = "First and last name." },

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 #define SIGNATURE(who)                                                                             \
 	{ who "_signed_by", FIELD_UUID, READ_ONLY | NULLABLE,                                          \
 	  .description = "User who signed as the " who "." },                                             \

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const char *const status_filters[] = {
 	"all", "unreviewed", "live", "updated", "archived", NULL,
 };

@@ -5,6 +5,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Check-in ID." },
 	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the duty session." },

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 /* Clients cannot write ON_DUTY_CHECKLIST, which the server writes, and ARCHIVED, which archiving
  * sets. */
 static const char *const client_types[] = {

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 const char *const message_types[] = {
 	"GUARD_TO_SUPERVISOR", "SUPERVISOR_TO_GUARD", "BROADCAST", NULL,
 };

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Note ID. Generated if omitted." },
 	{ "title", FIELD_LINE, NULLABLE, 1, 120,

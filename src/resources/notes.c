@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field author_fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID." },
 	{ "display_name", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name shown to others." },

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 const char *const notification_types[] = { "INFO", "WARNING", "SUCCESS", "ERROR", "ALERT", NULL };
 const char *const notification_priorities[] = { "LOW", "MEDIUM", "HIGH", "URGENT", NULL };
 

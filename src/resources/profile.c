@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field changes[] = {
 	{ "display_name", FIELD_LINE, NULLABLE, 1, 60,
 	  .description = "Name shown to others; null restores the name from your token." },

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Radio ID. Generated if omitted." },
 	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name." },

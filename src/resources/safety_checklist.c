@@ -7,6 +7,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 #define ITEM_FIELDS                                                                                \
 	{ "name", FIELD_LINE, REQUIRED, 1, 200,                                                    \
 	  .description = "What to check; unique, ignoring case." },                                       \

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
 #define SHIFT_FIELDS                                                                               \

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 const char *const timesheet_statuses[] = { "DRAFT", "PENDING", "APPROVED", "REJECTED", NULL };
 static const char *const adjustment_types[] = {
 	"HOURS_EDITED", "TIME_EDITED", "ENTRY_ADDED", "ENTRY_REMOVED", "NOTE_ADDED", NULL,

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 const char *const tour_statuses[] = { "IN_PROGRESS", "DRAFT", "COMPLETED", "CANCELLED", NULL };
 const char *const tour_stop_types[] = {
 	"GENERAL_OBSERVATION", "LOCATION_INSPECTION", "GUARD_EVALUATION", "INCIDENT_CHECK", NULL,

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 const char *const user_roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "SUPER_ADMIN", NULL };
 
 /* Fields that users set for themselves, and admins in an invitation. */

@@ -4,6 +4,7 @@
 
 #include "shapes.h"
 
+/* clang-format off */
 static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Visit ID. Generated if omitted." },
 	{ "first_name", FIELD_LINE, REQUIRED, 1, 100, .description = "First name." },

@@ -83,16 +83,18 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 	/* A rule for other users' resources has no effect unless the statement enforces it. */
 	enforced = uses(plan, FROM_MAY_ACCESS_OTHERS) || uses(plan, FROM_CALLER_ONLY);
 	if (plan == &endpoint->plan && enforced != (operation->others_role != ROLE_UNSET))
-		buf_print(errors,
-		          "%s: .others_role requires :may_access_others or :caller_only, and vice versa.\n",
-		          operation->name);
+		buf_print(
+			errors,
+			"%s: .others_role requires :may_access_others or :caller_only, and vice versa.\n",
+			operation->name);
 	if (uses(plan, FROM_SECOND_ISSUER) != uses(plan, FROM_SECOND_SUBJECT)
 	    || uses(plan, FROM_SECOND_SUBJECT) != (operation->second_token != NULL))
 		buf_print(
 			errors,
 			"%s: .second_token requires :second_token_issuer and :second_token_subject, and vice versa.\n",
 			operation->name);
-	if (operation->rules & API_KEY_ALLOWED && operation->method != GET && uses(plan, FROM_CALLER_ID))
+	if (operation->rules & API_KEY_ALLOWED && operation->method != GET
+	    && uses(plan, FROM_CALLER_ID))
 		buf_print(
 			errors,
 			"%s: a write with API_KEY_ALLOWED must not read :caller_id; an API key has no user.\n",
@@ -116,7 +118,9 @@ static const char *value(struct call *call, const struct binding *binding)
 	case FROM_CALLER_ROLE:
 		return role_name(call->authorization.caller.role);
 	case FROM_CALLER_EMAIL:
-		return call->authorization.caller.email ? arena_copy(arena, str_of(call->authorization.caller.email)) : NULL;
+		return call->authorization.caller.email
+		               ? arena_copy(arena, str_of(call->authorization.caller.email))
+		               : NULL;
 	case FROM_CALLER_IS_NEW:
 		return call->authorization.caller.is_new ? "true" : "false";
 	case FROM_SECOND_ISSUER:

@@ -13,19 +13,19 @@ struct endpoint;
 /* Where a statement parameter comes from. */
 enum source {
 	FROM_CALLER_ID,
-	FROM_ACTOR_ID,	/* the caller's ID, or the API key's if there is no user */
+	FROM_ACTOR_ID, /* the caller's ID, or the API key's if there is no user */
 	FROM_CALLER_ROLE,
 	FROM_CALLER_EMAIL, /* from the token */
 	FROM_CALLER_IS_NEW,
 	FROM_SECOND_ISSUER, /* of the second token, if there is one */
 	FROM_SECOND_SUBJECT,
 	FROM_MAY_ACCESS_OTHERS, /* whether the caller may access other users' resources */
-	FROM_CALLER_ONLY,	/* the caller's ID if they may not; otherwise absent */
-	FROM_PATH,		/* index: path parameter */
-	FROM_QUERY,		/* index: query field */
-	FROM_CURSOR,		/* index: sort key */
-	FROM_BODY,		/* the whole validated body */
-	FROM_NEW_ID,		/* the body's ID, or a generated one */
+	FROM_CALLER_ONLY,       /* the caller's ID if they may not; otherwise absent */
+	FROM_PATH,              /* index: path parameter */
+	FROM_QUERY,             /* index: query field */
+	FROM_CURSOR,            /* index: sort key */
+	FROM_BODY,              /* the whole validated body */
+	FROM_NEW_ID,            /* the body's ID, or a generated one */
 	FROM_IF_MATCH,
 	FROM_COUNTED,
 	FROM_OPERATION, /* the operation's name */

@@ -10,7 +10,8 @@
 #include "uuid.h"
 #include "validation_errors.h"
 
-static void add_error(struct call *call, const struct buf *pointer, const char *code, const char *detail)
+static void add_error(struct call *call, const struct buf *pointer, const char *code,
+                      const char *detail)
 {
 	validation_errors_add(call->errors, "pointer", buf_as_str(pointer), code, detail);
 }
@@ -37,10 +38,11 @@ static const struct field *field_find(const struct field *fields, const char *na
 }
 
 /* `is_update`: an update; absent fields keep their values. */
-static void check_object(struct call *call, const struct field *fields, const struct json *object, bool is_update,
-                         struct buf *pointer);
+static void check_object(struct call *call, const struct field *fields, const struct json *object,
+                         bool is_update, struct buf *pointer);
 
-static void check_objects(struct call *call, const struct field *field, const struct json *array, struct buf *pointer)
+static void check_objects(struct call *call, const struct field *field, const struct json *array,
+                          struct buf *pointer)
 {
 	size_t before = pointer->length;
 
@@ -51,7 +53,8 @@ static void check_objects(struct call *call, const struct field *field, const st
 	}
 }
 
-static void check_value(struct call *call, const struct field *field, const struct json *value, struct buf *pointer)
+static void check_value(struct call *call, const struct field *field, const struct json *value,
+                        struct buf *pointer)
 {
 	struct field_error field_error = field_check(field, value);
 
@@ -65,8 +68,8 @@ static void check_value(struct call *call, const struct field *field, const stru
 		check_object(call, field->shape->fields, value, false, pointer);
 }
 
-static void check_member(struct call *call, const struct field *fields, const struct json_cursor *member,
-                         bool is_update, struct buf *pointer)
+static void check_member(struct call *call, const struct field *fields,
+                         const struct json_cursor *member, bool is_update, struct buf *pointer)
 {
 	const struct field *field = field_find(fields, member->name);
 
@@ -80,8 +83,8 @@ static void check_member(struct call *call, const struct field *fields, const st
 		check_value(call, field, member->value, pointer);
 }
 
-static void check_object(struct call *call, const struct field *fields, const struct json *object, bool is_update,
-                         struct buf *pointer)
+static void check_object(struct call *call, const struct field *fields, const struct json *object,
+                         bool is_update, struct buf *pointer)
 {
 	struct json_cursor c = json_begin(object);
 	size_t before = pointer->length;
@@ -96,7 +99,8 @@ static void check_object(struct call *call, const struct field *fields, const st
 		pointer->length = before;
 	}
 	for (const struct field *field = fields; field->name; field++) {
-		if (!(field->rules & (is_update ? REQUIRED_ON_UPDATE : REQUIRED)) || json_member(object, field->name))
+		if (!(field->rules & (is_update ? REQUIRED_ON_UPDATE : REQUIRED))
+		    || json_member(object, field->name))
 			continue;
 		append_name(pointer, field->name);
 		add_error(call, pointer, "required", "is required");
@@ -169,10 +173,11 @@ static bool read_body(struct call *call)
 	body = json_parse(request->body, &error, &where);
 	if (!body) {
 		reject(call->request, PROBLEM_BAD_JSON,
-			arena_print(&request->arena, "At byte %zu of the body: %s.", where, error));
+		       arena_print(&request->arena, "At byte %zu of the body: %s.", where, error));
 		return false;
 	}
-	check_object(call, operation->body ? operation->body : none, body, operation->method == PATCH, &pointer);
+	check_object(call, operation->body ? operation->body : none, body,
+	             operation->method == PATCH, &pointer);
 	buf_finish(&pointer);
 	if (call->errors->count == 0) {
 		choose_id(call, body);
@@ -187,7 +192,8 @@ bool body_check(struct call *call)
 {
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
-	bool takes_one = operation->method == POST || operation->method == PATCH || operation->method == PUT;
+	bool takes_one =
+		operation->method == POST || operation->method == PATCH || operation->method == PUT;
 
 	call->body = STR("{}");
 	if (!takes_one)
@@ -195,7 +201,7 @@ bool body_check(struct call *call)
 	if (request->body.length == 0) {
 		if (operation->body && !(operation->rules & BODY_OPTIONAL))
 			validation_errors_add(call->errors, "pointer", STR(""), "required",
-			           "a body is required");
+			                      "a body is required");
 		choose_id(call, NULL);
 		return true;
 	}

@@ -20,10 +20,11 @@ void call_reject_db(struct call *call, enum db_status status, const struct db_ro
 {
 	/* A retry with the same key is safe even if the outcome is unknown. */
 	if (status == DB_OUTCOME_UNKNOWN && call->idempotency_key)
-		request_problem(call->request, &(struct problem_reply){
-			.problem = &problem_rows[PROBLEM_OUTCOME_UNKNOWN],
-			.retry_after = 1,
-		});
+		request_problem(call->request,
+		                &(struct problem_reply){
+					.problem = &problem_rows[PROBLEM_OUTCOME_UNKNOWN],
+					.retry_after = 1,
+				});
 	else
 		reject_db(call->request, call->query.statement, status, rows);
 }

@@ -22,7 +22,7 @@ struct call {
 	struct db_prelude idempotency;
 	const char *idempotency_values[4];
 	long long db_us; /* time spent waiting for the database */
-	bool replayed;	 /* the response is a stored one */
+	bool replayed;   /* the response is a stored one */
 
 	/* Validated input. */
 	struct validation_errors *errors;

@@ -35,8 +35,8 @@ static bool read_date(struct str *text)
 	int year = digits(text, 4), month, day, length;
 
 	/* Offset and rounding must not leave the years of RFC 3339, 0001 to 9999. */
-	if (year < 2 || year > 9998 || !skip_char(text, '-') || (month = digits(text, 2)) < 1 || month > 12
-	    || !skip_char(text, '-') || (day = digits(text, 2)) < 1)
+	if (year < 2 || year > 9998 || !skip_char(text, '-') || (month = digits(text, 2)) < 1
+	    || month > 12 || !skip_char(text, '-') || (day = digits(text, 2)) < 1)
 		return false;
 	length = lengths[month - 1];
 	if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
@@ -49,7 +49,8 @@ static bool read_time_of_day(struct str *text)
 {
 	int hour = digits(text, 2), minute;
 
-	return hour >= 0 && hour <= 23 && skip_char(text, ':') && (minute = digits(text, 2)) >= 0 && minute <= 59;
+	return hour >= 0 && hour <= 23 && skip_char(text, ':') && (minute = digits(text, 2)) >= 0
+	       && minute <= 59;
 }
 
 /* 07:30:00.000Z, up to the end of the text */
@@ -57,7 +58,8 @@ static bool read_time(struct str *text)
 {
 	int hour, minute, second;
 
-	if (!read_time_of_day(text) || !skip_char(text, ':') || (second = digits(text, 2)) < 0 || second > 59)
+	if (!read_time_of_day(text) || !skip_char(text, ':') || (second = digits(text, 2)) < 0
+	    || second > 59)
 		return false;
 	if (skip_char(text, '.')) {
 		int fraction = 0;
@@ -73,7 +75,8 @@ static bool read_time(struct str *text)
 		return false;
 	/* PostgreSQL accepts offsets below 16 hours. */
 	hour = digits(text, 2);
-	if (hour < 0 || hour > 15 || !skip_char(text, ':') || (minute = digits(text, 2)) < 0 || minute > 59)
+	if (hour < 0 || hour > 15 || !skip_char(text, ':') || (minute = digits(text, 2)) < 0
+	    || minute > 59)
 		return false;
 	return text->length == 0;
 }

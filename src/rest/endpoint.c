@@ -72,13 +72,15 @@ static void check_row(const struct endpoint *endpoint, struct buf *errors)
 	const struct operation *operation = endpoint->operation;
 
 	if (operation->role == ROLE_UNSET)
-		buf_print(errors, "%s %s has no role.\n", method_name(operation->method), endpoint->pattern);
+		buf_print(errors, "%s %s has no role.\n", method_name(operation->method),
+		          endpoint->pattern);
 	if (!operation->name || !operation->summary)
 		buf_print(errors, "%s %s has no name or no summary.\n",
 		          method_name(operation->method), endpoint->pattern);
 	if (operation->method == POST && sql_statements[operation->sql].lane == SQL_WRITE
 	    && !is_idempotent(operation->sql))
-		buf_print(errors, "%s: a POST needs an idempotent statement; mark it `idempotent`.\n",
+		buf_print(errors,
+		          "%s: a POST needs an idempotent statement; mark it `idempotent`.\n",
 		          operation->name);
 	if (operation->alt_when && operation->alt_role == ROLE_UNSET)
 		buf_print(errors, "%s: .alt_role is missing.\n", operation->name);
@@ -106,7 +108,8 @@ void endpoint_init(struct endpoint *endpoint, const struct resource *resource,
                    const struct operation *operation, struct buf *errors)
 {
 	*endpoint = (struct endpoint){ .resource = resource, .operation = operation };
-	endpoint->pattern = xprint("%s%s%s", resource_root(resource), resource->path, operation->path);
+	endpoint->pattern =
+		xprint("%s%s%s", resource_root(resource), resource->path, operation->path);
 	gather_path(endpoint);
 	gather_query(endpoint, errors);
 	check_row(endpoint, errors);

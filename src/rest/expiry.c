@@ -76,7 +76,8 @@ static void on_done(struct db_query *query, enum db_status status, const struct 
 	if (status == DB_OK)
 		expiry->more |= str_is(db_rows_value(rows, 0, "more"), "t");
 	else if (status == DB_SQL_ERROR)
-		log_error("expiry.failed", kv_text("statement", sql_statements[query->statement].name),
+		log_error("expiry.failed",
+		          kv_text("statement", sql_statements[query->statement].name),
 		          kv_text("why", db_rows_message(rows)));
 	if (++expiry->task < COUNT_OF(tasks))
 		run_task(expiry);

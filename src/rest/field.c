@@ -52,7 +52,8 @@ static struct field_error check_length(const struct field *field, struct str tex
 	if (count < field->min)
 		return invalid("too_short", "must have at least %ld characters", field->min);
 	if (field->max && count > field->max)
-		return invalid("too_long", "must have at most %ld characters, has %ld", field->max, count);
+		return invalid("too_long", "must have at most %ld characters, has %ld", field->max,
+		               count);
 	return valid;
 }
 
@@ -81,7 +82,8 @@ static struct field_error check_url(struct str text)
 {
 	bool known = str_begins(text, "https://") || str_begins(text, "http://");
 
-	if (!known || text.length < 10 || memchr(text.at, ' ', text.length) || has_controls(text, ""))
+	if (!known || text.length < 10 || memchr(text.at, ' ', text.length)
+	    || has_controls(text, ""))
 		return invalid("malformed", "must be an https:// or http:// URL");
 	if (text.length > 2048)
 		return invalid("too_long", "must have at most 2048 characters");
@@ -92,12 +94,15 @@ static struct field_error check_time(const struct field *field, struct str text)
 {
 	static const char *const forms[] = {
 		[FIELD_TIME] = "must be a time with an offset, such as 2026-11-21T05:47:00Z",
-		[FIELD_DATE_OR_TIME] = "must be a date (2026-11-21) or a time (2026-11-21T05:47:00Z)",
+		[FIELD_DATE_OR_TIME] =
+			"must be a date (2026-11-21) or a time (2026-11-21T05:47:00Z)",
 		[FIELD_DATE] = "must be a date, such as 2026-11-21",
 		[FIELD_TIME_OF_DAY] = "must be a time of day, such as 07:30",
 	};
 
-	return datetime_is_valid(field->type, text) ? valid : invalid("malformed", "%s", forms[field->type]);
+	return datetime_is_valid(field->type, text)
+	               ? valid
+	               : invalid("malformed", "%s", forms[field->type]);
 }
 
 static struct field_error check_choice(const struct field *field, struct str text)
@@ -108,7 +113,8 @@ static struct field_error check_choice(const struct field *field, struct str tex
 	for (const char *const *choice = field->choices; *choice; choice++) {
 		if (str_is(text, *choice))
 			return valid;
-		length += (size_t)snprintf(field_error.detail + length, sizeof(field_error.detail) - length, "%s %s",
+		length += (size_t)snprintf(field_error.detail + length,
+		                           sizeof(field_error.detail) - length, "%s %s",
 		                           choice == field->choices ? "" : ",", *choice);
 		if (length >= sizeof(field_error.detail))
 			length = sizeof(field_error.detail) - 1;
@@ -119,7 +125,8 @@ static struct field_error check_choice(const struct field *field, struct str tex
 static struct field_error check_number(const struct field *field, long long number)
 {
 	if (number < field->min || number > field->max)
-		return invalid("out_of_range", "must be between %ld and %ld", field->min, field->max);
+		return invalid("out_of_range", "must be between %ld and %ld", field->min,
+		               field->max);
 	return valid;
 }
 
@@ -171,8 +178,8 @@ static struct field_error check_list(const struct field *field, const struct jso
 	if (json_kind(value) != JSON_ARRAY)
 		return invalid("wrong_type", "must be an array");
 	if (field->max_items && (long)json_count(value) > field->max_items)
-		return invalid("too_long", "must have at most %ld entries, has %zu", field->max_items,
-		                json_count(value));
+		return invalid("too_long", "must have at most %ld entries, has %zu",
+		               field->max_items, json_count(value));
 	if (field->rules & REQUIRED && json_count(value) == 0)
 		return invalid("too_short", "must have at least 1 entry");
 	if (field->type == FIELD_SHAPE) /* body.c validates the entries */
@@ -182,7 +189,8 @@ static struct field_error check_list(const struct field *field, const struct jso
 		struct field_error field_error = field_check(&each, json_at(value, i));
 
 		if (field_error.code)
-			return invalid(field_error.code, "entry %zu %.150s", i + 1, field_error.detail);
+			return invalid(field_error.code, "entry %zu %.150s", i + 1,
+			               field_error.detail);
 	}
 	return valid;
 }
@@ -205,7 +213,8 @@ struct field_error field_check(const struct field *field, const struct json *val
 	case FIELD_OBJECT:
 		return kind == JSON_OBJECT ? valid : invalid("wrong_type", "must be an object");
 	case FIELD_BOOLEAN:
-		return kind == JSON_BOOLEAN ? valid : invalid("wrong_type", "must be true or false");
+		return kind == JSON_BOOLEAN ? valid
+		                            : invalid("wrong_type", "must be true or false");
 	default:
 		if (kind != JSON_STRING)
 			return invalid("wrong_type", "must be a string");

@@ -59,7 +59,8 @@ static void on_disconnect(struct request *request)
 static const struct plan *choose_plan(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;
-	const char *alt = endpoint->alt_when_at >= 0 ? call->query_values[endpoint->alt_when_at] : NULL;
+	const char *alt =
+		endpoint->alt_when_at >= 0 ? call->query_values[endpoint->alt_when_at] : NULL;
 
 	return alt && strcmp(alt, "true") == 0 ? &endpoint->alt_plan : &endpoint->plan;
 }

@@ -20,7 +20,8 @@
 #include "response.h"
 
 /* The parameters of both statements in this order; idempotency_check_statements() checks it. */
-static const char *const params[] = { "actor_id", "operation", "idempotency_key", "idempotency_digest" };
+static const char *const params[] = { "actor_id", "operation", "idempotency_key",
+	                              "idempotency_digest" };
 
 /* Digest of everything that identifies the request. */
 static const char *request_digest(struct call *call)
@@ -82,7 +83,8 @@ static void on_stored(struct db_query *query, enum db_status status, const struc
 
 bool idempotency_replay(struct call *call, enum db_status status, const struct db_rows *rows)
 {
-	if (status != DB_SQL_ERROR || !call->prelude || strcmp(db_rows_constraint(rows), "idempotency_keys_unique") != 0)
+	if (status != DB_SQL_ERROR || !call->prelude
+	    || strcmp(db_rows_constraint(rows), "idempotency_keys_unique") != 0)
 		return false;
 	call->prelude = NULL;
 	memcpy(call->values, call->idempotency_values, sizeof(call->idempotency_values));

@@ -20,13 +20,15 @@ static void check_path(struct call *call)
 		struct field_error field_error = field_check_text(&id, call->request->params[i]);
 
 		if (field_error.code)
-			validation_errors_add(call->errors, "parameter", str_of(call->endpoint->path_names[i]), field_error.code,
-			           field_error.detail);
+			validation_errors_add(call->errors, "parameter",
+			                      str_of(call->endpoint->path_names[i]),
+			                      field_error.code, field_error.detail);
 	}
 }
 
 /* "A,B" as PostgreSQL's '{A,B}'. The values are choices or UUIDs, so none needs quotes. */
-static struct field_error check_list(struct call *call, const struct field *field, struct str value, const char **out)
+static struct field_error check_list(struct call *call, const struct field *field, struct str value,
+                                     const char **out)
 {
 	struct field_error field_error = { 0 };
 	struct str rest = value, part;
@@ -37,7 +39,8 @@ static struct field_error check_list(struct call *call, const struct field *fiel
 		count++;
 	}
 	if (!field_error.code && (count == 0 || value.at[value.length - 1] == ','))
-		field_error = (struct field_error){ "malformed", "must not contain an empty value" };
+		field_error =
+			(struct field_error){ "malformed", "must not contain an empty value" };
 	*out = arena_print(&call->request->arena, "{%.*s}", STR_ARGS(value));
 	return field_error;
 }
@@ -49,12 +52,14 @@ static void add_parameter(struct call *call, struct str name, struct str value)
 	struct field_error field_error;
 
 	if (i < 0) {
-		validation_errors_add(call->errors, "parameter", name, "unknown", "is not a parameter of this operation");
+		validation_errors_add(call->errors, "parameter", name, "unknown",
+		                      "is not a parameter of this operation");
 		return;
 	}
 	field = call->endpoint->query[i];
 	if (call->query_values[i]) {
-		validation_errors_add(call->errors, "parameter", name, "duplicate", "must not be repeated");
+		validation_errors_add(call->errors, "parameter", name, "duplicate",
+		                      "must not be repeated");
 		return;
 	}
 	if (field->rules & MULTIPLE) {
@@ -64,7 +69,8 @@ static void add_parameter(struct call *call, struct str name, struct str value)
 		call->query_values[i] = arena_copy(&call->request->arena, value);
 	}
 	if (field_error.code)
-		validation_errors_add(call->errors, "parameter", name, field_error.code, field_error.detail);
+		validation_errors_add(call->errors, "parameter", name, field_error.code,
+		                      field_error.detail);
 }
 
 static void check_query(struct call *call)
@@ -76,22 +82,26 @@ static void check_query(struct call *call)
 		if (name.at)
 			add_parameter(call, name, value);
 		else
-			validation_errors_add(call->errors, "parameter", value, "malformed", "cannot be decoded");
+			validation_errors_add(call->errors, "parameter", value, "malformed",
+			                      "cannot be decoded");
 	}
 	for (int i = 0; i < endpoint->query_count; i++) {
 		const struct field *field = endpoint->query[i];
 
 		if (call->query_values[i] && field->requires
 		    && !call->query_values[endpoint_find_query(endpoint, str_of(field->requires))])
-			validation_errors_add(call->errors, "parameter", str_of(field->name), "missing_dependency",
-			           arena_print(&call->request->arena, "requires %s", field->requires));
+			validation_errors_add(
+				call->errors, "parameter", str_of(field->name),
+				"missing_dependency",
+				arena_print(&call->request->arena, "requires %s", field->requires));
 		if (!call->query_values[i] && field->rules & REQUIRED)
-			validation_errors_add(call->errors, "parameter", str_of(field->name), "required",
-			           "is required");
+			validation_errors_add(call->errors, "parameter", str_of(field->name),
+			                      "required", "is required");
 	}
-	if (endpoint->cursor_at >= 0 && call->query_values[endpoint->cursor_at] && call->query_values[endpoint->skip_at])
+	if (endpoint->cursor_at >= 0 && call->query_values[endpoint->cursor_at]
+	    && call->query_values[endpoint->skip_at])
 		validation_errors_add(call->errors, "parameter", STR("skip"), "conflict",
-		           "cannot be combined with cursor");
+		                      "cannot be combined with cursor");
 	for (int i = 0; i < endpoint->query_count; i++) {
 		if (!call->query_values[i])
 			call->query_values[i] = endpoint->query[i]->default_value;
@@ -117,7 +127,8 @@ static void check_if_match(struct call *call)
 	struct str rest = call->request->headers[HEADER_IF_MATCH], tag;
 	struct buf revisions = { 0 };
 
-	if (!rest.at || !(call->endpoint->operation->rules & CONDITIONAL) || str_is(str_trim(rest), "*"))
+	if (!rest.at || !(call->endpoint->operation->rules & CONDITIONAL)
+	    || str_is(str_trim(rest), "*"))
 		return;
 	while (str_cut(&rest, ',', &tag)) {
 		buf_char(&revisions, revisions.length ? ',' : '{');
@@ -141,12 +152,13 @@ static void check_idempotency(struct call *call)
 		key = (struct str){ key.at + 1, key.length - 2 };
 	valid = key.length >= 1 && key.length <= MAX_LENGTH;
 	for (size_t i = 0; valid && i < key.length; i++)
-		valid = key.at[i] > ' ' && key.at[i] < 0x7f && key.at[i] != '"' && key.at[i] != '\\';
+		valid = key.at[i] > ' ' && key.at[i] < 0x7f && key.at[i] != '"'
+		        && key.at[i] != '\\';
 	if (valid)
 		call->idempotency_key = arena_copy(&call->request->arena, key);
 	else
 		validation_errors_add(call->errors, "header", STR("Idempotency-Key"), "malformed",
-		           "must be 1 to 255 visible ASCII characters, such as a UUID");
+		                      "must be 1 to 255 visible ASCII characters, such as a UUID");
 }
 
 static void check_prefer(struct call *call)
@@ -157,7 +169,8 @@ static void check_prefer(struct call *call)
 		return;
 	while (str_cut(&rest, ',', &preference)) {
 		preference = str_trim(preference);
-		if (str_is_nocase(preference, "count=exact") || str_is_nocase(preference, "count=\"exact\""))
+		if (str_is_nocase(preference, "count=exact")
+		    || str_is_nocase(preference, "count=\"exact\""))
 			call->counted = true;
 	}
 }
@@ -179,12 +192,13 @@ static bool is_acceptable(struct str accept)
 		str_cut(&rest, ';', &type);
 		type = str_trim(type);
 		specificity = str_is_nocase(type, "application/json") ? 2
-			     : str_is_nocase(type, "application/*")  ? 1
-			     : str_is(type, "*/*")		     ? 0
-								     : -1;
+		              : str_is_nocase(type, "application/*")  ? 1
+		              : str_is(type, "*/*")                   ? 0
+		                                                      : -1;
 		while (str_cut(&rest, ';', &parameter)) {
 			parameter = str_trim(parameter);
-			if (str_begins(parameter, "q=0") && strspn(parameter.at + 2, "0.") >= parameter.length - 2)
+			if (str_begins(parameter, "q=0")
+			    && strspn(parameter.at + 2, "0.") >= parameter.length - 2)
 				accepted = false;
 		}
 		if (specificity > best) {
@@ -213,12 +227,15 @@ bool request_check(struct call *call)
 	valid = body_check(call);
 	if (valid && errors.count) {
 		buf_char(&errors.json, ']');
-		request_problem(call->request, &(struct problem_reply){
-			.problem = &problem_rows[PROBLEM_VALIDATION_FAILED],
-			.detail = errors.count == 1 ? "One field or parameter is invalid."
-			                            : "Several fields or parameters are invalid.",
-			.errors = buf_as_str(&errors.json),
-		});
+		request_problem(
+			call->request,
+			&(struct problem_reply){
+				.problem = &problem_rows[PROBLEM_VALIDATION_FAILED],
+				.detail = errors.count == 1
+		                                  ? "One field or parameter is invalid."
+		                                  : "Several fields or parameters are invalid.",
+				.errors = buf_as_str(&errors.json),
+			});
 		valid = false;
 	}
 	buf_finish(&errors.json);

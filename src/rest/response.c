@@ -34,7 +34,8 @@ static const char *entity_tag(struct call *call, struct str revision, struct str
 	unsigned long long hash = str_hash(body, 0);
 
 	if (revision.at)
-		return arena_print(&call->request->arena, "\"%.*s.%016llx\"", STR_ARGS(revision), hash);
+		return arena_print(&call->request->arena, "\"%.*s.%016llx\"", STR_ARGS(revision),
+		                   hash);
 	return arena_print(&call->request->arena, "W/\"%016llx\"", hash);
 }
 
@@ -46,7 +47,8 @@ static void add_encoded(struct buf *out, struct str text)
 	for (size_t i = 0; i < text.length; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || memchr("-_.,", c, 4))
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+		    || memchr("-_.,", c, 4))
 			buf_char(out, (char)c);
 		else
 			buf_add(out, (char[3]){ '%', hex[c >> 4], hex[c & 15] }, 3);
@@ -63,8 +65,10 @@ static const char *next_link(struct call *call, struct str keys)
 	const char *text;
 
 	buf_char(&link, '<');
-	buf_str(&link, (struct str){ request->target.at,
-	                             request->target.length - (request->query.at ? request->query.length + 1 : 0) });
+	buf_str(&link,
+	        (struct str){ request->target.at,
+	                      request->target.length
+	                              - (request->query.at ? request->query.length + 1 : 0) });
 	buf_char(&link, '?');
 	while (request_query_next(request, &rest, &name, &value)) {
 		if (str_is(name, "cursor") || str_is(name, "skip"))
@@ -107,7 +111,8 @@ static struct str with_connections(struct call *call, struct str body)
 	struct str copy;
 
 	buf_add(&whole, body.at, body.length - 1);
-	call->rest->hooks.append_connections(call->rest->hooks.context, query_number(call, STR("skip")),
+	call->rest->hooks.append_connections(call->rest->hooks.context,
+	                                     query_number(call, STR("skip")),
 	                                     query_number(call, STR("limit")), &whole);
 	buf_char(&whole, '}');
 	copy = (struct str){ arena_copy(&call->request->arena, buf_as_str(&whole)), whole.length };
@@ -119,8 +124,11 @@ void response_send(struct call *call, const struct db_rows *rows)
 {
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
-	struct str status = db_rows_column(rows, DB_STATUS), location = db_rows_column(rows, DB_LOCATION),
-		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL), changed = db_rows_column(rows, DB_INVALIDATES), events = db_rows_column(rows, DB_EVENTS), body;
+	struct str status = db_rows_column(rows, DB_STATUS),
+		   location = db_rows_column(rows, DB_LOCATION),
+		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL),
+		   changed = db_rows_column(rows, DB_INVALIDATES),
+		   events = db_rows_column(rows, DB_EVENTS), body;
 	struct reply reply = { .total = NO_TOTAL };
 	long long number;
 
@@ -140,8 +148,8 @@ void response_send(struct call *call, const struct db_rows *rows)
 	if (events.at && !call->replayed)
 		call->rest->hooks.on_events(call->rest->hooks.context, events);
 	reply.status = status.at && str_number(status, &number) ? (int)number
-		       : operation->status			? operation->status
-								: 200;
+	               : operation->status                      ? operation->status
+	                                                        : 200;
 	body = db_rows_column(rows, DB_BODY);
 	if (body.at && operation->rules & ADD_CONNECTIONS)
 		body = with_connections(call, body);

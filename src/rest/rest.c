@@ -31,7 +31,8 @@ bool rest_check_tables(const struct resource *const *resources, struct buf *erro
 		}
 	}
 	if (!idempotency_check_statements())
-		buf_text(errors, "The idempotency statements do not have the expected parameters.\n");
+		buf_text(errors,
+		         "The idempotency statements do not have the expected parameters.\n");
 	if (!expiry_check_statements())
 		buf_text(errors, "The expiry statements do not have the expected parameters.\n");
 	return errors->length == before;
@@ -69,7 +70,8 @@ static void add_operation(struct rest *rest, const struct resource *resource,
 
 	endpoint_init(endpoint, resource, operation, &errors);
 	endpoint->rest = rest;
-	add_route(rest, (struct route){ operation->method, endpoint->pattern, handler_run, endpoint });
+	add_route(rest,
+	          (struct route){ operation->method, endpoint->pattern, handler_run, endpoint });
 	buf_finish(&errors);
 }
 
@@ -82,9 +84,8 @@ static void add_resources(struct rest *rest, const struct resource *const *resou
 }
 
 struct rest *rest_new(struct loop *loop, const struct config *config, struct db *db,
-                      struct auth *auth, struct access *access,
-                      const struct resource *const *all, const struct rest_hooks *hooks,
-                      const struct rest_documents *documents)
+                      struct auth *auth, struct access *access, const struct resource *const *all,
+                      const struct rest_hooks *hooks, const struct rest_documents *documents)
 {
 	struct rest *rest = xcalloc(1, sizeof(*rest));
 	const struct resource **resources = domains_select(config, all);

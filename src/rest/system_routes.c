@@ -17,11 +17,11 @@ static const struct rest *rest_of(const struct request *request)
 static void reply_json(struct request *request, int status, struct str body)
 {
 	request_reply(request, &(struct reply){
-		.status = status,
-		.type = "application/json; charset=utf-8",
-		.body = body,
-		.total = NO_TOTAL,
-	});
+				       .status = status,
+				       .type = "application/json; charset=utf-8",
+				       .body = body,
+				       .total = NO_TOTAL,
+			       });
 }
 
 /* The process is alive. Load balancers query this often and compare the whole body. */
@@ -45,7 +45,8 @@ static void on_ready(struct db_query *query, enum db_status status, const struct
 	struct readiness *readiness = container_of(query, struct readiness, query);
 
 	if (status == DB_OK)
-		reply_json(readiness->request, 200, STR("{\"status\":\"ready\",\"database\":\"connected\"}"));
+		reply_json(readiness->request, 200,
+		           STR("{\"status\":\"ready\",\"database\":\"connected\"}"));
 	else
 		reply_json(readiness->request, 503,
 		           STR("{\"status\":\"not ready\",\"reason\":\"database unavailable\"}"));
@@ -67,7 +68,8 @@ static void ready(struct request *request)
 	struct readiness *readiness;
 
 	if (rest->draining) {
-		reply_json(request, 503, STR("{\"status\":\"not ready\",\"reason\":\"shutting down\"}"));
+		reply_json(request, 503,
+		           STR("{\"status\":\"not ready\",\"reason\":\"shutting down\"}"));
 		return;
 	}
 	if (!auth_has_keys(rest->auth)) {
@@ -102,21 +104,24 @@ static void metrics(struct request *request)
 	struct buf out = { 0 };
 
 	if (!may_read_metrics(request)) {
-		request_reply(request, &(struct reply){
-			.status = 403,
-			.type = "text/plain; charset=utf-8",
-			.body = STR("Metrics require METRICS_TOKEN, except from loopback.\n"),
-			.total = NO_TOTAL,
-		});
+		request_reply(
+			request,
+			&(struct reply){
+				.status = 403,
+				.type = "text/plain; charset=utf-8",
+				.body = STR(
+					"Metrics require METRICS_TOKEN, except from loopback.\n"),
+				.total = NO_TOTAL,
+			});
 		return;
 	}
 	metrics_print(&out);
 	request_reply(request, &(struct reply){
-		.status = 200,
-		.type = "text/plain; version=0.0.4; charset=utf-8",
-		.body = buf_as_str(&out),
-		.total = NO_TOTAL,
-	});
+				       .status = 200,
+				       .type = "text/plain; version=0.0.4; charset=utf-8",
+				       .body = buf_as_str(&out),
+				       .total = NO_TOTAL,
+			       });
 	buf_finish(&out);
 }
 
@@ -143,14 +148,18 @@ static void root(struct request *request)
 	               "\"Logbook server for guards, marinas, harbours and security teams.\","
 	               "\"version\":\"" BINNACLE_VERSION "\",\"environment\":");
 	buf_json(&out, str_of(rest_of(request)->config->environment));
-	buf_text(&out, ",\"contract_url\":\"/openapi.json\",\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
-	request_reply(request, &(struct reply){
-		.status = 200,
-		.type = "application/json; charset=utf-8",
-		.body = buf_as_str(&out),
-		.total = NO_TOTAL,
-		.link = "</openapi.json>; rel=\"service-desc\", </health>; rel=\"status\"",
-	});
+	buf_text(
+		&out,
+		",\"contract_url\":\"/openapi.json\",\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
+	request_reply(
+		request,
+		&(struct reply){
+			.status = 200,
+			.type = "application/json; charset=utf-8",
+			.body = buf_as_str(&out),
+			.total = NO_TOTAL,
+			.link = "</openapi.json>; rel=\"service-desc\", </health>; rel=\"status\"",
+		});
 	buf_finish(&out);
 }
 

@@ -4,8 +4,8 @@
 
 enum { MAX_ERRORS = 50 };
 
-void validation_errors_add(struct validation_errors *errors, const char *location, struct str name, const char *code,
-                const char *detail)
+void validation_errors_add(struct validation_errors *errors, const char *location, struct str name,
+                           const char *code, const char *detail)
 {
 	struct buf *out = &errors->json;
 

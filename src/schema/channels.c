@@ -7,7 +7,8 @@
 #include "uuid.h"
 
 const struct channel_row channel_rows[CHANNELS] = {
-#define CHANNEL(name, pattern, role, revokes, description) [CHANNEL_##name] = { pattern, role, revokes, description },
+#define CHANNEL(name, pattern, role, revokes, description)                                         \
+	[CHANNEL_##name] = { pattern, role, revokes, description },
 #include "table/channels.def"
 #undef CHANNEL
 };

@@ -36,7 +36,8 @@ bool domains_check_config(const struct config *config, struct buf *errors)
 	return errors->length == before;
 }
 
-const struct resource **domains_select(const struct config *config, const struct resource *const *resources)
+const struct resource **domains_select(const struct config *config,
+                                       const struct resource *const *resources)
 {
 	const struct resource **selected;
 	size_t count = 0;

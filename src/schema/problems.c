@@ -3,7 +3,7 @@
 #include "schema.h"
 
 const struct problem_row problem_rows[PROBLEMS] = {
-#define PROBLEM(name, status, title, cause, remedy) \
+#define PROBLEM(name, status, title, cause, remedy)                                                \
 	[PROBLEM_##name] = { #name, status, title, cause, remedy },
 #include "table/http_problems.def"
 #include "table/problems.def"

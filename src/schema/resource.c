@@ -3,15 +3,26 @@
 #include "schema.h"
 
 static const struct field limit = {
-	"limit", FIELD_INTEGER, POSITION, 1, 500, .default_value = "100",
+	"limit",
+	FIELD_INTEGER,
+	POSITION,
+	1,
+	500,
+	.default_value = "100",
 	.description = "Maximum number of items to return.",
 };
 static const struct field skip = {
-	"skip", FIELD_INTEGER, POSITION, 0, 1000000, .default_value = "0", .description = "Number of items to skip.",
+	"skip",
+	FIELD_INTEGER,
+	POSITION,
+	0,
+	1000000,
+	.default_value = "0",
+	.description = "Number of items to skip.",
 };
 static const struct field cursor = {
-	"cursor", FIELD_LINE, POSITION, 1, 1500,
-	.description = "Cursor from the Link header of the previous page.",
+	"cursor", FIELD_LINE, POSITION,
+	1,        1500,       .description = "Cursor from the Link header of the previous page.",
 };
 
 size_t paging_fields(const struct operation *operation, const struct field *out[PAGING_FIELDS])

@@ -30,10 +30,10 @@ static void message(struct buf *out, const struct event *event)
 	writer_text(out, "type", "object");
 	writer_open(out, "properties", '{');
 	writer_raw(out, "channel",
-	             "{\"type\":\"string\",\"description\":\"Channel of the event.\"}");
+	           "{\"type\":\"string\",\"description\":\"Channel of the event.\"}");
 	writer_raw(out, "offset",
-	             "{\"type\":\"integer\",\"minimum\":1,"
-	             "\"description\":\"Position in the channel: 1, 2, 3 … without gaps.\"}");
+	           "{\"type\":\"integer\",\"minimum\":1,"
+	           "\"description\":\"Position in the channel: 1, 2, 3 … without gaps.\"}");
 	writer_open(out, "type", '{');
 	if (event_is_broadcast(event))
 		buf_text(out, "\"type\":\"string\",\"pattern\":\"^[a-z0-9_.]{1,100}$\",");
@@ -42,8 +42,8 @@ static void message(struct buf *out, const struct event *event)
 	writer_close(out, '}');
 	buf_print(out, "\"data\":{\"$ref\":\"#/components/schemas/%s\"},", event_name(event));
 	writer_raw(out, "timestamp",
-	             "{\"type\":\"string\",\"format\":\"date-time\","
-	             "\"description\":\"Time of the event.\"}");
+	           "{\"type\":\"string\",\"format\":\"date-time\","
+	           "\"description\":\"Time of the event.\"}");
 	writer_close(out, '}');
 	writer_raw(out, "required", "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
 	writer_raw(out, "additionalProperties", "false");
@@ -86,11 +86,12 @@ static void channel(struct buf *out, const struct channel_row *row, const struct
 	description(out, row);
 	if (strchr(row->pattern, '{'))
 		writer_raw(out, "parameters",
-		             "{\"id\":{\"description\":\"Resource ID, a UUID in lower case.\"}}");
+		           "{\"id\":{\"description\":\"Resource ID, a UUID in lower case.\"}}");
 	writer_open(out, "messages", '{');
 	for (const struct event *event = events; event->type; event++) {
 		if (is_among(event->channels, str_of(row->pattern)))
-			buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},", event_name(event), event_name(event));
+			buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},",
+			          event_name(event), event_name(event));
 	}
 	writer_close(out, '}');
 	writer_close(out, '}');
@@ -101,10 +102,12 @@ static void operation(struct buf *out, const struct channel_row *row)
 	char kind[32];
 
 	base_name(row, kind);
-	buf_print(out, "\"send_%s\":{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/%s\"},", kind, kind);
+	buf_print(out, "\"send_%s\":{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/%s\"},",
+	          kind, kind);
 	writer_text(out, "summary", row->description);
 	if (row->role != PUBLIC)
-		writer_raw(out, "security", "[{\"$ref\":\"#/components/securitySchemes/bearerAuth\"}]");
+		writer_raw(out, "security",
+		           "[{\"$ref\":\"#/components/securitySchemes/bearerAuth\"}]");
 	writer_close(out, '}');
 }
 
@@ -128,8 +131,8 @@ static void servers(struct buf *out)
 		writer_text(out, "protocol", rows[i].protocol);
 		writer_text(out, "description", rows[i].description);
 		writer_raw(out, "variables",
-		             "{\"host\":{\"default\":\"localhost:8080\","
-		             "\"description\":\"Host and port of the server.\"}}");
+		           "{\"host\":{\"default\":\"localhost:8080\","
+		           "\"description\":\"Host and port of the server.\"}}");
 		writer_close(out, '}');
 	}
 	writer_close(out, '}');
@@ -140,10 +143,10 @@ void spec_asyncapi(const struct event *events, struct buf *out)
 	writer_open(out, NULL, '{');
 	writer_text(out, "asyncapi", "3.0.0");
 	writer_raw(out, "info",
-	             "{\"title\":\"Binnacle\",\"version\":\"" BINNACLE_VERSION "\",\"description\":"
-	             "\"Live events of the Binnacle API. A reconnecting client sends its last offset "
-	             "and epoch. It then receives every event it missed, or is told that some are no "
-	             "longer available.\"}");
+	           "{\"title\":\"Binnacle\",\"version\":\"" BINNACLE_VERSION "\",\"description\":"
+	           "\"Live events of the Binnacle API. A reconnecting client sends its last offset "
+	           "and epoch. It then receives every event it missed, or is told that some are no "
+	           "longer available.\"}");
 	writer_text(out, "defaultContentType", "application/json");
 	servers(out);
 	writer_open(out, "channels", '{');
@@ -166,8 +169,9 @@ void spec_asyncapi(const struct event *events, struct buf *out)
 	for (const struct event *event = events; event->type; event++)
 		event_schema(out, event);
 	writer_close(out, '}');
-	writer_raw(out, "securitySchemes",
-	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
+	writer_raw(
+		out, "securitySchemes",
+		"{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
 	writer_close(out, '}');
 	writer_close(out, '}');
 	out->length--; /* the trailing comma */

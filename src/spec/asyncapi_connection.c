@@ -19,13 +19,15 @@ static const struct field subscribed[] = {
 	{ "offset", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
 	  .description = "The channel's last offset; later events follow." },
 	{ "recovered", FIELD_BOOLEAN, READ_ONLY | OPTIONAL_IN_RESPONSE,
-	  .description = "Present if an offset was sent: whether all missed events follow. If false, none do, because "
+	  .description =
+	          "Present if an offset was sent: whether all missed events follow. If false, none do, because "
 	          "some are no longer available." },
 	{ 0 },
 };
 
 static const struct field unsubscribed[] = {
-	{ "channel", FIELD_LINE, READ_ONLY, 0, 131072, .description = "Channel of the subscription." },
+	{ "channel", FIELD_LINE, READ_ONLY, 0, 131072,
+	  .description = "Channel of the subscription." },
 	{ "message", FIELD_LINE, READ_ONLY, 1, 100, .description = "Reason." },
 	{ 0 },
 };
@@ -33,7 +35,8 @@ static const struct field unsubscribed[] = {
 static const struct field error[] = {
 	{ "code", FIELD_INTEGER, READ_ONLY, 100, 112, .description = "Centrifugo error code." },
 	{ "message", FIELD_LINE, READ_ONLY, 1, 100, .description = "Error message." },
-	{ "channel", FIELD_LINE, READ_ONLY | OPTIONAL_IN_RESPONSE, 1, 131072, .description = "Channel of the request." },
+	{ "channel", FIELD_LINE, READ_ONLY | OPTIONAL_IN_RESPONSE, 1, 131072,
+	  .description = "Channel of the request." },
 	{ 0 },
 };
 
@@ -61,11 +64,12 @@ void asyncapi_connection_channel(struct buf *out)
 	writer_open(out, "connection", '{');
 	writer_raw(out, "address", "null");
 	writer_text(out, "description",
-	              "Messages on /ws about the connection itself, sent to its client only.");
+	            "Messages on /ws about the connection itself, sent to its client only.");
 	writer_raw(out, "servers", "[{\"$ref\":\"#/servers/websocket\"}]");
 	writer_open(out, "messages", '{');
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},", rows[i].type, rows[i].type);
+		buf_print(out, "\"%s\":{\"$ref\":\"#/components/messages/%s\"},", rows[i].type,
+		          rows[i].type);
 	writer_close(out, '}');
 	writer_close(out, '}');
 }
@@ -73,8 +77,8 @@ void asyncapi_connection_channel(struct buf *out)
 void asyncapi_connection_operation(struct buf *out)
 {
 	writer_raw(out, "send_connection",
-	             "{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/connection\"},"
-	             "\"summary\":\"Receive messages about the connection\"}");
+	           "{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/connection\"},"
+	           "\"summary\":\"Receive messages about the connection\"}");
 }
 
 static void data(struct buf *out, const struct field *fields)
@@ -108,8 +112,8 @@ void asyncapi_connection_messages(struct buf *out)
 		writer_close(out, '}');
 		data(out, rows[i].data);
 		writer_raw(out, "timestamp",
-		             "{\"type\":\"string\",\"format\":\"date-time\","
-		             "\"description\":\"Time of the message.\"}");
+		           "{\"type\":\"string\",\"format\":\"date-time\","
+		           "\"description\":\"Time of the message.\"}");
 		writer_close(out, '}');
 		writer_raw(out, "required", "[\"type\",\"data\",\"timestamp\"]");
 		writer_raw(out, "additionalProperties", "false");

@@ -130,7 +130,10 @@ void json_schema_field(struct buf *out, const char *key, const struct field *fie
 		one(out, field, field->rules & NULLABLE);
 	}
 	if (field->default_value) {
-		buf_print(out, field->type == FIELD_INTEGER || field->type == FIELD_BOOLEAN ? "\"default\":%s," : "\"default\":\"%s\",",
+		buf_print(out,
+		          field->type == FIELD_INTEGER || field->type == FIELD_BOOLEAN
+		                  ? "\"default\":%s,"
+		                  : "\"default\":\"%s\",",
 		          field->default_value);
 	}
 	if (field->description)
@@ -224,8 +227,8 @@ void json_schema_body_name(const struct operation *operation, char *out, size_t 
 	size_t length = 0;
 
 	while (str_cut(&rest, '_', &word) && length < size)
-		length += (size_t)snprintf(out + length, size - length, "%c%.*s", toupper(word.at[0]),
-		                           (int)word.length - 1, word.at + 1);
+		length += (size_t)snprintf(out + length, size - length, "%c%.*s",
+		                           toupper(word.at[0]), (int)word.length - 1, word.at + 1);
 	if (length < size)
 		snprintf(out + length, size - length, "Body");
 }
@@ -276,7 +279,8 @@ static void problem(struct buf *out)
 		  .description = "JSON Pointer to a field of the body." },
 		{ "parameter", FIELD_TEXT, OPTIONAL_IN_RESPONSE,
 		  .description = "Name of a query or path parameter." },
-		{ "header", FIELD_TEXT, OPTIONAL_IN_RESPONSE, .description = "Name of a request header." },
+		{ "header", FIELD_TEXT, OPTIONAL_IN_RESPONSE,
+		  .description = "Name of a request header." },
 		{ "code", FIELD_TEXT, .description = "Error code, for programs." },
 		{ "detail", FIELD_TEXT,
 		  .description = "What is wrong, to be read after the name of the field." },
@@ -285,10 +289,12 @@ static void problem(struct buf *out)
 	static const struct shape error_shape = { "FieldError", error,
 		                                  .description = "One error in a request." };
 	static const struct field fields[] = {
-		{ "type", FIELD_TEXT, .description = "Path of the page that describes this problem." },
+		{ "type", FIELD_TEXT,
+		  .description = "Path of the page that describes this problem." },
 		{ "title", FIELD_TEXT, .description = "What happened." },
 		{ "status", FIELD_INTEGER, 0, 400, 599, .description = "HTTP status." },
-		{ "detail", FIELD_TEXT, OPTIONAL_IN_RESPONSE, .description = "What happened in this request." },
+		{ "detail", FIELD_TEXT, OPTIONAL_IN_RESPONSE,
+		  .description = "What happened in this request." },
 		{ "code", FIELD_TEXT, .description = "Problem code, for programs." },
 		{ "request_id", FIELD_TEXT,
 		  .description = "ID of the request, to be quoted in support requests." },
@@ -297,7 +303,8 @@ static void problem(struct buf *out)
 		{ 0 },
 	};
 	static const struct shape problem_shape = { "Problem", fields,
-		                                    .description = "An error response (RFC 9457)." };
+		                                    .description =
+		                                            "An error response (RFC 9457)." };
 
 	shape(out, &(struct names){ 0 }, &problem_shape);
 }

@@ -89,7 +89,8 @@ static void request_body(struct buf *out, const struct operation *operation)
 	writer_open(out, "requestBody", '{');
 	writer_raw(out, "required", operation->rules & BODY_OPTIONAL ? "false" : "true");
 	buf_print(out, "\"content\":{\"%s\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}},",
-	          operation->method == PATCH ? "application/merge-patch+json" : "application/json", name);
+	          operation->method == PATCH ? "application/merge-patch+json" : "application/json",
+	          name);
 	writer_close(out, '}');
 }
 
@@ -184,7 +185,8 @@ static bool is_token_problem(enum problem problem)
 /* Can the operation return this problem? Includes those that every operation can return. */
 static bool may_return(const struct operation *operation, bool has_path, enum problem problem)
 {
-	bool has_body = operation->method == POST || operation->method == PATCH || operation->method == PUT;
+	bool has_body =
+		operation->method == POST || operation->method == PATCH || operation->method == PUT;
 
 	for (const char *const *code = operation->problems; code && *code; code++) {
 		if (strcmp(*code, problem_rows[problem].code) == 0)
@@ -234,8 +236,10 @@ static void error_responses(struct buf *out, const struct operation *operation, 
 		struct buf codes = { 0 };
 
 		for (int i = 0; i < PROBLEMS; i++) {
-			if (problem_rows[i].status == status && may_return(operation, has_path, (enum problem)i))
-				buf_print(&codes, "%s%s", codes.length ? ", " : "", problem_rows[i].code);
+			if (problem_rows[i].status == status
+			    && may_return(operation, has_path, (enum problem)i))
+				buf_print(&codes, "%s%s", codes.length ? ", " : "",
+				          problem_rows[i].code);
 		}
 		if (codes.length) {
 			char key[8];
@@ -250,8 +254,9 @@ static void error_responses(struct buf *out, const struct operation *operation, 
 				header(out, "Retry-After");
 				writer_close(out, '}');
 			}
-			writer_raw(out, "content",
-			             "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}");
+			writer_raw(
+				out, "content",
+				"{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}");
 			writer_close(out, '}');
 		}
 		buf_finish(&codes);
@@ -269,7 +274,8 @@ static void permission(struct buf *out, const struct resource *resource,
 	}
 	buf_print(out, "Requires %s", role_name(operation->role));
 	if (operation->others_role)
-		buf_print(out, "; %s for other users' resources", role_name(operation->others_role));
+		buf_print(out, "; %s for other users' resources",
+		          role_name(operation->others_role));
 	if (operation->alt_when)
 		buf_print(out, "; %s with `%s=true`", role_name(operation->alt_role),
 		          operation->alt_when);
@@ -293,8 +299,8 @@ static void description(struct buf *out, const struct resource *resource,
 	buf_finish(&text);
 }
 
-static void operation_one(struct buf *out, const struct resource *resource, const struct operation *operation,
-                          const char *pattern)
+static void operation_one(struct buf *out, const struct resource *resource,
+                          const struct operation *operation, const char *pattern)
 {
 	char method[16] = { 0 };
 
@@ -334,7 +340,8 @@ static void paths(struct buf *out, const struct resource *resource)
 			first++;
 		if (first != o)
 			continue;
-		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource), resource->path, o->path);
+		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource),
+		         resource->path, o->path);
 		writer_open(out, pattern, '{');
 		for (const struct operation *each = o; each->method; each++) {
 			if (strcmp(each->path, o->path) == 0)
@@ -375,12 +382,13 @@ static void components(struct buf *out, const struct resource *const *resources)
 	}
 	writer_close(out, '}');
 	writer_raw(out, "responses",
-	             "{\"Problem\":{\"description\":\"An error; `code` identifies it.\","
-	             "\"content\":{\"application/problem+json\":"
-	             "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
-	writer_raw(out, "securitySchemes",
-	             "{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
-	             "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}");
+	           "{\"Problem\":{\"description\":\"An error; `code` identifies it.\","
+	           "\"content\":{\"application/problem+json\":"
+	           "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
+	writer_raw(
+		out, "securitySchemes",
+		"{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
+		"\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}");
 	writer_close(out, '}');
 }
 
@@ -442,7 +450,8 @@ void spec_openapi(const struct resource *const *resources, struct buf *out)
 	writer_open(out, "info", '{');
 	writer_text(out, "title", "Binnacle");
 	writer_text(out, "version", BINNACLE_VERSION);
-	writer_text(out, "summary", "Logbook server for guards, marinas, harbours and security teams.");
+	writer_text(out, "summary",
+	            "Logbook server for guards, marinas, harbours and security teams.");
 	writer_text(out, "description", introduction);
 	writer_close(out, '}');
 	writer_raw(out, "servers", "[{\"url\":\"/\"}]");

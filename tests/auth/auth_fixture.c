@@ -33,7 +33,8 @@ static void on_reply(evutil_socket_t, short, void *arg)
 	free(reply);
 }
 
-static void answer(struct auth_fixture *fixture, struct evhttp_request *request, const struct buf *body, int status)
+static void answer(struct auth_fixture *fixture, struct evhttp_request *request,
+                   const struct buf *body, int status)
 {
 	struct reply *reply;
 
@@ -53,10 +54,13 @@ static void answer(struct auth_fixture *fixture, struct evhttp_request *request,
 static void answer_with_keys(struct auth_fixture *fixture, struct evhttp_request *request)
 {
 	struct evkeyvalq *out = evhttp_request_get_output_headers(request);
-	const char *has = evhttp_find_header(evhttp_request_get_input_headers(request), "If-None-Match");
+	const char *has =
+		evhttp_find_header(evhttp_request_get_input_headers(request), "If-None-Match");
 	const struct {
 		const char *name, *value;
-	} rows[] = { { "Cache-Control", fixture->cache_control }, { "Age", fixture->age }, { "ETag", fixture->etag } };
+	} rows[] = { { "Cache-Control", fixture->cache_control },
+		     { "Age", fixture->age },
+		     { "ETag", fixture->etag } };
 	bool not_modified = has && fixture->etag && strcmp(has, fixture->etag) == 0;
 
 	fixture->fetches++;
@@ -65,7 +69,10 @@ static void answer_with_keys(struct auth_fixture *fixture, struct evhttp_request
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (rows[i].value)
 			evhttp_add_header(out, rows[i].name, rows[i].value);
-	answer(fixture, request, &fixture->keys, fixture->status ? fixture->status : not_modified ? 304 : 200);
+	answer(fixture, request, &fixture->keys,
+	       fixture->status ? fixture->status
+	       : not_modified  ? 304
+	                       : 200);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)
@@ -76,9 +83,11 @@ static void on_request(struct evhttp_request *request, void *arg)
 		answer_with_keys(fixture, request);
 	} else if (strcmp(evhttp_request_get_uri(request), "/other") == 0) {
 		answer(fixture, request, &fixture->other_keys, 200);
-	} else if (strcmp(evhttp_request_get_uri(request), "/.well-known/openid-configuration") == 0) {
+	} else if (strcmp(evhttp_request_get_uri(request), "/.well-known/openid-configuration")
+	           == 0) {
 		fixture->discoveries++;
-		answer(fixture, request, &fixture->discovery, fixture->status ? fixture->status : 200);
+		answer(fixture, request, &fixture->discovery,
+		       fixture->status ? fixture->status : 200);
 	} else {
 		evhttp_send_error(request, 404, "Not Found");
 	}
@@ -92,7 +101,8 @@ void auth_fixture_listen(struct auth_fixture *fixture)
 
 	fixture->http = evhttp_new(loop_base(fixture->loop));
 	evhttp_set_gencb(fixture->http, on_request, fixture);
-	bound = evhttp_bind_socket_with_handle(fixture->http, "127.0.0.1", (unsigned short)fixture->port);
+	bound = evhttp_bind_socket_with_handle(fixture->http, "127.0.0.1",
+	                                       (unsigned short)fixture->port);
 	cr_assert(bound != NULL);
 	getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&in, &size);
 	fixture->port = ntohs(in.sin_port);
@@ -117,7 +127,8 @@ void auth_fixture_open(struct auth_fixture *fixture)
 	snprintf(fixture->url, sizeof(fixture->url), "http://127.0.0.1:%d", fixture->port);
 	snprintf(fixture->keys_url, sizeof(fixture->keys_url), "%s/jwks", fixture->url);
 	snprintf(fixture->other_url, sizeof(fixture->other_url), "%s/other", fixture->url);
-	snprintf(fixture->issuers, sizeof(fixture->issuers), ISSUER " api keys=%s", fixture->keys_url);
+	snprintf(fixture->issuers, sizeof(fixture->issuers), ISSUER " api keys=%s",
+	         fixture->keys_url);
 	fixture->config = (struct config){
 		.environment = "production",
 		.oidc_issuers = fixture->issuers,
@@ -170,7 +181,8 @@ void auth_fixture_start_all(struct auth_fixture *fixture)
 		free(issuer->keys_url);
 		issuer->keys_url = xstrdup(fixture->keys_url);
 	}
-	fixture->auth = auth_new_with_issuers(fixture->loop, fixture->fetcher, &fixture->config, &issuers);
+	fixture->auth =
+		auth_new_with_issuers(fixture->loop, fixture->fetcher, &fixture->config, &issuers);
 	wait_for_keys(fixture);
 	auth_fixture_run(fixture, NULL, 50);
 }
@@ -186,7 +198,8 @@ void auth_fixture_publish(struct auth_fixture *fixture, ...)
 	buf_text(&fixture->keys, "{\"keys\":[");
 	while ((key_id = va_arg(list, int)) != TEST_KEYS) {
 		buf_text(&fixture->keys, comma);
-		test_key_jwk(&fixture->keys, (enum test_key)key_id, test_key_kid((enum test_key)key_id), ",\"use\":\"sig\"");
+		test_key_jwk(&fixture->keys, (enum test_key)key_id,
+		             test_key_kid((enum test_key)key_id), ",\"use\":\"sig\"");
 		comma = ",";
 	}
 	buf_text(&fixture->keys, "]}");
@@ -199,7 +212,8 @@ void auth_fixture_sign(struct auth_fixture *fixture, enum test_key key_id, const
 
 	snprintf(header, sizeof(header), "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
 	         test_key_alg(key_id), test_key_kid(key_id));
-	test_token_sign(&fixture->token, str_of(header), str_of(claims), key_id, test_key_signing(key_id));
+	test_token_sign(&fixture->token, str_of(header), str_of(claims), key_id,
+	                test_key_signing(key_id));
 }
 
 static struct auth_fixture *current;
@@ -238,7 +252,8 @@ enum auth_result auth_fixture_check_token(struct auth_fixture *fixture)
 	return auth_fixture_check(fixture, buf_as_str(&fixture->token));
 }
 
-void auth_fixture_check_rows(struct auth_fixture *fixture, const struct auth_fixture_row *rows, size_t count)
+void auth_fixture_check_rows(struct auth_fixture *fixture, const struct auth_fixture_row *rows,
+                             size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *hint = rows[i].hint ? rows[i].hint : "";
@@ -246,9 +261,10 @@ void auth_fixture_check_rows(struct auth_fixture *fixture, const struct auth_fix
 
 		auth_fixture_sign(fixture, R1, rows[i].claims);
 		result = auth_fixture_check_token(fixture);
-		cr_expect(result == rows[i].result, "%s: %s instead of %s", rows[i].what, result_name(result),
-		          result_name(rows[i].result));
-		cr_expect(eq(int, fixture->identity != NULL, result == AUTH_OK), "%s", rows[i].what);
+		cr_expect(result == rows[i].result, "%s: %s instead of %s", rows[i].what,
+		          result_name(result), result_name(rows[i].result));
+		cr_expect(eq(int, fixture->identity != NULL, result == AUTH_OK), "%s",
+		          rows[i].what);
 		cr_expect(str_begins(str_of(fixture->hint), hint), "%s: %s", rows[i].what,
 		          fixture->hint ? fixture->hint : "(no hint)");
 	}

@@ -13,7 +13,9 @@
 #define NOW 1800000000LL /* seconds since 1970 */
 
 #define ISSUER "https://issuer.example/"
-#define CLAIMS "\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060,\"iat\":1799999990"
+#define CLAIMS                                                                                     \
+	"\"iss\":\"" ISSUER                                                                        \
+	"\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060,\"iat\":1799999990"
 
 struct auth_fixture {
 	struct loop *loop;
@@ -28,9 +30,9 @@ struct auth_fixture {
 	char url[80], keys_url[100], other_url[100], issuers[300];
 	struct buf keys, other_keys, discovery;
 	const char *cache_control, *age, *etag; /* headers of the key set; NULL: none */
-	int status;	/* 0: 200, or 304 if If-None-Match equals `etag` */
-	int delay_ms;	/* before the response, whose contents are fixed at once */
-	bool no_response;	/* never responds */
+	int status;                             /* 0: 200, or 304 if If-None-Match equals `etag` */
+	int delay_ms;     /* before the response, whose contents are fixed at once */
+	bool no_response; /* never responds */
 	int fetches, discoveries, not_modified;
 	char if_none_match[80]; /* of the last fetch; empty: none */
 
@@ -76,7 +78,8 @@ struct auth_fixture_row {
 };
 
 /* Checks each row in a token signed by R1. */
-void auth_fixture_check_rows(struct auth_fixture *fixture, const struct auth_fixture_row *rows, size_t count);
+void auth_fixture_check_rows(struct auth_fixture *fixture, const struct auth_fixture_row *rows,
+                             size_t count);
 
 /* Moves both clocks. */
 void auth_fixture_advance(struct auth_fixture *fixture, long long seconds);

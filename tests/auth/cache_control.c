@@ -50,6 +50,8 @@ static const struct {
 Test(cache_control, gives_the_strictest_lifetime)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(eq(llong, cache_control_seconds(rows[i].cache_control, rows[i].age), rows[i].seconds), "<%s>, %lld old",
+		cr_expect(eq(llong, cache_control_seconds(rows[i].cache_control, rows[i].age),
+		             rows[i].seconds),
+		          "<%s>, %lld old",
 		          rows[i].cache_control ? rows[i].cache_control : "nothing", rows[i].age);
 }

@@ -21,16 +21,16 @@ static void tear_down(void)
 
 TestSuite(claims, .init = set_up, .fini = tear_down, .timeout = 60);
 
-#define GOOD   "{" CLAIMS "}"
-#define WITH(claims) "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\"," claims "}"
+#define GOOD          "{" CLAIMS "}"
+#define WITH(claims)  "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\"," claims "}"
 #define TIMED(claims) "{" CLAIMS "," claims "}"
-#define FROM(claim) "{\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060" claim "}"
-#define FOR(claim)  "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"exp\":1800000060" claim "}"
-#define ABOUT(claim) "{\"iss\":\"" ISSUER "\",\"aud\":\"api\",\"exp\":1800000060" claim "}"
+#define FROM(claim)   "{\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060" claim "}"
+#define FOR(claim)    "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"exp\":1800000060" claim "}"
+#define ABOUT(claim)  "{\"iss\":\"" ISSUER "\",\"aud\":\"api\",\"exp\":1800000060" claim "}"
 
-#define TEN  "aaaaaaaaaa"
-#define FIFTY TEN TEN TEN TEN TEN
-#define OPEN10 "[[[[[[[[[["
+#define TEN     "aaaaaaaaaa"
+#define FIFTY   TEN TEN TEN TEN TEN
+#define OPEN10  "[[[[[[[[[["
 #define CLOSE10 "]]]]]]]]]]"
 
 static const struct auth_fixture_row rows[] = {
@@ -43,7 +43,9 @@ static const struct auth_fixture_row rows[] = {
 	{ "a trailing comma", "{" CLAIMS ",}", AUTH_MALFORMED },
 	{ "duplicate sub", TIMED("\"sub\":\"user_2\""), AUTH_MALFORMED },
 	{ "duplicate exp", TIMED("\"exp\":1900000000"), AUTH_MALFORMED },
-	{ "nested too deeply", TIMED("\"x\":" OPEN10 OPEN10 OPEN10 OPEN10 CLOSE10 CLOSE10 CLOSE10 CLOSE10), AUTH_MALFORMED },
+	{ "nested too deeply",
+	  TIMED("\"x\":" OPEN10 OPEN10 OPEN10 OPEN10 CLOSE10 CLOSE10 CLOSE10 CLOSE10),
+	  AUTH_MALFORMED },
 	{ "NaN", TIMED("\"x\":NaN"), AUTH_MALFORMED },
 	{ "an unpaired surrogate", TIMED("\"x\":\"\\ud800\""), AUTH_MALFORMED },
 	{ "invalid UTF-8", TIMED("\"x\":\"\xc0\xaf\""), AUTH_MALFORMED },
@@ -79,10 +81,12 @@ static const struct auth_fixture_row rows[] = {
 	{ "iss is an array", FROM(",\"iss\":[\"" ISSUER "\"]"), AUTH_MALFORMED },
 	{ "iss is empty", FROM(",\"iss\":\"\""), AUTH_MALFORMED },
 	{ "iss of another issuer", FROM(",\"iss\":\"https://evil.example/\""), AUTH_ISSUER },
-	{ "iss without the trailing slash", FROM(",\"iss\":\"https://issuer.example\""), AUTH_ISSUER },
+	{ "iss without the trailing slash", FROM(",\"iss\":\"https://issuer.example\""),
+	  AUTH_ISSUER },
 	{ "iss with a suffix", FROM(",\"iss\":\"https://issuer.example/x\""), AUTH_ISSUER },
 	{ "iss in another case", FROM(",\"iss\":\"https://ISSUER.example/\""), AUTH_ISSUER },
-	{ "iss with a trailing NUL", FROM(",\"iss\":\"https://issuer.example/\\u0000\""), AUTH_MALFORMED },
+	{ "iss with a trailing NUL", FROM(",\"iss\":\"https://issuer.example/\\u0000\""),
+	  AUTH_MALFORMED },
 
 	/* aud. */
 	{ "aud in an array", FOR(",\"aud\":[\"x\",\"api\"]"), AUTH_OK },
@@ -102,8 +106,10 @@ static const struct auth_fixture_row rows[] = {
 	{ "sub is empty", ABOUT(",\"sub\":\"\""), AUTH_MALFORMED },
 	{ "sub is a number", ABOUT(",\"sub\":1"), AUTH_MALFORMED },
 	{ "sub is null", ABOUT(",\"sub\":null"), AUTH_MALFORMED },
-	{ "sub of maximum length", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaa\""), AUTH_OK },
-	{ "sub too long", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaaa\""), AUTH_MALFORMED },
+	{ "sub of maximum length", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaa\""),
+	  AUTH_OK },
+	{ "sub too long", ABOUT(",\"sub\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaaa\""),
+	  AUTH_MALFORMED },
 	{ "sub with a line break", ABOUT(",\"sub\":\"a\\nb\""), AUTH_MALFORMED },
 	{ "sub with a C1 control character", ABOUT(",\"sub\":\"a\\u0085b\""), AUTH_MALFORMED },
 	{ "sub with a NUL", ABOUT(",\"sub\":\"user_1\\u0000\""), AUTH_MALFORMED },
@@ -143,10 +149,10 @@ static const struct {
 	{ "\"email\":\"ann@\"", "", false, "", "", "", false },
 	{ "\"email\":\"a\\nb@example.com\"", "", false, "", "", "", false },
 	{ "\"email\":7", "", false, "", "", "", false },
-	{ "\"given_name\":\"  Ann  \",\"family_name\":\"   \",\"last_name\":\"Lee\"", "", false, "Ann", "Lee", "",
-	  false },
-	{ "\"given_name\":\"\\u200b\",\"first_name\":\"Ann\",\"family_name\":\"\\u00a0\\u3164\"", "", false, "Ann", "", "",
-	  false },
+	{ "\"given_name\":\"  Ann  \",\"family_name\":\"   \",\"last_name\":\"Lee\"", "", false,
+	  "Ann", "Lee", "", false },
+	{ "\"given_name\":\"\\u200b\",\"first_name\":\"Ann\",\"family_name\":\"\\u00a0\\u3164\"",
+	  "", false, "Ann", "", "", false },
 	{ "\"given_name\":\"A\\u0007\",\"family_name\":null", "", false, "", "", "", false },
 	{ "\"given_name\":\"" FIFTY FIFTY "b\"", "", false, FIFTY FIFTY, "", "", false },
 	{ "\"given_name\":\"J\\u00f6rg\"", "", false, "J\xc3\xb6rg", "", "", false },
@@ -174,11 +180,16 @@ Test(claims, give_the_identity)
 		cr_assert(auth_fixture_check_token(&f) == AUTH_OK, "%s", identities[i].claims);
 		cr_expect(eq(str, or_empty(f.identity->issuer), ISSUER));
 		cr_expect(eq(str, or_empty(f.identity->subject), "user_1"));
-		cr_expect(eq(str, or_empty(f.identity->email), or_empty(identities[i].email)), "%s", claims);
-		cr_expect(eq(int, f.identity->email_verified, identities[i].verified), "%s", claims);
-		cr_expect(eq(str, or_empty(f.identity->first_name), or_empty(identities[i].first)), "%s", claims);
-		cr_expect(eq(str, or_empty(f.identity->last_name), or_empty(identities[i].last)), "%s", claims);
-		cr_expect(eq(str, or_empty(f.identity->image_url), or_empty(identities[i].picture)), "%s", claims);
+		cr_expect(eq(str, or_empty(f.identity->email), or_empty(identities[i].email)), "%s",
+		          claims);
+		cr_expect(eq(int, f.identity->email_verified, identities[i].verified), "%s",
+		          claims);
+		cr_expect(eq(str, or_empty(f.identity->first_name), or_empty(identities[i].first)),
+		          "%s", claims);
+		cr_expect(eq(str, or_empty(f.identity->last_name), or_empty(identities[i].last)),
+		          "%s", claims);
+		cr_expect(eq(str, or_empty(f.identity->image_url), or_empty(identities[i].picture)),
+		          "%s", claims);
 		cr_expect(eq(int, f.identity->is_anonymous, identities[i].anonymous), "%s", claims);
 		cr_expect(eq(llong, f.identity->expires_ms, (NOW + 65) * 1000));
 		/* An absent claim is NULL, never empty. */

@@ -23,14 +23,16 @@ TestSuite(discovery, .init = set_up, .fini = tear_down, .timeout = 60);
 static void discover(const char *issuer, const char *keys_url)
 {
 	buf_clear(&f.discovery);
-	buf_print(&f.discovery, "{\"issuer\":\"%s\",\"jwks_uri\":\"%s\",\"x\":[]}", issuer, keys_url);
+	buf_print(&f.discovery, "{\"issuer\":\"%s\",\"jwks_uri\":\"%s\",\"x\":[]}", issuer,
+	          keys_url);
 }
 
 static void sign_for_discovered(enum test_key key_id)
 {
 	char claims[300];
 
-	snprintf(claims, sizeof(claims), "{\"iss\":\"%s\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1800000060}", f.url);
+	snprintf(claims, sizeof(claims),
+	         "{\"iss\":\"%s\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1800000060}", f.url);
 	auth_fixture_sign(&f, key_id, claims);
 }
 
@@ -68,7 +70,12 @@ Test(discovery, rejects_another_issuer_and_invalid_urls)
 {
 	char slash[100];
 	static const char *const addresses[] = {
-		"", "/jwks", "ftp://127.0.0.1/", "file:///etc/passwd", "http://192.0.2.1/jwks", "http://a b/",
+		"",
+		"/jwks",
+		"ftp://127.0.0.1/",
+		"file:///etc/passwd",
+		"http://192.0.2.1/jwks",
+		"http://a b/",
 		"http://user@127.0.0.1/",
 	};
 

@@ -8,7 +8,7 @@
 #include "metrics.h"
 #include "auth_fixture.h"
 
-#define GOOD	"{" CLAIMS "}"
+#define GOOD       "{" CLAIMS "}"
 #define LONG_LIVED "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1900000000}"
 
 static struct auth_fixture f;
@@ -69,7 +69,8 @@ Test(jwks, fetches_new_keys_when_a_token_names_them)
 	auth_fixture_publish(&f, E1, E2, TEST_KEYS);
 
 	auth_fixture_sign(&f, E2, GOOD);
-	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK), "a new key must be fetched although the set is recent");
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK),
+	          "a new key must be fetched although the set is recent");
 	cr_expect(f.done_called && f.done_count == 1);
 	cr_assert(f.identity != NULL);
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "user_1"));
@@ -79,7 +80,8 @@ Test(jwks, fetches_new_keys_when_a_token_names_them)
 
 	auth_fixture_publish(&f, E1, E2, E3, TEST_KEYS);
 	auth_fixture_sign(&f, E3, GOOD);
-	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY), "a second fetch must wait for the interval");
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY),
+	          "a second fetch must wait for the interval");
 	cr_expect(eq(int, f.fetches, 2));
 	auth_fixture_advance(&f, 10);
 	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
@@ -110,7 +112,8 @@ Test(jwks, invalidates_cached_tokens_of_withdrawn_keys)
 	/* E2 is still published: its token must not be verified again. */
 	verified = metrics_value(METRIC_TOKENS_VERIFIED);
 	cr_expect(eq(int, auth_fixture_check(&f, buf_as_str(&second)), AUTH_OK));
-	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), verified), "the token must stay cached");
+	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), verified),
+	          "the token must stay cached");
 	buf_finish(&first);
 	buf_finish(&second);
 }
@@ -157,7 +160,8 @@ Test(jwks, fetches_once_for_many_unknown_keys)
 	auth_fixture_sign(&f, E2, GOOD);
 	auth_fixture_advance(&f, 10);
 	for (size_t i = 0; i < COUNT_OF(queries); i++) {
-		enum auth_result result = auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity);
+		enum auth_result result =
+			auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity);
 
 		later += result == AUTH_PENDING;
 		busy += result == AUTH_BUSY;
@@ -229,7 +233,8 @@ Test(jwks, keeps_its_keys_when_the_issuer_fails)
 		buf_text(&f.keys, rows[i].body);
 		auth_fixture_advance(&f, 10);
 		auth_fixture_sign(&f, E2, LONG_LIVED);
-		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY), "%s", rows[i].what);
+		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY), "%s",
+		          rows[i].what);
 		cr_expect(gt(int, f.fetches, fetches), "%s", rows[i].what);
 		auth_fixture_sign(&f, E1, LONG_LIVED);
 		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK), "%s", rows[i].what);
@@ -254,7 +259,8 @@ Test(jwks, limits_the_size_of_the_document)
 	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_UNKNOWN_KEY));
 	f.keys.length = 256 * 1024;
 	auth_fixture_advance(&f, 10);
-	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK), "a document of the maximum size is accepted");
+	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK),
+	          "a document of the maximum size is accepted");
 }
 
 Test(jwks, stops_waiting_for_a_silent_issuer_at_the_deadline)
@@ -284,7 +290,10 @@ Test(jwks, does_not_call_cancelled_queries)
 	auth_fixture_advance(&f, 10);
 	auth_fixture_sign(&f, E2, GOOD);
 	for (size_t i = 0; i < COUNT_OF(queries); i++)
-		cr_expect(eq(int, auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity), AUTH_PENDING));
+		cr_expect(eq(
+			int,
+			auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity),
+			AUTH_PENDING));
 	auth_cancel(&queries[1]);
 	auth_cancel(&queries[1]);
 	run_for(200);

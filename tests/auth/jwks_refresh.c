@@ -99,7 +99,8 @@ Test(jwks_refresh, is_not_before_the_minimum)
 
 Test(jwks_refresh, uses_the_minimum_for_no_store)
 {
-	expect_lifetime(&(struct expected){ "no-store, max-age=3600", NULL, 600, 1, 3600, 1000, 1100 });
+	expect_lifetime(
+		&(struct expected){ "no-store, max-age=3600", NULL, 600, 1, 3600, 1000, 1100 });
 }
 
 Test(jwks_refresh, is_not_after_the_maximum)
@@ -146,7 +147,8 @@ Test(jwks_refresh, sends_the_etag_and_accepts_304)
 	cr_expect(eq(int, f.not_modified, 1));
 	cr_expect(eq(llong, metrics_value(METRIC_JWKS_FAILURES), 0));
 	cr_expect(eq(int, auth_fixture_check(&f, buf_as_str(&first)), AUTH_OK));
-	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), 1), "its token must stay cached");
+	cr_expect(eq(llong, metrics_value(METRIC_TOKENS_VERIFIED), 1),
+	          "its token must stay cached");
 	buf_finish(&first);
 
 	/* New keys have a new ETag, which the next fetch sends. */
@@ -251,7 +253,8 @@ Test(jwks_refresh, keeps_keys_during_a_long_outage)
 	cr_expect(eq(int, check(E2), AUTH_OK));
 	cr_expect(eq(llong, metrics_value(METRIC_JWKS_STALE), 0));
 	auth_fixture_run(&f, NULL, 5);
-	cr_expect(eq(int, count_in_log(log, "jwks.fresh"), 2), "must be logged at the first fetch and on recovery");
+	cr_expect(eq(int, count_in_log(log, "jwks.fresh"), 2),
+	          "must be logged at the first fetch and on recovery");
 	close(log);
 }
 
@@ -359,7 +362,8 @@ Test(jwks_refresh, fetches_when_a_key_without_kid_is_replaced)
 	auth_fixture_advance(&f, 10);
 	cr_expect(eq(int, check(E1), AUTH_OK));
 	auth_fixture_advance(&f, 10);
-	test_token_sign(&f.token, STR("{\"alg\":\"ES256\",\"kid\":\"e1\"}"), STR(LONG_LIVED), E2, SHA_256);
+	test_token_sign(&f.token, STR("{\"alg\":\"ES256\",\"kid\":\"e1\"}"), STR(LONG_LIVED), E2,
+	                SHA_256);
 	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_SIGNATURE));
 	cr_expect(eq(int, f.fetches, 5));
 }
@@ -374,7 +378,8 @@ Test(jwks_refresh, fetches_again_after_an_outdated_response)
 	auth_fixture_start(&f);
 	f.delay_ms = 200;
 	auth_fixture_sign(&f, E3, LONG_LIVED);
-	cr_expect(eq(int, auth_check(f.auth, &query, buf_as_str(&f.token), NULL, &identity), AUTH_PENDING));
+	cr_expect(eq(int, auth_check(f.auth, &query, buf_as_str(&f.token), NULL, &identity),
+	             AUTH_PENDING));
 	auth_cancel(&query);
 	wait_for_fetches(2, 2000);
 	auth_fixture_publish(&f, E1, E2, TEST_KEYS);
@@ -411,7 +416,8 @@ Test(jwks_refresh, rotates_keys_without_a_wrong_result)
 		snprintf(claims, sizeof(claims), "{\"jti\":%zu,%s", i, LONG_LIVED + 1);
 		auth_fixture_sign(&f, i >= 50 && i % 2 ? E2 : E1, claims);
 		buf_str(&tokens[i], buf_as_str(&f.token));
-		result = auth_check(f.auth, &queries[i], buf_as_str(&tokens[i]), on_rotated, &identity);
+		result = auth_check(f.auth, &queries[i], buf_as_str(&tokens[i]), on_rotated,
+		                    &identity);
 		at_once += result == AUTH_OK;
 		wrong += result != AUTH_OK && result != AUTH_PENDING;
 		if (i % 20 == 0)

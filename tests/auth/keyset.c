@@ -7,7 +7,7 @@
 #include "keyset.h"
 
 /* The numbers of valid keys, for rows that replace one of them. */
-#define N256 \
+#define N256                                                                                                   \
 	"2ozQNaC36UH7yRfw2kGJ3ECrbDbQniVek9fm_ZqGWvfZ5w4EKTOm54HSaRH4DE-pJb6kyYtfzIVdK7MpXC3trJLcHJvDSmX0BeWr" \
 	"JmOkzchvyS7q3HoFDfkKJYLKAq1YTuF9hNXT9yCmRbtbiCADlyZYngRMdWUtG7ePVG_vdbgaj1VaQvyCoOeV5I1LwBLY-TQVtTi3" \
 	"96crxTzNyB438d2D1nhRCqedFDAJ1tXhB_oMnRQ7HEBND9-ZV25Ur_-EsNjdO4sGtqFNR54t4-ZBRvJ2P6le2TF_Pb6TB3ce9CxG" \
@@ -17,14 +17,16 @@
 
 #define X384 "MOJcDvum4ELz2cgG-HApG7ECSfYOvHVpU_32-5CFn6Qohgo0iJVxRrnfyshSg5Pt"
 #define Y384 "r0tfamV77XMl8Q8JvkZg_nHYyA7-UBGK34fCSqVh3c7NdbEYtkpwSaDgGW_6g2Pi"
-#define X521 "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk"
-#define Y521 "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"
-#define XED  "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+#define X521                                                                                       \
+	"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk"
+#define Y521                                                                                       \
+	"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"
+#define XED "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 
 #define RSA(more) "{\"kty\":\"RSA\",\"n\":\"" N256 "\",\"e\":\"AQAB\"" more "}"
 #define EC(more)  "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"" more "}"
 
-#define EC_OF(crv, x, y, more) \
+#define EC_OF(crv, x, y, more)                                                                     \
 	"{\"kty\":\"EC\",\"crv\":\"" crv "\",\"x\":\"" x "\",\"y\":\"" y "\"" more "}"
 #define ED(x, more) "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" x "\"" more "}"
 
@@ -53,7 +55,8 @@ static const struct {
 	{ "a P-521 key", EC_OF("P-521", X521, Y521, ""), true },
 	{ "for ES512", EC_OF("P-521", X521, Y521, ",\"alg\":\"ES512\""), true },
 	{ "an Ed25519 key", ED(XED, ""), true },
-	{ "an Ed25519 key, the other sign of x", ED("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUZo", ""), true },
+	{ "an Ed25519 key, the other sign of x",
+	  ED("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUZo", ""), true },
 	{ "for EdDSA", ED(XED, ",\"alg\":\"EdDSA\",\"use\":\"sig\""), true },
 	{ "P-256 for ES384", EC(",\"alg\":\"ES384\""), false },
 	{ "P-384 for ES256", EC_OF("P-384", X384, Y384, ",\"alg\":\"ES256\""), false },
@@ -62,25 +65,39 @@ static const struct {
 	{ "P-384 coordinates as P-256", EC_OF("P-256", X384, Y384, ""), false },
 	{ "a point not on P-384", EC_OF("P-384", X384, X384, ""), false },
 	{ "a point not on P-521", EC_OF("P-521", X521, X521, ""), false },
-	{ "P-521 without leading zeros", EC_OF("P-521", X521,
-	  "NKZEDjdnUNI3H9G9wsjztx0vTuXqNDLIFcyjFWD-XZOH7HdLVYOGMOXLv1qMvgqR3QBkxpmaH25uZ_rd7eTIyPY", ""), false },
+	{ "P-521 without leading zeros",
+	  EC_OF("P-521", X521,
+	        "NKZEDjdnUNI3H9G9wsjztx0vTuXqNDLIFcyjFWD-XZOH7HdLVYOGMOXLv1qMvgqR3QBkxpmaH25uZ_rd7eTIyPY",
+	        ""),
+	  false },
 	{ "Ed25519 for ES256", ED(XED, ",\"alg\":\"ES256\""), false },
 	{ "Ed25519 with alg Ed25519", ED(XED, ",\"alg\":\"Ed25519\""), false },
 	{ "Ed25519 with the private key", ED(XED, ",\"d\":\"" XED "\""), false },
 	{ "Ed25519, short", ED("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ", ""), false },
 	{ "Ed25519, long", ED("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURoA", ""), false },
 	{ "Ed25519, absent", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}", false },
-	{ "Ed25519, not on the curve", ED("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""), false },
-	{ "Ed25519, not on the curve, the other sign", ED("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA", ""), false },
-	{ "Ed25519, the neutral element", ED("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""), false },
-	{ "Ed25519, the point of order 2", ED("7P_______________________________________38", ""), false },
-	{ "Ed25519, a point of order 4", ED("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""), false },
-	{ "Ed25519, the other point of order 4", ED("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA", ""), false },
-	{ "Ed25519, a point of order 8", ED("JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU", ""), false },
-	{ "Ed25519, a point of order 8 with the other y", ED("xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o", ""), false },
-	{ "Ed25519, y not reduced modulo p", ED("8P_______________________________________38", ""), false },
-	{ "Ed25519 as EC", "{\"kty\":\"EC\",\"crv\":\"Ed25519\",\"x\":\"" XED "\",\"y\":\"" XED "\"}", false },
-	{ "P-256 as OKP", "{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}", false },
+	{ "Ed25519, not on the curve", ED("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""),
+	  false },
+	{ "Ed25519, not on the curve, the other sign",
+	  ED("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA", ""), false },
+	{ "Ed25519, the neutral element", ED("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""),
+	  false },
+	{ "Ed25519, the point of order 2", ED("7P_______________________________________38", ""),
+	  false },
+	{ "Ed25519, a point of order 4", ED("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ""),
+	  false },
+	{ "Ed25519, the other point of order 4",
+	  ED("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA", ""), false },
+	{ "Ed25519, a point of order 8", ED("JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU", ""),
+	  false },
+	{ "Ed25519, a point of order 8 with the other y",
+	  ED("xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o", ""), false },
+	{ "Ed25519, y not reduced modulo p", ED("8P_______________________________________38", ""),
+	  false },
+	{ "Ed25519 as EC",
+	  "{\"kty\":\"EC\",\"crv\":\"Ed25519\",\"x\":\"" XED "\",\"y\":\"" XED "\"}", false },
+	{ "P-256 as OKP",
+	  "{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}", false },
 	{ "X25519", "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" XED "\"}", false },
 	{ "Ed448", "{\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"" XED "\"}", false },
 	{ "ES256K", EC_OF("secp256k1", X256, Y256, ",\"alg\":\"ES256K\""), false },
@@ -98,13 +115,15 @@ static const struct {
 	{ "n is a number", "{\"kty\":\"RSA\",\"n\":7,\"e\":\"AQAB\"}", false },
 	{ "n is padded", "{\"kty\":\"RSA\",\"n\":\"" N256 "==\",\"e\":\"AQAB\"}", false },
 	{ "n is too small", "{\"kty\":\"RSA\",\"n\":\"" X256 "\",\"e\":\"AQAB\"}", false },
-	{ "n is too large", "{\"kty\":\"RSA\",\"n\":\"" N256 N256 N256 N256 N256 "\",\"e\":\"AQAB\"}", false },
-	{ "a point not on P-256", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" X256 "\"}",
+	{ "n is too large",
+	  "{\"kty\":\"RSA\",\"n\":\"" N256 N256 N256 N256 N256 "\",\"e\":\"AQAB\"}", false },
+	{ "a point not on P-256",
+	  "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" X256 "\"}", false },
+	{ "x is too short", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAA\",\"y\":\"" Y256 "\"}",
 	  false },
-	{ "x is too short", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAA\",\"y\":\"" Y256 "\"}", false },
 	{ "y is absent", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\"}", false },
-	{ "coordinates of another curve", "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}",
-	  false },
+	{ "coordinates of another curve",
+	  "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}", false },
 	{ "crv is absent", "{\"kty\":\"EC\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"}", false },
 	{ "a symmetric key", "{\"kty\":\"oct\",\"k\":\"AAAA\"}", false },
 	{ "kty in lower case", "{\"kty\":\"rsa\",\"n\":\"" N256 "\",\"e\":\"AQAB\"}", false },
@@ -123,7 +142,8 @@ Test(keyset, accepts_usable_keys_only)
 
 		buf_print(&text, "{\"keys\":[%s]}", rows[i].jwk);
 		error = keyset_parse(&set, buf_as_str(&text));
-		cr_expect(eq(int, error == NULL, rows[i].accepted), "%s: %s", rows[i].what, error ? error : "accepted");
+		cr_expect(eq(int, error == NULL, rows[i].accepted), "%s: %s", rows[i].what,
+		          error ? error : "accepted");
 		cr_expect(eq(ulong, set.count, rows[i].accepted ? 1 : 0), "%s", rows[i].what);
 		keyset_finish(&set);
 		buf_finish(&text);
@@ -138,7 +158,8 @@ Test(keyset, skips_all_keys_that_share_a_kid)
 	} sets[] = {
 		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"b\""), 2 },
 		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"a\""), 0 },
-		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"b\"") "," RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"a\""),
+		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"b\"") "," RSA(",\"kid\":\"a\"") "," EC(
+			  ",\"kid\":\"a\""),
 		  1 },
 		{ RSA("") "," EC(""), 2 },
 		{ RSA(",\"kid\":\"a\"") "," EC(",\"kid\":\"a\",\"use\":\"enc\""), 1 },
@@ -149,7 +170,8 @@ Test(keyset, skips_all_keys_that_share_a_kid)
 		struct keyset set;
 
 		buf_print(&text, "{\"keys\":[%s]}", sets[i].keys);
-		cr_expect(eq(int, keyset_parse(&set, buf_as_str(&text)) == NULL, sets[i].count > 0));
+		cr_expect(
+			eq(int, keyset_parse(&set, buf_as_str(&text)) == NULL, sets[i].count > 0));
 		cr_expect(eq(ulong, set.count, sets[i].count), "%zu", i);
 		keyset_finish(&set);
 		buf_finish(&text);
@@ -165,7 +187,9 @@ Test(keyset, is_bounded)
 		buf_text(&text, "{\"keys\":[");
 		for (int i = 0; i < count; i++)
 			buf_print(&text, "%s%s,\"kid\":\"k%d\"}", i ? "," : "",
-			          "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256 "\",\"y\":\"" Y256 "\"", i);
+			          "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X256
+			          "\",\"y\":\"" Y256 "\"",
+			          i);
 		buf_text(&text, "]}");
 		cr_expect(eq(int, keyset_parse(&set, buf_as_str(&text)) == NULL, count == 64));
 		cr_expect(eq(ulong, set.count, count == 64 ? 64 : 0));

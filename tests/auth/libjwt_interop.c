@@ -67,11 +67,15 @@ Test(libjwt_interop, accepts_each_others_tokens)
 		jwt_add_grant(jwt, "sub", "somebody");
 		jwt_add_grant(jwt, "aud", "api");
 		cr_expect(eq(int, jwt_add_grant_int(jwt, "exp", NOW + 60), 0));
-		cr_expect(eq(int, jwt_set_alg(jwt, rows[i].alg, (unsigned char *)pem.at, (int)pem.length), 0));
+		cr_expect(
+			eq(int,
+		           jwt_set_alg(jwt, rows[i].alg, (unsigned char *)pem.at, (int)pem.length),
+		           0));
 		token = jwt_encode_str(jwt);
 		jwt_free(jwt);
 		cr_assert(token != NULL);
-		cr_expect(eq(int, auth_fixture_check(&f, str_of(token)), AUTH_OK), "%s", rows[i].kid);
+		cr_expect(eq(int, auth_fixture_check(&f, str_of(token)), AUTH_OK), "%s",
+		          rows[i].kid);
 		cr_assert(f.identity != NULL);
 		cr_expect(eq(str, (char *)(uintptr_t)f.identity->subject, "somebody"));
 		free(token);
@@ -79,7 +83,10 @@ Test(libjwt_interop, accepts_each_others_tokens)
 		write_key(&pem, test_key_pkey(rows[i].key_id), false);
 		auth_fixture_sign(&f, rows[i].key_id, "{" CLAIMS "}");
 		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
-		cr_expect(eq(int, jwt_decode(&read, f.token.at, (unsigned char *)pem.at, (int)pem.length), 0));
+		cr_expect(
+			eq(int,
+		           jwt_decode(&read, f.token.at, (unsigned char *)pem.at, (int)pem.length),
+		           0));
 		cr_expect(eq(long, jwt_get_grant_int(read, "exp"), NOW + 60));
 		jwt_free(read);
 	}
@@ -95,8 +102,10 @@ Test(libjwt_interop, rejects_hmac_that_libjwt_accepts)
 	auth_fixture_publish(&f, R1, TEST_KEYS);
 	auth_fixture_start(&f);
 	write_key(&pem, test_key_pkey(R1), false);
-	test_token_sign(&f.token, STR("{\"alg\":\"HS256\",\"kid\":\"r1\"}"), STR("{" CLAIMS "}"), R1, HMAC_PEM);
-	cr_expect(eq(int, jwt_decode(&read, f.token.at, (unsigned char *)pem.at, (int)pem.length), 0));
+	test_token_sign(&f.token, STR("{\"alg\":\"HS256\",\"kid\":\"r1\"}"), STR("{" CLAIMS "}"),
+	                R1, HMAC_PEM);
+	cr_expect(eq(int, jwt_decode(&read, f.token.at, (unsigned char *)pem.at, (int)pem.length),
+	             0));
 	jwt_free(read);
 	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_ALGORITHM));
 	buf_finish(&pem);

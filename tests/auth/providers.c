@@ -27,23 +27,29 @@ TestSuite(providers, .init = set_up, .fini = tear_down, .timeout = 60);
 
 /* ---- Clerk ---- */
 
-#define CLERK	   "\"iss\":\"https://clerk.example.com\"," EXP ",\"iat\":1800000000,\"nbf\":1799999990"
+#define CLERK      "\"iss\":\"https://clerk.example.com\"," EXP ",\"iat\":1800000000,\"nbf\":1799999990"
 #define SESSION(m) "{" CLERK ",\"sid\":\"sess_1\"" m "}"
 
 Test(providers, clerk_accepts_session_tokens_only)
 {
 	static const struct auth_fixture_row rows[] = {
 		{ "a session", SESSION(""), AUTH_OK },
-		{ "azp is a configured party", SESSION(",\"azp\":\"https://app.example.com\""), AUTH_OK },
-		{ "azp is another configured party", SESSION(",\"azp\":\"http://localhost:3000\""), AUTH_OK },
+		{ "azp is a configured party", SESSION(",\"azp\":\"https://app.example.com\""),
+		  AUTH_OK },
+		{ "azp is another configured party", SESSION(",\"azp\":\"http://localhost:3000\""),
+		  AUTH_OK },
 		{ "azp is empty", SESSION(",\"azp\":\"\""), AUTH_OK },
-		{ "azp of another front end", SESSION(",\"azp\":\"https://evil.example\""), AUTH_PARTY,
-		  "claim azp: AUTHORIZED_PARTIES" },
-		{ "azp is a prefix of a party", SESSION(",\"azp\":\"https://app.example.co\""), AUTH_PARTY },
-		{ "azp has a suffix", SESSION(",\"azp\":\"https://app.example.com.evil\""), AUTH_PARTY },
-		{ "azp is the whole setting", SESSION(",\"azp\":\"https://app.example.com, http://localhost:3000\""),
+		{ "azp of another front end", SESSION(",\"azp\":\"https://evil.example\""),
+		  AUTH_PARTY, "claim azp: AUTHORIZED_PARTIES" },
+		{ "azp is a prefix of a party", SESSION(",\"azp\":\"https://app.example.co\""),
 		  AUTH_PARTY },
-		{ "azp is an array", SESSION(",\"azp\":[\"https://app.example.com\"]"), AUTH_PARTY },
+		{ "azp has a suffix", SESSION(",\"azp\":\"https://app.example.com.evil\""),
+		  AUTH_PARTY },
+		{ "azp is the whole setting",
+		  SESSION(",\"azp\":\"https://app.example.com, http://localhost:3000\""),
+		  AUTH_PARTY },
+		{ "azp is an array", SESSION(",\"azp\":[\"https://app.example.com\"]"),
+		  AUTH_PARTY },
 		{ "azp is null", SESSION(",\"azp\":null"), AUTH_PARTY },
 		{ "from a JWT template", "{" CLERK "}", AUTH_USE, "claim sid" },
 		{ "sid is empty", "{" CLERK ",\"sid\":\"\"}", AUTH_USE, "claim sid" },
@@ -51,17 +57,22 @@ Test(providers, clerk_accepts_session_tokens_only)
 		{ "sid is null", "{" CLERK ",\"sid\":null}", AUTH_USE },
 		{ "an active session", SESSION(",\"sts\":\"active\""), AUTH_OK },
 		{ "a pending session", SESSION(",\"sts\":\"pending\""), AUTH_USE, "claim sts" },
-		{ "a version 2 token", SESSION(",\"v\":2,\"fva\":[0,-1],\"o\":{\"id\":\"org_1\",\"rol\":\"admin\"}"),
+		{ "a version 2 token",
+		  SESSION(",\"v\":2,\"fva\":[0,-1],\"o\":{\"id\":\"org_1\",\"rol\":\"admin\"}"),
 		  AUTH_OK },
 		{ "any aud", SESSION(",\"aud\":\"other\""), AUTH_OK },
-		{ "iss with a slash", "{\"iss\":\"https://clerk.example.com/\"," EXP ",\"sid\":\"sess_1\"}",
-		  AUTH_ISSUER,
-		  "claim iss: CLERK_DOMAIN" },
-		{ "iss over http", "{\"iss\":\"http://clerk.example.com\"," EXP ",\"sid\":\"sess_1\"}", AUTH_ISSUER },
-		{ "iss of another tenant", "{\"iss\":\"https://clerk.example.org\"," EXP ",\"sid\":\"s\"}",
+		{ "iss with a slash",
+		  "{\"iss\":\"https://clerk.example.com/\"," EXP ",\"sid\":\"sess_1\"}",
+		  AUTH_ISSUER, "claim iss: CLERK_DOMAIN" },
+		{ "iss over http",
+		  "{\"iss\":\"http://clerk.example.com\"," EXP ",\"sid\":\"sess_1\"}",
 		  AUTH_ISSUER },
-		{ "just outside the leeway", "{\"iss\":\"https://clerk.example.com\",\"sub\":\"a\",\"sid\":\"s\","
-		                               "\"iat\":1799999934,\"exp\":1799999994}", AUTH_EXPIRED, "claim exp" },
+		{ "iss of another tenant",
+		  "{\"iss\":\"https://clerk.example.org\"," EXP ",\"sid\":\"s\"}", AUTH_ISSUER },
+		{ "just outside the leeway",
+		  "{\"iss\":\"https://clerk.example.com\",\"sub\":\"a\",\"sid\":\"s\","
+		  "\"iat\":1799999934,\"exp\":1799999994}",
+		  AUTH_EXPIRED, "claim exp" },
 	};
 
 	f.config.clerk_domain = "clerk.example.com";
@@ -74,10 +85,11 @@ Test(providers, clerk_requires_a_configured_audience)
 {
 	static const struct auth_fixture_row rows[] = {
 		{ "the audience", SESSION(",\"aud\":\"logbook\""), AUTH_OK },
-		{ "the audience among others", SESSION(",\"aud\":[\"x\",\"logbook\"],\"azp\":\"https://anybody\""),
-		  AUTH_OK },
+		{ "the audience among others",
+		  SESSION(",\"aud\":[\"x\",\"logbook\"],\"azp\":\"https://anybody\""), AUTH_OK },
 		{ "no audience", SESSION(""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
-		{ "another audience", SESSION(",\"aud\":\"other\""), AUTH_AUDIENCE, "claim aud: CLERK_AUDIENCE" },
+		{ "another audience", SESSION(",\"aud\":\"other\""), AUTH_AUDIENCE,
+		  "claim aud: CLERK_AUDIENCE" },
 	};
 
 	f.config.clerk_domain = "clerk.example.com";
@@ -88,45 +100,60 @@ Test(providers, clerk_requires_a_configured_audience)
 
 /* ---- Firebase ---- */
 
-#define SECURE	    "https://securetoken.google.com/my-project"
-#define FIRE(m)	    "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\",\"iat\":1799999990," EXP m "}"
-#define SIGNED_IN   ",\"auth_time\":1799999000"
-#define NAMED(s)    "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\",\"iat\":1,\"exp\":1800000060,\"sub\":\"" s "\"" SIGNED_IN "}"
-#define C16 "aaaaaaaaaaaaaaaa"
+#define SECURE    "https://securetoken.google.com/my-project"
+#define FIRE(m)   "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\",\"iat\":1799999990," EXP m "}"
+#define SIGNED_IN ",\"auth_time\":1799999000"
+#define NAMED(s)                                                                                   \
+	"{\"iss\":\"" SECURE "\",\"aud\":\"my-project\",\"iat\":1,\"exp\":1800000060,\"sub\":\"" s \
+	"\"" SIGNED_IN "}"
+#define C16  "aaaaaaaaaaaaaaaa"
 #define C128 C16 C16 C16 C16 C16 C16 C16 C16
-#define U16 "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6"
+#define U16  "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6"
 #define U120 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16 U16
 
 Test(providers, firebase_accepts_id_tokens_of_its_project_only)
 {
 	static const struct auth_fixture_row rows[] = {
 		{ "a regular account", FIRE(SIGNED_IN), AUTH_OK },
-		{ "anonymous", FIRE(SIGNED_IN ",\"provider_id\":\"anonymous\",\"firebase\":{\"sign_in_provider\":"
-		                              "\"anonymous\",\"identities\":{}}"), AUTH_OK },
+		{ "anonymous",
+		  FIRE(SIGNED_IN
+		       ",\"provider_id\":\"anonymous\",\"firebase\":{\"sign_in_provider\":"
+		       "\"anonymous\",\"identities\":{}}"),
+		  AUTH_OK },
 		{ "another project's audience",
 		  "{\"iss\":\"" SECURE "\",\"aud\":\"other\",\"iat\":1799999990," EXP SIGNED_IN "}",
 		  AUTH_AUDIENCE, "claim aud: FIREBASE_PROJECT_ID" },
-		{ "no audience", "{\"iss\":\"" SECURE "\",\"iat\":1799999990," EXP SIGNED_IN "}", AUTH_AUDIENCE },
+		{ "no audience", "{\"iss\":\"" SECURE "\",\"iat\":1799999990," EXP SIGNED_IN "}",
+		  AUTH_AUDIENCE },
 		{ "another project",
 		  "{\"iss\":\"https://securetoken.google.com/other\",\"aud\":\"other\",\"iat\":1," EXP
-		                     SIGNED_IN "}", AUTH_ISSUER },
+		          SIGNED_IN "}",
+		  AUTH_ISSUER },
 		{ "another project with our audience",
 		  "{\"iss\":\"https://securetoken.google.com/other\",\"aud\":\"my-project\","
-		                               "\"iat\":1," EXP SIGNED_IN "}", AUTH_ISSUER },
+		  "\"iat\":1," EXP SIGNED_IN "}",
+		  AUTH_ISSUER },
 		{ "a session cookie",
 		  "{\"iss\":\"https://session.firebase.google.com/my-project\",\"aud\":\"my-project\","
-		                      "\"iat\":1," EXP SIGNED_IN "}", AUTH_ISSUER, "claim iss" },
-		{ "a Google account", "{\"iss\":\"https://accounts.google.com\",\"aud\":\"my-project\",\"iat\":1," EXP
-		                      SIGNED_IN "}", AUTH_ISSUER },
+		  "\"iat\":1," EXP SIGNED_IN "}",
+		  AUTH_ISSUER, "claim iss" },
+		{ "a Google account",
+		  "{\"iss\":\"https://accounts.google.com\",\"aud\":\"my-project\",\"iat\":1," EXP
+		          SIGNED_IN "}",
+		  AUTH_ISSUER },
 		{ "auth_time is absent", FIRE(""), AUTH_MALFORMED, "claim auth_time" },
-		{ "auth_time is a string", FIRE(",\"auth_time\":\"1799999000\""), AUTH_MALFORMED, "claim auth_time" },
-		{ "auth_time with a fraction", FIRE(",\"auth_time\":1799999000.5"), AUTH_MALFORMED },
+		{ "auth_time is a string", FIRE(",\"auth_time\":\"1799999000\""), AUTH_MALFORMED,
+		  "claim auth_time" },
+		{ "auth_time with a fraction", FIRE(",\"auth_time\":1799999000.5"),
+		  AUTH_MALFORMED },
 		{ "auth_time is null", FIRE(",\"auth_time\":null"), AUTH_MALFORMED },
 		{ "auth_time is negative", FIRE(",\"auth_time\":-1"), AUTH_MALFORMED },
 		{ "auth_time inside the leeway", FIRE(",\"auth_time\":1800000005"), AUTH_OK },
-		{ "auth_time in the future", FIRE(",\"auth_time\":1800000006"), AUTH_NOT_YET, "claim auth_time" },
-		{ "iat is absent", "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\"," EXP SIGNED_IN "}", AUTH_MALFORMED,
-		  "claim iat" },
+		{ "auth_time in the future", FIRE(",\"auth_time\":1800000006"), AUTH_NOT_YET,
+		  "claim auth_time" },
+		{ "iat is absent",
+		  "{\"iss\":\"" SECURE "\",\"aud\":\"my-project\"," EXP SIGNED_IN "}",
+		  AUTH_MALFORMED, "claim iat" },
 		{ "sub with 128 characters", NAMED(C128), AUTH_OK },
 		{ "sub with 129 characters", NAMED(C128 "a"), AUTH_MALFORMED, "claim sub" },
 		{ "sub with 120 characters in 240 bytes", NAMED(U120), AUTH_OK },
@@ -143,21 +170,23 @@ Test(providers, firebase_accepts_id_tokens_of_its_project_only)
 	cr_assert(auth_fixture_check_token(&f) == AUTH_OK);
 	cr_expect(not(f.identity->is_anonymous));
 	/* The emulator's tokens are not signed. */
-	test_token_sign(&f.token, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"), str_of(rows[0].claims), R1, NONE);
+	test_token_sign(&f.token, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"), str_of(rows[0].claims),
+	                R1, NONE);
 	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_ALGORITHM));
 }
 
 /* ---- Cognito ---- */
 
-#define POOL "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab12Cd34E"
+#define POOL       "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab12Cd34E"
 #define COGNITO(m) "{\"iss\":\"" POOL "\"," EXP m "}"
-#define ACCESS(m) COGNITO(",\"token_use\":\"access\"" m)
-#define ID(m) COGNITO(",\"token_use\":\"id\"" m)
-#define OURS "\"1a2b3c\""
-#define USED "claim token_use: COGNITO_TOKEN_USE"
+#define ACCESS(m)  COGNITO(",\"token_use\":\"access\"" m)
+#define ID(m)      COGNITO(",\"token_use\":\"id\"" m)
+#define OURS       "\"1a2b3c\""
+#define USED       "claim token_use: COGNITO_TOKEN_USE"
 
 static const struct auth_fixture_row cognito[] = {
-	{ "an access token of a configured client", ACCESS(",\"client_id\":" OURS ",\"scope\":\"openid\""), AUTH_OK },
+	{ "an access token of a configured client",
+	  ACCESS(",\"client_id\":" OURS ",\"scope\":\"openid\""), AUTH_OK },
 	{ "of another configured client", ACCESS(",\"client_id\":\"4d5e6f\""), AUTH_OK },
 	{ "of another client", ACCESS(",\"client_id\":\"7a7a7a\""), AUTH_AUDIENCE,
 	  "claim client_id: COGNITO_CLIENT_ID" },
@@ -166,16 +195,22 @@ static const struct auth_fixture_row cognito[] = {
 	{ "client_id is an array", ACCESS(",\"client_id\":[" OURS "]"), AUTH_AUDIENCE },
 	{ "both clients in client_id", ACCESS(",\"client_id\":\"1a2b3c,4d5e6f\""), AUTH_AUDIENCE },
 	{ "an ID token of a configured client", ID(",\"aud\":" OURS), AUTH_OK },
-	{ "an ID token of another client", ID(",\"aud\":\"7a7a7a\""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
+	{ "an ID token of another client", ID(",\"aud\":\"7a7a7a\""), AUTH_AUDIENCE,
+	  "claim aud: COGNITO_CLIENT_ID" },
 	{ "an ID token without aud", ID(""), AUTH_AUDIENCE, "claim aud: COGNITO_CLIENT_ID" },
 	{ "an ID token with client_id", ID(",\"client_id\":" OURS), AUTH_AUDIENCE },
 	{ "without token_use", COGNITO(",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE, USED },
-	{ "token_use is refresh", COGNITO(",\"token_use\":\"refresh\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE,
+	{ "token_use is refresh",
+	  COGNITO(",\"token_use\":\"refresh\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE,
 	  USED },
-	{ "token_use is empty", COGNITO(",\"token_use\":\"\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
-	{ "token_use is an array", COGNITO(",\"token_use\":[\"access\"],\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
-	{ "token_use is both", COGNITO(",\"token_use\":\"both\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
-	{ "another pool", "{\"iss\":\"" POOL "x\"," EXP ",\"token_use\":\"access\",\"client_id\":" OURS "}",
+	{ "token_use is empty", COGNITO(",\"token_use\":\"\",\"client_id\":" OURS ",\"aud\":" OURS),
+	  AUTH_USE },
+	{ "token_use is an array",
+	  COGNITO(",\"token_use\":[\"access\"],\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "token_use is both",
+	  COGNITO(",\"token_use\":\"both\",\"client_id\":" OURS ",\"aud\":" OURS), AUTH_USE },
+	{ "another pool",
+	  "{\"iss\":\"" POOL "x\"," EXP ",\"token_use\":\"access\",\"client_id\":" OURS "}",
 	  AUTH_ISSUER },
 };
 
@@ -238,7 +273,8 @@ Test(providers, oidc_issuers_have_their_own_audiences)
 		{ "d is not configured", OF("d.example", "\"x\""), AUTH_ISSUER },
 	};
 
-	f.config.oidc_issuers = "https://a.example x y, https://b.example/  z ,https://c.example * x";
+	f.config.oidc_issuers =
+		"https://a.example x y, https://b.example/  z ,https://c.example * x";
 	auth_fixture_start_all(&f);
 	auth_fixture_check_rows(&f, rows, COUNT_OF(rows));
 }
@@ -247,10 +283,10 @@ static void sign_for(enum test_key key_id, const char *kid, const char *issuer)
 {
 	char header[100], claims[200];
 
-	snprintf(header, sizeof(header), "{\"alg\":\"ES256\"%s%s%s}", kid ? ",\"kid\":\"" : "", kid ? kid : "",
-	         kid ? "\"" : "");
-	snprintf(claims, sizeof(claims), "{\"iss\":\"%s\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060}",
-	          issuer);
+	snprintf(header, sizeof(header), "{\"alg\":\"ES256\"%s%s%s}", kid ? ",\"kid\":\"" : "",
+	         kid ? kid : "", kid ? "\"" : "");
+	snprintf(claims, sizeof(claims),
+	         "{\"iss\":\"%s\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1800000060}", issuer);
 	test_token_sign(&f.token, str_of(header), str_of(claims), key_id, SHA_256);
 }
 
@@ -273,24 +309,34 @@ Test(providers, cannot_sign_for_each_other)
 	} attempts[] = {
 		{ "issuer one, its key", E1, "one", "https://one.example", AUTH_OK },
 		{ "issuer two, its key", E2, "two", "https://two.example", AUTH_OK },
-		{ "issuer one, key and kid of two", E2, "two", "https://one.example", AUTH_UNKNOWN_KEY },
-		{ "issuer one, key of two, kid of one", E2, "one", "https://one.example", AUTH_SIGNATURE },
-		{ "issuer one, key of two, no kid", E2, NULL, "https://one.example", AUTH_SIGNATURE },
-		{ "issuer two, key and kid of one", E1, "one", "https://two.example", AUTH_UNKNOWN_KEY },
-		{ "issuer two, key of one, kid of two", E1, "two", "https://two.example", AUTH_SIGNATURE },
-		{ "an issuer that is not configured", E1, "one", "https://three.example", AUTH_ISSUER },
+		{ "issuer one, key and kid of two", E2, "two", "https://one.example",
+		  AUTH_UNKNOWN_KEY },
+		{ "issuer one, key of two, kid of one", E2, "one", "https://one.example",
+		  AUTH_SIGNATURE },
+		{ "issuer one, key of two, no kid", E2, NULL, "https://one.example",
+		  AUTH_SIGNATURE },
+		{ "issuer two, key and kid of one", E1, "one", "https://two.example",
+		  AUTH_UNKNOWN_KEY },
+		{ "issuer two, key of one, kid of two", E1, "two", "https://two.example",
+		  AUTH_SIGNATURE },
+		{ "an issuer that is not configured", E1, "one", "https://three.example",
+		  AUTH_ISSUER },
 		{ "shared kid, issuer one, its key", E1, "both", "https://one.example", AUTH_OK },
 		{ "shared kid, issuer two, its key", E2, "both", "https://two.example", AUTH_OK },
-		{ "shared kid, issuer one, key of two", E2, "both", "https://one.example", AUTH_SIGNATURE },
-		{ "shared kid, issuer two, key of one", E1, "both", "https://two.example", AUTH_SIGNATURE },
+		{ "shared kid, issuer one, key of two", E2, "both", "https://one.example",
+		  AUTH_SIGNATURE },
+		{ "shared kid, issuer two, key of one", E1, "both", "https://two.example",
+		  AUTH_SIGNATURE },
 	};
 	char issuers[400];
 
-	snprintf(issuers, sizeof(issuers), "https://one.example api keys=%s, https://two.example api keys=%s",
-	         f.keys_url, f.other_url);
+	snprintf(issuers, sizeof(issuers),
+	         "https://one.example api keys=%s, https://two.example api keys=%s", f.keys_url,
+	         f.other_url);
 	f.config.oidc_issuers = issuers;
 	for (size_t i = 0; i < COUNT_OF(attempts); i++) {
-		const char *name = attempts[i].kid && strcmp(attempts[i].kid, "both") == 0 ? "both" : NULL;
+		const char *name =
+			attempts[i].kid && strcmp(attempts[i].kid, "both") == 0 ? "both" : NULL;
 		enum auth_result result;
 
 		publish(&f.keys, E1, name ? name : "one");
@@ -299,8 +345,8 @@ Test(providers, cannot_sign_for_each_other)
 		auth_fixture_run(&f, NULL, 50);
 		sign_for(attempts[i].key_id, attempts[i].kid, attempts[i].issuer);
 		result = auth_fixture_check_token(&f);
-		cr_expect(result == attempts[i].result, "%s: %s instead of %s", attempts[i].what, result_name(result),
-		          result_name(attempts[i].result));
+		cr_expect(result == attempts[i].result, "%s: %s instead of %s", attempts[i].what,
+		          result_name(result), result_name(attempts[i].result));
 		auth_free(f.auth);
 		f.auth = NULL;
 	}
@@ -311,8 +357,9 @@ Test(providers, share_keys_but_keep_their_identities)
 {
 	char issuers[400];
 
-	snprintf(issuers, sizeof(issuers), "https://one.example api keys=%s, https://two.example api keys=%s",
-	         f.keys_url, f.keys_url);
+	snprintf(issuers, sizeof(issuers),
+	         "https://one.example api keys=%s, https://two.example api keys=%s", f.keys_url,
+	         f.keys_url);
 	f.config.oidc_issuers = issuers;
 	auth_fixture_publish(&f, E1, TEST_KEYS);
 	auth_fixture_start(&f);
@@ -331,7 +378,8 @@ Test(providers, do_not_depend_on_each_other)
 {
 	char issuers[400];
 
-	snprintf(issuers, sizeof(issuers), "https://one.example api keys=%s, https://two.example api keys=%s/nowhere",
+	snprintf(issuers, sizeof(issuers),
+	         "https://one.example api keys=%s, https://two.example api keys=%s/nowhere",
 	         f.keys_url, f.url);
 	f.config.oidc_issuers = issuers;
 	auth_fixture_start(&f);

@@ -51,14 +51,15 @@ static void publish_all(void)
 		test_key_jwk(&f.keys, published[i].key_id, published[i].kid, published[i].more);
 		buf_char(&f.keys, ',');
 	}
-	buf_text(&f.keys, "{\"kty\":\"oct\",\"kid\":\"oct\",\"k\":\"c2VjcmV0\",\"alg\":\"HS256\"}]}");
+	buf_text(&f.keys,
+	         "{\"kty\":\"oct\",\"kid\":\"oct\",\"k\":\"c2VjcmV0\",\"alg\":\"HS256\"}]}");
 }
 
-#define GOOD	   "{" CLAIMS "}"
-#define R(more)	   "{\"alg\":\"RS256\",\"kid\":\"r1\"" more "}"
+#define GOOD          "{" CLAIMS "}"
+#define R(more)       "{\"alg\":\"RS256\",\"kid\":\"r1\"" more "}"
 #define TIMED(claims) "{" CLAIMS "," claims "}"
-#define H(alg, kid) "{\"alg\":\"" alg "\",\"kid\":\"" kid "\"}"
-#define OLD "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1700000000}"
+#define H(alg, kid)   "{\"alg\":\"" alg "\",\"kid\":\"" kid "\"}"
+#define OLD           "{\"iss\":\"" ISSUER "\",\"sub\":\"user_1\",\"aud\":\"api\",\"exp\":1700000000}"
 
 #define TEN   "aaaaaaaaaa"
 #define FIFTY TEN TEN TEN TEN TEN
@@ -89,7 +90,8 @@ static const struct {
 	{ "the only Ed25519 key, no kid", "{\"alg\":\"EdDSA\"}", GOOD, ED1, SHA_256, AUTH_OK },
 	{ "the only key for PS256, no kid", "{\"alg\":\"PS256\"}", GOOD, R2, PSS, AUTH_OK },
 	{ "unknown claims", R(""), TIMED("\"x\":{\"y\":[1,2.5,null]}"), R1, SHA_256, AUTH_OK },
-	{ "white space in the JSON", " { \"alg\" : \"RS256\" , \"kid\" : \"r1\" } ", GOOD, R1, SHA_256, AUTH_OK },
+	{ "white space in the JSON", " { \"alg\" : \"RS256\" , \"kid\" : \"r1\" } ", GOOD, R1,
+	  SHA_256, AUTH_OK },
 
 	/* The header. */
 	{ "another typ", R(",\"typ\":\"dpop+jwt\""), GOOD, R1, SHA_256, AUTH_MALFORMED },
@@ -122,32 +124,40 @@ static const struct {
 	{ "alg is absent", "{\"kid\":\"r1\"}", GOOD, R1, SHA_256, AUTH_MALFORMED },
 	{ "alg is null", "{\"alg\":null,\"kid\":\"r1\"}", GOOD, R1, SHA_256, AUTH_MALFORMED },
 	{ "alg is a number", "{\"alg\":256,\"kid\":\"r1\"}", GOOD, R1, SHA_256, AUTH_MALFORMED },
-	{ "alg is an array", "{\"alg\":[\"RS256\"],\"kid\":\"r1\"}", GOOD, R1, SHA_256, AUTH_MALFORMED },
-	{ "duplicate alg", "{\"alg\":\"none\",\"alg\":\"RS256\",\"kid\":\"r1\"}", GOOD, R1, SHA_256, AUTH_MALFORMED },
-	{ "duplicate alg, one escaped", "{\"alg\":\"none\",\"\\u0061lg\":\"RS256\",\"kid\":\"r1\"}", GOOD, R1, SHA_256,
+	{ "alg is an array", "{\"alg\":[\"RS256\"],\"kid\":\"r1\"}", GOOD, R1, SHA_256,
 	  AUTH_MALFORMED },
+	{ "duplicate alg", "{\"alg\":\"none\",\"alg\":\"RS256\",\"kid\":\"r1\"}", GOOD, R1, SHA_256,
+	  AUTH_MALFORMED },
+	{ "duplicate alg, one escaped", "{\"alg\":\"none\",\"\\u0061lg\":\"RS256\",\"kid\":\"r1\"}",
+	  GOOD, R1, SHA_256, AUTH_MALFORMED },
 	{ "alg in lower case", H("rs256", "r1"), GOOD, R1, SHA_256, AUTH_ALGORITHM },
 	{ "alg with a space", H("RS256 ", "r1"), GOOD, R1, SHA_256, AUTH_ALGORITHM },
-	{ "alg with a NUL", "{\"alg\":\"RS256\\u0000\",\"kid\":\"r1\"}", GOOD, R1, SHA_256, AUTH_MALFORMED },
+	{ "alg with a NUL", "{\"alg\":\"RS256\\u0000\",\"kid\":\"r1\"}", GOOD, R1, SHA_256,
+	  AUTH_MALFORMED },
 	{ "HS256 with the PEM", H("HS256", "r1"), GOOD, R1, HMAC_PEM, AUTH_ALGORITHM },
 	{ "HS256 with the DER", H("HS256", "r1"), GOOD, R1, HMAC_DER, AUTH_ALGORITHM },
 	{ "HS256 with the EC PEM", H("HS256", "e1"), GOOD, E1, HMAC_PEM, AUTH_ALGORITHM },
-	{ "HS256 with the published secret", H("HS256", "oct"), GOOD, R1, HMAC_PEM, AUTH_ALGORITHM },
+	{ "HS256 with the published secret", H("HS256", "oct"), GOOD, R1, HMAC_PEM,
+	  AUTH_ALGORITHM },
 	{ "alg RS256, signed with HMAC and the PEM", R(""), GOOD, R1, HMAC_PEM, AUTH_SIGNATURE },
 
 	/* The algorithm is a property of the key, also within a family. */
 	{ "RS512 with an RS256 key", H("RS512", "r1"), GOOD, R1, SHA_512, AUTH_ALGORITHM },
 	{ "RS512 signature with alg RS256", R(""), GOOD, R1, SHA_512, AUTH_SIGNATURE },
 	{ "RS256 with an RS512 key", H("RS256", "rs512"), GOOD, R2, SHA_256, AUTH_ALGORITHM },
-	{ "RS256 signature with alg RS512", H("RS512", "rs512"), GOOD, R2, SHA_256, AUTH_SIGNATURE },
-	{ "RS384 signature with alg RS512", H("RS512", "rs512"), GOOD, R2, SHA_384, AUTH_SIGNATURE },
+	{ "RS256 signature with alg RS512", H("RS512", "rs512"), GOOD, R2, SHA_256,
+	  AUTH_SIGNATURE },
+	{ "RS384 signature with alg RS512", H("RS512", "rs512"), GOOD, R2, SHA_384,
+	  AUTH_SIGNATURE },
 	{ "PS256 with an RS256 key", H("PS256", "r1"), GOOD, R1, PSS, AUTH_ALGORITHM },
 	{ "PS256 with a key without alg", H("PS256", "r2"), GOOD, R2, PSS, AUTH_ALGORITHM },
 	{ "PS256 signature with alg RS256", R(""), GOOD, R1, PSS, AUTH_SIGNATURE },
 	{ "RS256 with a PS256 key", H("RS256", "ps256"), GOOD, R2, SHA_256, AUTH_ALGORITHM },
-	{ "RS256 signature with alg PS256", H("PS256", "ps256"), GOOD, R2, SHA_256, AUTH_SIGNATURE },
+	{ "RS256 signature with alg PS256", H("PS256", "ps256"), GOOD, R2, SHA_256,
+	  AUTH_SIGNATURE },
 	{ "PS384 with a PS256 key", H("PS384", "ps256"), GOOD, R2, PSS_384, AUTH_ALGORITHM },
-	{ "PS384 signature with alg PS256", H("PS256", "ps256"), GOOD, R2, PSS_384, AUTH_SIGNATURE },
+	{ "PS384 signature with alg PS256", H("PS256", "ps256"), GOOD, R2, PSS_384,
+	  AUTH_SIGNATURE },
 	{ "PS256 signature with alg PS512", H("PS512", "ps512"), GOOD, R2, PSS, AUTH_SIGNATURE },
 	{ "PS256 without salt", H("PS256", "ps256"), GOOD, R2, PSS_BARE, AUTH_SIGNATURE },
 	{ "PS256 with a long salt", H("PS256", "ps256"), GOOD, R2, PSS_LONG, AUTH_SIGNATURE },
@@ -162,7 +172,8 @@ static const struct {
 	{ "ES256 with SHA-512", H("ES256", "e1"), GOOD, E1, SHA_512, AUTH_SIGNATURE },
 	{ "ES512 with SHA-256", H("ES512", "p521"), GOOD, P521, SHA_256, AUTH_SIGNATURE },
 	{ "ES512 with a P-384 key", H("ES512", "p384"), GOOD, P384, SHA_512, AUTH_ALGORITHM },
-	{ "ES384 signature with alg ES512", H("ES512", "p521"), GOOD, P384, SHA_384, AUTH_SIGNATURE },
+	{ "ES384 signature with alg ES512", H("ES512", "p521"), GOOD, P384, SHA_384,
+	  AUTH_SIGNATURE },
 	{ "ES256 with an RSA key", H("ES256", "r1"), GOOD, E1, SHA_256, AUTH_ALGORITHM },
 	{ "RS256 with an EC key", H("RS256", "e1"), GOOD, R1, SHA_256, AUTH_ALGORITHM },
 	{ "EdDSA with an EC key", H("EdDSA", "e1"), GOOD, E1, SHA_256, AUTH_ALGORITHM },
@@ -172,7 +183,8 @@ static const struct {
 	{ "ES256K", H("ES256K", "k1"), GOOD, K1, SHA_256, AUTH_ALGORITHM },
 	{ "HS256 with Ed25519's PEM", H("HS256", "ed1"), GOOD, ED1, HMAC_PEM, AUTH_ALGORITHM },
 	{ "HS512 with the PEM", H("HS512", "r1"), GOOD, R1, HMAC_PEM, AUTH_ALGORITHM },
-	{ "alg EdDSA, signed with HMAC and the PEM", H("EdDSA", "ed1"), GOOD, ED1, HMAC_PEM, AUTH_SIGNATURE },
+	{ "alg EdDSA, signed with HMAC and the PEM", H("EdDSA", "ed1"), GOOD, ED1, HMAC_PEM,
+	  AUTH_SIGNATURE },
 	{ "an encryption algorithm", H("RSA-OAEP-256", "r1"), GOOD, R1, SHA_256, AUTH_ALGORITHM },
 	{ "direct encryption", H("dir", "r1"), GOOD, R1, SHA_256, AUTH_ALGORITHM },
 
@@ -182,18 +194,21 @@ static const struct {
 	{ "kid is empty", H("RS256", ""), GOOD, R1, SHA_256, AUTH_MALFORMED },
 	{ "kid is a number", "{\"alg\":\"RS256\",\"kid\":1}", GOOD, R1, SHA_256, AUTH_MALFORMED },
 	{ "kid is null", "{\"alg\":\"RS256\",\"kid\":null}", GOOD, R1, SHA_256, AUTH_MALFORMED },
-	{ "kid is an array", "{\"alg\":\"RS256\",\"kid\":[\"r1\"]}", GOOD, R1, SHA_256, AUTH_MALFORMED },
-	{ "kid is too long", "{\"alg\":\"RS256\",\"kid\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaaaa\"}", GOOD, R1,
-	  SHA_256,
+	{ "kid is an array", "{\"alg\":\"RS256\",\"kid\":[\"r1\"]}", GOOD, R1, SHA_256,
 	  AUTH_MALFORMED },
+	{ "kid is too long",
+	  "{\"alg\":\"RS256\",\"kid\":\"" FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaaaa\"}", GOOD, R1,
+	  SHA_256, AUTH_MALFORMED },
 	{ "kid is a path", H("RS256", "../../dev/null"), GOOD, R1, SHA_256, AUTH_UNKNOWN_KEY },
 	{ "kid is SQL", H("RS256", "' or 1=1 --"), GOOD, R1, SHA_256, AUTH_UNKNOWN_KEY },
 	{ "kid in another case", H("RS256", "R1"), GOOD, R1, SHA_256, AUTH_UNKNOWN_KEY },
 	{ "kid of two keys", H("RS256", "twice"), GOOD, R2, SHA_256, AUTH_UNKNOWN_KEY },
-	{ "kid of two keys, the other key", H("ES256", "twice"), GOOD, E2, SHA_256, AUTH_UNKNOWN_KEY },
+	{ "kid of two keys, the other key", H("ES256", "twice"), GOOD, E2, SHA_256,
+	  AUTH_UNKNOWN_KEY },
 	{ "a 1024-bit key", H("RS256", "weak"), GOOD, WEAK, SHA_256, AUTH_UNKNOWN_KEY },
 	{ "a key for encryption", H("RS256", "enc"), GOOD, R2, SHA_256, AUTH_UNKNOWN_KEY },
-	{ "a key published with its private key", H("RS256", "leaked"), GOOD, R2, SHA_256, AUTH_UNKNOWN_KEY },
+	{ "a key published with its private key", H("RS256", "leaked"), GOOD, R2, SHA_256,
+	  AUTH_UNKNOWN_KEY },
 	{ "ES256 with a secp256k1 key", H("ES256", "k1"), GOOD, K1, SHA_256, AUTH_UNKNOWN_KEY },
 
 	/* The signature. */
@@ -227,10 +242,11 @@ Test(signatures, must_match_the_key_and_its_algorithm)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		enum auth_result result;
 
-		test_token_sign(&f.token, str_of(rows[i].header), str_of(rows[i].claims), rows[i].key_id, rows[i].signing);
+		test_token_sign(&f.token, str_of(rows[i].header), str_of(rows[i].claims),
+		                rows[i].key_id, rows[i].signing);
 		result = auth_fixture_check_token(&f);
-		cr_expect(result == rows[i].result, "%s: %s instead of %s", rows[i].what, result_name(result),
-		          result_name(rows[i].result));
+		cr_expect(result == rows[i].result, "%s: %s instead of %s", rows[i].what,
+		          result_name(result), result_name(rows[i].result));
 		cr_expect(eq(int, f.identity != NULL, result == AUTH_OK), "%s", rows[i].what);
 	}
 	cr_expect(eq(int, f.fetches, 2), "one fetch at start and one for all unknown keys");
@@ -244,8 +260,10 @@ Test(signatures, are_independent_of_each_other)
 		enum test_key key_id;
 		enum test_signing signing;
 	} kinds[] = {
-		{ R(""), R1, SHA_256 },		       { H("PS512", "ps512"), R2, PSS_512 },
-		{ H("ES256", "e1"), E1, SHA_256 },      { H("ES512", "p521"), P521, SHA_512 },
+		{ R(""), R1, SHA_256 },
+		{ H("PS512", "ps512"), R2, PSS_512 },
+		{ H("ES256", "e1"), E1, SHA_256 },
+		{ H("ES512", "p521"), P521, SHA_512 },
 		{ H("EdDSA", "ed1"), ED1, SHA_256 },
 	};
 	char claims[300];
@@ -254,8 +272,8 @@ Test(signatures, are_independent_of_each_other)
 	auth_fixture_start(&f);
 	for (size_t i = 0; i < COUNT_OF(kinds) * 20; i++) {
 		snprintf(claims, sizeof(claims), "{" CLAIMS ",\"jti\":%zu}", i);
-		test_token_sign(&f.token, str_of(kinds[i / 20].header), str_of(claims), kinds[i / 20].key_id,
-		            kinds[i / 20].signing);
+		test_token_sign(&f.token, str_of(kinds[i / 20].header), str_of(claims),
+		                kinds[i / 20].key_id, kinds[i / 20].signing);
 		if (i % 3 == 0)
 			f.token.at[f.token.length - 20] ^= 1;
 		cr_expect(eq(int, auth_fixture_check_token(&f) == AUTH_OK, i % 3 != 0), "%zu", i);
@@ -282,10 +300,13 @@ Test(signatures, must_keep_leading_zeros)
 			char claims[300];
 
 			snprintf(claims, sizeof(claims), "{" CLAIMS ",\"jti\":%d}", n);
-			test_token_sign(&f.token, str_of(kinds[i].header), str_of(claims), R2, kinds[i].signing);
+			test_token_sign(&f.token, str_of(kinds[i].header), str_of(claims), R2,
+			                kinds[i].signing);
 			dot = (size_t)(strrchr(f.token.at, '.') - f.token.at) + 1;
-			cr_assert(base64url_decode((struct str){ f.token.at + dot, f.token.length - dot }, bytes,
-			                         sizeof(bytes)) == sizeof(bytes));
+			cr_assert(base64url_decode(
+					  (struct str){ f.token.at + dot, f.token.length - dot },
+					  bytes, sizeof(bytes))
+			          == sizeof(bytes));
 			if (bytes[0] == 0)
 				break;
 		}

@@ -58,17 +58,26 @@ Test(signer, signs_tokens_that_its_key_set_verifies)
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->email, "ann@example.com"));
 	cr_expect(f.identity->email_verified);
 	cr_expect(eq(str, (char *)(uintptr_t)f.identity->first_name, "Ann"));
-	cr_expect(eq(str, (char *)(uintptr_t)f.identity->last_name, (char *)(uintptr_t)default_token.last_name));
+	cr_expect(eq(str, (char *)(uintptr_t)f.identity->last_name,
+	             (char *)(uintptr_t)default_token.last_name));
 
 	buf_clear(&f.token);
-	signer_sign(signer, &(struct signer_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
-	                                      .issued = NOW - 600, .expires = NOW - 300 },
-	          &f.token);
+	signer_sign(signer,
+	            &(struct signer_token){ .issuer = ISSUER,
+	                                    .audience = "api",
+	                                    .subject = "bare",
+	                                    .issued = NOW - 600,
+	                                    .expires = NOW - 300 },
+	            &f.token);
 	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_EXPIRED));
 	buf_clear(&f.token);
-	signer_sign(signer, &(struct signer_token){ .issuer = ISSUER, .audience = "api", .subject = "bare",
-	                                      .issued = NOW, .expires = NOW + 300 },
-	          &f.token);
+	signer_sign(signer,
+	            &(struct signer_token){ .issuer = ISSUER,
+	                                    .audience = "api",
+	                                    .subject = "bare",
+	                                    .issued = NOW,
+	                                    .expires = NOW + 300 },
+	            &f.token);
 	cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	cr_expect(f.identity->email == NULL);
 
@@ -93,10 +102,19 @@ static const struct {
 	{ .not_before = NOW + 100, .result = AUTH_NOT_YET, .algorithm = "RS256", .dots = 2 },
 	{ .kid = "", .result = AUTH_OK, .algorithm = "RS256", .dots = 2 },
 	{ .kid = "another", .result = AUTH_UNKNOWN_KEY, .algorithm = "RS256", .dots = 2 },
-	{ .signature = SIGNATURE_TAMPERED, .result = AUTH_SIGNATURE, .algorithm = "RS256", .dots = 2 },
-	{ .signature = SIGNATURE_ALG_NONE, .result = AUTH_ALGORITHM, .algorithm = "none", .dots = 2 },
+	{ .signature = SIGNATURE_TAMPERED,
+	  .result = AUTH_SIGNATURE,
+	  .algorithm = "RS256",
+	  .dots = 2 },
+	{ .signature = SIGNATURE_ALG_NONE,
+	  .result = AUTH_ALGORITHM,
+	  .algorithm = "none",
+	  .dots = 2 },
 	{ .signature = SIGNATURE_HMAC, .result = AUTH_ALGORITHM, .algorithm = "HS256", .dots = 2 },
-	{ .signature = SIGNATURE_MISSING, .result = AUTH_MALFORMED, .algorithm = "RS256", .dots = 1 },
+	{ .signature = SIGNATURE_MISSING,
+	  .result = AUTH_MALFORMED,
+	  .algorithm = "RS256",
+	  .dots = 1 },
 };
 
 /* The header of f.token as text. */
@@ -166,7 +184,8 @@ Test(signer, signs_hmac_with_the_public_key)
 	length = BIO_get_mem_data(pem, &text);
 	token.signature = SIGNATURE_HMAC;
 	cr_assert(signer_sign(signer, &token, &f.token));
-	cr_expect(eq(int, jwt_decode(&jwt, buf_cstr(&f.token), (unsigned char *)text, (int)length), 0));
+	cr_expect(eq(int, jwt_decode(&jwt, buf_cstr(&f.token), (unsigned char *)text, (int)length),
+	             0));
 	jwt_free(jwt);
 	BIO_free(pem);
 	EVP_PKEY_free(key);
@@ -219,7 +238,8 @@ Test(signer, rejects_an_unusable_key_file)
 	} rows[] = {
 		{ "", 0600, "no RSA key" },
 		{ "no key", 0600, "no RSA key" },
-		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0600, "no RSA key" },
+		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0600,
+		  "no RSA key" },
 		{ "anything", 0644, "other users may read it" },
 		{ "anything", 0640, "other users may read it" },
 	};

@@ -27,9 +27,9 @@ static void tear_down(void)
 
 TestSuite(token, .init = set_up, .fini = tear_down, .timeout = 60);
 
-#define GOOD	      "{" CLAIMS "}"
+#define GOOD          "{" CLAIMS "}"
 #define TIMED(claims) "{" CLAIMS "," claims "}"
-#define R(more)	      "{\"alg\":\"RS256\",\"kid\":\"r1\"" more "}"
+#define R(more)       "{\"alg\":\"RS256\",\"kid\":\"r1\"" more "}"
 
 static void put(struct buf *token, size_t at, const char *text, size_t length)
 {
@@ -92,11 +92,14 @@ Test(token, has_one_spelling)
 
 		auth_fixture_sign(&f, key_ids[i % 2], GOOD);
 		cr_assert(auth_fixture_check_token(&f) == AUTH_OK);
-		put(&f.token, where < 0 ? 0 : where == 0 ? f.token.length : dot(&f.token, where), text,
-		    insertions[i / 2].length);
+		put(&f.token,
+		    where < 0    ? 0
+		    : where == 0 ? f.token.length
+		                 : dot(&f.token, where),
+		    text, insertions[i / 2].length);
 		result = auth_fixture_check_token(&f);
-		cr_expect(result == AUTH_MALFORMED || result == AUTH_SIGNATURE, "%s: %s", insertions[i / 2].what,
-		          result_name(result));
+		cr_expect(result == AUTH_MALFORMED || result == AUTH_SIGNATURE, "%s: %s",
+		          insertions[i / 2].what, result_name(result));
 	}
 }
 
@@ -118,7 +121,8 @@ Test(token, uses_the_base64url_alphabet)
 
 Test(token, has_no_unused_or_missing_bits)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	char *last;
 
 	start(R1);
@@ -185,7 +189,8 @@ Test(token, has_a_maximum_length)
 	for (size_t i = 0; i < COUNT_OF(lengths); i++) {
 		while (f.token.length < lengths[i])
 			buf_char(&f.token, 'A');
-		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_MALFORMED), "%zu bytes", lengths[i]);
+		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_MALFORMED), "%zu bytes",
+		          lengths[i]);
 	}
 	buf_finish(&claims);
 }
@@ -193,16 +198,32 @@ Test(token, has_a_maximum_length)
 Test(token, rejects_malformed_text)
 {
 	static const char *const texts[] = {
-		"", ".", "..", "...", "....", "a", "a.b", "a.b.c", "e30.e30.", "e30.e30.e30", ".e30.e30", "e30..e30",
-		"undefined", "null", "anon:user_1", "user:user_1", "eyJhbGciOiJub25lIn0..", "eyJhbGciOiJub25lIn0",
+		"",
+		".",
+		"..",
+		"...",
+		"....",
+		"a",
+		"a.b",
+		"a.b.c",
+		"e30.e30.",
+		"e30.e30.e30",
+		".e30.e30",
+		"e30..e30",
+		"undefined",
+		"null",
+		"anon:user_1",
+		"user:user_1",
+		"eyJhbGciOiJub25lIn0..",
+		"eyJhbGciOiJub25lIn0",
 	};
 
 	start(E1);
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		enum auth_result result = auth_fixture_check(&f, str_of(texts[i]));
 
-		cr_expect(result == AUTH_MALFORMED || result == AUTH_ALGORITHM, "<%s>: %s", texts[i],
-		          result_name(result));
+		cr_expect(result == AUTH_MALFORMED || result == AUTH_ALGORITHM, "<%s>: %s",
+		          texts[i], result_name(result));
 	}
 }
 

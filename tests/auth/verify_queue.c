@@ -33,7 +33,8 @@ static void set_up(void)
 	auth_fixture_sign(&f, E1, "{" CLAIMS ",\"jti\":1}");
 	valid = xstrdup(f.token.at);
 	auth_fixture_sign(&f, E1, GOOD);
-	test_token_sign(&f.token, STR("{\"alg\":\"ES256\",\"kid\":\"e1\"}"), STR(GOOD), E2, SHA_256);
+	test_token_sign(&f.token, STR("{\"alg\":\"ES256\",\"kid\":\"e1\"}"), STR(GOOD), E2,
+	                SHA_256);
 	forged = xstrdup(f.token.at);
 }
 
@@ -163,15 +164,18 @@ Test(verify_queue, does_not_delay_tokens_that_fail_a_cheap_check)
 		enum auth_result result;
 	} rows[] = {
 		{ "{\"alg\":\"ES256\",\"kid\":\"e1\"}",
-		  "{\"iss\":\"" ISSUER "\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1700000000}", AUTH_EXPIRED },
+		  "{\"iss\":\"" ISSUER "\",\"sub\":\"a\",\"aud\":\"api\",\"exp\":1700000000}",
+		  AUTH_EXPIRED },
 		{ "{\"alg\":\"ES256\",\"kid\":\"e1\"}",
-		  "{\"iss\":\"" ISSUER "\",\"sub\":\"a\",\"aud\":\"other\",\"exp\":1800000060}", AUTH_AUDIENCE },
+		  "{\"iss\":\"" ISSUER "\",\"sub\":\"a\",\"aud\":\"other\",\"exp\":1800000060}",
+		  AUTH_AUDIENCE },
 		{ "{\"alg\":\"RS256\",\"kid\":\"e1\"}", GOOD, AUTH_ALGORITHM },
 	};
 
 	flood(0, PER_TURN + QUEUE_SIZE, results_at_once);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		test_token_sign(&f.token, str_of(rows[i].header), str_of(rows[i].claims), E1, SHA_256);
+		test_token_sign(&f.token, str_of(rows[i].header), str_of(rows[i].claims), E1,
+		                SHA_256);
 		cr_expect(eq(int, check(&queries[QUERIES - 1], f.token.at), rows[i].result));
 	}
 }
@@ -245,7 +249,9 @@ Test(verify_queue, appends_a_repeated_query)
 	struct identity *identity;
 
 	flood(0, PER_TURN, results_at_once);
-	cr_expect(eq(int, auth_check(f.auth, &queries[PER_TURN], str_of(forged), on_repeat, &identity), AUTH_PENDING));
+	cr_expect(eq(int,
+	             auth_check(f.auth, &queries[PER_TURN], str_of(forged), on_repeat, &identity),
+	             AUTH_PENDING));
 	cr_expect(eq(int, check(&queries[PER_TURN + 1], valid), AUTH_PENDING));
 	expect_left(0);
 	cr_expect(eq(int, results.with[AUTH_OK], 1));

@@ -10,8 +10,13 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 Test(base64url, matches_the_rfc_test_vectors)
 {
 	static const char *const rows[][2] = {
-		{ "", "" },		{ "f", "Zg" },		{ "fo", "Zm8" },    { "foo", "Zm9v" },
-		{ "foob", "Zm9vYg" },	{ "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" },
+		{ "", "" },
+		{ "f", "Zg" },
+		{ "fo", "Zm8" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg" },
+		{ "fooba", "Zm9vYmE" },
+		{ "foobar", "Zm9vYmFy" },
 		{ "\xfb\xff\xfe", "-__-" },
 	};
 
@@ -22,7 +27,8 @@ Test(base64url, matches_the_rfc_test_vectors)
 
 		base64url_encode(&buf, rows[i][0], strlen(rows[i][0]));
 		cr_expect_str_eq(buf_cstr(&buf), rows[i][1]);
-		cr_expect(length == (long)strlen(rows[i][0]) && memcmp(out, rows[i][0], (size_t)length) == 0,
+		cr_expect(length == (long)strlen(rows[i][0])
+		                  && memcmp(out, rows[i][0], (size_t)length) == 0,
 		          "%s", rows[i][1]);
 		buf_finish(&buf);
 	}
@@ -39,7 +45,8 @@ Test(base64url, decodes_what_it_encodes)
 
 		base64url_encode(&buf, bytes, length);
 		cr_expect(eq(sz, buf.length, (length * 4 + 2) / 3));
-		cr_expect(eq(long, base64url_decode(buf_as_str(&buf), out, sizeof(out)), (long)length));
+		cr_expect(eq(long, base64url_decode(buf_as_str(&buf), out, sizeof(out)),
+		             (long)length));
 		cr_expect(memcmp(out, bytes, length) == 0);
 		buf_finish(&buf);
 	}
@@ -59,13 +66,17 @@ Test(base64url, rejects_nonzero_unused_bits)
 			char six[] = { 'A', 'B', 'C', 'D', digits[first], digits[last] };
 			char seven[] = { '_', '_', '_', '_', '-', digits[first], digits[last] };
 
-			cr_expect(eq(long, base64url_decode((struct str){ two, 2 }, out, 8), last & 15 ? -1 : 1),
+			cr_expect(eq(long, base64url_decode((struct str){ two, 2 }, out, 8),
+			             last & 15 ? -1 : 1),
 			          "%.2s", two);
-			cr_expect(eq(long, base64url_decode((struct str){ three, 3 }, out, 8), last & 3 ? -1 : 2),
+			cr_expect(eq(long, base64url_decode((struct str){ three, 3 }, out, 8),
+			             last & 3 ? -1 : 2),
 			          "%.3s", three);
-			cr_expect(eq(long, base64url_decode((struct str){ six, 6 }, out, 8), last & 15 ? -1 : 4),
+			cr_expect(eq(long, base64url_decode((struct str){ six, 6 }, out, 8),
+			             last & 15 ? -1 : 4),
 			          "%.6s", six);
-			cr_expect(eq(long, base64url_decode((struct str){ seven, 7 }, out, 8), last & 3 ? -1 : 5),
+			cr_expect(eq(long, base64url_decode((struct str){ seven, 7 }, out, 8),
+			             last & 3 ? -1 : 5),
 			          "%.7s", seven);
 			accepted += base64url_decode((struct str){ two, 2 }, out, 8) == 1;
 		}
@@ -93,11 +104,13 @@ Test(base64url, rejects_other_characters)
 
 Test(base64url, rejects_invalid_lengths)
 {
-	static const char *const rows[] = { "A", "AAAAA", "AAAAAAAAA", "AA==", "AAA=", "AAAA=", "AA\n", " AAAA" };
+	static const char *const rows[] = { "A",    "AAAAA", "AAAAAAAAA", "AA==",
+		                            "AAA=", "AAAA=", "AA\n",      " AAAA" };
 	unsigned char out[8];
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(eq(long, base64url_decode(str_of(rows[i]), out, 8), -1), "\"%s\"", rows[i]);
+		cr_expect(eq(long, base64url_decode(str_of(rows[i]), out, 8), -1), "\"%s\"",
+		          rows[i]);
 }
 
 Test(base64url, does_not_write_past_the_buffer)

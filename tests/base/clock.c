@@ -54,7 +54,8 @@ Test(clock, formats_rfc_3339_timestamps)
 		memset(stamp, '#', sizeof(stamp));
 		clock_stamp(stamp, rows[i].wall_ms);
 		cr_expect_str_eq(stamp, rows[i].stamp);
-		cr_expect(stamp[CLOCK_STAMP_SIZE] == '#', "must not write past CLOCK_STAMP_SIZE bytes");
+		cr_expect(stamp[CLOCK_STAMP_SIZE] == '#',
+		          "must not write past CLOCK_STAMP_SIZE bytes");
 	}
 }
 

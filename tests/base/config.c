@@ -10,7 +10,7 @@ enum kind { TEXT, SECRET, LIST, CHOICE, NUMBER };
 #define ROW_SECRET(min, max, ...) NULL, min, max
 #define ROW_LIST(min, max, ...)   NULL, min, max
 #define ROW_NUMBER(min, max, ...) NULL, min, max
-#define ROW_CHOICE(choices, ...)     choices, 0, 0
+#define ROW_CHOICE(choices, ...)  choices, 0, 0
 
 /* The table, read a second time. */
 static const struct row {
@@ -20,7 +20,7 @@ static const struct row {
 	const char *default_value, *choices;
 	long long min, max;
 } rows[] = {
-#define SETTING(kind, member, variable, default_value, ...) \
+#define SETTING(kind, member, variable, default_value, ...)                                        \
 	{ kind, variable, offsetof(struct config, member), default_value, ROW_##kind(__VA_ARGS__) },
 #include "table/settings.def"
 #undef SETTING
@@ -111,7 +111,8 @@ Test(config, defaults_apply_in_an_empty_environment)
 Test(config, overrides_take_precedence_over_the_environment)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct config_override override = { rows[i].variable, some_value(&rows[i], 1), "--it" };
+		struct config_override override = { rows[i].variable, some_value(&rows[i], 1),
+			                            "--it" };
 
 		setenv(rows[i].variable, some_value(&rows[i], 0), 1);
 		cr_expect(read_config(), "%s: %s", rows[i].variable, errors());
@@ -127,7 +128,8 @@ Test(config, overrides_take_precedence_over_the_environment)
 
 Test(config, the_last_override_wins)
 {
-	static const struct config_override twice[] = { { "PORT", "1", "a" }, { "PORT", "2", "b" } };
+	static const struct config_override twice[] = { { "PORT", "1", "a" },
+		                                        { "PORT", "2", "b" } };
 
 	cr_assert(read_with(twice, 2), "%s", errors());
 	cr_expect(eq(llong, f.config.port, 2));
@@ -155,21 +157,24 @@ Test(config, numbers_must_be_within_range)
 			{ row->min - 1, false },
 			{ row->max + 1, false },
 		};
-		static const char *const no_numbers[] = { "x", "1x", "1.5", "+1", " 1", "0x10", "1e3",
-			                                  "99999999999999999999" };
+		static const char *const no_numbers[] = {
+			"x", "1x", "1.5", "+1", " 1", "0x10", "1e3", "99999999999999999999"
+		};
 
 		if (row->kind != NUMBER)
 			continue;
 		for (size_t n = 0; n < COUNT_OF(cases); n++) {
 			setenv(row->variable, arena_print(&f.arena, "%lld", cases[n].number), 1);
-			cr_expect(eq(int, read_config(), cases[n].valid), "%s=%lld: %s", row->variable,
-			          cases[n].number, errors());
-			cr_expect(cases[n].valid || strstr(errors(), row->variable), "%s", errors());
+			cr_expect(eq(int, read_config(), cases[n].valid), "%s=%lld: %s",
+			          row->variable, cases[n].number, errors());
+			cr_expect(cases[n].valid || strstr(errors(), row->variable), "%s",
+			          errors());
 		}
 		for (size_t n = 0; n < COUNT_OF(no_numbers); n++) {
 			setenv(row->variable, no_numbers[n], 1);
 			cr_expect_not(read_config(), "%s=%s", row->variable, no_numbers[n]);
-			cr_expect(strstr(errors(), "must be a whole number") != NULL, "%s", errors());
+			cr_expect(strstr(errors(), "must be a whole number") != NULL, "%s",
+			          errors());
 		}
 		unsetenv(row->variable);
 	}
@@ -202,13 +207,15 @@ Test(config, choices_must_be_listed)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct str rest = str_of(rows[i].choices), choice;
-		static const char *const others[] = { "other", " ", "DEBUG INFO", "Production", "production " };
+		static const char *const others[] = { "other", " ", "DEBUG INFO", "Production",
+			                              "production " };
 
 		if (rows[i].kind != CHOICE)
 			continue;
 		while (str_cut(&rest, ' ', &choice)) {
 			setenv(rows[i].variable, arena_copy(&f.arena, choice), 1);
-			cr_expect(read_config(), "%s=%.*s: %s", rows[i].variable, STR_ARGS(choice), errors());
+			cr_expect(read_config(), "%s=%.*s: %s", rows[i].variable, STR_ARGS(choice),
+			          errors());
 		}
 		for (size_t n = 0; n < COUNT_OF(others); n++) {
 			setenv(rows[i].variable, others[n], 1);
@@ -231,11 +238,13 @@ Test(config, all_errors_are_reported)
 	setenv("METRICS_TOKEN", "short", 1);
 	cr_assert_not(read_config());
 	for (rest = buf_as_str(&f.errors); str_cut(&rest, '\n', &line); lines++)
-		cr_expect(line.length > 20 && line.at[line.length - 1] == '.', "%.*s", STR_ARGS(line));
+		cr_expect(line.length > 20 && line.at[line.length - 1] == '.', "%.*s",
+		          STR_ARGS(line));
 	cr_expect(eq(int, lines, 5), "%s", errors());
 	cr_expect(strstr(errors(), "short") == NULL, "a secret must not be printed");
-	for (const char *const *name = (const char *[]){ "PORT must", "DB_QUEUE must", "LOG_LEVEL must",
-	                                                 "COGNITO_TOKEN_USE must", "METRICS_TOKEN must", NULL };
+	for (const char *const *name =
+	             (const char *[]){ "PORT must", "DB_QUEUE must", "LOG_LEVEL must",
+	                               "COGNITO_TOKEN_USE must", "METRICS_TOKEN must", NULL };
 	     *name; name++)
 		cr_expect(strstr(errors(), *name) != NULL, "%s in: %s", *name, errors());
 }
@@ -251,7 +260,8 @@ Test(config, secrets_can_be_read_from_files)
 		write_file(path, arena_print(&f.arena, "%s\r\n\n", some_value(row, 0)));
 		setenv(variable, path, 1);
 		cr_expect(read_config(), "%s: %s", variable, errors());
-		cr_expect(value_is(row, secret ? some_value(row, 0) : row->default_value), "%s", variable);
+		cr_expect(value_is(row, secret ? some_value(row, 0) : row->default_value), "%s",
+		          variable);
 		cr_expect(origin_is(row, secret ? "file" : "default"), "%s", variable);
 		if (secret) {
 			setenv(row->variable, some_value(row, 1), 1);
@@ -260,7 +270,9 @@ Test(config, secrets_can_be_read_from_files)
 			unsetenv(row->variable);
 			setenv(variable, "/nowhere/at/all", 1);
 			cr_expect_not(read_config(), "%s", variable);
-			cr_expect(strstr(errors(), "cannot be read from /nowhere/at/all: No such file") != NULL,
+			cr_expect(strstr(errors(),
+			                 "cannot be read from /nowhere/at/all: No such file")
+			                  != NULL,
 			          "%s", errors());
 		}
 		unsetenv(variable);
@@ -304,7 +316,8 @@ Test(config, is_printed_with_origins_and_masked_secrets)
 	config_print(&f.config, &out);
 	cr_expect(strstr(buf_cstr(&out), "hunter") == NULL, "%s", buf_cstr(&out));
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(strstr(buf_cstr(&out), rows[i].variable) != NULL, "%s is missing", rows[i].variable);
+		cr_expect(strstr(buf_cstr(&out), rows[i].variable) != NULL, "%s is missing",
+		          rows[i].variable);
 	for (const char *line = buf_cstr(&out); (line = strstr(line, "HOST")); line++) {
 		cr_expect(strstr(line, "127.0.0.1") && strstr(line, "environment"));
 		break;

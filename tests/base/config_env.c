@@ -27,7 +27,8 @@ static void write_file(const char *name, const char *text)
 
 Test(config, no_env_file_is_read_in_production)
 {
-	static const char *const names[] = { ".env", ".env.production", ".env.development", ".env.staging" };
+	static const char *const names[] = { ".env", ".env.production", ".env.development",
+		                             ".env.staging" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		write_file(names[i], "PORT=1\n");
@@ -71,24 +72,35 @@ Test(config, misspelt_variables_are_reported)
 	static const struct {
 		const char *name, *suggestion; /* NULL: not similar enough */
 	} cases[] = {
-		{ "DATABASE_ULR", "DATABASE_URL" },   { "DATABASEURL", "DATABASE_URL" },
-		{ "DATABASE_URLS", "DATABASE_URL" },  { "DATABASE-URL", "DATABASE_URL" },
-		{ "ADTABASE_URL", "DATABASE_URL" },   { "XDATABASE_URL", "DATABASE_URL" },
-		{ "LOGLEVEL", "LOG_LEVEL" },	      { "ENVIROMENT", "ENVIRONMENT" },
-		{ "CORS_ORIGINS", "CORS_ORIGIN" },    { "OIDC_ISSUER", "OIDC_ISSUERS" },
-		{ "TIME_ZONE", "TIMEZONE" },	      { "CLERK_DOMAIN_FILE", NULL },
-		{ "DATABASE_READ_URL", NULL },	      { "HOSTS", NULL },
-		{ "POST", NULL },		      { "PATH", NULL },
-		{ "LOGNAME", NULL },		      { "database_url", NULL },
+		{ "DATABASE_ULR", "DATABASE_URL" },
+		{ "DATABASEURL", "DATABASE_URL" },
+		{ "DATABASE_URLS", "DATABASE_URL" },
+		{ "DATABASE-URL", "DATABASE_URL" },
+		{ "ADTABASE_URL", "DATABASE_URL" },
+		{ "XDATABASE_URL", "DATABASE_URL" },
+		{ "LOGLEVEL", "LOG_LEVEL" },
+		{ "ENVIROMENT", "ENVIRONMENT" },
+		{ "CORS_ORIGINS", "CORS_ORIGIN" },
+		{ "OIDC_ISSUER", "OIDC_ISSUERS" },
+		{ "TIME_ZONE", "TIMEZONE" },
+		{ "CLERK_DOMAIN_FILE", NULL },
+		{ "DATABASE_READ_URL", NULL },
+		{ "HOSTS", NULL },
+		{ "POST", NULL },
+		{ "PATH", NULL },
+		{ "LOGNAME", NULL },
+		{ "database_url", NULL },
 		{ "BASE_DATA", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		char *hint = arena_print(&f.arena, "%s is not a setting; did you mean %s?\n",
-		                         cases[i].name, cases[i].suggestion ? cases[i].suggestion : "");
+		char *hint =
+			arena_print(&f.arena, "%s is not a setting; did you mean %s?\n",
+		                    cases[i].name, cases[i].suggestion ? cases[i].suggestion : "");
 
 		setenv(cases[i].name, "https://x", 1);
-		cr_expect(eq(int, read_config(), cases[i].suggestion == NULL), "%s: %s", cases[i].name, errors());
+		cr_expect(eq(int, read_config(), cases[i].suggestion == NULL), "%s: %s",
+		          cases[i].name, errors());
 		if (cases[i].suggestion)
 			cr_expect_str_eq(errors(), hint);
 		unsetenv(cases[i].name);
@@ -133,6 +145,7 @@ Test(config, serving_requires_valid_settings)
 		cr_assert(read_config(), "row %zu: %s", i, errors());
 		cr_expect(eq(int, config_check_serve(&f.config, &f.errors), cases[i].error == NULL),
 		          "row %zu: %s", i, errors());
-		cr_expect(cases[i].error == NULL || strstr(errors(), cases[i].error), "row %zu: %s", i, errors());
+		cr_expect(cases[i].error == NULL || strstr(errors(), cases[i].error), "row %zu: %s",
+		          i, errors());
 	}
 }

@@ -223,7 +223,8 @@ Test(json, reports_the_first_error)
 
 		cr_expect(error && strcmp(error, rejected[i].error) == 0, "row %zu, %.*s: %s", i,
 		          STR_ARGS(rejected[i].text), error ? error : "was accepted");
-		cr_expect(eq(sz, offset, rejected[i].offset), "row %zu, %.*s", i, STR_ARGS(rejected[i].text));
+		cr_expect(eq(sz, offset, rejected[i].offset), "row %zu, %.*s", i,
+		          STR_ARGS(rejected[i].text));
 	}
 }
 
@@ -232,7 +233,8 @@ Test(json, reports_the_first_error)
 Test(json, never_reads_past_the_end)
 {
 	for (size_t i = 0; i < COUNT_OF(accepted) + COUNT_OF(rejected); i++) {
-		struct str text = i < COUNT_OF(accepted) ? accepted[i] : rejected[i - COUNT_OF(accepted)].text;
+		struct str text = i < COUNT_OF(accepted) ? accepted[i]
+		                                         : rejected[i - COUNT_OF(accepted)].text;
 
 		for (size_t length = 0; length <= text.length; length++) {
 			char *copy = malloc(length ? length : 1);
@@ -259,7 +261,8 @@ Test(json, parses_valid_documents)
 		buf_json_value(&once, value);
 		json_free(value);
 		value = json_parse(buf_as_str(&once), &error, &offset);
-		cr_expect(value != NULL, "%.*s became %s: %s", STR_ARGS(accepted[i]), buf_cstr(&once), error);
+		cr_expect(value != NULL, "%.*s became %s: %s", STR_ARGS(accepted[i]),
+		          buf_cstr(&once), error);
 		if (value)
 			buf_json_value(&twice, value);
 		cr_expect_str_eq(buf_cstr(&twice), buf_cstr(&once));
@@ -297,9 +300,9 @@ Test(json, detects_the_kind_of_a_value)
 		const char *text;
 		enum json_kind kind;
 	} rows[] = {
-		{ "null", JSON_NULL },	   { "true", JSON_BOOLEAN }, { "false", JSON_BOOLEAN },
-		{ "7", JSON_INTEGER },	   { "-0", JSON_INTEGER },   { "7.0", JSON_DECIMAL },
-		{ "7e0", JSON_DECIMAL },   { "\"7\"", JSON_STRING },   { "[7]", JSON_ARRAY },
+		{ "null", JSON_NULL },        { "true", JSON_BOOLEAN }, { "false", JSON_BOOLEAN },
+		{ "7", JSON_INTEGER },        { "-0", JSON_INTEGER },   { "7.0", JSON_DECIMAL },
+		{ "7e0", JSON_DECIMAL },      { "\"7\"", JSON_STRING }, { "[7]", JSON_ARRAY },
 		{ "{\"a\":7}", JSON_OBJECT },
 	};
 
@@ -328,8 +331,9 @@ Test(json, member_string_is_empty_for_other_kinds)
 
 Test(json, returns_exact_numbers_and_strings)
 {
-	struct json *value = read_or_fail("[9223372036854775807, -9223372036854775808, 1.5, true, false, "
-					  "\"a\\u00e4\\ud83d\\ude00\\n\", \"\", null]");
+	struct json *value =
+		read_or_fail("[9223372036854775807, -9223372036854775808, 1.5, true, false, "
+	                     "\"a\\u00e4\\ud83d\\ude00\\n\", \"\", null]");
 
 	cr_assert(eq(sz, json_count(value), 8));
 	cr_expect(eq(llong, json_integer(json_at(value, 0)), LLONG_MAX));
@@ -360,7 +364,8 @@ Test(json, distinguishes_null_from_absent_members)
 
 Test(json, iterates_members_in_document_order)
 {
-	struct json *object = read_or_fail("{\"z\":1,\"a\":null,\"m\":[]}"), *array = read_or_fail("[1]");
+	struct json *object = read_or_fail("{\"z\":1,\"a\":null,\"m\":[]}"),
+		    *array = read_or_fail("[1]");
 	struct json_cursor c = json_begin(object);
 	static const char *const names[] = { "z", "a", "m" };
 	static const enum json_kind kinds[] = { JSON_INTEGER, JSON_NULL, JSON_ARRAY };
@@ -383,12 +388,14 @@ Test(json, iterates_members_in_document_order)
 
 Test(json, serializes_compactly_and_keeps_numbers)
 {
-	static const char text[] = "{ \"a\" : 1.50 , \"b\":[ 1e2 , -0.0, null ],\"c\":\"x/\\u00e4\\n\\\"\" }";
+	static const char text[] =
+		"{ \"a\" : 1.50 , \"b\":[ 1e2 , -0.0, null ],\"c\":\"x/\\u00e4\\n\\\"\" }";
 	struct json *value = read_or_fail(text);
 	struct buf buf = { 0 };
 
 	buf_json_value(&buf, value);
-	cr_expect_str_eq(buf_cstr(&buf), "{\"a\":1.50,\"b\":[1e2,-0.0,null],\"c\":\"x/\xc3\xa4\\n\\\"\"}");
+	cr_expect_str_eq(buf_cstr(&buf),
+	                 "{\"a\":1.50,\"b\":[1e2,-0.0,null],\"c\":\"x/\xc3\xa4\\n\\\"\"}");
 	buf_clear(&buf);
 	buf_json_value(&buf, json_at(json_member(value, "b"), 2));
 	cr_expect_str_eq(buf_cstr(&buf), "null");

@@ -27,7 +27,9 @@ static void nest(struct buf *out, const char *open, const char *close, int level
 
 Test(json_limits, accepts_32_levels_but_not_33)
 {
-	static const char *const ways[][2] = { { "[", "]" }, { "{\"a\":", "}" }, { "[{\"a\":", "}]" } };
+	static const char *const ways[][2] = { { "[", "]" },
+		                               { "{\"a\":", "}" },
+		                               { "[{\"a\":", "}]" } };
 	struct buf text = { 0 };
 
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
@@ -163,8 +165,10 @@ Test(json_limits, scanning_takes_linear_time)
 		const char *what;
 		void (*fill)(struct buf *out, size_t size);
 	} rows[] = {
-		{ "members of one object", fill_members }, { "objects", fill_objects },
-		{ "escapes", fill_escapes },		   { "numbers", fill_numbers },
+		{ "members of one object", fill_members },
+		{ "objects", fill_objects },
+		{ "escapes", fill_escapes },
+		{ "numbers", fill_numbers },
 		{ "long names", fill_long_names },
 	};
 	struct buf small = { 0 }, large = { 0 };

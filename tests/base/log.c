@@ -93,8 +93,9 @@ Test(log, lines_have_time_level_and_message)
 	                 "\"message\":\"http.listening\",\"address\":\"127.0.0.1\",\"port\":8080,"
 	                 "\"took_ms\":1234.567}\n");
 	log_error("alone");
-	cr_expect_str_eq(one_line(), "{\"timestamp\":\"2026-11-21T05:47:00.123Z\",\"level\":\"ERROR\","
-	                             "\"message\":\"alone\"}\n");
+	cr_expect_str_eq(one_line(),
+	                 "{\"timestamp\":\"2026-11-21T05:47:00.123Z\",\"level\":\"ERROR\","
+	                 "\"message\":\"alone\"}\n");
 }
 
 Test(log, durations_have_three_decimals)
@@ -103,9 +104,16 @@ Test(log, durations_have_three_decimals)
 		long long us;
 		const char *text;
 	} rows[] = {
-		{ 0, "0.000" },	      { 1, "0.001" },	{ 999, "0.999" },	   { 1000, "1.000" },
-		{ 1050, "1.050" },    { -1, "-0.001" }, { -1000, "-1.000" },	   { -1500, "-1.500" },
-		{ 60000000, "60000.000" }, { 1234567891234, "1234567891.234" },
+		{ 0, "0.000" },
+		{ 1, "0.001" },
+		{ 999, "0.999" },
+		{ 1000, "1.000" },
+		{ 1050, "1.050" },
+		{ -1, "-0.001" },
+		{ -1000, "-1.000" },
+		{ -1500, "-1.500" },
+		{ 60000000, "60000.000" },
+		{ 1234567891234, "1234567891.234" },
 	};
 
 	log_open(f.writer, LOG_DEBUG);
@@ -114,7 +122,8 @@ Test(log, durations_have_three_decimals)
 
 		snprintf(expected, sizeof(expected), "\"ms\":%s}", rows[i].text);
 		log_info("x", kv_ms("ms", rows[i].us));
-		cr_expect(strstr(one_line(), expected) != NULL, "%s: %s", rows[i].text, buf_cstr(&f.got));
+		cr_expect(strstr(one_line(), expected) != NULL, "%s: %s", rows[i].text,
+		          buf_cstr(&f.got));
 	}
 }
 
@@ -197,7 +206,8 @@ static int log_until_dropped(int dropped)
 
 	memset(text, 'x', sizeof(text));
 	while (metrics_value(METRIC_LOG_DROPPED) < dropped) {
-		log_info("line", kv_number("n", logged), kv_str("text", (struct str){ text, sizeof(text) }));
+		log_info("line", kv_number("n", logged),
+		         kv_str("text", (struct str){ text, sizeof(text) }));
 		logged++;
 		log_flush();
 		cr_assert(logged < 100000, "lines must be dropped at some point");

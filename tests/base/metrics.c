@@ -78,8 +78,10 @@ static bool is_in_family(struct str name, struct str family, struct str type)
 	if (!str_is(type, "histogram"))
 		return str_equal(name, family);
 	for (size_t i = 0; i < COUNT_OF(more); i++) {
-		if (name.length == family.length + strlen(more[i]) && memcmp(name.at, family.at, family.length) == 0
-		    && str_is((struct str){ name.at + family.length, name.length - family.length }, more[i]))
+		if (name.length == family.length + strlen(more[i])
+		    && memcmp(name.at, family.at, family.length) == 0
+		    && str_is((struct str){ name.at + family.length, name.length - family.length },
+		              more[i]))
 			return true;
 	}
 	return false;
@@ -91,7 +93,8 @@ Test(metrics, follow_the_prometheus_text_format)
 	int families = 0;
 
 	metrics_observe(metrics_series(METRIC_HTTP_DURATION,
-	                               "http_route=\"/a\\\"b\",http_response_status_code=\"200\""), 7);
+	                               "http_route=\"/a\\\"b\",http_response_status_code=\"200\""),
+	                7);
 	metrics_observe(metrics_series(METRIC_DB_DURATION, ""), 7);
 	print();
 	cr_assert(out.at[out.length - 1] == '\n');
@@ -117,12 +120,15 @@ Test(metrics, follow_the_prometheus_text_format)
 		str_cut(&words, ' ', &word);
 		cr_expect(str_equal(word, family), "%.*s", STR_ARGS(line));
 		type = words;
-		cr_expect(str_is(type, "counter") || str_is(type, "gauge") || str_is(type, "histogram"), "%.*s",
-		          STR_ARGS(line));
+		cr_expect(str_is(type, "counter") || str_is(type, "gauge")
+		                  || str_is(type, "histogram"),
+		          "%.*s", STR_ARGS(line));
 		/* Counters, and only counters, end with _total. */
-		cr_expect(str_is(type, "counter") == (family.length > 6
-			  && str_is((struct str){ family.at + family.length - 6, 6 }, "_total")),
-			  "%.*s", STR_ARGS(line));
+		cr_expect(str_is(type, "counter")
+		                  == (family.length > 6
+		                      && str_is((struct str){ family.at + family.length - 6, 6 },
+		                                "_total")),
+		          "%.*s", STR_ARGS(line));
 	}
 	cr_expect(families > METRIC_COUNT);
 }
@@ -187,8 +193,8 @@ Test(metrics, histogram_buckets_are_cumulative_and_include_their_bound)
 	metrics_observe(series, 60000000);
 	print();
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(__builtin_fabs(sample(rows[i].series) - rows[i].value) < 1e-6, "%s is %f", rows[i].series,
-		          sample(rows[i].series));
+		cr_expect(__builtin_fabs(sample(rows[i].series) - rows[i].value) < 1e-6, "%s is %f",
+		          rows[i].series, sample(rows[i].series));
 }
 
 Test(metrics, histogram_buckets_never_decrease)
@@ -244,7 +250,8 @@ Test(metrics, include_process_metrics)
 {
 	print();
 	cr_expect(sample("process_resident_memory_bytes") > 100000);
-	cr_expect(sample("process_virtual_memory_bytes") >= sample("process_resident_memory_bytes"));
+	cr_expect(sample("process_virtual_memory_bytes")
+	          >= sample("process_resident_memory_bytes"));
 	cr_expect(sample("process_cpu_seconds_total") >= 0);
 	cr_expect(strstr(buf_cstr(&out), "\nbinnacle_build_info{version=\"") != NULL);
 }

@@ -29,9 +29,10 @@ Test(str, is_cut_at_each_separator)
 		size_t n = 0;
 
 		while (str_cut(&rest, ',', &part)) {
-			cr_assert(rows[i].parts[n] != NULL, "\"%s\" has too many parts", rows[i].text);
-			cr_expect(str_is(part, rows[i].parts[n]), "part %zu of \"%s\" is \"%.*s\"", n,
-			          rows[i].text, STR_ARGS(part));
+			cr_assert(rows[i].parts[n] != NULL, "\"%s\" has too many parts",
+			          rows[i].text);
+			cr_expect(str_is(part, rows[i].parts[n]), "part %zu of \"%s\" is \"%.*s\"",
+			          n, rows[i].text, STR_ARGS(part));
 			n++;
 		}
 		cr_expect(rows[i].parts[n] == NULL, "\"%s\" has too few parts", rows[i].text);
@@ -73,8 +74,8 @@ Test(str, compares_with_and_without_case)
 Test(str, trims_spaces_and_tabs_only)
 {
 	static const char *const rows[][2] = {
-		{ "", "" },	{ " ", "" },	   { " \t ", "" },     { "a", "a" },
-		{ " a ", "a" }, { "\ta\t", "a" },  { " a b ", "a b" }, { "\na\r", "\na\r" },
+		{ "", "" },     { " ", "" },      { " \t ", "" },     { "a", "a" },
+		{ " a ", "a" }, { "\ta\t", "a" }, { " a b ", "a b" }, { "\na\r", "\na\r" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -212,7 +213,8 @@ Test(str, hashes_have_no_zero_factor_for_known_text)
 			one[place] = other[place] = known[i];
 			other[1 - place] = 8;
 			cr_expect(str_hash((struct str){ (char *)one, sizeof(one) }, 42)
-			          != str_hash((struct str){ (char *)other, sizeof(other) }, 42),
+			                  != str_hash((struct str){ (char *)other, sizeof(other) },
+			                              42),
 			          "%zu, %d", i, place);
 		}
 	}
@@ -277,7 +279,8 @@ Test(buf, ignores_empty_appends)
 
 Test(buf, formats_every_number)
 {
-	static const long long rows[] = { 0, 1, -1, 9, 10, -10, 99, 100, 1234567890, LLONG_MAX, LLONG_MIN };
+	static const long long rows[] = { 0,  1,   -1,         9,         10,       -10,
+		                          99, 100, 1234567890, LLONG_MAX, LLONG_MIN };
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct buf buf = { 0 };

@@ -58,7 +58,8 @@ Test(uuid, contains_its_creation_time)
 Test(uuid, increases_when_the_clock_is_set_back)
 {
 	char last[UUID_SIZE] = "", uuid[UUID_SIZE];
-	static const long long times[] = { 2000000000000, 1999999999999, 1000, 2000000000000, 2000000000001 };
+	static const long long times[] = { 2000000000000, 1999999999999, 1000, 2000000000000,
+		                           2000000000001 };
 
 	for (size_t i = 0; i < COUNT_OF(times); i++) {
 		clock_set(0, times[i]);
@@ -110,7 +111,8 @@ Test(uuid, is_recognized_by_its_format)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect(eq(int, uuid_is_valid(str_of(rows[i].text)), rows[i].valid), "\"%s\"", rows[i].text);
+		cr_expect(eq(int, uuid_is_valid(str_of(rows[i].text)), rows[i].valid), "\"%s\"",
+		          rows[i].text);
 	cr_expect_not(uuid_is_valid((struct str){ "01900000-0000-7000-8000-00000000000\0", 36 }));
 	cr_expect_not(uuid_is_valid((struct str){ 0 }));
 }

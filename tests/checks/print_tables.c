@@ -46,8 +46,9 @@ static void number(const char *key, long long value)
 
 /* ---- Settings ---- */
 
-static void setting(const char *kind, const char *member, const char *variable, const char *default_value,
-                    const char *choices, long long min, long long max, const char *description)
+static void setting(const char *kind, const char *member, const char *variable,
+                    const char *default_value, const char *choices, long long min, long long max,
+                    const char *description)
 {
 	open(NULL, '{');
 	text("kind", kind);
@@ -61,16 +62,16 @@ static void setting(const char *kind, const char *member, const char *variable, 
 	close('}');
 }
 
-#define RANGE_TEXT(min, max, description)      NULL, min, max, description
-#define RANGE_SECRET(min, max, description)    NULL, min, max, description
-#define RANGE_LIST(min, max, description)      NULL, min, max, description
-#define RANGE_NUMBER(min, max, description)    NULL, min, max, description
-#define RANGE_CHOICE(choices, description)     choices, 0, 0, description
+#define RANGE_TEXT(min, max, description)   NULL, min, max, description
+#define RANGE_SECRET(min, max, description) NULL, min, max, description
+#define RANGE_LIST(min, max, description)   NULL, min, max, description
+#define RANGE_NUMBER(min, max, description) NULL, min, max, description
+#define RANGE_CHOICE(choices, description)  choices, 0, 0, description
 
 static void settings(void)
 {
 	open("settings", '[');
-#define SETTING(kind, member, variable, default_value, ...) \
+#define SETTING(kind, member, variable, default_value, ...)                                        \
 	setting(#kind, #member, variable, default_value, RANGE_##kind(__VA_ARGS__));
 #include "table/settings.def"
 #undef SETTING

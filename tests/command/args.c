@@ -15,8 +15,10 @@ const struct command commands[] = {
 	{ "paint", "WHAT", ACCEPTS(PORT) | ACCEPTS(RESET), no_op, "Paint something.",
 	  (const char *const[]){ "binnacle paint boat --port 2", NULL } },
 	{ "rest", NULL, 0, no_op, "Do no_op.", (const char *const[]){ "binnacle rest", NULL } },
-	{ "boat row", "WHO WHERE", ACCEPTS(PORT), no_op, "Row.", (const char *const[]){ "binnacle boat row", NULL } },
-	{ "boat sail", NULL, 0, no_op, "Sail.", (const char *const[]){ "binnacle boat sail", NULL } },
+	{ "boat row", "WHO WHERE", ACCEPTS(PORT), no_op, "Row.",
+	  (const char *const[]){ "binnacle boat row", NULL } },
+	{ "boat sail", NULL, 0, no_op, "Sail.",
+	  (const char *const[]){ "binnacle boat sail", NULL } },
 	{ 0 },
 };
 
@@ -76,16 +78,18 @@ Test(args, are_parsed)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct args args = { 0 };
 		struct buf error = { 0 };
-		bool ok = args_read(&commands[rows[i].command], count_of(rows[i].words), rows[i].words, &args,
-		                    &error);
+		bool ok = args_read(&commands[rows[i].command], count_of(rows[i].words),
+		                    rows[i].words, &args, &error);
 
 		cr_expect(ok == (rows[i].error[0] == '\0'), "row %zu", i);
 		cr_expect(eq(str, (char *)buf_cstr(&error), (char *)rows[i].error), "row %zu", i);
 		if (ok) {
 			cr_expect(same(args.word, rows[i].word), "row %zu: word", i);
 			cr_expect(same(args.words[1], rows[i].second), "row %zu: second word", i);
-			cr_expect(same(args.options[OPTION_PORT], rows[i].port), "row %zu: port", i);
-			cr_expect(same(args.options[OPTION_RESET], rows[i].reset), "row %zu: reset", i);
+			cr_expect(same(args.options[OPTION_PORT], rows[i].port), "row %zu: port",
+			          i);
+			cr_expect(same(args.options[OPTION_RESET], rows[i].reset), "row %zu: reset",
+			          i);
 		}
 		buf_finish(&error);
 	}
@@ -129,20 +133,26 @@ Test(find_command, finds_commands_of_one_and_two_words)
 	for (size_t i = 0; i < COUNT_OF(commands_found); i++) {
 		struct buf error = { 0 };
 		int used;
-		const struct command *command = command_find(count_of(commands_found[i].words), commands_found[i].words, &used,
-		                                               &error);
+		const struct command *command = command_find(
+			count_of(commands_found[i].words), commands_found[i].words, &used, &error);
 
-		cr_expect(command == (commands_found[i].command < 0 ? NULL : &commands[commands_found[i].command]), "row %zu", i);
+		cr_expect(command
+		                  == (commands_found[i].command < 0
+		                              ? NULL
+		                              : &commands[commands_found[i].command]),
+		          "row %zu", i);
 		if (command)
 			cr_expect(eq(int, used, commands_found[i].used), "row %zu", i);
-		cr_expect(eq(str, (char *)buf_cstr(&error), (char *)commands_found[i].error), "row %zu", i);
+		cr_expect(eq(str, (char *)buf_cstr(&error), (char *)commands_found[i].error),
+		          "row %zu", i);
 		buf_finish(&error);
 	}
 }
 
 Test(find_command, lists_command_groups)
 {
-	const struct command *first = command_group_next("boat", NULL), *second = command_group_next("boat", first);
+	const struct command *first = command_group_next("boat", NULL),
+			     *second = command_group_next("boat", first);
 
 	cr_expect(is_command_group("boat"));
 	cr_expect(not(is_command_group("paint")));
@@ -163,13 +173,14 @@ static const struct {
 	const char *typed, *suggestion; /* NULL: none is similar */
 } typos[] = {
 	{ "srve", "serve" }, { "servee", "serve" }, { "tokne", "token" }, { "ver", "version" },
-	{ "dve", "dev" },    { "xyz", NULL },	    { "", NULL },	  { "banana", NULL },
+	{ "dve", "dev" },    { "xyz", NULL },       { "", NULL },         { "banana", NULL },
 };
 
 Test(args, suggests_the_most_similar_name)
 {
 	for (size_t i = 0; i < COUNT_OF(typos); i++)
-		cr_expect(same(nearest(str_of(typos[i].typed), name_at).at, typos[i].suggestion), "%s", typos[i].typed);
+		cr_expect(same(nearest(str_of(typos[i].typed), name_at).at, typos[i].suggestion),
+		          "%s", typos[i].typed);
 }
 
 Test(args, suggests_nothing_for_a_very_long_word)

@@ -31,8 +31,8 @@ Test(demo_users, match_the_demo_data)
 	for (size_t i = 0; i < COUNT_OF(demo_users); i++) {
 		struct buf row = { 0 };
 
-		buf_print(&row, "'%s', '%s', '%s', '%s')", demo_users[i].role, demo_users[i].first_name,
-		          demo_users[i].last_name, demo_users[i].email);
+		buf_print(&row, "'%s', '%s', '%s', '%s')", demo_users[i].role,
+		          demo_users[i].first_name, demo_users[i].last_name, demo_users[i].email);
 		cr_expect(strstr(demo_users_sql(), buf_cstr(&row)) != NULL,
 		          "sql/demo/0001_people.sql has no row %s", buf_cstr(&row));
 		buf_finish(&row);
@@ -47,7 +47,9 @@ Test(demo_users, have_the_expected_roles)
 	static const struct {
 		const char *role;
 		int count;
-	} expected[] = { { "SUPER_ADMIN", 1 }, { "ADMIN", 3 }, { "SUPERVISOR", 4 }, { "GUARD", 14 } };
+	} expected[] = {
+		{ "SUPER_ADMIN", 1 }, { "ADMIN", 3 }, { "SUPERVISOR", 4 }, { "GUARD", 14 }
+	};
 
 	for (size_t i = 0; i < COUNT_OF(expected); i++) {
 		int count = 0;

@@ -58,7 +58,8 @@ static bool error_contains(const char *text)
 static bool sql(const struct private_postgres *postgres, const char *text)
 {
 	struct buf error = { 0 };
-	bool ok = db_run_file(private_postgres_url(postgres), &(struct sql_file){ "test", text, "" }, &error);
+	bool ok = db_run_file(private_postgres_url(postgres),
+	                      &(struct sql_file){ "test", text, "" }, &error);
 
 	buf_finish(&error);
 	return ok;
@@ -103,7 +104,8 @@ static pid_t fork_holder(void)
 	cr_assert(pipe(ends) == 0);
 	pid = fork();
 	if (pid == 0) {
-		struct private_postgres *postgres = private_postgres_new(f.directory, PRIVATE_POSTGRES_KEEP, &f.error);
+		struct private_postgres *postgres =
+			private_postgres_new(f.directory, PRIVATE_POSTGRES_KEEP, &f.error);
 
 		if (postgres && write(ends[1], "+", 1) == 1)
 			pause();
@@ -250,7 +252,8 @@ Test(private_postgres, is_restarted_when_it_dies)
 Test(private_postgres, long_paths_use_another_socket_directory)
 {
 	char *longer = xprint("%s/%0100d", f.directory, 7);
-	struct private_postgres *postgres = private_postgres_new(longer, PRIVATE_POSTGRES_KEEP, &f.error);
+	struct private_postgres *postgres =
+		private_postgres_new(longer, PRIVATE_POSTGRES_KEEP, &f.error);
 
 	cr_assert(postgres != NULL, "%s", buf_cstr(&f.error));
 	cr_expect(sql(postgres, "select 1"));
@@ -270,7 +273,8 @@ Test(private_postgres, reports_why_it_cannot_start)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		buf_clear(&f.error);
-		cr_expect(private_postgres_new(rows[i].directory, PRIVATE_POSTGRES_KEEP, &f.error) == NULL);
+		cr_expect(private_postgres_new(rows[i].directory, PRIVATE_POSTGRES_KEEP, &f.error)
+		          == NULL);
 		cr_expect(error_contains(rows[i].message), "%s: %s", rows[i].directory,
 		          buf_cstr(&f.error));
 	}

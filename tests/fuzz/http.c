@@ -33,8 +33,7 @@ static void read_head(struct str bytes, size_t cut)
 	if (partial == HEAD_INCOMPLETE) {
 		must(part.needed > cut);
 		/* Without a line feed the result stays the same below this length. */
-		if (bytes.length < part.needed
-		    && !memchr(bytes.at + cut, '\n', bytes.length - cut))
+		if (bytes.length < part.needed && !memchr(bytes.at + cut, '\n', bytes.length - cut))
 			must(full == HEAD_INCOMPLETE);
 		return;
 	}
@@ -88,7 +87,8 @@ static void follow(struct str forwarded, struct request_private *priv)
 	struct http_conn conn = { .http = &http, .trusted = true, .client = "10.0.0.1" };
 
 	if (!http.forwarded)
-		http.forwarded = forwarded_new(&(struct config){ .trusted_proxies = "10.0.0.0/8, 2001:db8::/32" });
+		http.forwarded = forwarded_new(
+			&(struct config){ .trusted_proxies = "10.0.0.0/8, 2001:db8::/32" });
 	conn.peer = address_map((struct in_addr){ htonl(0x0a000001) });
 	*priv = (struct request_private){ .http = &http, .conn = &conn };
 	priv->request.priv = priv;

@@ -21,8 +21,8 @@ static struct {
 	struct loop *loop;
 	struct ws *ws;
 	struct peer *peer; /* NULL: disconnected, or an HTTP stream */
-	int code;	   /* close code */
-	unsigned seed;	   /* selects the replies of the handlers */
+	int code;          /* close code */
+	unsigned seed;     /* selects the replies of the handlers */
 	struct ws_query *pending[64];
 	int pending_count;
 } f;
@@ -84,7 +84,8 @@ void websocket_server_free(struct websocket_server *sockets)
 	free(sockets);
 }
 
-bool websocket_open(struct websocket_server *, struct peer *peer, int, const struct handshake *, struct str)
+bool websocket_open(struct websocket_server *, struct peer *peer, int, const struct handshake *,
+                    struct str)
 {
 	peer->transport = &transport;
 	f.peer = peer;
@@ -96,7 +97,14 @@ bool websocket_open(struct websocket_server *, struct peer *peer, int, const str
 static void answer(struct ws_query *ask)
 {
 	static const enum ws_error refusals[] = {
-		WS_OK, WS_OK, WS_OK, WS_INTERNAL, WS_PERMISSION_DENIED, WS_UNAUTHORIZED, WS_TOKEN_EXPIRED, WS_UNRECOVERABLE,
+		WS_OK,
+		WS_OK,
+		WS_OK,
+		WS_INTERNAL,
+		WS_PERMISSION_DENIED,
+		WS_UNAUTHORIZED,
+		WS_TOKEN_EXPIRED,
+		WS_UNRECOVERABLE,
 	};
 	const struct ws_event event = { ask->text, 2, STR("a\"\n"), STR("{}"), STR("now"), false };
 	struct ws_reply answer = {
@@ -200,7 +208,8 @@ static void send_message(struct client *client, struct str message)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum ws_protocol protocols[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM, WS_JSON };
+	static const enum ws_protocol protocols[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM,
+		                                      WS_JSON };
 	struct str rest = { (const char *)data + 2, size - 2 }, message;
 	struct ws_incoming arrival = { .key = "" };
 	struct client *client;
@@ -243,6 +252,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	close(fds[1]);
 	buf_finish(&received);
-	must(!f.pending_count && !f.ws->client_count && !f.ws->channel_count && !f.ws->sub_count && !f.ws->active_rechecks);
+	must(!f.pending_count && !f.ws->client_count && !f.ws->channel_count && !f.ws->sub_count
+	     && !f.ws->active_rechecks);
 	return 0;
 }

@@ -53,7 +53,8 @@ static void on_done(struct fetch *fetch, const struct fetch_response *response)
 	f.status = response->status;
 	snprintf(f.error, sizeof(f.error), "%s", response->error ? response->error : "");
 	snprintf(f.etag, sizeof(f.etag), "%s", response->etag ? response->etag : "");
-	snprintf(f.cache, sizeof(f.cache), "%s", response->cache_control ? response->cache_control : "");
+	snprintf(f.cache, sizeof(f.cache), "%s",
+	         response->cache_control ? response->cache_control : "");
 	f.age = response->age;
 	buf_clear(&f.body);
 	buf_str(&f.body, response->body);
@@ -64,7 +65,8 @@ static void start(const char *url, size_t limit, int timeout_ms)
 	f.done = false;
 	f.done_count = 0;
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_request){ .url = url, .limit = limit, .timeout_ms = timeout_ms }, on_done);
+	          &(struct fetch_request){ .url = url, .limit = limit, .timeout_ms = timeout_ms },
+	          on_done);
 	cr_expect(not(f.done), "done() must not be called inside fetch_run()");
 }
 
@@ -130,9 +132,13 @@ Test(fetch, sends_headers_and_body)
 	f.peer.answer = "HTTP/1.1 304 Not Modified\r\n\r\n";
 	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_request){ .url = server_url("http", "localhost"), .etag = "\"7\"", .bearer = "secret",
-	                               .type = "application/json", .body = STR("{\"a\":1}"),
-	                               .limit = 100, .timeout_ms = 2000 },
+	          &(struct fetch_request){ .url = server_url("http", "localhost"),
+	                                   .etag = "\"7\"",
+	                                   .bearer = "secret",
+	                                   .type = "application/json",
+	                                   .body = STR("{\"a\":1}"),
+	                                   .limit = 100,
+	                                   .timeout_ms = 2000 },
 	          on_done);
 	cr_assert(turn_until(f.loop, &f.done, 3000));
 	cr_expect(eq(int, f.status, 304), "%s", f.error);
@@ -152,8 +158,10 @@ Test(fetch, rejects_header_injection)
 	f.peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"), .bearer = "a\r\nX: y",
-	                               .limit = 100, .timeout_ms = 2000 },
+	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"),
+	                                   .bearer = "a\r\nX: y",
+	                                   .limit = 100,
+	                                   .timeout_ms = 2000 },
 	          on_done);
 	cr_assert(turn_until(f.loop, &f.done, 3000));
 	cr_expect(eq(int, f.status, 0));
@@ -268,9 +276,10 @@ Test(fetch, ends_whatever_the_server_does)
 		run(server_url("http", "127.0.0.1"), 1000, 400);
 		took = clock_exact_us() - began;
 		cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what, f.error);
-		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what, f.error);
-		cr_expect(rows[i].body == NULL || str_is(buf_as_str(&f.body), rows[i].body), "%s: <%.*s>", rows[i].what,
-		          STR_ARGS(buf_as_str(&f.body)));
+		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what,
+		          f.error);
+		cr_expect(rows[i].body == NULL || str_is(buf_as_str(&f.body), rows[i].body),
+		          "%s: <%.*s>", rows[i].what, STR_ARGS(buf_as_str(&f.body)));
 		cr_expect(lt(llong, took, 900000), "%s", rows[i].what);
 		fake_server_close(&f.peer);
 	}
@@ -293,7 +302,9 @@ Test(fetch, limits_bodies_in_every_framing)
 
 			memset(answer, 'x', sizeof(answer));
 			memcpy(answer, framings[i].head, head);
-			f.peer = (struct fake_server){ .answer = answer, .length = head + 1000, .leaves = framings[i].leaves };
+			f.peer = (struct fake_server){ .answer = answer,
+				                       .length = head + 1000,
+				                       .leaves = framings[i].leaves };
 			cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 			run(server_url("http", "127.0.0.1"), more ? 999 : 1000, 1000);
 			cr_expect(eq(int, f.status, more ? 0 : 200), "framing %zu: %s", i, f.error);
@@ -311,7 +322,8 @@ Test(fetch, limits_unread_input)
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\n"
 		"a\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n",
 	};
-	static const char blank[] = "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+	static const char blank[] =
+		"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
 	struct buf answer = { 0 };
 
 	for (size_t i = 0; i < COUNT_OF(floods); i++) {
@@ -357,7 +369,9 @@ Test(fetch, reports_why_a_connection_failed)
 Test(fetch, can_be_cancelled_at_any_time)
 {
 	for (int turns = 0; turns < 30; turns++) {
-		f.peer = (struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", .drip_ms = 1 };
+		f.peer = (struct fake_server){
+			.answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", .drip_ms = 1
+		};
 		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		start(server_url("http", "127.0.0.1"), 100, 1000);
 		for (int i = 0; i < turns && !f.done; i++)
@@ -380,8 +394,10 @@ Test(fetch, ends_with_its_fetcher)
 	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
 		fetch_run(f.fetcher, &others[i],
-		          &(struct fetch_request){ .url = server_url(i % 2 ? "https" : "http", "127.0.0.1"),
-		                               .limit = 100, .timeout_ms = 5000 },
+		          &(struct fetch_request){
+				  .url = server_url(i % 2 ? "https" : "http", "127.0.0.1"),
+				  .limit = 100,
+				  .timeout_ms = 5000 },
 		          on_done);
 		for (size_t turn = 0; turn < i; turn++)
 			loop_turn(f.loop);
@@ -399,16 +415,20 @@ static void on_done_restart(struct fetch *fetch, const struct fetch_response *re
 	if (f.done_count < 3) {
 		f.done = false;
 		fetch_run(f.fetcher, fetch,
-		          &(struct fetch_request){ .url = f.url, .limit = 100, .timeout_ms = 1000 }, on_done_restart);
+		          &(struct fetch_request){ .url = f.url, .limit = 100, .timeout_ms = 1000 },
+		          on_done_restart);
 	}
 }
 
 Test(fetch, can_restart_from_done)
 {
-	f.peer = (struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" };
+	f.peer =
+		(struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" };
 	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	fetch_run(f.fetcher, &f.fetch,
-	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"), .limit = 100, .timeout_ms = 1000 },
+	          &(struct fetch_request){ .url = server_url("http", "127.0.0.1"),
+	                                   .limit = 100,
+	                                   .timeout_ms = 1000 },
 	          on_done_restart);
 	cr_assert(turn_until(f.loop, &f.done, 3000));
 	cr_expect(eq(int, f.done_count, 3));
@@ -444,15 +464,19 @@ Test(fetch, accepts_only_trusted_certificates)
 	fetcher_free(f.fetcher);
 	f.fetcher = fetcher_new(f.loop, f.resolver);
 	for (size_t i = 0; i < COUNT_OF(certificates); i++) {
-		f.peer = (struct fake_server){ .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
-		f.peer.tls = ca_server(certificates[i].self_signed ? NULL : &ca, certificates[i].names,
-		                       certificates[i].seconds);
+		f.peer = (struct fake_server){
+			.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+		};
+		f.peer.tls = ca_server(certificates[i].self_signed ? NULL : &ca,
+		                       certificates[i].names, certificates[i].seconds);
 		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("https", certificates[i].host), 100, 3000);
-		cr_expect(eq(int, f.status, certificates[i].status), "%s: %s", certificates[i].what, f.error);
+		cr_expect(eq(int, f.status, certificates[i].status), "%s: %s", certificates[i].what,
+		          f.error);
 		cr_expect(f.status || strstr(f.error, "certificate is not accepted: "), "%s: <%s>",
 		          certificates[i].what, f.error);
-		cr_expect(f.status || f.peer.request.length == 0, "%s: a request was sent", certificates[i].what);
+		cr_expect(f.status || f.peer.request.length == 0, "%s: a request was sent",
+		          certificates[i].what);
 		fake_server_close(&f.peer);
 	}
 	ca_close(&ca);
@@ -494,8 +518,10 @@ Test(fetch, ends_whatever_the_server_does_over_tls)
 		if (rows[i].peer.leaves && rows[i].status)
 			cr_expect(eq(int, f.status, 0), "%s", rows[i].what);
 		else
-			cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what, f.error);
-		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what, f.error);
+			cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what,
+			          f.error);
+		cr_expect(eq(int, f.status == 0, f.error[0] != '\0'), "%s: <%s>", rows[i].what,
+		          f.error);
 		fake_server_close(&f.peer);
 	}
 	ca_close(&ca);
@@ -503,7 +529,9 @@ Test(fetch, ends_whatever_the_server_does_over_tls)
 
 Test(fetch, fails_without_tls_on_the_server)
 {
-	f.peer = (struct fake_server){ .answer = "HTTP/1.1 400 Bad Request\r\n\r\n", .speaks_first = true, .leaves = true };
+	f.peer = (struct fake_server){ .answer = "HTTP/1.1 400 Bad Request\r\n\r\n",
+		                       .speaks_first = true,
+		                       .leaves = true };
 	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	run(server_url("https", "localhost"), 100, 1000);
 	cr_expect(eq(int, f.status, 0));

@@ -79,7 +79,8 @@ Test(loop, work_deferred_twice_runs_once)
 
 Test(loop, work_deferred_by_deferred_work_runs_in_the_same_turn)
 {
-	struct work second = { { .run = done }, 2 }, first = { { .run = done }, 1, &second.deferred };
+	struct work second = { { .run = done }, 2 },
+		    first = { { .run = done }, 1, &second.deferred };
 
 	loop_defer(f.loop, &first.deferred);
 	loop_turn(f.loop);
@@ -111,7 +112,8 @@ static void cancels(struct deferred *deferred)
 
 Test(loop, deferred_work_may_cancel_other_work)
 {
-	struct work other = { { .run = done }, 2 }, one = { { .run = cancels }, 1, &other.deferred };
+	struct work other = { { .run = done }, 2 },
+		    one = { { .run = cancels }, 1, &other.deferred };
 
 	loop_defer(f.loop, &one.deferred);
 	loop_defer(f.loop, &other.deferred);

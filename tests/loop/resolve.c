@@ -43,11 +43,8 @@ Test(resolve, resolves_addresses_and_the_hosts_file_on_a_later_turn)
 	static const struct {
 		const char *host, *address;
 	} rows[] = {
-		{ "127.0.0.1", "127.0.0.1" },
-		{ "192.0.2.7", "192.0.2.7" },
-		{ "::1", "::1" },
-		{ "2001:db8::7", "2001:db8::7" },
-		{ "localhost", "127.0.0.1" },
+		{ "127.0.0.1", "127.0.0.1" },     { "192.0.2.7", "192.0.2.7" }, { "::1", "::1" },
+		{ "2001:db8::7", "2001:db8::7" }, { "localhost", "127.0.0.1" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -72,7 +72,8 @@ Test(url, is_parsed_strictly)
 
 		cr_expect(eq(int, error == NULL, rows[i].valid), "<%s>: %s", rows[i].url,
 		          error ? error : "was accepted");
-		cr_expect(eq(int, fetch_url_is_safe(rows[i].url), rows[i].safe), "<%s> safe?", rows[i].url);
+		cr_expect(eq(int, fetch_url_is_safe(rows[i].url), rows[i].safe), "<%s> safe?",
+		          rows[i].url);
 	}
 }
 

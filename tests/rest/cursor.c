@@ -10,7 +10,8 @@
 static const struct field by = { "by", FIELD_LINE }, of = { "of", FIELD_LINE };
 static const struct field limit = { "limit", FIELD_INTEGER, POSITION };
 
-static const char keys[] = "[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\"]";
+static const char keys[] =
+	"[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\"]";
 
 static struct {
 	struct operation operation;
@@ -22,9 +23,12 @@ static struct {
 
 static void set_up(void)
 {
-	f.operation = (struct operation){ .name = "list_things", .sort = { FIELD_TIME, FIELD_UUID } };
-	f.endpoint = (struct endpoint){ .operation = &f.operation, .query = { &by, &of, &limit },
-		                        .query_count = 3, .path_count = 1 };
+	f.operation =
+		(struct operation){ .name = "list_things", .sort = { FIELD_TIME, FIELD_UUID } };
+	f.endpoint = (struct endpoint){ .operation = &f.operation,
+		                        .query = { &by, &of, &limit },
+		                        .query_count = 3,
+		                        .path_count = 1 };
 	f.request.params[0] = STR("01900000-0000-7000-8000-00000000000a");
 	f.call = (struct call){ .endpoint = &f.endpoint, .request = &f.request };
 }
@@ -80,7 +84,9 @@ Test(cursor, needs_no_encoding_in_a_url)
 	struct str text = written(keys);
 
 	for (size_t i = 0; i < text.length; i++)
-		cr_expect(memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", text.at[i], 64) != NULL);
+		cr_expect(memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+		                 text.at[i], 64)
+		          != NULL);
 }
 
 Test(cursor, is_valid_only_for_its_filters)
@@ -153,18 +159,23 @@ Test(cursor, is_rejected_when_malformed)
 		{ true, "{}" },
 		{ true, "null" },
 		{ true, "[\"2026-11-21T05:47:00.123+00:00\"]" },
-		{ true, "[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\",1]" },
+		{ true,
+		  "[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\",1]" },
 		{ true, "[1,\"01900000-0000-7000-8000-000000000001\"]" },
 		{ true, "[null,null]" },
 		{ true, "[\"yesterday\",\"01900000-0000-7000-8000-000000000001\"]" },
 		{ true, "[\"2026-11-21T05:47:00.123+00:00\",\"1' or '1'='1\"]" },
-		{ true, "[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\"] " "x" },
-		{ false, "10000000000000000[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\"]" },
+		{ true,
+		  "[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\"] "
+		  "x" },
+		{ false,
+		  "10000000000000000[\"2026-11-21T05:47:00.123+00:00\",\"01900000-0000-7000-8000-000000000001\"]" },
 	};
 	char other_version[18];
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect_not(cursor_read(&f.call, forged(rows[i].right_prefix ? prefix() : "", rows[i].text)),
+		cr_expect_not(cursor_read(&f.call, forged(rows[i].right_prefix ? prefix() : "",
+		                                          rows[i].text)),
 		              "row %zu: %s", i, rows[i].text);
 	cr_expect(cursor_read(&f.call, forged(prefix(), keys)), "the forged prefix must be valid");
 	snprintf(other_version, sizeof(other_version), "2%s", prefix() + 1);

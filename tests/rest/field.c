@@ -115,7 +115,7 @@ Test(field, rejects_invalid_values_only)
 		cr_assert(value != NULL, "%s: %s", rows[i].value, error);
 		field_error = field_check(rows[i].field, value);
 		cr_expect_str_eq(field_error.code ? field_error.code : "", rows[i].code,
-		          "%s given %s", rows[i].field->name, rows[i].value);
+		                 "%s given %s", rows[i].field->name, rows[i].value);
 		cr_expect((field_error.code == NULL) == (*field_error.detail == 0),
 		          "%s given %s must have both code and detail, or neither",
 		          rows[i].field->name, rows[i].value);
@@ -129,17 +129,26 @@ Test(field, checks_path_and_query_parameters_alike)
 		const struct field *field;
 		const char *text, *code;
 	} texts[] = {
-		{ &size, "7", "" },           { &size, "07", "" },	  { &size, "7x", "wrong_type" },
-		{ &size, "", "wrong_type" },  { &size, "99", "out_of_range" }, { &lit, "true", "" },
-		{ &lit, "True", "wrong_type" }, { &colour, "red", "" },	  { &colour, "", "not_a_choice" },
-		{ &id, "x", "malformed" },    { &day, "2026-11-21", "" }, { &title, "tours!", "too_long" },
+		{ &size, "7", "" },
+		{ &size, "07", "" },
+		{ &size, "7x", "wrong_type" },
+		{ &size, "", "wrong_type" },
+		{ &size, "99", "out_of_range" },
+		{ &lit, "true", "" },
+		{ &lit, "True", "wrong_type" },
+		{ &colour, "red", "" },
+		{ &colour, "", "not_a_choice" },
+		{ &id, "x", "malformed" },
+		{ &day, "2026-11-21", "" },
+		{ &title, "tours!", "too_long" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
-		struct field_error field_error = field_check_text(texts[i].field, str_of(texts[i].text));
+		struct field_error field_error =
+			field_check_text(texts[i].field, str_of(texts[i].text));
 
 		cr_expect_str_eq(field_error.code ? field_error.code : "", texts[i].code,
-		          "%s given %s", texts[i].field->name, texts[i].text);
+		                 "%s given %s", texts[i].field->name, texts[i].text);
 	}
 }
 
@@ -150,7 +159,8 @@ Test(errors, are_collected_as_json_up_to_a_limit)
 	struct json *all;
 
 	for (int i = 0; i < 80; i++)
-		validation_errors_add(&errors, "pointer", STR("/a\"b\xff"), "unknown", "is \"odd\"");
+		validation_errors_add(&errors, "pointer", STR("/a\"b\xff"), "unknown",
+		                      "is \"odd\"");
 	buf_char(&errors.json, ']');
 	all = json_parse(buf_as_str(&errors.json), &error, NULL);
 	cr_assert(all != NULL, "%s", error);
@@ -165,5 +175,6 @@ Test(roles, are_ordered_and_have_names)
 	cr_expect(role_from_name(STR("SUPERVISOR")) == SUPERVISOR);
 	cr_expect(role_from_name(STR("supervisor")) == ROLE_UNSET);
 	cr_expect(role_from_name(STR("")) == ROLE_UNSET);
-	cr_expect(VISITOR < GUARD && GUARD < SUPERVISOR && SUPERVISOR < ADMIN && ADMIN < SUPER_ADMIN);
+	cr_expect(VISITOR < GUARD && GUARD < SUPERVISOR && SUPERVISOR < ADMIN
+	          && ADMIN < SUPER_ADMIN);
 }

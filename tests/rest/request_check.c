@@ -68,10 +68,16 @@ static void tear_down(void)
 static void reset(enum method method)
 {
 	tear_down();
-	f.operation = (struct operation){ .method = method, .name = "things", .body = body,
-		                          .rules = CONDITIONAL | COUNTED, .sort = { FIELD_TIME, FIELD_UUID } };
-	f.endpoint = (struct endpoint){ .operation = &f.operation, .query_count = COUNT_OF(query), .cursor_at = 7,
-		                        .skip_at = 6, .alt_when_at = -1 };
+	f.operation = (struct operation){ .method = method,
+		                          .name = "things",
+		                          .body = body,
+		                          .rules = CONDITIONAL | COUNTED,
+		                          .sort = { FIELD_TIME, FIELD_UUID } };
+	f.endpoint = (struct endpoint){ .operation = &f.operation,
+		                        .query_count = COUNT_OF(query),
+		                        .cursor_at = 7,
+		                        .skip_at = 6,
+		                        .alt_when_at = -1 };
 	for (size_t i = 0; i < COUNT_OF(query); i++)
 		f.endpoint.query[i] = &query[i];
 	f.request = (struct request){ .method = method };
@@ -106,7 +112,8 @@ static const char *errors(void)
 			}
 			if (strcmp(c.name, "code") != 0)
 				buf_print(&out, "%s%s ", out.length ? ", " : "", c.name);
-			buf_print(&out, "%.*s%s", STR_ARGS(json_string(c.value)), strcmp(c.name, "code") ? " " : "");
+			buf_print(&out, "%.*s%s", STR_ARGS(json_string(c.value)),
+			          strcmp(c.name, "code") ? " " : "");
 		}
 	}
 	json_free(all);
@@ -122,15 +129,19 @@ Test(request_check, query_values_are_converted_for_postgresql)
 	static const struct {
 		const char *query, *name, *value;
 	} rows[] = {
-		{ "", "limit", "100" },		       { "", "skip", "0" },
-		{ "", "colour", "absent" },	       { "limit=7", "limit", "7" },
-		{ "limit=7", "skip", "0" },	       { "colour=red", "colour", "{red}" },
+		{ "", "limit", "100" },
+		{ "", "skip", "0" },
+		{ "", "colour", "absent" },
+		{ "limit=7", "limit", "7" },
+		{ "limit=7", "skip", "0" },
+		{ "colour=red", "colour", "{red}" },
 		{ "colour=red,blue", "colour", "{red,blue}" },
 		{ "colour=red%2Cblue", "colour", "{red,blue}" },
 		{ "search=a+b%20c", "search", "a b c" },
 		{ "search=%C3%A4%26%3D", "search", "\xc3\xa4&=" },
 		{ "search='%20or%201=1", "search", "' or 1=1" },
-		{ "year=2025&month=3", "month", "3" }, { "month=3&year=2025", "year", "2025" },
+		{ "year=2025&month=3", "month", "3" },
+		{ "month=3&year=2025", "year", "2025" },
 		{ "size=007", "size", "007" },
 	};
 
@@ -165,8 +176,9 @@ Test(request_check, all_errors_of_a_query_are_reported)
 		{ "search=%00", "parameter search=%00 malformed" },
 		{ "search=%ff", "parameter search=%ff malformed" },
 		{ "search=%4", "parameter search=%4 malformed" },
-		{ "x=1&size=0&month=13", "parameter x unknown, parameter size out_of_range, "
-		                         "parameter month out_of_range, parameter month missing_dependency" },
+		{ "x=1&size=0&month=13",
+		  "parameter x unknown, parameter size out_of_range, "
+		  "parameter month out_of_range, parameter month missing_dependency" },
 		{ "cursor=abc&skip=1", "parameter skip conflict" },
 	};
 
@@ -176,7 +188,8 @@ Test(request_check, all_errors_of_a_query_are_reported)
 		cr_expect_not(request_check(&f.call), "%s", rows[i].query);
 		cr_expect(f.problem == PROBLEM_VALIDATION_FAILED, "%s", rows[i].query);
 		if (f.problem == PROBLEM_VALIDATION_FAILED)
-			cr_expect_str_eq(errors(), rows[i].errors, "%s: %s", rows[i].query, errors());
+			cr_expect_str_eq(errors(), rows[i].errors, "%s: %s", rows[i].query,
+			                 errors());
 	}
 }
 
@@ -259,7 +272,8 @@ Test(request_check, all_errors_of_a_body_are_reported)
 
 		cr_expect(eq(int, valid, rows[i].errors[0] == 0), "%s", rows[i].body);
 		if (f.problem == PROBLEM_VALIDATION_FAILED)
-			cr_expect_str_eq(errors(), rows[i].errors, "%s: %s", rows[i].body, errors());
+			cr_expect_str_eq(errors(), rows[i].errors, "%s: %s", rows[i].body,
+			                 errors());
 	}
 }
 
@@ -315,7 +329,8 @@ Test(request_check, only_json_media_types_are_accepted)
 		reset(rows[i].method);
 		f.request.headers[HEADER_CONTENT_TYPE] = str_of(rows[i].type);
 		f.request.body = STR("{\"title\":\"a\",\"colour\":\"red\"}");
-		cr_expect(eq(int, request_check(&f.call), rows[i].valid), "%s", rows[i].type ? rows[i].type : "none");
+		cr_expect(eq(int, request_check(&f.call), rows[i].valid), "%s",
+		          rows[i].type ? rows[i].type : "none");
 		cr_expect(rows[i].valid || f.problem == PROBLEM_UNSUPPORTED_MEDIA_TYPE);
 	}
 }
@@ -328,7 +343,8 @@ Test(request_check, the_second_token_is_removed_from_the_body)
 	} rows[] = {
 		{ "{\"colour\":\"red\", \"note\":\"e30.e30.\\u0041\", \"title\":\"\\\"a\"}",
 		  "{\"colour\":\"red\",\"title\":\"\\\"a\"}", "e30.e30.A" },
-		{ "{\"title\":\"a\", \"colour\":\"red\"}", "{\"title\":\"a\", \"colour\":\"red\"}", NULL },
+		{ "{\"title\":\"a\", \"colour\":\"red\"}", "{\"title\":\"a\", \"colour\":\"red\"}",
+		  NULL },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -338,7 +354,9 @@ Test(request_check, the_second_token_is_removed_from_the_body)
 		f.request.body = str_of(rows[i].sent);
 		cr_assert(request_check(&f.call));
 		cr_expect(str_is(f.call.body, rows[i].kept), "%.*s", STR_ARGS(f.call.body));
-		cr_expect(rows[i].second_token ? str_is(f.call.second_token.text, rows[i].second_token) : !f.call.second_token.text.at);
+		cr_expect(rows[i].second_token
+		                  ? str_is(f.call.second_token.text, rows[i].second_token)
+		                  : !f.call.second_token.text.at);
 	}
 }
 
@@ -347,7 +365,7 @@ Test(request_check, a_new_resource_gets_the_given_or_a_generated_id)
 	char first[UUID_SIZE];
 
 	cr_assert(check_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\","
-	                              "\"id\":\"01900000-0000-7000-8000-000000000001\"}"));
+	                                "\"id\":\"01900000-0000-7000-8000-000000000001\"}"));
 	cr_expect_str_eq(f.call.new_id, "01900000-0000-7000-8000-000000000001");
 	cr_assert(check_with_body(POST, "{\"title\":\"a\",\"colour\":\"red\"}"));
 	cr_expect(uuid_is_valid(str_of(f.call.new_id)));
@@ -381,8 +399,10 @@ Test(request_check, if_match_yields_revisions)
 		f.request.headers[HEADER_CONTENT_TYPE] = STR("application/json");
 		f.request.body = STR("{}");
 		cr_assert(request_check(&f.call), "%s", buf_cstr(&f.errors));
-		cr_expect(rows[i].revisions ? f.call.if_match && strcmp(f.call.if_match, rows[i].revisions) == 0
-		                            : f.call.if_match == NULL,
+		cr_expect(rows[i].revisions
+		                  ? f.call.if_match
+		                            && strcmp(f.call.if_match, rows[i].revisions) == 0
+		                  : f.call.if_match == NULL,
 		          "%s gives %s", rows[i].header ? rows[i].header : "nothing",
 		          f.call.if_match ? f.call.if_match : "nothing");
 	}
@@ -394,16 +414,21 @@ Test(request_check, a_total_is_counted_only_if_preferred)
 		const char *header;
 		bool counted;
 	} rows[] = {
-		{ NULL, false },	       { "count=exact", true }, { "Count=Exact", true },
-		{ "count=\"exact\"", true }, { "return=minimal, count=exact", true },
-		{ "count=planned", false },    { "recount=exact", false },
+		{ NULL, false },
+		{ "count=exact", true },
+		{ "Count=Exact", true },
+		{ "count=\"exact\"", true },
+		{ "return=minimal, count=exact", true },
+		{ "count=planned", false },
+		{ "recount=exact", false },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		reset(GET);
 		f.request.headers[HEADER_PREFER] = str_of(rows[i].header);
 		cr_assert(request_check(&f.call));
-		cr_expect(eq(int, f.call.counted, rows[i].counted), "%s", rows[i].header ? rows[i].header : "none");
+		cr_expect(eq(int, f.call.counted, rows[i].counted), "%s",
+		          rows[i].header ? rows[i].header : "none");
 	}
 }
 
@@ -433,7 +458,8 @@ Test(request_check, accept_must_allow_json)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		reset(GET);
 		f.request.headers[HEADER_ACCEPT] = str_of(rows[i].accept);
-		cr_expect(eq(int, request_check(&f.call), rows[i].valid), "%s", rows[i].accept ? rows[i].accept : "none");
+		cr_expect(eq(int, request_check(&f.call), rows[i].valid), "%s",
+		          rows[i].accept ? rows[i].accept : "none");
 		cr_expect(rows[i].valid || f.problem == PROBLEM_NOT_ACCEPTABLE);
 	}
 }

@@ -14,7 +14,9 @@ static struct buf errors;
 static bool check_tables(const struct operation *operation)
 {
 	const struct operation operations[] = { *operation, { 0 } };
-	const struct resource things = { .path = "/things", .name = "Things", .operations = operations };
+	const struct resource things = { .path = "/things",
+		                         .name = "Things",
+		                         .operations = operations };
 	const struct resource *const all[] = { &things, NULL };
 
 	buf_clear(&errors);
@@ -61,14 +63,20 @@ Test(rest, with_errors_are_rejected)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		cr_assert(check_tables(&rows[i].operation), "row %zu must be rejected", i);
-		cr_expect(strstr(buf_cstr(&errors), rows[i].error) != NULL, "row %zu: %s", i, buf_cstr(&errors));
+		cr_expect(strstr(buf_cstr(&errors), rows[i].error) != NULL, "row %zu: %s", i,
+		          buf_cstr(&errors));
 	}
 	buf_finish(&errors);
 }
 
 Test(rest, report_all_errors_together)
 {
-	static const struct operation bad = { GET, "", ROLE_UNSET, SQL_LOGS_READ, "get_thing", .query = dependent,
+	static const struct operation bad = { GET,
+		                              "",
+		                              ROLE_UNSET,
+		                              SQL_LOGS_READ,
+		                              "get_thing",
+		                              .query = dependent,
 		                              .problems = unknown_code };
 
 	cr_assert(check_tables(&bad));

@@ -20,8 +20,12 @@ Test(channels, are_found_by_name)
 	static const struct {
 		const char *name, *pattern, *id;
 	} rows[] = {
-		{ "note:" ID, "note:{id}", ID }, { "log:" ID, "log:{id}", ID },	  { "location:" ID, "location:{id}", ID },
-		{ "user:" ID, "user:{id}", ID }, { "duty", "duty", "" },	  { "org", "org", "" },
+		{ "note:" ID, "note:{id}", ID },
+		{ "log:" ID, "log:{id}", ID },
+		{ "location:" ID, "location:{id}", ID },
+		{ "user:" ID, "user:{id}", ID },
+		{ "duty", "duty", "" },
+		{ "org", "org", "" },
 		{ "all", "all", "" },
 	};
 	struct str id;
@@ -36,10 +40,29 @@ Test(channels, are_found_by_name)
 Test(channels, with_invalid_names_are_rejected)
 {
 	static const char *const names[] = {
-		"", ":", "log", "log:", "log:x", "LOG:" ID, "logs:" ID, " log:" ID, "log:" ID " ", "log:" ID "0", "log: " ID,
+		"",
+		":",
+		"log",
+		"log:",
+		"log:x",
+		"LOG:" ID,
+		"logs:" ID,
+		" log:" ID,
+		"log:" ID " ",
+		"log:" ID "0",
+		"log: " ID,
 		/* Events are published under the lower-case name only. */
-		"log:01900000-0000-7000-8000-0000000000AB", "log:01900000_0000_7000_8000_0000000000ab",
-		"duty:" ID, "duty:", "duty ", "dut", "org:x", "all:all", "{id}", "log:{id}", "*",
+		"log:01900000-0000-7000-8000-0000000000AB",
+		"log:01900000_0000_7000_8000_0000000000ab",
+		"duty:" ID,
+		"duty:",
+		"duty ",
+		"dut",
+		"org:x",
+		"all:all",
+		"{id}",
+		"log:{id}",
+		"*",
 	};
 	struct str id = STR("x");
 
@@ -53,7 +76,8 @@ Test(channels, with_invalid_names_are_rejected)
 
 Test(channels, re_authorize_after_the_events_of_their_row)
 {
-	const struct channel_row *note = &channel_rows[CHANNEL_NOTE], *log = &channel_rows[CHANNEL_LOG];
+	const struct channel_row *note = &channel_rows[CHANNEL_NOTE],
+				 *log = &channel_rows[CHANNEL_LOG];
 
 	cr_expect(channel_revokes(note, STR("note.unpublished")));
 	cr_expect(channel_revokes(note, STR("note.removed")));
@@ -68,5 +92,6 @@ Test(channels, re_authorize_after_the_events_of_their_row)
 Test(channels, all_have_a_role_and_a_description)
 {
 	for (size_t i = 0; i < CHANNELS; i++)
-		cr_expect(channel_rows[i].role > ROLE_UNSET && channel_rows[i].role < ROLES && *channel_rows[i].description);
+		cr_expect(channel_rows[i].role > ROLE_UNSET && channel_rows[i].role < ROLES
+		          && *channel_rows[i].description);
 }

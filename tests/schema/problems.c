@@ -27,7 +27,8 @@ Test(problems, have_a_status_and_texts)
 	for (enum problem problem = 0; problem < PROBLEMS; problem++) {
 		const struct problem_row *row = &problem_rows[problem];
 
-		cr_expect(row->status >= 400 && row->status < 600, "%s: %d", row->code, row->status);
+		cr_expect(row->status >= 400 && row->status < 600, "%s: %d", row->code,
+		          row->status);
 		cr_expect(row->title[0] && row->cause[0] && row->remedy[0], "%s", row->code);
 		cr_expect(row->title[strlen(row->title) - 1] != '.', "%s", row->code);
 	}

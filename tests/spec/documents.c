@@ -30,7 +30,8 @@ Test(documents, describe_all_operations)
 		for (const struct operation *o = (*r)->operations; o->method; o++)
 			operations++;
 	}
-	for (struct json_cursor path = json_begin(json_member(document, "paths")); json_next(&path);) {
+	for (struct json_cursor path = json_begin(json_member(document, "paths"));
+	     json_next(&path);) {
 		for (struct json_cursor method = json_begin(path.value); json_next(&method);)
 			described++;
 	}

@@ -41,8 +41,9 @@ Test(openapi, commas_are_only_between_values)
 		out.length--;
 	document = json_parse(buf_as_str(&out), &error, NULL);
 	cr_assert(document != NULL, "%s: %s", buf_cstr(&out), error);
-	cr_expect_str_eq(buf_cstr(&out), "{\"empty\":{},\"none\":[],\"list\":[{\"a\":\"quote \\\" and \\\\ and "
-	                                 "\\ufffd\",\"b\":7},{}]}");
+	cr_expect_str_eq(buf_cstr(&out),
+	                 "{\"empty\":{},\"none\":[],\"list\":[{\"a\":\"quote \\\" and \\\\ and "
+	                 "\\ufffd\",\"b\":7},{}]}");
 }
 
 /* Finds "a.b.0.c" in the document; a / in a name is written as ~. */
@@ -60,8 +61,9 @@ static const struct json *at(const char *path)
 		name[part.length] = '\0';
 		for (char *c = name; *c; c++)
 			*c = *c == '~' ? '/' : *c;
-		value = json_kind(value) == JSON_ARRAY && str_number(part, &index) ? json_at(value, (size_t)index)
-		                                                                   : json_member(value, name);
+		value = json_kind(value) == JSON_ARRAY && str_number(part, &index)
+		                ? json_at(value, (size_t)index)
+		                : json_member(value, name);
 	}
 	return value;
 }
@@ -81,7 +83,8 @@ static const struct field thing_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Identity." },
 	{ "title", FIELD_LINE, REQUIRED, 1, 120, .description = "Its \"title\"." },
 	{ "size", FIELD_INTEGER, NULLABLE, 1, 50, .description = "How large." },
-	{ "colour", FIELD_CHOICE, REQUIRED, .choices = colours, .choice_name = "Colour", .description = "Which." },
+	{ "colour", FIELD_CHOICE, REQUIRED, .choices = colours, .choice_name = "Colour",
+	  .description = "Which." },
 	{ "tags", FIELD_LINE, MULTIPLE, 1, 10, 3, .description = "Words." },
 	{ "made_at", FIELD_TIME, READ_ONLY, .description = "When." },
 	{ 0 },
@@ -92,25 +95,30 @@ static const struct field repair[] = {
 	{ 0 },
 };
 static const struct field filters[] = {
-	{ "colour", FIELD_CHOICE, MULTIPLE, .choices = colours, .choice_name = "Colour", .description = "Only these." },
+	{ "colour", FIELD_CHOICE, MULTIPLE, .choices = colours, .choice_name = "Colour",
+	  .description = "Only these." },
 	{ "day", FIELD_DATE_OR_TIME, REQUIRED, .description = "Of this day." },
 	{ 0 },
 };
 static const struct shape thing = { "Thing", thing_fields, .description = "A thing." };
 static const char *const refuses[] = { "ID_TAKEN", NULL };
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_LOGS_LIST, "list_things", .query = filters, .response = LIST_OF(thing),
-	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List things" },
-	{ POST, "", ADMIN, SQL_LOGS_CREATE, "create_thing", .body = thing_fields, .response = &thing,
-	  .status = 201, .problems = refuses, .summary = "Create a thing" },
-	{ PATCH, "/{id}", ADMIN, SQL_LOGS_UPDATE, "change_thing", .body = thing_fields, .response = &thing,
-	  .rules = CONDITIONAL, .summary = "Update a thing" },
-	{ PATCH, "/broken/{id}", ADMIN, SQL_LOGS_UPDATE, "repair_thing", .body = repair, .response = &thing,
-	  .summary = "Repair a thing" },
-	{ DELETE, "/{id}", PUBLIC, SQL_LOGS_DELETE, "remove_thing", .status = 204, .summary = "Delete a thing" },
+	{ GET, "", GUARD, SQL_LOGS_LIST, "list_things", .query = filters,
+	  .response = LIST_OF(thing), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
+	  .summary = "List things" },
+	{ POST, "", ADMIN, SQL_LOGS_CREATE, "create_thing", .body = thing_fields,
+	  .response = &thing, .status = 201, .problems = refuses, .summary = "Create a thing" },
+	{ PATCH, "/{id}", ADMIN, SQL_LOGS_UPDATE, "change_thing", .body = thing_fields,
+	  .response = &thing, .rules = CONDITIONAL, .summary = "Update a thing" },
+	{ PATCH, "/broken/{id}", ADMIN, SQL_LOGS_UPDATE, "repair_thing", .body = repair,
+	  .response = &thing, .summary = "Repair a thing" },
+	{ DELETE, "/{id}", PUBLIC, SQL_LOGS_DELETE, "remove_thing", .status = 204,
+	  .summary = "Delete a thing" },
 	{ 0 },
 };
-static const struct resource things = { .path = "/things", .name = "Things", .operations = operations,
+static const struct resource things = { .path = "/things",
+	                                .name = "Things",
+	                                .operations = operations,
 	                                .description = "What there is." };
 static const struct resource *const all[] = { &things, NULL };
 
@@ -160,8 +168,11 @@ Test(openapi, describes_parameters_and_responses)
 	cr_expect(at("paths.~api~v1~things.post.responses.200") == NULL);
 	cr_expect(at("paths.~api~v1~things~{id}.delete.responses.204.content") == NULL);
 	expect("paths.~api~v1~things~{id}.patch.parameters.0.in", "\"path\"");
-	cr_expect(at("paths.~api~v1~things~{id}.patch.requestBody.content.application~merge-patch+json") != NULL);
-	expect("paths.~api~v1~things.post.responses.409.description", "\"ID_TAKEN, IDEMPOTENCY_IN_PROGRESS\"");
+	cr_expect(
+		at("paths.~api~v1~things~{id}.patch.requestBody.content.application~merge-patch+json")
+		!= NULL);
+	expect("paths.~api~v1~things.post.responses.409.description",
+	       "\"ID_TAKEN, IDEMPOTENCY_IN_PROGRESS\"");
 	expect("paths.~api~v1~things.get.responses.409", "");
 }
 
