@@ -10,6 +10,6 @@ char *discovery_url(const char *issuer);
 
 /* The URL of the key set, freed by the caller; NULL, with the reason in *error, if the
  * document is invalid. */
-char *discovery_read(struct str document, const char *issuer, const char **error);
+char *discovery_read(struct str text, const char *issuer, const char **error);
 
 #endif

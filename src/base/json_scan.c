@@ -324,9 +324,9 @@ static bool value(struct scanner *s)
 	}
 }
 
-const char *json_scan(struct str source, size_t *offset)
+const char *json_scan(struct str text, size_t *offset)
 {
-	struct scanner s = { .at = source.at, .end = source.at + source.length };
+	struct scanner s = { .at = text.at, .end = text.at + text.length };
 
 	if (value(&s)) {
 		skip_space(&s);
@@ -334,7 +334,7 @@ const char *json_scan(struct str source, size_t *offset)
 			fail(&s, "unexpected text follows the value");
 	}
 	if (offset)
-		*offset = (size_t)(s.at - source.at);
+		*offset = (size_t)(s.at - text.at);
 	free(s.names);
 	return s.error;
 }

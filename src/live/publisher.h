@@ -12,6 +12,6 @@ struct publisher *publisher_new(struct live *live);
 void publisher_free(struct publisher *publisher);
 
 /* Publishes the events that a statement returned, live.emit()'s array. */
-void publisher_publish(struct publisher *publisher, struct str events);
+void publisher_publish(struct publisher *publisher, struct str text);
 
 #endif

@@ -135,16 +135,16 @@ static bool is_loopback(const struct url *url)
 	return str_is_nocase(str_of(url->host), "localhost");
 }
 
-const char *fetch_url_error(const char *text)
+const char *fetch_url_error(const char *url)
 {
 	struct url url;
 
-	return url_parse(&url, text);
+	return url_parse(&url, url);
 }
 
-bool fetch_url_is_safe(const char *text)
+bool fetch_url_is_safe(const char *url)
 {
 	struct url url;
 
-	return !url_parse(&url, text) && (url.tls || is_loopback(&url));
+	return !url_parse(&url, url) && (url.tls || is_loopback(&url));
 }

@@ -84,12 +84,12 @@ static void add_resources(struct rest *rest, const struct resource *const *resou
 }
 
 struct rest *rest_new(struct loop *loop, const struct config *config, struct db *db,
-                      struct auth *auth, struct access *access, const struct resource *const *all,
+                      struct auth *auth, struct access *access, const struct resource *const *resources,
                       const struct rest_hooks *hooks, const struct rest_documents *documents)
 {
 	struct rest *rest = xcalloc(1, sizeof(*rest));
-	const struct resource **resources = domains_select(config, all);
-	size_t operations = count_operations(resources), system = 0;
+	const struct resource **served = domains_select(config, resources);
+	size_t operations = count_operations(served), system = 0;
 
 	while (system_routes[system].method != METHOD_NONE)
 		system++;
@@ -102,8 +102,8 @@ struct rest *rest_new(struct loop *loop, const struct config *config, struct db 
 	rest->endpoints = xcalloc(operations, sizeof(*rest->endpoints));
 	rest->routes = xcalloc(operations + system, sizeof(*rest->routes));
 	add_system_routes(rest);
-	add_resources(rest, resources);
-	free(resources);
+	add_resources(rest, served);
+	free(served);
 	rest->expiry = expiry_new(loop, db, config);
 	return rest;
 }

@@ -90,8 +90,10 @@ static void data(struct buf *out, const struct field *fields)
 		json_schema_field(out, field->name, field);
 	writer_close(out, '}');
 	writer_open(out, "required", '[');
-	for (const struct field *field = fields; field->name; field++)
-		buf_print(out, field->rules & OPTIONAL_IN_RESPONSE ? "" : "\"%s\",", field->name);
+	for (const struct field *field = fields; field->name; field++) {
+		if (!(field->rules & OPTIONAL_IN_RESPONSE))
+			buf_print(out, "\"%s\",", field->name);
+	}
 	writer_close(out, ']');
 	writer_raw(out, "additionalProperties", "false");
 	writer_close(out, '}');
