@@ -137,14 +137,14 @@ static bool is_loopback(const struct url *url)
 
 const char *fetch_url_error(const char *url)
 {
-	struct url url;
+	struct url parsed;
 
-	return url_parse(&url, url);
+	return url_parse(&parsed, url);
 }
 
 bool fetch_url_is_safe(const char *url)
 {
-	struct url url;
+	struct url parsed;
 
-	return !url_parse(&url, url) && (url.tls || is_loopback(&url));
+	return !url_parse(&parsed, url) && (parsed.tls || is_loopback(&url));
 }
