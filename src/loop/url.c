@@ -146,5 +146,5 @@ bool fetch_url_is_safe(const char *url)
 {
 	struct url parsed;
 
-	return !url_parse(&parsed, url) && (parsed.tls || is_loopback(&url));
+	return !url_parse(&parsed, url) && (parsed.tls || is_loopback(&parsed));
 }
