@@ -5,10 +5,13 @@
 
 #include <stdlib.h>
 
-#include "http_private.h"
+#include "access_log.h"
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"
+#include "reply.h"
+#include "request.h"
+#include "server.h"
 
 enum {
 	CLIENT_GONE = 499, /* the client disconnected before the reply */

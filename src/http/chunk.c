@@ -4,7 +4,7 @@
  * ends with a chunk of size zero and an empty line. Extensions and trailers are rejected: the
  * server has no use for them, and parsers have often disagreed about them. */
 
-#include "http_private.h"
+#include "chunk.h"
 
 enum { SIZE, SIZE_LF, DATA, DATA_CR, DATA_LF, LAST_CR, LAST_LF };
 

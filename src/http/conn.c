@@ -20,11 +20,17 @@
  * - the peer is too slow: see timeouts.c. */
 
 #include <errno.h>
+#include <event2/event.h>
 #include <sys/socket.h>
 
-#include "http_private.h"
 #include "clock.h"
+#include "conn.h"
+#include "forwarded.h"
+#include "listener.h"
 #include "metrics.h"
+#include "request.h"
+#include "request_reader.h"
+#include "server.h"
 
 enum {
 	SCRATCH_SIZE = 64 * 1024,

@@ -11,8 +11,12 @@
 
 #include <stdlib.h>
 
-#include "http_private.h"
 #include "config.h"
+#include "cors.h"
+#include "head.h"
+#include "http_problems.h"
+#include "request.h"
+#include "server.h"
 
 struct rule {
 	struct str text;

@@ -27,10 +27,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_private.h"
 #include "config.h"
+#include "conn.h"
+#include "listener.h"
 #include "log.h"
 #include "metrics.h"
+#include "request.h"
+#include "server.h"
+#include "target.h"
 
 enum {
 	BACKLOG = 4096,
@@ -378,11 +382,6 @@ int listener_port(const struct listener *listener)
 void listener_stop(struct listener *listener)
 {
 	evhtp_unbind_socket(listener->evhtp);
-}
-
-bool listener_is_active(const struct listener *listener)
-{
-	return listener->evhtp->server;
 }
 
 void listener_free(struct listener *listener)

@@ -14,8 +14,11 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "http_private.h"
 #include "config.h"
+#include "conn.h"
+#include "forwarded.h"
+#include "request.h"
+#include "server.h"
 
 enum { MAX_HOPS = 32, ADDRESS_BITS = 128, MAPPED_BITS = 96 };
 

@@ -7,7 +7,8 @@
 
 #include <strings.h>
 
-#include "http_private.h"
+#include "head.h"
+#include "target.h"
 
 enum { IN_TOKEN = 1, IN_VALUE = 2 };
 

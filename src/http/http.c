@@ -1,19 +1,20 @@
 /* http.c: creates, drains and frees the HTTP server. */
 
+#include <event2/event.h>
 #include <stdlib.h>
 
-#include "http_private.h"
+#include "access_log.h"
 #include "config.h"
+#include "conn.h"
+#include "cors.h"
+#include "forwarded.h"
+#include "limit.h"
+#include "listener.h"
 #include "log.h"
-
-void http_resume_later(struct http *http, struct http_conn *conn)
-{
-	conn->resuming = true;
-	TAILQ_INSERT_TAIL(&http->resuming, conn, resuming_link);
-	/* With a timer: event_active() would run it in this turn, before the other connections. */
-	if (!evtimer_pending(http->resume_timer, NULL))
-		evtimer_add(http->resume_timer, &(struct timeval){ 0 });
-}
+#include "request.h"
+#include "router.h"
+#include "server.h"
+#include "timeouts.h"
 
 /* Resumes each connection once. One that is added again waits for the next turn. */
 static void on_resume(evutil_socket_t, short, void *arg)
@@ -36,12 +37,6 @@ static void on_drained(evutil_socket_t, short, void *arg)
 	http->drained = NULL;
 	if (done)
 		done(http->drained_arg);
-}
-
-void http_check_drained(struct http *http)
-{
-	if (http->draining && !http->conn_count && !http->active_requests && !listener_is_active(http->listener))
-		event_active(http->drained_event, EV_TIMEOUT, 0);
 }
 
 void http_drain(struct http *http, void (*done)(void *arg), void *arg)
@@ -89,6 +84,7 @@ struct http *http_new(struct loop *loop, const struct config *config,
 		http_free(http);
 		return NULL;
 	}
+	http->accepting = true;
 	timeouts_start(http);
 	log_info("http.listening", kv_text("host", config->host),
 		 kv_number("port", listener_port(http->listener)));

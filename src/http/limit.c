@@ -21,11 +21,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "http_private.h"
 #include "clock.h"
 #include "config.h"
+#include "http_problems.h"
+#include "limit.h"
 #include "log.h"
 #include "metrics.h"
+#include "request.h"
+#include "server.h"
 
 #define SECOND_NS 1000000000LL
 

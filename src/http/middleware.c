@@ -4,7 +4,15 @@
  * leaves them in reverse order, and each row can add headers to the reply. Only this table defines
  * the order. After the last row, the request is passed to its route. */
 
-#include "http_private.h"
+#include "access_log.h"
+#include "cors.h"
+#include "http_problems.h"
+#include "limit.h"
+#include "middleware.h"
+#include "request.h"
+#include "router.h"
+#include "security_headers.h"
+#include "server.h"
 #include "uuid.h"
 
 /* Whether an ID sent by the client is safe in any log. */

@@ -2,7 +2,9 @@
 
 #include <ctype.h>
 
-#include "http_private.h"
+#include "http_problems.h"
+#include "request.h"
+#include "server.h"
 
 const struct problem_row http_problems[HTTP_PROBLEMS] = {
 #define PROBLEM(name, status, title, cause, remedy) \

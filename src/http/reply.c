@@ -1,8 +1,13 @@
 /* reply.c: sends replies: status line, headers, body. */
 
-#include "http_private.h"
 #include "clock.h"
+#include "conn.h"
+#include "http_problems.h"
 #include "log.h"
+#include "middleware.h"
+#include "reply.h"
+#include "request.h"
+#include "server.h"
 
 static const struct {
 	int status;

@@ -14,9 +14,14 @@
 
 #include <stdlib.h>
 
-#include "http_private.h"
 #include "clock.h"
+#include "conn.h"
+#include "forwarded.h"
+#include "head.h"
 #include "metrics.h"
+#include "request.h"
+#include "server.h"
+#include "target.h"
 
 enum { MAX_SPARES = 256 };
 

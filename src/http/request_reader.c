@@ -16,10 +16,18 @@
 
 #include <stdio.h>
 
-#include "http_private.h"
+#include "chunk.h"
 #include "config.h"
+#include "conn.h"
+#include "head.h"
+#include "http_problems.h"
+#include "listener.h"
 #include "log.h"
 #include "metrics.h"
+#include "middleware.h"
+#include "request.h"
+#include "request_reader.h"
+#include "server.h"
 
 /* Per connection and turn. Also limits memory: requests are freed at the end of the turn. */
 enum { MAX_PER_TURN = 8 };

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "http_private.h"
 #include "log.h"
+#include "router.h"
 
 enum { NONE = 0, ROOT = 1 };
 

@@ -4,7 +4,7 @@
  * own policy (pages do) and Cache-Control. HSTS is sent only if a proxy received the request over
  * TLS: over plain HTTP browsers ignore it, and on a development machine it would lock out http. */
 
-#include "http_private.h"
+#include "security_headers.h"
 
 /* The constant headers, concatenated by the compiler. */
 #define ALWAYS                                  \

@@ -4,7 +4,7 @@
  * bytes and must not have seen a different path than this server does. Rejected are dot segments,
  * empty segments, encoded slashes, backslashes and control characters, and invalid UTF-8. */
 
-#include "http_private.h"
+#include "target.h"
 
 enum { IN_PATH = 1, IN_QUERY = 2, IN_HOST = 4 };
 

@@ -9,10 +9,18 @@
  * On a timeout, a started request is answered with 408. Idle connections and clients that do not
  * read their reply are closed silently. */
 
-#include "http_private.h"
+#include <event2/event.h>
+
 #include "clock.h"
 #include "config.h"
+#include "conn.h"
+#include "http_problems.h"
+#include "listener.h"
 #include "metrics.h"
+#include "request.h"
+#include "request_reader.h"
+#include "server.h"
+#include "timeouts.h"
 
 enum {
 	INTERVAL_MS = 250,
@@ -116,6 +124,7 @@ static void on_timer(evutil_socket_t, short, void *arg)
 		/* The listener was polled in this turn before this timer, so all connections
 		 * waiting in its backlog have been accepted. */
 		listener_stop(http->listener);
+		http->accepting = false;
 		close_idle(http);
 		http_check_drained(http);
 	} else {

@@ -7,8 +7,11 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "http_private.h"
+#include "chunk.h"
 #include "config.h"
+#include "forwarded.h"
+#include "head.h"
+#include "server.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

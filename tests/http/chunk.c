@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "http_private.h"
+#include "chunk.h"
 
 enum { LIMIT = 20 };
 

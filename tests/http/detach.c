@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conn.h"
 #include "log.h"
 #include "http_fixture.h"
+#include "server.h"
 
 TestSuite(detach, .init = fixture_open, .fini = fixture_close, .timeout = 60);
 

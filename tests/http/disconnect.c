@@ -4,7 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conn.h"
 #include "http_fixture.h"
+#include "server.h"
+#include "timeouts.h"
 
 TestSuite(disconnect, .init = fixture_open, .fini = fixture_close, .timeout = 60);
 
@@ -239,7 +242,7 @@ Test(disconnect, drains_after_the_last_reply)
 	http_drain(f.http, on_drained, &f);
 	turns(5);
 	cr_expect_not(f.drained);
-	cr_expect_not(listener_is_active(f.http->listener));
+	cr_expect_not(f.http->accepting);
 	while (recv(idle, &byte, 1, 0) > 0)
 		;
 	cr_expect_eq(recv(idle, &byte, 1, 0), 0, "the idle connection must be closed");

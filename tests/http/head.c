@@ -1,8 +1,10 @@
 /* A request head is parsed, and an invalid one is rejected as early as documented. */
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
-#include "http_private.h"
+#include "head.h"
+#include "target.h"
 
 static struct head head;
 

@@ -11,7 +11,6 @@
 #include "clock.h"
 #include "config.h"
 #include "http.h"
-#include "http_private.h"
 #include "metrics.h"
 
 enum { LARGE = 1024 * 1024 }; /* body of /large */

@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conn.h"
 #include "http_fixture.h"
+#include "server.h"
 
 TestSuite(pipeline, .init = fixture_open, .fini = fixture_close, .timeout = 120);
 

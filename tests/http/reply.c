@@ -1,5 +1,7 @@
 /* Headers of a response, problem bodies, access log and metrics. */
 
+#include <stdio.h>
+
 #include "json.h"
 #include "http_fixture.h"
 

@@ -1,9 +1,10 @@
 /* Paths are matched to routes: fixed segments before parameters, with backtracking. */
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
-#include "http_private.h"
 #include "log.h"
+#include "router.h"
 
 static void run(struct request *)
 {

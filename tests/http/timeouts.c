@@ -3,7 +3,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conn.h"
 #include "http_fixture.h"
+#include "server.h"
+#include "timeouts.h"
 
 TestSuite(timeouts, .init = fixture_open, .fini = fixture_close, .timeout = 60);
 

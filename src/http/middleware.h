@@ -1,0 +1,15 @@
+/* middleware.h: what every request passes on its way to its route, and its reply on the way back. See
+ * conn.h for the call cycle that it is part of. */
+
+#ifndef HTTP_MIDDLEWARE_H
+#define HTTP_MIDDLEWARE_H
+
+#include "http.h"
+
+/* Enters all rows, then runs the route. */
+void middleware_run(struct request *request);
+/* Enters only the rows marked `always`. */
+void middleware_enter_rejected(struct request *request);
+void middleware_leave(struct request *request, const struct reply *reply, struct buf *head);
+
+#endif
