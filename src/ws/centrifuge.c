@@ -9,9 +9,15 @@
 
 #include <stdlib.h>
 
+#include "arena.h"
 #include "centrifuge.h"
-#include "config.h"
+#include "channel.h"
+#include "client.h"
+#include "conn_index.h"
+#include "hub.h"
 #include "json.h"
+#include "pending.h"
+#include "protocol.h"
 
 /* ---- Input ---- */
 
@@ -115,7 +121,7 @@ static void on_authenticated(struct client *client, const struct pending_query *
 	if (!client_set_identity(client, &reply->identity))
 		return;
 	memcpy(name + 5, reply->identity.id, UUID_SIZE);
-	pending_user = client_query(client, WS_SUBSCRIBE, str_of(name));
+	pending_user = pending_start(client, WS_SUBSCRIBE, str_of(name));
 	if (!pending_user) {
 		client_disconnect(client, DISCONNECT_TOO_MANY_REQUESTS);
 		return;

@@ -3,9 +3,11 @@
 #ifndef WS_CENTRIFUGE_H
 #define WS_CENTRIFUGE_H
 
-#include "ws_private.h"
+#include "ws.h"
 
+struct client;
 struct json;
+struct pending_query;
 
 /* In client->protocol_data while the client is not connected yet or its commands wait; otherwise NULL. */
 struct queued_input {

@@ -1,8 +1,10 @@
 /* centrifuge_commands.c: the commands of the Centrifugo protocol. */
 
 #include "centrifuge.h"
-#include "config.h"
+#include "client.h"
 #include "json.h"
+#include "pending.h"
+#include "protocol.h"
 
 struct command {
 	struct client *client;
@@ -39,7 +41,7 @@ static void read_position(struct ws_query *query, const struct json *place)
 /* Starts a query for this command; replies with an error if there are too many. */
 static struct pending_query *start_query(const struct command *command, enum ws_query_kind kind, struct str text)
 {
-	struct pending_query *pending = client_query(command->client, kind, text);
+	struct pending_query *pending = pending_start(command->client, kind, text);
 
 	if (pending)
 		pending->command_id = command->id;

@@ -1,8 +1,13 @@
 /* centrifuge_encode.c: encodes the replies of the Centrifugo protocol. */
 
 #include "centrifuge.h"
+#include "client.h"
 #include "clock.h"
 #include "config.h"
+#include "hub.h"
+#include "message.h"
+#include "pending.h"
+#include "protocol.h"
 
 void centrifuge_begin(struct buf *out, long long id)
 {

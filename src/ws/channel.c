@@ -17,10 +17,18 @@
 
 #include <stdlib.h>
 
-#include "ws_private.h"
+#include "arena.h"
+#include "channel.h"
+#include "client.h"
 #include "clock.h"
 #include "config.h"
+#include "hub.h"
+#include "message.h"
 #include "metrics.h"
+#include "protocol.h"
+#include "recheck.h"
+
+enum { MAX_WRITE = 16 * 1024 }; /* bytes written to one client before others are served */
 
 /* ---- Lookup ---- */
 
@@ -185,7 +193,7 @@ void ws_publish(struct ws *ws, const struct ws_event *event)
 	if (event->revokes) {
 		channel->recheck_offset = event->offset;
 		TAILQ_FOREACH(sub, &channel->subs, channel_link)
-			subscription_recheck(sub);
+			recheck_subscription(sub);
 	}
 	hub_mark_busy(channel);
 }
@@ -300,7 +308,7 @@ void subscription_free(struct subscription *sub)
 	struct channel *channel = sub->channel;
 
 	set_caught_up(sub, true);
-	subscription_cancel_recheck(sub);
+	recheck_end_subscription(sub);
 	if (channel->next_sub == sub)
 		channel->next_sub = TAILQ_NEXT(sub, channel_link);
 	TAILQ_REMOVE(&sub->client->subs, sub, client_link);
@@ -318,15 +326,15 @@ void subscription_free(struct subscription *sub)
 static void gather(struct subscription *sub, struct buf *out)
 {
 	const struct channel *channel = sub->channel;
-	enum encoding encoding = sub->client->protocol->encoding;
+	const struct protocol *protocol = sub->client->protocol;
 
 	while (sub->delivered < channel->last_offset && out->length < MAX_WRITE) {
 		struct message *message = *slot(channel, sub->delivered + 1);
 
 		sub->delivered++;
-		if (encoding == ENCODING_SSE)
-			proto_sse_write_id(out, sub);
-		buf_str(out, message_encoded(message, encoding));
+		if (protocol->ops->write_id)
+			protocol->ops->write_id(out, sub);
+		buf_str(out, message_encoded(message, protocol->encoding));
 		metrics_count(METRIC_WS_DELIVERIES, 1);
 	}
 }
@@ -353,9 +361,9 @@ void subscription_deliver(struct subscription *sub)
 			disconnect_slow(client);
 			break;
 		}
-		/* A single event has the same bytes for every subscriber: write them without a
-		 * copy. */
-		if (sub->delivered + 1 == channel->last_offset && client->protocol->encoding != ENCODING_SSE) {
+		/* A single event without an ID has the same bytes for every subscriber: write them
+		 * without a copy. */
+		if (sub->delivered + 1 == channel->last_offset && !client->protocol->ops->write_id) {
 			sub->delivered++;
 			metrics_count(METRIC_WS_DELIVERIES, 1);
 			client->peer.transport->write(&client->peer,

@@ -18,10 +18,21 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "ws_private.h"
+#include "arena.h"
+#include "channel.h"
+#include "client.h"
 #include "clock.h"
 #include "config.h"
+#include "conn_index.h"
+#include "http_stream.h"
+#include "hub.h"
+#include "message.h"
 #include "metrics.h"
+#include "pending.h"
+#include "protocol.h"
+#include "websocket.h"
+
+enum { AUTHENTICATE_MS = 10 * 1000 }; /* time to authenticate */
 
 /* ---- Output ---- */
 
@@ -135,7 +146,7 @@ enum ws_error client_check_subscribe(const struct client *client, struct str cha
 		channels += pending->channel != NULL;
 	if (channels >= (size_t)client->ws->config->ws_channels)
 		return WS_LIMIT_EXCEEDED;
-	return client_over_query_rate(client) ? WS_TOO_MANY_REQUESTS : WS_OK;
+	return pending_over_rate(client) ? WS_TOO_MANY_REQUESTS : WS_OK;
 }
 
 void client_unsubscribe(struct client *client, struct str channel)
@@ -150,6 +161,11 @@ void client_unsubscribe(struct client *client, struct str channel)
 }
 
 /* ---- Connecting ---- */
+
+static void count(const struct client *client, int more)
+{
+	metrics_add(client->ws->connections_of[client->protocol - protocols], more);
+}
 
 bool client_set_identity(struct client *client, const struct ws_identity *identity)
 {
@@ -218,6 +234,7 @@ static void on_closed(struct peer *peer)
 	if (client->protocol->ops->finish && client->protocol_data)
 		client->protocol->ops->finish(client);
 	free(client->protocol_data);
+	count(client, -1);
 	hub_remove_client(client);
 	free(client);
 }
@@ -250,6 +267,7 @@ void client_new(struct ws *ws, const struct ws_incoming *incoming)
 	conn_index_add(&ws->by_address, conn_key_of_address(&incoming->address), &client->address_entry);
 	TAILQ_INSERT_TAIL(&ws->unauthenticated, client, due_link);
 	hub_add_client(client);
+	count(client, 1);
 	bound_kernel(incoming->fd);
 	if (!incoming->key) {
 		http_stream_open(ws->loop, &client->peer, incoming->fd);

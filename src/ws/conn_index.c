@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
-#include "ws_private.h"
+#include "arena.h"
+#include "conn_index.h"
+#include "str.h"
 
 enum { MIN_BUCKETS = 64 };
 

@@ -1,6 +1,8 @@
 /* frame.c: WebSocket frame headers, as a server sends them: final and unmasked (RFC 6455). */
 
-#include "transport.h"
+#include <stdint.h>
+
+#include "frame.h"
 
 size_t frame_head(enum frame frame, size_t length, unsigned char head[FRAME_HEAD])
 {

@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "http_stream.h"
+#include "loop.h"
 #include "transport.h"
 
 enum { MAX_INPUT = 64 * 1024 };

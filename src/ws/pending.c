@@ -10,9 +10,20 @@
 
 #include <stdlib.h>
 
-#include "ws_private.h"
+#include "arena.h"
+#include "channel.h"
+#include "client.h"
 #include "clock.h"
 #include "config.h"
+#include "hub.h"
+#include "pending.h"
+#include "protocol.h"
+#include "recheck.h"
+
+static bool is_recheck(const struct pending_query *pending)
+{
+	return pending->query.kind == WS_RECHECK_USER || pending->query.kind == WS_RECHECK_CHANNEL;
+}
 
 struct pending_query *pending_new(struct client *client, enum ws_query_kind kind, struct str text)
 {
@@ -29,19 +40,19 @@ struct pending_query *pending_new(struct client *client, enum ws_query_kind kind
 
 /* A burst may query all channels twice and MAX_CLIENT_QUERIES times more; then the rate is one per
  * QUERY_INTERVAL_MS. A socket does not bypass the rate limits of requests. */
-bool client_over_query_rate(const struct client *client)
+bool pending_over_rate(const struct client *client)
 {
 	long long max = 2 * client->ws->config->ws_channels + MAX_CLIENT_QUERIES;
 
 	return client->ws->queued_queries >= MAX_QUEUED_QUERIES || client->query_credit_ms - clock_ms() > max * QUERY_INTERVAL_MS;
 }
 
-struct pending_query *client_query(struct client *client, enum ws_query_kind kind, struct str text)
+struct pending_query *pending_start(struct client *client, enum ws_query_kind kind, struct str text)
 {
 	struct pending_query *pending;
 	long long now = clock_ms();
 
-	if (client->disconnecting || client_over_query_rate(client))
+	if (client->disconnecting || pending_over_rate(client))
 		return NULL;
 	pending = pending_new(client, kind, text);
 	client->query_count++;
@@ -128,7 +139,7 @@ struct subscription *pending_subscribe(struct pending_query *pending, const stru
 	sub->server_side = pending->server_side;
 	/* The reply predates a change of permissions. */
 	if (pending->repeat || reply->offset < sub->channel->recheck_offset)
-		subscription_recheck(sub);
+		recheck_subscription(sub);
 	return sub;
 }
 
@@ -154,7 +165,7 @@ void pending_cancel(struct pending_query *pending)
 	struct ws *ws = pending->client->ws;
 
 	if (is_recheck(pending)) {
-		pending_cancel_recheck(pending);
+		recheck_on_cancel(pending);
 	} else if (pending->queued) {
 		leave_queue(pending);
 	} else {

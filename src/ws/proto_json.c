@@ -11,10 +11,14 @@
 
 #include <stdlib.h>
 
-#include "ws_private.h"
+#include "arena.h"
+#include "channel.h"
+#include "client.h"
 #include "clock.h"
-#include "config.h"
 #include "json.h"
+#include "message.h"
+#include "pending.h"
+#include "protocol.h"
 
 /* client->protocol_data. JSON contains no NUL, so NUL separates the messages. */
 struct queued_input {
@@ -96,7 +100,7 @@ static void auto_subscribe(struct client *client, struct str channel)
 
 	if (client_subscription(client, channel) || client_pending_subscribe(client, channel))
 		return;
-	pending = client_query(client, WS_SUBSCRIBE, channel);
+	pending = pending_start(client, WS_SUBSCRIBE, channel);
 	if (!pending) {
 		reject(client, channel, WS_TOO_MANY_REQUESTS);
 		return;
@@ -115,7 +119,7 @@ static void auto_subscribe_user(struct client *client)
 
 static void authenticate(struct client *client, struct str token)
 {
-	struct pending_query *pending = token.length ? client_query(client, WS_AUTHENTICATE, token) : NULL;
+	struct pending_query *pending = token.length ? pending_start(client, WS_AUTHENTICATE, token) : NULL;
 
 	if (!pending) {
 		reject(client, STR(""), token.length ? WS_TOO_MANY_REQUESTS : WS_UNAUTHORIZED);
@@ -135,7 +139,7 @@ static void on_subscribe(struct client *client, const struct json *data)
 	struct str channel = json_member_string(data, "channel"), epoch = json_member_string(data, "epoch");
 	const struct json *offset = data ? json_member(data, "offset") : NULL;
 	enum ws_error why = client_check_subscribe(client, channel);
-	struct pending_query *pending = why == WS_OK ? client_query(client, WS_SUBSCRIBE, channel) : NULL;
+	struct pending_query *pending = why == WS_OK ? pending_start(client, WS_SUBSCRIBE, channel) : NULL;
 
 	if (!pending) {
 		reject(client, channel, why);

@@ -10,7 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ws_private.h"
+#include "arena.h"
+#include "channel.h"
+#include "client.h"
+#include "message.h"
+#include "pending.h"
+#include "protocol.h"
 
 enum { MAX_CHANNELS = 16 };
 
@@ -34,7 +39,7 @@ struct missed {
 
 /* ---- Output ---- */
 
-static void write_id(struct buf *out, const struct sse *sse)
+static void write_offsets(struct buf *out, const struct sse *sse)
 {
 	buf_str(out, STR("id: "));
 	buf_text(out, sse->epoch);
@@ -45,12 +50,12 @@ static void write_id(struct buf *out, const struct sse *sse)
 	buf_char(out, '\n');
 }
 
-void proto_sse_write_id(struct buf *out, const struct subscription *sub)
+static void write_id(struct buf *out, const struct subscription *sub)
 {
 	struct sse *sse = sub->client->protocol_data;
 
 	sse->channels[sub->index].offset = sub->delivered;
-	write_id(out, sse);
+	write_offsets(out, sse);
 }
 
 static void send_missed(struct client *client, struct sse *sse)
@@ -61,7 +66,7 @@ static void send_missed(struct client *client, struct sse *sse)
 	while ((missed = TAILQ_FIRST(&sse->missed))) {
 		TAILQ_REMOVE(&sse->missed, missed, link);
 		sse->channels[missed->channel].offset = missed->message->event.offset;
-		write_id(&out, sse);
+		write_offsets(&out, sse);
 		buf_str(&out, message_encoded(missed->message, ENCODING_SSE));
 		message_free(missed->message);
 		free(missed);
@@ -75,12 +80,12 @@ static void send_resets(struct client *client, struct sse *sse)
 {
 	struct buf out = { 0 };
 
-	write_id(&out, sse);
+	write_offsets(&out, sse);
 	buf_str(&out, STR("retry: 3000\n\n"));
 	for (int i = 0; i < sse->count; i++) {
 		if (!sse->channels[i].reset)
 			continue;
-		write_id(&out, sse);
+		write_offsets(&out, sse);
 		buf_str(&out, STR("event: reset\ndata: {\"channel\":"));
 		buf_json(&out, sse->channels[i].name);
 		buf_print(&out, ",\"offset\":%lld}\n\n", sse->channels[i].offset);
@@ -94,7 +99,7 @@ static void send_resets(struct client *client, struct sse *sse)
 static void query_next(struct client *client)
 {
 	struct sse *sse = client->protocol_data;
-	struct pending_query *pending = client_query(client, WS_SUBSCRIBE, sse->channels[sse->next].name);
+	struct pending_query *pending = pending_start(client, WS_SUBSCRIBE, sse->channels[sse->next].name);
 
 	if (!pending) {
 		client_disconnect(client, DISCONNECT_TOO_MANY_REQUESTS);
@@ -227,6 +232,7 @@ const struct protocol_ops proto_sse = {
 	.on_input = on_input,
 	.on_reply = on_reply,
 	.ping = ping,
+	.write_id = write_id,
 	.unsubscribed = unsubscribed,
 	.finish = finish,
 };

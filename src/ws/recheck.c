@@ -16,14 +16,14 @@
 
 #include <stdlib.h>
 
-#include "ws_private.h"
+#include "channel.h"
+#include "client.h"
+#include "hub.h"
+#include "pending.h"
+#include "protocol.h"
+#include "recheck.h"
 
 enum { MAX_ACTIVE_RECHECKS = 128 };
-
-bool is_recheck(const struct pending_query *pending)
-{
-	return pending->query.kind == WS_RECHECK_USER || pending->query.kind == WS_RECHECK_CHANNEL;
-}
 
 static void enqueue(struct pending_query *pending)
 {
@@ -45,7 +45,7 @@ static struct pending_query *start(struct client *client, enum ws_query_kind kin
 	return pending;
 }
 
-void subscription_recheck(struct subscription *sub)
+void recheck_subscription(struct subscription *sub)
 {
 	if (sub->recheck) {
 		sub->recheck->repeat = true;
@@ -55,7 +55,7 @@ void subscription_recheck(struct subscription *sub)
 	sub->recheck->sub = sub;
 }
 
-void client_recheck(struct client *client)
+void recheck_client(struct client *client)
 {
 	struct pending_query *pending;
 
@@ -82,7 +82,7 @@ void recheck_send_queued(struct ws *ws)
 	}
 }
 
-void pending_cancel_recheck(struct pending_query *pending)
+void recheck_on_cancel(struct pending_query *pending)
 {
 	struct ws *ws = pending->client->ws;
 
@@ -99,7 +99,7 @@ void pending_cancel_recheck(struct pending_query *pending)
 		pending->client->recheck = NULL;
 }
 
-void subscription_cancel_recheck(struct subscription *sub)
+void recheck_end_subscription(struct subscription *sub)
 {
 	if (sub->recheck)
 		pending_cancel(sub->recheck);
@@ -126,7 +126,7 @@ static void apply_to_client(struct client *client, const struct ws_reply *reply)
 		return;
 	}
 	TAILQ_FOREACH(sub, &client->subs, client_link)
-		subscription_recheck(sub);
+		recheck_subscription(sub);
 }
 
 void recheck_on_reply(struct pending_query *pending, const struct ws_reply *reply)

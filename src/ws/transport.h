@@ -8,7 +8,7 @@
 #ifndef WS_TRANSPORT_H
 #define WS_TRANSPORT_H
 
-#include "loop.h"
+#include "str.h"
 
 struct peer;
 
@@ -44,37 +44,5 @@ struct peer {
 	bool full;    /* wait for on_drained() */
 	bool closing; /* close() was called, or the peer has disconnected */
 };
-
-/* websocket_server.c and websocket.c: libwebsockets on our loop. A full socket is not read either. */
-struct websocket_server;
-
-/* NULL: libwebsockets failed to start. Messages that are too long are closed with 1009, binary
- * ones with 1003, invalid UTF-8 with 1007. */
-struct websocket_server *websocket_server_new(struct loop *loop, size_t max_message, int max);
-/* Closes the remaining ones and calls their on_closed(). */
-void websocket_server_free(struct websocket_server *server);
-int websocket_server_count(const struct websocket_server *server); /* open sockets; for tests */
-
-/* A WebSocket handshake, checked by the caller. */
-struct handshake {
-	const char *key;      /* Sec-WebSocket-Key: 24 characters */
-	const char *subprotocol; /* the agreed subprotocol; NULL: none */
-};
-
-/* Takes over `fd`, whose client waits for its 101, and the bytes that followed its request. The
- * 101 has been sent when this returns; the bytes that followed are processed on a later turn.
- * False: too many sockets, or an invalid handshake; `fd` is closed and on_closed() is not
- * called. */
-bool websocket_open(struct websocket_server *server, struct peer *peer, int fd, const struct handshake *handshake, struct str rest);
-
-/* http_stream.c: a connection whose HTTP response has begun and does not end. Input is discarded, up
- * to a bound; a disconnect is noticed. */
-void http_stream_open(struct loop *loop, struct peer *peer, int fd);
-void http_stream_free(struct peer *peer); /* now; calls on_closed() before it returns */
-
-/* frame.c: writes the header of a server's frame, unmasked and final; returns its length. */
-enum { FRAME_HEAD = 10 };
-enum frame { FRAME_TEXT = 1, FRAME_CLOSE = 8, FRAME_PING = 9, FRAME_PONG = 10 };
-size_t frame_head(enum frame frame, size_t length, unsigned char head[FRAME_HEAD]);
 
 #endif

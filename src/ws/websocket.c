@@ -29,7 +29,10 @@
 
 #include <stdlib.h>
 
-#include "websocket.h"
+#include "frame.h"
+#include "transport.h"
+#include "uv_bridge.h"
+#include "websocket_private.h"
 
 enum {
 	CLOSE_TIMEOUT = 5,	  /* same as libwebsockets */

@@ -1,39 +1,33 @@
-/* websocket.h: declarations shared by websocket.c and websocket_server.c (private to them). */
+/* websocket.h: the transport over a WebSocket: libwebsockets on our loop (websocket_server.c,
+ * websocket.c). A full socket is not read either. */
 
 #ifndef WS_WEBSOCKET_H
 #define WS_WEBSOCKET_H
 
-#include <libwebsockets.h>
+#include "str.h"
 
-#include "arena.h"
-#include "uv_bridge.h"
-#include "transport.h"
+struct loop;
+struct peer;
+struct websocket_server;
 
-struct websocket_server {
-	struct loop *loop;
-	struct uv_bridge *bridge;
-	struct lws_context *context; /* NULL: libwebsockets has shut down */
-	size_t max_message;
-	int max, count;
-	struct websocket *opening; /* whose handshake is being processed */
-	const char *subprotocol;   /* subprotocol for its response */
-	struct deferred wake;
+/* NULL: libwebsockets failed to start. Messages that are too long are closed with 1009, binary
+ * ones with 1003, invalid UTF-8 with 1007. */
+struct websocket_server *websocket_server_new(struct loop *loop, size_t max_message, int max);
+/* Closes the remaining ones and calls their on_closed(). */
+void websocket_server_free(struct websocket_server *server);
+int websocket_server_count(const struct websocket_server *server); /* open sockets; for tests */
+
+/* A WebSocket handshake, checked by the caller. */
+struct handshake {
+	const char *key;         /* Sec-WebSocket-Key: 24 characters */
+	const char *subprotocol; /* the agreed subprotocol; NULL: none */
 };
 
-struct websocket {
-	struct websocket_server *server;
-	struct peer *peer;
-	struct lws *wsi;    /* NULL: the handshake has failed */
-	struct buf message; /* incomplete message */
-	bool reading_paused;
-	bool close_sent;	    /* our close frame has been written */
-};
-
-extern const struct transport websocket_transport;
-
-/* The callback for all events of libwebsockets. */
-int websocket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
-/* Makes libwebsockets check its timeouts before our loop waits for events. */
-void websocket_server_wake(struct websocket_server *server);
+/* Takes over `fd`, whose client waits for its 101, and the bytes that followed its request. The
+ * 101 has been sent when this returns; the bytes that followed are processed on a later turn.
+ * False: too many sockets, or an invalid handshake; `fd` is closed and on_closed() is not
+ * called. */
+bool websocket_open(struct websocket_server *server, struct peer *peer, int fd,
+                    const struct handshake *handshake, struct str rest);
 
 #endif

@@ -17,8 +17,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "log.h"
+#include "transport.h"
+#include "uv_bridge.h"
 #include "websocket.h"
+#include "websocket_private.h"
 
 enum {
 	/* also the read buffer of an idle socket; a pong of 125 bytes must fit */
@@ -37,11 +41,6 @@ static void on_wake(struct deferred *deferred)
 
 	lws_cancel_service(server->context);
 	uv_bridge_run(server->bridge);
-}
-
-void websocket_server_wake(struct websocket_server *server)
-{
-	loop_defer(server->loop, &server->wake);
 }
 
 static const struct lws_protocols protocol_table[] = {

@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "frame.h"
+#include "loop.h"
 #include "transport.h"
+#include "websocket.h"
 
 enum { TOGETHER = 32 };
 

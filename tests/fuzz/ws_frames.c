@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "loop.h"
 #include "transport.h"
+#include "websocket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

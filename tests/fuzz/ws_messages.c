@@ -11,9 +11,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "arena.h"
+#include "client.h"
 #include "config.h"
+#include "http_stream.h"
+#include "hub.h"
 #include "json.h"
-#include "ws_private.h"
+#include "protocol.h"
+#include "transport.h"
+#include "websocket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -208,8 +214,7 @@ static void send_message(struct client *client, struct str message)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum ws_protocol protocols[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM,
-		                                      WS_JSON };
+	static const enum ws_protocol fuzzed[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM, WS_JSON };
 	struct str rest = { (const char *)data + 2, size - 2 }, message;
 	struct ws_incoming arrival = { .key = "" };
 	struct client *client;
@@ -224,7 +229,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.peer = NULL;
 	f.seed = data[1];
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
-	arrival.protocol = protocols[data[0] % COUNT_OF(protocols)];
+	arrival.protocol = fuzzed[data[0] % COUNT_OF(fuzzed)];
 	arrival.token = data[0] & 0x40 ? STR("token") : STR("");
 	if (!protocols[arrival.protocol].is_websocket)
 		arrival.key = NULL;

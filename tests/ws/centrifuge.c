@@ -2,6 +2,10 @@
 
 #include <stdio.h>
 
+#include "channel.h"
+#include "client.h"
+#include "hub.h"
+#include "pending.h"
 #include "ws_fixture.h"
 
 TestSuite(centrifuge, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "channel.h"
+#include "hub.h"
 #include "ws_fixture.h"
 #include "metrics.h"
 

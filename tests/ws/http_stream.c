@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http_stream.h"
 #include "transport_fixture.h"
 
 TestSuite(http_stream, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);

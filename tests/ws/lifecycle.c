@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#include "hub.h"
+#include "pending.h"
+#include "protocol.h"
 #include "ws_fixture.h"
 
 static long long now_ms;

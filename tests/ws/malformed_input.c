@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "transport_fixture.h"
+#include "websocket.h"
 
 TestSuite(malformed_input, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 300);
 

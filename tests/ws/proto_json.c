@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "hub.h"
+#include "pending.h"
 #include "ws_fixture.h"
 
 TestSuite(proto_json, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);

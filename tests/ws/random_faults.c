@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "channel.h"
+#include "client.h"
+#include "hub.h"
+#include "protocol.h"
 #include "random_client.h"
 
 enum { CLIENTS = 24, STEPS = 2000, RUNS = 4, MAX_DELAYED = 32 };

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "hub.h"
+#include "pending.h"
 #include "ws_fixture.h"
 
 TestSuite(reconnect_burst, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);

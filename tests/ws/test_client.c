@@ -6,6 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "channel.h"
+#include "client.h"
+#include "hub.h"
+#include "protocol.h"
 #include "ws_fixture.h"
 
 enum { QUIET_TURNS = 40, TIMEOUT_S = 20 };

@@ -8,7 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "frame.h"
+#include "http_stream.h"
+#include "loop.h"
 #include "transport_fixture.h"
+#include "websocket.h"
 
 struct transport_fixture f;
 

@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "frame.h"
 #include "transport_fixture.h"
+#include "websocket.h"
 
 TestSuite(websocket, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "transport_fixture.h"
+#include "websocket.h"
 
 TestSuite(websocket_close, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "channel.h"
 #include "ws_fixture.h"
 
 struct ws_fixture fixture;

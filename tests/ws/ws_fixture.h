@@ -10,10 +10,11 @@
 #ifndef WS_FIXTURE_H
 #define WS_FIXTURE_H
 
+#include "channel.h"
 #include "config.h"
 #include "json.h"
 #include "transport_fixture.h"
-#include "ws_private.h"
+#include "ws.h"
 
 #define EPOCH "e1"
 #define ANNA  "01890000-0000-7000-8000-00000000000a"
