@@ -1,6 +1,9 @@
 /* bind.c: sets parameters of a statement by name. */
 
-#include "db_private.h"
+#include <string.h>
+
+#include "db.h"
+#include "statement.h"
 
 void db_bind(enum sql statement, const char **values, const char *name, const char *value)
 {

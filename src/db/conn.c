@@ -11,13 +11,18 @@
  *   have committed and is reported as DB_OUTCOME_UNKNOWN, unless the server said that it ended the
  *   session before running it. */
 
+#include <event2/event.h>
 #include <stdlib.h>
 
 #include "arena.h"
 #include "clock.h"
-#include "db_private.h"
-#include "log.h"
+#include "conn.h"
+#include "connector.h"
 #include "metrics.h"
+#include "pipeline.h"
+#include "pool.h"
+#include "statement.h"
+#include "timer.h"
 
 /* A statement, its preparation and two session commands; the same for one that runs before it. */
 enum { SLOTS_PER_STATEMENT = 8 };

@@ -10,11 +10,21 @@
  * connection, or CONNECT_MS have passed. libpq's connect_timeout does not apply: it only covers
  * its blocking calls. */
 
+#include <event2/event.h>
 #include <stdlib.h>
 
 #include "arena.h"
-#include "db_private.h"
+#include "conninfo.h"
+#include "connector.h"
 #include "log.h"
+#include "one_line.h"
+#include "pool.h"
+#include "timer.h"
+
+enum {
+	CONNECT_MS = 5000, /* to open a connection, name lookups included */
+	BACKOFF_MIN_MS = 50,
+};
 
 static void on_notice(void *arg, const char *message)
 {
@@ -157,7 +167,7 @@ static void look_up(struct connector *connector)
 }
 
 void connector_init(struct connector *connector, struct db *db, const char *options,
-	       void (*done)(struct connector *connector, PGconn *pg, const char *why))
+                    connector_done_fn *done)
 {
 	*connector = (struct connector){ .db = db, .options = options, .done = done };
 	evtimer_assign(&connector->deadline, loop_base(db->loop), on_deadline, connector);

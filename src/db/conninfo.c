@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "db_private.h"
+#include "conninfo.h"
 
 static const char *option(const struct conninfo *conninfo, const char *keyword)
 {

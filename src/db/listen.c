@@ -6,7 +6,7 @@
  * - a notification arrives and is passed to the listeners of its channel;
  * - outgoing notifications are collected and sent at the end of the turn, or after the previous
  *   result has arrived;
- * - `select 1` is sent every HEARTBEAT_MS, since a stopped server cannot be pending from an idle one.
+ * - `select 1` is sent every HEARTBEAT_MS, since a stopped server looks like an idle one.
  *
  * Failures:
  *
@@ -14,12 +14,17 @@
  *   so on_lost() is called on every listener; outgoing notifications are dropped; the connection is
  *   reopened. */
 
+#include <event2/event.h>
 #include <stdlib.h>
 
 #include "arena.h"
 #include "clock.h"
-#include "db_private.h"
+#include "connector.h"
+#include "listen.h"
 #include "log.h"
+#include "one_line.h"
+#include "pool.h"
+#include "timer.h"
 
 enum { HEARTBEAT_MS = 2000, ALIVE_MS = 5000, PENDING_MAX = 1024 * 1024 };
 

@@ -16,10 +16,13 @@
  * - the database is newer than this program: its migrations are complete, and its functions are
  *   not replaced. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
-#include "db_private.h"
+#include "db.h"
+#include "statement.h"
+#include "sync.h"
 
 #define UNDEFINED_TABLE "42P01"
 #define LOCK            "7165216402735911237" /* arbitrary, but must never change */

@@ -16,10 +16,15 @@
  * - the query was cancelled (db_cancel()) or timed out: the slot stays, its result is dropped;
  * - the connection is lost: conn_lose(). */
 
+#include <event2/event.h>
 #include <sys/socket.h>
 
 #include "clock.h"
-#include "db_private.h"
+#include "conn.h"
+#include "pipeline.h"
+#include "pool.h"
+#include "rows.h"
+#include "variant.h"
 
 static void drop_first(struct conn *conn)
 {

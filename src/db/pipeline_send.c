@@ -10,7 +10,11 @@
 #include <stdio.h>
 
 #include "clock.h"
-#include "db_private.h"
+#include "conn.h"
+#include "pipeline.h"
+#include "pool.h"
+#include "statement.h"
+#include "variant.h"
 
 static struct db_slot *add(struct conn *conn, enum slot_kind kind, struct variant *variant,
 			   int timeout_ms)

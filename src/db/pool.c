@@ -11,8 +11,8 @@
  *
  * - the queue is full: DB_QUEUE_FULL;
  * - its timeout has passed: DB_TIMEOUT. Only PostgreSQL can confirm that a write that was sent was
- *   rolled back, and does so by its own statement_timeout (set_timeout() in pipeline_send.c); without this
- *   confirmation it is DB_OUTCOME_UNKNOWN;
+ *   rolled back, and does so by its own statement_timeout (set_timeout() in pipeline_send.c);
+ *   without this confirmation it is DB_OUTCOME_UNKNOWN;
  * - no connection of its lane is up: it waits at most UNAVAILABLE_MS, then DB_UNAVAILABLE;
  * - a connection does not respond for twice the timeout of its first statement: it is closed, and
  *   conn_lose() handles what is in flight.
@@ -20,8 +20,22 @@
  * One timer checks all of this, every TICK_MS while anything is in progress. */
 
 #include "clock.h"
-#include "db_private.h"
+#include "conn.h"
+#include "listen.h"
+#include "log.h"
 #include "metrics.h"
+#include "one_line.h"
+#include "pipeline.h"
+#include "pool.h"
+#include "rows.h"
+#include "statement.h"
+#include "timer.h"
+
+enum {
+	TICK_MS = 50,          /* interval of the timeout check */
+	MAX_HEAD_AGE_MS = 50,  /* a connection whose first statement is this old gets no more */
+	UNAVAILABLE_MS = 1000, /* how long a statement waits while its lane has no connection */
+};
 
 static const struct sql_statement *statement_of(const struct db_query *query)
 {
@@ -296,6 +310,35 @@ void pool_check_timeouts(evutil_socket_t, short, void *arg)
 	db->ticking = false;
 	if (busy)
 		tick(db);
+}
+
+/* ---- Connections ---- */
+
+void pool_conn_changed(struct db *db, const char *why)
+{
+	char line[ONE_LINE_SIZE];
+	int up = db->lanes[SQL_READ].up + db->lanes[SQL_WRITE].up;
+	int count = db->lanes[SQL_READ].count + db->lanes[SQL_WRITE].count;
+
+	metrics_set(METRIC_DB_CONNECTIONS, up);
+	pool_wake(db);
+	if (!why) {
+		if (up == count && db->outage) {
+			db->outage = false;
+			db->why[0] = '\0';
+			log_info("db.connected", kv_number("connections", up));
+		}
+		return;
+	}
+
+	/* Many connections report the same outage; log each distinct reason once. */
+	one_line(line, why);
+	if (strcmp(db->why, line) == 0 || (db->why[0] && clock_us() - db->logged_us < 1000000))
+		return;
+	db->outage = true;
+	db->logged_us = clock_us();
+	memcpy(db->why, line, sizeof(line));
+	log_error("db.disconnected", kv_text("why", line), kv_number("connections", up));
 }
 
 /* ---- Public interface ---- */

@@ -1,65 +1,20 @@
-/* pool_setup.c: creates and destroys the pool; session settings and outage log lines. */
+/* pool_setup.c: creates and destroys the pool; session settings. */
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
 #include "clock.h"
 #include "config.h"
-#include "db_private.h"
+#include "conn.h"
+#include "conninfo.h"
+#include "listen.h"
 #include "log.h"
 #include "metrics.h"
-
-void one_line(char out[ONE_LINE_SIZE], const char *text)
-{
-	size_t length = 0;
-	bool blank = false, ended = false; /* seen since the last printed character */
-
-	for (; *text; text++) {
-		if ((unsigned char)*text <= ' ') {
-			blank = true;
-			ended = ended || *text == '\n';
-			continue;
-		}
-		if (length + 3 >= ONE_LINE_SIZE)
-			break;
-		/* libpq also wraps lines: only a capital letter starts another sentence. */
-		if (length && ended && *text >= 'A' && *text <= 'Z' && !strchr(".:?", out[length - 1]))
-			out[length++] = '.';
-		if (length && blank)
-			out[length++] = ' ';
-		out[length++] = *text;
-		blank = ended = false;
-	}
-	out[length] = '\0';
-}
-
-void pool_conn_changed(struct db *db, const char *why)
-{
-	char line[ONE_LINE_SIZE];
-	int up = db->lanes[SQL_READ].up + db->lanes[SQL_WRITE].up;
-	int count = db->lanes[SQL_READ].count + db->lanes[SQL_WRITE].count;
-
-	metrics_set(METRIC_DB_CONNECTIONS, up);
-	pool_wake(db);
-	if (!why) {
-		if (up == count && db->outage) {
-			db->outage = false;
-			db->why[0] = '\0';
-			log_info("db.connected", kv_number("connections", up));
-		}
-		return;
-	}
-
-	/* Many connections report the same outage; log each distinct reason once. */
-	one_line(line, why);
-	if (strcmp(db->why, line) == 0 || (db->why[0] && clock_us() - db->logged_us < 1000000))
-		return;
-	db->outage = true;
-	db->logged_us = clock_us();
-	memcpy(db->why, line, sizeof(line));
-	log_error("db.disconnected", kv_text("why", line), kv_number("connections", up));
-}
+#include "pool.h"
+#include "statement.h"
+#include "variant.h"
 
 static void add_option(struct buf *options, const char *name, const char *value)
 {
@@ -83,7 +38,7 @@ static char *session_options(const struct config *config, const struct lane *lan
 	                   " -c random_page_cost=1.1"
 	                   " -c lock_timeout=2000"
 	                   " -c idle_in_transaction_session_timeout=10000"
-	                   /* Ends a statement failure_timer after we closed its connection. */
+	                   /* Ends a statement soon after we closed its connection. */
 	                   " -c client_connection_check_interval=1000");
 	add_option(&options, "binnacle.timezone", config->timezone);
 	if (lane)

@@ -1,6 +1,6 @@
 /* rows.c: gives access to the rows of a result. */
 
-#include "db_private.h"
+#include "rows.h"
 
 static const char *const names[DB_COLUMNS] = {
 	[DB_STATUS] = "status", [DB_CODE] = "code",         [DB_DETAIL] = "detail",

@@ -5,7 +5,13 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "db_private.h"
+#include "conninfo.h"
+#include "db.h"
+#include "one_line.h"
+#include "rows.h"
+#include "statement.h"
+#include "sync.h"
+#include "variant.h"
 
 /* The line of the text at which PostgreSQL found the error; 0: unknown. */
 static int error_line(const PGresult *result, const char *text)

@@ -3,10 +3,12 @@
  * Each combination in use is a prepared statement, so that PostgreSQL plans for the filters that
  * are actually present. Their number is limited; further ones are parsed on each use. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
-#include "db_private.h"
+#include "statement.h"
+#include "variant.h"
 
 enum { BUCKETS = 2 * MAX_VARIANTS };
 
