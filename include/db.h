@@ -20,11 +20,11 @@ struct db_query;
 
 enum db_status {
 	DB_OK,
-	DB_QUEUE_FULL,    /* the queue was full */
-	DB_TIMEOUT,    /* no result within the timeout; a write was not sent or was rolled back */
-	DB_UNAVAILABLE,    /* no connection could carry it; it has not run */
+	DB_QUEUE_FULL,  /* the queue was full */
+	DB_TIMEOUT,     /* no result within the timeout; a write was not sent or was rolled back */
+	DB_UNAVAILABLE, /* no connection could carry it; it has not run */
 	DB_OUTCOME_UNKNOWN, /* a write was sent and the connection lost; it may have committed */
-	DB_SQL_ERROR, /* PostgreSQL reported an error: see db_rows_sqlstate() */
+	DB_SQL_ERROR,       /* PostgreSQL reported an error: see db_rows_sqlstate() */
 };
 
 typedef void db_done_fn(struct db_query *query, enum db_status status, const struct db_rows *rows);
@@ -50,9 +50,9 @@ struct db_query {
 	struct db *db;
 	struct db_slot *slot; /* its slot in a pipeline; NULL while it is queued */
 	long long queued_us;
-	unsigned retried;         /* the reasons it was retried for; each counts once */
+	unsigned retried;       /* the reasons it was retried for; each counts once */
 	enum db_status failure; /* a failure that is still to be delivered; else DB_OK */
-	bool waiting;		/* between db_run() and done() */
+	bool waiting;           /* between db_run() and done() */
 };
 
 struct db *db_new(struct loop *loop, struct resolver *resolver, const struct config *config);
@@ -74,7 +74,7 @@ enum db_column {
 	DB_NEXT,
 	DB_BODY,
 	DB_EVENTS,
-	DB_TOTAL,   /* of a list, if requested */
+	DB_TOTAL,       /* of a list, if requested */
 	DB_INVALIDATES, /* ID of a row that has changed and may be cached */
 	DB_COLUMNS,
 };
@@ -124,7 +124,8 @@ enum db_version_status db_check_version(const char *url, struct buf *error);
 /* Runs one statement. Free the result with db_rows_free(). An error from PostgreSQL is a result
  * too, with a SQLSTATE. NULL with a message in `error` if there is no result. `params` as in
  * struct db_query. */
-struct db_rows *db_query_sync(const char *url, enum sql statement, const char *const *params, struct buf *error);
+struct db_rows *db_query_sync(const char *url, enum sql statement, const char *const *params,
+                              struct buf *error);
 void db_rows_free(struct db_rows *rows);
 
 #endif

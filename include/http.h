@@ -57,8 +57,8 @@ struct route {
 	enum method method;
 	const char *pattern; /* "/api/v1/logs/{id}" */
 	void (*run)(struct request *request);
-	const void *row;     /* for the owner of the route */
-	enum limit limit;    /* charged before run() */
+	const void *row;   /* for the owner of the route */
+	enum limit limit;  /* charged before run() */
 	bool event_stream; /* an event stream: a reconnect gets a retry interval, not 429 or 503 */
 };
 
@@ -68,17 +68,17 @@ struct request {
 	struct str path;   /* percent-decoded; valid UTF-8 */
 	struct str query;  /* as received, without '?' */
 	struct str body;
-	struct str headers[HEADERS];  /* at is NULL if absent */
+	struct str headers[HEADERS];    /* at is NULL if absent */
 	struct str params[PATH_PARAMS]; /* path parameters, in pattern order */
-	const struct route *route;    /* NULL: no match */
+	const struct route *route;      /* NULL: no match */
 	char id[129];
-	struct in6_addr address;      /* the client's; IPv4 is mapped. Behind trusted proxies, the
-				       * address they report */
-	struct str client;	      /* address as text */
-	bool loopback;		      /* sent from this machine and not forwarded by a proxy */
-	bool secure;		      /* a trusted proxy received it over TLS */
-	struct str gateway_user;	      /* the end user named by a known API gateway, whose
-				       * users all share its address */
+	/* The client's; IPv4 is mapped. Behind trusted proxies, the address they report. */
+	struct in6_addr address;
+	struct str client; /* address as text */
+	bool loopback;     /* sent from this machine and not forwarded by a proxy */
+	bool secure;       /* a trusted proxy received it over TLS */
+	/* The end user named by a known API gateway, whose users all share its address. */
+	struct str gateway_user;
 	struct arena arena;
 	long long started_us;
 
@@ -89,26 +89,26 @@ struct request {
 	int log_field_count;
 
 	void (*on_disconnect)(struct request *request); /* the client disconnected; may be NULL */
-	void *owner;			       /* for on_disconnect() */
+	void *owner;                                    /* for on_disconnect() */
 
 	struct request_private *priv; /* private to the server */
 };
 
 struct reply {
 	int status;
-	const char *type;   /* media type; NULL: no body */
-	struct str body;    /* borrowed until request_reply() returns */
-	const char *etag;   /* with quotes; NULL: none */
+	const char *type; /* media type; NULL: no body */
+	struct str body;  /* borrowed until request_reply() returns */
+	const char *etag; /* with quotes; NULL: none */
 	const char *location;
 	const char *link;
 	const char *allow;
 	const char *cache_control; /* Cache-Control; NULL: no-store */
 	const char *authenticate;
-	int retry_after;    /* seconds; 0: none */
-	long long total;    /* X-Total-Count; NO_TOTAL: none (zero is a valid total) */
-	const char *csp; /* Content-Security-Policy; NULL: the API's default */
-	const char *extra_headers;   /* extra header lines, each ending in CRLF */
-	const char *code;   /* problem code for the access log */
+	int retry_after;           /* seconds; 0: none */
+	long long total;           /* X-Total-Count; NO_TOTAL: none (zero is a valid total) */
+	const char *csp;           /* Content-Security-Policy; NULL: the API's default */
+	const char *extra_headers; /* extra header lines, each ending in CRLF */
+	const char *code;          /* problem code for the access log */
 };
 
 enum { NO_TOTAL = -1 };
@@ -120,7 +120,7 @@ struct problem_reply {
 	const char *detail; /* a sentence; NULL: the title */
 	struct str errors;  /* a JSON array, for VALIDATION_FAILED */
 	const char *allow, *authenticate;
-	const char *extra_headers;   /* extra header lines, each ending in CRLF */
+	const char *extra_headers; /* extra header lines, each ending in CRLF */
 	int retry_after;
 };
 
@@ -132,7 +132,7 @@ bool request_upgrades(const struct request *request, const char *protocol);
 
 /* A connection detached from the HTTP server; owned by the caller. */
 struct detached {
-	int fd;		 /* non-blocking; the caller closes it */
+	int fd;          /* non-blocking; the caller closes it */
 	struct buf rest; /* bytes received after the request; the caller frees it */
 };
 
@@ -165,7 +165,8 @@ void request_release(struct request *request);
 
 /* The next name=value pair of a query, decoded into the arena. False at the end. A pair that
  * cannot be decoded has a NULL name and the raw text as its value. */
-bool request_query_next(struct request *request, struct str *rest, struct str *name, struct str *value);
+bool request_query_next(struct request *request, struct str *rest, struct str *name,
+                        struct str *value);
 
 /* Checks the HTTP settings. Appends one line per error; false if there are any. */
 bool http_check_config(const struct config *config, struct buf *errors);

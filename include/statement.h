@@ -35,7 +35,7 @@ extern const struct sql_statement sql_statements[];
 
 /* A file that is run as a whole: a migration, a function, demo data. */
 struct sql_file {
-	const char *name;     /* "0001_users" */
+	const char *name; /* "0001_users" */
 	const char *text;
 	const char *checksum; /* sha256 of the text, in hex */
 };

@@ -28,14 +28,14 @@ enum ws_protocol {
 };
 
 struct ws_identity {
-	char id[UUID_SIZE];	/* empty: anonymous */
-	long long expires_ms;	/* token expiry in wall-clock time; 0: never */
+	char id[UUID_SIZE];   /* empty: anonymous */
+	long long expires_ms; /* token expiry in wall-clock time; 0: never */
 };
 
 /* An event. All strings are borrowed from the caller. */
 struct ws_event {
 	struct str channel;
-	long long offset;	/* position in the channel */
+	long long offset;          /* position in the channel */
 	struct str type, data, at; /* data is JSON; at is RFC 3339 */
 	/* Re-authorize every subscriber of the channel before delivering it. */
 	bool revokes;
@@ -44,25 +44,25 @@ struct ws_event {
 /* ---- Queries to the caller ---- */
 
 enum ws_query_kind {
-	WS_AUTHENTICATE,		/* whose token is this? */
-	WS_RECHECK_USER,	/* is the user still active? */
-	WS_RECHECK_CHANNEL,	/* may the client stay subscribed to this channel? */
-	WS_SUBSCRIBE,	/* may the client subscribe, at which offset, and what did it miss? */
-	WS_HISTORY,	/* which events were published on the channel? */
-	WS_PRESENCE,	/* who is present on the channel? */
+	WS_AUTHENTICATE,    /* whose token is this? */
+	WS_RECHECK_USER,    /* is the user still active? */
+	WS_RECHECK_CHANNEL, /* may the client stay subscribed to this channel? */
+	WS_SUBSCRIBE,       /* may the client subscribe, at which offset, and what did it miss? */
+	WS_HISTORY,         /* which events were published on the channel? */
+	WS_PRESENCE,        /* who is present on the channel? */
 };
 
 struct ws_query {
 	enum ws_query_kind kind;
-	struct ws_identity identity;	/* the client */
-	struct str text;	/* the token, or the channel; valid as long as the query */
+	struct ws_identity identity; /* the client */
+	struct str text;             /* the token, or the channel; valid as long as the query */
 	bool has_since;
 	/* SUBSCRIBE: last offset the client received; HISTORY: start after this offset */
 	long long since;
-	char epoch[40];		/* epoch of that offset; empty: not given */
-	int max;		/* HISTORY: maximum number of events */
-	bool reverse;		/* HISTORY: newest first */
-	void *handler_data;		/* for the handler's use */
+	char epoch[40];     /* epoch of that offset; empty: not given */
+	int max;            /* HISTORY: maximum number of events */
+	bool reverse;       /* HISTORY: newest first */
+	void *handler_data; /* for the handler's use */
 };
 
 /* Error codes are Centrifugo's, so that its clients react to them correctly. */
@@ -75,13 +75,13 @@ enum ws_error {
 
 struct ws_reply {
 	enum ws_error error;
-	struct ws_identity identity;	/* AUTHENTICATE */
-	struct str epoch;	/* SUBSCRIBE, HISTORY */
-	long long offset;	/* last offset of the channel */
-	bool recovered;		/* SUBSCRIBE with `since`: `events` holds everything after it */
+	struct ws_identity identity; /* AUTHENTICATE */
+	struct str epoch;            /* SUBSCRIBE, HISTORY */
+	long long offset;            /* last offset of the channel */
+	bool recovered; /* SUBSCRIBE with `since`: `events` holds everything after it */
 	const struct ws_event *events;
 	size_t count;
-	struct str body;	/* PRESENCE: {"id": {"client", "user"}, …} */
+	struct str body; /* PRESENCE: {"id": {"client", "user"}, …} */
 };
 
 struct ws_handlers {
@@ -94,7 +94,8 @@ struct ws_handlers {
 	void (*backfill)(void *context, const char *channel, long long after);
 };
 
-struct ws *ws_new(struct loop *loop, const struct config *config, const struct ws_handlers *handlers);
+struct ws *ws_new(struct loop *loop, const struct config *config,
+                  const struct ws_handlers *handlers);
 void ws_free(struct ws *ws);
 
 void ws_reply(struct ws *ws, struct ws_query *query, const struct ws_reply *reply);
@@ -113,18 +114,19 @@ void ws_reset_channel(struct ws *ws, const char *channel);
 void ws_recheck(struct ws *ws, const char *user_id);
 
 /* Calls back for every channel in use, with its last published offset (-1: not known yet). */
-void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel, long long offset), void *arg);
+void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel, long long offset),
+                     void *arg);
 
 /* ---- Connections ---- */
 
 struct ws_incoming {
 	enum ws_protocol protocol;
-	int fd;			/* owned by ws from here on */
+	int fd; /* owned by ws from here on */
 	struct in6_addr address;
-	struct ws_identity identity;	/* if already authenticated */
-	struct str rest;	/* bytes received after the request */
-	struct str token;	/* from a header, for protocols whose messages may carry none */
-	struct str payload;	/* from the request itself: commands, or the list of channels */
+	struct ws_identity identity; /* if already authenticated */
+	struct str rest;             /* bytes received after the request */
+	struct str token;   /* from a header, for protocols whose messages may carry none */
+	struct str payload; /* from the request itself: commands, or the list of channels */
 	struct str last_event_id;
 	const char *key, *subprotocol; /* from the WebSocket handshake */
 };
@@ -144,7 +146,7 @@ void ws_drain(struct ws *ws, void (*done)(void *arg), void *arg);
 struct ws_connection_info {
 	const char *id, *protocol, *user_id; /* user_id: empty if anonymous */
 	struct in6_addr address;
-	long long connected_at_ms;	/* wall-clock time of the connect */
+	long long connected_at_ms; /* wall-clock time of the connect */
 	size_t channels;
 };
 
@@ -153,6 +155,7 @@ size_t ws_subscription_count(const struct ws *ws); /* over all clients and chann
 bool ws_has_channels(const struct ws *ws); /* is any channel subscribed to, or about to be? */
 /* In order of arrival; `skip` connections are skipped. */
 void ws_each_connection(const struct ws *ws, size_t skip, size_t max,
-                   void (*call)(void *arg, const struct ws_connection_info *connection), void *arg);
+                        void (*call)(void *arg, const struct ws_connection_info *connection),
+                        void *arg);
 
 #endif

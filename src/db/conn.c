@@ -61,8 +61,7 @@ static void on_connected(struct connector *connector, PGconn *pg, const char *wh
 	memset(conn->prepared, 0, sizeof(conn->prepared));
 	PQsetnonblocking(pg, 1);
 	PQenterPipelineMode(pg);
-	event_assign(&conn->readable, base, PQsocket(pg), EV_READ | EV_PERSIST, on_readable,
-		     conn);
+	event_assign(&conn->readable, base, PQsocket(pg), EV_READ | EV_PERSIST, on_readable, conn);
 	event_assign(&conn->writable, base, PQsocket(pg), EV_WRITE, on_writable, conn);
 	event_add(&conn->readable, NULL);
 	conn->lane->up++;

@@ -1,4 +1,6 @@
-/* conn.h: a connection of the pool. See pool.h for why conn.c and pool.c call each other. */
+/* conn.h: a connection of the pool.
+ *
+ * See pool.h for the call cycle that conn.c is part of. */
 
 #ifndef DB_CONN_H
 #define DB_CONN_H

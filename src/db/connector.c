@@ -66,8 +66,8 @@ static void on_socket(evutil_socket_t, short, void *arg);
 /* libpq may use another socket after each poll. */
 static void wait_for(struct connector *connector, short what)
 {
-	event_assign(&connector->socket, loop_base(connector->db->loop), PQsocket(connector->pg), what,
-		     on_socket, connector);
+	event_assign(&connector->socket, loop_base(connector->db->loop), PQsocket(connector->pg),
+	             what, on_socket, connector);
 	event_add(&connector->socket, NULL);
 }
 
@@ -140,7 +140,8 @@ static void on_addresses(struct lookup *lookup, const char *error)
 		add_host(connector, host, lookup->addresses[i]);
 
 	/* A host that cannot be resolved is skipped; an error only if no host is left. */
-	if (lookup->count == 0 && connector->next == connector->db->conninfo->count && connector->added == 0) {
+	if (lookup->count == 0 && connector->next == connector->db->conninfo->count
+	    && connector->added == 0) {
 		char *why = xprint("%s: %s", host->name, error);
 
 		fail(connector, why);
@@ -158,7 +159,8 @@ static void look_up(struct connector *connector)
 		const struct conninfo_host *host = &conninfo->hosts[connector->next];
 
 		if (conninfo_needs_lookup(host)) {
-			resolve(connector->db->resolver, &connector->lookup, host->name, on_addresses);
+			resolve(connector->db->resolver, &connector->lookup, host->name,
+			        on_addresses);
 			return;
 		}
 		add_host(connector, host, host->ip);

@@ -68,8 +68,8 @@ struct conninfo *conninfo_new(const char *url)
 		conninfo->hosts[i] = (struct conninfo_host){
 			.name = names[i],
 			.ip = is_numeric(names[i]) ? names[i]
-				   : *numeric           ? numbers[i]
-							: "",
+			      : *numeric           ? numbers[i]
+			                           : "",
 			.port = ports[port_count == 1 ? 0 : i],
 		};
 	return conninfo;
@@ -92,8 +92,7 @@ void conninfo_free(struct conninfo *conninfo)
 bool conninfo_needs_lookup(const struct conninfo_host *host)
 {
 	/* '/' is the start of a socket directory, '@' of an abstract socket. */
-	return !host->ip[0] && host->name[0] && host->name[0] != '/'
-	       && host->name[0] != '@';
+	return !host->ip[0] && host->name[0] && host->name[0] != '/' && host->name[0] != '@';
 }
 
 void conn_params_add(struct conn_params *params, const char *name, const char *value)

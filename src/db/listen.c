@@ -36,12 +36,12 @@ struct listen {
 	struct event readable, writable, heartbeat, retry;
 	int backoff_ms;
 	TAILQ_HEAD(, db_listener) listeners; /* db_listener.link */
-	struct buf pending;                     /* "; select pg_notify(…)" …, not yet sent */
-	struct deferred deferred;	/* sends them */
+	struct buf pending;                  /* "; select pg_notify(…)" …, not yet sent */
+	struct deferred deferred;            /* sends them */
 
-	bool in_progress;     /* a query is in progress */
-	bool stale;     /* some channels have no LISTEN yet */
-	bool listening; /* LISTEN has succeeded for all channels */
+	bool in_progress; /* a query is in progress */
+	bool stale;       /* some channels have no LISTEN yet */
+	bool listening;   /* LISTEN has succeeded for all channels */
 	long long up_us, seen_us;
 };
 
@@ -93,7 +93,7 @@ static void send_queries(struct listen *listen)
 	if (listen->stale)
 		TAILQ_FOREACH(listener, &listen->listeners, link) {
 			char *name = PQescapeIdentifier(listen->pg, listener->channel,
-							strlen(listener->channel));
+			                                strlen(listener->channel));
 
 			buf_print(&text, "; listen %s", name ?: "\"\"");
 			PQfreemem(name);
@@ -191,7 +191,7 @@ static void on_connected(struct connector *connector, PGconn *pg, const char *wh
 	listen->stale = true;
 	PQsetnonblocking(pg, 1);
 	event_assign(&listen->readable, base, PQsocket(pg), EV_READ | EV_PERSIST, on_readable,
-		     listen);
+	             listen);
 	event_assign(&listen->writable, base, PQsocket(pg), EV_WRITE, on_writable, listen);
 	event_add(&listen->readable, NULL);
 	start_timer(&listen->heartbeat, HEARTBEAT_MS);

@@ -39,7 +39,7 @@ static const char tables[] = "create schema if not exists binnacle;"
 			     " applied_at timestamptz(3) not null default now())";
 
 static bool record(PGconn *pg, const char *text, const char *const *values, int count,
-		       struct buf *error)
+                   struct buf *error)
 {
 	PGresult *result = PQexecParams(pg, text, count, NULL, values, NULL, NULL, 0);
 	bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
@@ -87,7 +87,7 @@ static bool applied_read(PGconn *pg, struct applied *applied, struct buf *error)
 		buf_text(error, "no migration has been applied");
 	else
 		sync_explain(pg, applied->migrations, "reading the applied migrations", migrations,
-		            error);
+		             error);
 	applied_finish(applied);
 	return false;
 }
@@ -177,9 +177,9 @@ static bool apply(PGconn *pg, const struct sql_file *file, struct buf *error)
 	snprintf(version, sizeof(version), "%d", version_of(file));
 	if (sync_run(pg, file->name, "begin", error) && sync_run_file(pg, file, error)
 	    && record(pg,
-			  "insert into binnacle.schema_migrations (version, name, checksum)"
-			  " values ($1, $2, $3)",
-			  (const char *[]){ version, file->name, file->checksum }, 3, error)
+	              "insert into binnacle.schema_migrations (version, name, checksum)"
+	              " values ($1, $2, $3)",
+	              (const char *[]){ version, file->name, file->checksum }, 3, error)
 	    && sync_run(pg, file->name, "commit", error))
 		return true;
 	return rollback(pg);
@@ -192,9 +192,9 @@ static bool replay_functions(PGconn *pg, struct buf *error)
 	for (const struct sql_file *file = sql_functions; file->name; file++)
 		if (!sync_run_file(pg, file, error)
 		    || !record(pg,
-				   "insert into binnacle.schema_functions (name, checksum)"
-				   " values ($1, $2)",
-				   (const char *[]){ file->name, file->checksum }, 2, error))
+		               "insert into binnacle.schema_functions (name, checksum)"
+		               " values ($1, $2)",
+		               (const char *[]){ file->name, file->checksum }, 2, error))
 			return rollback(pg);
 	return sync_run(pg, "functions", "commit", error) || rollback(pg);
 }
@@ -213,7 +213,7 @@ static bool migrate(PGconn *pg, void (*report)(const char *line), struct buf *er
 	bool ok;
 
 	if (!sync_run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
-	             error)
+	              error)
 	    || !sync_run(pg, "creating the schema binnacle", tables, error)
 	    || !applied_read(pg, &applied, error))
 		return false;

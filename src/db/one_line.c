@@ -19,7 +19,8 @@ void one_line(char out[ONE_LINE_SIZE], const char *text)
 		if (length + 3 >= ONE_LINE_SIZE)
 			break;
 		/* libpq also wraps lines: only a capital letter starts another sentence. */
-		if (length && ended && *text >= 'A' && *text <= 'Z' && !strchr(".:?", out[length - 1]))
+		if (length && ended && *text >= 'A' && *text <= 'Z'
+		    && !strchr(".:?", out[length - 1]))
 			out[length++] = '.';
 		if (length && blank)
 			out[length++] = ' ';

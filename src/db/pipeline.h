@@ -1,5 +1,7 @@
-/* pipeline.h: the pipeline of a connection: pipeline_send.c writes statements into it, and
- * pipeline_recv.c reads the results. See pool.h for why pipeline_recv.c and pool.c call each other. */
+/* pipeline.h: the pipeline of a connection. pipeline_send.c writes statements into it, and
+ * pipeline_recv.c reads the results.
+ *
+ * See pool.h for the call cycle that pipeline_recv.c is part of. */
 
 #ifndef DB_PIPELINE_H
 #define DB_PIPELINE_H

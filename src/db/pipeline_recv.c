@@ -90,8 +90,7 @@ static bool is_before_execution(const PGresult *result)
 	return state_is(result, "57P01") && place && strcmp(place, "ProcessInterrupts") == 0;
 }
 
-static struct db_rows rows_of(struct conn *conn, const struct db_slot *slot,
-			      const PGresult *result)
+static struct db_rows rows_of(struct conn *conn, const struct db_slot *slot, const PGresult *result)
 {
 	struct prepared *prepared;
 
@@ -119,7 +118,8 @@ static void mark_stale(struct conn *conn, int index)
 }
 
 /* `index` is that of the variant that failed: the slot's own or that of the write before it. */
-static void deliver_error(struct conn *conn, struct db_slot *slot, int index, const PGresult *result)
+static void deliver_error(struct conn *conn, struct db_slot *slot, int index,
+                          const PGresult *result)
 {
 	bool conflict = state_is(result, "40001") || state_is(result, "40P01");
 	bool stale = state_is(result, "0A000"), missing = state_is(result, "26000");
@@ -206,7 +206,8 @@ static void on_result(struct conn *conn, struct db_slot *slot, PGresult *result)
 		/* After the result of a write, this is the error of its commit. */
 		PQclear(slot->kept);
 		slot->kept = NULL;
-		if (slot->kind == SLOT_PRELUDE && defer_error(slot_at(conn, 1), slot->variant->index, result))
+		if (slot->kind == SLOT_PRELUDE
+		    && defer_error(slot_at(conn, 1), slot->variant->index, result))
 			return;
 		if (slot->kind == SLOT_RUN && defer_error(slot, slot->variant->index, result))
 			return;
@@ -233,7 +234,8 @@ static void on_synced(struct conn *conn, struct db_slot *slot)
 
 /* If the connection breaks within a result, libpq returns one without rows, which must not be
  * taken for an empty result. */
-static bool is_truncated(const struct conn *conn, const struct db_slot *slot, const PGresult *result)
+static bool is_truncated(const struct conn *conn, const struct db_slot *slot,
+                         const PGresult *result)
 {
 	return slot->kind == SLOT_RUN && PQresultStatus(result) == PGRES_COMMAND_OK
 	       && PQstatus(conn->pg) != CONNECTION_OK;

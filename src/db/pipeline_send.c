@@ -17,7 +17,7 @@
 #include "variant.h"
 
 static struct db_slot *add(struct conn *conn, enum slot_kind kind, struct variant *variant,
-			   int timeout_ms)
+                           int timeout_ms)
 {
 	struct db_slot *slot = &conn->slots[(conn->first + conn->count) % conn->slot_count];
 
@@ -104,16 +104,19 @@ static bool ensure_prepared(struct conn *conn, struct variant *variant, int time
 	if (variant->index < 0)
 		return true;
 	state = conn->prepared[variant->index].state;
-	return (state != PREPARED_NONE && state != PREPARED_STALE) || prepare(conn, variant, timeout_ms);
+	return (state != PREPARED_NONE && state != PREPARED_STALE)
+	       || prepare(conn, variant, timeout_ms);
 }
 
-static bool send_statement(struct conn *conn, const struct variant *variant, const char *const *params)
+static bool send_statement(struct conn *conn, const struct variant *variant,
+                           const char *const *params)
 {
 	const char *buffer[SQL_PARAMS];
 	const char *const *values = variant_values(variant, params, buffer);
 
 	if (variant->index < 0)
-		return PQsendQueryParams(conn->pg, variant->text, variant->count, NULL, values, NULL, NULL, 0);
+		return PQsendQueryParams(conn->pg, variant->text, variant->count, NULL, values,
+		                         NULL, NULL, 0);
 	return PQsendQueryPrepared(conn->pg, variant->name, variant->count, values, NULL, NULL, 0);
 }
 
@@ -123,8 +126,10 @@ bool pipeline_send(struct conn *conn, struct db_query *query)
 {
 	const struct sql_statement *row = &sql_statements[query->statement];
 	const struct db_prelude *first = query->prelude;
-	struct variant *variant = variant_find(&conn->db->variants, query->statement, query->params);
-	struct variant *prelude = first ? variant_find(&conn->db->variants, first->statement, first->params) : NULL;
+	struct variant *variant =
+		variant_find(&conn->db->variants, query->statement, query->params);
+	struct variant *prelude =
+		first ? variant_find(&conn->db->variants, first->statement, first->params) : NULL;
 
 	if ((row->lane == SQL_WRITE && !set_timeout(conn, query, row->timeout_ms))
 	    || (prelude && !ensure_prepared(conn, prelude, row->timeout_ms))

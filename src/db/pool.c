@@ -276,8 +276,7 @@ static void check_conn(struct conn *conn, long long now)
 		    && now - slot->query->queued_us >= (slot->timeout_ms + grace) * 1000LL)
 			pool_fail(slot->query, write ? DB_OUTCOME_UNKNOWN : DB_TIMEOUT);
 	}
-	if (conn->count
-	    && now - conn->head_us >= conn->slots[conn->first].timeout_ms * 2000LL)
+	if (conn->count && now - conn->head_us >= conn->slots[conn->first].timeout_ms * 2000LL)
 		conn_lose(conn, "no response for twice the timeout of a statement", false);
 }
 

@@ -76,8 +76,7 @@ static struct metric_series **duration_series(void)
 		count++;
 	durations = xcalloc(count + 1, sizeof(struct metric_series *));
 	for (size_t i = 0; i < count; i++) {
-		snprintf(labels, sizeof(labels), "db_query_summary=\"%s\"",
-			 sql_statements[i].name);
+		snprintf(labels, sizeof(labels), "db_query_summary=\"%s\"", sql_statements[i].name);
 		durations[i] = metrics_series(METRIC_DB_DURATION, labels);
 	}
 	return durations;

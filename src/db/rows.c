@@ -3,10 +3,11 @@
 #include "rows.h"
 
 static const char *const names[DB_COLUMNS] = {
-	[DB_STATUS] = "status", [DB_CODE] = "code",         [DB_DETAIL] = "detail",
-	[DB_ETAG] = "etag",     [DB_LOCATION] = "location", [DB_NEXT] = "next",
-	[DB_BODY] = "body",     [DB_EVENTS] = "events",     [DB_TOTAL] = "total",
-	[DB_INVALIDATES] = "invalidates",
+	[DB_STATUS] = "status",     [DB_CODE] = "code",
+	[DB_DETAIL] = "detail",     [DB_ETAG] = "etag",
+	[DB_LOCATION] = "location", [DB_NEXT] = "next",
+	[DB_BODY] = "body",         [DB_EVENTS] = "events",
+	[DB_TOTAL] = "total",       [DB_INVALIDATES] = "invalidates",
 };
 
 void rows_columns(const PGresult *result, signed char columns[DB_COLUMNS])
@@ -39,8 +40,8 @@ struct str db_rows_column(const struct db_rows *rows, enum db_column column)
 	if (!rows->result)
 		return (struct str){ 0 };
 	return value(rows, 0,
-		     rows->columns ? rows->columns[column]
-				   : PQfnumber(rows->result, names[column]));
+	             rows->columns ? rows->columns[column]
+	                           : PQfnumber(rows->result, names[column]));
 }
 
 struct str db_rows_value(const struct db_rows *rows, int row, const char *name)

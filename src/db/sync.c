@@ -29,7 +29,8 @@ static int error_line(const PGresult *result, const char *text)
 	return line;
 }
 
-void sync_explain(PGconn *pg, const PGresult *result, const char *what, const char *text, struct buf *error)
+void sync_explain(PGconn *pg, const PGresult *result, const char *what, const char *text,
+                  struct buf *error)
 {
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
@@ -50,7 +51,7 @@ bool sync_run(PGconn *pg, const char *what, const char *text, struct buf *error)
 	PGresult *result = PQexec(pg, text);
 	ExecStatusType status = PQresultStatus(result);
 	bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
-		    || status == PGRES_EMPTY_QUERY;
+	          || status == PGRES_EMPTY_QUERY;
 
 	if (!ok)
 		sync_explain(pg, result, what, text, error);
@@ -76,9 +77,8 @@ PGconn *sync_open(const char *url, struct buf *error)
 	conn_params_add(&params, "connect_timeout", "10");
 	for (const PQconninfoOption *o = conninfo->options; o->keyword; o++)
 		if (o->val
-		    && (strcmp(o->keyword, "options") == 0
-			|| strncmp(o->keyword, "host", 4) == 0
-			|| strcmp(o->keyword, "port") == 0))
+		    && (strcmp(o->keyword, "options") == 0 || strncmp(o->keyword, "host", 4) == 0
+		        || strcmp(o->keyword, "port") == 0))
 			conn_params_add(&params, o->keyword, o->val);
 	pg = PQconnectdbParams(params.names, params.values, 0);
 	conninfo_free(conninfo);
@@ -112,7 +112,7 @@ bool db_run_file(const char *url, const struct sql_file *file, struct buf *error
 {
 	PGconn *pg = sync_open(url, error);
 	bool ok = pg && sync_run(pg, file->name, "begin", error) && sync_run_file(pg, file, error)
-		    && sync_run(pg, file->name, "commit", error);
+	          && sync_run(pg, file->name, "commit", error);
 
 	PQfinish(pg);
 	return ok;
@@ -126,7 +126,7 @@ static PGresult *execute(PGconn *pg, enum sql statement, const char *const *para
 	struct variant *variant = variant_find(&variants, statement, params);
 	const char *buffer[SQL_PARAMS];
 	PGresult *result = PQexecParams(pg, variant->text, variant->count, NULL,
-					variant_values(variant, params, buffer), NULL, NULL, 0);
+	                                variant_values(variant, params, buffer), NULL, NULL, 0);
 
 	variants_finish(&variants);
 	return result;
@@ -135,15 +135,16 @@ static PGresult *execute(PGconn *pg, enum sql statement, const char *const *para
 /* Configures the session for the statement; PostgreSQL enforces its timeout. */
 static bool prepare(PGconn *pg, const struct sql_statement *statement, struct buf *error)
 {
-	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s", statement->timeout_ms,
-			    statement->lane == SQL_READ ? "on" : "off");
+	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s",
+	                    statement->timeout_ms, statement->lane == SQL_READ ? "on" : "off");
 	bool ok = sync_run(pg, "settings", text, error);
 
 	free(text);
 	return ok;
 }
 
-struct db_rows *db_query_sync(const char *url, enum sql statement, const char *const *params, struct buf *error)
+struct db_rows *db_query_sync(const char *url, enum sql statement, const char *const *params,
+                              struct buf *error)
 {
 	PGconn *pg = sync_open(url, error);
 	struct db_rows *rows = NULL;
@@ -154,13 +155,14 @@ struct db_rows *db_query_sync(const char *url, enum sql statement, const char *c
 		return NULL;
 	}
 	result = execute(pg, statement, params);
-	if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultErrorField(result, PG_DIAG_SQLSTATE)) {
+	if (PQresultStatus(result) == PGRES_TUPLES_OK
+	    || PQresultErrorField(result, PG_DIAG_SQLSTATE)) {
 		rows = xcalloc(1, sizeof(*rows));
 		rows->result = result;
 	} else {
 		sync_explain(pg, result,
-		            "the connection was lost; the statement may or may not have run", "",
-		            error);
+		             "the connection was lost; the statement may or may not have run", "",
+		             error);
 		PQclear(result);
 	}
 	PQfinish(pg);

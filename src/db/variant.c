@@ -67,7 +67,8 @@ static struct variant *variant_new(enum sql statement, uint64_t absent, int inde
 	return variant;
 }
 
-struct variant *variant_find(struct variants *variants, enum sql statement, const char *const *params)
+struct variant *variant_find(struct variants *variants, enum sql statement,
+                             const char *const *params)
 {
 	const struct sql_statement *row = &sql_statements[statement];
 	uint64_t absent = row->optional ? absent_of(row, params) : 0;
@@ -90,7 +91,7 @@ struct variant *variant_find(struct variants *variants, enum sql statement, cons
 }
 
 const char *const *variant_values(const struct variant *variant, const char *const *params,
-				  const char *buffer[SQL_PARAMS])
+                                  const char *buffer[SQL_PARAMS])
 {
 	if (variant->in_order)
 		return params;

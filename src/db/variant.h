@@ -13,11 +13,11 @@ enum { MAX_VARIANTS = 256 }; /* max prepared statements per connection */
 struct variant {
 	enum sql statement;
 	uint64_t absent;
-	int index;     /* into conn.prepared[]; -1: above the limit, used once */
-	char name[16]; /* of the prepared statement */
-	char *text;    /* with $1, $2 … */
-	int count;     /* of $n */
-	bool in_order; /* $1 is the statement's first parameter, and so on */
+	int index;                        /* into conn.prepared[]; -1: above the limit, used once */
+	char name[16];                    /* of the prepared statement */
+	char *text;                       /* with $1, $2 … */
+	int count;                        /* of $n */
+	bool in_order;                    /* $1 is the statement's first parameter, and so on */
 	unsigned char params[SQL_PARAMS]; /* the statement's parameter for each $n */
 };
 

@@ -14,8 +14,8 @@
 #include "server.h"
 
 enum {
-	CLIENT_GONE = 499, /* the client disconnected before the reply */
-	MAX_USER_AGENT = 256,  /* of User-Agent, in the log */
+	CLIENT_GONE = 499,    /* the client disconnected before the reply */
+	MAX_USER_AGENT = 256, /* of User-Agent, in the log */
 };
 
 typedef struct metric_series *statuses[STATUS_SLOTS];
@@ -54,7 +54,8 @@ void access_log_free(struct access_log *access_log)
 static struct metric_series *series(const struct request *request, int status)
 {
 	struct access_log *access_log = request->priv->http->access_log;
-	size_t row = request->route ? (size_t)(request->route - access_log->routes) : access_log->count;
+	size_t row =
+		request->route ? (size_t)(request->route - access_log->routes) : access_log->count;
 	statuses **cached = &access_log->cached[row][request->method][request->secure];
 	struct metric_series **slot;
 	char *labels;
@@ -84,7 +85,8 @@ _Static_assert(REQUEST_LOG_FIELDS == 4, "access_log_leave() logs as many");
 
 static struct kv extra_field(const struct request *request, int i)
 {
-	return i < request->log_field_count ? request->log_fields[i] : (struct kv){ .kind = KV_SKIP };
+	return i < request->log_field_count ? request->log_fields[i]
+	                                    : (struct kv){ .kind = KV_SKIP };
 }
 
 void access_log_leave(struct request *request, const struct reply *reply, struct buf *)
@@ -102,9 +104,9 @@ void access_log_leave(struct request *request, const struct reply *reply, struct
 	log_info("request", kv_text("http.request.method", method_name(request->method)),
 	         kv_text("http.route", request->route ? request->route->pattern : NULL),
 	         kv_number("http.response.status_code", status), kv_ms("duration_ms", duration),
-	         kv_number("bytes", disconnected || !reply->type ? 0 : (long long)reply->body.length),
-	         kv_str("client.address", request->client),
-	         kv_str("user_agent.original", agent),
+	         kv_number("bytes",
+	                   disconnected || !reply->type ? 0 : (long long)reply->body.length),
+	         kv_str("client.address", request->client), kv_str("user_agent.original", agent),
 	         kv_text("request_id", request->id), extra_field(request, 0),
 	         extra_field(request, 1), extra_field(request, 2), extra_field(request, 3),
 	         kv_text("error.type", disconnected ? "CLIENT_GONE" : reply->code),

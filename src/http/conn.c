@@ -117,7 +117,8 @@ static void leave(struct http_conn *conn)
 		http_conn_free(conn);
 	else
 		set_reading(conn,
-			!conn->eof && (!is_waiting(conn) || conn->pending.length < MAX_PENDING));
+		            !conn->eof
+		                    && (!is_waiting(conn) || conn->pending.length < MAX_PENDING));
 }
 
 void http_conn_abort(struct http_conn *conn)
@@ -186,7 +187,8 @@ int http_conn_detach(struct http_conn *conn, struct str head, struct buf *rest)
 	enter(conn);
 	conn->priv = NULL;
 	*rest = (struct buf){ 0 };
-	if ((head.length && !http_conn_send(conn, head, (struct str){ NULL, 0 })) || http_conn_unsent(conn)) {
+	if ((head.length && !http_conn_send(conn, head, (struct str){ NULL, 0 }))
+	    || http_conn_unsent(conn)) {
 		fd = -1;
 	} else {
 		if (conn->following.at) {
@@ -274,7 +276,7 @@ void http_conn_open(struct http_conn *conn, struct http *http, int fd, const str
 	conn->state = CONN_IDLE;
 	TAILQ_INSERT_TAIL(&http->conns[CONN_IDLE], conn, link);
 	metrics_set(METRIC_HTTP_CONNECTIONS, ++http->conn_count);
-	event_assign(&conn->readable, loop_base(http->loop), fd, EV_READ | EV_PERSIST,
-		     on_readable, conn);
+	event_assign(&conn->readable, loop_base(http->loop), fd, EV_READ | EV_PERSIST, on_readable,
+	             conn);
 	set_reading(conn, true);
 }

@@ -3,7 +3,8 @@
  * These files call each other: conn.c, evhtp.c, request_reader.c, middleware.c, cors.c, limit.c,
  * problem.c and reply.c. A request runs inside the call that passes on its last byte, and its reply
  * can be sent inside that call, which changes the connection that is being read. evhtp.c also
- * calls back when libevhtp has written or lost a connection. */
+ * calls back when libevhtp has written or lost a connection, and access_log.c, which is part of the
+ * middleware, looks up the status of a reply in reply.c. */
 
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H
@@ -37,8 +38,8 @@ struct http_conn {
 	TAILQ_ENTRY(http_conn) link;          /* http->conns[state] */
 	TAILQ_ENTRY(http_conn) resuming_link; /* http->resuming */
 	long long since_us;                   /* time of entering the state */
-	long long deadline_us; /* body, writing: deadline; progress extends it */
-	size_t last_count;     /* body, writing: at last check; linger: total */
+	long long deadline_us;                /* body, writing: deadline; progress extends it */
+	size_t last_count;                    /* body, writing: at last check; linger: total */
 	unsigned served;
 
 	int fd;

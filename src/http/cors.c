@@ -51,7 +51,7 @@ static bool is_name(struct str text)
 		char c = text.at[i];
 
 		if (c == '.' ? before == '.'
-			     : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+		             : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
 			return false;
 	}
 	return before != '.';
@@ -94,7 +94,8 @@ static const char *host_error(struct str host)
 	suffix = (struct str){ host.at + 2, host.length - 2 };
 	if (!is_name(suffix))
 		return "has an invalid host";
-	return memchr(suffix.at, '.', suffix.length) ? NULL : "has fewer than two labels after the *";
+	return memchr(suffix.at, '.', suffix.length) ? NULL
+	                                             : "has fewer than two labels after the *";
 }
 
 /* NULL if it is valid, otherwise the error. */
@@ -224,22 +225,26 @@ static bool is_same_host(const struct request *request)
 {
 	struct str origin = request->headers[HEADER_ORIGIN], host = request->headers[HEADER_HOST];
 	bool tls = str_begins(origin, "https://");
-	size_t scheme = tls ? 8 : str_begins(origin, "http://") ? 7 : 0, length = origin.length - scheme;
+	size_t scheme = tls ? 8 : str_begins(origin, "http://") ? 7 : 0;
+	size_t length = origin.length - scheme;
 
-	if (!scheme || !length || host.length < length || memcmp(host.at, origin.at + scheme, length) != 0)
+	if (!scheme || !length || host.length < length
+	    || memcmp(host.at, origin.at + scheme, length) != 0)
 		return false;
 	return host.length == length
-	       || str_is((struct str){ host.at + length, host.length - length }, tls ? ":443" : ":80");
+	       || str_is((struct str){ host.at + length, host.length - length },
+	                 tls ? ":443" : ":80");
 }
 
 static void reject_websocket(struct request *request)
 {
 	struct str origin = request->headers[HEADER_ORIGIN];
+	const struct problem_reply reply = { .problem = &http_problems[HTTP_ORIGIN_NOT_ALLOWED] };
 	int shown = origin.length < 100 ? (int)origin.length : 100;
 
 	request->why =
 		arena_print(&request->arena, "CORS_ORIGIN does not list %.*s", shown, origin.at);
-	request_problem(request, &(struct problem_reply){ .problem = &http_problems[HTTP_ORIGIN_NOT_ALLOWED] });
+	request_problem(request, &reply);
 }
 
 bool cors_enter(struct request *request)
@@ -248,7 +253,8 @@ bool cors_enter(struct request *request)
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 		return false;
 	}
-	if (request->headers[HEADER_ORIGIN].at && wants_websocket(request) && !allowed(request) && !is_same_host(request)) {
+	if (request->headers[HEADER_ORIGIN].at && wants_websocket(request) && !allowed(request)
+	    && !is_same_host(request)) {
 		reject_websocket(request);
 		return false;
 	}
@@ -265,6 +271,8 @@ void cors_leave(struct request *request, const struct reply *, struct buf *head)
 		buf_str(head, STR("\r\n"));
 		buf_text(head, preflight_request ? preflight : exposed);
 	}
-	buf_text(head, preflight_request ? "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n"
-				     : "Vary: Origin\r\n");
+	buf_text(head, "Vary: Origin");
+	if (preflight_request)
+		buf_text(head, ", Access-Control-Request-Method, Access-Control-Request-Headers");
+	buf_str(head, STR("\r\n"));
 }

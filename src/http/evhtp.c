@@ -39,7 +39,7 @@
 enum {
 	BACKLOG = 4096,
 	MAX_EVHTP_PATH = MAX_TARGET - 1, /* libevhtp's parser takes one byte less than MAX_TARGET */
-	MAX_UNSENT = 64 * 1024 * 1024,      /* per reply */
+	MAX_UNSENT = 64 * 1024 * 1024,   /* per reply */
 	MAX_UNSENT_TOTAL = 512 * 1024 * 1024, /* for all replies */
 };
 
@@ -113,8 +113,8 @@ static evhtp_res on_accepted(evhtp_connection_t *connection, void *arg)
 	bufferevent_getcb(evconn->bev, &evconn->on_read, &evconn->on_write, NULL, &evconn->arg);
 	bufferevent_setcb(evconn->bev, NULL, on_written, on_broken, evconn);
 	evbuffer_unfreeze(bufferevent_get_input(evconn->bev), 0);
-	evhtp_connection_set_hook(connection, evhtp_hook_on_connection_fini,
-				  (evhtp_hook)on_fini, evconn);
+	evhtp_connection_set_hook(connection, evhtp_hook_on_connection_fini, (evhtp_hook)on_fini,
+	                          evconn);
 	http_conn_open(&evconn->conn, http, connection->sock, connection->saddr);
 	return EVHTP_RES_OK;
 }
@@ -192,7 +192,7 @@ bool http_conn_send(struct http_conn *conn, struct str head, struct str body)
 {
 	struct evconn *evconn = evconn_of(conn);
 	struct iovec parts[] = { { (char *)head.at, head.length },
-				 { (char *)body.at, body.length } };
+		                 { (char *)body.at, body.length } };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = body.length ? 2 : 1 };
 	size_t sent = 0;
 	ssize_t n;
@@ -200,7 +200,7 @@ bool http_conn_send(struct http_conn *conn, struct str head, struct str body)
 	if (http_conn_unsent(conn))
 		return queue(evconn, head, body);
 	n = body.length ? sendmsg(conn->fd, &message, MSG_NOSIGNAL)
-			: send(conn->fd, head.at, head.length, MSG_NOSIGNAL);
+	                : send(conn->fd, head.at, head.length, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		return false;
 	if (n > 0)
@@ -339,9 +339,8 @@ static int port_of(int fd)
 
 	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		return 0;
-	return ntohs(address.ss_family == AF_INET6
-			     ? ((struct sockaddr_in6 *)&address)->sin6_port
-			     : ((struct sockaddr_in *)&address)->sin_port);
+	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+	                                           : ((struct sockaddr_in *)&address)->sin_port);
 }
 
 struct listener *listener_new(struct http *http, const char *host, int port)

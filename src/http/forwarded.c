@@ -79,7 +79,8 @@ static bool is_within(const struct in6_addr *address, const struct network *netw
 
 	if (memcmp(address, &network->address, (size_t)bytes) != 0)
 		return false;
-	return rest == 0 || (address->s6_addr[bytes] ^ network->address.s6_addr[bytes]) >> (8 - rest) == 0;
+	return rest == 0
+	       || (address->s6_addr[bytes] ^ network->address.s6_addr[bytes]) >> (8 - rest) == 0;
 }
 
 /* ---- The setting ---- */
@@ -196,13 +197,15 @@ static bool is_port(struct str text)
 {
 	long long port;
 
-	return text.length <= 5 && !str_begins(text, "-") && str_number(text, &port) && port <= 65535;
+	return text.length <= 5 && !str_begins(text, "-") && str_number(text, &port)
+	       && port <= 65535;
 }
 
 /* "192.0.2.1", "192.0.2.1:567", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443" */
 static bool hop_read(struct str text, struct in6_addr *hop)
 {
-	const char *end = memchr(text.at, ']', text.length), *colon = memchr(text.at, ':', text.length);
+	const char *end = memchr(text.at, ']', text.length),
+		   *colon = memchr(text.at, ':', text.length);
 	struct str host = text, port = { NULL, 0 };
 
 	if (str_begins(text, "[") && end) {
@@ -233,7 +236,8 @@ static void walk(const struct forwarded *forwarded, struct str header, struct in
 
 void forwarded_resolve(struct request *request, const struct http_conn *conn)
 {
-	struct str client = str_of(conn->client), forwarded = request->headers[HEADER_X_FORWARDED_FOR];
+	struct str client = str_of(conn->client),
+		   forwarded = request->headers[HEADER_X_FORWARDED_FOR];
 	struct str proto = request->headers[HEADER_X_FORWARDED_PROTO], last;
 	char text[INET6_ADDRSTRLEN];
 

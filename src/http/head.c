@@ -89,8 +89,8 @@ static bool malformed(struct head *head, const char *detail)
 
 static bool version_read(struct head *head, struct str text)
 {
-	if (text.length != 8 || !str_begins(text, "HTTP/") || text.at[6] != '.'
-	    || text.at[5] < '0' || text.at[5] > '9' || text.at[7] < '0' || text.at[7] > '9')
+	if (text.length != 8 || !str_begins(text, "HTTP/") || text.at[6] != '.' || text.at[5] < '0'
+	    || text.at[5] > '9' || text.at[7] < '0' || text.at[7] > '9')
 		return malformed(head, "The request line is not `method target HTTP/1.1`.");
 	if (text.at[5] == '0')
 		return malformed(head, "HTTP versions before 1.0 are not supported.");
@@ -113,7 +113,7 @@ static bool request_line(struct head *head, struct str line)
 	head->method = method_find(method);
 	if (!head->method)
 		return reject(head, HTTP_NOT_IMPLEMENTED,
-		           "The server does not implement this method.");
+		              "The server does not implement this method.");
 	if (target.length > MAX_TARGET)
 		return reject(head, HTTP_URI_TOO_LONG, NULL);
 	head->raw_target = target;
@@ -163,7 +163,7 @@ static bool interpret_field(struct head *head, enum header header, struct str va
 		head->chunked = str_is_nocase(value, "chunked");
 		return head->chunked
 		       || reject(head, HTTP_NOT_IMPLEMENTED,
-			      "The only supported transfer coding is `chunked`.");
+		                 "The only supported transfer coding is `chunked`.");
 	case HEADER_CONNECTION:
 		connection_options(head, value);
 		return true;
@@ -213,8 +213,7 @@ static bool field_line(struct head *head, struct str line)
 	name = (struct str){ line.at, (size_t)(colon - line.at) };
 	value = str_trim((struct str){ colon + 1, line.length - name.length - 1 });
 	if (name.length == 0 || !consists_of(name, IN_TOKEN))
-		return malformed(head,
-			      "A header name contains an invalid character.");
+		return malformed(head, "A header name contains an invalid character.");
 	if (!consists_of(value, IN_VALUE))
 		return malformed(head, "A header value contains a control character.");
 
@@ -238,12 +237,12 @@ static bool check_head(struct head *head)
 		return malformed(head, "The Host header is missing.");
 	if (authority.at && host.at
 	    && (authority.length != host.length
-		|| strncasecmp(authority.at, host.at, host.length) != 0))
-		return malformed(head, "The request target and the Host header name different hosts.");
+	        || strncasecmp(authority.at, host.at, host.length) != 0))
+		return malformed(head,
+		                 "The request target and the Host header name different hosts.");
 	if (head->chunked && head->has_length)
-		return malformed(
-			head,
-			"The request has both Transfer-Encoding and Content-Length.");
+		return malformed(head,
+		                 "The request has both Transfer-Encoding and Content-Length.");
 	if (head->chunked && head->minor == 0)
 		return malformed(head, "Transfer-Encoding is not allowed in HTTP/1.0.");
 	return true;
@@ -288,7 +287,7 @@ static enum head_result skip_empty_lines(struct head *head, struct str bytes, st
 			return incomplete(head, bytes, *rest, 2);
 		if (rest->at[1] != '\n')
 			return rejected(head, HTTP_BAD_REQUEST,
-				       "A carriage return is not followed by a line feed.");
+			                "A carriage return is not followed by a line feed.");
 		rest->at += 2;
 		rest->length -= 2;
 	}
@@ -296,7 +295,7 @@ static enum head_result skip_empty_lines(struct head *head, struct str bytes, st
 		return incomplete(head, bytes, *rest, 1);
 	if (!(classes[(unsigned char)rest->at[0]] & IN_TOKEN))
 		return rejected(head, HTTP_BAD_REQUEST,
-			       "The first byte cannot start an HTTP request.");
+		                "The first byte cannot start an HTTP request.");
 	return HEAD_COMPLETE;
 }
 

@@ -61,8 +61,8 @@ bool http_check_config(const struct config *config, struct buf *errors)
 	return cors_check_config(config, errors) && ok;
 }
 
-struct http *http_new(struct loop *loop, const struct config *config,
-		      const struct route *routes, size_t count)
+struct http *http_new(struct loop *loop, const struct config *config, const struct route *routes,
+                      size_t count)
 {
 	struct http *http = xcalloc(1, sizeof(*http));
 
@@ -87,7 +87,7 @@ struct http *http_new(struct loop *loop, const struct config *config,
 	http->accepting = true;
 	timeouts_start(http);
 	log_info("http.listening", kv_text("host", config->host),
-		 kv_number("port", listener_port(http->listener)));
+	         kv_number("port", listener_port(http->listener)));
 	return http;
 }
 

@@ -40,16 +40,16 @@ struct bucket {
 	long long full_ns; /* when it will be full; in the past: it is full */
 };
 
-struct class {
+struct limit_class {
 	const char *name, *why;
-	long long max;	    /* requests; 0: unlimited */
-	long long interval_ns;  /* time to refill one request */
-	long long window_ns; /* time to refill the bucket */
+	long long max;         /* requests; 0: unlimited */
+	long long interval_ns; /* time to refill one request */
+	long long window_ns;   /* time to refill the bucket */
 	char policy[64];
 };
 
 struct limits {
-	struct class classes[LIMITS];
+	struct limit_class classes[LIMITS];
 	uint64_t seed;
 	size_t sets, bytes;
 	struct bucket (*buckets)[WAYS]; /* mmap: unused pages cost no memory */
@@ -62,9 +62,9 @@ static bool is_enabled(const struct config *config)
 	return strcmp(config->rate_limit, "on") == 0;
 }
 
-static void class_init(struct class *class, const char *name, const char *why, long long max)
+static void class_init(struct limit_class *class, const char *name, const char *why, long long max)
 {
-	*class = (struct class){ .name = name, .why = why, .max = max };
+	*class = (struct limit_class){ .name = name, .why = why, .max = max };
 	if (max == 0)
 		return;
 	class->interval_ns = WINDOW * SECOND_NS / max;
@@ -78,15 +78,16 @@ struct limits *limits_new(const struct config *config)
 
 	if (!is_enabled(config))
 		return limits;
-#define RATE_LIMIT(name, wire_name, member, ...)                                                           \
-	class_init(&limits->classes[LIMIT_##name], wire_name, "RATE_LIMIT_" #name " exceeded", \
+#define RATE_LIMIT(name, wire_name, member, ...)                                                   \
+	class_init(&limits->classes[LIMIT_##name], wire_name, "RATE_LIMIT_" #name " exceeded",     \
 	           config->member);
 #include "table/limits.def"
 #undef RATE_LIMIT
 	limits->seed = str_seed();
 	limits->sets = (size_t)config->rate_entries / WAYS;
 	limits->bytes = limits->sets * sizeof(*limits->buckets);
-	limits->buckets = mmap(NULL, limits->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	limits->buckets = mmap(NULL, limits->bytes, PROT_READ | PROT_WRITE,
+	                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (limits->buckets == MAP_FAILED) {
 		log_error("http.rate_limits_not_allocated",
 		          kv_number("bytes", (long long)limits->bytes),
@@ -111,12 +112,13 @@ void limits_free(struct limits *limits)
 /* A single customer has 2^64 IPv6 addresses, so the /64 network is the caller. */
 static struct str address_key(const struct in6_addr *address)
 {
-	return (struct str){ (const char *)address,
-			     IN6_IS_ADDR_V4MAPPED(address) ? sizeof(*address) : sizeof(*address) / 2 };
+	size_t length = IN6_IS_ADDR_V4MAPPED(address) ? sizeof(*address) : sizeof(*address) / 2;
+
+	return (struct str){ (const char *)address, length };
 }
 
 static uint64_t caller_hash(const struct limits *limits, enum limit limit, struct str id,
-			  const struct in6_addr *address)
+                            const struct in6_addr *address)
 {
 	uint64_t seed = limits->seed + 2 * (uint64_t)limit;
 
@@ -158,7 +160,8 @@ static long long seconds_ceil(long long ns)
 }
 
 /* Records a bucket's state for the reply. Of two buckets in a class the emptier one is reported. */
-static void record_status(struct request_private *priv, enum limit limit, const struct class *class, long long owed_ns)
+static void record_status(struct request_private *priv, enum limit limit,
+                          const struct limit_class *class, long long owed_ns)
 {
 	unsigned remaining = (unsigned)((class->window_ns - owed_ns) / class->interval_ns);
 	struct rate_status *status = priv->rate_status, *end = status + priv->rate_count;
@@ -172,25 +175,26 @@ static void record_status(struct request_private *priv, enum limit limit, const 
 	*status = (struct rate_status){ limit, remaining, (unsigned)seconds_ceil(owed_ns) };
 }
 
-static void reject(struct request *request, const struct class *class, long long wait_ns)
+static void reject(struct request *request, const struct limit_class *class, long long wait_ns)
 {
 	int seconds = (int)seconds_ceil(wait_ns);
+	const struct problem_reply reply = {
+		.problem = &http_problems[HTTP_TOO_MANY_REQUESTS],
+		.detail = arena_print(&request->arena,
+		                      "The limit is %lld requests per minute in class `%s`. "
+		                      "Retry in %d second%s.",
+		                      class->max, class->name, seconds, seconds == 1 ? "" : "s"),
+		.retry_after = seconds,
+	};
 
 	metrics_count(METRIC_LIMITED, 1);
 	request->why = class->why;
-	request_problem(request, &(struct problem_reply){
-		.problem = &http_problems[HTTP_TOO_MANY_REQUESTS],
-		.detail = arena_print(&request->arena,
-				      "The limit is %lld requests per minute in class `%s`. "
-				      "Retry in %d second%s.",
-				      class->max, class->name, seconds, seconds == 1 ? "" : "s"),
-		.retry_after = seconds,
-	});
+	request_problem(request, &reply);
 }
 
 enum mode {
-	CHECK,	/* check only */
-	TAKE,	/* take one if the bucket is not empty */
+	CHECK,  /* check only */
+	TAKE,   /* take one if the bucket is not empty */
 	CHARGE, /* take one, or the remainder of one */
 };
 
@@ -198,7 +202,7 @@ static bool apply(struct request *request, enum limit limit, struct str id, enum
 {
 	struct request_private *priv = request->priv;
 	struct limits *limits = priv->http ? priv->http->limits : NULL;
-	const struct class *class = limits ? &limits->classes[limit] : NULL;
+	const struct limit_class *class = limits ? &limits->classes[limit] : NULL;
 	struct bucket *bucket;
 	long long now, owed, wait;
 	uint64_t caller;
@@ -243,13 +247,14 @@ void rate_limit_charge(struct request *request, enum limit limit, struct str id)
 
 bool limit_enter(struct request *request)
 {
-	return rate_limit_take(request, request->route ? request->route->limit : LIMIT_ADDRESS, STR(""));
+	return rate_limit_take(request, request->route ? request->route->limit : LIMIT_ADDRESS,
+	                       STR(""));
 }
 
 void limit_leave(struct request *request, const struct reply *, struct buf *head)
 {
 	const struct request_private *priv = request->priv;
-	const struct class *classes = priv->http->limits->classes;
+	const struct limit_class *classes = priv->http->limits->classes;
 
 	if (!priv->rate_count)
 		return;

@@ -1,5 +1,7 @@
-/* listener.h: what evhtp.c does with libevhtp: the listener, and the sockets of connections. (The
- * library's own header is evhtp.h.) See conn.h for why conn.c and evhtp.c call each other. */
+/* listener.h: what evhtp.c does with libevhtp: the listener, and the sockets of connections. It is
+ * not named after evhtp.c because libevhtp's own header has that name.
+ *
+ * See conn.h for the call cycle that evhtp.c is part of. */
 
 #ifndef HTTP_LISTENER_H
 #define HTTP_LISTENER_H

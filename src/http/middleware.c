@@ -22,8 +22,8 @@ static bool is_id(struct str id)
 		return false;
 	for (size_t i = 0; i < id.length; i++) {
 		char c = id.at[i];
-		bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-			     || (c >= '0' && c <= '9');
+		bool plain =
+			(c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 
 		if (!plain && c != '.' && c != '_' && c != ':' && c != '-')
 			return false;
@@ -55,7 +55,7 @@ static void id_leave(struct request *request, const struct reply *, struct buf *
 static bool route_enter(struct request *request)
 {
 	struct route_match match = router_find(request->priv->http->router, request->method,
-	                                 request->path, request->params);
+	                                       request->path, request->params);
 
 	request->route = match.route;
 	request->priv->methods = match.methods;
@@ -71,12 +71,14 @@ static const struct middleware {
 	/* The ID comes first, so that every log line has one; then the access log and metrics, then
 	 * the route. Preflights are answered before rate limits and authentication. Rate limits
 	 * come before the route, so that they limit everything that follows. */
-	{ "id",      id_enter,      id_leave,      .always = true },
-	{ "access_log", access_log_enter, access_log_leave, .always = true },
-	{ "route",   route_enter,   NULL },
-	{ "cors",    cors_enter,    cors_leave },
-	{ "limit",   limit_enter,   limit_leave },
-	{ "security_headers",  NULL,          security_headers_leave },
+	/* clang-format off */
+	{ "id",               id_enter,         id_leave,         .always = true },
+	{ "access_log",       access_log_enter, access_log_leave, .always = true },
+	{ "route",            route_enter,      NULL },
+	{ "cors",             cors_enter,       cors_leave },
+	{ "limit",            limit_enter,      limit_leave },
+	{ "security_headers", NULL,             security_headers_leave },
+	/* clang-format on */
 };
 
 void middleware_enter_rejected(struct request *request)
@@ -99,30 +101,41 @@ void middleware_leave(struct request *request, const struct reply *reply, struct
 static void reject_method(struct request *request, unsigned methods)
 {
 	const char *allow = router_allow(methods, &request->arena);
-
-	request_problem(request, &(struct problem_reply){
+	const struct problem_reply reply = {
 		.problem = &http_problems[HTTP_METHOD_NOT_ALLOWED],
 		.detail = arena_print(&request->arena, "This path supports %s.", allow),
 		.allow = allow,
-	});
+	};
+
+	request_problem(request, &reply);
+}
+
+static void reply_options(struct request *request, unsigned methods)
+{
+	const struct reply reply = {
+		.status = 204,
+		.total = NO_TOTAL,
+		.allow = methods ? router_allow(methods, &request->arena) : NULL,
+	};
+
+	request_reply(request, &reply);
 }
 
 static void to_route(struct request *request)
 {
+	static const struct problem_reply not_found = {
+		.problem = &http_problems[HTTP_ROUTE_NOT_FOUND],
+	};
 	unsigned methods = request->priv->methods;
 
 	if (request->route)
 		request->route->run(request);
 	else if (request->method == OPTIONS && (methods || str_is(request->path, "*")))
-		request_reply(request, &(struct reply){
-			.status = 204,
-			.total = NO_TOTAL,
-			.allow = methods ? router_allow(methods, &request->arena) : NULL,
-		});
+		reply_options(request, methods);
 	else if (methods)
 		reject_method(request, methods);
 	else
-		request_problem(request, &(struct problem_reply){ .problem = &http_problems[HTTP_ROUTE_NOT_FOUND] });
+		request_problem(request, &not_found);
 }
 
 void middleware_run(struct request *request)

@@ -1,5 +1,6 @@
-/* middleware.h: what every request passes on its way to its route, and its reply on the way back. See
- * conn.h for the call cycle that it is part of. */
+/* middleware.h: what every request passes before its route, and its reply on the way back.
+ *
+ * See conn.h for the call cycle that middleware.c is part of. */
 
 #ifndef HTTP_MIDDLEWARE_H
 #define HTTP_MIDDLEWARE_H

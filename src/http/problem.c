@@ -7,7 +7,7 @@
 #include "server.h"
 
 const struct problem_row http_problems[HTTP_PROBLEMS] = {
-#define PROBLEM(name, status, title, cause, remedy) \
+#define PROBLEM(name, status, title, cause, remedy)                                                \
 	[HTTP_##name] = { #name, status, title, cause, remedy },
 #include "table/http_problems.def"
 #undef PROBLEM
@@ -64,17 +64,18 @@ static bool reply_retry_later(struct request *request, const struct problem_repl
 {
 	const struct problem_row *problem = given->problem;
 	int seconds = given->retry_after ?: 1;
-
-	if ((problem->status != 503 && problem->status != 429) || !request->route || !request->route->event_stream
-	    || !request->headers[HEADER_LAST_EVENT_ID].at)
-		return false;
-	request_reply(request, &(struct reply){
+	struct reply reply = {
 		.status = 200,
 		.type = "text/event-stream; charset=utf-8",
-		.body = str_of(arena_print(&request->arena, "retry: %d000\n\n", seconds)),
 		.total = NO_TOTAL,
 		.code = problem->code,
-	});
+	};
+
+	if ((problem->status != 503 && problem->status != 429) || !request->route
+	    || !request->route->event_stream || !request->headers[HEADER_LAST_EVENT_ID].at)
+		return false;
+	reply.body = str_of(arena_print(&request->arena, "retry: %d000\n\n", seconds));
+	request_reply(request, &reply);
 	return true;
 }
 
@@ -136,8 +137,8 @@ static void write_page(struct buf *out, const struct problem_row *problem)
 
 	write_problem(&example, problem, NULL, "0193a5b0-7c00-7000-8000-000000000000",
 	              problem->status == 422 ? STR("[{\"pointer\":\"/title\",\"code\":\"required\","
-	                                       "\"detail\":\"is required\"}]")
-					 : (struct str){ NULL, 0 });
+	                                           "\"detail\":\"is required\"}]")
+	                                     : (struct str){ NULL, 0 });
 	buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	              "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
@@ -161,16 +162,17 @@ static void write_page(struct buf *out, const struct problem_row *problem)
 void problem_page(struct request *request, const struct problem_row *problem)
 {
 	struct buf page = { 0 };
-
-	write_page(&page, problem);
-	request_reply(request, &(struct reply){
+	struct reply reply = {
 		.status = 200,
 		.type = "text/html; charset=utf-8",
-		.body = buf_as_str(&page),
 		.cache_control = "public, max-age=3600",
 		.csp = "default-src 'none'; base-uri 'none'; form-action 'none'; "
 		       "frame-ancestors 'none'",
 		.total = NO_TOTAL,
-	});
+	};
+
+	write_page(&page, problem);
+	reply.body = buf_as_str(&page);
+	request_reply(request, &reply);
 	buf_finish(&page);
 }

@@ -13,9 +13,11 @@ static const struct {
 	int status;
 	const char *status_line;
 } statuses[] = {
+/* clang-format off */
 #define STATUS(number, reason) { number, "HTTP/1.1 " #number " " reason "\r\n" }
+	/* clang-format on */
 	STATUS(500, "Internal Server Error"), /* first: replaces any status not in this table */
-	STATUS(101, "Switching Protocols"), /* for the log; request_detach()'s caller sends it */
+	STATUS(101, "Switching Protocols"),   /* for the log; request_detach()'s caller sends it */
 	STATUS(200, "OK"),
 	STATUS(201, "Created"),
 	STATUS(202, "Accepted"),
@@ -130,7 +132,8 @@ static void write_head(struct request *request, const struct reply *reply, long 
 	buf_str(head, STR("\r\n"));
 }
 
-static void send_reply(struct request *request, const struct reply *reply, struct str body, long long length)
+static void send_reply(struct request *request, const struct reply *reply, struct str body,
+                       long long length)
 {
 	struct request_private *priv = request->priv;
 	struct http *http = priv->http;
@@ -169,13 +172,17 @@ void request_reply(struct request *request, const struct reply *reply)
 
 bool request_detach(struct request *request, const struct reply *reply, struct detached *detached)
 {
+	static const struct problem_reply shutting_down = {
+		.problem = &http_problems[HTTP_SHUTTING_DOWN],
+		.retry_after = 1,
+	};
 	struct request_private *priv = request->priv;
 	struct http *http = priv->http;
 	struct http_conn *conn = priv->conn;
 	bool is_upgrade = reply->status == 101;
 
 	if (conn && http->draining) {
-		request_problem(request, &(struct problem_reply){ .problem = &http_problems[HTTP_SHUTTING_DOWN], .retry_after = 1 });
+		request_problem(request, &shutting_down);
 		return false;
 	}
 	if (conn)
@@ -187,7 +194,8 @@ bool request_detach(struct request *request, const struct reply *reply, struct d
 	priv->replied = true;
 	write_head(request, reply, UNTIL_CLOSE, &http->out);
 	priv->conn = NULL;
-	detached->fd = http_conn_detach(conn, is_upgrade ? STR("") : buf_as_str(&http->out), &detached->rest);
+	detached->fd = http_conn_detach(conn, is_upgrade ? STR("") : buf_as_str(&http->out),
+	                                &detached->rest);
 	request_release(request);
 	return detached->fd >= 0;
 }

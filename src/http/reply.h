@@ -5,6 +5,7 @@
 
 enum { STATUS_SLOTS = 48 };
 
-int reply_status_index(int status); /* a small index, below STATUS_SLOTS, for each supported status */
+/* A small index, below STATUS_SLOTS, for each supported status. */
+int reply_status_index(int status);
 
 #endif

@@ -117,7 +117,8 @@ static void fill(struct request_private *priv, const struct head *head, struct s
 	}
 }
 
-struct request_private *request_new(struct http_conn *conn, const struct head *head, struct str bytes)
+struct request_private *request_new(struct http_conn *conn, const struct head *head,
+                                    struct str bytes)
 {
 	struct request_private *priv = priv_alloc();
 	struct request *request = &priv->request;
@@ -146,7 +147,8 @@ void request_append_body(struct request_private *priv, struct str piece)
 
 bool request_upgrades(const struct request *request, const char *protocol)
 {
-	return request->priv->minor > 0 && header_list_has(request->headers[HEADER_UPGRADE], protocol)
+	return request->priv->minor > 0
+	       && header_list_has(request->headers[HEADER_UPGRADE], protocol)
 	       && header_list_has(request->headers[HEADER_CONNECTION], "upgrade");
 }
 
@@ -177,7 +179,7 @@ void request_release(struct request *request)
 }
 
 bool request_query_next(struct request *request, struct str *rest, struct str *name,
-			struct str *value)
+                        struct str *value)
 {
 	struct str pair, parts[2];
 	const char *equals;

@@ -16,8 +16,8 @@ struct request_private {
 	struct http_conn *conn; /* NULL: the client disconnected, or the reply was sent */
 	struct buf body;        /* if it arrived in several parts */
 	struct str raw_path;
-	int minor;        /* HTTP/1.minor */
-	unsigned methods; /* of the path, from router_find() */
+	int minor;                              /* HTTP/1.minor */
+	unsigned methods;                       /* of the path, from router_find() */
 	struct rate_status rate_status[LIMITS]; /* in order of first use; one per class */
 	int rate_count;
 	int holders;

@@ -53,6 +53,12 @@ void reader_drop(struct http_conn *conn)
 
 void reader_reject(struct http_conn *conn, enum http_problem problem, const char *detail)
 {
+	const struct problem_reply reply = {
+		.problem = &http_problems[problem],
+		.detail = detail,
+		.retry_after = problem == HTTP_BUSY ? 1 : 0,
+	};
+
 	if (!conn->priv)
 		conn->priv = request_new(conn, NULL, (struct str){ NULL, 0 });
 	conn->closing = true;
@@ -60,11 +66,7 @@ void reader_reject(struct http_conn *conn, enum http_problem problem, const char
 	metrics_count(METRIC_HTTP_MALFORMED, 1);
 	http_conn_set_state(conn, CONN_HANDLING);
 	middleware_enter_rejected(&conn->priv->request);
-	request_problem(&conn->priv->request, &(struct problem_reply){
-		.problem = &http_problems[problem],
-		.detail = detail,
-		.retry_after = problem == HTTP_BUSY ? 1 : 0,
-	});
+	request_problem(&conn->priv->request, &reply);
 }
 
 /* The request is complete: passes it to libevhtp and runs it. */

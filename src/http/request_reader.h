@@ -1,5 +1,6 @@
-/* request_reader.h: turns input into requests. See conn.h for why conn.c and this file call each
- * other. */
+/* request_reader.h: turns input into requests.
+ *
+ * See conn.h for the call cycle that request_reader.c is part of. */
 
 #ifndef HTTP_REQUEST_READER_H
 #define HTTP_REQUEST_READER_H

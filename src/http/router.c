@@ -38,8 +38,7 @@ static struct edge *edge_slot(const struct router *router, int from, struct str 
 	for (;; i++) {
 		struct edge *edge = &router->edges[i & (router->slots - 1)];
 
-		if (edge->to == NONE
-		    || (edge->from == from && str_equal(edge->segment, segment)))
+		if (edge->to == NONE || (edge->from == from && str_equal(edge->segment, segment)))
 			return edge;
 	}
 }
@@ -120,7 +119,7 @@ struct router *router_new(const struct route *routes, size_t count)
 		error = route_add(router, &routes[i]);
 		if (error) {
 			log_error("http.bad_route", kv_text("pattern", routes[i].pattern),
-				  kv_text("why", error));
+			          kv_text("why", error));
 			router_free(router);
 			return NULL;
 		}
@@ -139,7 +138,7 @@ void router_free(struct router *router)
 
 /* The node that all of `rest` leads to, or NONE. */
 static int walk(const struct router *router, int node, struct str rest, struct str *params,
-		int depth)
+                int depth)
 {
 	struct str segment;
 	int next;
@@ -159,7 +158,7 @@ static int walk(const struct router *router, int node, struct str rest, struct s
 }
 
 struct route_match router_find(const struct router *router, enum method method, struct str path,
-			 struct str params[PATH_PARAMS])
+                               struct str params[PATH_PARAMS])
 {
 	const struct node *node;
 	struct route_match match = { 0 };

@@ -113,8 +113,7 @@ static const char *check_segments(struct str path)
 			continue;
 		if (length == 0 && i < path.length)
 			return "The path has an empty segment.";
-		if ((length == 1 || length == 2) && path.at[begin] == '.'
-		    && path.at[i - 1] == '.')
+		if ((length == 1 || length == 2) && path.at[begin] == '.' && path.at[i - 1] == '.')
 			return "The path has a dot segment.";
 		begin = i + 1;
 	}
@@ -170,7 +169,7 @@ bool target_is_authority(struct str text)
 		host = (struct str){ end + 1, text.length - (size_t)(end + 1 - text.at) };
 		return host.length == 0
 		       || (host.at[0] == ':'
-			   && is_port((struct str){ host.at + 1, host.length - 1 }));
+		           && is_port((struct str){ host.at + 1, host.length - 1 }));
 	}
 	end = text.length ? memchr(text.at, ':', text.length) : NULL;
 	if (end) {
@@ -216,8 +215,7 @@ const char *target_read(struct str text, enum method method, struct target *targ
 	target->raw_path = text;
 	if (mark) {
 		target->raw_path.length = (size_t)(mark - text.at);
-		target->query =
-			(struct str){ mark + 1, text.length - target->raw_path.length - 1 };
+		target->query = (struct str){ mark + 1, text.length - target->raw_path.length - 1 };
 		if (!consists_of(target->query, IN_QUERY))
 			return "The query contains a character that must be percent-encoded.";
 	}

@@ -51,7 +51,7 @@ static void head_timed_out(struct http_conn *conn)
 }
 
 static void check_fixed(struct http *http, enum http_conn_state state, long long timeout_us,
-			void (*end)(struct http_conn *conn))
+                        void (*end)(struct http_conn *conn))
 {
 	struct http_conn *conn;
 

@@ -2,8 +2,8 @@
  *
  * A client sends commands, one per line, and gets a reply with the same ID to each; events on its
  * channels are sent as pushes. An empty object is a ping, and the reply to one. Commands run in
- * order; after a reconnect with many channels, at most MAX_CLIENT_QUERIES queries of a client are pending
- * and its further commands wait.
+ * order; after a reconnect with many channels, at most MAX_CLIENT_QUERIES queries of a client are
+ * pending and its further commands wait.
  * Over WebSocket each reply is a frame. Where the client cannot send (HTTP stream, server-sent
  * events), its commands arrive in separate requests (ws_session_receive). */
 
@@ -86,7 +86,8 @@ static void run_queued_input(struct client *client)
 	queued_finish(&queued);
 }
 
-void centrifuge_connected(struct client *client, const struct pending_query *pending, const struct ws_reply *subscribed)
+void centrifuge_connected(struct client *client, const struct pending_query *pending,
+                          const struct ws_reply *subscribed)
 {
 	centrifuge_send_connected(client, pending, subscribed);
 	run_queued_input(client);
@@ -94,13 +95,15 @@ void centrifuge_connected(struct client *client, const struct pending_query *pen
 
 static void run_queued(struct client *client)
 {
-	if (client->protocol_data && !centrifuge_is_connecting(client) && !client_at_query_limit(client))
+	if (client->protocol_data && !centrifuge_is_connecting(client)
+	    && !client_at_query_limit(client))
 		run_queued_input(client);
 }
 
 /* ---- Replies ---- */
 
-static void reject_token(struct client *client, const struct pending_query *pending, enum ws_error why)
+static void reject_token(struct client *client, const struct pending_query *pending,
+                         enum ws_error why)
 {
 	if (why == WS_UNAUTHORIZED)
 		client_disconnect(client, DISCONNECT_INVALID_TOKEN);
@@ -113,7 +116,8 @@ static void reject_token(struct client *client, const struct pending_query *pend
 }
 
 /* The reply to `connect` includes a server-side subscription to the user's own channel. */
-static void on_authenticated(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
+static void on_authenticated(struct client *client, const struct pending_query *pending,
+                             const struct ws_reply *reply)
 {
 	char name[UUID_SIZE + 5] = "user:";
 	struct pending_query *pending_user;
@@ -134,7 +138,8 @@ static void on_authenticated(struct client *client, const struct pending_query *
 	pending_send(pending_user);
 }
 
-static void on_refreshed(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
+static void on_refreshed(struct client *client, const struct pending_query *pending,
+                         const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
@@ -144,13 +149,15 @@ static void on_refreshed(struct client *client, const struct pending_query *pend
 	}
 	client->identity = reply->identity;
 	centrifuge_begin(&out, pending->command_id);
-	buf_print(&out, "\"refresh\":{\"client\":\"%016llx\",\"version\":\"binnacle/1\"", client->id);
+	buf_print(&out, "\"refresh\":{\"client\":\"%016llx\",\"version\":\"binnacle/1\"",
+	          client->id);
 	centrifuge_write_expiry(&out, client);
 	buf_char(&out, '}');
 	centrifuge_end(client, &out);
 }
 
-static void on_subscribed(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
+static void on_subscribed(struct client *client, struct pending_query *pending,
+                          const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
@@ -165,7 +172,8 @@ static void on_subscribed(struct client *client, struct pending_query *pending, 
 	centrifuge_end(client, &out);
 }
 
-static void on_history_reply(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
+static void on_history_reply(struct client *client, const struct pending_query *pending,
+                             const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
@@ -177,7 +185,8 @@ static void on_history_reply(struct client *client, const struct pending_query *
 	centrifuge_end(client, &out);
 }
 
-static void on_presence_reply(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
+static void on_presence_reply(struct client *client, const struct pending_query *pending,
+                              const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
@@ -188,7 +197,8 @@ static void on_presence_reply(struct client *client, const struct pending_query 
 	centrifuge_end(client, &out);
 }
 
-static void on_reply(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
+static void on_reply(struct client *client, struct pending_query *pending,
+                     const struct ws_reply *reply)
 {
 	enum ws_query_kind kind = pending->query.kind;
 
@@ -245,7 +255,8 @@ static void unsubscribed(struct client *client, const struct subscription *sub, 
 	struct buf out = { 0 };
 
 	centrifuge_write_text(&out, "{\"push\":{\"channel\":", str_of(sub->channel->name));
-	buf_print(&out, ",\"unsubscribe\":{\"code\":%d,\"reason\":\"%s\"}}}", row->number, row->message);
+	buf_print(&out, ",\"unsubscribe\":{\"code\":%d,\"reason\":\"%s\"}}}", row->number,
+	          row->message);
 	client_send(client, buf_as_str(&out));
 	buf_finish(&out);
 }
@@ -257,8 +268,8 @@ static void send_disconnect(struct client *client, enum disconnect why)
 
 	if (!centrifuge_is_emulated(client))
 		return;
-	buf_print(&out, "{\"push\":{\"disconnect\":{\"code\":%d,\"reason\":\"%s\"}}}", disconnects[why].code,
-	          disconnects[why].reason);
+	buf_print(&out, "{\"push\":{\"disconnect\":{\"code\":%d,\"reason\":\"%s\"}}}",
+	          disconnects[why].code, disconnects[why].reason);
 	client_send(client, buf_as_str(&out));
 	buf_finish(&out);
 }

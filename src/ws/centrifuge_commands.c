@@ -39,7 +39,8 @@ static void read_position(struct ws_query *query, const struct json *place)
 }
 
 /* Starts a query for this command; replies with an error if there are too many. */
-static struct pending_query *start_query(const struct command *command, enum ws_query_kind kind, struct str text)
+static struct pending_query *start_query(const struct command *command, enum ws_query_kind kind,
+                                         struct str text)
 {
 	struct pending_query *pending = pending_start(command->client, kind, text);
 
@@ -81,7 +82,8 @@ static void on_connect(const struct command *command)
 		token = buf_as_str(&queued->token);
 	if (!token.length) {
 		if (client_set_identity(client, &(struct ws_identity){ 0 }))
-			centrifuge_connected(client, &(struct pending_query){ .command_id = command->id }, NULL);
+			centrifuge_connected(
+				client, &(struct pending_query){ .command_id = command->id }, NULL);
 		return;
 	}
 	pending = start_query(command, WS_AUTHENTICATE, token);
@@ -93,7 +95,8 @@ static void on_connect(const struct command *command)
 
 static void on_refresh(const struct command *command)
 {
-	struct pending_query *pending = start_query(command, WS_AUTHENTICATE, json_member_string(command->params, "token"));
+	struct pending_query *pending =
+		start_query(command, WS_AUTHENTICATE, json_member_string(command->params, "token"));
 
 	if (pending)
 		pending_send(pending);
@@ -232,7 +235,8 @@ bool centrifuge_run(struct client *client, const struct json *object)
 
 		if (!params)
 			continue;
-		if (json_kind(params) != JSON_OBJECT || (!client->accepted && commands[i].run != on_connect)
+		if (json_kind(params) != JSON_OBJECT
+		    || (!client->accepted && commands[i].run != on_connect)
 		    || (command.id <= 0 && commands[i].run != on_send))
 			return false;
 		command.params = params;

@@ -62,12 +62,14 @@ void centrifuge_write_position(struct buf *out, const struct ws_reply *reply)
 	buf_number(out, reply->offset);
 }
 
-void centrifuge_write_subscription(struct buf *out, const struct pending_query *pending, const struct ws_reply *reply)
+void centrifuge_write_subscription(struct buf *out, const struct pending_query *pending,
+                                   const struct ws_reply *reply)
 {
 	buf_str(out, STR("{\"recoverable\":true,\"positioned\":true,"));
 	centrifuge_write_position(out, reply);
 	if (pending->query.has_since) {
-		buf_print(out, ",\"was_recovering\":true,\"recovered\":%s", reply->recovered ? "true" : "false");
+		buf_print(out, ",\"was_recovering\":true,\"recovered\":%s",
+		          reply->recovered ? "true" : "false");
 		if (reply->recovered)
 			centrifuge_write_publications(out, reply);
 	}
@@ -79,7 +81,8 @@ void centrifuge_write_expiry(struct buf *out, const struct client *client)
 	long long left_ms = client->identity.expires_ms - clock_wall_ms();
 
 	if (client->identity.expires_ms)
-		buf_print(out, ",\"expires\":true,\"ttl\":%lld", left_ms > 1000 ? left_ms / 1000 : 1);
+		buf_print(out, ",\"expires\":true,\"ttl\":%lld",
+		          left_ms > 1000 ? left_ms / 1000 : 1);
 }
 
 bool centrifuge_is_emulated(const struct client *client)
@@ -87,19 +90,22 @@ bool centrifuge_is_emulated(const struct client *client)
 	return client->session_entry.group;
 }
 
-void centrifuge_send_connected(struct client *client, const struct pending_query *pending, const struct ws_reply *subscribed)
+void centrifuge_send_connected(struct client *client, const struct pending_query *pending,
+                               const struct ws_reply *subscribed)
 {
 	struct buf out = { 0 };
 
 	centrifuge_begin(&out, pending->command_id);
-	buf_print(&out, "\"connect\":{\"client\":\"%016llx\",\"version\":\"binnacle/1\",\"ping\":%lld%s", client->id,
-	          client->ws->config->ws_ping_seconds, client->protocol->is_websocket ? ",\"pong\":true" : "");
+	buf_print(&out,
+	          "\"connect\":{\"client\":\"%016llx\",\"version\":\"binnacle/1\",\"ping\":%lld%s",
+	          client->id, client->ws->config->ws_ping_seconds,
+	          client->protocol->is_websocket ? ",\"pong\":true" : "");
 	centrifuge_write_expiry(&out, client);
 	if (centrifuge_is_emulated(client)) {
 		const uint64_t *key = client->session_entry.group->key.halves;
 
-		buf_print(&out, ",\"session\":\"%016llx%016llx\",\"node\":\"%s\"", (unsigned long long)key[0],
-		          (unsigned long long)key[1], client->ws->node);
+		buf_print(&out, ",\"session\":\"%016llx%016llx\",\"node\":\"%s\"",
+		          (unsigned long long)key[0], (unsigned long long)key[1], client->ws->node);
 	}
 	if (subscribed) {
 		centrifuge_write_text(&out, ",\"subs\":{", pending->query.text);

@@ -137,8 +137,9 @@ static bool is_full(const struct channel *channel, size_t bytes)
 {
 	const struct config *config = channel->ws->config;
 
-	return channel->ring_count && (channel->ring_count >= (size_t)config->ws_ring
-	                         || channel->ring_bytes + bytes > (size_t)config->ws_ring_bytes);
+	return channel->ring_count
+	       && (channel->ring_count >= (size_t)config->ws_ring
+	           || channel->ring_bytes + bytes > (size_t)config->ws_ring_bytes);
 }
 
 /* False: it would evict events of the same backfill that are not delivered yet. */
@@ -169,7 +170,8 @@ static void backfill(struct channel *channel)
 {
 	struct ws *ws = channel->ws;
 
-	if (channel->backfilling || channel->busy || channel->last_offset < 0 || channel->known_offset <= channel->last_offset)
+	if (channel->backfilling || channel->busy || channel->last_offset < 0
+	    || channel->known_offset <= channel->last_offset)
 		return;
 	channel->backfilling = true;
 	channel->backfill_from = channel->last_offset;
@@ -183,7 +185,8 @@ void ws_publish(struct ws *ws, const struct ws_event *event)
 
 	if (!channel || event->offset <= channel->last_offset)
 		return;
-	if (channel->last_offset < 0 || event->offset != channel->last_offset + 1 || !ring_put(channel, event)) {
+	if (channel->last_offset < 0 || event->offset != channel->last_offset + 1
+	    || !ring_put(channel, event)) {
 		ws_offset_seen(ws, event->channel, event->offset);
 		return;
 	}
@@ -239,7 +242,8 @@ void ws_reset_channel(struct ws *ws, const char *name)
 
 /* ---- Subscriptions ---- */
 
-struct subscription *channel_subscribe(struct channel *channel, struct client *client, long long offset)
+struct subscription *channel_subscribe(struct channel *channel, struct client *client,
+                                       long long offset)
 {
 	struct subscription *sub = xcalloc(1, sizeof(*sub));
 
@@ -352,8 +356,10 @@ void subscription_deliver(struct subscription *sub)
 	struct channel *channel = sub->channel;
 	struct client *client = sub->client;
 	struct buf *scratch = &channel->ws->scratch;
+	struct str text;
 
-	while (!sub->recheck && !client->recheck && !client->held && sub->delivered < channel->last_offset && !client->disconnecting) {
+	while (!sub->recheck && !client->recheck && !client->held
+	       && sub->delivered < channel->last_offset && !client->disconnecting) {
 		client_flush(client);
 		if (client->peer.full || client->disconnecting)
 			break;
@@ -363,11 +369,13 @@ void subscription_deliver(struct subscription *sub)
 		}
 		/* A single event without an ID has the same bytes for every subscriber: write them
 		 * without a copy. */
-		if (sub->delivered + 1 == channel->last_offset && !client->protocol->ops->write_id) {
+		if (sub->delivered + 1 == channel->last_offset
+		    && !client->protocol->ops->write_id) {
 			sub->delivered++;
 			metrics_count(METRIC_WS_DELIVERIES, 1);
-			client->peer.transport->write(&client->peer,
-			                              message_encoded(*slot(channel, sub->delivered), client->protocol->encoding));
+			text = message_encoded(*slot(channel, sub->delivered),
+			                       client->protocol->encoding);
+			client->peer.transport->write(&client->peer, text);
 			continue;
 		}
 		buf_clear(scratch);

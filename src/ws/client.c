@@ -89,7 +89,8 @@ void client_disconnect(struct client *client, enum disconnect why)
 		client->protocol->ops->send_disconnect(client, why);
 	write_out(client); /* the disconnect message follows pending output */
 	client->disconnecting = true;
-	client->peer.transport->close(&client->peer, disconnects[why].code, disconnects[why].reason);
+	client->peer.transport->close(&client->peer, disconnects[why].code,
+	                              disconnects[why].reason);
 }
 
 /* ---- Input ---- */
@@ -175,7 +176,8 @@ bool client_set_identity(struct client *client, const struct ws_identity *identi
 	client->identity = *identity;
 	if (*identity->id)
 		conn_index_add(&ws->by_user, conn_key_of_id(identity->id), &client->user_entry);
-	if (client->user_entry.group && client->user_entry.group->count > (size_t)ws->config->ws_per_user) {
+	if (client->user_entry.group
+	    && client->user_entry.group->count > (size_t)ws->config->ws_per_user) {
 		client_disconnect(client, DISCONNECT_CONNECTION_LIMIT);
 		return false;
 	}
@@ -209,7 +211,8 @@ static void on_drained(struct peer *peer)
 	struct subscription *sub, *next;
 
 	client_flush(client);
-	for (sub = TAILQ_FIRST(&client->subs); sub && !peer->full && !client->disconnecting; sub = next) {
+	for (sub = TAILQ_FIRST(&client->subs); sub && !peer->full && !client->disconnecting;
+	     sub = next) {
 		next = TAILQ_NEXT(sub, client_link);
 		if (sub->lagging)
 			subscription_deliver(sub);
@@ -264,7 +267,8 @@ void client_new(struct ws *ws, const struct ws_incoming *incoming)
 	TAILQ_INIT(&client->subs);
 	TAILQ_INIT(&client->pending);
 	arc4random_buf(&client->id, sizeof(client->id));
-	conn_index_add(&ws->by_address, conn_key_of_address(&incoming->address), &client->address_entry);
+	conn_index_add(&ws->by_address, conn_key_of_address(&incoming->address),
+	               &client->address_entry);
 	TAILQ_INSERT_TAIL(&ws->unauthenticated, client, due_link);
 	hub_add_client(client);
 	count(client, 1);
@@ -272,7 +276,8 @@ void client_new(struct ws *ws, const struct ws_incoming *incoming)
 	if (!incoming->key) {
 		http_stream_open(ws->loop, &client->peer, incoming->fd);
 	} else if (!websocket_open(ws->websockets, &client->peer, incoming->fd,
-	                        &(struct handshake){ incoming->key, incoming->subprotocol }, incoming->rest)) {
+	                           &(struct handshake){ incoming->key, incoming->subprotocol },
+	                           incoming->rest)) {
 		on_closed(&client->peer);
 		return;
 	}

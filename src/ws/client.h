@@ -1,5 +1,6 @@
-/* client.h: one connected client. See channel.h for why channel.c and pending.c call this file and are
- * called by it. */
+/* client.h: one connected client.
+ *
+ * See channel.h and protocol.h for the call cycles that client.c is part of. */
 
 #ifndef WS_CLIENT_H
 #define WS_CLIENT_H
@@ -19,11 +20,11 @@ struct client {
 	struct ws_identity identity;
 	/* Connect time (wall clock); next ping, or authentication deadline. */
 	long long connected_at_ms, due_ms;
-	bool accepted;      /* authenticated, or accepted as anonymous */
-	bool alive;         /* has answered the last ping */
-	bool held;          /* delivery is held */
-	bool flush_queued;  /* in ws->flush_queue */
-	bool disconnecting; /* a disconnect was sent */
+	bool accepted;                       /* authenticated, or accepted as anonymous */
+	bool alive;                          /* has answered the last ping */
+	bool held;                           /* delivery is held */
+	bool flush_queued;                   /* in ws->flush_queue */
+	bool disconnecting;                  /* a disconnect was sent */
 	long long query_credit_ms;           /* until when its queries use up its rate */
 	unsigned sub_count, query_count;     /* pending queries, without re-checks */
 	struct pending_query *recheck;       /* pending re-check of the user; NULL: none */

@@ -159,7 +159,8 @@ static void http_stream_set_reading(struct peer *, bool)
 {
 }
 
-static const struct transport transport = { http_stream_write, http_stream_close, http_stream_set_reading };
+static const struct transport transport = { http_stream_write, http_stream_close,
+	                                    http_stream_set_reading };
 
 void http_stream_open(struct loop *loop, struct peer *peer, int fd)
 {
@@ -169,8 +170,10 @@ void http_stream_open(struct loop *loop, struct peer *peer, int fd)
 	stream->loop = loop;
 	stream->fd = fd;
 	stream->closing.run = on_closing;
-	event_assign(&stream->readable, loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, stream);
-	event_assign(&stream->writable, loop_base(loop), fd, EV_WRITE | EV_PERSIST, on_writable, stream);
+	event_assign(&stream->readable, loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable,
+	             stream);
+	event_assign(&stream->writable, loop_base(loop), fd, EV_WRITE | EV_PERSIST, on_writable,
+	             stream);
 	event_add(&stream->readable, NULL);
 	peer->transport = &transport;
 	peer->impl = stream;

@@ -1,5 +1,5 @@
-/* http_stream.h: the transport over a connection whose HTTP response has begun and does not end. Input
- * is discarded, up to a bound; a disconnect is noticed. */
+/* http_stream.h: the transport over a connection whose HTTP response has begun and does not end.
+ * Input is discarded, up to a bound; a disconnect is noticed. */
 
 #ifndef WS_HTTP_STREAM_H
 #define WS_HTTP_STREAM_H

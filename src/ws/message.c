@@ -74,7 +74,7 @@ static struct str copy(char **at, struct str text)
 struct message *message_new(const struct ws_event *event)
 {
 	size_t bytes = sizeof(struct message) + event->channel.length + event->type.length
-		       + event->data.length + event->at.length;
+	               + event->data.length + event->at.length;
 	struct message *message = xmalloc(bytes);
 	char *at = (char *)(message + 1);
 

@@ -18,7 +18,7 @@ enum encoding {
 struct message {
 	struct ws_event event;         /* its strings follow the struct */
 	struct str encoded[ENCODINGS]; /* owned; at is NULL until encoded */
-	size_t bytes; /* of this struct and its strings, not of the encodings */
+	size_t bytes;                  /* of this struct and its strings, not of the encodings */
 };
 
 struct message *message_new(const struct ws_event *event);

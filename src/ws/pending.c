@@ -44,7 +44,8 @@ bool pending_over_rate(const struct client *client)
 {
 	long long max = 2 * client->ws->config->ws_channels + MAX_CLIENT_QUERIES;
 
-	return client->ws->queued_queries >= MAX_QUEUED_QUERIES || client->query_credit_ms - clock_ms() > max * QUERY_INTERVAL_MS;
+	return client->ws->queued_queries >= MAX_QUEUED_QUERIES
+	       || client->query_credit_ms - clock_ms() > max * QUERY_INTERVAL_MS;
 }
 
 struct pending_query *pending_start(struct client *client, enum ws_query_kind kind, struct str text)
@@ -56,7 +57,8 @@ struct pending_query *pending_start(struct client *client, enum ws_query_kind ki
 		return NULL;
 	pending = pending_new(client, kind, text);
 	client->query_count++;
-	client->query_credit_ms = (client->query_credit_ms > now ? client->query_credit_ms : now) + QUERY_INTERVAL_MS;
+	client->query_credit_ms =
+		(client->query_credit_ms > now ? client->query_credit_ms : now) + QUERY_INTERVAL_MS;
 	if (kind == WS_SUBSCRIBE)
 		pending->channel = channel_hold(client->ws, text);
 	return pending;
@@ -82,7 +84,8 @@ void pending_send(struct pending_query *pending)
 {
 	struct ws *ws = pending->client->ws;
 
-	if (!is_limited(pending) || (ws->active_queries < MAX_ACTIVE_QUERIES && !ws->queued_queries)) {
+	if (!is_limited(pending)
+	    || (ws->active_queries < MAX_ACTIVE_QUERIES && !ws->queued_queries)) {
 		send_now(pending);
 		return;
 	}

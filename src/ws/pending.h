@@ -1,5 +1,6 @@
-/* pending.h: the queries of clients that are not answered yet. See channel.h for the call cycle that
- * pending.c is part of. */
+/* pending.h: the queries of clients that are not answered yet.
+ *
+ * See channel.h for the call cycle that pending.c is part of. */
 
 #ifndef WS_PENDING_H
 #define WS_PENDING_H
@@ -20,13 +21,13 @@ enum {
 struct pending_query {
 	struct ws_query query;
 	struct client *client;
-	struct channel *channel;  /* SUBSCRIBE: held; otherwise NULL */
-	struct subscription *sub; /* re-check of a subscription; otherwise NULL */
-	long long command_id;     /* ID of the command to reply to */
-	bool server_side;         /* SUBSCRIBE: made by the server */
-	bool queued;              /* in ws->recheck_queue or ws->query_queue: not sent yet */
-	bool repeat;              /* permissions have changed since it was sent: repeat it */
-	TAILQ_ENTRY(pending_query) link;      /* client->pending */
+	struct channel *channel;         /* SUBSCRIBE: held; otherwise NULL */
+	struct subscription *sub;        /* re-check of a subscription; otherwise NULL */
+	long long command_id;            /* ID of the command to reply to */
+	bool server_side;                /* SUBSCRIBE: made by the server */
+	bool queued;                     /* in ws->recheck_queue or ws->query_queue: not sent yet */
+	bool repeat;                     /* permissions have changed since it was sent: repeat it */
+	TAILQ_ENTRY(pending_query) link; /* client->pending */
 	TAILQ_ENTRY(pending_query) wait_link; /* ws->recheck_queue or ws->query_queue */
 	char text[];
 };

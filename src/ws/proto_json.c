@@ -7,7 +7,8 @@
  *
  * Messages that arrive during authentication wait for its result. A reconnecting client can
  * therefore send everything at once, and resume its user's channel before an event of it is
- * delivered. At most MAX_CLIENT_QUERIES queries of a client are pending; its further messages wait. */
+ * delivered. At most MAX_CLIENT_QUERIES queries of a client are pending; its further messages
+ * wait. */
 
 #include <stdlib.h>
 
@@ -23,7 +24,7 @@
 /* client->protocol_data. JSON contains no NUL, so NUL separates the messages. */
 struct queued_input {
 	bool authenticating; /* authentication is pending */
-	bool subscribe_user;   /* subscribe to the user's channel after the queued messages have run */
+	bool subscribe_user; /* to the user's channel, after the queued messages have run */
 	struct buf text;
 };
 
@@ -119,7 +120,8 @@ static void auto_subscribe_user(struct client *client)
 
 static void authenticate(struct client *client, struct str token)
 {
-	struct pending_query *pending = token.length ? pending_start(client, WS_AUTHENTICATE, token) : NULL;
+	struct pending_query *pending =
+		token.length ? pending_start(client, WS_AUTHENTICATE, token) : NULL;
 
 	if (!pending) {
 		reject(client, STR(""), token.length ? WS_TOO_MANY_REQUESTS : WS_UNAUTHORIZED);
@@ -136,10 +138,12 @@ static void on_authenticate(struct client *client, const struct json *data)
 
 static void on_subscribe(struct client *client, const struct json *data)
 {
-	struct str channel = json_member_string(data, "channel"), epoch = json_member_string(data, "epoch");
+	struct str channel = json_member_string(data, "channel"),
+		   epoch = json_member_string(data, "epoch");
 	const struct json *offset = data ? json_member(data, "offset") : NULL;
 	enum ws_error why = client_check_subscribe(client, channel);
-	struct pending_query *pending = why == WS_OK ? pending_start(client, WS_SUBSCRIBE, channel) : NULL;
+	struct pending_query *pending =
+		why == WS_OK ? pending_start(client, WS_SUBSCRIBE, channel) : NULL;
 
 	if (!pending) {
 		reject(client, channel, why);
@@ -252,7 +256,8 @@ static void run_queued(struct client *client)
 
 /* ---- Replies ---- */
 
-static void send_subscribed(struct client *client, const struct pending_query *pending, const struct ws_reply *reply)
+static void send_subscribed(struct client *client, const struct pending_query *pending,
+                            const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
@@ -274,7 +279,8 @@ static void on_authenticated(struct client *client, const struct ws_reply *reply
 	enum ws_error why = reply->error;
 
 	/* The user of a connection cannot change; another user needs another connection. */
-	if (why == WS_OK && *client->identity.id && strcmp(client->identity.id, reply->identity.id) != 0)
+	if (why == WS_OK && *client->identity.id
+	    && strcmp(client->identity.id, reply->identity.id) != 0)
 		why = WS_PERMISSION_DENIED;
 	if (why != WS_OK)
 		reject(client, STR(""), why);
@@ -287,7 +293,8 @@ static void on_authenticated(struct client *client, const struct ws_reply *reply
 	queued->subscribe_user |= why == WS_OK;
 }
 
-static void on_subscribed(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
+static void on_subscribed(struct client *client, struct pending_query *pending,
+                          const struct ws_reply *reply)
 {
 	struct buf out = { 0 };
 
@@ -301,7 +308,8 @@ static void on_subscribed(struct client *client, struct pending_query *pending, 
 	buf_finish(&out);
 }
 
-static void on_reply(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
+static void on_reply(struct client *client, struct pending_query *pending,
+                     const struct ws_reply *reply)
 {
 	enum ws_error why = reply->error;
 

@@ -24,7 +24,7 @@ struct sse {
 	int count, next;
 	struct {
 		struct str name;
-		long long offset;	/* the client's offset */
+		long long offset; /* the client's offset */
 		bool resumes, reset;
 	} channels[MAX_CHANNELS];
 	TAILQ_HEAD(, missed) missed; /* missed.link; in order of delivery */
@@ -99,7 +99,8 @@ static void send_resets(struct client *client, struct sse *sse)
 static void query_next(struct client *client)
 {
 	struct sse *sse = client->protocol_data;
-	struct pending_query *pending = pending_start(client, WS_SUBSCRIBE, sse->channels[sse->next].name);
+	struct pending_query *pending =
+		pending_start(client, WS_SUBSCRIBE, sse->channels[sse->next].name);
 
 	if (!pending) {
 		client_disconnect(client, DISCONNECT_TOO_MANY_REQUESTS);
@@ -137,14 +138,17 @@ static void on_all_replied(struct client *client, struct sse *sse)
 	}
 }
 
-static void on_reply(struct client *client, struct pending_query *pending, const struct ws_reply *reply)
+static void on_reply(struct client *client, struct pending_query *pending,
+                     const struct ws_reply *reply)
 {
 	struct sse *sse = client->protocol_data;
 	int now = sse->next;
 	bool resumed;
 
 	if (reply->error != WS_OK) {
-		client_disconnect(client, ws_error_row(reply->error)->temporary ? DISCONNECT_SERVER_ERROR : DISCONNECT_PERMISSION_DENIED);
+		client_disconnect(client, ws_error_row(reply->error)->temporary
+		                                  ? DISCONNECT_SERVER_ERROR
+		                                  : DISCONNECT_PERMISSION_DENIED);
 		return;
 	}
 	pending_subscribe(pending, reply)->index = (unsigned char)now;

@@ -9,7 +9,8 @@ const struct disconnect_row disconnects[DISCONNECTS] = {
 };
 
 const struct protocol protocols[WS_PROTOCOLS] = {
-#define PROTOCOL(name, label, is_websocket, encoding, ops, ...) [WS_##name] = { label, ENCODING_##encoding, is_websocket, &ops },
+#define PROTOCOL(name, label, is_websocket, encoding, ops, ...)                                    \
+	[WS_##name] = { label, ENCODING_##encoding, is_websocket, &ops },
 #include "table/protocols.def"
 #undef PROTOCOL
 };

@@ -70,7 +70,8 @@ void recheck_client(struct client *client)
 
 void recheck_send_queued(struct ws *ws)
 {
-	while (ws->active_rechecks < MAX_ACTIVE_RECHECKS && !ws->rechecks_paused && !TAILQ_EMPTY(&ws->recheck_queue)) {
+	while (ws->active_rechecks < MAX_ACTIVE_RECHECKS && !ws->rechecks_paused
+	       && !TAILQ_EMPTY(&ws->recheck_queue)) {
 		struct pending_query *pending = TAILQ_FIRST(&ws->recheck_queue);
 
 		TAILQ_REMOVE(&ws->recheck_queue, pending, wait_link);
@@ -105,7 +106,8 @@ void recheck_end_subscription(struct subscription *sub)
 		pending_cancel(sub->recheck);
 }
 
-static void apply_to_subscription(struct client *client, struct subscription *sub, enum ws_error error)
+static void apply_to_subscription(struct client *client, struct subscription *sub,
+                                  enum ws_error error)
 {
 	sub->recheck = NULL;
 	if (error == WS_OK) {

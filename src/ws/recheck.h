@@ -1,5 +1,6 @@
-/* recheck.h: re-authorization of subscriptions. See channel.h for the call cycle that recheck.c is part
- * of. */
+/* recheck.h: re-authorization of subscriptions.
+ *
+ * See channel.h for the call cycle that recheck.c is part of. */
 
 #ifndef WS_RECHECK_H
 #define WS_RECHECK_H

@@ -31,9 +31,9 @@ struct transport {
 struct peer_handlers {
 	/* A complete message in UTF-8; borrowed. */
 	void (*on_message)(struct peer *peer, struct str text);
-	void (*on_pong)(struct peer *peer); /* only for pings with a payload */
-	void (*on_drained)(struct peer *peer);   /* all output has been sent */
-	void (*on_closed)(struct peer *peer); /* it is gone; the owner may free it */
+	void (*on_pong)(struct peer *peer);    /* only for pings with a payload */
+	void (*on_drained)(struct peer *peer); /* all output has been sent */
+	void (*on_closed)(struct peer *peer);  /* it is gone; the owner may free it */
 };
 
 /* Embedded in its owner's struct. */

@@ -98,7 +98,8 @@ struct uv_bridge *uv_bridge_new(struct loop *loop)
 	}
 	bridge->loop = loop;
 	bridge->deferred.run = on_deferred;
-	bridge->ready = event_new(loop_base(loop), uv_backend_fd(&bridge->uv), EV_READ | EV_PERSIST, on_ready, bridge);
+	bridge->ready = event_new(loop_base(loop), uv_backend_fd(&bridge->uv), EV_READ | EV_PERSIST,
+	                          on_ready, bridge);
 	bridge->timer = evtimer_new(loop_base(loop), on_timer, bridge);
 	event_add(bridge->ready, NULL);
 	return bridge;

@@ -35,8 +35,8 @@
 #include "websocket_private.h"
 
 enum {
-	CLOSE_TIMEOUT = 5,	  /* same as libwebsockets */
-	MAX_REASON = 123, /* in a close frame */
+	CLOSE_TIMEOUT = 5, /* same as libwebsockets */
+	MAX_REASON = 123,  /* in a close frame */
 };
 
 /* On the next turn, without a close frame. */
@@ -82,7 +82,8 @@ static void websocket_close(struct peer *peer, int code, const char *reason)
 {
 	struct websocket *socket = peer->impl;
 	unsigned char frame[FRAME_HEAD + 2 + MAX_REASON];
-	size_t reason_length = reason ? strnlen(reason, MAX_REASON) : 0, head = frame_head(FRAME_CLOSE, 2 + reason_length, frame);
+	size_t reason_length = reason ? strnlen(reason, MAX_REASON) : 0,
+	       head = frame_head(FRAME_CLOSE, 2 + reason_length, frame);
 
 	if (peer->closing)
 		return;
@@ -111,7 +112,8 @@ static void websocket_set_reading(struct peer *peer, bool on)
 	uv_bridge_run_soon(socket->server->bridge);
 }
 
-const struct transport websocket_transport = { websocket_write, websocket_close, websocket_set_reading };
+const struct transport websocket_transport = { websocket_write, websocket_close,
+	                                       websocket_set_reading };
 
 /* ---- Input ---- */
 
@@ -131,7 +133,8 @@ static void on_fragment(struct websocket *socket, struct str piece)
 	}
 	if (lws_is_first_fragment(socket->wsi))
 		buf_clear(message);
-	if (left > server->max_message || message->length + piece.length + left > server->max_message) {
+	if (left > server->max_message
+	    || message->length + piece.length + left > server->max_message) {
 		websocket_close(peer, 1009, "message too long");
 		return;
 	}
@@ -197,7 +200,8 @@ static void on_closed(struct websocket *socket)
 static int add_subprotocol(const char *subprotocol, struct lws_process_html_args *head)
 {
 	if (subprotocol)
-		head->p += snprintf(head->p, (size_t)head->max_len, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
+		head->p += snprintf(head->p, (size_t)head->max_len,
+		                    "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
 	return 0;
 }
 
@@ -206,7 +210,8 @@ static struct websocket_server *server_of(struct lws *wsi)
 	return lws_context_user(lws_get_context(wsi));
 }
 
-int websocket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+int websocket_on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                     size_t length)
 {
 	struct websocket *socket = user;
 

@@ -1,5 +1,5 @@
-/* websocket_server.c: runs libwebsockets on our loop: startup, adoption of connections, shutdown. Only this
- * file and websocket.c call lws_ functions.
+/* websocket_server.c: runs libwebsockets on our loop: startup, adoption of connections, shutdown.
+ * Only this file and websocket.c call lws_ functions.
  *
  * A handshake is written again from the checked values and passed to libwebsockets with the
  * descriptor and the bytes that followed the request. The 101 has been sent when websocket_open()
@@ -45,7 +45,10 @@ static void on_wake(struct deferred *deferred)
 
 static const struct lws_protocols protocol_table[] = {
 	/* No limit per write: otherwise a write is split into many calls. */
-	{ .name = "", .callback = websocket_on_lws, .rx_buffer_size = READ_SIZE, .tx_packet_size = INT_MAX / 2 },
+	{ .name = "",
+	  .callback = websocket_on_lws,
+	  .rx_buffer_size = READ_SIZE,
+	  .tx_packet_size = INT_MAX / 2 },
 	{ 0 },
 };
 
@@ -159,17 +162,18 @@ static bool is_subprotocol(const char *subprotocol)
 	return length > 0 && length <= MAX_SUBPROTOCOL;
 }
 
-static bool adopt(struct websocket_server *server, struct websocket *socket, int fd, const struct handshake *handshake,
-                  struct str rest)
+static bool adopt(struct websocket_server *server, struct websocket *socket, int fd,
+                  const struct handshake *handshake, struct str rest)
 {
 	struct buf bytes = { 0 };
 	struct lws *wsi;
 
 	buf_reserve(&bytes, MAX_HANDSHAKE + rest.length);
-	buf_print(&bytes,
-	          "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n",
-	          handshake->key);
+	buf_print(
+		&bytes,
+		"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n",
+		handshake->key);
 	buf_str(&bytes, rest);
 	server->opening = socket;
 	server->subprotocol = handshake->subprotocol;
@@ -181,7 +185,8 @@ static bool adopt(struct websocket_server *server, struct websocket *socket, int
 	return socket->wsi;
 }
 
-bool websocket_open(struct websocket_server *server, struct peer *peer, int fd, const struct handshake *handshake, struct str rest)
+bool websocket_open(struct websocket_server *server, struct peer *peer, int fd,
+                    const struct handshake *handshake, struct str rest)
 {
 	struct websocket *socket;
 

@@ -96,8 +96,10 @@ static void on_flush(struct deferred *deferred)
 
 bool ws_has_capacity(const struct ws *ws, const struct in6_addr *address, const char *user_id)
 {
-	const struct conn_group *same_address = conn_index_find(&ws->by_address, conn_key_of_address(address));
-	const struct conn_group *same_user = user_id ? conn_index_find(&ws->by_user, conn_key_of_id(user_id)) : NULL;
+	const struct conn_group *same_address =
+		conn_index_find(&ws->by_address, conn_key_of_address(address));
+	const struct conn_group *same_user =
+		user_id ? conn_index_find(&ws->by_user, conn_key_of_id(user_id)) : NULL;
 
 	return !ws->draining && ws->client_count < (size_t)ws->config->ws_connections
 	       && (!same_address || same_address->count < (size_t)ws->config->ws_per_address)
@@ -197,7 +199,8 @@ bool ws_has_channels(const struct ws *ws)
 	return ws->channel_count > 0;
 }
 
-void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel, long long offset), void *arg)
+void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel, long long offset),
+                     void *arg)
 {
 	struct channel *channel;
 
@@ -206,9 +209,11 @@ void ws_each_channel(struct ws *ws, void (*call)(void *arg, const char *channel,
 }
 
 void ws_each_connection(const struct ws *ws, size_t skip, size_t max,
-                   void (*call)(void *arg, const struct ws_connection_info *connection), void *arg)
+                        void (*call)(void *arg, const struct ws_connection_info *connection),
+                        void *arg)
 {
 	const struct client *client;
+	struct ws_connection_info info;
 	struct in6_addr address;
 	char id[17];
 
@@ -221,20 +226,22 @@ void ws_each_connection(const struct ws *ws, size_t skip, size_t max,
 			break;
 		snprintf(id, sizeof(id), "%016llx", client->id);
 		memcpy(&address, &client->address_entry.group->key, sizeof(address));
-		call(arg, &(struct ws_connection_info){
+		info = (struct ws_connection_info){
 			.id = id,
 			.protocol = client->protocol->name,
 			.user_id = client->identity.id,
 			.address = address,
 			.connected_at_ms = client->connected_at_ms,
 			.channels = client->sub_count,
-		});
+		};
+		call(arg, &info);
 	}
 }
 
 /* ---- Setup ---- */
 
-struct ws *ws_new(struct loop *loop, const struct config *config, const struct ws_handlers *handlers)
+struct ws *ws_new(struct loop *loop, const struct config *config,
+                  const struct ws_handlers *handlers)
 {
 	struct ws *ws = xcalloc(1, sizeof(*ws));
 	char labels[64];
@@ -261,7 +268,8 @@ struct ws *ws_new(struct loop *loop, const struct config *config, const struct w
 	TAILQ_INIT(&ws->recheck_queue);
 	ws->work = evtimer_new(loop_base(loop), on_work, ws);
 	ws->tick = event_new(loop_base(loop), -1, EV_PERSIST, on_tick, ws);
-	ws->websockets = websocket_server_new(loop, (size_t)config->ws_message_bytes, (int)config->ws_connections);
+	ws->websockets = websocket_server_new(loop, (size_t)config->ws_message_bytes,
+	                                      (int)config->ws_connections);
 	if (!ws->work || !ws->tick || !ws->websockets) {
 		log_error("ws.not_started");
 		ws_free(ws);

@@ -56,8 +56,7 @@ Test(conninfo, tries_the_next_host, .fini = pool_down, .timeout = 60)
 		pool_open();
 		cr_assert(turn_until(db_ready(f.db)), "%s", cases[i].url);
 		result = run_query(SQL_SETTING, cases[i].name);
-		cr_expect(eq(str, result->body, (char *)cases[i].value), "%s",
-			  cases[i].url);
+		cr_expect(eq(str, result->body, (char *)cases[i].value), "%s", cases[i].url);
 		pool_close();
 	}
 }
@@ -84,7 +83,7 @@ Test(conninfo, does_not_block_on_an_unknown_host, .fini = pool_close)
 static int silent_server(int *port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
@@ -95,8 +94,7 @@ static int silent_server(int *port)
 	return fd;
 }
 
-Test(conninfo, retries_a_server_that_does_not_respond, .fini = pool_close,
-     .timeout = 60)
+Test(conninfo, retries_a_server_that_does_not_respond, .fini = pool_close, .timeout = 60)
 {
 	int port, server = silent_server(&port), accepted = 0;
 

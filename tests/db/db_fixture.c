@@ -103,14 +103,15 @@ static void on_done(struct db_query *query, enum db_status status, const struct 
 		start_query_with(result->then, result->then->query.statement, result->then->params);
 }
 
-void start_query_with(struct test_query *result, enum sql sql, const char *const params[MAX_QUERY_PARAMS])
+void start_query_with(struct test_query *result, enum sql sql,
+                      const char *const params[MAX_QUERY_PARAMS])
 {
 	result->done_count = 0;
 	memmove(result->params, params, sizeof(result->params));
 	result->query = (struct db_query){ .statement = sql,
-					  .params = result->params,
-					  .done = on_done,
-					  .prelude = result->prelude };
+		                           .params = result->params,
+		                           .done = on_done,
+		                           .prelude = result->prelude };
 	result->started_ms = now_ms();
 	db_run(f.db, &result->query);
 }

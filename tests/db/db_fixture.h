@@ -31,12 +31,12 @@ void pool_close(void);
 void server_up(void); /* only the server, with its tables */
 
 /* Runs loop turns until the condition is true; false after 15 seconds. */
-#define turn_until(condition)                                   \
-	is_true(({                                               \
-		long long end_ = now_ms() + 15000;              \
-		while (!(condition) && now_ms() < end_)         \
-			loop_turn(f.loop);                      \
-		(condition);                                    \
+#define turn_until(condition)                                                                      \
+	is_true(({                                                                                 \
+		long long end_ = now_ms() + 15000;                                                 \
+		while (!(condition) && now_ms() < end_)                                            \
+			loop_turn(f.loop);                                                         \
+		(condition);                                                                       \
 	}))
 static inline bool is_true(bool value) /* Criterion needs an identifier before the parenthesis */
 {
@@ -61,8 +61,10 @@ struct test_query {
 	struct test_query *then; /* run from within done() */
 };
 
-#define start_query(result, sql, ...) start_query_with(result, sql, (const char *[MAX_QUERY_PARAMS]){ __VA_ARGS__ })
-void start_query_with(struct test_query *result, enum sql sql, const char *const params[MAX_QUERY_PARAMS]);
+#define start_query(result, sql, ...)                                                              \
+	start_query_with(result, sql, (const char *[MAX_QUERY_PARAMS]){ __VA_ARGS__ })
+void start_query_with(struct test_query *result, enum sql sql,
+                      const char *const params[MAX_QUERY_PARAMS]);
 /* Runs a query and waits for its result. */
 #define run_query(sql, ...) run_query_with(sql, (const char *[MAX_QUERY_PARAMS]){ __VA_ARGS__ })
 struct test_query *run_query_with(enum sql sql, const char *const params[MAX_QUERY_PARAMS]);

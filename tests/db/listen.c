@@ -50,9 +50,8 @@ Test(listen, receives_only_its_channel)
 
 static int listener_backend(void)
 {
-	const char *pid =
-		sql("select pid from pg_stat_activity where application_name = 'binnacle'"
-		    " and query like 'select 1%'");
+	const char *pid = sql("select pid from pg_stat_activity where application_name = 'binnacle'"
+	                      " and query like 'select 1%'");
 
 	cr_assert(pid != NULL);
 	return atoi(pid);

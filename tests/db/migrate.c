@@ -42,7 +42,9 @@ static void expect_rejected(const char *why)
 static void expect_current(bool is)
 {
 	buf_clear(&error);
-	cr_expect(eq(int, db_check_version(f.url, &error), is ? DB_VERSION_CURRENT : DB_VERSION_DIFFERENT), "%s", buf_cstr(&error));
+	cr_expect(eq(int, db_check_version(f.url, &error),
+	             is ? DB_VERSION_CURRENT : DB_VERSION_DIFFERENT),
+	          "%s", buf_cstr(&error));
 	cr_expect(eq(int, error.length == 0, is),
 	          "`error` must be set only if the version differs");
 }
@@ -60,9 +62,9 @@ Test(migrate, applies_everything_once)
 	cr_expect(eq(str, lines, ""));
 	expect_current(true);
 	cr_expect(eq(str,
-		     (char *)sql("select string_agg(name, ',' order by version)"
-				 " from binnacle.schema_migrations"),
-		     "0001_things,0002_singles"));
+	             (char *)sql("select string_agg(name, ',' order by version)"
+	                         " from binnacle.schema_migrations"),
+	             "0001_things,0002_singles"));
 }
 
 Test(migrate, runs_concurrently)
@@ -102,7 +104,7 @@ Test(migrate, rolls_back_a_failure_and_reports_it)
 	sql("create table singles (id integer)");
 	cr_expect(not(db_migrate(f.url, add_line, &error)));
 	cr_expect(eq(str, (char *)buf_cstr(&error),
-		     "0002_singles: relation \"singles\" already exists"));
+	             "0002_singles: relation \"singles\" already exists"));
 	cr_expect(eq(str, lines, "applied 0001_things;"), "the migration before it must stay");
 	cr_expect(sql("select to_regclass('tries')") == NULL, "it must be rolled back");
 	expect_current(false);
@@ -134,8 +136,7 @@ Test(migrate, accepts_a_newer_database)
 	    "update binnacle.schema_functions set checksum = 'newer'");
 	expect_current(true);
 	cr_assert(db_migrate(f.url, add_line, &error));
-	cr_expect(eq(str, (char *)sql("select checksum from binnacle.schema_functions"),
-		     "newer"));
+	cr_expect(eq(str, (char *)sql("select checksum from binnacle.schema_functions"), "newer"));
 }
 
 static const struct {
@@ -157,14 +158,13 @@ Test(migrate, runs_a_file_atomically)
 		const struct sql_file file = { "demo", files[i].text, "" };
 
 		buf_clear(&error);
-		cr_expect(
-			eq(int, db_run_file(f.url, &file, &error), files[i].error[0] == '\0'));
+		cr_expect(eq(int, db_run_file(f.url, &file, &error), files[i].error[0] == '\0'));
 		cr_expect(eq(str, (char *)buf_cstr(&error), (char *)files[i].error));
 	}
 	cr_expect(eq(str,
-		     (char *)sql("select string_agg(id::text, ',' order by id) from things "
-				 "where id in (70, 71, 72)"),
-		     "70,71"));
+	             (char *)sql("select string_agg(id::text, ',' order by id) from things "
+	                         "where id in (70, 71, 72)"),
+	             "70,71"));
 }
 
 Test(migrate, reports_an_invalid_url)
@@ -173,7 +173,8 @@ Test(migrate, reports_an_invalid_url)
 	cr_expect(eq(str, (char *)buf_cstr(&error),
 	             "DATABASE_URL is not a valid PostgreSQL connection string"));
 	buf_clear(&error);
-	cr_expect(eq(int, db_check_version("postgresql://user:secret@/x?host=/nowhere", &error), DB_UNREACHABLE));
+	cr_expect(eq(int, db_check_version("postgresql://user:secret@/x?host=/nowhere", &error),
+	             DB_UNREACHABLE));
 	cr_expect(str_begins(buf_as_str(&error), "cannot connect to the database: "));
 	cr_expect(strstr(buf_cstr(&error), "/nowhere") != NULL);
 	cr_expect(strstr(buf_cstr(&error), "secret") == NULL);

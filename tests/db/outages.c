@@ -16,9 +16,9 @@ static void terminate_backends(const char *of)
 	char text[256];
 
 	snprintf(text, sizeof(text),
-		 "select count(pg_terminate_backend(pid)) from pg_stat_activity"
-		 " where application_name = 'binnacle' and %s",
-		 of);
+	         "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+	         " where application_name = 'binnacle' and %s",
+	         of);
 	sql(text);
 }
 
@@ -190,7 +190,8 @@ static void run_for(int ms)
 	}
 }
 
-/* Checks every status: the row exists after DB_OK, and does not after any other but DB_OUTCOME_UNKNOWN. */
+/* Checks every status: the row exists after DB_OK, and does not after any other but
+ * DB_OUTCOME_UNKNOWN. */
 static void check_rows(void)
 {
 	static bool exists[sizeof(written)];
@@ -235,8 +236,8 @@ static void run_through(void (*failure)(void))
 	cr_expect(gt(int, statuses[DB_UNAVAILABLE], 0));
 	cr_expect(eq(int, statuses[DB_SQL_ERROR], 0));
 	cr_log_info("ok %d, timeout %d, unavailable %d, unknown %d; slowest %lld ms",
-	            statuses[DB_OK], statuses[DB_TIMEOUT], statuses[DB_UNAVAILABLE], statuses[DB_OUTCOME_UNKNOWN],
-	            slowest_ms);
+	            statuses[DB_OK], statuses[DB_TIMEOUT], statuses[DB_UNAVAILABLE],
+	            statuses[DB_OUTCOME_UNKNOWN], slowest_ms);
 	for (int i = 0; i < WORKERS; i++)
 		cr_expect(not(workers[i].result.query.waiting));
 	check_rows();

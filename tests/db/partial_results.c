@@ -1,5 +1,5 @@
-/* partial_results.c: tests that a connection that breaks within a large result leaves no query without a
- * status, and delivers no partial result.
+/* partial_results.c: tests that a connection that breaks within a large result leaves no query
+ * without a status, and delivers no partial result.
  *
  * libpq keeps reading while it gets more than 32 kB, if its buffer is large enough. So it may see
  * the end of the connection before the results in front of it have been fetched. Then it drops its
@@ -30,8 +30,8 @@
 
 enum {
 	READ_MORE_ABOVE = 32768, /* libpq keeps reading after more than this */
-	BIG = 48000,     /* fits into the buffer of a socket that is not read */
-	MESSAGE_HEADER = 5,     /* message header: type and length */
+	BIG = 48000,             /* fits into the buffer of a socket that is not read */
+	MESSAGE_HEADER = 5,      /* message header: type and length */
 };
 
 struct relay {
@@ -41,8 +41,8 @@ struct relay {
 
 static const struct cut {
 	const char *description;
-	int bytes_of_row;    /* bytes of the row that are sent; 0: all */
-	int bytes_after; /* bytes sent after its CommandComplete; -1: not even that */
+	int bytes_of_row; /* bytes of the row that are sent; 0: all */
+	int bytes_after;  /* bytes sent after its CommandComplete; -1: not even that */
 } cuts[] = {
 	{ "early in the row", 1000, -1 },    { "late in the row", READ_MORE_ABOVE + 8000, -1 },
 	{ "before CommandComplete", 0, -1 }, { "after CommandComplete", 0, 0 },
@@ -78,7 +78,8 @@ static size_t cut_at(const unsigned char *data, size_t length, const struct cut 
 {
 	size_t at = 0, row_end;
 
-	while (at + MESSAGE_HEADER < length && (data[at] != 'D' || message_end(data, at) < at + BIG))
+	while (at + MESSAGE_HEADER < length
+	       && (data[at] != 'D' || message_end(data, at) < at + BIG))
 		at = message_end(data, at);
 	if (at + MESSAGE_HEADER >= length)
 		return 0;
@@ -232,18 +233,21 @@ static void break_reads(const struct cut *cut, int big)
 	}
 	proxy.cut = cut;
 	for (int i = 0; i < QUERIES; i++)
-		cr_assert(turn_until(reads[i].done_count), "%s of %d: %d has not completed", cut->description,
-		          big, i);
+		cr_assert(turn_until(reads[i].done_count), "%s of %d: %d has not completed",
+		          cut->description, big, i);
 	turn_for(20);
 	cr_assert(zero(ptr, (void *)proxy.cut));
 	cr_expect(eq(llong, metrics_value(METRIC_DB_LOST), lost + 1));
 	for (int i = 0; i < QUERIES; i++) {
 		const char *data = i == big ? reads[i].etag : reads[i].body;
 
-		cr_expect(eq(int, reads[i].done_count, 1), "%s of %d: %d", cut->description, big, i);
-		cr_expect(eq(int, reads[i].status, DB_OK), "%s of %d: %d", cut->description, big, i);
+		cr_expect(eq(int, reads[i].done_count, 1), "%s of %d: %d", cut->description, big,
+		          i);
+		cr_expect(eq(int, reads[i].status, DB_OK), "%s of %d: %d", cut->description, big,
+		          i);
 		cr_expect(eq(int, reads[i].rows, 1), "%s of %d: %d", cut->description, big, i);
-		cr_expect(eq(str, (char *)data, value[i]), "%s of %d: %d", cut->description, big, i);
+		cr_expect(eq(str, (char *)data, value[i]), "%s of %d: %d", cut->description, big,
+		          i);
 	}
 }
 

@@ -61,7 +61,7 @@ Test(pipeline, failed_read_does_not_affect_others)
 
 			cr_assert(turn_until(reads[i].done_count));
 			cr_expect(eq(int, reads[i].status, fails ? DB_SQL_ERROR : DB_OK),
-				  "%s fails: %d", cases[s].description, i);
+			          "%s fails: %d", cases[s].description, i);
 			cr_expect(eq(str, reads[i].sqlstate, fails ? "22012" : ""));
 			cr_expect(eq(str, reads[i].body, fails ? "" : "25"));
 			cr_expect(eq(int, reads[i].done_count, 1));
@@ -88,8 +88,9 @@ static const struct {
 	const char *code, *failures;
 	enum db_status status;
 } conflicts[] = {
-	{ "40001", "1", DB_OK },      { "40P01", "1", DB_OK },   { "40001", "2", DB_SQL_ERROR },
-	{ "23505", "1", DB_SQL_ERROR }, { "57014", "1", DB_TIMEOUT }, { "08001", "1", DB_SQL_ERROR },
+	{ "40001", "1", DB_OK },        { "40P01", "1", DB_OK },
+	{ "40001", "2", DB_SQL_ERROR }, { "23505", "1", DB_SQL_ERROR },
+	{ "57014", "1", DB_TIMEOUT },   { "08001", "1", DB_SQL_ERROR },
 };
 
 Test(pipeline, conflicts_are_retried_once)

@@ -79,7 +79,8 @@ Test(prelude, pairs_are_independent)
 	}
 	for (int i = 0; i < QUERIES; i++) {
 		cr_assert(turn_until(pairs[i].write.done_count && alone[i].done_count));
-		cr_expect(eq(int, pairs[i].write.status, i % 3 ? DB_OK : DB_SQL_ERROR), "pair %d", i);
+		cr_expect(eq(int, pairs[i].write.status, i % 3 ? DB_OK : DB_SQL_ERROR), "pair %d",
+		          i);
 		cr_expect(eq(int, alone[i].status, i % 2 ? DB_OK : DB_SQL_ERROR), "alone %d", i);
 	}
 	cr_expect(eq(str, (char *)count(), "26"));

@@ -72,7 +72,7 @@ Test(statements, lines_of_absent_parameters_are_omitted)
 		for (size_t i = 0; i < COUNT_OF(lists); i++) {
 			struct test_query *result =
 				run_query(SQL_THINGS_LIST, lists[i].least, lists[i].most,
-				       lists[i].never, lists[i].but);
+			                  lists[i].never, lists[i].but);
 
 			cr_expect(eq(int, result->status, DB_OK), "row %zu", i);
 			cr_expect(eq(str, result->body, (char *)lists[i].names), "row %zu", i);
@@ -150,15 +150,13 @@ Test(statements, survive_schema_changes)
 		struct test_query stars[20] = { 0 };
 		char alter[64];
 
-		snprintf(alter, sizeof(alter), "alter table things add column more%d text",
-			 round);
+		snprintf(alter, sizeof(alter), "alter table things add column more%d text", round);
 		sql(alter);
 		for (size_t i = 0; i < COUNT_OF(stars); i++)
 			start_query(&stars[i], SQL_THING_STAR, "1");
 		for (size_t i = 0; i < COUNT_OF(stars); i++) {
 			cr_assert(turn_until(stars[i].done_count));
-			cr_expect(eq(int, stars[i].status, DB_OK), "%zu: %s", i,
-				  stars[i].sqlstate);
+			cr_expect(eq(int, stars[i].status, DB_OK), "%zu: %s", i, stars[i].sqlstate);
 			cr_expect(eq(int, stars[i].rows, 1));
 		}
 	}

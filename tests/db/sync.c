@@ -71,8 +71,10 @@ Test(sync, returns_sql_errors_as_results)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct db_rows *failed = query_sync(rows[i].statement, rows[i].params);
 
-		cr_expect(eq(str, (char *)db_rows_sqlstate(failed), (char *)rows[i].sqlstate), "row %zu", i);
-		cr_expect(eq(str, (char *)db_rows_constraint(failed), (char *)rows[i].constraint), "row %zu", i);
+		cr_expect(eq(str, (char *)db_rows_sqlstate(failed), (char *)rows[i].sqlstate),
+		          "row %zu", i);
+		cr_expect(eq(str, (char *)db_rows_constraint(failed), (char *)rows[i].constraint),
+		          "row %zu", i);
 		cr_expect(db_rows_message(failed)[0] != '\0', "row %zu", i);
 		cr_expect(eq(int, db_rows_count(failed), 0), "row %zu", i);
 		db_rows_free(failed);
@@ -85,7 +87,8 @@ Test(sync, reports_connection_errors)
 	cr_expect(db_query_sync("not an address", SQL_NOTHING, NULL, &error) == NULL);
 	cr_expect(strstr(buf_cstr(&error), "not a valid PostgreSQL connection string") != NULL);
 	buf_clear(&error);
-	cr_expect(db_query_sync("postgresql://nobody@/x?host=/nowhere", SQL_NOTHING, NULL, &error) == NULL);
+	cr_expect(db_query_sync("postgresql://nobody@/x?host=/nowhere", SQL_NOTHING, NULL, &error)
+	          == NULL);
 	cr_expect(strstr(buf_cstr(&error), "/nowhere") != NULL, "%s", buf_cstr(&error));
 	db_rows_free(NULL);
 }

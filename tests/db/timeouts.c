@@ -51,8 +51,7 @@ Test(timeouts, include_time_in_the_queue)
 
 	for (int i = 0; i < 2; i++)
 		start_query(&sleeping[i], SQL_DOZE_WRITE, "0.35");
-	turn_for(
-		100); /* both connections have an old first statement: queued */
+	turn_for(100); /* both connections have an old first statement: queued */
 	start_query(&late, SQL_THING_LOCK, "1");
 	cr_assert(turn_until(late.done_count && sleeping[0].done_count && sleeping[1].done_count));
 	cr_expect(eq(int, late.status, DB_OK));
@@ -122,8 +121,8 @@ Test(timeouts, give_a_write_an_unknown_outcome_if_its_backend_hangs)
 	postgres_pause(f.postgres, backend);
 	for (int i = 0; i < 8; i++)
 		start_query(&writes[i], SQL_THING_ADD_SLOWLY,
-		    (const char *[]){ "20", "21", "22", "23", "24", "25", "26", "27" }[i], "x",
-		    "0");
+		            (const char *[]){ "20", "21", "22", "23", "24", "25", "26", "27" }[i],
+		            "x", "0");
 	for (int i = 0; i < 8; i++) {
 		cr_assert(turn_until(writes[i].done_count));
 		cr_expect(le(llong, writes[i].took_ms, 300 + SLACK_MS));
@@ -145,15 +144,15 @@ Test(timeouts, hold_while_all_backends_hang)
 	for (int i = 0; i < 2; i++)
 		start_query(&writes[i], SQL_DOZE_WRITE, "0.2");
 	cr_assert(turn_until(reads[0].done_count && reads[1].done_count && writes[0].done_count
-			     && writes[1].done_count));
+	                     && writes[1].done_count));
 	sql("select pg_sleep(0)");
 	for (int i = 0; i < 4; i++) {
 		char text[128];
 
 		snprintf(text, sizeof(text),
-			 "select pid from pg_stat_activity where application_name = 'binnacle'"
-			 " order by pid offset %d limit 1",
-			 i);
+		         "select pid from pg_stat_activity where application_name = 'binnacle'"
+		         " order by pid offset %d limit 1",
+		         i);
 		postgres_pause(f.postgres, atoi(sql(text)));
 	}
 	for (int i = 0; i < 4; i++) {

@@ -52,8 +52,7 @@ static void expect_row(size_t i, size_t step)
 	size_t length = 0;
 
 	while (rest.length && (result == CHUNK_INCOMPLETE || result == CHUNK_DATA)) {
-		piece = (struct str){ rest.at,
-				      step && step < rest.length ? step : rest.length };
+		piece = (struct str){ rest.at, step && step < rest.length ? step : rest.length };
 		rest.at += piece.length;
 		rest.length -= piece.length;
 		do {
@@ -68,7 +67,7 @@ static void expect_row(size_t i, size_t step)
 	}
 	cr_expect_eq(result, rows[i].result, "row %zu: %s", i, rows[i].text);
 	cr_expect(str_is((struct str){ body, length }, rows[i].body), "row %zu: %s", i,
-		  rows[i].text);
+	          rows[i].text);
 	cr_expect_eq(rest.length, rows[i].left, "row %zu: %s", i, rows[i].text);
 }
 

@@ -7,7 +7,8 @@
 
 TestSuite(cors, .init = fixture_open, .fini = fixture_close, .timeout = 60);
 
-#define ORIGINS "https://app.example, http://localhost:5173, https://*.preview.example.app, https://*.x.example:8443"
+#define ORIGINS                                                                                    \
+	"https://app.example, http://localhost:5173, https://*.preview.example.app, https://*.x.example:8443"
 
 static void allow(const char *origins)
 {
@@ -42,12 +43,12 @@ static struct str send_with_origin(const char *format, const char *origin)
 }
 
 #define REQUEST "GET /echo HTTP/1.1\r\nHost: a\r\nOrigin: @\r\n\r\n"
-#define PREFLIGHT                                                         \
-	"OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nOrigin: @\r\n"           \
-	"Access-Control-Request-Method: DELETE\r\n"                       \
+#define PREFLIGHT                                                                                  \
+	"OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nOrigin: @\r\n"                                    \
+	"Access-Control-Request-Method: DELETE\r\n"                                                \
 	"Access-Control-Request-Headers: authorization, x-api-key\r\n\r\n"
-#define SOCKET                                                                        \
-	"GET /echo HTTP/1.1\r\nHost: api.example\r\nConnection: upgrade\r\nOrigin: @\r\n" \
+#define SOCKET                                                                                     \
+	"GET /echo HTTP/1.1\r\nHost: api.example\r\nConnection: upgrade\r\nOrigin: @\r\n"          \
 	"Upgrade: websocket\r\n\r\n"
 
 static const char *const known[] = {
@@ -109,23 +110,28 @@ Test(cors, listed_are_allowed)
 		cr_expect_str_eq(statuses_of(response), "200");
 		expect_line(response, "Access-Control-Allow-Origin", known[i]);
 		expect_line(response, "Vary", "Origin");
-		expect_line(response, "Access-Control-Expose-Headers",
-		            "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, "
-		            "X-Total-Count, Deprecation, Sunset, Preference-Applied, Idempotent-Replayed, "
-		            "Server-Timing, Content-Disposition");
+		expect_line(
+			response, "Access-Control-Expose-Headers",
+			"ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, "
+			"X-Total-Count, Deprecation, Sunset, Preference-Applied, Idempotent-Replayed, "
+			"Server-Timing, Content-Disposition");
 		expect_line(response, "Access-Control-Allow-Credentials", NULL);
 		expect_line(response, "Access-Control-Allow-Methods", NULL);
 
 		response = send_with_origin(PREFLIGHT, known[i]);
 		cr_expect_str_eq(statuses_of(response), "204");
 		expect_line(response, "Access-Control-Allow-Origin", known[i]);
-		expect_line(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-		expect_line(response, "Access-Control-Allow-Headers",
-		            "authorization, content-type, accept, idempotency-key, if-match, if-none-match, prefer, "
-		            "traceparent, tracestate, x-request-id, last-event-id, x-api-key");
+		expect_line(response, "Access-Control-Allow-Methods",
+		            "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+		expect_line(
+			response, "Access-Control-Allow-Headers",
+			"authorization, content-type, accept, idempotency-key, if-match, if-none-match, prefer, "
+			"traceparent, tracestate, x-request-id, last-event-id, x-api-key");
 		expect_line(response, "Access-Control-Max-Age", "7200");
 		expect_line(response, "Access-Control-Allow-Credentials", NULL);
-		expect_line(response, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+		expect_line(
+			response, "Vary",
+			"Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 	}
 	cr_expect_eq(f.ran, COUNT_OF(known), "preflights must not reach a route");
 }
@@ -144,7 +150,9 @@ Test(cors, unlisted_get_no_cors_headers)
 		cr_expect_str_eq(statuses_of(response), "204", "%s", unknown[i]);
 		cr_expect_eq(count_of(response, "Access-Control-Allow"), 0, "%s", unknown[i]);
 		expect_line(response, "Allow", NULL); /* the route's own OPTIONS reply has it */
-		expect_line(response, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+		expect_line(
+			response, "Vary",
+			"Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 	}
 }
 
@@ -153,10 +161,14 @@ Test(cors, listed_are_allowed_for_every_status)
 	static const struct {
 		const char *target, *status;
 	} kinds[] = {
-		{ "GET /echo HTTP/1.1", "200" },      { "GET /nothing HTTP/1.1", "204" },
-		{ "GET /same HTTP/1.1", "304" },      { "GET /challenge HTTP/1.1", "401" },
-		{ "GET /none HTTP/1.1", "404" },      { "POST /items/7 HTTP/1.1", "405" },
-		{ "OPTIONS /items/7 HTTP/1.1", "204" }, { "GET /problem HTTP/1.1", "422" },
+		{ "GET /echo HTTP/1.1", "200" },
+		{ "GET /nothing HTTP/1.1", "204" },
+		{ "GET /same HTTP/1.1", "304" },
+		{ "GET /challenge HTTP/1.1", "401" },
+		{ "GET /none HTTP/1.1", "404" },
+		{ "POST /items/7 HTTP/1.1", "405" },
+		{ "OPTIONS /items/7 HTTP/1.1", "204" },
+		{ "GET /problem HTTP/1.1", "422" },
 		{ "POST /echo HTTP/1.1\r\nContent-Length: 99999999", "413" },
 	};
 	char text[300];
@@ -169,25 +181,30 @@ Test(cors, listed_are_allowed_for_every_status)
 			snprintf(text, sizeof(text), "%s\r\nHost: a\r\n%s\r\n", kinds[i].target,
 			         with ? "Origin: https://app.example\r\n" : "");
 			response = send_request(str_of(text));
-			cr_expect_str_eq(statuses_of(response), kinds[i].status, "%s", kinds[i].target);
-			expect_line(response, "Access-Control-Allow-Origin", with ? "https://app.example" : NULL);
+			cr_expect_str_eq(statuses_of(response), kinds[i].status, "%s",
+			                 kinds[i].target);
+			expect_line(response, "Access-Control-Allow-Origin",
+			            with ? "https://app.example" : NULL);
 			expect_line(response, "Vary", "Origin");
 			cr_expect_eq(count_of(response, "Vary: "), 1);
 		}
 	}
 	/* Without a valid head the Origin is ignored. */
-	expect_line(send_request(STR("GET /echo HTTP/7.7\r\nOrigin: https://app.example\r\n\r\n")), "Vary", "Origin");
+	expect_line(send_request(STR("GET /echo HTTP/7.7\r\nOrigin: https://app.example\r\n\r\n")),
+	            "Vary", "Origin");
 }
 
 Test(cors, come_from_the_setting)
 {
 	allow(NULL);
-	expect_line(send_with_origin(REQUEST, "https://app.example"), "Access-Control-Allow-Origin", NULL);
-	expect_line(send_with_origin(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin", NULL);
+	expect_line(send_with_origin(REQUEST, "https://app.example"), "Access-Control-Allow-Origin",
+	            NULL);
+	expect_line(send_with_origin(REQUEST, "http://localhost:3000"),
+	            "Access-Control-Allow-Origin", NULL);
 	f.config.environment = "development";
 	allow(NULL);
-	expect_line(send_with_origin(REQUEST, "http://localhost:3000"), "Access-Control-Allow-Origin",
-	            "http://localhost:3000");
+	expect_line(send_with_origin(REQUEST, "http://localhost:3000"),
+	            "Access-Control-Allow-Origin", "http://localhost:3000");
 }
 
 Test(cors, absent_means_no_preflight)
@@ -195,7 +212,8 @@ Test(cors, absent_means_no_preflight)
 	struct str response;
 
 	allow(ORIGINS);
-	response = send_request(STR("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: GET\r\n\r\n"));
+	response = send_request(STR(
+		"OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: GET\r\n\r\n"));
 	cr_expect_str_eq(statuses_of(response), "204");
 	expect_line(response, "Allow", "GET, HEAD, DELETE, OPTIONS");
 	expect_line(response, "Vary", "Origin");
@@ -207,7 +225,8 @@ Test(cors, listed_can_open_websockets)
 {
 	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(known); i++)
-		cr_expect_str_eq(statuses_of(send_with_origin(SOCKET, known[i])), "200", "%s", known[i]);
+		cr_expect_str_eq(statuses_of(send_with_origin(SOCKET, known[i])), "200", "%s",
+		                 known[i]);
 	cr_expect_eq(f.ran, COUNT_OF(known));
 }
 
@@ -217,7 +236,8 @@ Test(cors, unlisted_cannot_open_websockets)
 
 	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(unknown); i++)
-		cr_expect_str_eq(statuses_of(send_with_origin(SOCKET, unknown[i])), "403", "%s", unknown[i]);
+		cr_expect_str_eq(statuses_of(send_with_origin(SOCKET, unknown[i])), "403", "%s",
+		                 unknown[i]);
 	cr_expect_eq(f.ran, 0, "rejected handshakes must not reach a route");
 	response = send_with_origin(SOCKET, "https://evil.example");
 	expect_line(response, "Content-Type", "application/problem+json");
@@ -233,18 +253,27 @@ Test(cors, are_checked_for_any_spelling_of_websocket)
 	static const struct {
 		const char *upgrade, *status;
 	} cases[] = {
-		{ "websocket", "403" },	      { "WebSocket", "403" }, { "WEBSOCKET", "403" },
-		{ "h2c, websocket", "403" },  { "websocket/13", "403" }, { "h2c,  WebSocket , x", "403" },
-		{ "h2c\r\nUpgrade: websocket", "403" }, { "h2c", "200" }, { "websockets", "200" }, { "", "200" },
+		{ "websocket", "403" },
+		{ "WebSocket", "403" },
+		{ "WEBSOCKET", "403" },
+		{ "h2c, websocket", "403" },
+		{ "websocket/13", "403" },
+		{ "h2c,  WebSocket , x", "403" },
+		{ "h2c\r\nUpgrade: websocket", "403" },
+		{ "h2c", "200" },
+		{ "websockets", "200" },
+		{ "", "200" },
 	};
 	char text[300];
 
 	allow(ORIGINS);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		snprintf(text, sizeof(text),
-		         "GET /echo HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\nUpgrade: %s\r\n\r\n",
-		         cases[i].upgrade);
-		cr_expect_str_eq(statuses_of(send_request(str_of(text))), cases[i].status, "%s", cases[i].upgrade);
+		snprintf(
+			text, sizeof(text),
+			"GET /echo HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\nUpgrade: %s\r\n\r\n",
+			cases[i].upgrade);
+		cr_expect_str_eq(statuses_of(send_request(str_of(text))), cases[i].status, "%s",
+		                 cases[i].upgrade);
 	}
 }
 
@@ -277,10 +306,12 @@ Test(cors, of_the_same_host_can_open_websockets)
 
 	allow(NULL);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		snprintf(text, sizeof(text), "GET /echo HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n%s%s%s\r\n",
-		         cases[i].host, cases[i].origin ? "Origin: " : "", cases[i].origin ? cases[i].origin : "",
-		         cases[i].origin ? "\r\n" : "");
-		cr_expect_str_eq(statuses_of(send_request(str_of(text))), cases[i].status, "%s", text);
+		snprintf(text, sizeof(text),
+		         "GET /echo HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n%s%s%s\r\n",
+		         cases[i].host, cases[i].origin ? "Origin: " : "",
+		         cases[i].origin ? cases[i].origin : "", cases[i].origin ? "\r\n" : "");
+		cr_expect_str_eq(statuses_of(send_request(str_of(text))), cases[i].status, "%s",
+		                 text);
 	}
 }
 
@@ -344,8 +375,8 @@ Test(cors, setting_is_checked)
 		struct buf errors = { 0 };
 
 		f.config.cors_origin = table[i].given;
-		cr_expect_eq(http_check_config(&f.config, &errors), table[i].error == NULL, "%s: %s", table[i].given,
-		             buf_cstr(&errors));
+		cr_expect_eq(http_check_config(&f.config, &errors), table[i].error == NULL,
+		             "%s: %s", table[i].given, buf_cstr(&errors));
 		cr_expect(table[i].error == NULL
 		                  || (strstr(buf_cstr(&errors), table[i].error)
 		                      && str_begins(buf_as_str(&errors), "CORS_ORIGIN must list ")),

@@ -348,16 +348,22 @@ Test(detach, upgrades_require_both_headers)
 		struct str head;
 		bool upgrades;
 	} table[] = {
-		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"), true },
-		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, upgrade\r\nUpgrade: WebSocket\r\n"), true },
-		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nConnection: upgrade\r\nUpgrade: h2c, websocket/13\r\n"), true },
+		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"),
+		  true },
+		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, upgrade\r\nUpgrade: WebSocket\r\n"),
+		  true },
+		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nConnection: upgrade\r\nUpgrade: h2c, websocket/13\r\n"),
+		  true },
 		{ STR("HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"), false },
 		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n"), false },
 		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n"), false },
-		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: upgraded\r\nUpgrade: websocket\r\n"), false },
-		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websockets\r\n"), false },
+		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: upgraded\r\nUpgrade: websocket\r\n"),
+		  false },
+		{ STR("HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websockets\r\n"),
+		  false },
 		{ STR("HTTP/1.1\r\nHost: a\r\n"), false },
-		{ STR("HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"), false },
+		{ STR("HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"),
+		  false },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
@@ -368,8 +374,8 @@ Test(detach, upgrades_require_both_headers)
 		buf_str(&request, table[i].head);
 		buf_text(&request, "\r\n");
 		response = send_request(buf_as_str(&request));
-		cr_expect(str_is(body_of(response), table[i].upgrades ? "yes\n" : "no\n"), "row %zu: %.*s", i,
-			  STR_ARGS(response));
+		cr_expect(str_is(body_of(response), table[i].upgrades ? "yes\n" : "no\n"),
+		          "row %zu: %.*s", i, STR_ARGS(response));
 		buf_finish(&request);
 	}
 }

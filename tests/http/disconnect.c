@@ -87,7 +87,7 @@ Test(disconnect, by_reset_within_a_body)
 	int client = client_new();
 
 	client_send(client,
-		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"));
+	            STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"));
 	turns(2);
 	cr_expect_gt(f.http->body_bytes, 0);
 	reset(client);
@@ -175,9 +175,8 @@ Test(disconnect, rejects_bodies_beyond_the_budget)
 	fixture_serve();
 	for (int i = 0; i < 3; i++) {
 		clients[i] = client_new();
-		client_send(
-			clients[i],
-			STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n"));
+		client_send(clients[i],
+		            STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n"));
 		client_send(clients[i], (struct str){ bytes, sizeof(bytes) });
 	}
 	turns(3);

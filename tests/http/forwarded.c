@@ -43,26 +43,30 @@ static const struct test_case cases[] = {
 	{ "127.0.0.0/30", "127.0.0.4", "X-Forwarded-For: 192.0.2.1\r\n", "127.0.0.4" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 198.51.100.1, 192.0.2.1\r\n", "192.0.2.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 127.0.0.1, 192.0.2.1\r\n", "192.0.2.1" },
-	{ "127.0.0.1, 10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 198.51.100.1,192.0.2.1 ,\t10.1.2.3\r\n",
-	  "192.0.2.1" },
-	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 10.0.0.1, 192.0.2.1, 10.0.0.2, 10.0.0.3\r\n",
-	  "192.0.2.1" },
+	{ "127.0.0.1, 10.0.0.0/8", "127.0.0.1",
+	  "X-Forwarded-For: 198.51.100.1,192.0.2.1 ,\t10.1.2.3\r\n", "192.0.2.1" },
+	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1",
+	  "X-Forwarded-For: 10.0.0.1, 192.0.2.1, 10.0.0.2, 10.0.0.3\r\n", "192.0.2.1" },
 	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 11.0.0.1\r\n", "11.0.0.1" },
 
 	/* Repeated headers: all entries, in order. */
-	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
+	{ "127.0.0.1", "127.0.0.1",
+	  "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
 	{ "127.0.0.1, 10.0.0.7", "127.0.0.1",
-	  "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 10.0.0.7\r\n", "192.0.2.1" },
+	  "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 10.0.0.7\r\n",
+	  "192.0.2.1" },
 
 	/* All entries are trusted: the leftmost. */
-	{ "127.0.0.0/8,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\n", "10.0.0.1" },
+	{ "127.0.0.0/8,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\n",
+	  "10.0.0.1" },
 
 	/* An invalid entry: the last valid one. */
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: \r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: unknown\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, unknown\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1,\r\n", "127.0.0.1" },
-	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, _x, 10.0.0.2, 10.0.0.3\r\n", "10.0.0.2" },
+	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1",
+	  "X-Forwarded-For: 192.0.2.1, _x, 10.0.0.2, 10.0.0.3\r\n", "10.0.0.2" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.256\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.01\r\n", "127.0.0.1" },
@@ -72,7 +76,8 @@ static const struct test_case cases[] = {
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: \"192.0.2.1\"\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: fe80::1%lo\r\n", "127.0.0.1" },
 	{ "127.0.0.1", "127.0.0.1",
-	  "X-Forwarded-For: 0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000\r\n", "127.0.0.1" },
+	  "X-Forwarded-For: 0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000\r\n",
+	  "127.0.0.1" },
 
 	/* Ports and brackets. */
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1:567\r\n", "192.0.2.1" },
@@ -91,14 +96,17 @@ static const struct test_case cases[] = {
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: 2001:DB8:0:0::0:1\r\n", "2001:db8::1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: ::ffff:192.0.2.1\r\n", "192.0.2.1" },
 	{ "127.0.0.1", "127.0.0.1", "X-Forwarded-For: [::ffff:c000:201]:80\r\n", "192.0.2.1" },
-	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, ::ffff:10.0.0.2\r\n", "192.0.2.1" },
-	{ "127.0.0.1,::ffff:10.0.0.0/104", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, 10.0.0.2\r\n", "192.0.2.1" },
+	{ "127.0.0.1,10.0.0.0/8", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, ::ffff:10.0.0.2\r\n",
+	  "192.0.2.1" },
+	{ "127.0.0.1,::ffff:10.0.0.0/104", "127.0.0.1", "X-Forwarded-For: 192.0.2.1, 10.0.0.2\r\n",
+	  "192.0.2.1" },
 	{ "::ffff:127.0.0.1", "127.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1" },
 	{ "127.0.0.1, 2001:db8::/32", "127.0.0.1",
 	  "X-Forwarded-For: 2001:db9::1, 2001:db8:ffff::1, [2001:db8::2]:1\r\n", "2001:db9::1" },
-	{ "127.0.0.1, 2001:db8::/33", "127.0.0.1", "X-Forwarded-For: 2001:db9::1, 2001:db8:8000::1\r\n",
-	  "2001:db8:8000::1" },
-	{ "127.0.0.1, 2001:db8::7", "127.0.0.1", "X-Forwarded-For: 2001:db9::1, 2001:db8::7\r\n", "2001:db9::1" },
+	{ "127.0.0.1, 2001:db8::/33", "127.0.0.1",
+	  "X-Forwarded-For: 2001:db9::1, 2001:db8:8000::1\r\n", "2001:db8:8000::1" },
+	{ "127.0.0.1, 2001:db8::7", "127.0.0.1", "X-Forwarded-For: 2001:db9::1, 2001:db8::7\r\n",
+	  "2001:db9::1" },
 };
 
 static struct str get_from(const char *peer, const char *lines)
@@ -125,7 +133,8 @@ Test(forwarded, finds_the_client_address)
 		trust(cases[i].trusted);
 		response = get_from(cases[i].peer, cases[i].lines);
 		snprintf(client, sizeof(client), "client=%s\n", cases[i].client);
-		cr_expect(body_has(response, client), "row %zu, %s: %.*s", i, cases[i].lines, STR_ARGS(body_of(response)));
+		cr_expect(body_has(response, client), "row %zu, %s: %.*s", i, cases[i].lines,
+		          STR_ARGS(body_of(response)));
 	}
 }
 
@@ -149,8 +158,10 @@ Test(forwarded, does_not_treat_forwarded_requests_as_loopback)
 	/* A proxy on this machine forwards requests of others, even without the header. */
 	cr_expect(body_has(get_from("127.0.0.1", ""), "loopback=0\n"));
 	/* The header shows that the request was forwarded, whether or not the peer is trusted. */
-	cr_expect(body_has(get_from("127.0.0.1", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
-	cr_expect(body_has(get_from("127.0.0.2", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
+	cr_expect(
+		body_has(get_from("127.0.0.1", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
+	cr_expect(
+		body_has(get_from("127.0.0.2", "X-Forwarded-For: 127.0.0.1\r\n"), "loopback=0\n"));
 	cr_expect(body_has(get_from("127.0.0.2", "X-Forwarded-For:\r\n"), "loopback=0\n"));
 }
 
@@ -177,8 +188,10 @@ Test(forwarded, detects_tls)
 		struct str response = get_from(table[i].peer, table[i].lines);
 		struct str hsts = header_of(response, "Strict-Transport-Security");
 
-		cr_expect(body_has(response, table[i].secure ? "secure=1\n" : "secure=0\n"), "row %zu", i);
-		cr_expect(table[i].secure ? str_is(hsts, "max-age=31536000; includeSubDomains") : !hsts.at,
+		cr_expect(body_has(response, table[i].secure ? "secure=1\n" : "secure=0\n"),
+		          "row %zu", i);
+		cr_expect(table[i].secure ? str_is(hsts, "max-age=31536000; includeSubDomains")
+		                          : !hsts.at,
 		          "row %zu: %.*s", i, STR_ARGS(hsts));
 	}
 	trust(NULL);
@@ -248,8 +261,8 @@ Test(forwarded, limits_each_client_separately)
 	cr_expect_str_eq(status_behind("192.0.2.2"), "200");
 	cr_expect_str_eq(status_behind("192.0.3.1"), "200");
 	cr_expect_str_eq(statuses_of(get_from("127.0.0.2", "")), "200");
-	cr_expect_str_eq(statuses_of(get_from("127.0.0.2", "X-Forwarded-For: 192.0.2.3\r\n")), "429",
-	                 "the header of an untrusted peer is ignored");
+	cr_expect_str_eq(statuses_of(get_from("127.0.0.2", "X-Forwarded-For: 192.0.2.3\r\n")),
+	                 "429", "the header of an untrusted peer is ignored");
 }
 
 Test(forwarded, limits_ipv6_clients_by_network)
@@ -304,8 +317,8 @@ Test(forwarded, checks_the_setting)
 		struct buf errors = { 0 };
 
 		f.config.trusted_proxies = table[i].given;
-		cr_expect_eq(http_check_config(&f.config, &errors), table[i].error == NULL, "%s: %s", table[i].given,
-		             buf_cstr(&errors));
+		cr_expect_eq(http_check_config(&f.config, &errors), table[i].error == NULL,
+		             "%s: %s", table[i].given, buf_cstr(&errors));
 		cr_expect(
 			table[i].error == NULL
 				|| (strstr(buf_cstr(&errors), table[i].error)

@@ -39,9 +39,8 @@ static const struct {
 	const char *text;
 	bool close, keep_alive;
 } connections[] = {
-	{ "close", true, false },      { "CLOSE", true, false },
-	{ "keep-alive", false, true }, { "x, close ,y", true, false },
-	{ "closed", false, false },    { "", false, false },
+	{ "close", true, false },       { "CLOSE", true, false },   { "keep-alive", false, true },
+	{ "x, close ,y", true, false }, { "closed", false, false }, { "", false, false },
 	{ ",,close", true, false },
 };
 
@@ -50,13 +49,11 @@ Test(head, reads_connection_options)
 	char text[200];
 
 	for (size_t i = 0; i < COUNT_OF(connections); i++) {
-		snprintf(text, sizeof(text),
-			 "GET / HTTP/1.1\r\nHost: h\r\nConnection: %s\r\n\r\n",
-			 connections[i].text);
+		snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: h\r\nConnection: %s\r\n\r\n",
+		         connections[i].text);
 		cr_assert_eq(read_text(text), HEAD_COMPLETE);
 		cr_expect_eq(head.close, connections[i].close, "%s", connections[i].text);
-		cr_expect_eq(head.keep_alive, connections[i].keep_alive, "%s",
-			     connections[i].text);
+		cr_expect_eq(head.keep_alive, connections[i].keep_alive, "%s", connections[i].text);
 	}
 }
 
@@ -85,8 +82,8 @@ static const struct {
 Test(head, is_checked_at_the_end_of_each_line)
 {
 	for (size_t i = 0; i < COUNT_OF(beginnings); i++)
-		cr_expect_eq(read_text(beginnings[i].text), beginnings[i].result,
-			     "row %zu: %s", i, beginnings[i].text);
+		cr_expect_eq(read_text(beginnings[i].text), beginnings[i].result, "row %zu: %s", i,
+		             beginnings[i].text);
 }
 
 /* Below `needed` bytes without a line feed, the result stays HEAD_INCOMPLETE; at `needed` it
@@ -99,7 +96,7 @@ Test(head, reports_how_many_bytes_it_needs)
 
 	for (size_t i = 0; i < length; i++) {
 		cr_assert_eq(head_read((struct str){ text, i }, &head), HEAD_INCOMPLETE,
-			     "after %zu bytes", i);
+		             "after %zu bytes", i);
 		cr_expect_gt(head.needed, i);
 		needed = head.needed;
 		if (i < 3)
@@ -107,9 +104,9 @@ Test(head, reports_how_many_bytes_it_needs)
 		memcpy(bytes, text, i);
 		memset(bytes + i, 'x', sizeof(bytes) - i);
 		cr_expect_eq(head_read((struct str){ bytes, needed - 1 }, &head), HEAD_INCOMPLETE,
-			     "at %zu", i);
+		             "at %zu", i);
 		cr_expect_eq(head_read((struct str){ bytes, needed }, &head), HEAD_INVALID,
-			     "at %zu", i);
+		             "at %zu", i);
 	}
 	cr_expect_eq(head_read(str_of(text), &head), HEAD_COMPLETE);
 	cr_expect_eq(head.length, length);
@@ -147,9 +144,9 @@ Test(target, decodes_strictly)
 			cr_expect_eq(length, -1, "%s", escapes[i].text);
 		else
 			cr_expect(length >= 0
-					  && str_is((struct str){ out, (size_t)length },
-						    escapes[i].decoded),
-				  "%s", escapes[i].text);
+			                  && str_is((struct str){ out, (size_t)length },
+			                            escapes[i].decoded),
+			          "%s", escapes[i].text);
 	}
 }
 
@@ -187,5 +184,5 @@ Test(target, recognizes_an_authority)
 {
 	for (size_t i = 0; i < COUNT_OF(hosts); i++)
 		cr_expect_eq(target_is_authority(str_of(hosts[i].text)), hosts[i].good, "%s",
-			     hosts[i].text);
+		             hosts[i].text);
 }

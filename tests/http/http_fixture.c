@@ -23,9 +23,9 @@ static char large[LARGE];
 static void send_text(struct request *request, struct str text)
 {
 	request_reply(request, &(struct reply){ .status = 200,
-						.type = "text/plain; charset=utf-8",
-						.body = text,
-						.total = NO_TOTAL });
+	                                        .type = "text/plain; charset=utf-8",
+	                                        .body = text,
+	                                        .total = NO_TOTAL });
 }
 
 /* Replies with the parsed request, one item per line. */
@@ -45,7 +45,7 @@ static void echo(struct request *request)
 			buf_print(&out, "header %d=%.*s\n", i, STR_ARGS(request->headers[i]));
 	}
 	buf_print(&out, "body=%zu:%llx\n", request->body.length,
-		  (unsigned long long)str_hash(request->body, 1));
+	          (unsigned long long)str_hash(request->body, 1));
 	send_text(request, buf_as_str(&out));
 	buf_finish(&out);
 }
@@ -62,7 +62,7 @@ static void slow(struct request *request)
 {
 	request_hold(request);
 	event_base_once(loop_base(f.loop), -1, EV_TIMEOUT, on_slow, request,
-			&(struct timeval){ .tv_usec = 1 });
+	                &(struct timeval){ .tv_usec = 1 });
 }
 
 static void on_disconnect(struct request *)
@@ -111,7 +111,7 @@ static void send_large(struct request *request)
 static void send_same(struct request *request)
 {
 	request_reply(request,
-		      &(struct reply){ .status = 304, .etag = "\"1.abc\"", .total = NO_TOTAL });
+	              &(struct reply){ .status = 304, .etag = "\"1.abc\"", .total = NO_TOTAL });
 }
 
 static void send_nothing(struct request *request)
@@ -133,12 +133,14 @@ static const struct problem_row unauthenticated = {
 
 static void send_problem(struct request *request)
 {
-	request_problem(request, &(struct problem_reply){
-					.problem = &validation_failed,
-					.detail = "One \"field\" is invalid.",
-					.errors = STR("[{\"pointer\":\"/a\"}]"),
-					.retry_after = 3,
-				});
+	const struct problem_reply reply = {
+		.problem = &validation_failed,
+		.detail = "One \"field\" is invalid.",
+		.errors = STR("[{\"pointer\":\"/a\"}]"),
+		.retry_after = 3,
+	};
+
+	request_problem(request, &reply);
 }
 
 static void send_page(struct request *request)
@@ -160,7 +162,7 @@ static void show_client(struct request *request)
 	struct buf out = { 0 };
 
 	buf_print(&out, "client=%.*s\nloopback=%d\nsecure=%d\n", STR_ARGS(request->client),
-		  request->loopback, request->secure);
+	          request->loopback, request->secure);
 	send_text(request, buf_as_str(&out));
 	buf_finish(&out);
 }
@@ -330,13 +332,14 @@ static struct sockaddr_in loopback(const char *address, int port)
 
 static int client_from(const char *address)
 {
-	struct sockaddr_in own = loopback(address, 0), server = loopback("127.0.0.1", http_port(f.http));
+	struct sockaddr_in own = loopback(address, 0),
+			   server = loopback("127.0.0.1", http_port(f.http));
 	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	cr_assert(client >= 0, "%s", strerror(errno));
 	cr_assert(bind(client, (struct sockaddr *)&own, sizeof(own)) == 0, "%s", strerror(errno));
 	cr_assert(connect(client, (struct sockaddr *)&server, sizeof(server)) == 0, "%s",
-		  strerror(errno));
+	          strerror(errno));
 	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	fcntl(client, F_SETFL, O_NONBLOCK);
 	fixture_turn();
@@ -413,7 +416,8 @@ struct str send_request_from(const char *address, struct str bytes)
 	buf_clear(&response);
 	client_send(client, bytes);
 	client_shutdown(client);
-	cr_expect(client_receive_all(client, &response, 10), "the server did not close the connection");
+	cr_expect(client_receive_all(client, &response, 10),
+	          "the server did not close the connection");
 	close(client);
 	return (struct str){ buf_cstr(&response), response.length };
 }
@@ -465,7 +469,7 @@ struct str header_of(struct str response, const char *name)
 	while (str_cut(&rest, '\n', &line)) {
 		if (str_begins(line, name) && line.at[strlen(name)] == ':')
 			return str_trim((struct str){ line.at + strlen(name) + 1,
-						      line.length - strlen(name) - 2 });
+			                              line.length - strlen(name) - 2 });
 	}
 	return (struct str){ NULL, 0 };
 }

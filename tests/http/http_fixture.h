@@ -19,14 +19,14 @@ struct http_fixture {
 	struct loop *loop;
 	struct config config;
 	struct http *http;
-	struct request *held; /* the request to /held, until fixture_reply_held() */
-	struct detached detached;   /* by a detaching route, or by fixture_detach_held() */
+	struct request *held;     /* the request to /held, until fixture_reply_held() */
+	struct detached detached; /* by a detaching route, or by fixture_detach_held() */
 	int detached_count;
 	int not_detached;
-	int disconnects;	      /* calls of on_disconnect() */
-	int ran;	      /* requests that reached a route */
+	int disconnects; /* calls of on_disconnect() */
+	int ran;         /* requests that reached a route */
 	bool drained;
-	long long now_us;     /* the clock, once it is stopped */
+	long long now_us; /* the clock, once it is stopped */
 };
 
 extern struct http_fixture f;
@@ -38,7 +38,7 @@ void fixture_close(void);
 void fixture_serve(void);
 void fixture_stop(void);
 
-void fixture_turn(void); /* runs one loop turn without waiting */
+void fixture_turn(void);       /* runs one loop turn without waiting */
 void fixture_reply_held(void); /* replies to /held */
 /* Detaches the connection of /held, with this status. */
 void fixture_detach_held(int status);

@@ -85,7 +85,9 @@ Test(limit, sends_a_retry_interval_to_reconnecting_streams)
 	cr_expect_eq(f.ran, 10);
 	/* First requests, and routes that are not event streams, get 429. */
 	cr_expect_str_eq(statuses_of(get("/news")), "429");
-	cr_expect_str_eq(statuses_of(send_request(STR("GET /health HTTP/1.1\r\nHost: a\r\nLast-Event-ID: e:1\r\n\r\n"))), "429");
+	response =
+		send_request(STR("GET /health HTTP/1.1\r\nHost: a\r\nLast-Event-ID: e:1\r\n\r\n"));
+	cr_expect_str_eq(statuses_of(response), "429");
 	fixture_advance(6000);
 	response = send_request(str_of(again));
 	cr_expect_eq(f.ran, 11);
@@ -101,7 +103,8 @@ Test(limit, refills_evenly)
 	fixture_advance(18000);
 	cr_expect_str_eq(statuses_of(get_times("/health", 4)), "200 200 200 429");
 	fixture_advance(3600 * 1000);
-	cr_expect_str_eq(statuses_of(get_times("/health", 11)), "200 200 200 200 200 200 200 200 200 200 429",
+	cr_expect_str_eq(statuses_of(get_times("/health", 11)),
+	                 "200 200 200 200 200 200 200 200 200 200 429",
 	                 "a bucket never holds more than one minute's requests");
 }
 
@@ -118,7 +121,8 @@ Test(limit, sends_an_accurate_retry_after)
 		get_times("/health", rates[i]);
 		fixture_advance(137);
 		response = get("/health");
-		cr_expect_str_eq(statuses_of(response), rates[i] * 137 < 60000 ? "429" : "200", "%d", rates[i]);
+		cr_expect_str_eq(statuses_of(response), rates[i] * 137 < 60000 ? "429" : "200",
+		                 "%d", rates[i]);
 		if (!str_number(header_of(response, "Retry-After"), &seconds))
 			continue;
 		cr_expect(seconds >= 1 && seconds <= 60, "%d: %lld", rates[i], seconds);
@@ -127,7 +131,8 @@ Test(limit, sends_an_accurate_retry_after)
 			cr_expect_str_eq(statuses_of(get("/health")), "429", "%d: one second early",
 			                 rates[i]);
 		fixture_advance(1000);
-		cr_expect_str_eq(statuses_of(get("/health")), "200", "%d: after %lld s", rates[i], seconds);
+		cr_expect_str_eq(statuses_of(get("/health")), "200", "%d: after %lld s", rates[i],
+		                 seconds);
 	}
 }
 
@@ -138,7 +143,7 @@ Test(limit, reports_the_remaining_requests)
 	expect_rate_headers(get("/health"), "\"health\";q=10;w=60", "\"health\";r=9;t=6");
 	expect_rate_headers(get("/health"), "\"health\";q=10;w=60", "\"health\";r=8;t=12");
 	expect_rate_headers(get("/take/heavy/anna"), "\"address\";q=3000;w=60, \"heavy\";q=2;w=60",
-	            "\"address\";r=2997;t=1, \"heavy\";r=1;t=30");
+	                    "\"address\";r=2997;t=1, \"heavy\";r=1;t=30");
 	fixture_advance(60 * 1000);
 	expect_rate_headers(get("/health"), "\"health\";q=10;w=60", "\"health\";r=9;t=6");
 }
@@ -146,8 +151,9 @@ Test(limit, reports_the_remaining_requests)
 Test(limit, reports_each_class_once)
 {
 	get("/take/default/anna");
-	expect_rate_headers(get("/take/default/bert,anna,carl"), "\"address\";q=3000;w=60, \"default\";q=6;w=60",
-	            "\"address\";r=2998;t=1, \"default\";r=4;t=20");
+	expect_rate_headers(get("/take/default/bert,anna,carl"),
+	                    "\"address\";q=3000;w=60, \"default\";q=6;w=60",
+	                    "\"address\";r=2998;t=1, \"default\";r=4;t=20");
 }
 
 Test(limit, rejects_with_a_problem)
@@ -160,7 +166,7 @@ Test(limit, rejects_with_a_problem)
 	expect_line(response, "Content-Type", "application/problem+json");
 	expect_line(response, "Retry-After", "30");
 	expect_rate_headers(response, "\"address\";q=3000;w=60, \"heavy\";q=2;w=60",
-	            "\"address\";r=2997;t=1, \"heavy\";r=0;t=60");
+	                    "\"address\";r=2997;t=1, \"heavy\";r=0;t=60");
 	cr_expect_eq(count_of(body_of(response), "\"code\":\"TOO_MANY_REQUESTS\""), 1);
 	cr_expect_eq(
 		count_of(
@@ -175,18 +181,23 @@ Test(limit, separates_callers_and_classes)
 	cr_expect_str_eq(statuses_of(get_times("/take/heavy/anna", 3)), "200 200 429");
 	cr_expect_str_eq(statuses_of(get("/take/heavy/bert")), "200");
 	cr_expect_str_eq(statuses_of(get("/take/default/anna")), "200");
-	cr_expect_str_eq(statuses_of(get_times("/health", 11)), "200 200 200 200 200 200 200 200 200 200 429");
+	cr_expect_str_eq(statuses_of(get_times("/health", 11)),
+	                 "200 200 200 200 200 200 200 200 200 200 429");
 	cr_expect_str_eq(statuses_of(get("/echo")), "200");
 }
 
 Test(limit, counts_failures_without_reporting_them)
 {
-	expect_rate_headers(get("/check/failures"), "\"address\";q=3000;w=60", "\"address\";r=2999;t=1");
-	expect_rate_headers(get("/charge/failures"), "\"address\";q=3000;w=60", "\"address\";r=2998;t=1");
+	expect_rate_headers(get("/check/failures"), "\"address\";q=3000;w=60",
+	                    "\"address\";r=2999;t=1");
+	expect_rate_headers(get("/charge/failures"), "\"address\";q=3000;w=60",
+	                    "\"address\";r=2998;t=1");
 	cr_expect_str_eq(statuses_of(get_times("/check/failures", 5)), "200 200 200 200 200");
-	cr_expect_str_eq(statuses_of(get_times("/charge/failures", 9)), "200 200 200 200 200 200 200 200 200");
-	expect_rate_headers(get("/check/failures"), "\"address\";q=3000;w=60, \"failures\";q=3;w=60",
-	            "\"address\";r=2983;t=1, \"failures\";r=0;t=60");
+	cr_expect_str_eq(statuses_of(get_times("/charge/failures", 9)),
+	                 "200 200 200 200 200 200 200 200 200");
+	expect_rate_headers(get("/check/failures"),
+	                    "\"address\";q=3000;w=60, \"failures\";q=3;w=60",
+	                    "\"address\";r=2983;t=1, \"failures\";r=0;t=60");
 	/* However many failures there were, one request is refilled after the same time. */
 	fixture_advance(19999);
 	cr_expect_str_eq(statuses_of(get("/check/failures")), "429");
@@ -194,8 +205,8 @@ Test(limit, counts_failures_without_reporting_them)
 	cr_expect_str_eq(statuses_of(get("/check/failures")), "200");
 }
 
-#define PREFLIGHT                                                                           \
-	"OPTIONS /health HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example\r\n"            \
+#define PREFLIGHT                                                                                  \
+	"OPTIONS /health HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example\r\n"                   \
 	"Access-Control-Request-Method: GET\r\n\r\n"
 
 Test(limit, ignores_preflights_and_malformed_requests)
@@ -220,8 +231,9 @@ Test(limit, depends_on_the_settings)
 		const char *environment, *rate_limit;
 		bool limited;
 	} cases[] = {
-		{ "production", "auto", true },  { "staging", "auto", true }, { "development", "auto", false },
-		{ "production", "off", false },  { "production", "on", true }, { "development", "on", true },
+		{ "production", "auto", true },   { "staging", "auto", true },
+		{ "development", "auto", false }, { "production", "off", false },
+		{ "production", "on", true },     { "development", "on", true },
 	};
 
 	f.config.rate_health = 1;
@@ -232,8 +244,8 @@ Test(limit, depends_on_the_settings)
 		f.config.rate_limit = cases[i].rate_limit;
 		serve_again();
 		response = get_times("/health", 2);
-		cr_expect_str_eq(statuses_of(response), cases[i].limited ? "200 429" : "200 200", "%s %s",
-		                 cases[i].environment, cases[i].rate_limit);
+		cr_expect_str_eq(statuses_of(response), cases[i].limited ? "200 429" : "200 200",
+		                 "%s %s", cases[i].environment, cases[i].rate_limit);
 		cr_expect_eq(count_of(response, "RateLimit"), cases[i].limited ? 4 : 0);
 	}
 }
@@ -244,7 +256,8 @@ Test(limit, of_zero_is_unlimited)
 	serve_again();
 	expect_rate_headers(get("/health"), NULL, NULL);
 	cr_expect_eq(count_of(get_times("/health", 100), "HTTP/1.1 200 "), 100);
-	expect_rate_headers(get("/take/heavy/anna"), "\"address\";q=3000;w=60", "\"address\";r=2999;t=1");
+	expect_rate_headers(get("/take/heavy/anna"), "\"address\";q=3000;w=60",
+	                    "\"address\";r=2999;t=1");
 }
 
 /* A request that the test can use directly. */
@@ -315,7 +328,7 @@ Test(limit, uses_bounded_memory_for_a_million_callers)
 	fixture_reply_held();
 	/* The emptiest buckets are replaced last. */
 	expect_rate_headers(get("/take/heavy/anna"), "\"address\";q=3000;w=60, \"heavy\";q=2;w=60",
-	            "\"address\";r=2947;t=2, \"heavy\";r=0;t=60");
+	                    "\"address\";r=2947;t=2, \"heavy\";r=0;t=60");
 	close(client);
 }
 

@@ -30,13 +30,12 @@ static void prepare(struct client *client, int number)
 
 		if (i % 7 == 3)
 			buf_print(&client->to_send,
-				  "POST /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\nContent-Length: "
-				  "4\r\n\r\n%04d",
-				  path, number, i, i);
+			          "POST /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\nContent-Length: "
+			          "4\r\n\r\n%04d",
+			          path, number, i, i);
 		else
-			buf_print(&client->to_send,
-				  "GET /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\n\r\n", path, number,
-				  i);
+			buf_print(&client->to_send, "GET /%s?c=%d&r=%d HTTP/1.1\r\nHost: a\r\n\r\n",
+			          path, number, i);
 	}
 	client->fd = client_new();
 }
@@ -47,8 +46,8 @@ static void send_some(struct client *client)
 
 	if (client->sent == client->to_send.length)
 		return;
-	n = send(client->fd, client->to_send.at + client->sent, client->to_send.length - client->sent,
-		 MSG_NOSIGNAL);
+	n = send(client->fd, client->to_send.at + client->sent,
+	         client->to_send.length - client->sent, MSG_NOSIGNAL);
 	if (n > 0)
 		client->sent += (size_t)n;
 	else
@@ -62,7 +61,7 @@ static void check(struct client *client, int number)
 
 	for (;;) {
 		struct str rest = { client->received.at + client->checked,
-				    client->received.length - client->checked };
+			            client->received.length - client->checked };
 		struct str length = header_of(rest, "Content-Length"), body = body_of(rest);
 		long long bytes;
 
@@ -71,7 +70,7 @@ static void check(struct client *client, int number)
 		body.length = (size_t)bytes;
 		snprintf(query, sizeof(query), "\nquery=c=%d&r=%d\n", number, client->answers);
 		cr_assert(memmem(body.at, body.length, query, strlen(query)),
-			  "%s is missing in %.*s", query, STR_ARGS(body));
+		          "%s is missing in %.*s", query, STR_ARGS(body));
 		client->answers++;
 		client->checked = (size_t)(body.at + body.length - client->received.at);
 	}
@@ -91,7 +90,7 @@ static void receive_some(struct client *client, int number)
 	check(client, number);
 	/* Drops what has been checked. */
 	memmove(client->received.at, client->received.at + client->checked,
-		client->received.length - client->checked);
+	        client->received.length - client->checked);
 	client->received.length -= client->checked;
 	client->checked = 0;
 }
@@ -176,6 +175,7 @@ Test(pipeline, stops_reading_at_a_limit)
 	cr_expect_not(conn->eof);
 	fixture_reply_held();
 	fixture_turn();
-	cr_expect_str_eq(statuses_of(send_request(STR("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"))), "200");
+	cr_expect_str_eq(statuses_of(send_request(STR("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"))),
+	                 "200");
 	close(client);
 }

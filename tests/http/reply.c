@@ -7,7 +7,7 @@
 
 TestSuite(reply, .init = fixture_open, .fini = fixture_close, .timeout = 30);
 
-#define SEND(text)      send_request(STR(text))
+#define SEND(text)       send_request(STR(text))
 #define GET_(path, more) "GET " path " HTTP/1.1\r\nHost: a\r\n" more "\r\n"
 
 static void expect_line(struct str response, const char *name, const char *value)
@@ -25,7 +25,8 @@ Test(reply, has_security_headers)
 	struct str response = SEND(GET_("/echo", ""));
 
 	expect_line(response, "Cache-Control", "no-store");
-	expect_line(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	expect_line(response, "Content-Security-Policy",
+	            "default-src 'none'; frame-ancestors 'none'");
 	expect_line(response, "X-Content-Type-Options", "nosniff");
 	expect_line(response, "X-Frame-Options", "DENY");
 	expect_line(response, "Cross-Origin-Resource-Policy", "same-origin");
@@ -43,8 +44,9 @@ Test(reply, has_security_headers_for_pages)
 	struct str response = SEND(GET_("/problems/validation-failed", ""));
 
 	expect_line(response, "Cache-Control", "public, max-age=3600");
-	expect_line(response, "Content-Security-Policy",
-	            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+	expect_line(
+		response, "Content-Security-Policy",
+		"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 	expect_line(response, "X-Content-Type-Options", "nosniff");
 	expect_line(response, "X-Frame-Options", "DENY");
 	expect_line(response, "Referrer-Policy", "no-referrer");
@@ -62,8 +64,8 @@ static const struct {
 	const char *given;
 	bool accepted;
 } ids[] = {
-	{ "abcdefgh", true },	 { "A.b_c:d-1", true },	 { "abcdefg", false },
-	{ "abcdefg h", false },	 { "abcdefgh\"", false }, { "abcdefg\xc3\xa9", false },
+	{ "abcdefgh", true },   { "A.b_c:d-1", true },   { "abcdefg", false },
+	{ "abcdefg h", false }, { "abcdefgh\"", false }, { "abcdefg\xc3\xa9", false },
 };
 
 Test(reply, has_the_request_id)
@@ -75,10 +77,12 @@ Test(reply, has_the_request_id)
 
 		snprintf(text, sizeof(text), GET_("/none", "X-Request-Id: %s\r\n"), ids[i].given);
 		response = send_request(str_of(text));
-		cr_expect_eq(str_is(header_of(response, "X-Request-Id"), ids[i].given), ids[i].accepted, "%s",
+		cr_expect_eq(str_is(header_of(response, "X-Request-Id"), ids[i].given),
+		             ids[i].accepted, "%s", ids[i].given);
+		cr_expect_eq(memmem(response.at, response.length, "\"request_id\":\"", 14) != NULL,
+		             true);
+		cr_expect_eq(count_of(response, ids[i].given), ids[i].accepted ? 2 : 0, "%s",
 		             ids[i].given);
-		cr_expect_eq(memmem(response.at, response.length, "\"request_id\":\"", 14) != NULL, true);
-		cr_expect_eq(count_of(response, ids[i].given), ids[i].accepted ? 2 : 0, "%s", ids[i].given);
 	}
 }
 
@@ -106,15 +110,18 @@ Test(reply, has_a_connection_header_if_needed)
 {
 	expect_line(SEND(GET_("/echo", "Connection: close\r\n")), "Connection", "close");
 	expect_line(SEND("GET /echo HTTP/1.0\r\n\r\n"), "Connection", "close");
-	expect_line(SEND("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "Connection", "keep-alive");
+	expect_line(SEND("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "Connection",
+	            "keep-alive");
 	expect_line(SEND("GET /echo HTTP/3.0\r\n\r\n"), "Connection", "close");
 	expect_line(SEND(GET_("/none", "")), "Connection", NULL);
 }
 
 Test(reply, lists_the_allowed_methods)
 {
-	expect_line(SEND("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
-	expect_line(SEND("POST /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow", "GET, HEAD, DELETE, OPTIONS");
+	expect_line(SEND("OPTIONS /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow",
+	            "GET, HEAD, DELETE, OPTIONS");
+	expect_line(SEND("POST /items/7 HTTP/1.1\r\nHost: a\r\n\r\n"), "Allow",
+	            "GET, HEAD, DELETE, OPTIONS");
 }
 
 /* Checks a member of the problem in the response. */

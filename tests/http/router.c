@@ -75,12 +75,12 @@ Test(router, finds_the_route)
 		char text[100] = "";
 
 		cr_expect_eq(match.route ? (int)(match.route - routes) : -1, rows[i].row, "%s",
-			     rows[i].path);
+		             rows[i].path);
 		cr_expect_str_eq(router_allow(match.methods, &arena), rows[i].allow, "%s",
-				 rows[i].path);
+		                 rows[i].path);
 		for (int j = 0; match.methods && j < PATH_PARAMS && params[j].at; j++)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s",
-				 j ? " " : "", STR_ARGS(params[j]));
+			         j ? " " : "", STR_ARGS(params[j]));
 		if (match.route)
 			cr_expect_str_eq(text, rows[i].params, "%s", rows[i].path);
 	}
@@ -121,8 +121,8 @@ Test(router, finds_each_of_many_routes)
 		char path[32];
 
 		snprintf(path, sizeof(path), "/r%d/7/x", i);
-		cr_expect_eq(router_find(router, GET, str_of(path), params).route, &many[i],
-			     "%s", path);
+		cr_expect_eq(router_find(router, GET, str_of(path), params).route, &many[i], "%s",
+		             path);
 	}
 	router_free(router);
 }

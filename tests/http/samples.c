@@ -4,12 +4,14 @@
 
 #include "samples.h"
 
+/* clang-format off */
 #define B(text) { text, sizeof(text) - 1 }
-#define H	"Host: a.example\r\n"
-#define GET(target, more)  "GET " target " HTTP/1.1\r\n" H more "\r\n"
-#define POST(more, body)   "POST /echo HTTP/1.1\r\n" H more "\r\n" body
-#define CHUNKED		   "Transfer-Encoding: chunked\r\n"
-#define NEXT		   GET("/echo?next", "")
+/* clang-format on */
+#define H                 "Host: a.example\r\n"
+#define GET(target, more) "GET " target " HTTP/1.1\r\n" H more "\r\n"
+#define POST(more, body)  "POST /echo HTTP/1.1\r\n" H more "\r\n" body
+#define CHUNKED           "Transfer-Encoding: chunked\r\n"
+#define NEXT              GET("/echo?next", "")
 
 const struct sample samples[] = {
 	/* Well-formed */
@@ -22,9 +24,12 @@ const struct sample samples[] = {
 	{ "two parameters", B(GET("/items/7/parts/x.y", "")), "200" },
 	{ "a fixed segment before a parameter", B(GET("/items/count", "")), "200" },
 	{ "dots that are no dot segment", B(GET("/items/...", "")), "200" },
-	{ "headers the server reads", B(GET("/echo", "Accept: a/b\r\nAccept: c/d\r\nUser-Agent: x\r\n"
-	                                       "User-Agent: y\r\nIf-None-Match: \"1\"\r\n")), "200" },
-	{ "header names in any case", B("GET /echo HTTP/1.1\r\nhOST: a\r\nCONTENT-length: 0\r\n\r\n"), "200" },
+	{ "headers the server reads",
+	  B(GET("/echo", "Accept: a/b\r\nAccept: c/d\r\nUser-Agent: x\r\n"
+	                 "User-Agent: y\r\nIf-None-Match: \"1\"\r\n")),
+	  "200" },
+	{ "header names in any case",
+	  B("GET /echo HTTP/1.1\r\nhOST: a\r\nCONTENT-length: 0\r\n\r\n"), "200" },
 	{ "whitespace around values", B(GET("/echo", "Accept:\t a/b \t\r\nPrefer:\r\n")), "200" },
 	{ "bytes above ASCII in a value", B(GET("/echo", "User-Agent: \xc3\xa9\xff\r\n")), "200" },
 	{ "a port in Host", B("GET /echo HTTP/1.1\r\nHost: a:8080\r\n\r\n"), "200" },
@@ -33,14 +38,16 @@ const struct sample samples[] = {
 	{ "an empty line first", B("\r\n" GET("/echo", "")), "200" },
 	{ "two empty lines first", B("\r\n\r\n" GET("/echo", "")), "200" },
 	{ "an absolute target", B(GET("http://a.example/echo?x", "")), "200" },
-	{ "an absolute target in different case", B("GET http://A.Example/echo HTTP/1.1\r\n" H "\r\n"), "200" },
+	{ "an absolute target in different case",
+	  B("GET http://A.Example/echo HTTP/1.1\r\n" H "\r\n"), "200" },
 	{ "an absolute target without a path", B(GET("http://a.example", "")), "404" },
 	{ "OPTIONS of everything", B("OPTIONS * HTTP/1.1\r\n" H "\r\n"), "204" },
 	{ "OPTIONS of a path", B("OPTIONS /echo HTTP/1.1\r\n" H "\r\n"), "204" },
 	{ "OPTIONS of no path", B("OPTIONS /none HTTP/1.1\r\n" H "\r\n"), "404" },
 	{ "HEAD", B("HEAD /echo HTTP/1.1\r\n" H "\r\n" NEXT), "200 200" },
 	{ "HEAD of no path", B("HEAD /none HTTP/1.1\r\n" H "\r\n" NEXT), "404 200" },
-	{ "a method the path does not support", B("PUT /items/7 HTTP/1.1\r\n" H "\r\n" NEXT), "405 200" },
+	{ "a method the path does not support", B("PUT /items/7 HTTP/1.1\r\n" H "\r\n" NEXT),
+	  "405 200" },
 	{ "no such path", B(GET("/none", "") NEXT), "404 200" },
 	{ "a trailing slash", B(GET("/echo/", "")), "404" },
 	{ "an empty parameter", B(GET("/items/", "")), "404" },
@@ -48,35 +55,52 @@ const struct sample samples[] = {
 	{ "no content", B(GET("/nothing", "") NEXT), "204 200" },
 	{ "not modified", B(GET("/same", "") NEXT), "304 200" },
 	{ "a problem from the route", B(GET("/problem", "") NEXT), "422 200" },
-	{ "an upgrade is an ordinary request", B(GET("/echo", "Connection: Upgrade, HTTP2-Settings\r\n"
-	                                             "Upgrade: h2c\r\nHTTP2-Settings: AAAA\r\n") NEXT), "200 200" },
-	{ "a WebSocket handshake is an ordinary request", B(GET("/echo", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
-	                                          "Sec-WebSocket-Version: 13\r\n")), "200" },
+	{ "an upgrade is an ordinary request",
+	  B(GET("/echo", "Connection: Upgrade, HTTP2-Settings\r\n"
+	                 "Upgrade: h2c\r\nHTTP2-Settings: AAAA\r\n") NEXT),
+	  "200 200" },
+	{ "a WebSocket handshake is an ordinary request",
+	  B(GET("/echo", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+	                 "Sec-WebSocket-Version: 13\r\n")),
+	  "200" },
 
 	/* Bodies */
 	{ "a body with a length", B(POST("Content-Length: 5\r\n", "hello")), "200" },
 	{ "no body at all", B(POST("", "") NEXT), "200 200" },
-	{ "a length with leading zeros", B(POST("Content-Length: 0005\r\n", "hello") NEXT), "200 200" },
+	{ "a length with leading zeros", B(POST("Content-Length: 0005\r\n", "hello") NEXT),
+	  "200 200" },
 	{ "an empty body", B(POST("Content-Length: 0\r\n", "") NEXT), "200 200" },
-	{ "a body that looks like a request", B(POST("Content-Length: 29\r\n", "GET /evil HTTP/1.1\r\nHost: a\r\n") NEXT), "200 200" },
+	{ "a body that looks like a request",
+	  B(POST("Content-Length: 29\r\n", "GET /evil HTTP/1.1\r\nHost: a\r\n") NEXT), "200 200" },
 	{ "a GET with a body", B(GET("/echo", "Content-Length: 3\r\n") "abc" NEXT), "200 200" },
 	{ "chunks", B(POST(CHUNKED, "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n") NEXT), "200 200" },
-	{ "a chunk size with leading zeros", B(POST(CHUNKED, "00000003\r\nabc\r\n000\r\n\r\n") NEXT), "200 200" },
+	{ "a chunk size with leading zeros",
+	  B(POST(CHUNKED, "00000003\r\nabc\r\n000\r\n\r\n") NEXT), "200 200" },
 	{ "only the last chunk", B(POST(CHUNKED, "0\r\n\r\n") NEXT), "200 200" },
-	{ "the coding's name in different case", B(POST("Transfer-Encoding: Chunked\r\n", "1\r\nx\r\n0\r\n\r\n")), "200" },
-	{ "a body after 100 Continue", B(POST("Expect: 100-continue\r\nContent-Length: 5\r\n", "hello") NEXT), "100 200 200" },
-	{ "chunks after 100 Continue", B(POST("Expect: 100-Continue\r\n" CHUNKED, "1\r\nx\r\n0\r\n\r\n")), "100 200" },
-	{ "an expectation without a body", B(POST("Expect: 100-continue\r\nContent-Length: 0\r\n", "")), "200" },
-	{ "a slow route, then another", B("POST /slow HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nab" NEXT), "200 200" },
+	{ "the coding's name in different case",
+	  B(POST("Transfer-Encoding: Chunked\r\n", "1\r\nx\r\n0\r\n\r\n")), "200" },
+	{ "a body after 100 Continue",
+	  B(POST("Expect: 100-continue\r\nContent-Length: 5\r\n", "hello") NEXT), "100 200 200" },
+	{ "chunks after 100 Continue",
+	  B(POST("Expect: 100-Continue\r\n" CHUNKED, "1\r\nx\r\n0\r\n\r\n")), "100 200" },
+	{ "an expectation without a body",
+	  B(POST("Expect: 100-continue\r\nContent-Length: 0\r\n", "")), "200" },
+	{ "a slow route, then another",
+	  B("POST /slow HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nab" NEXT), "200 200" },
 
 	/* Several at once, and the end of the connection */
-	{ "three in a row", B(GET("/echo?1", "") GET("/slow?2", "") GET("/echo?3", "")), "200 200 200" },
+	{ "three in a row", B(GET("/echo?1", "") GET("/slow?2", "") GET("/echo?3", "")),
+	  "200 200 200" },
 	{ "nothing after the last", B(GET("/echo", "Connection: close\r\n") NEXT), "200" },
-	{ "close among other options", B(GET("/echo", "Connection: foo ,\tClose\r\n") NEXT), "200" },
+	{ "close among other options", B(GET("/echo", "Connection: foo ,\tClose\r\n") NEXT),
+	  "200" },
 	{ "HTTP/1.0 closes by default", B("GET /echo HTTP/1.0\r\n\r\n" NEXT), "200" },
-	{ "HTTP/1.0 with keep-alive", B("GET /echo HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n" NEXT), "200 200" },
-	{ "HTTP/1.0 does not get 100 Continue", B("POST /echo HTTP/1.0\r\nExpect: 100-continue\r\n"
-	                                        "Content-Length: 1\r\n\r\nx"), "200" },
+	{ "HTTP/1.0 with keep-alive",
+	  B("GET /echo HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n" NEXT), "200 200" },
+	{ "HTTP/1.0 does not get 100 Continue",
+	  B("POST /echo HTTP/1.0\r\nExpect: 100-continue\r\n"
+	    "Content-Length: 1\r\n\r\nx"),
+	  "200" },
 	{ "a disconnect within the head", B("GET /echo HTTP/1.1\r\nHost"), "" },
 	{ "a disconnect within the body", B(POST("Content-Length: 5\r\n", "hell")), "" },
 	{ "a disconnect within a chunk", B(POST(CHUNKED, "5\r\nhell")), "" },
@@ -160,30 +184,44 @@ const struct sample samples[] = {
 	{ "a carriage return in a value", B(GET("/echo", "X: a\rb\r\n") NEXT), "400" },
 	{ "two carriage returns", B(GET("/echo", "X: a\r\r\n")), "400" },
 	{ "a bare line feed between headers", B(GET("/echo", "X: a\nY: b\r\n") NEXT), "400" },
-	{ "two tokens", B(GET("/echo", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n")), "400" },
-	{ "an unknown expectation", B(POST("Expect: coffee\r\nContent-Length: 1\r\n", "x") NEXT), "417" },
+	{ "two tokens", B(GET("/echo", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n")),
+	  "400" },
+	{ "an unknown expectation", B(POST("Expect: coffee\r\nContent-Length: 1\r\n", "x") NEXT),
+	  "417" },
 
 	/* Where the body ends */
 	{ "length and chunks", B(POST("Content-Length: 5\r\n" CHUNKED, "0\r\n\r\n" NEXT)), "400" },
 	{ "chunks and length", B(POST(CHUNKED "Content-Length: 5\r\n", "0\r\n\r\n" NEXT)), "400" },
-	{ "two lengths", B(POST("Content-Length: 5\r\nContent-Length: 6\r\n", "hello" NEXT)), "400" },
-	{ "the same length twice", B(POST("Content-Length: 5\r\nContent-Length: 5\r\n", "hello" NEXT)), "400" },
+	{ "two lengths", B(POST("Content-Length: 5\r\nContent-Length: 6\r\n", "hello" NEXT)),
+	  "400" },
+	{ "the same length twice",
+	  B(POST("Content-Length: 5\r\nContent-Length: 5\r\n", "hello" NEXT)), "400" },
 	{ "two lengths in one header", B(POST("Content-Length: 5, 5\r\n", "hello" NEXT)), "400" },
 	{ "a length with a sign", B(POST("Content-Length: +5\r\n", "hello" NEXT)), "400" },
 	{ "a negative length", B(POST("Content-Length: -1\r\n", "" NEXT)), "400" },
 	{ "a length in hexadecimal", B(POST("Content-Length: 0x5\r\n", "hello" NEXT)), "400" },
 	{ "an empty length", B(POST("Content-Length:\r\n", "" NEXT)), "400" },
 	{ "a length with a space", B(POST("Content-Length: 5 5\r\n", "hello" NEXT)), "400" },
-	{ "a length that overflows", B(POST("Content-Length: 18446744073709551621\r\n", "hello" NEXT)), "400" },
-	{ "a space before the colon of the length", B(POST("Content-Length : 5\r\n", "hello" NEXT)), "400" },
+	{ "a length that overflows",
+	  B(POST("Content-Length: 18446744073709551621\r\n", "hello" NEXT)), "400" },
+	{ "a space before the colon of the length", B(POST("Content-Length : 5\r\n", "hello" NEXT)),
+	  "400" },
 	{ "a body too large", B(POST("Content-Length: 262145\r\n", "" NEXT)), "413" },
-	{ "a body too large for 100 Continue", B(POST("Expect: 100-continue\r\nContent-Length: 999999999\r\n", "")), "413" },
+	{ "a body too large for 100 Continue",
+	  B(POST("Expect: 100-continue\r\nContent-Length: 999999999\r\n", "")), "413" },
 	{ "another coding", B(POST("Transfer-Encoding: gzip\r\n", "" NEXT)), "501" },
-	{ "another coding before chunked", B(POST("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
+	{ "another coding before chunked",
+	  B(POST("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
 	{ "chunked twice", B(POST(CHUNKED CHUNKED, "0\r\n\r\n" NEXT)), "400" },
-	{ "chunked twice in one header", B(POST("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
-	{ "chunked with a parameter", B(POST("Transfer-Encoding: chunked;q=1\r\n", "0\r\n\r\n" NEXT)), "501" },
-	{ "chunked after a vertical tab", B(POST("Transfer-Encoding: \x0b" "chunked\r\n", "0\r\n\r\n" NEXT)), "400" },
+	{ "chunked twice in one header",
+	  B(POST("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n" NEXT)), "501" },
+	{ "chunked with a parameter",
+	  B(POST("Transfer-Encoding: chunked;q=1\r\n", "0\r\n\r\n" NEXT)), "501" },
+	{ "chunked after a vertical tab",
+	  B(POST("Transfer-Encoding: \x0b"
+	         "chunked\r\n",
+	         "0\r\n\r\n" NEXT)),
+	  "400" },
 	{ "an empty coding", B(POST("Transfer-Encoding:\r\n", "" NEXT)), "501" },
 	{ "identity", B(POST("Transfer-Encoding: identity\r\n", "" NEXT)), "501" },
 	{ "chunks in HTTP/1.0", B("POST /echo HTTP/1.0\r\n" CHUNKED "\r\n0\r\n\r\n"), "400" },
@@ -191,14 +229,20 @@ const struct sample samples[] = {
 	{ "a space after a chunk size", B(POST(CHUNKED, "3 \r\nabc\r\n0\r\n\r\n" NEXT)), "400" },
 	{ "a chunk size with a sign", B(POST(CHUNKED, "+3\r\nabc\r\n0\r\n\r\n")), "400" },
 	{ "a chunk size with a prefix", B(POST(CHUNKED, "0x3\r\nabc\r\n0\r\n\r\n")), "400" },
-	{ "a chunk size that overflows", B(POST(CHUNKED, "10000000000000005\r\nhello\r\n0\r\n\r\n")), "400" },
+	{ "a chunk size that overflows",
+	  B(POST(CHUNKED, "10000000000000005\r\nhello\r\n0\r\n\r\n")), "400" },
 	{ "no chunk size", B(POST(CHUNKED, "\r\nabc\r\n0\r\n\r\n")), "400" },
-	{ "a bare line feed after a chunk size", B(POST(CHUNKED, "3\nabc\r\n0\r\n\r\n" NEXT)), "400" },
+	{ "a bare line feed after a chunk size", B(POST(CHUNKED, "3\nabc\r\n0\r\n\r\n" NEXT)),
+	  "400" },
 	{ "a chunk longer than its size", B(POST(CHUNKED, "3\r\nabcd\r\n0\r\n\r\n" NEXT)), "400" },
 	{ "an invalid end of a chunk", B(POST(CHUNKED, "3\r\nabc\n\n0\r\n\r\n")), "400" },
-	{ "chunks too large in total", B(POST(CHUNKED, "1\r\nx\r\n40000\r\n" "")), "413" },
+	{ "chunks too large in total",
+	  B(POST(CHUNKED, "1\r\nx\r\n40000\r\n"
+	                  "")),
+	  "413" },
 	{ "a trailer", B(POST(CHUNKED, "0\r\nX: y\r\n\r\n" NEXT)), "400" },
-	{ "a request as a trailer", B(POST(CHUNKED, "0\r\nX: y\r\nGET /echo HTTP/1.1\r\nX: z\r\n\r\n")), "400" },
+	{ "a request as a trailer",
+	  B(POST(CHUNKED, "0\r\nX: y\r\nGET /echo HTTP/1.1\r\nX: z\r\n\r\n")), "400" },
 	{ "a bad body after a good request", B(NEXT POST(CHUNKED, "x")), "200 400" },
 };
 
@@ -243,7 +287,8 @@ static struct sample section_of(struct buf *out, const char *name, int bytes, co
 	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
-static struct sample body_of_size(struct buf *out, const char *name, int bytes, const char *statuses)
+static struct sample body_of_size(struct buf *out, const char *name, int bytes,
+                                  const char *statuses)
 {
 	buf_print(out, "POST /echo HTTP/1.1\r\n" H "Content-Length: %d\r\n\r\n", bytes);
 	repeat(out, "0123456789abcdef", bytes / 16);
@@ -251,7 +296,8 @@ static struct sample body_of_size(struct buf *out, const char *name, int bytes, 
 	return (struct sample){ name, buf_as_str(out), statuses };
 }
 
-static struct sample chunks_of_size(struct buf *out, const char *name, int chunks, const char *statuses)
+static struct sample chunks_of_size(struct buf *out, const char *name, int chunks,
+                                    const char *statuses)
 {
 	buf_text(out, "POST /echo HTTP/1.1\r\n" H CHUNKED "\r\n");
 	for (int i = 0; i < chunks; i++) {

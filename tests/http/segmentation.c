@@ -13,7 +13,7 @@ static void expect_statuses(const struct sample *sample)
 	struct str response = send_request(sample->bytes);
 
 	cr_expect_str_eq(statuses_of(response), sample->statuses, "%s: %.*s", sample->name,
-			 response.length > 400 ? 400 : (int)response.length, response.at);
+	                 response.length > 400 ? 400 : (int)response.length, response.at);
 }
 
 Test(segmentation, answers_each_sample_with_the_expected_status)
@@ -50,7 +50,7 @@ static bool responds_the_same(const struct sample *sample, const size_t *cuts, s
 	same = str_equal(buf_as_str(&response), whole);
 	if (!same)
 		cr_log_error("%s\n--- whole:\n%.*s\n--- cut:\n%.*s", sample->name,
-			     (int)whole.length, whole.at, (int)response.length, response.at);
+		             (int)whole.length, whole.at, (int)response.length, response.at);
 	return same;
 }
 
@@ -74,8 +74,8 @@ Test(segmentation, responds_the_same_to_two_segments)
 		get_whole(&samples[i], &whole);
 		for (size_t cut = 1; cut < length; cut++)
 			cr_assert(responds_the_same(&samples[i], (size_t[]){ cut, length },
-						  buf_as_str(&whole)),
-				  "%s, cut at %zu", samples[i].name, cut);
+			                            buf_as_str(&whole)),
+			          "%s, cut at %zu", samples[i].name, cut);
 	}
 	buf_finish(&whole);
 }
@@ -91,7 +91,7 @@ Test(segmentation, responds_the_same_byte_by_byte)
 	for (size_t i = 0; i < sample_count; i++) {
 		get_whole(&samples[i], &whole);
 		cr_assert(responds_the_same(&samples[i], cuts, buf_as_str(&whole)), "%s",
-			  samples[i].name);
+		          samples[i].name);
 	}
 	buf_finish(&whole);
 }
@@ -125,7 +125,7 @@ static void expect_same_at_random(const struct sample *sample, int times, uint64
 		cuts[count] = sample->bytes.length;
 		qsort(cuts, count + 1, sizeof(cuts[0]), compare);
 		cr_assert(responds_the_same(sample, cuts, buf_as_str(&whole)), "%s, seed %llu",
-			  sample->name, (unsigned long long)seed);
+		          sample->name, (unsigned long long)seed);
 	}
 	buf_finish(&whole);
 }

@@ -29,7 +29,8 @@ static void expect_answer(int client, const char *statuses)
 	for (int i = 0; i < 3; i++)
 		fixture_turn();
 	shutdown(client, SHUT_WR);
-	cr_expect(client_receive_all(client, &response, 5), "the server did not close the connection");
+	cr_expect(client_receive_all(client, &response, 5),
+	          "the server did not close the connection");
 	cr_expect_str_eq(statuses_of(buf_as_str(&response)), statuses);
 	buf_finish(&response);
 	close(client);
@@ -78,7 +79,7 @@ Test(timeouts, body_is_answered_408)
 	fixture_advance(0);
 	client = client_new();
 	client_send(client,
-		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"));
+	            STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"));
 	pass(4900);
 	cr_assert(is_open(client));
 	client_send(client, STR("too little"));
@@ -95,8 +96,7 @@ Test(timeouts, body_at_the_minimum_rate_is_accepted)
 	memset(bytes, 'x', sizeof(bytes));
 	fixture_advance(0);
 	client = client_new();
-	client_send(client,
-		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 40960\r\n\r\n"));
+	client_send(client, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 40960\r\n\r\n"));
 	for (int i = 0; i < 20; i++) {
 		pass(1900);
 		client_send(client, (struct str){ bytes, sizeof(bytes) });
@@ -114,7 +114,7 @@ Test(timeouts, burst_does_not_excuse_a_later_pause)
 	fixture_advance(0);
 	client = client_new();
 	client_send(client,
-		   STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"));
+	            STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"));
 	client_send(client, (struct str){ bytes, sizeof(bytes) });
 	pass(100);
 	cr_assert(is_open(client));

@@ -175,7 +175,8 @@ Test(channel, gives_up_on_offsets_that_do_not_exist)
 
 Test(channel, subscribes_during_publishing)
 {
-	struct test_client *first = subscriber("duty"), *late = test_client_connect(WS_CENTRIFUGE, NULL);
+	struct test_client *first = subscriber("duty"),
+			   *late = test_client_connect(WS_CENTRIFUGE, NULL);
 
 	fixture_emit("duty", 2);
 	fixture.hold_queries = true;
@@ -211,7 +212,8 @@ Test(channel, subscribes_ahead_of_the_ring)
 
 static void subscribe_after(int many, bool kept)
 {
-	struct test_client *first = subscriber("duty"), *late = test_client_connect(WS_CENTRIFUGE, NULL);
+	struct test_client *first = subscriber("duty"),
+			   *late = test_client_connect(WS_CENTRIFUGE, NULL);
 
 	fixture.hold_queries = true;
 	test_client_send(late, "{'id':2,'subscribe':{'channel':'duty'}}");

@@ -7,7 +7,8 @@
 #include "http_stream.h"
 #include "transport_fixture.h"
 
-TestSuite(http_stream, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
+TestSuite(http_stream, .init = transport_fixture_open, .fini = transport_fixture_close,
+          .timeout = 120);
 
 static void expect_received(int client_fd, const char *text)
 {

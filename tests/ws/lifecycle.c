@@ -31,15 +31,18 @@ static void wait_for_tick(void)
 		fixture_run_turns(1);
 }
 
-static const enum ws_protocol all_protocols[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM, WS_CENTRIFUGE_SSE, WS_JSON, WS_SSE };
+static const enum ws_protocol all_protocols[] = { WS_CENTRIFUGE, WS_CENTRIFUGE_HTTP_STREAM,
+	                                          WS_CENTRIFUGE_SSE, WS_JSON, WS_SSE };
 
 static struct test_client *connect_client(enum ws_protocol protocol, const char *user)
 {
 	struct test_client *client;
 
-	if (protocol == WS_CENTRIFUGE || protocol == WS_CENTRIFUGE_HTTP_STREAM || protocol == WS_CENTRIFUGE_SSE)
+	if (protocol == WS_CENTRIFUGE || protocol == WS_CENTRIFUGE_HTTP_STREAM
+	    || protocol == WS_CENTRIFUGE_SSE)
 		return test_client_connect(protocol, user);
-	client = test_client_new(protocol, &(struct client_options){ .payload = "all", .user = user });
+	client = test_client_new(protocol,
+	                         &(struct client_options){ .payload = "all", .user = user });
 	while (test_client_next(client))
 		;
 	return client;
@@ -48,8 +51,10 @@ static struct test_client *connect_client(enum ws_protocol protocol, const char 
 Test(lifecycle, disconnects_unauthenticated_clients)
 {
 	struct test_client *silent = test_client_new(WS_CENTRIFUGE, &(struct client_options){ 0 });
-	struct test_client *waits = test_client_new(WS_CENTRIFUGE_HTTP_STREAM, &(struct client_options){ .payload = "{}" });
-	struct test_client *known = connect_client(WS_CENTRIFUGE, NULL), *json_client = connect_client(WS_JSON, NULL);
+	struct test_client *waits = test_client_new(WS_CENTRIFUGE_HTTP_STREAM,
+	                                            &(struct client_options){ .payload = "{}" });
+	struct test_client *known = connect_client(WS_CENTRIFUGE, NULL),
+			   *json_client = connect_client(WS_JSON, NULL);
 
 	advance_clock(9);
 	wait_for_tick();
@@ -93,7 +98,8 @@ Test(lifecycle, disconnects_clients_that_do_not_answer_pings)
 		wait_for_tick();
 		for (size_t i = 0; i < COUNT_OF(all_protocols); i++) {
 			expect_silence(clients[i]);
-			cr_expect_eq(clients[i]->pings, beats, "%s: %d", protocols[all_protocols[i]].name, clients[i]->pings);
+			cr_expect_eq(clients[i]->pings, beats, "%s: %d",
+			             protocols[all_protocols[i]].name, clients[i]->pings);
 		}
 		if (beats == 1)
 			expect_silence(ignores_pings[0]);
@@ -204,12 +210,14 @@ Test(lifecycle, limits_connections_per_user)
 Test(lifecycle, limits_connections_in_total_and_per_address)
 {
 	struct test_client *clients[3];
-	struct in6_addr address = { .s6_addr = { 0x20, 1, [15] = 7 } }, elsewhere = { .s6_addr = { 0x20, 1, [15] = 8 } };
+	struct in6_addr address = { .s6_addr = { 0x20, 1, [15] = 7 } },
+			elsewhere = { .s6_addr = { 0x20, 1, [15] = 8 } };
 
 	fixture.config.ws_per_address = 2;
 	fixture.config.ws_connections = 3;
 	for (int i = 0; i < 3; i++)
-		clients[i] = test_client_new(WS_JSON, &(struct client_options){ .address = i < 2 ? 7 : 8 });
+		clients[i] = test_client_new(WS_JSON,
+		                             &(struct client_options){ .address = i < 2 ? 7 : 8 });
 	cr_expect(!ws_has_capacity(fixture.ws, &elsewhere, NULL));
 	test_client_free(clients[2]);
 	fixture_run_turns(20);
@@ -237,7 +245,8 @@ Test(lifecycle, limits_the_query_rate)
 		expect_next(client, "{'id':3,*");
 	}
 	test_client_send(client, "{'id':4,'subscribe':{'channel':'duty'}}");
-	expect_next(client, "{'id':4,'error':{'code':111,'message':'too many requests','temporary':true}}");
+	expect_next(client,
+	            "{'id':4,'error':{'code':111,'message':'too many requests','temporary':true}}");
 	/* One query less: this client was subscribed to `all`. */
 	for (int i = 1; i < max; i++) {
 		test_client_send(json_client, "{'type':'authenticate','data':{'token':'forged'}}");
@@ -319,13 +328,15 @@ static void list_connection(void *arg, const struct ws_connection_info *client)
 {
 	char *seen = arg;
 
-	snprintf(seen + strlen(seen), 200 - strlen(seen), "%s %s %zu,", client->protocol, *client->user_id ? "user" : "anonymous",
-	         client->channels);
+	snprintf(seen + strlen(seen), 200 - strlen(seen), "%s %s %zu,", client->protocol,
+	         *client->user_id ? "user" : "anonymous", client->channels);
 }
 
 Test(lifecycle, lists_connections)
 {
-	struct test_client *first = connect_client(WS_CENTRIFUGE, ANNA), *second = connect_client(WS_JSON, NULL), *third = connect_client(WS_SSE, NULL);
+	struct test_client *first = connect_client(WS_CENTRIFUGE, ANNA),
+			   *second = connect_client(WS_JSON, NULL),
+			   *third = connect_client(WS_SSE, NULL);
 	char seen[200] = "";
 
 	test_client_subscribe(first, "duty");

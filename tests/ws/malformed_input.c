@@ -10,7 +10,8 @@
 #include "transport_fixture.h"
 #include "websocket.h"
 
-TestSuite(malformed_input, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 300);
+TestSuite(malformed_input, .init = transport_fixture_open, .fini = transport_fixture_close,
+          .timeout = 300);
 
 enum { CLIENTS = 40, STEPS = 20000, LONGEST = 140000 };
 
@@ -37,12 +38,15 @@ static const char *letters(size_t length)
 /* Mostly valid frames, and mostly in a valid order. */
 static void put_frame(struct buf *output)
 {
-	static const unsigned char firsts[] = { 0x81, 0x01, 0x80, 0x00, 0x89, 0x8a, 0x81, 0x81, 0x89, 0x01,
-		                                0x88, 0x82, 0x02, 0x08, 0x83, 0xc1, 0x91 };
-	static const unsigned lengths[] = { 0, 1, 2, 5, 100, 125, 126, 127, 128, 129, 300, 1000, 5000, 70000, LONGEST };
+	static const unsigned char firsts[] = { 0x81, 0x01, 0x80, 0x00, 0x89, 0x8a,
+		                                0x81, 0x81, 0x89, 0x01, 0x88, 0x82,
+		                                0x02, 0x08, 0x83, 0xc1, 0x91 };
+	static const unsigned lengths[] = { 0,   1,   2,   5,    100,  125,   126,    127,
+		                            128, 129, 300, 1000, 5000, 70000, LONGEST };
 	size_t at = output->length, length = lengths[any(any(3) ? 11 : COUNT_OF(lengths))];
 
-	frame_put(output, firsts[any(any(4) ? 10 : sizeof(firsts))], (struct str){ letters(length), length });
+	frame_put(output, firsts[any(any(4) ? 10 : sizeof(firsts))],
+	          (struct str){ letters(length), length });
 	if (any(12) == 0)
 		output->at[at + any(10) % (output->length - at)] ^= (char)(1 << any(8));
 	if (any(40) == 0)
@@ -74,7 +78,8 @@ static void connect_client(struct random_client *client)
 
 	if (any(3) == 0)
 		put_frame(&rest);
-	client->conn = conn_open_websocket((struct str){ rest.length ? rest.at : "", any(2) ? rest.length : rest.length / 2 });
+	client->conn = conn_open_websocket(
+		(struct str){ rest.length ? rest.at : "", any(2) ? rest.length : rest.length / 2 });
 	client->conn->echo = any(3) == 0;
 	client->conn->stop_reading = any(6) == 0;
 	client->conn->close_on_message = any(12) == 0;

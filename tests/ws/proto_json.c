@@ -13,11 +13,15 @@ TestSuite(proto_json, .init = ws_fixture_open, .fini = ws_fixture_close, .timeou
 
 static struct test_client *connect_client(const char *token)
 {
-	struct test_client *client = test_client_new(WS_JSON, &(struct client_options){ .token = token });
+	struct test_client *client =
+		test_client_new(WS_JSON, &(struct client_options){ .token = token });
 
 	if (!token)
-		expect_next(client, "{'type':'connected','data':{'connection_id':'^^^^^^^^^^^^^^^^','user_id':null}," STAMP);
-	expect_next(client, "{'type':'subscribed','data':{'channel':'all','epoch':'e1','offset':*}," STAMP);
+		expect_next(
+			client,
+			"{'type':'connected','data':{'connection_id':'^^^^^^^^^^^^^^^^','user_id':null}," STAMP);
+	expect_next(client,
+	            "{'type':'subscribed','data':{'channel':'all','epoch':'e1','offset':*}," STAMP);
 	if (token) {
 		expect_next(client, "{'type':'connected','data':{*'user_id':'*'}," STAMP);
 		expect_next(client, "{'type':'subscribed','data':{'channel':'user:*'*}," STAMP);
@@ -38,8 +42,10 @@ Test(proto_json, subscribes_everybody_to_all)
 	fixture_channel("all")->last_offset = 3;
 	client = connect_client(NULL);
 	fixture_emit("all", 2);
-	expect_next(client, "{'type':'drill.step','data':{'n':4},'timestamp':'2026-11-21T05:47:00.123+00:00',"
-	                   "'channel':'all','offset':4}");
+	expect_next(
+		client,
+		"{'type':'drill.step','data':{'n':4},'timestamp':'2026-11-21T05:47:00.123+00:00',"
+		"'channel':'all','offset':4}");
 	expect_offsets(client, "all", 5, 5);
 	test_client_free(client);
 }
@@ -49,7 +55,8 @@ Test(proto_json, echoes_unknown_messages)
 	static const struct {
 		const char *text, *original;
 	} rows[] = {
-		{ "{'type':'hello','data':{'a':[1,null]}}", "{'type':'hello','data':{'a':[1,null]}}" },
+		{ "{'type':'hello','data':{'a':[1,null]}}",
+		  "{'type':'hello','data':{'a':[1,null]}}" },
 		{ "", "{}" },
 		{ "{}", "{}" },
 		{ "[1,2]", "[1,2]" },
@@ -81,18 +88,25 @@ Test(proto_json, answers_errors_without_closing)
 		{ "{", "'code':107,'message':'invalid JSON'" },
 		{ "{'type':'subscribe'}", "'code':102,'message':'unknown channel'" },
 		{ "{'type':'subscribe','data':[]}", "'code':102,'message':'unknown channel'" },
-		{ "{'type':'subscribe','data':{'channel':1}}", "'code':102,'message':'unknown channel'" },
+		{ "{'type':'subscribe','data':{'channel':1}}",
+		  "'code':102,'message':'unknown channel'" },
 		{ "{'type':'subscribe','data':{'channel':'nothing'}}",
 		  "'code':102,'message':'unknown channel','channel':'nothing'" },
 		{ "{'type':'subscribe','data':{'channel':'secret'}}",
 		  "'code':103,'message':'permission denied','channel':'secret'" },
-		{ "{'type':'subscribe','data':{'channel':'all'}}", "'code':105,'message':'already subscribed','channel':'all'" },
-		{ "{'type':'resume','data':{'channel':'all'}}", "'code':105,'message':'already subscribed','channel':'all'" },
+		{ "{'type':'subscribe','data':{'channel':'all'}}",
+		  "'code':105,'message':'already subscribed','channel':'all'" },
+		{ "{'type':'resume','data':{'channel':'all'}}",
+		  "'code':105,'message':'already subscribed','channel':'all'" },
 		{ "{'type':'authenticate'}", "'code':101,'message':'unauthorized'" },
-		{ "{'type':'authenticate','data':{'token':5}}", "'code':101,'message':'unauthorized'" },
-		{ "{'type':'authenticate','data':{'token':'forged'}}", "'code':101,'message':'unauthorized'" },
-		{ "{'type':'authenticate','data':{'token':'expired'}}", "'code':109,'message':'token expired'" },
-		{ "{'type':'authenticate','data':{'token':'archived'}}", "'code':103,'message':'permission denied'" },
+		{ "{'type':'authenticate','data':{'token':5}}",
+		  "'code':101,'message':'unauthorized'" },
+		{ "{'type':'authenticate','data':{'token':'forged'}}",
+		  "'code':101,'message':'unauthorized'" },
+		{ "{'type':'authenticate','data':{'token':'expired'}}",
+		  "'code':109,'message':'token expired'" },
+		{ "{'type':'authenticate','data':{'token':'archived'}}",
+		  "'code':103,'message':'permission denied'" },
 	};
 	struct test_client *client = connect_client(NULL);
 
@@ -100,7 +114,8 @@ Test(proto_json, answers_errors_without_closing)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char answer[200];
 
-		snprintf(answer, sizeof(answer), "{'type':'error','data':{%s}," STAMP, rows[i].error);
+		snprintf(answer, sizeof(answer), "{'type':'error','data':{%s}," STAMP,
+		         rows[i].error);
 		expect_reply(client, rows[i].text, answer);
 	}
 	expect_silence(client);
@@ -112,10 +127,12 @@ Test(proto_json, re_authenticates_only_the_same_user)
 	struct test_client *client = connect_client(NULL);
 
 	expect_reply(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}",
-	     "{'type':'connected','data':{*'user_id':'" ANNA "'}," STAMP);
+	             "{'type':'connected','data':{*'user_id':'" ANNA "'}," STAMP);
 	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA "',*");
-	expect_reply(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}", "{'type':'connected','data':{*'user_id':'" ANNA "'}*");
-	expect_reply(client, "{'type':'authenticate','data':{'token':'" BERT "'}}", "{'type':'error','data':{'code':103,*");
+	expect_reply(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}",
+	             "{'type':'connected','data':{*'user_id':'" ANNA "'}*");
+	expect_reply(client, "{'type':'authenticate','data':{'token':'" BERT "'}}",
+	             "{'type':'error','data':{'code':103,*");
 	fixture_emit("user:" ANNA, 1);
 	fixture_emit("user:" BERT, 1);
 	expect_offsets(client, "user:" ANNA, 1, 1);
@@ -147,7 +164,8 @@ Test(proto_json, rejects_a_second_pending_subscribe)
 
 	fixture.hold_queries = true;
 	test_client_send(client, "{'type':'subscribe','data':{'channel':'duty'}}");
-	expect_reply(client, "{'type':'subscribe','data':{'channel':'duty'}}", "{'type':'error','data':{'code':105,*");
+	expect_reply(client, "{'type':'subscribe','data':{'channel':'duty'}}",
+	             "{'type':'error','data':{'code':105,*");
 	fixture.hold_queries = false;
 	expect_next(client, "{'type':'subscribed','data':{'channel':'duty',*");
 	fixture_emit("duty", 2);
@@ -171,15 +189,17 @@ Test(proto_json, resumes_from_an_offset)
 
 	fixture_channel("duty")->last_offset = 5;
 	fixture_channel("duty")->expired = 2;
-	expect_reply(client, "{'type':'resume','data':{'channel':'duty','offset':3,'epoch':'e1'}}",
-	     "{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':5,'recovered':true}," STAMP);
+	expect_reply(
+		client, "{'type':'resume','data':{'channel':'duty','offset':3,'epoch':'e1'}}",
+		"{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':5,'recovered':true}," STAMP);
 	expect_offsets(client, "duty", 4, 5);
 	fixture_emit("duty", 1);
 	expect_offsets(client, "duty", 6, 6);
-	expect_reply(client, "{'type':'unsubscribe','data':{'channel':'duty'}}",
-	     "{'type':'unsubscribed','data':{'channel':'duty','message':'client unsubscribed'}," STAMP);
+	expect_reply(
+		client, "{'type':'unsubscribe','data':{'channel':'duty'}}",
+		"{'type':'unsubscribed','data':{'channel':'duty','message':'client unsubscribed'}," STAMP);
 	expect_reply(client, "{'type':'resume','data':{'channel':'duty','offset':1,'epoch':'e1'}}",
-	     "{'type':'subscribed','data':{*'offset':6,'recovered':false}," STAMP);
+	             "{'type':'subscribed','data':{*'offset':6,'recovered':false}," STAMP);
 	fixture_emit("duty", 1);
 	expect_offsets(client, "duty", 7, 7);
 	test_client_free(client);
@@ -191,8 +211,9 @@ Test(proto_json, resumes_server_side_subscriptions)
 
 	fixture_channel("all")->last_offset = 5;
 	client = connect_client(NULL);
-	expect_reply(client, "{'type':'resume','data':{'channel':'all','offset':3,'epoch':'e1'}}",
-	     "{'type':'subscribed','data':{'channel':'all','epoch':'e1','offset':5,'recovered':true}*");
+	expect_reply(
+		client, "{'type':'resume','data':{'channel':'all','offset':3,'epoch':'e1'}}",
+		"{'type':'subscribed','data':{'channel':'all','epoch':'e1','offset':5,'recovered':true}*");
 	expect_offsets(client, "all", 4, 5);
 	fixture_emit("all", 1);
 	expect_offsets(client, "all", 6, 6);
@@ -208,7 +229,9 @@ Test(proto_json, reports_a_failed_server_side_subscription)
 	fixture.database_down = true;
 	client = test_client_new(WS_JSON, &(struct client_options){ 0 });
 	expect_next(client, "{'type':'connected',*");
-	expect_next(client, "{'type':'error','data':{'code':100,'message':'internal server error','channel':'all'}*");
+	expect_next(
+		client,
+		"{'type':'error','data':{'code':100,'message':'internal server error','channel':'all'}*");
 	fixture.database_down = false;
 	test_client_subscribe(client, "all");
 	test_client_free(client);
@@ -220,7 +243,8 @@ Test(proto_json, cancels_a_pending_subscribe)
 
 	fixture.hold_queries = true;
 	test_client_send(client, "{'type':'subscribe','data':{'channel':'duty'}}");
-	expect_reply(client, "{'type':'unsubscribe','data':{'channel':'duty'}}", "{'type':'unsubscribed',*");
+	expect_reply(client, "{'type':'unsubscribe','data':{'channel':'duty'}}",
+	             "{'type':'unsubscribed',*");
 	fixture.hold_queries = false;
 	fixture_emit("duty", 1);
 	expect_silence(client);
@@ -235,8 +259,9 @@ Test(proto_json, limits_channels_per_client)
 	fixture.config.ws_channels = 2;
 	client = connect_client(NULL);
 	test_client_subscribe(client, "duty");
-	expect_reply(client, "{'type':'subscribe','data':{'channel':'org'}}",
-	     "{'type':'error','data':{'code':106,'message':'limit exceeded','channel':'org'}," STAMP);
+	expect_reply(
+		client, "{'type':'subscribe','data':{'channel':'org'}}",
+		"{'type':'error','data':{'code':106,'message':'limit exceeded','channel':'org'}," STAMP);
 	test_client_free(client);
 }
 
@@ -251,7 +276,8 @@ Test(proto_json, queues_messages_during_authentication)
 	client = connect_client(NULL);
 	fixture.hold_queries = true;
 	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
-	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA
+	                         "','offset':2,'epoch':'e1'}}");
 	test_client_send(client, "{'type':'subscribe','data':{'channel':'duty'}}");
 	test_client_send(client, "");
 	expect_silence(client);
@@ -259,13 +285,17 @@ Test(proto_json, queues_messages_during_authentication)
 	fixture_reply(TAILQ_FIRST(&fixture.queries));
 	expect_next(client, "{'type':'connected','data':{*'user_id':'" ANNA "'}," STAMP);
 	expect_next(client, "{'type':'echo',*");
-	for (const struct held_request *each = TAILQ_FIRST(&fixture.queries); each; each = TAILQ_NEXT(each, link))
+	for (const struct held_request *each = TAILQ_FIRST(&fixture.queries); each;
+	     each = TAILQ_NEXT(each, link))
 		cr_expect_str_eq(each->query->identity.id, ANNA);
 	fixture_emit("user:" ANNA, 1);
 	fixture_reply_all();
-	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
+	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA
+	                    "','epoch':'e1','offset':5,'recovered':true}," STAMP);
 	expect_offsets(client, "user:" ANNA, 3, 5);
-	expect_next(client, "{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':2}," STAMP);
+	expect_next(
+		client,
+		"{'type':'subscribed','data':{'channel':'duty','epoch':'e1','offset':2}," STAMP);
 	cr_expect_eq(fixture.ws->sub_count, 3);
 	test_client_free(client);
 }
@@ -284,7 +314,8 @@ Test(proto_json, runs_many_messages_in_order)
 		snprintf(text, sizeof(text), "{'type':'subscribe','data':{'channel':'log:%d'}}", i);
 		test_client_send(client, text);
 	}
-	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA
+	                         "','offset':2,'epoch':'e1'}}");
 	expect_silence(client);
 	fixture_reply(TAILQ_FIRST(&fixture.queries));
 	expect_next(client, "{'type':'connected',*");
@@ -292,11 +323,13 @@ Test(proto_json, runs_many_messages_in_order)
 	fixture_emit("user:" ANNA, 1);
 	for (int i = 0; i < MANY; i++) {
 		fixture_reply(TAILQ_FIRST(&fixture.queries));
-		snprintf(reply, sizeof(reply), "{'type':'subscribed','data':{'channel':'log:%d',*", i);
+		snprintf(reply, sizeof(reply), "{'type':'subscribed','data':{'channel':'log:%d',*",
+		         i);
 		expect_next(client, reply);
 	}
 	fixture_reply_all();
-	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA "','epoch':'e1','offset':5,'recovered':true}," STAMP);
+	expect_next(client, "{'type':'subscribed','data':{'channel':'user:" ANNA
+	                    "','epoch':'e1','offset':5,'recovered':true}," STAMP);
 	expect_offsets(client, "user:" ANNA, 3, 5);
 	expect_silence(client);
 	test_client_free(client);
@@ -323,7 +356,8 @@ Test(proto_json, disconnects_if_authentication_is_unavailable)
 
 	fixture.hold_queries = true;
 	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
-	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA
+	                         "','offset':2,'epoch':'e1'}}");
 	expect_silence(client);
 	fixture.database_down = true;
 	fixture.hold_queries = false;
@@ -342,7 +376,8 @@ Test(proto_json, disconnects_if_authentication_is_unavailable_at_once)
 	test_client_send(client, "{'type':'authenticate','data':{'token':'" ANNA "'}}");
 	fixture_run_turns(3);
 	fixture.database_down = false;
-	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA "','offset':2,'epoch':'e1'}}");
+	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA
+	                         "','offset':2,'epoch':'e1'}}");
 	expect_next(client, "{'type':'error','data':{'code':100,*");
 	expect_end(client, 3004);
 	test_client_free(client);

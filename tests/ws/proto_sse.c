@@ -8,11 +8,13 @@ TestSuite(proto_sse, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout
 
 static struct test_client *subscriber(const char *channels, const char *since)
 {
-	return test_client_new(WS_SSE, &(struct client_options){ .payload = channels, .since = since });
+	return test_client_new(WS_SSE,
+	                       &(struct client_options){ .payload = channels, .since = since });
 }
 
 /* One complete event, with its ID. */
-static void expect_event(struct test_client *client, const char *id, const char *channel, long long offset)
+static void expect_event(struct test_client *client, const char *id, const char *channel,
+                         long long offset)
 {
 	char expected[300];
 
@@ -83,7 +85,8 @@ Test(proto_sse, ignores_invalid_parts_of_an_id)
 		{ "e1", "id: e1:3,8\nretry: 3000" },
 		{ ":1,1", "id: e1:3,8\nretry: 3000" },
 		{ "17", "id: e1:3,8\nretry: 3000" },
-		{ "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee:1,1", "id: e1:3,8\nretry: 3000" },
+		{ "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee:1,1",
+		  "id: e1:3,8\nretry: 3000" },
 		{ "e1:99999999999999999999,8", "id: e1:3,8\nretry: 3000" },
 	};
 

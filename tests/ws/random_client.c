@@ -10,7 +10,8 @@ struct random_run random_run;
 
 void fail_run(const char *what, const char *more)
 {
-	cr_assert_fail("WS_SEED=%llu, step %d: %s: %.300s", (unsigned long long)random_run.seed, random_run.step, what, more);
+	cr_assert_fail("WS_SEED=%llu, step %d: %s: %.300s", (unsigned long long)random_run.seed,
+	               random_run.step, what, more);
 }
 
 /* splitmix64 */
@@ -39,7 +40,8 @@ static int channel_of(struct str name)
 	return -1;
 }
 
-static void on_event(struct random_client *client, int channel, long long offset, const char *message)
+static void on_event(struct random_client *client, int channel, long long offset,
+                     const char *message)
 {
 	struct channel_state *channel_state = &client->channels[channel];
 
@@ -58,7 +60,8 @@ static long long number_in(const struct json *object, const char *name)
 }
 
 /* The subscription starts: after `since` if recovery succeeded. */
-static void on_subscribed(struct random_client *client, int channel, long long offset, bool recovered, const char *message)
+static void on_subscribed(struct random_client *client, int channel, long long offset,
+                          bool recovered, const char *message)
 {
 	struct channel_state *channel_state = &client->channels[channel];
 
@@ -76,7 +79,8 @@ static bool boolean_in(const struct json *object, const char *name)
 	return value && json_boolean(value);
 }
 
-static void on_subscribe_reply(struct random_client *client, int channel, const struct json *reply, const char *message)
+static void on_subscribe_reply(struct random_client *client, int channel, const struct json *reply,
+                               const char *message)
 {
 	const struct json *subscribed = json_member(reply, "subscribe"), *missed;
 
@@ -85,7 +89,8 @@ static void on_subscribe_reply(struct random_client *client, int channel, const 
 		client->channels[channel].requested = false;
 		return;
 	}
-	on_subscribed(client, channel, number_in(subscribed, "offset"), boolean_in(subscribed, "recovered"), message);
+	on_subscribed(client, channel, number_in(subscribed, "offset"),
+	              boolean_in(subscribed, "recovered"), message);
 	missed = json_member(subscribed, "publications");
 	for (size_t i = 0; missed && i < json_count(missed); i++)
 		on_event(client, channel, number_in(json_at(missed, i), "offset"), message);
@@ -104,7 +109,8 @@ static void on_push(struct random_client *client, const struct json *push, const
 }
 
 /* Subscribes have ID 10 + channel, unsubscribes 20 + channel. */
-static void on_centrifuge(struct random_client *client, const struct json *object, const char *message)
+static void on_centrifuge(struct random_client *client, const struct json *object,
+                          const char *message)
 {
 	long long id = number_in(object, "id");
 
@@ -123,9 +129,11 @@ static void on_json(struct random_client *client, const struct json *object, con
 	int channel = name ? channel_of(json_string(name)) : -1;
 
 	if (json_member(object, "offset"))
-		on_event(client, channel_of(json_member_string(object, "channel")), number_in(object, "offset"), message);
+		on_event(client, channel_of(json_member_string(object, "channel")),
+		         number_in(object, "offset"), message);
 	else if (str_is(type, "subscribed"))
-		on_subscribed(client, channel, number_in(data, "offset"), boolean_in(data, "recovered"), message);
+		on_subscribed(client, channel, number_in(data, "offset"),
+		              boolean_in(data, "recovered"), message);
 	else if (str_is(type, "unsubscribed"))
 		client->channels[channel].subscribed = client->channels[channel].requested = false;
 	else if (str_is(type, "error") && channel >= 0)
@@ -155,7 +163,8 @@ static void on_first_id(struct random_client *client, const char *message)
 		char *end;
 		long long position = strtoll(at, &end, 10);
 
-		on_subscribed(client, channel, position, position == client->channels[channel].since, message);
+		on_subscribed(client, channel, position,
+		              position == client->channels[channel].since, message);
 		at = end + 1;
 	}
 }
@@ -216,7 +225,8 @@ void random_client_read(struct random_client *client)
 static long long offset_to_send(struct channel_state *channel_state)
 {
 	channel_state->requested = true;
-	channel_state->since = channel_state->last >= 0 && random_below(4) ? channel_state->last : -1;
+	channel_state->since =
+		channel_state->last >= 0 && random_below(4) ? channel_state->last : -1;
 	return channel_state->since;
 }
 
@@ -231,12 +241,14 @@ static void subscribe(struct random_client *client, int channel)
 		return;
 	since = offset_to_send(channel_state);
 	if (since >= 0)
-		snprintf(position, sizeof(position), ",'recover':true,'offset':%lld,'epoch':'e1'", since);
+		snprintf(position, sizeof(position), ",'recover':true,'offset':%lld,'epoch':'e1'",
+		         since);
 	if (is_json)
-		snprintf(text, sizeof(text), "{'type':'resume','data':{'channel':'%s'%s}}", channel_names[channel],
-		         since >= 0 ? position + 15 : "");
+		snprintf(text, sizeof(text), "{'type':'resume','data':{'channel':'%s'%s}}",
+		         channel_names[channel], since >= 0 ? position + 15 : "");
 	else
-		snprintf(text, sizeof(text), "{'id':%d,'subscribe':{'channel':'%s'%s}}", 10 + channel, channel_names[channel], position);
+		snprintf(text, sizeof(text), "{'id':%d,'subscribe':{'channel':'%s'%s}}",
+		         10 + channel, channel_names[channel], position);
 	test_client_send(client->client, text);
 }
 
@@ -247,9 +259,11 @@ static void unsubscribe(struct random_client *client, int channel)
 	if (!client->channels[channel].requested && !client->channels[channel].subscribed)
 		return;
 	if (client->client->protocol == WS_JSON)
-		snprintf(text, sizeof(text), "{'type':'unsubscribe','data':{'channel':'%s'}}", channel_names[channel]);
+		snprintf(text, sizeof(text), "{'type':'unsubscribe','data':{'channel':'%s'}}",
+		         channel_names[channel]);
 	else
-		snprintf(text, sizeof(text), "{'id':%d,'unsubscribe':{'channel':'%s'}}", 20 + channel, channel_names[channel]);
+		snprintf(text, sizeof(text), "{'id':%d,'unsubscribe':{'channel':'%s'}}",
+		         20 + channel, channel_names[channel]);
 	test_client_send(client->client, text);
 }
 
@@ -263,17 +277,22 @@ static void connect_sse(struct random_client *client)
 		int channel = client->order[i] = (first + i) % CHANNELS;
 		long long position = offset_to_send(&client->channels[channel]);
 
-		snprintf(channels + strlen(channels), sizeof(channels) - strlen(channels), "%s%s", i ? "," : "", channel_names[channel]);
-		snprintf(since + strlen(since), sizeof(since) - strlen(since), position < 0 ? "%s" : "%s%lld", i ? "," : "", position);
+		snprintf(channels + strlen(channels), sizeof(channels) - strlen(channels), "%s%s",
+		         i ? "," : "", channel_names[channel]);
+		snprintf(since + strlen(since), sizeof(since) - strlen(since),
+		         position < 0 ? "%s" : "%s%lld", i ? "," : "", position);
 	}
-	client->client = test_client_new(WS_SSE, &(struct client_options){ .payload = channels, .since = since, .slow = random_below(2) });
+	client->client = test_client_new(
+		WS_SSE, &(struct client_options){
+				.payload = channels, .since = since, .slow = random_below(2) });
 }
 
 static void connect_client(struct random_client *client)
 {
 	enum ws_protocol protocol = (enum ws_protocol)random_below(WS_PROTOCOLS);
-	struct client_options options = { .payload = random_below(2) ? "{'id':1,'connect':{'token':'" ANNA "'}}" : "{'id':1,'connect':{}}",
-		                .slow = random_below(2) };
+	const char *connect = random_below(2) ? "{'id':1,'connect':{'token':'" ANNA "'}}"
+	                                      : "{'id':1,'connect':{}}";
+	struct client_options options = { .payload = connect, .slow = random_below(2) };
 
 	client->paused = false;
 	if (protocol == WS_SSE) {
@@ -282,7 +301,8 @@ static void connect_client(struct random_client *client)
 	}
 	/* The server subscribes it to this channel. */
 	if (protocol == WS_JSON)
-		client->channels[channel_of(STR("all"))] = (struct channel_state){ .requested = true, .last = -1, .since = -1 };
+		client->channels[channel_of(STR("all"))] =
+			(struct channel_state){ .requested = true, .last = -1, .since = -1 };
 	client->client = test_client_new(protocol, &options);
 	if (protocol == WS_CENTRIFUGE)
 		test_client_send(client->client, options.payload);

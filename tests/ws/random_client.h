@@ -13,13 +13,13 @@ extern const char *const channel_names[CHANNELS];
 /* A client's state on one channel. */
 struct channel_state {
 	bool requested, subscribed;
-	long long last;	 /* last offset received; -1: none */
+	long long last;  /* last offset received; -1: none */
 	long long since; /* offset sent with the subscribe; -1: from now on */
 };
 
 struct random_client {
 	struct test_client *client; /* NULL: disconnected */
-	bool paused;	     /* does not read */
+	bool paused;                /* does not read */
 	struct channel_state channels[CHANNELS];
 	int order[CHANNELS], count; /* of an event stream: its channels */
 };
@@ -37,8 +37,7 @@ extern struct random_run {
 
 int random_below(int many);
 
-#define ALWAYS(holds, ...) \
-	((holds) ? (void)0 : fail_run(#holds, __VA_ARGS__))
+#define ALWAYS(holds, ...) ((holds) ? (void)0 : fail_run(#holds, __VA_ARGS__))
 
 void fail_run(const char *what, const char *more);
 

@@ -67,10 +67,12 @@ static void publish_something(void)
 			fixture_publish(name, 1 + random_below((int)fake_channel->last_offset));
 		break;
 	case 6:
-		ws_offset_seen(fixture.ws, str_of(name), random_below((int)fake_channel->last_offset + 1));
+		ws_offset_seen(fixture.ws, str_of(name),
+		               random_below((int)fake_channel->last_offset + 1));
 		break;
 	case 7:
-		ws_offset_seen(fixture.ws, str_of(name), fake_channel->last_offset + (random_below(10) ? 0 : 5));
+		ws_offset_seen(fixture.ws, str_of(name),
+		               fake_channel->last_offset + (random_below(10) ? 0 : 5));
 		break;
 	default:
 		fixture_emit(name, 1 + random_below(3));
@@ -183,12 +185,15 @@ static const char *find_waiting(void)
 		for (int c = 0; w.clients[i].client && c < CHANNELS; c++) {
 			const struct channel_state *channel_state = &w.clients[i].channels[c];
 
-			if (!channel_state->requested && (!channel_state->subscribed || channel_state->last >= fixture_channel(channel_names[c])->last_offset))
+			if (!channel_state->requested
+			    && (!channel_state->subscribed
+			        || channel_state->last
+			                   >= fixture_channel(channel_names[c])->last_offset))
 				continue;
-			snprintf(text, sizeof(text),
-			         "client %d, %s, %s: %s, offset %lld of %lld", i,
-			         protocols[w.clients[i].client->protocol].name, channel_names[c],
-			         channel_state->requested ? "subscribe pending" : "behind", channel_state->last,
+			snprintf(text, sizeof(text), "client %d, %s, %s: %s, offset %lld of %lld",
+			         i, protocols[w.clients[i].client->protocol].name, channel_names[c],
+			         channel_state->requested ? "subscribe pending" : "behind",
+			         channel_state->last,
 			         fixture_channel(channel_names[c])->last_offset);
 			return text;
 		}
@@ -205,7 +210,8 @@ static void recover_all(void)
 	while ((who = find_waiting())) {
 		ALWAYS(fixture_seconds() < end, who);
 		for (int c = 0; c < CHANNELS; c++)
-			ws_offset_seen(fixture.ws, str_of(channel_names[c]), fixture_channel(channel_names[c])->last_offset);
+			ws_offset_seen(fixture.ws, str_of(channel_names[c]),
+			               fixture_channel(channel_names[c])->last_offset);
 		fixture_run_turns(5);
 		for (int i = 0; i < CLIENTS; i++) {
 			if (w.clients[i].client)
@@ -219,7 +225,8 @@ static void recover_all(void)
 	fixture_run_turns(60);
 	ALWAYS(ws_connection_count(fixture.ws) == 0, "a connection is left");
 	ALWAYS(fixture.ws->channel_count == 0, "a channel is left");
-	ALWAYS(fixture.ws->active_rechecks == 0 && TAILQ_EMPTY(&fixture.ws->recheck_queue), "a re-check is left");
+	ALWAYS(fixture.ws->active_rechecks == 0 && TAILQ_EMPTY(&fixture.ws->recheck_queue),
+	       "a re-check is left");
 }
 
 static void run(uint64_t seed)
@@ -242,7 +249,8 @@ static void run(uint64_t seed)
 	recover_all();
 	ws_fixture_close();
 	fprintf(stderr, "WS_SEED=%llu: %lld events, %lld disconnects, %lld recoveries\n",
-	        (unsigned long long)seed, random_run.events, random_run.disconnects, random_run.recoveries);
+	        (unsigned long long)seed, random_run.events, random_run.disconnects,
+	        random_run.recoveries);
 	cr_expect(random_run.events > 100);
 }
 

@@ -66,7 +66,9 @@ Test(recheck, unsubscribes_when_denied)
 	fixture_channel("note:1")->denied = true;
 	revoke("note:1");
 	fixture_emit("note:1", 3);
-	expect_next(client, "{'push':{'channel':'note:1','unsubscribe':{'code':103,'reason':'permission denied'}}}");
+	expect_next(
+		client,
+		"{'push':{'channel':'note:1','unsubscribe':{'code':103,'reason':'permission denied'}}}");
 	fixture_emit("note:1", 3);
 	expect_silence(client);
 	cr_expect_eq(fixture.ws->sub_count, 0);
@@ -76,7 +78,8 @@ Test(recheck, unsubscribes_when_denied)
 
 Test(recheck, disconnects_sse_and_unsubscribes_json)
 {
-	struct test_client *stream = test_client_new(WS_SSE, &(struct client_options){ .payload = "note:1" });
+	struct test_client *stream =
+		test_client_new(WS_SSE, &(struct client_options){ .payload = "note:1" });
 	struct test_client *json_client = test_client_new(WS_JSON, &(struct client_options){ 0 });
 
 	expect_next(stream, "id: e1:0*");
@@ -85,7 +88,9 @@ Test(recheck, disconnects_sse_and_unsubscribes_json)
 	test_client_subscribe(json_client, "note:1");
 	fixture_channel("note:1")->denied = true;
 	revoke("note:1");
-	expect_next(json_client, "{'type':'unsubscribed','data':{'channel':'note:1','message':'permission denied'},*");
+	expect_next(
+		json_client,
+		"{'type':'unsubscribed','data':{'channel':'note:1','message':'permission denied'},*");
 	expect_end(stream, 0);
 	expect_silence(json_client);
 	test_client_free(stream);
@@ -115,7 +120,8 @@ Test(recheck, repeats_the_query_after_another_change)
 
 Test(recheck, includes_subscribes_in_progress)
 {
-	struct test_client *first = subscriber(NULL, "note:1"), *late = test_client_connect(WS_CENTRIFUGE, NULL);
+	struct test_client *first = subscriber(NULL, "note:1"),
+			   *late = test_client_connect(WS_CENTRIFUGE, NULL);
 
 	fixture.hold_queries = true;
 	test_client_send(late, "{'id':2,'subscribe':{'channel':'note:1'}}");

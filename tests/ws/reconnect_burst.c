@@ -8,7 +8,11 @@
 
 TestSuite(reconnect_burst, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);
 
-enum { CHANNELS_EACH = 30, MANY = (MAX_QUEUED_QUERIES + MAX_ACTIVE_QUERIES) / CHANNELS_EACH + 10, MAX_CLIENTS = 2 * MAX_ACTIVE_QUERIES };
+enum {
+	CHANNELS_EACH = 30,
+	MANY = (MAX_QUEUED_QUERIES + MAX_ACTIVE_QUERIES) / CHANNELS_EACH + 10,
+	MAX_CLIENTS = 2 * MAX_ACTIVE_QUERIES
+};
 
 static struct test_client *clients[MAX_CLIENTS];
 
@@ -81,7 +85,8 @@ Test(reconnect_burst, limits_active_queries_and_queues_the_rest)
 	test_client_close(clients[SOME - 2]);
 	fixture_run_turns(20);
 	cr_expect_eq(active_queries(), MAX_ACTIVE_QUERIES);
-	cr_expect_eq(fixture.ws->queued_queries, (SOME - 4) * CHANNELS_EACH - 1 - MAX_ACTIVE_QUERIES);
+	cr_expect_eq(fixture.ws->queued_queries,
+	             (SOME - 4) * CHANNELS_EACH - 1 - MAX_ACTIVE_QUERIES);
 	fixture.hold_queries = false;
 	for (int i = 3; i < SOME - 2; i++)
 		expect_subscribed(clients[i], 0, CHANNELS_EACH);
@@ -101,11 +106,14 @@ Test(reconnect_burst, bounds_the_query_queue)
 	test_client_send(late, "{'id':1,'connect':{}}");
 	expect_next(late, "{'id':1,'connect':*");
 	test_client_send(late, "{'id':2,'subscribe':{'channel':'duty'}}");
-	expect_next(late, "{'id':2,'error':{'code':111,'message':'too many requests','temporary':true}}");
+	expect_next(late,
+	            "{'id':2,'error':{'code':111,'message':'too many requests','temporary':true}}");
 	stream = test_client_new(WS_SSE, &(struct client_options){ .payload = "duty" });
 	expect_end(stream, 0);
 	json_client = test_client_new(WS_JSON, &(struct client_options){ 0 });
-	expect_next(json_client, "{'type':'error','data':{'code':111,'message':'too many requests','channel':'all'}*");
+	expect_next(
+		json_client,
+		"{'type':'error','data':{'code':111,'message':'too many requests','channel':'all'}*");
 	fixture.hold_queries = false;
 	expect_subscribed(clients[0], 0, CHANNELS_EACH);
 	expect_subscribed(clients[MANY / 2], 0, CHANNELS_EACH);

@@ -25,7 +25,8 @@ Test(recovery, over_sse)
 
 	publish_many("duty");
 	publish_many("org");
-	client = test_client_new(WS_SSE, &(struct client_options){ .payload = "duty,org", .since = "e1:0,0" });
+	client = test_client_new(
+		WS_SSE, &(struct client_options){ .payload = "duty,org", .since = "e1:0,0" });
 	expect_next(client, "id: e1:0,0*");
 	expect_offsets(client, "duty", 1, MANY);
 	expect_offsets(client, "org", 1, MANY);
@@ -40,7 +41,8 @@ Test(recovery, over_json)
 	publish_many("duty");
 	expect_next(client, "{'type':'connected'*");
 	expect_next(client, "{'type':'subscribed','data':{'channel':'all'*");
-	test_client_send(client, "{'type':'resume','data':{'channel':'duty','offset':0,'epoch':'e1'}}");
+	test_client_send(client,
+	                 "{'type':'resume','data':{'channel':'duty','offset':0,'epoch':'e1'}}");
 	expect_next(client, "{'type':'subscribed',*'recovered':true}*");
 	expect_offsets(client, "duty", 1, MANY);
 	expect_live(client, "duty");
@@ -53,10 +55,14 @@ static void recovers_over(enum ws_protocol protocol)
 
 	publish_many("duty");
 	publish_many("org");
-	test_client_send(client, "{'id':5,'subscribe':{'channel':'duty','recover':true,'offset':0,'epoch':'e1'}}\n"
-	                 "{'id':6,'subscribe':{'channel':'org','recover':true,'offset':0,'epoch':'e1'}}");
-	expect_next(client, "*{'id':5,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
-	expect_next(client, "*{'id':6,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
+	test_client_send(
+		client,
+		"{'id':5,'subscribe':{'channel':'duty','recover':true,'offset':0,'epoch':'e1'}}\n"
+		"{'id':6,'subscribe':{'channel':'org','recover':true,'offset':0,'epoch':'e1'}}");
+	expect_next(client,
+	            "*{'id':5,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
+	expect_next(client,
+	            "*{'id':6,'subscribe':{*'recovered':true,'publications':[*'offset':100}]}}");
 	expect_live(client, "duty");
 	test_client_free(client);
 }

@@ -37,7 +37,8 @@ static void read_head(struct test_client *client)
 {
 	char byte;
 
-	while (client->received.length < 4 || memcmp(client->received.at + client->received.length - 4, "\r\n\r\n", 4) != 0) {
+	while (client->received.length < 4
+	       || memcmp(client->received.at + client->received.length - 4, "\r\n\r\n", 4) != 0) {
 		cr_assert_eq(recv(client->fd, &byte, 1, 0), 1);
 		buf_char(&client->received, byte);
 	}
@@ -135,7 +136,8 @@ static void read_available(struct test_client *client)
 
 static void drop_received(struct test_client *client, size_t length)
 {
-	memmove(client->received.at, client->received.at + length, client->received.length - length);
+	memmove(client->received.at, client->received.at + length,
+	        client->received.length - length);
 	client->received.length -= length;
 }
 
@@ -149,8 +151,11 @@ static bool take_frame(struct test_client *client)
 		return false;
 	buf_clear(&client->text);
 	if (first == 0x88) {
-		client->close_code = payload.length < 2 ? 0 : (unsigned char)payload.at[0] << 8 | (unsigned char)payload.at[1];
-		test_client_send_frame(client, 0x88, (struct str){ payload.at, payload.length < 2 ? 0 : 2 });
+		client->close_code = payload.length < 2 ? 0
+		                                        : (unsigned char)payload.at[0] << 8
+		                                                  | (unsigned char)payload.at[1];
+		test_client_send_frame(client, 0x88,
+		                       (struct str){ payload.at, payload.length < 2 ? 0 : 2 });
 	} else if (first == 0x89) {
 		client->pings++;
 		if (!client->ignores_pings)
@@ -167,7 +172,9 @@ static bool take_frame(struct test_client *client)
 static bool take_text(struct test_client *client, const char *mark)
 {
 	size_t length = strlen(mark);
-	const char *end = client->received.length ? memmem(client->received.at, client->received.length, mark, length) : NULL;
+	const char *end = client->received.length ? memmem(client->received.at,
+	                                                   client->received.length, mark, length)
+	                                          : NULL;
 
 	if (!end)
 		return false;
@@ -257,11 +264,13 @@ struct test_client *test_client_connect(enum ws_protocol protocol, const char *u
 	char text[200];
 	struct test_client *client;
 
-	snprintf(text, sizeof(text), user ? "{'id':1,'connect':{'token':'%s'}}" : "{'id':1,'connect':{}}", user);
+	snprintf(text, sizeof(text),
+	         user ? "{'id':1,'connect':{'token':'%s'}}" : "{'id':1,'connect':{}}", user);
 	client = test_client_new(protocol, &(struct client_options){ .payload = text });
 	if (protocols[protocol].is_websocket)
 		test_client_send(client, text);
-	expect_next(client, protocol == WS_CENTRIFUGE_SSE ? "data: {'id':1,'connect':{*" : "{'id':1,'connect':{*");
+	expect_next(client, protocol == WS_CENTRIFUGE_SSE ? "data: {'id':1,'connect':{*"
+	                                                  : "{'id':1,'connect':{*");
 	return client;
 }
 
@@ -270,14 +279,17 @@ void test_client_subscribe(struct test_client *client, const char *channel)
 	char text[300];
 
 	if (client->protocol == WS_JSON) {
-		snprintf(text, sizeof(text), "{'type':'subscribe','data':{'channel':'%s'}}", channel);
+		snprintf(text, sizeof(text), "{'type':'subscribe','data':{'channel':'%s'}}",
+		         channel);
 		test_client_send(client, text);
 		expect_next(client, "{'type':'subscribed',*");
 		return;
 	}
 	snprintf(text, sizeof(text), "{'id':2,'subscribe':{'channel':'%s'}}", channel);
 	test_client_send(client, text);
-	expect_next(client, "*{'id':2,'subscribe':{'recoverable':true,'positioned':true,'epoch':'e1','offset':*");
+	expect_next(
+		client,
+		"*{'id':2,'subscribe':{'recoverable':true,'positioned':true,'epoch':'e1','offset':*");
 }
 
 /* ---- Expectations ---- */
@@ -298,13 +310,20 @@ static bool matches(const char *pattern, const char *text)
 	}
 }
 
+static const char *received_or_end(const struct test_client *client, const char *message)
+{
+	if (message)
+		return message;
+	return client->closed ? "a disconnect" : "nothing";
+}
+
 void expect_next(struct test_client *client, const char *expected)
 {
 	const char *message = test_client_wait(client);
 
 	expected = quoted(expected);
 	cr_assert(message && matches(expected, message), "received %s instead of %s",
-	          message ?: client->closed ? "a disconnect" : "nothing", expected);
+	          received_or_end(client, message), expected);
 }
 
 void expect_silence(struct test_client *client)
@@ -327,10 +346,12 @@ void expect_end(struct test_client *client, int code)
 	}
 	cr_assert(client->closed, "not disconnected");
 	if (client->protocol != WS_SSE)
-		cr_expect_eq(client->close_code, code, "%d instead of %d", client->close_code, code);
+		cr_expect_eq(client->close_code, code, "%d instead of %d", client->close_code,
+		             code);
 }
 
-long long offset_of(const struct test_client *, const char *message, char channel[MAX_CHANNEL_NAME + 1])
+long long offset_of(const struct test_client *, const char *message,
+                    char channel[MAX_CHANNEL_NAME + 1])
 {
 	const char *at = strstr(message, "\"channel\":\""), *offset = NULL;
 
@@ -350,7 +371,8 @@ void expect_offsets(struct test_client *client, const char *channel, long long f
 		const char *message = test_client_wait(client);
 		long long offset = message ? offset_of(client, message, name) : -1;
 
-		cr_assert(offset == from && strcmp(name, channel) == 0, "received %s instead of %s %lld",
-		          message ?: client->closed ? "a disconnect" : "nothing", channel, from);
+		cr_assert(offset == from && strcmp(name, channel) == 0,
+		          "received %s instead of %s %lld", received_or_end(client, message),
+		          channel, from);
 	}
 }

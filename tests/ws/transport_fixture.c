@@ -114,16 +114,19 @@ bool run_until(const int *count, int least, int seconds)
  * is read. */
 int connected_pair(int *client_fd)
 {
-	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in name = { .sin_family = AF_INET,
+		                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(name);
-	int listening_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd, on = 1, kept = 32 * 1024;
+	int listening_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd, on = 1, kept = 32 * 1024;
 
 	cr_assert(bind(listening_fd, (struct sockaddr *)&name, sizeof(name)) == 0);
 	cr_assert(listen(listening_fd, 1) == 0);
 	cr_assert(getsockname(listening_fd, (struct sockaddr *)&name, &length) == 0);
 	*client_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(*client_fd, SOL_SOCKET, SO_RCVBUF, &kept, sizeof(kept));
-	cr_assert(connect(*client_fd, (struct sockaddr *)&name, sizeof(name)) == 0, "%s", strerror(errno));
+	cr_assert(connect(*client_fd, (struct sockaddr *)&name, sizeof(name)) == 0, "%s",
+	          strerror(errno));
 	fd = accept4(listening_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	cr_assert(fd >= 0, "%s", strerror(errno));
 	close(listening_fd);
@@ -226,7 +229,8 @@ void conn_set_reading(struct test_conn *conn, bool on)
 size_t conn_flood(struct test_conn *conn)
 {
 	static char frame[1024 * 1024];
-	size_t head = frame_head(FRAME_TEXT, sizeof(frame) - FRAME_HEAD, (unsigned char *)frame), written = 0;
+	size_t head = frame_head(FRAME_TEXT, sizeof(frame) - FRAME_HEAD, (unsigned char *)frame),
+	       written = 0;
 
 	memset(frame + head, 'x', sizeof(frame) - head);
 	while (!conn->peer.full && !conn->peer.closing && written < 100 * sizeof(frame)) {

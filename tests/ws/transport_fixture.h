@@ -1,5 +1,5 @@
-/* transport_fixture.h: WebSockets and HTTP streams on the test's own loop, and clients that speak WebSocket by
- * hand.
+/* transport_fixture.h: WebSockets and HTTP streams on the test's own loop, and clients that write
+ * their frames themselves.
  *
  * Server and clients share one thread and are connected over TCP. A connection owns a
  * peer, records its callbacks, and reacts as the test has set. */
@@ -23,12 +23,13 @@ enum { CONTINUED, TEXT, BINARY, CLOSE = 8, PING, PONG, FIN = 0x80 };
 
 struct test_conn {
 	struct peer peer;
-	int client_fd;	 /* the client's descriptor; -1: closed */
+	int client_fd;       /* the client's descriptor; -1: closed */
 	struct buf received; /* messages, each followed by '|' */
-	size_t last_length; /* of the last one */
+	size_t last_length;  /* of the last one */
 	int messages, pongs, drained, closed;
-	bool echo, close_on_message, stop_reading; /* on a message: send it back, close, stop reading */
-	bool in_call;	   /* inside a call to the transport: no callback allowed */
+	/* On a message: send it back, close, stop reading. */
+	bool echo, close_on_message, stop_reading;
+	bool in_call; /* inside a call to the transport: no callback allowed */
 };
 
 struct transport_fixture {

@@ -8,7 +8,8 @@
 #include "transport_fixture.h"
 #include "websocket.h"
 
-TestSuite(websocket, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
+TestSuite(websocket, .init = transport_fixture_open, .fini = transport_fixture_close,
+          .timeout = 120);
 
 static struct str text_of(char letter, size_t length)
 {
@@ -48,11 +49,13 @@ Test(websocket, sends_the_101)
 
 		f.subprotocol = subprotocols[i];
 		conn = conn_open_raw(STR(""), &received);
-		cr_expect_str_eq(buf_cstr(&received),
-		                 i == 0 ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
-		                          "Sec-WebSocket-Accept: " ACCEPT "\r\n\r\n"
-		                        : "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
-		                          "Sec-WebSocket-Accept: " ACCEPT "\r\nSec-WebSocket-Protocol: centrifuge-json\r\n\r\n");
+		cr_expect_str_eq(
+			buf_cstr(&received),
+			i == 0 ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
+				 "Sec-WebSocket-Accept: " ACCEPT "\r\n\r\n"
+			       : "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
+				 "Sec-WebSocket-Accept: " ACCEPT
+				 "\r\nSec-WebSocket-Protocol: centrifuge-json\r\n\r\n");
 		buf_finish(&received);
 		conn_free(conn);
 	}
@@ -79,7 +82,8 @@ Test(websocket, rejects_invalid_handshakes)
 		struct buf received = { 0 };
 		int client_fd, fd = connected_pair(&client_fd);
 
-		cr_expect_not(websocket_open(f.sockets, &conn.peer, fd, &table[i], STR("")), "row %zu", i);
+		cr_expect_not(websocket_open(f.sockets, &conn.peer, fd, &table[i], STR("")),
+		              "row %zu", i);
 		cr_expect(client_fd_read_to_end(client_fd, &received));
 		cr_expect_eq(received.length, 0);
 		close(client_fd);
@@ -89,7 +93,8 @@ Test(websocket, rejects_invalid_handshakes)
 
 Test(websocket, echoes_messages_of_all_lengths)
 {
-	static const size_t lengths[] = { 0, 1, 125, 126, 127, 255, 256, 257, 300, 1000, 4096, 65535, 65536 };
+	static const size_t lengths[] = { 0,   1,   125,  126,  127,   255,  256,
+		                          257, 300, 1000, 4096, 65535, 65536 };
 	struct test_conn *conn = conn_open_websocket(STR(""));
 
 	conn->echo = true;
@@ -145,12 +150,13 @@ Test(websocket, does_not_depend_on_segmentation)
 		struct test_conn *conn = conn_open_websocket(STR(""));
 
 		for (size_t at = 0; at < bytes.length; at += step)
-			client_fd_send(conn->client_fd, (struct str){ bytes.at + at, bytes.length - at < step
-			                                                                       ? bytes.length - at
-			                                                                       : step });
+			client_fd_send(conn->client_fd,
+			               (struct str){ bytes.at + at, bytes.length - at < step
+			                                                    ? bytes.length - at
+			                                                    : step });
 		cr_expect(run_until(&conn->messages, 6, 10));
-		cr_expect(str_begins(buf_as_str(&conn->received), "whole|fr\xc3\xbchling|||zzz"), "step %zu: %s", step,
-		          buf_cstr(&conn->received));
+		cr_expect(str_begins(buf_as_str(&conn->received), "whole|fr\xc3\xbchling|||zzz"),
+		          "step %zu: %s", step, buf_cstr(&conn->received));
 		cr_expect_str_eq(buf_cstr(&conn->received) + 18 + 300, "|end|");
 		cr_expect_eq(conn->pongs, 1);
 		expect_frame(conn->client_fd, FIN | PONG, STR("ping"));
@@ -183,17 +189,20 @@ static void expect_close(int code, int count, const int *firsts, const struct st
 	conn_free(conn);
 }
 
-#define CLOSES(code, ...)                                                                               \
-	do {                                                                                             \
-		const struct row { int first; struct str payload; } rows[] = { __VA_ARGS__ };                \
-		int firsts[COUNT_OF(rows)];                                                              \
-		struct str payloads[COUNT_OF(rows)];                                                     \
-                                                                                                         \
-		for (size_t i = 0; i < COUNT_OF(rows); i++) {                                            \
-			firsts[i] = rows[i].first;                                                       \
-			payloads[i] = rows[i].payload;                                                   \
-		}                                                                                        \
-		expect_close(code, COUNT_OF(rows), firsts, payloads);                                  \
+#define CLOSES(code, ...)                                                                          \
+	do {                                                                                       \
+		const struct row {                                                                 \
+			int first;                                                                 \
+			struct str payload;                                                        \
+		} rows[] = { __VA_ARGS__ };                                                        \
+		int firsts[COUNT_OF(rows)];                                                        \
+		struct str payloads[COUNT_OF(rows)];                                               \
+                                                                                                   \
+		for (size_t i = 0; i < COUNT_OF(rows); i++) {                                      \
+			firsts[i] = rows[i].first;                                                 \
+			payloads[i] = rows[i].payload;                                             \
+		}                                                                                  \
+		expect_close(code, COUNT_OF(rows), firsts, payloads);                              \
 	} while (0)
 
 Test(websocket, closes_on_invalid_messages)
@@ -228,13 +237,15 @@ Test(websocket, closes_on_an_excessive_length)
 
 	struct buf received = { 0 };
 
-	client_fd_send(conn->client_fd, STR("\x81\xff\x00\x00\x00\x7f\xff\xff\xff\xff\x01\x02\x03\x04x"));
+	client_fd_send(conn->client_fd,
+	               STR("\x81\xff\x00\x00\x00\x7f\xff\xff\xff\xff\x01\x02\x03\x04x"));
 	cr_expect(client_fd_read(conn->client_fd, &received, 12));
 	cr_expect_str_eq(buf_cstr(&received), "\x88\x12\x03\xf1message too long");
 	buf_finish(&received);
 	conn_free(conn);
 	conn = conn_open_websocket(STR(""));
-	client_fd_send(conn->client_fd, STR("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01\x01\x02\x03\x04x"));
+	client_fd_send(conn->client_fd,
+	               STR("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01\x01\x02\x03\x04x"));
 	cr_expect(run_until(&conn->closed, 1, 10));
 	conn_free(conn);
 }
@@ -376,7 +387,8 @@ Test(websocket, limits_the_number_of_sockets)
 	for (int i = 0; i < MAX_SOCKETS; i++)
 		conns[i] = conn_open_websocket(STR(""));
 	cr_expect_eq(websocket_server_count(f.sockets), MAX_SOCKETS);
-	cr_expect_not(websocket_open(f.sockets, &late->peer, connected_pair(&client_fd), &(struct handshake){ KEY }, STR("")));
+	cr_expect_not(websocket_open(f.sockets, &late->peer, connected_pair(&client_fd),
+	                             &(struct handshake){ KEY }, STR("")));
 	close(client_fd);
 	for (int i = 0; i < MAX_SOCKETS; i++)
 		client_fd_send_frame(conns[i]->client_fd, FIN | TEXT, STR("me, too"));
@@ -408,7 +420,8 @@ Test(frame, has_the_shortest_header)
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
 		size_t length = frame_head(FRAME_TEXT, table[i].length, head);
 
-		cr_expect(str_equal((struct str){ (char *)head, length }, table[i].head), "row %zu", i);
+		cr_expect(str_equal((struct str){ (char *)head, length }, table[i].head), "row %zu",
+		          i);
 	}
 	cr_expect_eq(frame_head(FRAME_PING, 0, head), 2);
 	cr_expect_eq(head[0], 0x89);

@@ -9,7 +9,8 @@
 #include "transport_fixture.h"
 #include "websocket.h"
 
-TestSuite(websocket_close, .init = transport_fixture_open, .fini = transport_fixture_close, .timeout = 120);
+TestSuite(websocket_close, .init = transport_fixture_open, .fini = transport_fixture_close,
+          .timeout = 120);
 
 static int descriptors(void)
 {
@@ -91,7 +92,9 @@ Test(websocket_close, is_answered)
 	} table[] = {
 		{ STR(""), 0 },
 		{ STR("\x03\xe8"), 1000 },
-		{ STR("\x03\xe9" "going away"), 1001 },
+		{ STR("\x03\xe9"
+		      "going away"),
+		  1001 },
 		{ STR("\x0b\xb8"), 3000 },
 		{ STR("\x03\xed"), 1002 }, /* 1005 must not be sent */
 		{ STR("\x00\x01"), 1002 },
@@ -107,7 +110,9 @@ Test(websocket_close, is_answered)
 		cr_expect(client_fd_read_to_end(conn->client_fd, &received));
 		rest = buf_as_str(&received);
 		cr_expect_eq(frame_take(&rest, &actual), FIN | CLOSE);
-		cr_expect_eq(actual.length > 1 ? (unsigned char)actual.at[0] << 8 | (unsigned char)actual.at[1] : 0,
+		cr_expect_eq(actual.length > 1 ? (unsigned char)actual.at[0] << 8
+		                                         | (unsigned char)actual.at[1]
+		                               : 0,
 		             table[i].code, "row %zu", i);
 		cr_expect_eq(rest.length, 0);
 		cr_expect(run_until(&conn->closed, 1, 10));
@@ -268,7 +273,8 @@ Test(websocket_close, leaks_no_descriptors)
 
 		for (size_t i = 0; i < COUNT_OF(conns); i++) {
 			conns[i] = conn_open_websocket(STR(""));
-			client_fd_send_frame(conns[i]->client_fd, i % 2 ? TEXT : FIN | TEXT, STR("half, or all"));
+			client_fd_send_frame(conns[i]->client_fd, i % 2 ? TEXT : FIN | TEXT,
+			                     STR("half, or all"));
 		}
 		for (size_t i = 0; i < COUNT_OF(conns); i++) {
 			if (i % 4 == 0)

@@ -125,8 +125,9 @@ static enum ws_error check(const struct held_request *held)
 	if (fixture.database_down)
 		return WS_INTERNAL;
 	if (query->kind == WS_AUTHENTICATE && query->text.length != UUID_SIZE - 1)
-		return str_is(query->text, "expired") ? WS_TOKEN_EXPIRED
-		       : str_is(query->text, "archived") ? WS_PERMISSION_DENIED : WS_UNAUTHORIZED;
+		return str_is(query->text, "expired")    ? WS_TOKEN_EXPIRED
+		       : str_is(query->text, "archived") ? WS_PERMISSION_DENIED
+		                                         : WS_UNAUTHORIZED;
 	if (query->kind == WS_RECHECK_USER)
 		return fixture.recheck_result;
 	return held->fake_channel->denied ? WS_PERMISSION_DENIED : WS_OK;
@@ -142,8 +143,9 @@ void fixture_snapshot(struct held_request *held)
 	if (!query)
 		return;
 	held->error = check(held);
-	held->recovered = query->has_since && strcmp(query->epoch, EPOCH) == 0 && query->since <= fake_channel->last_offset
-			     && query->since >= fake_channel->expired;
+	held->recovered = query->has_since && strcmp(query->epoch, EPOCH) == 0
+	                  && query->since <= fake_channel->last_offset
+	                  && query->since >= fake_channel->expired;
 }
 
 static void backfill(const struct held_request *held)
@@ -180,7 +182,8 @@ static void reply(const struct held_request *held)
 		events = xcalloc(reply.count + 1, sizeof(*events));
 		data = xcalloc(reply.count + 1, sizeof(*data));
 		for (size_t i = 0; i < reply.count; i++)
-			events[i] = event_at(held->fake_channel->name, from + (long long)i, &data[i]);
+			events[i] =
+				event_at(held->fake_channel->name, from + (long long)i, &data[i]);
 		reply.events = events;
 	}
 	ws_reply(fixture.ws, query, &reply);

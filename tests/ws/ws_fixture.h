@@ -1,5 +1,5 @@
-/* ws_fixture.h: runs ws on the test's own loop, plays the layer above it, and provides clients of every
- * protocol.
+/* ws_fixture.h: runs ws on the test's own loop, plays the layer above it, and provides clients of
+ * every protocol.
  *
  * The layer above has channels whose events only carry a number, so that a client can
  * tell which ones it missed. A query first takes a snapshot, as a statement sees the database at
@@ -22,9 +22,9 @@
 
 struct fake_channel {
 	char name[MAX_CHANNEL_NAME + 1];
-	long long last_offset;	   /* last committed event */
-	long long expired; /* events up to this one have expired */
-	bool denied;	   /* nobody may subscribe */
+	long long last_offset; /* last committed event */
+	long long expired;     /* events up to this one have expired */
+	bool denied;           /* nobody may subscribe */
 	TAILQ_ENTRY(fake_channel) link;
 };
 
@@ -46,12 +46,12 @@ struct ws_fixture {
 	TAILQ_HEAD(, fake_channel) channels;
 	TAILQ_HEAD(held_requests, held_request) queries, backfills;
 	bool hold_queries, hold_backfills; /* until the test answers them */
-	bool database_down;		/* every query is answered INTERNAL */
-	enum ws_error recheck_result;	/* answer to WS_RECHECK_USER */
-	long long expires_ms;	/* of every token */
-	long long max_backfill;	/* events per backfill */
-	const char *revokes;	/* channel whose next event re-checks its subscribers */
-	size_t padding;		/* extra bytes in each event */
+	bool database_down;                /* every query is answered INTERNAL */
+	enum ws_error recheck_result;      /* answer to WS_RECHECK_USER */
+	long long expires_ms;              /* of every token */
+	long long max_backfill;            /* events per backfill */
+	const char *revokes;               /* channel whose next event re-checks its subscribers */
+	size_t padding;                    /* extra bytes in each event */
 	int query_count[WS_PRESENCE + 1], backfill_count;
 };
 
@@ -61,16 +61,17 @@ extern struct ws_fixture fixture;
 void ws_fixture_open(void);
 void ws_fixture_close(void);
 void fixture_run_turns(int count); /* also answers what is not held */
-double fixture_seconds(void); /* by a clock that tests do not set */
+double fixture_seconds(void);      /* by a clock that tests do not set */
 
 /* ---- The layer above ---- */
 
 struct fake_channel *fixture_channel(const char *name); /* finds or creates it */
-long long fixture_commit(const char *name);  /* an event that is not published */
+long long fixture_commit(const char *name);             /* an event that is not published */
 void fixture_publish(const char *name, long long offset);
 void fixture_emit(const char *name, int count); /* commits and publishes */
 void fixture_snapshot(struct held_request *held);
-void fixture_reply(struct held_request *held); /* takes the snapshot first if there is none; frees it */
+/* Takes the snapshot first if there is none; frees it. */
+void fixture_reply(struct held_request *held);
 /* Queries and backfills, including those that follow from them. */
 void fixture_reply_all(void);
 
@@ -78,11 +79,11 @@ void fixture_reply_all(void);
 
 struct test_client {
 	enum ws_protocol protocol;
-	int fd;		 /* -1: closed */
+	int fd; /* -1: closed */
 	struct buf received, text;
-	int close_code;	 /* of a close frame */
-	bool closed;	 /* the server has closed the connection */
-	bool ignores_pings;	 /* does not answer pings */
+	int close_code;     /* of a close frame */
+	bool closed;        /* the server has closed the connection */
+	bool ignores_pings; /* does not answer pings */
 	int pings;
 	char session[33]; /* of an HTTP stream */
 };
@@ -90,16 +91,18 @@ struct test_client {
 struct client_options {
 	const char *token, *payload, *since, *user; /* as in struct ws_incoming; NULL: empty */
 	const char *rest;
-	int address;	/* its last byte */
-	bool slow;	/* small socket buffers */
+	int address; /* its last byte */
+	bool slow;   /* small socket buffers */
 };
 
-struct test_client *test_client_new(enum ws_protocol protocol, const struct client_options *options);
+struct test_client *test_client_new(enum ws_protocol protocol,
+                                    const struct client_options *options);
 void test_client_send(struct test_client *client, const char *text); /* one frame */
 void test_client_send_frame(struct test_client *client, int first, struct str bytes);
 /* The next message; NULL: none for now, or the connection is closed. Valid until the next call. */
 const char *test_client_next(struct test_client *client);
-const char *test_client_received(struct test_client *client); /* only what has arrived already, without a turn */
+/* Only what has arrived already, without a turn. */
+const char *test_client_received(struct test_client *client);
 const char *test_client_wait(struct test_client *client); /* the same, but waits */
 void test_client_close(struct test_client *client);
 void test_client_free(struct test_client *client);
@@ -116,6 +119,7 @@ void expect_end(struct test_client *client, int code);
 /* Expects exactly these offsets of the channel. */
 void expect_offsets(struct test_client *client, const char *channel, long long from, long long to);
 /* The offset and channel of an event; -1: not an event. */
-long long offset_of(const struct test_client *client, const char *message, char channel[MAX_CHANNEL_NAME + 1]);
+long long offset_of(const struct test_client *client, const char *message,
+                    char channel[MAX_CHANNEL_NAME + 1]);
 
 #endif
