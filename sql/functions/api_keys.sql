@@ -30,8 +30,8 @@ begin
 		array(select distinct s from unnest(api.text_array(p_body -> 'scopes')) s order by s), p_caller,
 		(p_body ->> 'expires_at')::timestamptz)
 	returning * into new;
-	return row(null, null, null, new.revision, '/api/v1/api-keys/' || new.id, null,
-		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json, null)::api.result;
+	return api.created(new.revision, '/api/v1/api-keys/' || new.id,
+		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json);
 end $$;
 
 -- Revocation is permanent; revoking a key again changes nothing.
@@ -42,5 +42,5 @@ begin
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no API key with this id.');
 	end if;
-	return row(204, null, null, null, null, null, null, null)::api.result;
+	return api.no_content();
 end $$;

@@ -6,7 +6,7 @@ create or replace function api.sign_in(p_caller uuid, p_is_new boolean)
 returns api.result language plpgsql stable as $$
 begin
 	return (
-		select row(null, null, null, u.revision, null, null, to_json(shown), null)::api.result
+		select api.ok(u.revision, to_json(shown))
 		from app.users u
 		cross join lateral (
 			select api.profile_json(u.id) as "user", u.is_anonymous, p_is_new as created,
@@ -61,7 +61,7 @@ begin
 	update app.comments c set user_id = p_caller where c.user_id = anonymous.id;
 	update app.users u set archived_at = now() where u.id = anonymous.id returning * into anonymous;
 	update app.users u set promoted_at = now() where u.id = p_caller returning * into caller;
-	return row(null, null, null, caller.revision, null, null, (api.sign_in(p_caller, p_is_new)).body,
+	return api.ok(caller.revision, (api.sign_in(p_caller, p_is_new)).body,
 		live.emit(jsonb_build_array(api.user_event(anonymous, 'user.archived'),
-			api.user_event(caller, 'user.promoted'))))::api.result;
+			api.user_event(caller, 'user.promoted'))));
 end $$;

@@ -15,9 +15,9 @@ begin
 		return api.refuse('VALIDATION_FAILED', '`data` must not exceed 32768 bytes.');
 	end if;
 	select t.connections into total from live.connection_totals() t;
-	return row(null, null, null, null, null, null,
-		json_build_object('message', 'Broadcast to ' || total || ' connections.', 'results', json_build_object(
-			'total_connections', total, 'sent', total, 'failed', 0, 'stale_removed', 0)),
+	return api.ok(null,
+		json_build_object('message', 'Broadcast to ' || total || ' connections.', 'results',
+			json_build_object('total_connections', total, 'sent', total, 'failed', 0, 'stale_removed', 0)),
 		live.emit(jsonb_build_array(jsonb_build_object('channel', 'all', 'type', p_body ->> 'type',
-			'data', p_body -> 'data'))))::api.result;
+			'data', p_body -> 'data'))));
 end $$;

@@ -39,7 +39,6 @@ create or replace function api.create_comment(p_log uuid, p_id uuid, p_caller uu
 returns api.result language plpgsql as $$
 declare
 	new app.comments;
-	body json;
 begin
 	perform from app.logs l where l.id = p_log for key share;
 	if not found then
@@ -48,7 +47,7 @@ begin
 	insert into app.comments (id, log_id, user_id, content)
 	values (p_id, p_log, p_caller, btrim(p_body ->> 'content', E' \t\r\n'))
 	returning * into new;
-	body := (select v.body from api.comment_view v where v.id = p_id);
-	return row(null, null, null, new.revision, '/api/v1/comments/' || p_id, null, body,
-		api.emit_comment(new, 'comment.created'))::api.result;
+	return api.created(new.revision, '/api/v1/comments/' || p_id,
+		(select v.body from api.comment_view v where v.id = p_id),
+		api.emit_comment(new, 'comment.created'));
 end $$;

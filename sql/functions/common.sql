@@ -16,10 +16,24 @@ do $$ begin
 exception when duplicate_object then null;
 end $$;
 
+-- SQL functions, so that PostgreSQL inlines them. Arguments are evaluated in order: the body is made
+-- before live.emit() locks channels. `events` are those that live.emit() returned.
+create or replace function api.ok(revision bigint, body json, events jsonb default null)
+returns api.result language sql immutable
+as $$ select row(null, null, null, revision, null, null, body, events)::api.result $$;
+
+create or replace function api.created(revision bigint, location text, body json, events jsonb default null)
+returns api.result language sql immutable
+as $$ select row(null, null, null, revision, location, null, body, events)::api.result $$;
+
+create or replace function api.no_content(events jsonb default null)
+returns api.result language sql immutable
+as $$ select row(204, null, null, null, null, null, null, events)::api.result $$;
+
 -- Refusals are rows, not errors, so that other statements in the same Sync still succeed.
 create or replace function api.refuse(code text, detail text)
 returns api.result language sql immutable
-as $$ select null::integer, code, detail, null::text, null::text, null::text, null::json, null::jsonb $$;
+as $$ select row(null, code, detail, null, null, null, null, null)::api.result $$;
 
 -- Whether a revision satisfies If-Match; null: the request has no If-Match.
 create or replace function api.if_match(revisions bigint[], revision bigint)

@@ -90,7 +90,6 @@ declare
 	refusal api.result;
 	new app.duty_sessions;
 	notifications jsonb := '[]';
-	body json;
 begin
 	if p_role >= 'SUPERVISOR' then
 		select * into location from app.locations l where l.name = p_hq and l.is_active;
@@ -116,9 +115,9 @@ begin
 	if p_role >= 'SUPERVISOR' then
 		notifications := api.notify_guards(p_caller);
 	end if;
-	body := api.session_json(new.id);
-	return row(null, null, null, new.revision, '/api/v1/duty-sessions/' || new.id, null, body,
-		live.emit(api.session_events(new, 'duty.started') || notifications))::api.result;
+	return api.created(new.revision, '/api/v1/duty-sessions/' || new.id,
+		api.session_json(new.id),
+		live.emit(api.session_events(new, 'duty.started') || notifications));
 end $$;
 
 create or replace function api.read_session(p_id uuid, p_caller uuid, p_may_access_others boolean)
@@ -133,7 +132,7 @@ begin
 	if not p_may_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' duty sessions.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.session_json(p_id), null)::api.result;
+	return api.ok(target.revision, api.session_json(p_id));
 end $$;
 
 -- Locks a session of the caller's; otherwise returns the refusal.
@@ -158,7 +157,6 @@ declare
 	target app.duty_sessions;
 	check_in app.location_check_ins;
 	events jsonb := coalesce(p_more, '[]');
-	body json;
 begin
 	update app.location_check_ins c set check_out_time = greatest(now(), c.check_in_time)
 	where c.duty_session_id = p_id and c.check_out_time is null
@@ -170,8 +168,7 @@ begin
 	where d.id = p_id
 	returning * into target;
 	events := events || api.session_events(target, 'duty.ended');
-	body := api.session_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.result;
+	return api.ok(target.revision, api.session_json(p_id), live.emit(events));
 end $$;
 
 create or replace function api.clock_out(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)

@@ -56,7 +56,6 @@ declare
 	radio uuid := p_body ->> 'radio_id';
 	locked record;
 	new app.equipment_checkouts;
-	body json;
 begin
 	locked := api.lock_session(session, p_caller, null);
 	if (locked.refusal).code is not null then
@@ -82,9 +81,9 @@ begin
 	insert into app.equipment_checkouts (id, duty_session_id, vehicle_id, radio_id, checkout_mileage)
 	values (p_id, session, vehicle, radio, (p_body ->> 'checkout_mileage')::integer)
 	returning * into new;
-	body := api.checkout_json(new.id);
-	return row(null, null, null, new.revision, '/api/v1/equipment/checkouts/' || new.id, null, body,
-		live.emit(api.checkout_events(new, 'equipment.checked_out')))::api.result;
+	return api.created(new.revision, '/api/v1/equipment/checkouts/' || new.id,
+		api.checkout_json(new.id),
+		live.emit(api.checkout_events(new, 'equipment.checked_out')));
 end $$;
 
 create or replace function api.has_equipment_out(p_session uuid)
@@ -125,15 +124,13 @@ returns api.result language plpgsql as $$
 declare
 	closed record;
 	target app.equipment_checkouts;
-	body json;
 begin
 	closed := api.close_checkout(p_session, (p_body ->> 'checkin_mileage')::integer, p_body ->> 'notes');
 	if (closed.refusal).code is not null then
 		return closed.refusal;
 	end if;
 	select * into target from app.equipment_checkouts c where c.id = p_id;
-	body := api.checkout_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, live.emit(closed.events))::api.result;
+	return api.ok(target.revision, api.checkout_json(p_id), live.emit(closed.events));
 end $$;
 
 -- By the user who has it, also after the session has ended; by an administrator for other users.

@@ -76,7 +76,6 @@ declare
 	new app.incident_reports;
 	supervisor app.role;
 	events jsonb;
-	body json;
 begin
 	new.id := p_id;
 	new.generated_by := p_caller;
@@ -108,9 +107,8 @@ begin
 		|| api.notify(array_remove(new.notified_users || new.guard_assigned_id
 			|| new.supervisor_assigned_id, null), 'INFO', 'HIGH', 'Incident report ' || new.incident_number,
 			target.title, 'Open report', '/incident-reports/' || new.id);
-	body := api.incident_report_json(p_id);
-	return row(null, null, null, new.revision, '/api/v1/incident-reports/' || p_id, null, body,
-		live.emit(events))::api.result;
+	return api.created(new.revision, '/api/v1/incident-reports/' || p_id,
+		api.incident_report_json(p_id), live.emit(events));
 end $$;
 
 -- Each assigned user signs once, and only for themselves.
@@ -121,7 +119,6 @@ declare
 	target app.incident_reports;
 	as_guard boolean := p_body ->> 'signer_type' = 'guard';
 	name text := (select u.first_name || ' ' || u.last_name from app.users u where u.id = p_caller);
-	body json;
 begin
 	select * into target from app.incident_reports r where r.id = p_id for update;
 	if not found then
@@ -146,7 +143,6 @@ begin
 			supervisor_signed_at = now(), supervisor_signed_ip_address = p_address
 		where r.id = p_id returning * into target;
 	end if;
-	body := api.incident_report_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, live.emit(jsonb_build_array(
-		api.incident_report_event(target, 'incident_report.signed'))))::api.result;
+	return api.ok(target.revision, api.incident_report_json(p_id),
+		live.emit(jsonb_build_array(api.incident_report_event(target, 'incident_report.signed'))));
 end $$;

@@ -70,7 +70,6 @@ returns api.result language plpgsql as $$
 declare
 	old app.logs;
 	target app.logs;
-	body json;
 begin
 	select * into old from app.logs l where l.id = p_id for update;
 	if not found then
@@ -90,6 +89,5 @@ begin
 	where l.id = p_id
 	returning * into target;
 	perform api.record_log_edits(old, target, p_caller);
-	body := api.log_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, live.emit(api.review_events(target)))::api.result;
+	return api.ok(target.revision, api.log_json(p_id), live.emit(api.review_events(target)));
 end $$;

@@ -49,7 +49,6 @@ declare
 	locked record;
 	location app.locations;
 	new app.location_check_ins;
-	body json;
 begin
 	locked := api.lock_session(p_session, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
@@ -69,9 +68,8 @@ begin
 	insert into app.location_check_ins (id, duty_session_id, location_id, user_id, notes)
 	values (p_id, p_session, location.id, p_caller, p_body ->> 'notes')
 	returning * into new;
-	body := api.check_in_json(new.id);
-	return row(null, null, null, new.revision, '/api/v1/location-check-ins/' || new.id, null, body,
-		live.emit(api.check_in_events(new, 'check_in.opened')))::api.result;
+	return api.created(new.revision, '/api/v1/location-check-ins/' || new.id,
+		api.check_in_json(new.id), live.emit(api.check_in_events(new, 'check_in.opened')));
 end $$;
 
 create or replace function api.read_check_in(p_id uuid, p_caller uuid, p_may_access_others boolean)
@@ -86,14 +84,13 @@ begin
 	if not p_may_access_others and target.user_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' check-ins.');
 	end if;
-	return row(null, null, null, target.revision, null, null, target.body, null)::api.result;
+	return api.ok(target.revision, target.body);
 end $$;
 
 create or replace function api.check_out(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	target app.location_check_ins;
-	body json;
 begin
 	select * into target from app.location_check_ins c where c.id = p_id for update;
 	if not found then
@@ -108,7 +105,6 @@ begin
 	update app.location_check_ins c set check_out_time = greatest(now(), c.check_in_time)
 	where c.id = p_id
 	returning * into target;
-	body := api.check_in_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.check_in_events(target, 'check_in.closed')))::api.result;
+	return api.ok(target.revision, api.check_in_json(p_id),
+		live.emit(api.check_in_events(target, 'check_in.closed')));
 end $$;

@@ -25,15 +25,13 @@ create or replace function api.create_location(p_id uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
 	new app.locations;
-	body json;
 begin
 	insert into app.locations (id, name, description, address, is_active, max_capacity)
 	values (p_id, p_body ->> 'name', p_body ->> 'description', p_body ->> 'address',
 		coalesce((p_body ->> 'is_active')::boolean, true), (p_body ->> 'max_capacity')::integer)
 	returning * into new;
-	body := api.location_json(new.id);
-	return row(null, null, null, new.revision, '/api/v1/locations/' || new.id, null, body,
-		api.emit_location(new, 'location.created'))::api.result;
+	return api.created(new.revision, '/api/v1/locations/' || new.id, api.location_json(new.id),
+		api.emit_location(new, 'location.created'));
 end $$;
 
 create or replace function api.update_location(p_id uuid, p_if_match bigint[], p_body jsonb)
@@ -41,7 +39,6 @@ returns api.result language plpgsql as $$
 declare
 	old app.locations;
 	target app.locations;
-	body json;
 begin
 	select * into old from app.locations l where l.id = p_id for update;
 	if not found then
@@ -52,15 +49,14 @@ begin
 	end if;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.location_json(p_id), null)::api.result;
+		return api.ok(old.revision, api.location_json(p_id));
 	end if;
 	update app.locations l set name = target.name, description = target.description, address = target.address,
 		is_active = target.is_active, max_capacity = target.max_capacity
 	where l.id = p_id
 	returning * into target;
-	body := api.location_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		api.emit_location(target, 'location.updated'))::api.result;
+	return api.ok(target.revision, api.location_json(p_id),
+		api.emit_location(target, 'location.updated'));
 end $$;
 
 -- Without `is_active`, the current value is inverted.

@@ -111,7 +111,6 @@ declare
 	refusal api.result;
 	new app.logs;
 	notifications jsonb := '[]';
-	body json;
 begin
 	if p_role < 'SUPERVISOR' then
 		refusal := api.check_guard_location(p_caller, (p_body ->> 'location_id')::uuid);
@@ -139,9 +138,8 @@ begin
 	if new.type = 'INCIDENT' and new.status = 'LIVE' then
 		notifications := api.alert_supervisors(new);
 	end if;
-	body := api.log_json(new.id);
-	return row(null, null, null, new.revision, '/api/v1/logs/' || new.id, null, body,
-		live.emit(api.log_events(new, 'log.created') || notifications))::api.result;
+	return api.created(new.revision, '/api/v1/logs/' || new.id, api.log_json(new.id),
+		live.emit(api.log_events(new, 'log.created') || notifications));
 end $$;
 
 -- Locks a log if the caller may change it; otherwise returns the refusal.
@@ -181,7 +179,6 @@ declare
 	refusal api.result := api.check_shift((p_body ->> 'shift_id')::uuid);
 	published boolean;	-- whether this request publishes a draft
 	notifications jsonb := '[]';
-	body json;
 begin
 	locked := api.lock_log(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
@@ -193,7 +190,7 @@ begin
 	target := jsonb_populate_record(old, p_body - 'status');
 	published := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
 	if target is not distinct from old and not published then
-		return row(null, null, null, old.revision, null, null, api.log_json(p_id), null)::api.result;
+		return api.ok(old.revision, api.log_json(p_id));
 	end if;
 	update app.logs l set type = target.type, title = target.title, description = target.description,
 		location_id = target.location_id, shift_id = target.shift_id, severity = target.severity,
@@ -211,9 +208,8 @@ begin
 	if target.type = 'INCIDENT' and published then
 		notifications := api.alert_supervisors(target);
 	end if;
-	body := api.log_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications))::api.result;
+	return api.ok(target.revision, api.log_json(p_id),
+		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications));
 end $$;
 
 create or replace function api.archive_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[])
@@ -228,7 +224,7 @@ begin
 	end if;
 	update app.logs l set status = 'ARCHIVED', archived_at = now() where l.id = p_id returning * into target;
 	perform api.record_log_edits(locked.target, target, p_caller);
-	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.archived')))::api.result;
+	return api.no_content(live.emit(api.log_events(target, 'log.archived')));
 end $$;
 
 -- Deletes permanently, with the history; also archived logs.
@@ -245,5 +241,5 @@ begin
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	delete from app.logs l where l.id = p_id;
-	return row(204, null, null, null, null, null, null, live.emit(api.log_events(target, 'log.removed')))::api.result;
+	return api.no_content(live.emit(api.log_events(target, 'log.removed')));
 end $$;

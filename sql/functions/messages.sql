@@ -106,7 +106,7 @@ begin
 	if target.owner <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'The message is in another user''s thread.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.message_json(p_id), null)::api.result;
+	return api.ok(target.revision, api.message_json(p_id));
 end $$;
 
 -- Locks the threads that receive a message: the sender's own or, for a supervisor, that of the
@@ -157,7 +157,6 @@ declare
 	locked record;
 	reply uuid := (p_body ->> 'reply_to_id')::uuid;
 	ids uuid[];
-	body json;
 begin
 	locked := api.lock_threads(p_caller, p_role, (p_body ->> 'recipient_id')::uuid);
 	if (locked.refusal).code is not null then
@@ -182,9 +181,9 @@ begin
 		returning id
 	)
 	select array_agg(n.id) into ids from new n;
-	body := (api.message_json(p_id)::jsonb || jsonb_build_object('threads', cardinality(ids)))::json;
-	return row(null, null, null, 1, '/api/v1/messages/' || p_id, null, body,
-		live.emit(api.message_events(ids, 'message.created')))::api.result;
+	return api.created(1, '/api/v1/messages/' || p_id,
+		(api.message_json(p_id)::jsonb || jsonb_build_object('threads', cardinality(ids)))::json,
+		live.emit(api.message_events(ids, 'message.created')));
 end $$;
 
 -- Only the first read sets read_at; broadcasts also record each reader.
@@ -194,7 +193,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	events jsonb;
-	body json;
 begin
 	locked := api.lock_message(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
@@ -207,9 +205,8 @@ begin
 	if found then
 		events := api.message_events(array[p_id], 'message.read');
 	end if;
-	body := api.message_json(p_id);
-	return row(null, null, null, (select m.revision from app.messages m where m.id = p_id), null, null, body,
-		live.emit(events))::api.result;
+	return api.ok((select m.revision from app.messages m where m.id = p_id),
+		api.message_json(p_id), live.emit(events));
 end $$;
 
 -- Replies to a deleted message stay.
@@ -232,7 +229,7 @@ begin
 	end if;
 	events := api.message_events(array[p_id], 'message.removed');
 	delete from app.messages m where m.id = p_id;
-	return row(204, null, null, null, null, null, null, live.emit(events))::api.result;
+	return api.no_content(live.emit(events));
 end $$;
 
 -- Threads of guards on duty that have messages, newest first.

@@ -41,7 +41,6 @@ create or replace function api.create_note(p_id uuid, p_caller uuid, p_body json
 returns api.result language plpgsql as $$
 declare
 	new app.notes;
-	body json;
 begin
 	if not api.lock_active_user(p_caller) then
 		return api.refuse('ACCOUNT_ARCHIVED', null);
@@ -49,9 +48,8 @@ begin
 	insert into app.notes (id, owner_id, title, content)
 	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'content')
 	returning * into new;
-	body := api.note_json(p_id);
-	return row(null, null, null, new.revision, '/api/v1/me/notes/' || p_id, null, body,
-		live.emit(api.note_events(new, 'note.created')))::api.result;
+	return api.created(new.revision, '/api/v1/me/notes/' || p_id, api.note_json(p_id),
+		live.emit(api.note_events(new, 'note.created')));
 end $$;
 
 -- Locks a note of the caller's; otherwise returns the refusal.
@@ -71,7 +69,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.notes;
-	body json;
 begin
 	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
@@ -79,14 +76,13 @@ begin
 	end if;
 	target := jsonb_populate_record(locked.target, p_body);
 	if target is not distinct from locked.target then
-		return row(null, null, null, target.revision, null, null, api.note_json(p_id), null)::api.result;
+		return api.ok(target.revision, api.note_json(p_id));
 	elsif target.is_public and target.title is null then
 		return api.refuse('TITLE_REQUIRED', 'Make the note private before removing its title.');
 	end if;
 	update app.notes n set title = target.title, content = target.content where n.id = p_id returning * into target;
-	body := api.note_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.note_events(target, 'note.updated')))::api.result;
+	return api.ok(target.revision, api.note_json(p_id),
+		live.emit(api.note_events(target, 'note.updated')));
 end $$;
 
 -- Deletes permanently, with its comments.
@@ -100,8 +96,7 @@ begin
 		return locked.refusal;
 	end if;
 	delete from app.notes n where n.id = p_id;
-	return row(204, null, null, null, null, null, null,
-		live.emit(api.note_events(locked.target, 'note.removed')))::api.result;
+	return api.no_content(live.emit(api.note_events(locked.target, 'note.removed')));
 end $$;
 
 -- Publishing again makes the note the newest again.
@@ -110,7 +105,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.notes;
-	body json;
 begin
 	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
@@ -119,9 +113,8 @@ begin
 		return api.refuse('TITLE_REQUIRED', null);
 	end if;
 	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into target;
-	body := api.note_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.note_events(target, 'note.published')))::api.result;
+	return api.ok(target.revision, api.note_json(p_id),
+		live.emit(api.note_events(target, 'note.published')));
 end $$;
 
 -- Waits for comments being written (api.create_note_comment); later ones find the note private.
@@ -130,16 +123,14 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.notes;
-	body json;
 begin
 	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif not (locked.target).is_public then
-		return row(null, null, null, (locked.target).revision, null, null, api.note_json(p_id), null)::api.result;
+		return api.ok((locked.target).revision, api.note_json(p_id));
 	end if;
 	update app.notes n set is_public = false, published_at = null where n.id = p_id returning * into target;
-	body := api.note_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.note_events(target, 'note.unpublished')))::api.result;
+	return api.ok(target.revision, api.note_json(p_id),
+		live.emit(api.note_events(target, 'note.unpublished')));
 end $$;

@@ -48,7 +48,6 @@ create or replace function api.create_note_comment(p_note uuid, p_id uuid, p_cal
 returns api.result language plpgsql as $$
 declare
 	new app.comments;
-	body json;
 begin
 	perform from app.notes n
 	where n.id = p_note and case when p_own then n.owner_id = p_caller else n.is_public end
@@ -61,8 +60,8 @@ begin
 	insert into app.comments (id, note_id, user_id, content)
 	values (p_id, p_note, p_caller, btrim(p_body ->> 'content', E' \t\r\n'))
 	returning * into new;
-	body := (select v.body from api.note_comment_view v where v.id = p_id);
-	return row(null, null, null, new.revision,
-		case when p_own then '/api/v1/me/notes/' else '/api/v1/notes/' end || p_note || '/comments', null, body,
-		api.emit_comment(new, 'comment.created'))::api.result;
+	return api.created(new.revision,
+		case when p_own then '/api/v1/me/notes/' else '/api/v1/notes/' end || p_note || '/comments',
+		(select v.body from api.note_comment_view v where v.id = p_id),
+		api.emit_comment(new, 'comment.created'));
 end $$;

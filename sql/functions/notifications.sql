@@ -66,7 +66,6 @@ create or replace function api.create_notification(p_id uuid, p_caller uuid, p_b
 returns api.result language plpgsql as $$
 declare
 	new app.notifications;
-	body json;
 begin
 	if p_body ->> 'action_url' !~ '^(https?://|/($|[^/\\]))' then
 		return api.refuse('VALIDATION_FAILED', '`action_url` must be an http(s) URL or an absolute path.');
@@ -76,9 +75,10 @@ begin
 		coalesce((p_body ->> 'priority')::app.priority, 'MEDIUM'), p_body ->> 'title', p_body ->> 'message',
 		p_body ->> 'action_label', p_body ->> 'action_url', coalesce((p_body ->> 'dismissible')::boolean, true))
 	returning * into new;
-	body := api.notification_json(p_id, p_caller);
-	return row(null, null, null, new.revision, '/api/v1/notifications/' || p_id, null, body, live.emit(
-		jsonb_build_array(api.notification_event(new, 'notification.created', new.user_id))))::api.result;
+	return api.created(new.revision, '/api/v1/notifications/' || p_id,
+		api.notification_json(p_id, p_caller),
+		live.emit(jsonb_build_array(
+			api.notification_event(new, 'notification.created', new.user_id))));
 end $$;
 
 -- A user's own notifications and those for everybody; callers with access to others may read all.
@@ -94,7 +94,7 @@ begin
 	if target.user_id <> p_caller and not p_may_access_others then
 		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.notification_json(p_id, p_caller), null)::api.result;
+	return api.ok(target.revision, api.notification_json(p_id, p_caller));
 end $$;
 
 -- Dismissal is permanent; dismissing a notification again changes nothing.
@@ -103,7 +103,6 @@ returns api.result language plpgsql as $$
 declare
 	target app.notifications;
 	events jsonb;
-	body json;
 begin
 	select * into target from app.notifications n where n.id = p_id for update;
 	if not found then
@@ -128,6 +127,5 @@ begin
 		select * into target from app.notifications n where n.id = p_id;
 		events := jsonb_build_array(api.notification_event(target, 'notification.dismissed', p_caller));
 	end if;
-	body := api.notification_json(p_id, p_caller);
-	return row(null, null, null, target.revision, null, null, body, live.emit(events))::api.result;
+	return api.ok(target.revision, api.notification_json(p_id, p_caller), live.emit(events));
 end $$;

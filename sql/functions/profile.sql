@@ -21,7 +21,7 @@ begin
 	if caller.is_anonymous then
 		return api.refuse('ANONYMOUS_ACCOUNT', null);
 	end if;
-	return row(null, null, null, caller.revision, null, null, api.profile_json(p_caller), null)::api.result;
+	return api.ok(caller.revision, api.profile_json(p_caller));
 end $$;
 
 -- The address may only be set to the one in the caller's token, and only if no other user has it.
@@ -31,7 +31,6 @@ declare
 	old app.users;
 	caller app.users;
 	new_email text := lower(p_body ->> 'email' collate "C");
-	body json;
 begin
 	select * into old from app.users u where u.id = p_caller for update;
 	if old.is_anonymous then
@@ -54,13 +53,12 @@ begin
 		caller.email_verified := false;
 	end if;
 	if caller is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.profile_json(p_caller), null)::api.result;
+		return api.ok(old.revision, api.profile_json(p_caller));
 	end if;
 	update app.users u set display_name = caller.display_name, image_url = caller.image_url, email = caller.email,
 		email_verified = caller.email_verified
 	where u.id = p_caller
 	returning * into caller;
-	body := api.profile_json(p_caller);
-	return row(null, null, null, caller.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.result;
+	return api.ok(caller.revision, api.profile_json(p_caller),
+		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))));
 end $$;

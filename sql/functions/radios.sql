@@ -24,8 +24,7 @@ begin
 		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
 		p_body ->> 'notes')
 	returning * into new;
-	return row(null, null, null, new.revision, '/api/v1/radios/' || new.id, null,
-		api.radio_json(new.id), null)::api.result;
+	return api.created(new.revision, '/api/v1/radios/' || new.id, api.radio_json(new.id));
 end $$;
 
 create or replace function api.update_radio(p_id uuid, p_if_match bigint[], p_body jsonb)
@@ -42,7 +41,7 @@ begin
 	end if;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.radio_json(p_id), null)::api.result;
+		return api.ok(old.revision, api.radio_json(p_id));
 	elsif not api.status_change_allowed(old.status, target.status) then
 		return api.refuse('TRANSITION_NOT_ALLOWED', null);
 	end if;
@@ -50,7 +49,7 @@ begin
 		channel = target.channel, status = target.status, location_id = target.location_id, notes = target.notes
 	where r.id = p_id
 	returning * into target;
-	return row(null, null, null, target.revision, null, null, api.radio_json(p_id), null)::api.result;
+	return api.ok(target.revision, api.radio_json(p_id));
 end $$;
 
 create or replace function api.archive_radio(p_id uuid, p_if_match bigint[])
@@ -67,5 +66,5 @@ begin
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
 	end if;
 	update app.radios r set archived_at = now() where r.id = p_id;
-	return row(204, null, null, null, null, null, null, null)::api.result;
+	return api.no_content();
 end $$;

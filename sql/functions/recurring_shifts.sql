@@ -144,7 +144,6 @@ declare
 	people jsonb;
 	recipients uuid[];
 	generated jsonb;
-	body jsonb;
 begin
 	new.is_active := coalesce(new.is_active, true);
 	refusal := api.check_pattern(new);
@@ -168,10 +167,10 @@ begin
 	if p_body ? 'generate' then
 		generated := api.insert_generated_shifts(new, coalesce((p_body #>> '{generate,days}')::integer, 30));
 	end if;
-	body := api.pattern_json(new.id)::jsonb || jsonb_build_object('generated', generated);
-	return row(null, null, null, new.revision, '/api/v1/recurring-shifts/' || new.id, null, body::json,
+	return api.created(new.revision, '/api/v1/recurring-shifts/' || new.id,
+		(api.pattern_json(new.id)::jsonb || jsonb_build_object('generated', generated))::json,
 		live.emit(api.pattern_events(new, 'recurring_shift.created', recipients)
-			|| coalesce(api.generated_events(new, 'recurring_shift.generated', generated), '[]')))::api.result;
+			|| coalesce(api.generated_events(new, 'recurring_shift.generated', generated), '[]')));
 end $$;
 
 -- Locks a pattern; otherwise returns the refusal.
@@ -197,7 +196,6 @@ declare
 	people jsonb;
 	refusal api.result;
 	recipients uuid[];
-	body json;
 begin
 	locked := api.lock_pattern(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -228,10 +226,9 @@ begin
 		perform api.set_pattern_assignments(p_id, people);
 	end if;
 	recipients := api.user_ids(old_people || people);
-	body := api.pattern_json(p_id);
-	return row(null, null, null, target.revision, null, null, body, case when target.revision > old.revision
-		then live.emit(api.pattern_events(target, 'recurring_shift.updated', recipients,
-			old.location_id)) end)::api.result;
+	return api.ok(target.revision, api.pattern_json(p_id),
+		case when target.revision > old.revision then live.emit(
+			api.pattern_events(target, 'recurring_shift.updated', recipients, old.location_id)) end);
 end $$;
 
 -- Shifts generated earlier stay, without a pattern.
@@ -247,8 +244,8 @@ begin
 	end if;
 	people := api.user_ids(api.pattern_assignments_by_user(p_id));
 	delete from app.recurring_patterns r where r.id = p_id;
-	return row(204, null, null, null, null, null, null,
-		live.emit(api.pattern_events(locked.target, 'recurring_shift.removed', people)))::api.result;
+	return api.no_content(live.emit(
+		api.pattern_events(locked.target, 'recurring_shift.removed', people)));
 end $$;
 
 create or replace function api.generate_shifts(p_id uuid, p_if_match bigint[], p_body jsonb)
@@ -269,6 +266,6 @@ begin
 	end if;
 	generated := api.insert_generated_shifts(locked.target, coalesce((p_body ->> 'days')::integer, 30));
 	events := api.generated_events(locked.target, 'recurring_shift.generated', generated);
-	return row(null, null, null, null, null, null, generated::json,
-		case when events is not null then live.emit(events) end)::api.result;
+	return api.ok(null, generated::json,
+		case when events is not null then live.emit(events) end);
 end $$;

@@ -30,7 +30,7 @@ begin
 		body := (select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
 			select i.id, i.name, i.description, i."order" from app.checklist_items i
 			where i.is_active order by i."order", i.name, i.id limit p_limit offset p_skip) s);
-		return row(null, null, null, null, null, null, body, null)::api.result;
+		return api.ok(null, body);
 	end if;
 	select d.user_id into owner from app.duty_sessions d where d.id = p_session;
 	if not found then
@@ -43,7 +43,7 @@ begin
 		from app.checklist_items i
 		left join api.latest_checks(p_session) f on f.item_id = i.id
 		where i.is_active order by i."order", i.name, i.id limit p_limit offset p_skip) s);
-	return row(null, null, null, null, null, null, body, null)::api.result;
+	return api.ok(null, body);
 end $$;
 
 -- The position of the last item, for items created without one.
@@ -61,8 +61,8 @@ begin
 		coalesce((p_body ->> 'order')::integer, least(api.last_checklist_order() + 1, 100000)),
 		coalesce((p_body ->> 'is_active')::boolean, true))
 	returning * into new;
-	return row(null, null, null, new.revision, '/api/v1/safety-checklist/items/' || new.id, null,
-		api.checklist_item_json(new.id), null)::api.result;
+	return api.created(new.revision, '/api/v1/safety-checklist/items/' || new.id,
+		api.checklist_item_json(new.id));
 end $$;
 
 -- Creates those whose names do not exist yet; of two items with the same name, the first.
@@ -91,8 +91,8 @@ begin
 		select e ->> 'name' as name, n, row_number() over (partition by e ->> 'name' order by n) as nth
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)) s
 	where s.nth > 1 or s.name <> all (created);
-	return row(null, null, null, null, null, null, json_build_object('created', cardinality(created),
-		'skipped', coalesce(skipped, '{}')), null)::api.result;
+	return api.ok(null,
+		json_build_object('created', cardinality(created), 'skipped', coalesce(skipped, '{}')));
 end $$;
 
 create or replace function api.reorder_checklist_items(p_body jsonb)
@@ -114,9 +114,9 @@ begin
 	update app.checklist_items i set "order" = (e ->> 'order')::integer
 	from jsonb_array_elements(p_body -> 'items') e
 	where i.id = (e ->> 'id')::uuid and i."order" <> (e ->> 'order')::integer;
-	return row(null, null, null, null, null, null,
+	return api.ok(null,
 		(select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
-			select v.* from api.checklist_item_view v where v.id = any (ids)) s), null)::api.result;
+			select v.* from api.checklist_item_view v where v.id = any (ids)) s));
 end $$;
 
 create or replace function api.edit_checklist_item_fields(p_id uuid, p_if_match bigint[], p_body jsonb)
@@ -139,7 +139,7 @@ begin
 		where i.id = p_id
 		returning * into target;
 	end if;
-	return row(null, null, null, target.revision, null, null, api.checklist_item_json(p_id), null)::api.result;
+	return api.ok(target.revision, api.checklist_item_json(p_id));
 end $$;
 
 -- Checks one item of the session's open response; the first check creates the response.
@@ -171,8 +171,8 @@ begin
 	values (response, p_id, (p_body ->> 'checked')::boolean, p_body ->> 'notes')
 	on conflict (response_id, item_id) do update set checked = excluded.checked,
 		notes = case when p_body ? 'notes' then excluded.notes else c.notes end;
-	return (select row(null, null, null, item.revision, null, null, (api.checklist_item_json(p_id)::jsonb
-		|| jsonb_build_object('checked', c.checked, 'notes', c.notes))::json, null)::api.result
+	return (select api.ok(item.revision, (api.checklist_item_json(p_id)::jsonb
+		|| jsonb_build_object('checked', c.checked, 'notes', c.notes))::json)
 		from app.checklist_checks c where c.response_id = response and c.item_id = p_id);
 end $$;
 
@@ -209,7 +209,7 @@ begin
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	update app.checklist_items i set is_active = false where i.id = p_id;
-	return row(204, null, null, null, null, null, null, null)::api.result;
+	return api.no_content();
 end $$;
 
 create or replace function api.checklist_events(p_response app.checklist_responses, p_type text)
@@ -278,8 +278,8 @@ begin
 	update app.checklist_responses r set log_id = log.id, completed_at = now()
 	where r.id = target.id
 	returning * into target;
-	return row(null, null, null, null, '/api/v1/logs/' || log.id, null,
+	return api.created(null, '/api/v1/logs/' || log.id,
 		json_build_object('response_id', target.id, 'log_id', log.id),
-		live.emit(api.log_events(log, 'log.created') || api.checklist_events(target,
-			'checklist.completed')))::api.result;
+		live.emit(api.log_events(log, 'log.created')
+			|| api.checklist_events(target, 'checklist.completed')));
 end $$;

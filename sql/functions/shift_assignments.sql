@@ -87,7 +87,6 @@ declare
 	refusal api.result;
 	target app.shifts;
 	new app.shift_assignments;
-	body json;
 begin
 	locked := api.lock_shift(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -107,9 +106,9 @@ begin
 	values (p_id, (locked.target).start_time, assignee, p_body ->> 'role')
 	returning * into new;
 	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into target;
-	body := api.shift_json_with_warnings(target, array[assignee]);
-	return row(null, null, null, target.revision, '/api/v1/shifts/' || p_id, null, body,
-		live.emit(api.assignment_events(target, new, 'shift.assigned')))::api.result;
+	return api.created(target.revision, '/api/v1/shifts/' || p_id,
+		api.shift_json_with_warnings(target, array[assignee]),
+		live.emit(api.assignment_events(target, new, 'shift.assigned')));
 end $$;
 
 create or replace function api.unassign_user(p_id uuid, p_user uuid, p_if_match bigint[])
@@ -128,6 +127,5 @@ begin
 		return api.refuse('NOT_FOUND', 'This user is not assigned to the shift.');
 	end if;
 	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into target;
-	return row(204, null, null, null, null, null, null,
-		live.emit(api.assignment_events(target, former, 'shift.unassigned')))::api.result;
+	return api.no_content(live.emit(api.assignment_events(target, former, 'shift.unassigned')));
 end $$;

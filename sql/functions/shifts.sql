@@ -92,7 +92,6 @@ declare
 	assignments jsonb := coalesce(p_body -> 'user_assignments', '[]');
 	people uuid[];
 	refusal api.result;
-	body json;
 begin
 	if new.end_time <= new.start_time then
 		return api.refuse('END_BEFORE_START', null);
@@ -106,9 +105,9 @@ begin
 	returning * into new;
 	perform api.set_shift_assignments(new, api.assignments_by_user(assignments));
 	people := api.user_ids(api.assignments_by_user(assignments));
-	body := api.shift_json_with_warnings(new, people);
-	return row(null, null, null, new.revision, '/api/v1/shifts/' || new.id, null, body,
-		live.emit(api.shift_events(new, 'shift.created', people)))::api.result;
+	return api.created(new.revision, '/api/v1/shifts/' || new.id,
+		api.shift_json_with_warnings(new, people),
+		live.emit(api.shift_events(new, 'shift.created', people)));
 end $$;
 
 -- Locks a shift; otherwise returns the refusal.
@@ -133,7 +132,6 @@ declare
 	people jsonb;
 	refusal api.result;
 	recipients uuid[];
-	body json;
 begin
 	-- Locks the pattern of the shift, as generation does, and before the shift, as deletion of
 	-- the pattern does.
@@ -169,9 +167,9 @@ begin
 		perform api.set_shift_assignments(target, people);
 	end if;
 	recipients := api.user_ids(old_people || people);
-	body := api.shift_json_with_warnings(target, api.user_ids(people));
-	return row(null, null, null, target.revision, null, null, body, case when target.revision > old.revision
-		then live.emit(api.shift_events(target, 'shift.updated', recipients, old.location_id)) end)::api.result;
+	return api.ok(target.revision, api.shift_json_with_warnings(target, api.user_ids(people)),
+		case when target.revision > old.revision then live.emit(
+			api.shift_events(target, 'shift.updated', recipients, old.location_id)) end);
 end $$;
 
 -- Deletes permanently; logs and duty sessions of the shift stay, without a shift.
@@ -187,6 +185,5 @@ begin
 	end if;
 	people := api.user_ids(api.shift_assignments_by_user(p_id));
 	delete from app.shifts s where s.id = p_id;
-	return row(204, null, null, null, null, null, null,
-		live.emit(api.shift_events(locked.target, 'shift.removed', people)))::api.result;
+	return api.no_content(live.emit(api.shift_events(locked.target, 'shift.removed', people)));
 end $$;

@@ -91,7 +91,6 @@ declare
 	refusal api.result;
 	new app.timesheet_entries;
 	target app.timesheets;
-	body json;
 begin
 	locked := api.lock_adjustable_timesheet(p_sheet, p_if_match);
 	if (locked.refusal).code is not null then
@@ -116,9 +115,9 @@ begin
 		p_body ->> 'notes')
 	returning * into new;
 	target := api.record_adjustment(new, p_caller, 'ENTRY_ADDED', null, null, api.entry_json(new), p_body ->> 'reason');
-	body := api.timesheet_json(p_sheet);
-	return row(null, null, null, target.revision, '/api/v1/timesheets/' || p_sheet, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.result;
+	return api.created(target.revision, '/api/v1/timesheets/' || p_sheet,
+		api.timesheet_json(p_sheet),
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')));
 end $$;
 
 -- The times, the notes, or both. The values before the first edit are kept permanently.
@@ -130,7 +129,6 @@ declare
 	entry app.timesheet_entries;
 	target app.timesheets;
 	refusal api.result;
-	body json;
 begin
 	locked := api.lock_timesheet_entry(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -163,13 +161,12 @@ begin
 		target := api.record_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes),
 			nullif(p_body -> 'notes', 'null'), p_body ->> 'reason');
 	end if;
-	body := api.timesheet_json(old.timesheet_id);
 	if target.id is null then	-- nothing changed
-		return row(null, null, null, (select t.revision from app.timesheets t where t.id = old.timesheet_id), null, null,
-			body, null)::api.result;
+		return api.ok((select t.revision from app.timesheets t where t.id = old.timesheet_id),
+			api.timesheet_json(old.timesheet_id));
 	end if;
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.result;
+	return api.ok(target.revision, api.timesheet_json(target.id),
+		live.emit(api.timesheet_events(target, 'timesheet.adjusted')));
 end $$;
 
 create or replace function api.delete_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_reason text)
@@ -185,6 +182,5 @@ begin
 	delete from app.timesheet_entries e where e.id = p_id;
 	target := api.record_adjustment(locked.entry, p_caller, 'ENTRY_REMOVED', null,
 		api.entry_json(locked.entry), null, p_reason);
-	return row(null, null, null, null, null, null, null,
-		live.emit(api.timesheet_events(target, 'timesheet.adjusted')))::api.result;
+	return api.no_content(live.emit(api.timesheet_events(target, 'timesheet.adjusted')));
 end $$;

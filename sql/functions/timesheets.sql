@@ -96,7 +96,6 @@ declare
 	sunday date := (p_body ->> 'week_start_date')::date;
 	worked app.duty_sessions[];
 	new app.timesheets;
-	body json;
 begin
 	if extract(dow from sunday) <> 0 then
 		return api.refuse('NOT_A_SUNDAY', null);
@@ -122,9 +121,8 @@ begin
 	select p_id, d.id, api.local_date(d.clock_in_time), d.clock_in_time, d.clock_out_time, d.location_id,
 		(select s.id from app.shifts s where s.id = d.shift_id for key share), d.notes
 	from unnest(worked) d;
-	body := api.timesheet_json(p_id);
-	return row(null, null, null, new.revision, '/api/v1/timesheets/' || p_id, null, body,
-		live.emit(api.timesheet_events(new, 'timesheet.created')))::api.result;
+	return api.created(new.revision, '/api/v1/timesheets/' || p_id, api.timesheet_json(p_id),
+		live.emit(api.timesheet_events(new, 'timesheet.created')));
 end $$;
 
 -- Locks a timesheet; otherwise returns the refusal.
@@ -157,7 +155,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
-	body json;
 begin
 	locked := api.lock_draft_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -167,9 +164,8 @@ begin
 		rejected_at = null, rejected_by = null, rejection_reason = null
 	where t.id = p_id
 	returning * into target;
-	body := api.timesheet_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.submitted')))::api.result;
+	return api.ok(target.revision, api.timesheet_json(p_id),
+		live.emit(api.timesheet_events(target, 'timesheet.submitted')));
 end $$;
 
 create or replace function api.approve_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[])
@@ -177,7 +173,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
-	body json;
 begin
 	locked := api.lock_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -190,9 +185,8 @@ begin
 	update app.timesheets t set status = 'APPROVED', approved_at = now(), approved_by = p_caller
 	where t.id = p_id
 	returning * into target;
-	body := api.timesheet_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.approved')))::api.result;
+	return api.ok(target.revision, api.timesheet_json(p_id),
+		live.emit(api.timesheet_events(target, 'timesheet.approved')));
 end $$;
 
 -- Each timesheet is handled by itself: one that cannot be approved does not prevent the others. A
@@ -228,9 +222,10 @@ begin
 	)
 	select count(*), jsonb_agg(e order by (d.t).id) into approved, events
 	from done d cross join lateral jsonb_array_elements(api.timesheet_events(d.t, 'timesheet.approved')) e;
-	return row(null, null, null, null, null, null, json_build_object('approved', approved,
-		'failed', cardinality(ids) - approved, 'errors', coalesce(errors, '[]')),
-		live.emit(coalesce(events, '[]')))::api.result;
+	return api.ok(null,
+		json_build_object('approved', approved, 'failed', cardinality(ids) - approved,
+			'errors', coalesce(errors, '[]')),
+		live.emit(coalesce(events, '[]')));
 end $$;
 
 create or replace function api.reject_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
@@ -238,7 +233,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
-	body json;
 begin
 	locked := api.lock_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -250,9 +244,8 @@ begin
 		rejection_reason = p_body ->> 'reason'
 	where t.id = p_id
 	returning * into target;
-	body := api.timesheet_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.rejected')))::api.result;
+	return api.ok(target.revision, api.timesheet_json(p_id),
+		live.emit(api.timesheet_events(target, 'timesheet.rejected')));
 end $$;
 
 -- Back to a draft, which keeps the reason of its rejection.
@@ -261,7 +254,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.timesheets;
-	body json;
 begin
 	locked := api.lock_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -272,9 +264,8 @@ begin
 	update app.timesheets t set status = 'DRAFT', submitted_at = null, submitted_by = null
 	where t.id = p_id
 	returning * into target;
-	body := api.timesheet_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.timesheet_events(target, 'timesheet.reopened')))::api.result;
+	return api.ok(target.revision, api.timesheet_json(p_id),
+		live.emit(api.timesheet_events(target, 'timesheet.reopened')));
 end $$;
 
 create or replace function api.delete_timesheet(p_id uuid, p_if_match bigint[])
@@ -287,6 +278,5 @@ begin
 		return locked.refusal;
 	end if;
 	delete from app.timesheets t where t.id = p_id;
-	return row(null, null, null, null, null, null, null,
-		live.emit(api.timesheet_events(locked.target, 'timesheet.removed')))::api.result;
+	return api.no_content(live.emit(api.timesheet_events(locked.target, 'timesheet.removed')));
 end $$;

@@ -89,7 +89,7 @@ begin
 	elsif not p_may_access_others and target.supervisor_id <> p_caller then
 		return api.refuse('FORBIDDEN', 'Only an administrator can see other users'' tours.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.tour_json(p_id), null)::api.result;
+	return api.ok(target.revision, api.tour_json(p_id));
 end $$;
 
 -- A second tour in progress is allowed; the response carries a warning.
@@ -99,15 +99,14 @@ declare
 	warnings text[] := array(select 'INCOMPLETE_TOUR' where exists (select from app.tours t
 		where t.supervisor_id = p_caller and t.status = 'IN_PROGRESS'));
 	new app.tours;
-	body jsonb;
 begin
 	insert into app.tours (id, supervisor_id, title, car_number, radio_number, starting_mileage)
 	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'car_number', p_body ->> 'radio_number',
 		(p_body ->> 'starting_mileage')::integer)
 	returning * into new;
-	body := api.tour_json(new.id)::jsonb || jsonb_build_object('warnings', warnings);
-	return row(null, null, null, new.revision, '/api/v1/tours/' || new.id, null, body::json,
-		live.emit(api.tour_events(new, 'tour.started')))::api.result;
+	return api.created(new.revision, '/api/v1/tours/' || new.id,
+		(api.tour_json(new.id)::jsonb || jsonb_build_object('warnings', warnings))::json,
+		live.emit(api.tour_events(new, 'tour.started')));
 end $$;
 
 -- Locks a tour that is in progress and is the caller's, or anyone's if the caller has access to
@@ -133,7 +132,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	new app.tour_stops;
-	body json;
 begin
 	locked := api.lock_tour(p_tour, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
@@ -149,9 +147,8 @@ begin
 		(p_body ->> 'issues_severity')::app.severity,
 		coalesce((p_body ->> 'follow_up_required')::boolean, false))
 	returning * into new;
-	body := api.tour_stop_json(new.id);
-	return row(null, null, null, new.revision, '/api/v1/tours/' || p_tour, null, body,
-		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')))::api.result;
+	return api.created(new.revision, '/api/v1/tours/' || p_tour, api.tour_stop_json(new.id),
+		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')));
 end $$;
 
 create or replace function api.complete_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean,
@@ -160,7 +157,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.tour_stops;
-	body json;
 begin
 	locked := api.lock_tour(p_tour, p_caller, p_may_access_others, null);
 	if (locked.refusal).code is not null then
@@ -175,9 +171,8 @@ begin
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	update app.tour_stops s set departed_at = greatest(now(), s.arrived_at) where s.id = p_id returning * into target;
-	body := api.tour_stop_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.tour_stop_events(locked.target, target, 'tour.stop_completed')))::api.result;
+	return api.ok(target.revision, api.tour_stop_json(p_id),
+		live.emit(api.tour_stop_events(locked.target, target, 'tour.stop_completed')));
 end $$;
 
 create or replace function api.complete_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
@@ -186,7 +181,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.tours;
-	body json;
 begin
 	locked := api.lock_tour(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
@@ -203,9 +197,8 @@ begin
 		notes = coalesce(p_body ->> 'notes', t.notes)
 	where t.id = p_id
 	returning * into target;
-	body := api.tour_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.tour_events(target, 'tour.completed')))::api.result;
+	return api.ok(target.revision, api.tour_json(p_id),
+		live.emit(api.tour_events(target, 'tour.completed')));
 end $$;
 
 create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
@@ -214,7 +207,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.tours;
-	body json;
 begin
 	locked := api.lock_tour(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
@@ -224,7 +216,6 @@ begin
 		notes = coalesce(p_body ->> 'reason', t.notes)
 	where t.id = p_id
 	returning * into target;
-	body := api.tour_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(api.tour_events(target, 'tour.cancelled')))::api.result;
+	return api.ok(target.revision, api.tour_json(p_id),
+		live.emit(api.tour_events(target, 'tour.cancelled')));
 end $$;

@@ -79,7 +79,6 @@ returns api.result language plpgsql as $$
 declare
 	old app.users;
 	caller app.users;
-	body json;
 begin
 	select * into old from app.users u where u.id = p_caller for update;
 	if not found then
@@ -90,17 +89,17 @@ begin
 	end if;
 	caller := jsonb_populate_record(old, p_body);
 	if caller is not distinct from old then
-		return row(null, null, null, old.revision, null, null,
-			(select to_json(v) from api.user_view v where v.id = p_caller), null)::api.result;
+		return api.ok(old.revision,
+			(select to_json(v) from api.user_view v where v.id = p_caller));
 	end if;
 	update app.users u set first_name = caller.first_name, last_name = caller.last_name,
 		username = caller.username, image_url = caller.image_url, phone = caller.phone,
 		street_address = caller.street_address, city = caller.city, state = caller.state, zip_code = caller.zip_code
 	where u.id = p_caller
 	returning * into caller;
-	body := (select to_json(v) from api.user_view v where v.id = p_caller);
-	return row(null, null, null, caller.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))))::api.result;
+	return api.ok(caller.revision,
+		(select to_json(v) from api.user_view v where v.id = p_caller),
+		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))));
 end $$;
 
 -- Authentication has already called api.provision_caller() if the claims changed; this only returns the
@@ -111,7 +110,7 @@ begin
 	if p_email is null then
 		return api.refuse('EMAIL_REQUIRED', null);
 	end if;
-	return (select row(null, null, null, u.revision, null, null, to_json(v), null)::api.result
+	return (select api.ok(u.revision, to_json(v))
 		from app.users u join api.user_view v on v.id = u.id where u.id = p_caller);
 end $$;
 
@@ -128,7 +127,7 @@ begin
 	if not found then
 		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	end if;
-	return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
+	return api.ok(target.revision, api.user_json(p_id, p_role));
 end $$;
 
 -- Creates an invitation: the row has no subject until a token with its address arrives
@@ -137,7 +136,6 @@ create or replace function api.create_user(p_id uuid, p_role app.role, p_body js
 returns api.result language plpgsql as $$
 declare
 	new app.users;
-	body json;
 	events jsonb;
 begin
 	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
@@ -150,9 +148,8 @@ begin
 		p_body ->> 'last_name', p_body ->> 'image_url', p_body ->> 'phone', p_body ->> 'street_address',
 		p_body ->> 'city', p_body ->> 'state', p_body ->> 'zip_code', (p_body ->> 'role')::app.role)
 	returning * into new;
-	body := api.user_json(new.id, p_role);
-	return row(null, null, null, new.revision, '/api/v1/users/' || new.id, null, body,
-		live.emit(events || api.user_event(new, 'user.created')))::api.result;
+	return api.created(new.revision, '/api/v1/users/' || new.id, api.user_json(new.id, p_role),
+		live.emit(events || api.user_event(new, 'user.created')));
 end $$;
 
 -- Locks a user if the caller may give them that role (null: the current one) or archive them;
@@ -186,7 +183,6 @@ declare
 	new_role app.role := p_body ->> 'role';
 	locked record;
 	target app.users;
-	body json;
 begin
 	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, new_role, false);
 	if (locked.refusal).code is not null then
@@ -194,12 +190,11 @@ begin
 	end if;
 	target := locked.target;
 	if target.role = coalesce(new_role, target.role) then
-		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
+		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set role = new_role where u.id = p_id returning * into target;
-	body := api.user_json(p_id, p_role);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(target, 'user.role_changed'))))::api.result;
+	return api.ok(target.revision, api.user_json(p_id, p_role),
+		live.emit(jsonb_build_array(api.user_event(target, 'user.role_changed'))));
 end $$;
 
 create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
@@ -207,7 +202,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.users;
-	body json;
 begin
 	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, null, true);
 	if (locked.refusal).code is not null then
@@ -215,19 +209,17 @@ begin
 	end if;
 	target := locked.target;
 	if target.archived_at is not null then
-		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
+		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set archived_at = now() where u.id = p_id returning * into target;
-	body := api.user_json(p_id, p_role);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(target, 'user.archived'))))::api.result;
+	return api.ok(target.revision, api.user_json(p_id, p_role),
+		live.emit(jsonb_build_array(api.user_event(target, 'user.archived'))));
 end $$;
 
 create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	target app.users;
-	body json;
 begin
 	select * into target from app.users u where u.id = p_id for update;
 	if not found then
@@ -237,12 +229,11 @@ begin
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;
 	if target.archived_at is null then
-		return row(null, null, null, target.revision, null, null, api.user_json(p_id, p_role), null)::api.result;
+		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set archived_at = null where u.id = p_id returning * into target;
-	body := api.user_json(p_id, p_role);
-	return row(null, null, null, target.revision, null, null, body,
-		live.emit(jsonb_build_array(api.user_event(target, 'user.unarchived'))))::api.result;
+	return api.ok(target.revision, api.user_json(p_id, p_role),
+		live.emit(jsonb_build_array(api.user_event(target, 'user.unarchived'))));
 end $$;
 
 -- The display name or, without one, the issuer's name; null: neither is set, or the account is

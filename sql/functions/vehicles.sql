@@ -35,8 +35,7 @@ begin
 		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
 		p_body ->> 'notes')
 	returning * into new;
-	return row(null, null, null, new.revision, '/api/v1/vehicles/' || new.id, null,
-		api.vehicle_json(new.id), null)::api.result;
+	return api.created(new.revision, '/api/v1/vehicles/' || new.id, api.vehicle_json(new.id));
 end $$;
 
 create or replace function api.update_vehicle(p_id uuid, p_if_match bigint[], p_body jsonb)
@@ -53,7 +52,7 @@ begin
 	end if;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
-		return row(null, null, null, old.revision, null, null, api.vehicle_json(p_id), null)::api.result;
+		return api.ok(old.revision, api.vehicle_json(p_id));
 	elsif not api.is_valid_model_year(target.year) then
 		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
 	elsif not api.status_change_allowed(old.status, target.status) then
@@ -66,7 +65,7 @@ begin
 		status = target.status, location_id = target.location_id, notes = target.notes
 	where v.id = p_id
 	returning * into target;
-	return row(null, null, null, target.revision, null, null, api.vehicle_json(p_id), null)::api.result;
+	return api.ok(target.revision, api.vehicle_json(p_id));
 end $$;
 
 -- Refused while it is checked out.
@@ -85,5 +84,5 @@ begin
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
 	end if;
 	update app.vehicles v set archived_at = now() where v.id = p_id;
-	return row(204, null, null, null, null, null, null, null)::api.result;
+	return api.no_content();
 end $$;

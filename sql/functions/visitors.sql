@@ -45,7 +45,6 @@ create or replace function api.check_in_visitor(p_id uuid, p_caller uuid, p_body
 returns api.result language plpgsql as $$
 declare
 	new app.visitors;
-	body json;
 begin
 	if not (select l.is_active from app.locations l where l.id = (p_body ->> 'location_id')::uuid) then
 		return api.refuse('LOCATION_INACTIVE', null);
@@ -57,9 +56,8 @@ begin
 		(p_body ->> 'expected_duration')::integer, p_caller, p_body ->> 'vehicle_make',
 		p_body ->> 'vehicle_model', p_body ->> 'license_plate', p_body ->> 'badge_number', p_body ->> 'notes')
 	returning * into new;
-	body := api.visitor_json(p_id);
-	return row(null, null, null, new.revision, '/api/v1/visitors/' || p_id, null, body,
-		api.emit_visitor(new, 'visitor.checked_in'))::api.result;
+	return api.created(new.revision, '/api/v1/visitors/' || p_id, api.visitor_json(p_id),
+		api.emit_visitor(new, 'visitor.checked_in'));
 end $$;
 
 -- Locks a visitor; otherwise returns the refusal. (Visitors have no owner: every guard on duty
@@ -80,7 +78,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.visitors;
-	body json;
 begin
 	locked := api.lock_visitor(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -88,7 +85,7 @@ begin
 	end if;
 	target := jsonb_populate_record(locked.target, p_body);
 	if target is not distinct from locked.target then
-		return row(null, null, null, target.revision, null, null, api.visitor_json(p_id), null)::api.result;
+		return api.ok(target.revision, api.visitor_json(p_id));
 	end if;
 	update app.visitors v set first_name = target.first_name, last_name = target.last_name, email = target.email,
 		phone = target.phone, company = target.company, purpose = target.purpose,
@@ -97,9 +94,8 @@ begin
 		badge_number = target.badge_number, notes = target.notes
 	where v.id = p_id
 	returning * into target;
-	body := api.visitor_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		api.emit_visitor(target, 'visitor.updated'))::api.result;
+	return api.ok(target.revision, api.visitor_json(p_id),
+		api.emit_visitor(target, 'visitor.updated'));
 end $$;
 
 create or replace function api.check_out_visitor(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
@@ -107,7 +103,6 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.visitors;
-	body json;
 begin
 	locked := api.lock_visitor(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -120,7 +115,6 @@ begin
 		notes = coalesce(p_body ->> 'notes', v.notes)
 	where v.id = p_id
 	returning * into target;
-	body := api.visitor_json(p_id);
-	return row(null, null, null, target.revision, null, null, body,
-		api.emit_visitor(target, 'visitor.checked_out'))::api.result;
+	return api.ok(target.revision, api.visitor_json(p_id),
+		api.emit_visitor(target, 'visitor.checked_out'));
 end $$;
