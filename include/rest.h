@@ -35,8 +35,8 @@ struct rest_documents {
 /* Checks the settings that this module uses; appends one line for each error. */
 bool rest_check_config(const struct config *config, struct buf *errors);
 
-/* Validates the tables and appends one line for each error, such as a missing role, a statement
- * parameter without a source or an unknown problem code. Needs no database. */
+/* Validates the tables and appends one line for each error, such as a missing role or a
+ * statement parameter without a source. Needs no database. */
 bool rest_check_tables(const struct resource *const *resources, struct buf *errors);
 
 /* The tables must be valid. */

@@ -141,7 +141,6 @@ struct operation {
 	const char *alt_when;
 	enum sql alt_sql;
 	enum role alt_role;          /* minimum role for it */
-	const char *const *problems; /* codes of its own rules, for the contract; ends with NULL */
 	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */
 	const char *description; /* order, rules, effects, events; NULL: none. Roles are added. */
 };

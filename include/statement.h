@@ -27,6 +27,7 @@ struct sql_statement {
 	const char *const *params;    /* names, without ':' and '?'; NULL-terminated */
 	int param_count;
 	uint64_t optional; /* bit i: parameter i may be absent */
+	const char *const *problems; /* codes it can return; NULL-terminated */
 };
 
 /* Indexed by enum sql. Terminated by a row without a name, so that code linked with other

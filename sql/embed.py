@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """embed.py: converts the files under sql/ to C: sql.h (the names) and sql.c (the text).
 
-    embed.py DIRECTORY sql.h sql.c [depfile]
+    embed.py DIRECTORY sql.h sql.c [depfile [TABLES]]
 
 A file in statements/ contains several statements. Each begins with a header line and ends with a
 semicolon:
@@ -30,6 +30,13 @@ it begins with:
     -- Shifts: their representations and rules.
     -- after: locations, shift_assignments
 
+TABLES is the directory of the .def files. In functions, a comment that names one stands for its rows:
+
+    -- channels.def: when '{2}' then '{3}'
+
+is replaced by a line for each row, in which {2} is the second column. For each statement, the codes of
+the problems that it can return are computed (problems.py).
+
 Anything else fails the build, with the file and the line.
 """
 
@@ -39,9 +46,14 @@ import pathlib
 import re
 import sys
 
+sys.dont_write_bytecode = True  # no __pycache__ among the sources
+
+from lexer import ParseError, Source  # noqa: E402
+from problems import Problems, read_table  # noqa: E402
+
 HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)( idempotent(?: without ([a-z_]+))?)?$")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
-DOLLAR = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)?\$")
+TABLE_ROWS = re.compile(r"^([ \t]*)-- ([a-z_]+\.def): (.*)$", re.M)
 MARK = "\x01"
 MAX_PARAMS = 40  # SQL_PARAMS in include/statement.h
 
@@ -60,10 +72,6 @@ IDEMPOTENT_SUFFIX = """), kept as (
 ) select * from answer"""
 
 
-class ParseError(Exception):
-    """An error in a file: its place and a message."""
-
-
 class Statement:
     def __init__(self, name, lane, timeout_ms):
         self.name = name
@@ -72,19 +80,19 @@ class Statement:
         self.lines = []  # (text, mask of its optional parameters)
         self.params = []
         self.optional = 0
+        self.source = None
+        self.problems = []  # codes
 
 
-class Reader:
+class Reader(Source):
     """Parses the statements of one file, character by character."""
 
     def __init__(self, path, text):
-        self.path = path
-        self.text = text
+        super().__init__(path, text)
         self.at = 0
 
     def error(self, message, at=None):
-        line = self.text.count("\n", 0, self.at if at is None else at) + 1
-        return ParseError(f"{self.path}:{line}: {message}")
+        return super().error(message, self.at if at is None else at)
 
     def statements(self):
         self.skip_file_comment()
@@ -95,11 +103,7 @@ class Reader:
         """Skips the comment at the top of the file."""
         if self.text.startswith(f"-- {self.path.name}:"):
             while self.text.startswith("--", self.at):
-                self.at = self.end_of_line() + 1
-
-    def end_of_line(self):
-        end = self.text.find("\n", self.at)
-        return len(self.text) if end < 0 else end
+                self.at = self.end_of_line(self.at) + 1
 
     def skip_space(self):
         """Skips to the next header; False if there is none."""
@@ -107,13 +111,13 @@ class Reader:
             if self.text[self.at].isspace():
                 self.at += 1
             elif self.text.startswith("/*", self.at):
-                self.at = self.end_of_comment()
+                self.at = self.end_of_comment(self.at)
             else:
                 return True
         return False
 
     def statement(self):
-        line = self.text[self.at : self.end_of_line()].rstrip()
+        line = self.text[self.at : self.end_of_line(self.at)].rstrip()
         header = HEADER.match(line)
         if not header:
             raise self.error("expected a header, `-- name read|write 5s`; "
@@ -125,8 +129,10 @@ class Reader:
         if timeout > 600_000:
             raise self.error("the timeout must be at most 600s")
         statement = Statement(name, lane, timeout)
-        self.at = self.end_of_line()
+        self.at = self.end_of_line(self.at)
+        start = self.at
         self.body(statement)
+        statement.source = Source(self.path, self.text, start, self.at)
         if not statement.lines:
             raise self.error(f"{name} is empty")
         if idempotent:
@@ -152,15 +158,17 @@ class Reader:
                 self.at += 1
             elif self.text.startswith("--", self.at):
                 # A header here means that the current statement has no semicolon.
-                line = self.text[self.at : self.end_of_line()].rstrip()
+                line = self.text[self.at : self.end_of_line(self.at)].rstrip()
                 if HEADER.match(line) and not out.strip():
                     raise self.error(f"{statement.name} does not end with a semicolon")
-                self.at = self.end_of_line()
+                self.at = self.end_of_line(self.at)
             elif self.text.startswith("/*", self.at):
-                self.at = self.end_of_comment()
+                self.at = self.end_of_comment(self.at)
                 out += " "
-            elif c in "'\"" or (c == "$" and DOLLAR.match(self.text, self.at)):
-                out += self.quoted(out)
+            elif self.is_quote(self.at):
+                quote = self.at
+                self.at = self.end_of_quote(quote)
+                out += self.text[quote : self.at]
             elif self.text.startswith("::", self.at):
                 out += "::"
                 self.at += 2
@@ -171,10 +179,10 @@ class Reader:
             elif c == ";":
                 self.at += 1
                 end_line()
-                rest = self.text[self.at : self.end_of_line()].strip()
+                rest = self.text[self.at : self.end_of_line(self.at)].strip()
                 if rest and not rest.startswith("--"):
                     raise self.error("unexpected text after the semicolon")
-                self.at = self.end_of_line()
+                self.at = self.end_of_line(self.at)
                 return
             elif c == "\r":
                 self.at += 1
@@ -200,47 +208,6 @@ class Reader:
         statement.optional |= may_be_absent << index
         self.at = end + may_be_absent
         return index, may_be_absent
-
-    def quoted(self, before):
-        """A literal, a quoted identifier or a dollar quote, unchanged."""
-        start = self.at
-        quote = self.text[start]
-        if quote == "$":
-            tag = DOLLAR.match(self.text, start).group()
-            end = self.text.find(tag, start + len(tag))
-            if end < 0:
-                raise self.error("unterminated dollar quote")
-            self.at = end + len(tag)
-            return self.text[start : self.at]
-        escapes = quote == "'" and re.search(r"(^|[^A-Za-z0-9_])[eE]$", before)
-        self.at += 1
-        while self.at < len(self.text):
-            if escapes and self.text[self.at] == "\\":
-                self.at += 2
-            elif self.text[self.at] != quote:
-                self.at += 1
-            elif self.text.startswith(quote, self.at + 1):
-                self.at += 2
-            else:
-                self.at += 1
-                return self.text[start : self.at]
-        raise self.error("unterminated quote", start)
-
-    def end_of_comment(self):
-        """The offset after the block comment that begins here; comments nest."""
-        depth, at = 0, self.at
-        while at < len(self.text):
-            if self.text.startswith("/*", at):
-                depth += 1
-                at += 2
-            elif self.text.startswith("*/", at):
-                depth -= 1
-                at += 2
-                if depth == 0:
-                    return at
-            else:
-                at += 1
-        raise self.error("unterminated comment")
 
 
 def wrap(statement, stored_body):
@@ -293,6 +260,20 @@ def read_files(directory, kind):
             raise ParseError(f"{path}: the name must consist of a-z, 0-9 and _")
         files.append((path.stem, read(path)))
     return files if kind == "migrations" else in_order(directory, kind, files)
+
+
+def with_rows(files, tables):
+    """Functions, with the rows of the tables that their comments name; and the paths of these tables."""
+    seen = set()
+
+    def rows(match):
+        indent, name, line = match.groups()
+        if not (tables / name).is_file():
+            raise ParseError(f"{tables / name}: no such table")
+        seen.add(tables / name)
+        return "\n".join(indent + line.format(*row) for row in read_table(tables / name))
+
+    return [(name, TABLE_ROWS.sub(rows, text)) for name, text in files], seen
 
 
 def after(path, text):
@@ -377,10 +358,13 @@ def source(statements, files):
         yield f"static const char *const {s.name}_params[] = {{ "
         yield "".join(f'"{name}", ' for name in s.params)
         yield "NULL };\n"
+        yield f"static const char *const {s.name}_problems[] = {{ "
+        yield "".join(f'"{code}", ' for code in s.problems)
+        yield "NULL };\n"
     yield "\nconst struct sql_statement sql_statements[] = {\n"
     for s in statements:
         yield (f'\t{{ "{s.name}", SQL_{s.lane.upper()}, {s.timeout_ms}, {s.name}_lines, '
-               f"{s.name}_params, {len(s.params)}, {s.optional:#x}ull }},\n")
+               f"{s.name}_params, {len(s.params)}, {s.optional:#x}ull, {s.name}_problems }},\n")
     yield "\t{ .name = NULL },\n};\n"
     for kind, rows in files.items():
         yield f"\nconst struct sql_file sql_{kind}[] = {{\n"
@@ -393,27 +377,44 @@ def source(statements, files):
         yield "\t{ NULL, NULL, NULL },\n};\n"
 
 
-def main(directory, h_path, c_path, dep_path=None):
+def add_problems(directory, statements, tables):
+    files = [(path, read(path)) for kind in ("migrations", "functions") for path in sql_files(directory, kind)]
+    problems = Problems(tables, files)
+    for statement in statements:
+        statement.problems = problems.of(statement.source)
+
+
+def depfile(directory, outputs, kinds, tables):
+    # The directories, too, since adding or removing a file changes them.
+    seen = [directory, *sorted(pathlib.Path(__file__).parent.glob("*.py")), *sorted(tables)]
+    for kind in ("statements", *kinds):
+        if (directory / kind).is_dir():
+            seen += [directory / kind, *sql_files(directory, kind)]
+    names = " ".join(str(path).replace(" ", "\\ ") for path in seen)
+    return f"{' '.join(outputs)}: {names}\n"
+
+
+def main(directory, h_path, c_path, dep_path=None, tables=None):
     directory = pathlib.Path(directory)
     kinds = ("migrations", "functions", "demo")
+    seen = set()
     try:
         statements = read_statements(directory)
         files = {kind: read_files(directory, kind) for kind in kinds}
+        if tables:
+            tables = pathlib.Path(tables)
+            files["functions"], seen = with_rows(files["functions"], tables)
+            seen |= {tables / "problems.def", tables / "constraints.def"}
+            add_problems(directory, statements, tables)
     except ParseError as error:
         sys.exit(str(error))
     pathlib.Path(h_path).write_text("".join(header(statements)), encoding="utf-8")
     pathlib.Path(c_path).write_text("".join(source(statements, files)), encoding="utf-8")
     if dep_path:
-        # The directories, too, since adding or removing a file changes them.
-        seen = [directory]
-        for kind in ("statements", *kinds):
-            if (directory / kind).is_dir():
-                seen += [directory / kind, *sql_files(directory, kind)]
-        names = " ".join(str(path).replace(" ", "\\ ") for path in seen)
-        pathlib.Path(dep_path).write_text(f"{h_path} {c_path}: {names}\n", encoding="utf-8")
+        pathlib.Path(dep_path).write_text(depfile(directory, (h_path, c_path), kinds, seen), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (4, 5):
+    if len(sys.argv) not in (4, 5, 6):
         sys.exit(__doc__)
     main(*sys.argv[1:])

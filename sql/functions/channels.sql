@@ -29,18 +29,11 @@ begin
 	return left(encode(sha256(convert_to(parts, 'UTF8')), 'hex'), 16);
 end $$;
 
--- The minimum role for a channel, as in channels.def (a check compares them); null: unknown
--- channel.
+-- The minimum role for a channel; null: unknown channel.
 create or replace function live.required_role(p_pattern text)
 returns text language sql immutable
 as $$ select case p_pattern
-	when 'note:{id}' then 'PUBLIC'
-	when 'log:{id}' then 'GUARD'
-	when 'location:{id}' then 'GUARD'
-	when 'duty' then 'SUPERVISOR'
-	when 'user:{id}' then 'VISITOR'
-	when 'org' then 'GUARD'
-	when 'all' then 'PUBLIC'
+	-- channels.def: when '{2}' then '{3}'
 	end $$;
 
 -- Whether a user may subscribe to a channel; null: the caller has no account, or uses only an API

@@ -36,21 +36,17 @@ static const struct shape api_key_created = {
 	"ApiKeyCreated", fields, secret_fields, .description = "A newly created API key.",
 };
 
-static const char *const create_refuses[] = { "VALIDATION_FAILED", "ID_TAKEN", NULL };
-static const char *const revoke_refuses[] = { "NOT_FOUND", NULL };
-
 static const struct operation operations[] = {
 	{ GET, "", ADMIN, SQL_API_KEYS_LIST, "list_api_keys", .response = LIST_OF(api_key),
 	  .rules = PAGED, .summary = "List API keys",
 	  .description = "Newest first, including revoked keys." },
 	{ POST, "", ADMIN, SQL_API_KEYS_CREATE, "create_api_key", .body = fields,
-	  .response = &api_key_created, .status = 201, .problems = create_refuses,
-	  .summary = "Create an API key",
+	  .response = &api_key_created, .status = 201, .summary = "Create an API key",
 	  .description = "The key itself is in this response only." },
 	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .response = &api_key,
 	  .summary = "Get an API key" },
 	{ DELETE, "/{id}", ADMIN, SQL_API_KEYS_REVOKE, "revoke_api_key", .status = 204,
-	  .problems = revoke_refuses, .summary = "Revoke an API key",
+	  .summary = "Revoke an API key",
 	  .description = "Takes effect immediately and cannot be undone. Revoking a key again has "
 	                 "no effect." },
 	{ 0 },

@@ -31,24 +31,18 @@ static const struct field promote_fields[] = {
 	{ 0 },
 };
 
-static const char *const login_refuses[] = { "ANONYMOUS_ACCOUNT", NULL };
-static const char *const promote_refuses[] = {
-	"ANONYMOUS_ACCOUNT", "INVALID_PROMOTION", "EMAIL_EXISTS", NULL,
-};
-
 static const struct operation operations[] = {
 	{ POST, "/anonymous-login", VISITOR, SQL_AUTH_LOGIN_ANONYMOUSLY, "login_anonymously",
 	  .response = &sign_in_result, .summary = "Sign in with any account",
 	  .description = "Accepts tokens of anonymous and of regular accounts. The first sign-in "
 	                 "creates a user." },
 	{ GET, "/login", VISITOR, SQL_AUTH_LOGIN, "login", .response = &sign_in_result,
-	  .problems = login_refuses, .summary = "Sign in with a regular account",
+	  .summary = "Sign in with a regular account",
 	  .description = "Rejects tokens of anonymous accounts. The first sign-in creates a "
 	                 "user." },
 	{ POST, "/anonymous-promote", VISITOR, SQL_AUTH_PROMOTE, "promote_anonymous",
 	  .body = promote_fields, .response = &sign_in_result, .rules = HEAVY,
-	  .second_token = "anonymous_token", .problems = promote_refuses,
-	  .summary = "Merge an anonymous account",
+	  .second_token = "anonymous_token", .summary = "Merge an anonymous account",
 	  .description = "An anonymous account that was linked with a regular sign-in keeps its "
 	                 "UID and its notes. If the UIDs differ, `anonymous_token` proves that "
 	                 "the anonymous account is yours: its notes and comments are moved to "

@@ -80,12 +80,9 @@ static const struct shape connections = {
 	"Connections", connections_fields, .description = "Open connections.",
 };
 
-static const char *const broadcast_refuses[] = { "VALIDATION_FAILED", NULL };
-
 static const struct operation operations[] = {
 	{ POST, "/broadcast", ADMIN, SQL_BROADCAST_SEND, "broadcast", .body = broadcast_fields,
-	  .response = &broadcast_result, .rules = API_KEY_ALLOWED, .problems = broadcast_refuses,
-	  .summary = "Broadcast an event",
+	  .response = &broadcast_result, .rules = API_KEY_ALLOWED, .summary = "Broadcast an event",
 	  .description = "Publishes the event on the channel `all`." },
 	{ GET, "/connections", ADMIN, SQL_BROADCAST_CONNECTIONS, "list_connections", .query = page_query,
 	  .response = &connections, .rules = ADD_CONNECTIONS, .summary = "List connections",

@@ -19,15 +19,13 @@ static const struct field fields[] = {
 
 static const struct shape comment = { "Comment", fields, .description = "A comment on a log." };
 
-static const char *const create_refuses[] = { "NOT_FOUND", "ID_TAKEN", NULL };
-
 static const struct operation operations[] = {
 	{ GET, "/logs/{id}/comments", GUARD, SQL_COMMENTS_LIST, "list_log_comments",
 	  .response = LIST_OF(comment), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List comments on a log",
 	  .description = "Oldest first." },
 	{ POST, "/logs/{id}/comments", GUARD, SQL_COMMENTS_CREATE, "create_log_comment",
-	  .body = fields, .response = &comment, .status = 201, .problems = create_refuses,
+	  .body = fields, .response = &comment, .status = 201,
 	  .summary = "Create a comment on a log",
 	  .description = "Emits `comment.created`." },
 	{ GET, "/comments/{id}", GUARD, SQL_COMMENTS_READ, "get_comment", .response = &comment,

@@ -78,31 +78,13 @@ const struct shape session_detail = {
 	.description = "A duty session with its location check-ins.",
 };
 
-static const char *const clock_in_refuses[] = {
-	"LOCATION_REQUIRED", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "SHIFT_NOT_FOUND",
-	"ALREADY_ON_DUTY", "ID_TAKEN", NULL,
-};
-static const char *const clock_out_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "EQUIPMENT_NOT_RETURNED",
-	"PRECONDITION_FAILED", NULL,
-};
-static const char *const end_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_REQUIRED", "MILEAGE_DECREASED",
-	"PRECONDITION_FAILED", NULL,
-};
-static const char *const check_in_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "NOT_ON_DUTY",
-	"CHECK_IN_OPEN", "PRECONDITION_FAILED", "ID_TAKEN", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_DUTY_SESSIONS_LIST, "list_duty_sessions", .query = filters,
 	  .response = LIST_OF(session), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .others_role = SUPERVISOR, .summary = "List duty sessions",
 	  .description = "Newest first. Callers below SUPERVISOR see only their own sessions." },
 	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = clock_in_fields,
-	  .response = &session_detail, .status = 201, .rules = BODY_OPTIONAL,
-	  .problems = clock_in_refuses, .summary = "Clock in",
+	  .response = &session_detail, .status = 201, .rules = BODY_OPTIONAL, .summary = "Clock in",
 	  .description = "Guards must name an active location. SUPERVISOR and above are roaming, "
 	                 "or at the headquarters if it is configured, and every guard on duty is "
 	                 "notified. Emits `duty.started`, and `notification.created` for each "
@@ -114,13 +96,12 @@ static const struct operation operations[] = {
 	  .response = &session_detail, .others_role = SUPERVISOR, .summary = "Get a duty session" },
 	{ POST, "/{id}/clock-out", GUARD, SQL_DUTY_SESSIONS_CLOCK_OUT, "clock_out",
 	  .body = clock_out_fields, .response = &session_detail,
-	  .rules = CONDITIONAL | BODY_OPTIONAL, .problems = clock_out_refuses,
-	  .summary = "Clock out",
+	  .rules = CONDITIONAL | BODY_OPTIONAL, .summary = "Clock out",
 	  .description = "Only your own session. Return all equipment before clocking out. An "
 	                 "open location check-in is closed. Emits `duty.ended`, and "
 	                 "`check_in.closed` if one was open." },
 	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = end_fields,
-	  .response = &session_detail, .rules = CONDITIONAL | BODY_OPTIONAL, .problems = end_refuses,
+	  .response = &session_detail, .rules = CONDITIONAL | BODY_OPTIONAL,
 	  .summary = "End your duty session",
 	  .description = "Does everything that clocking out requires in one step: closes an open "
 	                 "location check-in, returns equipment that is checked out, and clocks "
@@ -128,7 +109,7 @@ static const struct operation operations[] = {
 	                 "`equipment.checked_in` as they apply." },
 	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in",
 	  .body = check_in_fields, .response = &check_in, .status = 201, .rules = CONDITIONAL,
-	  .problems = check_in_refuses, .summary = "Check in at a location",
+	  .summary = "Check in at a location",
 	  .description = "Needs an open duty session of your own without an open check-in. Emits "
 	                 "`check_in.opened`." },
 	{ 0 },

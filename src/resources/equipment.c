@@ -80,18 +80,6 @@ static const struct field type_query[] = {
 	{ 0 },
 };
 
-static const char *const create_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "NOT_ON_DUTY", "CHECKOUT_OPEN", "EQUIPMENT_UNAVAILABLE",
-	"EQUIPMENT_CHECKED_OUT", "ID_TAKEN", "PRECONDITION_FAILED", NULL,
-};
-static const char *const return_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "EQUIPMENT_RETURNED", "MILEAGE_DECREASED", "PRECONDITION_FAILED",
-	NULL,
-};
-static const char *const session_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "MILEAGE_DECREASED", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "/available", SUPERVISOR, SQL_FLEET_AVAILABLE, "list_available_equipment",
 	  .query = type_query, .response = LIST_OF(equipment_available), .rules = PAGED,
@@ -103,8 +91,7 @@ static const struct operation operations[] = {
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List equipment checkouts",
 	  .description = "Newest first." },
 	{ POST, "/checkouts", SUPERVISOR, SQL_CHECKOUTS_CREATE, "check_out_equipment",
-	  .body = fields, .response = &checkout, .status = 201, .problems = create_refuses,
-	  .summary = "Check out equipment",
+	  .body = fields, .response = &checkout, .status = 201, .summary = "Check out equipment",
 	  .description = "Checks out a vehicle and a radio for your open duty session. Both must "
 	                 "be WORKING and not checked out, and the session can have one open "
 	                 "checkout. Emits `equipment.checked_out`." },
@@ -112,11 +99,11 @@ static const struct operation operations[] = {
 	  .response = &checkout, .summary = "Get an equipment checkout" },
 	{ POST, "/checkouts/{id}/check-in", SUPERVISOR, SQL_CHECKOUTS_RETURN, "check_in_equipment",
 	  .body = return_fields, .response = &checkout, .rules = CONDITIONAL, .others_role = ADMIN,
-	  .problems = return_refuses, .summary = "Return equipment",
+	  .summary = "Return equipment",
 	  .description = "Also works after the duty session has ended. Emits "
 	                 "`equipment.checked_in`." },
 	{ POST, "/check-in", SUPERVISOR, SQL_EQUIPMENT_RETURN, "check_in_equipment_of_session",
-	  .body = return_by_session_fields, .response = &checkout, .problems = session_refuses,
+	  .body = return_by_session_fields, .response = &checkout,
 	  .summary = "Return the equipment of a duty session",
 	  .description = "Returns what your duty session has checked out. Emits "
 	                 "`equipment.checked_in`." },

@@ -37,18 +37,13 @@ static const struct field end_fields[] = {
 
 static const struct shape user_on_duty = { "UserOnDuty", fields, .description = "A user on duty." };
 
-static const char *const end_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "ALREADY_CLOCKED_OUT", "MILEAGE_DECREASED", "PRECONDITION_FAILED",
-	NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "/on-duty", SUPERVISOR, SQL_GUARDS_ON_DUTY, "list_guards_on_duty", .query = filters,
 	  .response = LIST_OF(user_on_duty), .rules = PAGED, .summary = "List users on duty",
 	  .description = "Users of all roles; most recent clock-in first." },
 	{ POST, "/on-duty/{id}/end", SUPERVISOR, SQL_GUARDS_END_DUTY, "end_guard_duty",
 	  .body = end_fields, .response = &session_detail, .rules = CONDITIONAL | BODY_OPTIONAL,
-	  .problems = end_refuses, .summary = "End a guard's duty",
+	  .summary = "End a guard's duty",
 	  .description = "Takes the ID of the duty session. The user's role must not be higher "
 	                 "than yours. An open location check-in is closed. Emits `duty.ended`, "
 	                 "and `check_in.closed` and `equipment.checked_in` as they apply." },

@@ -64,14 +64,6 @@ static const struct shape incident_report = {
 	"IncidentReport", fields, .description = "A report of an incident, with signatures.",
 };
 
-static const char *const create_refuses[] = {
-	"NOT_FOUND", "USER_NOT_FOUND", "NOT_AN_INCIDENT", "REPORT_EXISTS", "VALIDATION_FAILED",
-	"ID_TAKEN", NULL,
-};
-static const char *const sign_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "ALREADY_SIGNED", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "/incident-reports", SUPERVISOR, SQL_INCIDENT_REPORTS_LIST, "list_incident_reports",
 	  .response = LIST_OF(incident_report), .rules = PAGED | COUNTED,
@@ -79,7 +71,7 @@ static const struct operation operations[] = {
 	  .description = "Newest first." },
 	{ POST, "/incident-reports", SUPERVISOR, SQL_INCIDENT_REPORTS_CREATE,
 	  "create_incident_report", .body = create_fields, .response = &incident_report,
-	  .status = 201, .problems = create_refuses, .summary = "Create an incident report",
+	  .status = 201, .summary = "Create an incident report",
 	  .description = "The log must be of type INCIDENT. The people who must sign and the "
 	                 "users in `notified_user_ids` are notified. Emits "
 	                 "`incident_report.created`, and `notification.created` for each of "
@@ -88,7 +80,7 @@ static const struct operation operations[] = {
 	  .response = &incident_report, .summary = "Get an incident report" },
 	{ POST, "/incident-reports/{id}/sign", GUARD, SQL_INCIDENT_REPORTS_SIGN,
 	  "sign_incident_report", .body = sign_fields, .response = &incident_report,
-	  .rules = CONDITIONAL, .problems = sign_refuses, .summary = "Sign an incident report",
+	  .rules = CONDITIONAL, .summary = "Sign an incident report",
 	  .description = "Only the assigned guard and the assigned supervisor can sign, each once "
 	                 "and in any order. The signature records name, time, and IP address. "
 	                 "Emits `incident_report.signed`." },

@@ -25,11 +25,6 @@ static const struct field review_fields[] = {
 	{ 0 },
 };
 
-static const char *const review_refuses[] = {
-	"NOT_FOUND", "NOT_AN_INCIDENT", "ALREADY_REVIEWED", "LOG_ARCHIVED", "PRECONDITION_FAILED",
-	NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_INCIDENTS_LIST, "list_incidents", .query = filters,
 	  .response = LIST_OF(log_detail), .rules = PAGED | COUNTED,
@@ -38,7 +33,7 @@ static const struct operation operations[] = {
 	                 "most severe first." },
 	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident",
 	  .body = review_fields, .response = &log_detail, .rules = CONDITIONAL,
-	  .problems = review_refuses, .summary = "Review an incident",
+	  .summary = "Review an incident",
 	  .description = "Takes the ID of the incident's log. An incident can be reviewed once. "
 	                 "Archived incidents cannot be reviewed. Emits `incident.reviewed`." },
 	{ 0 },

@@ -58,11 +58,6 @@ const struct shape location_basics = {
 	"LocationBasics", basics_fields, .description = "A location without administrative fields.",
 };
 
-static const char *const create_refuses[] = { "LOCATION_NAME_TAKEN", "ID_TAKEN", NULL };
-static const char *const change_refuses[] = {
-	"LOCATION_NOT_FOUND", "LOCATION_NAME_TAKEN", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOCATIONS_LIST, "list_locations", .response = LIST_OF(location),
 	  .rules = PAGED | COUNTED | API_KEY_ALLOWED, .sort = { FIELD_LINE, FIELD_UUID },
@@ -70,8 +65,7 @@ static const struct operation operations[] = {
 	  .description = "Sorted by name. ADMIN and above also see `max_capacity`, `created_at`, "
 	                 "and `updated_at`." },
 	{ POST, "", ADMIN, SQL_LOCATIONS_CREATE, "create_location", .body = fields,
-	  .response = &location, .status = 201, .problems = create_refuses,
-	  .summary = "Create a location",
+	  .response = &location, .status = 201, .summary = "Create a location",
 	  .description = "Emits `location.created`." },
 	{ GET, "/active", GUARD, SQL_LOCATIONS_ACTIVE, "list_active_locations",
 	  .response = LIST_OF(location_brief), .rules = API_KEY_ALLOWED, .summary = "List active locations",
@@ -82,12 +76,11 @@ static const struct operation operations[] = {
 	  .description = "ADMIN and above also see `max_capacity`, `created_at`, and "
 	                 "`updated_at`." },
 	{ PATCH, "/{id}", ADMIN, SQL_LOCATIONS_UPDATE, "update_location", .body = fields,
-	  .response = &location, .rules = CONDITIONAL, .problems = change_refuses,
-	  .summary = "Update a location",
+	  .response = &location, .rules = CONDITIONAL, .summary = "Update a location",
 	  .description = "Emits `location.updated`." },
 	{ POST, "/{id}/toggle-active", ADMIN, SQL_LOCATIONS_TOGGLE, "toggle_location",
 	  .body = toggle_fields, .response = &location, .rules = CONDITIONAL | BODY_OPTIONAL,
-	  .problems = change_refuses, .summary = "Activate or deactivate a location",
+	  .summary = "Activate or deactivate a location",
 	  .description = "Locations are deactivated instead of deleted. Emits "
 	                 "`location.updated`." },
 	{ GET, "/{id}/logs", GUARD, SQL_LOGS_OF_LOCATION, "list_location_logs",

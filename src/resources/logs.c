@@ -136,26 +136,13 @@ static const struct field delete_query[] = {
 	{ 0 },
 };
 
-static const char *const create_refuses[] = {
-	"NOT_ON_DUTY", "LOCATION_MISMATCH", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "ID_TAKEN",
-	NULL,
-};
-static const char *const change_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "LOG_ARCHIVED",
-	"PRECONDITION_FAILED", NULL,
-};
-static const char *const remove_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "LOG_ARCHIVED", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOGS_LIST, "list_logs", .query = filters,
 	  .response = LIST_OF(log_item), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List logs",
 	  .description = "Newest first. Archived logs are not listed, but can be read by ID." },
 	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_log", .body = create_fields,
-	  .response = &log_detail, .status = 201, .problems = create_refuses,
-	  .summary = "Create a log",
+	  .response = &log_detail, .status = 201, .summary = "Create a log",
 	  .description = "Guards must be on duty and can write logs for their duty location only. "
 	                 "A LIVE incident of severity HIGH or CRITICAL sends an alert to every "
 	                 "supervisor. Emits `log.created`, and `notification.created` for each "
@@ -168,14 +155,13 @@ static const struct operation operations[] = {
 	  .description = "Also returns archived logs." },
 	{ PATCH, "/{id}", GUARD, SQL_LOGS_UPDATE, "update_log", .body = create_fields,
 	  .response = &log_detail, .rules = CONDITIONAL, .others_role = SUPERVISOR,
-	  .problems = change_refuses, .summary = "Update a log",
+	  .summary = "Update a log",
 	  .description = "Records each changed field in the edit history of the log and sets its "
 	                 "status to UPDATED. Archived logs cannot be updated. Emits "
 	                 "`log.updated`." },
 	{ DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "archive_log", .query = delete_query,
 	  .status = 204, .rules = CONDITIONAL, .others_role = SUPERVISOR, .alt_when = "hard",
-	  .alt_sql = SQL_LOGS_DELETE, .alt_role = SUPER_ADMIN, .problems = remove_refuses,
-	  .summary = "Archive a log",
+	  .alt_sql = SQL_LOGS_DELETE, .alt_role = SUPER_ADMIN, .summary = "Archive a log",
 	  .description = "With `hard=true`, permanently deletes the log, archived or not, "
 	                 "together with its edit history. Emits `log.archived` or `log.removed`." },
 	{ GET, "/{id}/edits", GUARD, SQL_LOGS_EDITS, "list_log_edits", .response = LIST_OF(log_edit),

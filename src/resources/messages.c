@@ -73,27 +73,14 @@ static const struct shape conversation = {
 	"Conversation", conversation_fields, .description = "A guard's thread of messages, in brief.",
 };
 
-static const char *const list_refuses[] = {
-	"FORBIDDEN", "USER_NOT_FOUND", "GUARD_NOT_ON_DUTY", NULL,
-};
-static const char *const send_refuses[] = {
-	"NOT_ON_DUTY", "GUARD_NOT_ON_DUTY", "USER_NOT_FOUND", "NOT_FOUND", "VALIDATION_FAILED",
-	"ID_TAKEN", NULL,
-};
-static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
-static const char *const change_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_MESSAGES_LIST, "list_messages", .query = thread_query,
 	  .response = LIST_OF(message), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
-	  .others_role = SUPERVISOR, .problems = list_refuses, .summary = "List messages",
+	  .others_role = SUPERVISOR, .summary = "List messages",
 	  .description = "Messages of your duty session, or of a guard's, oldest first. Empty "
 	                 "while you are off duty." },
 	{ POST, "", GUARD, SQL_MESSAGES_SEND, "send_message", .body = create_fields,
-	  .response = &message_sent, .status = 201, .problems = send_refuses,
-	  .summary = "Send a message",
+	  .response = &message_sent, .status = 201, .summary = "Send a message",
 	  .description = "You must be on duty. Guards write to all supervisors; SUPERVISOR and "
 	                 "above write to one guard or to all guards on duty. Emits "
 	                 "`message.created`." },
@@ -101,14 +88,12 @@ static const struct operation operations[] = {
 	  .response = LIST_OF(conversation), .rules = PAGED, .summary = "List conversations",
 	  .description = "Threads of guards on duty, most recent message first." },
 	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .response = &message,
-	  .others_role = SUPERVISOR, .problems = read_refuses, .summary = "Get a message" },
+	  .others_role = SUPERVISOR, .summary = "Get a message" },
 	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK_READ, "mark_message_read", .response = &message,
-	  .rules = CONDITIONAL, .others_role = SUPERVISOR, .problems = change_refuses,
-	  .summary = "Mark a message as read",
+	  .rules = CONDITIONAL, .others_role = SUPERVISOR, .summary = "Mark a message as read",
 	  .description = "Keeps the time of the first reading. Emits `message.read`." },
 	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_DELETE, "delete_message", .status = 204,
-	  .rules = CONDITIONAL, .others_role = ADMIN, .problems = change_refuses,
-	  .summary = "Delete a message",
+	  .rules = CONDITIONAL, .others_role = ADMIN, .summary = "Delete a message",
 	  .description = "Replies to it are kept. Emits `message.removed`." },
 	{ 0 },
 };

@@ -20,38 +20,29 @@ static const struct field fields[] = {
 
 static const struct shape note = { "Note", fields, .description = "A note, as its owner sees it." };
 
-static const char *const create_refuses[] = { "ID_TAKEN", NULL };
-static const char *const change_refuses[] = {
-	"NOT_FOUND", "TITLE_REQUIRED", "PRECONDITION_FAILED", NULL,
-};
-static const char *const delete_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
-static const char *const comment_refuses[] = { "NOT_FOUND", "ID_TAKEN", NULL };
-
 static const struct operation operations[] = {
 	{ GET, "", VISITOR, SQL_MY_NOTES_LIST, "list_my_notes", .response = LIST_OF(note),
 	  .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List your notes",
 	  .description = "Newest first, including private notes." },
 	{ POST, "", VISITOR, SQL_MY_NOTES_CREATE, "create_my_note", .body = fields,
-	  .response = &note, .status = 201, .problems = create_refuses, .summary = "Create a note",
+	  .response = &note, .status = 201, .summary = "Create a note",
 	  .description = "The note is private until you publish it. Emits `note.created`." },
 	{ GET, "/{id}", VISITOR, SQL_MY_NOTES_READ, "get_my_note", .response = &note,
 	  .summary = "Get one of your notes" },
 	{ PATCH, "/{id}", VISITOR, SQL_MY_NOTES_UPDATE, "update_my_note", .body = fields,
-	  .response = &note, .rules = CONDITIONAL, .problems = change_refuses,
-	  .summary = "Update one of your notes",
+	  .response = &note, .rules = CONDITIONAL, .summary = "Update one of your notes",
 	  .description = "Setting the title to null removes it, for private notes only. Emits "
 	                 "`note.updated`." },
 	{ DELETE, "/{id}", VISITOR, SQL_MY_NOTES_DELETE, "delete_my_note", .status = 204,
-	  .rules = CONDITIONAL, .problems = delete_refuses, .summary = "Delete one of your notes",
+	  .rules = CONDITIONAL, .summary = "Delete one of your notes",
 	  .description = "Deletes the note and its comments permanently. Emits `note.removed`." },
 	{ POST, "/{id}/publish", VISITOR, SQL_MY_NOTES_PUBLISH, "publish_my_note", .response = &note,
-	  .rules = CONDITIONAL, .problems = change_refuses, .summary = "Publish one of your notes",
+	  .rules = CONDITIONAL, .summary = "Publish one of your notes",
 	  .description = "The note must have a title. Publishing a public note again makes it the "
 	                 "most recently published one. Emits `note.published`." },
 	{ POST, "/{id}/unpublish", VISITOR, SQL_MY_NOTES_UNPUBLISH, "unpublish_my_note",
-	  .response = &note, .rules = CONDITIONAL, .problems = delete_refuses,
-	  .summary = "Unpublish one of your notes",
+	  .response = &note, .rules = CONDITIONAL, .summary = "Unpublish one of your notes",
 	  .description = "Makes the note and its comments private. Has no effect on a private "
 	                 "note. Emits `note.unpublished`." },
 	{ GET, "/{id}/comments", VISITOR, SQL_MY_NOTES_COMMENTS, "list_my_note_comments",
@@ -60,7 +51,7 @@ static const struct operation operations[] = {
 	  .description = "Oldest first." },
 	{ POST, "/{id}/comments", VISITOR, SQL_MY_NOTES_CREATE_COMMENT, "create_my_note_comment",
 	  .body = note_comment_fields, .response = &note_comment, .status = 201,
-	  .problems = comment_refuses, .summary = "Create a comment on one of your notes",
+	  .summary = "Create a comment on one of your notes",
 	  .description = "The note may be private. Emits `comment.created`." },
 	{ 0 },
 };

@@ -52,8 +52,6 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const char *const comment_refuses[] = { "NOT_FOUND", "ID_TAKEN", NULL };
-
 static const struct operation operations[] = {
 	{ GET, "", PUBLIC, SQL_NOTES_LIST, "list_notes", .query = filters,
 	  .response = LIST_OF(public_note), .rules = PAGED | COUNTED,
@@ -68,7 +66,7 @@ static const struct operation operations[] = {
 	  .description = "Oldest first." },
 	{ POST, "/{id}/comments", VISITOR, SQL_NOTES_CREATE_COMMENT, "create_note_comment",
 	  .body = note_comment_fields, .response = &note_comment, .status = 201,
-	  .problems = comment_refuses, .summary = "Create a comment on a public note",
+	  .summary = "Create a comment on a public note",
 	  .description = "Anonymous accounts can comment, too. Emits `comment.created`." },
 	{ 0 },
 };

@@ -47,35 +47,25 @@ static const struct shape notification_detail = {
 	.description = "A notification, and when you dismissed it.",
 };
 
-static const char *const create_refuses[] = {
-	"VALIDATION_FAILED", "USER_NOT_FOUND", "ID_TAKEN", NULL,
-};
-static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
-static const char *const dismiss_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "NOT_DISMISSIBLE", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_NOTIFICATIONS_LIST, "list_notifications", .query = limit_query,
 	  .response = LIST_OF(notification), .summary = "List your notifications",
 	  .description = "Your own and global notifications that you have not dismissed; most "
 	                 "urgent first, then newest." },
 	{ POST, "", ADMIN, SQL_NOTIFICATIONS_CREATE, "create_notification", .body = fields,
-	  .response = &notification_detail, .status = 201, .problems = create_refuses,
-	  .summary = "Create a notification",
+	  .response = &notification_detail, .status = 201, .summary = "Create a notification",
 	  .description = "Notifies one user, or everyone if `user_id` is omitted. Emits "
 	                 "`notification.created`." },
 	{ GET, "/{id}", GUARD, SQL_NOTIFICATIONS_READ, "get_notification",
-	  .response = &notification_detail, .others_role = ADMIN, .problems = read_refuses,
-	  .summary = "Get a notification",
+	  .response = &notification_detail, .others_role = ADMIN, .summary = "Get a notification",
 	  .description = "Also returns dismissed notifications." },
 	{ POST, "/{id}/dismiss", GUARD, SQL_NOTIFICATIONS_DISMISS, "dismiss_notification",
-	  .response = &notification_detail, .rules = CONDITIONAL, .problems = dismiss_refuses,
+	  .response = &notification_detail, .rules = CONDITIONAL,
 	  .summary = "Dismiss a notification",
 	  .description = "Hides the notification for you only. Dismissing it again has no effect. "
 	                 "Emits `notification.dismissed`." },
 	{ PATCH, "/{id}/dismiss", GUARD, SQL_NOTIFICATIONS_DISMISS, "dismiss_notification_by_patch",
-	  .response = &notification_detail, .rules = CONDITIONAL, .problems = dismiss_refuses,
+	  .response = &notification_detail, .rules = CONDITIONAL,
 	  .summary = "Dismiss a notification (PATCH)",
 	  .description = "Same as the POST request, for older clients." },
 	{ 0 },

@@ -26,18 +26,11 @@ static const struct field fields[] = {
 
 const struct shape user_profile = { "Profile", fields, .description = "Profile of a user." };
 
-static const char *const read_refuses[] = { "ANONYMOUS_ACCOUNT", NULL };
-static const char *const change_refuses[] = {
-	"ANONYMOUS_ACCOUNT", "VALIDATION_FAILED", "EMAIL_TAKEN", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", VISITOR, SQL_PROFILE_READ, "get_profile", .response = &user_profile,
-	  .problems = read_refuses, .summary = "Get your profile",
-	  .description = "Anonymous accounts have no profile." },
+	  .summary = "Get your profile", .description = "Anonymous accounts have no profile." },
 	{ PATCH, "", VISITOR, SQL_PROFILE_UPDATE, "update_profile", .body = changes,
-	  .response = &user_profile, .rules = CONDITIONAL, .problems = change_refuses,
-	  .summary = "Update your profile",
+	  .response = &user_profile, .rules = CONDITIONAL, .summary = "Update your profile",
 	  .description = "Anonymous accounts have no profile. Emits `user.updated`." },
 	{ 0 },
 };

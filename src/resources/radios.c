@@ -39,32 +39,20 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const char *const create_refuses[] = {
-	"SERIAL_NUMBER_TAKEN", "LOCATION_NOT_FOUND", "ID_TAKEN", NULL,
-};
-static const char *const change_refuses[] = {
-	"NOT_FOUND", "SERIAL_NUMBER_TAKEN", "LOCATION_NOT_FOUND", "TRANSITION_NOT_ALLOWED",
-	"PRECONDITION_FAILED", NULL,
-};
-static const char *const archive_refuses[] = {
-	"NOT_FOUND", "EQUIPMENT_CHECKED_OUT", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", ADMIN, SQL_RADIOS_LIST, "list_radios", .query = filters,
 	  .response = LIST_OF(radio), .rules = PAGED, .summary = "List radios",
 	  .description = "Working radios first, then by name." },
 	{ POST, "", ADMIN, SQL_RADIOS_CREATE, "create_radio", .body = fields, .response = &radio,
-	  .status = 201, .problems = create_refuses, .summary = "Create a radio" },
+	  .status = 201, .summary = "Create a radio" },
 	{ GET, "/{id}", ADMIN, SQL_RADIOS_READ, "get_radio", .response = &radio,
 	  .summary = "Get a radio" },
 	{ PATCH, "/{id}", ADMIN, SQL_RADIOS_UPDATE, "update_radio", .body = fields,
-	  .response = &radio, .rules = CONDITIONAL, .problems = change_refuses,
-	  .summary = "Update a radio",
+	  .response = &radio, .rules = CONDITIONAL, .summary = "Update a radio",
 	  .description = "A WORKING radio can become OUT_OF_SERVICE; from there, it can become "
 	                 "WORKING or RETIRED." },
 	{ DELETE, "/{id}", ADMIN, SQL_RADIOS_ARCHIVE, "archive_radio", .status = 204,
-	  .rules = CONDITIONAL, .problems = archive_refuses, .summary = "Archive a radio",
+	  .rules = CONDITIONAL, .summary = "Archive a radio",
 	  .description = "Removes the radio from the fleet. It must not be checked out. Its past "
 	                 "checkouts are kept." },
 	{ 0 },

@@ -113,20 +113,6 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const char *const create_refuses[] = {
-	"END_BEFORE_START", "VALIDATION_FAILED", "LOCATION_NOT_FOUND", "USER_NOT_FOUND",
-	"DUPLICATE_ASSIGNMENT", "CAPACITY_EXCEEDED", "PATTERN_INACTIVE", "ID_TAKEN", NULL,
-};
-static const char *const change_refuses[] = {
-	"NOT_FOUND", "END_BEFORE_START", "VALIDATION_FAILED", "LOCATION_NOT_FOUND",
-	"USER_NOT_FOUND", "DUPLICATE_ASSIGNMENT", "CAPACITY_EXCEEDED", "PRECONDITION_FAILED", NULL,
-};
-static const char *const remove_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
-static const char *const generate_refuses[] = {
-	"NOT_FOUND", "PATTERN_INACTIVE", "CAPACITY_EXCEEDED", "LOCATION_NOT_FOUND",
-	"PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_PATTERNS_LIST, "list_recurring_shifts", .query = filters,
 	  .response = LIST_OF(pattern), .rules = PAGED, .sort = { FIELD_LINE, FIELD_UUID },
@@ -134,7 +120,7 @@ static const struct operation operations[] = {
 	  .description = "Sorted by name." },
 	{ POST, "", SUPERVISOR, SQL_PATTERNS_CREATE, "create_recurring_shift",
 	  .body = create_fields, .response = &pattern_created, .status = 201,
-	  .problems = create_refuses, .summary = "Create a recurring shift pattern",
+	  .summary = "Create a recurring shift pattern",
 	  .description = "With `generate`, also generates the first shifts. Emits "
 	                 "`recurring_shift.created`, and `recurring_shift.generated` if shifts "
 	                 "were created." },
@@ -142,16 +128,15 @@ static const struct operation operations[] = {
 	  .summary = "Get a recurring shift pattern" },
 	{ PATCH, "/{id}", SUPERVISOR, SQL_PATTERNS_UPDATE, "update_recurring_shift",
 	  .body = update_fields, .response = &pattern, .rules = CONDITIONAL,
-	  .problems = change_refuses, .summary = "Update a recurring shift pattern",
+	  .summary = "Update a recurring shift pattern",
 	  .description = "Shifts that were already generated do not change. Emits "
 	                 "`recurring_shift.updated`." },
 	{ DELETE, "/{id}", ADMIN, SQL_PATTERNS_DELETE, "delete_recurring_shift", .status = 204,
-	  .rules = CONDITIONAL, .problems = remove_refuses,
-	  .summary = "Delete a recurring shift pattern",
+	  .rules = CONDITIONAL, .summary = "Delete a recurring shift pattern",
 	  .description = "Generated shifts are kept. Emits `recurring_shift.removed`." },
 	{ POST, "/{id}/generate", SUPERVISOR, SQL_PATTERNS_GENERATE, "generate_shifts",
 	  .body = generate_fields, .response = &shifts_generated,
-	  .rules = CONDITIONAL | BODY_OPTIONAL | HEAVY, .problems = generate_refuses,
+	  .rules = CONDITIONAL | BODY_OPTIONAL | HEAVY,
 	  .summary = "Generate upcoming shifts from a pattern",
 	  .description = "Creates a shift for each listed weekday and assigns the users of the "
 	                 "pattern, except archived ones. Shifts that already exist are skipped "

@@ -130,29 +130,15 @@ static const struct shape checklist_items_created = {
 	"ChecklistItemsCreated", items_created_fields, .description = "Result of creating several items.",
 };
 
-static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
-static const char *const submit_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "NOT_ON_DUTY",
-	"VALIDATION_FAILED", "PRECONDITION_FAILED", NULL,
-};
-static const char *const create_refuses[] = { "ITEM_NAME_TAKEN", "ID_TAKEN", NULL };
-static const char *const batch_refuses[] = { "ITEM_NAME_TAKEN", NULL };
-static const char *const reorder_refuses[] = { "NOT_FOUND", "VALIDATION_FAILED", NULL };
-static const char *const change_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "NOT_ON_DUTY", "ITEM_NAME_TAKEN", "VALIDATION_FAILED",
-	"PRECONDITION_FAILED", NULL,
-};
-static const char *const remove_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_CHECKLIST_READ, "get_checklist", .query = session_query,
 	  .response = LIST_OF(checklist_entry), .rules = PAGED, .others_role = SUPERVISOR,
-	  .problems = read_refuses, .summary = "Get the safety checklist",
+	  .summary = "Get the safety checklist",
 	  .description = "Active items in order. With `duty_session_id`, each item includes the "
 	                 "latest check of that session." },
 	{ POST, "/responses", GUARD, SQL_CHECKLIST_SUBMIT, "submit_checklist",
 	  .body = submit_fields, .response = &checklist_submitted, .status = 201,
-	  .problems = submit_refuses, .summary = "Submit the safety checklist",
+	  .summary = "Submit the safety checklist",
 	  .description = "Records the checks, together with those made one by one before, and "
 	                 "writes a log of type ON_DUTY_CHECKLIST. Emits `checklist.completed` and "
 	                 "`log.created`." },
@@ -160,26 +146,25 @@ static const struct operation operations[] = {
 	  .response = LIST_OF(checklist_item), .rules = PAGED, .summary = "List checklist items",
 	  .description = "In order, including inactive items." },
 	{ POST, "/items", ADMIN, SQL_CHECKLIST_ITEMS_CREATE, "create_checklist_item",
-	  .body = item_fields, .response = &checklist_item, .status = 201, .problems = create_refuses,
+	  .body = item_fields, .response = &checklist_item, .status = 201,
 	  .summary = "Create a checklist item" },
 	{ POST, "/items/batch", ADMIN, SQL_CHECKLIST_ITEMS_CREATE_ALL, "create_checklist_items",
 	  .body = batch_fields, .response = &checklist_items_created, .status = 201,
-	  .problems = batch_refuses, .summary = "Create several checklist items",
+	  .summary = "Create several checklist items",
 	  .description = "Names that already exist are skipped. Fails if all of them exist." },
 	{ PUT, "/items/order", ADMIN, SQL_CHECKLIST_ITEMS_REORDER, "reorder_checklist_items",
-	  .body = reorder_fields, .response = LIST_OF(checklist_item), .problems = reorder_refuses,
+	  .body = reorder_fields, .response = LIST_OF(checklist_item),
 	  .summary = "Reorder checklist items",
 	  .description = "Items that are not listed keep their positions." },
 	{ GET, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_READ, "get_checklist_item",
 	  .response = &checklist_item, .summary = "Get a checklist item" },
 	{ PATCH, "/items/{id}", GUARD, SQL_CHECKLIST_ITEMS_UPDATE, "update_checklist_item",
 	  .body = update_fields, .response = &checklist_item_with_check, .rules = CONDITIONAL,
-	  .problems = change_refuses, .summary = "Check or update a checklist item",
+	  .summary = "Check or update a checklist item",
 	  .description = "With `duty_session_id`, records a check of the item for your open duty "
 	                 "session. Without it, updates the item, which requires ADMIN." },
 	{ DELETE, "/items/{id}", ADMIN, SQL_CHECKLIST_ITEMS_DEACTIVATE, "deactivate_checklist_item",
-	  .status = 204, .rules = CONDITIONAL, .problems = remove_refuses,
-	  .summary = "Deactivate a checklist item",
+	  .status = 204, .rules = CONDITIONAL, .summary = "Deactivate a checklist item",
 	  .description = "Removes the item from the checklist. Its past checks are kept." },
 	{ 0 },
 };

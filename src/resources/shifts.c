@@ -104,50 +104,34 @@ static const struct field unassign_query[] = {
 	{ 0 },
 };
 
-static const char *const create_refuses[] = {
-	"END_BEFORE_START", "LOCATION_NOT_FOUND", "USER_NOT_FOUND", "DUPLICATE_ASSIGNMENT",
-	"CAPACITY_EXCEEDED", "ID_TAKEN", NULL,
-};
-static const char *const change_refuses[] = {
-	"NOT_FOUND", "END_BEFORE_START", "SHIFT_EXISTS", "LOCATION_NOT_FOUND", "USER_NOT_FOUND",
-	"DUPLICATE_ASSIGNMENT", "CAPACITY_EXCEEDED", "PRECONDITION_FAILED", NULL,
-};
-static const char *const remove_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
-static const char *const assign_refuses[] = {
-	"NOT_FOUND", "USER_NOT_FOUND", "DUPLICATE_ASSIGNMENT", "CAPACITY_EXCEEDED",
-	"LOCATION_NOT_FOUND", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_SHIFTS_LIST, "list_shifts", .query = filters,
 	  .response = LIST_OF(shift), .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List shifts",
 	  .description = "Sorted by start time." },
 	{ POST, "", SUPERVISOR, SQL_SHIFTS_CREATE, "create_shift", .body = create_fields,
-	  .response = &shift_with_warnings, .status = 201, .problems = create_refuses,
-	  .summary = "Create a shift",
+	  .response = &shift_with_warnings, .status = 201, .summary = "Create a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Overlapping shifts of a user are "
 	                 "allowed and reported in `warnings`. Emits `shift.created`." },
 	{ GET, "/{id}", GUARD, SQL_SHIFTS_READ, "get_shift", .response = &shift_detail,
 	  .summary = "Get a shift" },
 	{ PATCH, "/{id}", SUPERVISOR, SQL_SHIFTS_UPDATE, "update_shift", .body = create_fields,
-	  .response = &shift_with_warnings, .rules = CONDITIONAL, .problems = change_refuses,
-	  .summary = "Update a shift",
+	  .response = &shift_with_warnings, .rules = CONDITIONAL, .summary = "Update a shift",
 	  .description = "The capacity of the location limits the number of assigned users. "
 	                 "Overlapping shifts of a user are allowed and reported in `warnings`. "
 	                 "Emits `shift.updated`." },
 	{ DELETE, "/{id}", ADMIN, SQL_SHIFTS_DELETE, "delete_shift", .status = 204,
-	  .rules = CONDITIONAL, .problems = remove_refuses, .summary = "Delete a shift",
+	  .rules = CONDITIONAL, .summary = "Delete a shift",
 	  .description = "Logs, duty sessions, and timesheet entries of the shift are kept. Emits "
 	                 "`shift.removed`." },
 	{ POST, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_ASSIGN, "assign_user_to_shift",
 	  .body = assignment_input_fields, .response = &shift_with_warnings, .status = 201,
-	  .rules = CONDITIONAL, .problems = assign_refuses, .summary = "Assign a user to a shift",
+	  .rules = CONDITIONAL, .summary = "Assign a user to a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Emits `shift.assigned`." },
 	{ DELETE, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_UNASSIGN, "unassign_user_from_shift",
-	  .query = unassign_query, .status = 204, .rules = CONDITIONAL, .problems = remove_refuses,
+	  .query = unassign_query, .status = 204, .rules = CONDITIONAL,
 	  .summary = "Unassign a user from a shift",
 	  .description = "Emits `shift.unassigned`." },
 	{ 0 },

@@ -208,51 +208,19 @@ static const struct field week_query[] = {
 	{ 0 },
 };
 
-static const char *const week_refuses[] = { "NOT_A_SUNDAY", NULL };
-static const char *const create_refuses[] = {
-	"NOT_A_SUNDAY", "USER_NOT_FOUND", "TIMESHEET_EXISTS", "NO_COMPLETED_SESSIONS", "ID_TAKEN",
-	NULL,
-};
-static const char *const draft_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "PRECONDITION_FAILED", NULL,
-};
-static const char *const approve_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "TIMESHEET_NOT_PENDING", "PRECONDITION_FAILED", NULL,
-};
-static const char *const reject_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_PENDING", "PRECONDITION_FAILED", NULL,
-};
-static const char *const reopen_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_REJECTED", "PRECONDITION_FAILED", NULL,
-};
-static const char *const add_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "END_BEFORE_START",
-	"ENTRY_OUTSIDE_WEEK", "LOCATION_NOT_FOUND", "SHIFT_NOT_FOUND", "ID_TAKEN",
-	"PRECONDITION_FAILED", NULL,
-};
-static const char *const edit_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "END_BEFORE_START",
-	"ENTRY_OUTSIDE_WEEK", "PRECONDITION_FAILED", NULL,
-};
-static const char *const remove_refuses[] = {
-	"NOT_FOUND", "TIMESHEET_NOT_DRAFT", "TIMESHEET_FULL", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_TIMESHEETS_LIST, "list_timesheets", .query = filters,
 	  .response = LIST_OF(timesheet), .rules = PAGED | COUNTED,
-	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .problems = week_refuses,
-	  .summary = "List timesheets",
+	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .summary = "List timesheets",
 	  .description = "Most recent week first, then by last name." },
 	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = create_fields,
-	  .response = &timesheet_detail, .status = 201, .problems = create_refuses,
-	  .summary = "Create a timesheet",
+	  .response = &timesheet_detail, .status = 201, .summary = "Create a timesheet",
 	  .description = "Adds an entry for each completed duty session that the user started in "
 	                 "the week, of which there must be at least one. A user has one timesheet "
 	                 "per week. Emits `timesheet.created`." },
 	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
 	  .query = week_query, .response = LIST_OF(candidate), .rules = PAGED,
-	  .problems = week_refuses, .summary = "List candidates for timesheets",
+	  .summary = "List candidates for timesheets",
 	  .description = "Users who completed duty sessions in the week, sorted by last name, "
 	                 "with their timesheet if there is one." },
 	{ POST, "/bulk-approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
@@ -263,41 +231,39 @@ static const struct operation operations[] = {
 	                 "`timesheet.approved` for each approved one." },
 	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_UPDATE_ENTRY, "update_timesheet_entry",
 	  .body = update_entry_fields, .response = &timesheet_detail, .rules = CONDITIONAL,
-	  .problems = edit_refuses, .summary = "Update a timesheet entry",
+	  .summary = "Update a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The change is recorded as an adjustment. "
 	                 "`If-Match` refers to the timesheet. Emits `timesheet.adjusted`." },
 	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_DELETE_ENTRY,
 	  "remove_timesheet_entry", .query = remove_entry_query, .status = 204,
-	  .rules = CONDITIONAL, .problems = remove_refuses, .summary = "Remove a timesheet entry",
+	  .rules = CONDITIONAL, .summary = "Remove a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The removal is recorded as an "
 	                 "adjustment. `If-Match` refers to the timesheet. Emits "
 	                 "`timesheet.adjusted`." },
 	{ GET, "/{id}", SUPERVISOR, SQL_TIMESHEETS_READ, "get_timesheet",
 	  .response = &timesheet_detail, .summary = "Get a timesheet" },
 	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_DELETE, "delete_timesheet", .status = 204,
-	  .rules = CONDITIONAL, .problems = draft_refuses, .summary = "Delete a timesheet",
+	  .rules = CONDITIONAL, .summary = "Delete a timesheet",
 	  .description = "The timesheet must be a DRAFT. Emits `timesheet.removed`." },
 	{ POST, "/{id}/submit", SUPERVISOR, SQL_TIMESHEETS_SUBMIT, "submit_timesheet",
-	  .response = &timesheet_detail, .rules = CONDITIONAL, .problems = draft_refuses,
-	  .summary = "Submit a timesheet",
+	  .response = &timesheet_detail, .rules = CONDITIONAL, .summary = "Submit a timesheet",
 	  .description = "Changes a DRAFT to PENDING. Emits `timesheet.submitted`." },
 	{ POST, "/{id}/approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE, "approve_timesheet",
-	  .response = &timesheet_detail, .rules = CONDITIONAL, .problems = approve_refuses,
-	  .summary = "Approve a timesheet",
+	  .response = &timesheet_detail, .rules = CONDITIONAL, .summary = "Approve a timesheet",
 	  .description = "The timesheet must be PENDING. You cannot approve your own timesheet. "
 	                 "Emits `timesheet.approved`." },
 	{ POST, "/{id}/reject", SUPERVISOR, SQL_TIMESHEETS_REJECT, "reject_timesheet",
 	  .body = reject_fields, .response = &timesheet_detail, .rules = CONDITIONAL,
-	  .problems = reject_refuses, .summary = "Reject a timesheet",
+	  .summary = "Reject a timesheet",
 	  .description = "The timesheet must be PENDING. Emits `timesheet.rejected`." },
 	{ POST, "/{id}/reopen", SUPERVISOR, SQL_TIMESHEETS_REOPEN, "reopen_timesheet",
-	  .response = &timesheet_detail, .rules = CONDITIONAL, .problems = reopen_refuses,
+	  .response = &timesheet_detail, .rules = CONDITIONAL,
 	  .summary = "Reopen a rejected timesheet",
 	  .description = "Changes a REJECTED timesheet back to DRAFT; it keeps the reason for the "
 	                 "rejection until it is submitted again. Emits `timesheet.reopened`." },
 	{ POST, "/{id}/entries", SUPERVISOR, SQL_TIMESHEETS_ADD_ENTRY, "add_timesheet_entry",
 	  .body = add_entry_fields, .response = &timesheet_detail, .status = 201,
-	  .rules = CONDITIONAL, .problems = add_refuses, .summary = "Add a timesheet entry",
+	  .rules = CONDITIONAL, .summary = "Add a timesheet entry",
 	  .description = "Adds time that was not clocked. The timesheet must be a DRAFT. The "
 	                 "addition is recorded as an adjustment. Emits `timesheet.adjusted`." },
 	{ 0 },

@@ -148,53 +148,34 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const char *const read_refuses[] = { "FORBIDDEN", "NOT_FOUND", NULL };
-static const char *const start_refuses[] = { "ID_TAKEN", NULL };
-static const char *const stop_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "TOUR_NOT_IN_PROGRESS", "TOUR_FULL", "LOCATION_NOT_FOUND",
-	"USER_NOT_FOUND", "ID_TAKEN", "PRECONDITION_FAILED", NULL,
-};
-static const char *const complete_stop_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "TOUR_NOT_IN_PROGRESS", "STOP_COMPLETED", "PRECONDITION_FAILED",
-	NULL,
-};
-static const char *const complete_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "TOUR_NOT_IN_PROGRESS", "MILEAGE_DECREASED",
-	"PRECONDITION_FAILED", NULL,
-};
-static const char *const cancel_refuses[] = {
-	"FORBIDDEN", "NOT_FOUND", "TOUR_NOT_IN_PROGRESS", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_TOURS_LIST, "list_tours", .query = filters,
 	  .response = LIST_OF(tour_item), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .others_role = ADMIN, .summary = "List tours",
 	  .description = "Newest first. Callers below ADMIN see only their own tours." },
 	{ POST, "", SUPERVISOR, SQL_TOURS_START, "start_tour", .body = start_fields,
-	  .response = &tour_started, .status = 201, .problems = start_refuses,
-	  .summary = "Start a tour",
+	  .response = &tour_started, .status = 201, .summary = "Start a tour",
 	  .description = "You can start a tour while another one is in progress; the response "
 	                 "then contains a warning. Emits `tour.started`." },
 	{ GET, "/{id}", GUARD, SQL_TOURS_READ, "get_tour", .response = &tour_detail, .others_role = ADMIN,
-	  .problems = read_refuses, .summary = "Get a tour" },
+	  .summary = "Get a tour" },
 	{ POST, "/{id}/stops", SUPERVISOR, SQL_TOURS_ADD_STOP, "add_tour_stop",
 	  .body = stop_input_fields, .response = &tour_stop, .status = 201, .rules = CONDITIONAL,
-	  .others_role = ADMIN, .problems = stop_refuses, .summary = "Add a stop to a tour",
+	  .others_role = ADMIN, .summary = "Add a stop to a tour",
 	  .description = "The tour must be in progress. Emits `tour.stop_added`." },
 	{ POST, "/{id}/stops/{stop_id}/complete", SUPERVISOR, SQL_TOURS_COMPLETE_STOP,
 	  "complete_tour_stop", .response = &tour_stop, .rules = CONDITIONAL, .others_role = ADMIN,
-	  .problems = complete_stop_refuses, .summary = "Complete a stop of a tour",
+	  .summary = "Complete a stop of a tour",
 	  .description = "Records the departure. The tour must be in progress. Emits "
 	                 "`tour.stop_completed`." },
 	{ POST, "/{id}/complete", SUPERVISOR, SQL_TOURS_COMPLETE, "complete_tour",
 	  .body = complete_fields, .response = &tour_detail, .rules = CONDITIONAL, .others_role = ADMIN,
-	  .problems = complete_refuses, .summary = "Complete a tour",
+	  .summary = "Complete a tour",
 	  .description = "The tour must be in progress. It can be completed even if the car, the "
 	                 "radio, or the keys were not returned. Emits `tour.completed`." },
 	{ POST, "/{id}/cancel", SUPERVISOR, SQL_TOURS_CANCEL, "cancel_tour", .body = cancel_fields,
 	  .response = &tour_detail, .rules = CONDITIONAL | BODY_OPTIONAL, .others_role = ADMIN,
-	  .problems = cancel_refuses, .summary = "Cancel a tour",
+	  .summary = "Cancel a tour",
 	  .description = "The tour must be in progress. Emits `tour.cancelled`." },
 	{ 0 },
 };

@@ -149,18 +149,6 @@ const struct shape user_summary = {
 	.description = "Name, email address, and role of a user.",
 };
 
-static const char *const change_refuses[] = { "PRECONDITION_FAILED", "USERNAME_TAKEN", NULL };
-static const char *const sync_refuses[] = { "EMAIL_REQUIRED", NULL };
-static const char *const create_refuses[] = {
-	"FORBIDDEN", "EMAIL_TAKEN", "USERNAME_TAKEN", "ID_TAKEN", NULL,
-};
-static const char *const read_refuses[] = { "FORBIDDEN", "USER_NOT_FOUND", NULL };
-static const char *const archive_refuses[] = {
-	"FORBIDDEN", "USER_NOT_FOUND", "OWN_ACCOUNT", "LAST_SUPER_ADMIN", "PRECONDITION_FAILED",
-	NULL,
-};
-static const char *const unarchive_refuses[] = { "USER_NOT_FOUND", "PRECONDITION_FAILED", NULL };
-
 static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_USERS_LIST, "list_users", .query = filters,
 	  .response = LIST_OF(user_item), .rules = PAGED | COUNTED,
@@ -169,41 +157,39 @@ static const struct operation operations[] = {
 	                 "below ADMIN get only ID, name, email address, phone number, role, and "
 	                 "time of creation." },
 	{ POST, "", ADMIN, SQL_USERS_CREATE, "create_user", .body = invite_fields,
-	  .response = &user_detail, .status = 201, .problems = create_refuses,
-	  .summary = "Invite a user",
+	  .response = &user_detail, .status = 201, .summary = "Invite a user",
 	  .description = "The first person to sign in with this address, verified by the token "
 	                 "issuer, gets the account. Only SUPER_ADMIN can invite ADMIN and above. "
 	                 "Emits `user.created`." },
 	{ GET, "/me", VISITOR, SQL_USERS_READ_ME, "get_me", .response = &user,
 	  .summary = "Get the current user" },
 	{ PATCH, "/me", VISITOR, SQL_USERS_UPDATE_ME, "update_me", .body = fields, .response = &user,
-	  .rules = CONDITIONAL, .problems = change_refuses, .summary = "Update the current user",
+	  .rules = CONDITIONAL, .summary = "Update the current user",
 	  .description = "Role and email address cannot be changed here. Emits `user.updated`." },
 	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .response = &user_stats,
 	  .summary = "Get statistics of the current user" },
 	{ POST, "/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .response = &user,
-	  .problems = sync_refuses, .summary = "Sync the current user from the token",
+	  .summary = "Sync the current user from the token",
 	  .description = "Copies name, email address, and picture from the token, which must "
 	                 "contain an email address, and returns the user. Emits `user.updated` if "
 	                 "anything changed." },
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .response = &user_detail,
-	  .others_role = SUPERVISOR, .problems = read_refuses, .summary = "Get a user" },
+	  .others_role = SUPERVISOR, .summary = "Get a user" },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_UPDATE_ROLE, "update_user_role",
 	  .body = role_fields, .response = &user_detail, .rules = CONDITIONAL,
-	  .problems = archive_refuses, .summary = "Change the role of a user",
+	  .summary = "Change the role of a user",
 	  .description = "Takes effect with the user's next request. You cannot change your own "
 	                 "role. Only SUPER_ADMIN can change the role of ADMIN and above, or "
 	                 "assign these roles. The last active SUPER_ADMIN keeps the role. Emits "
 	                 "`user.role_changed`." },
 	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .response = &user_detail,
-	  .rules = CONDITIONAL, .problems = archive_refuses, .summary = "Archive a user",
+	  .rules = CONDITIONAL, .summary = "Archive a user",
 	  .description = "Denies the user access from the next request on. Everything the user "
 	                 "has written is kept. You cannot archive yourself. Only SUPER_ADMIN can "
 	                 "archive ADMIN and above. The last active SUPER_ADMIN cannot be "
 	                 "archived. Emits `user.archived`." },
 	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user",
-	  .response = &user_detail, .rules = CONDITIONAL, .problems = unarchive_refuses,
-	  .summary = "Unarchive a user",
+	  .response = &user_detail, .rules = CONDITIONAL, .summary = "Unarchive a user",
 	  .description = "Restores access. Emits `user.unarchived`." },
 	{ 0 },
 };

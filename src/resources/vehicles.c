@@ -45,33 +45,20 @@ static const struct field filters[] = {
 	{ 0 },
 };
 
-static const char *const create_refuses[] = {
-	"VALIDATION_FAILED", "VIN_TAKEN", "LOCATION_NOT_FOUND", "ID_TAKEN", NULL,
-};
-static const char *const change_refuses[] = {
-	"NOT_FOUND", "VALIDATION_FAILED", "VIN_TAKEN", "LOCATION_NOT_FOUND",
-	"TRANSITION_NOT_ALLOWED", "PRECONDITION_FAILED", NULL,
-};
-static const char *const archive_refuses[] = {
-	"NOT_FOUND", "EQUIPMENT_CHECKED_OUT", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", ADMIN, SQL_VEHICLES_LIST, "list_vehicles", .query = filters,
 	  .response = LIST_OF(vehicle), .rules = PAGED, .summary = "List vehicles",
 	  .description = "Working vehicles first, then by name." },
 	{ POST, "", ADMIN, SQL_VEHICLES_CREATE, "create_vehicle", .body = fields,
-	  .response = &vehicle, .status = 201, .problems = create_refuses,
-	  .summary = "Create a vehicle" },
+	  .response = &vehicle, .status = 201, .summary = "Create a vehicle" },
 	{ GET, "/{id}", ADMIN, SQL_VEHICLES_READ, "get_vehicle", .response = &vehicle,
 	  .summary = "Get a vehicle" },
 	{ PATCH, "/{id}", ADMIN, SQL_VEHICLES_UPDATE, "update_vehicle", .body = fields,
-	  .response = &vehicle, .rules = CONDITIONAL, .problems = change_refuses,
-	  .summary = "Update a vehicle",
+	  .response = &vehicle, .rules = CONDITIONAL, .summary = "Update a vehicle",
 	  .description = "A WORKING vehicle can become OUT_OF_SERVICE; from there, it can become "
 	                 "WORKING or RETIRED." },
 	{ DELETE, "/{id}", ADMIN, SQL_VEHICLES_ARCHIVE, "archive_vehicle", .status = 204,
-	  .rules = CONDITIONAL, .problems = archive_refuses, .summary = "Archive a vehicle",
+	  .rules = CONDITIONAL, .summary = "Archive a vehicle",
 	  .description = "Removes the vehicle from the fleet. It must not be checked out. Its "
 	                 "past checkouts are kept." },
 	{ 0 },

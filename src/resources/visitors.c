@@ -65,33 +65,23 @@ static const struct shape visitor = {
 	"Visitor", create_fields, visit_fields, .description = "A visit to a location.",
 };
 
-static const char *const check_in_refuses[] = {
-	"LOCATION_NOT_FOUND", "LOCATION_INACTIVE", "ID_TAKEN", NULL,
-};
-static const char *const change_refuses[] = { "NOT_FOUND", "PRECONDITION_FAILED", NULL };
-static const char *const check_out_refuses[] = {
-	"NOT_FOUND", "VISITOR_CHECKED_OUT", "PRECONDITION_FAILED", NULL,
-};
-
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_VISITORS_LIST, "list_visitors", .query = filters,
 	  .response = LIST_OF(visitor), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List visitors",
 	  .description = "Most recent check-in first." },
 	{ POST, "", GUARD, SQL_VISITORS_CHECK_IN, "check_in_visitor", .body = create_fields,
-	  .response = &visitor, .status = 201, .problems = check_in_refuses,
-	  .summary = "Check in a visitor",
+	  .response = &visitor, .status = 201, .summary = "Check in a visitor",
 	  .description = "The location must be active. Emits `visitor.checked_in`." },
 	{ GET, "/{id}", GUARD, SQL_VISITORS_READ, "get_visitor", .response = &visitor,
 	  .summary = "Get a visitor" },
 	{ PATCH, "/{id}", GUARD, SQL_VISITORS_UPDATE, "update_visitor", .body = create_fields,
-	  .response = &visitor, .rules = CONDITIONAL, .problems = change_refuses,
-	  .summary = "Update a visitor",
+	  .response = &visitor, .rules = CONDITIONAL, .summary = "Update a visitor",
 	  .description = "Any guard can update a visit, also after check-out. Emits "
 	                 "`visitor.updated`." },
 	{ POST, "/{id}/check-out", GUARD, SQL_VISITORS_CHECK_OUT, "check_out_visitor",
 	  .body = check_out_fields, .response = &visitor, .rules = CONDITIONAL | BODY_OPTIONAL,
-	  .problems = check_out_refuses, .summary = "Check out a visitor",
+	  .summary = "Check out a visitor",
 	  .description = "Any guard can check out a visitor. Emits `visitor.checked_out`." },
 	{ 0 },
 };

@@ -97,11 +97,6 @@ static void check_row(const struct endpoint *endpoint, struct buf *errors)
 			buf_print(errors, "%s: %s, which %s requires, is not a query parameter.\n",
 			          operation->name, requires, endpoint->query[i]->name);
 	}
-	for (const char *const *code = operation->problems; code && *code; code++) {
-		if (problem_from_code(str_of(*code)) == PROBLEMS)
-			buf_print(errors, "%s: %s is not in problems.def.\n", operation->name,
-			          *code);
-	}
 }
 
 void endpoint_init(struct endpoint *endpoint, const struct resource *resource,

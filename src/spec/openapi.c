@@ -182,16 +182,24 @@ static bool is_token_problem(enum problem problem)
 	return false;
 }
 
+static bool sql_may_return(enum sql sql, enum problem problem)
+{
+	for (const char *const *code = sql_statements[sql].problems; *code; code++) {
+		if (strcmp(*code, problem_rows[problem].code) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Can the operation return this problem? Includes those that every operation can return. */
 static bool may_return(const struct operation *operation, bool has_path, enum problem problem)
 {
 	bool has_body =
 		operation->method == POST || operation->method == PATCH || operation->method == PUT;
 
-	for (const char *const *code = operation->problems; code && *code; code++) {
-		if (strcmp(*code, problem_rows[problem].code) == 0)
-			return true;
-	}
+	if (sql_may_return(operation->sql, problem)
+	    || (operation->alt_when && sql_may_return(operation->alt_sql, problem)))
+		return true;
 	if (operation->role != PUBLIC && is_token_problem(problem))
 		return true;
 	switch (problem) {

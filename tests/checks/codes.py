@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""codes.py: the codes, constraints, events and channels that SQL speaks of are those of
-the tables, and each operation says what it may refuse."""
+"""codes.py: the constraints, events and channels of SQL are those of the tables."""
 
 import re
 
-from tables import called, finish, functions, operations, rows, sql, statement_text, statements
+from tables import finish, functions, rows, sql
 
 # Violated only by a mistake of ours, which is answered 500: what a caller gives is
 # checked against its field before, or the value is not his to give.
@@ -87,10 +86,6 @@ OURS = {
     "shift_assignments_shift": "in the function that holds the shift",
 }
 
-# What any operation with a role may answer; and a path that names nothing.
-OF_ALL = {"FORBIDDEN", "USER_NOT_FOUND", "ACCOUNT_ARCHIVED"}
-
-
 class Constraint:
     def __init__(self, name, table, kind, columns):
         self.name, self.table, self.kind, self.columns = name, table, kind, columns
@@ -124,39 +119,6 @@ def constraints(faults):
     return found
 
 
-def refusals(text):
-    """The codes that a text of SQL says no with."""
-    codes = re.findall(r"api\.refuse\(\s*'([A-Z_]+)'", text)
-    codes += re.findall(r"'([A-Z_]+)' end as code\b", text)
-    for raised in re.findall(r"\braise\b(.*?);", text, flags=re.S | re.I):
-        codes += re.findall(r"message\s*=\s*'([A-Z_]+)'", raised, flags=re.I)
-    return set(codes)
-
-
-def check_codes(faults):
-    problems = {row[1]: row[2] for row in rows("problems")}
-    bodies = functions()
-    texts = list(bodies.items()) + [(s.name, statement_text(s)) for s in statements()]
-    named = {row[1] for row in rows("constraints")}
-    for name, text in texts:
-        for code in refusals(text) - set(problems):
-            faults.append(f"{name} refuses with {code}, which is no problem")
-        for raised in re.findall(r"\braise\b(.*?);", text, flags=re.S | re.I):
-            code = re.search(r"message\s*=\s*'([A-Z_]+)'", raised, flags=re.I)
-            state = re.search(r"'HT(\d{3})'", raised)
-            broken = re.search(r"constraint = '([a-z_]+)'", raised)
-            if broken and broken.group(1) in named:
-                continue
-            if not code or not state:
-                faults.append(f"{name}: a RAISE says sqlstate 'HTnnn', using message = the code, "
-                              "or names a constraint of constraints.def")
-            elif problems.get(code.group(1)) != state.group(1):
-                faults.append(f"{name} raises {code.group(1)} as {state.group(1)}")
-        for call in re.findall(r"api\.refuse\(([^)]*)", text):
-            if not re.match(r"\s*'[A-Z_]+',", call):
-                faults.append(f"{name}: a code that cannot be read: api.refuse({call})")
-
-
 def check_constraints(faults):
     table = {row[1]: row for row in rows("constraints")}
     found = constraints(faults)
@@ -169,38 +131,6 @@ def check_constraints(faults):
     for name in list(table) + list(OURS):
         if name not in names:
             faults.append(f"{name} is a constraint of no migration")
-    return found, table
-
-
-def violated(text, found, table):
-    """The codes of the constraints that a text's writes may run against."""
-    codes = set()
-    writes = [(t, set(re.findall(r"\w+", columns)))
-              for t, columns in re.findall(r"insert into ([a-z_.]+)\s*\(([^)]*)\)", text)]
-    writes += [(t, set(re.findall(r"(\w+)\s*=(?!=)", what)))
-               for t, what in re.findall(r"update ([a-z_.]+)\s+\w*\s*set (.*?)(?:\bwhere\b|;)", text, flags=re.S)]
-    for where, columns in writes:
-        for c in found:
-            if c.table == where and c.name in table and c.columns & columns:
-                codes.add(table[c.name][2])
-    return codes
-
-
-def check_operations(faults, found, table):
-    bodies = functions()
-    texts = {s.name: statement_text(s) for s in statements()}
-    for operation in operations():
-        said, may = set(), set()
-        for name in operation.sqls:
-            for text in [texts[name]] + [bodies[f] for f in called(texts[name], bodies)]:
-                said |= refusals(text)
-                may |= violated(text, found, table)
-        declared = set(operation.refuses)
-        free = set(OF_ALL) | ({"NOT_FOUND"} if operation.method == "GET" and "{" in operation.path else set())
-        for code in (said | may) - declared - free:
-            faults.append(f"{operation.place} may refuse with {code} and does not say so")
-        for code in declared - said - may:
-            faults.append(f"{operation.place} says {code}, and its SQL never does")
 
 
 def emissions(faults):
@@ -260,9 +190,6 @@ def check_channels(faults):
         for channel in channels:
             if channel not in table:
                 faults.append(f"{kind} goes to {channel}, which is not in channels.def")
-    least = dict(re.findall(r"when '([a-z:{}]+)' then '([A-Z_]+)'", functions()["live.required_role"]))
-    if least != {pattern: row[3] for pattern, row in table.items()}:
-        faults.append(f"live.required_role says {least}; channels.def has other channels, or other roles")
     for pattern, row in table.items():
         for kind in row[4].split():
             if pattern not in events.get(kind, []):
@@ -271,9 +198,7 @@ def check_channels(faults):
 
 def main():
     faults = []
-    check_codes(faults)
-    found, table = check_constraints(faults)
-    check_operations(faults, found, table)
+    check_constraints(faults)
     check_events(faults)
     check_channels(faults)
     finish(faults)

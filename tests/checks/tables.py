@@ -1,12 +1,15 @@
 """tables.py: what the tables, the SQL and the resources say, for the checks to compare."""
 
-import importlib.util
 import json
 import pathlib
 import re
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "sql"))
+from embed import read_statements  # noqa: E402
+from problems import read_table  # noqa: E402
 
 
 def read(*names):
@@ -14,19 +17,8 @@ def read(*names):
 
 
 def rows(name):
-    """Each row of include/table/NAME.def as a list; joined texts are one."""
-    text = re.sub(r"/\*.*?\*/", "", read("include", "table", f"{name}.def"), flags=re.S)
-    found = []
-    for match in re.finditer(r'^([A-Z_]+)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)', text, flags=re.M):
-        kind, inside = match.groups()
-        parts = [kind]
-        for part in re.findall(r'((?:\s*"(?:[^"\\]|\\.)*")+|[^,"]+)(?:,|$)', inside):
-            texts = re.findall(r'"((?:[^"\\]|\\.)*)"', part)
-            parts.append("".join(texts) if texts else part.strip())
-        found.append(parts)
-    if not found:
-        raise SystemExit(f"include/table/{name}.def: no row was found")
-    return found
+    """Each row of include/table/NAME.def as a list; adjacent texts are joined."""
+    return read_table(ROOT / "include" / "table" / f"{name}.def")
 
 
 def program_tables(program):
@@ -35,16 +27,8 @@ def program_tables(program):
     return json.loads(printed)
 
 
-def embed():
-    """sql/embed.py, to be asked what it makes of the statements."""
-    spec = importlib.util.spec_from_file_location("embed", ROOT / "sql" / "embed.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def statements():
-    return embed().read_statements(ROOT / "sql")
+    return read_statements(ROOT / "sql")
 
 
 def statement_text(statement):
@@ -96,58 +80,12 @@ def functions():
     return found
 
 
-def called(text, known):
-    """Every function that a text leads to, those called by others included."""
-    found, more = set(), [text]
-    while more:
-        for name in re.findall(r"\b([a-z]+\.[a-z_]+)\(", more.pop()):
-            if name in known and name not in found:
-                found.add(name)
-                more.append(known[name])
-    return found
-
-
 def c_sources():
     """Every C file under src/: path → text without comments."""
     return {
         str(path.relative_to(ROOT)): re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
         for path in sorted((ROOT / "src").rglob("*.[ch]"))
     }
-
-
-class Operation:
-    def __init__(self, place, method, path, name, sqls, refuses):
-        self.place = place  # "logs.c: create_log"
-        self.method = method
-        self.path = path
-        self.name = name
-        self.sqls = sqls  # names of its statements
-        self.refuses = refuses  # codes
-
-
-def operations():
-    found = []
-    for path in sorted((ROOT / "src" / "resources").glob("*.c")):
-        text = path.read_text(encoding="utf-8")
-        lists = {
-            name: re.findall(r'"([A-Z_]+)"', inside)
-            for name, inside in re.findall(r"const char \*const (\w+)\[\] = \{(.*?)\};", text, flags=re.S)
-        }
-        begin = text.index("struct operation operations[]")
-        for row in re.split(r"\n\t\{ ", text[begin : text.index("\n};", begin)])[1:]:
-            match = re.match(r'([A-Z]+), "([^"]*)", \w+, SQL_(\w+), "(\w+)"', row)
-            if not match:
-                continue  # the row that ends them
-            method, where, statement, name = match.groups()
-            other = re.search(r"\.alt_sql = SQL_(\w+)", row)
-            refuses = re.search(r"\.problems = (\w+)", row)
-            found.append(Operation(
-                f"src/resources/{path.name}: {name}", method, where, name,
-                [statement.lower()] + ([other.group(1).lower()] if other else []),
-                lists[refuses.group(1)] if refuses else []))
-    if not found:
-        raise SystemExit("src/resources: no operation was found")
-    return found
 
 
 def finish(faults):

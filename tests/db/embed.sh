@@ -62,7 +62,7 @@ refuses "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 41 | tr -d '\n');" 'more tha
 
 makes "-- a write 5s idempotent\nselect 1;" "body = a.body\","
 makes "-- a write 5s idempotent without key\nselect 1;" "body = (a.body::jsonb - 'key')::json"
-makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull }'
+makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull, a_problems }'
 makes "-- a write 250ms\nselect :b, :a, :b;" '"select \001A, \001B, \001A", 0x0ull'
 makes "-- a read 5s\nselect 1\nand x = :x? -- why :not\n;" '"and x = \001A", 0x1ull'
 makes "-- a read 5s\nselect :x::text, ':y', \":z\", \$f\$ :q \$f\$ /* :r */;" \
@@ -128,5 +128,60 @@ order 'has no z.sql' a:z
 order 'a.sql:2: expected' 'a:b c' b: c:
 order 'b.sql -> c.sql -> b.sql is a cycle' a:b b:c c:b
 order 'a.sql -> a.sql is a cycle' a:a
+
+# Tables: rows in functions, and the problems of statements.
+rm -rf "$dir/functions" "$dir/migrations"
+mkdir "$dir/functions" "$dir/migrations" "$dir/tables"
+tables() {
+	"$python" "$embed" "$dir" "$dir/sql.h" "$dir/sql.c" "$dir/sql.d" "$dir/tables" 2>"$dir/stderr"
+}
+
+# problems STATEMENT FUNCTION TEXT: checks that sql.c or the error message contains the text.
+problems() {
+	printf '%b' "-- a write 5s\n$1;\n" >"$dir/statements/a.sql"
+	printf '%b' "$2" >"$dir/functions/f.sql"
+	tables || true
+	if ! cat "$dir/stderr" "$dir/sql.c" | grep -qF -- "$3"; then
+		echo "expected '$3' for: $1 with $2"
+		cat "$dir/stderr"
+		grep a_problems "$dir/sql.c"
+		status=1
+	fi
+}
+
+cat >"$dir/migrations/0001_a.sql" <<END
+create table app.a (id uuid primary key, b text, constraint a_unique unique (b));
+END
+cat >"$dir/tables/problems.def" <<END
+/* GONE(1) */
+PROBLEM(NOT_FOUND, 404, "Not found", "a" "b")
+PROBLEM(TAKEN, 409, "Taken (already)", "a")
+PROBLEM(ID_TAKEN, 409, "Taken", "a")
+END
+printf 'CONSTRAINT("a_pkey", ID_TAKEN, "")\nCONSTRAINT("a_unique", TAKEN, "b")\n' >"$dir/tables/constraints.def"
+body='create function api.f() returns api.result language plpgsql as $$ begin %s; end $$;'
+f() {
+	printf "$body" "$1"
+}
+
+problems "select api.refuse('NOT_FOUND', null)" '' 'a_problems[] = { "NOT_FOUND", NULL }'
+problems "select case when true then 'NOT_FOUND' end as code" '' 'a_problems[] = { "NOT_FOUND", NULL }'
+problems "select 1 -- api.refuse('NOT_FOUND', '')\n" '' 'a_problems[] = { NULL }'
+problems "select 'api.refuse(''NOT_FOUND'', null)'" '' 'a_problems[] = { NULL }'
+problems 'insert into app.a (id) select 1' '' 'a_problems[] = { "ID_TAKEN", NULL }'
+problems 'insert into app.a as x (id, b) select 1' '' 'a_problems[] = { "ID_TAKEN", "TAKEN", NULL }'
+problems "update app.a x set b = (select 1 where id = 2), c = id where id = 1" '' 'a_problems[] = { "TAKEN", NULL }'
+problems 'select api.f()' "$(f "return api.refuse('TAKEN', null)")" 'a_problems[] = { "TAKEN", NULL }'
+problems 'select api.f()' "$(f "raise sqlstate 'HT409' using message = 'TAKEN'")" 'a_problems[] = { "TAKEN", NULL }'
+problems 'select api.f()' "\n$(f "raise sqlstate 'HT404' using message = 'TAKEN'")" 'f.sql:2: TAKEN has status 409, not 404'
+problems 'select 1' "\n$(f "return api.refuse('GONE', null)")" 'f.sql:2: GONE is not in problems.def'
+problems "select\napi.refuse('GONE', null)" '' 'a.sql:3: GONE is not in problems.def'
+problems 'select api.refuse(:code, null)' '' 'a.sql:2: the first argument of api.refuse() must be a literal'
+problems 'select 1' "$(f 'raise exception using constraint = x')" 'f.sql:1: RAISE must be'
+problems 'select 1' "-- constraints.def: when '{1}' then '{2}'" "when 'a_unique' then 'TAKEN'"
+problems 'select 1' '-- others.def: {1}' 'others.def: no such table'
+grep -qF "$dir/tables/constraints.def" "$dir/sql.d"
+echo 'CONSTRAINT("b_unique", TAKEN, "b")' >>"$dir/tables/constraints.def"
+problems 'select 1' '' 'b_unique is not a constraint of sql/migrations'
 
 exit $status

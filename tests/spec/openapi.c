@@ -101,13 +101,12 @@ static const struct field filters[] = {
 	{ 0 },
 };
 static const struct shape thing = { "Thing", thing_fields, .description = "A thing." };
-static const char *const refuses[] = { "ID_TAKEN", NULL };
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_LOGS_LIST, "list_things", .query = filters,
 	  .response = LIST_OF(thing), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List things" },
 	{ POST, "", ADMIN, SQL_LOGS_CREATE, "create_thing", .body = thing_fields,
-	  .response = &thing, .status = 201, .problems = refuses, .summary = "Create a thing" },
+	  .response = &thing, .status = 201, .summary = "Create a thing" },
 	{ PATCH, "/{id}", ADMIN, SQL_LOGS_UPDATE, "change_thing", .body = thing_fields,
 	  .response = &thing, .rules = CONDITIONAL, .summary = "Update a thing" },
 	{ PATCH, "/broken/{id}", ADMIN, SQL_LOGS_UPDATE, "repair_thing", .body = repair,
@@ -172,7 +171,7 @@ Test(openapi, describes_parameters_and_responses)
 		at("paths.~api~v1~things~{id}.patch.requestBody.content.application~merge-patch+json")
 		!= NULL);
 	expect("paths.~api~v1~things.post.responses.409.description",
-	       "\"ID_TAKEN, IDEMPOTENCY_IN_PROGRESS\"");
+	       "\"ID_TAKEN, IDEMPOTENCY_IN_PROGRESS, NOT_ON_DUTY\"");
 	expect("paths.~api~v1~things.get.responses.409", "");
 }
 
