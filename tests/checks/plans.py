@@ -2,7 +2,7 @@
 """plans.py: each statement finds what it is asked for by an index, among 200 000 logs,
 50 000 stretches of duty and 20 000 people.
 
-    plans.py BINNACLE [-v]
+    plans.py BINNACLE PRINT_TABLES [-v]
 
 A PostgreSQL of its own is migrated by the program and filled by plans.sql. Then
 every statement that reads is tried, as plans_reads.py says: with each optional
@@ -15,13 +15,12 @@ filter alone, with some of them together, and from a cursor on:
   for a plan, none may read many more rows than it gives back.
 
 What the functions do inside, those of plans_writes.py above all, is watched by
-auto_explain. logs_count reads what it counts; it is measured only. -v prints the
+auto_explain; and the events that they emit are compared with events.def. logs_count reads what it counts; it is measured only. -v prints the
 time of each.
 """
 
 import json
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -29,10 +28,9 @@ import sys
 from plans_reads import LIST, OTHERS, USERS, cases
 from plans_things import NEW, NOTE, ONCE, PERSON, PLACE, Expression
 from plans_writes import WRITES as PLAIN_WRITES
-from tables import ROOT, finish, session_options, statements, variant
+from tables import ROOT, finish, program_tables, session_options, statements, variant
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from cluster import Cluster  # noqa: E402
+from cluster import Cluster
 
 LARGE = ("logs", "log_edits", "events", "users", "notifications", "comments", "visitors", "messages",
          "notes", "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments",
@@ -116,7 +114,35 @@ def check_reads(cluster, faults, verbose):
     print(f"# the slowest took {slowest:.2f} ms")
 
 
-def check_inside(cluster, faults):
+# The events of the transaction, as `@event TYPE CHANNEL MEMBERS`.
+EMITTED = """set local auto_explain.log_min_duration = -1;
+select '@event ' || e.type || ' ' || regexp_replace(e.channel, ':.*', ':{id}') || ' '
+	|| array_to_string(array(select jsonb_object_keys(e.data)), ',')
+from live.events e where e.xmin = pg_current_xact_id()::xid;
+"""
+
+
+def check_events(text, declared, faults):
+    """Compares all events that the writes emitted with the declared ones."""
+    channels, members = {}, {}
+    for kind, channel, names in re.findall(r"^@event (\S+) (\S+) (\S*)$", text, flags=re.M):
+        channels.setdefault(kind, set()).add(channel)
+        members.setdefault(kind, set()).add(frozenset(names.split(",")))
+    for event in declared:
+        kind, its_channels, wanted = event["type"], event["channels"], frozenset(event["data"])
+        if kind == "*":
+            continue  # broadcasts
+        if kind not in channels:
+            faults.append(f"include/table/events.def: {kind}: no write of tests/checks/plans_writes.py emits it")
+            continue
+        if channels[kind] != set(its_channels.split()):
+            faults.append(f"include/table/events.def: {kind}: the channels are {' '.join(sorted(channels[kind]))}")
+        if members[kind] != {wanted}:
+            faults.append(f"src/resources/events.c: {kind}: these fields are declared or emitted, not both: "
+                          f"{' '.join(sorted(set().union(*members[kind]) ^ wanted))}")
+
+
+def check_inside(cluster, declared, faults):
     """What functions do, and what PostgreSQL does on their behalf."""
     tried = WRITES + [
         ("logs_list", LIST), ("users_list", USERS), ("users_list", {**USERS, "caller_role": "GUARD"}),
@@ -135,13 +161,14 @@ def check_inside(cluster, faults):
         "auto_explain.log_triggers": "on", "auto_explain.log_format": "text"}.items()]
     for name, given in tried:
         prepare, execute = prepared(name, given)
-        script += ["\\echo @@ " + name + "\n", prepare, f"begin;\n{execute};\nrollback;\n", "deallocate it;\n"]
+        script += ["\\echo @@ " + name + "\n", prepare, f"begin;\n{execute};\n{EMITTED}rollback;\n", "deallocate it;\n"]
     done = subprocess.run(
         ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", cluster.url("plans"), "-f", "-"], input="".join(script),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PGOPTIONS": session_options()})
     if done.returncode != 0:
         raise SystemExit(f"psql: {done.stdout[-2000:]}")
+    check_events(done.stdout, declared, faults)
     parts = re.split(r"@@ (\w+)\n", done.stdout)[1:]
     seen = 0
     for name, said in zip(parts[::2], parts[1::2]):
@@ -174,21 +201,17 @@ def check_all_are_tried(faults):
             faults.append(f"{name}: nobody here tries it")
 
 
-def main(program, *options):
+def main(program, print_tables, *options):
     faults = []
     check_all_are_tried(faults)
     with Cluster(["shared_buffers=128MB", "autovacuum=off", "max_wal_size=2GB", "jit=off"]) as cluster:
-        cluster.psql("create database plans")
-        migrated = subprocess.run([program, "migrate"], capture_output=True, text=True,
-                                  env={**os.environ, "DATABASE_URL": cluster.url("plans")})
-        if migrated.returncode != 0:
-            raise SystemExit(f"binnacle migrate failed: {migrated.stdout}{migrated.stderr}")
+        cluster.migrate(program, "plans")
         cluster.psql((ROOT / "tests" / "checks" / "plans.sql").read_text(encoding="utf-8"), "plans")
         check_reads(cluster, faults, "-v" in options)
-        check_inside(cluster, faults)
+        check_inside(cluster, program_tables(print_tables)["events"], faults)
     finish(faults)
 
 
-if len(sys.argv) < 2:
+if len(sys.argv) < 3:
     sys.exit(__doc__)
 main(*sys.argv[1:])

@@ -2,7 +2,7 @@
 
 from plans_things import (
     LOG, PLACE, PERSON, CHIEF, GONE, NEW, SESSION, VISIT, INCIDENT, CAR, RADIO, TOUR, STOP, ITEM, OUT,
-    DRIVER, DRIVE, WATCH, SHIFT, SHEET, ENTRY, CLAIM, OBJECTION, NEWS, GUEST, SIGNED_IN, SAID, NOTE,
+    DRIVER, DRIVE, WATCH, SHIFT, SHEET, ENTRY, CLAIM, OBJECTION, NEWS, BULLETIN, GUEST, SIGNED_IN, SAID, NOTE,
     PRIVATE, REPORT, UNREPORTED, ONCE)
 
 BODY = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
@@ -96,7 +96,9 @@ WRITES = [
     ("users_unarchive", {"id": GONE, "caller_role": "SUPER_ADMIN", "if_match": None}),
     ("notifications_create", {"new_id": NEW, "caller_id": CHIEF,
                               "body": f'{{"user_id": "{PERSON}", "title": "News", "message": "Told."}}'}),
+    ("notifications_create", {"new_id": NEW, "caller_id": CHIEF, "body": '{"title": "News", "message": "Told."}'}),
     ("notifications_dismiss", {"id": NEWS, "caller_id": PERSON, "if_match": None}),
+    ("notifications_dismiss", {"id": BULLETIN, "caller_id": PERSON, "if_match": None}),
     ("messages_send", {"new_id": NEW, "caller_id": PERSON, "caller_role": "GUARD",
                        "body": f'{{"content": "Lamp out.", "reply_to_id": "{SAID}"}}'}),
     ("messages_mark_read", {"id": SAID, "caller_id": CHIEF, "may_access_others": "true", "if_match": None}),

@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "sql"))
+sys.path[1:1] = [str(ROOT / "sql"), str(ROOT / "tests" / "support")]
 from embed import read_statements  # noqa: E402
+from lexer import Source  # noqa: E402
 from problems import read_table  # noqa: E402
 
 
@@ -78,6 +79,21 @@ def functions():
     if not found:
         raise SystemExit("sql/functions: no function was found")
     return found
+
+
+def literals(source):
+    """The literals of an SQL file or of a part of it, those in the bodies of functions included."""
+    for token in source.tokens():
+        if token.literal is not None:
+            yield token.literal
+        elif token.startswith("$") and len(token) > 1:
+            tag = token.index("$", 1) + 1
+            end = token.at + len(token) - tag
+            yield from literals(Source(source.path, source.text, token.at + tag, end))
+
+
+def sql_literals(path):
+    return literals(Source(path, path.read_text(encoding="utf-8")))
 
 
 def c_sources():

@@ -125,6 +125,14 @@ class Cluster:
             raise SystemExit(f"psql: {done.stderr}\n{sql[:2000]}")
         return done.stdout
 
+    def migrate(self, program, database):
+        """Creates a database; the program migrates it."""
+        self.psql(f"create database {database}")
+        done = subprocess.run([program, "migrate"], capture_output=True, text=True,
+                              env={**os.environ, "DATABASE_URL": self.url(database)})
+        if done.returncode != 0:
+            raise SystemExit(f"binnacle migrate failed: {done.stdout}{done.stderr}")
+
     def pids(self):
         """The server's processes."""
         server = self.server.pid

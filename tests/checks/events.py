@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""events.py: the tables of events and channels agree with each other and with sql/functions.
+
+plans.py compares the events that writes really emit with events.def."""
+
+from tables import ROOT, finish, rows, sql_literals
+
+
+def emitted_types(kinds):
+    """Literals of sql/functions that look like a type of a known kind: 'log.created'."""
+    for path in sorted((ROOT / "sql" / "functions").glob("*.sql")):
+        for literal in sql_literals(path):
+            kind, dot, rest = literal.partition(".")
+            if dot and kind in kinds and rest.isidentifier():
+                yield literal, path.name
+
+
+def main():
+    faults = []
+    events = {row[1]: row[2].split() for row in rows("events")}
+    channels = {row[2]: row[4].split() for row in rows("channels")}
+    found = dict(emitted_types({kind.partition(".")[0] for kind in events}))
+    for kind, file in found.items():
+        if kind not in events:
+            faults.append(f"sql/functions/{file}: {kind} is not in events.def")
+    for kind, its_channels in events.items():
+        if kind != "*" and kind not in found:
+            faults.append(f"include/table/events.def: nothing in sql/functions emits {kind}")
+        for channel in its_channels:
+            if channel not in channels:
+                faults.append(f"include/table/events.def: {kind}: {channel} is not in channels.def")
+    for channel, kinds in channels.items():
+        for kind in kinds:
+            if channel not in events.get(kind, []):
+                faults.append(f"include/table/channels.def: {channel} re-authorizes after {kind}, which is not published there")
+    finish(faults)
+
+
+main()
