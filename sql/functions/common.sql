@@ -40,6 +40,13 @@ create or replace function api.if_match(revisions bigint[], revision bigint)
 returns boolean language sql immutable
 as $$ select revisions is null or revision = any (revisions) $$;
 
+-- Checks a row that was looked up, for example a vehicle, and its If-Match: null, or the refusal.
+create or replace function api.check_row(found boolean, what text, if_match bigint[], revision bigint)
+returns api.result language sql immutable
+as $$ select case
+	when not found then api.refuse('NOT_FOUND', 'There is no ' || what || ' with this id.')
+	when not api.if_match(if_match, revision) then api.refuse('PRECONDITION_FAILED', null) end $$;
+
 -- The start of a filter's date or time, and the first time after it. A date covers the whole day in
 -- the time zone of the setting TIMEZONE.
 create or replace function api.range_start(value text)

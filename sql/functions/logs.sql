@@ -232,13 +232,12 @@ create or replace function api.delete_log(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	target app.logs;
+	refusal api.result;
 begin
 	select * into target from app.logs l where l.id = p_id for update;
-	if not found then
-		return api.refuse('NOT_FOUND', 'There is no log with this id.');
-	end if;
-	if not api.if_match(p_if_match, target.revision) then
-		return api.refuse('PRECONDITION_FAILED', null);
+	refusal := api.check_row(found, 'log', p_if_match, target.revision);
+	if refusal.code is not null then
+		return refusal;
 	end if;
 	delete from app.logs l where l.id = p_id;
 	return api.no_content(live.emit(api.log_events(target, 'log.removed')));

@@ -64,6 +64,13 @@ begin
 	end if;
 end $$;
 
+-- The result of a change, and its event.
+create or replace function api.note_result(p_note app.notes, p_type text)
+returns api.result language plpgsql as $$
+begin
+	return api.ok(p_note.revision, api.note_json(p_note.id), live.emit(api.note_events(p_note, p_type)));
+end $$;
+
 create or replace function api.update_note(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.result language plpgsql as $$
 declare
@@ -81,8 +88,7 @@ begin
 		return api.refuse('TITLE_REQUIRED', 'Make the note private before removing its title.');
 	end if;
 	update app.notes n set title = target.title, content = target.content where n.id = p_id returning * into target;
-	return api.ok(target.revision, api.note_json(p_id),
-		live.emit(api.note_events(target, 'note.updated')));
+	return api.note_result(target, 'note.updated');
 end $$;
 
 -- Deletes permanently, with its comments.
@@ -113,8 +119,7 @@ begin
 		return api.refuse('TITLE_REQUIRED', null);
 	end if;
 	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into target;
-	return api.ok(target.revision, api.note_json(p_id),
-		live.emit(api.note_events(target, 'note.published')));
+	return api.note_result(target, 'note.published');
 end $$;
 
 -- Waits for comments being written (api.create_note_comment); later ones find the note private.
@@ -131,6 +136,5 @@ begin
 		return api.ok((locked.target).revision, api.note_json(p_id));
 	end if;
 	update app.notes n set is_public = false, published_at = null where n.id = p_id returning * into target;
-	return api.ok(target.revision, api.note_json(p_id),
-		live.emit(api.note_events(target, 'note.unpublished')));
+	return api.note_result(target, 'note.unpublished');
 end $$;

@@ -27,18 +27,26 @@ begin
 	return api.created(new.revision, '/api/v1/radios/' || new.id, api.radio_json(new.id));
 end $$;
 
+-- Locks a radio; otherwise returns the refusal.
+create or replace function api.lock_radio(p_id uuid, p_if_match bigint[],
+	out target app.radios, out refusal api.result) language plpgsql as $$
+begin
+	select * into target from app.radios r where r.id = p_id and r.archived_at is null for update;
+	refusal := api.check_row(found, 'radio', p_if_match, target.revision);
+end $$;
+
 create or replace function api.update_radio(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.result language plpgsql as $$
 declare
+	locked record;
 	old app.radios;
 	target app.radios;
 begin
-	select * into old from app.radios r where r.id = p_id and r.archived_at is null for update;
-	if not found then
-		return api.refuse('NOT_FOUND', 'There is no radio with this id.');
-	elsif not api.if_match(p_if_match, old.revision) then
-		return api.refuse('PRECONDITION_FAILED', null);
+	locked := api.lock_radio(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
+	old := locked.target;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
 		return api.ok(old.revision, api.radio_json(p_id));
@@ -55,13 +63,11 @@ end $$;
 create or replace function api.archive_radio(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
-	target app.radios;
+	locked record;
 begin
-	select * into target from app.radios r where r.id = p_id and r.archived_at is null for update;
-	if not found then
-		return api.refuse('NOT_FOUND', 'There is no radio with this id.');
-	elsif not api.if_match(p_if_match, target.revision) then
-		return api.refuse('PRECONDITION_FAILED', null);
+	locked := api.lock_radio(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	elsif exists (select from app.equipment_checkouts c where c.radio_id = p_id and c.checkin_time is null) then
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
 	end if;

@@ -178,11 +178,7 @@ create or replace function api.lock_pattern(p_id uuid, p_if_match bigint[],
 	out target app.recurring_patterns, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.recurring_patterns r where r.id = p_id for update;
-	if not found then
-		refusal := api.refuse('NOT_FOUND', 'There is no pattern with this id.');
-	elsif not api.if_match(p_if_match, target.revision) then
-		refusal := api.refuse('PRECONDITION_FAILED', null);
-	end if;
+	refusal := api.check_row(found, 'pattern', p_if_match, target.revision);
 end $$;
 
 -- Shifts generated earlier stay unchanged.
@@ -204,15 +200,11 @@ begin
 	old := locked.target;
 	target := jsonb_populate_record(old, p_body);
 	old_people := api.pattern_assignments_by_user(p_id);
-	people := case when p_body ? 'user_assignments' then api.assignments_by_user(p_body -> 'user_assignments')
-		else old_people end;
+	people := api.changed_assignments(p_body, old_people);
 	refusal := api.check_pattern(target);
-	if refusal.code is not null then
-		return refusal;
-	elsif p_body ? 'user_assignments' then
-		refusal := api.check_assignments(target.location_id, p_body -> 'user_assignments');
-	elsif target.location_id <> old.location_id then
-		refusal := api.check_capacity(target.location_id, cardinality(api.user_ids(old_people)));
+	if refusal.code is null then
+		refusal := api.check_changed_assignments(p_body, old.location_id, target.location_id,
+			old_people);
 	end if;
 	if refusal.code is not null then
 		return refusal;
@@ -227,8 +219,8 @@ begin
 	end if;
 	recipients := api.user_ids(old_people || people);
 	return api.ok(target.revision, api.pattern_json(p_id),
-		case when target.revision > old.revision then live.emit(
-			api.pattern_events(target, 'recurring_shift.updated', recipients, old.location_id)) end);
+		case when target.revision > old.revision then live.emit(api.pattern_events(
+			target, 'recurring_shift.updated', recipients, old.location_id)) end);
 end $$;
 
 -- Shifts generated earlier stay, without a pattern.

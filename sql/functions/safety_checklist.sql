@@ -119,20 +119,26 @@ begin
 			select v.* from api.checklist_item_view v where v.id = any (ids)) s));
 end $$;
 
+-- Locks an item; otherwise returns the refusal.
+create or replace function api.lock_checklist_item(p_id uuid, p_if_match bigint[],
+	out target app.checklist_items, out refusal api.result) language plpgsql as $$
+begin
+	select * into target from app.checklist_items i where i.id = p_id for update;
+	refusal := api.check_row(found, 'item', p_if_match, target.revision);
+end $$;
+
 create or replace function api.edit_checklist_item_fields(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.result language plpgsql as $$
 declare
-	old app.checklist_items;
+	locked record;
 	target app.checklist_items;
 begin
-	select * into old from app.checklist_items i where i.id = p_id for update;
-	if not found then
-		return api.refuse('NOT_FOUND', 'There is no item with this id.');
-	elsif not api.if_match(p_if_match, old.revision) then
-		return api.refuse('PRECONDITION_FAILED', null);
+	locked := api.lock_checklist_item(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
-	target := jsonb_populate_record(old, p_body);
-	if target is distinct from old then
+	target := jsonb_populate_record(locked.target, p_body);
+	if target is distinct from locked.target then
 		update app.checklist_items i set name = target.name, description = target.description,
 			"order" = target."order",
 			is_active = target.is_active
@@ -200,13 +206,11 @@ end $$;
 create or replace function api.deactivate_checklist_item(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
-	target app.checklist_items;
+	locked record;
 begin
-	select * into target from app.checklist_items i where i.id = p_id for update;
-	if not found then
-		return api.refuse('NOT_FOUND', 'There is no item with this id.');
-	elsif not api.if_match(p_if_match, target.revision) then
-		return api.refuse('PRECONDITION_FAILED', null);
+	locked := api.lock_checklist_item(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
 	update app.checklist_items i set is_active = false where i.id = p_id;
 	return api.no_content();

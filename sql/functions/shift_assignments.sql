@@ -43,11 +43,31 @@ begin
 	return api.check_capacity(p_location, user_count);
 end $$;
 
--- The same as {user_id: role, …}, which can be compared.
+-- Checks a change of the assignments or of the location, which then must have capacity for those who
+-- are assigned: null, or the refusal.
+create or replace function api.check_changed_assignments(p_body jsonb, p_old_location uuid, p_location uuid,
+	p_assigned jsonb)
+returns api.result language plpgsql stable as $$
+begin
+	if p_body ? 'user_assignments' then
+		return api.check_assignments(p_location, p_body -> 'user_assignments');
+	elsif p_location <> p_old_location then
+		return api.check_capacity(p_location, cardinality(api.user_ids(p_assigned)));
+	end if;
+	return null;
+end $$;
+
+-- [{"user_id", "role"}, …] as {user_id: role, …}, which can be compared.
 create or replace function api.assignments_by_user(p_assignments jsonb)
 returns jsonb language sql immutable
 as $$ select coalesce(jsonb_object_agg((e ->> 'user_id')::uuid, e ->> 'role'), '{}')
 	from jsonb_array_elements(p_assignments) e $$;
+
+-- The assignments after a change, given those before it.
+create or replace function api.changed_assignments(p_body jsonb, p_assigned jsonb)
+returns jsonb language sql immutable
+as $$ select case when p_body ? 'user_assignments' then api.assignments_by_user(p_body -> 'user_assignments')
+	else p_assigned end $$;
 
 create or replace function api.shift_assignments_by_user(p_id uuid)
 returns jsonb language sql stable

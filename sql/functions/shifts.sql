@@ -115,11 +115,7 @@ create or replace function api.lock_shift(p_id uuid, p_if_match bigint[],
 	out target app.shifts, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.shifts s where s.id = p_id for update;
-	if not found then
-		refusal := api.refuse('NOT_FOUND', 'There is no shift with this id.');
-	elsif not api.if_match(p_if_match, target.revision) then
-		refusal := api.refuse('PRECONDITION_FAILED', null);
-	end if;
+	refusal := api.check_row(found, 'shift', p_if_match, target.revision);
 end $$;
 
 create or replace function api.update_shift(p_id uuid, p_if_match bigint[], p_body jsonb)
@@ -144,18 +140,14 @@ begin
 	old := locked.target;
 	target := jsonb_populate_record(old, p_body);
 	old_people := api.shift_assignments_by_user(p_id);
-	people := case when p_body ? 'user_assignments' then api.assignments_by_user(p_body -> 'user_assignments')
-		else old_people end;
+	people := api.changed_assignments(p_body, old_people);
 	if target.end_time <= target.start_time then
 		return api.refuse('END_BEFORE_START', null);
 	elsif exists (select from app.shifts s where s.recurring_pattern_id = old.recurring_pattern_id
 		and s.start_time = target.start_time and s.id <> p_id) then
 		return api.refuse('SHIFT_EXISTS', null);
-	elsif p_body ? 'user_assignments' then
-		refusal := api.check_assignments(target.location_id, p_body -> 'user_assignments');
-	elsif target.location_id <> old.location_id then
-		refusal := api.check_capacity(target.location_id, cardinality(api.user_ids(old_people)));
 	end if;
+	refusal := api.check_changed_assignments(p_body, old.location_id, target.location_id, old_people);
 	if refusal.code is not null then
 		return refusal;
 	elsif target is distinct from old or people <> old_people then

@@ -165,8 +165,7 @@ begin
 		return api.ok((select t.revision from app.timesheets t where t.id = old.timesheet_id),
 			api.timesheet_json(old.timesheet_id));
 	end if;
-	return api.ok(target.revision, api.timesheet_json(target.id),
-		live.emit(api.timesheet_events(target, 'timesheet.adjusted')));
+	return api.timesheet_result(target, 'timesheet.adjusted');
 end $$;
 
 create or replace function api.delete_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_reason text)

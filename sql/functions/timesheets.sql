@@ -88,6 +88,14 @@ as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_sheet.
 	'total_entries', p_sheet.total_entries, 'rejection_reason', p_sheet.rejection_reason,
 	'revision', p_sheet.revision))) $$;
 
+-- The result of a change, and its event.
+create or replace function api.timesheet_result(p_sheet app.timesheets, p_type text)
+returns api.result language plpgsql as $$
+begin
+	return api.ok(p_sheet.revision, api.timesheet_json(p_sheet.id),
+		live.emit(api.timesheet_events(p_sheet, p_type)));
+end $$;
+
 -- Collects all completed sessions that began in the week. Sessions without duration are skipped. An
 -- entry refers to its shift only while the shift exists.
 create or replace function api.create_timesheet(p_id uuid, p_caller uuid, p_body jsonb)
@@ -130,11 +138,7 @@ create or replace function api.lock_timesheet(p_id uuid, p_if_match bigint[], ou
 	out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.timesheets t where t.id = p_id for update;
-	if not found then
-		refusal := api.refuse('NOT_FOUND', 'There is no timesheet with this id.');
-	elsif not api.if_match(p_if_match, target.revision) then
-		refusal := api.refuse('PRECONDITION_FAILED', null);
-	end if;
+	refusal := api.check_row(found, 'timesheet', p_if_match, target.revision);
 end $$;
 
 -- The same, but only for drafts.
@@ -164,8 +168,7 @@ begin
 		rejected_at = null, rejected_by = null, rejection_reason = null
 	where t.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.timesheet_json(p_id),
-		live.emit(api.timesheet_events(target, 'timesheet.submitted')));
+	return api.timesheet_result(target, 'timesheet.submitted');
 end $$;
 
 create or replace function api.approve_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[])
@@ -185,8 +188,7 @@ begin
 	update app.timesheets t set status = 'APPROVED', approved_at = now(), approved_by = p_caller
 	where t.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.timesheet_json(p_id),
-		live.emit(api.timesheet_events(target, 'timesheet.approved')));
+	return api.timesheet_result(target, 'timesheet.approved');
 end $$;
 
 -- Each timesheet is handled by itself: one that cannot be approved does not prevent the others. A
@@ -244,8 +246,7 @@ begin
 		rejection_reason = p_body ->> 'reason'
 	where t.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.timesheet_json(p_id),
-		live.emit(api.timesheet_events(target, 'timesheet.rejected')));
+	return api.timesheet_result(target, 'timesheet.rejected');
 end $$;
 
 -- Back to a draft, which keeps the reason of its rejection.
@@ -264,8 +265,7 @@ begin
 	update app.timesheets t set status = 'DRAFT', submitted_at = null, submitted_by = null
 	where t.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.timesheet_json(p_id),
-		live.emit(api.timesheet_events(target, 'timesheet.reopened')));
+	return api.timesheet_result(target, 'timesheet.reopened');
 end $$;
 
 create or replace function api.delete_timesheet(p_id uuid, p_if_match bigint[])

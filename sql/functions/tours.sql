@@ -126,6 +126,13 @@ begin
 	end if;
 end $$;
 
+-- The result of a change, and its event.
+create or replace function api.tour_result(p_tour app.tours, p_type text)
+returns api.result language plpgsql as $$
+begin
+	return api.ok(p_tour.revision, api.tour_json(p_tour.id), live.emit(api.tour_events(p_tour, p_type)));
+end $$;
+
 create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[], p_body jsonb)
 returns api.result language plpgsql as $$
@@ -197,8 +204,7 @@ begin
 		notes = coalesce(p_body ->> 'notes', t.notes)
 	where t.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.tour_json(p_id),
-		live.emit(api.tour_events(target, 'tour.completed')));
+	return api.tour_result(target, 'tour.completed');
 end $$;
 
 create or replace function api.cancel_tour(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
@@ -216,6 +222,5 @@ begin
 		notes = coalesce(p_body ->> 'reason', t.notes)
 	where t.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.tour_json(p_id),
-		live.emit(api.tour_events(target, 'tour.cancelled')));
+	return api.tour_result(target, 'tour.cancelled');
 end $$;

@@ -176,6 +176,14 @@ begin
 	end if;
 end $$;
 
+-- The result of a change, and its event.
+create or replace function api.user_result(p_user app.users, p_type text, p_caller_role app.role)
+returns api.result language plpgsql as $$
+begin
+	return api.ok(p_user.revision, api.user_json(p_user.id, p_caller_role),
+		live.emit(jsonb_build_array(api.user_event(p_user, p_type))));
+end $$;
+
 create or replace function api.update_role(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_body jsonb)
 returns api.result language plpgsql as $$
@@ -193,8 +201,7 @@ begin
 		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set role = new_role where u.id = p_id returning * into target;
-	return api.ok(target.revision, api.user_json(p_id, p_role),
-		live.emit(jsonb_build_array(api.user_event(target, 'user.role_changed'))));
+	return api.user_result(target, 'user.role_changed', p_role);
 end $$;
 
 create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
@@ -212,8 +219,7 @@ begin
 		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set archived_at = now() where u.id = p_id returning * into target;
-	return api.ok(target.revision, api.user_json(p_id, p_role),
-		live.emit(jsonb_build_array(api.user_event(target, 'user.archived'))));
+	return api.user_result(target, 'user.archived', p_role);
 end $$;
 
 create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
@@ -232,8 +238,7 @@ begin
 		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set archived_at = null where u.id = p_id returning * into target;
-	return api.ok(target.revision, api.user_json(p_id, p_role),
-		live.emit(jsonb_build_array(api.user_event(target, 'user.unarchived'))));
+	return api.user_result(target, 'user.unarchived', p_role);
 end $$;
 
 -- The display name or, without one, the issuer's name; null: neither is set, or the account is

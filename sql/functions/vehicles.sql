@@ -38,18 +38,26 @@ begin
 	return api.created(new.revision, '/api/v1/vehicles/' || new.id, api.vehicle_json(new.id));
 end $$;
 
+-- Locks a vehicle; otherwise returns the refusal.
+create or replace function api.lock_vehicle(p_id uuid, p_if_match bigint[],
+	out target app.vehicles, out refusal api.result) language plpgsql as $$
+begin
+	select * into target from app.vehicles v where v.id = p_id and v.archived_at is null for update;
+	refusal := api.check_row(found, 'vehicle', p_if_match, target.revision);
+end $$;
+
 create or replace function api.update_vehicle(p_id uuid, p_if_match bigint[], p_body jsonb)
 returns api.result language plpgsql as $$
 declare
+	locked record;
 	old app.vehicles;
 	target app.vehicles;
 begin
-	select * into old from app.vehicles v where v.id = p_id and v.archived_at is null for update;
-	if not found then
-		return api.refuse('NOT_FOUND', 'There is no vehicle with this id.');
-	elsif not api.if_match(p_if_match, old.revision) then
-		return api.refuse('PRECONDITION_FAILED', null);
+	locked := api.lock_vehicle(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	end if;
+	old := locked.target;
 	target := jsonb_populate_record(old, p_body);
 	if target is not distinct from old then
 		return api.ok(old.revision, api.vehicle_json(p_id));
@@ -72,13 +80,11 @@ end $$;
 create or replace function api.archive_vehicle(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
-	target app.vehicles;
+	locked record;
 begin
-	select * into target from app.vehicles v where v.id = p_id and v.archived_at is null for update;
-	if not found then
-		return api.refuse('NOT_FOUND', 'There is no vehicle with this id.');
-	elsif not api.if_match(p_if_match, target.revision) then
-		return api.refuse('PRECONDITION_FAILED', null);
+	locked := api.lock_vehicle(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
 	elsif exists (select from app.equipment_checkouts c
 		where c.vehicle_id = p_id and c.checkin_time is null) then
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);

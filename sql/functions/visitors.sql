@@ -66,11 +66,15 @@ create or replace function api.lock_visitor(p_id uuid, p_if_match bigint[],
 	out target app.visitors, out refusal api.result) language plpgsql as $$
 begin
 	select * into target from app.visitors v where v.id = p_id for update;
-	if not found then
-		refusal := api.refuse('NOT_FOUND', 'There is no visitor with this id.');
-	elsif not api.if_match(p_if_match, target.revision) then
-		refusal := api.refuse('PRECONDITION_FAILED', null);
-	end if;
+	refusal := api.check_row(found, 'visitor', p_if_match, target.revision);
+end $$;
+
+-- The result of a change, and its event.
+create or replace function api.visitor_result(p_visitor app.visitors, p_type text)
+returns api.result language plpgsql as $$
+begin
+	return api.ok(p_visitor.revision, api.visitor_json(p_visitor.id),
+		api.emit_visitor(p_visitor, p_type));
 end $$;
 
 create or replace function api.update_visitor(p_id uuid, p_if_match bigint[], p_body jsonb)
@@ -94,8 +98,7 @@ begin
 		badge_number = target.badge_number, notes = target.notes
 	where v.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.visitor_json(p_id),
-		api.emit_visitor(target, 'visitor.updated'));
+	return api.visitor_result(target, 'visitor.updated');
 end $$;
 
 create or replace function api.check_out_visitor(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
@@ -115,6 +118,5 @@ begin
 		notes = coalesce(p_body ->> 'notes', v.notes)
 	where v.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.visitor_json(p_id),
-		api.emit_visitor(target, 'visitor.checked_out'));
+	return api.visitor_result(target, 'visitor.checked_out');
 end $$;
