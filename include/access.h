@@ -26,7 +26,8 @@ bool access_read_token(const struct request *request, struct str *token);
 
 /* Checks the limit of failed attempts before a token is verified that is not known yet. False: the
  * client's address exceeded it and the request has been answered. */
-bool access_check_failures(struct access *access, struct request *request, struct str token);
+[[nodiscard]] bool access_check_failures(struct access *access, struct request *request,
+                                         struct str token);
 
 /* ---- authenticate.c: finds the user of a token ---- */
 
@@ -110,7 +111,7 @@ struct authorization {
 void authorize(struct authorization *authorization);
 /* The client has disconnected. True: a lookup was cancelled, so the request has not been answered.
  * False: nothing is pending, or a write, after which the request will be answered. */
-bool authorize_disconnected(struct authorization *authorization);
+[[nodiscard]] bool authorize_disconnected(struct authorization *authorization);
 
 /* ---- second_token.c: verifies the token of an anonymous account ---- */
 
@@ -129,6 +130,6 @@ struct second_token {
 /* Calls on_accepted() if the token belongs to an anonymous account; otherwise the request is
  * answered with an error. */
 void second_token_check(struct second_token *token);
-bool second_token_cancel(struct second_token *token); /* false: nothing is pending */
+[[nodiscard]] bool second_token_cancel(struct second_token *token); /* false: nothing is pending */
 
 #endif

@@ -11,10 +11,10 @@
 
 #include "str.h"
 
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *old, size_t size);
-char *xstrdup(const char *text);
+[[nodiscard]] void *xmalloc(size_t size);
+[[nodiscard]] void *xcalloc(size_t count, size_t size);
+[[nodiscard]] void *xrealloc(void *old, size_t size);
+[[nodiscard]] char *xstrdup(const char *text);
 char *xprint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct arena_block;
@@ -26,7 +26,8 @@ struct arena {
 	size_t left;
 };
 
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
+[[nodiscard]] void *arena_alloc(struct arena *arena,
+                                size_t size);        /* zeroed, aligned for any type */
 char *arena_copy(struct arena *arena, struct str s); /* NUL-terminated */
 char *arena_print(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

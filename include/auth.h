@@ -64,7 +64,8 @@ bool auth_check_config(const struct config *config, struct buf *errors);
 
 /* A token is verified only by the issuer that its `iss` names. NULL if the settings
  * are invalid; the errors are logged. */
-struct auth *auth_new(struct loop *loop, struct fetcher *fetcher, const struct config *config);
+[[nodiscard]] struct auth *auth_new(struct loop *loop, struct fetcher *fetcher,
+                                    const struct config *config);
 void auth_free(struct auth *auth); /* cancels pending queries; not from inside done() */
 
 /* The identity of a token that is in the cache and still valid; needs no signature
@@ -73,8 +74,9 @@ struct identity *auth_cached(struct auth *auth, struct str token);
 
 /* With AUTH_OK, *identity is borrowed until the caller returns to the loop; otherwise
  * it is NULL. */
-enum auth_result auth_check(struct auth *auth, struct auth_query *query, struct str token,
-                            auth_done_fn *done, struct identity **identity);
+[[nodiscard]] enum auth_result auth_check(struct auth *auth, struct auth_query *query,
+                                          struct str token, auth_done_fn *done,
+                                          struct identity **identity);
 void auth_cancel(struct auth_query *query);
 
 /* SHA-256 in hexadecimal, NUL-terminated: the form in which secrets are stored. */

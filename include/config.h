@@ -34,8 +34,8 @@ struct config_override {
 /* Reads `.env.<ENVIRONMENT>` (never in production), X_FILE for a secret X, the
  * environment and the overrides; later sources take precedence. Returns false if a
  * setting is invalid, and appends one line per error to `errors`. */
-bool config_read(struct config *config, const struct config_override *overrides, size_t count,
-                 struct buf *errors);
+[[nodiscard]] bool config_read(struct config *config, const struct config_override *overrides,
+                               size_t count, struct buf *errors);
 void config_finish(struct config *config);
 
 /* Checks what a server needs beyond valid values; appends one line per error. Other

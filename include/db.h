@@ -55,7 +55,8 @@ struct db_query {
 	bool waiting;           /* between db_run() and done() */
 };
 
-struct db *db_new(struct loop *loop, struct resolver *resolver, const struct config *config);
+[[nodiscard]] struct db *db_new(struct loop *loop, struct resolver *resolver,
+                                const struct config *config);
 void db_free(struct db *db);
 
 void db_run(struct db *db, struct db_query *query);
@@ -115,17 +116,17 @@ bool db_ready(const struct db *db);
 /* For commands, before the loop runs; these block. */
 
 /* Migrates the database to this version; report() gets a line for each step. */
-bool db_migrate(const char *url, void (*report)(const char *line), struct buf *error);
+[[nodiscard]] bool db_migrate(const char *url, void (*report)(const char *line), struct buf *error);
 /* Runs the text of a file unchanged, in one transaction. */
-bool db_run_file(const char *url, const struct sql_file *file, struct buf *error);
+[[nodiscard]] bool db_run_file(const char *url, const struct sql_file *file, struct buf *error);
 enum db_version_status { DB_VERSION_CURRENT, DB_VERSION_DIFFERENT, DB_UNREACHABLE };
 /* Compares the version of the database with this one; explains a difference in `error`. */
 enum db_version_status db_check_version(const char *url, struct buf *error);
 /* Runs one statement. Free the result with db_rows_free(). An error from PostgreSQL is a result
  * too, with a SQLSTATE. NULL with a message in `error` if there is no result. `params` as in
  * struct db_query. */
-struct db_rows *db_query_sync(const char *url, enum sql statement, const char *const *params,
-                              struct buf *error);
+[[nodiscard]] struct db_rows *db_query_sync(const char *url, enum sql statement,
+                                            const char *const *params, struct buf *error);
 void db_rows_free(struct db_rows *rows);
 
 #endif

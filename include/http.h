@@ -124,7 +124,7 @@ struct problem_reply {
 	int retry_after;
 };
 
-void request_problem(struct request *request, const struct problem_reply *reply);
+void request_problem(struct request *request, const struct problem_reply *given);
 
 /* Whether the request asks to upgrade to this protocol: HTTP/1.1 or later, Upgrade names it and
  * Connection includes "upgrade". */
@@ -142,14 +142,15 @@ struct detached {
  * connection cannot be detached: the client has disconnected, its socket buffer is full, the server
  * is shutting down, or the request is a HEAD, whose response ends with the head. In these cases the
  * request has been replied to. */
-bool request_detach(struct request *request, const struct reply *reply, struct detached *detached);
+[[nodiscard]] bool request_detach(struct request *request, const struct reply *reply,
+                                  struct detached *detached);
 
 /* Takes one request from the bucket of `id` in this class (a user or API key ID; empty: the
  * client's address). False: the bucket is empty, and the request has been answered with 429.
  * Always true if rate limits are disabled. */
-bool rate_limit_take(struct request *request, enum limit limit, struct str id);
+[[nodiscard]] bool rate_limit_take(struct request *request, enum limit limit, struct str id);
 /* The same, but takes nothing: whether the bucket has a request left. */
-bool rate_limit_check(struct request *request, enum limit limit, struct str id);
+[[nodiscard]] bool rate_limit_check(struct request *request, enum limit limit, struct str id);
 /* Takes one even if the bucket is empty. Never replies; not reported in the RateLimit headers. */
 void rate_limit_charge(struct request *request, enum limit limit, struct str id);
 
@@ -171,8 +172,8 @@ bool request_query_next(struct request *request, struct str *rest, struct str *n
 /* Checks the HTTP settings. Appends one line per error; false if there are any. */
 bool http_check_config(const struct config *config, struct buf *errors);
 
-struct http *http_new(struct loop *loop, const struct config *config, const struct route *routes,
-                      size_t count);
+[[nodiscard]] struct http *http_new(struct loop *loop, const struct config *config,
+                                    const struct route *routes, size_t count);
 void http_free(struct http *http);
 int http_port(const struct http *http); /* the port it listens on */
 

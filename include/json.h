@@ -21,7 +21,7 @@ const char *json_scan(struct str text, size_t *offset);
 /* Validates and parses. Returns NULL if the text is not valid JSON, and sets *error and
  * *offset as json_scan() does (both may be NULL). A JSON null is a value of the kind
  * JSON_NULL, not NULL. */
-struct json *json_parse(struct str text, const char **error, size_t *offset);
+[[nodiscard]] struct json *json_parse(struct str text, const char **error, size_t *offset);
 void json_free(struct json *value);
 
 enum json_kind {

@@ -13,8 +13,8 @@ struct loop;
 struct live;
 
 /* NULL if the WebSocket server cannot be started; the log says why. */
-struct live *live_new(struct loop *loop, const struct config *config, struct db *db,
-                      struct access *access);
+[[nodiscard]] struct live *live_new(struct loop *loop, const struct config *config, struct db *db,
+                                    struct access *access);
 /* Call it while the database can no longer notify: after its last loop turn, before db_free(). */
 void live_free(struct live *live);
 

@@ -37,7 +37,7 @@ bool rest_check_config(const struct config *config, struct buf *errors);
 
 /* Validates the tables and appends one line for each error, such as a missing role or a
  * statement parameter without a source. Needs no database. */
-bool rest_check_tables(const struct resource *const *resources, struct buf *errors);
+[[nodiscard]] bool rest_check_tables(const struct resource *const *resources, struct buf *errors);
 
 /* The tables must be valid. */
 struct rest *rest_new(struct loop *loop, const struct config *config, struct db *db,

@@ -140,7 +140,7 @@ struct operation {
 	/* Another statement, used when this query parameter is true (DELETE ?hard=true). */
 	const char *alt_when;
 	enum sql alt_sql;
-	enum role alt_role;          /* minimum role for it */
+	enum role alt_role;  /* minimum role for it */
 	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */
 	const char *description; /* order, rules, effects, events; NULL: none. Roles are added. */
 };

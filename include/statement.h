@@ -26,7 +26,7 @@ struct sql_statement {
 	const struct sql_line *lines; /* terminated by a NULL text */
 	const char *const *params;    /* names, without ':' and '?'; NULL-terminated */
 	int param_count;
-	uint64_t optional; /* bit i: parameter i may be absent */
+	uint64_t optional;           /* bit i: parameter i may be absent */
 	const char *const *problems; /* codes it can return; NULL-terminated */
 };
 

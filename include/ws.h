@@ -94,8 +94,8 @@ struct ws_handlers {
 	void (*backfill)(void *context, const char *channel, long long after);
 };
 
-struct ws *ws_new(struct loop *loop, const struct config *config,
-                  const struct ws_handlers *handlers);
+[[nodiscard]] struct ws *ws_new(struct loop *loop, const struct config *config,
+                                const struct ws_handlers *handlers);
 void ws_free(struct ws *ws);
 
 void ws_reply(struct ws *ws, struct ws_query *query, const struct ws_reply *reply);
@@ -104,12 +104,12 @@ void ws_reply(struct ws *ws, struct ws_query *query, const struct ws_reply *repl
 
 void ws_publish(struct ws *ws, const struct ws_event *event);
 /* The channel has reached this offset, whether or not its events were published here. */
-void ws_offset_seen(struct ws *ws, struct str channel, long long offset);
+void ws_offset_seen(struct ws *ws, struct str name, long long offset);
 /* The handler has published everything it could fetch. */
-void ws_backfill_done(struct ws *ws, const char *channel);
+void ws_backfill_done(struct ws *ws, const char *name);
 /* The missing events are gone for good, or the offset was never valid: disconnects the channel's
  * subscribers with a code that makes them start over. */
-void ws_reset_channel(struct ws *ws, const char *channel);
+void ws_reset_channel(struct ws *ws, const char *name);
 /* The user's role has changed, or the user was archived. NULL: re-check every user. */
 void ws_recheck(struct ws *ws, const char *user_id);
 
@@ -132,7 +132,8 @@ struct ws_incoming {
 };
 
 /* Whether one more connection is allowed for this user (NULL: anonymous) and address. */
-bool ws_has_capacity(const struct ws *ws, const struct in6_addr *address, const char *user_id);
+[[nodiscard]] bool ws_has_capacity(const struct ws *ws, const struct in6_addr *address,
+                                   const char *user_id);
 void ws_accept(struct ws *ws, const struct ws_incoming *incoming);
 
 /* Passes commands to a client that cannot send on its own connection, by its session. False: no

@@ -105,6 +105,18 @@ void conn_params_add(struct conn_params *params, const char *name, const char *v
 	params->values[params->count] = NULL;
 }
 
+/* These come from elsewhere. */
+static bool is_replaced(const char *keyword)
+{
+	static const char *const replaced[] = { "host", "hostaddr", "port", "options" };
+
+	for (size_t i = 0; i < COUNT_OF(replaced); i++) {
+		if (strcmp(keyword, replaced[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 void conninfo_to_params(const struct conninfo *conninfo, struct conn_params *params)
 {
 	static const struct {
@@ -125,8 +137,7 @@ void conninfo_to_params(const struct conninfo *conninfo, struct conn_params *par
 	for (size_t i = 0; i < COUNT_OF(defaults); i++)
 		conn_params_add(params, defaults[i].name, defaults[i].value);
 	for (const PQconninfoOption *o = conninfo->options; o->keyword; o++)
-		if (o->val && strcmp(o->keyword, "host") && strcmp(o->keyword, "hostaddr")
-		    && strcmp(o->keyword, "port") && strcmp(o->keyword, "options"))
+		if (o->val && !is_replaced(o->keyword))
 			conn_params_add(params, o->keyword, o->val);
 	conn_params_add(params, "client_encoding", "UTF8");
 

@@ -78,8 +78,8 @@ void pool_wake(struct db *db); /* sends what can be sent at the end of the turn 
 void pool_conn_changed(struct db *db, const char *why);
 
 /* Callbacks of the pool's events. */
-void pool_deliver_failures(evutil_socket_t fd, short what, void *db);
-void pool_check_timeouts(evutil_socket_t fd, short what, void *db);
+void pool_deliver_failures(evutil_socket_t fd, short what, void *arg);
+void pool_check_timeouts(evutil_socket_t fd, short what, void *arg);
 void pool_send(struct deferred *deferred);
 
 #endif

@@ -10,7 +10,7 @@ struct live;
 
 /* Reads an event from an object with type, data, at, offset and optionally channel. The data is
  * written into `data`. False: it is not an event. */
-bool event_read(const struct json *object, struct buf *data, struct ws_event *event);
+[[nodiscard]] bool event_read(const struct json *object, struct buf *data, struct ws_event *event);
 
 /* Delivers an event to this process' subscribers only. */
 void event_deliver(struct live *live, struct ws_event *event);

@@ -7,11 +7,12 @@
 #include "ws.h"
 
 /* Reads the only query parameter. False: the request has been answered with an error. */
-bool handshake_read_query(struct request *request, const char *expected, struct str *value);
+[[nodiscard]] bool handshake_read_query(struct request *request, const char *expected,
+                                        struct str *value);
 
 /* Checks the limits on connections, for this user (NULL: anonymous). False: the request has been
  * answered with an error. */
-bool handshake_check_limits(struct request *request, const char *user_id);
+[[nodiscard]] bool handshake_check_limits(struct request *request, const char *user_id);
 
 /* Sends the reply, takes the connection over and hands it to ws. */
 void handshake_accept(struct request *request, const struct reply *reply,

@@ -3,10 +3,9 @@
 #include "resources.h"
 #include "shapes.h"
 
-#define REVISION                                                                    \
-	{                                                                           \
-		"revision", FIELD_INTEGER, .min = 1, .max = 9007199254740991        \
-	}
+/* clang-format off */
+#define REVISION { "revision", FIELD_INTEGER, .min = 1, .max = 9007199254740991 }
+/* clang-format on */
 
 static const struct field user_event[] = {
 	{ "id", FIELD_UUID },
@@ -247,6 +246,8 @@ const struct event all_events[] = {
 #include "table/events.def"
 
 /* clang-format off */
+#define REVISION { "revision", FIELD_INTEGER, .min = 1, .max = 9007199254740991 }
+
 #undef EVENT
 	{ 0 },
 };

@@ -5,6 +5,7 @@
 
 #include "schema.h"
 
+/* clang-format off */
 extern const struct shape location_brief; /* locations.c */
 extern const struct shape location_basics;
 extern const struct shape user_brief;	  /* users.c */
@@ -35,5 +36,6 @@ extern const char *const notification_priorities[];
 extern const char *const timesheet_statuses[];	/* timesheets.c */
 extern const char *const tour_statuses[];	/* tours.c */
 extern const char *const tour_stop_types[];
+/* clang-format on */
 
 #endif

@@ -9,6 +9,6 @@ struct call;
 
 /* Validates the body and appends its errors to call->errors. False: the body cannot be read and the
  * request has been answered with an error. */
-bool body_check(struct call *call);
+[[nodiscard]] bool body_check(struct call *call);
 
 #endif

@@ -11,6 +11,6 @@ struct call;
 void cursor_write(struct call *call, struct str keys, struct buf *out);
 
 /* Sets call->cursor. False: the cursor is invalid, or belongs to another list. */
-bool cursor_read(struct call *call, struct str text);
+[[nodiscard]] bool cursor_read(struct call *call, struct str text);
 
 #endif

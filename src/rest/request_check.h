@@ -8,6 +8,6 @@
 struct call;
 
 /* Validates path, query, headers and body. False: the request has been answered with an error. */
-bool request_check(struct call *call);
+[[nodiscard]] bool request_check(struct call *call);
 
 #endif

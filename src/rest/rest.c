@@ -84,8 +84,9 @@ static void add_resources(struct rest *rest, const struct resource *const *resou
 }
 
 struct rest *rest_new(struct loop *loop, const struct config *config, struct db *db,
-                      struct auth *auth, struct access *access, const struct resource *const *resources,
-                      const struct rest_hooks *hooks, const struct rest_documents *documents)
+                      struct auth *auth, struct access *access,
+                      const struct resource *const *resources, const struct rest_hooks *hooks,
+                      const struct rest_documents *documents)
 {
 	struct rest *rest = xcalloc(1, sizeof(*rest));
 	const struct resource **served = domains_select(config, resources);

@@ -229,7 +229,8 @@ Test(verify_queue, lets_done_cancel_all_queries)
 
 	flood(0, PER_TURN, results_at_once);
 	for (int i = 0; i < 10; i++)
-		auth_check(f.auth, &queries[PER_TURN + i], str_of(forged), on_first, &identity);
+		(void)auth_check(f.auth, &queries[PER_TURN + i], str_of(forged), on_first,
+		                 &identity);
 	expect_left(0);
 	cr_expect(eq(int, results.done, 1));
 }
@@ -239,7 +240,7 @@ static void on_repeat(struct auth_query *query, enum auth_result, struct identit
 	struct identity *identity;
 
 	if (++results.done < 500)
-		auth_check(f.auth, query, str_of(forged), on_repeat, &identity);
+		(void)auth_check(f.auth, query, str_of(forged), on_repeat, &identity);
 }
 
 /* A query that is repeated from done() goes to the end of the queue; the loop keeps turning. */
