@@ -29,7 +29,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = "docs/adding-a-resource.md"
 BLOCK = re.compile(r"^```(\w+) (\S+)(?: \((after|before) ([^\n]+)\))?\n(.*?)^```$", re.M | re.S)
-CHECKS = ("codes.py", "statements.py")  # those that need only the sources
+CHECKS = ("events.py", "statements.py")  # those that need only the sources
 LOCATION = "01900000-0000-7000-8000-000000000001"  # of the demo data
 READY_SECONDS = 120
 

@@ -67,16 +67,12 @@ Test(rest, with_errors_are_rejected)
 
 Test(rest, report_all_errors_together)
 {
-	static const struct operation bad = { GET,
-		                              "",
-		                              ROLE_UNSET,
-		                              SQL_LOGS_READ,
-		                              "get_thing",
-		                              .query = dependent };
+	static const struct operation bad = { GET,           "",          ROLE_UNSET,
+		                              SQL_LOGS_READ, "get_thing", .query = dependent };
 
 	cr_assert(check_tables(&bad));
-	for (const char *const *part =
-	             (const char *[]){ "has no role", "no summary", "unknown parameter :id", "year", NULL };
+	for (const char *const *part = (const char *[]){ "has no role", "no summary",
+	                                                 "unknown parameter :id", "year", NULL };
 	     *part; part++)
 		cr_expect(strstr(buf_cstr(&errors), *part) != NULL, "%s must be in: %s", *part,
 		          buf_cstr(&errors));
