@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from stand import cpu_seconds, rss_anon_kb
+from environment import cpu_seconds, rss_anon_kb
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "checks"))
 from tables import session_options, statements, variant  # noqa: E402
@@ -79,7 +79,7 @@ def pace(stand, port, seconds, rate, token, path, address="127.0.0.1", ahead=Fal
     # Ahead of others: what it waits for a processor is not what it waits for an answer. Behind
     # them: whoever floods a server has a processor of his own.
     words = ["chrt", "-f", "1"] if ahead and os.geteuid() == 0 else ["chrt", "-i", "0"] if behind else []
-    words += [stand.build / "tests" / "bench" / "pace", port, address, rate, seconds, path,
+    words += [stand.build / "tests" / "bench" / "fixed_rate", port, address, rate, seconds, path,
              token if address == "127.0.0.1" else "forged"]
     process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process.stdin.write(token + "\n")

@@ -1,6 +1,6 @@
 /* recurring_shifts.c: tests recurring shift patterns and the shifts generated from them. */
 
-#include "shift_planner.h"
+#include "shift_fixture.h"
 
 enum { CLIENTS = 50 };
 

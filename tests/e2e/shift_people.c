@@ -1,6 +1,6 @@
 /* Shifts take people: one more, one less, and no more than there is room for. */
 
-#include "shift_planner.h"
+#include "shift_fixture.h"
 
 enum { MANY = 50 };
 

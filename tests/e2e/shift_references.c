@@ -3,7 +3,7 @@
 
 #include <sys/wait.h>
 
-#include "shift_planner.h"
+#include "shift_fixture.h"
 
 static struct {
 	struct client *guard, *supervisor, *admin;

@@ -1,6 +1,6 @@
 /* A supervisor plans shifts, says who is to do them, and changes his mind. */
 
-#include "shift_planner.h"
+#include "shift_fixture.h"
 
 static struct {
 	struct client *guard, *supervisor, *admin;

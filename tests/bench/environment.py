@@ -1,4 +1,4 @@
-"""stand.py: where the measurements are made: our server with its PostgreSQL and its
+"""environment.py: where the measurements are made: our server with its PostgreSQL and its
 issuer, the same without a guard, and nginx. All of it lives in one temporary directory."""
 
 import contextlib
@@ -203,7 +203,7 @@ class Stand:
     @contextlib.contextmanager
     def unguarded(self):
         """One that lets everybody in, for as long as the block lasts."""
-        with self._beside(self.build / "tests" / "bench" / "unguarded", "unguarded", {}) as (server, port):
+        with self._beside(self.build / "tests" / "bench" / "no_auth", "unguarded", {}) as (server, port):
             self.unguarded_server, self.unguarded_port = server, port
             yield
 

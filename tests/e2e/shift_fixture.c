@@ -1,6 +1,6 @@
-/* shift_planner.c: what the stories of shifts have in common. */
+/* shift_fixture.c: what the stories of shifts have in common. */
 
-#include "shift_planner.h"
+#include "shift_fixture.h"
 
 const char *id_of(const struct answer *answer)
 {

@@ -1,4 +1,4 @@
-/* shift_planner.h: what the stories of shifts have in common. Texts last until the test ends. */
+/* shift_fixture.h: what the stories of shifts have in common. Texts last until the test ends. */
 
 #ifndef PLANNER_H
 #define PLANNER_H

@@ -1,4 +1,4 @@
-"""live.py: what it costs to have people listen, and to tell them something.
+"""realtime.py: what it costs to have people listen, and to tell them something.
 
 Events are made in the database, as another process of ours would make them: live.emit(), the
 commit, and the notice that a channel has come so far. The listeners are tests/bench/listeners,
@@ -12,7 +12,7 @@ import subprocess
 import threading
 
 from load import pace, pace_result
-from stand import cpu_seconds, rss_anon_kb
+from environment import cpu_seconds, rss_anon_kb
 
 HERE = pathlib.Path(__file__).resolve().parent
 IDLE = 8000
@@ -23,7 +23,7 @@ PATIENCE_US = 20_000_000
 
 class Listeners:
     def __init__(self, stand, port, path="/ws", *texts):
-        self.process = subprocess.Popen([str(stand.build / "tests" / "bench" / "listeners"), str(port), path, *texts],
+        self.process = subprocess.Popen([str(stand.build / "tests" / "bench" / "subscribers"), str(port), path, *texts],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def say(self, line):
@@ -79,7 +79,7 @@ class Npm:
     """The same broadcast by npm's ws."""
 
     def __init__(self, stand, modules):
-        self.process = subprocess.Popen(["node", str(HERE / "broadcast.mjs"), json.dumps(
+        self.process = subprocess.Popen(["node", str(HERE / "npm_broadcast.mjs"), json.dumps(
             {"type": "bench.told", "data": {"text": TEXT}, "timestamp": "2026-11-21T05:47:00.123+00:00",
              "channel": "all", "offset": 100000}), modules],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

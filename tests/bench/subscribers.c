@@ -1,4 +1,4 @@
-/* listeners.c: many WebSockets that listen, and tell how what they hear arrives.
+/* subscribers.c: many WebSockets that listen, and tell how what they hear arrives.
  *
  *     listeners PORT PATH [TEXT …]
  *
