@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""tally.py: how many tests passed and failed, and what the failed ones said.
+"""tally.py: counts passed and failed tests, and prints the output of the failed ones.
 
     tally.py BUILD …
 
-Reads what meson wrote down about its last run in each build directory. A
-program of Criterion's counts as many tests as it ran, one that speaks TAP as
-many as it names, any other as one. A sanitizer's report is a failed test, even
-where the test itself passed: Criterion does not look at leaks.
+Reads Meson's log of the last run in each build directory. A Criterion program
+counts as the number of tests it ran, a TAP program as the number of its results,
+any other program as one. A sanitizer report counts as a failed test, even if the
+test itself passed, because Criterion ignores leaks.
 
-The last line is "N passed, N failed"; exit 0 when that was a number and a zero.
+The last line is "N passed, N failed". Exits with 0 if tests passed and none failed.
 """
 
 import json
@@ -18,20 +18,20 @@ import sys
 
 SYNTHESIS = re.compile(r"Synthesis: Tested: (\d+) \| Passing: (\d+)")
 TAP = re.compile(r"^(ok|not ok)\b(?!.*# SKIP)", re.MULTILINE)
-MOST_LINES = 60
-MOST_REPORTS = 5
+MAX_LINES = 60
+MAX_REPORTS = 5
 
 
 def count(test):
-    """(passed, failed) of one program."""
-    said = re.sub(r"\x1b\[[0-9;]*m", "", test.get("stdout", "") + test.get("stderr", ""))
-    found = SYNTHESIS.findall(said)
+    """Returns (passed, failed) of one program."""
+    output = re.sub(r"\x1b\[[0-9;]*m", "", test.get("stdout", "") + test.get("stderr", ""))
+    found = SYNTHESIS.findall(output)
     if found:
         ran = sum(int(tested) for tested, _ in found)
         passed = sum(int(passing) for _, passing in found)
         failed = ran - passed
     else:
-        lines = TAP.findall(said)
+        lines = TAP.findall(output)
         passed, failed = lines.count("ok"), lines.count("not ok")
     if test["result"] in ("OK", "EXPECTEDFAIL"):
         return (passed, failed) if passed or failed else (1, 0)
@@ -43,9 +43,9 @@ def count(test):
 def show(title, text):
     lines = text.rstrip().splitlines()
     print(f"--- {title}")
-    if len(lines) > MOST_LINES:
-        print(f"({len(lines) - MOST_LINES} lines before)")
-    print("\n".join(lines[-MOST_LINES:]))
+    if len(lines) > MAX_LINES:
+        print(f"({len(lines) - MAX_LINES} lines omitted)")
+    print("\n".join(lines[-MAX_LINES:]))
 
 
 def tally(build):
@@ -53,20 +53,20 @@ def tally(build):
     log = build / "meson-logs" / "testlog.json"
     for line in log.read_text().splitlines() if log.exists() else []:
         test = json.loads(line)
-        good, bad = count(test)
-        passed += good
-        failed += bad
-        if bad:
+        test_passed, test_failed = count(test)
+        passed += test_passed
+        failed += test_failed
+        if test_failed:
             show(f"{test['name']} in {build.name}: {test['result']}",
                  test.get("stdout", "") + test.get("stderr", ""))
     reports = sorted((build / "reports").glob("*"))
-    for report in reports[:MOST_REPORTS]:
+    for report in reports[:MAX_REPORTS]:
         lines = report.read_text(errors="replace").splitlines()
-        show(f"a sanitizer's report in {build.name}", "\n".join(lines[:MOST_LINES]))
+        show(f"sanitizer report in {build.name}", "\n".join(lines[:MAX_LINES]))
     failed += len(reports)
     if not passed and not failed:
         tests_log = build / "tests.log"
-        show(f"no test ran in {build.name}; `meson test -C {build.name} --list` names them all",
+        show(f"no test ran in {build.name}. List all tests with `meson test -C {build.name} --list`.",
              tests_log.read_text() if tests_log.exists() else "")
         failed = 1
     print(f"{build.name}: {passed} passed, {failed} failed")

@@ -1,4 +1,4 @@
-/* answer.c: what is in an answer, by name. */
+/* answer.c: headers and JSON values of an answer by name. */
 
 #include <stdio.h>
 #include <strings.h>
@@ -36,8 +36,8 @@ const struct json *json_in(const struct json *value, const char *path)
 	return value;
 }
 
-/* What json_text_in() gives out lasts until this many others were. */
-static struct buf *free_text(void)
+/* The results of json_text_in(), reused in turn. */
+static struct buf *next_text(void)
 {
 	static struct buf texts[TEXTS];
 	static int next;
@@ -50,7 +50,7 @@ static struct buf *free_text(void)
 const char *json_text_in(const struct json *value, const char *path)
 {
 	const struct json *found = json_in(value, path);
-	struct buf *text = free_text();
+	struct buf *text = next_text();
 
 	if (!found)
 		return "absent";

@@ -30,7 +30,8 @@ static X509 *certificate_new(EVP_PKEY *key, const char *name, long seconds)
 	X509_gmtime_adj(X509_getm_notBefore(certificate), -86400);
 	X509_gmtime_adj(X509_getm_notAfter(certificate), seconds);
 	X509_set_pubkey(certificate, key);
-	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
+	                           0);
 	return certificate;
 }
 
@@ -67,7 +68,8 @@ SSL_CTX *ca_server(const struct ca *ca, const char *names, long seconds)
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *certificate = certificate_new(key, "test server", seconds);
 
-	X509_set_issuer_name(certificate, X509_get_subject_name(ca ? ca->certificate : certificate));
+	X509_set_issuer_name(certificate,
+	                     X509_get_subject_name(ca ? ca->certificate : certificate));
 	add_extension(certificate, NID_subject_alt_name, names);
 	X509_sign(certificate, ca ? ca->key : key, EVP_sha256());
 	SSL_CTX_use_certificate(tls, certificate);

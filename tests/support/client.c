@@ -1,12 +1,11 @@
-/* client.c: requests out, answers in.
+/* client.c: sends HTTP requests and checks the answers.
  *
- * The happy path of a request: it is written in one piece, the head of the answer
- * is read and taken apart, then as many bytes as its Content-Length says.
+ * Normal sequence: the request is written in one piece; the head of the answer is read and
+ * parsed, then the body, whose length is in Content-Length.
  *
- * When it goes wrong: a malformed answer, or none in time, ends the test with a
- * line that says which; client_receive_within() alone lets a connection end. */
+ * Failures: a malformed answer, or none in time, ends the test with a message. Only
+ * client_receive_within() and client_try_get() allow the connection to be closed. */
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,31 +19,22 @@
 #include "contract_check.h"
 #include "server.h"
 
-enum { PATIENCE_MS = 10 * 1000, HEAD_MOST = 16 * 1024 };
+enum { TIMEOUT_MS = 10 * 1000, MAX_HEAD = 16 * 1024 };
 
 struct client {
 	int port, fd; /* -1: not connected */
 	char *token;
-	bool head_only; /* the answer to a HEAD has no body */
-	struct buf more; /* header lines of the next request */
+	bool head_only;     /* of a HEAD request, whose answer has no body */
+	struct buf headers; /* header lines of the next request */
 	struct buf out, in, copy;
 	struct answer answer;
 	struct json *json;
 };
 
-static bool dial(struct client *client)
+static bool open_connection(struct client *client)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)client->port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-
-	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (client->fd >= 0 && connect(client->fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return true;
-	client_disconnect(client);
-	return false;
+	client->fd = sandbox_connect(client->port);
+	return client->fd >= 0;
 }
 
 struct client *client_new(int port)
@@ -62,7 +52,7 @@ struct client *client_try(int port)
 {
 	struct client *client = client_new(port);
 
-	if (dial(client))
+	if (open_connection(client))
 		return client;
 	client_free(client);
 	return NULL;
@@ -75,7 +65,7 @@ void client_free(struct client *client)
 	client_disconnect(client);
 	json_free(client->json);
 	free(client->token);
-	buf_finish(&client->more);
+	buf_finish(&client->headers);
 	buf_finish(&client->out);
 	buf_finish(&client->in);
 	buf_finish(&client->copy);
@@ -105,36 +95,38 @@ void client_set_header(struct client *client, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	buf_vprint(&client->more, format, args);
+	buf_vprint(&client->headers, format, args);
 	va_end(args);
-	buf_text(&client->more, "\r\n");
+	buf_text(&client->headers, "\r\n");
 }
 
-/* ---- Out ---- */
+/* ---- Requests ---- */
 
 static void write_out(struct client *client)
 {
 	size_t sent = 0;
 
 	while (sent < client->out.length) {
-		ssize_t n = send(client->fd, client->out.at + sent, client->out.length - sent, MSG_NOSIGNAL);
+		ssize_t n = send(client->fd, client->out.at + sent, client->out.length - sent,
+		                 MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* An early refusal closes the way in; its answer is still to be read. */
+		/* The server may reject a request before reading all of it; the answer still
+		 * has to be read. */
 		if (n < 0)
 			return;
 		sent += (size_t)n;
 	}
 }
 
-static void send_bytes(struct client *client, const char *method, const char *path, const char *type,
-                       struct str body)
+static void send_bytes(struct client *client, const char *method, const char *path,
+                       const char *type, struct str body)
 {
 	struct buf *out = &client->out;
 
-	if (client->fd < 0 && !dial(client))
-		give_up("%s %s: nobody listens on port %d", method, path, client->port);
+	if (client->fd < 0 && !open_connection(client))
+		give_up("%s %s: no server listens on port %d", method, path, client->port);
 	buf_clear(out);
 	buf_print(out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", method, path, client->port);
 	if (client->token)
@@ -143,17 +135,17 @@ static void send_bytes(struct client *client, const char *method, const char *pa
 		buf_print(out, "Content-Type: %s\r\n", type);
 	if (body.at)
 		buf_print(out, "Content-Length: %zu\r\n", body.length);
-	buf_str(out, buf_as_str(&client->more));
+	buf_str(out, buf_as_str(&client->headers));
 	buf_text(out, "\r\n");
 	buf_str(out, body);
-	buf_clear(&client->more);
+	buf_clear(&client->headers);
 	client->head_only = strcmp(method, "HEAD") == 0;
 	snprintf(client->answer.about, sizeof(client->answer.about), "%s %s", method, path);
 	write_out(client);
 }
 
-static void send_quoted(struct client *client, const char *method, const char *path, const char *format,
-                        va_list args)
+static void send_json(struct client *client, const char *method, const char *path,
+                      const char *format, va_list args)
 {
 	struct buf body = { 0 };
 
@@ -172,13 +164,13 @@ void client_send(struct client *client, const char *method, const char *path, co
 	va_list args;
 
 	va_start(args, body);
-	send_quoted(client, method, path, body, args);
+	send_json(client, method, path, body, args);
 	va_end(args);
 }
 
-/* ---- In ---- */
+/* ---- Answers ---- */
 
-/* More bytes; false when there are none any more, or not in time. */
+/* Receives more bytes; false if the connection is closed or the time is over. */
 static bool read_more(struct client *client, long long until)
 {
 	struct pollfd polled = { .fd = client->fd, .events = POLLIN };
@@ -196,7 +188,7 @@ static bool read_more(struct client *client, long long until)
 
 static _Noreturn void malformed(const struct client *client, const char *why)
 {
-	give_up("%s: the answer is malformed: %s\n%.*s", client->answer.about, why,
+	give_up("%s: malformed answer: %s\n%.*s", client->answer.about, why,
 	        (int)(client->in.length < 2000 ? client->in.length : 2000), client->in.at);
 }
 
@@ -218,23 +210,23 @@ static void read_header(struct client *client, char *line)
 	char *colon = strchr(line, ':');
 
 	if (!colon || colon[1] != ' ')
-		malformed(client, "a header line has no colon and blank");
+		malformed(client, "a header line has no colon followed by a space");
 	*colon = '\0';
 	if (!is_token(line))
-		malformed(client, "a header's name is no token");
+		malformed(client, "a header name is not a token");
 	if (answer_header(answer, line))
-		malformed(client, "a header comes twice");
+		malformed(client, "a header is repeated");
 	for (const char *c = colon + 2; *c; c++) {
 		if ((unsigned char)*c < 0x20 && *c != '\t')
-			malformed(client, "a header holds a control character");
+			malformed(client, "a header contains a control character");
 	}
 	if (answer->header_count == ANSWER_HEADERS)
-		malformed(client, "there are too many headers");
+		malformed(client, "too many headers");
 	answer->names[answer->header_count] = line;
 	answer->values[answer->header_count++] = colon + 2;
 }
 
-/* The status line and the headers, in a copy that is cut to pieces. */
+/* Parses the status line and the headers, in a copy that is split by NULs. */
 static void read_head(struct client *client, size_t length)
 {
 	struct answer *answer = &client->answer;
@@ -244,9 +236,10 @@ static void read_head(struct client *client, size_t length)
 	buf_add(&client->copy, client->in.at, length);
 	line = (char *)(uintptr_t)buf_cstr(&client->copy);
 	if (strlen(line) != length)
-		malformed(client, "the head holds a NUL");
-	if (strncmp(line, "HTTP/1.1 ", 9) != 0 || strspn(line + 9, "0123456789") != 3 || line[12] != ' ')
-		malformed(client, "the status line is none");
+		malformed(client, "the head contains a NUL");
+	if (strncmp(line, "HTTP/1.1 ", 9) != 0 || strspn(line + 9, "0123456789") != 3
+	    || line[12] != ' ')
+		malformed(client, "invalid status line");
 	answer->status = (int)strtol(line + 9, NULL, 10);
 	for (line = strstr(line, "\r\n") + 2; *line != '\r'; line = end + 2) {
 		end = strstr(line, "\r\n");
@@ -261,26 +254,26 @@ static size_t content_length(struct client *client)
 	int status = client->answer.status;
 
 	if (answer_header(&client->answer, "Transfer-Encoding"))
-		malformed(client, "no answer of ours is chunked");
+		malformed(client, "unexpected Transfer-Encoding");
 	if (status == 204 || status == 304) {
 		if (length)
-			malformed(client, "an answer without a body says how long it is");
+			malformed(client, "Content-Length in an answer without a body");
 		return 0;
 	}
 	if (!length || !*length || length[strspn(length, "0123456789")])
-		malformed(client, "Content-Length is no number");
+		malformed(client, "Content-Length is not a number");
 	return client->head_only ? 0 : strtoul(length, NULL, 10);
 }
 
-/* Every answer of ours has these. */
+/* Every answer has these headers. */
 static void check_head(struct client *client)
 {
-	static const char *const always[] = { "Date", "X-Request-Id", "X-Content-Type-Options" };
+	static const char *const required[] = { "Date", "X-Request-Id", "X-Content-Type-Options" };
 	const char *type = answer_header(&client->answer, "Content-Type");
 
-	for (size_t i = 0; i < COUNT_OF(always); i++) {
-		if (!answer_header(&client->answer, always[i]))
-			malformed(client, always[i]);
+	for (size_t i = 0; i < COUNT_OF(required); i++) {
+		if (!answer_header(&client->answer, required[i]))
+			give_up("%s: no %s header", client->answer.about, required[i]);
 	}
 	if (client->answer.body.length && !type)
 		malformed(client, "a body without a Content-Type");
@@ -288,17 +281,18 @@ static void check_head(struct client *client)
 
 static void read_json(struct client *client)
 {
-	const char *type = answer_header(&client->answer, "Content-Type"), *fault;
+	const char *type = answer_header(&client->answer, "Content-Type"), *error;
 	struct str body = client->answer.body;
-	size_t where;
+	size_t offset;
 
 	if (!type || !body.length
-	    || (strncmp(type, "application/json", 16) != 0 && strcmp(type, "application/problem+json") != 0))
+	    || (strncmp(type, "application/json", 16) != 0
+	        && strcmp(type, "application/problem+json") != 0))
 		return;
-	client->json = json_parse(body, &fault, &where);
+	client->json = json_parse(body, &error, &offset);
 	if (!client->json)
-		give_up("%s: the body is no JSON: %s at %zu: %.*s", client->answer.about, fault, where,
-		        STR_ARGS(body));
+		give_up("%s: the body is not JSON: %s at %zu: %.*s", client->answer.about, error,
+		        offset, STR_ARGS(body));
 	client->answer.json = client->json;
 }
 
@@ -315,9 +309,10 @@ const struct answer *client_receive_within(struct client *client, int ms)
 	answer->header_count = 0;
 	answer->client = client;
 	buf_clear(&client->in);
-	while (!client->in.length || !(end = memmem(client->in.at, client->in.length, "\r\n\r\n", 4))) {
-		if (client->in.length > HEAD_MOST)
-			malformed(client, "the head has no end");
+	while (!client->in.length
+	       || !(end = memmem(client->in.at, client->in.length, "\r\n\r\n", 4))) {
+		if (client->in.length > MAX_HEAD)
+			malformed(client, "the head is too long");
 		if (!read_more(client, until)) {
 			client_disconnect(client);
 			return NULL;
@@ -333,32 +328,33 @@ const struct answer *client_receive_within(struct client *client, int ms)
 		}
 	}
 	if (client->in.length != head + length)
-		malformed(client, "there is something behind it");
+		malformed(client, "bytes after the body");
 	buf_cstr(&client->in);
 	answer->body = (struct str){ client->in.at + head, length };
 	check_head(client);
 	read_json(client);
 	if (!client->head_only && contract_check(answer))
-		give_up("%s: %d, which the contract does not promise: %s\n%.*s", answer->about, answer->status,
-		        contract_check(answer), STR_ARGS(answer->body));
-	if (answer_header(answer, "Connection") && strcasecmp(answer_header(answer, "Connection"), "close") == 0)
+		give_up("%s: %d: not allowed by the API description: %s\n%.*s", answer->about,
+		        answer->status, contract_check(answer), STR_ARGS(answer->body));
+	if (answer_header(answer, "Connection")
+	    && strcasecmp(answer_header(answer, "Connection"), "close") == 0)
 		client_disconnect(client);
 	return answer;
 }
 
 const struct answer *client_receive(struct client *client)
 {
-	const struct answer *answer = client_receive_within(client, PATIENCE_MS);
+	const struct answer *answer = client_receive_within(client, TIMEOUT_MS);
 
 	if (!answer)
 		give_up("%s: no answer", client->answer.about);
 	return answer;
 }
 
-/* ---- Both ---- */
+/* ---- Requests with their answers ---- */
 
 const struct answer *client_request(struct client *client, const char *method, const char *path,
-                                const char *type, struct str body)
+                                    const char *type, struct str body)
 {
 	send_bytes(client, method, path, type, body);
 	return client_receive(client);
@@ -367,11 +363,11 @@ const struct answer *client_request(struct client *client, const char *method, c
 const struct answer *client_try_get(struct client *client, const char *path)
 {
 	send_bytes(client, "GET", path, NULL, (struct str){ 0 });
-	return client_receive_within(client, PATIENCE_MS);
+	return client_receive_within(client, TIMEOUT_MS);
 }
 
-static const struct answer *ask_without_body(struct client *client, const char *method, const char *format,
-                                             va_list args)
+static const struct answer *request_without_body(struct client *client, const char *method,
+                                                 const char *format, va_list args)
 {
 	struct buf path = { 0 };
 
@@ -387,7 +383,7 @@ const struct answer *client_get(struct client *client, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	answer = ask_without_body(client, "GET", format, args);
+	answer = request_without_body(client, "GET", format, args);
 	va_end(args);
 	return answer;
 }
@@ -398,7 +394,7 @@ const struct answer *client_delete(struct client *client, const char *format, ..
 	va_list args;
 
 	va_start(args, format);
-	answer = ask_without_body(client, "DELETE", format, args);
+	answer = request_without_body(client, "DELETE", format, args);
 	va_end(args);
 	return answer;
 }
@@ -408,7 +404,7 @@ const struct answer *client_post(struct client *client, const char *path, const 
 	va_list args;
 
 	va_start(args, body);
-	send_quoted(client, "POST", path, body, args);
+	send_json(client, "POST", path, body, args);
 	va_end(args);
 	return client_receive(client);
 }
@@ -418,7 +414,7 @@ const struct answer *client_patch(struct client *client, const char *path, const
 	va_list args;
 
 	va_start(args, body);
-	send_quoted(client, "PATCH", path, body, args);
+	send_json(client, "PATCH", path, body, args);
 	va_end(args);
 	return client_receive(client);
 }

@@ -1,11 +1,11 @@
-"""cluster.py: a PostgreSQL of a check's or a measurement's own.
+"""cluster.py: a temporary PostgreSQL for checks and tests.
 
     with Cluster() as cluster:
         cluster.psql("select 1")
 
-It lives in a short temporary directory and listens on a socket in there. It goes
-when the block ends, and when this process does. What was committed outlives its
-processes, though not the machine, unless it is durable.
+It has its own temporary directory, with its socket. It ends with the block, and with this process.
+Committed data survives a crash of PostgreSQL; it survives a crash of the machine only if the
+cluster is durable.
 """
 
 import contextlib
@@ -23,8 +23,8 @@ import time
 PR_SET_PDEATHSIG = 1
 
 
-def ground():
-    """In memory, where there is enough of it (as sandbox.h)."""
+def parent_directory():
+    """In memory if there is enough, as in sandbox.h."""
     with contextlib.suppress(OSError):
         if shutil.disk_usage("/dev/shm").free > 2 << 30 and os.access("/dev/shm", os.W_OK):
             return "/dev/shm"
@@ -33,55 +33,55 @@ def ground():
 
 class Cluster:
     def __init__(self, settings=(), durable=False):
-        """`settings` as `postgres -c` takes them; `durable` as a real one is."""
+        """`settings` as for `postgres -c`; `durable`: with fsync."""
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
         if not found:
-            raise SystemExit("there is no PostgreSQL in /usr/lib/postgresql")
+            raise SystemExit("no PostgreSQL in /usr/lib/postgresql")
         self.programs = pathlib.Path(found[-1])
         self.settings = list(settings)
         self.durable = durable
         self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-        self.directory = tempfile.mkdtemp(prefix="bcl-", dir=ground())
+        self.directory = tempfile.mkdtemp(prefix="bcl-", dir=parent_directory())
         self.server = None
 
-    def _become(self):
-        """In a fresh child: the database's own user, and gone when we are."""
+    def _prepare_child(self):
+        """Called in a new child: runs as the user postgres if we are root, ends with this process."""
         if self.user:
             os.setgroups([])
             os.setgid(self.user.pw_gid)
             os.setuid(self.user.pw_uid)
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
-    def _run(self, *words, **more):
-        return subprocess.run([str(word) for word in words], check=True, text=True, cwd="/", **more)
+    def _run(self, *args, **options):
+        return subprocess.run([str(arg) for arg in args], check=True, text=True, cwd="/", **options)
 
     def __enter__(self):
         try:
-            self._make()
+            self._create()
             self.start()
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def _make(self):
+    def _create(self):
         if self.user:
             os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
         data = f"{self.directory}/data"
         self._run(self.programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-sync", "--no-instructions",
-                  preexec_fn=self._become, stdout=subprocess.DEVNULL)
+                  preexec_fn=self._prepare_child, stdout=subprocess.DEVNULL)
 
     def start(self):
         data = f"{self.directory}/data"
         settings = [f"unix_socket_directories={self.directory}", "listen_addresses=", *self.settings]
         if not self.durable:
             settings += ["fsync=off", "full_page_writes=off"]
-        words = [self.programs / "postgres", "-D", data]
+        args = [self.programs / "postgres", "-D", data]
         for setting in settings:
-            words += ["-c", setting]
+            args += ["-c", setting]
         with open(f"{self.directory}/log", "a") as log:
-            self.server = subprocess.Popen([str(word) for word in words], preexec_fn=self._become, cwd="/",
+            self.server = subprocess.Popen([str(arg) for arg in args], preexec_fn=self._prepare_child, cwd="/",
                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(2000):
             ready = subprocess.run([str(self.programs / "pg_isready"), "-q", "-h", self.directory])
@@ -103,8 +103,8 @@ class Cluster:
                 self.server.wait()
 
     def kill(self):
-        """All of it, at once and without a word."""
-        self.server.send_signal(signal.SIGSTOP)  # it shall not see them die
+        """SIGKILL to all of its processes."""
+        self.server.send_signal(signal.SIGSTOP)  # so that it does not notice them die
         for pid in reversed(self.pids()):
             os.kill(pid, signal.SIGKILL)
         self.server.wait()
@@ -117,7 +117,7 @@ class Cluster:
         return f"postgresql://postgres@/{database}?host={self.directory}"
 
     def psql(self, sql, database="postgres", options=""):
-        """What psql prints, unaligned and without heads; a fault ends the program."""
+        """Returns the output of psql, unaligned and without headers; an error ends the program."""
         done = subprocess.run(
             [str(self.programs / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", "-"],
             input=sql, capture_output=True, text=True, env={**os.environ, "PGOPTIONS": options})
@@ -134,7 +134,7 @@ class Cluster:
             raise SystemExit(f"binnacle migrate failed: {done.stdout}{done.stderr}")
 
     def pids(self):
-        """The server's processes."""
+        """The processes of the server."""
         server = self.server.pid
         children = pathlib.Path(f"/proc/{server}/task/{server}/children").read_text().split()
         return [server] + [int(pid) for pid in children]

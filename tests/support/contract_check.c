@@ -1,8 +1,8 @@
-/* contract_check.c: each answer of an operation, held against the contract.
+/* contract_check.c: checks each answer of an operation against the API description.
  *
- * Its status must be announced, its body satisfy the schema of that status, its headers
- * be declared; and the code of a refusal must be among those that are listed, unless it
- * is one of the front's, which refuses before it knows for whom. */
+ * The status must be described, the body must match the schema of that status, and the headers
+ * must be declared. The code of a problem must be listed for the operation, except those that are
+ * returned before the operation is known. */
 
 #include <ctype.h>
 #include <stdio.h>
@@ -12,53 +12,64 @@
 #include "contract_check.h"
 #include "json_schema.h"
 
-static const char *const of_the_front[] = {
-	"BAD_REQUEST", "METHOD_NOT_ALLOWED", "ROUTE_NOT_FOUND", "REQUEST_TIMEOUT", "URI_TOO_LONG",
-	"HEADERS_TOO_LARGE", "BODY_TOO_LARGE", "EXPECTATION_FAILED", "NOT_IMPLEMENTED", "SHUTTING_DOWN",
+static const char *const before_routing[] = {
+	"BAD_REQUEST",
+	"METHOD_NOT_ALLOWED",
+	"ROUTE_NOT_FOUND",
+	"REQUEST_TIMEOUT",
+	"URI_TOO_LONG",
+	"HEADERS_TOO_LARGE",
+	"BODY_TOO_LARGE",
+	"EXPECTATION_FAILED",
+	"NOT_IMPLEMENTED",
+	"SHUTTING_DOWN",
 	"HTTP_VERSION_NOT_SUPPORTED",
 };
 
 static const struct json *contract(void)
 {
-	static struct json *read;
+	static struct json *parsed;
 	struct buf text = { 0 };
-	const char *fault;
-	size_t got, where;
+	const char *error;
+	size_t got, offset;
 	FILE *file;
 
-	if (read)
-		return read;
+	if (parsed)
+		return parsed;
 	file = fopen(CONTRACT_PATH, "r");
 	if (!file)
-		give_up(CONTRACT_PATH " is missing: it is made by the build");
+		give_up(CONTRACT_PATH
+		        " is missing. Run `ninja tests/support/contract.json` in the build"
+		        " directory.");
 	while ((got = fread(buf_reserve(&text, 64 * 1024), 1, 64 * 1024, file)))
 		text.length += got;
 	fclose(file);
-	read = json_parse(str_trim(buf_as_str(&text)), &fault, &where);
-	if (!read)
-		give_up(CONTRACT_PATH " is no JSON");
+	parsed = json_parse(str_trim(buf_as_str(&text)), &error, &offset);
+	if (!parsed)
+		give_up(CONTRACT_PATH " is not JSON: %s at %zu", error, offset);
 	buf_finish(&text);
-	return read;
+	return parsed;
 }
 
-/* "/api/v1/logs/{id}": how many of its steps are as they stand; -1: the path is another. */
-static int steps_alike(const char *pattern, struct str path)
+/* The number of literal segments of a matching pattern such as "/api/v1/logs/{id}"; -1: the path
+ * does not match. */
+static int match_segments(const char *pattern, struct str path)
 {
-	struct str wanted = str_of(pattern), want, is;
-	int alike = 0;
+	struct str rest = str_of(pattern), expected, segment;
+	int literal = 0;
 
-	while (str_cut(&wanted, '/', &want)) {
-		if (!str_cut(&path, '/', &is))
+	while (str_cut(&rest, '/', &expected)) {
+		if (!str_cut(&path, '/', &segment))
 			return -1;
-		if (str_equal(want, is))
-			alike++;
-		else if (!str_begins(want, "{") || !is.length)
+		if (str_equal(expected, segment))
+			literal++;
+		else if (!str_begins(expected, "{") || !segment.length)
 			return -1;
 	}
-	return path.length ? -1 : alike;
+	return path.length ? -1 : literal;
 }
 
-/* NULL: there is none. */
+/* NULL: no such operation. */
 static const struct json *operation_of(struct str method, struct str path)
 {
 	struct json_cursor each = json_begin(json_member(contract(), "paths"));
@@ -69,22 +80,22 @@ static const struct json *operation_of(struct str method, struct str path)
 	for (size_t i = 0; i < method.length && i < sizeof(lower) - 1; i++)
 		lower[i] = (char)tolower(method.at[i]);
 	while (json_next(&each)) {
-		int alike = steps_alike(each.name, path);
+		int literal = match_segments(each.name, path);
 
-		if (alike > best) {
-			best = alike;
+		if (literal > best) {
+			best = literal;
 			found = each.value;
 		}
 	}
 	return found ? json_member(found, lower) : NULL;
 }
 
-static char complaint[800];
+static char error_text[800];
 
-static const char *complain(const char *what, const char *more)
+static const char *error(const char *what, const char *detail)
 {
-	snprintf(complaint, sizeof(complaint), "%s%s%s", what, *more ? ": " : "", more);
-	return complaint;
+	snprintf(error_text, sizeof(error_text), "%s: %s", what, detail);
+	return error_text;
 }
 
 static const struct json *member(const struct json *object, const char *name)
@@ -92,59 +103,61 @@ static const struct json *member(const struct json *object, const char *name)
 	return object ? json_member(object, name) : NULL;
 }
 
-static const char *code_not(const struct answer *answer, const struct json *says)
+static const char *check_code(const struct answer *answer, const struct json *described)
 {
 	const char *code = answer_at(answer, "code");
 
-	for (size_t i = 0; i < COUNT_OF(of_the_front); i++) {
-		if (strcmp(of_the_front[i], code) == 0)
+	for (size_t i = 0; i < COUNT_OF(before_routing); i++) {
+		if (strcmp(before_routing[i], code) == 0)
 			return NULL;
 	}
-	if (!says || !strstr(json_member_string(says, "description").at, code))
-		return complain("a code that is not announced", code);
+	if (!described || !strstr(json_member_string(described, "description").at, code))
+		return error("code not described", code);
 	return NULL;
 }
 
-static const char *headers_not(const struct answer *answer, const struct json *says)
+static const char *check_headers(const struct answer *answer, const struct json *described)
 {
-	static const char *const declared[] = { "ETag", "Link", "Location", "X-Total-Count", "Idempotent-Replayed" };
+	static const char *const declared[] = { "ETag", "Link", "Location", "X-Total-Count",
+		                                "Idempotent-Replayed" };
 
 	for (size_t i = 0; i < COUNT_OF(declared); i++) {
-		if (answer_header(answer, declared[i]) && !member(member(says, "headers"), declared[i]))
-			return complain("a header that is not declared", declared[i]);
+		if (answer_header(answer, declared[i])
+		    && !member(member(described, "headers"), declared[i]))
+			return error("header not declared", declared[i]);
 	}
 	return NULL;
 }
 
-static const char *body_not(const struct answer *answer, const struct json *schema)
+static const char *check_body(const struct answer *answer, const struct json *schema)
 {
 	const char *wrong;
 
 	if (!answer->body.length)
-		return schema ? "a body is promised" : NULL;
+		return schema ? "a body is required" : NULL;
 	if (!schema)
-		return "no body is promised";
+		return "no body is allowed";
 	if (!answer->json)
-		return "the body is no JSON";
+		return "the body is not JSON";
 	wrong = json_schema_check(contract(), schema, answer->json);
-	return wrong ? complain("the body", wrong) : NULL;
+	return wrong ? error("body", wrong) : NULL;
 }
 
-/* Of the body's media type; its parameters say nothing of it. */
-static const struct json *schema_in(const struct json *says, const char *type)
+/* The schema of a media type, without its parameters. */
+static const struct json *schema_in(const struct json *described, const char *type)
 {
-	char essence[64] = "";
+	char media_type[64] = "";
 
 	if (type)
-		snprintf(essence, sizeof(essence), "%.*s", (int)strcspn(type, ";"), type);
-	return member(member(member(says, "content"), essence), "schema");
+		snprintf(media_type, sizeof(media_type), "%.*s", (int)strcspn(type, ";"), type);
+	return member(member(member(described, "content"), media_type), "schema");
 }
 
 const char *contract_check(const struct answer *answer)
 {
 	const char *wrong;
 	struct str path = str_of(answer->about), method;
-	const struct json *operation, *says;
+	const struct json *operation, *described;
 	char status[8];
 
 	str_cut(&path, ' ', &method);
@@ -153,15 +166,16 @@ const char *contract_check(const struct answer *answer)
 	if (!operation)
 		return NULL;
 	snprintf(status, sizeof(status), "%d", answer->status);
-	says = json_member(json_member(operation, "responses"), status);
+	described = json_member(json_member(operation, "responses"), status);
 	if (answer->status >= 400) {
-		wrong = code_not(answer, says);
-		if (!says)
-			says = json_in(contract(), "components.responses.Problem");
+		wrong = check_code(answer, described);
+		if (!described)
+			described = json_in(contract(), "components.responses.Problem");
 	} else {
-		wrong = says ? headers_not(answer, says) : complain("a status that is not announced", status);
+		wrong = described ? check_headers(answer, described)
+		                  : error("status not described", status);
 	}
 	if (wrong)
 		return wrong;
-	return body_not(answer, schema_in(says, answer_header(answer, "Content-Type")));
+	return check_body(answer, schema_in(described, answer_header(answer, "Content-Type")));
 }

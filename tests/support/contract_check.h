@@ -1,14 +1,14 @@
-/* contract_check.h: is an answer one that the contract promises?
+/* contract_check.h: checks an answer against the API description.
  *
- * The contract is what the program under test prints (`binnacle openapi`), kept at
- * build time. */
+ * The description is the output of `binnacle openapi`, saved by the build. */
 
 #ifndef CONTRACT_CHECK_H
 #define CONTRACT_CHECK_H
 
 #include "client.h"
 
-/* NULL: it is, or it is none of an operation's; otherwise what is wrong, lent until the next call. */
+/* NULL: the answer is allowed, or does not belong to an operation; otherwise what is wrong, valid
+ * until the next call. */
 const char *contract_check(const struct answer *answer);
 
 #endif

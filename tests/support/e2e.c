@@ -1,4 +1,4 @@
-/* e2e.c: people, places and tokens for a story. */
+/* e2e.c: users, locations and tokens for end-to-end tests. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 enum { CLIENTS = 128, TEXTS = 16384 };
 
-/* Reachable until the process ends, so that no leak is seen in them. */
+/* Reachable until the process ends, so that LeakSanitizer does not report them. */
 static struct {
 	struct server *server;
 	struct client *clients[CLIENTS];
@@ -20,13 +20,13 @@ static struct {
 	size_t text_count;
 } f;
 
-/* Tests are processes of their own: the environment tells them where the server is. */
+/* Each test is its own process and finds the server by the environment. */
 struct server *e2e_server(void)
 {
 	if (!f.server) {
-		if (!getenv("STORY_PORT"))
-			give_up("this program of tests has no server");
-		f.server = server_attach(atoi(getenv("STORY_PORT")), getenv("STORY_DIRECTORY"));
+		if (!getenv("E2E_PORT"))
+			give_up("this program has no server; it lacks e2e_main.c");
+		f.server = server_attach(atoi(getenv("E2E_PORT")), getenv("E2E_DIRECTORY"));
 	}
 	return f.server;
 }
@@ -82,24 +82,26 @@ struct client *e2e_client(const char *who)
 const char *e2e_token_of(const struct server *server, const struct e2e_token *token)
 {
 	const char *path = e2e_format("%s/key.pem", server_data(server));
-	struct buf fault = { 0 }, out = { 0 };
-	struct signer *signer = signer_new(path, &fault);
+	struct buf error = { 0 }, out = { 0 };
+	struct signer *signer = signer_new(path, &error);
 	long long now = time(NULL);
 	const char *text;
 
 	if (!signer)
-		give_up("%s", buf_cstr(&fault));
-	signer_sign(signer, &(struct signer_token){
-		.issuer = token->issuer ? token->issuer : server_issuer(server),
-		.audience = token->audience ? token->audience : ISSUER_AUDIENCE,
-		.subject = token->subject,
-		.email = token->email,
-		.first_name = token->first_name,
-		.last_name = token->last_name,
-		.anonymous = token->anonymous,
-		.issued = token->ttl < 0 ? now + token->ttl - 60 : now,
-		.expires = now + (token->ttl ? token->ttl : 300),
-	}, &out);
+		give_up("%s", buf_cstr(&error));
+	signer_sign(signer,
+	            &(struct signer_token){
+			    .issuer = token->issuer ? token->issuer : server_issuer(server),
+			    .audience = token->audience ? token->audience : ISSUER_AUDIENCE,
+			    .subject = token->subject,
+			    .email = token->email,
+			    .first_name = token->first_name,
+			    .last_name = token->last_name,
+			    .anonymous = token->anonymous,
+			    .issued = token->ttl < 0 ? now + token->ttl - 60 : now,
+			    .expires = now + (token->ttl ? token->ttl : 300),
+		    },
+	            &out);
 	text = e2e_format("%s", buf_cstr(&out));
 	buf_finish(&out);
 	signer_free(signer);
@@ -114,15 +116,15 @@ const char *e2e_token(const struct e2e_token *token)
 struct client *e2e_new_person(const char *role)
 {
 	struct client *client = e2e_client(NULL);
-	const char *subject = e2e_format("story|%s", e2e_id());
+	const char *subject = e2e_format("e2e|%s", e2e_id());
 	const struct answer *answer;
 
 	client_set_token(client, e2e_token(&(struct e2e_token){ .subject = subject }));
 	answer = client_get(client, "/api/v1/users/me");
 	if (answer->status != 200)
-		give_up("no such person: %.*s", STR_ARGS(answer->body));
+		give_up("cannot create a user: %.*s", STR_ARGS(answer->body));
 	server_query(e2e_server(), "update app.users set role = '%s' where id = '%s'", role,
-	           answer_at(answer, "id"));
+	             answer_at(answer, "id"));
 	return client;
 }
 
@@ -134,17 +136,18 @@ struct client *e2e_anonymous(void)
 struct client *e2e_new_user(const char *role, const char *first_name)
 {
 	struct client *client = e2e_client(NULL);
-	const char *subject = e2e_format("story|%s", e2e_id());
+	const char *subject = e2e_format("e2e|%s", e2e_id());
 
 	server_query(e2e_server(),
-	           "insert into app.users (issuer, subject, role, first_name, last_name)"
-	           " values ('%s', '%s', '%s', '%s', 'Story')",
-	           server_issuer(e2e_server()), subject, role, first_name);
-	client_set_token(client, e2e_token(&(struct e2e_token){
-				      .subject = subject,
-				      .email = e2e_format("%s@story.example", subject + strlen("story|")),
-				      .first_name = first_name,
-				      .last_name = "Story" }));
+	             "insert into app.users (issuer, subject, role, first_name, last_name)"
+	             " values ('%s', '%s', '%s', '%s', 'Story')",
+	             server_issuer(e2e_server()), subject, role, first_name);
+	client_set_token(client,
+	                 e2e_token(&(struct e2e_token){
+				 .subject = subject,
+				 .email = e2e_format("%s@story.example", subject + strlen("e2e|")),
+				 .first_name = first_name,
+				 .last_name = "Story" }));
 	return client;
 }
 
@@ -152,7 +155,9 @@ struct client *e2e_guard_on_duty(const char *first_name, const char *location)
 {
 	struct client *client = e2e_new_user("GUARD", first_name);
 
-	assert_status(client_post(client, "/api/v1/duty-sessions", "{'location_id':'%s'}", location), 201);
+	assert_status(
+		client_post(client, "/api/v1/duty-sessions", "{'location_id':'%s'}", location),
+		201);
 	return client;
 }
 
@@ -201,28 +206,29 @@ const char *e2e_check_problem(const struct answer *answer, const char *code)
 		if (strcmp(problems[i].code, code) != 0)
 			continue;
 		if (answer->status != problems[i].status)
-			return e2e_format("%d is not the status of %s", answer->status, code);
+			return e2e_format("status %d is not that of %s", answer->status, code);
 		if (!type || strcmp(type, "application/problem+json") != 0)
-			return "it is no application/problem+json";
+			return "the type is not application/problem+json";
 		if (strcmp(answer_at(answer, "code"), code) != 0)
-			return e2e_format("its code is not %s", code);
+			return e2e_format("the code is not %s", code);
 		if (strcmp(answer_at(answer, "type"), slug) != 0)
-			return e2e_format("its type is not %s", slug);
+			return e2e_format("`type` is not %s", slug);
 		if (strcmp(answer_at(answer, "title"), problems[i].title) != 0)
-			return "its title is another";
+			return "wrong title";
 		if (strtol(answer_at(answer, "status"), NULL, 10) != answer->status)
-			return "its status is another";
+			return "wrong `status`";
 		if (json_kind(json_in(answer->json, "detail")) != JSON_STRING)
-			return "it has no detail";
-		if (strcmp(answer_at(answer, "request_id"), answer_header(answer, "X-Request-Id")) != 0)
-			return "its request_id is another";
+			return "no detail";
+		if (strcmp(answer_at(answer, "request_id"), answer_header(answer, "X-Request-Id"))
+		    != 0)
+			return "wrong request_id";
 		return NULL;
 	}
-	return "there is no such code";
+	return e2e_format("problems.def has no %s", code);
 }
 
-int e2e_in_parallel(int many, const char *who, const char *method, const char *path, const char *body, int status,
-                  const char *code)
+int e2e_in_parallel(int many, const char *who, const char *method, const char *path,
+                    const char *body, int status, const char *code)
 {
 	struct client *clients[CLIENTS];
 	int done = 0;
@@ -247,14 +253,21 @@ pid_t e2e_lock_row(const char *table, const char *id)
 	pid_t child = fork();
 
 	if (child == 0) {
-		server_query(e2e_server(), "begin; select from %s where id = '%s' for update; select pg_sleep(0.5)", table, id);
+		server_query(
+			e2e_server(),
+			"begin; select from %s where id = '%s' for update; select pg_sleep(0.5)",
+			table, id);
 		_exit(0);
 	}
 	for (int i = 0; i < 1000; i++, sleep_ms(5)) {
-		if (strcmp(server_query(e2e_server(), "select count(*) from %s where id = '%s'"
-		                                      " and id not in (select id from %s where id = '%s' for update skip locked)",
-		                      table, id, table, id), "1") == 0)
+		if (strcmp(server_query(e2e_server(),
+		                        "select count(*) from %s where id = '%s'"
+		                        " and id not in (select id from %s where id = '%s' for"
+		                        " update skip locked)",
+		                        table, id, table, id),
+		           "1")
+		    == 0)
 			return child;
 	}
-	give_up("%s %s cannot be locked", table, id);
+	give_up("cannot lock %s %s", table, id);
 }

@@ -1,4 +1,4 @@
-/* fake_server.c: a server on loopback that answers as badly as a test wants it to. */
+/* fake_server.c: a server on loopback that sends a prepared answer, which may be broken. */
 
 #include <arpa/inet.h>
 #include <event2/buffer.h>
@@ -11,168 +11,172 @@
 #include "fake_server.h"
 
 /* One connection. */
-struct guest {
-	struct fake_server *peer, told; /* a copy: what the peer was told when it began to speak */
+struct fake_conn {
+	struct fake_server *server;
+	struct fake_server settings; /* copied when the answer begins */
 	struct bufferevent *stream;
 	struct event *drip;
 	struct buf request, answer;
-	size_t said;
-	struct guest *next;
+	size_t sent;
+	struct fake_conn *next;
 };
 
-static void leave(struct guest *guest)
+static void close_conn(struct fake_conn *conn)
 {
-	if (guest->stream)
-		bufferevent_free(guest->stream);
-	guest->stream = NULL;
+	if (conn->stream)
+		bufferevent_free(conn->stream);
+	conn->stream = NULL;
 }
 
 static void on_written(struct bufferevent *stream, void *arg)
 {
-	struct guest *guest = arg;
+	struct fake_conn *conn = arg;
 
 	if (evbuffer_get_length(bufferevent_get_output(stream)))
 		return;
-	if (guest->told.floods && guest->said)
-		bufferevent_write(stream, guest->answer.at, guest->answer.length);
-	else if (guest->told.leaves && guest->said == guest->answer.length)
-		leave(guest);
+	if (conn->settings.floods && conn->sent)
+		bufferevent_write(stream, conn->answer.at, conn->answer.length);
+	else if (conn->settings.leaves && conn->sent == conn->answer.length)
+		close_conn(conn);
 }
 
 static void on_drip(evutil_socket_t, short, void *arg)
 {
-	struct guest *guest = arg;
+	struct fake_conn *conn = arg;
 
-	if (!guest->stream || guest->said == guest->answer.length)
+	if (!conn->stream || conn->sent == conn->answer.length)
 		return;
-	bufferevent_write(guest->stream, guest->answer.at + guest->said++, 1);
-	event_add(guest->drip, &(struct timeval){ .tv_usec = guest->told.drip_ms * 1000 });
+	bufferevent_write(conn->stream, conn->answer.at + conn->sent++, 1);
+	event_add(conn->drip, &(struct timeval){ .tv_usec = conn->settings.drip_ms * 1000 });
 }
 
-static void speak(struct guest *guest)
+static void send_answer(struct fake_conn *conn)
 {
-	struct fake_server *peer = guest->peer;
+	struct fake_server *server = conn->server;
 
-	if (peer->never || guest->said)
+	if (server->never || conn->sent)
 		return;
-	guest->told = *peer;
-	buf_clear(&guest->answer);
-	buf_add(&guest->answer, peer->answer, peer->length ? peer->length : strlen(peer->answer));
-	if (peer->drip_ms) {
-		on_drip(-1, 0, guest);
+	conn->settings = *server;
+	buf_clear(&conn->answer);
+	buf_add(&conn->answer, server->answer,
+	        server->length ? server->length : strlen(server->answer));
+	if (server->drip_ms) {
+		on_drip(-1, 0, conn);
 		return;
 	}
-	guest->said = guest->answer.length;
-	if (guest->said)
-		bufferevent_write(guest->stream, guest->answer.at, guest->said);
-	else if (peer->leaves)
-		leave(guest);
+	conn->sent = conn->answer.length;
+	if (conn->sent)
+		bufferevent_write(conn->stream, conn->answer.at, conn->sent);
+	else if (server->leaves)
+		close_conn(conn);
 }
 
 static void on_request(struct bufferevent *stream, void *arg)
 {
-	struct guest *guest = arg;
-	struct fake_server *peer = guest->peer;
+	struct fake_conn *conn = arg;
+	struct fake_server *server = conn->server;
 	struct evbuffer *input = bufferevent_get_input(stream);
 	size_t length = evbuffer_get_length(input);
-	bool is_known = strstr(buf_cstr(&guest->request), "\r\n\r\n") != NULL;
+	bool had_head = strstr(buf_cstr(&conn->request), "\r\n\r\n") != NULL;
 
-	buf_add(&guest->request, evbuffer_pullup(input, -1), length);
+	buf_add(&conn->request, evbuffer_pullup(input, -1), length);
 	evbuffer_drain(input, length);
-	buf_clear(&peer->request);
-	buf_str(&peer->request, buf_as_str(&guest->request));
-	if (!strstr(buf_cstr(&guest->request), "\r\n\r\n"))
+	buf_clear(&server->request);
+	buf_str(&server->request, buf_as_str(&conn->request));
+	if (!strstr(buf_cstr(&conn->request), "\r\n\r\n"))
 		return;
-	if (peer->asked && !is_known)
-		peer->asked(peer);
-	speak(guest);
+	if (server->asked && !had_head)
+		server->asked(server);
+	send_answer(conn);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *arg)
 {
-	struct guest *guest = arg;
+	struct fake_conn *conn = arg;
 
 	if (what & BEV_EVENT_CONNECTED) {
-		if (guest->peer->speaks_first)
-			speak(guest);
+		if (conn->server->speaks_first)
+			send_answer(conn);
 	} else {
 		(void)stream;
-		leave(guest);
+		close_conn(conn);
 	}
 }
 
-static void on_accept(struct evconnlistener *, evutil_socket_t fd, struct sockaddr *, int, void *arg)
+static void on_accept(struct evconnlistener *, evutil_socket_t fd, struct sockaddr *, int,
+                      void *arg)
 {
-	struct fake_server *peer = arg;
-	struct guest *guest = xcalloc(1, sizeof(*guest));
+	struct fake_server *server = arg;
+	struct fake_conn *conn = xcalloc(1, sizeof(*conn));
 
-	peer->accepted++;
-	buf_clear(&peer->request);
-	guest->peer = peer;
-	guest->next = peer->guests;
-	peer->guests = guest;
-	guest->drip = evtimer_new(peer->base, on_drip, guest);
-	if (peer->tls)
-		guest->stream = bufferevent_openssl_socket_new(peer->base, fd, SSL_new(peer->tls),
-		                                               BUFFEREVENT_SSL_ACCEPTING,
-		                                               BEV_OPT_CLOSE_ON_FREE);
+	server->accepted++;
+	buf_clear(&server->request);
+	conn->server = server;
+	conn->next = server->conns;
+	server->conns = conn;
+	conn->drip = evtimer_new(server->base, on_drip, conn);
+	if (server->tls)
+		conn->stream = bufferevent_openssl_socket_new(
+			server->base, fd, SSL_new(server->tls), BUFFEREVENT_SSL_ACCEPTING,
+			BEV_OPT_CLOSE_ON_FREE);
 	else
-		guest->stream = bufferevent_socket_new(peer->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	bufferevent_setcb(guest->stream, on_request, on_written, on_event, guest);
-	bufferevent_enable(guest->stream, EV_READ | EV_WRITE);
-	if (!peer->tls && peer->speaks_first)
-		speak(guest);
+		conn->stream = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_setcb(conn->stream, on_request, on_written, on_event, conn);
+	bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
+	if (!server->tls && server->speaks_first)
+		send_answer(conn);
 }
 
-bool fake_server_open(struct fake_server *peer, struct loop *loop, const char *address)
+bool fake_server_open(struct fake_server *server, struct loop *loop, const char *address)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)peer->port) };
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		                  .sin_port = htons((uint16_t)server->port) };
 	socklen_t size = sizeof(in);
 
 	inet_pton(AF_INET, address, &in.sin_addr);
-	peer->base = loop_base(loop);
-	peer->listener = evconnlistener_new_bind(peer->base, on_accept, peer,
-	                                         LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
-	                                         (struct sockaddr *)&in, sizeof(in));
-	if (!peer->listener)
+	server->base = loop_base(loop);
+	server->listener = evconnlistener_new_bind(server->base, on_accept, server,
+	                                           LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
+	                                           (struct sockaddr *)&in, sizeof(in));
+	if (!server->listener)
 		return false;
-	getsockname(evconnlistener_get_fd(peer->listener), (struct sockaddr *)&in, &size);
-	peer->port = ntohs(in.sin_port);
+	getsockname(evconnlistener_get_fd(server->listener), (struct sockaddr *)&in, &size);
+	server->port = ntohs(in.sin_port);
 	return true;
 }
 
-void fake_server_close(struct fake_server *peer)
+void fake_server_close(struct fake_server *server)
 {
-	while (peer->guests) {
-		struct guest *guest = peer->guests;
+	while (server->conns) {
+		struct fake_conn *conn = server->conns;
 
-		peer->guests = guest->next;
-		leave(guest);
-		event_free(guest->drip);
-		buf_finish(&guest->request);
-		buf_finish(&guest->answer);
-		free(guest);
+		server->conns = conn->next;
+		close_conn(conn);
+		event_free(conn->drip);
+		buf_finish(&conn->request);
+		buf_finish(&conn->answer);
+		free(conn);
 	}
-	if (peer->listener)
-		evconnlistener_free(peer->listener);
-	peer->listener = NULL;
-	SSL_CTX_free(peer->tls);
-	peer->tls = NULL;
-	buf_finish(&peer->request);
+	if (server->listener)
+		evconnlistener_free(server->listener);
+	server->listener = NULL;
+	SSL_CTX_free(server->tls);
+	server->tls = NULL;
+	buf_finish(&server->request);
 }
 
-static void on_late(evutil_socket_t, short, void *arg)
+static void on_timeout(evutil_socket_t, short, void *arg)
 {
 	*(bool *)arg = true;
 }
 
 bool turn_until(struct loop *loop, const bool *flag, int ms)
 {
-	bool late = false;
-	struct event *timer = evtimer_new(loop_base(loop), on_late, &late);
+	bool expired = false;
+	struct event *timer = evtimer_new(loop_base(loop), on_timeout, &expired);
 
 	event_add(timer, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
-	while (!*flag && !late)
+	while (!*flag && !expired)
 		loop_turn(loop);
 	event_free(timer);
 	return *flag;

@@ -1,4 +1,4 @@
-/* fake_server.h: a server on loopback that answers as badly as a test wants it to. */
+/* fake_server.h: a server on loopback that sends a prepared answer, which may be broken. */
 
 #ifndef FAKE_SERVER_H
 #define FAKE_SERVER_H
@@ -8,34 +8,34 @@
 #include "loop.h"
 
 struct fake_server {
-	/* What it does; set by the test. */
+	/* Set by the test. */
 	const char *answer;
-	size_t length;	   /* of the answer; 0: strlen */
-	int drip_ms;	   /* a byte at a time, this far apart; 0: all at once */
-	bool speaks_first; /* without waiting for a request */
-	bool never;	   /* keeps silent */
-	bool leaves;	   /* closes the connection after the answer */
-	bool floods;	   /* repeats the answer for ever */
-	SSL_CTX *tls;	   /* NULL: plain */
-	int port;	   /* 0: any, and then the one it has */
-	/* Called when the head of a request is there, which may have all this changed
-	 * before it is answered; may be NULL. */
-	void (*asked)(struct fake_server *peer);
+	size_t length;     /* of the answer; 0: strlen(answer) */
+	int drip_ms;       /* pause after each byte; 0: sends the answer in one piece */
+	bool speaks_first; /* sends the answer without waiting for a request */
+	bool never;        /* sends nothing */
+	bool leaves;       /* closes the connection after the answer */
+	bool floods;       /* repeats the answer forever */
+	SSL_CTX *tls;      /* NULL: without TLS */
+	int port;          /* 0: any free port, stored here */
+	/* Called when the head of a request has arrived; may change all of the above before the
+	 * answer is sent. May be NULL. */
+	void (*asked)(struct fake_server *server);
 
-	/* What it saw. */
+	/* Set by the server. */
 	int accepted;
-	struct buf request; /* the last one, with its body as far as it came */
+	struct buf request; /* the last one, with as much of the body as has arrived */
 
 	struct event_base *base;
 	struct evconnlistener *listener;
-	struct guest *guests;
+	struct fake_conn *conns;
 };
 
-/* All that is set before stays; false when no port could be had. */
-bool fake_server_open(struct fake_server *peer, struct loop *loop, const char *address);
-void fake_server_close(struct fake_server *peer);
+/* Listens, with the members as set by the test; false if it cannot. */
+bool fake_server_open(struct fake_server *server, struct loop *loop, const char *address);
+void fake_server_close(struct fake_server *server);
 
-/* Turns the loop until *flag, or for `ms`; says whether the flag is up. */
+/* Turns the loop until *flag is set, for at most `ms`, and returns *flag. */
 bool turn_until(struct loop *loop, const bool *flag, int ms);
 
 #endif

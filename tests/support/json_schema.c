@@ -1,12 +1,13 @@
-/* json_schema.c: a value against a schema, word by word of the schema. */
+/* json_schema.c: checks a JSON value against a JSON Schema, keyword by keyword. */
 
 #include <stdio.h>
 
 #include "client.h"
 #include "json_schema.h"
 
-static char complaint[600];
+static char error_text[600];
 
+/* Where the check is. */
 struct at {
 	const struct json *root;
 	char where[200]; /* JSON pointer of the value */
@@ -14,14 +15,15 @@ struct at {
 
 static bool check(const struct at *at, const struct json *schema, const struct json *value);
 
-static bool no(const struct at *at, const char *what, const struct json *schema, const struct json *value)
+static bool invalid(const struct at *at, const char *what, const struct json *schema,
+                    const struct json *value)
 {
 	struct buf a = { 0 }, b = { 0 };
 
 	buf_json_value(&a, schema);
 	buf_json_value(&b, value);
-	snprintf(complaint, sizeof(complaint), "%s: %s: %.180s against %.180s", *at->where ? at->where : "/",
-	         what, buf_cstr(&b), buf_cstr(&a));
+	snprintf(error_text, sizeof(error_text), "%s: %s: %.180s against %.180s",
+	         *at->where ? at->where : "/", what, buf_cstr(&b), buf_cstr(&a));
 	buf_finish(&a);
 	buf_finish(&b);
 	return false;
@@ -59,12 +61,12 @@ static bool is_of_type(struct str type, const struct json *value)
 static bool check_type(const struct at *at, const struct json *type, const struct json *value)
 {
 	if (json_kind(type) == JSON_STRING)
-		return is_of_type(json_string(type), value) || no(at, "type", type, value);
+		return is_of_type(json_string(type), value) || invalid(at, "type", type, value);
 	for (size_t i = 0; i < json_count(type); i++) {
 		if (is_of_type(json_string(json_at(type, i)), value))
 			return true;
 	}
-	return no(at, "type", type, value);
+	return invalid(at, "type", type, value);
 }
 
 static bool check_enum(const struct at *at, const struct json *choices, const struct json *value)
@@ -73,11 +75,12 @@ static bool check_enum(const struct at *at, const struct json *choices, const st
 		if (str_equal(json_string(json_at(choices, i)), json_string(value)))
 			return true;
 	}
-	return no(at, "enum", choices, value);
+	return invalid(at, "enum", choices, value);
 }
 
-/* Digits where a 0 stands, a letter or digit where an x does, the same sign elsewhere. */
-static bool looks_like(struct str text, const char *pattern)
+/* In a pattern, 0 is a digit and x a hexadecimal digit; other characters are literal. Text after
+ * the end of the pattern is ignored. */
+static bool matches(struct str text, const char *pattern)
 {
 	size_t i = 0;
 
@@ -85,9 +88,9 @@ static bool looks_like(struct str text, const char *pattern)
 		char c = text.at[i];
 		bool digit = c >= '0' && c <= '9';
 
-		if (pattern[i] == '0' ? !digit
+		if (pattern[i] == '0'   ? !digit
 		    : pattern[i] == 'x' ? !digit && !(c >= 'a' && c <= 'f')
-					: c != pattern[i])
+		                        : c != pattern[i])
 			return false;
 	}
 	return !pattern[i];
@@ -101,22 +104,22 @@ static bool check_format(const struct at *at, const struct json *format, const s
 	if (json_kind(value) != JSON_STRING)
 		return true;
 	if (str_is(name, "uuid"))
-		ok = text.length == 36 && looks_like(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+		ok = text.length == 36 && matches(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
 	else if (str_is(name, "date-time"))
-		ok = looks_like(text, "0000-00-00T00:00:00") && text.length >= 20
+		ok = matches(text, "0000-00-00T00:00:00") && text.length >= 20
 		     && (text.at[text.length - 1] == 'Z' || text.at[text.length - 3] == ':');
 	else if (str_is(name, "date"))
-		ok = text.length == 10 && looks_like(text, "0000-00-00");
+		ok = text.length == 10 && matches(text, "0000-00-00");
 	else if (str_is(name, "email"))
 		ok = memchr(text.at, '@', text.length);
 	else if (str_is(name, "uri"))
 		ok = str_begins(text, "https://") || str_begins(text, "http://");
 	else
 		ok = false;
-	return ok || no(at, "format", format, value);
+	return ok || invalid(at, "format", format, value);
 }
 
-static bool is_type(struct str text)
+static bool is_event_type(struct str text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_.", text.at[i], 38))
@@ -125,18 +128,19 @@ static bool is_type(struct str text)
 	return text.length >= 1 && text.length <= 100;
 }
 
-/* The two that there are: of what people say, and of a clock. */
+/* The API description has two patterns: event types, and times of day. */
 static bool check_pattern(const struct at *at, const struct json *pattern, const struct json *value)
 {
 	struct str text = json_string(value);
 
 	if (json_kind(value) != JSON_STRING)
 		return true;
-	return (str_begins(json_string(pattern), "^[a-z0-9_.]") ? is_type(text) : looks_like(text, "00:00"))
-	       || no(at, "pattern", pattern, value);
+	return (str_begins(json_string(pattern), "^[a-z0-9_.]") ? is_event_type(text)
+	                                                        : matches(text, "00:00"))
+	       || invalid(at, "pattern", pattern, value);
 }
 
-static long long characters(struct str text)
+static long long count_characters(struct str text)
 {
 	long long count = 0;
 
@@ -145,21 +149,23 @@ static long long characters(struct str text)
 	return count;
 }
 
-static bool check_bound(const struct at *at, const char *word, const struct json *bound,
+static bool check_bound(const struct at *at, const char *keyword, const struct json *bound,
                         const struct json *value)
 {
 	enum json_kind kind = json_kind(value);
-	long long most = json_integer(bound), is;
+	long long limit = json_integer(bound), size;
 
-	if (kind == JSON_INTEGER && (strcmp(word, "minimum") == 0 || strcmp(word, "maximum") == 0))
-		is = json_integer(value);
-	else if (kind == JSON_STRING && strstr(word, "Length"))
-		is = characters(json_string(value));
-	else if (kind == JSON_ARRAY && strstr(word, "Items"))
-		is = (long long)json_count(value);
+	if (kind == JSON_INTEGER
+	    && (strcmp(keyword, "minimum") == 0 || strcmp(keyword, "maximum") == 0))
+		size = json_integer(value);
+	else if (kind == JSON_STRING && strstr(keyword, "Length"))
+		size = count_characters(json_string(value));
+	else if (kind == JSON_ARRAY && strstr(keyword, "Items"))
+		size = (long long)json_count(value);
 	else
 		return true;
-	return (word[1] == 'i' ? is >= most : is <= most) || no(at, word, bound, value);
+	return (keyword[1] == 'i' ? size >= limit : size <= limit)
+	       || invalid(at, keyword, bound, value);
 }
 
 static bool check_object(const struct at *at, const struct json *schema, const struct json *value)
@@ -173,14 +179,16 @@ static bool check_object(const struct at *at, const struct json *schema, const s
 		return true;
 	for (size_t i = 0; i < json_count(required); i++) {
 		if (!json_member(value, json_string(json_at(required, i)).at))
-			return no(at, "required", json_at(required, i), value);
+			return invalid(at, "required", json_at(required, i), value);
 	}
 	while (json_next(&c)) {
 		const struct json *property = json_member(properties, c.name);
 		struct at deeper = below(at, c.name);
 
-		if (property ? !check(&deeper, property, c.value)
-		             : others && !json_boolean(others) && !no(&deeper, "additionalProperties", others, c.value))
+		if (property
+		            ? !check(&deeper, property, c.value)
+		            : others && !json_boolean(others)
+		                      && !invalid(&deeper, "additionalProperties", others, c.value))
 			return false;
 	}
 	return true;
@@ -209,14 +217,15 @@ static bool check_any(const struct at *at, const struct json *schemas, const str
 	return false;
 }
 
-/* "#/components/schemas/Log": our names have neither ~ nor %. */
-static bool check_reference(const struct at *at, const struct json *reference, const struct json *value)
+/* "#/components/schemas/Log"; names with ~ or % are not supported. */
+static bool check_reference(const struct at *at, const struct json *reference,
+                            const struct json *value)
 {
 	struct str rest = json_string(reference), part;
 	const struct json *found = at->root;
 
 	if (!str_begins(rest, "#/"))
-		return no(at, "$ref", reference, value);
+		return invalid(at, "$ref", reference, value);
 	str_cut(&rest, '/', &part);
 	while (found && str_cut(&rest, '/', &part)) {
 		char name[80];
@@ -224,42 +233,43 @@ static bool check_reference(const struct at *at, const struct json *reference, c
 		snprintf(name, sizeof(name), "%.*s", STR_ARGS(part));
 		found = json_member(found, name);
 	}
-	return found ? check(at, found, value) : no(at, "$ref leads nowhere", reference, value);
+	return found ? check(at, found, value) : invalid(at, "$ref to nothing", reference, value);
 }
 
-static bool check_word(const struct at *at, const struct json *schema, const char *word,
-                       const struct json *says, const struct json *value)
+static bool check_keyword(const struct at *at, const struct json *schema, const char *keyword,
+                          const struct json *argument, const struct json *value)
 {
-	static const char *const silent[] = { "description", "default", "properties", "required",
-		                              "additionalProperties" };
-	static const char *const bounds[] = { "minimum", "maximum", "minLength", "maxLength", "minItems",
-		                              "maxItems" };
+	static const char *const unchecked[] = { "description", "default", "properties", "required",
+		                                 "additionalProperties" };
+	static const char *const bounds[] = { "minimum",   "maximum",  "minLength",
+		                              "maxLength", "minItems", "maxItems" };
 
-	if (strcmp(word, "type") == 0)
-		return check_type(at, says, value) && check_object(at, schema, value);
-	if (strcmp(word, "enum") == 0)
-		return check_enum(at, says, value);
-	if (strcmp(word, "format") == 0)
-		return check_format(at, says, value);
-	if (strcmp(word, "const") == 0)
-		return str_equal(json_string(says), json_string(value)) || no(at, word, says, value);
-	if (strcmp(word, "pattern") == 0)
-		return check_pattern(at, says, value);
-	if (strcmp(word, "items") == 0)
-		return check_items(at, says, value);
-	if (strcmp(word, "anyOf") == 0)
-		return check_any(at, says, value);
-	if (strcmp(word, "$ref") == 0)
-		return check_reference(at, says, value);
+	if (strcmp(keyword, "type") == 0)
+		return check_type(at, argument, value) && check_object(at, schema, value);
+	if (strcmp(keyword, "enum") == 0)
+		return check_enum(at, argument, value);
+	if (strcmp(keyword, "format") == 0)
+		return check_format(at, argument, value);
+	if (strcmp(keyword, "const") == 0)
+		return str_equal(json_string(argument), json_string(value))
+		       || invalid(at, keyword, argument, value);
+	if (strcmp(keyword, "pattern") == 0)
+		return check_pattern(at, argument, value);
+	if (strcmp(keyword, "items") == 0)
+		return check_items(at, argument, value);
+	if (strcmp(keyword, "anyOf") == 0)
+		return check_any(at, argument, value);
+	if (strcmp(keyword, "$ref") == 0)
+		return check_reference(at, argument, value);
 	for (size_t i = 0; i < COUNT_OF(bounds); i++) {
-		if (strcmp(word, bounds[i]) == 0)
-			return check_bound(at, word, says, value);
+		if (strcmp(keyword, bounds[i]) == 0)
+			return check_bound(at, keyword, argument, value);
 	}
-	for (size_t i = 0; i < COUNT_OF(silent); i++) {
-		if (strcmp(word, silent[i]) == 0)
+	for (size_t i = 0; i < COUNT_OF(unchecked); i++) {
+		if (strcmp(keyword, unchecked[i]) == 0)
 			return true;
 	}
-	return no(at, "a word of JSON Schema that is not known here", schema, value);
+	return invalid(at, "keyword that json_schema.c does not support", schema, value);
 }
 
 static bool check(const struct at *at, const struct json *schema, const struct json *value)
@@ -267,13 +277,14 @@ static bool check(const struct at *at, const struct json *schema, const struct j
 	struct json_cursor c = json_begin(schema);
 
 	while (json_next(&c)) {
-		if (!check_word(at, schema, c.name, c.value, value))
+		if (!check_keyword(at, schema, c.name, c.value, value))
 			return false;
 	}
 	return true;
 }
 
-const char *json_schema_check(const struct json *root, const struct json *schema, const struct json *value)
+const char *json_schema_check(const struct json *root, const struct json *schema,
+                              const struct json *value)
 {
-	return check(&(struct at){ root, "" }, schema, value) ? NULL : complaint;
+	return check(&(struct at){ root, "" }, schema, value) ? NULL : error_text;
 }

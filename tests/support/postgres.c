@@ -1,16 +1,15 @@
-/* postgres.c: a PostgreSQL of the test's own.
+/* postgres.c: a temporary PostgreSQL.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the first test ever makes a template with initdb; each copies it;
- * - `postgres` is started as a child, by the database's own user when we are root;
+ * - the first test creates a template with initdb; each test copies it;
+ * - `postgres` is started as a child, as the user "postgres" if the test runs as root;
  * - postgres_free() stops it and removes the directory.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - the test dies: PR_SET_PDEATHSIG ends the server, and a keeper removes what
- *   is left;
- * - the server was killed: its one System V segment is removed with it. */
+ * - the test crashes: PR_SET_PDEATHSIG stops the server, and a reaper removes what is left;
+ * - the server is killed: its System V shared memory segment is removed explicitly. */
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,18 +34,18 @@
 #include "postgres.h"
 #include "sandbox.h"
 
-enum { PAUSED_MOST = 16 };
+enum { MAX_PAUSED = 16 };
 
 struct postgres {
-	char directory[32]; /* short: a socket's path has 107 bytes */
+	char directory[32]; /* short: the path of a socket is limited to 107 bytes */
 	char programs[PATH_MAX];
 	char url[256];
 	char answer[4096];
 	uid_t user;
 	gid_t group;
-	pid_t server; /* 0: it does not run */
-	int keeper;   /* the pipe whose end tells the keeper */
-	int paused[PAUSED_MOST];
+	pid_t server; /* 0: not running */
+	int reaper;   /* closing this pipe starts the reaper's cleanup */
+	int paused[MAX_PAUSED];
 	int paused_count;
 };
 
@@ -64,14 +63,14 @@ static void give_up(const char *format, ...)
 static void path_of(char out[PATH_MAX], const char *directory, const char *name)
 {
 	if (snprintf(out, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
-		give_up("%s: too long", directory);
+		give_up("the path of %s is too long", directory);
 }
 
 /* ---- Processes ---- */
 
-/* In a fresh child: no descriptor of the test stays open, for its runner waits
- * for their ends. */
-static void become(const struct postgres *postgres, const char *log)
+/* Called in a new child. Closes all descriptors of the test, because its runner waits until its
+ * pipes are closed. */
+static void prepare_child(const struct postgres *postgres, const char *log)
 {
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 
@@ -85,7 +84,7 @@ static void become(const struct postgres *postgres, const char *log)
 		_exit(126);
 }
 
-static void run(const struct postgres *postgres, bool as_database, const char *const argv[])
+static void run(const struct postgres *postgres, bool as_postgres, const char *const argv[])
 {
 	pid_t child = fork();
 	int status;
@@ -93,8 +92,8 @@ static void run(const struct postgres *postgres, bool as_database, const char *c
 	if (child < 0)
 		give_up("fork failed");
 	if (child == 0) {
-		if (as_database)
-			become(postgres, "/dev/null");
+		if (as_postgres)
+			prepare_child(postgres, "/dev/null");
 		execvp(argv[0], (char *const *)argv);
 		_exit(127);
 	}
@@ -109,7 +108,7 @@ static void remove_tree(const struct postgres *postgres, const char *path)
 	run(postgres, false, (const char *[]){ "rm", "-rf", path, NULL });
 }
 
-/* Lines of postmaster.pid: the first is the process, the seventh the segment. */
+/* Lines of postmaster.pid: the first is the process ID, the seventh the shared memory segment. */
 static bool pid_file_line(const struct postgres *postgres, int number, char out[128])
 {
 	char path[PATH_MAX];
@@ -136,9 +135,9 @@ static void remove_segment(const struct postgres *postgres)
 		shmctl(id, IPC_RMID, NULL);
 }
 
-/* ---- What is left of a test that died ---- */
+/* ---- Cleanup after a test that crashed ---- */
 
-static void sweep(const void *arg)
+static void clean_up(const void *arg)
 {
 	const struct postgres *postgres = arg;
 	char line[128];
@@ -162,7 +161,7 @@ static void find_programs(struct postgres *postgres)
 	glob_t found;
 
 	if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) != 0)
-		give_up("there is no PostgreSQL in /usr/lib/postgresql");
+		give_up("no PostgreSQL in /usr/lib/postgresql");
 	snprintf(postgres->programs, PATH_MAX, "%s", found.gl_pathv[found.gl_pathc - 1]);
 	globfree(&found);
 }
@@ -176,7 +175,7 @@ static void find_user(struct postgres *postgres)
 	if (postgres->user != 0)
 		return;
 	if (!user)
-		give_up("as root, a user \"postgres\" is needed to run PostgreSQL");
+		give_up("PostgreSQL does not run as root; create the user \"postgres\"");
 	postgres->user = user->pw_uid;
 	postgres->group = user->pw_gid;
 }
@@ -186,32 +185,31 @@ static void copy(const struct postgres *postgres, const char *from, const char *
 	run(postgres, false, (const char *[]){ "cp", "-a", from, to, NULL });
 }
 
-static void make_template(const struct postgres *postgres)
+static void create_template(const struct postgres *postgres)
 {
-	char initdb[PATH_MAX], made[PATH_MAX];
+	char initdb[PATH_MAX], data[PATH_MAX];
 
 	path_of(initdb, postgres->programs, "initdb");
-	path_of(made, postgres->directory, "made");
+	path_of(data, postgres->directory, "template");
 	run(postgres, true,
-	    (const char *[]){ initdb, "-D", made, "-U", "postgres", "--auth=trust", "-E",
-			      "UTF8", "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1",
-			      NULL });
-	copy(postgres, made, POSTGRES_TEMPLATE ".new");
+	    (const char *[]){ initdb, "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8",
+	                      "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1", NULL });
+	copy(postgres, data, POSTGRES_TEMPLATE ".new");
 	if (rename(POSTGRES_TEMPLATE ".new", POSTGRES_TEMPLATE) != 0)
-		give_up("%s cannot be made", POSTGRES_TEMPLATE);
-	remove_tree(postgres, made);
+		give_up("cannot create %s", POSTGRES_TEMPLATE);
+	remove_tree(postgres, data);
 }
 
-static void make_data(const struct postgres *postgres)
+static void create_data(const struct postgres *postgres)
 {
 	int lock = open(POSTGRES_TEMPLATE ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	char data[PATH_MAX];
 
 	if (lock < 0 || flock(lock, LOCK_EX) != 0)
-		give_up("%s.lock cannot be taken", POSTGRES_TEMPLATE);
+		give_up("cannot lock %s.lock", POSTGRES_TEMPLATE);
 	if (access(POSTGRES_TEMPLATE, F_OK) != 0) {
 		remove_tree(postgres, POSTGRES_TEMPLATE ".new");
-		make_template(postgres);
+		create_template(postgres);
 	}
 	close(lock);
 	path_of(data, postgres->directory, "data");
@@ -228,13 +226,12 @@ static void serve(const struct postgres *postgres)
 	path_of(data, postgres->directory, "data");
 	path_of(log, postgres->directory, "log");
 	snprintf(sockets, sizeof(sockets), "unix_socket_directories=%s", postgres->directory);
-	become(postgres, log);
+	prepare_child(postgres, log);
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGINT);
 	execl(program, program, "-D", data, "-c", sockets, "-c", "listen_addresses=", "-c",
 	      "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-c",
-	      "max_connections=60", "-c", "autovacuum=off", "-c", "log_min_messages=warning",
-	      NULL);
+	      "max_connections=60", "-c", "autovacuum=off", "-c", "log_min_messages=warning", NULL);
 	_exit(127);
 }
 
@@ -272,14 +269,14 @@ void postgres_stop(struct postgres *postgres)
 	end(postgres, SIGINT);
 }
 
-/* Children of a postmaster that is killed notice soon; here they go with it. */
+/* The children of a killed postmaster exit a little later; here they are killed with it. */
 void postgres_kill(struct postgres *postgres)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
 	char path[300], text[256];
 
-	kill(postgres->server, SIGSTOP); /* it shall not see them die */
+	kill(postgres->server, SIGSTOP); /* so that it does not notice them die */
 	while (processes && (entry = readdir(processes))) {
 		FILE *file;
 		int pid, parent;
@@ -299,9 +296,8 @@ void postgres_kill(struct postgres *postgres)
 
 void postgres_pause(struct postgres *postgres, int backend)
 {
-	if (backend <= 1 || postgres->paused_count == PAUSED_MOST
-	    || kill(backend, SIGSTOP) != 0)
-		give_up("backend %d cannot be paused", backend);
+	if (backend <= 1 || postgres->paused_count == MAX_PAUSED || kill(backend, SIGSTOP) != 0)
+		give_up("cannot pause backend %d", backend);
 	postgres->paused[postgres->paused_count++] = backend;
 }
 
@@ -319,12 +315,13 @@ struct postgres *postgres_new(void)
 		give_up("no memory");
 	find_programs(postgres);
 	find_user(postgres);
-	snprintf(postgres->directory, sizeof(postgres->directory), "%s/bpg-XXXXXX", sandbox_parent_dir());
+	snprintf(postgres->directory, sizeof(postgres->directory), "%s/bpg-XXXXXX",
+	         sandbox_parent_dir());
 	if (!mkdtemp(postgres->directory)
 	    || chown(postgres->directory, postgres->user, postgres->group) != 0)
-		give_up("no directory for PostgreSQL");
-	postgres->keeper = reaper_start(sweep, postgres);
-	make_data(postgres);
+		give_up("cannot create a directory for PostgreSQL");
+	postgres->reaper = reaper_start(clean_up, postgres);
+	create_data(postgres);
 	postgres_start(postgres);
 	return postgres;
 }
@@ -336,14 +333,14 @@ void postgres_free(struct postgres *postgres)
 	end(postgres, SIGQUIT);
 	remove_segment(postgres);
 	remove_tree(postgres, postgres->directory);
-	close(postgres->keeper);
+	close(postgres->reaper);
 	free(postgres);
 }
 
 const char *postgres_url(struct postgres *postgres, const char *database)
 {
 	snprintf(postgres->url, sizeof(postgres->url), "postgresql://postgres@/%s?host=%s",
-		 database, postgres->directory);
+	         database, postgres->directory);
 	return postgres->url;
 }
 
@@ -353,12 +350,12 @@ const char *postgres_ask(struct postgres *postgres, const char *database, const 
 	PGresult *result = PQexec(pg, sql);
 	ExecStatusType status = PQresultStatus(result);
 	bool has_value = status == PGRES_TUPLES_OK && PQntuples(result) && PQnfields(result)
-			 && !PQgetisnull(result, 0, 0);
+	                 && !PQgetisnull(result, 0, 0);
 
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
 		give_up("%s: %s", sql, PQerrorMessage(pg));
 	snprintf(postgres->answer, sizeof(postgres->answer), "%s",
-		 has_value ? PQgetvalue(result, 0, 0) : "");
+	         has_value ? PQgetvalue(result, 0, 0) : "");
 	PQclear(result);
 	PQfinish(pg);
 	return has_value ? postgres->answer : NULL;

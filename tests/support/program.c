@@ -1,6 +1,6 @@
-/* program.c: fork, exec, read both its outputs until they end.
+/* program.c: runs a command of the program under test and collects its output.
  *
- * When it goes wrong: whoever does not end in time is killed, and the status says so. */
+ * A command that does not end in time is killed; its status is then 128 plus SIGKILL. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "program.h"
 #include "server.h"
 
-enum { PATIENCE_MS = 10 * 1000, WORDS_MOST = 16 };
+enum { TIMEOUT_MS = 10 * 1000, MAX_ARGS = 16 };
 
 void give_up(const char *format, ...)
 {
@@ -34,19 +34,20 @@ const char *program_path(void)
 	const char *path = getenv("BINNACLE");
 
 	if (!path)
-		give_up("BINNACLE must name the program under test");
+		give_up("the environment variable BINNACLE must be the path of the program"
+		        " under test");
 	return path;
 }
 
-void program_environment(const char *const *more, const char *environment[PROGRAM_ENV])
+void program_environment(const char *const *settings, const char *environment[PROGRAM_ENV])
 {
 	extern char **environ;
 	static const char *const kept[] = { "PATH=", "HOME=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
 		                            "LSAN_OPTIONS=" };
 	size_t count = 0;
 
-	for (; more && *more && count < PROGRAM_ENV - COUNT_OF(kept) - 1; more++)
-		environment[count++] = *more;
+	for (; settings && *settings && count < PROGRAM_ENV - COUNT_OF(kept) - 1; settings++)
+		environment[count++] = *settings;
 	for (char **each = environ; *each; each++) {
 		for (size_t i = 0; i < COUNT_OF(kept); i++) {
 			if (str_begins(str_of(*each), kept[i]))
@@ -56,15 +57,14 @@ void program_environment(const char *const *more, const char *environment[PROGRA
 	environment[count] = NULL;
 }
 
-
-static pid_t spawn(const char *const *settings, const char *const *words, int out, int err)
+static pid_t spawn(const char *const *settings, const char *const *args, int out, int err)
 {
-	const char *environment[PROGRAM_ENV], *argv[WORDS_MOST] = { program_path() };
+	const char *environment[PROGRAM_ENV], *argv[MAX_ARGS] = { program_path() };
 	pid_t parent = getpid(), child;
 
 	program_environment(settings, environment);
-	for (size_t i = 1; *words && i < WORDS_MOST - 1; i++)
-		argv[i] = *words++;
+	for (size_t i = 1; *args && i < MAX_ARGS - 1; i++)
+		argv[i] = *args++;
 	child = fork();
 	if (child < 0)
 		give_up("fork failed");
@@ -77,16 +77,17 @@ static pid_t spawn(const char *const *settings, const char *const *words, int ou
 		dup2(out, STDOUT_FILENO);
 		dup2(err, STDERR_FILENO);
 		close_range(3, ~0u, 0);
-		execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
+		execve(argv[0], (char *const *)(uintptr_t)argv,
+		       (char *const *)(uintptr_t)environment);
 		_exit(127);
 	}
 	return child;
 }
 
-/* Reads until both ends have come. False when they did not in time. */
-static bool gather(struct pollfd polled[2], struct buf *bufs[2])
+/* Reads until both pipes are closed; false if they are not in time. */
+static bool read_output(struct pollfd polled[2], struct buf *bufs[2])
 {
-	long long until = now_ms() + PATIENCE_MS;
+	long long until = now_ms() + TIMEOUT_MS;
 
 	while (polled[0].fd >= 0 || polled[1].fd >= 0) {
 		long long left = until - now_ms();
@@ -112,22 +113,23 @@ static bool gather(struct pollfd polled[2], struct buf *bufs[2])
 	return true;
 }
 
-void program_run(struct program_result *said, const char *const *settings, const char *const *words)
+void program_run(struct program_result *result, const char *const *settings,
+                 const char *const *args)
 {
-	struct buf *bufs[2] = { &said->out, &said->err };
+	struct buf *bufs[2] = { &result->out, &result->err };
 	struct pollfd polled[2];
 	int out[2], err[2], status;
 	pid_t child;
 
-	*said = (struct program_result){ 0 };
+	*result = (struct program_result){ 0 };
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
 		give_up("no pipe");
-	child = spawn(settings, words, out[1], err[1]);
+	child = spawn(settings, args, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
 	polled[0] = (struct pollfd){ .fd = out[0], .events = POLLIN };
 	polled[1] = (struct pollfd){ .fd = err[0], .events = POLLIN };
-	if (!gather(polled, bufs))
+	if (!read_output(polled, bufs))
 		kill(child, SIGKILL);
 	for (int i = 0; i < 2; i++) {
 		if (polled[i].fd >= 0)
@@ -135,32 +137,32 @@ void program_run(struct program_result *said, const char *const *settings, const
 	}
 	while (waitpid(child, &status, 0) < 0) {
 		if (errno != EINTR)
-			give_up("the child is gone");
+			give_up("waitpid failed");
 	}
-	said->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void result_finish(struct program_result *said)
+void result_finish(struct program_result *result)
 {
-	buf_finish(&said->out);
-	buf_finish(&said->err);
+	buf_finish(&result->out);
+	buf_finish(&result->err);
 }
 
-struct str result_line(const struct program_result *said)
+struct str result_line(const struct program_result *result)
 {
-	struct str line = buf_as_str(&said->out);
+	struct str line = buf_as_str(&result->out);
 
 	if (line.length && line.at[line.length - 1] == '\n')
 		line.length--;
 	return line;
 }
 
-bool result_has_output(struct program_result *said, const char *text)
+bool result_has_output(struct program_result *result, const char *text)
 {
-	return strstr(buf_cstr(&said->out), text) != NULL;
+	return strstr(buf_cstr(&result->out), text) != NULL;
 }
 
-bool result_has_error(struct program_result *said, const char *text)
+bool result_has_error(struct program_result *result, const char *text)
 {
-	return strstr(buf_cstr(&said->err), text) != NULL;
+	return strstr(buf_cstr(&result->err), text) != NULL;
 }

@@ -1,4 +1,4 @@
-/* program.h: the program itself, run with a few words until it ends. */
+/* program.h: runs a command of the program under test. */
 
 #ifndef PROGRAM_H
 #define PROGRAM_H
@@ -6,32 +6,33 @@
 #include "str.h"
 
 struct program_result {
-	int status; /* its exit status, or 128 and the signal that ended it */
+	int status; /* its exit status, or 128 plus the signal that ended it */
 	struct buf out, err;
 };
 
 enum { PROGRAM_ENV = 24 };
 
-/* What a program of ours needs to be told of its surroundings, and `more` before
- * that: "NAME=value", ending with NULL; NULL for none. */
-void program_environment(const char *const *more, const char *environment[PROGRAM_ENV]);
+/* Fills in the environment for the program under test: `settings`, then the variables that it needs
+ * from ours. Settings are "NAME=value", ended by NULL; NULL for none. */
+void program_environment(const char *const *settings, const char *environment[PROGRAM_ENV]);
 
-/* The path of the program under test: the environment's BINNACLE. */
+/* The path of the program under test, from the environment variable BINNACLE. */
 const char *program_path(void);
 
-/* Runs it with these words (ending with NULL) and settings; ends it after ten
- * seconds. result_finish() afterwards. */
-void program_run(struct program_result *said, const char *const *settings, const char *const *words);
-void result_finish(struct program_result *said);
+/* Runs it with these arguments (ended by NULL) and settings, and kills it after ten seconds. Call
+ * result_finish() afterwards. */
+void program_run(struct program_result *result, const char *const *settings,
+                 const char *const *args);
+void result_finish(struct program_result *result);
 
-/* What it said to standard output, without the newline at its end. */
-struct str result_line(const struct program_result *said);
+/* Its standard output without the final newline. */
+struct str result_line(const struct program_result *result);
 
-/* Did it say that? */
-bool result_has_output(struct program_result *said, const char *text);
-bool result_has_error(struct program_result *said, const char *text);
+/* Whether its standard output, or standard error, contains a text. */
+bool result_has_output(struct program_result *result, const char *text);
+bool result_has_error(struct program_result *result, const char *text);
 
-/* What cannot go on ends the test with a line. */
+/* Ends the test with a message. */
 _Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

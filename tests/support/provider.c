@@ -29,7 +29,7 @@
 struct provider {
 	struct provider_shared *shared;
 	struct provider_settings settings; /* to be sent next */
-	int end;          /* of the socket pair */
+	int end;                           /* of the socket pair */
 	pid_t pid;
 };
 
@@ -38,7 +38,8 @@ static void send_settings(struct provider *provider)
 	char byte = 0;
 
 	provider->shared->settings = provider->settings;
-	if (send(provider->end, &byte, 1, MSG_NOSIGNAL) != 1 || recv(provider->end, &byte, 1, 0) != 1)
+	if (send(provider->end, &byte, 1, MSG_NOSIGNAL) != 1
+	    || recv(provider->end, &byte, 1, 0) != 1)
 		give_up("the provider process has ended");
 }
 
@@ -50,8 +51,8 @@ struct provider *provider_new(const struct ca *ca)
 
 	if (!provider || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		give_up("cannot create a provider");
-	provider->shared = mmap(NULL, sizeof(struct provider_shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-	                        -1, 0);
+	provider->shared = mmap(NULL, sizeof(struct provider_shared), PROT_READ | PROT_WRITE,
+	                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (provider->shared == MAP_FAILED)
 		give_up("cannot map shared memory");
 	provider->end = ends[0];
@@ -69,7 +70,7 @@ struct provider *provider_new(const struct ca *ca)
 		provider_process_serve(provider->shared, ca, ends[1]);
 	}
 	close(ends[1]);
-	provider->settings.open = true;
+	provider->settings.listening = true;
 	provider_publish_json(provider, "{\"keys\":[]}");
 	return provider;
 }
@@ -101,24 +102,26 @@ void provider_publish_json(struct provider *provider, const char *text)
 void provider_publish(struct provider *provider, ...)
 {
 	struct buf text = { 0 };
-	const char *comma = "";
-	va_list list;
+	const char *separator = "";
+	va_list keys;
 	int key_id;
 
-	va_start(list, provider);
+	va_start(keys, provider);
 	buf_text(&text, "{\"keys\":[");
-	while ((key_id = va_arg(list, int)) != TEST_KEYS) {
-		buf_text(&text, comma);
-		test_key_jwk(&text, (enum test_key)key_id, test_key_kid((enum test_key)key_id), ",\"use\":\"sig\"");
-		comma = ",";
+	while ((key_id = va_arg(keys, int)) != TEST_KEYS) {
+		buf_text(&text, separator);
+		test_key_jwk(&text, (enum test_key)key_id, test_key_kid((enum test_key)key_id),
+		             ",\"use\":\"sig\"");
+		separator = ",";
 	}
-	va_end(list);
+	va_end(keys);
 	buf_text(&text, "]}");
 	provider_publish_json(provider, buf_cstr(&text));
 	buf_finish(&text);
 }
 
-void provider_set_response(struct provider *provider, enum endpoint endpoint, enum response response)
+void provider_set_response(struct provider *provider, enum endpoint endpoint,
+                           enum response response)
 {
 	provider->settings.responses[endpoint] = response;
 	send_settings(provider);
@@ -126,7 +129,8 @@ void provider_set_response(struct provider *provider, enum endpoint endpoint, en
 
 void provider_set_redirect(struct provider *provider, const struct provider *to)
 {
-	snprintf(provider->settings.redirect, sizeof(provider->settings.redirect), "%s", to->shared->url);
+	snprintf(provider->settings.redirect, sizeof(provider->settings.redirect), "%s",
+	         to->shared->url);
 	send_settings(provider);
 }
 
@@ -136,9 +140,9 @@ void provider_set_headers(struct provider *provider, const char *lines)
 	send_settings(provider);
 }
 
-void provider_set_etag(struct provider *provider, bool tags)
+void provider_set_etag(struct provider *provider, bool enabled)
 {
-	provider->settings.tags = tags;
+	provider->settings.send_etag = enabled;
 	send_settings(provider);
 }
 
@@ -150,7 +154,7 @@ void provider_set_certificate(struct provider *provider, enum certificate certif
 
 void provider_set_listening(struct provider *provider, bool open)
 {
-	provider->settings.open = open;
+	provider->settings.listening = open;
 	send_settings(provider);
 }
 
@@ -172,24 +176,26 @@ int provider_connection_count(const struct provider *provider)
 /* Each token has a unique `jti`, so that no two are equal. */
 const char *provider_sign(const struct provider *provider, const struct provider_token *token)
 {
-	static long long made;
-	const char *header = e2e_format("{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
-	                                 token->algorithm ? token->algorithm : test_key_alg(token->key_id),
-	                                 token->kid ? token->kid : test_key_kid(token->key_id));
+	static long long count;
+	const char *header =
+		e2e_format("{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
+	                   token->algorithm ? token->algorithm : test_key_alg(token->key_id),
+	                   token->kid ? token->kid : test_key_kid(token->key_id));
 	long long now = time(NULL);
 	struct buf text = { 0 };
-	const char *claims, *kept;
+	const char *claims, *result;
 
-	claims = e2e_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
-	                     "\"jti\":\"%lld\"%s}",
-	                     token->issuer ? token->issuer : provider->shared->url,
-	                     token->subject ? token->subject : "somebody",
-	                     token->audience ? token->audience : "api", now,
-	                     now + (token->ttl ? token->ttl : 300), ++made,
-	                     token->anonymous ? ",\"firebase\":{\"sign_in_provider\":\"anonymous\"}" : "");
+	claims = e2e_format(
+		"{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
+		"\"jti\":\"%lld\"%s}",
+		token->issuer ? token->issuer : provider->shared->url,
+		token->subject ? token->subject : "somebody",
+		token->audience ? token->audience : "api", now,
+		now + (token->ttl ? token->ttl : 300), ++count,
+		token->anonymous ? ",\"firebase\":{\"sign_in_provider\":\"anonymous\"}" : "");
 	test_token_sign(&text, str_of(header), str_of(claims), token->key_id,
-	            token->algorithm ? token->signing : test_key_signing(token->key_id));
-	kept = e2e_format("%s", buf_cstr(&text));
+	                token->algorithm ? token->signing : test_key_signing(token->key_id));
+	result = e2e_format("%s", buf_cstr(&text));
 	buf_finish(&text);
-	return kept;
+	return result;
 }

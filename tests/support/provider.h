@@ -28,38 +28,40 @@ enum endpoint {
 	ENDPOINT_DISCOVERY,
 	ENDPOINT_KEYS,
 	ENDPOINT_OTHER_KEYS, /* valid keys at a URL that must not be used */
-	ENDPOINT_HTTP_KEYS,     /* likewise, without TLS */
+	ENDPOINT_HTTP_KEYS,  /* likewise, without TLS */
 	ENDPOINTS
 };
 
 /* How it responds. */
 enum response {
 	RESPONSE_VALID,
-	RESPONSE_NONE,   /* not at all */
-	RESPONSE_SLOW, /* a byte at a time, slowly */
-	RESPONSE_CUT_OFF,  /* closes the connection in the middle */
-	RESPONSE_NOT_HTTP,  /* another protocol */
-	RESPONSE_ERROR,    /* 500 */
-	RESPONSE_HTML,     /* 200 with HTML */
+	RESPONSE_NONE,          /* not at all */
+	RESPONSE_SLOW,          /* a byte at a time, slowly */
+	RESPONSE_CUT_OFF,       /* closes the connection in the middle */
+	RESPONSE_NOT_HTTP,      /* another protocol */
+	RESPONSE_ERROR,         /* 500 */
+	RESPONSE_HTML,          /* 200 with HTML */
 	RESPONSE_TRUNCATED,     /* truncated JSON with a matching Content-Length */
-	RESPONSE_EMPTY,  /* an empty object */
-	RESPONSE_UNUSABLE_KEYS,  /* a key set without usable keys */
+	RESPONSE_EMPTY,         /* an empty object */
+	RESPONSE_UNUSABLE_KEYS, /* a key set without usable keys */
 	RESPONSE_TOO_LARGE,     /* valid, but far too large */
-	RESPONSE_REDIRECT, /* 302 to ENDPOINT_OTHER_KEYS */
-	RESPONSE_REDIRECT_AWAY,     /* 302 to ENDPOINT_OTHER_KEYS of another provider */
-	RESPONSE_WRONG_ISSUER, /* a discovery document of another issuer */
-	RESPONSE_HTTP_KEYS,   /* a discovery document that points to ENDPOINT_HTTP_KEYS */
+	RESPONSE_REDIRECT,      /* 302 to ENDPOINT_OTHER_KEYS */
+	RESPONSE_REDIRECT_AWAY, /* 302 to ENDPOINT_OTHER_KEYS of another provider */
+	RESPONSE_WRONG_ISSUER,  /* a discovery document of another issuer */
+	RESPONSE_HTTP_KEYS,     /* a discovery document that points to ENDPOINT_HTTP_KEYS */
 	RESPONSES
 };
 extern const char *const response_names[RESPONSES];
 
-void provider_set_response(struct provider *provider, enum endpoint endpoint, enum response response);
-void provider_set_redirect(struct provider *provider, const struct provider *to); /* for RESPONSE_REDIRECT_AWAY */
+void provider_set_response(struct provider *provider, enum endpoint endpoint,
+                           enum response response);
+void provider_set_redirect(struct provider *provider,
+                           const struct provider *to); /* for RESPONSE_REDIRECT_AWAY */
 
 /* Additional header lines of the key set, each with CRLF; "" for none. */
 void provider_set_headers(struct provider *provider, const char *lines);
 /* Whether the key set has an ETag, and a matching If-None-Match gets 304. */
-void provider_set_etag(struct provider *provider, bool tags);
+void provider_set_etag(struct provider *provider, bool enabled);
 
 enum certificate {
 	CERTIFICATE_VALID,
@@ -74,20 +76,20 @@ void provider_set_certificate(struct provider *provider, enum certificate certif
 void provider_set_listening(struct provider *provider, bool open);
 
 int provider_request_count(const struct provider *provider, enum endpoint endpoint); /* requests */
-int provider_not_modified_count(const struct provider *provider);             /* responses with 304 */
+int provider_not_modified_count(const struct provider *provider); /* responses with 304 */
 int provider_connection_count(const struct provider *provider);
 
 /* A token of this provider. The string is valid until some hundreds more were made. */
 struct provider_token {
 	enum test_key key_id;
-	const char *subject;  /* NULL: "somebody" */
-	const char *audience; /* NULL: "api" */
-	const char *issuer;   /* NULL: the provider's URL */
-	const char *kid;      /* NULL: the key's */
-	const char *algorithm; /* NULL: the key's default */
-	enum test_signing signing;        /* used with `algorithm` */
-	long long ttl;	      /* seconds; 0: 300 */
-	bool anonymous;       /* adds Firebase's claim for an anonymous sign-in */
+	const char *subject;       /* NULL: "somebody" */
+	const char *audience;      /* NULL: "api" */
+	const char *issuer;        /* NULL: the provider's URL */
+	const char *kid;           /* NULL: the key's */
+	const char *algorithm;     /* NULL: the key's default */
+	enum test_signing signing; /* used with `algorithm` */
+	long long ttl;             /* seconds; 0: 300 */
+	bool anonymous;            /* adds Firebase's claim for an anonymous sign-in */
 };
 const char *provider_sign(const struct provider *provider, const struct provider_token *token);
 

@@ -14,23 +14,29 @@
 #include "fake_server.h"
 #include "program.h"
 
-enum { SLOW_MS = 40, EXTRA_BYTES = 400 * 1024, SOCKET_FD = 3 /* file descriptor of the socket pair */ };
+enum {
+	SLOW_MS = 40,
+	EXTRA_BYTES = 400 * 1024,
+	SOCKET_FD = 3 /* file descriptor of the socket pair */
+};
 
 const char *const response_names[RESPONSES] = {
-	"valid", "none",  "slow", "cut off",  "not HTTP", "error",	  "HTML",  "truncated",
-	"empty object", "unusable keys", "too large",  "redirect", "redirect away",    "wrong issuer", "keys over HTTP",
+	"valid",     "none",     "slow",          "cut off",      "not HTTP",
+	"error",     "HTML",     "truncated",     "empty object", "unusable keys",
+	"too large", "redirect", "redirect away", "wrong issuer", "keys over HTTP",
 };
 
 static struct {
 	struct provider_shared *shared;
 	struct provider_settings settings;
 	struct loop *loop;
-	struct fake_server peer, http_keys;
+	struct fake_server server, http_keys;
 	SSL_CTX *certificates[CERTIFICATES];
 	struct buf body, answer;
 } state;
 
-static const char *const paths[ENDPOINTS] = { "/.well-known/openid-configuration", "/keys", "/elsewhere", "/http_keys" };
+static const char *const paths[ENDPOINTS] = { "/.well-known/openid-configuration", "/keys",
+	                                      "/elsewhere", "/http_keys" };
 
 static enum endpoint endpoint_of(struct str request)
 {
@@ -54,14 +60,16 @@ static void write_body(enum endpoint endpoint, enum response response)
 	else if (response == RESPONSE_EMPTY)
 		buf_text(&state.body, "{}");
 	else if (response == RESPONSE_UNUSABLE_KEYS)
-		buf_text(&state.body, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"e1\"}]}");
+		buf_text(&state.body,
+		         "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\",\"kid\":\"e1\"}]}");
 	else if (response == RESPONSE_HTTP_KEYS)
 		/* Linux connects 0.0.0.0 to this machine, although it is not a loopback address. */
-		buf_print(&state.body, "{\"issuer\":\"%s\",\"jwks_uri\":\"http://0.0.0.0:%d%s\"}", url,
-		          state.shared->plain_port, paths[ENDPOINT_HTTP_KEYS]);
+		buf_print(&state.body, "{\"issuer\":\"%s\",\"jwks_uri\":\"http://0.0.0.0:%d%s\"}",
+		          url, state.shared->plain_port, paths[ENDPOINT_HTTP_KEYS]);
 	else if (endpoint == ENDPOINT_DISCOVERY)
 		buf_print(&state.body, "{\"issuer\":\"%s%s\",\"jwks_uri\":\"%s%s\"}", url,
-		          response == RESPONSE_WRONG_ISSUER ? ".example" : "", url, paths[ENDPOINT_KEYS]);
+		          response == RESPONSE_WRONG_ISSUER ? ".example" : "", url,
+		          paths[ENDPOINT_KEYS]);
 	else
 		buf_text(&state.body, state.settings.keys);
 	if (response == RESPONSE_TOO_LARGE) {
@@ -73,7 +81,8 @@ static void write_body(enum endpoint endpoint, enum response response)
 
 static void write_etag(char etag[20])
 {
-	snprintf(etag, 20, "\"%016llx\"", (unsigned long long)str_hash(str_of(state.settings.keys), 1));
+	snprintf(etag, 20, "\"%016llx\"",
+	         (unsigned long long)str_hash(str_of(state.settings.keys), 1));
 }
 
 /* Whether If-None-Match names the current key set. */
@@ -83,7 +92,8 @@ static bool is_unchanged(enum endpoint endpoint, struct buf *request)
 
 	write_etag(etag);
 	snprintf(line, sizeof(line), "If-None-Match: %s\r\n", etag);
-	return endpoint == ENDPOINT_KEYS && state.settings.tags && strstr(buf_cstr(request), line);
+	return endpoint == ENDPOINT_KEYS && state.settings.send_etag
+	       && strstr(buf_cstr(request), line);
 }
 
 static void write_answer(enum endpoint endpoint, enum response response, struct buf *request)
@@ -97,8 +107,11 @@ static void write_answer(enum endpoint endpoint, enum response response, struct 
 		return;
 	}
 	if (response == RESPONSE_REDIRECT || response == RESPONSE_REDIRECT_AWAY) {
-		buf_print(&state.answer, "HTTP/1.1 302 Found\r\nLocation: %s%s\r\nContent-Length: 0\r\n\r\n",
-		          response == RESPONSE_REDIRECT_AWAY ? state.settings.redirect : state.shared->url, paths[ENDPOINT_OTHER_KEYS]);
+		buf_print(&state.answer,
+		          "HTTP/1.1 302 Found\r\nLocation: %s%s\r\nContent-Length: 0\r\n\r\n",
+		          response == RESPONSE_REDIRECT_AWAY ? state.settings.redirect
+		                                             : state.shared->url,
+		          paths[ENDPOINT_OTHER_KEYS]);
 		return;
 	}
 	if (endpoint == ENDPOINTS || response == RESPONSE_ERROR) {
@@ -109,46 +122,51 @@ static void write_answer(enum endpoint endpoint, enum response response, struct 
 	write_body(endpoint, response);
 	if (response == RESPONSE_VALID && is_unchanged(endpoint, request)) {
 		state.shared->unchanged++;
-		buf_print(&state.answer, "HTTP/1.1 304 Not Modified\r\n%s\r\n", state.settings.headers);
+		buf_print(&state.answer, "HTTP/1.1 304 Not Modified\r\n%s\r\n",
+		          state.settings.headers);
 		return;
 	}
 	half = state.body.length / 2;
-	buf_print(&state.answer, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
+	buf_print(&state.answer,
+	          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
 	          response == RESPONSE_TRUNCATED ? half : state.body.length);
 	write_etag(etag);
-	if (endpoint == ENDPOINT_KEYS && state.settings.tags)
+	if (endpoint == ENDPOINT_KEYS && state.settings.send_etag)
 		buf_print(&state.answer, "ETag: %s\r\n", etag);
 	buf_print(&state.answer, "%s\r\n", endpoint == ENDPOINT_KEYS ? state.settings.headers : "");
 	buf_add(&state.answer, state.body.at,
-	        response == RESPONSE_TRUNCATED || response == RESPONSE_CUT_OFF ? half : state.body.length);
+	        response == RESPONSE_TRUNCATED || response == RESPONSE_CUT_OFF ? half
+	                                                                       : state.body.length);
 }
 
-static void on_request(struct fake_server *peer)
+static void on_request(struct fake_server *server)
 {
-	enum endpoint endpoint = endpoint_of(buf_as_str(&peer->request));
-	enum response response = endpoint == ENDPOINTS ? RESPONSE_VALID : state.settings.responses[endpoint];
+	enum endpoint endpoint = endpoint_of(buf_as_str(&server->request));
+	enum response response =
+		endpoint == ENDPOINTS ? RESPONSE_VALID : state.settings.responses[endpoint];
 
 	if (endpoint != ENDPOINTS)
 		state.shared->counts[endpoint]++;
-	write_answer(endpoint, response, &peer->request);
-	peer->answer = state.answer.at;
-	peer->length = state.answer.length;
-	peer->never = response == RESPONSE_NONE;
-	peer->drip_ms = response == RESPONSE_SLOW ? SLOW_MS : 0;
-	peer->leaves = true;
+	write_answer(endpoint, response, &server->request);
+	server->answer = state.answer.at;
+	server->length = state.answer.length;
+	server->never = response == RESPONSE_NONE;
+	server->drip_ms = response == RESPONSE_SLOW ? SLOW_MS : 0;
+	server->leaves = true;
 }
 
 static void apply_settings(void)
 {
-	struct fake_server *peer = &state.peer;
+	struct fake_server *server = &state.server;
 
 	state.settings = state.shared->settings;
-	peer->tls = state.certificates[state.settings.certificate];
-	if (state.settings.open && !peer->listener && !fake_server_open(peer, state.loop, "127.0.0.1"))
-		give_up("cannot listen on the provider's port %d", peer->port);
-	if (!state.settings.open && peer->listener) {
-		evconnlistener_free(peer->listener);
-		peer->listener = NULL;
+	server->tls = state.certificates[state.settings.certificate];
+	if (state.settings.listening && !server->listener
+	    && !fake_server_open(server, state.loop, "127.0.0.1"))
+		give_up("cannot listen on the provider's port %d", server->port);
+	if (!state.settings.listening && server->listener) {
+		evconnlistener_free(server->listener);
+		server->listener = NULL;
 	}
 }
 
@@ -164,25 +182,27 @@ static void on_byte(evutil_socket_t fd, short, void *)
 
 _Noreturn void provider_process_serve(struct provider_shared *shared, const struct ca *ca, int end)
 {
-	static const char *const names[CERTIFICATES] = { [CERTIFICATE_WRONG_HOST] = "DNS:elsewhere.example" };
+	static const char *const names[CERTIFICATES] = { [CERTIFICATE_WRONG_HOST] =
+		                                                 "DNS:elsewhere.example" };
 
 	dup2(end, SOCKET_FD);
 	close_range(SOCKET_FD + 1, ~0u, 0);
 	signal(SIGPIPE, SIG_IGN);
 	state.shared = shared;
 	state.loop = loop_new();
-	state.peer.port = shared->port;
+	state.server.port = shared->port;
 	state.http_keys.port = shared->plain_port;
-	state.peer.asked = state.http_keys.asked = on_request;
+	state.server.asked = state.http_keys.asked = on_request;
 	if (!fake_server_open(&state.http_keys, state.loop, "127.0.0.1"))
 		give_up("cannot listen on the provider's port %d", state.http_keys.port);
 	for (enum certificate each = 0; each < CERTIFICATES; each++)
 		state.certificates[each] = ca_server(each == CERTIFICATE_SELF_SIGNED ? NULL : ca,
-		                                  names[each] ? names[each] : "DNS:localhost",
-		                                  each == CERTIFICATE_EXPIRED ? -3600 : 3600);
-	event_add(event_new(loop_base(state.loop), SOCKET_FD, EV_READ | EV_PERSIST, on_byte, NULL), NULL);
+		                                     names[each] ? names[each] : "DNS:localhost",
+		                                     each == CERTIFICATE_EXPIRED ? -3600 : 3600);
+	event_add(event_new(loop_base(state.loop), SOCKET_FD, EV_READ | EV_PERSIST, on_byte, NULL),
+	          NULL);
 	for (;;) {
 		loop_turn(state.loop);
-		shared->connections = state.peer.accepted;
+		shared->connections = state.server.accepted;
 	}
 }

@@ -10,7 +10,7 @@
 enum { URL_SIZE = 64, HEADERS_SIZE = 256, KEYS_SIZE = 16 * 1024 };
 
 struct provider_settings {
-	bool open, tags;
+	bool listening, send_etag;
 	enum certificate certificate;
 	enum response responses[ENDPOINTS];
 	char headers[HEADERS_SIZE], redirect[URL_SIZE];
@@ -19,7 +19,8 @@ struct provider_settings {
 
 /* Shared by the two processes. */
 struct provider_shared {
-	struct provider_settings settings; /* written by the test, while it does not wait for the byte */
+	struct provider_settings
+		settings; /* written by the test, while it does not wait for the byte */
 	int port, plain_port;
 	char url[URL_SIZE];
 	atomic_int counts[ENDPOINTS], unchanged, connections; /* written by the provider */

@@ -1,4 +1,4 @@
-/* reaper.c: a process that does nothing but wait for the end of a pipe, and then sweeps. */
+/* reaper.c: a process that waits until a pipe is closed, then cleans up. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,27 +8,28 @@
 
 #include "reaper.h"
 
-static _Noreturn void keep(int end, void (*sweep)(const void *arg), const void *arg)
+static _Noreturn void wait_and_clean_up(int end, void (*clean_up)(const void *arg), const void *arg)
 {
 	char byte;
 
 	while (read(end, &byte, 1) > 0)
 		;
-	sweep(arg);
+	clean_up(arg);
 	_exit(0);
 }
 
-int reaper_start(void (*sweep)(const void *arg), const void *arg)
+int reaper_start(void (*clean_up)(const void *arg), const void *arg)
 {
 	int ends[2];
 	pid_t child;
 
 	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0) {
-		perror("no keeper");
+		perror("cannot start a reaper");
 		abort();
 	}
 	if (child == 0) {
-		/* Twice, so that it is nobody's child; far from the test's group. */
+		/* Forks twice and starts a session, so that it is neither a child of the test nor
+		 * in its process group. */
 		if (fork() != 0)
 			_exit(0);
 		setsid();
@@ -38,7 +39,7 @@ int reaper_start(void (*sweep)(const void *arg), const void *arg)
 			close(fd);
 			open("/dev/null", O_RDWR);
 		}
-		keep(3, sweep, arg);
+		wait_and_clean_up(3, clean_up, arg);
 	}
 	waitpid(child, NULL, 0);
 	close(ends[0]);

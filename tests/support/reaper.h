@@ -1,10 +1,10 @@
-/* reaper.h: who sweeps behind a test, however that ends. */
+/* reaper.h: a process that cleans up after a test, also if the test crashes. */
 
 #ifndef REAPER_H
 #define REAPER_H
 
-/* Hires a keeper: when the descriptor that it gives is closed, be it by the end of this
- * process, it sweeps, with what `arg` is now. */
-int reaper_start(void (*sweep)(const void *arg), const void *arg);
+/* Starts a process that calls clean_up(arg) once the returned descriptor is closed, explicitly
+ * or by the end of this process. It sees `arg` as it is now. */
+int reaper_start(void (*clean_up)(const void *arg), const void *arg);
 
 #endif

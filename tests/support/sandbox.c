@@ -1,5 +1,7 @@
-/* sandbox.c: a free port, a directory, and a keeper, who waits until nobody holds the lock of
- * the private PostgreSQL any more, and removes the directory. */
+/* sandbox.c: the port and the directory of a server.
+ *
+ * The reaper of a directory waits until the lock of the private PostgreSQL is released before it
+ * removes the directory. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,7 +19,7 @@
 #include "sandbox.h"
 #include "program.h"
 
-enum { LOWEST = 20000, PORTS = 12000, TRIES = 1000, PATIENCE_MS = 30 * 1000 };
+enum { FIRST_PORT = 20000, PORTS = 12000, MAX_TRIES = 1000, TIMEOUT_MS = 30 * 1000 };
 
 long long now_ms(void)
 {
@@ -32,13 +34,18 @@ void sleep_ms(int ms)
 	usleep((useconds_t)ms * 1000);
 }
 
-static bool is_free(int port)
+static struct sockaddr_in loopback(int port)
 {
-	struct sockaddr_in address = {
+	return (struct sockaddr_in){
 		.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
+}
+
+static bool is_free(int port)
+{
+	struct sockaddr_in address = loopback(port);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 
@@ -49,23 +56,35 @@ static bool is_free(int port)
 int sandbox_port(void)
 {
 	static int tried;
-	int first = getpid() * 31 % PORTS; /* tests run side by side */
+	int first = getpid() * 31 % PORTS; /* tests run in parallel */
 
-	for (int i = 0; i < TRIES; i++) {
-		int port = LOWEST + (first + tried++) % PORTS;
+	for (int i = 0; i < MAX_TRIES; i++) {
+		int port = FIRST_PORT + (first + tried++) % PORTS;
 
 		if (is_free(port))
 			return port;
 	}
-	give_up("no port is free");
+	give_up("no free port");
+}
+
+int sandbox_connect(int port)
+{
+	struct sockaddr_in address = loopback(port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 void sandbox_create(char directory[SANDBOX_PATH])
 {
 	snprintf(directory, SANDBOX_PATH, "%s/bst-XXXXXX", sandbox_parent_dir());
-	/* As root, the database's user must pass. */
+	/* PostgreSQL runs as another user if the test runs as root. */
 	if (!mkdtemp(directory) || chmod(directory, 0711) != 0)
-		give_up("no directory for the server");
+		give_up("cannot create a directory for the server");
 }
 
 static int run(const char *const *argv)
@@ -85,7 +104,7 @@ static int run(const char *const *argv)
 void sandbox_copy(const char *from, const char *to)
 {
 	if (run((const char *const[]){ "cp", "-a", from, to, NULL }) != 0)
-		give_up("%s cannot be copied to %s", from, to);
+		give_up("cannot copy %s to %s", from, to);
 }
 
 void sandbox_remove(const char *path)
@@ -93,32 +112,32 @@ void sandbox_remove(const char *path)
 	run((const char *const[]){ "rm", "-rf", path, NULL });
 }
 
-/* The last process of its PostgreSQL that ends lets go of the lock. */
+/* All processes of the private PostgreSQL share the lock; the last one to end releases it. */
 bool sandbox_wait_until_unused(const char *directory, int ms)
 {
 	char path[SANDBOX_PATH + 32];
 	int fd;
-	bool gone;
+	bool unused;
 
 	snprintf(path, sizeof(path), "%s/d/postgres.lock", directory);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return true;
-	while (!(gone = flock(fd, LOCK_EX | LOCK_NB) == 0) && ms > 0) {
+	while (!(unused = flock(fd, LOCK_EX | LOCK_NB) == 0) && ms > 0) {
 		sleep_ms(10);
 		ms -= 10;
 	}
 	close(fd);
-	return gone;
+	return unused;
 }
 
-static void sweep(const void *directory)
+static void clean_up(const void *directory)
 {
-	sandbox_wait_until_unused(directory, PATIENCE_MS);
+	sandbox_wait_until_unused(directory, TIMEOUT_MS);
 	sandbox_remove(directory);
 }
 
 int sandbox_reap(const char *directory)
 {
-	return reaper_start(sweep, directory);
+	return reaper_start(clean_up, directory);
 }

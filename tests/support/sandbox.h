@@ -1,4 +1,4 @@
-/* sandbox.h: where a server of a test's own lives: a port, a directory, and who sweeps it. */
+/* sandbox.h: the port and the directory of a server, and small helpers for time and processes. */
 
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -9,29 +9,32 @@
 
 enum { SANDBOX_PATH = 32 };
 
-/* A free port of loopback, below those that outgoing connections take. */
+/* A free port on loopback, below the range of ephemeral ports. */
 int sandbox_port(void);
+/* Connects to a port on loopback; -1 if no server listens. */
+int sandbox_connect(int port);
 
-/* Where directories of tests are made: in memory, where there is enough of it. What a database
- * waits for the disk is much of what the stories take, and no test takes the power away. */
+/* The parent of temporary directories: in memory if there is enough. End-to-end tests would spend
+ * much of their time waiting for the disk, and no test simulates a power failure. */
 static inline const char *sandbox_parent_dir(void)
 {
-	struct statvfs there;
-	bool fits = statvfs("/dev/shm", &there) == 0 && there.f_bavail * there.f_frsize > 2ull << 30;
+	struct statvfs shm;
+	bool fits = statvfs("/dev/shm", &shm) == 0 && shm.f_bavail * shm.f_frsize > 2ull << 30;
 
 	return fits && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 }
 
-/* A new directory, with a short name: the address of a socket has 107 bytes. */
+/* Creates a directory with a short name: the path of a socket is limited to 107 bytes. */
 void sandbox_create(char directory[SANDBOX_PATH]);
 void sandbox_copy(const char *from, const char *to);
 void sandbox_remove(const char *path);
 
-/* Hires a keeper: when the descriptor it gives is closed, be it by the end of this
- * process, the directory is removed. */
+/* Starts a process that removes the directory once the returned descriptor is closed, explicitly or
+ * by the end of this process. */
 int sandbox_reap(const char *directory);
 
-/* Has every process of the PostgreSQL below ended? */
+/* Waits until all processes of the private PostgreSQL in the directory have ended; false if they
+ * have not in time. */
 bool sandbox_wait_until_unused(const char *directory, int ms);
 
 long long now_ms(void);

@@ -1,18 +1,18 @@
-/* server.c: start the program, wait until it is ready, end it in every way there is.
+/* server.c: starts the server, waits until it is ready, and stops it.
  *
- * The happy path:
+ * Normal sequence:
  *
- * - the first `dev` of this build makes its database and demo data; what it leaves
- *   is the template that the others begin with a copy of, which is ten times as fast;
- * - the program is started as a child, its output going to a file;
- * - /ready is asked until it says yes;
+ * - the first `dev` of this build creates its database and demo data, which become a template;
+ *   others start with a copy of it, which is ten times as fast;
+ * - the server is started as a child, with its output in a file;
+ * - /ready is polled until it returns 200;
  * - server_free() sends SIGTERM, waits, and removes the directory.
  *
- * When it goes wrong:
+ * Failures:
  *
- * - it is not ready in time, or has ended: the end of its output is shown;
- * - the test dies: PR_SET_PDEATHSIG ends the server, which in turn ends its
- *   PostgreSQL; sandbox.c removes what is left. */
+ * - the server is not ready in time, or has ended: the end of its output is printed;
+ * - the test crashes: PR_SET_PDEATHSIG kills the server, which ends its PostgreSQL; the reaper
+ *   (sandbox.c) removes what is left. */
 
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -33,28 +33,28 @@
 #include "program.h"
 #include "server.h"
 
-enum { READY_MS = 60 * 1000, STOP_MS = 30 * 1000, SETTINGS = 16 };
+enum { READY_TIMEOUT_MS = 60 * 1000, STOP_TIMEOUT_MS = 30 * 1000, MAX_SETTINGS = 16 };
 
 struct server {
 	const char *command;
 	char directory[SANDBOX_PATH], data[40], log[40], url[128], issuer[64], port_text[8];
-	char *settings[SETTINGS]; /* owned */
+	char *settings[MAX_SETTINGS]; /* owned */
 	int port;
-	bool gives_data; /* to `serve` */
-	pid_t pid; /* 0: it does not run */
-	int keeper; /* the pipe whose end tells the keeper; -1: another's */
+	bool passes_data; /* passes --data to `serve` */
+	pid_t pid;        /* 0: not running */
+	int reaper; /* closing this pipe starts the reaper's cleanup; -1: another process owns it */
 };
 
-/* ---- Its life ---- */
+/* ---- Start and stop ---- */
 
 static void run(const struct server *server)
 {
 	const char *environment[PROGRAM_ENV];
 	const char *argv[] = { program_path(), server->command, "--port", server->port_text,
-		               "--data", server->data, NULL };
+		               "--data",       server->data,    NULL };
 	int log = open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 
-	if (strcmp(server->command, "serve") == 0 && !server->gives_data)
+	if (strcmp(server->command, "serve") == 0 && !server->passes_data)
 		argv[4] = NULL;
 	program_environment((const char *const *)server->settings, environment);
 	close(STDIN_FILENO);
@@ -70,7 +70,7 @@ void server_start(struct server *server)
 {
 	pid_t parent = getpid();
 
-	program_path(); /* better missed here than in the child */
+	program_path(); /* fails here rather than in the child */
 	server->pid = fork();
 	if (server->pid < 0)
 		give_up("fork failed");
@@ -82,12 +82,13 @@ void server_start(struct server *server)
 	}
 }
 
-/* Its status is left for server_wait() to have. */
+/* Leaves the exit status for server_wait(). */
 bool server_is_running(struct server *server)
 {
 	siginfo_t info = { 0 };
 
-	return server->pid && waitid(P_PID, (id_t)server->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+	return server->pid
+	       && waitid(P_PID, (id_t)server->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
 	       && info.si_pid == 0;
 }
 
@@ -121,14 +122,14 @@ void server_terminate(struct server *server)
 
 int server_wait(struct server *server)
 {
-	long long until = now_ms() + STOP_MS;
+	long long until = now_ms() + STOP_TIMEOUT_MS;
 	int status;
 	pid_t ended;
 
 	while ((ended = waitpid(server->pid, &status, WNOHANG)) == 0) {
 		if (now_ms() > until) {
 			server_show_log(server);
-			give_up("the server does not end");
+			give_up("the server does not stop");
 		}
 		sleep_ms(2);
 	}
@@ -148,86 +149,88 @@ void server_kill(struct server *server)
 {
 	kill(server->pid, SIGKILL);
 	server_wait(server);
-	if (!sandbox_wait_until_unused(server->directory, STOP_MS))
-		give_up("the PostgreSQL of a server that was killed does not end");
+	if (!sandbox_wait_until_unused(server->directory, STOP_TIMEOUT_MS))
+		give_up("the PostgreSQL of a killed server does not stop");
 }
 
-static struct server *describe(int port, const char *directory)
+static struct server *allocate(int port, const char *directory)
 {
 	struct server *server = calloc(1, sizeof(*server));
 
 	if (!server)
 		give_up("no memory");
 	server->port = port;
-	server->keeper = -1;
+	server->reaper = -1;
 	snprintf(server->port_text, sizeof(server->port_text), "%d", port);
 	snprintf(server->directory, sizeof(server->directory), "%s", directory);
 	snprintf(server->data, sizeof(server->data), "%s/d", directory);
 	snprintf(server->log, sizeof(server->log), "%s/log", directory);
-	snprintf(server->url, sizeof(server->url), "postgresql://binnacle@/binnacle?host=%s/pg", server->data);
+	snprintf(server->url, sizeof(server->url), "postgresql://binnacle@/binnacle?host=%s/pg",
+	         server->data);
 	snprintf(server->issuer, sizeof(server->issuer), "http://127.0.0.1:%d/dev", port);
 	return server;
 }
 
-static struct server *make(const char *command, const char *const *settings)
+static struct server *create(const char *command, const char *const *settings)
 {
 	char directory[SANDBOX_PATH];
 	struct server *server;
 
 	sandbox_create(directory);
-	server = describe(sandbox_port(), directory);
+	server = allocate(sandbox_port(), directory);
 	server->command = command;
-	for (int i = 0; settings && settings[i] && i < SETTINGS - 1; i++)
+	for (int i = 0; settings && settings[i] && i < MAX_SETTINGS - 1; i++)
 		server->settings[i] = strdup(settings[i]);
-	server->keeper = sandbox_reap(directory);
+	server->reaper = sandbox_reap(directory);
 	return server;
 }
 
-static void start_ready(struct server *server)
+static void start_and_wait(struct server *server)
 {
 	server_start(server);
-	if (!server_wait_ready(server, READY_MS)) {
+	if (!server_wait_ready(server, READY_TIMEOUT_MS)) {
 		server_show_log(server);
-		give_up("`dev` has ended, or is not ready after %d s", READY_MS / 1000);
+		give_up("`dev` has ended, or is not ready after %d s", READY_TIMEOUT_MS / 1000);
 	}
 }
 
-/* Another program may bring another database along; and the watch that the demo data tell of is
- * under way: some hours later it would be over. */
+/* A newer program may have another schema, and the shifts in the demo data are relative to the time
+ * at which it was created. */
 static bool is_template_fresh(void)
 {
-	enum { KEEPS_S = 20 * 60 };
+	enum { MAX_AGE_S = 20 * 60 };
 	struct stat template, program;
 
 	return stat(SERVER_TEMPLATE, &template) == 0 && stat(program_path(), &program) == 0
-	       && template.st_mtim.tv_sec > program.st_mtim.tv_sec && template.st_mtim.tv_sec > time(NULL) - KEEPS_S;
+	       && template.st_mtim.tv_sec > program.st_mtim.tv_sec
+	       && template.st_mtim.tv_sec > time(NULL) - MAX_AGE_S;
 }
 
-static void make_template(void)
+static void create_template(void)
 {
-	struct server *server = make("dev", NULL);
+	struct server *server = create("dev", NULL);
 
-	start_ready(server);
+	start_and_wait(server);
 	server_stop(server);
 	sandbox_remove(SERVER_TEMPLATE);
 	sandbox_copy(server->data, SERVER_TEMPLATE ".new");
 	if (rename(SERVER_TEMPLATE ".new", SERVER_TEMPLATE) != 0)
-		give_up("%s cannot be made", SERVER_TEMPLATE);
+		give_up("cannot create %s", SERVER_TEMPLATE);
 	utimensat(AT_FDCWD, SERVER_TEMPLATE, NULL, 0);
 	server_free(server);
 }
 
-/* One whose data are a copy of the template. */
-static struct server *make_filled(const char *command, const char *const *settings)
+/* A server with a copy of the template. */
+static struct server *create_from_template(const char *command, const char *const *settings)
 {
 	int lock = open(SERVER_TEMPLATE ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	struct server *server;
 
 	if (lock < 0 || flock(lock, LOCK_EX) != 0)
-		give_up("%s.lock cannot be taken", SERVER_TEMPLATE);
+		give_up("cannot lock %s.lock", SERVER_TEMPLATE);
 	if (!is_template_fresh())
-		make_template();
-	server = make(command, settings);
+		create_template();
+	server = create(command, settings);
 	sandbox_copy(SERVER_TEMPLATE, server->data);
 	close(lock);
 	return server;
@@ -235,47 +238,48 @@ static struct server *make_filled(const char *command, const char *const *settin
 
 struct server *server_dev(const char *const *settings)
 {
-	struct server *server = make_filled("dev", settings);
+	struct server *server = create_from_template("dev", settings);
 
-	start_ready(server);
+	start_and_wait(server);
 	return server;
 }
 
 struct server *server_serve_alone(const char *const *settings)
 {
-	struct server *server = make_filled("serve", settings);
+	struct server *server = create_from_template("serve", settings);
 
-	server->gives_data = true;
+	server->passes_data = true;
 	server_start(server);
 	return server;
 }
 
 struct server *server_serve(const char *const *settings)
 {
-	struct server *server = make("serve", settings);
+	struct server *server = create("serve", settings);
 
 	server_start(server);
 	return server;
 }
 
-struct server *server_second(const struct server *dev, const char *more)
+struct server *server_second(const struct server *dev, const char *setting)
 {
 	char url[512], issuer[256];
 	struct server *server;
 
 	snprintf(url, sizeof(url), "DATABASE_URL=%s", server_url(dev));
 	snprintf(issuer, sizeof(issuer), "OIDC_ISSUERS=%s binnacle-dev", server_issuer(dev));
-	server = server_serve((const char *const[]){ url, issuer, "HOST=127.0.0.1", more, NULL });
+	server =
+		server_serve((const char *const[]){ url, issuer, "HOST=127.0.0.1", setting, NULL });
 	if (!server_wait_ready(server, 20000)) {
 		server_show_log(server);
-		give_up("the second process is not ready");
+		give_up("the second server is not ready");
 	}
 	return server;
 }
 
 struct server *server_attach(int port, const char *directory)
 {
-	return describe(port, directory);
+	return allocate(port, directory);
 }
 
 void server_free(struct server *server)
@@ -284,21 +288,22 @@ void server_free(struct server *server)
 		return;
 	if (server->pid)
 		server_stop(server);
-	if (server->keeper >= 0) {
+	if (server->reaper >= 0) {
 		sandbox_remove(server->directory);
-		close(server->keeper);
+		close(server->reaper);
 	}
-	for (int i = 0; i < SETTINGS; i++)
+	for (int i = 0; i < MAX_SETTINGS; i++)
 		free(server->settings[i]);
 	free(server);
 }
 
 void server_stop_cleanly(struct server *server)
 {
-	static const char *const bad[] = { "\"http.response.status_code\":500", "\"level\":\"ERROR\"" };
+	static const char *const bad[] = { "\"http.response.status_code\":500",
+		                           "\"level\":\"ERROR\"" };
 
 	if (server_stop(server) != 0)
-		give_up("a server did not end well");
+		give_up("a server did not exit with 0");
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		if (server_log_contains(server, bad[i]))
 			give_up("a server logged %s", bad[i]);
@@ -306,7 +311,7 @@ void server_stop_cleanly(struct server *server)
 	server_free(server);
 }
 
-/* ---- What can be seen of it ---- */
+/* ---- State ---- */
 
 int server_port(const struct server *server)
 {
@@ -342,15 +347,15 @@ int server_log_count(const struct server *server, const char *text)
 {
 	FILE *file = fopen(server->log, "re");
 	char *line = NULL;
-	size_t room = 0;
-	int times = 0;
+	size_t size = 0;
+	int count = 0;
 
-	while (file && getline(&line, &room, file) > 0)
-		times += strstr(line, text) != NULL;
+	while (file && getline(&line, &size, file) > 0)
+		count += strstr(line, text) != NULL;
 	free(line);
 	if (file)
 		fclose(file);
-	return times;
+	return count;
 }
 
 bool server_log_contains(const struct server *server, const char *text)
@@ -360,16 +365,16 @@ bool server_log_contains(const struct server *server, const char *text)
 
 void server_show_log(const struct server *server)
 {
-	enum { MOST = 6000 };
-	char end[MOST];
+	enum { MAX_BYTES = 6000 };
+	char end[MAX_BYTES];
 	FILE *file = fopen(server->log, "re");
 	size_t length;
 
 	if (!file)
 		return;
-	if (fseek(file, -MOST, SEEK_END) != 0)
+	if (fseek(file, -MAX_BYTES, SEEK_END) != 0)
 		rewind(file);
-	length = fread(end, 1, MOST, file);
+	length = fread(end, 1, MAX_BYTES, file);
 	fclose(file);
 	fprintf(stderr, "--- the end of the server's log\n%.*s\n---\n", (int)length, end);
 }

@@ -44,7 +44,7 @@ enum test_signing test_key_signing(enum test_key key_id)
 }
 
 static const char *const curves[TEST_KEYS] = {
-	[E1] = "P-256", [E2] = "P-256",  [E3] = "P-256",    [P384] = "P-384",
+	[E1] = "P-256",     [E2] = "P-256",   [E3] = "P-256",    [P384] = "P-384",
 	[K1] = "secp256k1", [P521] = "P-521", [ED1] = "Ed25519", [ED2] = "Ed25519",
 };
 
@@ -86,13 +86,15 @@ static const struct {
 	[PSS_MASK] = { "SHA256", "SHA1", RSA_PSS_SALTLEN_DIGEST },
 };
 
-static size_t sign(EVP_PKEY *key, struct str bytes, enum test_signing signing, unsigned char *out, size_t size)
+static size_t sign(EVP_PKEY *key, struct str bytes, enum test_signing signing, unsigned char *out,
+                   size_t size)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *ctx;
 
-	EVP_DigestSignInit_ex(context, &ctx, EVP_PKEY_is_a(key, "ED25519") ? NULL : parameters[signing].digest, NULL, NULL,
-	                      key, NULL);
+	EVP_DigestSignInit_ex(context, &ctx,
+	                      EVP_PKEY_is_a(key, "ED25519") ? NULL : parameters[signing].digest,
+	                      NULL, NULL, key, NULL);
 	if (parameters[signing].mask) {
 		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING);
 		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, parameters[signing].salt);
@@ -127,12 +129,14 @@ static size_t sign_hmac(EVP_PKEY *key, struct str bytes, bool pem, unsigned char
 	else
 		i2d_PUBKEY_bio(text, key);
 	secret_length = BIO_get_mem_data(text, &secret);
-	HMAC(EVP_sha256(), secret, (int)secret_length, (const unsigned char *)bytes.at, bytes.length, out, &length);
+	HMAC(EVP_sha256(), secret, (int)secret_length, (const unsigned char *)bytes.at,
+	     bytes.length, out, &length);
 	BIO_free(text);
 	return length;
 }
 
-void test_token_sign(struct buf *token, struct str header, struct str claims, enum test_key key_id, enum test_signing signing)
+void test_token_sign(struct buf *token, struct str header, struct str claims, enum test_key key_id,
+                     enum test_signing signing)
 {
 	EVP_PKEY *key = test_key_pkey(key_id);
 	unsigned char raw[1024] = { 0 }, signature[1024] = { 0 };
@@ -157,7 +161,8 @@ void test_token_sign(struct buf *token, struct str header, struct str claims, en
 	buf_cstr(token);
 }
 
-static void add_number(struct buf *out, const char *name, EVP_PKEY *key, const char *param, int width)
+static void add_number(struct buf *out, const char *name, EVP_PKEY *key, const char *param,
+                       int width)
 {
 	unsigned char bytes[1024];
 	BIGNUM *number = NULL;

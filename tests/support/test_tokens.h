@@ -14,7 +14,7 @@ EVP_PKEY *test_key_pkey(enum test_key key_id);
 void test_keys_free(void);
 
 enum test_signing {
-	SHA_256,  /* RS256, ECDSA with SHA-256, or EdDSA, by the type of the key */
+	SHA_256, /* RS256, ECDSA with SHA-256, or EdDSA, by the type of the key */
 	SHA_384, /* RS384, or ECDSA with SHA-384 */
 	SHA_512,
 	PSS, /* PS256 */
@@ -36,7 +36,8 @@ const char *test_key_alg(enum test_key key_id);
 enum test_signing test_key_signing(enum test_key key_id);
 
 /* Signs header and claims exactly as given; NUL-terminated. */
-void test_token_sign(struct buf *token, struct str header, struct str claims, enum test_key key_id, enum test_signing signing);
+void test_token_sign(struct buf *token, struct str header, struct str claims, enum test_key key_id,
+                     enum test_signing signing);
 
 /* An entry of a key set. `more` is appended as it is: ",\"use\":\"sig\"". */
 void test_key_jwk(struct buf *out, enum test_key key_id, const char *kid, const char *more);
