@@ -1,10 +1,10 @@
-/* deliver.c: what a socket costs while it is quiet, and a delivery while it is told something.
+/* delivery_cost.c: measures the memory of an idle WebSocket and the time of a delivery.
  *
- *     deliver [SOCKETS] [BYTES] [TIMES]
+ *     delivery_cost [SOCKETS] [BYTES] [ROUNDS]
  *
- * Server and clients are one process; only what the server does is timed, by its processor
- * time. Prints: RssAnon for each quiet socket, and µs for each delivery of one frame of
- * so many bytes, and of 32 frames in one write. */
+ * Server and clients are one process; only the processor time of the server's part is counted.
+ * Prints RssAnon per idle socket, and µs per frame of BYTES bytes, sent by itself and 32 in one
+ * write. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,8 +22,9 @@
 #include "transport.h"
 #include "websocket.h"
 
-enum { TOGETHER = 32 };
+enum { FRAMES_PER_WRITE = 32 };
 
+/* The server's and the client's end of a connection. */
 struct end {
 	struct peer peer;
 	int client;
@@ -33,7 +34,7 @@ static int closed;
 
 static _Noreturn void give_up(const char *what)
 {
-	fprintf(stderr, "deliver: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "delivery_cost: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
@@ -41,7 +42,7 @@ static void on_message(struct peer *, struct str)
 {
 }
 
-static void on_sign(struct peer *)
+static void ignore(struct peer *)
 {
 }
 
@@ -50,7 +51,7 @@ static void on_closed(struct peer *)
 	closed++;
 }
 
-static const struct peer_handlers handlers = { on_message, on_sign, on_sign, on_closed };
+static const struct peer_handlers handlers = { on_message, ignore, ignore, on_closed };
 
 static void do_nothing(struct deferred *)
 {
@@ -77,7 +78,7 @@ static long anon_kib(void)
 	return kib;
 }
 
-static double spent_us(void)
+static double cpu_time_us(void)
 {
 	struct rusage use;
 
@@ -86,7 +87,7 @@ static double spent_us(void)
 	       + (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
 }
 
-static int server_end(int *client)
+static int connect_pair(int *client)
 {
 	static int listener = -1;
 	static struct sockaddr_in name = { .sin_family = AF_INET };
@@ -111,7 +112,7 @@ static int server_end(int *client)
 	return fd;
 }
 
-/* What the clients were told, so that no socket is full. */
+/* Reads what the clients received, so that no socket is full. */
 static void drain(struct end *ends, int count)
 {
 	static char bytes[256 * 1024];
@@ -122,27 +123,28 @@ static void drain(struct end *ends, int count)
 	}
 }
 
-static void measure(struct loop *loop, struct end *ends, int count, int times, struct str bytes, int frames)
+static void measure(struct loop *loop, struct end *ends, int count, int rounds, struct str bytes,
+                    int frames)
 {
-	double spent = 0, began;
+	double total = 0, start;
 
-	for (int round = 0; round < times; round++) {
-		began = spent_us();
+	for (int round = 0; round < rounds; round++) {
+		start = cpu_time_us();
 		for (int i = 0; i < count; i++)
 			ends[i].peer.transport->write(&ends[i].peer, bytes);
 		turn(loop);
-		spent += spent_us() - began;
+		total += cpu_time_us() - start;
 		drain(ends, count);
 	}
-	printf("%d frame%s in a write: %.2f us each\n", frames, frames > 1 ? "s" : "",
-	       spent / ((double)times * count * frames));
+	printf("%d frame%s per write: %.2f us each\n", frames, frames > 1 ? "s" : "",
+	       total / ((double)rounds * count * frames));
 }
 
 int main(int argc, char **argv)
 {
 	int count = argc > 1 ? atoi(argv[1]) : 8000;
 	size_t length = argc > 2 ? (size_t)atoi(argv[2]) : 200;
-	int times = argc > 3 ? atoi(argv[3]) : 10;
+	int rounds = argc > 3 ? atoi(argv[3]) : 10;
 	struct loop *loop = loop_new();
 	struct websocket_server *sockets = websocket_server_new(loop, 64 * 1024, count);
 	struct end *ends = xcalloc((size_t)count, sizeof(*ends));
@@ -152,10 +154,10 @@ int main(int argc, char **argv)
 	long before;
 
 	if (!sockets)
-		give_up("sockets");
+		give_up("websocket_server_new");
 	for (int i = 0; i < count; i++) {
 		ends[i].peer.handlers = &handlers;
-		fds[i] = server_end(&ends[i].client);
+		fds[i] = connect_pair(&ends[i].client);
 	}
 	before = anon_kib();
 	for (int i = 0; i < count; i++) {
@@ -172,10 +174,10 @@ int main(int argc, char **argv)
 	buf_add(&one, head, frame_head(FRAME_TEXT, length, head));
 	memset(buf_reserve(&one, length), 'x', length);
 	one.length += length;
-	for (int i = 0; i < TOGETHER; i++)
+	for (int i = 0; i < FRAMES_PER_WRITE; i++)
 		buf_str(&many, buf_as_str(&one));
-	measure(loop, ends, count, times, buf_as_str(&one), 1);
-	measure(loop, ends, count, times, buf_as_str(&many), TOGETHER);
+	measure(loop, ends, count, rounds, buf_as_str(&one), 1);
+	measure(loop, ends, count, rounds, buf_as_str(&many), FRAMES_PER_WRITE);
 	websocket_server_free(sockets);
 	loop_free(loop);
 	buf_finish(&one);

@@ -1,5 +1,5 @@
-"""environment.py: where the measurements are made: our server with its PostgreSQL and its
-issuer, the same without a guard, and nginx. All of it lives in one temporary directory."""
+"""environment.py: the processes that are measured: the server with its PostgreSQL and its token
+issuer, the same server without authorization, and nginx. All use one temporary directory."""
 
 import contextlib
 import http.client
@@ -34,15 +34,15 @@ def children(pid):
 
 
 def cpu_seconds(pid, with_children=False):
-    """User and system time of a process; with all it has had of children, living and gone."""
+    """User and system time of a process, optionally including all its children, past and present."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:
         return 0.0
-    user, system, gone_user, gone_system = (int(field) for field in fields[11:15])
+    user, system, ended_user, ended_system = (int(field) for field in fields[11:15])
     spent = (user + system) / TICKS
     if with_children:
-        spent += (gone_user + gone_system) / TICKS
+        spent += (ended_user + ended_system) / TICKS
         spent += sum(cpu_seconds(child, True) for child in children(pid))
     return spent
 
@@ -54,8 +54,8 @@ def rss_anon_kb(pid):
     return 0
 
 
-def quoted(text):
-    """As nginx.conf wants a text."""
+def quote(text):
+    """Quotes a string for nginx.conf."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -68,11 +68,11 @@ def get(port, path, token=None):
     return answer, body
 
 
-# Callers are counted as in earnest, and never too many.
+# Requests are counted as usual, but never limited.
 LIMITS = {f"RATE_LIMIT_{name}": "1000000000" for name in ("ADDRESS", "HEALTH", "DEFAULT", "HEAVY")}
 
 
-class Stand:
+class Environment:
     def __init__(self, build):
         self.build = pathlib.Path(build)
         self.program = self.build / "src" / "binnacle"
@@ -84,8 +84,8 @@ class Stand:
     def __enter__(self):
         try:
             self._start_dev()
-            self._fill()
-            self._start_ours()
+            self._add_logs()
+            self._start_binnacle()
             self._start_nginx()
         except BaseException:
             self.__exit__()
@@ -105,16 +105,16 @@ class Stand:
             self.issuer.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _start(self, words, name, settings=None):
-        # Nothing of whoever measures gets in: no setting, no address of a database.
+    def _start(self, args, name, settings=None):
+        # Inherits nothing from the environment: no setting, no database.
         environment = {"PATH": os.environ["PATH"], "HOME": "/root", **(settings or {})}
         with open(self.directory / f"{name}.log", "w") as log:
-            process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log,
+            process = subprocess.Popen([str(arg) for arg in args], stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=log, env=environment, cwd=self.directory)
         self.processes.append(process)
         return process
 
-    def _await(self, process, port, path, name):
+    def _wait_ready(self, process, port, path, name):
         end = time.monotonic() + 60
         while time.monotonic() < end and process.poll() is None:
             try:
@@ -127,19 +127,19 @@ class Stand:
         raise SystemExit(f"{name} did not start:\n{log[-2000:]}")
 
     def _start_dev(self):
-        """The private PostgreSQL with its demo data."""
+        """Starts `dev`, for its private PostgreSQL and its demo data."""
         port = free_port()
         data = self.directory / "d"
-        words = [self.program, "dev", "--port", port, "--data", data]
-        dev = self._start(words, "dev")
-        self._await(dev, port, "/ready", "dev")
+        args = [self.program, "dev", "--port", port, "--data", data]
+        dev = self._start(args, "dev")
+        self._wait_ready(dev, port, "/ready", "dev")
         self.url = f"postgresql://binnacle@/binnacle?host={data}/pg"
-        # When something was committed is asked for by those who measure how soon it was heard.
+        # delivery_latency() in realtime.py reads the time of commits.
         self.psql("alter system set track_commit_timestamp = on")
         dev.send_signal(signal.SIGTERM)
         dev.wait(timeout=40)
-        dev = self._start(words, "dev")
-        self._await(dev, port, "/ready", "dev")
+        dev = self._start(args, "dev")
+        self._wait_ready(dev, port, "/ready", "dev")
         self.postmaster = int((data / "pg/cluster/postmaster.pid").read_text().split()[0])
 
     def psql(self, sql):
@@ -149,7 +149,7 @@ class Stand:
             raise SystemExit(f"psql: {done.stderr}")
         return done.stdout.strip()
 
-    def _fill(self):
+    def _add_logs(self):
         self.psql(f"""
             insert into app.logs (type, title, description, location_id, user_id, created_at, updated_at)
             select 'PATROL', 'Round ' || n, 'All berths walked, lines and fenders checked, gates locked.',
@@ -158,7 +158,7 @@ class Stand:
                 from generate_series(1, {LOGS}) n) g
             cross join (select array_agg(id) as ids from app.locations where max_capacity is not null) p
             cross join (select array_agg(id) as ids from app.users where role = 'GUARD') u""")
-        # What writes a log, but tells nobody.
+        # A function that creates a log without events.
         self.psql("""
             create schema bench;
             create function bench.no_emit(jsonb) returns jsonb language plpgsql as 'begin return null; end';
@@ -168,67 +168,68 @@ class Stand:
             end $$""")
         self.psql("vacuum analyze")
         self.log = self.psql("select id from app.logs order by created_at limit 1")
-        self.places = self.psql("select id from app.locations where max_capacity is not null").split()
+        self.locations = self.psql("select id from app.locations where max_capacity is not null").split()
 
     def _start_server(self, program, name, settings):
         port = free_port()
         server = self._start([program, "serve"], name, {
             "DATABASE_URL": self.url, "HOST": "127.0.0.1", "PORT": str(port),
             "OIDC_ISSUERS": f"{self.issuer.url} {AUDIENCE} keys={self.issuer.url}/keys", **settings})
-        self._await(server, port, "/ready", name)
+        self._wait_ready(server, port, "/ready", name)
         return server, port
 
-    def _start_ours(self):
+    def _start_binnacle(self):
         self.issuer = Issuer(self.directory)
         self.token = self.issuer.token(AUDIENCE, "marek.dunn@marina.example")
         self.server, self.port = self._start_server(self.program, "serve", LIMITS)
-        self._look_at(self.port)
+        self._check_reads(self.port)
         self.caller = json.loads(get(self.port, "/api/v1/users/me", self.token)[1])["id"]
 
-    def _look_at(self, port):
+    def _check_reads(self, port):
         for path in ("/api/v1/users/me", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
             answer, body = get(port, path, self.token)
             if answer.status != 200:
                 raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")
 
-    # Others of ours are there only while they are looked at: one that is not alone tells the
-    # others what was written.
+    # Further servers run only while they are measured: a server with peers has to notify them of
+    # every event.
     @contextlib.contextmanager
-    def _beside(self, program, name, settings):
+    def _second_server(self, program, name, settings):
         server, port = self._start_server(program, f"{name}-{len(self.processes)}", {**LIMITS, **settings})
         yield server, port
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=40)
 
     @contextlib.contextmanager
-    def unguarded(self):
-        """One that lets everybody in, for as long as the block lasts."""
-        with self._beside(self.build / "tests" / "bench" / "no_auth", "unguarded", {}) as (server, port):
-            self.unguarded_server, self.unguarded_port = server, port
+    def no_auth(self):
+        """A server without authorization."""
+        with self._second_server(self.build / "tests" / "bench" / "no_auth", "no_auth", {}) as (server, port):
+            self.no_auth_server, self.no_auth_port = server, port
             yield
 
     @contextlib.contextmanager
-    def patient(self):
-        """One that does not count what was brought in vain, as if each forged token came from elsewhere: its port."""
-        with self._beside(self.program, "patient", {"RATE_LIMIT_FAILURES": "0"}) as (_, port):
-            self._look_at(port)
+    def without_failure_limit(self):
+        """A server without the limit of failed attempts, as if each forged token came from another
+        address; yields its port."""
+        with self._second_server(self.program, "no_limit", {"RATE_LIMIT_FAILURES": "0"}) as (_, port):
+            self._check_reads(port)
             yield port
 
-    def listened(self, settings=None):
-        """One more, with room for those who listen: it and its port."""
-        return self._beside(self.program, "listened", {
+    def realtime_server(self, settings=None):
+        """A server for many subscribers: yields its process and port."""
+        return self._second_server(self.program, "realtime", {
             "WS_PER_USER": "100000", "WS_PER_ADDRESS": "100000", "LOG_LEVEL": "WARN", **(settings or {})})
 
     def _start_nginx(self):
-        """One worker that answers as /health does: same headers, same body, a line of
-        JSON for each request; the lines gathered, as ours are."""
+        """Starts nginx with one worker that answers like /health: same headers, same body, and a
+        buffered access log with one line of JSON per request."""
         answer, body = get(self.port, "/health")
         headers = []
         for name, value in answer.getheaders():
             if name.lower() == "x-request-id":
                 value = "$request_id"
             if name.lower() not in ("date", "content-length", "connection", "server", "content-type"):
-                headers.append(f"add_header {name} {quoted(value)};")
+                headers.append(f"add_header {name} {quote(value)};")
         self.nginx_port = free_port()
         line = ('{"timestamp":"$time_iso8601","level":"INFO","message":"http.request",'
                 '"method":"$request_method","path":"$uri","status":$status,"bytes":$bytes_sent,'
@@ -254,21 +255,21 @@ http {{
 	scgi_temp_path {self.directory}/nginx.scgi;
 	server {{
 		listen 127.0.0.1:{self.nginx_port};
-		default_type {quoted(answer.getheader("Content-Type"))};
+		default_type {quote(answer.getheader("Content-Type"))};
 		{newline.join(headers)}
-		location = /health {{ return 200 {quoted(body.decode())}; }}
+		location = /health {{ return 200 {quote(body.decode())}; }}
 	}}
 }}
 """)
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.nginx = self._start([program, "-c", config, "-p", self.directory, "-e", self.directory / "nginx.error"],
                                  "nginx")
-        self._await(self.nginx, self.nginx_port, "/health", "nginx")
+        self._wait_ready(self.nginx, self.nginx_port, "/health", "nginx")
 
     def check_nginx(self):
-        """Both answers have the same headers, and as many bytes but for the server's name."""
-        ours, theirs = get(self.port, "/health"), get(self.nginx_port, "/health")
+        """Checks that both send the same headers and the same body."""
+        binnacle, nginx = get(self.port, "/health"), get(self.nginx_port, "/health")
         names = [{name.lower() for name, _ in answer.getheaders()} - {"server", "connection", "keep-alive"}
-                 for answer, _ in (ours, theirs)]
-        if names[0] != names[1] or ours[1] != theirs[1]:
-            raise SystemExit(f"nginx answers otherwise: {names[0] ^ names[1]}")
+                 for answer, _ in (binnacle, nginx)]
+        if names[0] != names[1] or binnacle[1] != nginx[1]:
+            raise SystemExit(f"nginx answers differently: {names[0] ^ names[1]}")

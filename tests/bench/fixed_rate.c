@@ -1,12 +1,12 @@
-/* pace.c: requests at a given rate, whatever the answers take; and how long they took.
+/* fixed_rate.c: sends requests at a fixed rate and measures how long the answers take.
  *
- *     pace PORT FROM RATE SECONDS PATH TOKEN|forged
+ *     fixed_rate PORT FROM RATE SECONDS PATH TOKEN|forged
  *
- * FROM is the address to come from. Each request is due at a time of its own, and its
- * duration is counted from then on: what waits because another was slow is slow itself.
- * Where the token is said to be forged, standard input brings a token and each request a
- * signature of random bytes in the place of its own. Prints: how many were answered, how
- * many of each class of status, and the 50th and 99th percentile and the longest, in µs. */
+ * FROM is the source address. Each request is due at a fixed time, from which its duration is
+ * counted, so that a slow answer also counts for the requests it delays. With `forged`, a token is
+ * read from standard input, and each request has a random signature instead of the token's. Prints
+ * the number of answers, the numbers with a 2xx, 4xx and 5xx status, and the 50th and 99th
+ * percentile and the maximum of the durations, in µs. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,20 +20,20 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WIRES = 32, ROOM = 8192, SIGNATURE = 86 };
+enum { CONNS = 32, BUFFER_SIZE = 8192, SIGNATURE = 86 };
 
-struct wire {
+struct conn {
 	int fd;
-	long long due_us; /* of the request under way; 0: none is */
-	char in[ROOM];
+	long long due_us; /* of the request in flight; 0: idle */
+	char in[BUFFER_SIZE];
 	size_t length;
 };
 
-static struct wire wires[WIRES];
-static long long *took;
+static struct conn conns[CONNS];
+static long long *durations_us;
 static size_t answered;
 static unsigned long classes[6];
-static char token[ROOM];
+static char token[BUFFER_SIZE];
 static int forging;
 
 static long long now_us(void)
@@ -46,116 +46,121 @@ static long long now_us(void)
 
 static _Noreturn void give_up(const char *what)
 {
-	fprintf(stderr, "pace: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "fixed_rate: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
-static void open_wire(struct wire *wire, const char *from, int port)
+static void open_conn(struct conn *conn, const char *from, int port)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET }, there = here;
 
 	inet_pton(AF_INET, from, &here.sin_addr);
 	there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	there.sin_port = htons((uint16_t)port);
-	wire->fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (wire->fd < 0 || bind(wire->fd, (struct sockaddr *)&here, sizeof(here)) < 0
-	    || connect(wire->fd, (struct sockaddr *)&there, sizeof(there)) < 0)
+	conn->fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (conn->fd < 0 || bind(conn->fd, (struct sockaddr *)&here, sizeof(here)) < 0
+	    || connect(conn->fd, (struct sockaddr *)&there, sizeof(there)) < 0)
 		give_up("connect");
-	fcntl(wire->fd, F_SETFL, O_NONBLOCK);
+	fcntl(conn->fd, F_SETFL, O_NONBLOCK);
 }
 
-/* Another signature: the last letter of 86 has four bits of it. */
+/* Replaces the signature with a random one. The last of its 86 characters has only two significant
+ * bits. */
 static void forge(void)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	unsigned char bytes[SIGNATURE];
 	char *at = strrchr(token, '.') + 1;
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		give_up("getrandom");
 	for (int i = 0; i < SIGNATURE - 1; i++)
-		at[i] = letters[bytes[i] % 64];
+		at[i] = alphabet[bytes[i] % 64];
 	at[SIGNATURE - 1] = "AQgw"[bytes[SIGNATURE - 1] % 4];
 	at[SIGNATURE] = '\0';
 }
 
-static void ask(struct wire *wire, const char *path, long long due_us)
+static void send_request(struct conn *conn, const char *path, long long due_us)
 {
-	char out[ROOM + 512];
+	char out[BUFFER_SIZE + 512];
 	int length;
 
 	if (forging)
 		forge();
-	length = snprintf(out, sizeof(out), "GET %s HTTP/1.1\r\nHost: pace\r\nAuthorization: Bearer %s\r\n\r\n",
+	length = snprintf(out, sizeof(out),
+	                  "GET %s HTTP/1.1\r\nHost: fixed-rate\r\nAuthorization: Bearer %s\r\n\r\n",
 	                  path, token);
-	if (send(wire->fd, out, (size_t)length, MSG_NOSIGNAL) != length)
+	if (send(conn->fd, out, (size_t)length, MSG_NOSIGNAL) != length)
 		give_up("send");
-	wire->due_us = due_us;
+	conn->due_us = due_us;
 }
 
-/* Is a whole answer there? Our server always says its Content-Length. */
-static int is_whole(struct wire *wire)
+/* Whether the answer is complete. The server always sends a Content-Length. */
+static int is_complete(struct conn *conn)
 {
-	char *end = memmem(wire->in, wire->length, "\r\n\r\n", 4), *says;
+	char *end = memmem(conn->in, conn->length, "\r\n\r\n", 4), *length;
 
 	if (!end)
 		return 0;
-	says = memmem(wire->in, (size_t)(end - wire->in), "Content-Length: ", 16);
-	return wire->length >= (size_t)(end - wire->in) + 4 + (says ? strtoul(says + 16, NULL, 10) : 0);
+	length = memmem(conn->in, (size_t)(end - conn->in), "Content-Length: ", 16);
+	return conn->length
+	       >= (size_t)(end - conn->in) + 4 + (length ? strtoul(length + 16, NULL, 10) : 0);
 }
 
-static void hear(struct wire *wire)
+static void receive(struct conn *conn)
 {
-	ssize_t got = recv(wire->fd, wire->in + wire->length, sizeof(wire->in) - wire->length, 0);
+	ssize_t got = recv(conn->fd, conn->in + conn->length, sizeof(conn->in) - conn->length, 0);
 
 	if (got < 0 && errno == EAGAIN)
 		return;
 	if (got <= 0)
 		give_up("recv");
-	wire->length += (size_t)got;
-	if (!is_whole(wire))
+	conn->length += (size_t)got;
+	if (!is_complete(conn))
 		return;
-	took[answered++] = now_us() - wire->due_us;
-	classes[wire->in[9] >= '1' && wire->in[9] <= '5' ? wire->in[9] - '0' : 0]++;
-	wire->length = 0;
-	wire->due_us = 0;
+	durations_us[answered++] = now_us() - conn->due_us;
+	classes[conn->in[9] >= '1' && conn->in[9] <= '5' ? conn->in[9] - '0' : 0]++;
+	conn->length = 0;
+	conn->due_us = 0;
 }
 
-static int by_size(const void *a, const void *b)
+static int compare(const void *a, const void *b)
 {
 	long long x = *(const long long *)a, y = *(const long long *)b;
 
 	return (x > y) - (x < y);
 }
 
-static struct wire *idle_wire(void)
+static struct conn *idle_conn(void)
 {
-	for (int i = 0; i < WIRES; i++) {
-		if (!wires[i].due_us)
-			return &wires[i];
+	for (int i = 0; i < CONNS; i++) {
+		if (!conns[i].due_us)
+			return &conns[i];
 	}
 	return NULL;
 }
 
 static void run(long long rate, long long seconds, const char *path)
 {
-	long long began = now_us(), asked = 0, total = rate * seconds;
+	long long start = now_us(), sent = 0, total = rate * seconds;
 
-	while ((long long)answered < total && now_us() < began + (seconds + 10) * 1000000) {
-		struct pollfd polls[WIRES];
-		struct wire *wire;
+	while ((long long)answered < total && now_us() < start + (seconds + 10) * 1000000) {
+		struct pollfd polls[CONNS];
+		struct conn *conn;
 
-		while (asked < total && now_us() >= began + asked * 1000000 / rate && (wire = idle_wire())) {
-			ask(wire, path, began + asked * 1000000 / rate);
-			asked++;
+		while (sent < total && now_us() >= start + sent * 1000000 / rate
+		       && (conn = idle_conn())) {
+			send_request(conn, path, start + sent * 1000000 / rate);
+			sent++;
 		}
-		for (int i = 0; i < WIRES; i++)
-			polls[i] = (struct pollfd){ wires[i].fd, POLLIN, 0 };
-		if (ppoll(polls, WIRES, &(struct timespec){ 0, 100000 }, NULL) < 0)
+		for (int i = 0; i < CONNS; i++)
+			polls[i] = (struct pollfd){ conns[i].fd, POLLIN, 0 };
+		if (ppoll(polls, CONNS, &(struct timespec){ 0, 100000 }, NULL) < 0)
 			give_up("poll");
-		for (int i = 0; i < WIRES; i++) {
+		for (int i = 0; i < CONNS; i++) {
 			if (polls[i].revents)
-				hear(&wires[i]);
+				receive(&conns[i]);
 		}
 	}
 }
@@ -165,23 +170,24 @@ int main(int argc, char **argv)
 	long long rate, seconds;
 
 	if (argc != 7) {
-		fprintf(stderr, "pace PORT FROM RATE SECONDS PATH TOKEN|forged\n");
+		fprintf(stderr, "fixed_rate PORT FROM RATE SECONDS PATH TOKEN|forged\n");
 		return 2;
 	}
 	rate = atoll(argv[3]);
 	seconds = atoll(argv[4]);
 	forging = strcmp(argv[6], "forged") == 0;
-	if (forging && (!fgets(token, ROOM - 8, stdin) || !strrchr(token, '.')))
+	if (forging && (!fgets(token, BUFFER_SIZE - 8, stdin) || !strrchr(token, '.')))
 		give_up("no token on standard input");
 	if (!forging)
 		snprintf(token, sizeof(token), "%s", argv[6]);
-	took = calloc((size_t)(rate * seconds) + WIRES, sizeof(*took));
-	for (int i = 0; i < WIRES; i++)
-		open_wire(&wires[i], argv[2], atoi(argv[1]));
+	durations_us = calloc((size_t)(rate * seconds) + CONNS, sizeof(*durations_us));
+	for (int i = 0; i < CONNS; i++)
+		open_conn(&conns[i], argv[2], atoi(argv[1]));
 	run(rate, seconds, argv[5]);
-	qsort(took, answered, sizeof(*took), by_size);
+	qsort(durations_us, answered, sizeof(*durations_us), compare);
 	printf("%zu %lu %lu %lu %lld %lld %lld\n", answered, classes[2], classes[4], classes[5],
-	       answered ? took[answered / 2] : 0, answered ? took[answered * 99 / 100] : 0,
-	       answered ? took[answered - 1] : 0);
+	       answered ? durations_us[answered / 2] : 0,
+	       answered ? durations_us[answered * 99 / 100] : 0,
+	       answered ? durations_us[answered - 1] : 0);
 	return 0;
 }

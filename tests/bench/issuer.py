@@ -1,4 +1,4 @@
-"""issuer.py: an issuer on loopback whose tokens are signed with ES256, by openssl."""
+"""issuer.py: a token issuer on loopback; its tokens are signed with ES256, by openssl."""
 
 import base64
 import http.server
@@ -14,7 +14,7 @@ def base64url(data):
 
 
 def raw_signature(der):
-    """r and s side by side, out of their DER."""
+    """Converts a signature from DER to r and s side by side."""
     numbers, at = b"", 2
     for _ in range(2):
         length = der[at + 1]
@@ -48,11 +48,11 @@ class Issuer:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def token(self, audience, email, **more):
-        claims = {"iss": self.url, "aud": audience, "sub": "bench", "email": email, "email_verified": True,
-                  "iat": int(time.time()), "exp": int(time.time()) + 12 * 3600, **more}
+    def token(self, audience, email, **claims):
+        payload = {"iss": self.url, "aud": audience, "sub": "bench", "email": email, "email_verified": True,
+                   "iat": int(time.time()), "exp": int(time.time()) + 12 * 3600, **claims}
         header = {"alg": "ES256", "kid": "bench", "typ": "JWT"}
-        signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+        signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, payload))
         der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.key], input=signed.encode(),
                              capture_output=True, check=True).stdout
         return f"{signed}.{base64url(raw_signature(der))}"

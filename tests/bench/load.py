@@ -1,4 +1,4 @@
-"""load.py: load for some seconds, and what it cost. Each function gives a Result."""
+"""load.py: generates load for some seconds and measures it; most functions return a Result."""
 
 import glob
 import os
@@ -15,8 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "checks"))
 from tables import session_options, statements, variant  # noqa: E402
 
 CONNECTIONS = 64
-CLIENTS = 8  # pgbench's
-GOOD, FORGED = 1000, 5000  # requests a second of a flood
+CLIENTS = 8  # of pgbench
+VALID, FORGED = 1000, 5000  # requests per second of a flood
 PGBENCH = max(glob.glob("/usr/lib/postgresql/*/bin/pgbench"), key=lambda path: int(path.split("/")[-3]))
 
 
@@ -34,117 +34,121 @@ def milliseconds(text):
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[unit]
 
 
-class Watch:
-    """The most anonymous memory that a process has while this lasts."""
+class MemoryPeak:
+    """The peak of a process's anonymous memory while the block runs."""
 
     def __init__(self, pid):
-        self.pid, self.most, self.over = pid, 0, threading.Event()
-        self.thread = threading.Thread(target=self._look)
+        self.pid, self.kb, self.stopped = pid, 0, threading.Event()
+        self.thread = threading.Thread(target=self._poll)
 
-    def _look(self):
-        while not self.over.wait(0.2):
-            self.most = max(self.most, rss_anon_kb(self.pid))
+    def _poll(self):
+        while not self.stopped.wait(0.2):
+            self.kb = max(self.kb, rss_anon_kb(self.pid))
 
     def __enter__(self):
         self.thread.start()
         return self
 
     def __exit__(self, *_):
-        self.over.set()
+        self.stopped.set()
         self.thread.join()
 
 
-def wrk(stand, seconds, url, script=None, server=None, database=False):
-    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+def wrk(env, seconds, url, script=None, server=None, database=False):
+    args = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
     if script:
-        path = stand.directory / "script.lua"
+        path = env.directory / "script.lua"
         path.write_text(script)
-        words += ["-s", str(path)]
-    server = server or stand.server.pid
-    is_nginx = server == stand.nginx.pid
-    before = cpu_seconds(server, is_nginx), cpu_seconds(stand.postmaster, True)
-    with Watch(server) as watch:
-        said = subprocess.run([*words, url], capture_output=True, text=True, check=True).stdout
-    after = cpu_seconds(server, is_nginx), cpu_seconds(stand.postmaster, True)
-    if "Non-2xx" in said or "Socket errors" in said:
-        raise SystemExit(f"wrk {url}: {said}")
-    count, took, unit = re.search(r"(\d+) requests in ([\d.]+)(m|s)", said).groups()
-    p50, p99 = (milliseconds(re.search(rf"^ +{p}% +(\S+)$", said, flags=re.M).group(1)) for p in (50, 99))
-    return Result(int(count), float(took) * (60 if unit == "m" else 1), after[0] - before[0],
-                  after[1] - before[1] if database else 0, 0 if is_nginx else watch.most, p50, p99)
+        args += ["-s", str(path)]
+    server = server or env.server.pid
+    is_nginx = server == env.nginx.pid
+    before = cpu_seconds(server, is_nginx), cpu_seconds(env.postmaster, True)
+    with MemoryPeak(server) as peak:
+        output = subprocess.run([*args, url], capture_output=True, text=True, check=True).stdout
+    after = cpu_seconds(server, is_nginx), cpu_seconds(env.postmaster, True)
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise SystemExit(f"wrk {url}: {output}")
+    count, duration, unit = re.search(r"(\d+) requests in ([\d.]+)(m|s)", output).groups()
+    p50, p99 = (milliseconds(re.search(rf"^ +{p}% +(\S+)$", output, flags=re.M).group(1)) for p in (50, 99))
+    return Result(int(count), float(duration) * (60 if unit == "m" else 1), after[0] - before[0],
+                  after[1] - before[1] if database else 0, 0 if is_nginx else peak.kb, p50, p99)
 
 
-def pace(stand, port, seconds, rate, token, path, address="127.0.0.1", ahead=False, behind=False):
-    """Starts requests at a given rate; pace_result() waits for their end."""
-    # Ahead of others: what it waits for a processor is not what it waits for an answer. Behind
-    # them: whoever floods a server has a processor of his own.
-    words = ["chrt", "-f", "1"] if ahead and os.geteuid() == 0 else ["chrt", "-i", "0"] if behind else []
-    words += [stand.build / "tests" / "bench" / "fixed_rate", port, address, rate, seconds, path,
+def fixed_rate(env, port, seconds, rate, token, path, address="127.0.0.1", priority=None):
+    """Starts requests at a fixed rate; fixed_rate_result() waits for their end."""
+    # High: its waits for a processor would count as slow answers. Low: a real attacker does not use
+    # the server's processor.
+    args = []
+    if priority == "high" and os.geteuid() == 0:
+        args = ["chrt", "-f", "1"]
+    elif priority == "low":
+        args = ["chrt", "-i", "0"]
+    args += [env.build / "tests" / "bench" / "fixed_rate", port, address, rate, seconds, path,
              token if address == "127.0.0.1" else "forged"]
-    process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([str(arg) for arg in args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process.stdin.write(token + "\n")
     process.stdin.close()
     return process
 
 
-def pace_result(process):
-    said = process.stdout.read()
+def fixed_rate_result(process):
+    output = process.stdout.read()
     if process.wait() != 0:
-        raise SystemExit("pace has failed")
-    names = ("answered", "good", "refused", "failed", "p50_us", "p99_us", "longest_us")
-    return dict(zip(names, map(int, said.split())))
+        raise SystemExit("tests/bench/fixed_rate failed")
+    names = ("answered", "ok", "rejected", "failed", "p50_us", "p99_us", "longest_us")
+    return dict(zip(names, map(int, output.split())))
 
 
-def flood(stand, port, seconds):
-    """Good requests while nobody else comes, and while forged tokens come with them."""
-    path = f"/api/v1/logs/{stand.log}"
-    quiet = pace_result(pace(stand, port, seconds, GOOD, stand.token, path, ahead=True))
-    forged = pace(stand, port, seconds, FORGED, stand.token, path, "127.0.0.2", behind=True)
-    flooded = pace_result(pace(stand, port, seconds, GOOD, stand.token, path, ahead=True))
-    refused = pace_result(forged)
-    if quiet["good"] != quiet["answered"] or flooded["good"] != flooded["answered"] or refused["good"]:
-        raise SystemExit(f"flood: {quiet} {flooded} {refused}")
-    return quiet, flooded, refused
+def flood(env, port, seconds):
+    """Valid requests by themselves, and together with a flood of forged tokens."""
+    path = f"/api/v1/logs/{env.log}"
+    idle = fixed_rate_result(fixed_rate(env, port, seconds, VALID, env.token, path, priority="high"))
+    forged = fixed_rate(env, port, seconds, FORGED, env.token, path, "127.0.0.2", priority="low")
+    flooded = fixed_rate_result(fixed_rate(env, port, seconds, VALID, env.token, path, priority="high"))
+    rejected = fixed_rate_result(forged)
+    if idle["ok"] != idle["answered"] or flooded["ok"] != flooded["answered"] or rejected["ok"]:
+        raise SystemExit(f"flood: {idle} {flooded} {rejected}")
+    return idle, flooded, rejected
 
 
-def pgbench(stand, seconds, name, given, text=None, clients=CLIENTS):
-    """The statement `name` as the server prepares it, with these parameters; or what
-    `text` says in pgbench's own words."""
-    path = stand.directory / "script.sql"
+def pgbench(env, seconds, name, params, text=None, clients=CLIENTS):
+    """Runs the statement `name` as the server prepares it, with these parameters; or the pgbench
+    script `text`."""
+    path = env.directory / "script.sql"
     if not text:
         statement = next(s for s in statements() if s.name == name)
-        text, _ = variant(statement, given, ":{name}")
+        text, _ = variant(statement, params, ":{name}")
         text = " ".join(text.split("\n")) + ";\n"
     path.write_text(text)
-    words = [PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds), "-f", str(path)]
-    for param, value in given.items():
-        words += ["-D", f"{param}={value}"]
-    before = cpu_seconds(stand.postmaster, True)
-    done = subprocess.run([*words, stand.url], capture_output=True, text=True,
+    args = [PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds), "-f", str(path)]
+    for param, value in params.items():
+        args += ["-D", f"{param}={value}"]
+    before = cpu_seconds(env.postmaster, True)
+    done = subprocess.run([*args, env.url], capture_output=True, text=True,
                           env={"PATH": os.environ["PATH"], "PGOPTIONS": session_options()})
     if done.returncode != 0 or "number of failed transactions: 0" not in done.stdout:
         raise SystemExit(f"pgbench {name}: {done.stdout}{done.stderr}")
-    time.sleep(0.1)  # its backends go, and their time becomes the postmaster's
-    after = cpu_seconds(stand.postmaster, True)
+    time.sleep(0.1)  # its backends end, and their time is added to the postmaster's
+    after = cpu_seconds(env.postmaster, True)
     count = int(re.search(r"transactions actually processed: (\d+)", done.stdout).group(1))
     rate = float(re.search(r"tps = ([\d.]+)", done.stdout).group(1))
     average = float(re.search(r"latency average = ([\d.]+) ms", done.stdout).group(1))
     return Result(count, count / rate, 0, after - before, 0, average)
 
 
-def contestants(stand):
-    """name → [(who, run)], ours first."""
-    base = f"http://127.0.0.1:{stand.port}"
-    head = f'wrk.headers["Authorization"] = "Bearer {stand.token}"\n'
-    places = ", ".join(f'"{place}"' for place in stand.places)
+def comparisons(env):
+    """name → [(program, run)], ours first."""
+    base = f"http://127.0.0.1:{env.port}"
+    head = f'wrk.headers["Authorization"] = "Bearer {env.token}"\n'
+    locations = ", ".join(f'"{location}"' for location in env.locations)
     body = ('{\\"type\\":\\"PATROL\\",\\"title\\":\\"Round of the docks\\",'
-            '\\"description\\":\\"All berths walked, gates locked.\\",\\"location_id\\":\\"" .. place .. "\\"}')
+            '\\"description\\":\\"All berths walked, gates locked.\\",\\"location_id\\":\\"" .. location .. "\\"}')
     create = head + f"""
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
-local places, requests, n = {{ {places} }}, {{}}, 0
+local locations, requests, n = {{ {locations} }}, {{}}, 0
 function init()
-	for i, place in ipairs(places) do
+	for i, location in ipairs(locations) do
 		requests[i] = wrk.format(nil, nil, nil, "{body}")
 	end
 end
@@ -154,43 +158,43 @@ function request()
 end
 """
     statement = next(s for s in statements() if s.name == "logs_create")
-    # One branch for each place; the new id, which the server makes, is made here.
+    # One branch per location; the new ID, otherwise generated by the server, is generated here.
     text, _ = variant(statement, {param: "" for param in statement.params}, ":{name}")
     text = " ".join(text.split("\n")).replace(":new_id", "gen_random_uuid()")
     branches = [f"\\{'if' if n == 1 else 'elif'} :n = {n}\n{text.replace(':body', f':body{n}')};\n"
-                for n in range(1, len(stand.places) + 1)]
-    creating = f"\\set n random(1, {len(stand.places)})\n{''.join(branches)}\\endif\n"
+                for n in range(1, len(env.locations) + 1)]
+    creating = f"\\set n random(1, {len(env.locations)})\n{''.join(branches)}\\endif\n"
     bodies = {f"body{n}": '{"type":"PATROL","title":"Round of the docks","description":"All berths walked, gates '
-                          f'locked.","location_id":"{place}"}}' for n, place in enumerate(stand.places, 1)}
+                          f'locked.","location_id":"{location}"}}' for n, location in enumerate(env.locations, 1)}
 
-    def creation(text, clients):
-        return lambda s: pgbench(stand, s, "logs_create", {"caller_id": stand.caller, **bodies}, text, clients)
+    def create_logs(text, clients):
+        return lambda s: pgbench(env, s, "logs_create", {"caller_id": env.caller, **bodies}, text, clients)
 
-    silent = creating.replace("api.create_log(", "bench.create_log(")
+    without_event = creating.replace("api.create_log(", "bench.create_log(")
     return {
         "health": [
-            ("binnacle", lambda s: wrk(stand, s, f"{base}/health")),
-            ("nginx", lambda s: wrk(stand, s, f"http://127.0.0.1:{stand.nginx_port}/health",
-                                    server=stand.nginx.pid)),
+            ("binnacle", lambda s: wrk(env, s, f"{base}/health")),
+            ("nginx", lambda s: wrk(env, s, f"http://127.0.0.1:{env.nginx_port}/health",
+                                    server=env.nginx.pid)),
         ],
         "read": [
-            ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs/{stand.log}", head, database=True)),
-            ("pgbench", lambda s: pgbench(stand, s, "logs_read", {"id": stand.log})),
+            ("binnacle", lambda s: wrk(env, s, f"{base}/api/v1/logs/{env.log}", head, database=True)),
+            ("pgbench", lambda s: pgbench(env, s, "logs_read", {"id": env.log})),
         ],
-        "guard": [
-            ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs/{stand.log}", head, database=True)),
-            ("unguarded", lambda s: wrk(stand, s, f"http://127.0.0.1:{stand.unguarded_port}/api/v1/logs/{stand.log}",
-                                        server=stand.unguarded_server.pid, database=True)),
+        "auth": [
+            ("binnacle", lambda s: wrk(env, s, f"{base}/api/v1/logs/{env.log}", head, database=True)),
+            ("no auth", lambda s: wrk(env, s, f"http://127.0.0.1:{env.no_auth_port}/api/v1/logs/{env.log}",
+                                        server=env.no_auth_server.pid, database=True)),
         ],
         "list": [
-            ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs?limit=20", head, database=True)),
-            ("pgbench", lambda s: pgbench(stand, s, "logs_list", {"limit": "20", "skip": "0"})),
+            ("binnacle", lambda s: wrk(env, s, f"{base}/api/v1/logs?limit=20", head, database=True)),
+            ("pgbench", lambda s: pgbench(env, s, "logs_list", {"limit": "20", "skip": "0"})),
         ],
         "create": [
-            ("binnacle", lambda s: wrk(stand, s, f"{base}/api/v1/logs", create, database=True)),
-            ("pgbench", creation(creating, CLIENTS)),
+            ("binnacle", lambda s: wrk(env, s, f"{base}/api/v1/logs", create, database=True)),
+            ("pgbench", create_logs(creating, CLIENTS)),
         ],
-        # The same statement with its event and without: one writer, and eight at all places.
-        "event": [("with it", creation(creating, 1)), ("without", creation(silent, 1))],
-        "events": [("with it", creation(creating, CLIENTS)), ("without", creation(silent, CLIENTS))],
+        # The same statement with its event and without: one writer, and eight at all locations.
+        "event": [("with event", create_logs(creating, 1)), ("without", create_logs(without_event, 1))],
+        "events": [("with event", create_logs(creating, CLIENTS)), ("without", create_logs(without_event, CLIENTS))],
     }

@@ -1,7 +1,7 @@
-// broadcast.mjs: what npm's ws does with the same broadcast: a server that prints its port, and
-// sends as many texts to everybody, each by itself, as a line of standard input says.
+// npm_broadcast.mjs: the same broadcast with npm's ws, for comparison. Prints its port; for each
+// line N of standard input, sends TEXT to every client N times, each as its own message.
 //
-//     node broadcast.mjs TEXT DIRECTORY      where that package is
+//     node npm_broadcast.mjs TEXT DIRECTORY      DIRECTORY has the package
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 

@@ -1,19 +1,20 @@
-/* subscribers.c: many WebSockets that listen, and tell how what they hear arrives.
+/* subscribers.c: many WebSocket clients that measure when messages arrive.
  *
- *     listeners PORT PATH [TEXT …]
+ *     subscribers PORT PATH [TEXT …]
  *
- * Each TEXT is said by every socket once it is open. It does what standard input says, a
- * line each, and answers each with a line:
+ * Every client sends each TEXT once it is open. Commands are read from standard input, one per
+ * line, and each is answered with one line:
  *
- *     open N       N more sockets; answers with how long that took, in µs
- *     say TEXT     each says it
- *     deaf N       the last N read no more
- *     settle MS    reads for so long, and forgets what was heard
- *     await N US   until each that reads has heard N texts, or US have gone: how many texts came
- *                  in all, and the 50th, 99th percentile and longest of when, in µs
- *     first N US   until the first has heard N texts: when that was, on the wall clock in µs
+ *     open N       opens N more clients; prints how long that took, in µs
+ *     send TEXT    sends TEXT from all clients
+ *     stall N      stops reading at the last N clients
+ *     settle MS    reads for this time, and resets all counts
+ *     wait N US    waits until each reading client has received N messages, for at most US µs;
+ *                  prints the total number of messages, and the 50th and 99th percentile and the
+ *                  maximum of their times of arrival, in µs
+ *     first N US   waits until N messages have arrived; prints the time of day, in µs
  *
- * Pings are answered; everything else the server sends is a text and counts. */
+ * Pings are answered; every other message from the server is counted. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,25 +27,25 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 12000, SCRATCH = 256 * 1024, SAMPLES = 1 << 22 };
+enum { MAX_CLIENTS = 12000, SCRATCH = 256 * 1024, MAX_SAMPLES = 1 << 22 };
 
-struct listener {
+struct client {
 	int fd;
-	int deaf;
-	unsigned heard;
-	/* Of the frame that is being read. */
+	int stalled;
+	unsigned received;
+	/* Of the current frame. */
 	unsigned char head[10];
 	unsigned head_length;
 	unsigned long long left;
 };
 
-static struct listener listeners[MOST];
+static struct client clients[MAX_CLIENTS];
 static int count, poller, port;
 static const char *path;
 static char **texts;
-static unsigned *samples; /* when each text came, since the beginning */
+static unsigned *samples; /* arrival of each message, in µs since start_us */
 static size_t sample_count;
-static long long began_us;
+static long long start_us;
 static char scratch[SCRATCH];
 
 static long long now_us(clockid_t clock)
@@ -57,7 +58,7 @@ static long long now_us(clockid_t clock)
 
 static _Noreturn void give_up(const char *what)
 {
-	fprintf(stderr, "listeners: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "subscribers: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
@@ -75,57 +76,61 @@ static void send_frame(int fd, unsigned char opcode, const char *text)
 		head[3] = (unsigned char)length;
 		head_length = 8;
 	}
-	if (send(fd, head, head_length, MSG_NOSIGNAL | MSG_MORE) < 0 || send(fd, text, length, MSG_NOSIGNAL) < 0)
+	if (send(fd, head, head_length, MSG_NOSIGNAL | MSG_MORE) < 0
+	    || send(fd, text, length, MSG_NOSIGNAL) < 0)
 		give_up("send");
 }
 
-static void frame_is_over(struct listener *listener)
+static void end_frame(struct client *client)
 {
-	unsigned opcode = listener->head[0] & 15;
+	unsigned opcode = client->head[0] & 15;
 
 	if (opcode == 9)
-		send_frame(listener->fd, 10, "");
+		send_frame(client->fd, 10, "");
 	if (opcode == 8)
-		give_up("a socket was closed by the server");
+		give_up("a connection was closed by the server");
 	if (opcode == 1) {
-		listener->heard++;
-		if (sample_count < SAMPLES)
-			samples[sample_count++] = (unsigned)(now_us(CLOCK_MONOTONIC) - began_us);
+		client->received++;
+		if (sample_count < MAX_SAMPLES)
+			samples[sample_count++] = (unsigned)(now_us(CLOCK_MONOTONIC) - start_us);
 	}
-	listener->head_length = 0;
+	client->head_length = 0;
 }
 
-/* 0: the head is not whole yet. */
-static int head_is_whole(struct listener *listener)
+/* 0: the head is not complete yet. */
+static int parse_head(struct client *client)
 {
-	unsigned char *head = listener->head;
-	unsigned length = listener->head_length < 2 ? 2 : (head[1] & 127) == 126 ? 4 : (head[1] & 127) == 127 ? 10 : 2;
+	unsigned char *head = client->head;
+	unsigned length = client->head_length < 2  ? 2
+	                  : (head[1] & 127) == 126 ? 4
+	                  : (head[1] & 127) == 127 ? 10
+	                                           : 2;
 
-	if (listener->head_length < length)
+	if (client->head_length < length)
 		return 0;
-	listener->left = head[1] & 127;
+	client->left = head[1] & 127;
 	if (length > 2) {
-		listener->left = 0;
+		client->left = 0;
 		for (unsigned i = 2; i < length; i++)
-			listener->left = listener->left << 8 | head[i];
+			client->left = client->left << 8 | head[i];
 	}
 	return 1;
 }
 
-static void take(struct listener *listener, const char *at, size_t length)
+static void read_frames(struct client *client, const char *at, size_t length)
 {
 	while (length) {
 		size_t step = 1;
 
-		if (listener->left) {
-			step = length < listener->left ? length : (size_t)listener->left;
-			listener->left -= step;
-			if (!listener->left)
-				frame_is_over(listener);
+		if (client->left) {
+			step = length < client->left ? length : (size_t)client->left;
+			client->left -= step;
+			if (!client->left)
+				end_frame(client);
 		} else {
-			listener->head[listener->head_length++] = (unsigned char)*at;
-			if (head_is_whole(listener) && !listener->left)
-				frame_is_over(listener);
+			client->head[client->head_length++] = (unsigned char)*at;
+			if (parse_head(client) && !client->left)
+				end_frame(client);
 		}
 		at += step;
 		length -= step;
@@ -138,29 +143,32 @@ static void read_once(int timeout_ms)
 	int n = epoll_wait(poller, events, 512, timeout_ms);
 
 	for (int i = 0; i < n; i++) {
-		struct listener *listener = events[i].data.ptr;
-		ssize_t got = recv(listener->fd, scratch, sizeof(scratch), MSG_DONTWAIT);
+		struct client *client = events[i].data.ptr;
+		ssize_t got = recv(client->fd, scratch, sizeof(scratch), MSG_DONTWAIT);
 
 		if (got == 0 || (got < 0 && errno != EAGAIN))
-			give_up("a socket was lost");
+			give_up("a connection was lost");
 		if (got > 0)
-			take(listener, scratch, (size_t)got);
+			read_frames(client, scratch, (size_t)got);
 	}
 }
 
-static void handshake(struct listener *listener)
+static void handshake(struct client *client)
 {
 	char request[512], answer[2048];
 	size_t length = 0;
-	int n = snprintf(request, sizeof(request),
-	                 "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path, port);
+	int n = snprintf(
+		request, sizeof(request),
+		"GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection:"
+		" Upgrade\r\n"
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+		path, port);
 
-	if (send(listener->fd, request, (size_t)n, MSG_NOSIGNAL) != n)
+	if (send(client->fd, request, (size_t)n, MSG_NOSIGNAL) != n)
 		give_up("handshake");
-	/* A byte at a time, so that nothing behind it is taken. */
+	/* A byte at a time, so that no byte after the head is read. */
 	while (length < 4 || memcmp(answer + length - 4, "\r\n\r\n", 4) != 0) {
-		if (length == sizeof(answer) || recv(listener->fd, answer + length, 1, 0) != 1)
+		if (length == sizeof(answer) || recv(client->fd, answer + length, 1, 0) != 1)
 			give_up("handshake");
 		length++;
 	}
@@ -175,52 +183,53 @@ static void open_more(int more)
 	int on = 1;
 
 	there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	for (; more > 0 && count < MOST; more--) {
-		struct listener *listener = &listeners[count++];
-		struct epoll_event event = { .events = EPOLLIN, .data.ptr = listener };
+	for (; more > 0 && count < MAX_CLIENTS; more--) {
+		struct client *client = &clients[count++];
+		struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
 
-		listener->fd = socket(AF_INET, SOCK_STREAM, 0);
-		setsockopt(listener->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		if (listener->fd < 0 || connect(listener->fd, (struct sockaddr *)&there, sizeof(there)) < 0)
+		client->fd = socket(AF_INET, SOCK_STREAM, 0);
+		setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		if (client->fd < 0
+		    || connect(client->fd, (struct sockaddr *)&there, sizeof(there)) < 0)
 			give_up("connect");
-		handshake(listener);
+		handshake(client);
 		for (char **text = texts; *text; text++)
-			send_frame(listener->fd, 1, *text);
-		if (epoll_ctl(poller, EPOLL_CTL_ADD, listener->fd, &event) < 0)
+			send_frame(client->fd, 1, *text);
+		if (epoll_ctl(poller, EPOLL_CTL_ADD, client->fd, &event) < 0)
 			give_up("epoll_ctl");
-		/* What came meanwhile, so that nobody's buffer fills. */
+		/* Reads meanwhile, so that no buffer fills up. */
 		if (count % 64 == 0)
 			read_once(0);
 	}
 	printf("%lld\n", now_us(CLOCK_MONOTONIC) - since);
 }
 
-static void say(char *text)
+static void send_all(char *text)
 {
 	text[strcspn(text, "\n")] = '\0';
 	for (int i = 0; i < count; i++)
-		send_frame(listeners[i].fd, 1, text);
-	printf("said\n");
+		send_frame(clients[i].fd, 1, text);
+	printf("sent\n");
 }
 
-static void deafen(int many)
+static void stall(int many)
 {
 	for (int i = count - 1; i >= 0 && many > 0; i--, many--) {
 		int small = 4096;
 
-		listeners[i].deaf = 1;
-		setsockopt(listeners[i].fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-		epoll_ctl(poller, EPOLL_CTL_DEL, listeners[i].fd, NULL);
+		clients[i].stalled = 1;
+		setsockopt(clients[i].fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+		epoll_ctl(poller, EPOLL_CTL_DEL, clients[i].fd, NULL);
 	}
-	printf("deaf\n");
+	printf("stalled\n");
 }
 
-static void forget(void)
+static void reset(void)
 {
 	for (int i = 0; i < count; i++)
-		listeners[i].heard = 0;
+		clients[i].received = 0;
 	sample_count = 0;
-	began_us = now_us(CLOCK_MONOTONIC);
+	start_us = now_us(CLOCK_MONOTONIC);
 }
 
 static void settle(int ms)
@@ -229,45 +238,45 @@ static void settle(int ms)
 
 	while (now_us(CLOCK_MONOTONIC) < until)
 		read_once(5);
-	forget();
+	reset();
 	printf("settled\n");
 }
 
-static int by_size(const void *a, const void *b)
+static int compare(const void *a, const void *b)
 {
 	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
 
 	return (x > y) - (x < y);
 }
 
-static int all_have(unsigned many)
+static int all_received(unsigned many)
 {
 	for (int i = 0; i < count; i++) {
-		if (!listeners[i].deaf && listeners[i].heard < many)
+		if (!clients[i].stalled && clients[i].received < many)
 			return 0;
 	}
 	return 1;
 }
 
-static void await(unsigned many, long long us)
+static void wait_for_all(unsigned many, long long us)
 {
-	while (!all_have(many) && now_us(CLOCK_MONOTONIC) - began_us < us)
+	while (!all_received(many) && now_us(CLOCK_MONOTONIC) - start_us < us)
 		read_once(20);
-	qsort(samples, sample_count, sizeof(*samples), by_size);
+	qsort(samples, sample_count, sizeof(*samples), compare);
 	if (sample_count)
-		printf("%zu %u %u %u\n", sample_count, samples[sample_count / 2], samples[sample_count * 99 / 100],
-		       samples[sample_count - 1]);
+		printf("%zu %u %u %u\n", sample_count, samples[sample_count / 2],
+		       samples[sample_count * 99 / 100], samples[sample_count - 1]);
 	else
 		printf("0 0 0 0\n");
-	forget();
+	reset();
 }
 
-static void await_first(unsigned many, long long us)
+static void wait_for_first(unsigned many, long long us)
 {
-	while (sample_count < many && now_us(CLOCK_MONOTONIC) - began_us < us)
+	while (sample_count < many && now_us(CLOCK_MONOTONIC) - start_us < us)
 		read_once(20);
 	printf("%lld\n", now_us(CLOCK_REALTIME));
-	forget();
+	reset();
 }
 
 int main(int argc, char **argv)
@@ -282,24 +291,24 @@ int main(int argc, char **argv)
 	path = argv[2];
 	texts = argv + 3;
 	poller = epoll_create1(0);
-	samples = malloc(SAMPLES * sizeof(*samples));
+	samples = malloc(MAX_SAMPLES * sizeof(*samples));
 	if (poller < 0 || !samples)
 		give_up("start");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	forget();
+	reset();
 	while (fgets(line, sizeof(line), stdin)) {
 		if (sscanf(line, "open %d", &n) == 1)
 			open_more(n);
-		else if (strncmp(line, "say ", 4) == 0)
-			say(line + 4);
-		else if (sscanf(line, "deaf %d", &n) == 1)
-			deafen(n);
+		else if (strncmp(line, "send ", 5) == 0)
+			send_all(line + 5);
+		else if (sscanf(line, "stall %d", &n) == 1)
+			stall(n);
 		else if (sscanf(line, "settle %d", &n) == 1)
 			settle(n);
-		else if (sscanf(line, "await %d %lld", &n, &us) == 2)
-			await((unsigned)n, us);
+		else if (sscanf(line, "wait %d %lld", &n, &us) == 2)
+			wait_for_all((unsigned)n, us);
 		else if (sscanf(line, "first %d %lld", &n, &us) == 2)
-			await_first((unsigned)n, us);
+			wait_for_first((unsigned)n, us);
 	}
 	return 0;
 }
