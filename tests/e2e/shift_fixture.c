@@ -1,4 +1,4 @@
-/* shift_fixture.c: what the stories of shifts have in common. */
+/* shift_fixture.c: requests and expectations shared by the tests of shifts. */
 
 #include "shift_fixture.h"
 
@@ -10,30 +10,32 @@ const char *id_of(const struct answer *answer)
 const char *person(const char *first_name, const char *last_name)
 {
 	return e2e_format("%s", server_query(e2e_server(),
-	                                    "insert into app.users (role, first_name, last_name)"
-	                                    " values ('GUARD', '%s', '%s') returning id",
-	                                    first_name, last_name));
+	                                     "insert into app.users (role, first_name, last_name)"
+	                                     " values ('GUARD', '%s', '%s') returning id",
+	                                     first_name, last_name));
 }
 
 const char *place_for(int capacity)
 {
-	const struct answer *answer = client_post(e2e_client("admin"), "/api/v1/locations",
-	                                          "{'name':'%s','max_capacity':%d}", e2e_name(), capacity);
+	const struct answer *answer =
+		client_post(e2e_client("admin"), "/api/v1/locations",
+	                    "{'name':'%s','max_capacity':%d}", e2e_name(), capacity);
 
 	assert_status(answer, 201);
 	return id_of(answer);
 }
 
-const char *shift_path(const char *id, const char *act)
+const char *shift_path(const char *id, const char *action)
 {
-	return e2e_format("/api/v1/shifts/%s%s", id, act);
+	return e2e_format("/api/v1/shifts/%s%s", id, action);
 }
 
-const char *shift_body(const char *day, const char *place, const char *people)
+const char *shift_body(const char *day, const char *location, const char *people)
 {
-	return e2e_format("{'name':'Watch','start_time':'2050-%sT08:00:00Z','end_time':'2050-%sT16:00:00Z',"
-	                   "'location_id':'%s','user_assignments':[%s]}",
-	                   day, day, place, people);
+	return e2e_format(
+		"{'name':'Watch','start_time':'2050-%sT08:00:00Z','end_time':'2050-%sT16:00:00Z',"
+		"'location_id':'%s','user_assignments':[%s]}",
+		day, day, location, people);
 }
 
 const char *who(const char *id)
@@ -57,17 +59,19 @@ const char *people_of(const char *shift)
 	const char *names = "";
 
 	for (size_t i = 0; i < json_count(json_in(answer->json, "assignments")); i++)
-		names = e2e_format("%s%s%s", names, i ? ", " : "",
-		                    answer_at(answer, e2e_format("assignments.%zu.user.last_name", i)));
+		names = e2e_format(
+			"%s%s%s", names, i ? ", " : "",
+			answer_at(answer, e2e_format("assignments.%zu.user.last_name", i)));
 	return names;
 }
 
 const char *told(const char *channel, const char *id)
 {
-	const char *types = server_query(e2e_server(),
-	                               "select string_agg(type, ', ' order by \"offset\") from live.events"
-	                               " where channel = '%s:%s' and type like '%%shift.%%'",
-	                               channel, id);
+	const char *types =
+		server_query(e2e_server(),
+	                     "select string_agg(type, ', ' order by \"offset\") from live.events"
+	                     " where channel = '%s:%s' and type like '%%shift.%%'",
+	                     channel, id);
 
 	return e2e_format("%s", types ? types : "nothing");
 }

@@ -1,27 +1,29 @@
-/* shift_fixture.h: what the stories of shifts have in common. Texts last until the test ends. */
+/* shift_fixture.h: requests and expectations shared by the tests of shifts. Strings are valid
+ * until the test ends. */
 
-#ifndef PLANNER_H
-#define PLANNER_H
+#ifndef SHIFT_FIXTURE_H
+#define SHIFT_FIXTURE_H
 
 #include "e2e.h"
 
 const char *id_of(const struct answer *answer);
 
-/* A new guard's id; nobody signs in as him. */
+/* Creates a guard, who cannot sign in, and returns the user's ID. */
 const char *person(const char *first_name, const char *last_name);
-/* A new place's, with room for so many. */
+/* Creates a location with this capacity and returns its ID. */
 const char *place_for(int capacity);
 
-const char *shift_path(const char *id, const char *act);
-/* From eight to four, on a day of 2050: "03-01". */
-const char *shift_body(const char *day, const char *place, const char *people);
+const char *shift_path(const char *id, const char *action);
+/* The body of a shift from 08:00 to 16:00 on a day of 2050, such as "03-01". */
+const char *shift_body(const char *day, const char *location, const char *people);
 const char *who(const char *id); /* {'user_id': …} */
 const struct answer *assign(struct client *client, const char *shift, const char *user);
 const struct answer *release(struct client *client, const char *shift, const char *user);
 
-/* "Ash, Birch": who is to do it, as the shift shows it. */
+/* The last names of the assigned users in the order of the response: "Ash, Birch". */
 const char *people_of(const char *shift);
-/* "shift.created, shift.updated": what a channel heard of shifts and patterns. */
+/* The types of a channel's events about shifts and patterns, such as "shift.created,
+ * shift.updated". */
 const char *told(const char *channel, const char *id);
 
 #endif

@@ -1,10 +1,10 @@
-/* A supervisor plans shifts, says who is to do them, and changes his mind. */
+/* shifts.c: tests creating, changing, deleting and listing shifts. */
 
 #include "shift_fixture.h"
 
 static struct {
 	struct client *guard, *supervisor, *admin;
-	const char *place, *rosa, *jonas, *mei;
+	const char *location, *rosa, *jonas, *mei;
 } f;
 
 static void setup(void)
@@ -12,7 +12,7 @@ static void setup(void)
 	f.guard = e2e_client("guard");
 	f.supervisor = e2e_client("supervisor");
 	f.admin = e2e_client("admin");
-	f.place = e2e_location();
+	f.location = e2e_location();
 	f.rosa = person("Rosa", "Ash");
 	f.jonas = person("Jonas", "Birch");
 	f.mei = person("Mei", "Cedar");
@@ -20,27 +20,29 @@ static void setup(void)
 
 TestSuite(shifts, .init = setup, .timeout = 40);
 
-static const struct answer *plan(const char *day, const char *people)
+static const struct answer *post_shift(const char *day, const char *people)
 {
-	return client_post(f.supervisor, "/api/v1/shifts", "%s", shift_body(day, f.place, people));
+	return client_post(f.supervisor, "/api/v1/shifts", "%s",
+	                   shift_body(day, f.location, people));
 }
 
-static const char *planned(const char *day, const char *people)
+static const char *create_shift(const char *day, const char *people)
 {
-	const struct answer *answer = plan(day, people);
+	const struct answer *answer = post_shift(day, people);
 
 	assert_status(answer, 201);
 	return id_of(answer);
 }
 
-Test(shifts, are_planned_with_people)
+Test(shifts, can_be_created_with_users)
 {
-	const struct answer *answer = client_post(f.supervisor, "/api/v1/shifts",
-	                                          "{'name':'Night watch','start_time':'2050-03-01T22:00:00+01:00',"
-	                                          "'end_time':'2050-03-02T05:00:00Z','location_id':'%s',"
-	                                          "'user_assignments':[{'user_id':'%s','role':'PRIMARY'},"
-	                                          "{'user_id':'%s'}]}",
-	                                          f.place, f.jonas, f.rosa);
+	const struct answer *answer =
+		client_post(f.supervisor, "/api/v1/shifts",
+	                    "{'name':'Night watch','start_time':'2050-03-01T22:00:00+01:00',"
+	                    "'end_time':'2050-03-02T05:00:00Z','location_id':'%s',"
+	                    "'user_assignments':[{'user_id':'%s','role':'PRIMARY'},"
+	                    "{'user_id':'%s'}]}",
+	                    f.location, f.jonas, f.rosa);
 	const char *id;
 
 	assert_status(answer, 201);
@@ -49,7 +51,7 @@ Test(shifts, are_planned_with_people)
 	expect_at(answer, "name", "Night watch");
 	expect_at(answer, "start_time", "2050-03-01T21:00:00+00:00");
 	expect_at(answer, "end_time", "2050-03-02T05:00:00+00:00");
-	expect_at(answer, "location.id", f.place);
+	expect_at(answer, "location.id", f.location);
 	expect_at(answer, "recurring_pattern", "null");
 	expect_at(answer, "warnings", "[]");
 	expect_at(answer, "assignments.0.user.id", f.rosa);
@@ -62,63 +64,80 @@ Test(shifts, are_planned_with_people)
 	expect_status(answer, 200);
 	expect_at(answer, "assignments.1.user.id", f.jonas);
 	expect_at(answer, "warnings", "absent");
-	cr_expect_str_eq(told("location", f.place), "shift.created");
+	cr_expect_str_eq(told("location", f.location), "shift.created");
 	cr_expect_str_eq(told("user", f.rosa), "shift.created");
 	cr_expect_str_eq(told("user", f.mei), "nothing");
 	expect_problem(client_get(f.guard, "%s", shift_path(e2e_id(), "")), "NOT_FOUND");
 }
 
-Test(shifts, end_after_they_begin)
+Test(shifts, must_end_after_they_start)
 {
-	const char *id = planned("03-03", ""), *path = shift_path(id, "");
+	const char *id = create_shift("03-03", ""), *path = shift_path(id, "");
 	static const char *const times[] = {
 		"'start_time':'2050-03-03T08:00:00Z','end_time':'2050-03-03T08:00:00Z'",
 		"'start_time':'2050-03-03T08:00:00Z','end_time':'2050-03-03T07:00:00Z'",
 		"'start_time':'2050-03-03T08:00:00+01:00','end_time':'2050-03-03T08:00:00+02:00'",
-		/* What is less than a millisecond is nothing. */
+		/* Times have a resolution of one millisecond. */
 		"'start_time':'2050-03-03T08:00:00Z','end_time':'2050-03-03T08:00:00.0004Z'",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(times); i++) {
-		expect_problem(client_post(f.supervisor, "/api/v1/shifts", "{'name':'x','location_id':'%s',%s}", f.place,
+		expect_problem(client_post(f.supervisor, "/api/v1/shifts",
+		                           "{'name':'x','location_id':'%s',%s}", f.location,
 		                           times[i]),
 		               "END_BEFORE_START");
-		expect_problem(client_patch(f.supervisor, path, "{%s}", times[i]), "END_BEFORE_START");
+		expect_problem(client_patch(f.supervisor, path, "{%s}", times[i]),
+		               "END_BEFORE_START");
 	}
-	/* The end that is not sent stays. */
-	expect_problem(client_patch(f.supervisor, path, "{'start_time':'2050-03-03T16:00:00Z'}"), "END_BEFORE_START");
-	expect_problem(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00Z'}"), "END_BEFORE_START");
-	expect_status(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00.001Z'}"), 200);
+	/* A time that is not sent keeps its value. */
+	expect_problem(client_patch(f.supervisor, path, "{'start_time':'2050-03-03T16:00:00Z'}"),
+	               "END_BEFORE_START");
+	expect_problem(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00Z'}"),
+	               "END_BEFORE_START");
+	expect_status(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00.001Z'}"),
+	              200);
 }
 
-Test(shifts, that_cannot_be_are_refused)
+Test(shifts, are_not_created_with_invalid_values)
 {
-	const char *gone = person("Luke", "Leaver");
+	const char *archived = person("Luke", "Leaver");
 
-	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "%s", shift_body("03-04", e2e_id(), "")), "LOCATION_NOT_FOUND");
-	expect_problem(plan("03-04", who(e2e_id())), "USER_NOT_FOUND");
-	server_query(e2e_server(), "update app.users set archived_at = now() where id = '%s'", gone);
-	expect_problem(plan("03-04", who(gone)), "USER_NOT_FOUND");
-	expect_problem(plan("03-04", e2e_format("%s,%s", who(f.rosa), who(f.rosa))), "DUPLICATE_ASSIGNMENT");
-	expect_problem(plan("03-04", e2e_format("{'user_id':'%s','role':''}", f.rosa)), "VALIDATION_FAILED");
-	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "{'name':'x','location_id':'%s'}", f.place),
+	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "%s",
+	                           shift_body("03-04", e2e_id(), "")),
+	               "LOCATION_NOT_FOUND");
+	expect_problem(post_shift("03-04", who(e2e_id())), "USER_NOT_FOUND");
+	server_query(e2e_server(), "update app.users set archived_at = now() where id = '%s'",
+	             archived);
+	expect_problem(post_shift("03-04", who(archived)), "USER_NOT_FOUND");
+	expect_problem(post_shift("03-04", e2e_format("%s,%s", who(f.rosa), who(f.rosa))),
+	               "DUPLICATE_ASSIGNMENT");
+	expect_problem(post_shift("03-04", e2e_format("{'user_id':'%s','role':''}", f.rosa)),
+	               "VALIDATION_FAILED");
+	expect_problem(client_post(f.supervisor, "/api/v1/shifts",
+	                           "{'name':'x','location_id':'%s'}", f.location),
 	               "VALIDATION_FAILED");
 	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "%s",
-	                           shift_body("03-04", place_for(1), e2e_format("%s,%s", who(f.rosa), who(f.jonas)))),
+	                           shift_body("03-04", place_for(1),
+	                                      e2e_format("%s,%s", who(f.rosa), who(f.jonas)))),
 	               "CAPACITY_EXCEEDED");
-	expect_problem(client_post(f.guard, "/api/v1/shifts", "%s", shift_body("03-04", f.place, "")), "FORBIDDEN");
-	cr_expect_str_eq(told("location", f.place), "nothing");
+	expect_problem(
+		client_post(f.guard, "/api/v1/shifts", "%s", shift_body("03-04", f.location, "")),
+		"FORBIDDEN");
+	cr_expect_str_eq(told("location", f.location), "nothing");
 }
 
-Test(shifts, are_changed_with_all_who_do_them)
+Test(shifts, can_be_changed_with_their_users)
 {
-	const char *id = planned("03-05", e2e_format("%s,%s", who(f.rosa), who(f.jonas))), *path = shift_path(id, "");
-	const char *elsewhere = place_for(2), *kept;
+	const char *id = create_shift("03-05", e2e_format("%s,%s", who(f.rosa), who(f.jonas))),
+		   *path = shift_path(id, "");
+	const char *other_location = place_for(2), *kept;
 	const struct answer *answer = client_get(f.guard, "%s", path);
 
 	kept = e2e_format("%s", answer_at(answer, "assignments.1.id"));
-	answer = client_patch(f.supervisor, path, "{'name':'Late watch','user_assignments':[{'user_id':'%s','role':'BACKUP'},%s]}",
-	                      f.jonas, who(f.mei));
+	answer = client_patch(
+		f.supervisor, path,
+		"{'name':'Late watch','user_assignments':[{'user_id':'%s','role':'BACKUP'},%s]}",
+		f.jonas, who(f.mei));
 	expect_status(answer, 200);
 	expect_at(answer, "name", "Late watch");
 	expect_at(answer, "start_time", "2050-03-05T08:00:00+00:00");
@@ -127,44 +146,58 @@ Test(shifts, are_changed_with_all_who_do_them)
 	cr_expect_str_eq(people_of(id), "Birch, Cedar");
 	cr_expect_str_eq(told("user", f.rosa), "shift.created, shift.updated");
 	cr_expect_str_eq(told("user", f.mei), "shift.updated");
-	/* It moves; those who watched it where it was hear of it. */
-	answer = client_patch(f.supervisor, path, "{'location_id':'%s','start_time':'2050-03-05T09:00:00Z'}", elsewhere);
+	/* Moving a shift publishes to the old and the new location. */
+	answer = client_patch(f.supervisor, path,
+	                      "{'location_id':'%s','start_time':'2050-03-05T09:00:00Z'}",
+	                      other_location);
 	expect_status(answer, 200);
-	expect_at(answer, "location.id", elsewhere);
+	expect_at(answer, "location.id", other_location);
 	expect_at(answer, "start_time", "2050-03-05T09:00:00+00:00");
 	cr_expect_str_eq(people_of(id), "Birch, Cedar");
-	cr_expect_str_eq(told("location", f.place), "shift.created, shift.updated, shift.updated");
-	cr_expect_str_eq(told("location", elsewhere), "shift.updated");
+	cr_expect_str_eq(told("location", f.location),
+	                 "shift.created, shift.updated, shift.updated");
+	cr_expect_str_eq(told("location", other_location), "shift.updated");
 	expect_at(client_patch(f.supervisor, path, "{'user_assignments':[]}"), "assignments", "[]");
-	expect_at(client_get(f.guard, "/api/v1/shifts?location_id=%s", elsewhere), "0.assignments", "[]");
-	/* What changes nothing is no event. */
-	expect_status(client_patch(f.supervisor, path, "{'name':'Late watch','user_assignments':[]}"), 200);
-	cr_expect_str_eq(told("location", elsewhere), "shift.updated, shift.updated");
+	expect_at(client_get(f.guard, "/api/v1/shifts?location_id=%s", other_location),
+	          "0.assignments", "[]");
+	/* An update without changes publishes no event. */
+	expect_status(
+		client_patch(f.supervisor, path, "{'name':'Late watch','user_assignments':[]}"),
+		200);
+	cr_expect_str_eq(told("location", other_location), "shift.updated, shift.updated");
 }
 
-Test(shifts, are_not_changed_into_what_cannot_be)
+Test(shifts, are_not_changed_to_invalid_values)
 {
-	const char *id = planned("03-06", e2e_format("%s,%s", who(f.rosa), who(f.jonas))), *path = shift_path(id, "");
+	const char *id = create_shift("03-06", e2e_format("%s,%s", who(f.rosa), who(f.jonas))),
+		   *path = shift_path(id, "");
 
-	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", e2e_id()), "LOCATION_NOT_FOUND");
-	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", place_for(1)), "CAPACITY_EXCEEDED");
-	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s]}", who(e2e_id())), "USER_NOT_FOUND");
-	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s,%s]}", who(f.mei), who(f.mei)),
-	               "DUPLICATE_ASSIGNMENT");
-	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s','user_assignments':[%s,%s,%s]}", place_for(2),
-	                            who(f.rosa), who(f.jonas), who(f.mei)),
+	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", e2e_id()),
+	               "LOCATION_NOT_FOUND");
+	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", place_for(1)),
 	               "CAPACITY_EXCEEDED");
-	expect_problem(client_patch(f.supervisor, path, "{'id':'%s'}", e2e_id()), "VALIDATION_FAILED");
+	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s]}", who(e2e_id())),
+	               "USER_NOT_FOUND");
+	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s,%s]}", who(f.mei),
+	                            who(f.mei)),
+	               "DUPLICATE_ASSIGNMENT");
+	expect_problem(client_patch(f.supervisor, path,
+	                            "{'location_id':'%s','user_assignments':[%s,%s,%s]}",
+	                            place_for(2), who(f.rosa), who(f.jonas), who(f.mei)),
+	               "CAPACITY_EXCEEDED");
+	expect_problem(client_patch(f.supervisor, path, "{'id':'%s'}", e2e_id()),
+	               "VALIDATION_FAILED");
 	expect_problem(client_patch(f.supervisor, path, "{'name':null}"), "VALIDATION_FAILED");
 	expect_problem(client_patch(f.guard, path, "{'name':'x'}"), "FORBIDDEN");
-	expect_problem(client_patch(f.supervisor, shift_path(e2e_id(), ""), "{'name':'x'}"), "NOT_FOUND");
+	expect_problem(client_patch(f.supervisor, shift_path(e2e_id(), ""), "{'name':'x'}"),
+	               "NOT_FOUND");
 	cr_expect_str_eq(people_of(id), "Ash, Birch");
-	cr_expect_str_eq(told("location", f.place), "shift.created");
+	cr_expect_str_eq(told("location", f.location), "shift.created");
 }
 
-Test(shifts, are_removed_by_administrators)
+Test(shifts, can_be_removed_by_administrators)
 {
-	const char *id = planned("03-09", who(f.rosa));
+	const char *id = create_shift("03-09", who(f.rosa));
 
 	expect_problem(client_delete(f.supervisor, "%s", shift_path(id, "")), "FORBIDDEN");
 	expect_status(client_delete(f.admin, "%s", shift_path(id, "")), 204);
@@ -174,12 +207,12 @@ Test(shifts, are_removed_by_administrators)
 	cr_expect_str_eq(told("user", f.rosa), "shift.created, shift.removed");
 }
 
-Test(shifts, change_only_when_nobody_was_faster)
+Test(shifts, changes_honor_if_match)
 {
-	const char *id = planned("03-10", who(f.rosa)), *path = shift_path(id, ""), *old, *tag;
+	const char *id = create_shift("03-10", who(f.rosa)), *path = shift_path(id, ""), *old, *tag;
 
 	old = e2e_format("%s", answer_header(client_get(f.supervisor, "%s", path), "ETag"));
-	/* Who is to do it is part of it. */
+	/* The assignments are part of the shift's ETag. */
 	assert_status(assign(f.supervisor, id, f.jonas), 201);
 	client_set_header(f.supervisor, "If-Match: %s", old);
 	expect_problem(client_patch(f.supervisor, path, "{'name':'x'}"), "PRECONDITION_FAILED");
@@ -192,14 +225,16 @@ Test(shifts, change_only_when_nobody_was_faster)
 	cr_expect_str_eq(people_of(id), "Ash, Birch");
 	tag = e2e_format("%s", answer_header(client_get(f.supervisor, "%s", path), "ETag"));
 	client_set_header(f.supervisor, "If-Match: %s", tag);
-	tag = e2e_format("%s", answer_header(client_patch(f.supervisor, path, "{'user_assignments':[]}"), "ETag"));
+	tag = e2e_format(
+		"%s",
+		answer_header(client_patch(f.supervisor, path, "{'user_assignments':[]}"), "ETag"));
 	client_set_header(f.supervisor, "If-Match: %s", tag);
 	tag = e2e_format("%s", answer_header(assign(f.supervisor, id, f.mei), "ETag"));
 	client_set_header(f.admin, "If-Match: %s", tag);
 	expect_status(client_delete(f.admin, "%s", path), 204);
 }
 
-Test(shifts, are_planned_once_however_often_it_is_sent)
+Test(shifts, retries_with_an_idempotency_key_create_one_shift)
 {
 	const char *key = e2e_id(), *id = NULL;
 
@@ -207,7 +242,7 @@ Test(shifts, are_planned_once_however_often_it_is_sent)
 		const struct answer *answer;
 
 		client_set_header(f.supervisor, "Idempotency-Key: %s", key);
-		answer = plan("03-11", who(f.rosa));
+		answer = post_shift("03-11", who(f.rosa));
 		expect_status(answer, 201);
 		expect_header(answer, "Idempotent-Replayed", i ? "true" : "absent");
 		id = id ? id : id_of(answer);
@@ -217,11 +252,11 @@ Test(shifts, are_planned_once_however_often_it_is_sent)
 		client_set_header(f.supervisor, "Idempotency-Key: %s", key);
 		expect_status(assign(f.supervisor, id, f.jonas), 201);
 	}
-	cr_expect_str_eq(told("location", f.place), "shift.created, shift.assigned");
+	cr_expect_str_eq(told("location", f.location), "shift.created, shift.assigned");
 	expect_problem(client_post(f.supervisor, "/api/v1/shifts",
 	                           "{'id':'%s','name':'x','start_time':'2050-03-11T08:00:00Z',"
 	                           "'end_time':'2050-03-11T09:00:00Z','location_id':'%s'}",
-	                           id, f.place),
+	                           id, f.location),
 	               "ID_TAKEN");
 }
 
@@ -233,16 +268,20 @@ static void expect_found(const char *query, const char *const *ids)
 	expect_status(answer, 200);
 	for (; ids[count]; count++)
 		expect_at(answer, e2e_format("%zu.id", count), ids[count]);
-	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", query, json_count(answer->json), count);
+	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", query,
+	             json_count(answer->json), count);
 }
 
+/* clang-format off */
 #define FOUND(...) (const char *const[]){ __VA_ARGS__, NULL }
+/* clang-format on */
 
-Test(shifts, are_listed_in_their_order)
+Test(shifts, are_listed_by_start_time)
 {
-	const char *c = planned("04-03", who(f.rosa)), *a = planned("04-01", who(f.jonas));
-	const char *b = planned("04-02", e2e_format("%s,%s", who(f.rosa), who(f.jonas)));
-	const char *here = e2e_format("location_id=%s", f.place), *next;
+	const char *c = create_shift("04-03", who(f.rosa)),
+		   *a = create_shift("04-01", who(f.jonas));
+	const char *b = create_shift("04-02", e2e_format("%s,%s", who(f.rosa), who(f.jonas)));
+	const char *here = e2e_format("location_id=%s", f.location), *next;
 	const struct answer *answer;
 
 	expect_found(here, FOUND(a, b, c));
@@ -252,12 +291,16 @@ Test(shifts, are_listed_in_their_order)
 	expect_found(e2e_format("user_id=%s&end_date=2050-04-02", f.rosa), FOUND(b));
 	expect_found(e2e_format("user_id=%s", f.mei), FOUND(NULL));
 	expect_found(e2e_format("%s&start_date=2050-04-02&end_date=2050-04-02", here), FOUND(b));
-	expect_found(e2e_format("%s&start_date=2050-04-02T08:00:00Z&end_date=2050-04-03T08:00:00Z", here), FOUND(b, c));
-	expect_found(e2e_format("%s&start_date=2050-04-02T08:00:01Z&end_date=2050-04-03T07:59:59Z", here), FOUND(NULL));
+	expect_found(e2e_format("%s&start_date=2050-04-02T08:00:00Z&end_date=2050-04-03T08:00:00Z",
+	                        here),
+	             FOUND(b, c));
+	expect_found(e2e_format("%s&start_date=2050-04-02T08:00:01Z&end_date=2050-04-03T07:59:59Z",
+	                        here),
+	             FOUND(NULL));
 	expect_found(e2e_format("%s&limit=1&skip=1", here), FOUND(b));
-	for (int one = 0; one < 2; one++) {
-		const char *query = one ? e2e_format("user_id=%s", f.rosa) : here;
-		const char *const *ids = one ? FOUND(b, c) : FOUND(a, b, c);
+	for (int by_user = 0; by_user < 2; by_user++) {
+		const char *query = by_user ? e2e_format("user_id=%s", f.rosa) : here;
+		const char *const *ids = by_user ? FOUND(b, c) : FOUND(a, b, c);
 
 		for (; *ids; ids++) {
 			answer = client_get(f.guard, "/api/v1/shifts?limit=1&%s", query);
@@ -265,9 +308,13 @@ Test(shifts, are_listed_in_their_order)
 			next = answer_header(answer, "Link");
 			cr_assert_eq(next != NULL, ids[1] != NULL);
 			if (next)
-				query = e2e_format("%s%s", one ? e2e_format("user_id=%s&", f.rosa) : e2e_format("%s&", here),
-				                    e2e_format("%.*s", (int)strcspn(strstr(next, "cursor="), ">"),
-				                                strstr(next, "cursor=")));
+				query = e2e_format(
+					"%s%s",
+					by_user ? e2e_format("user_id=%s&", f.rosa)
+						: e2e_format("%s&", here),
+					e2e_format("%.*s",
+				                   (int)strcspn(strstr(next, "cursor="), ">"),
+				                   strstr(next, "cursor=")));
 		}
 	}
 	expect_problem(client_get(f.guard, "/api/v1/shifts?role=PRIMARY"), "VALIDATION_FAILED");

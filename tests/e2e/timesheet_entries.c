@@ -1,11 +1,11 @@
-/* What stands on a timesheet is put right by hand, with a reason, and what stood there stays
- * to be seen. */
+/* timesheet_entries.c: tests adjusting, adding and removing timesheet entries, with a reason and a
+ * record of the old values. */
 
 #include "e2e.h"
 
 static struct {
-	struct client *chief, *other;
-	const char *guard_id, *sheet, *entry;
+	struct client *supervisor, *other;
+	const char *guard_id, *timesheet, *entry;
 } f;
 
 static const char *id_of(const struct answer *answer)
@@ -13,34 +13,36 @@ static const char *id_of(const struct answer *answer)
 	return e2e_format("%s", answer_at(answer, "id"));
 }
 
-static void work(const char *from, const char *until)
+static void add_session(const char *from, const char *until)
 {
 	server_query(e2e_server(),
-	           "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time) values ('%s', '%s', '%s')",
-	           f.guard_id, from, until);
+	             "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time) values"
+	             " ('%s', '%s', '%s')",
+	             f.guard_id, from, until);
 }
 
-/* A sheet of two shifts of eight hours. */
+/* Creates a timesheet with two entries of eight hours. */
 static void setup(void)
 {
 	const struct answer *answer;
 
-	f.chief = e2e_new_user("SUPERVISOR", "Marek");
+	f.supervisor = e2e_new_user("SUPERVISOR", "Marek");
 	f.other = e2e_new_user("SUPERVISOR", "Peter");
 	f.guard_id = id_of(client_get(e2e_new_user("GUARD", "Rosa"), "/api/v1/users/me"));
-	work("2026-03-02 22:00Z", "2026-03-03 06:00Z");
-	work("2026-03-04 22:00Z", "2026-03-05 06:00Z");
-	answer = client_post(f.chief, "/api/v1/timesheets", "{'user_id':'%s','week_start_date':'2026-03-01'}", f.guard_id);
+	add_session("2026-03-02 22:00Z", "2026-03-03 06:00Z");
+	add_session("2026-03-04 22:00Z", "2026-03-05 06:00Z");
+	answer = client_post(f.supervisor, "/api/v1/timesheets",
+	                     "{'user_id':'%s','week_start_date':'2026-03-01'}", f.guard_id);
 	assert_status(answer, 201);
-	f.sheet = id_of(answer);
+	f.timesheet = id_of(answer);
 	f.entry = e2e_format("%s", answer_at(answer, "entries.0.id"));
 }
 
 TestSuite(timesheet_entries, .init = setup, .timeout = 40);
 
-static const char *path_of(const char *act)
+static const char *path_of(const char *action)
 {
-	return e2e_format("/api/v1/timesheets/%s%s", f.sheet, act);
+	return e2e_format("/api/v1/timesheets/%s%s", f.timesheet, action);
 }
 
 static const char *entry_path(const char *id)
@@ -48,36 +50,40 @@ static const char *entry_path(const char *id)
 	return e2e_format("/api/v1/timesheets/entries/%s", id);
 }
 
-static const struct answer *edit(struct client *client, const char *members)
+static const struct answer *edit(struct client *client, const char *fields)
 {
-	return client_patch(client, entry_path(f.entry), "{%s}", members);
+	return client_patch(client, entry_path(f.entry), "{%s}", fields);
 }
 
-static const struct answer *add(struct client *client, const char *in, const char *out, const char *more)
+static const struct answer *add(struct client *client, const char *in, const char *out,
+                                const char *more)
 {
-	return client_post(client, path_of("/entries"), "{'clock_in':'%s','clock_out':'%s','reason':'The clock stood still.'%s}",
+	return client_post(client, path_of("/entries"),
+	                   "{'clock_in':'%s','clock_out':'%s','reason':'The clock stood still.'%s}",
 	                   in, out, more);
 }
 
-static const struct answer *read_sheet(void)
+static const struct answer *read_timesheet(void)
 {
-	return client_get(f.chief, "%s", path_of(""));
+	return client_get(f.supervisor, "%s", path_of(""));
 }
 
 static const char *adjusted_events(void)
 {
-	return e2e_format("%s", server_query(e2e_server(),
-	                                    "select count(*) from live.events where channel = 'user:%s'"
-	                                    " and type = 'timesheet.adjusted'",
-	                                    f.guard_id));
+	return e2e_format("%s",
+	                  server_query(e2e_server(),
+	                               "select count(*) from live.events where channel = 'user:%s'"
+	                               " and type = 'timesheet.adjusted'",
+	                               f.guard_id));
 }
 
-Test(timesheet_entries, keep_what_stood_there_before_the_first_edit)
+Test(timesheet_entries, keep_their_original_values)
 {
-	const struct answer *answer = edit(f.chief, "'clock_out':'2026-03-03T05:30:00Z','reason':'Left early.'");
+	const struct answer *answer =
+		edit(f.supervisor, "'clock_out':'2026-03-03T05:30:00Z','reason':'Left early.'");
 
 	assert_status(answer, 200);
-	expect_at(answer, "id", f.sheet);
+	expect_at(answer, "id", f.timesheet);
 	expect_at(answer, "total_hours", "15.50");
 	expect_at(answer, "total_adjustments", "1");
 	expect_at(answer, "entries.0.clock_in_time", "2026-03-02T22:00:00+00:00");
@@ -87,9 +93,11 @@ Test(timesheet_entries, keep_what_stood_there_before_the_first_edit)
 	expect_at(answer, "entries.0.original_hours", "8.00");
 	expect_at(answer, "entries.1.was_adjusted", "false");
 
-	/* The other end as well, in another zone; the date goes with it. */
-	answer = edit(f.other, "'clock_in':'2026-03-03T02:10:00+02:00','clock_out':'2026-03-03T05:30:00.000Z',"
-	                       "'reason':'Came later, too.'");
+	/* Both times in another time zone; the date changes, too. */
+	answer = edit(
+		f.other,
+		"'clock_in':'2026-03-03T02:10:00+02:00','clock_out':'2026-03-03T05:30:00.000Z',"
+		"'reason':'Came later, too.'");
 	assert_status(answer, 200);
 	expect_at(answer, "entries.0.clock_in_time", "2026-03-03T00:10:00+00:00");
 	expect_at(answer, "entries.0.date", "2026-03-03");
@@ -114,22 +122,27 @@ Test(timesheet_entries, keep_what_stood_there_before_the_first_edit)
 	expect_at(answer, "adjustments.1.field_changed", "clock_out_time");
 	expect_at(answer, "adjustments.1.old_value.clock_out_time", "2026-03-03T06:00:00+00:00");
 
-	answer = edit(f.other, "'clock_in':'2026-03-03T00:30:00Z','clock_out':'2026-03-03T05:00:00Z','reason':'Both.'");
+	answer = edit(f.other,
+	              "'clock_in':'2026-03-03T00:30:00Z','clock_out':'2026-03-03T05:00:00Z',"
+	              "'reason':'Both.'");
 	expect_at(answer, "entries.0.hours_worked", "4.50");
 	expect_at(answer, "entries.0.original_clock_in", "2026-03-02T22:00:00+00:00");
 	expect_at(answer, "entries.0.original_clock_out", "2026-03-03T06:00:00+00:00");
 	expect_at(answer, "entries.0.original_hours", "8.00");
 	expect_at(answer, "adjustments.0.field_changed", "clock_in_time, clock_out_time");
 	cr_expect_str_eq(adjusted_events(), "3");
-	/* What was done stays what was done. */
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.duty_sessions where user_id = '%s'"
-	                                            " and clock_out_time - clock_in_time = '8 hours'", f.guard_id),
+	/* The duty sessions are unchanged. */
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from app.duty_sessions where user_id = '%s'"
+	                              " and clock_out_time - clock_in_time = '8 hours'",
+	                              f.guard_id),
 	                 "2");
 }
 
-Test(timesheet_entries, take_notes)
+Test(timesheet_entries, can_have_notes)
 {
-	const struct answer *answer = edit(f.chief, "'notes':'At the gate.','reason':'He asked for it.'");
+	const struct answer *answer =
+		edit(f.supervisor, "'notes':'At the gate.','reason':'By request.'");
 
 	assert_status(answer, 200);
 	expect_at(answer, "entries.0.notes", "At the gate.");
@@ -141,7 +154,8 @@ Test(timesheet_entries, take_notes)
 	expect_at(answer, "adjustments.0.old_value", "null");
 	expect_at(answer, "adjustments.0.new_value", "At the gate.");
 
-	answer = edit(f.chief, "'notes':'At sea.','clock_in':'2026-03-02T21:00:00Z','reason':'Both.'");
+	answer = edit(f.supervisor,
+	              "'notes':'At sea.','clock_in':'2026-03-02T21:00:00Z','reason':'Both.'");
 	assert_status(answer, 200);
 	expect_at(answer, "total_hours", "17.00");
 	expect_at(answer, "total_adjustments", "3");
@@ -150,9 +164,9 @@ Test(timesheet_entries, take_notes)
 	expect_at(answer, "adjustments.1.type", "TIME_EDITED");
 	cr_expect_str_eq(adjusted_events(), "2");
 
-	/* And give them up again, once. */
+	/* Notes can be removed; repeating that changes nothing. */
 	for (int i = 0; i < 2; i++) {
-		answer = edit(f.chief, "'notes':null,'reason':'It was another watch.'");
+		answer = edit(f.supervisor, "'notes':null,'reason':'It was another watch.'");
 		assert_status(answer, 200);
 		expect_at(answer, "entries.0.notes", "null");
 		expect_at(answer, "total_adjustments", "4");
@@ -161,41 +175,46 @@ Test(timesheet_entries, take_notes)
 	}
 }
 
-Test(timesheet_entries, that_are_given_nothing_new_stay_as_they_are)
+Test(timesheet_entries, ignore_updates_without_changes)
 {
-	const char *tag = e2e_format("%s", answer_header(read_sheet(), "ETag"));
-	const struct answer *answer = edit(f.chief, "'clock_in':'2026-03-02T22:00:00Z','reason':'Why not.'");
+	const char *tag = e2e_format("%s", answer_header(read_timesheet(), "ETag"));
+	const struct answer *answer =
+		edit(f.supervisor, "'clock_in':'2026-03-02T22:00:00Z','reason':'Why not.'");
 
 	expect_status(answer, 200);
 	expect_header(answer, "ETag", tag);
-	expect_status(edit(f.chief, "'reason':'Why not.'"), 200);
-	expect_at(read_sheet(), "adjustments", "[]");
+	expect_status(edit(f.supervisor, "'reason':'Why not.'"), 200);
+	expect_at(read_timesheet(), "adjustments", "[]");
 	cr_expect_str_eq(adjusted_events(), "0");
 }
 
-Test(timesheet_entries, are_changed_for_a_reason)
+Test(timesheet_entries, require_a_reason_for_changes)
 {
-	const struct answer *answer = edit(f.chief, "'clock_out':'2026-03-03T05:30:00Z'");
+	const struct answer *answer = edit(f.supervisor, "'clock_out':'2026-03-03T05:30:00Z'");
 
 	expect_problem(answer, "VALIDATION_FAILED");
 	expect_at(answer, "errors.0.pointer", "/reason");
 	expect_at(answer, "errors.0.code", "required");
-	expect_problem(edit(f.chief, "'clock_out':'2026-03-03T05:30:00Z','reason':'  '"), "VALIDATION_FAILED");
-	expect_problem(edit(f.chief, "'clock_out':null,'reason':'x'"), "VALIDATION_FAILED");
-	expect_problem(edit(f.chief, "'hours_worked':7,'reason':'x'"), "VALIDATION_FAILED");
-	expect_problem(client_delete(f.chief, "%s", entry_path(f.entry)), "VALIDATION_FAILED");
-	expect_problem(client_delete(f.chief, "%s?reason=%%20", entry_path(f.entry)), "VALIDATION_FAILED");
-	expect_problem(client_post(f.chief, path_of("/entries"),
-	                           "{'clock_in':'2026-03-03T06:00:00Z','clock_out':'2026-03-03T07:00:00Z'}"),
+	expect_problem(edit(f.supervisor, "'clock_out':'2026-03-03T05:30:00Z','reason':'  '"),
 	               "VALIDATION_FAILED");
-	expect_at(read_sheet(), "total_adjustments", "0");
+	expect_problem(edit(f.supervisor, "'clock_out':null,'reason':'x'"), "VALIDATION_FAILED");
+	expect_problem(edit(f.supervisor, "'hours_worked':7,'reason':'x'"), "VALIDATION_FAILED");
+	expect_problem(client_delete(f.supervisor, "%s", entry_path(f.entry)), "VALIDATION_FAILED");
+	expect_problem(client_delete(f.supervisor, "%s?reason=%%20", entry_path(f.entry)),
+	               "VALIDATION_FAILED");
+	expect_problem(
+		client_post(
+			f.supervisor, path_of("/entries"),
+			"{'clock_in':'2026-03-03T06:00:00Z','clock_out':'2026-03-03T07:00:00Z'}"),
+		"VALIDATION_FAILED");
+	expect_at(read_timesheet(), "total_adjustments", "0");
 }
 
-Test(timesheet_entries, begin_in_their_week_and_end_after_they_begin)
+Test(timesheet_entries, must_be_within_their_week_and_end_after_they_start)
 {
 	const struct answer *answer;
 	static const struct {
-		const char *in, *out, *code; /* NULL: it is as it should be */
+		const char *in, *out, *code; /* NULL: valid */
 	} rows[] = {
 		{ "2026-03-03T06:00:00Z", "2026-03-03T06:00:00Z", "END_BEFORE_START" },
 		{ "2026-03-03T06:00:00.0004Z", "2026-03-03T06:00:00.0003Z", "END_BEFORE_START" },
@@ -210,29 +229,37 @@ Test(timesheet_entries, begin_in_their_week_and_end_after_they_begin)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		for (int adding = 0; adding < 2; adding++) {
-			answer = adding ? add(f.chief, rows[i].in, rows[i].out, "")
-			                : edit(f.chief, e2e_format("'clock_in':'%s','clock_out':'%s','reason':'x'", rows[i].in,
-			                                            rows[i].out));
+			answer = adding ? add(f.supervisor, rows[i].in, rows[i].out, "")
+			                : edit(f.supervisor,
+			                       e2e_format("'clock_in':'%s','clock_out':'%s',"
+			                                  "'reason':'x'",
+			                                  rows[i].in, rows[i].out));
 			if (rows[i].code)
 				expect_problem(answer, rows[i].code);
 			else
 				expect_status(answer, adding ? 201 : 200);
 		}
 	}
-	/* One end alone is held against the other as it stands. */
-	expect_problem(edit(f.chief, "'clock_out':'2026-03-07T22:00:00Z','reason':'x'"), "END_BEFORE_START");
+	/* A single time is checked against the stored other one. */
+	expect_problem(edit(f.supervisor, "'clock_out':'2026-03-07T22:00:00Z','reason':'x'"),
+	               "END_BEFORE_START");
 }
 
-Test(timesheet_entries, are_added_by_hand)
+Test(timesheet_entries, can_be_added)
 {
-	const char *place = e2e_location(), *id = e2e_id(), *shift;
+	const char *location = e2e_location(), *id = e2e_id(), *shift;
 	const struct answer *answer;
 
-	shift = e2e_format("%s", server_query(e2e_server(), "insert into app.shifts (name, start_time, end_time, location_id)"
-	                                                     " values ('Early', '2026-03-03 06:00Z', '2026-03-03 14:00Z', '%s')"
-	                                                     " returning id", place));
-	answer = add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T14:20:00Z",
-	             e2e_format(",'id':'%s','location_id':'%s','shift_id':'%s','notes':'Rain.'", id, place, shift));
+	shift = e2e_format(
+		"%s",
+		server_query(e2e_server(),
+	                     "insert into app.shifts (name, start_time, end_time, location_id)"
+	                     " values ('Early', '2026-03-03 06:00Z', '2026-03-03 14:00Z', '%s')"
+	                     " returning id",
+	                     location));
+	answer = add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T14:20:00Z",
+	             e2e_format(",'id':'%s','location_id':'%s','shift_id':'%s','notes':'Rain.'", id,
+	                        location, shift));
 	assert_status(answer, 201);
 	expect_header(answer, "Location", path_of(""));
 	expect_at(answer, "total_hours", "24.33");
@@ -240,7 +267,7 @@ Test(timesheet_entries, are_added_by_hand)
 	expect_at(answer, "entries.1.id", id);
 	expect_at(answer, "entries.1.duty_session_id", "null");
 	expect_at(answer, "entries.1.was_manually_added", "true");
-	expect_at(answer, "entries.1.location.id", place);
+	expect_at(answer, "entries.1.location.id", location);
 	expect_at(answer, "entries.1.shift_id", shift);
 	expect_at(answer, "entries.1.notes", "Rain.");
 	expect_at(answer, "adjustments.0.type", "ENTRY_ADDED");
@@ -249,24 +276,32 @@ Test(timesheet_entries, are_added_by_hand)
 	expect_at(answer, "adjustments.0.new_value.hours_worked", "8.33");
 	cr_expect_str_eq(adjusted_events(), "1");
 
-	expect_problem(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", e2e_format(",'id':'%s'", id)), "ID_TAKEN");
-	expect_problem(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", e2e_format(",'location_id':'%s'", id)),
+	expect_problem(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z",
+	                   e2e_format(",'id':'%s'", id)),
+	               "ID_TAKEN");
+	expect_problem(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z",
+	                   e2e_format(",'location_id':'%s'", id)),
 	               "LOCATION_NOT_FOUND");
-	expect_problem(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", e2e_format(",'shift_id':'%s'", id)),
+	expect_problem(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z",
+	                   e2e_format(",'shift_id':'%s'", id)),
 	               "SHIFT_NOT_FOUND");
-	/* It outlives its shift. */
+	/* The entry is kept when its shift is deleted. */
 	server_query(e2e_server(), "delete from app.shifts where id = '%s'", shift);
-	expect_at(read_sheet(), "entries.1.shift_id", "null");
-	expect_at(read_sheet(), "total_hours", "24.33");
+	expect_at(read_timesheet(), "entries.1.shift_id", "null");
+	expect_at(read_timesheet(), "total_hours", "24.33");
 }
 
-Test(timesheet_entries, that_are_removed_leave_their_story)
+Test(timesheet_entries, removal_keeps_their_adjustments)
 {
 	const struct answer *answer;
 
-	assert_status(edit(f.chief, "'clock_out':'2026-03-03T05:30:00Z','reason':'Left early.'"), 200);
-	expect_status(client_delete(f.chief, "%s?reason=It%%20was%%20Jonas.", entry_path(f.entry)), 204);
-	answer = read_sheet();
+	assert_status(
+		edit(f.supervisor, "'clock_out':'2026-03-03T05:30:00Z','reason':'Left early.'"),
+		200);
+	expect_status(
+		client_delete(f.supervisor, "%s?reason=It%%20was%%20Jonas.", entry_path(f.entry)),
+		204);
+	answer = read_timesheet();
 	expect_at(answer, "total_hours", "8.00");
 	expect_at(answer, "total_entries", "1");
 	expect_at(answer, "adjustments.0.type", "ENTRY_REMOVED");
@@ -274,68 +309,91 @@ Test(timesheet_entries, that_are_removed_leave_their_story)
 	expect_at(answer, "adjustments.0.old_value.hours_worked", "7.50");
 	expect_at(answer, "adjustments.0.new_value", "null");
 	expect_at(answer, "adjustments.1.entry_id", f.entry);
-	expect_problem(client_delete(f.chief, "%s?reason=Again", entry_path(f.entry)), "NOT_FOUND");
-	expect_problem(edit(f.chief, "'reason':'x'"), "NOT_FOUND");
-	cr_expect_str_eq(adjusted_events(), "2");
-	expect_problem(client_post(f.chief, e2e_format("/api/v1/timesheets/%s/entries", e2e_id()),
-	                           "{'clock_in':'2026-03-03T06:00:00Z','clock_out':'2026-03-03T07:00:00Z','reason':'x'}"),
+	expect_problem(client_delete(f.supervisor, "%s?reason=Again", entry_path(f.entry)),
 	               "NOT_FOUND");
+	expect_problem(edit(f.supervisor, "'reason':'x'"), "NOT_FOUND");
+	cr_expect_str_eq(adjusted_events(), "2");
+	expect_problem(
+		client_post(f.supervisor, e2e_format("/api/v1/timesheets/%s/entries", e2e_id()),
+	                    "{'clock_in':'2026-03-03T06:00:00Z','clock_out':'2026-03-03T07:00:00Z',"
+	                    "'reason':'x'}"),
+		"NOT_FOUND");
 }
 
-Test(timesheet_entries, change_in_drafts_alone)
+Test(timesheet_entries, change_only_in_drafts)
 {
-	static const char *const ways[] = { "/submit", "/reject", "/reopen", "/submit", "/approve" };
+	static const char *const actions[] = { "/submit", "/reject", "/reopen", "/submit",
+		                               "/approve" };
 
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		assert_status(client_post(f.other, path_of(ways[i]), i == 1 ? "{'reason':'Wrong.'}" : NULL), 200);
+	for (size_t i = 0; i < COUNT_OF(actions); i++) {
+		assert_status(client_post(f.other, path_of(actions[i]),
+		                          i == 1 ? "{'reason':'Wrong.'}" : NULL),
+		              200);
 		if (i == 2)
 			continue;
-		expect_problem(edit(f.chief, "'clock_out':'2026-03-03T05:30:00Z','reason':'x'"), "TIMESHEET_NOT_DRAFT");
-		expect_problem(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""), "TIMESHEET_NOT_DRAFT");
-		expect_problem(client_delete(f.chief, "%s?reason=x", entry_path(f.entry)), "TIMESHEET_NOT_DRAFT");
+		expect_problem(
+			edit(f.supervisor, "'clock_out':'2026-03-03T05:30:00Z','reason':'x'"),
+			"TIMESHEET_NOT_DRAFT");
+		expect_problem(
+			add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""),
+			"TIMESHEET_NOT_DRAFT");
+		expect_problem(client_delete(f.supervisor, "%s?reason=x", entry_path(f.entry)),
+		               "TIMESHEET_NOT_DRAFT");
 	}
-	expect_at(read_sheet(), "total_hours", "16.00");
+	expect_at(read_timesheet(), "total_hours", "16.00");
 }
 
-Test(timesheet_entries, change_only_when_nobody_was_faster)
+Test(timesheet_entries, changes_honor_if_match)
 {
-	const char *tag = e2e_format("%s", answer_header(read_sheet(), "ETag"));
+	const char *tag = e2e_format("%s", answer_header(read_timesheet(), "ETag"));
 
-	client_set_header(f.chief, "If-Match: %s", tag);
-	expect_status(edit(f.chief, "'notes':'One.','reason':'x'"), 200);
-	client_set_header(f.chief, "If-Match: %s", tag);
-	expect_problem(edit(f.chief, "'notes':'Two.','reason':'x'"), "PRECONDITION_FAILED");
-	client_set_header(f.chief, "If-Match: %s", tag);
-	expect_problem(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""), "PRECONDITION_FAILED");
-	client_set_header(f.chief, "If-Match: %s", tag);
-	expect_problem(client_delete(f.chief, "%s?reason=x", entry_path(f.entry)), "PRECONDITION_FAILED");
+	client_set_header(f.supervisor, "If-Match: %s", tag);
+	expect_status(edit(f.supervisor, "'notes':'One.','reason':'x'"), 200);
+	client_set_header(f.supervisor, "If-Match: %s", tag);
+	expect_problem(edit(f.supervisor, "'notes':'Two.','reason':'x'"), "PRECONDITION_FAILED");
+	client_set_header(f.supervisor, "If-Match: %s", tag);
+	expect_problem(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""),
+	               "PRECONDITION_FAILED");
+	client_set_header(f.supervisor, "If-Match: %s", tag);
+	expect_problem(client_delete(f.supervisor, "%s?reason=x", entry_path(f.entry)),
+	               "PRECONDITION_FAILED");
 }
 
-Test(timesheet_entries, are_so_many_and_no_more)
+Test(timesheet_entries, are_limited_in_number)
 {
-	server_query(e2e_server(), "insert into app.timesheet_entries (timesheet_id, date, clock_in_time, clock_out_time)"
-	                           " select '%s', '2026-03-06', '2026-03-06 01:00Z', '2026-03-06 02:00Z'"
-	                           " from generate_series(1, 197);"
-	                           " update app.timesheets set total_entries = 199 where id = '%s'",
-	           f.sheet, f.sheet);
-	expect_at(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""), "total_hours", "214.00");
-	expect_problem(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""), "TIMESHEET_FULL");
-	server_query(e2e_server(), "update app.timesheets set total_adjustments = 499 where id = '%s'", f.sheet);
-	expect_status(client_delete(f.chief, "%s?reason=x", entry_path(f.entry)), 204);
-	expect_problem(add(f.chief, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""), "TIMESHEET_FULL");
+	server_query(e2e_server(),
+	             "insert into app.timesheet_entries (timesheet_id, date, clock_in_time,"
+	             " clock_out_time)"
+	             " select '%s', '2026-03-06', '2026-03-06 01:00Z', '2026-03-06 02:00Z'"
+	             " from generate_series(1, 197);"
+	             " update app.timesheets set total_entries = 199 where id = '%s'",
+	             f.timesheet, f.timesheet);
+	expect_at(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""),
+	          "total_hours", "214.00");
+	expect_problem(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""),
+	               "TIMESHEET_FULL");
+	server_query(e2e_server(),
+	             "update app.timesheets set total_adjustments = 499 where id = '%s'",
+	             f.timesheet);
+	expect_status(client_delete(f.supervisor, "%s?reason=x", entry_path(f.entry)), 204);
+	expect_problem(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""),
+	               "TIMESHEET_FULL");
 }
 
-/* Each finds what the others left: the sum is right, and none is numbered twice. */
-Test(timesheet_entries, add_up_however_many_add_to_them)
+/* Each request sees the changes of the others: the total is right, and numbers are unique. */
+Test(timesheet_entries, concurrent_additions_are_all_counted)
 {
 	enum { MANY = 50 };
 	const struct answer *answer;
 
-	cr_expect_eq(e2e_in_parallel(MANY, "supervisor", "POST", path_of("/entries"),
-	                           "{'clock_in':'2026-03-03T06:00:00Z','clock_out':'2026-03-03T06:20:00Z','reason':'x'}", 201,
-	                           "INTERNAL"),
-	             MANY);
-	answer = read_sheet();
+	cr_expect_eq(
+		e2e_in_parallel(
+			MANY, "supervisor", "POST", path_of("/entries"),
+			"{'clock_in':'2026-03-03T06:00:00Z','clock_out':'2026-03-03T06:20:00Z',"
+			"'reason':'x'}",
+			201, "INTERNAL"),
+		MANY);
+	answer = read_timesheet();
 	expect_at(answer, "total_hours", "32.50");
 	expect_at(answer, "total_entries", "52");
 	expect_at(answer, "adjustments.0.number", "50");
@@ -343,11 +401,12 @@ Test(timesheet_entries, add_up_however_many_add_to_them)
 	cr_expect_str_eq(adjusted_events(), "50");
 }
 
-Test(timesheet_entries, are_removed_once)
+Test(timesheet_entries, concurrent_requests_remove_an_entry_once)
 {
-	cr_expect_eq(e2e_in_parallel(20, "supervisor", "DELETE", e2e_format("%s?reason=Twice", entry_path(f.entry)), NULL, 204,
-	                           "NOT_FOUND"),
+	cr_expect_eq(e2e_in_parallel(20, "supervisor", "DELETE",
+	                             e2e_format("%s?reason=Twice", entry_path(f.entry)), NULL, 204,
+	                             "NOT_FOUND"),
 	             1);
-	expect_at(read_sheet(), "total_adjustments", "1");
-	expect_at(read_sheet(), "total_hours", "8.00");
+	expect_at(read_timesheet(), "total_adjustments", "1");
+	expect_at(read_timesheet(), "total_hours", "8.00");
 }

@@ -1,5 +1,5 @@
-/* A week is one of the zone that the server is set to, and an hour is an hour, whatever the
- * clocks on the walls do meanwhile. */
+/* timesheet_weeks.c: tests that weeks are those of the configured time zone, and that hours are
+ * counted correctly across changes to and from daylight saving time. */
 
 #include "e2e.h"
 
@@ -7,30 +7,32 @@ TestSuite(timesheet_weeks, .timeout = 60);
 
 static struct {
 	struct server *server;
-	struct client *chief;
+	struct client *supervisor;
 } f;
 
 static const char *person(void)
 {
-	return e2e_format("%s", server_query(f.server, "insert into app.users (role, first_name, last_name)"
-	                                              " values ('GUARD', 'Some', 'Body') returning id"));
+	return e2e_format("%s", server_query(f.server,
+	                                     "insert into app.users (role, first_name, last_name)"
+	                                     " values ('GUARD', 'Some', 'Body') returning id"));
 }
 
-static void work(const char *who, const char *from, const char *until)
+static void add_session(const char *who, const char *from, const char *until)
 {
 	server_query(f.server,
-	           "set timezone = 'America/New_York'; insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
-	           " values ('%s', '%s', '%s')",
-	           who, from, until);
+	             "set timezone = 'America/New_York'; insert into app.duty_sessions (user_id,"
+	             " clock_in_time, clock_out_time)"
+	             " values ('%s', '%s', '%s')",
+	             who, from, until);
 }
 
-static const struct answer *write_down(const char *who, const char *week)
+static const struct answer *create_timesheet(const char *who, const char *week)
 {
-	return client_post(f.chief, "/api/v1/timesheets", "{'user_id':'%s','week_start_date':'%s'}", who, week);
+	return client_post(f.supervisor, "/api/v1/timesheets",
+	                   "{'user_id':'%s','week_start_date':'%s'}", who, week);
 }
 
-/* The times are those of the clocks there. In the night of 8 March they went from two to
- * three, in that of 1 November from two to one. */
+/* Local times. On 8 March, clocks went from 02:00 to 03:00; on 1 November, from 02:00 to 01:00. */
 static const struct {
 	const char *from, *until, *week, *date, *hours;
 } rows[] = {
@@ -51,22 +53,25 @@ static const struct {
 
 static void expect_row(size_t i)
 {
-	const char *who = person(), *next = e2e_format("%s", server_query(f.server, "select date '%s' + 7", rows[i].week));
-	const char *last = e2e_format("%s", server_query(f.server, "select date '%s' - 7", rows[i].week));
+	const char *who = person(),
+		   *next = e2e_format("%s",
+	                              server_query(f.server, "select date '%s' + 7", rows[i].week));
+	const char *last =
+		e2e_format("%s", server_query(f.server, "select date '%s' - 7", rows[i].week));
 	const struct answer *answer;
 
-	work(who, rows[i].from, rows[i].until);
-	expect_problem(write_down(who, next), "NO_COMPLETED_SESSIONS");
-	expect_problem(write_down(who, last), "NO_COMPLETED_SESSIONS");
-	answer = write_down(who, rows[i].week);
+	add_session(who, rows[i].from, rows[i].until);
+	expect_problem(create_timesheet(who, next), "NO_COMPLETED_SESSIONS");
+	expect_problem(create_timesheet(who, last), "NO_COMPLETED_SESSIONS");
+	answer = create_timesheet(who, rows[i].week);
 	cr_assert_eq(answer->status, 201, "%s: %d", rows[i].from, answer->status);
 	expect_at(answer, "entries.0.hours_worked", rows[i].hours);
 	expect_at(answer, "entries.0.date", rows[i].date);
 	expect_at(answer, "total_hours", rows[i].hours);
 }
 
-/* The weeks with the changes have 167 and 169 hours. */
-static void expect_borders(void)
+/* The weeks with a change have 167 and 169 hours. */
+static void expect_limits(void)
 {
 	static const struct {
 		const char *week, *first, *after;
@@ -79,20 +84,27 @@ static void expect_borders(void)
 		const char *who = person(), *path, *at[] = { weeks[i].first, weeks[i].after };
 		const struct answer *answer;
 
-		work(who, e2e_format("%s 12:00", weeks[i].week), e2e_format("%s 20:00", weeks[i].week));
-		answer = write_down(who, weeks[i].week);
+		add_session(who, e2e_format("%s 12:00", weeks[i].week),
+		            e2e_format("%s 20:00", weeks[i].week));
+		answer = create_timesheet(who, weeks[i].week);
 		assert_status(answer, 201);
 		path = e2e_format("/api/v1/timesheets/%s/entries", answer_at(answer, "id"));
-		for (int border = 0; border < 2; border++) {
+		for (int limit = 0; limit < 2; limit++) {
 			for (int before = 0; before < 2; before++) {
-				const char *in = e2e_format("%s", server_query(f.server,
-				                                              "set timezone = 'UTC'; select to_char('%s'::timestamptz"
-				                                              " - %d * interval '1 ms', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
-				                                              at[border], before));
+				const char *in = e2e_format(
+					"%s", server_query(f.server,
+				                           "set timezone = 'UTC'; select"
+				                           " to_char('%s'::timestamptz"
+				                           " - %d * interval '1 ms',"
+				                           " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
+				                           at[limit], before));
 
-				answer = client_post(f.chief, path, "{'clock_in':'%s','clock_out':'%.10sT20:00:00Z','reason':'x'}", in,
-				                     at[border]);
-				if (border == before)
+				answer = client_post(
+					f.supervisor, path,
+					"{'clock_in':'%s','clock_out':'%.10sT20:00:00Z',"
+					"'reason':'x'}",
+					in, at[limit]);
+				if (limit == before)
 					expect_status(answer, 201);
 				else
 					expect_problem(answer, "ENTRY_OUTSIDE_WEEK");
@@ -101,25 +113,28 @@ static void expect_borders(void)
 	}
 }
 
-Test(timesheet_weeks, are_those_of_the_zone)
+Test(timesheet_weeks, are_those_of_the_configured_time_zone)
 {
 	const char *who;
 	const struct answer *answer;
 
 	f.server = server_dev((const char *const[]){ "TIMEZONE=America/New_York", NULL });
-	f.chief = e2e_client_of(f.server, "supervisor");
+	f.supervisor = e2e_client_of(f.server, "supervisor");
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		expect_row(i);
-	expect_borders();
+	expect_limits();
 
-	/* Who worked in a week is asked by the same clocks. */
+	/* Candidates of a week use the same time zone. */
 	who = person();
-	work(who, "2027-03-13 23:30", "2027-03-14 06:30");
-	answer = client_get(f.chief, "/api/v1/timesheets/candidates?week_start_date=2027-03-07");
+	add_session(who, "2027-03-13 23:30", "2027-03-14 06:30");
+	answer = client_get(f.supervisor,
+	                    "/api/v1/timesheets/candidates?week_start_date=2027-03-07");
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.user_id", who);
 	expect_at(answer, "0.total_hours", "6.00");
-	expect_at(client_get(f.chief, "/api/v1/timesheets/candidates?week_start_date=2027-03-14"), "0", "absent");
+	expect_at(client_get(f.supervisor,
+	                     "/api/v1/timesheets/candidates?week_start_date=2027-03-14"),
+	          "0", "absent");
 	cr_expect_eq(server_stop(f.server), 0);
 	server_free(f.server);
 }

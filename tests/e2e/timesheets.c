@@ -1,12 +1,12 @@
-/* A week's hours are written down, submitted, and approved by somebody else. */
+/* timesheets.c: tests creating timesheets and their way through submission to approval. */
 
 #include "e2e.h"
 
 enum { MANY = 50 };
 
 static struct {
-	struct client *chief, *other;
-	const char *chief_id, *other_id, *guard_id;
+	struct client *supervisor, *other;
+	const char *supervisor_id, *other_id, *guard_id;
 } f;
 
 static const char *id_of(const struct answer *answer)
@@ -21,79 +21,89 @@ static const char *my_id(struct client *client)
 
 static void setup(void)
 {
-	f.chief = e2e_new_user("SUPERVISOR", "Marek");
+	f.supervisor = e2e_new_user("SUPERVISOR", "Marek");
 	f.other = e2e_new_user("SUPERVISOR", "Peter");
-	f.chief_id = my_id(f.chief);
+	f.supervisor_id = my_id(f.supervisor);
 	f.other_id = my_id(f.other);
 	f.guard_id = my_id(e2e_new_user("GUARD", "Rosa"));
 }
 
 TestSuite(timesheets, .init = setup, .timeout = 40);
 
-static void work(const char *who, const char *from, const char *until)
+static void add_session(const char *who, const char *from, const char *until)
 {
 	server_query(e2e_server(),
-	           "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
-	           " values ('%s', '%s', nullif('%s', '')::timestamptz)",
-	           who, from, until);
+	             "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
+	             " values ('%s', '%s', nullif('%s', '')::timestamptz)",
+	             who, from, until);
 }
 
-static const struct answer *write_down(struct client *client, const char *who, const char *week)
+static const struct answer *create_timesheet(struct client *client, const char *who,
+                                             const char *week)
 {
-	return client_post(client, "/api/v1/timesheets", "{'user_id':'%s','week_start_date':'%s'}", who, week);
+	return client_post(client, "/api/v1/timesheets", "{'user_id':'%s','week_start_date':'%s'}",
+	                   who, week);
 }
 
-static const char *path_of(const char *id, const char *act)
+static const char *path_of(const char *id, const char *action)
 {
-	return e2e_format("/api/v1/timesheets/%s%s", id, act);
+	return e2e_format("/api/v1/timesheets/%s%s", id, action);
 }
 
-static const struct answer *act(struct client *client, const char *id, const char *what)
+static const struct answer *perform(struct client *client, const char *id, const char *action)
 {
-	return client_post(client, path_of(id, what), strcmp(what, "/reject") == 0 ? "{'reason':'Too long.'}" : NULL);
+	return client_post(client, path_of(id, action),
+	                   strcmp(action, "/reject") == 0 ? "{'reason':'Too long.'}" : NULL);
 }
 
-/* A sheet of that person's week that has come so far: "" or "/submit/reject". */
-static const char *sheet_of(const char *who, const char *week, const char *acts)
+/* Creates a timesheet with one entry and performs these actions: "" or "/submit/reject". */
+static const char *create_with_actions(const char *who, const char *week, const char *actions)
 {
-	struct str rest = str_of(acts), one;
+	struct str rest = str_of(actions), action;
 	const struct answer *answer;
 	const char *id;
 
-	work(who, e2e_format("%s 06:00Z", week), e2e_format("%s 14:00Z", week));
-	answer = write_down(f.chief, who, week);
+	add_session(who, e2e_format("%s 06:00Z", week), e2e_format("%s 14:00Z", week));
+	answer = create_timesheet(f.supervisor, who, week);
 	assert_status(answer, 201);
 	id = id_of(answer);
-	for (str_cut(&rest, '/', &one); str_cut(&rest, '/', &one);)
-		assert_status(act(f.other, id, e2e_format("/%.*s", STR_ARGS(one))), 200);
+	for (str_cut(&rest, '/', &action); str_cut(&rest, '/', &action);)
+		assert_status(perform(f.other, id, e2e_format("/%.*s", STR_ARGS(action))), 200);
 	return id;
 }
 
-/* "created, submitted" */
-static const char *told(const char *who)
+/* The events of timesheets on the user's channel: "created, submitted". */
+static const char *event_types(const char *who)
 {
-	const char *types = server_query(e2e_server(),
-	                               "select string_agg(split_part(type, '.', 2), ', ' order by \"offset\") from live.events"
-	                               " where channel = 'user:%s' and type like 'timesheet.%%'",
-	                               who);
+	const char *types = server_query(
+		e2e_server(),
+		"select string_agg(split_part(type, '.', 2), ', ' order by \"offset\") from"
+		" live.events"
+		" where channel = 'user:%s' and type like 'timesheet.%%'",
+		who);
 
 	return e2e_format("%s", types ? types : "nothing");
 }
 
-Test(timesheets, go_from_draft_to_approval)
+Test(timesheets, can_be_submitted_and_approved)
 {
-	const char *place = e2e_location(), *shift, *id;
+	const char *location = e2e_location(), *shift, *id;
 	const struct answer *answer;
 
-	shift = e2e_format("%s", server_query(e2e_server(),
-	                                     "with shift as (insert into app.shifts (name, start_time, end_time, location_id)"
-	                                     " values ('Night', '2026-03-03 22:00Z', '2026-03-04 06:00Z', '%s') returning id)"
-	                                     " insert into app.duty_sessions (user_id, location_id, shift_id, clock_in_time,"
-	                                     " clock_out_time, notes) select '%s', '%s', id, '2026-03-03 22:00Z',"
-	                                     " '2026-03-04 06:00Z', 'Quiet.' from shift returning shift_id",
-	                                     place, f.guard_id, place));
-	work(f.guard_id, "2026-03-02 21:55Z", "2026-03-03 06:15Z");
-	answer = write_down(f.chief, f.guard_id, "2026-03-01");
+	shift = e2e_format(
+		"%s",
+		server_query(e2e_server(),
+	                     "with shift as (insert into app.shifts (name, start_time, end_time,"
+	                     " location_id)"
+	                     " values ('Night', '2026-03-03 22:00Z', '2026-03-04 06:00Z', '%s')"
+	                     " returning id)"
+	                     " insert into app.duty_sessions (user_id, location_id, shift_id,"
+	                     " clock_in_time,"
+	                     " clock_out_time, notes) select '%s', '%s', id, '2026-03-03 22:00Z',"
+	                     " '2026-03-04 06:00Z', 'Quiet.' from shift returning shift_id",
+	                     location, f.guard_id, location));
+	add_session(f.guard_id, "2026-03-02 21:55Z", "2026-03-03 06:15Z");
+	answer = create_timesheet(f.supervisor, f.guard_id, "2026-03-01");
 	assert_status(answer, 201);
 	id = id_of(answer);
 	expect_header(answer, "Location", path_of(id, ""));
@@ -104,16 +114,16 @@ Test(timesheets, go_from_draft_to_approval)
 	expect_at(answer, "status", "DRAFT");
 	expect_at(answer, "total_hours", "16.33");
 	expect_at(answer, "total_entries", "2");
-	expect_at(answer, "created_by", f.chief_id);
+	expect_at(answer, "created_by", f.supervisor_id);
 	expect_at(answer, "submitted_at", "null");
-	/* In the order in which they were worked. */
+	/* In the order of their start. */
 	expect_at(answer, "entries.0.hours_worked", "8.33");
 	expect_at(answer, "entries.0.date", "2026-03-02");
 	expect_at(answer, "entries.0.location", "null");
 	expect_at(answer, "entries.1.hours_worked", "8.00");
 	expect_at(answer, "entries.1.clock_in_time", "2026-03-03T22:00:00+00:00");
 	expect_at(answer, "entries.1.clock_out_time", "2026-03-04T06:00:00+00:00");
-	expect_at(answer, "entries.1.location.id", place);
+	expect_at(answer, "entries.1.location.id", location);
 	expect_at(answer, "entries.1.shift_id", shift);
 	expect_at(answer, "entries.1.notes", "Quiet.");
 	expect_at(answer, "entries.1.was_adjusted", "false");
@@ -121,31 +131,32 @@ Test(timesheets, go_from_draft_to_approval)
 	expect_at(answer, "entries.1.original_hours", "null");
 	expect_at(answer, "adjustments", "[]");
 
-	answer = act(f.chief, id, "/submit");
+	answer = perform(f.supervisor, id, "/submit");
 	expect_status(answer, 200);
 	expect_at(answer, "status", "PENDING");
-	expect_at(answer, "submitted_by", f.chief_id);
+	expect_at(answer, "submitted_by", f.supervisor_id);
 	cr_expect_str_neq(answer_at(answer, "submitted_at"), "null");
-	answer = act(f.other, id, "/approve");
+	answer = perform(f.other, id, "/approve");
 	expect_status(answer, 200);
 	expect_at(answer, "status", "APPROVED");
 	expect_at(answer, "approved_by", f.other_id);
-	expect_at(client_get(f.chief, "%s", path_of(id, "")), "entries.1.hours_worked", "8.00");
-	cr_expect_str_eq(told(f.guard_id), "created, submitted, approved");
+	expect_at(client_get(f.supervisor, "%s", path_of(id, "")), "entries.1.hours_worked",
+	          "8.00");
+	cr_expect_str_eq(event_types(f.guard_id), "created, submitted, approved");
 }
 
-Test(timesheets, hold_what_was_begun_in_the_week_and_is_over)
+Test(timesheets, contain_completed_sessions_that_started_in_the_week)
 {
 	const struct answer *answer;
 
-	work(f.guard_id, "2026-02-28 23:59:59.999Z", "2026-03-01 08:00Z");
-	work(f.guard_id, "2026-03-01 00:00Z", "2026-03-01 00:20Z");
-	work(f.guard_id, "2026-03-04 06:00Z", "2026-03-04 06:00Z"); /* no work */
-	work(f.guard_id, "2026-03-07 23:59:59.999Z", "2026-03-08 01:00Z");
-	work(f.guard_id, "2026-03-08 00:00Z", "2026-03-08 04:00Z");
-	work(f.guard_id, "2026-03-05 06:00Z", "");
-	work(f.chief_id, "2026-03-05 06:00Z", "2026-03-05 07:00Z");
-	answer = write_down(f.chief, f.guard_id, "2026-03-01");
+	add_session(f.guard_id, "2026-02-28 23:59:59.999Z", "2026-03-01 08:00Z");
+	add_session(f.guard_id, "2026-03-01 00:00Z", "2026-03-01 00:20Z");
+	add_session(f.guard_id, "2026-03-04 06:00Z", "2026-03-04 06:00Z"); /* zero hours */
+	add_session(f.guard_id, "2026-03-07 23:59:59.999Z", "2026-03-08 01:00Z");
+	add_session(f.guard_id, "2026-03-08 00:00Z", "2026-03-08 04:00Z");
+	add_session(f.guard_id, "2026-03-05 06:00Z", "");
+	add_session(f.supervisor_id, "2026-03-05 06:00Z", "2026-03-05 07:00Z");
+	answer = create_timesheet(f.supervisor, f.guard_id, "2026-03-01");
 	assert_status(answer, 201);
 	expect_at(answer, "total_entries", "2");
 	expect_at(answer, "entries.0.clock_in_time", "2026-03-01T00:00:00+00:00");
@@ -154,39 +165,48 @@ Test(timesheets, hold_what_was_begun_in_the_week_and_is_over)
 	expect_at(answer, "total_hours", "1.33");
 }
 
-Test(timesheets, are_made_of_something_and_once)
+Test(timesheets, require_completed_sessions_and_are_unique)
 {
 	const char *id = e2e_id();
 
-	expect_problem(write_down(f.chief, e2e_id(), "2026-03-01"), "USER_NOT_FOUND");
-	expect_problem(write_down(f.chief, f.guard_id, "2026-03-02"), "NOT_A_SUNDAY");
-	expect_problem(write_down(f.chief, f.guard_id, "2026-02-29"), "VALIDATION_FAILED");
-	expect_problem(write_down(f.chief, f.guard_id, "2026-03-01T00:00:00Z"), "VALIDATION_FAILED");
-	expect_problem(client_post(f.chief, "/api/v1/timesheets", "{'user_id':'%s'}", f.guard_id), "VALIDATION_FAILED");
-	expect_problem(write_down(f.chief, f.guard_id, "2026-03-01"), "NO_COMPLETED_SESSIONS");
-	work(f.guard_id, "2026-03-03 06:00Z", "");
-	expect_problem(write_down(f.chief, f.guard_id, "2026-03-01"), "NO_COMPLETED_SESSIONS");
-	cr_expect_str_eq(told(f.guard_id), "nothing");
+	expect_problem(create_timesheet(f.supervisor, e2e_id(), "2026-03-01"), "USER_NOT_FOUND");
+	expect_problem(create_timesheet(f.supervisor, f.guard_id, "2026-03-02"), "NOT_A_SUNDAY");
+	expect_problem(create_timesheet(f.supervisor, f.guard_id, "2026-02-29"),
+	               "VALIDATION_FAILED");
+	expect_problem(create_timesheet(f.supervisor, f.guard_id, "2026-03-01T00:00:00Z"),
+	               "VALIDATION_FAILED");
+	expect_problem(
+		client_post(f.supervisor, "/api/v1/timesheets", "{'user_id':'%s'}", f.guard_id),
+		"VALIDATION_FAILED");
+	expect_problem(create_timesheet(f.supervisor, f.guard_id, "2026-03-01"),
+	               "NO_COMPLETED_SESSIONS");
+	add_session(f.guard_id, "2026-03-03 06:00Z", "");
+	expect_problem(create_timesheet(f.supervisor, f.guard_id, "2026-03-01"),
+	               "NO_COMPLETED_SESSIONS");
+	cr_expect_str_eq(event_types(f.guard_id), "nothing");
 
-	work(f.guard_id, "2026-03-10 06:00Z", "2026-03-10 14:00Z");
-	work(f.guard_id, "2026-03-17 06:00Z", "2026-03-17 14:00Z");
-	expect_status(client_post(f.chief, "/api/v1/timesheets",
-	                          "{'id':'%s','user_id':'%s','week_start_date':'2026-03-08'}", id, f.guard_id),
+	add_session(f.guard_id, "2026-03-10 06:00Z", "2026-03-10 14:00Z");
+	add_session(f.guard_id, "2026-03-17 06:00Z", "2026-03-17 14:00Z");
+	expect_status(client_post(f.supervisor, "/api/v1/timesheets",
+	                          "{'id':'%s','user_id':'%s','week_start_date':'2026-03-08'}", id,
+	                          f.guard_id),
 	              201);
-	expect_problem(write_down(f.other, f.guard_id, "2026-03-08"), "TIMESHEET_EXISTS");
-	expect_problem(client_post(f.chief, "/api/v1/timesheets",
-	                           "{'id':'%s','user_id':'%s','week_start_date':'2026-03-15'}", id, f.guard_id),
+	expect_problem(create_timesheet(f.other, f.guard_id, "2026-03-08"), "TIMESHEET_EXISTS");
+	expect_problem(client_post(f.supervisor, "/api/v1/timesheets",
+	                           "{'id':'%s','user_id':'%s','week_start_date':'2026-03-15'}", id,
+	                           f.guard_id),
 	               "ID_TAKEN");
-	expect_status(write_down(f.chief, f.guard_id, "2026-03-15"), 201);
+	expect_status(create_timesheet(f.supervisor, f.guard_id, "2026-03-15"), 201);
 }
 
-Test(timesheets, that_are_rejected_say_why_until_they_are_submitted_again)
+Test(timesheets, keep_the_reason_of_a_rejection_until_submitted_again)
 {
-	const char *id = sheet_of(f.guard_id, "2026-03-01", "/submit");
+	const char *id = create_with_actions(f.guard_id, "2026-03-01", "/submit");
 	const struct answer *answer;
 
 	expect_problem(client_post(f.other, path_of(id, "/reject"), NULL), "VALIDATION_FAILED");
-	expect_problem(client_post(f.other, path_of(id, "/reject"), "{'reason':' \\n'}"), "VALIDATION_FAILED");
+	expect_problem(client_post(f.other, path_of(id, "/reject"), "{'reason':' \\n'}"),
+	               "VALIDATION_FAILED");
 	answer = client_post(f.other, path_of(id, "/reject"), "{'reason':'Tuesday is missing.'}");
 	expect_status(answer, 200);
 	expect_at(answer, "status", "REJECTED");
@@ -194,139 +214,152 @@ Test(timesheets, that_are_rejected_say_why_until_they_are_submitted_again)
 	expect_at(answer, "rejection_reason", "Tuesday is missing.");
 	cr_expect_str_neq(answer_at(answer, "submitted_at"), "null");
 
-	answer = act(f.chief, id, "/reopen");
+	answer = perform(f.supervisor, id, "/reopen");
 	expect_status(answer, 200);
 	expect_at(answer, "status", "DRAFT");
 	expect_at(answer, "submitted_at", "null");
 	expect_at(answer, "rejection_reason", "Tuesday is missing.");
 
-	answer = act(f.chief, id, "/submit");
+	answer = perform(f.supervisor, id, "/submit");
 	expect_status(answer, 200);
 	expect_at(answer, "rejected_at", "null");
 	expect_at(answer, "rejected_by", "null");
 	expect_at(answer, "rejection_reason", "null");
-	expect_status(act(f.other, id, "/approve"), 200);
-	cr_expect_str_eq(told(f.guard_id), "created, submitted, rejected, reopened, submitted, approved");
+	expect_status(perform(f.other, id, "/approve"), 200);
+	cr_expect_str_eq(event_types(f.guard_id),
+	                 "created, submitted, rejected, reopened, submitted, approved");
 	cr_expect_str_eq(server_query(e2e_server(),
-	                            "select data ->> 'rejection_reason' from live.events"
-	                            " where channel = 'user:%s' and type = 'timesheet.rejected'",
-	                            f.guard_id),
+	                              "select data ->> 'rejection_reason' from live.events"
+	                              " where channel = 'user:%s' and type = 'timesheet.rejected'",
+	                              f.guard_id),
 	                 "Tuesday is missing.");
 }
 
-Test(timesheets, go_no_other_way)
+Test(timesheets, reject_other_transitions)
 {
 	static const struct {
-		const char *week, *acts, *submit, *approve, *reject, *reopen;
+		const char *week, *actions, *submit, *approve, *reject, *reopen;
 	} states[] = {
-		{ "2026-03-01", "", NULL, "TIMESHEET_NOT_PENDING", "TIMESHEET_NOT_PENDING", "TIMESHEET_NOT_REJECTED" },
-		{ "2026-03-08", "/submit", "TIMESHEET_NOT_DRAFT", NULL, NULL, "TIMESHEET_NOT_REJECTED" },
-		{ "2026-03-15", "/submit/approve", "TIMESHEET_NOT_DRAFT", "TIMESHEET_NOT_PENDING", "TIMESHEET_NOT_PENDING",
+		{ "2026-03-01", "", NULL, "TIMESHEET_NOT_PENDING", "TIMESHEET_NOT_PENDING",
 		  "TIMESHEET_NOT_REJECTED" },
-		{ "2026-03-22", "/submit/reject", "TIMESHEET_NOT_DRAFT", "TIMESHEET_NOT_PENDING", "TIMESHEET_NOT_PENDING",
-		  NULL },
+		{ "2026-03-08", "/submit", "TIMESHEET_NOT_DRAFT", NULL, NULL,
+		  "TIMESHEET_NOT_REJECTED" },
+		{ "2026-03-15", "/submit/approve", "TIMESHEET_NOT_DRAFT", "TIMESHEET_NOT_PENDING",
+		  "TIMESHEET_NOT_PENDING", "TIMESHEET_NOT_REJECTED" },
+		{ "2026-03-22", "/submit/reject", "TIMESHEET_NOT_DRAFT", "TIMESHEET_NOT_PENDING",
+		  "TIMESHEET_NOT_PENDING", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(states); i++) {
-		const char *id = sheet_of(f.guard_id, states[i].week, states[i].acts);
-		const char *before = e2e_format("%.*s", STR_ARGS(client_get(f.chief, "%s", path_of(id, ""))->body));
+		const char *id = create_with_actions(f.guard_id, states[i].week, states[i].actions);
+		const char *before = e2e_format(
+			"%.*s", STR_ARGS(client_get(f.supervisor, "%s", path_of(id, ""))->body));
 
 		if (states[i].submit)
-			expect_problem(act(f.other, id, "/submit"), states[i].submit);
+			expect_problem(perform(f.other, id, "/submit"), states[i].submit);
 		if (states[i].approve)
-			expect_problem(act(f.other, id, "/approve"), states[i].approve);
+			expect_problem(perform(f.other, id, "/approve"), states[i].approve);
 		if (states[i].reject)
-			expect_problem(act(f.other, id, "/reject"), states[i].reject);
+			expect_problem(perform(f.other, id, "/reject"), states[i].reject);
 		if (states[i].reopen)
-			expect_problem(act(f.other, id, "/reopen"), states[i].reopen);
+			expect_problem(perform(f.other, id, "/reopen"), states[i].reopen);
 		if (i > 0)
-			expect_problem(client_delete(f.other, "%s", path_of(id, "")), "TIMESHEET_NOT_DRAFT");
-		cr_expect(str_is(client_get(f.chief, "%s", path_of(id, ""))->body, before), "%s was changed", states[i].acts);
+			expect_problem(client_delete(f.other, "%s", path_of(id, "")),
+			               "TIMESHEET_NOT_DRAFT");
+		cr_expect(str_is(client_get(f.supervisor, "%s", path_of(id, ""))->body, before),
+		          "%s: a rejected transition changed the timesheet", states[i].actions);
 	}
 }
 
-Test(timesheets, are_not_approved_by_whose_hours_they_are)
+Test(timesheets, cannot_be_approved_by_their_own_user)
 {
-	const char *id = sheet_of(f.chief_id, "2026-03-01", "/submit");
+	const char *id = create_with_actions(f.supervisor_id, "2026-03-01", "/submit");
 
-	expect_problem(act(f.chief, id, "/approve"), "FORBIDDEN");
-	expect_at(client_get(f.chief, "%s", path_of(id, "")), "status", "PENDING");
-	expect_status(act(f.other, id, "/approve"), 200);
+	expect_problem(perform(f.supervisor, id, "/approve"), "FORBIDDEN");
+	expect_at(client_get(f.supervisor, "%s", path_of(id, "")), "status", "PENDING");
+	expect_status(perform(f.other, id, "/approve"), 200);
 }
 
-Test(timesheets, are_removed_as_drafts_and_can_be_made_anew)
+Test(timesheets, can_be_removed_as_drafts_and_created_again)
 {
-	const char *id = sheet_of(f.guard_id, "2026-03-01", "");
+	const char *id = create_with_actions(f.guard_id, "2026-03-01", "");
 
-	client_set_header(f.chief, "If-Match: \"9.9\"");
-	expect_problem(client_delete(f.chief, "%s", path_of(id, "")), "PRECONDITION_FAILED");
-	expect_status(client_delete(f.chief, "%s", path_of(id, "")), 204);
-	expect_problem(client_get(f.chief, "%s", path_of(id, "")), "NOT_FOUND");
-	cr_expect_str_eq(server_query(e2e_server(), "select count(*) from app.timesheet_entries where timesheet_id = '%s'", id),
-	                 "0");
-	work(f.guard_id, "2026-03-03 06:00Z", "2026-03-03 07:00Z");
-	expect_at(write_down(f.chief, f.guard_id, "2026-03-01"), "total_hours", "9.00");
-	cr_expect_str_eq(told(f.guard_id), "created, removed, created");
+	client_set_header(f.supervisor, "If-Match: \"9.9\"");
+	expect_problem(client_delete(f.supervisor, "%s", path_of(id, "")), "PRECONDITION_FAILED");
+	expect_status(client_delete(f.supervisor, "%s", path_of(id, "")), 204);
+	expect_problem(client_get(f.supervisor, "%s", path_of(id, "")), "NOT_FOUND");
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select count(*) from app.timesheet_entries where timesheet_id = '%s'",
+	                     id),
+		"0");
+	add_session(f.guard_id, "2026-03-03 06:00Z", "2026-03-03 07:00Z");
+	expect_at(create_timesheet(f.supervisor, f.guard_id, "2026-03-01"), "total_hours", "9.00");
+	cr_expect_str_eq(event_types(f.guard_id), "created, removed, created");
 }
 
-Test(timesheets, change_only_when_nobody_was_faster)
+Test(timesheets, changes_honor_if_match)
 {
-	static const char *const ways[] = { "/submit", "/reject", "/reopen", "/submit", "/approve" };
-	const char *id = sheet_of(f.guard_id, "2026-03-01", "");
+	static const char *const actions[] = { "/submit", "/reject", "/reopen", "/submit",
+		                               "/approve" };
+	const char *id = create_with_actions(f.guard_id, "2026-03-01", "");
 
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		const char *tag = e2e_format("%s", answer_header(client_get(f.other, "%s", path_of(id, "")), "ETag"));
+	for (size_t i = 0; i < COUNT_OF(actions); i++) {
+		const char *tag = e2e_format(
+			"%s", answer_header(client_get(f.other, "%s", path_of(id, "")), "ETag"));
 
 		client_set_header(f.other, "If-Match: \"99.9\"");
-		expect_problem(act(f.other, id, ways[i]), "PRECONDITION_FAILED");
+		expect_problem(perform(f.other, id, actions[i]), "PRECONDITION_FAILED");
 		client_set_header(f.other, "If-Match: %s", tag);
-		expect_status(act(f.other, id, ways[i]), 200);
+		expect_status(perform(f.other, id, actions[i]), 200);
 	}
 }
 
-Test(timesheets, that_nobody_made_are_not_found)
+Test(timesheets, that_do_not_exist_are_not_found)
 {
-	static const char *const ways[] = { "/submit", "/approve", "/reject", "/reopen" };
+	static const char *const actions[] = { "/submit", "/approve", "/reject", "/reopen" };
 	const char *nothing = e2e_id();
 
-	for (size_t i = 0; i < COUNT_OF(ways); i++)
-		expect_problem(act(f.chief, nothing, ways[i]), "NOT_FOUND");
-	expect_problem(client_get(f.chief, "%s", path_of(nothing, "")), "NOT_FOUND");
-	expect_problem(client_delete(f.chief, "%s", path_of(nothing, "")), "NOT_FOUND");
+	for (size_t i = 0; i < COUNT_OF(actions); i++)
+		expect_problem(perform(f.supervisor, nothing, actions[i]), "NOT_FOUND");
+	expect_problem(client_get(f.supervisor, "%s", path_of(nothing, "")), "NOT_FOUND");
+	expect_problem(client_delete(f.supervisor, "%s", path_of(nothing, "")), "NOT_FOUND");
 }
 
-Test(timesheets, are_made_once_however_many_ask)
+Test(timesheets, concurrent_requests_create_one)
 {
-	work(f.guard_id, "2026-03-03 06:00Z", "2026-03-03 14:00Z");
+	add_session(f.guard_id, "2026-03-03 06:00Z", "2026-03-03 14:00Z");
 	cr_expect_eq(e2e_in_parallel(MANY, "supervisor", "POST", "/api/v1/timesheets",
-	                           e2e_format("{'user_id':'%s','week_start_date':'2026-03-01'}", f.guard_id), 201,
-	                           "TIMESHEET_EXISTS"),
+	                             e2e_format("{'user_id':'%s','week_start_date':'2026-03-01'}",
+	                                        f.guard_id),
+	                             201, "TIMESHEET_EXISTS"),
 	             1);
-	cr_expect_str_eq(told(f.guard_id), "created");
+	cr_expect_str_eq(event_types(f.guard_id), "created");
 }
 
-Test(timesheets, are_approved_once_however_many_say_so)
+Test(timesheets, concurrent_requests_approve_once)
 {
-	const char *id = sheet_of(f.guard_id, "2026-03-01", "/submit");
+	const char *id = create_with_actions(f.guard_id, "2026-03-01", "/submit");
 
-	cr_expect_eq(e2e_in_parallel(MANY, "supervisor", "POST", path_of(id, "/approve"), "{}", 200, "TIMESHEET_NOT_PENDING"),
+	cr_expect_eq(e2e_in_parallel(MANY, "supervisor", "POST", path_of(id, "/approve"), "{}", 200,
+	                             "TIMESHEET_NOT_PENDING"),
 	             1);
-	cr_expect_str_eq(told(f.guard_id), "created, submitted, approved");
+	cr_expect_str_eq(event_types(f.guard_id), "created, submitted, approved");
 }
 
-Test(timesheets, are_either_approved_or_rejected)
+Test(timesheets, concurrent_approval_and_rejection_exclude_each_other)
 {
-	enum { ASKERS = 20 };
-	const char *id = sheet_of(f.guard_id, "2026-03-01", "/submit");
-	struct client *clients[ASKERS];
+	enum { REQUESTS = 20 };
+	const char *id = create_with_actions(f.guard_id, "2026-03-01", "/submit");
+	struct client *clients[REQUESTS];
 	int done = 0;
 
-	for (int i = 0; i < ASKERS; i++)
+	for (int i = 0; i < REQUESTS; i++)
 		clients[i] = e2e_client("admin");
-	for (int i = 0; i < ASKERS; i++)
+	for (int i = 0; i < REQUESTS; i++)
 		client_send(clients[i], "POST", path_of(id, i % 2 ? "/approve" : "/reject"), "%s",
 		            i % 2 ? "{}" : "{'reason':'Too long.'}");
-	for (int i = 0; i < ASKERS; i++) {
+	for (int i = 0; i < REQUESTS; i++) {
 		const struct answer *answer = client_receive(clients[i]);
 
 		if (answer->status == 200)
@@ -334,5 +367,5 @@ Test(timesheets, are_either_approved_or_rejected)
 		else
 			expect_problem(answer, "TIMESHEET_NOT_PENDING");
 	}
-	cr_expect_eq(done, 1, "%d did", done);
+	cr_expect_eq(done, 1, "%d requests succeeded", done);
 }

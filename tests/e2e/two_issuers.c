@@ -1,4 +1,4 @@
-/* two_issuers.c: a server that believes two issuers, and clients who come with their tokens. */
+/* two_issuers.c: a server that accepts the tokens of two issuers, and clients with such tokens. */
 
 #include <stdlib.h>
 #include <time.h>
@@ -7,8 +7,8 @@
 
 struct believer f;
 
-static int times_us[20000]; /* of the answers that ask_all() got */
-static int times;
+static int durations_us[20000]; /* of the requests of ask_all() */
+static int duration_count;
 
 void believer_open(void)
 {
@@ -24,9 +24,9 @@ void believer_close(void)
 {
 	if (f.server) {
 		if (server_log_contains(f.server, "\"http.response.status_code\":500"))
-			give_up("The server answered 500.");
+			give_up("the server answered a request with 500");
 		if (server_stop(f.server) != 0)
-			give_up("The server did not end well.");
+			give_up("the server did not exit with 0");
 	}
 	server_free(f.server);
 	provider_free(f.issuer);
@@ -38,28 +38,32 @@ void believer_close(void)
 void serve(void)
 {
 	f.server = server_serve_alone((const char *const[]){
-		e2e_format("OIDC_ISSUERS=%s api, %s api other-api", provider_url(f.issuer), provider_url(f.other)),
+		e2e_format("OIDC_ISSUERS=%s api, %s api other-api", provider_url(f.issuer),
+	                   provider_url(f.other)),
 		e2e_format("SSL_CERT_FILE=%s", f.ca.path), "HOST=127.0.0.1", "NEW_USER_ROLE=GUARD",
-		"RATE_LIMIT=off", "JWKS_INTERVAL_SECONDS=1", e2e_format("JWKS_MIN_SECONDS=%d", f.least), NULL });
+		"RATE_LIMIT=off", "JWKS_INTERVAL_SECONDS=1",
+		e2e_format("JWKS_MIN_SECONDS=%d", f.least), NULL });
 	for (long long until = now_ms() + 20000; !f.client && now_ms() < until; sleep_ms(5))
 		f.client = client_try(server_port(f.server));
 	if (!f.client)
-		give_up("the server does not come up");
+		give_up("the server does not accept connections");
 	for (int i = 0; i < CLIENTS; i++)
 		f.clients[i] = e2e_client_of(f.server, NULL);
 }
 
 int times_said(const char *event, const struct provider *issuer)
 {
-	return server_log_count(f.server, e2e_format("\"%s\",\"issuer\":\"%s\"", event, provider_url(issuer)));
+	return server_log_count(
+		f.server, e2e_format("\"%s\",\"issuer\":\"%s\"", event, provider_url(issuer)));
 }
 
 static void wait_for_keys(const struct provider *issuer)
 {
-	for (long long until = now_ms() + 20000; times_said("jwks.fresh", issuer) == 0; sleep_ms(5)) {
+	for (long long until = now_ms() + 20000; times_said("jwks.fresh", issuer) == 0;
+	     sleep_ms(5)) {
 		if (now_ms() > until) {
 			server_show_log(f.server);
-			give_up("the keys do not come");
+			give_up("the server does not get the keys");
 		}
 	}
 }
@@ -105,10 +109,10 @@ const char *told(const char *token)
 	return told_by(client_get(f.client, "/api/v1/users/me"));
 }
 
-bool is_told_within(enum test_key key_id, const char *wanted, int ms)
+bool is_told_within(enum test_key key_id, const char *expected, int ms)
 {
 	for (long long until = now_ms() + ms; now_ms() < until; sleep_ms(20)) {
-		if (strcmp(told(sign(key_id)), wanted) == 0)
+		if (strcmp(told(sign(key_id)), expected) == 0)
 			return true;
 	}
 	return false;
@@ -150,8 +154,8 @@ void ask_all(const char *const tokens[CLIENTS])
 		if (answer->status != 200 && f.refused++ == 0)
 			cr_log_error("%d: %.*s", answer->status, STR_ARGS(answer->body));
 		f.asked++;
-		if (times < (int)COUNT_OF(times_us))
-			times_us[times++] = (int)(now_us() - began);
+		if (duration_count < (int)COUNT_OF(durations_us))
+			durations_us[duration_count++] = (int)(now_us() - began);
 	}
 }
 
@@ -160,13 +164,14 @@ void ask_with(enum test_key one, enum test_key another, const char *kept, const 
 	ask_all((const char *const[CLIENTS]){ sign(one), kept, sign(another), also_kept });
 }
 
-void ask_for(int ms, enum test_key one, enum test_key another, const char *kept, const char *also_kept)
+void ask_for(int ms, enum test_key one, enum test_key another, const char *kept,
+             const char *also_kept)
 {
 	for (long long until = now_ms() + ms; now_ms() < until;)
 		ask_with(one, another, kept, also_kept);
 }
 
-static int by_time(const void *a, const void *b)
+static int compare(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
 }
@@ -175,8 +180,8 @@ int p99_ms(void)
 {
 	int ms;
 
-	qsort(times_us, (size_t)times, sizeof(int), by_time);
-	ms = times_us[times * 99 / 100] / 1000;
-	times = 0;
+	qsort(durations_us, (size_t)duration_count, sizeof(int), compare);
+	ms = durations_us[duration_count * 99 / 100] / 1000;
+	duration_count = 0;
 	return ms;
 }

@@ -1,10 +1,10 @@
-/* People are listed by rank and name, found by what one knows of them, and turned over page by page. */
+/* users_lists.c: tests listing users: order, filters, search and paging. */
 
 #include "e2e.h"
 
 static struct {
 	struct client *supervisor, *admin;
-	const char *word; /* in the last name of all whom a test makes */
+	const char *word; /* in the last names of all users of this test */
 } f;
 
 static void setup(void)
@@ -16,58 +16,70 @@ static void setup(void)
 
 TestSuite(users_lists, .init = setup, .timeout = 30);
 
-/* As the database has him: tokens bring names that no request could. */
-static const char *put(const char *first_name, const char *role, bool archived)
+/* Adds a user to the database: tokens can have names that requests cannot. */
+static const char *add_user(const char *first_name, const char *role, bool archived)
 {
 	const char *id = e2e_id();
 
 	server_query(e2e_server(),
-	           "insert into app.users (id, email, first_name, last_name, role, archived_at)"
-	           " values ('%s', '%s@story.example', E'%s', 'Of %s', '%s', %s)",
-	           id, id, first_name, f.word, role, archived ? "now()" : "null");
+	             "insert into app.users (id, email, first_name, last_name, role, archived_at)"
+	             " values ('%s', '%s@e2e.example', E'%s', 'Of %s', '%s', %s)",
+	             id, id, first_name, f.word, role, archived ? "now()" : "null");
 	return id;
 }
 
 static void expect_found(const char *query, const char *const *ids)
 {
-	const struct answer *answer = client_get(f.supervisor, "/api/v1/users?q=%s%s", f.word, query);
+	const struct answer *answer =
+		client_get(f.supervisor, "/api/v1/users?q=%s%s", f.word, query);
 	size_t count = 0;
 
 	expect_status(answer, 200);
 	for (; ids[count]; count++)
 		expect_at(answer, e2e_format("%zu.id", count), ids[count]);
-	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", query, json_count(answer->json), count);
+	cr_expect_eq(json_count(answer->json), count, "%s: %zu instead of %zu", query,
+	             json_count(answer->json), count);
 }
 
+/* clang-format off */
 #define FOUND(...) (const char *const[]){ __VA_ARGS__, NULL }
+/* clang-format on */
 
-Test(users_lists, begin_with_the_highest_role_then_go_by_first_name)
+Test(users_lists, are_sorted_by_role_then_first_name)
 {
-	const char *visitor = put("Adam", "VISITOR", false), *late = put("zoe", "GUARD", false);
-	const char *early = put("berta", "GUARD", false), *upper = put("Carl", "GUARD", false);
-	const char *supervisor = put("Xenia", "SUPERVISOR", false), *admin = put("Yuri", "ADMIN", false);
-	const char *chief = put("Zita", "SUPER_ADMIN", false);
-	const char *gone = put("Aaron", "SUPER_ADMIN", true), *gone_too = put("Abel", "GUARD", true);
+	const char *visitor = add_user("Adam", "VISITOR", false),
+		   *late = add_user("zoe", "GUARD", false);
+	const char *early = add_user("berta", "GUARD", false),
+		   *upper = add_user("Carl", "GUARD", false);
+	const char *supervisor = add_user("Xenia", "SUPERVISOR", false),
+		   *admin = add_user("Yuri", "ADMIN", false);
+	const char *super_admin = add_user("Zita", "SUPER_ADMIN", false);
+	const char *archived = add_user("Aaron", "SUPER_ADMIN", true),
+		   *archived_too = add_user("Abel", "GUARD", true);
 
-	expect_found("", FOUND(chief, admin, supervisor, early, upper, late, visitor));
-	expect_found("&archived=no", FOUND(chief, admin, supervisor, early, upper, late, visitor));
-	expect_found("&archived=yes", FOUND(gone, gone_too));
-	expect_found("&archived=all",
-	             FOUND(chief, admin, supervisor, early, upper, late, visitor, gone, gone_too));
+	expect_found("", FOUND(super_admin, admin, supervisor, early, upper, late, visitor));
+	expect_found("&archived=no",
+	             FOUND(super_admin, admin, supervisor, early, upper, late, visitor));
+	expect_found("&archived=yes", FOUND(archived, archived_too));
+	expect_found("&archived=all", FOUND(super_admin, admin, supervisor, early, upper, late,
+	                                    visitor, archived, archived_too));
 	expect_found("&role=GUARD", FOUND(early, upper, late));
 	expect_found("&role=VISITOR,ADMIN", FOUND(admin, visitor));
-	expect_found("&role=SUPER_ADMIN,VISITOR", FOUND(chief, visitor));
-	expect_found("&role=GUARD&archived=all", FOUND(early, upper, late, gone_too));
-	expect_found("&role=GUARD&archived=yes", FOUND(gone_too));
+	expect_found("&role=SUPER_ADMIN,VISITOR", FOUND(super_admin, visitor));
+	expect_found("&role=GUARD&archived=all", FOUND(early, upper, late, archived_too));
+	expect_found("&role=GUARD&archived=yes", FOUND(archived_too));
 	expect_found("&role=ADMIN&archived=yes", FOUND(NULL));
 	expect_found("&limit=2&skip=1", FOUND(admin, supervisor));
-	server_query(e2e_server(), "delete from app.users where last_name = 'Of %s' and role = 'SUPER_ADMIN'", f.word);
+	server_query(e2e_server(),
+	             "delete from app.users where last_name = 'Of %s' and role = 'SUPER_ADMIN'",
+	             f.word);
 }
 
-Test(users_lists, find_who_has_one_of_the_words)
+Test(users_lists, match_any_word_of_the_search)
 {
-	const char *a = put("Wilhelmina", "GUARD", false), *b = put("100% Xaver_", "GUARD", false);
-	const char *c = put("Zo\xc3\x8b", "GUARD", false);
+	const char *a = add_user("Wilhelmina", "GUARD", false),
+		   *b = add_user("100% Xaver_", "GUARD", false);
+	const char *c = add_user("Zo\xc3\x8b", "GUARD", false);
 	const struct {
 		const char *q, *found[4];
 	} rows[] = {
@@ -83,37 +95,42 @@ Test(users_lists, find_who_has_one_of_the_words)
 		{ "xaver.", { 0 } },
 		{ "_ilhelmina", { 0 } },
 		{ "xaver%5C", { 0 } },
-		{ e2e_format("%s@STORY", a), { a } },
+		{ e2e_format("%s@E2E", a), { a } },
 		{ "zo%C3%8B", { c } },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const struct answer *answer = client_get(f.supervisor, "/api/v1/users?limit=500&q=%s", rows[i].q);
+		const struct answer *answer =
+			client_get(f.supervisor, "/api/v1/users?limit=500&q=%s", rows[i].q);
 		const char *const *next = rows[i].found;
 
 		expect_status(answer, 200);
-		/* Of the others' people there may be some, too, but none of ours is missing. */
+		/* Users of other tests may be found as well, but all expected ones must be. */
 		for (size_t j = 0; j < json_count(answer->json); j++) {
 			const char *id = answer_at(answer, e2e_format("%zu.id", j));
 
 			if (*next && strcmp(id, *next) == 0)
 				next++;
 			else
-				cr_expect(!strstr(answer_at(answer, e2e_format("%zu.last_name", j)), f.word),
-				          "%s found %s", rows[i].q, id);
+				cr_expect(!strstr(answer_at(answer, e2e_format("%zu.last_name", j)),
+				                  f.word),
+				          "%s must not find %s", rows[i].q, id);
 		}
 		cr_expect(!*next, "%s did not find %s", rows[i].q, *next);
 	}
 }
 
-Test(users_lists, show_more_to_who_manages_people)
+Test(users_lists, have_more_fields_for_administrators)
 {
-	static const char *const all[] = { "id", "email", "first_name", "last_name", "role", "phone", "created_at" };
-	static const char *const more[] = { "username", "image_url", "street_address", "city", "state", "zip_code",
-		                            "is_anonymous", "archived_at", "issuer", "subject", "updated_at" };
+	static const char *const all[] = { "id",   "email", "first_name", "last_name",
+		                           "role", "phone", "created_at" };
+	static const char *const more[] = { "username",     "image_url",   "street_address",
+		                            "city",         "state",       "zip_code",
+		                            "is_anonymous", "archived_at", "issuer",
+		                            "subject",      "updated_at" };
 	const struct answer *answer;
 
-	put("Ada", "GUARD", false);
+	add_user("Ada", "GUARD", false);
 	answer = client_get(f.supervisor, "/api/v1/users?q=%s", f.word);
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		cr_expect(json_in(answer->json, e2e_format("0.%s", all[i])) != NULL, "%s", all[i]);
@@ -124,22 +141,25 @@ Test(users_lists, show_more_to_who_manages_people)
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		cr_expect(json_in(answer->json, e2e_format("0.%s", all[i])) != NULL, "%s", all[i]);
 	for (size_t i = 0; i < COUNT_OF(more); i++)
-		cr_expect(json_in(answer->json, e2e_format("0.%s", more[i])) != NULL, "%s", more[i]);
+		cr_expect(json_in(answer->json, e2e_format("0.%s", more[i])) != NULL, "%s",
+		          more[i]);
 }
 
-Test(users_lists, are_turned_over_page_by_page)
+Test(users_lists, can_be_paged_through)
 {
 	static const char *const names[] = {
-		"Ada",		   "ada",	 "\\u0001Bell",	       "Tab\\tand\\nlines", "\"Quoted\"", "back\\\\slash",
-		"\\u00c9mile",	   "\\u4f0d",	 "\\u0130\\u212a",     "'' or 1=1 --",	    "\\u007fDel", "Ada",
+		"Ada",           "ada",         "\\u0001Bell", "Tab\\tand\\nlines", "\"Quoted\"",
+		"back\\\\slash", "\\u00c9mile", "\\u4f0d",     "\\u0130\\u212a",    "'' or 1=1 --",
+		"\\u007fDel",    "Ada",
 	};
-	const char *path = e2e_format("/api/v1/users?q=%s&archived=all&limit=1", f.word), *last = "";
+	const char *path = e2e_format("/api/v1/users?q=%s&archived=all&limit=1", f.word),
+		   *last = "";
 	const char *seen[2 * COUNT_OF(names)];
 	size_t count = 0, pages = 0;
 
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		put(names[i], i % 3 ? "GUARD" : "VISITOR", false);
-		put(names[i], "GUARD", true);
+		add_user(names[i], i % 3 ? "GUARD" : "VISITOR", false);
+		add_user(names[i], "GUARD", true);
 	}
 	for (; path; pages++) {
 		const struct answer *answer = client_get(f.admin, "%s", path);
@@ -157,39 +177,48 @@ Test(users_lists, are_turned_over_page_by_page)
 	}
 	cr_expect_eq(count, COUNT_OF(seen), "%zu", count);
 	cr_expect_eq(pages, COUNT_OF(seen));
-	/* A cursor is of its list. */
+	/* A cursor is valid only for its list. */
 	expect_problem(client_get(f.admin, "%s&role=GUARD", last), "BAD_CURSOR");
-	expect_problem(client_get(f.admin, "/api/v1/users?cursor=%s", strstr(last, "cursor=") + 7), "BAD_CURSOR");
+	expect_problem(client_get(f.admin, "/api/v1/users?cursor=%s", strstr(last, "cursor=") + 7),
+	               "BAD_CURSOR");
 }
 
-Test(users_lists, are_counted_when_that_is_wished)
+Test(users_lists, are_counted_on_request)
 {
 	for (int i = 0; i < 3; i++)
-		put("Ada", i ? "GUARD" : "VISITOR", i == 2);
+		add_user("Ada", i ? "GUARD" : "VISITOR", i == 2);
 	client_set_header(f.admin, "Prefer: count=exact");
-	expect_header(client_get(f.admin, "/api/v1/users?q=%s&limit=1", f.word), "X-Total-Count", "2");
+	expect_header(client_get(f.admin, "/api/v1/users?q=%s&limit=1", f.word), "X-Total-Count",
+	              "2");
 	client_set_header(f.admin, "Prefer: count=exact");
-	expect_header(client_get(f.admin, "/api/v1/users?q=%s&limit=1&archived=all&role=GUARD", f.word),
-	              "X-Total-Count", "2");
-	cr_expect(!answer_header(client_get(f.admin, "/api/v1/users?q=%s", f.word), "X-Total-Count"));
+	expect_header(
+		client_get(f.admin, "/api/v1/users?q=%s&limit=1&archived=all&role=GUARD", f.word),
+		"X-Total-Count", "2");
+	cr_expect(
+		!answer_header(client_get(f.admin, "/api/v1/users?q=%s", f.word), "X-Total-Count"));
 }
 
-Test(users_lists, are_not_for_everybody_and_not_asked_for_nonsense)
+Test(users_lists, require_a_role_and_valid_parameters)
 {
 	static const struct {
 		const char *query, *name, *code;
 	} rows[] = {
-		{ "archived=maybe", "archived", "not_a_choice" }, { "role=KING", "role", "not_a_choice" },
-		{ "role=GUARD,", "role", "malformed" },		  { "q=", "q", "too_short" },
-		{ "q=%20", "q", "too_short" },			  { "q=a%01b", "q", "malformed" },
-		{ "name=x", "name", "unknown" },		  { "limit=501", "limit", "out_of_range" },
+		{ "archived=maybe", "archived", "not_a_choice" },
+		{ "role=KING", "role", "not_a_choice" },
+		{ "role=GUARD,", "role", "malformed" },
+		{ "q=", "q", "too_short" },
+		{ "q=%20", "q", "too_short" },
+		{ "q=a%01b", "q", "malformed" },
+		{ "name=x", "name", "unknown" },
+		{ "limit=501", "limit", "out_of_range" },
 	};
 
 	expect_problem(client_get(e2e_client("guard"), "/api/v1/users"), "FORBIDDEN");
 	expect_problem(client_get(e2e_new_person("VISITOR"), "/api/v1/users"), "FORBIDDEN");
 	expect_problem(client_get(e2e_client(NULL), "/api/v1/users"), "UNAUTHENTICATED");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const struct answer *answer = client_get(f.supervisor, "/api/v1/users?%s", rows[i].query);
+		const struct answer *answer =
+			client_get(f.supervisor, "/api/v1/users?%s", rows[i].query);
 
 		expect_problem(answer, "VALIDATION_FAILED");
 		expect_at(answer, "errors.0.parameter", rows[i].name);
