@@ -32,7 +32,7 @@ struct end {
 
 static int closed;
 
-static _Noreturn void give_up(const char *what)
+static _Noreturn void fatal(const char *what)
 {
 	fprintf(stderr, "delivery_cost: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -99,15 +99,15 @@ static int connect_pair(int *client)
 		listener = socket(AF_INET, SOCK_STREAM, 0);
 		if (bind(listener, (struct sockaddr *)&name, length) < 0 || listen(listener, 16) < 0
 		    || getsockname(listener, (struct sockaddr *)&name, &length) < 0)
-			give_up("listen");
+			fatal("listen");
 	}
 	*client = socket(AF_INET, SOCK_STREAM, 0);
 	if (connect(*client, (struct sockaddr *)&name, sizeof(name)) < 0)
-		give_up("connect");
+		fatal("connect");
 	fcntl(*client, F_SETFL, O_NONBLOCK);
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
-		give_up("accept");
+		fatal("accept");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
 }
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 	long before;
 
 	if (!sockets)
-		give_up("websocket_server_new");
+		fatal("websocket_server_new");
 	for (int i = 0; i < count; i++) {
 		ends[i].peer.handlers = &handlers;
 		fds[i] = connect_pair(&ends[i].client);
@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 		static const struct handshake handshake = { "dGhlIHNhbXBsZSBub25jZQ==" };
 
 		if (!websocket_open(sockets, &ends[i].peer, fds[i], &handshake, STR("")))
-			give_up("open");
+			fatal("open");
 		turn(loop);
 	}
 	drain(ends, count);

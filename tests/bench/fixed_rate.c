@@ -44,7 +44,7 @@ static long long now_us(void)
 	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-static _Noreturn void give_up(const char *what)
+static _Noreturn void fatal(const char *what)
 {
 	fprintf(stderr, "fixed_rate: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -60,7 +60,7 @@ static void open_conn(struct conn *conn, const char *from, int port)
 	conn->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (conn->fd < 0 || bind(conn->fd, (struct sockaddr *)&here, sizeof(here)) < 0
 	    || connect(conn->fd, (struct sockaddr *)&there, sizeof(there)) < 0)
-		give_up("connect");
+		fatal("connect");
 	fcntl(conn->fd, F_SETFL, O_NONBLOCK);
 }
 
@@ -74,7 +74,7 @@ static void forge(void)
 	char *at = strrchr(token, '.') + 1;
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		give_up("getrandom");
+		fatal("getrandom");
 	for (int i = 0; i < SIGNATURE - 1; i++)
 		at[i] = alphabet[bytes[i] % 64];
 	at[SIGNATURE - 1] = "AQgw"[bytes[SIGNATURE - 1] % 4];
@@ -92,7 +92,7 @@ static void send_request(struct conn *conn, const char *path, long long due_us)
 	                  "GET %s HTTP/1.1\r\nHost: fixed-rate\r\nAuthorization: Bearer %s\r\n\r\n",
 	                  path, token);
 	if (send(conn->fd, out, (size_t)length, MSG_NOSIGNAL) != length)
-		give_up("send");
+		fatal("send");
 	conn->due_us = due_us;
 }
 
@@ -115,7 +115,7 @@ static void receive(struct conn *conn)
 	if (got < 0 && errno == EAGAIN)
 		return;
 	if (got <= 0)
-		give_up("recv");
+		fatal("recv");
 	conn->length += (size_t)got;
 	if (!is_complete(conn))
 		return;
@@ -157,7 +157,7 @@ static void run(long long rate, long long seconds, const char *path)
 		for (int i = 0; i < CONNS; i++)
 			polls[i] = (struct pollfd){ conns[i].fd, POLLIN, 0 };
 		if (ppoll(polls, CONNS, &(struct timespec){ 0, 100000 }, NULL) < 0)
-			give_up("poll");
+			fatal("poll");
 		for (int i = 0; i < CONNS; i++) {
 			if (polls[i].revents)
 				receive(&conns[i]);
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 	seconds = atoll(argv[4]);
 	forging = strcmp(argv[6], "forged") == 0;
 	if (forging && (!fgets(token, BUFFER_SIZE - 8, stdin) || !strrchr(token, '.')))
-		give_up("no token on standard input");
+		fatal("no token on standard input");
 	if (!forging)
 		snprintf(token, sizeof(token), "%s", argv[6]);
 	durations_us = calloc((size_t)(rate * seconds) + CONNS, sizeof(*durations_us));

@@ -56,7 +56,7 @@ static long long now_us(clockid_t clock)
 	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-static _Noreturn void give_up(const char *what)
+static _Noreturn void fatal(const char *what)
 {
 	fprintf(stderr, "subscribers: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -78,7 +78,7 @@ static void send_frame(int fd, unsigned char opcode, const char *text)
 	}
 	if (send(fd, head, head_length, MSG_NOSIGNAL | MSG_MORE) < 0
 	    || send(fd, text, length, MSG_NOSIGNAL) < 0)
-		give_up("send");
+		fatal("send");
 }
 
 static void end_frame(struct client *client)
@@ -88,7 +88,7 @@ static void end_frame(struct client *client)
 	if (opcode == 9)
 		send_frame(client->fd, 10, "");
 	if (opcode == 8)
-		give_up("a connection was closed by the server");
+		fatal("a connection was closed by the server");
 	if (opcode == 1) {
 		client->received++;
 		if (sample_count < MAX_SAMPLES)
@@ -147,7 +147,7 @@ static void read_once(int timeout_ms)
 		ssize_t got = recv(client->fd, scratch, sizeof(scratch), MSG_DONTWAIT);
 
 		if (got == 0 || (got < 0 && errno != EAGAIN))
-			give_up("a connection was lost");
+			fatal("a connection was lost");
 		if (got > 0)
 			read_frames(client, scratch, (size_t)got);
 	}
@@ -165,15 +165,15 @@ static void handshake(struct client *client)
 		path, port);
 
 	if (send(client->fd, request, (size_t)n, MSG_NOSIGNAL) != n)
-		give_up("handshake");
+		fatal("handshake");
 	/* A byte at a time, so that no byte after the head is read. */
 	while (length < 4 || memcmp(answer + length - 4, "\r\n\r\n", 4) != 0) {
 		if (length == sizeof(answer) || recv(client->fd, answer + length, 1, 0) != 1)
-			give_up("handshake");
+			fatal("handshake");
 		length++;
 	}
 	if (memcmp(answer, "HTTP/1.1 101", 12) != 0)
-		give_up("no 101");
+		fatal("no 101");
 }
 
 static void open_more(int more)
@@ -191,12 +191,12 @@ static void open_more(int more)
 		setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		if (client->fd < 0
 		    || connect(client->fd, (struct sockaddr *)&there, sizeof(there)) < 0)
-			give_up("connect");
+			fatal("connect");
 		handshake(client);
 		for (char **text = texts; *text; text++)
 			send_frame(client->fd, 1, *text);
 		if (epoll_ctl(poller, EPOLL_CTL_ADD, client->fd, &event) < 0)
-			give_up("epoll_ctl");
+			fatal("epoll_ctl");
 		/* Reads meanwhile, so that no buffer fills up. */
 		if (count % 64 == 0)
 			read_once(0);
@@ -293,7 +293,7 @@ int main(int argc, char **argv)
 	poller = epoll_create1(0);
 	samples = malloc(MAX_SAMPLES * sizeof(*samples));
 	if (poller < 0 || !samples)
-		give_up("start");
+		fatal("start");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	reset();
 	while (fgets(line, sizeof(line), stdin)) {

@@ -130,5 +130,5 @@ struct test_query *run_query_with(enum sql sql, const char *const params[MAX_QUE
 
 const char *sql(const char *text)
 {
-	return postgres_ask(f.postgres, "postgres", text);
+	return postgres_query(f.postgres, "postgres", text);
 }

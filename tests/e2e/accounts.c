@@ -54,7 +54,7 @@ Test(accounts, are_readable_by_their_user)
 
 Test(accounts, can_be_changed_by_their_user)
 {
-	struct client *me = e2e_new_person("GUARD"), *other = e2e_new_person("GUARD");
+	struct client *me = e2e_sign_up("GUARD"), *other = e2e_sign_up("GUARD");
 	const char *name = e2e_format("u-%.30s", e2e_id() + 4), *tag;
 	const struct answer *answer = client_patch(
 		me, "/api/v1/users/me",
@@ -264,7 +264,7 @@ Test(accounts, are_not_taken_over_with_a_lookalike_email)
 
 Test(accounts, are_rejected_promptly_once_archived)
 {
-	struct client *me = e2e_new_person("GUARD");
+	struct client *me = e2e_sign_up("GUARD");
 	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
 	long long ms;
 
@@ -291,7 +291,7 @@ Test(accounts, get_the_permissions_of_a_new_role_promptly)
 		      { "VISITOR", 403, 403 },
 		      { "SUPER_ADMIN", 200, 422 },
 		      { "SUPERVISOR", 200, 403 } };
-	struct client *me = e2e_new_person("VISITOR");
+	struct client *me = e2e_sign_up("VISITOR");
 	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
 
 	for (size_t i = 0; i < COUNT_OF(steps); i++) {
@@ -313,7 +313,7 @@ Test(accounts, get_the_permissions_of_a_new_role_promptly)
 Test(accounts, cannot_grant_a_role_that_was_withdrawn)
 {
 	static const char key[] = "{'name':'Lasting','scopes':['people:write']}";
-	struct client *me = e2e_new_person("SUPER_ADMIN"), *friend = e2e_new_person("VISITOR");
+	struct client *me = e2e_sign_up("SUPER_ADMIN"), *friend = e2e_sign_up("VISITOR");
 	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
 	const char *friend_id =
 		e2e_format("%s", answer_at(client_get(friend, "/api/v1/users/me"), "id"));

@@ -10,7 +10,7 @@ static struct {
 
 static void setup(void)
 {
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_guard_on_duty("Judith", f.location);
 	f.supervisor = e2e_new_user("SUPERVISOR", "Noor");
 	assert_status(client_get(f.supervisor, "/api/v1/users/me"), 200);
@@ -131,7 +131,7 @@ static const char *duty_notices(struct client *client, const char *supervisor)
 	return query(
 		e2e_format("select count(*) from app.notifications where user_id = '%s' and title ="
 	                   " 'Supervisor on duty'"
-	                   " and message = '%s Story is on duty now.'",
+	                   " and message = '%s Tester is on duty now.'",
 	                   answer_at(client_get(client, "/api/v1/users/me"), "id"), supervisor));
 }
 

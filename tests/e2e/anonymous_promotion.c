@@ -89,7 +89,7 @@ Test(anonymous_promotion, moves_notes_and_comments_and_archives_the_account, .in
 		str_of(e2e_format("{\"type\":\"authenticate\",\"data\":{\"token\":\"%s\"}}",
 	                          f.token)));
 	cr_assert(raw_conn_wait_for(conn, f.anonymous_id, TIMEOUT_MS), "%s",
-	          buf_cstr(&conn->heard));
+	          buf_cstr(&conn->received));
 	tag = e2e_format("%s", answer_header(answer, "ETag"));
 	updated_at = e2e_format("%s", answer_at(answer, "updated_at"));
 	answer = promote(f.uid, f.token);
@@ -104,10 +104,11 @@ Test(anonymous_promotion, moves_notes_and_comments_and_archives_the_account, .in
 	answer = client_get(f.me, "%s", note);
 	expect_at(answer, "content", "A seal.");
 	expect_at(answer, "updated_at", updated_at);
-	expect_at(client_get(f.me, "/api/v1/notes/%s", f.note), "author.display_name", "Pia Story");
+	expect_at(client_get(f.me, "/api/v1/notes/%s", f.note), "author.display_name",
+	          "Pia Tester");
 	answer = client_get(f.me, "/api/v1/notes/%s/comments", f.note);
 	expect_at(answer, "0.id", f.comment);
-	expect_at(answer, "0.username", "Pia Story");
+	expect_at(answer, "0.username", "Pia Tester");
 	expect_at(answer, "0.user_id", f.my_id);
 	expect_at(answer, "0.updated_at", answer_at(answer, "0.created_at"));
 	client_set_header(f.me, "If-Match: %s", tag);

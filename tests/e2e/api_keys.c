@@ -101,7 +101,7 @@ Test(api_keys, are_not_stored_with_idempotent_responses)
 
 Test(api_keys, give_access_to_public_reads_only)
 {
-	const char *key = create("'places:read'").key, *location = e2e_location();
+	const char *key = create("'places:read'").key, *location = e2e_new_location();
 	const struct answer *answer = get_with_key(f.program, key, "/api/v1/locations/active");
 
 	expect_status(answer, 200);

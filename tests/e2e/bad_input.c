@@ -65,11 +65,11 @@ static void teardown(void)
 	const char *now = checksums();
 
 	if (f.requests < 20)
-		give_up("only %d requests were sent", f.requests);
+		fatal("only %d requests were sent", f.requests);
 	if (strcmp(now, f.before) != 0)
-		give_up("An invalid request changed data. Before:\n%sNow:\n%s", f.before, now);
+		fatal("An invalid request changed data. Before:\n%sNow:\n%s", f.before, now);
 	if (has_database_errors())
-		give_up("An invalid value reached PostgreSQL; see its log for the error.");
+		fatal("An invalid value reached PostgreSQL; see its log for the error.");
 	free(f.before);
 }
 

@@ -53,8 +53,8 @@ static bool can_subscribe(const char *channel, const char *user)
 
 Test(channel_access, depends_on_the_role_and_the_resource, .init = create_users)
 {
-	const char *location = e2e_location(),
-		   *log = e2e_log(e2e_client("supervisor"), location, "x");
+	const char *location = e2e_new_location(),
+		   *log = e2e_new_log(e2e_client("supervisor"), location, "x");
 	const struct {
 		const char *channel;
 		const char *allowed; /* '+' or '-' for each of `users` */
@@ -111,7 +111,7 @@ Test(channel_access, to_a_note_depends_on_its_visibility, .init = create_users)
 Test(channel_access, to_a_log_ends_when_it_is_removed, .init = create_users)
 {
 	struct client *admin = e2e_client("super_admin");
-	const char *log = e2e_log(admin, e2e_location(), "Gone"),
+	const char *log = e2e_new_log(admin, e2e_new_location(), "Gone"),
 		   *channel = e2e_format("log:%s", log);
 
 	assert_status(client_delete(admin, "/api/v1/logs/%s", log), 204);
@@ -122,7 +122,7 @@ Test(channel_access, to_a_log_ends_when_it_is_removed, .init = create_users)
 
 Test(channel_access, to_invalid_channels_is_denied, .init = create_users)
 {
-	const char *location = e2e_location();
+	const char *location = e2e_new_location();
 	/* clang-format off */
 	const char *const channels[] = {
 		"", ":", "log", "log:{id}", "user:{id}", "log:", "log:x", "location:null", "logs",
@@ -271,7 +271,7 @@ Test(channel_access, recovers_consistently_during_concurrent_writes, .init = cre
 {
 	enum { WRITERS = 6, ROUNDS = 15 };
 	struct client *writers[WRITERS];
-	const char *location = e2e_location();
+	const char *location = e2e_new_location();
 
 	for (int i = 0; i < WRITERS; i++)
 		writers[i] = e2e_client("admin");
@@ -357,7 +357,7 @@ Test(channel_access, includes_history_in_both_directions, .init = create_users)
 
 Test(channel_access, includes_the_presence_of_guards_on_duty, .init = create_users)
 {
-	struct client *guard = e2e_guard_on_duty("Mei", e2e_location());
+	struct client *guard = e2e_guard_on_duty("Mei", e2e_new_location());
 	const char *session = e2e_format(
 		"%s", answer_at(client_get(guard, "/api/v1/duty-sessions/active"), "id"));
 	const char *presence = e2e_format(

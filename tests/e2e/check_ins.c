@@ -24,7 +24,7 @@ static const char *clock_in(struct client *client)
 
 static void setup(void)
 {
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.supervisor = e2e_new_user("SUPERVISOR", "Salma");
 	f.me = id_of(client_get(f.supervisor, "/api/v1/users/me"));
 	f.session = clock_in(f.supervisor);
@@ -63,7 +63,7 @@ static const char *event_types(const char *location, const char *channel)
 
 Test(check_ins, are_opened_one_at_a_time)
 {
-	const char *other = e2e_location(), *first, *second;
+	const char *other = e2e_new_location(), *first, *second;
 	const struct answer *answer = check_in(f.supervisor, f.session, f.location);
 
 	assert_status(answer, 201);
@@ -181,7 +181,7 @@ Test(check_ins, are_closed_once_by_concurrent_requests)
 Test(check_ins, are_listed_newest_first)
 {
 	struct client *guard = e2e_guard_on_duty("Mei", f.location), *admin = e2e_client("admin");
-	const char *other = e2e_location(), *ids[3];
+	const char *other = e2e_new_location(), *ids[3];
 	const struct answer *answer;
 
 	for (int i = 0; i < 3; i++) {

@@ -14,7 +14,7 @@ static struct {
 static void setup(void)
 {
 	f.admin = e2e_client("admin");
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_new_user("GUARD", "Clara");
 	f.other = e2e_new_user("GUARD", "Samir");
 	f.supervisor = e2e_client("supervisor");

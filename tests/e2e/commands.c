@@ -218,12 +218,13 @@ Test(commands, migrate_repeatedly)
 
 	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&result.err));
 	expect_err("0001_users");
-	functions = e2e_format("%s",
-	                       postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"));
+	functions = e2e_format(
+		"%s", postgres_query(postgres, "binnacle", "select count(*) from pg_proc"));
 	cr_expect_eq(RUN(settings, "migrate"), 0, "%s", buf_cstr(&result.err));
 	cr_expect(!result_has_error(&result, "0001_users"), "%s", buf_cstr(&result.err));
-	cr_expect_str_eq(postgres_ask(postgres, "binnacle", "select count(*) from pg_proc"),
+	cr_expect_str_eq(postgres_query(postgres, "binnacle", "select count(*) from pg_proc"),
 	                 functions);
-	cr_expect_str_eq(postgres_ask(postgres, "binnacle", "select count(*) from app.users"), "0");
+	cr_expect_str_eq(postgres_query(postgres, "binnacle", "select count(*) from app.users"),
+	                 "0");
 	postgres_free(postgres);
 }

@@ -12,7 +12,7 @@ static void setup(void)
 	f.guard = e2e_client("rosa.brandt@marina.example");
 	f.other = e2e_client("jonas.whitlow@marina.example");
 	f.supervisor = e2e_client("supervisor");
-	f.log = e2e_log(f.supervisor, e2e_location(), "Round of the docks");
+	f.log = e2e_new_log(f.supervisor, e2e_new_location(), "Round of the docks");
 	f.path = e2e_format("/api/v1/logs/%s/comments", f.log);
 }
 
@@ -59,11 +59,12 @@ Test(comments, are_listed_oldest_first_in_pages)
 	for (size_t i = 0; i < COUNT_OF(ids); i++)
 		ids[i] = comment(i % 2 ? f.guard : f.supervisor, e2e_format("No. %zu", i));
 	/* Comments on another log are not listed. */
-	assert_status(client_post(f.guard,
-	                          e2e_format("/api/v1/logs/%s/comments",
-	                                     e2e_log(f.supervisor, e2e_location(), "Other")),
-	                          "{'content':'Elsewhere'}"),
-	              201);
+	assert_status(
+		client_post(f.guard,
+	                    e2e_format("/api/v1/logs/%s/comments",
+	                               e2e_new_log(f.supervisor, e2e_new_location(), "Other")),
+	                    "{'content':'Elsewhere'}"),
+		201);
 	for (; path; pages++) {
 		const char *link;
 

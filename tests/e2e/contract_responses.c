@@ -138,7 +138,7 @@ static void expect_row_of(const char *method, const char *path)
 static const char *create_worker(void)
 {
 	const char *worker = e2e_format(
-		"%s", answer_at(client_get(e2e_new_person("GUARD"), "/api/v1/users/me"), "id"));
+		"%s", answer_at(client_get(e2e_sign_up("GUARD"), "/api/v1/users/me"), "id"));
 
 	server_query(
 		e2e_server(),
@@ -156,7 +156,7 @@ Test(contract_responses, match_the_contract)
 
 	set_variable("me", answer_at(client_get(contract.admin, "/api/v1/users/me"), "id"));
 	set_variable("jonas", JONAS_ON_DUTY);
-	set_variable("location", e2e_location());
+	set_variable("location", e2e_new_location());
 	set_variable("worker", create_worker());
 	for (size_t i = 0; i < COUNT_OF(new_ids); i++)
 		set_variable(new_ids[i], e2e_id());

@@ -216,7 +216,7 @@ static struct postgres *postgres;
 
 static const char *query_postgres(const char *sql)
 {
-	return postgres_ask(postgres, "binnacle", sql);
+	return postgres_query(postgres, "binnacle", sql);
 }
 
 /* `serve` on a PostgreSQL that no server manages, with dev as its issuer. */

@@ -13,7 +13,7 @@ static struct {
 
 static void setup(void)
 {
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_new_user("GUARD", "Wanda");
 	f.supervisor = e2e_new_user("SUPERVISOR", "Noor");
 }
@@ -147,7 +147,7 @@ Test(duty, allows_one_open_session)
 	const char *id = id_of(clock_in(f.guard, f.location)), *own = e2e_id();
 
 	expect_problem(clock_in(f.guard, f.location), "ALREADY_ON_DUTY");
-	expect_problem(clock_in(f.guard, e2e_location()), "ALREADY_ON_DUTY");
+	expect_problem(clock_in(f.guard, e2e_new_location()), "ALREADY_ON_DUTY");
 	assert_status(client_post(f.guard, path_of(id, "/clock-out"), NULL), 200);
 	expect_at(client_post(f.guard, "/api/v1/duty-sessions", "{'id':'%s','location_id':'%s'}",
 	                      own, f.location),
@@ -227,7 +227,7 @@ Test(duty, is_ended_by_its_own_user_only)
 
 Test(duty, is_listed_newest_first)
 {
-	const char *me = id_of_client(f.guard), *other = e2e_location(), *first, *second;
+	const char *me = id_of_client(f.guard), *other = e2e_new_location(), *first, *second;
 	struct client *mate = e2e_guard_on_duty("Felix", f.location);
 	const struct answer *answer;
 
@@ -284,8 +284,8 @@ Test(duty, is_included_in_the_users_statistics)
 	expect_at(answer, "total_sessions", "0");
 	expect_at(answer, "total_duty_hours", "0");
 	id = id_of(clock_in(f.guard, f.location));
-	e2e_log(f.guard, f.location, "One");
-	e2e_log(f.guard, f.location, "Two");
+	e2e_new_log(f.guard, f.location, "One");
+	e2e_new_log(f.guard, f.location, "Two");
 	assert_status(client_post(f.guard, path_of(id, "/clock-out"), NULL), 200);
 	server_query(e2e_server(),
 	             "update app.duty_sessions"

@@ -34,7 +34,7 @@ static struct raw_conn *open_stream(const struct server *server)
 	                          server_port(server), sizeof(body) - 1, body)));
 	cr_assert(raw_conn_wait_for(conn, "\"node\":\"", 10000)
 	                  && raw_conn_wait_for(conn, "}\n", 10000),
-	          "%s", buf_cstr(&conn->heard));
+	          "%s", buf_cstr(&conn->received));
 	return conn;
 }
 
@@ -42,7 +42,7 @@ static struct raw_conn *open_stream(const struct server *server)
 static const char *reply_member(struct raw_conn *conn, const char *name)
 {
 	const char *mark = e2e_format("\"%s\":\"", name),
-		   *at = strstr(buf_cstr(&conn->heard), mark);
+		   *at = strstr(buf_cstr(&conn->received), mark);
 
 	cr_assert(at);
 	at += strlen(mark);
@@ -114,9 +114,9 @@ Test(emulation, forwards_commands_to_the_process_with_the_stream, .init = setup,
 	cr_expect(raw_conn_wait_for(conn, "{\"id\":100,\"ping\":{}}\n", 10000));
 	cr_expect(raw_conn_wait_for(conn, "{\"id\":599,\"ping\":{}}\n", 10000));
 	for (int i = 100; i < 600; i++)
-		cr_expect(
-			strstr(buf_cstr(&conn->heard), e2e_format("{\"id\":%d,\"ping\":{}}\n", i)),
-			"%d", i);
+		cr_expect(strstr(buf_cstr(&conn->received),
+		                 e2e_format("{\"id\":%d,\"ping\":{}}\n", i)),
+		          "%d", i);
 	/* The stream still works. */
 	assert_status(send_commands(remote, session, node, "{\\\"id\\\":5,\\\"ping\\\":{}}"), 204);
 	cr_expect(raw_conn_wait_for(conn, "{\"id\":5,\"ping\":{}}", 10000));

@@ -22,7 +22,7 @@ static void setup(void)
 	f.reader = e2e_client(NULL);
 	f.token = e2e_format(
 		"%s", answer_at(client_post(f.admin, "/dev/token", "{'who':'admin'}"), "token"));
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.type = "drill.contract";
 	f.document = client_get(f.reader, "/asyncapi.json")->json;
 	cr_assert(f.document);
@@ -59,7 +59,7 @@ static void expect_in_contract(struct str text)
 /* Publishes events of several types. */
 static void publish_events(void)
 {
-	const char *log = e2e_log(f.admin, f.location, "First title");
+	const char *log = e2e_new_log(f.admin, f.location, "First title");
 
 	assert_status(client_patch(f.admin, e2e_format("/api/v1/logs/%s", log),
 	                           "{'title':'Second title'}"),
@@ -75,7 +75,7 @@ static void publish_events(void)
 static void wait_for_last(struct raw_conn *conn)
 {
 	cr_assert(raw_conn_wait_for(conn, e2e_format("{\"at\":\"%s\"}", f.location), TIMEOUT_MS),
-	          "%s", buf_cstr(&conn->heard));
+	          "%s", buf_cstr(&conn->received));
 	cr_assert(raw_conn_wait_for(conn, "Second title", TIMEOUT_MS));
 }
 
@@ -111,7 +111,7 @@ Test(event_contract, of_plain_websockets_is_kept)
 		buf_finish(&message);
 	}
 	cr_assert(raw_conn_wait_for(conn, "invalid JSON", TIMEOUT_MS), "%s",
-	          buf_cstr(&conn->heard));
+	          buf_cstr(&conn->received));
 	cr_assert(raw_conn_wait_for(conn, "location:", TIMEOUT_MS));
 	publish_events();
 	wait_for_last(conn);
@@ -134,10 +134,10 @@ Test(event_contract, of_server_sent_events_is_kept)
 	                                      "Authorization: Bearer %s\r\n\r\n",
 	                                      f.location, f.token)));
 	cr_assert(raw_conn_wait_for(conn, "retry: 3000\n\n", TIMEOUT_MS), "%s",
-	          buf_cstr(&conn->heard));
+	          buf_cstr(&conn->received));
 	publish_events();
 	wait_for_last(conn);
-	for (rest = buf_as_str(&conn->heard); str_cut(&rest, '\n', &line);) {
+	for (rest = buf_as_str(&conn->received); str_cut(&rest, '\n', &line);) {
 		if (str_begins(line, "data: "))
 			expect_in_contract((struct str){ line.at + 6, line.length - 6 });
 	}
@@ -172,7 +172,7 @@ Test(event_contract, of_centrifugo_clients_is_kept)
 	                          f.token, f.location)));
 	cr_assert(raw_conn_wait_for(conn, "{\"id\":2,\"subscribe\":", TIMEOUT_MS)
 	                  && raw_conn_wait_for(conn, "{\"id\":3,\"subscribe\":", TIMEOUT_MS),
-	          "%s", buf_cstr(&conn->heard));
+	          "%s", buf_cstr(&conn->received));
 	publish_events();
 	wait_for_last(conn);
 	while (raw_conn_next_frame(conn, &payload) >= 0) {
@@ -212,7 +212,7 @@ static struct raw_conn *subscribe_to_note(const char *note, const char *token)
 			      note, token ? "Authorization: Bearer " : "", token ?: "",
 			      token ? "\r\n" : "")));
 	cr_assert(raw_conn_wait_for(conn, "retry: 3000\n\n", TIMEOUT_MS), "%s",
-	          buf_cstr(&conn->heard));
+	          buf_cstr(&conn->received));
 	return conn;
 }
 
@@ -238,8 +238,8 @@ Test(event_contract, unpublishing_a_note_ends_the_subscriptions_of_others)
 	cr_expect(raw_conn_wait_for(owner, "note.updated", TIMEOUT_MS));
 	for (int i = 0; i < SUBSCRIBERS; i++) {
 		cr_expect(raw_conn_wait_end(subscribers[i], TIMEOUT_MS));
-		cr_expect(!strstr(buf_cstr(&subscribers[i]->heard), "event: "), "%s",
-		          buf_cstr(&subscribers[i]->heard));
+		cr_expect(!strstr(buf_cstr(&subscribers[i]->received), "event: "), "%s",
+		          buf_cstr(&subscribers[i]->received));
 		raw_conn_free(subscribers[i]);
 	}
 	raw_conn_free(owner);

@@ -32,7 +32,7 @@ static const char *members_of(const char *channel, int offset)
 Test(events, are_published_for_changes_of_a_log)
 {
 	struct client *writer = e2e_client("supervisor"), *super_admin = e2e_client("super_admin");
-	const char *location = e2e_location(), *id = e2e_log(writer, location, "One");
+	const char *location = e2e_new_location(), *id = e2e_new_log(writer, location, "One");
 	const char *path = e2e_format("/api/v1/logs/%s", id);
 
 	assert_status(client_patch(writer, path, "{'title':'Two'}"), 200);
@@ -59,7 +59,7 @@ Test(events, are_published_for_changes_of_a_log)
 Test(events, are_not_published_for_unchanged_values)
 {
 	struct client *admin = e2e_client("admin");
-	const char *location = e2e_location(), *id = e2e_log(admin, location, "Same");
+	const char *location = e2e_new_location(), *id = e2e_new_log(admin, location, "Same");
 	const char *path = e2e_format("/api/v1/logs/%s", id);
 	const struct answer *answer =
 		client_patch(admin, path, "{'title':'Same','status':'DRAFT'}");
@@ -76,8 +76,8 @@ Test(events, are_not_published_for_unchanged_values)
 Test(events, of_a_moved_log_are_published_to_both_locations)
 {
 	struct client *supervisor = e2e_client("supervisor");
-	const char *from = e2e_location(), *to = e2e_location(),
-		   *id = e2e_log(supervisor, from, "Moving");
+	const char *from = e2e_new_location(), *to = e2e_new_location(),
+		   *id = e2e_new_log(supervisor, from, "Moving");
 
 	assert_status(client_patch(supervisor, e2e_format("/api/v1/logs/%s", id),
 	                           "{'location_id':'%s'}", to),
@@ -92,7 +92,7 @@ Test(events, of_a_moved_log_are_published_to_both_locations)
 Test(events, are_published_for_changes_of_a_location)
 {
 	struct client *admin = e2e_client("admin");
-	const char *id = e2e_location(), *path = e2e_format("/api/v1/locations/%s", id);
+	const char *id = e2e_new_location(), *path = e2e_format("/api/v1/locations/%s", id);
 
 	assert_status(client_patch(admin, path, "{'description':'New.'}"), 200);
 	assert_status(client_post(admin, e2e_format("%s/toggle-active", path), NULL), 200);
@@ -104,7 +104,7 @@ Test(events, are_published_for_changes_of_a_location)
 
 Test(events, are_published_for_changes_of_a_user)
 {
-	struct client *client = e2e_new_person("GUARD");
+	struct client *client = e2e_sign_up("GUARD");
 	const char *id = e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 
 	assert_status(client_patch(client, "/api/v1/users/me", "{'phone':'1'}"), 200);
@@ -116,9 +116,9 @@ Test(events, are_published_for_changes_of_a_user)
 Test(events, are_not_published_for_rejected_changes)
 {
 	struct client *writer = e2e_client("supervisor"), *admin = e2e_client("admin");
-	const char *location = e2e_location(), *id = e2e_log(writer, location, "One");
+	const char *location = e2e_new_location(), *id = e2e_new_log(writer, location, "One");
 	const char *path = e2e_format("/api/v1/logs/%s", id), *name;
-	const char *other = e2e_format("/api/v1/locations/%s", e2e_location());
+	const char *other = e2e_format("/api/v1/locations/%s", e2e_new_location());
 
 	name = e2e_format("%s",
 	                  answer_at(client_get(admin, "/api/v1/locations/%s", location), "name"));
@@ -141,7 +141,7 @@ Test(events, have_offsets_without_gaps_under_concurrent_writes)
 	int changes = 0;
 
 	for (int i = 0; i < LOCATIONS; i++)
-		locations[i] = e2e_location();
+		locations[i] = e2e_new_location();
 	for (int i = 0; i < WRITERS; i++)
 		writers[i] = e2e_client("supervisor");
 	/* All at the same time, each creates a log and changes it in alternate rounds. */

@@ -51,7 +51,7 @@ static int next_year(void)
 
 Test(fleet, stores_all_fields_of_vehicles)
 {
-	const char *location = e2e_location(), *vin = e2e_format("%.17s", e2e_id() + 19), *id;
+	const char *location = e2e_new_location(), *vin = e2e_format("%.17s", e2e_id() + 19), *id;
 	const struct answer *answer = client_post(
 		f.admin, "/api/v1/vehicles",
 		"{'name':'Truck 7','make':'Ford','model':'Ranger','year':%d,'vin':'%s',"
@@ -84,7 +84,7 @@ Test(fleet, stores_all_fields_of_vehicles)
 
 Test(fleet, stores_all_fields_of_radios)
 {
-	const char *number = e2e_id(), *location = e2e_location();
+	const char *number = e2e_id(), *location = e2e_new_location();
 	const struct answer *answer =
 		client_post(f.admin, "/api/v1/radios",
 	                    "{'name':'Handset 3','serial_number':'%s','model':'T6','channel':'16',"

@@ -16,7 +16,7 @@ static const char *id_of(const struct answer *answer)
 
 static void setup(void)
 {
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_guard_on_duty("Tessa", f.location);
 	f.session = id_of(client_get(f.guard, "/api/v1/duty-sessions/active"));
 	f.supervisor = e2e_new_user("SUPERVISOR", "Marek");
@@ -60,8 +60,8 @@ Test(guards, lists_people_on_duty_newest_first)
 	                  && index_of(answer, anton_session) > index_of(answer, own_session)
 	                  && index_of(answer, own_session) >= 0,
 	          "%.*s", STR_ARGS(answer->body));
-	expect_at(answer, e2e_format("%d.user_name", at), "Tessa Story");
-	cr_expect(strstr(answer_at(answer, e2e_format("%d.user_email", at)), "@story.example")
+	expect_at(answer, e2e_format("%d.user_name", at), "Tessa Tester");
+	cr_expect(strstr(answer_at(answer, e2e_format("%d.user_email", at)), "@e2e.example")
 	          != NULL);
 	expect_at(answer, e2e_format("%d.role", at), "GUARD");
 	expect_at(answer, e2e_format("%d.location_id", at), f.location);
@@ -85,7 +85,7 @@ Test(guards, ends_duty_with_the_given_or_default_notes)
 
 	assert_status(answer, 200);
 	expect_at(answer, "id", f.session);
-	expect_at(answer, "notes", "Ended by supervisor override: Marek Story.");
+	expect_at(answer, "notes", "Ended by supervisor override: Marek Tester.");
 	cr_expect_str_neq(answer_at(answer, "clock_out_time"), "null");
 	expect_at(client_post(f.supervisor, end_path(anton_session), "{'notes':'Was ill.'}"),
 	          "notes", "Was ill.");

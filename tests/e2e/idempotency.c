@@ -11,7 +11,7 @@ static void setup(void)
 {
 	f.supervisor = e2e_client("supervisor");
 	f.admin = e2e_client("admin");
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 }
 
 TestSuite(idempotency, .init = setup, .timeout = 30);
@@ -79,15 +79,16 @@ Test(idempotency, rejects_a_key_that_was_used_for_another_request)
 	                          NULL),
 	              200);
 	client_set_header(f.admin, "Idempotency-Key: %s", key);
-	expect_problem(client_post(f.admin,
-	                           e2e_format("/api/v1/locations/%s/toggle-active", e2e_location()),
-	                           NULL),
-	               "IDEMPOTENCY_KEY_REUSED");
+	expect_problem(
+		client_post(f.admin,
+	                    e2e_format("/api/v1/locations/%s/toggle-active", e2e_new_location()),
+	                    NULL),
+		"IDEMPOTENCY_KEY_REUSED");
 }
 
 Test(idempotency, executes_a_rejected_request_again)
 {
-	const char *key = e2e_id(), *name = e2e_name(), *other = e2e_location();
+	const char *key = e2e_id(), *name = e2e_name(), *other = e2e_new_location();
 
 	cr_assert_str_eq(
 		server_query(e2e_server(),

@@ -19,7 +19,7 @@ static const char *create_log(const char *type)
 		f.creator, "/api/v1/logs",
 		"{'type':'%s','title':'Lamp out','description':'Dark.','severity':'LOW',"
 		"'location_id':'%s'}",
-		type, e2e_location());
+		type, e2e_new_location());
 
 	assert_status(answer, 201);
 	return e2e_format("%s", answer_at(answer, "id"));
@@ -118,7 +118,7 @@ Test(incident_reports, lets_each_signer_sign_once_for_themselves)
 	answer = sign(f.guard, id, "guard");
 	assert_status(answer, 200);
 	expect_at(answer, "guard_signed_by", f.guard_id);
-	expect_at(answer, "guard_signed_name", "Ada Story");
+	expect_at(answer, "guard_signed_name", "Ada Tester");
 	expect_at(answer, "guard_signed_ip_address", "127.0.0.1");
 	cr_expect_str_neq(answer_at(answer, "guard_signed_at"), "null");
 	expect_at(answer, "supervisor_signed_by", "null");
@@ -126,7 +126,7 @@ Test(incident_reports, lets_each_signer_sign_once_for_themselves)
 	expect_problem(sign(f.guard, id, "guard"), "ALREADY_SIGNED");
 	answer = sign(f.supervisor, id, "supervisor");
 	assert_status(answer, 200);
-	expect_at(answer, "supervisor_signed_name", "Sven Story");
+	expect_at(answer, "supervisor_signed_name", "Sven Tester");
 	expect_at(answer, "is_complete", "true");
 	expect_problem(sign(f.supervisor, id, "supervisor"), "ALREADY_SIGNED");
 	cr_expect_str_eq(
@@ -191,7 +191,7 @@ Test(incident_reports, gives_each_report_a_unique_number)
 			client_post(f.creator, "/api/v1/logs",
 		                    "{'id':'%s','type':'INCIDENT','title':'x','description':'x',"
 		                    "'location_id':'%s'}",
-		                    id, e2e_location()),
+		                    id, e2e_new_location()),
 			201);
 		answer = create_report(id, f.supervisor_id, "");
 		assert_status(answer, 201);

@@ -13,7 +13,7 @@ static struct {
 
 static void setup(void)
 {
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_guard_on_duty("Clara", f.location);
 	f.supervisor = e2e_client("supervisor");
 }
@@ -177,7 +177,7 @@ Test(incidents, rejects_reviews_of_other_logs_and_archived_incidents)
 
 	expect_problem(review(f.guard, id, ""), "FORBIDDEN");
 	expect_problem(review(f.supervisor, e2e_id(), ""), "NOT_FOUND");
-	expect_problem(review(f.supervisor, e2e_log(f.guard, f.location, "Round"), ""),
+	expect_problem(review(f.supervisor, e2e_new_log(f.guard, f.location, "Round"), ""),
 	               "NOT_AN_INCIDENT");
 	expect_problem(client_post(f.supervisor, e2e_format("/api/v1/incidents/%s/review", id),
 	                           "{'review_notes':''}"),

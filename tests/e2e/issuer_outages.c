@@ -5,42 +5,42 @@
 
 #include "two_issuers.h"
 
-TestSuite(issuer_outages, .init = believer_open, .fini = believer_close, .timeout = 80);
+TestSuite(issuer_outages, .init = two_issuers_open, .fini = two_issuers_close, .timeout = 80);
 
 /* Expects one log line about the stale keys. It may be written shortly after the response. */
 static void expect_stale_logged(void)
 {
 	for (long long until = now_ms() + 1000;
-	     times_said("jwks.stale", f.issuer) == 0 && now_ms() < until;)
+	     count_logged("jwks.stale", f.issuer) == 0 && now_ms() < until;)
 		sleep_ms(5);
-	cr_expect_eq(times_said("jwks.stale", f.issuer), 1, "%d lines",
-	             times_said("jwks.stale", f.issuer));
+	cr_expect_eq(count_logged("jwks.stale", f.issuer), 1, "%d lines",
+	             count_logged("jwks.stale", f.issuer));
 }
 
 enum { OUTAGE_MS = 8000 }; /* many times the lifetime of the keys */
 
 Test(issuer_outages, leave_valid_tokens_accepted)
 {
-	const char *kept = keep(sign(E1)), *also_kept = keep(sign(R1));
+	const char *kept = keep_token(sign_token(E1)), *also_kept = keep_token(sign_token(R1));
 	long failures;
 
-	provider_set_headers(f.issuer, SOON);
-	serve_ready();
-	ask_with(E1, R1, kept, also_kept);
-	failures = metric("binnacle_jwks_failures_total");
+	provider_set_headers(f.issuer, MAX_AGE_1);
+	start_server_ready();
+	request_with(E1, R1, kept, also_kept);
+	failures = read_metric("binnacle_jwks_failures_total");
 	provider_set_listening(f.issuer, false);
-	ask_for(OUTAGE_MS, E1, E1, kept, also_kept);
-	cr_expect_eq(f.refused, 0, "%d of %d", f.refused, f.asked);
-	cr_expect(metric("binnacle_jwks_failures_total") >= failures + 2, "%ld",
-	          metric("binnacle_jwks_failures_total"));
-	cr_expect_eq(metric("binnacle_jwks_stale"), 1);
+	request_for(OUTAGE_MS, E1, E1, kept, also_kept);
+	cr_expect_eq(f.rejected, 0, "%d of %d", f.rejected, f.requests);
+	cr_expect(read_metric("binnacle_jwks_failures_total") >= failures + 2, "%ld",
+	          read_metric("binnacle_jwks_failures_total"));
+	cr_expect_eq(read_metric("binnacle_jwks_stale"), 1);
 	expect_stale_logged();
 	expect_status(client_get(f.client, "/ready"), 200);
 
 	provider_publish(f.issuer, E1, E3, TEST_KEYS);
 	provider_set_listening(f.issuer, true);
-	cr_expect(is_told_within(E3, "200", FRESH_MS));
-	cr_expect_eq(metric("binnacle_jwks_stale"), 0);
+	cr_expect(has_result_within(E3, "200", FRESH_MS));
+	cr_expect_eq(read_metric("binnacle_jwks_stale"), 0);
 	expect_stale_logged();
 }
 
@@ -55,33 +55,33 @@ static bool has_answer(const struct client *client)
  * request for the keys times out. */
 static void expect_no_delay(enum response response)
 {
-	const char *kept = keep(sign(E1));
+	const char *kept = keep_token(sign_token(E1));
 	struct client *waiting;
 	long long start;
 	int normal_ms, slow_ms;
 
-	serve_ready();
-	ask_with(E1, E1, kept, kept);
+	start_server_ready();
+	request_with(E1, E1, kept, kept);
 	p99_ms();
-	ask_for(500, E1, R1, kept, kept);
+	request_for(500, E1, R1, kept, kept);
 	normal_ms = p99_ms();
 	provider_set_response(f.issuer, ENDPOINT_KEYS, response);
-	let_interval_pass();
+	wait_interval();
 	waiting = e2e_client_of(f.server, NULL);
-	client_set_token(waiting, sign(E3));
+	client_set_token(waiting, sign_token(E3));
 	client_send(waiting, "GET", "/api/v1/users/me", NULL);
 	for (start = now_ms(); !has_answer(waiting) && now_ms() < start + 2 * DEADLINE_MS;)
-		ask_with(E1, R1, kept, kept);
-	cr_expect_str_eq(told_by(client_receive(waiting)), "TOKEN_KEY");
+		request_with(E1, R1, kept, kept);
+	cr_expect_str_eq(result_of_answer(client_receive(waiting)), "TOKEN_KEY");
 	cr_expect(now_ms() - start < DEADLINE_MS + 2000, "%lld ms", now_ms() - start);
 	slow_ms = p99_ms();
-	cr_expect_eq(f.refused, 0, "%d of %d", f.refused, f.asked);
+	cr_expect_eq(f.rejected, 0, "%d of %d", f.rejected, f.requests);
 	cr_expect(slow_ms <= 4 * normal_ms + 50, "p99 %d ms, normally %d ms", slow_ms, normal_ms);
 	expect_stale_logged();
 
 	provider_publish(f.issuer, E3, TEST_KEYS);
 	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_VALID);
-	cr_expect(is_told_within(E3, "200", FRESH_MS));
+	cr_expect(has_result_within(E3, "200", FRESH_MS));
 }
 
 Test(issuer_outages, without_a_response_delay_nobody_else)
@@ -124,16 +124,16 @@ static const struct {
 
 Test(issuer_outages, with_invalid_responses_change_no_keys)
 {
-	const char *kept = keep(sign(E1));
+	const char *kept = keep_token(sign_token(E1));
 
 	provider_set_redirect(f.issuer, f.other);
-	serve_ready();
-	expect_told(kept, "200");
+	start_server_ready();
+	expect_result(kept, "200");
 	for (size_t i = 0; i < COUNT_OF(invalid); i++) {
 		const char *what = e2e_format(
 			"%s for %s", response_names[invalid[i].response],
 			invalid[i].endpoint == ENDPOINT_KEYS ? "keys" : "a discovery document");
-		long failures = metric("binnacle_jwks_failures_total");
+		long failures = read_metric("binnacle_jwks_failures_total");
 
 		provider_set_response(f.issuer, ENDPOINT_KEYS,
 		                      invalid[i].endpoint == ENDPOINT_KEYS ? invalid[i].response
@@ -142,12 +142,12 @@ Test(issuer_outages, with_invalid_responses_change_no_keys)
 		                      invalid[i].endpoint == ENDPOINT_DISCOVERY
 		                              ? invalid[i].response
 		                              : RESPONSE_VALID);
-		let_interval_pass();
-		cr_expect_str_eq(told(sign(E3)), "TOKEN_KEY", "%s", what);
-		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%s was accepted",
+		wait_interval();
+		cr_expect_str_eq(result_of_token(sign_token(E3)), "TOKEN_KEY", "%s", what);
+		cr_expect(read_metric("binnacle_jwks_failures_total") > failures, "%s was accepted",
 		          what);
-		cr_expect_str_eq(told(sign(E1)), "200", "%s", what);
-		cr_expect_str_eq(told(kept), "200", "%s", what);
+		cr_expect_str_eq(result_of_token(sign_token(E1)), "200", "%s", what);
+		cr_expect_str_eq(result_of_token(kept), "200", "%s", what);
 	}
 	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_OTHER_KEYS), 0);
 	cr_expect_eq(provider_request_count(f.other, ENDPOINT_OTHER_KEYS), 0);
@@ -156,50 +156,51 @@ Test(issuer_outages, with_invalid_responses_change_no_keys)
 
 	provider_publish(f.issuer, E1, E3, TEST_KEYS);
 	provider_set_response(f.issuer, ENDPOINT_DISCOVERY, RESPONSE_VALID);
-	cr_expect(is_told_within(E3, "200", 2 * INTERVAL_MS + 500));
+	cr_expect(has_result_within(E3, "200", 2 * INTERVAL_MS + 500));
 }
 
 Test(issuer_outages, at_startup_are_retried)
 {
 	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_HTML);
 	provider_set_certificate(f.other, CERTIFICATE_WRONG_HOST);
-	serve();
+	start_server();
 	expect_status(client_get(f.client, "/health"), 200);
 	expect_status(client_get(f.client, "/ready"), 503);
-	expect_told(sign(E1), "KEYS_UNAVAILABLE");
+	expect_result(sign_token(E1), "KEYS_UNAVAILABLE");
 	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
-	expect_told(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
+	expect_result(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
 	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_VALID);
-	cr_expect(is_told_within(E1, "200", FRESH_MS));
+	cr_expect(has_result_within(E1, "200", FRESH_MS));
 	expect_status(client_get(f.client, "/ready"), 200);
-	expect_told(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
+	expect_result(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
 	cr_expect_eq(provider_request_count(f.other, ENDPOINT_DISCOVERY), 0,
 	             "a request was sent in spite of the certificate");
 }
 
 Test(issuer_outages, with_an_invalid_certificate_get_no_requests)
 {
-	serve_ready();
+	start_server_ready();
 	for (enum certificate certificate = CERTIFICATE_WRONG_HOST; certificate < CERTIFICATES;
 	     certificate++) {
-		long failures = metric("binnacle_jwks_failures_total");
+		long failures = read_metric("binnacle_jwks_failures_total");
 		int requests = provider_request_count(f.issuer, ENDPOINT_KEYS)
 		               + provider_request_count(f.issuer, ENDPOINT_DISCOVERY);
 		int connections = provider_connection_count(f.issuer);
 
 		provider_set_certificate(f.issuer, certificate);
 		provider_publish(f.issuer, E1, E3, TEST_KEYS);
-		let_interval_pass();
-		cr_expect_str_eq(told(sign(E3)), "TOKEN_KEY", "%d", certificate);
+		wait_interval();
+		cr_expect_str_eq(result_of_token(sign_token(E3)), "TOKEN_KEY", "%d", certificate);
 		cr_expect(provider_connection_count(f.issuer) > connections, "%d", certificate);
-		cr_expect(metric("binnacle_jwks_failures_total") > failures, "%d", certificate);
+		cr_expect(read_metric("binnacle_jwks_failures_total") > failures, "%d",
+		          certificate);
 		cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS)
 		                     + provider_request_count(f.issuer, ENDPOINT_DISCOVERY),
 		             requests, "%d: a request was sent in spite of the certificate",
 		             certificate);
-		expect_told(sign(E1), "200");
+		expect_result(sign_token(E1), "200");
 	}
 	expect_stale_logged();
 	provider_set_certificate(f.issuer, CERTIFICATE_VALID);
-	cr_expect(is_told_within(E3, "200", FRESH_MS));
+	cr_expect(has_result_within(E3, "200", FRESH_MS));
 }

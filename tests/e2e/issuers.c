@@ -4,11 +4,11 @@
 
 #include "two_issuers.h"
 
-TestSuite(issuers, .init = believer_open, .fini = believer_close, .timeout = 80);
+TestSuite(issuers, .init = two_issuers_open, .fini = two_issuers_close, .timeout = 80);
 
 Test(issuers, finds_keys_through_discovery)
 {
-	serve_both();
+	start_server_with_both();
 	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_DISCOVERY), 1);
 	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS), 1);
 	cr_expect_eq(provider_request_count(f.other, ENDPOINT_DISCOVERY), 1);
@@ -36,14 +36,14 @@ Test(issuers, accepts_every_supported_algorithm)
 	buf_text(&keys, "]}");
 	provider_publish_json(f.issuer, buf_cstr(&keys));
 	buf_finish(&keys);
-	serve_ready();
+	start_server_ready();
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct provider_token token = { .key_id = rows[i].key_id,
 			                              .kid = rows[i].algorithm,
 			                              .algorithm = rows[i].algorithm,
 			                              .signing = rows[i].signing };
 
-		cr_expect_str_eq(told(provider_sign(f.issuer, &token)), "200", "%s",
+		cr_expect_str_eq(result_of_token(provider_sign(f.issuer, &token)), "200", "%s",
 		                 rows[i].algorithm);
 	}
 }
@@ -108,9 +108,9 @@ Test(issuers, verifies_a_token_with_the_keys_of_its_issuer)
 		provider_publish_json(i ? f.other : f.issuer, buf_cstr(&keys));
 		buf_finish(&keys);
 	}
-	serve_both();
+	start_server_with_both();
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		cr_expect_str_eq(told(provider_sign(rows[i].issuer, &rows[i].token)),
+		cr_expect_str_eq(result_of_token(provider_sign(rows[i].issuer, &rows[i].token)),
 		                 rows[i].expected, "%s", rows[i].what);
 }
 
@@ -136,14 +136,14 @@ Test(issuers, verifies_the_second_token_with_the_keys_of_its_issuer)
 		{ "token of a regular account", f.other, { E3 }, "INVALID_PROMOTION" },
 	};
 
-	serve_both();
-	expect_told(sign(E1), "200");
-	client_set_token(f.client, sign(E1));
+	start_server_with_both();
+	expect_result(sign_token(E1), "200");
+	client_set_token(f.client, sign_token(E1));
 	provider_publish(f.other, E2, E3, TEST_KEYS);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		let_interval_pass();
+		wait_interval();
 		cr_expect_str_eq(
-			told_by(client_post(
+			result_of_answer(client_post(
 				f.client, "/api/v1/auth/anonymous-promote",
 				"{'anonymous_firebase_uuid':'somebody','anonymous_token':'%s'}",
 				provider_sign(rows[i].issuer, &rows[i].token))),
@@ -153,20 +153,20 @@ Test(issuers, verifies_the_second_token_with_the_keys_of_its_issuer)
 
 Test(issuers, serves_one_issuer_if_the_other_is_unreachable_at_startup)
 {
-	const char *token = keep(provider_sign(f.other, &(struct provider_token){ E2 }));
+	const char *token = keep_token(provider_sign(f.other, &(struct provider_token){ E2 }));
 	long long start;
 
 	provider_set_listening(f.other, false);
-	serve_ready();
-	expect_told(sign(E1), "200");
-	expect_told(token, "KEYS_UNAVAILABLE");
+	start_server_ready();
+	expect_result(sign_token(E1), "200");
+	expect_result(token, "KEYS_UNAVAILABLE");
 	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
-	expect_told(sign(E1), "200");
+	expect_result(sign_token(E1), "200");
 	provider_set_listening(f.other, true);
-	for (start = now_ms(); now_ms() < start + 10000 && strcmp(told(token), "200") != 0;
-	     sleep_ms(50))
-		expect_told(sign(E1), "200");
-	expect_told(token, "200");
+	for (start = now_ms();
+	     now_ms() < start + 10000 && strcmp(result_of_token(token), "200") != 0; sleep_ms(50))
+		expect_result(sign_token(E1), "200");
+	expect_result(token, "200");
 }
 
 /* ---- Cache lifetime ---- */
@@ -186,9 +186,9 @@ Test(issuers, refreshes_keys_as_cache_control_says)
 {
 	int issuer, other;
 
-	provider_set_headers(f.issuer, SOON);
+	provider_set_headers(f.issuer, MAX_AGE_1);
 	provider_set_headers(f.other, "Cache-Control: max-age=3600\r\nAge: 3599\r\n");
-	serve_both();
+	start_server_with_both();
 	count_key_requests(4500, &issuer, &other);
 	cr_expect(issuer >= 3 && issuer <= 5, "%d times in 4.5 s", issuer);
 	cr_expect(other >= 3 && other <= 5, "%d times in 4.5 s", other);
@@ -204,10 +204,10 @@ Test(issuers, refreshes_keys_at_most_once_per_minimum_interval)
 {
 	int issuer, other;
 
-	f.least = 2;
+	f.min_seconds = 2;
 	provider_set_headers(f.issuer, "Cache-Control: no-store\r\n");
 	provider_set_headers(f.other, "Cache-Control: max-age=0\r\nAge: 7\r\n");
-	serve_both();
+	start_server_with_both();
 	count_key_requests(5000, &issuer, &other);
 	cr_expect(issuer >= 1 && issuer <= 3, "%d times in 5 s", issuer);
 	cr_expect(other >= 1 && other <= 3, "%d times in 5 s", other);
@@ -215,90 +215,91 @@ Test(issuers, refreshes_keys_at_most_once_per_minimum_interval)
 
 Test(issuers, revalidates_unchanged_keys_by_etag)
 {
-	const char *kept = keep(sign(E1));
+	const char *kept = keep_token(sign_token(E1));
 	long failures;
 	int before;
 
-	provider_set_headers(f.issuer, SOON);
+	provider_set_headers(f.issuer, MAX_AGE_1);
 	provider_set_etag(f.issuer, true);
-	serve_ready();
-	expect_told(kept, "200");
-	failures = metric("binnacle_jwks_failures_total");
+	start_server_ready();
+	expect_result(kept, "200");
+	failures = read_metric("binnacle_jwks_failures_total");
 	for (long long until = now_ms() + 2 * FRESH_MS;
 	     provider_not_modified_count(f.issuer) < 3 && now_ms() < until; sleep_ms(20))
-		expect_told(kept, "200");
+		expect_result(kept, "200");
 	cr_expect(provider_not_modified_count(f.issuer) >= 3);
 	cr_expect_eq(provider_not_modified_count(f.issuer),
 	             provider_request_count(f.issuer, ENDPOINT_KEYS) - 1);
-	cr_expect_eq(metric("binnacle_jwks_failures_total"), failures);
-	expect_told(sign(E1), "200");
+	cr_expect_eq(read_metric("binnacle_jwks_failures_total"), failures);
+	expect_result(sign_token(E1), "200");
 
 	/* New keys have a new ETag. */
 	before = provider_not_modified_count(f.issuer);
 	provider_publish(f.issuer, E3, TEST_KEYS);
-	cr_expect(is_told_within(E1, "TOKEN_KEY", FRESH_MS));
-	expect_told(kept, "TOKEN_KEY");
-	expect_told(sign(E3), "200");
+	cr_expect(has_result_within(E1, "TOKEN_KEY", FRESH_MS));
+	expect_result(kept, "TOKEN_KEY");
+	expect_result(sign_token(E3), "200");
 	for (long long until = now_ms() + FRESH_MS;
 	     provider_not_modified_count(f.issuer) == before && now_ms() < until;)
 		sleep_ms(20);
 	cr_expect(provider_not_modified_count(f.issuer) > before);
-	expect_told(sign(E3), "200");
+	expect_result(sign_token(E3), "200");
 }
 
 /* ---- Rotation ---- */
 
 Test(issuers, rotates_keys_without_rejecting_valid_tokens)
 {
-	const char *old = keep(sign(E1)), *new = keep(sign(E2));
+	const char *old = keep_token(sign_token(E1)), *new = keep_token(sign_token(E2));
 	int fetches;
 
-	provider_set_headers(f.issuer, SOON);
-	serve_ready();
-	ask_for(500, E1, E1, old, old);
+	provider_set_headers(f.issuer, MAX_AGE_1);
+	start_server_ready();
+	request_for(500, E1, E1, old, old);
 
 	/* The new key is published, but not used before every server can have fetched it. */
 	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
 	provider_publish(f.issuer, E1, E2, TEST_KEYS);
 	for (long long until = now_ms() + FRESH_MS;
 	     provider_request_count(f.issuer, ENDPOINT_KEYS) == fetches && now_ms() < until;)
-		ask_with(E1, E1, old, old);
+		request_with(E1, E1, old, old);
 	cr_expect(provider_request_count(f.issuer, ENDPOINT_KEYS) > fetches, "no refresh");
 
 	/* The new key is used while tokens signed with the old one are still valid. */
-	ask_for(1000, E1, E2, old, new);
+	request_for(1000, E1, E2, old, new);
 
 	/* When these have expired, the old key is withdrawn and its tokens are rejected. */
 	provider_publish(f.issuer, E2, TEST_KEYS);
 	for (long long until = now_ms() + FRESH_MS;
-	     now_ms() < until && strcmp(told(old), "200") == 0;)
-		ask_with(E2, E2, new, new);
-	expect_told(old, "TOKEN_KEY");
-	ask_for(300, E2, E2, new, new);
-	cr_expect_eq(f.refused, 0, "%d of %d", f.refused, f.asked);
-	cr_expect(f.asked > 200, "only %d", f.asked);
+	     now_ms() < until && strcmp(result_of_token(old), "200") == 0;)
+		request_with(E2, E2, new, new);
+	expect_result(old, "TOKEN_KEY");
+	request_for(300, E2, E2, new, new);
+	cr_expect_eq(f.rejected, 0, "%d of %d", f.rejected, f.requests);
+	cr_expect(f.requests > 200, "only %d", f.requests);
 }
 
 Test(issuers, fetches_keys_once_after_a_sudden_rotation)
 {
-	const char *old = keep(sign(E1));
+	const char *old = keep_token(sign_token(E1));
 	int fetches;
 
-	serve_ready();
-	expect_told(old, "200");
-	let_interval_pass();
+	start_server_ready();
+	expect_result(old, "200");
+	wait_interval();
 	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
 	provider_publish(f.issuer, E2, TEST_KEYS);
 	/* All clients wait for one fetch of the new key. */
-	ask_all((const char *const[CLIENTS]){ sign(E2), sign(E2), sign(E2), sign(E2) });
-	cr_expect_eq(f.refused, 0);
+	request_all((const char *const[CLIENTS]){ sign_token(E2), sign_token(E2), sign_token(E2),
+	                                          sign_token(E2) });
+	cr_expect_eq(f.rejected, 0);
 	cr_expect_eq(provider_request_count(f.issuer, ENDPOINT_KEYS), fetches + 1, "%d",
 	             provider_request_count(f.issuer, ENDPOINT_KEYS) - fetches);
-	expect_told(old, "TOKEN_KEY");
+	expect_result(old, "TOKEN_KEY");
 
 	/* Again, before the interval is over: the key is fetched as soon as it is. */
 	provider_publish(f.issuer, E3, TEST_KEYS);
-	cr_expect(is_told_within(E3, "200", 2 * INTERVAL_MS + 500));
+	cr_expect(has_result_within(E3, "200", 2 * INTERVAL_MS + 500));
 }
 
 Test(issuers, limits_fetches_for_unknown_keys)
@@ -307,8 +308,8 @@ Test(issuers, limits_fetches_for_unknown_keys)
 	int fetches, allowed;
 	long long start;
 
-	serve_ready();
-	let_interval_pass();
+	start_server_ready();
+	wait_interval();
 	start = now_ms();
 	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS);
 	for (int round = 0; round < ROUNDS; round++) {
@@ -321,10 +322,11 @@ Test(issuers, limits_fetches_for_unknown_keys)
 			client_send(f.clients[i], "GET", "/api/v1/users/me", NULL);
 		}
 		for (int i = 0; i < CLIENTS; i++)
-			cr_expect_str_eq(told_by(client_receive(f.clients[i])), "TOKEN_KEY");
+			cr_expect_str_eq(result_of_answer(client_receive(f.clients[i])),
+			                 "TOKEN_KEY");
 	}
 	fetches = provider_request_count(f.issuer, ENDPOINT_KEYS) - fetches;
 	allowed = 1 + (int)((now_ms() - start) / INTERVAL_MS);
 	cr_expect(fetches >= 1 && fetches <= allowed, "%d fetches, %d allowed", fetches, allowed);
-	expect_told(sign(E1), "200");
+	expect_result(sign_token(E1), "200");
 }

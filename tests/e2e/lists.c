@@ -10,7 +10,7 @@ static struct {
 static void setup(void)
 {
 	f.supervisor = e2e_client("supervisor");
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_guard_on_duty("Rosa", f.location);
 }
 
@@ -141,7 +141,7 @@ Test(lists, use_days_of_the_configured_time_zone)
 	location = e2e_format(
 		"%s", answer_at(client_post(admin, "/api/v1/locations", "{'name':'Far'}"), "id"));
 	for (size_t i = 0; i < COUNT_OF(times); i++) {
-		ids[i] = e2e_log(writer, location, times[i]);
+		ids[i] = e2e_new_log(writer, location, times[i]);
 		server_query(server, "update app.logs set created_at = '%s' where id = '%s'",
 		             times[i], ids[i]);
 	}
@@ -176,7 +176,7 @@ Test(lists, return_each_entry_once_while_entries_are_added)
 
 	/* Three logs each have the same time; the ID decides their order. */
 	for (int i = 0; i < OLD; i++) {
-		ids[i] = e2e_log(f.guard, f.location, e2e_format("Old %d", i));
+		ids[i] = e2e_new_log(f.guard, f.location, e2e_format("Old %d", i));
 		set_created_at(ids[i], e2e_format("2026-01-01T00:00:%02dZ", i / 3));
 	}
 	path = e2e_format("/api/v1/logs?location_id=%s&limit=%d", f.location, PAGE);
@@ -202,7 +202,7 @@ Test(lists, return_each_entry_once_while_entries_are_added)
 		}
 		/* New logs arrive between the pages. */
 		for (int i = 0; i < 7; i++)
-			e2e_log(f.supervisor, f.location, "New");
+			e2e_new_log(f.supervisor, f.location, "New");
 		path = next;
 	}
 	cr_expect_eq(seen, OLD);
@@ -264,7 +264,7 @@ Test(lists, return_the_total_only_on_request)
 	const struct answer *answer;
 
 	for (int i = 0; i < 3; i++)
-		e2e_log(f.guard, f.location, "One");
+		e2e_new_log(f.guard, f.location, "One");
 	answer = client_get(f.guard, "/api/v1/logs?location_id=%s&limit=2", f.location);
 	cr_expect(!answer_header(answer, "X-Total-Count"));
 
@@ -286,7 +286,7 @@ Test(lists, skip_the_requested_number_of_entries)
 	const struct answer *answer;
 
 	for (int i = 3; i >= 0; i--) {
-		ids[i] = e2e_log(f.guard, f.location, "One");
+		ids[i] = e2e_new_log(f.guard, f.location, "One");
 		set_created_at(ids[i], e2e_format("2026-01-0%dT00:00:00Z", 9 - i));
 	}
 	answer = client_get(f.guard, "/api/v1/logs?location_id=%s&skip=1&limit=2", f.location);
@@ -304,7 +304,7 @@ Test(lists, return_the_newest_logs_of_a_location)
 	const struct answer *answer;
 
 	for (int i = 0; i < 25; i++) {
-		last = e2e_log(f.guard, f.location, "One");
+		last = e2e_new_log(f.guard, f.location, "One");
 		set_created_at(last, e2e_format("2026-01-01T00:00:%02dZ", i));
 	}
 	answer = client_get(f.guard, "/api/v1/locations/%s/logs", f.location);
@@ -314,7 +314,7 @@ Test(lists, return_the_newest_logs_of_a_location)
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.location.id", f.location);
 	expect_at(answer, "0.author.first_name", "Rosa");
-	answer = client_get(f.guard, "/api/v1/locations/%s/logs", e2e_location());
+	answer = client_get(f.guard, "/api/v1/locations/%s/logs", e2e_new_location());
 	expect_status(answer, 200);
 	cr_expect_eq(json_count(answer->json), 0);
 }
@@ -324,13 +324,13 @@ Test(lists, respond_304_if_unchanged)
 	const struct answer *answer;
 	const char *tag;
 
-	e2e_log(f.guard, f.location, "One");
+	e2e_new_log(f.guard, f.location, "One");
 	answer = client_get(f.guard, "/api/v1/logs?location_id=%s", f.location);
 	tag = e2e_format("%s", answer_header(answer, "ETag"));
 	cr_expect(str_begins(str_of(tag), "W/\""));
 	client_set_header(f.guard, "If-None-Match: %s", tag);
 	expect_status(client_get(f.guard, "/api/v1/logs?location_id=%s", f.location), 304);
-	e2e_log(f.guard, f.location, "Two");
+	e2e_new_log(f.guard, f.location, "Two");
 	client_set_header(f.guard, "If-None-Match: %s", tag);
 	expect_status(client_get(f.guard, "/api/v1/logs?location_id=%s", f.location), 200);
 }

@@ -53,7 +53,7 @@ Test(locations, accepts_a_client_generated_id_once)
 
 Test(locations, requires_unique_names)
 {
-	const char *name = e2e_name(), *other = e2e_location();
+	const char *name = e2e_name(), *other = e2e_new_location();
 	const struct answer *answer =
 		client_post(f.admin, "/api/v1/locations", "{'name':'%s'}", name);
 
@@ -70,7 +70,7 @@ Test(locations, requires_unique_names)
 Test(locations, shows_administrative_fields_only_to_admins)
 {
 	static const char *const hidden[] = { "max_capacity", "created_at", "updated_at" };
-	const char *id = e2e_location();
+	const char *id = e2e_new_location();
 	struct client *const others[] = { f.guard, f.supervisor };
 
 	for (size_t i = 0; i < COUNT_OF(hidden); i++) {
@@ -90,7 +90,7 @@ Test(locations, shows_administrative_fields_only_to_admins)
 
 Test(locations, patches_single_fields_and_clears_them_with_null)
 {
-	const char *path = e2e_format("/api/v1/locations/%s", e2e_location()), *name;
+	const char *path = e2e_format("/api/v1/locations/%s", e2e_new_location()), *name;
 	const struct answer *answer =
 		client_patch(f.admin, path, "{'description':'Fuel dock.','max_capacity':3}");
 
@@ -111,7 +111,7 @@ Test(locations, patches_single_fields_and_clears_them_with_null)
 
 Test(locations, lets_only_admins_create_and_change)
 {
-	const char *path = e2e_format("/api/v1/locations/%s", e2e_location());
+	const char *path = e2e_format("/api/v1/locations/%s", e2e_new_location());
 	struct client *const others[] = { f.guard, f.supervisor };
 
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
@@ -127,7 +127,7 @@ Test(locations, lets_only_admins_create_and_change)
 
 Test(locations, toggles_is_active)
 {
-	const char *id = e2e_location(),
+	const char *id = e2e_new_location(),
 		   *path = e2e_format("/api/v1/locations/%s/toggle-active", id);
 	const struct answer *answer = client_post(f.admin, path, NULL);
 
@@ -165,7 +165,7 @@ Test(locations, lists_pages_by_name)
 	int pages = 0, seen = 0;
 
 	for (int i = 0; i < 3; i++)
-		e2e_location();
+		e2e_new_location();
 	for (; path; pages++) {
 		const struct answer *answer = client_get(f.guard, "%s", path);
 		const char *link = answer_header(answer, "Link");
@@ -214,7 +214,7 @@ Test(locations, accepts_one_of_twenty_parallel_changes_to_a_revision)
 {
 	enum { CLIENTS = 20 };
 	struct client *clients[CLIENTS];
-	const char *path = e2e_format("/api/v1/locations/%s", e2e_location());
+	const char *path = e2e_format("/api/v1/locations/%s", e2e_new_location());
 	const char *tag = e2e_format("%s", answer_header(client_get(f.admin, "%s", path), "ETag"));
 	int changed = 0, rejected = 0;
 

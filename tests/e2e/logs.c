@@ -11,7 +11,7 @@ static void setup(void)
 {
 	f.supervisor = e2e_client("supervisor");
 	f.super_admin = e2e_client("super_admin");
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_guard_on_duty("Rosa", f.location);
 	f.other = e2e_guard_on_duty("Jonas", f.location);
 }
@@ -68,7 +68,7 @@ Test(logs, stores_every_given_field)
 	expect_at(answer, "location.id", f.location);
 	expect_at(answer, "location.is_active", "true");
 	expect_at(answer, "author.first_name", "Rosa");
-	cr_expect(strstr(answer_at(answer, "author.email"), "@story.example") != NULL);
+	cr_expect(strstr(answer_at(answer, "author.email"), "@e2e.example") != NULL);
 	expect_at(answer, "reviewer", "null");
 	expect_at(answer, "archived_at", "null");
 	expect_header(answer, "Location", path_of(answer_at(answer, "id")));
@@ -78,7 +78,7 @@ Test(logs, stores_every_given_field)
 Test(logs, uses_defaults_for_missing_fields)
 {
 	const struct answer *answer =
-		client_get(f.guard, "%s", path_of(e2e_log(f.guard, f.location, "All quiet")));
+		client_get(f.guard, "%s", path_of(e2e_new_log(f.guard, f.location, "All quiet")));
 	static const char *const null_fields[] = { "severity",           "incident_time",
 		                                   "people_involved",    "witnesses",
 		                                   "actions_taken",      "follow_up_notes",
@@ -102,7 +102,7 @@ Test(logs, uses_defaults_for_missing_fields)
 
 Test(logs, reads_logs_with_conditional_requests)
 {
-	const char *id = e2e_log(f.guard, f.location, "Round of the docks");
+	const char *id = e2e_new_log(f.guard, f.location, "Round of the docks");
 	const struct answer *answer = client_get(f.other, "%s", path_of(id));
 	const char *tag = tag_of(answer);
 
@@ -145,7 +145,7 @@ Test(logs, accepts_a_client_generated_id_once)
 
 Test(logs, requires_an_existing_location)
 {
-	const char *id = e2e_log(f.guard, f.location, "Somewhere"), *nowhere = e2e_id();
+	const char *id = e2e_new_log(f.guard, f.location, "Somewhere"), *nowhere = e2e_id();
 	struct client *const writers[] = { f.guard, f.supervisor };
 
 	for (size_t i = 0; i < COUNT_OF(writers); i++)
@@ -171,7 +171,7 @@ static const struct answer *write_at(struct client *client, const char *location
 Test(logs, lets_guards_write_only_for_the_location_of_their_duty)
 {
 	struct client *guard = e2e_new_user("GUARD", "Mei");
-	const char *elsewhere = e2e_location(), *session;
+	const char *elsewhere = e2e_new_location(), *session;
 	const struct answer *answer;
 
 	expect_problem(write_at(guard, f.location), "NOT_ON_DUTY");
@@ -196,7 +196,7 @@ Test(logs, lets_guards_write_only_for_the_location_of_their_duty)
 
 Test(logs, patches_single_fields_and_sets_status_updated)
 {
-	const char *id = e2e_log(f.guard, f.location, "First");
+	const char *id = e2e_new_log(f.guard, f.location, "First");
 	const struct answer *answer = client_patch(
 		f.guard, path_of(id), "{'title':'Second','witnesses':'Ada','severity':'LOW'}");
 
@@ -248,7 +248,7 @@ Test(logs, stays_a_draft_until_the_status_is_changed)
 
 Test(logs, records_each_changed_field)
 {
-	const char *id = e2e_log(f.guard, f.location, "First");
+	const char *id = e2e_new_log(f.guard, f.location, "First");
 	const struct answer *answer;
 
 	assert_status(client_patch(f.guard, path_of(id), "{'title':'Second','witnesses':'Ada'}"),
@@ -289,7 +289,7 @@ Test(logs, records_each_changed_field)
 
 Test(logs, rejects_changes_with_an_outdated_etag)
 {
-	const char *id = e2e_log(f.guard, f.location, "First");
+	const char *id = e2e_new_log(f.guard, f.location, "First");
 	const char *first = tag_of(client_get(f.guard, "%s", path_of(id))), *second;
 	const struct answer *answer;
 
@@ -316,7 +316,7 @@ Test(logs, rejects_changes_with_an_outdated_etag)
 
 Test(logs, lets_only_the_author_and_supervisors_change_a_log)
 {
-	const char *id = e2e_log(f.guard, f.location, "Mine");
+	const char *id = e2e_new_log(f.guard, f.location, "Mine");
 
 	expect_problem(client_patch(f.other, path_of(id), "{'title':'Yours'}"), "FORBIDDEN");
 	expect_problem(client_delete(f.other, "%s", path_of(id)), "FORBIDDEN");
@@ -329,8 +329,8 @@ Test(logs, lets_only_the_author_and_supervisors_change_a_log)
 
 Test(logs, keeps_archived_logs_readable_but_unlisted)
 {
-	const char *id = e2e_log(f.guard, f.location, "Old"),
-		   *kept = e2e_log(f.guard, f.location, "New");
+	const char *id = e2e_new_log(f.guard, f.location, "Old"),
+		   *kept = e2e_new_log(f.guard, f.location, "New");
 	const struct answer *answer = client_delete(f.guard, "%s", path_of(id));
 
 	expect_status(answer, 204);
@@ -361,7 +361,7 @@ Test(logs, keeps_archived_logs_readable_but_unlisted)
 
 Test(logs, lets_only_super_admins_delete_permanently)
 {
-	const char *id = e2e_log(f.guard, f.location, "Gone");
+	const char *id = e2e_new_log(f.guard, f.location, "Gone");
 	struct client *const others[] = { f.guard, f.supervisor, e2e_client("admin") };
 
 	assert_status(client_patch(f.guard, path_of(id), "{'title':'Soon gone'}"), 200);

@@ -237,7 +237,7 @@ Test(my_notes, can_be_commented_by_their_owner_while_private)
 		client_post(f.me, path_of(id, "/comments"), "{'content':'First.'}");
 
 	assert_status(answer, 201);
-	expect_at(answer, "username", "Mia Story");
+	expect_at(answer, "username", "Mia Tester");
 	expect_header(answer, "Location", path_of(id, "/comments"));
 	assert_status(client_post(f.me, path_of(id, "/publish"), NULL), 200);
 	assert_status(client_post(f.other, e2e_format("/api/v1/notes/%s/comments", id),
@@ -249,7 +249,7 @@ Test(my_notes, can_be_commented_by_their_owner_while_private)
 	expect_status(answer, 200);
 	expect_header(answer, "X-Total-Count", "2");
 	expect_at(answer, "0.content", "First.");
-	expect_at(answer, "1.username", "Otto Story");
+	expect_at(answer, "1.username", "Otto Tester");
 }
 
 Test(my_notes, are_validated)

@@ -70,7 +70,7 @@ Test(notes, are_readable_without_a_token)
 	expect_status(answer, 200);
 	expect_at(answer, "title", "Berth 12");
 	expect_at(answer, "content", "Free on Sunday.");
-	expect_at(answer, "author.display_name", "Olga Story");
+	expect_at(answer, "author.display_name", "Olga Tester");
 	expect_at(answer, "author.avatar_url", "null");
 	expect_at(answer, "author.email", "absent");
 	expect_at(answer, "is_public", "absent");
@@ -197,7 +197,7 @@ Test(notes, hide_their_comments_from_log_routes)
 Test(notes, can_be_commented_with_any_account)
 {
 	const char *id = create_note(f.owner, true), *visitor_id = user_id(f.visitor);
-	struct client *anonymous = e2e_anonymous(), *unnamed = e2e_new_person("VISITOR");
+	struct client *anonymous = e2e_anonymous(), *unnamed = e2e_sign_up("VISITOR");
 	const char *user = user_id(unnamed);
 	const struct answer *answer = post_comment(f.visitor, id, " Well said.\\nAll of it. ");
 
@@ -205,7 +205,7 @@ Test(notes, can_be_commented_with_any_account)
 	expect_at(answer, "content", "Well said.\nAll of it.");
 	expect_at(answer, "note_id", id);
 	expect_at(answer, "user_id", visitor_id);
-	expect_at(answer, "username", "Vera Story");
+	expect_at(answer, "username", "Vera Tester");
 	expect_header(answer, "Location", public_path(id, "/comments"));
 	assert_status(post_comment(anonymous, id, "Hm."), 201);
 	assert_status(post_comment(unnamed, id, "Why?"), 201);
@@ -215,7 +215,7 @@ Test(notes, can_be_commented_with_any_account)
 	answer = client_get(f.no_token, "%s", public_path(id, "/comments?limit=3"));
 	expect_status(answer, 200);
 	expect_header(answer, "X-Total-Count", "4");
-	expect_at(answer, "0.username", "Vera Story");
+	expect_at(answer, "0.username", "Vera Tester");
 	expect_at(answer, "1.username", "Guest");
 	expect_at(answer, "2.username", e2e_format("User %.8s", user));
 	expect_at(answer, "3", "absent");
@@ -230,7 +230,7 @@ Test(notes, can_be_commented_with_any_account)
 	                         " where channel = 'note:%s' and type = 'comment.created'"
 	                         " and data ->> 'note_id' = '%s' and data ->> 'log_id' is null",
 	                         id, id)),
-		e2e_format("Vera Story, Guest, User %.8s, Rosa Brandt", user));
+		e2e_format("Vera Tester, Guest, User %.8s, Rosa Brandt", user));
 }
 
 Test(notes, validate_comments)
@@ -321,7 +321,7 @@ static void wait_until(const char *sql)
 		if (strcmp(query(sql), "t") == 0)
 			return;
 	}
-	give_up("timeout waiting for: %s", sql);
+	fatal("timeout waiting for: %s", sql);
 }
 
 /* Locks the user's row until unlock_user(): nobody can write on their behalf. */

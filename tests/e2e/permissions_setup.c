@@ -216,7 +216,7 @@ const char *matrix_query(const char *format, ...)
 	}
 	result = PQexec(pg, buf_cstr(&sql));
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		give_up("%s: %s", buf_cstr(&sql), PQerrorMessage(pg));
+		fatal("%s: %s", buf_cstr(&sql), PQerrorMessage(pg));
 	if (PQntuples(result) && !PQgetisnull(result, 0, 0))
 		value = e2e_format("%s", PQgetvalue(result, 0, 0));
 	PQclear(result);
@@ -272,7 +272,7 @@ const char *required_scope(enum method method, const char *path)
 			return e2e_format("%s:%s", domains[i].domain,
 			                  method == GET ? "read" : "write");
 	}
-	give_up("%s: add its domain to domains[] in permissions_setup.c", path);
+	fatal("%s: add its domain to domains[] in permissions_setup.c", path);
 }
 
 const struct kind *kind_of(const char *object)
@@ -292,7 +292,7 @@ const char *object_new(const char *object, const char *own)
 	const char *role_end = strchr(object, '\''), *owner;
 
 	if (!kind)
-		give_up("\"%s\": add it to kinds[] in permissions_setup.c", object);
+		fatal("\"%s\": add it to kinds[] in permissions_setup.c", object);
 	if (strncmp(object, "own ", 4) == 0 && *own)
 		owner = e2e_format("select id, role from app.users where id = '%s'", own);
 	else

@@ -31,7 +31,7 @@ static const char *query(const char *sql)
 
 static const char *some_log(void)
 {
-	return e2e_log(f.super_admin, e2e_location(), "Lamp out");
+	return e2e_new_log(f.super_admin, e2e_new_location(), "Lamp out");
 }
 
 static const char *some_tour(void)
@@ -71,7 +71,7 @@ static const char *some_visitor(void)
 {
 	return id_of(client_post(f.super_admin, "/api/v1/visitors",
 	                         "{'first_name':'Nils','last_name':'Aker','location_id':'%s'}",
-	                         e2e_location()));
+	                         e2e_new_location()));
 }
 
 static const char *some_person(void)
@@ -93,7 +93,7 @@ static const char *some_archived_person(void)
 
 static const char *some_message(void)
 {
-	return id_of(client_post(e2e_guard_on_duty("Mei", e2e_location()), "/api/v1/messages",
+	return id_of(client_post(e2e_guard_on_duty("Mei", e2e_new_location()), "/api/v1/messages",
 	                         "{'content':'Lamp out.'}"));
 }
 
@@ -178,7 +178,7 @@ static const struct rule succeed_once[] = {
 };
 
 static const struct rule unique_names[] = {
-	{ e2e_location, "PATCH", "/locations/{each}", "{'name':'{new}'}", 200,
+	{ e2e_new_location, "PATCH", "/locations/{each}", "{'name':'{new}'}", 200,
 	  "LOCATION_NAME_TAKEN", ONE_ROW("locations", "name = '{new}'") },
 	{ some_vehicle, "PATCH", "/vehicles/{each}", "{'vin':'V{digits}'}", 200, "VIN_TAKEN",
 	  ONE_ROW("vehicles", "vin = 'V{digits}'") },
@@ -200,7 +200,7 @@ static const struct rule unique_names[] = {
 };
 
 static const struct rule unique_ids[] = {
-	{ e2e_location, "POST", "/logs",
+	{ e2e_new_location, "POST", "/logs",
 	  "{'id':'{new}','type':'PATROL','title':'x','description':'x','location_id':'{one}'}", 201,
 	  "ID_TAKEN", ONE_ROW("logs", "id = '{new}'") },
 	{ NULL, "POST", "/locations", "{'id':'{new}','name':'{n} {new}'}", 201, "ID_TAKEN",
@@ -211,7 +211,7 @@ static const struct rule unique_ids[] = {
 	{ some_tour, "POST", "/tours/{one}/stops",
 	  "{'id':'{new}','stop_type':'INCIDENT_CHECK','title':'x','observations':'x'}", 201,
 	  "ID_TAKEN", ONE_ROW("tour_stops", "tour_id = '{one}'") },
-	{ e2e_location, "POST", "/visitors",
+	{ e2e_new_location, "POST", "/visitors",
 	  "{'id':'{new}','first_name':'Nils','last_name':'Aker','location_id':'{one}'}", 201,
 	  "ID_TAKEN", ONE_ROW("visitors", "location_id = '{one}'") },
 	{ NULL, "POST", "/vehicles",
@@ -268,8 +268,8 @@ static const struct rule repeatable[] = {
 	  ONE_EVENT("user.unarchived") },
 	{ some_person, "PATCH", "/users/{one}/role", "{'role':'SUPERVISOR'}", 200, NULL,
 	  ONE_EVENT("user.role_changed") },
-	{ e2e_location, "POST", "/locations/{one}/toggle-active", "{'is_active':false}", 200, NULL,
-	  ONE_EVENT("location.updated") },
+	{ e2e_new_location, "POST", "/locations/{one}/toggle-active", "{'is_active':false}", 200,
+	  NULL, ONE_EVENT("location.updated") },
 	{ some_public_note, "POST", "/me/notes/{one}/unpublish", NULL, 200, NULL,
 	  ONE_EVENT("note.unpublished") },
 	{ some_item, "DELETE", "/safety-checklist/items/{one}", NULL, 204, NULL,

@@ -14,9 +14,9 @@ static void setup(void)
 	f.guard = e2e_client("guard");
 	f.supervisor = e2e_client("supervisor");
 	f.admin = e2e_client("admin");
-	f.location = e2e_location();
-	f.rosa = person("Rosa", "Ash");
-	f.jonas = person("Jonas", "Birch");
+	f.location = e2e_new_location();
+	f.rosa = new_guard("Rosa", "Ash");
+	f.jonas = new_guard("Jonas", "Birch");
 }
 
 TestSuite(recurring_shifts, .init = setup, .timeout = 60);
@@ -104,8 +104,8 @@ Test(recurring_shifts, are_created_read_and_listed)
 	expect_status(answer, 200);
 	expect_at(answer, "user_assignments.0.user.id", f.rosa);
 	expect_at(answer, "generated", "absent");
-	cr_expect_str_eq(told("location", f.location), "recurring_shift.created");
-	cr_expect_str_eq(told("user", f.rosa), "recurring_shift.created");
+	cr_expect_str_eq(event_types("location", f.location), "recurring_shift.created");
+	cr_expect_str_eq(event_types("user", f.rosa), "recurring_shift.created");
 
 	expect_status(client_patch(f.supervisor, path_of(id, ""), "{'is_active':false,'name':'B'}"),
 	              200);
@@ -152,7 +152,7 @@ Test(recurring_shifts, are_validated)
 	expect_problem(post_pattern(assignments(f.rosa, e2e_id())), "USER_NOT_FOUND");
 	expect_problem(post_pattern(assignments(f.rosa, f.rosa)), "DUPLICATE_ASSIGNMENT");
 	expect_problem(client_post(f.supervisor, PATTERNS, "%s",
-	                           body_at(place_for(1), assignments(f.rosa, f.jonas))),
+	                           body_at(new_location(1), assignments(f.rosa, f.jonas))),
 	               "CAPACITY_EXCEEDED");
 	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", e2e_id()),
 	               "LOCATION_NOT_FOUND");
@@ -183,8 +183,8 @@ Test(recurring_shifts, generate_shifts_for_the_requested_days)
 	expect_at(answer, "recurring_pattern.start_time", "22:00");
 	expect_at(answer, "recurring_pattern.days_of_week", "[6,2]");
 	expect_at(answer, "assignments.0.role", "PRIMARY");
-	cr_expect_str_eq(people_of(shift), "Ash, Birch");
-	cr_expect_str_eq(told("user", f.rosa),
+	cr_expect_str_eq(assigned_names(shift), "Ash, Birch");
+	cr_expect_str_eq(event_types("user", f.rosa),
 	                 "recurring_shift.created, recurring_shift.generated");
 
 	answer = generate(id, 9);
@@ -196,7 +196,7 @@ Test(recurring_shifts, generate_shifts_for_the_requested_days)
 	expect_generated(client_post(f.supervisor, path_of(id, "/generate"), NULL), "2", "3");
 	cr_expect_str_eq(days_at(f.location), "1 5 8 12 15");
 	expect_generated(generate(id, 366), "0", "5");
-	cr_expect_str_eq(told("location", f.location),
+	cr_expect_str_eq(event_types("location", f.location),
 	                 "recurring_shift.created, recurring_shift.generated,"
 	                 " recurring_shift.generated, recurring_shift.generated");
 	expect_problem(generate(id, 0), "VALIDATION_FAILED");
@@ -260,7 +260,7 @@ Test(recurring_shifts, affect_only_later_shifts_when_changed)
 {
 	const char *id = create_pattern(assignments(f.rosa, f.jonas)), *path = path_of(id, ""),
 		   *old, *shift;
-	const char *elsewhere = place_for(1);
+	const char *elsewhere = new_location(1);
 	const struct answer *answer = generate(id, 1);
 
 	old = e2e_format("%s", answer_at(answer, "shift_ids.0"));
@@ -282,20 +282,20 @@ Test(recurring_shifts, affect_only_later_shifts_when_changed)
 	expect_at(answer, "location.id", elsewhere);
 	expect_at(answer, "start_time", "2050-03-02T08:00:00+00:00");
 	expect_at(answer, "end_time", "2050-03-02T16:00:00+00:00");
-	cr_expect_str_eq(people_of(shift), "Birch");
+	cr_expect_str_eq(assigned_names(shift), "Birch");
 	/* Shifts that were generated earlier do not change. */
 	answer = client_get(f.guard, "%s", shift_path(old, ""));
 	expect_at(answer, "name", "Nights");
 	expect_at(answer, "location.id", f.location);
-	cr_expect_str_eq(people_of(old), "Ash, Birch");
+	cr_expect_str_eq(assigned_names(old), "Ash, Birch");
 	cr_expect_str_eq(
-		told("user", f.rosa),
+		event_types("user", f.rosa),
 		"recurring_shift.created, recurring_shift.generated, recurring_shift.updated");
 }
 
 Test(recurring_shifts, leave_out_archived_users_and_respect_capacity)
 {
-	const char *gone = person("Luke", "Leaver"), *location = place_for(2), *id;
+	const char *gone = new_guard("Luke", "Leaver"), *location = new_location(2), *id;
 	const struct answer *answer = client_post(f.supervisor, PATTERNS, "%s",
 	                                          body_at(location, assignments(f.rosa, gone)));
 
@@ -309,7 +309,7 @@ Test(recurring_shifts, leave_out_archived_users_and_respect_capacity)
 	             gone);
 	answer = generate(id, 1);
 	expect_generated(answer, "1", "0");
-	cr_expect_str_eq(people_of(e2e_format("%s", answer_at(answer, "shift_ids.0"))), "Ash");
+	cr_expect_str_eq(assigned_names(e2e_format("%s", answer_at(answer, "shift_ids.0"))), "Ash");
 }
 
 Test(recurring_shifts, warn_of_overlapping_shifts)
@@ -319,7 +319,7 @@ Test(recurring_shifts, warn_of_overlapping_shifts)
 
 	expect_at(generate(id, 7), "warnings", "[]");
 	answer = post_pattern(e2e_format("%s,'generate':{'days':7}",
-	                                 assignments(f.jonas, person("Mei", "Cedar"))));
+	                                 assignments(f.jonas, new_guard("Mei", "Cedar"))));
 	assert_status(answer, 201);
 	expect_at(answer, "generated.created", "2");
 	expect_at(answer, "generated.warnings", "[\"SHIFT_OVERLAP\"]");
@@ -335,9 +335,9 @@ Test(recurring_shifts, keep_their_shifts_when_deleted)
 	expect_problem(client_delete(f.admin, "%s", path_of(id, "")), "NOT_FOUND");
 	expect_problem(generate(id, 1), "NOT_FOUND");
 	expect_at(client_get(f.guard, "%s", shift_path(shift, "")), "recurring_pattern", "null");
-	cr_expect_str_eq(people_of(shift), "Ash, Birch");
+	cr_expect_str_eq(assigned_names(shift), "Ash, Birch");
 	cr_expect_str_eq(
-		told("user", f.jonas),
+		event_types("user", f.jonas),
 		"recurring_shift.created, recurring_shift.generated, recurring_shift.removed");
 }
 
@@ -436,6 +436,6 @@ Test(recurring_shifts, generate_once_in_parallel)
 	                     "select count(*) from app.shift_assignments where user_id = '%s'",
 	                     f.rosa),
 		"17");
-	cr_expect_str_eq(told("location", f.location),
+	cr_expect_str_eq(event_types("location", f.location),
 	                 "recurring_shift.created, recurring_shift.generated");
 }

@@ -34,7 +34,7 @@ static pid_t lock_logs(const struct server *server)
 		if (locks && strcmp(locks, "1") == 0)
 			return child;
 	}
-	give_up("cannot lock app.logs");
+	fatal("cannot lock app.logs");
 }
 
 Test(restarts, wait_for_pending_requests)
@@ -60,7 +60,7 @@ Test(restarts, wait_for_pending_requests)
 	server_terminate(server);
 	sleep_ms(200);
 	cr_expect(server_is_running(server), "it did not wait for pending requests");
-	cr_expect(client_try(server_port(server)) == NULL, "it still accepts connections");
+	cr_expect(client_try_connect(server_port(server)) == NULL, "it still accepts connections");
 	kill(holder, SIGKILL);
 	server_query(server, "select pg_terminate_backend(pid) from pg_stat_activity"
 	                     " where query like 'begin; lock%%'"
@@ -87,7 +87,7 @@ Test(restarts, after_a_crash_find_all_data)
 
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < CLIENTS; i++)
-			ids[i] = e2e_log(guard, LOCATION, e2e_format("%d", i));
+			ids[i] = e2e_new_log(guard, LOCATION, e2e_format("%d", i));
 		server_kill(server);
 		cr_expect(server_postmaster(server) == 0, "PostgreSQL is still running");
 		client_disconnect(guard);
@@ -164,7 +164,7 @@ Test(restarts, do_not_wait_for_an_unreachable_issuer)
 	sandbox_copy(server_data(issuer), e2e_format("%s/own", server_directory(issuer)));
 	server = server_serve(settings);
 	for (long long until = now_ms() + 30000; now_ms() < until && status != 200; sleep_ms(10)) {
-		client = client_try(server_port(server));
+		client = client_try_connect(server_port(server));
 		status = client ? client_try_get(client, "/health")->status : 0;
 		client_free(client);
 	}
@@ -265,7 +265,8 @@ Test(restarts, are_not_needed_to_disconnect_a_user_archived_without_notification
 		str_of(e2e_format("GET /api/v1/events?channels=org HTTP/1.1\r\nHost: localhost\r\n"
 	                          "Authorization: Bearer %s\r\n\r\n",
 	                          token)));
-	cr_assert(raw_conn_wait_for(conn, "retry: 3000\n\n", 10000), "%s", buf_cstr(&conn->heard));
+	cr_assert(raw_conn_wait_for(conn, "retry: 3000\n\n", 10000), "%s",
+	          buf_cstr(&conn->received));
 	child = archive_without_notification(dev, id);
 	cr_expect(raw_conn_wait_end(conn, 20000));
 	kill(child, SIGKILL);

@@ -7,7 +7,7 @@ const char *id_of(const struct answer *answer)
 	return e2e_format("%s", answer_at(answer, "id"));
 }
 
-const char *person(const char *first_name, const char *last_name)
+const char *new_guard(const char *first_name, const char *last_name)
 {
 	return e2e_format("%s", server_query(e2e_server(),
 	                                     "insert into app.users (role, first_name, last_name)"
@@ -15,7 +15,7 @@ const char *person(const char *first_name, const char *last_name)
 	                                     first_name, last_name));
 }
 
-const char *place_for(int capacity)
+const char *new_location(int capacity)
 {
 	const struct answer *answer =
 		client_post(e2e_client("admin"), "/api/v1/locations",
@@ -38,22 +38,22 @@ const char *shift_body(const char *day, const char *location, const char *people
 		day, day, location, people);
 }
 
-const char *who(const char *id)
+const char *user_json(const char *id)
 {
 	return e2e_format("{'user_id':'%s'}", id);
 }
 
 const struct answer *assign(struct client *client, const char *shift, const char *user)
 {
-	return client_post(client, shift_path(shift, "/assignments"), "%s", who(user));
+	return client_post(client, shift_path(shift, "/assignments"), "%s", user_json(user));
 }
 
-const struct answer *release(struct client *client, const char *shift, const char *user)
+const struct answer *unassign(struct client *client, const char *shift, const char *user)
 {
 	return client_delete(client, "%s?user_id=%s", shift_path(shift, "/assignments"), user);
 }
 
-const char *people_of(const char *shift)
+const char *assigned_names(const char *shift)
 {
 	const struct answer *answer = client_get(e2e_client("guard"), "%s", shift_path(shift, ""));
 	const char *names = "";
@@ -65,7 +65,7 @@ const char *people_of(const char *shift)
 	return names;
 }
 
-const char *told(const char *channel, const char *id)
+const char *event_types(const char *channel, const char *id)
 {
 	const char *types =
 		server_query(e2e_server(),

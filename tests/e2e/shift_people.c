@@ -13,10 +13,10 @@ static void setup(void)
 {
 	f.guard = e2e_client("guard");
 	f.supervisor = e2e_client("supervisor");
-	f.location = e2e_location();
-	f.rosa = person("Rosa", "Ash");
-	f.jonas = person("Jonas", "Birch");
-	f.mei = person("Mei", "Cedar");
+	f.location = e2e_new_location();
+	f.rosa = new_guard("Rosa", "Ash");
+	f.jonas = new_guard("Jonas", "Birch");
+	f.mei = new_guard("Mei", "Cedar");
 }
 
 TestSuite(shift_people, .init = setup, .timeout = 60);
@@ -36,8 +36,8 @@ static const char *create_shift(const char *day, const char *location, const cha
 
 Test(shift_people, users_can_be_assigned_and_unassigned)
 {
-	const char *location = place_for(2), *id;
-	const struct answer *answer = post_shift("03-07", location, who(f.rosa));
+	const char *location = new_location(2), *id;
+	const struct answer *answer = post_shift("03-07", location, user_json(f.rosa));
 
 	assert_status(answer, 201);
 	id = id_of(answer);
@@ -51,30 +51,30 @@ Test(shift_people, users_can_be_assigned_and_unassigned)
 	expect_at(answer, "assignments.1.role", "SUPERVISOR");
 	expect_at(answer, "warnings", "[]");
 	expect_problem(assign(f.supervisor, id, f.mei), "CAPACITY_EXCEEDED");
-	expect_problem(client_post(f.guard, shift_path(id, "/assignments"), "%s", who(f.mei)),
+	expect_problem(client_post(f.guard, shift_path(id, "/assignments"), "%s", user_json(f.mei)),
 	               "FORBIDDEN");
 
-	expect_problem(release(f.supervisor, id, f.mei), "NOT_FOUND");
+	expect_problem(unassign(f.supervisor, id, f.mei), "NOT_FOUND");
 	expect_problem(client_delete(f.supervisor, "%s", shift_path(id, "/assignments")),
 	               "VALIDATION_FAILED");
 	expect_problem(
 		client_delete(f.guard, "%s?user_id=%s", shift_path(id, "/assignments"), f.rosa),
 		"FORBIDDEN");
-	expect_status(release(f.supervisor, id, f.rosa), 204);
-	expect_problem(release(f.supervisor, id, f.rosa), "NOT_FOUND");
+	expect_status(unassign(f.supervisor, id, f.rosa), 204);
+	expect_problem(unassign(f.supervisor, id, f.rosa), "NOT_FOUND");
 	expect_status(assign(f.supervisor, id, f.mei), 201);
-	cr_expect_str_eq(people_of(id), "Birch, Cedar");
-	cr_expect_str_eq(told("user", f.rosa), "shift.created, shift.unassigned");
-	cr_expect_str_eq(told("location", location),
+	cr_expect_str_eq(assigned_names(id), "Birch, Cedar");
+	cr_expect_str_eq(event_types("user", f.rosa), "shift.created, shift.unassigned");
+	cr_expect_str_eq(event_types("location", location),
 	                 "shift.created, shift.assigned, shift.unassigned, shift.assigned");
 }
 
 Test(shift_people, overlapping_shifts_are_allowed_with_a_warning)
 {
-	const char *day = "03-08", *first = create_shift(day, f.location, who(f.rosa)), *other,
-		   *path;
-	const struct answer *answer =
-		post_shift(day, f.location, e2e_format("%s,%s", who(f.rosa), who(f.jonas)));
+	const char *day = "03-08", *first = create_shift(day, f.location, user_json(f.rosa)),
+		   *other, *path;
+	const struct answer *answer = post_shift(
+		day, f.location, e2e_format("%s,%s", user_json(f.rosa), user_json(f.jonas)));
 
 	assert_status(answer, 201);
 	expect_at(answer, "warnings", "[\"SHIFT_OVERLAP\"]");
@@ -91,7 +91,7 @@ Test(shift_people, overlapping_shifts_are_allowed_with_a_warning)
 	expect_at(answer, "warnings", "[]");
 	expect_at(client_patch(f.supervisor, path, "{'start_time':'2050-03-08T15:59:00Z'}"),
 	          "warnings", "[\"SHIFT_OVERLAP\"]");
-	expect_at(client_patch(f.supervisor, path, "{'user_assignments':[%s]}", who(f.mei)),
+	expect_at(client_patch(f.supervisor, path, "{'user_assignments':[%s]}", user_json(f.mei)),
 	          "warnings", "[]");
 	/* Only responses to changes have warnings. */
 	expect_at(client_get(f.guard, "%s", shift_path(first, "")), "warnings", "absent");
@@ -102,10 +102,10 @@ Test(shift_people, concurrent_requests_assign_a_user_once)
 	const char *id = create_shift("03-12", f.location, "");
 
 	cr_expect_eq(e2e_in_parallel(MANY, "supervisor", "POST", shift_path(id, "/assignments"),
-	                             who(f.rosa), 201, "DUPLICATE_ASSIGNMENT"),
+	                             user_json(f.rosa), 201, "DUPLICATE_ASSIGNMENT"),
 	             1);
-	cr_expect_str_eq(people_of(id), "Ash");
-	cr_expect_str_eq(told("user", f.rosa), "shift.assigned");
+	cr_expect_str_eq(assigned_names(id), "Ash");
+	cr_expect_str_eq(event_types("user", f.rosa), "shift.assigned");
 }
 
 Test(shift_people, concurrent_requests_do_not_exceed_the_capacity)
@@ -116,12 +116,12 @@ Test(shift_people, concurrent_requests_do_not_exceed_the_capacity)
 
 	for (int i = 0; i < REQUESTS; i++) {
 		clients[i] = e2e_client("supervisor");
-		people[i] = who(person("One", "Of Many"));
+		people[i] = user_json(new_guard("One", "Of Many"));
 	}
 	for (int round = 0; round < ROUNDS; round++) {
 		int capacity = 1 + round % 3, assigned = 0;
 		const char *id =
-			create_shift(e2e_format("06-%02d", 1 + round), place_for(capacity), "");
+			create_shift(e2e_format("06-%02d", 1 + round), new_location(capacity), "");
 
 		for (int i = 0; i < REQUESTS; i++)
 			client_send(clients[i], "POST", shift_path(id, "/assignments"), "%s",

@@ -14,7 +14,7 @@ static void setup(void)
 {
 	const struct answer *answer;
 
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 	f.guard = e2e_new_user("GUARD", "Wanda");
 	f.supervisor = e2e_new_user("SUPERVISOR", "Noor");
 	f.admin = e2e_client("admin");

@@ -12,10 +12,10 @@ static void setup(void)
 	f.guard = e2e_client("guard");
 	f.supervisor = e2e_client("supervisor");
 	f.admin = e2e_client("admin");
-	f.location = e2e_location();
-	f.rosa = person("Rosa", "Ash");
-	f.jonas = person("Jonas", "Birch");
-	f.mei = person("Mei", "Cedar");
+	f.location = e2e_new_location();
+	f.rosa = new_guard("Rosa", "Ash");
+	f.jonas = new_guard("Jonas", "Birch");
+	f.mei = new_guard("Mei", "Cedar");
 }
 
 TestSuite(shifts, .init = setup, .timeout = 40);
@@ -64,9 +64,9 @@ Test(shifts, can_be_created_with_users)
 	expect_status(answer, 200);
 	expect_at(answer, "assignments.1.user.id", f.jonas);
 	expect_at(answer, "warnings", "absent");
-	cr_expect_str_eq(told("location", f.location), "shift.created");
-	cr_expect_str_eq(told("user", f.rosa), "shift.created");
-	cr_expect_str_eq(told("user", f.mei), "nothing");
+	cr_expect_str_eq(event_types("location", f.location), "shift.created");
+	cr_expect_str_eq(event_types("user", f.rosa), "shift.created");
+	cr_expect_str_eq(event_types("user", f.mei), "nothing");
 	expect_problem(client_get(f.guard, "%s", shift_path(e2e_id(), "")), "NOT_FOUND");
 }
 
@@ -100,52 +100,55 @@ Test(shifts, must_end_after_they_start)
 
 Test(shifts, are_not_created_with_invalid_values)
 {
-	const char *archived = person("Luke", "Leaver");
+	const char *archived = new_guard("Luke", "Leaver");
 
 	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "%s",
 	                           shift_body("03-04", e2e_id(), "")),
 	               "LOCATION_NOT_FOUND");
-	expect_problem(post_shift("03-04", who(e2e_id())), "USER_NOT_FOUND");
+	expect_problem(post_shift("03-04", user_json(e2e_id())), "USER_NOT_FOUND");
 	server_query(e2e_server(), "update app.users set archived_at = now() where id = '%s'",
 	             archived);
-	expect_problem(post_shift("03-04", who(archived)), "USER_NOT_FOUND");
-	expect_problem(post_shift("03-04", e2e_format("%s,%s", who(f.rosa), who(f.rosa))),
-	               "DUPLICATE_ASSIGNMENT");
+	expect_problem(post_shift("03-04", user_json(archived)), "USER_NOT_FOUND");
+	expect_problem(
+		post_shift("03-04", e2e_format("%s,%s", user_json(f.rosa), user_json(f.rosa))),
+		"DUPLICATE_ASSIGNMENT");
 	expect_problem(post_shift("03-04", e2e_format("{'user_id':'%s','role':''}", f.rosa)),
 	               "VALIDATION_FAILED");
 	expect_problem(client_post(f.supervisor, "/api/v1/shifts",
 	                           "{'name':'x','location_id':'%s'}", f.location),
 	               "VALIDATION_FAILED");
-	expect_problem(client_post(f.supervisor, "/api/v1/shifts", "%s",
-	                           shift_body("03-04", place_for(1),
-	                                      e2e_format("%s,%s", who(f.rosa), who(f.jonas)))),
-	               "CAPACITY_EXCEEDED");
+	expect_problem(
+		client_post(f.supervisor, "/api/v1/shifts", "%s",
+	                    shift_body("03-04", new_location(1),
+	                               e2e_format("%s,%s", user_json(f.rosa), user_json(f.jonas)))),
+		"CAPACITY_EXCEEDED");
 	expect_problem(
 		client_post(f.guard, "/api/v1/shifts", "%s", shift_body("03-04", f.location, "")),
 		"FORBIDDEN");
-	cr_expect_str_eq(told("location", f.location), "nothing");
+	cr_expect_str_eq(event_types("location", f.location), "nothing");
 }
 
 Test(shifts, can_be_changed_with_their_users)
 {
-	const char *id = create_shift("03-05", e2e_format("%s,%s", who(f.rosa), who(f.jonas))),
+	const char *id = create_shift("03-05",
+	                              e2e_format("%s,%s", user_json(f.rosa), user_json(f.jonas))),
 		   *path = shift_path(id, "");
-	const char *other_location = place_for(2), *kept;
+	const char *other_location = new_location(2), *kept;
 	const struct answer *answer = client_get(f.guard, "%s", path);
 
 	kept = e2e_format("%s", answer_at(answer, "assignments.1.id"));
 	answer = client_patch(
 		f.supervisor, path,
 		"{'name':'Late watch','user_assignments':[{'user_id':'%s','role':'BACKUP'},%s]}",
-		f.jonas, who(f.mei));
+		f.jonas, user_json(f.mei));
 	expect_status(answer, 200);
 	expect_at(answer, "name", "Late watch");
 	expect_at(answer, "start_time", "2050-03-05T08:00:00+00:00");
 	expect_at(answer, "assignments.0.id", kept);
 	expect_at(answer, "assignments.0.role", "BACKUP");
-	cr_expect_str_eq(people_of(id), "Birch, Cedar");
-	cr_expect_str_eq(told("user", f.rosa), "shift.created, shift.updated");
-	cr_expect_str_eq(told("user", f.mei), "shift.updated");
+	cr_expect_str_eq(assigned_names(id), "Birch, Cedar");
+	cr_expect_str_eq(event_types("user", f.rosa), "shift.created, shift.updated");
+	cr_expect_str_eq(event_types("user", f.mei), "shift.updated");
 	/* Moving a shift publishes to the old and the new location. */
 	answer = client_patch(f.supervisor, path,
 	                      "{'location_id':'%s','start_time':'2050-03-05T09:00:00Z'}",
@@ -153,10 +156,10 @@ Test(shifts, can_be_changed_with_their_users)
 	expect_status(answer, 200);
 	expect_at(answer, "location.id", other_location);
 	expect_at(answer, "start_time", "2050-03-05T09:00:00+00:00");
-	cr_expect_str_eq(people_of(id), "Birch, Cedar");
-	cr_expect_str_eq(told("location", f.location),
+	cr_expect_str_eq(assigned_names(id), "Birch, Cedar");
+	cr_expect_str_eq(event_types("location", f.location),
 	                 "shift.created, shift.updated, shift.updated");
-	cr_expect_str_eq(told("location", other_location), "shift.updated");
+	cr_expect_str_eq(event_types("location", other_location), "shift.updated");
 	expect_at(client_patch(f.supervisor, path, "{'user_assignments':[]}"), "assignments", "[]");
 	expect_at(client_get(f.guard, "/api/v1/shifts?location_id=%s", other_location),
 	          "0.assignments", "[]");
@@ -164,26 +167,29 @@ Test(shifts, can_be_changed_with_their_users)
 	expect_status(
 		client_patch(f.supervisor, path, "{'name':'Late watch','user_assignments':[]}"),
 		200);
-	cr_expect_str_eq(told("location", other_location), "shift.updated, shift.updated");
+	cr_expect_str_eq(event_types("location", other_location), "shift.updated, shift.updated");
 }
 
 Test(shifts, are_not_changed_to_invalid_values)
 {
-	const char *id = create_shift("03-06", e2e_format("%s,%s", who(f.rosa), who(f.jonas))),
+	const char *id = create_shift("03-06",
+	                              e2e_format("%s,%s", user_json(f.rosa), user_json(f.jonas))),
 		   *path = shift_path(id, "");
 
 	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", e2e_id()),
 	               "LOCATION_NOT_FOUND");
-	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", place_for(1)),
+	expect_problem(client_patch(f.supervisor, path, "{'location_id':'%s'}", new_location(1)),
 	               "CAPACITY_EXCEEDED");
-	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s]}", who(e2e_id())),
-	               "USER_NOT_FOUND");
-	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s,%s]}", who(f.mei),
-	                            who(f.mei)),
+	expect_problem(
+		client_patch(f.supervisor, path, "{'user_assignments':[%s]}", user_json(e2e_id())),
+		"USER_NOT_FOUND");
+	expect_problem(client_patch(f.supervisor, path, "{'user_assignments':[%s,%s]}",
+	                            user_json(f.mei), user_json(f.mei)),
 	               "DUPLICATE_ASSIGNMENT");
 	expect_problem(client_patch(f.supervisor, path,
 	                            "{'location_id':'%s','user_assignments':[%s,%s,%s]}",
-	                            place_for(2), who(f.rosa), who(f.jonas), who(f.mei)),
+	                            new_location(2), user_json(f.rosa), user_json(f.jonas),
+	                            user_json(f.mei)),
 	               "CAPACITY_EXCEEDED");
 	expect_problem(client_patch(f.supervisor, path, "{'id':'%s'}", e2e_id()),
 	               "VALIDATION_FAILED");
@@ -191,25 +197,26 @@ Test(shifts, are_not_changed_to_invalid_values)
 	expect_problem(client_patch(f.guard, path, "{'name':'x'}"), "FORBIDDEN");
 	expect_problem(client_patch(f.supervisor, shift_path(e2e_id(), ""), "{'name':'x'}"),
 	               "NOT_FOUND");
-	cr_expect_str_eq(people_of(id), "Ash, Birch");
-	cr_expect_str_eq(told("location", f.location), "shift.created");
+	cr_expect_str_eq(assigned_names(id), "Ash, Birch");
+	cr_expect_str_eq(event_types("location", f.location), "shift.created");
 }
 
 Test(shifts, can_be_removed_by_administrators)
 {
-	const char *id = create_shift("03-09", who(f.rosa));
+	const char *id = create_shift("03-09", user_json(f.rosa));
 
 	expect_problem(client_delete(f.supervisor, "%s", shift_path(id, "")), "FORBIDDEN");
 	expect_status(client_delete(f.admin, "%s", shift_path(id, "")), 204);
 	expect_problem(client_delete(f.admin, "%s", shift_path(id, "")), "NOT_FOUND");
 	expect_problem(client_get(f.guard, "%s", shift_path(id, "")), "NOT_FOUND");
 	expect_problem(assign(f.supervisor, id, f.rosa), "NOT_FOUND");
-	cr_expect_str_eq(told("user", f.rosa), "shift.created, shift.removed");
+	cr_expect_str_eq(event_types("user", f.rosa), "shift.created, shift.removed");
 }
 
 Test(shifts, changes_honor_if_match)
 {
-	const char *id = create_shift("03-10", who(f.rosa)), *path = shift_path(id, ""), *old, *tag;
+	const char *id = create_shift("03-10", user_json(f.rosa)), *path = shift_path(id, ""), *old,
+		   *tag;
 
 	old = e2e_format("%s", answer_header(client_get(f.supervisor, "%s", path), "ETag"));
 	/* The assignments are part of the shift's ETag. */
@@ -219,10 +226,10 @@ Test(shifts, changes_honor_if_match)
 	client_set_header(f.supervisor, "If-Match: %s", old);
 	expect_problem(assign(f.supervisor, id, f.mei), "PRECONDITION_FAILED");
 	client_set_header(f.supervisor, "If-Match: %s", old);
-	expect_problem(release(f.supervisor, id, f.rosa), "PRECONDITION_FAILED");
+	expect_problem(unassign(f.supervisor, id, f.rosa), "PRECONDITION_FAILED");
 	client_set_header(f.admin, "If-Match: %s", old);
 	expect_problem(client_delete(f.admin, "%s", path), "PRECONDITION_FAILED");
-	cr_expect_str_eq(people_of(id), "Ash, Birch");
+	cr_expect_str_eq(assigned_names(id), "Ash, Birch");
 	tag = e2e_format("%s", answer_header(client_get(f.supervisor, "%s", path), "ETag"));
 	client_set_header(f.supervisor, "If-Match: %s", tag);
 	tag = e2e_format(
@@ -242,7 +249,7 @@ Test(shifts, retries_with_an_idempotency_key_create_one_shift)
 		const struct answer *answer;
 
 		client_set_header(f.supervisor, "Idempotency-Key: %s", key);
-		answer = post_shift("03-11", who(f.rosa));
+		answer = post_shift("03-11", user_json(f.rosa));
 		expect_status(answer, 201);
 		expect_header(answer, "Idempotent-Replayed", i ? "true" : "absent");
 		id = id ? id : id_of(answer);
@@ -252,7 +259,7 @@ Test(shifts, retries_with_an_idempotency_key_create_one_shift)
 		client_set_header(f.supervisor, "Idempotency-Key: %s", key);
 		expect_status(assign(f.supervisor, id, f.jonas), 201);
 	}
-	cr_expect_str_eq(told("location", f.location), "shift.created, shift.assigned");
+	cr_expect_str_eq(event_types("location", f.location), "shift.created, shift.assigned");
 	expect_problem(client_post(f.supervisor, "/api/v1/shifts",
 	                           "{'id':'%s','name':'x','start_time':'2050-03-11T08:00:00Z',"
 	                           "'end_time':'2050-03-11T09:00:00Z','location_id':'%s'}",
@@ -278,9 +285,10 @@ static void expect_found(const char *query, const char *const *ids)
 
 Test(shifts, are_listed_by_start_time)
 {
-	const char *c = create_shift("04-03", who(f.rosa)),
-		   *a = create_shift("04-01", who(f.jonas));
-	const char *b = create_shift("04-02", e2e_format("%s,%s", who(f.rosa), who(f.jonas)));
+	const char *c = create_shift("04-03", user_json(f.rosa)),
+		   *a = create_shift("04-01", user_json(f.jonas));
+	const char *b =
+		create_shift("04-02", e2e_format("%s,%s", user_json(f.rosa), user_json(f.jonas)));
 	const char *here = e2e_format("location_id=%s", f.location), *next;
 	const struct answer *answer;
 

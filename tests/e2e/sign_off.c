@@ -49,7 +49,7 @@ static const struct answer *check_out(struct client *client, const char *session
 static const char *check_in(void)
 {
 	return id_of(client_post(f.client, path_of("check-ins"), "{'location_id':'%s'}",
-	                         e2e_location()));
+	                         e2e_new_location()));
 }
 
 static const char *query(const char *sql)

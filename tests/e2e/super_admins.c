@@ -176,7 +176,7 @@ static pid_t lock_users(void)
 		    == 0)
 			return child;
 	}
-	give_up("cannot lock the table");
+	fatal("cannot lock the table");
 }
 
 /* Two super administrators remove each other, each with half of the requests, on two servers and

@@ -247,7 +247,7 @@ Test(timesheet_entries, must_be_within_their_week_and_end_after_they_start)
 
 Test(timesheet_entries, can_be_added)
 {
-	const char *location = e2e_location(), *id = e2e_id(), *shift;
+	const char *location = e2e_new_location(), *id = e2e_id(), *shift;
 	const struct answer *answer;
 
 	shift = e2e_format(

@@ -87,7 +87,7 @@ static const char *event_types(const char *who)
 
 Test(timesheets, can_be_submitted_and_approved)
 {
-	const char *location = e2e_location(), *shift, *id;
+	const char *location = e2e_new_location(), *shift, *id;
 	const struct answer *answer;
 
 	shift = e2e_format(

@@ -13,7 +13,7 @@ static void setup(void)
 	f.other = e2e_new_user("SUPERVISOR", "Peter");
 	f.guard = e2e_client("guard");
 	f.admin = e2e_client("admin");
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 }
 
 TestSuite(tours, .init = setup, .timeout = 30);

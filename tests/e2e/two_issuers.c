@@ -5,28 +5,28 @@
 
 #include "two_issuers.h"
 
-struct believer f;
+struct two_issuers f;
 
-static int durations_us[20000]; /* of the requests of ask_all() */
+static int durations_us[20000]; /* of the requests of request_all() */
 static int duration_count;
 
-void believer_open(void)
+void two_issuers_open(void)
 {
 	ca_open(&f.ca);
 	f.issuer = provider_new(&f.ca);
 	f.other = provider_new(&f.ca);
 	provider_publish(f.issuer, E1, R1, TEST_KEYS);
 	provider_publish(f.other, E2, TEST_KEYS);
-	f.least = 1;
+	f.min_seconds = 1;
 }
 
-void believer_close(void)
+void two_issuers_close(void)
 {
 	if (f.server) {
 		if (server_log_contains(f.server, "\"http.response.status_code\":500"))
-			give_up("the server answered a request with 500");
+			fatal("the server answered a request with 500");
 		if (server_stop(f.server) != 0)
-			give_up("the server did not exit with 0");
+			fatal("the server did not exit with 0");
 	}
 	server_free(f.server);
 	provider_free(f.issuer);
@@ -35,23 +35,23 @@ void believer_close(void)
 	ca_close(&f.ca);
 }
 
-void serve(void)
+void start_server(void)
 {
-	f.server = server_serve_alone((const char *const[]){
+	f.server = server_serve_private((const char *const[]){
 		e2e_format("OIDC_ISSUERS=%s api, %s api other-api", provider_url(f.issuer),
 	                   provider_url(f.other)),
 		e2e_format("SSL_CERT_FILE=%s", f.ca.path), "HOST=127.0.0.1", "NEW_USER_ROLE=GUARD",
 		"RATE_LIMIT=off", "JWKS_INTERVAL_SECONDS=1",
-		e2e_format("JWKS_MIN_SECONDS=%d", f.least), NULL });
+		e2e_format("JWKS_MIN_SECONDS=%d", f.min_seconds), NULL });
 	for (long long until = now_ms() + 20000; !f.client && now_ms() < until; sleep_ms(5))
-		f.client = client_try(server_port(f.server));
+		f.client = client_try_connect(server_port(f.server));
 	if (!f.client)
-		give_up("the server does not accept connections");
+		fatal("the server does not accept connections");
 	for (int i = 0; i < CLIENTS; i++)
 		f.clients[i] = e2e_client_of(f.server, NULL);
 }
 
-int times_said(const char *event, const struct provider *issuer)
+int count_logged(const char *event, const struct provider *issuer)
 {
 	return server_log_count(
 		f.server, e2e_format("\"%s\",\"issuer\":\"%s\"", event, provider_url(issuer)));
@@ -59,37 +59,37 @@ int times_said(const char *event, const struct provider *issuer)
 
 static void wait_for_keys(const struct provider *issuer)
 {
-	for (long long until = now_ms() + 20000; times_said("jwks.fresh", issuer) == 0;
+	for (long long until = now_ms() + 20000; count_logged("jwks.fresh", issuer) == 0;
 	     sleep_ms(5)) {
 		if (now_ms() > until) {
 			server_show_log(f.server);
-			give_up("the server does not get the keys");
+			fatal("the server does not get the keys");
 		}
 	}
 }
 
-void serve_ready(void)
+void start_server_ready(void)
 {
-	serve();
+	start_server();
 	wait_for_keys(f.issuer);
 	if (!server_wait_ready(f.server, 20000)) {
 		server_show_log(f.server);
-		give_up("the server does not become ready");
+		fatal("the server does not become ready");
 	}
 }
 
-void serve_both(void)
+void start_server_with_both(void)
 {
-	serve_ready();
+	start_server_ready();
 	wait_for_keys(f.other);
 }
 
-const char *sign(enum test_key key_id)
+const char *sign_token(enum test_key key_id)
 {
 	return provider_sign(f.issuer, &(struct provider_token){ .key_id = key_id });
 }
 
-const char *keep(const char *token)
+const char *keep_token(const char *token)
 {
 	static char *kept[8];
 	static size_t count;
@@ -98,27 +98,27 @@ const char *keep(const char *token)
 	return kept[count++];
 }
 
-const char *told_by(const struct answer *answer)
+const char *result_of_answer(const struct answer *answer)
 {
 	return answer->status == 200 ? "200" : answer_at(answer, "code");
 }
 
-const char *told(const char *token)
+const char *result_of_token(const char *token)
 {
 	client_set_token(f.client, token);
-	return told_by(client_get(f.client, "/api/v1/users/me"));
+	return result_of_answer(client_get(f.client, "/api/v1/users/me"));
 }
 
-bool is_told_within(enum test_key key_id, const char *expected, int ms)
+bool has_result_within(enum test_key key_id, const char *expected, int ms)
 {
 	for (long long until = now_ms() + ms; now_ms() < until; sleep_ms(20)) {
-		if (strcmp(told(sign(key_id)), expected) == 0)
+		if (strcmp(result_of_token(sign_token(key_id)), expected) == 0)
 			return true;
 	}
 	return false;
 }
 
-long metric(const char *name)
+long read_metric(const char *name)
 {
 	const char *line;
 
@@ -127,7 +127,7 @@ long metric(const char *name)
 	return line ? strtol(line + 1 + strlen(name), NULL, 10) : -1;
 }
 
-void let_interval_pass(void)
+void wait_interval(void)
 {
 	sleep_ms(INTERVAL_MS + 100);
 }
@@ -140,7 +140,7 @@ static long long now_us(void)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
-void ask_all(const char *const tokens[CLIENTS])
+void request_all(const char *const tokens[CLIENTS])
 {
 	long long began = now_us();
 
@@ -151,24 +151,25 @@ void ask_all(const char *const tokens[CLIENTS])
 	for (int i = 0; i < CLIENTS; i++) {
 		const struct answer *answer = client_receive(f.clients[i]);
 
-		if (answer->status != 200 && f.refused++ == 0)
+		if (answer->status != 200 && f.rejected++ == 0)
 			cr_log_error("%d: %.*s", answer->status, STR_ARGS(answer->body));
-		f.asked++;
+		f.requests++;
 		if (duration_count < (int)COUNT_OF(durations_us))
 			durations_us[duration_count++] = (int)(now_us() - began);
 	}
 }
 
-void ask_with(enum test_key one, enum test_key another, const char *kept, const char *also_kept)
+void request_with(enum test_key one, enum test_key another, const char *kept, const char *also_kept)
 {
-	ask_all((const char *const[CLIENTS]){ sign(one), kept, sign(another), also_kept });
+	request_all((const char *const[CLIENTS]){ sign_token(one), kept, sign_token(another),
+	                                          also_kept });
 }
 
-void ask_for(int ms, enum test_key one, enum test_key another, const char *kept,
-             const char *also_kept)
+void request_for(int ms, enum test_key one, enum test_key another, const char *kept,
+                 const char *also_kept)
 {
 	for (long long until = now_ms() + ms; now_ms() < until;)
-		ask_with(one, another, kept, also_kept);
+		request_with(one, another, kept, also_kept);
 }
 
 static int compare(const void *a, const void *b)

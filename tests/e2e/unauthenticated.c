@@ -92,7 +92,7 @@ Test(unauthenticated, requests_with_two_tokens_are_malformed)
 
 Test(unauthenticated, requests_with_too_low_a_role_get_the_required_one)
 {
-	struct client *visitor = e2e_new_person("VISITOR"), *supervisor = e2e_client("supervisor");
+	struct client *visitor = e2e_sign_up("VISITOR"), *supervisor = e2e_client("supervisor");
 	const struct {
 		struct client *client;
 		const char *method, *path, *role;

@@ -193,7 +193,7 @@ Test(users, are_not_invited_with_invalid_values)
 
 Test(users, can_read_themselves_and_supervisors_read_all)
 {
-	struct client *me = e2e_new_person("GUARD"), *visitor = e2e_new_person("VISITOR");
+	struct client *me = e2e_sign_up("GUARD"), *visitor = e2e_sign_up("VISITOR");
 	const char *id = id_of(me), *of_visitor = id_of(visitor);
 	const struct answer *answer = client_get(me, "%s", path_of(id));
 

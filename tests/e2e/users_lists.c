@@ -214,7 +214,7 @@ Test(users_lists, require_a_role_and_valid_parameters)
 	};
 
 	expect_problem(client_get(e2e_client("guard"), "/api/v1/users"), "FORBIDDEN");
-	expect_problem(client_get(e2e_new_person("VISITOR"), "/api/v1/users"), "FORBIDDEN");
+	expect_problem(client_get(e2e_sign_up("VISITOR"), "/api/v1/users"), "FORBIDDEN");
 	expect_problem(client_get(e2e_client(NULL), "/api/v1/users"), "UNAUTHENTICATED");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct answer *answer =

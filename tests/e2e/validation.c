@@ -37,7 +37,7 @@ static void teardown(void)
 	const char *now = snapshot();
 
 	if (strcmp(now, f.before) != 0)
-		give_up("a rejected request changed the data: %s instead of %s", now, f.before);
+		fatal("a rejected request changed the data: %s instead of %s", now, f.before);
 }
 
 TestSuite(validation, .init = setup, .fini = teardown, .timeout = 30);

@@ -12,7 +12,7 @@ static void setup(void)
 	f.guard = e2e_client("rosa.brandt@marina.example");
 	f.other = e2e_client("jonas.whitlow@marina.example");
 	f.admin = e2e_client("admin");
-	f.location = e2e_location();
+	f.location = e2e_new_location();
 }
 
 TestSuite(visitors, .init = setup, .timeout = 30);
@@ -114,8 +114,9 @@ Test(visitors, can_be_updated)
 	               "PRECONDITION_FAILED");
 	client_set_header(f.other, "If-Match: \"1.0\"");
 	expect_problem(check_out(f.other, id, NULL), "PRECONDITION_FAILED");
-	expect_problem(client_patch(f.other, path_of(id), "{'location_id':'%s'}", e2e_location()),
-	               "VALIDATION_FAILED");
+	expect_problem(
+		client_patch(f.other, path_of(id), "{'location_id':'%s'}", e2e_new_location()),
+		"VALIDATION_FAILED");
 	expect_problem(
 		client_patch(f.other, path_of(id), "{'check_in_time':'2026-01-01T00:00:00Z'}"),
 		"VALIDATION_FAILED");

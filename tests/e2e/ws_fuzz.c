@@ -188,9 +188,9 @@ Test(ws_fuzz, random_handshakes_get_a_status_or_nothing, .init = init_seed)
 		raw_conn_shutdown(conn);
 		cr_expect(raw_conn_wait_end(conn, TIMEOUT_MS),
 		          "WS_FUZZ_SEED=%u: handshake %d is not closed", seed, i);
-		cr_expect(!conn->heard.length || is_expected_status(raw_conn_status(conn)),
+		cr_expect(!conn->received.length || is_expected_status(raw_conn_status(conn)),
 		          "WS_FUZZ_SEED=%u: handshake %d: unexpected answer %.60s", seed, i,
-		          buf_cstr(&conn->heard));
+		          buf_cstr(&conn->received));
 		buf_finish(&bytes);
 		raw_conn_free(conn);
 	}

@@ -117,7 +117,7 @@ Test(fetch, returns_the_age_of_a_response)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		f.peer = (struct fake_server){ .answer = rows[i].answer, .leaves = true };
+		f.peer = (struct fake_server){ .answer = rows[i].answer, .closes = true };
 		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("http", "127.0.0.1"), 100, 2000);
 		cr_expect(eq(llong, f.age, rows[i].age), "%zu", i);
@@ -186,7 +186,7 @@ static const struct {
 	  200,
 	  "abcde" },
 	{ "a body that ends with the connection",
-	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabc", .leaves = true },
+	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabc", .closes = true },
 	  200,
 	  "abc" },
 	{ "a slow response",
@@ -206,23 +206,23 @@ static const struct {
 	{ "a response that is too slow",
 	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .drip_ms = 50 },
 	  0 },
-	{ "no response", { .never = true, .answer = "" }, 0 },
-	{ "closed at once", { .answer = "", .leaves = true }, 0 },
-	{ "closed before a request", { .answer = "", .leaves = true, .speaks_first = true }, 0 },
-	{ "closed in the status line", { .answer = "HTTP/1.1 20", .leaves = true }, 0 },
+	{ "no response", { .silent = true, .answer = "" }, 0 },
+	{ "closed at once", { .answer = "", .closes = true }, 0 },
+	{ "closed before a request", { .answer = "", .closes = true, .sends_first = true }, 0 },
+	{ "closed in the status line", { .answer = "HTTP/1.1 20", .closes = true }, 0 },
 	{ "closed in the headers",
-	  { .answer = "HTTP/1.1 200 OK\r\nContent-Le", .leaves = true },
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Le", .closes = true },
 	  0 },
 	{ "closed in the body",
-	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", .leaves = true },
+	  { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", .closes = true },
 	  0 },
 	{ "closed in the chunks",
 	  { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-	    .leaves = true },
+	    .closes = true },
 	  0 },
 	{ "garbage", { .answer = "\x16\x03\x01\x02garbage\r\n\r\n" }, 0 },
 	{ "garbage before a request",
-	  { .answer = "SSH-2.0-OpenSSH_9.2\r\n", .speaks_first = true },
+	  { .answer = "SSH-2.0-OpenSSH_9.2\r\n", .sends_first = true },
 	  0 },
 	{ "an invalid status", { .answer = "HTTP/1.1 abc OK\r\n\r\n" }, 0 },
 	{ "another protocol", { .answer = "101 SWITCH\r\n\r\n" }, 0 },
@@ -251,18 +251,18 @@ static const struct {
 	  0 },
 	{ "a header without a colon", { .answer = "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n" }, 0 },
 	{ "endless headers",
-	  { .answer = "X-More: of the same, and again, and again\r\n", .floods = true },
+	  { .answer = "X-More: of the same, and again, and again\r\n", .repeats = true },
 	  0 },
 	{ "endless 100 Continue",
-	  { .answer = "HTTP/1.1 100 Continue\r\nX: yyyyyyyyyyyy\r\n\r\n", .floods = true },
+	  { .answer = "HTTP/1.1 100 Continue\r\nX: yyyyyyyyyyyy\r\n\r\n", .repeats = true },
 	  0 },
 	{ "an endless body",
-	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabcdefghijklmnop", .floods = true },
+	  { .answer = "HTTP/1.1 200 OK\r\n\r\nabcdefghijklmnop", .repeats = true },
 	  0 },
 	{ "a flood before a request",
 	  { .answer = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	    .floods = true,
-	    .speaks_first = true },
+	    .repeats = true,
+	    .sends_first = true },
 	  0 },
 };
 
@@ -289,7 +289,7 @@ Test(fetch, limits_bodies_in_every_framing)
 {
 	static const struct {
 		const char *head;
-		bool leaves;
+		bool closes;
 	} framings[] = {
 		{ "HTTP/1.1 200 OK\r\n\r\n", true },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", false },
@@ -304,7 +304,7 @@ Test(fetch, limits_bodies_in_every_framing)
 			memcpy(answer, framings[i].head, head);
 			f.peer = (struct fake_server){ .answer = answer,
 				                       .length = head + 1000,
-				                       .leaves = framings[i].leaves };
+				                       .closes = framings[i].closes };
 			cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 			run(server_url("http", "127.0.0.1"), more ? 999 : 1000, 1000);
 			cr_expect(eq(int, f.status, more ? 0 : 200), "framing %zu: %s", i, f.error);
@@ -390,7 +390,7 @@ Test(fetch, ends_with_its_fetcher)
 {
 	struct fetch others[4] = { 0 };
 
-	f.peer = (struct fake_server){ .never = true, .answer = "" };
+	f.peer = (struct fake_server){ .silent = true, .answer = "" };
 	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
 		fetch_run(f.fetcher, &others[i],
@@ -515,7 +515,7 @@ Test(fetch, ends_whatever_the_server_does_over_tls)
 		cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 		run(server_url("https", "localhost"), 1000, 600);
 		/* A body that ends with the connection requires a close_notify alert. */
-		if (rows[i].peer.leaves && rows[i].status)
+		if (rows[i].peer.closes && rows[i].status)
 			cr_expect(eq(int, f.status, 0), "%s", rows[i].what);
 		else
 			cr_expect(eq(int, f.status, rows[i].status), "%s: %s", rows[i].what,
@@ -530,8 +530,8 @@ Test(fetch, ends_whatever_the_server_does_over_tls)
 Test(fetch, fails_without_tls_on_the_server)
 {
 	f.peer = (struct fake_server){ .answer = "HTTP/1.1 400 Bad Request\r\n\r\n",
-		                       .speaks_first = true,
-		                       .leaves = true };
+		                       .sends_first = true,
+		                       .closes = true };
 	cr_assert(fake_server_open(&f.peer, f.loop, "127.0.0.1"));
 	run(server_url("https", "localhost"), 100, 1000);
 	cr_expect(eq(int, f.status, 0));

@@ -42,13 +42,13 @@ struct client *client_new(int port)
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (!client)
-		give_up("no memory");
+		fatal("no memory");
 	client->port = port;
 	client->fd = -1;
 	return client;
 }
 
-struct client *client_try(int port)
+struct client *client_try_connect(int port)
 {
 	struct client *client = client_new(port);
 
@@ -126,7 +126,7 @@ static void send_bytes(struct client *client, const char *method, const char *pa
 	struct buf *out = &client->out;
 
 	if (client->fd < 0 && !open_connection(client))
-		give_up("%s %s: no server listens on port %d", method, path, client->port);
+		fatal("%s %s: no server listens on port %d", method, path, client->port);
 	buf_clear(out);
 	buf_print(out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", method, path, client->port);
 	if (client->token)
@@ -188,8 +188,8 @@ static bool read_more(struct client *client, long long until)
 
 static _Noreturn void malformed(const struct client *client, const char *why)
 {
-	give_up("%s: malformed answer: %s\n%.*s", client->answer.about, why,
-	        (int)(client->in.length < 2000 ? client->in.length : 2000), client->in.at);
+	fatal("%s: malformed answer: %s\n%.*s", client->answer.about, why,
+	      (int)(client->in.length < 2000 ? client->in.length : 2000), client->in.at);
 }
 
 static bool is_token(const char *text)
@@ -273,7 +273,7 @@ static void check_head(struct client *client)
 
 	for (size_t i = 0; i < COUNT_OF(required); i++) {
 		if (!answer_header(&client->answer, required[i]))
-			give_up("%s: no %s header", client->answer.about, required[i]);
+			fatal("%s: no %s header", client->answer.about, required[i]);
 	}
 	if (client->answer.body.length && !type)
 		malformed(client, "a body without a Content-Type");
@@ -291,8 +291,8 @@ static void read_json(struct client *client)
 		return;
 	client->json = json_parse(body, &error, &offset);
 	if (!client->json)
-		give_up("%s: the body is not JSON: %s at %zu: %.*s", client->answer.about, error,
-		        offset, STR_ARGS(body));
+		fatal("%s: the body is not JSON: %s at %zu: %.*s", client->answer.about, error,
+		      offset, STR_ARGS(body));
 	client->answer.json = client->json;
 }
 
@@ -334,8 +334,8 @@ const struct answer *client_receive_within(struct client *client, int ms)
 	check_head(client);
 	read_json(client);
 	if (!client->head_only && contract_check(answer))
-		give_up("%s: %d: not allowed by the API description: %s\n%.*s", answer->about,
-		        answer->status, contract_check(answer), STR_ARGS(answer->body));
+		fatal("%s: %d: not allowed by the API description: %s\n%.*s", answer->about,
+		      answer->status, contract_check(answer), STR_ARGS(answer->body));
 	if (answer_header(answer, "Connection")
 	    && strcasecmp(answer_header(answer, "Connection"), "close") == 0)
 		client_disconnect(client);
@@ -347,7 +347,7 @@ const struct answer *client_receive(struct client *client)
 	const struct answer *answer = client_receive_within(client, TIMEOUT_MS);
 
 	if (!answer)
-		give_up("%s: no answer", client->answer.about);
+		fatal("%s: no answer", client->answer.about);
 	return answer;
 }
 

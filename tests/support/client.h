@@ -27,7 +27,7 @@ struct answer {
 };
 
 struct client *client_new(int port);
-struct client *client_try(int port); /* connected; NULL: no server listens on the port */
+struct client *client_try_connect(int port); /* connected; NULL: no server listens on the port */
 void client_free(struct client *client);
 
 /* Sets the bearer token of all following requests; NULL for none. */

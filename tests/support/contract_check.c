@@ -38,15 +38,15 @@ static const struct json *contract(void)
 		return parsed;
 	file = fopen(CONTRACT_PATH, "r");
 	if (!file)
-		give_up(CONTRACT_PATH
-		        " is missing. Run `ninja tests/support/contract.json` in the build"
-		        " directory.");
+		fatal(CONTRACT_PATH
+		      " is missing. Run `ninja tests/support/contract.json` in the build"
+		      " directory.");
 	while ((got = fread(buf_reserve(&text, 64 * 1024), 1, 64 * 1024, file)))
 		text.length += got;
 	fclose(file);
 	parsed = json_parse(str_trim(buf_as_str(&text)), &error, &offset);
 	if (!parsed)
-		give_up(CONTRACT_PATH " is not JSON: %s at %zu", error, offset);
+		fatal(CONTRACT_PATH " is not JSON: %s at %zu", error, offset);
 	buf_finish(&text);
 	return parsed;
 }

@@ -25,7 +25,7 @@ struct server *e2e_server(void)
 {
 	if (!f.server) {
 		if (!getenv("E2E_PORT"))
-			give_up("this program has no server; it lacks e2e_main.c");
+			fatal("this program has no server; it lacks e2e_main.c");
 		f.server = server_attach(atoi(getenv("E2E_PORT")), getenv("E2E_DIRECTORY"));
 	}
 	return f.server;
@@ -39,7 +39,7 @@ const char *e2e_format(const char *format, ...)
 	free(*text);
 	va_start(args, format);
 	if (vasprintf(text, format, args) < 0)
-		give_up("no memory");
+		fatal("no memory");
 	va_end(args);
 	return *text;
 }
@@ -63,13 +63,13 @@ struct client *e2e_client_of(const struct server *server, const char *who)
 	const struct answer *answer;
 
 	if (f.client_count == CLIENTS)
-		give_up("too many clients");
+		fatal("too many clients");
 	f.clients[f.client_count++] = client;
 	if (!who)
 		return client;
 	answer = client_post(client, "/dev/token", "{'who':'%s'}", who);
 	if (answer->status != 200)
-		give_up("no token for %s: %.*s", who, STR_ARGS(answer->body));
+		fatal("no token for %s: %.*s", who, STR_ARGS(answer->body));
 	client_set_token(client, answer_at(answer, "token"));
 	return client;
 }
@@ -88,7 +88,7 @@ const char *e2e_token_of(const struct server *server, const struct e2e_token *to
 	const char *text;
 
 	if (!signer)
-		give_up("%s", buf_cstr(&error));
+		fatal("%s", buf_cstr(&error));
 	signer_sign(signer,
 	            &(struct signer_token){
 			    .issuer = token->issuer ? token->issuer : server_issuer(server),
@@ -113,7 +113,7 @@ const char *e2e_token(const struct e2e_token *token)
 	return e2e_token_of(e2e_server(), token);
 }
 
-struct client *e2e_new_person(const char *role)
+struct client *e2e_sign_up(const char *role)
 {
 	struct client *client = e2e_client(NULL);
 	const char *subject = e2e_format("e2e|%s", e2e_id());
@@ -122,7 +122,7 @@ struct client *e2e_new_person(const char *role)
 	client_set_token(client, e2e_token(&(struct e2e_token){ .subject = subject }));
 	answer = client_get(client, "/api/v1/users/me");
 	if (answer->status != 200)
-		give_up("cannot create a user: %.*s", STR_ARGS(answer->body));
+		fatal("cannot create a user: %.*s", STR_ARGS(answer->body));
 	server_query(e2e_server(), "update app.users set role = '%s' where id = '%s'", role,
 	             answer_at(answer, "id"));
 	return client;
@@ -140,14 +140,14 @@ struct client *e2e_new_user(const char *role, const char *first_name)
 
 	server_query(e2e_server(),
 	             "insert into app.users (issuer, subject, role, first_name, last_name)"
-	             " values ('%s', '%s', '%s', '%s', 'Story')",
+	             " values ('%s', '%s', '%s', '%s', 'Tester')",
 	             server_issuer(e2e_server()), subject, role, first_name);
 	client_set_token(client,
 	                 e2e_token(&(struct e2e_token){
 				 .subject = subject,
-				 .email = e2e_format("%s@story.example", subject + strlen("e2e|")),
+				 .email = e2e_format("%s@e2e.example", subject + strlen("e2e|")),
 				 .first_name = first_name,
-				 .last_name = "Story" }));
+				 .last_name = "Tester" }));
 	return client;
 }
 
@@ -161,7 +161,7 @@ struct client *e2e_guard_on_duty(const char *first_name, const char *location)
 	return client;
 }
 
-const char *e2e_location(void)
+const char *e2e_new_location(void)
 {
 	static struct client *admin;
 	const struct answer *answer;
@@ -173,7 +173,7 @@ const char *e2e_location(void)
 	return e2e_format("%s", answer_at(answer, "id"));
 }
 
-const char *e2e_log(struct client *client, const char *location, const char *title)
+const char *e2e_new_log(struct client *client, const char *location, const char *title)
 {
 	const struct answer *answer =
 		client_post(client, "/api/v1/logs",
@@ -269,5 +269,5 @@ pid_t e2e_lock_row(const char *table, const char *id)
 		    == 0)
 			return child;
 	}
-	give_up("cannot lock %s %s", table, id);
+	fatal("cannot lock %s %s", table, id);
 }

@@ -33,10 +33,10 @@ struct e2e_token {
 const char *e2e_token(const struct e2e_token *token);
 const char *e2e_token_of(const struct server *server, const struct e2e_token *token);
 /* A new user who was created by their first token, then given this role. */
-struct client *e2e_new_person(const char *role);
+struct client *e2e_sign_up(const char *role);
 /* A new anonymous user. */
 struct client *e2e_anonymous(void);
-/* A new user with this role and first name; the last name is "Story". */
+/* A new user with this role and first name; the last name is "Tester". */
 struct client *e2e_new_user(const char *role, const char *first_name);
 /* A new guard, on duty at this location. */
 struct client *e2e_guard_on_duty(const char *first_name, const char *location);
@@ -45,9 +45,9 @@ const char *e2e_id(void);   /* a new UUID */
 const char *e2e_name(void); /* a unique name */
 const char *e2e_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-const char *e2e_location(void); /* creates a location and returns its id */
+const char *e2e_new_location(void); /* creates a location and returns its id */
 /* Creates a log at this location and returns its id. */
-const char *e2e_log(struct client *client, const char *location, const char *title);
+const char *e2e_new_log(struct client *client, const char *location, const char *title);
 
 /* Sends the same request over `many` connections at once and returns how many were answered with
  * this status. All others must be answered with this problem. */

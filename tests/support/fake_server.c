@@ -34,9 +34,9 @@ static void on_written(struct bufferevent *stream, void *arg)
 
 	if (evbuffer_get_length(bufferevent_get_output(stream)))
 		return;
-	if (conn->settings.floods && conn->sent)
+	if (conn->settings.repeats && conn->sent)
 		bufferevent_write(stream, conn->answer.at, conn->answer.length);
-	else if (conn->settings.leaves && conn->sent == conn->answer.length)
+	else if (conn->settings.closes && conn->sent == conn->answer.length)
 		close_conn(conn);
 }
 
@@ -54,7 +54,7 @@ static void send_answer(struct fake_conn *conn)
 {
 	struct fake_server *server = conn->server;
 
-	if (server->never || conn->sent)
+	if (server->silent || conn->sent)
 		return;
 	conn->settings = *server;
 	buf_clear(&conn->answer);
@@ -67,7 +67,7 @@ static void send_answer(struct fake_conn *conn)
 	conn->sent = conn->answer.length;
 	if (conn->sent)
 		bufferevent_write(conn->stream, conn->answer.at, conn->sent);
-	else if (server->leaves)
+	else if (server->closes)
 		close_conn(conn);
 }
 
@@ -85,8 +85,8 @@ static void on_request(struct bufferevent *stream, void *arg)
 	buf_str(&server->request, buf_as_str(&conn->request));
 	if (!strstr(buf_cstr(&conn->request), "\r\n\r\n"))
 		return;
-	if (server->asked && !had_head)
-		server->asked(server);
+	if (server->on_request && !had_head)
+		server->on_request(server);
 	send_answer(conn);
 }
 
@@ -95,7 +95,7 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
 	struct fake_conn *conn = arg;
 
 	if (what & BEV_EVENT_CONNECTED) {
-		if (conn->server->speaks_first)
+		if (conn->server->sends_first)
 			send_answer(conn);
 	} else {
 		(void)stream;
@@ -123,7 +123,7 @@ static void on_accept(struct evconnlistener *, evutil_socket_t fd, struct sockad
 		conn->stream = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(conn->stream, on_request, on_written, on_event, conn);
 	bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
-	if (!server->tls && server->speaks_first)
+	if (!server->tls && server->sends_first)
 		send_answer(conn);
 }
 

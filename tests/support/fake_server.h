@@ -10,17 +10,17 @@
 struct fake_server {
 	/* Set by the test. */
 	const char *answer;
-	size_t length;     /* of the answer; 0: strlen(answer) */
-	int drip_ms;       /* pause after each byte; 0: sends the answer in one piece */
-	bool speaks_first; /* sends the answer without waiting for a request */
-	bool never;        /* sends nothing */
-	bool leaves;       /* closes the connection after the answer */
-	bool floods;       /* repeats the answer forever */
-	SSL_CTX *tls;      /* NULL: without TLS */
-	int port;          /* 0: any free port, stored here */
+	size_t length;    /* of the answer; 0: strlen(answer) */
+	int drip_ms;      /* pause after each byte; 0: sends the answer in one piece */
+	bool sends_first; /* sends the answer without waiting for a request */
+	bool silent;      /* sends nothing */
+	bool closes;      /* closes the connection after the answer */
+	bool repeats;     /* repeats the answer forever */
+	SSL_CTX *tls;     /* NULL: without TLS */
+	int port;         /* 0: any free port, stored here */
 	/* Called when the head of a request has arrived; may change all of the above before the
 	 * answer is sent. May be NULL. */
-	void (*asked)(struct fake_server *server);
+	void (*on_request)(struct fake_server *server);
 
 	/* Set by the server. */
 	int accepted;

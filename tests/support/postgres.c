@@ -49,7 +49,7 @@ struct postgres {
 	int paused_count;
 };
 
-static void give_up(const char *format, ...)
+static void fatal(const char *format, ...)
 {
 	va_list args;
 
@@ -63,7 +63,7 @@ static void give_up(const char *format, ...)
 static void path_of(char out[PATH_MAX], const char *directory, const char *name)
 {
 	if (snprintf(out, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
-		give_up("the path of %s is too long", directory);
+		fatal("the path of %s is too long", directory);
 }
 
 /* ---- Processes ---- */
@@ -90,7 +90,7 @@ static void run(const struct postgres *postgres, bool as_postgres, const char *c
 	int status;
 
 	if (child < 0)
-		give_up("fork failed");
+		fatal("fork failed");
 	if (child == 0) {
 		if (as_postgres)
 			prepare_child(postgres, "/dev/null");
@@ -100,7 +100,7 @@ static void run(const struct postgres *postgres, bool as_postgres, const char *c
 	while (waitpid(child, &status, 0) < 0)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		give_up("%s failed", argv[0]);
+		fatal("%s failed", argv[0]);
 }
 
 static void remove_tree(const struct postgres *postgres, const char *path)
@@ -161,7 +161,7 @@ static void find_programs(struct postgres *postgres)
 	glob_t found;
 
 	if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) != 0)
-		give_up("no PostgreSQL in /usr/lib/postgresql");
+		fatal("no PostgreSQL in /usr/lib/postgresql");
 	snprintf(postgres->programs, PATH_MAX, "%s", found.gl_pathv[found.gl_pathc - 1]);
 	globfree(&found);
 }
@@ -175,7 +175,7 @@ static void find_user(struct postgres *postgres)
 	if (postgres->user != 0)
 		return;
 	if (!user)
-		give_up("PostgreSQL does not run as root; create the user \"postgres\"");
+		fatal("PostgreSQL does not run as root; create the user \"postgres\"");
 	postgres->user = user->pw_uid;
 	postgres->group = user->pw_gid;
 }
@@ -196,7 +196,7 @@ static void create_template(const struct postgres *postgres)
 	                      "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1", NULL });
 	copy(postgres, data, POSTGRES_TEMPLATE ".new");
 	if (rename(POSTGRES_TEMPLATE ".new", POSTGRES_TEMPLATE) != 0)
-		give_up("cannot create %s", POSTGRES_TEMPLATE);
+		fatal("cannot create %s", POSTGRES_TEMPLATE);
 	remove_tree(postgres, data);
 }
 
@@ -206,7 +206,7 @@ static void create_data(const struct postgres *postgres)
 	char data[PATH_MAX];
 
 	if (lock < 0 || flock(lock, LOCK_EX) != 0)
-		give_up("cannot lock %s.lock", POSTGRES_TEMPLATE);
+		fatal("cannot lock %s.lock", POSTGRES_TEMPLATE);
 	if (access(POSTGRES_TEMPLATE, F_OK) != 0) {
 		remove_tree(postgres, POSTGRES_TEMPLATE ".new");
 		create_template(postgres);
@@ -241,7 +241,7 @@ void postgres_start(struct postgres *postgres)
 
 	postgres->server = fork();
 	if (postgres->server < 0)
-		give_up("fork failed");
+		fatal("fork failed");
 	if (postgres->server == 0)
 		serve(postgres);
 	for (int i = 0; i < 2000; i++) {
@@ -251,7 +251,7 @@ void postgres_start(struct postgres *postgres)
 			break;
 		usleep(5000);
 	}
-	give_up("PostgreSQL did not start in %s", postgres->directory);
+	fatal("PostgreSQL did not start in %s", postgres->directory);
 }
 
 static void end(struct postgres *postgres, int signal)
@@ -297,7 +297,7 @@ void postgres_kill(struct postgres *postgres)
 void postgres_pause(struct postgres *postgres, int backend)
 {
 	if (backend <= 1 || postgres->paused_count == MAX_PAUSED || kill(backend, SIGSTOP) != 0)
-		give_up("cannot pause backend %d", backend);
+		fatal("cannot pause backend %d", backend);
 	postgres->paused[postgres->paused_count++] = backend;
 }
 
@@ -312,14 +312,14 @@ struct postgres *postgres_new(void)
 	struct postgres *postgres = calloc(1, sizeof(*postgres));
 
 	if (!postgres)
-		give_up("no memory");
+		fatal("no memory");
 	find_programs(postgres);
 	find_user(postgres);
 	snprintf(postgres->directory, sizeof(postgres->directory), "%s/bpg-XXXXXX",
 	         sandbox_parent_dir());
 	if (!mkdtemp(postgres->directory)
 	    || chown(postgres->directory, postgres->user, postgres->group) != 0)
-		give_up("cannot create a directory for PostgreSQL");
+		fatal("cannot create a directory for PostgreSQL");
 	postgres->reaper = reaper_start(clean_up, postgres);
 	create_data(postgres);
 	postgres_start(postgres);
@@ -344,7 +344,7 @@ const char *postgres_url(struct postgres *postgres, const char *database)
 	return postgres->url;
 }
 
-const char *postgres_ask(struct postgres *postgres, const char *database, const char *sql)
+const char *postgres_query(struct postgres *postgres, const char *database, const char *sql)
 {
 	PGconn *pg = PQconnectdb(postgres_url(postgres, database));
 	PGresult *result = PQexec(pg, sql);
@@ -353,7 +353,7 @@ const char *postgres_ask(struct postgres *postgres, const char *database, const 
 	                 && !PQgetisnull(result, 0, 0);
 
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-		give_up("%s: %s", sql, PQerrorMessage(pg));
+		fatal("%s: %s", sql, PQerrorMessage(pg));
 	snprintf(postgres->answer, sizeof(postgres->answer), "%s",
 	         has_value ? PQgetvalue(result, 0, 0) : "");
 	PQclear(result);
@@ -366,5 +366,5 @@ void postgres_create(struct postgres *postgres, const char *database)
 	char sql[128];
 
 	snprintf(sql, sizeof(sql), "create database \"%s\"", database);
-	postgres_ask(postgres, "postgres", sql);
+	postgres_query(postgres, "postgres", sql);
 }

@@ -27,6 +27,6 @@ void postgres_pause(struct postgres *postgres, int backend);
 void postgres_resume(struct postgres *postgres);
 
 /* The first value that the statements return, or NULL; valid until the next call. */
-const char *postgres_ask(struct postgres *postgres, const char *database, const char *sql);
+const char *postgres_query(struct postgres *postgres, const char *database, const char *sql);
 
 #endif

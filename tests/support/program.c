@@ -18,7 +18,7 @@
 
 enum { TIMEOUT_MS = 10 * 1000, MAX_ARGS = 16 };
 
-void give_up(const char *format, ...)
+void fatal(const char *format, ...)
 {
 	va_list args;
 
@@ -34,8 +34,8 @@ const char *program_path(void)
 	const char *path = getenv("BINNACLE");
 
 	if (!path)
-		give_up("the environment variable BINNACLE must be the path of the program"
-		        " under test");
+		fatal("the environment variable BINNACLE must be the path of the program"
+		      " under test");
 	return path;
 }
 
@@ -67,7 +67,7 @@ static pid_t spawn(const char *const *settings, const char *const *args, int out
 		argv[i] = *args++;
 	child = fork();
 	if (child < 0)
-		give_up("fork failed");
+		fatal("fork failed");
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
@@ -123,7 +123,7 @@ void program_run(struct program_result *result, const char *const *settings,
 
 	*result = (struct program_result){ 0 };
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-		give_up("no pipe");
+		fatal("no pipe");
 	child = spawn(settings, args, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
@@ -137,7 +137,7 @@ void program_run(struct program_result *result, const char *const *settings,
 	}
 	while (waitpid(child, &status, 0) < 0) {
 		if (errno != EINTR)
-			give_up("waitpid failed");
+			fatal("waitpid failed");
 	}
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

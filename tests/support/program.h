@@ -33,6 +33,6 @@ bool result_has_output(struct program_result *result, const char *text);
 bool result_has_error(struct program_result *result, const char *text);
 
 /* Ends the test with a message. */
-_Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

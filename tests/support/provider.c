@@ -40,7 +40,7 @@ static void send_settings(struct provider *provider)
 	provider->shared->settings = provider->settings;
 	if (send(provider->end, &byte, 1, MSG_NOSIGNAL) != 1
 	    || recv(provider->end, &byte, 1, 0) != 1)
-		give_up("the provider process has ended");
+		fatal("the provider process has ended");
 }
 
 struct provider *provider_new(const struct ca *ca)
@@ -50,11 +50,11 @@ struct provider *provider_new(const struct ca *ca)
 	int ends[2];
 
 	if (!provider || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-		give_up("cannot create a provider");
+		fatal("cannot create a provider");
 	provider->shared = mmap(NULL, sizeof(struct provider_shared), PROT_READ | PROT_WRITE,
 	                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (provider->shared == MAP_FAILED)
-		give_up("cannot map shared memory");
+		fatal("cannot map shared memory");
 	provider->end = ends[0];
 	provider->shared->port = sandbox_port();
 	provider->shared->plain_port = sandbox_port();
@@ -62,7 +62,7 @@ struct provider *provider_new(const struct ca *ca)
 	         provider->shared->port);
 	provider->pid = fork();
 	if (provider->pid < 0)
-		give_up("fork failed");
+		fatal("fork failed");
 	if (provider->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
@@ -94,7 +94,7 @@ const char *provider_url(const struct provider *provider)
 void provider_publish_json(struct provider *provider, const char *text)
 {
 	if (strlen(text) >= KEYS_SIZE)
-		give_up("the key set is too large");
+		fatal("the key set is too large");
 	strcpy(provider->settings.keys, text);
 	send_settings(provider);
 }

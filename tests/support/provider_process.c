@@ -150,9 +150,9 @@ static void on_request(struct fake_server *server)
 	write_answer(endpoint, response, &server->request);
 	server->answer = state.answer.at;
 	server->length = state.answer.length;
-	server->never = response == RESPONSE_NONE;
+	server->silent = response == RESPONSE_NONE;
 	server->drip_ms = response == RESPONSE_SLOW ? SLOW_MS : 0;
-	server->leaves = true;
+	server->closes = true;
 }
 
 static void apply_settings(void)
@@ -163,7 +163,7 @@ static void apply_settings(void)
 	server->tls = state.certificates[state.settings.certificate];
 	if (state.settings.listening && !server->listener
 	    && !fake_server_open(server, state.loop, "127.0.0.1"))
-		give_up("cannot listen on the provider's port %d", server->port);
+		fatal("cannot listen on the provider's port %d", server->port);
 	if (!state.settings.listening && server->listener) {
 		evconnlistener_free(server->listener);
 		server->listener = NULL;
@@ -192,9 +192,9 @@ _Noreturn void provider_process_serve(struct provider_shared *shared, const stru
 	state.loop = loop_new();
 	state.server.port = shared->port;
 	state.http_keys.port = shared->plain_port;
-	state.server.asked = state.http_keys.asked = on_request;
+	state.server.on_request = state.http_keys.on_request = on_request;
 	if (!fake_server_open(&state.http_keys, state.loop, "127.0.0.1"))
-		give_up("cannot listen on the provider's port %d", state.http_keys.port);
+		fatal("cannot listen on the provider's port %d", state.http_keys.port);
 	for (enum certificate each = 0; each < CERTIFICATES; each++)
 		state.certificates[each] = ca_server(each == CERTIFICATE_SELF_SIGNED ? NULL : ca,
 		                                     names[each] ? names[each] : "DNS:localhost",

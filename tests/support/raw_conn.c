@@ -17,7 +17,7 @@ struct raw_conn *raw_conn_new(int port)
 
 	conn->fd = sandbox_connect(port);
 	if (conn->fd < 0)
-		give_up("no server listens on port %d", port);
+		fatal("no server listens on port %d", port);
 	return conn;
 }
 
@@ -26,16 +26,16 @@ void raw_conn_free(struct raw_conn *conn)
 	if (!conn)
 		return;
 	close(conn->fd);
-	buf_finish(&conn->heard);
+	buf_finish(&conn->received);
 	free(conn);
 }
 
 static void receive(struct raw_conn *conn)
 {
-	ssize_t n = recv(conn->fd, buf_reserve(&conn->heard, 65536), 65536, MSG_DONTWAIT);
+	ssize_t n = recv(conn->fd, buf_reserve(&conn->received, 65536), 65536, MSG_DONTWAIT);
 
 	if (n > 0)
-		conn->heard.length += (size_t)n;
+		conn->received.length += (size_t)n;
 	else if (n == 0 || errno != EAGAIN)
 		conn->ended = true;
 }
@@ -82,8 +82,8 @@ bool raw_conn_wait_for(struct raw_conn *conn, const char *text, int ms)
 	long long end = now_ms() + ms;
 
 	do {
-		if (conn->heard.length
-		    && memmem(conn->heard.at, conn->heard.length, text, strlen(text)))
+		if (conn->received.length
+		    && memmem(conn->received.at, conn->received.length, text, strlen(text)))
 			return true;
 	} while (wait_once(conn, end));
 	return false;
@@ -100,15 +100,15 @@ bool raw_conn_wait_end(struct raw_conn *conn, int ms)
 
 int raw_conn_status(struct raw_conn *conn)
 {
-	return str_begins(buf_as_str(&conn->heard), "HTTP/1.1 ") && conn->heard.length > 12
-	               ? (int)strtol(buf_cstr(&conn->heard) + 9, NULL, 10)
+	return str_begins(buf_as_str(&conn->received), "HTTP/1.1 ") && conn->received.length > 12
+	               ? (int)strtol(buf_cstr(&conn->received) + 9, NULL, 10)
 	               : 0;
 }
 
 static void remove_bytes(struct raw_conn *conn, size_t length)
 {
-	memmove(conn->heard.at, conn->heard.at + length, conn->heard.length - length);
-	conn->heard.length -= length;
+	memmove(conn->received.at, conn->received.at + length, conn->received.length - length);
+	conn->received.length -= length;
 }
 
 struct raw_conn *raw_conn_websocket(int port, const char *path)
@@ -126,9 +126,9 @@ struct raw_conn *raw_conn_websocket(int port, const char *path)
 	raw_conn_send(conn, buf_as_str(&request));
 	buf_finish(&request);
 	if (!raw_conn_wait_for(conn, "\r\n\r\n", 10000) || raw_conn_status(conn) != 101)
-		give_up("no WebSocket: %.300s", buf_cstr(&conn->heard));
-	end = memmem(conn->heard.at, conn->heard.length, "\r\n\r\n", 4);
-	remove_bytes(conn, (size_t)(end + 4 - conn->heard.at));
+		fatal("no WebSocket: %.300s", buf_cstr(&conn->received));
+	end = memmem(conn->received.at, conn->received.length, "\r\n\r\n", 4);
+	remove_bytes(conn, (size_t)(end + 4 - conn->received.at));
 	return conn;
 }
 
@@ -167,11 +167,11 @@ bool raw_conn_send_frame(struct raw_conn *conn, int first, struct str payload)
 int raw_conn_next_frame(struct raw_conn *conn, struct str *payload)
 {
 	static struct buf kept;
-	const unsigned char *at = (const unsigned char *)conn->heard.at;
+	const unsigned char *at = (const unsigned char *)conn->received.at;
 	size_t head = 2, length;
 	int first;
 
-	if (conn->heard.length < 2)
+	if (conn->received.length < 2)
 		return -1;
 	first = at[0];
 	length = at[1] & 0x7f;
@@ -179,13 +179,13 @@ int raw_conn_next_frame(struct raw_conn *conn, struct str *payload)
 		size_t bytes = length == 126 ? 2 : 8;
 
 		head += bytes;
-		if (conn->heard.length < head)
+		if (conn->received.length < head)
 			return -1;
 		length = 0;
 		for (size_t i = 2; i < head; i++)
 			length = length << 8 | at[i];
 	}
-	if (conn->heard.length - head < length)
+	if (conn->received.length - head < length)
 		return -1;
 	buf_clear(&kept);
 	buf_add(&kept, at + head, length);

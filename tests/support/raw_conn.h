@@ -8,7 +8,7 @@
 struct raw_conn {
 	int fd;
 	bool ended; /* closed by the server */
-	struct buf heard;
+	struct buf received;
 };
 
 /* The first byte of a WebSocket frame. */
@@ -31,13 +31,13 @@ bool raw_conn_wait_end(struct raw_conn *conn, int ms);
 int raw_conn_status(struct raw_conn *conn); /* of the HTTP answer received; 0: none */
 
 /* Connects and completes the handshake for this path, or ends the test. Bytes after the 101 stay in
- * `heard`. */
+ * `received`. */
 struct raw_conn *raw_conn_websocket(int port, const char *path);
 /* Appends a masked frame. */
 void raw_conn_put_frame(struct buf *out, int first, struct str payload);
 bool raw_conn_send_frame(struct raw_conn *conn, int first, struct str payload);
-/* Removes the next complete frame from `heard` and returns its first byte; -1: there is none. The
- * payload is valid until the next call. */
+/* Removes the next complete frame from `received` and returns its first byte; -1: there is none.
+ * The payload is valid until the next call. */
 int raw_conn_next_frame(struct raw_conn *conn, struct str *payload);
 /* Skips all frames until the close frame, answers that, and returns its code; 0: it has no code,
  * -1: there was none. */

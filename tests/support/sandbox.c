@@ -64,7 +64,7 @@ int sandbox_port(void)
 		if (is_free(port))
 			return port;
 	}
-	give_up("no free port");
+	fatal("no free port");
 }
 
 int sandbox_connect(int port)
@@ -84,7 +84,7 @@ void sandbox_create(char directory[SANDBOX_PATH])
 	snprintf(directory, SANDBOX_PATH, "%s/bst-XXXXXX", sandbox_parent_dir());
 	/* PostgreSQL runs as another user if the test runs as root. */
 	if (!mkdtemp(directory) || chmod(directory, 0711) != 0)
-		give_up("cannot create a directory for the server");
+		fatal("cannot create a directory for the server");
 }
 
 static int run(const char *const *argv)
@@ -104,7 +104,7 @@ static int run(const char *const *argv)
 void sandbox_copy(const char *from, const char *to)
 {
 	if (run((const char *const[]){ "cp", "-a", from, to, NULL }) != 0)
-		give_up("cannot copy %s to %s", from, to);
+		fatal("cannot copy %s to %s", from, to);
 }
 
 void sandbox_remove(const char *path)

@@ -73,7 +73,7 @@ void server_start(struct server *server)
 	program_path(); /* fails here rather than in the child */
 	server->pid = fork();
 	if (server->pid < 0)
-		give_up("fork failed");
+		fatal("fork failed");
 	if (server->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
@@ -97,7 +97,7 @@ bool server_wait_ready(struct server *server, int ms)
 	long long until = now_ms() + ms;
 
 	do {
-		struct client *client = client_try(server->port);
+		struct client *client = client_try_connect(server->port);
 		bool ready = false;
 
 		if (client) {
@@ -129,7 +129,7 @@ int server_wait(struct server *server)
 	while ((ended = waitpid(server->pid, &status, WNOHANG)) == 0) {
 		if (now_ms() > until) {
 			server_show_log(server);
-			give_up("the server does not stop");
+			fatal("the server does not stop");
 		}
 		sleep_ms(2);
 	}
@@ -150,7 +150,7 @@ void server_kill(struct server *server)
 	kill(server->pid, SIGKILL);
 	server_wait(server);
 	if (!sandbox_wait_until_unused(server->directory, STOP_TIMEOUT_MS))
-		give_up("the PostgreSQL of a killed server does not stop");
+		fatal("the PostgreSQL of a killed server does not stop");
 }
 
 static struct server *allocate(int port, const char *directory)
@@ -158,7 +158,7 @@ static struct server *allocate(int port, const char *directory)
 	struct server *server = calloc(1, sizeof(*server));
 
 	if (!server)
-		give_up("no memory");
+		fatal("no memory");
 	server->port = port;
 	server->reaper = -1;
 	snprintf(server->port_text, sizeof(server->port_text), "%d", port);
@@ -190,7 +190,7 @@ static void start_and_wait(struct server *server)
 	server_start(server);
 	if (!server_wait_ready(server, READY_TIMEOUT_MS)) {
 		server_show_log(server);
-		give_up("`dev` has ended, or is not ready after %d s", READY_TIMEOUT_MS / 1000);
+		fatal("`dev` has ended, or is not ready after %d s", READY_TIMEOUT_MS / 1000);
 	}
 }
 
@@ -215,7 +215,7 @@ static void create_template(void)
 	sandbox_remove(SERVER_TEMPLATE);
 	sandbox_copy(server->data, SERVER_TEMPLATE ".new");
 	if (rename(SERVER_TEMPLATE ".new", SERVER_TEMPLATE) != 0)
-		give_up("cannot create %s", SERVER_TEMPLATE);
+		fatal("cannot create %s", SERVER_TEMPLATE);
 	utimensat(AT_FDCWD, SERVER_TEMPLATE, NULL, 0);
 	server_free(server);
 }
@@ -227,7 +227,7 @@ static struct server *create_from_template(const char *command, const char *cons
 	struct server *server;
 
 	if (lock < 0 || flock(lock, LOCK_EX) != 0)
-		give_up("cannot lock %s.lock", SERVER_TEMPLATE);
+		fatal("cannot lock %s.lock", SERVER_TEMPLATE);
 	if (!is_template_fresh())
 		create_template();
 	server = create(command, settings);
@@ -244,7 +244,7 @@ struct server *server_dev(const char *const *settings)
 	return server;
 }
 
-struct server *server_serve_alone(const char *const *settings)
+struct server *server_serve_private(const char *const *settings)
 {
 	struct server *server = create_from_template("serve", settings);
 
@@ -272,7 +272,7 @@ struct server *server_second(const struct server *dev, const char *setting)
 		server_serve((const char *const[]){ url, issuer, "HOST=127.0.0.1", setting, NULL });
 	if (!server_wait_ready(server, 20000)) {
 		server_show_log(server);
-		give_up("the second server is not ready");
+		fatal("the second server is not ready");
 	}
 	return server;
 }
@@ -303,10 +303,10 @@ void server_stop_cleanly(struct server *server)
 		                           "\"level\":\"ERROR\"" };
 
 	if (server_stop(server) != 0)
-		give_up("a server did not exit with 0");
+		fatal("a server did not exit with 0");
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		if (server_log_contains(server, bad[i]))
-			give_up("a server logged %s", bad[i]);
+			fatal("a server logged %s", bad[i]);
 	}
 	server_free(server);
 }
@@ -412,13 +412,13 @@ const char *server_query(const struct server *server, const char *format, ...)
 
 	va_start(args, format);
 	if (vsnprintf(sql, sizeof(sql), format, args) >= (int)sizeof(sql))
-		give_up("the statement is too long: %.80s", sql);
+		fatal("the statement is too long: %.80s", sql);
 	va_end(args);
 	pg = PQconnectdb(server->url);
 	result = PQexec(pg, sql);
 	status = PQresultStatus(result);
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-		give_up("%s: %s", sql, PQerrorMessage(pg));
+		fatal("%s: %s", sql, PQerrorMessage(pg));
 	has_value = status == PGRES_TUPLES_OK && PQntuples(result) && !PQgetisnull(result, 0, 0);
 	if (has_value)
 		snprintf(answer, sizeof(answer), "%s", PQgetvalue(result, 0, 0));

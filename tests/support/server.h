@@ -16,10 +16,10 @@ struct server;
 
 /* Settings are "NAME=value", ended by NULL; NULL for none. `dev` is ready when server_dev()
  * returns. `serve` has only been started: server_serve() on the database in the settings,
- * server_serve_alone() on its own private copy of the demo database. */
+ * server_serve_private() on its own private copy of the demo database. */
 struct server *server_dev(const char *const *settings);
 struct server *server_serve(const char *const *settings);
-struct server *server_serve_alone(const char *const *settings);
+struct server *server_serve_private(const char *const *settings);
 /* A second process, `serve`, on the database of this `dev`, which accepts its tokens; it is
  * ready when this returns. `setting` is one more setting, or NULL. */
 struct server *server_second(const struct server *dev, const char *setting);
