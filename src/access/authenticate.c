@@ -41,7 +41,7 @@ static void fail_db(struct authentication *authentication, enum db_status status
 }
 
 /* A row of callers_find or callers_provision. */
-static void use_row(struct authentication *authentication, const struct db_rows *rows)
+static void use_row(struct authentication *authentication, const struct db_rows *rows, bool is_new)
 {
 	struct str id = db_rows_value(rows, 0, "id");
 	struct cached_user user = {
@@ -55,7 +55,7 @@ static void use_row(struct authentication *authentication, const struct db_rows 
 	finish(authentication, &(struct authentication_outcome){
 				       .user = &user,
 				       .identity = authentication->identity,
-				       .is_new = str_is(db_rows_value(rows, 0, "is_new"), "t"),
+				       .is_new = is_new,
 				       .result = AUTH_OK,
 			       });
 }
@@ -69,7 +69,7 @@ static void on_admitted(struct db_query *query, enum db_status status, const str
 	else if (db_rows_count(rows) == 0)
 		fail_db(authentication, DB_OK, NULL);
 	else
-		use_row(authentication, rows);
+		use_row(authentication, rows, str_is(db_rows_value(rows, 0, "is_new"), "t"));
 }
 
 /* All claims as one text; the row is updated when it changes. */
@@ -141,7 +141,7 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 	                                 authentication->identity)))
 		admit_caller(authentication);
 	else
-		use_row(authentication, rows);
+		use_row(authentication, rows, false);
 }
 
 void authenticate_identity(struct authentication *authentication, struct identity *identity)

@@ -1,5 +1,6 @@
 /* rows.c: gives access to the rows of a result. */
 
+#include "log.h"
 #include "rows.h"
 
 static const char *const names[DB_COLUMNS] = {
@@ -46,9 +47,15 @@ struct str db_rows_column(const struct db_rows *rows, enum db_column column)
 
 struct str db_rows_value(const struct db_rows *rows, int row, const char *name)
 {
+	int column;
+
 	if (!rows->result)
 		return (struct str){ 0 };
-	return value(rows, row, PQfnumber(rows->result, name));
+	column = PQfnumber(rows->result, name);
+	/* A misspelt name, or the result of another statement. The value is silently empty. */
+	if (column < 0 && PQresultStatus(rows->result) == PGRES_TUPLES_OK)
+		log_error("db.unknown_column", kv_text("column", name));
+	return value(rows, row, column);
 }
 
 static const char *error_field(const struct db_rows *rows, int field)

@@ -1,6 +1,9 @@
 /* sync.c: tests the blocking calls for commands. */
 
+#include <unistd.h>
+
 #include "db_fixture.h"
+#include "log.h"
 
 static struct buf error;
 
@@ -49,6 +52,27 @@ Test(sync, reads_columns_and_omits_absent_parameters)
 	cr_expect(eq(int, db_rows_count(rows), 0));
 	db_rows_free(rows);
 	cr_expect(eq(sz, error.length, 0));
+}
+
+/* The value would silently be empty; end-to-end tests fail if an error is logged. */
+Test(sync, logs_a_column_that_does_not_exist)
+{
+	struct db_rows *rows = QUERY_SYNC(SQL_ANSWER, "hello");
+	char line[512] = "";
+	int ends[2];
+
+	cr_assert(pipe(ends) == 0);
+	log_open(ends[1], LOG_ERROR);
+	cr_expect(db_rows_value(rows, 0, "etag").at != NULL);
+	cr_expect(db_rows_value(rows, 0, "etags").at == NULL);
+	log_flush();
+	log_close();
+	cr_assert(read(ends[0], line, sizeof(line) - 1) > 0);
+	cr_expect(strstr(line, "\"db.unknown_column\"") && strstr(line, "\"etags\""), "%s", line);
+	cr_expect(strstr(line, "\"etag\"") == NULL, "%s", line);
+	close(ends[0]);
+	close(ends[1]);
+	db_rows_free(rows);
 }
 
 Test(sync, commits_a_write)
