@@ -25,6 +25,29 @@ struct stream {
 	const char *values[2];
 };
 
+/* "t t f", one result for each channel; all of them must be there, and true. */
+static bool all_allowed(struct str results, size_t channels)
+{
+	struct str each;
+	size_t count = 0;
+
+	while (str_cut(&results, ' ', &each)) {
+		if (!str_is(each, "t"))
+			return false;
+		count++;
+	}
+	return count == channels;
+}
+
+static size_t count_channels(const struct stream *stream)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < stream->channels.length; i++)
+		count += stream->channels.at[i] == ',';
+	return count;
+}
+
 static void on_authorized(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct stream *stream = container_of(query, struct stream, query);
@@ -38,8 +61,8 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 
 	if (status != DB_OK)
 		reject_db(request, query->statement, status, rows);
-	else if (memchr(db_rows_value(rows, 0, "allowed").at, 'f',
-	                db_rows_value(rows, 0, "allowed").length))
+	else if (db_rows_count(rows) == 0
+	         || !all_allowed(db_rows_value(rows, 0, "allowed"), count_channels(stream)))
 		reject(request, PROBLEM_FORBIDDEN,
 		       "A channel does not exist, or you are not allowed to subscribe to it.");
 	else if (handshake_check_limits(request, *stream->who.id ? stream->who.id : NULL))
@@ -52,10 +75,8 @@ static const char *repeat(struct stream *stream, const char *text)
 {
 	struct buf out = { 0 };
 	const char *copy;
-	size_t count = 1;
+	size_t count = count_channels(stream);
 
-	for (size_t i = 0; i < stream->channels.length; i++)
-		count += stream->channels.at[i] == ',';
 	buf_char(&out, '{');
 	while (count--)
 		buf_print(&out, "%s%s", text, count ? "," : "}");

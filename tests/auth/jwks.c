@@ -160,8 +160,8 @@ Test(jwks, fetches_once_for_many_unknown_keys)
 	auth_fixture_sign(&f, E2, GOOD);
 	auth_fixture_advance(&f, 10);
 	for (size_t i = 0; i < COUNT_OF(queries); i++) {
-		enum auth_result result = (void)auth_check(
-			f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity);
+		enum auth_result result =
+			auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity);
 
 		later += result == AUTH_PENDING;
 		busy += result == AUTH_BUSY;
@@ -290,10 +290,10 @@ Test(jwks, does_not_call_cancelled_queries)
 	auth_fixture_advance(&f, 10);
 	auth_fixture_sign(&f, E2, GOOD);
 	for (size_t i = 0; i < COUNT_OF(queries); i++)
-		cr_expect(eq(int,
-		             (void)auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done,
-		                              &identity),
-		             AUTH_PENDING));
+		cr_expect(eq(
+			int,
+			auth_check(f.auth, &queries[i], buf_as_str(&f.token), on_done, &identity),
+			AUTH_PENDING));
 	auth_cancel(&queries[1]);
 	auth_cancel(&queries[1]);
 	run_for(200);
