@@ -119,7 +119,12 @@ bool db_ready(const struct db *db);
 [[nodiscard]] bool db_migrate(const char *url, void (*report)(const char *line), struct buf *error);
 /* Runs the text of a file unchanged, in one transaction. */
 [[nodiscard]] bool db_run_file(const char *url, const struct sql_file *file, struct buf *error);
-enum db_version_status { DB_VERSION_CURRENT, DB_VERSION_DIFFERENT, DB_UNREACHABLE };
+enum db_version_status {
+	DB_VERSION_CURRENT,
+	DB_VERSION_DIFFERENT,    /* db_migrate() can bring it to this version */
+	DB_VERSION_INCOMPATIBLE, /* it has other migrations than this program */
+	DB_UNREACHABLE,
+};
 /* Compares the version of the database with this one; explains a difference in `error`. */
 enum db_version_status db_check_version(const char *url, struct buf *error);
 /* Runs one statement. Free the result with db_rows_free(). An error from PostgreSQL is a result

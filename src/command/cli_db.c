@@ -77,7 +77,7 @@ static bool open_private(struct cli_db *db, const struct config *config, struct 
 	if (!db->postgres)
 		return false;
 	db->url = xstrdup(private_postgres_url(db->postgres));
-	return private_postgres_is_owner(db->postgres) ? db_migrate(db->url, migrate_report, error)
+	return private_postgres_is_owner(db->postgres) ? migrate_run(db->url, error)
 	                                               : wait_for_migration(db->url, error);
 }
 

@@ -221,8 +221,7 @@ static bool prepare(struct dev *dev, struct buf *error)
 		directory,
 		dev->args->options[OPTION_RESET] ? PRIVATE_POSTGRES_RESET : PRIVATE_POSTGRES_KEEP,
 		error);
-	return dev->postgres
-	       && db_migrate(private_postgres_url(dev->postgres), migrate_report, error)
+	return dev->postgres && migrate_run(private_postgres_url(dev->postgres), error)
 	       && load_demo(dev, error) && make_issuer(dev, error) && keep_users(dev, error);
 }
 

@@ -6,12 +6,23 @@
 #include "migrate.h"
 #include "settings.h"
 
+static const char start_over[] =
+	"Run it with the version that made it, or start over with an empty "
+	"database; for development, `binnacle dev --reset`.";
+
+static void report(const char *line)
+{
+	fprintf(stderr, "%s\n", line);
+}
+
 enum db_version_status migrate_check(const char *url, const char *program, struct buf *error)
 {
 	struct buf why = { 0 };
 	enum db_version_status version = db_check_version(url, &why);
 
-	if (version == DB_VERSION_DIFFERENT)
+	if (version == DB_VERSION_INCOMPATIBLE)
+		buf_print(error, "%s. %s", buf_cstr(&why), start_over);
+	else if (version == DB_VERSION_DIFFERENT)
 		buf_print(error, "the database does not have this version: %s. Run `%s migrate`.",
 		          buf_cstr(&why), program);
 	else if (version == DB_UNREACHABLE)
@@ -20,9 +31,15 @@ enum db_version_status migrate_check(const char *url, const char *program, struc
 	return version;
 }
 
-void migrate_report(const char *line)
+bool migrate_run(const char *url, struct buf *error)
 {
-	fprintf(stderr, "%s\n", line);
+	struct buf why = { 0 };
+	bool ok = db_migrate(url, report, error);
+
+	if (!ok && db_check_version(url, &why) == DB_VERSION_INCOMPATIBLE)
+		buf_print(error, ". %s", start_over);
+	buf_finish(&why);
+	return ok;
 }
 
 int command_migrate(const struct args *args)
@@ -35,7 +52,7 @@ int command_migrate(const struct args *args)
 		buf_text(&errors, "DATABASE_URL must be set to the database to migrate.\n");
 	if (errors.length) {
 		status = settings_print_errors(args, &errors);
-	} else if (db_migrate(config.database_url, migrate_report, &errors)) {
+	} else if (migrate_run(config.database_url, &errors)) {
 		fprintf(stderr, "the database is up to date (version %s)\n", BINNACLE_VERSION);
 		status = EXIT_SUCCESS;
 	} else {

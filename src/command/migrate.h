@@ -8,7 +8,7 @@
 /* Like db_check_version(), with a complete message for the user. */
 enum db_version_status migrate_check(const char *url, const char *program, struct buf *error);
 
-/* Prints a step of db_migrate(). */
-void migrate_report(const char *line);
+/* Like db_migrate(): prints each step, and says what to do if the database is incompatible. */
+bool migrate_run(const char *url, struct buf *error);
 
 #endif

@@ -62,7 +62,7 @@ static int serve_private(const struct args *args, const struct config *initial)
 	database_url = (struct config_override){ "DATABASE_URL", private_postgres_url(postgres),
 		                                 "private PostgreSQL" };
 	if (settings_read(&config, args, &database_url, 1, &error)
-	    && db_migrate(config.database_url, migrate_report, &error))
+	    && migrate_run(config.database_url, &error))
 		status = server_run(&(struct server){ .config = &config, .postgres = postgres });
 	else
 		status = fail(args, &error);
@@ -76,7 +76,7 @@ static int serve_external(const struct args *args, const struct config *config)
 	struct buf error = { 0 };
 	enum db_version_status version = migrate_check(config->database_url, args->program, &error);
 
-	if (version == DB_VERSION_DIFFERENT)
+	if (version == DB_VERSION_DIFFERENT || version == DB_VERSION_INCOMPATIBLE)
 		return fail(args, &error);
 	/* Its version is unknown; the pool keeps trying to connect. */
 	if (version == DB_UNREACHABLE)

@@ -141,13 +141,15 @@ static bool check_applied(const struct applied *applied, struct buf *error)
 		checksum = checksum_of(applied->migrations, 0, version);
 		if (checksum && strcmp(checksum, file->checksum) != 0) {
 			buf_print(error,
-			          "%s was applied with another text; "
-			          "make changes in a new migration",
+			          "the database was made by an incompatible version: %s was "
+			          "applied with another text",
 			          file->name);
 			return false;
 		}
 		if (!checksum && version_of(file) < newest(applied)) {
-			buf_print(error, "%s has not been applied, but a later migration has",
+			buf_print(error,
+			          "the database was made by an incompatible version: %s has not "
+			          "been applied, but a later migration has",
 			          file->name);
 			return false;
 		}
@@ -259,7 +261,10 @@ enum db_version_status db_check_version(const char *url, struct buf *error)
 	if (!ok)
 		return DB_VERSION_DIFFERENT;
 
-	ok = check_applied(&applied, error);
+	if (!check_applied(&applied, error)) {
+		applied_finish(&applied);
+		return DB_VERSION_INCOMPATIBLE;
+	}
 	for (const struct sql_file *file = sql_migrations; ok && file->name; file++)
 		if (!is_applied(&applied, file)) {
 			buf_print(error, "%s has not been applied", file->name);

@@ -36,7 +36,7 @@ static void expect_rejected(const char *why)
 	cr_expect(not(db_migrate(f.url, add_line, &error)));
 	cr_expect(strstr(buf_cstr(&error), why) != NULL, "%s", buf_cstr(&error));
 	cr_expect(eq(str, lines, ""), "no step must be reported");
-	cr_expect(eq(int, db_check_version(f.url, &error), DB_VERSION_DIFFERENT));
+	cr_expect(eq(int, db_check_version(f.url, &error), DB_VERSION_INCOMPATIBLE));
 }
 
 static void expect_current(bool is)
