@@ -43,18 +43,18 @@ static int series_count[METRIC_COUNT];
 
 struct metric_series *metrics_series(enum metric metric, const char *labels)
 {
-	struct metric_series **place = &series[metric];
+	struct metric_series **slot = &series[metric];
 
-	for (; *place; place = &(*place)->next) {
-		if (strcmp((*place)->labels, labels) == 0)
-			return *place;
-		if (series_count[metric] == METRICS_SERIES_MAX && !(*place)->next)
-			return *place;
+	for (; *slot; slot = &(*slot)->next) {
+		if (strcmp((*slot)->labels, labels) == 0)
+			return *slot;
+		if (series_count[metric] == METRICS_SERIES_MAX && !(*slot)->next)
+			return *slot;
 	}
-	*place = xcalloc(1, sizeof(**place));
-	(*place)->labels = xstrdup(labels);
+	*slot = xcalloc(1, sizeof(**slot));
+	(*slot)->labels = xstrdup(labels);
 	series_count[metric]++;
-	return *place;
+	return *slot;
 }
 
 void metrics_observe(struct metric_series *s, long long microseconds)
@@ -116,17 +116,17 @@ static void print_process(struct buf *out)
 	unsigned long user = 0, system = 0, size = 0;
 	unsigned long long start = 0;
 	long pages = 0, ticks = sysconf(_SC_CLK_TCK);
-	int got = 0;
+	int fields = 0;
 
 	if (file) {
-		got = fscanf(
+		fields = fscanf(
 			file,
 			"%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d "
 			"%*d %*d %*d %*d %llu %lu %ld",
 			&user, &system, &start, &size, &pages);
 		fclose(file);
 	}
-	if (got != 5)
+	if (fields != 5)
 		return;
 	print_head(out, "process_cpu_seconds_total", "counter",
 	           "User and system CPU time, in seconds.");

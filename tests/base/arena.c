@@ -30,15 +30,15 @@ Test(arena, returns_zeroed_and_aligned_memory)
 Test(arena, keeps_allocations_intact)
 {
 	struct arena arena = { 0 };
-	unsigned char *given[2000];
+	unsigned char *blocks[2000];
 
-	for (size_t i = 0; i < COUNT_OF(given); i++) {
-		given[i] = arena_alloc(&arena, i % 97 + 1);
-		memset(given[i], (int)(i % 251), i % 97 + 1);
+	for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+		blocks[i] = arena_alloc(&arena, i % 97 + 1);
+		memset(blocks[i], (int)(i % 251), i % 97 + 1);
 	}
-	for (size_t i = 0; i < COUNT_OF(given); i++) {
+	for (size_t i = 0; i < COUNT_OF(blocks); i++) {
 		for (size_t n = 0; n < i % 97 + 1; n++)
-			cr_assert(given[i][n] == i % 251, "number %zu was overwritten", i);
+			cr_assert(blocks[i][n] == i % 251, "number %zu was overwritten", i);
 	}
 	arena_finish(&arena);
 }

@@ -174,15 +174,17 @@ Test(json_limits, scanning_takes_linear_time)
 	struct buf small = { 0 }, large = { 0 };
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		double once, eight;
+		double small_ms, large_ms;
 
 		rows[i].fill(&small, BODY);
 		rows[i].fill(&large, BODY * 8);
-		once = scan_ms(&small);
-		eight = scan_ms(&large);
+		small_ms = scan_ms(&small);
+		large_ms = scan_ms(&large);
 		/* Quadratic time would be 64 times; allow for cache misses and table growth. */
-		cr_expect(eight < once * 32, "%s: %.2f ms, and %.2f", rows[i].what, once, eight);
-		cr_expect(once < 200, "%s: %.2f ms for the largest body", rows[i].what, once);
+		cr_expect(large_ms < small_ms * 32, "%s: %.2f ms, and %.2f", rows[i].what, small_ms,
+		          large_ms);
+		cr_expect(small_ms < 200, "%s: %.2f ms for the largest body", rows[i].what,
+		          small_ms);
 	}
 	buf_finish(&small);
 	buf_finish(&large);

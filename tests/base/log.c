@@ -18,7 +18,7 @@
 
 static struct {
 	int reader, writer;
-	struct buf got;
+	struct buf output;
 } f;
 
 static void set_up(void)
@@ -34,7 +34,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	buf_finish(&f.got);
+	buf_finish(&f.output);
 	log_close();
 	close(f.reader);
 	close(f.writer);
@@ -45,8 +45,8 @@ static void read_all(void)
 {
 	ssize_t n;
 
-	while ((n = read(f.reader, buf_reserve(&f.got, 65536), 65536)) > 0)
-		f.got.length += (size_t)n;
+	while ((n = read(f.reader, buf_reserve(&f.output, 65536), 65536)) > 0)
+		f.output.length += (size_t)n;
 }
 
 /* The next line as JSON, which the caller frees; NULL at the end. */
@@ -75,9 +75,9 @@ static bool text_is(const struct json *line, const char *name, const char *text)
 static const char *one_line(void)
 {
 	cr_assert(log_flush());
-	buf_clear(&f.got);
+	buf_clear(&f.output);
 	read_all();
-	return buf_cstr(&f.got);
+	return buf_cstr(&f.output);
 }
 
 TestSuite(log, .init = set_up, .fini = tear_down, .timeout = 30);
@@ -123,7 +123,7 @@ Test(log, durations_have_three_decimals)
 		snprintf(expected, sizeof(expected), "\"ms\":%s}", rows[i].text);
 		log_info("x", kv_ms("ms", rows[i].us));
 		cr_expect(strstr(one_line(), expected) != NULL, "%s: %s", rows[i].text,
-		          buf_cstr(&f.got));
+		          buf_cstr(&f.output));
 	}
 }
 
@@ -151,7 +151,7 @@ Test(log, lines_are_valid_json_for_any_bytes)
 	while (!log_flush())
 		read_all();
 	read_all();
-	rest = buf_as_str(&f.got);
+	rest = buf_as_str(&f.output);
 	while ((line = next_line(&rest))) {
 		cr_expect(text_is(line, "level", "WARN"));
 		lines++;
@@ -170,7 +170,7 @@ Test(log, long_values_are_truncated)
 	log_info("large", kv_str("text", (struct str){ large, 1 << 20 }));
 	cr_assert(log_flush());
 	read_all();
-	cr_expect(f.got.length > 16000 && f.got.length < 20000, "%zu bytes", f.got.length);
+	cr_expect(f.output.length > 16000 && f.output.length < 20000, "%zu bytes", f.output.length);
 	free(large);
 }
 
@@ -185,7 +185,7 @@ Test(log, drops_lines_below_the_level)
 	log_warn("three");
 	log_error("four");
 	one_line();
-	cr_expect(strstr(f.got.at, "three") && strstr(f.got.at, "four"));
+	cr_expect(strstr(f.output.at, "three") && strstr(f.output.at, "four"));
 }
 
 Test(log, writes_to_standard_error_by_default)
@@ -194,8 +194,8 @@ Test(log, writes_to_standard_error_by_default)
 	log_info("not.logged");
 	log_warn("logged");
 	one_line();
-	cr_expect(strstr(f.got.at, "\"logged\"") != NULL);
-	cr_expect(strstr(f.got.at, "not.logged") == NULL);
+	cr_expect(strstr(f.output.at, "\"logged\"") != NULL);
+	cr_expect(strstr(f.output.at, "not.logged") == NULL);
 }
 
 /* Fills the pipe and the buffer; returns the number of lines logged. */
@@ -225,7 +225,7 @@ static void expect_all_lines(int logged)
 	while (!log_flush())
 		read_all();
 	read_all();
-	rest = buf_as_str(&f.got);
+	rest = buf_as_str(&f.output);
 	while ((line = next_line(&rest))) {
 		if (text_is(line, "message", "log.dropped")) {
 			lost += json_integer(json_member(line, "lines"));
@@ -349,7 +349,7 @@ Test(log, closing_waits_for_a_slow_reader)
 		fcntl(f.reader, F_SETFL, 0);
 		usleep(200 * 1000);
 		read_all();
-		_exit(write(ends[1], f.got.at, f.got.length) < 0);
+		_exit(write(ends[1], f.output.at, f.output.length) < 0);
 	}
 	close(ends[1]);
 	memset(line, 'x', sizeof(line));
@@ -363,7 +363,7 @@ Test(log, closing_waits_for_a_slow_reader)
 	f.reader = ends[0];
 	read_all();
 	waitpid(child, &status, 0);
-	rest = buf_as_str(&f.got);
+	rest = buf_as_str(&f.output);
 	for (int i = 0; i < 150; i++) {
 		value = next_line(&rest);
 		cr_assert(value != NULL, "line %d is missing", i);

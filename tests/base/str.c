@@ -207,15 +207,15 @@ Test(str, hashes_have_no_zero_factor_for_known_text)
 	static const uint64_t known[] = { 0, 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93, UINT64_MAX };
 
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
-		for (int place = 0; place < 2; place++) {
+		for (int index = 0; index < 2; index++) {
 			uint64_t one[3] = { 7, 7, 7 }, other[3] = { 7, 7, 7 };
 
-			one[place] = other[place] = known[i];
-			other[1 - place] = 8;
+			one[index] = other[index] = known[i];
+			other[1 - index] = 8;
 			cr_expect(str_hash((struct str){ (char *)one, sizeof(one) }, 42)
 			                  != str_hash((struct str){ (char *)other, sizeof(other) },
 			                              42),
-			          "%zu, %d", i, place);
+			          "%zu, %d", i, index);
 		}
 	}
 }
