@@ -16,9 +16,9 @@
  * - the caller cancels: the exchange is freed at once.
  *
  * evhttp still uses a connection after its callbacks have returned. So callbacks free
- * nothing and call nobody else: they record the outcome, and on_settled() does the rest.
- * evhttp limits each part by itself (each header, each chunk), so the bytes received are
- * counted here, too. */
+ * nothing and never call done(): they record the outcome, and on_settled() does the rest.
+ * evhttp limits each part separately (each header, each chunk), so the bytes received are
+ * also counted here. */
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -163,7 +163,7 @@ static void on_settled(struct deferred *deferred)
 		response.cache_control = evhttp_find_header(headers, "Cache-Control");
 		response.age = read_age(evhttp_find_header(headers, "Age"));
 	}
-	/* From here on, the caller may start another fetch, also from done(). */
+	/* From here on, the caller may start another fetch, even from done(). */
 	fetch->exchange = NULL;
 	TAILQ_REMOVE(&exchange->fetcher->exchanges, exchange, link);
 	fetch->done(fetch, &response);
@@ -277,7 +277,7 @@ static void on_response(struct evhttp_request *request, void *arg)
 
 /* ---- attempts ---- */
 
-static struct bufferevent *publisher_new(struct exchange *exchange)
+static struct bufferevent *stream_new(struct exchange *exchange)
 {
 	struct event_base *base = loop_base(exchange->fetcher->loop);
 	struct bufferevent *stream;
@@ -339,7 +339,7 @@ static void attempt(struct exchange *exchange)
 	set_timer(exchange);
 	exchange->request_sent = false;
 	exchange->received = 0;
-	exchange->stream = publisher_new(exchange);
+	exchange->stream = stream_new(exchange);
 	if (!exchange->stream) {
 		fail(exchange, "TLS setup failed", NULL);
 		return;

@@ -1,6 +1,6 @@
 /* loop.c: runs the event loop, and deferred work at the end of each turn.
  *
- * Deferred work may defer more; it runs until none is left. Then the log is written and
+ * Deferred work may defer more; this repeats until none is left. Then the log is written and
  * the cached time of the turn is invalidated. */
 
 #include <event2/event.h>

@@ -72,8 +72,8 @@ void resolver_free(struct resolver *resolver)
 		return;
 	TAILQ_FOREACH(query, &resolver->queries, link)
 		query->lookup = NULL;
-	/* The requests that fail here call back from the loop; only then does evdns
-	 * free them. */
+	/* Requests that fail here call back from the loop, and evdns frees them only
+	 * then. */
 	evdns_base_free(resolver->dns, 1);
 	if (!TAILQ_EMPTY(&resolver->queries))
 		event_base_loop(loop_base(resolver->loop), EVLOOP_NONBLOCK);
