@@ -24,7 +24,7 @@
 #include "statement.h"
 #include "timer.h"
 
-/* A statement, its preparation and two session commands; the same for one that runs before it. */
+/* A statement, its preparation and two session commands; the same for its prelude. */
 enum { SLOTS_PER_STATEMENT = 8 };
 
 static void on_readable(evutil_socket_t, short, void *arg)

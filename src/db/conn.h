@@ -33,7 +33,7 @@ struct conn {
 	int running;       /* how many of the slots are statements */
 	bool needs_sync;   /* something was sent since the last Sync */
 	bool writing;      /* libpq holds bytes that the socket did not accept */
-	long long head_us; /* since when the first slot has been the first */
+	long long head_us; /* when the first slot became the first */
 	int timeout_ms;    /* the session's statement_timeout */
 	struct prepared prepared[MAX_VARIANTS];
 };

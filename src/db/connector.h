@@ -24,7 +24,7 @@ struct connector {
 	struct event socket, deadline;
 	struct lookup lookup;
 	int next;  /* the host to look up */
-	int added; /* number of addresses in these: */
+	int added; /* number of addresses in the lists below */
 	struct buf hosts, addresses, ports;
 };
 

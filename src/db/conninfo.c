@@ -42,25 +42,25 @@ static int split(char *list, const char *parts[MAX_HOSTS])
 struct conninfo *conninfo_new(const char *url)
 {
 	struct conninfo *conninfo = xcalloc(1, sizeof(*conninfo));
-	const char *names[MAX_HOSTS], *numbers[MAX_HOSTS], *ports[MAX_HOSTS];
-	const char *host, *numeric;
-	int number_count, port_count;
+	const char *names[MAX_HOSTS], *addresses[MAX_HOSTS], *ports[MAX_HOSTS];
+	const char *host, *hostaddr;
+	int address_count, port_count;
 
 	/* libpq's error message is not shown: it would quote the password. */
 	conninfo->options = PQconninfoParse(url, NULL);
 	if (!conninfo->options)
 		goto fail;
 	host = option(conninfo, "host") ?: getenv("PGHOST") ?: "";
-	numeric = option(conninfo, "hostaddr") ?: getenv("PGHOSTADDR") ?: "";
-	conninfo->lists[0] = xstrdup(*host || !*numeric ? host : numeric);
-	conninfo->lists[1] = xstrdup(numeric);
+	hostaddr = option(conninfo, "hostaddr") ?: getenv("PGHOSTADDR") ?: "";
+	conninfo->lists[0] = xstrdup(*host || !*hostaddr ? host : hostaddr);
+	conninfo->lists[1] = xstrdup(hostaddr);
 	conninfo->lists[2] = xstrdup(option(conninfo, "port") ?: getenv("PGPORT") ?: "");
 
 	/* A single port applies to all hosts. */
 	conninfo->count = split(conninfo->lists[0], names);
-	number_count = split(conninfo->lists[1], numbers);
+	address_count = split(conninfo->lists[1], addresses);
 	port_count = split(conninfo->lists[2], ports);
-	if (conninfo->count < 1 || (number_count != conninfo->count && *numeric)
+	if (conninfo->count < 1 || (address_count != conninfo->count && *hostaddr)
 	    || (port_count != conninfo->count && port_count != 1))
 		goto fail;
 
@@ -68,7 +68,7 @@ struct conninfo *conninfo_new(const char *url)
 		conninfo->hosts[i] = (struct conninfo_host){
 			.name = names[i],
 			.ip = is_numeric(names[i]) ? names[i]
-			      : *numeric           ? numbers[i]
+			      : *hostaddr          ? addresses[i]
 			                           : "",
 			.port = ports[port_count == 1 ? 0 : i],
 		};
@@ -105,7 +105,7 @@ void conn_params_add(struct conn_params *params, const char *name, const char *v
 	params->values[params->count] = NULL;
 }
 
-/* These come from elsewhere. */
+/* Options of the URL that connector.c sets itself. */
 static bool is_replaced(const char *keyword)
 {
 	static const char *const replaced[] = { "host", "hostaddr", "port", "options" };

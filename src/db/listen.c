@@ -159,11 +159,11 @@ static const char *read_results(struct listen *listen)
 static void on_readable(evutil_socket_t, short, void *arg)
 {
 	struct listen *listen = arg;
-	bool fine = PQconsumeInput(listen->pg) == 1;
+	bool consumed = PQconsumeInput(listen->pg) == 1;
 	const char *error = read_results(listen);
 
 	dispatch(listen);
-	if (error || !fine || PQstatus(listen->pg) != CONNECTION_OK)
+	if (error || !consumed || PQstatus(listen->pg) != CONNECTION_OK)
 		lose(listen, error ?: PQerrorMessage(listen->pg));
 	else if ((listen->stale || listen->pending.length) && !listen->in_progress)
 		send_queries(listen);

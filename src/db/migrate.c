@@ -9,8 +9,8 @@
  *
  * Failures:
  *
- * - an applied migration has another text now, or one is missing below an applied one: nothing
- *   is done;
+ * - the text of an applied migration has changed, or a migration before an applied one is missing:
+ *   nothing is done;
  * - a migration fails: it is rolled back, those before it stay, and the message names it and the
  *   line;
  * - the database is newer than this program: its migrations are complete, and its functions are
@@ -130,7 +130,7 @@ static bool is_applied(const struct applied *applied, const struct sql_file *mig
 	return checksum_of(applied->migrations, 0, version) != NULL;
 }
 
-/* Whether the applied migrations have the text of ours, without gaps. */
+/* Whether the applied migrations are the first of ours, unchanged and without gaps. */
 static bool check_applied(const struct applied *applied, struct buf *error)
 {
 	for (const struct sql_file *file = sql_migrations; file->name; file++) {

@@ -15,7 +15,7 @@ struct variant;
 
 enum slot_kind {
 	SLOT_RUN,     /* a statement whose result goes to its query */
-	SLOT_PRELUDE, /* the write that runs before the next slot's */
+	SLOT_PRELUDE, /* the prelude of the next slot's statement */
 	SLOT_PREPARE, /* the preparation of a statement */
 	SLOT_COMMAND, /* a session command: SET statement_timeout, DEALLOCATE */
 };

@@ -7,8 +7,7 @@
  * Failures:
  *
  * - a PREPARE fails: the statements sent after it get its error;
- * - the statement before a write, in the same Sync, fails: the write has not run and gets its
- *   error;
+ * - the prelude of a write fails: the write has not run and gets its error;
  * - another read of the same Sync fails: the reads after it come back aborted and are retried,
  *   each in a Sync of its own, so that this happens only once;
  * - a deadlock, a serialization failure or a plan made stale by a schema change: the statement
@@ -85,9 +84,9 @@ static bool is_session_end(const PGresult *result)
  * statement had finished. So neither this statement nor those after it have run. */
 static bool is_before_execution(const PGresult *result)
 {
-	const char *place = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+	const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
 
-	return state_is(result, "57P01") && place && strcmp(place, "ProcessInterrupts") == 0;
+	return state_is(result, "57P01") && function && strcmp(function, "ProcessInterrupts") == 0;
 }
 
 static struct db_rows rows_of(struct conn *conn, const struct db_slot *slot, const PGresult *result)
@@ -117,7 +116,7 @@ static void mark_stale(struct conn *conn, int index)
 			lane->conns[i].prepared[index].state = PREPARED_STALE;
 }
 
-/* `index` is that of the variant that failed: the slot's own or that of the write before it. */
+/* `index` is that of the variant that failed: the slot's own or its prelude's. */
 static void deliver_error(struct conn *conn, struct db_slot *slot, int index,
                           const PGresult *result)
 {
@@ -164,7 +163,7 @@ static void prepare_failed(struct conn *conn, struct db_slot *slot, const PGresu
 	}
 }
 
-/* Locks of the write before it are held until the transaction has ended, which PostgreSQL
+/* Locks of the prelude are held until the transaction has ended, which PostgreSQL
  * reports after the error. Delivering the error earlier would let the caller retry while they
  * are still held. */
 static bool defer_error(struct db_slot *slot, int index, PGresult *result)
@@ -252,8 +251,8 @@ static bool process_results(struct conn *conn, PGresult **end)
 
 		if (!result) {
 			/* libpq and we must agree on what is in progress. A second NULL follows an
-			 * error at the Sync; a third would never stop. When its socket broke,
-			 * libpq ends statements that had no result. */
+			 * error at the Sync; a third would never stop. When the socket breaks,
+			 * libpq ends the statements that have no result yet. */
 			if (++null_results > 2 || (slot->query && !slot->kept))
 				return false;
 			if (!slot->sync)

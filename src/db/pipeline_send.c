@@ -2,10 +2,10 @@
  *
  * Normal sequence: the variant is already prepared on this connection; the statement is sent and
  * takes the next slot. At the end of the turn one Sync follows for all reads. A write has its own
- * Sync, which it shares only with the write that runs before it (db_query.prelude).
+ * Sync, which it shares only with its prelude (db_query.prelude).
  *
- * If a variant is not prepared yet, PREPARE is sent first, with its own Sync, directly followed
- * by the statement. */
+ * If a variant is not prepared yet, PREPARE is sent first, with its own Sync, and the
+ * statement directly after it. */
 
 #include <stdio.h>
 

@@ -34,7 +34,7 @@ struct lane {
 	int up;                  /* connections that can carry statements */
 	struct db_queries queue; /* in the order of db_run() */
 	int waiting;
-	long long down_us; /* since when `up` has been 0 */
+	long long down_us; /* when `up` became 0 */
 	int timeout_ms;    /* the longest timeout of its statements */
 	char *options;     /* of its sessions */
 };

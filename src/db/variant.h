@@ -8,7 +8,7 @@
 #include "sql.h"
 #include "statement.h"
 
-enum { MAX_VARIANTS = 256 }; /* max prepared statements per connection */
+enum { MAX_VARIANTS = 256 }; /* prepared statements per connection */
 
 struct variant {
 	enum sql statement;
@@ -16,7 +16,7 @@ struct variant {
 	int index;                        /* into conn.prepared[]; -1: above the limit, used once */
 	char name[16];                    /* of the prepared statement */
 	char *text;                       /* with $1, $2 … */
-	int count;                        /* of $n */
+	int count;                        /* number of parameters $n */
 	bool in_order;                    /* $1 is the statement's first parameter, and so on */
 	unsigned char params[SQL_PARAMS]; /* the statement's parameter for each $n */
 };
@@ -32,7 +32,7 @@ struct variant *variant_find(struct variants *variants, enum sql statement,
 /* The values of $1, $2 …. Copied to `buffer` unless the parameters are in this order already. */
 const char *const *variant_values(const struct variant *variant, const char *const *params,
                                   const char *buffer[SQL_PARAMS]);
-void variant_release(struct variant *variant); /* frees one that is used once */
+void variant_release(struct variant *variant); /* frees a variant that is used once */
 void variants_finish(struct variants *variants);
 
 #endif

@@ -30,7 +30,7 @@ Test(conninfo, rejects_invalid_connection_strings)
 	}
 }
 
-/* URLs around the directory of the socket, and a setting that the session must then have. */
+/* Connection strings, with %s for the socket directory, and a setting that they result in. */
 static const struct {
 	const char *url;
 	const char *name, *value;

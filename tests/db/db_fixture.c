@@ -118,9 +118,9 @@ void start_query_with(struct test_query *result, enum sql sql,
 
 struct test_query *run_query_with(enum sql sql, const char *const params[MAX_QUERY_PARAMS])
 {
-	static struct test_query done_count[32]; /* so that the latest results can be compared */
+	static struct test_query results[32]; /* so that the latest results can be compared */
 	static unsigned next;
-	struct test_query *result = &done_count[next++ % COUNT_OF(done_count)];
+	struct test_query *result = &results[next++ % COUNT_OF(results)];
 
 	*result = (struct test_query){ 0 };
 	start_query_with(result, sql, params);

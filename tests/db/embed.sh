@@ -95,7 +95,8 @@ run "$python" "$embed"
 sum=$(sha256sum <"$dir/migrations/0001_a.sql" | cut -d' ' -f1)
 grep -qF "$sum" "$dir/sql.c"
 
-# Functions, `name:what it follows` each, and their order in sql.c; or a part of the message.
+# order WANTED FUNCTION…: each FUNCTION is `name:the function it must follow`; WANTED is the
+# order in sql.c, or a part of the error message.
 order() {
 	rm -rf "$dir/functions"
 	mkdir "$dir/functions"

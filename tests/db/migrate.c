@@ -39,13 +39,13 @@ static void expect_rejected(const char *why)
 	cr_expect(eq(int, db_check_version(f.url, &error), DB_VERSION_INCOMPATIBLE));
 }
 
-static void expect_current(bool is)
+static void expect_current(bool current)
 {
 	buf_clear(&error);
 	cr_expect(eq(int, db_check_version(f.url, &error),
-	             is ? DB_VERSION_CURRENT : DB_VERSION_DIFFERENT),
+	             current ? DB_VERSION_CURRENT : DB_VERSION_DIFFERENT),
 	          "%s", buf_cstr(&error));
-	cr_expect(eq(int, error.length == 0, is),
+	cr_expect(eq(int, error.length == 0, current),
 	          "`error` must be set only if the version differs");
 }
 

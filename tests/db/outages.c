@@ -11,14 +11,14 @@ TestSuite(outages, .init = pool_up, .fini = pool_down, .timeout = 90);
 
 enum { QUERIES = 30 };
 
-static void terminate_backends(const char *of)
+static void terminate_backends(const char *condition)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text),
 	         "select count(pg_terminate_backend(pid)) from pg_stat_activity"
 	         " where application_name = 'binnacle' and %s",
-	         of);
+	         condition);
 	sql(text);
 }
 

@@ -2,7 +2,7 @@
  * without a status, and delivers no partial result.
  *
  * libpq keeps reading while it gets more than 32 kB, if its buffer is large enough. So it may see
- * the end of the connection before the results in front of it have been fetched. Then it drops its
+ * the end of the connection before the results before it have been fetched. Then it drops its
  * record of the queries in progress, ends those without a result, and returns a row description as
  * a complete result.
  *

@@ -1,4 +1,4 @@
-/* prelude.c: tests that a write and the one before it are one transaction, separate from others. */
+/* prelude.c: tests that a write and its prelude run in one transaction of their own. */
 
 #include "db_fixture.h"
 
