@@ -4,12 +4,12 @@
  *
  * - input is read into one static buffer shared by all connections. The request reader takes
  *   complete requests out of it; only the remainder is copied to the connection;
- * - while a request is being handled, reading goes on up to a limit;
+ * - while a request is being handled, reading continues up to a limit;
  * - the reply is sent at once and the connection becomes idle, or the socket is full and the
  *   connection waits in the writing state;
  * - further requests received meanwhile are handled on a later turn, a few at a time, so that a
  *   client that pipelines many does not delay other connections;
- * - after the last reply the write side is shut down, and the connection reads on for a moment
+ * - after the last reply the write side is shut down, and the connection keeps reading for a moment
  *   before it closes, so that a reset does not destroy the reply before the peer has read it;
  * - or the connection is detached: it is closed here, and its descriptor is used elsewhere.
  *

@@ -248,9 +248,9 @@ static bool check_head(struct head *head)
 	return true;
 }
 
-/* Cuts off the next line of at most `max` bytes, and its CRLF. */
 enum line { LINE_COMPLETE, LINE_INCOMPLETE, LINE_TOO_LONG, LINE_NO_CRLF };
 
+/* Cuts off the next line of at most `max` bytes, and its CRLF. */
 static enum line line_cut(struct str *rest, size_t max, struct str *line)
 {
 	size_t within = rest->length < max ? rest->length : max;

@@ -159,7 +159,8 @@ static long long seconds_ceil(long long ns)
 	return (ns + SECOND_NS - 1) / SECOND_NS;
 }
 
-/* Records a bucket's state for the reply. Of two buckets in a class the emptier one is reported. */
+/* Records a bucket's state for the reply. If several buckets of a class are used, the emptiest one
+ * is reported. */
 static void record_status(struct request_private *priv, enum limit limit,
                           const struct limit_class *class, long long owed_ns)
 {

@@ -1,5 +1,5 @@
-/* listener.h: what evhtp.c does with libevhtp: the listener, and the sockets of connections. It is
- * not named after evhtp.c because libevhtp's own header has that name.
+/* listener.h: the interface of evhtp.c: the listener, and the sockets of connections. It is not
+ * named after evhtp.c because libevhtp's own header has that name.
  *
  * See conn.h for the call cycle that evhtp.c is part of. */
 

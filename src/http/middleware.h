@@ -1,4 +1,4 @@
-/* middleware.h: what every request passes before its route, and its reply on the way back.
+/* middleware.h: the middleware that every request passes before its route, and its reply after it.
  *
  * See conn.h for the call cycle that middleware.c is part of. */
 

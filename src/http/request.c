@@ -85,7 +85,7 @@ static void on_last_release(struct deferred *deferred)
 	priv_free(priv);
 }
 
-/* Makes a slice of the received head a slice of its copy. */
+/* Converts a slice of the received head into a slice of its copy. */
 static struct str rebase(struct arena *arena, struct str slice, struct str from, const char *to)
 {
 	if (!slice.at)

@@ -1,8 +1,9 @@
-/* security_headers.c: security headers.
+/* security_headers.c: adds security headers to replies.
  *
  * API responses are not pages: they must not be run, framed, sniffed or cached. A reply can set its
  * own policy (pages do) and Cache-Control. HSTS is sent only if a proxy received the request over
- * TLS: over plain HTTP browsers ignore it, and on a development machine it would lock out http. */
+ * TLS: over plain HTTP browsers ignore it, and on a development machine it would make http
+ * unusable. */
 
 #include "security_headers.h"
 

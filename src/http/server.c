@@ -1,4 +1,4 @@
-/* server.c: changes of the server's state that its connections and replies make. */
+/* server.c: changes the server's state on behalf of its connections and replies. */
 
 #include <event2/event.h>
 

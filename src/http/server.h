@@ -1,6 +1,6 @@
-/* server.h: the state of the server, and what its connections and replies change in it.
+/* server.h: the server's state, and functions by which connections and replies change it.
  *
- * http.c creates the server and starts what uses this state. */
+ * http.c creates the server and starts everything that uses this state. */
 
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -40,7 +40,7 @@ struct http {
 
 /* Schedules http_conn_resume() for the next turn. */
 void http_resume_later(struct http *http, struct http_conn *conn);
-/* Schedules drained(), if the server is draining and this was the last thing it waited for. */
+/* Schedules drained() if the server is draining and nothing is left to wait for. */
 void http_check_drained(struct http *http);
 
 #endif

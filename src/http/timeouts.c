@@ -39,7 +39,7 @@ static void time_out(struct http_conn *conn, const char *detail)
 		http_conn_abort(conn);
 }
 
-/* Whether anything was received besides the empty line that some clients send after a body. */
+/* Whether anything was received besides the empty lines that some clients send after a body. */
 static bool has_begun(const struct http_conn *conn)
 {
 	return conn->pending.length > 4 || conn->pending.at[0] != '\r';

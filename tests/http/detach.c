@@ -152,19 +152,19 @@ Test(detach, returns_the_rest_after_several_requests)
 /* An upgrade with a body is an ordinary request: the rest starts after its body. */
 Test(detach, returns_the_rest_after_a_body)
 {
-	static const struct str ways[] = {
+	static const struct str requests[] = {
 		STR("POST /detach/101 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
 		    "Content-Length: 4\r\n\r\nbodybehind"),
 		STR("POST /detach/101 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
 		    "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\nbehind"),
 	};
 
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		size_t whole = ways[i].length - strlen("behind");
+	for (size_t i = 0; i < COUNT_OF(requests); i++) {
+		size_t whole = requests[i].length - strlen("behind");
 		int client = client_new();
 
 		f.detached_count = 0;
-		client_send(client, ways[i]);
+		client_send(client, requests[i]);
 		turns(2);
 		expect_taken(client, "behind");
 
@@ -173,7 +173,7 @@ Test(detach, returns_the_rest_after_a_body)
 		f.detached_count = 0;
 		for (size_t at = 0; at < whole; at++) {
 			cr_assert_eq(f.detached_count, 0);
-			client_send(client, (struct str){ ways[i].at + at, 1 });
+			client_send(client, (struct str){ requests[i].at + at, 1 });
 		}
 		turns(2);
 		expect_taken(client, "");

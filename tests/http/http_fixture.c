@@ -185,10 +185,10 @@ static enum limit limit_of(struct str name)
 /* Takes one from the bucket of each client in the path. */
 static void take_limit(struct request *request)
 {
-	struct str rest = request->params[1], who;
+	struct str rest = request->params[1], client;
 
-	while (str_cut(&rest, ',', &who)) {
-		if (!rate_limit_take(request, limit_of(request->params[0]), who))
+	while (str_cut(&rest, ',', &client)) {
+		if (!rate_limit_take(request, limit_of(request->params[0]), client))
 			return;
 	}
 	echo(request);
@@ -210,7 +210,7 @@ static const struct route routes[] = {
 	{ GET, "/client", show_client },
 	{ GET, "/health", send_health, .limit = LIMIT_HEALTH },
 	{ GET, "/news", echo, .limit = LIMIT_HEALTH, .event_stream = true },
-	{ GET, "/take/{class}/{who}", take_limit },
+	{ GET, "/take/{class}/{clients}", take_limit },
 	{ GET, "/check/{class}", check_limit },
 	{ GET, "/charge/{class}", charge_limit },
 	{ GET, "/echo", echo },
