@@ -4,6 +4,7 @@
  * channels are sent as pushes. An empty object is a ping, and the reply to one. Commands run in
  * order; after a reconnect with many channels, at most MAX_CLIENT_QUERIES queries of a client are
  * pending and its further commands wait.
+ *
  * Over WebSocket each reply is a frame. Where the client cannot send (HTTP stream, server-sent
  * events), its commands arrive in separate requests (ws_session_receive). */
 
@@ -24,10 +25,10 @@
 static void run_line(struct client *client, struct str line)
 {
 	struct json *object = line.length ? json_parse(line, NULL, NULL) : NULL;
-	bool well = !line.length || (object && centrifuge_run(client, object));
+	bool valid = !line.length || (object && centrifuge_run(client, object));
 
 	json_free(object);
-	if (!well)
+	if (!valid)
 		client_disconnect(client, DISCONNECT_BAD_REQUEST);
 }
 
@@ -38,7 +39,7 @@ bool centrifuge_is_connecting(const struct client *client)
 	return queued && queued->connecting;
 }
 
-/* Some clients send their commands together with `connect`: those wait until the client is
+/* Some clients send their commands together with `connect`; they wait until the client is
  * authenticated. Later input waits behind input that is already queued. */
 static bool must_queue(const struct client *client)
 {
@@ -206,7 +207,7 @@ static void on_reply(struct client *client, struct pending_query *pending,
 		if (kind == WS_AUTHENTICATE)
 			reject_token(client, pending, reply->error);
 		else if (pending->server_side && ws_error_row(reply->error)->temporary)
-			/* it would miss its user's events without noticing */
+			/* It would miss its user's events without noticing. */
 			client_disconnect(client, DISCONNECT_SERVER_ERROR);
 		else if (pending->server_side)
 			centrifuge_connected(client, pending, NULL);

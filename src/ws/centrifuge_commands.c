@@ -127,8 +127,8 @@ static void send_empty(const struct command *command, const char *name)
 	centrifuge_end(command->client, &out);
 }
 
-/* A client that unsubscribes before its subscribe is answered may subscribe again at once: the
- * temporary error makes it wait for the result of the next command. */
+/* A pending subscribe is answered with a temporary error: the client may have subscribed again
+ * already, and then waits for the result of that command. */
 static void on_unsubscribe(const struct command *command)
 {
 	struct str channel = json_member_string(command->params, "channel");

@@ -4,8 +4,8 @@
  *
  * - an event with the next offset arrives and is put into the ring;
  * - in rounds, a slice at a time, each subscription gets everything it has not received yet;
- * - after a round in which nobody lags, the ring is emptied: delivered events need not be kept,
- *   the database has them.
+ * - after a round in which no subscription lags, the ring is emptied: delivered events need not
+ *   be kept, since the database has them.
  *
  * Failures:
  *
@@ -13,7 +13,7 @@
  *   have arrived. If they do not fit into the ring, the rest is requested once the first part is
  *   delivered;
  * - a client cannot take more: its subscription lags, and the ring keeps what it has not received,
- *   up to a bound. Past it the client is disconnected and recovers when it reconnects. */
+ *   up to a bound. Beyond it the client is disconnected and recovers when it reconnects. */
 
 #include <stdlib.h>
 

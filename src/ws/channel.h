@@ -55,8 +55,8 @@ struct channel {
 
 	bool busy; /* in ws->busy: has events to deliver */
 	long long busy_since_us;
-	struct subscription *next_sub; /* next in this round; NULL: a round begins */
-	long long round_offset; /* `last_offset` at its beginning; -1: another round is needed */
+	struct subscription *next_sub; /* next in this round; NULL: start a round */
+	long long round_offset;        /* `last_offset` at its start; -1: run another round */
 	TAILQ_ENTRY(channel) busy_link;
 	char name[];
 };
@@ -71,9 +71,9 @@ struct subscription *channel_subscribe(struct channel *channel, struct client *c
 int channel_deliver(struct channel *channel, int max); /* returns how many were served */
 
 void subscription_free(struct subscription *sub);
-/* Writes undelivered events, as far as the client takes them. */
+/* Writes undelivered events until the client is full. */
 void subscription_deliver(struct subscription *sub);
-/* In its turn, since there may be many. */
+/* Delivers in the channel's next round, since many subscriptions may be waiting. */
 void subscription_deliver_soon(struct subscription *sub);
 
 #endif

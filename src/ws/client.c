@@ -11,7 +11,7 @@
  *
  * - it does not authenticate, does not answer pings, its token expires, it is too slow or sends
  *   too many commands: it is disconnected with a reason;
- * - it disconnects: pending queries are canceled and its subscriptions end. Its memory is freed
+ * - it disconnects: pending queries are cancelled and its subscriptions end. Its memory is freed
  *   once the transport has released the connection. */
 
 #include <netinet/tcp.h>

@@ -25,7 +25,7 @@ struct client {
 	bool held;                           /* delivery is held */
 	bool flush_queued;                   /* in ws->flush_queue */
 	bool disconnecting;                  /* a disconnect was sent */
-	long long query_credit_ms;           /* until when its queries use up its rate */
+	long long query_credit_ms;           /* time until which its query rate is used up */
 	unsigned sub_count, query_count;     /* pending queries, without re-checks */
 	struct pending_query *recheck;       /* pending re-check of the user; NULL: none */
 	TAILQ_HEAD(, subscription) subs;     /* subscription.client_link */
@@ -50,13 +50,13 @@ void client_send_raw(struct client *client, struct str bytes);
 void client_flush(struct client *client);
 /* Appends input to a bounded queue, followed by this separator. */
 void client_queue_input(struct client *client, struct buf *queue, struct str input, char separator);
-/* So many queries are pending that further input must wait. */
+/* Whether so many queries are pending that further input must wait. */
 bool client_at_query_limit(const struct client *client);
 void client_disconnect(struct client *client, enum disconnect why);
 struct subscription *client_subscription(const struct client *client, struct str channel);
 /* Pending subscribe; NULL: none. */
 struct pending_query *client_pending_subscribe(const struct client *client, struct str channel);
-/* WS_OK: it may send the query */
+/* WS_OK: it may subscribe. */
 enum ws_error client_check_subscribe(const struct client *client, struct str channel);
 /* Also cancels a pending subscribe. */
 void client_unsubscribe(struct client *client, struct str channel);

@@ -1,4 +1,4 @@
-/* hub.c: keeps the lists of connections and of what is due to be done; ws.c does it. */
+/* hub.c: keeps the lists of connections and of pending work; ws.c does the work. */
 
 #include <event2/event.h>
 

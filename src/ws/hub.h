@@ -1,4 +1,4 @@
-/* hub.h: the state of ws: lists of connections and channels, and what is due to be done. */
+/* hub.h: the state of ws: lists of connections and channels, and pending work. */
 
 #ifndef WS_HUB_H
 #define WS_HUB_H
@@ -36,7 +36,7 @@ struct ws {
 	int active_rechecks;
 	bool rechecks_paused; /* a re-check could not be answered: no more until the next second */
 
-	struct event *tick, *work; /* every second; next slice and queued queries */
+	struct event *tick, *work; /* tick: every second; work: next slice and queued queries */
 	struct deferred flush;     /* writes the turn's output */
 	struct buf scratch;
 	void (*drained)(void *arg);

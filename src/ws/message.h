@@ -24,7 +24,7 @@ struct message {
 struct message *message_new(const struct ws_event *event);
 void message_free(struct message *message);
 struct str message_encoded(struct message *message, enum encoding encoding);
-/* Writes {"type", "data", "timestamp"}; channel and offset too if asked for. */
+/* Writes {"type", "data", "timestamp"}; channel and offset too if `with_position`. */
 void encode_event(struct buf *out, const struct ws_event *event, bool with_position);
 /* Frames a text in this encoding. */
 void encoding_wrap(struct buf *out, enum encoding encoding, struct str text);

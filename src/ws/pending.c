@@ -6,7 +6,7 @@
  *
  * - too many queries are active, which would crowd out other users of the database: it is queued;
  * - the queue is full, or the client exceeds its query rate: an error asks it to retry later;
- * - the client disconnects or unsubscribes: the query is canceled. */
+ * - the client disconnects or unsubscribes: the query is cancelled. */
 
 #include <stdlib.h>
 
@@ -39,7 +39,8 @@ struct pending_query *pending_new(struct client *client, enum ws_query_kind kind
 }
 
 /* A burst may query all channels twice and MAX_CLIENT_QUERIES times more; then the rate is one per
- * QUERY_INTERVAL_MS. A socket does not bypass the rate limits of requests. */
+ * QUERY_INTERVAL_MS. A WebSocket must not bypass the rate limits of requests. If the queue is full,
+ * every client is over its rate. */
 bool pending_over_rate(const struct client *client)
 {
 	long long max = 2 * client->ws->config->ws_channels + MAX_CLIENT_QUERIES;
@@ -79,7 +80,7 @@ static void send_now(struct pending_query *pending)
 	ws->handlers.query(ws->handlers.context, &pending->query);
 }
 
-/* When all clients reconnect at once, there are more queries than the layer above accepts. */
+/* When all clients reconnect at once, they send more queries than the database should get. */
 void pending_send(struct pending_query *pending)
 {
 	struct ws *ws = pending->client->ws;

@@ -36,7 +36,7 @@ struct pending_query {
  * `text`: token or channel. */
 struct pending_query *pending_start(struct client *client, enum ws_query_kind kind,
                                     struct str text);
-bool pending_over_rate(const struct client *client); /* the client's next query must wait */
+bool pending_over_rate(const struct client *client); /* a further query is rejected */
 void pending_send(struct pending_query *pending);
 void pending_send_queued(struct ws *ws);            /* queued ones, as many as may be active */
 void pending_cancel(struct pending_query *pending); /* also one that is not sent yet */

@@ -94,7 +94,7 @@ static void send_unsubscribed(struct client *client, struct str channel, const c
 
 /* ---- Commands ---- */
 
-/* Subscribes a client without its request; a denial is not reported. */
+/* Subscribes a client without a request from it; a denial is not reported. */
 static void auto_subscribe(struct client *client, struct str channel)
 {
 	struct pending_query *pending;
@@ -158,7 +158,8 @@ static void on_subscribe(struct client *client, const struct json *data)
 	pending_send(pending);
 }
 
-/* Restarts a subscription the server made at the requested offset. */
+/* Replaces an existing subscription, such as one made by the server, by one from the requested
+ * offset. */
 static void on_resume(struct client *client, const struct json *data)
 {
 	if (data && json_member(data, "offset"))

@@ -55,7 +55,7 @@ struct protocol_ops {
 	void (*finish)(struct client *client); /* frees the protocol state; may be NULL */
 };
 
-/* Each in the file of its name. */
+/* Each is defined in the file of the same name. */
 extern const struct protocol_ops proto_centrifuge, proto_json, proto_sse;
 
 struct protocol {

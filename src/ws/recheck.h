@@ -16,7 +16,7 @@ void recheck_subscription(struct subscription *sub);
 void recheck_end_subscription(struct subscription *sub); /* cancels its re-check */
 void recheck_send_queued(struct ws *ws);
 
-/* For pending.c: a query that is a re-check was answered, or is canceled. */
+/* For pending.c: a query that is a re-check was answered, or is cancelled. */
 void recheck_on_reply(struct pending_query *pending, const struct ws_reply *reply);
 void recheck_on_cancel(struct pending_query *pending);
 

@@ -19,7 +19,7 @@ struct transport {
 	void (*write)(struct peer *peer, struct str bytes);
 	/* Sends code and reason where the protocol can (WebSocket's close frame) and closes.
 	 * Output written before is sent, output written afterwards is dropped, and no further
-	 * message is delivered. Takes as long as the peer takes to close, a few seconds at most.
+	 * message is delivered. Waits for the peer to close, a few seconds at most.
 	 * Repeated calls have no effect. */
 	void (*close)(struct peer *peer, int code, const char *reason);
 	/* Stops or resumes reading. While stopped, a disconnect is noticed only by a failed

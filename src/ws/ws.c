@@ -41,7 +41,7 @@ static void disconnect_some(struct ws *ws)
 		hub_wake(ws);
 }
 
-/* In order of the due times; each pinged client moves to the end. */
+/* In order of their due times; each pinged client moves to the end. */
 static void ping_due(struct ws *ws)
 {
 	long long now = clock_ms();

@@ -210,7 +210,7 @@ Test(channel, subscribes_ahead_of_the_ring)
 	test_client_free(late);
 }
 
-static void subscribe_after(int many, bool kept)
+static void subscribe_after(int count, bool kept)
 {
 	struct test_client *first = subscriber("duty"),
 			   *late = test_client_connect(WS_CENTRIFUGE, NULL);
@@ -219,14 +219,14 @@ static void subscribe_after(int many, bool kept)
 	test_client_send(late, "{'id':2,'subscribe':{'channel':'duty'}}");
 	fixture_run_turns(20);
 	fixture_snapshot(TAILQ_FIRST(&fixture.queries));
-	for (int i = 1; i <= many; i++) {
+	for (int i = 1; i <= count; i++) {
 		fixture_emit("duty", 1);
 		expect_offsets(first, "duty", i, i);
 	}
 	fixture_reply_all();
 	if (kept) {
 		expect_next(late, "{'id':2,'subscribe':{*'offset':0}}");
-		expect_offsets(late, "duty", 1, many);
+		expect_offsets(late, "duty", 1, count);
 	} else {
 		expect_end(late, 3008);
 	}
@@ -284,14 +284,14 @@ Test(channel, empties_the_ring_after_delivery)
 }
 
 /* Publishes until the client takes no more. */
-static void fill_up(struct test_client *first, long long *top)
+static void fill_up(struct test_client *first, long long *last_offset)
 {
 	const struct subscription *sub = last_subscription("duty");
 
 	for (int i = 0; i < 400 && !sub->lagging; i++) {
 		fixture_emit("duty", 1);
-		++*top;
-		expect_offsets(first, "duty", *top, *top);
+		++*last_offset;
+		expect_offsets(first, "duty", *last_offset, *last_offset);
 	}
 	cr_assert(sub->lagging);
 }
@@ -299,7 +299,7 @@ static void fill_up(struct test_client *first, long long *top)
 Test(channel, disconnects_only_the_slow_subscriber)
 {
 	struct test_client *first = subscriber("duty"), *slow;
-	long long top = 0, slow_ones = metrics_value(METRIC_WS_SLOW);
+	long long last_offset = 0, slow_before = metrics_value(METRIC_WS_SLOW);
 
 	fixture.padding = 16000;
 	fixture.config.ws_ring_bytes = 300000;
@@ -307,18 +307,18 @@ Test(channel, disconnects_only_the_slow_subscriber)
 	test_client_send(slow, "{'id':1,'connect':{}}");
 	expect_next(slow, "{'id':1,*");
 	test_client_subscribe(slow, "duty");
-	fill_up(first, &top);
+	fill_up(first, &last_offset);
 	for (int i = 0; i < 100; i++) {
 		fixture_emit("duty", 1);
-		expect_offsets(first, "duty", top + 1, top + 1);
-		top++;
+		expect_offsets(first, "duty", last_offset + 1, last_offset + 1);
+		last_offset++;
 		cr_assert_leq(find_channel("duty")->ring_bytes, 300000);
 	}
-	cr_expect_eq(metrics_value(METRIC_WS_SLOW), slow_ones + 1);
+	cr_expect_eq(metrics_value(METRIC_WS_SLOW), slow_before + 1);
 	expect_end(slow, 3008);
 	fixture_run_turns(20);
 	fixture_emit("duty", 1);
-	expect_offsets(first, "duty", top + 1, top + 1);
+	expect_offsets(first, "duty", last_offset + 1, last_offset + 1);
 	fixture_run_turns(5);
 	cr_expect_eq(find_channel("duty")->ring_count, 0);
 	test_client_free(first);
@@ -328,18 +328,18 @@ Test(channel, disconnects_only_the_slow_subscriber)
 Test(channel, empties_the_ring_once_the_slow_subscriber_catches_up)
 {
 	struct test_client *first = subscriber("duty"), *slow;
-	long long top = 0;
+	long long last_offset = 0;
 
 	fixture.padding = 16000;
 	slow = test_client_new(WS_CENTRIFUGE, &(struct client_options){ .slow = true });
 	test_client_send(slow, "{'id':1,'connect':{}}");
 	expect_next(slow, "{'id':1,*");
 	test_client_subscribe(slow, "duty");
-	fill_up(first, &top);
+	fill_up(first, &last_offset);
 	fixture_emit("duty", 10);
-	expect_offsets(first, "duty", top + 1, top + 10);
+	expect_offsets(first, "duty", last_offset + 1, last_offset + 10);
 	cr_expect(find_channel("duty")->ring_count > 0);
-	expect_offsets(slow, "duty", 1, top + 10);
+	expect_offsets(slow, "duty", 1, last_offset + 10);
 	expect_silence(slow);
 	cr_expect_eq(find_channel("duty")->lagging_count, 0);
 	cr_expect_eq(find_channel("duty")->ring_count, 0);
@@ -358,10 +358,10 @@ Test(channel, delivers_in_slices)
 	fixture_emit("duty", 3);
 	before = metrics_value(METRIC_WS_DELIVERIES);
 	for (int turns = 0; metrics_value(METRIC_WS_DELIVERIES) < before + 3 * MANY; turns++) {
-		long long so_far = metrics_value(METRIC_WS_DELIVERIES), now;
+		long long previous = metrics_value(METRIC_WS_DELIVERIES), now;
 
 		run_turn();
-		now = metrics_value(METRIC_WS_DELIVERIES) - so_far;
+		now = metrics_value(METRIC_WS_DELIVERIES) - previous;
 		max = now > max ? now : max;
 		cr_assert_lt(turns, 100);
 	}

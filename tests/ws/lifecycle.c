@@ -51,9 +51,9 @@ static struct test_client *connect_client(enum ws_protocol protocol, const char 
 Test(lifecycle, disconnects_unauthenticated_clients)
 {
 	struct test_client *silent = test_client_new(WS_CENTRIFUGE, &(struct client_options){ 0 });
-	struct test_client *waits = test_client_new(WS_CENTRIFUGE_HTTP_STREAM,
-	                                            &(struct client_options){ .payload = "{}" });
-	struct test_client *known = connect_client(WS_CENTRIFUGE, NULL),
+	struct test_client *stream = test_client_new(WS_CENTRIFUGE_HTTP_STREAM,
+	                                             &(struct client_options){ .payload = "{}" });
+	struct test_client *anonymous = connect_client(WS_CENTRIFUGE, NULL),
 			   *json_client = connect_client(WS_JSON, NULL);
 
 	advance_clock(9);
@@ -61,12 +61,12 @@ Test(lifecycle, disconnects_unauthenticated_clients)
 	expect_silence(silent);
 	advance_clock(2);
 	expect_end(silent, 3502);
-	expect_end(waits, 3502);
-	expect_silence(known);
+	expect_end(stream, 3502);
+	expect_silence(anonymous);
 	expect_silence(json_client);
 	test_client_free(silent);
-	test_client_free(waits);
-	test_client_free(known);
+	test_client_free(stream);
+	test_client_free(anonymous);
 	test_client_free(json_client);
 }
 
@@ -93,15 +93,15 @@ Test(lifecycle, disconnects_clients_that_do_not_answer_pings)
 	ignores_pings[0] = connect_client(WS_CENTRIFUGE, NULL);
 	ignores_pings[1] = connect_client(WS_JSON, NULL);
 	ignores_pings[0]->ignores_pings = ignores_pings[1]->ignores_pings = true;
-	for (int beats = 1; beats <= 3; beats++) {
+	for (int round = 1; round <= 3; round++) {
 		advance_clock(25);
 		wait_for_tick();
 		for (size_t i = 0; i < COUNT_OF(all_protocols); i++) {
 			expect_silence(clients[i]);
-			cr_expect_eq(clients[i]->pings, beats, "%s: %d",
+			cr_expect_eq(clients[i]->pings, round, "%s: %d",
 			             protocols[all_protocols[i]].name, clients[i]->pings);
 		}
-		if (beats == 1)
+		if (round == 1)
 			expect_silence(ignores_pings[0]);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -321,7 +321,7 @@ Test(lifecycle, frees_everything_with_pending_work)
 		test_client_close(clients[i]);
 		test_client_free(clients[i]);
 	}
-	/* hall_close() frees ws before it has noticed every disconnect. */
+	/* ws_fixture_close() frees ws before it has noticed every disconnect. */
 }
 
 static void list_connection(void *arg, const struct ws_connection_info *client)

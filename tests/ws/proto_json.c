@@ -35,7 +35,7 @@ static void expect_reply(struct test_client *client, const char *text, const cha
 	expect_next(client, answer);
 }
 
-Test(proto_json, subscribes_everybody_to_all)
+Test(proto_json, subscribes_every_client_to_all)
 {
 	struct test_client *client;
 

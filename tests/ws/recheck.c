@@ -224,7 +224,7 @@ Test(recheck, retries_once_a_second_during_an_outage)
 	test_client_free(client);
 }
 
-Test(recheck, is_canceled_with_its_client)
+Test(recheck, is_cancelled_with_its_client)
 {
 	struct test_client *anna = subscriber(ANNA, "duty"), *bert = subscriber(BERT, "duty");
 

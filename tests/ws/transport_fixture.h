@@ -1,8 +1,8 @@
 /* transport_fixture.h: WebSockets and HTTP streams on the test's own loop, and clients that write
  * their frames themselves.
  *
- * Server and clients share one thread and are connected over TCP. A connection owns a
- * peer, records its callbacks, and reacts as the test has set. */
+ * Server and clients share one thread and are connected over TCP. A connection owns a peer, records
+ * its callbacks, and reacts as the test has configured. */
 
 #ifndef TRANSPORT_FIXTURE_H
 #define TRANSPORT_FIXTURE_H

@@ -1,4 +1,4 @@
-/* ws_fixture.c: a fixture that runs ws, and plays the layer above it. */
+/* ws_fixture.c: runs ws on the test's own loop and simulates the layer above it. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +107,7 @@ static void on_cancel(void *, struct ws_query *query)
 		if (held->query == query)
 			break;
 	}
-	cr_assert(held, "a query that is not pending is canceled");
+	cr_assert(held, "a query that is not pending is cancelled");
 	TAILQ_REMOVE(&fixture.queries, held, link);
 	free(held);
 }
@@ -258,7 +258,7 @@ void ws_fixture_close(void)
 	struct fake_channel *fake_channel;
 
 	ws_free(fixture.ws);
-	cr_expect(TAILQ_EMPTY(&fixture.queries), "a query was neither answered nor canceled");
+	cr_expect(TAILQ_EMPTY(&fixture.queries), "a query was neither answered nor cancelled");
 	while (!TAILQ_EMPTY(&fixture.backfills)) {
 		struct held_request *held = TAILQ_FIRST(&fixture.backfills);
 

@@ -1,11 +1,11 @@
-/* ws_fixture.h: runs ws on the test's own loop, plays the layer above it, and provides clients of
- * every protocol.
+/* ws_fixture.h: runs ws on the test's own loop, simulates the layer above it, and provides clients
+ * of every protocol.
  *
- * The layer above has channels whose events only carry a number, so that a client can
- * tell which ones it missed. A query first takes a snapshot, as a statement sees the database at
- * one moment, and is answered later.
+ * The simulated layer has channels whose events carry only a number, so that a client can tell
+ * which ones it missed. A query first takes a snapshot, as a statement sees the database at one
+ * moment, and is answered later.
  *
- * JSON is written with ' instead of ", to be readable in C. */
+ * JSON is written with ' instead of ", so that it is readable in C. */
 
 #ifndef WS_FIXTURE_H
 #define WS_FIXTURE_H
@@ -24,7 +24,7 @@ struct fake_channel {
 	char name[MAX_CHANNEL_NAME + 1];
 	long long last_offset; /* last committed event */
 	long long expired;     /* events up to this one have expired */
-	bool denied;           /* nobody may subscribe */
+	bool denied;           /* no client may subscribe */
 	TAILQ_ENTRY(fake_channel) link;
 };
 
