@@ -1,6 +1,6 @@
 /* claims.c: reads and checks the claims of a token.
  *
- * Claims that decide (iss, sub, exp, nbf, iat, aud) must have exactly the right type.
+ * Claims that are checked (iss, sub, exp, nbf, iat, aud) must have exactly the right type.
  * Claims that only describe the user (name, email, picture) are dropped if they are
  * invalid; they never cause a rejection. */
 

@@ -42,7 +42,7 @@ struct issuer *issuers_find(const struct issuers *issuers, struct str name);
 enum auth_result issuer_check_claims(const struct issuer *issuer, const struct claims *claims,
                                      const char **hint);
 
-/* auth_new() with issuers that were read before; takes ownership of them. */
+/* auth_new() with issuers that have already been read; takes ownership of them. */
 struct auth *auth_new_with_issuers(struct loop *loop, struct fetcher *fetcher,
                                    const struct config *config, struct issuers *issuers);
 

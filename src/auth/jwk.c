@@ -126,7 +126,7 @@ static const char *read_ec(const struct json *jwk, const struct algorithm_row *a
 /* Ed25519 is -x² + y² = 1 + d·x²·y² modulo p = 2²⁵⁵ - 19; a key is y plus the sign of x in
  * the top bit. An x exists for y if (y² - 1)(d·y² + 1) is a square; if that is 0, x is 0.
  * If x or y is 0, or doubling the point makes y 0 (d·y⁴ + 2·y² = 1), eight times the point
- * is the neutral element, and anybody can sign for the key. */
+ * is the neutral element, and anyone can sign for the key. */
 static bool is_valid_ed25519(const unsigned char bytes[32])
 {
 	unsigned char y_bytes[32];

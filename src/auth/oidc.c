@@ -3,7 +3,7 @@
  * One setting lists them all: the issuer exactly as in `iss`, the accepted audiences
  * (an asterisk for any) and, to skip discovery, the URL of its key set:
  *
- *	https://id.example.com api other-api, https://b.example.com * keys=https://b.example.com/keys */
+ *	https://id.example api other-api, https://b.example * keys=https://b.example/keys */
 
 #include "arena.h"
 #include "config.h"
@@ -32,7 +32,7 @@ static void read_issuer(struct issuers *issuers, struct str item, struct buf *er
 		buf_print(
 			errors,
 			"OIDC_ISSUERS: %.*s has no audience, so tokens issued to other applications "
-			"would be accepted: add the audience, or * for any_audience.\n",
+			"would be accepted: add the audience, or * for any.\n",
 			STR_ARGS(name));
 	issuer = issuers_add(issuers, &oidc, xprint("%.*s", STR_ARGS(name)),
 	                     keys.at ? xprint("%.*s", STR_ARGS(keys)) : NULL, errors);

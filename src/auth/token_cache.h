@@ -1,4 +1,5 @@
-/* token_cache.h: a cache of verified tokens; entries last until they expire or their key is removed. */
+/* token_cache.h: a cache of verified tokens. An entry is valid until it expires or its key is
+ * removed. */
 
 #ifndef TOKEN_CACHE_H
 #define TOKEN_CACHE_H

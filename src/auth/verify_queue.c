@@ -1,6 +1,6 @@
 /* verify_queue.c: limits the loop time spent on signature checks, and queues what exceeds it.
  *
- * A signature check costs as much as several requests with a cached token, and anybody can
+ * A signature check costs as much as several requests with a cached token, and anyone can
  * send tokens. So all signature checks together get a share of the loop's time, and
  * callers with a cached token never wait for others.
  *

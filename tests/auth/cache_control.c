@@ -1,4 +1,4 @@
-/* The lifetime of a response comes from its Cache-Control header; the strictest directive counts. */
+/* The Cache-Control header gives the lifetime of a response; the strictest directive counts. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,5 +1,5 @@
-/* Claims that decide must have the right type and value; claims that only describe the user are dropped if
- * they are invalid. */
+/* Claims that are checked must have the right type and value; claims that only describe the user
+ * are dropped if they are invalid. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,4 +1,5 @@
-/* Key sets are fetched, kept and replaced; tokens with unknown keys cannot cause too many fetches. */
+/* Key sets are fetched, kept and replaced; tokens with unknown keys cause a limited number of
+ * fetches. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,4 +1,5 @@
-/* A key set is refreshed after the lifetime its issuer gives, within bounds, and survives outages. */
+/* A key set is refreshed after the lifetime that its issuer gives, within bounds, and stays in use
+ * during outages. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -37,7 +38,7 @@ static long long real_ms(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits until there were so many fetches; returns how long that took. */
+/* Waits until this many fetches have been made; returns how long that took. */
 static long long wait_for_fetches(int fetches, int ms)
 {
 	long long started = real_ms();

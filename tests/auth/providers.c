@@ -1,5 +1,5 @@
-/* Providers sign tokens that are not intended for this API with the same keys; each provider's rules reject
- * them. */
+/* Providers also sign tokens that are not intended for this API, with the same keys; each
+ * provider's rules reject them. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

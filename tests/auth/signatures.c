@@ -1,4 +1,5 @@
-/* A signature is accepted if it was made by the key that `kid` names, with the algorithm of that key. */
+/* A signature is accepted if it was made with the key that `kid` names and with the algorithm of
+ * that key. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

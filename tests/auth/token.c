@@ -148,11 +148,11 @@ Test(token, is_invalid_after_any_changed_byte)
 	for (size_t i = 0; i < COUNT_OF(key_ids); i++) {
 		auth_fixture_sign(&f, key_ids[i], GOOD);
 		for (size_t at = 0; at < f.token.length; at++) {
-			char was = f.token.at[at];
+			char original = f.token.at[at];
 
-			f.token.at[at] = was == 'A' ? 'B' : 'A';
+			f.token.at[at] = original == 'A' ? 'B' : 'A';
 			cr_expect(ne(int, auth_fixture_check_token(&f), AUTH_OK), "byte %zu", at);
-			f.token.at[at] = was;
+			f.token.at[at] = original;
 		}
 		cr_expect(eq(int, auth_fixture_check_token(&f), AUTH_OK));
 	}

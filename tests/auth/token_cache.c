@@ -111,18 +111,18 @@ Test(token_cache, evicts_unused_tokens_first)
 
 Test(token_cache, keeps_identities_until_the_turn_ends_or_they_are_released)
 {
-	struct identity *lent, *held;
+	struct identity *borrowed, *held;
 
 	auth_fixture_sign(&f, E1, GOOD);
 	cr_assert(auth_fixture_check_token(&f) == AUTH_OK);
-	lent = f.identity;
-	held = identity_hold(lent);
+	borrowed = f.identity;
+	held = identity_hold(borrowed);
 	for (int i = 0; i < 50; i++) {
 		char *other = token_of(i);
 
 		cr_expect(eq(int, auth_fixture_check(&f, str_of(other)), AUTH_OK));
 		/* Evicted by now: AddressSanitizer checks that it was not freed. */
-		cr_expect(eq(str, (char *)(uintptr_t)lent->subject, "user_1"));
+		cr_expect(eq(str, (char *)(uintptr_t)borrowed->subject, "user_1"));
 		free(other);
 	}
 	auth_fixture_run(&f, NULL, 5);

@@ -1,7 +1,7 @@
 /* Cached tokens never wait for new ones; new ones wait in a bounded queue.
  *
- * While the clock stands still, a signature is charged 20 microseconds: a loop turn has time for 3, the
- * initial credit lasts for 1000, and each millisecond of the clock adds 15. */
+ * While the clock stands still, a signature is charged 20 microseconds: a loop turn has time for 3,
+ * the initial credit lasts for 1000, and each millisecond of the clock adds 15. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
