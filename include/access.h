@@ -1,4 +1,4 @@
-/* access.h: who is calling, and may they? */
+/* access.h: authenticates callers and authorizes their requests. */
 
 #ifndef ACCESS_H
 #define ACCESS_H
@@ -24,8 +24,8 @@ void access_invalidate(struct access *access, struct str id);
 /* Reads the bearer token of the Authorization header. */
 bool access_read_token(const struct request *request, struct str *token);
 
-/* Checks the limit of failed attempts before a token is verified that is not known yet. False: the
- * client's address exceeded it and the request has been answered. */
+/* Checks the limit of failed attempts, before a token that is not cached is verified. False: the
+ * client's address has exceeded it, and the request has been answered. */
 [[nodiscard]] bool access_check_failures(struct access *access, struct request *request,
                                          struct str token);
 
@@ -38,16 +38,16 @@ struct cached_user {
 	bool archived;
 };
 
-/* The result: a row, or the reason why there is none. */
+/* The result: a row, or the reason why there is none. If no reason is set, no user matches. */
 struct authentication_outcome {
 	const struct cached_user *user;  /* NULL: none; valid until done() returns */
-	const struct identity *identity; /* the same */
+	const struct identity *identity; /* likewise */
 	bool is_new;                     /* the row was just created */
 	enum auth_result result;         /* not AUTH_OK: the token was rejected */
 	enum db_status status;           /* not DB_OK: the database failed; with its error */
 	enum sql sql;                    /* the statement that failed */
 	const struct db_rows *rows;
-}; /* none of these: no user matches the token */
+};
 
 struct authentication {
 	struct access *access;
@@ -71,7 +71,7 @@ struct authentication {
 void authenticate_token(struct authentication *authentication, struct str token);
 /* The same for a token that is verified already. */
 void authenticate_identity(struct authentication *authentication, struct identity *identity);
-/* Is it waiting for the issuer's keys or for a read? Then nothing is lost if it is cancelled. */
+/* True while it waits for the issuer's keys or for a read: cancelling then loses nothing. */
 bool authenticate_can_cancel(const struct authentication *authentication);
 void authenticate_cancel(struct authentication *authentication); /* done() will not be called */
 

@@ -26,8 +26,8 @@ struct arena {
 	size_t left;
 };
 
-[[nodiscard]] void *arena_alloc(struct arena *arena,
-                                size_t size);        /* zeroed, aligned for any type */
+/* Zeroed memory, aligned for any type. */
+[[nodiscard]] void *arena_alloc(struct arena *arena, size_t size);
 char *arena_copy(struct arena *arena, struct str s); /* NUL-terminated */
 char *arena_print(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -14,7 +14,7 @@ struct config;
 
 struct auth;
 
-enum { MAX_TOKEN_BYTES = 8 * 1024 }; /* bytes of a token */
+enum { MAX_TOKEN_BYTES = 8 * 1024 }; /* maximum length of a token */
 
 enum auth_result {
 	AUTH_OK,

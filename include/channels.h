@@ -25,7 +25,7 @@ extern const struct channel_row channel_rows[CHANNELS];
  * to an empty string; it points into `name`. */
 const struct channel_row *channels_find(struct str name, struct str *id);
 
-/* Must the subscribers be re-authorized after an event of this type? */
+/* Whether the channel's subscribers must be re-authorized after an event of this type. */
 bool channel_revokes(const struct channel_row *row, struct str type);
 
 #endif

@@ -20,9 +20,9 @@ struct db_query;
 
 enum db_status {
 	DB_OK,
-	DB_QUEUE_FULL,  /* the queue was full */
-	DB_TIMEOUT,     /* no result within the timeout; a write was not sent or was rolled back */
-	DB_UNAVAILABLE, /* no connection could carry it; it has not run */
+	DB_QUEUE_FULL,      /* the queue was full */
+	DB_TIMEOUT,         /* no result in time; a write was not sent, or was rolled back */
+	DB_UNAVAILABLE,     /* no connection could carry it; it has not run */
 	DB_OUTCOME_UNKNOWN, /* a write was sent and the connection lost; it may have committed */
 	DB_SQL_ERROR,       /* PostgreSQL reported an error: see db_rows_sqlstate() */
 };

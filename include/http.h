@@ -72,7 +72,8 @@ struct request {
 	struct str params[PATH_PARAMS]; /* path parameters, in pattern order */
 	const struct route *route;      /* NULL: no match */
 	char id[129];
-	/* The client's; IPv4 is mapped. Behind trusted proxies, the address they report. */
+	/* The client's address, as IPv6 (IPv4-mapped if necessary). Behind trusted proxies, the
+	 * address that they report. */
 	struct in6_addr address;
 	struct str client; /* address as text */
 	bool loopback;     /* sent from this machine and not forwarded by a proxy */
@@ -149,7 +150,7 @@ struct detached {
  * client's address). False: the bucket is empty, and the request has been answered with 429.
  * Always true if rate limits are disabled. */
 [[nodiscard]] bool rate_limit_take(struct request *request, enum limit limit, struct str id);
-/* The same, but takes nothing: whether the bucket has a request left. */
+/* The same, but takes nothing: checks whether the bucket has a request left. */
 [[nodiscard]] bool rate_limit_check(struct request *request, enum limit limit, struct str id);
 /* Takes one even if the bucket is empty. Never replies; not reported in the RateLimit headers. */
 void rate_limit_charge(struct request *request, enum limit limit, struct str id);

@@ -15,7 +15,7 @@ struct live;
 /* NULL if the WebSocket server cannot be started; the log says why. */
 [[nodiscard]] struct live *live_new(struct loop *loop, const struct config *config, struct db *db,
                                     struct access *access);
-/* Call it while the database can no longer notify: after its last loop turn, before db_free(). */
+/* Call it after the last loop turn and before db_free(), when no more notifications can arrive. */
 void live_free(struct live *live);
 
 /* The routes of WebSockets and streams. */
@@ -27,7 +27,8 @@ void live_publish(struct live *live, struct str events);
 /* A user's row has changed: their subscriptions are re-authorized. */
 void live_recheck_user(struct live *live, struct str user_id);
 
-/* Appends members with this process' connections, `limit` of them from `skip` on. */
+/* Appends JSON members that describe this process and list its connections: at most `limit`, after
+ * the first `skip`. */
 void live_append_connections(const struct live *live, size_t skip, size_t limit,
                              struct buf *members);
 

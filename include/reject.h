@@ -10,7 +10,7 @@
 /* Replies with a problem, and with Retry-After if a retry may succeed. `detail` may be NULL. */
 void reject(struct request *request, enum problem problem, const char *detail);
 
-/* Replies with the problem of a statement that failed: of its status, or of its SQL error. */
+/* Replies with the problem for a failed statement, chosen by its status or its SQL error. */
 void reject_db(struct request *request, enum sql sql, enum db_status status,
                const struct db_rows *rows);
 

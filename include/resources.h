@@ -1,4 +1,4 @@
-/* resources.h: everything that the tables of this program declare. */
+/* resources.h: all resources and events of this program. */
 
 #ifndef RESOURCES_H
 #define RESOURCES_H

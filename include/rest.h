@@ -1,6 +1,6 @@
 /* rest.h: serves the operations of the resource tables.
  *
- * Callers are authorized by access; the operations are statements of the database. */
+ * The access module authorizes the callers; each operation runs a named SQL statement. */
 
 #ifndef REST_H
 #define REST_H
@@ -15,14 +15,15 @@ struct loop;
 
 struct rest;
 
-/* Calls to the modules above. */
+/* Callbacks into the modules above. */
 struct rest_hooks {
 	void *context;
 	/* A statement has committed and returned these events (live.emit()'s array). */
 	void (*on_events)(void *context, struct str events);
 	/* A user's or an API key's row has changed. */
 	void (*on_row_changed)(void *context, struct str id);
-	/* Appends members with this process' connections, `limit` of them from `skip` on. */
+	/* Appends JSON members that describe this process and list its connections: at most
+	 * `limit`, after the first `skip`. */
 	void (*append_connections)(void *context, size_t skip, size_t limit, struct buf *members);
 };
 
@@ -48,7 +49,7 @@ void rest_free(struct rest *rest);
 
 const struct route *rest_routes(const struct rest *rest, size_t *count);
 
-/* From now on /ready answers 503, so that load balancers stop sending requests. */
+/* From now on /ready returns 503, so that load balancers stop sending requests. */
 void rest_drain(struct rest *rest);
 
 /* Checks a value that does not come from a request. Returns the error ("must be …"), valid until

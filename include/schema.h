@@ -1,8 +1,7 @@
 /* schema.h: the types of the tables that describe a resource.
  *
- * The files in src/resources/ define these tables. The rest
- * module validates input with them, fills SQL parameters and serves the routes; the spec module
- * writes the API documents. */
+ * The files in src/resources/ define these tables. The rest module uses them to validate input,
+ * fill SQL parameters and serve the routes; the spec module writes the API documents from them. */
 
 #ifndef SCHEMA_H
 #define SCHEMA_H
@@ -73,7 +72,7 @@ struct field {
 	const char *description;   /* description in the API document */
 };
 
-/* The shape of a response, or a list of such. */
+/* The shape of a response, or of a list of items. */
 struct shape {
 	const char *name; /* schema name in OpenAPI: "Log" */
 	const struct field *fields;
@@ -117,7 +116,7 @@ enum operation_rule {
 				 * need a user */
 	HEAVY = 1 << 5,           /* expensive: has a lower rate limit */
 	NULLABLE_RESPONSE = 1 << 6, /* the response body may be null */
-	ADD_CONNECTIONS = 1 << 7,   /* adds this process' connections to the response object */
+	ADD_CONNECTIONS = 1 << 7,   /* adds this process's connections to the response object */
 };
 
 struct operation {
@@ -132,11 +131,12 @@ struct operation {
 	int status;                   /* on success; 0: 200 */
 	unsigned rules;
 	enum field_type sort[SORT_KEYS]; /* sort keys, stored in the cursor */
-	enum role others_role; /* minimum role for other users' resources; the statement reads
-				 * :may_access_others, or :caller_only (the caller's ID if below it) */
-	const char
-		*second_token; /* body field for an anonymous account's token (second_token.c), from
-				 * which :second_token_issuer and :second_token_subject are taken */
+	/* Minimum role for other users' resources. The statement reads :may_access_others, or
+	 * :caller_only, which is the caller's ID if their role is lower. */
+	enum role others_role;
+	/* Body field for the token of an anonymous account (second_token.c), which sets
+	 * :second_token_issuer and :second_token_subject. */
+	const char *second_token;
 	/* Another statement, used when this query parameter is true (DELETE ?hard=true). */
 	const char *alt_when;
 	enum sql alt_sql;
@@ -151,7 +151,7 @@ size_t paging_fields(const struct operation *operation, const struct field *out[
 
 struct resource {
 	const char *path; /* below /api/v1 */
-	bool at_root;     /* or at the root, for paths that existing clients use */
+	bool at_root;     /* at the root instead, for paths that existing clients use */
 	const char *name; /* tag in OpenAPI */
 	enum domain domain;
 	const struct operation *operations;

@@ -2,8 +2,8 @@
  *
  * A client arrives on a connection taken over from HTTP and uses one of several protocols. It
  * subscribes to channels, whose events are numbered 1, 2, 3 …. From the offset at which it
- * subscribed it receives each event exactly once and in order, or is disconnected with a code
- * that says it cannot.
+ * subscribed it receives each event exactly once and in order. If that is not possible, it is
+ * disconnected with a code that says so.
  *
  * The caller publishes events (ws_publish) and answers queries about who a client is and what it
  * may subscribe to (struct ws_handlers). */
@@ -86,7 +86,7 @@ struct ws_reply {
 
 struct ws_handlers {
 	void *context;
-	/* Answered with ws_reply() exactly once, now or later, unless canceled. */
+	/* Answered with ws_reply() exactly once, now or later, unless cancelled. */
 	void (*query)(void *context, struct ws_query *query);
 	void (*cancel)(void *context, struct ws_query *query);
 	/* Fetch the events after that offset and pass them to ws_publish() in order. Not called
@@ -136,8 +136,8 @@ struct ws_incoming {
                                    const char *user_id);
 void ws_accept(struct ws *ws, const struct ws_incoming *incoming);
 
-/* Passes commands to a client that cannot send on its own connection, by its session. False: no
- * such session. */
+/* Passes commands to the client with this session, which cannot send on its own connection. False:
+ * there is no such session. */
 bool ws_session_receive(struct ws *ws, struct str session, struct str commands);
 const char *ws_node(const struct ws *ws); /* ID of this process; Centrifugo's "node" */
 
