@@ -1,4 +1,4 @@
-/* access.c: the state of the module: services and caches that its files share. */
+/* access.c: creates the module and its caches. */
 
 #include <stdlib.h>
 

@@ -7,12 +7,12 @@
  * - the key has the operation's scope, and the call continues.
  *
  * A gateway that sends RAPIDAPI_PROXY_SECRET needs no key and has every scope. Without a token
- * its users can only read (authorize.c). Each of them has a rate limit of their own, by their name at
- * the gateway, so that none is rejected because of another.
+ * its users can only read (authorize.c). They are rate-limited by their name at the gateway, so
+ * that one user does not use up the limit of the others.
  *
  * Failures: 401 if the key is unknown, revoked or expired, or the gateway's secret is wrong; 403
- * if the key lacks the scope. A revoked key is dropped from the cache of every process as soon
- * as it is notified. */
+ * if the key lacks the scope. A revoked key is dropped from the cache of every process when the
+ * NOTIFY arrives. */
 
 #include <stdlib.h>
 
@@ -79,7 +79,7 @@ static void reject_key(struct authorization *authorization, const char *why)
 	reject(authorization->request, PROBLEM_API_KEY_INVALID, NULL);
 }
 
-/* Counts as a failed attempt: it cost a query, or was a guessed secret. */
+/* Counts as a failed attempt, because it cost a query or was a guess at the gateway's secret. */
 static void reject_and_count(struct authorization *authorization, const char *why)
 {
 	rate_limit_charge(authorization->request, LIMIT_FAILURES, STR(""));
@@ -180,10 +180,10 @@ static void accept_gateway(struct authorization *authorization)
 	struct str user = authorization->request->headers[HEADER_X_RAPIDAPI_USER];
 
 	if (user.length) {
-		const char *behalf = arena_print(&authorization->request->arena, "%s %.*s",
-		                                 gateway.id, STR_ARGS(user));
+		const char *name = arena_print(&authorization->request->arena, "%s %.*s",
+		                               gateway.id, STR_ARGS(user));
 
-		authorization->request->gateway_user = str_of(behalf);
+		authorization->request->gateway_user = str_of(name);
 	}
 	check_scope(authorization, &gateway);
 }

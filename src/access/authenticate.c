@@ -1,6 +1,6 @@
 /* authenticate.c: finds the user of a token.
  *
- * Normal sequence: the token was verified before, the user's row is cached (user_cache.c), and
+ * Normal sequence: the token has been verified before, the user's row is cached (user_cache.c), and
  * done() is called at once.
  *
  * It takes longer if:
@@ -17,6 +17,16 @@
 #include "state.h"
 #include "statement.h"
 #include "user_cache.h"
+
+bool access_read_token(const struct request *request, struct str *token)
+{
+	struct str header = request->headers[HEADER_AUTHORIZATION], scheme;
+
+	if (!str_cut(&header, ' ', &scheme) || !str_is_nocase(scheme, "Bearer"))
+		return false;
+	*token = str_trim(header);
+	return token->length > 0;
+}
 
 static void finish(struct authentication *authentication,
                    const struct authentication_outcome *outcome)
@@ -60,7 +70,8 @@ static void use_row(struct authentication *authentication, const struct db_rows 
 			       });
 }
 
-static void on_admitted(struct db_query *query, enum db_status status, const struct db_rows *rows)
+static void on_provisioned(struct db_query *query, enum db_status status,
+                           const struct db_rows *rows)
 {
 	struct authentication *authentication = container_of(query, struct authentication, query);
 
@@ -72,7 +83,7 @@ static void on_admitted(struct db_query *query, enum db_status status, const str
 		use_row(authentication, rows, str_is(db_rows_value(rows, 0, "is_new"), "t"));
 }
 
-/* All claims as one text; the row is updated when it changes. */
+/* All claims as one text. When it changes, the row is updated. */
 static const char *claims_text(struct authentication *authentication)
 {
 	const struct identity *identity = authentication->identity;
@@ -84,7 +95,7 @@ static const char *claims_text(struct authentication *authentication)
 	                   identity->image_url ? identity->image_url : "", identity->is_anonymous);
 }
 
-/* A token that expires later has newer claims. */
+/* Of two tokens, the one that expires later has the newer claims. */
 static const char *expiry_text(struct authentication *authentication)
 {
 	return arena_print(authentication->arena, "%lld", authentication->identity->expires_ms);
@@ -104,8 +115,8 @@ static void run_query(struct authentication *authentication, enum sql sql, db_do
 	db_run(authentication->access->db, &authentication->query);
 }
 
-/* The user is new, or the token has new claims. */
-static void admit_caller(struct authentication *authentication)
+/* Creates or updates the row: the user is new, or the token has new claims. */
+static void provision_caller(struct authentication *authentication)
 {
 	const struct identity *identity = authentication->identity;
 	const struct {
@@ -126,7 +137,7 @@ static void admit_caller(struct authentication *authentication)
 
 	for (size_t i = 0; i < COUNT_OF(values); i++)
 		set_value(authentication, SQL_CALLERS_PROVISION, values[i].name, values[i].value);
-	run_query(authentication, SQL_CALLERS_PROVISION, on_admitted);
+	run_query(authentication, SQL_CALLERS_PROVISION, on_provisioned);
 }
 
 static void on_found(struct db_query *query, enum db_status status, const struct db_rows *rows)
@@ -139,7 +150,7 @@ static void on_found(struct db_query *query, enum db_status status, const struct
 	         || (!str_is(db_rows_value(rows, 0, "known"), "t")
 	             && !user_cache_find(authentication->access->user_cache,
 	                                 authentication->identity)))
-		admit_caller(authentication);
+		provision_caller(authentication);
 	else
 		use_row(authentication, rows, false);
 }

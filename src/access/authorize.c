@@ -3,7 +3,7 @@
  * Normal sequence:
  *
  * - the API key, if there is one or one is required, has the operation's scope;
- * - the token was verified before, and its user is cached;
+ * - the token has been verified before, and its user is cached;
  * - the user is within the rate limits and has the role; the call continues in the same turn.
  *
  * Public operations check neither key nor token.
@@ -31,25 +31,25 @@
  * counted by user or API key, never by address. */
 static bool within_limits(struct authorization *auth)
 {
-	struct str who = str_of(*auth->caller.id ? auth->caller.id : auth->caller.key_id);
+	struct str counted = str_of(*auth->caller.id ? auth->caller.id : auth->caller.key_id);
 
 	if (!*auth->caller.id && auth->request->gateway_user.length)
-		who = auth->request->gateway_user;
-	return rate_limit_take(auth->request, LIMIT_DEFAULT, who)
+		counted = auth->request->gateway_user;
+	return rate_limit_take(auth->request, LIMIT_DEFAULT, counted)
 	       && (!(auth->operation->rules & HEAVY)
-	           || rate_limit_take(auth->request, LIMIT_HEAVY, who));
+	           || rate_limit_take(auth->request, LIMIT_HEAVY, counted));
 }
 
 static void check_role(struct authorization *auth, const struct cached_user *user)
 {
-	enum role needed = auth->operation->role;
+	enum role required = auth->operation->role;
 
 	if (!within_limits(auth))
 		return;
 	if (user->archived)
 		reject(auth->request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
-	else if (user->role < needed)
-		reject_role(auth->request, needed, user->role);
+	else if (user->role < required)
+		reject_role(auth->request, required, user->role);
 	else
 		auth->on_authorized(auth);
 }
@@ -129,8 +129,8 @@ static void check_token(struct authorization *auth)
 		authenticate_token(&auth->authentication, token);
 }
 
-/* Does the API key suffice? Keys are issued for what they do, but anyone can become a user of a
- * gateway, so these can only read. */
+/* Does the API key suffice? A key is issued for a purpose, but anyone can become a user of the
+ * gateway, so gateway users can only read. */
 static bool key_suffices(const struct authorization *auth)
 {
 	const struct operation *operation = auth->operation;
@@ -168,7 +168,7 @@ void authorize(struct authorization *auth)
 	}
 }
 
-/* Does it wait for a read? */
+/* Is a read pending? */
 static bool is_reading(const struct db_query *query)
 {
 	return query->waiting && sql_statements[query->statement].lane == SQL_READ;

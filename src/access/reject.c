@@ -1,4 +1,4 @@
-/* reject.c: error responses; maps errors of tokens and of the database to problems. */
+/* reject.c: maps errors of tokens and of the database to problems, and sends the error response. */
 
 #include "log.h"
 #include "reject.h"
@@ -47,7 +47,7 @@ static void reject_internal(struct request *request, enum sql sql, const struct 
 	reject(request, PROBLEM_INTERNAL, NULL);
 }
 
-/* A rule that had to roll back raises SQLSTATE HTnnn, with the code as MESSAGE and the text as
+/* A rule that has to roll back raises SQLSTATE HTnnn, with the code as MESSAGE and the text as
  * DETAIL. */
 static bool reject_raised(struct request *request, const struct db_rows *rows)
 {
@@ -118,14 +118,14 @@ void reject_role(struct request *request, enum role needed, enum role actual)
 	                   role_name(actual)));
 }
 
-/* Failures that cost a signature or a fetch of keys. Others are cheap and often innocent, such
- * as an expired token of a page left open overnight, whose address other users share. */
+/* Failures that cost a signature check or a fetch of keys. Others are cheap and often innocent: a
+ * page left open overnight sends an expired token, possibly from an address that users share. */
 static bool is_expensive(enum auth_result result)
 {
 	return result == AUTH_SIGNATURE || result == AUTH_UNKNOWN_KEY;
 }
 
-static void note_failure(struct request *request, enum auth_result result, const char *hint)
+static void count_failure(struct request *request, enum auth_result result, const char *hint)
 {
 	request->why = hint;
 	if (is_expensive(result))
@@ -144,7 +144,7 @@ void reject_token(struct request *request, enum auth_result result, const char *
 	enum problem problem = token_problems[result];
 	bool unauthorized = problem_rows[problem].status == 401;
 
-	note_failure(request, result, hint);
+	count_failure(request, result, hint);
 	request_problem(request,
 	                &(struct problem_reply){
 				.problem = &problem_rows[problem],
@@ -160,7 +160,7 @@ void reject_second_token(struct request *request, enum auth_result result, const
 		reject_token(request, result, hint);
 		return;
 	}
-	note_failure(request, result, hint);
+	count_failure(request, result, hint);
 	reject(request, PROBLEM_INVALID_PROMOTION,
 	       arena_print(&request->arena, "Second token: %s", auth_result_text(result)));
 }

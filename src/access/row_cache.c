@@ -1,8 +1,8 @@
 /* row_cache.c: caches rows until they change.
  *
- * Normal sequence: a row that was read is found here without querying the database. It is
+ * Normal sequence: a row that has been read is found here without querying the database. It is
  * invalidated when it changes: at once if this process changed it, on a NOTIFY with its ID if
- * another one did.
+ * another process did.
  *
  * Failures:
  *
@@ -22,7 +22,7 @@ struct entry {
 	TAILQ_ENTRY(entry) link; /* least recently used first */
 	struct entry *next;      /* in its bucket */
 	struct entry *next_by_id;
-	size_t first, second; /* lengths of its key */
+	size_t first, second; /* lengths of the parts of its key */
 	char *key;            /* stored after the value */
 	_Alignas(max_align_t) char value[];
 };

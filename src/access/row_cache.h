@@ -14,15 +14,15 @@ struct row_cache_key {
 };
 
 /* `channel` is the NOTIFY channel on which the IDs of changed rows are sent. The cache holds at
- * max `max` values of `size` bytes; values have no destructor. */
+ * most `max` values of `size` bytes; values have no destructor. */
 struct row_cache *row_cache_new(struct db *db, const char *channel, size_t max, size_t size);
 void row_cache_free(struct row_cache *cache);
 
 /* The value, valid for this loop turn, or NULL. */
 void *row_cache_find(struct row_cache *cache, struct row_cache_key key);
 
-/* Returns zeroed memory for the value, which replaces an older one. NULL: it must not be cached.
- * `generation` is row_cache_generation() from before the row was queried. */
+/* Returns zeroed memory for the value, which replaces an older one. NULL: the row must not be
+ * cached. `generation` is row_cache_generation() from before the row was queried. */
 void *row_cache_put(struct row_cache *cache, struct row_cache_key key, const char *id,
                     unsigned long long generation);
 unsigned long long row_cache_generation(const struct row_cache *cache);

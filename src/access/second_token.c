@@ -1,10 +1,11 @@
 /* second_token.c: verifies a second token, which proves that the caller owns an anonymous account.
  *
- * An account ID proves nothing. If the operation's row names a field for it, the body may contain
- * that account's token, which is verified like the caller's: issuer, lifetime, key and signature.
+ * An account ID proves nothing. If the operation's row names a field for a second token, the body
+ * may contain a token of that account. It is verified like the caller's: issuer, lifetime, key and
+ * signature.
  *
  * Failures: 403 with the reason if the token is invalid or its account is not anonymous; 503 if it
- * cannot be verified now. Invalid signatures count as failed attempts of the client's address. */
+ * cannot be verified now. Invalid signatures count as failed attempts from the client's address. */
 
 #include "reject.h"
 #include "state.h"

@@ -1,7 +1,6 @@
 /* user_cache.c: caches users' rows by issuer and subject until they change.
  *
- * If a newer token has other claims than the last one, the user is looked up again and the row is
- * updated. */
+ * If a newer token has different claims, the user is looked up again and the row is updated. */
 
 #include <stdlib.h>
 
@@ -14,7 +13,7 @@ struct user_cache {
 
 struct entry {
 	struct cached_user user;
-	uint64_t claims_hash;      /* hash of the claims */
+	uint64_t claims_hash;
 	long long claims_until_ms; /* expiry of their token: a later one has newer claims */
 };
 

@@ -318,7 +318,7 @@ Test(api_key, a_guessed_gateway_secret_is_limited)
 	fake_http.exceeded[LIMIT_FAILURES] = true;
 	api_key_check(&f.authorization);
 	expect_problem("TOO_MANY_REQUESTS", "check failures\n");
-	/* the right one is not */
+	/* the correct secret is not limited */
 	reset(NULL);
 	fixture.request.headers[HEADER_X_RAPIDAPI_PROXY_SECRET] = STR(SECRET);
 	fake_http.exceeded[LIMIT_FAILURES] = true;
@@ -326,7 +326,7 @@ Test(api_key, a_guessed_gateway_secret_is_limited)
 	cr_expect(eq(int, f.accepted_count, 1));
 }
 
-Test(api_key, a_gateway_names_its_users_only_with_the_right_secret)
+Test(api_key, a_gateway_names_its_users_only_with_the_correct_secret)
 {
 	fixture.config.rapidapi_secret = SECRET;
 	reset(NULL);

@@ -307,7 +307,7 @@ Test(authenticate, a_lookup_can_be_cancelled_while_nothing_is_written)
 	begin();
 	fake_db_complete(fake_db_expect(SQL_CALLERS_FIND), DB_OK, NO_ROWS);
 	cr_expect_not(authenticate_can_cancel(&f.authentication));
-	/* but a caller that goes away does not wait for it */
+	/* but a caller that goes away can cancel the wait for it */
 	authenticate_cancel(&f.authentication);
 	cr_expect(eq(int, fixture.identity.references, 0));
 	cr_expect(eq(int, f.done_count, 0));
@@ -341,7 +341,7 @@ Test(authenticate, a_row_that_changed_while_it_was_read_is_used_but_not_cached)
 		changes[i]();
 		fake_db_complete(fake_db_expect(SQL_CALLERS_FIND), DB_OK, USER_ROW("ADMIN"));
 		expect_user(ADMIN);
-		/* The change came during the first of two statements. */
+		/* The change happened during the first of two statements. */
 		begin();
 		changes[i]();
 		fake_db_complete(fake_db_expect(SQL_CALLERS_FIND), DB_OK, NO_ROWS);

@@ -294,7 +294,7 @@ Test(authorize, an_archived_account_is_rejected_whatever_its_role)
 
 Test(authorize, callers_are_limited_before_they_are_authorized)
 {
-	/* a new token: the address' failed attempts, then its subject, then its user */
+	/* a new token: failed attempts of the address, then the subject, then the user */
 	authorize(&f.authorization);
 	cr_expect_str_eq(fake_http_limits(), "check failures\ntake default anna\n");
 	complete_find(USER_ROW("VISITOR"));
