@@ -1,4 +1,4 @@
-/* channels.c: finds the row of channels.def for the name of a channel.
+/* channels.c: finds the row of channels.def for a channel name.
  *
  * IDs must be in lower case, because events are published under that name; another spelling would
  * be a different channel that never has events. */

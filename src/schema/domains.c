@@ -1,4 +1,4 @@
-/* domains.c: selects the resources that this process serves, by the setting DOMAINS. */
+/* domains.c: selects the resources that this process serves (setting DOMAINS). */
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* problems.c: the problems of the API. */
+/* problems.c: the table of problems, and lookups by code and by slug. */
 
 #include "schema.h"
 

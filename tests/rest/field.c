@@ -1,10 +1,9 @@
-/* An invalid value yields a code and a message, a valid one neither. */
+/* field.c: tests that an invalid value yields a code and a message, and a valid one neither. */
 
 #include <criterion/criterion.h>
 
 #include "datetime.h"
 #include "field.h"
-#include "validation_errors.h"
 
 static const char *const colours[] = { "red", "green", NULL };
 
@@ -150,31 +149,4 @@ Test(field, checks_path_and_query_parameters_alike)
 		cr_expect_str_eq(field_error.code ? field_error.code : "", texts[i].code,
 		                 "%s given %s", texts[i].field->name, texts[i].text);
 	}
-}
-
-Test(errors, are_collected_as_json_up_to_a_limit)
-{
-	struct validation_errors errors = { 0 };
-	const char *error;
-	struct json *all;
-
-	for (int i = 0; i < 80; i++)
-		validation_errors_add(&errors, "pointer", STR("/a\"b\xff"), "unknown",
-		                      "is \"odd\"");
-	buf_char(&errors.json, ']');
-	all = json_parse(buf_as_str(&errors.json), &error, NULL);
-	cr_assert(all != NULL, "%s", error);
-	cr_expect_eq(json_count(all), 50);
-	cr_expect(str_is(json_member_string(json_at(all, 0), "pointer"), "/a\"b\xef\xbf\xbd"));
-	json_free(all);
-	buf_finish(&errors.json);
-}
-
-Test(roles, are_ordered_and_have_names)
-{
-	cr_expect(role_from_name(STR("SUPERVISOR")) == SUPERVISOR);
-	cr_expect(role_from_name(STR("supervisor")) == ROLE_UNSET);
-	cr_expect(role_from_name(STR("")) == ROLE_UNSET);
-	cr_expect(VISITOR < GUARD && GUARD < SUPERVISOR && SUPERVISOR < ADMIN
-	          && ADMIN < SUPER_ADMIN);
 }

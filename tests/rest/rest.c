@@ -1,4 +1,4 @@
-/* Errors in the tables stop the program at startup; all are reported at once. */
+/* rest.c: tests that errors in the tables are found at startup, and that all are reported. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -22,7 +22,7 @@ static bool check_tables(const struct operation *operation)
 	return !rest_check_tables(all, &errors);
 }
 
-Test(rest, with_errors_are_rejected)
+Test(rest, tables_with_errors_are_rejected)
 {
 	static const struct {
 		struct operation operation;
@@ -65,7 +65,7 @@ Test(rest, with_errors_are_rejected)
 	buf_finish(&errors);
 }
 
-Test(rest, report_all_errors_together)
+Test(rest, all_errors_are_reported_together)
 {
 	static const struct operation bad = { GET,           "",          ROLE_UNSET,
 		                              SQL_LOGS_READ, "get_thing", .query = dependent };
@@ -79,15 +79,7 @@ Test(rest, report_all_errors_together)
 	buf_finish(&errors);
 }
 
-Test(rest, tables_of_this_program_are_valid)
+Test(rest, the_tables_of_this_program_are_valid)
 {
 	cr_expect(rest_check_tables(resources, &errors), "%s", buf_cstr(&errors));
-}
-
-Test(rest, every_role_and_domain_has_a_name)
-{
-	for (int i = PUBLIC; i < ROLES; i++)
-		cr_expect(eq(int, role_from_name(str_of(role_name((enum role)i))), i));
-	for (int i = 0; i < DOMAINS; i++)
-		cr_expect(domain_name((enum domain)i) != NULL);
 }

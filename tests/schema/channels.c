@@ -1,4 +1,4 @@
-/* Only the exact names of channels.def are channels. */
+/* channels.c: tests that only the exact names of channels.def are channels. */
 
 #include <criterion/criterion.h>
 

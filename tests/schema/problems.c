@@ -1,4 +1,4 @@
-/* Each problem is found by its code and by its slug, and has texts. */
+/* problems.c: tests that each problem is found by its code and by its slug, and has texts. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
