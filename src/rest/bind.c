@@ -80,7 +80,7 @@ void bind_plan(struct endpoint *endpoint, enum sql sql, struct plan *plan, struc
 			buf_print(errors, "%s: unknown parameter :%s in statement %s.\n",
 			          operation->name, statement->params[i], statement->name);
 	}
-	/* A rule for other users' resources has no effect unless the statement enforces it. */
+	/* .others_role has no effect unless the statement enforces it. */
 	enforced = uses(plan, FROM_MAY_ACCESS_OTHERS) || uses(plan, FROM_CALLER_ONLY);
 	if (plan == &endpoint->plan && enforced != (operation->others_role != ROLE_UNSET))
 		buf_print(

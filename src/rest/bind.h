@@ -3,8 +3,8 @@
 #ifndef BIND_H
 #define BIND_H
 
-#include "statement.h"
 #include "sql.h"
+#include "statement.h"
 #include "str.h"
 
 struct call;

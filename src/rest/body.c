@@ -37,7 +37,7 @@ static const struct field *field_find(const struct field *fields, const char *na
 	return NULL;
 }
 
-/* `is_update`: an update; absent fields keep their values. */
+/* `is_update`: absent fields keep their values, so only REQUIRED_ON_UPDATE fields are required. */
 static void check_object(struct call *call, const struct field *fields, const struct json *object,
                          bool is_update, struct buf *pointer);
 
@@ -137,15 +137,15 @@ static void take_second_token(struct call *call, const struct json *body)
 static void choose_id(struct call *call, const struct json *body)
 {
 	const struct json *id = body ? json_member(body, "id") : NULL;
-	char *made;
+	char *generated;
 
 	if (id) {
 		call->new_id = arena_copy(&call->request->arena, json_string(id));
 		return;
 	}
-	made = arena_alloc(&call->request->arena, UUID_SIZE);
-	uuid_make(made);
-	call->new_id = made;
+	generated = arena_alloc(&call->request->arena, UUID_SIZE);
+	uuid_make(generated);
+	call->new_id = generated;
 }
 
 static bool is_media_type(struct call *call, struct str type)
@@ -192,11 +192,11 @@ bool body_check(struct call *call)
 {
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
-	bool takes_one =
+	bool takes_body =
 		operation->method == POST || operation->method == PATCH || operation->method == PUT;
 
 	call->body = STR("{}");
-	if (!takes_one)
+	if (!takes_body)
 		return true;
 	if (request->body.length == 0) {
 		if (operation->body && !(operation->rules & BODY_OPTIONAL))

@@ -7,8 +7,8 @@
 
 struct call;
 
-/* Validates the body and appends its errors to call->errors. False: the body cannot be read and the
- * request has been answered with an error. */
+/* Validates the body and appends its errors to call->errors. False: the body is not JSON, and
+ * the request has been answered with an error. */
 [[nodiscard]] bool body_check(struct call *call);
 
 #endif

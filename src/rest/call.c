@@ -1,4 +1,4 @@
-/* call.c: runs the statement of a call. */
+/* call.c: runs the statement of a call and answers if it fails. */
 
 #include "call.h"
 #include "reject.h"

@@ -1,4 +1,4 @@
-/* call.h: a call, that is one request served by an operation.
+/* call.h: a call: one request that an operation serves.
  *
  * It is allocated in the request's arena. The request is held while a reply from the database or
  * an issuer is pending, so the call is still there when the reply arrives. */
@@ -38,7 +38,7 @@ struct call {
 /* Runs a statement and holds the request; done() must release it. */
 void call_query(struct call *call, enum sql sql, db_done_fn *done);
 
-/* Answers with the problem of a statement that failed. */
+/* Answers with the problem for a failed statement. */
 void call_reject_db(struct call *call, enum db_status status, const struct db_rows *rows);
 
 /* The user ID, or the API key's ID if there is no user. */

@@ -12,7 +12,7 @@
 
 enum { VERSION = '1', PREFIX = 1 + 16, MAX_CURSOR = 1024 };
 
-/* Covers everything that selects the items of the list, but not the position. */
+/* Covers everything that determines the items of the list, but not the position in it. */
 static uint64_t filters_hash(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;

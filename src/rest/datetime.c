@@ -1,5 +1,5 @@
-/* datetime.c: validates dates and times as in RFC 3339, and accepts nothing that PostgreSQL would
- * reject or read differently. */
+/* datetime.c: validates dates and times as in RFC 3339. Accepts nothing that PostgreSQL would reject
+ * or interpret differently. */
 
 #include "datetime.h"
 

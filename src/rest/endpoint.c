@@ -1,6 +1,6 @@
-/* endpoint.c: looks up at startup everything that an operation requires.
+/* endpoint.c: resolves at startup everything that an operation needs.
  *
- * Whatever cannot be found is an error in the tables; all errors are reported together. */
+ * A name that cannot be resolved is an error in the tables. All errors are reported together. */
 
 #include <stdlib.h>
 

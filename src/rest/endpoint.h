@@ -1,4 +1,4 @@
-/* endpoint.h: an operation with everything that can be looked up at startup. */
+/* endpoint.h: an operation with everything that is resolved at startup. */
 
 #ifndef ENDPOINT_H
 #define ENDPOINT_H

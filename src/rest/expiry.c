@@ -2,22 +2,22 @@
  *
  * Every few minutes, with jitter so that processes do not run together, each statement deletes a
  * limited number of rows, one statement after the other. If more rows have expired, the next run
- * follows soon. A failed statement is retried with the next run. */
+ * starts a second later. A failed statement is retried with the next run. */
 
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
-#include "db.h"
 #include "config.h"
+#include "db.h"
 #include "expiry.h"
 #include "log.h"
 #include "statement.h"
 
 enum { INTERVAL_S = 300, JITTER_S = 60, REPEAT_S = 1 };
 
-/* Each returns whether there is `more`. */
+/* Each returns `more`: whether more rows have expired. */
 static const struct {
 	enum sql statement;
 	const char *param; /* its only parameter, or NULL */

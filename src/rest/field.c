@@ -67,9 +67,9 @@ static struct field_error check_text(const struct field *field, struct str text)
 /* Requires one @ and a domain with a dot; whether the address exists is up to the mail server. */
 static struct field_error check_email(struct str text)
 {
-	struct str rest = text, who;
+	struct str rest = text, local;
 
-	if (!str_cut(&rest, '@', &who) || who.length == 0 || rest.length < 3
+	if (!str_cut(&rest, '@', &local) || local.length == 0 || rest.length < 3
 	    || memchr(rest.at, '@', rest.length) || !memchr(rest.at + 1, '.', rest.length - 2)
 	    || memchr(text.at, ' ', text.length) || has_controls(text, ""))
 		return invalid("malformed", "must be an email address");

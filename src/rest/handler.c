@@ -5,12 +5,12 @@
  * - authorize.c authenticates and authorizes the caller;
  * - the request is validated against the fields; a second token is verified;
  * - the statement is queued with its parameters;
- * - the row is returned and sent unchanged.
+ * - the JSON of the returned row is sent unchanged (response.c).
  *
  * Failures:
  *
  * - the request is invalid: it is answered with all errors, without querying the database;
- * - the queue is full, the statement times out or fails, or the database is unavailable: error.c
+ * - the queue is full, the statement times out or fails, or the database is unavailable: reject.c
  *   chooses the response;
  * - the client disconnects: a read is cancelled; a write continues, and its response is dropped. */
 
@@ -55,7 +55,7 @@ static void on_disconnect(struct request *request)
 	request_release(request);
 }
 
-/* An operation may have a second statement: DELETE ?hard=true. */
+/* An operation may have an alternative statement: DELETE ?hard=true. */
 static const struct plan *choose_plan(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;

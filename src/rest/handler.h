@@ -1,4 +1,4 @@
-/* handler.h: the handler of all routes of resources. */
+/* handler.h: the handler of all resource routes. */
 
 #ifndef HANDLER_H
 #define HANDLER_H

@@ -5,21 +5,21 @@
  *
  * If the key exists:
  *
- * - the insert violates idempotency_keys_unique and the transaction has no effect; the stored response
- *   is read and sent again unchanged, except for secrets, which are not stored;
+ * - the insert violates idempotency_keys_unique, and the transaction is rolled back; the stored
+ *   response is read and sent again unchanged, except for secrets, which are not stored;
  * - the stored request is a different one (its digest differs): 422;
  * - a request with this key is still in progress: 409.
  *
  * Only successful responses are stored; an error releases the key. If the connection to the
- * database is lost after the write was sent, its outcome is unknown, but a retry with the key
- * finds out. */
+ * database is lost after the write was sent, its outcome is unknown, but a retry with the key is
+ * safe. */
 
 #include "call.h"
 #include "idempotency.h"
 #include "reject.h"
 #include "response.h"
 
-/* The parameters of both statements in this order; idempotency_check_statements() checks it. */
+/* The parameters of both statements, in this order (see idempotency_check_statements()). */
 static const char *const params[] = { "actor_id", "operation", "idempotency_key",
 	                              "idempotency_digest" };
 

@@ -26,7 +26,7 @@ static void check_path(struct call *call)
 	}
 }
 
-/* "A,B" as PostgreSQL's '{A,B}'. The values are choices or UUIDs, so none needs quotes. */
+/* Converts "A,B" to PostgreSQL's '{A,B}'. The values are choices or UUIDs, so none needs quotes. */
 static struct field_error check_list(struct call *call, const struct field *field, struct str value,
                                      const char **out)
 {
@@ -108,7 +108,7 @@ static void check_query(struct call *call)
 	}
 }
 
-/* Our entity tags are "<revision>.<hash>"; -1 for any other. */
+/* Our entity tags are "<revision>.<hash>". Returns -1 for any other. */
 static long long revision_of(struct str tag)
 {
 	struct str number;
@@ -139,7 +139,7 @@ static void check_if_match(struct call *call)
 	buf_finish(&revisions);
 }
 
-/* A quoted Structured Field string, or bare, as check_list clients send it. */
+/* A Structured Field string, or without quotes, as most clients send it. */
 static void check_idempotency(struct call *call)
 {
 	enum { MAX_LENGTH = 255 };

@@ -39,7 +39,7 @@ static const char *entity_tag(struct call *call, struct str revision, struct str
 	return arena_print(&call->request->arena, "W/\"%016llx\"", hash);
 }
 
-/* Percent-encodes everything except letters, digits and -_., */
+/* Percent-encodes everything but letters, digits and "-_.,". */
 static void add_encoded(struct buf *out, struct str text)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -55,8 +55,8 @@ static void add_encoded(struct buf *out, struct str text)
 	}
 }
 
-/* The request's query with a new cursor. It is encoded again, because a literal > in it would end
- * the link. */
+/* The request's query with a new cursor. Its values are encoded again, because a literal > would
+ * end the link. */
 static const char *next_link(struct call *call, struct str keys)
 {
 	struct request *request = call->request;

@@ -1,5 +1,5 @@
-/* system_routes.c: routes that do not belong to a resource: health, metrics, API documents and the start
- * page. None of them requires authentication by a user. */
+/* system_routes.c: routes that do not belong to a resource: health, metrics, API documents, problem
+ * pages and the root. None of them requires a user. */
 
 #include "auth.h"
 #include "config.h"
@@ -24,7 +24,7 @@ static void reply_json(struct request *request, int status, struct str body)
 			       });
 }
 
-/* The process is alive. Load balancers query this often and compare the whole body. */
+/* The process is alive. Load balancers request this often and may compare the whole body. */
 static void health(struct request *request)
 {
 	reply_json(request, 200, STR("{\"status\":\"healthy\"}"));
@@ -53,7 +53,7 @@ static void on_ready(struct db_query *query, enum db_status status, const struct
 	request_release(readiness->request);
 }
 
-static void on_ready_gone(struct request *request)
+static void on_ready_disconnect(struct request *request)
 {
 	struct readiness *readiness = request->owner;
 
@@ -81,7 +81,7 @@ static void ready(struct request *request)
 	readiness->request = request;
 	readiness->query = (struct db_query){ .statement = SQL_READY_CHECK, .done = on_ready };
 	request->owner = readiness;
-	request->on_disconnect = on_ready_gone;
+	request->on_disconnect = on_ready_disconnect;
 	request_hold(request);
 	db_run(rest->db, &readiness->query);
 }

@@ -9,7 +9,7 @@ void validation_errors_add(struct validation_errors *errors, const char *locatio
 {
 	struct buf *out = &errors->json;
 
-	/* Keep the response small whatever was sent. */
+	/* Keep the response small even if everything is invalid. */
 	if (errors->count == MAX_ERRORS)
 		return;
 	buf_char(out, errors->count++ ? ',' : '[');

@@ -1,4 +1,4 @@
-/* A cursor is valid only for the position and the list it was issued for. */
+/* cursor.c: tests that a cursor is valid only for the position and the list it was issued for. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

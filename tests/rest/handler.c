@@ -96,7 +96,7 @@ static void disconnect(void)
 	fixture.request.on_disconnect(&fixture.request);
 }
 
-/* The request is answered, nothing waits, and nobody holds it. */
+/* The request has been answered, nothing is pending, and the request is not held. */
 static void expect_end(const char *code)
 {
 	cr_assert(fake_http.replied);
@@ -106,7 +106,7 @@ static void expect_end(const char *code)
 		cr_expect_null(fake_http.code);
 	cr_expect(eq(int, fake_http.holds, 0));
 	cr_expect(eq(int, fake_db.waiting_count, 0));
-	/* A disconnect has no effect any more. */
+	/* A disconnect no longer has an effect. */
 	disconnect();
 	cr_expect(eq(int, fake_http.holds, 0));
 }

@@ -1,5 +1,5 @@
-/* idempotency.c: tests that a write with an Idempotency-Key runs once, and is answered the same way
- * again. */
+/* idempotency.c: tests that a write with an Idempotency-Key runs once, and that a retry gets the
+ * same response. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,4 +1,5 @@
-/* Valid requests are converted for PostgreSQL; of invalid ones, all errors are reported. */
+/* request_check.c: tests that valid requests are converted for PostgreSQL, and that all errors of
+ * invalid ones are reported. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -7,8 +8,8 @@
 #include "json.h"
 #include "request_check.h"
 
-/* The linker replaces the module's request_problem() with this (--wrap). */
-void __wrap_request_problem(struct request *request, const struct problem_reply *refusal);
+/* The linker replaces request_problem() with this (--wrap). */
+void __wrap_request_problem(struct request *request, const struct problem_reply *reply);
 
 static const char *const colours[] = { "red", "green", "blue", NULL };
 
@@ -50,12 +51,12 @@ static struct {
 	struct buf errors, detail;
 } f;
 
-void __wrap_request_problem(struct request *request, const struct problem_reply *refusal)
+void __wrap_request_problem(struct request *request, const struct problem_reply *reply)
 {
 	cr_assert(f.problem == PROBLEMS, "a request must be answered only once");
-	f.problem = (enum problem)(refusal->problem - problem_rows);
-	buf_str(&f.errors, refusal->errors);
-	buf_text(&f.detail, refusal->detail ? refusal->detail : "");
+	f.problem = (enum problem)(reply->problem - problem_rows);
+	buf_str(&f.errors, reply->errors);
+	buf_text(&f.detail, reply->detail ? reply->detail : "");
 }
 
 static void tear_down(void)
@@ -94,7 +95,7 @@ static const char *value_of(const char *name)
 	return "unknown";
 }
 
-/* "place name code, …" of the errors. */
+/* The errors as "location name code, …". */
 static const char *errors(void)
 {
 	struct buf out = { 0 };
@@ -277,7 +278,7 @@ Test(request_check, all_errors_of_a_body_are_reported)
 	}
 }
 
-Test(request_check, an_update_requires_fields_marked_so)
+Test(request_check, an_update_requires_the_fields_marked_for_it)
 {
 	static const struct field edited[] = {
 		{ "title", FIELD_LINE, REQUIRED, 1, 10 },
@@ -360,7 +361,7 @@ Test(request_check, the_second_token_is_removed_from_the_body)
 	}
 }
 
-Test(request_check, a_new_resource_gets_the_given_or_a_generated_id)
+Test(request_check, a_new_resource_gets_the_id_in_the_body_or_a_generated_one)
 {
 	char first[UUID_SIZE];
 

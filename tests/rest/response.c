@@ -335,7 +335,7 @@ Test(response, connections_are_added_to_the_object_before_its_etag_is_computed)
 	cr_expect_str_eq(etag_of(NULL, "{\"a\":1,\"connections\":[]}"), etag);
 }
 
-/* ---- Calls to the modules above ---- */
+/* ---- Hooks ---- */
 
 #define CHANGED                                                                                    \
 	ROWS({ { "body", "{}" }, { "events", "[{\"type\":\"x\"}]" }, { "invalidates", THING } })

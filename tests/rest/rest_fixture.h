@@ -19,7 +19,7 @@ struct rest_fixture {
 	struct endpoint endpoint;
 	struct route route;
 	struct request request;
-	/* Calls to the module above, one per line: "events …", "changed ID",
+	/* Calls of the hooks, one per line: "events …", "changed ID",
 	 * "connections SKIP LIMIT". */
 	struct buf hooks;
 };
@@ -30,7 +30,7 @@ extern struct rest_fixture fixture;
 void rest_fixture_open(const struct operation *operation);
 void rest_fixture_close(void);
 
-/* The calls to the module above since the last call; valid until the next one. */
+/* The hook calls since the last call of this function; valid until the next one. */
 const char *rest_fixture_hooks(void);
 
 #endif
