@@ -14,15 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "metrics.h"
 #include "backfill.h"
 #include "event.h"
+#include "metrics.h"
 #include "state.h"
 
 enum {
 	MAX_CHANNELS = 256,    /* per query */
 	MAX_EVENTS = 2048,     /* per query */
-	MAX_PER_CHANNEL = 500, /* per channel */
+	MAX_PER_CHANNEL = 500, /* per channel and query */
 };
 
 /* A channel with undelivered events after an offset. */
@@ -111,7 +111,7 @@ static void on_events(struct db_query *query, enum db_status status, const struc
 	run_next(backfill);
 }
 
-/* Runs one statement at a time, for all gaps that are open by then. */
+/* Runs one statement at a time, for all gaps that are open at that time. */
 static void run_next(struct backfill *backfill)
 {
 	struct gap *gap;

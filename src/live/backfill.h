@@ -9,8 +9,8 @@ struct backfill;
 struct backfill *backfill_new(struct live *live);
 void backfill_free(struct backfill *backfill);
 
-/* Events of this channel after that offset are missing. */
+/* Fetches the events of a channel after this offset. */
 void backfill_add(struct backfill *backfill, const char *channel, long long after);
-void backfill_retry(struct backfill *backfill); /* retries those whose query failed */
+void backfill_retry(struct backfill *backfill); /* retries failed queries */
 
 #endif

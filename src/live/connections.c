@@ -1,4 +1,4 @@
-/* connections.c: lists this process' connections in a response. */
+/* connections.c: adds this process' connections to a response. */
 
 #include <arpa/inet.h>
 

@@ -1,7 +1,7 @@
-/* emulation.c: POST /emulation, which carries the commands of clients with a one-way stream.
+/* emulation.c: POST /emulation, which receives the commands of clients with a one-way stream.
  *
  * A load balancer may send such a request to a process that does not have the stream. The commands
- * are then forwarded with NOTIFY to the node that the client names, several at a time. The sender
+ * are then forwarded with NOTIFY to the node that the client names, several at a time. This process
  * does not learn whether the session still exists; a client that gets no reply reconnects. */
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* emulation.h: commands of clients that send them in separate requests. */
+/* emulation.h: receives commands that clients send in separate requests. */
 
 #ifndef EMULATION_H
 #define EMULATION_H
@@ -8,7 +8,7 @@
 struct emulation;
 struct live;
 
-/* Its listener stays registered until db_free(); free() it after that. */
+/* It cannot unregister its listener, so free() it only when the loop no longer runs. */
 struct emulation *emulation_new(struct live *live);
 
 /* A route's run(). */

@@ -1,8 +1,8 @@
-/* handshake.c: the routes whose connections are taken over from HTTP: WebSockets and streams.
+/* handshake.c: takes connections over from HTTP: WebSockets and streams.
  *
  * Normal sequence: the request is a handshake or opens a stream; the limits on connections
- * permit it; the connection is taken over and becomes a client of ws. The token may be in a
- * header; most clients send it in their first message.
+ * permit it; the connection is taken over and becomes a client of ws. A WebSocket's token may be in
+ * the Authorization header, but most clients send it in their first message.
  *
  * Failures: 426 if the request is not a handshake, 400 if the handshake is malformed, 503 if
  * there are too many connections or the process is shutting down. */

@@ -1,4 +1,4 @@
-/* live.c: wires the files of this module together, and its routes. */
+/* live.c: wires the files of this module together and defines its routes. */
 
 #include <stdlib.h>
 

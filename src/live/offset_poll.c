@@ -1,8 +1,9 @@
-/* offset_poll.c: polls the offsets of the channels with subscribers, to find events whose NOTIFY was lost.
+/* offset_poll.c: polls the offsets of the channels with subscribers, to find events whose NOTIFY was
+ * lost.
  *
- * It also checks that it is still the same database: after a restore, or on a standby that lagged
- * behind, offsets may stand for other events, and all subscribers are disconnected with a code that
- * makes them reload. */
+ * It also checks the epoch of the database. After a restore, or on a promoted standby that lagged
+ * behind, offsets may refer to different events. All subscribers are then disconnected with a code
+ * that makes them reload. */
 
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@
 #include "offset_poll.h"
 #include "state.h"
 
-enum { MAX_CHANNELS = 1024 }; /* channels per query */
+enum { MAX_CHANNELS = 1024 }; /* per query */
 
 struct offset_poll {
 	struct live *live;
@@ -74,8 +75,8 @@ static void on_offsets(struct db_query *query, enum db_status status, const stru
 	query_next(offset_poll);
 }
 
-/* Queries a batch of channels. A channel may be skipped if others are added or removed
- * meanwhile; the next poll covers it. */
+/* Queries a batch of channels. A channel may be skipped if others are added or removed between
+ * batches; the next poll covers it. */
 static void query_next(struct offset_poll *offset_poll)
 {
 	buf_clear(&offset_poll->names);

@@ -17,8 +17,8 @@
  * - a process ends between commit and NOTIFY, or a NOTIFY is lost: every few seconds, and as
  *   soon as the listening connection is back, the database is polled for the offsets of all
  *   channels with subscribers (offset_poll.c);
- * - the listening connection is lost: lost permissions are not notified. All subscribers are
- *   re-authorized with each poll, and once more when the connection is back;
+ * - the listening connection is lost: this process does not learn of revoked permissions. All
+ *   subscribers are re-authorized with each poll, and once more when the connection is back;
  * - the database is unavailable: backfills are retried with the next poll. */
 
 #include <event2/event.h>
@@ -47,7 +47,7 @@ struct publisher {
 	char connections[16], subscriptions[16];
 	struct event *tick;
 	long long until_poll; /* ticks */
-	bool may_have_missed; /* notifications may have been missed */
+	bool may_have_missed; /* a notification */
 	bool alone;           /* there is no other process to notify */
 };
 
@@ -154,7 +154,7 @@ static void heartbeat(struct publisher *publisher)
 	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu",
 	         ws_subscription_count(publisher->live->ws));
 	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->live->ws));
-	/* A process that considers itself alone learns at once that it is not. */
+	/* If another process considers itself alone, it learns at once that it is not. */
 	db_notify(publisher->live->db, channel, str_of(ws_node(publisher->live->ws)));
 	publisher->heartbeat_values[0] = ws_node(publisher->live->ws);
 	publisher->heartbeat_values[1] = publisher->connections;

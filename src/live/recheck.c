@@ -1,12 +1,12 @@
 /* recheck.c: re-authorizes users and subscriptions in batches.
  *
- * Normal sequence: all queries of a turn are sent in one statement, and each gets its reply from
- * the result.
+ * Normal sequence: all queries of a turn are sent in one statement, and each is answered from its
+ * result.
  *
  * Failures:
  *
  * - a query is cancelled: its entry in the result is ignored;
- * - the database is unavailable: each query gets an internal error as reply. */
+ * - the database is unavailable: each query is answered with an internal error. */
 
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ static void batch_free(struct batch *batch)
 	free(batch);
 }
 
-static void reply(struct batch *batch, int i, enum ws_error refusal)
+static void reply(struct batch *batch, int i, enum ws_error error)
 {
 	struct ws_query *query = batch->queries[i];
 
@@ -47,7 +47,7 @@ static void reply(struct batch *batch, int i, enum ws_error refusal)
 		return;
 	batch->queries[i] = NULL;
 	query->handler_data = NULL;
-	ws_reply(batch->recheck->live->ws, query, &(struct ws_reply){ .error = refusal });
+	ws_reply(batch->recheck->live->ws, query, &(struct ws_reply){ .error = error });
 }
 
 /* "t f t", in the order of the queries. */

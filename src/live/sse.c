@@ -3,8 +3,8 @@
  * Normal sequence: the channels are parsed; the token, if there is one, is authenticated; the
  * database authorizes all subscriptions; the connection is taken over from HTTP.
  *
- * Failures are reported before the stream begins: a browser does not reconnect after an error
- * status, but it does after a disconnect. */
+ * Failures are reported before the stream begins, because a browser does not reconnect after an
+ * error status, but does after a disconnect. */
 
 #include "channels.h"
 #include "handshake.h"
@@ -19,13 +19,13 @@ struct stream {
 	struct request *request;
 	struct live *live;
 	struct authentication authentication;
-	struct ws_identity who;
+	struct ws_identity identity;
 	struct str channels;
 	struct db_query query;
 	const char *values[2];
 };
 
-/* "t t f", one result for each channel; all of them must be there, and true. */
+/* "t t f": one result for each channel. All of them must be present and true. */
 static bool all_allowed(struct str results, size_t channels)
 {
 	struct str each;
@@ -54,7 +54,7 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 	struct request *request = stream->request;
 	struct ws_incoming incoming = {
 		.protocol = WS_SSE,
-		.identity = stream->who,
+		.identity = stream->identity,
 		.payload = stream->channels,
 		.last_event_id = request->headers[HEADER_LAST_EVENT_ID],
 	};
@@ -65,7 +65,7 @@ static void on_authorized(struct db_query *query, enum db_status status, const s
 	         || !all_allowed(db_rows_value(rows, 0, "allowed"), count_channels(stream)))
 		reject(request, PROBLEM_FORBIDDEN,
 		       "A channel does not exist, or you are not allowed to subscribe to it.");
-	else if (handshake_check_limits(request, *stream->who.id ? stream->who.id : NULL))
+	else if (handshake_check_limits(request, *stream->identity.id ? stream->identity.id : NULL))
 		handshake_accept(request, &sse_reply, &incoming);
 	request_release(request);
 }
@@ -90,7 +90,7 @@ static void authorize_channels(struct stream *stream)
 	struct arena *arena = &stream->request->arena;
 
 	stream->values[0] = arena_print(arena, "{%.*s}", STR_ARGS(stream->channels));
-	stream->values[1] = repeat(stream, *stream->who.id ? stream->who.id : "null");
+	stream->values[1] = repeat(stream, *stream->identity.id ? stream->identity.id : "null");
 	stream->query = (struct db_query){
 		.statement = SQL_CHANNELS_AUTHORIZE,
 		.params = stream->values,
@@ -116,15 +116,16 @@ static void on_authenticated(struct authentication *authentication,
 	} else if (outcome->user->archived) {
 		reject(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	} else {
-		memcpy(stream->who.id, outcome->user->id, sizeof(stream->who.id));
-		stream->who.expires_ms = outcome->identity->expires_ms;
-		request_log(request, kv_text("enduser.id", stream->who.id));
+		memcpy(stream->identity.id, outcome->user->id, sizeof(stream->identity.id));
+		stream->identity.expires_ms = outcome->identity->expires_ms;
+		request_log(request, kv_text("enduser.id", stream->identity.id));
 		authorize_channels(stream);
 	}
 	request_release(request);
 }
 
-/* Cancels the lookup. The request must still be answered; the response is not sent. */
+/* Cancels the lookup. The request must still be answered, because that ends it; the response is not
+ * sent. */
 static void on_disconnect(struct request *request)
 {
 	struct stream *stream = request->owner;

@@ -18,7 +18,7 @@ struct live {
 	struct recheck *recheck;
 	struct publisher *publisher;
 	struct emulation *emulation;
-	struct route *routes; /* their rows are this struct */
+	struct route *routes; /* each has this struct as its row */
 	size_t route_count;
 	bool draining;
 };

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
-#include "config.h"
-#include "metrics.h"
 #include "channels.h"
+#include "config.h"
 #include "event.h"
+#include "metrics.h"
 #include "state.h"
 #include "subscribe.h"
 
@@ -32,9 +32,9 @@ static void finish(struct pending *pending, const struct ws_reply *reply)
 	free(pending);
 }
 
-static void fail(struct pending *pending, enum ws_error refusal)
+static void fail(struct pending *pending, enum ws_error error)
 {
-	finish(pending, &(struct ws_reply){ .error = refusal });
+	finish(pending, &(struct ws_reply){ .error = error });
 }
 
 static void set_value(struct pending *pending, enum sql sql, const char *name, const char *value)
@@ -65,7 +65,7 @@ static const char *number(struct pending *pending, long long value)
 
 /* ---- Events ---- */
 
-/* Reads an array of events; the result is valid as long as the arena and the array. */
+/* Reads an array of events. The result is valid as long as the arena and the array are. */
 static size_t read_events(struct pending *pending, const struct json *array,
                           const struct ws_event **out)
 {

@@ -74,7 +74,7 @@ Test(backfill, a_channel_without_events_is_done)
 	cr_expect_str_eq(fake_ws_calls(), "done duty\n");
 }
 
-/* Nothing is delivered after events that are gone. */
+/* Nothing is delivered after events that have expired. */
 Test(backfill, a_channel_whose_next_event_has_expired_is_reset)
 {
 	add("duty", 4);
@@ -165,7 +165,7 @@ static void add_again(const char *channel)
 	add(channel, 5);
 }
 
-/* ws asks again if the channel has more events. */
+/* ws requests another backfill if the channel has more events. */
 Test(backfill, a_channel_with_more_events_is_queried_again)
 {
 	struct db_query *query;

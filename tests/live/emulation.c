@@ -231,7 +231,7 @@ Test(emulation, forwarded_commands_reach_the_process_they_are_for)
 		fake_db_receive(CHANNEL, rows[i].payload);
 		cr_expect_str_eq(fake_ws_calls(), rows[i].calls, "%s", rows[i].payload);
 	}
-	/* The session is gone: the client reconnects. */
+	/* The session no longer exists: the client reconnects. */
 	fake_ws.has_session = false;
 	fake_db_receive(CHANNEL, FAKE_NODE " " SESSION " {}");
 	cr_expect_not(fake_http.replied);

@@ -17,7 +17,7 @@
 
 struct live_fixture {
 	struct config config;
-	struct live live; /* the test makes the parts that it needs */
+	struct live live; /* the test creates the parts that it needs */
 	struct route route;
 	struct request request;
 };

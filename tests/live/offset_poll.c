@@ -133,7 +133,7 @@ Test(offset_poll, after_a_failure_the_next_poll_begins_at_the_first_channel)
 	}
 }
 
-/* After a restore, offsets may stand for other events. */
+/* After a restore, offsets may refer to different events. */
 Test(offset_poll, a_changed_epoch_resets_all_channels_once)
 {
 	static const struct {

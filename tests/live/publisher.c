@@ -1,5 +1,5 @@
 /* publisher.c: tests that events reach this process' subscribers and, unless it is alone, the other
- * processes, also if notifications are lost. */
+ * processes, even if notifications are lost. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -133,7 +133,7 @@ Test(publisher, invalid_events_are_skipped)
 
 /* ---- Alone, or with others ---- */
 
-Test(publisher, a_process_that_is_alone_notifies_nobody_but_its_subscribers)
+Test(publisher, a_process_that_is_alone_notifies_only_its_subscribers)
 {
 	be_alone();
 	publish("[" EVENT("duty", "5") "]");
@@ -259,7 +259,7 @@ Test(publisher, a_poll_retries_backfills_queries_offsets_and_sends_a_heartbeat)
 	cr_expect_str_eq(fake_db_param(query, "subscriptions"), "12");
 	complete_heartbeat("0");
 	cr_expect_str_eq(live_fixture_notified(), CHANNEL " " FAKE_NODE "\n");
-	/* Nobody is re-authorized, since nothing was lost. */
+	/* No subscriber is re-authorized, because nothing was lost. */
 	cr_expect_str_eq(fake_ws_calls(), "done duty\n");
 }
 
@@ -283,8 +283,8 @@ Test(publisher, a_heartbeat_is_not_sent_while_the_last_one_is_pending)
 	complete_heartbeat("0");
 }
 
-/* Lost permissions are not notified meanwhile. */
-Test(publisher, while_nothing_is_notified_every_poll_re_authorizes_all)
+/* Meanwhile, the process does not learn of revoked permissions. */
+Test(publisher, without_a_connection_every_poll_re_authorizes_all)
 {
 	fixture.config.ws_sweep_seconds = 2;
 	live_fixture_tick();
@@ -300,7 +300,7 @@ Test(publisher, while_nothing_is_notified_every_poll_re_authorizes_all)
 		live_fixture_tick();
 		cr_expect(eq(int, poll_count(), 0));
 	}
-	/* Back: once more at once, although the interval is not over. */
+	/* The connection is back: polls at once, although the interval is not over. */
 	live_fixture_tick();
 	fake_ws_calls();
 	poll_count();

@@ -71,7 +71,7 @@ Test(recheck, each_query_gets_the_result_at_its_place)
 	} rows[] = {
 		{ "t f t", "reply error=0\nreply error=103\nreply error=0\n" },
 		{ "f t f", "reply error=103\nreply error=0\nreply error=103\n" },
-		/* Anything but t is a denial; a missing result is an error, so that ws asks again. */
+		/* Anything but t is a denial; after a missing result, ws retries. */
 		{ "t x t", "reply error=0\nreply error=103\nreply error=0\n" },
 		{ "t f", "reply error=0\nreply error=103\nreply error=100\n" },
 		{ "", "reply error=100\nreply error=100\nreply error=100\n" },

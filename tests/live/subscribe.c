@@ -16,9 +16,9 @@ static void set_up(void)
 
 TestSuite(subscribe, .init = set_up, .fini = live_fixture_close);
 
-static void begin(struct ws_query given)
+static void begin(struct ws_query request)
 {
-	query = given;
+	query = request;
 	if (query.kind != WS_AUTHENTICATE && !query.text.at)
 		query.text = STR("duty");
 	subscribe_query(&fixture.live, &query);
@@ -35,7 +35,7 @@ static const struct {
 
 static const struct ws_query of_anna = { .identity.id = ANNA };
 
-/* ---- What all have in common ---- */
+/* ---- All queries ---- */
 
 Test(subscribe, an_unknown_channel_is_rejected_without_a_query)
 {
@@ -55,11 +55,11 @@ Test(subscribe, an_unknown_channel_is_rejected_without_a_query)
 Test(subscribe, the_channel_and_the_user_are_passed_on)
 {
 	for (size_t i = 0; i < COUNT_OF(statements); i++) {
-		struct ws_query given = of_anna;
+		struct ws_query request = of_anna;
 
-		given.kind = statements[i].kind;
-		given.text = (struct str){ NOTE "…", strlen(NOTE) }; /* not NUL-terminated */
-		begin(given);
+		request.kind = statements[i].kind;
+		request.text = (struct str){ NOTE "…", strlen(NOTE) }; /* not NUL-terminated */
+		begin(request);
 		cr_expect_str_eq(fake_db_param(fake_db_expect(statements[i].sql), "channel"), NOTE);
 		cr_expect_str_eq(fake_db_param(fake_db_expect(statements[i].sql), "caller_id"),
 		                 ANNA);
@@ -205,7 +205,7 @@ Test(subscribe, the_history_is_limited)
 Test(subscribe, the_history_of_another_epoch_is_unrecoverable)
 {
 	static const struct {
-		const char *asked, *epoch, *reply;
+		const char *requested, *epoch, *reply;
 	} rows[] = {
 		{ "", "e1", "reply error=0 epoch=e1 offset=7 recovered=no\n" },
 		{ "e1", "e1", "reply error=0 epoch=e1 offset=7 recovered=no\n" },
@@ -214,10 +214,10 @@ Test(subscribe, the_history_of_another_epoch_is_unrecoverable)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct ws_query given = { .kind = WS_HISTORY };
+		struct ws_query request = { .kind = WS_HISTORY };
 
-		strcpy(given.epoch, rows[i].asked);
-		begin(given);
+		strcpy(request.epoch, rows[i].requested);
+		begin(request);
 		complete_history(rows[i].epoch, NULL);
 		cr_expect_str_eq(fake_ws_calls(), rows[i].reply, "row %zu", i);
 	}
