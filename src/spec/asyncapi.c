@@ -104,7 +104,7 @@ static void operation(struct buf *out, const struct channel_row *row)
 	base_name(row, kind);
 	buf_print(out, "\"send_%s\":{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/%s\"},",
 	          kind, kind);
-	writer_text(out, "summary", row->description);
+	buf_print(out, "\"summary\":\"Receive events of %s\",", row->pattern);
 	if (row->role != PUBLIC)
 		writer_raw(out, "security",
 		           "[{\"$ref\":\"#/components/securitySchemes/bearerAuth\"}]");
@@ -120,7 +120,7 @@ static void servers(struct buf *out)
 		{ "events", "https", "/api/v1/events", "The same messages as server-sent events." },
 		{ "centrifugo", "wss", "/connection/websocket",
 		  "The Centrifugo protocol, for its client libraries. The data of a publication has the members "
-		  "type, data and timestamp; channel and offset are sent beside it." },
+		  "type, data and timestamp; channel and offset are outside it." },
 	};
 
 	writer_open(out, "servers", '{');

@@ -5,7 +5,8 @@
 
 #include "str.h"
 
-/* asyncapi_connection.c: messages of /ws about the connection itself, for each part of the document. */
+/* asyncapi_connection.c: the messages of /ws about the connection itself, for each part of the
+ * document. */
 void asyncapi_connection_channel(struct buf *out);
 void asyncapi_connection_operation(struct buf *out);
 void asyncapi_connection_messages(struct buf *out);

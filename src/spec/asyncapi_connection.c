@@ -1,5 +1,5 @@
-/* asyncapi_connection.c: describes the messages of /ws that are not events: those about the
- * connection. */
+/* asyncapi_connection.c: describes the messages of /ws that are not events but concern the
+ * connection itself. */
 
 #include "asyncapi.h"
 #include "json_schema.h"
@@ -28,7 +28,7 @@ static const struct field subscribed[] = {
 static const struct field unsubscribed[] = {
 	{ "channel", FIELD_LINE, READ_ONLY, 0, 131072,
 	  .description = "Channel of the subscription." },
-	{ "message", FIELD_LINE, READ_ONLY, 1, 100, .description = "Reason." },
+	{ "message", FIELD_LINE, READ_ONLY, 1, 100, .description = "Why the subscription ended." },
 	{ 0 },
 };
 

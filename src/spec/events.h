@@ -8,7 +8,7 @@
 bool event_is_broadcast(const struct event *event);
 const char *event_name(const struct event *event); /* its name in AsyncAPI */
 
-/* Writes the JSON Schema of its data. */
+/* Writes the JSON Schema of the event's data. */
 void event_schema(struct buf *out, const struct event *event);
 
 #endif

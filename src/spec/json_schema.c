@@ -242,8 +242,8 @@ static bool has_any(const struct field *fields, unsigned rule)
 
 static void body(struct buf *out, struct names *written, const struct operation *operation)
 {
-	bool change = operation->method == PATCH;
-	unsigned required_rule = change ? REQUIRED_ON_UPDATE : REQUIRED;
+	bool is_update = operation->method == PATCH;
+	unsigned required_rule = is_update ? REQUIRED_ON_UPDATE : REQUIRED;
 	char name[64];
 
 	json_schema_body_name(operation, name, sizeof(name));
@@ -251,11 +251,11 @@ static void body(struct buf *out, struct names *written, const struct operation 
 	writer_text(out, "type", "object");
 	writer_open(out, "properties", '{');
 	for (const struct field *field = operation->body; field->name; field++) {
-		if (!(field->rules & READ_ONLY) && !(change && field->rules & CREATE_ONLY))
+		if (!(field->rules & READ_ONLY) && !(is_update && field->rules & CREATE_ONLY))
 			json_schema_field(out, field->name, field);
 	}
 	writer_close(out, '}');
-	if (!change || has_any(operation->body, required_rule)) {
+	if (!is_update || has_any(operation->body, required_rule)) {
 		writer_open(out, "required", '[');
 		for (const struct field *field = operation->body; field->name; field++) {
 			if (field->rules & required_rule)
@@ -283,7 +283,7 @@ static void problem(struct buf *out)
 		  .description = "Name of a request header." },
 		{ "code", FIELD_TEXT, .description = "Error code, for programs." },
 		{ "detail", FIELD_TEXT,
-		  .description = "What is wrong, to be read after the name of the field." },
+		  .description = "What is wrong, worded to follow the name of the field." },
 		{ 0 },
 	};
 	static const struct shape error_shape = { "FieldError", error,
@@ -297,7 +297,7 @@ static void problem(struct buf *out)
 		  .description = "What happened in this request." },
 		{ "code", FIELD_TEXT, .description = "Problem code, for programs." },
 		{ "request_id", FIELD_TEXT,
-		  .description = "ID of the request, to be quoted in support requests." },
+		  .description = "Request ID. Quote it in support requests." },
 		{ "errors", FIELD_SHAPE, MULTIPLE | OPTIONAL_IN_RESPONSE, .shape = &error_shape,
 		  .description = "All errors, in the order of the request." },
 		{ 0 },

@@ -166,7 +166,7 @@ static void not_modified(struct buf *out)
 	writer_close(out, '}');
 }
 
-/* Is it a problem of rejected tokens? */
+/* Does a rejected token cause this problem? */
 static bool is_token_problem(enum problem problem)
 {
 	static const enum problem problems[] = {
@@ -191,7 +191,7 @@ static bool sql_may_return(enum sql sql, enum problem problem)
 	return false;
 }
 
-/* Can the operation return this problem? Includes those that every operation can return. */
+/* Can the operation return this problem? True also for problems that every operation can return. */
 static bool may_return(const struct operation *operation, bool has_path, enum problem problem)
 {
 	bool has_body =
@@ -272,7 +272,7 @@ static void error_responses(struct buf *out, const struct operation *operation, 
 	writer_raw(out, "default", "{\"$ref\":\"#/components/responses/Problem\"}");
 }
 
-/* Who may call the operation, in one or two sentences. */
+/* The required role, in one or two sentences. */
 static void permission(struct buf *out, const struct resource *resource,
                        const struct operation *operation)
 {
@@ -417,7 +417,7 @@ static const char introduction[] =
 	"| --- | --- |\n"
 	"| `VISITOR` | Own notes, comments on public notes, own profile |\n"
 	"| `GUARD` | Own duty, logs of the duty location, visitors; reads logs, shifts, and locations |\n"
-	"| `SUPERVISOR` | Everybody's duty and logs, incidents, shifts, timesheets, tours, equipment |\n"
+	"| `SUPERVISOR` | Other users' duty and logs, incidents, shifts, timesheets, tours, equipment |\n"
 	"| `ADMIN` | Users, API keys, locations, checklist items, fleet, notifications, other users' "
 	"tours |\n"
 	"| `SUPER_ADMIN` | Users with role `ADMIN` and above, permanent deletion of logs |\n"

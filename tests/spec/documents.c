@@ -1,4 +1,4 @@
-/* Both API documents can be written without a database, and are valid JSON. */
+/* documents.c: tests that both API documents are valid JSON and need no database. */
 
 #include <criterion/criterion.h>
 

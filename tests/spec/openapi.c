@@ -1,4 +1,4 @@
-/* The OpenAPI document contains what the tables declare. */
+/* openapi.c: tests that the OpenAPI document contains what the tables declare. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
