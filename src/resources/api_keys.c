@@ -6,27 +6,27 @@
 
 /* clang-format off */
 #define API_KEY_FIELDS                                                                             \
-	{ "id", FIELD_UUID, CREATE_ONLY,                                                                 \
-	  .description = "ID of the API key, not the key itself. Generated if omitted." },                \
-	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Owner or purpose of the key." },          \
-	{ "scopes", FIELD_CHOICE, REQUIRED | MULTIPLE, .max_items = 2 * DOMAINS,                            \
+	{ "id", FIELD_UUID, CREATE_ONLY,                                                           \
+	  .description = "ID of the API key, not the key itself. Generated if omitted." },         \
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Owner or purpose of the key." },   \
+	{ "scopes", FIELD_CHOICE, REQUIRED | MULTIPLE, .max_items = 2 * DOMAINS,                   \
 	  .choices = scope_names, .choice_name = "Scope",                                          \
-	  .description = "Operations that the key can be used for." },                                    \
+	  .description = "Operations that the key can be used for." },                             \
 	{ "expires_at", FIELD_TIME, NULLABLE,                                                      \
-	  .description = "Time of expiry; null if the key does not expire." },                            \
-	{ "beginning", FIELD_LINE, READ_ONLY,                                                          \
-	  .description = "First characters of the key, for identification." },                            \
-	{ "revoked_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of revocation." },             \
-	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },                          \
-	{ "creator", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &user_brief,                          \
+	  .description = "Time of expiry; null if the key does not expire." },                     \
+	{ "beginning", FIELD_LINE, READ_ONLY,                                                      \
+	  .description = "First characters of the key, for identification." },                     \
+	{ "revoked_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of revocation." },  \
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },               \
+	{ "creator", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &user_brief,                      \
 	  .description = "User who created the key; null if it was created on the command line." }
 
 static const struct field fields[] = { API_KEY_FIELDS, { 0 } };
 
 static const struct field secret_fields[] = {
 	{ "key", FIELD_LINE, READ_ONLY | OPTIONAL_IN_RESPONSE,
-	  .description = "The key itself, to be sent as `X-API-Key`. It is returned only once, and is "
-	          "absent when the response is replayed. If you lose it, revoke it and create "
+	  .description = "The key itself, to be sent as `X-API-Key`. It is returned only once and is "
+	          "omitted when the response is replayed. If you lose it, revoke it and create "
 	          "another." },
 	{ 0 },
 };
@@ -42,7 +42,7 @@ static const struct operation operations[] = {
 	  .description = "Newest first, including revoked keys." },
 	{ POST, "", ADMIN, SQL_API_KEYS_CREATE, "create_api_key", .body = fields,
 	  .response = &api_key_created, .status = 201, .summary = "Create an API key",
-	  .description = "The key itself is in this response only." },
+	  .description = "Only this response contains the key itself." },
 	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .response = &api_key,
 	  .summary = "Get an API key" },
 	{ DELETE, "/{id}", ADMIN, SQL_API_KEYS_REVOKE, "revoke_api_key", .status = 204,

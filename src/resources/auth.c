@@ -13,8 +13,8 @@ static const struct field fields[] = {
 	{ "is_anonymous", FIELD_BOOLEAN, READ_ONLY, .description = "Whether you signed in anonymously." },
 	{ "created", FIELD_BOOLEAN, READ_ONLY, .description = "Whether this request created the account." },
 	{ "was_promoted", FIELD_BOOLEAN, READ_ONLY,
-	  .description = "Whether the account was once anonymous, or has taken over an anonymous "
-	          "account." },
+	  .description = "Whether the account was once anonymous or an anonymous account was merged "
+	          "into it." },
 	{ 0 },
 };
 

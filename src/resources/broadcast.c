@@ -37,7 +37,7 @@ static const struct field broadcast_result_fields[] = {
 };
 
 static const struct field connection_fields[] = {
-	{ "id", FIELD_LINE, READ_ONLY, 16, 16, .description = "Connection ID, as known to the client." },
+	{ "id", FIELD_LINE, READ_ONLY, 16, 16, .description = "Connection ID, which is also sent to the client." },
 	{ "transport", FIELD_LINE, READ_ONLY,
 	  .description = "`websocket`, `http_stream`, `sse`, `plain`, or `events`." },
 	{ "user_id", FIELD_UUID, READ_ONLY | NULLABLE,
@@ -74,7 +74,7 @@ static const struct field page_query[] = {
 };
 
 static const struct shape broadcast_result = {
-	"Broadcast", broadcast_result_fields, .description = "A broadcast event.",
+	"Broadcast", broadcast_result_fields, .description = "Result of a broadcast.",
 };
 static const struct shape connections = {
 	"Connections", connections_fields, .description = "Open connections.",
@@ -86,8 +86,8 @@ static const struct operation operations[] = {
 	  .description = "Publishes the event on the channel `all`." },
 	{ GET, "/connections", ADMIN, SQL_BROADCAST_CONNECTIONS, "list_connections", .query = page_query,
 	  .response = &connections, .rules = ADD_CONNECTIONS, .summary = "List connections",
-	  .description = "Number of all open connections, and details of those to the process "
-	                 "that responds." },
+	  .description = "Returns the number of all open connections, and details of those to the "
+	                 "process that responds." },
 	{ 0 },
 };
 

@@ -86,7 +86,7 @@ static const struct operation operations[] = {
 	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = clock_in_fields,
 	  .response = &session_detail, .status = 201, .rules = BODY_OPTIONAL, .summary = "Clock in",
 	  .description = "Guards must name an active location. SUPERVISOR and above are roaming, "
-	                 "or at the headquarters if it is configured, and every guard on duty is "
+	                 "or at the headquarters if it is configured; every guard on duty is then "
 	                 "notified. Emits `duty.started`, and `notification.created` for each "
 	                 "notified guard." },
 	{ GET, "/active", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session",
@@ -110,7 +110,7 @@ static const struct operation operations[] = {
 	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in",
 	  .body = check_in_fields, .response = &check_in, .status = 201, .rules = CONDITIONAL,
 	  .summary = "Check in at a location",
-	  .description = "Needs an open duty session of your own without an open check-in. Emits "
+	  .description = "Requires an open duty session of your own without an open check-in. Emits "
 	                 "`check_in.opened`." },
 	{ 0 },
 };

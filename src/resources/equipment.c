@@ -37,7 +37,7 @@ static const struct field checkout_fields[] = {
 
 #define RETURN_FIELDS                                                                              \
 	{ "checkin_mileage", FIELD_INTEGER, REQUIRED, 1, 9999999,                                  \
-	  .description = "Mileage at return; must not be lower than at checkout." },                      \
+	  .description = "Mileage at return; must not be lower than at checkout." },               \
 	{ "notes", FIELD_TEXT, NULLABLE, 0, 2000, .description = "Notes for the next user." }
 
 static const struct field return_fields[] = { RETURN_FIELDS, { 0 } };

@@ -244,10 +244,6 @@ static const struct field generated_shifts_event[] = {
 const struct event all_events[] = {
 #define EVENT(type, channels, data, summary) { type, channels, data, summary },
 #include "table/events.def"
-
-/* clang-format off */
-#define REVISION { "revision", FIELD_INTEGER, .min = 1, .max = 9007199254740991 }
-
 #undef EVENT
 	{ 0 },
 };

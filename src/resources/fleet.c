@@ -1,4 +1,4 @@
-/* fleet.c: vehicles and radios together: those that are out of service. */
+/* fleet.c: the list of vehicles and radios that are out of service. */
 
 #include <stddef.h>
 

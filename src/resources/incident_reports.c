@@ -5,15 +5,15 @@
 #include "shapes.h"
 
 /* clang-format off */
-#define SIGNATURE(who)                                                                             \
-	{ who "_signed_by", FIELD_UUID, READ_ONLY | NULLABLE,                                          \
-	  .description = "User who signed as the " who "." },                                             \
-	{ who "_signed_name", FIELD_LINE, READ_ONLY | NULLABLE,                                        \
-	  .description = "Name of that user at the time of signing." },                                   \
-	{ who "_signed_at", FIELD_TIME, READ_ONLY | NULLABLE,                                          \
-	  .description = "Time of the " who "'s signature." },                                            \
-	{ who "_signed_ip_address", FIELD_LINE, READ_ONLY | NULLABLE,                                  \
-	  .description = "IP address from which the " who " signed." }
+#define SIGNATURE(signer)                                                                          \
+	{ signer "_signed_by", FIELD_UUID, READ_ONLY | NULLABLE,                                   \
+	  .description = "User who signed as the " signer "." },                                   \
+	{ signer "_signed_name", FIELD_LINE, READ_ONLY | NULLABLE,                                 \
+	  .description = "Name of that user at the time of signing." },                            \
+	{ signer "_signed_at", FIELD_TIME, READ_ONLY | NULLABLE,                                   \
+	  .description = "Time of the " signer "'s signature." },                                  \
+	{ signer "_signed_ip_address", FIELD_LINE, READ_ONLY | NULLABLE,                           \
+	  .description = "IP address from which the " signer " signed." }
 
 static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Report ID. Generated if omitted." },

@@ -5,8 +5,8 @@
 #include "shapes.h"
 
 /* clang-format off */
-/* Clients cannot write ON_DUTY_CHECKLIST, which the server writes, and ARCHIVED, which archiving
- * sets. */
+/* Clients can set neither the type ON_DUTY_CHECKLIST, which only the server writes, nor the statuses
+ * UPDATED and ARCHIVED, which follow from updating and archiving. */
 static const char *const client_types[] = {
 	"INCIDENT", "PATROL", "VISITOR_CHECKIN", "MAINTENANCE", "WEATHER", "OTHER", NULL,
 };
@@ -19,23 +19,23 @@ const char *const log_statuses[] = { "LIVE", "UPDATED", "ARCHIVED", "DRAFT", NUL
 const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
 
 #define LOG_FIELDS                                                                                 \
-	{ "title", FIELD_LINE, REQUIRED, 1, 255, .description = "One-line summary." },                    \
-	{ "description", FIELD_TEXT, REQUIRED, 1, 20000, .description = "What happened, in full." },      \
-	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location." },                              \
-	{ "shift_id", FIELD_UUID, NULLABLE, .description = "Shift during which it happened." },           \
+	{ "title", FIELD_LINE, REQUIRED, 1, 255, .description = "One-line summary." },             \
+	{ "description", FIELD_TEXT, REQUIRED, 1, 20000, .description = "What happened, in full." }, \
+	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location." },                       \
+	{ "shift_id", FIELD_UUID, NULLABLE, .description = "Shift during which it happened." },    \
 	{ "severity", FIELD_CHOICE, NULLABLE, .choices = log_severities,                           \
-	  .choice_name = "Severity", .description = "Severity of an incident." },                         \
+	  .choice_name = "Severity", .description = "Severity of an incident." },                  \
 	{ "incident_time", FIELD_TIME, NULLABLE,                                                   \
-	  .description = "Time of the incident. Defaults to the current time for incidents." },           \
-	{ "people_involved", FIELD_TEXT, NULLABLE, 0, 10000, .description = "People involved." },         \
-	{ "witnesses", FIELD_TEXT, NULLABLE, 0, 10000, .description = "Witnesses." },                     \
+	  .description = "Time of the incident. Defaults to the current time for incidents." },    \
+	{ "people_involved", FIELD_TEXT, NULLABLE, 0, 10000, .description = "People involved." },  \
+	{ "witnesses", FIELD_TEXT, NULLABLE, 0, 10000, .description = "Witnesses." },              \
 	{ "actions_taken", FIELD_TEXT, NULLABLE, 0, 10000,                                         \
-	  .description = "Actions taken in response." },                                                  \
-	{ "follow_up_required", FIELD_BOOLEAN, .description = "Whether follow-up is needed." },           \
+	  .description = "Actions taken in response." },                                           \
+	{ "follow_up_required", FIELD_BOOLEAN, .description = "Whether follow-up is needed." },    \
 	{ "follow_up_notes", FIELD_TEXT, NULLABLE, 0, 10000,                                       \
-	  .description = "What follow-up is needed." },                                                   \
-	{ "weather_conditions", FIELD_LINE, NULLABLE, 0, 200, .description = "Weather conditions." },     \
-	{ "photo_urls", FIELD_URL, MULTIPLE, .max_items = 20, .description = "URLs of photos." },                  \
+	  .description = "What follow-up is needed." },                                            \
+	{ "weather_conditions", FIELD_LINE, NULLABLE, 0, 200, .description = "Weather conditions." }, \
+	{ "photo_urls", FIELD_URL, MULTIPLE, .max_items = 20, .description = "URLs of photos." },  \
 	{ "video_urls", FIELD_URL, MULTIPLE, .max_items = 3, .description = "URLs of videos." }
 
 static const struct field create_fields[] = {

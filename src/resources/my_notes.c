@@ -1,4 +1,4 @@
-/* my_notes.c: the caller's own notes. Nobody else sees them until they are published. */
+/* my_notes.c: the caller's own notes. Nobody else can see them until they are published. */
 
 #include <stddef.h>
 
@@ -32,7 +32,7 @@ static const struct operation operations[] = {
 	  .summary = "Get one of your notes" },
 	{ PATCH, "/{id}", VISITOR, SQL_MY_NOTES_UPDATE, "update_my_note", .body = fields,
 	  .response = &note, .rules = CONDITIONAL, .summary = "Update one of your notes",
-	  .description = "Setting the title to null removes it, for private notes only. Emits "
+	  .description = "Setting the title to null removes it; a public note must keep it. Emits "
 	                 "`note.updated`." },
 	{ DELETE, "/{id}", VISITOR, SQL_MY_NOTES_DELETE, "delete_my_note", .status = 204,
 	  .rules = CONDITIONAL, .summary = "Delete one of your notes",

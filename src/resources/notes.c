@@ -59,7 +59,7 @@ static const struct operation operations[] = {
 	  .description = "Most recently published first." },
 	{ GET, "/{id}", PUBLIC, SQL_NOTES_READ, "get_note", .response = &public_note,
 	  .summary = "Get a public note",
-	  .description = "A private note is answered like one that does not exist." },
+	  .description = "Private notes get 404, like notes that do not exist." },
 	{ GET, "/{id}/comments", PUBLIC, SQL_NOTES_COMMENTS, "list_note_comments",
 	  .response = LIST_OF(note_comment), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List comments on a public note",

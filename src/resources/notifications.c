@@ -32,7 +32,7 @@ static const struct field detail_fields[] = {
 	{ 0 },
 };
 
-/* Clients show notifications in a banner, which holds no more. */
+/* Clients show notifications in a banner, which has no space for more. */
 static const struct field limit_query[] = {
 	{ "limit", FIELD_INTEGER, POSITION, 1, 10, .default_value = "10",
 	  .description = "Maximum number of notifications to return." },
@@ -50,7 +50,7 @@ static const struct shape notification_detail = {
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_NOTIFICATIONS_LIST, "list_notifications", .query = limit_query,
 	  .response = LIST_OF(notification), .summary = "List your notifications",
-	  .description = "Your own and global notifications that you have not dismissed; most "
+	  .description = "Your own and global notifications that you have not dismissed, most "
 	                 "urgent first, then newest." },
 	{ POST, "", ADMIN, SQL_NOTIFICATIONS_CREATE, "create_notification", .body = fields,
 	  .response = &notification_detail, .status = 201, .summary = "Create a notification",

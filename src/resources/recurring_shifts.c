@@ -8,20 +8,20 @@
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
 #define PATTERN_FIELDS(location)                                                                   \
-	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name of the generated shifts." },         \
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name of the generated shifts." },  \
 	location                                                                                   \
-	{ "start_time", FIELD_TIME_OF_DAY, REQUIRED,                                                     \
-	  .description = "Time of day at which shifts start, in the time zone of the server "             \
+	{ "start_time", FIELD_TIME_OF_DAY, REQUIRED,                                               \
+	  .description = "Time of day at which shifts start, in the time zone of the server "      \
 	          "(TIMEZONE)." },                                                                 \
-	{ "end_time", FIELD_TIME_OF_DAY, REQUIRED,                                                       \
-	  .description = "Time of day at which shifts end. If it is not after `start_time`, shifts "      \
+	{ "end_time", FIELD_TIME_OF_DAY, REQUIRED,                                                 \
+	  .description = "Time of day at which shifts end. If it is not after `start_time`, shifts " \
 	          "end the next day." },                                                           \
-	{ "days_of_week", FIELD_INTEGER, REQUIRED | MULTIPLE, 0, 6, .max_items = 7,                         \
-	  .description = "Weekdays on which shifts start; 0 is Sunday." },                                \
+	{ "days_of_week", FIELD_INTEGER, REQUIRED | MULTIPLE, 0, 6, .max_items = 7,                \
+	  .description = "Weekdays on which shifts start; 0 is Sunday." },                         \
 	{ "is_active", FIELD_BOOLEAN,                                                              \
-	  .description = "Whether shifts can be generated from the pattern. Defaults to true." },         \
+	  .description = "Whether shifts can be generated from the pattern. Defaults to true." },  \
 	{ "start_date", FIELD_DATE, REQUIRED,                                                      \
-	  .description = "First day on which a shift can start." },                                       \
+	  .description = "First day on which a shift can start." },                                \
 	{ "end_date", FIELD_DATE, NULLABLE,                                                        \
 	  .description = "Last day on which a shift can start; null if there is none." }
 
@@ -40,10 +40,10 @@ static const struct shape generate_input = {
 };
 
 #define INPUT_FIELDS                                                                               \
-	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Pattern ID. Generated if omitted." },                  \
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Pattern ID. Generated if omitted." },     \
 	PATTERN_FIELDS(LOCATION_FIELD),                                                            \
-	{ "user_assignments", FIELD_SHAPE, MULTIPLE, .max_items = 100, .shape = &assignment_input,          \
-	  .description = "Users assigned to the generated shifts. In an update, they replace all "        \
+	{ "user_assignments", FIELD_SHAPE, MULTIPLE, .max_items = 100, .shape = &assignment_input, \
+	  .description = "Users assigned to the generated shifts. In an update, they replace all " \
 	          "current assignments." }
 
 static const struct field create_fields[] = {

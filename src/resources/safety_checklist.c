@@ -1,7 +1,7 @@
 /* safety_checklist.c: the safety checklist, its checks, and the management of its items.
  *
- * A duty session submits the checks of all items at once, which writes a log. It can also check
- * items one by one before it submits. */
+ * A user on duty submits the checks of all items at once, which writes a log. They can also check
+ * items one by one before they submit. */
 
 #include <stddef.h>
 
@@ -10,13 +10,13 @@
 /* clang-format off */
 #define ITEM_FIELDS                                                                                \
 	{ "name", FIELD_LINE, REQUIRED, 1, 200,                                                    \
-	  .description = "What to check; unique, ignoring case." },                                       \
-	{ "description", FIELD_TEXT, NULLABLE, 0, 500, .description = "How to check it." },               \
+	  .description = "What to check; unique, ignoring case." },                                \
+	{ "description", FIELD_TEXT, NULLABLE, 0, 500, .description = "How to check it." },        \
 	{ "order", FIELD_INTEGER, 0, 0, 100000,                                                    \
 	  .description = "Position in the checklist. Defaults to the end." }
 
 #define CHECK_FIELDS(more)                                                                         \
-	{ "checked", FIELD_BOOLEAN, (more), .description = "Whether the check passed." },                 \
+	{ "checked", FIELD_BOOLEAN, (more), .description = "Whether the check passed." },          \
 	{ "notes", FIELD_TEXT, NULLABLE | (more), 0, 1000, .description = "Findings." }
 
 static const struct field entry_fields[] = {
@@ -36,7 +36,7 @@ static const struct field item_fields[] = {
 	{ 0 },
 };
 
-/* Two ways to change an item share a path: sql/functions/safety_checklist.sql. */
+/* Two operations share a path: see api.update_checklist_item(). */
 static const struct field update_fields[] = {
 	{ "duty_session_id", FIELD_UUID,
 	  .description = "Your open duty session. With it, the request records a check and may contain "

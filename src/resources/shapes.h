@@ -23,7 +23,7 @@ extern const struct shape shift_brief;	  /* shifts.c */
 extern const struct shape assignment;
 extern const struct shape assignment_input;
 extern const struct shape pattern_brief;  /* recurring_shifts.c */
-extern const struct field note_comment_fields[];   /* notes.c: fields of a comment on a note */
+extern const struct field note_comment_fields[];	/* notes.c */
 extern const struct shape note_comment;
 extern const struct shape user_profile;	  /* profile.c */
 extern const struct shape vehicle_brief;  /* vehicles.c */

@@ -8,9 +8,9 @@
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
 #define SHIFT_FIELDS                                                                               \
-	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name." },                                 \
-	{ "start_time", FIELD_TIME, REQUIRED, .description = "Start time." },                             \
-	{ "end_time", FIELD_TIME, REQUIRED, .description = "End time; must be after `start_time`." },     \
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name." },                          \
+	{ "start_time", FIELD_TIME, REQUIRED, .description = "Start time." },                      \
+	{ "end_time", FIELD_TIME, REQUIRED, .description = "End time; must be after `start_time`." }, \
 	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location." }
 
 static const struct field create_fields[] = {
@@ -65,7 +65,7 @@ static const struct field brief_fields[] = {
 };
 
 #define PATTERN_FIELD                                                                              \
-	{ "recurring_pattern", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &pattern_brief,             \
+	{ "recurring_pattern", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &pattern_brief,         \
 	  .description = "Recurring shift pattern that generated the shift, if any." }
 
 static const struct field detail_fields[] = { PATTERN_FIELD, { 0 } };

@@ -41,7 +41,7 @@ static const struct field fields[] = {
 	{ "created_by", FIELD_UUID, READ_ONLY, .description = "ID of the user who created the timesheet." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
-	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User whose hours these are." },
+	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User whose hours the timesheet records." },
 	{ 0 },
 };
 
@@ -171,7 +171,7 @@ static const struct field bulk_approve_fields[] = {
 
 #define CLOCK_TIMES(rules_)                                                                        \
 	{ "clock_in", FIELD_TIME, rules_,                                                          \
-	  .description = "Time of clock-in; must be in the week of the timesheet." },                     \
+	  .description = "Time of clock-in; must be in the week of the timesheet." },              \
 	{ "clock_out", FIELD_TIME, rules_,                                                         \
 	  .description = "Time of clock-out; must be after the clock-in." }
 
@@ -264,7 +264,7 @@ static const struct operation operations[] = {
 	{ POST, "/{id}/entries", SUPERVISOR, SQL_TIMESHEETS_ADD_ENTRY, "add_timesheet_entry",
 	  .body = add_entry_fields, .response = &timesheet_detail, .status = 201,
 	  .rules = CONDITIONAL, .summary = "Add a timesheet entry",
-	  .description = "Adds time that was not clocked. The timesheet must be a DRAFT. The "
+	  .description = "Adds work without a duty session. The timesheet must be a DRAFT. The "
 	                 "addition is recorded as an adjustment. Emits `timesheet.adjusted`." },
 	{ 0 },
 };

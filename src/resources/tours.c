@@ -12,9 +12,9 @@ const char *const tour_stop_types[] = {
 static const char *const warnings[] = { "INCOMPLETE_TOUR", NULL };
 
 #define TOUR_START_FIELDS                                                                          \
-	{ "title", FIELD_LINE, NULLABLE, 1, 255, .description = "One-line purpose." },                    \
-	{ "car_number", FIELD_LINE, REQUIRED, 1, 50, .description = "Number of the car." },               \
-	{ "radio_number", FIELD_LINE, REQUIRED, 1, 50, .description = "Number of the radio." },           \
+	{ "title", FIELD_LINE, NULLABLE, 1, 255, .description = "One-line purpose." },             \
+	{ "car_number", FIELD_LINE, REQUIRED, 1, 50, .description = "Number of the car." },        \
+	{ "radio_number", FIELD_LINE, REQUIRED, 1, 50, .description = "Number of the radio." },    \
 	{ "starting_mileage", FIELD_INTEGER, REQUIRED, 0, 999999,                                  \
 	  .description = "Mileage at the start." }
 
@@ -25,23 +25,23 @@ static const struct field start_fields[] = {
 };
 
 #define TOUR_FIELDS                                                                                \
-	{ "id", FIELD_UUID, READ_ONLY, .description = "Tour ID." },                                           \
-	{ "supervisor_id", FIELD_UUID, READ_ONLY, .description = "ID of the supervisor." },                   \
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Tour ID." },                                \
+	{ "supervisor_id", FIELD_UUID, READ_ONLY, .description = "ID of the supervisor." },        \
 	TOUR_START_FIELDS,                                                                         \
-	{ "status", FIELD_CHOICE, READ_ONLY, .choices = tour_statuses, .choice_name = "TourStatus",         \
-	  .description = "Status of the tour." },                                                         \
-	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 5000,                                          \
-	  .description = "Notes on the tour, or the reason for its cancellation." },                      \
-	{ "ending_mileage", FIELD_INTEGER, READ_ONLY | NULLABLE, 0, 999999,                            \
-	  .description = "Mileage at the end." },                                                         \
-	{ "car_returned", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the car was returned." },         \
-	{ "radio_returned", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the radio was returned." },     \
-	{ "keys_returned", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the keys were returned." },      \
-	{ "started_at", FIELD_TIME, READ_ONLY, .description = "Start time." },                                \
-	{ "completed_at", FIELD_TIME, READ_ONLY | NULLABLE,                                            \
-	  .description = "Time of completion or cancellation." },                                         \
-	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },                          \
-	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },                   \
+	{ "status", FIELD_CHOICE, READ_ONLY, .choices = tour_statuses, .choice_name = "TourStatus", \
+	  .description = "Status of the tour." },                                                  \
+	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 5000,                                      \
+	  .description = "Notes on the tour, or the reason for its cancellation." },               \
+	{ "ending_mileage", FIELD_INTEGER, READ_ONLY | NULLABLE, 0, 999999,                        \
+	  .description = "Mileage at the end." },                                                  \
+	{ "car_returned", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the car was returned." }, \
+	{ "radio_returned", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the radio was returned." }, \
+	{ "keys_returned", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the keys were returned." }, \
+	{ "started_at", FIELD_TIME, READ_ONLY, .description = "Start time." },                     \
+	{ "completed_at", FIELD_TIME, READ_ONLY | NULLABLE,                                        \
+	  .description = "Time of completion or cancellation." },                                  \
+	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },               \
+	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },        \
 	{ "supervisor", FIELD_SHAPE, READ_ONLY, .shape = &user_contact, .description = "Supervisor." }
 
 static const struct field user_with_role_fields[] = {
@@ -58,19 +58,19 @@ static const struct shape user_with_role = {
 };
 
 #define STOP_INPUT_FIELDS                                                                          \
-	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Stop ID. Generated if omitted." },                     \
-	{ "stop_type", FIELD_CHOICE, REQUIRED, .choices = tour_stop_types,                              \
-	  .choice_name = "TourStopType", .description = "Type of stop." },                                \
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Stop ID. Generated if omitted." },        \
+	{ "stop_type", FIELD_CHOICE, REQUIRED, .choices = tour_stop_types,                         \
+	  .choice_name = "TourStopType", .description = "Type of stop." },                         \
 	{ "title", FIELD_LINE, REQUIRED, 1, 255,                                                   \
-	  .description = "One-line summary of the findings." },                                           \
-	{ "observations", FIELD_TEXT, REQUIRED, 1, 10000, .description = "Findings, in full." },          \
-	{ "location_id", FIELD_UUID, NULLABLE, .description = "Location of the stop." },                  \
-	{ "photo_urls", FIELD_URL, MULTIPLE, .max_items = 20, .description = "URLs of photos." },                  \
-	{ "guard_user_id", FIELD_UUID, NULLABLE, .description = "Guard who was evaluated." },             \
+	  .description = "One-line summary of the findings." },                                    \
+	{ "observations", FIELD_TEXT, REQUIRED, 1, 10000, .description = "Findings, in full." },   \
+	{ "location_id", FIELD_UUID, NULLABLE, .description = "Location of the stop." },           \
+	{ "photo_urls", FIELD_URL, MULTIPLE, .max_items = 20, .description = "URLs of photos." },  \
+	{ "guard_user_id", FIELD_UUID, NULLABLE, .description = "Guard who was evaluated." },      \
 	{ "guard_performance_notes", FIELD_TEXT, NULLABLE, 0, 5000,                                \
-	  .description = "Notes on the guard's performance." },                                           \
+	  .description = "Notes on the guard's performance." },                                    \
 	{ "issues_severity", FIELD_CHOICE, NULLABLE, .choices = log_severities,                    \
-	  .choice_name = "Severity", .description = "Severity of the issues found." },                    \
+	  .choice_name = "Severity", .description = "Severity of the issues found." },             \
 	{ "follow_up_required", FIELD_BOOLEAN, .description = "Whether follow-up is needed." }
 
 static const struct field stop_input_fields[] = { STOP_INPUT_FIELDS, { 0 } };
@@ -100,7 +100,7 @@ static const struct field list_fields[] = {
 };
 
 #define STOPS_FIELD                                                                                \
-	{ "tour_stops", FIELD_SHAPE, READ_ONLY | MULTIPLE, .shape = &tour_stop,                            \
+	{ "tour_stops", FIELD_SHAPE, READ_ONLY | MULTIPLE, .shape = &tour_stop,                    \
 	  .description = "Stops, sorted by time of arrival." }
 
 static const struct field detail_fields[] = { STOPS_FIELD, { 0 } };

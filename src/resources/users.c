@@ -7,19 +7,19 @@
 /* clang-format off */
 const char *const user_roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "SUPER_ADMIN", NULL };
 
-/* Fields that users set for themselves, and admins in an invitation. */
+/* Fields that users set for themselves, and administrators in an invitation. */
 #define PROFILE_FIELDS(more)                                                                       \
-	{ "image_url", FIELD_URL, NULLABLE | (more), .description = "URL of a profile picture." },        \
-	{ "phone", FIELD_LINE, NULLABLE, 1, 40, .description = "Phone number." },                         \
+	{ "image_url", FIELD_URL, NULLABLE | (more), .description = "URL of a profile picture." }, \
+	{ "phone", FIELD_LINE, NULLABLE, 1, 40, .description = "Phone number." },                  \
 	{ "street_address", FIELD_LINE, NULLABLE | (more), 1, 200,                                 \
-	  .description = "Street address." },                                                             \
-	{ "city", FIELD_LINE, NULLABLE | (more), 1, 100, .description = "City." },                        \
+	  .description = "Street address." },                                                      \
+	{ "city", FIELD_LINE, NULLABLE | (more), 1, 100, .description = "City." },                 \
 	{ "state", FIELD_LINE, NULLABLE | (more), 1, 2,                                            \
-	  .description = "State code, at most two letters." },                                            \
+	  .description = "State code, at most two letters." },                                     \
 	{ "zip_code", FIELD_LINE, NULLABLE | (more), 1, 10, .description = "Postal code." }
 #define NAME_FIELDS(more)                                                                          \
-	{ "username", FIELD_LINE, NULLABLE | (more), 1, 60, .description = "Short name, unique." },       \
-	{ "first_name", FIELD_LINE, REQUIRED, 1, 100, .description = "First name." },                     \
+	{ "username", FIELD_LINE, NULLABLE | (more), 1, 60, .description = "Short name, unique." }, \
+	{ "first_name", FIELD_LINE, REQUIRED, 1, 100, .description = "First name." },              \
 	{ "last_name", FIELD_LINE, REQUIRED, 1, 100, .description = "Last name." }
 
 static const struct field fields[] = {
@@ -39,12 +39,12 @@ static const struct field fields[] = {
 #define VISIBLE_TO_ADMINS " Visible to ADMIN and above."
 
 #define ACCOUNT_FIELDS                                                                             \
-	{ "archived_at", FIELD_TIME, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                                 \
-	  .description = "Time of archiving; null if the user is active." VISIBLE_TO_ADMINS },            \
-	{ "issuer", FIELD_LINE, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                                      \
-	  .description = "Issuer of the user's tokens; null until an invited user signs "                 \
+	{ "archived_at", FIELD_TIME, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                  \
+	  .description = "Time of archiving; null if the user is active." VISIBLE_TO_ADMINS },     \
+	{ "issuer", FIELD_LINE, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                       \
+	  .description = "Issuer of the user's tokens; null until an invited user signs "          \
 	          "in." VISIBLE_TO_ADMINS },                                                       \
-	{ "subject", FIELD_LINE, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                                     \
+	{ "subject", FIELD_LINE, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                      \
 	  .description = "Subject (`sub`) of the user's tokens." VISIBLE_TO_ADMINS }
 
 static const struct field account_fields[] = { ACCOUNT_FIELDS, { 0 } };
@@ -184,8 +184,8 @@ static const struct operation operations[] = {
 	                 "`user.role_changed`." },
 	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .response = &user_detail,
 	  .rules = CONDITIONAL, .summary = "Archive a user",
-	  .description = "Denies the user access from the next request on. Everything the user "
-	                 "has written is kept. You cannot archive yourself. Only SUPER_ADMIN can "
+	  .description = "Denies the user access from the next request on. Everything the user has "
+	                 "written is kept. You cannot archive yourself. Only SUPER_ADMIN can "
 	                 "archive ADMIN and above. The last active SUPER_ADMIN cannot be "
 	                 "archived. Emits `user.archived`." },
 	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user",
