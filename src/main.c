@@ -157,7 +157,7 @@ static int help(const char *program, int count, char *const *words)
 	return command ? print_command(command) : usage_error(program, &error, "help");
 }
 
-/* The tables are checked before anything is opened. An error in them is a bug of this build. */
+/* Checks the tables before anything is opened. An error in them is a bug in this build. */
 static bool tables_are_valid(const char *program)
 {
 	struct buf errors = { 0 };
@@ -191,7 +191,7 @@ static int run(int count, char *const *words, struct args *args)
 	return tables_are_valid(args->program) ? command->run(args) : EXIT_FAILURE;
 }
 
-/* The parent process may have closed them. Then the next file we open would get one of these
+/* The parent process may have closed them. The next file that we open would then get one of these
  * descriptors, and the log would be written into it. */
 static void open_standard_descriptors(void)
 {

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rest.h"
 #include "cli_db.h"
 #include "json.h"
+#include "rest.h"
 #include "text_table.h"
 #include "uuid.h"
 

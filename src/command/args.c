@@ -36,7 +36,7 @@ static size_t distance(struct str a, struct str b)
 struct str nearest(struct str typed, struct str (*name_at)(size_t index))
 {
 	struct str best = { 0 }, name;
-	size_t best_distance = 3; /* more than two differences make another word */
+	size_t best_distance = 3; /* with more than two differences, it is another word */
 
 	for (size_t i = 0; (name = name_at(i)).at; i++) {
 		size_t difference = distance(typed, name);
@@ -112,7 +112,7 @@ static bool read_option(const struct command *command, int count, char *const *w
 	return true;
 }
 
-/* The name of an argument: "ROLE" is number 1 of "USER ROLE". */
+/* The name of an argument, counted from 0: "ROLE" is number 1 of "USER ROLE". */
 static struct str argument_name(const struct command *command, int number)
 {
 	struct str rest = str_of(command->words), word = { 0 };
@@ -126,7 +126,7 @@ bool args_read(const struct command *command, int count, char *const *words, str
                struct buf *error)
 {
 	bool only_words = false;
-	int count_given = 0;
+	int argument_count = 0;
 
 	for (int i = 0; i < count;) {
 		const char *word = words[i];
@@ -146,19 +146,19 @@ bool args_read(const struct command *command, int count, char *const *words, str
 			          "unknown option %s; options have long names, such as --port",
 			          word);
 			return false;
-		} else if (count_given < MAX_ARGUMENTS
-		           && argument_name(command, count_given).length) {
-			args->words[count_given++] = word;
+		} else if (argument_count < MAX_ARGUMENTS
+		           && argument_name(command, argument_count).length) {
+			args->words[argument_count++] = word;
 			i++;
 		} else {
 			buf_print(error, "unexpected argument \"%s\"", word);
 			return false;
 		}
 	}
-	if (count_given < MAX_ARGUMENTS && argument_name(command, count_given).length
+	if (argument_count < MAX_ARGUMENTS && argument_name(command, argument_count).length
 	    && !args->help) {
 		buf_print(error, "missing argument %.*s",
-		          STR_ARGS(argument_name(command, count_given)));
+		          STR_ARGS(argument_name(command, argument_count)));
 		return false;
 	}
 	return true;

@@ -1,4 +1,4 @@
-/* banner.c: prints the banner of `binnacle dev`; its commands work as printed. */
+/* banner.c: prints the banner of `binnacle dev`. Its commands work as printed. */
 
 #include <stdio.h>
 

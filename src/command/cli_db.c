@@ -8,7 +8,7 @@
  * - there is no database, or it is at another version: the message names the command that helps.
  *   (A private database is migrated, as `serve` does. If another binnacle runs there, that
  *   process migrates it, and this one waits.)
- * - the statement fails: the message is that of the problem that the API would return. */
+ * - the statement fails: the message is that of the problem which the API would return. */
 
 #include <stdio.h>
 #include <stdlib.h>

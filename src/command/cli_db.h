@@ -1,7 +1,7 @@
 /* cli_db.h: runs statements for a command, without a server.
  *
- * The database is that of DATABASE_URL, or a private PostgreSQL in --data DIR or that of `dev`.
- * A private one that is already running is used; otherwise it is started for the command.
+ * The database is that of DATABASE_URL, the private PostgreSQL in --data DIR, or that of `dev`. A
+ * private PostgreSQL that is not running is started for the command.
  * Errors are printed to standard error. */
 
 #ifndef CLI_DB_H

@@ -9,8 +9,8 @@
  * To remove a cluster, it is renamed to cluster.old first.
  *
  * Failures: an interrupted run leaves a cluster.new or cluster.old, which the next start removes.
- * `cluster` is always complete. Everything in it is done by processes of the owner: as root we
- * never follow a path that another user controls. */
+ * `cluster` is always complete. Only processes of the owner work in it: as root, we never follow
+ * a path that another user controls. */
 
 #include <ctype.h>
 #include <errno.h>
@@ -78,7 +78,7 @@ static long cluster_version(const struct data_dir *dir)
 }
 
 /* Debian has a directory per version; elsewhere the programs are in the PATH. */
-static char *find_in_debian(long wanted, long *version)
+static char *find_in_debian(long required, long *version)
 {
 	static const char pattern[] = "/usr/lib/postgresql/*/bin";
 	glob_t found;
@@ -89,7 +89,7 @@ static char *find_in_debian(long wanted, long *version)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		long this = strtol(found.gl_pathv[i] + strcspn(pattern, "*"), NULL, 10);
 
-		if (this < MIN_VERSION || this <= *version || (wanted && this != wanted)
+		if (this < MIN_VERSION || this <= *version || (required && this != required)
 		    || !has_programs(found.gl_pathv[i]))
 			continue;
 		free(best);
@@ -100,7 +100,7 @@ static char *find_in_debian(long wanted, long *version)
 	return best;
 }
 
-static char *find_in_path(const struct data_dir *dir, long wanted)
+static char *find_in_path(const struct data_dir *dir, long required)
 {
 	struct str rest = str_of(getenv("PATH")), part;
 
@@ -110,7 +110,7 @@ static char *find_in_path(const struct data_dir *dir, long wanted)
 		if (directory[0] == '/' && has_programs(directory)) {
 			long version = version_of(dir, directory);
 
-			if (version >= MIN_VERSION && (!wanted || version == wanted))
+			if (version >= MIN_VERSION && (!required || version == required))
 				return directory;
 		}
 		free(directory);
@@ -120,16 +120,16 @@ static char *find_in_path(const struct data_dir *dir, long wanted)
 
 char *cluster_programs(const struct data_dir *dir, struct buf *error)
 {
-	long wanted = cluster_version(dir), version = 0;
-	char *programs = find_in_debian(wanted, &version);
+	long required = cluster_version(dir), version = 0;
+	char *programs = find_in_debian(required, &version);
 
 	if (!programs)
-		programs = find_in_path(dir, wanted);
-	if (!programs && wanted)
+		programs = find_in_path(dir, required);
+	if (!programs && required)
 		buf_print(error,
 		          "the database in %s needs PostgreSQL %ld, which is not installed. "
 		          "Install it with `apt-get install postgresql-%ld`.",
-		          dir->path, wanted, wanted);
+		          dir->path, required, required);
 	else if (!programs)
 		buf_text(error, no_programs);
 	return programs;
@@ -198,12 +198,12 @@ static bool move(const struct data_dir *dir, const char *from, const char *to, s
 
 bool cluster_create(const struct data_dir *dir, const char *programs, struct buf *error)
 {
-	char *fresh = xprint("%s.new", dir->cluster);
+	char *new_cluster = xprint("%s.new", dir->cluster);
 	char *initdb = xprint("%s/initdb", programs), *postgres = xprint("%s/postgres", programs);
 	/* No password: only the owner and root can enter the directory of the socket. */
 	const char *const make[] = { initdb,
 		                     "-D",
-		                     fresh,
+		                     new_cluster,
 		                     "-U",
 		                     "binnacle",
 		                     "-A",
@@ -214,18 +214,18 @@ bool cluster_create(const struct data_dir *dir, const char *programs, struct buf
 		                     "--no-instructions",
 		                     NULL };
 	const char *const fill[] = { postgres,   "--single",
-		                     "-D",       fresh,
+		                     "-D",       new_cluster,
 		                     "-c",       "exit_on_error=on",
 		                     "-c",       "log_checkpoints=off",
 		                     "postgres", NULL };
 	bool ok =
 		run(dir, "cannot create the database", NULL, make, error)
 		&& run(dir, "cannot create the database", "create database binnacle\n", fill, error)
-		&& move(dir, fresh, dir->cluster, error);
+		&& move(dir, new_cluster, dir->cluster, error);
 
 	free(postgres);
 	free(initdb);
-	free(fresh);
+	free(new_cluster);
 	return ok;
 }
 
@@ -240,10 +240,10 @@ bool cluster_remove(const struct data_dir *dir, struct buf *error)
 
 bool cluster_remove_leftovers(const struct data_dir *dir, struct buf *error)
 {
-	char *fresh = xprint("%s.new", dir->cluster), *old = xprint("%s.old", dir->cluster);
-	bool ok = remove_tree(dir, fresh, error) && remove_tree(dir, old, error);
+	char *new_cluster = xprint("%s.new", dir->cluster), *old = xprint("%s.old", dir->cluster);
+	bool ok = remove_tree(dir, new_cluster, error) && remove_tree(dir, old, error);
 
 	free(old);
-	free(fresh);
+	free(new_cluster);
 	return ok;
 }

@@ -1,4 +1,4 @@
-/* cluster.h: finds the PostgreSQL programs and creates the data directory atomically. */
+/* cluster.h: finds the PostgreSQL programs and creates a cluster atomically. */
 
 #ifndef CLUSTER_H
 #define CLUSTER_H

@@ -68,16 +68,17 @@ enum { EXIT_USAGE = 2, EXIT_SETTINGS = 78 };
  * `error` if there is none. */
 const struct command *command_find(int count, char *const *words, int *used, struct buf *error);
 
-/* Whether the word is a group of commands, such as "user"; and its commands, one by one. */
+/* Whether the word is a group of commands, such as "user". */
 bool is_command_group(const char *word);
+/* The next command of the group after `last`, or the first one if that is NULL. */
 const struct command *command_group_next(const char *group, const struct command *last);
 
 /* Parses what follows the command's name. False with a message in `error`. */
 bool args_read(const struct command *command, int count, char *const *words, struct args *args,
                struct buf *error);
 
-/* The name that was probably meant; `at` is NULL if none is similar. `name_at` returns the names
- * one by one, then an empty one. */
+/* The name that was probably meant; `at` is NULL if none is similar. `name_at` returns the names by
+ * index; `at` is NULL after the last one. */
 struct str nearest(struct str typed, struct str (*name_at)(size_t index));
 
 void help_all(const char *program, struct buf *out);

@@ -1,22 +1,25 @@
 /* data_dir.c: creates, checks and locks the data directory of a private PostgreSQL.
  *
- *	DIR/			ours; if we are root, it stays root's
+ *	DIR/			owned by the user who runs binnacle, even if that is root
  *	    lock		held while a binnacle uses the directory
  *	    postgres.lock	held as long as any process of this PostgreSQL lives
  *	    postgres.log
- *	    key.pem, demo_loaded	of `binnacle dev`
+ *	    key.pem		of `binnacle dev`: the key of its token issuer
+ *	    demo_loaded		of `binnacle dev`: the demo files that have been loaded
  *	    pg/			owned by the database user, mode 0700
  *	        cluster/
  *	        .s.PGSQL.5432	the socket
  *
  * Failures:
  *
- * - another binnacle uses the directory: the message has its process ID. (Only after a delay: one
- *   that was just killed, or its child that has not yet called exec, may still hold the lock.)
+ * - another binnacle uses the directory: the message has its process ID. (It is printed after a
+ *   delay, because a binnacle that was just killed, or its child before exec, may still hold the
+ *   lock.)
  * - the previous one was killed and its PostgreSQL is still shutting down: wait for it. A lock is
- *   released when the last process that inherited it ends, so no process IDs are compared, which
- *   may have been reused;
- * - the database user cannot enter the directory: the message has the directory that denies it. */
+ *   released when the last process that inherited it ends; process IDs are not compared, because
+ *   they may have been reused;
+ * - the database user cannot enter the directory: the message names the directory that denies
+ *   access. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,10 +36,10 @@
 #include "data_dir.h"
 
 enum {
-	LOCK_MS = 2 * 1000,      /* for a binnacle that was killed to end */
-	POSTGRES_MS = 10 * 1000, /* for the PostgreSQL it leaves behind to shut down */
+	LOCK_MS = 2 * 1000,      /* until a binnacle that was killed has ended */
+	POSTGRES_MS = 10 * 1000, /* until its PostgreSQL has shut down */
 	STEP_MS = 10,
-	SOCKET_PATH_MAX = 107, /* max length of a socket's path */
+	SOCKET_PATH_MAX = 107, /* maximum length of a socket's path */
 };
 
 char *data_dir_default(const char *name, struct buf *error)
@@ -53,7 +56,7 @@ char *data_dir_default(const char *name, struct buf *error)
 	return NULL;
 }
 
-/* For a file or directory that cannot be used; `what` is a verb. */
+/* Reports a file or directory that cannot be used; `what` is a verb. */
 static void add_path_error(struct buf *error, const char *path, const char *what)
 {
 	buf_print(error, "cannot %s %s: %s. Choose another directory with --data DIR.", what, path,
@@ -109,7 +112,7 @@ static bool make_private_dir(const struct owner *owner, const char *path, struct
 	return true;
 }
 
-/* Checks, in a process of the owner, that they can enter every directory of the path. */
+/* Checks, in a process of the owner, that the owner can enter every directory of the path. */
 static bool owner_can_enter(const struct owner *owner, const char *path, struct buf *error)
 {
 	char at[PATH_MAX] = "";
@@ -233,11 +236,11 @@ bool data_dir_open(struct data_dir *dir, const char *path, enum data_dir_use use
 	*dir = (struct data_dir){ .lock = -1, .postgres_lock = -1 };
 	if (!owner_find(&dir->owner, error))
 		return false;
-	/* The database user has to pass through to pg/. */
 	if (path[0] == '\0') {
 		buf_text(error, "the path of the database directory is empty");
 		goto fail;
 	}
+	/* The database user must be able to reach pg/. */
 	if (!make_directory(path, dir->owner.is_other_user ? 0711 : 0700)
 	    || !(dir->path = realpath(path, NULL))) {
 		add_path_error(error, path, "create");

@@ -1,11 +1,11 @@
-/* data_dir_probe.c: finds out whether another binnacle uses a directory, and whether it is a server.
+/* data_dir_probe.c: finds out whether a server uses a directory.
  *
- * Normal sequence: `serve` or `dev` holds the lock, so its PostgreSQL runs or will soon; it is
- * reached by the paths below the directory.
+ * Normal sequence: `serve` or `dev` holds the lock, so its PostgreSQL runs or will soon. Its socket
+ * is at the usual path.
  *
- * Failures: the lock is held by another command, which will soon stop its PostgreSQL. It is waited
- * for, and then nobody uses the directory. (A process that has only just taken the lock has not
- * written its process ID yet; the file then has that of a process that has ended.) */
+ * Failures: another command holds the lock and will soon stop its PostgreSQL. Wait for it; then
+ * nothing uses the directory. (A process that has only just taken the lock has not written its
+ * process ID yet; the file then has that of a process that has ended.) */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +24,10 @@ enum dir_user { DIR_UNUSED, DIR_SERVER, DIR_COMMAND };
 bool data_dir_has_cluster(const char *path)
 {
 	char *cluster = xprint("%s/pg/cluster", path);
-	bool made = access(cluster, F_OK) == 0;
+	bool exists = access(cluster, F_OK) == 0;
 
 	free(cluster);
-	return made;
+	return exists;
 }
 
 static bool is_alive(pid_t pid)
@@ -35,7 +35,7 @@ static bool is_alive(pid_t pid)
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-/* Who holds the lock. Tested by trying to take it, shared, and releasing it at once. */
+/* What holds the lock. Tries to take it, shared, and releases it at once. */
 static enum dir_user lock_holder(const struct data_dir *dir)
 {
 	char *path = xprint("%s/lock", dir->path), holder[LOCK_TEXT_SIZE] = "";

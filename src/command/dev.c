@@ -9,7 +9,7 @@
  *   printed;
  * - Ctrl-C stops everything and keeps the data.
  *
- * Failures: one line says what is missing, and no process is left behind (see private_postgres.c). */
+ * Failures: one line says what is missing, and no process is left behind (private_postgres.c). */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,23 +19,24 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "banner.h"
 #include "clock.h"
-#include "db.h"
 #include "data_dir.h"
-#include "server.h"
+#include "db.h"
 #include "issuer.h"
 #include "migrate.h"
 #include "private_postgres.h"
-#include "banner.h"
+#include "server.h"
 #include "settings.h"
 
 enum { POLL_MS = 2, SLOW_START_US = 10 * 1000 * 1000 };
 
 struct dev {
-	struct server server; /* first member */
+	struct server server;
 	const struct args *args;
 	struct config config;
-	char port[8], *origin, *data; /* directories */
+	char port[8], *origin;
+	char *data; /* the default directory; NULL: another one was chosen */
 	char *issuers;
 	struct private_postgres *postgres;
 	struct issuer *issuer;
@@ -43,7 +44,7 @@ struct dev {
 	bool warned;
 };
 
-/* It issues tokens to anyone, so it must not be reachable from another machine. */
+/* `dev` issues tokens to anyone, so it must not be reachable from other machines. */
 static bool check_host(struct buf *error)
 {
 	const char *host = getenv("HOST");
@@ -58,11 +59,11 @@ static bool check_host(struct buf *error)
 }
 
 /* Checks that the port is free; 0 picks one. */
-static bool find_port(struct dev *dev, long long wanted, struct buf *error)
+static bool find_port(struct dev *dev, long long port, struct buf *error)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)wanted),
+		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	socklen_t length = sizeof(address);
@@ -75,15 +76,15 @@ static bool find_port(struct dev *dev, long long wanted, struct buf *error)
 	if (!ok)
 		buf_print(error,
 		          "cannot listen on 127.0.0.1:%lld: %s. Choose another port with --port N.",
-		          wanted, strerror(errno));
+		          port, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	snprintf(dev->port, sizeof(dev->port), "%u", ntohs(address.sin_port));
 	return ok;
 }
 
-/* Reads the settings, some of which are fixed by `dev`. The first call, before there is a
- * database and an issuer, is for the port and the directory. */
+/* Reads the settings, some of which `dev` fixes. The first call reads the port and the directory;
+ * the second one, with a database and an issuer, all settings. */
 static bool read_settings(struct dev *dev, struct buf *errors)
 {
 	const struct config_override overrides[] = {
@@ -139,7 +140,7 @@ static bool load_demo(const struct dev *dev, struct buf *error)
 	return ok;
 }
 
-/* The issuer's URL contains the port. Users that were created at another port are kept. */
+/* The issuer's URL contains the port. Keeps the users of another port by changing their issuer. */
 static bool keep_users(const struct dev *dev, struct buf *error)
 {
 	char *text = xprint("update app.users set issuer = '%s'"

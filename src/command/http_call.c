@@ -4,7 +4,7 @@
 #include "resolve.h"
 
 struct call {
-	struct fetch fetch; /* first member */
+	struct fetch fetch;
 	struct loop *loop;
 	struct http_reply *reply;
 };

@@ -1,12 +1,12 @@
 /* issuer.c: issues tokens to anyone on this machine.
  *
  * Normal sequence: the server fetches /dev/.well-known/openid-configuration and the key set that
- * it names, like from any issuer. `binnacle token` posts {"who": "guard", "ttl": 3600} to
- * /dev/token and gets {"token": …}; with "fault": "expired" (see token_faults.def) an invalid token, and
- * the error it causes.
+ * it names, as from any issuer. `binnacle token` posts {"who": "guard", "ttl": 3600} to /dev/token
+ * and gets {"token": …}. With a member such as "fault": "expired" (token_faults.def), it gets an
+ * invalid token and the code of the error that it causes.
  *
- * Failures: a web page must not get a token, neither by a cross-origin request (Origin differs)
- * nor by a host name that resolves to this machine (Host differs). Both are rejected. */
+ * Failures: a web page must not get a token, neither with a cross-origin request (Origin differs)
+ * nor through a host name that resolves to this machine (Host differs). Both are rejected. */
 
 #include <stdlib.h>
 
@@ -15,8 +15,8 @@
 #include "issuer.h"
 #include "json.h"
 #include "schema.h"
-#include "uuid.h"
 #include "token_request.h"
+#include "uuid.h"
 
 enum { HOST_COUNT = 3 };
 
@@ -82,29 +82,30 @@ static bool is_local_request(const struct request *request)
 	return false;
 }
 
-static void sign(struct request *request, const struct token_request *wanted)
+static void sign(struct request *request, const struct token_request *token_request)
 {
 	static const struct token_fault none = { 0 };
 	const struct issuer *issuer = issuer_of(request);
-	const struct token_fault *fault = wanted->fault ? wanted->fault : &none;
+	const struct token_fault *fault = token_request->fault ? token_request->fault : &none;
 	long long now = clock_wall_ms() / 1000;
-	/* An expired token was issued that much earlier. */
-	long long issued = fault->past ? now - fault->past - wanted->ttl : now;
-	long long expires = issued + wanted->ttl + fault->future;
+	/* An expired token was issued earlier, with the same lifetime. */
+	long long issued = fault->past ? now - fault->past - token_request->ttl : now;
+	long long expires = issued + token_request->ttl + fault->future;
 	struct buf body = { 0 }, subject = { 0 }, token = { 0 };
 	char unknown[UUID_SIZE];
 
 	uuid_make(unknown);
-	buf_print(&subject, "dev|%s", wanted->who->email ? wanted->who->email : unknown);
+	buf_print(&subject, "dev|%s",
+	          token_request->who->email ? token_request->who->email : unknown);
 	signer_sign(issuer->signer,
 	            &(struct signer_token){
 			    .issuer = fault->issuer ? fault->issuer : issuer->url,
 			    .audience = fault->audience ? fault->audience : ISSUER_AUDIENCE,
 			    .subject = buf_cstr(&subject),
-			    .email = wanted->who->email,
-			    .first_name = wanted->who->first_name,
-			    .last_name = wanted->who->last_name,
-			    .anonymous = !wanted->who->email,
+			    .email = token_request->who->email,
+			    .first_name = token_request->who->first_name,
+			    .last_name = token_request->who->last_name,
+			    .anonymous = !token_request->who->email,
 			    .issued = issued,
 			    .expires = expires,
 			    .not_before = fault->future ? now + fault->future : 0,
@@ -115,7 +116,7 @@ static void sign(struct request *request, const struct token_request *wanted)
 	buf_text(&body, "{\"token\":");
 	buf_json(&body, buf_as_str(&token));
 	buf_print(&body, ",\"expires_in\":%lld", expires - now);
-	if (wanted->fault)
+	if (token_request->fault)
 		buf_print(&body, ",\"fault\":\"%s\",\"expected_code\":\"%s\"", fault->name,
 		          fault->expected_code);
 	buf_char(&body, '}');
@@ -135,10 +136,10 @@ static bool is_json(struct str type)
 static void issue(struct request *request, const struct json *json)
 {
 	struct buf errors = { 0 };
-	struct token_request wanted;
+	struct token_request token_request;
 
-	if (token_request_read(&wanted, json, &errors)) {
-		sign(request, &wanted);
+	if (token_request_read(&token_request, json, &errors)) {
+		sign(request, &token_request);
 	} else {
 		request_problem(request,
 		                &(struct problem_reply){

@@ -23,7 +23,7 @@ enum db_version_status migrate_check(const char *url, const char *program, struc
 	if (version == DB_VERSION_INCOMPATIBLE)
 		buf_print(error, "%s. %s", buf_cstr(&why), start_over);
 	else if (version == DB_VERSION_DIFFERENT)
-		buf_print(error, "the database does not have this version: %s. Run `%s migrate`.",
+		buf_print(error, "the database is not at this version: %s. Run `%s migrate`.",
 		          buf_cstr(&why), program);
 	else if (version == DB_UNREACHABLE)
 		buf_str(error, buf_as_str(&why));

@@ -5,7 +5,7 @@
  * - the directory is opened and locked (data_dir.c); on the first start, a cluster is created in it
  *   (cluster.c);
  * - postgres is started as the owner; it only listens on a socket in a directory with mode 0700;
- * - its pid file says "ready", and the server continues;
+ * - when its pid file contains "ready", the server continues;
  * - at the end it gets SIGINT: it ends its sessions, writes a checkpoint and exits.
  *
  * Failures:
@@ -15,8 +15,8 @@
  *   reports that the database is unavailable;
  * - we are killed: the kernel sends it SIGINT in our place (spawn.c), and it holds the lock that
  *   the next start waits for (data_dir.c);
- * - it does not stop: SIGQUIT after 10 s, which causes a recovery at the next start but no data
- *   loss, and SIGKILL 5 s later. */
+ * - it does not stop: it gets SIGQUIT after 10 s, which causes a recovery at the next start but no
+ *   data loss, and SIGKILL 5 s later. */
 
 #include <errno.h>
 #include <event2/event.h>
@@ -44,7 +44,7 @@ enum {
 	BACKOFF_MAX_MS = 10 * 1000,
 	ATTACH_TRIES = 5,      /* of attach(); each waits as long as data_dir_open() */
 	STABLE_MS = 30 * 1000, /* after this uptime the backoff starts over */
-	LOG_MAX = 4 << 20,     /* of postgres.log; then it is renamed to postgres.log.old */
+	LOG_MAX = 4 << 20,     /* bytes of postgres.log; then it is renamed to postgres.log.old */
 };
 
 struct private_postgres {
@@ -167,7 +167,7 @@ static bool is_ready(const struct private_postgres *postgres)
 	return ready;
 }
 
-/* Whether it has ended. */
+/* Has it ended? */
 static bool has_ended(struct private_postgres *postgres, int *status)
 {
 	if (postgres->pid && waitpid(postgres->pid, status, WNOHANG) == 0)

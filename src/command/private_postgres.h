@@ -1,4 +1,4 @@
-/* private_postgres.h: a private PostgreSQL in a directory, which ends with this process. */
+/* private_postgres.h: runs a private PostgreSQL, which ends with this process. */
 
 #ifndef PRIVATE_POSTGRES_H
 #define PRIVATE_POSTGRES_H
@@ -9,8 +9,8 @@ struct loop;
 
 struct private_postgres;
 
-/* TEMPORARY: for a command that runs a few statements. If another binnacle runs there, its
- * PostgreSQL is used, and is not stopped at the end. */
+/* TEMPORARY: for a command that runs a few statements. If another binnacle uses the directory, its
+ * PostgreSQL is used and is not stopped at the end. */
 enum private_postgres_mode {
 	PRIVATE_POSTGRES_KEEP,
 	PRIVATE_POSTGRES_RESET,
@@ -22,19 +22,22 @@ enum private_postgres_mode {
 struct private_postgres *private_postgres_new(const char *directory,
                                               enum private_postgres_mode mode, struct buf *error);
 
-/* Shuts it down in an orderly way, and waits. */
+/* Shuts it down and waits until it has ended. */
 void private_postgres_free(struct private_postgres *postgres);
 
-/* Restarts PostgreSQL whenever it dies, until private_postgres_free(). The loop must live as long. */
+/* Restarts PostgreSQL when it dies, until private_postgres_unwatch(). The loop must live as long. */
 void private_postgres_watch(struct private_postgres *postgres, struct loop *loop);
 void private_postgres_unwatch(struct private_postgres *postgres);
 
 const char *private_postgres_url(const struct private_postgres *postgres);
-const char *
-private_postgres_path(const struct private_postgres *postgres); /* the directory, absolute */
-bool private_postgres_is_new(
-	const struct private_postgres *postgres); /* its database was created by this process */
-bool private_postgres_is_owner(
-	const struct private_postgres *postgres); /* false: another binnacle has started it */
+
+/* The directory, absolute. */
+const char *private_postgres_path(const struct private_postgres *postgres);
+
+/* Whether this process created its database. */
+bool private_postgres_is_new(const struct private_postgres *postgres);
+
+/* Whether this process started it. */
+bool private_postgres_is_owner(const struct private_postgres *postgres);
 
 #endif

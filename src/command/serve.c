@@ -1,6 +1,6 @@
 /* serve.c: `binnacle serve` and `binnacle check`.
  *
- * Normal sequence: the settings are valid; the database is at this version; the server is run.
+ * Normal sequence: the settings are valid; the database is at this version; the server runs.
  *
  * Failures:
  *
@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server.h"
 #include "log.h"
 #include "migrate.h"
 #include "private_postgres.h"
+#include "server.h"
 #include "settings.h"
 
 static int fail(const struct args *args, struct buf *error)
@@ -78,7 +78,7 @@ static int serve_external(const struct args *args, const struct config *config)
 
 	if (version == DB_VERSION_DIFFERENT || version == DB_VERSION_INCOMPATIBLE)
 		return fail(args, &error);
-	/* Its version is unknown; the pool keeps trying to connect. */
+	/* The version is unknown; the pool keeps trying to connect. */
 	if (version == DB_UNREACHABLE)
 		log_warn("db.unreachable", kv_str("why", buf_as_str(&error)));
 	buf_finish(&error);

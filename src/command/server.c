@@ -25,15 +25,15 @@
 #include "config.h"
 #include "db.h"
 #include "fetch.h"
-#include "live.h"
-#include "server.h"
 #include "http.h"
+#include "live.h"
 #include "log.h"
 #include "loop.h"
 #include "private_postgres.h"
 #include "resolve.h"
 #include "resources.h"
 #include "rest.h"
+#include "server.h"
 #include "spec.h"
 
 static void on_disconnected(void *arg)

@@ -1,4 +1,4 @@
-/* server.h: all modules, wired to a server. */
+/* server.h: all modules, wired into a server. */
 
 #ifndef SERVER_H
 #define SERVER_H
@@ -27,7 +27,7 @@ struct server {
 	struct rest *rest;
 	struct http *http;
 
-	struct route *routes; /* of all modules; used by http */
+	struct route *routes; /* of all modules; http uses them */
 	size_t route_count;
 	struct buf openapi, asyncapi;
 

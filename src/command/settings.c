@@ -1,5 +1,5 @@
 /* settings.c: reads and checks the settings for a command. Options are settings that take
- * precedence over all others. */
+ * precedence over the environment. */
 
 #include <stdio.h>
 #include <unistd.h>

@@ -56,8 +56,8 @@ pid_t spawn_fork(const struct owner *owner, int signal_number, int keep)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
-	/* setuid() resets PR_SET_PDEATHSIG, so it is set afterwards. A parent that ended before
-	 * sends no signal, so this is checked too. */
+	/* setuid() resets PR_SET_PDEATHSIG, so it is set afterwards. A parent that has
+	 * already ended sends no signal, so check that, too. */
 	if (!switch_user(owner) || prctl(PR_SET_PDEATHSIG, signal_number) < 0
 	    || getppid() != parent)
 		_exit(126);
@@ -81,13 +81,13 @@ _Noreturn void spawn_exec(const char *const *argv)
 	_exit(127);
 }
 
-/* A descriptor to read `input` from; -1 on failure. */
+/* Returns a descriptor to read `input` from; -1 on failure. */
 static int open_input(const char *input)
 {
 	size_t length = strlen(input);
 	int ends[2];
 
-	/* What fits into an empty pipe does not block; our inputs are a line or two. */
+	/* A write that fits into an empty pipe does not block; our inputs are a line or two. */
 	if (length > 4096 || pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	if (write(ends[1], input, length) != (ssize_t)length) {

@@ -1,4 +1,4 @@
-/* spawn.h: starts programs as the user that they must run as. */
+/* spawn.h: starts programs as the user who owns the database's files. */
 
 #ifndef SPAWN_H
 #define SPAWN_H
@@ -15,11 +15,11 @@ struct owner {
 	bool is_other_user; /* we are root, and the owner is not */
 };
 
-/* The current user, or `postgres` if that is root. */
+/* The current user, or `postgres` if the current user is root. */
 bool owner_find(struct owner *owner, struct buf *error);
 
-/* Like fork(). The child runs as the owner, in its own session (Ctrl-C in our terminal is handled
- * by us), and gets `signal` when we end for any reason. Of our descriptors, only 0, 1, 2 and
+/* Like fork(). The child runs as the owner, in its own session (so only we get Ctrl-C from our
+ * terminal), and gets `signal` when we end for any reason. Of our descriptors, only 0, 1, 2 and
  * `keep` (-1: none) survive its exec. */
 pid_t spawn_fork(const struct owner *owner, int signal, int keep);
 

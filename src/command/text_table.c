@@ -4,7 +4,7 @@
 
 enum { GAP = 2, COLUMNS = 16 };
 
-/* The number of characters; assumes that each takes one column. */
+/* The number of characters; each is assumed to take one column. */
 static size_t width_of(const char *cell)
 {
 	size_t width = 0;

@@ -1,4 +1,4 @@
-/* token_request.c: parses a request for a token by the tables of demo users and invalid tokens.
+/* token_request.c: parses a token request, using the tables of demo users and invalid tokens.
  *
  * Failures: every member that is unknown, missing or invalid is reported, in the format of the
  * API. */
@@ -25,21 +25,21 @@ struct member_error {
 	const char *code, *detail;
 };
 
-/* Each token is for a new user. */
+/* Each of its tokens is for a new user. */
 static const struct demo_user anonymous = { .role = "anonymous" };
 
-/* An email address, or a role (its first user is taken), or "anonymous". */
-static struct member_error read_who(struct token_request *wanted, const struct json *value)
+/* An email address, a role (which selects its first user), or "anonymous". */
+static struct member_error read_who(struct token_request *token_request, const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(demo_users); i++) {
 		if (str_is_nocase(json_string(value), demo_users[i].email)
 		    || str_is_nocase(json_string(value), demo_users[i].role)) {
-			wanted->who = &demo_users[i];
+			token_request->who = &demo_users[i];
 			return (struct member_error){ 0 };
 		}
 	}
 	if (str_is_nocase(json_string(value), anonymous.role)) {
-		wanted->who = &anonymous;
+		token_request->who = &anonymous;
 		return (struct member_error){ 0 };
 	}
 	return (struct member_error){
@@ -49,21 +49,21 @@ static struct member_error read_who(struct token_request *wanted, const struct j
 	};
 }
 
-static struct member_error read_ttl(struct token_request *wanted, const struct json *value)
+static struct member_error read_ttl(struct token_request *token_request, const struct json *value)
 {
-	wanted->ttl = json_kind(value) == JSON_INTEGER ? json_integer(value) : 0;
-	if (wanted->ttl >= 1 && wanted->ttl <= TTL_MAX)
+	token_request->ttl = json_kind(value) == JSON_INTEGER ? json_integer(value) : 0;
+	if (token_request->ttl >= 1 && token_request->ttl <= TTL_MAX)
 		return (struct member_error){ 0 };
 	return (struct member_error){ json_kind(value) == JSON_INTEGER ? "out_of_range"
 		                                                       : "wrong_type",
 		                      "must be a number of seconds from 1 to 86400" };
 }
 
-static struct member_error read_fault(struct token_request *wanted, const struct json *value)
+static struct member_error read_fault(struct token_request *token_request, const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(faults); i++) {
 		if (str_is(json_string(value), faults[i].name)) {
-			wanted->fault = &faults[i];
+			token_request->fault = &faults[i];
 			return (struct member_error){ 0 };
 		}
 	}
@@ -78,15 +78,15 @@ static struct member_error read_fault(struct token_request *wanted, const struct
 
 static const struct {
 	const char *name;
-	struct member_error (*read)(struct token_request *wanted, const struct json *value);
+	struct member_error (*read)(struct token_request *token_request, const struct json *value);
 } members[] = { { "who", read_who }, { "ttl", read_ttl }, { "fault", read_fault } };
 
-static struct member_error read_member(struct token_request *wanted, const char *name,
+static struct member_error read_member(struct token_request *token_request, const char *name,
                                        const struct json *value)
 {
 	for (size_t i = 0; i < COUNT_OF(members); i++)
 		if (strcmp(members[i].name, name) == 0)
-			return members[i].read(wanted, value);
+			return members[i].read(token_request, value);
 	return (struct member_error){ "unknown", "is not a member of a token request" };
 }
 
@@ -110,17 +110,19 @@ static void add_error(struct buf *errors, const char *name, struct member_error 
 	buf_finish(&pointer);
 }
 
-bool token_request_read(struct token_request *wanted, const struct json *json, struct buf *errors)
+bool token_request_read(struct token_request *token_request, const struct json *json,
+                        struct buf *errors)
 {
 	struct json_cursor c = json_begin(json);
 	int count = 0;
 
-	*wanted = (struct token_request){ .ttl = TTL_DEFAULT };
+	*token_request = (struct token_request){ .ttl = TTL_DEFAULT };
 	if (json_kind(json) != JSON_OBJECT) {
 		add_error(errors, NULL, (struct member_error){ "wrong_type", "must be an object" });
 	} else {
 		while (count < ERRORS_MAX && json_next(&c)) {
-			struct member_error member_error = read_member(wanted, c.name, c.value);
+			struct member_error member_error =
+				read_member(token_request, c.name, c.value);
 
 			if (member_error.code && ++count)
 				add_error(errors, c.name, member_error);

@@ -1,4 +1,4 @@
-/* token_request.h: a request for a token of the development issuer. */
+/* token_request.h: a request for a token from the development issuer. */
 
 #ifndef TOKEN_REQUEST_H
 #define TOKEN_REQUEST_H
@@ -7,7 +7,7 @@
 #include "signer.h"
 
 struct demo_user {
-	const char *role, *first_name, *last_name, *email; /* no email: anonymous */
+	const char *role, *first_name, *last_name, *email; /* email NULL: anonymous */
 };
 
 struct token_fault {
@@ -26,6 +26,7 @@ struct token_request {
 
 /* Parses {"who": "guard", "ttl": 3600, "fault": "expired"}. False if it is invalid; `errors` (empty
  * before) then has the `errors` array of a problem. */
-bool token_request_read(struct token_request *wanted, const struct json *json, struct buf *errors);
+bool token_request_read(struct token_request *token_request, const struct json *json,
+                        struct buf *errors);
 
 #endif

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rest.h"
 #include "arena.h"
 #include "cli_db.h"
 #include "json.h"
+#include "rest.h"
 #include "text_table.h"
 #include "uuid.h"
 

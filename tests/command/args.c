@@ -1,4 +1,4 @@
-/* args.c: tests of the parsing of commands, arguments and options, and of help. */
+/* args.c: tests the parsing of commands, arguments and options, and the help. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -14,7 +14,7 @@ static int no_op(const struct args *)
 const struct command commands[] = {
 	{ "paint", "WHAT", ACCEPTS(PORT) | ACCEPTS(RESET), no_op, "Paint something.",
 	  (const char *const[]){ "binnacle paint boat --port 2", NULL } },
-	{ "rest", NULL, 0, no_op, "Do no_op.", (const char *const[]){ "binnacle rest", NULL } },
+	{ "rest", NULL, 0, no_op, "Do nothing.", (const char *const[]){ "binnacle rest", NULL } },
 	{ "boat row", "WHO WHERE", ACCEPTS(PORT), no_op, "Row.",
 	  (const char *const[]){ "binnacle boat row", NULL } },
 	{ "boat sail", NULL, 0, no_op, "Sail.",
@@ -232,6 +232,6 @@ Test(help, lists_every_command)
 
 	help_all("binnacle", &page);
 	cr_expect(has(&page, "paint WHAT"));
-	cr_expect(has(&page, "Do no_op."));
+	cr_expect(has(&page, "Do nothing."));
 	buf_finish(&page);
 }

@@ -67,7 +67,7 @@ export OIDC_ISSUERS='https://id.example.com api' DATABASE_URL=postgresql://me:hu
 expect 'check succeeds' 0 out '^OIDC_ISSUERS  *https://id.example.com api  *environment' check
 expect 'check masks a secret' 0 out '^DATABASE_URL  *\*\*\*\*' check
 count=$((count + 1))
-if grep -q hush out err; then echo "not ok $count - no secret is run_command"; else echo "ok $count - no secret is run_command"; fi
+if grep -q hush out err; then echo "not ok $count - no secret is printed"; else echo "ok $count - no secret is printed"; fi
 expect 'two databases are rejected' 78 err 'cannot be used together' serve --data ./x
 expect 'migrate reports an unreachable database' 1 err 'cannot connect to the database: .*refused\. Is the server' migrate
 expect 'a directory that cannot be created is reported, with a remedy' 1 err 'cannot create /proc/x.*--data DIR' dev --port 0 --data /proc/x
@@ -85,6 +85,6 @@ expect 'a HOST in brackets is accepted' 0 out '^HOST  *\[::1\]' check
 export HOST=localhost
 expect 'localhost is accepted' 0 out '^HOST  *localhost' check
 export PROT=1 HOST=0.0.0.0
-expect 'dev wait_until_listening on loopback only' 1 err 'HOST is 0.0.0.0' dev --data ./x
+expect 'dev listens on loopback only' 1 err 'HOST is 0.0.0.0' dev --data ./x
 
 echo "1..$count"

@@ -1,4 +1,4 @@
-/* demo_users.c: checks that demo_users.def lists the users of the demo data. */
+/* demo_users.c: tests that demo_users.def lists the users of the demo data. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -34,7 +34,7 @@ Test(demo_users, match_the_demo_data)
 		buf_print(&row, "'%s', '%s', '%s', '%s')", demo_users[i].role,
 		          demo_users[i].first_name, demo_users[i].last_name, demo_users[i].email);
 		cr_expect(strstr(demo_users_sql(), buf_cstr(&row)) != NULL,
-		          "sql/demo/0001_people.sql has no row %s", buf_cstr(&row));
+		          "sql/demo/users.sql has no row %s", buf_cstr(&row));
 		buf_finish(&row);
 	}
 	while (str_cut(&rest, '\n', &line))

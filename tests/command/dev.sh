@@ -14,7 +14,7 @@ trap cleanup EXIT
 
 # Starts `dev` and waits until it is ready; sets $port.
 start() {
-	: >banner # the background job truncates it only later
+	: >banner # the background job may truncate it only later
 	"$binnacle" dev --data "$data" "$@" >stdout 2>banner </dev/null &
 	dev=$!
 	tries=600
@@ -104,10 +104,10 @@ get_current_user() {
 
 # token_status_is STATUS [curl option …]: checks the status of POST /dev/token.
 token_status_is() {
-	wanted=$1
+	expected=$1
 	shift
 	got=$(curl -sS -o answer -w '%{http_code}' -H 'Content-Type: application/json' "$@" "http://127.0.0.1:$port/dev/token")
-	[ "$got" = "$wanted" ] || { echo "$got:"; cat answer; return 1; }
+	[ "$got" = "$expected" ] || { echo "$got:"; cat answer; return 1; }
 }
 
 is 'it starts and prints that it is ready' start --port 0

@@ -1,5 +1,5 @@
-# fixture.sh: sourced by the other scripts: the program, a temporary directory, a clean environment
-# without the user's settings, and functions that print TAP.
+# fixture.sh: sourced by the other scripts. Sets up the program, a temporary directory and an
+# environment without the user's settings, and defines functions that print TAP.
 
 binnacle=$(realpath "$1")
 count=0
@@ -14,7 +14,7 @@ for name in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
 	esac
 done
 
-# is NAME COMMAND …: checks that the command succeeds.
+# is NAME COMMAND …: a test that passes if the command succeeds.
 is() {
 	name=$1
 	shift

@@ -1,5 +1,5 @@
-/* private_postgres.c: tests that a private PostgreSQL starts, survives crashes and interruptions, and never
- * outlives its parent. */
+/* private_postgres.c: tests that a private PostgreSQL starts, survives crashes and interruptions,
+ * and never outlives its parent. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -80,14 +80,14 @@ static pid_t postmaster(void)
 	return pid;
 }
 
-static bool is_gone_within(pid_t pid, int ms)
+static bool ends_within(pid_t pid, int ms)
 {
 	for (; ms > 0; ms -= 10) {
 		char *path = xprint("/proc/%d/cwd", (int)pid), at[8];
-		bool gone = readlink(path, at, sizeof(at)) < 0; /* a zombie has none either */
+		bool ended = readlink(path, at, sizeof(at)) < 0; /* a zombie has none either */
 
 		free(path);
-		if (gone)
+		if (ended)
 			return true;
 		usleep(10 * 1000);
 	}
@@ -177,7 +177,7 @@ Test(private_postgres, ends_when_its_parent_is_killed)
 	kill(parent, SIGKILL);
 	/* Immediately: the next start must wait for the old PostgreSQL. */
 	postgres = start(PRIVATE_POSTGRES_KEEP);
-	cr_expect(is_gone_within(pid, 10));
+	cr_expect(ends_within(pid, 10));
 	cr_expect(sql(postgres, "select 1"));
 	private_postgres_free(postgres);
 	waitpid(parent, NULL, 0);
@@ -185,7 +185,7 @@ Test(private_postgres, ends_when_its_parent_is_killed)
 	parent = fork_holder();
 	pid = postmaster();
 	kill(parent, SIGKILL);
-	cr_expect(is_gone_within(pid, 20 * 1000), "it must end without another start, too");
+	cr_expect(ends_within(pid, 20 * 1000), "it must end without another start, too");
 	waitpid(parent, NULL, 0);
 }
 

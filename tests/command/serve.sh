@@ -14,10 +14,10 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# No token is needed here, so the issuer does not exist.
+# No token is needed here, so the issuer does not have to exist.
 export OIDC_ISSUERS='http://127.0.0.1:1 nobody' HOST=127.0.0.1
 
-# Waits until the server that logs to $1 wait_until_listening, and sets $port.
+# Waits until the server that logs to $1 is listening; sets $port.
 wait_until_listening() {
 	tries=600
 	until port=$(sed -n 's/.*"http.listening".*"port":\([0-9]*\).*/\1/p' "$1") && [ "$port" ]; do
@@ -32,6 +32,7 @@ has_status() {
 	[ "$got" = "$1" ] || { echo "$got:"; cat answer; return 1; }
 }
 
+# fails_with PATTERN COMMAND …: checks that the command fails with such a message.
 fails_with() {
 	pattern=$1
 	shift
