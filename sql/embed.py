@@ -13,19 +13,18 @@ semicolon:
     limit :limit;
 
 The header has a name, a lane (`read` or `write`) and a timeout in `s` or `ms`. If the caller sent
-an Idempotency-Key, a write marked `idempotent` stores its response under that key; its columns must be
-those of api.result. `idempotent without key` does not store the member `key` of the body, because it is
-a secret.
+an Idempotency-Key, a write marked `idempotent` stores its response under that key; its columns must
+be those of api.result. `idempotent without key` does not store the member `key` of the body, because
+it is a secret.
 
-`:name` is a parameter. `:name?` is an optional one: the line that carries it is left out if the
+`:name` is a parameter. `:name?` is an optional one: the line that contains it is left out if the
 parameter is absent. Quotes, dollar quotes, comments and `::cast` contain no parameters; comments
 are dropped. `:body ? 'x'`, with a space, is the operator. A file may begin with a comment about
 itself: `-- logs.sql: …`.
 
-Files in migrations/ (0001_users.sql), functions/ and demo/ are embedded unchanged,
-with the sha256 of their text: migrations in the order of their numbers, the others
-in alphabetical order, except that a file follows those that it names in the comment
-it begins with:
+Files in migrations/ (0001_users.sql), functions/ and demo/ are embedded unchanged, with the SHA-256
+of their text: migrations in the order of their numbers, the others in alphabetical order, except
+that a file follows those that its first comment names:
 
     -- Shifts: their representations and rules.
     -- after: locations, shift_assignments
@@ -34,8 +33,8 @@ TABLES is the directory of the .def files. In functions, a comment that names on
 
     -- channels.def: when '{2}' then '{3}'
 
-is replaced by a line for each row, in which {2} is the second column. For each statement, the codes of
-the problems that it can return are computed (problems.py).
+is replaced by a line for each row, in which {2} is the second column. For each statement, the
+problem codes that it can return are computed (problems.py).
 
 Anything else fails the build, with the file and the line.
 """
@@ -59,17 +58,17 @@ MAX_PARAMS = 40  # SQL_PARAMS in include/statement.h
 
 # Wraps a statement marked `idempotent`: the row that api.lock_idempotency_key() reserved before it, in the same
 # transaction, gets the response, or is deleted if the statement was rejected.
-IDEMPOTENT_PREFIX = "with answer as materialized ("
-IDEMPOTENT_SUFFIX = """), kept as (
+IDEMPOTENT_PREFIX = "with result as materialized ("
+IDEMPOTENT_SUFFIX = """), stored as (
 	update app.idempotency_keys k set status = a.status, etag = a.etag, location = a.location, body = BODY
-	from answer a
+	from result a
 	where a.code is null and k.caller_id = :actor_id::uuid and k.operation = :operation
 	and k.key = :idempotency_key?
-), given_back as (
-	delete from app.idempotency_keys k using answer a
+), released as (
+	delete from app.idempotency_keys k using result a
 	where a.code is not null and k.caller_id = :actor_id::uuid and k.operation = :operation
 	and k.key = :idempotency_key?
-) select * from answer"""
+) select * from result"""
 
 
 class Statement:
@@ -291,8 +290,7 @@ def after(path, text):
 
 
 def in_order(directory, kind, files):
-    """Topologically sorted by their `-- after:` lines; alphabetically where these
-    leave a choice."""
+    """Sorts the files topologically by their `-- after:` lines, otherwise alphabetically."""
     texts = dict(files)
     waits, followers = {}, {name: [] for name in texts}
     for name, text in files:
@@ -318,12 +316,12 @@ def in_order(directory, kind, files):
 
 
 def cycle(waits):
-    """`a.sql -> b.sql -> a.sql`; each of the files still waiting leads into a cycle."""
-    way = [min(name for name in waits if waits[name])]
-    while way[-1] not in way[:-1]:
-        way.append(min(waits[way[-1]]))
-    way = way[way.index(way[-1]) :]
-    return " -> ".join(f"{name}.sql" for name in way)
+    """`a.sql -> b.sql -> a.sql`: every file that still waits leads into a cycle."""
+    path = [min(name for name in waits if waits[name])]
+    while path[-1] not in path[:-1]:
+        path.append(min(waits[path[-1]]))
+    path = path[path.index(path[-1]) :]
+    return " -> ".join(f"{name}.sql" for name in path)
 
 
 def c_text(text):

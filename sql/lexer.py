@@ -1,4 +1,4 @@
-"""lexer.py: where quotes and comments end in SQL, and the tokens between them."""
+"""lexer.py: splits SQL into tokens; finds the end of quotes and comments."""
 
 import re
 

@@ -1,6 +1,6 @@
-"""problems.py: computes the codes of problems that a statement can return.
+"""problems.py: computes the problem codes that a statement can return.
 
-A statement returns a problem in three ways, itself or in a function that it calls:
+A statement, or a function that it calls, returns a problem in one of three ways:
 
 - it returns a row with the code: `api.refuse('CODE', …)`, `'CODE' end as code`;
 - it raises: `raise sqlstate 'HT409' using message = 'CODE'`, where 409 is the problem's status;
@@ -173,7 +173,7 @@ class Problems:
         self.parsed = {name: self.parse(body) for name, body in self.schema.functions.items()}
 
     def parse(self, source):
-        """The codes of a text itself, and the functions that it calls."""
+        """The codes in the text itself, and the functions that it calls."""
         tokens = list(source.tokens())
         codes = {self.codes[name] for name in self.violated(tokens)}
         for at, token in enumerate(tokens):

@@ -1,5 +1,5 @@
--- The night shift: four guards at their locations, and a supervisor between them, who was at Bay
--- Shore and is now at Atlantique; and the five nights before.
+-- The night shift: four guards at their locations, and a supervisor who was at Bay Shore and is now
+-- at Atlantique. Also the five nights before.
 -- after: locations, users
 insert into app.duty_sessions (id, user_id, location_id, clock_in_time, created_at, updated_at)
 select t.id::uuid, u.id, p.id, now() - t.ago, now() - t.ago, now() - t.ago

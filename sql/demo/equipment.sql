@@ -1,6 +1,6 @@
 -- Salma has a vehicle and a radio. Noor left last night without returning hers or clocking out.
 -- after: duty_sessions, radios, vehicles
--- Users who are already on duty stay so.
+-- Users who are already on duty keep their session.
 insert into app.duty_sessions (id, user_id, clock_in_time, created_at, updated_at)
 select '01900000-0000-7000-8000-000000000320', u.id, now() - interval '15 hours', now() - interval '15 hours',
 	now() - interval '15 hours'

@@ -1,5 +1,5 @@
--- Leaves one incident to review: the stranger at East Islip. The one at Ocean Avenue has been
--- reviewed as well; and reviewed incidents have the status that a review sets.
+-- Leaves one incident to review: the stranger at East Islip. Marks the one at Ocean Avenue as
+-- reviewed, and gives all reviewed incidents the status that a review sets.
 -- after: incident_reports
 update app.logs l set reviewed_by = u.id, reviewed_at = now() - interval '30 minutes',
 	review_notes = 'Reviewed; the fence will get a lock.'

@@ -1,4 +1,4 @@
--- Notifications that nobody has dismissed.
+-- Notifications that have not been dismissed.
 -- after: users
 insert into app.notifications (user_id, type, priority, title, message, created_at, updated_at)
 select u.id, t.type::app.notification_type, t.priority::app.priority, t.title, t.message, now() - t.ago, now() - t.ago

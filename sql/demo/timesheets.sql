@@ -1,5 +1,5 @@
--- Clara's nights of last week, Monday to Friday. On Wednesday she forgot to clock out, and Marek
--- corrected it before he submitted the timesheet, which is pending approval.
+-- Clara's nights of last week, Monday to Friday. On Wednesday Clara forgot to clock out; Marek
+-- corrected the entry and submitted the timesheet, which is pending approval.
 -- after: duty_sessions
 insert into app.duty_sessions (user_id, location_id, clock_in_time, clock_out_time, created_at, updated_at)
 select u.id, p.id, t.clock_in, t.clock_out, t.clock_in, t.clock_out

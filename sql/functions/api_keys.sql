@@ -1,4 +1,4 @@
--- API keys: created once, shown once, stored as a digest.
+-- API keys. A key is shown once, when it is created, and stored as a digest.
 -- after: common
 
 create or replace view api.api_key_view as

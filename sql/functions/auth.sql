@@ -27,8 +27,8 @@ end $$;
 
 -- With the same uid, the issuer has linked the anonymous account to a regular sign-in, so the row
 -- and its notes stay the same. For another uid, a token of that account must prove that it belongs
--- to the caller. Its notes and comments then move to the caller and it is archived; concurrent
--- writes to it are waited for, and later ones find it archived.
+-- to the caller. Its notes and comments then move to the caller, and it is archived. Waits for
+-- concurrent writes to the account; later ones find it archived.
 create or replace function api.promote_account(p_caller uuid, p_is_new boolean, p_email text, p_body jsonb,
 	p_proven_issuer text, p_proven_subject text)
 returns api.result language plpgsql as $$
@@ -49,7 +49,7 @@ begin
 
 	select u.id into anonymous_id from app.users u
 	where u.issuer = p_proven_issuer and u.subject = p_proven_subject and u.id <> p_caller;
-	-- In the same lock order as writers of comments (api.create_note_comment).
+	-- In the same lock order as api.create_note_comment().
 	perform from app.notes n where n.owner_id = anonymous_id order by n.id for update;
 	select * into anonymous from app.users u where u.id = anonymous_id for update;
 	if not found then	-- it is the caller's own row, or has never signed in here

@@ -1,8 +1,8 @@
 -- Broadcasts to all subscribers of the channel `all`.
 -- after: common
 
--- Publishes to the channel `all`. The results count connections, not deliveries, which happen later
--- and in each process.
+-- Publishes to the channel `all`. The results count connections, not deliveries, which happen later,
+-- in each process.
 create or replace function live.broadcast(p_body jsonb)
 returns api.result language plpgsql as $$
 declare

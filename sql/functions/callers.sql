@@ -1,4 +1,4 @@
--- Callers: how a verified token gets its row in app.users.
+-- Callers: finds or creates the row in app.users for a verified token.
 
 -- Takes an address away from a user who never verified it; returns the events.
 create or replace function api.release_unverified_email(p_email text, p_new_owner uuid)
@@ -28,7 +28,7 @@ declare
 	free_email text;	-- the address, unless another user has it
 	events jsonb := '[]';
 begin
-	-- ASCII only: İ or K of another alphabet must not become another user's i or k.
+	-- ASCII only: İ or the Kelvin sign must not become the i or k of another user's address.
 	p_email := lower(p_email collate "C");
 	p_first_name := left(nullif(btrim(p_first_name), ''), 100);
 	p_last_name := left(nullif(btrim(p_last_name), ''), 100);

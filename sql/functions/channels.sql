@@ -1,9 +1,9 @@
 -- Who may subscribe to a channel, and which events a subscriber has missed.
 
 -- Changes after the database was restored, from a dump or to an earlier time, and after a standby
--- was promoted, because offsets may then have been reassigned. The row and the object ids tell
--- copies apart, the system identifier clusters, and the timeline the history of one cluster. A part
--- that a hosted database does not let us read is left out.
+-- was promoted, because offsets may then have been reassigned. The row and the object ids
+-- distinguish copies, the system identifier clusters, and the timeline the histories of one cluster.
+-- A part that a hosted database does not let us read is left out.
 create or replace function live.epoch()
 returns text language plpgsql stable as $$
 declare
@@ -75,7 +75,7 @@ begin
 	end case;
 end $$;
 
--- The same for many pairs, in their order.
+-- The same for many pairs of channel and user, in their order.
 create or replace function live.can_subscribe_many(p_channels text[], p_callers uuid[])
 returns boolean[] language plpgsql stable as $$
 begin

@@ -1,4 +1,4 @@
--- Comments on logs. (For comments on notes see notes.sql.)
+-- Comments on logs. (Comments on notes are in notes.sql.)
 -- after: common
 
 create or replace view api.comment_view as

@@ -16,7 +16,7 @@ do $$ begin
 exception when duplicate_object then null;
 end $$;
 
--- SQL functions, so that PostgreSQL inlines them. Arguments are evaluated in order: the body is made
+-- SQL functions, so that PostgreSQL inlines them. Arguments are evaluated in order: the body is built
 -- before live.emit() locks channels. `events` are those that live.emit() returned.
 create or replace function api.ok(revision bigint, body json, events jsonb default null)
 returns api.result language sql immutable
@@ -40,7 +40,7 @@ create or replace function api.if_match(revisions bigint[], revision bigint)
 returns boolean language sql immutable
 as $$ select revisions is null or revision = any (revisions) $$;
 
--- Checks a row that was looked up, for example a vehicle, and its If-Match: null, or the refusal.
+-- Checks If-Match and whether a row (`what`, for example a vehicle) was found: null, or the refusal.
 create or replace function api.check_row(found boolean, what text, if_match bigint[], revision bigint)
 returns api.result language sql immutable
 as $$ select case
@@ -71,7 +71,7 @@ create or replace function api.day_of_week(at timestamptz)
 returns integer language sql stable
 as $$ select extract(dow from at at time zone current_setting('binnacle.timezone'))::integer $$;
 
--- A LIKE pattern that matches the words literally; wildcards in them are escaped.
+-- A LIKE pattern that matches the phrase literally; wildcards in it are escaped.
 create or replace function api.like_pattern(phrase text)
 returns text language sql immutable
 as $$ select '%' || regexp_replace(phrase, '([\\%_])', '\\\1', 'g') || '%' $$;

@@ -56,7 +56,7 @@ begin
 end $$;
 
 -- Published to supervisors (`duty`) and to the user. Not published on the location's channel:
--- guards subscribe to it, and may not see the duty of others.
+-- guards can subscribe to it, and may not see the duty of others.
 create or replace function api.session_events(p_session app.duty_sessions, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -135,7 +135,7 @@ begin
 	return api.ok(target.revision, api.session_json(p_id));
 end $$;
 
--- Locks a session of the caller's; otherwise returns the refusal.
+-- Locks a session of the caller; otherwise returns the refusal.
 create or replace function api.lock_session(p_id uuid, p_caller uuid, p_if_match bigint[],
 	out target app.duty_sessions, out refusal api.result) language plpgsql as $$
 begin
@@ -149,8 +149,8 @@ begin
 	end if;
 end $$;
 
--- Ends a session that the caller has locked and found open, and its open check-in; returns the
--- result. `p_more` are the events of other changes in the same operation.
+-- Ends a session, which is locked and open, and its open check-in; returns the result. `p_more` are
+-- the events of other changes in the same operation.
 create or replace function api.close_session(p_id uuid, p_notes text, p_more jsonb)
 returns api.result language plpgsql as $$
 declare

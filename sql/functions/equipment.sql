@@ -47,7 +47,7 @@ begin
 end $$;
 
 -- Locks the session, the vehicle and the radio, always in this order, so that the second of two
--- concurrent requests finds them checked out. The unique indexes are the final guard.
+-- concurrent requests finds them checked out. Unique indexes guarantee the same.
 create or replace function api.check_out_equipment(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
@@ -93,8 +93,8 @@ begin
 		where c.duty_session_id = p_session and c.checkin_time is null);
 end $$;
 
--- Returns the equipment of a session. The caller has locked the session and checked its owner, and
--- emits the events together with its own.
+-- Returns the equipment of a session. The calling function has locked the session, has checked its
+-- owner, and emits the events together with its own.
 create or replace function api.close_checkout(p_session uuid, p_mileage integer, p_notes text,
 	out refusal api.result, out events jsonb) language plpgsql as $$
 declare
@@ -133,7 +133,7 @@ begin
 	return api.ok(target.revision, api.checkout_json(p_id), live.emit(closed.events));
 end $$;
 
--- By the user who has it, also after the session has ended; by an administrator for other users.
+-- Returns equipment: the user's own, also after the session has ended, or as an administrator anyone's.
 create or replace function api.return_checkout(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
 	p_body jsonb)
 returns api.result language plpgsql as $$

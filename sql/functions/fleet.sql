@@ -1,5 +1,5 @@
--- The fleet: what vehicles and radios have in common. Archived ones are hidden from everybody;
--- their history stays.
+-- The fleet: what vehicles and radios have in common. Archived ones are never shown,
+-- but their history is kept.
 
 -- Vehicles and radios together, for lists of both.
 create or replace view api.fleet_item as

@@ -1,7 +1,7 @@
--- Guards on duty, and ending their duty for them.
+-- Guards on duty, and ending the duty of a guard.
 -- after: common
 
--- Only by a user of the same role or a higher one. Checked-out equipment is returned if the request
+-- Requires the role of that user or a higher one. Checked-out equipment is returned if the request
 -- gives the mileage; otherwise it stays checked out to the guard.
 create or replace function api.end_guard_duty(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_body jsonb)

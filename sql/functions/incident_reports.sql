@@ -1,5 +1,5 @@
 -- Incident reports: a log to be signed by a supervisor and, if one is assigned, by a guard. The log
--- holds the content; a report changes only by signatures.
+-- has the content; only signatures change a report.
 -- after: logs
 
 create or replace view api.incident_report_view as
@@ -46,8 +46,8 @@ as $$ select jsonb_build_object('channel', 'log:' || p_report.log_id, 'type', p_
 	'incident_number', p_report.incident_number, 'guard_signed_at', p_report.guard_signed_at,
 	'supervisor_signed_at', p_report.supervisor_signed_at, 'revision', p_report.revision)) $$;
 
--- Its number consists of the current year and the last digits of the log's id; more digits if the
--- number is taken.
+-- Inserts a report. Its number consists of the current year and the last digits of the log's id; more
+-- digits if the number is taken.
 create or replace function api.add_incident_report(p_report app.incident_reports)
 returns app.incident_reports language plpgsql as $$
 declare
@@ -68,7 +68,7 @@ begin
 	return new;
 end $$;
 
--- Notifies the assigned signers and the other users named.
+-- Creates a report and notifies the assigned signers and the other users named.
 create or replace function api.create_incident_report(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- Locations that a supervisor visits while on duty.
+-- Location check-ins: visits of supervisors to locations while on duty.
 -- after: common
 
 create or replace view api.check_in_item as
@@ -30,7 +30,7 @@ begin
 end $$;
 
 -- Published to supervisors (`duty`) and to the user. Not published on the location's channel:
--- guards subscribe to it, and may not see where others were.
+-- guards can subscribe to it, and may not see where others were.
 create or replace function api.check_in_events(p_check_in app.location_check_ins, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare

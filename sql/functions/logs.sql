@@ -3,7 +3,7 @@
 
 -- Each view has the columns that queries use, and `body`, the representation. Related rows are
 -- fetched by subqueries, not joins: for one log, and for a page of them, that costs a third less.
--- (to_json, because its output has no blanks.)
+-- (to_json, because its output contains no spaces.)
 
 -- A log in a list, with its location and author in brief.
 create or replace view api.log_item as
@@ -227,7 +227,7 @@ begin
 	return api.no_content(live.emit(api.log_events(target, 'log.archived')));
 end $$;
 
--- Deletes permanently, with the history; also archived logs.
+-- Deletes a log permanently, archived or not, with its edit history.
 create or replace function api.delete_log(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare

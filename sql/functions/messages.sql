@@ -209,7 +209,7 @@ begin
 		api.message_json(p_id), live.emit(events));
 end $$;
 
--- Replies to a deleted message stay.
+-- Replies to a deleted message are kept.
 create or replace function api.delete_message(p_id uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[])
 returns api.result language plpgsql as $$

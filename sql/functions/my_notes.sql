@@ -1,7 +1,7 @@
 -- A user's own notes: private until published.
 -- after: common
 
--- For the owner.
+-- A note, as its owner sees it.
 create or replace view api.note_view as
 select n.id, n.owner_id, n.revision, to_json(shown) as body
 from app.notes n
@@ -26,7 +26,7 @@ begin
 end $$;
 
 -- Published to the note and to its owner. The events carry no content, because a channel's history
--- outlives the time in which the note was public.
+-- remains readable after the note has become private.
 create or replace function api.note_events(p_note app.notes, p_type text)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -52,7 +52,7 @@ begin
 		live.emit(api.note_events(new, 'note.created')));
 end $$;
 
--- Locks a note of the caller's; otherwise returns the refusal.
+-- Locks a note of the caller; otherwise returns the refusal.
 create or replace function api.lock_note(p_id uuid, p_caller uuid, p_if_match bigint[],
 	out target app.notes, out refusal api.result) language plpgsql as $$
 begin
@@ -91,7 +91,7 @@ begin
 	return api.note_result(target, 'note.updated');
 end $$;
 
--- Deletes permanently, with its comments.
+-- Deletes a note permanently, with its comments.
 create or replace function api.delete_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
@@ -105,7 +105,7 @@ begin
 	return api.no_content(live.emit(api.note_events(locked.target, 'note.removed')));
 end $$;
 
--- Publishing again makes the note the newest again.
+-- Publishing a public note again makes it the most recently published one.
 create or replace function api.publish_note(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare

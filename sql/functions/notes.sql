@@ -42,8 +42,8 @@ begin
 	);
 end $$;
 
--- Comments on a public note, or on the caller's own (p_own). Locks the note until the comment is
--- committed.
+-- Comments on a public note, or on the caller's own (p_own). Locks the note until the
+-- transaction ends.
 create or replace function api.create_note_comment(p_note uuid, p_id uuid, p_caller uuid, p_own boolean, p_body jsonb)
 returns api.result language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- Notifications, for one user or for all. Each user dismisses them for themselves.
+-- Notifications for one user or for everyone. Each user dismisses them for themselves only.
 -- after: common
 
 create or replace view api.notification_view as
@@ -18,7 +18,7 @@ begin
 end $$;
 
 -- A single notification, as this user sees it.
-create or replace function api.notification_json(p_id uuid, p_caller_role uuid)
+create or replace function api.notification_json(p_id uuid, p_caller uuid)
 returns json language plpgsql stable as $$
 begin
 	return (
@@ -27,13 +27,13 @@ begin
 		join api.notification_view v on v.id = n.id
 		cross join lateral (
 			select v.*, coalesce(n.dismissed_at, (select d.dismissed_at from app.notification_dismissals d
-				where d.notification_id = n.id and d.user_id = p_caller_role)) as dismissed_at
+				where d.notification_id = n.id and d.user_id = p_caller)) as dismissed_at
 		) shown
 		where n.id = p_id
 	);
 end $$;
 
--- Published to the user or, without one, to everybody.
+-- Published to the user or, without one, to everyone.
 create or replace function api.notification_event(p_notification app.notifications, p_type text, p_to uuid)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('channel', coalesce('user:' || p_to, 'org'), 'type', p_type,
@@ -81,7 +81,7 @@ begin
 			api.notification_event(new, 'notification.created', new.user_id))));
 end $$;
 
--- A user's own notifications and those for everybody; callers with access to others may read all.
+-- A user's own notifications and those for everyone; callers with access to others may read all.
 create or replace function api.read_notification(p_id uuid, p_caller uuid, p_may_access_others boolean)
 returns api.result language plpgsql stable as $$
 declare

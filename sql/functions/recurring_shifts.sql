@@ -78,9 +78,9 @@ begin
 	return null;
 end $$;
 
--- Generates the shifts of a locked pattern for so many days from today or its first day; existing
--- shifts stay unchanged. Shifts start and end at local time, so a shift over a clock change is
--- shorter or longer. If it would end before it starts, it gets its usual duration. (The last date
+-- Generates the shifts of a locked pattern for this number of days, from today or from its first day;
+-- existing shifts stay unchanged. Shifts start and end at local time, so a shift across a clock
+-- change is shorter or longer. If it would end before it starts, it gets its usual duration. (The last date
 -- keeps times within the range that the API accepts.)
 create or replace function api.insert_generated_shifts(p_pattern app.recurring_patterns, p_days integer)
 returns jsonb language plpgsql as $$
@@ -223,7 +223,7 @@ begin
 			target, 'recurring_shift.updated', recipients, old.location_id)) end);
 end $$;
 
--- Shifts generated earlier stay, without a pattern.
+-- Shifts generated earlier are kept, without a pattern.
 create or replace function api.delete_pattern(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- The safety checklist: its items, the results of a session, and the log of a response.
+-- The safety checklist: its items, the checks of a session, and the log of a response.
 -- after: common
 
 create or replace view api.checklist_item_view as
@@ -11,14 +11,14 @@ begin
 	return (select to_json(v) from api.checklist_item_view v where v.id = p_id);
 end $$;
 
--- The session's latest results.
+-- The latest checks of a session.
 create or replace function api.latest_checks(p_session uuid)
 returns table (item_id uuid, checked boolean, notes text) language sql stable
 as $$ select c.item_id, c.checked, c.notes from app.checklist_checks c where c.response_id = (
 	select r.id from app.checklist_responses r where r.duty_session_id = p_session
 	order by r.created_at desc, r.id desc limit 1) $$;
 
--- The active items; with a session, also its results so far.
+-- The active items; with a session, also its checks so far.
 create or replace function api.read_checklist(p_session uuid, p_caller uuid, p_may_access_others boolean,
 	p_limit integer, p_skip integer)
 returns api.result language plpgsql stable as $$
@@ -65,7 +65,7 @@ begin
 		api.checklist_item_json(new.id));
 end $$;
 
--- Creates those whose names do not exist yet; of two items with the same name, the first.
+-- Creates the items whose names do not exist yet; of two items with the same name, the first.
 create or replace function api.create_checklist_items(p_body jsonb)
 returns api.result language plpgsql as $$
 declare
@@ -182,7 +182,7 @@ begin
 		from app.checklist_checks c where c.response_id = response and c.item_id = p_id);
 end $$;
 
--- One path for two operations: administrators edit the item; users on duty record its result, with
+-- One path for two operations: administrators edit the item; users on duty record a check, with
 -- their session.
 create or replace function api.update_checklist_item(p_id uuid, p_caller uuid, p_role app.role,
 	p_if_match bigint[], p_body jsonb)
@@ -202,7 +202,7 @@ begin
 	return api.edit_checklist_item_fields(p_id, p_if_match, p_body);
 end $$;
 
--- Deactivates the item; its results stay.
+-- Deactivates an item; its checks are kept.
 create or replace function api.deactivate_checklist_item(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare

@@ -1,7 +1,7 @@
 -- Assignments to shifts: their representation, capacity, and rules.
 -- after: common
 
--- (Each user in a subquery, as in api.log_item: the limit prevents a join.)
+-- (Each user is fetched by a subquery, as in api.log_item; its limit prevents a join.)
 create or replace view api.shift_assignment_list as
 select a.shift_id, json_agg(json_build_object('id', a.id, 'user', to_json(p), 'role', a.role)
 	order by p.last_name, p.first_name, a.id) as assignments
@@ -10,8 +10,8 @@ cross join lateral (select u.id, u.first_name, u.last_name, u.email, u.role from
 	where u.id = a.user_id limit 1) p
 group by a.shift_id;
 
--- Whether a location has capacity for so many people: null, or the refusal. The default capacity is
--- 100.
+-- Whether a location has capacity for this number of people: null, or the refusal. The default
+-- capacity is 100.
 create or replace function api.check_capacity(p_location uuid, p_count bigint)
 returns api.result language plpgsql stable as $$
 declare
@@ -43,8 +43,8 @@ begin
 	return api.check_capacity(p_location, user_count);
 end $$;
 
--- Checks a change of the assignments or of the location, which then must have capacity for those who
--- are assigned: null, or the refusal.
+-- Checks a change of the assignments or of the location, which must have capacity for all assigned
+-- users: null, or the refusal.
 create or replace function api.check_changed_assignments(p_body jsonb, p_old_location uuid, p_location uuid,
 	p_assigned jsonb)
 returns api.result language plpgsql stable as $$

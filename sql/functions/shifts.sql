@@ -129,7 +129,7 @@ declare
 	refusal api.result;
 	recipients uuid[];
 begin
-	-- Locks the pattern of the shift, as generation does, and before the shift, as deletion of
+	-- Lock the pattern of the shift, as generation does, and before the shift, as deletion of
 	-- the pattern does.
 	perform from app.recurring_patterns r
 	where r.id = (select s.recurring_pattern_id from app.shifts s where s.id = p_id) for update;
@@ -164,7 +164,7 @@ begin
 			api.shift_events(target, 'shift.updated', recipients, old.location_id)) end);
 end $$;
 
--- Deletes permanently; logs and duty sessions of the shift stay, without a shift.
+-- Deletes a shift permanently; its logs and duty sessions are kept, without a shift.
 create or replace function api.delete_shift(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare

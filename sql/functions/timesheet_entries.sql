@@ -1,5 +1,4 @@
--- Corrections to the entries of a draft timesheet. Each has a reason, and the previous values are
--- kept.
+-- Adjustments of the entries of a draft timesheet. Each has a reason and keeps the previous values.
 -- after: common
 
 -- The values of an entry that an adjustment records.
@@ -120,7 +119,7 @@ begin
 		live.emit(api.timesheet_events(target, 'timesheet.adjusted')));
 end $$;
 
--- The times, the notes, or both. The values before the first edit are kept permanently.
+-- Changes the times, the notes, or both. The values before the first adjustment are kept.
 create or replace function api.update_timesheet_entry(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
 returns api.result language plpgsql as $$
 declare

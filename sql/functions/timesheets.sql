@@ -10,7 +10,7 @@ create or replace function api.local_date(p_at timestamptz)
 returns date language sql stable
 as $$ select (p_at at time zone current_setting('binnacle.timezone'))::date $$;
 
--- A name as a sort key. Control characters are replaced, because cursors carry it.
+-- A name as a sort key. Control characters are replaced, because the key is part of cursors.
 create or replace function api.name_sort_key(p_name text)
 returns text language sql immutable
 as $$ select regexp_replace(lower(p_name), '[\u0001-\u001f\u007f]', ' ', 'g') $$;
@@ -96,7 +96,7 @@ begin
 		live.emit(api.timesheet_events(p_sheet, p_type)));
 end $$;
 
--- Collects all completed sessions that began in the week. Sessions without duration are skipped. An
+-- Adds an entry for each completed session that began in the week. Sessions of zero length are skipped. An
 -- entry refers to its shift only while the shift exists.
 create or replace function api.create_timesheet(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$
@@ -249,7 +249,7 @@ begin
 	return api.timesheet_result(target, 'timesheet.rejected');
 end $$;
 
--- Back to a draft, which keeps the reason of its rejection.
+-- Makes the timesheet a draft again, which keeps the reason for the rejection.
 create or replace function api.reopen_timesheet(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare

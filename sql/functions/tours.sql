@@ -1,4 +1,4 @@
--- Tours: a supervisor's round of the locations, with a stop at each; and their rules.
+-- Tours of supervisors and their stops: representations and rules.
 -- after: common
 
 create or replace view api.tour_stop_view as
@@ -14,7 +14,7 @@ cross join lateral (
 			where u.id = s.guard_user_id) b) as guard
 ) shown;
 
--- In lists: the number of stops instead of the stops.
+-- A tour in a list, with the number of its stops.
 create or replace view api.tour_item as
 select t.id, to_json(shown) as body
 from app.tours t
@@ -63,7 +63,7 @@ begin
 	return (select v.body from api.tour_stop_view v where v.id = p_id);
 end $$;
 
--- Published to the supervisor on tour.
+-- Published to the supervisor of the tour.
 create or replace function api.tour_events(p_tour app.tours, p_type text)
 returns jsonb language sql immutable
 as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.supervisor_id, 'type', p_type,

@@ -2,20 +2,20 @@
 -- may change.
 -- after: common
 
--- For the user and for supervisors.
+-- A user, for themselves and for supervisors.
 create or replace view api.user_view as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at
 from app.users u;
 
--- For administrators.
+-- A user, for administrators.
 create or replace view api.user_admin_view as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at,
 	u.archived_at, u.issuer, u.subject
 from app.users u;
 
--- In lists.
+-- A user in a list.
 create or replace view api.user_summary as
 select u.id, u.email, u.first_name, u.last_name, u.role, u.phone, u.created_at
 from app.users u;
@@ -259,13 +259,13 @@ returns text language sql stable
 as $$ select coalesce(api.known_name(p_user),
 	case when p_user.is_anonymous then 'Guest' else 'User ' || left(p_user.id::text, 8) end) $$;
 
--- Public.
+-- The author of a note, as everyone sees it.
 create or replace view api.author_view as
 select u.id, api.display_name(u) as display_name, u.image_url as avatar_url
 from app.users u;
 
 -- Whether the account is active. Waits for a concurrent promotion of the account
--- (api.promote_account): what is written during it would have no owner.
+-- (api.promote_account): rows written during it would keep the archived owner.
 create or replace function api.lock_active_user(p_user uuid)
 returns boolean language plpgsql as $$
 begin

@@ -76,7 +76,7 @@ begin
 	return api.ok(target.revision, api.vehicle_json(p_id));
 end $$;
 
--- Refused while it is checked out.
+-- Refused while the vehicle is checked out.
 create or replace function api.archive_vehicle(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare

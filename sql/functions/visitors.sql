@@ -60,8 +60,8 @@ begin
 		api.emit_visitor(new, 'visitor.checked_in'));
 end $$;
 
--- Locks a visitor; otherwise returns the refusal. (Visitors have no owner: every guard on duty
--- handles them.)
+-- Locks a visitor; otherwise returns the refusal. (Visitors have no owner: any guard can
+-- handle them.)
 create or replace function api.lock_visitor(p_id uuid, p_if_match bigint[],
 	out target app.visitors, out refusal api.result) language plpgsql as $$
 begin

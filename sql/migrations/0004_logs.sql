@@ -45,7 +45,7 @@ create table app.logs (
 create trigger logs_touch before update on app.logs
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- For the list without a filter and with each of them; newest first, with the id as tie-breaker.
+-- For the list without a filter and with each single filter: newest first, with the id as tie-breaker.
 create index logs_newest on app.logs (created_at desc, id desc) where archived_at is null;
 create index logs_by_location on app.logs (location_id, created_at desc, id desc) where archived_at is null;
 create index logs_by_author on app.logs (user_id, created_at desc, id desc) where archived_at is null;

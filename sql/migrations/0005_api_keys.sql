@@ -1,10 +1,10 @@
--- API keys. Only a key's digest is stored, so this table does not reveal keys.
+-- API keys. Only the digests of keys are stored, so this table does not reveal them.
 
 create table app.api_keys (
 	id uuid primary key default gen_random_uuid(),
 	name text not null,
 	digest text not null,	-- SHA-256 of the key, in hexadecimal
-	beginning text not null,	-- its first characters, so that people can tell keys apart
+	beginning text not null,	-- first characters of the key, to identify it
 	scopes text[] not null,
 	created_by uuid,	-- null: created on the command line
 	expires_at timestamptz(3),

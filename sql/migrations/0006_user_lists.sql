@@ -6,7 +6,7 @@ as $$ select case role when 'SUPER_ADMIN' then 0 when 'ADMIN' then 1 when 'SUPER
 	when 'GUARD' then 3 else 4 end $$;
 
 -- A user's position in lists, as one text: archived users last, then by role, then by first name.
--- (Control characters in issuers' names are replaced, because cursors carry this text.)
+-- (Control characters in names are replaced, because this text is part of cursors.)
 create function app.user_sort_key(archived_at timestamptz, role app.role, first_name text)
 returns text language sql immutable
 as $$ select (archived_at is not null)::integer::text || app.role_rank(role)::text

@@ -3,7 +3,7 @@
 create table app.duty_sessions (
 	id uuid primary key default gen_random_uuid(),
 	user_id uuid not null,
-	location_id uuid,	-- the guard's location; null: a supervisor without one
+	location_id uuid,	-- the duty location; null: roaming
 	shift_id uuid,
 	clock_in_time timestamptz(3) not null default now(),
 	clock_out_time timestamptz(3),	-- null: still on duty
@@ -22,7 +22,7 @@ create trigger duty_sessions_touch before update on app.duty_sessions
 
 create unique index one_open_session_per_user on app.duty_sessions (user_id) where clock_out_time is null;
 
--- For the list without a filter and with each of them; and for the users on duty.
+-- For the list without a filter and with each single filter, and for the users on duty.
 create index duty_sessions_newest on app.duty_sessions (clock_in_time desc, id desc);
 create index duty_sessions_by_user on app.duty_sessions (user_id, clock_in_time desc, id desc);
 create index duty_sessions_by_location on app.duty_sessions (location_id, clock_in_time desc, id desc);
@@ -63,5 +63,5 @@ create index logs_incidents_by_status on app.logs (status, created_at desc, id d
 create index logs_incidents_unreviewed on app.logs (severity desc, created_at desc, id desc)
 	where type = 'INCIDENT' and reviewed_by is null and archived_at is null and severity >= 'MEDIUM';
 
--- The supervisors that are alerted to severe incidents.
+-- The supervisors who are alerted to severe incidents.
 create index if not exists users_supervisors on app.users (id) where role >= 'SUPERVISOR' and archived_at is null;

@@ -95,7 +95,7 @@ create unique index one_open_checkout_per_radio on app.equipment_checkouts (radi
 create unique index one_open_checkout_per_session on app.equipment_checkouts (duty_session_id)
 	where checkin_time is null;
 
--- For the list without a filter and with each of them.
+-- For the list without a filter and with each single filter.
 create index equipment_checkouts_newest on app.equipment_checkouts (checkout_time desc, id desc);
 create index equipment_checkouts_by_session on app.equipment_checkouts
 	(duty_session_id, checkout_time desc, id desc);

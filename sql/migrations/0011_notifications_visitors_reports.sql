@@ -6,7 +6,7 @@ create type app.priority as enum ('LOW', 'MEDIUM', 'HIGH', 'URGENT');	-- higher 
 
 create table app.notifications (
 	id uuid primary key default gen_random_uuid(),
-	user_id uuid,	-- null: for everybody
+	user_id uuid,	-- null: for everyone
 	type app.notification_type not null default 'INFO',
 	priority app.priority not null default 'MEDIUM',
 	title text not null,
@@ -14,7 +14,7 @@ create table app.notifications (
 	action_label text,
 	action_url text,
 	dismissible boolean not null default true,
-	dismissed_at timestamptz(3),	-- null as well for those for everybody; see notification_dismissals
+	dismissed_at timestamptz(3),	-- null if for everyone; see notification_dismissals
 	created_at timestamptz(3) not null default now(),
 	updated_at timestamptz(3) not null default now(),
 	revision bigint not null default 1,
@@ -37,7 +37,7 @@ create index notifications_open on app.notifications (user_id, priority desc, cr
 create index notifications_to_all on app.notifications (priority desc, created_at desc, id desc)
 	where user_id is null;
 
--- Notifications for everybody that a user has dismissed.
+-- Notifications for everyone that a user has dismissed.
 create table app.notification_dismissals (
 	notification_id uuid not null,
 	user_id uuid not null,
@@ -120,7 +120,7 @@ create index visitors_present_by_location on app.visitors
 create index visitors_search on app.visitors
 	using gin (app.visitor_search_text(first_name, last_name, company, license_plate, badge_number) gin_trgm_ops);
 
--- The log holds the content; a report only has its assigned signers and their signatures.
+-- The log has the content; a report has only its assigned signers and their signatures.
 create table app.incident_reports (
 	id uuid primary key default gen_random_uuid(),
 	log_id uuid not null,

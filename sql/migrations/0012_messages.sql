@@ -9,7 +9,7 @@ create table app.messages (
 	sender_id uuid not null,
 	duty_session_id uuid not null,	-- always the guard's
 	reply_to_id uuid,
-	read_at timestamptz(3),	-- for the first time
+	read_at timestamptz(3),	-- time of the first reading
 	read_by uuid[] not null default '{}',	-- readers of a broadcast
 	created_at timestamptz(3) not null default now(),
 	updated_at timestamptz(3) not null default now(),
@@ -17,7 +17,7 @@ create table app.messages (
 	constraint messages_of_thread_unique unique (id, duty_session_id),
 	constraint messages_sender foreign key (sender_id) references app.users on delete restrict,
 	constraint messages_session foreign key (duty_session_id) references app.duty_sessions on delete cascade,
-	-- A reply belongs to the same thread, and stays when its original is deleted.
+	-- A reply belongs to the same thread as its original, and is kept when that is deleted.
 	constraint messages_reply_to foreign key (reply_to_id, duty_session_id) references app.messages (id, duty_session_id) on delete set null (reply_to_id),
 	constraint messages_content_length check (char_length(content) between 1 and 1000),
 	constraint messages_read_by check (type = 'BROADCAST' or read_by = '{}')

@@ -5,7 +5,7 @@ create table app.recurring_patterns (
 	name text not null,
 	location_id uuid not null,
 	start_time time(0) not null,	-- local time in the setting TIMEZONE
-	end_time time(0) not null,	-- not after start_time: on the next day
+	end_time time(0) not null,	-- on the next day if not after start_time
 	days_of_week smallint[] not null,	-- 0 is Sunday
 	is_active boolean not null default true,
 	start_date date not null,
@@ -61,7 +61,7 @@ create table app.shifts (
 create trigger shifts_touch before update on app.shifts
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- For the list without a filter and by location; and for overlapping shifts.
+-- For the list without a filter and by location, and for overlapping shifts.
 create index shifts_listed on app.shifts (start_time, id);
 create index shifts_by_location on app.shifts (location_id, start_time, id);
 create index shifts_during on app.shifts using gist (tstzrange(start_time, end_time));
@@ -82,7 +82,7 @@ create table app.shift_assignments (
 
 create index shift_assignments_by_user on app.shift_assignments (user_id, start_time, shift_id);
 
--- Duty sessions and logs outlive their shift.
+-- Duty sessions and logs are kept when their shift is deleted.
 alter table app.duty_sessions add constraint duty_sessions_shift
 	foreign key (shift_id) references app.shifts on delete set null;
 create index duty_sessions_by_shift on app.duty_sessions (shift_id) where shift_id is not null;

@@ -1,4 +1,4 @@
--- Timesheets: the hours a user worked in a week, their corrections, and their approval.
+-- Timesheets: the hours that a user worked in a week, their adjustments, and their approval.
 
 create type app.timesheet_status as enum ('DRAFT', 'PENDING', 'APPROVED', 'REJECTED');
 
@@ -53,7 +53,7 @@ create table app.timesheets (
 create trigger timesheets_touch before update on app.timesheets
 	for each row when (old.* is distinct from new.*) execute function app.touch();
 
--- For the list without a filter and with the status alone.
+-- For the list without a filter and by status.
 create index timesheets_newest on app.timesheets (week_start_date desc);
 create index timesheets_by_status on app.timesheets (status, week_start_date desc);
 
@@ -68,7 +68,7 @@ create table app.timesheet_entries (
 	hours_worked numeric(10, 2) not null generated always as (app.hours_worked(clock_in_time, clock_out_time)) stored,
 	location_id uuid,
 	shift_id uuid,
-	original_clock_in timestamptz(3),	-- before the first edit
+	original_clock_in timestamptz(3),	-- before the first adjustment
 	original_clock_out timestamptz(3),
 	original_hours numeric(10, 2),
 	was_adjusted boolean not null default false,
@@ -96,7 +96,7 @@ create trigger timesheet_entries_touch before update on app.timesheet_entries
 
 create index timesheet_entries_by_shift on app.timesheet_entries (shift_id) where shift_id is not null;
 
--- Every correction, numbered within its timesheet. It outlives the entry it refers to.
+-- Every adjustment, numbered within its timesheet. It is kept when its entry is deleted.
 create table app.timesheet_adjustments (
 	id uuid primary key default gen_random_uuid(),
 	timesheet_id uuid not null,

@@ -1,4 +1,4 @@
--- State for streaming: processes, the database's epoch, and progress of event expiry.
+-- State of event delivery: the processes, the database's epoch, and the progress of event expiry.
 
 -- Part of live.epoch(); one row.
 create table live.epoch (

@@ -12,9 +12,9 @@ cross join lateral (
 ) d;
 
 -- idempotency_expire write 10s
-with gone as (
+with deleted as (
 	delete from app.idempotency_keys k where k.ctid = any (array(
 		select o.ctid from app.idempotency_keys o where o.created_at < now() - interval '24 hours' limit 5000))
 	returning 1
 )
-select count(*) = 5000 as more from gone;
+select count(*) = 5000 as more from deleted;
