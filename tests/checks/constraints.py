@@ -4,7 +4,8 @@
     constraints.py BINNACLE
 
 The program migrates a private PostgreSQL, whose catalog lists the constraints. Edit
-include/table/constraints.def, or INTERNAL here."""
+include/table/constraints.def, or INTERNAL here.
+"""
 
 import sys
 
@@ -104,17 +105,19 @@ where c.relnamespace = any (array['app', 'live']::regnamespace[]) and i.indisuni
 
 def main(program):
     mapped = {row[1] for row in rows("constraints")}
-    faults = []
+    errors = []
     with Cluster() as cluster:
         cluster.migrate(program, "constraints")
         names = set(cluster.psql(CONSTRAINTS, "constraints").split())
     for name in sorted(names - mapped - set(INTERNAL)):
-        faults.append(f"include/table/constraints.def: {name} has no row, and is not in INTERNAL of {CHECK}")
+        errors.append(f"include/table/constraints.def: add a row for {name}, or add it to INTERNAL in {CHECK}")
     for name in sorted(mapped & set(INTERNAL)):
-        faults.append(f"include/table/constraints.def: {name} has a row, and is in INTERNAL of {CHECK}")
-    for name in sorted((mapped | set(INTERNAL)) - names):
-        faults.append(f"{CHECK}: {name} is not a constraint of the database")
-    finish(faults)
+        errors.append(f"include/table/constraints.def: {name} is also in INTERNAL of {CHECK}; remove one of them")
+    for name in sorted(mapped - names):
+        errors.append(f"include/table/constraints.def: the database has no constraint {name}; remove the row")
+    for name in sorted(set(INTERNAL) - names):
+        errors.append(f"{CHECK}: the database has no constraint {name}; remove it from INTERNAL")
+    finish(errors)
 
 
 main(*sys.argv[1:])

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""contract.py: the contracts are the kept ones, so that a change of them is seen in review.
+"""contract.py: compares the API documents with those in this folder, so that a review shows every change.
 
-    contract.py BINNACLE            compares openapi.json with what `binnacle openapi` prints,
-                                    and asyncapi.json likewise
-    contract.py BINNACLE --update   keeps what it prints now
+    contract.py BINNACLE            compares openapi.json and asyncapi.json with the output of
+                                    `binnacle openapi` and `binnacle asyncapi`
+    contract.py BINNACLE --update   writes both
 """
 
 import difflib
@@ -12,21 +12,21 @@ import pathlib
 import subprocess
 import sys
 
-MOST_LINES = 80
+MAX_DIFF_LINES = 80
 
 
-def no_name_twice(pairs):
+def unique_members(pairs):
     names = [name for name, _ in pairs]
     if len(names) != len(set(names)):
-        raise ValueError(f"a member is given twice among: {', '.join(names)}")
+        raise ValueError(f"src/spec: an object has a member twice: {', '.join(names)}")
     return dict(pairs)
 
 
 def printed(program, name):
-    said = subprocess.run([program, name], capture_output=True, text=True, timeout=30)
-    if said.returncode != 0:
-        raise SystemExit(f"binnacle {name} failed: {said.stderr}")
-    return json.loads(said.stdout, object_pairs_hook=no_name_twice)
+    result = subprocess.run([program, name], capture_output=True, text=True, timeout=30)
+    if result.returncode != 0:
+        raise SystemExit(f"binnacle {name} failed: {result.stderr}")
+    return json.loads(result.stdout, object_pairs_hook=unique_members)
 
 
 def refs(value):
@@ -39,35 +39,35 @@ def refs(value):
             yield from refs(part)
 
 
-def faults(document):
-    """What no contract may be, whichever it is."""
+def reference_errors(document):
+    """Checks the references and names of either document."""
     for ref in sorted(set(refs(document))):
         at = document
         for step in ref.removeprefix("#/").split("/"):
             at = at.get(step) if isinstance(at, dict) else None
         if at is None:
-            yield f"{ref} leads nowhere"
+            yield f"src/spec: the document has no {ref}; write it, or remove the reference"
     used = set(refs(document))
     for kind, parts in document["components"].items():
         for name in parts:
             if kind != "securitySchemes" and f"#/components/{kind}/{name}" not in used:
-                yield f"components/{kind}/{name} is used by nobody"
+                yield f"src/spec: nothing refers to components/{kind}/{name}; do not write it"
     names = [operation["operationId"] for path in document.get("paths", {}).values()
              for method, operation in path.items() if method != "parameters"]
     for name in set(names):
         if names.count(name) > 1:
-            yield f"{name} is the name of two operations"
+            yield f"src/resources: two operations have the name {name}; rename one"
 
 
-def silences(document):
-    """What the streams say nothing about."""
+def asyncapi_errors(document):
+    """Checks that each member has a schema, and each channel a message."""
     for name, schema in document["components"]["schemas"].items():
-        for member, is_what in schema.get("properties", {}).items():
-            if not is_what:
-                yield f"{name}: neither a shape nor its name tells what {member} is"
+        for member, member_schema in schema.get("properties", {}).items():
+            if not member_schema:
+                yield f"src/resources/events.c: declare {member} of {name}, which has no schema"
     for name, channel in document["channels"].items():
         if not channel["messages"]:
-            yield f"nothing is ever said on {name}"
+            yield f"include/table/channels.def: events.def has no event on {name}; add one or remove the row"
 
 
 def compare(program, name, options):
@@ -75,17 +75,17 @@ def compare(program, name, options):
     document = printed(program, name)
     now = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     status = 0
-    for fault in [*faults(document), *(silences(document) if name == "asyncapi" else [])]:
-        print(fault)
+    for error in [*reference_errors(document), *(asyncapi_errors(document) if name == "asyncapi" else [])]:
+        print(error)
         status = 1
     if options == ("--update",):
         path.write_text(now, encoding="utf-8")
         return status
-    kept = path.read_text(encoding="utf-8") if path.exists() else ""
-    if now != kept:
-        diff = list(difflib.unified_diff(kept.splitlines(), now.splitlines(), "kept", "printed", lineterm=""))
-        print("\n".join(diff[:MOST_LINES]))
-        print(f"{name}.json has changed. If it should: {sys.argv[0]} {program} --update")
+    stored = path.read_text(encoding="utf-8") if path.exists() else ""
+    if now != stored:
+        diff = list(difflib.unified_diff(stored.splitlines(), now.splitlines(), "stored", "printed", lineterm=""))
+        print("\n".join(diff[:MAX_DIFF_LINES]))
+        print(f"tests/checks/{name}.json: differs from `binnacle {name}`; run ./dev contract if that is intended")
         status = 1
     return status
 

@@ -12,8 +12,6 @@ import json
 import sys
 
 TEXTS = {"description", "summary", "title"}
-
-
 MAPS = {"properties", "schemas", "messages", "channels", "operations"}  # their keys are names
 
 
@@ -41,18 +39,18 @@ def walk(value, renames, used, is_map=False):
 def differences(old, new, pointer=""):
     if isinstance(old, dict) and isinstance(new, dict):
         for key in old.keys() | new.keys():
-            place = f"{pointer}/{key}"
+            member = f"{pointer}/{key}"
             if key not in new:
-                yield f"{place}: is gone"
+                yield f"{member}: removed"
             elif key not in old:
-                yield f"{place}: is new"
+                yield f"{member}: added"
             else:
-                yield from differences(old[key], new[key], place)
+                yield from differences(old[key], new[key], member)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for number, pair in enumerate(zip(old, new)):
             yield from differences(*pair, f"{pointer}/{number}")
     elif old != new:
-        yield f"{pointer}: {json.dumps(old)[:100]} is {json.dumps(new)[:100]}"
+        yield f"{pointer}: changed from {json.dumps(old)[:100]} to {json.dumps(new)[:100]}"
 
 
 def main(old_path, new_path, renames_path=None):

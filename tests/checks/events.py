@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """events.py: the tables of events and channels agree with each other and with sql/functions.
 
-plans.py compares the events that writes really emit with events.def."""
+plans.py compares the events that statements really emit with events.def.
+"""
 
 from tables import ROOT, finish, rows, sql_literals
 
@@ -16,24 +17,25 @@ def emitted_types(kinds):
 
 
 def main():
-    faults = []
+    errors = []
     events = {row[1]: row[2].split() for row in rows("events")}
     channels = {row[2]: row[4].split() for row in rows("channels")}
     found = dict(emitted_types({kind.partition(".")[0] for kind in events}))
     for kind, file in found.items():
         if kind not in events:
-            faults.append(f"sql/functions/{file}: {kind} is not in events.def")
+            errors.append(f"sql/functions/{file}: emits {kind}; add a row for it to include/table/events.def")
     for kind, its_channels in events.items():
         if kind != "*" and kind not in found:
-            faults.append(f"include/table/events.def: nothing in sql/functions emits {kind}")
+            errors.append(f"include/table/events.def: nothing in sql/functions emits {kind}; emit it or remove the row")
         for channel in its_channels:
             if channel not in channels:
-                faults.append(f"include/table/events.def: {kind}: {channel} is not in channels.def")
+                errors.append(f"include/table/events.def: {kind}: include/table/channels.def has no channel {channel}")
     for channel, kinds in channels.items():
         for kind in kinds:
             if channel not in events.get(kind, []):
-                faults.append(f"include/table/channels.def: {channel} re-authorizes after {kind}, which is not published there")
-    finish(faults)
+                errors.append(f"include/table/channels.def: {channel} re-authorizes subscribers after {kind}, which "
+                              "include/table/events.def does not publish there")
+    finish(errors)
 
 
 main()

@@ -1,19 +1,19 @@
--- plans.sql: a logbook of two years: 200 000 logs of 15 places by 25 people, with
--- values that are common, rare, and not there at all; 50 000 stretches of duty, with
--- 20 000 calls at places; and 20 000 people who only visit.
--- Indexes are made at the end.
+-- plans.sql: two years of a logbook: 200,000 logs by 25 users at 15 locations, with values that are
+-- common, rare and absent; 50,000 duty sessions; 20,000 check-ins; and 20,000 users who are VISITORs.
+--
+-- The indexes of app.logs are created at the end. plans_ids.py names some of the rows.
 
 begin;
 
-set local session_replication_role = replica;	-- what refers, refers rightly: it is not looked up
-create temp table kept as
+set local session_replication_role = replica;	-- foreign keys are valid; do not check them
+create temp table dropped_indexes as
 select i.indexname, i.indexdef from pg_indexes i
 where i.schemaname = 'app' and i.tablename = 'logs' and i.indexname <> 'logs_pkey';
 do $$
 declare
 	name text;
 begin
-	for name in select indexname from kept loop
+	for name in select indexname from dropped_indexes loop
 		execute format('drop index app.%I', name);
 	end loop;
 end $$;
@@ -26,7 +26,7 @@ select ('01900000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'user' ||
 from generate_series(1, 25) n;
 
 insert into app.users (id, email, first_name, last_name, role)
-select ('01900000-0000-7000-8001-0000000000f' || n)::uuid, 'chief' || n || '@example.com', 'Chief', 'One',
+select ('01900000-0000-7000-8001-0000000000f' || n)::uuid, 'admin' || n || '@example.com', 'Admin', 'One',
 	'SUPER_ADMIN'
 from generate_series(1, 2) n;
 
@@ -42,7 +42,7 @@ insert into app.users (id, first_name, last_name, role, issuer, subject, is_anon
 values ('01900000-0000-7000-8004-000000004e22', 'Unknown', 'User', 'VISITOR', 'https://id', 'anonymous', true);
 
 insert into app.locations (id, name)
-select ('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'Place ' || n
+select ('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'Location ' || n
 from generate_series(1, 15) n;
 
 insert into app.api_keys (id, name, digest, beginning, scopes)
@@ -56,8 +56,8 @@ cross join unnest(string_to_array('lines fenders gate lamp checked locked walked
 where random() < 0.3
 group by s;
 
--- Five minutes apart. A tenth is archived, a thousandth are drafts; nobody wrote of
--- the WEATHER; one in 20 000 saw an albatross.
+-- A log every five minutes. One in 10 is archived and about one in 1,000 is a draft; none has the type
+-- WEATHER; one in 20,000 contains the word albatross.
 insert into app.logs (id, type, title, description, status, location_id, user_id, severity, created_at,
 	updated_at, archived_at, revision)
 select ('01900000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid,
@@ -70,17 +70,17 @@ select ('01900000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid,
 	('01900000-0000-7000-8001-' || lpad(to_hex(1 + floor(r4 * 25)::integer), 12, '0'))::uuid,
 	case when r5 < 0.3 then (array['LOW', 'LOW', 'LOW', 'MEDIUM', 'MEDIUM', 'HIGH'])[1 + floor(r5 * 20)]::app.severity
 		when r5 < 0.31 then 'CRITICAL' end,
-	told, told, case when state = 'ARCHIVED' then told + interval '1 day' end,
+	t, t, case when state = 'ARCHIVED' then t + interval '1 day' end,
 	case when state = 'UPDATED' then 2 else 1 end
 from (
 	select n, random() as r1, random() as r2, random() as r3, random() as r4, random() as r5,
-		timestamptz '2026-11-01 00:00+00' - (200000 - n) * interval '5 minutes' as told,
+		timestamptz '2026-11-01 00:00+00' - (200000 - n) * interval '5 minutes' as t,
 		case when n % 10 = 0 then 'ARCHIVED' when n % 997 = 0 then 'DRAFT' when n % 7 = 0 then 'UPDATED'
 			else 'LIVE' end as state
 	from generate_series(1, 200000) n) g
 left join sentences s on s.s = floor(g.r2 * 200);
 
--- One that waits for a review.
+-- An incident that has not been reviewed.
 insert into app.logs (id, type, title, description, severity, location_id, user_id)
 values ('01900000-0000-7000-8003-0000000fffff', 'INCIDENT', 'Lamp out', 'Dark.', 'HIGH',
 	'01900000-0000-7000-8002-000000000003', '01900000-0000-7000-8001-000000000003');
@@ -88,7 +88,7 @@ values ('01900000-0000-7000-8003-0000000fffff', 'INCIDENT', 'Lamp out', 'Dark.',
 insert into app.log_edits (log_id, edited_by, field_changed, old_value, new_value, revision)
 select l.id, l.user_id, 'title', '"a"', '"b"', 1 from app.logs l where l.status = 'UPDATED';
 
--- Two messages in most threads, and two hundred in that of the third guard.
+-- Two messages in most threads, and two hundred in one of the third guard (GUARD).
 insert into app.messages (id, content, type, sender_id, duty_session_id, read_at, created_at)
 select ('01900000-0000-7000-800e-' || lpad(to_hex(n), 12, '0'))::uuid, 'Lamp out.', 'GUARD_TO_SUPERVISOR',
 	('01900000-0000-7000-8001-' || lpad(to_hex(case when n <= 200 then 3 else 1 + n % 25 end), 12, '0'))::uuid,
@@ -97,9 +97,7 @@ select ('01900000-0000-7000-800e-' || lpad(to_hex(n), 12, '0'))::uuid, 'Lamp out
 	timestamptz '2025-08-31 23:00+00' + n * interval '5 minutes'
 from generate_series(1, 100000) n;
 
--- Beside them: a hundred comments on one log, and one on each of many; eight hundred
--- notifications of each person, of which the last are not dismissed, and some of all;
--- guests every half an hour, of whom the last ones have not left; and reports.
+-- A hundred comments on one log, and one on each of many others.
 insert into app.comments (id, log_id, user_id, content, created_at)
 select ('01900000-0000-7000-800b-' || lpad(to_hex(n), 12, '0'))::uuid,
 	('01900000-0000-7000-8003-' || lpad(to_hex(case when n <= 100 then 1 else 10 * n end), 12, '0'))::uuid,
@@ -107,7 +105,7 @@ select ('01900000-0000-7000-800b-' || lpad(to_hex(n), 12, '0'))::uuid,
 	timestamptz '2025-09-01 00:00+00' + n * interval '1 minute'
 from generate_series(1, 20000) n;
 
--- Notes, every fourth one public; a hundred comments on one of them, and some on many.
+-- Notes, of which every fourth is public; a hundred comments on one of them, and a few on many others.
 insert into app.notes (id, owner_id, title, content, is_public, published_at, created_at)
 select ('01900000-0000-7000-8011-' || lpad(to_hex(n), 12, '0'))::uuid,
 	case when n <= 200 then '01900000-0000-7000-8001-000000000003'
@@ -123,7 +121,7 @@ select ('01900000-0000-7000-8012-' || lpad(to_hex(n), 12, '0'))::uuid,
 	timestamptz '2025-09-01 00:00+00' + n * interval '1 minute'
 from generate_series(1, 20000) n;
 
--- And three of somebody anonymous, each with what he said of it.
+-- Three notes of an anonymous user, each with a comment.
 insert into app.notes (id, owner_id, content)
 select ('01900000-0000-7000-8011-' || lpad(to_hex(50000 + n), 12, '0'))::uuid,
 	'01900000-0000-7000-8004-000000004e22', 'Milk.'
@@ -135,14 +133,16 @@ select ('01900000-0000-7000-8012-' || lpad(to_hex(20000 + n), 12, '0'))::uuid,
 	'01900000-0000-7000-8004-000000004e22', 'And bread.'
 from generate_series(1, 3) n;
 
+-- Eight hundred notifications of each guard, a few of which are not dismissed, and some for all users.
 insert into app.notifications (id, user_id, priority, title, message, dismissed_at, created_at)
 select ('01900000-0000-7000-800a-' || lpad(to_hex(n), 12, '0'))::uuid,
 	case when n % 400 <> 0 then ('01900000-0000-7000-8001-' || lpad(to_hex(n / 32 % 25 + 1), 12, '0'))::uuid end,
-	(array['LOW', 'MEDIUM', 'MEDIUM', 'HIGH', 'URGENT'])[1 + n % 5]::app.priority, 'News ' || n, 'Told.',
+	(array['LOW', 'MEDIUM', 'MEDIUM', 'HIGH', 'URGENT'])[1 + n % 5]::app.priority, 'News ' || n, 'Lamp out.',
 	case when n % 400 <> 0 and n % 32 > 1 then timestamptz '2026-10-01 00:00+00' end,
 	timestamptz '2026-01-01 00:00+00' + n * interval '10 minutes'
 from generate_series(1, 20000) n;
 
+-- A visitor every half hour, of whom the last hundred are not checked out.
 insert into app.visitors (id, first_name, last_name, company, location_id, check_in_time, check_out_time,
 	checked_in_by, checked_out_by)
 select ('01900000-0000-7000-800c-' || lpad(to_hex(n), 12, '0'))::uuid, 'Guest' || n, 'Last' || n % 97, 'Fuel',
@@ -172,8 +172,7 @@ from app.logs l;
 update live.events e set at = e.at - interval '30 days'
 where e.channel = 'location:01900000-0000-7000-8002-000000000003' and e."offset" <= 50;
 
--- Twenty minutes apart; the last of each guard is not over, and he is at the third place
--- who is the third.
+-- A duty session every twenty minutes; the last one of each guard is open. GUARD's is at LOCATION.
 insert into app.duty_sessions (id, user_id, location_id, clock_in_time, clock_out_time)
 select ('01900000-0000-7000-8005-' || lpad(to_hex(n), 12, '0'))::uuid,
 	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid,
@@ -191,8 +190,8 @@ select ('01900000-0000-7000-8006-' || lpad(to_hex(n), 12, '0'))::uuid,
 from (select n, timestamptz '2026-11-01 00:00+00' - (20000 - n) * interval '50 minutes' as t
 	from generate_series(1, 20000) n) g;
 
--- Three shifts a day at each place, two of 25 to do each and a chief to look after some; the last 5 days' were made after
--- the patterns of their places.
+-- Three shifts a day at each location, each with two of the 25 guards, and some with a supervisor. Those of the last 5
+-- days were generated from the patterns of their locations.
 insert into app.recurring_patterns (id, name, location_id, start_time, end_time, days_of_week, start_date)
 select ('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid, 'Watch ' || n,
 	('01900000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, '22:00', '06:00', '{0,1,2,3,4,5,6}', '2026-11-21'
@@ -216,8 +215,8 @@ select s.id, s.start_time, '01900000-0000-7000-8001-0000000000f1', 'SUPERVISOR'
 from (select s.id, s.start_time, row_number() over (order by s.id) as n from app.shifts s) s
 where s.n % 300 = 0;
 
--- Of two cars and two radios one of each is out, with the fourth; three tours a day, of
--- which the last of each is not over.
+-- One of two vehicles and one of two radios are checked out by the fourth guard (DRIVER). Three tours a day; the last
+-- one of each guard is in progress.
 insert into app.vehicles (id, name, make, model, year)
 select ('01900000-0000-7000-800a-0000000000' || n)::uuid, 'Car ' || n, 'Ford', 'Escape', 2022
 from unnest(array['01', '11']) n;
@@ -243,18 +242,18 @@ from (select n, timestamptz '2026-11-01 00:00+00' - (5000 - n) * interval '8 hou
 insert into app.tour_stops (id, tour_id, title, observations)
 values ('01900000-0000-7000-800a-000000000004', '01900000-0000-7000-800a-000000000003', 'Fence', 'Whole.');
 
--- Of a hundred weeks the timesheets of two hundred people: those of the last week wait for
--- approval, a hundredth was rejected, and one is a draft.
+-- The timesheets of two hundred users for a hundred weeks. Those of the last week are pending, one in a hundred is
+-- rejected, and one is a draft.
 insert into app.timesheets (id, user_id, week_start_date, status, total_hours, total_entries, created_by, submitted_at,
 	submitted_by, approved_at, approved_by, rejected_at, rejected_by, rejection_reason)
 select ('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid,
 	('01900000-0000-7000-8004-' || lpad(to_hex(1 + (n - 1) % 200), 12, '0'))::uuid,
-	date '2025-03-02' + 7 * ((n - 1) / 200), s::app.timesheet_status, 8, 1, chief,
-	case when s <> 'DRAFT' then t end, case when s <> 'DRAFT' then chief end,
-	case when s = 'APPROVED' then t end, case when s = 'APPROVED' then chief end,
-	case when s = 'REJECTED' then t end, case when s = 'REJECTED' then chief end,
+	date '2025-03-02' + 7 * ((n - 1) / 200), s::app.timesheet_status, 8, 1, super_admin,
+	case when s <> 'DRAFT' then t end, case when s <> 'DRAFT' then super_admin end,
+	case when s = 'APPROVED' then t end, case when s = 'APPROVED' then super_admin end,
+	case when s = 'REJECTED' then t end, case when s = 'REJECTED' then super_admin end,
 	case when s = 'REJECTED' then 'Wrong.' end
-from (select n, timestamptz '2026-11-01 00:00+00' as t, uuid '01900000-0000-7000-8001-0000000000f1' as chief,
+from (select n, timestamptz '2026-11-01 00:00+00' as t, uuid '01900000-0000-7000-8001-0000000000f1' as super_admin,
 		case when n = 1 then 'DRAFT' when n > 19800 then 'PENDING' when n % 100 = 2 then 'REJECTED'
 			else 'APPROVED' end as s
 	from generate_series(1, 20000) n) g;
@@ -270,7 +269,7 @@ do $$
 declare
 	def text;
 begin
-	for def in select indexdef from kept loop
+	for def in select indexdef from dropped_indexes loop
 		execute def;
 	end loop;
 end $$;

@@ -1,53 +1,66 @@
 #!/usr/bin/env python3
-"""statements.py: every statement is used, and what it speaks of exists; nothing of
-SQL's stands there for nobody."""
+"""statements.py: every statement, function, view, table and type of the SQL is used, and every used one exists."""
 
 import re
 
-from tables import c_sources, finish, functions, sql, statement_text, statements
+from tables import c_sources, finish, functions, sql_files, statement_file, statement_text, statements
+
+NOT_STATEMENTS = ("READ", "WRITE", "PARAMS", "COUNT", "H")  # other C names that begin with SQL_
+WRITES = r"\b(insert into|update [a-z_.]+ |delete from)"
+CREATE = r"create (?:or replace )?(?:unlogged )?(?:view|table|type) ([a-z]+\.[a-z_]+)"
+
+
+def c_errors(names):
+    """Compares the statements with those that the C sources run."""
+    used = {}
+    for path, text in c_sources().items():
+        for symbol in re.findall(r"\bSQL_([A-Z0-9_]+)\b", text):
+            used.setdefault(symbol, path)
+    for name, statement in names.items():
+        if name.upper() not in used:
+            yield f"{statement_file(statement)}: no C source runs {name}; use it or remove it"
+    for symbol, path in used.items():
+        if symbol.lower() not in names and symbol not in NOT_STATEMENTS:
+            yield f"{path}: SQL_{symbol}: sql/statements has no {symbol.lower()}; add it or correct the name"
+
+
+def object_errors(all_statements, files):
+    """Compares the SQL objects with those that the SQL uses."""
+    created = {}
+    for path, text in files.items():
+        for name in re.findall(CREATE, text) + re.findall(r"create (?:or replace )?function ([a-z]+\.[a-z_]+)", text):
+            created.setdefault(name, path)
+    texts = [(f"{statement_file(s)}: {s.name}", statement_text(s)) for s in all_statements]
+    for place, text in [*texts, *files.items()]:
+        for name in sorted(set(re.findall(r"(?<![a-z_.'])((?:api|app|live)\.[a-z_]+)\b", text))):
+            if name not in created:
+                yield f"{place}: uses {name}, which does not exist; create it or correct the name"
+    uses = "\n".join([*(text for _, text in texts), *files.values()])
+    uses = re.sub(r"create (?:or replace )?(?:view|function|table|type) [a-z]+\.[a-z_]+", "", uses)
+    for name, path in sorted(created.items()):
+        if not re.search(rf"(?<![a-z_.]){re.escape(name)}\b", uses):
+            yield f"{path}: nothing uses {name}; use it or remove it"
+
+
+def lane_errors(all_statements):
+    bodies = functions()
+    for statement in all_statements:
+        text = statement_text(statement)
+        writes = re.search(WRITES, text)
+        for function in re.findall(r"\b((?:api|live)\.[a-z_]+)\(", text):
+            writes = writes or re.search(rf"{WRITES}|\bfor update", bodies.get(function, ""))
+        if writes and statement.lane == "read":
+            yield f"{statement_file(statement)}: {statement.name} writes; change its lane from `read` to `write`"
 
 
 def main():
-    faults = []
-    sources = c_sources()
-    bodies = functions()
     all_statements = statements()
-    texts = {s.name: statement_text(s) for s in all_statements}
-    files = sql("migrations") + sql("functions")
-
-    for name in texts:
-        if not any(re.search(rf"\bSQL_{name.upper()}\b", text) for text in sources.values()):
-            faults.append(f"{name} is a statement that nobody runs")
-    for path, text in sources.items():
-        for name in re.findall(r"\bSQL_([A-Z0-9_]+)\b", text):
-            if name.lower() not in texts and name not in ("READ", "WRITE", "PARAMS", "COUNT", "H"):
-                faults.append(f"{path} speaks of SQL_{name}, which is no statement")
-
-    views = set(re.findall(r"create (?:or replace )?view ([a-z]+\.[a-z_]+)", files))
-    tables = set(re.findall(r"create (?:unlogged )?table ([a-z]+\.[a-z_]+)", files))
-    types = set(re.findall(r"create type ([a-z]+\.[a-z_]+)", files))
-    known = views | tables | types | set(bodies)
-    where = list(texts.items()) + [("sql/functions and sql/migrations", files)]
-    for name, text in where:
-        for word in set(re.findall(r"(?<![a-z_.'])((?:api|app|live)\.[a-z_]+)\b", text)):
-            if word not in known:
-                faults.append(f"{name} speaks of {word}, which does not exist")
-
-    # The names by which the other files and statements call them.
-    said = "\n".join(texts.values()) + files
-    said = re.sub(r"create (?:or replace )?(?:view|function|table|type) [a-z]+\.[a-z_]+", "", said)
-    for word in sorted(known):
-        if not re.search(rf"(?<![a-z_.]){re.escape(word)}\b", said):
-            faults.append(f"{word} exists for nobody")
-
-    lanes = {s.name: s.lane for s in all_statements}
-    for name, text in texts.items():
-        writes = re.search(r"\b(insert into|update [a-z_.]+ |delete from)", text)
-        for function in re.findall(r"\b((?:api|live)\.[a-z_]+)\(", text):
-            writes = writes or re.search(r"\b(insert into|update [a-z_.]+ |delete from|for update)", bodies.get(function, ""))
-        if writes and lanes[name] == "read":
-            faults.append(f"{name} writes, on a connection that reads")
-    finish(faults)
+    files = {**sql_files("migrations"), **sql_files("functions")}
+    finish([
+        *c_errors({statement.name: statement for statement in all_statements}),
+        *object_errors(all_statements, files),
+        *lane_errors(all_statements),
+    ])
 
 
 main()

@@ -1,5 +1,6 @@
-"""tables.py: what the tables, the SQL and the resources say, for the checks to compare."""
+"""tables.py: reads the tables, the SQL and the C sources for the checks, and prints their errors."""
 
+import functools
 import json
 import pathlib
 import re
@@ -36,53 +37,77 @@ def statement_text(statement):
     return "\n".join(text for text, _ in statement.lines)
 
 
+def statement_file(statement):
+    return str(statement.source.path.relative_to(ROOT))
+
+
+def statement_user(statement):
+    """What runs it: `src/resources/logs.c: list_logs`, or another C file."""
+    symbol = rf"\bSQL_{statement.name.upper()}\b"
+    for path, text in c_sources().items():
+        operation = re.search(symbol + r',\s*"(\w+)"', text)
+        if path.startswith("src/resources/") and operation:
+            return f"{path}: {operation.group(1)}"
+    return next((path for path, text in c_sources().items() if re.search(symbol, text)), statement_file(statement))
+
+
+def operation_file(name):
+    """The file of an operation, by its operationId."""
+    for path, text in c_sources().items():
+        if path.startswith("src/resources/") and f'"{name}"' in text:
+            return path
+    return "src/rest"
+
+
 def variant(statement, given, param="${number}"):
-    """Its text without the lines of absent parameters, and these in their order; a
-    parameter is written as `param` says, of its number and name."""
+    """Returns its text without the lines of absent parameters, and the remaining parameters in order.
+    `given` contains the present ones; `param` formats a parameter with its number and name."""
     lines, order = [], []
     for text, optional in statement.lines:
         if any(optional >> i & 1 and name not in given for i, name in enumerate(statement.params)):
             continue
 
-        def written(match):
+        def formatted(match):
             name = statement.params[ord(match.group(1)) - ord("A")]
             if name not in order:
                 order.append(name)
             return param.format(number=order.index(name) + 1, name=name)
 
-        lines.append(re.sub("\x01(.)", written, text))
+        lines.append(re.sub("\x01(.)", formatted, text))
     return "\n".join(lines), order
 
 
 def session_options():
-    """What src/db tells its sessions."""
+    """The options with which src/db connects."""
     options = re.findall(r'-c [A-Za-z_]+=[^ "%]+', read("src", "db", "pool_setup.c"))
     if not options:
-        raise SystemExit("src/db/pool_setup.c: no options were found")
-    ours = [option for option in options if "read_only" not in option]
-    return " ".join([*ours, "-c binnacle.timezone=UTC"])
+        raise SystemExit("src/db/pool_setup.c: found no options; edit session_options() in tests/checks/tables.py")
+    options = [option for option in options if "read_only" not in option]
+    return " ".join([*options, "-c binnacle.timezone=UTC"])
 
 
-def sql(kind):
-    """All files of sql/KIND as one text, without comments."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "sql" / kind).glob("*.sql"))]
-    return re.sub(r"--[^\n]*", "", "\n".join(texts))
+def sql_files(kind):
+    """Each file of sql/KIND: path → text without comments."""
+    return {
+        str(path.relative_to(ROOT)): re.sub(r"--[^\n]*", "", path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "sql" / kind).glob("*.sql"))
+    }
 
 
 def functions():
-    """Of sql/functions and the migrations: name → body."""
-    text = sql("migrations") + sql("functions")
+    """Each function of sql/functions and the migrations: name → body."""
+    text = "\n".join([*sql_files("migrations").values(), *sql_files("functions").values()])
     found = {}
     for match in re.finditer(r"create (?:or replace )?function ([a-z_]+\.[a-z_]+)\(", text):
         begin = text.index("$$", match.end()) + 2
         found[match.group(1)] = text[begin : text.index("$$", begin)]
     if not found:
-        raise SystemExit("sql/functions: no function was found")
+        raise SystemExit("sql/functions: found no function; edit functions() in tests/checks/tables.py")
     return found
 
 
 def literals(source):
-    """The literals of an SQL file or of a part of it, those in the bodies of functions included."""
+    """The literals of an SQL file or of a part of it, including those in the bodies of functions."""
     for token in source.tokens():
         if token.literal is not None:
             yield token.literal
@@ -96,6 +121,7 @@ def sql_literals(path):
     return literals(Source(path, path.read_text(encoding="utf-8")))
 
 
+@functools.cache
 def c_sources():
     """Every C file under src/: path → text without comments."""
     return {
@@ -104,8 +130,10 @@ def c_sources():
     }
 
 
-def finish(faults):
-    """Tells them, one a line; the exit status is whether there were any."""
-    for fault in faults:
-        print(fault)
-    raise SystemExit(1 if faults else 0)
+def finish(errors, suite="checks"):
+    """Prints the errors, and the command that repeats the check. Exits with status 1 if there are any."""
+    for error in errors:
+        print(error)
+    if errors:
+        print(f'To repeat this check: ./dev test "{suite} {pathlib.Path(sys.argv[0]).stem}"')
+    raise SystemExit(1 if errors else 0)

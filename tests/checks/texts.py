@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""texts.py: the texts of the API description follow the rules of its style.
+"""texts.py: summaries and descriptions of the API document follow the rules of docs/adding-a-resource.md.
 
     texts.py BINNACLE PRINT_TABLES
 
 Edit the texts in src/resources and include/table; `binnacle openapi` and `binnacle asyncapi`
-print them."""
+print them.
+"""
 
 import json
 import re
 import subprocess
 import sys
 
-from tables import finish, program_tables
+from tables import finish, operation_file, program_tables
 
 MAX_SUMMARY = 60
 PERSONAL = re.compile(r"\b(he|him|his|she|her|whom|whoever)\b", re.I)
@@ -26,30 +27,35 @@ def operations(document):
         yield from path.values()
 
 
-def descriptions(value, place=""):
-    """All descriptions outside of responses, with where they are."""
+def place(operation):
+    name = operation["operationId"]
+    return f"{operation_file(name)}: {name}"
+
+
+def descriptions(value, pointer=""):
+    """All descriptions outside of responses, with their JSON Pointers."""
     if isinstance(value, dict):
         for key, part in value.items():
             if key == "description" and isinstance(part, str):
-                yield place, part
+                yield pointer, part
             elif key != "responses":
-                yield from descriptions(part, f"{place}/{key}")
+                yield from descriptions(part, f"{pointer}/{key}")
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from descriptions(part, f"{place}/{number}")
+            yield from descriptions(part, f"{pointer}/{number}")
 
 
 def summary_errors(document):
     used = {}
     for operation in operations(document):
-        name, summary = operation["operationId"], operation["summary"]
+        summary = operation["summary"]
         if len(summary) > MAX_SUMMARY:
-            yield f"{name}: the summary has more than {MAX_SUMMARY} characters: {summary}"
+            yield f"{place(operation)}: the summary has more than {MAX_SUMMARY} characters: {summary}"
         if summary.endswith(".") or not summary[0].isupper():
-            yield f"{name}: the summary must begin with a capital letter and have no period: {summary}"
+            yield f"{place(operation)}: the summary must begin with a capital letter and have no period: {summary}"
         if summary in used:
-            yield f"{name}: has the same summary as {used[summary]}: {summary}"
-        used[summary] = name
+            yield f"{place(operation)}: the summary must be unique; it is also that of {used[summary]}: {summary}"
+        used[summary] = operation["operationId"]
 
 
 def event_errors(document, types):
@@ -57,17 +63,20 @@ def event_errors(document, types):
     for operation in operations(document):
         for kind in re.findall(r"`([a-z_]+\.[a-z_]+)`", operation["description"]):
             if kind.split(".")[0] in kinds and kind not in types:
-                yield f"{operation['operationId']}: the description names {kind}, which is not in events.def"
+                yield f"{place(operation)}: the description names {kind}, which is not in include/table/events.def"
+
+
+def wording_errors(document):
+    for operation in operations(document):
+        for pointer, text in descriptions(operation):
+            if PERSONAL.search(text):
+                yield f"{place(operation)}: {pointer}: write \"they\" or \"the user\" for a person: {text}"
 
 
 def main(program, print_tables):
     document = printed(program, "openapi")
     types = {event["type"] for event in program_tables(print_tables)["events"]}
-    errors = [*summary_errors(document), *event_errors(document, types)]
-    for place, text in descriptions(document["paths"], "paths"):
-        if PERSONAL.search(text):
-            errors.append(f"{place}: refers to a person as he, she, or who: {text}")
-    finish(errors)
+    finish([*summary_errors(document), *event_errors(document, types), *wording_errors(document)])
 
 
 main(*sys.argv[1:])

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""waits.py: nothing blocks on the loop but the loop's own wait.
+"""waits.py: the server blocks only in epoll_wait, and requests open no files.
 
     waits.py BINNACLE
 
-Starts `binnacle dev` under strace's eyes, asks it for logs and writes some while
-its PostgreSQL is killed and comes back, and goes through what the process asked
-of the kernel: it may wait in epoll_wait and nowhere else, and it opens no file
-on behalf of a request."""
+Traces the system calls of `binnacle dev` with strace while clients read and create logs and its
+PostgreSQL is killed and restarted. Prints TAP.
+"""
 
 import collections
 import http.client
@@ -22,11 +21,11 @@ import threading
 import time
 
 SECONDS = 4
-HARMLESS = "epoll_wait"
-# What may put a process to sleep. poll with a time-out of 0 only looks.
-SLEEPERS = {"poll", "ppoll", "select", "pselect6", "nanosleep", "clock_nanosleep", "futex", "flock",
+ALLOWED = "epoll_wait"
+# System calls that can block. poll with a timeout of 0 does not.
+BLOCKING = {"poll", "ppoll", "select", "pselect6", "nanosleep", "clock_nanosleep", "futex", "flock",
             "fsync", "fdatasync", "wait4", "waitid", "pause", "epoll_pwait", "epoll_pwait2"}
-OPENERS = {"open", "openat", "stat", "newfstatat", "access", "readlink"}
+FILE_CALLS = {"open", "openat", "stat", "newfstatat", "access", "readlink"}
 
 
 def free_port():
@@ -51,51 +50,51 @@ def wait_ready(port, seconds=20):
         except OSError:
             pass
         time.sleep(0.05)
-    sys.exit("the server is not ready")
+    sys.exit("binnacle dev did not become ready; run it with ./dev run to see why")
 
 
 def load(port, token, until, counts, writes):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    head = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
+    headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
     log = json.dumps({"type": "PATROL", "title": "Round", "description": "Walked the docks.",
                       "location_id": "01900000-0000-7000-8000-000000000001"})
     while time.monotonic() < until:
         if writes:
-            connection.request("POST", "/api/v1/logs", log, head)
+            connection.request("POST", "/api/v1/logs", log, headers)
         else:
-            connection.request("GET", "/api/v1/logs?limit=5", headers=head)
-        answer = connection.getresponse()
-        answer.read()
-        counts[answer.status] += 1
+            connection.request("GET", "/api/v1/logs?limit=5", headers=headers)
+        response = connection.getresponse()
+        response.read()
+        counts[response.status] += 1
 
 
-def sleeps(call, line):
+def blocks(call, line):
     if call in ("poll", "ppoll"):
         return not re.search(r", 0(, |\))|tv_sec=0, tv_nsec=0", line)
     if call == "futex":
         return "FUTEX_WAIT" in line
     if call in ("wait4", "waitid"):
         return "WNOHANG" not in line
-    return call in SLEEPERS
+    return call in BLOCKING
 
 
-def judge(trace, requests):
+def analyze(trace):
     calls = collections.Counter()
-    asleep, opened = [], []
+    blocking, opened = [], []
     for line in trace:
         found = re.match(r"(?:\d+ +)?(?:[\d.]+ )?(\w+)\(", line)
         if not found:
             continue
         call = found.group(1)
         calls[call] += 1
-        if call != HARMLESS and sleeps(call, line):
-            asleep.append(line.strip())
-        # A connection that waits for its peer: ours are non-blocking, or to a socket on this machine.
+        if call != ALLOWED and blocks(call, line):
+            blocking.append(line.strip())
+        # A blocking connect. Non-blocking ones return EINPROGRESS; those to a Unix socket do not wait.
         if call == "connect" and "EINPROGRESS" not in line and "AF_UNIX" not in line:
-            asleep.append(line.strip())
-        if call in OPENERS:
+            blocking.append(line.strip())
+        if call in FILE_CALLS:
             opened.append(line.strip())
-    return calls, asleep, opened
+    return calls, blocking, opened
 
 
 def main(program):
@@ -114,7 +113,7 @@ def main(program):
                                       stderr=subprocess.PIPE, text=True)
             time.sleep(0.5)
             if tracer.poll() is not None:
-                print("1..0 # SKIP processes may not be traced here: " + tracer.stderr.read().strip())
+                print("1..0 # SKIP cannot trace a process: " + tracer.stderr.read().strip())
                 return 0
             counts = collections.Counter()
             until = time.monotonic() + SECONDS
@@ -132,23 +131,25 @@ def main(program):
             server.terminate()
             server.wait(timeout=30)
         with open(trace_path) as trace:
-            calls, asleep, opened = judge(trace, counts)
+            calls, blocking, opened = analyze(trace)
 
     requests = sum(counts.values())
     print(f"# {requests} requests: {dict(counts)}")
-    print(f"# per request: " + ", ".join(f"{name} {n / requests:.2f}" for name, n in calls.most_common(8)))
-    for line in asleep[:10] + opened[:20]:
+    print("# per request: " + ", ".join(f"{name} {n / requests:.2f}" for name, n in calls.most_common(8)))
+    for line in blocking[:10] + opened[:20]:
         print("# " + line[:160])
-    ways = [
-        (requests > 100 and counts[200] > 50, "requests were answered while PostgreSQL was killed"),
-        (set(counts) <= {200, 201, 503, 504}, "each with 200, 201, 503 or 504"),
-        (not asleep, "the process waited in epoll_wait only"),
-        # The private PostgreSQL is started again: that reads some files, once.
-        (len(opened) < 60 and len(opened) < requests / 5, "no request opened a file"),
+    results = [
+        (requests > 100 and counts[200] > 50, "requests succeed although PostgreSQL is killed"),
+        (set(counts) <= {200, 201, 503, 504}, "each response has status 200, 201, 503 or 504"),
+        (not blocking, "the server blocks only in epoll_wait"),
+        # Restarting the private PostgreSQL reads some files.
+        (len(opened) < 60 and len(opened) < requests / 5, "requests open no files"),
     ]
-    print(f"1..{len(ways)}")
-    for number, (right, says) in enumerate(ways, 1):
-        print(f"{'ok' if right else 'not ok'} {number} - {says}")
+    print(f"1..{len(results)}")
+    for number, (passed, description) in enumerate(results, 1):
+        print(f"{'ok' if passed else 'not ok'} {number} - {description}")
+    if not all(passed for passed, _ in results):
+        print('# Find the calls above in src/ and make them asynchronous; then run: ./dev test "slow waits"')
     return 0
 
 

@@ -29,14 +29,14 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = "docs/adding-a-resource.md"
 BLOCK = re.compile(r"^```(\w+) (\S+)(?: \((after|before) ([^\n]+)\))?\n(.*?)^```$", re.M | re.S)
-CHECKS = ("events.py", "statements.py")  # those that need only the sources
+CHECKS = ("events.py", "statements.py")  # they need only the sources
 LOCATION = "01900000-0000-7000-8000-000000000001"  # of the demo data
 READY_SECONDS = 120
 
 
 def fail(message):
     raise SystemExit(f"{DOCUMENT}: {message}\n"
-                     "Edit the document; then run python3 tests/checks/walkthrough.py.")
+                     f"Edit {DOCUMENT}; then run: python3 tests/checks/walkthrough.py")
 
 
 def blocks(checkout):
@@ -82,7 +82,7 @@ def run(*command, **options):
 
 
 def build(checkout):
-    """The program only, without optimization: only the time to build it matters."""
+    """Builds only the program, without optimization, because that is faster."""
     directory = checkout / "build"
     run("meson", "setup", directory, checkout, "-Dtests=disabled", "-Doptimization=0", "-Dwerror=false")
     run("ninja", "-C", directory, "src/binnacle")
@@ -95,8 +95,8 @@ def operations(openapi):
 
 
 def new_operations(program):
-    kept = json.loads((ROOT / "tests" / "checks" / "openapi.json").read_text(encoding="utf-8"))
-    new = operations(json.loads(run(program, "openapi"))) - operations(kept)
+    stored = json.loads((ROOT / "tests" / "checks" / "openapi.json").read_text(encoding="utf-8"))
+    new = operations(json.loads(run(program, "openapi"))) - operations(stored)
     expected = {("GET", "/api/v1/keys"), ("POST", "/api/v1/keys"), ("GET", "/api/v1/keys/{id}"),
                 ("PATCH", "/api/v1/keys/{id}")}
     if not expected <= new:
@@ -105,13 +105,13 @@ def new_operations(program):
 
 
 def check_test_rows(checkout, expected):
-    """Each operation has a row in each table of the end-to-end tests that the document extends."""
+    """Checks that each table of the end-to-end tests that the document extends has a row for each operation."""
     for name in {name for _, name, *_ in blocks(checkout) if re.match(r"tests/e2e/.*\.def$", name)}:
         text = (checkout / name).read_text(encoding="utf-8")
         for method, path in expected:
             short = path.removeprefix("/api/v1")
             if not re.search(rf'\("?{method}"?, "(?:/api/v1)?{re.escape(short)}"', text):
-                fail(f"{name} has no row for {method} {path}")
+                fail(f"{name}: add a row for {method} {path}")
 
 
 def check_sources(checkout, program):
@@ -172,7 +172,7 @@ def call_operations(program, directory):
         made = expect("create a key", 201, call(port, admin, "POST", "/keys", key))
         read = expect("get a key", 200, call(port, guard, "GET", f"/keys/{made['id']}"))
         if read != made or read["name"] != "Boat shed" or read["is_issued"]:
-            fail(f"the key that was read is another: {read}")
+            fail(f"get a key: expected {made}, got {read}")
         expect("create it twice", 409, call(port, admin, "POST", "/keys", key))
         expect("issue it as a guard", 403, call(port, guard, "PATCH", f"/keys/{made['id']}", {"is_issued": True}))
         expect("issue it", 200, call(port, admin, "PATCH", f"/keys/{made['id']}", {"is_issued": True}))
