@@ -461,6 +461,8 @@ void spec_openapi(const struct resource *const *resources, struct buf *out)
 	writer_text(out, "summary",
 	            "Logbook server for guards, marinas, harbours and security teams.");
 	writer_text(out, "description", introduction);
+	writer_raw(out, "license",
+	           "{\"name\":\"Apache License 2.0\",\"identifier\":\"Apache-2.0\"}");
 	writer_close(out, '}');
 	writer_raw(out, "servers", "[{\"url\":\"/\"}]");
 	writer_raw(out, "security", "[{\"bearerAuth\":[]}]");
