@@ -7,8 +7,8 @@
 #include "settings.h"
 
 static const char start_over[] =
-	"Run it with the version that made it, or start over with an empty "
-	"database; for development, `binnacle dev --reset`.";
+	"Use the version that created the database, or start over with an empty one; "
+	"in development, run `binnacle dev --reset`.";
 
 static void report(const char *line)
 {
