@@ -5,6 +5,7 @@
 #ifndef REST_H
 #define REST_H
 
+#include "json.h"
 #include "schema.h"
 
 struct access;
@@ -51,6 +52,10 @@ const struct route *rest_routes(const struct rest *rest, size_t *count);
 
 /* From now on /ready returns 503, so that load balancers stop sending requests. */
 void rest_drain(struct rest *rest);
+
+/* Validates an object that is not the body of an operation. False: it is invalid, and the `errors`
+ * array of a problem is appended to `errors`. */
+bool rest_check_object(const struct field *fields, const struct json *object, struct buf *errors);
 
 /* Checks a value that does not come from a request. Returns the error ("must be …"), valid until
  * the next call, or NULL. */

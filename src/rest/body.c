@@ -1,112 +1,12 @@
-/* body.c: validates the body of a request against the fields of its operation.
- *
- * Nested objects and lists of objects are validated recursively; each error names its JSON Pointer
- * ("/items/3/notes"). */
+/* body.c: reads and validates the body of a request. */
 
 #include "body.h"
 #include "call.h"
-#include "field.h"
+#include "json.h"
+#include "object.h"
 #include "reject.h"
 #include "uuid.h"
 #include "validation_errors.h"
-
-static void add_error(struct call *call, const struct buf *pointer, const char *code,
-                      const char *detail)
-{
-	validation_errors_add(call->errors, "pointer", buf_as_str(pointer), code, detail);
-}
-
-/* RFC 6901: ~ and / in a name are escaped as ~0 and ~1. */
-static void append_name(struct buf *pointer, const char *name)
-{
-	buf_char(pointer, '/');
-	for (; *name; name++) {
-		if (*name == '~' || *name == '/')
-			buf_text(pointer, *name == '~' ? "~0" : "~1");
-		else
-			buf_char(pointer, *name);
-	}
-}
-
-static const struct field *field_find(const struct field *fields, const char *name)
-{
-	for (; fields->name; fields++) {
-		if (strcmp(fields->name, name) == 0)
-			return fields;
-	}
-	return NULL;
-}
-
-/* `is_update`: absent fields keep their values, so only REQUIRED_ON_UPDATE fields are required. */
-static void check_object(struct call *call, const struct field *fields, const struct json *object,
-                         bool is_update, struct buf *pointer);
-
-static void check_objects(struct call *call, const struct field *field, const struct json *array,
-                          struct buf *pointer)
-{
-	size_t before = pointer->length;
-
-	for (size_t i = 0; i < json_count(array); i++) {
-		buf_print(pointer, "/%zu", i);
-		check_object(call, field->shape->fields, json_at(array, i), false, pointer);
-		pointer->length = before;
-	}
-}
-
-static void check_value(struct call *call, const struct field *field, const struct json *value,
-                        struct buf *pointer)
-{
-	struct field_error field_error = field_check(field, value);
-
-	if (field_error.code)
-		add_error(call, pointer, field_error.code, field_error.detail);
-	else if (field->type != FIELD_SHAPE || json_kind(value) == JSON_NULL)
-		return;
-	else if (field->rules & MULTIPLE)
-		check_objects(call, field, value, pointer);
-	else
-		check_object(call, field->shape->fields, value, false, pointer);
-}
-
-static void check_member(struct call *call, const struct field *fields,
-                         const struct json_cursor *member, bool is_update, struct buf *pointer)
-{
-	const struct field *field = field_find(fields, member->name);
-
-	if (!field)
-		add_error(call, pointer, "unknown", "is not a field of this object");
-	else if (field->rules & READ_ONLY)
-		add_error(call, pointer, "read_only", "is set by the server");
-	else if (field->rules & CREATE_ONLY && is_update)
-		add_error(call, pointer, "read_only", "cannot be changed after creation");
-	else
-		check_value(call, field, member->value, pointer);
-}
-
-static void check_object(struct call *call, const struct field *fields, const struct json *object,
-                         bool is_update, struct buf *pointer)
-{
-	struct json_cursor c = json_begin(object);
-	size_t before = pointer->length;
-
-	if (json_kind(object) != JSON_OBJECT) {
-		add_error(call, pointer, "wrong_type", "must be an object");
-		return;
-	}
-	while (json_next(&c)) {
-		append_name(pointer, c.name);
-		check_member(call, fields, &c, is_update, pointer);
-		pointer->length = before;
-	}
-	for (const struct field *field = fields; field->name; field++) {
-		if (!(field->rules & (is_update ? REQUIRED_ON_UPDATE : REQUIRED))
-		    || json_member(object, field->name))
-			continue;
-		append_name(pointer, field->name);
-		add_error(call, pointer, "required", "is required");
-		pointer->length = before;
-	}
-}
 
 /* Removes the second token from the body, because the database may log its parameters. */
 static void take_second_token(struct call *call, const struct json *body)
@@ -165,7 +65,6 @@ static bool read_body(struct call *call)
 	static const struct field none[] = { { 0 } };
 	const struct operation *operation = call->endpoint->operation;
 	struct request *request = call->request;
-	struct buf pointer = { 0 };
 	const char *error;
 	struct json *body;
 	size_t where;
@@ -176,9 +75,8 @@ static bool read_body(struct call *call)
 		       arena_print(&request->arena, "At byte %zu of the body: %s.", where, error));
 		return false;
 	}
-	check_object(call, operation->body ? operation->body : none, body,
-	             operation->method == PATCH, &pointer);
-	buf_finish(&pointer);
+	object_check(operation->body ? operation->body : none, body, operation->method == PATCH,
+	             call->errors);
 	if (call->errors->count == 0) {
 		choose_id(call, body);
 		call->body = request->body;
