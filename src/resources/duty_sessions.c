@@ -86,9 +86,9 @@ static const struct operation operations[] = {
 	{ POST, "", GUARD, SQL_DUTY_SESSIONS_CLOCK_IN, "clock_in", .body = clock_in_fields,
 	  .response = &session_detail, .status = 201, .rules = BODY_OPTIONAL, .summary = "Clock in",
 	  .description = "Guards must name an active location. SUPERVISOR and above are roaming, "
-	                 "or at the headquarters if it is configured; every guard on duty is then "
-	                 "notified. Emits `duty.started`, and `notification.created` for each "
-	                 "notified guard." },
+	                 "or at the headquarters if it is configured; their clock-in notifies "
+	                 "every guard on duty. Emits `duty.started`, and `notification.created` for "
+	                 "each notified guard." },
 	{ GET, "/active", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session",
 	  .response = &session_detail, .rules = NULLABLE_RESPONSE, .summary = "Get your active duty session",
 	  .description = "Returns null while you are off duty." },

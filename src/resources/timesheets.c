@@ -135,7 +135,7 @@ static const struct field bulk_approval_fields[] = {
 	{ "approved", FIELD_INTEGER, READ_ONLY, 0, 100, .description = "Number of timesheets approved." },
 	{ "failed", FIELD_INTEGER, READ_ONLY, 0, 100, .description = "Number of timesheets not approved." },
 	{ "errors", FIELD_SHAPE, READ_ONLY | MULTIPLE, .max_items = 100, .shape = &failure,
-	  .description = "Why each of these was not approved." },
+	  .description = "The timesheets that were not approved, each with the reason." },
 	{ 0 },
 };
 
@@ -216,7 +216,7 @@ static const struct operation operations[] = {
 	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = create_fields,
 	  .response = &timesheet_detail, .status = 201, .summary = "Create a timesheet",
 	  .description = "Adds an entry for each completed duty session that the user started in "
-	                 "the week, of which there must be at least one. A user has one timesheet "
+	                 "the week; at least one is required. A user has one timesheet "
 	                 "per week. Emits `timesheet.created`." },
 	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
 	  .query = week_query, .response = LIST_OF(candidate), .rules = PAGED,

@@ -180,8 +180,8 @@ static const struct operation operations[] = {
 	  .summary = "Change the role of a user",
 	  .description = "Takes effect with the user's next request. You cannot change your own "
 	                 "role. Only SUPER_ADMIN can change the role of ADMIN and above, or "
-	                 "assign these roles. The last active SUPER_ADMIN keeps the role. Emits "
-	                 "`user.role_changed`." },
+	                 "assign these roles. The role of the last active SUPER_ADMIN cannot be "
+	                 "changed. Emits `user.role_changed`." },
 	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .response = &user_detail,
 	  .rules = CONDITIONAL, .summary = "Archive a user",
 	  .description = "Denies the user access from the next request on. Everything the user has "
