@@ -44,12 +44,12 @@ struct ws_event {
 /* ---- Queries to the caller ---- */
 
 enum ws_query_kind {
-	WS_AUTHENTICATE,    /* whose token is this? */
-	WS_RECHECK_USER,    /* is the user still active? */
-	WS_RECHECK_CHANNEL, /* may the client stay subscribed to this channel? */
-	WS_SUBSCRIBE,       /* may the client subscribe, at which offset, and what did it miss? */
-	WS_HISTORY,         /* which events were published on the channel? */
-	WS_PRESENCE,        /* who is present on the channel? */
+	WS_AUTHENTICATE,    /* the user of a token */
+	WS_RECHECK_USER,    /* whether the user is still active */
+	WS_RECHECK_CHANNEL, /* whether the client may stay subscribed to this channel */
+	WS_SUBSCRIBE,       /* whether the client may subscribe; the offset and missed events */
+	WS_HISTORY,         /* events published on the channel */
+	WS_PRESENCE,        /* users present on the channel */
 };
 
 struct ws_query {
@@ -153,7 +153,8 @@ struct ws_connection_info {
 
 size_t ws_connection_count(const struct ws *ws);
 size_t ws_subscription_count(const struct ws *ws); /* over all clients and channels */
-bool ws_has_channels(const struct ws *ws); /* is any channel subscribed to, or about to be? */
+/* Whether any channel has subscriptions or pending subscribes. */
+bool ws_has_channels(const struct ws *ws);
 /* In order of arrival; `skip` connections are skipped. */
 void ws_each_connection(const struct ws *ws, size_t skip, size_t max,
                         void (*call)(void *arg, const struct ws_connection_info *connection),

@@ -316,7 +316,7 @@ def in_order(directory, kind, files):
 
 
 def cycle(waits):
-    """`a.sql -> b.sql -> a.sql`: every file that still waits leads into a cycle."""
+    """`a.sql -> b.sql -> a.sql`: every remaining file leads into a cycle."""
     path = [min(name for name in waits if waits[name])]
     while path[-1] not in path[:-1]:
         path.append(min(waits[path[-1]]))

@@ -1,4 +1,5 @@
--- Salma has a vehicle and a radio. Noor left last night without returning hers or clocking out.
+-- Salma and Noor each have a vehicle and a radio. Noor left last night without returning them or
+-- clocking out.
 -- after: duty_sessions, radios, vehicles
 -- Users who are already on duty keep their session.
 insert into app.duty_sessions (id, user_id, clock_in_time, created_at, updated_at)

@@ -1,4 +1,4 @@
--- Two visitors, of whom one is still present.
+-- Two visitors, one of whom is still present.
 -- after: locations, users
 insert into app.visitors (first_name, last_name, company, purpose, location_id, check_in_time, check_out_time,
 	expected_duration, checked_in_by, checked_out_by, license_plate, badge_number, created_at, updated_at)

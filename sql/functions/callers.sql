@@ -1,6 +1,6 @@
 -- Callers: finds or creates the row in app.users for a verified token.
 
--- Takes an address away from a user who never verified it; returns the events.
+-- Removes an address from a user who never verified it; returns the events.
 create or replace function api.release_unverified_email(p_email text, p_new_owner uuid)
 returns jsonb language plpgsql as $$
 declare

@@ -1,9 +1,10 @@
 -- Who may subscribe to a channel, and which events a subscriber has missed.
 
--- Changes after the database was restored, from a dump or to an earlier time, and after a standby
--- was promoted, because offsets may then have been reassigned. The row and the object ids
--- distinguish copies, the system identifier clusters, and the timeline the histories of one cluster.
--- A part that a hosted database does not let us read is left out.
+-- The epoch of the offsets. It changes when the database is restored, from a dump or to an earlier
+-- time, and when a standby is promoted, because offsets may then refer to other events. The id and
+-- the object ids differ between copies, the system identifier differs between clusters, and the
+-- timeline changes when a cluster is restored or promoted. Parts that a hosted database does not
+-- let us read are left out.
 create or replace function live.epoch()
 returns text language plpgsql stable as $$
 declare

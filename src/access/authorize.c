@@ -129,7 +129,7 @@ static void check_token(struct authorization *auth)
 		authenticate_token(&auth->authentication, token);
 }
 
-/* Does the API key suffice? A key is issued for a purpose, but anyone can become a user of the
+/* Whether the API key suffices. A key is issued for a purpose, but anyone can become a user of the
  * gateway, so gateway users can only read. */
 static bool key_suffices(const struct authorization *auth)
 {
@@ -168,7 +168,7 @@ void authorize(struct authorization *auth)
 	}
 }
 
-/* Is a read pending? */
+/* Whether a read is pending. */
 static bool is_reading(const struct db_query *query)
 {
 	return query->waiting && sql_statements[query->statement].lane == SQL_READ;

@@ -118,7 +118,7 @@ void reject_role(struct request *request, enum role needed, enum role actual)
 	                   role_name(actual)));
 }
 
-/* Failures that cost a signature check or a fetch of keys. Others are cheap and often innocent: a
+/* Failures that cost a signature check or a fetch of keys. Others are cheap and often harmless: a
  * page left open overnight sends an expired token, possibly from an address that users share. */
 static bool is_expensive(enum auth_result result)
 {

@@ -6,7 +6,7 @@
  *
  * Failures:
  *
- * - the listening connection is lost, or has not been seen alive lately: the cache is not used,
+ * - the listening connection is lost, or has not responded recently: the cache is not used,
  *   and a loss clears it;
  * - a row changes while it is being read: each notification increments the generation, and rows
  *   that were read in an older generation are not stored. */

@@ -28,7 +28,7 @@ enum {
 	TURN_BUDGET_US = 50, /* per turn: one ECDSA signature, or two or three of RSA */
 	MIN_COST_US = 20,    /* minimum charge, in case the clock is too coarse */
 	MAX_QUEUED = 1024,
-	MAX_PER_TURN = 64, /* queries per turn, if most of them need no signature check any more */
+	MAX_PER_TURN = 64, /* queries per turn; most may no longer need a signature check */
 	PAUSE_US = 2000,
 };
 

@@ -1,6 +1,6 @@
 /* json_scan.c: validates JSON strictly: RFC 8259, UTF-8, numbers within range.
  *
- * A recursive descent that builds no values. Each member name is hashed while it is
+ * A recursive-descent parser that builds no values. Each member name is hashed while it is
  * decoded, together with the number of its object; a hash that was seen before is a
  * duplicate member. The seed is secret, so a client cannot construct collisions. */
 

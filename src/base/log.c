@@ -153,7 +153,7 @@ static ssize_t write_some(const char *at, size_t length)
 	return write(out.fd, at, length);
 }
 
-/* The reader is gone, or the disk is full. */
+/* The reader has closed the pipe, or the disk is full. */
 static void count_lost(const char *at, size_t length)
 {
 	struct str rest = { at, length }, line;

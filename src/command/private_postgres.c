@@ -111,7 +111,7 @@ static void start_process(struct private_postgres *postgres)
 		"-c", socket_dir,
 		"-c", "unix_socket_permissions=0700",
 		"-c", "port=5432",
-		/* Sized for a small machine; fsync and the like keep their defaults, on. */
+		/* Sized for a small machine. Durability settings (fsync etc.) keep their default. */
 		"-c", "shared_buffers=96MB",
 		"-c", "max_connections=50",
 		"-c", "max_wal_size=512MB",
@@ -167,7 +167,7 @@ static bool is_ready(const struct private_postgres *postgres)
 	return ready;
 }
 
-/* Has it ended? */
+/* Whether it has ended. */
 static bool has_ended(struct private_postgres *postgres, int *status)
 {
 	if (postgres->pid && waitpid(postgres->pid, status, WNOHANG) == 0)
@@ -326,7 +326,7 @@ static void on_child_exit(void *arg)
 	int status = 0, wait_ms;
 
 	if (!postgres->pid || !has_ended(postgres, &status))
-		return; /* another child has ended */
+		return; /* another child has exited */
 	if (clock_exact_us() - postgres->started > STABLE_MS * 1000LL)
 		postgres->backoff_ms = BACKOFF_MIN_MS;
 	wait_ms = postgres->backoff_ms;

@@ -34,8 +34,8 @@ struct head {
 	unsigned long long content_length;
 	size_t length; /* in bytes, with its final empty line */
 
-	/* HEAD_INCOMPLETE: until a line feed arrives, the result stays the same below
-	 * this length. */
+	/* HEAD_INCOMPLETE: call again after a line feed, or once the input has this length;
+	 * before that, the result does not change. */
 	size_t needed;
 	enum http_problem problem; /* HEAD_INVALID */
 	const char *detail;

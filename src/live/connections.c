@@ -1,4 +1,4 @@
-/* connections.c: adds this process' connections to a response. */
+/* connections.c: adds this process's connections to a response. */
 
 #include <arpa/inet.h>
 

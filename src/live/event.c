@@ -1,4 +1,4 @@
-/* event.c: reads events and delivers them to this process' subscribers. */
+/* event.c: reads events and delivers them to this process's subscribers. */
 
 #include "channels.h"
 #include "event.h"

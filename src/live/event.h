@@ -1,4 +1,4 @@
-/* event.h: reads events and delivers them to this process' subscribers. */
+/* event.h: reads events and delivers them to this process's subscribers. */
 
 #ifndef LIVE_EVENT_H
 #define LIVE_EVENT_H
@@ -12,7 +12,7 @@ struct live;
  * written into `data`. False: it is not an event. */
 [[nodiscard]] bool event_read(const struct json *object, struct buf *data, struct ws_event *event);
 
-/* Delivers an event to this process' subscribers only. */
+/* Delivers an event to this process's subscribers only. */
 void event_deliver(struct live *live, struct ws_event *event);
 
 #endif

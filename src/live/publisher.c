@@ -1,16 +1,16 @@
-/* publisher.c: publishes committed events to this process' subscribers and to the other processes.
+/* publisher.c: publishes committed events to this process's subscribers and to the other processes.
  *
  * Normal sequence:
  *
- * - a committed statement returns its events; they are published to this process' subscribers at
+ * - a committed statement returns its events; they are published to this process's subscribers at
  *   once, and at the end of the turn one NOTIFY sends the channels and their offsets to the
  *   other processes;
  * - there, a channel with subscribers whose known offset is ahead of its delivered one is
  *   backfilled (backfill.c).
  *
- * A process that is alone sends no such notifications. It considers itself alone if the database
- * has no other live process, until it receives a notification from one: every process sends one
- * with each heartbeat.
+ * The only process on a database sends no such notifications. A process assumes that it is the only
+ * one if the database lists no other live process, until it receives a notification from another:
+ * every process sends one with each heartbeat.
  *
  * Failures:
  *
@@ -154,7 +154,7 @@ static void heartbeat(struct publisher *publisher)
 	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu",
 	         ws_subscription_count(publisher->live->ws));
 	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->live->ws));
-	/* If another process considers itself alone, it learns at once that it is not. */
+	/* Informs any process that assumes it is the only one. */
 	db_notify(publisher->live->db, channel, str_of(ws_node(publisher->live->ws)));
 	publisher->heartbeat_values[0] = ws_node(publisher->live->ws);
 	publisher->heartbeat_values[1] = publisher->connections;

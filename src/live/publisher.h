@@ -1,4 +1,4 @@
-/* publisher.h: publishes committed events to this process' subscribers and to other processes. */
+/* publisher.h: publishes committed events to this process's subscribers and to other processes. */
 
 #ifndef PUBLISHER_H
 #define PUBLISHER_H

@@ -5,7 +5,7 @@
 
 #include "schema.h"
 
-/* Is `text` a valid date or time of this type? */
+/* Whether `text` is a valid date or time of this type. */
 bool datetime_is_valid(enum field_type type, struct str text);
 
 #endif

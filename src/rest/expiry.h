@@ -11,7 +11,7 @@ struct loop;
 
 struct expiry;
 
-/* Do its statements have the expected parameters? */
+/* Whether its statements have the expected parameters. */
 bool expiry_check_statements(void);
 
 struct expiry *expiry_new(struct loop *loop, struct db *db, const struct config *config);

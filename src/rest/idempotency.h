@@ -7,7 +7,7 @@
 
 struct call;
 
-/* Do its statements have the expected parameters? */
+/* Whether its statements have the expected parameters. */
 bool idempotency_check_statements(void);
 
 /* Adds a statement that claims the key, if there is one, before the statement of the call. */

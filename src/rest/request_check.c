@@ -175,7 +175,7 @@ static void check_prefer(struct call *call)
 	}
 }
 
-/* Does Accept allow JSON? The most specific range decides. */
+/* Whether Accept allows JSON. The most specific range decides. */
 static bool is_acceptable(struct str accept)
 {
 	int best = -1;

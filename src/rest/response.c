@@ -104,7 +104,7 @@ static size_t query_number(const struct call *call, struct str name)
 	return (size_t)number;
 }
 
-/* Adds this process' connections to the object. */
+/* Adds this process's connections to the object. */
 static struct str with_connections(struct call *call, struct str body)
 {
 	struct buf whole = { 0 };

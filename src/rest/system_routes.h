@@ -5,7 +5,7 @@
 
 #include "http.h"
 
-/* Their rows are the struct rest. Ends with METHOD_NONE. */
+/* Ends with METHOD_NONE. The module sets `row` of each route to its struct rest. */
 extern const struct route system_routes[];
 
 #endif

@@ -166,7 +166,7 @@ static void not_modified(struct buf *out)
 	writer_close(out, '}');
 }
 
-/* Does a rejected token cause this problem? */
+/* Whether a rejected token causes this problem. */
 static bool is_token_problem(enum problem problem)
 {
 	static const enum problem problems[] = {
@@ -191,7 +191,7 @@ static bool sql_may_return(enum sql sql, enum problem problem)
 	return false;
 }
 
-/* Can the operation return this problem? True also for problems that every operation can return. */
+/* Whether the operation can return this problem. True for those that every operation can return. */
 static bool may_return(const struct operation *operation, bool has_path, enum problem problem)
 {
 	bool has_body =

@@ -26,7 +26,7 @@ struct subscription {
 	struct client *client;
 	struct channel *channel;
 	long long delivered;           /* last offset delivered */
-	bool lagging;                  /* its client is full and has not received everything */
+	bool lagging;                  /* events wait in the ring because its client is full */
 	bool server_side;              /* made by the server, not requested by the client */
 	unsigned char index;           /* SSE: index of the channel in the request */
 	struct pending_query *recheck; /* pending re-check, which holds delivery; NULL: none */
@@ -65,13 +65,13 @@ struct channel *channel_find(const struct ws *ws, struct str name);
 /* Finds or creates it, and counts a pending subscribe. */
 struct channel *channel_hold(struct ws *ws, struct str name);
 void channel_release(struct channel *channel); /* the subscribe is over; frees an unused channel */
-/* Subscribes from `offset` on: the channel's last one when the database was queried. */
+/* Subscribes after `offset`, the channel's last offset when the database was queried. */
 struct subscription *channel_subscribe(struct channel *channel, struct client *client,
                                        long long offset);
-int channel_deliver(struct channel *channel, int max); /* returns how many were served */
+int channel_deliver(struct channel *channel, int max); /* returns the number served */
 
 void subscription_free(struct subscription *sub);
-/* Writes undelivered events until the client is full. */
+/* Writes undelivered events until the client is full (struct peer). */
 void subscription_deliver(struct subscription *sub);
 /* Delivers in the channel's next round, since many subscriptions may be waiting. */
 void subscription_deliver_soon(struct subscription *sub);

@@ -245,7 +245,7 @@ static void on_closed(struct peer *peer)
 static const struct peer_handlers handlers = { on_message, on_pong, on_drained, on_closed };
 
 /* Limits what the kernel buffers for a client that does not read, and how long it retransmits to
- * one that is gone: further output is buffered here, within our own bounds. */
+ * one that no longer responds: further output is buffered here, within our own bounds. */
 static void bound_kernel(int fd)
 {
 	const int bytes = 64 * 1024, gone_ms = 60 * 1000;

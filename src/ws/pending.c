@@ -4,7 +4,7 @@
  *
  * Failures:
  *
- * - too many queries are active, which would crowd out other users of the database: it is queued;
+ * - too many queries are active, which would slow down other users of the database: it is queued;
  * - the queue is full, or the client exceeds its query rate: an error asks it to retry later;
  * - the client disconnects or unsubscribes: the query is cancelled. */
 

@@ -33,7 +33,7 @@ struct peer_handlers {
 	void (*on_message)(struct peer *peer, struct str text);
 	void (*on_pong)(struct peer *peer);    /* only for pings with a payload */
 	void (*on_drained)(struct peer *peer); /* all output has been sent */
-	void (*on_closed)(struct peer *peer);  /* it is gone; the owner may free it */
+	void (*on_closed)(struct peer *peer);  /* it is closed; the owner may free it */
 };
 
 /* Embedded in its owner's struct. */

@@ -8,7 +8,7 @@
 struct uv_bridge;
 
 struct uv_bridge *uv_bridge_new(struct loop *loop); /* NULL: out of descriptors */
-/* The caller must have closed all handles and run the loop until they are gone. */
+/* The caller must have closed all handles and run the loop until their callbacks have returned. */
 void uv_bridge_free(struct uv_bridge *bridge);
 
 void *uv_bridge_loop(struct uv_bridge *bridge); /* the uv_loop_t that libwebsockets takes */

@@ -178,7 +178,7 @@ Test(authenticate, new_claims_update_the_row)
 	cr_expect_not(f.is_new);
 }
 
-/* The cache knows that this token's claims are not newer. */
+/* According to the cache, this token's claims are not newer. */
 Test(authenticate, the_claims_of_a_cached_user_do_not_update_the_row_again)
 {
 	cache_user("GUARD");

@@ -243,7 +243,7 @@ static void on_repeat(struct auth_query *query, enum auth_result, struct identit
 		(void)auth_check(f.auth, query, str_of(forged), on_repeat, &identity);
 }
 
-/* A query that is repeated from done() goes to the end of the queue; the loop keeps turning. */
+/* A query that is repeated from done() goes to the end of the queue; the loop keeps running. */
 Test(verify_queue, appends_a_repeated_query)
 {
 	int results_at_once[AUTH_RESULTS] = { 0 };

@@ -76,8 +76,8 @@ def wrk(env, seconds, url, script=None, server=None, database=False):
 
 def fixed_rate(env, port, seconds, rate, token, path, address="127.0.0.1", priority=None):
     """Starts requests at a fixed rate; fixed_rate_result() waits for their end."""
-    # High: its waits for a processor would count as slow answers. Low: a real attacker does not use
-    # the server's processor.
+    # High: otherwise, time spent waiting for a processor would count as slow answers. Low: a real
+    # attacker does not use the server's processor.
     args = []
     if priority == "high" and os.geteuid() == 0:
         args = ["chrt", "-f", "1"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""format.py: the C sources are formatted as .clang-format says.
+"""format.py: the C sources are formatted as .clang-format specifies.
 
     format.py [FILE …]    without files: all C sources that git tracks
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""libraries.py: each outside library is used by one module, and where it says so by one file."""
+"""libraries.py: each external library is used only in the files listed here."""
 
 import fnmatch
 import re

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""lint.py: clang-tidy has nothing to say about the sources, with the checks of .clang-tidy.
+"""lint.py: clang-tidy reports nothing in the sources, with the checks of .clang-tidy.
 
     lint.py BUILD
 
@@ -22,7 +22,7 @@ SKIPPED = 77  # meson's exit status for a skipped test
 
 
 def dependencies(build):
-    """Of each object of the build directory: the files that it was made from."""
+    """For each object file of the build directory: the files it was built from."""
     listed = subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True, check=True).stdout
     found, name = {}, None
     for line in listed.splitlines():

@@ -120,7 +120,7 @@ def check_unused(errors):
 
 
 def symbols(build, module):
-    """Of each object file: the symbols that it defines and those that it needs."""
+    """For each object file: the symbols that it defines and those that it needs."""
     found = {}
     for path in sorted(build.glob(f"src/lib{module}.a.p/*.o")) + sorted(build.glob(f"src/{module}/lib{module}.a.p/*.o")):
         listed = subprocess.run(["nm", "-P", path], capture_output=True, text=True, check=True).stdout

@@ -142,7 +142,7 @@ select ('01900000-0000-7000-800a-' || lpad(to_hex(n), 12, '0'))::uuid,
 	timestamptz '2026-01-01 00:00+00' + n * interval '10 minutes'
 from generate_series(1, 20000) n;
 
--- A visitor every half hour, of whom the last hundred are not checked out.
+-- A visitor every half hour; the last hundred are not checked out.
 insert into app.visitors (id, first_name, last_name, company, location_id, check_in_time, check_out_time,
 	checked_in_by, checked_out_by)
 select ('01900000-0000-7000-800c-' || lpad(to_hex(n), 12, '0'))::uuid, 'Guest' || n, 'Last' || n % 97, 'Fuel',

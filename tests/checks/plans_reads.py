@@ -18,7 +18,7 @@ CURSOR = {"cursor_1": "2025-09-01T00:00:00Z", "cursor_2": LOG}
 
 # For each list: a title, parameters, and how many rows may be read for each row of the page (None: any number).
 # ORDERED: an index has the right order. 60: rows are read in order until enough of them match, as long as that is
-# cheaper than to sort all matching rows.
+# cheaper than sorting all matching rows.
 ORDERED = 2
 
 # Filters of logs_list, with values of all kinds.
@@ -122,7 +122,7 @@ SHIFTS = {
 }
 
 # timesheets_list. All rows of a week are read, 200 timesheets and 200 users, and sorted by the users' names. WORKER has
-# a timesheet of each week of two years.
+# one timesheet per week for two years.
 TIMESHEETS = {
     "all": ({}, 40),
     "user": ({"user_id": WORKER}, 20),

@@ -133,7 +133,7 @@ static void constraints(void)
 	close(']');
 }
 
-/* Tables of which only the names are read: as arrays of strings. */
+/* Tables whose readers need only the names, as arrays of strings. */
 static void names(void)
 {
 	open("headers", '[');

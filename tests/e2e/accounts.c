@@ -370,7 +370,7 @@ Test(accounts, lose_an_unverified_email_to_its_verified_owner)
 	             "update app.users set email = '%s', email_verified = false where id = '%s'",
 	             email, squatter);
 	expect_at(client_get(client, "/api/v1/users/me"), "email", email);
-	/* An invitation takes the address away, and its owner gets the invited account. */
+	/* An invitation removes the unverified address, and its owner gets the invited account. */
 	answer = client_post(admin, "/api/v1/users",
 	                     "{'email':'%s','first_name':'A','last_name':'B','role':'SUPERVISOR'}",
 	                     email);
@@ -382,7 +382,7 @@ Test(accounts, lose_an_unverified_email_to_its_verified_owner)
 	expect_at(answer, "id", id);
 	expect_at(answer, "role", "SUPERVISOR");
 
-	/* A verified token takes it away as well, without an invitation. */
+	/* So does a verified token, without an invitation. */
 	email = e2e_format("%s@squat.example", e2e_id());
 	server_query(e2e_server(),
 	             "update app.users set email = '%s', email_verified = false where id = '%s'",

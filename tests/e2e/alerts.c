@@ -125,7 +125,7 @@ Test(alerts, are_sent_for_serious_incidents_only)
 		                 unimportant[i]);
 }
 
-/* How many notifications tell this client that the supervisor clocked in. */
+/* The number of notifications to this client about the supervisor's clock-in. */
 static const char *duty_notices(struct client *client, const char *supervisor)
 {
 	return query(
@@ -151,7 +151,7 @@ Test(alerts, notify_guards_on_duty_when_a_supervisor_clocks_in)
 	cr_expect_str_eq(duty_notices(f.guard, "Helen"), "1");
 	cr_expect_str_eq(duty_notices(off_duty, "Noor"), "0");
 	cr_expect_str_eq(duty_notices(admin, "Noor"), "0");
-	/* A guard who clocks in notifies nobody. */
+	/* A guard's clock-in causes no notification. */
 	e2e_guard_on_duty("Luke", f.location);
 	cr_expect_str_eq(duty_notices(f.guard, "Luke"), "0");
 }

@@ -1,4 +1,4 @@
-/* The commands do what their help says, and report what is missing. */
+/* The commands do what their help describes, and report what is missing. */
 
 #include <stdio.h>
 #include <stdlib.h>

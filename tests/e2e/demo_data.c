@@ -1,4 +1,4 @@
-/* The demo data of `binnacle dev` is a night at the marinas, with work left to do. */
+/* The demo data of `binnacle dev` describes a night at the marinas, with open tasks. */
 
 #include <stdlib.h>
 
@@ -80,7 +80,7 @@ Test(demo_data, has_an_overdue_car)
 	session = e2e_format("%s", answer_at(answer, "1.duty_session_id"));
 	answer = get(e2e_format("/duty-sessions/%s", session));
 	cr_expect(strtod(answer_at(answer, "hours_on_duty"), NULL) > 14);
-	/* She cannot clock out before she returns the car. */
+	/* Noor cannot clock out before returning the car. */
 	expect_problem(
 		client_post(noor, e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),
 		"EQUIPMENT_NOT_RETURNED");

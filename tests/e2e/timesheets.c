@@ -1,4 +1,4 @@
-/* timesheets.c: tests creating timesheets and their way through submission to approval. */
+/* timesheets.c: tests creating, submitting, rejecting and approving timesheets. */
 
 #include "e2e.h"
 

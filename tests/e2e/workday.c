@@ -33,7 +33,7 @@ static const char *id_of(const struct answer *answer)
 	return e2e_format("%s", answer_at(succeeded(answer), "id"));
 }
 
-/* The path with the ID in location of the asterisk. */
+/* The path with the ID in place of the asterisk. */
 static const char *path_of(const char *path, const char *id)
 {
 	return e2e_format("/api/v1/%.*s%s%s", (int)strcspn(path, "*"), path, id,
@@ -122,7 +122,7 @@ static void wanda_clocks_in(void)
 
 	f.wanda_session = id_of(answer);
 	expect_at(answer, "shift.name", "Day");
-	/* She confirms every item of the checklist. */
+	/* Wanda confirms every item of the checklist. */
 	answer = succeeded(client_get(f.wanda, "/api/v1/safety-checklist"));
 	for (size_t i = 0; i < json_count(answer->json); i++)
 		checks = e2e_format("%s%s{'item_id':'%s','checked':true}", checks, i ? "," : "",
@@ -222,7 +222,7 @@ static void wanda_and_salma_exchange_messages(void)
 	POST(f.wanda, path_of("logs/*/comments", f.incident), "{'content':'The boom is out.'}");
 }
 
-static void salma_inspects_it_on_her_tour(void)
+static void salma_inspects_it_on_a_tour(void)
 {
 	const char *visit, *stop;
 	const struct answer *answer;
@@ -309,7 +309,7 @@ static const char *week_of(const char *session)
 	return e2e_format("%s", sunday);
 }
 
-/* Salma submits both timesheets; she cannot approve her own, so Greta approves both. */
+/* Salma submits both timesheets. Users cannot approve their own, so Greta approves both. */
 static void the_timesheets_are_submitted_and_approved(void)
 {
 	const char *week = week_of(f.wanda_session), *timesheet, *own;
@@ -366,7 +366,7 @@ Test(workday, works_from_the_shift_to_the_timesheet)
 	wanda_logs_a_patrol_and_checks_in_a_visitor();
 	wanda_reports_an_incident();
 	wanda_and_salma_exchange_messages();
-	salma_inspects_it_on_her_tour();
+	salma_inspects_it_on_a_tour();
 	the_incident_is_reviewed_and_its_report_signed();
 	salma_and_wanda_end_duty();
 	the_timesheets_are_submitted_and_approved();

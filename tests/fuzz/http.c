@@ -35,7 +35,7 @@ static void read_head(struct str bytes, size_t cut)
 
 	if (partial == HEAD_INCOMPLETE) {
 		must(part.needed > cut);
-		/* Without a line feed the result stays the same below this length. */
+		/* Without a line feed, shorter input must give the same result. */
 		if (bytes.length < part.needed && !memchr(bytes.at + cut, '\n', bytes.length - cut))
 			must(full == HEAD_INCOMPLETE);
 		return;

@@ -1,5 +1,5 @@
-/* publisher.c: tests that events reach this process' subscribers and, unless it is alone, the other
- * processes, even if notifications are lost. */
+/* publisher.c: tests that events reach this process's subscribers and the other processes, if
+ * there are any, even if notifications are lost. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -131,7 +131,7 @@ Test(publisher, invalid_events_are_skipped)
 	}
 }
 
-/* ---- Alone, or with others ---- */
+/* ---- One process, or several ---- */
 
 Test(publisher, a_process_that_is_alone_notifies_only_its_subscribers)
 {

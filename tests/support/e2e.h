@@ -100,7 +100,7 @@ pid_t e2e_lock_row(const char *table, const char *id);
 		          STR_ARGS(answer_->body));                                                \
 	} while (0)
 
-/* NULL: it is; otherwise what is wrong. */
+/* NULL: the answer is this problem; otherwise what is wrong. */
 const char *e2e_check_problem(const struct answer *answer, const char *code);
 
 #endif
