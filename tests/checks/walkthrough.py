@@ -39,11 +39,20 @@ def fail(message):
                      f"Edit {DOCUMENT}; then run: python3 tests/checks/walkthrough.py")
 
 
+def numbered(checkout, name):
+    """The migration of the document gets the next free number, whatever migrations there are."""
+    if not name.startswith("sql/migrations/"):
+        return name
+    rest = re.sub(r"^[0-9]+", "", pathlib.Path(name).name)
+    others = [path.name for path in (checkout / "sql" / "migrations").glob("*.sql") if not path.name.endswith(rest)]
+    return f"sql/migrations/{max(int(other[:4]) for other in others) + 1:04}{rest}"
+
+
 def blocks(checkout):
     found = BLOCK.findall((checkout / DOCUMENT).read_text(encoding="utf-8"))
     if not found:
         fail("there is no block with a file name")
-    return found
+    return [(language, numbered(checkout, name), *rest) for language, name, *rest in found]
 
 
 def insert(checkout, name, side, marker, text):
