@@ -70,6 +70,7 @@ struct field {
 	const char *default_value; /* query: default value */
 	const char *requires;      /* query: another parameter that must be present */
 	const char *description;   /* description in the API document */
+	const char *example;       /* text as is, other types as JSON; NULL: one is derived */
 };
 
 /* The shape of a response, or of a list of items. */
@@ -143,6 +144,10 @@ struct operation {
 	enum role alt_role;  /* minimum role for it */
 	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */
 	const char *description; /* order, rules, effects, events; NULL: none. Roles are added. */
+	/* An example that succeeds on fresh demo data: the body as JSON (NULL: made of the examples of
+	 * its fields), the path parameters separated by '/', the query without '?', and the demo user
+	 * who sends it (NULL: the default demo user of the role). */
+	const char *example, *path_example, *query_example, *example_user;
 };
 
 /* limit, skip and, if the operation has sort keys, cursor: the parameters of a PAGED operation. */
