@@ -97,12 +97,14 @@ struct request {
 
 struct reply {
 	int status;
-	const char *type; /* media type; NULL: no body */
-	struct str body;  /* borrowed until request_reply() returns */
-	const char *etag; /* with quotes; NULL: none */
+	const char *type;     /* media type; NULL: no body */
+	struct str body;      /* borrowed until request_reply() returns */
+	const char *encoding; /* Content-Encoding of the body; NULL: identity */
+	const char *etag;     /* with quotes; NULL: none */
 	const char *location;
 	const char *link;
 	const char *allow;
+	const char *vary;          /* request headers that the reply depends on, besides Origin */
 	const char *cache_control; /* Cache-Control; NULL: no-store */
 	const char *authenticate;
 	int retry_after;           /* seconds; 0: none */
@@ -115,6 +117,20 @@ struct reply {
 enum { NO_TOTAL = -1 };
 
 void request_reply(struct request *request, const struct reply *reply);
+
+/* A file embedded at build time, in up to three encodings. */
+struct static_file {
+	const char *type;
+	const char *etag;          /* strong, with quotes; other encodings add a suffix */
+	const char *cache_control; /* NULL: no-store */
+	const char *csp;           /* NULL: the API's default */
+	struct str identity;
+	struct str gzip, brotli; /* .at is NULL: none */
+};
+
+/* Replies with the file in the best encoding the client accepts, or with 304 if it has that
+ * already. */
+void request_reply_file(struct request *request, const struct static_file *file);
 
 struct problem_reply {
 	const struct problem_row *problem;

@@ -261,7 +261,7 @@ bool cors_enter(struct request *request)
 	return true;
 }
 
-void cors_leave(struct request *request, const struct reply *, struct buf *head)
+void cors_leave(struct request *request, const struct reply *reply, struct buf *head)
 {
 	bool preflight_request = is_preflight(request);
 
@@ -274,5 +274,9 @@ void cors_leave(struct request *request, const struct reply *, struct buf *head)
 	buf_text(head, "Vary: Origin");
 	if (preflight_request)
 		buf_text(head, ", Access-Control-Request-Method, Access-Control-Request-Headers");
+	if (reply->vary) {
+		buf_text(head, ", ");
+		buf_text(head, reply->vary);
+	}
 	buf_str(head, STR("\r\n"));
 }

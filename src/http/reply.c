@@ -110,6 +110,7 @@ static void write_head(struct request *request, const struct reply *reply, long 
 	header_line(head, STR("Date: "), clock_http_date());
 	if (has_content(reply->status)) {
 		header_line(head, STR("Content-Type: "), reply->type);
+		header_line(head, STR("Content-Encoding: "), reply->encoding);
 		if (length != UNTIL_CLOSE)
 			number_header(head, STR("Content-Length: "), length);
 	}

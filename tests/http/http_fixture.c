@@ -156,6 +156,32 @@ static void challenge(struct request *request)
 	request_problem(request, &(struct problem_reply){ .problem = &unauthenticated });
 }
 
+static void send_file(struct request *request)
+{
+	static const struct static_file file = {
+		.type = "text/css; charset=utf-8",
+		.etag = "\"f1\"",
+		.cache_control = "public, no-cache",
+		.csp = "default-src 'self'",
+		.identity = { "identity bytes", 14 },
+		.gzip = { "gzip bytes", 10 },
+		.brotli = { "br bytes", 8 },
+	};
+
+	request_reply_file(request, &file);
+}
+
+static void send_plain_file(struct request *request)
+{
+	static const struct static_file file = {
+		.type = "text/css; charset=utf-8",
+		.etag = "\"f2\"",
+		.identity = { "plain", 5 },
+	};
+
+	request_reply_file(request, &file);
+}
+
 /* Replies with the client's address, loopback and secure. */
 static void show_client(struct request *request)
 {
@@ -232,6 +258,8 @@ static const struct route routes[] = {
 	{ GET, "/same", send_same },
 	{ GET, "/nothing", send_nothing },
 	{ GET, "/problem", send_problem },
+	{ GET, "/file", send_file },
+	{ GET, "/plain-file", send_plain_file },
 	{ GET, "/challenge", challenge },
 	{ GET, "/problems/{slug}", send_page },
 };
