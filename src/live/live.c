@@ -13,12 +13,11 @@
 #include "subscribe.h"
 
 static const struct route routes[] = {
-	{ GET, "/connection/websocket", handshake_centrifuge },
-	{ POST, "/connection/http_stream", handshake_http_stream },
-	{ GET, "/connection/sse", handshake_centrifuge_sse },
-	{ POST, "/emulation", emulation_run },
-	{ GET, "/ws", handshake_json },
-	{ GET, "/api/v1/events", sse_open, .event_stream = true },
+#define LIVE_ROUTE(method, pattern, name, summary, description, status, media_type, problems,      \
+                   takes_token, query, headers, body, run)                                         \
+	{ method, pattern, run, .event_stream = run == sse_open },
+#include "table/live_routes.def"
+#undef LIVE_ROUTE
 };
 
 static bool is_recheck(const struct ws_query *query)
