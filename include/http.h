@@ -135,7 +135,7 @@ void request_reply_file(struct request *request, const struct static_file *file)
 struct problem_reply {
 	const struct problem_row *problem;
 	const char *detail; /* a sentence; NULL: the title */
-	struct str errors;  /* a JSON array, for VALIDATION_FAILED */
+	struct str errors;  /* a JSON array: what is wrong with each field or parameter */
 	const char *allow, *authenticate;
 	const char *extra_headers; /* extra header lines, each ending in CRLF */
 	int retry_after;

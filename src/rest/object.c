@@ -123,6 +123,6 @@ bool rest_check_object(const struct field *fields, const struct json *object, st
 		buf_str(errors, buf_as_str(&found.json));
 		buf_char(errors, ']');
 	}
-	buf_finish(&found.json);
+	validation_errors_finish(&found);
 	return found.count == 0;
 }

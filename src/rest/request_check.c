@@ -226,19 +226,13 @@ bool request_check(struct call *call)
 	check_idempotency(call);
 	valid = body_check(call);
 	if (valid && errors.count) {
-		buf_char(&errors.json, ']');
-		request_problem(
-			call->request,
-			&(struct problem_reply){
-				.problem = &problem_rows[PROBLEM_VALIDATION_FAILED],
-				.detail = errors.count == 1
-		                                  ? "One field or parameter is invalid."
-		                                  : "Several fields or parameters are invalid.",
-				.errors = buf_as_str(&errors.json),
-			});
+		validation_errors_reject(&errors, call->request, PROBLEM_VALIDATION_FAILED,
+		                         errors.count == 1
+		                                 ? "One field or parameter is invalid."
+		                                 : "Several fields or parameters are invalid.");
 		valid = false;
 	}
-	buf_finish(&errors.json);
+	validation_errors_finish(&errors);
 	call->errors = NULL;
 	if (valid && call->endpoint->cursor_at >= 0 && call->query_values[call->endpoint->cursor_at]
 	    && !cursor_read(call, str_of(call->query_values[call->endpoint->cursor_at]))) {

@@ -24,7 +24,7 @@ MODULES = [
     ("ws", "ws", "base loop"),
     ("auth", "auth signer", "base loop"),
     ("schema", "schema channels live_routes", "base http db"),
-    ("access", "access reject", "base loop db http auth schema"),
+    ("access", "access reject validation_errors", "base loop db http auth schema"),
     ("rest", "rest", "base loop db http auth schema access"),
     ("live", "live", "base loop db http ws auth schema access"),
     ("spec", "spec", "base http schema"),

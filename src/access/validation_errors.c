@@ -19,3 +19,19 @@ void validation_errors_add(struct validation_errors *errors, const char *locatio
 	buf_json(out, str_of(detail));
 	buf_char(out, '}');
 }
+
+void validation_errors_reject(struct validation_errors *errors, struct request *request,
+                              enum problem problem, const char *detail)
+{
+	buf_char(&errors->json, ']');
+	request_problem(request, &(struct problem_reply){
+					 .problem = &problem_rows[problem],
+					 .detail = detail,
+					 .errors = buf_as_str(&errors->json),
+				 });
+}
+
+void validation_errors_finish(struct validation_errors *errors)
+{
+	buf_finish(&errors->json);
+}
