@@ -118,11 +118,12 @@ enum operation_rule {
 	HEAVY = 1 << 5,           /* expensive: has a lower rate limit */
 	NULLABLE_RESPONSE = 1 << 6, /* the response body may be null */
 	ADD_CONNECTIONS = 1 << 7,   /* adds this process's connections to the response object */
+	OWN_PATH = 1 << 8,          /* the path is not below the resource's path */
 };
 
 struct operation {
 	enum method method;
-	const char *path; /* below the resource's path */
+	const char *path; /* below the resource's path, unless OWN_PATH */
 	enum role role;   /* minimum role; ROLE_UNSET is an error at startup */
 	enum sql sql;
 	const char *name;             /* operationId */
@@ -173,6 +174,9 @@ struct event {
 
 /* The prefix of the resource's paths. */
 const char *resource_root(const struct resource *resource);
+
+/* What the operation's path is below, without the root: the resource's path, or "". */
+const char *operation_parent(const struct resource *resource, const struct operation *operation);
 
 /* The setting DOMAINS. domains_select() returns the resources of the enabled domains; the caller
  * frees the array. */

@@ -3,7 +3,7 @@
 
 -- Vehicles and radios together, for lists of both.
 create or replace view api.fleet_item as
-select 'CAR' as type, v.id, v.name, v.status, v.location_id, v.notes, v.updated_at,
+select 'VEHICLE' as type, v.id, v.name, v.status, v.location_id, v.notes, v.updated_at,
 	exists (select from app.equipment_checkouts c
 		where c.vehicle_id = v.id and c.checkin_time is null) as is_out
 from app.vehicles v

@@ -117,7 +117,7 @@ create or replace function api.sign_incident_report(p_id uuid, p_caller uuid, p_
 returns api.result language plpgsql as $$
 declare
 	target app.incident_reports;
-	as_guard boolean := p_body ->> 'signer_type' = 'guard';
+	as_guard boolean := p_body ->> 'signer_type' = 'GUARD';
 	name text := (select u.first_name || ' ' || u.last_name from app.users u where u.id = p_caller);
 begin
 	select * into target from app.incident_reports r where r.id = p_id for update;

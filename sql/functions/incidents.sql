@@ -22,18 +22,18 @@ returns uuid[] language plpgsql stable as $$
 declare
 	worst app.severity := (select s from unnest(enum_range(null::app.severity)) s where s::text = p_severity);
 begin
-	if p_status = 'unreviewed' then
+	if p_status = 'UNREVIEWED' then
 		return array(select l.id from app.logs l
 			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null
 			and l.severity >= 'MEDIUM' and (l.severity, l.created_at, l.id) < (worst, p_at, p_id)
 			order by l.severity desc, l.created_at desc, l.id desc limit p_limit offset p_skip);
-	elsif p_status = 'all' then
+	elsif p_status = 'ALL' then
 		return array(select l.id from app.logs l
 			where l.type = 'INCIDENT' and (l.created_at, l.id) < (p_at, p_id)
 			order by l.created_at desc, l.id desc limit p_limit offset p_skip);
 	end if;
 	return array(select l.id from app.logs l
-		where l.type = 'INCIDENT' and l.status = upper(p_status)::app.record_status
+		where l.type = 'INCIDENT' and l.status = p_status::app.record_status
 		and (l.created_at, l.id) < (p_at, p_id)
 		order by l.created_at desc, l.id desc limit p_limit offset p_skip);
 end $$;
@@ -41,15 +41,15 @@ end $$;
 create or replace function api.count_incidents(p_status text)
 returns bigint language plpgsql stable as $$
 begin
-	if p_status = 'unreviewed' then
+	if p_status = 'UNREVIEWED' then
 		return (select count(*) from app.logs l
 			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null
 				and l.severity >= 'MEDIUM');
-	elsif p_status = 'all' then
+	elsif p_status = 'ALL' then
 		return (select count(*) from app.logs l where l.type = 'INCIDENT');
 	end if;
 	return (select count(*) from app.logs l
-		where l.type = 'INCIDENT' and l.status = upper(p_status)::app.record_status);
+		where l.type = 'INCIDENT' and l.status = p_status::app.record_status);
 end $$;
 
 -- Published to the location, to the log, and to its author.

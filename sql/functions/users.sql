@@ -51,14 +51,14 @@ end $$;
 -- Without roles, the range covers all of them.
 create or replace function api.user_sort_key_from(p_archived text, p_roles app.role[])
 returns text language sql immutable
-as $$ select case p_archived when 'yes' then '1' else '0' end
+as $$ select case p_archived when 'YES' then '1' else '0' end
 	|| coalesce((select min(app.role_rank(r)) from unnest(p_roles) r)::text, '') $$;
 
 create or replace function api.user_sort_key_to(p_archived text, p_roles app.role[])
 returns text language sql immutable
-as $$ select coalesce(case p_archived when 'no' then '0' else '1' end
+as $$ select coalesce(case p_archived when 'NO' then '0' else '1' end
 		|| ((select max(app.role_rank(r)) from unnest(p_roles) r) + 1)::text,
-	case p_archived when 'no' then '1' else '2' end) $$;
+	case p_archived when 'NO' then '1' else '2' end) $$;
 
 -- The text that the search matches, and one literal pattern for each word.
 create or replace view api.user_search as

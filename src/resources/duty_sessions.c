@@ -89,8 +89,9 @@ static const struct operation operations[] = {
 	                 "or at the headquarters if it is configured; their clock-in notifies "
 	                 "every guard on duty. Emits `duty.started`, and `notification.created` for "
 	                 "each notified guard." },
-	{ GET, "/active", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session",
-	  .response = &session_detail, .rules = NULLABLE_RESPONSE, .summary = "Get your active duty session",
+	{ GET, "/me/duty-session", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session",
+	  .response = &session_detail, .rules = NULLABLE_RESPONSE | OWN_PATH,
+	  .summary = "Get your active duty session",
 	  .description = "Returns null while you are off duty." },
 	{ GET, "/{id}", GUARD, SQL_DUTY_SESSIONS_READ, "get_duty_session",
 	  .response = &session_detail, .others_role = SUPERVISOR, .summary = "Get a duty session" },

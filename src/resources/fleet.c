@@ -6,7 +6,7 @@
 
 /* clang-format off */
 const char *const fleet_statuses[] = { "WORKING", "OUT_OF_SERVICE", "RETIRED", NULL };
-const char *const equipment_types[] = { "CAR", "RADIO", NULL };
+const char *const equipment_types[] = { "VEHICLE", "RADIO", NULL };
 
 static const struct field fields[] = {
 	{ "type", FIELD_CHOICE, READ_ONLY, .choices = equipment_types, .choice_name = "EquipmentType",

@@ -52,7 +52,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const char *const signers[] = { "guard", "supervisor", NULL };
+static const char *const signers[] = { "GUARD", "SUPERVISOR", NULL };
 
 static const struct field sign_fields[] = {
 	{ "signer_type", FIELD_CHOICE, REQUIRED, .choices = signers, .choice_name = "SignerType",

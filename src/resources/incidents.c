@@ -6,14 +6,14 @@
 
 /* clang-format off */
 static const char *const status_filters[] = {
-	"all", "unreviewed", "live", "updated", "archived", NULL,
+	"ALL", "UNREVIEWED", "LIVE", "UPDATED", "ARCHIVED", NULL,
 };
 static const char *const review_statuses[] = { "LIVE", "UPDATED", "ARCHIVED", NULL };
 
 static const struct field filters[] = {
 	{ "status", FIELD_CHOICE, .choices = status_filters, .choice_name = "IncidentFilter",
-	  .default_value = "all",
-	  .description = "Filter by status. `unreviewed` returns incidents of severity MEDIUM and above "
+	  .default_value = "ALL",
+	  .description = "Filter by status. `UNREVIEWED` returns incidents of severity MEDIUM and above "
 	          "that are not archived, most severe first." },
 	{ 0 },
 };
@@ -29,7 +29,7 @@ static const struct operation operations[] = {
 	{ GET, "", SUPERVISOR, SQL_INCIDENTS_LIST, "list_incidents", .query = filters,
 	  .response = LIST_OF(log_detail), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID }, .summary = "List incidents",
-	  .description = "Newest first, including archived incidents. With `status=unreviewed`, "
+	  .description = "Newest first, including archived incidents. With `status=UNREVIEWED`, "
 	                 "most severe first." },
 	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident",
 	  .body = review_fields, .response = &log_detail, .rules = CONDITIONAL,

@@ -67,8 +67,9 @@ static const struct operation operations[] = {
 	{ POST, "", ADMIN, SQL_LOCATIONS_CREATE, "create_location", .body = fields,
 	  .response = &location, .status = 201, .summary = "Create a location",
 	  .description = "Emits `location.created`." },
-	{ GET, "/active", GUARD, SQL_LOCATIONS_ACTIVE, "list_active_locations",
-	  .response = LIST_OF(location_brief), .rules = API_KEY_ALLOWED, .summary = "List active locations",
+	{ GET, "/active-locations", GUARD, SQL_LOCATIONS_ACTIVE, "list_active_locations",
+	  .response = LIST_OF(location_brief), .rules = API_KEY_ALLOWED | OWN_PATH,
+	  .summary = "List active locations",
 	  .description = "IDs and names of the locations where users can clock in, sorted by "
 	                 "name." },
 	{ GET, "/{id}", GUARD, SQL_LOCATIONS_READ, "get_location", .response = &location,

@@ -147,8 +147,8 @@ static const struct operation operations[] = {
 	                 "A LIVE incident of severity HIGH or CRITICAL sends an alert to every "
 	                 "supervisor. Emits `log.created`, and `notification.created` for each "
 	                 "alert." },
-	{ GET, "/count", GUARD, SQL_LOGS_COUNT, "count_logs", .query = filters,
-	  .response = &log_count, .rules = HEAVY, .summary = "Count logs",
+	{ GET, "/log-count", GUARD, SQL_LOGS_COUNT, "count_logs", .query = filters,
+	  .response = &log_count, .rules = HEAVY | OWN_PATH, .summary = "Count logs",
 	  .description = "Includes archived logs and drafts." },
 	{ GET, "/{id}", GUARD, SQL_LOGS_READ, "get_log", .response = &log_detail,
 	  .summary = "Get a log",

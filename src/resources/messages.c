@@ -85,7 +85,7 @@ static const struct operation operations[] = {
 	                 "above write to one guard or to all guards on duty. Emits "
 	                 "`message.created`." },
 	{ GET, "/conversations", SUPERVISOR, SQL_MESSAGES_CONVERSATIONS, "list_conversations",
-	  .response = LIST_OF(conversation), .rules = PAGED, .summary = "List conversations",
+	  .response = LIST_OF(conversation), .rules = PAGED | OWN_PATH, .summary = "List conversations",
 	  .description = "Threads of guards on duty, most recent message first." },
 	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .response = &message,
 	  .others_role = SUPERVISOR, .summary = "Get a message" },

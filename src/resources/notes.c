@@ -44,11 +44,11 @@ const struct shape note_comment = {
 	"NoteComment", note_comment_fields, .description = "A comment on a note.",
 };
 
-static const char *const sorts[] = { "latest", NULL };
+static const char *const sorts[] = { "LATEST", NULL };
 
 static const struct field filters[] = {
-	{ "sort", FIELD_CHOICE, .choices = sorts, .choice_name = "NoteSort", .default_value = "latest",
-	  .description = "Sort order. `latest`, most recently published first, is the only one." },
+	{ "sort", FIELD_CHOICE, .choices = sorts, .choice_name = "NoteSort", .default_value = "LATEST",
+	  .description = "Sort order. `LATEST`, most recently published first, is the only one." },
 	{ 0 },
 };
 

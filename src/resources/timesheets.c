@@ -218,25 +218,26 @@ static const struct operation operations[] = {
 	  .description = "Adds an entry for each completed duty session that the user started in "
 	                 "the week; at least one is required. A user has one timesheet "
 	                 "per week. Emits `timesheet.created`." },
-	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
-	  .query = week_query, .response = LIST_OF(candidate), .rules = PAGED,
+	{ GET, "/timesheet-candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
+	  .query = week_query, .response = LIST_OF(candidate), .rules = PAGED | OWN_PATH,
 	  .summary = "List candidates for timesheets",
 	  .description = "Users who completed duty sessions in the week, sorted by last name, "
 	                 "with their timesheet if there is one." },
-	{ POST, "/bulk-approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
-	  .body = bulk_approve_fields, .response = &bulk_approval,
+	{ POST, "/timesheet-approvals", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
+	  .body = bulk_approve_fields, .response = &bulk_approval, .rules = OWN_PATH,
 	  .summary = "Approve several timesheets",
 	  .description = "Timesheets that cannot be approved are reported in `errors` and do not "
 	                 "affect the others. You cannot approve your own timesheet. Emits "
 	                 "`timesheet.approved` for each approved one." },
-	{ PATCH, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_UPDATE_ENTRY, "update_timesheet_entry",
-	  .body = update_entry_fields, .response = &timesheet_detail, .rules = CONDITIONAL,
+	{ PATCH, "/timesheet-entries/{id}", SUPERVISOR, SQL_TIMESHEETS_UPDATE_ENTRY, "update_timesheet_entry",
+	  .body = update_entry_fields, .response = &timesheet_detail,
+	  .rules = CONDITIONAL | OWN_PATH,
 	  .summary = "Update a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The change is recorded as an adjustment. "
 	                 "`If-Match` refers to the timesheet. Emits `timesheet.adjusted`." },
-	{ DELETE, "/entries/{id}", SUPERVISOR, SQL_TIMESHEETS_DELETE_ENTRY,
+	{ DELETE, "/timesheet-entries/{id}", SUPERVISOR, SQL_TIMESHEETS_DELETE_ENTRY,
 	  "remove_timesheet_entry", .query = remove_entry_query, .status = 204,
-	  .rules = CONDITIONAL, .summary = "Remove a timesheet entry",
+	  .rules = CONDITIONAL | OWN_PATH, .summary = "Remove a timesheet entry",
 	  .description = "The timesheet must be a DRAFT. The removal is recorded as an "
 	                 "adjustment. `If-Match` refers to the timesheet. Emits "
 	                 "`timesheet.adjusted`." },

@@ -83,7 +83,7 @@ static const struct field role_fields[] = {
 	{ 0 },
 };
 
-static const char *const archived_filters[] = { "no", "yes", "all", NULL };
+static const char *const archived_filters[] = { "NO", "YES", "ALL", NULL };
 
 static const struct field filters[] = {
 	{ "q", FIELD_LINE, 0, 1, 200,
@@ -91,8 +91,8 @@ static const struct field filters[] = {
 	{ "role", FIELD_CHOICE, MULTIPLE, .choices = user_roles, .choice_name = "Role",
 	  .description = "Filter by role." },
 	{ "archived", FIELD_CHOICE, .choices = archived_filters, .choice_name = "ArchivedFilter",
-	  .default_value = "no",
-	  .description = "`no` returns active users, `yes` archived users, and `all` both." },
+	  .default_value = "NO",
+	  .description = "`NO` returns active users, `YES` archived users, and `ALL` both." },
 	{ 0 },
 };
 
@@ -161,15 +161,15 @@ static const struct operation operations[] = {
 	  .description = "The first person to sign in with this address, verified by the token "
 	                 "issuer, gets the account. Only SUPER_ADMIN can invite ADMIN and above. "
 	                 "Emits `user.created`." },
-	{ GET, "/me", VISITOR, SQL_USERS_READ_ME, "get_me", .response = &user,
+	{ GET, "/me/account", VISITOR, SQL_USERS_READ_ME, "get_me", .response = &user, .rules = OWN_PATH,
 	  .summary = "Get the current user" },
-	{ PATCH, "/me", VISITOR, SQL_USERS_UPDATE_ME, "update_me", .body = fields, .response = &user,
-	  .rules = CONDITIONAL, .summary = "Update the current user",
+	{ PATCH, "/me/account", VISITOR, SQL_USERS_UPDATE_ME, "update_me", .body = fields,
+	  .response = &user, .rules = CONDITIONAL | OWN_PATH, .summary = "Update the current user",
 	  .description = "Role and email address cannot be changed here. Emits `user.updated`." },
-	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .response = &user_stats,
-	  .summary = "Get statistics of the current user" },
-	{ POST, "/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .response = &user,
-	  .summary = "Sync the current user from the token",
+	{ GET, "/me/account/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .response = &user_stats,
+	  .rules = OWN_PATH, .summary = "Get statistics of the current user" },
+	{ POST, "/me/account/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .response = &user,
+	  .rules = OWN_PATH, .summary = "Sync the current user from the token",
 	  .description = "Copies name, email address, and picture from the token, which must "
 	                 "contain an email address, and returns the user. Emits `user.updated` if "
 	                 "anything changed." },

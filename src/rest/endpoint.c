@@ -103,8 +103,8 @@ void endpoint_init(struct endpoint *endpoint, const struct resource *resource,
                    const struct operation *operation, struct buf *errors)
 {
 	*endpoint = (struct endpoint){ .resource = resource, .operation = operation };
-	endpoint->pattern =
-		xprint("%s%s%s", resource_root(resource), resource->path, operation->path);
+	endpoint->pattern = xprint("%s%s%s", resource_root(resource),
+	                           operation_parent(resource, operation), operation->path);
 	gather_path(endpoint);
 	gather_query(endpoint, errors);
 	check_row(endpoint, errors);

@@ -42,3 +42,8 @@ const char *resource_root(const struct resource *resource)
 {
 	return resource->at_root ? "" : "/api/v1";
 }
+
+const char *operation_parent(const struct resource *resource, const struct operation *operation)
+{
+	return operation->rules & OWN_PATH ? "" : resource->path;
+}

@@ -349,7 +349,7 @@ static void paths(struct buf *out, const struct resource *resource)
 		if (first != o)
 			continue;
 		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource),
-		         resource->path, o->path);
+		         operation_parent(resource, o), o->path);
 		writer_open(out, pattern, '{');
 		for (const struct operation *each = o; each->method; each++) {
 			if (strcmp(each->path, o->path) == 0)

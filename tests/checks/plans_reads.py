@@ -56,13 +56,13 @@ PAIRED_FILTERS = ("location", "user", "type, rare", "status, rare", "status, com
 # users_list. The few users with a higher role come before the GUARDs; a fifth of the VISITORs is archived.
 USERS = {
     "all": ({}, ORDERED),
-    "archived": ({"archived": "yes"}, ORDERED),
-    "both": ({"archived": "all"}, ORDERED),
+    "archived": ({"archived": "YES"}, ORDERED),
+    "both": ({"archived": "ALL"}, ORDERED),
     "role": ({"role": "{GUARD}"}, ORDERED),
     "role, common": ({"role": "{VISITOR}"}, ORDERED),
     "role, absent": ({"role": "{SUPERVISOR}"}, ORDERED),
     "roles": ({"role": "{SUPER_ADMIN,ADMIN,GUARD}"}, ORDERED),
-    "roles, archived": ({"archived": "yes", "role": "{ADMIN,GUARD}"}, ORDERED),
+    "roles, archived": ({"archived": "YES", "role": "{ADMIN,GUARD}"}, ORDERED),
     "search, rare": ({"q": "visitor777@"}, 60),
     "search, two": ({"q": "last777 First3"}, 120),
     "search, absent": ({"q": "zzzqqq"}, 60),
@@ -196,14 +196,14 @@ LISTS = {
     "timesheets_list": TIMESHEETS,
 }
 # Parameters of a page, and of a cursor, of lists that differ.
-USERS_PAGE = {**LIST, "archived": "no", "caller_role": "ADMIN"}
+USERS_PAGE = {**LIST, "archived": "NO", "caller_role": "ADMIN"}
 PAGES = {"users_list": USERS_PAGE}
 CURSORS = {
     "users_list": {"cursor_1": "04first", "cursor_2": GUARD},
     "timesheets_list": {"cursor_1": "2025-09-07", "cursor_2": "last7", "cursor_3": TIMESHEET},
 }
 
-INCIDENTS = ("all", "unreviewed", "live", "updated", "archived")
+INCIDENTS = ("ALL", "UNREVIEWED", "LIVE", "UPDATED", "ARCHIVED")
 INCIDENTS_CURSOR = {"cursor_1": "MEDIUM", "cursor_2": "2025-09-01T00:00:00Z",
                     "cursor_3": REPORTED_LOG}
 
@@ -255,7 +255,7 @@ OTHERS = [
     ("patterns_list", {**LIST, "is_active": "true", "cursor_1": "Watch 3", "cursor_2": LOCATION}, None),
     ("patterns_read", {"id": PATTERN}, None),
     ("fleet_in_shop", LIST, None),
-    ("fleet_available", {**LIST, "type": "CAR"}, None),
+    ("fleet_available", {**LIST, "type": "VEHICLE"}, None),
     ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
     ("channels_subscribe", {"channel": CHANNEL, "caller_id": GUARD, "since": RECENT_OFFSET,
                             "epoch": Expression("live.epoch()"),

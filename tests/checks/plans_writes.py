@@ -144,7 +144,7 @@ WRITES = [
     ("incident_reports_create", {"new_id": NEW_ID, "caller_id": SUPER_ADMIN, "body":
                                  f'{{"log_id": "{UNREPORTED_INCIDENT}", "supervisor_assigned_id": "{SUPER_ADMIN}"}}'}),
     ("incident_reports_sign", {"id": REPORT, "caller_id": GUARD, "client_address": "::1", "if_match": None,
-                               "body": '{"signer_type": "guard"}'}),
+                               "body": '{"signer_type": "GUARD"}'}),
     ("processes_heartbeat", {"process": NEW_ID, "connections": "3", "subscriptions": "4"}),
     ("broadcast_send", {"body": '{"type": "drill", "data": {}}'}),
     ("events_expire", {"hours": "72"}),

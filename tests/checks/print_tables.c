@@ -223,7 +223,8 @@ static void operation(const struct resource *resource, const struct operation *o
 	open(NULL, '{');
 	text("name", o->name);
 	text("method", method_name(o->method));
-	buf_print(&out, "\"path\":\"%s%s%s\",", resource_root(resource), resource->path, o->path);
+	buf_print(&out, "\"path\":\"%s%s%s\",", resource_root(resource),
+	          operation_parent(resource, o), o->path);
 	text("role", role_name(o->role));
 	open("statements", '[');
 	text(NULL, sql_statements[o->sql].name);

@@ -55,7 +55,7 @@ static bool has_database_errors(void)
 static void setup(void)
 {
 	f.client = e2e_client("super_admin");
-	expect_status(client_get(f.client, "/api/v1/users/me"), 200);
+	expect_status(client_get(f.client, "/api/v1/me/account"), 200);
 	f.before = strdup(checksums());
 }
 
@@ -78,8 +78,9 @@ TestSuite(bad_input, .init = setup, .fini = teardown, .timeout = 120);
 static const char *path_of(const struct resource *resource, const struct operation *operation,
                            const char *id)
 {
-	const char *root = resource->at_root ? "" : "/api/v1", *open;
-	const char *path = e2e_format("%s%s%s", root, resource->path, operation->path);
+	const char *path = e2e_format("%s%s%s", resource_root(resource),
+	                              operation_parent(resource, operation), operation->path),
+		   *open;
 
 	while ((open = strchr(path, '{')))
 		path = e2e_format("%.*s%s%s", (int)(open - path), path, id, strchr(open, '}') + 1);
@@ -379,7 +380,7 @@ Test(bad_input, in_paths_and_idempotency_keys_is_reported)
 
 	EACH_OPERATION(r, o)
 	{
-		const char *open = strchr(o->path, '{') ?: strchr((*r)->path, '{');
+		const char *open = strchr(o->path, '{') ?: strchr(operation_parent(*r, o), '{');
 		const char *body =
 			has_body(o) && o->body && !(o->rules & BODY_OPTIONAL) ? "7" : NULL;
 

@@ -54,13 +54,13 @@ Test(demo_data, has_guards_on_duty_in_a_night_shift)
 
 Test(demo_data, has_an_unreviewed_incident)
 {
-	const struct answer *answer = get("/incidents?status=unreviewed");
+	const struct answer *answer = get("/incidents?status=UNREVIEWED");
 
 	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
 	expect_at(answer, "0.title", "Stranger on the fuel dock");
 	expect_at(answer, "0.location.name", "East Islip Marina");
 	/* It is also the only live one. */
-	answer = get("/incidents?status=live");
+	answer = get("/incidents?status=LIVE");
 	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
 	expect_at(get("/notifications"), "0.title", "An incident needs your review");
 	expect_at(get("/incident-reports"), "0.is_complete", "false");
@@ -90,7 +90,7 @@ Test(demo_data, has_an_overdue_car)
 
 Test(demo_data, has_unread_messages)
 {
-	const struct answer *answer = get("/messages/conversations");
+	const struct answer *answer = get("/conversations");
 
 	cr_expect_eq(json_count(answer->json), 2);
 	expect_at(answer, "0.guard.first_name", "Rosa");

@@ -232,7 +232,7 @@ Test(equipment, of_an_archived_user_is_returned_by_an_administrator)
 {
 	const char *session = clock_in(f.supervisor), *vehicle = new_vehicle();
 	const char *me =
-		e2e_format("%s", answer_at(client_get(f.supervisor, "/api/v1/users/me"), "id"));
+		e2e_format("%s", answer_at(client_get(f.supervisor, "/api/v1/me/account"), "id"));
 	const char *id = id_of(check_out(f.supervisor, session, vehicle, new_radio()));
 
 	assert_status(
@@ -404,23 +404,23 @@ Test(equipment, is_available_if_working_and_not_checked_out)
 {
 	const char *vehicle = new_vehicle(), *radio = new_radio(), *id;
 
-	cr_expect(is_available("CAR", vehicle) && is_available("RADIO", radio));
-	cr_expect(!is_available("RADIO", vehicle) && !is_available("CAR", radio));
+	cr_expect(is_available("VEHICLE", vehicle) && is_available("RADIO", radio));
+	cr_expect(!is_available("RADIO", vehicle) && !is_available("VEHICLE", radio));
 	id = id_of(check_out(f.supervisor, clock_in(f.supervisor), vehicle, radio));
-	cr_expect(!is_available("CAR", vehicle) && !is_available("RADIO", radio));
+	cr_expect(!is_available("VEHICLE", vehicle) && !is_available("RADIO", radio));
 	assert_status(check_in(f.supervisor, id, 100), 200);
-	cr_expect(is_available("CAR", vehicle) && is_available("RADIO", radio));
+	cr_expect(is_available("VEHICLE", vehicle) && is_available("RADIO", radio));
 	assert_status(client_patch(f.admin, e2e_format("/api/v1/vehicles/%s", vehicle),
 	                           "{'status':'OUT_OF_SERVICE'}"),
 	              200);
 	assert_status(client_delete(f.admin, "/api/v1/radios/%s", radio), 204);
-	cr_expect(!is_available("CAR", vehicle) && !is_available("RADIO", radio),
+	cr_expect(!is_available("VEHICLE", vehicle) && !is_available("RADIO", radio),
 	          "out of service or removed equipment is listed as available");
 	expect_problem(client_get(f.supervisor, "/api/v1/equipment/available"),
 	               "VALIDATION_FAILED");
 	expect_problem(client_get(f.supervisor, "/api/v1/equipment/available?type=BOAT"),
 	               "VALIDATION_FAILED");
-	expect_problem(client_get(e2e_client("guard"), "/api/v1/equipment/available?type=CAR"),
+	expect_problem(client_get(e2e_client("guard"), "/api/v1/equipment/available?type=VEHICLE"),
 	               "FORBIDDEN");
 }
 

@@ -10,7 +10,7 @@ static struct {
 
 static const char *user_id(struct client *client)
 {
-	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
+	return e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
 }
 
 static const char *create_log(const char *type)
@@ -111,11 +111,11 @@ Test(incident_reports, lets_each_signer_sign_once_for_themselves)
 	const char *id = create_guard_report();
 	const struct answer *answer;
 
-	expect_problem(sign(f.other, id, "guard"), "FORBIDDEN");
-	expect_problem(sign(f.guard, id, "supervisor"), "FORBIDDEN");
-	expect_problem(sign(f.supervisor, id, "guard"), "FORBIDDEN");
-	expect_problem(sign(f.creator, id, "supervisor"), "FORBIDDEN");
-	answer = sign(f.guard, id, "guard");
+	expect_problem(sign(f.other, id, "GUARD"), "FORBIDDEN");
+	expect_problem(sign(f.guard, id, "SUPERVISOR"), "FORBIDDEN");
+	expect_problem(sign(f.supervisor, id, "GUARD"), "FORBIDDEN");
+	expect_problem(sign(f.creator, id, "SUPERVISOR"), "FORBIDDEN");
+	answer = sign(f.guard, id, "GUARD");
 	assert_status(answer, 200);
 	expect_at(answer, "guard_signed_by", f.guard_id);
 	expect_at(answer, "guard_signed_name", "Ada Tester");
@@ -123,12 +123,12 @@ Test(incident_reports, lets_each_signer_sign_once_for_themselves)
 	cr_expect_str_neq(answer_at(answer, "guard_signed_at"), "null");
 	expect_at(answer, "supervisor_signed_by", "null");
 	expect_at(answer, "is_complete", "false");
-	expect_problem(sign(f.guard, id, "guard"), "ALREADY_SIGNED");
-	answer = sign(f.supervisor, id, "supervisor");
+	expect_problem(sign(f.guard, id, "GUARD"), "ALREADY_SIGNED");
+	answer = sign(f.supervisor, id, "SUPERVISOR");
 	assert_status(answer, 200);
 	expect_at(answer, "supervisor_signed_name", "Sven Tester");
 	expect_at(answer, "is_complete", "true");
-	expect_problem(sign(f.supervisor, id, "supervisor"), "ALREADY_SIGNED");
+	expect_problem(sign(f.supervisor, id, "SUPERVISOR"), "ALREADY_SIGNED");
 	cr_expect_str_eq(
 		server_query(e2e_server(),
 	                     "select string_agg(type, ', ' order by \"offset\") from live.events"
@@ -145,10 +145,10 @@ Test(incident_reports, needs_only_the_supervisor_if_no_guard_is_assigned)
 	assert_status(answer, 201);
 	id = e2e_format("%s", answer_at(answer, "id"));
 	expect_at(answer, "guard", "null");
-	expect_problem(sign(f.guard, id, "guard"), "FORBIDDEN");
+	expect_problem(sign(f.guard, id, "GUARD"), "FORBIDDEN");
 	client_set_header(f.supervisor, "If-Match: \"9.0\"");
-	expect_problem(sign(f.supervisor, id, "supervisor"), "PRECONDITION_FAILED");
-	expect_at(sign(f.supervisor, id, "supervisor"), "is_complete", "true");
+	expect_problem(sign(f.supervisor, id, "SUPERVISOR"), "PRECONDITION_FAILED");
+	expect_at(sign(f.supervisor, id, "SUPERVISOR"), "is_complete", "true");
 }
 
 Test(incident_reports, requires_an_incident_and_existing_users)
@@ -166,7 +166,7 @@ Test(incident_reports, requires_an_incident_and_existing_users)
 	               "USER_NOT_FOUND");
 	expect_problem(create_report(f.log, f.guard_id, ""), "VALIDATION_FAILED");
 	expect_problem(client_post(f.guard, "/api/v1/incident-reports", "{}"), "FORBIDDEN");
-	expect_problem(sign(f.guard, e2e_id(), "guard"), "NOT_FOUND");
+	expect_problem(sign(f.guard, e2e_id(), "GUARD"), "NOT_FOUND");
 	expect_problem(sign(f.guard, e2e_id(), "GUARD"), "VALIDATION_FAILED");
 	expect_problem(client_get(f.guard, "/api/v1/logs/%s/incident-report", f.log), "NOT_FOUND");
 	expect_problem(client_get(f.guard, "%s", path_of(unknown_id)), "NOT_FOUND");
@@ -254,7 +254,7 @@ Test(incident_reports, creates_and_signs_once_in_parallel)
 	                               "select id from app.incident_reports where log_id = '%s'",
 	                               f.log));
 	for (int i = 0; i < CLIENTS; i++)
-		client_send(clients[i], "POST", path, "{'signer_type':'supervisor'}");
+		client_send(clients[i], "POST", path, "{'signer_type':'SUPERVISOR'}");
 	expect_one(clients, CLIENTS, 200, "ALREADY_SIGNED");
 	cr_expect_str_eq(
 		server_query(e2e_server(),

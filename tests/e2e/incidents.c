@@ -110,14 +110,14 @@ Test(incidents, lists_pages_and_totals)
 	expect_pages("all", (const char *[]){ d, c, b, a, NULL });
 
 	client_set_header(f.supervisor, "Prefer: count=exact");
-	answer = client_get(f.supervisor, "/api/v1/incidents?status=unreviewed&limit=1");
+	answer = client_get(f.supervisor, "/api/v1/incidents?status=UNREVIEWED&limit=1");
 	cr_expect(atoi(answer_header(answer, "X-Total-Count") ?: "0") >= 4);
 	client_set_header(f.supervisor, "Prefer: count=exact");
 	answer = client_get(f.supervisor, "/api/v1/incidents?limit=1");
 	cr_expect(atoi(answer_header(answer, "X-Total-Count") ?: "0") >= 4);
 	/* A cursor is valid only for its own list. */
 	cursor = strstr(answer_header(answer, "Link"), "cursor=");
-	expect_problem(client_get(f.supervisor, "/api/v1/incidents?status=live&%.*s",
+	expect_problem(client_get(f.supervisor, "/api/v1/incidents?status=LIVE&%.*s",
 	                          (int)strcspn(cursor, ">"), cursor),
 	               "BAD_CURSOR");
 }

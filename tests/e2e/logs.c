@@ -351,7 +351,7 @@ Test(logs, keeps_archived_logs_readable_but_unlisted)
 	cr_expect_eq(json_count(answer->json), 0);
 	answer = client_get(f.guard, "/api/v1/locations/%s/logs", f.location);
 	cr_expect_eq(json_count(answer->json), 1);
-	expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s", f.location), "count",
+	expect_at(client_get(f.guard, "/api/v1/log-count?location_id=%s", f.location), "count",
 	          "2");
 
 	answer = client_get(f.guard, "%s/edits", path_of(id));

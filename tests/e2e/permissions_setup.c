@@ -240,7 +240,7 @@ void caller_renew(struct caller *caller, enum role role, bool archived)
 		e2e_token(&(struct e2e_token){
 			.subject = subject, .email = e2e_format("%s@test.example", caller->id) }));
 	/* The first request stores the profile of the token in the user's row. */
-	assert_status(client_get(caller->client, "/api/v1/users/me"), archived ? 403 : 200);
+	assert_status(client_get(caller->client, "/api/v1/me/account"), archived ? 403 : 200);
 }
 
 const char *key_for(const char *scopes)

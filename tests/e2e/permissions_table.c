@@ -92,7 +92,8 @@ static bool is_of(const struct row *row, const struct resource *resource,
 
 	str_cut(&rest, '?', &path);
 	return row->method == operation->method
-	       && str_is(path, e2e_format("%s%s", resource->path, operation->path));
+	       && str_is(path, e2e_format("%s%s", operation_parent(resource, operation),
+	                                  operation->path));
 }
 
 /* Numbers of rows of an operation: all, with an own object, with another user's object, and with

@@ -58,17 +58,17 @@ Test(users_lists, are_sorted_by_role_then_first_name)
 		   *archived_too = add_user("Abel", "GUARD", true);
 
 	expect_found("", FOUND(super_admin, admin, supervisor, early, upper, late, visitor));
-	expect_found("&archived=no",
+	expect_found("&archived=NO",
 	             FOUND(super_admin, admin, supervisor, early, upper, late, visitor));
-	expect_found("&archived=yes", FOUND(archived, archived_too));
-	expect_found("&archived=all", FOUND(super_admin, admin, supervisor, early, upper, late,
+	expect_found("&archived=YES", FOUND(archived, archived_too));
+	expect_found("&archived=ALL", FOUND(super_admin, admin, supervisor, early, upper, late,
 	                                    visitor, archived, archived_too));
 	expect_found("&role=GUARD", FOUND(early, upper, late));
 	expect_found("&role=VISITOR,ADMIN", FOUND(admin, visitor));
 	expect_found("&role=SUPER_ADMIN,VISITOR", FOUND(super_admin, visitor));
-	expect_found("&role=GUARD&archived=all", FOUND(early, upper, late, archived_too));
-	expect_found("&role=GUARD&archived=yes", FOUND(archived_too));
-	expect_found("&role=ADMIN&archived=yes", FOUND(NULL));
+	expect_found("&role=GUARD&archived=ALL", FOUND(early, upper, late, archived_too));
+	expect_found("&role=GUARD&archived=YES", FOUND(archived_too));
+	expect_found("&role=ADMIN&archived=YES", FOUND(NULL));
 	expect_found("&limit=2&skip=1", FOUND(admin, supervisor));
 	server_query(e2e_server(),
 	             "delete from app.users where last_name = 'Of %s' and role = 'SUPER_ADMIN'",
@@ -152,7 +152,7 @@ Test(users_lists, can_be_paged_through)
 		"back\\\\slash", "\\u00c9mile", "\\u4f0d",     "\\u0130\\u212a",    "'' or 1=1 --",
 		"\\u007fDel",    "Ada",
 	};
-	const char *path = e2e_format("/api/v1/users?q=%s&archived=all&limit=1", f.word),
+	const char *path = e2e_format("/api/v1/users?q=%s&archived=ALL&limit=1", f.word),
 		   *last = "";
 	const char *seen[2 * COUNT_OF(names)];
 	size_t count = 0, pages = 0;
@@ -192,7 +192,7 @@ Test(users_lists, are_counted_on_request)
 	              "2");
 	client_set_header(f.admin, "Prefer: count=exact");
 	expect_header(
-		client_get(f.admin, "/api/v1/users?q=%s&limit=1&archived=all&role=GUARD", f.word),
+		client_get(f.admin, "/api/v1/users?q=%s&limit=1&archived=ALL&role=GUARD", f.word),
 		"X-Total-Count", "2");
 	cr_expect(
 		!answer_header(client_get(f.admin, "/api/v1/users?q=%s", f.word), "X-Total-Count"));

@@ -77,7 +77,7 @@ static struct client *invite(struct client *by, const char *role, const char *fi
 	                                                .email = email,
 	                                                .first_name = first_name,
 	                                                .last_name = "Day" }));
-	expect_at(succeeded(client_get(client, "/api/v1/users/me")), "id", *id);
+	expect_at(succeeded(client_get(client, "/api/v1/me/account")), "id", *id);
 	return client;
 }
 
@@ -151,13 +151,13 @@ static void salma_clocks_in_and_checks_out_a_car(void)
 	cr_expect(!contains(client_get(f.wanda, "/api/v1/notifications"), "message",
 	                    "Salma Day is on duty now."));
 
-	cr_expect(
-		contains(client_get(f.salma, "/api/v1/equipment/available?type=CAR"), "id", f.car));
+	cr_expect(contains(client_get(f.salma, "/api/v1/equipment/available?type=VEHICLE"), "id",
+	                   f.car));
 	f.checkout = id_of(POST(f.salma, "/api/v1/equipment/checkouts",
 	                        "{'duty_session_id':'%s','vehicle_id':'%s','radio_id':'%s',"
 	                        "'checkout_mileage':52000}",
 	                        f.salma_session, f.car, f.radio));
-	cr_expect(!contains(client_get(f.salma, "/api/v1/equipment/available?type=CAR"), "id",
+	cr_expect(!contains(client_get(f.salma, "/api/v1/equipment/available?type=VEHICLE"), "id",
 	                    f.car));
 	answer = client_get(f.salma, "/api/v1/guards/on-duty");
 	expect_at(answer,
@@ -198,7 +198,7 @@ static void wanda_reports_an_incident(void)
 		                     index_of(answer, "message", "Fuel on the water")),
 		          "HIGH");
 	}
-	answer = client_get(f.salma, "/api/v1/incidents?status=unreviewed");
+	answer = client_get(f.salma, "/api/v1/incidents?status=UNREVIEWED");
 	expect_at(answer, e2e_format("%zu.author.first_name", index_of(answer, "id", f.incident)),
 	          "Wanda");
 }
@@ -207,7 +207,7 @@ static void wanda_and_salma_exchange_messages(void)
 {
 	const char *question =
 		id_of(POST(f.wanda, "/api/v1/messages", "{'content':'Shall I put the boom out?'}"));
-	const struct answer *answer = client_get(f.salma, "/api/v1/messages/conversations");
+	const struct answer *answer = client_get(f.salma, "/api/v1/conversations");
 	size_t i = index_of(answer, "duty_session_id", f.wanda_session);
 
 	expect_at(answer, e2e_format("%zu.unread_count", i), "1");
@@ -258,7 +258,7 @@ static void the_incident_is_reviewed_and_its_report_signed(void)
 	expect_problem(client_post(f.greta, path_of("incidents/*/review", f.incident),
 	                           "{'review_notes':'Read.'}"),
 	               "ALREADY_REVIEWED");
-	cr_expect(!contains(client_get(f.salma, "/api/v1/incidents?status=unreviewed"), "id",
+	cr_expect(!contains(client_get(f.salma, "/api/v1/incidents?status=UNREVIEWED"), "id",
 	                    f.incident));
 	f.report =
 		id_of(POST(f.salma, "/api/v1/incident-reports",
@@ -289,8 +289,8 @@ static void salma_and_wanda_end_duty(void)
 		"EQUIPMENT_NOT_RETURNED");
 	POST(f.salma, path_of("duty-sessions/*/end", f.salma_session), "{'checkin_mileage':52040}");
 	expect_at(client_get(f.greta, "%s", path_of("vehicles/*", f.car)), "mileage", "52040");
-	cr_expect(
-		contains(client_get(f.salma, "/api/v1/equipment/available?type=CAR"), "id", f.car));
+	cr_expect(contains(client_get(f.salma, "/api/v1/equipment/available?type=VEHICLE"), "id",
+	                   f.car));
 }
 
 /* The Sunday of the week in which a duty session started. */
@@ -314,7 +314,7 @@ static void the_timesheets_are_submitted_and_approved(void)
 {
 	const char *week = week_of(f.wanda_session), *timesheet, *own;
 	const struct answer *answer =
-		client_get(f.salma, "/api/v1/timesheets/candidates?week_start_date=%s", week);
+		client_get(f.salma, "/api/v1/timesheet-candidates?week_start_date=%s", week);
 
 	expect_at(answer, e2e_format("%zu.timesheet_id", index_of(answer, "user_id", f.wanda_id)),
 	          "null");
@@ -328,9 +328,9 @@ static void the_timesheets_are_submitted_and_approved(void)
 	POST(f.salma, path_of("timesheets/*/submit", own), NULL);
 	expect_problem(client_post(f.salma, path_of("timesheets/*/approve", own), NULL),
 	               "FORBIDDEN");
-	expect_at(POST(f.greta, "/api/v1/timesheets/bulk-approve", "{'ids':['%s','%s']}", timesheet,
-	               own),
-	          "approved", "2");
+	expect_at(
+		POST(f.greta, "/api/v1/timesheet-approvals", "{'ids':['%s','%s']}", timesheet, own),
+		"approved", "2");
 }
 
 static void everything_is_recorded(void)
@@ -342,7 +342,7 @@ static void everything_is_recorded(void)
 	cr_expect_eq(json_count(answer->json), COUNT_OF(types));
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		expect_at(answer, e2e_format("%zu.type", i), types[i]);
-	answer = client_get(f.wanda, "/api/v1/users/me/stats");
+	answer = client_get(f.wanda, "/api/v1/me/account/stats");
 	expect_at(answer, "total_logs", "3");
 	expect_at(answer, "total_sessions", "1");
 	expect_problem(
@@ -352,7 +352,7 @@ static void everything_is_recorded(void)
 		"NOT_ON_DUTY");
 	/* An archived user is rejected, and their logs remain. */
 	POST(f.greta, path_of("users/*/archive", f.wanda_id), NULL);
-	expect_problem(client_get(f.wanda, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
+	expect_problem(client_get(f.wanda, "/api/v1/me/account"), "ACCOUNT_ARCHIVED");
 	expect_at(client_get(f.greta, "%s", path_of("logs/*", f.patrol)), "author.first_name",
 	          "Wanda");
 }
