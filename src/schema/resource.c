@@ -23,6 +23,7 @@ static const struct field skip = {
 static const struct field cursor = {
 	"cursor", FIELD_LINE, POSITION,
 	1,        1500,       .description = "Cursor from the Link header of the previous page.",
+	.example = "eyJrIjpbIjIwMjYtMTEtMjEiXX0",
 };
 
 size_t paging_fields(const struct operation *operation, const struct field *out[PAGING_FIELDS])

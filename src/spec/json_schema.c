@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "example.h"
 #include "json_schema.h"
 #include "writer.h"
 
@@ -138,6 +139,11 @@ void json_schema_field(struct buf *out, const char *key, const struct field *fie
 	}
 	if (field->description)
 		writer_text(out, "description", field->description);
+	if (field->type != FIELD_SHAPE) {
+		writer_open(out, "examples", '[');
+		example_field(out, field);
+		writer_close(out, ']');
+	}
 	writer_close(out, '}');
 }
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "example.h"
 #include "json_schema.h"
 #include "spec.h"
 #include "writer.h"
@@ -15,10 +16,35 @@ static void parameter_begin(struct buf *out, const char *name, const char *in, b
 	writer_raw(out, "required", required ? "true" : "false");
 }
 
-static void path_parameters(struct buf *out, const char *pattern)
+/* The value of a parameter in operation->query_example, decoded. NULL: it has none. */
+static const char *query_example(const struct operation *operation, const char *name, char *out,
+                                 size_t size)
 {
-	struct str rest = str_of(pattern), part;
-	char name[64];
+	struct str rest = str_of(operation->query_example), value, each;
+	size_t length = 0;
+
+	while (str_cut(&rest, '&', &value)) {
+		if (!str_cut(&value, '=', &each) || !str_is(each, name))
+			continue;
+		for (size_t i = 0; i < value.length && length < size - 1; i++) {
+			bool escaped = value.at[i] == '%' && i + 2 < value.length;
+
+			out[length++] = escaped ? (char)(str_hex_digit(value.at[i + 1]) * 16
+			                                 + str_hex_digit(value.at[i + 2]))
+			                        : value.at[i];
+			i += escaped ? 2 : 0;
+		}
+		out[length] = '\0';
+		return out;
+	}
+	return NULL;
+}
+
+static void path_parameters(struct buf *out, const struct operation *operation, const char *pattern)
+{
+	static const struct field id = { .type = FIELD_UUID };
+	struct str rest = str_of(pattern), examples = str_of(operation->path_example), part, value;
+	char name[64], example[64];
 
 	while (str_cut(&rest, '/', &part)) {
 		if (part.length < 3 || part.at[0] != '{')
@@ -27,13 +53,23 @@ static void path_parameters(struct buf *out, const char *pattern)
 		parameter_begin(out, name, "path", true);
 		writer_text(out, "description", "Resource ID.");
 		writer_raw(out, "schema", "{\"type\":\"string\",\"format\":\"uuid\"}");
+		str_cut(&examples, '/', &value);
+		snprintf(example, sizeof(example), "%.*s", STR_ARGS(value));
+		buf_text(out, "\"example\":");
+		example_parameter(out, &id, *example ? example : NULL);
+		buf_char(out, ',');
 		writer_close(out, '}');
 	}
 }
 
-static void query_parameter(struct buf *out, const struct field *field)
+/* Tools send `example` unless the user changes it, so optional parameters have one only if the
+ * operation's example needs them; theirs is in the schema, where tools show it. */
+static void query_parameter(struct buf *out, const struct operation *operation,
+                            const struct field *field)
 {
 	struct field schema = *field;
+	char text[512];
+	const char *example = query_example(operation, field->name, text, sizeof(text));
 
 	parameter_begin(out, field->name, "query", field->rules & REQUIRED);
 	writer_text(out, "description", field->description);
@@ -41,6 +77,11 @@ static void query_parameter(struct buf *out, const struct field *field)
 		buf_text(out, "\"style\":\"form\",\"explode\":false,");
 	schema.description = NULL;
 	json_schema_field(out, "schema", &schema);
+	if (example || field->rules & REQUIRED) {
+		buf_text(out, "\"example\":");
+		example_parameter(out, field, example);
+		buf_char(out, ',');
+	}
 	writer_close(out, '}');
 }
 
@@ -58,11 +99,11 @@ static void parameters(struct buf *out, const struct operation *operation, const
 	size_t paging_count = paging_fields(operation, paging);
 
 	writer_open(out, "parameters", '[');
-	path_parameters(out, pattern);
+	path_parameters(out, operation, pattern);
 	for (const struct field *field = operation->query; field && field->name; field++)
-		query_parameter(out, field);
+		query_parameter(out, operation, field);
 	for (size_t i = 0; i < paging_count; i++)
-		query_parameter(out, paging[i]);
+		query_parameter(out, operation, paging[i]);
 	if (operation->rules & COUNTED)
 		header_parameter(
 			out, "Prefer",
@@ -88,9 +129,13 @@ static void request_body(struct buf *out, const struct operation *operation)
 	json_schema_body_name(operation, name, sizeof(name));
 	writer_open(out, "requestBody", '{');
 	writer_raw(out, "required", operation->rules & BODY_OPTIONAL ? "false" : "true");
-	buf_print(out, "\"content\":{\"%s\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}},",
-	          operation->method == PATCH ? "application/merge-patch+json" : "application/json",
-	          name);
+	buf_print(
+		out,
+		"\"content\":{\"%s\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"},\"example\":",
+		operation->method == PATCH ? "application/merge-patch+json" : "application/json",
+		name);
+	example_body(out, operation);
+	buf_text(out, "}},");
 	writer_close(out, '}');
 }
 
@@ -326,6 +371,8 @@ static void operation_one(struct buf *out, const struct resource *resource,
 	else if (operation->rules & API_KEY_ALLOWED)
 		writer_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
 	parameters(out, operation, pattern);
+	if (operation->example_user)
+		writer_text(out, "x-example-user", operation->example_user);
 	if (operation->body)
 		request_body(out, operation);
 	writer_open(out, "responses", '{');

@@ -239,8 +239,10 @@ static bool check_reference(const struct at *at, const struct json *reference,
 static bool check_keyword(const struct at *at, const struct json *schema, const char *keyword,
                           const struct json *argument, const struct json *value)
 {
-	static const char *const unchecked[] = { "description", "default", "properties", "required",
-		                                 "additionalProperties" };
+	static const char *const unchecked[] = {
+		"description", "default",  "examples",
+		"properties",  "required", "additionalProperties"
+	};
 	static const char *const bounds[] = { "minimum",   "maximum",  "minLength",
 		                              "maxLength", "minItems", "maxItems" };
 
