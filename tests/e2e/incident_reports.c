@@ -167,7 +167,7 @@ Test(incident_reports, requires_an_incident_and_existing_users)
 	expect_problem(create_report(f.log, f.guard_id, ""), "VALIDATION_FAILED");
 	expect_problem(client_post(f.guard, "/api/v1/incident-reports", "{}"), "FORBIDDEN");
 	expect_problem(sign(f.guard, e2e_id(), "GUARD"), "NOT_FOUND");
-	expect_problem(sign(f.guard, e2e_id(), "GUARD"), "VALIDATION_FAILED");
+	expect_problem(sign(f.guard, e2e_id(), "guard"), "VALIDATION_FAILED");
 	expect_problem(client_get(f.guard, "/api/v1/logs/%s/incident-report", f.log), "NOT_FOUND");
 	expect_problem(client_get(f.guard, "%s", path_of(unknown_id)), "NOT_FOUND");
 	assert_status(create_report(f.log, f.supervisor_id, e2e_format(",'id':'%s'", id)), 201);

@@ -104,10 +104,10 @@ Test(incidents, lists_pages_and_totals)
 	server_query(e2e_server(),
 	             "update app.logs set created_at = '2026-01-01' where location_id = '%s'",
 	             f.location);
-	expect_pages("unreviewed", (const char *[]){ d, b, strcmp(a, c) > 0 ? a : c,
+	expect_pages("UNREVIEWED", (const char *[]){ d, b, strcmp(a, c) > 0 ? a : c,
 	                                             strcmp(a, c) > 0 ? c : a, NULL });
-	expect_pages("live", (const char *[]){ d, c, b, a, NULL });
-	expect_pages("all", (const char *[]){ d, c, b, a, NULL });
+	expect_pages("LIVE", (const char *[]){ d, c, b, a, NULL });
+	expect_pages("ALL", (const char *[]){ d, c, b, a, NULL });
 
 	client_set_header(f.supervisor, "Prefer: count=exact");
 	answer = client_get(f.supervisor, "/api/v1/incidents?status=UNREVIEWED&limit=1");
@@ -218,18 +218,18 @@ Test(incidents, filters_by_status)
 	const struct answer *answer;
 
 	/* Unreviewed: the most severe first, then the newest; MEDIUM and above only. */
-	expect_listed("unreviewed", (const char *[]){ critical, high, later, medium, NULL, low,
+	expect_listed("UNREVIEWED", (const char *[]){ critical, high, later, medium, NULL, low,
 	                                              none, patrol, NULL });
-	expect_listed("all", (const char *[]){ later, critical, high, medium, none, low, NULL,
+	expect_listed("ALL", (const char *[]){ later, critical, high, medium, none, low, NULL,
 	                                       patrol, NULL });
 	assert_status(review(f.supervisor, high, ""), 200);
 	assert_status(client_delete(f.guard, "%s", log_path(critical)), 204);
-	expect_listed("unreviewed", (const char *[]){ later, medium, NULL, critical, high, NULL });
-	expect_listed("live", (const char *[]){ later, medium, none, low, NULL, critical, high,
+	expect_listed("UNREVIEWED", (const char *[]){ later, medium, NULL, critical, high, NULL });
+	expect_listed("LIVE", (const char *[]){ later, medium, none, low, NULL, critical, high,
 	                                        patrol, NULL });
-	expect_listed("updated", (const char *[]){ high, NULL, critical, low, NULL });
-	expect_listed("archived", (const char *[]){ critical, NULL, high, low, NULL });
-	expect_listed("all",
+	expect_listed("UPDATED", (const char *[]){ high, NULL, critical, low, NULL });
+	expect_listed("ARCHIVED", (const char *[]){ critical, NULL, high, low, NULL });
+	expect_listed("ALL",
 	              (const char *[]){ later, critical, high, medium, none, low, NULL, NULL });
 
 	answer = client_get(f.supervisor, "/api/v1/incidents?limit=2&skip=1");

@@ -265,10 +265,10 @@ static void the_incident_is_reviewed_and_its_report_signed(void)
 	                   "{'log_id':'%s','supervisor_assigned_id':'%s','guard_assigned_id':'%s'}",
 	                   f.incident, f.salma_id, f.wanda_id));
 	expect_at(POST(f.wanda, path_of("incident-reports/*/sign", f.report),
-	               "{'signer_type':'guard'}"),
+	               "{'signer_type':'GUARD'}"),
 	          "is_complete", "false");
 	expect_at(POST(f.salma, path_of("incident-reports/*/sign", f.report),
-	               "{'signer_type':'supervisor'}"),
+	               "{'signer_type':'SUPERVISOR'}"),
 	          "is_complete", "true");
 	expect_at(client_get(f.greta, "%s", path_of("logs/*/incident-report", f.incident)),
 	          "guard_signed_name", "Wanda Day");
