@@ -50,11 +50,15 @@ enum field_rule {
 	CREATE_ONLY = 1 << 1, /* cannot be changed after creation */
 	READ_ONLY = 1 << 2,   /* set by the server */
 	NULLABLE = 1 << 3,    /* may be null; null in an update clears it */
-	MULTIPLE = 1 << 4,    /* an array (not empty if REQUIRED); comma-separated in a query */
+	MULTIPLE = 1 << 4,    /* an array (not empty if REQUIRED); see QUERY_VALUES */
 	OPTIONAL_IN_RESPONSE = 1 << 5, /* may be absent from a response, depending on the caller */
 	POSITION = 1 << 6,             /* query: selects a position in the list, does not filter */
 	REQUIRED_ON_UPDATE = 1 << 7,   /* with REQUIRED: required in updates, too */
 };
+
+/* A MULTIPLE query parameter may be repeated, have values separated by commas, or both. This is
+ * the maximum number of its values. */
+enum { QUERY_VALUES = 100 };
 
 struct shape;
 
@@ -68,7 +72,6 @@ struct field {
 	const char *choice_name; /* schema name of the choices in OpenAPI */
 	const struct shape *shape;
 	const char *default_value; /* query: default value */
-	const char *requires;      /* query: another parameter that must be present */
 	const char *description;   /* description in the API document */
 	const char *example;       /* text as is, other types as JSON; NULL: one is derived */
 };

@@ -67,6 +67,10 @@ returns timestamptz language sql stable
 as $$ select make_timestamp(year + (month - 1) / 12, (month - 1) % 12 + 1, 1, 0, 0, 0)
 	at time zone current_setting('binnacle.timezone') $$;
 
+create or replace function api.year_or_current(year integer)
+returns integer language sql stable
+as $$ select coalesce(year, extract(year from now() at time zone current_setting('binnacle.timezone'))::integer) $$;
+
 create or replace function api.day_of_week(at timestamptz)
 returns integer language sql stable
 as $$ select extract(dow from at at time zone current_setting('binnacle.timezone'))::integer $$;

@@ -13,6 +13,8 @@ with found as (
 	and v.created_at < api.range_end(:end_date?)
 	and v.created_at >= api.month_start(:year?::integer, coalesce(:month::integer, 1))
 	and v.created_at < api.month_start(:year?::integer, coalesce(:month::integer, 12) + 1)
+	and v.created_at >= api.month_start(api.year_or_current(:year::integer), :month?::integer)
+	and v.created_at < api.month_start(api.year_or_current(:year::integer), :month?::integer + 1)
 	and api.day_of_week(v.created_at) = :day_of_week?::integer
 )
 select api.log_items(page.ids[1 : :limit::integer]) as body,
@@ -45,6 +47,8 @@ and v.created_at >= (select api.range_start(:start_date?))
 and v.created_at < (select api.range_end(:end_date?))
 and v.created_at >= (select api.month_start(:year?::integer, coalesce(:month::integer, 1)))
 and v.created_at < (select api.month_start(:year?::integer, coalesce(:month::integer, 12) + 1))
+and v.created_at >= (select api.month_start(api.year_or_current(:year::integer), :month?::integer))
+and v.created_at < (select api.month_start(api.year_or_current(:year::integer), :month?::integer + 1))
 and api.day_of_week(v.created_at) = :day_of_week?::integer;
 
 -- logs_read read 2s

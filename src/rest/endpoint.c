@@ -90,13 +90,6 @@ static void check_row(const struct endpoint *endpoint, struct buf *errors)
 	if (operation->second_token && !has_field(operation->body, operation->second_token))
 		buf_print(errors, "%s: .second_token names %s, which is not a field of its body.\n",
 		          operation->name, operation->second_token);
-	for (int i = 0; i < endpoint->query_count; i++) {
-		const char *requires = endpoint->query[i]->requires;
-
-		if (requires && endpoint_find_query(endpoint, str_of(requires)) < 0)
-			buf_print(errors, "%s: %s, which %s requires, is not a query parameter.\n",
-			          operation->name, requires, endpoint->query[i]->name);
-	}
 }
 
 void endpoint_init(struct endpoint *endpoint, const struct resource *resource,

@@ -7,6 +7,7 @@
 #include "call.h"
 #include "cursor.h"
 #include "field.h"
+#include "query.h"
 #include "reject.h"
 #include "request_check.h"
 #include "validation_errors.h"
@@ -23,88 +24,6 @@ static void check_path(struct call *call)
 			validation_errors_add(call->errors, "parameter",
 			                      str_of(call->endpoint->path_names[i]),
 			                      field_error.code, field_error.detail);
-	}
-}
-
-/* Converts "A,B" to PostgreSQL's '{A,B}'. The values are choices or UUIDs, so none needs quotes. */
-static struct field_error check_list(struct call *call, const struct field *field, struct str value,
-                                     const char **out)
-{
-	struct field_error field_error = { 0 };
-	struct str rest = value, part;
-	long count = 0;
-
-	while (!field_error.code && str_cut(&rest, ',', &part)) {
-		field_error = field_check_text(field, part);
-		count++;
-	}
-	if (!field_error.code && (count == 0 || value.at[value.length - 1] == ','))
-		field_error =
-			(struct field_error){ "malformed", "must not contain an empty value" };
-	*out = arena_print(&call->request->arena, "{%.*s}", STR_ARGS(value));
-	return field_error;
-}
-
-static void add_parameter(struct call *call, struct str name, struct str value)
-{
-	int i = endpoint_find_query(call->endpoint, name);
-	const struct field *field;
-	struct field_error field_error;
-
-	if (i < 0) {
-		validation_errors_add(call->errors, "parameter", name, "unknown",
-		                      "is not a parameter of this operation");
-		return;
-	}
-	field = call->endpoint->query[i];
-	if (call->query_values[i]) {
-		validation_errors_add(call->errors, "parameter", name, "duplicate",
-		                      "must not be repeated");
-		return;
-	}
-	if (field->rules & MULTIPLE) {
-		field_error = check_list(call, field, value, &call->query_values[i]);
-	} else {
-		field_error = field_check_text(field, value);
-		call->query_values[i] = arena_copy(&call->request->arena, value);
-	}
-	if (field_error.code)
-		validation_errors_add(call->errors, "parameter", name, field_error.code,
-		                      field_error.detail);
-}
-
-static void check_query(struct call *call)
-{
-	const struct endpoint *endpoint = call->endpoint;
-	struct str rest = call->request->query, name, value;
-
-	while (request_query_next(call->request, &rest, &name, &value)) {
-		if (name.at)
-			add_parameter(call, name, value);
-		else
-			validation_errors_add(call->errors, "parameter", value, "malformed",
-			                      "cannot be decoded");
-	}
-	for (int i = 0; i < endpoint->query_count; i++) {
-		const struct field *field = endpoint->query[i];
-
-		if (call->query_values[i] && field->requires
-		    && !call->query_values[endpoint_find_query(endpoint, str_of(field->requires))])
-			validation_errors_add(
-				call->errors, "parameter", str_of(field->name),
-				"missing_dependency",
-				arena_print(&call->request->arena, "requires %s", field->requires));
-		if (!call->query_values[i] && field->rules & REQUIRED)
-			validation_errors_add(call->errors, "parameter", str_of(field->name),
-			                      "required", "is required");
-	}
-	if (endpoint->cursor_at >= 0 && call->query_values[endpoint->cursor_at]
-	    && call->query_values[endpoint->skip_at])
-		validation_errors_add(call->errors, "parameter", STR("skip"), "conflict",
-		                      "cannot be combined with cursor");
-	for (int i = 0; i < endpoint->query_count; i++) {
-		if (!call->query_values[i])
-			call->query_values[i] = endpoint->query[i]->default_value;
 	}
 }
 
@@ -220,7 +139,7 @@ bool request_check(struct call *call)
 		return false;
 	}
 	check_path(call);
-	check_query(call);
+	query_check(call);
 	check_if_match(call);
 	check_prefer(call);
 	check_idempotency(call);

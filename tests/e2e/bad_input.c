@@ -277,16 +277,13 @@ static const char *encoded(struct str text)
 	return copy;
 }
 
-/* Valid values of the other parameters that the operation or this one requires. */
+/* Valid values of the other parameters that the operation requires. */
 static const char *required_by(const struct field *field, const struct field *fields)
 {
 	const char *query = "";
 
 	for (; fields && fields->name; fields++) {
-		bool required = field->requires && strcmp(field->requires, fields->name) == 0;
-
-		if (strcmp(field->name, fields->name) != 0
-		    && (required || fields->rules & REQUIRED))
+		if (strcmp(field->name, fields->name) != 0 && fields->rules & REQUIRED)
 			query = e2e_format("%s%s=%s&", query, fields->name,
 			                   valid_parameter(fields));
 	}
@@ -323,10 +320,9 @@ static void try_parameter(const struct resource *resource, const struct operatio
 		try_query(resource, operation,
 		          e2e_format("%s%s=%s", required, name, encoded(values[i].value)), name,
 		          values[i].code);
-	try_query(resource, operation, e2e_format("%s%s&%s", required, valid, valid), name,
-	          "duplicate");
-	if (field->requires)
-		try_query(resource, operation, valid, name, "missing_dependency");
+	if (!(field->rules & MULTIPLE))
+		try_query(resource, operation, e2e_format("%s%s&%s", required, valid, valid), name,
+		          "duplicate");
 	if (field->rules & REQUIRED)
 		try_query(resource, operation, required, name, "required");
 	/* Text that cannot be decoded is reported with its name and value. */

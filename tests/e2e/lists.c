@@ -63,6 +63,8 @@ Test(lists, apply_every_filter)
 		{ "", { c, b, a } },
 		{ "&type=INCIDENT", { a } },
 		{ "&type=INCIDENT,WEATHER", { b, a } },
+		{ "&type=INCIDENT&type=WEATHER", { b, a } },
+		{ "&type=INCIDENT&severity=LOW,HIGH&type=PATROL,WEATHER", { b, a } },
 		{ "&type=OTHER", { 0 } },
 		{ "&status=DRAFT", { c } },
 		{ "&status=LIVE,UPDATED", { b, a } },
@@ -166,6 +168,58 @@ static const char *next_link(const struct answer *answer)
 		return NULL;
 	cr_assert(link[0] == '<' && strstr(link, ">; rel=\"next\""), "%s", link);
 	return e2e_format("%.*s", (int)strcspn(link + 1, ">"), link + 1);
+}
+
+Test(lists, filter_by_the_month_of_the_current_year)
+{
+	const char *id = e2e_new_log(f.guard, f.location, "This month"), *last_year;
+	int month = atoi(server_query(e2e_server(), "select extract(month from now())"));
+
+	last_year = e2e_new_log(f.guard, f.location, "A year ago");
+	set_created_at(last_year, server_query(e2e_server(), "select now() - interval '1 year'"));
+	expect_ids(f.guard, e2e_format("/api/v1/logs?location_id=%s&month=%d", f.location, month),
+	           (const char *[]){ id, NULL });
+	expect_at(
+		client_get(f.guard, "/api/v1/log-count?location_id=%s&month=%d", f.location, month),
+		"count", "1");
+	expect_ids(f.guard,
+	           e2e_format("/api/v1/logs?location_id=%s&month=%d", f.location, month % 12 + 1),
+	           (const char *[]){ NULL });
+}
+
+/* A cursor belongs to the filters, not to how they were sent. */
+Test(lists, continue_with_array_filters_in_either_form)
+{
+	static const char *const forms[] = {
+		"type=PATROL&type=OTHER",
+		"type=OTHER,PATROL",
+		"type=PATROL,OTHER&type=OTHER",
+	};
+	const char *ids[3];
+
+	for (int i = 0; i < 3; i++) {
+		ids[i] = e2e_new_log(f.guard, f.location, e2e_format("Log %d", i));
+		set_created_at(ids[i], e2e_format("2026-01-01T00:00:0%dZ", i));
+	}
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		const char *path = e2e_format("/api/v1/logs?location_id=%s&limit=1&%s", f.location,
+		                              forms[i]),
+			   *next = next_link(client_get(f.guard, "%s", path)), *cursor;
+
+		cr_assert(next != NULL, "%s", path);
+		cr_expect(strstr(next, forms[i]) != NULL, "%s", next);
+		expect_ids(f.guard, next, (const char *[]){ ids[1], NULL });
+		cursor = strstr(next, "&cursor=");
+		for (size_t j = 0; j < COUNT_OF(forms); j++)
+			expect_ids(f.guard,
+			           e2e_format("/api/v1/logs?location_id=%s&limit=1&%s%s",
+			                      f.location, forms[j], cursor),
+			           (const char *[]){ ids[1], NULL });
+		expect_problem(client_get(f.guard,
+		                          "/api/v1/logs?location_id=%s&limit=1&type=OTHER%s",
+		                          f.location, cursor),
+		               "BAD_CURSOR");
+	}
 }
 
 Test(lists, return_each_entry_once_while_entries_are_added)
