@@ -112,6 +112,11 @@ struct reply {
 	const char *csp;           /* Content-Security-Policy; NULL: the API's default */
 	const char *extra_headers; /* extra header lines, each ending in CRLF */
 	const char *code;          /* problem code for the access log */
+	/* The body may be compressed if the client accepts that. It must contain no secret, whose
+	 * length compression could reveal; and everything else in the reply must live as long as
+	 * the request. */
+	bool compress;
+	bool revalidate; /* sends 304 if the client has this ETag */
 };
 
 enum { NO_TOTAL = -1 };
@@ -126,6 +131,8 @@ struct static_file {
 	const char *csp;           /* NULL: the API's default */
 	struct str identity;
 	struct str gzip, brotli; /* .at is NULL: none */
+	/* Request headers by which the file was chosen, besides Origin and Accept-Encoding. */
+	const char *vary;
 };
 
 /* Replies with the file in the best encoding the client accepts, or with 304 if it has that

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "access_log.h"
+#include "compressor.h"
 #include "config.h"
 #include "conn.h"
 #include "cors.h"
@@ -78,6 +79,8 @@ struct http *http_new(struct loop *loop, const struct config *config, const stru
 	http->cors = cors_new(config);
 	http->router = router_new(routes, count);
 	http->limits = limits_new(config);
+	if (strcmp(config->compression, "on") == 0)
+		http->compressor = compressor_new(loop);
 	if (http->router && http->limits)
 		http->listener = listener_new(http, config->host, (int)config->port);
 	if (!http->listener) {
@@ -117,6 +120,7 @@ void http_free(struct http *http)
 	forwarded_free(http->forwarded);
 	cors_free(http->cors);
 	limits_free(http->limits);
+	compressor_free(http->compressor);
 	buf_finish(&http->out);
 	buf_finish(&http->problem);
 	free(http);

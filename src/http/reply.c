@@ -1,11 +1,13 @@
 /* reply.c: sends replies: status line, headers, body. */
 
 #include "clock.h"
+#include "compressor.h"
 #include "conn.h"
 #include "http_problems.h"
 #include "log.h"
 #include "middleware.h"
 #include "reply.h"
+#include "representation.h"
 #include "request.h"
 #include "server.h"
 
@@ -133,18 +135,13 @@ static void write_head(struct request *request, const struct reply *reply, long 
 	buf_str(head, STR("\r\n"));
 }
 
-static void send_reply(struct request *request, const struct reply *reply, struct str body,
+static void send_parts(struct request *request, const struct reply *reply, struct str body,
                        long long length)
 {
 	struct request_private *priv = request->priv;
 	struct http *http = priv->http;
 	struct http_conn *conn = priv->conn;
 
-	if (priv->replied) {
-		log_error("http.replied_twice", kv_text("request_id", request->id));
-		return;
-	}
-	priv->replied = true;
 	if (http) {
 		if (conn && http->draining)
 			conn->closing = true;
@@ -164,11 +161,29 @@ static void send_reply(struct request *request, const struct reply *reply, struc
 	request_release(request);
 }
 
-void request_reply(struct request *request, const struct reply *reply)
+static void send_reply(struct request *request, const struct reply *reply)
 {
 	struct str body = reply->type ? reply->body : (struct str){ "", 0 };
 
-	send_reply(request, reply, body, (long long)body.length);
+	send_parts(request, reply, body, (long long)body.length);
+}
+
+void request_reply(struct request *request, const struct reply *given)
+{
+	struct request_private *priv = request->priv;
+	struct reply reply = *given;
+
+	if (priv->replied) {
+		log_error("http.replied_twice", kv_text("request_id", request->id));
+		return;
+	}
+	priv->replied = true;
+	if (reply.compress || reply.revalidate)
+		representation_choose(request, &reply);
+	if (reply.compress && reply.encoding)
+		compressor_run(priv->http->compressor, request, &reply, send_reply);
+	else
+		send_reply(request, &reply);
 }
 
 bool request_detach(struct request *request, const struct reply *reply, struct detached *detached)
@@ -188,11 +203,11 @@ bool request_detach(struct request *request, const struct reply *reply, struct d
 	}
 	if (conn)
 		conn->closing = true;
+	priv->replied = true;
 	if (!conn || (request->method == HEAD && !is_upgrade)) {
-		send_reply(request, reply, STR(""), UNTIL_CLOSE);
+		send_parts(request, reply, STR(""), UNTIL_CLOSE);
 		return false;
 	}
-	priv->replied = true;
 	write_head(request, reply, UNTIL_CLOSE, &http->out);
 	priv->conn = NULL;
 	detached->fd = http_conn_detach(conn, is_upgrade ? STR("") : buf_as_str(&http->out),

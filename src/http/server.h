@@ -17,6 +17,7 @@ struct http {
 	struct forwarded *forwarded;
 	struct cors *cors;
 	struct limits *limits;
+	struct compressor *compressor; /* NULL: replies are not compressed */
 
 	struct http_conns conns[CONN_STATES]; /* conn.link */
 	struct http_conns resuming;           /* conn.resuming_link */

@@ -17,28 +17,32 @@ static struct str body_in(const struct static_file *file, enum encoding encoding
 	}
 }
 
+static const char *vary(struct request *request, const struct static_file *file, unsigned available)
+{
+	if (!available)
+		return file->vary;
+	return file->vary ? arena_print(&request->arena, "Accept-Encoding, %s", file->vary)
+	                  : "Accept-Encoding";
+}
+
 void request_reply_file(struct request *request, const struct static_file *file)
 {
 	unsigned available = (file->gzip.at ? 1U << ENCODING_GZIP : 0)
 	                     | (file->brotli.at ? 1U << ENCODING_BROTLI : 0);
 	enum encoding encoding =
 		encoding_choose(request->headers[HEADER_ACCEPT_ENCODING], available);
-	struct str known = request->headers[HEADER_IF_NONE_MATCH];
 	struct reply reply = {
 		.status = 200,
 		.type = file->type,
 		.body = body_in(file, encoding),
 		.encoding = encoding_name(encoding),
 		.etag = etag_encoded(&request->arena, file->etag, encoding),
-		.vary = available ? "Accept-Encoding" : NULL,
+		.vary = vary(request, file, available),
 		.cache_control = file->cache_control,
 		.csp = file->csp,
 		.total = NO_TOTAL,
+		.revalidate = true,
 	};
 
-	if (reply.etag && known.at && etag_matches(known, reply.etag)) {
-		reply.status = 304;
-		reply.type = NULL;
-	}
 	request_reply(request, &reply);
 }

@@ -19,6 +19,7 @@ LIBRARIES = [
     ("libjwt", r"jwt_[a-z]+\(|jwt\.h|jwt_t", "src/auth/*"),
     ("OpenSSL", r"SSL_[A-Za-z]|EVP_[A-Za-z]|OSSL_|BIO_|X509_|BN_|ERR_[a-z]|openssl/",
      "src/auth/* src/loop/fetch.c src/loop/tls.c src/loop/tls.h"),
+    ("zlib", r"deflate[A-Z(]|z_stream|zlib\.h", "src/http/gzip.c"),
     ("libwebsockets", r"lws_[a-z]|libwebsockets\.h|LWS_", "src/ws/websocket*.[ch]"),
     ("libuv", r"uv_(?!bridge)[a-z]|(?<!_)uv\.h|UV_[A-Z]", "src/ws/uv_bridge.[ch]"),
 ]

@@ -156,6 +156,39 @@ static void challenge(struct request *request)
 	request_problem(request, &(struct problem_reply){ .problem = &unauthenticated });
 }
 
+static void send_json(struct request *request, const char *vary, bool compress)
+{
+	long long size;
+
+	cr_assert(str_number(request->params[0], &size) && size <= LARGE);
+	request_reply(request, &(struct reply){
+				       .status = 200,
+				       .type = "application/json; charset=utf-8",
+				       .body = { large, (size_t)size },
+				       .etag = "\"7.abc\"",
+				       .vary = vary,
+				       .total = NO_TOTAL,
+				       .compress = compress,
+				       .revalidate = true,
+			       });
+}
+
+static void send_compressible(struct request *request)
+{
+	f.ran++;
+	send_json(request, NULL, true);
+}
+
+static void send_preferred(struct request *request)
+{
+	send_json(request, "Prefer", true);
+}
+
+static void send_secret(struct request *request)
+{
+	send_json(request, NULL, false);
+}
+
 static void send_file(struct request *request)
 {
 	static const struct static_file file = {
@@ -258,6 +291,10 @@ static const struct route routes[] = {
 	{ GET, "/same", send_same },
 	{ GET, "/nothing", send_nothing },
 	{ GET, "/problem", send_problem },
+	{ GET, "/json/{size}", send_compressible },
+	{ POST, "/json/{size}", send_compressible },
+	{ GET, "/preferred/{size}", send_preferred },
+	{ GET, "/secret/{size}", send_secret },
 	{ GET, "/file", send_file },
 	{ GET, "/plain-file", send_plain_file },
 	{ GET, "/challenge", challenge },
