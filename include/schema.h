@@ -122,6 +122,8 @@ enum operation_rule {
 	NULLABLE_RESPONSE = 1 << 6, /* the response body may be null */
 	ADD_CONNECTIONS = 1 << 7,   /* adds this process's connections to the response object */
 	OWN_PATH = 1 << 8,          /* the path is not below the resource's path */
+	SECRET_RESPONSE = 1 << 9,   /* the response contains a secret that is shown only once: it is
+				     * never compressed, and Prefer cannot leave it out */
 };
 
 struct operation {
@@ -157,6 +159,10 @@ struct operation {
 /* limit, skip and, if the operation has sort keys, cursor: the parameters of a PAGED operation. */
 enum { PAGING_FIELDS = 3 };
 size_t paging_fields(const struct operation *operation, const struct field *out[PAGING_FIELDS]);
+
+/* Whether it honours `Prefer: return=minimal`: it changes something and responds with a body, which
+ * the client then does not get. */
+bool operation_has_minimal(const struct operation *operation);
 
 struct resource {
 	const char *path; /* below /api/v1 */

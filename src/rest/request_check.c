@@ -7,6 +7,7 @@
 #include "call.h"
 #include "cursor.h"
 #include "field.h"
+#include "prefer.h"
 #include "query.h"
 #include "reject.h"
 #include "request_check.h"
@@ -80,20 +81,6 @@ static void check_idempotency(struct call *call)
 		                      "must be 1 to 255 visible ASCII characters, such as a UUID");
 }
 
-static void check_prefer(struct call *call)
-{
-	struct str rest = call->request->headers[HEADER_PREFER], preference;
-
-	if (!(call->endpoint->operation->rules & COUNTED))
-		return;
-	while (str_cut(&rest, ',', &preference)) {
-		preference = str_trim(preference);
-		if (str_is_nocase(preference, "count=exact")
-		    || str_is_nocase(preference, "count=\"exact\""))
-			call->counted = true;
-	}
-}
-
 /* Whether Accept allows JSON. The most specific range decides. */
 static bool is_acceptable(struct str accept)
 {
@@ -141,7 +128,7 @@ bool request_check(struct call *call)
 	check_path(call);
 	query_check(call);
 	check_if_match(call);
-	check_prefer(call);
+	prefer_read(call);
 	check_idempotency(call);
 	valid = body_check(call);
 	if (valid && errors.count) {

@@ -8,25 +8,6 @@
 #include "response.h"
 #include "state.h"
 
-/* If-None-Match uses the weak comparison: W/ is ignored. */
-static bool etag_matches(struct str list, const char *tag)
-{
-	struct str each, ours = str_of(tag);
-
-	if (str_begins(ours, "W/"))
-		ours = (struct str){ ours.at + 2, ours.length - 2 };
-	if (str_is(str_trim(list), "*"))
-		return true;
-	while (str_cut(&list, ',', &each)) {
-		each = str_trim(each);
-		if (str_begins(each, "W/"))
-			each = (struct str){ each.at + 2, each.length - 2 };
-		if (str_equal(each, ours))
-			return true;
-	}
-	return false;
-}
-
 /* A single object has a strong ETag: its revision, for If-Match, and a hash of the body, because
  * embedded data of other objects can change without a new revision. */
 static const char *entity_tag(struct call *call, struct str revision, struct str body)
@@ -120,59 +101,91 @@ static struct str with_connections(struct call *call, struct str body)
 	return copy;
 }
 
-void response_send(struct call *call, const struct db_rows *rows)
+/* Invalidates caches, so that the next request sees the new row, and publishes events. */
+static void report_change(struct call *call, const struct db_rows *rows)
+{
+	const struct rest_hooks *hooks = &call->rest->hooks;
+	struct str changed = db_rows_column(rows, DB_INVALIDATES),
+		   events = db_rows_column(rows, DB_EVENTS);
+
+	if (changed.at) {
+		access_invalidate(call->rest->access, changed);
+		hooks->on_row_changed(hooks->context, changed);
+	}
+	if (events.at && !call->replayed)
+		hooks->on_events(hooks->context, events);
+}
+
+static void set_body(struct call *call, const struct db_rows *rows, struct reply *reply)
 {
 	const struct operation *operation = call->endpoint->operation;
-	struct request *request = call->request;
+	struct str body = db_rows_column(rows, DB_BODY);
+
+	if (!body.at)
+		return;
+	if (operation->rules & ADD_CONNECTIONS)
+		body = with_connections(call, body);
+	reply->type = "application/json; charset=utf-8";
+	reply->body = body;
+	reply->etag = entity_tag(call, db_rows_column(rows, DB_ETAG), body);
+	reply->cache_control = cache_control(operation);
+	reply->compress = !(operation->rules & SECRET_RESPONSE);
+	reply->revalidate = operation->method == GET;
+	if (call->minimal) {
+		reply->type = NULL;
+		if (reply->status == 200 || reply->status == 202)
+			reply->status = 204;
+	}
+}
+
+/* What the preferences and a replay have changed. */
+static void set_preferences(struct call *call, struct reply *reply)
+{
+	const struct operation *operation = call->endpoint->operation;
+	const char *applied = reply->total >= 0 ? "Preference-Applied: count=exact\r\n"
+	                      : call->minimal   ? "Preference-Applied: return=minimal\r\n"
+	                                        : NULL;
+
+	if (operation_has_minimal(operation) || operation->rules & COUNTED)
+		reply->vary = "Prefer";
+	if (call->replayed)
+		reply->extra_headers = arena_print(
+			&call->request->arena, "Idempotent-Replayed: true\r\n%s", applied ?: "");
+	else
+		reply->extra_headers = applied;
+}
+
+static void send_success(struct call *call, const struct db_rows *rows)
+{
+	const struct operation *operation = call->endpoint->operation;
 	struct str status = db_rows_column(rows, DB_STATUS),
 		   location = db_rows_column(rows, DB_LOCATION),
-		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL),
-		   changed = db_rows_column(rows, DB_INVALIDATES),
-		   events = db_rows_column(rows, DB_EVENTS), body;
+		   next = db_rows_column(rows, DB_NEXT), total = db_rows_column(rows, DB_TOTAL);
 	struct reply reply = { .total = NO_TOTAL };
 	long long number;
 
-	if (db_rows_count(rows) == 0) {
-		reject(call->request, PROBLEM_NOT_FOUND, NULL);
-		return;
-	}
-	if (db_rows_column(rows, DB_CODE).at) {
-		reject_row(call->request, rows);
-		return;
-	}
-	/* Invalidate caches so that the next request sees the new row. */
-	if (changed.at) {
-		access_invalidate(call->rest->access, changed);
-		call->rest->hooks.on_row_changed(call->rest->hooks.context, changed);
-	}
-	if (events.at && !call->replayed)
-		call->rest->hooks.on_events(call->rest->hooks.context, events);
 	reply.status = status.at && str_number(status, &number) ? (int)number
 	               : operation->status                      ? operation->status
 	                                                        : 200;
-	body = db_rows_column(rows, DB_BODY);
-	if (body.at && operation->rules & ADD_CONNECTIONS)
-		body = with_connections(call, body);
-	if (body.at) {
-		reply.type = "application/json; charset=utf-8";
-		reply.body = body;
-		reply.etag = entity_tag(call, db_rows_column(rows, DB_ETAG), body);
-		reply.cache_control = cache_control(operation);
-	}
-	if (operation->method == GET && reply.etag && request->headers[HEADER_IF_NONE_MATCH].at
-	    && etag_matches(request->headers[HEADER_IF_NONE_MATCH], reply.etag)) {
-		reply.status = 304;
-		reply.type = NULL;
-	}
+	set_body(call, rows, &reply);
 	if (location.at)
-		reply.location = arena_copy(&request->arena, location);
+		reply.location = arena_copy(&call->request->arena, location);
 	if (next.at)
 		reply.link = next_link(call, next);
-	if (total.at && str_number(total, &number)) {
+	if (total.at && str_number(total, &number))
 		reply.total = number;
-		reply.extra_headers = "Preference-Applied: count=exact\r\n";
+	set_preferences(call, &reply);
+	request_reply(call->request, &reply);
+}
+
+void response_send(struct call *call, const struct db_rows *rows)
+{
+	if (db_rows_count(rows) == 0) {
+		reject(call->request, PROBLEM_NOT_FOUND, NULL);
+	} else if (db_rows_column(rows, DB_CODE).at) {
+		reject_row(call->request, rows);
+	} else {
+		report_change(call, rows);
+		send_success(call, rows);
 	}
-	if (call->replayed)
-		reply.extra_headers = "Idempotent-Replayed: true\r\n";
-	request_reply(request, &reply);
 }

@@ -1,4 +1,5 @@
-/* resource.c: what operations and resources have in common: paging parameters and the root path. */
+/* resource.c: what operations and resources have in common: paging parameters, preferences and the root
+ * path. */
 
 #include "schema.h"
 
@@ -37,6 +38,12 @@ size_t paging_fields(const struct operation *operation, const struct field *out[
 	if (operation->sort[0])
 		out[count++] = &cursor;
 	return count;
+}
+
+bool operation_has_minimal(const struct operation *operation)
+{
+	return operation->method != GET && operation->response
+	       && !(operation->rules & SECRET_RESPONSE);
 }
 
 const char *resource_root(const struct resource *resource)

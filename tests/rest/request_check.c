@@ -434,30 +434,6 @@ Test(request_check, if_match_yields_revisions)
 	}
 }
 
-Test(request_check, a_total_is_counted_only_if_preferred)
-{
-	static const struct {
-		const char *header;
-		bool counted;
-	} rows[] = {
-		{ NULL, false },
-		{ "count=exact", true },
-		{ "Count=Exact", true },
-		{ "count=\"exact\"", true },
-		{ "return=minimal, count=exact", true },
-		{ "count=planned", false },
-		{ "recount=exact", false },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		reset(GET);
-		f.request.headers[HEADER_PREFER] = str_of(rows[i].header);
-		cr_assert(request_check(&f.call));
-		cr_expect(eq(int, f.call.counted, rows[i].counted), "%s",
-		          rows[i].header ? rows[i].header : "none");
-	}
-}
-
 Test(request_check, accept_must_allow_json)
 {
 	static const struct {

@@ -13,6 +13,8 @@ static const struct field query[] = {
 	{ 0 },
 };
 
+static const struct shape thing = { "Thing", query, .description = "A thing." };
+
 static const struct operation read = { GET,         "/{id}",
 	                               GUARD,       SQL_API_KEYS_READ,
 	                               "get_thing", .summary = "Get a thing" };
@@ -35,13 +37,25 @@ static const struct operation revoke = { DELETE,
 	                                 "revoke_thing",
 	                                 .status = 204,
 	                                 .summary = "Revoke a thing" };
-static const struct operation create = { PATCH,
-	                                 "/{id}",
-	                                 GUARD,
-	                                 SQL_API_KEYS_REVOKE,
-	                                 "change_thing",
-	                                 .status = 202,
-	                                 .summary = "Change a thing" };
+static const struct operation create = { PATCH,          "/{id}",
+	                                 GUARD,          SQL_API_KEYS_REVOKE,
+	                                 "change_thing", .response = &thing,
+	                                 .status = 202,  .summary = "Change a thing" };
+static const struct operation create_secret = { POST,
+	                                        "",
+	                                        GUARD,
+	                                        SQL_API_KEYS_CREATE,
+	                                        "create_secret_thing",
+	                                        .response = &thing,
+	                                        .rules = SECRET_RESPONSE,
+	                                        .summary = "Create a secret thing" };
+static const struct operation counted = { GET,
+	                                  "",
+	                                  ADMIN,
+	                                  SQL_API_KEYS_LIST,
+	                                  "count_things",
+	                                  .rules = PAGED | COUNTED,
+	                                  .summary = "Count things" };
 static const struct operation connections = { GET,
 	                                      "",
 	                                      ADMIN,
@@ -195,54 +209,67 @@ Test(response, only_reads_may_be_cached)
 	}
 }
 
-Test(response, an_unchanged_resource_is_answered_with_304)
+Test(response, only_reads_are_revalidated)
+{
+	begin(&read);
+	response_send(&call, ROWS({ { "etag", "7" }, { "body", "{}" } }));
+	cr_expect(fake_http.revalidate);
+	begin(&create);
+	response_send(&call, ROWS({ { "etag", "7" }, { "body", "{}" } }));
+	cr_expect_not(fake_http.revalidate);
+}
+
+Test(response, secrets_are_not_compressed)
+{
+	begin(&create);
+	response_send(&call, ROWS({ { "etag", "7" }, { "body", "{}" } }));
+	cr_expect(fake_http.compress);
+	begin(&create_secret);
+	response_send(&call, ROWS({ { "etag", "7" }, { "body", "{}" } }));
+	cr_expect_not(fake_http.compress);
+}
+
+/* ---- Preferences ---- */
+
+Test(response, a_minimal_response_has_no_body)
 {
 	static const struct {
-		const char *before, *after; /* around the ETag */
-		bool weak, matches;
-	} rows[] = {
-		{ "", "", false, true },          { "\"1.0\", ", "", false, true },
-		{ "", ", \"1.0\"", false, true }, { " \"1.0\" ,  ", "  ", false, true },
-		{ "W/", "", false, true },        { "", "", true, true },
-		{ "\"1.0\",", "", true, true },   { "x", "", false, false },
-		{ "", "x", false, false },
-	};
+		const char *status;
+		int sent;
+	} rows[] = { { "200", 204 }, { "201", 201 }, { NULL, 204 } /* 202 */, { "204", 204 } };
+	char etag[80];
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const char *revision = rows[i].weak ? NULL : "7";
-		struct buf header = { 0 };
-
-		buf_text(&header, rows[i].before);
-		buf_text(&header, etag_of(revision, "{}"));
-		buf_text(&header, rows[i].after);
-		begin(&read);
-		fixture.request.headers[HEADER_IF_NONE_MATCH] = buf_as_str(&header);
-		response_send(&call, ROWS({ { "etag", revision }, { "body", "{}" } }));
-		cr_expect(fake_http.status == (rows[i].matches ? 304 : 200), "%s",
-		          buf_cstr(&header));
-		cr_expect_str_eq(buf_cstr(&fake_http.type),
-		                 rows[i].matches ? "" : "application/json; charset=utf-8");
-		cr_expect(fake_http.etag.length > 0);
-		buf_finish(&header);
+		begin(&create);
+		call.minimal = true;
+		response_send(&call, ROWS({ { "status", rows[i].status },
+		                            { "location", "/api/v1/things/" THING },
+		                            { "etag", "7" },
+		                            { "body", "{}" } }));
+		cr_expect(fake_http.status == rows[i].sent, "row %zu", i);
+		cr_expect_str_empty(buf_cstr(&fake_http.type));
+		cr_expect_str_eq(buf_cstr(&fake_http.location), "/api/v1/things/" THING);
+		cr_expect_str_eq(buf_cstr(&fake_http.extra_headers),
+		                 "Preference-Applied: return=minimal\r\n");
+		strcpy(etag, buf_cstr(&fake_http.etag));
+		cr_expect_str_eq(etag_of("7", "{}"), etag, "the ETag of the whole body");
 	}
 }
 
-Test(response, other_values_of_if_none_match)
+Test(response, the_preferences_are_part_of_vary)
 {
 	static const struct {
 		const struct operation *operation;
-		const char *header;
-		int status;
+		const char *vary;
 	} rows[] = {
-		{ &read, "*", 304 },     { &read, " * ", 304 },   { &read, "", 200 },
-		{ &read, "\"7\"", 200 }, { &read, "\"*\"", 200 }, { &create, "*", 202 },
+		{ &create, "Prefer" }, { &counted, "Prefer" }, { &read, "" },
+		{ &revoke, "" },       { &create_secret, "" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		begin(rows[i].operation);
-		fixture.request.headers[HEADER_IF_NONE_MATCH] = str_of(rows[i].header);
-		response_send(&call, ROWS({ { "etag", "7" }, { "body", "{}" } }));
-		cr_expect(fake_http.status == rows[i].status, "%s", rows[i].header);
+		response_send(&call, ROWS({ { "body", "{}" } }));
+		cr_expect_str_eq(buf_cstr(&fake_http.vary), rows[i].vary, "row %zu", i);
 	}
 }
 
@@ -356,4 +383,17 @@ Test(response, a_replay_is_marked_and_publishes_nothing)
 	response_send(&call, ROWS({ { "body", "{}" }, { "events", "[{\"type\":\"x\"}]" } }));
 	cr_expect_str_empty(rest_fixture_hooks());
 	cr_expect_str_eq(buf_cstr(&fake_http.extra_headers), "Idempotent-Replayed: true\r\n");
+}
+
+/* The whole first response is stored; the retry's own preference counts. */
+Test(response, a_replay_can_be_minimal)
+{
+	begin(&create);
+	call.replayed = true;
+	call.minimal = true;
+	response_send(&call, ROWS({ { "status", "201" }, { "body", "{}" } }));
+	cr_expect(eq(int, fake_http.status, 201));
+	cr_expect_str_empty(buf_cstr(&fake_http.type));
+	cr_expect_str_eq(buf_cstr(&fake_http.extra_headers),
+	                 "Idempotent-Replayed: true\r\nPreference-Applied: return=minimal\r\n");
 }

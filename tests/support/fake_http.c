@@ -17,6 +17,7 @@ static void free_texts(void)
 	buf_finish(&fake_http.cache_control);
 	buf_finish(&fake_http.authenticate);
 	buf_finish(&fake_http.extra_headers);
+	buf_finish(&fake_http.vary);
 	buf_finish(&fake_http.limits);
 }
 
@@ -64,6 +65,9 @@ void request_reply(struct request *, const struct reply *reply)
 	set_text(&fake_http.link, reply->link);
 	set_text(&fake_http.cache_control, reply->cache_control);
 	set_text(&fake_http.extra_headers, reply->extra_headers);
+	set_text(&fake_http.vary, reply->vary);
+	fake_http.compress = reply->compress;
+	fake_http.revalidate = reply->revalidate;
 	fake_http.total = reply->total;
 	fake_http.retry_after = reply->retry_after;
 }

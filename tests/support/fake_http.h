@@ -16,7 +16,8 @@ struct fake_http {
 	long long total;
 	/* Texts of the reply; empty: none. */
 	struct buf detail, body, type, etag, location, link, cache_control, authenticate,
-		extra_headers;
+		extra_headers, vary;
+	bool compress, revalidate;
 
 	int holds;
 	bool exceeded[LIMITS]; /* these rate limits are exceeded */
