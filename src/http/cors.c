@@ -38,7 +38,7 @@ static const char preflight[] =
 static const char exposed[] =
 	"Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, RateLimit, "
 	"RateLimit-Policy, X-Request-Id, X-Total-Count, Deprecation, Sunset, Preference-Applied, "
-	"Idempotent-Replayed, Server-Timing, Content-Disposition\r\n";
+	"Idempotent-Replayed, WWW-Authenticate, Allow, Date, Server-Timing, Content-Disposition\r\n";
 
 /* ---- The setting ---- */
 

@@ -114,7 +114,7 @@ Test(cors, listed_are_allowed)
 			response, "Access-Control-Expose-Headers",
 			"ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, "
 			"X-Total-Count, Deprecation, Sunset, Preference-Applied, Idempotent-Replayed, "
-			"Server-Timing, Content-Disposition");
+			"WWW-Authenticate, Allow, Date, Server-Timing, Content-Disposition");
 		expect_line(response, "Access-Control-Allow-Credentials", NULL);
 		expect_line(response, "Access-Control-Allow-Methods", NULL);
 
