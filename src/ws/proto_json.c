@@ -2,8 +2,8 @@
  *
  * A client is connected at once, as an anonymous user, and subscribed to `all`. It authenticates
  * (`authenticate`), which subscribes it to its user's channel, and requests channels (`subscribe`;
- * `resume`, with the last offset and epoch it received). Other messages are echoed, and malformed
- * ones are answered with an error: neither disconnects the client.
+ * `resume`, with the last offset and epoch it received). Invalid messages are answered with an
+ * error that names the fault; they do not disconnect the client.
  *
  * Messages that arrive during authentication wait for its result. A reconnecting client can
  * therefore send everything at once, and resume its user's channel before an event of it is
@@ -17,6 +17,7 @@
 #include "client.h"
 #include "clock.h"
 #include "json.h"
+#include "json_message.h"
 #include "message.h"
 #include "pending.h"
 #include "protocol.h"
@@ -46,25 +47,25 @@ static void message_end(struct client *client, struct buf *out)
 }
 
 /* `channel` may be empty. */
-static void send_error(struct client *client, struct str channel, int code, const char *message)
+static void send_error(struct client *client, struct str channel, enum ws_error why,
+                       struct str message)
 {
 	struct buf out = { 0 };
 
 	message_begin(&out, "error");
-	buf_print(&out, "{\"code\":%d,\"message\":\"%s\"", code, message);
+	buf_print(&out, "{\"code\":%d,\"message\":", (int)why);
+	buf_json(&out, message);
 	if (channel.length) {
 		buf_str(&out, STR(",\"channel\":"));
 		buf_json(&out, channel);
 	}
-	buf_char(&out, '}');
+	buf_text(&out, ws_error_row(why)->temporary ? ",\"temporary\":true}" : "}");
 	message_end(client, &out);
 }
 
 static void reject(struct client *client, struct str channel, enum ws_error why)
 {
-	const struct ws_error_row *row = ws_error_row(why);
-
-	send_error(client, channel, row->number, row->message);
+	send_error(client, channel, why, str_of(ws_error_row(why)->message));
 }
 
 static void send_connected(struct client *client)
@@ -131,16 +132,17 @@ static void authenticate(struct client *client, struct str token)
 	pending_send(pending);
 }
 
-static void on_authenticate(struct client *client, const struct json *data)
+static void on_authenticate(struct client *client, const struct json_message *message)
 {
-	authenticate(client, json_member_string(data, "token"));
+	authenticate(client, json_member_string(message->data, "token"));
 }
 
-static void on_subscribe(struct client *client, const struct json *data)
+static void on_subscribe(struct client *client, const struct json_message *message)
 {
+	const struct json *data = message->data;
 	struct str channel = json_member_string(data, "channel"),
 		   epoch = json_member_string(data, "epoch");
-	const struct json *offset = data ? json_member(data, "offset") : NULL;
+	const struct json *offset = json_member(data, "offset");
 	enum ws_error why = client_check_subscribe(client, channel);
 	struct pending_query *pending =
 		why == WS_OK ? pending_start(client, WS_SUBSCRIBE, channel) : NULL;
@@ -149,7 +151,7 @@ static void on_subscribe(struct client *client, const struct json *data)
 		reject(client, channel, why);
 		return;
 	}
-	if (offset && json_kind(offset) == JSON_INTEGER) {
+	if (offset) {
 		pending->query.has_since = true;
 		pending->query.since = json_integer(offset);
 		if (epoch.length < sizeof(pending->query.epoch))
@@ -160,70 +162,80 @@ static void on_subscribe(struct client *client, const struct json *data)
 
 /* Replaces an existing subscription, such as one made by the server, by one from the requested
  * offset. */
-static void on_resume(struct client *client, const struct json *data)
+static void on_resume(struct client *client, const struct json_message *message)
 {
-	if (data && json_member(data, "offset"))
-		client_unsubscribe(client, json_member_string(data, "channel"));
-	on_subscribe(client, data);
+	client_unsubscribe(client, json_member_string(message->data, "channel"));
+	on_subscribe(client, message);
 }
 
-static void on_unsubscribe(struct client *client, const struct json *data)
+static void on_unsubscribe(struct client *client, const struct json_message *message)
 {
-	struct str channel = json_member_string(data, "channel");
+	struct str channel = json_member_string(message->data, "channel");
 
 	client_unsubscribe(client, channel);
 	send_unsubscribed(client, channel, "client unsubscribed");
 }
 
-static const struct {
-	const char *type;
-	void (*run)(struct client *client, const struct json *data);
-} commands[] = {
-	{ "authenticate", on_authenticate },
-	{ "subscribe", on_subscribe },
-	{ "resume", on_resume },
-	{ "unsubscribe", on_unsubscribe },
-};
+static void on_ping(struct client *client, const struct json_message *)
+{
+	struct buf out = { 0 };
 
-static void echo(struct client *client, const struct json *original)
+	message_begin(&out, "pong");
+	buf_str(&out, STR("{}"));
+	message_end(client, &out);
+}
+
+static void on_echo(struct client *client, const struct json_message *message)
 {
 	struct buf out = { 0 };
 
 	message_begin(&out, "echo");
 	buf_str(&out, STR("{\"message\":\"Message received\",\"original\":"));
-	buf_json_value(&out, original);
+	buf_json_value(&out, message->value);
 	buf_print(&out, ",\"connection_id\":\"%016llx\"}", client->id);
 	message_end(client, &out);
 }
 
-static void run(struct client *client, const struct json *message)
-{
-	bool object = json_kind(message) == JSON_OBJECT;
-	struct str type = json_member_string(object ? message : NULL, "type");
-	const struct json *data = object ? json_member(message, "data") : NULL;
+static void (*const commands[JSON_MESSAGE_TYPES])(struct client *client,
+                                                  const struct json_message *message) = {
+#define CLIENT_MESSAGE(type, ...) on_##type,
+#define MEMBER(...)
+#include "table/ws_client_messages.def"
+#undef CLIENT_MESSAGE
+#undef MEMBER
+};
 
-	if (data && json_kind(data) != JSON_OBJECT)
-		data = NULL;
-	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		if (str_is(type, commands[i].type)) {
-			commands[i].run(client, data);
-			return;
-		}
-	}
-	echo(client, message);
+static void run(struct client *client, const struct json *value)
+{
+	struct json_message message;
+
+	if (json_message_read(&message, value))
+		commands[message.type](client, &message);
+	else
+		send_error(client, STR(""), message.error, buf_as_str(&message.fault));
+	buf_finish(&message.fault);
+}
+
+static void reject_text(struct client *client, size_t offset, const char *error)
+{
+	struct buf fault = { 0 };
+
+	buf_print(&fault, "Invalid JSON: at byte %zu: %s.", offset, error);
+	send_error(client, STR(""), WS_BAD_COMMAND, buf_as_str(&fault));
+	buf_finish(&fault);
 }
 
 static void run_message(struct client *client, struct str text)
 {
 	const char *error = NULL;
-	size_t where = 0;
-	struct json *message = json_parse(text.length ? text : STR("{}"), &error, &where);
+	size_t offset = 0;
+	struct json *value = json_parse(text, &error, &offset);
 
-	if (message)
-		run(client, message);
+	if (value)
+		run(client, value);
 	else
-		send_error(client, STR(""), ws_error_row(WS_BAD_COMMAND)->number, "invalid JSON");
-	json_free(message);
+		reject_text(client, offset, error);
+	json_free(value);
 }
 
 static void on_input(struct client *client, struct str text)

@@ -284,12 +284,14 @@ Test(ws_fuzz, valid_clients_are_served)
 
 	cr_expect(raw_conn_wait_for(conn, "\"subscribed\"", TIMEOUT_MS));
 	for (int i = 0; i < 200; i++) {
-		const char *echo = e2e_format("\"original\":{\"n\":%d}", i),
+		const char *echo = e2e_format("\"data\":{\"n\":%d}}", i),
 			   *pong = e2e_format("{\"id\":%d,\"ping\":{}}", i + 2);
 
 		if (i == 0)
 			raw_conn_send_frame(other, FRAME_TEXT, STR("{\"id\":1,\"connect\":{}}"));
-		raw_conn_send_frame(conn, FRAME_TEXT, str_of(e2e_format("{\"n\":%d}", i)));
+		raw_conn_send_frame(
+			conn, FRAME_TEXT,
+			str_of(e2e_format("{\"type\":\"echo\",\"data\":{\"n\":%d}}", i)));
 		raw_conn_send_frame(other, FRAME_TEXT, str_of(pong));
 		cr_assert(raw_conn_wait_for(conn, echo, TIMEOUT_MS), "%s", echo);
 		cr_assert(raw_conn_wait_for(other, pong, TIMEOUT_MS), "%s", pong);

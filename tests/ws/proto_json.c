@@ -50,31 +50,124 @@ Test(proto_json, subscribes_every_client_to_all)
 	test_client_free(client);
 }
 
-Test(proto_json, echoes_unknown_messages)
+Test(proto_json, echoes_messages_of_the_type_echo)
 {
-	static const struct {
-		const char *text, *original;
-	} rows[] = {
-		{ "{'type':'hello','data':{'a':[1,null]}}",
-		  "{'type':'hello','data':{'a':[1,null]}}" },
-		{ "", "{}" },
-		{ "{}", "{}" },
-		{ "[1,2]", "[1,2]" },
-		{ "'x'", "'x'" },
-		{ "null", "null" },
-		{ "17", "17" },
-		{ "{'type':7}", "{'type':7}" },
+	static const char *const messages[] = {
+		"{'type':'echo'}",
+		"{'type':'echo','data':{'a':[1,null]}}",
+		"{'type':'echo','data':[1.5,'x']}",
+		"{'type':'echo','data':null,'timestamp':'now'}",
 	};
 	struct test_client *client = connect_client(NULL);
 
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+	for (size_t i = 0; i < COUNT_OF(messages); i++) {
 		char answer[200];
 
 		snprintf(answer, sizeof(answer),
 		         "{'type':'echo','data':{'message':'Message received','original':%s,"
 		         "'connection_id':'^^^^^^^^^^^^^^^^'}," STAMP,
-		         rows[i].original);
+		         messages[i]);
+		expect_reply(client, messages[i], answer);
+	}
+	test_client_free(client);
+}
+
+Test(proto_json, answers_a_ping)
+{
+	struct test_client *client = connect_client(NULL);
+
+	expect_reply(client, "{'type':'ping'}", "{'type':'pong','data':{}," STAMP);
+	expect_reply(client, "{'type':'ping','data':{}}", "{'type':'pong','data':{}," STAMP);
+	test_client_free(client);
+}
+
+Test(proto_json, names_the_fault_of_an_invalid_message)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{ "", "107,'message':'Invalid JSON: at byte 0: *.'" },
+		{ "hello", "107,'message':'Invalid JSON: at byte 0: *.'" },
+		{ "{'type':", "107,'message':'Invalid JSON: at byte 8: *.'" },
+		{ "{'type':'ping','type':'ping'}", "107,'message':'Invalid JSON: *.'" },
+		{ "[1,2]", "107,'message':'A message must be a JSON object.'" },
+		{ "null", "107,'message':'A message must be a JSON object.'" },
+		{ "{}", "107,'message':'\\'type\\' is required.'" },
+		{ "{'type':7}", "107,'message':'\\'type\\' must be a string.'" },
+		{ "{'type':null}", "107,'message':'\\'type\\' must be a string.'" },
+		{ "{'type':'hello','data':{}}",
+		  "104,'message':'Unknown message type \\'hello\\'. Known types: authenticate,"
+		  " subscribe, resume, unsubscribe, ping, echo.'" },
+		{ "{'type':''}", "104,'message':'Unknown message type \\'\\'. *'" },
+		{ "{'type':'Ping'}", "104,'message':'Unknown message type \\'Ping\\'. *'" },
+		{ "{'type':'connected'}",
+		  "104,'message':'Unknown message type \\'connected\\'. *'" },
+		{ "{'type':'a\\'\\n'}", "104,'message':'Unknown message type \\'a\\'\\n\\'. *'" },
+		{ "{'type':'ping','id':1}",
+		  "107,'message':'Unknown member \\'id\\' of \\'ping\\'.'" },
+		{ "{'type':'ping','data':{'a':1}}",
+		  "107,'message':'Unknown member \\'data.a\\' of \\'ping\\'.'" },
+		{ "{'type':'ping','data':[]}", "107,'message':'\\'data\\' must be an object.'" },
+		{ "{'type':'ping','data':null}", "107,'message':'\\'data\\' must be an object.'" },
+		{ "{'type':'subscribe'}", "107,'message':'\\'data.channel\\' is required.'" },
+		{ "{'type':'subscribe','data':{'channel':1}}",
+		  "107,'message':'\\'data.channel\\' must be a string.'" },
+		{ "{'type':'subscribe','data':{'channel':''}}",
+		  "107,'message':'\\'data.channel\\' must have 1 to 128 characters.'" },
+		{ "{'type':'subscribe','data':{'channel':'duty','offset':'1'}}",
+		  "107,'message':'\\'data.offset\\' must be an integer.'" },
+		{ "{'type':'subscribe','data':{'channel':'duty','offset':1.5}}",
+		  "107,'message':'\\'data.offset\\' must be an integer.'" },
+		{ "{'type':'subscribe','data':{'channel':'duty','offset':-1}}",
+		  "107,'message':'\\'data.offset\\' must be 0 to 9007199254740991.'" },
+		{ "{'type':'subscribe','data':{'channel':'duty','epoch':null}}",
+		  "107,'message':'\\'data.epoch\\' must be a string.'" },
+		{ "{'type':'resume','data':{'channel':'all'}}",
+		  "107,'message':'\\'data.epoch\\' is required.'" },
+		{ "{'type':'resume','data':{'channel':'all','epoch':'e1'}}",
+		  "107,'message':'\\'data.offset\\' is required.'" },
+		{ "{'type':'unsubscribe','data':{}}",
+		  "107,'message':'\\'data.channel\\' is required.'" },
+		{ "{'type':'authenticate'}", "107,'message':'\\'data.token\\' is required.'" },
+		{ "{'type':'authenticate','data':{'token':5}}",
+		  "107,'message':'\\'data.token\\' must be a string.'" },
+		{ "{'type':'authenticate','data':{'token':''}}",
+		  "107,'message':'\\'data.token\\' must have 1 to 8192 characters.'" },
+	};
+	struct test_client *client = connect_client(NULL);
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char answer[300];
+
+		snprintf(answer, sizeof(answer), "{'type':'error','data':{'code':%s}," STAMP,
+		         rows[i].error);
 		expect_reply(client, rows[i].text, answer);
+	}
+	expect_silence(client);
+	test_client_free(client);
+}
+
+/* A long name is cut after a whole character. */
+Test(proto_json, bounds_the_text_of_an_error)
+{
+	static const char *const names[] = { "a", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x9b\xa5" };
+	struct test_client *client = connect_client(NULL);
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct buf text = { 0 }, answer = { 0 };
+
+		buf_text(&text, "{'type':'");
+		buf_text(&answer,
+		         "{'type':'error','data':{'code':104,'message':'Unknown message type \\'");
+		for (int n = 0; n < 1000; n++)
+			buf_text(&text, names[i]);
+		for (size_t n = 0; n < 64 / strlen(names[i]); n++)
+			buf_text(&answer, names[i]);
+		buf_text(&text, "'}");
+		buf_text(&answer, "\\'. *");
+		expect_reply(client, buf_cstr(&text), buf_cstr(&answer));
+		buf_finish(&text);
+		buf_finish(&answer);
 	}
 	test_client_free(client);
 }
@@ -84,23 +177,12 @@ Test(proto_json, answers_errors_without_closing)
 	static const struct {
 		const char *text, *error;
 	} rows[] = {
-		{ "hello", "'code':107,'message':'invalid JSON'" },
-		{ "{", "'code':107,'message':'invalid JSON'" },
-		{ "{'type':'subscribe'}", "'code':102,'message':'unknown channel'" },
-		{ "{'type':'subscribe','data':[]}", "'code':102,'message':'unknown channel'" },
-		{ "{'type':'subscribe','data':{'channel':1}}",
-		  "'code':102,'message':'unknown channel'" },
 		{ "{'type':'subscribe','data':{'channel':'nothing'}}",
 		  "'code':102,'message':'unknown channel','channel':'nothing'" },
 		{ "{'type':'subscribe','data':{'channel':'secret'}}",
 		  "'code':103,'message':'permission denied','channel':'secret'" },
 		{ "{'type':'subscribe','data':{'channel':'all'}}",
 		  "'code':105,'message':'already subscribed','channel':'all'" },
-		{ "{'type':'resume','data':{'channel':'all'}}",
-		  "'code':105,'message':'already subscribed','channel':'all'" },
-		{ "{'type':'authenticate'}", "'code':101,'message':'unauthorized'" },
-		{ "{'type':'authenticate','data':{'token':5}}",
-		  "'code':101,'message':'unauthorized'" },
 		{ "{'type':'authenticate','data':{'token':'forged'}}",
 		  "'code':101,'message':'unauthorized'" },
 		{ "{'type':'authenticate','data':{'token':'expired'}}",
@@ -231,7 +313,8 @@ Test(proto_json, reports_a_failed_server_side_subscription)
 	expect_next(client, "{'type':'connected',*");
 	expect_next(
 		client,
-		"{'type':'error','data':{'code':100,'message':'internal server error','channel':'all'}*");
+		"{'type':'error','data':{'code':100,'message':'internal server error','channel':'all',"
+		"'temporary':true}*");
 	fixture.database_down = false;
 	test_client_subscribe(client, "all");
 	test_client_free(client);
@@ -279,7 +362,7 @@ Test(proto_json, queues_messages_during_authentication)
 	test_client_send(client, "{'type':'resume','data':{'channel':'user:" ANNA
 	                         "','offset':2,'epoch':'e1'}}");
 	test_client_send(client, "{'type':'subscribe','data':{'channel':'duty'}}");
-	test_client_send(client, "");
+	test_client_send(client, "{'type':'echo'}");
 	expect_silence(client);
 	cr_expect_eq(fixture.query_count[WS_SUBSCRIBE], 1, "%d", fixture.query_count[WS_SUBSCRIBE]);
 	fixture_reply(TAILQ_FIRST(&fixture.queries));
@@ -341,7 +424,7 @@ Test(proto_json, runs_queued_messages_after_a_rejected_token)
 
 	fixture.hold_queries = true;
 	test_client_send(client, "{'type':'authenticate','data':{'token':'bad'}}");
-	test_client_send(client, "{'type':'hello'}");
+	test_client_send(client, "{'type':'echo'}");
 	expect_silence(client);
 	fixture.hold_queries = false;
 	fixture_reply_all();

@@ -244,8 +244,9 @@ static void subscribe(struct random_client *client, int channel)
 		snprintf(position, sizeof(position), ",'recover':true,'offset':%lld,'epoch':'e1'",
 		         since);
 	if (is_json)
-		snprintf(text, sizeof(text), "{'type':'resume','data':{'channel':'%s'%s}}",
-		         channel_names[channel], since >= 0 ? position + 15 : "");
+		snprintf(text, sizeof(text), "{'type':'%s','data':{'channel':'%s'%s}}",
+		         since >= 0 ? "resume" : "subscribe", channel_names[channel],
+		         since >= 0 ? position + 15 : "");
 	else
 		snprintf(text, sizeof(text), "{'id':%d,'subscribe':{'channel':'%s'%s}}",
 		         10 + channel, channel_names[channel], position);
