@@ -172,6 +172,18 @@ size_t str_utf8(struct str s)
 	return length;
 }
 
+struct str str_utf8_prefix(struct str s, size_t max)
+{
+	struct str rest = s;
+	size_t length = 0, next;
+
+	while ((next = str_utf8(rest)) && length + next <= max) {
+		length += next;
+		rest = (struct str){ s.at + length, s.length - length };
+	}
+	return (struct str){ s.at, length };
+}
+
 bool str_is_utf8(struct str s)
 {
 	while (s.length) {

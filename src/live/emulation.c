@@ -4,12 +4,15 @@
  * are then forwarded with NOTIFY to the node that the client names, several at a time. This process
  * does not learn whether the session still exists; a client that gets no reply reconnects. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "emulation.h"
 #include "json.h"
+#include "live_routes.h"
 #include "reject.h"
 #include "state.h"
+#include "validation_errors.h"
 
 /* A NOTIFY payload has at most 7999 bytes, including node and session. */
 enum { SESSION = 32, MAX_FORWARDED = 7900 };
@@ -106,26 +109,61 @@ static bool deliver(struct request *request, struct str node, struct str session
 	return false;
 }
 
+/* Other members are ignored: clients of later versions may send more. A session or a node that cannot
+ * exist is not found. */
+static void check_member(struct validation_errors *errors, const struct field *field,
+                         const struct json *body)
+{
+	const struct json *value = json_member(body, field->name);
+	char pointer[32];
+
+	snprintf(pointer, sizeof(pointer), "/%s", field->name);
+	if (!value && field->rules & REQUIRED)
+		validation_errors_add(errors, "pointer", str_of(pointer), "required",
+		                      "is required");
+	else if (value && json_kind(value) != JSON_STRING)
+		validation_errors_add(errors, "pointer", str_of(pointer), "wrong_type",
+		                      "must be a string");
+}
+
+static void check_members(struct validation_errors *errors, const struct json *body)
+{
+	for (const struct field *field = live_emulation_fields; field->name; field++)
+		check_member(errors, field, body);
+}
+
+/* False: the request has been answered with an error. */
+static bool is_valid(struct request *request, const struct json *body)
+{
+	struct validation_errors errors = { 0 };
+	bool valid;
+
+	if (json_kind(body) != JSON_OBJECT)
+		validation_errors_add(&errors, "pointer", STR(""), "wrong_type",
+		                      "must be an object");
+	else
+		check_members(&errors, body);
+	valid = !errors.count;
+	if (!valid)
+		validation_errors_reject(&errors, request, PROBLEM_VALIDATION_FAILED,
+		                         "The body must be an object with `session` and `data`.");
+	validation_errors_finish(&errors);
+	return valid;
+}
+
 /* {"session", "node", "data"}: data holds one command per line. */
 void emulation_run(struct request *request)
 {
 	const char *error;
 	size_t offset;
 	struct json *body = json_parse(request->body, &error, &offset);
-	bool object = body && json_kind(body) == JSON_OBJECT;
-	const struct json *session = object ? json_member(body, "session") : NULL,
-			  *node = object ? json_member(body, "node") : NULL,
-			  *data = object ? json_member(body, "data") : NULL;
 
 	if (!body)
 		reject(request, PROBLEM_BAD_JSON,
 		       arena_print(&request->arena, "At byte %zu of the body: %s.", offset, error));
-	else if (!session || !data || json_kind(session) != JSON_STRING
-	         || json_kind(data) != JSON_STRING || (node && json_kind(node) != JSON_STRING))
-		reject(request, PROBLEM_VALIDATION_FAILED,
-		       "`session` and `data` must be strings; `node` is an optional string.");
-	else if (deliver(request, node ? json_string(node) : STR(""), json_string(session),
-	                 json_string(data)))
+	else if (is_valid(request, body)
+	         && deliver(request, json_member_string(body, "node"),
+	                    json_member_string(body, "session"), json_member_string(body, "data")))
 		request_reply(request, &(struct reply){ .status = 204, .total = NO_TOTAL });
 	json_free(body);
 }

@@ -8,6 +8,8 @@
  * there are too many connections or the process is shutting down. */
 
 #include "handshake.h"
+#include "live_routes.h"
+#include "query.h"
 #include "reject.h"
 #include "state.h"
 
@@ -19,23 +21,6 @@ const struct reply sse_reply = {
 	.extra_headers = "X-Accel-Buffering: no\r\n",
 	.total = NO_TOTAL,
 };
-
-bool handshake_read_query(struct request *request, const char *expected, struct str *value)
-{
-	struct str rest = request->query, name, text;
-
-	*value = STR("");
-	while (request_query_next(request, &rest, &name, &text)) {
-		if (!name.at || !str_is(name, expected)) {
-			reject(request, PROBLEM_VALIDATION_FAILED,
-			       arena_print(&request->arena, "The only parameter is `%s`.",
-			                   expected));
-			return false;
-		}
-		*value = text;
-	}
-	return true;
-}
 
 bool handshake_check_limits(struct request *request, const char *user_id)
 {
@@ -150,22 +135,35 @@ void handshake_http_stream(struct request *request)
 	struct ws_incoming incoming = { .protocol = WS_CENTRIFUGE_HTTP_STREAM,
 		                        .payload = request->body };
 
-	if (!request->body.length || request->body.length > MAX_COMMAND)
+	if (!request->body.length)
 		reject(request, PROBLEM_BAD_REQUEST,
-		       "The body must be a Centrifugo connect command of at most 16 KiB.");
+		       "The body must be a Centrifugo connect command.");
+	else if (request->body.length > MAX_COMMAND)
+		reject(request, PROBLEM_BODY_TOO_LARGE,
+		       "A Centrifugo connect command has at most 16 KiB.");
 	else if (handshake_check_limits(request, NULL))
 		handshake_accept(request, &http_stream_reply, &incoming);
 }
 
+static void on_payload(void *arg, struct str value)
+{
+	((struct ws_incoming *)arg)->payload = value;
+}
+
 void handshake_centrifuge_sse(struct request *request)
 {
+	static const struct field *const field = live_sse_connect_query;
 	struct ws_incoming incoming = { .protocol = WS_CENTRIFUGE_SSE };
+	struct validation_errors errors = { 0 };
 
-	if (!handshake_read_query(request, "cf_connect", &incoming.payload))
-		return;
-	if (!incoming.payload.length)
-		reject(request, PROBLEM_VALIDATION_FAILED,
-		       "`cf_connect` must be a Centrifugo connect command.");
+	query_read(request, field, &errors, on_payload, &incoming);
+	if (!errors.count && !incoming.payload.length)
+		validation_errors_add(&errors, "parameter", str_of(field->name), "too_short",
+		                      "must not be empty");
+	if (errors.count)
+		validation_errors_reject(&errors, request, PROBLEM_VALIDATION_FAILED,
+		                         "The only parameter is `cf_connect`.");
 	else if (handshake_check_limits(request, NULL))
 		handshake_accept(request, &sse_reply, &incoming);
+	validation_errors_finish(&errors);
 }

@@ -6,10 +6,6 @@
 #include "http.h"
 #include "ws.h"
 
-/* Reads the only query parameter. False: the request has been answered with an error. */
-[[nodiscard]] bool handshake_read_query(struct request *request, const char *expected,
-                                        struct str *value);
-
 /* Checks the limits on connections, for this user (NULL: anonymous). False: the request has been
  * answered with an error. */
 [[nodiscard]] bool handshake_check_limits(struct request *request, const char *user_id);

@@ -6,65 +6,43 @@
  * Failures are reported before the stream begins, because a browser does not reconnect after an
  * error status, but does after a disconnect. */
 
-#include "channels.h"
+#include "channel_list.h"
+#include "config.h"
 #include "handshake.h"
 #include "log.h"
 #include "reject.h"
 #include "sse.h"
 #include "state.h"
 
-enum { MAX_CHANNELS = 16 };
-
 struct stream {
 	struct request *request;
 	struct live *live;
 	struct authentication authentication;
 	struct ws_identity identity;
-	struct str channels;
+	enum role role;
+	struct channel_list channels;
 	struct db_query query;
 	const char *values[2];
 };
-
-/* "t t f": one result for each channel. All of them must be present and true. */
-static bool all_allowed(struct str results, size_t channels)
-{
-	struct str each;
-	size_t count = 0;
-
-	while (str_cut(&results, ' ', &each)) {
-		if (!str_is(each, "t"))
-			return false;
-		count++;
-	}
-	return count == channels;
-}
-
-static size_t count_channels(const struct stream *stream)
-{
-	size_t count = 1;
-
-	for (size_t i = 0; i < stream->channels.length; i++)
-		count += stream->channels.at[i] == ',';
-	return count;
-}
 
 static void on_authorized(struct db_query *query, enum db_status status, const struct db_rows *rows)
 {
 	struct stream *stream = container_of(query, struct stream, query);
 	struct request *request = stream->request;
+	struct str allowed = STR("");
 	struct ws_incoming incoming = {
 		.protocol = WS_SSE,
 		.identity = stream->identity,
-		.payload = stream->channels,
+		.payload = stream->channels.names,
 		.last_event_id = request->headers[HEADER_LAST_EVENT_ID],
 	};
 
+	if (status == DB_OK && db_rows_count(rows) > 0)
+		allowed = db_rows_value(rows, 0, "allowed");
 	if (status != DB_OK)
 		reject_db(request, query->statement, status, rows);
-	else if (db_rows_count(rows) == 0
-	         || !all_allowed(db_rows_value(rows, 0, "allowed"), count_channels(stream)))
-		reject(request, PROBLEM_FORBIDDEN,
-		       "A channel does not exist, or you are not allowed to subscribe to it.");
+	else if (!channel_list_all_allowed(&stream->channels, allowed))
+		channel_list_reject(&stream->channels, request, allowed, stream->role);
 	else if (handshake_check_limits(request, *stream->identity.id ? stream->identity.id : NULL))
 		handshake_accept(request, &sse_reply, &incoming);
 	request_release(request);
@@ -75,7 +53,7 @@ static const char *repeat(struct stream *stream, const char *text)
 {
 	struct buf out = { 0 };
 	const char *copy;
-	size_t count = count_channels(stream);
+	size_t count = stream->channels.count;
 
 	buf_char(&out, '{');
 	while (count--)
@@ -89,7 +67,7 @@ static void authorize_channels(struct stream *stream)
 {
 	struct arena *arena = &stream->request->arena;
 
-	stream->values[0] = arena_print(arena, "{%.*s}", STR_ARGS(stream->channels));
+	stream->values[0] = arena_print(arena, "{%.*s}", STR_ARGS(stream->channels.names));
 	stream->values[1] = repeat(stream, *stream->identity.id ? stream->identity.id : "null");
 	stream->query = (struct db_query){
 		.statement = SQL_CHANNELS_AUTHORIZE,
@@ -117,6 +95,7 @@ static void on_authenticated(struct authentication *authentication,
 		reject(request, PROBLEM_ACCOUNT_ARCHIVED, NULL);
 	} else {
 		memcpy(stream->identity.id, outcome->user->id, sizeof(stream->identity.id));
+		stream->role = outcome->user->role;
 		stream->identity.expires_ms = outcome->identity->expires_ms;
 		request_log(request, kv_text("enduser.id", stream->identity.id));
 		authorize_channels(stream);
@@ -140,36 +119,6 @@ static void on_disconnect(struct request *request)
 	request_release(request);
 }
 
-static bool contains(struct str list, struct str name)
-{
-	struct str each;
-
-	while (str_cut(&list, ',', &each)) {
-		if (str_equal(each, name))
-			return true;
-	}
-	return false;
-}
-
-/* False: the request has been answered with an error. */
-static bool channels_are_valid(struct request *request, struct str channels)
-{
-	struct str rest = channels, name, id;
-	bool valid = channels.length && channels.at[channels.length - 1] != ',';
-	int count = 0;
-
-	for (; valid && str_cut(&rest, ',', &name); count++)
-		valid = channels_find(name, &id)
-		        && !contains((struct str){ channels.at, (size_t)(name.at - channels.at) },
-		                     name);
-	if (valid && count <= MAX_CHANNELS)
-		return true;
-	reject(request, PROBLEM_VALIDATION_FAILED,
-	       "`channels` must be a list of 1 to 16 different channels, separated by commas: "
-	       "duty, note:{id}, …");
-	return false;
-}
-
 void sse_open(struct request *request)
 {
 	struct stream *stream = arena_alloc(&request->arena, sizeof(*stream));
@@ -177,8 +126,9 @@ void sse_open(struct request *request)
 
 	stream->request = request;
 	stream->live = live_of(request);
-	if (!handshake_read_query(request, "channels", &stream->channels)
-	    || !channels_are_valid(request, stream->channels))
+	stream->role = PUBLIC;
+	if (!channel_list_read(&stream->channels, request,
+	                       (size_t)stream->live->config->ws_channels))
 		return;
 	request->owner = stream;
 	request->on_disconnect = on_disconnect;

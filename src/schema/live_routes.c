@@ -23,7 +23,8 @@ const struct field live_emulation_fields[] = {
 	  .description = "`session` of the reply to `connect`.",
 	  .example = "8c1b6f0d3e2a49578c1b6f0d3e2a4957" },
 	{ "node", FIELD_TEXT, 0, 0, 36,
-	  .description = "`node` of the reply to `connect`; defaults to the process that receives the request.",
+	  .description = "`node` of the reply to `connect`; defaults to the process that receives "
+	                 "the request.",
 	  .example = "01900000-0000-7000-8000-0000000000ff" },
 	{ "data", FIELD_TEXT, REQUIRED, 0, 1048576,
 	  .description = "Commands, one JSON object per line.",
@@ -40,8 +41,9 @@ const struct field live_events_query[] = {
 
 const struct field live_events_headers[] = {
 	{ "Last-Event-ID", FIELD_LINE, 0, 1, 8192,
-	  .description = "ID of the last event that the client received. Missed events are sent first; a channel "
-	                 "whose events cannot be recovered gets an event `reset`." },
+	  .description = "ID of the last event that the client received. Missed events are sent "
+	                 "first; a channel whose events cannot be recovered gets an event `reset`.",
+	  .example = "558cfbbe98813cf7:0" },
 	{ 0 },
 };
 /* clang-format on */

@@ -28,7 +28,7 @@ struct subscription {
 	long long delivered;           /* last offset delivered */
 	bool lagging;                  /* events wait in the ring because its client is full */
 	bool server_side;              /* made by the server, not requested by the client */
-	unsigned char index;           /* SSE: index of the channel in the request */
+	unsigned short index;          /* SSE: index of the channel in the request */
 	struct pending_query *recheck; /* pending re-check, which holds delivery; NULL: none */
 	TAILQ_ENTRY(subscription) client_link;  /* client->subs */
 	TAILQ_ENTRY(subscription) channel_link; /* channel->subs */

@@ -50,22 +50,9 @@ static bool reject(struct json_message *message, enum ws_error error)
 	return false;
 }
 
-/* At most MAX_SHOWN bytes; whole characters. */
-static struct str shown(struct str name)
-{
-	struct str rest = name;
-	size_t length = 0, next;
-
-	while ((next = str_utf8(rest)) && length + next <= MAX_SHOWN) {
-		length += next;
-		rest = (struct str){ name.at + length, name.length - length };
-	}
-	return (struct str){ name.at, length };
-}
-
 static bool reject_type(struct json_message *message, struct str type)
 {
-	struct str name = shown(type);
+	struct str name = str_utf8_prefix(type, MAX_SHOWN);
 
 	buf_print(&message->fault, "Unknown message type \"%.*s\". Known types:", STR_ARGS(name));
 	for (size_t i = 0; i < COUNT_OF(types); i++)
@@ -76,7 +63,7 @@ static bool reject_type(struct json_message *message, struct str type)
 
 static bool reject_member(struct json_message *message, const char *parent, const char *name)
 {
-	struct str text = shown(str_of(name));
+	struct str text = str_utf8_prefix(str_of(name), MAX_SHOWN);
 
 	buf_print(&message->fault, "Unknown member \"%s%.*s\" of \"%s\".", parent, STR_ARGS(text),
 	          types[message->type].type);

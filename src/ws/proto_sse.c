@@ -17,18 +17,17 @@
 #include "pending.h"
 #include "protocol.h"
 
-enum { MAX_CHANNELS = 16 };
+struct sse_channel {
+	struct str name;  /* within the list that follows the channels */
+	long long offset; /* the client's offset */
+	bool resumes, reset;
+};
 
 struct sse {
 	char epoch[40];
 	int count, next;
-	struct {
-		struct str name;
-		long long offset; /* the client's offset */
-		bool resumes, reset;
-	} channels[MAX_CHANNELS];
 	TAILQ_HEAD(, missed) missed; /* missed.link; in order of delivery */
-	char text[];
+	struct sse_channel channels[];
 };
 
 struct missed {
@@ -151,7 +150,7 @@ static void on_reply(struct client *client, struct pending_query *pending,
 		                                  : DISCONNECT_PERMISSION_DENIED);
 		return;
 	}
-	pending_subscribe(pending, reply)->index = (unsigned char)now;
+	pending_subscribe(pending, reply)->index = (unsigned short)now;
 	resumed = pending->query.has_since && reply->recovered;
 	if (resumed)
 		store_missed(sse, reply);
@@ -187,17 +186,27 @@ static void read_offsets(struct sse *sse, struct str since)
 	}
 }
 
+static size_t count_channels(struct str list)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < list.length; i++)
+		count += list.at[i] == ',';
+	return count;
+}
+
 static void begin(struct client *client, const struct ws_incoming *incoming)
 {
-	struct sse *sse = xcalloc(1, sizeof(*sse) + incoming->payload.length + 1);
-	struct str rest = { sse->text, incoming->payload.length };
+	struct str rest = incoming->payload;
+	size_t count = count_channels(rest), channels = count * sizeof(struct sse_channel);
+	struct sse *sse = xcalloc(1, sizeof(*sse) + channels + rest.length + 1);
 
 	client->protocol_data = sse;
 	client->held = true;
 	TAILQ_INIT(&sse->missed);
-	memcpy(sse->text, incoming->payload.at, incoming->payload.length);
-	while (sse->count < MAX_CHANNELS && str_cut(&rest, ',', &sse->channels[sse->count].name))
-		sse->count++;
+	rest.at = memcpy(&sse->channels[count], rest.at, rest.length);
+	for (; (size_t)sse->count < count; sse->count++)
+		str_cut(&rest, ',', &sse->channels[sse->count].name);
 	read_offsets(sse, incoming->last_event_id);
 	if (client_set_identity(client, &incoming->identity))
 		query_next(client);

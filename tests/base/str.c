@@ -125,6 +125,30 @@ Test(str, parses_whole_numbers_only)
 	cr_expect_not(str_number((struct str){ "1\0", 2 }, &(long long){ 0 }));
 }
 
+Test(str, cuts_text_after_whole_characters)
+{
+	static const struct {
+		const char *text;
+		size_t max;
+		const char *prefix;
+	} rows[] = {
+		{ "", 3, "" },
+		{ "abc", 3, "abc" },
+		{ "abc", 2, "ab" },
+		{ "abc", 0, "" },
+		{ "a\xc3\xa4", 2, "a" },
+		{ "a\xc3\xa4", 3, "a\xc3\xa4" },
+		{ "a\xff"
+		  "b",
+		  3, "a" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		cr_expect(
+			str_is(str_utf8_prefix(str_of(rows[i].text), rows[i].max), rows[i].prefix),
+			"row %zu", i);
+}
+
 Test(str, accepts_shortest_form_utf8_only)
 {
 	static const struct {

@@ -315,6 +315,8 @@ Test(ws_fuzz, invalid_requests_for_streams_get_problems)
 		{ "/api/v1/events?channels=all,duty", "FORBIDDEN" },
 		{ "/connection/sse", "VALIDATION_FAILED" },
 		{ "/connection/sse?x=1", "VALIDATION_FAILED" },
+		{ "/connection/sse?cf_connect=", "VALIDATION_FAILED" },
+		{ "/connection/sse?cf_connect={}&cf_connect={}", "VALIDATION_FAILED" },
 	};
 	struct client *client = e2e_client(NULL);
 

@@ -71,6 +71,17 @@ Test(emulation, commands_for_this_process_are_passed_on)
 	}
 }
 
+Test(emulation, each_invalid_member_is_named)
+{
+	post("{\"node\":1,\"data\":[]}");
+	expect_problem("VALIDATION_FAILED");
+	cr_expect_str_eq(
+		buf_cstr(&fake_http.errors),
+		"[{\"pointer\":\"/session\",\"code\":\"required\",\"detail\":\"is required\"},"
+		"{\"pointer\":\"/node\",\"code\":\"wrong_type\",\"detail\":\"must be a string\"},"
+		"{\"pointer\":\"/data\",\"code\":\"wrong_type\",\"detail\":\"must be a string\"}]");
+}
+
 Test(emulation, an_unknown_session_of_this_process_is_rejected)
 {
 	fake_ws.has_session = false;

@@ -19,7 +19,8 @@ void live_fixture_open(void)
 	fake_access_open();
 	fake_ws_open();
 	fake_http_open(&fixture.request);
-	fixture.config = (struct config){ .ws_history = 100, .ws_sweep_seconds = 5 };
+	fixture.config =
+		(struct config){ .ws_history = 100, .ws_sweep_seconds = 5, .ws_channels = 128 };
 	fixture.live = (struct live){
 		.loop = loop_new(),
 		.config = &fixture.config,

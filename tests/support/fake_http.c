@@ -9,6 +9,7 @@ struct fake_http fake_http;
 static void free_texts(void)
 {
 	buf_finish(&fake_http.detail);
+	buf_finish(&fake_http.errors);
 	buf_finish(&fake_http.body);
 	buf_finish(&fake_http.type);
 	buf_finish(&fake_http.etag);
@@ -76,6 +77,9 @@ void request_problem(struct request *, const struct problem_reply *reply)
 {
 	begin_reply(reply->problem->status, reply->problem->code);
 	set_text(&fake_http.detail, reply->detail);
+	buf_clear(&fake_http.errors);
+	buf_str(&fake_http.errors, reply->errors);
+	buf_cstr(&fake_http.errors);
 	set_text(&fake_http.authenticate, reply->authenticate);
 	set_text(&fake_http.extra_headers, reply->extra_headers);
 	fake_http.retry_after = reply->retry_after;

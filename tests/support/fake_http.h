@@ -15,7 +15,7 @@ struct fake_http {
 	int retry_after;
 	long long total;
 	/* Texts of the reply; empty: none. */
-	struct buf detail, body, type, etag, location, link, cache_control, authenticate,
+	struct buf detail, errors, body, type, etag, location, link, cache_control, authenticate,
 		extra_headers, vary;
 	bool compress, revalidate;
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "hub.h"
 #include "ws_fixture.h"
 
 TestSuite(proto_sse, .init = ws_fixture_open, .fini = ws_fixture_close, .timeout = 120);
@@ -53,6 +54,35 @@ Test(proto_sse, sends_offsets_of_all_channels_as_id)
 	fixture_emit("all", 1);
 	expect_event(client, "e1:1,8,1", "all", 1);
 	test_client_free(client);
+}
+
+Test(proto_sse, resumes_many_channels)
+{
+	enum { MANY = 100 };
+	struct buf channels = { 0 }, since = { 0 }, begins = { 0 };
+	struct test_client *client;
+
+	buf_text(&since, "e1");
+	buf_text(&begins, "id: e1");
+	for (int i = 0; i < MANY; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "log:%d", i);
+		fixture_channel(name)->last_offset = i + 1;
+		buf_print(&channels, "%s%s", i ? "," : "", name);
+		buf_print(&since, "%c%d", i ? ',' : ':', i == MANY - 1 ? i : i + 1);
+	}
+	buf_str(&begins, (struct str){ since.at + 2, since.length - 2 });
+	buf_text(&begins, "\nretry: 3000");
+	client = subscriber(buf_cstr(&channels), buf_cstr(&since));
+	expect_next(client, buf_cstr(&begins));
+	expect_next(client, "id: e1:1,2,3,*,98,99,100\nevent: drill.step\n*'offset':100}");
+	expect_silence(client);
+	cr_expect_eq(fixture.ws->sub_count, MANY);
+	test_client_free(client);
+	buf_finish(&channels);
+	buf_finish(&since);
+	buf_finish(&begins);
 }
 
 Test(proto_sse, resumes_from_an_id)

@@ -1,0 +1,15 @@
+/* query.h: reads the query of a request with a single parameter. */
+
+#ifndef LIVE_QUERY_H
+#define LIVE_QUERY_H
+
+#include "validation_errors.h"
+
+/* Calls back for each value of the parameter `field`, in order; more than one only if it is
+ * MULTIPLE. Adds an error for each parameter that is unknown, repeated, or cannot be decoded, and
+ * for a required one that is missing. */
+void query_read(struct request *request, const struct field *field,
+                struct validation_errors *errors, void (*on_value)(void *arg, struct str value),
+                void *arg);
+
+#endif
