@@ -370,6 +370,7 @@ static void operation_one(struct buf *out, const struct resource *resource,
 		writer_raw(out, "security", "[]");
 	else if (operation->rules & API_KEY_ALLOWED)
 		writer_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
+	writer_text(out, "x-required-role", role_name(operation->role));
 	parameters(out, operation, pattern);
 	if (operation->example_user)
 		writer_text(out, "x-example-user", operation->example_user);
