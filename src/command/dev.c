@@ -102,40 +102,72 @@ static bool read_settings(struct dev *dev, struct buf *errors)
 	       && (!dev->issuer || settings_check(&dev->config, errors));
 }
 
-static bool record_demo(const char *path, const struct sql_file *demo)
+static void read_demo_record(const char *path, struct buf *out)
 {
-	FILE *file = fopen(path, "ae");
+	FILE *file = fopen(path, "re");
+	char part[4096];
+	size_t length;
 
 	if (!file)
-		return false;
-	fprintf(file, "%s %s\n", demo->checksum, demo->name);
-	return fclose(file) == 0;
+		return;
+	while ((length = fread(part, 1, sizeof(part), file)) > 0)
+		buf_str(out, (struct str){ part, length });
+	fclose(file);
 }
 
-/* Loads the demo files that this database does not have yet. Each one is recorded at once in a
- * file next to the database, since most of them cannot be run again. A file is identified by its
- * checksum, so later additions to the demo data go into new files. */
+/* The checksum of the demo file that was loaded under this name; empty: none was. */
+static struct str loaded_checksum(struct str record, const char *name)
+{
+	struct str line, checksum;
+
+	while (str_cut(&record, '\n', &line)) {
+		if (str_cut(&line, ' ', &checksum) && str_is(line, name))
+			return checksum;
+	}
+	return (struct str){ 0 };
+}
+
+static bool load_demo_file(const struct dev *dev, const char *path, const struct sql_file *demo,
+                           struct buf *error)
+{
+	FILE *file;
+
+	if (!db_run_file(private_postgres_url(dev->postgres), demo, error))
+		return false;
+	file = fopen(path, "ae");
+	if (file)
+		fprintf(file, "%s %s\n", demo->checksum, demo->name);
+	if (!file || fclose(file) != 0)
+		fprintf(stderr, "warning: cannot write %s; demo data will be loaded again\n", path);
+	return true;
+}
+
+/* Loads the demo files that this database does not have yet. Most of them cannot be run again, so
+ * each one is recorded at once, by name, in a file next to the database. A file that has changed
+ * since is not run: only --reset gets the new demo data. */
 static bool load_demo(const struct dev *dev, struct buf *error)
 {
 	char *path = xprint("%s/demo_loaded", private_postgres_path(dev->postgres));
-	FILE *file;
-	char demo_loaded[4096] = "";
-	bool ok = true;
+	struct buf record = { 0 };
+	bool ok = true, outdated = false;
 
 	if (private_postgres_is_new(dev->postgres))
 		unlink(path);
-	if ((file = fopen(path, "re"))) {
-		demo_loaded[fread(demo_loaded, 1, sizeof(demo_loaded) - 1, file)] = '\0';
-		fclose(file);
-	}
+	read_demo_record(path, &record);
 	for (const struct sql_file *demo = sql_demo; ok && demo->name; demo++) {
-		if (strstr(demo_loaded, demo->checksum))
-			continue;
-		ok = db_run_file(private_postgres_url(dev->postgres), demo, error);
-		if (ok && !record_demo(path, demo))
-			fprintf(stderr,
-			        "warning: cannot write %s; demo data will be loaded again\n", path);
+		struct str checksum = loaded_checksum(buf_as_str(&record), demo->name);
+
+		if (!checksum.at)
+			ok = load_demo_file(dev, path, demo, error);
+		else
+			outdated = outdated || !str_is(checksum, demo->checksum);
 	}
+	if (ok && outdated)
+		fprintf(stderr,
+		        "The demo data is from an earlier version; examples of the API documents "
+		        "may fail. `%s dev --reset` deletes all data and loads the current one.\n",
+		        dev->args->program);
+	buf_finish(&record);
 	free(path);
 	return ok;
 }
