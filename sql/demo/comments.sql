@@ -1,7 +1,8 @@
 -- Comments on the newest incidents.
 -- after: logs
-insert into app.comments (log_id, user_id, content, created_at, updated_at)
-select l.id, u.id, t.content, l.created_at + t.later, l.created_at + t.later
+insert into app.comments (id, log_id, user_id, content, created_at, updated_at)
+select ('01900000-0000-7000-8000-00000000071' || row_number() over (order by l.created_at desc, t.later))::uuid, l.id, u.id,
+	t.content, l.created_at + t.later, l.created_at + t.later
 from (select l.id, l.created_at from app.logs l where l.type = 'INCIDENT'
 	order by l.created_at desc, l.id limit 2) l
 cross join (values

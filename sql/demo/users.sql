@@ -22,5 +22,10 @@ insert into app.users (id, role, first_name, last_name, email) values
 	('01900000-0000-7000-8000-000000000119', 'GUARD', 'Judith', 'Vance', 'judith.vance@marina.example'),
 	('01900000-0000-7000-8000-000000000120', 'GUARD', 'Felix', 'Moreau', 'felix.moreau@marina.example'),
 	('01900000-0000-7000-8000-000000000121', 'GUARD', 'Tessa', 'Quill', 'tessa.quill@marina.example'),
-	('01900000-0000-7000-8000-000000000122', 'GUARD', 'Anton', 'Grieg', 'anton.grieg@marina.example')
+	('01900000-0000-7000-8000-000000000122', 'GUARD', 'Anton', 'Grieg', 'anton.grieg@marina.example'),
+	('01900000-0000-7000-8000-000000000123', 'VISITOR', 'Carla', 'Reuss', 'carla.reuss@marina.example'),
+	('01900000-0000-7000-8000-000000000124', 'GUARD', 'Bruno', 'Engel', 'bruno.engel@marina.example')
 on conflict do nothing;
+
+-- Bruno left at the end of last season.
+update app.users set archived_at = now() - interval '90 days' where id = '01900000-0000-7000-8000-000000000124';

@@ -48,7 +48,7 @@ Test(demo_users, have_the_expected_roles)
 		const char *role;
 		int count;
 	} expected[] = {
-		{ "SUPER_ADMIN", 1 }, { "ADMIN", 3 }, { "SUPERVISOR", 4 }, { "GUARD", 14 }
+		{ "SUPER_ADMIN", 1 }, { "ADMIN", 3 }, { "SUPERVISOR", 4 }, { "GUARD", 15 }, { "VISITOR", 1 }
 	};
 
 	for (size_t i = 0; i < COUNT_OF(expected); i++) {

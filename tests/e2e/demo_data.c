@@ -47,9 +47,10 @@ Test(demo_data, has_guards_on_duty_in_a_night_shift)
 		expect_at(answer, "0.user_id", user);
 	}
 	answer = get("/guards/on-duty?role=SUPERVISOR");
-	cr_expect_eq(json_count(answer->json), 2);
+	cr_expect_eq(json_count(answer->json), 3);
 	expect_at(answer, "0.user_name", "Salma Reyes");
-	expect_at(answer, "1.user_name", "Noor Castellan");
+	expect_at(answer, "1.user_name", "Peter Ahlborn");
+	expect_at(answer, "2.user_name", "Noor Castellan");
 }
 
 Test(demo_data, has_an_unreviewed_incident)
@@ -108,9 +109,11 @@ Test(demo_data, has_a_pending_timesheet)
 	expect_at(answer, "user.first_name", "Clara");
 	expect_at(answer, "total_entries", "5");
 	expect_at(answer, "total_hours", "40.85");
-	cr_expect_str_eq(
-		server_query(e2e_server(), "select sum(hours_worked) from app.timesheet_entries"),
-		"40.85");
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select sum(hours_worked) from app.timesheet_entries"
+	                              " where timesheet_id = '%s'",
+	                              answer_at(answer, "id")),
+	                 "40.85");
 	expect_at(answer, "adjustments.0.old_value.hours_worked", "11.75");
 	expect_at(answer, "adjustments.0.new_value.hours_worked", "8.17");
 	/* Marek submitted the timesheet, but can approve it because the hours are Clara's. */
