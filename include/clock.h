@@ -20,7 +20,11 @@ void clock_set(long long us, long long wall_ms); /* for tests: freezes both cloc
 enum { CLOCK_STAMP_SIZE = 25 };
 void clock_stamp(char *out, long long wall_ms);
 
-/* The Date header: "Sat, 21 Nov 2026 05:47:00 GMT", cached for the current second. */
+/* Writes "Sat, 21 Nov 2026 05:47:00 GMT" for a Unix time. */
+enum { HTTP_DATE_SIZE = 32 };
+void clock_format_http_date(long long seconds, char out[HTTP_DATE_SIZE]);
+
+/* The Date header of the current second, cached. */
 const char *clock_http_date(void);
 
 #endif

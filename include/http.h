@@ -60,6 +60,8 @@ struct route {
 	const void *row;   /* for the owner of the route */
 	enum limit limit;  /* charged before run() */
 	bool event_stream; /* an event stream: a reconnect gets a retry interval, not 429 or 503 */
+	/* Appends header lines to every reply, also to those of the middleware; may be NULL. */
+	void (*add_headers)(struct request *request, struct buf *head);
 };
 
 struct request {

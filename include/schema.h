@@ -46,11 +46,11 @@ enum field_type {
 };
 
 enum field_rule {
-	REQUIRED = 1 << 0,    /* required at creation */
-	CREATE_ONLY = 1 << 1, /* cannot be changed after creation */
-	READ_ONLY = 1 << 2,   /* set by the server */
-	NULLABLE = 1 << 3,    /* may be null; null in an update clears it */
-	MULTIPLE = 1 << 4,    /* an array (not empty if REQUIRED); see QUERY_VALUES */
+	REQUIRED = 1 << 0,             /* required at creation */
+	CREATE_ONLY = 1 << 1,          /* cannot be changed after creation */
+	READ_ONLY = 1 << 2,            /* set by the server */
+	NULLABLE = 1 << 3,             /* may be null; null in an update clears it */
+	MULTIPLE = 1 << 4,             /* an array (not empty if REQUIRED); see QUERY_VALUES */
 	OPTIONAL_IN_RESPONSE = 1 << 5, /* may be absent from a response, depending on the caller */
 	POSITION = 1 << 6,             /* query: selects a position in the list, does not filter */
 	REQUIRED_ON_UPDATE = 1 << 7,   /* with REQUIRED: required in updates, too */
@@ -94,6 +94,21 @@ enum role { ROLE_UNSET, PUBLIC, VISITOR, GUARD, SUPERVISOR, ADMIN, SUPER_ADMIN, 
 const char *role_name(enum role role);
 enum role role_from_name(struct str name); /* ROLE_UNSET: unknown */
 
+/* The versions of the API, oldest first. */
+enum version {
+#define API_VERSION(name, ...) name,
+#include "table/versions.def"
+#undef API_VERSION
+	VERSIONS
+};
+
+struct version_row {
+	const char *name;  /* "v1" */
+	const char *mount; /* path that its operations are below: "/api/v1" */
+};
+
+extern const struct version_row version_rows[VERSIONS];
+
 enum domain {
 #define DOMAIN(name, ...) name,
 #include "table/domains.def"
@@ -128,7 +143,7 @@ enum operation_rule {
 
 struct operation {
 	enum method method;
-	const char *path; /* below the resource's path, unless OWN_PATH */
+	const char *path; /* below the resource's path, unless OWN_PATH; without the mount */
 	enum role role;   /* minimum role; ROLE_UNSET is an error at startup */
 	enum sql sql;
 	const char *name;             /* operationId */
@@ -150,6 +165,14 @@ struct operation {
 	enum role alt_role;  /* minimum role for it */
 	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */
 	const char *description; /* order, rules, effects, events; NULL: none. Roles are added. */
+	/* The versions that have the operation. One that a later version has no more is deprecated
+	 * in the versions before: its responses have Deprecation, Sunset, and a Link to the
+	 * successor, a path in the version that removed it with the same path parameters. */
+	enum version added_in;
+	enum version removed_in; /* the first version without it; 0: none */
+	long long deprecated_at; /* Unix time */
+	long long sunset_at;     /* Unix time from which it may be gone from every version */
+	const char *successor;   /* below the mount: "/notifications/{id}/dismiss" */
 	/* An example that succeeds on fresh demo data: the body as JSON (NULL: made of the examples of
 	 * its fields), the path parameters separated by '/', the query without '?', and the demo user
 	 * who sends it (NULL: the default demo user of the role). */
@@ -165,7 +188,7 @@ size_t paging_fields(const struct operation *operation, const struct field *out[
 bool operation_has_minimal(const struct operation *operation);
 
 struct resource {
-	const char *path; /* below /api/v1 */
+	const char *path; /* below the mount of each version */
 	bool at_root;     /* at the root instead, for paths that existing clients use */
 	const char *name; /* tag in OpenAPI */
 	enum domain domain;
@@ -181,11 +204,14 @@ struct event {
 	const char *summary;      /* in the past tense: "Log created" */
 };
 
-/* The prefix of the resource's paths. */
-const char *resource_root(const struct resource *resource);
+/* The prefix of the resource's paths in a version: its mount, or "". */
+const char *resource_root(const struct resource *resource, enum version version);
 
-/* What the operation's path is below, without the root: the resource's path, or "". */
+/* What the operation's path is below, without that prefix: the resource's path, or "". */
 const char *operation_parent(const struct resource *resource, const struct operation *operation);
+
+bool operation_is_in(const struct operation *operation, enum version version);
+bool operation_is_deprecated(const struct operation *operation);
 
 /* The setting DOMAINS. domains_select() returns the resources of the enabled domains; the caller
  * frees the array. */

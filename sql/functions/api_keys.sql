@@ -30,7 +30,7 @@ begin
 		array(select distinct s from unnest(api.text_array(p_body -> 'scopes')) s order by s), p_caller,
 		(p_body ->> 'expires_at')::timestamptz)
 	returning * into new;
-	return api.created(new.revision, '/api/v1/api-keys/' || new.id,
+	return api.created(new.revision, '/api-keys/' || new.id,
 		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json);
 end $$;
 

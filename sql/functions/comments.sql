@@ -47,7 +47,7 @@ begin
 	insert into app.comments (id, log_id, user_id, content)
 	values (p_id, p_log, p_caller, btrim(p_body ->> 'content', E' \t\r\n'))
 	returning * into new;
-	return api.created(new.revision, '/api/v1/comments/' || p_id,
+	return api.created(new.revision, '/comments/' || p_id,
 		(select v.body from api.comment_view v where v.id = p_id),
 		api.emit_comment(new, 'comment.created'));
 end $$;

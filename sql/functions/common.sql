@@ -17,7 +17,8 @@ exception when duplicate_object then null;
 end $$;
 
 -- SQL functions, so that PostgreSQL inlines them. Arguments are evaluated in order: the body is built
--- before live.emit() locks channels. `events` are those that live.emit() returned.
+-- before live.emit() locks channels. `events` are those that live.emit() returned. `location` is a path
+-- below the mount of the API's version, which is added to it.
 create or replace function api.ok(revision bigint, body json, events jsonb default null)
 returns api.result language sql immutable
 as $$ select row(null, null, null, revision, null, null, body, events)::api.result $$;

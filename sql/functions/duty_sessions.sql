@@ -115,7 +115,7 @@ begin
 	if p_role >= 'SUPERVISOR' then
 		notifications := api.notify_guards(p_caller);
 	end if;
-	return api.created(new.revision, '/api/v1/duty-sessions/' || new.id,
+	return api.created(new.revision, '/duty-sessions/' || new.id,
 		api.session_json(new.id),
 		live.emit(api.session_events(new, 'duty.started') || notifications));
 end $$;

@@ -81,7 +81,7 @@ begin
 	insert into app.equipment_checkouts (id, duty_session_id, vehicle_id, radio_id, checkout_mileage)
 	values (p_id, session, vehicle, radio, (p_body ->> 'checkout_mileage')::integer)
 	returning * into new;
-	return api.created(new.revision, '/api/v1/equipment/checkouts/' || new.id,
+	return api.created(new.revision, '/equipment/checkouts/' || new.id,
 		api.checkout_json(new.id),
 		live.emit(api.checkout_events(new, 'equipment.checked_out')));
 end $$;

@@ -107,7 +107,7 @@ begin
 		|| api.notify(array_remove(new.notified_users || new.guard_assigned_id
 			|| new.supervisor_assigned_id, null), 'INFO', 'HIGH', 'Incident report ' || new.incident_number,
 			target.title, 'Open report', '/incident-reports/' || new.id);
-	return api.created(new.revision, '/api/v1/incident-reports/' || p_id,
+	return api.created(new.revision, '/incident-reports/' || p_id,
 		api.incident_report_json(p_id), live.emit(events));
 end $$;
 

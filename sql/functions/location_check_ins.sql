@@ -68,7 +68,7 @@ begin
 	insert into app.location_check_ins (id, duty_session_id, location_id, user_id, notes)
 	values (p_id, p_session, location.id, p_caller, p_body ->> 'notes')
 	returning * into new;
-	return api.created(new.revision, '/api/v1/location-check-ins/' || new.id,
+	return api.created(new.revision, '/location-check-ins/' || new.id,
 		api.check_in_json(new.id), live.emit(api.check_in_events(new, 'check_in.opened')));
 end $$;
 

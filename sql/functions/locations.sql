@@ -30,7 +30,7 @@ begin
 	values (p_id, p_body ->> 'name', p_body ->> 'description', p_body ->> 'address',
 		coalesce((p_body ->> 'is_active')::boolean, true), (p_body ->> 'max_capacity')::integer)
 	returning * into new;
-	return api.created(new.revision, '/api/v1/locations/' || new.id, api.location_json(new.id),
+	return api.created(new.revision, '/locations/' || new.id, api.location_json(new.id),
 		api.emit_location(new, 'location.created'));
 end $$;
 

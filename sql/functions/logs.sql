@@ -102,7 +102,7 @@ begin
 		array(select u.id from app.users u where u.role >= 'SUPERVISOR' and u.archived_at is null),
 		'ALERT', case p_log.severity when 'CRITICAL' then 'URGENT' else 'HIGH' end,
 		p_log.severity || ' incident at ' || (select p.name from app.locations p where p.id = p_log.location_id),
-		p_log.title, 'Read the log', '/api/v1/logs/' || p_log.id);
+		p_log.title, 'Read the log', '/logs/' || p_log.id);
 end $$;
 
 create or replace function api.create_log(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
@@ -138,7 +138,7 @@ begin
 	if new.type = 'INCIDENT' and new.status = 'LIVE' then
 		notifications := api.alert_supervisors(new);
 	end if;
-	return api.created(new.revision, '/api/v1/logs/' || new.id, api.log_json(new.id),
+	return api.created(new.revision, '/logs/' || new.id, api.log_json(new.id),
 		live.emit(api.log_events(new, 'log.created') || notifications));
 end $$;
 

@@ -181,7 +181,7 @@ begin
 		returning id
 	)
 	select array_agg(n.id) into ids from new n;
-	return api.created(1, '/api/v1/messages/' || p_id,
+	return api.created(1, '/messages/' || p_id,
 		(api.message_json(p_id)::jsonb || jsonb_build_object('threads', cardinality(ids)))::json,
 		live.emit(api.message_events(ids, 'message.created')));
 end $$;

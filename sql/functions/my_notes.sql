@@ -48,7 +48,7 @@ begin
 	insert into app.notes (id, owner_id, title, content)
 	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'content')
 	returning * into new;
-	return api.created(new.revision, '/api/v1/me/notes/' || p_id, api.note_json(p_id),
+	return api.created(new.revision, '/me/notes/' || p_id, api.note_json(p_id),
 		live.emit(api.note_events(new, 'note.created')));
 end $$;
 

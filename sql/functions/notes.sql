@@ -61,7 +61,7 @@ begin
 	values (p_id, p_note, p_caller, btrim(p_body ->> 'content', E' \t\r\n'))
 	returning * into new;
 	return api.created(new.revision,
-		case when p_own then '/api/v1/me/notes/' else '/api/v1/notes/' end || p_note || '/comments',
+		case when p_own then '/me/notes/' else '/notes/' end || p_note || '/comments',
 		(select v.body from api.note_comment_view v where v.id = p_id),
 		api.emit_comment(new, 'comment.created'));
 end $$;

@@ -75,7 +75,7 @@ begin
 		coalesce((p_body ->> 'priority')::app.priority, 'MEDIUM'), p_body ->> 'title', p_body ->> 'message',
 		p_body ->> 'action_label', p_body ->> 'action_url', coalesce((p_body ->> 'dismissible')::boolean, true))
 	returning * into new;
-	return api.created(new.revision, '/api/v1/notifications/' || p_id,
+	return api.created(new.revision, '/notifications/' || p_id,
 		api.notification_json(p_id, p_caller),
 		live.emit(jsonb_build_array(
 			api.notification_event(new, 'notification.created', new.user_id))));

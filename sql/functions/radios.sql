@@ -24,7 +24,7 @@ begin
 		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
 		p_body ->> 'notes')
 	returning * into new;
-	return api.created(new.revision, '/api/v1/radios/' || new.id, api.radio_json(new.id));
+	return api.created(new.revision, '/radios/' || new.id, api.radio_json(new.id));
 end $$;
 
 -- Locks a radio; otherwise returns the refusal.

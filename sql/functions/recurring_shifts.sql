@@ -167,7 +167,7 @@ begin
 	if p_body ? 'generate' then
 		generated := api.insert_generated_shifts(new, coalesce((p_body #>> '{generate,days}')::integer, 30));
 	end if;
-	return api.created(new.revision, '/api/v1/recurring-shifts/' || new.id,
+	return api.created(new.revision, '/recurring-shifts/' || new.id,
 		(api.pattern_json(new.id)::jsonb || jsonb_build_object('generated', generated))::json,
 		live.emit(api.pattern_events(new, 'recurring_shift.created', recipients)
 			|| coalesce(api.generated_events(new, 'recurring_shift.generated', generated), '[]')));

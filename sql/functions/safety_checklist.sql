@@ -61,7 +61,7 @@ begin
 		coalesce((p_body ->> 'order')::integer, least(api.last_checklist_order() + 1, 100000)),
 		coalesce((p_body ->> 'is_active')::boolean, true))
 	returning * into new;
-	return api.created(new.revision, '/api/v1/safety-checklist/items/' || new.id,
+	return api.created(new.revision, '/safety-checklist/items/' || new.id,
 		api.checklist_item_json(new.id));
 end $$;
 
@@ -282,7 +282,7 @@ begin
 	update app.checklist_responses r set log_id = log.id, completed_at = now()
 	where r.id = target.id
 	returning * into target;
-	return api.created(null, '/api/v1/logs/' || log.id,
+	return api.created(null, '/logs/' || log.id,
 		json_build_object('response_id', target.id, 'log_id', log.id),
 		live.emit(api.log_events(log, 'log.created')
 			|| api.checklist_events(target, 'checklist.completed')));

@@ -126,7 +126,7 @@ begin
 	values (p_id, (locked.target).start_time, assignee, p_body ->> 'role')
 	returning * into new;
 	update app.shifts s set revision = s.revision + 1 where s.id = p_id returning * into target;
-	return api.created(target.revision, '/api/v1/shifts/' || p_id,
+	return api.created(target.revision, '/shifts/' || p_id,
 		api.shift_json_with_warnings(target, array[assignee]),
 		live.emit(api.assignment_events(target, new, 'shift.assigned')));
 end $$;

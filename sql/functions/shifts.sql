@@ -105,7 +105,7 @@ begin
 	returning * into new;
 	perform api.set_shift_assignments(new, api.assignments_by_user(assignments));
 	people := api.user_ids(api.assignments_by_user(assignments));
-	return api.created(new.revision, '/api/v1/shifts/' || new.id,
+	return api.created(new.revision, '/shifts/' || new.id,
 		api.shift_json_with_warnings(new, people),
 		live.emit(api.shift_events(new, 'shift.created', people)));
 end $$;

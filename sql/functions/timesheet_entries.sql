@@ -114,7 +114,7 @@ begin
 		p_body ->> 'notes')
 	returning * into new;
 	target := api.record_adjustment(new, p_caller, 'ENTRY_ADDED', null, null, api.entry_json(new), p_body ->> 'reason');
-	return api.created(target.revision, '/api/v1/timesheets/' || p_sheet,
+	return api.created(target.revision, '/timesheets/' || p_sheet,
 		api.timesheet_json(p_sheet),
 		live.emit(api.timesheet_events(target, 'timesheet.adjusted')));
 end $$;

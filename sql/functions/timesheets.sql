@@ -129,7 +129,7 @@ begin
 	select p_id, d.id, api.local_date(d.clock_in_time), d.clock_in_time, d.clock_out_time, d.location_id,
 		(select s.id from app.shifts s where s.id = d.shift_id for key share), d.notes
 	from unnest(worked) d;
-	return api.created(new.revision, '/api/v1/timesheets/' || p_id, api.timesheet_json(p_id),
+	return api.created(new.revision, '/timesheets/' || p_id, api.timesheet_json(p_id),
 		live.emit(api.timesheet_events(new, 'timesheet.created')));
 end $$;
 

@@ -104,7 +104,7 @@ begin
 	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'car_number', p_body ->> 'radio_number',
 		(p_body ->> 'starting_mileage')::integer)
 	returning * into new;
-	return api.created(new.revision, '/api/v1/tours/' || new.id,
+	return api.created(new.revision, '/tours/' || new.id,
 		(api.tour_json(new.id)::jsonb || jsonb_build_object('warnings', warnings))::json,
 		live.emit(api.tour_events(new, 'tour.started')));
 end $$;
@@ -154,7 +154,7 @@ begin
 		(p_body ->> 'issues_severity')::app.severity,
 		coalesce((p_body ->> 'follow_up_required')::boolean, false))
 	returning * into new;
-	return api.created(new.revision, '/api/v1/tours/' || p_tour, api.tour_stop_json(new.id),
+	return api.created(new.revision, '/tours/' || p_tour, api.tour_stop_json(new.id),
 		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')));
 end $$;
 

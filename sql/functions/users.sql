@@ -148,7 +148,7 @@ begin
 		p_body ->> 'last_name', p_body ->> 'image_url', p_body ->> 'phone', p_body ->> 'street_address',
 		p_body ->> 'city', p_body ->> 'state', p_body ->> 'zip_code', (p_body ->> 'role')::app.role)
 	returning * into new;
-	return api.created(new.revision, '/api/v1/users/' || new.id, api.user_json(new.id, p_role),
+	return api.created(new.revision, '/users/' || new.id, api.user_json(new.id, p_role),
 		live.emit(events || api.user_event(new, 'user.created')));
 end $$;
 

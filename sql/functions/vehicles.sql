@@ -35,7 +35,7 @@ begin
 		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
 		p_body ->> 'notes')
 	returning * into new;
-	return api.created(new.revision, '/api/v1/vehicles/' || new.id, api.vehicle_json(new.id));
+	return api.created(new.revision, '/vehicles/' || new.id, api.vehicle_json(new.id));
 end $$;
 
 -- Locks a vehicle; otherwise returns the refusal.

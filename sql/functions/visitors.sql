@@ -56,7 +56,7 @@ begin
 		(p_body ->> 'expected_duration')::integer, p_caller, p_body ->> 'vehicle_make',
 		p_body ->> 'vehicle_model', p_body ->> 'license_plate', p_body ->> 'badge_number', p_body ->> 'notes')
 	returning * into new;
-	return api.created(new.revision, '/api/v1/visitors/' || p_id, api.visitor_json(p_id),
+	return api.created(new.revision, '/visitors/' || p_id, api.visitor_json(p_id),
 		api.emit_visitor(new, 'visitor.checked_in'));
 end $$;
 

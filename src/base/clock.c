@@ -90,18 +90,23 @@ void clock_stamp(char *out, long long wall_ms)
 	out[24] = '\0';
 }
 
+void clock_format_http_date(long long seconds, char out[HTTP_DATE_SIZE])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(out, HTTP_DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
 const char *clock_http_date(void)
 {
 	static long long cached_second = -1;
-	static char text[32];
+	static char text[HTTP_DATE_SIZE];
 	long long second = clock_wall_ms() / 1000;
 
 	if (second != cached_second) {
-		time_t t = (time_t)second;
-		struct tm tm;
-
-		gmtime_r(&t, &tm);
-		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		clock_format_http_date(second, text);
 		cached_second = second;
 	}
 	return text;

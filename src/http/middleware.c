@@ -62,6 +62,12 @@ static bool route_enter(struct request *request)
 	return true;
 }
 
+static void route_leave(struct request *request, const struct reply *, struct buf *head)
+{
+	if (request->route && request->route->add_headers)
+		request->route->add_headers(request, head);
+}
+
 static const struct middleware {
 	const char *name;
 	bool (*enter)(struct request *request); /* false: it has replied */
@@ -74,7 +80,7 @@ static const struct middleware {
 	/* clang-format off */
 	{ "id",               id_enter,         id_leave,         .always = true },
 	{ "access_log",       access_log_enter, access_log_leave, .always = true },
-	{ "route",            route_enter,      NULL },
+	{ "route",            route_enter,      route_leave },
 	{ "cors",             cors_enter,       cors_leave },
 	{ "limit",            limit_enter,      limit_leave },
 	{ "security_headers", NULL,             security_headers_leave },

@@ -50,14 +50,38 @@ static void on_backfill(void *context, const char *name, long long after)
 	backfill_add(live->backfill, name, after);
 }
 
+static void add_route(struct live *live, const struct route *route, const char *pattern)
+{
+	struct route *added = &live->routes[live->route_count++];
+
+	*added = *route;
+	added->pattern = pattern;
+	added->row = live;
+}
+
+/* The routes of the table; then, for each other version of the API, those of the first one. */
 static void make_routes(struct live *live)
 {
-	live->route_count = COUNT_OF(routes);
-	live->routes = xcalloc(COUNT_OF(routes), sizeof(*live->routes));
-	for (size_t i = 0; i < COUNT_OF(routes); i++) {
-		live->routes[i] = routes[i];
-		live->routes[i].row = live;
+	const char *mount = version_rows[V1].mount;
+
+	live->routes = xcalloc(COUNT_OF(routes) * VERSIONS, sizeof(*live->routes));
+	for (size_t i = 0; i < COUNT_OF(routes); i++)
+		add_route(live, &routes[i], routes[i].pattern);
+	for (enum version v = V1 + 1; v < VERSIONS; v++) {
+		for (size_t i = 0; i < COUNT_OF(routes); i++) {
+			if (str_begins(str_of(routes[i].pattern), mount))
+				add_route(live, &routes[i],
+				          xprint("%s%s", version_rows[v].mount,
+				                 routes[i].pattern + strlen(mount)));
+		}
 	}
+}
+
+static void free_routes(struct live *live)
+{
+	for (size_t i = COUNT_OF(routes); i < live->route_count; i++)
+		free((char *)live->routes[i].pattern);
+	free(live->routes);
 }
 
 struct live *live_new(struct loop *loop, const struct config *config, struct db *db,
@@ -94,7 +118,7 @@ void live_free(struct live *live)
 	offset_poll_free(live->offset_poll);
 	recheck_free(live->recheck);
 	free(live->emulation);
-	free(live->routes);
+	free_routes(live);
 	free(live);
 }
 

@@ -66,8 +66,9 @@ static const struct operation operations[] = {
 	                 "Emits `notification.dismissed`." },
 	{ PATCH, "/{id}/dismiss", GUARD, SQL_NOTIFICATIONS_DISMISS, "dismiss_notification_by_patch",
 	  .response = &notification_detail, .rules = CONDITIONAL,
-	  .summary = "Dismiss a notification (PATCH)",
-	  .description = "Same as the POST request, for older clients." },
+	  .removed_in = V2, .deprecated_at = 1793491200, .sunset_at = 1825027200,
+	  .successor = "/notifications/{id}/dismiss", .summary = "Dismiss a notification (PATCH)",
+	  .description = "Same as the POST request, for older clients. Gone from v2." },
 	{ 0 },
 };
 

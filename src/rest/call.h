@@ -13,6 +13,7 @@ struct call {
 	struct request *request;
 	struct rest *rest;
 	const struct endpoint *endpoint;
+	enum version version; /* in which the operation was called */
 	const struct plan *plan;
 	struct authorization authorization;
 	struct second_token second_token;

@@ -42,7 +42,7 @@ static void gather_query(struct endpoint *endpoint, struct buf *errors)
 
 static void gather_path(struct endpoint *endpoint)
 {
-	struct str rest = str_of(endpoint->pattern), part;
+	struct str rest = str_of(endpoint->path), part;
 
 	while (str_cut(&rest, '/', &part)) {
 		if (part.length > 2 && part.at[0] == '{')
@@ -67,21 +67,34 @@ static bool has_field(const struct field *fields, const char *name)
 	return fields && fields->name;
 }
 
+static void check_versions(const struct operation *operation, struct buf *errors)
+{
+	bool dated = operation->deprecated_at && operation->sunset_at && operation->successor;
+
+	if (operation->removed_in && !dated)
+		buf_print(errors,
+		          "%s: .removed_in needs .deprecated_at, .sunset_at and .successor.\n",
+		          operation->name);
+	if (operation->removed_in && operation->removed_in <= operation->added_in)
+		buf_print(errors, "%s: .removed_in must be after .added_in.\n", operation->name);
+}
+
 static void check_row(const struct endpoint *endpoint, struct buf *errors)
 {
 	const struct operation *operation = endpoint->operation;
 
 	if (operation->role == ROLE_UNSET)
 		buf_print(errors, "%s %s has no role.\n", method_name(operation->method),
-		          endpoint->pattern);
+		          endpoint->path);
 	if (!operation->name || !operation->summary)
 		buf_print(errors, "%s %s has no name or no summary.\n",
-		          method_name(operation->method), endpoint->pattern);
+		          method_name(operation->method), endpoint->path);
 	if (operation->method == POST && sql_statements[operation->sql].lane == SQL_WRITE
 	    && !is_idempotent(operation->sql))
 		buf_print(errors,
 		          "%s: a POST needs an idempotent statement; mark it `idempotent`.\n",
 		          operation->name);
+	check_versions(operation, errors);
 	if (operation->alt_when && operation->alt_role == ROLE_UNSET)
 		buf_print(errors, "%s: .alt_role is missing.\n", operation->name);
 	if (operation->alt_when && endpoint->alt_when_at < 0)
@@ -96,8 +109,7 @@ void endpoint_init(struct endpoint *endpoint, const struct resource *resource,
                    const struct operation *operation, struct buf *errors)
 {
 	*endpoint = (struct endpoint){ .resource = resource, .operation = operation };
-	endpoint->pattern = xprint("%s%s%s", resource_root(resource),
-	                           operation_parent(resource, operation), operation->path);
+	endpoint->path = xprint("%s%s", operation_parent(resource, operation), operation->path);
 	gather_path(endpoint);
 	gather_query(endpoint, errors);
 	check_row(endpoint, errors);
@@ -110,5 +122,5 @@ void endpoint_finish(struct endpoint *endpoint)
 {
 	for (int i = 0; i < endpoint->path_count; i++)
 		free(endpoint->path_names[i]);
-	free(endpoint->pattern);
+	free(endpoint->path);
 }

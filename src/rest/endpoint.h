@@ -14,7 +14,7 @@ struct endpoint {
 	struct rest *rest;
 	const struct resource *resource;
 	const struct operation *operation;
-	char *pattern;                 /* owned */
+	char *path;                    /* without the mount; owned */
 	char *path_names[PATH_PARAMS]; /* owned */
 	int path_count;
 	const struct field *query[QUERY_FIELDS];

@@ -19,6 +19,7 @@
 #include "handler.h"
 #include "idempotency.h"
 #include "log.h"
+#include "mounted.h"
 #include "reject.h"
 #include "request_check.h"
 #include "response.h"
@@ -108,10 +109,12 @@ static void on_authorized(struct authorization *authorization)
 
 void handler_run(struct request *request)
 {
+	const struct mounted *mounted = request->route->row;
 	struct call *call = arena_alloc(&request->arena, sizeof(*call));
 
 	call->request = request;
-	call->endpoint = request->route->row;
+	call->endpoint = mounted->endpoint;
+	call->version = mounted->version;
 	call->rest = call->endpoint->rest;
 	call->authorization.access = call->rest->access;
 	call->authorization.request = request;

@@ -5,7 +5,7 @@
 
 #include "http.h"
 
-/* A route's run(); its row is the endpoint. */
+/* A route's run(); its row is the mounted endpoint. */
 void handler_run(struct request *request);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "call.h"
-#include "cursor.h"
+#include "link.h"
 #include "reject.h"
 #include "response.h"
 #include "state.h"
@@ -18,53 +18,6 @@ static const char *entity_tag(struct call *call, struct str revision, struct str
 		return arena_print(&call->request->arena, "\"%.*s.%016llx\"", STR_ARGS(revision),
 		                   hash);
 	return arena_print(&call->request->arena, "W/\"%016llx\"", hash);
-}
-
-/* Percent-encodes everything but letters, digits and "-_.,". */
-static void add_encoded(struct buf *out, struct str text)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned char c = (unsigned char)text.at[i];
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-		    || memchr("-_.,", c, 4))
-			buf_char(out, (char)c);
-		else
-			buf_add(out, (char[3]){ '%', hex[c >> 4], hex[c & 15] }, 3);
-	}
-}
-
-/* The request's query with a new cursor. Its values are encoded again, because a literal > would
- * end the link. */
-static const char *next_link(struct call *call, struct str keys)
-{
-	struct request *request = call->request;
-	struct str rest = request->query, name, value;
-	struct buf link = { 0 };
-	const char *text;
-
-	buf_char(&link, '<');
-	buf_str(&link,
-	        (struct str){ request->target.at,
-	                      request->target.length
-	                              - (request->query.at ? request->query.length + 1 : 0) });
-	buf_char(&link, '?');
-	while (request_query_next(request, &rest, &name, &value)) {
-		if (str_is(name, "cursor") || str_is(name, "skip"))
-			continue;
-		add_encoded(&link, name);
-		buf_char(&link, '=');
-		add_encoded(&link, value);
-		buf_char(&link, '&');
-	}
-	buf_text(&link, "cursor=");
-	cursor_write(call, keys, &link);
-	buf_text(&link, ">; rel=\"next\"");
-	text = arena_copy(&request->arena, buf_as_str(&link));
-	buf_finish(&link);
-	return text;
 }
 
 /* Public responses are the same for everyone, so proxies may store and revalidate them. */
@@ -169,9 +122,10 @@ static void send_success(struct call *call, const struct db_rows *rows)
 	                                                        : 200;
 	set_body(call, rows, &reply);
 	if (location.at)
-		reply.location = arena_copy(&call->request->arena, location);
+		reply.location = arena_print(&call->request->arena, "%s%.*s",
+		                             version_rows[call->version].mount, STR_ARGS(location));
 	if (next.at)
-		reply.link = next_link(call, next);
+		reply.link = link_next(call, next);
 	if (total.at && str_number(total, &number))
 		reply.total = number;
 	set_preferences(call, &reply);

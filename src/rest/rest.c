@@ -8,8 +8,10 @@
 #include "expiry.h"
 #include "handler.h"
 #include "idempotency.h"
+#include "mounted.h"
 #include "state.h"
 #include "system_routes.h"
+#include "version.h"
 
 bool rest_check_config(const struct config *config, struct buf *errors)
 {
@@ -62,6 +64,23 @@ static void add_system_routes(struct rest *rest)
 	}
 }
 
+static void mount(struct rest *rest, const struct endpoint *endpoint, enum version version)
+{
+	struct mounted *mounted = &rest->mounted[rest->mounted_count++];
+
+	*mounted = (struct mounted){
+		.endpoint = endpoint,
+		.version = version,
+		.pattern =
+			xprint("%s%s", resource_root(endpoint->resource, version), endpoint->path),
+	};
+	add_route(rest, (struct route){ .method = endpoint->operation->method,
+	                                .pattern = mounted->pattern,
+	                                .run = handler_run,
+	                                .row = mounted,
+	                                .add_headers = version_add_headers });
+}
+
 static void add_operation(struct rest *rest, const struct resource *resource,
                           const struct operation *operation)
 {
@@ -70,8 +89,10 @@ static void add_operation(struct rest *rest, const struct resource *resource,
 
 	endpoint_init(endpoint, resource, operation, &errors);
 	endpoint->rest = rest;
-	add_route(rest,
-	          (struct route){ operation->method, endpoint->pattern, handler_run, endpoint });
+	for (enum version v = 0; v < (resource->at_root ? 1 : VERSIONS); v++) {
+		if (operation_is_in(operation, v))
+			mount(rest, endpoint, v);
+	}
 	buf_finish(&errors);
 }
 
@@ -101,7 +122,8 @@ struct rest *rest_new(struct loop *loop, const struct config *config, struct db 
 	rest->hooks = *hooks;
 	rest->documents = *documents;
 	rest->endpoints = xcalloc(operations, sizeof(*rest->endpoints));
-	rest->routes = xcalloc(operations + system, sizeof(*rest->routes));
+	rest->mounted = xcalloc(operations * VERSIONS, sizeof(*rest->mounted));
+	rest->routes = xcalloc(operations * VERSIONS + system, sizeof(*rest->routes));
 	add_system_routes(rest);
 	add_resources(rest, served);
 	free(served);
@@ -117,6 +139,9 @@ void rest_free(struct rest *rest)
 	for (size_t i = 0; i < rest->endpoint_count; i++)
 		endpoint_finish(&rest->endpoints[i]);
 	free(rest->endpoints);
+	for (size_t i = 0; i < rest->mounted_count; i++)
+		free(rest->mounted[i].pattern);
+	free(rest->mounted);
 	free(rest->routes);
 	free(rest);
 }

@@ -15,6 +15,8 @@ struct rest {
 	struct expiry *expiry;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
+	struct mounted *mounted;
+	size_t mounted_count;
 	struct route *routes;
 	size_t route_count;
 	bool draining;

@@ -1,5 +1,5 @@
-/* resource.c: what operations and resources have in common: paging parameters, preferences and the root
- * path. */
+/* resource.c: what operations and resources have in common: paging parameters, preferences, paths,
+ * versions. */
 
 #include "schema.h"
 
@@ -22,8 +22,12 @@ static const struct field skip = {
 	.description = "Number of items to skip.",
 };
 static const struct field cursor = {
-	"cursor", FIELD_LINE, POSITION,
-	1,        1500,       .description = "Cursor from the Link header of the previous page.",
+	"cursor",
+	FIELD_LINE,
+	POSITION,
+	1,
+	1500,
+	.description = "Cursor from the Link header of the previous page.",
 	.example = "eyJrIjpbIjIwMjYtMTEtMjEiXX0",
 };
 
@@ -46,12 +50,29 @@ bool operation_has_minimal(const struct operation *operation)
 	       && !(operation->rules & SECRET_RESPONSE);
 }
 
-const char *resource_root(const struct resource *resource)
+const struct version_row version_rows[VERSIONS] = {
+#define API_VERSION(name, ...) [name] = { __VA_ARGS__ },
+#include "table/versions.def"
+#undef API_VERSION
+};
+
+const char *resource_root(const struct resource *resource, enum version version)
 {
-	return resource->at_root ? "" : "/api/v1";
+	return resource->at_root ? "" : version_rows[version].mount;
 }
 
 const char *operation_parent(const struct resource *resource, const struct operation *operation)
 {
 	return operation->rules & OWN_PATH ? "" : resource->path;
+}
+
+bool operation_is_in(const struct operation *operation, enum version version)
+{
+	return version >= operation->added_in
+	       && (!operation->removed_in || version < operation->removed_in);
+}
+
+bool operation_is_deprecated(const struct operation *operation)
+{
+	return operation->removed_in != 0;
 }

@@ -185,7 +185,7 @@ static void success(struct buf *out, const struct operation *operation)
 		header(out, "Location");
 	if (operation->method == POST)
 		header(out, "Idempotent-Replayed");
-	if (operation->rules & PAGED && operation->sort[0])
+	if ((operation->rules & PAGED && operation->sort[0]) || operation_is_deprecated(operation))
 		header(out, "Link");
 	if (operation->rules & COUNTED)
 		header(out, "X-Total-Count");
@@ -362,6 +362,8 @@ static void operation_one(struct buf *out, const struct resource *resource,
 	writer_open(out, method, '{');
 	writer_text(out, "operationId", operation->name);
 	writer_text(out, "summary", operation->summary);
+	if (operation_is_deprecated(operation))
+		writer_raw(out, "deprecated", "true");
 	description(out, resource, operation);
 	writer_open(out, "tags", '[');
 	buf_json(out, str_of(resource->name));
@@ -396,7 +398,7 @@ static void paths(struct buf *out, const struct resource *resource)
 			first++;
 		if (first != o)
 			continue;
-		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource),
+		snprintf(pattern, sizeof(pattern), "%s%s%s", resource_root(resource, V1),
 		         operation_parent(resource, o), o->path);
 		writer_open(out, pattern, '{');
 		for (const struct operation *each = o; each->method; each++) {

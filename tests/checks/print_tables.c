@@ -223,7 +223,7 @@ static void operation(const struct resource *resource, const struct operation *o
 	open(NULL, '{');
 	text("name", o->name);
 	text("method", method_name(o->method));
-	buf_print(&out, "\"path\":\"%s%s%s\",", resource_root(resource),
+	buf_print(&out, "\"path\":\"%s%s%s\",", resource_root(resource, V1),
 	          operation_parent(resource, o), o->path);
 	text("role", role_name(o->role));
 	open("statements", '[');

@@ -37,9 +37,9 @@ static const char *write_log(const char *members)
 /* The value of an SQL expression over the notifications that link to this log. */
 static const char *of_notifications(const char *log, const char *expression)
 {
-	return query(e2e_format(
-		"select %s from app.notifications n where n.action_url = '/api/v1/logs/%s'",
-		expression, log));
+	return query(
+		e2e_format("select %s from app.notifications n where n.action_url = '/logs/%s'",
+	                   expression, log));
 }
 
 Test(alerts, notify_each_supervisor_once_of_a_serious_incident)
@@ -65,7 +65,7 @@ Test(alerts, notify_each_supervisor_once_of_a_serious_incident)
 			query(e2e_format(
 				"select count(*) from app.notifications n"
 				" join app.users u on u.id = n.user_id"
-				" where n.action_url = '/api/v1/logs/%s' and u.role < 'SUPERVISOR'",
+				" where n.action_url = '/logs/%s' and u.role < 'SUPERVISOR'",
 				id)),
 			"0");
 		cr_expect_str_eq(
@@ -73,13 +73,13 @@ Test(alerts, notify_each_supervisor_once_of_a_serious_incident)
 				"select count(*) from app.users u where u.role >= 'SUPERVISOR'"
 				" and u.archived_at is null and u.created_at < (select created_at"
 				" from app.logs where id = '%s') and not exists (select from"
-				" app.notifications n where n.action_url = '/api/v1/logs/%s'"
+				" app.notifications n where n.action_url = '/logs/%s'"
 				" and n.user_id = u.id)",
 				id, id)),
 			"0");
 		cr_expect_str_eq(query(e2e_format("select count(*) from live.events where type ="
 		                                  " 'notification.created'"
-		                                  " and data ->> 'action_url' = '/api/v1/logs/%s'",
+		                                  " and data ->> 'action_url' = '/logs/%s'",
 		                                  id)),
 		                 of_notifications(id, "count(*)"));
 		/* Changing the log does not notify again. */

@@ -78,7 +78,7 @@ TestSuite(bad_input, .init = setup, .fini = teardown, .timeout = 120);
 static const char *path_of(const struct resource *resource, const struct operation *operation,
                            const char *id)
 {
-	const char *path = e2e_format("%s%s%s", resource_root(resource),
+	const char *path = e2e_format("%s%s%s", resource_root(resource, V1),
 	                              operation_parent(resource, operation), operation->path),
 		   *open;
 

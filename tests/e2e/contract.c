@@ -30,7 +30,7 @@ Test(contract, has_every_operation)
 {
 	for (const struct resource *const *r = resources; *r; r++) {
 		for (const struct operation *o = (*r)->operations; o->method; o++) {
-			const char *path = e2e_format("%s%s%s", resource_root(*r),
+			const char *path = e2e_format("%s%s%s", resource_root(*r, V1),
 			                              operation_parent(*r, o), o->path);
 			const struct json *operation =
 				contract_operation(method_name(o->method), path);

@@ -159,7 +159,7 @@ Test(response, a_created_resource_has_a_location)
 {
 	begin(&create);
 	response_send(&call, ROWS({ { "status", "201" },
-	                            { "location", "/api/v1/things/" THING },
+	                            { "location", "/things/" THING },
 	                            { "body", "{}" } }));
 	cr_expect_str_eq(buf_cstr(&fake_http.location), "/api/v1/things/" THING);
 }

@@ -50,6 +50,13 @@ Test(rest, tables_with_errors_are_rejected)
 		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .summary = "Away",
 		    .alt_when = "hard", .alt_sql = SQL_LOGS_DELETE },
 		  "remove_thing: .alt_when names hard, which is not a query parameter." },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .summary = "One",
+		    .removed_in = V2, .deprecated_at = 1, .sunset_at = 2 },
+		  "get_thing: .removed_in needs .deprecated_at, .sunset_at and .successor." },
+		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .summary = "One",
+		    .added_in = V2, .removed_in = V2, .deprecated_at = 1, .sunset_at = 2,
+		    .successor = "/things" },
+		  "get_thing: .removed_in must be after .added_in." },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -40,7 +40,8 @@ void rest_fixture_open(const struct operation *operation)
 	endpoint_init(&fixture.endpoint, &resource, operation, &errors);
 	cr_assert(errors.length == 0, "%s", buf_cstr(&errors));
 	fixture.endpoint.rest = &fixture.rest;
-	fixture.route = (struct route){ .method = operation->method, .row = &fixture.endpoint };
+	fixture.mounted = (struct mounted){ .endpoint = &fixture.endpoint };
+	fixture.route = (struct route){ .method = operation->method, .row = &fixture.mounted };
 	fixture.request.method = operation->method;
 	fixture.request.route = &fixture.route;
 	fixture.request.target = STR("/api/v1/things/" THING);

@@ -8,6 +8,7 @@
 #include "fake_access.h"
 #include "fake_db.h"
 #include "fake_http.h"
+#include "mounted.h"
 #include "state.h"
 
 #define ANNA  "01890000-0000-7000-8000-00000000000a"
@@ -17,6 +18,7 @@ struct rest_fixture {
 	struct config config;
 	struct rest rest;
 	struct endpoint endpoint;
+	struct mounted mounted;
 	struct route route;
 	struct request request;
 	/* Calls of the hooks, one per line: "events …", "changed ID",

@@ -74,8 +74,14 @@ static const struct json *operation_of(struct str method, struct str path)
 {
 	struct json_cursor each = json_begin(json_member(contract(), "paths"));
 	const struct json *found = NULL;
-	char lower[16] = "";
+	char lower[16] = "", first[512];
 	int best = -1;
+
+	/* All versions share their operations; those that a later one lacks get no answer there. */
+	if (str_begins(path, "/api/v2/")) {
+		snprintf(first, sizeof(first), "/api/v1/%.*s", (int)path.length - 8, path.at + 8);
+		path = str_of(first);
+	}
 
 	for (size_t i = 0; i < method.length && i < sizeof(lower) - 1; i++)
 		lower[i] = (char)tolower(method.at[i]);
