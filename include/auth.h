@@ -83,6 +83,10 @@ void auth_cancel(struct auth_query *query);
 enum { SHA256_HEX_SIZE = 65 };
 void auth_sha256_hex(struct str secret, char out[SHA256_HEX_SIZE]);
 
+/* Calls back for each configured issuer, with the `iss` of its tokens. */
+void auth_each_issuer(const struct auth *auth, void (*call)(void *arg, const char *issuer),
+                      void *arg);
+
 /* Whether any issuer's key set has been fetched. */
 bool auth_has_keys(const struct auth *auth);
 

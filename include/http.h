@@ -33,8 +33,8 @@ enum header {
 	HEADERS
 };
 
-/* A problem (RFC 9457): an error response, and the page that explains it. This module has its own;
- * other modules bring theirs. */
+/* A problem (RFC 9457): an error response, and the page that explains it (pages.h). This module has
+ * its own; other modules bring theirs. */
 struct problem_row {
 	const char *code; /* "LOG_ARCHIVED"; in the URL of its page "log-archived" */
 	int status;
@@ -42,6 +42,7 @@ struct problem_row {
 };
 
 bool problem_has_slug(const struct problem_row *problem, struct str slug);
+void problem_write_slug(struct buf *out, const struct problem_row *problem);
 
 /* Rate limit classes; the first is the default of a route. */
 enum limit {
@@ -179,9 +180,6 @@ struct detached {
 [[nodiscard]] bool rate_limit_check(struct request *request, enum limit limit, struct str id);
 /* Takes one even if the bucket is empty. Never replies; not reported in the RateLimit headers. */
 void rate_limit_charge(struct request *request, enum limit limit, struct str id);
-
-/* Replies with the HTML page of a problem. */
-void problem_page(struct request *request, const struct problem_row *problem);
 
 /* Adds a field to the access log; a field of the same name is replaced. Name and text must live as
  * long as the request. */

@@ -28,12 +28,6 @@ struct rest_hooks {
 	void (*append_connections)(void *context, size_t skip, size_t limit, struct buf *members);
 };
 
-/* Served as they are; borrowed. */
-struct rest_documents {
-	struct str openapi;
-	struct str asyncapi; /* .at is NULL: not served */
-};
-
 /* Checks the settings that this module uses; appends one line for each error. */
 bool rest_check_config(const struct config *config, struct buf *errors);
 
@@ -44,8 +38,7 @@ bool rest_check_config(const struct config *config, struct buf *errors);
 /* The tables must be valid. */
 struct rest *rest_new(struct loop *loop, const struct config *config, struct db *db,
                       struct auth *auth, struct access *access,
-                      const struct resource *const *resources, const struct rest_hooks *hooks,
-                      const struct rest_documents *documents);
+                      const struct resource *const *resources, const struct rest_hooks *hooks);
 void rest_free(struct rest *rest);
 
 const struct route *rest_routes(const struct rest *rest, size_t *count);

@@ -208,6 +208,15 @@ void auth_cancel(struct auth_query *query)
 	queue_remove(query);
 }
 
+void auth_each_issuer(const struct auth *auth, void (*call)(void *arg, const char *issuer),
+                      void *arg)
+{
+	const struct issuer *issuer;
+
+	TAILQ_FOREACH(issuer, &auth->issuers, link)
+		call(arg, issuer->name);
+}
+
 bool auth_has_keys(const struct auth *auth)
 {
 	const struct issuer *issuer;

@@ -28,6 +28,9 @@
 #include "private_postgres.h"
 #include "server.h"
 #include "settings.h"
+#include "token_request.h"
+
+#define DEMO_CONTACT "mailto:security@marina.example"
 
 enum { POLL_MS = 2, SLOW_START_US = 10 * 1000 * 1000 };
 
@@ -40,6 +43,7 @@ struct dev {
 	char *issuers;
 	struct private_postgres *postgres;
 	struct issuer *issuer;
+	struct pages_demo demo;
 	long long start_us;
 	bool warned;
 };
@@ -94,6 +98,7 @@ static bool read_settings(struct dev *dev, struct buf *errors)
 		{ "DATABASE_URL", dev->postgres ? private_postgres_url(dev->postgres) : NULL,
 		  "dev" },
 		{ "OIDC_ISSUERS", dev->issuers, "dev" },
+		{ "SECURITY_CONTACT", getenv("SECURITY_CONTACT") ? NULL : DEMO_CONTACT, "dev" },
 		{ "PORT", dev->port, "--port" },
 	};
 	size_t count = COUNT_OF(overrides) - (dev->port[0] ? 0 : 1);
@@ -270,10 +275,15 @@ static void finish(struct dev *dev)
 
 int command_dev(const struct args *args)
 {
-	struct dev dev = { .args = args, .start_us = clock_exact_us() };
+	struct dev dev = {
+		.args = args,
+		.demo = { .program = args->program },
+		.start_us = clock_exact_us(),
+	};
 	struct buf error = { 0 };
 	int status = EXIT_FAILURE;
 
+	dev.demo.users = demo_user_list(&dev.demo.user_count);
 	if (!read_settings(&dev, &error)) {
 		status = settings_print_errors(args, &error);
 	} else if (!prepare(&dev, &error)) {
@@ -285,6 +295,7 @@ int command_dev(const struct args *args)
 			dev.server.config = &dev.config;
 			dev.server.postgres = dev.postgres;
 			dev.server.extra_routes = issuer_routes(dev.issuer);
+			dev.server.demo = &dev.demo;
 			dev.server.on_listening = on_listening;
 			status = server_run(&dev.server);
 		} else {

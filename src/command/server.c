@@ -29,12 +29,12 @@
 #include "live.h"
 #include "log.h"
 #include "loop.h"
+#include "pages.h"
 #include "private_postgres.h"
 #include "resolve.h"
 #include "resources.h"
 #include "rest.h"
 #include "server.h"
-#include "spec.h"
 
 static void on_disconnected(void *arg)
 {
@@ -102,28 +102,23 @@ static void append_connections(void *context, size_t skip, size_t limit, struct 
 	live_append_connections(server->live, skip, limit, members);
 }
 
-/* Both documents describe what this process serves. */
-static void write_documents(struct server *server)
-{
-	const struct resource **served = domains_select(server->config, resources);
-
-	spec_openapi(served, &server->openapi);
-	if (domain_is_enabled(server->config, LIVE))
-		spec_asyncapi(all_events, &server->asyncapi);
-	free(served);
-}
-
 static struct rest *make_rest(struct server *server)
 {
 	const struct rest_hooks hooks = { server, on_events, on_row_changed, append_connections };
 
-	write_documents(server);
 	return rest_new(server->loop, server->config, server->db, server->auth, server->access,
-	                resources, &hooks,
-	                &(struct rest_documents){
-				.openapi = buf_as_str(&server->openapi),
-				.asyncapi = buf_as_str(&server->asyncapi),
-			});
+	                resources, &hooks);
+}
+
+static struct pages *make_pages(struct server *server)
+{
+	return pages_new(&(struct pages_sources){
+		.config = server->config,
+		.auth = server->auth,
+		.resources = resources,
+		.events = all_events,
+		.demo = server->demo,
+	});
 }
 
 static void add_routes(struct server *server, const struct route *routes, size_t count)
@@ -142,6 +137,8 @@ static struct http *make_http(struct server *server)
 	size_t count;
 
 	routes = rest_routes(server->rest, &count);
+	add_routes(server, routes, count);
+	routes = pages_routes(server->pages, &count);
 	add_routes(server, routes, count);
 	if (domain_is_enabled(server->config, LIVE)) {
 		routes = live_routes(server->live, &count);
@@ -187,13 +184,15 @@ int server_run(struct server *server)
 	    && (server->auth = auth_new(server->loop, server->fetcher, server->config))
 	    && (server->access = access_new(server->db, server->auth, server->config))
 	    && (server->live = live_new(server->loop, server->config, server->db, server->access))
-	    && (server->rest = make_rest(server)) && (server->http = make_http(server))) {
+	    && (server->rest = make_rest(server)) && (server->pages = make_pages(server))
+	    && (server->http = make_http(server))) {
 		run(server);
 		status = EXIT_SUCCESS;
 	}
 
 	/* In reverse order. Each accepts NULL. */
 	http_free(server->http);
+	pages_free(server->pages);
 	rest_free(server->rest);
 	live_free(server->live);
 	access_free(server->access);
@@ -203,8 +202,6 @@ int server_run(struct server *server)
 	resolver_free(server->resolver);
 	loop_free(server->loop);
 	free(server->routes);
-	buf_finish(&server->openapi);
-	buf_finish(&server->asyncapi);
 	log_close();
 	return status;
 }

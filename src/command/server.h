@@ -3,9 +3,11 @@
 #ifndef SERVER_H
 #define SERVER_H
 
-#include "str.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 struct config;
+struct pages_demo;
 struct private_postgres;
 struct route;
 
@@ -13,6 +15,7 @@ struct server {
 	const struct config *config;
 	struct private_postgres *postgres; /* the private PostgreSQL to supervise; NULL: none */
 	const struct route *extra_routes;  /* additional routes; NULL: none */
+	const struct pages_demo *demo;     /* what only `dev` has; NULL: nothing */
 	/* The server is listening and the loop is about to run; may be NULL. */
 	void (*on_listening)(struct server *server);
 
@@ -25,11 +28,11 @@ struct server {
 	struct access *access;
 	struct live *live;
 	struct rest *rest;
+	struct pages *pages;
 	struct http *http;
 
 	struct route *routes; /* of all modules; http uses them */
 	size_t route_count;
-	struct buf openapi, asyncapi;
 
 	/* Shutdown. */
 	struct loop_signal *terminate, *interrupt, *hangup;

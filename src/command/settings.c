@@ -8,6 +8,7 @@
 #include "auth.h"
 #include "http.h"
 #include "log.h"
+#include "pages.h"
 #include "rest.h"
 #include "settings.h"
 
@@ -43,7 +44,7 @@ bool settings_check(const struct config *config, struct buf *errors)
 {
 	static bool (*const checks[])(const struct config *, struct buf *) = {
 		config_check_serve,  auth_check_config, http_check_config,
-		access_check_config, rest_check_config,
+		access_check_config, rest_check_config, pages_check_config,
 	};
 	bool ok = true;
 

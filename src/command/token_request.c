@@ -39,6 +39,12 @@ static const struct field fields[] = {
 /* Each of its tokens is for a new user. */
 static const struct demo_user anonymous = { .role = "anonymous" };
 
+const struct demo_user *demo_user_list(size_t *count)
+{
+	*count = COUNT_OF(demo_users);
+	return demo_users;
+}
+
 /* An email address, a role (which selects its first user), or "anonymous"; NULL: none of them. */
 static const struct demo_user *find_user(struct str who)
 {

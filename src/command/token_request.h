@@ -4,11 +4,8 @@
 #define TOKEN_REQUEST_H
 
 #include "json.h"
+#include "pages.h"
 #include "signer.h"
-
-struct demo_user {
-	const char *role, *first_name, *last_name, *email; /* email NULL: anonymous */
-};
 
 struct token_fault {
 	const char *name, *expected_code;
@@ -17,6 +14,9 @@ struct token_fault {
 	const char *kid;               /* NULL: the valid one; "": none */
 	enum signature_kind signature;
 };
+
+/* The users of the demo data (demo_users.def). */
+const struct demo_user *demo_user_list(size_t *count);
 
 struct token_request {
 	const struct demo_user *who;

@@ -1,4 +1,4 @@
-/* problem.c: sends problems as application/problem+json (RFC 9457), and their pages. */
+/* problem.c: sends problems as application/problem+json (RFC 9457). */
 
 #include <ctype.h>
 
@@ -30,9 +30,9 @@ bool problem_has_slug(const struct problem_row *problem, struct str slug)
 	return slug.length == length;
 }
 
-static void write_slug(struct buf *out, const char *code)
+void problem_write_slug(struct buf *out, const struct problem_row *problem)
 {
-	for (; *code; code++)
+	for (const char *code = problem->code; *code; code++)
 		buf_char(out, slug_char(*code));
 }
 
@@ -40,7 +40,7 @@ static void write_problem(struct buf *out, const struct problem_row *problem, co
                           const char *id, struct str errors)
 {
 	buf_str(out, STR("{\"type\":\"/problems/"));
-	write_slug(out, problem->code);
+	problem_write_slug(out, problem);
 	buf_str(out, STR("\",\"title\":"));
 	buf_json(out, str_of(problem->title));
 	buf_str(out, STR(",\"status\":"));
@@ -105,74 +105,4 @@ void request_problem(struct request *request, const struct problem_reply *given)
 		reply.body = buf_as_str(&http->problem);
 	}
 	request_reply(request, &reply);
-}
-
-/* Text between backticks becomes code. */
-static void write_sentence(struct buf *out, const char *sentence)
-{
-	struct str rest = str_of(sentence), part;
-
-	for (bool code = false; str_cut(&rest, '`', &part); code = !code) {
-		buf_text(out, code ? "<code>" : "");
-		buf_html(out, part);
-		buf_text(out, code ? "</code>" : "");
-	}
-}
-
-/* One member per line: only between members is a comma followed by a quote. */
-static void write_example(struct buf *out, struct str example)
-{
-	struct str part;
-
-	while (str_cut(&example, ',', &part)) {
-		buf_html(out, part);
-		if (example.length)
-			buf_text(out, example.at[0] == '"' ? ",\n " : ",");
-	}
-}
-
-static void write_page(struct buf *out, const struct problem_row *problem)
-{
-	struct buf example = { 0 };
-
-	write_problem(&example, problem, NULL, "0193a5b0-7c00-7000-8000-000000000000",
-	              problem->status == 422 ? STR("[{\"pointer\":\"/title\",\"code\":\"required\","
-	                                           "\"detail\":\"is required\"}]")
-	                                     : (struct str){ NULL, 0 });
-	buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	              "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
-	buf_text(out, problem->code);
-	buf_text(out, "</title>\n</head>\n<body>\n<main>\n<h1>");
-	buf_html(out, str_of(problem->title));
-	buf_text(out, "</h1>\n<p><code>");
-	buf_text(out, problem->code);
-	buf_text(out, "</code>, status ");
-	buf_number(out, problem->status);
-	buf_text(out, "</p>\n<h2>Cause</h2>\n<p>");
-	write_sentence(out, problem->cause);
-	buf_text(out, "</p>\n<h2>Remedy</h2>\n<p>");
-	write_sentence(out, problem->remedy);
-	buf_text(out, "</p>\n<h2>Example</h2>\n<pre><code>");
-	write_example(out, buf_as_str(&example));
-	buf_text(out, "</code></pre>\n</main>\n</body>\n</html>\n");
-	buf_finish(&example);
-}
-
-void problem_page(struct request *request, const struct problem_row *problem)
-{
-	struct buf page = { 0 };
-	struct reply reply = {
-		.status = 200,
-		.type = "text/html; charset=utf-8",
-		.cache_control = "public, max-age=3600",
-		.csp = "default-src 'none'; base-uri 'none'; form-action 'none'; "
-		       "frame-ancestors 'none'",
-		.total = NO_TOTAL,
-	};
-
-	write_page(&page, problem);
-	reply.body = buf_as_str(&page);
-	request_reply(request, &reply);
-	buf_finish(&page);
 }

@@ -106,8 +106,7 @@ static void add_resources(struct rest *rest, const struct resource *const *resou
 
 struct rest *rest_new(struct loop *loop, const struct config *config, struct db *db,
                       struct auth *auth, struct access *access,
-                      const struct resource *const *resources, const struct rest_hooks *hooks,
-                      const struct rest_documents *documents)
+                      const struct resource *const *resources, const struct rest_hooks *hooks)
 {
 	struct rest *rest = xcalloc(1, sizeof(*rest));
 	const struct resource **served = domains_select(config, resources);
@@ -120,7 +119,6 @@ struct rest *rest_new(struct loop *loop, const struct config *config, struct db 
 	rest->auth = auth;
 	rest->access = access;
 	rest->hooks = *hooks;
-	rest->documents = *documents;
 	rest->endpoints = xcalloc(operations, sizeof(*rest->endpoints));
 	rest->mounted = xcalloc(operations * VERSIONS, sizeof(*rest->mounted));
 	rest->routes = xcalloc(operations * VERSIONS + system, sizeof(*rest->routes));

@@ -11,7 +11,6 @@ struct rest {
 	struct auth *auth;
 	struct access *access;
 	struct rest_hooks hooks;
-	struct rest_documents documents;
 	struct expiry *expiry;
 	struct endpoint *endpoints;
 	size_t endpoint_count;

@@ -1,11 +1,10 @@
-/* system_routes.c: routes that do not belong to a resource: health, metrics, API documents, problem
- * pages and the root. None of them requires a user. */
+/* system_routes.c: routes that do not belong to a resource: health and metrics. None of them requires
+ * a user. */
 
 #include "auth.h"
 #include "config.h"
 #include "db.h"
 #include "metrics.h"
-#include "reject.h"
 #include "state.h"
 #include "system_routes.h"
 
@@ -125,69 +124,10 @@ static void metrics(struct request *request)
 	buf_finish(&out);
 }
 
-static void openapi(struct request *request)
-{
-	reply_json(request, 200, rest_of(request)->documents.openapi);
-}
-
-static void asyncapi(struct request *request)
-{
-	const struct rest *rest = rest_of(request);
-
-	if (rest->documents.asyncapi.at)
-		reply_json(request, 200, rest->documents.asyncapi);
-	else
-		reject(request, PROBLEM_ROUTE_NOT_FOUND, NULL);
-}
-
-static void root(struct request *request)
-{
-	struct buf out = { 0 };
-
-	buf_text(&out, "{\"app\":\"binnacle\",\"description\":"
-	               "\"Logbook server for guards, marinas, harbours and security teams.\","
-	               "\"version\":\"" BINNACLE_VERSION "\",\"environment\":");
-	buf_json(&out, str_of(rest_of(request)->config->environment));
-	buf_text(
-		&out,
-		",\"contract_url\":\"/openapi.json\",\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
-	request_reply(
-		request,
-		&(struct reply){
-			.status = 200,
-			.type = "application/json; charset=utf-8",
-			.body = buf_as_str(&out),
-			.total = NO_TOTAL,
-			.link = "</openapi.json>; rel=\"service-desc\", </health>; rel=\"status\"",
-		});
-	buf_finish(&out);
-}
-
-static void show_problem(struct request *request)
-{
-	enum problem problem = problem_from_slug(request->params[0]);
-
-	if (problem == PROBLEMS)
-		reject(request, PROBLEM_ROUTE_NOT_FOUND, "No problem has this name.");
-	else
-		problem_page(request, &problem_rows[problem]);
-}
-
-static void api_root(struct request *request)
-{
-	reply_json(request, 200,
-	           STR("{\"version\":\"v1\",\"message\":\"See /openapi.json for all paths.\"}"));
-}
-
 const struct route system_routes[] = {
-	{ GET, "/", root },
 	{ GET, "/health", health, .limit = LIMIT_HEALTH },
 	{ GET, "/healthz", healthz, .limit = LIMIT_HEALTH },
 	{ GET, "/ready", ready, .limit = LIMIT_HEALTH },
 	{ GET, "/metrics", metrics },
-	{ GET, "/openapi.json", openapi },
-	{ GET, "/asyncapi.json", asyncapi },
-	{ GET, "/api/v1", api_root },
-	{ GET, "/problems/{slug}", show_problem },
 	{ METHOD_NONE },
 };

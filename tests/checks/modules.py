@@ -28,11 +28,12 @@ MODULES = [
     ("rest", "rest", "base loop db http auth schema access"),
     ("live", "live", "base loop db http ws auth schema access"),
     ("spec", "spec", "base http schema"),
+    ("pages", "pages", "base http auth schema spec"),
     ("resources", "resources", "db schema"),
-    ("command", "", "base loop db http auth schema access rest live spec resources"),
+    ("command", "", "base loop db http auth schema access rest live spec pages resources"),
 ]
 
-NO_CYCLES = ["schema", "access", "rest", "live", "spec"]
+NO_CYCLES = ["schema", "access", "rest", "live", "spec", "pages"]
 
 INCLUDE = re.compile(r'^#\s*include\s*"([^"]+)"', re.M)
 WORD = re.compile(r"[A-Za-z_]\w*")

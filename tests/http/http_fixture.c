@@ -145,8 +145,18 @@ static void send_problem(struct request *request)
 
 static void send_page(struct request *request)
 {
+	const struct reply page = {
+		.status = 200,
+		.type = "text/html; charset=utf-8",
+		.body = STR("<!DOCTYPE html><title>Page</title>\n"),
+		.cache_control = "public, max-age=3600",
+		.csp = "default-src 'none'; base-uri 'none'; form-action 'none'; "
+		       "frame-ancestors 'none'",
+		.total = NO_TOTAL,
+	};
+
 	if (problem_has_slug(&validation_failed, request->params[0]))
-		problem_page(request, &validation_failed);
+		request_reply(request, &page);
 	else
 		request_problem(request, &(struct problem_reply){ .problem = &unauthenticated });
 }

@@ -91,11 +91,6 @@ bool problem_has_slug(const struct problem_row *, struct str)
 	return false;
 }
 
-void problem_page(struct request *, const struct problem_row *problem)
-{
-	begin_reply(problem->status, problem->code);
-}
-
 /* ---- The request ---- */
 
 void request_hold(struct request *)

@@ -83,12 +83,15 @@ async function tokenOf(who) {
 	return body.token
 }
 
+// A role stands for its first demo user. None is a VISITOR, but guards may do what visitors may.
+const USER_OF_ROLE = { PUBLIC: undefined, VISITOR: 'GUARD' }
+
 // Who sends the request: a demo user, or undefined for a request without a token.
 function senderOf(spec, request) {
 	if (demo.value !== 'automatic') return demo.value || undefined
-	const operation = operationOf(spec, request.method ?? 'GET', request.url)
-	const isPublic = operation?.security?.length === 0
-	return operation?.['x-example-user'] ?? (isPublic ? undefined : 'super_admin')
+	const operation = operationOf(spec, request.method ?? 'GET', request.url) ?? {}
+	const role = operation['x-required-role']
+	return operation['x-example-user'] ?? (role in USER_OF_ROLE ? USER_OF_ROLE[role] : role)
 }
 
 async function addToken(spec, request) {

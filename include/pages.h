@@ -1,0 +1,44 @@
+/* pages.h: what people read in a browser and what tools discover: the start page, the API
+ * documentation, live events, problems, the API documents and /.well-known. */
+
+#ifndef PAGES_H
+#define PAGES_H
+
+#include "schema.h"
+
+struct auth;
+struct config;
+
+struct pages;
+
+/* A person of the demo data, whose tokens `binnacle dev` issues. */
+struct demo_user {
+	const char *role;
+	const char *first_name, *last_name, *email; /* NULL: an anonymous account */
+};
+
+/* What only `binnacle dev` has. */
+struct pages_demo {
+	const struct demo_user *users;
+	size_t user_count;
+	const char *program; /* as it was started, for the commands that a page shows */
+};
+
+struct pages_sources {
+	const struct config *config;
+	const struct auth *auth;
+	const struct resource *const *resources; /* all; the setting DOMAINS selects from them */
+	const struct event *events;
+	const struct pages_demo *demo; /* NULL: no development server */
+};
+
+/* Checks the settings that this module uses; appends one line for each error. */
+bool pages_check_config(const struct config *config, struct buf *errors);
+
+/* The sources must outlive the pages. */
+struct pages *pages_new(const struct pages_sources *sources);
+void pages_free(struct pages *pages);
+
+const struct route *pages_routes(const struct pages *pages, size_t *count);
+
+#endif

@@ -1,0 +1,13 @@
+/* discovery.h: /.well-known: whom to tell about a vulnerability, and where the API is described. */
+
+#ifndef PAGES_DISCOVERY_H
+#define PAGES_DISCOVERY_H
+
+#include "state.h"
+
+void security_txt_run(struct request *request);
+void api_catalog_run(struct request *request);
+
+bool security_contact_check(const char *contact, struct buf *errors);
+
+#endif

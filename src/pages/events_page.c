@@ -1,0 +1,228 @@
+/* events_page.c: the live events, for people: how to connect, the channels, the events of each and
+ * their data, errors and reasons for disconnects. */
+
+#include "channels.h"
+#include "events_page.h"
+#include "field_text.h"
+#include "page.h"
+
+static const struct {
+	const char *method, *path, *text;
+} transports[] = {
+	{ "GET", "/connection/websocket",
+	  "WebSocket, the Centrifugo protocol: `new Centrifuge('wss://…/connection/websocket', "
+	  "{ getToken })`. Its client recovers missed events by itself." },
+	{ "POST", "/connection/http_stream", "The same over an HTTP response stream." },
+	{ "GET", "/connection/sse",
+	  "The same over server-sent events. The token is part of the URL; prefer `http_stream`." },
+	{ "GET", "/ws", "WebSocket with plain JSON messages: authenticate, then subscribe." },
+	{ "GET", "/api/v1/events",
+	  "Server-sent events: `?channels=duty,note:…`. A reconnect sends `Last-Event-ID`." },
+};
+
+static const struct {
+	int code;
+	const char *text;
+	bool temporary;
+} errors[] = {
+#define WS_ERROR(name, ...) { __VA_ARGS__ },
+#include "table/ws_errors.def"
+#undef WS_ERROR
+};
+
+static const struct {
+	int code;
+	const char *text;
+} disconnects[] = {
+#define DISCONNECT(name, ...) { __VA_ARGS__ },
+#include "table/disconnects.def"
+#undef DISCONNECT
+};
+
+enum { FIRST_FINAL_DISCONNECT = 3500 };
+
+static bool is_broadcast(const struct event *event)
+{
+	return strcmp(event->type, "*") == 0;
+}
+
+static const char *event_title(const struct event *event)
+{
+	return is_broadcast(event) ? "broadcast" : event->type;
+}
+
+static bool is_sent_to(const struct event *event, const struct channel_row *row)
+{
+	struct str rest = str_of(event->channels), pattern;
+
+	while (str_cut(&rest, ' ', &pattern)) {
+		if (str_is(pattern, row->pattern))
+			return true;
+	}
+	return false;
+}
+
+/* The anchor of a channel: "note:{id}" → "channel-note". */
+static void channel_link(struct buf *out, struct str pattern)
+{
+	struct str rest = pattern, kind;
+
+	str_cut(&rest, ':', &kind);
+	buf_print(out, "<a href=\"#channel-%.*s\"><code>%.*s</code></a>", STR_ARGS(kind),
+	          STR_ARGS(pattern));
+}
+
+static void event_link(struct buf *out, const struct event *event)
+{
+	buf_print(out, "<a href=\"#%s\"><code>%s</code></a>", event_title(event),
+	          event_title(event));
+}
+
+static void contents(struct buf *out, const struct event *events)
+{
+	buf_text(out, "<nav class=\"contents\" aria-label=\"On this page\">\n<ul>\n"
+	              "<li><a href=\"#connect\">Connect</a></li>\n"
+	              "<li><a href=\"#message\">A message</a></li>\n"
+	              "<li><a href=\"#channels\">Channels</a></li>\n"
+	              "<li><a href=\"#events\">Events</a>\n<ul>\n");
+	for (const struct event *event = events; event->type; event++) {
+		buf_text(out, "<li>");
+		event_link(out, event);
+		buf_text(out, "</li>\n");
+	}
+	buf_text(out, "</ul></li>\n<li><a href=\"#errors\">Errors</a></li>\n"
+	              "<li><a href=\"#disconnects\">Disconnects</a></li>\n</ul>\n</nav>\n");
+}
+
+static void introduction(struct buf *out)
+{
+	buf_text(out,
+	         "<h1>Live events</h1>\n<p class=\"lead\">Every change commits together with its "
+	         "events. A subscriber receives each event of a channel exactly once and in order, "
+	         "also across lost connections and restarts of the server.</p>\n"
+	         "<p>Tools read <a href=\"/asyncapi.json\"><code>/asyncapi.json</code></a>.</p>\n"
+	         "<h2 id=\"connect\">Connect</h2>\n<dl class=\"endpoints\">\n");
+	for (size_t i = 0; i < COUNT_OF(transports); i++) {
+		buf_print(out, "<dt><code>%s %s</code></dt><dd>", transports[i].method,
+		          transports[i].path);
+		page_sentence(out, transports[i].text);
+		buf_text(out, "</dd>\n");
+	}
+	buf_text(
+		out,
+		"</dl>\n<h2 id=\"message\">A message</h2>\n"
+		"<p>As <code>/ws</code> and <code>/api/v1/events</code> send it. In the Centrifugo "
+		"protocol, <code>channel</code> and <code>offset</code> are outside the data.</p>\n"
+		"<pre><code>{\n  &quot;channel&quot;: &quot;duty&quot;,\n  &quot;offset&quot;: 42,\n"
+		"  &quot;type&quot;: &quot;duty.started&quot;,\n  &quot;data&quot;: { … },\n"
+		"  &quot;timestamp&quot;: &quot;2026-11-21T05:47:00+00:00&quot;\n}</code></pre>\n"
+		"<p>Offsets of a channel are 1, 2, 3 … without gaps. After a reconnect, send the "
+		"last offset with its epoch: all missed events follow, or you are told that some "
+		"are no longer available.</p>\n");
+}
+
+static void channel(struct buf *out, const struct channel_row *row, const struct event *events)
+{
+	bool first = true;
+	struct str rest = str_of(row->pattern), kind;
+
+	str_cut(&rest, ':', &kind);
+	buf_print(out,
+	          "<section class=\"item\" id=\"channel-%.*s\">\n<h3><code>%s</code></h3>\n<p>",
+	          STR_ARGS(kind), row->pattern);
+	page_sentence(out, row->description);
+	if (row->role == PUBLIC)
+		buf_text(out, " Public content requires no token.");
+	else
+		buf_print(out, " Requires %s.", role_name(row->role));
+	buf_text(out, "</p>\n<p class=\"links\">");
+	for (const struct event *event = events; event->type; event++) {
+		if (!is_sent_to(event, row))
+			continue;
+		buf_text(out, first ? "" : " ");
+		first = false;
+		event_link(out, event);
+	}
+	buf_text(out, "</p>\n</section>\n");
+}
+
+static void event_fields(struct buf *out, const struct field *fields)
+{
+	buf_text(out, "<table>\n<thead><tr><th>Member of <code>data</code></th><th>Value</th></tr>"
+	              "</thead>\n<tbody>\n");
+	for (const struct field *field = fields; field->name; field++) {
+		buf_print(out, "<tr><td><code>%s</code></td><td>", field->name);
+		field_text(out, field);
+		if (field->description) {
+			buf_text(out, ". ");
+			page_sentence(out, field->description);
+		}
+		buf_text(out, "</td></tr>\n");
+	}
+	buf_text(out, "</tbody>\n</table>\n");
+}
+
+static void event_section(struct buf *out, const struct event *event)
+{
+	struct str rest = str_of(event->channels), pattern;
+
+	buf_print(out, "<section class=\"item\" id=\"%s\">\n<h3><code>%s</code></h3>\n<p>",
+	          event_title(event), event_title(event));
+	page_sentence(out, event->summary);
+	buf_text(out, ".</p>\n<p class=\"links\">Sent to ");
+	while (str_cut(&rest, ' ', &pattern)) {
+		channel_link(out, pattern);
+		buf_char(out, ' ');
+	}
+	buf_text(out, "</p>\n");
+	if (event->data)
+		event_fields(out, event->data);
+	else
+		buf_text(out, "<p>Its <code>type</code> and <code>data</code> are those that the "
+		              "sender chose.</p>\n");
+	buf_text(out, "</section>\n");
+}
+
+static void error_tables(struct buf *out)
+{
+	buf_text(out,
+	         "<h2 id=\"errors\">Errors</h2>\n<p>The answer to a command that failed; the "
+	         "connection stays open.</p>\n<table>\n<thead><tr><th>Code</th><th>Message</th>"
+	         "<th>Retry</th></tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < COUNT_OF(errors); i++)
+		buf_print(out, "<tr><td><code>%d</code></td><td>%s</td><td>%s</td></tr>\n",
+		          errors[i].code, errors[i].text, errors[i].temporary ? "yes" : "no");
+	buf_text(out, "</tbody>\n</table>\n<h2 id=\"disconnects\">Disconnects</h2>\n"
+	              "<p>The close code of a WebSocket, and the last message of a stream.</p>\n"
+	              "<table>\n<thead><tr><th>Code</th><th>Reason</th><th>Reconnect</th></tr>"
+	              "</thead>\n<tbody>\n");
+	for (size_t i = 0; i < COUNT_OF(disconnects); i++)
+		buf_print(out, "<tr><td><code>%d</code></td><td>%s</td><td>%s</td></tr>\n",
+		          disconnects[i].code, disconnects[i].text,
+		          disconnects[i].code < FIRST_FINAL_DISCONNECT ? "yes" : "no");
+	buf_text(out, "</tbody>\n</table>\n");
+}
+
+void events_page_run(struct request *request)
+{
+	const struct pages *pages = pages_of(request);
+	const struct event *events = pages->sources.events;
+	struct buf out = { 0 };
+
+	page_begin(&out, pages,
+	           &(struct page){
+			   .title = "Live events", .path = "/asyncapi", .body_class = "wide" });
+	contents(&out, events);
+	buf_text(&out, "<article>\n");
+	introduction(&out);
+	buf_text(&out, "<h2 id=\"channels\">Channels</h2>\n");
+	for (size_t i = 0; i < CHANNELS; i++)
+		channel(&out, &channel_rows[i], events);
+	buf_text(&out, "<h2 id=\"events\">Events</h2>\n");
+	for (const struct event *event = events; event->type; event++)
+		event_section(&out, event);
+	error_tables(&out);
+	buf_text(&out, "</article>\n");
+	page_end(&out);
+	page_reply(request, &out, &(struct reply){ 0 });
+}

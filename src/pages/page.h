@@ -1,0 +1,37 @@
+/* page.h: the frame and the style that all pages share. */
+
+#ifndef PAGES_PAGE_H
+#define PAGES_PAGE_H
+
+#include "state.h"
+
+struct page {
+	const char *title;
+	const char *path;          /* its entry in the navigation is marked; NULL: none */
+	const char *style;         /* an embedded file, before the common style sheet; NULL: none */
+	const char *scripts[2];    /* embedded files; NULL: none */
+	const char *body_class;    /* of style.css; NULL: "text" */
+	const char *search_worker; /* path of ReDoc's; NULL: none */
+};
+
+void page_begin(struct buf *out, const struct pages *pages, const struct page *page);
+void page_end(struct buf *out);
+
+/* Text between backticks becomes code. */
+void page_sentence(struct buf *out, const char *sentence);
+
+/* Sends the page, with an entity tag and what is given, and frees it. */
+void page_reply(struct request *request, struct buf *page, const struct reply *given);
+
+enum { ETAG_SIZE = 24 };
+/* An entity tag made of the content. */
+void etag_of(struct str content, char etag[ETAG_SIZE]);
+
+/* The policy of pages without scripts. */
+#define PAGE_CSP                                                                                   \
+	"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "                  \
+	"form-action 'none'; frame-ancestors 'none'"
+
+#define PAGE_TYPE "text/html; charset=utf-8"
+
+#endif

@@ -1,0 +1,145 @@
+/* start_page.c: the root: a page for people, JSON for programs. Link headers name the API
+ * description, the documentation and the health check (RFC 8631). */
+
+#include "accept.h"
+#include "config.h"
+#include "page.h"
+#include "start_page.h"
+
+#define LINKS(live)                                                                                \
+	"</openapi.json>; rel=\"service-desc\"; type=\"application/json\", " live                  \
+	"</docs>; rel=\"service-doc\"; type=\"text/html\", </health>; rel=\"status\", "            \
+	"</.well-known/api-catalog>; rel=\"api-catalog\""
+
+static const char *links(const struct pages *pages)
+{
+	return pages->live ? LINKS("</asyncapi.json>; rel=\"service-desc\"; "
+	                           "type=\"application/json\", ")
+	                   : LINKS("");
+}
+
+static void reply_json(struct request *request, struct str body, const char *vary)
+{
+	request_reply(request, &(struct reply){
+				       .status = 200,
+				       .type = "application/json; charset=utf-8",
+				       .body = body,
+				       .total = NO_TOTAL,
+				       .link = links(pages_of(request)),
+				       .vary = vary,
+			       });
+}
+
+static const struct {
+	const char *path, *title, *text;
+	bool live;
+} cards[] = {
+	{ "/docs", "Try the API",
+	  "Every operation with an example that you can send from the browser." },
+	{ "/redoc", "Reference", "All operations, parameters and schemas on one page." },
+	{ "/asyncapi", "Live events",
+	  "Channels, messages and protocols of WebSockets and event streams.", .live = true },
+	{ "/problems", "Problems", "Each error code: why it happens, and what to do about it." },
+};
+
+static const struct {
+	const char *path, *text;
+	bool live;
+} endpoints[] = {
+	{ "/openapi.json", "OpenAPI 3.1 description of the REST API" },
+	{ "/asyncapi.json", "AsyncAPI 3.0 description of the live events", .live = true },
+	{ "/.well-known/api-catalog", "Links to all of these (RFC 9727)" },
+	{ "/health", "Whether the process is alive" },
+	{ "/ready", "Whether it can serve requests" },
+};
+
+static void first_request(struct buf *out, const struct pages *pages)
+{
+	const struct pages_demo *demo = pages->sources.demo;
+
+	buf_text(out, "<h2>First request</h2>\n<pre><code>");
+	if (demo) {
+		buf_text(out, "curl -H &quot;Authorization: Bearer $(");
+		buf_html(out, str_of(demo->program));
+		buf_print(out,
+		          " token guard --port %lld)&quot; \\\n"
+		          "  http://127.0.0.1:%lld/api/v1/me/account</code></pre>\n"
+		          "<p>This is a development server with demo data. The <a "
+		          "href=\"/dev\">demo users</a> page has a token for each role.</p>\n",
+		          pages->sources.config->port, pages->sources.config->port);
+	} else {
+		buf_text(out, "curl -H &quot;Authorization: Bearer $TOKEN&quot; \\\n"
+		              "  -H &quot;Accept: application/json&quot; …/api/v1/me/account"
+		              "</code></pre>\n<p>The token comes from one of the configured OpenID "
+		              "Connect issuers.</p>\n");
+	}
+}
+
+static void reply_page(struct request *request)
+{
+	const struct pages *pages = pages_of(request);
+	struct buf out = { 0 };
+
+	page_begin(&out, pages, &(struct page){ .title = "Binnacle", .path = "/" });
+	buf_print(&out,
+	          "<h1>Binnacle</h1>\n<p class=\"lead\">Logbook server for guards, marinas, "
+	          "harbours and security teams: logs and incidents, duty and shifts, tours, "
+	          "equipment, messages.</p>\n"
+	          "<p class=\"facts\"><span>Version " BINNACLE_VERSION
+	          "</span> <span>%s</span></p>\n"
+	          "<ul class=\"cards\">\n",
+	          pages->sources.config->environment);
+	for (size_t i = 0; i < COUNT_OF(cards); i++) {
+		if (!cards[i].live || pages->live)
+			buf_print(
+				&out,
+				"<li><a href=\"%s\"><strong>%s</strong><span>%s</span></a></li>\n",
+				cards[i].path, cards[i].title, cards[i].text);
+	}
+	buf_text(&out, "</ul>\n");
+	first_request(&out, pages);
+	buf_text(&out, "<h2>For programs</h2>\n<dl class=\"endpoints\">\n");
+	for (size_t i = 0; i < COUNT_OF(endpoints); i++) {
+		if (!endpoints[i].live || pages->live)
+			buf_print(&out, "<dt><a href=\"%s\"><code>%s</code></a></dt><dd>%s</dd>\n",
+			          endpoints[i].path, endpoints[i].path, endpoints[i].text);
+	}
+	buf_text(&out, "</dl>\n");
+	page_end(&out);
+	page_reply(request, &out, &(struct reply){ .link = links(pages), .vary = "Accept" });
+}
+
+void start_page_run(struct request *request)
+{
+	const struct pages *pages = pages_of(request);
+	struct buf out = { 0 };
+
+	if (accept_prefers_html(request->headers[HEADER_ACCEPT])) {
+		reply_page(request);
+		return;
+	}
+	buf_text(&out, "{\"app\":\"binnacle\",\"description\":"
+	               "\"Logbook server for guards, marinas, harbours and security teams.\","
+	               "\"version\":\"" BINNACLE_VERSION "\",\"environment\":");
+	buf_json(&out, str_of(pages->sources.config->environment));
+	buf_text(&out, ",\"contract_url\":\"/openapi.json\",\"docs_url\":\"/docs\","
+	               "\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
+	reply_json(request, buf_as_str(&out), "Accept");
+	buf_finish(&out);
+}
+
+void api_root_run(struct request *request)
+{
+	const char *name = "";
+
+	for (enum version v = 0; v < VERSIONS; v++) {
+		if (str_is(request->path, version_rows[v].mount))
+			name = version_rows[v].name;
+	}
+	reply_json(request,
+	           str_of(arena_print(&request->arena,
+	                              "{\"version\":\"%s\",\"message\":"
+	                              "\"See /openapi.json for all paths.\"}",
+	                              name)),
+	           NULL);
+}

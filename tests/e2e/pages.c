@@ -1,0 +1,122 @@
+/* Pages, API documents and /.well-known, as a browser and as a program requests them. */
+
+#include "e2e.h"
+
+TestSuite(pages, .timeout = 60);
+
+#define BROWSER "Accept: text/html,application/xhtml+xml,*/*;q=0.8"
+
+static const struct {
+	const char *path, *type, *text;
+} files[] = {
+	{ "/docs", "text/html; charset=utf-8", "<option value=\"rosa.brandt@marina.example\">" },
+	{ "/redoc", "text/html; charset=utf-8", "API" },
+	{ "/asyncapi", "text/html; charset=utf-8", "<section class=\"item\" id=\"duty.started\">" },
+	{ "/problems", "text/html; charset=utf-8", "href=\"/problems/log-archived\"" },
+	{ "/problems/token-audience", "text/html; charset=utf-8", "<code>client_id</code>" },
+	{ "/dev", "text/html; charset=utf-8", "data-who=\"rosa.brandt@marina.example\"" },
+	{ "/docs/oauth2-redirect", "text/html; charset=utf-8", "You can close this window." },
+	{ "/openapi.json", "application/json; charset=utf-8", "\"openapi\":\"3.1" },
+	{ "/asyncapi.json", "application/json; charset=utf-8", "\"asyncapi\":\"3.0.0\"" },
+	{ "/.well-known/security.txt", "text/plain; charset=utf-8",
+	  "Contact: mailto:security@marina.example\nExpires: 20" },
+	{ "/.well-known/api-catalog",
+	  "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"",
+	  "/openapi.json\"" },
+};
+
+Test(pages, are_served_with_an_etag)
+{
+	struct client *client = e2e_client(NULL);
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		const struct answer *answer = client_get(client, "%s", files[i].path);
+		const char *etag;
+
+		expect_status(answer, 200);
+		expect_header(answer, "Content-Type", files[i].type);
+		cr_expect(strstr(answer->body.at, files[i].text), "%s has no %s", files[i].path,
+		          files[i].text);
+		cr_assert(answer_header(answer, "ETag"), "%s", files[i].path);
+		etag = e2e_format("%s", answer_header(answer, "ETag"));
+		client_set_header(client, "If-None-Match: %s", etag);
+		answer = client_get(client, "%s", files[i].path);
+		expect_status(answer, 304);
+		expect_header(answer, "ETag", etag);
+		expect_status(client_request(client, "HEAD", files[i].path, NULL, STR("")), 200);
+	}
+}
+
+Test(pages, name_only_files_that_exist_and_never_change)
+{
+	struct client *client = e2e_client(NULL);
+	const char *page = e2e_format("%s", client_get(client, "/docs")->body.at), *at = page;
+	int count = 0;
+
+	while ((at = strstr(at, "/assets/"))) {
+		const char *path = e2e_format("%.*s", (int)strcspn(at, "\""), at);
+		const struct answer *answer = client_get(client, "%s", path);
+
+		expect_status(answer, 200);
+		expect_header(answer, "Cache-Control", "public, max-age=31536000, immutable");
+		expect_header(answer, "X-Content-Type-Options", "nosniff");
+		at++;
+		count++;
+	}
+	cr_expect_geq(count, 2);
+	expect_problem(client_get(client, "/assets/style.css"), "ROUTE_NOT_FOUND");
+	expect_problem(client_get(client, "/problems/none"), "ROUTE_NOT_FOUND");
+}
+
+Test(pages, start_with_one_for_people_and_json_for_programs)
+{
+	struct client *client = e2e_client(NULL);
+	const struct answer *answer = client_get(client, "/");
+
+	expect_header(answer, "Content-Type", "application/json; charset=utf-8");
+	expect_header(answer, "Vary", "Origin, Accept");
+	expect_at(answer, "app", "binnacle");
+	cr_expect(strstr(answer_header(answer, "Link"), "</openapi.json>; rel=\"service-desc\""));
+	cr_expect(strstr(answer_header(answer, "Link"), "</docs>; rel=\"service-doc\""));
+	cr_expect(strstr(answer_header(answer, "Link"), "</health>; rel=\"status\""));
+
+	client_set_header(client, BROWSER);
+	answer = client_get(client, "/");
+	expect_header(answer, "Content-Type", "text/html; charset=utf-8");
+	expect_header(answer, "Vary", "Origin, Accept-Encoding, Accept");
+	cr_expect(strstr(answer_header(answer, "Link"), "</docs>; rel=\"service-doc\""));
+	cr_expect(strstr(answer->body.at, "<a href=\"/docs\">"));
+
+	answer = client_get(client, "/api/v1");
+	expect_at(answer, "version", "v1");
+	cr_expect(strstr(answer_header(answer, "Link"), "</openapi.json>; rel=\"service-desc\""));
+	expect_at(client_get(client, "/api/v2"), "version", "v2");
+}
+
+static const struct {
+	const char *path, *policy;
+} policies[] = {
+	{ "/problems", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+	               "form-action 'none'; frame-ancestors 'none'" },
+	{ "/dev", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+	          "form-action 'none'; frame-ancestors 'none'; script-src 'self'; "
+	          "connect-src 'self'" },
+	{ "/redoc", "default-src 'none'; script-src 'self'; img-src 'self' data:; base-uri 'none'; "
+	            "form-action 'none'; frame-ancestors 'none'; style-src 'self' 'unsafe-inline'; "
+	            "connect-src 'self'; worker-src 'self'" },
+};
+
+Test(pages, may_only_do_what_they_need)
+{
+	struct client *client = e2e_client(NULL);
+	const char *docs;
+
+	for (size_t i = 0; i < COUNT_OF(policies); i++)
+		expect_header(client_get(client, "%s", policies[i].path), "Content-Security-Policy",
+		              policies[i].policy);
+	docs = answer_header(client_get(client, "/docs"), "Content-Security-Policy");
+	cr_expect(strstr(docs, "script-src 'self';") && strstr(docs, "; style-src 'self'; "), "%s",
+	          docs);
+	cr_expect(strstr(docs, "; connect-src 'self' http://127.0.0.1:"), "%s", docs);
+	cr_expect(!strstr(docs, "unsafe"), "%s", docs);
+}
