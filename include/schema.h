@@ -159,8 +159,9 @@ struct operation {
 	/* Body field for the token of an anonymous account (second_token.c), which sets
 	 * :second_token_issuer and :second_token_subject. */
 	const char *second_token;
-	/* Another statement, used when this query parameter is true (DELETE ?hard=true). */
-	const char *alt_when;
+	/* Another statement, used when this query parameter is true (DELETE ?hard=true), or is or
+	 * contains alt_value. */
+	const char *alt_when, *alt_value;
 	enum sql alt_sql;
 	enum role alt_role;  /* minimum role for it */
 	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */

@@ -6,7 +6,7 @@ with found as (
 	and v.location_id = :location_id?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.type = any (:type?::app.log_type[])
-	and v.status = any (array_remove(:status?::app.record_status[], 'ARCHIVED'))
+	and v.status = any (:status?::app.record_status[])
 	and v.severity = any (:severity?::app.severity[])
 	and (v.title || ' ' || v.description) ilike api.like_pattern(:search?)
 	and v.created_at >= api.range_start(:start_date?)
@@ -28,6 +28,69 @@ from (
 		where true
 		and (f.created_at, f.id) < (:cursor_1?::timestamptz, :cursor_2?::uuid)
 		order by f.created_at desc, f.id desc
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- logs_list_archived read 5s
+-- The list with archived logs, and others if :status names them, too. Each kind has partial indexes.
+with archived as (
+	select v.created_at, v.id
+	from app.logs v
+	where v.archived_at is not null
+	and v.location_id = :location_id?::uuid
+	and v.user_id = :user_id?::uuid
+	and v.type = any (:type?::app.log_type[])
+	and v.severity = any (:severity?::app.severity[])
+	and (v.title || ' ' || v.description) ilike api.like_pattern(:search?)
+	and v.created_at >= api.range_start(:start_date?)
+	and v.created_at < api.range_end(:end_date?)
+	and v.created_at >= api.month_start(:year?::integer, coalesce(:month::integer, 1))
+	and v.created_at < api.month_start(:year?::integer, coalesce(:month::integer, 12) + 1)
+	and v.created_at >= api.month_start(api.year_or_current(:year::integer), :month?::integer)
+	and v.created_at < api.month_start(api.year_or_current(:year::integer), :month?::integer + 1)
+	and api.day_of_week(v.created_at) = :day_of_week?::integer
+), others as (
+	select v.created_at, v.id
+	from app.logs v
+	where v.archived_at is null and cardinality(:status::text[]) > 1
+	and v.status = any (:status::app.record_status[])
+	and v.location_id = :location_id?::uuid
+	and v.user_id = :user_id?::uuid
+	and v.type = any (:type?::app.log_type[])
+	and v.severity = any (:severity?::app.severity[])
+	and (v.title || ' ' || v.description) ilike api.like_pattern(:search?)
+	and v.created_at >= api.range_start(:start_date?)
+	and v.created_at < api.range_end(:end_date?)
+	and v.created_at >= api.month_start(:year?::integer, coalesce(:month::integer, 1))
+	and v.created_at < api.month_start(:year?::integer, coalesce(:month::integer, 12) + 1)
+	and v.created_at >= api.month_start(api.year_or_current(:year::integer), :month?::integer)
+	and v.created_at < api.month_start(api.year_or_current(:year::integer), :month?::integer + 1)
+	and api.day_of_week(v.created_at) = :day_of_week?::integer
+)
+select api.log_items(page.ids[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+	, (select (select count(*) from archived) + (select count(*) from others) where :with_total?::boolean) as total
+from (
+	select array_agg(f.id) as ids, array_agg(f.created_at) as times
+	from (
+		(
+			select * from archived f
+			where true
+			and (f.created_at, f.id) < (:cursor_1?::timestamptz, :cursor_2?::uuid)
+			order by f.created_at desc, f.id desc
+			limit :limit::integer + 1 + :skip::integer
+		)
+		union all
+		(
+			select * from others f
+			where true
+			and (f.created_at, f.id) < (:cursor_1?::timestamptz, :cursor_2?::uuid)
+			order by f.created_at desc, f.id desc
+			limit :limit::integer + 1 + :skip::integer
+		)
+		order by created_at desc, id desc
 		limit :limit::integer + 1 offset :skip::integer
 	) f
 ) page;

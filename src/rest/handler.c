@@ -60,10 +60,19 @@ static void on_disconnect(struct request *request)
 static const struct plan *choose_plan(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;
-	const char *alt =
+	const char *given =
 		endpoint->alt_when_at >= 0 ? call->query_values[endpoint->alt_when_at] : NULL;
+	struct str expected = str_of(endpoint->operation->alt_value ?: "true"),
+		   rest = str_of(given), value;
 
-	return alt && strcmp(alt, "true") == 0 ? &endpoint->alt_plan : &endpoint->plan;
+	/* A list is in braces. */
+	if (str_begins(rest, "{"))
+		rest = (struct str){ rest.at + 1, rest.length - 2 };
+	while (str_cut(&rest, ',', &value)) {
+		if (str_equal(value, expected))
+			return &endpoint->alt_plan;
+	}
+	return &endpoint->plan;
 }
 
 static void run(struct call *call)

@@ -329,9 +329,9 @@ static void permission(struct buf *out, const struct resource *resource,
 	if (operation->others_role)
 		buf_print(out, "; %s for other users' resources",
 		          role_name(operation->others_role));
-	if (operation->alt_when)
-		buf_print(out, "; %s with `%s=true`", role_name(operation->alt_role),
-		          operation->alt_when);
+	if (operation->alt_role > operation->role)
+		buf_print(out, "; %s with `%s=%s`", role_name(operation->alt_role),
+		          operation->alt_when, operation->alt_value ?: "true");
 	buf_char(out, '.');
 	if (operation->rules & API_KEY_ALLOWED)
 		buf_print(out, " An API key with the scope `%s` is accepted instead of a token%s.",

@@ -32,7 +32,6 @@ FILTERS = {
     "types": ({"type": "{INCIDENT,WEATHER}"}, 60),
     "status, common": ({"status": "{LIVE}"}, 60),
     "status, rare": ({"status": "{DRAFT}"}, 60),
-    "status, never listed": ({"status": "{ARCHIVED}"}, 1),
     "statuses": ({"status": "{LIVE,UPDATED}"}, 60),
     "severity, common": ({"severity": "{LOW}"}, 60),
     "severity, rare": ({"severity": "{CRITICAL}"}, 150),
@@ -47,6 +46,23 @@ FILTERS = {
     "month": ({"year": "2025", "month": "3"}, ORDERED),
     "weekday": ({"day_of_week": "3"}, 60),
     "with_total": ({"with_total": "true"}, None),
+}
+# The same for logs_list_archived, which is used if the filter of the status includes ARCHIVED.
+ARCHIVED_LOGS = {
+    "all": ({"status": "{ARCHIVED}"}, ORDERED),
+    "location": ({"status": "{ARCHIVED}", "location_id": LOCATION}, ORDERED),
+    "location, empty": ({"status": "{ARCHIVED}", "location_id": UNUSED_LOCATION}, ORDERED),
+    "user": ({"status": "{ARCHIVED}", "user_id": GUARD}, ORDERED),
+    "type, rare": ({"status": "{ARCHIVED}", "type": "{INCIDENT}"}, 60),
+    "month": ({"status": "{ARCHIVED}", "year": "2025", "month": "3"}, ORDERED),
+    "since": ({"status": "{ARCHIVED}", "start_date": "2026-10-01"}, ORDERED),
+    "until": ({"status": "{ARCHIVED}", "end_date": "2025-06-01"}, ORDERED),
+    "weekday": ({"status": "{ARCHIVED}", "day_of_week": "3"}, 60),
+    "severity, rare": ({"status": "{ARCHIVED}", "severity": "{CRITICAL}"}, 150),
+    "search, common": ({"status": "{ARCHIVED}", "search": "gate"}, 60),
+    "and live ones": ({"status": "{ARCHIVED,LIVE}"}, 60),
+    "and live ones of a location": ({"status": "{ARCHIVED,LIVE}", "location_id": LOCATION}, 60),
+    "with_total": ({"status": "{ARCHIVED}", "with_total": "true"}, None),
 }
 # Two filters together may match few rows, or none; then the more selective one determines how many rows are read.
 MAX_RATIO_OF_PAIRS = 200
@@ -136,6 +152,7 @@ TIMESHEETS = {
 # Every list. Each entry is tested with the first page and from a cursor.
 LISTS = {
     "logs_list": {"all": ({}, ORDERED), **FILTERS},
+    "logs_list_archived": ARCHIVED_LOGS,
     "users_list": USERS,
     "comments_list": {
         "all": ({"id": COMMENTED_LOG}, ORDERED),

@@ -327,7 +327,7 @@ Test(logs, lets_only_the_author_and_supervisors_change_a_log)
 	expect_problem(client_patch(f.guard, path_of(e2e_id()), "{'title':'?'}"), "NOT_FOUND");
 }
 
-Test(logs, keeps_archived_logs_readable_but_unlisted)
+Test(logs, lists_archived_logs_only_if_asked)
 {
 	const char *id = e2e_new_log(f.guard, f.location, "Old"),
 		   *kept = e2e_new_log(f.guard, f.location, "New");
@@ -348,7 +348,20 @@ Test(logs, keeps_archived_logs_readable_but_unlisted)
 	expect_at(answer, "0.id", kept);
 	answer = client_get(f.guard, "/api/v1/logs?location_id=%s&status=ARCHIVED", f.location);
 	expect_status(answer, 200);
-	cr_expect_eq(json_count(answer->json), 0);
+	cr_expect_eq(json_count(answer->json), 1);
+	expect_at(answer, "0.id", id);
+	expect_at(answer, "0.status", "ARCHIVED");
+	answer =
+		client_get(f.guard, "/api/v1/logs?location_id=%s&status=LIVE,ARCHIVED", f.location);
+	cr_expect_eq(json_count(answer->json), 2);
+	expect_at(answer, "0.id", kept);
+	expect_at(answer, "1.id", id);
+	answer = client_get(f.guard, "/api/v1/logs?location_id=%s&status=LIVE", f.location);
+	cr_expect_eq(json_count(answer->json), 1);
+	expect_at(answer, "0.id", kept);
+	expect_at(
+		client_get(f.guard, "/api/v1/log-count?location_id=%s&status=ARCHIVED", f.location),
+		"count", "1");
 	answer = client_get(f.guard, "/api/v1/locations/%s/logs", f.location);
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(client_get(f.guard, "/api/v1/log-count?location_id=%s", f.location), "count",

@@ -105,8 +105,9 @@ struct row_counts {
 static struct row_counts count_rows(const struct resource *resource,
                                     const struct operation *operation)
 {
-	const char *alternative =
-		operation->alt_when ? e2e_format("?%s=true", operation->alt_when) : "?";
+	const char *alternative = operation->alt_when ? e2e_format("?%s=%s", operation->alt_when,
+	                                                           operation->alt_value ?: "true")
+	                                              : "?";
 	struct row_counts counts = { 0 };
 
 	for (const struct row *row = rows; row->method; row++) {
