@@ -54,6 +54,8 @@ enum field_rule {
 	OPTIONAL_IN_RESPONSE = 1 << 5, /* may be absent from a response, depending on the caller */
 	POSITION = 1 << 6,             /* query: selects a position in the list, does not filter */
 	REQUIRED_ON_UPDATE = 1 << 7,   /* with REQUIRED: required in updates, too */
+	TRANSIENT = 1 << 8,            /* in the response to a change, but not in that of GET; the
+					* last members of the object, and not part of its ETag */
 };
 
 /* A MULTIPLE query parameter may be repeated, have values separated by commas, or both. This is

@@ -135,7 +135,7 @@ class Reader(Source):
         if not statement.lines:
             raise self.error(f"{name} is empty")
         if idempotent:
-            wrap(statement, f"(a.body::jsonb - '{secret}')::json" if secret else "a.body")
+            wrap(statement, f"api.without_secret(a.body, '{secret}')" if secret else "a.body")
         return statement
 
     def body(self, statement):

@@ -15,7 +15,7 @@ begin
 end $$;
 
 -- Only this response contains the key, which has 244 random bits. (The response stored for an
--- Idempotency-Key omits it.)
+-- Idempotency-Key omits it: api.without_secret().)
 create or replace function api.create_api_key(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
@@ -31,7 +31,7 @@ begin
 		(p_body ->> 'expires_at')::timestamptz)
 	returning * into new;
 	return api.created(new.revision, '/api-keys/' || new.id,
-		(api.api_key_json(new.id)::jsonb || jsonb_build_object('key', key))::json);
+		api.with_transient(api.api_key_json(new.id), jsonb_build_object('key', key)));
 end $$;
 
 -- Revocation is permanent; revoking a key again changes nothing.

@@ -81,6 +81,12 @@ create or replace function api.like_pattern(phrase text)
 returns text language sql immutable
 as $$ select '%' || regexp_replace(phrase, '([\\%_])', '\\\1', 'g') || '%' $$;
 
+-- Appends the members that only the response to a change has (TRANSIENT in include/schema.h). The
+-- others keep their bytes, by which GET has the same ETag.
+create or replace function api.with_transient(body json, more jsonb)
+returns json language sql immutable
+as $$ select (left(body::text, -1) || ',' || substr(more::text, 2))::json $$;
+
 -- Converts a JSON array to a text array. (PL/pgSQL, because it keeps its plan.)
 create or replace function api.text_array(value jsonb)
 returns text[] language plpgsql immutable as $$

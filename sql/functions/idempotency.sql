@@ -1,5 +1,14 @@
 -- Writes that carry an Idempotency-Key are executed once.
 
+-- A response without its secret, which is the last member of the object; the others keep their bytes.
+create or replace function api.without_secret(body json, secret text)
+returns json language plpgsql immutable as $$
+declare
+	rest json := regexp_replace(body::text, ', *"' || secret || '": *"[^"]*"\}$', '}');
+begin
+	return case when rest::jsonb ? secret then (rest::jsonb - secret)::json else rest end;
+end $$;
+
 -- Runs before such a write, in the same transaction, and locks the key until the transaction ends.
 -- A key with a stored response violates idempotency_keys_unique. A key that another transaction holds is
 -- refused, so a concurrent retry gets 409.

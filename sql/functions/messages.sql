@@ -182,7 +182,7 @@ begin
 	)
 	select array_agg(n.id) into ids from new n;
 	return api.created(1, '/messages/' || p_id,
-		(api.message_json(p_id)::jsonb || jsonb_build_object('threads', cardinality(ids)))::json,
+		api.with_transient(api.message_json(p_id), jsonb_build_object('threads', cardinality(ids))),
 		live.emit(api.message_events(ids, 'message.created')));
 end $$;
 

@@ -168,7 +168,7 @@ begin
 		generated := api.insert_generated_shifts(new, coalesce((p_body #>> '{generate,days}')::integer, 30));
 	end if;
 	return api.created(new.revision, '/recurring-shifts/' || new.id,
-		(api.pattern_json(new.id)::jsonb || jsonb_build_object('generated', generated))::json,
+		api.with_transient(api.pattern_json(new.id), jsonb_build_object('generated', generated)),
 		live.emit(api.pattern_events(new, 'recurring_shift.created', recipients)
 			|| coalesce(api.generated_events(new, 'recurring_shift.generated', generated), '[]')));
 end $$;

@@ -177,8 +177,8 @@ begin
 	values (response, p_id, (p_body ->> 'checked')::boolean, p_body ->> 'notes')
 	on conflict (response_id, item_id) do update set checked = excluded.checked,
 		notes = case when p_body ? 'notes' then excluded.notes else c.notes end;
-	return (select api.ok(item.revision, (api.checklist_item_json(p_id)::jsonb
-		|| jsonb_build_object('checked', c.checked, 'notes', c.notes))::json)
+	return (select api.ok(item.revision, api.with_transient(api.checklist_item_json(p_id),
+		jsonb_build_object('checked', c.checked, 'notes', c.notes)))
 		from app.checklist_checks c where c.response_id = response and c.item_id = p_id);
 end $$;
 

@@ -81,8 +81,8 @@ end $$;
 create or replace function api.shift_json_with_warnings(p_shift app.shifts, p_people uuid[])
 returns json language plpgsql stable as $$
 begin
-	return (api.shift_json(p_shift.id)::jsonb
-		|| jsonb_build_object('warnings', api.shift_warnings(p_shift, p_people)))::json;
+	return api.with_transient(api.shift_json(p_shift.id),
+		jsonb_build_object('warnings', api.shift_warnings(p_shift, p_people)));
 end $$;
 
 create or replace function api.create_shift(p_id uuid, p_body jsonb)

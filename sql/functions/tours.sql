@@ -105,7 +105,7 @@ begin
 		(p_body ->> 'starting_mileage')::integer)
 	returning * into new;
 	return api.created(new.revision, '/tours/' || new.id,
-		(api.tour_json(new.id)::jsonb || jsonb_build_object('warnings', warnings))::json,
+		api.with_transient(api.tour_json(new.id), jsonb_build_object('warnings', warnings)),
 		live.emit(api.tour_events(new, 'tour.started')));
 end $$;
 

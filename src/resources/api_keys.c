@@ -24,7 +24,7 @@
 static const struct field fields[] = { API_KEY_FIELDS, { 0 } };
 
 static const struct field secret_fields[] = {
-	{ "key", FIELD_LINE, READ_ONLY | OPTIONAL_IN_RESPONSE,
+	{ "key", FIELD_LINE, READ_ONLY | OPTIONAL_IN_RESPONSE | TRANSIENT,
 	  .description = "The key itself, to be sent as `X-API-Key`. It is returned only once and is "
 	          "omitted when the response is replayed. If you lose it, revoke it and create "
 	          "another." },

@@ -41,7 +41,7 @@ static const struct field fields[] = {
 };
 
 static const struct field sent_fields[] = {
-	{ "threads", FIELD_INTEGER, READ_ONLY, 1, 1000000,
+	{ "threads", FIELD_INTEGER, READ_ONLY | TRANSIENT, 1, 1000000,
 	  .description = "Number of threads the message was added to; for a broadcast, one per guard on "
 	          "duty." },
 	{ 0 },

@@ -90,7 +90,7 @@ static const struct shape shifts_generated = {
 };
 
 static const struct field created_fields[] = {
-	{ "generated", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &shifts_generated,
+	{ "generated", FIELD_SHAPE, READ_ONLY | NULLABLE | TRANSIENT, .shape = &shifts_generated,
 	  .description = "Result of `generate`; null if it was not requested." },
 	{ 0 },
 };

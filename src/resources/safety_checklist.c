@@ -47,7 +47,7 @@ static const struct field update_fields[] = {
 	{ 0 },
 };
 
-static const struct field item_check_fields[] = { CHECK_FIELDS(READ_ONLY | OPTIONAL_IN_RESPONSE), { 0 } };
+static const struct field item_check_fields[] = { CHECK_FIELDS(READ_ONLY | OPTIONAL_IN_RESPONSE | TRANSIENT), { 0 } };
 
 static const struct field item_input_fields[] = { ITEM_FIELDS, { 0 } };
 static const struct shape item_input = {

@@ -72,7 +72,7 @@ static const struct field detail_fields[] = { PATTERN_FIELD, { 0 } };
 
 static const struct field warning_fields[] = {
 	PATTERN_FIELD,
-	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE, .choices = warnings,
+	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE | TRANSIENT, .choices = warnings,
 	  .choice_name = "ShiftWarning",
 	  .description = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time." },
 	{ 0 },

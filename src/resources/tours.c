@@ -107,7 +107,8 @@ static const struct field detail_fields[] = { STOPS_FIELD, { 0 } };
 
 static const struct field started_fields[] = {
 	STOPS_FIELD,
-	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE, .choices = warnings, .choice_name = "TourWarning",
+	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE | TRANSIENT, .choices = warnings,
+	  .choice_name = "TourWarning",
 	  .description = "`INCOMPLETE_TOUR`: you have another tour in progress." },
 	{ 0 },
 };

@@ -3,22 +3,11 @@
 #include <stdio.h>
 
 #include "call.h"
+#include "entity_tag.h"
 #include "link.h"
 #include "reject.h"
 #include "response.h"
 #include "state.h"
-
-/* A single object has a strong ETag: its revision, for If-Match, and a hash of the body, because
- * embedded data of other objects can change without a new revision. */
-static const char *entity_tag(struct call *call, struct str revision, struct str body)
-{
-	unsigned long long hash = str_hash(body, 0);
-
-	if (revision.at)
-		return arena_print(&call->request->arena, "\"%.*s.%016llx\"", STR_ARGS(revision),
-		                   hash);
-	return arena_print(&call->request->arena, "W/\"%016llx\"", hash);
-}
 
 /* Public responses are the same for everyone, so proxies may store and revalidate them. */
 static const char *cache_control(const struct operation *operation)

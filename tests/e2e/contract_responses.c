@@ -18,6 +18,8 @@ static const struct row {
 #undef REQUEST
 };
 
+static int compared; /* responses to changes, with that of GET */
+
 /* ---- Variables: $name ---- */
 
 static struct {
@@ -89,6 +91,42 @@ static const char *template_of(const struct row *row)
 	return e2e_format("%.*s", (int)strcspn(row->path, "?"), row->path);
 }
 
+/* ---- The same as GET ---- */
+
+/* The path whose GET returns what the request has created or changed: its Location, its own path,
+ * or that of the resource whose action it is. NULL: there is none. */
+static const char *changed_path(const struct row *row, const struct answer *answer)
+{
+	const char *location = answer_header(answer, "Location"), *path = template_of(row);
+
+	if (location)
+		return location;
+	if (!contract_operation("GET", path))
+		path = e2e_format("%.*s", (int)(strrchr(path, '/') - path), path);
+	if (!contract_operation("GET", path))
+		return NULL;
+	return contract_path(path, *row->id_name ? value_of(str_of(row->id_name)) : "");
+}
+
+/* A client can keep the response to a change, with its ETag, as if it were that of GET. */
+static void expect_same_as_get(const struct row *row, const struct answer *answer)
+{
+	const char *etag = answer_header(answer, "ETag"), *path = changed_path(row, answer),
+		   *created_at, *about;
+
+	if (strcmp(row->method, "GET") == 0 || !etag || !path)
+		return;
+	about = e2e_format("%s", answer->about);
+	etag = e2e_format("%s", etag);
+	created_at = e2e_format("%s", answer_at(answer, "created_at"));
+	answer = client_get(contract.admin, "%s", path);
+	if (strcmp(answer_at(answer, "created_at"), created_at) != 0)
+		return; /* Location names what contains the new object */
+	cr_expect_str_eq(answer_header(answer, "ETag") ?: "absent", etag, "%s, then GET %s", about,
+	                 path);
+	compared++;
+}
+
 static void send_request(const struct row *row)
 {
 	const struct json *operation = contract_operation(row->method, template_of(row)),
@@ -121,6 +159,7 @@ static void send_request(const struct row *row)
 	cr_expect(contract_member(responses, e2e_format("%d", row->status)) != NULL, "%s", about);
 	if (row->save_as)
 		set_variable(row->save_as, answer_at(answer, "id"));
+	expect_same_as_get(row, answer);
 }
 
 static void expect_row_of(const char *method, const char *path)
@@ -164,6 +203,7 @@ Test(contract_responses, match_the_contract)
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		send_request(&rows[i]);
 	expect_events_match_contract();
+	cr_expect(compared >= 60, "only %d", compared);
 
 	while (json_next(&path)) {
 		struct json_cursor each = json_begin(path.value);
