@@ -243,7 +243,7 @@ Test(response, a_minimal_response_has_no_body)
 		begin(&create);
 		call.minimal = true;
 		response_send(&call, ROWS({ { "status", rows[i].status },
-		                            { "location", "/api/v1/things/" THING },
+		                            { "location", "/things/" THING },
 		                            { "etag", "7" },
 		                            { "body", "{}" } }));
 		cr_expect(fake_http.status == rows[i].sent, "row %zu", i);
