@@ -4,7 +4,7 @@
 insert into app.logs (id, type, title, description, status, location_id, user_id, severity, incident_time,
 	actions_taken, follow_up_required, weather_conditions, reviewed_by, reviewed_at, review_notes,
 	created_at, updated_at)
-select ('01900000-0000-7000-8000-000000001' || lpad(p.n::text, 2, '0') || t.n)::uuid, t.type::app.log_type, t.title,
+select ('01900000-0000-7000-8000-0000000009' || to_hex(p.n) || t.n)::uuid, t.type::app.log_type, t.title,
 	t.description, t.status::app.record_status, p.id,
 	(array(select u.id from app.users u where u.role = 'GUARD' and u.archived_at is null
 		order by u.email))[1 + (p.n + t.n) % 14],

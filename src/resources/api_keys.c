@@ -7,19 +7,25 @@
 /* clang-format off */
 #define API_KEY_FIELDS                                                                             \
 	{ "id", FIELD_UUID, CREATE_ONLY,                                                           \
-	  .description = "ID of the API key, not the key itself. Generated if omitted." },         \
-	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Owner or purpose of the key." },   \
+	  .description = "ID of the API key, not the key itself. Generated if omitted.",           \
+	  .example = DEMO_ID("761") },                                                             \
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Owner or purpose of the key.",     \
+	  .example = "Harbour display" },                                                          \
 	{ "scopes", FIELD_CHOICE, REQUIRED | MULTIPLE, .max_items = 2 * DOMAINS,                   \
 	  .choices = scope_names, .choice_name = "Scope",                                          \
-	  .description = "Operations that the key can be used for." },                             \
+	  .description = "Operations that the key can be used for.", .example = "places:read" },   \
 	{ "expires_at", FIELD_TIME, NULLABLE,                                                      \
-	  .description = "Time of expiry; null if the key does not expire." },                     \
+	  .description = "Time of expiry; null if the key does not expire.",                       \
+	  .example = "2099-12-31T23:59:59+00:00" },                                                \
 	{ "beginning", FIELD_LINE, READ_ONLY,                                                      \
-	  .description = "First characters of the key, for identification." },                     \
+	  .description = "First characters of the key, for identification.",                       \
+	  .example = "bnk_0f3a61" },                                                               \
 	{ "revoked_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of revocation." },  \
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },               \
 	{ "creator", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &user_brief,                      \
-	  .description = "User who created the key; null if it was created on the command line." }
+	  .description = "User who created the key; null if it was created on the command line.",  \
+	  .example = JSON({"id": "01900000-0000-7000-8000-000000000102", "first_name": "Greta",    \
+	                  "last_name": "Lindqvist"}) }
 
 static const struct field fields[] = { API_KEY_FIELDS, { 0 } };
 
@@ -27,7 +33,8 @@ static const struct field secret_fields[] = {
 	{ "key", FIELD_LINE, READ_ONLY | OPTIONAL_IN_RESPONSE | TRANSIENT,
 	  .description = "The key itself, to be sent as `X-API-Key`. It is returned only once and is "
 	          "omitted when the response is replayed. If you lose it, revoke it and create "
-	          "another." },
+	          "another.",
+	  .example = "bnk_0f3a61c2d84e4b0f9a7d5c1e8b2f603741d9e6a8c05b4f7290e3d1a6b8c4f5e2" },
 	{ 0 },
 };
 
@@ -43,13 +50,14 @@ static const struct operation operations[] = {
 	{ POST, "", ADMIN, SQL_API_KEYS_CREATE, "create_api_key", .body = fields,
 	  .response = &api_key_created, .status = 201, .rules = SECRET_RESPONSE,
 	  .summary = "Create an API key",
-	  .description = "Only this response contains the key itself." },
+	  .description = "Only this response contains the key itself.",
+	  .example = JSON({"name": "Tide gauge", "scopes": ["places:read", "live:write"]}) },
 	{ GET, "/{id}", ADMIN, SQL_API_KEYS_READ, "get_api_key", .response = &api_key,
-	  .summary = "Get an API key" },
+	  .summary = "Get an API key", .path_example = DEMO_ID("761") },
 	{ DELETE, "/{id}", ADMIN, SQL_API_KEYS_REVOKE, "revoke_api_key", .status = 204,
 	  .summary = "Revoke an API key",
 	  .description = "Takes effect immediately and cannot be undone. Revoking a key again has "
-	                 "no effect." },
+	                 "no effect.", .path_example = DEMO_ID("761") },
 	{ 0 },
 };
 

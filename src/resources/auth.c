@@ -25,9 +25,10 @@ static const struct shape sign_in_result = {
 static const struct field promote_fields[] = {
 	{ "anonymous_firebase_uuid", FIELD_LINE, REQUIRED, 1, 128,
 	  .description = "Firebase UID of the anonymous account. If your token has a different UID, "
-	          "`anonymous_token` is required." },
+	          "`anonymous_token` is required.", .example = "dev|carla.reuss@marina.example" },
 	{ "anonymous_token", FIELD_LINE, 0, 1, 8192,
-	  .description = "Valid token of the anonymous account." },
+	  .description = "Valid token of the anonymous account.",
+	  .example = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm9uIn0.c2lnbmF0dXJl" },
 	{ 0 },
 };
 
@@ -47,7 +48,8 @@ static const struct operation operations[] = {
 	                 "UID and its notes. If the UIDs differ, `anonymous_token` proves that "
 	                 "the anonymous account is yours: its notes and comments are moved to "
 	                 "your account, and it is archived. Emits `user.archived` and "
-	                 "`user.promoted` if an account was merged." },
+	                 "`user.promoted` if an account was merged.",
+	  .example = JSON({"anonymous_firebase_uuid": "dev|carla.reuss@marina.example"}) },
 	{ 0 },
 };
 

@@ -7,16 +7,18 @@
 /* clang-format off */
 static const struct field broadcast_fields[] = {
 	{ "type", FIELD_LINE, REQUIRED, 1, 100,
-	  .description = "Event type: a-z, 0-9, underscores, and dots, such as `drill.begins`." },
-	{ "data", FIELD_OBJECT, REQUIRED, .description = "Any JSON object of at most 32768 bytes." },
+	  .description = "Event type: a-z, 0-9, underscores, and dots, such as `drill.begins`.",
+	  .example = "drill.begins" },
+	{ "data", FIELD_OBJECT, REQUIRED, .description = "Any JSON object of at most 32768 bytes.",
+	  .example = JSON({"place": "Fuel dock", "minutes": 20}) },
 	{ 0 },
 };
 
 static const struct field statistics_fields[] = {
 	{ "total_connections", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of connections to all processes." },
+	  .description = "Number of connections to all processes.", .example = "12" },
 	{ "sent", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of connections that the event is delivered to." },
+	  .description = "Number of connections that the event is delivered to.", .example = "12" },
 	{ "failed", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
 	  .description = "Always 0. Clients that are disconnected receive the event when they "
 	          "reconnect." },
@@ -30,22 +32,27 @@ static const struct shape broadcast_statistics = {
 };
 
 static const struct field broadcast_result_fields[] = {
-	{ "message", FIELD_LINE, READ_ONLY, .description = "Summary of the result." },
+	{ "message", FIELD_LINE, READ_ONLY, .description = "Summary of the result.",
+	  .example = "Broadcast to 12 connections." },
 	{ "results", FIELD_SHAPE, READ_ONLY, .shape = &broadcast_statistics,
 	  .description = "Delivery statistics." },
 	{ 0 },
 };
 
 static const struct field connection_fields[] = {
-	{ "id", FIELD_LINE, READ_ONLY, 16, 16, .description = "Connection ID, which is also sent to the client." },
+	{ "id", FIELD_LINE, READ_ONLY, 16, 16, .description = "Connection ID, which is also sent to the client.",
+	  .example = "4f1d0a7be2c95386" },
 	{ "transport", FIELD_LINE, READ_ONLY,
-	  .description = "`websocket`, `http_stream`, `sse`, `plain`, or `events`." },
+	  .description = "`websocket`, `http_stream`, `sse`, `plain`, or `events`.",
+	  .example = "websocket" },
 	{ "user_id", FIELD_UUID, READ_ONLY | NULLABLE,
-	  .description = "ID of the user; null if the connection is not authenticated." },
-	{ "address", FIELD_LINE, READ_ONLY, .description = "IP address of the client." },
+	  .description = "ID of the user; null if the connection is not authenticated.",
+	  .example = DEMO_ID("109") },
+	{ "address", FIELD_LINE, READ_ONLY, .description = "IP address of the client.",
+	  .example = "192.0.2.17" },
 	{ "connected_at", FIELD_TIME, READ_ONLY, .description = "Time of connection." },
 	{ "channels", FIELD_INTEGER, READ_ONLY, 0, 10000,
-	  .description = "Number of channels the connection is subscribed to." },
+	  .description = "Number of channels the connection is subscribed to.", .example = "3" },
 	{ 0 },
 };
 
@@ -55,11 +62,12 @@ static const struct shape connection = {
 
 static const struct field connections_fields[] = {
 	{ "connection_count", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of connections to all processes, as of a few seconds ago." },
+	  .description = "Number of connections to all processes, as of a few seconds ago.",
+	  .example = "12" },
 	{ "timestamp", FIELD_TIME, READ_ONLY, .description = "Current time." },
 	{ "process", FIELD_UUID, READ_ONLY, .description = "ID of the process that responds." },
 	{ "process_connections", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of connections to that process." },
+	  .description = "Number of connections to that process.", .example = "12" },
 	{ "connections", FIELD_SHAPE, READ_ONLY | MULTIPLE, .shape = &connection,
 	  .description = "Connections to that process, oldest first, as selected by `limit` and `skip`." },
 	{ 0 },
@@ -83,7 +91,9 @@ static const struct shape connections = {
 static const struct operation operations[] = {
 	{ POST, "/broadcast", ADMIN, SQL_BROADCAST_SEND, "broadcast", .body = broadcast_fields,
 	  .response = &broadcast_result, .rules = API_KEY_ALLOWED, .summary = "Broadcast an event",
-	  .description = "Publishes the event on the channel `all`." },
+	  .description = "Publishes the event on the channel `all`.",
+	  .example = JSON({"type": "drill.begins",
+	                  "data": {"place": "Fuel dock", "minutes": 20}}) },
 	{ GET, "/connections", ADMIN, SQL_BROADCAST_CONNECTIONS, "list_connections", .query = page_query,
 	  .response = &connections, .rules = ADD_CONNECTIONS, .summary = "List connections",
 	  .description = "Returns the number of all open connections, and details of those to the "

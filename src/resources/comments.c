@@ -6,11 +6,15 @@
 
 /* clang-format off */
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Comment ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Comment ID. Generated if omitted.",
+	  .example = DEMO_ID("711") },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
-	  .description = "Text of the comment. Surrounding whitespace is removed." },
-	{ "log_id", FIELD_UUID, READ_ONLY, .description = "ID of the log." },
-	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author." },
+	  .description = "Text of the comment. Surrounding whitespace is removed.",
+	  .example = "Saw them too; a grey van was parked at the gate." },
+	{ "log_id", FIELD_UUID, READ_ONLY, .description = "ID of the log.",
+	  .example = DEMO_ID("702") },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author.",
+	  .example = DEMO_ID("109") },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ "author", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Author." },
@@ -23,13 +27,15 @@ static const struct operation operations[] = {
 	{ GET, "/logs/{id}/comments", GUARD, SQL_COMMENTS_LIST, "list_log_comments",
 	  .response = LIST_OF(comment), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List comments on a log",
-	  .description = "Oldest first." },
+	  .description = "Oldest first.", .path_example = DEMO_ID("915") },
 	{ POST, "/logs/{id}/comments", GUARD, SQL_COMMENTS_CREATE, "create_log_comment",
 	  .body = fields, .response = &comment, .status = 201,
 	  .summary = "Create a comment on a log",
-	  .description = "Emits `comment.created`." },
+	  .description = "Emits `comment.created`.",
+	  .example = JSON({"content": "The van is back; plate noted in the incident."}),
+	  .path_example = DEMO_ID("915") },
 	{ GET, "/comments/{id}", GUARD, SQL_COMMENTS_READ, "get_comment", .response = &comment,
-	  .summary = "Get a comment" },
+	  .summary = "Get a comment", .path_example = DEMO_ID("711") },
 	{ 0 },
 };
 

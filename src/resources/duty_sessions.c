@@ -6,17 +6,24 @@
 
 /* clang-format off */
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "Duty session ID." },
-	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user on duty." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Duty session ID.",
+	  .example = DEMO_ID("201") },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user on duty.",
+	  .example = DEMO_ID("109") },
 	{ "location_id", FIELD_UUID, READ_ONLY | NULLABLE,
-	  .description = "ID of the duty location; null if the user is roaming." },
-	{ "shift_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the shift, if any." },
-	{ "clock_in_time", FIELD_TIME, READ_ONLY, .description = "Time of clock-in." },
+	  .description = "ID of the duty location; null if the user is roaming.",
+	  .example = DEMO_ID("001") },
+	{ "shift_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "ID of the shift, if any.",
+	  .example = DEMO_ID("412") },
+	{ "clock_in_time", FIELD_TIME, READ_ONLY, .description = "Time of clock-in.",
+	  .example = "2026-11-21T03:00:00+00:00" },
 	{ "clock_out_time", FIELD_TIME, READ_ONLY | NULLABLE,
-	  .description = "Time of clock-out; null while on duty." },
+	  .description = "Time of clock-out; null while on duty.",
+	  .example = "2026-11-21T11:00:00+00:00" },
 	{ "hours_on_duty", FIELD_DECIMAL, READ_ONLY, 0, 1000000,
-	  .description = "Hours from clock-in to clock-out, or to now." },
-	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes made at clock-out." },
+	  .description = "Hours from clock-in to clock-out, or to now.", .example = "8" },
+	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes made at clock-out.",
+	  .example = "All quiet; keys handed over." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User on duty." },
@@ -36,37 +43,47 @@ static const struct field clock_in_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Duty session ID. Generated if omitted." },
 	{ "location_id", FIELD_UUID, NULLABLE,
 	  .description = "Duty location. Required for GUARD. Ignored for SUPERVISOR and above, who have "
-	          "no duty location, or the headquarters if HQ_LOCATION_NAME is set." },
+	          "no duty location, or the headquarters if HQ_LOCATION_NAME is set.",
+	  .example = DEMO_ID("001") },
 	{ "shift_id", FIELD_UUID, NULLABLE,
-	  .description = "Shift. You do not need to be assigned to it." },
+	  .description = "Shift. You do not need to be assigned to it.",
+	  .example = DEMO_ID("412") },
 	{ 0 },
 };
 
 static const struct field clock_out_fields[] = {
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the duty session." },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the duty session.",
+	  .example = "All quiet; keys handed over." },
 	{ 0 },
 };
 
 static const struct field end_fields[] = {
 	{ "checkin_mileage", FIELD_INTEGER, NULLABLE, 1, 9999999,
-	  .description = "Current mileage. Required while equipment is checked out, otherwise ignored." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the duty session." },
+	  .description = "Current mileage. Required while equipment is checked out, otherwise ignored.",
+	  .example = "41260" },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the duty session.",
+	  .example = "All quiet; keys handed over." },
 	{ 0 },
 };
 
 static const struct field check_in_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Check-in ID. Generated if omitted." },
-	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location to check in at." },
-	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the visit." },
+	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location to check in at.",
+	  .example = DEMO_ID("001") },
+	{ "notes", FIELD_TEXT, NULLABLE, 1, 2000, .description = "Notes on the visit.",
+	  .example = "Round of the docks with Jonas." },
 	{ 0 },
 };
 
 static const struct field filters[] = {
-	{ "user_id", FIELD_UUID, .description = "Filter by user." },
-	{ "location_id", FIELD_UUID, .description = "Filter by duty location." },
-	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only sessions started at or after this time." },
+	{ "user_id", FIELD_UUID, .description = "Filter by user.", .example = DEMO_ID("109") },
+	{ "location_id", FIELD_UUID, .description = "Filter by duty location.",
+	  .example = DEMO_ID("001") },
+	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only sessions started at or after this time.",
+	  .example = "2026-11-20" },
 	{ "end_date", FIELD_DATE_OR_TIME,
-	  .description = "Only sessions started at or before this time; a date includes the whole day." },
+	  .description = "Only sessions started at or before this time; a date includes the whole day.",
+	  .example = "2026-11-21" },
 	{ 0 },
 };
 
@@ -88,31 +105,43 @@ static const struct operation operations[] = {
 	  .description = "Guards must name an active location. SUPERVISOR and above are roaming, "
 	                 "or at the headquarters if it is configured; their clock-in notifies "
 	                 "every guard on duty. Emits `duty.started`, and `notification.created` for "
-	                 "each notified guard." },
+	                 "each notified guard.",
+	  .example = JSON({"location_id": "01900000-0000-7000-8000-000000000001",
+	                  "shift_id": "01900000-0000-7000-8000-000000000413"}),
+	  .example_user = "wanda.kessler@marina.example" },
 	{ GET, "/me/duty-session", GUARD, SQL_DUTY_SESSIONS_ACTIVE, "get_active_duty_session",
 	  .response = &session_detail, .rules = NULLABLE_RESPONSE | OWN_PATH,
 	  .summary = "Get your active duty session",
 	  .description = "Returns null while you are off duty." },
 	{ GET, "/{id}", GUARD, SQL_DUTY_SESSIONS_READ, "get_duty_session",
-	  .response = &session_detail, .others_role = SUPERVISOR, .summary = "Get a duty session" },
+	  .response = &session_detail, .others_role = SUPERVISOR, .summary = "Get a duty session",
+	  .path_example = DEMO_ID("201") },
 	{ POST, "/{id}/clock-out", GUARD, SQL_DUTY_SESSIONS_CLOCK_OUT, "clock_out",
 	  .body = clock_out_fields, .response = &session_detail,
 	  .rules = CONDITIONAL | BODY_OPTIONAL, .summary = "Clock out",
 	  .description = "Only your own session. Return all equipment before clocking out. An "
 	                 "open location check-in is closed. Emits `duty.ended`, and "
-	                 "`check_in.closed` if one was open." },
+	                 "`check_in.closed` if one was open.",
+	  .example = JSON({"notes": "All quiet; keys handed over."}),
+	  .path_example = DEMO_ID("201") },
 	{ POST, "/{id}/end", GUARD, SQL_DUTY_SESSIONS_END, "end_duty_session", .body = end_fields,
 	  .response = &session_detail, .rules = CONDITIONAL | BODY_OPTIONAL,
 	  .summary = "End your duty session",
 	  .description = "Does everything that clocking out requires in one step: closes an open "
 	                 "location check-in, returns equipment that is checked out, and clocks "
 	                 "out. Emits `duty.ended`, and `check_in.closed` and "
-	                 "`equipment.checked_in` as they apply." },
+	                 "`equipment.checked_in` as they apply.",
+	  .example = JSON({"notes": "All quiet; keys handed over."}),
+	  .path_example = DEMO_ID("201") },
 	{ POST, "/{id}/check-ins", SUPERVISOR, SQL_CHECK_INS_OPEN, "check_in",
 	  .body = check_in_fields, .response = &check_in, .status = 201, .rules = CONDITIONAL,
 	  .summary = "Check in at a location",
 	  .description = "Requires an open duty session of your own without an open check-in. Emits "
-	                 "`check_in.opened`." },
+	                 "`check_in.opened`.",
+	  .example = JSON({"location_id": "01900000-0000-7000-8000-000000000002",
+	                  "notes": "Round of the docks with Jonas."}),
+	  .path_example = DEMO_ID("206"),
+	  .example_user = "peter.ahlborn@marina.example" },
 	{ 0 },
 };
 

@@ -19,7 +19,8 @@ static const struct field filters[] = {
 };
 
 static const struct field review_fields[] = {
-	{ "review_notes", FIELD_TEXT, REQUIRED, 1, 10000, .description = "Notes of the reviewer." },
+	{ "review_notes", FIELD_TEXT, REQUIRED, 1, 10000, .description = "Notes of the reviewer.",
+	  .example = "Well done; the fence gets a lock." },
 	{ "status", FIELD_CHOICE, .choices = review_statuses, .choice_name = "ReviewStatus",
 	  .description = "New status of the log. Defaults to UPDATED." },
 	{ 0 },
@@ -30,12 +31,15 @@ static const struct operation operations[] = {
 	  .response = LIST_OF(log_detail), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID }, .summary = "List incidents",
 	  .description = "Newest first, including archived incidents. With `status=UNREVIEWED`, "
-	                 "most severe first." },
+	                 "most severe first.", .query_example = "status=UNREVIEWED" },
 	{ POST, "/{id}/review", SUPERVISOR, SQL_INCIDENTS_REVIEW, "review_incident",
 	  .body = review_fields, .response = &log_detail, .rules = CONDITIONAL,
 	  .summary = "Review an incident",
 	  .description = "Takes the ID of the incident's log. An incident can be reviewed once. "
-	                 "Archived incidents cannot be reviewed. Emits `incident.reviewed`." },
+	                 "Archived incidents cannot be reviewed. Emits `incident.reviewed`.",
+	  .example = JSON({"review_notes": "Well done. The fence gets a lock.",
+	                  "status": "UPDATED"}),
+	  .path_example = DEMO_ID("955") },
 	{ 0 },
 };
 

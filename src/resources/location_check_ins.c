@@ -7,14 +7,20 @@
 
 /* clang-format off */
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "Check-in ID." },
-	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the duty session." },
-	{ "location_id", FIELD_UUID, READ_ONLY, .description = "ID of the location." },
-	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user." },
-	{ "check_in_time", FIELD_TIME, READ_ONLY, .description = "Time of check-in." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Check-in ID.", .example = DEMO_ID("222") },
+	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the duty session.",
+	  .example = DEMO_ID("205") },
+	{ "location_id", FIELD_UUID, READ_ONLY, .description = "ID of the location.",
+	  .example = DEMO_ID("002") },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the user.",
+	  .example = DEMO_ID("106") },
+	{ "check_in_time", FIELD_TIME, READ_ONLY, .description = "Time of check-in.",
+	  .example = "2026-11-21T04:00:00+00:00" },
 	{ "check_out_time", FIELD_TIME, READ_ONLY | NULLABLE,
-	  .description = "Time of check-out; null while the user is there." },
-	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes on the visit." },
+	  .description = "Time of check-out; null while the user is there.",
+	  .example = "2026-11-21T04:35:00+00:00" },
+	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes on the visit.",
+	  .example = "Round of the docks with Jonas." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ "location", FIELD_SHAPE, READ_ONLY, .shape = &location_brief, .description = "Location." },
@@ -23,9 +29,11 @@ static const struct field fields[] = {
 };
 
 static const struct field filters[] = {
-	{ "user_id", FIELD_UUID, .description = "Filter by user." },
-	{ "duty_session_id", FIELD_UUID, .description = "Filter by duty session." },
-	{ "location_id", FIELD_UUID, .description = "Filter by location." },
+	{ "user_id", FIELD_UUID, .description = "Filter by user.", .example = DEMO_ID("106") },
+	{ "duty_session_id", FIELD_UUID, .description = "Filter by duty session.",
+	  .example = DEMO_ID("205") },
+	{ "location_id", FIELD_UUID, .description = "Filter by location.",
+	  .example = DEMO_ID("002") },
 	{ 0 },
 };
 
@@ -40,10 +48,12 @@ static const struct operation operations[] = {
 	  .summary = "List location check-ins",
 	  .description = "Newest first. Callers below SUPERVISOR see only their own check-ins." },
 	{ GET, "/{id}", GUARD, SQL_CHECK_INS_READ, "get_check_in", .response = &check_in,
-	  .others_role = SUPERVISOR, .summary = "Get a location check-in" },
+	  .others_role = SUPERVISOR, .summary = "Get a location check-in",
+	  .path_example = DEMO_ID("221") },
 	{ POST, "/{id}/check-out", GUARD, SQL_CHECK_INS_CLOSE, "check_out", .response = &check_in,
 	  .rules = CONDITIONAL, .summary = "Check out of a location",
-	  .description = "Only the user who checked in can check out. Emits `check_in.closed`." },
+	  .description = "Only the user who checked in can check out. Emits `check_in.closed`.",
+	  .path_example = DEMO_ID("221") },
 	{ 0 },
 };
 

@@ -12,30 +12,35 @@ const char *const message_types[] = {
 static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Message ID. Generated if omitted." },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
-	  .description = "Text of the message. Surrounding whitespace is removed." },
+	  .description = "Text of the message. Surrounding whitespace is removed.",
+	  .example = "Two lines at berth 12 are chafing; I doubled them." },
 	{ "recipient_id", FIELD_UUID, NULLABLE,
 	  .description = "Guard to write to, for SUPERVISOR and above; without it, the message is "
 	          "broadcast to all guards on duty. Ignored for guards, who write to all "
-	          "supervisors." },
-	{ "reply_to_id", FIELD_UUID, NULLABLE, .description = "Message of the same thread to reply to." },
+	          "supervisors.", .example = DEMO_ID("109") },
+	{ "reply_to_id", FIELD_UUID, NULLABLE, .description = "Message of the same thread to reply to.",
+	  .example = DEMO_ID("744") },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "Message ID." },
-	{ "content", FIELD_TEXT, READ_ONLY, .description = "Text of the message." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Message ID.", .example = DEMO_ID("743") },
+	{ "content", FIELD_TEXT, READ_ONLY, .description = "Text of the message.",
+	  .example = "Two lines at berth 12 are chafing; I doubled them." },
 	{ "type", FIELD_CHOICE, READ_ONLY, .choices = message_types, .choice_name = "MessageType",
 	  .description = "Direction of the message." },
-	{ "sender_id", FIELD_UUID, READ_ONLY, .description = "ID of the sender." },
+	{ "sender_id", FIELD_UUID, READ_ONLY, .description = "ID of the sender.",
+	  .example = DEMO_ID("109") },
 	{ "sender", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Sender." },
 	{ "duty_session_id", FIELD_UUID, READ_ONLY,
-	  .description = "ID of the guard's duty session, which is the thread of the message." },
+	  .description = "ID of the guard's duty session, which is the thread of the message.",
+	  .example = DEMO_ID("201") },
 	{ "reply_to_id", FIELD_UUID, READ_ONLY | NULLABLE,
-	  .description = "ID of the message that this one replies to." },
+	  .description = "ID of the message that this one replies to.", .example = DEMO_ID("744") },
 	{ "read_at", FIELD_TIME, READ_ONLY | NULLABLE,
 	  .description = "Time when the message was first read." },
 	{ "read_by", FIELD_UUID, READ_ONLY | MULTIPLE,
-	  .description = "IDs of the users who have read a broadcast." },
+	  .description = "IDs of the users who have read a broadcast.", .example = JSON([]) },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ 0 },
 };
@@ -43,25 +48,29 @@ static const struct field fields[] = {
 static const struct field sent_fields[] = {
 	{ "threads", FIELD_INTEGER, READ_ONLY | TRANSIENT, 1, 1000000,
 	  .description = "Number of threads the message was added to; for a broadcast, one per guard on "
-	          "duty." },
+	          "duty.", .example = "1" },
 	{ 0 },
 };
 
 static const struct field conversation_fields[] = {
-	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the guard's duty session." },
-	{ "guard_id", FIELD_UUID, READ_ONLY, .description = "ID of the guard." },
+	{ "duty_session_id", FIELD_UUID, READ_ONLY, .description = "ID of the guard's duty session.",
+	  .example = DEMO_ID("201") },
+	{ "guard_id", FIELD_UUID, READ_ONLY, .description = "ID of the guard.",
+	  .example = DEMO_ID("109") },
 	{ "guard", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Guard." },
 	{ "location", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &location_brief,
 	  .description = "Duty location of the guard; null if roaming." },
-	{ "last_message", FIELD_TEXT, READ_ONLY, .description = "Text of the last message." },
+	{ "last_message", FIELD_TEXT, READ_ONLY, .description = "Text of the last message.",
+	  .example = "Two lines at berth 12 are chafing; I doubled them." },
 	{ "last_message_time", FIELD_TIME, READ_ONLY, .description = "Time of the last message." },
 	{ "unread_count", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of unread messages from the guard." },
+	  .description = "Number of unread messages from the guard.", .example = "2" },
 	{ 0 },
 };
 
 static const struct field thread_query[] = {
-	{ "guard_id", FIELD_UUID, .description = "Guard whose messages to list. Requires SUPERVISOR." },
+	{ "guard_id", FIELD_UUID, .description = "Guard whose messages to list. Requires SUPERVISOR.",
+	  .example = DEMO_ID("109") },
 	{ 0 },
 };
 
@@ -83,18 +92,22 @@ static const struct operation operations[] = {
 	  .response = &message_sent, .status = 201, .summary = "Send a message",
 	  .description = "You must be on duty. Guards write to all supervisors; SUPERVISOR and "
 	                 "above write to one guard or to all guards on duty. Emits "
-	                 "`message.created`." },
+	                 "`message.created`.",
+	  .example = JSON({"content": "All gates are locked. Starting the second round.",
+	                  "reply_to_id": "01900000-0000-7000-8000-000000000744"}) },
 	{ GET, "/conversations", SUPERVISOR, SQL_MESSAGES_CONVERSATIONS, "list_conversations",
 	  .response = LIST_OF(conversation), .rules = PAGED | OWN_PATH, .summary = "List conversations",
 	  .description = "Threads of guards on duty, most recent message first." },
 	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .response = &message,
-	  .others_role = SUPERVISOR, .summary = "Get a message" },
+	  .others_role = SUPERVISOR, .summary = "Get a message", .path_example = DEMO_ID("743") },
 	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK_READ, "mark_message_read", .response = &message,
 	  .rules = CONDITIONAL, .others_role = SUPERVISOR, .summary = "Mark a message as read",
-	  .description = "Keeps the time of the first reading. Emits `message.read`." },
+	  .description = "Keeps the time of the first reading. Emits `message.read`.",
+	  .path_example = DEMO_ID("744") },
 	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_DELETE, "delete_message", .status = 204,
 	  .rules = CONDITIONAL, .others_role = ADMIN, .summary = "Delete a message",
-	  .description = "Replies to it are kept. Emits `message.removed`." },
+	  .description = "Replies to it are kept. Emits `message.removed`.",
+	  .path_example = DEMO_ID("743") },
 	{ 0 },
 };
 

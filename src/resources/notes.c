@@ -6,9 +6,11 @@
 
 /* clang-format off */
 static const struct field author_fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID." },
-	{ "display_name", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name shown to others." },
-	{ "avatar_url", FIELD_URL, READ_ONLY | NULLABLE, .description = "URL of a profile picture." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID.", .example = DEMO_ID("109") },
+	{ "display_name", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name shown to others.",
+	  .example = "Rosa Brandt" },
+	{ "avatar_url", FIELD_URL, READ_ONLY | NULLABLE, .description = "URL of a profile picture.",
+	  .example = "https://files.example.com/people/rosa.jpg" },
 	{ 0 },
 };
 
@@ -17,9 +19,12 @@ static const struct shape note_author = {
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "Note ID." },
-	{ "title", FIELD_LINE, READ_ONLY, 1, 120, .description = "One-line title." },
-	{ "content", FIELD_TEXT, READ_ONLY, 1, 20000, .description = "Text of the note; plain text." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Note ID.", .example = DEMO_ID("801") },
+	{ "title", FIELD_LINE, READ_ONLY, 1, 120, .description = "One-line title.",
+	  .example = "How to double a line" },
+	{ "content", FIELD_TEXT, READ_ONLY, 1, 20000, .description = "Text of the note; plain text.",
+	  .example = "Lead the second line around the other side of the cleat, so that the lines "
+	             "do not chafe." },
 	{ "author", FIELD_SHAPE, READ_ONLY, .shape = &note_author, .description = "Author." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
@@ -28,12 +33,17 @@ static const struct field fields[] = {
 };
 
 const struct field note_comment_fields[] = {
-	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Comment ID. Generated if omitted." },
+	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Comment ID. Generated if omitted.",
+	  .example = DEMO_ID("812") },
 	{ "content", FIELD_TEXT, REQUIRED, 1, 1000,
-	  .description = "Text of the comment. Surrounding whitespace is removed." },
-	{ "note_id", FIELD_UUID, READ_ONLY, .description = "ID of the note." },
-	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author." },
-	{ "username", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name of the author, as shown to others." },
+	  .description = "Text of the comment. Surrounding whitespace is removed.",
+	  .example = "Right: a piece of old fire hose works." },
+	{ "note_id", FIELD_UUID, READ_ONLY, .description = "ID of the note.",
+	  .example = DEMO_ID("801") },
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author.",
+	  .example = DEMO_ID("109") },
+	{ "username", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name of the author, as shown to others.",
+	  .example = "Rosa Brandt" },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
@@ -59,15 +69,18 @@ static const struct operation operations[] = {
 	  .description = "Most recently published first." },
 	{ GET, "/{id}", PUBLIC, SQL_NOTES_READ, "get_note", .response = &public_note,
 	  .summary = "Get a public note",
-	  .description = "Private notes get 404, like notes that do not exist." },
+	  .description = "Private notes get 404, like notes that do not exist.",
+	  .path_example = DEMO_ID("801") },
 	{ GET, "/{id}/comments", PUBLIC, SQL_NOTES_COMMENTS, "list_note_comments",
 	  .response = LIST_OF(note_comment), .rules = PAGED | COUNTED,
 	  .sort = { FIELD_TIME, FIELD_UUID }, .summary = "List comments on a public note",
-	  .description = "Oldest first." },
+	  .description = "Oldest first.", .path_example = DEMO_ID("801") },
 	{ POST, "/{id}/comments", VISITOR, SQL_NOTES_CREATE_COMMENT, "create_note_comment",
 	  .body = note_comment_fields, .response = &note_comment, .status = 201,
 	  .summary = "Create a comment on a public note",
-	  .description = "Anonymous accounts can comment, too. Emits `comment.created`." },
+	  .description = "Anonymous accounts can comment, too. Emits `comment.created`.",
+	  .example = JSON({"content": "Worked well on our ketch. Thank you!"}),
+	  .path_example = DEMO_ID("801") },
 	{ 0 },
 };
 

@@ -7,17 +7,23 @@
 /* clang-format off */
 static const struct field changes[] = {
 	{ "display_name", FIELD_LINE, NULLABLE, 1, 60,
-	  .description = "Name shown to others; null restores the name from your token." },
-	{ "email", FIELD_EMAIL, 0, .description = "Email address. Must be the one in your token." },
-	{ "avatar_url", FIELD_URL, NULLABLE, .description = "URL of a profile picture." },
+	  .description = "Name shown to others; null restores the name from your token.",
+	  .example = "Carla Reuss" },
+	{ "email", FIELD_EMAIL, 0, .description = "Email address. Must be the one in your token.",
+	  .example = "carla.reuss@marina.example" },
+	{ "avatar_url", FIELD_URL, NULLABLE, .description = "URL of a profile picture.",
+	  .example = "https://files.example.com/people/carla.jpg" },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID." },
-	{ "display_name", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name shown to others." },
-	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address." },
-	{ "avatar_url", FIELD_URL, READ_ONLY | NULLABLE, .description = "URL of a profile picture." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID.", .example = DEMO_ID("123") },
+	{ "display_name", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name shown to others.",
+	  .example = "Carla Reuss" },
+	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address.",
+	  .example = "carla.reuss@marina.example" },
+	{ "avatar_url", FIELD_URL, READ_ONLY | NULLABLE, .description = "URL of a profile picture.",
+	  .example = "https://files.example.com/people/carla.jpg" },
 	{ "is_anonymous", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the user signed in anonymously." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
@@ -31,7 +37,8 @@ static const struct operation operations[] = {
 	  .summary = "Get your profile", .description = "Anonymous accounts have no profile." },
 	{ PATCH, "", VISITOR, SQL_PROFILE_UPDATE, "update_profile", .body = changes,
 	  .response = &user_profile, .rules = CONDITIONAL, .summary = "Update your profile",
-	  .description = "Anonymous accounts have no profile. Emits `user.updated`." },
+	  .description = "Anonymous accounts have no profile. Emits `user.updated`.",
+	  .example = JSON({"display_name": "Carla R."}) },
 	{ 0 },
 };
 

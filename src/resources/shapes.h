@@ -5,7 +5,16 @@
 
 #include "schema.h"
 
+/* Rows of the demo data (sql/demo/), for examples. */
+#define DEMO_ID(end) "01900000-0000-7000-8000-000000000" end
+
+/* JSON in C: JSON({"order": 1}) is "{\"order\": 1}". */
+#define JSON(...) #__VA_ARGS__
+
 /* clang-format off */
+#define DEMO_SUPERVISOR                                                                            \
+	JSON({"id": "01900000-0000-7000-8000-000000000105", "first_name": "Marek", "last_name": "Dunn"})
+
 extern const struct shape location_brief; /* locations.c */
 extern const struct shape location_basics;
 extern const struct shape user_brief;	  /* users.c */

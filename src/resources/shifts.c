@@ -8,10 +8,14 @@
 static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 
 #define SHIFT_FIELDS                                                                               \
-	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name." },                          \
-	{ "start_time", FIELD_TIME, REQUIRED, .description = "Start time." },                      \
-	{ "end_time", FIELD_TIME, REQUIRED, .description = "End time; must be after `start_time`." }, \
-	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location." }
+	{ "name", FIELD_LINE, REQUIRED, 1, 100, .description = "Name.",                            \
+	  .example = "Night watch" },                                                              \
+	{ "start_time", FIELD_TIME, REQUIRED, .description = "Start time.",                        \
+	  .example = "2026-11-21T03:00:00+00:00" },                                                \
+	{ "end_time", FIELD_TIME, REQUIRED, .description = "End time; must be after `start_time`.", \
+	  .example = "2026-11-21T11:00:00+00:00" },                                                \
+	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location.",                         \
+	  .example = DEMO_ID("001") }
 
 static const struct field create_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "Shift ID. Generated if omitted." },
@@ -22,10 +26,11 @@ static const struct field create_fields[] = {
 };
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "Shift ID." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Shift ID.", .example = DEMO_ID("412") },
 	SHIFT_FIELDS,
 	{ "recurring_pattern_id", FIELD_UUID, READ_ONLY | NULLABLE,
-	  .description = "ID of the recurring shift pattern that generated the shift, if any." },
+	  .description = "ID of the recurring shift pattern that generated the shift, if any.",
+	  .example = DEMO_ID("501") },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ "location", FIELD_SHAPE, READ_ONLY, .shape = &location_brief, .description = "Location." },
@@ -35,16 +40,19 @@ static const struct field fields[] = {
 };
 
 static const struct field assignment_input_fields[] = {
-	{ "user_id", FIELD_UUID, REQUIRED, .description = "User to assign." },
+	{ "user_id", FIELD_UUID, REQUIRED, .description = "User to assign.",
+	  .example = DEMO_ID("109") },
 	{ "role", FIELD_LINE, NULLABLE, 1, 50,
-	  .description = "Role in the shift, such as PRIMARY, BACKUP, or SUPERVISOR." },
+	  .description = "Role in the shift, such as PRIMARY, BACKUP, or SUPERVISOR.",
+	  .example = "PRIMARY" },
 	{ 0 },
 };
 
 static const struct field assignment_fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Assignment ID." },
 	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_summary, .description = "Assigned user." },
-	{ "role", FIELD_LINE, READ_ONLY | NULLABLE, 1, 50, .description = "Role in the shift." },
+	{ "role", FIELD_LINE, READ_ONLY | NULLABLE, 1, 50, .description = "Role in the shift.",
+	  .example = "PRIMARY" },
 	{ 0 },
 };
 
@@ -57,10 +65,12 @@ const struct shape assignment = {
 };
 
 static const struct field brief_fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "Shift ID." },
-	{ "name", FIELD_LINE, READ_ONLY, 1, 100, .description = "Name." },
-	{ "start_time", FIELD_TIME, READ_ONLY, .description = "Start time." },
-	{ "end_time", FIELD_TIME, READ_ONLY, .description = "End time." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "Shift ID.", .example = DEMO_ID("412") },
+	{ "name", FIELD_LINE, READ_ONLY, 1, 100, .description = "Name.", .example = "Night watch" },
+	{ "start_time", FIELD_TIME, READ_ONLY, .description = "Start time.",
+	  .example = "2026-11-21T03:00:00+00:00" },
+	{ "end_time", FIELD_TIME, READ_ONLY, .description = "End time.",
+	  .example = "2026-11-21T11:00:00+00:00" },
 	{ 0 },
 };
 
@@ -74,7 +84,8 @@ static const struct field warning_fields[] = {
 	PATTERN_FIELD,
 	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE | TRANSIENT, .choices = warnings,
 	  .choice_name = "ShiftWarning",
-	  .description = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time." },
+	  .description = "`SHIFT_OVERLAP`: an assigned user has another shift at the same time.",
+	  .example = JSON([]) },
 	{ 0 },
 };
 
@@ -91,16 +102,21 @@ static const struct shape shift_with_warnings = {
 };
 
 static const struct field filters[] = {
-	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only shifts that start at or after this time." },
+	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only shifts that start at or after this time.",
+	  .example = "2026-11-20" },
 	{ "end_date", FIELD_DATE_OR_TIME,
-	  .description = "Only shifts that start at or before this time; a date includes the whole day." },
-	{ "location_id", FIELD_UUID, .description = "Filter by location." },
-	{ "user_id", FIELD_UUID, .description = "Filter by assigned user." },
+	  .description = "Only shifts that start at or before this time; a date includes the whole day.",
+	  .example = "2026-11-21" },
+	{ "location_id", FIELD_UUID, .description = "Filter by location.",
+	  .example = DEMO_ID("001") },
+	{ "user_id", FIELD_UUID, .description = "Filter by assigned user.",
+	  .example = DEMO_ID("109") },
 	{ 0 },
 };
 
 static const struct field unassign_query[] = {
-	{ "user_id", FIELD_UUID, REQUIRED, .description = "User to unassign." },
+	{ "user_id", FIELD_UUID, REQUIRED, .description = "User to unassign.",
+	  .example = DEMO_ID("109") },
 	{ 0 },
 };
 
@@ -113,27 +129,41 @@ static const struct operation operations[] = {
 	  .response = &shift_with_warnings, .status = 201, .summary = "Create a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
 	                 "limits the number of assigned users. Overlapping shifts of a user are "
-	                 "allowed and reported in `warnings`. Emits `shift.created`." },
+	                 "allowed and reported in `warnings`. Emits `shift.created`.",
+	  .example = JSON({"name": "Regatta watch", "start_time": "2027-06-05T12:00:00Z",
+	                  "end_time": "2027-06-05T20:00:00Z",
+	                  "location_id": "01900000-0000-7000-8000-000000000001",
+	                  "user_assignments": [
+	                  {"user_id": "01900000-0000-7000-8000-000000000109",
+	                  "role": "PRIMARY"}]}) },
 	{ GET, "/{id}", GUARD, SQL_SHIFTS_READ, "get_shift", .response = &shift_detail,
-	  .summary = "Get a shift" },
+	  .summary = "Get a shift", .path_example = DEMO_ID("412") },
 	{ PATCH, "/{id}", SUPERVISOR, SQL_SHIFTS_UPDATE, "update_shift", .body = create_fields,
 	  .response = &shift_with_warnings, .rules = CONDITIONAL, .summary = "Update a shift",
 	  .description = "The capacity of the location limits the number of assigned users. "
 	                 "Overlapping shifts of a user are allowed and reported in `warnings`. "
-	                 "Emits `shift.updated`." },
+	                 "Emits `shift.updated`.",
+	  .example = JSON({"name": "Early watch with ferry", "user_assignments": [
+	                  {"user_id": "01900000-0000-7000-8000-000000000113", "role": "PRIMARY"},
+	                  {"user_id": "01900000-0000-7000-8000-000000000121", "role": "BACKUP"}]}),
+	  .path_example = DEMO_ID("413") },
 	{ DELETE, "/{id}", ADMIN, SQL_SHIFTS_DELETE, "delete_shift", .status = 204,
 	  .rules = CONDITIONAL, .summary = "Delete a shift",
 	  .description = "Logs, duty sessions, and timesheet entries of the shift are kept. Emits "
-	                 "`shift.removed`." },
+	                 "`shift.removed`.", .path_example = DEMO_ID("453") },
 	{ POST, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_ASSIGN, "assign_user_to_shift",
 	  .body = assignment_input_fields, .response = &shift_with_warnings, .status = 201,
 	  .rules = CONDITIONAL, .summary = "Assign a user to a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "
-	                 "limits the number of assigned users. Emits `shift.assigned`." },
+	                 "limits the number of assigned users. Emits `shift.assigned`.",
+	  .example = JSON({"user_id": "01900000-0000-7000-8000-000000000121", "role": "BACKUP"}),
+	  .path_example = DEMO_ID("413") },
 	{ DELETE, "/{id}/assignments", SUPERVISOR, SQL_SHIFTS_UNASSIGN, "unassign_user_from_shift",
 	  .query = unassign_query, .status = 204, .rules = CONDITIONAL,
 	  .summary = "Unassign a user from a shift",
-	  .description = "Emits `shift.unassigned`." },
+	  .description = "Emits `shift.unassigned`.",
+	  .path_example = DEMO_ID("412"),
+	  .query_example = "user_id=" DEMO_ID("121") },
 	{ 0 },
 };
 

@@ -9,27 +9,35 @@ const char *const user_roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN", "S
 
 /* Fields that users set for themselves, and administrators in an invitation. */
 #define PROFILE_FIELDS(more)                                                                       \
-	{ "image_url", FIELD_URL, NULLABLE | (more), .description = "URL of a profile picture." }, \
-	{ "phone", FIELD_LINE, NULLABLE, 1, 40, .description = "Phone number." },                  \
+	{ "image_url", FIELD_URL, NULLABLE | (more), .description = "URL of a profile picture.",   \
+	  .example = "https://files.example.com/people/rosa.jpg" },                                \
+	{ "phone", FIELD_LINE, NULLABLE, 1, 40, .description = "Phone number.",                    \
+	  .example = "+1 631 555 0109" },                                                          \
 	{ "street_address", FIELD_LINE, NULLABLE | (more), 1, 200,                                 \
-	  .description = "Street address." },                                                      \
-	{ "city", FIELD_LINE, NULLABLE | (more), 1, 100, .description = "City." },                 \
+	  .description = "Street address.", .example = "12 Ferry Lane" },                          \
+	{ "city", FIELD_LINE, NULLABLE | (more), 1, 100, .description = "City.",                   \
+	  .example = "Bay Shore" },                                                                \
 	{ "state", FIELD_LINE, NULLABLE | (more), 1, 2,                                            \
-	  .description = "State code, at most two letters." },                                     \
-	{ "zip_code", FIELD_LINE, NULLABLE | (more), 1, 10, .description = "Postal code." }
+	  .description = "State code, at most two letters.", .example = "NY" },                    \
+	{ "zip_code", FIELD_LINE, NULLABLE | (more), 1, 10, .description = "Postal code.",         \
+	  .example = "11706" }
 #define NAME_FIELDS(more)                                                                          \
-	{ "username", FIELD_LINE, NULLABLE | (more), 1, 60, .description = "Short name, unique." }, \
-	{ "first_name", FIELD_LINE, REQUIRED, 1, 100, .description = "First name." },              \
-	{ "last_name", FIELD_LINE, REQUIRED, 1, 100, .description = "Last name." }
+	{ "username", FIELD_LINE, NULLABLE | (more), 1, 60, .description = "Short name, unique.",  \
+	  .example = "rosa" },                                                                     \
+	{ "first_name", FIELD_LINE, REQUIRED, 1, 100, .description = "First name.",                \
+	  .example = "Rosa" },                                                                     \
+	{ "last_name", FIELD_LINE, REQUIRED, 1, 100, .description = "Last name.",                  \
+	  .example = "Brandt" }
 
 static const struct field fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID.", .example = DEMO_ID("109") },
 	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE,
-	  .description = "Email address, copied from the user's token." },
+	  .description = "Email address, copied from the user's token.",
+	  .example = "rosa.brandt@marina.example" },
 	NAME_FIELDS(0),
 	PROFILE_FIELDS(0),
 	{ "role", FIELD_CHOICE, READ_ONLY, .choices = user_roles, .choice_name = "Role",
-	  .description = "Role of the user." },
+	  .description = "Role of the user.", .example = "GUARD" },
 	{ "is_anonymous", FIELD_BOOLEAN, READ_ONLY, .description = "Whether the user signed in anonymously." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
@@ -43,19 +51,21 @@ static const struct field fields[] = {
 	  .description = "Time of archiving; null if the user is active." VISIBLE_TO_ADMINS },     \
 	{ "issuer", FIELD_LINE, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                       \
 	  .description = "Issuer of the user's tokens; null until an invited user signs "          \
-	          "in." VISIBLE_TO_ADMINS },                                                       \
+	          "in." VISIBLE_TO_ADMINS, .example = "https://login.example.com" },               \
 	{ "subject", FIELD_LINE, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                      \
-	  .description = "Subject (`sub`) of the user's tokens." VISIBLE_TO_ADMINS }
+	  .description = "Subject (`sub`) of the user's tokens." VISIBLE_TO_ADMINS,                \
+	  .example = "user_2f8Kq" }
 
 static const struct field account_fields[] = { ACCOUNT_FIELDS, { 0 } };
 
 static const struct field list_fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID." },
-	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID.", .example = DEMO_ID("109") },
+	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address.",
+	  .example = "rosa.brandt@marina.example" },
 	NAME_FIELDS(OPTIONAL_IN_RESPONSE),
 	PROFILE_FIELDS(OPTIONAL_IN_RESPONSE),
 	{ "role", FIELD_CHOICE, READ_ONLY, .choices = user_roles, .choice_name = "Role",
-	  .description = "Role of the user." },
+	  .description = "Role of the user.", .example = "GUARD" },
 	{ "is_anonymous", FIELD_BOOLEAN, READ_ONLY | OPTIONAL_IN_RESPONSE,
 	  .description = "Whether the user signed in anonymously." VISIBLE_TO_ADMINS },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
@@ -69,17 +79,18 @@ static const struct field invite_fields[] = {
 	{ "id", FIELD_UUID, CREATE_ONLY, .description = "User ID. Generated if omitted." },
 	{ "email", FIELD_EMAIL, REQUIRED,
 	  .description = "Email address. The first person to sign in with this address, verified, gets "
-	          "the account." },
+	          "the account.", .example = "rosa.brandt@marina.example" },
 	NAME_FIELDS(0),
 	PROFILE_FIELDS(0),
 	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
-	  .description = "Role of the user. Only SUPER_ADMIN can assign ADMIN and above." },
+	  .description = "Role of the user. Only SUPER_ADMIN can assign ADMIN and above.",
+	  .example = "GUARD" },
 	{ 0 },
 };
 
 static const struct field role_fields[] = {
 	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
-	  .description = "New role of the user." },
+	  .description = "New role of the user.", .example = "GUARD" },
 	{ 0 },
 };
 
@@ -87,24 +98,27 @@ static const char *const archived_filters[] = { "NO", "YES", "ALL", NULL };
 
 static const struct field filters[] = {
 	{ "q", FIELD_LINE, 0, 1, 200,
-	  .description = "Words to find in names and email address; one matching word is enough." },
+	  .description = "Words to find in names and email address; one matching word is enough.",
+	  .example = "rosa" },
 	{ "role", FIELD_CHOICE, MULTIPLE, .choices = user_roles, .choice_name = "Role",
-	  .description = "Filter by role." },
+	  .description = "Filter by role.", .example = "GUARD" },
 	{ "archived", FIELD_CHOICE, .choices = archived_filters, .choice_name = "ArchivedFilter",
 	  .default_value = "NO",
-	  .description = "`NO` returns active users, `YES` archived users, and `ALL` both." },
+	  .description = "`NO` returns active users, `YES` archived users, and `ALL` both.",
+	  .example = "ALL" },
 	{ 0 },
 };
 
 static const struct field stats_fields[] = {
 	{ "total_logs", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of logs you have written, without archived ones." },
+	  .description = "Number of logs you have written, without archived ones.",
+	  .example = "128" },
 	{ "total_sessions", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of your duty sessions." },
+	  .description = "Number of your duty sessions.", .example = "46" },
 	{ "total_check_ins", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of your location check-ins." },
+	  .description = "Number of your location check-ins.", .example = "3" },
 	{ "total_duty_hours", FIELD_DECIMAL, READ_ONLY, 0, 9007199254740991,
-	  .description = "Your hours on duty." },
+	  .description = "Your hours on duty.", .example = "371.5" },
 	{ 0 },
 };
 
@@ -122,21 +136,25 @@ static const struct shape user_stats = {
 };
 
 static const struct field brief_fields[] = {
-	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID." },
-	{ "first_name", FIELD_LINE, READ_ONLY, 1, 100, .description = "First name." },
-	{ "last_name", FIELD_LINE, READ_ONLY, 1, 100, .description = "Last name." },
+	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID.", .example = DEMO_ID("109") },
+	{ "first_name", FIELD_LINE, READ_ONLY, 1, 100, .description = "First name.",
+	  .example = "Rosa" },
+	{ "last_name", FIELD_LINE, READ_ONLY, 1, 100, .description = "Last name.",
+	  .example = "Brandt" },
 	{ 0 },
 };
 
 static const struct field contact_fields[] = {
-	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address." },
+	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address.",
+	  .example = "rosa.brandt@marina.example" },
 	{ 0 },
 };
 
 static const struct field summary_fields[] = {
-	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address." },
+	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address.",
+	  .example = "rosa.brandt@marina.example" },
 	{ "role", FIELD_CHOICE, READ_ONLY, .choices = user_roles, .choice_name = "Role",
-	  .description = "Role of the user." },
+	  .description = "Role of the user.", .example = "GUARD" },
 	{ 0 },
 };
 
@@ -160,12 +178,16 @@ static const struct operation operations[] = {
 	  .response = &user_detail, .status = 201, .summary = "Invite a user",
 	  .description = "The first person to sign in with this address, verified by the token "
 	                 "issuer, gets the account. Only SUPER_ADMIN can invite ADMIN and above. "
-	                 "Emits `user.created`." },
+	                 "Emits `user.created`.",
+	  .example = JSON({"email": "sam.rivera@marina.example", "first_name": "Sam",
+	                  "last_name": "Rivera",
+	                  "phone": "+1 631 555 0142", "role": "GUARD"}) },
 	{ GET, "/me/account", VISITOR, SQL_USERS_READ_ME, "get_me", .response = &user, .rules = OWN_PATH,
 	  .summary = "Get the current user" },
 	{ PATCH, "/me/account", VISITOR, SQL_USERS_UPDATE_ME, "update_me", .body = fields,
 	  .response = &user, .rules = CONDITIONAL | OWN_PATH, .summary = "Update the current user",
-	  .description = "Role and email address cannot be changed here. Emits `user.updated`." },
+	  .description = "Role and email address cannot be changed here. Emits `user.updated`.",
+	  .example = JSON({"phone": "+1 631 555 0123", "city": "Bay Shore", "state": "NY"}) },
 	{ GET, "/me/account/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .response = &user_stats,
 	  .rules = OWN_PATH, .summary = "Get statistics of the current user" },
 	{ POST, "/me/account/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .response = &user,
@@ -174,23 +196,26 @@ static const struct operation operations[] = {
 	                 "contain an email address, and returns the user. Emits `user.updated` if "
 	                 "anything changed." },
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .response = &user_detail,
-	  .others_role = SUPERVISOR, .summary = "Get a user" },
+	  .others_role = SUPERVISOR, .summary = "Get a user", .path_example = DEMO_ID("109") },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_UPDATE_ROLE, "update_user_role",
 	  .body = role_fields, .response = &user_detail, .rules = CONDITIONAL,
 	  .summary = "Change the role of a user",
 	  .description = "Takes effect with the user's next request. You cannot change your own "
 	                 "role. Only SUPER_ADMIN can change the role of ADMIN and above, or "
 	                 "assign these roles. The role of the last active SUPER_ADMIN cannot be "
-	                 "changed. Emits `user.role_changed`." },
+	                 "changed. Emits `user.role_changed`.",
+	  .example = JSON({"role": "SUPERVISOR"}),
+	  .path_example = DEMO_ID("121") },
 	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .response = &user_detail,
 	  .rules = CONDITIONAL, .summary = "Archive a user",
 	  .description = "Denies the user access from the next request on. Everything the user has "
 	                 "written is kept. You cannot archive yourself. Only SUPER_ADMIN can "
 	                 "archive ADMIN and above. The last active SUPER_ADMIN cannot be "
-	                 "archived. Emits `user.archived`." },
+	                 "archived. Emits `user.archived`.", .path_example = DEMO_ID("122") },
 	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user",
 	  .response = &user_detail, .rules = CONDITIONAL, .summary = "Unarchive a user",
-	  .description = "Restores access. Emits `user.unarchived`." },
+	  .description = "Restores access. Emits `user.unarchived`.",
+	  .path_example = DEMO_ID("124") },
 	{ 0 },
 };
 
