@@ -110,7 +110,7 @@ bool db_listening(const struct db *db);
  * At most 7999 bytes. */
 void db_notify(struct db *db, const char *channel, struct str text);
 
-/* Whether each lane has at least one usable connection. */
+/* Whether all connections are up. */
 bool db_ready(const struct db *db);
 
 /* For commands, before the loop runs; these block. */

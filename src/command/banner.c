@@ -18,14 +18,14 @@ void banner_print(const struct banner *banner)
 	/* clang-format off */
 	buf_print(&out, "\nbinnacle %s (development; anyone on this machine can get tokens)\n\n",
 	          BINNACLE_VERSION);
+	buf_print(&out, "  Docs        %s/docs   /redoc   /asyncapi   /problems\n",
+	          banner->origin);
 	buf_print(&out, "  API         %s/api/v1\n", banner->origin);
 	buf_print(&out, "  API spec    %s/openapi.json   /asyncapi.json\n", banner->origin);
 	buf_print(&out, "  Realtime    ws%s/connection/websocket   /ws   /api/v1/events\n",
 	          banner->origin + strlen("http"));
 	buf_print(&out, "  Health      %s/health   /ready   /metrics\n", banner->origin);
-	buf_print(&out, "  Errors      %s/problems/validation-failed   a page for each code\n",
-	          banner->origin);
-	buf_print(&out, "  Issuer      %s   tokens for guard, supervisor, admin, super_admin\n",
+	buf_print(&out, "  Tokens      %s   for guard, supervisor, admin, super_admin\n",
 	          banner->issuer);
 	buf_print(&out, "  Database    %s\n\n", banner->database);
 	buf_print(&out, "  Show the current user:\n"

@@ -5,8 +5,8 @@
  * - a free loopback port is found;
  * - the private PostgreSQL is started, migrated, and filled with demo data on the first start;
  * - a token issuer is created; the server fetches its keys from itself;
- * - the server starts; once the database is connected and the keys have arrived, the banner is
- *   printed;
+ * - the server starts; once the database is connected and the keys have arrived, and after all
+ *   log lines about that, the banner is printed;
  * - Ctrl-C stops everything and keeps the data.
  *
  * Failures: one line says what is missing, and no process is left behind (private_postgres.c). */
@@ -24,6 +24,7 @@
 #include "data_dir.h"
 #include "db.h"
 #include "issuer.h"
+#include "log.h"
 #include "migrate.h"
 #include "private_postgres.h"
 #include "server.h"
@@ -43,6 +44,7 @@ struct dev {
 	char *issuers;
 	struct private_postgres *postgres;
 	struct issuer *issuer;
+	const char *contact; /* NULL: SECURITY_CONTACT is set, or not yet known */
 	struct pages_demo demo;
 	long long start_us;
 	bool warned;
@@ -98,7 +100,7 @@ static bool read_settings(struct dev *dev, struct buf *errors)
 		{ "DATABASE_URL", dev->postgres ? private_postgres_url(dev->postgres) : NULL,
 		  "dev" },
 		{ "OIDC_ISSUERS", dev->issuers, "dev" },
-		{ "SECURITY_CONTACT", getenv("SECURITY_CONTACT") ? NULL : DEMO_CONTACT, "dev" },
+		{ "SECURITY_CONTACT", dev->contact, "dev" },
 		{ "PORT", dev->port, "--port" },
 	};
 	size_t count = COUNT_OF(overrides) - (dev->port[0] ? 0 : 1);
@@ -216,6 +218,7 @@ static void on_poll(evutil_socket_t, short, void *arg)
 	long long took_us = clock_exact_us() - dev->start_us;
 
 	if (server_is_ready(&dev->server)) {
+		log_flush();
 		banner_print(&(struct banner){
 			.program = dev->args->program,
 			.origin = dev->origin,
@@ -242,6 +245,21 @@ static void on_listening(struct server *server)
 	schedule_poll(dev);
 }
 
+static void step(const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
+static bool migrate(const struct dev *dev, struct buf *error)
+{
+	const char *url = private_postgres_url(dev->postgres);
+
+	if (!private_postgres_is_new(dev->postgres))
+		return migrate_run(url, error);
+	step("Creating the tables and the demo data");
+	return migrate_new(url, error);
+}
+
 /* Prepares everything that the server needs. */
 static bool prepare(struct dev *dev, struct buf *error)
 {
@@ -255,12 +273,13 @@ static bool prepare(struct dev *dev, struct buf *error)
 		dev->config.data ? dev->config.data : (dev->data = data_dir_default("dev", error));
 	if (!directory)
 		return false;
+	step("Starting PostgreSQL");
 	dev->postgres = private_postgres_new(
 		directory,
 		dev->args->options[OPTION_RESET] ? PRIVATE_POSTGRES_RESET : PRIVATE_POSTGRES_KEEP,
 		error);
-	return dev->postgres && migrate_run(private_postgres_url(dev->postgres), error)
-	       && load_demo(dev, error) && make_issuer(dev, error) && keep_users(dev, error);
+	return dev->postgres && migrate(dev, error) && load_demo(dev, error)
+	       && make_issuer(dev, error) && keep_users(dev, error);
 }
 
 static void finish(struct dev *dev)
@@ -289,6 +308,7 @@ int command_dev(const struct args *args)
 	} else if (!prepare(&dev, &error)) {
 		fprintf(stderr, "%s: %s\n", args->program, buf_cstr(&error));
 	} else {
+		dev.contact = dev.config.security_contact ? NULL : DEMO_CONTACT;
 		config_finish(&dev.config);
 		if (read_settings(&dev, &error)) {
 			settings_open_log(&dev.config);

@@ -42,6 +42,15 @@ bool migrate_run(const char *url, struct buf *error)
 	return ok;
 }
 
+static void report_nothing(const char *)
+{
+}
+
+bool migrate_new(const char *url, struct buf *error)
+{
+	return db_migrate(url, report_nothing, error);
+}
+
 int command_migrate(const struct args *args)
 {
 	struct buf errors = { 0 };

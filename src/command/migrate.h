@@ -10,5 +10,7 @@ enum db_version_status migrate_check(const char *url, const char *program, struc
 
 /* Like db_migrate(): prints each step, and says what to do if the database is incompatible. */
 bool migrate_run(const char *url, struct buf *error);
+/* The same for a new database; prints nothing. */
+bool migrate_new(const char *url, struct buf *error);
 
 #endif

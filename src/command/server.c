@@ -78,7 +78,7 @@ static void on_signal(void *arg)
 
 bool server_is_ready(const struct server *server)
 {
-	return db_ready(server->db) && auth_has_keys(server->auth);
+	return db_ready(server->db) && db_listening(server->db) && auth_has_keys(server->auth);
 }
 
 static void on_events(void *context, struct str events)

@@ -377,7 +377,8 @@ void db_cancel(struct db_query *query)
 
 bool db_ready(const struct db *db)
 {
-	return db->lanes[SQL_READ].up && db->lanes[SQL_WRITE].up;
+	return db->lanes[SQL_READ].up == db->lanes[SQL_READ].count
+	       && db->lanes[SQL_WRITE].up == db->lanes[SQL_WRITE].count;
 }
 
 void db_listen(struct db *db, struct db_listener *listener)

@@ -144,6 +144,15 @@ bool cors_check_config(const struct config *config, struct buf *errors)
 	return errors->length == before;
 }
 
+/* Where the development servers of common front-end tools listen: Next, Vite, Angular, webpack,
+ * Expo. Allowed in development if CORS_ORIGIN is not set. */
+static const char *const development_origins[] = {
+#define ORIGINS(port) "http://localhost:" port, "http://127.0.0.1:" port
+	ORIGINS("3000"), ORIGINS("3001"), ORIGINS("4173"), ORIGINS("4200"),
+	ORIGINS("5173"), ORIGINS("5174"), ORIGINS("8080"), ORIGINS("8081"),
+#undef ORIGINS
+};
+
 static void rule_add(struct cors *cors, struct str text)
 {
 	cors->rules[cors->count++] = (struct rule){ text, memchr(text.at, '*', text.length) };
@@ -153,7 +162,8 @@ struct cors *cors_new(const struct config *config)
 {
 	struct cors *cors = xcalloc(1, sizeof(*cors));
 	struct str rest = str_of(config->cors_origin), origin;
-	size_t max = 2;
+	bool use_default = !config->cors_origin && config_is_development(config);
+	size_t max = 1 + COUNT_OF(development_origins);
 
 	for (size_t i = 0; i < rest.length; i++)
 		max += rest.at[i] == ',';
@@ -163,8 +173,8 @@ struct cors *cors_new(const struct config *config)
 		if (!origin_error(origin))
 			rule_add(cors, origin);
 	}
-	if (config_is_development(config))
-		rule_add(cors, STR("http://localhost:3000"));
+	for (size_t i = 0; use_default && i < COUNT_OF(development_origins); i++)
+		rule_add(cors, str_of(development_origins[i]));
 	return cors;
 }
 

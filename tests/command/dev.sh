@@ -15,13 +15,13 @@ trap cleanup EXIT
 # Starts `dev` and waits until it is ready; sets $port.
 start() {
 	: >banner # the background job may truncate it only later
-	"$binnacle" dev --data "$data" "$@" >stdout 2>banner </dev/null &
+	"$binnacle" dev --data "$data" "$@" >banner 2>&1 </dev/null &
 	dev=$!
 	tries=600
 	until grep -q '^Ready in' banner; do
 		tries=$((tries - 1))
 		if [ $tries -eq 0 ] || ! kill -0 "$dev" 2>/dev/null; then
-			cat banner stdout
+			cat banner
 			return 1
 		fi
 		sleep 0.1
@@ -56,13 +56,23 @@ has_ended() {
 	done
 }
 
+# Each line of the banner has a URL, and paths of the same server after it.
+banner_urls() {
+	sed -n 's|^  [A-Z][A-Za-z ]*  *http://127[^/]*||p' banner | grep -o '^/[^ ]*\|   /[^ ]*' | tr -d ' '
+}
+
 every_url_works() {
-	for url in $(grep -o 'http://127[^ ]*' banner | grep -v -e '/api/v1' -e '/dev$') \
-		"http://127.0.0.1:$port/ready" "http://127.0.0.1:$port/metrics" \
-		"http://127.0.0.1:$port/dev/.well-known/jwks.json" \
-		"http://127.0.0.1:$port/dev/.well-known/openid-configuration"; do
-		curl -sS -f -o /dev/null "$url" || { echo "$url"; return 1; }
+	for path in $(banner_urls) /dev/.well-known/jwks.json /dev/.well-known/openid-configuration; do
+		for accept in '*/*' 'text/html,application/xhtml+xml,*/*;q=0.8'; do
+			curl -sS -f -o /dev/null -H "Accept: $accept" "http://127.0.0.1:$port$path" ||
+				{ echo "$path"; return 1; }
+		done
 	done
+	[ "$(banner_urls | wc -l)" -ge 10 ]
+}
+
+banner_is_last() {
+	! sed '1,/^Ready in/d' banner | grep -v '"message":"request"' | grep .
 }
 
 # The n-th command of the banner.
@@ -111,7 +121,8 @@ token_status_is() {
 }
 
 is 'it starts and prints that it is ready' start --port 0
-is 'every URL of the banner works' every_url_works
+is 'every URL of the banner works, in a browser and in a program' every_url_works
+is 'no line about the start follows the banner' banner_is_last
 is 'the first command of the banner shows the current user' run_command 1
 is '… a guard' has '"role":"GUARD"'
 is 'the second command creates a log' run_command 2

@@ -205,6 +205,13 @@ Test(cors, come_from_the_setting)
 	allow(NULL);
 	expect_line(send_with_origin(REQUEST, "http://localhost:3000"),
 	            "Access-Control-Allow-Origin", "http://localhost:3000");
+	expect_line(send_with_origin(REQUEST, "http://127.0.0.1:5173"),
+	            "Access-Control-Allow-Origin", "http://127.0.0.1:5173");
+	expect_line(send_with_origin(REQUEST, "http://localhost:9999"),
+	            "Access-Control-Allow-Origin", NULL);
+	allow("https://app.example");
+	expect_line(send_with_origin(REQUEST, "http://localhost:3000"),
+	            "Access-Control-Allow-Origin", NULL);
 }
 
 Test(cors, absent_means_no_preflight)

@@ -83,15 +83,12 @@ async function tokenOf(who) {
 	return body.token
 }
 
-// A role stands for its first demo user. None is a VISITOR, but guards may do what visitors may.
-const USER_OF_ROLE = { PUBLIC: undefined, VISITOR: 'GUARD' }
-
-// Who sends the request: a demo user, or undefined for a request without a token.
+// Who sends the request: an email address, or a role for its first demo user. Undefined: nobody.
 function senderOf(spec, request) {
 	if (demo.value !== 'automatic') return demo.value || undefined
 	const operation = operationOf(spec, request.method ?? 'GET', request.url) ?? {}
 	const role = operation['x-required-role']
-	return operation['x-example-user'] ?? (role in USER_OF_ROLE ? USER_OF_ROLE[role] : role)
+	return operation['x-example-user'] ?? (role === 'PUBLIC' ? undefined : role)
 }
 
 async function addToken(spec, request) {
