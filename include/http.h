@@ -138,6 +138,9 @@ struct static_file {
 	const char *vary;
 };
 
+/* Compresses the file into `gzip`, which must live as long as the file. */
+void static_file_compress(struct static_file *file, struct buf *gzip);
+
 /* Replies with the file in the best encoding the client accepts, or with 304 if it has that
  * already. */
 void request_reply_file(struct request *request, const struct static_file *file);

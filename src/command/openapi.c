@@ -1,37 +1,59 @@
-/* openapi.c: `binnacle openapi` and `binnacle asyncapi`: print the API descriptions. */
+/* openapi.c: `binnacle openapi` and `binnacle asyncapi`: print the API documents of what a server with
+ * these settings serves. */
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "command.h"
-#include "resources.h"
-#include "spec.h"
+#include "documents.h"
+#include "schema.h"
+#include "settings.h"
 
-static int print(const struct args *args, struct buf *document)
+static int print(const struct args *args, struct str document)
 {
-	bool ok;
+	bool ok = fwrite(document.at, 1, document.length, stdout) == document.length
+	          && putchar('\n') != EOF && fflush(stdout) == 0;
 
-	buf_char(document, '\n');
-	ok = fwrite(document->at, 1, document->length, stdout) == document->length
-	     && fflush(stdout) == 0;
-	buf_finish(document);
 	if (!ok)
 		fprintf(stderr, "%s: cannot write to standard output\n", args->program);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int print_file(const struct args *args, const struct static_file *file)
+{
+	if (file)
+		return print(args, file->identity);
+	fprintf(stderr,
+	        "%s: the domain \"%s\" is not one of DOMAINS, so there are no event streams\n",
+	        args->program, domain_name(LIVE));
+	return EXIT_FAILURE;
+}
+
+static int print_document(const struct args *args,
+                          const struct static_file *(*get)(const struct documents *documents))
+{
+	struct buf errors = { 0 };
+	struct documents *documents;
+	struct config config;
+	int status;
+
+	if (!settings_read(&config, args, NULL, 0, &errors)
+	    || !domains_check_config(&config, &errors)) {
+		config_finish(&config);
+		return settings_print_errors(args, &errors);
+	}
+	documents = documents_new(&config);
+	status = print_file(args, get(documents));
+	documents_free(documents);
+	config_finish(&config);
+	return status;
+}
+
 int command_openapi(const struct args *args)
 {
-	struct buf document = { 0 };
-
-	spec_openapi(resources, &document);
-	return print(args, &document);
+	return print_document(args, documents_openapi);
 }
 
 int command_asyncapi(const struct args *args)
 {
-	struct buf document = { 0 };
-
-	spec_asyncapi(all_events, &document);
-	return print(args, &document);
+	return print_document(args, documents_asyncapi);
 }

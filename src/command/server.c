@@ -24,6 +24,7 @@
 #include "auth.h"
 #include "config.h"
 #include "db.h"
+#include "documents.h"
 #include "fetch.h"
 #include "http.h"
 #include "live.h"
@@ -112,10 +113,12 @@ static struct rest *make_rest(struct server *server)
 
 static struct pages *make_pages(struct server *server)
 {
+	server->documents = documents_new(server->config);
 	return pages_new(&(struct pages_sources){
 		.config = server->config,
 		.auth = server->auth,
-		.resources = resources,
+		.openapi = documents_openapi(server->documents),
+		.asyncapi = documents_asyncapi(server->documents),
 		.events = all_events,
 		.demo = server->demo,
 	});
@@ -193,6 +196,7 @@ int server_run(struct server *server)
 	/* In reverse order. Each accepts NULL. */
 	http_free(server->http);
 	pages_free(server->pages);
+	documents_free(server->documents);
 	rest_free(server->rest);
 	live_free(server->live);
 	access_free(server->access);

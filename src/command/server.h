@@ -28,6 +28,7 @@ struct server {
 	struct access *access;
 	struct live *live;
 	struct rest *rest;
+	struct documents *documents;
 	struct pages *pages;
 	struct http *http;
 

@@ -1,8 +1,9 @@
-/* static_file.c: sends files that were embedded at build time, in the best encoding the client
- * accepts. */
+/* static_file.c: sends files that were embedded at build time or made at start, in the best
+ * encoding the client accepts. */
 
 #include "encoding.h"
 #include "etag.h"
+#include "gzip.h"
 #include "http.h"
 
 static struct str body_in(const struct static_file *file, enum encoding encoding)
@@ -45,4 +46,13 @@ void request_reply_file(struct request *request, const struct static_file *file)
 	};
 
 	request_reply(request, &reply);
+}
+
+void static_file_compress(struct static_file *file, struct buf *gzip)
+{
+	struct gzip *stream = gzip_new();
+
+	gzip_add(stream, file->identity, true, gzip);
+	gzip_free(stream);
+	file->gzip = buf_as_str(gzip);
 }

@@ -1,6 +1,5 @@
-/* pages.c: the routes of this module, and the API documents. */
+/* pages.c: the routes of this module. */
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
@@ -12,35 +11,16 @@
 #include "events_page.h"
 #include "page.h"
 #include "problem_pages.h"
-#include "spec.h"
 #include "start_page.h"
-
-static void reply_document(struct request *request, const struct buf *document, const char *etag)
-{
-	request_reply(request, &(struct reply){
-				       .status = 200,
-				       .type = "application/json; charset=utf-8",
-				       .body = buf_as_str(document),
-				       .etag = etag,
-				       .cache_control = "no-cache",
-				       .total = NO_TOTAL,
-				       .compress = true,
-				       .revalidate = true,
-			       });
-}
 
 static void openapi_run(struct request *request)
 {
-	const struct pages *pages = pages_of(request);
-
-	reply_document(request, &pages->openapi, pages->openapi_etag);
+	request_reply_file(request, pages_of(request)->sources.openapi);
 }
 
 static void asyncapi_run(struct request *request)
 {
-	const struct pages *pages = pages_of(request);
-
-	reply_document(request, &pages->asyncapi, pages->asyncapi_etag);
+	request_reply_file(request, pages_of(request)->sources.asyncapi);
 }
 
 static const struct {
@@ -87,21 +67,6 @@ static void make_routes(struct pages *pages)
 		add_route(pages, version_rows[v].mount, api_root_run);
 }
 
-/* Both describe what this process serves. */
-static void write_documents(struct pages *pages)
-{
-	const struct resource **served =
-		domains_select(pages->sources.config, pages->sources.resources);
-
-	spec_openapi(served, &pages->openapi);
-	etag_of(buf_as_str(&pages->openapi), pages->openapi_etag);
-	if (pages->live) {
-		spec_asyncapi(pages->sources.events, &pages->asyncapi);
-		etag_of(buf_as_str(&pages->asyncapi), pages->asyncapi_etag);
-	}
-	free(served);
-}
-
 bool pages_check_config(const struct config *config, struct buf *errors)
 {
 	return security_contact_check(config->security_contact, errors);
@@ -112,8 +77,7 @@ struct pages *pages_new(const struct pages_sources *sources)
 	struct pages *pages = xcalloc(1, sizeof(*pages));
 
 	pages->sources = *sources;
-	pages->live = domain_is_enabled(sources->config, LIVE);
-	write_documents(pages);
+	pages->live = sources->asyncapi != NULL;
 	docs_pages_init(pages);
 	make_routes(pages);
 	return pages;
@@ -123,8 +87,6 @@ void pages_free(struct pages *pages)
 {
 	if (!pages)
 		return;
-	buf_finish(&pages->openapi);
-	buf_finish(&pages->asyncapi);
 	buf_finish(&pages->docs_csp);
 	free(pages);
 }

@@ -10,8 +10,6 @@ enum { MAX_PAGE_ROUTES = 20 };
 struct pages {
 	struct pages_sources sources;
 	bool live; /* event streams are served */
-	struct buf openapi, asyncapi;
-	char openapi_etag[24], asyncapi_etag[24];
 	struct buf docs_csp; /* Content-Security-Policy of /docs */
 	struct route routes[MAX_PAGE_ROUTES];
 	size_t route_count;

@@ -28,9 +28,10 @@ MODULES = [
     ("rest", "rest", "base loop db http auth schema access"),
     ("live", "live", "base loop db http ws auth schema access"),
     ("spec", "spec", "base http schema"),
-    ("pages", "pages", "base http auth schema spec"),
+    ("pages", "pages", "base http auth schema"),
     ("resources", "resources", "db schema"),
-    ("command", "", "base loop db http auth schema access rest live spec pages resources"),
+    ("documents", "documents", "base http schema spec resources"),
+    ("command", "", "base loop db http auth schema access rest live spec pages resources documents"),
 ]
 
 NO_CYCLES = ["schema", "access", "rest", "live", "spec", "pages"]

@@ -52,6 +52,14 @@ expect 'an invalid role' 2 err 'the role must be' user role x king
 expect 'an invalid email address' 2 err 'EMAIL must be an email address' user add x
 expect 'openapi prints the document' 0 out '"openapi":"3\.' openapi
 expect 'asyncapi prints the document' 0 out '"asyncapi":"3\.' asyncapi
+export DOMAINS=places
+expect 'openapi prints the selected domains' 0 out '"/api/v1/locations":' openapi
+count=$((count + 1))
+if grep -q '"/api/v1/logs":' out; then echo "not ok $count - logs are omitted"; else echo "ok $count - logs are omitted"; fi
+expect 'asyncapi needs event streams' 1 err '"live" is not one of DOMAINS' asyncapi
+export DOMAINS=harbour
+expect 'openapi rejects an unknown domain' 78 err 'unknown domain "harbour"' openapi
+unset DOMAINS
 
 expect 'check reports a missing database' 78 err 'DATABASE_URL must be set' check
 expect 'check reports a missing issuer, too' 78 err 'or OIDC_ISSUERS must be set' check

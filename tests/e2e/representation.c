@@ -142,6 +142,26 @@ Test(representation, a_list_is_compressed)
 	expect_status(client_get(f.admin, "/api/v1/users"), 304);
 }
 
+/* Compressed at build time. */
+Test(representation, the_api_documents_are_compressed)
+{
+	static const char *const paths[] = { "/openapi.json", "/asyncapi.json" };
+
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		const struct answer *answer = client_get(f.admin, "%s", paths[i]);
+		const char *plain = header(answer, "ETag");
+
+		expect_header(answer, "Content-Encoding", "absent");
+		expect_header(answer, "Vary", "Origin, Accept-Encoding");
+		expect_header(answer, "Cache-Control", "public, no-cache");
+		answer = head(paths[i], NULL);
+		expect_header(answer, "Content-Encoding", "gzip");
+		expect_header(answer, "ETag",
+		              e2e_format("%.*s-gzip\"", (int)strlen(plain) - 1, plain));
+		expect_status(head(paths[i], header(answer, "ETag")), 304);
+	}
+}
+
 /* The revision in the ETag decides, whichever form the client has. */
 Test(representation, if_match_accepts_the_tag_of_a_compressed_body)
 {

@@ -1,0 +1,20 @@
+/* documents.h: the API documents as files to serve. */
+
+#ifndef DOCUMENTS_H
+#define DOCUMENTS_H
+
+#include "http.h"
+
+struct config;
+
+struct documents;
+
+/* The documents of what a process with these settings serves; DOMAINS must be valid. */
+struct documents *documents_new(const struct config *config);
+void documents_free(struct documents *documents);
+
+const struct static_file *documents_openapi(const struct documents *documents);
+/* NULL: no event streams are served. */
+const struct static_file *documents_asyncapi(const struct documents *documents);
+
+#endif
