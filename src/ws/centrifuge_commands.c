@@ -200,18 +200,13 @@ static const struct {
 	const char *name;
 	void (*run)(const struct command *command);
 } commands[] = {
-	{ "connect", on_connect },
-	{ "subscribe", on_subscribe },
-	{ "unsubscribe", on_unsubscribe },
-	{ "refresh", on_refresh },
-	{ "history", on_history },
-	{ "presence", on_presence },
-	{ "presence_stats", on_unavailable },
-	{ "publish", on_publish },
-	{ "rpc", on_rpc },
-	{ "sub_refresh", on_unavailable },
-	{ "ping", on_ping },
-	{ "send", on_send },
+#define CENTRIFUGE_COMMAND(name, function, ...) { #name, on_##function },
+#define PARAM(...)
+#define RESULT(...)
+#include "table/centrifuge_commands.def"
+#undef CENTRIFUGE_COMMAND
+#undef PARAM
+#undef RESULT
 };
 
 static bool is_empty(const struct json *object)

@@ -3,7 +3,7 @@
 #include "protocol.h"
 
 const struct disconnect_row disconnects[DISCONNECTS] = {
-#define DISCONNECT(name, code, reason) [DISCONNECT_##name] = { code, reason },
+#define DISCONNECT(name, code, reason, ...) [DISCONNECT_##name] = { code, reason },
 #include "table/disconnects.def"
 #undef DISCONNECT
 };
@@ -16,7 +16,7 @@ const struct protocol protocols[WS_PROTOCOLS] = {
 };
 
 static const struct ws_error_row ws_errors[] = {
-#define WS_ERROR(name, number, message, temporary) { number, message, temporary },
+#define WS_ERROR(name, number, message, temporary, ...) { number, message, temporary },
 #include "table/ws_errors.def"
 #undef WS_ERROR
 };

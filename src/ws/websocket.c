@@ -39,6 +39,22 @@ enum {
 	MAX_REASON = 123,  /* in a close frame */
 };
 
+/* ws_closes.def: libwebsockets itself sends PROTOCOL_ERROR. */
+enum ws_close {
+#define WS_CLOSE(name, ...) WS_CLOSE_##name,
+#include "table/ws_closes.def"
+#undef WS_CLOSE
+};
+
+static const struct {
+	int code;
+	const char *reason;
+} closes[] = {
+#define WS_CLOSE(name, code, reason, ...) { code, reason },
+#include "table/ws_closes.def"
+#undef WS_CLOSE
+};
+
 /* On the next turn, without a close frame. */
 static void end(struct websocket *socket)
 {
@@ -117,6 +133,11 @@ const struct transport websocket_transport = { websocket_write, websocket_close,
 
 /* ---- Input ---- */
 
+static void close_invalid(struct peer *peer, enum ws_close why)
+{
+	websocket_close(peer, closes[why].code, closes[why].reason);
+}
+
 static void on_fragment(struct websocket *socket, struct str piece)
 {
 	struct websocket_server *server = socket->server;
@@ -128,14 +149,14 @@ static void on_fragment(struct websocket *socket, struct str piece)
 	if (peer->closing)
 		return;
 	if (lws_frame_is_binary(socket->wsi)) {
-		websocket_close(peer, 1003, "text messages only");
+		close_invalid(peer, WS_CLOSE_NOT_TEXT);
 		return;
 	}
 	if (lws_is_first_fragment(socket->wsi))
 		buf_clear(message);
 	if (left > server->max_message
 	    || message->length + piece.length + left > server->max_message) {
-		websocket_close(peer, 1009, "message too long");
+		close_invalid(peer, WS_CLOSE_TOO_LONG);
 		return;
 	}
 	if (message->length || !lws_is_final_fragment(socket->wsi)) {
@@ -147,7 +168,7 @@ static void on_fragment(struct websocket *socket, struct str piece)
 	if (str_is_utf8(text))
 		peer->handlers->on_message(peer, text);
 	else
-		websocket_close(peer, 1007, "invalid UTF-8");
+		close_invalid(peer, WS_CLOSE_INVALID_UTF8);
 	buf_finish(message);
 }
 
@@ -155,7 +176,7 @@ static void on_fragment(struct websocket *socket, struct str piece)
 static bool on_peer_close(struct websocket *socket, struct str payload)
 {
 	if (payload.length > 2 && !str_is_utf8((struct str){ payload.at + 2, payload.length - 2 }))
-		websocket_close(socket->peer, 1007, "invalid UTF-8");
+		close_invalid(socket->peer, WS_CLOSE_INVALID_UTF8);
 	socket->peer->closing = true;
 	return !socket->close_sent;
 }
