@@ -1,6 +1,7 @@
 /* events.c: writes the schemas of events. */
 
 #include "events.h"
+#include "example.h"
 #include "json_schema.h"
 #include "writer.h"
 
@@ -27,6 +28,7 @@ static void choice(struct buf *out, const char *key, const struct field *field)
 	}
 	buf_text(out, nullable ? "null" : "");
 	writer_close(out, ']');
+	writer_text(out, "description", field->description);
 	writer_close(out, '}');
 }
 
@@ -34,6 +36,7 @@ void event_schema(struct buf *out, const struct event *event)
 {
 	writer_open(out, event_name(event), '{');
 	writer_text(out, "type", "object");
+	writer_text(out, "description", event->summary);
 	if (!event->data) {
 		writer_raw(out, "additionalProperties", "true");
 		writer_close(out, '}');
@@ -53,4 +56,15 @@ void event_schema(struct buf *out, const struct event *event)
 	writer_close(out, ']');
 	writer_raw(out, "additionalProperties", "false");
 	writer_close(out, '}');
+}
+
+void event_example(struct buf *out, const struct event *event)
+{
+	const struct shape shape = { .fields = event->data };
+
+	if (event->data)
+		example_shape(out, &shape);
+	else
+		buf_text(out, "{}");
+	buf_char(out, ',');
 }

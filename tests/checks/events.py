@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""events.py: the tables of events and channels agree with each other and with sql/functions.
+"""events.py: the tables of events and channels agree with each other, with sql/functions and docs/realtime.md.
 
 plans.py compares the events that statements really emit with events.def.
 """
 
-from tables import ROOT, finish, rows, sql_literals
+from tables import ROOT, finish, read, rows, sql_literals
 
 
 def emitted_types(kinds):
@@ -35,6 +35,13 @@ def main():
             if channel not in events.get(kind, []):
                 errors.append(f"include/table/channels.def: {channel} re-authorizes subscribers after {kind}, which "
                               "include/table/events.def does not publish there")
+    text = read("docs", "realtime.md")
+    for channel in channels:
+        if f"| `{channel}` |" not in text:
+            errors.append(f"docs/realtime.md: describe the channel {channel}")
+    for row in rows("disconnects"):
+        if f"| {row[2]} | {row[3]} |" not in text:
+            errors.append(f"docs/realtime.md: describe the close code {row[2]} ({row[3]})")
     finish(errors)
 
 

@@ -35,6 +35,19 @@ static const struct json *member(const struct json *object, const char *name)
 	return object ? json_member(object, name) : NULL;
 }
 
+/* Checks a message against its entry in the contract, and counts it. */
+static void expect_message(const char *name, const struct json *message)
+{
+	const struct json *payload =
+		member(member(json_in(f.document, "components.messages"), name), "payload");
+	const char *error;
+
+	cr_assert(payload, "%s is not in the contract", name);
+	error = json_schema_check(f.document, payload, message);
+	cr_expect(!error, "%s: %s", name, error);
+	f.messages++;
+}
+
 /* Checks a message in the format of /ws and /api/v1/events, and counts it. */
 static void expect_in_contract(struct str text)
 {
@@ -90,7 +103,10 @@ Test(event_contract, of_plain_websockets_is_kept)
 		"{'type':'subscribe','data':{'channel':'duty'}}",
 		"{'type':'unsubscribe','data':{'channel':'duty'}}",
 		"{'type':'subscribe','data':{'channel':'nothing'}}",
-		"{'type':'hello','data':[1,null,{'a':1.5}]}",
+		"{'type':'echo','data':[1,null,{'a':1.5}]}",
+		"{'type':'ping'}",
+		"{'type':'hello'}",
+		"{'type':'resume','data':{'channel':'all'}}",
 		"no JSON",
 	};
 	struct str payload;
@@ -110,7 +126,7 @@ Test(event_contract, of_plain_websockets_is_kept)
 		raw_conn_send_frame(conn, FRAME_TEXT, buf_as_str(&message));
 		buf_finish(&message);
 	}
-	cr_assert(raw_conn_wait_for(conn, "invalid JSON", TIMEOUT_MS), "%s",
+	cr_assert(raw_conn_wait_for(conn, "Invalid JSON", TIMEOUT_MS), "%s",
 	          buf_cstr(&conn->received));
 	cr_assert(raw_conn_wait_for(conn, "location:", TIMEOUT_MS));
 	publish_events();
@@ -124,12 +140,75 @@ Test(event_contract, of_plain_websockets_is_kept)
 	raw_conn_free(conn);
 }
 
+/* {"id":…,"event":…,"data":…}; `retry` is a number, `data` is JSON, a comment is a member, too. */
+static void frame_as_json(struct buf *out, struct str frame)
+{
+	struct str line, name;
+
+	while (str_cut(&frame, '\n', &line)) {
+		bool text;
+
+		str_cut(&line, ':', &name);
+		line = str_trim(line);
+		text = !str_is(name, "data") && !str_is(name, "retry");
+		buf_char(out, out->length ? ',' : '{');
+		buf_json(out, name.length ? name : STR("comment"));
+		buf_char(out, ':');
+		if (text)
+			buf_json(out, line);
+		else
+			buf_str(out, line);
+	}
+	buf_char(out, '}');
+}
+
+static void expect_frame(struct str frame)
+{
+	struct buf text = { 0 };
+	const char *error;
+	struct json *object;
+
+	frame_as_json(&text, frame);
+	object = json_parse(buf_as_str(&text), &error, NULL);
+	cr_assert(object, "%s: %.*s", error, STR_ARGS(frame));
+	expect_message(str_is(json_member_string(object, "event"), "reset") ? "stream_reset"
+	               : json_member(object, "event")                       ? "stream_event"
+	               : json_member(object, "retry")                       ? "stream_opened"
+	                                                                    : "stream_ping",
+	               object);
+	json_free(object);
+	buf_finish(&text);
+}
+
+/* Checks all complete frames of the response. */
+static void expect_frames(struct raw_conn *conn)
+{
+	const char *at = strstr(buf_cstr(&conn->received), "\r\n\r\n"), *end;
+
+	cr_assert(at, "%s", buf_cstr(&conn->received));
+	for (at += 4; (end = strstr(at, "\n\n")); at = end + 2)
+		expect_frame((struct str){ at, (size_t)(end - at) });
+}
+
+Test(event_contract, of_the_frames_of_a_resumed_stream_is_kept)
+{
+	struct raw_conn *conn = raw_conn_new(server_port(e2e_server()));
+
+	raw_conn_send(conn, STR("GET /api/v1/events?channels=all HTTP/1.1\r\nHost: localhost\r\n"
+	                        "Last-Event-ID: 0000000000000000:7\r\n\r\n"));
+	cr_assert(raw_conn_wait_for(conn, "event: reset\ndata: {", TIMEOUT_MS), "%s",
+	          buf_cstr(&conn->received));
+	expect_frames(conn);
+	cr_expect_geq(f.messages, 2);
+	raw_conn_free(conn);
+}
+
 Test(event_contract, of_server_sent_events_is_kept)
 {
 	struct raw_conn *conn = raw_conn_new(server_port(e2e_server()));
 	struct str rest, line;
 
-	raw_conn_send(conn, str_of(e2e_format("GET /api/v1/events?channels=all,location:%s"
+	raw_conn_send(conn, str_of(e2e_format("GET /api/v1/events?channels=all&channels=location:%s"
 	                                      " HTTP/1.1\r\nHost: localhost\r\n"
 	                                      "Authorization: Bearer %s\r\n\r\n",
 	                                      f.location, f.token)));
@@ -142,6 +221,7 @@ Test(event_contract, of_server_sent_events_is_kept)
 			expect_in_contract((struct str){ line.at + 6, line.length - 6 });
 	}
 	cr_expect_geq(f.messages, 3);
+	expect_frames(conn);
 	raw_conn_free(conn);
 }
 
@@ -156,6 +236,20 @@ static void expect_publication(const struct json *push)
 	expect_in_contract(buf_as_str(&text));
 	buf_finish(&text);
 	buf_finish(&data);
+}
+
+static void expect_centrifugo(const struct json *object)
+{
+	static const char *const names[] = {
+		"connect", "subscribe", "unsubscribe", "refresh", "history", "presence", "ping",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		if (json_member(object, names[i]))
+			expect_message(e2e_format("centrifugo_%s_result", names[i]), object);
+	}
+	if (json_in(object, "push.pub"))
+		expect_message("centrifugo_publication", object);
 }
 
 Test(event_contract, of_centrifugo_clients_is_kept)
@@ -180,11 +274,141 @@ Test(event_contract, of_centrifugo_clients_is_kept)
 		struct json *object = json_parse(payload, &error, NULL);
 		const struct json *push = member(object, "push");
 
+		expect_centrifugo(object);
 		if (member(push, "pub"))
 			expect_publication(push);
 		json_free(object);
 	}
 	cr_expect_geq(f.messages, 3);
+	raw_conn_free(conn);
+}
+
+/* ---- The examples of the contract ---- */
+
+/* The example of a message, as text, with a valid token. */
+static const char *example_of(const char *name)
+{
+	const struct json *message = member(json_in(f.document, "components.messages"), name);
+	const char *text, *token = strstr((text = json_text_in(message, "examples.0.payload")),
+	                                  "\"token\":\"");
+
+	if (!token)
+		return e2e_format("%s", text);
+	token += strlen("\"token\":\"");
+	return e2e_format("%.*s%s%s", (int)(token - text), text, f.token, strchr(token, '"'));
+}
+
+/* The last part of the "$ref" of entry `i` of a list of messages. */
+static const char *ref_name(const struct json *messages, size_t i)
+{
+	const char *ref = json_text_in(json_at(messages, i), "$ref");
+
+	return e2e_format("%s", strrchr(ref, '/') + 1);
+}
+
+/* The next message, other than an event, after this one was sent; the caller frees it. */
+static struct json *next_message(struct raw_conn *conn, const char *text)
+{
+	struct str payload;
+	const char *error;
+	int first;
+
+	for (;;) {
+		while ((first = raw_conn_next_frame(conn, &payload)) >= 0) {
+			struct json *message =
+				first == FRAME_TEXT ? json_parse(payload, &error, NULL) : NULL;
+
+			if (message && !json_member(message, "offset")
+			    && !json_member(message, "push"))
+				return message;
+			json_free(message);
+		}
+		cr_assert(raw_conn_wait_for(conn, "}", TIMEOUT_MS), "%s gets no reply", text);
+	}
+}
+
+static bool is_reply(const struct json *messages, const char *name)
+{
+	for (size_t i = 0; i < json_count(messages); i++) {
+		if (strcmp(ref_name(messages, i), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Messages that the server sends by itself, such as `subscribed` to another channel, do not
+ * count. */
+static bool answers(const struct json *reply, const char *text, const struct json *messages)
+{
+	const struct json *channel = json_in(reply, "data.channel");
+
+	return is_reply(messages, json_text_in(reply, "type"))
+	       && (!channel || strstr(text, e2e_format("\"%s\"", json_string(channel).at)));
+}
+
+static void expect_reply(struct raw_conn *conn, const struct json *messages, const char *text)
+{
+	struct json *reply;
+
+	raw_conn_send_frame(conn, FRAME_TEXT, str_of(text));
+	while (!answers(reply = next_message(conn, text), text, messages))
+		json_free(reply);
+	cr_expect_str_neq(json_text_in(reply, "type"), "error", "%s: %s", text,
+	                  json_text_in(reply, "data.message"));
+	expect_message(json_text_in(reply, "type"), reply);
+	json_free(reply);
+}
+
+Test(event_contract, examples_of_client_messages_get_the_documented_reply)
+{
+	struct raw_conn *conn = raw_conn_websocket(server_port(e2e_server()), "/ws");
+	const struct json *operations = json_member(f.document, "operations");
+	struct json_cursor at;
+
+	json_free(next_message(conn, "connect")); /* connected */
+	for (at = json_begin(operations); json_next(&at);) {
+		const struct json *replies = json_in(at.value, "reply.messages");
+
+		if (strcmp(json_text_in(at.value, "channel.$ref"), "#/channels/connection") == 0
+		    && strcmp(json_text_in(at.value, "action"), "receive") == 0)
+			expect_reply(conn, replies,
+			             example_of(ref_name(json_member(at.value, "messages"), 0)));
+	}
+	cr_expect_eq(f.messages, 6);
+	raw_conn_free(conn);
+}
+
+/* Some commands are always denied. */
+Test(event_contract, examples_of_centrifugo_commands_get_the_documented_reply)
+{
+	struct raw_conn *conn =
+		raw_conn_websocket(server_port(e2e_server()), "/connection/websocket");
+	const struct json *operations = json_member(f.document, "operations");
+	struct json_cursor at;
+
+	raw_conn_send_frame(
+		conn, FRAME_TEXT,
+		str_of(e2e_format("{\"id\":1,\"connect\":{\"token\":\"%s\"}}", f.token)));
+	json_free(next_message(conn, "connect"));
+	raw_conn_send_frame(conn, FRAME_TEXT,
+	                    STR("{\"id\":1,\"subscribe\":{\"channel\":\"duty\"}}"));
+	json_free(next_message(conn, "connect"));
+	for (at = json_begin(operations); json_next(&at);) {
+		const struct json *messages = json_member(at.value, "messages"),
+				  *replies = json_in(at.value, "reply.messages");
+		struct json *reply;
+
+		/* The client is already connected. An ended subscription has no history. */
+		if (strcmp(json_text_in(at.value, "channel.$ref"), "#/channels/centrifugo") != 0
+		    || !replies || strcmp(at.name, "receive_centrifugo_connect") == 0
+		    || strcmp(at.name, "receive_centrifugo_unsubscribe") == 0)
+			continue;
+		raw_conn_send_frame(conn, FRAME_TEXT, str_of(example_of(ref_name(messages, 0))));
+		reply = next_message(conn, at.name);
+		expect_message(ref_name(replies, 0), reply);
+		json_free(reply);
+	}
+	cr_expect_eq(f.messages, 9);
 	raw_conn_free(conn);
 }
 

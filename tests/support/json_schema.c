@@ -1,5 +1,6 @@
 /* json_schema.c: checks a JSON value against a JSON Schema, keyword by keyword. */
 
+#include <regex.h>
 #include <stdio.h>
 
 #include "client.h"
@@ -69,10 +70,23 @@ static bool check_type(const struct at *at, const struct json *type, const struc
 	return invalid(at, "type", type, value);
 }
 
+static bool is_equal(const struct json *one, const struct json *other)
+{
+	struct buf a = { 0 }, b = { 0 };
+	bool equal;
+
+	buf_json_value(&a, one);
+	buf_json_value(&b, other);
+	equal = str_equal(buf_as_str(&a), buf_as_str(&b));
+	buf_finish(&a);
+	buf_finish(&b);
+	return equal;
+}
+
 static bool check_enum(const struct at *at, const struct json *choices, const struct json *value)
 {
 	for (size_t i = 0; i < json_count(choices); i++) {
-		if (str_equal(json_string(json_at(choices, i)), json_string(value)))
+		if (is_equal(json_at(choices, i), value))
 			return true;
 	}
 	return invalid(at, "enum", choices, value);
@@ -119,25 +133,19 @@ static bool check_format(const struct at *at, const struct json *format, const s
 	return ok || invalid(at, "format", format, value);
 }
 
-static bool is_event_type(struct str text)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_.", text.at[i], 38))
-			return false;
-	}
-	return text.length >= 1 && text.length <= 100;
-}
-
-/* The API description has two patterns: event types, and times of day. */
+/* The patterns of the API description are valid POSIX extended regular expressions, too. */
 static bool check_pattern(const struct at *at, const struct json *pattern, const struct json *value)
 {
-	struct str text = json_string(value);
+	regex_t regex;
+	bool found;
 
 	if (json_kind(value) != JSON_STRING)
 		return true;
-	return (str_begins(json_string(pattern), "^[a-z0-9_.]") ? is_event_type(text)
-	                                                        : matches(text, "00:00"))
-	       || invalid(at, "pattern", pattern, value);
+	if (regcomp(&regex, json_string(pattern).at, REG_EXTENDED | REG_NOSUB) != 0)
+		return invalid(at, "pattern that regcomp() rejects", pattern, value);
+	found = regexec(&regex, json_string(value).at, 0, NULL, 0) == 0;
+	regfree(&regex);
+	return found || invalid(at, "pattern", pattern, value);
 }
 
 static long long count_characters(struct str text)
@@ -253,8 +261,7 @@ static bool check_keyword(const struct at *at, const struct json *schema, const 
 	if (strcmp(keyword, "format") == 0)
 		return check_format(at, argument, value);
 	if (strcmp(keyword, "const") == 0)
-		return str_equal(json_string(argument), json_string(value))
-		       || invalid(at, keyword, argument, value);
+		return is_equal(argument, value) || invalid(at, keyword, argument, value);
 	if (strcmp(keyword, "pattern") == 0)
 		return check_pattern(at, argument, value);
 	if (strcmp(keyword, "items") == 0)

@@ -1,0 +1,45 @@
+/* asyncapi_message.h: writes messages and their payloads. */
+
+#ifndef ASYNCAPI_MESSAGE_H
+#define ASYNCAPI_MESSAGE_H
+
+#include "schema.h"
+
+enum { MESSAGE_MEMBERS = 16 };
+
+/* A member of a message, from a row MEMBER, PARAM or RESULT of a table. */
+struct message_member {
+	const char *message;
+	struct field field;
+};
+
+/* How the rows say whether a member is present. */
+#define PRESENT_ALWAYS    REQUIRED
+#define PRESENT_SOMETIMES OPTIONAL_IN_RESPONSE
+#define PRESENT_OR_NULL   (REQUIRED | NULLABLE)
+
+/* The fields of a message; ends with an empty one. The rows end with a NULL message. */
+void message_fields(const struct message_member *rows, const char *message,
+                    struct field out[MESSAGE_MEMBERS]);
+/* Whether the message can be sent without its members. */
+bool message_has_required(const struct field *fields);
+
+/* The schema of an object with these fields, and an example of it. */
+void message_object(struct buf *out, const char *key, const struct field *fields);
+void message_object_example(struct buf *out, const struct field *fields);
+
+/* A message; `description` may be NULL. The payload and examples follow. */
+void message_open(struct buf *out, const char *key, const char *name, const char *summary,
+                  const char *description);
+
+/* Operations: "action" and "channel"; then "messages", and "reply" with its messages, which are
+ * separated by spaces. */
+void message_operation_open(struct buf *out, const char *name, const char *action,
+                            const char *channel, const char *summary);
+void message_operation_messages(struct buf *out, const char *channel, const char *messages);
+void message_operation_reply(struct buf *out, const char *channel, const char *messages);
+
+/* A reference to a message as an entry of a channel. */
+void message_ref(struct buf *out, const char *key);
+
+#endif
