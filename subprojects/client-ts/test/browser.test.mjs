@@ -22,15 +22,17 @@ const complaints = [];
 
 // Started here and not by playwright, so that it can be killed.
 async function startBrowser() {
-	const port = `${profile}/DevToolsActivePort`;
-	await rm(port, { force: true });
+	const file = `${profile}/DevToolsActivePort`;
+	let lines = [];
+	await rm(file, { force: true });
 	browser = spawn(chromium, [
 		'--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank',
 	], { stdio: 'ignore' });
-	for (let n = 0; n < 1000 && !existsSync(port); n++)
+	for (let n = 0; n < 1000 && lines.length < 2; n++) {
 		await sleep(20);
-	const [number, path] = (await readFile(port, 'utf8')).split('\n');
-	return playwright.chromium.connectOverCDP(`ws://127.0.0.1:${number}${path}`);
+		lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+	}
+	return playwright.chromium.connectOverCDP(`ws://127.0.0.1:${lines[0]}${lines[1]}`);
 }
 
 async function killBrowser() {
@@ -43,7 +45,6 @@ async function openPage(origin) {
 	const [context] = (await startBrowser()).contexts();
 	page = await context.newPage();
 	page.on('pageerror', (error) => complaints.push(error.message));
-	if (process.env.SHOW) page.on('console', (m) => console.log(m.text()));
 	await page.goto(`${origin}/?server=${server.url}`);
 }
 
