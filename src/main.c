@@ -32,10 +32,10 @@ const struct command commands[] = {
 	  "Print a token for the running `dev`; WHO is a role or the email of a demo user.",
 	  EXAMPLES("binnacle token guard", "binnacle token supervisor --ttl 5m",
 	           "curl -H \"Authorization: Bearer $(binnacle token guard)\" "
-	           "http://127.0.0.1:8080/api/v1/me/account",
+	           "http://127.0.0.1:8080/api/v1/users/me",
 	           "binnacle token guard --expired     # an invalid token, to test a client",
 	           "curl -H \"Authorization: Bearer $(binnacle token guard --wrong-aud)\" "
-	           "http://127.0.0.1:8080/api/v1/me/account") },
+	           "http://127.0.0.1:8080/api/v1/users/me") },
 	{ "serve", NULL, ACCEPTS(PORT) | ACCEPTS(DATA), command_serve,
 	  "Run the server, with the PostgreSQL of DATABASE_URL or a private one in --data DIR.",
 	  EXAMPLES("DATABASE_URL=postgresql://db.internal/binnacle "

@@ -30,7 +30,7 @@ void banner_print(const struct banner *banner)
 	buf_print(&out, "  Database    %s\n\n", banner->database);
 	buf_print(&out, "  Show the current user:\n"
 	                "    curl -H \"Authorization: Bearer $(%s token guard%s)\" "
-	                "%s/api/v1/me/account\n\n",
+	                "%s/api/v1/users/me\n\n",
 	          banner->program, port, banner->origin);
 	buf_print(&out, "  Create a log:\n"
 	                "    curl -H \"Authorization: Bearer $(%s token supervisor%s)\" "

@@ -63,13 +63,13 @@ static void first_request(struct buf *out, const struct pages *pages)
 		buf_html(out, str_of(demo->program));
 		buf_print(out,
 		          " token guard --port %lld)&quot; \\\n"
-		          "  http://127.0.0.1:%lld/api/v1/me/account</code></pre>\n"
+		          "  http://127.0.0.1:%lld/api/v1/users/me</code></pre>\n"
 		          "<p>This is a development server with demo data. The <a "
 		          "href=\"/dev\">demo users</a> page has a token for each role.</p>\n",
 		          pages->sources.config->port, pages->sources.config->port);
 	} else {
 		buf_text(out, "curl -H &quot;Authorization: Bearer $TOKEN&quot; \\\n"
-		              "  -H &quot;Accept: application/json&quot; …/api/v1/me/account"
+		              "  -H &quot;Accept: application/json&quot; …/api/v1/users/me"
 		              "</code></pre>\n<p>The token comes from one of the configured OpenID "
 		              "Connect issuers.</p>\n");
 	}

@@ -80,8 +80,8 @@ static const struct operation operations[] = {
 	  .example = JSON({"name": "South Basin",
 	                  "description": "Forty berths behind the new breakwater.",
 	                  "address": "2 Breakwater Road", "max_capacity": 3}) },
-	{ GET, "/active-locations", GUARD, SQL_LOCATIONS_ACTIVE, "list_active_locations",
-	  .response = LIST_OF(location_brief), .rules = API_KEY_ALLOWED | OWN_PATH,
+	{ GET, "/active", GUARD, SQL_LOCATIONS_ACTIVE, "list_active_locations",
+	  .response = LIST_OF(location_brief), .rules = API_KEY_ALLOWED,
 	  .summary = "List active locations",
 	  .description = "IDs and names of the locations where users can clock in, sorted by "
 	                 "name." },

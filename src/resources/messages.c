@@ -96,7 +96,7 @@ static const struct operation operations[] = {
 	  .example = JSON({"content": "All gates are locked. Starting the second round.",
 	                  "reply_to_id": "01900000-0000-7000-8000-000000000744"}) },
 	{ GET, "/conversations", SUPERVISOR, SQL_MESSAGES_CONVERSATIONS, "list_conversations",
-	  .response = LIST_OF(conversation), .rules = PAGED | OWN_PATH, .summary = "List conversations",
+	  .response = LIST_OF(conversation), .rules = PAGED, .summary = "List conversations",
 	  .description = "Threads of guards on duty, most recent message first." },
 	{ GET, "/{id}", GUARD, SQL_MESSAGES_READ, "get_message", .response = &message,
 	  .others_role = SUPERVISOR, .summary = "Get a message", .path_example = DEMO_ID("743") },

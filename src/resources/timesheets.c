@@ -255,14 +255,14 @@ static const struct operation operations[] = {
 	                 "per week. Emits `timesheet.created`.",
 	  .example = JSON({"user_id": "01900000-0000-7000-8000-000000000118",
 	                  "week_start_date": "2026-06-07"}) },
-	{ GET, "/timesheet-candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
-	  .query = week_query, .response = LIST_OF(candidate), .rules = PAGED | OWN_PATH,
+	{ GET, "/candidates", SUPERVISOR, SQL_TIMESHEETS_CANDIDATES, "list_timesheet_candidates",
+	  .query = week_query, .response = LIST_OF(candidate), .rules = PAGED,
 	  .summary = "List candidates for timesheets",
 	  .description = "Users who completed duty sessions in the week, sorted by last name, "
 	                 "with their timesheet if there is one.",
 	  .query_example = "week_start_date=2026-06-07" },
-	{ POST, "/timesheet-approvals", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
-	  .body = bulk_approve_fields, .response = &bulk_approval, .rules = OWN_PATH,
+	{ POST, "/bulk-approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE_ALL, "approve_timesheets",
+	  .body = bulk_approve_fields, .response = &bulk_approval,
 	  .summary = "Approve several timesheets",
 	  .description = "Timesheets that cannot be approved are reported in `errors` and do not "
 	                 "affect the others. You cannot approve your own timesheet. Emits "

@@ -183,10 +183,10 @@ class Environment:
         self.token = self.issuer.token(AUDIENCE, "marek.dunn@marina.example")
         self.server, self.port = self._start_server(self.program, "serve", LIMITS)
         self._check_reads(self.port)
-        self.caller = json.loads(get(self.port, "/api/v1/me/account", self.token)[1])["id"]
+        self.caller = json.loads(get(self.port, "/api/v1/users/me", self.token)[1])["id"]
 
     def _check_reads(self, port):
-        for path in ("/api/v1/me/account", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
+        for path in ("/api/v1/users/me", f"/api/v1/logs/{self.log}", "/api/v1/logs?limit=20"):
             answer, body = get(port, path, self.token)
             if answer.status != 200:
                 raise SystemExit(f"GET {path}: {answer.status} {body.decode()}")

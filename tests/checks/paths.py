@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""paths.py: no URL matches two paths of the API, and all enums are spelled in the same way."""
+"""paths.py: no URL matches two paths of the API equally well, and all enums are spelled in the same way."""
 
 import itertools
 import json
@@ -13,10 +13,17 @@ from tables import finish
 OTHER_SPELLING = ("Scope",)
 
 
+def is_parameter(part):
+    return part.startswith("{")
+
+
 def is_ambiguous(one, other):
+    """Whether both match the same URL and neither has fewer parameters. If one does, it is the more
+    specific, and every router and generator prefers it: /users/me to /users/{id}."""
     parts, others = one.split("/"), other.split("/")
-    return len(parts) == len(others) and all(
-        part == each or "{" in (part[:1], each[:1]) for part, each in zip(parts, others))
+    return (len(parts) == len(others)
+            and all(part == each or is_parameter(part) or is_parameter(each) for part, each in zip(parts, others))
+            and sum(map(is_parameter, parts)) == sum(map(is_parameter, others)))
 
 
 def main():

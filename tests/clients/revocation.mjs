@@ -169,7 +169,7 @@ async function demotedUserKeepsOtherChannels(admin, user, friend) {
 	expect(await subscribed(allClients, ownChannel), 'the user is not subscribed to their own channel');
 	await request(admin, 'PATCH', `/users/${user.id}/role`, { role: 'GUARD' }, 1);
 	await expectEnded(dutyClients, 'duty', 5, 'the user is only a GUARD now');
-	const session = await request(friend, 'GET', '/me/duty-session');
+	const session = await request(friend, 'GET', '/duty-sessions/active');
 	await request(friend, 'POST', `/duty-sessions/${session.id}/clock-out`, undefined, 1);
 	await request(user, 'POST', '/me/notes', { content: 'Their own' });
 	await expectEvents(friendClients, 'duty', 1, 'other users still receive duty events');

@@ -109,7 +109,7 @@ streams_event() {
 
 get_current_user() {
 	curl -sS -f -H "Authorization: Bearer $("$binnacle" token "$1" --port "$port")" \
-		"http://127.0.0.1:$port/api/v1/me/account"
+		"http://127.0.0.1:$port/api/v1/users/me"
 }
 
 # token_status_is STATUS [curl option …]: checks the status of POST /dev/token.

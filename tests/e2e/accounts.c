@@ -40,7 +40,7 @@ enum { PROMPT_MS = 250 }; /* maximum for a change by others to take effect */
 Test(accounts, are_readable_by_their_user)
 {
 	const struct answer *answer =
-		client_get(e2e_client("rosa.brandt@marina.example"), "/api/v1/me/account");
+		client_get(e2e_client("rosa.brandt@marina.example"), "/api/v1/users/me");
 
 	expect_status(answer, 200);
 	expect_at(answer, "first_name", "Rosa");
@@ -57,7 +57,7 @@ Test(accounts, can_be_changed_by_their_user)
 	struct client *me = e2e_sign_up("GUARD"), *other = e2e_sign_up("GUARD");
 	const char *name = e2e_format("u-%.30s", e2e_id() + 4), *tag;
 	const struct answer *answer = client_patch(
-		me, "/api/v1/me/account",
+		me, "/api/v1/users/me",
 		"{'phone':'+1 631 555 0100','username':'%s','city':'Islip','state':'NY'}", name);
 
 	expect_status(answer, 200);
@@ -67,18 +67,18 @@ Test(accounts, can_be_changed_by_their_user)
 	tag = e2e_format("%s", answer_header(answer, "ETag"));
 
 	client_set_header(me, "If-Match: %s", tag);
-	answer = client_patch(me, "/api/v1/me/account", "{'phone':null,'first_name':'Ada'}");
+	answer = client_patch(me, "/api/v1/users/me", "{'phone':null,'first_name':'Ada'}");
 	expect_status(answer, 200);
 	expect_at(answer, "phone", "null");
 	expect_at(answer, "first_name", "Ada");
 	expect_at(answer, "city", "Islip");
 
 	client_set_header(me, "If-Match: %s", tag);
-	expect_problem(client_patch(me, "/api/v1/me/account", "{'phone':'1'}"),
+	expect_problem(client_patch(me, "/api/v1/users/me", "{'phone':'1'}"),
 	               "PRECONDITION_FAILED");
-	expect_problem(client_patch(other, "/api/v1/me/account", "{'username':'%s'}", name),
+	expect_problem(client_patch(other, "/api/v1/users/me", "{'username':'%s'}", name),
 	               "USERNAME_TAKEN");
-	expect_at(client_get(me, "/api/v1/me/account"), "phone", "null");
+	expect_at(client_get(me, "/api/v1/users/me"), "phone", "null");
 }
 
 Test(accounts, are_created_as_visitors_and_told_the_required_role)
@@ -95,7 +95,7 @@ Test(accounts, are_created_as_visitors_and_told_the_required_role)
 	          answer_at(answer, "detail"));
 	cr_expect(strstr(answer_at(answer, "detail"), "VISITOR") != NULL, "%s",
 	          answer_at(answer, "detail"));
-	answer = client_get(me, "/api/v1/me/account");
+	answer = client_get(me, "/api/v1/users/me");
 	expect_status(answer, 200);
 	expect_at(answer, "role", "VISITOR");
 	expect_at(answer, "first_name", "Vera");
@@ -116,7 +116,7 @@ Test(accounts, are_created_once_by_parallel_requests)
 	for (int i = 0; i < CLIENTS; i++) {
 		clients[i] = e2e_client(NULL);
 		client_set_token(clients[i], token);
-		client_send(clients[i], "GET", "/api/v1/me/account", NULL);
+		client_send(clients[i], "GET", "/api/v1/users/me", NULL);
 	}
 	for (int i = 0; i < CLIENTS; i++) {
 		const struct answer *answer = client_receive(clients[i]);
@@ -140,7 +140,7 @@ Test(accounts, are_created_for_parallel_users_with_the_same_email)
 		clients[i] = client_with_token(
 			&(struct e2e_token){ .subject = new_subject(), .email = email });
 	for (int i = 0; i < CLIENTS; i++)
-		client_send(clients[i], "GET", "/api/v1/me/account", NULL);
+		client_send(clients[i], "GET", "/api/v1/users/me", NULL);
 	for (int i = 0; i < CLIENTS; i++)
 		expect_status(client_receive(clients[i]), 200);
 	cr_expect_str_eq(server_query(e2e_server(),
@@ -160,7 +160,7 @@ Test(accounts, are_taken_over_from_an_invitation_once)
 	             id, email);
 	me = client_with_token(&(struct e2e_token){
 		.subject = new_subject(), .email = email, .first_name = "Ida" });
-	answer = client_get(me, "/api/v1/me/account");
+	answer = client_get(me, "/api/v1/users/me");
 	expect_status(answer, 200);
 	expect_at(answer, "id", id);
 	expect_at(answer, "role", "SUPERVISOR");
@@ -170,7 +170,7 @@ Test(accounts, are_taken_over_from_an_invitation_once)
 	/* An invitation is used once: a later user with this address gets another account. */
 	latecomer =
 		client_with_token(&(struct e2e_token){ .subject = new_subject(), .email = email });
-	answer = client_get(latecomer, "/api/v1/me/account");
+	answer = client_get(latecomer, "/api/v1/users/me");
 	expect_status(answer, 200);
 	cr_expect_str_neq(answer_at(answer, "id"), id);
 	expect_at(answer, "role", "VISITOR");
@@ -183,15 +183,15 @@ Test(accounts, take_the_profile_but_not_the_role_from_tokens)
 	struct client *me = client_with_token(
 		&(struct e2e_token){ .subject = subject, .first_name = "Eva", .last_name = "Old" });
 
-	id = e2e_format("%s", answer_at(client_get(me, "/api/v1/me/account"), "id"));
+	id = e2e_format("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
 	server_query(e2e_server(), "update app.users set role = 'ADMIN' where id = '%s'", id);
 	client_set_token(me,
 	                 e2e_token(&(struct e2e_token){
 				 .subject = subject, .first_name = "Eva", .last_name = "New" }));
 	cr_expect(ms_until(me, "/api/v1/logs?limit=1", 200) >= 0);
-	expect_at(client_get(me, "/api/v1/me/account"), "id", id);
-	expect_at(client_get(me, "/api/v1/me/account"), "last_name", "New");
-	expect_at(client_get(me, "/api/v1/me/account"), "role", "ADMIN");
+	expect_at(client_get(me, "/api/v1/users/me"), "id", id);
+	expect_at(client_get(me, "/api/v1/users/me"), "last_name", "New");
+	expect_at(client_get(me, "/api/v1/users/me"), "role", "ADMIN");
 }
 
 Test(accounts, keep_the_profile_of_the_newest_token)
@@ -201,10 +201,10 @@ Test(accounts, keep_the_profile_of_the_newest_token)
 			       newer = { .subject = subject, .last_name = "New", .ttl = 2000 };
 	struct client *me = client_with_token(&older), *me_again = client_with_token(&newer);
 
-	expect_at(client_get(me, "/api/v1/me/account"), "last_name", "Old");
-	expect_at(client_get(me_again, "/api/v1/me/account"), "last_name", "New");
-	expect_at(client_get(me, "/api/v1/me/account"), "last_name", "New");
-	expect_at(client_get(me_again, "/api/v1/me/account"), "last_name", "New");
+	expect_at(client_get(me, "/api/v1/users/me"), "last_name", "Old");
+	expect_at(client_get(me_again, "/api/v1/users/me"), "last_name", "New");
+	expect_at(client_get(me, "/api/v1/users/me"), "last_name", "New");
+	expect_at(client_get(me_again, "/api/v1/users/me"), "last_name", "New");
 }
 
 Test(accounts, take_the_profile_of_the_token_when_synced)
@@ -215,7 +215,7 @@ Test(accounts, take_the_profile_of_the_token_when_synced)
 		newer = { .subject = subject, .email = email, .first_name = "Ewa", .ttl = 2000 };
 	struct client *me = client_with_token(&older),
 		      *without = client_with_token(&(struct e2e_token){ .subject = new_subject() });
-	const struct answer *answer = client_post(me, "/api/v1/me/account/sync", NULL);
+	const struct answer *answer = client_post(me, "/api/v1/users/sync", NULL);
 	const char *id;
 
 	expect_status(answer, 200);
@@ -224,19 +224,19 @@ Test(accounts, take_the_profile_of_the_token_when_synced)
 	expect_at(answer, "role", "VISITOR");
 	id = e2e_format("%s", answer_at(answer, "id"));
 	client_set_token(me, e2e_token(&newer));
-	answer = client_post(me, "/api/v1/me/account/sync", "{}");
+	answer = client_post(me, "/api/v1/users/sync", "{}");
 	expect_status(answer, 200);
 	expect_at(answer, "id", id);
 	expect_at(answer, "first_name", "Ewa");
-	expect_header(client_get(me, "/api/v1/me/account"), "ETag",
+	expect_header(client_get(me, "/api/v1/users/me"), "ETag",
 	              e2e_format("%s", answer_header(answer, "ETag")));
 
 	/* Syncing needs an e-mail address; signing in does not. */
-	expect_problem(client_post(without, "/api/v1/me/account/sync", NULL), "EMAIL_REQUIRED");
-	expect_status(client_get(without, "/api/v1/me/account"), 200);
-	expect_problem(client_post(without, "/api/v1/me/account/sync", "{'email':'%s'}", email),
+	expect_problem(client_post(without, "/api/v1/users/sync", NULL), "EMAIL_REQUIRED");
+	expect_status(client_get(without, "/api/v1/users/me"), 200);
+	expect_problem(client_post(without, "/api/v1/users/sync", "{'email':'%s'}", email),
 	               "VALIDATION_FAILED");
-	expect_problem(client_post(e2e_client(NULL), "/api/v1/me/account/sync", NULL),
+	expect_problem(client_post(e2e_client(NULL), "/api/v1/users/sync", NULL),
 	               "UNAUTHENTICATED");
 }
 
@@ -255,7 +255,7 @@ Test(accounts, are_not_taken_over_with_a_lookalike_email)
 		             "insert into app.users (id, email, first_name, last_name, role)"
 		             " values ('%s', '%s%s', 'Invited', 'Guest', 'SUPERVISOR')",
 		             id, rows[i][0], email);
-		answer = client_get(me, "/api/v1/me/account");
+		answer = client_get(me, "/api/v1/users/me");
 		expect_status(answer, 200);
 		expect_at(answer, "role", "VISITOR");
 		cr_expect_str_neq(answer_at(answer, "id"), id);
@@ -265,7 +265,7 @@ Test(accounts, are_not_taken_over_with_a_lookalike_email)
 Test(accounts, are_rejected_promptly_once_archived)
 {
 	struct client *me = e2e_sign_up("GUARD");
-	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/me/account"), "id"));
+	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
 	long long ms;
 
 	cr_assert(ms_until(me, "/api/v1/logs?limit=1", 200) >= 0);
@@ -273,7 +273,7 @@ Test(accounts, are_rejected_promptly_once_archived)
 	ms = ms_until(me, "/api/v1/logs?limit=1", 403);
 	cr_expect(ms >= 0 && ms < PROMPT_MS, "%lld ms", ms);
 	expect_problem(client_get(me, "/api/v1/logs"), "ACCOUNT_ARCHIVED");
-	expect_problem(client_get(me, "/api/v1/me/account"), "ACCOUNT_ARCHIVED");
+	expect_problem(client_get(me, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
 	expect_problem(client_post(me, "/api/v1/logs", "{}"), "ACCOUNT_ARCHIVED");
 
 	server_query(e2e_server(), "update app.users set archived_at = null where id = '%s'", id);
@@ -292,7 +292,7 @@ Test(accounts, get_the_permissions_of_a_new_role_promptly)
 		      { "SUPER_ADMIN", 200, 422 },
 		      { "SUPERVISOR", 200, 403 } };
 	struct client *me = e2e_sign_up("VISITOR");
-	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/me/account"), "id"));
+	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
 
 	for (size_t i = 0; i < COUNT_OF(steps); i++) {
 		long long start;
@@ -314,9 +314,9 @@ Test(accounts, cannot_grant_a_role_that_was_withdrawn)
 {
 	static const char key[] = "{'name':'Lasting','scopes':['people:write']}";
 	struct client *me = e2e_sign_up("SUPER_ADMIN"), *friend = e2e_sign_up("VISITOR");
-	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/me/account"), "id"));
+	const char *id = e2e_format("%s", answer_at(client_get(me, "/api/v1/users/me"), "id"));
 	const char *friend_id =
-		e2e_format("%s", answer_at(client_get(friend, "/api/v1/me/account"), "id"));
+		e2e_format("%s", answer_at(client_get(friend, "/api/v1/users/me"), "id"));
 
 	expect_status(client_get(me, "/api/v1/api-keys?limit=1"), 200);
 	server_query(e2e_server(),
@@ -341,9 +341,9 @@ Test(accounts, are_not_created_with_new_user_role_none)
 
 	client_set_token(new_user,
 	                 e2e_token_of(server, &(struct e2e_token){ .subject = new_subject() }));
-	expect_problem(client_get(new_user, "/api/v1/me/account"), "USER_NOT_FOUND");
+	expect_problem(client_get(new_user, "/api/v1/users/me"), "USER_NOT_FOUND");
 	expect_problem(client_get(new_user, "/api/v1/logs"), "USER_NOT_FOUND");
-	expect_status(client_get(e2e_client_of(server, "guard"), "/api/v1/me/account"), 200);
+	expect_status(client_get(e2e_client_of(server, "guard"), "/api/v1/users/me"), 200);
 	cr_expect_str_eq(
 		server_query(server, "select count(*) from app.users where subject like 'test|%%'"),
 		"0");
@@ -365,20 +365,20 @@ Test(accounts, lose_an_unverified_email_to_its_verified_owner)
 	const struct answer *answer;
 
 	client_set_token(client, token_of(e2e_format("squat|%s", email), NULL, "Squatter", 3600));
-	squatter = e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
+	squatter = e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 	server_query(e2e_server(),
 	             "update app.users set email = '%s', email_verified = false where id = '%s'",
 	             email, squatter);
-	expect_at(client_get(client, "/api/v1/me/account"), "email", email);
+	expect_at(client_get(client, "/api/v1/users/me"), "email", email);
 	/* An invitation removes the unverified address, and its owner gets the invited account. */
 	answer = client_post(admin, "/api/v1/users",
 	                     "{'email':'%s','first_name':'A','last_name':'B','role':'SUPERVISOR'}",
 	                     email);
 	assert_status(answer, 201);
 	id = e2e_format("%s", answer_at(answer, "id"));
-	expect_at(client_get(client, "/api/v1/me/account"), "email", "null");
+	expect_at(client_get(client, "/api/v1/users/me"), "email", "null");
 	client_set_token(owner, token_of(e2e_format("owner|%s", email), email, "Owner", 3600));
-	answer = client_get(owner, "/api/v1/me/account");
+	answer = client_get(owner, "/api/v1/users/me");
 	expect_at(answer, "id", id);
 	expect_at(answer, "role", "SUPERVISOR");
 
@@ -388,8 +388,8 @@ Test(accounts, lose_an_unverified_email_to_its_verified_owner)
 	             "update app.users set email = '%s', email_verified = false where id = '%s'",
 	             email, squatter);
 	client_set_token(owner, token_of(e2e_format("owner|%s", email), email, "Owner", 3600));
-	expect_at(client_get(owner, "/api/v1/me/account"), "email", email);
-	expect_at(client_get(client, "/api/v1/me/account"), "email", "null");
+	expect_at(client_get(owner, "/api/v1/users/me"), "email", email);
+	expect_at(client_get(client, "/api/v1/users/me"), "email", "null");
 }
 
 Test(accounts, ignore_the_profile_of_an_older_token)
@@ -401,7 +401,7 @@ Test(accounts, ignore_the_profile_of_an_older_token)
 	const char *newer = token_of(subject, email, "Newer", 7200), *id, *revision;
 
 	client_set_token(client, newer);
-	id = e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
+	id = e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 	revision = e2e_format(
 		"%s",
 		server_query(e2e_server(), "select revision from app.users where id = '%s'", id));
@@ -409,7 +409,7 @@ Test(accounts, ignore_the_profile_of_an_older_token)
 	server_query(e2e_server(), "select pg_notify('binnacle_users', '%s')", id);
 	sleep_ms(100);
 	client_set_token(client, older);
-	expect_at(client_get(client, "/api/v1/me/account"), "first_name", "Newer");
+	expect_at(client_get(client, "/api/v1/users/me"), "first_name", "Newer");
 	cr_expect_str_eq(
 		server_query(e2e_server(), "select revision from app.users where id = '%s'", id),
 		revision);

@@ -13,7 +13,7 @@ static void setup(void)
 	f.location = e2e_new_location();
 	f.guard = e2e_guard_on_duty("Judith", f.location);
 	f.supervisor = e2e_new_user("SUPERVISOR", "Noor");
-	assert_status(client_get(f.supervisor, "/api/v1/me/account"), 200);
+	assert_status(client_get(f.supervisor, "/api/v1/users/me"), 200);
 }
 
 TestSuite(alerts, .init = setup, .timeout = 40);
@@ -132,7 +132,7 @@ static const char *duty_notices(struct client *client, const char *supervisor)
 		e2e_format("select count(*) from app.notifications where user_id = '%s' and title ="
 	                   " 'Supervisor on duty'"
 	                   " and message = '%s Tester is on duty now.'",
-	                   answer_at(client_get(client, "/api/v1/me/account"), "id"), supervisor));
+	                   answer_at(client_get(client, "/api/v1/users/me"), "id"), supervisor));
 }
 
 Test(alerts, notify_guards_on_duty_when_a_supervisor_clocks_in)
@@ -140,7 +140,7 @@ Test(alerts, notify_guards_on_duty_when_a_supervisor_clocks_in)
 	struct client *off_duty = e2e_guard_on_duty("Felix", f.location),
 		      *admin = e2e_new_user("ADMIN", "Helen");
 	const char *session =
-		e2e_format("%s", answer_at(client_get(off_duty, "/api/v1/me/duty-session"), "id"));
+		e2e_format("%s", answer_at(client_get(off_duty, "/api/v1/duty-sessions/active"), "id"));
 
 	assert_status(client_post(off_duty,
 	                          e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),

@@ -43,8 +43,8 @@ static void setup(void)
 	f.comment = id_at(client_post(f.anonymous, e2e_format("/api/v1/notes/%s/comments", f.note),
 	                              "{'content':'Two.'}"),
 	                  "id");
-	f.anonymous_id = id_at(client_get(f.anonymous, "/api/v1/me/account"), "id");
-	f.my_id = id_at(client_get(f.me, "/api/v1/me/account"), "id");
+	f.anonymous_id = id_at(client_get(f.anonymous, "/api/v1/users/me"), "id");
+	f.my_id = id_at(client_get(f.me, "/api/v1/users/me"), "id");
 }
 
 static const char *body_of(const char *uid, const char *token)
@@ -117,7 +117,7 @@ Test(anonymous_promotion, moves_notes_and_comments_and_archives_the_account, .in
 
 	cr_expect(raw_conn_close_code(conn, TIMEOUT_MS) > 0);
 	raw_conn_free(conn);
-	expect_problem(client_get(f.anonymous, "/api/v1/me/account"), "ACCOUNT_ARCHIVED");
+	expect_problem(client_get(f.anonymous, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
 	expect_problem(client_post(f.anonymous, NOTES, "{'content':'More.'}"), "ACCOUNT_ARCHIVED");
 	cr_expect_str_eq(events_of(f.anonymous_id), "user.created, user.archived");
 	cr_expect_str_eq(events_of(f.my_id), "user.updated, user.promoted");
@@ -132,9 +132,9 @@ Test(anonymous_promotion, archives_the_account_immediately, .init = setup)
 		const char *uid = e2e_format("uid-%s", e2e_id()), *token = anonymous_token(uid, 0);
 
 		client_set_token(f.anonymous, token);
-		assert_status(client_get(f.anonymous, "/api/v1/me/account"), 200);
+		assert_status(client_get(f.anonymous, "/api/v1/users/me"), 200);
 		assert_status(promote(uid, token), 200);
-		accepted += client_get(f.anonymous, "/api/v1/me/account")->status == 200;
+		accepted += client_get(f.anonymous, "/api/v1/users/me")->status == 200;
 	}
 	cr_expect_eq(accepted, 0, "%d times", accepted);
 }
@@ -355,13 +355,13 @@ Test(anonymous_promotion, limits_failed_attempts)
 	int signature = (int)(strrchr(token, '.') - token) + 1;
 
 	f.me = e2e_client_of(server, "guard");
-	assert_status(client_get(f.me, "/api/v1/me/account"), 200);
+	assert_status(client_get(f.me, "/api/v1/users/me"), 200);
 	for (int i = 0; i < 3; i++)
 		expect_problem(promote("uid", e2e_format("%.*sA%dA%s", signature, token, i,
 		                                         token + signature + 3)),
 		               i < 2 ? "INVALID_PROMOTION" : "TOO_MANY_REQUESTS");
 	expect_problem(promote("uid", token), "TOO_MANY_REQUESTS");
-	expect_status(client_get(f.me, "/api/v1/me/account"), 200);
+	expect_status(client_get(f.me, "/api/v1/users/me"), 200);
 	cr_expect_eq(server_stop(server), 0);
 	server_free(server);
 }

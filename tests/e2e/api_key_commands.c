@@ -31,7 +31,7 @@ static int run(const struct server *server, const char *const *arguments)
 static const struct answer *get_with_key(struct client *client, const char *key)
 {
 	client_set_header(client, "X-API-Key: %s", key);
-	return client_get(client, "/api/v1/active-locations");
+	return client_get(client, "/api/v1/locations/active");
 }
 
 Test(api_key_commands, create_list_and_revoke_keys)

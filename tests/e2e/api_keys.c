@@ -96,13 +96,13 @@ Test(api_keys, are_not_stored_with_idempotent_responses)
 			"select count(*) from app.idempotency_keys k where k::text like '%%%s%%'",
 			key + 10),
 		"0");
-	expect_status(get_with_key(f.program, key, "/api/v1/active-locations"), 200);
+	expect_status(get_with_key(f.program, key, "/api/v1/locations/active"), 200);
 }
 
 Test(api_keys, give_access_to_public_reads_only)
 {
 	const char *key = create("'places:read'").key, *location = e2e_new_location();
-	const struct answer *answer = get_with_key(f.program, key, "/api/v1/active-locations");
+	const struct answer *answer = get_with_key(f.program, key, "/api/v1/locations/active");
 
 	expect_status(answer, 200);
 	/* The response has the fields that an unauthenticated caller sees. */
@@ -121,13 +121,13 @@ Test(api_keys, give_access_to_public_reads_only)
 	expect_problem(client_post(f.program, "/api/v1/locations", "{'name':'%s'}", e2e_name()),
 	               "SCOPE_MISSING");
 	/* The same request without a key fails. */
-	expect_problem(client_get(f.program, "/api/v1/active-locations"), "UNAUTHENTICATED");
+	expect_problem(client_get(f.program, "/api/v1/locations/active"), "UNAUTHENTICATED");
 }
 
 Test(api_keys, are_limited_to_their_scopes)
 {
 	const char *key = create("'logbook:read','people:write'").key;
-	const struct answer *answer = get_with_key(f.program, key, "/api/v1/active-locations");
+	const struct answer *answer = get_with_key(f.program, key, "/api/v1/locations/active");
 
 	expect_problem(answer, "SCOPE_MISSING");
 	cr_expect(strstr(answer_at(answer, "detail"), "places:read") != NULL);
@@ -153,12 +153,12 @@ Test(api_keys, that_do_not_exist_are_rejected)
 	memset(long_key, 'a', sizeof(long_key) - 1);
 	long_key[sizeof(long_key) - 1] = '\0';
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		expect_problem(get_with_key(f.program, keys[i], "/api/v1/active-locations"),
+		expect_problem(get_with_key(f.program, keys[i], "/api/v1/locations/active"),
 		               "API_KEY_INVALID");
-	expect_problem(get_with_key(f.program, long_key, "/api/v1/active-locations"),
+	expect_problem(get_with_key(f.program, long_key, "/api/v1/locations/active"),
 	               "API_KEY_INVALID");
 	/* A valid token does not make up for an invalid key. */
-	expect_problem(get_with_key(f.guard, keys[0], "/api/v1/active-locations"),
+	expect_problem(get_with_key(f.guard, keys[0], "/api/v1/locations/active"),
 	               "API_KEY_INVALID");
 }
 
@@ -167,10 +167,10 @@ Test(api_keys, are_rejected_as_soon_as_they_are_revoked)
 	struct api_key created = create("'places:read'");
 
 	for (int i = 0; i < 3; i++)
-		expect_status(get_with_key(f.program, created.key, "/api/v1/active-locations"),
+		expect_status(get_with_key(f.program, created.key, "/api/v1/locations/active"),
 		              200);
 	expect_status(client_delete(f.admin, "/api/v1/api-keys/%s", created.id), 204);
-	expect_problem(get_with_key(f.program, created.key, "/api/v1/active-locations"),
+	expect_problem(get_with_key(f.program, created.key, "/api/v1/locations/active"),
 	               "API_KEY_INVALID");
 	expect_at(client_get(f.admin, "/api/v1/api-keys/%s", created.id), "key", "absent");
 	cr_expect_str_neq(
@@ -185,16 +185,16 @@ Test(api_keys, expire)
 {
 	struct api_key created = create("'places:read'");
 
-	expect_status(get_with_key(f.program, created.key, "/api/v1/active-locations"), 200);
+	expect_status(get_with_key(f.program, created.key, "/api/v1/locations/active"), 200);
 	server_query(
 		e2e_server(),
 		"update app.api_keys set expires_at = now() + interval '300 ms' where id = '%s'",
 		created.id);
 	sleep_ms(100); /* until the server has received the NOTIFY */
-	expect_status(get_with_key(f.program, created.key, "/api/v1/active-locations"), 200);
+	expect_status(get_with_key(f.program, created.key, "/api/v1/locations/active"), 200);
 	/* The key is cached now, and expires all the same. */
 	sleep_ms(400);
-	expect_problem(get_with_key(f.program, created.key, "/api/v1/active-locations"),
+	expect_problem(get_with_key(f.program, created.key, "/api/v1/locations/active"),
 	               "API_KEY_INVALID");
 }
 
@@ -237,13 +237,13 @@ Test(api_keys, are_required_when_the_setting_says_so)
 		      *program = e2e_client_of(server, NULL);
 
 	expect_problem(client_get(admin, "/api/v1/logs"), "API_KEY_NEEDED");
-	expect_problem(client_get(program, "/api/v1/active-locations"), "API_KEY_NEEDED");
+	expect_problem(client_get(program, "/api/v1/locations/active"), "API_KEY_NEEDED");
 	expect_status(client_get(program, "/health"), 200);
 
 	client_set_header(admin, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
 	expect_status(client_get(admin, "/api/v1/logs"), 200);
 	client_set_header(program, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
-	expect_status(client_get(program, "/api/v1/active-locations"), 200);
+	expect_status(client_get(program, "/api/v1/locations/active"), 200);
 	client_set_header(program, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
 	expect_problem(client_get(program, "/api/v1/logs"), "UNAUTHENTICATED");
 	/* Anyone can sign up at the gateway: without a token its secret gives read access only. */
@@ -294,11 +294,11 @@ Test(api_keys, and_the_secret_are_accepted_where_others_have_failed)
 	             " now())",
 	             expired);
 	for (int i = 0; i < 3; i++)
-		expect_problem(get_with_key(program, expired, "/api/v1/active-locations"),
+		expect_problem(get_with_key(program, expired, "/api/v1/locations/active"),
 		               "API_KEY_INVALID");
 	for (int i = 0; i < 4; i++) {
 		client_set_header(program, "X-RapidAPI-Proxy-Secret: a-guess-of-the-gateway%d", i);
-		expect_problem(client_get(program, "/api/v1/active-locations"),
+		expect_problem(client_get(program, "/api/v1/locations/active"),
 		               i < 2 ? "API_KEY_INVALID" : "TOO_MANY_REQUESTS");
 	}
 	/* The users of the gateway share its address, but each is counted separately. */

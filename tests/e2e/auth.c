@@ -66,7 +66,7 @@ Test(auth, creates_an_anonymous_account_at_the_first_sign_in, .init = setup)
 	expect_at(answer, "user.email", "null");
 	id = e2e_format("%s", answer_at(answer, "user.id"));
 	expect_sign_in(client_post(f.client, ANONYMOUS, "{}"), "true", "false", "false");
-	answer = client_get(f.client, "/api/v1/me/account");
+	answer = client_get(f.client, "/api/v1/users/me");
 	expect_at(answer, "id", id);
 	expect_at(answer, "role", "VISITOR");
 	expect_at(answer, "is_anonymous", "true");
@@ -128,7 +128,7 @@ Test(auth, limits_anonymous_users_to_notes_and_comments, .init = setup)
 	expect_problem(promote(f.subject), "ANONYMOUS_ACCOUNT");
 	expect_problem(client_get(f.client, "/api/v1/logs"), "FORBIDDEN");
 	/* Others see them as "Guest", whatever names they enter. */
-	expect_status(client_patch(f.client, "/api/v1/me/account",
+	expect_status(client_patch(f.client, "/api/v1/users/me",
 	                           "{'first_name':'Ines','last_name':'Falk'}"),
 	              200);
 	expect_at(client_get(e2e_client(NULL), "/api/v1/notes/%s", id), "author.display_name",
@@ -159,7 +159,7 @@ Test(auth, keeps_all_data_when_an_account_is_promoted, .init = setup)
 	expect_sign_in(client_get(f.client, LOGIN), "false", "false", "true");
 	/* A regular account does not become anonymous again. */
 	use_token(true, NULL, NULL);
-	expect_at(client_get(f.client, "/api/v1/me/account"), "is_anonymous", "false");
+	expect_at(client_get(f.client, "/api/v1/users/me"), "is_anonymous", "false");
 	expect_status(client_get(f.client, "/api/v1/me"), 200);
 }
 
@@ -180,7 +180,7 @@ Test(auth, promotes_only_the_account_of_the_token, .init = setup)
 	expect_problem(promote(uid), "INVALID_PROMOTION");
 	expect_problem(promote("nobody"), "INVALID_PROMOTION");
 	expect_problem(client_get(f.client, "/api/v1/me/notes/%s", note), "NOT_FOUND");
-	expect_at(client_get(anonymous, "/api/v1/me/account"), "is_anonymous", "true");
+	expect_at(client_get(anonymous, "/api/v1/users/me"), "is_anonymous", "true");
 	for (size_t i = 0; i < COUNT_OF(bodies); i++)
 		expect_problem(client_post(f.client, PROMOTE, "%s", bodies[i]),
 		               "VALIDATION_FAILED");
@@ -197,7 +197,7 @@ Test(auth, rejects_a_promotion_with_the_email_of_another_account, .init = setup)
 	note = id_of(client_post(f.client, "/api/v1/me/notes", "{'content':'Kept.'}"));
 	use_token(false, "Rosa.Brandt@marina.example", NULL);
 	/* The other account exists, with a verified email address. */
-	assert_status(client_get(e2e_client("rosa.brandt@marina.example"), "/api/v1/me/account"),
+	assert_status(client_get(e2e_client("rosa.brandt@marina.example"), "/api/v1/users/me"),
 	              200);
 	expect_problem(promote(f.subject), "EMAIL_EXISTS");
 	expect_at(client_get(f.client, "/api/v1/me"), "email", "null");
@@ -229,7 +229,7 @@ Test(auth, shows_the_chosen_display_name, .init = setup)
 	expect_problem(client_patch(f.client, "/api/v1/me", "{'display_name':'Owl'}"),
 	               "PRECONDITION_FAILED");
 	/* Both paths show the same account. */
-	expect_at(client_get(f.client, "/api/v1/me/account"), "image_url", "https://p.example/1");
+	expect_at(client_get(f.client, "/api/v1/users/me"), "image_url", "https://p.example/1");
 	use_token(false, f.email, "Nadia");
 	expect_at(client_get(f.client, "/api/v1/me"), "display_name", "Nightowl");
 	answer = client_patch(f.client, "/api/v1/me", "{'display_name':null,'avatar_url':null}");

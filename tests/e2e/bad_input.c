@@ -55,7 +55,7 @@ static bool has_database_errors(void)
 static void setup(void)
 {
 	f.client = e2e_client("super_admin");
-	expect_status(client_get(f.client, "/api/v1/me/account"), 200);
+	expect_status(client_get(f.client, "/api/v1/users/me"), 200);
 	f.before = strdup(checksums());
 }
 

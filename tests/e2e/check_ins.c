@@ -26,7 +26,7 @@ static void setup(void)
 {
 	f.location = e2e_new_location();
 	f.supervisor = e2e_new_user("SUPERVISOR", "Salma");
-	f.me = id_of(client_get(f.supervisor, "/api/v1/me/account"));
+	f.me = id_of(client_get(f.supervisor, "/api/v1/users/me"));
 	f.session = clock_in(f.supervisor);
 }
 
@@ -82,7 +82,7 @@ Test(check_ins, are_opened_one_at_a_time)
 
 	/* A second check-in at the same location. */
 	second = id_of(check_in(f.supervisor, f.session, f.location));
-	answer = client_get(f.supervisor, "/api/v1/me/duty-session");
+	answer = client_get(f.supervisor, "/api/v1/duty-sessions/active");
 	expect_at(answer, "location_check_ins.0.id", second);
 	expect_at(answer, "location_check_ins.1.id", first);
 	expect_at(answer, "location_check_ins.1.location.id", f.location);

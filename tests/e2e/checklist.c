@@ -360,7 +360,7 @@ Test(checklist, submission_writes_a_log)
 			" '%s'",
 			response),
 		e2e_format("duty location:%s user:%s", f.location,
-	                   answer_at(client_get(f.guard, "/api/v1/me/account"), "id")));
+	                   answer_at(client_get(f.guard, "/api/v1/users/me"), "id")));
 }
 
 Test(checklist, submission_includes_items_checked_before)

@@ -173,7 +173,7 @@ Test(commands, check_the_health_and_create_tokens)
 	cr_expect_eq(RUN(NULL, "token", "supervisor", "--port", port), 0);
 	token = e2e_format("%.*s", STR_ARGS(result_line(&result)));
 	client_set_token(client, token);
-	answer = client_get(client, "/api/v1/me/account");
+	answer = client_get(client, "/api/v1/users/me");
 	expect_status(answer, 200);
 	expect_at(answer, "role", "SUPERVISOR");
 

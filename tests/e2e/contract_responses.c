@@ -177,7 +177,7 @@ static void expect_row_of(const char *method, const char *path)
 static const char *create_worker(void)
 {
 	const char *worker = e2e_format(
-		"%s", answer_at(client_get(e2e_sign_up("GUARD"), "/api/v1/me/account"), "id"));
+		"%s", answer_at(client_get(e2e_sign_up("GUARD"), "/api/v1/users/me"), "id"));
 
 	server_query(
 		e2e_server(),
@@ -193,7 +193,7 @@ Test(contract_responses, match_the_contract)
 	static const char *const new_ids[] = { "session", "note", "shared", "other" };
 	struct json_cursor path = json_begin(json_member(contract.document, "paths"));
 
-	set_variable("me", answer_at(client_get(contract.admin, "/api/v1/me/account"), "id"));
+	set_variable("me", answer_at(client_get(contract.admin, "/api/v1/users/me"), "id"));
 	set_variable("jonas", JONAS_ON_DUTY);
 	set_variable("location", e2e_new_location());
 	set_variable("worker", create_worker());

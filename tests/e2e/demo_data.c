@@ -91,7 +91,7 @@ Test(demo_data, has_an_overdue_car)
 
 Test(demo_data, has_unread_messages)
 {
-	const struct answer *answer = get("/conversations");
+	const struct answer *answer = get("/messages/conversations");
 
 	cr_expect_eq(json_count(answer->json), 2);
 	expect_at(answer, "0.guard.first_name", "Rosa");

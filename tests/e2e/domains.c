@@ -13,7 +13,7 @@ Test(domains, listed_are_served_and_others_are_not)
 	const struct json *paths;
 
 	expect_status(answer, 200);
-	expect_status(client_get(admin, "/api/v1/me/account"), 200);
+	expect_status(client_get(admin, "/api/v1/users/me"), 200);
 	expect_problem(client_get(admin, "/api/v1/logs"), "ROUTE_NOT_FOUND");
 	expect_status(client_get(admin, "/health"), 200);
 	paths = json_member(client_get(admin, "/openapi.json")->json, "paths");

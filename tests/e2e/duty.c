@@ -52,7 +52,7 @@ static const char *events_on(const char *channel)
 
 static const char *id_of_client(struct client *client)
 {
-	return id_of(client_get(client, "/api/v1/me/account"));
+	return id_of(client_get(client, "/api/v1/users/me"));
 }
 
 Test(duty, starts_with_a_location_and_ends_with_notes)
@@ -69,7 +69,7 @@ Test(duty, starts_with_a_location_and_ends_with_notes)
 	expect_at(answer, "clock_out_time", "null");
 	expect_at(answer, "hours_on_duty", "0.0");
 	expect_at(answer, "location_check_ins", "[]");
-	expect_at(client_get(f.guard, "/api/v1/me/duty-session"), "id", id);
+	expect_at(client_get(f.guard, "/api/v1/duty-sessions/active"), "id", id);
 
 	server_query(
 		e2e_server(),
@@ -82,7 +82,7 @@ Test(duty, starts_with_a_location_and_ends_with_notes)
 	expect_at(answer, "hours_on_duty", "1.5");
 	cr_expect_str_neq(answer_at(answer, "clock_out_time"), "null");
 
-	answer = client_get(f.guard, "/api/v1/me/duty-session");
+	answer = client_get(f.guard, "/api/v1/duty-sessions/active");
 	expect_status(answer, 200);
 	cr_expect(str_is(answer->body, "null"), "%.*s", STR_ARGS(answer->body));
 	expect_problem(client_post(f.guard, path_of(id, "/clock-out"), NULL),
@@ -112,7 +112,7 @@ Test(duty, of_guards_requires_an_active_location)
 	                          NULL),
 	              200);
 	expect_problem(clock_in(f.guard, f.location), "LOCATION_INACTIVE");
-	cr_expect(str_is(client_get(f.guard, "/api/v1/me/duty-session")->body, "null"));
+	cr_expect(str_is(client_get(f.guard, "/api/v1/duty-sessions/active")->body, "null"));
 }
 
 Test(duty, of_supervisors_has_no_location)
@@ -277,7 +277,7 @@ Test(duty, is_listed_newest_first)
 
 Test(duty, is_included_in_the_users_statistics)
 {
-	const struct answer *answer = client_get(f.guard, "/api/v1/me/account/stats");
+	const struct answer *answer = client_get(f.guard, "/api/v1/users/me/stats");
 	const char *id;
 
 	assert_status(answer, 200);
@@ -291,7 +291,7 @@ Test(duty, is_included_in_the_users_statistics)
 	             "update app.duty_sessions"
 	             " set clock_in_time = clock_out_time - interval '105 minutes' where id = '%s'",
 	             id);
-	answer = client_get(f.guard, "/api/v1/me/account/stats");
+	answer = client_get(f.guard, "/api/v1/users/me/stats");
 	expect_at(answer, "total_logs", "2");
 	expect_at(answer, "total_sessions", "1");
 	expect_at(answer, "total_check_ins", "0");

@@ -232,7 +232,7 @@ Test(equipment, of_an_archived_user_is_returned_by_an_administrator)
 {
 	const char *session = clock_in(f.supervisor), *vehicle = new_vehicle();
 	const char *me =
-		e2e_format("%s", answer_at(client_get(f.supervisor, "/api/v1/me/account"), "id"));
+		e2e_format("%s", answer_at(client_get(f.supervisor, "/api/v1/users/me"), "id"));
 	const char *id = id_of(check_out(f.supervisor, session, vehicle, new_radio()));
 
 	assert_status(

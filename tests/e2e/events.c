@@ -106,10 +106,10 @@ Test(events, are_published_for_changes_of_a_user)
 {
 	struct client *client = e2e_sign_up("GUARD");
 	const char *id =
-		e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
+		e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 
-	assert_status(client_patch(client, "/api/v1/me/account", "{'phone':'1'}"), 200);
-	assert_status(client_patch(client, "/api/v1/me/account", "{'phone':'1'}"), 200);
+	assert_status(client_patch(client, "/api/v1/users/me", "{'phone':'1'}"), 200);
+	assert_status(client_patch(client, "/api/v1/users/me", "{'phone':'1'}"), 200);
 	cr_expect_str_eq(events_on(e2e_format("user:%s", id)), "1 user.created, 2 user.updated");
 	cr_expect_str_eq(members_of(e2e_format("user:%s", id), 2), "archived_at id revision role");
 }

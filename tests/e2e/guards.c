@@ -18,7 +18,7 @@ static void setup(void)
 {
 	f.location = e2e_new_location();
 	f.guard = e2e_guard_on_duty("Tessa", f.location);
-	f.session = id_of(client_get(f.guard, "/api/v1/me/duty-session"));
+	f.session = id_of(client_get(f.guard, "/api/v1/duty-sessions/active"));
 	f.supervisor = e2e_new_user("SUPERVISOR", "Marek");
 }
 
@@ -42,7 +42,7 @@ static int index_of(const struct answer *answer, const char *session)
 Test(guards, lists_people_on_duty_newest_first)
 {
 	struct client *anton = e2e_guard_on_duty("Anton", f.location);
-	const char *anton_session = id_of(client_get(anton, "/api/v1/me/duty-session")),
+	const char *anton_session = id_of(client_get(anton, "/api/v1/duty-sessions/active")),
 		   *own_session;
 	const struct answer *answer = client_post(f.supervisor, "/api/v1/duty-sessions", NULL);
 	int at;
@@ -80,7 +80,7 @@ Test(guards, lists_people_on_duty_newest_first)
 Test(guards, ends_duty_with_the_given_or_default_notes)
 {
 	struct client *anton = e2e_guard_on_duty("Anton", f.location);
-	const char *anton_session = id_of(client_get(anton, "/api/v1/me/duty-session"));
+	const char *anton_session = id_of(client_get(anton, "/api/v1/duty-sessions/active"));
 	const struct answer *answer = client_post(f.supervisor, end_path(f.session), NULL);
 
 	assert_status(answer, 200);
@@ -108,7 +108,7 @@ Test(guards, ends_duty_only_of_the_same_or_a_lower_role)
 	assert_status(answer, 201);
 	expect_problem(client_post(f.supervisor, end_path(id), NULL), "FORBIDDEN");
 	expect_problem(client_post(f.guard, end_path(id), NULL), "FORBIDDEN");
-	expect_at(client_get(admin, "/api/v1/me/duty-session"), "id", id);
+	expect_at(client_get(admin, "/api/v1/duty-sessions/active"), "id", id);
 	client_set_header(admin, "If-Match: \"3.3\"");
 	expect_problem(client_post(admin, end_path(id), NULL), "PRECONDITION_FAILED");
 	expect_status(client_post(admin, end_path(id), NULL), 200);

@@ -10,7 +10,7 @@ static struct {
 
 static const char *user_id(struct client *client)
 {
-	return e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
+	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 }
 
 static const char *create_log(const char *type)

@@ -69,7 +69,7 @@ static void expect_no_delay(enum response response)
 	wait_interval();
 	waiting = e2e_client_of(f.server, NULL);
 	client_set_token(waiting, sign_token(E3));
-	client_send(waiting, "GET", "/api/v1/me/account", NULL);
+	client_send(waiting, "GET", "/api/v1/users/me", NULL);
 	for (start = now_ms(); !has_answer(waiting) && now_ms() < start + 2 * DEADLINE_MS;)
 		request_with(E1, R1, kept, kept);
 	cr_expect_str_eq(result_of_answer(client_receive(waiting)), "TOKEN_KEY");
@@ -167,7 +167,7 @@ Test(issuer_outages, at_startup_are_retried)
 	expect_status(client_get(f.client, "/health"), 200);
 	expect_status(client_get(f.client, "/ready"), 503);
 	expect_result(sign_token(E1), "KEYS_UNAVAILABLE");
-	cr_expect(answer_header(client_get(f.client, "/api/v1/me/account"), "Retry-After") != NULL);
+	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
 	expect_result(provider_sign(f.other, &(struct provider_token){ E2 }), "KEYS_UNAVAILABLE");
 	provider_set_response(f.issuer, ENDPOINT_KEYS, RESPONSE_VALID);
 	cr_expect(has_result_within(E1, "200", FRESH_MS));

@@ -160,7 +160,7 @@ Test(issuers, serves_one_issuer_if_the_other_is_unreachable_at_startup)
 	start_server_ready();
 	expect_result(sign_token(E1), "200");
 	expect_result(token, "KEYS_UNAVAILABLE");
-	cr_expect(answer_header(client_get(f.client, "/api/v1/me/account"), "Retry-After") != NULL);
+	cr_expect(answer_header(client_get(f.client, "/api/v1/users/me"), "Retry-After") != NULL);
 	expect_result(sign_token(E1), "200");
 	provider_set_listening(f.other, true);
 	for (start = now_ms();
@@ -319,7 +319,7 @@ Test(issuers, limits_fetches_for_unknown_keys)
 			client_set_token(f.clients[i],
 			                 provider_sign(f.issuer,
 			                               &(struct provider_token){ E3, .kid = kid }));
-			client_send(f.clients[i], "GET", "/api/v1/me/account", NULL);
+			client_send(f.clients[i], "GET", "/api/v1/users/me", NULL);
 		}
 		for (int i = 0; i < CLIENTS; i++)
 			cr_expect_str_eq(result_of_answer(client_receive(f.clients[i])),

@@ -56,7 +56,7 @@ Test(lists, apply_every_filter)
 		f.guard, "'type':'PATROL','title':'Round_of_docks','description':'All quiet.',"
 			 "'status':'DRAFT'");
 	const char *guard =
-		e2e_format("%s", answer_at(client_get(f.guard, "/api/v1/me/account"), "id"));
+		e2e_format("%s", answer_at(client_get(f.guard, "/api/v1/users/me"), "id"));
 	const struct {
 		const char *query, *found[4];
 	} rows[] = {
@@ -109,7 +109,7 @@ Test(lists, apply_every_filter)
 		           e2e_format("/api/v1/logs?location_id=%s%s", f.location, rows[i].query),
 		           rows[i].found);
 		if (strstr(rows[i].query, "status=") == NULL)
-			expect_at(client_get(f.guard, "/api/v1/log-count?location_id=%s%s",
+			expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s%s",
 			                     f.location, rows[i].query),
 			          "count", e2e_format("%zu", count));
 	}
@@ -180,7 +180,7 @@ Test(lists, filter_by_the_month_of_the_current_year)
 	expect_ids(f.guard, e2e_format("/api/v1/logs?location_id=%s&month=%d", f.location, month),
 	           (const char *[]){ id, NULL });
 	expect_at(
-		client_get(f.guard, "/api/v1/log-count?location_id=%s&month=%d", f.location, month),
+		client_get(f.guard, "/api/v1/logs/count?location_id=%s&month=%d", f.location, month),
 		"count", "1");
 	expect_ids(f.guard,
 	           e2e_format("/api/v1/logs?location_id=%s&month=%d", f.location, month % 12 + 1),

@@ -135,13 +135,13 @@ Test(locations, toggles_is_active)
 	expect_at(answer, "is_active", "false");
 	answer = client_post(f.admin, path, "{'is_active':false}");
 	expect_at(answer, "is_active", "false");
-	answer = client_get(f.guard, "/api/v1/active-locations");
+	answer = client_get(f.guard, "/api/v1/locations/active");
 	cr_expect(memmem(answer->body.at, answer->body.length, id, 36) == NULL,
 	          "an inactive location is listed");
 
 	answer = client_post(f.admin, path, "{}");
 	expect_at(answer, "is_active", "true");
-	answer = client_get(f.guard, "/api/v1/active-locations");
+	answer = client_get(f.guard, "/api/v1/locations/active");
 	expect_status(answer, 200);
 	cr_expect(memmem(answer->body.at, answer->body.length, id, 36) != NULL,
 	          "an active location is not listed");

@@ -360,11 +360,11 @@ Test(logs, lists_archived_logs_only_if_asked)
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.id", kept);
 	expect_at(
-		client_get(f.guard, "/api/v1/log-count?location_id=%s&status=ARCHIVED", f.location),
+		client_get(f.guard, "/api/v1/logs/count?location_id=%s&status=ARCHIVED", f.location),
 		"count", "1");
 	answer = client_get(f.guard, "/api/v1/locations/%s/logs", f.location);
 	cr_expect_eq(json_count(answer->json), 1);
-	expect_at(client_get(f.guard, "/api/v1/log-count?location_id=%s", f.location), "count",
+	expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s", f.location), "count",
 	          "2");
 
 	answer = client_get(f.guard, "%s/edits", path_of(id));

@@ -9,7 +9,7 @@ static struct {
 
 static const char *user_id(struct client *client)
 {
-	return e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
+	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 }
 
 /* Starts a duty session for the user; returns its ID. */
@@ -281,7 +281,7 @@ Test(messages, lists_a_conversation_for_each_guard_on_duty)
 	clock_in(f.bert_id);
 	first = create_message(f.ada, "One", "");
 	create_message(f.ada, "Two", "");
-	answer = client_get(f.sven, "/api/v1/conversations");
+	answer = client_get(f.sven, "/api/v1/messages/conversations");
 	ada = index_of(answer, f.ada_id);
 	cr_expect_str_eq(index_of(answer, f.bert_id), "");
 	expect_at(answer, e2e_format("%s.guard.first_name", ada), "Ada");
@@ -290,14 +290,14 @@ Test(messages, lists_a_conversation_for_each_guard_on_duty)
 	expect_at(answer, e2e_format("%s.unread_count", ada), "2");
 	assert_status(mark_read(f.sven, first), 200);
 	create_message(f.bert, "Three", "");
-	answer = client_get(f.sven, "/api/v1/conversations");
+	answer = client_get(f.sven, "/api/v1/messages/conversations");
 	ada = index_of(answer, f.ada_id);
 	bert = index_of(answer, f.bert_id);
 	cr_expect(*bert && strtol(bert, NULL, 10) < strtol(ada, NULL, 10));
 	expect_at(answer, e2e_format("%s.unread_count", ada), "1");
 	clock_out(f.ada_id);
-	cr_expect_str_eq(index_of(client_get(f.sven, "/api/v1/conversations"), f.ada_id), "");
-	expect_problem(client_get(f.bert, "/api/v1/conversations"), "FORBIDDEN");
+	cr_expect_str_eq(index_of(client_get(f.sven, "/api/v1/messages/conversations"), f.ada_id), "");
+	expect_problem(client_get(f.bert, "/api/v1/messages/conversations"), "FORBIDDEN");
 }
 
 /* While a guard clocks out, each message is either stored or rejected. */

@@ -47,7 +47,7 @@ static const char *events_on(const char *channel)
 
 static const char *my_id(void)
 {
-	return e2e_format("%s", answer_at(client_get(f.me, "/api/v1/me/account"), "id"));
+	return e2e_format("%s", answer_at(client_get(f.me, "/api/v1/users/me"), "id"));
 }
 
 Test(my_notes, go_through_their_whole_lifecycle)

@@ -52,7 +52,7 @@ static const struct answer *post_comment(struct client *client, const char *id, 
 
 static const char *user_id(struct client *client)
 {
-	return e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
+	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 }
 
 static const char *query(const char *sql)
@@ -400,7 +400,7 @@ Test(notes, limit_reads_without_a_token_by_address)
 	          answer_header(answer, "RateLimit"));
 	expect_problem(client_get(no_token, "/api/v1/notes?limit=1"), "TOO_MANY_REQUESTS");
 	/* Users with an account have their own limit. */
-	expect_status(client_get(e2e_client_of(server, "guard"), "/api/v1/me/account"), 200);
+	expect_status(client_get(e2e_client_of(server, "guard"), "/api/v1/users/me"), 200);
 	cr_expect_eq(server_stop(server), 0);
 	server_free(server);
 }

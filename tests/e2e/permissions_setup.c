@@ -172,19 +172,19 @@ static const struct {
 	{ "/users", "people" },
 	{ "/api-keys", "people" },
 	{ "/locations", "places" },
-	{ "/active-locations", "places" },
+	{ "/locations/active", "places" },
 	{ "/logs/{id}/comments", "talk" },
 	{ "/logs", "logbook" },
-	{ "/log-count", "logbook" },
+	{ "/logs/count", "logbook" },
 	{ "/incident-reports", "logbook" },
 	{ "/visitors", "logbook" },
 	{ "/messages", "talk" },
-	{ "/conversations", "talk" },
+	{ "/messages/conversations", "talk" },
 	{ "/notifications", "talk" },
 	{ "/comments", "talk" },
 	{ "/notes", "notes" },
-	{ "/me/account", "people" },
-	{ "/me/duty-session", "duty" },
+	{ "/users/me", "people" },
+	{ "/duty-sessions/active", "duty" },
 	{ "/me", "notes" },
 	{ "/auth", "notes" },
 	{ "/duty-sessions", "duty" },
@@ -193,8 +193,8 @@ static const struct {
 	{ "/shifts", "duty" },
 	{ "/recurring-shifts", "duty" },
 	{ "/timesheets", "duty" },
-	{ "/timesheet-approvals", "duty" },
-	{ "/timesheet-candidates", "duty" },
+	{ "/timesheets/bulk-approve", "duty" },
+	{ "/timesheets/candidates", "duty" },
 	{ "/timesheet-entries", "duty" },
 	{ "/tours", "rounds" },
 	{ "/safety-checklist", "rounds" },
@@ -248,7 +248,7 @@ void caller_renew(struct caller *caller, enum role role, bool archived)
 		e2e_token(&(struct e2e_token){
 			.subject = subject, .email = e2e_format("%s@test.example", caller->id) }));
 	/* The first request stores the profile of the token in the user's row. */
-	assert_status(client_get(caller->client, "/api/v1/me/account"), archived ? 403 : 200);
+	assert_status(client_get(caller->client, "/api/v1/users/me"), archived ? 403 : 200);
 }
 
 const char *key_for(const char *scopes)

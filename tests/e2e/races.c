@@ -188,7 +188,7 @@ static const struct rule unique_names[] = {
 	  "SERIAL_NUMBER_TAKEN", ONE_ROW("radios", "serial_number = '{new}'") },
 	{ some_item, "PATCH", "/safety-checklist/items/{each}", "{'name':'Item {new}'}", 200,
 	  "ITEM_NAME_TAKEN", ONE_ROW("checklist_items", "name = 'Item {new}'") },
-	{ NULL, "POST", "/safety-checklist/item-batches", "{'items':[{'name':'Item {new}'}]}", 201,
+	{ NULL, "POST", "/safety-checklist/items/batch", "{'items':[{'name':'Item {new}'}]}", 201,
 	  "ITEM_NAME_TAKEN", ONE_ROW("checklist_items", "name = 'Item {new}'") },
 	{ NULL, "POST", "/users",
 	  "{'email':'{new}@test.example','first_name':'A','last_name':'B','role':'GUARD'}", 201,

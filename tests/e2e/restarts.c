@@ -45,7 +45,7 @@ Test(restarts, wait_for_pending_requests)
 
 	for (int i = 0; i < CLIENTS; i++) {
 		clients[i] = e2e_client_of(server, "guard");
-		expect_status(client_get(clients[i], "/api/v1/me/account"), 200);
+		expect_status(client_get(clients[i], "/api/v1/users/me"), 200);
 	}
 	holder = lock_logs(server);
 	for (int i = 0; i < CLIENTS; i++) {
@@ -172,15 +172,15 @@ Test(restarts, do_not_wait_for_an_unreachable_issuer)
 	client = e2e_client_of(server, NULL);
 	client_set_token(client, token);
 	expect_status(client_get(client, "/ready"), 503);
-	expect_problem(client_get(client, "/api/v1/me/account"), "KEYS_UNAVAILABLE");
-	cr_expect(answer_header(client_get(client, "/api/v1/me/account"), "Retry-After") != NULL);
+	expect_problem(client_get(client, "/api/v1/users/me"), "KEYS_UNAVAILABLE");
+	cr_expect(answer_header(client_get(client, "/api/v1/users/me"), "Retry-After") != NULL);
 
 	server_start(issuer);
 	cr_assert(server_wait_ready(issuer, 20000));
 	restarted_ms = now_ms();
 	do {
 		sleep_ms(20);
-		status = client_get(client, "/api/v1/me/account")->status;
+		status = client_get(client, "/api/v1/users/me")->status;
 	} while (status != 200 && now_ms() < restarted_ms + 15000);
 	cr_expect_eq(status, 200, "%d after %lld ms", status, now_ms() - restarted_ms);
 	expect_status(client_get(client, "/ready"), 200);
@@ -188,7 +188,7 @@ Test(restarts, do_not_wait_for_an_unreachable_issuer)
 
 	/* When the issuer stops again, its keys stay in use. */
 	cr_expect_eq(server_stop(issuer), 0);
-	expect_status(client_get(client, "/api/v1/me/account"), 200);
+	expect_status(client_get(client, "/api/v1/users/me"), 200);
 	cr_expect_eq(server_stop(server), 0);
 	server_free(server);
 	server_free(issuer);
@@ -204,7 +204,7 @@ Test(restarts, are_not_needed_to_archive_a_user_in_every_process)
 
 	token = e2e_format("%s",
 	                   answer_at(client_post(here, "/dev/token", "{'who':'guard'}"), "token"));
-	id = e2e_format("%s", answer_at(client_get(here, "/api/v1/me/account"), "id"));
+	id = e2e_format("%s", answer_at(client_get(here, "/api/v1/users/me"), "id"));
 	serve = server_second(dev, NULL);
 	there = e2e_client_of(serve, NULL);
 	client_set_token(there, token);
@@ -250,7 +250,7 @@ Test(restarts, are_not_needed_to_disconnect_a_user_archived_without_notification
 	struct client *guard = e2e_client_of(dev, "guard");
 	const char *token = e2e_format(
 		"%s", answer_at(client_post(guard, "/dev/token", "{'who':'guard'}"), "token"));
-	const char *id = e2e_format("%s", answer_at(client_get(guard, "/api/v1/me/account"), "id"));
+	const char *id = e2e_format("%s", answer_at(client_get(guard, "/api/v1/users/me"), "id"));
 	struct raw_conn *conn;
 	pid_t child;
 

@@ -77,7 +77,7 @@ Test(shift_references, are_stored_in_duty_sessions)
 	expect_shift(answer);
 	path = e2e_format("/api/v1/duty-sessions/%s", id_of(answer));
 	expect_shift(client_get(f.guard, "%s", path));
-	expect_shift(client_get(f.guard, "/api/v1/me/duty-session"));
+	expect_shift(client_get(f.guard, "/api/v1/duty-sessions/active"));
 	expect_at(client_get(f.guard, "/api/v1/duty-sessions"), "0.shift.id", f.shift);
 	expect_shift(client_post(f.guard, e2e_format("%s/clock-out", path), NULL));
 

@@ -23,7 +23,7 @@ static void setup(void)
 {
 	f.admin = e2e_client("admin");
 	f.client = e2e_new_user("SUPERVISOR", "Salma");
-	f.me = id_of(client_get(f.client, "/api/v1/me/account"));
+	f.me = id_of(client_get(f.client, "/api/v1/users/me"));
 	f.session = id_of(client_post(f.client, "/api/v1/duty-sessions", "{}"));
 	f.vehicle = id_of(client_post(
 		f.admin, "/api/v1/vehicles",
@@ -284,7 +284,7 @@ Test(sign_off, concurrent_requests_end_duty_once)
 	const char *who = "marek.dunn@marina.example";
 
 	f.client = e2e_client(who);
-	f.me = id_of(client_get(f.client, "/api/v1/me/account"));
+	f.me = id_of(client_get(f.client, "/api/v1/users/me"));
 	f.session = id_of(client_post(f.client, "/api/v1/duty-sessions", "{}"));
 	id_of(check_out(f.client, f.session));
 	cr_expect_eq(e2e_in_parallel(MANY, who, "POST", path_of("end"), "{'checkin_mileage':160}",
@@ -301,7 +301,7 @@ Test(sign_off, races_with_the_return_of_equipment)
 	struct client **clients = connect_many(who, MANY);
 
 	f.client = clients[0];
-	f.me = id_of(client_get(f.client, "/api/v1/me/account"));
+	f.me = id_of(client_get(f.client, "/api/v1/users/me"));
 	for (int round = 0; round < 5; round++) {
 		const char *checkout, *return_path;
 		int ended = 0, returned = 0;
@@ -343,7 +343,7 @@ Test(sign_off, clock_out_and_checkout_exclude_each_other)
 	const struct answer *answer;
 
 	f.client = clients[0];
-	answer = client_get(f.client, "/api/v1/me/duty-session");
+	answer = client_get(f.client, "/api/v1/duty-sessions/active");
 	if (json_kind(answer->json) == JSON_OBJECT) {
 		f.session = id_of(answer);
 		assert_status(client_post(f.client, path_of("end"), "{'checkin_mileage':50000}"),

@@ -103,7 +103,7 @@ Test(super_admins, archived_users_are_rejected_by_every_server, .init = open_ser
 		ms = ms_until(there, "/api/v1/logs?limit=1", 403);
 		cr_expect(ms >= 0, "an archived user is still accepted");
 		max_ms = ms > max_ms ? ms : max_ms;
-		expect_problem(client_get(there, "/api/v1/me/account"), "ACCOUNT_ARCHIVED");
+		expect_problem(client_get(there, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
 
 		assert_status(client_post(super_admin, path_to(&guard, "unarchive"), NULL), 200);
 		expect_status(client_get(here, "/api/v1/logs?limit=1"), 200);
@@ -137,7 +137,7 @@ Test(super_admins, role_changes_take_effect_on_every_server, .init = open_server
 			         { "/api/v1/users?limit=1", steps[i % COUNT_OF(steps)].users },
 			         { "/api/v1/api-keys", steps[i % COUNT_OF(steps)].keys } };
 
-		client_get(there, "/api/v1/me/account");
+		client_get(there, "/api/v1/users/me");
 		assert_status(
 			client_patch(super_admin, path_to(&guard, "role"), "{'role':'%s'}", role),
 			200);
@@ -189,7 +189,7 @@ static void remove_each_other(const struct person admins[2])
 
 	for (int i = 0; i < MANY; i++) {
 		clients[i] = client_of(i % 4 < 2 ? f.dev : f.other, &admins[i % 2]);
-		expect_status(client_get(clients[i], "/api/v1/me/account"), 200);
+		expect_status(client_get(clients[i], "/api/v1/users/me"), 200);
 	}
 	holder = lock_users();
 	for (int i = 0; i < MANY; i++) {

@@ -28,7 +28,7 @@ static void setup(void)
 
 	f.supervisor = e2e_new_user("SUPERVISOR", "Marek");
 	f.other = e2e_new_user("SUPERVISOR", "Peter");
-	f.guard_id = id_of(client_get(e2e_new_user("GUARD", "Rosa"), "/api/v1/me/account"));
+	f.guard_id = id_of(client_get(e2e_new_user("GUARD", "Rosa"), "/api/v1/users/me"));
 	add_session("2026-03-02 22:00Z", "2026-03-03 06:00Z");
 	add_session("2026-03-04 22:00Z", "2026-03-05 06:00Z");
 	answer = client_post(f.supervisor, "/api/v1/timesheets",

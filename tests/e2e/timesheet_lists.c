@@ -188,7 +188,7 @@ Test(timesheet_lists, list_candidates_with_their_sessions)
 		e2e_server(),
 		"insert into app.duty_sessions (user_id, clock_in_time) values ('%s', '%s 07:00Z')",
 		cy, f.week);
-	answer = client_get(f.other, "/api/v1/timesheet-candidates?week_start_date=%s", f.week);
+	answer = client_get(f.other, "/api/v1/timesheets/candidates?week_start_date=%s", f.week);
 	expect_status(answer, 200);
 	cr_expect_eq(json_count(answer->json), 2);
 	expect_at(answer, "0.user_id", ada);
@@ -199,24 +199,24 @@ Test(timesheet_lists, list_candidates_with_their_sessions)
 	expect_at(answer, "1.total_hours", "7.00");
 	expect_at(answer, "1.timesheet_id", "null");
 	expect_at(client_get(f.other,
-	                     "/api/v1/timesheet-candidates?week_start_date=%s&limit=1&skip=1",
+	                     "/api/v1/timesheets/candidates?week_start_date=%s&limit=1&skip=1",
 	                     f.week),
 	          "0.user_id", bo);
 	expect_problem(
-		client_get(f.other, "/api/v1/timesheet-candidates?week_start_date=2026-03-02"),
+		client_get(f.other, "/api/v1/timesheets/candidates?week_start_date=2026-03-02"),
 		"NOT_A_SUNDAY");
-	expect_problem(client_get(f.other, "/api/v1/timesheet-candidates"), "VALIDATION_FAILED");
+	expect_problem(client_get(f.other, "/api/v1/timesheets/candidates"), "VALIDATION_FAILED");
 }
 
 static const struct answer *approve(struct client *client, const char *ids)
 {
-	return client_post(client, "/api/v1/timesheet-approvals", "{'ids':[%s]}", ids);
+	return client_post(client, "/api/v1/timesheets/bulk-approve", "{'ids':[%s]}", ids);
 }
 
 Test(timesheet_lists, bulk_approval_handles_each_timesheet_by_itself)
 {
 	const char *me =
-		e2e_format("%s", answer_at(client_get(f.other, "/api/v1/me/account"), "id"));
+		e2e_format("%s", answer_at(client_get(f.other, "/api/v1/users/me"), "id"));
 	const char *first = create_timesheet(person("Adams"), f.week, true),
 		   *second = create_timesheet(person("Berg"), f.week, true);
 	const char *draft = create_timesheet(person("Cole"), f.week, false),
@@ -271,7 +271,7 @@ Test(timesheet_lists, concurrent_bulk_approvals_approve_each_once)
 	for (int i = 0; i < REQUESTS; i++)
 		clients[i] = e2e_client("supervisor");
 	for (int i = 0; i < REQUESTS; i++)
-		client_send(clients[i], "POST", "/api/v1/timesheet-approvals", "{'ids':[%s]}",
+		client_send(clients[i], "POST", "/api/v1/timesheets/bulk-approve", "{'ids':[%s]}",
 		            i % 2 ? forward : backward);
 	for (int i = 0; i < REQUESTS; i++) {
 		const struct answer *answer = client_receive(clients[i]);

@@ -16,7 +16,7 @@ static const char *id_of(const struct answer *answer)
 
 static const char *my_id(struct client *client)
 {
-	return id_of(client_get(client, "/api/v1/me/account"));
+	return id_of(client_get(client, "/api/v1/users/me"));
 }
 
 static void setup(void)

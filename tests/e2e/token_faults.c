@@ -38,7 +38,7 @@ static void expect_code(const char *token, const char *expected_code, const char
 	const char *header, *error;
 
 	client_set_token(f, token);
-	answer = client_get(f, "/api/v1/me/account");
+	answer = client_get(f, "/api/v1/users/me");
 	client_set_token(f, NULL);
 	if (strcmp(expected_code, "200") == 0) {
 		cr_expect_eq(answer->status, 200, "%s: %.*s", about, STR_ARGS(answer->body));

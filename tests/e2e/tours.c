@@ -55,7 +55,7 @@ static const struct answer *complete(struct client *client, const char *tour, in
 
 static const char *my_id(struct client *client)
 {
-	return id_of(client_get(client, "/api/v1/me/account"));
+	return id_of(client_get(client, "/api/v1/users/me"));
 }
 
 /* The events of tours on the user's channel: "tour.started, tour.completed". */

@@ -106,7 +106,7 @@ const char *result_of_answer(const struct answer *answer)
 const char *result_of_token(const char *token)
 {
 	client_set_token(f.client, token);
-	return result_of_answer(client_get(f.client, "/api/v1/me/account"));
+	return result_of_answer(client_get(f.client, "/api/v1/users/me"));
 }
 
 bool has_result_within(enum test_key key_id, const char *expected, int ms)
@@ -146,7 +146,7 @@ void request_all(const char *const tokens[CLIENTS])
 
 	for (int i = 0; i < CLIENTS; i++) {
 		client_set_token(f.clients[i], tokens[i]);
-		client_send(f.clients[i], "GET", "/api/v1/me/account", NULL);
+		client_send(f.clients[i], "GET", "/api/v1/users/me", NULL);
 	}
 	for (int i = 0; i < CLIENTS; i++) {
 		const struct answer *answer = client_receive(f.clients[i]);

@@ -70,7 +70,7 @@ Test(unauthenticated, requests_with_an_invalid_token_get_its_error)
 		const char *error;
 
 		client_set_token(f.without_token, rows[i].token);
-		answer = client_get(f.without_token, "/api/v1/me/account");
+		answer = client_get(f.without_token, "/api/v1/users/me");
 		error = e2e_check_problem(answer, rows[i].code);
 		cr_expect(!error, "%s: %s: %.*s", rows[i].name, error, STR_ARGS(answer->body));
 		cr_expect(answer_header(answer, "WWW-Authenticate")
@@ -81,13 +81,13 @@ Test(unauthenticated, requests_with_an_invalid_token_get_its_error)
 		          "%s: the answer repeats the token", rows[i].name);
 	}
 	client_set_token(f.without_token, good);
-	expect_status(client_get(f.without_token, "/api/v1/me/account"), 200);
+	expect_status(client_get(f.without_token, "/api/v1/users/me"), 200);
 }
 
 Test(unauthenticated, requests_with_two_tokens_are_malformed)
 {
 	client_set_header(f.guard, "Authorization: Bearer another");
-	expect_problem(client_get(f.guard, "/api/v1/me/account"), "BAD_REQUEST");
+	expect_problem(client_get(f.guard, "/api/v1/users/me"), "BAD_REQUEST");
 }
 
 Test(unauthenticated, requests_with_too_low_a_role_get_the_required_one)
@@ -98,10 +98,10 @@ Test(unauthenticated, requests_with_too_low_a_role_get_the_required_one)
 		const char *method, *path, *role;
 	} rows[] = {
 		{ visitor, "GET", "/api/v1/logs", "GUARD" },
-		{ visitor, "GET", "/api/v1/log-count", "GUARD" },
+		{ visitor, "GET", "/api/v1/logs/count", "GUARD" },
 		{ visitor, "POST", "/api/v1/logs", "GUARD" },
 		{ visitor, "GET", "/api/v1/locations", "GUARD" },
-		{ visitor, "GET", "/api/v1/active-locations", "GUARD" },
+		{ visitor, "GET", "/api/v1/locations/active", "GUARD" },
 		{ visitor, "DELETE", "/api/v1/logs/" LOCATION, "GUARD" },
 		{ f.guard, "POST", "/api/v1/locations", "ADMIN" },
 		{ supervisor, "POST", "/api/v1/locations", "ADMIN" },
@@ -127,8 +127,8 @@ Test(unauthenticated, requests_with_a_wrong_method_get_the_allowed_ones)
 		{ "PUT", "/api/v1/logs", "GET, HEAD, POST, OPTIONS" },
 		{ "DELETE", "/api/v1/logs", "GET, HEAD, POST, OPTIONS" },
 		{ "POST", "/api/v1/logs/" LOCATION, "GET, HEAD, PATCH, DELETE, OPTIONS" },
-		{ "POST", "/api/v1/log-count", "GET, HEAD, OPTIONS" },
-		{ "DELETE", "/api/v1/me/account", "GET, HEAD, PATCH, OPTIONS" },
+		{ "POST", "/api/v1/logs/count", "GET, HEAD, OPTIONS" },
+		{ "DELETE", "/api/v1/users/me", "GET, HEAD, PATCH, OPTIONS" },
 		{ "GET", "/api/v1/locations/" LOCATION "/toggle-active", "POST, OPTIONS" },
 		{ "POST", "/health", "GET, HEAD, OPTIONS" },
 	};
@@ -227,9 +227,9 @@ Test(unauthenticated, requests_that_do_not_accept_json_get_406)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		client_set_header(f.guard, "Accept: %s", rows[i].accept);
 		if (rows[i].accepted)
-			expect_status(client_get(f.guard, "/api/v1/me/account"), 200);
+			expect_status(client_get(f.guard, "/api/v1/users/me"), 200);
 		else
-			expect_problem(client_get(f.guard, "/api/v1/me/account"), "NOT_ACCEPTABLE");
+			expect_problem(client_get(f.guard, "/api/v1/users/me"), "NOT_ACCEPTABLE");
 	}
 }
 

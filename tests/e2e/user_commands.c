@@ -75,7 +75,7 @@ Test(user_commands, create_the_first_super_admin)
 		(const char *const[]){ url, issuer, "HOST=127.0.0.1", "RATE_LIMIT=off", NULL });
 	cr_assert(server_wait_ready(serve, 10000));
 	super_admin = client_with_token(dev, serve, "CHIEF@harbour.example");
-	answer = client_get(super_admin, "/api/v1/me/account");
+	answer = client_get(super_admin, "/api/v1/users/me");
 	expect_status(answer, 200);
 	expect_at(answer, "role", "SUPER_ADMIN");
 	expect_at(answer, "first_name", "Ida");
@@ -86,7 +86,7 @@ Test(user_commands, create_the_first_super_admin)
 			"{'email':'a@b.example','first_name':'A','last_name':'B','role':'ADMIN'}"),
 		201);
 	visitor = client_with_token(dev, serve, "stranger@harbour.example");
-	expect_at(client_get(visitor, "/api/v1/me/account"), "role", "VISITOR");
+	expect_at(client_get(visitor, "/api/v1/users/me"), "role", "VISITOR");
 
 	/* Changes take effect immediately, and the last SUPER_ADMIN cannot be removed. */
 	expect_failure(RUN(settings, "archive", "chief@harbour.example"), 1,
@@ -99,10 +99,10 @@ Test(user_commands, create_the_first_super_admin)
 	             buf_cstr(&result.err));
 	expect_out("archived");
 	for (long long until = now_ms() + 1000;
-	     client_get(super_admin, "/api/v1/me/account")->status == 200;)
+	     client_get(super_admin, "/api/v1/users/me")->status == 200;)
 		cr_assert(now_ms() < until, "an archived user is still accepted");
-	expect_problem(client_get(super_admin, "/api/v1/me/account"), "ACCOUNT_ARCHIVED");
-	expect_at(client_get(visitor, "/api/v1/me/account"), "role", "SUPER_ADMIN");
+	expect_problem(client_get(super_admin, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
+	expect_at(client_get(visitor, "/api/v1/users/me"), "role", "SUPER_ADMIN");
 	cr_expect_eq(RUN(settings, "unarchive", "chief@harbour.example"), 0, "%s",
 	             buf_cstr(&result.err));
 	expect_out("active");

@@ -45,7 +45,7 @@ static const char *invite(const char *role)
 
 static const char *id_of(struct client *client)
 {
-	return e2e_format("%s", answer_at(client_get(client, "/api/v1/me/account"), "id"));
+	return e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 }
 
 Test(users, can_be_invited_with_all_fields)
@@ -101,7 +101,7 @@ Test(users, who_were_invited_are_matched_by_the_email_of_their_token)
 	                          id, email),
 	              201);
 	client_set_token(me, e2e_token(&token));
-	answer = client_get(me, "/api/v1/me/account");
+	answer = client_get(me, "/api/v1/users/me");
 	expect_status(answer, 200);
 	expect_at(answer, "id", id);
 	expect_at(answer, "role", "GUARD");
@@ -124,7 +124,7 @@ Test(users, who_were_invited_and_archived_are_rejected)
 	assert_status(client_post(f.admin, action_path(id, "archive"), NULL), 200);
 	client_set_token(me, e2e_token(&(struct e2e_token){ .subject = e2e_format("e2e|%s", id),
 	                                                    .email = email }));
-	expect_problem(client_get(me, "/api/v1/me/account"), "ACCOUNT_ARCHIVED");
+	expect_problem(client_get(me, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
 }
 
 Test(users, have_unique_ids_emails_and_usernames)

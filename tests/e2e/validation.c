@@ -247,15 +247,15 @@ Test(validation, checks_fields_of_other_resources)
 		{ "PATCH", log, "{'id':'" LOCATION "'}", "/id", "read_only" },
 		{ "PATCH", log, "{'title':null}", "/title", "null" },
 		{ "PATCH", log, "{'archived_at':null}", "/archived_at", "unknown" },
-		{ "PATCH", "/api/v1/me/account", "{'role':'SUPER_ADMIN'}", "/role", "read_only" },
-		{ "PATCH", "/api/v1/me/account", "{'email':'a@b.example'}", "/email", "read_only" },
-		{ "PATCH", "/api/v1/me/account", "{'first_name':null}", "/first_name", "null" },
-		{ "PATCH", "/api/v1/me/account", "{'state':'NYC'}", "/state", "too_long" },
-		{ "PATCH", "/api/v1/me/account", "{'zip_code':'12345678901'}", "/zip_code",
+		{ "PATCH", "/api/v1/users/me", "{'role':'SUPER_ADMIN'}", "/role", "read_only" },
+		{ "PATCH", "/api/v1/users/me", "{'email':'a@b.example'}", "/email", "read_only" },
+		{ "PATCH", "/api/v1/users/me", "{'first_name':null}", "/first_name", "null" },
+		{ "PATCH", "/api/v1/users/me", "{'state':'NYC'}", "/state", "too_long" },
+		{ "PATCH", "/api/v1/users/me", "{'zip_code':'12345678901'}", "/zip_code",
 		  "too_long" },
-		{ "PATCH", "/api/v1/me/account", "{'image_url':'nowhere'}", "/image_url",
+		{ "PATCH", "/api/v1/users/me", "{'image_url':'nowhere'}", "/image_url",
 		  "malformed" },
-		{ "PATCH", "/api/v1/me/account", "{'archived_at':null}", "/archived_at",
+		{ "PATCH", "/api/v1/users/me", "{'archived_at':null}", "/archived_at",
 		  "unknown" },
 	};
 
@@ -355,11 +355,11 @@ Test(validation, checks_list_parameters)
 		          cursors[i], STR_ARGS(answer->body));
 	}
 	expect_problem(client_get(f.guard, "/api/v1/logs?cursor=abc"), "BAD_CURSOR");
-	expect_error(client_get(f.guard, "/api/v1/active-locations?limit=1"), "parameter", "limit",
+	expect_error(client_get(f.guard, "/api/v1/locations/active?limit=1"), "parameter", "limit",
 	             "unknown", "a list without pages");
 	expect_error(client_get(f.guard, "/api/v1/locations/" LOCATION "/logs?limit=101"),
 	             "parameter", "limit", "out_of_range", "a list with its own limit");
-	expect_error(client_get(f.guard, "/api/v1/me/account?x=1"), "parameter", "x", "unknown",
+	expect_error(client_get(f.guard, "/api/v1/users/me?x=1"), "parameter", "x", "unknown",
 	             "not a list");
 	expect_error(client_delete(f.guard, "/api/v1/logs/" LOCATION "?hard=yes"), "parameter",
 	             "hard", "wrong_type", "a boolean");

@@ -77,7 +77,7 @@ static struct client *invite(struct client *by, const char *role, const char *fi
 	                                                .email = email,
 	                                                .first_name = first_name,
 	                                                .last_name = "Day" }));
-	expect_at(succeeded(client_get(client, "/api/v1/me/account")), "id", *id);
+	expect_at(succeeded(client_get(client, "/api/v1/users/me")), "id", *id);
 	return client;
 }
 
@@ -207,7 +207,7 @@ static void wanda_and_salma_exchange_messages(void)
 {
 	const char *question =
 		id_of(POST(f.wanda, "/api/v1/messages", "{'content':'Shall I put the boom out?'}"));
-	const struct answer *answer = client_get(f.salma, "/api/v1/conversations");
+	const struct answer *answer = client_get(f.salma, "/api/v1/messages/conversations");
 	size_t i = index_of(answer, "duty_session_id", f.wanda_session);
 
 	expect_at(answer, e2e_format("%zu.unread_count", i), "1");
@@ -314,7 +314,7 @@ static void the_timesheets_are_submitted_and_approved(void)
 {
 	const char *week = week_of(f.wanda_session), *timesheet, *own;
 	const struct answer *answer =
-		client_get(f.salma, "/api/v1/timesheet-candidates?week_start_date=%s", week);
+		client_get(f.salma, "/api/v1/timesheets/candidates?week_start_date=%s", week);
 
 	expect_at(answer, e2e_format("%zu.timesheet_id", index_of(answer, "user_id", f.wanda_id)),
 	          "null");
@@ -329,7 +329,7 @@ static void the_timesheets_are_submitted_and_approved(void)
 	expect_problem(client_post(f.salma, path_of("timesheets/*/approve", own), NULL),
 	               "FORBIDDEN");
 	expect_at(
-		POST(f.greta, "/api/v1/timesheet-approvals", "{'ids':['%s','%s']}", timesheet, own),
+		POST(f.greta, "/api/v1/timesheets/bulk-approve", "{'ids':['%s','%s']}", timesheet, own),
 		"approved", "2");
 }
 
@@ -342,7 +342,7 @@ static void everything_is_recorded(void)
 	cr_expect_eq(json_count(answer->json), COUNT_OF(types));
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		expect_at(answer, e2e_format("%zu.type", i), types[i]);
-	answer = client_get(f.wanda, "/api/v1/me/account/stats");
+	answer = client_get(f.wanda, "/api/v1/users/me/stats");
 	expect_at(answer, "total_logs", "3");
 	expect_at(answer, "total_sessions", "1");
 	expect_problem(
@@ -352,7 +352,7 @@ static void everything_is_recorded(void)
 		"NOT_ON_DUTY");
 	/* An archived user is rejected, and their logs remain. */
 	POST(f.greta, path_of("users/*/archive", f.wanda_id), NULL);
-	expect_problem(client_get(f.wanda, "/api/v1/me/account"), "ACCOUNT_ARCHIVED");
+	expect_problem(client_get(f.wanda, "/api/v1/users/me"), "ACCOUNT_ARCHIVED");
 	expect_at(client_get(f.greta, "%s", path_of("logs/*", f.patrol)), "author.first_name",
 	          "Wanda");
 }

@@ -120,7 +120,7 @@ struct client *e2e_sign_up(const char *role)
 	const struct answer *answer;
 
 	client_set_token(client, e2e_token(&(struct e2e_token){ .subject = subject }));
-	answer = client_get(client, "/api/v1/me/account");
+	answer = client_get(client, "/api/v1/users/me");
 	if (answer->status != 200)
 		fatal("cannot create a user: %.*s", STR_ARGS(answer->body));
 	server_query(e2e_server(), "update app.users set role = '%s' where id = '%s'", role,
