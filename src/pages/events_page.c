@@ -24,6 +24,7 @@ static const struct {
 	int code;
 	const char *text;
 	bool temporary;
+	const char *description;
 } errors[] = {
 #define WS_ERROR(name, ...) { __VA_ARGS__ },
 #include "table/ws_errors.def"
@@ -32,14 +33,18 @@ static const struct {
 
 static const struct {
 	int code;
-	const char *text;
+	const char *text, *description;
 } disconnects[] = {
+#define WS_CLOSE(name, ...) { __VA_ARGS__ },
+#include "table/ws_closes.def"
+#undef WS_CLOSE
 #define DISCONNECT(name, ...) { __VA_ARGS__ },
 #include "table/disconnects.def"
 #undef DISCONNECT
 };
 
-enum { FIRST_FINAL_DISCONNECT = 3500 };
+/* After these codes, a client reconnects. */
+enum { FIRST_DISCONNECT = 3000, FIRST_FINAL_DISCONNECT = 3500 };
 
 static bool is_broadcast(const struct event *event)
 {
@@ -183,23 +188,33 @@ static void event_section(struct buf *out, const struct event *event)
 	buf_text(out, "</section>\n");
 }
 
+static void code_row(struct buf *out, int code, const char *text, const char *description,
+                     bool repeats)
+{
+	buf_print(out, "<tr><td><code>%d</code></td><td>%s</td><td>", code, text);
+	page_sentence(out, description);
+	buf_print(out, "</td><td>%s</td></tr>\n", repeats ? "yes" : "no");
+}
+
 static void error_tables(struct buf *out)
 {
 	buf_text(out,
 	         "<h2 id=\"errors\">Errors</h2>\n<p>The answer to a command that failed; the "
 	         "connection stays open.</p>\n<table>\n<thead><tr><th>Code</th><th>Message</th>"
-	         "<th>Retry</th></tr></thead>\n<tbody>\n");
+	         "<th>When</th><th>Retry</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < COUNT_OF(errors); i++)
-		buf_print(out, "<tr><td><code>%d</code></td><td>%s</td><td>%s</td></tr>\n",
-		          errors[i].code, errors[i].text, errors[i].temporary ? "yes" : "no");
-	buf_text(out, "</tbody>\n</table>\n<h2 id=\"disconnects\">Disconnects</h2>\n"
-	              "<p>The close code of a WebSocket, and the last message of a stream.</p>\n"
-	              "<table>\n<thead><tr><th>Code</th><th>Reason</th><th>Reconnect</th></tr>"
-	              "</thead>\n<tbody>\n");
+		code_row(out, errors[i].code, errors[i].text, errors[i].description,
+		         errors[i].temporary);
+	buf_text(
+		out,
+		"</tbody>\n</table>\n<h2 id=\"disconnects\">Disconnects</h2>\n"
+		"<p>The close code of a WebSocket, and the last message of a stream.</p>\n"
+		"<table>\n<thead><tr><th>Code</th><th>Reason</th><th>When</th><th>Reconnect</th></tr>"
+		"</thead>\n<tbody>\n");
 	for (size_t i = 0; i < COUNT_OF(disconnects); i++)
-		buf_print(out, "<tr><td><code>%d</code></td><td>%s</td><td>%s</td></tr>\n",
-		          disconnects[i].code, disconnects[i].text,
-		          disconnects[i].code < FIRST_FINAL_DISCONNECT ? "yes" : "no");
+		code_row(out, disconnects[i].code, disconnects[i].text, disconnects[i].description,
+		         disconnects[i].code >= FIRST_DISCONNECT
+		                 && disconnects[i].code < FIRST_FINAL_DISCONNECT);
 	buf_text(out, "</tbody>\n</table>\n");
 }
 
