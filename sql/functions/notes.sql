@@ -13,7 +13,7 @@ cross join lateral (
 where n.is_public;
 
 create or replace view api.note_comment_view as
-select c.id, c.revision, to_json(shown) as body
+select c.id, c.note_id, c.revision, to_json(shown) as body
 from app.comments c
 cross join lateral (
 	select c.id, c.note_id, c.user_id,
@@ -61,7 +61,7 @@ begin
 	values (p_id, p_note, p_caller, btrim(p_body ->> 'content', E' \t\r\n'))
 	returning * into new;
 	return api.created(new.revision,
-		case when p_own then '/me/notes/' else '/notes/' end || p_note || '/comments',
+		case when p_own then '/me/notes/' else '/notes/' end || p_note || '/comments/' || p_id,
 		(select v.body from api.note_comment_view v where v.id = p_id),
 		api.emit_comment(new, 'comment.created'));
 end $$;

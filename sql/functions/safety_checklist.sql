@@ -71,6 +71,7 @@ returns api.result language plpgsql as $$
 declare
 	last_order integer := api.last_checklist_order();
 	created text[];
+	ids uuid[];
 	skipped text[];
 begin
 	with given as (
@@ -81,9 +82,9 @@ begin
 		select g.name, g.description, coalesce(g.item_order, least(last_order + g.n,
 			100000)) from given g order by g.n
 		on conflict (lower(name)) do nothing
-		returning name
+		returning id, name
 	)
-	select array_agg(m.name) into created from inserted m;
+	select array_agg(m.name), array_agg(m.id) into created, ids from inserted m;
 	if created is null then
 		return api.refuse('ITEM_NAME_TAKEN', 'All of these items exist already.');
 	end if;
@@ -91,7 +92,7 @@ begin
 		select e ->> 'name' as name, n, row_number() over (partition by e ->> 'name' order by n) as nth
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)) s
 	where s.nth > 1 or s.name <> all (created);
-	return api.ok(null,
+	return api.created(null, '/safety-checklist/items?id=' || array_to_string(ids, ','),
 		json_build_object('created', cardinality(created), 'skipped', coalesce(skipped, '{}')));
 end $$;
 

@@ -92,6 +92,22 @@ begin
 	return api.ok(target.revision, api.tour_json(p_id));
 end $$;
 
+create or replace function api.read_tour_stop(p_id uuid, p_tour uuid, p_caller uuid, p_may_access_others boolean)
+returns api.result language plpgsql stable as $$
+declare
+	read api.result := api.read_tour(p_tour, p_caller, p_may_access_others);
+	target app.tour_stops;
+begin
+	if read.code is not null then
+		return read;
+	end if;
+	select * into target from app.tour_stops s where s.id = p_id and s.tour_id = p_tour;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no stop with this id on this tour.');
+	end if;
+	return api.ok(target.revision, api.tour_stop_json(p_id));
+end $$;
+
 -- A second tour in progress is allowed; the response carries a warning.
 create or replace function api.start_tour(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$
@@ -154,7 +170,7 @@ begin
 		(p_body ->> 'issues_severity')::app.severity,
 		coalesce((p_body ->> 'follow_up_required')::boolean, false))
 	returning * into new;
-	return api.created(new.revision, '/tours/' || p_tour, api.tour_stop_json(new.id),
+	return api.created(new.revision, '/tours/' || p_tour || '/stops/' || new.id, api.tour_stop_json(new.id),
 		live.emit(api.tour_stop_events(locked.target, new, 'tour.stop_added')));
 end $$;
 

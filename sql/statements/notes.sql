@@ -39,5 +39,11 @@ cross join lateral (
 ) page
 where n.id = :id::uuid and n.is_public;
 
+-- notes_read_comment read 2s
+select v.revision as etag, v.body
+from api.note_comment_view v
+where v.id = :comment_id::uuid and v.note_id = :id::uuid
+and exists (select from app.notes n where n.id = :id::uuid and n.is_public);
+
 -- notes_create_comment write 5s idempotent
 select * from api.create_note_comment(:id, :new_id, :caller_id, false, :body);

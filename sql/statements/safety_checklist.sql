@@ -8,6 +8,8 @@ select * from api.submit_checklist(:caller_id, :body);
 select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') as body
 from (
 	select v.* from api.checklist_item_view v
+	where true
+	and v.id = any (:id?::uuid[])
 	order by v."order", v.name, v.id
 	limit :limit::integer offset :skip::integer
 ) s;

@@ -27,6 +27,9 @@ from (
 -- tours_read read 2s
 select * from api.read_tour(:id, :caller_id, :may_access_others);
 
+-- tours_read_stop read 2s
+select * from api.read_tour_stop(:stop_id, :id, :caller_id, :may_access_others);
+
 -- tours_start write 5s idempotent
 select * from api.start_tour(:new_id, :caller_id, :body);
 

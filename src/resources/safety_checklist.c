@@ -147,6 +147,11 @@ static const struct shape checklist_items_created = {
 	"ChecklistItemsCreated", items_created_fields, .description = "Result of creating several items.",
 };
 
+static const struct field item_filters[] = {
+	{ "id", FIELD_UUID, MULTIPLE, .description = "Filter by ID.", .example = DEMO_ID("601") },
+	{ 0 },
+};
+
 static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_CHECKLIST_READ, "get_checklist", .query = session_query,
 	  .response = LIST_OF(checklist_entry), .rules = PAGED, .others_role = SUPERVISOR,
@@ -170,7 +175,8 @@ static const struct operation operations[] = {
 	                  {"item_id": "01900000-0000-7000-8000-000000000608", "checked": true},
 	                  {"item_id": "01900000-0000-7000-8000-000000000609", "checked": true}]}) },
 	{ GET, "/items", ADMIN, SQL_CHECKLIST_ITEMS_LIST, "list_checklist_items",
-	  .response = LIST_OF(checklist_item), .rules = PAGED, .summary = "List checklist items",
+	  .query = item_filters, .response = LIST_OF(checklist_item), .rules = PAGED,
+	  .summary = "List checklist items",
 	  .description = "In order, including inactive items." },
 	{ POST, "/items", ADMIN, SQL_CHECKLIST_ITEMS_CREATE, "create_checklist_item",
 	  .body = item_fields, .response = &checklist_item, .status = 201,

@@ -8,9 +8,9 @@ import itertools
 
 from plans_ids import (
     API_KEY, CHANNEL, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, COMMENT, COMMENTED_LOG, DRIVER_SESSION, Expression, GUARD,
-    IDEMPOTENCY, LOCATION, LOG, MESSAGE, NEW_ID, NOTIFICATION, PATTERN, PRIVATE_NOTE, PUBLIC_NOTE, RADIO,
-    RECENT_OFFSET, REPORT, REPORTED_LOG, SESSION, SHIFT, SUPER_ADMIN, TIMESHEET, TOUR, UNUSED_LOCATION, VEHICLE,
-    VISITOR, WORKER)
+    IDEMPOTENCY, LOCATION, LOG, MESSAGE, NEW_ID, NOTE_COMMENT, NOTIFICATION, PATTERN, PRIVATE_NOTE, PUBLIC_NOTE, RADIO,
+    RECENT_OFFSET, REPORT, REPORTED_LOG, SESSION, SHIFT, SUPER_ADMIN, TIMESHEET, TOUR, TOUR_STOP, UNUSED_LOCATION,
+    VEHICLE, VISITOR, WORKER)
 
 LIMIT = 20
 LIST = {"limit": str(LIMIT), "skip": "0"}
@@ -248,6 +248,8 @@ OTHERS = [
     ("messages_read", {"id": MESSAGE, "caller_id": GUARD, "may_access_others": "false"}, None),
     ("comments_read", {"id": COMMENT}, 2),
     ("notes_read", {"id": PUBLIC_NOTE}, 2),
+    ("notes_read_comment", {"id": PUBLIC_NOTE, "comment_id": NOTE_COMMENT}, 4),
+    ("my_notes_read_comment", {"id": PUBLIC_NOTE, "comment_id": NOTE_COMMENT, "caller_id": GUARD}, 4),
     ("my_notes_read", {"id": PUBLIC_NOTE, "caller_id": GUARD}, 1),
     ("profile_read", {"caller_id": GUARD}, None),
     ("auth_login", {"caller_id": GUARD, "caller_is_new": "false"}, None),
@@ -261,7 +263,9 @@ OTHERS = [
     ("tours_read", {"id": TOUR, "caller_id": GUARD, "may_access_others": "false"}, None),
     ("checkouts_read", {"id": CHECKOUT}, 5),
     ("checklist_read", {**LIST, "duty_session_id": SESSION, "caller_id": GUARD, "may_access_others": "false"}, None),
+    ("tours_read_stop", {"stop_id": TOUR_STOP, "id": TOUR, "caller_id": GUARD, "may_access_others": "false"}, None),
     ("checklist_items_list", LIST, None),
+    ("checklist_items_list", {**LIST, "id": f"{{{CHECKLIST_ITEM}}}"}, None),
     ("checklist_items_read", {"id": CHECKLIST_ITEM}, None),
     ("vehicles_list", {**LIST, "status": "{WORKING}"}, None),
     ("vehicles_read", {"id": VEHICLE}, None),

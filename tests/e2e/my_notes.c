@@ -238,7 +238,8 @@ Test(my_notes, can_be_commented_by_their_owner_while_private)
 
 	assert_status(answer, 201);
 	expect_at(answer, "username", "Mia Tester");
-	expect_header(answer, "Location", path_of(id, "/comments"));
+	expect_header(answer, "Location",
+	              path_of(id, e2e_format("/comments/%s", answer_at(answer, "id"))));
 	assert_status(client_post(f.me, path_of(id, "/publish"), NULL), 200);
 	assert_status(client_post(f.other, e2e_format("/api/v1/notes/%s/comments", id),
 	                          "{'content':'Second.'}"),

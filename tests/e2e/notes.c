@@ -206,7 +206,8 @@ Test(notes, can_be_commented_with_any_account)
 	expect_at(answer, "note_id", id);
 	expect_at(answer, "user_id", visitor_id);
 	expect_at(answer, "username", "Vera Tester");
-	expect_header(answer, "Location", public_path(id, "/comments"));
+	expect_header(answer, "Location",
+	              public_path(id, e2e_format("/comments/%s", answer_at(answer, "id"))));
 	assert_status(post_comment(anonymous, id, "Hm."), 201);
 	assert_status(post_comment(unnamed, id, "Why?"), 201);
 	assert_status(post_comment(e2e_client("guard"), id, "Because."), 201);

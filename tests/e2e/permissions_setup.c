@@ -87,6 +87,16 @@ static const struct kind kinds[] = {
 	{ "public_note", "app.notes",
 	  "insert into app.notes (owner_id, title, content, is_public, published_at)"
 	  " select id, 'Berth 12', 'Free on Sunday.', true, now() from owner returning id" },
+	{ "note_comment", "app.comments", /* with the ID of its note, which is private */
+	  ", note as (insert into app.notes (owner_id, title, content)"
+	  " select id, 'List', 'Milk.' from owner returning id, owner_id)"
+	  " insert into app.comments (id, note_id, user_id, content)"
+	  " select id, id, owner_id, 'And tea.' from note returning id" },
+	{ "public_note_comment", "app.comments", /* likewise, of a public note */
+	  ", note as (insert into app.notes (owner_id, title, content, is_public, published_at)"
+	  " select id, 'Berth 12', 'Free.', true, now() from owner returning id, owner_id)"
+	  " insert into app.comments (id, note_id, user_id, content)"
+	  " select id, id, owner_id, 'Until noon.' from note returning id" },
 	{ "notification", "app.notifications",
 	  "insert into app.notifications (user_id, title, message)"
 	  " select id, 'News', 'Read it.' from owner returning id" },
@@ -323,7 +333,8 @@ const char *fill_placeholders(const char *text, const char *id, const char *own)
 		/* A brace of JSON is not followed by a name and a closing brace. */
 		if (sscanf(text, "{%63[A-Za-z_' ]}%n", name, &length) != 1 || !length)
 			buf_char(&out, *text++);
-		else if (strcmp(name, "id") == 0 || strcmp(name, "stop_id") == 0)
+		else if (strcmp(name, "id") == 0 || strcmp(name, "stop_id") == 0
+		         || strcmp(name, "comment_id") == 0)
 			buf_text(&out, id);
 		else if (strcmp(name, "new") == 0)
 			buf_text(&out, e2e_id());

@@ -158,9 +158,9 @@ Test(response, a_code_rejects_the_request)
 Test(response, a_created_resource_has_a_location)
 {
 	begin(&create);
-	response_send(&call, ROWS({ { "status", "201" },
-	                            { "location", "/things/" THING },
-	                            { "body", "{}" } }));
+	response_send(
+		&call,
+		ROWS({ { "status", "201" }, { "location", "/things/" THING }, { "body", "{}" } }));
 	cr_expect_str_eq(buf_cstr(&fake_http.location), "/api/v1/things/" THING);
 }
 
