@@ -1,7 +1,6 @@
--- The key of a program that reads the locations. Nobody knows the key itself.
--- after: users
-insert into app.api_keys (id, name, digest, beginning, scopes, created_by, created_at, updated_at)
+-- The key of a program that reads the locations, as `binnacle apikey` creates it. Nobody knows the
+-- key itself.
+insert into app.api_keys (id, name, digest, beginning, scopes, created_at, updated_at)
 select '01900000-0000-7000-8000-000000000761', 'Harbour display', encode(sha256(convert_to(k.key, 'UTF8')), 'hex'),
-	left(k.key, 10), '{places:read}', u.id, now() - interval '40 days', now() - interval '40 days'
-from (select 'bnk_' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') as key) k
-cross join app.users u where u.email = 'greta.lindqvist@marina.example';
+	left(k.key, 10), '{places:read}', now() - interval '40 days', now() - interval '40 days'
+from (select 'bnk_' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') as key) k;

@@ -167,7 +167,7 @@ Test(check_ins, are_opened_once_by_concurrent_requests)
 
 Test(check_ins, are_closed_once_by_concurrent_requests)
 {
-	const char *email = "peter.ahlborn@marina.example";
+	const char *email = "tomas.okafor@marina.example";
 	struct client *client = e2e_client(email);
 	const char *id = id_of(check_in(client, clock_in(client), f.location));
 

@@ -180,7 +180,7 @@ Test(commands, check_the_health_and_create_tokens)
 	cr_expect_eq(
 		RUN(NULL, "token", "rosa.brandt@marina.example", "--ttl", "1s", "--port", port), 0);
 	cr_expect_eq(RUN(NULL, "token", "nobody", "--port", port), 1);
-	expect_err("must be guard");
+	expect_err("must be visitor, guard");
 	cr_expect_eq(RUN(NULL, "token", "guard", "--ttl", "1d", "--port", port), 2);
 
 	cr_expect_eq(server_stop(server), 0);

@@ -222,6 +222,7 @@ def run(demo, names):
 
 
 def main(program, *names):
+    program = os.path.abspath(program)
     directory = pathlib.Path(tempfile.mkdtemp(prefix="examples-"))
     directory.chmod(0o711)  # as root, PostgreSQL runs as another user, who must be able to enter
     demo = None

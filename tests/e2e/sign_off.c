@@ -297,7 +297,7 @@ Test(sign_off, concurrent_requests_end_duty_once)
 
 Test(sign_off, races_with_the_return_of_equipment)
 {
-	const char *who = "peter.ahlborn@marina.example";
+	const char *who = "tomas.okafor@marina.example";
 	struct client **clients = connect_many(who, MANY);
 
 	f.client = clients[0];

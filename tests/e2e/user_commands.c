@@ -151,7 +151,7 @@ Test(user_commands, use_the_private_database_running_or_not)
 	cr_expect(sandbox_wait_until_unused(server_directory(dev), 2000));
 	people = json_parse(result_line(&result), &error, &offset);
 	cr_assert(json_kind(people) == JSON_ARRAY, "%s", buf_cstr(&result.out));
-	cr_expect_eq(json_count(people), 26);
+	cr_expect_eq(json_count(people), 28);
 	cr_expect_str_eq(json_text_in(people, "0.email"), "ines.falk@marina.example");
 	json_free(people);
 
@@ -186,7 +186,7 @@ Test(user_commands, list_all_users_without_control_characters)
 	rest = buf_as_str(&result.out);
 	while (str_cut(&rest, '\n', &line))
 		lines++;
-	cr_expect_eq(lines, 1 + 22 + 450 + 1, "%zu", lines);
+	cr_expect_eq(lines, 1 + 24 + 450 + 1, "%zu", lines);
 	expect_out("?[2J? Tab?and?line");
 	cr_expect(!result_has_output(&result, "\x1b") && !result_has_output(&result, "\t")
 	          && !result_has_output(&result, "\xc2\x9b"));
@@ -194,8 +194,8 @@ Test(user_commands, list_all_users_without_control_characters)
 	cr_expect_eq(RUN(NULL, "list", "--json", "--data", data), 0, "%s", buf_cstr(&result.err));
 	people = json_parse(result_line(&result), &error, &offset);
 	cr_assert(json_kind(people) == JSON_ARRAY);
-	cr_expect_eq(json_count(people), 22 + 450 + 1);
-	last = json_text_in(people, "472.email");
+	cr_expect_eq(json_count(people), 24 + 450 + 1);
+	last = json_text_in(people, "474.email");
 	cr_expect_str_eq(last, "evil@many.example");
 	json_free(people);
 	server_free(dev);
@@ -234,7 +234,7 @@ Test(user_commands, fail_with_a_message)
 	expect_failure(RUN(NULL, "role", "a@b.example"), 2, "missing argument ROLE");
 	expect_failure(RUN(both, "list", "--data", data), 78, "cannot be used together");
 	expect_failure(RUN(unreachable, "list"), 1, "cannot connect to the database");
-	cr_expect_str_eq(server_query(dev, "select count(*) from app.users"), "22");
+	cr_expect_str_eq(server_query(dev, "select count(*) from app.users"), "24");
 	server_free(dev);
 	/* No setting, and `dev` was never run. As root, its directory is fixed and may exist. */
 	if (geteuid() != 0)
