@@ -32,7 +32,7 @@ static void write_own(struct documents *documents, const struct config *config)
 {
 	const struct resource **served = domains_select(config, resources);
 
-	spec_openapi(served, &documents->identity);
+	spec_openapi(served, V1, &documents->identity);
 	free(served);
 	snprintf(documents->etag, sizeof(documents->etag), "\"%016llx\"",
 	         (unsigned long long)str_hash(buf_as_str(&documents->identity), 0));

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 	bool ok;
 
 	if (argc == 2 && strcmp(argv[1], "openapi") == 0)
-		spec_openapi(resources, &document);
+		spec_openapi(resources, V1, &document);
 	else if (argc == 2 && strcmp(argv[1], "asyncapi") == 0)
 		spec_asyncapi(all_events, &document);
 	ok = document.length && fwrite(document.at, 1, document.length, stdout) == document.length

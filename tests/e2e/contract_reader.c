@@ -36,9 +36,35 @@ const struct json *contract_content(const struct json *body, const char *type)
 	return contract_member(contract_member(contract_member(body, "content"), type), "schema");
 }
 
-const struct json *contract_schema(const struct json *responses, int status, const char *type)
+const struct json *contract_response(const struct json *operation, int status)
 {
-	return contract_content(contract_member(responses, e2e_format("%d", status)), type);
+	const struct json *responses = contract_member(operation, "responses"),
+			  *response = contract_member(responses, e2e_format("%d", status));
+
+	if (!response && status >= 400)
+		response = contract_member(responses, "default");
+	return json_schema_resolve(contract.document, response);
+}
+
+const struct json *contract_schema(const struct json *operation, int status, const char *type)
+{
+	return contract_content(contract_response(operation, status), type);
+}
+
+static bool lists(const struct json *described, const char *code)
+{
+	const struct json *codes = contract_member(described, "x-problem-codes");
+
+	for (size_t i = 0; i < json_count(codes); i++) {
+		if (str_is(json_string(json_at(codes, i)), code))
+			return true;
+	}
+	return false;
+}
+
+bool contract_lists_code(const struct json *operation, int status, const char *code)
+{
+	return lists(operation, code) || lists(contract_response(operation, status), code);
 }
 
 const char *contract_path(const char *path, const char *id)

@@ -23,7 +23,7 @@ Test(documents, describe_all_operations)
 	struct json *document;
 	size_t operations = 0, described = 0;
 
-	spec_openapi(resources, &text);
+	spec_openapi(resources, V1, &text);
 	document = parsed(&text);
 
 	for (const struct resource *const *r = resources; *r; r++) {

@@ -1,10 +1,11 @@
 /* openapi.c: tests that the OpenAPI document contains what the tables declare. */
 
+#include <stdio.h>
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include "json.h"
-#include "json_schema.h"
 #include "spec.h"
 #include "writer.h"
 
@@ -46,6 +47,24 @@ Test(openapi, commas_are_only_between_values)
 	                 "\\ufffd\",\"b\":7},{}]}");
 }
 
+/* Follows a reference, such as "#/components/parameters/Limit". */
+static const struct json *resolved(const struct json *value)
+{
+	const struct json *found = document, *reference = json_member(value, "$ref");
+	struct str rest = json_string(reference), part;
+
+	if (!reference || json_member(value, "description"))
+		return value;
+	str_cut(&rest, '/', &part);
+	while (found && str_cut(&rest, '/', &part)) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%.*s", STR_ARGS(part));
+		found = json_member(found, name);
+	}
+	return found;
+}
+
 /* Finds "a.b.0.c" in the document; a / in a name is written as ~. */
 static const struct json *at(const char *path)
 {
@@ -64,6 +83,7 @@ static const struct json *at(const char *path)
 		value = json_kind(value) == JSON_ARRAY && str_number(part, &index)
 		                ? json_at(value, (size_t)index)
 		                : json_member(value, name);
+		value = value ? resolved(value) : NULL;
 	}
 	return value;
 }
@@ -125,7 +145,7 @@ static void write_document(void)
 {
 	const char *error;
 
-	spec_openapi(all, &out);
+	spec_openapi(all, V1, &out);
 	document = json_parse(buf_as_str(&out), &error, NULL);
 	cr_assert(document != NULL, "%s", error);
 }
@@ -157,7 +177,6 @@ Test(openapi, describes_parameters_and_responses)
 {
 	write_document();
 	expect("paths.~api~v1~things.get.parameters.0.name", "\"colour\"");
-	expect("paths.~api~v1~things.get.parameters.0.explode", "false");
 	expect("paths.~api~v1~things.get.parameters.1.required", "true");
 	expect("paths.~api~v1~things.get.parameters.2.name", "\"limit\"");
 	expect("paths.~api~v1~things.get.parameters.4.name", "\"cursor\"");
@@ -170,8 +189,21 @@ Test(openapi, describes_parameters_and_responses)
 	cr_expect(
 		at("paths.~api~v1~things~{id}.patch.requestBody.content.application~merge-patch+json")
 		!= NULL);
-	expect("paths.~api~v1~things.post.responses.409.description",
-	       "\"ID_TAKEN, IDEMPOTENCY_IN_PROGRESS, NOT_ON_DUTY\"");
+}
+
+Test(openapi, lists_the_codes_of_each_operation)
+{
+	write_document();
+	/* Those that differ between operations … */
+	expect("paths.~api~v1~things.get.x-problem-codes", "[\"BAD_CURSOR\",\"FORBIDDEN\"]");
+	expect("paths.~api~v1~things.post.responses.409.x-problem-codes", "");
+	cr_expect(strstr(buf_cstr(&out), "\"ID_TAKEN\",\"IDEMPOTENCY_IN_PROGRESS\"") != NULL);
+	/* … and those that all operations with this response have. */
+	expect("paths.~api~v1~things.get.responses.429.x-problem-codes", "[\"TOO_MANY_REQUESTS\"]");
+	expect("paths.~api~v1~things~{id}.patch.responses.412.x-problem-codes",
+	       "[\"PRECONDITION_FAILED\"]");
+	cr_expect(at("paths.~api~v1~things.get.responses.401.headers.WWW-Authenticate") != NULL);
+	cr_expect(at("paths.~api~v1~things.get.responses.default.headers.Retry-After") != NULL);
 	expect("paths.~api~v1~things.get.responses.409", "");
 }
 
@@ -180,14 +212,18 @@ Test(openapi, describes_each_field)
 	write_document();
 	expect("components.schemas.Thing.properties.title.maxLength", "120");
 	expect("components.schemas.Thing.properties.title.description", "\"Its \\\"title\\\".\"");
-	expect("components.schemas.Thing.properties.id.format", "\"uuid\"");
+	expect("components.schemas.Thing.properties.id.$ref", "\"#/components/schemas/Id\"");
+	expect("components.schemas.Id.format", "\"uuid\"");
+	expect("components.schemas.CreateThingBody.properties.title",
+	       "{\"$ref\":\"#/components/schemas/Line\",\"minLength\":1,\"maxLength\":120,"
+	       "\"description\":\"Its \\\"title\\\".\"}");
 	expect("components.schemas.Thing.properties.size.type", "[\"integer\",\"null\"]");
 	expect("components.schemas.Colour.enum", "[\"red\",\"green\"]");
 	/* The body of a create has the required fields and omits the read-only ones. */
 	expect("components.schemas.CreateThingBody.required", "[\"title\",\"colour\"]");
 	cr_expect(at("components.schemas.CreateThingBody.properties.made_at") == NULL);
 	expect("components.schemas.CreateThingBody.additionalProperties", "false");
-	cr_expect(at("components.schemas.ChangeThingBody.required") == NULL);
+	expect("components.schemas.ChangeThingBody.required", "[]");
 	expect("components.schemas.RepairThingBody.required", "[\"why\"]");
 	cr_expect(at("components.schemas.ChangeThingBody.properties.id") == NULL);
 }

@@ -13,4 +13,7 @@
 const char *json_schema_check(const struct json *root, const struct json *schema,
                               const struct json *value);
 
+/* What "#/components/schemas/Log" refers to, if the value is a reference; otherwise the value. */
+const struct json *json_schema_resolve(const struct json *root, const struct json *value);
+
 #endif

@@ -1,0 +1,15 @@
+/* document.h: what the writers of one OpenAPI document share. */
+
+#ifndef DOCUMENT_H
+#define DOCUMENT_H
+
+#include "components.h"
+#include "schema.h"
+
+struct document {
+	struct buf *out;
+	enum version version;
+	struct components parameters, responses;
+};
+
+#endif

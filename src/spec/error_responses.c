@@ -1,0 +1,132 @@
+/* error_responses.c: writes the error responses of operations and routes. */
+
+#include "error_responses.h"
+#include "problem_schema.h"
+#include "response_headers.h"
+#include "writer.h"
+
+/* clang-format off */
+/* One for each status that clients treat in its own way; the last is that of all others. `codes` are
+ * those that are listed there, if the operation can return them. */
+static const struct error_response {
+	int status;
+	const char *component, *description, *codes;
+	enum problem example;
+	const char *headers[2];
+} error_responses[] = {
+	{ 401, "Unauthorized", "The token or the API key is missing or invalid.",
+	  "UNAUTHENTICATED TOKEN_MALFORMED TOKEN_ALGORITHM TOKEN_ISSUER TOKEN_AUDIENCE TOKEN_PARTY "
+	  "TOKEN_USE TOKEN_KEY TOKEN_SIGNATURE TOKEN_EXPIRED TOKEN_NOT_YET API_KEY_NEEDED "
+	  "API_KEY_INVALID",
+	  PROBLEM_UNAUTHENTICATED, { "WWW-Authenticate" } },
+	{ 403, "Forbidden", "The caller does not have the permission.",
+	  "SCOPE_MISSING ACCOUNT_ARCHIVED", PROBLEM_FORBIDDEN },
+	{ 404, "NotFound", "The resource, or a resource that it refers to, does not exist.",
+	  "USER_NOT_FOUND", PROBLEM_NOT_FOUND },
+	{ 409, "Conflict", "The current state does not permit the change.", "",
+	  PROBLEM_IDEMPOTENCY_IN_PROGRESS, { "Retry-After" } },
+	{ 412, "Changed", "The resource has changed since the version in If-Match.",
+	  "PRECONDITION_FAILED", PROBLEM_PRECONDITION_FAILED },
+	{ 422, "Invalid", "Fields, parameters or headers are invalid; `errors` lists them.",
+	  "VALIDATION_FAILED", PROBLEM_VALIDATION_FAILED },
+	{ 426, "UpgradeRequired", "The request is not a WebSocket handshake.", "UPGRADE_REQUIRED",
+	  PROBLEM_UPGRADE_REQUIRED },
+	{ 429, "TooManyRequests", "The rate limit is exceeded.", "TOO_MANY_REQUESTS",
+	  PROBLEM_TOO_MANY_REQUESTS, { "Retry-After" } },
+	{ 0, "Error", "Any other error: the request cannot be read, or the server cannot answer it.",
+	  "BAD_REQUEST NOT_ACCEPTABLE INTERNAL BUSY KEYS_UNAVAILABLE DATABASE_DOWN DATABASE_TIMEOUT "
+	  "REQUEST_TIMEOUT URI_TOO_LONG EXPECTATION_FAILED HEADERS_TOO_LARGE NOT_IMPLEMENTED "
+	  "HTTP_VERSION_NOT_SUPPORTED SHUTTING_DOWN",
+	  PROBLEM_BUSY, { "Retry-After" } },
+};
+/* clang-format on */
+
+static bool lists(const struct error_response *response, enum problem problem)
+{
+	struct str rest = str_of(response->codes), code;
+
+	while (str_cut(&rest, ' ', &code)) {
+		if (str_is(code, problem_rows[problem].code))
+			return true;
+	}
+	return false;
+}
+
+static struct problem_set listed(const struct error_response *response,
+                                 const struct problem_set *problems)
+{
+	struct problem_set result = { 0 };
+
+	for (int i = 0; i < PROBLEMS; i++)
+		result.has[i] = problems->has[i] && lists(response, (enum problem)i);
+	return result;
+}
+
+static void content(struct buf *out, const struct error_response *response)
+{
+	writer_open(out, "content", '{');
+	writer_open(out, "application/problem+json", '{');
+	buf_print(out, "\"schema\":{\"$ref\":\"#/components/schemas/%s\"},\"example\":",
+	          response->status == 422 ? "ValidationProblem" : "Problem");
+	problem_schema_example(out, response->example);
+	writer_close(out, '}');
+	writer_close(out, '}');
+}
+
+static void part(struct buf *out, const struct error_response *response,
+                 const struct problem_set *problems)
+{
+	struct problem_set codes = listed(response, problems);
+
+	writer_open(out, NULL, '{');
+	writer_text(out, "description", response->description);
+	writer_open(out, "headers", '{');
+	response_headers_common(out);
+	for (size_t i = 0; i < COUNT_OF(response->headers) && response->headers[i]; i++)
+		response_header(out, response->headers[i]);
+	response_headers_deprecated(out); /* shared with deprecated operations */
+	writer_close(out, '}');
+	content(out, response);
+	problem_set_write(out, "x-problem-codes", &codes);
+	writer_close(out, '}');
+	out->length--; /* the comma */
+}
+
+static void response(struct document *document, const struct error_response *response,
+                     const struct problem_set *problems, const char *qualifier)
+{
+	struct buf text = { 0 };
+
+	part(&text, response, problems);
+	if (response->status)
+		buf_print(document->out, "\"%d\":", response->status);
+	else
+		buf_text(document->out, "\"default\":");
+	components_add(&document->responses, document->out, response->component, qualifier,
+	               buf_as_str(&text));
+	buf_finish(&text);
+}
+
+void error_responses_write(struct document *document, const struct problem_set *problems,
+                           const char *qualifier)
+{
+	for (size_t i = 0; i < COUNT_OF(error_responses); i++) {
+		const struct error_response *each = &error_responses[i];
+
+		if (!each->status || problem_set_has_status(problems, each->status))
+			response(document, each, problems, qualifier);
+	}
+}
+
+struct problem_set error_responses_unlisted(const struct problem_set *problems)
+{
+	struct problem_set result = *problems;
+
+	for (size_t i = 0; i < COUNT_OF(error_responses); i++) {
+		struct problem_set codes = listed(&error_responses[i], problems);
+
+		for (int j = 0; j < PROBLEMS; j++)
+			result.has[j] = result.has[j] && !codes.has[j];
+	}
+	return result;
+}

@@ -1,0 +1,19 @@
+/* error_responses.h: writes the error responses of operations and routes.
+ *
+ * They are components that many operations share. Each lists the codes that all of these can
+ * return; the other codes of an operation are listed in the operation. */
+
+#ifndef ERROR_RESPONSES_H
+#define ERROR_RESPONSES_H
+
+#include "document.h"
+#include "problem_set.h"
+
+/* `qualifier` begins the names of those that differ from the usual ones. */
+void error_responses_write(struct document *document, const struct problem_set *problems,
+                           const char *qualifier);
+
+/* The problems that the responses do not list. */
+struct problem_set error_responses_unlisted(const struct problem_set *problems);
+
+#endif
