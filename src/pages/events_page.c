@@ -1,50 +1,11 @@
 /* events_page.c: the live events, for people: how to connect, the channels, the events of each and
- * their data, errors and reasons for disconnects. */
+ * their data, the messages of /ws, errors and closes. */
 
 #include "channels.h"
 #include "events_page.h"
 #include "field_text.h"
+#include "live_reference.h"
 #include "page.h"
-
-static const struct {
-	const char *method, *path, *text;
-} transports[] = {
-	{ "GET", "/connection/websocket",
-	  "WebSocket, the Centrifugo protocol: `new Centrifuge('wss://…/connection/websocket', "
-	  "{ getToken })`. Its client recovers missed events by itself." },
-	{ "POST", "/connection/http_stream", "The same over an HTTP response stream." },
-	{ "GET", "/connection/sse",
-	  "The same over server-sent events. The token is part of the URL; prefer `http_stream`." },
-	{ "GET", "/ws", "WebSocket with plain JSON messages: authenticate, then subscribe." },
-	{ "GET", "/api/v1/events",
-	  "Server-sent events: `?channels=duty,note:…`. A reconnect sends `Last-Event-ID`." },
-};
-
-static const struct {
-	int code;
-	const char *text;
-	bool temporary;
-	const char *description;
-} errors[] = {
-#define WS_ERROR(name, ...) { __VA_ARGS__ },
-#include "table/ws_errors.def"
-#undef WS_ERROR
-};
-
-static const struct {
-	int code;
-	const char *text, *description;
-} disconnects[] = {
-#define WS_CLOSE(name, ...) { __VA_ARGS__ },
-#include "table/ws_closes.def"
-#undef WS_CLOSE
-#define DISCONNECT(name, ...) { __VA_ARGS__ },
-#include "table/disconnects.def"
-#undef DISCONNECT
-};
-
-/* After these codes, a client reconnects. */
-enum { FIRST_DISCONNECT = 3000, FIRST_FINAL_DISCONNECT = 3500 };
 
 static bool is_broadcast(const struct event *event)
 {
@@ -87,7 +48,7 @@ static void contents(struct buf *out, const struct event *events)
 {
 	buf_text(out, "<nav class=\"contents\" aria-label=\"On this page\">\n<ul>\n"
 	              "<li><a href=\"#connect\">Connect</a></li>\n"
-	              "<li><a href=\"#message\">A message</a></li>\n"
+	              "<li><a href=\"#event\">An event</a></li>\n"
 	              "<li><a href=\"#channels\">Channels</a></li>\n"
 	              "<li><a href=\"#events\">Events</a>\n<ul>\n");
 	for (const struct event *event = events; event->type; event++) {
@@ -95,8 +56,10 @@ static void contents(struct buf *out, const struct event *events)
 		event_link(out, event);
 		buf_text(out, "</li>\n");
 	}
-	buf_text(out, "</ul></li>\n<li><a href=\"#errors\">Errors</a></li>\n"
-	              "<li><a href=\"#disconnects\">Disconnects</a></li>\n</ul>\n</nav>\n");
+	buf_text(out, "</ul></li>\n<li><a href=\"#ws\">Messages on /ws</a></li>\n"
+	              "<li><a href=\"#ws-server\">Messages of the server</a></li>\n"
+	              "<li><a href=\"#errors\">Errors</a></li>\n"
+	              "<li><a href=\"#closes\">Closes</a></li>\n</ul>\n</nav>\n");
 }
 
 static void introduction(struct buf *out)
@@ -105,17 +68,12 @@ static void introduction(struct buf *out)
 	         "<h1>Live events</h1>\n<p class=\"lead\">Every change commits together with its "
 	         "events. A subscriber receives each event of a channel exactly once and in order, "
 	         "also across lost connections and restarts of the server.</p>\n"
-	         "<p>Tools read <a href=\"/asyncapi.json\"><code>/asyncapi.json</code></a>.</p>\n"
-	         "<h2 id=\"connect\">Connect</h2>\n<dl class=\"endpoints\">\n");
-	for (size_t i = 0; i < COUNT_OF(transports); i++) {
-		buf_print(out, "<dt><code>%s %s</code></dt><dd>", transports[i].method,
-		          transports[i].path);
-		page_sentence(out, transports[i].text);
-		buf_text(out, "</dd>\n");
-	}
+	         "<p>Tools read <a href=\"/asyncapi.json\"><code>/asyncapi.json</code></a>, which "
+	         "also describes the commands of the Centrifugo protocol.</p>\n");
+	live_reference_transports(out);
 	buf_text(
 		out,
-		"</dl>\n<h2 id=\"message\">A message</h2>\n"
+		"<h2 id=\"event\">An event</h2>\n"
 		"<p>As <code>/ws</code> and <code>/api/v1/events</code> send it. In the Centrifugo "
 		"protocol, <code>channel</code> and <code>offset</code> are outside the data.</p>\n"
 		"<pre><code>{\n  &quot;channel&quot;: &quot;duty&quot;,\n  &quot;offset&quot;: 42,\n"
@@ -153,8 +111,7 @@ static void channel(struct buf *out, const struct channel_row *row, const struct
 
 static void event_fields(struct buf *out, const struct field *fields)
 {
-	buf_text(out, "<table>\n<thead><tr><th>Member of <code>data</code></th><th>Value</th></tr>"
-	              "</thead>\n<tbody>\n");
+	buf_text(out, PAGE_DATA_TABLE);
 	for (const struct field *field = fields; field->name; field++) {
 		buf_print(out, "<tr><td><code>%s</code></td><td>", field->name);
 		field_text(out, field);
@@ -188,36 +145,6 @@ static void event_section(struct buf *out, const struct event *event)
 	buf_text(out, "</section>\n");
 }
 
-static void code_row(struct buf *out, int code, const char *text, const char *description,
-                     bool repeats)
-{
-	buf_print(out, "<tr><td><code>%d</code></td><td>%s</td><td>", code, text);
-	page_sentence(out, description);
-	buf_print(out, "</td><td>%s</td></tr>\n", repeats ? "yes" : "no");
-}
-
-static void error_tables(struct buf *out)
-{
-	buf_text(out,
-	         "<h2 id=\"errors\">Errors</h2>\n<p>The answer to a command that failed; the "
-	         "connection stays open.</p>\n<table>\n<thead><tr><th>Code</th><th>Message</th>"
-	         "<th>When</th><th>Retry</th></tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < COUNT_OF(errors); i++)
-		code_row(out, errors[i].code, errors[i].text, errors[i].description,
-		         errors[i].temporary);
-	buf_text(
-		out,
-		"</tbody>\n</table>\n<h2 id=\"disconnects\">Disconnects</h2>\n"
-		"<p>The close code of a WebSocket, and the last message of a stream.</p>\n"
-		"<table>\n<thead><tr><th>Code</th><th>Reason</th><th>When</th><th>Reconnect</th></tr>"
-		"</thead>\n<tbody>\n");
-	for (size_t i = 0; i < COUNT_OF(disconnects); i++)
-		code_row(out, disconnects[i].code, disconnects[i].text, disconnects[i].description,
-		         disconnects[i].code >= FIRST_DISCONNECT
-		                 && disconnects[i].code < FIRST_FINAL_DISCONNECT);
-	buf_text(out, "</tbody>\n</table>\n");
-}
-
 void events_page_run(struct request *request)
 {
 	const struct pages *pages = pages_of(request);
@@ -236,7 +163,8 @@ void events_page_run(struct request *request)
 	buf_text(&out, "<h2 id=\"events\">Events</h2>\n");
 	for (const struct event *event = events; event->type; event++)
 		event_section(&out, event);
-	error_tables(&out);
+	live_reference_messages(&out);
+	live_reference_codes(&out);
 	buf_text(&out, "</article>\n");
 	page_end(&out);
 	page_reply(request, &out, &(struct reply){ 0 });

@@ -32,6 +32,11 @@ void etag_of(struct str content, char etag[ETAG_SIZE]);
 	"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "                  \
 	"form-action 'none'; frame-ancestors 'none'"
 
+/* The head of a table with the members of a message's data. */
+#define PAGE_DATA_TABLE                                                                            \
+	"<table>\n<thead><tr><th>Member of <code>data</code></th><th>Value</th></tr></thead>\n"    \
+	"<tbody>\n"
+
 #define PAGE_TYPE "text/html; charset=utf-8"
 
 #endif

@@ -9,7 +9,7 @@ enum { MAX_PAGE_ROUTES = 20 };
 
 struct pages {
 	struct pages_sources sources;
-	bool live; /* event streams are served */
+	bool live;           /* event streams are served */
 	struct buf docs_csp; /* Content-Security-Policy of /docs */
 	struct route routes[MAX_PAGE_ROUTES];
 	size_t route_count;

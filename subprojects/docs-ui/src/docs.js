@@ -91,13 +91,16 @@ function senderOf(spec, request) {
 	return operation['x-example-user'] ?? (role === 'PUBLIC' ? undefined : role)
 }
 
+const nameOf = (who) => [...demo.options]
+	.find(({ value, text }) => value === who || text.endsWith(`, ${who}`))?.text ?? who
+
 async function addToken(spec, request) {
 	const isOurs = new URL(request.url, location.href).origin === location.origin
 	if (!demo || !isOurs || request.headers?.Authorization || request.loadSpec) return request
 	const who = senderOf(spec, request)
 	if (who) {
 		request.headers = { ...request.headers, Authorization: `Bearer ${await tokenOf(who)}` }
-		status.textContent = `Sent as ${who}`
+		status.textContent = `Sent as ${nameOf(who)}`
 	}
 	return request
 }
