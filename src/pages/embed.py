@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """embed.py: writes a C file that contains the files that pages serve.
 
-    embed.py OUT.c DEPFILE DIRECTORY DOCS_UI FILE …
+    embed.py OUT.c DEPFILE DIRECTORY BROTLI DOCS_UI FILE …
 
 Embeds each FILE, and what DOCS_UI/build.mjs makes of its npm packages. Without the packages, or
 without node, only the FILEs are embedded, and /docs and /redoc say how to get the packages. Each
-file is embedded as it is and with its gzip and brotli twins, which are written to DIRECTORY. The
-path of a file contains a hash of its content.
+file is embedded as it is and with its gzip and brotli twins, which are written to DIRECTORY. BROTLI
+is the program that writes the latter; if it is empty, there are none. The path of a file contains a
+hash of its content.
 """
 
 import gzip
@@ -46,21 +47,21 @@ def build_docs_ui(docs_ui, directory):
     return sorted(path for path in directory.iterdir() if path.suffix in TYPES)
 
 
-def twins(path, directory):
-    """The file and its compressed twins, as far as they are smaller."""
-    content = path.read_bytes()
-    zipped = directory / f"{path.name}.gz"
-    zipped.write_bytes(gzip.compress(content, 9, mtime=0))
-    found = {"identity": path, "gzip": zipped, "brotli": path.with_name(f"{path.name}.br")}
-    return {kind: twin for kind, twin in found.items()
-            if kind == "identity" or (twin.exists() and twin.stat().st_size < len(content))}
+def twins(path, directory, brotli):
+    """The file and its compressed twins."""
+    found = {"identity": path, "gzip": directory / f"{path.name}.gz"}
+    found["gzip"].write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    if brotli:
+        found["brotli"] = directory / f"{path.name}.br"
+        subprocess.run([brotli, "-f", "-q", "11", "-w", "24", "-o", found["brotli"], path], check=True)
+    return found
 
 
-def row(number, path, directory):
+def row(number, path, directory, brotli):
     """The C text for one file: its symbols, and its row of the table."""
     content_hash = hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_LENGTH]
     symbols, members = [], []
-    for kind, twin in twins(path, directory).items():
+    for kind, twin in twins(path, directory, brotli).items():
         symbol = f"embedded_{number}_{kind}"
         symbols.append(f'EMBED({symbol}, "{twin.resolve()}");\n')
         members.append(f"\t\t.{kind} = {{ {symbol}, {twin.stat().st_size} }},\n")
@@ -77,10 +78,10 @@ def dependencies(out, docs_ui, files):
     return f"{out}: {' '.join(str(path) for path in needed + ([lock] if lock.exists() else []))}\n"
 
 
-def main(out, depfile, directory, docs_ui, *files):
+def main(out, depfile, directory, brotli, docs_ui, *files):
     directory, docs_ui, files = pathlib.Path(directory), pathlib.Path(docs_ui), [pathlib.Path(name) for name in files]
     directory.mkdir(parents=True, exist_ok=True)
-    rows = [row(number, path, directory)
+    rows = [row(number, path, directory, brotli)
             for number, path in enumerate(files + build_docs_ui(docs_ui, directory / "docs-ui"))]
     pathlib.Path(out).write_text(
         HEADER + "".join(symbols for symbols, _ in rows)

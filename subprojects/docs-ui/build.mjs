@@ -1,4 +1,4 @@
-// build.mjs DIRECTORY: writes the files that binnacle embeds, each with a brotli twin.
+// build.mjs DIRECTORY: writes the files that binnacle embeds.
 //
 // Swagger UI is copied as it is. ReDoc loads its search worker from a blob and a logo from its
 // vendor's server, which a strict Content-Security-Policy forbids: the worker becomes a file, the
@@ -8,27 +8,13 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
-import zlib from 'node:zlib'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const modules = join(here, 'node_modules')
 const output = process.argv[2]
 
 const read = (...path) => readFileSync(join(...path), 'utf8')
-
-function write(name, text) {
-	writeFileSync(join(output, name), text)
-	writeFileSync(
-		join(output, `${name}.br`),
-		zlib.brotliCompressSync(text, {
-			params: {
-				[zlib.constants.BROTLI_PARAM_MODE]: zlib.constants.BROTLI_MODE_TEXT,
-				[zlib.constants.BROTLI_PARAM_QUALITY]: zlib.constants.BROTLI_MAX_QUALITY,
-				[zlib.constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(text),
-			},
-		}),
-	)
-}
+const write = (name, text) => writeFileSync(join(output, name), text)
 
 // Replaces the only match of a pattern.
 function replaceOnce(text, pattern, replacement, what) {
