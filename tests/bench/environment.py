@@ -11,9 +11,11 @@ import signal
 import socket
 import subprocess
 import tempfile
+import sys
 import time
 
-from issuer import Issuer
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from issuer import Issuer  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 LOGS = 20_000
