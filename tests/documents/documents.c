@@ -24,7 +24,7 @@ static const char *openapi_of(const struct config *config)
 	const struct resource **served = domains_select(config, resources);
 
 	buf_clear(&expected);
-	spec_openapi(served, &expected);
+	spec_openapi(served, V1, &expected);
 	free(served);
 	return buf_cstr(&expected);
 }
