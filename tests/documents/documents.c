@@ -48,7 +48,7 @@ static void expect_gzip(const struct static_file *file)
 	cr_assert(inflateInit2(&stream, 15 + 16) == Z_OK);
 	cr_expect_eq(inflate(&stream, Z_FINISH), Z_STREAM_END);
 	cr_expect(str_equal((struct str){ out, stream.total_out }, file->identity));
-	cr_expect(file->gzip.length < file->identity.length / 5);
+	cr_expect(file->gzip.length < file->identity.length / 3);
 	inflateEnd(&stream);
 	free(out);
 }
