@@ -168,22 +168,22 @@ static void send_reply(struct request *request, const struct reply *reply)
 	send_parts(request, reply, body, (long long)body.length);
 }
 
-void request_reply(struct request *request, const struct reply *given)
+void request_reply(struct request *request, const struct reply *reply)
 {
 	struct request_private *priv = request->priv;
-	struct reply reply = *given;
+	struct reply chosen = *reply;
 
 	if (priv->replied) {
 		log_error("http.replied_twice", kv_text("request_id", request->id));
 		return;
 	}
 	priv->replied = true;
-	if (reply.compress || reply.revalidate)
-		representation_choose(request, &reply);
-	if (reply.compress && reply.encoding)
-		compressor_run(priv->http->compressor, request, &reply, send_reply);
+	if (chosen.compress || chosen.revalidate)
+		representation_choose(request, &chosen);
+	if (chosen.compress && chosen.encoding)
+		compressor_run(priv->http->compressor, request, &chosen, send_reply);
 	else
-		send_reply(request, &reply);
+		send_reply(request, &chosen);
 }
 
 bool request_detach(struct request *request, const struct reply *reply, struct detached *detached)

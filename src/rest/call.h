@@ -31,9 +31,9 @@ struct call {
 	const char *cursor[SORT_KEYS];
 	const char *if_match;
 	const char *idempotency_key; /* NULL: none */
-	bool counted; /* Prefer: count=exact */
-	bool minimal; /* Prefer: return=minimal */
-	struct str body; /* without the second token */
+	bool counted;                /* Prefer: count=exact */
+	bool minimal;                /* Prefer: return=minimal */
+	struct str body;             /* without the second token */
 	const char *new_id;
 };
 
