@@ -26,6 +26,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from cluster import parent_directory
+
 READY_SECONDS = 120
 SERVERS = 2  # at the same time
 AUDIENCE = "binnacle-dev"  # ISSUER_AUDIENCE in src/command/issuer.h
@@ -112,7 +116,7 @@ class Demo:
     def copy(self, name):
         """The URL of a server on a fresh copy of the demo data."""
         host = urllib.parse.quote(self.host, safe="")
-        self.psql(f"create database {name} template binnacle")
+        self.psql(f"create database {name} template binnacle strategy file_copy")
         server = Server('"jwks.fresh"', self.program, "serve", PORT="0", ENVIRONMENT="development",
                         DATABASE_URL=f"postgresql://binnacle@/{name}?host={host}",
                         OIDC_ISSUERS=f"{self.dev.url}/dev {AUDIENCE}")
@@ -120,6 +124,7 @@ class Demo:
             yield server.url
         finally:
             server.stop()
+            self.psql(f"drop database {name}")
 
 
 class Operation:
@@ -223,7 +228,7 @@ def run(demo, names):
 
 def main(program, *names):
     program = os.path.abspath(program)
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="examples-"))
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="examples-", dir=parent_directory()))
     directory.chmod(0o711)  # as root, PostgreSQL runs as another user, who must be able to enter
     demo = None
     try:
