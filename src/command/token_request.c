@@ -79,9 +79,10 @@ bool token_request_read(struct token_request *token_request, const struct json *
 	if (ttl)
 		token_request->ttl = json_integer(ttl);
 	if (!token_request->who)
-		buf_text(errors,
-		         "[{\"pointer\":\"/who\",\"code\":\"not_a_choice\",\"detail\":\"must be "
-		         "visitor, guard, supervisor, admin, super_admin, anonymous, or the email address "
-		         "of a demo user\"}]");
+		buf_text(
+			errors,
+			"[{\"pointer\":\"/who\",\"code\":\"not_a_choice\",\"detail\":\"must be "
+			"visitor, guard, supervisor, admin, super_admin, anonymous, or the email address "
+			"of a demo user\"}]");
 	return errors->length == 0;
 }

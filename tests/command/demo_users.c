@@ -47,9 +47,11 @@ Test(demo_users, have_the_expected_roles)
 	static const struct {
 		const char *role;
 		int count;
-	} expected[] = {
-		{ "SUPER_ADMIN", 1 }, { "ADMIN", 3 }, { "SUPERVISOR", 4 }, { "GUARD", 15 }, { "VISITOR", 1 }
-	};
+	} expected[] = { { "SUPER_ADMIN", 1 },
+		         { "ADMIN", 3 },
+		         { "SUPERVISOR", 4 },
+		         { "GUARD", 15 },
+		         { "VISITOR", 1 } };
 
 	for (size_t i = 0; i < COUNT_OF(expected); i++) {
 		int count = 0;
