@@ -29,22 +29,18 @@ static const struct {
 	bool live; /* only with event streams */
 	bool demo; /* only in development */
 } rows[] = {
-	{ "/", start_page_run },
-	{ "/docs", docs_run },
+#define SYSTEM_ROUTE(...)
+#define PAGE_ROUTE(pattern, name, summary, description, media_type, shape, problems, live, run)    \
+	{ pattern, run, live },
+#include "table/public_routes.def"
+#undef SYSTEM_ROUTE
+#undef PAGE_ROUTE
 	{ "/docs/oauth2-redirect", oauth2_redirect_run },
-	{ "/redoc", redoc_run },
-	{ "/asyncapi", events_page_run, .live = true },
-	{ "/problems", problem_index_run },
-	{ "/problems/{slug}", problem_page_run },
-	{ "/openapi.json", openapi_run },
-	{ "/asyncapi.json", asyncapi_run, .live = true },
-	{ "/.well-known/security.txt", security_txt_run },
-	{ "/.well-known/api-catalog", api_catalog_run },
 	{ "/assets/{file}", embedded_run },
 	{ "/dev", dev_page_run, .demo = true },
 };
 
-_Static_assert(COUNT_OF(rows) + VERSIONS <= MAX_PAGE_ROUTES, "the routes must fit");
+_Static_assert(COUNT_OF(rows) <= MAX_PAGE_ROUTES, "the routes must fit");
 
 static void add_route(struct pages *pages, const char *pattern, void (*run)(struct request *))
 {
@@ -63,8 +59,6 @@ static void make_routes(struct pages *pages)
 			continue;
 		add_route(pages, rows[i].pattern, rows[i].run);
 	}
-	for (enum version v = 0; v < VERSIONS; v++)
-		add_route(pages, version_rows[v].mount, api_root_run);
 }
 
 bool pages_check_config(const struct config *config, struct buf *errors)

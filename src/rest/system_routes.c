@@ -5,6 +5,7 @@
 #include "config.h"
 #include "db.h"
 #include "metrics.h"
+#include "reject.h"
 #include "state.h"
 #include "system_routes.h"
 
@@ -103,15 +104,8 @@ static void metrics(struct request *request)
 	struct buf out = { 0 };
 
 	if (!may_read_metrics(request)) {
-		request_reply(
-			request,
-			&(struct reply){
-				.status = 403,
-				.type = "text/plain; charset=utf-8",
-				.body = STR(
-					"Metrics require METRICS_TOKEN, except from loopback.\n"),
-				.total = NO_TOTAL,
-			});
+		reject(request, PROBLEM_FORBIDDEN,
+		       "Metrics require METRICS_TOKEN, except from loopback.");
 		return;
 	}
 	metrics_print(&out);
@@ -125,9 +119,12 @@ static void metrics(struct request *request)
 }
 
 const struct route system_routes[] = {
-	{ GET, "/health", health, .limit = LIMIT_HEALTH },
-	{ GET, "/healthz", healthz, .limit = LIMIT_HEALTH },
-	{ GET, "/ready", ready, .limit = LIMIT_HEALTH },
-	{ GET, "/metrics", metrics },
+#define SYSTEM_ROUTE(pattern, name, summary, description, media_type, shape, problems, has_503,    \
+                     limit, handler)                                                               \
+	{ GET, pattern, handler, NULL, limit },
+#define PAGE_ROUTE(...)
+#include "table/public_routes.def"
+#undef SYSTEM_ROUTE
+#undef PAGE_ROUTE
 	{ METHOD_NONE },
 };

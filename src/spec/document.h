@@ -9,6 +9,7 @@
 struct document {
 	struct buf *out;
 	enum version version;
+	bool has_live; /* event streams are served */
 	struct components parameters, responses;
 };
 

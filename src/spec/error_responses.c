@@ -52,14 +52,33 @@ static bool lists(const struct error_response *response, enum problem problem)
 	return false;
 }
 
+/* All that routes have in common. */
+static bool is_of_every_route(enum problem problem)
+{
+	return problems_of_route("").has[problem];
+}
+
 static struct problem_set listed(const struct error_response *response,
-                                 const struct problem_set *problems)
+                                 const struct problem_set *problems, enum responder responder)
 {
 	struct problem_set result = { 0 };
 
 	for (int i = 0; i < PROBLEMS; i++)
-		result.has[i] = problems->has[i] && lists(response, (enum problem)i);
+		result.has[i] = problems->has[i] && lists(response, (enum problem)i)
+		                && (responder != ROUTE || is_of_every_route((enum problem)i)
+		                    || response->status);
 	return result;
+}
+
+static bool has_response(const struct error_response *response, const struct problem_set *problems,
+                         enum responder responder)
+{
+	bool is_specific =
+		response->status == 422 || response->status == 426 || response->status == 429;
+
+	return !response->status
+	       || (problem_set_has_status(problems, response->status)
+	           && (responder != ROUTE || is_specific));
 }
 
 static void content(struct buf *out, const struct error_response *response)
@@ -74,14 +93,15 @@ static void content(struct buf *out, const struct error_response *response)
 }
 
 static void part(struct buf *out, const struct error_response *response,
-                 const struct problem_set *problems)
+                 const struct problem_set *problems, enum responder responder)
 {
-	struct problem_set codes = listed(response, problems);
+	struct problem_set codes = listed(response, problems, responder);
 
 	writer_open(out, NULL, '{');
 	writer_text(out, "description", response->description);
 	writer_open(out, "headers", '{');
 	response_headers_common(out);
+	response_header(out, "RateLimit-Policy");
 	for (size_t i = 0; i < COUNT_OF(response->headers) && response->headers[i]; i++)
 		response_header(out, response->headers[i]);
 	response_headers_deprecated(out); /* shared with deprecated operations */
@@ -93,39 +113,42 @@ static void part(struct buf *out, const struct error_response *response,
 }
 
 static void response(struct document *document, const struct error_response *response,
-                     const struct problem_set *problems, const char *qualifier)
+                     const struct problem_set *problems, enum responder responder)
 {
+	static const char *const qualifiers[] = {
+		[OPERATION] = "", [PUBLIC_OPERATION] = "Public", [ROUTE] = "Route"
+	};
 	struct buf text = { 0 };
 
-	part(&text, response, problems);
+	part(&text, response, problems, responder);
 	if (response->status)
 		buf_print(document->out, "\"%d\":", response->status);
 	else
 		buf_text(document->out, "\"default\":");
-	components_add(&document->responses, document->out, response->component, qualifier,
-	               buf_as_str(&text));
+	components_add(&document->responses, document->out, response->component,
+	               qualifiers[responder], buf_as_str(&text));
 	buf_finish(&text);
 }
 
 void error_responses_write(struct document *document, const struct problem_set *problems,
-                           const char *qualifier)
+                           enum responder responder)
 {
 	for (size_t i = 0; i < COUNT_OF(error_responses); i++) {
-		const struct error_response *each = &error_responses[i];
-
-		if (!each->status || problem_set_has_status(problems, each->status))
-			response(document, each, problems, qualifier);
+		if (has_response(&error_responses[i], problems, responder))
+			response(document, &error_responses[i], problems, responder);
 	}
 }
 
-struct problem_set error_responses_unlisted(const struct problem_set *problems)
+struct problem_set error_responses_unlisted(const struct problem_set *problems,
+                                            enum responder responder)
 {
 	struct problem_set result = *problems;
 
 	for (size_t i = 0; i < COUNT_OF(error_responses); i++) {
-		struct problem_set codes = listed(&error_responses[i], problems);
+		struct problem_set codes = listed(&error_responses[i], problems, responder);
 
-		for (int j = 0; j < PROBLEMS; j++)
+		for (int j = 0;
+		     has_response(&error_responses[i], problems, responder) && j < PROBLEMS; j++)
 			result.has[j] = result.has[j] && !codes.has[j];
 	}
 	return result;

@@ -9,11 +9,14 @@
 #include "document.h"
 #include "problem_set.h"
 
-/* `qualifier` begins the names of those that differ from the usual ones. */
+/* Routes that belong to no resource have few responses of their own. */
+enum responder { OPERATION, PUBLIC_OPERATION, ROUTE };
+
 void error_responses_write(struct document *document, const struct problem_set *problems,
-                           const char *qualifier);
+                           enum responder responder);
 
 /* The problems that the responses do not list. */
-struct problem_set error_responses_unlisted(const struct problem_set *problems);
+struct problem_set error_responses_unlisted(const struct problem_set *problems,
+                                            enum responder responder);
 
 #endif

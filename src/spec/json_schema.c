@@ -135,7 +135,8 @@ static void one(struct buf *out, const struct field *field, bool nullable, enum 
 	} else {
 		reference(out, name);
 	}
-	limits(out, field);
+	if (use != IN_RESPONSE)
+		limits(out, field);
 }
 
 static void array(struct buf *out, const struct field *field, enum use use)
@@ -150,10 +151,19 @@ static void array(struct buf *out, const struct field *field, enum use use)
 	writer_close(out, '}');
 }
 
-/* Shapes are composed of their fields' examples, and scalars have one. */
+/* Tools compose shapes of their fields' examples, and know what to show for a choice, a boolean or
+ * null; scalars have an example. */
 static bool has_own_example(const struct field *field, enum use use)
 {
-	return field->type != FIELD_SHAPE && (field->example || !scalar_name(field, use));
+	switch (field->type) {
+	case FIELD_SHAPE:
+		return false;
+	case FIELD_CHOICE:
+	case FIELD_BOOLEAN:
+		return field->example;
+	default:
+		return field->example || (!scalar_name(field, use) && !(field->rules & NULLABLE));
+	}
 }
 
 static void schema(struct buf *out, const char *key, const struct field *field, enum use use,

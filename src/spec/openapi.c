@@ -3,6 +3,7 @@
 #include "document.h"
 #include "operations.h"
 #include "response_headers.h"
+#include "routes.h"
 #include "schemas.h"
 #include "spec.h"
 #include "writer.h"
@@ -72,8 +73,10 @@ static void info(struct buf *out)
 	writer_close(out, '}');
 }
 
-static void tags(struct buf *out, const struct resource *const *resources)
+static void tags(const struct document *document, const struct resource *const *resources)
 {
+	struct buf *out = document->out;
+
 	writer_open(out, "tags", '[');
 	for (; *resources; resources++) {
 		writer_open(out, NULL, '{');
@@ -81,6 +84,7 @@ static void tags(struct buf *out, const struct resource *const *resources)
 		writer_text(out, "description", (*resources)->description);
 		writer_close(out, '}');
 	}
+	routes_tags(document);
 	writer_close(out, ']');
 }
 
@@ -99,6 +103,7 @@ static void paths(struct document *document, const struct resource *const *resou
 	writer_open(document->out, "paths", '{');
 	for (; *resources; resources++)
 		operations_write(document, *resources);
+	routes_write(document);
 	writer_close(document->out, '}');
 }
 
@@ -120,7 +125,7 @@ static void components(struct document *document, const struct resource *const *
 	struct buf *out = document->out;
 
 	writer_open(out, "components", '{');
-	schemas_write(out, resources, document->version);
+	schemas_write(document, resources);
 	components_write(&document->parameters, out);
 	components_write(&document->responses, out);
 	response_headers_write(out);
@@ -128,10 +133,21 @@ static void components(struct document *document, const struct resource *const *
 	writer_close(out, '}');
 }
 
+static bool has_live(const struct resource *const *resources)
+{
+	while (*resources && (*resources)->domain != LIVE)
+		resources++;
+	return *resources;
+}
+
 void spec_openapi(const struct resource *const *resources, enum version version, struct buf *out)
 {
 	struct document document = {
-		out, version, { .kind = "parameters" }, { .kind = "responses" }
+		.out = out,
+		.version = version,
+		.has_live = has_live(resources),
+		.parameters = { .kind = "parameters" },
+		.responses = { .kind = "responses" },
 	};
 
 	count_parts(&document, resources);
@@ -140,7 +156,7 @@ void spec_openapi(const struct resource *const *resources, enum version version,
 	info(out);
 	writer_raw(out, "servers", "[{\"url\":\"/\",\"description\":\"This server.\"}]");
 	writer_raw(out, "security", "[{\"bearerAuth\":[]}]");
-	tags(out, resources);
+	tags(&document, resources);
 	paths(&document, resources);
 	components(&document, resources);
 	writer_close(out, '}');

@@ -55,7 +55,7 @@ static void security(struct buf *out, const struct operation *operation)
 		writer_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
 }
 
-static void request_body(struct buf *out, const struct operation *operation)
+void operations_body(struct buf *out, const struct operation *operation)
 {
 	char name[96];
 
@@ -80,7 +80,8 @@ static void write(struct document *document, const struct resource *resource,
                   const struct operation *operation, const char *pattern)
 {
 	struct problem_set problems = problems_of_operation(operation, strchr(pattern, '{'));
-	struct problem_set unlisted = error_responses_unlisted(&problems);
+	struct problem_set unlisted = error_responses_unlisted(
+		&problems, operation->role == PUBLIC ? PUBLIC_OPERATION : OPERATION);
 	struct buf *out = document->out;
 	char method[16] = { 0 };
 
@@ -101,7 +102,7 @@ static void write(struct document *document, const struct resource *resource,
 		writer_text(out, "x-example-user", operation->example_user);
 	parameters_of_operation(document, resource, operation, pattern);
 	if (operation->body)
-		request_body(out, operation);
+		operations_body(out, operation);
 	responses_of_operation(document, operation, &problems);
 	problem_set_write(out, "x-problem-codes", &unlisted);
 	writer_close(out, '}');

@@ -12,7 +12,6 @@ void response_headers_common(struct buf *out)
 {
 	response_header(out, "X-Request-Id");
 	response_header(out, "RateLimit");
-	response_header(out, "RateLimit-Policy");
 }
 
 void response_headers_deprecated(struct buf *out)
@@ -36,7 +35,9 @@ void response_headers_write(struct buf *out)
 		  "Remaining quota of each limit, and the seconds until it is fully restored. Absent "
 		  "if rate limits are disabled.",
 		  TEXT("\"\\\"default\\\";r=598;t=1\"") },
-		{ "RateLimit-Policy", "Each limit as a number of requests and a window in seconds.",
+		{ "RateLimit-Policy",
+		  "Each limit as a number of requests and a window in seconds. In every response that "
+		  "has RateLimit.",
 		  TEXT("\"\\\"default\\\";q=600;w=60\"") },
 		{ "ETag", "Version of the response, for If-Match and If-None-Match.",
 		  TEXT("\"\\\"3.5d41402abc4b2a76\\\"\"") },

@@ -118,20 +118,25 @@ void responses_of_operation(struct document *document, const struct operation *o
 	success(document, operation);
 	if (operation->method == GET)
 		not_modified(document);
-	error_responses_write(document, problems, operation->role == PUBLIC ? "Public" : "");
+	error_responses_write(document, problems,
+	                      operation->role == PUBLIC ? PUBLIC_OPERATION : OPERATION);
 	writer_close(document->out, '}');
 }
 
-static void route_success(struct buf *out, const struct route_response *response, int status)
+static void route_success(struct document *document, const struct route_response *response,
+                          int status)
 {
-	char key[8];
+	struct buf text = { 0 }, *out = &text;
 
-	snprintf(key, sizeof(key), "%d", status);
-	writer_open(out, key, '{');
+	writer_open(out, NULL, '{');
 	writer_text(out, "description",
 	            status == 503 ? "Not ready" : success_text(response->status));
 	writer_open(out, "headers", '{');
 	response_headers_common(out);
+	if (response->has_etag) {
+		response_header(out, "ETag");
+		response_header(out, "Link");
+	}
 	writer_close(out, '}');
 	if (response->media_type) {
 		writer_open(out, "content", '{');
@@ -139,10 +144,26 @@ static void route_success(struct buf *out, const struct route_response *response
 		if (response->shape)
 			json_schema_shape_ref(out, "schema", response->shape);
 		else
-			writer_raw(out, "schema", "{\"type\":\"string\"}");
+			writer_raw(out, "schema",
+			           strstr(response->media_type, "json")
+			                   ? "{\"type\":\"object\",\"additionalProperties\":true}"
+			                   : "{\"type\":\"string\"}");
 		writer_close(out, '}');
 		writer_close(out, '}');
 	}
+	writer_close(out, '}');
+	out->length--; /* the comma */
+	buf_print(document->out, "\"%d\":", status);
+	components_add(&document->responses, document->out,
+	               response->shape ? response->shape->name : "Page", "Route", buf_as_str(out));
+	buf_finish(&text);
+}
+
+/* A proxy that speaks HTTP/2 with the client opens the WebSocket with 200. */
+static void switched(struct buf *out)
+{
+	writer_open(out, "200", '{');
+	writer_text(out, "description", "Switching protocols, over HTTP/2 (RFC 8441)");
 	writer_close(out, '}');
 }
 
@@ -150,9 +171,13 @@ void responses_of_route(struct document *document, const struct route_response *
                         const struct problem_set *problems)
 {
 	writer_open(document->out, "responses", '{');
-	route_success(document->out, response, response->status);
-	if (response->unavailable)
-		route_success(document->out, response, 503);
-	error_responses_write(document, problems, "Route");
+	route_success(document, response, response->status);
+	if (response->status == 101)
+		switched(document->out);
+	if (response->has_503)
+		route_success(document, response, 503);
+	if (response->has_etag)
+		not_modified(document);
+	error_responses_write(document, problems, ROUTE);
 	writer_close(document->out, '}');
 }

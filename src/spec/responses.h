@@ -14,7 +14,8 @@ struct route_response {
 	int status;
 	const char *media_type;    /* NULL: no body */
 	const struct shape *shape; /* NULL: text */
-	bool unavailable;          /* with status 503, the response has the same body */
+	bool has_503;              /* with status 503, the response has the same body */
+	bool has_etag;
 };
 
 void responses_of_route(struct document *document, const struct route_response *response,

@@ -4,7 +4,9 @@
 
 #include "components.h"
 #include "json_schema.h"
+#include "live_routes.h"
 #include "problem_schema.h"
+#include "public_routes.h"
 #include "scalars.h"
 #include "schemas.h"
 #include "writer.h"
@@ -152,14 +154,30 @@ static void of_resources(struct buf *out, struct names *written,
 	}
 }
 
-void schemas_write(struct buf *out, const struct resource *const *resources, enum version version)
+static void of_routes(struct buf *out, struct names *written, bool has_live)
+{
+	const struct live_route *live = live_route_rows;
+
+	for (; has_live && live->method != METHOD_NONE; live++) {
+		if (live->body)
+			body(out, written, live->name, live->body, false);
+	}
+	for (const struct public_route *route = public_routes; route->pattern; route++) {
+		if (route->shape && (has_live || !route->needs_live))
+			shape(out, written, route->shape);
+	}
+}
+
+void schemas_write(struct document *document, const struct resource *const *resources)
 {
 	struct names written = { 0 };
+	struct buf *out = document->out;
 
 	writer_open(out, "schemas", '{');
 	shape(out, &written, &problem_shape);
 	shape(out, &written, &validation_problem_shape);
-	of_resources(out, &written, resources, version);
+	of_resources(out, &written, resources, document->version);
+	of_routes(out, &written, document->has_live);
 	scalars_write(out);
 	writer_close(out, '}');
 }

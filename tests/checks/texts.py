@@ -29,7 +29,8 @@ def operations(document):
 
 def place(operation):
     name = operation["operationId"]
-    return f"{operation_file(name)}: {name}"
+    file = operation_file(name) if "x-required-role" in operation else "include/table (…_routes.def)"
+    return f"{file}: {name}"
 
 
 def descriptions(value, pointer=""):

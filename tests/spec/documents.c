@@ -33,7 +33,7 @@ Test(documents, describe_all_operations)
 	for (struct json_cursor path = json_begin(json_member(document, "paths"));
 	     json_next(&path);) {
 		for (struct json_cursor method = json_begin(path.value); json_next(&method);)
-			described++;
+			described += json_member(method.value, "x-required-role") != NULL;
 	}
 	cr_expect_eq(described, operations);
 	json_free(document);

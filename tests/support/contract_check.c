@@ -103,6 +103,13 @@ static const struct json *member(const struct json *object, const char *name)
 	return object ? json_member(object, name) : NULL;
 }
 
+static bool is_problem(const struct answer *answer)
+{
+	const char *type = answer_header(answer, "Content-Type");
+
+	return type && str_begins(str_of(type), "application/problem+json");
+}
+
 static bool lists(const struct json *described, const char *code)
 {
 	const struct json *codes = member(described, "x-problem-codes");
@@ -129,12 +136,12 @@ static const char *check_code(const struct answer *answer, const struct json *op
 
 static const char *check_headers(const struct answer *answer, const struct json *described)
 {
-	static const char *const declared[] = { "ETag",         "Link",
-		                                "Location",     "X-Total-Count",
-		                                "Retry-After",  "Idempotent-Replayed",
-		                                "RateLimit",    "RateLimit-Policy",
-		                                "X-Request-Id", "WWW-Authenticate",
-		                                "Deprecation",  "Sunset" };
+	static const char *const declared[] = {
+		"ETag",          "Link",         "Location",
+		"X-Total-Count", "Retry-After",  "Idempotent-Replayed",
+		"RateLimit",     "X-Request-Id", "WWW-Authenticate",
+		"Deprecation",   "Sunset"
+	};
 
 	for (size_t i = 0; i < COUNT_OF(declared); i++) {
 		if (answer_header(answer, declared[i])
@@ -144,6 +151,23 @@ static const char *check_headers(const struct answer *answer, const struct json 
 	return NULL;
 }
 
+/* Browsers get a page from the root, which is not part of the contract. */
+static bool is_page(const struct answer *answer)
+{
+	const char *type = answer_header(answer, "Content-Type");
+
+	return type && str_begins(str_of(type), "text/html");
+}
+
+/* Texts, and JSON of other media types, have no schema that says more. */
+static bool is_json(const struct answer *answer)
+{
+	const char *type = answer_header(answer, "Content-Type");
+
+	return type && str_begins(str_of(type), "application/")
+	       && !str_begins(str_of(type), "application/linkset");
+}
+
 static const char *check_body(const struct answer *answer, const struct json *schema)
 {
 	const char *wrong;
@@ -151,7 +175,9 @@ static const char *check_body(const struct answer *answer, const struct json *sc
 	if (!answer->body.length)
 		return schema ? "a body is required" : NULL;
 	if (!schema)
-		return "no body is allowed";
+		return is_page(answer) ? NULL : "no body is allowed";
+	if (!is_json(answer))
+		return NULL;
 	if (!answer->json)
 		return "the body is not JSON";
 	wrong = json_schema_check(contract(), schema, answer->json);
@@ -196,7 +222,9 @@ const char *contract_check(const struct answer *answer)
 	described = json_schema_resolve(contract(), described);
 	if (!described)
 		return error("status not described", status);
-	wrong = answer->status >= 400 ? check_code(answer, operation, described) : NULL;
+	wrong = answer->status >= 400 && is_problem(answer)
+	                ? check_code(answer, operation, described)
+	                : NULL;
 	if (!wrong)
 		wrong = check_headers(answer, described);
 	if (wrong)

@@ -1,0 +1,74 @@
+/* public_routes.c: the routes that belong to no resource, with the shapes of their responses. */
+
+#include "public_routes.h"
+
+/* clang-format off */
+static const struct field health_fields[] = {
+	{ "status", FIELD_LINE, .description = "`healthy` or `ok`.", .example = "healthy" },
+	{ 0 },
+};
+static const struct field readiness_fields[] = {
+	{ "status", FIELD_LINE, .description = "`ready` or `not ready`.", .example = "ready" },
+	{ "database", FIELD_LINE, OPTIONAL_IN_RESPONSE, .description = "`connected`.",
+	  .example = "connected" },
+	{ "reason", FIELD_LINE, OPTIONAL_IN_RESPONSE, .description = "Why it is not ready.",
+	  .example = "shutting down" },
+	{ 0 },
+};
+static const struct field start_fields[] = {
+	{ "app", FIELD_LINE, .description = "Name of the server.", .example = "binnacle" },
+	{ "description", FIELD_LINE, .description = "What the server does." },
+	{ "version", FIELD_LINE, .description = "Version of the server.", .example = "0.1.0" },
+	{ "environment", FIELD_LINE, .description = "The setting ENVIRONMENT.",
+	  .example = "production" },
+	{ "contract_url", FIELD_LINE, .description = "Path of this document.",
+	  .example = "/openapi.json" },
+	{ "docs_url", FIELD_LINE, .description = "Path of the documentation.", .example = "/docs" },
+	{ "health_url", FIELD_LINE, .description = "Path of the health check.",
+	  .example = "/health" },
+	{ "api_v1_url", FIELD_LINE, .description = "Path of the first version of the API.",
+	  .example = "/api/v1" },
+	{ 0 },
+};
+static const struct field version_start_fields[] = {
+	{ "version", FIELD_LINE, .description = "Name of the version.", .example = "v1" },
+	{ "message", FIELD_LINE, .description = "Where the paths are described.",
+	  .example = "See /openapi.json for all paths." },
+	{ 0 },
+};
+static const struct shape health_shape = {
+	"Health", health_fields, .description = "The server runs.",
+};
+static const struct shape readiness_shape = {
+	"Readiness", readiness_fields, .description = "Whether the server can serve requests.",
+};
+static const struct shape start_shape = {
+	"Start", start_fields, .description = "The names of the documents.",
+};
+static const struct shape version_start_shape = {
+	"VersionStart", version_start_fields, .description = "A version of the API.",
+};
+
+const struct field public_route_path[] = {
+	{ "slug", FIELD_LINE, REQUIRED, 1, 64,
+	  .description = "Code of the problem, in lower case and with hyphens.",
+	  .example = "validation-failed" },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct public_route public_routes[] = {
+#define SYSTEM_ROUTE(pattern, name, summary, description, media_type, shape, problems, has_503,    \
+                     ...)                                                                          \
+	{ pattern, name, summary, description, media_type, shape, problems, has_503, false, false },
+#define PAGE_ROUTE(pattern, name, summary, description, media_type, shape, problems, needs_live,   \
+                   ...)                                                                            \
+	{                                                                                          \
+		pattern, name,     summary, description, media_type,                               \
+		shape,   problems, false,   needs_live,  true                                      \
+	},
+#include "table/public_routes.def"
+#undef SYSTEM_ROUTE
+#undef PAGE_ROUTE
+	{ 0 },
+};

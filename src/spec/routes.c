@@ -1,0 +1,101 @@
+/* routes.c: writes the routes that belong to no resource: event streams, health, documents. */
+
+#include "error_responses.h"
+#include "live_routes.h"
+#include "operations.h"
+#include "parameters.h"
+#include "problem_set.h"
+#include "public_routes.h"
+#include "responses.h"
+#include "routes.h"
+#include "writer.h"
+
+static const char live_tag[] = "Event streams", public_tag[] = "Server";
+
+/* What a public route and one of live have in common. */
+struct route_texts {
+	const char *name, *summary, *description, *tag;
+};
+
+static void tag(struct buf *out, const char *name, const char *description)
+{
+	writer_open(out, NULL, '{');
+	writer_text(out, "name", name);
+	writer_text(out, "description", description);
+	writer_close(out, '}');
+}
+
+void routes_tags(const struct document *document)
+{
+	if (document->has_live)
+		tag(document->out, live_tag,
+		    "WebSockets and event streams. `/asyncapi.json` describes their messages.");
+	tag(document->out, public_tag, "Health, metrics and documents.");
+}
+
+static void texts(struct buf *out, const struct route_texts *route)
+{
+	writer_text(out, "operationId", route->name);
+	writer_text(out, "summary", route->summary);
+	writer_text(out, "description", route->description);
+	writer_open(out, "tags", '[');
+	buf_json(out, str_of(route->tag));
+	writer_close(out, ']');
+}
+
+static void live_route(struct document *document, const struct live_route *route)
+{
+	const struct problem_set problems = problems_of_route(route->problems),
+				 unlisted = error_responses_unlisted(&problems, ROUTE);
+	struct buf *out = document->out;
+
+	writer_open(out, route->pattern, '{');
+	writer_open(out, route->method == POST ? "post" : "get", '{');
+	texts(out,
+	      &(struct route_texts){ route->name, route->summary, route->description, live_tag });
+	writer_raw(out, "security", route->takes_token ? "[{\"bearerAuth\":[]},{}]" : "[]");
+	parameters_of_route(document, NULL, route->query, route->headers);
+	if (route->body)
+		operations_body(out, &(struct operation){ .method = POST,
+		                                          .name = route->name,
+		                                          .body = route->body });
+	responses_of_route(document, &(struct route_response){ route->status, route->media_type },
+	                   &problems);
+	problem_set_write(out, "x-problem-codes", &unlisted);
+	writer_close(out, '}');
+	writer_close(out, '}');
+}
+
+static void public_route(struct document *document, const struct public_route *route)
+{
+	const struct problem_set problems = problems_of_route(route->problems),
+				 unlisted = error_responses_unlisted(&problems, ROUTE);
+	struct buf *out = document->out;
+
+	writer_open(out, route->pattern, '{');
+	writer_open(out, "get", '{');
+	texts(out,
+	      &(struct route_texts){ route->name, route->summary, route->description, public_tag });
+	writer_raw(out, "security", "[]");
+	parameters_of_route(document, strchr(route->pattern, '{') ? public_route_path : NULL, NULL,
+	                    NULL);
+	responses_of_route(document,
+	                   &(struct route_response){ 200, route->media_type, route->shape,
+	                                             route->has_503, route->has_etag },
+	                   &problems);
+	problem_set_write(out, "x-problem-codes", &unlisted);
+	writer_close(out, '}');
+	writer_close(out, '}');
+}
+
+void routes_write(struct document *document)
+{
+	const struct live_route *live = live_route_rows;
+
+	for (; document->has_live && live->method != METHOD_NONE; live++)
+		live_route(document, live);
+	for (const struct public_route *route = public_routes; route->pattern; route++) {
+		if (document->has_live || !route->needs_live)
+			public_route(document, route);
+	}
+}
