@@ -1,0 +1,106 @@
+"""Events of channels, over /ws. Each arrives once and in order, also after reconnects."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+import websockets
+import websockets.exceptions
+
+from .schema import LiveEvent
+from .token import TokenSource
+from .transport import backoff
+
+MAX_DELAY = 20.0
+TOKEN_EXPIRED = 109
+TEMPORARY = (100, 111)
+
+
+class LiveError(Exception):
+    """The subscription is refused, or the server closed the connection for good."""
+
+    def __init__(self, code: int, reason: str, channel: str | None = None) -> None:
+        super().__init__(f"{channel + ': ' if channel else ''}{code} {reason}")
+        self.code, self.reason, self.channel = code, reason, channel
+
+
+class Live:
+    def __init__(self, base_url: str, tokens: TokenSource) -> None:
+        self._url = base_url.rstrip("/").replace("http", "ws", 1) + "/ws"
+        self._tokens = tokens
+
+    async def events(self, *channels: str, on_load: Callable[[str], Any] | None = None) -> AsyncIterator[LiveEvent]:
+        """Subscribes to the channels and yields their events, until the caller ends the loop.
+
+        `on_load(channel)` is called when a subscription begins, and when events were missed that are
+        no longer available: load the current state then."""
+        subscriptions = Subscriptions(channels, on_load or (lambda channel: None))
+        attempt = 0
+        while True:
+            try:
+                async with websockets.connect(self._url) as socket:  # type: ignore[attr-defined]
+                    async for event in self._receive(socket, subscriptions):
+                        attempt = 0
+                        yield event
+            except websockets.exceptions.ConnectionClosed as closed:
+                code, reason = (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (0, "")
+                if 3500 <= code <= 3999 or 4500 <= code <= 4999:
+                    raise LiveError(code, reason) from closed
+            except (OSError, asyncio.TimeoutError, websockets.exceptions.InvalidHandshake):
+                pass
+            await asyncio.sleep(backoff(attempt, MAX_DELAY))
+            attempt += 1
+
+    async def _receive(self, socket: Any, subscriptions: Subscriptions) -> AsyncIterator[LiveEvent]:
+        token = await self._tokens.get()
+        if token:
+            await socket.send(json.dumps({"type": "authenticate", "data": {"token": token}}))
+        for request in subscriptions.requests():
+            await socket.send(json.dumps(request))
+        async for text in socket:
+            message = json.loads(text)
+            if token and message["type"] == "error" and message["data"]["code"] == TOKEN_EXPIRED:
+                await self._tokens.renew(token)
+                return  # reconnects
+            event = subscriptions.receive(message)
+            if event:
+                yield event
+
+
+class Subscriptions:
+    """The position in each channel: the epoch, and the offset of the last event that was yielded."""
+
+    def __init__(self, channels: tuple[str, ...], on_load: Callable[[str], Any]) -> None:
+        self.positions: dict[str, dict[str, Any] | None] = dict.fromkeys(channels)
+        self.on_load = on_load
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What to send after connecting. The server subscribes to `all` and to the user's own channel."""
+        return [{"type": "resume" if position else "subscribe", "data": {"channel": channel, **(position or {})}}
+                for channel, position in self.positions.items()
+                if position or not (channel == "all" or channel.startswith("user:"))]
+
+    def receive(self, message: dict[str, Any]) -> LiveEvent | None:
+        if "offset" in message:
+            position = self.positions.get(message["channel"])
+            if position is None or message["offset"] <= position["offset"]:
+                return None
+            position["offset"] = message["offset"]
+            return cast(LiveEvent, message)
+        data = message["data"]
+        channel = data.get("channel") if isinstance(data, dict) else None
+        if channel in self.positions:
+            self._change(message["type"], channel, data)
+        return None
+
+    def _change(self, kind: str, channel: str, data: dict[str, Any]) -> None:
+        if kind == "error" and data["code"] not in TEMPORARY:
+            raise LiveError(data["code"], data["message"], channel)
+        if kind == "unsubscribed":
+            raise LiveError(data.get("code", 0), data.get("reason", "unsubscribed"), channel)
+        if kind == "subscribed" and not (data.get("recovered") and self.positions[channel]):
+            self.positions[channel] = {"epoch": data["epoch"], "offset": data["offset"]}
+            self.on_load(channel)
