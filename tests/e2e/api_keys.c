@@ -270,7 +270,7 @@ static const struct answer *get_through_gateway(struct client *client, const cha
 	client_set_token(client, token);
 	client_set_header(client, "X-RapidAPI-Proxy-Secret: a-secret-of-the-gateway");
 	client_set_header(client, "X-RapidAPI-User: %s", user);
-	return client_get(client, "/api/v1/%s", token ? "me/account" : "active-locations");
+	return client_get(client, "/api/v1/%s", token ? "users/me" : "locations/active");
 }
 
 /* The failures of some callers do not lock out others at the same address. */
