@@ -1,22 +1,24 @@
 // dev.js: copies a demo user's token to the clipboard.
 
-const copied = document.getElementById('copied')
+const copied = document.getElementById('copied');
 
 async function copy(who) {
 	const response = await fetch('/dev/token', {
 		method: 'POST',
 		headers: { 'Content-Type': 'application/json' },
 		body: JSON.stringify({ who }),
-	})
-	const body = await response.json()
-	if (!response.ok) throw new Error(body.detail)
-	await navigator.clipboard.writeText(body.token)
-	copied.textContent = `Copied a token of ${who}. It expires in ${body.expires_in / 60} minutes.`
+	});
+	const body = await response.json();
+	if (!response.ok) throw new Error(body.detail);
+	await navigator.clipboard.writeText(body.token);
+	copied.textContent = `Copied a token of ${who}. It expires in ${body.expires_in / 60} minutes.`;
 }
 
 for (const button of document.querySelectorAll('button[data-who]')) {
-	button.hidden = false
-	button.addEventListener('click', () => copy(button.dataset.who).catch((error) => {
-		copied.textContent = `No token was copied: ${error.message}`
-	}))
+	button.hidden = false;
+	button.addEventListener('click', () =>
+		copy(button.dataset.who).catch((error) => {
+			copied.textContent = `No token was copied: ${error.message}`;
+		}),
+	);
 }
