@@ -74,8 +74,9 @@ struct field {
 	const char *choice_name; /* schema name of the choices in OpenAPI */
 	const struct shape *shape;
 	const char *default_value; /* query: default value */
-	const char *description;   /* description in the API document */
-	const char *example;       /* text as is, other types as JSON; NULL: one is derived */
+	const char *meant_for;   /* body: value of `type` that the field is meant for; NULL: any */
+	const char *description; /* description in the API document */
+	const char *example;     /* text as is, other types as JSON; NULL: one is derived */
 };
 
 /* The shape of a response, or of a list of items. */

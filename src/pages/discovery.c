@@ -1,8 +1,9 @@
-/* discovery.c: /.well-known: whom to tell about a vulnerability (RFC 9116), and where the API is
- * described (RFC 9727). */
+/* discovery.c: /.well-known: whom to tell about a vulnerability (RFC 9116), where the API is described
+ * (RFC 9727), and where tokens come from (OpenID Connect Discovery). */
 
 #include <time.h>
 
+#include "auth.h"
 #include "clock.h"
 #include "config.h"
 #include "discovery.h"
@@ -134,4 +135,42 @@ void api_catalog_run(struct request *request)
 	reply(request,
 	      "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"",
 	      "</.well-known/api-catalog>; rel=\"api-catalog\"", &out);
+}
+
+static size_t without_slash(const char *issuer)
+{
+	size_t length = strlen(issuer);
+
+	return length && issuer[length - 1] == '/' ? length - 1 : length;
+}
+
+static void keep_first(void *arg, const char *issuer)
+{
+	const char **first = arg;
+
+	*first = *first ?: issuer;
+}
+
+/* The API description names this path, because it is the same for all configurations. */
+void openid_configuration_run(struct request *request)
+{
+	const char *issuer = NULL;
+
+	auth_each_issuer(pages_of(request)->sources.auth, keep_first, &issuer);
+	if (!issuer) {
+		request_problem(request,
+		                &(struct problem_reply){
+					.problem = &problem_rows[PROBLEM_ROUTE_NOT_FOUND],
+					.detail = "No issuer is configured on this server.",
+				});
+		return;
+	}
+	request_reply(request,
+	              &(struct reply){
+			      .status = 307,
+			      .location = arena_print(&request->arena,
+	                                              "%.*s/.well-known/openid-configuration",
+	                                              (int)without_slash(issuer), issuer),
+			      .total = NO_TOTAL,
+		      });
 }

@@ -7,6 +7,8 @@
 
 void security_txt_run(struct request *request);
 void api_catalog_run(struct request *request);
+/* Redirects to the discovery document of the first configured issuer. */
+void openid_configuration_run(struct request *request);
 
 bool security_contact_check(const char *contact, struct buf *errors);
 

@@ -36,6 +36,7 @@ static const struct {
 #undef SYSTEM_ROUTE
 #undef PAGE_ROUTE
 	{ "/docs/oauth2-redirect", oauth2_redirect_run },
+	{ "/.well-known/openid-configuration", openid_configuration_run },
 	{ "/assets/{file}", embedded_run },
 	{ "/dev", dev_page_run, .demo = true },
 };

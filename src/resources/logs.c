@@ -28,9 +28,10 @@ const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL
 	{ "shift_id", FIELD_UUID, NULLABLE, .description = "Shift during which it happened.",      \
 	  .example = DEMO_ID("412") },                                                             \
 	{ "severity", FIELD_CHOICE, NULLABLE, .choices = log_severities,                           \
-	  .choice_name = "Severity", .description = "Severity of an incident.",                    \
+	  .choice_name = "Severity", .meant_for = "INCIDENT",                                      \
+	  .description = "Severity of an incident.",                                               \
 	  .example = "MEDIUM" },                                                                   \
-	{ "incident_time", FIELD_TIME, NULLABLE,                                                   \
+	{ "incident_time", FIELD_TIME, NULLABLE, .meant_for = "INCIDENT",                          \
 	  .description = "Time of the incident. Defaults to the current time for incidents.",      \
 	  .example = "2026-11-21T02:40:00+00:00" },                                                \
 	{ "people_involved", FIELD_TEXT, NULLABLE, 0, 10000, .description = "People involved.",    \

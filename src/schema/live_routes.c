@@ -33,7 +33,7 @@ const struct field live_emulation_fields[] = {
 };
 
 const struct field live_events_query[] = {
-	{ "channels", FIELD_LINE, REQUIRED | MULTIPLE, 1, 128,
+	{ "channels", FIELD_LINE, REQUIRED | MULTIPLE, 1, 128, 10000,
 	  .description = "Channels to subscribe to, each once. At most `WS_CHANNELS`, 128 by default.",
 	  .example = "all" },
 	{ 0 },

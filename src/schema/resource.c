@@ -19,7 +19,7 @@ static const struct field skip = {
 	0,
 	1000000,
 	.default_value = "0",
-	.description = "Number of items to skip.",
+	.description = "Number of items to skip. Cannot be combined with `cursor`.",
 };
 static const struct field cursor = {
 	"cursor",

@@ -31,10 +31,11 @@ static const struct error_response {
 	  "VALIDATION_FAILED", PROBLEM_VALIDATION_FAILED },
 	{ 426, "UpgradeRequired", "The request is not a WebSocket handshake.", "UPGRADE_REQUIRED",
 	  PROBLEM_UPGRADE_REQUIRED },
-	{ 429, "TooManyRequests", "The rate limit is exceeded.", "TOO_MANY_REQUESTS",
+	{ 429, "Limited", "The rate limit is exceeded.", "TOO_MANY_REQUESTS",
 	  PROBLEM_TOO_MANY_REQUESTS, { "Retry-After" } },
 	{ 0, "Error", "Any other error: the request cannot be read, or the server cannot answer it.",
-	  "BAD_REQUEST NOT_ACCEPTABLE INTERNAL BUSY KEYS_UNAVAILABLE DATABASE_DOWN DATABASE_TIMEOUT "
+	  "BAD_REQUEST BAD_JSON NOT_ACCEPTABLE BODY_TOO_LARGE UNSUPPORTED_MEDIA_TYPE INTERNAL BUSY "
+	  "KEYS_UNAVAILABLE DATABASE_DOWN DATABASE_TIMEOUT OUTCOME_UNKNOWN "
 	  "REQUEST_TIMEOUT URI_TOO_LONG EXPECTATION_FAILED HEADERS_TOO_LARGE NOT_IMPLEMENTED "
 	  "HTTP_VERSION_NOT_SUPPORTED SHUTTING_DOWN",
 	  PROBLEM_BUSY, { "Retry-After" } },
@@ -50,6 +51,15 @@ static bool lists(const struct error_response *response, enum problem problem)
 			return true;
 	}
 	return false;
+}
+
+enum responder responder_of(const struct operation *operation)
+{
+	if (operation->role == PUBLIC)
+		return PUBLIC_OPERATION;
+	if (operation->method == DELETE)
+		return DELETION;
+	return operation->method == GET ? READ : CHANGE;
 }
 
 /* All that routes have in common. */
@@ -116,7 +126,11 @@ static void response(struct document *document, const struct error_response *res
                      const struct problem_set *problems, enum responder responder)
 {
 	static const char *const qualifiers[] = {
-		[OPERATION] = "", [PUBLIC_OPERATION] = "Public", [ROUTE] = "Route"
+		[READ] = "",
+		[CHANGE] = "Change",
+		[DELETION] = "Deletion",
+		[PUBLIC_OPERATION] = "Public",
+		[ROUTE] = "Route",
 	};
 	struct buf text = { 0 };
 

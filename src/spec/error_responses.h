@@ -10,7 +10,9 @@
 #include "problem_set.h"
 
 /* Routes that belong to no resource have few responses of their own. */
-enum responder { OPERATION, PUBLIC_OPERATION, ROUTE };
+enum responder { READ, CHANGE, DELETION, PUBLIC_OPERATION, ROUTE };
+
+enum responder responder_of(const struct operation *operation);
 
 void error_responses_write(struct document *document, const struct problem_set *problems,
                            enum responder responder);

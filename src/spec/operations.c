@@ -52,7 +52,8 @@ static void security(struct buf *out, const struct operation *operation)
 	if (operation->role == PUBLIC)
 		writer_raw(out, "security", "[]");
 	else if (operation->rules & API_KEY_ALLOWED)
-		writer_raw(out, "security", "[{\"bearerAuth\":[]},{\"apiKey\":[]}]");
+		writer_raw(out, "security",
+		           "[{\"bearerAuth\":[]},{\"openIdConnect\":[]},{\"apiKey\":[]}]");
 }
 
 void operations_body(struct buf *out, const struct operation *operation)
@@ -80,8 +81,7 @@ static void write(struct document *document, const struct resource *resource,
                   const struct operation *operation, const char *pattern)
 {
 	struct problem_set problems = problems_of_operation(operation, strchr(pattern, '{'));
-	struct problem_set unlisted = error_responses_unlisted(
-		&problems, operation->role == PUBLIC ? PUBLIC_OPERATION : OPERATION);
+	struct problem_set unlisted = error_responses_unlisted(&problems, responder_of(operation));
 	struct buf *out = document->out;
 	char method[16] = { 0 };
 

@@ -31,6 +31,10 @@ static void write(struct document *document, const struct parameter *parameter)
 		writer_raw(&text, "required", "true");
 	writer_text(&text, "description", schema.description);
 	schema.description = NULL;
+	if (schema.rules & MULTIPLE) {
+		schema.rules |= REQUIRED; /* if it is present, it has a value */
+		schema.max_items = schema.max_items ?: QUERY_VALUES;
+	}
 	json_schema_input(&text, "schema", &schema, !parameter->is_sent);
 	if (parameter->is_sent) {
 		buf_text(&text, "\"example\":");

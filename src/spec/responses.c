@@ -89,7 +89,8 @@ static void success(struct document *document, const struct operation *operation
 	text.length--; /* the comma */
 	success_name(operation, status, name, sizeof(name));
 	buf_print(document->out, "\"%d\":", status);
-	components_add(&document->responses, document->out, name, "", buf_as_str(&text));
+	components_add(&document->responses, document->out, name,
+	               operation->method == POST ? "Post" : "Change", buf_as_str(&text));
 	buf_finish(&text);
 }
 
@@ -118,8 +119,7 @@ void responses_of_operation(struct document *document, const struct operation *o
 	success(document, operation);
 	if (operation->method == GET)
 		not_modified(document);
-	error_responses_write(document, problems,
-	                      operation->role == PUBLIC ? PUBLIC_OPERATION : OPERATION);
+	error_responses_write(document, problems, responder_of(operation));
 	writer_close(document->out, '}');
 }
 
@@ -127,6 +127,7 @@ static void route_success(struct document *document, const struct route_response
                           int status)
 {
 	struct buf text = { 0 }, *out = &text;
+	char name[64];
 
 	writer_open(out, NULL, '{');
 	writer_text(out, "description",
@@ -154,8 +155,9 @@ static void route_success(struct document *document, const struct route_response
 	writer_close(out, '}');
 	out->length--; /* the comma */
 	buf_print(document->out, "\"%d\":", status);
+	components_pascal(response->media_type ?: "Switched", name, sizeof(name));
 	components_add(&document->responses, document->out,
-	               response->shape ? response->shape->name : "Page", "Route", buf_as_str(out));
+	               response->shape ? response->shape->name : name, "Route", buf_as_str(out));
 	buf_finish(&text);
 }
 
@@ -164,6 +166,9 @@ static void switched(struct buf *out)
 {
 	writer_open(out, "200", '{');
 	writer_text(out, "description", "Switching protocols, over HTTP/2 (RFC 8441)");
+	writer_open(out, "headers", '{');
+	response_headers_common(out);
+	writer_close(out, '}');
 	writer_close(out, '}');
 }
 

@@ -108,6 +108,33 @@ static bool is_written(const struct field *field, bool is_update)
 	return !(field->rules & READ_ONLY) && !(is_update && field->rules & CREATE_ONLY);
 }
 
+/* Says which fields are meant for one value of `type`. Others are accepted there, too, so that the
+ * type can be changed. */
+static void conditions(struct buf *out, const struct field *fields)
+{
+	const char *value = NULL;
+	struct buf names = { 0 };
+
+	for (const struct field *field = fields; field->name; field++)
+		value = field->meant_for ?: value;
+	if (!value)
+		return;
+	buf_print(out,
+	          "\"if\":{\"properties\":{\"type\":{\"const\":\"%s\"}},"
+	          "\"required\":[\"type\"]},",
+	          value);
+	writer_open(out, "then", '{');
+	for (const struct field *field = fields; field->name; field++) {
+		if (field->meant_for)
+			buf_print(&names, "%s`%s`",
+			          names.length ? ", " : "Fields of this type: ", field->name);
+	}
+	buf_char(&names, '.');
+	writer_text(out, "description", buf_cstr(&names));
+	writer_close(out, '}');
+	buf_finish(&names);
+}
+
 static void body(struct buf *out, struct names *written, const char *operation,
                  const struct field *fields, bool is_update)
 {
@@ -130,6 +157,7 @@ static void body(struct buf *out, struct names *written, const char *operation,
 	}
 	writer_close(out, ']');
 	writer_raw(out, "additionalProperties", "false");
+	conditions(out, fields);
 	writer_close(out, '}');
 	choices(out, written, fields);
 	for (const struct field *field = fields; field->name; field++) {

@@ -120,3 +120,17 @@ Test(pages, may_only_do_what_they_need)
 	cr_expect(strstr(docs, "; connect-src 'self' http://127.0.0.1:"), "%s", docs);
 	cr_expect(!strstr(docs, "unsafe"), "%s", docs);
 }
+
+Test(pages, lead_to_the_discovery_document_of_the_issuer)
+{
+	struct client *client = e2e_client(NULL);
+	const struct answer *answer = client_get(client, "/.well-known/openid-configuration");
+	const char *location;
+
+	expect_status(answer, 307);
+	location = answer_header(answer, "Location");
+	cr_assert(location != NULL);
+	cr_expect(str_begins(str_of(location), "http"), "%s", location);
+	cr_expect(strstr(location, "/.well-known/openid-configuration"), "%s", location);
+	cr_expect(!strstr(location, "//.well-known"), "%s", location);
+}

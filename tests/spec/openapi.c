@@ -210,8 +210,10 @@ Test(openapi, lists_the_codes_of_each_operation)
 Test(openapi, describes_each_field)
 {
 	write_document();
-	expect("components.schemas.Thing.properties.title.maxLength", "120");
-	expect("components.schemas.Thing.properties.title.description", "\"Its \\\"title\\\".\"");
+	/* Limits and patterns are for requests only. */
+	expect("components.schemas.Thing.properties.title",
+	       "{\"type\":\"string\",\"description\":\"Its \\\"title\\\".\","
+	       "\"examples\":[\"Title\"]}");
 	expect("components.schemas.Thing.properties.id.$ref", "\"#/components/schemas/Id\"");
 	expect("components.schemas.Id.format", "\"uuid\"");
 	expect("components.schemas.CreateThingBody.properties.title",
@@ -226,4 +228,82 @@ Test(openapi, describes_each_field)
 	expect("components.schemas.ChangeThingBody.required", "[]");
 	expect("components.schemas.RepairThingBody.required", "[\"why\"]");
 	cr_expect(at("components.schemas.ChangeThingBody.properties.id") == NULL);
+}
+
+Test(openapi, has_an_example_for_each_body_and_parameter)
+{
+	write_document();
+	expect("paths.~api~v1~things.post.requestBody.content.application~json.example",
+	       "{\"title\":\"Title\",\"colour\":\"red\"}");
+	expect("paths.~api~v1~broken~{id}.get", "");
+	/* A required parameter is sent; the example of an optional one is only shown. */
+	expect("paths.~api~v1~things.get.parameters.1.example", "\"2026-11-21\"");
+	expect("paths.~api~v1~things.get.parameters.0.example", "");
+	expect("paths.~api~v1~things.get.parameters.2.schema.default", "100");
+	expect("paths.~api~v1~things~{id}.patch.parameters.0.example",
+	       "\"019aa5b7-2c40-7d31-8f5e-6a1b0c9d4e72\"");
+}
+
+static const struct field incident[] = {
+	{ "type", FIELD_CHOICE, REQUIRED, .choices = colours, .choice_name = "Colour",
+	  .description = "Which.", .example = "green" },
+	{ "depth", FIELD_INTEGER, 0, 1, 9, .meant_for = "red", .description = "How deep." },
+	{ 0 },
+};
+static const struct operation reports[] = {
+	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_report", .body = incident, .response = &thing,
+	  .status = 201, .summary = "Create a report", .example_user = "rosa" },
+	{ PATCH, "/{id}/close", GUARD, SQL_LOGS_UPDATE, "close_report", .summary = "Close a report",
+	  .status = 204, .removed_in = V2, .successor = "/reports/{id}" },
+	{ 0 },
+};
+static const struct resource report_resource = { .path = "/reports",
+	                                         .name = "Reports",
+	                                         .domain = LIVE,
+	                                         .operations = reports,
+	                                         .description = "Reports." };
+
+static void write_reports(enum version version)
+{
+	const char *error;
+
+	spec_openapi((const struct resource *const[]){ &report_resource, NULL }, version, &out);
+	document = json_parse(buf_as_str(&out), &error, NULL);
+	cr_assert(document != NULL, "%s", error);
+}
+
+Test(openapi, says_what_fields_are_meant_for)
+{
+	write_reports(V1);
+	expect("components.schemas.CreateReportBody.if",
+	       "{\"properties\":{\"type\":{\"const\":\"red\"}},\"required\":[\"type\"]}");
+	expect("components.schemas.CreateReportBody.then.description",
+	       "\"Fields of this type: `depth`.\"");
+	expect("paths.~api~v1~reports.post.x-example-user", "\"rosa\"");
+}
+
+Test(openapi, marks_deprecated_operations_and_leaves_out_removed_ones)
+{
+	write_reports(V1);
+	expect("paths.~api~v1~reports~{id}~close.patch.deprecated", "true");
+	cr_expect(at("paths.~api~v1~reports~{id}~close.patch.responses.204.headers.Sunset")
+	          != NULL);
+	json_free(document);
+	buf_clear(&out);
+	write_reports(V2);
+	cr_expect(at("paths.~api~v2~reports.post") != NULL);
+	expect("paths.~api~v2~reports~{id}~close", "");
+}
+
+Test(openapi, has_the_routes_that_are_served)
+{
+	write_document();
+	cr_expect(at("paths.~health.get") != NULL);
+	expect("paths.~ws", "");
+	json_free(document);
+	buf_clear(&out);
+	write_reports(V1);
+	cr_expect(at("paths.~ws.get.responses.101") != NULL);
+	cr_expect(at("paths.~api~v1~events.get.responses.200.content.text~event-stream") != NULL);
+	expect("paths.~connection~http_stream.post.requestBody.required", "true");
 }

@@ -258,8 +258,8 @@ static bool check_keyword(const struct at *at, const struct json *schema, const 
                           const struct json *argument, const struct json *value)
 {
 	static const char *const unchecked[] = {
-		"description", "default",  "examples",
-		"properties",  "required", "additionalProperties"
+		"description",          "default", "examples", "properties", "required",
+		"additionalProperties", "if",      "then" /* annotations only */
 	};
 	static const char *const bounds[] = { "minimum",   "maximum",  "minLength",
 		                              "maxLength", "minItems", "maxItems" };

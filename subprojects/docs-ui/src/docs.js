@@ -25,9 +25,18 @@ function shorten(info) {
 	info.description = `${first}\n\nAuthentication, roles and conventions: see the [reference](/redoc).`;
 }
 
+// The description has one scheme for whatever issuer is configured; this page has one for each.
+function removeGenericIssuer(spec) {
+	const without = (security) => security?.filter((each) => !('openIdConnect' in each));
+	delete spec.components.securitySchemes.openIdConnect;
+	spec.security = without(spec.security);
+	for (const operation of operations(spec)) if (operation.security) operation.security = without(operation.security);
+}
+
 function addIssuers(spec, issuers) {
 	spec.components ??= {};
 	spec.components.securitySchemes ??= {};
+	removeGenericIssuer(spec);
 	for (const issuer of issuers) {
 		const name = new URL(issuer).host;
 		spec.components.securitySchemes[name] = {
