@@ -139,8 +139,8 @@ Test(alerts, notify_guards_on_duty_when_a_supervisor_clocks_in)
 {
 	struct client *off_duty = e2e_guard_on_duty("Felix", f.location),
 		      *admin = e2e_new_user("ADMIN", "Helen");
-	const char *session =
-		e2e_format("%s", answer_at(client_get(off_duty, "/api/v1/duty-sessions/active"), "id"));
+	const char *session = e2e_format(
+		"%s", answer_at(client_get(off_duty, "/api/v1/duty-sessions/active"), "id"));
 
 	assert_status(client_post(off_duty,
 	                          e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),

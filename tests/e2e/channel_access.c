@@ -358,8 +358,8 @@ Test(channel_access, includes_history_in_both_directions, .init = create_users)
 Test(channel_access, includes_the_presence_of_guards_on_duty, .init = create_users)
 {
 	struct client *guard = e2e_guard_on_duty("Mei", e2e_new_location());
-	const char *session =
-		e2e_format("%s", answer_at(client_get(guard, "/api/v1/duty-sessions/active"), "id"));
+	const char *session = e2e_format(
+		"%s", answer_at(client_get(guard, "/api/v1/duty-sessions/active"), "id"));
 	const char *presence = e2e_format(
 		"select concat_ws(' ', p.presence -> '%s' -> 'conn_info' ->> 'first_name',"
 		" p.presence -> '%s' ->> 'client' = '%s', p.presence -> '%s' ->> 'user' ="

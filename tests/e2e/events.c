@@ -105,8 +105,7 @@ Test(events, are_published_for_changes_of_a_location)
 Test(events, are_published_for_changes_of_a_user)
 {
 	struct client *client = e2e_sign_up("GUARD");
-	const char *id =
-		e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
+	const char *id = e2e_format("%s", answer_at(client_get(client, "/api/v1/users/me"), "id"));
 
 	assert_status(client_patch(client, "/api/v1/users/me", "{'phone':'1'}"), 200);
 	assert_status(client_patch(client, "/api/v1/users/me", "{'phone':'1'}"), 200);

@@ -179,9 +179,9 @@ Test(lists, filter_by_the_month_of_the_current_year)
 	set_created_at(last_year, server_query(e2e_server(), "select now() - interval '1 year'"));
 	expect_ids(f.guard, e2e_format("/api/v1/logs?location_id=%s&month=%d", f.location, month),
 	           (const char *[]){ id, NULL });
-	expect_at(
-		client_get(f.guard, "/api/v1/logs/count?location_id=%s&month=%d", f.location, month),
-		"count", "1");
+	expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s&month=%d", f.location,
+	                     month),
+	          "count", "1");
 	expect_ids(f.guard,
 	           e2e_format("/api/v1/logs?location_id=%s&month=%d", f.location, month % 12 + 1),
 	           (const char *[]){ NULL });

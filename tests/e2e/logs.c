@@ -359,9 +359,9 @@ Test(logs, lists_archived_logs_only_if_asked)
 	answer = client_get(f.guard, "/api/v1/logs?location_id=%s&status=LIVE", f.location);
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.id", kept);
-	expect_at(
-		client_get(f.guard, "/api/v1/logs/count?location_id=%s&status=ARCHIVED", f.location),
-		"count", "1");
+	expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s&status=ARCHIVED",
+	                     f.location),
+	          "count", "1");
 	answer = client_get(f.guard, "/api/v1/locations/%s/logs", f.location);
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(client_get(f.guard, "/api/v1/logs/count?location_id=%s", f.location), "count",

@@ -296,7 +296,8 @@ Test(messages, lists_a_conversation_for_each_guard_on_duty)
 	cr_expect(*bert && strtol(bert, NULL, 10) < strtol(ada, NULL, 10));
 	expect_at(answer, e2e_format("%s.unread_count", ada), "1");
 	clock_out(f.ada_id);
-	cr_expect_str_eq(index_of(client_get(f.sven, "/api/v1/messages/conversations"), f.ada_id), "");
+	cr_expect_str_eq(index_of(client_get(f.sven, "/api/v1/messages/conversations"), f.ada_id),
+	                 "");
 	expect_problem(client_get(f.bert, "/api/v1/messages/conversations"), "FORBIDDEN");
 }
 

@@ -215,8 +215,7 @@ static const struct answer *approve(struct client *client, const char *ids)
 
 Test(timesheet_lists, bulk_approval_handles_each_timesheet_by_itself)
 {
-	const char *me =
-		e2e_format("%s", answer_at(client_get(f.other, "/api/v1/users/me"), "id"));
+	const char *me = e2e_format("%s", answer_at(client_get(f.other, "/api/v1/users/me"), "id"));
 	const char *first = create_timesheet(person("Adams"), f.week, true),
 		   *second = create_timesheet(person("Berg"), f.week, true);
 	const char *draft = create_timesheet(person("Cole"), f.week, false),

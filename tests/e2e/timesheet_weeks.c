@@ -127,14 +127,14 @@ Test(timesheet_weeks, are_those_of_the_configured_time_zone)
 	/* Candidates of a week use the same time zone. */
 	who = person();
 	add_session(who, "2027-03-13 23:30", "2027-03-14 06:30");
-	answer =
-		client_get(f.supervisor, "/api/v1/timesheets/candidates?week_start_date=2027-03-07");
+	answer = client_get(f.supervisor,
+	                    "/api/v1/timesheets/candidates?week_start_date=2027-03-07");
 	cr_expect_eq(json_count(answer->json), 1);
 	expect_at(answer, "0.user_id", who);
 	expect_at(answer, "0.total_hours", "6.00");
-	expect_at(
-		client_get(f.supervisor, "/api/v1/timesheets/candidates?week_start_date=2027-03-14"),
-		"0", "absent");
+	expect_at(client_get(f.supervisor,
+	                     "/api/v1/timesheets/candidates?week_start_date=2027-03-14"),
+	          "0", "absent");
 	cr_expect_eq(server_stop(f.server), 0);
 	server_free(f.server);
 }

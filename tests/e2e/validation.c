@@ -255,8 +255,7 @@ Test(validation, checks_fields_of_other_resources)
 		  "too_long" },
 		{ "PATCH", "/api/v1/users/me", "{'image_url':'nowhere'}", "/image_url",
 		  "malformed" },
-		{ "PATCH", "/api/v1/users/me", "{'archived_at':null}", "/archived_at",
-		  "unknown" },
+		{ "PATCH", "/api/v1/users/me", "{'archived_at':null}", "/archived_at", "unknown" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {

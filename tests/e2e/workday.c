@@ -328,9 +328,9 @@ static void the_timesheets_are_submitted_and_approved(void)
 	POST(f.salma, path_of("timesheets/*/submit", own), NULL);
 	expect_problem(client_post(f.salma, path_of("timesheets/*/approve", own), NULL),
 	               "FORBIDDEN");
-	expect_at(
-		POST(f.greta, "/api/v1/timesheets/bulk-approve", "{'ids':['%s','%s']}", timesheet, own),
-		"approved", "2");
+	expect_at(POST(f.greta, "/api/v1/timesheets/bulk-approve", "{'ids':['%s','%s']}", timesheet,
+	               own),
+	          "approved", "2");
 }
 
 static void everything_is_recorded(void)
