@@ -2,7 +2,8 @@
 
 A statement, or a function that it calls, returns a problem in one of three ways:
 
-- it returns a row with the code: `api.refuse('CODE', …)`, `'CODE' end as code`;
+- it returns a row with the code: `api.refuse('CODE', …)`, `api.refuse_input('CODE', …)`,
+  `'CODE' end as code`;
 - it raises: `raise sqlstate 'HT409' using message = 'CODE'`, where 409 is the problem's status;
 - it writes a column of a constraint that include/table/constraints.def maps to a code.
 
@@ -178,10 +179,10 @@ class Problems:
         codes = {self.codes[name] for name in self.violated(tokens)}
         for at, token in enumerate(tokens):
             code = token
-            if phrase(tokens, at, "api.refuse ("):
+            if phrase(tokens, at, "api.refuse (") or phrase(tokens, at, "api.refuse_input ("):
                 code = tokens[at + 2]
                 if not code.literal or tokens[at + 3] != ",":
-                    raise source.error("the first argument of api.refuse() must be a literal", code.at)
+                    raise source.error("the first argument of a refusal must be a literal", code.at)
                 code = code.literal
             elif token.literal and phrase(tokens, at + 1, "end as code"):
                 code = token.literal

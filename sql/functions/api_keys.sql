@@ -23,7 +23,8 @@ declare
 	new app.api_keys;
 begin
 	if (p_body ->> 'expires_at')::timestamptz <= now() then
-		return api.refuse('VALIDATION_FAILED', '`expires_at` must be in the future.');
+		return api.refuse_input('VALIDATION_FAILED', '`expires_at` must be in the future.',
+			api.fault('pointer', '/expires_at', 'out_of_range', 'must be in the future'));
 	end if;
 	insert into app.api_keys (id, name, digest, beginning, scopes, created_by, expires_at)
 	values (p_id, p_body ->> 'name', encode(sha256(convert_to(key, 'UTF8')), 'hex'), left(key, 10),

@@ -8,11 +8,9 @@ returns api.result language plpgsql as $$
 declare
 	total bigint;
 begin
-	if p_body ->> 'type' !~ '^[a-z0-9_.]+$' then
-		return api.refuse('VALIDATION_FAILED', '`type` may contain only a-z, 0-9, _ and dots.');
-	end if;
 	if octet_length((p_body -> 'data')::text) > 32768 then
-		return api.refuse('VALIDATION_FAILED', '`data` must not exceed 32768 bytes.');
+		return api.refuse_input('VALIDATION_FAILED', '`data` must not exceed 32768 bytes.',
+			api.fault('pointer', '/data', 'too_long', 'must have at most 32768 bytes'));
 	end if;
 	select t.connections into total from live.connection_totals() t;
 	return api.ok(null,

@@ -36,6 +36,17 @@ create or replace function api.refuse(code text, detail text)
 returns api.result language sql immutable
 as $$ select row(null, code, detail, null, null, null, null, null)::api.result $$;
 
+-- One error of a request, for the problems with status 422. `place` is pointer (a JSON Pointer into the
+-- body), parameter or header.
+create or replace function api.fault(place text, name text, code text, detail text)
+returns json language sql immutable
+as $$ select json_build_object(place, name, 'code', code, 'detail', detail) $$;
+
+-- The refusal for a problem with status 422, which names every error. They are its body.
+create or replace function api.refuse_input(code text, detail text, variadic faults json[])
+returns api.result language sql immutable
+as $$ select row(null, code, detail, null, null, null, to_json(faults), null)::api.result $$;
+
 -- Whether a revision satisfies If-Match; null: the request has no If-Match.
 create or replace function api.if_match(revisions bigint[], revision bigint)
 returns boolean language sql immutable
@@ -71,6 +82,12 @@ as $$ select make_timestamp(year + (month - 1) / 12, (month - 1) % 12 + 1, 1, 0,
 create or replace function api.year_or_current(year integer)
 returns integer language sql stable
 as $$ select coalesce(year, extract(year from now() at time zone current_setting('binnacle.timezone'))::integer) $$;
+
+-- The errors of a query for a week that does not start on a Sunday; null: there are none.
+create or replace function api.sunday_faults(day date)
+returns json language sql immutable
+as $$ select case when extract(dow from day) <> 0
+	then json_build_array(api.fault('parameter', 'week_start_date', 'invalid', 'must be a Sunday')) end $$;
 
 create or replace function api.day_of_week(at timestamptz)
 returns integer language sql stable

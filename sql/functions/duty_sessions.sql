@@ -94,7 +94,8 @@ begin
 	if p_role >= 'SUPERVISOR' then
 		select * into location from app.locations l where l.name = p_hq and l.is_active;
 	elsif p_body ->> 'location_id' is null then
-		return api.refuse('LOCATION_REQUIRED', null);
+		return api.refuse_input('LOCATION_REQUIRED', null,
+			api.fault('pointer', '/location_id', 'required', 'is required for GUARD'));
 	else
 		select * into location from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
 		if not found then
@@ -202,7 +203,8 @@ begin
 		return api.refuse('ALREADY_CLOCKED_OUT', null);
 	elsif api.has_equipment_out(p_id) then
 		if p_body ->> 'checkin_mileage' is null then
-			return api.refuse('MILEAGE_REQUIRED', null);
+			return api.refuse_input('MILEAGE_REQUIRED', null,
+				api.fault('pointer', '/checkin_mileage', 'required', 'is required while equipment is checked out'));
 		end if;
 		checkout := api.close_checkout(p_id, (p_body ->> 'checkin_mileage')::integer, null);
 		if (checkout.refusal).code is not null then

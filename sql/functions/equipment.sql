@@ -107,7 +107,8 @@ begin
 		refusal := api.refuse('NOT_FOUND', 'This duty session has no equipment checked out.');
 		return;
 	elsif p_mileage < target.checkout_mileage then
-		refusal := api.refuse('MILEAGE_DECREASED', 'The mileage was ' || target.checkout_mileage || ' at checkout.');
+		refusal := api.refuse_input('MILEAGE_DECREASED', 'The mileage was ' || target.checkout_mileage || ' at checkout.',
+			api.fault('pointer', '/checkin_mileage', 'out_of_range', 'must be at least ' || target.checkout_mileage));
 		return;
 	end if;
 	update app.equipment_checkouts c set checkin_mileage = p_mileage,

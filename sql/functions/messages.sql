@@ -164,8 +164,9 @@ begin
 	end if;
 	if reply is not null then
 		if locked.type = 'BROADCAST' then
-			return api.refuse('VALIDATION_FAILED',
-				'A broadcast cannot be a reply: `reply_to_id` requires `recipient_id`.');
+			return api.refuse_input('VALIDATION_FAILED',
+				'A broadcast cannot be a reply: `reply_to_id` requires `recipient_id`.',
+				api.fault('pointer', '/reply_to_id', 'conflict', 'requires recipient_id'));
 		end if;
 		perform from app.messages m
 		where m.id = reply and m.duty_session_id = locked.threads[1] for key share;

@@ -85,7 +85,8 @@ begin
 	if target is not distinct from locked.target then
 		return api.ok(target.revision, api.note_json(p_id));
 	elsif target.is_public and target.title is null then
-		return api.refuse('TITLE_REQUIRED', 'Make the note private before removing its title.');
+		return api.refuse_input('TITLE_REQUIRED', 'Make the note private before removing its title.',
+			api.fault('pointer', '/title', 'required', 'is required while the note is public'));
 	end if;
 	update app.notes n set title = target.title, content = target.content where n.id = p_id returning * into target;
 	return api.note_result(target, 'note.updated');
@@ -116,7 +117,8 @@ begin
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).title is null then
-		return api.refuse('TITLE_REQUIRED', null);
+		return api.refuse_input('TITLE_REQUIRED', null,
+			api.fault('parameter', 'id', 'invalid', 'must name a note with a title'));
 	end if;
 	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into target;
 	return api.note_result(target, 'note.published');

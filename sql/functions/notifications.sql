@@ -67,9 +67,6 @@ returns api.result language plpgsql as $$
 declare
 	new app.notifications;
 begin
-	if p_body ->> 'action_url' !~ '^(https?://|/($|[^/\\]))' then
-		return api.refuse('VALIDATION_FAILED', '`action_url` must be an http(s) URL or an absolute path.');
-	end if;
 	insert into app.notifications (id, user_id, type, priority, title, message, action_label, action_url, dismissible)
 	values (p_id, (p_body ->> 'user_id')::uuid, coalesce((p_body ->> 'type')::app.notification_type, 'INFO'),
 		coalesce((p_body ->> 'priority')::app.priority, 'MEDIUM'), p_body ->> 'title', p_body ->> 'message',

@@ -38,8 +38,9 @@ begin
 	elsif not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	elsif new_email <> coalesce(old.email, '') and new_email is distinct from lower(p_email collate "C") then
-		return api.refuse('VALIDATION_FAILED',
-			'The email differs from the one in your token; change it at the identity provider.');
+		return api.refuse_input('VALIDATION_FAILED',
+			'The email differs from the one in your token; change it at the identity provider.',
+			api.fault('pointer', '/email', 'invalid', 'must be the email address in your token'));
 	end if;
 	caller := old;
 	if p_body ? 'display_name' then

@@ -71,9 +71,8 @@ create or replace function api.check_pattern(p_pattern app.recurring_patterns)
 returns api.result language plpgsql stable as $$
 begin
 	if p_pattern.end_date < p_pattern.start_date then
-		return api.refuse('END_BEFORE_START', '`end_date` must not be before `start_date`.');
-	elsif (select count(distinct d) from unnest(p_pattern.days_of_week) d) < cardinality(p_pattern.days_of_week) then
-		return api.refuse('VALIDATION_FAILED', '`days_of_week` contains a day twice.');
+		return api.refuse_input('END_BEFORE_START', '`end_date` must not be before `start_date`.',
+			api.fault('pointer', '/end_date', 'out_of_range', 'must not be before start_date'));
 	end if;
 	return null;
 end $$;

@@ -96,14 +96,32 @@ begin
 		json_build_object('created', cardinality(created), 'skipped', coalesce(skipped, '{}')));
 end $$;
 
+-- A request names each item once: null, or the refusal, which names every repetition.
+create or replace function api.check_items_once(p_ids uuid[], p_member text)
+returns api.result language plpgsql immutable as $$
+declare
+	faults json[] := array(
+		select api.fault('pointer', '/items/' || t.n - 1 || '/' || p_member, 'duplicate', 'names an item again')
+		from (
+			select i.n, row_number() over (partition by i.id order by i.n) as nth
+			from unnest(p_ids) with ordinality i (id, n)
+		) t
+		where t.nth > 1 order by t.n);
+begin
+	return case when cardinality(faults) > 0 then
+		api.refuse_input('VALIDATION_FAILED', '`items` contains an item twice.', variadic faults) end;
+end $$;
+
 create or replace function api.reorder_checklist_items(p_body jsonb)
 returns api.result language plpgsql as $$
 declare
 	ids uuid[] := array(select (e ->> 'id')::uuid from jsonb_array_elements(p_body -> 'items') e);
 	found_ids uuid[];
+	refusal api.result;
 begin
-	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
-		return api.refuse('VALIDATION_FAILED', '`items` contains an item twice.');
+	refusal := api.check_items_once(ids, 'id');
+	if refusal.code is not null then
+		return refusal;
 	end if;
 	-- Locked in order of id, so that concurrent requests cannot deadlock; no key update, so
 	-- that checks of these items are not blocked.
@@ -190,11 +208,18 @@ create or replace function api.update_checklist_item(p_id uuid, p_caller uuid, p
 returns api.result language plpgsql as $$
 declare
 	is_check boolean := p_body ?| array['duty_session_id', 'checked', 'notes'];
+	faults json[] := array(
+		select api.fault('pointer', '/' || f.name, 'conflict', 'cannot be combined with a check')
+		from unnest(array['name', 'description', 'order', 'is_active']) with ordinality f (name, n)
+		where p_body ? f.name order by f.n)
+		|| array(
+		select api.fault('pointer', '/' || f.name, 'required', 'is required for a check')
+		from unnest(array['duty_session_id', 'checked']) with ordinality f (name, n)
+		where not p_body ? f.name order by f.n);
 begin
-	if is_check and (not p_body ?& array['duty_session_id', 'checked']
-		or p_body ?| array['name', 'description', 'order', 'is_active']) then
-		return api.refuse('VALIDATION_FAILED',
-			'`duty_session_id` and `checked` must be given together, with no other field but `notes`.');
+	if is_check and cardinality(faults) > 0 then
+		return api.refuse_input('VALIDATION_FAILED',
+			'`duty_session_id` and `checked` must be given together, with no other field but `notes`.', variadic faults);
 	elsif is_check then
 		return api.check_item(p_id, p_caller, p_body);
 	elsif p_role < 'ADMIN' then
@@ -247,9 +272,11 @@ declare
 	locked record;
 	target app.checklist_responses;
 	log app.logs;
+	refusal api.result;
 begin
-	if cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
-		return api.refuse('VALIDATION_FAILED', '`items` contains an item twice.');
+	refusal := api.check_items_once(ids, 'item_id');
+	if refusal.code is not null then
+		return refusal;
 	end if;
 	-- The log refers to the session's shift: lock the shift before the session, as deletion of
 	-- a shift does.

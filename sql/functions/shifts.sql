@@ -94,7 +94,8 @@ declare
 	refusal api.result;
 begin
 	if new.end_time <= new.start_time then
-		return api.refuse('END_BEFORE_START', null);
+		return api.refuse_input('END_BEFORE_START', null,
+			api.fault('pointer', '/end_time', 'out_of_range', 'must be after start_time'));
 	end if;
 	refusal := api.check_assignments(new.location_id, assignments);
 	if refusal.code is not null then
@@ -142,7 +143,8 @@ begin
 	old_people := api.shift_assignments_by_user(p_id);
 	people := api.changed_assignments(p_body, old_people);
 	if target.end_time <= target.start_time then
-		return api.refuse('END_BEFORE_START', null);
+		return api.refuse_input('END_BEFORE_START', null,
+			api.fault('pointer', '/end_time', 'out_of_range', 'must be after start_time'));
 	elsif exists (select from app.shifts s where s.recurring_pattern_id = old.recurring_pattern_id
 		and s.start_time = target.start_time and s.id <> p_id) then
 		return api.refuse('SHIFT_EXISTS', null);

@@ -69,12 +69,20 @@ create or replace function api.check_entry_times(p_sheet uuid, p_clock_in timest
 returns api.result language plpgsql stable as $$
 declare
 	sunday date := (select t.week_start_date from app.timesheets t where t.id = p_sheet);
+	faults text[];
 begin
 	if p_clock_out <= p_clock_in then
-		return api.refuse('END_BEFORE_START', '`clock_out` must be after `clock_in`.');
-	elsif p_clock_in < api.week_start(sunday) or p_clock_in >= api.week_start(sunday + 7)
-		or p_clock_out > api.week_start(sunday + 14) then
-		return api.refuse('ENTRY_OUTSIDE_WEEK', 'The week is ' || sunday || ' to ' || sunday + 6 || '.');
+		return api.refuse_input('END_BEFORE_START', '`clock_out` must be after `clock_in`.',
+			api.fault('pointer', '/clock_out', 'out_of_range', 'must be after clock_in'));
+	end if;
+	faults := array_remove(array[
+		case when p_clock_in < api.week_start(sunday) or p_clock_in >= api.week_start(sunday + 7)
+			then api.fault('pointer', '/clock_in', 'out_of_range', 'must be from ' || sunday || ' to ' || sunday + 6)::text end,
+		case when p_clock_out > api.week_start(sunday + 14)
+			then api.fault('pointer', '/clock_out', 'out_of_range', 'must be before ' || sunday + 14)::text end], null);
+	if cardinality(faults) > 0 then
+		return api.refuse_input('ENTRY_OUTSIDE_WEEK', 'The week is ' || sunday || ' to ' || sunday + 6 || '.',
+			variadic faults::json[]);
 	end if;
 	return null;
 end $$;

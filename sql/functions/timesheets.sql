@@ -106,7 +106,8 @@ declare
 	new app.timesheets;
 begin
 	if extract(dow from sunday) <> 0 then
-		return api.refuse('NOT_A_SUNDAY', null);
+		return api.refuse_input('NOT_A_SUNDAY', null,
+			api.fault('pointer', '/week_start_date', 'invalid', 'must be a Sunday'));
 	elsif not exists (select from app.users u where u.id = (p_body ->> 'user_id')::uuid) then
 		return api.refuse('USER_NOT_FOUND', null);
 	elsif exists (select from app.timesheets t

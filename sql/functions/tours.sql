@@ -209,8 +209,10 @@ begin
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (p_body ->> 'ending_mileage')::integer < (locked.target).starting_mileage then
-		return api.refuse('MILEAGE_DECREASED',
-			'The mileage was ' || (locked.target).starting_mileage || ' at the start.');
+		return api.refuse_input('MILEAGE_DECREASED',
+			'The mileage was ' || (locked.target).starting_mileage || ' at the start.',
+			api.fault('pointer', '/ending_mileage', 'out_of_range',
+				'must be at least ' || (locked.target).starting_mileage));
 	end if;
 	update app.tours t set status = 'COMPLETED', completed_at = greatest(now(), t.started_at),
 		ending_mileage = (p_body ->> 'ending_mileage')::integer,

@@ -25,7 +25,8 @@ declare
 	new app.vehicles;
 begin
 	if not api.is_valid_model_year((p_body ->> 'year')::integer) then
-		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
+		return api.refuse_input('VALIDATION_FAILED', '`year` must not be later than next year.',
+			api.fault('pointer', '/year', 'out_of_range', 'must not be later than next year'));
 	end if;
 	insert into app.vehicles (id, name, make, model, year, vin, license_plate, mileage, mileage_updated_at,
 		status, location_id, notes)
@@ -62,7 +63,8 @@ begin
 	if target is not distinct from old then
 		return api.ok(old.revision, api.vehicle_json(p_id));
 	elsif not api.is_valid_model_year(target.year) then
-		return api.refuse('VALIDATION_FAILED', '`year` must not be later than next year.');
+		return api.refuse_input('VALIDATION_FAILED', '`year` must not be later than next year.',
+			api.fault('pointer', '/year', 'out_of_range', 'must not be later than next year'));
 	elsif not api.status_change_allowed(old.status, target.status) then
 		return api.refuse('TRANSITION_NOT_ALLOWED', null);
 	end if;

@@ -2,7 +2,8 @@
 select api.lock_idempotency_key(:actor_id, :operation, :idempotency_key, :idempotency_digest);
 
 -- idempotency_replay read 2s
-select d.code, null as detail, k.status, k.etag, k.location, k.body
+select d.code, null as detail, k.status, k.etag, k.location, case when d.code is null then k.body
+	else json_build_array(api.fault('header', 'Idempotency-Key', 'invalid', 'was used for another request')) end as body
 from (
 	select * from app.idempotency_keys k
 	where k.caller_id = :actor_id::uuid and k.operation = :operation and k.key = :idempotency_key

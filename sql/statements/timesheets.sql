@@ -8,7 +8,9 @@ with found as (
 	and t.status = any (:status?::app.timesheet_status[])
 	and t.week_start_date = :week_start_date?::date
 )
-select api.timesheet_items(page.ids[1 : :limit::integer]) as body,
+select coalesce(
+		api.sunday_faults(:week_start_date?::date),
+		api.timesheet_items(page.ids[1 : :limit::integer])) as body,
 	case when cardinality(page.ids) > :limit::integer
 		then json_build_array(page.weeks[:limit::integer], page.names[:limit::integer], page.ids[:limit::integer])
 		end as next
@@ -27,7 +29,7 @@ from (
 ) page;
 
 -- timesheets_candidates read 5s
-select coalesce(json_agg(to_json(shown) order by s.name, s.user_id), '[]') as body,
+select coalesce(api.sunday_faults(:week_start_date), json_agg(to_json(shown) order by s.name, s.user_id), '[]') as body,
 	case when extract(dow from :week_start_date::date) <> 0 then 'NOT_A_SUNDAY' end as code
 from (
 	select w.*, u.first_name, u.last_name, api.name_sort_key(u.last_name) as name

@@ -97,6 +97,7 @@ void reject_db(struct request *request, enum sql sql, enum db_status status,
 	}
 }
 
+/* A refusal with status 422 has its errors as the body (api.refuse_input()). */
 void reject_row(struct request *request, const struct db_rows *rows)
 {
 	struct str code = db_rows_column(rows, DB_CODE), detail = db_rows_column(rows, DB_DETAIL);
@@ -107,7 +108,15 @@ void reject_row(struct request *request, const struct db_rows *rows)
 		          kv_text("request_id", request->id));
 		problem = PROBLEM_INTERNAL;
 	}
-	reject(request, problem, detail.at ? arena_copy(&request->arena, detail) : NULL);
+	request_problem(request,
+	                &(struct problem_reply){
+				.problem = &problem_rows[problem],
+				.detail = detail.at ? arena_copy(&request->arena, detail) : NULL,
+				.errors = problem_rows[problem].status == 422
+	                                          ? db_rows_column(rows, DB_BODY)
+	                                          : STR(""),
+				.retry_after = may_retry(problem) ? 1 : 0,
+			});
 }
 
 void reject_role(struct request *request, enum role needed, enum role actual)

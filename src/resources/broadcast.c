@@ -6,7 +6,7 @@
 
 /* clang-format off */
 static const struct field broadcast_fields[] = {
-	{ "type", FIELD_LINE, REQUIRED, 1, 100,
+	{ "type", FIELD_EVENT_TYPE, REQUIRED, 1, 100,
 	  .description = "Event type: a-z, 0-9, underscores, and dots, such as `drill.begins`.",
 	  .example = "drill.begins" },
 	{ "data", FIELD_OBJECT, REQUIRED, .description = "Any JSON object of at most 32768 bytes.",

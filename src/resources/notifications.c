@@ -23,7 +23,7 @@ static const struct field fields[] = {
 	  .example = "It is back in the office." },
 	{ "action_label", FIELD_LINE, NULLABLE, 1, 100, .description = "Label of the action button.",
 	  .example = "Show the log" },
-	{ "action_url", FIELD_LINE, NULLABLE, 1, 2048,
+	{ "action_url", FIELD_LINK, NULLABLE, 1, 2048,
 	  .description = "Target of the action button: a URL, or a path of the front end.",
 	  .example = "/logs/01900000-0000-7000-8000-000000000702" },
 	{ "dismissible", FIELD_BOOLEAN,

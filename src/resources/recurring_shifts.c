@@ -17,7 +17,7 @@ static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 	{ "end_time", FIELD_TIME_OF_DAY, REQUIRED,                                                 \
 	  .description = "Time of day at which shifts end. If it is not after `start_time`, shifts " \
 	          "end the next day.", .example = "06:00" },                                       \
-	{ "days_of_week", FIELD_INTEGER, REQUIRED | MULTIPLE, 0, 6, .max_items = 7,                \
+	{ "days_of_week", FIELD_INTEGER, REQUIRED | MULTIPLE | UNIQUE_ITEMS, 0, 6, .max_items = 7,                \
 	  .description = "Weekdays on which shifts start; 0 is Sunday.",                           \
 	  .example = JSON([5, 6]) },                                                               \
 	{ "is_active", FIELD_BOOLEAN,                                                              \

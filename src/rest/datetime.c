@@ -45,21 +45,45 @@ static bool read_date(struct str *text)
 }
 
 /* 07:30 */
-static bool read_time_of_day(struct str *text)
+static bool read_time_of_day(struct str *text, int *minute_of_day)
 {
 	int hour = digits(text, 2), minute;
 
-	return hour >= 0 && hour <= 23 && skip_char(text, ':') && (minute = digits(text, 2)) >= 0
-	       && minute <= 59;
+	if (hour < 0 || hour > 23 || !skip_char(text, ':') || (minute = digits(text, 2)) < 0
+	    || minute > 59)
+		return false;
+	*minute_of_day = hour * 60 + minute;
+	return true;
+}
+
+/* Z or +05:30, in minutes. PostgreSQL accepts offsets below 16 hours. */
+static bool read_offset(struct str *text, int *offset)
+{
+	int hour, minute, sign = 1;
+
+	*offset = 0;
+	if (skip_char(text, 'Z') || skip_char(text, 'z'))
+		return true;
+	if (skip_char(text, '-'))
+		sign = -1;
+	else if (!skip_char(text, '+'))
+		return false;
+	hour = digits(text, 2);
+	if (hour < 0 || hour > 15 || !skip_char(text, ':') || (minute = digits(text, 2)) < 0
+	    || minute > 59)
+		return false;
+	*offset = sign * (hour * 60 + minute);
+	return true;
 }
 
 /* 07:30:00.000Z, up to the end of the text */
 static bool read_time(struct str *text)
 {
-	int hour, minute, second;
+	enum { DAY = 24 * 60 };
+	int minute_of_day, second, offset;
 
-	if (!read_time_of_day(text) || !skip_char(text, ':') || (second = digits(text, 2)) < 0
-	    || second > 59)
+	if (!read_time_of_day(text, &minute_of_day) || !skip_char(text, ':')
+	    || (second = digits(text, 2)) < 0 || second > 60)
 		return false;
 	if (skip_char(text, '.')) {
 		int fraction = 0;
@@ -69,22 +93,18 @@ static bool read_time(struct str *text)
 		if (fraction < 1 || fraction > 9)
 			return false;
 	}
-	if (skip_char(text, 'Z') || skip_char(text, 'z'))
-		return text->length == 0;
-	if (!skip_char(text, '+') && !skip_char(text, '-'))
+	if (!read_offset(text, &offset) || text->length)
 		return false;
-	/* PostgreSQL accepts offsets below 16 hours. */
-	hour = digits(text, 2);
-	if (hour < 0 || hour > 15 || !skip_char(text, ':') || (minute = digits(text, 2)) < 0
-	    || minute > 59)
-		return false;
-	return text->length == 0;
+	/* A leap second is the last one of a day in UTC. */
+	return second < 60 || (minute_of_day - offset + 2 * DAY) % DAY == DAY - 1;
 }
 
 bool datetime_is_valid(enum field_type type, struct str text)
 {
+	int minute_of_day;
+
 	if (type == FIELD_TIME_OF_DAY)
-		return read_time_of_day(&text) && text.length == 0;
+		return read_time_of_day(&text, &minute_of_day) && text.length == 0;
 	if (!read_date(&text))
 		return false;
 	if (type == FIELD_DATE || (type == FIELD_DATE_OR_TIME && text.length == 0))

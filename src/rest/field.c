@@ -73,21 +73,46 @@ static struct field_error check_email(struct str text)
 	    || memchr(rest.at, '@', rest.length) || !memchr(rest.at + 1, '.', rest.length - 2)
 	    || memchr(text.at, ' ', text.length) || has_controls(text, ""))
 		return invalid("malformed", "must be an email address");
-	if (text.length > 320)
+	if (characters(text) > 320)
 		return invalid("too_long", "must have at most 320 characters");
 	return valid;
 }
 
+/* A scheme, and something after it. */
+static bool begins_url(struct str text)
+{
+	return (str_begins(text, "https://") && text.length > strlen("https://"))
+	       || (str_begins(text, "http://") && text.length > strlen("http://"));
+}
+
 static struct field_error check_url(struct str text)
 {
-	bool known = str_begins(text, "https://") || str_begins(text, "http://");
-
-	if (!known || text.length < 10 || memchr(text.at, ' ', text.length)
-	    || has_controls(text, ""))
+	if (!begins_url(text) || memchr(text.at, ' ', text.length) || has_controls(text, ""))
 		return invalid("malformed", "must be an https:// or http:// URL");
-	if (text.length > 2048)
+	if (characters(text) > 2048)
 		return invalid("too_long", "must have at most 2048 characters");
 	return valid;
+}
+
+/* A path with two slashes at its start would be a URL of another host. */
+static struct field_error check_link(const struct field *field, struct str text)
+{
+	bool is_path = str_begins(text, "/") && !str_begins(text, "//") && !str_begins(text, "/\\");
+
+	if ((!is_path && !begins_url(text)) || has_controls(text, ""))
+		return invalid("malformed", "must be an http(s) URL or an absolute path");
+	return check_length(field, text);
+}
+
+static struct field_error check_event_type(const struct field *field, struct str text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_' && c != '.')
+			return invalid("malformed", "may contain only a-z, 0-9, _ and dots");
+	}
+	return check_length(field, text);
 }
 
 static struct field_error check_time(const struct field *field, struct str text)
@@ -141,6 +166,10 @@ static struct field_error check_string(const struct field *field, struct str tex
 		return check_email(text);
 	case FIELD_URL:
 		return check_url(text);
+	case FIELD_LINK:
+		return check_link(field, text);
+	case FIELD_EVENT_TYPE:
+		return check_event_type(field, text);
 	case FIELD_UUID:
 		return uuid_is_valid(text) ? valid : invalid("malformed", "must be a UUID");
 	case FIELD_TIME:
@@ -171,10 +200,9 @@ struct field_error field_check_text(const struct field *field, struct str text)
 	return check_string(field, text);
 }
 
+/* Not the entries: object.c checks them one by one. */
 static struct field_error check_list(const struct field *field, const struct json *value)
 {
-	struct field each = *field;
-
 	if (json_kind(value) != JSON_ARRAY)
 		return invalid("wrong_type", "must be an array");
 	if (field->max_items && (long)json_count(value) > field->max_items)
@@ -182,16 +210,6 @@ static struct field_error check_list(const struct field *field, const struct jso
 		               field->max_items, json_count(value));
 	if (field->rules & REQUIRED && json_count(value) == 0)
 		return invalid("too_short", "must have at least 1 entry");
-	if (field->type == FIELD_SHAPE) /* body.c validates the entries */
-		return valid;
-	each.rules &= ~(unsigned)(MULTIPLE | NULLABLE);
-	for (size_t i = 0; i < json_count(value); i++) {
-		struct field_error field_error = field_check(&each, json_at(value, i));
-
-		if (field_error.code)
-			return invalid(field_error.code, "entry %zu %.150s", i + 1,
-			               field_error.detail);
-	}
 	return valid;
 }
 
@@ -203,7 +221,7 @@ struct field_error field_check(const struct field *field, const struct json *val
 		return field->rules & NULLABLE ? valid : invalid("null", "must not be null");
 	if (field->rules & MULTIPLE)
 		return check_list(field, value);
-	if (field->type == FIELD_SHAPE) /* body.c validates its members */
+	if (field->type == FIELD_SHAPE) /* object.c checks its members */
 		return kind == JSON_OBJECT ? valid : invalid("wrong_type", "must be an object");
 	switch (field->type) {
 	case FIELD_INTEGER:

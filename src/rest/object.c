@@ -50,6 +50,44 @@ static void check_objects(struct validation_errors *errors, const struct field *
 	}
 }
 
+static bool is_same(const struct json *one, const struct json *other)
+{
+	enum json_kind kind = json_kind(one);
+
+	if (kind != json_kind(other))
+		return false;
+	return kind == JSON_INTEGER ? json_integer(one) == json_integer(other)
+	                            : str_equal(json_string(one), json_string(other));
+}
+
+static bool is_repeated(const struct json *array, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (is_same(json_at(array, i), json_at(array, j)))
+			return true;
+	}
+	return false;
+}
+
+static void check_entries(struct validation_errors *errors, const struct field *field,
+                          const struct json *array, struct buf *pointer)
+{
+	struct field each = *field;
+	size_t before = pointer->length;
+
+	each.rules &= ~(unsigned)(MULTIPLE | NULLABLE);
+	for (size_t i = 0; i < json_count(array); i++) {
+		struct field_error error = field_check(&each, json_at(array, i));
+
+		buf_print(pointer, "/%zu", i);
+		if (error.code)
+			add_error(errors, pointer, error.code, error.detail);
+		else if (field->rules & UNIQUE_ITEMS && is_repeated(array, i))
+			add_error(errors, pointer, "duplicate", "must not be repeated");
+		pointer->length = before;
+	}
+}
+
 static void check_value(struct validation_errors *errors, const struct field *field,
                         const struct json *value, struct buf *pointer)
 {
@@ -57,11 +95,13 @@ static void check_value(struct validation_errors *errors, const struct field *fi
 
 	if (field_error.code)
 		add_error(errors, pointer, field_error.code, field_error.detail);
-	else if (field->type != FIELD_SHAPE || json_kind(value) == JSON_NULL)
+	else if (json_kind(value) == JSON_NULL)
 		return;
-	else if (field->rules & MULTIPLE)
+	else if (field->rules & MULTIPLE && field->type == FIELD_SHAPE)
 		check_objects(errors, field, value, pointer);
-	else
+	else if (field->rules & MULTIPLE)
+		check_entries(errors, field, value, pointer);
+	else if (field->type == FIELD_SHAPE)
 		check_object(errors, field->shape->fields, value, false, pointer);
 }
 

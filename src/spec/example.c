@@ -49,6 +49,12 @@ static void derived(struct buf *out, const struct field *field)
 	case FIELD_URL:
 		buf_text(out, "\"https://example.com/photos/1.jpg\"");
 		break;
+	case FIELD_LINK:
+		buf_text(out, "\"/logs\"");
+		break;
+	case FIELD_EVENT_TYPE:
+		buf_text(out, "\"drill.begins\"");
+		break;
 	case FIELD_UUID:
 		buf_text(out, "\"019aa5b7-2c40-7d31-8f5e-6a1b0c9d4e72\"");
 		break;

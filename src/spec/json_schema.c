@@ -82,6 +82,8 @@ static void limits(struct buf *out, const struct field *field)
 		break;
 	case FIELD_TEXT:
 	case FIELD_LINE:
+	case FIELD_LINK:
+	case FIELD_EVENT_TYPE:
 		if (field->min)
 			writer_number(out, "minLength", field->min);
 		if (field->max)
@@ -146,6 +148,8 @@ static void array(struct buf *out, const struct field *field, enum use use)
 		writer_number(out, "minItems", 1);
 	if (field->max_items)
 		writer_number(out, "maxItems", field->max_items);
+	if (use == IN_REQUEST && field->rules & UNIQUE_ITEMS)
+		writer_raw(out, "uniqueItems", "true");
 	writer_open(out, "items", '{');
 	one(out, field, false, use);
 	writer_close(out, '}');

@@ -29,6 +29,10 @@ const char *scalar_pattern(enum field_type type)
 		       "[^@ \\u0000-\\u001F\\u007F]*\\.[^@ .\\u0000-\\u001F\\u007F]+$";
 	case FIELD_URL:
 		return "^https?://[^ \\u0000-\\u001F\\u007F]+$";
+	case FIELD_LINK:
+		return "^(https?://" LINE "+|/([^/\\\\\\u0000-\\u001F\\u007F]" LINE "*)?)$";
+	case FIELD_EVENT_TYPE:
+		return "^[a-z0-9_.]+$";
 	case FIELD_TIME:
 		return "^" TIME "$";
 	case FIELD_DATE:

@@ -3,7 +3,7 @@
 
 import re
 
-from tables import c_sources, finish, functions, sql_files, statement_file, statement_text, statements
+from tables import c_sources, finish, functions, rows, sql_files, statement_file, statement_text, statements
 
 NOT_STATEMENTS = ("READ", "WRITE", "PARAMS", "COUNT", "H")  # other C names that begin with SQL_
 WRITES = r"\b(insert into|update [a-z_.]+ |delete from)"
@@ -53,6 +53,15 @@ def lane_errors(all_statements):
             yield f"{statement_file(statement)}: {statement.name} writes; change its lane from `read` to `write`"
 
 
+def refusal_errors(files):
+    """Problems with status 422 need the errors of the request, so api.refuse() must not return them."""
+    unprocessable = {row[1] for row in rows("problems") if row[2] == "422"}
+    for path, text in files.items():
+        for code in re.findall(r"\bapi\.refuse\('([A-Z_]+)'", text):
+            if code in unprocessable:
+                yield f"{path}: use api.refuse_input() for {code}, and name the fields or parameters"
+
+
 def main():
     all_statements = statements()
     files = {**sql_files("migrations"), **sql_files("functions")}
@@ -60,6 +69,7 @@ def main():
         *c_errors({statement.name: statement for statement in all_statements}),
         *object_errors(all_statements, files),
         *lane_errors(all_statements),
+        *refusal_errors(files),
     ])
 
 

@@ -208,7 +208,7 @@ Test(api_keys, are_validated_when_created)
 		{ "{'name':'x'}", "/scopes" },
 		{ "{'name':'x','scopes':[]}", "/scopes" },
 		{ "{'name':'x','scopes':'places:read'}", "/scopes" },
-		{ "{'name':'x','scopes':['everything']}", "/scopes" },
+		{ "{'name':'x','scopes':['everything']}", "/scopes/0" },
 		{ "{'name':'x','scopes':['places:read'],'expires_at':'soon'}", "/expires_at" },
 		{ "{'name':'x','scopes':['places:read'],'key':'bnk_mine'}", "/key" },
 	};

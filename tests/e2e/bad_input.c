@@ -153,7 +153,7 @@ struct location {
 };
 
 static void try_value(const struct location *location, const struct field *field, struct str value,
-                      const char *code)
+                      const char *code, const char *entry)
 {
 	const struct operation *operation = location->operation;
 	bool is_update = operation->method == PATCH,
@@ -171,11 +171,11 @@ static void try_value(const struct location *location, const struct field *field
 		write_object(&body, operation->body, location->parent->name, buf_as_str(&outer),
 		             is_update);
 		buf_finish(&outer);
-		pointer = e2e_format("/%s%s/%s", location->parent->name, is_list ? "/0" : "",
-		                     field->name);
+		pointer = e2e_format("/%s%s/%s%s", location->parent->name, is_list ? "/0" : "",
+		                     field->name, entry);
 	} else {
 		buf_str(&body, buf_as_str(&inner));
-		pointer = e2e_format("/%s", field->name);
+		pointer = e2e_format("/%s%s", field->name, entry);
 	}
 	expect_error(send_body(location->resource, operation, &body), "pointer", pointer, code,
 	             value);
@@ -189,17 +189,18 @@ static void try_fields(const struct location *location)
 	bool is_update = location->operation->method == PATCH && !location->parent;
 	struct bad_value values[MAX_BAD_VALUES];
 
-	try_value(location, &unknown, STR("7"), "unknown");
+	try_value(location, &unknown, STR("7"), "unknown", "");
 	for (const struct field *field = location->fields; field->name; field++) {
 		size_t count;
 
 		if (field->rules & READ_ONLY || (field->rules & CREATE_ONLY && is_update)) {
-			try_value(location, field, str_of(valid_value(field)), "read_only");
+			try_value(location, field, str_of(valid_value(field)), "read_only", "");
 			continue;
 		}
 		count = bad_values(field, values);
 		for (size_t i = 0; i < count; i++)
-			try_value(location, field, values[i].value, values[i].code);
+			try_value(location, field, values[i].value, values[i].code,
+			          values[i].entry);
 		if (field->type == FIELD_SHAPE && !location->parent)
 			try_fields(&(struct location){ location->resource, location->operation,
 			                               field, field->shape->fields });

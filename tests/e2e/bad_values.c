@@ -7,10 +7,15 @@ struct list {
 	size_t count;
 };
 
-static void add(struct list *list, const char *value, const char *code)
+static void add_entry(struct list *list, const char *value, const char *code, const char *entry)
 {
 	cr_assert(list->count < MAX_BAD_VALUES);
-	list->out[list->count++] = (struct bad_value){ str_of(value), code };
+	list->out[list->count++] = (struct bad_value){ str_of(value), code, entry };
+}
+
+static void add(struct list *list, const char *value, const char *code)
+{
+	add_entry(list, value, code, "");
 }
 
 static void add_all(struct list *list, const char *const *values, const char *code)
@@ -65,6 +70,11 @@ static const char *const bad_emails[] = {
 static const char *const bad_urls[] = {
 	"", "x", "javascript:alert(1)", "ftp://a.example/1", "https://a b.example/", NULL,
 };
+static const char *const bad_links[] = {
+	"", "x", "javascript:alert(1)", "ftp://a.example/1", "https://", "//a.example", "/\\\\a.example",
+	NULL,
+};
+static const char *const bad_event_types[] = { "Drill", "drill begins", "drill-begins", "ä", NULL };
 static const char *const bad_times[] = {
 	"", "now", "infinity", "-infinity", "epoch", "today", "2026-02-30T00:00:00Z",
 	"2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:60Z",
@@ -90,6 +100,15 @@ static void add_texts(struct list *list, const struct field *field, bool in_json
 	case FIELD_EMAIL:
 		add_all(list, bad_emails, "malformed");
 		add(list, e2e_format("%s@b.example", repeat(320, "x")), "too_long");
+		break;
+	case FIELD_LINK:
+		add_all(list, bad_links, "malformed");
+		add(list, e2e_format("/%s", repeat(field->max, "x")), "too_long");
+		break;
+	case FIELD_EVENT_TYPE:
+		add_all(list, bad_event_types, "malformed");
+		add(list, "", "too_short");
+		add(list, repeat(field->max + 1, "x"), "too_long");
 		break;
 	case FIELD_URL:
 		add_all(list, bad_urls, "malformed");
@@ -129,6 +148,7 @@ static const char *valid_text(const struct field *field)
 	case FIELD_EMAIL:
 		return "ada@berg.example";
 	case FIELD_URL:
+	case FIELD_LINK:
 		return "https://a.example/1";
 	case FIELD_UUID:
 		return "01900000-0000-7000-8000-0000000000ff"; /* no resource has this ID */
@@ -194,7 +214,7 @@ static void add_malformed(struct list *list)
 	/* clang-format on */
 
 	for (size_t i = 0; i < COUNT_OF(malformed); i++)
-		list->out[list->count++] = (struct bad_value){ malformed[i], "BAD_JSON" };
+		list->out[list->count++] = (struct bad_value){ malformed[i], "BAD_JSON", "" };
 }
 
 static void add_lists(struct list *list, const struct field *field)
@@ -215,10 +235,13 @@ static void add_lists(struct list *list, const struct field *field)
 		add(list, "[]", "too_short");
 	if (field->type == FIELD_SHAPE)
 		return;
-	add(list, "[null]", "null");
+	add_entry(list, "[null]", "null", "/0");
 	add_scalars(&inner, &each);
 	for (size_t i = 0; i < inner.count; i++)
-		add(list, e2e_format("[%s]", items[i].value.at), items[i].code);
+		add_entry(list, e2e_format("[%s]", items[i].value.at), items[i].code, "/0");
+	if (field->rules & UNIQUE_ITEMS)
+		add_entry(list, e2e_format("[%s,%s]", valid_value(&each), valid_value(&each)),
+		          "duplicate", "/1");
 }
 
 size_t bad_values(const struct field *field, struct bad_value out[MAX_BAD_VALUES])

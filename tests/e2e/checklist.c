@@ -4,8 +4,7 @@
 
 #include "e2e.h"
 
-#define CHECKLIST "/api/v1/safety-checklist"
-#define ITEMS     CHECKLIST "/items"
+#define ITEMS "/api/v1/safety-checklist/items"
 
 static struct {
 	struct client *admin, *guard, *other, *supervisor;
@@ -183,7 +182,7 @@ Test(checklist, items_can_be_reordered)
 
 	/* New items are added at the end. */
 	cr_expect(index_of(f.guard, LIST, a) < index_of(f.guard, LIST, b));
-	answer = client_request(f.admin, "PUT", CHECKLIST "/items/order", "application/json",
+	answer = client_request(f.admin, "PUT", ITEMS "/order", "application/json",
 	                        str_of(e2e_format("{\"items\":[{\"id\":\"%s\",\"order\":90001},"
 	                                          "{\"id\":\"%s\",\"order\":90000}]}",
 	                                          a, b)));
@@ -192,14 +191,13 @@ Test(checklist, items_can_be_reordered)
 	expect_at(answer, "0.order", "90000");
 	expect_at(answer, "1.id", a);
 	cr_expect(index_of(f.guard, LIST, a) > index_of(f.guard, LIST, b));
-	client_send(f.admin, "PUT", CHECKLIST "/items/order",
+	client_send(f.admin, "PUT", ITEMS "/order",
 	            "{'items':[{'id':'%s','order':1},{'id':'%s','order':2}]}", a, e2e_id());
 	expect_problem(client_receive(f.admin), "NOT_FOUND");
-	client_send(f.admin, "PUT", CHECKLIST "/items/order",
+	client_send(f.admin, "PUT", ITEMS "/order",
 	            "{'items':[{'id':'%s','order':1},{'id':'%s','order':2}]}", a, a);
 	expect_problem(client_receive(f.admin), "VALIDATION_FAILED");
-	client_send(f.supervisor, "PUT", CHECKLIST "/items/order",
-	            "{'items':[{'id':'%s','order':1}]}", a);
+	client_send(f.supervisor, "PUT", ITEMS "/order", "{'items':[{'id':'%s','order':1}]}", a);
 	expect_problem(client_receive(f.supervisor), "FORBIDDEN");
 	cr_expect(index_of(f.guard, LIST, a) > index_of(f.guard, LIST, b),
 	          "a rejected request has moved an item");
@@ -213,7 +211,7 @@ Test(checklist, can_be_submitted_while_it_is_reordered)
 		   *session = clock_in(f.guard);
 	pid_t holder = e2e_lock_row("app.checklist_items", low);
 
-	client_send(f.admin, "PUT", CHECKLIST "/items/order",
+	client_send(f.admin, "PUT", ITEMS "/order",
 	            "{'items':[{'id':'%s','order':1},{'id':'%s','order':2}]}", high, low);
 	sleep_ms(100);
 	client_send(f.guard, "POST", "/api/v1/safety-checklist/responses",
@@ -230,7 +228,7 @@ Test(checklist, can_be_submitted_while_it_is_reordered)
 
 Test(checklist, batches_skip_items_that_exist)
 {
-	const char *old = e2e_name(), *new = e2e_name(), *path = CHECKLIST "/items/batch";
+	const char *old = e2e_name(), *new = e2e_name(), *path = ITEMS "/batch";
 	const struct answer *answer;
 
 	new_item(old);

@@ -118,6 +118,7 @@ class Demo:
         host = urllib.parse.quote(self.host, safe="")
         self.psql(f"create database {name} template binnacle strategy file_copy")
         server = Server('"jwks.fresh"', self.program, "serve", PORT="0", ENVIRONMENT="development",
+                        SECURITY_CONTACT="mailto:security@marina.example",
                         DATABASE_URL=f"postgresql://binnacle@/{name}?host={host}",
                         OIDC_ISSUERS=f"{self.dev.url}/dev {AUDIENCE}")
         try:

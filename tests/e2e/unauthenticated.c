@@ -155,7 +155,7 @@ Test(unauthenticated, requests_to_unknown_paths_get_404)
 		                             "/api/v1/logs/",
 		                             "/api/v1/logs/" LOCATION "/",
 		                             "/api/v1/logs/" LOCATION "/edit",
-		                             "/api/v2/logs",
+		                             "/api/v3/logs",
 		                             "/api/v1/Logs",
 		                             "/api",
 		                             "/logs",

@@ -141,7 +141,7 @@ Test(validation, checks_each_field_of_a_log)
 {
 	const char *url = "'https://p.example/1'";
 	const struct {
-		const char *name, *value, *code;
+		const char *name, *value, *code, *entry;
 	} rows[] = {
 		{ "id", "'x'", "malformed" },
 		{ "id", "null", "null" },
@@ -192,10 +192,11 @@ Test(validation, checks_each_field_of_a_log)
 		{ "weather_conditions", "'rain\\nsnow'", "malformed" },
 		{ "photo_urls", url, "wrong_type" },
 		{ "photo_urls", "null", "null" },
-		{ "photo_urls", "[7]", "wrong_type" },
-		{ "photo_urls", "[null]", "null" },
-		{ "photo_urls", "['ftp://p.example/1']", "malformed" },
-		{ "photo_urls", "['https://p.example/1','javascript:alert(1)']", "malformed" },
+		{ "photo_urls", "[7]", "wrong_type", "/0" },
+		{ "photo_urls", "[null]", "null", "/0" },
+		{ "photo_urls", "['ftp://p.example/1']", "malformed", "/0" },
+		{ "photo_urls", "['https://p.example/1','javascript:alert(1)']", "malformed",
+		  "/1" },
 		{ "photo_urls", e2e_format("[%s%s]", repeat(20, e2e_format("%s,", url)), url),
 		  "too_long" },
 		{ "video_urls", e2e_format("[%s,%s,%s,%s]", url, url, url, url), "too_long" },
@@ -209,8 +210,8 @@ Test(validation, checks_each_field_of_a_log)
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		expect_error(client_post(f.guard, "/api/v1/logs", "%s",
 		                         log_except(rows[i].name, rows[i].value)),
-		             "pointer", e2e_format("/%s", rows[i].name), rows[i].code,
-		             e2e_format("%s: %.60s", rows[i].name, rows[i].value));
+		             "pointer", e2e_format("/%s%s", rows[i].name, rows[i].entry ?: ""),
+		             rows[i].code, e2e_format("%s: %.60s", rows[i].name, rows[i].value));
 	expect_error(client_post(f.guard, "/api/v1/logs", "%s", log_except("a/b~c", "1")),
 	             "pointer", "/a~1b~0c", "unknown", "a name that a pointer must escape");
 }

@@ -39,6 +39,8 @@ static const struct field body[] = {
 	{ "made_at", FIELD_TIME, READ_ONLY },
 	{ "parts", FIELD_SHAPE, MULTIPLE, .shape = &part, .max_items = 3 },
 	{ "lid", FIELD_SHAPE, NULLABLE, .shape = &part },
+	{ "colours", FIELD_CHOICE, MULTIPLE, .choices = colours, .max_items = 3 },
+	{ "sizes", FIELD_INTEGER, MULTIPLE | UNIQUE_ITEMS, 1, 50, .max_items = 4 },
 	{ 0 },
 };
 
@@ -285,6 +287,11 @@ Test(request_check, all_errors_of_a_body_are_reported)
 		  "pointer /lid/note wrong_type, pointer /lid/name required" },
 		{ PATCH, "{\"parts\":[7,null,[]]}",
 		  "pointer /parts/0 wrong_type, pointer /parts/1 wrong_type, pointer /parts/2 wrong_type" },
+		{ PATCH, "{\"colours\":[\"red\",7,null],\"sizes\":[1,2,1,99]}",
+		  "pointer /colours/1 wrong_type, pointer /colours/2 null, "
+		  "pointer /sizes/2 duplicate, pointer /sizes/3 out_of_range" },
+		{ PATCH, "{\"colours\":[\"red\",\"red\"],\"sizes\":[2,1]}", "" },
+		{ PATCH, "{\"colours\":[7,7,7,7]}", "pointer /colours too_long" },
 		{ PATCH, "{\"parts\":{\"name\":\"a\"}}", "pointer /parts wrong_type" },
 		{ PATCH, "{\"parts\":[{},{},{},{}]}", "pointer /parts too_long" },
 		{ PATCH, "{\"parts\":null,\"lid\":[]}",

@@ -202,6 +202,24 @@ static bool is_minimal(const struct answer *answer)
 	return answer->status == 204 && applied && strcmp(applied, "return=minimal") == 0;
 }
 
+/* Every 422 lists what is wrong; each error names one place. */
+static const char *check_errors(const struct answer *answer)
+{
+	static const char *const places[] = { "pointer", "parameter", "header" };
+	const struct json *errors = answer->json ? json_member(answer->json, "errors") : NULL;
+	size_t count = errors ? json_count(errors) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int named = 0;
+
+		for (size_t j = 0; j < COUNT_OF(places); j++)
+			named += json_member(json_at(errors, i), places[j]) != NULL;
+		if (named != 1)
+			return "an entry of errors must name one place";
+	}
+	return count ? NULL : "a 422 without errors";
+}
+
 const char *contract_check(const struct answer *answer)
 {
 	const char *wrong;
@@ -214,6 +232,9 @@ const char *contract_check(const struct answer *answer)
 	operation = operation_of(method, path);
 	if (!operation)
 		return NULL;
+	wrong = answer->status == 422 ? check_errors(answer) : NULL;
+	if (wrong)
+		return wrong;
 	snprintf(status, sizeof(status), "%d", is_minimal(answer) ? 200 : answer->status);
 	responses = json_member(operation, "responses");
 	described = json_member(responses, status);

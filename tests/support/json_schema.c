@@ -217,6 +217,17 @@ static bool check_items(const struct at *at, const struct json *items, const str
 	return true;
 }
 
+static bool check_unique(const struct at *at, const struct json *argument, const struct json *value)
+{
+	for (size_t i = 0; json_boolean(argument) && i < json_count(value); i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (is_equal(json_at(value, i), json_at(value, j)))
+				return invalid(at, "uniqueItems", argument, value);
+		}
+	}
+	return true;
+}
+
 static bool check_any(const struct at *at, const struct json *schemas, const struct json *value)
 {
 	for (size_t i = 0; i < json_count(schemas); i++) {
@@ -276,6 +287,8 @@ static bool check_keyword(const struct at *at, const struct json *schema, const 
 		return check_pattern(at, argument, value);
 	if (strcmp(keyword, "items") == 0)
 		return check_items(at, argument, value);
+	if (strcmp(keyword, "uniqueItems") == 0)
+		return check_unique(at, argument, value);
 	if (strcmp(keyword, "anyOf") == 0)
 		return check_any(at, argument, value);
 	if (strcmp(keyword, "$ref") == 0)
