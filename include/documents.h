@@ -3,7 +3,7 @@
 #ifndef DOCUMENTS_H
 #define DOCUMENTS_H
 
-#include "http.h"
+#include "schema.h"
 
 struct config;
 
@@ -13,7 +13,8 @@ struct documents;
 struct documents *documents_new(const struct config *config);
 void documents_free(struct documents *documents);
 
-const struct static_file *documents_openapi(const struct documents *documents);
+const struct static_file *documents_openapi(const struct documents *documents,
+                                            enum version version);
 /* NULL: no event streams are served. */
 const struct static_file *documents_asyncapi(const struct documents *documents);
 

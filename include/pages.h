@@ -27,7 +27,7 @@ struct pages_demo {
 struct pages_sources {
 	const struct config *config;
 	const struct auth *auth;
-	const struct static_file *openapi;
+	const struct static_file *openapi[VERSIONS];
 	const struct static_file *asyncapi; /* NULL: no event streams are served */
 	const struct event *events;
 	const struct pages_demo *demo; /* NULL: no development server */

@@ -48,9 +48,14 @@ static int print_document(const struct args *args,
 	return status;
 }
 
+static const struct static_file *first_version(const struct documents *documents)
+{
+	return documents_openapi(documents, V1);
+}
+
 int command_openapi(const struct args *args)
 {
-	return print_document(args, documents_openapi);
+	return print_document(args, first_version);
 }
 
 int command_asyncapi(const struct args *args)

@@ -113,15 +113,18 @@ static struct rest *make_rest(struct server *server)
 
 static struct pages *make_pages(struct server *server)
 {
-	server->documents = documents_new(server->config);
-	return pages_new(&(struct pages_sources){
+	struct pages_sources sources = {
 		.config = server->config,
 		.auth = server->auth,
-		.openapi = documents_openapi(server->documents),
-		.asyncapi = documents_asyncapi(server->documents),
 		.events = all_events,
 		.demo = server->demo,
-	});
+	};
+
+	server->documents = documents_new(server->config);
+	sources.asyncapi = documents_asyncapi(server->documents);
+	for (enum version v = 0; v < VERSIONS; v++)
+		sources.openapi[v] = documents_openapi(server->documents, v);
+	return pages_new(&sources);
 }
 
 static void add_routes(struct server *server, const struct route *routes, size_t count)

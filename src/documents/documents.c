@@ -1,7 +1,7 @@
 /* documents.c: gives the API documents as files to serve.
  *
  * Those of all domains are written, compressed and embedded at build time (embed.py). If DOMAINS
- * selects some, the OpenAPI document is written and compressed here; it takes some milliseconds. */
+ * selects some, the OpenAPI documents are written and compressed here; it takes some milliseconds. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +12,22 @@
 #include "resources.h"
 #include "spec.h"
 
-struct documents {
-	const struct static_file *openapi, *asyncapi;
-	struct static_file own; /* the OpenAPI document of the selected domains */
+/* The OpenAPI document of the selected domains in one version. */
+struct own {
+	struct static_file file;
 	char etag[20];
 	struct buf identity, gzip;
+};
+
+struct documents {
+	const struct static_file *openapi[VERSIONS], *asyncapi;
+	struct own own[VERSIONS];
+};
+
+static const struct static_file *const embedded_openapi[VERSIONS] = {
+#define API_VERSION(name, ...) [name] = &embedded_openapi_##name,
+#include "table/versions.def"
+#undef API_VERSION
 };
 
 static bool has_all_domains(const struct config *config)
@@ -28,29 +39,36 @@ static bool has_all_domains(const struct config *config)
 	return domain == DOMAINS;
 }
 
-static void write_own(struct documents *documents, const struct config *config)
+static void write_own(struct own *own, const struct resource *const *served, enum version version)
+{
+	spec_openapi(served, version, &own->identity);
+	snprintf(own->etag, sizeof(own->etag), "\"%016llx\"",
+	         (unsigned long long)str_hash(buf_as_str(&own->identity), 0));
+	own->file = *embedded_openapi[version];
+	own->file.etag = own->etag;
+	own->file.identity = buf_as_str(&own->identity);
+	own->file.brotli = (struct str){ NULL, 0 };
+	static_file_compress(&own->file, &own->gzip);
+}
+
+static void write_all(struct documents *documents, const struct config *config)
 {
 	const struct resource **served = domains_select(config, resources);
 
-	spec_openapi(served, V1, &documents->identity);
+	for (enum version v = 0; v < VERSIONS; v++) {
+		write_own(&documents->own[v], served, v);
+		documents->openapi[v] = &documents->own[v].file;
+	}
 	free(served);
-	snprintf(documents->etag, sizeof(documents->etag), "\"%016llx\"",
-	         (unsigned long long)str_hash(buf_as_str(&documents->identity), 0));
-	documents->own = embedded_openapi;
-	documents->own.etag = documents->etag;
-	documents->own.identity = buf_as_str(&documents->identity);
-	documents->own.brotli = (struct str){ NULL, 0 };
-	static_file_compress(&documents->own, &documents->gzip);
-	documents->openapi = &documents->own;
 }
 
 struct documents *documents_new(const struct config *config)
 {
 	struct documents *documents = xcalloc(1, sizeof(*documents));
 
-	documents->openapi = &embedded_openapi;
+	memcpy(documents->openapi, embedded_openapi, sizeof(embedded_openapi));
 	if (!has_all_domains(config))
-		write_own(documents, config);
+		write_all(documents, config);
 	if (domain_is_enabled(config, LIVE))
 		documents->asyncapi = &embedded_asyncapi;
 	return documents;
@@ -60,14 +78,16 @@ void documents_free(struct documents *documents)
 {
 	if (!documents)
 		return;
-	buf_finish(&documents->identity);
-	buf_finish(&documents->gzip);
+	for (enum version v = 0; v < VERSIONS; v++) {
+		buf_finish(&documents->own[v].identity);
+		buf_finish(&documents->own[v].gzip);
+	}
 	free(documents);
 }
 
-const struct static_file *documents_openapi(const struct documents *documents)
+const struct static_file *documents_openapi(const struct documents *documents, enum version version)
 {
-	return documents->openapi;
+	return documents->openapi[version];
 }
 
 const struct static_file *documents_asyncapi(const struct documents *documents)

@@ -3,8 +3,13 @@
 #ifndef DOCUMENTS_EMBEDDED_H
 #define DOCUMENTS_EMBEDDED_H
 
-#include "http.h"
+#include "schema.h"
 
-extern const struct static_file embedded_openapi, embedded_asyncapi;
+/* embedded_openapi_V1, … */
+#define API_VERSION(name, ...) extern const struct static_file embedded_openapi_##name;
+#include "table/versions.def"
+#undef API_VERSION
+
+extern const struct static_file embedded_asyncapi;
 
 #endif

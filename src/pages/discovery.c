@@ -100,14 +100,16 @@ static void add_target(struct buf *out, const char *origin, const char *path, co
 static void add_version(struct buf *out, const struct pages *pages, const char *origin,
                         const char *mount)
 {
-	struct buf anchor = { 0 };
+	struct buf anchor = { 0 }, openapi = { 0 };
 
 	buf_print(&anchor, "%s%s", origin, mount);
+	buf_print(&openapi, "%s/openapi.json", mount);
 	buf_text(out, "{\"anchor\":");
 	buf_json(out, buf_as_str(&anchor));
 	buf_finish(&anchor);
 	buf_text(out, ",\"service-desc\":[");
-	add_target(out, origin, "/openapi.json", "application/json");
+	add_target(out, origin, buf_cstr(&openapi), "application/json");
+	buf_finish(&openapi);
 	if (pages->live) {
 		buf_char(out, ',');
 		add_target(out, origin, "/asyncapi.json", "application/json");

@@ -130,16 +130,15 @@ void start_page_run(struct request *request)
 
 void api_root_run(struct request *request)
 {
-	const char *name = "";
+	const struct version_row *version = version_rows;
 
-	for (enum version v = 0; v < VERSIONS; v++) {
-		if (str_is(request->path, version_rows[v].mount))
-			name = version_rows[v].name;
-	}
+	while (!str_is(request->path, version->mount))
+		version++;
 	reply_json(request,
 	           str_of(arena_print(&request->arena,
 	                              "{\"version\":\"%s\",\"message\":"
-	                              "\"See /openapi.json for all paths.\"}",
-	                              name)),
+	                              "\"See openapi_url for all paths.\","
+	                              "\"openapi_url\":\"%s/openapi.json\"}",
+	                              version->name, version->mount)),
 	           NULL);
 }

@@ -5,7 +5,7 @@
 
 #include "pages.h"
 
-enum { MAX_PAGE_ROUTES = 20 };
+enum { MAX_PAGE_ROUTES = 24 };
 
 struct pages {
 	struct pages_sources sources;

@@ -33,7 +33,9 @@ static const struct field start_fields[] = {
 static const struct field version_start_fields[] = {
 	{ "version", FIELD_LINE, .description = "Name of the version.", .example = "v1" },
 	{ "message", FIELD_LINE, .description = "Where the paths are described.",
-	  .example = "See /openapi.json for all paths." },
+	  .example = "See openapi_url for all paths." },
+	{ "openapi_url", FIELD_LINE, .description = "Path of the API document of this version.",
+	  .example = "/api/v1/openapi.json" },
 	{ 0 },
 };
 static const struct shape health_shape = {

@@ -43,13 +43,26 @@ static void texts(struct buf *out, const struct route_texts *route)
 	writer_close(out, ']');
 }
 
+/* The rows have the paths of the first version. */
+static void write_pattern(struct buf *out, const char *pattern, enum version version)
+{
+	const char *first = version_rows[0].mount;
+
+	if (str_begins(str_of(pattern), first))
+		buf_print(out, "%s%s", version_rows[version].mount, pattern + strlen(first));
+	else
+		buf_text(out, pattern);
+}
+
 static void live_route(struct document *document, const struct live_route *route)
 {
 	const struct problem_set problems = problems_of_route(route->problems),
 				 unlisted = error_responses_unlisted(&problems, ROUTE);
-	struct buf *out = document->out;
+	struct buf *out = document->out, pattern = { 0 };
 
-	writer_open(out, route->pattern, '{');
+	write_pattern(&pattern, route->pattern, document->version);
+	writer_open(out, buf_cstr(&pattern), '{');
+	buf_finish(&pattern);
 	writer_open(out, route->method == POST ? "post" : "get", '{');
 	texts(out,
 	      &(struct route_texts){ route->name, route->summary, route->description, live_tag });
@@ -88,6 +101,16 @@ static void public_route(struct document *document, const struct public_route *r
 	writer_close(out, '}');
 }
 
+/* Whether it is below the mount of another version. */
+static bool is_of_other_version(const struct public_route *route, enum version version)
+{
+	for (enum version v = 0; v < VERSIONS; v++) {
+		if (v != version && str_begins(str_of(route->pattern), version_rows[v].mount))
+			return true;
+	}
+	return false;
+}
+
 void routes_write(struct document *document)
 {
 	const struct live_route *live = live_route_rows;
@@ -95,7 +118,8 @@ void routes_write(struct document *document)
 	for (; document->has_live && live->method != METHOD_NONE; live++)
 		live_route(document, live);
 	for (const struct public_route *route = public_routes; route->pattern; route++) {
-		if (document->has_live || !route->needs_live)
+		if ((document->has_live || !route->needs_live)
+		    && !is_of_other_version(route, document->version))
 			public_route(document, route);
 	}
 }

@@ -19,12 +19,12 @@ static void clear(void)
 
 TestSuite(documents, .fini = clear);
 
-static const char *openapi_of(const struct config *config)
+static const char *openapi_of(const struct config *config, enum version version)
 {
 	const struct resource **served = domains_select(config, resources);
 
 	buf_clear(&expected);
-	spec_openapi(served, V1, &expected);
+	spec_openapi(served, version, &expected);
 	free(served);
 	return buf_cstr(&expected);
 }
@@ -70,10 +70,13 @@ Test(documents, of_all_domains_are_embedded)
 
 	for (size_t i = 0; i < COUNT_OF(settings); i++) {
 		struct documents *documents = documents_new(&settings[i]);
-		const struct static_file *file = documents_openapi(documents);
 
-		expect_file(file, openapi_of(&settings[i]));
-		cr_expect(!file->brotli.at || file->brotli.length < file->gzip.length);
+		for (enum version v = 0; v < VERSIONS; v++) {
+			const struct static_file *file = documents_openapi(documents, v);
+
+			expect_file(file, openapi_of(&settings[i], v));
+			cr_expect(!file->brotli.at || file->brotli.length < file->gzip.length);
+		}
 		expect_file(documents_asyncapi(documents), asyncapi());
 		documents_free(documents);
 	}
@@ -85,9 +88,10 @@ Test(documents, of_some_domains_are_written_at_start)
 	struct documents *all = documents_new(&(const struct config){ 0 }),
 			 *some = documents_new(&places), *events = documents_new(&live);
 
-	expect_file(documents_openapi(some), openapi_of(&places));
-	cr_expect_null(documents_openapi(some)->brotli.at);
-	cr_expect_str_neq(documents_openapi(some)->etag, documents_openapi(all)->etag);
+	expect_file(documents_openapi(some, V1), openapi_of(&places, V1));
+	expect_file(documents_openapi(some, V2), openapi_of(&places, V2));
+	cr_expect_null(documents_openapi(some, V1)->brotli.at);
+	cr_expect_str_neq(documents_openapi(some, V1)->etag, documents_openapi(all, V1)->etag);
 	cr_expect_null(documents_asyncapi(some));
 	cr_expect_eq(documents_asyncapi(events), documents_asyncapi(all));
 	documents_free(events);

@@ -17,12 +17,14 @@ static const struct {
 	{ "/dev", "text/html; charset=utf-8", "data-who=\"rosa.brandt@marina.example\"" },
 	{ "/docs/oauth2-redirect", "text/html; charset=utf-8", "You can close this window." },
 	{ "/openapi.json", "application/json; charset=utf-8", "\"openapi\":\"3.1" },
+	{ "/api/v1/openapi.json", "application/json; charset=utf-8", "\"/api/v1/logs\"" },
+	{ "/api/v2/openapi.json", "application/json; charset=utf-8", "\"/api/v2/logs\"" },
 	{ "/asyncapi.json", "application/json; charset=utf-8", "\"asyncapi\":\"3.0.0\"" },
 	{ "/.well-known/security.txt", "text/plain; charset=utf-8",
 	  "Contact: mailto:security@marina.example\nExpires: 20" },
 	{ "/.well-known/api-catalog",
 	  "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"",
-	  "/openapi.json\"" },
+	  "/api/v2/openapi.json\"" },
 };
 
 Test(pages, are_served_with_an_etag)

@@ -292,6 +292,8 @@ Test(openapi, marks_deprecated_operations_and_leaves_out_removed_ones)
 	buf_clear(&out);
 	write_reports(V2);
 	cr_expect(at("paths.~api~v2~reports.post") != NULL);
+	cr_expect(at("paths.~api~v2~events.get") != NULL);
+	expect("paths.~api~v1", "");
 	expect("paths.~api~v2~reports~{id}~close", "");
 }
 
