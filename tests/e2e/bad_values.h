@@ -12,7 +12,7 @@ struct bad_value {
 	struct str value;
 	const char *code;
 	const char *entry;
-		/* pointer from the list to the invalid entry, or "" */ /* of the error; "BAD_JSON": the whole body is rejected with 400 */
+	/* pointer from the list to the invalid entry, or "" */ /* of the error; "BAD_JSON": the whole body is rejected with 400 */
 };
 
 enum { MAX_BAD_VALUES = 64 };
