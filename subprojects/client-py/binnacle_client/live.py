@@ -75,32 +75,46 @@ class Subscriptions:
 
     def __init__(self, channels: tuple[str, ...], on_load: Callable[[str], Any]) -> None:
         self.positions: dict[str, dict[str, Any] | None] = dict.fromkeys(channels)
+        self.resuming: set[str] = set()
         self.on_load = on_load
 
     def requests(self) -> list[dict[str, Any]]:
         """What to send after connecting. The server subscribes to `all` and to the user's own channel."""
+        self.resuming = {channel for channel, position in self.positions.items() if position}
         return [{"type": "resume" if position else "subscribe", "data": {"channel": channel, **(position or {})}}
                 for channel, position in self.positions.items()
                 if position or not (channel == "all" or channel.startswith("user:"))]
 
     def receive(self, message: dict[str, Any]) -> LiveEvent | None:
         if "offset" in message:
-            position = self.positions.get(message["channel"])
-            if position is None or message["offset"] <= position["offset"]:
+            channel = message["channel"]
+            position = self.positions.get(channel)
+            # Until the reply to `resume`, events can be ahead of those that were missed, which follow it.
+            if position is None or channel in self.resuming or message["offset"] <= position["offset"]:
                 return None
             position["offset"] = message["offset"]
             return cast(LiveEvent, message)
         data = message["data"]
         channel = data.get("channel") if isinstance(data, dict) else None
-        if channel in self.positions:
+        if message["type"] == "error":
+            self._fail(data, channel)
+        elif channel in self.positions:
             self._change(message["type"], channel, data)
         return None
 
+    @staticmethod
+    def _fail(data: dict[str, Any], channel: str | None) -> None:
+        if data["code"] in TEMPORARY:
+            raise ConnectionError(data["message"])  # reconnects
+        raise LiveError(data["code"], data["message"], channel)
+
     def _change(self, kind: str, channel: str, data: dict[str, Any]) -> None:
-        if kind == "error" and data["code"] not in TEMPORARY:
-            raise LiveError(data["code"], data["message"], channel)
         if kind == "unsubscribed":
-            raise LiveError(data.get("code", 0), data.get("reason", "unsubscribed"), channel)
-        if kind == "subscribed" and not (data.get("recovered") and self.positions[channel]):
+            raise LiveError(0, data["message"], channel)
+        # Without `recovered` it is the server's own subscription; the reply to `resume` is still to come.
+        if kind != "subscribed" or (channel in self.resuming and "recovered" not in data):
+            return
+        self.resuming.discard(channel)
+        if not data.get("recovered"):
             self.positions[channel] = {"epoch": data["epoch"], "offset": data["offset"]}
             self.on_load(channel)
