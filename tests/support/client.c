@@ -17,6 +17,7 @@
 #include "client.h"
 #include "program.h"
 #include "contract_check.h"
+#include "record.h"
 #include "server.h"
 
 enum { TIMEOUT_MS = 10 * 1000, MAX_HEAD = 16 * 1024 };
@@ -332,6 +333,7 @@ const struct answer *client_receive_within(struct client *client, int ms)
 	buf_cstr(&client->in);
 	answer->body = (struct str){ client->in.at + head, length };
 	check_head(client);
+	record_exchange(buf_as_str(&client->out), buf_as_str(&client->in));
 	read_json(client);
 	if (!client->head_only && contract_check(answer))
 		fatal("%s: %d: not allowed by the API description: %s\n%.*s", answer->about,

@@ -83,6 +83,7 @@ class LossyProxy:
     def __init__(self, port, is_lost):
         self.port, self.is_lost = port, is_lost
         self.listener = None
+        self.tasks = set()
 
     async def __aenter__(self):
         self.listener = await asyncio.start_server(self.serve, "127.0.0.1", 0)
@@ -90,8 +91,12 @@ class LossyProxy:
 
     async def __aexit__(self, *_):
         self.listener.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def serve(self, reader, writer):
+        self.tasks.add(asyncio.current_task())
         with contextlib.suppress(OSError, asyncio.IncompleteReadError), contextlib.closing(writer):
             while True:
                 request = await read_message(reader)

@@ -1,0 +1,210 @@
+// replay.mjs: checks recorded requests and their answers against the contract.
+//
+//     node replay.mjs EXCHANGES OPENAPI
+//
+// EXCHANGES is written by the end-to-end tests (tests/support/record.c). Each request that succeeded
+// goes through Prism's validating proxy to a server that gives the recorded answer, so both are
+// validated; the answer is validated by ajv, too. Exits with 77 if nothing was recorded.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const AT_ONCE = 8;
+const MAX_SHOWN = 40;
+const NOT_SENT = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'date']);
+const here = fileURLToPath(new URL('.', import.meta.url));
+const [exchangesPath, openapiPath] = process.argv.slice(2);
+
+if (!existsSync(exchangesPath) || !existsSync(`${here}node_modules/.bin/prism`)) {
+	console.log('skipped: needs recorded exchanges and Prism; run ./dev test --long');
+	process.exit(77);
+}
+const { default: Ajv } = await import('ajv/dist/2020.js');
+const { default: addFormats } = await import('ajv-formats');
+const contract = JSON.parse(await readFile(openapiPath, 'utf8'));
+
+// ---- Recorded exchanges ----
+
+function parseMessage(bytes) {
+	const end = bytes.indexOf('\r\n\r\n');
+	const [start, ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
+	const headers = lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]);
+	return { start: start.split(' '), headers: new Map(headers), body: bytes.subarray(end + 4) };
+}
+
+function* exchanges(bytes) {
+	for (let at = 0; at < bytes.length;) {
+		const line = bytes.indexOf('\n', at);
+		const [request, answer] = bytes.subarray(at, line).toString().split(' ').map(Number);
+		const middle = line + 1 + request;
+		yield { request: parseMessage(bytes.subarray(line + 1, middle)), answer: parseMessage(bytes.subarray(middle, middle + answer)) };
+		at = middle + answer;
+	}
+}
+
+const paths = Object.keys(contract.paths).map((path) => [path, new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`)])
+	.sort(([a], [b]) => a.split('{').length - b.split('{').length); // /users/me before /users/{id}
+
+// The path and the operation of the contract to which a request belongs.
+function operationOf({ start: [method, target] }) {
+	const [path] = paths.find(([, pattern]) => pattern.test(target.split('?')[0])) ?? [];
+	const operation = path && contract.paths[path][method.toLowerCase()];
+	return operation && { name: `${method} ${path}`, pointer: [path, method.toLowerCase()], operation };
+}
+
+const parameterOf = (ref) => (ref.$ref ? ref.$ref.slice(2).split('/').reduce((at, step) => at[step], contract) : ref);
+
+// The server also accepts lists separated by commas, and an empty object where no body is needed. The
+// contract describes one form, so the request is changed to it.
+function normalized(request) {
+	const { operation } = operationOf(request);
+	const [path, query] = request.start[1].split('?');
+	const lists = (operation.parameters ?? []).map(parameterOf).filter(({ schema }) => schema.type === 'array').map(({ name }) => name);
+	const parameters = [...new URLSearchParams(query)].flatMap(([name, value]) =>
+		(lists.includes(name) ? value.split(',') : [value]).map((part) => [name, part]));
+	return {
+		...request,
+		start: [request.start[0], query ? `${path}?${new URLSearchParams(parameters)}` : path],
+		body: operation.requestBody || request.body.toString() !== '{}' ? request.body : Buffer.alloc(0),
+	};
+}
+
+// Whether an exchange is one that the contract describes. It cannot describe that a 201 has no body with
+// `Prefer: return=minimal`, nor the secret that a gateway adds.
+function isValid({ request, answer }) {
+	const status = Number(answer.start[1]);
+	return status >= 200 && status < 300 && request.start[0] !== 'HEAD' && operationOf(request) !== undefined
+		&& !answer.headers.has('content-encoding') && !request.headers.has('x-rapidapi-proxy-secret')
+		&& !(status === 201 && answer.body.length === 0 && answer.headers.has('preference-applied'));
+}
+
+// Each different request once.
+function select(bytes) {
+	const selected = new Map();
+	for (const { request, answer } of exchanges(bytes)) {
+		if (!isValid({ request, answer }))
+			continue;
+		const headers = [...request.headers].filter(([name]) => name !== 'authorization' && name !== 'host');
+		selected.set([...request.start, ...headers, request.body].join('\n'), { request: normalized(request), answer });
+	}
+	return [...selected.values()];
+}
+
+// ---- Answers: ajv ----
+
+const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
+ajv.addSchema(contract, 'contract');
+const escape = (step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'));
+
+// Resolves one reference of a response, such as #/components/responses/Note.
+function responseOf({ pointer, operation }, status) {
+	const response = operation.responses[status];
+	return response?.$ref ? [response.$ref.slice(2).split('/'), response.$ref.slice(2).split('/').reduce((at, step) => at[step], contract)]
+		: [['paths', ...pointer, 'responses', status], response];
+}
+
+function answerErrors({ request, answer }) {
+	const [pointer, response] = responseOf(operationOf(request), answer.start[1]);
+	if (!response)
+		return `the status ${answer.start[1]} is not declared`;
+	const type = answer.headers.get('content-type')?.split(';')[0];
+	if (!response.content || !type)
+		return answer.body.length && !response.content ? 'a body is not declared' : '';
+	if (!response.content[type])
+		return `the media type ${type} is not declared`;
+	if (!type.endsWith('json'))
+		return '';
+	const validate = ajv.getSchema(`contract#/${[...pointer, 'content', type, 'schema'].map(escape).join('/')}`);
+	return validate(JSON.parse(answer.body)) ? '' : ajv.errorsText(validate.errors);
+}
+
+// ---- Requests and answers: Prism ----
+
+async function freePort() {
+	const server = createTcpServer().listen(0, '127.0.0.1');
+	await new Promise((done) => server.once('listening', done));
+	const { port } = server.address();
+	await new Promise((done) => server.close(done));
+	return port;
+}
+
+const sendable = (headers) => [...headers].filter(([name]) => !NOT_SENT.has(name));
+
+// Gives the answer whose number the request has.
+async function startUpstream(all) {
+	const upstream = createServer((request, response) => {
+		const { answer } = all[Number(request.headers['x-exchange'])];
+		request.resume();
+		response.writeHead(Number(answer.start[1]), sendable(answer.headers));
+		response.end(answer.body);
+	}).listen(0, '127.0.0.1');
+	await new Promise((done) => upstream.once('listening', done));
+	return upstream;
+}
+
+async function startPrism(upstream) {
+	const port = await freePort();
+	const args = ['proxy', openapiPath, `http://127.0.0.1:${upstream.address().port}`, '--errors', '--port', port, '--host', '127.0.0.1',
+		'--multiprocess', 'false', '--verboseLevel', 'fatal'];
+	const prism = spawn(`${here}node_modules/.bin/prism`, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+	for (let n = 0; prism.exitCode === null && n < 1200; n++) {
+		if (await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false))
+			return { prism, url: `http://127.0.0.1:${port}` };
+		await sleep(100);
+	}
+	throw new Error('Prism did not start');
+}
+
+async function prismErrors(url, { request, answer }, number) {
+	const [method, target] = request.start;
+	const response = await fetch(url + target, {
+		method,
+		headers: [...sendable(request.headers), ['X-Exchange', String(number)]],
+		body: request.body.length ? request.body : undefined,
+		redirect: 'manual',
+	});
+	const text = await response.text();
+	const violations = response.headers.get('sl-violations');
+	if (violations)
+		return violations;
+	return response.status === Number(answer.start[1]) ? '' : `${response.status} ${text}`;
+}
+
+// ---- Report ----
+
+const all = select(await readFile(exchangesPath));
+const operations = new Set(all.map(({ request }) => operationOf(request).name));
+const violations = new Map(); // a text without IDs → how often, an example
+
+function report(kind, exchange, errors) {
+	if (!errors)
+		return;
+	const text = `${kind} ${operationOf(exchange.request).name}: ${errors}`;
+	const known = violations.get(text) ?? { count: 0, example: exchange.request.start[1] };
+	violations.set(text, { ...known, count: known.count + 1 });
+}
+
+const upstream = await startUpstream(all);
+const { prism, url } = await startPrism(upstream);
+try {
+	const queue = all.map((exchange, number) => [exchange, number]);
+	await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+		for (let next; (next = queue.pop());) {
+			report('ajv', next[0], answerErrors(next[0]));
+			report('Prism', next[0], await prismErrors(url, ...next));
+		}
+	}));
+} finally {
+	prism.kill();
+	upstream.closeAllConnections();
+	upstream.close();
+}
+for (const [text, { count, example }] of [...violations].slice(0, MAX_SHOWN))
+	console.log(`${text.slice(0, 1500)}\n    ${count} times, such as ${example}`);
+console.log(`${all.length} requests of ${operations.size} operations: ${violations.size} kinds of violations`);
+process.exit(violations.size || !all.length ? 1 : 0);
