@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -133,6 +133,11 @@ async function freePort() {
 	return port;
 }
 
+const isListening = (port) => new Promise((done) => {
+	const socket = connect(port, '127.0.0.1', () => (socket.destroy(), done(true)));
+	socket.once('error', () => done(false));
+});
+
 const sendable = (headers) => [...headers].filter(([name]) => !NOT_SENT.has(name));
 
 // Gives the answer whose number the request has.
@@ -152,9 +157,10 @@ async function startPrism(upstream) {
 	const args = ['proxy', openapiPath, `http://127.0.0.1:${upstream.address().port}`, '--errors', '--port', port, '--host', '127.0.0.1',
 		'--multiprocess', 'false', '--verboseLevel', 'fatal'];
 	const prism = spawn(`${here}node_modules/.bin/prism`, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+	process.once('exit', () => prism.kill('SIGKILL'));
 	for (let n = 0; prism.exitCode === null && n < 1200; n++) {
-		if (await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false))
-			return { prism, url: `http://127.0.0.1:${port}` };
+		if (await isListening(port))
+			return `http://127.0.0.1:${port}`;
 		await sleep(100);
 	}
 	throw new Error('Prism did not start');
@@ -189,21 +195,14 @@ function report(kind, exchange, errors) {
 	violations.set(text, { ...known, count: known.count + 1 });
 }
 
-const upstream = await startUpstream(all);
-const { prism, url } = await startPrism(upstream);
-try {
-	const queue = all.map((exchange, number) => [exchange, number]);
-	await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-		for (let next; (next = queue.pop());) {
-			report('ajv', next[0], answerErrors(next[0]));
-			report('Prism', next[0], await prismErrors(url, ...next));
-		}
-	}));
-} finally {
-	prism.kill();
-	upstream.closeAllConnections();
-	upstream.close();
-}
+const url = await startPrism(await startUpstream(all));
+const queue = all.map((exchange, number) => [exchange, number]);
+await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+	for (let next; (next = queue.pop());) {
+		report('ajv', next[0], answerErrors(next[0]));
+		report('Prism', next[0], await prismErrors(url, ...next));
+	}
+}));
 for (const [text, { count, example }] of [...violations].slice(0, MAX_SHOWN))
 	console.log(`${text.slice(0, 1500)}\n    ${count} times, such as ${example}`);
 console.log(`${all.length} requests of ${operations.size} operations: ${violations.size} kinds of violations`);
