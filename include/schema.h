@@ -211,6 +211,10 @@ struct event {
 	const char *summary;      /* in the past tense: "Log created" */
 };
 
+bool event_is_broadcast(const struct event *event);
+/* Its name in the documents: its type, or "broadcast". */
+const char *event_name(const struct event *event);
+
 /* The prefix of the resource's paths in a version: its mount, or "". */
 const char *resource_root(const struct resource *resource, enum version version);
 

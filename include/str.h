@@ -50,6 +50,9 @@ struct str str_trim(struct str a);
  * Returns false, and *part is empty, if *rest was empty. */
 bool str_cut(struct str *rest, char separator, struct str *part);
 
+/* Whether one of the parts between separators is this one. */
+bool str_has_part(struct str list, char separator, struct str part);
+
 /* Parses a decimal integer that spans the whole slice; false if it is none or overflows. */
 bool str_number(struct str a, long long *number);
 

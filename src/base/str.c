@@ -53,6 +53,17 @@ bool str_cut(struct str *rest, char separator, struct str *part)
 	return true;
 }
 
+bool str_has_part(struct str list, char separator, struct str part)
+{
+	struct str each;
+
+	while (str_cut(&list, separator, &each)) {
+		if (str_equal(each, part))
+			return true;
+	}
+	return false;
+}
+
 bool str_number(struct str a, long long *number)
 {
 	bool negative = a.length && a.at[0] == '-';

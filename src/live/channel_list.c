@@ -27,17 +27,6 @@ static const char *with_name(struct request *request, struct str name, const cha
 	return arena_print(&request->arena, "contains \"%.*s\"%s", STR_ARGS(shown), rest);
 }
 
-static bool contains(struct str list, struct str name)
-{
-	struct str each;
-
-	while (str_cut(&list, ',', &each)) {
-		if (str_equal(each, name))
-			return true;
-	}
-	return false;
-}
-
 static void add_name(struct reader *reader, struct str name)
 {
 	struct request *request = reader->request;
@@ -50,7 +39,7 @@ static void add_name(struct reader *reader, struct str name)
 	} else if (!channels_find(name, &id)) {
 		add_error(&reader->errors, "unknown_channel",
 		          with_name(request, name, ", which is not a channel"));
-	} else if (contains(buf_as_str(&reader->names), name)) {
+	} else if (str_has_part(buf_as_str(&reader->names), ',', name)) {
 		add_error(&reader->errors, "duplicate", with_name(request, name, " twice"));
 	} else {
 		buf_text(&reader->names, reader->names.length ? "," : "");

@@ -7,27 +7,6 @@
 #include "live_reference.h"
 #include "page.h"
 
-static bool is_broadcast(const struct event *event)
-{
-	return strcmp(event->type, "*") == 0;
-}
-
-static const char *event_title(const struct event *event)
-{
-	return is_broadcast(event) ? "broadcast" : event->type;
-}
-
-static bool is_sent_to(const struct event *event, const struct channel_row *row)
-{
-	struct str rest = str_of(event->channels), pattern;
-
-	while (str_cut(&rest, ' ', &pattern)) {
-		if (str_is(pattern, row->pattern))
-			return true;
-	}
-	return false;
-}
-
 /* The anchor of a channel: "note:{id}" → "channel-note". */
 static void channel_link(struct buf *out, struct str pattern)
 {
@@ -40,8 +19,7 @@ static void channel_link(struct buf *out, struct str pattern)
 
 static void event_link(struct buf *out, const struct event *event)
 {
-	buf_print(out, "<a href=\"#%s\"><code>%s</code></a>", event_title(event),
-	          event_title(event));
+	buf_print(out, "<a href=\"#%s\"><code>%s</code></a>", event_name(event), event_name(event));
 }
 
 static void contents(struct buf *out, const struct event *events)
@@ -100,7 +78,7 @@ static void channel(struct buf *out, const struct channel_row *row, const struct
 		buf_print(out, " Requires %s.", role_name(row->role));
 	buf_text(out, "</p>\n<p class=\"links\">");
 	for (const struct event *event = events; event->type; event++) {
-		if (!is_sent_to(event, row))
+		if (!str_has_part(str_of(event->channels), ' ', str_of(row->pattern)))
 			continue;
 		buf_text(out, first ? "" : " ");
 		first = false;
@@ -129,7 +107,7 @@ static void event_section(struct buf *out, const struct event *event)
 	struct str rest = str_of(event->channels), pattern;
 
 	buf_print(out, "<section class=\"item\" id=\"%s\">\n<h3><code>%s</code></h3>\n<p>",
-	          event_title(event), event_title(event));
+	          event_name(event), event_name(event));
 	page_sentence(out, event->summary);
 	buf_text(out, ".</p>\n<p class=\"links\">Sent to ");
 	while (str_cut(&rest, ' ', &pattern)) {

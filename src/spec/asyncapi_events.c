@@ -10,17 +10,6 @@
 
 #define EXAMPLE_ID "019aa5b7-2c40-7d31-8f5e-6a1b0c9d4e72"
 
-static bool is_among(const char *words, struct str word)
-{
-	struct str rest = str_of(words), each;
-
-	while (str_cut(&rest, ' ', &each)) {
-		if (str_equal(each, word))
-			return true;
-	}
-	return false;
-}
-
 /* "note:{id}" → "note" */
 static const char *base_name(const struct channel_row *row, char kind[32])
 {
@@ -65,7 +54,7 @@ static void channel(struct buf *out, const struct channel_row *row, const struct
 		           "\"examples\":[\"" EXAMPLE_ID "\"]}}");
 	writer_open(out, "messages", '{');
 	for (const struct event *event = events; event->type; event++) {
-		if (is_among(event->channels, str_of(row->pattern)))
+		if (str_has_part(str_of(event->channels), ' ', str_of(row->pattern)))
 			message_ref(out, event_name(event));
 	}
 	writer_close(out, '}');

@@ -5,16 +5,6 @@
 #include "json_schema.h"
 #include "writer.h"
 
-bool event_is_broadcast(const struct event *event)
-{
-	return strcmp(event->type, "*") == 0;
-}
-
-const char *event_name(const struct event *event)
-{
-	return event_is_broadcast(event) ? "broadcast" : event->type;
-}
-
 static void choice(struct buf *out, const char *key, const struct field *field)
 {
 	bool nullable = field->rules & NULLABLE;

@@ -5,9 +5,6 @@
 
 #include "schema.h"
 
-bool event_is_broadcast(const struct event *event);
-const char *event_name(const struct event *event); /* its name in AsyncAPI */
-
 /* Writes the JSON Schema of the event's data, and an example of it. */
 void event_schema(struct buf *out, const struct event *event);
 void event_example(struct buf *out, const struct event *event);

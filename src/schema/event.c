@@ -1,0 +1,13 @@
+/* event.c: what the documents call an event. */
+
+#include "schema.h"
+
+bool event_is_broadcast(const struct event *event)
+{
+	return strcmp(event->type, "*") == 0;
+}
+
+const char *event_name(const struct event *event)
+{
+	return event_is_broadcast(event) ? "broadcast" : event->type;
+}
