@@ -3,7 +3,7 @@
 #include "channel_list.h"
 #include "channels.h"
 #include "live_routes.h"
-#include "query.h"
+#include "parameter.h"
 #include "reject.h"
 
 enum { MAX_SHOWN = 64 }; /* bytes of a name in an error */
@@ -63,7 +63,7 @@ bool channel_list_read(struct channel_list *list, struct request *request, size_
 	struct reader reader = { .request = request, .max = max };
 	bool valid;
 
-	query_read(request, live_events_query, &reader.errors, on_value, &reader);
+	parameter_read(request, live_events_query, &reader.errors, on_value, &reader);
 	if (reader.count > max)
 		add_error(&reader.errors, "too_long",
 		          arena_print(&request->arena, "must have at most %zu entries, has %zu",

@@ -9,7 +9,7 @@
 
 #include "handshake.h"
 #include "live_routes.h"
-#include "query.h"
+#include "parameter.h"
 #include "reject.h"
 #include "state.h"
 
@@ -156,7 +156,7 @@ void handshake_centrifuge_sse(struct request *request)
 	struct ws_incoming incoming = { .protocol = WS_CENTRIFUGE_SSE };
 	struct validation_errors errors = { 0 };
 
-	query_read(request, field, &errors, on_payload, &incoming);
+	parameter_read(request, field, &errors, on_payload, &incoming);
 	if (!errors.count && !incoming.payload.length)
 		validation_errors_add(&errors, "parameter", str_of(field->name), "too_short",
 		                      "must not be empty");

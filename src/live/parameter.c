@@ -1,6 +1,6 @@
-/* query.c: reads the query of a request with a single parameter. */
+/* parameter.c: reads the only parameter of a request. */
 
-#include "query.h"
+#include "parameter.h"
 
 static void add_error(struct validation_errors *errors, struct str name, const char *code,
                       const char *detail)
@@ -8,9 +8,9 @@ static void add_error(struct validation_errors *errors, struct str name, const c
 	validation_errors_add(errors, "parameter", name, code, detail);
 }
 
-void query_read(struct request *request, const struct field *field,
-                struct validation_errors *errors, void (*on_value)(void *arg, struct str value),
-                void *arg)
+void parameter_read(struct request *request, const struct field *field,
+                    struct validation_errors *errors, void (*on_value)(void *arg, struct str value),
+                    void *arg)
 {
 	struct str rest = request->query, name, value;
 	int count = 0;
