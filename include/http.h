@@ -126,7 +126,11 @@ enum { NO_TOTAL = -1 };
 
 void request_reply(struct request *request, const struct reply *reply);
 
-/* A file embedded at build time, in up to three encodings. */
+/* Makes a strong ETag of the content. */
+enum { ETAG_SIZE = 24 };
+void etag_of(struct str content, char etag[ETAG_SIZE]);
+
+/* A file embedded at build time or made at start, in up to three encodings. */
 struct static_file {
 	const char *type;
 	const char *etag;          /* strong, with quotes; other encodings add a suffix */

@@ -3,7 +3,6 @@
  * Those of all domains are written, compressed and embedded at build time (embed.py). If DOMAINS
  * selects some, the OpenAPI documents are written and compressed here; it takes some milliseconds. */
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
@@ -15,7 +14,7 @@
 /* The OpenAPI document of the selected domains in one version. */
 struct own {
 	struct static_file file;
-	char etag[20];
+	char etag[ETAG_SIZE];
 	struct buf identity, gzip;
 };
 
@@ -42,8 +41,7 @@ static bool has_all_domains(const struct config *config)
 static void write_own(struct own *own, const struct resource *const *served, enum version version)
 {
 	spec_openapi(served, version, &own->identity);
-	snprintf(own->etag, sizeof(own->etag), "\"%016llx\"",
-	         (unsigned long long)str_hash(buf_as_str(&own->identity), 0));
+	etag_of(buf_as_str(&own->identity), own->etag);
 	own->file = *embedded_openapi[version];
 	own->file.etag = own->etag;
 	own->file.identity = buf_as_str(&own->identity);

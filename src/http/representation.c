@@ -56,9 +56,7 @@ void representation_choose(struct request *request, struct reply *reply)
 
 	if (can_compress(request, reply)) {
 		encoding = choose_encoding(request, reply);
-		reply->vary = reply->vary ? arena_print(&request->arena, "Accept-Encoding, %s",
-		                                        reply->vary)
-		                          : "Accept-Encoding";
+		reply->vary = encoding_vary(&request->arena, reply->vary);
 	}
 	if (is_known(request, reply, encoding)) {
 		reply->status = 304;

@@ -18,14 +18,6 @@ static struct str body_in(const struct static_file *file, enum encoding encoding
 	}
 }
 
-static const char *vary(struct request *request, const struct static_file *file, unsigned available)
-{
-	if (!available)
-		return file->vary;
-	return file->vary ? arena_print(&request->arena, "Accept-Encoding, %s", file->vary)
-	                  : "Accept-Encoding";
-}
-
 void request_reply_file(struct request *request, const struct static_file *file)
 {
 	unsigned available = (file->gzip.at ? 1U << ENCODING_GZIP : 0)
@@ -38,7 +30,7 @@ void request_reply_file(struct request *request, const struct static_file *file)
 		.body = body_in(file, encoding),
 		.encoding = encoding_name(encoding),
 		.etag = etag_encoded(&request->arena, file->etag, encoding),
-		.vary = vary(request, file, available),
+		.vary = available ? encoding_vary(&request->arena, file->vary) : file->vary,
 		.cache_control = file->cache_control,
 		.csp = file->csp,
 		.total = NO_TOTAL,

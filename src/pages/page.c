@@ -1,7 +1,5 @@
 /* page.c: the frame and the style that all pages share. */
 
-#include <stdio.h>
-
 #include "embedded.h"
 #include "page.h"
 
@@ -80,11 +78,6 @@ void page_sentence(struct buf *out, const char *sentence)
 		buf_html(out, part);
 		buf_text(out, code ? "</code>" : "");
 	}
-}
-
-void etag_of(struct str content, char etag[ETAG_SIZE])
-{
-	snprintf(etag, ETAG_SIZE, "\"%016llx\"", (unsigned long long)str_hash(content, 0));
 }
 
 void page_reply(struct request *request, struct buf *page, const struct reply *given)

@@ -23,10 +23,6 @@ void page_sentence(struct buf *out, const char *sentence);
 /* Sends the page, with an entity tag and what is given, and frees it. */
 void page_reply(struct request *request, struct buf *page, const struct reply *given);
 
-enum { ETAG_SIZE = 24 };
-/* An entity tag made of the content. */
-void etag_of(struct str content, char etag[ETAG_SIZE]);
-
 /* The policy of pages without scripts. */
 #define PAGE_CSP                                                                                   \
 	"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "                  \

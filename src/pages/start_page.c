@@ -20,11 +20,17 @@ static const char *links(const struct pages *pages)
 
 static void reply_json(struct request *request, struct str body, const char *vary)
 {
+	char *etag = arena_alloc(&request->arena, ETAG_SIZE);
+
+	etag_of(body, etag);
 	request_reply(request, &(struct reply){
 				       .status = 200,
 				       .type = "application/json; charset=utf-8",
 				       .body = body,
+				       .etag = etag,
+				       .cache_control = "no-cache",
 				       .total = NO_TOTAL,
+				       .revalidate = true,
 				       .link = links(pages_of(request)),
 				       .vary = vary,
 			       });

@@ -9,13 +9,15 @@ TestSuite(pages, .timeout = 60);
 static const struct {
 	const char *path, *type, *text;
 } files[] = {
-	{ "/docs", "text/html; charset=utf-8", "<option value=\"rosa.brandt@marina.example\">" },
+	{ "/docs", "text/html; charset=utf-8", "Try the API" },
 	{ "/redoc", "text/html; charset=utf-8", "API" },
 	{ "/asyncapi", "text/html; charset=utf-8", "<section class=\"item\" id=\"duty.started\">" },
 	{ "/problems", "text/html; charset=utf-8", "href=\"/problems/log-archived\"" },
 	{ "/problems/token-audience", "text/html; charset=utf-8", "<code>client_id</code>" },
 	{ "/dev", "text/html; charset=utf-8", "data-who=\"rosa.brandt@marina.example\"" },
 	{ "/docs/oauth2-redirect", "text/html; charset=utf-8", "You can close this window." },
+	{ "/", "application/json; charset=utf-8", "\"app\":\"binnacle\"" },
+	{ "/api/v1", "application/json; charset=utf-8", "\"version\":\"v1\"" },
 	{ "/openapi.json", "application/json; charset=utf-8", "\"openapi\":\"3.1" },
 	{ "/api/v1/openapi.json", "application/json; charset=utf-8", "\"/api/v1/logs\"" },
 	{ "/api/v2/openapi.json", "application/json; charset=utf-8", "\"/api/v2/logs\"" },
@@ -93,6 +95,15 @@ Test(pages, start_with_one_for_people_and_json_for_programs)
 	expect_at(answer, "version", "v1");
 	cr_expect(strstr(answer_header(answer, "Link"), "</openapi.json>; rel=\"service-desc\""));
 	expect_at(client_get(client, "/api/v2"), "version", "v2");
+}
+
+Test(pages, offer_the_demo_users_in_the_viewer)
+{
+	const char *page = client_get(e2e_client(NULL), "/docs")->body.at;
+
+	if (!strstr(page, "id=\"swagger-ui\""))
+		cr_skip_test("this build has no viewer");
+	cr_expect(strstr(page, "<option value=\"rosa.brandt@marina.example\">"));
 }
 
 static const struct {
