@@ -172,17 +172,17 @@ struct operation {
 	enum role alt_role;  /* minimum role for it */
 	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */
 	const char *description; /* order, rules, effects, events; NULL: none. Roles are added. */
-	/* The versions that have the operation. One that a later version has no more is deprecated
-	 * in the versions before: its responses have Deprecation, Sunset, and a Link to the
+	/* The versions that have the operation. An operation that a later version removes is
+	 * deprecated in the earlier ones: its responses have Deprecation, Sunset, and a Link to the
 	 * successor, a path in the version that removed it with the same path parameters. */
 	enum version added_in;
 	enum version removed_in; /* the first version without it; 0: none */
 	long long deprecated_at; /* Unix time */
 	long long sunset_at;     /* Unix time from which it may be gone from every version */
 	const char *successor;   /* below the mount: "/notifications/{id}/dismiss" */
-	/* An example that succeeds on fresh demo data: the body as JSON (NULL: made of the examples of
-	 * its fields), the path parameters separated by '/', the query without '?', and the demo user
-	 * who sends it (NULL: the default demo user of the role). */
+	/* An example that succeeds on fresh demo data: the body as JSON (NULL: composed of the
+	 * examples of its fields), the path parameters separated by '/', the query without '?', and
+	 * the demo user who sends it (NULL: the default demo user of the role). */
 	const char *example, *path_example, *query_example, *example_user;
 };
 

@@ -44,8 +44,8 @@ struct server {
 /* Serves until a signal stops it; returns the exit code of the process. */
 int server_run(struct server *server);
 
-/* Whether all connections to the database are up and the issuers' keys have arrived. Nothing more is
- * logged about the start then. */
+/* Whether all connections to the database are up and the issuers' keys have arrived. Nothing more
+ * is logged about the start then. */
 bool server_is_ready(const struct server *server);
 
 #endif

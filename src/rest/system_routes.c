@@ -1,5 +1,5 @@
-/* system_routes.c: routes that do not belong to a resource: health and metrics. None of them requires
- * a user. */
+/* system_routes.c: routes that do not belong to a resource: health and metrics. None of them
+ * requires a user. */
 
 #include "auth.h"
 #include "config.h"

@@ -45,7 +45,7 @@ static const struct shape readiness_shape = {
 	"Readiness", readiness_fields, .description = "Whether the server can serve requests.",
 };
 static const struct shape start_shape = {
-	"Start", start_fields, .description = "The names of the documents.",
+	"Start", start_fields, .description = "Links to the API documents.",
 };
 static const struct shape version_start_shape = {
 	"VersionStart", version_start_fields, .description = "A version of the API.",
