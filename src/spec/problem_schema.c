@@ -1,7 +1,5 @@
 /* problem_schema.c: the shapes of problems. */
 
-#include <ctype.h>
-
 #include "json_schema.h"
 #include "problem_schema.h"
 #include "writer.h"
@@ -64,22 +62,13 @@ const struct shape validation_problem_shape = {
 	.description = "A problem with status 422, which lists all errors of the request.",
 };
 
-/* "BAD_CURSOR" → "/problems/bad-cursor" */
-static void type_path(struct buf *out, const char *code)
-{
-	buf_text(out, "\"/problems/");
-	for (; *code; code++)
-		buf_char(out, *code == '_' ? '-' : (char)tolower((unsigned char)*code));
-	buf_char(out, '"');
-}
-
 void problem_schema_example(struct buf *out, enum problem problem)
 {
 	const struct problem_row *row = &problem_rows[problem];
 
-	buf_text(out, "{\"type\":");
-	type_path(out, row->code);
-	buf_text(out, ",\"title\":");
+	buf_text(out, "{\"type\":\"/problems/");
+	problem_write_slug(out, row);
+	buf_text(out, "\",\"title\":");
 	buf_json(out, str_of(row->title));
 	buf_print(out, ",\"status\":%d,\"detail\":", row->status);
 	buf_json(out, str_of(row->title));
