@@ -48,7 +48,7 @@ static const char *const codes[] = {
 	  .shape = &field_error_shape, .description = "All errors, in the order of the request." }
 
 static const struct field problem_fields[] = { PROBLEM_FIELDS(OPTIONAL_IN_RESPONSE), { 0 } };
-static const struct field validation_problem_fields[] = { PROBLEM_FIELDS(OPTIONAL_IN_RESPONSE), { 0 } };
+static const struct field validation_problem_fields[] = { PROBLEM_FIELDS(REQUIRED), { 0 } };
 /* clang-format on */
 
 const struct shape problem_shape = {
