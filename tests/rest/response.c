@@ -166,7 +166,7 @@ Test(response, a_created_resource_has_a_location)
 
 /* ---- Caching ---- */
 
-static const char *etag_of(const char *revision, const char *body)
+static const char *etag_after(const char *revision, const char *body)
 {
 	static char etag[80];
 
@@ -180,13 +180,13 @@ Test(response, the_etag_has_the_revision_and_a_hash_of_the_body)
 {
 	char etag[80];
 
-	strcpy(etag, etag_of("7", "{}"));
+	strcpy(etag, etag_after("7", "{}"));
 	cr_expect(strlen(etag) == 20 && strncmp(etag, "\"7.", 3) == 0, "%s", etag);
-	cr_expect_str_eq(etag_of("7", "{}"), etag);
-	cr_expect_str_neq(etag_of("8", "{}"), etag);
+	cr_expect_str_eq(etag_after("7", "{}"), etag);
+	cr_expect_str_neq(etag_after("8", "{}"), etag);
 	/* Embedded data can change without a new revision. */
-	cr_expect_str_neq(etag_of("7", "{\"a\":1}"), etag);
-	strcpy(etag, etag_of(NULL, "{}"));
+	cr_expect_str_neq(etag_after("7", "{\"a\":1}"), etag);
+	strcpy(etag, etag_after(NULL, "{}"));
 	cr_expect(strncmp(etag, "W/\"", 3) == 0, "%s", etag);
 }
 
@@ -252,7 +252,7 @@ Test(response, a_minimal_response_has_no_body)
 		cr_expect_str_eq(buf_cstr(&fake_http.extra_headers),
 		                 "Preference-Applied: return=minimal\r\n");
 		strcpy(etag, buf_cstr(&fake_http.etag));
-		cr_expect_str_eq(etag_of("7", "{}"), etag, "the ETag of the whole body");
+		cr_expect_str_eq(etag_after("7", "{}"), etag, "the ETag of the whole body");
 	}
 }
 
@@ -359,7 +359,7 @@ Test(response, connections_are_added_to_the_object_before_its_etag_is_computed)
 	cr_expect_str_eq(buf_cstr(&fake_http.body), "{\"a\":1,\"connections\":[]}");
 	cr_expect_str_eq(rest_fixture_hooks(), "connections 10 5\n");
 	strcpy(etag, buf_cstr(&fake_http.etag));
-	cr_expect_str_eq(etag_of(NULL, "{\"a\":1,\"connections\":[]}"), etag);
+	cr_expect_str_eq(etag_after(NULL, "{\"a\":1,\"connections\":[]}"), etag);
 }
 
 /* ---- Hooks ---- */
