@@ -15,7 +15,7 @@
 static const struct route routes[] = {
 #define LIVE_ROUTE(method, pattern, name, summary, description, status, media_type, problems,      \
                    takes_token, query, headers, body, run)                                         \
-	{ method, pattern, run, .event_stream = run == sse_open },
+	{ method, pattern, run },
 #include "table/live_routes.def"
 #undef LIVE_ROUTE
 };
@@ -57,6 +57,7 @@ static void add_route(struct live *live, const struct route *route, const char *
 	*added = *route;
 	added->pattern = pattern;
 	added->row = live;
+	added->event_stream = route->run == sse_open;
 }
 
 /* The routes of the table; then, for each other version of the API, those of the first one. */
