@@ -46,8 +46,9 @@ async function showLocation(): Promise<void> {
 	stop?.();
 	stop = client!.live.subscribe(`location:${place.value}`, {
 		async onLoad() {
+			const before = [...list.children]; // events can add logs while these are loaded
 			const logs = unwrap(await client!.api.GET('/api/v1/logs', { params: { query } }));
-			list.replaceChildren();
+			before.forEach((item) => item.remove());
 			logs.forEach((log) => show(log, false));
 			await report();
 		},
