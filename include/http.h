@@ -200,6 +200,17 @@ void request_release(struct request *request);
 bool request_query_next(struct request *request, struct str *rest, struct str *name,
                         struct str *value);
 
+/* The most specific range of an Accept header that covers a media type, and its weight in
+ * thousandths; 0: not acceptable. */
+enum media_range { RANGE_NONE, RANGE_ANY, RANGE_SUBTYPES, RANGE_EXACT };
+
+struct acceptance {
+	enum media_range range;
+	int weight;
+};
+
+struct acceptance accept_media_type(struct str accept, const char *type);
+
 /* Checks the HTTP settings. Appends one line per error; false if there are any. */
 bool http_check_config(const struct config *config, struct buf *errors);
 

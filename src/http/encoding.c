@@ -4,9 +4,10 @@
  * unless it is refused, but any coding the client lists is preferred to an identity it does not
  * list. A malformed entry is ignored. */
 
+#include "accept.h"
 #include "encoding.h"
 
-enum { UNLISTED = -1, MAX_WEIGHT = 1000 };
+enum { UNLISTED = -1 };
 
 static const struct {
 	const char *name, *alias;
@@ -19,24 +20,6 @@ static const struct {
 const char *encoding_name(enum encoding encoding)
 {
 	return encoding == ENCODING_IDENTITY ? NULL : names[encoding].name;
-}
-
-/* A weight of 0 to 1 with at most three decimals, in thousandths; -1 if it is none. */
-static int read_weight(struct str text)
-{
-	int weight, unit = 100;
-
-	if (text.length < 1 || text.length > 5 || (text.at[0] != '0' && text.at[0] != '1'))
-		return -1;
-	if (text.length > 1 && text.at[1] != '.')
-		return -1;
-	weight = (text.at[0] - '0') * MAX_WEIGHT;
-	for (size_t i = 2; i < text.length; i++, unit /= 10) {
-		if (text.at[i] < '0' || text.at[i] > '9')
-			return -1;
-		weight += (text.at[i] - '0') * unit;
-	}
-	return weight <= MAX_WEIGHT ? weight : -1;
 }
 
 /* Reads "gzip;q=0.5". Returns its weight; -1 if it is malformed. */
@@ -52,7 +35,7 @@ static int read_entry(struct str entry, struct str *name)
 		return MAX_WEIGHT;
 	if (!str_cut(&weight, '=', &parameter) || !str_is_nocase(parameter, "q"))
 		return -1;
-	return read_weight(weight);
+	return accept_read_weight(weight);
 }
 
 static bool is_named(enum encoding encoding, struct str name)

@@ -1,7 +1,7 @@
 /* start_page.c: the root: a page for people, JSON for programs. Link headers name the API
  * description, the documentation and the health check (RFC 8631). */
 
-#include "accept.h"
+#include "prefers_html.h"
 #include "config.h"
 #include "page.h"
 #include "start_page.h"
@@ -120,7 +120,7 @@ void start_page_run(struct request *request)
 	const struct pages *pages = pages_of(request);
 	struct buf out = { 0 };
 
-	if (accept_prefers_html(request->headers[HEADER_ACCEPT])) {
+	if (prefers_html(request->headers[HEADER_ACCEPT])) {
 		reply_page(request);
 		return;
 	}

@@ -81,38 +81,10 @@ static void check_idempotency(struct call *call)
 		                      "must be 1 to 255 visible ASCII characters, such as a UUID");
 }
 
-/* Whether Accept allows JSON. The most specific range decides. */
 static bool is_acceptable(struct str accept)
 {
-	int best = -1;
-	bool allowed = false;
-	struct str range;
-
-	if (str_trim(accept).length == 0)
-		return true;
-	while (str_cut(&accept, ',', &range)) {
-		struct str rest = range, type = { 0 }, parameter;
-		int specificity;
-		bool accepted = true;
-
-		str_cut(&rest, ';', &type);
-		type = str_trim(type);
-		specificity = str_is_nocase(type, "application/json") ? 2
-		              : str_is_nocase(type, "application/*")  ? 1
-		              : str_is(type, "*/*")                   ? 0
-		                                                      : -1;
-		while (str_cut(&rest, ';', &parameter)) {
-			parameter = str_trim(parameter);
-			if (str_begins(parameter, "q=0")
-			    && strspn(parameter.at + 2, "0.") >= parameter.length - 2)
-				accepted = false;
-		}
-		if (specificity > best) {
-			best = specificity;
-			allowed = accepted;
-		}
-	}
-	return allowed;
+	return str_trim(accept).length == 0
+	       || accept_media_type(accept, "application/json").weight > 0;
 }
 
 bool request_check(struct call *call)

@@ -1,12 +1,12 @@
-/* accept.h: chooses between a page and JSON. */
+/* prefers_html.h: chooses between a page and JSON. */
 
-#ifndef PAGES_ACCEPT_H
-#define PAGES_ACCEPT_H
+#ifndef PAGES_PREFERS_HTML_H
+#define PAGES_PREFERS_HTML_H
 
 #include "str.h"
 
 /* Whether an Accept header asks for HTML rather than JSON. Browsers do; programs that send no
  * Accept, or accept anything, get JSON. */
-bool accept_prefers_html(struct str accept);
+bool prefers_html(struct str accept);
 
 #endif

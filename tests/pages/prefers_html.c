@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "accept.h"
+#include "prefers_html.h"
 
 static const struct {
 	const char *accept;
@@ -32,9 +32,9 @@ static const struct {
 	{ ",;q=,", false },
 };
 
-Test(accept, prefers_a_page_only_if_it_is_asked_for)
+Test(prefers_html, prefers_a_page_only_if_it_is_asked_for)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		cr_expect_eq(accept_prefers_html(str_of(cases[i].accept)), cases[i].html, "%s",
+		cr_expect_eq(prefers_html(str_of(cases[i].accept)), cases[i].html, "%s",
 		             cases[i].accept ?: "none");
 }
