@@ -79,6 +79,30 @@ static void check_versions(const struct operation *operation, struct buf *errors
 		buf_print(errors, "%s: .removed_in must be after .added_in.\n", operation->name);
 }
 
+static bool is_choice(const struct field *field, const char *value)
+{
+	const char *const *choice = field->choices;
+
+	while (choice && *choice && strcmp(*choice, value) != 0)
+		choice++;
+	return choice && *choice;
+}
+
+static void check_alternative(const struct endpoint *endpoint, struct buf *errors)
+{
+	const struct operation *operation = endpoint->operation;
+	int i = endpoint->alt_when_at;
+
+	if (operation->alt_when && operation->alt_role == ROLE_UNSET)
+		buf_print(errors, "%s: .alt_role is missing.\n", operation->name);
+	if (operation->alt_when && i < 0)
+		buf_print(errors, "%s: .alt_when names %s, which is not a query parameter.\n",
+		          operation->name, operation->alt_when);
+	if (operation->alt_value && (i < 0 || !is_choice(endpoint->query[i], operation->alt_value)))
+		buf_print(errors, "%s: .alt_value must be one of the choices of .alt_when.\n",
+		          operation->name);
+}
+
 static void check_row(const struct endpoint *endpoint, struct buf *errors)
 {
 	const struct operation *operation = endpoint->operation;
@@ -95,11 +119,7 @@ static void check_row(const struct endpoint *endpoint, struct buf *errors)
 		          "%s: a POST needs an idempotent statement; mark it `idempotent`.\n",
 		          operation->name);
 	check_versions(operation, errors);
-	if (operation->alt_when && operation->alt_role == ROLE_UNSET)
-		buf_print(errors, "%s: .alt_role is missing.\n", operation->name);
-	if (operation->alt_when && endpoint->alt_when_at < 0)
-		buf_print(errors, "%s: .alt_when names %s, which is not a query parameter.\n",
-		          operation->name, operation->alt_when);
+	check_alternative(endpoint, errors);
 	if (operation->second_token && !has_field(operation->body, operation->second_token))
 		buf_print(errors, "%s: .second_token names %s, which is not a field of its body.\n",
 		          operation->name, operation->second_token);

@@ -20,6 +20,7 @@
 #include "idempotency.h"
 #include "log.h"
 #include "mounted.h"
+#include "query.h"
 #include "reject.h"
 #include "request_check.h"
 #include "response.h"
@@ -60,19 +61,11 @@ static void on_disconnect(struct request *request)
 static const struct plan *choose_plan(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;
-	const char *given =
-		endpoint->alt_when_at >= 0 ? call->query_values[endpoint->alt_when_at] : NULL;
-	struct str expected = str_of(endpoint->operation->alt_value ?: "true"),
-		   rest = str_of(given), value;
+	bool use_alternative =
+		endpoint->alt_when_at >= 0
+		&& query_has(call, endpoint->alt_when_at, endpoint->operation->alt_value ?: "true");
 
-	/* A list is in braces. */
-	if (str_begins(rest, "{"))
-		rest = (struct str){ rest.at + 1, rest.length - 2 };
-	while (str_cut(&rest, ',', &value)) {
-		if (str_equal(value, expected))
-			return &endpoint->alt_plan;
-	}
-	return &endpoint->plan;
+	return use_alternative ? &endpoint->alt_plan : &endpoint->plan;
 }
 
 static void run(struct call *call)

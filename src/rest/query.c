@@ -130,6 +130,22 @@ static const char *array_of(struct call *call, const struct values *values)
 	return text;
 }
 
+bool query_has(const struct call *call, int i, const char *expected)
+{
+	struct str rest = str_of(call->query_values[i]), value;
+
+	if (!rest.at)
+		return false;
+	if (!(call->endpoint->query[i]->rules & MULTIPLE))
+		return str_is(rest, expected);
+	rest = (struct str){ rest.at + 1, rest.length - 2 }; /* without array_of()'s braces */
+	while (str_cut(&rest, ',', &value)) {
+		if (str_is(value, expected))
+			return true;
+	}
+	return false;
+}
+
 static void check_presence(struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;

@@ -8,6 +8,8 @@
 
 static struct buf errors;
 
+static const struct field flags[] = { { "hard", FIELD_BOOLEAN }, { 0 } };
+
 static bool check_tables(const struct operation *operation)
 {
 	const struct operation operations[] = { *operation, { 0 } };
@@ -50,6 +52,10 @@ Test(rest, tables_with_errors_are_rejected)
 		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .summary = "Away",
 		    .alt_when = "hard", .alt_sql = SQL_LOGS_DELETE },
 		  "remove_thing: .alt_when names hard, which is not a query parameter." },
+		{ { DELETE, "/{id}", GUARD, SQL_LOGS_ARCHIVE, "remove_thing", .summary = "Away",
+		    .query = flags, .alt_when = "hard", .alt_value = "yes",
+		    .alt_sql = SQL_LOGS_DELETE },
+		  "remove_thing: .alt_value must be one of the choices of .alt_when." },
 		{ { GET, "/{id}", GUARD, SQL_LOGS_READ, "get_thing", .summary = "One",
 		    .removed_in = V2, .deprecated_at = 1, .sunset_at = 2 },
 		  "get_thing: .removed_in needs .deprecated_at, .sunset_at and .successor." },
