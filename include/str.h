@@ -59,6 +59,8 @@ bool str_number(struct str a, long long *number);
 /* Length of the UTF-8 character at the start; 0 if there is no valid one. */
 size_t str_utf8(struct str s);
 bool str_is_utf8(struct str s);
+/* The number of characters in valid UTF-8. */
+long str_characters(struct str s);
 /* The longest start of at most `max` bytes that consists of whole characters. */
 struct str str_utf8_prefix(struct str s, size_t max);
 /* True if empty, or if no character is visible, in any script. */

@@ -183,6 +183,15 @@ size_t str_utf8(struct str s)
 	return length;
 }
 
+long str_characters(struct str s)
+{
+	long count = 0;
+
+	for (size_t i = 0; i < s.length; i++)
+		count += ((unsigned char)s.at[i] & 0xc0) != 0x80;
+	return count;
+}
+
 struct str str_utf8_prefix(struct str s, size_t max)
 {
 	struct str rest = s;

@@ -4,14 +4,10 @@
 
 enum { GAP = 2, COLUMNS = 16 };
 
-/* The number of characters; each is assumed to take one column. */
+/* Each character is assumed to take one column. */
 static size_t width_of(const char *cell)
 {
-	size_t width = 0;
-
-	for (; *cell; cell++)
-		width += (*cell & 0xc0) != 0x80;
-	return width;
+	return (size_t)str_characters(str_of(cell));
 }
 
 /* Control characters are those below the space, DEL, and U+0080 to U+009F. */

@@ -23,15 +23,6 @@ static struct field_error invalid(const char *code, const char *format, ...)
 
 static const struct field_error valid;
 
-static long characters(struct str text)
-{
-	long count = 0;
-
-	for (size_t i = 0; i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static bool has_controls(struct str text, const char *allowed)
 {
 	for (size_t i = 0; i < text.length; i++) {
@@ -45,7 +36,7 @@ static bool has_controls(struct str text, const char *allowed)
 
 static struct field_error check_length(const struct field *field, struct str text)
 {
-	long count = characters(text);
+	long count = str_characters(text);
 
 	if (field->min > 0 && str_is_blank(text))
 		return invalid("too_short", "must not be blank");
@@ -73,7 +64,7 @@ static struct field_error check_email(struct str text)
 	    || memchr(rest.at, '@', rest.length) || !memchr(rest.at + 1, '.', rest.length - 2)
 	    || memchr(text.at, ' ', text.length) || has_controls(text, ""))
 		return invalid("malformed", "must be an email address");
-	if (characters(text) > 320)
+	if (str_characters(text) > 320)
 		return invalid("too_long", "must have at most 320 characters");
 	return valid;
 }
@@ -89,7 +80,7 @@ static struct field_error check_url(struct str text)
 {
 	if (!begins_url(text) || memchr(text.at, ' ', text.length) || has_controls(text, ""))
 		return invalid("malformed", "must be an https:// or http:// URL");
-	if (characters(text) > 2048)
+	if (str_characters(text) > 2048)
 		return invalid("too_long", "must have at most 2048 characters");
 	return valid;
 }

@@ -96,14 +96,8 @@ static bool reject_range(struct json_message *message, const struct member *memb
 /* In characters, for text. */
 static long long size_of(const struct json *value)
 {
-	struct str text = json_string(value);
-	long long count = 0;
-
-	if (json_kind(value) != JSON_STRING)
-		return json_integer(value);
-	for (size_t i = 0; i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
+	return json_kind(value) == JSON_STRING ? str_characters(json_string(value))
+	                                       : json_integer(value);
 }
 
 static bool check_member(struct json_message *message, const struct member *member)

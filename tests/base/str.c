@@ -161,6 +161,15 @@ Test(str, cuts_text_after_whole_characters)
 			"row %zu", i);
 }
 
+Test(str, counts_characters)
+{
+	cr_expect_eq(str_characters(STR("")), 0);
+	cr_expect_eq(str_characters(STR("quay")), 4);
+	cr_expect_eq(str_characters(STR("Gr\xc3\xbc\xc3\x9f"
+	                                "e \xe2\x9a\x93")),
+	             7);
+}
+
 Test(str, accepts_shortest_form_utf8_only)
 {
 	static const struct {
