@@ -28,13 +28,20 @@ static bool may_retry(enum problem problem)
 	       || (problem_rows[problem].status == 503 && problem != PROBLEM_OUTCOME_UNKNOWN);
 }
 
-void reject(struct request *request, enum problem problem, const char *detail)
+static void reject_with_errors(struct request *request, enum problem problem, const char *detail,
+                               struct str errors)
 {
 	request_problem(request, &(struct problem_reply){
 					 .problem = &problem_rows[problem],
 					 .detail = detail,
+					 .errors = errors,
 					 .retry_after = may_retry(problem) ? 1 : 0,
 				 });
+}
+
+void reject(struct request *request, enum problem problem, const char *detail)
+{
+	reject_with_errors(request, problem, detail, STR(""));
 }
 
 static void reject_internal(struct request *request, enum sql sql, const struct db_rows *rows)
@@ -108,15 +115,9 @@ void reject_row(struct request *request, const struct db_rows *rows)
 		          kv_text("request_id", request->id));
 		problem = PROBLEM_INTERNAL;
 	}
-	request_problem(request,
-	                &(struct problem_reply){
-				.problem = &problem_rows[problem],
-				.detail = detail.at ? arena_copy(&request->arena, detail) : NULL,
-				.errors = problem_rows[problem].status == 422
-	                                          ? db_rows_column(rows, DB_BODY)
-	                                          : STR(""),
-				.retry_after = may_retry(problem) ? 1 : 0,
-			});
+	reject_with_errors(request, problem, detail.at ? arena_copy(&request->arena, detail) : NULL,
+	                   problem_rows[problem].status == 422 ? db_rows_column(rows, DB_BODY)
+	                                                       : STR(""));
 }
 
 void reject_role(struct request *request, enum role needed, enum role actual)
