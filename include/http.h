@@ -119,7 +119,8 @@ struct reply {
 	 * length compression could reveal; and everything else in the reply must live as long as
 	 * the request. */
 	bool compress;
-	bool revalidate; /* sends 304 if the client has this ETag */
+	bool has_encodings; /* Accept-Encoding has decided about `encoding`; Vary names it */
+	bool revalidate;    /* sends 304 if the client has this ETag; NULL: a hash of the body */
 };
 
 enum { NO_TOTAL = -1 };

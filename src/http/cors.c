@@ -284,6 +284,8 @@ void cors_leave(struct request *request, const struct reply *reply, struct buf *
 	buf_text(head, "Vary: Origin");
 	if (preflight_request)
 		buf_text(head, ", Access-Control-Request-Method, Access-Control-Request-Headers");
+	if (reply->has_encodings)
+		buf_str(head, STR(", Accept-Encoding"));
 	if (reply->vary) {
 		buf_text(head, ", ");
 		buf_text(head, reply->vary);

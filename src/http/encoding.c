@@ -54,11 +54,6 @@ static void add_weight(int weights[ENCODINGS], int *others, struct str name, int
 	}
 }
 
-const char *encoding_vary(struct arena *arena, const char *vary)
-{
-	return vary ? arena_print(arena, "Accept-Encoding, %s", vary) : "Accept-Encoding";
-}
-
 enum encoding encoding_choose(struct str accept_encoding, unsigned available)
 {
 	int weights[ENCODINGS] = { UNLISTED, UNLISTED, UNLISTED }, others = UNLISTED;

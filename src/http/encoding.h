@@ -3,7 +3,7 @@
 #ifndef HTTP_ENCODING_H
 #define HTTP_ENCODING_H
 
-#include "arena.h"
+#include "str.h"
 
 /* In the order of preference: the later of two that the client accepts equally is used. */
 enum encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_BROTLI, ENCODINGS };
@@ -13,9 +13,5 @@ const char *encoding_name(enum encoding encoding); /* NULL: identity */
 /* The coding to use. `available` has a bit for each coding there is (1 << ENCODING_GZIP); identity
  * is always available, and used if the client accepts nothing. */
 enum encoding encoding_choose(struct str accept_encoding, unsigned available);
-
-/* The Vary of a reply that is available in several codings and depends on `vary` besides; may be
- * NULL. */
-const char *encoding_vary(struct arena *arena, const char *vary);
 
 #endif

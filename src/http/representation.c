@@ -50,13 +50,23 @@ static bool is_known(struct request *request, struct reply *reply, enum encoding
 	           || (reply->compress && has(request, reply, other)));
 }
 
+static void add_etag(struct request *request, struct reply *reply)
+{
+	char *etag = arena_alloc(&request->arena, ETAG_SIZE);
+
+	etag_of(reply->body, etag);
+	reply->etag = etag;
+}
+
 void representation_choose(struct request *request, struct reply *reply)
 {
 	enum encoding encoding = ENCODING_IDENTITY;
 
+	if (reply->revalidate && !reply->etag)
+		add_etag(request, reply);
 	if (can_compress(request, reply)) {
 		encoding = choose_encoding(request, reply);
-		reply->vary = encoding_vary(&request->arena, reply->vary);
+		reply->has_encodings = true;
 	}
 	if (is_known(request, reply, encoding)) {
 		reply->status = 304;

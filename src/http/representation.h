@@ -5,8 +5,8 @@
 
 #include "http.h"
 
-/* Sets `encoding` if the body must still be compressed; `etag` and `vary`; and status 304 if the
- * client has this content. */
+/* Sets `encoding` if the body must still be compressed, `etag`, `has_encodings`, and status 304 if
+ * the client has this content. */
 void representation_choose(struct request *request, struct reply *reply);
 
 #endif

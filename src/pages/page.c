@@ -83,13 +83,10 @@ void page_sentence(struct buf *out, const char *sentence)
 void page_reply(struct request *request, struct buf *page, const struct reply *given)
 {
 	struct reply reply = *given;
-	char *etag = arena_alloc(&request->arena, ETAG_SIZE);
 
-	etag_of(buf_as_str(page), etag);
 	reply.status = 200;
 	reply.type = PAGE_TYPE;
 	reply.body = buf_as_str(page);
-	reply.etag = etag;
 	reply.cache_control = reply.cache_control ?: "no-cache";
 	reply.csp = reply.csp ?: PAGE_CSP;
 	reply.total = NO_TOTAL;
