@@ -2,7 +2,7 @@
 //
 // Swagger UI is copied as it is. ReDoc loads its search worker from a blob and a logo from its
 // vendor's server, which a strict Content-Security-Policy forbids: the worker becomes a file, the
-// logo is removed. The build fails if a new version of ReDoc has neither where this script looks.
+// logo is removed. The build fails if this script does not find both in a new version of ReDoc.
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -19,7 +19,7 @@ const write = (name, text) => writeFileSync(join(output, name), text);
 // Replaces the only match of a pattern.
 function replaceOnce(text, pattern, replacement, what) {
 	const matches = text.match(new RegExp(pattern, 'g')) ?? [];
-	if (matches.length !== 1) throw new Error(`redoc: ${matches.length} places instead of 1 have ${what}`);
+	if (matches.length !== 1) throw new Error(`redoc: ${what} occurs ${matches.length} times`);
 	return text.replace(pattern, replacement);
 }
 

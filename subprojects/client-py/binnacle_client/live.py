@@ -1,4 +1,4 @@
-"""Events of channels, over /ws. Each arrives once and in order, also after reconnects."""
+"""Events of channels, over /ws. Each arrives once and in order, even after reconnects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEMPORARY = (100, 111)
 
 
 class LiveError(Exception):
-    """The subscription is refused, or the server closed the connection for good."""
+    """The subscription was rejected, or the server closed the connection permanently."""
 
     def __init__(self, code: int, reason: str, channel: str | None = None) -> None:
         super().__init__(f"{channel + ': ' if channel else ''}{code} {reason}")
@@ -79,7 +79,7 @@ class Subscriptions:
         self.on_load = on_load
 
     def requests(self) -> list[dict[str, Any]]:
-        """What to send after connecting. The server subscribes to `all` and to the user's own channel."""
+        """The messages to send first. The server subscribes to `all` and the user's channel."""
         self.resuming = {channel for channel, position in self.positions.items() if position}
         return [{"type": "resume" if position else "subscribe", "data": {"channel": channel, **(position or {})}}
                 for channel, position in self.positions.items()
@@ -89,7 +89,7 @@ class Subscriptions:
         if "offset" in message:
             channel = message["channel"]
             position = self.positions.get(channel)
-            # Until the reply to `resume`, events can be ahead of those that were missed, which follow it.
+            # Newer events can arrive before the reply to `resume`; missed events follow the reply.
             if position is None or channel in self.resuming or message["offset"] <= position["offset"]:
                 return None
             position["offset"] = message["offset"]

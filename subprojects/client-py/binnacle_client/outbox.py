@@ -1,8 +1,9 @@
 """Keeps writes while the server cannot be reached, and sends each exactly once, in order.
 
-An entry is stored before it is sent, and removed after its response. A crash in between sends it
-again with the same Idempotency-Key, so the server returns its first response. The server keeps that
-for 24 hours; an entry whose outcome is unknown for longer is reported instead of sent again.
+An entry is stored before it is sent, and removed after its response. After a crash in between, it
+is sent again with the same Idempotency-Key, so the server returns its first response. The server
+keeps that for 24 hours; an entry whose outcome is unknown for longer is reported instead of sent
+again.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class OutboxEntry:
 
 
 def ignore(*_: Any) -> None:
-    """The default of the callbacks."""
+    """Does nothing; the default for the callbacks."""
 
 
 class Outbox:
@@ -51,7 +52,7 @@ class Outbox:
 
     `on_sent(entry, data)` is called at least once for each entry that was executed;
     `on_conflict(entry, error)` for each that the server rejected and that was removed. `error` is None
-    if the outcome of an entry could not be found out in time."""
+    if the outcome of an entry could not be determined in time."""
 
     def __init__(self, request: Request, file: str, *, max_entries: int = 1000,
                  on_sent: Callable[[OutboxEntry, Any], Any] = ignore,
@@ -69,7 +70,7 @@ class Outbox:
         self._failures = 0
 
     async def add(self, path: str, body: Any) -> OutboxEntry:
-        """Stores a POST. run() sends it as soon as possible, also after a restart of the program."""
+        """Stores a POST. run() sends it as soon as possible, even after the program restarts."""
         text = json.dumps(body)
         (count,) = self._database.execute("select count(*) from entries").fetchone()
         if len(text.encode()) > MAX_BYTES or count >= self._max_entries:
@@ -80,7 +81,7 @@ class Outbox:
         return OutboxEntry(cursor.lastrowid or 0, key, path, body, None)
 
     def pending(self) -> list[OutboxEntry]:
-        """The entries that were not sent yet, oldest first."""
+        """The entries that have not been sent yet, oldest first."""
         rows = self._database.execute("select id, key, path, body, sent_at from entries order by id")
         return [OutboxEntry(row[0], row[1], row[2], json.loads(row[3]), row[4]) for row in rows]
 

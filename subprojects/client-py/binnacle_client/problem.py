@@ -1,4 +1,4 @@
-"""Errors of the API, by their code."""
+"""Errors of the API, identified by their code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import httpx
 
 
 class ProblemError(Exception):
-    """A response that is not 2xx. `problem` is None if it comes from a proxy and not from the API."""
+    """A response that is not 2xx. `problem` is None if it is from a proxy, not from the API."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response

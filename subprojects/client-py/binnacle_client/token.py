@@ -15,7 +15,7 @@ MARGIN_SECONDS = 15.0
 
 
 def renew_at(token: str) -> float:
-    """A while before it expires. A token that is not a JWT is kept until it is rejected."""
+    """When to renew a token: shortly before it expires, or only when rejected if it is no JWT."""
     try:
         part = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -33,7 +33,7 @@ class TokenSource:
         self._lock = asyncio.Lock()
 
     async def get(self) -> str | None:
-        """A token that is still valid for a while; None for an anonymous caller."""
+        """A token that does not expire soon; None for an anonymous caller."""
         if self._get_token is None:
             return None
         async with self._lock:  # one request for all callers

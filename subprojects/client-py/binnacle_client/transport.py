@@ -1,7 +1,8 @@
 """Sends requests: authenticates, retries, and makes retries safe.
 
 A POST gets an Idempotency-Key, so that the server executes it once however often it is sent.
-Requests that cannot be repeated (PATCH, DELETE) are retried only if the server refused them.
+Requests that cannot be repeated (PATCH, DELETE) are retried only if the server did not execute
+them.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ FIRST_DELAY = 0.3
 
 @dataclass(frozen=True)
 class Retry:
-    """`attempts` in total. `max_delay`: longest delay between two, in seconds; if the server asks for
-    more, its response is returned."""
+    """`attempts`: total number of attempts. `max_delay`: longest delay between two attempts, in
+    seconds; if the server asks for a longer one, its response is returned."""
 
     attempts: int = 5
     max_delay: float = 20.0

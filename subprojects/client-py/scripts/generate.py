@@ -59,7 +59,7 @@ class Types:
             return "dict[str, Any]"
         required = schema.get("required", ())
         members = []
-        self.declared[name] = None  # keeps its place before what it refers to
+        self.declared[name] = None  # reserves its place before the types that it refers to
         for member, member_schema in schema["properties"].items():
             expression = self.expression(member_schema, name + class_name(member))
             members.append((member, expression if member in required else f"NotRequired[{expression}]"))
@@ -72,7 +72,7 @@ class Types:
         return name
 
     def expression(self, schema, name):
-        """The type of a schema as text; `name` is that of a class that may be needed for it."""
+        """The Python type of a schema. If it needs a class, `name` is the name of the class."""
         if "$ref" in schema:
             return class_name(schema["$ref"].rsplit("/", 1)[1])
         if "const" in schema:
@@ -100,7 +100,7 @@ class Types:
             self.declared[name] = f"{name} = {self.expression(schema, name)}\n"
 
     def text(self):
-        """Classes first: they are evaluated late, but aliases are not."""
+        """Classes first: aliases are evaluated at once, the annotations of classes are not."""
         parts = sorted(self.declared.values(), key=lambda part: not part.startswith("class"))
         return "\n\n".join(parts)
 
@@ -152,7 +152,7 @@ def method_text(types, path, method, path_item, operation):
 
 
 def is_typed(types, operation):
-    """Operations that answer with JSON, or nothing; streams and pages are not methods."""
+    """Whether the operation becomes a method: it returns JSON or nothing, not a stream or page."""
     answers = [types.resolve(answer) for status, answer in operation["responses"].items() if status.startswith("2")]
     return bool(answers) and all("application/json" in answer.get("content", {"application/json": {}}) for answer in answers)
 
@@ -163,14 +163,14 @@ def operations_text(types):
                for method in METHODS if method in path_item and is_typed(types, path_item[method])]
     return ("Headers = dict[str, str] | None\n\n\n"
             "class Operations:\n"
-            '    """The operations of the API, by the name that the contract gives them."""\n\n'
+            '    """The operations of the API, named by their operationId."""\n\n'
             "    async def _call(\n        self, method: str, path: str, params: dict[str, Any] | None, body: Any, headers: Headers\n"
             "    ) -> Any:\n"
             "        raise NotImplementedError\n\n" + "\n".join(methods))
 
 
 def events_text(document):
-    """The messages that have an offset; others are about the connection."""
+    """Declares the events: the messages with an offset. Others are about the connection."""
     types = Types(document)
     names = {}
     for channel in document["channels"].values():

@@ -1,4 +1,7 @@
-"""server.py: `binnacle dev` on a free port, and a proxy that loses responses. BINNACLE names the program."""
+"""server.py: `binnacle dev` on a free port, and a proxy that drops responses.
+
+BINNACLE is the path of the program.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,7 @@ class Server:
 
 
 async def read_message(reader):
-    """A head and a body of known length; empty at the end of the connection."""
+    """Reads a head and a body of known length; empty at the end of the connection."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = 0
     for line in head.decode("latin-1").split("\r\n"):
@@ -78,7 +81,7 @@ async def read_message(reader):
 
 
 class LossyProxy:
-    """`is_lost(method)` tells whether the response to a request is lost."""
+    """`is_lost(method)`: whether to drop the response to a request."""
 
     def __init__(self, port, is_lost):
         self.port, self.is_lost = port, is_lost

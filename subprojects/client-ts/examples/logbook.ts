@@ -1,4 +1,5 @@
-// logbook.ts: a live logbook. It can be written while the server is away: the outbox sends later.
+// logbook.ts: a live logbook. Logs can be written while the server is unreachable: the outbox sends
+// them later.
 //
 //     build/binnacle dev                     in the repository
 //     npm run build && npm run example       in subprojects/client-ts
@@ -16,7 +17,7 @@ const status = document.querySelector('#status')!;
 let client: Binnacle | undefined;
 let stop: (() => void) | undefined;
 
-/** From serve.mjs; an application asks its identity provider. */
+/** Gets a token from serve.mjs. An application would get it from its identity provider. */
 async function getToken(): Promise<string> {
 	const response = await fetch('/token', { method: 'POST', body: JSON.stringify({ who: person.value }) });
 	const { token } = (await response.json()) as { token?: string };
@@ -35,7 +36,7 @@ function show(log: { id: string; title: string; created_at: string; author?: { f
 		top ? list.prepend(item) : list.append(item);
 }
 
-/** How many entries wait, and what became of the last one. */
+/** Shows how many entries are waiting, and the result of the last one. */
 async function report(text = ''): Promise<void> {
 	const waiting = (await client!.outbox.pending()).length;
 	status.textContent = `${text} ${waiting ? `${waiting} waiting to be sent.` : ''}`.trim() || 'Up to date.';

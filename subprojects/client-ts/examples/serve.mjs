@@ -1,8 +1,8 @@
-// serve.mjs: serves the example page, and gets tokens for it.
+// serve.mjs: serves the example page, and requests tokens for it.
 //
 //     node examples/serve.mjs [SERVER [PORT]]
 //
-// The page has no identity provider to ask, and `binnacle dev` issues tokens to programs only.
+// The page has no identity provider, and `binnacle dev` issues no tokens to pages of other origins.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

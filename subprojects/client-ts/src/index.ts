@@ -36,7 +36,7 @@ export interface Binnacle {
 	close(): void;
 }
 
-/** Creates a client for one user. The outbox sends with this user's token, so give each user an own store. */
+/** Creates a client for one user. The outbox sends with their token, so use one store per user. */
 export function createBinnacle(options: BinnacleOptions): Binnacle {
 	const { baseUrl, getToken, headers = {} } = options;
 	const tokens = new TokenSource(getToken);

@@ -1,18 +1,18 @@
-// live.ts: subscriptions to channels. Each event arrives once and in order, also after reconnects.
+// live.ts: subscriptions to channels. Each event arrives once and in order, even after reconnects.
 
 import { Centrifuge, State, SubscriptionState } from 'centrifuge';
 import type { Options, PublicationContext, SubscribedContext, UnsubscribedContext } from 'centrifuge';
 import type { ChannelName, EventName, Events } from './generated/events.js';
 import type { TokenSource } from './token.js';
 
-/** An event of a channel; `type` tells which one. */
+/** An event of a channel; `type` is its name. */
 export type LiveEvent<Channel extends ChannelName = ChannelName> = Events[EventName<Channel>];
 
 export interface LiveHandlers<Channel extends ChannelName> {
 	onEvent(event: LiveEvent<Channel>): void;
 	/** Load the current state: the subscription begins, or events were missed that are no longer available. */
 	onLoad?(): void;
-	/** The subscription ended and is not tried again, for example because it is forbidden. */
+	/** The subscription ended and is not retried, for example because it is not permitted. */
 	onEnd?(code: number, reason: string): void;
 }
 
@@ -43,7 +43,7 @@ export class Live {
 			...options,
 			getToken: authenticated ? getToken : null,
 		});
-		this.client.on('error', () => {}); // it reconnects by itself
+		this.client.on('error', () => {}); // it reconnects automatically
 	}
 
 	/** Subscribes to a channel, and connects if necessary. Returns a function that unsubscribes. */

@@ -1,8 +1,9 @@
 // outbox.ts: keeps writes while the server cannot be reached, and sends each exactly once, in order.
 //
-// An entry is stored before it is sent, and removed after its response. A crash in between sends it
-// again with the same Idempotency-Key, so the server returns its first response. The server keeps
-// that for 24 hours; an entry whose outcome is unknown for longer is reported instead of sent again.
+// An entry is stored before it is sent, and removed after its response. After a crash in between,
+// it is sent again with the same Idempotency-Key, so the server returns its first response. The
+// server keeps that for 24 hours; an entry whose outcome is unknown for longer is reported instead
+// of sent again.
 
 import type { Client, ClientPathsWithMethod, FetchOptions } from 'openapi-fetch';
 import type { paths } from './generated/schema.js';
@@ -13,7 +14,7 @@ import { backoff, randomKey } from './transport.js';
 export type PostPath = ClientPathsWithMethod<Client<paths>, 'post'>;
 export type PostInit<Path extends PostPath> = Pick<FetchOptions<paths[Path]['post']>, 'params' | 'body'>;
 
-/** Why an entry was given up: the response, or that its outcome could not be found out in time. */
+/** Why an entry was given up: the response, or that its outcome could not be determined in time. */
 export type OutboxConflict = ProblemError | 'OUTCOME_UNKNOWN';
 
 export interface OutboxOptions {
@@ -55,7 +56,7 @@ export class Outbox {
 		this.#wake();
 	}
 
-	/** Stores a POST. It is sent as soon as possible, also after a restart of the program. */
+	/** Stores a POST. It is sent as soon as possible, even after a restart of the program. */
 	async add<Path extends PostPath>(path: Path, init: PostInit<Path>): Promise<OutboxEntry> {
 		const entry: OutboxEntry = { id: this.#nextId(), path, init };
 		if (JSON.stringify(init).length > MAX_BYTES || (await this.#store.count()) >= (this.options.maxEntries ?? 1000))
@@ -66,12 +67,12 @@ export class Outbox {
 		return entry;
 	}
 
-	/** The entries that were not sent yet, oldest first. */
+	/** The entries that have not been sent yet, oldest first. */
 	pending(): Promise<OutboxEntry[]> {
 		return this.#store.all();
 	}
 
-	/** Sends entries until none is left, or the server cannot be reached; then it is tried again later. */
+	/** Sends all entries. If the server cannot be reached, the rest is retried later. */
 	flush(): Promise<void> {
 		clearTimeout(this.#timer);
 		this.#sending ??= this.#exclusively(() => this.#send()).catch(() => false).then((done) => {
@@ -91,7 +92,7 @@ export class Outbox {
 		globalThis.removeEventListener?.('online', this.#wake);
 	}
 
-	/** Sortable by time, also if the clock is set back. */
+	/** Sortable by time, even if the clock is set back. */
 	#nextId(): string {
 		const now = Date.now().toString(16).padStart(12, '0'), last = this.#lastId.slice(0, 12);
 		const count = now > last ? 0 : parseInt(this.#lastId.slice(13, 17), 16) + 1;
@@ -142,7 +143,7 @@ export class Outbox {
 	async #settle(entry: OutboxEntry, report: () => void): Promise<true> {
 		await this.#store.remove(entry.id);
 		this.#failures = 0;
-		queueMicrotask(report); // what it throws does not stop the outbox
+		queueMicrotask(report); // an exception in the callback does not stop the outbox
 		return true;
 	}
 }

@@ -1,11 +1,11 @@
-// problem.ts: errors of the API, by their code.
+// problem.ts: errors of the API, identified by their code.
 
 import type { components } from './generated/schema.js';
 
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = Problem['code'];
 
-/** A response that is not 2xx. It has no `problem` if it does not come from the API, but from a proxy. */
+/** A response that is not 2xx. It has no `problem` if it is from a proxy, not from the API. */
 export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error {
 	override readonly name = 'ProblemError';
 

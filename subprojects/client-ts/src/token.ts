@@ -5,7 +5,7 @@ export type GetToken = () => Promise<string>;
 
 const MARGIN_MS = 15_000;
 
-/** When to renew a token: a while before it expires. A token that is not a JWT is kept until it is rejected. */
+/** When to renew a token: shortly before it expires, or only when rejected if it is no JWT. */
 function renewAt(token: string): number {
 	try {
 		const part = token.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/');
@@ -23,7 +23,7 @@ export class TokenSource {
 
 	constructor(private readonly getToken: GetToken | undefined) {}
 
-	/** A token that is still valid for a while; undefined for an anonymous caller. */
+	/** A token that does not expire soon; undefined for an anonymous caller. */
 	async get(): Promise<string | undefined> {
 		if (!this.getToken || (this.#token && Date.now() < this.#renewAt))
 			return this.#token;

@@ -1,7 +1,8 @@
 // transport.ts: a fetch that authenticates, retries, and makes retries safe.
 //
 // A POST gets an Idempotency-Key, so that the server executes it once however often it is sent.
-// Requests that cannot be repeated (PATCH, DELETE) are retried only if the server refused them.
+// Requests that cannot be repeated (PATCH, DELETE) are retried only if the server did not execute
+// them.
 
 import { toProblem } from './problem.js';
 import type { TokenSource } from './token.js';
@@ -9,7 +10,8 @@ import type { TokenSource } from './token.js';
 export interface RetryOptions {
 	/** Maximum number of attempts; default 5. */
 	attempts?: number;
-	/** Longest delay between two attempts, in ms; default 20,000. If the server asks for more, its response is returned. */
+	/** Longest delay between two attempts, in ms; default 20,000. If the server asks for more,
+	 * its response is returned. */
 	maxDelay?: number;
 	/** Timeout of one attempt, in ms; default 30,000. */
 	timeout?: number;

@@ -79,7 +79,7 @@ test('shows the logbook of a location', { skip }, async () => {
 	assert.ok(await page.locator('#logs li').count() > 0);
 });
 
-test('shows a log of someone else as soon as it is written', { skip }, async () => {
+test('shows a log of another user as soon as it is created', { skip }, async () => {
 	const { api, close } = createBinnacle({ baseUrl: server.url, getToken: () => server.token('supervisor') });
 	const log = { type: 'PATROL', title: 'Seen at the gate', description: 'x', location_id: LOCATION };
 	unwrap(await api.POST('/api/v1/logs', { body: log }));
@@ -93,7 +93,7 @@ test('writes a log', { skip }, async () => {
 	await page.locator('#logs li', { hasText: 'From the page' }).waitFor({ timeout: 5000 });
 });
 
-test('keeps what is written while the server is away, also if the browser is killed', { skip }, async () => {
+test('keeps logs written offline, even if the browser is killed', { skip }, async () => {
 	await server.kill();
 	await write('Offline 1');
 	await write('Offline 2');

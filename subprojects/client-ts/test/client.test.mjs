@@ -81,7 +81,7 @@ test('receives live events', async () => {
 	assert.ok(event.offset >= 1);
 });
 
-test('receives events of its own user, and what it missed while disconnected', async () => {
+test('receives events of its own user, and those missed while disconnected', async () => {
 	const client = connect();
 	const me = unwrap(await client.api.GET('/api/v1/me'));
 	const received = [], loads = [];
@@ -131,7 +131,7 @@ test('renews a token that the server rejects as expired, once', async () => {
 	}
 });
 
-test('creates once although connections are cut', async () => {
+test('creates once even if connections are cut', async () => {
 	let sent = 0;
 	const fates = ['lose response', 'lose request', 'lose response', undefined];
 	const proxy = await startProxy(server.port, ({ method }) => (method === 'POST' ? fates[sent++] : undefined));
@@ -172,7 +172,7 @@ test('an aborted request is not retried', async () => {
 	}
 });
 
-test('the outbox reports what the server rejects, and goes on', async () => {
+test('the outbox reports entries that the server rejects, and continues', async () => {
 	const sent = [], conflicts = [];
 	const { api, outbox } = connect({
 		outbox: {

@@ -1,5 +1,5 @@
-// exactly_once.test.mjs: creations happen exactly once, although responses are lost and the server is
-// killed meanwhile. CREATIONS and KILLS set how many.
+// exactly_once.test.mjs: creations happen exactly once, even if responses are lost and the server
+// is killed meanwhile. CREATIONS and KILLS set the numbers.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -75,7 +75,7 @@ test(`${CREATIONS} creations, sent three times each`, async () => {
 		}
 	};
 	await Promise.all([killMeanwhile(() => sent, CREATIONS * 3), ...Array.from({ length: AT_ONCE }, sender)]);
-	for (let n = 0; n < CREATIONS; n++) // those of which nothing arrived
+	for (let n = 0; n < CREATIONS; n++) // once more, without losses
 		ids[n].add((await create(n, server.url)).id);
 	assert.ok(lost > CREATIONS);
 	assert.ok(ids.every((set) => set.size === 1), 'each response of a creation has the same ID');
@@ -98,7 +98,7 @@ test(`${CREATIONS} creations by an outbox that is restarted`, async () => {
 	const killing = killMeanwhile(() => sent.length, CREATIONS);
 	while ((await client.outbox.pending()).length > 0) {
 		await sleep(20);
-		if (Math.random() < 0.3) { // the program ends, and begins again with what it has stored
+		if (Math.random() < 0.3) { // the program restarts with the stored entries
 			client.close();
 			client = open();
 		}

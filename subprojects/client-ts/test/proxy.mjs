@@ -1,4 +1,4 @@
-// proxy.mjs: an HTTP proxy in front of the server that loses requests and responses.
+// proxy.mjs: an HTTP proxy in front of the server that drops requests and responses.
 
 import { createServer, request as httpRequest } from 'node:http';
 

@@ -1,4 +1,4 @@
-// server.mjs: `binnacle dev` on a free port, for the tests. BINNACLE names the program.
+// server.mjs: `binnacle dev` on a free port, for the tests. BINNACLE is the path of the program.
 
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';

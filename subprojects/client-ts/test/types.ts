@@ -1,4 +1,4 @@
-// types.ts: what the compiler must accept and reject. It is compiled, not run.
+// types.ts: code that the compiler must accept or reject. It is compiled, not run.
 
 import { createBinnacle, isProblem, unwrap, type LiveEvent } from '@binnacle/client';
 

@@ -1,8 +1,8 @@
 // docs.js: starts Swagger UI at /docs.
 //
-// The page's element says what this server has: data-issuers lists the OpenID Connect issuers, and
-// a development server adds the list of demo users. With one of them chosen, each request is sent
-// with a token of that user; "automatic" takes the user of each operation's example.
+// The page describes the server: data-issuers lists the OpenID Connect issuers, and a development
+// server adds a list of demo users. If one of them is selected, each request is sent with a token
+// of that user; "automatic" selects the user of each operation's example.
 
 const element = document.getElementById('swagger-ui');
 const demo = document.getElementById('demo-user');
@@ -25,7 +25,7 @@ function shorten(info) {
 	info.description = `${first}\n\nAuthentication, roles and conventions: see the [reference](/redoc).`;
 }
 
-// The description has one scheme for whatever issuer is configured; this page has one for each.
+// The document has one security scheme for all issuers; this page has one for each issuer.
 function removeGenericIssuer(spec) {
 	const without = (security) => security?.filter((each) => !('openIdConnect' in each));
 	delete spec.components.securitySchemes.openIdConnect;
@@ -134,8 +134,8 @@ async function showChoice(ui, spec) {
 
 const redirectUrl = `${location.origin}/docs/oauth2-redirect`;
 
-// The redirect page is in another browsing context group, since pages are isolated from the sites
-// that they open (Cross-Origin-Opener-Policy). It passes the answer on by this channel.
+// The redirect page is in another browsing context group, because pages are isolated from the sites
+// that they open (Cross-Origin-Opener-Policy). It passes the answer on through this channel.
 function receiveAnswers() {
 	new BroadcastChannel('oauth2-redirect').onmessage = ({ data }) => {
 		const flow = window.swaggerUIRedirectOauth2;
