@@ -46,10 +46,10 @@ Test(str, is_found_among_the_parts_of_a_list)
 
 	cr_expect(str_has_part(list, ',', STR("all")));
 	cr_expect(str_has_part(list, ',', STR("note:1")));
-	cr_expect_not(str_has_part(list, ',', STR("note")), "only the start of a part");
+	cr_expect_not(str_has_part(list, ',', STR("note")), "a prefix of a part");
 	cr_expect_not(str_has_part(list, ',', STR("all,duty")), "more than a part");
 	cr_expect_not(str_has_part(list, ' ', STR("all")), "another separator");
-	cr_expect_not(str_has_part(str_of(NULL), ',', STR("")), "nothing has no parts");
+	cr_expect_not(str_has_part(str_of(NULL), ',', STR("")), "NULL has no parts");
 }
 
 Test(str, null_slices_are_empty)

@@ -1,4 +1,4 @@
-// browser.mjs: a server, and pages of it in Chromium that must not complain.
+// browser.mjs: starts a server, and opens its pages in Chromium.
 
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -61,8 +61,8 @@ export async function startServer(args, until, environment = {}, attempts = 3) {
 
 export const startBrowser = () => chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 
-// A page, and a list of everything that is wrong with what it does: errors in its console, things
-// that its policy forbids, and requests to origins that are not listed.
+// Opens a page. Returns it with the list of its errors: those in the console, violations of its
+// Content-Security-Policy, and requests to origins that are not listed.
 export async function openPage(context, origins) {
 	const page = await context.newPage(),
 		complaints = [];

@@ -25,7 +25,7 @@ after(async () => {
 	await server?.stop();
 });
 
-// Runs the steps in a page; fails if it complains about more than is expected.
+// Runs the steps in a page; fails if the page has errors other than the expected ones.
 async function inPage(path, steps, { options = {}, expected = [] } = {}) {
 	const context = await browser.newContext(options);
 	const { page, complaints } = await openPage(context, [server.origin]);

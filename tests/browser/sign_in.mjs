@@ -1,6 +1,6 @@
 // sign_in.mjs BINNACLE: signs in at an OpenID Connect issuer from /docs of a production server.
 //
-// The issuer is on another origin, asks for PKCE, and sends the user back at once.
+// The issuer is on another origin, requires PKCE, and redirects the user back immediately.
 
 import assert from 'node:assert/strict';
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
@@ -64,7 +64,7 @@ class Issuer {
 		return `${query.get('redirect_uri')}?${new URLSearchParams({ code, state: query.get('state') })}`;
 	}
 
-	// The code is valid for the client that made the challenge.
+	// The code is valid only with the verifier of its challenge.
 	#exchange(form) {
 		const challenge = createHash('sha256').update(form.get('code_verifier')).digest('base64url');
 		return challenge === this.#challenges.get(form.get('code'))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""breaking.py: names each change of the API that breaks clients of the last release.
+"""breaking.py: lists the changes of the API that break clients of the last release.
 
     breaking.py RELEASED [CURRENT [ACCEPTED]]
 
@@ -45,13 +45,13 @@ class Comparison:
         return self.resolve(self.old, old), self.resolve(self.new, new)
 
     def choices(self, where, old, new, is_input):
-        """Input may not lose a value, output may not gain one: null, a type, a choice."""
+        """Input must not lose a value, and output must not gain one: null, a type, or a choice."""
         for name in ("type", "enum"):
             before, after = (set(map(str, as_list(each.get(name, [])))) for each in (old, new))
             if not before and not after:
                 continue
             gone = after and (before - after or not before) if is_input else before and after - before
-            # A client ignores a choice it does not know; it cannot ignore another type.
+            # Clients ignore unknown choices; they cannot ignore another type.
             if gone and (is_input or name == "type"):
                 self.add(where, f"{name} was {sorted(before) or 'any'}, is {sorted(after) or 'any'}")
 
@@ -121,7 +121,7 @@ class Comparison:
             if not status.startswith("2"):
                 continue
             if status not in new["responses"]:
-                self.add(where, f"no longer answers {status}")
+                self.add(where, f"no longer returns {status}")
                 continue
             before, after = self.pair(response, new["responses"][status])
             for media_type, content in before.get("content", {}).items():
@@ -162,7 +162,7 @@ def main():
     reasons = read_accepted(accepted)
     errors = [f"{change}\n  keep it, or add it with its reason to tests/checks/{accepted.name} and to CHANGELOG.md"
               for change in changes if change not in reasons]
-    errors += [f"tests/checks/{accepted.name}: \"{change}\" is no change; remove the line"
+    errors += [f"tests/checks/{accepted.name}: \"{change}\" is no longer a change; remove the line"
                for change in reasons if change not in changes]
     print("\n".join(errors))
     sys.exit(1 if errors else 0)

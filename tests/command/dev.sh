@@ -192,7 +192,7 @@ is 'after SIGKILL no PostgreSQL is left behind' has_ended "$old"
 
 sed -i 's/^[0-9a-f]* logs$/0 logs/' "$data/demo_loaded"
 is 'a directory with the demo data of an earlier version works' start --port 0
-is '… says how to get the current one' grep -q 'from an earlier version.*dev --reset' banner
+is '… reports how to load the current one' grep -q 'from an earlier version.*dev --reset' banner
 guard=$("$binnacle" token guard --port "$port")
 curl -sS -f -H "Authorization: Bearer $guard" "http://127.0.0.1:$port/api/v1/logs?limit=500" >last_output
 is '… and does not load it again' [ "$(grep -o 'Fog on the bay' last_output | wc -l)" -eq 1 ]

@@ -31,7 +31,7 @@ async function checkSyntax() {
 	}
 }
 
-// The examples are those that people copy, so they are checked by a second validator, too.
+// Users copy the examples, so they are also checked by a second validator.
 function checkExamples(document) {
 	const ajv = new Ajv({ strict: false, allErrors: true });
 	addFormats(ajv);
@@ -69,5 +69,5 @@ checkExamples(document);
 checkOperations(document);
 errors.forEach((error) => console.log(error));
 if (errors.length)
-	console.log('Edit src/spec/asyncapi*.c or the tables that they read.');
+	console.log('Edit src/spec/asyncapi*.c, or the tables that the document is written from.');
 process.exit(errors.length ? 1 : 0);

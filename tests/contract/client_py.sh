@@ -1,8 +1,8 @@
 #!/bin/sh
 # client_py.sh: generates the types of the Python client and runs its tests against the server.
 #
-# BINNACLE names the server. CREATIONS and KILLS: how many creations the outbox makes, and how often
-# the server is killed meanwhile.
+# BINNACLE is the path of the server. CREATIONS and KILLS: how many entries the outbox creates, and
+# how often the server is killed meanwhile.
 
 cd "$(dirname "$0")/../../subprojects/client-py" || exit 1
 export PYTHONPATH="$PWD" PYTHONDONTWRITEBYTECODE=1

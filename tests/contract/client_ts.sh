@@ -3,7 +3,8 @@
 #
 #     client_ts.sh [TEST …]
 #
-# BINNACLE names the server. Without a TEST, all of them run; CREATIONS and KILLS: see exactly_once.
+# BINNACLE is the path of the server. Without a TEST, all of them run. CREATIONS and KILLS: see
+# exactly_once.
 
 cd "$(dirname "$0")/../../subprojects/client-ts" || exit 1
 if [ ! -d node_modules ] || ! node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)'; then

@@ -75,7 +75,7 @@ for (const [name, command] of Object.entries(generators)) {
 	status ||= errors ? 1 : 0;
 }
 if (status)
-	console.log('src/spec writes the contract; see the schemas that the errors name.');
+	console.log('Edit src/spec, which writes the contract; the errors name the schemas.');
 else
 	await writeFile(stamp, current);
 process.exit(status);

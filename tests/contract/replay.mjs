@@ -1,10 +1,10 @@
-// replay.mjs: checks recorded requests and their answers against the contract.
+// replay.mjs: checks recorded requests and their responses against the contract.
 //
 //     node replay.mjs EXCHANGES OPENAPI
 //
 // EXCHANGES is written by the end-to-end tests (tests/support/record.c). Each request that succeeded
-// goes through Prism's validating proxy to a server that gives the recorded answer, so both are
-// validated; the answer is validated by ajv, too. Exits with 77 if nothing was recorded.
+// goes through Prism's validating proxy to a server that returns the recorded response, so both are
+// validated. The response is also validated by ajv. Exits with 77 if nothing was recorded.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -74,7 +74,7 @@ function normalized(request) {
 	};
 }
 
-// Whether an exchange is one that the contract describes. It cannot describe that a 201 has no body with
+// Whether the contract describes the exchange. It does not describe that a 201 has no body with
 // `Prefer: return=minimal`, nor the secret that a gateway adds.
 function isValid({ request, answer }) {
 	const status = Number(answer.start[1]);
@@ -95,7 +95,7 @@ function select(bytes) {
 	return [...selected.values()];
 }
 
-// ---- Answers: ajv ----
+// ---- Responses: ajv ----
 
 const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
 ajv.addSchema(contract, 'contract');
@@ -123,7 +123,7 @@ function answerErrors({ request, answer }) {
 	return validate(JSON.parse(answer.body)) ? '' : ajv.errorsText(validate.errors);
 }
 
-// ---- Requests and answers: Prism ----
+// ---- Requests and responses: Prism ----
 
 async function freePort() {
 	const server = createTcpServer().listen(0, '127.0.0.1');
@@ -140,7 +140,7 @@ const isListening = (port) => new Promise((done) => {
 
 const sendable = (headers) => [...headers].filter(([name]) => !NOT_SENT.has(name));
 
-// Gives the answer whose number the request has.
+// Returns the recorded response whose number is in the request.
 async function startUpstream(all) {
 	const upstream = createServer((request, response) => {
 		const { answer } = all[Number(request.headers['x-exchange'])];
@@ -185,7 +185,7 @@ async function prismErrors(url, { request, answer }, number) {
 
 const all = select(await readFile(exchangesPath));
 const operations = new Set(all.map(({ request }) => operationOf(request).name));
-const violations = new Map(); // a text without IDs → how often, an example
+const violations = new Map(); // a text without IDs → number, an example
 
 function report(kind, exchange, errors) {
 	if (!errors)

@@ -1,4 +1,4 @@
-/* documents.c: tests that the documents describe what is served, and their compressed forms. */
+/* documents.c: tests that the documents describe the served domains, and their compressed forms. */
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -10,9 +10,8 @@
 
 struct bad_value {
 	struct str value;
-	const char *code;
-	const char *entry;
-	/* pointer from the list to the invalid entry, or "" */ /* of the error; "BAD_JSON": the whole body is rejected with 400 */
+	const char *code;  /* of the error; "BAD_JSON": the body is rejected with 400 */
+	const char *entry; /* pointer from the list to the invalid entry, or "" */
 };
 
 enum { MAX_BAD_VALUES = 64 };

@@ -18,7 +18,7 @@ static const struct row {
 #undef REQUEST
 };
 
-static int compared; /* responses to changes, with that of GET */
+static int compared; /* responses to changes that were compared with that of GET */
 
 /* ---- Variables: $name ---- */
 
@@ -108,7 +108,7 @@ static const char *changed_path(const struct row *row, const struct answer *answ
 	return contract_path(path, *row->id_name ? value_of(str_of(row->id_name)) : "");
 }
 
-/* A client can keep the response to a change, with its ETag, as if it were that of GET. */
+/* The response to a change and its ETag are those of GET, so that clients can cache them. */
 static void expect_same_as_get(const struct row *row, const struct answer *answer)
 {
 	const char *etag = answer_header(answer, "ETag"), *path = changed_path(row, answer),
@@ -121,13 +121,13 @@ static void expect_same_as_get(const struct row *row, const struct answer *answe
 	created_at = e2e_format("%s", answer_at(answer, "created_at"));
 	answer = client_get(contract.admin, "%s", path);
 	if (strcmp(answer_at(answer, "created_at"), created_at) != 0)
-		return; /* Location names what contains the new object */
+		return; /* Location is the path of the containing resource */
 	cr_expect_str_eq(answer_header(answer, "ETag") ?: "absent", etag, "%s, then GET %s", about,
 	                 path);
 	compared++;
 }
 
-/* A creation names what was created: the caller can read it. A list contains something. */
+/* The caller can read the Location of a creation. If it is a list, it is not empty. */
 static void expect_location(const struct row *row, const char *location)
 {
 	const struct answer *read;

@@ -140,7 +140,7 @@ Test(event_contract, of_plain_websockets_is_kept)
 	raw_conn_free(conn);
 }
 
-/* {"id":…,"event":…,"data":…}; `retry` is a number, `data` is JSON, a comment is a member, too. */
+/* {"id":…,"event":…,"data":…}. `retry` is a number, `data` is JSON; a comment is also a member. */
 static void frame_as_json(struct buf *out, struct str frame)
 {
 	struct str line, name;

@@ -7,7 +7,7 @@ Starts `binnacle dev` on fresh demo data and reads /openapi.json. For each opera
 request that Swagger UI builds from the document: the examples of its parameters and of its body. The
 token is that of the demo user in `x-example-user`, or of the first demo user of the role that the
 operation requires. Each operation that changes something gets a server of its own on a fresh copy of
-the demo data; the others cannot affect each other and share one. Streams are left out.
+the demo data; the others cannot affect each other and share one. Event streams are skipped.
 """
 
 import concurrent.futures
@@ -201,7 +201,7 @@ def operations(document):
 
 
 def error_of(demo, operation, shared_url=None):
-    """What is wrong with the example of an operation; None: nothing."""
+    """The error in an operation's example, or None."""
     where = f"{operation.name} ({operation.method.upper()} {operation.path})"
     try:
         target, *request = operation.example(demo)

@@ -187,7 +187,7 @@ Test(lists, filter_by_the_month_of_the_current_year)
 	           (const char *[]){ NULL });
 }
 
-/* A cursor belongs to the filters, not to how they were sent. */
+/* A cursor depends on the values of the filters, not on how they were sent. */
 Test(lists, continue_with_array_filters_in_either_form)
 {
 	static const char *const forms[] = {

@@ -327,7 +327,7 @@ Test(logs, lets_only_the_author_and_supervisors_change_a_log)
 	expect_problem(client_patch(f.guard, path_of(e2e_id()), "{'title':'?'}"), "NOT_FOUND");
 }
 
-Test(logs, lists_archived_logs_only_if_asked)
+Test(logs, lists_archived_logs_only_if_requested)
 {
 	const char *id = e2e_new_log(f.guard, f.location, "Old"),
 		   *kept = e2e_new_log(f.guard, f.location, "New");

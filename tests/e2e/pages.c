@@ -1,4 +1,4 @@
-/* Pages, API documents and /.well-known, as a browser and as a program requests them. */
+/* Pages, API documents and /.well-known, as requested by browsers and other clients. */
 
 #include "e2e.h"
 
@@ -51,7 +51,7 @@ Test(pages, are_served_with_an_etag)
 	}
 }
 
-Test(pages, name_only_files_that_exist_and_never_change)
+Test(pages, refer_only_to_files_that_exist_and_are_immutable)
 {
 	struct client *client = e2e_client(NULL);
 	const char *page = e2e_format("%s", client_get(client, "/docs")->body.at), *at = page;
@@ -72,7 +72,7 @@ Test(pages, name_only_files_that_exist_and_never_change)
 	expect_problem(client_get(client, "/problems/none"), "ROUTE_NOT_FOUND");
 }
 
-Test(pages, start_with_one_for_people_and_json_for_programs)
+Test(pages, start_with_html_for_browsers_and_json_for_other_clients)
 {
 	struct client *client = e2e_client(NULL);
 	const struct answer *answer = client_get(client, "/");
@@ -119,7 +119,7 @@ static const struct {
 	            "connect-src 'self'; worker-src 'self'" },
 };
 
-Test(pages, may_only_do_what_they_need)
+Test(pages, have_restrictive_security_policies)
 {
 	struct client *client = e2e_client(NULL);
 	const char *docs;
@@ -134,7 +134,7 @@ Test(pages, may_only_do_what_they_need)
 	cr_expect(!strstr(docs, "unsafe"), "%s", docs);
 }
 
-Test(pages, lead_to_the_discovery_document_of_the_issuer)
+Test(pages, redirect_to_the_discovery_document_of_the_issuer)
 {
 	struct client *client = e2e_client(NULL);
 	const struct answer *answer = client_get(client, "/.well-known/openid-configuration");

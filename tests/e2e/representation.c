@@ -1,5 +1,5 @@
-/* What a client can ask for: no body in return (Prefer), a compressed one (Accept-Encoding), and
- * nothing if it has the current one (If-None-Match). */
+/* The forms of a response: without a body (Prefer), compressed (Accept-Encoding), and 304 if the
+ * client has the current one (If-None-Match). */
 
 #include "e2e.h"
 
@@ -33,7 +33,7 @@ static void expect_no_body(const struct answer *answer, int status)
 	cr_expect(strstr(header(answer, "Vary"), "Prefer"), "%s", answer->about);
 }
 
-Test(representation, a_creation_can_be_answered_without_a_body)
+Test(representation, a_creation_can_respond_without_a_body)
 {
 	const struct answer *answer;
 	const char *location, *etag;
@@ -132,7 +132,7 @@ Test(representation, a_list_is_compressed)
 	expect_header(answer, "Content-Encoding", "gzip");
 	compressed = header(answer, "ETag");
 	cr_expect_str_eq(compressed, e2e_format("%.*s-gzip\"", (int)strlen(plain) - 1, plain));
-	/* Either form is current. */
+	/* The tag of either form is current. */
 	answer = head("/api/v1/users", compressed);
 	expect_status(answer, 304);
 	expect_header(answer, "ETag", compressed);
@@ -162,7 +162,7 @@ Test(representation, the_api_documents_are_compressed)
 	}
 }
 
-/* The revision in the ETag decides, whichever form the client has. */
+/* If-Match compares only the revision, so the tag of either form matches. */
 Test(representation, if_match_accepts_the_tag_of_a_compressed_body)
 {
 	const char *path = e2e_format("%s/%s", LOCATIONS, e2e_new_location());

@@ -76,7 +76,7 @@ Test(versions, serve_every_operation_that_they_have)
 	}
 }
 
-Test(versions, name_themselves_in_locations_and_links)
+Test(versions, are_part_of_locations_and_links)
 {
 	for (enum version v = 0; v < VERSIONS; v++) {
 		const char *mount = version_rows[v].mount, *location;
@@ -100,14 +100,14 @@ Test(versions, serve_event_streams)
 		               "VALIDATION_FAILED");
 }
 
-Test(versions, deprecate_what_the_next_one_removes)
+Test(versions, deprecate_operations_that_the_next_one_removes)
 {
 	const char *id = new_notification(), *path = e2e_format("/api/v1/" DISMISS, id);
 	const struct answer *answer = client_patch(f.guard, path, "{}");
 
 	expect_status(answer, 200);
 	expect_deprecated(answer, id);
-	/* Errors, too; a path parameter that is not an ID is escaped. */
+	/* Errors have the headers as well. The link escapes a path parameter that is not an ID. */
 	answer = client_patch(e2e_client(NULL), path, "{}");
 	expect_problem(answer, "UNAUTHENTICATED");
 	expect_deprecated(answer, id);

@@ -5,7 +5,7 @@
 
 Each creation is sent three times, all of them in random order and from many clients, to two
 processes. Half of the responses are not read. Meanwhile the processes and PostgreSQL are killed in
-turn. At the end, each creation and its event exist once, and all responses have named the same one.
+turn. At the end, each creation and its event exist once, and all responses have the same ID.
 """
 
 import http.client
@@ -32,7 +32,7 @@ CLIENTS = 16
 RETRY_SECONDS = 0.05
 LOCATION = "0193a5b0-7c00-7000-8000-000000000001"
 PATH = "/api/v1/visitors"
-# What a client retries: the outcome is unknown, or another request with the key is in progress.
+# Clients retry: the outcome is unknown, or another request with the key is in progress.
 RETRIED = ("OUTCOME_UNKNOWN", "IDEMPOTENCY_IN_PROGRESS")
 
 
@@ -137,13 +137,13 @@ class ExactlyOnce:
     # ---- Comparison ----
 
     def compare(self, what, sql):
-        """`sql` returns a name and a count per creation; each must be there once."""
+        """`sql` returns a name and a count per creation; each must exist once."""
         found = dict(line.rsplit("|", 1) for line in self.deployment.psql(sql).splitlines())
         names = {creation.name for creation in self.creations}
         wrong = [f"{name}: {found.get(name, 0)}" for name in sorted(names | found.keys())
                  if name not in names or found.get(name) != "1"]
         if wrong:
-            self.errors.append(f"{len(wrong)} {what} are not there exactly once: {', '.join(wrong[:5])}")
+            self.errors.append(f"{len(wrong)} {what} do not exist once: {', '.join(wrong[:5])}")
 
     def compare_answers(self):
         stored = dict(line.split("|") for line in self.deployment.psql(
@@ -162,7 +162,7 @@ class ExactlyOnce:
             thread.join()
         for process in self.deployment.processes:
             process.await_ready()
-        time.sleep(0.5)  # writes whose client has gone
+        time.sleep(0.5)  # for writes whose client has disconnected
         self.compare("visitors", "select first_name, count(*) from app.visitors group by 1")
         self.compare("events", "select v.first_name, count(*) from live.events e join app.visitors v"
                                " on v.id::text = e.data ->> 'id' where e.type = 'visitor.checked_in' group by 1")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""paging.py: a walk by cursor through 10,000 rows, while others write, has each row of the start exactly
-once, and its last page costs what the first one does.
+"""paging.py: paging through 10,000 rows by cursor, during writes, returns each initial row exactly
+once, and the last page costs as much as the first.
 
     paging.py BINNACLE [ROWS [LIMIT]]
 
@@ -65,7 +65,7 @@ class Walk:
     # ---- The walk ----
 
     def write(self, stop, ids):
-        """Creates new rows, which come before the page of the walk, and changes those of the start."""
+        """Creates rows, which precede the pages that are still to be read, and changes others."""
         connection = self.connect()
         for n in range(1_000_000):
             if stop.is_set():
@@ -75,7 +75,7 @@ class Walk:
             self.request("PATCH", f"{PATH}/{ids[n * 7919 % len(ids)]}", {"title": f"Changed {n}"}, connection)
 
     def walk(self):
-        """The IDs in the order in which they came, and the target of each page."""
+        """Returns the IDs in the order of the responses, and the target of each page."""
         found, targets, target = [], [], f"{PATH}?limit={self.limit}"
         while target:
             page, link = self.request("GET", target)
@@ -94,9 +94,9 @@ class Walk:
         writer.join()
         written = int(self.deployment.psql("select count(*) from app.logs")) - len(ids)
         if len(set(found)) < len(found):
-            self.errors.append(f"{len(found) - len(set(found))} rows came twice")
+            self.errors.append(f"{len(found) - len(set(found))} rows were returned twice")
         if not set(ids) <= set(found):
-            self.errors.append(f"{len(set(ids) - set(found))} rows of the start did not come")
+            self.errors.append(f"{len(set(ids) - set(found))} initial rows were not returned")
         if written < 10 or len(targets) < self.rows // self.limit:
             self.errors.append(f"only {written} rows were written and {len(targets)} pages read")
         return targets, written
@@ -104,7 +104,7 @@ class Walk:
     # ---- Its cost ----
 
     def cost(self, target):
-        """The blocks that the list's statement reads, at best of three."""
+        """The blocks that the list's statement reads: the minimum of three attempts."""
         log = pathlib.Path(self.deployment.cluster.directory, "log")
         costs = []
         for _ in range(3):
@@ -120,7 +120,7 @@ class Walk:
         return min(costs)
 
     def compare_costs(self, targets):
-        """Also with a page that is reached by skipping rows, to show that the cost is measured."""
+        """Also reads a page with `skip`, which costs more, to show that the cost is measured."""
         self.deployment.psql("alter database faults set auto_explain.log_min_duration = 0")
         self.deployment.psql("select pg_terminate_backend(pid) from pg_stat_activity"
                              " where datname = 'faults' and pid <> pg_backend_pid()")

@@ -1,4 +1,4 @@
-/* Bodies compressed on the fly: which, how, their entity tags, and large ones. */
+/* Compression of replies: which are compressed, their entity tags, and large bodies. */
 
 #include <stdio.h>
 #include <sys/socket.h>
@@ -57,7 +57,7 @@ static void expect_content(struct str response, long size)
 		cr_assert(out[i] == (char)('a' + i % 26), "byte %ld", i);
 }
 
-Test(compression, is_done_if_asked)
+Test(compression, is_applied_if_the_client_accepts_it)
 {
 	static const long sizes[] = { 1025, 4096, 65535, 65536, 65537, 200000, LARGE };
 	char path[40];
@@ -93,7 +93,7 @@ static const struct {
 	{ "/large", GZIP, "Origin" },
 };
 
-Test(compression, is_not_done_otherwise)
+Test(compression, is_not_applied_otherwise)
 {
 	for (size_t i = 0; i < COUNT_OF(uncompressed); i++) {
 		struct str response = ask("GET", uncompressed[i].path, uncompressed[i].headers);
@@ -164,7 +164,7 @@ static const struct {
 	{ "/secret/4096", GZIP "If-None-Match: \"7.abc\"\r\n", "304", "\"7.abc\"" },
 };
 
-Test(compression, is_not_sent_again)
+Test(compression, sends_304_for_a_current_tag)
 {
 	for (size_t i = 0; i < COUNT_OF(conditions); i++) {
 		struct str response = ask("GET", conditions[i].path, conditions[i].headers);
@@ -180,7 +180,7 @@ Test(compression, is_not_sent_again)
 	}
 }
 
-/* A large body takes several turns; others are answered meanwhile. */
+/* A large body takes several turns; other requests are answered meanwhile. */
 Test(compression, does_not_delay_other_requests)
 {
 	struct buf first = { 0 }, second = { 0 };
@@ -194,7 +194,7 @@ Test(compression, does_not_delay_other_requests)
 	            STR("GET /json/2000 HTTP/1.1\r\nHost: a\r\n" GZIP "Connection: close\r\n\r\n"));
 	cr_expect(client_receive_all(b, &second, 10));
 	cr_expect_str_eq(statuses_of(buf_as_str(&second)), "200");
-	cr_expect_not(client_receive(a, &first, 1, 0), "the large one must take more turns");
+	cr_expect_not(client_receive(a, &first, 1, 0), "the large body must take more turns");
 	cr_expect(client_receive_all(a, &first, 10));
 	expect_content(buf_as_str(&first), LARGE);
 	buf_finish(&first);
@@ -203,7 +203,7 @@ Test(compression, does_not_delay_other_requests)
 	close(b);
 }
 
-/* The client or the server leaves while bodies are being compressed. */
+/* The client disconnects, or the server stops, while bodies are being compressed. */
 Test(compression, is_cancelled)
 {
 	for (int i = 0; i < 3; i++) {

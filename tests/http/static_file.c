@@ -82,7 +82,7 @@ static const struct {
 	{ "If-None-Match: \"f1\"\r\nAccept-Encoding: gzip\r\n", "200", "\"f1-gzip\"" },
 };
 
-Test(static_file, is_not_sent_again)
+Test(static_file, gets_304_for_a_current_tag)
 {
 	for (size_t i = 0; i < COUNT_OF(conditions); i++) {
 		struct str response = ask("GET", "/file", conditions[i].headers);

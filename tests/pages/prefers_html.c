@@ -1,4 +1,4 @@
-/* Who gets a page, and who gets JSON. */
+/* Which Accept headers get HTML, and which get JSON. */
 
 #include <criterion/criterion.h>
 
@@ -16,7 +16,7 @@ static const struct {
 	{ "text/*", true },
 	{ "text/html;level=1;q=0.7, application/json;q=0.3", true },
 	{ "application/json;q=0, text/html;q=0.001", true },
-	/* Programs */
+	/* Other clients */
 	{ NULL, false },
 	{ "", false },
 	{ "*/*", false },
@@ -32,7 +32,7 @@ static const struct {
 	{ ",;q=,", false },
 };
 
-Test(prefers_html, prefers_a_page_only_if_it_is_asked_for)
+Test(prefers_html, is_true_only_if_html_is_requested)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		cr_expect_eq(prefers_html(str_of(cases[i].accept)), cases[i].html, "%s",

@@ -1,4 +1,5 @@
-/* entity_tag.c: tests that a change has the entity tag of GET, whatever else its response has. */
+/* entity_tag.c: tests that the response to a change has the entity tag of GET, even if it has
+ * transient members. */
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-/* Which preferences a call has. */
+/* Which preferences are read from a Prefer header. */
 
 #include <criterion/criterion.h>
 
@@ -42,7 +42,7 @@ static const struct {
 	{ &create, ",, return=minimal ,", false, true },
 	{ &update, "return=minimal", false, true },
 	{ &find, "count=exact, return=minimal", true, true },
-	/* The first of a name counts. */
+	/* The first preference of each name counts. */
 	{ &create, "return=representation, return=minimal", false, false },
 	{ &create, "return=minimal, return=representation", false, true },
 	{ &list, "count=planned, count=exact", false, false },

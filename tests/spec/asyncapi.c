@@ -104,7 +104,7 @@ Test(asyncapi, lists_each_error_and_close_code_once)
 		             1, "%d", closes[i]);
 }
 
-Test(asyncapi, says_after_which_codes_to_reconnect)
+Test(asyncapi, marks_the_codes_after_which_clients_reconnect)
 {
 	static const struct {
 		int code;

@@ -272,7 +272,7 @@ static void write_reports(enum version version)
 	cr_assert(document != NULL, "%s", error);
 }
 
-Test(openapi, says_what_fields_are_meant_for)
+Test(openapi, documents_what_fields_are_meant_for)
 {
 	write_reports(V1);
 	expect("components.schemas.CreateReportBody.if",
@@ -282,7 +282,7 @@ Test(openapi, says_what_fields_are_meant_for)
 	expect("paths.~api~v1~reports.post.x-example-user", "\"rosa\"");
 }
 
-Test(openapi, marks_deprecated_operations_and_leaves_out_removed_ones)
+Test(openapi, marks_deprecated_operations_and_omits_removed_ones)
 {
 	write_reports(V1);
 	expect("paths.~api~v1~reports~{id}~close.patch.deprecated", "true");

@@ -71,7 +71,7 @@ static const struct json *operation_of(struct str method, struct str path)
 	char lower[16] = "", first[512];
 	int best = -1;
 
-	/* All versions share their operations; those that a later one lacks get no answer there. */
+	/* All versions share their operations; those removed in a version get 404 or 405 there. */
 	if (str_begins(path, "/api/v2/")) {
 		snprintf(first, sizeof(first), "/api/v1/%.*s", (int)path.length - 8, path.at + 8);
 		path = str_of(first);
@@ -159,7 +159,7 @@ static bool is_page(const struct answer *answer)
 	return type && str_begins(str_of(type), "text/html");
 }
 
-/* Texts, and JSON of other media types, have no schema that says more. */
+/* Text, and JSON of other media types, has no schema to check. */
 static bool is_json(const struct answer *answer)
 {
 	const char *type = answer_header(answer, "Content-Type");
@@ -202,7 +202,7 @@ static bool is_minimal(const struct answer *answer)
 	return answer->status == 204 && applied && strcmp(applied, "return=minimal") == 0;
 }
 
-/* Every 422 lists what is wrong; each error names one place. */
+/* Every 422 lists its errors, each with exactly one location. */
 static const char *check_errors(const struct answer *answer)
 {
 	static const char *const places[] = { "pointer", "parameter", "header" };
@@ -215,7 +215,7 @@ static const char *check_errors(const struct answer *answer)
 		for (size_t j = 0; j < COUNT_OF(places); j++)
 			named += json_member(json_at(errors, i), places[j]) != NULL;
 		if (named != 1)
-			return "an entry of errors must name one place";
+			return "an entry of errors must have exactly one location";
 	}
 	return count ? NULL : "a 422 without errors";
 }

@@ -133,7 +133,7 @@ static bool check_format(const struct at *at, const struct json *format, const s
 	return ok || invalid(at, "format", format, value);
 }
 
-/* The patterns of responses and events are valid POSIX extended regular expressions, too. Those of
+/* The patterns of responses and events are also valid POSIX extended regular expressions. Those of
  * requests have escapes; tests/contract checks them. */
 static bool check_pattern(const struct at *at, const struct json *pattern, const struct json *value)
 {

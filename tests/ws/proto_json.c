@@ -81,7 +81,7 @@ Test(proto_json, answers_a_ping)
 	test_client_free(client);
 }
 
-Test(proto_json, names_the_fault_of_an_invalid_message)
+Test(proto_json, describes_the_error_in_an_invalid_message)
 {
 	static const struct {
 		const char *text, *error;
