@@ -1,4 +1,4 @@
-/* documents.h: the API documents as files to serve. */
+/* documents.h: the API documents as static files. */
 
 #ifndef DOCUMENTS_H
 #define DOCUMENTS_H
@@ -9,7 +9,7 @@ struct config;
 
 struct documents;
 
-/* The documents of what a process with these settings serves; DOMAINS must be valid. */
+/* The documents of a process with these settings. DOMAINS must be valid. */
 struct documents *documents_new(const struct config *config);
 void documents_free(struct documents *documents);
 

@@ -33,8 +33,8 @@ enum header {
 	HEADERS
 };
 
-/* A problem (RFC 9457): an error response, and the page that explains it (pages.h). This module has
- * its own; other modules bring theirs. */
+/* A problem (RFC 9457): an error response, and the page that explains it (pages.h). Other modules
+ * define further problems. */
 struct problem_row {
 	const char *code; /* "LOG_ARCHIVED"; in the URL of its page "log-archived" */
 	int status;
@@ -61,7 +61,7 @@ struct route {
 	const void *row;   /* for the owner of the route */
 	enum limit limit;  /* charged before run() */
 	bool event_stream; /* an event stream: a reconnect gets a retry interval, not 429 or 503 */
-	/* Appends header lines to every reply, also to those of the middleware; may be NULL. */
+	/* Appends header lines to every reply, including those of the middleware; may be NULL. */
 	void (*add_headers)(struct request *request, struct buf *head);
 };
 
@@ -115,9 +115,9 @@ struct reply {
 	const char *csp;           /* Content-Security-Policy; NULL: the API's default */
 	const char *extra_headers; /* extra header lines, each ending in CRLF */
 	const char *code;          /* problem code for the access log */
-	/* The body may be compressed if the client accepts that. It must contain no secret, whose
-	 * length compression could reveal; and everything else in the reply must live as long as
-	 * the request. */
+	/* Allows the body to be compressed. Not for bodies with secrets, because the compressed
+	 * length could reveal them. The other members of the reply must live as long as the
+	 * request. */
 	bool compress;
 	bool has_encodings; /* Accept-Encoding has decided about `encoding`; Vary names it */
 	bool revalidate;    /* sends 304 if the client has this ETag; NULL: a hash of the body */
@@ -127,11 +127,11 @@ enum { NO_TOTAL = -1 };
 
 void request_reply(struct request *request, const struct reply *reply);
 
-/* Makes a strong ETag of the content. */
+/* Computes a strong ETag of the content. */
 enum { ETAG_SIZE = 24 };
 void etag_of(struct str content, char etag[ETAG_SIZE]);
 
-/* A file embedded at build time or made at start, in up to three encodings. */
+/* A file embedded at build time or generated at startup, in up to three encodings. */
 struct static_file {
 	const char *type;
 	const char *etag;          /* strong, with quotes; other encodings add a suffix */
@@ -139,21 +139,21 @@ struct static_file {
 	const char *csp;           /* NULL: the API's default */
 	struct str identity;
 	struct str gzip, brotli; /* .at is NULL: none */
-	/* Request headers by which the file was chosen, besides Origin and Accept-Encoding. */
+	/* Request headers that selected the file, besides Origin and Accept-Encoding. */
 	const char *vary;
 };
 
 /* Compresses the file into `gzip`, which must live as long as the file. */
 void static_file_compress(struct static_file *file, struct buf *gzip);
 
-/* Replies with the file in the best encoding the client accepts, or with 304 if it has that
- * already. */
+/* Replies with the file in the best encoding that the client accepts, or with 304 if the client
+ * already has it. */
 void request_reply_file(struct request *request, const struct static_file *file);
 
 struct problem_reply {
 	const struct problem_row *problem;
 	const char *detail; /* a sentence; NULL: the title */
-	struct str errors;  /* a JSON array: what is wrong with each field or parameter */
+	struct str errors;  /* a JSON array of the invalid fields and parameters */
 	const char *allow, *authenticate;
 	const char *extra_headers; /* extra header lines, each ending in CRLF */
 	int retry_after;

@@ -1,5 +1,5 @@
-/* pages.h: what people read in a browser and what tools discover: the start page, the API
- * documentation, live events, problems, the API documents and /.well-known. */
+/* pages.h: HTML pages (start page, API documentation, live events, problems), the API documents,
+ * and /.well-known. */
 
 #ifndef PAGES_H
 #define PAGES_H
@@ -11,17 +11,17 @@ struct config;
 
 struct pages;
 
-/* A person of the demo data, whose tokens `binnacle dev` issues. */
+/* A user of the demo data. `binnacle dev` issues tokens for them. */
 struct demo_user {
 	const char *role;
 	const char *first_name, *last_name, *email; /* NULL: an anonymous account */
 };
 
-/* What only `binnacle dev` has. */
+/* Only in `binnacle dev`. */
 struct pages_demo {
 	const struct demo_user *users;
 	size_t user_count;
-	const char *program; /* as it was started, for the commands that a page shows */
+	const char *program; /* its path, for the commands that a page shows */
 };
 
 struct pages_sources {

@@ -20,7 +20,7 @@ struct public_route {
 
 extern const struct public_route public_routes[]; /* ends with an empty row */
 
-/* The path parameters of those that have some: the slug of a problem. */
+/* The path parameters of /problems/{slug}, the only route that has some. */
 extern const struct field public_route_path[];
 
 #endif

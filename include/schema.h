@@ -61,8 +61,8 @@ enum field_rule {
 					* last members of the object, and not part of its ETag */
 };
 
-/* A MULTIPLE query parameter may be repeated, have values separated by commas, or both. This is
- * the maximum number of its values. */
+/* Maximum number of values of a MULTIPLE query parameter, which may be repeated, contain values
+ * separated by commas, or both. */
 enum { QUERY_VALUES = 100 };
 
 struct shape;
@@ -110,7 +110,7 @@ enum version {
 
 struct version_row {
 	const char *name;  /* "v1" */
-	const char *mount; /* path that its operations are below: "/api/v1" */
+	const char *mount; /* path prefix: "/api/v1" */
 };
 
 extern const struct version_row version_rows[VERSIONS];
@@ -178,7 +178,7 @@ struct operation {
 	enum version added_in;
 	enum version removed_in; /* the first version without it; 0: none */
 	long long deprecated_at; /* Unix time */
-	long long sunset_at;     /* Unix time from which it may be gone from every version */
+	long long sunset_at;     /* Unix time from which every version may lack it */
 	const char *successor;   /* below the mount: "/notifications/{id}/dismiss" */
 	/* An example that succeeds on fresh demo data: the body as JSON (NULL: composed of the
 	 * examples of its fields), the path parameters separated by '/', the query without '?', and
@@ -190,8 +190,8 @@ struct operation {
 enum { PAGING_FIELDS = 3 };
 size_t paging_fields(const struct operation *operation, const struct field *out[PAGING_FIELDS]);
 
-/* Whether it honours `Prefer: return=minimal`: it changes something and responds with a body, which
- * the client then does not get. */
+/* Whether the operation honours `Prefer: return=minimal`: it changes something, and its response
+ * has a body that can be omitted. */
 bool operation_has_minimal(const struct operation *operation);
 
 struct resource {
@@ -212,13 +212,13 @@ struct event {
 };
 
 bool event_is_broadcast(const struct event *event);
-/* Its name in the documents: its type, or "broadcast". */
+/* The event's name in the API documents: its type, or "broadcast". */
 const char *event_name(const struct event *event);
 
 /* The prefix of the resource's paths in a version: its mount, or "". */
 const char *resource_root(const struct resource *resource, enum version version);
 
-/* What the operation's path is below, without that prefix: the resource's path, or "". */
+/* The prefix of the operation's path after the mount: the resource's path, or "". */
 const char *operation_parent(const struct resource *resource, const struct operation *operation);
 
 bool operation_is_in(const struct operation *operation, enum version version);

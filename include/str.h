@@ -50,7 +50,7 @@ struct str str_trim(struct str a);
  * Returns false, and *part is empty, if *rest was empty. */
 bool str_cut(struct str *rest, char separator, struct str *part);
 
-/* Whether one of the parts between separators is this one. */
+/* Whether `part` is one of the parts of the list. */
 bool str_has_part(struct str list, char separator, struct str part);
 
 /* Parses a decimal integer that spans the whole slice; false if it is none or overflows. */
@@ -61,7 +61,7 @@ size_t str_utf8(struct str s);
 bool str_is_utf8(struct str s);
 /* The number of characters in valid UTF-8. */
 long str_characters(struct str s);
-/* The longest start of at most `max` bytes that consists of whole characters. */
+/* The longest prefix of at most `max` bytes that does not split a character. */
 struct str str_utf8_prefix(struct str s, size_t max);
 /* True if empty, or if no character is visible, in any script. */
 bool str_is_blank(struct str s);

@@ -1,6 +1,6 @@
 -- The night shift: four guards at their locations, and a supervisor who was at Bay Shore and is now
--- at Atlantique; until that supervisor came, Rosa took care of Maple Avenue, too. Peter is still here
--- after the late watch. Also the five nights before.
+-- at Atlantique; until the supervisor came, Rosa also covered Maple Avenue. Peter has not clocked
+-- out after the late watch. Also the sessions of the five nights before.
 -- after: locations, users
 insert into app.duty_sessions (id, user_id, location_id, clock_in_time, created_at, updated_at)
 select t.id::uuid, u.id, p.id, now() - t.ago, now() - t.ago, now() - t.ago

@@ -1,4 +1,4 @@
--- A report without signatures, and one that Rosa has still to sign.
+-- A report without signatures, and one that Rosa still has to sign.
 -- after: logs
 insert into app.incident_reports (id, log_id, incident_number, generated_by, guard_assigned_id, supervisor_assigned_id)
 select '01900000-0000-7000-8000-000000000721', l.id,

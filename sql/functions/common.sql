@@ -18,7 +18,7 @@ end $$;
 
 -- SQL functions, so that PostgreSQL inlines them. Arguments are evaluated in order: the body is built
 -- before live.emit() locks channels. `events` are those that live.emit() returned. `location` is a path
--- below the mount of the API's version, which is added to it.
+-- without the mount of the API version (/api/v1), which the server prepends.
 create or replace function api.ok(revision bigint, body json, events jsonb default null)
 returns api.result language sql immutable
 as $$ select row(null, null, null, revision, null, null, body, events)::api.result $$;
@@ -42,7 +42,7 @@ create or replace function api.fault(place text, name text, code text, detail te
 returns json language sql immutable
 as $$ select json_build_object(place, name, 'code', code, 'detail', detail) $$;
 
--- The refusal for a problem with status 422, which names every error. They are its body.
+-- A refusal with status 422. Its body is the list of errors.
 create or replace function api.refuse_input(code text, detail text, variadic faults json[])
 returns api.result language sql immutable
 as $$ select row(null, code, detail, null, null, null, to_json(faults), null)::api.result $$;
@@ -99,7 +99,7 @@ returns text language sql immutable
 as $$ select '%' || regexp_replace(phrase, '([\\%_])', '\\\1', 'g') || '%' $$;
 
 -- Appends the members that only the response to a change has (TRANSIENT in include/schema.h). The
--- others keep their bytes, by which GET has the same ETag.
+-- other members are unchanged byte for byte, so the ETag is that of GET.
 create or replace function api.with_transient(body json, more jsonb)
 returns json language sql immutable
 as $$ select (left(body::text, -1) || ',' || substr(more::text, 2))::json $$;

@@ -1,6 +1,7 @@
 -- Writes that carry an Idempotency-Key are executed once.
 
--- A response without its secret, which is the last member of the object; the others keep their bytes.
+-- Removes the secret, which must be the last member, from a response. The other members are
+-- unchanged byte for byte.
 create or replace function api.without_secret(body json, secret text)
 returns json language plpgsql immutable as $$
 declare

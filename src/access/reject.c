@@ -104,7 +104,7 @@ void reject_db(struct request *request, enum sql sql, enum db_status status,
 	}
 }
 
-/* A refusal with status 422 has its errors as the body (api.refuse_input()). */
+/* The body of a refusal with status 422 is the list of errors (api.refuse_input()). */
 void reject_row(struct request *request, const struct db_rows *rows)
 {
 	struct str code = db_rows_column(rows, DB_CODE), detail = db_rows_column(rows, DB_DETAIL);

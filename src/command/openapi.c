@@ -1,5 +1,5 @@
-/* openapi.c: `binnacle openapi` and `binnacle asyncapi`: print the API documents of what a server
- * with these settings serves. */
+/* openapi.c: `binnacle openapi` and `binnacle asyncapi`: print the API documents of a server with
+ * these settings. */
 
 #include <stdio.h>
 #include <stdlib.h>

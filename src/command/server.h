@@ -15,7 +15,7 @@ struct server {
 	const struct config *config;
 	struct private_postgres *postgres; /* the private PostgreSQL to supervise; NULL: none */
 	const struct route *extra_routes;  /* additional routes; NULL: none */
-	const struct pages_demo *demo;     /* what only `dev` has; NULL: nothing */
+	const struct pages_demo *demo;     /* only in `dev`; otherwise NULL */
 	/* The server is listening and the loop is about to run; may be NULL. */
 	void (*on_listening)(struct server *server);
 
@@ -44,8 +44,8 @@ struct server {
 /* Serves until a signal stops it; returns the exit code of the process. */
 int server_run(struct server *server);
 
-/* Whether all connections to the database are up and the issuers' keys have arrived. Nothing more
- * is logged about the start then. */
+/* Whether all connections to the database are up and the issuers' keys have arrived. After that,
+ * nothing more is logged about the startup. */
 bool server_is_ready(const struct server *server);
 
 #endif

@@ -1,7 +1,8 @@
-/* documents.c: gives the API documents as files to serve.
+/* documents.c: provides the API documents as static files.
  *
- * Those of all domains are written, compressed and embedded at build time (embed.py). If DOMAINS
- * selects some, the OpenAPI documents are written and compressed here; it takes some milliseconds. */
+ * The documents of all domains are written, compressed and embedded at build time (embed.py). If
+ * DOMAINS excludes some, the OpenAPI documents are written and compressed at startup, which takes a
+ * few milliseconds. */
 
 #include <stdlib.h>
 

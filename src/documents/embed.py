@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""embed.py: writes a C file that contains the API documents, also compressed.
+"""embed.py: writes a C file that contains the API documents and their compressed forms.
 
     embed.py OUT.c DIRECTORY BROTLI NAME=FILE …
 
-The compressed files are written to DIRECTORY. BROTLI is the program that writes those in brotli; if
-it is empty, there are none.
+The compressed files are written to DIRECTORY. BROTLI is the path of the brotli program; if it is
+empty, there are no files in that encoding.
 """
 
 import pathlib
@@ -19,7 +19,7 @@ HASH_LENGTH = 16
 
 
 def document_text(name, path, directory, brotli):
-    """The C text for one document."""
+    """The C source of one document."""
     symbols, members = embed(path, name, directory, brotli)
     return (f'{symbols}\nconst struct static_file embedded_{name} = {{\n'
             f'\t.type = "application/json; charset=utf-8",\n'

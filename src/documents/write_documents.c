@@ -1,5 +1,4 @@
-/* write_documents.c: writes an API document of all domains to standard output, while the program is
- * built. */
+/* write_documents.c: writes an API document of all domains to standard output, at build time. */
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
  *
  * Normal sequence:
  *
- * - a small body is compressed at once, with a stream that is kept;
- * - a large one is copied and queued. Each turn compresses one piece of the first in the queue,
- *   so that other requests are not delayed; after the last piece the reply is sent.
+ * - a small body is compressed at once, with a stream that is reused;
+ * - a large body is copied and queued. Each turn compresses one piece of the first body in the
+ *   queue, so that other requests are not delayed; after the last piece the reply is sent.
  *
  * Failures:
  *
@@ -65,7 +65,7 @@ static void finish(struct job *job)
 	buf_finish(&out);
 }
 
-/* Its reply is discarded, but completes the request. */
+/* Sends the incomplete reply, which is discarded, to complete the request. */
 static void on_disconnect(struct request *request)
 {
 	finish(request->owner);

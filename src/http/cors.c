@@ -144,8 +144,8 @@ bool cors_check_config(const struct config *config, struct buf *errors)
 	return errors->length == before;
 }
 
-/* Where the development servers of common front-end tools listen: Next, Vite, Angular, webpack,
- * Expo. Allowed in development if CORS_ORIGIN is not set. */
+/* Default origins of common front-end development servers: Next, Vite, Angular, webpack, Expo.
+ * Allowed in development if CORS_ORIGIN is not set. */
 static const char *const development_origins[] = {
 #define ORIGINS(port) "http://localhost:" port, "http://127.0.0.1:" port
 	ORIGINS("3000"), ORIGINS("3001"), ORIGINS("4173"), ORIGINS("4200"),

@@ -5,13 +5,13 @@
 
 #include "str.h"
 
-/* In the order of preference: the later of two that the client accepts equally is used. */
+/* In increasing order of preference: if the client accepts two equally, the later one is used. */
 enum encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_BROTLI, ENCODINGS };
 
 const char *encoding_name(enum encoding encoding); /* NULL: identity */
 
-/* The coding to use. `available` has a bit for each coding there is (1 << ENCODING_GZIP); identity
- * is always available, and used if the client accepts nothing. */
+/* The coding to use. `available` has a bit for each available coding (1 << ENCODING_GZIP). Identity
+ * is always available, and is used if the client accepts none. */
 enum encoding encoding_choose(struct str accept_encoding, unsigned available);
 
 #endif

@@ -1,4 +1,4 @@
-/* etag.c: compares entity tags, and makes those of encoded representations. */
+/* etag.c: computes and compares entity tags. */
 
 #include <stdio.h>
 

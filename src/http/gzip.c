@@ -1,7 +1,7 @@
 /* gzip.c: compresses with gzip; the only file that calls zlib.
  *
- * Level 3 makes JSON as small as level 1 or smaller in the same time; from level 4 on, it takes two
- * to four times as long for a tenth less. A memory level of 7 saves 64 KB over the default. */
+ * Level 3 compresses JSON at least as well as level 1, in the same time. Higher levels take two to
+ * four times as long to save another tenth. Memory level 7 uses 64 KB less than the default. */
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -15,7 +15,7 @@ struct gzip {
 	z_stream stream;
 };
 
-/* Never NULL, so that zlib has no other error to report. */
+/* Never returns NULL, so zlib has no other error to report. */
 static void *allocate(void *, unsigned count, unsigned size)
 {
 	return xcalloc(count, size);

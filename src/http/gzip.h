@@ -10,8 +10,8 @@ struct gzip;
 struct gzip *gzip_new(void); /* about 200 KB */
 void gzip_free(struct gzip *gzip);
 
-/* Compresses a piece and appends to `out` what is complete; `last` ends the file, and the next
- * piece begins another one. */
+/* Compresses a piece and appends the available output to `out`. `last` ends the gzip file; the next
+ * piece then begins a new one. */
 void gzip_add(struct gzip *gzip, struct str piece, bool last, struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
-/* representation.c: chooses what to send of a reply: compressed, uncompressed, or 304.
+/* representation.c: chooses how to send a reply: compressed, uncompressed, or as 304.
  *
  * A compressed body has an ETag of its own. If-None-Match may list the tag of either form, because
- * both are the same content; 304 then names the form that the client has. */
+ * both have the same content; the 304 response then has the tag that the client sent. */
 
 #include "compressor.h"
 #include "encoding.h"

@@ -1,5 +1,5 @@
-/* static_file.c: sends files that were embedded at build time or made at start, in the best
- * encoding the client accepts. */
+/* static_file.c: sends files that were embedded at build time or generated at startup, in the best
+ * encoding that the client accepts. */
 
 #include "encoding.h"
 #include "etag.h"

@@ -1,7 +1,7 @@
-"""static_files.py: writes C that embeds files as struct static_file, also compressed.
+"""static_files.py: writes C source that embeds files as struct static_file, with compressed forms.
 
-Imported by the programs that embed documents and pages. BROTLI is the program that compresses with
-brotli; without it, there is no such form.
+Imported by the programs that embed documents and pages. BROTLI is the path of the brotli program;
+if it is empty, there is no form in that encoding.
 """
 
 import gzip
@@ -33,7 +33,7 @@ def encodings(path, directory, brotli):
 
 
 def embed(path, prefix, directory, brotli):
-    """Two texts: the symbols of the file, and the members of struct static_file that refer to them."""
+    """Returns the file's symbols, and the members of struct static_file that refer to them."""
     symbols, members = "", ""
     for member, file in encodings(path, directory, brotli).items():
         symbols += f'EMBED({prefix}_{member}, "{file.resolve()}");\n'

@@ -12,13 +12,13 @@ struct channel_list {
 	size_t count;
 };
 
-/* Reads the parameter `channels`, which may be repeated, and have several values separated by
- * commas. False: the request has been answered with an error that names each invalid channel. */
+/* Reads the parameter `channels`, which may be repeated, contain values separated by commas, or
+ * both. False: the request has been answered with an error that names each invalid channel. */
 [[nodiscard]] bool channel_list_read(struct channel_list *list, struct request *request,
                                      size_t max);
 
-/* Replies that some channels are not allowed, and names them. `allowed` is "t" or "f" for each
- * channel, separated by spaces; a missing result means no. `role`: of the caller. */
+/* Replies with an error that names each channel that is not allowed. `allowed` is "t" or "f" for
+ * each channel, separated by spaces; a missing result means no. `role` is the caller's. */
 void channel_list_reject(const struct channel_list *list, struct request *request,
                          struct str allowed, enum role role);
 /* Whether there is one result for each channel, and all are "t". */

@@ -109,8 +109,8 @@ static bool deliver(struct request *request, struct str node, struct str session
 	return false;
 }
 
-/* Other members are ignored: clients of later versions may send more. A session or a node that
- * cannot exist is not found. */
+/* Unknown members are ignored: later versions of the client libraries may send more. The format of
+ * `session` and `node` is not checked: a value that matches no session gets 404. */
 static void check_member(struct validation_errors *errors, const struct field *field,
                          const struct json *body)
 {

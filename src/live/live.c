@@ -60,7 +60,8 @@ static void add_route(struct live *live, const struct route *route, const char *
 	added->event_stream = route->run == sse_open;
 }
 
-/* The routes of the table; then, for each other version of the API, those of the first one. */
+/* Adds the routes of the table, and repeats those below the mount of the first API version for each
+ * other version. */
 static void make_routes(struct live *live)
 {
 	const char *mount = version_rows[V1].mount;

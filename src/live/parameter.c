@@ -1,4 +1,4 @@
-/* parameter.c: reads the only parameter of a request. */
+/* parameter.c: reads the query of routes that have a single parameter. */
 
 #include "parameter.h"
 

@@ -1,4 +1,4 @@
-/* parameter.h: reads the only parameter of a request. */
+/* parameter.h: reads the query of routes that have a single parameter. */
 
 #ifndef LIVE_PARAMETER_H
 #define LIVE_PARAMETER_H

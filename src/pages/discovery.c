@@ -1,5 +1,5 @@
-/* discovery.c: /.well-known: whom to tell about a vulnerability (RFC 9116), where the API is described
- * (RFC 9727), and where tokens come from (OpenID Connect Discovery). */
+/* discovery.c: /.well-known: the contact for vulnerability reports (RFC 9116), the API catalog
+ * (RFC 9727), and a redirect to the token issuer (OpenID Connect Discovery). */
 
 #include <time.h>
 
@@ -27,7 +27,7 @@ bool security_contact_check(const char *contact, struct buf *errors)
 	return false;
 }
 
-/* The same text all day. */
+/* The text changes once a day, so that its ETag does, too. */
 static void write_security_txt(struct buf *out, const char *contact)
 {
 	time_t today = (time_t)(clock_wall_ms() / 1000 / DAY * DAY);
@@ -75,7 +75,7 @@ void security_txt_run(struct request *request)
 	reply(request, "text/plain; charset=utf-8", NULL, &out);
 }
 
-/* The origin as the client sees it; relative if it did not say. */
+/* The origin of the request; empty without a Host header, which makes the URLs relative. */
 static const char *origin_of(struct request *request)
 {
 	struct str host = request->headers[HEADER_HOST];
@@ -153,7 +153,7 @@ static void keep_first(void *arg, const char *issuer)
 	*first = *first ?: issuer;
 }
 
-/* The API description names this path, because it is the same for all configurations. */
+/* The OpenAPI document is the same for all configurations, so it refers to this path. */
 void openid_configuration_run(struct request *request)
 {
 	const char *issuer = NULL;

@@ -1,4 +1,4 @@
-/* discovery.h: /.well-known: whom to tell about a vulnerability, and where the API is described. */
+/* discovery.h: /.well-known: the security contact, the API catalog, and the token issuer. */
 
 #ifndef PAGES_DISCOVERY_H
 #define PAGES_DISCOVERY_H

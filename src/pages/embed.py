@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""embed.py: writes a C file that contains the files that pages serve.
+"""embed.py: writes a C file that contains the static files of the pages.
 
     embed.py OUT.c DEPFILE DIRECTORY BROTLI DOCS_UI FILE …
 
-Embeds each FILE, and what DOCS_UI/build.mjs makes of its npm packages. Without the packages, or
-without node, only the FILEs are embedded, and /docs and /redoc say how to get the packages. Each
-file is embedded as it is and compressed with gzip and brotli; the compressed files are written to
-DIRECTORY. BROTLI is the program that writes those in brotli; if it is empty, there are none. The path
-of a file contains a hash of its content.
+Embeds each FILE, and the files that DOCS_UI/build.mjs builds from its npm packages. Without the
+packages, or without node, only the FILEs are embedded, and /docs and /redoc explain how to install
+the packages. Each file is embedded unchanged and compressed with gzip and brotli; the compressed
+files are written to DIRECTORY. BROTLI is the path of the brotli program; if it is empty, there are
+no files in that encoding. The path of a file contains a hash of its content.
 """
 
 import pathlib
@@ -30,7 +30,7 @@ HASH_LENGTH = 10
 
 
 def build_docs_ui(docs_ui, directory):
-    """The files made of the npm packages; none if they are not installed."""
+    """The files built from the npm packages; none if the packages are not installed."""
     node = shutil.which("node")
     shutil.rmtree(directory, ignore_errors=True)
     if not node or not (docs_ui / "node_modules" / ".package-lock.json").exists():
@@ -40,7 +40,7 @@ def build_docs_ui(docs_ui, directory):
 
 
 def row(number, path, directory, brotli):
-    """The C text for one file: its symbols, and its row of the table."""
+    """The C source of one file: its symbols, and its row of the table."""
     path_hash = content_hash(path, HASH_LENGTH)
     symbols, members = embed(path, f"embedded_{number}", directory, brotli)
     return symbols, (

@@ -1,5 +1,5 @@
-/* embedded.c: serves embedded files. Their names change with their content, so they can be cached
- * for ever. */
+/* embedded.c: serves embedded files. Their paths change with their content, so they can be cached
+ * forever. */
 
 #include "embedded.h"
 #include "schema.h"

@@ -1,4 +1,4 @@
-/* events_page.h: the live events, for people. */
+/* events_page.h: the reference of live events as an HTML page. */
 
 #ifndef PAGES_EVENTS_PAGE_H
 #define PAGES_EVENTS_PAGE_H

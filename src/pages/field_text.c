@@ -1,4 +1,4 @@
-/* field_text.c: the type of a field in words. */
+/* field_text.c: describes the type of a field in words. */
 
 #include "field_text.h"
 

@@ -1,4 +1,4 @@
-/* field_text.h: the type of a field in words. */
+/* field_text.h: describes the type of a field in words. */
 
 #ifndef PAGES_FIELD_TEXT_H
 #define PAGES_FIELD_TEXT_H

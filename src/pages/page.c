@@ -1,4 +1,4 @@
-/* page.c: the frame and the style that all pages share. */
+/* page.c: writes the layout that all pages share. */
 
 #include "embedded.h"
 #include "page.h"

@@ -1,4 +1,4 @@
-/* page.h: the frame and the style that all pages share. */
+/* page.h: writes the layout that all pages share. */
 
 #ifndef PAGES_PAGE_H
 #define PAGES_PAGE_H
@@ -11,7 +11,7 @@ struct page {
 	const char *style;         /* an embedded file, before the common style sheet; NULL: none */
 	const char *scripts[2];    /* embedded files; NULL: none */
 	const char *body_class;    /* of style.css; NULL: "text" */
-	const char *search_worker; /* path of ReDoc's; NULL: none */
+	const char *search_worker; /* path of ReDoc's search worker; NULL: none */
 };
 
 void page_begin(struct buf *out, const struct pages *pages, const struct page *page);
@@ -20,7 +20,7 @@ void page_end(struct buf *out);
 /* Text between backticks becomes code. */
 void page_sentence(struct buf *out, const char *sentence);
 
-/* Sends the page, with an entity tag and what is given, and frees it. */
+/* Sends the page with an entity tag and the members that `given` sets, and frees it. */
 void page_reply(struct request *request, struct buf *page, const struct reply *given);
 
 /* The policy of pages without scripts. */

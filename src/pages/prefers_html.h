@@ -5,8 +5,8 @@
 
 #include "str.h"
 
-/* Whether an Accept header asks for HTML rather than JSON. Browsers do; programs that send no
- * Accept, or accept anything, get JSON. */
+/* Whether the Accept header prefers HTML to JSON, as browsers do. Clients that send no Accept
+ * header or accept any type get JSON. */
 bool prefers_html(struct str accept);
 
 #endif

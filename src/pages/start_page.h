@@ -1,4 +1,4 @@
-/* start_page.h: the root and the root of the API. */
+/* start_page.h: the root, and the entry point of each API version. */
 
 #ifndef PAGES_START_PAGE_H
 #define PAGES_START_PAGE_H

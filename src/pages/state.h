@@ -1,4 +1,4 @@
-/* state.h: what the files of this module share. */
+/* state.h: the state that the files of this module share. */
 
 #ifndef PAGES_STATE_H
 #define PAGES_STATE_H

@@ -95,7 +95,7 @@ static bool read_time(struct str *text)
 	}
 	if (!read_offset(text, &offset) || text->length)
 		return false;
-	/* A leap second is the last one of a day in UTC. */
+	/* A leap second can only be the last second of a day in UTC. */
 	return second < 60 || (minute_of_day - offset + 2 * DAY) % DAY == DAY - 1;
 }
 

@@ -1,12 +1,12 @@
-/* entity_tag.c: makes the entity tag of a response.
+/* entity_tag.c: computes the entity tag of a response.
  *
- * A single object has a strong one: its revision, for If-Match, and a hash of the body, because
- * embedded data of other objects can change without a new revision. A list has a weak one.
+ * The tag of a single object is strong: its revision, for If-Match, and a hash of the body, because
+ * embedded data of other objects can change without a new revision. The tag of a list is weak.
  *
- * The response to a change has the tag of the response to GET, so that the client can keep it. It
- * may have more members, such as warnings: those with the rule TRANSIENT. They come last in the
- * body, and are left out of the hash. Without a revision, it is not a representation of what was
- * changed, and has no tag. */
+ * The response to a change has the same tag as the response to GET, so that clients can cache it.
+ * Members that only the former has, such as warnings, have the rule TRANSIENT: they come last in
+ * the body and are excluded from the hash. If the response to a change has no revision, it does not
+ * represent the changed resource and has no tag. */
 
 #include "call.h"
 #include "entity_tag.h"

@@ -6,7 +6,8 @@
 struct call;
 struct str;
 
-/* `revision` is the row's; .at is NULL for a list or another result without one. NULL: none. */
+/* Returns NULL if the response has no tag. `revision` is the row's; .at is NULL for lists and other
+ * results without one. */
 const char *entity_tag(struct call *call, struct str revision, struct str body);
 
 #endif

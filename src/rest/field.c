@@ -69,7 +69,7 @@ static struct field_error check_email(struct str text)
 	return valid;
 }
 
-/* A scheme, and something after it. */
+/* Whether the text begins with http:// or https:// and does not end there. */
 static bool begins_url(struct str text)
 {
 	return (str_begins(text, "https://") && text.length > strlen("https://"))
@@ -85,7 +85,7 @@ static struct field_error check_url(struct str text)
 	return valid;
 }
 
-/* A path with two slashes at its start would be a URL of another host. */
+/* A path that begins with two slashes is rejected: it would be a URL on another host. */
 static struct field_error check_link(const struct field *field, struct str text)
 {
 	bool is_path = str_begins(text, "/") && !str_begins(text, "//") && !str_begins(text, "/\\");
@@ -191,7 +191,7 @@ struct field_error field_check_text(const struct field *field, struct str text)
 	return check_string(field, text);
 }
 
-/* Not the entries: object.c checks them one by one. */
+/* Does not check the entries; object.c checks each of them. */
 static struct field_error check_list(const struct field *field, const struct json *value)
 {
 	if (json_kind(value) != JSON_ARRAY)

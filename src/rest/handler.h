@@ -5,7 +5,7 @@
 
 #include "http.h"
 
-/* A route's run(); its row is the mounted endpoint. */
+/* run() of a route whose row is a struct mounted. */
 void handler_run(struct request *request);
 
 #endif

@@ -19,8 +19,8 @@ void link_encode(struct buf *out, struct str text)
 	}
 }
 
-/* The request's query with a new cursor. Its values are encoded again, because a literal > would
- * end the link. */
+/* The request's query with a new cursor. Its values are re-encoded, because a literal > would end
+ * the link. */
 const char *link_next(struct call *call, struct str keys)
 {
 	struct request *request = call->request;

@@ -1,8 +1,8 @@
 /* prefer.c: reads the Prefer header (RFC 7240).
  *
- * A preference is a name, perhaps with a value and parameters: `return=minimal; x="a, b"`. Of two
- * with the same name, the first counts. Preferences that are unknown, malformed or not honoured by
- * the operation are ignored, and parameters as well. */
+ * A preference is a name with an optional value and parameters: `return=minimal; x="a, b"`. If a
+ * name is repeated, the first one counts. Preferences that are unknown, malformed or not honoured
+ * by the operation are ignored. So are parameters. */
 
 #include "call.h"
 #include "prefer.h"

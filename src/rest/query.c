@@ -67,7 +67,7 @@ static void add_value(struct call *call, const struct field *field, struct value
 		insert(values, value);
 }
 
-/* Also adds the empty value after a comma at the end. */
+/* Also adds the empty value after a trailing comma. */
 static void add_values(struct query *query, int i, struct str text)
 {
 	const char *comma;

@@ -80,7 +80,7 @@ static void set_body(struct call *call, const struct db_rows *rows, struct reply
 	}
 }
 
-/* What the preferences and a replay have changed. */
+/* Sets the headers about preferences and replays. */
 static void set_preferences(struct call *call, struct reply *reply)
 {
 	const struct operation *operation = call->endpoint->operation;

@@ -5,7 +5,7 @@
 
 #include "http.h"
 
-/* A route's add_headers(); its row is the mounted endpoint. */
+/* add_headers() of a route whose row is a struct mounted. */
 void version_add_headers(struct request *request, struct buf *head);
 
 #endif

@@ -1,4 +1,4 @@
-/* event.c: what the documents call an event. */
+/* event.c: names of events in the API documents. */
 
 #include "schema.h"
 

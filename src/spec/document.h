@@ -1,4 +1,4 @@
-/* document.h: what the writers of one OpenAPI document share. */
+/* document.h: the state that the writers of an OpenAPI document share. */
 
 #ifndef DOCUMENT_H
 #define DOCUMENT_H

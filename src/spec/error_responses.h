@@ -1,7 +1,7 @@
 /* error_responses.h: writes the error responses of operations and routes.
  *
- * They are components that many operations share. Each lists the codes that all of these can
- * return; the other codes of an operation are listed in the operation. */
+ * They are components that many operations share. Each lists the codes that all of these operations
+ * can return; an operation lists its other codes itself. */
 
 #ifndef ERROR_RESPONSES_H
 #define ERROR_RESPONSES_H
@@ -9,7 +9,8 @@
 #include "document.h"
 #include "problem_set.h"
 
-/* Routes that belong to no resource have few responses of their own. */
+/* Operations of the same kind share their error responses. ROUTE: a route that belongs to no
+ * resource; most of its errors are described by `default`. */
 enum responder { READ, CHANGE, DELETION, PUBLIC_OPERATION, ROUTE };
 
 enum responder responder_of(const struct operation *operation);

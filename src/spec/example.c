@@ -1,6 +1,6 @@
 /* example.c: writes example values that are valid for their fields.
  *
- * A field's own example comes first; the others follow from type and limits. */
+ * If a field has no example of its own, one is derived from its type and limits. */
 
 #include <ctype.h>
 #include <stdio.h>
@@ -134,10 +134,10 @@ static void members(struct buf *out, const struct field *fields, unsigned requir
 static void close(struct buf *out, char bracket)
 {
 	writer_close(out, bracket);
-	out->length--; /* the comma */
+	out->length--; /* trailing comma */
 }
 
-/* Of the fields that a client may omit, an input has those with an example. */
+/* An input includes an optional field only if the field has an example. */
 void example_shape(struct buf *out, const struct shape *shape)
 {
 	unsigned required = shape->is_input ? REQUIRED : 0;

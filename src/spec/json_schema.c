@@ -1,7 +1,7 @@
 /* json_schema.c: writes fields as JSON Schema. Choices and shapes are references.
  *
- * Input has the patterns of the checks in rest/field.c, so that what matches is accepted; responses
- * need none. */
+ * Inputs have patterns that correspond to the checks in rest/field.c: values that match are
+ * accepted. Responses have no patterns. */
 
 #include "example.h"
 #include "json_schema.h"
@@ -155,8 +155,8 @@ static void array(struct buf *out, const struct field *field, enum use use)
 	writer_close(out, '}');
 }
 
-/* Tools compose shapes of their fields' examples, and know what to show for a choice, a boolean or
- * null; scalars have an example. */
+/* Tools derive the example of a shape from those of its fields, and the example of a choice, a
+ * boolean or a nullable field from its type. The components of scalars.c have examples. */
 static bool has_own_example(const struct field *field, enum use use)
 {
 	switch (field->type) {

@@ -7,7 +7,7 @@
 #include "parameters.h"
 #include "writer.h"
 
-/* One parameter, and how it is to be named if it becomes a component. */
+/* A parameter. If its name as a component is taken, the qualifier is prepended. */
 struct parameter {
 	const char *in; /* "path", "query" or "header" */
 	const struct field *field;
@@ -16,8 +16,8 @@ struct parameter {
 	const char *qualifier; /* resource */
 };
 
-/* Tools send `example` unless the user changes it, so optional parameters have one only if the
- * operation's example needs them; theirs is in the schema, where tools show it. */
+/* Tools send `example` unless the user changes it. So an optional parameter has one only if the
+ * operation's example needs it; otherwise, the example is in the schema, which tools only show. */
 static void write(struct document *document, const struct parameter *parameter)
 {
 	struct field schema = *parameter->field;
@@ -32,7 +32,7 @@ static void write(struct document *document, const struct parameter *parameter)
 	writer_text(&text, "description", schema.description);
 	schema.description = NULL;
 	if (schema.rules & MULTIPLE) {
-		schema.rules |= REQUIRED; /* if it is present, it has a value */
+		schema.rules |= REQUIRED; /* if present, it has at least one value */
 		schema.max_items = schema.max_items ?: QUERY_VALUES;
 	}
 	json_schema_input(&text, "schema", &schema, !parameter->is_sent);
@@ -42,7 +42,7 @@ static void write(struct document *document, const struct parameter *parameter)
 		buf_char(&text, ',');
 	}
 	writer_close(&text, '}');
-	text.length--; /* the comma */
+	text.length--; /* trailing comma */
 	components_pascal(schema.name, name, sizeof(name));
 	components_add(&document->parameters, document->out, name, parameter->qualifier,
 	               buf_as_str(&text));

@@ -73,7 +73,7 @@ static bool may_return(const struct operation *operation, bool has_path, enum pr
 	}
 }
 
-/* Those that every request can cause, whatever its operation. */
+/* The problems that every request can cause, regardless of its operation. */
 static struct problem_set of_request(void)
 {
 	return (struct problem_set){ .has = {

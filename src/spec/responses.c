@@ -86,7 +86,7 @@ static void success(struct document *document, const struct operation *operation
 		writer_close(&text, '}');
 	}
 	writer_close(&text, '}');
-	text.length--; /* the comma */
+	text.length--; /* trailing comma */
 	success_name(operation, status, name, sizeof(name));
 	buf_print(document->out, "\"%d\":", status);
 	components_add(&document->responses, document->out, name,
@@ -106,7 +106,7 @@ static void not_modified(struct document *document)
 	response_headers_deprecated(&text);
 	writer_close(&text, '}');
 	writer_close(&text, '}');
-	text.length--; /* the comma */
+	text.length--; /* trailing comma */
 	buf_text(document->out, "\"304\":");
 	components_add(&document->responses, document->out, "NotModified", "", buf_as_str(&text));
 	buf_finish(&text);
@@ -153,7 +153,7 @@ static void route_success(struct document *document, const struct route_response
 		writer_close(out, '}');
 	}
 	writer_close(out, '}');
-	out->length--; /* the comma */
+	out->length--; /* trailing comma */
 	buf_print(document->out, "\"%d\":", status);
 	components_pascal(response->media_type ?: "Switched", name, sizeof(name));
 	components_add(&document->responses, document->out,
@@ -161,7 +161,7 @@ static void route_success(struct document *document, const struct route_response
 	buf_finish(&text);
 }
 
-/* A proxy that speaks HTTP/2 with the client opens the WebSocket with 200. */
+/* If a proxy uses HTTP/2 with the client, the handshake succeeds with 200. */
 static void switched(struct buf *out)
 {
 	writer_open(out, "200", '{');

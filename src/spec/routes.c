@@ -12,7 +12,7 @@
 
 static const char live_tag[] = "Event streams", public_tag[] = "Server";
 
-/* What a public route and one of live have in common. */
+/* The texts of a public route or a live route. */
 struct route_texts {
 	const char *name, *summary, *description, *tag;
 };
@@ -43,7 +43,7 @@ static void texts(struct buf *out, const struct route_texts *route)
 	writer_close(out, ']');
 }
 
-/* The rows have the paths of the first version. */
+/* The rows contain the paths of the first version. */
 static void write_pattern(struct buf *out, const char *pattern, enum version version)
 {
 	const char *first = version_rows[0].mount;

@@ -1,6 +1,6 @@
-/* scalars.c: schemas of strings that many fields have.
+/* scalars.c: schemas that many string fields share.
  *
- * The patterns follow the checks in rest/field.c: what matches is accepted. */
+ * The patterns correspond to the checks in rest/field.c: values that match are accepted. */
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* scalars.h: schemas of strings that many fields have. */
+/* scalars.h: schemas that many string fields share. */
 
 #ifndef SCALARS_H
 #define SCALARS_H
@@ -10,10 +10,10 @@ enum use { IN_EVENT, IN_RESPONSE, IN_REQUEST };
 /* The component for the field; NULL: its schema is written in place. */
 const char *scalar_name(const struct field *field, enum use use);
 
-/* What a value must match besides format and lengths; NULL: nothing. */
+/* The pattern that a value must match in addition to format and lengths; NULL: none. */
 const char *scalar_pattern(enum field_type type);
 
-/* Writes those that the document refers to so far. */
+/* Writes the components that the document has referred to so far. */
 void scalars_write(struct buf *out);
 
 #endif

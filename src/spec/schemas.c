@@ -108,8 +108,8 @@ static bool is_written(const struct field *field, bool is_update)
 	return !(field->rules & READ_ONLY) && !(is_update && field->rules & CREATE_ONLY);
 }
 
-/* Says which fields are meant for one value of `type`. Others are accepted there, too, so that the
- * type can be changed. */
+/* Documents which fields are meant for a value of `type`. Other fields are accepted as well, so
+ * that the type can be changed. */
 static void conditions(struct buf *out, const struct field *fields)
 {
 	const char *value = NULL;

@@ -1,8 +1,8 @@
 /* json_message.c: validates the messages of clients of /ws, as ws_client_messages.def declares
  * them.
  *
- * The first fault is reported and names the member that is wrong. Names from the client are cut to
- * MAX_SHOWN bytes. */
+ * Only the first error is reported, with the name of the invalid member. Names from the client are
+ * truncated to MAX_SHOWN bytes. */
 
 #include "json_message.h"
 #include "json.h"
@@ -42,7 +42,7 @@ static const struct member {
 #undef INTEGER
 };
 
-/* ---- Faults ---- */
+/* ---- Errors ---- */
 
 static bool reject(struct json_message *message, enum ws_error error)
 {

@@ -20,7 +20,7 @@ struct json_message {
 	const struct json *value; /* the whole message */
 	enum json_message_type type;
 	const struct json *data; /* NULL: absent */
-	/* What is wrong: a sentence in UTF-8, of bounded length. */
+	/* If the message is invalid: the error, and a sentence in UTF-8 of bounded length. */
 	enum ws_error error;
 	struct buf fault;
 };

@@ -3,7 +3,7 @@
  * A client is connected at once, as an anonymous user, and subscribed to `all`. It authenticates
  * (`authenticate`), which subscribes it to its user's channel, and requests channels (`subscribe`;
  * `resume`, with the last offset and epoch it received). Invalid messages are answered with an
- * error that names the fault; they do not disconnect the client.
+ * error that says what is invalid; they do not disconnect the client.
  *
  * Messages that arrive during authentication wait for its result. A reconnecting client can
  * therefore send everything at once, and resume its user's channel before an event of it is
