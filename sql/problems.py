@@ -182,7 +182,7 @@ class Problems:
             if phrase(tokens, at, "api.refuse (") or phrase(tokens, at, "api.refuse_input ("):
                 code = tokens[at + 2]
                 if not code.literal or tokens[at + 3] != ",":
-                    raise source.error("the first argument of a refusal must be a literal", code.at)
+                    raise source.error("the code of a refusal must be a literal", code.at)
                 code = code.literal
             elif token.literal and phrase(tokens, at + 1, "end as code"):
                 code = token.literal

@@ -89,7 +89,7 @@ begin
 	end if;
 	if target.type <> 'INCIDENT' then
 		return api.refuse_input('NOT_AN_INCIDENT', null,
-			api.fault('pointer', '/log_id', 'invalid', 'must name a log of type INCIDENT'));
+			api.fault('pointer', '/log_id', 'invalid', 'must be the ID of a log of type INCIDENT'));
 	end if;
 	new.log_id := target.id;
 	if exists (select from app.incident_reports r where r.log_id = target.id) then
@@ -101,8 +101,8 @@ begin
 		return api.refuse('USER_NOT_FOUND', 'At least one of the users does not exist.');
 	end if;
 	if supervisor < 'SUPERVISOR' then
-		return api.refuse_input('VALIDATION_FAILED', '`supervisor_assigned_id` does not name a supervisor.',
-			api.fault('pointer', '/supervisor_assigned_id', 'invalid', 'must name a SUPERVISOR or above'));
+		return api.refuse_input('VALIDATION_FAILED', '`supervisor_assigned_id` is not the ID of a supervisor.',
+			api.fault('pointer', '/supervisor_assigned_id', 'invalid', 'must be the ID of a SUPERVISOR or above'));
 	end if;
 	new := api.add_incident_report(new);
 	events := jsonb_build_array(api.incident_report_event(new, 'incident_report.created'))

@@ -76,7 +76,7 @@ begin
 		return api.refuse('NOT_FOUND', 'There is no log with this id.');
 	elsif old.type <> 'INCIDENT' then
 		return api.refuse_input('NOT_AN_INCIDENT', null,
-			api.fault('parameter', 'id', 'invalid', 'must name a log of type INCIDENT'));
+			api.fault('parameter', 'id', 'invalid', 'must be the ID of a log of type INCIDENT'));
 	elsif old.reviewed_at is not null then
 		return api.refuse('ALREADY_REVIEWED', null);
 	elsif old.archived_at is not null then

@@ -118,7 +118,7 @@ begin
 		return locked.refusal;
 	elsif (locked.target).title is null then
 		return api.refuse_input('TITLE_REQUIRED', null,
-			api.fault('parameter', 'id', 'invalid', 'must name a note with a title'));
+			api.fault('parameter', 'id', 'invalid', 'must be the ID of a note with a title'));
 	end if;
 	update app.notes n set is_public = true, published_at = now() where n.id = p_id returning * into target;
 	return api.note_result(target, 'note.published');

@@ -96,12 +96,12 @@ begin
 		json_build_object('created', cardinality(created), 'skipped', coalesce(skipped, '{}')));
 end $$;
 
--- A request names each item once: null, or the refusal, which names every repetition.
+-- A refusal that lists the repeated items of a request; null if no item is repeated.
 create or replace function api.check_items_once(p_ids uuid[], p_member text)
 returns api.result language plpgsql immutable as $$
 declare
 	faults json[] := array(
-		select api.fault('pointer', '/items/' || t.n - 1 || '/' || p_member, 'duplicate', 'names an item again')
+		select api.fault('pointer', '/items/' || t.n - 1 || '/' || p_member, 'duplicate', 'must not be repeated')
 		from (
 			select i.n, row_number() over (partition by i.id order by i.n) as nth
 			from unnest(p_ids) with ordinality i (id, n)

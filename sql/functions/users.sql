@@ -109,7 +109,7 @@ returns api.result language plpgsql as $$
 begin
 	if p_email is null then
 		return api.refuse_input('EMAIL_REQUIRED', null,
-			api.fault('header', 'Authorization', 'invalid', 'must have a token with an email address'));
+			api.fault('header', 'Authorization', 'invalid', 'must contain a token with an email address'));
 	end if;
 	return (select api.ok(u.revision, to_json(v))
 		from app.users u join api.user_view v on v.id = u.id where u.id = p_caller);

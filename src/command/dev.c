@@ -122,7 +122,7 @@ static void read_demo_record(const char *path, struct buf *out)
 	fclose(file);
 }
 
-/* The checksum of the demo file that was loaded under this name; empty: none was. */
+/* The checksum of the demo file when it was loaded; empty if it was not loaded. */
 static struct str loaded_checksum(struct str record, const char *name)
 {
 	struct str line, checksum;
@@ -151,7 +151,7 @@ static bool load_demo_file(const struct dev *dev, const char *path, const struct
 
 /* Loads the demo files that this database does not have yet. Most of them cannot be run again, so
  * each one is recorded at once, by name, in a file next to the database. A file that has changed
- * since is not run: only --reset gets the new demo data. */
+ * since is not run again: only --reset loads the new demo data. */
 static bool load_demo(const struct dev *dev, struct buf *error)
 {
 	char *path = xprint("%s/demo_loaded", private_postgres_path(dev->postgres));
@@ -172,7 +172,8 @@ static bool load_demo(const struct dev *dev, struct buf *error)
 	if (ok && outdated)
 		fprintf(stderr,
 		        "The demo data is from an earlier version; examples of the API documents "
-		        "may fail. `%s dev --reset` deletes all data and loads the current one.\n",
+		        "may fail. `%s dev --reset` deletes all data and loads the current demo "
+		        "data.\n",
 		        dev->args->program);
 	buf_finish(&record);
 	free(path);

@@ -119,7 +119,7 @@ void channel_list_reject(const struct channel_list *list, struct request *reques
 	}
 	if (errors.count)
 		validation_errors_reject(&errors, request, PROBLEM_FORBIDDEN,
-		                         "You cannot subscribe to all of these channels.");
+		                         "You do not have permission for all of these channels.");
 	else
 		reject(request, PROBLEM_FORBIDDEN, NULL);
 	validation_errors_finish(&errors);

@@ -11,7 +11,7 @@ async function copy(who) {
 	const body = await response.json();
 	if (!response.ok) throw new Error(body.detail);
 	await navigator.clipboard.writeText(body.token);
-	copied.textContent = `Copied a token of ${who}. It expires in ${body.expires_in / 60} minutes.`;
+	copied.textContent = `Copied a token for ${who}, valid for ${body.expires_in / 60} min.`;
 }
 
 for (const button of document.querySelectorAll('button[data-who]')) {

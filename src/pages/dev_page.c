@@ -1,6 +1,7 @@
 /* dev_page.c: the demo users of `binnacle dev`, and how to get their tokens.
  *
- * The page has no tokens. Its script asks /dev/token, which rejects requests of other origins. */
+ * The page contains no tokens. Its script requests them from /dev/token, which rejects other
+ * origins. */
 
 #include "config.h"
 #include "dev_page.h"
@@ -54,7 +55,7 @@ void dev_page_run(struct request *request)
 	buf_text(
 		&out,
 		"<h1>Demo users</h1>\n<p class=\"lead\">This server issues tokens to anyone on this "
-		"machine. Take one of a user, of a role, or of a new anonymous account.</p>\n");
+		"machine: for a user, for a role, or for a new anonymous account.</p>\n");
 	commands(&out, pages);
 	buf_text(&out,
 	         "<p><code>who</code> is the email address of a user listed here, a role (which "

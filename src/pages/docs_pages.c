@@ -1,8 +1,9 @@
 /* docs_pages.c: Swagger UI at /docs and ReDoc at /redoc.
  *
- * Both are npm packages (subprojects/docs-ui). A build without them has pages that say how to get
- * them. Scripts and requests to other hosts are forbidden, except that /docs may ask the configured
- * issuers. ReDoc generates its styles, so only its page allows inline ones. */
+ * Both are npm packages (subprojects/docs-ui). In a build without them, the pages explain how to
+ * install them. Scripts from other hosts are forbidden, and so are requests to them, except from
+ * /docs to the configured issuers. ReDoc generates its styles, so only its page allows inline
+ * styles. */
 
 #include "auth.h"
 #include "docs_pages.h"
@@ -71,7 +72,7 @@ static void demo_toolbar(struct buf *out, const struct pages_demo *demo)
 	buf_text(out, "<div class=\"demo\">\n<label for=\"demo-user\">Send as</label>\n"
 	              "<select id=\"demo-user\" autocomplete=\"off\" disabled>\n"
 	              "<option value=\"automatic\">Automatic: the user of each example</option>\n"
-	              "<option value=\"\">Nobody, or as authorized below</option>\n");
+	              "<option value=\"\">No demo user: as authorized below</option>\n");
 	for (size_t i = 0; i < demo->user_count; i++) {
 		if (demo->users[i].email)
 			user_option(out, &demo->users[i]);

@@ -1,5 +1,5 @@
-/* events_page.c: the live events, for people: how to connect, the channels, the events of each and
- * their data, the messages of /ws, errors and closes. */
+/* events_page.c: the reference of live events as an HTML page: how to connect, the channels with
+ * their events and data, the messages of /ws, error codes and close codes. */
 
 #include "channels.h"
 #include "events_page.h"
@@ -26,7 +26,7 @@ static void contents(struct buf *out, const struct event *events)
 {
 	buf_text(out, "<nav class=\"contents\" aria-label=\"On this page\">\n<ul>\n"
 	              "<li><a href=\"#connect\">Connect</a></li>\n"
-	              "<li><a href=\"#event\">An event</a></li>\n"
+	              "<li><a href=\"#event\">Format of an event</a></li>\n"
 	              "<li><a href=\"#channels\">Channels</a></li>\n"
 	              "<li><a href=\"#events\">Events</a>\n<ul>\n");
 	for (const struct event *event = events; event->type; event++) {
@@ -42,24 +42,25 @@ static void contents(struct buf *out, const struct event *events)
 
 static void introduction(struct buf *out)
 {
-	buf_text(out,
-	         "<h1>Live events</h1>\n<p class=\"lead\">Every change commits together with its "
-	         "events. A subscriber receives each event of a channel exactly once and in order, "
-	         "also across lost connections and restarts of the server.</p>\n"
-	         "<p>Tools read <a href=\"/asyncapi.json\"><code>/asyncapi.json</code></a>, which "
-	         "also describes the commands of the Centrifugo protocol.</p>\n");
+	buf_text(
+		out,
+		"<h1>Live events</h1>\n<p class=\"lead\">Every change commits together with its "
+		"events. A subscriber receives each event of a channel exactly once and in order, "
+		"even across lost connections and restarts of the server.</p>\n"
+		"<p>The machine-readable form is <a href=\"/asyncapi.json\"><code>/asyncapi.json"
+		"</code></a>, which also describes the commands of the Centrifugo protocol.</p>\n");
 	live_reference_transports(out);
 	buf_text(
 		out,
-		"<h2 id=\"event\">An event</h2>\n"
+		"<h2 id=\"event\">Format of an event</h2>\n"
 		"<p>As <code>/ws</code> and <code>/api/v1/events</code> send it. In the Centrifugo "
 		"protocol, <code>channel</code> and <code>offset</code> are outside the data.</p>\n"
 		"<pre><code>{\n  &quot;channel&quot;: &quot;duty&quot;,\n  &quot;offset&quot;: 42,\n"
 		"  &quot;type&quot;: &quot;duty.started&quot;,\n  &quot;data&quot;: { … },\n"
 		"  &quot;timestamp&quot;: &quot;2026-11-21T05:47:00+00:00&quot;\n}</code></pre>\n"
 		"<p>Offsets of a channel are 1, 2, 3 … without gaps. After a reconnect, send the "
-		"last offset with its epoch: all missed events follow, or you are told that some "
-		"are no longer available.</p>\n");
+		"last offset with its epoch: all missed events follow, or the server reports that "
+		"some are no longer available.</p>\n");
 }
 
 static void channel(struct buf *out, const struct channel_row *row, const struct event *events)
@@ -118,8 +119,8 @@ static void event_section(struct buf *out, const struct event *event)
 	if (event->data)
 		event_fields(out, event->data);
 	else
-		buf_text(out, "<p>Its <code>type</code> and <code>data</code> are those that the "
-		              "sender chose.</p>\n");
+		buf_text(out, "<p>The sender chooses its <code>type</code> and "
+		              "<code>data</code>.</p>\n");
 	buf_text(out, "</section>\n");
 }
 

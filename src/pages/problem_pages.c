@@ -10,23 +10,23 @@ static const struct {
 } statuses[] = {
 	{ 400, "Bad request", "The request itself is malformed. Do not repeat it unchanged." },
 	{ 401, "Unauthorized", "The token or API key is missing or not accepted." },
-	{ 403, "Forbidden", "The caller is known, but may not do this." },
+	{ 403, "Forbidden", "The caller is authenticated, but does not have permission." },
 	{ 404, "Not found", "The path or the resource does not exist." },
 	{ 405, "Method not allowed", "`Allow` lists the methods that the path supports." },
-	{ 406, "Not acceptable", "The response has another media type than `Accept` allows." },
+	{ 406, "Not acceptable", "`Accept` excludes the media type of the response." },
 	{ 408, "Request timeout", "The request arrived too slowly." },
 	{ 409, "Conflict", "The resource is in a state that does not allow this change." },
 	{ 412, "Precondition failed", "The resource has changed since you read it." },
 	{ 413, "Content too large", "The body exceeds a limit." },
 	{ 414, "URI too long", "The target exceeds a limit." },
-	{ 415, "Unsupported media type", "The body has another type than the operation reads." },
+	{ 415, "Unsupported media type", "The operation does not support the type of the body." },
 	{ 417, "Expectation failed", "The server does not support this `Expect`." },
 	{ 422, "Unprocessable content",
 	  "The request is well-formed, but its values are not valid." },
 	{ 426, "Upgrade required", "The path serves another protocol." },
 	{ 429, "Too many requests", "Retry after the number of seconds in `Retry-After`." },
 	{ 431, "Headers too large", "The header section exceeds a limit." },
-	{ 500, "Internal server error", "Not the client's fault. Report the `request_id`." },
+	{ 500, "Internal server error", "The server failed. Report the `request_id`." },
 	{ 501, "Not implemented", "The server does not support this feature of HTTP." },
 	{ 503, "Service unavailable", "Temporary. Retry after `Retry-After` seconds." },
 	{ 504, "Gateway timeout", "Temporary. The change has been rolled back." },
@@ -124,7 +124,7 @@ void problem_page_run(struct request *request)
 		request_problem(request,
 		                &(struct problem_reply){
 					.problem = &problem_rows[PROBLEM_ROUTE_NOT_FOUND],
-					.detail = "No problem has this name. /problems lists all.",
+					.detail = "No such problem. See /problems for a list.",
 				});
 		return;
 	}

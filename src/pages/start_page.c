@@ -1,4 +1,4 @@
-/* start_page.c: the root: a page for people, JSON for programs. Link headers name the API
+/* start_page.c: the root: HTML for browsers, JSON for other clients. Link headers refer to the API
  * description, the documentation and the health check (RFC 8631). */
 
 #include "prefers_html.h"
@@ -41,11 +41,11 @@ static const struct {
 	bool live;
 } cards[] = {
 	{ "/docs", "Try the API",
-	  "Every operation with an example that you can send from the browser." },
+	  "All operations, with examples that you can send from the browser." },
 	{ "/redoc", "Reference", "All operations, parameters and schemas on one page." },
 	{ "/asyncapi", "Live events",
 	  "Channels, messages and protocols of WebSockets and event streams.", .live = true },
-	{ "/problems", "Problems", "Each error code: why it happens, and what to do about it." },
+	{ "/problems", "Problems", "All error codes: why they happen, and what to do about them." },
 };
 
 static const struct {
@@ -54,9 +54,9 @@ static const struct {
 } endpoints[] = {
 	{ "/openapi.json", "OpenAPI 3.1 description of the REST API" },
 	{ "/asyncapi.json", "AsyncAPI 3.0 description of the live events", .live = true },
-	{ "/.well-known/api-catalog", "Links to all of these (RFC 9727)" },
-	{ "/health", "Whether the process is alive" },
-	{ "/ready", "Whether it can serve requests" },
+	{ "/.well-known/api-catalog", "Links to the API documents (RFC 9727)" },
+	{ "/health", "Whether the server is running" },
+	{ "/ready", "Whether the server can serve requests" },
 };
 
 static void first_request(struct buf *out, const struct pages *pages)
@@ -104,7 +104,7 @@ static void reply_page(struct request *request)
 	}
 	buf_text(&out, "</ul>\n");
 	first_request(&out, pages);
-	buf_text(&out, "<h2>For programs</h2>\n<dl class=\"endpoints\">\n");
+	buf_text(&out, "<h2>For tools</h2>\n<dl class=\"endpoints\">\n");
 	for (size_t i = 0; i < COUNT_OF(endpoints); i++) {
 		if (!endpoints[i].live || pages->live)
 			buf_print(&out, "<dt><a href=\"%s\"><code>%s</code></a></dt><dd>%s</dd>\n",

@@ -153,7 +153,7 @@ static const struct field filters[] = {
 	{ "year", FIELD_INTEGER, 0, 1970, 2200, .description = "Filter by year of creation.",
 	  .example = "2026" },
 	{ "month", FIELD_INTEGER, 0, 1, 12,
-	  .description = "Filter by month of creation, 1 to 12, of `year` or else of the current year.",
+	  .description = "Filter by month of creation, 1 to 12; without `year`, of this year.",
 	  .example = "11" },
 	{ "day_of_week", FIELD_INTEGER, 0, 0, 6,
 	  .description = "Filter by weekday of creation; 0 is Sunday.", .example = "6" },

@@ -80,7 +80,7 @@ static const struct operation operations[] = {
 	  .response = &notification_detail, .rules = CONDITIONAL,
 	  .removed_in = V2, .deprecated_at = 1793491200, .sunset_at = 1825027200,
 	  .successor = "/notifications/{id}/dismiss", .summary = "Dismiss a notification (PATCH)",
-	  .description = "Same as the POST request, for older clients. Gone from v2.",
+	  .description = "Same as the `POST` operation, for older clients. Removed in v2.",
 	  .path_example = DEMO_ID("752") },
 	{ 0 },
 };

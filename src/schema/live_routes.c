@@ -42,7 +42,8 @@ const struct field live_events_query[] = {
 const struct field live_events_headers[] = {
 	{ "Last-Event-ID", FIELD_LINE, 0, 1, 8192,
 	  .description = "ID of the last event that the client received. Missed events are sent "
-	                 "first; a channel whose events cannot be recovered gets an event `reset`.",
+	                 "first. If those of a channel are no longer available, the stream begins "
+	                 "with an event `reset` for it.",
 	  .example = "558cfbbe98813cf7:0" },
 	{ 0 },
 };

@@ -11,7 +11,7 @@ static const struct field readiness_fields[] = {
 	{ "status", FIELD_LINE, .description = "`ready` or `not ready`.", .example = "ready" },
 	{ "database", FIELD_LINE, OPTIONAL_IN_RESPONSE, .description = "`connected`.",
 	  .example = "connected" },
-	{ "reason", FIELD_LINE, OPTIONAL_IN_RESPONSE, .description = "Why it is not ready.",
+	{ "reason", FIELD_LINE, OPTIONAL_IN_RESPONSE, .description = "Why the server is not ready.",
 	  .example = "shutting down" },
 	{ 0 },
 };
@@ -19,7 +19,7 @@ static const struct field start_fields[] = {
 	{ "app", FIELD_LINE, .description = "Name of the server.", .example = "binnacle" },
 	{ "description", FIELD_LINE, .description = "What the server does." },
 	{ "version", FIELD_LINE, .description = "Version of the server.", .example = "0.1.0" },
-	{ "environment", FIELD_LINE, .description = "The setting ENVIRONMENT.",
+	{ "environment", FIELD_LINE, .description = "Value of the setting ENVIRONMENT.",
 	  .example = "production" },
 	{ "contract_url", FIELD_LINE, .description = "Path of this document.",
 	  .example = "/openapi.json" },
@@ -39,7 +39,7 @@ static const struct field version_start_fields[] = {
 	{ 0 },
 };
 static const struct shape health_shape = {
-	"Health", health_fields, .description = "The server runs.",
+	"Health", health_fields, .description = "The server is running.",
 };
 static const struct shape readiness_shape = {
 	"Readiness", readiness_fields, .description = "Whether the server can serve requests.",

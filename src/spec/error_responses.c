@@ -6,8 +6,8 @@
 #include "writer.h"
 
 /* clang-format off */
-/* One for each status that clients treat in its own way; the last is that of all others. `codes` are
- * those that are listed there, if the operation can return them. */
+/* One row for each status that clients handle specifically; the last row is for all others. `codes`
+ * are the problems that the response lists if the operation can return them. */
 static const struct error_response {
 	int status;
 	const char *component, *description, *codes;
@@ -19,7 +19,7 @@ static const struct error_response {
 	  "TOKEN_USE TOKEN_KEY TOKEN_SIGNATURE TOKEN_EXPIRED TOKEN_NOT_YET API_KEY_NEEDED "
 	  "API_KEY_INVALID",
 	  PROBLEM_UNAUTHENTICATED, { "WWW-Authenticate" } },
-	{ 403, "Forbidden", "The caller does not have the permission.",
+	{ 403, "Forbidden", "The caller does not have permission.",
 	  "SCOPE_MISSING ACCOUNT_ARCHIVED", PROBLEM_FORBIDDEN },
 	{ 404, "NotFound", "The resource, or a resource that it refers to, does not exist.",
 	  "USER_NOT_FOUND", PROBLEM_NOT_FOUND },
@@ -33,7 +33,7 @@ static const struct error_response {
 	  PROBLEM_UPGRADE_REQUIRED },
 	{ 429, "Limited", "The rate limit is exceeded.", "TOO_MANY_REQUESTS",
 	  PROBLEM_TOO_MANY_REQUESTS, { "Retry-After" } },
-	{ 0, "Error", "Any other error: the request cannot be read, or the server cannot answer it.",
+	{ 0, "Error", "Any other error: the server cannot read or process the request.",
 	  "BAD_REQUEST BAD_JSON NOT_ACCEPTABLE BODY_TOO_LARGE UNSUPPORTED_MEDIA_TYPE INTERNAL BUSY "
 	  "KEYS_UNAVAILABLE DATABASE_DOWN DATABASE_TIMEOUT OUTCOME_UNKNOWN "
 	  "REQUEST_TIMEOUT URI_TOO_LONG EXPECTATION_FAILED HEADERS_TOO_LARGE NOT_IMPLEMENTED "
@@ -62,7 +62,7 @@ enum responder responder_of(const struct operation *operation)
 	return operation->method == GET ? READ : CHANGE;
 }
 
-/* All that routes have in common. */
+/* Whether every route can return the problem. */
 static bool is_of_every_route(enum problem problem)
 {
 	return problems_of_route("").has[problem];
@@ -119,7 +119,7 @@ static void part(struct buf *out, const struct error_response *response,
 	content(out, response);
 	problem_set_write(out, "x-problem-codes", &codes);
 	writer_close(out, '}');
-	out->length--; /* the comma */
+	out->length--; /* trailing comma */
 }
 
 static void response(struct document *document, const struct error_response *response,

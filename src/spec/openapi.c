@@ -42,14 +42,14 @@ static const char introduction[] =
 	"`If-Match` to make a change fail with 412 if the object has changed.\n"
 	"- Send an `Idempotency-Key` with `POST` requests that may be retried. A retry with the same "
 	"key within 24 hours returns the original response.\n"
-	"- A filter that takes several values can be repeated (`type=A&type=B`), and accepts values "
-	"separated by commas.\n"
+	"- A filter that takes several values can be repeated (`type=A&type=B`) or contain values "
+	"separated by commas (`type=A,B`).\n"
 	"- With `Prefer: return=minimal`, a change returns 201 without a body, or 204 instead of 200; "
 	"operations do not list this response.\n"
 	"- Errors are `application/problem+json` (RFC 9457); `code` identifies the error, and `type` "
-	"is a page that explains it. `x-problem-codes` of an operation lists its codes, except those in "
-	"`x-problem-codes` of its responses, which all operations with that response have. Responses "
-	"with other statuses are described by `default`.\n"
+	"is a page that explains it. `x-problem-codes` of a response lists the codes that all "
+	"operations with this response can return; `x-problem-codes` of an operation lists the "
+	"others. `default` describes responses with other statuses.\n"
 	"- Most changes emit events, which clients receive by subscribing to the channels described in "
 	"`/asyncapi.json`.\n"
 	"\n"
@@ -99,11 +99,11 @@ static void security_schemes(struct buf *out)
 	writer_raw(
 		out, "securitySchemes",
 		"{\"bearerAuth\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
-		"\"description\":\"A JWT of a configured issuer. It is verified as RFC8725 recommends.\"},"
+		"\"description\":\"A JWT of a configured issuer, verified as in RFC8725.\"},"
 		"\"openIdConnect\":{\"type\":\"openIdConnect\","
 		"\"openIdConnectUrl\":\"/.well-known/openid-configuration\","
-		"\"description\":\"Sign-in at the first configured issuer. Its tokens, which must be JWTs "
-		"as RFC8725 recommends, are bearer tokens.\"},"
+		"\"description\":\"Sign-in at the first configured issuer. Its tokens are JWTs, "
+		"verified as in RFC8725, and sent as bearer tokens.\"},"
 		"\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\","
 		"\"description\":\"A key for operations that accept one instead of a token.\"}}");
 }
@@ -172,7 +172,7 @@ void spec_openapi(const struct resource *const *resources, enum version version,
 	paths(&document, resources);
 	components(&document, resources);
 	writer_close(out, '}');
-	out->length--; /* the comma */
+	out->length--; /* trailing comma */
 	components_finish(&document.parameters);
 	components_finish(&document.responses);
 }

@@ -31,7 +31,7 @@ static void permission(struct buf *out, const struct resource *resource,
 	if (operation->rules & API_KEY_ALLOWED)
 		buf_print(out, " An API key with the scope `%s` is accepted instead of a token%s.",
 		          scope_names[scope_of(resource->domain, operation->method)],
-		          operation->method == GET ? "; the response is then that for VISITOR"
+		          operation->method == GET ? "; the response is then the one for VISITOR"
 		                                   : "");
 }
 

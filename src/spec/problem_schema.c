@@ -12,9 +12,9 @@ static const struct field field_error[] = {
 	  .description = "Name of a query or path parameter.", .example = "limit" },
 	{ "header", FIELD_TEXT, OPTIONAL_IN_RESPONSE,
 	  .description = "Name of a request header.", .example = "Idempotency-Key" },
-	{ "code", FIELD_TEXT, .description = "Error code, for programs.", .example = "required" },
+	{ "code", FIELD_TEXT, .description = "Machine-readable code.", .example = "required" },
 	{ "detail", FIELD_TEXT,
-	  .description = "What is wrong, worded to follow the name of the field.",
+	  .description = "Human-readable error, to be shown after the name of the field.",
 	  .example = "is required" },
 	{ 0 },
 };
@@ -40,7 +40,7 @@ static const char *const codes[] = {
 	  .description = "What happened in this request.",                                         \
 	  .example = "One field or parameter is invalid." },                                       \
 	{ "code", FIELD_CHOICE, .choices = codes, .choice_name = "ProblemCode",                    \
-	  .description = "Problem code, for programs.", .example = "VALIDATION_FAILED" },          \
+	  .description = "Machine-readable code.", .example = "VALIDATION_FAILED" },               \
 	{ "request_id", FIELD_TEXT,                                                                \
 	  .description = "Request ID. Quote it in support requests.",                              \
 	  .example = "019aa5b7-2c40-7d31-8f5e-6a1b0c9d4e72" },                                     \

@@ -177,7 +177,7 @@ problems 'select api.f()' "$(f "raise sqlstate 'HT409' using message = 'TAKEN'")
 problems 'select api.f()' "\n$(f "raise sqlstate 'HT404' using message = 'TAKEN'")" 'f.sql:2: TAKEN has status 409, not 404'
 problems 'select 1' "\n$(f "return api.refuse('GONE', null)")" 'f.sql:2: GONE is not in problems.def'
 problems "select\napi.refuse('GONE', null)" '' 'a.sql:3: GONE is not in problems.def'
-problems 'select api.refuse(:code, null)' '' 'a.sql:2: the first argument of a refusal must be a literal'
+problems 'select api.refuse(:code, null)' '' 'a.sql:2: the code of a refusal must be a literal'
 problems 'select 1' "$(f 'raise exception using constraint = x')" 'f.sql:1: RAISE must be'
 problems 'select 1' "-- constraints.def: when '{1}' then '{2}'" "when 'a_unique' then 'TAKEN'"
 problems 'select 1' '-- others.def: {1}' 'others.def: no such table'
