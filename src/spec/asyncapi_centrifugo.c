@@ -5,6 +5,7 @@
 #include "asyncapi.h"
 #include "asyncapi_message.h"
 #include "json_schema.h"
+#include "live_messages.h"
 #include "live_routes.h"
 #include "writer.h"
 
@@ -53,7 +54,7 @@ static const struct shape publication_shape = { "CentrifugoPublication", publica
 	  { #name, FIELD_##type, PRESENT_##present | (FIELD_##type == FIELD_SHAPE ? MULTIPLE : 0), \
 	    min, max, .shape = &publication_shape, .example = example_, .description = text } },
 
-static const struct message_member params[] = {
+static const struct live_member params[] = {
 #define CENTRIFUGE_COMMAND(...)
 #define PARAM MEMBER
 #define RESULT(...)
@@ -63,7 +64,7 @@ static const struct message_member params[] = {
 	{ 0 },
 };
 
-static const struct message_member results[] = {
+static const struct live_member results[] = {
 #define PARAM(...)
 #define RESULT MEMBER
 #include "table/centrifuge_commands.def"
@@ -220,15 +221,15 @@ static void message(struct buf *out, const char *key, const struct command *comm
 
 static void command_messages(struct buf *out, const struct command *command)
 {
-	struct field fields[MESSAGE_MEMBERS];
+	struct field fields[LIVE_MEMBERS];
 	char key[48], summary[64];
 
-	message_fields(params, command->name, fields);
+	live_message_fields(params, command->name, fields);
 	message(out, command_key(command, key), command, command->summary, command->description,
 	        fields);
 	if (command->reply != RESULT)
 		return;
-	message_fields(results, command->name, fields);
+	live_message_fields(results, command->name, fields);
 	snprintf(summary, sizeof(summary), "Result of %s", command->name);
 	message(out, result_key(command, key), command, summary, NULL, fields);
 }

@@ -6,18 +6,6 @@
 #include "json_schema.h"
 #include "writer.h"
 
-void message_fields(const struct message_member *rows, const char *message,
-                    struct field out[MESSAGE_MEMBERS])
-{
-	size_t count = 0;
-
-	for (; rows->message; rows++) {
-		if (strcmp(rows->message, message) == 0 && count < MESSAGE_MEMBERS - 1)
-			out[count++] = rows->field;
-	}
-	out[count] = (struct field){ 0 };
-}
-
 bool message_has_required(const struct field *fields)
 {
 	for (; fields->name; fields++) {

@@ -5,22 +5,6 @@
 
 #include "schema.h"
 
-enum { MESSAGE_MEMBERS = 16 };
-
-/* A member of a message, from a row MEMBER, PARAM or RESULT of a table. */
-struct message_member {
-	const char *message;
-	struct field field;
-};
-
-/* How the rows say whether a member is present. */
-#define PRESENT_ALWAYS    REQUIRED
-#define PRESENT_SOMETIMES OPTIONAL_IN_RESPONSE
-#define PRESENT_OR_NULL   (REQUIRED | NULLABLE)
-
-/* The fields of a message; ends with an empty one. The rows end with a NULL message. */
-void message_fields(const struct message_member *rows, const char *message,
-                    struct field out[MESSAGE_MEMBERS]);
 /* Whether the message can be sent without its members. */
 bool message_has_required(const struct field *fields);
 

@@ -23,7 +23,7 @@ MODULES = [
     ("http", "http", "base loop"),
     ("ws", "ws", "base loop"),
     ("auth", "auth signer", "base loop"),
-    ("schema", "schema channels live_routes public_routes", "base http db"),
+    ("schema", "schema channels live_messages live_routes public_routes", "base http db"),
     ("access", "access reject validation_errors", "base loop db http auth schema"),
     ("rest", "rest", "base loop db http auth schema access"),
     ("live", "live", "base loop db http ws auth schema access"),
