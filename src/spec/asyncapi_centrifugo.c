@@ -121,19 +121,14 @@ void asyncapi_centrifugo_channels(struct buf *out)
 {
 	char key[48];
 
-	writer_open(out, CHANNEL_NAME, '{');
-	writer_raw(out, "address", "null");
-	writer_text(out, "title", "Centrifugo protocol");
-	writer_text(
-		out, "description",
+	message_channel_open(
+		out, CHANNEL_NAME, "Centrifugo protocol",
 		"JSON commands, replies, and pushes, as in Centrifugo's client protocol. A "
 		"WebSocket frame or a line can have several, separated by line breaks. Commands of "
-		"HTTP streams are sent to `/emulation`.");
-	writer_raw(out, "servers",
-	           "[{\"$ref\":\"#/servers/centrifugo\"},"
-	           "{\"$ref\":\"#/servers/centrifugo_http_stream\"},"
-	           "{\"$ref\":\"#/servers/centrifugo_sse\"}]");
-	writer_open(out, "messages", '{');
+		"HTTP streams are sent to `/emulation`.",
+		"[{\"$ref\":\"#/servers/centrifugo\"},"
+		"{\"$ref\":\"#/servers/centrifugo_http_stream\"},"
+		"{\"$ref\":\"#/servers/centrifugo_sse\"}]");
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
 		message_ref(out, command_key(&commands[i], key));
 		if (commands[i].reply == RESULT)
@@ -144,12 +139,9 @@ void asyncapi_centrifugo_channels(struct buf *out)
 		message_ref(out, pushes[i].key);
 	writer_close(out, '}');
 	writer_close(out, '}');
-	writer_open(out, "emulation", '{');
-	writer_raw(out, "address", "null");
-	writer_text(out, "title", "Commands of HTTP streams");
-	writer_text(out, "description", "`POST` requests with commands; the response is 204.");
-	writer_raw(out, "servers", "[{\"$ref\":\"#/servers/emulation\"}]");
-	writer_open(out, "messages", '{');
+	message_channel_open(out, "emulation", "Commands of HTTP streams",
+	                     "`POST` requests with commands; the response is 204.",
+	                     "[{\"$ref\":\"#/servers/emulation\"}]");
 	message_ref(out, "emulation_commands");
 	writer_close(out, '}');
 	writer_close(out, '}');
@@ -201,21 +193,20 @@ static void id(struct buf *out)
 static void message(struct buf *out, const char *key, const struct command *command,
                     const char *summary, const char *description, const struct field *fields)
 {
+	char required[64];
+
 	message_open(out, key, command->name, summary, description);
-	writer_open(out, "payload", '{');
-	writer_text(out, "type", "object");
-	writer_open(out, "properties", '{');
+	message_object_open(out, "payload");
 	id(out);
 	message_object(out, command->name, fields);
-	writer_close(out, '}');
-	buf_print(out, "\"required\":[%s\"%s\"],", command->reply == NONE ? "" : "\"id\",",
-	          command->name);
-	writer_raw(out, "additionalProperties", "false");
-	writer_close(out, '}');
-	buf_print(out, "\"examples\":[{\"name\":\"example\",\"payload\":{\"id\":2,\"%s\":",
-	          command->name);
+	snprintf(required, sizeof(required), "[%s\"%s\"]", command->reply == NONE ? "" : "\"id\",",
+	         command->name);
+	message_object_close(out, required);
+	message_example_open(out);
+	buf_print(out, "{\"id\":2,\"%s\":", command->name);
 	message_object_example(out, fields);
-	buf_text(out, "}}],");
+	writer_close(out, '}');
+	message_example_close(out);
 	writer_close(out, '}');
 }
 
@@ -239,26 +230,16 @@ static void error_message(struct buf *out)
 	message_open(
 		out, "centrifugo_error", "error", "Command failed",
 		"The connection stays open. `x-error-codes` of this document lists the codes.");
-	writer_open(out, "payload", '{');
-	writer_text(out, "type", "object");
-	writer_open(out, "properties", '{');
+	message_object_open(out, "payload");
 	id(out);
-	writer_open(out, "error", '{');
-	writer_text(out, "type", "object");
-	writer_open(out, "properties", '{');
+	message_object_open(out, "error");
 	asyncapi_codes_schema(out, "code");
 	writer_raw(out, "message", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":100}");
 	writer_raw(out, "temporary",
 	           "{\"type\":\"boolean\",\"description\":"
 	           "\"Present and true if a later retry may succeed.\"}");
-	writer_close(out, '}');
-	writer_raw(out, "required", "[\"code\",\"message\"]");
-	writer_raw(out, "additionalProperties", "false");
-	writer_close(out, '}');
-	writer_close(out, '}');
-	writer_raw(out, "required", "[\"id\",\"error\"]");
-	writer_raw(out, "additionalProperties", "false");
-	writer_close(out, '}');
+	message_object_close(out, "[\"code\",\"message\"]");
+	message_object_close(out, "[\"id\",\"error\"]");
 	asyncapi_codes_examples(out, "{\"id\":2,\"error\":", "}");
 	writer_close(out, '}');
 }
@@ -274,7 +255,9 @@ static void push(struct buf *out, size_t i)
 	}
 	writer_raw(out, "additionalProperties", "false");
 	writer_close(out, '}');
-	buf_print(out, "\"examples\":[{\"name\":\"example\",\"payload\":%s}],", pushes[i].example);
+	message_example_open(out);
+	buf_text(out, pushes[i].example);
+	message_example_close(out);
 	writer_close(out, '}');
 }
 
@@ -282,9 +265,9 @@ static void emulation(struct buf *out)
 {
 	message_open(out, "emulation_commands", "commands", "Commands of an HTTP stream", NULL);
 	message_object(out, "payload", live_emulation_fields);
-	buf_text(out, "\"examples\":[{\"name\":\"example\",\"payload\":");
+	message_example_open(out);
 	message_object_example(out, live_emulation_fields);
-	buf_text(out, "}],");
+	message_example_close(out);
 	writer_close(out, '}');
 }
 

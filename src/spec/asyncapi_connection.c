@@ -22,15 +22,11 @@ void asyncapi_connection_channel(struct buf *out)
 {
 	char key[32];
 
-	writer_open(out, CHANNEL_NAME, '{');
-	writer_raw(out, "address", "null");
-	writer_text(out, "title", "Connection");
-	writer_text(
-		out, "description",
+	message_channel_open(
+		out, CHANNEL_NAME, "Connection",
 		"Messages on `/ws` about the connection itself, between its client and the server. "
-		"Replies arrive in the order of the messages that they answer.");
-	writer_raw(out, "servers", "[{\"$ref\":\"#/servers/websocket\"}]");
-	writer_open(out, "messages", '{');
+		"Replies arrive in the order of the messages that they answer.",
+		"[{\"$ref\":\"#/servers/websocket\"}]");
 	for (const struct live_message *request = live_client_messages; request->type; request++)
 		message_ref(out, request_key(request->type, key));
 	for (const struct live_message *reply = live_server_messages; reply->type; reply++)
@@ -77,34 +73,14 @@ static void type_and_timestamp(struct buf *out, const char *type, const char *de
 static void request_payload(struct buf *out, const struct live_message *request,
                             const struct field *fields)
 {
-	writer_open(out, "payload", '{');
-	writer_text(out, "type", "object");
-	writer_open(out, "properties", '{');
+	message_object_open(out, "payload");
 	type_and_timestamp(out, request->type, "Ignored.");
 	if (request->any_data)
 		writer_raw(out, "data", "{\"description\":\"Any value.\"}");
 	else
 		message_object(out, "data", fields);
-	writer_close(out, '}');
-	writer_raw(out, "required",
-	           message_has_required(fields) ? "[\"type\",\"data\"]" : "[\"type\"]");
-	writer_raw(out, "additionalProperties", "false");
-	writer_close(out, '}');
-}
-
-static void example_open(struct buf *out)
-{
-	writer_open(out, "examples", '[');
-	writer_open(out, NULL, '{');
-	writer_text(out, "name", "example");
-	writer_open(out, "payload", '{');
-}
-
-static void example_close(struct buf *out)
-{
-	writer_close(out, '}');
-	writer_close(out, '}');
-	writer_close(out, ']');
+	message_object_close(out,
+	                     message_has_required(fields) ? "[\"type\",\"data\"]" : "[\"type\"]");
 }
 
 static void request_message(struct buf *out, const struct live_message *request)
@@ -116,7 +92,8 @@ static void request_message(struct buf *out, const struct live_message *request)
 	message_open(out, request_key(request->type, key), request->type, request->summary,
 	             request->description);
 	request_payload(out, request, fields);
-	example_open(out);
+	message_example_open(out);
+	writer_open(out, NULL, '{');
 	writer_text(out, "type", request->type);
 	if (fields[0].name) {
 		buf_text(out, "\"data\":");
@@ -124,7 +101,8 @@ static void request_message(struct buf *out, const struct live_message *request)
 	} else if (request->any_data) {
 		writer_raw(out, "data", "{\"n\":1}");
 	}
-	example_close(out);
+	writer_close(out, '}');
+	message_example_close(out);
 	writer_close(out, '}');
 }
 
@@ -135,13 +113,15 @@ static void reply_examples(struct buf *out, const char *type, const struct field
 			out, "{\"type\":\"error\",\"data\":", ",\"timestamp\":\"" TIMESTAMP "\"}");
 		return;
 	}
-	example_open(out);
+	message_example_open(out);
+	writer_open(out, NULL, '{');
 	writer_text(out, "type", type);
 	buf_text(out, "\"data\":");
 	message_object_example(out, fields);
 	buf_char(out, ',');
 	writer_text(out, "timestamp", TIMESTAMP);
-	example_close(out);
+	writer_close(out, '}');
+	message_example_close(out);
 }
 
 static void reply_message(struct buf *out, const struct live_message *reply)
@@ -150,15 +130,10 @@ static void reply_message(struct buf *out, const struct live_message *reply)
 
 	live_message_fields(live_server_members, reply->type, fields);
 	message_open(out, reply->type, reply->type, reply->summary, reply->description);
-	writer_open(out, "payload", '{');
-	writer_text(out, "type", "object");
-	writer_open(out, "properties", '{');
+	message_object_open(out, "payload");
 	type_and_timestamp(out, reply->type, "Time of the message.");
 	message_object(out, "data", fields);
-	writer_close(out, '}');
-	writer_raw(out, "required", "[\"type\",\"data\",\"timestamp\"]");
-	writer_raw(out, "additionalProperties", "false");
-	writer_close(out, '}');
+	message_object_close(out, "[\"type\",\"data\",\"timestamp\"]");
 	reply_examples(out, reply->type, fields);
 	writer_close(out, '}');
 }

@@ -87,9 +87,7 @@ void asyncapi_events_operations(struct buf *out)
 
 static void payload(struct buf *out, const struct event *event)
 {
-	writer_open(out, "payload", '{');
-	writer_text(out, "type", "object");
-	writer_open(out, "properties", '{');
+	message_object_open(out, "payload");
 	writer_raw(out, "channel",
 	           "{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,"
 	           "\"description\":\"Channel of the event.\"}");
@@ -107,10 +105,7 @@ static void payload(struct buf *out, const struct event *event)
 	writer_raw(out, "timestamp",
 	           "{\"type\":\"string\",\"format\":\"date-time\","
 	           "\"description\":\"Time of the event.\"}");
-	writer_close(out, '}');
-	writer_raw(out, "required", "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
-	writer_raw(out, "additionalProperties", "false");
-	writer_close(out, '}');
+	message_object_close(out, "[\"channel\",\"offset\",\"type\",\"data\",\"timestamp\"]");
 }
 
 /* On the event's first channel. */
@@ -118,10 +113,8 @@ static void example(struct buf *out, const struct event *event)
 {
 	size_t length = strcspn(event->channels, " {");
 
-	writer_open(out, "examples", '[');
+	message_example_open(out);
 	writer_open(out, NULL, '{');
-	writer_text(out, "name", "example");
-	writer_open(out, "payload", '{');
 	writer_text(out, "type", event_is_broadcast(event) ? "drill.started" : event->type);
 	buf_text(out, "\"data\":");
 	event_example(out, event);
@@ -129,8 +122,7 @@ static void example(struct buf *out, const struct event *event)
 	buf_print(out, "\"channel\":\"%.*s%s\",\"offset\":42,", (int)length, event->channels,
 	          event->channels[length] == '{' ? EXAMPLE_ID : "");
 	writer_close(out, '}');
-	writer_close(out, '}');
-	writer_close(out, ']');
+	message_example_close(out);
 }
 
 void asyncapi_events_messages(struct buf *out, const struct event *events)

@@ -15,11 +15,24 @@ bool message_has_required(const struct field *fields)
 	return false;
 }
 
-void message_object(struct buf *out, const char *key, const struct field *fields)
+void message_object_open(struct buf *out, const char *key)
 {
 	writer_open(out, key, '{');
 	writer_text(out, "type", "object");
 	writer_open(out, "properties", '{');
+}
+
+void message_object_close(struct buf *out, const char *required)
+{
+	writer_close(out, '}');
+	writer_raw(out, "required", required);
+	writer_raw(out, "additionalProperties", "false");
+	writer_close(out, '}');
+}
+
+void message_object(struct buf *out, const char *key, const struct field *fields)
+{
+	message_object_open(out, key);
 	for (const struct field *field = fields; field->name; field++) {
 		struct field schema = *field;
 
@@ -60,6 +73,28 @@ void message_open(struct buf *out, const char *key, const char *name, const char
 	writer_text(out, "summary", summary);
 	if (description)
 		writer_text(out, "description", description);
+}
+
+void message_example_open(struct buf *out)
+{
+	buf_text(out, "\"examples\":[{\"name\":\"example\",\"payload\":");
+}
+
+void message_example_close(struct buf *out)
+{
+	writer_close(out, '}');
+	writer_close(out, ']');
+}
+
+void message_channel_open(struct buf *out, const char *name, const char *title,
+                          const char *description, const char *servers)
+{
+	writer_open(out, name, '{');
+	writer_raw(out, "address", "null");
+	writer_text(out, "title", title);
+	writer_text(out, "description", description);
+	writer_raw(out, "servers", servers);
+	writer_open(out, "messages", '{');
 }
 
 void message_ref(struct buf *out, const char *key)

@@ -58,15 +58,11 @@ static const struct {
 
 void asyncapi_sse_channel(struct buf *out)
 {
-	writer_open(out, CHANNEL_NAME, '{');
-	writer_raw(out, "address", "null");
-	writer_text(out, "title", "Event stream");
-	writer_text(
-		out, "description",
+	message_channel_open(
+		out, CHANNEL_NAME, "Event stream",
 		"The frames of `GET /api/v1/events` (server-sent events). A browser sends the last "
-		"ID as `Last-Event-ID` when it reconnects, and gets the events that it missed.");
-	writer_raw(out, "servers", "[{\"$ref\":\"#/servers/events\"}]");
-	writer_open(out, "messages", '{');
+		"ID as `Last-Event-ID` when it reconnects, and gets the events that it missed.",
+		"[{\"$ref\":\"#/servers/events\"}]");
 	message_ref(out, "stream_request");
 	for (size_t i = 0; i < COUNT_OF(frames); i++)
 		message_ref(out, frames[i].key);
