@@ -1,7 +1,9 @@
 /* schemas.c: writes components.schemas: shapes, bodies and choices, each once, by name. */
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "arena.h"
 #include "components.h"
 #include "json_schema.h"
 #include "live_routes.h"
@@ -13,7 +15,7 @@
 
 /* Names of the schemas that have been written. */
 struct names {
-	const char *names[512];
+	const char **names;
 	size_t count;
 };
 
@@ -23,8 +25,8 @@ static bool is_new(struct names *written, const char *name)
 		if (strcmp(written->names[i], name) == 0)
 			return false;
 	}
-	if (written->count < COUNT_OF(written->names))
-		written->names[written->count++] = name;
+	written->names = xrealloc(written->names, (written->count + 1) * sizeof(*written->names));
+	written->names[written->count++] = name;
 	return true;
 }
 
@@ -208,4 +210,5 @@ void schemas_write(struct document *document, const struct resource *const *reso
 	of_routes(out, &written, document->has_live);
 	scalars_write(out);
 	writer_close(out, '}');
+	free(written.names);
 }
