@@ -13,6 +13,7 @@ static const struct error_response {
 	const char *component, *description, *codes;
 	enum problem example;
 	const char *headers[2];
+	bool of_routes; /* also a response of routes; their other errors are in the last */
 } error_responses[] = {
 	{ 401, "Unauthorized", "The token or the API key is missing or invalid.",
 	  "UNAUTHENTICATED TOKEN_MALFORMED TOKEN_ALGORITHM TOKEN_ISSUER TOKEN_AUDIENCE TOKEN_PARTY "
@@ -28,11 +29,11 @@ static const struct error_response {
 	{ 412, "Changed", "The resource has changed since the version in If-Match.",
 	  "PRECONDITION_FAILED", PROBLEM_PRECONDITION_FAILED },
 	{ 422, "Invalid", "Fields, parameters or headers are invalid; `errors` lists them.",
-	  "VALIDATION_FAILED", PROBLEM_VALIDATION_FAILED },
+	  "VALIDATION_FAILED", PROBLEM_VALIDATION_FAILED, .of_routes = true },
 	{ 426, "UpgradeRequired", "The request is not a WebSocket handshake.", "UPGRADE_REQUIRED",
-	  PROBLEM_UPGRADE_REQUIRED },
+	  PROBLEM_UPGRADE_REQUIRED, .of_routes = true },
 	{ 429, "Limited", "The rate limit is exceeded.", "TOO_MANY_REQUESTS",
-	  PROBLEM_TOO_MANY_REQUESTS, { "Retry-After" } },
+	  PROBLEM_TOO_MANY_REQUESTS, { "Retry-After" }, .of_routes = true },
 	{ 0, "Error", "Any other error: the server cannot read or process the request.",
 	  "BAD_REQUEST BAD_JSON NOT_ACCEPTABLE BODY_TOO_LARGE UNSUPPORTED_MEDIA_TYPE INTERNAL BUSY "
 	  "KEYS_UNAVAILABLE DATABASE_DOWN DATABASE_TIMEOUT OUTCOME_UNKNOWN "
@@ -83,12 +84,9 @@ static struct problem_set listed(const struct error_response *response,
 static bool has_response(const struct error_response *response, const struct problem_set *problems,
                          enum responder responder)
 {
-	bool is_specific =
-		response->status == 422 || response->status == 426 || response->status == 429;
-
 	return !response->status
 	       || (problem_set_has_status(problems, response->status)
-	           && (responder != ROUTE || is_specific));
+	           && (responder != ROUTE || response->of_routes));
 }
 
 static void content(struct buf *out, const struct error_response *response)
@@ -103,10 +101,8 @@ static void content(struct buf *out, const struct error_response *response)
 }
 
 static void part(struct buf *out, const struct error_response *response,
-                 const struct problem_set *problems, enum responder responder)
+                 const struct problem_set *codes)
 {
-	struct problem_set codes = listed(response, problems, responder);
-
 	writer_open(out, NULL, '{');
 	writer_text(out, "description", response->description);
 	writer_open(out, "headers", '{');
@@ -117,13 +113,13 @@ static void part(struct buf *out, const struct error_response *response,
 	response_headers_deprecated(out); /* shared with deprecated operations */
 	writer_close(out, '}');
 	content(out, response);
-	problem_set_write(out, "x-problem-codes", &codes);
+	problem_set_write(out, "x-problem-codes", codes);
 	writer_close(out, '}');
 	out->length--; /* trailing comma */
 }
 
 static void response(struct document *document, const struct error_response *response,
-                     const struct problem_set *problems, enum responder responder)
+                     const struct problem_set *codes, enum responder responder)
 {
 	static const char *const qualifiers[] = {
 		[READ] = "",
@@ -134,7 +130,7 @@ static void response(struct document *document, const struct error_response *res
 	};
 	struct buf text = { 0 };
 
-	part(&text, response, problems, responder);
+	part(&text, response, codes);
 	if (response->status)
 		buf_print(document->out, "\"%d\":", response->status);
 	else
@@ -144,26 +140,20 @@ static void response(struct document *document, const struct error_response *res
 	buf_finish(&text);
 }
 
-void error_responses_write(struct document *document, const struct problem_set *problems,
-                           enum responder responder)
+struct problem_set error_responses_write(struct document *document,
+                                         const struct problem_set *problems,
+                                         enum responder responder)
 {
-	for (size_t i = 0; i < COUNT_OF(error_responses); i++) {
-		if (has_response(&error_responses[i], problems, responder))
-			response(document, &error_responses[i], problems, responder);
-	}
-}
-
-struct problem_set error_responses_unlisted(const struct problem_set *problems,
-                                            enum responder responder)
-{
-	struct problem_set result = *problems;
+	struct problem_set unlisted = *problems;
 
 	for (size_t i = 0; i < COUNT_OF(error_responses); i++) {
 		struct problem_set codes = listed(&error_responses[i], problems, responder);
 
-		for (int j = 0;
-		     has_response(&error_responses[i], problems, responder) && j < PROBLEMS; j++)
-			result.has[j] = result.has[j] && !codes.has[j];
+		if (!has_response(&error_responses[i], problems, responder))
+			continue;
+		response(document, &error_responses[i], &codes, responder);
+		for (int j = 0; j < PROBLEMS; j++)
+			unlisted.has[j] = unlisted.has[j] && !codes.has[j];
 	}
-	return result;
+	return unlisted;
 }

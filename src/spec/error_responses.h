@@ -15,11 +15,9 @@ enum responder { READ, CHANGE, DELETION, PUBLIC_OPERATION, ROUTE };
 
 enum responder responder_of(const struct operation *operation);
 
-void error_responses_write(struct document *document, const struct problem_set *problems,
-                           enum responder responder);
-
-/* The problems that the responses do not list. */
-struct problem_set error_responses_unlisted(const struct problem_set *problems,
-                                            enum responder responder);
+/* Returns the problems that the responses do not list. */
+[[nodiscard]] struct problem_set error_responses_write(struct document *document,
+                                                       const struct problem_set *problems,
+                                                       enum responder responder);
 
 #endif

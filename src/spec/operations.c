@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "error_responses.h"
 #include "example.h"
 #include "operations.h"
 #include "parameters.h"
@@ -81,7 +80,6 @@ static void write(struct document *document, const struct resource *resource,
                   const struct operation *operation, const char *pattern)
 {
 	struct problem_set problems = problems_of_operation(operation, strchr(pattern, '{'));
-	struct problem_set unlisted = error_responses_unlisted(&problems, responder_of(operation));
 	struct buf *out = document->out;
 	char method[16] = { 0 };
 
@@ -104,7 +102,6 @@ static void write(struct document *document, const struct resource *resource,
 	if (operation->body)
 		operations_body(out, operation);
 	responses_of_operation(document, operation, &problems);
-	problem_set_write(out, "x-problem-codes", &unlisted);
 	writer_close(out, '}');
 }
 

@@ -112,6 +112,16 @@ static void not_modified(struct document *document)
 	buf_finish(&text);
 }
 
+/* The last responses, and the codes of the operation that no response lists. */
+static void errors(struct document *document, const struct problem_set *problems,
+                   enum responder responder)
+{
+	struct problem_set unlisted = error_responses_write(document, problems, responder);
+
+	writer_close(document->out, '}');
+	problem_set_write(document->out, "x-problem-codes", &unlisted);
+}
+
 void responses_of_operation(struct document *document, const struct operation *operation,
                             const struct problem_set *problems)
 {
@@ -119,8 +129,7 @@ void responses_of_operation(struct document *document, const struct operation *o
 	success(document, operation);
 	if (operation->method == GET)
 		not_modified(document);
-	error_responses_write(document, problems, responder_of(operation));
-	writer_close(document->out, '}');
+	errors(document, problems, responder_of(operation));
 }
 
 static void route_success(struct document *document, const struct route_response *response,
@@ -183,6 +192,5 @@ void responses_of_route(struct document *document, const struct route_response *
 		route_success(document, response, 503);
 	if (response->has_etag)
 		not_modified(document);
-	error_responses_write(document, problems, ROUTE);
-	writer_close(document->out, '}');
+	errors(document, problems, ROUTE);
 }

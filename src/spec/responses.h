@@ -6,9 +6,6 @@
 #include "document.h"
 #include "problem_set.h"
 
-void responses_of_operation(struct document *document, const struct operation *operation,
-                            const struct problem_set *problems);
-
 /* The successful response of a route that belongs to no resource. */
 struct route_response {
 	int status;
@@ -18,6 +15,9 @@ struct route_response {
 	bool has_etag;
 };
 
+/* Both also write x-problem-codes: the problems that no response lists. */
+void responses_of_operation(struct document *document, const struct operation *operation,
+                            const struct problem_set *problems);
 void responses_of_route(struct document *document, const struct route_response *response,
                         const struct problem_set *problems);
 

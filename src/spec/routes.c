@@ -1,6 +1,5 @@
 /* routes.c: writes the routes that belong to no resource: event streams, health, documents. */
 
-#include "error_responses.h"
 #include "live_routes.h"
 #include "operations.h"
 #include "parameters.h"
@@ -56,8 +55,7 @@ static void write_pattern(struct buf *out, const char *pattern, enum version ver
 
 static void live_route(struct document *document, const struct live_route *route)
 {
-	const struct problem_set problems = problems_of_route(route->problems),
-				 unlisted = error_responses_unlisted(&problems, ROUTE);
+	const struct problem_set problems = problems_of_route(route->problems);
 	struct buf *out = document->out, pattern = { 0 };
 
 	write_pattern(&pattern, route->pattern, document->version);
@@ -74,15 +72,13 @@ static void live_route(struct document *document, const struct live_route *route
 		                                          .body = route->body });
 	responses_of_route(document, &(struct route_response){ route->status, route->media_type },
 	                   &problems);
-	problem_set_write(out, "x-problem-codes", &unlisted);
 	writer_close(out, '}');
 	writer_close(out, '}');
 }
 
 static void public_route(struct document *document, const struct public_route *route)
 {
-	const struct problem_set problems = problems_of_route(route->problems),
-				 unlisted = error_responses_unlisted(&problems, ROUTE);
+	const struct problem_set problems = problems_of_route(route->problems);
 	struct buf *out = document->out;
 
 	writer_open(out, route->pattern, '{');
@@ -96,7 +92,6 @@ static void public_route(struct document *document, const struct public_route *r
 	                   &(struct route_response){ 200, route->media_type, route->shape,
 	                                             route->has_503, route->has_etag },
 	                   &problems);
-	problem_set_write(out, "x-problem-codes", &unlisted);
 	writer_close(out, '}');
 	writer_close(out, '}');
 }
