@@ -19,7 +19,7 @@ struct demo_user {
 
 /* Only in `binnacle dev`. */
 struct pages_demo {
-	const struct demo_user *users;
+	const struct demo_user *users; /* none of them anonymous */
 	size_t user_count;
 	const char *program; /* its path, for the commands that a page shows */
 };

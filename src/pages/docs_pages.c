@@ -73,10 +73,8 @@ static void demo_toolbar(struct buf *out, const struct pages_demo *demo)
 	              "<select id=\"demo-user\" autocomplete=\"off\" disabled>\n"
 	              "<option value=\"automatic\">Automatic: the user of each example</option>\n"
 	              "<option value=\"\">No demo user: as authorized below</option>\n");
-	for (size_t i = 0; i < demo->user_count; i++) {
-		if (demo->users[i].email)
-			user_option(out, &demo->users[i]);
-	}
+	for (size_t i = 0; i < demo->user_count; i++)
+		user_option(out, &demo->users[i]);
 	buf_text(out,
 	         "</select>\n<output id=\"demo-status\" for=\"demo-user\"></output>\n</div>\n");
 }
