@@ -119,7 +119,7 @@ struct reply {
 	 * length could reveal them. The other members of the reply must live as long as the
 	 * request. */
 	bool compress;
-	bool has_encodings; /* Accept-Encoding has decided about `encoding`; Vary names it */
+	bool has_encodings; /* `encoding` depends on Accept-Encoding, which is part of Vary */
 	bool revalidate;    /* sends 304 if the client has this ETag; NULL: a hash of the body */
 };
 

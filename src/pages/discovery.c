@@ -42,14 +42,10 @@ static void write_security_txt(struct buf *out, const char *contact)
 
 static void reply(struct request *request, const char *type, const char *link, struct buf *body)
 {
-	char *etag = arena_alloc(&request->arena, ETAG_SIZE);
-
-	etag_of(buf_as_str(body), etag);
 	request_reply(request, &(struct reply){
 				       .status = 200,
 				       .type = type,
 				       .body = buf_as_str(body),
-				       .etag = etag,
 				       .link = link,
 				       .cache_control = "public, max-age=3600",
 				       .total = NO_TOTAL,

@@ -80,6 +80,15 @@ void page_sentence(struct buf *out, const char *sentence)
 	}
 }
 
+enum version page_version(const struct request *request)
+{
+	enum version version = VERSIONS - 1;
+
+	while (version > 0 && !str_begins(request->path, version_rows[version].mount))
+		version--;
+	return version;
+}
+
 void page_reply(struct request *request, struct buf *page, const struct reply *given)
 {
 	struct reply reply = *given;

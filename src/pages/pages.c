@@ -13,19 +13,9 @@
 #include "problem_pages.h"
 #include "start_page.h"
 
-/* The version whose mount the path begins with; otherwise the first. */
-static enum version version_of(struct str path)
-{
-	enum version version = VERSIONS - 1;
-
-	while (version > 0 && !str_begins(path, version_rows[version].mount))
-		version--;
-	return version;
-}
-
 static void openapi_run(struct request *request)
 {
-	request_reply_file(request, pages_of(request)->sources.openapi[version_of(request->path)]);
+	request_reply_file(request, pages_of(request)->sources.openapi[page_version(request)]);
 }
 
 static void asyncapi_run(struct request *request)

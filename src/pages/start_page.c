@@ -20,14 +20,10 @@ static const char *links(const struct pages *pages)
 
 static void reply_json(struct request *request, struct str body, const char *vary)
 {
-	char *etag = arena_alloc(&request->arena, ETAG_SIZE);
-
-	etag_of(body, etag);
 	request_reply(request, &(struct reply){
 				       .status = 200,
 				       .type = "application/json; charset=utf-8",
 				       .body = body,
-				       .etag = etag,
 				       .cache_control = "no-cache",
 				       .total = NO_TOTAL,
 				       .revalidate = true,
@@ -136,10 +132,8 @@ void start_page_run(struct request *request)
 
 void api_root_run(struct request *request)
 {
-	const struct version_row *version = version_rows;
+	const struct version_row *version = &version_rows[page_version(request)];
 
-	while (!str_is(request->path, version->mount))
-		version++;
 	reply_json(request,
 	           str_of(arena_print(&request->arena,
 	                              "{\"version\":\"%s\",\"message\":"
