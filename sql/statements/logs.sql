@@ -33,7 +33,7 @@ from (
 ) page;
 
 -- logs_list_archived read 5s
--- The list with archived logs, and others if :status names them, too. Each kind has partial indexes.
+-- Lists archived logs, and other logs if :status includes their status. Each of the two has partial indexes.
 with archived as (
 	select v.created_at, v.id
 	from app.logs v

@@ -1,8 +1,8 @@
 /* encoding.c: chooses a content coding from Accept-Encoding.
  *
  * A coding that is not listed has the weight of `*`, or is not accepted. Identity is accepted
- * unless it is refused, but any coding the client lists is preferred to an identity it does not
- * list. A malformed entry is ignored. */
+ * unless it is refused, but a coding that the client lists is preferred to identity if identity is
+ * not listed. A malformed entry is ignored. */
 
 #include "accept.h"
 #include "encoding.h"

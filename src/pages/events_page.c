@@ -35,9 +35,9 @@ static void contents(struct buf *out, const struct event *events)
 		buf_text(out, "</li>\n");
 	}
 	buf_text(out, "</ul></li>\n<li><a href=\"#ws\">Messages on /ws</a></li>\n"
-	              "<li><a href=\"#ws-server\">Messages of the server</a></li>\n"
+	              "<li><a href=\"#ws-server\">Messages from the server</a></li>\n"
 	              "<li><a href=\"#errors\">Errors</a></li>\n"
-	              "<li><a href=\"#closes\">Closes</a></li>\n</ul>\n</nav>\n");
+	              "<li><a href=\"#closes\">Close codes</a></li>\n</ul>\n</nav>\n");
 }
 
 static void introduction(struct buf *out)

@@ -1,5 +1,5 @@
-/* live_reference.c: sections of the page about live events that are tables: how to connect, the
- * messages of /ws, errors and closes. */
+/* live_reference.c: the tables of the live events page: how to connect, the messages of /ws,
+ * error codes, and close codes. */
 
 #include "live_messages.h"
 #include "live_reference.h"
@@ -57,12 +57,15 @@ static void messages(struct buf *out, const char *sender, const struct live_mess
 
 void live_reference_messages(struct buf *out)
 {
-	buf_text(out, "<h2 id=\"ws\">Messages on <code>/ws</code></h2>\n"
-	              "<p>Besides events. A client sends <code>{ &quot;type&quot;: …, "
-	              "&quot;data&quot;: { … } }</code>:</p>\n");
+	buf_text(
+		out,
+		"<h2 id=\"ws\">Messages on <code>/ws</code></h2>\n"
+		"<p>In addition to events, clients and the server exchange these messages. A client "
+		"sends <code>{ &quot;type&quot;: …, "
+		"&quot;data&quot;: { … } }</code>:</p>\n");
 	messages(out, "client", live_client_messages, live_client_members);
-	buf_text(out, "<h2 id=\"ws-server\">Messages of the server</h2>\n"
-	              "<p>They also have a <code>timestamp</code>.</p>\n");
+	buf_text(out, "<h2 id=\"ws-server\">Messages from the server</h2>\n"
+	              "<p>Messages from the server also have a <code>timestamp</code>.</p>\n");
 	messages(out, "server", live_server_messages, live_server_members);
 }
 
@@ -81,7 +84,7 @@ void live_reference_codes(struct buf *out)
 	              "</th><th>Retry</th></tr></thead>\n<tbody>\n");
 	for (const struct live_error *row = live_errors; row->code; row++)
 		code_row(out, row->code, row->message, row->description, row->temporary);
-	buf_text(out, "</tbody>\n</table>\n<h2 id=\"closes\">Closes</h2>\n"
+	buf_text(out, "</tbody>\n</table>\n<h2 id=\"closes\">Close codes</h2>\n"
 	              "<p>WebSockets are closed with the code; Centrifugo's HTTP streams get it in "
 	              "a <code>disconnect</code> push.</p>\n<table>\n<thead><tr><th>Code</th><th>"
 	              "When</th><th>Reconnect</th></tr></thead>\n<tbody>\n");

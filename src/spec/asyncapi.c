@@ -1,5 +1,5 @@
-/* asyncapi.c: writes the AsyncAPI 3.0 document. It describes the server: it receives what clients
- * send, and sends what they receive. */
+/* asyncapi.c: writes the AsyncAPI 3.0 document. It describes the server's side: `receive`
+ * operations are what clients send. */
 
 #include "asyncapi.h"
 #include "events.h"
@@ -11,9 +11,9 @@ static const char introduction[] =
 	"Live events of the Binnacle API.\n"
 	"\n"
 	"Every change is committed together with its events. A subscriber receives the events of a "
-	"channel exactly once and in order, also across lost connections: a reconnecting client "
-	"sends its last epoch and offset, and gets every event it missed, or is told that some are "
-	"no longer available.\n"
+	"channel exactly once and in order, even across lost connections: a reconnecting client "
+	"sends its last epoch and offset, and receives every event it missed, or a message that some "
+	"are no longer available.\n"
 	"\n"
 	"| Endpoint | Protocol |\n"
 	"| --- | --- |\n"

@@ -74,7 +74,7 @@ static const struct live_member results[] = {
 	{ 0 },
 };
 
-/* What the server sends by itself, as JSON Schema of the message, and an example. */
+/* Messages that the server sends unprompted, as JSON Schema of the message, and an example. */
 static const struct {
 	const char *key, *name, *summary, *payload, *example;
 } pushes[] = {
@@ -99,8 +99,8 @@ static const struct {
 	  "\"required\":[\"code\",\"reason\"],\"additionalProperties\":false}},"
 	  "\"required\":[\"disconnect\"],\"additionalProperties\":false}",
 	  "{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}}" },
-	{ "centrifugo_server_ping", "server ping",
-	  "Ping of the server, or the client's answer to it", NULL, "{}" },
+	{ "centrifugo_server_ping", "server ping", "Ping from the server, or the client's reply",
+	  NULL, "{}" },
 };
 
 static const char *command_key(const struct command *command, char key[48])

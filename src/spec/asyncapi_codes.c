@@ -1,5 +1,5 @@
-/* asyncapi_codes.c: writes the error codes and the close codes, for people as Markdown tables and
- * for programs as the extensions x-error-codes and x-close-codes. */
+/* asyncapi_codes.c: writes the error codes and the close codes, as Markdown tables and as the
+ * extensions x-error-codes and x-close-codes. */
 
 #include "asyncapi.h"
 #include "live_messages.h"
@@ -21,8 +21,8 @@ void asyncapi_codes_text(struct buf *out)
 		out,
 		"\n## Close codes\n\n"
 		"WebSockets are closed with the code. Centrifugo's HTTP streams get a `disconnect` "
-		"push. A server-sent event stream just ends, and a reconnect is answered with the "
-		"reason.\n\n| Code | Reason | When | Reconnect |\n| --- | --- | --- | --- |\n");
+		"push. A server-sent event stream ends without a code; the response to the "
+		"reconnect gives the reason.\n\n| Code | Reason | When | Reconnect |\n| --- | --- | --- | --- |\n");
 	for (const struct live_close *close = live_closes; close->code; close++)
 		buf_print(out, "| %d | %s | %s | %s |\n", close->code, close->reason,
 		          close->description, close->reconnect ? "yes" : "no");
@@ -60,7 +60,7 @@ void asyncapi_codes_schema(struct buf *out, const char *key)
 	for (const struct live_error *error = live_errors; error->code; error++)
 		buf_print(out, "%d,", error->code);
 	writer_close(out, ']');
-	writer_text(out, "description", "Error code, for programs. See `x-error-codes`.");
+	writer_text(out, "description", "Machine-readable error code. See `x-error-codes`.");
 	writer_close(out, '}');
 }
 

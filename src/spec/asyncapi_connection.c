@@ -50,7 +50,7 @@ void asyncapi_connection_operations(struct buf *out)
 	}
 	message_operation_open(out, "send_" CHANNEL_NAME, "send", CHANNEL_NAME,
 	                       "Send messages about the connection");
-	writer_text(out, "description", "Also without a message of the client.");
+	writer_text(out, "description", "Some are sent without a message from the client.");
 	message_operation_messages(out, CHANNEL_NAME, "connected subscribed unsubscribed error");
 	writer_close(out, '}');
 }

@@ -17,8 +17,8 @@ static const struct {
 	const char *key, *name, *summary, *description, *rest;
 } frames[] = {
 	{ "stream_opened", "opened", "Stream opened",
-	  "The first frame. A client whose connection breaks before the first event resumes from "
-	  "its ID.",
+	  "The first frame. If the connection is lost before the first event, the client resumes "
+	  "from this ID.",
 	  FRAME "\"payload\":{\"type\":\"object\",\"properties\":{" ID
 	        ",\"retry\":{\"type\":\"integer\",\"const\":3000,"
 	        "\"description\":\"Milliseconds after which to reconnect.\"}},"
@@ -39,7 +39,7 @@ static const struct {
 	  "\"timestamp\":\"2026-11-21T05:47:00.123+00:00\",\"channel\":\"all\",\"offset\":1}}}]" },
 	{ "stream_reset", "reset", "Missed events cannot be recovered",
 	  "Load the current state of what the channel covers; the stream continues after the "
-	  "offset. Only at the beginning of a stream with `Last-Event-ID`.",
+	  "offset. Sent only at the beginning of a stream with `Last-Event-ID`.",
 	  FRAME "\"payload\":{\"type\":\"object\",\"properties\":{" ID
 	        ",\"event\":{\"type\":\"string\",\"const\":\"reset\"},"
 	        "\"data\":{\"type\":\"object\",\"properties\":{"

@@ -26,19 +26,19 @@ static const struct {
 	  "`true` if this is the stored response to an earlier request with this key.",
 	  "{\"type\":\"string\",\"const\":\"true\"}" },
 	{ "Link",
-	  "Next page, as rel=\"next\", if there is one. Of deprecated operations: their "
-	  "successor, and the page that explains the change.",
+	  "Next page, as rel=\"next\", if there is one. For deprecated operations, also links "
+	  "to the successor and to the page that explains the change.",
 	  TEXT("\"</api/v1/logs?cursor=eyJrIjpbXX0>; rel=\\\"next\\\"\"") },
 	{ "Deprecation",
-	  "Unix time since which the operation is deprecated (RFC 9745). Only of deprecated "
+	  "Unix time since which the operation is deprecated (RFC 9745). Only for deprecated "
 	  "operations.",
 	  TEXT("\"@1790000000\"") },
 	{ "Sunset",
-	  "Time from which the operation may be gone (RFC 8594). Only of deprecated operations.",
+	  "Time from which the operation may be removed (RFC 8594). Only for deprecated operations.",
 	  TEXT("\"Fri, 31 Dec 2027 00:00:00 GMT\"") },
 	{ "X-Total-Count", "Total number of items; only with `Prefer: count=exact`.",
 	  NUMBER("118") },
-	{ "Preference-Applied", "The preferences of Prefer that were applied.",
+	{ "Preference-Applied", "The applied preferences of the Prefer header.",
 	  TEXT("\"count=exact\"") },
 	{ "Retry-After", "Seconds to wait before retrying.", NUMBER("1") },
 	{ "WWW-Authenticate", "Challenge of RFC 6750, with the reason.",

@@ -7,7 +7,7 @@
 
 /* A reference to a header. */
 void response_header(struct buf *out, const char *name);
-/* Those of every response. */
+/* The headers of every response. */
 void response_headers_common(struct buf *out);
 
 /* Those that the responses of deprecated operations have. */
