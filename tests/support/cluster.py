@@ -103,10 +103,18 @@ class Cluster:
                 self.server.wait()
 
     def kill(self):
-        """SIGKILL to all of its processes."""
-        self.server.send_signal(signal.SIGSTOP)  # so that it does not notice them die
-        for pid in reversed(self.pids()):
-            os.kill(pid, signal.SIGKILL)
+        """SIGKILL to all of its processes.
+
+        The server is stopped first, so that it neither notices its children die nor starts others. They
+        are all dead when it is killed: a new server refuses to start while one of them has shared memory.
+        """
+        self.server.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
+        while running := self.children():
+            for pid in running:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.001)
+        self.server.kill()
         self.server.wait()
 
     def __exit__(self, *_):
@@ -133,8 +141,9 @@ class Cluster:
         if done.returncode != 0:
             raise SystemExit(f"binnacle migrate failed: {done.stdout}{done.stderr}")
 
-    def pids(self):
-        """The processes of the server."""
+    def children(self):
+        """The processes of the server that are running, without itself."""
         server = self.server.pid
-        children = pathlib.Path(f"/proc/{server}/task/{server}/children").read_text().split()
-        return [server] + [int(pid) for pid in children]
+        pids = pathlib.Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        stats = (pathlib.Path(f"/proc/{pid}/stat").read_text() for pid in pids)
+        return [int(stat.split()[0]) for stat in stats if stat.rpartition(")")[2].split()[0] != "Z"]

@@ -269,14 +269,14 @@ void postgres_stop(struct postgres *postgres)
 	end(postgres, SIGINT);
 }
 
-/* The children of a killed postmaster exit a little later; here they are killed with it. */
-void postgres_kill(struct postgres *postgres)
+/* Sends SIGKILL to the children that are running; returns whether there were any. */
+static bool kill_children(pid_t server)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
-	char path[300], text[256];
+	char path[300], text[256], state;
+	bool found = false;
 
-	kill(postgres->server, SIGSTOP); /* so that it does not notice them die */
 	while (processes && (entry = readdir(processes))) {
 		FILE *file;
 		int pid, parent;
@@ -285,12 +285,25 @@ void postgres_kill(struct postgres *postgres)
 		if (atoi(entry->d_name) <= 0 || !(file = fopen(path, "r")))
 			continue;
 		if (fgets(text, sizeof(text), file)
-		    && sscanf(text, "%d (%*[^)]) %*c %d", &pid, &parent) == 2
-		    && parent == postgres->server)
+		    && sscanf(text, "%d (%*[^)]) %c %d", &pid, &state, &parent) == 3
+		    && parent == server && state != 'Z') {
 			kill(pid, SIGKILL);
+			found = true;
+		}
 		fclose(file);
 	}
 	closedir(processes);
+	return found;
+}
+
+/* The server is stopped first, so that it neither notices its children die nor starts others. They
+ * are all dead when it is killed: a new server refuses to start while one has shared memory. */
+void postgres_kill(struct postgres *postgres)
+{
+	kill(postgres->server, SIGSTOP);
+	waitpid(postgres->server, NULL, WUNTRACED);
+	while (kill_children(postgres->server))
+		usleep(1000);
 	end(postgres, SIGKILL);
 }
 
