@@ -35,6 +35,10 @@ static const struct {
 #include "table/public_routes.def"
 #undef SYSTEM_ROUTE
 #undef PAGE_ROUTE
+/* The same as without the slash, but not in the API documents. */
+#define API_VERSION(name, text, mount) { mount "/", api_root_run },
+#include "table/versions.def"
+#undef API_VERSION
 	{ "/docs/oauth2-redirect", oauth2_redirect_run },
 	{ "/.well-known/openid-configuration", openid_configuration_run },
 	{ "/assets/{file}", embedded_run },

@@ -133,12 +133,17 @@ void start_page_run(struct request *request)
 void api_root_run(struct request *request)
 {
 	const struct version_row *version = &version_rows[page_version(request)];
+	bool live = pages_of(request)->live;
 
 	reply_json(request,
 	           str_of(arena_print(&request->arena,
 	                              "{\"version\":\"%s\",\"message\":"
 	                              "\"See openapi_url for all paths.\","
-	                              "\"openapi_url\":\"%s/openapi.json\"}",
-	                              version->name, version->mount)),
+	                              "\"openapi_url\":\"%s/openapi.json\","
+	                              "\"asyncapi_url\":%s,\"docs_url\":\"/docs\","
+	                              "\"reference_url\":\"/redoc\","
+	                              "\"problems_url\":\"/problems\"}",
+	                              version->name, version->mount,
+	                              live ? "\"/asyncapi.json\"" : "null")),
 	           NULL);
 }

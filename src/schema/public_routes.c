@@ -36,6 +36,13 @@ static const struct field version_start_fields[] = {
 	  .example = "See openapi_url for all paths." },
 	{ "openapi_url", FIELD_LINE, .description = "Path of the API document of this version.",
 	  .example = "/api/v1/openapi.json" },
+	{ "asyncapi_url", FIELD_LINE, NULLABLE,
+	  .description = "Path of the document of event streams; null if they are not served.",
+	  .example = "/asyncapi.json" },
+	{ "docs_url", FIELD_LINE, .description = "Path of the documentation.", .example = "/docs" },
+	{ "reference_url", FIELD_LINE, .description = "Path of the reference.", .example = "/redoc" },
+	{ "problems_url", FIELD_LINE, .description = "Path of the index of problems.",
+	  .example = "/problems" },
 	{ 0 },
 };
 static const struct shape health_shape = {

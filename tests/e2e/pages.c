@@ -97,6 +97,33 @@ Test(pages, start_with_html_for_browsers_and_json_for_other_clients)
 	expect_at(client_get(client, "/api/v2"), "version", "v2");
 }
 
+Test(pages, name_the_documents_of_each_version)
+{
+	static const char *const versions[] = { "v1", "v2" };
+	static const char *const names[] = { "openapi_url", "asyncapi_url", "docs_url",
+		                             "reference_url", "problems_url" };
+	struct client *client = e2e_client(NULL);
+
+	for (size_t i = 0; i < COUNT_OF(versions); i++) {
+		const char *mount = e2e_format("/api/%s", versions[i]);
+		const char *root =
+			e2e_format("%.*s", STR_ARGS(client_get(client, "%s", mount)->body));
+		const struct answer *answer = client_get(client, "%s/", mount);
+
+		assert_status(answer, 200);
+		cr_expect(str_is(answer->body, root), "%s", root);
+		expect_at(answer, "version", versions[i]);
+		expect_at(answer, "openapi_url", e2e_format("%s/openapi.json", mount));
+		for (size_t n = 0; n < COUNT_OF(names); n++) {
+			const char *path = e2e_format(
+				"%s", answer_at(client_get(client, "%s/", mount), names[n]));
+
+			expect_status(client_get(client, "%s", path), 200);
+		}
+	}
+	expect_problem(client_get(client, "/api/v1/users/"), "ROUTE_NOT_FOUND");
+}
+
 Test(pages, offer_the_demo_users_in_the_viewer)
 {
 	const char *page = client_get(e2e_client(NULL), "/docs")->body.at;
