@@ -43,8 +43,8 @@ struct publisher {
 	struct buf pending; /* payload for the other processes */
 	struct deferred deferred;
 	struct db_query heartbeat;
-	const char *heartbeat_values[3];
-	char connections[16], subscriptions[16];
+	const char *heartbeat_values[4];
+	char connections[16], subscriptions[16], subscribers[16];
 	struct event *tick;
 	long long until_poll; /* ticks */
 	bool may_have_missed; /* a notification */
@@ -153,12 +153,15 @@ static void heartbeat(struct publisher *publisher)
 	         ws_connection_count(publisher->live->ws));
 	snprintf(publisher->subscriptions, sizeof(publisher->subscriptions), "%zu",
 	         ws_subscription_count(publisher->live->ws));
+	snprintf(publisher->subscribers, sizeof(publisher->subscribers), "%zu",
+	         ws_subscriber_count(publisher->live->ws, STR("all")));
 	metrics_set(METRIC_WS_SUBSCRIPTIONS, (long long)ws_subscription_count(publisher->live->ws));
 	/* Informs any process that assumes it is the only one. */
 	db_notify(publisher->live->db, channel, str_of(ws_node(publisher->live->ws)));
 	publisher->heartbeat_values[0] = ws_node(publisher->live->ws);
 	publisher->heartbeat_values[1] = publisher->connections;
 	publisher->heartbeat_values[2] = publisher->subscriptions;
+	publisher->heartbeat_values[3] = publisher->subscribers;
 	publisher->heartbeat = (struct db_query){
 		.statement = SQL_PROCESSES_HEARTBEAT,
 		.params = publisher->heartbeat_values,

@@ -14,28 +14,32 @@ static const struct field broadcast_fields[] = {
 	{ 0 },
 };
 
+#define TOTAL_FIELDS                                                                               \
+	{ "subscribers", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,                            \
+	  .description = "Number of connections subscribed to the channel `all`.", .example = "9" }, \
+	{ "processes", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,                              \
+	  .description = "Number of processes whose figures are included: those that reported "    \
+	          "within the last minute.", .example = "2" },                                     \
+	{ "as_of", FIELD_TIME, READ_ONLY | NULLABLE,                                               \
+	  .description = "Time of the oldest of these figures; null if no process has reported "   \
+	          "yet." }
+
 static const struct field statistics_fields[] = {
 	{ "total_connections", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
 	  .description = "Number of connections to all processes.", .example = "12" },
-	{ "sent", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of connections that the event is delivered to.", .example = "12" },
-	{ "failed", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Always 0. Clients that are disconnected receive the event when they "
-	          "reconnect." },
-	{ "stale_removed", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Always 0. Closed connections are removed immediately." },
+	TOTAL_FIELDS,
 	{ 0 },
 };
 
 static const struct shape broadcast_statistics = {
-	"BroadcastResults", statistics_fields, .description = "Delivery statistics of a broadcast.",
+	"BroadcastResults", statistics_fields, .description = "Who can receive a broadcast.",
 };
 
 static const struct field broadcast_result_fields[] = {
 	{ "message", FIELD_LINE, READ_ONLY, .description = "Summary of the result.",
-	  .example = "Broadcast to 12 connections." },
+	  .example = "Published to 9 of 12 connections." },
 	{ "results", FIELD_SHAPE, READ_ONLY, .shape = &broadcast_statistics,
-	  .description = "Delivery statistics." },
+	  .description = "Who can receive it." },
 	{ 0 },
 };
 
@@ -62,8 +66,8 @@ static const struct shape connection = {
 
 static const struct field connections_fields[] = {
 	{ "connection_count", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of connections to all processes, as of a few seconds ago.",
-	  .example = "12" },
+	  .description = "Number of connections to all processes.", .example = "12" },
+	TOTAL_FIELDS,
 	{ "timestamp", FIELD_TIME, READ_ONLY, .description = "Current time." },
 	{ "process", FIELD_UUID, READ_ONLY, .description = "ID of the process that responds." },
 	{ "process_connections", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
@@ -91,7 +95,8 @@ static const struct shape connections = {
 static const struct operation operations[] = {
 	{ POST, "/broadcast", ADMIN, SQL_BROADCAST_SEND, "broadcast", .body = broadcast_fields,
 	  .response = &broadcast_result, .rules = API_KEY_ALLOWED, .summary = "Broadcast an event",
-	  .description = "Publishes the event on the channel `all`.",
+	  .description = "Publishes the event on the channel `all`. Connections that are not "
+	                 "subscribed to it do not receive the event; deliveries are not counted.",
 	  .example = JSON({"type": "drill.begins",
 	                  "data": {"place": "Fuel dock", "minutes": 20}}) },
 	{ GET, "/connections", ADMIN, SQL_BROADCAST_CONNECTIONS, "list_connections", .query = page_query,

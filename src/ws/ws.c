@@ -194,6 +194,13 @@ size_t ws_subscription_count(const struct ws *ws)
 	return ws->sub_count;
 }
 
+size_t ws_subscriber_count(const struct ws *ws, struct str name)
+{
+	const struct channel *channel = channel_find(ws, name);
+
+	return channel ? channel->sub_count : 0;
+}
+
 bool ws_has_channels(const struct ws *ws)
 {
 	return ws->channel_count > 0;

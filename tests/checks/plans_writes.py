@@ -145,7 +145,7 @@ WRITES = [
                                  f'{{"log_id": "{UNREPORTED_INCIDENT}", "supervisor_assigned_id": "{SUPER_ADMIN}"}}'}),
     ("incident_reports_sign", {"id": REPORT, "caller_id": GUARD, "client_address": "::1", "if_match": None,
                                "body": '{"signer_type": "GUARD"}'}),
-    ("processes_heartbeat", {"process": NEW_ID, "connections": "3", "subscriptions": "4"}),
+    ("processes_heartbeat", {"process": NEW_ID, "connections": "3", "subscriptions": "4", "subscribers": "2"}),
     ("broadcast_send", {"body": '{"type": "drill", "data": {}}'}),
     ("events_expire", {"hours": "72"}),
     ("callers_provision", {"issuer": "https://id", "subject": "one", "claims": "x", "claims_until_ms": "1",

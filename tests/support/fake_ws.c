@@ -103,6 +103,11 @@ size_t ws_subscription_count(const struct ws *ws)
 	return ws->subscriptions;
 }
 
+size_t ws_subscriber_count(const struct ws *, struct str)
+{
+	return 0;
+}
+
 bool ws_has_channels(const struct ws *ws)
 {
 	return ws->has_channels;
