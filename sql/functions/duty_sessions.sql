@@ -13,6 +13,8 @@ cross join lateral (
 	select d.id, d.user_id, d.location_id, d.shift_id, d.clock_in_time, d.clock_out_time,
 		api.hours(d.clock_in_time, coalesce(d.clock_out_time, now())) as hours_on_duty,
 		d.notes, d.created_at, d.updated_at,
+		(select u.first_name || ' ' || u.last_name from app.users u where u.id = d.user_id) as guard_name,
+		(select p.name from app.locations p where p.id = d.location_id) as location_name,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 			where u.id = d.user_id) b) as "user",
 		(select to_json(b) from (select p.id, p.name from app.locations p
@@ -39,6 +41,8 @@ cross join lateral (
 	select d.id, d.user_id, d.location_id, d.shift_id, d.clock_in_time, d.clock_out_time,
 		api.hours(d.clock_in_time, coalesce(d.clock_out_time, now())) as hours_on_duty,
 		d.notes, d.created_at, d.updated_at,
+		(select u.first_name || ' ' || u.last_name from app.users u where u.id = d.user_id) as guard_name,
+		(select p.name from app.locations p where p.id = d.location_id) as location_name,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 			where u.id = d.user_id) b) as "user",
 		(select to_json(b) from (select p.id, p.name from app.locations p

@@ -3,7 +3,7 @@
 
 create or replace view api.profile_view as
 select u.id, api.display_name(u) as display_name, u.email, u.image_url as avatar_url, u.is_anonymous,
-	u.created_at, u.updated_at
+	u.created_at, u.updated_at, u.issuer, u.subject
 from app.users u;
 
 create or replace function api.profile_json(p_id uuid)

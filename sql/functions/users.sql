@@ -2,10 +2,17 @@
 -- may change.
 -- after: common
 
--- A user, for themselves and for supervisors.
+-- A user, for supervisors.
 create or replace view api.user_view as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at
+from app.users u;
+
+-- A user, for themselves: with the issuer and the `sub` of their tokens.
+create or replace view api.user_self_view as
+select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
+	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at,
+	u.issuer, u.subject
 from app.users u;
 
 -- A user, for administrators.
@@ -90,7 +97,7 @@ begin
 	caller := jsonb_populate_record(old, p_body);
 	if caller is not distinct from old then
 		return api.ok(old.revision,
-			(select to_json(v) from api.user_view v where v.id = p_caller));
+			(select to_json(v) from api.user_self_view v where v.id = p_caller));
 	end if;
 	update app.users u set first_name = caller.first_name, last_name = caller.last_name,
 		username = caller.username, image_url = caller.image_url, phone = caller.phone,
@@ -98,7 +105,7 @@ begin
 	where u.id = p_caller
 	returning * into caller;
 	return api.ok(caller.revision,
-		(select to_json(v) from api.user_view v where v.id = p_caller),
+		(select to_json(v) from api.user_self_view v where v.id = p_caller),
 		live.emit(jsonb_build_array(api.user_event(caller, 'user.updated'))));
 end $$;
 
@@ -112,7 +119,7 @@ begin
 			api.fault('header', 'Authorization', 'invalid', 'must contain a token with an email address'));
 	end if;
 	return (select api.ok(u.revision, to_json(v))
-		from app.users u join api.user_view v on v.id = u.id where u.id = p_caller);
+		from app.users u join api.user_self_view v on v.id = u.id where u.id = p_caller);
 end $$;
 
 -- A user's own account, or any account for callers with access to others.

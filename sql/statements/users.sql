@@ -1,6 +1,6 @@
 -- users_read_me read 2s
 select u.revision as etag, to_json(v) as body
-from app.users u, api.user_view v
+from app.users u, api.user_self_view v
 where u.id = :caller_id::uuid and v.id = :caller_id::uuid;
 
 -- users_my_stats read 5s

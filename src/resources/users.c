@@ -122,7 +122,15 @@ static const struct field stats_fields[] = {
 	{ 0 },
 };
 
-static const struct shape user = { "User", fields, .description = "A user." };
+static const struct field self_fields[] = {
+	{ "issuer", FIELD_LINE, READ_ONLY | NULLABLE, .description = "Issuer of your tokens.",
+	  .example = "https://login.example.com" },
+	{ "subject", FIELD_LINE, READ_ONLY | NULLABLE, .description = "Subject (`sub`) of your tokens.",
+	  .example = "user_2f8Kq" },
+	{ 0 },
+};
+
+static const struct shape user_self = { "User", fields, self_fields, .description = "You." };
 static const struct shape user_item = {
 	"UserItem", list_fields, .description = "A user, as returned in lists.",
 };
@@ -182,15 +190,15 @@ static const struct operation operations[] = {
 	  .example = JSON({"email": "sam.rivera@marina.example", "first_name": "Sam",
 	                  "last_name": "Rivera",
 	                  "phone": "+1 631 555 0142", "role": "GUARD"}) },
-	{ GET, "/me", VISITOR, SQL_USERS_READ_ME, "get_me", .response = &user,
+	{ GET, "/me", VISITOR, SQL_USERS_READ_ME, "get_me", .response = &user_self,
 	  .summary = "Get the current user" },
 	{ PATCH, "/me", VISITOR, SQL_USERS_UPDATE_ME, "update_me", .body = fields,
-	  .response = &user, .rules = CONDITIONAL, .summary = "Update the current user",
+	  .response = &user_self, .rules = CONDITIONAL, .summary = "Update the current user",
 	  .description = "Role and email address cannot be changed here. Emits `user.updated`.",
 	  .example = JSON({"phone": "+1 631 555 0123", "city": "Bay Shore", "state": "NY"}) },
 	{ GET, "/me/stats", GUARD, SQL_USERS_MY_STATS, "get_my_stats", .response = &user_stats,
 	  .summary = "Get statistics of the current user" },
-	{ POST, "/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .response = &user,
+	{ POST, "/sync", VISITOR, SQL_USERS_SYNC, "sync_me", .response = &user_self,
 	  .summary = "Sync the current user from the token",
 	  .description = "Copies name, email address, and picture from the token, which must "
 	                 "contain an email address, and returns the user. Emits `user.updated` if "
