@@ -1,14 +1,16 @@
 -- Salma is on a tour. Rosa made one last week, as acting supervisor.
--- after: locations, users
-insert into app.tours (id, supervisor_id, title, car_number, radio_number, starting_mileage, started_at, created_at,
+-- after: locations, users, vehicles
+insert into app.tours (id, supervisor_id, title, vehicle_id, car_number, radio_number, starting_mileage, started_at, created_at,
 	updated_at)
-select '01900000-0000-7000-8000-000000000330', u.id, 'Night tour', 'Car 1', 'Radio 1', 41207,
+select '01900000-0000-7000-8000-000000000330', u.id, 'Night tour',
+	'01900000-0000-7000-8000-000000000301', 'Car 1', 'Radio 1', 41207,
 	now() - interval '2 hours 40 minutes', now() - interval '2 hours 40 minutes', now() - interval '2 hours 40 minutes'
 from app.users u where u.email = 'salma.reyes@marina.example';
 
-insert into app.tours (id, supervisor_id, title, status, notes, car_number, radio_number, starting_mileage,
+insert into app.tours (id, supervisor_id, title, status, notes, vehicle_id, car_number, radio_number, starting_mileage,
 	ending_mileage, car_returned, radio_returned, keys_returned, started_at, completed_at, created_at, updated_at)
-select '01900000-0000-7000-8000-000000000331', u.id, 'After the storm', 'COMPLETED', 'All moorings held.', 'Car 4',
+select '01900000-0000-7000-8000-000000000331', u.id, 'After the storm', 'COMPLETED', 'All moorings held.',
+	'01900000-0000-7000-8000-000000000304', 'Car 4',
 	'Radio 3', 12598, 12640, true, true, true, now() - interval '6 days 4 hours', now() - interval '6 days 2 hours',
 	now() - interval '6 days 4 hours', now() - interval '6 days 2 hours'
 from app.users u where u.email = 'rosa.brandt@marina.example';

@@ -1,5 +1,5 @@
 -- Radios and their rules.
--- after: common
+-- after: common, events
 
 create or replace view api.radio_view as
 select r.id, r.name, r.serial_number, r.model, r.channel, r.status, r.location_id, r.notes, r.created_at,
@@ -14,6 +14,13 @@ begin
 	return (select to_json(v) from api.radio_view v where v.id = p_id);
 end $$;
 
+-- Published to supervisors.
+create or replace function api.radio_events(p_radio app.radios, p_type text)
+returns jsonb language sql immutable
+as $$ select live.events_on(array['duty'], p_type, jsonb_build_object('id', p_radio.id, 'name', p_radio.name,
+	'status', p_radio.status, 'location_id', p_radio.location_id, 'archived_at', p_radio.archived_at,
+	'revision', p_radio.revision)) $$;
+
 create or replace function api.create_radio(p_id uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
@@ -24,7 +31,8 @@ begin
 		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
 		p_body ->> 'notes')
 	returning * into new;
-	return api.created(new.revision, '/radios/' || new.id, api.radio_json(new.id));
+	return api.created(new.revision, '/radios/' || new.id, api.radio_json(new.id),
+		live.emit(api.radio_events(new, 'radio.created')));
 end $$;
 
 -- Locks a radio; otherwise returns the refusal.
@@ -57,13 +65,14 @@ begin
 		channel = target.channel, status = target.status, location_id = target.location_id, notes = target.notes
 	where r.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.radio_json(p_id));
+	return api.ok(target.revision, api.radio_json(p_id), live.emit(api.radio_events(target, 'radio.updated')));
 end $$;
 
 create or replace function api.archive_radio(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	locked record;
+	archived app.radios;
 begin
 	locked := api.lock_radio(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -71,6 +80,6 @@ begin
 	elsif exists (select from app.equipment_checkouts c where c.radio_id = p_id and c.checkin_time is null) then
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
 	end if;
-	update app.radios r set archived_at = now() where r.id = p_id;
-	return api.no_content();
+	update app.radios r set archived_at = now() where r.id = p_id returning * into archived;
+	return api.no_content(live.emit(api.radio_events(archived, 'radio.archived')));
 end $$;

@@ -1,5 +1,5 @@
 -- The safety checklist: its items, the checks of a session, and the log of a response.
--- after: common
+-- after: common, events
 
 create or replace view api.checklist_item_view as
 select i.id, i.name, i.description, i."order", i.is_active, i.created_at, i.updated_at
@@ -9,6 +9,16 @@ create or replace function api.checklist_item_json(p_id uuid)
 returns json language plpgsql stable as $$
 begin
 	return (select to_json(v) from api.checklist_item_view v where v.id = p_id);
+end $$;
+
+-- Published to all members: guards fill in the checklist. One event for each item.
+create or replace function api.checklist_item_events(p_ids uuid[], p_type text)
+returns jsonb language plpgsql stable as $$
+begin
+	return (select coalesce(jsonb_agg(jsonb_build_object('channel', 'org', 'type', p_type, 'data',
+		jsonb_build_object('id', i.id, 'name', i.name, 'order', i."order", 'is_active', i.is_active,
+		'revision', i.revision)) order by i."order", i.id), '[]')
+		from app.checklist_items i where i.id = any (p_ids));
 end $$;
 
 -- The latest checks of a session.
@@ -62,7 +72,8 @@ begin
 		coalesce((p_body ->> 'is_active')::boolean, true))
 	returning * into new;
 	return api.created(new.revision, '/safety-checklist/items/' || new.id,
-		api.checklist_item_json(new.id));
+		api.checklist_item_json(new.id),
+		live.emit(api.checklist_item_events(array[new.id], 'checklist_item.created')));
 end $$;
 
 -- Creates the items whose names do not exist yet; of two items with the same name, the first.
@@ -93,7 +104,8 @@ begin
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)) s
 	where s.nth > 1 or s.name <> all (created);
 	return api.created(null, '/safety-checklist/items?id=' || array_to_string(ids, ','),
-		json_build_object('created', cardinality(created), 'skipped', coalesce(skipped, '{}')));
+		json_build_object('created', cardinality(created), 'skipped', coalesce(skipped, '{}')),
+		live.emit(api.checklist_item_events(ids, 'checklist_item.created')));
 end $$;
 
 -- A refusal that lists the repeated items of a request; null if no item is repeated.
@@ -117,6 +129,7 @@ returns api.result language plpgsql as $$
 declare
 	ids uuid[] := array(select (e ->> 'id')::uuid from jsonb_array_elements(p_body -> 'items') e);
 	found_ids uuid[];
+	moved_ids uuid[];
 	refusal api.result;
 begin
 	refusal := api.check_items_once(ids, 'id');
@@ -130,12 +143,18 @@ begin
 	if cardinality(found_ids) < cardinality(ids) then
 		return api.refuse('NOT_FOUND', 'At least one of these items does not exist.');
 	end if;
-	update app.checklist_items i set "order" = (e ->> 'order')::integer
-	from jsonb_array_elements(p_body -> 'items') e
-	where i.id = (e ->> 'id')::uuid and i."order" <> (e ->> 'order')::integer;
+	with moved as (
+		update app.checklist_items i set "order" = (e ->> 'order')::integer
+		from jsonb_array_elements(p_body -> 'items') e
+		where i.id = (e ->> 'id')::uuid and i."order" <> (e ->> 'order')::integer
+		returning i.id
+	)
+	select array_agg(m.id) into moved_ids from moved m;
 	return api.ok(null,
 		(select coalesce(json_agg(to_json(s) order by s."order", s.name, s.id), '[]') from (
-			select v.* from api.checklist_item_view v where v.id = any (ids)) s));
+			select v.* from api.checklist_item_view v where v.id = any (ids)) s),
+		case when moved_ids is not null
+			then live.emit(api.checklist_item_events(moved_ids, 'checklist_item.updated')) end);
 end $$;
 
 -- Locks an item; otherwise returns the refusal.
@@ -163,6 +182,8 @@ begin
 			is_active = target.is_active
 		where i.id = p_id
 		returning * into target;
+		return api.ok(target.revision, api.checklist_item_json(p_id),
+			live.emit(api.checklist_item_events(array[p_id], 'checklist_item.updated')));
 	end if;
 	return api.ok(target.revision, api.checklist_item_json(p_id));
 end $$;
@@ -238,8 +259,11 @@ begin
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
+	if not (locked.target).is_active then
+		return api.no_content();
+	end if;
 	update app.checklist_items i set is_active = false where i.id = p_id;
-	return api.no_content();
+	return api.no_content(live.emit(api.checklist_item_events(array[p_id], 'checklist_item.updated')));
 end $$;
 
 create or replace function api.checklist_events(p_response app.checklist_responses, p_type text)

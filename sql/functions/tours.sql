@@ -1,5 +1,5 @@
 -- Tours of supervisors and their stops: representations and rules.
--- after: common
+-- after: common, events, fleet
 
 create or replace view api.tour_stop_view as
 select s.id, s.tour_id, s.arrived_at, s.revision, to_json(shown) as body
@@ -14,17 +14,19 @@ cross join lateral (
 			where u.id = s.guard_user_id) b) as guard
 ) shown;
 
--- A tour in a list, with the number of its stops.
+-- A tour in a list, with its stops in order of time.
 create or replace view api.tour_item as
 select t.id, to_json(shown) as body
 from app.tours t
 cross join lateral (
-	select t.id, t.supervisor_id, t.title, t.status, t.notes, t.car_number, t.radio_number, t.starting_mileage,
+	select t.id, t.supervisor_id, t.title, t.status, t.notes, t.vehicle_id, t.car_number, t.radio_number, t.starting_mileage,
 		t.ending_mileage, t.car_returned, t.radio_returned, t.keys_returned, t.started_at, t.completed_at,
 		t.created_at, t.updated_at,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name, u.email from app.users u
 			where u.id = t.supervisor_id) b) as supervisor,
-		(select count(*) from app.tour_stops s where s.tour_id = t.id) as stop_count
+		(select count(*) from app.tour_stops s where s.tour_id = t.id) as stop_count,
+		(select coalesce(json_agg(s.body order by s.arrived_at, s.id), '[]') from api.tour_stop_view s
+			where s.tour_id = t.id) as tour_stops
 ) shown;
 
 create or replace function api.tour_items(p_ids uuid[])
@@ -42,7 +44,7 @@ create or replace view api.tour_view as
 select t.id, t.revision, to_json(shown) as body
 from app.tours t
 cross join lateral (
-	select t.id, t.supervisor_id, t.title, t.status, t.notes, t.car_number, t.radio_number, t.starting_mileage,
+	select t.id, t.supervisor_id, t.title, t.status, t.notes, t.vehicle_id, t.car_number, t.radio_number, t.starting_mileage,
 		t.ending_mileage, t.car_returned, t.radio_returned, t.keys_returned, t.started_at, t.completed_at,
 		t.created_at, t.updated_at,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name, u.email from app.users u
@@ -63,20 +65,20 @@ begin
 	return (select v.body from api.tour_stop_view v where v.id = p_id);
 end $$;
 
--- Published to the supervisor of the tour.
+-- Published to the supervisor of the tour, and to supervisors (`duty`).
 create or replace function api.tour_events(p_tour app.tours, p_type text)
 returns jsonb language sql immutable
-as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.supervisor_id, 'type', p_type,
-	'data', jsonb_build_object('id', p_tour.id, 'supervisor_id', p_tour.supervisor_id, 'title', p_tour.title,
-	'status', p_tour.status, 'started_at', p_tour.started_at, 'completed_at', p_tour.completed_at,
-	'revision', p_tour.revision))) $$;
+as $$ select live.events_on(array['duty', 'user:' || p_tour.supervisor_id], p_type,
+	jsonb_build_object('id', p_tour.id, 'supervisor_id', p_tour.supervisor_id, 'title', p_tour.title,
+	'status', p_tour.status, 'vehicle_id', p_tour.vehicle_id, 'started_at', p_tour.started_at,
+	'completed_at', p_tour.completed_at, 'revision', p_tour.revision)) $$;
 
 create or replace function api.tour_stop_events(p_tour app.tours, p_stop app.tour_stops, p_type text)
 returns jsonb language sql immutable
-as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_tour.supervisor_id, 'type', p_type,
-	'data', jsonb_build_object('id', p_stop.id, 'tour_id', p_stop.tour_id, 'stop_type', p_stop.stop_type,
+as $$ select live.events_on(array['duty', 'user:' || p_tour.supervisor_id], p_type,
+	jsonb_build_object('id', p_stop.id, 'tour_id', p_stop.tour_id, 'stop_type', p_stop.stop_type,
 	'title', p_stop.title, 'location_id', p_stop.location_id, 'arrived_at', p_stop.arrived_at,
-	'departed_at', p_stop.departed_at, 'revision', p_stop.revision))) $$;
+	'departed_at', p_stop.departed_at, 'revision', p_stop.revision)) $$;
 
 create or replace function api.read_tour(p_id uuid, p_caller uuid, p_may_access_others boolean)
 returns api.result language plpgsql stable as $$
@@ -116,8 +118,13 @@ declare
 		where t.supervisor_id = p_caller and t.status = 'IN_PROGRESS'));
 	new app.tours;
 begin
-	insert into app.tours (id, supervisor_id, title, car_number, radio_number, starting_mileage)
-	values (p_id, p_caller, p_body ->> 'title', p_body ->> 'car_number', p_body ->> 'radio_number',
+	-- Locked, so that the vehicle is not archived meanwhile.
+	perform from app.vehicles v where v.id = (p_body ->> 'vehicle_id')::uuid and v.archived_at is null for share;
+	if not found and p_body ->> 'vehicle_id' is not null then
+		return api.refuse('VEHICLE_NOT_FOUND', null);
+	end if;
+	insert into app.tours (id, supervisor_id, title, vehicle_id, car_number, radio_number, starting_mileage)
+	values (p_id, p_caller, p_body ->> 'title', (p_body ->> 'vehicle_id')::uuid, p_body ->> 'car_number', p_body ->> 'radio_number',
 		(p_body ->> 'starting_mileage')::integer)
 	returning * into new;
 	return api.created(new.revision, '/tours/' || new.id,

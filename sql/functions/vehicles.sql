@@ -1,5 +1,5 @@
 -- Vehicles and their rules.
--- after: common
+-- after: common, events
 
 create or replace view api.vehicle_view as
 select v.id, v.name, v.make, v.model, v.year, v.vin, v.license_plate, v.mileage, v.mileage_updated_at, v.status,
@@ -13,6 +13,13 @@ returns json language plpgsql stable as $$
 begin
 	return (select to_json(v) from api.vehicle_view v where v.id = p_id);
 end $$;
+
+-- Published to supervisors.
+create or replace function api.vehicle_events(p_vehicle app.vehicles, p_type text)
+returns jsonb language sql immutable
+as $$ select live.events_on(array['duty'], p_type, jsonb_build_object('id', p_vehicle.id, 'name', p_vehicle.name,
+	'status', p_vehicle.status, 'location_id', p_vehicle.location_id, 'archived_at', p_vehicle.archived_at,
+	'revision', p_vehicle.revision)) $$;
 
 -- Next year's models are sold this year.
 create or replace function api.is_valid_model_year(p_year integer)
@@ -36,7 +43,8 @@ begin
 		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
 		p_body ->> 'notes')
 	returning * into new;
-	return api.created(new.revision, '/vehicles/' || new.id, api.vehicle_json(new.id));
+	return api.created(new.revision, '/vehicles/' || new.id, api.vehicle_json(new.id),
+		live.emit(api.vehicle_events(new, 'vehicle.created')));
 end $$;
 
 -- Locks a vehicle; otherwise returns the refusal.
@@ -75,7 +83,7 @@ begin
 		status = target.status, location_id = target.location_id, notes = target.notes
 	where v.id = p_id
 	returning * into target;
-	return api.ok(target.revision, api.vehicle_json(p_id));
+	return api.ok(target.revision, api.vehicle_json(p_id), live.emit(api.vehicle_events(target, 'vehicle.updated')));
 end $$;
 
 -- Refused while the vehicle is checked out.
@@ -83,6 +91,7 @@ create or replace function api.archive_vehicle(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	locked record;
+	archived app.vehicles;
 begin
 	locked := api.lock_vehicle(p_id, p_if_match);
 	if (locked.refusal).code is not null then
@@ -91,6 +100,6 @@ begin
 		where c.vehicle_id = p_id and c.checkin_time is null) then
 		return api.refuse('EQUIPMENT_CHECKED_OUT', null);
 	end if;
-	update app.vehicles v set archived_at = now() where v.id = p_id;
-	return api.no_content();
+	update app.vehicles v set archived_at = now() where v.id = p_id returning * into archived;
+	return api.no_content(live.emit(api.vehicle_events(archived, 'vehicle.archived')));
 end $$;

@@ -201,6 +201,7 @@ static const struct field tour_event[] = {
 	{ "title", FIELD_TEXT, NULLABLE, .min = 1, .max = 255,
 	  .description = "Title of the tour; null if it has none." },
 	{ "status", FIELD_CHOICE, .choices = tour_statuses, .description = "Status of the tour." },
+	{ "vehicle_id", FIELD_UUID, NULLABLE, .description = "ID of the vehicle; null if none." },
 	{ "started_at", FIELD_TIME, .description = "Time of the start." },
 	{ "completed_at", FIELD_TIME, NULLABLE,
 	  .description = "Time of completion; null until then." },
@@ -232,6 +233,37 @@ static const struct field equipment_event[] = {
 	{ "checkout_time", FIELD_TIME, .description = "Time of the checkout." },
 	{ "checkin_time", FIELD_TIME, NULLABLE,
 	  .description = "Time of the return; null until then." },
+	REVISION,
+	{ 0 },
+};
+
+#define FLEET_FIELDS(what)                                                                         \
+	{ "id", FIELD_UUID, .description = "ID of the " what "." },                                \
+		{ "name",                                                                          \
+		  FIELD_TEXT,                                                                      \
+		  .min = 1,                                                                        \
+		  .max = 100,                                                                      \
+		  .description = "Name of the " what ".",                                          \
+		  .example = "No. 1" },                                                            \
+		{ "status", FIELD_CHOICE, .choices = fleet_statuses,                               \
+		  .description = "Status of the " what "." },                                      \
+		{ "location_id", FIELD_UUID, NULLABLE,                                             \
+		  .description = "ID of the location, or null." },                                 \
+		{ "archived_at", FIELD_TIME, NULLABLE,                                             \
+		  .description = "Time of removal; null while it belongs to the fleet." },         \
+		REVISION
+
+static const struct field vehicle_event[] = { FLEET_FIELDS("vehicle"), { 0 } };
+static const struct field radio_event[] = { FLEET_FIELDS("radio"), { 0 } };
+
+static const struct field checklist_item_event[] = {
+	{ "id", FIELD_UUID, .description = "ID of the checklist item." },
+	{ "name", FIELD_TEXT, .min = 1, .max = 200, .description = "Name of the item.",
+	  .example = "Lighting" },
+	{ "order", FIELD_INTEGER, .min = 0, .max = 100000, .description = "Position in the list.",
+	  .example = "6" },
+	{ "is_active", FIELD_BOOLEAN, .description = "Whether it belongs to the checklist.",
+	  .example = "true" },
 	REVISION,
 	{ 0 },
 };

@@ -14,6 +14,8 @@ static const char *const warnings[] = { "INCOMPLETE_TOUR", NULL };
 #define TOUR_START_FIELDS                                                                          \
 	{ "title", FIELD_LINE, NULLABLE, 1, 255, .description = "One-line purpose.",               \
 	  .example = "Night tour" },                                                               \
+	{ "vehicle_id", FIELD_UUID, NULLABLE, .description = "Vehicle of the fleet, if it is one.", \
+	  .example = DEMO_ID("304") },                                                             \
 	{ "car_number", FIELD_LINE, REQUIRED, 1, 50, .description = "Number of the car.",          \
 	  .example = "Car 1" },                                                                    \
 	{ "radio_number", FIELD_LINE, REQUIRED, 1, 50, .description = "Number of the radio.",      \
@@ -114,15 +116,16 @@ static const struct shape tour_stop = { "TourStop", stop_fields, .description = 
 
 static const struct field fields[] = { TOUR_FIELDS, { 0 } };
 
-static const struct field list_fields[] = {
-	{ "stop_count", FIELD_INTEGER, READ_ONLY, 0, 200, .description = "Number of stops.",
-	  .example = "2" },
-	{ 0 },
-};
-
 #define STOPS_FIELD                                                                                \
 	{ "tour_stops", FIELD_SHAPE, READ_ONLY | MULTIPLE, .shape = &tour_stop,                    \
 	  .description = "Stops, sorted by time of arrival." }
+
+static const struct field list_fields[] = {
+	{ "stop_count", FIELD_INTEGER, READ_ONLY, 0, 200, .description = "Number of stops.",
+	  .example = "2" },
+	STOPS_FIELD,
+	{ 0 },
+};
 
 static const struct field detail_fields[] = { STOPS_FIELD, { 0 } };
 

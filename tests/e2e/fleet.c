@@ -326,3 +326,52 @@ Test(fleet, requires_an_administrator)
 	}
 	expect_problem(client_get(f.supervisor, "/api/v1/fleet/in-shop"), "FORBIDDEN");
 }
+
+static const char *events_of(const char *channel, const char *id)
+{
+	const char *types =
+		server_query(e2e_server(),
+	                     "select string_agg(type || ' ' || (data ->> 'revision'), ', '"
+	                     " order by \"offset\") from live.events"
+	                     " where channel = '%s' and data ->> 'id' = '%s'",
+	                     channel, id);
+
+	return e2e_format("%s", types ? types : "nothing");
+}
+
+Test(fleet, publishes_its_changes_to_supervisors)
+{
+	static const char *const names[] = { "vehicle", "radio" };
+
+	for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
+		const char *id = create(kind, "Published");
+
+		assert_status(client_patch(f.admin, path_of(kind, id), "{'notes':'x'}"), 200);
+		assert_status(client_patch(f.admin, path_of(kind, id), "{'notes':'x'}"), 200);
+		assert_status(client_delete(f.admin, "%s", path_of(kind, id)), 204);
+		cr_expect_str_eq(events_of("duty", id),
+		                 e2e_format("%s.created 1, %s.updated 2, %s.archived 3",
+		                            names[kind], names[kind], names[kind]));
+	}
+}
+
+Test(fleet, and_the_checklist_publish_their_changes)
+{
+	static const char items[] = "/api/v1/safety-checklist/items";
+	const struct answer *answer = client_post(f.admin, items, "{'name':'%s'}", e2e_name());
+	const char *id, *path;
+
+	assert_status(answer, 201);
+	id = e2e_format("%s", answer_at(answer, "id"));
+	path = e2e_format("%s/%s", items, id);
+	assert_status(client_patch(f.admin, path, "{'description':'x'}"), 200);
+	assert_status(client_patch(f.admin, path, "{'description':'x'}"), 200);
+	client_send(f.admin, "PUT", e2e_format("%s/order", items),
+	            e2e_format("{\"items\":[{\"id\":\"%s\",\"order\":99999}]}", id));
+	assert_status(client_receive(f.admin), 200);
+	assert_status(client_delete(f.admin, "%s", path), 204);
+	assert_status(client_delete(f.admin, "%s", path), 204);
+	cr_expect_str_eq(events_of("org", id),
+	                 "checklist_item.created 1, checklist_item.updated 2, "
+	                 "checklist_item.updated 3, checklist_item.updated 4");
+}
