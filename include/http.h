@@ -80,7 +80,10 @@ struct request {
 	struct in6_addr address;
 	struct str client; /* address as text */
 	bool loopback;     /* sent from this machine and not forwarded by a proxy */
-	bool secure;       /* a trusted proxy received it over TLS */
+	/* Also true if trusted proxies say that the client is on this machine, and for requests
+	 * from a trusted address without forwarding headers. */
+	bool local;
+	bool secure; /* a trusted proxy received it over TLS */
 	/* The end user named by a known API gateway, whose users all share its address. */
 	struct str gateway_user;
 	struct arena arena;

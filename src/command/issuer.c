@@ -6,7 +6,8 @@
  * invalid token and the code of the error that it causes.
  *
  * Failures: a web page must not get a token, neither with a cross-origin request (Origin differs)
- * nor through a host name that resolves to this machine (Host differs). Both are rejected. */
+ * nor through a host name that resolves to this machine (Host differs). Both are rejected. Behind
+ * trusted proxies, the client that they name must be on this machine, too. */
 
 #include <stdlib.h>
 
@@ -73,7 +74,7 @@ static bool is_local_request(const struct request *request)
 	for (size_t i = 0; i < HOST_COUNT; i++) {
 		if (!str_is_nocase(host, issuer->hosts[i]))
 			continue;
-		return request->loopback
+		return request->local
 		       && (!origin.at
 		           || (str_begins(origin, "http://")
 		               && str_is_nocase((struct str){ origin.at + 7, origin.length - 7 },

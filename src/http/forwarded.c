@@ -222,16 +222,19 @@ static bool hop_read(struct str text, struct in6_addr *hop)
 	return address_read(host, hop);
 }
 
-static void walk(const struct forwarded *forwarded, struct str header, struct in6_addr *client)
+static bool walk(const struct forwarded *forwarded, struct str header, struct in6_addr *client)
 {
 	struct str part;
 	struct in6_addr hop;
 
-	for (int i = 0; i < MAX_HOPS && cut_last(&header, &part) && hop_read(part, &hop); i++) {
+	for (int i = 0; cut_last(&header, &part); i++) {
+		if (i == MAX_HOPS || !hop_read(part, &hop))
+			return false;
 		*client = hop;
 		if (!forwarded_is_trusted(forwarded, &hop))
-			return;
+			return true;
 	}
+	return true;
 }
 
 void forwarded_resolve(struct request *request, const struct http_conn *conn)
@@ -240,17 +243,20 @@ void forwarded_resolve(struct request *request, const struct http_conn *conn)
 		   forwarded = request->headers[HEADER_X_FORWARDED_FOR];
 	struct str proto = request->headers[HEADER_X_FORWARDED_PROTO], last;
 	char text[INET6_ADDRSTRLEN];
+	bool known = !proto.at; /* a proxy that names only the protocol has lost the client */
 
 	request->address = conn->peer;
 	/* A proxy on this machine forwards requests of others, even without X-Forwarded-For. */
 	request->loopback = is_loopback(&conn->peer) && !conn->trusted && !forwarded.at;
+	request->local = request->loopback;
 	if (conn->trusted) {
 		request->secure = cut_last(&proto, &last) && str_is_nocase(last, "https");
 		if (forwarded.at) {
-			walk(request->priv->http->forwarded, forwarded, &request->address);
+			known = walk(request->priv->http->forwarded, forwarded, &request->address);
 			address_print(&request->address, text);
 			client = str_of(text);
 		}
+		request->local = is_loopback(&request->address) && known;
 	}
 	request->client = (struct str){ arena_copy(&request->arena, client), client.length };
 }
