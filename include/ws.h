@@ -153,8 +153,8 @@ struct ws_connection_info {
 
 size_t ws_connection_count(const struct ws *ws);
 size_t ws_subscription_count(const struct ws *ws); /* over all clients and channels */
-/* Of one channel, by its name. */
-size_t ws_subscriber_count(const struct ws *ws, struct str channel);
+/* Of one channel. */
+size_t ws_subscriber_count(const struct ws *ws, struct str name);
 /* Whether any channel has subscriptions or pending subscribes. */
 bool ws_has_channels(const struct ws *ws);
 /* In order of arrival; `skip` connections are skipped. */

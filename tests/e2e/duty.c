@@ -65,6 +65,7 @@ Test(duty, starts_with_a_location_and_ends_with_notes)
 	expect_header(answer, "Location", path_of(id, ""));
 	cr_expect(str_begins(str_of(answer_header(answer, "ETag")), "\"1."));
 	expect_at(answer, "location.id", f.location);
+	expect_at(answer, "guard_name", "Wanda Tester");
 	expect_at(answer, "user.first_name", "Wanda");
 	expect_at(answer, "clock_out_time", "null");
 	expect_at(answer, "hours_on_duty", "0.0");
@@ -97,6 +98,9 @@ Test(duty, starts_with_a_location_and_ends_with_notes)
 			" = '%s'",
 			id)),
 		"2");
+	expect_at(client_get(f.guard, "/api/v1/duty-sessions"), "0.guard_name", "Wanda Tester");
+	expect_at(client_get(f.guard, "/api/v1/duty-sessions"), "0.location_name",
+	          query(e2e_format("select name from app.locations where id = '%s'", f.location)));
 }
 
 Test(duty, of_guards_requires_an_active_location)

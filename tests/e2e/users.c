@@ -217,6 +217,30 @@ Test(users, can_read_themselves_and_supervisors_read_all)
 }
 
 /* All combinations of the caller's role, the user's role and the new role. */
+Test(users, see_their_own_subject_but_not_that_of_others)
+{
+	static const char subject[] = "dev|rosa.brandt@marina.example";
+	static const char *const own[] = { "/api/v1/users/me", "/api/v1/me" };
+	struct client *me = e2e_client("rosa.brandt@marina.example");
+	const struct answer *answer;
+	const char *id;
+
+	for (size_t i = 0; i < COUNT_OF(own); i++) {
+		answer = client_get(me, "%s", own[i]);
+		assert_status(answer, 200);
+		expect_at(answer, "subject", subject);
+		cr_expect(str_begins(str_of(answer_at(answer, "issuer")), "http://127.0.0.1:"));
+	}
+	id = id_of(me);
+	expect_at(client_post(me, "/api/v1/users/sync", NULL), "subject", subject);
+	expect_at(client_get(me, "/api/v1/auth/login"), "user.subject", subject);
+	answer = client_get(f.supervisor, "%s", path_of(id));
+	assert_status(answer, 200);
+	cr_expect_null(json_in(answer->json, "subject"));
+	cr_expect_null(json_in(client_get(me, "%s", path_of(id))->json, "subject"));
+	expect_at(client_get(f.admin, "%s", path_of(id)), "subject", subject);
+}
+
 Test(users, get_roles_from_callers_with_permission)
 {
 	static const char *const roles[] = { "VISITOR", "GUARD", "SUPERVISOR", "ADMIN",
