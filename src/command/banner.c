@@ -25,7 +25,7 @@ void banner_print(const struct banner *banner)
 	buf_print(&out, "  Realtime    ws%s/connection/websocket   /ws   /api/v1/events\n",
 	          banner->origin + strlen("http"));
 	buf_print(&out, "  Health      %s/health   /ready   /metrics\n", banner->origin);
-	buf_print(&out, "  Tokens      %s   for guard, supervisor, admin, super_admin\n",
+	buf_print(&out, "  Tokens      %s   for visitor, guard, supervisor, admin, super_admin\n",
 	          banner->issuer);
 	buf_print(&out, "  Database    %s\n\n", banner->database);
 	buf_print(&out, "  Show the current user:\n"
