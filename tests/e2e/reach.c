@@ -1,0 +1,53 @@
+/* Broadcasts count the connections that are subscribed to `all`, as the process last reported. */
+
+#include <unistd.h>
+
+#include "e2e.h"
+#include "raw_conn.h"
+
+enum { POLLS = 100, POLL_US = 100 * 1000, TIMEOUT_MS = 10000 };
+
+const char *const e2e_settings[] = { "WS_SWEEP_SECONDS=1", NULL };
+
+TestSuite(reach, .timeout = 60);
+
+static bool has(struct client *client, const char *connections, const char *subscribers)
+{
+	const struct answer *answer = client_get(client, "/websocket/connections");
+
+	return strcmp(answer_at(answer, "connection_count"), connections) == 0
+	       && strcmp(answer_at(answer, "subscribers"), subscribers) == 0
+	       && strcmp(answer_at(answer, "processes"), "1") == 0;
+}
+
+static bool wait_for(struct client *client, const char *connections, const char *subscribers)
+{
+	for (int i = 0; i < POLLS; i++) {
+		if (has(client, connections, subscribers))
+			return true;
+		usleep(POLL_US);
+	}
+	return false;
+}
+
+Test(reach, is_that_of_the_subscribers)
+{
+	struct client *admin = e2e_client("admin");
+	int port = server_port(e2e_server());
+	struct raw_conn *silent = raw_conn_websocket(port, "/connection/websocket"),
+			*subscriber = raw_conn_websocket(port, "/ws");
+	const struct answer *answer;
+
+	raw_conn_send_frame(subscriber, FRAME_TEXT,
+	                    STR("{\"type\":\"subscribe\",\"data\":{\"channel\":\"all\"}}"));
+	cr_assert(raw_conn_wait_for(subscriber, "\"all\"", TIMEOUT_MS));
+	cr_expect(wait_for(admin, "2", "1"));
+	answer = client_post(admin, "/websocket/broadcast", "{'type':'drill.reach','data':{}}");
+	expect_at(answer, "results.total_connections", "2");
+	expect_at(answer, "results.subscribers", "1");
+	expect_at(answer, "results.processes", "1");
+	cr_expect(raw_conn_wait_for(subscriber, "drill.reach", TIMEOUT_MS));
+	raw_conn_free(subscriber);
+	cr_expect(wait_for(admin, "1", "0"));
+	raw_conn_free(silent);
+}
