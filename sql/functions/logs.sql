@@ -192,6 +192,7 @@ begin
 	if target is not distinct from old and not published then
 		return api.ok(old.revision, api.log_json(p_id));
 	end if;
+	if api.changes_evidence(old, target) then return api.refuse('REPORT_SIGNED', null); end if;
 	update app.logs l set type = target.type, title = target.title, description = target.description,
 		location_id = target.location_id, shift_id = target.shift_id, severity = target.severity,
 			incident_time = target.incident_time,
@@ -222,6 +223,7 @@ begin
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
+	if not p_may_access_others and api.report_is_signed(p_id) then return api.refuse('REPORT_SIGNED', null); end if;
 	update app.logs l set status = 'ARCHIVED', archived_at = now() where l.id = p_id returning * into target;
 	perform api.record_log_edits(locked.target, target, p_caller);
 	return api.no_content(live.emit(api.log_events(target, 'log.archived')));
@@ -238,6 +240,9 @@ begin
 	refusal := api.check_row(found, 'log', p_if_match, target.revision);
 	if refusal.code is not null then
 		return refusal;
+	end if;
+	if exists (select from app.incident_reports r where r.log_id = p_id) then
+		return api.refuse('REPORT_EXISTS', 'A log with an incident report cannot be deleted.');
 	end if;
 	delete from app.logs l where l.id = p_id;
 	return api.no_content(live.emit(api.log_events(target, 'log.removed')));

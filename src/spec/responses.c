@@ -45,14 +45,17 @@ static void operation_headers(struct buf *out, const struct operation *operation
 
 static void response_schema(struct buf *out, const struct operation *operation)
 {
-	if (!(operation->rules & NULLABLE_RESPONSE)) {
+	if (!(operation->rules & NULLABLE_RESPONSE) && !operation->alt_response) {
 		json_schema_shape_ref(out, "schema", operation->response);
 		return;
 	}
 	writer_open(out, "schema", '{');
 	writer_open(out, "anyOf", '[');
 	json_schema_shape_ref(out, NULL, operation->response);
-	buf_text(out, "{\"type\":\"null\"}");
+	if (operation->alt_response)
+		json_schema_shape_ref(out, NULL, operation->alt_response);
+	else
+		buf_text(out, "{\"type\":\"null\"}");
 	writer_close(out, ']');
 	writer_close(out, '}');
 }
@@ -63,7 +66,8 @@ static void success_name(const struct operation *operation, int status, char *ou
 	const struct shape *shape = operation->response;
 	const char *what = !shape ? "" : shape->list ? shape->item->name : shape->name;
 
-	snprintf(out, size, "%s%s%s", what, shape && shape->list ? "List" : "",
+	snprintf(out, size, "%s%s%s%s", what, shape && shape->list ? "List" : "",
+	         operation->alt_response ? "OrAlternative" : "",
 	         status == 201   ? "Created"
 	         : status == 204 ? "Done"
 	                         : "Ok");

@@ -177,6 +177,8 @@ static void of_resources(struct buf *out, struct names *written,
 				continue;
 			if (o->response)
 				shape(out, written, o->response);
+			if (o->alt_response)
+				shape(out, written, o->alt_response);
 			if (o->body)
 				body(out, written, o->name, o->body, o->method == PATCH);
 			choices(out, written, o->query);

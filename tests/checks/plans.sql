@@ -165,6 +165,23 @@ select ('01900000-0000-7000-800d-' || lpad(to_hex(n), 12, '0'))::uuid,
 	'01900000-0000-7000-8001-000000000003', '01900000-0000-7000-8001-0000000000f1'
 from generate_series(1, 2000) n;
 
+-- The body of a request by which the guard signs the report.
+create function public.signature_of(p_report uuid) returns jsonb language sql stable as $$
+	select jsonb_build_object('signer_type', 'GUARD', 'digest', api.digest_of(api.incident_report_content(r)))
+	from app.incident_reports r where r.id = p_report
+$$;
+
+insert into app.report_texts (report_id, edition, content, digest)
+select r.id, 1, '{}', encode(sha256('{}'), 'hex') from app.incident_reports r
+where r.id <> '01900000-0000-7000-800d-000000000001';
+
+insert into app.report_signatures (id, report_id, edition, signer, user_id, name)
+select r.id, r.id, 1, 'SUPERVISOR', r.supervisor_assigned_id, 'Some Boss' from app.incident_reports r
+where r.id <> '01900000-0000-7000-800d-000000000001';
+
+update app.incident_reports r set supervisor_signature_id = r.id
+where r.id <> '01900000-0000-7000-800d-000000000001';
+
 insert into live.events (channel, "offset", type, data)
 select 'location:' || l.location_id, row_number() over (partition by l.location_id), 'log.created', '{}'
 from app.logs l;
@@ -276,6 +293,6 @@ end $$;
 
 commit;
 vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notes, app.notifications,
-	app.messages, app.visitors, app.incident_reports, app.duty_sessions, app.location_check_ins, app.tours,
+	app.messages, app.visitors, app.incident_reports, app.report_texts, app.report_signatures, app.duty_sessions, app.location_check_ins, app.tours,
 	app.tour_stops, app.equipment_checkouts, app.shifts, app.shift_assignments, app.recurring_patterns,
 	app.recurring_assignments, app.timesheets, app.timesheet_entries, live.events;

@@ -9,7 +9,7 @@ import itertools
 from plans_ids import (
     API_KEY, CHANNEL, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, COMMENT, COMMENTED_LOG, DRIVER_SESSION, Expression, GUARD,
     IDEMPOTENCY, LOCATION, LOG, MESSAGE, NEW_ID, NOTE_COMMENT, NOTIFICATION, PATTERN, PRIVATE_NOTE, PUBLIC_NOTE, RADIO,
-    RECENT_OFFSET, REPORT, REPORTED_LOG, SESSION, SHIFT, SUPER_ADMIN, TIMESHEET, TOUR, TOUR_STOP, UNUSED_LOCATION,
+    RECENT_OFFSET, REPORT, REPORTED_LOG, SESSION, SHIFT, SIGNED_REPORT, SUPER_ADMIN, TIMESHEET, TOUR, TOUR_STOP, UNUSED_LOCATION,
     VEHICLE, VISITOR, WORKER)
 
 LIMIT = 20
@@ -198,8 +198,11 @@ LISTS = {
         "with_total": ({"location_id": LOCATION, "with_total": "true"}, None),
     },
     "incident_reports_list": {
-        "all": ({}, 3),  # and its incident
-        "with_total": ({"with_total": "true"}, None),
+        # and its incident
+        "all": ({"caller_role": "SUPERVISOR", "caller_id": SUPER_ADMIN}, 3),
+        "own": ({"caller_role": "GUARD", "caller_id": GUARD}, None),
+        "awaiting": ({"caller_role": "GUARD", "caller_id": GUARD, "awaiting_my_signature": "true"}, None),
+        "with_total": ({"caller_role": "GUARD", "caller_id": GUARD, "with_total": "true"}, None),
     },
     "duty_sessions_list": {
         **DUTY,
@@ -256,6 +259,8 @@ OTHERS = [
     ("visitors_read", {"id": VISITOR}, 3),
     ("incident_reports_read", {"id": REPORT}, 6),
     ("incident_reports_of_log", {"id": REPORTED_LOG}, 6),
+    ("incident_reports_signed", {"id": SIGNED_REPORT, "edition": None, "preview": None}, 4),
+    ("incident_reports_signed_of_log", {"id": REPORTED_LOG, "edition": None, "preview": "true"}, 4),
     ("users_my_stats", {"caller_id": GUARD}, None),
     ("duty_sessions_active", {"caller_id": GUARD}, None),
     ("duty_sessions_read", {"id": SESSION, "caller_id": GUARD, "may_access_others": "false"}, None),

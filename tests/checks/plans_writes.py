@@ -6,8 +6,10 @@ Each must succeed on the database that plans.sql fills, and emit its events; it 
 from plans_ids import (
     API_KEY, ARCHIVED_USER, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, DRIVER, DRIVER_SESSION, GUARD, IDEMPOTENCY,
     INCIDENT, LOCATION, LOG, MESSAGE, NEW_ID, NOTIFICATION, NOTIFICATION_FOR_ALL, PATTERN, PENDING_TIMESHEET,
-    PRIVATE_NOTE, PUBLIC_NOTE, RADIO, REJECTED_TIMESHEET, REPORT, SESSION, SHIFT, SIGNED_IN_USER, SUPER_ADMIN,
-    TIMESHEET, TIMESHEET_ENTRY, TOUR, TOUR_STOP, UNREPORTED_INCIDENT, VEHICLE, VISITOR)
+    PRIVATE_NOTE, PUBLIC_NOTE, RADIO, REJECTED_TIMESHEET, REPORT, SESSION, SHIFT, SIGNED_IN_USER, SIGNED_REPORT,
+    SUPER_ADMIN, TIMESHEET, TIMESHEET_ENTRY, TOUR, TOUR_STOP, UNREPORTED_INCIDENT, VEHICLE, VISITOR, Expression)
+
+SIGNATURE = Expression(f"public.signature_of('{REPORT}')")
 
 NEW_LOG = ('{"type": "INCIDENT", "title": "Lamp out", "description": "Dark at the gate.", '
            f'"location_id": "{LOCATION}"}}')
@@ -144,7 +146,11 @@ WRITES = [
     ("incident_reports_create", {"new_id": NEW_ID, "caller_id": SUPER_ADMIN, "body":
                                  f'{{"log_id": "{UNREPORTED_INCIDENT}", "supervisor_assigned_id": "{SUPER_ADMIN}"}}'}),
     ("incident_reports_sign", {"id": REPORT, "caller_id": GUARD, "client_address": "::1", "if_match": None,
-                               "body": '{"signer_type": "GUARD"}'}),
+                               "body": SIGNATURE}),
+    ("incident_reports_update", {"id": REPORT, "if_match": None,
+                                 "body": f'{{"guard_assigned_id": "{DRIVER}"}}'}),
+    ("incident_reports_reopen", {"id": SIGNED_REPORT, "caller_id": SUPER_ADMIN, "if_match": None,
+                                 "body": '{"reason": "Wrong berth."}'}),
     ("processes_heartbeat", {"process": NEW_ID, "connections": "3", "subscriptions": "4", "subscribers": "2"}),
     ("broadcast_send", {"body": '{"type": "drill", "data": {}}'}),
     ("events_expire", {"hours": "72"}),

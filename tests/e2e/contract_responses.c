@@ -34,8 +34,20 @@ static void set_variable(const char *name, const char *value)
 	variables[variable_count++].value = e2e_format("%s", value);
 }
 
+static const char *value_of(struct str name);
+
+/* The digest of the report, to be signed. */
+static const char *report_digest(void)
+{
+	return e2e_format("%s", answer_at(client_get(contract.admin, "/api/v1/incident-reports/%s",
+	                                             value_of(str_of("report"))),
+	                                  "digest"));
+}
+
 static const char *value_of(struct str name)
 {
+	if (str_is(name, "digest"))
+		return report_digest();
 	if (str_is(name, "id"))
 		return e2e_id();
 	if (str_is(name, "name"))

@@ -61,10 +61,24 @@ static const char *path_of(const char *id)
 	return e2e_format("/api/v1/incident-reports/%s", id);
 }
 
-static const struct answer *sign(struct client *client, const char *id, const char *as)
+static const char *digest_of(const char *id)
+{
+	const struct answer *answer = client_get(f.creator, "%s", path_of(id));
+
+	return answer->status == 200 ? e2e_format("%s", answer_at(answer, "digest"))
+	                             : e2e_format("%064d", 0);
+}
+
+static const struct answer *sign_digest(struct client *client, const char *id, const char *as,
+                                        const char *digest)
 {
 	return client_post(client, e2e_format("/api/v1/incident-reports/%s/sign", id),
-	                   "{'signer_type':'%s'}", as);
+	                   "{'signer_type':'%s','digest':'%s'}", as, digest);
+}
+
+static const struct answer *sign(struct client *client, const char *id, const char *as)
+{
+	return sign_digest(client, id, as, digest_of(id));
 }
 
 Test(incident_reports, creates_a_report_and_notifies_the_users_in_it)
@@ -164,7 +178,7 @@ Test(incident_reports, requires_an_incident_and_existing_users)
 	expect_problem(create_report(f.log, f.supervisor_id,
 	                             e2e_format(",'notified_user_ids':['%s']", unknown_id)),
 	               "USER_NOT_FOUND");
-	expect_problem(create_report(f.log, f.guard_id, ""), "VALIDATION_FAILED");
+	expect_problem(create_report(f.log, f.guard_id, ""), "SIGNER_NOT_ELIGIBLE");
 	expect_problem(client_post(f.guard, "/api/v1/incident-reports", "{}"), "FORBIDDEN");
 	expect_problem(sign(f.guard, e2e_id(), "GUARD"), "NOT_FOUND");
 	expect_problem(sign(f.guard, e2e_id(), "guard"), "VALIDATION_FAILED");
@@ -209,7 +223,6 @@ Test(incident_reports, lists_reports_newest_first_for_supervisors)
 
 	assert_status(answer, 201);
 	second = e2e_format("%s", answer_at(answer, "id"));
-	expect_problem(client_get(f.guard, "/api/v1/incident-reports"), "FORBIDDEN");
 	answer = client_get(f.creator, "/api/v1/incident-reports?limit=500");
 	assert_status(answer, 200);
 	for (size_t i = 0; i < json_count(answer->json); i++) {
@@ -241,7 +254,7 @@ Test(incident_reports, creates_and_signs_once_in_parallel)
 {
 	enum { CLIENTS = 50 };
 	struct client *clients[CLIENTS];
-	const char *creator_id = user_id(f.creator), *path;
+	const char *creator_id = user_id(f.creator), *path, *digest;
 
 	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = e2e_client("supervisor");
@@ -253,8 +266,12 @@ Test(incident_reports, creates_and_signs_once_in_parallel)
 	                  server_query(e2e_server(),
 	                               "select id from app.incident_reports where log_id = '%s'",
 	                               f.log));
+	digest = e2e_format(
+		"%s", answer_at(client_get(f.creator, "/api/v1/logs/%s/incident-report", f.log),
+	                        "digest"));
 	for (int i = 0; i < CLIENTS; i++)
-		client_send(clients[i], "POST", path, "{'signer_type':'SUPERVISOR'}");
+		client_send(clients[i], "POST", path, "{'signer_type':'SUPERVISOR','digest':'%s'}",
+		            digest);
 	expect_one(clients, CLIENTS, 200, "ALREADY_SIGNED");
 	cr_expect_str_eq(
 		server_query(e2e_server(),
@@ -269,4 +286,217 @@ Test(incident_reports, creates_and_signs_once_in_parallel)
 	                     " where log_id = '%s')",
 	                     creator_id, f.log),
 		"1");
+}
+
+/* ---- What is signed ---- */
+
+static const char *log_path(void)
+{
+	return e2e_format("/api/v1/logs/%s", f.log);
+}
+
+static const char *body_of(const struct answer *answer)
+{
+	assert_status(answer, 200);
+	return e2e_format("%.*s", STR_ARGS(answer->body));
+}
+
+static const char *signed_text(const char *id, const char *more)
+{
+	return body_of(client_get(f.guard, "%s?as=signed%s", path_of(id), more));
+}
+
+/* The SHA-256 of the bytes that the client received. */
+static const char *sha256_of(const char *text)
+{
+	return e2e_format(
+		"%s",
+		server_query(e2e_server(),
+	                     "select encode(sha256(convert_to($text$%s$text$, 'UTF8')), 'hex')",
+	                     text));
+}
+
+static const struct answer *reopen(const char *id)
+{
+	return client_post(f.creator, e2e_format("%s/reopen", path_of(id)),
+	                   "{'reason':'Wrong berth.'}");
+}
+
+/* Both signed, although the log had changed in between. */
+Test(incident_reports, both_signers_sign_the_bytes_that_they_were_shown)
+{
+	const char *id = create_guard_report(), *shown = digest_of(id), *text;
+
+	expect_problem(client_get(f.guard, "%s?as=signed", path_of(id)), "REPORT_NOT_SIGNED");
+	assert_status(client_patch(f.creator, log_path(), "{'description':'Pitch dark.'}"), 200);
+	expect_problem(sign_digest(f.guard, id, "GUARD", shown), "REPORT_CHANGED");
+	text = signed_text(id, "&preview=true");
+	cr_expect_str_eq(sha256_of(text), digest_of(id));
+	cr_expect(strstr(text, "\"description\":\"Pitch dark.\"") != NULL, "%s", text);
+	cr_expect(strstr(text, "\"last_name\":\"Tester\"") != NULL, "%s", text);
+	assert_status(sign(f.guard, id, "GUARD"), 200);
+	cr_expect_str_eq(signed_text(id, ""), text);
+	/* A name or a place may change: the text is what was signed. */
+	server_query(e2e_server(), "update app.users set first_name = 'Eda' where id = '%s'",
+	             f.guard_id);
+	expect_problem(sign_digest(f.supervisor, id, "SUPERVISOR", shown), "REPORT_CHANGED");
+	expect_at(sign(f.supervisor, id, "SUPERVISOR"), "is_complete", "true");
+	cr_expect_str_eq(signed_text(id, ""), text);
+	cr_expect_str_eq(body_of(client_get(f.guard, "%s/incident-report?as=signed", log_path())),
+	                 text);
+	expect_at(client_get(f.guard, "%s", path_of(id)), "signatures.0.digest", sha256_of(text));
+	expect_at(client_get(f.guard, "%s", path_of(id)), "signatures.1.digest", sha256_of(text));
+}
+
+Test(incident_reports, freezes_the_evidence_from_the_first_signature_on)
+{
+	static const char *const changes[] = {
+		"{'type':'PATROL'}",
+		"{'title':'All well'}",
+		"{'description':'Nothing happened.'}",
+		"{'severity':'HIGH'}",
+		"{'incident_time':'2026-01-01T00:00:00Z'}",
+		"{'people_involved':'Nobody.'}",
+		"{'witnesses':'Nobody.'}",
+		"{'actions_taken':'None.'}",
+		"{'weather_conditions':'Calm.'}",
+		"{'photo_urls':['https://p.example/1']}",
+		"{'video_urls':['https://p.example/2']}",
+	};
+	const char *id = create_guard_report();
+	struct client *admin = e2e_client("super_admin");
+
+	assert_status(sign(f.guard, id, "GUARD"), 200);
+	for (size_t i = 0; i < COUNT_OF(changes); i++)
+		expect_problem(client_patch(admin, log_path(), "%s", changes[i]), "REPORT_SIGNED");
+	expect_problem(client_patch(admin, log_path(), "{'location_id':'%s'}", e2e_new_location()),
+	               "REPORT_SIGNED");
+	assert_status(client_patch(admin, log_path(), "{'follow_up_notes':'New lamp.'}"), 200);
+	assert_status(client_post(f.other, e2e_format("%s/comments", log_path()),
+	                          "{'content':'Seen it.'}"),
+	              201);
+	assert_status(client_post(f.creator, e2e_format("/api/v1/incidents/%s/review", f.log),
+	                          "{'review_notes':'Fine.'}"),
+	              200);
+	assert_status(client_delete(f.creator, "%s", log_path()), 204);
+	/* No function can change it. */
+	cr_expect_str_eq(
+		server_query(e2e_server(),
+	                     "select count(*) from pg_trigger where tgname = 'logs_signed'"),
+		"1");
+}
+
+Test(incident_reports, does_not_delete_a_log_with_a_report)
+{
+	struct client *admin = e2e_client("super_admin");
+
+	create_guard_report();
+	expect_problem(client_delete(admin, "%s?hard=true", log_path()), "REPORT_EXISTS");
+	assert_status(client_get(f.guard, "%s", log_path()), 200);
+}
+
+Test(incident_reports, reopens_with_a_reason_that_voids_signatures_visibly)
+{
+	const char *id = create_guard_report(), *creator_id = user_id(f.creator), *shown, *first;
+	const struct answer *answer;
+
+	expect_problem(reopen(id), "REPORT_NOT_SIGNED");
+	assert_status(sign(f.guard, id, "GUARD"), 200);
+	shown = digest_of(id);
+	first = signed_text(id, "");
+	expect_problem(client_post(f.guard, e2e_format("%s/reopen", path_of(id)), "{'reason':'x'}"),
+	               "FORBIDDEN");
+	answer = client_post(f.creator, e2e_format("%s/reopen", path_of(id)), "{}");
+	expect_problem(answer, "VALIDATION_FAILED");
+	answer = reopen(id);
+	assert_status(answer, 200);
+	expect_at(answer, "guard_signed_at", "null");
+	expect_at(answer, "edition", "2");
+	expect_at(answer, "signatures.0.name", "Ada Tester");
+	expect_at(answer, "signatures.0.void_reason", "Wrong berth.");
+	expect_at(answer, "signatures.0.voided_by", creator_id);
+	expect_at(client_get(f.guard, "/api/v1/notifications"), "0.message", "Wrong berth.");
+	/* The other signer had the old edition on their screen. */
+	expect_problem(sign_digest(f.supervisor, id, "SUPERVISOR", shown), "REPORT_CHANGED");
+	expect_problem(client_get(f.guard, "%s?as=signed", path_of(id)), "REPORT_NOT_SIGNED");
+	cr_expect_str_eq(signed_text(id, "&edition=1"), first);
+	assert_status(client_patch(f.creator, log_path(), "{'title':'Lamp out at berth 8'}"), 200);
+	answer = sign(f.guard, id, "GUARD");
+	assert_status(answer, 200);
+	expect_at(answer, "signatures.0.edition", "1");
+	expect_at(answer, "signatures.1.edition", "2");
+	expect_at(answer, "signatures.1.voided_at", "null");
+}
+
+/* ---- Who signs ---- */
+
+static void expect_signers(const struct answer *answer, const char *code, const char *pointer)
+{
+	expect_problem(answer, code);
+	expect_at(answer, "errors.0.pointer", pointer);
+}
+
+Test(incident_reports, two_active_people_of_the_roles_sign)
+{
+	const char *visitor = user_id(e2e_new_user("VISITOR", "Vic"));
+	const char *id;
+
+	expect_signers(create_report(f.log, f.supervisor_id,
+	                             e2e_format(",'guard_assigned_id':'%s'", f.supervisor_id)),
+	               "SIGNERS_NOT_DISTINCT", "/guard_assigned_id");
+	expect_signers(create_report(f.log, f.supervisor_id,
+	                             e2e_format(",'guard_assigned_id':'%s'", visitor)),
+	               "SIGNER_NOT_ELIGIBLE", "/guard_assigned_id");
+	server_query(e2e_server(), "update app.users set archived_at = now() where id = '%s'",
+	             f.other_id);
+	expect_signers(create_report(f.log, f.supervisor_id,
+	                             e2e_format(",'guard_assigned_id':'%s'", f.other_id)),
+	               "SIGNER_NOT_ELIGIBLE", "/guard_assigned_id");
+	id = create_guard_report();
+	server_query(e2e_server(), "update app.users set role = 'GUARD' where id = '%s'",
+	             f.supervisor_id);
+	expect_signers(sign(f.supervisor, id, "SUPERVISOR"), "SIGNER_NOT_ELIGIBLE", "/signer_type");
+}
+
+Test(incident_reports, reassigns_while_nobody_has_signed)
+{
+	const char *id = create_guard_report();
+	const struct answer *answer;
+
+	expect_problem(client_patch(f.guard, path_of(id), "{'guard_assigned_id':null}"),
+	               "FORBIDDEN");
+	expect_signers(
+		client_patch(f.creator, path_of(id), "{'guard_assigned_id':'%s'}", f.supervisor_id),
+		"SIGNERS_NOT_DISTINCT", "/guard_assigned_id");
+	expect_signers(
+		client_patch(f.creator, path_of(id), "{'supervisor_assigned_id':'%s'}", f.other_id),
+		"SIGNER_NOT_ELIGIBLE", "/supervisor_assigned_id");
+	expect_problem(client_patch(f.creator, path_of(id), "{'guard_assigned_id':'%s'}", e2e_id()),
+	               "USER_NOT_FOUND");
+	answer = client_patch(f.creator, path_of(id), "{'guard_assigned_id':'%s'}", f.other_id);
+	assert_status(answer, 200);
+	expect_at(answer, "guard.first_name", "Bert");
+	expect_at(client_get(f.other, "/api/v1/notifications"), "0.action_url",
+	          e2e_format("/incident-reports/%s", id));
+	expect_problem(sign(f.guard, id, "GUARD"), "FORBIDDEN");
+	assert_status(sign(f.other, id, "GUARD"), 200);
+	expect_problem(
+		client_patch(f.creator, path_of(id), "{'guard_assigned_id':'%s'}", f.guard_id),
+		"REPORT_SIGNED");
+}
+
+Test(incident_reports, lists_to_guards_what_awaits_their_signature)
+{
+	static const char waiting[] = "/api/v1/incident-reports?awaiting_my_signature=true";
+	const char *id = create_guard_report();
+
+	expect_at(client_get(f.guard, "/api/v1/incident-reports"), "0.id", id);
+	expect_at(client_get(f.guard, waiting), "0.id", id);
+	expect_at(client_get(f.other, "/api/v1/incident-reports"), "0.id", "absent");
+	expect_at(client_get(f.supervisor, waiting), "0.id", id);
+	assert_status(sign(f.guard, id, "GUARD"), 200);
+	expect_at(client_get(f.guard, waiting), "0.id", "absent");
+	expect_at(client_get(f.guard, "/api/v1/incident-reports?awaiting_my_signature=false"),
+	          "0.id", id);
+	expect_at(client_get(f.supervisor, waiting), "0.id", id);
 }

@@ -20,6 +20,13 @@
 	" cross join (select count(*) from ended) e"
 
 #define ANY_LOCATION "(select min(l.id::text)::uuid from app.locations l)"
+#define A_BOSS \
+	" boss as (insert into app.users (role, first_name, last_name)" \
+	" values ('SUPERVISOR', 'Some', 'Boss') returning id)"
+#define A_REPORTED_LOG \
+	" logged as (insert into app.logs (type, title, description, location_id, user_id)" \
+	" select 'INCIDENT', 'Lamp out', 'Dark.', " ANY_LOCATION ", id" \
+	" from owner returning id as log_id, user_id)"
 #define A_VEHICLE \
 	"insert into app.vehicles (name, make, model, year)" \
 	" values ('Car', 'Ford', 'Escape', 2022) returning id"
@@ -101,12 +108,20 @@ static const struct kind kinds[] = {
 	  "insert into app.notifications (user_id, title, message)"
 	  " select id, 'News', 'Read it.' from owner returning id" },
 	{ "report", "app.incident_reports", /* to be signed by its owner as the guard */
-	  ", logged as (insert into app.logs (type, title, description, location_id, user_id)"
-	  " select 'INCIDENT', 'Lamp out', 'Dark.', " ANY_LOCATION ", id"
-	  " from owner returning id, user_id)"
+	  "," A_BOSS "," A_REPORTED_LOG
 	  " insert into app.incident_reports (log_id, incident_number, generated_by,"
 	  " guard_assigned_id, supervisor_assigned_id)"
-	  " select id, id, user_id, user_id, user_id from logged returning id" },
+	  " select log_id, log_id, user_id, user_id, boss.id from logged, boss returning id" },
+	{ "signed_report", "app.incident_reports", /* the same, signed by its supervisor */
+	  "," A_BOSS "," A_REPORTED_LOG ", signed as (insert into app.report_signatures"
+	  " (report_id, edition, signer, user_id, name)"
+	  " select log_id, 1, 'SUPERVISOR', boss.id, 'Some Boss' from logged, boss returning *),"
+	  " written as (insert into app.report_texts (report_id, edition, content, digest)"
+	  " select report_id, 1, '{}', encode(sha256('{}'), 'hex') from signed)"
+	  " insert into app.incident_reports (id, log_id, incident_number, generated_by,"
+	  " guard_assigned_id, supervisor_assigned_id, supervisor_signature_id)"
+	  " select log_id, log_id, log_id, logged.user_id, logged.user_id, signed.user_id, signed.id"
+	  " from logged, signed returning id" },
 	{ "on_duty_account", "app.users", /* the owner, who is on duty now */
 	  END_DUTY ", place as (select null::uuid as id)" START_DUTY " returning user_id" },
 	{ "visitor", "app.visitors",
@@ -321,6 +336,14 @@ const char *object_new(const char *object, const char *own)
 	return matrix_query("with owner as (%s) %s", owner, kind->sql);
 }
 
+/* What a signer of the report sends. */
+static const char *report_digest(const char *id)
+{
+	return matrix_query("select coalesce((select api.digest_of(api.incident_report_content(r))"
+	                    " from app.incident_reports r where r.id = '%s'), repeat('0', 64))",
+	                    id);
+}
+
 const char *fill_placeholders(const char *text, const char *id, const char *own)
 {
 	struct buf out = { 0 };
@@ -336,6 +359,8 @@ const char *fill_placeholders(const char *text, const char *id, const char *own)
 		else if (strcmp(name, "id") == 0 || strcmp(name, "stop_id") == 0
 		         || strcmp(name, "comment_id") == 0)
 			buf_text(&out, id);
+		else if (strcmp(name, "digest") == 0)
+			buf_text(&out, report_digest(id));
 		else if (strcmp(name, "new") == 0)
 			buf_text(&out, e2e_id());
 		else

@@ -252,6 +252,7 @@ static void the_incident_is_reviewed_and_its_report_signed(void)
 	const struct answer *answer =
 		POST(f.salma, path_of("incidents/*/review", f.incident),
 	             "{'review_notes':'Held by the boom; the harbour office was told.'}");
+	const char *digest;
 
 	expect_at(answer, "status", "UPDATED");
 	expect_at(answer, "reviewed_by", f.salma_id);
@@ -264,11 +265,14 @@ static void the_incident_is_reviewed_and_its_report_signed(void)
 		id_of(POST(f.salma, "/api/v1/incident-reports",
 	                   "{'log_id':'%s','supervisor_assigned_id':'%s','guard_assigned_id':'%s'}",
 	                   f.incident, f.salma_id, f.wanda_id));
+	digest = e2e_format(
+		"%s", answer_at(client_get(f.wanda, "%s", path_of("incident-reports/*", f.report)),
+	                        "digest"));
 	expect_at(POST(f.wanda, path_of("incident-reports/*/sign", f.report),
-	               "{'signer_type':'GUARD'}"),
+	               "{'signer_type':'GUARD','digest':'%s'}", digest),
 	          "is_complete", "false");
 	expect_at(POST(f.salma, path_of("incident-reports/*/sign", f.report),
-	               "{'signer_type':'SUPERVISOR'}"),
+	               "{'signer_type':'SUPERVISOR','digest':'%s'}", digest),
 	          "is_complete", "true");
 	expect_at(client_get(f.greta, "%s", path_of("logs/*/incident-report", f.incident)),
 	          "guard_signed_name", "Wanda Day");
