@@ -169,7 +169,7 @@ struct operation {
 	 * contains alt_value. */
 	const char *alt_when, *alt_value;
 	enum sql alt_sql;
-	enum role alt_role;  /* minimum role for it */
+	enum role alt_role;               /* minimum role for it */
 	const struct shape *alt_response; /* its response, if it has another shape */
 	const char *summary; /* imperative, no period, unique, at most 60 characters: "List logs" */
 	const char *description; /* order, rules, effects, events; NULL: none. Roles are added. */

@@ -10,7 +10,7 @@ import sys
 from tables import finish
 
 # API key scopes have the usual form of OAuth scopes.
-OTHER_SPELLING = ("Scope",)
+OTHER_SPELLING = ("Scope", "ReportRepresentation")
 
 
 def is_parameter(part):
