@@ -3,7 +3,7 @@
 
 create or replace view api.notification_view as
 select n.id, n.user_id, n.type, n.priority, n.title, n.message, n.action_label, n.action_url, n.dismissible,
-	n.created_at
+	n.created_at, n.expires_at
 from app.notifications n;
 
 -- The notifications with these ids, in this order.
@@ -16,6 +16,24 @@ begin
 		cross join lateral (select * from api.notification_view w where w.id = i.id limit 1) v
 	);
 end $$;
+
+-- The priority of this name, null if there is none: cursors come from clients.
+create or replace function api.priority(p_name text)
+returns app.priority language plpgsql immutable as $$
+begin
+	return (select p from unnest(enum_range(null::app.priority)) p where p::text = p_name);
+end $$;
+
+-- What the list of a user's notifications contains, to count it.
+create or replace function api.open_notifications(p_caller uuid)
+returns setof uuid language sql stable as $$
+	select n.id from app.notifications n
+	where n.user_id = p_caller and n.dismissed_at is null and (n.expires_at is null or n.expires_at > now())
+	union all
+	select n.id from app.notifications n
+	where n.user_id is null and (n.expires_at is null or n.expires_at > now())
+	and not exists (select from app.notification_dismissals d
+		where d.notification_id = n.id and d.user_id = p_caller) $$;
 
 -- A single notification, as this user sees it.
 create or replace function api.notification_json(p_id uuid, p_caller uuid)
@@ -41,7 +59,7 @@ as $$ select jsonb_build_object('channel', coalesce('user:' || p_to, 'org'), 'ty
 	'type', p_notification.type, 'priority', p_notification.priority, 'title', p_notification.title,
 	'message', p_notification.message, 'action_label', p_notification.action_label,
 	'action_url', p_notification.action_url, 'dismissible', p_notification.dismissible,
-	'created_at', p_notification.created_at, 'revision', p_notification.revision)) $$;
+	'expires_at', p_notification.expires_at, 'created_at', p_notification.created_at, 'revision', p_notification.revision)) $$;
 
 -- Creates a notification for each of these users; returns the events, for the caller's live.emit.
 -- Texts that are too long are truncated.
@@ -62,15 +80,37 @@ begin
 	return coalesce(events, '[]');
 end $$;
 
+-- Checks when a notification expires: null, or the refusal.
+create or replace function api.check_expiry(p_dismissible boolean, p_expires_at timestamptz)
+returns api.result language sql stable
+as $$ select case
+	when not p_dismissible and p_expires_at is null then api.refuse_input('VALIDATION_FAILED',
+		'A notification that cannot be dismissed must expire.',
+		api.fault('pointer', '/expires_at', 'required', 'is required unless dismissible'))
+	when p_expires_at <= now() then api.refuse_input('VALIDATION_FAILED',
+		'`expires_at` must be in the future.',
+		api.fault('pointer', '/expires_at', 'out_of_range', 'must be in the future'))
+	when not p_dismissible and p_expires_at > now() + interval '168 hours' then
+		api.refuse_input('VALIDATION_FAILED',
+		'A notification that cannot be dismissed expires within 7 days.',
+		api.fault('pointer', '/expires_at', 'out_of_range', 'must be at most 7 days ahead'))
+	end $$;
+
 create or replace function api.create_notification(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
 	new app.notifications;
+	can_dismiss boolean := coalesce((p_body ->> 'dismissible')::boolean, true);
+	refusal api.result := api.check_expiry(can_dismiss, (p_body ->> 'expires_at')::timestamptz);
 begin
-	insert into app.notifications (id, user_id, type, priority, title, message, action_label, action_url, dismissible)
+	if refusal.code is not null then
+		return refusal;
+	end if;
+	insert into app.notifications (id, user_id, type, priority, title, message, action_label, action_url, dismissible,
+		expires_at)
 	values (p_id, (p_body ->> 'user_id')::uuid, coalesce((p_body ->> 'type')::app.notification_type, 'INFO'),
 		coalesce((p_body ->> 'priority')::app.priority, 'MEDIUM'), p_body ->> 'title', p_body ->> 'message',
-		p_body ->> 'action_label', p_body ->> 'action_url', coalesce((p_body ->> 'dismissible')::boolean, true))
+		p_body ->> 'action_label', p_body ->> 'action_url', can_dismiss, (p_body ->> 'expires_at')::timestamptz)
 	returning * into new;
 	return api.created(new.revision, '/notifications/' || p_id,
 		api.notification_json(p_id, p_caller),
@@ -92,6 +132,64 @@ begin
 		return api.refuse('FORBIDDEN', 'The notification belongs to another user.');
 	end if;
 	return api.ok(target.revision, api.notification_json(p_id, p_caller));
+end $$;
+
+-- Locks a notification; otherwise returns the refusal.
+create or replace function api.lock_notification(p_id uuid, p_if_match bigint[],
+	out target app.notifications, out refusal api.result) language plpgsql as $$
+begin
+	select * into target from app.notifications n where n.id = p_id for update;
+	refusal := api.check_row(found, 'notification', p_if_match, target.revision);
+end $$;
+
+-- A notification that can no longer be dismissed is shown again to those who had dismissed it.
+create or replace function api.update_notification(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)
+returns api.result language plpgsql as $$
+declare
+	locked record;
+	target app.notifications;
+	refusal api.result;
+begin
+	locked := api.lock_notification(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	end if;
+	target := jsonb_populate_record(locked.target, p_body);
+	if p_body ?| array['dismissible', 'expires_at'] then
+		refusal := api.check_expiry(target.dismissible, target.expires_at);
+	end if;
+	if refusal.code is not null then
+		return refusal;
+	elsif target is not distinct from locked.target then
+		return api.ok(target.revision, api.notification_json(p_id, p_caller));
+	end if;
+	if not target.dismissible then
+		delete from app.notification_dismissals d where d.notification_id = p_id;
+	end if;
+	update app.notifications n set type = target.type, priority = target.priority, title = target.title,
+		message = target.message, action_label = target.action_label, action_url = target.action_url,
+		dismissible = target.dismissible, expires_at = target.expires_at,
+		dismissed_at = case when target.dismissible then n.dismissed_at end
+	where n.id = p_id
+	returning * into target;
+	return api.ok(target.revision, api.notification_json(p_id, p_caller), live.emit(jsonb_build_array(
+		api.notification_event(target, 'notification.updated', target.user_id))));
+end $$;
+
+create or replace function api.withdraw_notification(p_id uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
+declare
+	locked record;
+	target app.notifications;
+begin
+	locked := api.lock_notification(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	end if;
+	target := locked.target;
+	delete from app.notifications n where n.id = p_id;
+	return api.no_content(live.emit(jsonb_build_array(
+		api.notification_event(target, 'notification.withdrawn', target.user_id))));
 end $$;
 
 -- Dismissal is permanent; dismissing a notification again changes nothing.

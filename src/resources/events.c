@@ -61,6 +61,7 @@ static const struct field notification_event[] = {
 	  .description = "URL of the action; null if there is none." },
 	{ "dismissible", FIELD_BOOLEAN, .description = "Whether users can dismiss it.",
 	  .example = "true" },
+	{ "expires_at", FIELD_TIME, NULLABLE, .description = "When it leaves the list." },
 	{ "created_at", FIELD_TIME, .description = "Time of creation." },
 	REVISION,
 	{ 0 },

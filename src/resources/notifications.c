@@ -29,20 +29,39 @@ static const struct field fields[] = {
 	{ "dismissible", FIELD_BOOLEAN,
 	  .description = "Whether the notification can be dismissed. Defaults to true.",
 	  .example = "true" },
+	{ "expires_at", FIELD_TIME, NULLABLE,
+	  .description = "When the notification leaves the list. Required, and at most 7 days "
+	          "ahead, if it cannot be dismissed.", .example = "null" },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
+	{ 0 },
+};
+
+/* The recipient does not change. */
+static const struct field correction_fields[] = {
+	{ "type", FIELD_CHOICE, .choices = notification_types, .choice_name = "NotificationType",
+	  .description = "Type of notification." },
+	{ "priority", FIELD_CHOICE, .choices = notification_priorities, .choice_name = "Priority",
+	  .description = "Priority.", .example = "MEDIUM" },
+	{ "title", FIELD_LINE, 0, 1, 255, .description = "One-line title.",
+	  .example = "Fuel dock key" },
+	{ "message", FIELD_TEXT, 0, 1, 5000, .description = "Text of the notification.",
+	  .example = "It is back in the office." },
+	{ "action_label", FIELD_LINE, NULLABLE, 1, 100, .description = "Label of the action button.",
+	  .example = "Show the log" },
+	{ "action_url", FIELD_LINK, NULLABLE, 1, 2048,
+	  .description = "Target of the action button: a URL, or a path of the front end.",
+	  .example = "/logs/01900000-0000-7000-8000-000000000702" },
+	{ "dismissible", FIELD_BOOLEAN,
+	  .description = "Whether the notification can be dismissed.",
+	  .example = "true" },
+	{ "expires_at", FIELD_TIME, NULLABLE,
+	  .description = "When the notification leaves the list.", .example = "null" },
 	{ 0 },
 };
 
 static const struct field detail_fields[] = {
 	{ "dismissed_at", FIELD_TIME, READ_ONLY | NULLABLE,
 	  .description = "Time when you dismissed the notification." },
-	{ 0 },
-};
-
-/* Clients show notifications in a banner, which has no space for more. */
-static const struct field limit_query[] = {
-	{ "limit", FIELD_INTEGER, POSITION, 1, 10, .default_value = "10",
-	  .description = "Maximum number of notifications to return." },
 	{ 0 },
 };
 
@@ -55,10 +74,11 @@ static const struct shape notification_detail = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", GUARD, SQL_NOTIFICATIONS_LIST, "list_notifications", .query = limit_query,
-	  .response = LIST_OF(notification), .summary = "List your notifications",
-	  .description = "Your own and global notifications that you have not dismissed, most "
-	                 "urgent first, then newest." },
+	{ GET, "", GUARD, SQL_NOTIFICATIONS_LIST, "list_notifications",
+	  .response = LIST_OF(notification), .rules = PAGED | COUNTED,
+	  .sort = { FIELD_TEXT, FIELD_TIME, FIELD_UUID }, .summary = "List your notifications",
+	  .description = "Your own and global notifications that you have not dismissed and "
+	                 "that have not expired, most urgent first, then newest." },
 	{ POST, "", ADMIN, SQL_NOTIFICATIONS_CREATE, "create_notification", .body = fields,
 	  .response = &notification_detail, .status = 201, .summary = "Create a notification",
 	  .description = "Notifies one user, or everyone if `user_id` is omitted. Emits "
@@ -71,6 +91,15 @@ static const struct operation operations[] = {
 	{ GET, "/{id}", GUARD, SQL_NOTIFICATIONS_READ, "get_notification",
 	  .response = &notification_detail, .others_role = ADMIN, .summary = "Get a notification",
 	  .description = "Also returns dismissed notifications.", .path_example = DEMO_ID("752") },
+	{ PATCH, "/{id}", ADMIN, SQL_NOTIFICATIONS_UPDATE, "update_notification",
+	  .body = correction_fields, .response = &notification_detail, .rules = CONDITIONAL,
+	  .summary = "Correct a notification",
+	  .description = "If it can no longer be dismissed, it is listed again for those who "
+	                 "dismissed it. Emits `notification.updated`.",
+	  .example = JSON({"title": "Storm warning, all day"}), .path_example = DEMO_ID("752") },
+	{ DELETE, "/{id}", ADMIN, SQL_NOTIFICATIONS_WITHDRAW, "withdraw_notification", .status = 204,
+	  .rules = CONDITIONAL, .summary = "Withdraw a notification",
+	  .description = "Emits `notification.withdrawn`.", .path_example = DEMO_ID("752") },
 	{ POST, "/{id}/dismiss", GUARD, SQL_NOTIFICATIONS_DISMISS, "dismiss_notification",
 	  .response = &notification_detail, .rules = CONDITIONAL,
 	  .summary = "Dismiss a notification",

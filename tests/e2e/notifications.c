@@ -34,6 +34,16 @@ static const char *notify(const char *recipient, const char *title, const char *
 	return e2e_format("%s", answer_at(answer, "id"));
 }
 
+/* Members of a notification that cannot be dismissed. */
+static const char *lasting(void)
+{
+	const char *time = server_query(
+		e2e_server(),
+		"select to_char(now() + interval '6 days', 'YYYY-MM-DD\"T\"HH24:MI:SSTZH:TZM')");
+
+	return e2e_format(",'dismissible':false,'expires_at':'%s'", time);
+}
+
 static const struct answer *dismiss(struct client *client, const char *id)
 {
 	return client_post(client, e2e_format("/api/v1/notifications/%s/dismiss", id), NULL);
@@ -65,8 +75,8 @@ Test(notifications, store_every_given_field)
 		f.admin, "/api/v1/notifications",
 		"{'id':'%s','user_id':'%s','type':'WARNING','priority':'HIGH','title':'Gale',"
 		"'message':'By night.\\nFrom SW.',"
-		"'action_label':'Read','action_url':'https://w.example/gale','dismissible':false}",
-		id, f.my_id);
+		"'action_label':'Read','action_url':'https://w.example/gale'%s}",
+		id, f.my_id, lasting());
 	static const char *const fields[][2] = {
 		{ "type", "WARNING" },      { "priority", "HIGH" },
 		{ "title", "Gale" },        { "action_label", "Read" },
@@ -116,19 +126,84 @@ Test(notifications, are_listed_by_priority_then_newest_first)
 		expect_at(answer, e2e_format("%zu.id", i), ids[order[i]]);
 }
 
-Test(notifications, are_listed_ten_at_most)
+Test(notifications, are_listed_in_pages_that_keep_the_order)
 {
+	static const char *const priorities[] = { "LOW", "URGENT", "MEDIUM", "HIGH", "URGENT" };
+	const char *path = "/api/v1/notifications?limit=2", *titles = "";
+	int pages = 0;
+
+	for (size_t i = 0; i < 15; i++)
+		notify(f.my_id, e2e_format("%zu", i),
+		       e2e_format(",'priority':'%s'", priorities[i % COUNT_OF(priorities)]));
+	for (; path && pages < 6; pages++) {
+		const struct answer *answer;
+		const char *link;
+
+		client_set_header(f.me, "Prefer: count=exact");
+		answer = client_get(f.me, "%s", path);
+		assert_status(answer, 200);
+		cr_expect(atoi(answer_header(answer, "X-Total-Count")) >= 15);
+		titles = e2e_format("%s%s %s ", titles, answer_at(answer, "0.title"),
+		                    answer_at(answer, "1.title"));
+		link = answer_header(answer, "Link");
+		path = link ? e2e_format("%.*s", (int)strcspn(link + 1, ">"), link + 1) : NULL;
+	}
+	cr_expect_str_eq(titles, "14 11 9 6 4 1 13 8 3 12 7 2 ");
+	expect_at(client_get(f.me, "/api/v1/notifications?limit=1&skip=6"), "0.title", "13");
+	expect_problem(client_get(f.me, "/api/v1/notifications?limit=501"), "VALIDATION_FAILED");
+}
+
+/* In an earlier version, such a notification stayed in everyone's list for ever. */
+Test(notifications, that_cannot_be_dismissed_expire_within_a_week)
+{
+	static const char *const refused[] = {
+		"",
+		",'expires_at':null",
+		",'expires_at':'2020-01-01T00:00:00Z'",
+		",'expires_at':'2999-01-01T00:00:00Z'",
+	};
+	const char *path = "/api/v1/notifications", *id;
+
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		const struct answer *answer = client_post(
+			f.admin, path,
+			"{'title':'x','message':'x','user_id':'%s','dismissible':false%s}", f.my_id,
+			refused[i]);
+
+		expect_problem(answer, "VALIDATION_FAILED");
+		expect_at(answer, "errors.0.pointer", "/expires_at");
+	}
+	id = notify(f.my_id, "Stays", lasting());
+	expect_problem(client_patch(f.admin, e2e_format("%s/%s", path, id), "{'expires_at':null}"),
+	               "VALIDATION_FAILED");
+	cr_expect(sees(f.me, id));
+	server_query(e2e_server(),
+	             "update app.notifications set expires_at = now() where id = '%s'", id);
+	cr_expect_not(sees(f.me, id));
+}
+
+Test(notifications, are_corrected_and_withdrawn_by_admins)
+{
+	const char *id = notify(f.my_id, "Gate clsoed", ""),
+		   *path = e2e_format("/api/v1/notifications/%s", id);
 	const struct answer *answer;
 
-	for (int i = 0; i < 12; i++)
-		notify(f.my_id, e2e_format("News %d", i), "");
-	answer = client_get(f.me, "/api/v1/notifications");
-	cr_expect_eq(json_count(answer->json), 10);
-	expect_at(answer, "0.title", "News 11");
-	expect_at(answer, "9.title", "News 2");
-	answer = client_get(f.me, "/api/v1/notifications?limit=3");
-	cr_expect_eq(json_count(answer->json), 3);
-	expect_problem(client_get(f.me, "/api/v1/notifications?limit=11"), "VALIDATION_FAILED");
+	expect_problem(client_patch(f.me, path, "{'title':'x'}"), "FORBIDDEN");
+	expect_problem(client_delete(f.me, "%s", path), "FORBIDDEN");
+	assert_status(dismiss(f.me, id), 200);
+	answer = client_patch(f.admin, path, "{'title':'Gate closed'%s}", lasting());
+	assert_status(answer, 200);
+	expect_at(answer, "title", "Gate closed");
+	cr_expect(sees(f.me, id));
+	client_set_header(f.admin, "If-Match: \"1.0\"");
+	expect_problem(client_delete(f.admin, "%s", path), "PRECONDITION_FAILED");
+	expect_status(client_delete(f.admin, "%s", path), 204);
+	cr_expect_not(sees(f.me, id));
+	expect_problem(client_get(f.me, "%s", path), "NOT_FOUND");
+	expect_problem(client_delete(f.admin, "%s", path), "NOT_FOUND");
+	cr_expect_str_eq(events_of(e2e_format("user:%s", f.my_id), id),
+	                 "notification.created, notification.dismissed, notification.updated, "
+	                 "notification.withdrawn");
 }
 
 Test(notifications, are_hidden_from_other_users)
@@ -194,8 +269,8 @@ Test(notifications, to_everyone_are_dismissed_per_user)
 
 Test(notifications, can_be_made_non_dismissible)
 {
-	const char *mine = notify(f.my_id, "Stays", ",'dismissible':false"),
-		   *all = notify(NULL, "Stays", ",'dismissible':false");
+	const char *mine = notify(f.my_id, "Stays", lasting()),
+		   *all = notify(NULL, "Stays", lasting());
 
 	expect_problem(dismiss(f.me, mine), "NOT_DISMISSIBLE");
 	expect_problem(dismiss(f.me, all), "NOT_DISMISSIBLE");
