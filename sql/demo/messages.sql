@@ -23,3 +23,10 @@ from (values
 join app.users u on u.email = t.login || '@marina.example'
 join app.users w on w.email = t.guard || '@marina.example'
 join app.duty_sessions d on d.user_id = w.id and d.clock_out_time is null;
+
+insert into app.message_reads (message_id, user_id, read_at)
+select m.id, u.id, m.read_at
+from app.messages m
+join app.duty_sessions d on d.id = m.duty_session_id
+join app.users u on case m.type when 'GUARD_TO_SUPERVISOR' then u.email = 'salma.reyes@marina.example' else u.id = d.user_id end
+where m.read_at is not null;

@@ -50,15 +50,26 @@ begin
 	);
 end $$;
 
--- The thread of a guard, or the caller's own: that of the open duty session. Null: the caller is
--- off duty and has no thread.
-create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_may_access_others boolean,
+-- The thread of a duty session, also of an ended one; without a session, that of the open duty
+-- session of a guard or the caller. Null: the caller is off duty and has no thread.
+create or replace function api.find_thread(p_caller uuid, p_guard uuid, p_session uuid, p_may_access_others boolean,
 	out thread uuid, out refusal api.result) language plpgsql stable as $$
 declare
 	guard uuid := coalesce(p_guard, p_caller);
 begin
+	if p_session is not null then
+		select s.user_id into guard from app.duty_sessions s
+		where s.id = p_session and s.user_id = coalesce(p_guard, s.user_id);
+		if not found then
+			refusal := api.refuse('NOT_FOUND', 'There is no duty session with this id.');
+			return;
+		end if;
+	end if;
 	if guard <> p_caller and not p_may_access_others then
 		refusal := api.refuse('FORBIDDEN', 'Only a supervisor can read other users'' messages.');
+		return;
+	elsif p_session is not null then
+		thread := p_session;
 		return;
 	end if;
 	select s.id into thread from app.duty_sessions s where s.user_id = guard and s.clock_out_time is null;
@@ -109,8 +120,8 @@ begin
 	return api.ok(target.revision, api.message_json(p_id));
 end $$;
 
--- Locks the threads that receive a message: the sender's own or, for a supervisor, that of the
--- named guard or those of all guards on duty. The sessions cannot be deleted until the transaction
+-- Locks the threads that receive a message: the sender's own or, for a supervisor (who need not be
+-- on duty), that of the named guard or those of all guards on duty. The sessions cannot be deleted until the transaction
 -- ends.
 create or replace function api.lock_threads(p_caller uuid, p_role app.role, p_recipient uuid,
 	out type app.message_type, out threads uuid[], out refusal api.result) language plpgsql as $$
@@ -119,7 +130,7 @@ declare
 begin
 	select s.id into own_session from app.duty_sessions s
 	where s.user_id = p_caller and s.clock_out_time is null for key share;
-	if not found then
+	if not found and p_role < 'SUPERVISOR' then
 		refusal := api.refuse('NOT_ON_DUTY', null);
 		return;
 	end if;
@@ -187,22 +198,41 @@ begin
 		live.emit(api.message_events(ids, 'message.created')));
 end $$;
 
--- Only the first read sets read_at; broadcasts also record each reader.
+-- Whether a message is meant for this user: messages from guards for all supervisors, others for the
+-- guard of the thread. Nobody receives what they sent.
+create or replace function api.receives_message(p_message app.messages, p_user uuid)
+returns boolean language plpgsql stable as $$
+begin
+	if p_message.sender_id = p_user then
+		return false;
+	elsif p_message.type = 'GUARD_TO_SUPERVISOR' then
+		return exists (select from app.users u where u.id = p_user and u.role >= 'SUPERVISOR');
+	end if;
+	return exists (select from app.duty_sessions s where s.id = p_message.duty_session_id and s.user_id = p_user);
+end $$;
+
+-- Each recipient reads for themselves; the first of them sets read_at. Broadcasts also record other
+-- readers in read_by.
 create or replace function api.mark_message_read(p_id uuid, p_caller uuid, p_may_access_others boolean,
 	p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	locked record;
 	events jsonb;
+	receives boolean;
 begin
 	locked := api.lock_message(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
-	update app.messages m set read_at = coalesce(m.read_at, now()),
+	receives := api.receives_message(locked.target, p_caller);
+	insert into app.message_reads (message_id, user_id) select p_id, p_caller where receives
+	on conflict do nothing;
+	update app.messages m set read_at = case when receives then coalesce(m.read_at, now()) else m.read_at end,
 		read_by = case when m.type = 'BROADCAST' then array_remove(m.read_by, p_caller) || p_caller
 			else m.read_by end
-	where m.id = p_id and (m.read_at is null or (m.type = 'BROADCAST' and p_caller <> all (m.read_by)));
+	where m.id = p_id and ((receives and m.read_at is null)
+		or (m.type = 'BROADCAST' and p_caller <> all (m.read_by)));
 	if found then
 		events := api.message_events(array[p_id], 'message.read');
 	end if;
@@ -239,9 +269,7 @@ select s.id as duty_session_id, s.user_id as guard_id,
 	(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 		where u.id = s.user_id) b) as guard,
 	(select to_json(b) from (select p.id, p.name from app.locations p where p.id = s.location_id) b) as location,
-	last.content as last_message, last.created_at as last_message_time,
-	(select count(*) from app.messages m where m.duty_session_id = s.id
-		and m.read_at is null and m.type = 'GUARD_TO_SUPERVISOR') as unread_count
+	last.content as last_message, last.created_at as last_message_time
 from app.duty_sessions s
 cross join lateral (
 	select m.content, m.created_at
@@ -251,3 +279,10 @@ cross join lateral (
 	limit 1
 ) last
 where s.clock_out_time is null and (select u.role from app.users u where u.id = s.user_id) = 'GUARD';
+
+-- Messages from the guard of a thread that this supervisor has neither sent nor read.
+create or replace function api.unread_count(p_thread uuid, p_caller uuid)
+returns bigint language sql stable
+as $$ select count(*) from app.messages m
+	where m.duty_session_id = p_thread and m.type = 'GUARD_TO_SUPERVISOR' and m.sender_id <> p_caller
+	and not exists (select from app.message_reads r where r.message_id = m.id and r.user_id = p_caller) $$;

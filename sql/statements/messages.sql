@@ -4,7 +4,7 @@ select (t.refusal).code as code, (t.refusal).detail as detail,
 	case when cardinality(page.ids) > :limit::integer
 		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
 	, (select count(*) from app.messages m where m.duty_session_id = t.thread and :with_total?::boolean) as total
-from api.find_thread(:caller_id, :guard_id, :may_access_others) t
+from api.find_thread(:caller_id, :guard_id, :duty_session_id, :may_access_others) t
 cross join lateral (
 	select array_agg(f.id) as ids, array_agg(f.created_at) as times
 	from (
@@ -18,13 +18,14 @@ cross join lateral (
 ) page;
 
 -- messages_conversations read 5s
-select coalesce(json_agg(to_json(s) order by s.last_message_time desc, s.duty_session_id desc), '[]') as body
+select coalesce(json_agg(to_json(shown) order by s.last_message_time desc, s.duty_session_id desc), '[]') as body
 from (
 	select *
 	from api.conversation c
 	order by c.last_message_time desc, c.duty_session_id desc
 	limit :limit::integer offset :skip::integer
-) s;
+) s
+cross join lateral (select s.*, api.unread_count(s.duty_session_id, :caller_id::uuid) as unread_count) shown;
 
 -- messages_read read 2s
 select * from api.read_message(:id, :caller_id, :may_access_others);

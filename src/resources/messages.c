@@ -1,4 +1,4 @@
-/* messages.c: messages between guards and supervisors on duty. */
+/* messages.c: messages between guards on duty and supervisors. */
 
 #include <stddef.h>
 
@@ -38,7 +38,7 @@ static const struct field fields[] = {
 	{ "reply_to_id", FIELD_UUID, READ_ONLY | NULLABLE,
 	  .description = "ID of the message that this one replies to.", .example = DEMO_ID("744") },
 	{ "read_at", FIELD_TIME, READ_ONLY | NULLABLE,
-	  .description = "Time when the message was first read." },
+	  .description = "Time when a recipient first read the message." },
 	{ "read_by", FIELD_UUID, READ_ONLY | MULTIPLE,
 	  .description = "IDs of the users who have read a broadcast.", .example = JSON([]) },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
@@ -64,13 +64,16 @@ static const struct field conversation_fields[] = {
 	  .example = "Two lines at berth 12 are chafing; I doubled them." },
 	{ "last_message_time", FIELD_TIME, READ_ONLY, .description = "Time of the last message." },
 	{ "unread_count", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
-	  .description = "Number of unread messages from the guard.", .example = "2" },
+	  .description = "Number of messages from the guard that you have not read.", .example = "2" },
 	{ 0 },
 };
 
 static const struct field thread_query[] = {
 	{ "guard_id", FIELD_UUID, .description = "Guard whose messages to list. Requires SUPERVISOR.",
 	  .example = DEMO_ID("109") },
+	{ "duty_session_id", FIELD_UUID,
+	  .description = "Duty session whose messages to list, also after it has ended.",
+	  .example = DEMO_ID("201") },
 	{ 0 },
 };
 
@@ -87,11 +90,11 @@ static const struct operation operations[] = {
 	  .response = LIST_OF(message), .rules = PAGED | COUNTED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .others_role = SUPERVISOR, .summary = "List messages",
 	  .description = "Messages of your duty session, or of a guard's, oldest first. Empty "
-	                 "while you are off duty." },
+	                 "while you are off duty, unless you name an earlier duty session." },
 	{ POST, "", GUARD, SQL_MESSAGES_SEND, "send_message", .body = create_fields,
 	  .response = &message_sent, .status = 201, .summary = "Send a message",
-	  .description = "You must be on duty. Guards write to all supervisors; SUPERVISOR and "
-	                 "above write to one guard or to all guards on duty. Emits "
+	  .description = "Guards must be on duty and write to all supervisors; SUPERVISOR and "
+	                 "above, on duty or not, write to one guard or all guards on duty. Emits "
 	                 "`message.created`.",
 	  .example = JSON({"content": "All gates are locked. Starting the second round.",
 	                  "reply_to_id": "01900000-0000-7000-8000-000000000744"}) },
@@ -102,7 +105,8 @@ static const struct operation operations[] = {
 	  .others_role = SUPERVISOR, .summary = "Get a message", .path_example = DEMO_ID("743") },
 	{ POST, "/{id}/read", GUARD, SQL_MESSAGES_MARK_READ, "mark_message_read", .response = &message,
 	  .rules = CONDITIONAL, .others_role = SUPERVISOR, .summary = "Mark a message as read",
-	  .description = "Keeps the time of the first reading. Emits `message.read`.",
+	  .description = "Marks it for you only. `read_at` keeps the time of the first reading by "
+	                 "a recipient. Emits `message.read`.",
 	  .path_example = DEMO_ID("744") },
 	{ DELETE, "/{id}", GUARD, SQL_MESSAGES_DELETE, "delete_message", .status = 204,
 	  .rules = CONDITIONAL, .others_role = ADMIN, .summary = "Delete a message",
@@ -116,5 +120,5 @@ const struct resource messages = {
 	.name = "Messages",
 	.domain = TALK,
 	.operations = operations,
-	.description = "Messages between guards and supervisors on duty.",
+	.description = "Messages between guards on duty and supervisors.",
 };

@@ -165,7 +165,8 @@ Test(messages, broadcasts_to_all_guards_on_duty_without_a_recipient)
 Test(messages, requires_sender_and_recipient_to_be_on_duty)
 {
 	expect_problem(post_message(f.bert, "x", ""), "NOT_ON_DUTY");
-	expect_problem(post_message(f.sven, "x", to(f.ada_id)), "NOT_ON_DUTY");
+	/* In an earlier version, supervisors had to clock in. */
+	create_message(f.sven, "x", to(f.ada_id));
 	cr_expect_eq(json_count(client_get(f.bert, "/api/v1/messages")->json), 0);
 	clock_in(f.sven_id);
 	expect_problem(post_message(f.sven, "x", to(f.bert_id)), "GUARD_NOT_ON_DUTY");
@@ -182,6 +183,21 @@ Test(messages, requires_sender_and_recipient_to_be_on_duty)
 	clock_out(f.ada_id);
 	cr_expect_eq(json_count(client_get(f.ada, "/api/v1/messages")->json), 0);
 	expect_problem(post_message(f.sven, "x", to(f.ada_id)), "GUARD_NOT_ON_DUTY");
+}
+
+Test(messages, stay_readable_by_their_participants_after_duty)
+{
+	const char *id = create_message(f.ada, "x", ""),
+		   *path = e2e_format("/api/v1/messages?duty_session_id=%s", f.session);
+
+	clock_out(f.ada_id);
+	cr_expect_eq(json_count(client_get(f.ada, "/api/v1/messages")->json), 0);
+	expect_at(client_get(f.ada, "%s", path), "0.id", id);
+	expect_at(client_get(f.sven, "%s", path), "0.id", id);
+	expect_problem(client_get(f.bert, "%s", path), "FORBIDDEN");
+	expect_problem(client_get(f.sven, "%s&guard_id=%s", path, f.bert_id), "NOT_FOUND");
+	expect_problem(client_get(f.ada, "/api/v1/messages?duty_session_id=%s", e2e_id()),
+	               "NOT_FOUND");
 }
 
 Test(messages, accepts_replies_only_within_a_conversation)
@@ -299,6 +315,32 @@ Test(messages, lists_a_conversation_for_each_guard_on_duty)
 	cr_expect_str_eq(index_of(client_get(f.sven, "/api/v1/messages/conversations"), f.ada_id),
 	                 "");
 	expect_problem(client_get(f.bert, "/api/v1/messages/conversations"), "FORBIDDEN");
+}
+
+static const char *unread_of_ada(struct client *client)
+{
+	const struct answer *answer = client_get(client, "/api/v1/messages/conversations");
+
+	return e2e_format(
+		"%s", answer_at(answer, e2e_format("%s.unread_count", index_of(answer, f.ada_id))));
+}
+
+/* In an earlier version, anyone's reading, even the sender's, cleared the message for all. */
+Test(messages, are_read_by_each_recipient_for_themselves)
+{
+	const char *from_ada = create_message(f.ada, "One", ""),
+		   *from_sven = create_message(f.sven, "Two", to(f.ada_id));
+
+	expect_at(mark_read(f.ada, from_ada), "read_at", "null");
+	cr_expect_str_eq(unread_of_ada(f.sven), "1");
+	assert_status(mark_read(f.other, from_ada), 200);
+	cr_expect_str_eq(unread_of_ada(f.sven), "1");
+	cr_expect_str_eq(unread_of_ada(f.other), "0");
+	assert_status(mark_read(f.sven, from_ada), 200);
+	cr_expect_str_eq(unread_of_ada(f.sven), "0");
+	expect_at(mark_read(f.sven, from_sven), "read_at", "null");
+	expect_at(mark_read(f.other, from_sven), "read_at", "null");
+	cr_expect_str_neq(answer_at(mark_read(f.ada, from_sven), "read_at"), "null");
 }
 
 /* While a guard clocks out, each message is either stored or rejected. */
