@@ -1,4 +1,4 @@
-/* guards.c: users who are on duty now, for supervisors. */
+/* guards.c: users who are on duty now. */
 
 #include <stddef.h>
 
@@ -27,6 +27,18 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
+/* Without contact details: every guard at the location reads these. */
+static const struct field colleague_fields[] = {
+	{ "user_id", FIELD_UUID, READ_ONLY, .description = "User ID.", .example = DEMO_ID("109") },
+	{ "user_name", FIELD_LINE, READ_ONLY, .description = "First and last name.",
+	  .example = "Rosa Brandt" },
+	{ "role", FIELD_CHOICE, READ_ONLY, .choices = user_roles, .choice_name = "Role",
+	  .description = "Role of the user.", .example = "GUARD" },
+	{ "clock_in_time", FIELD_TIME, READ_ONLY, .description = "Time of clock-in.",
+	  .example = "2026-11-21T03:00:00+00:00" },
+	{ 0 },
+};
+
 static const struct field filters[] = {
 	{ "role", FIELD_CHOICE, MULTIPLE, .choices = user_roles, .choice_name = "Role",
 	  .description = "Filter by role.", .example = "GUARD" },
@@ -45,10 +57,19 @@ static const struct field end_fields[] = {
 
 static const struct shape user_on_duty = { "UserOnDuty", fields, .description = "A user on duty." };
 
+static const struct shape colleague = {
+	"ColleagueOnDuty", colleague_fields, .description = "A user on duty at your location.",
+};
+
 static const struct operation operations[] = {
 	{ GET, "/on-duty", SUPERVISOR, SQL_GUARDS_ON_DUTY, "list_guards_on_duty", .query = filters,
 	  .response = LIST_OF(user_on_duty), .rules = PAGED, .summary = "List users on duty",
 	  .description = "Users of all roles; most recent clock-in first." },
+	{ GET, "/at-my-location", GUARD, SQL_GUARDS_AT_MY_LOCATION, "list_guards_at_my_location",
+	  .response = LIST_OF(colleague), .rules = PAGED,
+	  .summary = "List users on duty at your location",
+	  .description = "Includes you; most recent clock-in first. Empty while you are off duty "
+	                 "or roaming." },
 	{ POST, "/on-duty/{id}/end", SUPERVISOR, SQL_GUARDS_END_DUTY, "end_guard_duty",
 	  .body = end_fields, .response = &session_detail, .rules = CONDITIONAL | BODY_OPTIONAL,
 	  .summary = "End a guard's duty",

@@ -284,6 +284,7 @@ OTHERS = [
     ("patterns_read", {"id": PATTERN}, None),
     ("fleet_in_shop", LIST, None),
     ("fleet_available", {**LIST, "type": "VEHICLE"}, None),
+    ("guards_at_my_location", {**LIST, "caller_id": GUARD}, None),
     ("guards_on_duty", {**LIST, "role": "{GUARD}"}, 3 * LIMIT),
     ("channels_subscribe", {"channel": CHANNEL, "caller_id": GUARD, "since": RECENT_OFFSET,
                             "epoch": Expression("live.epoch()"),

@@ -39,6 +39,24 @@ static int index_of(const struct answer *answer, const char *session)
 	return -1;
 }
 
+/* In an earlier version, guards could not see who shares their post. */
+Test(guards, see_who_is_on_duty_at_their_location_without_contact_details)
+{
+	struct client *anton = e2e_guard_on_duty("Anton", f.location);
+	const char *path = "/api/v1/guards/at-my-location";
+	const struct answer *answer;
+
+	e2e_guard_on_duty("Elsewhere", e2e_new_location());
+	answer = client_get(anton, "%s", path);
+	assert_status(answer, 200);
+	cr_expect_eq(json_count(answer->json), 2);
+	expect_at(answer, "0.user_name", "Anton Tester");
+	expect_at(answer, "1.user_name", "Tessa Tester");
+	expect_at(answer, "1.user_email", "absent");
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s", path)->json), 0);
+	expect_problem(client_get(f.guard, "/api/v1/guards/on-duty"), "FORBIDDEN");
+}
+
 Test(guards, lists_people_on_duty_newest_first)
 {
 	struct client *anton = e2e_guard_on_duty("Anton", f.location);
