@@ -1,13 +1,11 @@
 // browser.mjs: starts a server, and opens its pages in Chromium.
 
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 const SKIPPED = 77; // for meson
-const START_MS = 60_000;
+const OPEN_MS = 3_000;
+const OPEN_TRIES = 10;
 const PAGE_MS = 90_000; // on a machine that runs other tests, too
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
@@ -25,39 +23,6 @@ const { chromium } = await import(contract.resolve('playwright-core')).then(
 	(module) => module.default,
 	() => skip('run `npm ci` in tests/contract, or `./dev test`'),
 );
-
-// Starts `binnacle dev` or `serve` on a free port; `until` is what it prints when it is ready, with
-// the port. Another process may take the port before it listens: then it is started again.
-export async function startServer(args, until, environment = {}, attempts = 3) {
-	const directory = mkdtempSync(join(tmpdir(), 'binnacle-browser-'));
-	chmodSync(directory, 0o711); // PostgreSQL runs as another user than root
-	const child = spawn(process.argv[2], [...args, '--data', join(directory, 'data'), '--port', '0'], {
-		env: { ...process.env, ...environment },
-	});
-	const ended = new Promise((resolve) => child.once('exit', resolve));
-	const stop = async () => {
-		child.kill('SIGTERM');
-		await ended;
-		rmSync(directory, { recursive: true, force: true });
-	};
-	let output = '';
-	const port = await new Promise((resolve) => {
-		const read = (bytes) => {
-			output += bytes;
-			const match = output.match(until);
-			if (match) resolve(match[1]);
-		};
-		child.stdout.on('data', read);
-		child.stderr.on('data', read);
-		ended.then(() => resolve());
-		setTimeout(resolve, START_MS).unref();
-	});
-	if (port) return { origin: `http://127.0.0.1:${port}`, stop };
-	await stop();
-	if (attempts > 1 && output.includes('Address already in use'))
-		return startServer(args, until, environment, attempts - 1);
-	throw new Error(`the server is not ready: ${output}`);
-}
 
 export const startBrowser = () => chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 
@@ -84,6 +49,17 @@ export async function openPage(context, origins) {
 	return { page, complaints };
 }
 
+// A click is lost while the list is being filtered.
+async function open(block) {
+	for (let i = 0; i < OPEN_TRIES && !(await block.locator('.execute').count()); i++) {
+		await block.locator('.opblock-summary-control').click();
+		await block
+			.locator('.execute')
+			.waitFor({ timeout: OPEN_MS })
+			.catch(() => undefined);
+	}
+}
+
 // Sends the request of an operation in Swagger UI as its form stands. Returns the status. Only the
 // operations on the screen are rendered, so the others are filtered out by their path.
 export async function execute(page, path, operation) {
@@ -97,9 +73,11 @@ export async function execute(page, path, operation) {
 		path,
 	);
 	await block.waitFor();
-	if (!(await block.locator('.execute').count())) await block.locator('.opblock-summary-control').click();
+	await open(block);
 	const clear = block.locator('.btn-clear');
 	if (await clear.count()) await clear.click();
 	await block.locator('.execute').click();
-	return await block.locator('.live-responses-table tbody .response-col_status').first().innerText();
+	const status = await block.locator('.live-responses-table tbody .response-col_status').first().innerText();
+	await block.locator('.opblock-summary-control').click(); // or the page becomes slow
+	return status;
 }

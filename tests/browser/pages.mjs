@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { execute, openPage, startBrowser, startServer } from './browser.mjs';
+import { startDev } from '../support/dev_server.mjs';
+import { execute, openPage, startBrowser } from './browser.mjs';
 
 const PATHS = ['/', '/docs', '/redoc', '/asyncapi', '/problems', '/problems/validation-failed', '/dev'];
 const ME = '/me'; // part of the path of get_me
@@ -16,7 +17,7 @@ const SCREENS = [
 let server, browser;
 
 before(async () => {
-	server = await startServer(['dev'], /^ {2}API {9}http:\/\/127\.0\.0\.1:(\d+)[^]*^Ready in/m);
+	server = await startDev();
 	browser = await startBrowser();
 });
 
