@@ -24,9 +24,8 @@ if (!existsSync(exchangesPath) || !existsSync(`${here}node_modules/.bin/prism`))
 	console.log('skipped: needs recorded exchanges and Prism; run ./dev test --long');
 	process.exit(77);
 }
-const { default: Ajv } = await import('ajv/dist/2020.js');
-const { default: addFormats } = await import('ajv-formats');
-const contract = JSON.parse(await readFile(openapiPath, 'utf8'));
+const { Contract } = await import('./contract.mjs');
+const contract = new Contract(JSON.parse(await readFile(openapiPath, 'utf8')));
 
 // ---- Recorded exchanges ----
 
@@ -47,30 +46,20 @@ function* exchanges(bytes) {
 	}
 }
 
-const paths = Object.keys(contract.paths).map((path) => [path, new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`)])
-	.sort(([a], [b]) => a.split('{').length - b.split('{').length); // /users/me before /users/{id}
-
-// The path and the operation of the contract to which a request belongs.
-function operationOf({ start: [method, target] }) {
-	const [path] = paths.find(([, pattern]) => pattern.test(target.split('?')[0])) ?? [];
-	const operation = path && contract.paths[path][method.toLowerCase()];
-	return operation && { name: `${method} ${path}`, pointer: [path, method.toLowerCase()], operation };
-}
-
-const parameterOf = (ref) => (ref.$ref ? ref.$ref.slice(2).split('/').reduce((at, step) => at[step], contract) : ref);
+const operationOf = ({ start: [method, target] }) => contract.operationOf(method, target);
 
 // The server also accepts lists separated by commas, and an empty object where no body is needed. The
 // contract describes one form, so the request is changed to it.
 function normalized(request) {
-	const { operation } = operationOf(request);
+	const { parameters: declared, body } = operationOf(request);
 	const [path, query] = request.start[1].split('?');
-	const lists = (operation.parameters ?? []).map(parameterOf).filter(({ schema }) => schema.type === 'array').map(({ name }) => name);
+	const lists = declared.filter(({ value }) => value.schema.type === 'array').map(({ value }) => value.name);
 	const parameters = [...new URLSearchParams(query)].flatMap(([name, value]) =>
 		(lists.includes(name) ? value.split(',') : [value]).map((part) => [name, part]));
 	return {
 		...request,
 		start: [request.start[0], query ? `${path}?${new URLSearchParams(parameters)}` : path],
-		body: operation.requestBody || request.body.toString() !== '{}' ? request.body : Buffer.alloc(0),
+		body: body || request.body.toString() !== '{}' ? request.body : Buffer.alloc(0),
 	};
 }
 
@@ -97,31 +86,8 @@ function select(bytes) {
 
 // ---- Responses: ajv ----
 
-const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
-ajv.addSchema(contract, 'contract');
-const escape = (step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'));
-
-// Resolves one reference of a response, such as #/components/responses/Note.
-function responseOf({ pointer, operation }, status) {
-	const response = operation.responses[status];
-	return response?.$ref ? [response.$ref.slice(2).split('/'), response.$ref.slice(2).split('/').reduce((at, step) => at[step], contract)]
-		: [['paths', ...pointer, 'responses', status], response];
-}
-
-function answerErrors({ request, answer }) {
-	const [pointer, response] = responseOf(operationOf(request), answer.start[1]);
-	if (!response)
-		return `the status ${answer.start[1]} is not declared`;
-	const type = answer.headers.get('content-type')?.split(';')[0];
-	if (!response.content || !type)
-		return answer.body.length && !response.content ? 'a body is not declared' : '';
-	if (!response.content[type])
-		return `the media type ${type} is not declared`;
-	if (!type.endsWith('json'))
-		return '';
-	const validate = ajv.getSchema(`contract#/${[...pointer, 'content', type, 'schema'].map(escape).join('/')}`);
-	return validate(JSON.parse(answer.body)) ? '' : ajv.errorsText(validate.errors);
-}
+const answerErrors = ({ request, answer }) =>
+	contract.answerErrors(operationOf(request), Number(answer.start[1]), answer.headers.get('content-type'), answer.body);
 
 // ---- Requests and responses: Prism ----
 
