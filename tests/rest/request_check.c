@@ -455,6 +455,8 @@ Test(request_check, accept_must_allow_json)
 		{ "Application/JSON", true },
 		{ "text/html, application/json;q=0.9", true },
 		{ "text/html, */*;q=0.1", true },
+		{ "application/problem+json", true },
+		{ "application/problem+json;q=0", false },
 		{ "text/html", false },
 		{ "application/json;q=0", false },
 		{ "application/json;q=0.000", false },
