@@ -33,6 +33,8 @@ enum field_type {
 	FIELD_URL,
 	FIELD_LINK,       /* a URL, or an absolute path of the front end */
 	FIELD_EVENT_TYPE, /* lower-case letters, digits, underscores and dots */
+	FIELD_CHANNEL,    /* the name of a channel; in paths and parameters of routes only */
+	FIELD_KEY,        /* an Idempotency-Key; in headers only */
 	FIELD_UUID,
 	FIELD_TIME,         /* RFC 3339 with an offset */
 	FIELD_DATE_OR_TIME, /* a date or a time */
@@ -56,7 +58,7 @@ enum field_rule {
 	OPTIONAL_IN_RESPONSE = 1 << 5, /* may be absent from a response, depending on the caller */
 	POSITION = 1 << 6,             /* query: selects a position in the list, does not filter */
 	REQUIRED_ON_UPDATE = 1 << 7,   /* with REQUIRED: required in updates, too */
-	UNIQUE_ITEMS = 1 << 9,         /* with MULTIPLE, in a body: no entry is repeated */
+	UNIQUE_ITEMS = 1 << 9,         /* with MULTIPLE: no entry is repeated */
 	TRANSIENT = 1 << 8,            /* in the response to a change, but not in that of GET; the
 					* last members of the object, and not part of its ETag */
 };

@@ -42,10 +42,10 @@ create or replace function api.fault(place text, name text, code text, detail te
 returns json language sql immutable
 as $$ select json_build_object(place, name, 'code', code, 'detail', detail) $$;
 
--- A refusal with status 422. Its body is the list of errors.
+-- A refusal with status 422. Its body is the list of the first 50 errors, as in validation_errors.c.
 create or replace function api.refuse_input(code text, detail text, variadic faults json[])
 returns api.result language sql immutable
-as $$ select row(null, code, detail, null, null, null, to_json(faults), null)::api.result $$;
+as $$ select row(null, code, detail, null, null, null, to_json(faults[:50]), null)::api.result $$;
 
 -- Whether a revision satisfies If-Match; null: the request has no If-Match.
 create or replace function api.if_match(revisions bigint[], revision bigint)

@@ -26,14 +26,14 @@ const struct field live_emulation_fields[] = {
 	  .description = "`node` of the reply to `connect`; defaults to the process that receives "
 	                 "the request.",
 	  .example = "01900000-0000-7000-8000-0000000000ff" },
-	{ "data", FIELD_TEXT, REQUIRED, 0, 1048576,
+	{ "data", FIELD_TEXT, REQUIRED, 0, 262144,
 	  .description = "Commands, one JSON object per line.",
 	  .example = "{\"id\":2,\"subscribe\":{\"channel\":\"all\"}}" },
 	{ 0 },
 };
 
 const struct field live_events_query[] = {
-	{ "channels", FIELD_LINE, REQUIRED | MULTIPLE, 1, 128, 10000,
+	{ "channels", FIELD_CHANNEL, REQUIRED | MULTIPLE | UNIQUE_ITEMS, .max_items = 10000,
 	  .description = "Channels to subscribe to, each once. At most `WS_CHANNELS`, 128 by default.",
 	  .example = "all" },
 	{ 0 },

@@ -118,10 +118,7 @@ static const struct field if_match = {
 };
 static const struct field idempotency_key = {
 	"Idempotency-Key",
-	FIELD_LINE,
-	0,
-	1,
-	257,
+	FIELD_KEY,
 	.description = "A retry with the same key within 24 hours returns the original response.",
 	.example = "8e03978e-40d5-43dd-bc93-6894a57f9324",
 };

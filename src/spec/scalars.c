@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "channels.h"
 #include "scalars.h"
 #include "writer.h"
 
@@ -16,6 +17,26 @@
 	"\\u2000-\\u206F\\u2800\\u3164\\uD800-\\uDFFF\\uFE00-\\uFE0F\\uFFA0\\uFFF0-\\uFFFF]"
 #define DATE "(?!000[01]|9999)\\d{4}-\\d\\d-\\d\\d"
 #define TIME DATE "[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-](0\\d|1[0-5]):[0-5]\\d)"
+
+#define UUID "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+#define KEY  "[!#-\\[\\]-~]{1,255}"
+
+/* The names of all channels: "^(note:UUID|duty|…)$". */
+static const char *channel_pattern(void)
+{
+	static char pattern[1024];
+	size_t length = 0;
+
+	for (size_t i = 0; i < CHANNELS; i++) {
+		const char *row = channel_rows[i].pattern;
+
+		length += (size_t)snprintf(pattern + length, sizeof(pattern) - length, "%s%.*s%s",
+		                           i ? "|" : "^(", (int)strcspn(row, "{"), row,
+		                           strchr(row, '{') ? UUID : "");
+	}
+	snprintf(pattern + length, sizeof(pattern) - length, ")$");
+	return pattern;
+}
 
 const char *scalar_pattern(enum field_type type)
 {
@@ -33,6 +54,10 @@ const char *scalar_pattern(enum field_type type)
 		return "^(https?://" LINE "+|/([^/\\\\\\u0000-\\u001F\\u007F]" LINE "*)?)$";
 	case FIELD_EVENT_TYPE:
 		return "^[a-z0-9_.]+$";
+	case FIELD_CHANNEL:
+		return channel_pattern();
+	case FIELD_KEY:
+		return "^(" KEY "|\"" KEY "\")$";
 	case FIELD_TIME:
 		return "^" TIME "$";
 	case FIELD_DATE:
