@@ -3,7 +3,7 @@
 A statement, or a function that it calls, returns a problem in one of three ways:
 
 - it returns a row with the code: `api.refuse('CODE', …)`, `api.refuse_input('CODE', …)`,
-  `'CODE' end as code`;
+  `'CODE' end as code`, `'CODE' when …`;
 - it raises: `raise sqlstate 'HT409' using message = 'CODE'`, where 409 is the problem's status;
 - it writes a column of a constraint that include/table/constraints.def maps to a code.
 
@@ -184,7 +184,8 @@ class Problems:
                 if not code.literal or tokens[at + 3] != ",":
                     raise source.error("the code of a refusal must be a literal", code.at)
                 code = code.literal
-            elif token.literal and phrase(tokens, at + 1, "end as code"):
+            elif token.literal and (phrase(tokens, at + 1, "end as code")
+                                    or token.literal in self.statuses and phrase(tokens, at + 1, "when")):
                 code = token.literal
             elif token == "raise":
                 code = raised(source, tokens, at, self.statuses, self.codes)

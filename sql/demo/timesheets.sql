@@ -23,9 +23,9 @@ from app.users c
 join app.users m on m.email = 'marek.dunn@marina.example'
 where c.email = 'clara.nystrom@marina.example';
 
-insert into app.timesheet_entries (timesheet_id, duty_session_id, date, clock_in_time, clock_out_time, location_id,
-	was_adjusted, original_clock_in, original_clock_out, original_hours)
-select t.id, d.id, d.clock_in_time::date, d.clock_in_time,
+insert into app.timesheet_entries (timesheet_id, user_id, duty_session_id, date, clock_in_time, clock_out_time,
+	location_id, was_adjusted, original_clock_in, original_clock_out, original_hours)
+select t.id, t.user_id, d.id, d.clock_in_time::date, d.clock_in_time,
 	least(d.clock_out_time, d.clock_in_time + interval '8 hours 10 minutes'), d.location_id, o.late,
 		case when o.late then d.clock_in_time end, case when o.late then d.clock_out_time end,
 	case when o.late then app.hours_worked(d.clock_in_time, d.clock_out_time) end
@@ -72,9 +72,10 @@ join app.users m on m.email = 'marek.dunn@marina.example'
 join app.users a on a.email = 'salma.reyes@marina.example'
 cross join (select timestamptz '2026-06-15 14:00+00' as at) s;
 
-insert into app.timesheet_entries (id, timesheet_id, duty_session_id, date, clock_in_time, clock_out_time, location_id)
+insert into app.timesheet_entries (id, timesheet_id, user_id, duty_session_id, date, clock_in_time, clock_out_time,
+	location_id)
 select ('01900000-0000-7000-8000-000000000' || case t.status when 'DRAFT' then 46 when 'REJECTED' then 47 else 48 end
-	|| extract(dow from d.clock_in_time))::uuid, t.id, d.id, d.clock_in_time::date, d.clock_in_time, d.clock_out_time,
+	|| extract(dow from d.clock_in_time))::uuid, t.id, t.user_id, d.id, d.clock_in_time::date, d.clock_in_time, d.clock_out_time,
 	d.location_id
 from app.timesheets t
 join app.duty_sessions d on d.user_id = t.user_id and d.clock_in_time between '2026-06-07' and '2026-06-14'

@@ -116,9 +116,9 @@ begin
 	if not found and shift is not null then
 		return api.refuse('SHIFT_NOT_FOUND', null);
 	end if;
-	insert into app.timesheet_entries (id, timesheet_id, date, clock_in_time, clock_out_time, location_id, shift_id,
-		was_manually_added, notes)
-	values (p_id, p_sheet, api.local_date(clock_in), clock_in, clock_out, (p_body ->> 'location_id')::uuid, shift, true,
+	insert into app.timesheet_entries (id, timesheet_id, user_id, date, clock_in_time, clock_out_time, location_id,
+		shift_id, was_manually_added, notes)
+	values (p_id, p_sheet, (locked.target).user_id, api.local_date(clock_in), clock_in, clock_out, (p_body ->> 'location_id')::uuid, shift, true,
 		p_body ->> 'notes')
 	returning * into new;
 	target := api.record_adjustment(new, p_caller, 'ENTRY_ADDED', null, null, api.entry_json(new), p_body ->> 'reason');

@@ -96,8 +96,32 @@ begin
 		live.emit(api.timesheet_events(p_sheet, p_type)));
 end $$;
 
--- Adds an entry for each completed session that began in the week. Sessions of zero length are skipped. An
--- entry refers to its shift only while the shift exists.
+-- Adds these sessions to a timesheet. An entry refers to its shift only while the shift exists.
+create or replace function api.insert_worked_entries(p_sheet app.timesheets, p_worked app.duty_sessions[])
+returns void language plpgsql as $$
+begin
+	insert into app.timesheet_entries (timesheet_id, user_id, duty_session_id, date, clock_in_time, clock_out_time,
+		location_id, shift_id, notes)
+	select p_sheet.id, p_sheet.user_id, d.id, api.local_date(d.clock_in_time), d.clock_in_time, d.clock_out_time,
+		d.location_id, (select s.id from app.shifts s where s.id = d.shift_id for key share), d.notes
+	from unnest(p_worked) d;
+end $$;
+
+-- The completed sessions of a week that a timesheet lacks; without a timesheet, all of them. A session
+-- whose entry was removed is not missing.
+create or replace function api.missing_sessions(p_user uuid, p_sunday date, p_sheet uuid)
+returns setof app.duty_sessions language plpgsql stable as $$
+begin
+	return query select d.* from app.duty_sessions d
+	where d.user_id = p_user and d.clock_in_time >= api.week_start(p_sunday)
+	and d.clock_in_time < api.week_start(p_sunday + 7) and d.clock_out_time > d.clock_in_time
+	and not exists (select from app.timesheet_entries e
+		where e.timesheet_id = p_sheet and e.duty_session_id = d.id)
+	and not exists (select from app.timesheet_adjustments a where a.timesheet_id = p_sheet
+		and a.type = 'ENTRY_REMOVED' and a.old_value ->> 'duty_session_id' = d.id::text);
+end $$;
+
+-- Adds an entry for each completed session that began in the week. Sessions of zero length are skipped.
 create or replace function api.create_timesheet(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
@@ -114,9 +138,7 @@ begin
 		where t.user_id = (p_body ->> 'user_id')::uuid and t.week_start_date = sunday) then
 		return api.refuse('TIMESHEET_EXISTS', null);
 	end if;
-	worked := array(select d from app.duty_sessions d
-		where d.user_id = (p_body ->> 'user_id')::uuid and d.clock_in_time >= api.week_start(sunday)
-		and d.clock_in_time < api.week_start(sunday + 7) and d.clock_out_time > d.clock_in_time);
+	worked := array(select d from api.missing_sessions((p_body ->> 'user_id')::uuid, sunday, null) d);
 	if worked = '{}' then
 		return api.refuse('NO_COMPLETED_SESSIONS', null);
 	end if;
@@ -125,11 +147,7 @@ begin
 		(select sum(app.hours_worked(d.clock_in_time, d.clock_out_time)) from unnest(worked) d),
 		cardinality(worked), p_caller)
 	returning * into new;
-	insert into app.timesheet_entries (timesheet_id, duty_session_id, date, clock_in_time, clock_out_time, location_id,
-		shift_id, notes)
-	select p_id, d.id, api.local_date(d.clock_in_time), d.clock_in_time, d.clock_out_time, d.location_id,
-		(select s.id from app.shifts s where s.id = d.shift_id for key share), d.notes
-	from unnest(worked) d;
+	perform api.insert_worked_entries(new, worked);
 	return api.created(new.revision, '/timesheets/' || p_id, api.timesheet_json(p_id),
 		live.emit(api.timesheet_events(new, 'timesheet.created')));
 end $$;
@@ -155,6 +173,47 @@ begin
 	end if;
 end $$;
 
+-- Adds the sessions that ended since the timesheet was created.
+create or replace function api.refresh_timesheet(p_id uuid, p_if_match bigint[])
+returns api.result language plpgsql as $$
+declare
+	locked record;
+	target app.timesheets;
+	worked app.duty_sessions[];
+begin
+	locked := api.lock_draft_timesheet(p_id, p_if_match);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	end if;
+	target := locked.target;
+	worked := array(select d from api.missing_sessions(target.user_id, target.week_start_date, p_id) d);
+	if worked = '{}' then
+		return api.ok(target.revision, api.timesheet_json(p_id));
+	elsif target.total_entries + cardinality(worked) > 200 then
+		return api.refuse('TIMESHEET_FULL', null);
+	end if;
+	perform api.insert_worked_entries(target, worked);
+	update app.timesheets t set total_entries = t.total_entries + cardinality(worked),
+		total_hours = (select sum(e.hours_worked) from app.timesheet_entries e where e.timesheet_id = p_id)
+	where t.id = p_id
+	returning * into target;
+	return api.timesheet_result(target, 'timesheet.refreshed');
+end $$;
+
+create or replace function api.read_timesheet(p_id uuid, p_caller uuid, p_may_access_others boolean)
+returns api.result language plpgsql stable as $$
+declare
+	target app.timesheets;
+begin
+	select * into target from app.timesheets t where t.id = p_id;
+	if not found then
+		return api.refuse('NOT_FOUND', 'There is no timesheet with this id.');
+	elsif not p_may_access_others and target.user_id <> p_caller then
+		return api.refuse('FORBIDDEN', 'Only a supervisor can see other users'' timesheets.');
+	end if;
+	return api.ok(target.revision, api.timesheet_json(p_id));
+end $$;
+
 create or replace function api.submit_timesheet(p_id uuid, p_caller uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
@@ -164,6 +223,8 @@ begin
 	locked := api.lock_draft_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
+	elsif now() < api.week_start((locked.target).week_start_date + 7) then
+		return api.refuse('WEEK_NOT_OVER', 'The week ends on ' || (locked.target).week_start_date + 6 || '.');
 	end if;
 	update app.timesheets t set status = 'PENDING', submitted_at = now(), submitted_by = p_caller,
 		rejected_at = null, rejected_by = null, rejection_reason = null
@@ -250,20 +311,58 @@ begin
 	return api.timesheet_result(target, 'timesheet.rejected');
 end $$;
 
--- Makes the timesheet a draft again, which keeps the reason for the rejection.
-create or replace function api.reopen_timesheet(p_id uuid, p_if_match bigint[])
+-- Records that an approved timesheet is reopened: who approved it, and when.
+create or replace function api.record_reopening(p_sheet app.timesheets, p_caller uuid, p_reason text)
+returns void language plpgsql as $$
+begin
+	insert into app.timesheet_adjustments (timesheet_id, number, type, field_changed, old_value, new_value, reason,
+		adjusted_by)
+	values (p_sheet.id, p_sheet.total_adjustments + 1, 'REOPENED', 'status',
+		jsonb_build_object('status', p_sheet.status, 'submitted_at', p_sheet.submitted_at,
+			'submitted_by', p_sheet.submitted_by, 'approved_at', p_sheet.approved_at,
+			'approved_by', p_sheet.approved_by),
+		jsonb_build_object('status', 'DRAFT'), p_reason, p_caller);
+end $$;
+
+-- Whether an approved timesheet can be reopened: null, or the refusal.
+create or replace function api.check_reopening(p_sheet app.timesheets, p_role app.role, p_reason text)
+returns api.result language plpgsql stable as $$
+begin
+	if p_role < 'ADMIN' then
+		return api.refuse('FORBIDDEN', 'Only an ADMIN can reopen an approved timesheet.');
+	elsif p_reason is null then
+		return api.refuse_input('VALIDATION_FAILED', 'Reopening an approved timesheet requires a reason.',
+			api.fault('pointer', '/reason', 'required', 'is required'));
+	elsif p_sheet.total_adjustments >= 500 then
+		return api.refuse('TIMESHEET_FULL', null);
+	end if;
+	return null;
+end $$;
+
+-- Makes the timesheet a draft again. A rejected one keeps the reason for the rejection.
+create or replace function api.reopen_timesheet(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_body jsonb)
 returns api.result language plpgsql as $$
 declare
 	locked record;
+	refusal api.result;
 	target app.timesheets;
 begin
 	locked := api.lock_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
-	elsif (locked.target).status <> 'REJECTED' then
+	elsif (locked.target).status not in ('REJECTED', 'APPROVED') then
 		return api.refuse('TIMESHEET_NOT_REJECTED', null);
+	elsif (locked.target).status = 'APPROVED' then
+		refusal := api.check_reopening(locked.target, p_role, p_body ->> 'reason');
+		if refusal.code is not null then
+			return refusal;
+		end if;
+		perform api.record_reopening(locked.target, p_caller, p_body ->> 'reason');
 	end if;
-	update app.timesheets t set status = 'DRAFT', submitted_at = null, submitted_by = null
+	update app.timesheets t set status = 'DRAFT', submitted_at = null, submitted_by = null, approved_at = null,
+		approved_by = null,
+		total_adjustments = t.total_adjustments + case t.status when 'APPROVED' then 1 else 0 end
 	where t.id = p_id
 	returning * into target;
 	return api.timesheet_result(target, 'timesheet.reopened');

@@ -4,6 +4,7 @@ with found as (
 	from app.timesheets t
 	join app.users u on u.id = t.user_id
 	where true
+	and t.user_id = :caller_only?::uuid
 	and t.user_id = :user_id?::uuid
 	and t.status = any (:status?::app.timesheet_status[])
 	and t.week_start_date = :week_start_date?::date
@@ -14,7 +15,10 @@ select coalesce(
 	case when cardinality(page.ids) > :limit::integer
 		then json_build_array(page.weeks[:limit::integer], page.names[:limit::integer], page.ids[:limit::integer])
 		end as next
-	, case when extract(dow from :week_start_date?::date) <> 0 then 'NOT_A_SUNDAY' end as code
+	, case
+	when extract(dow from :week_start_date?::date) <> 0 then 'NOT_A_SUNDAY'
+	when :caller_only?::uuid <> :user_id?::uuid then 'FORBIDDEN'
+	when false then null end as code
 	, (select count(*) from found where :with_total?::boolean) as total
 from (
 	select array_agg(f.id) as ids, array_agg(f.week) as weeks, array_agg(f.name) as names
@@ -45,20 +49,21 @@ from (
 	order by name, w.user_id
 	limit :limit::integer offset :skip::integer
 ) s
+left join app.timesheets t on t.user_id = s.user_id and t.week_start_date = :week_start_date::date
 cross join lateral (
-	select s.user_id, s.sessions as completed_sessions, s.hours as total_hours,
-		(select t.id from app.timesheets t
-			where t.user_id = s.user_id and t.week_start_date = :week_start_date::date) as timesheet_id,
+	select s.user_id, s.sessions as completed_sessions, s.hours as total_hours, t.id as timesheet_id,
+		(select count(*) from api.missing_sessions(s.user_id, :week_start_date::date, t.id)) as missing_sessions,
 		json_build_object('id', s.user_id, 'first_name', s.first_name, 'last_name', s.last_name) as "user"
 ) shown;
 
 -- timesheets_read read 2s
-select v.revision as etag, v.body
-from api.timesheet_view v
-where v.id = :id::uuid;
+select * from api.read_timesheet(:id, :caller_id, :may_access_others);
 
 -- timesheets_create write 5s idempotent
 select * from api.create_timesheet(:new_id, :caller_id, :body);
+
+-- timesheets_refresh write 5s idempotent
+select * from api.refresh_timesheet(:id, :if_match);
 
 -- timesheets_submit write 5s idempotent
 select * from api.submit_timesheet(:id, :caller_id, :if_match);
@@ -73,7 +78,7 @@ select * from api.approve_timesheets(:caller_id, :body);
 select * from api.reject_timesheet(:id, :caller_id, :if_match, :body);
 
 -- timesheets_reopen write 5s idempotent
-select * from api.reopen_timesheet(:id, :if_match);
+select * from api.reopen_timesheet(:id, :caller_id, :caller_role, :if_match, :body);
 
 -- timesheets_delete write 5s
 select * from api.delete_timesheet(:id, :if_match);

@@ -7,7 +7,8 @@
 /* clang-format off */
 const char *const timesheet_statuses[] = { "DRAFT", "PENDING", "APPROVED", "REJECTED", NULL };
 static const char *const adjustment_types[] = {
-	"HOURS_EDITED", "TIME_EDITED", "ENTRY_ADDED", "ENTRY_REMOVED", "NOTE_ADDED", NULL,
+	"HOURS_EDITED", "TIME_EDITED", "ENTRY_ADDED", "ENTRY_REMOVED", "NOTE_ADDED", "REOPENED",
+	NULL,
 };
 
 #define REASON_FIELD(rules_)                                                                       \
@@ -92,8 +93,9 @@ static const struct field adjustment_fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Adjustment ID." },
 	{ "number", FIELD_INTEGER, READ_ONLY, 1, 2147483647,
 	  .description = "Number of the adjustment within its timesheet, from 1.", .example = "1" },
-	{ "entry_id", FIELD_UUID, READ_ONLY,
-	  .description = "ID of the adjusted entry, which may have been removed.",
+	{ "entry_id", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the adjusted entry, which may have been removed; null if the "
+	                 "timesheet was reopened.",
 	  .example = DEMO_ID("471") },
 	{ "type", FIELD_CHOICE, READ_ONLY, .choices = adjustment_types,
 	  .choice_name = "TimesheetAdjustmentType", .description = "Type of adjustment.",
@@ -139,6 +141,8 @@ static const struct field candidate_fields[] = {
 	  .example = "40" },
 	{ "timesheet_id", FIELD_UUID, READ_ONLY | NULLABLE,
 	  .description = "ID of the timesheet for the week; null if there is none." },
+	{ "missing_sessions", FIELD_INTEGER, READ_ONLY, 0, 2147483647,
+	  .description = "Number of completed duty sessions that are not in a timesheet.", .example = "5" },
 	{ "user", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "User." },
 	{ 0 },
 };
@@ -192,6 +196,13 @@ static const struct field create_fields[] = {
 
 static const struct field reject_fields[] = { REASON_FIELD(0), { 0 } };
 
+static const struct field reopen_fields[] = {
+	{ "reason", FIELD_TEXT, NULLABLE, 1, 1000,
+	  .description = "Reason, kept on record. Required if the timesheet is APPROVED.",
+	  .example = "Wednesday was worked by Felix." },
+	{ 0 },
+};
+
 static const struct field bulk_approve_fields[] = {
 	{ "ids", FIELD_UUID, REQUIRED | MULTIPLE, .max_items = 100, .description = "IDs of the timesheets.",
 	  .example = DEMO_ID("401") },
@@ -244,10 +255,12 @@ static const struct field week_query[] = {
 };
 
 static const struct operation operations[] = {
-	{ GET, "", SUPERVISOR, SQL_TIMESHEETS_LIST, "list_timesheets", .query = filters,
+	{ GET, "", GUARD, SQL_TIMESHEETS_LIST, "list_timesheets", .query = filters,
 	  .response = LIST_OF(timesheet), .rules = PAGED | COUNTED,
-	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .summary = "List timesheets",
-	  .description = "Most recent week first, then by last name." },
+	  .sort = { FIELD_DATE, FIELD_TEXT, FIELD_UUID }, .others_role = SUPERVISOR,
+	  .summary = "List timesheets",
+	  .description = "Most recent week first, then by last name. Callers below SUPERVISOR see "
+	                 "only their own." },
 	{ POST, "", SUPERVISOR, SQL_TIMESHEETS_CREATE, "create_timesheet", .body = create_fields,
 	  .response = &timesheet_detail, .status = 201, .summary = "Create a timesheet",
 	  .description = "Adds an entry for each completed duty session that the user started in "
@@ -285,16 +298,23 @@ static const struct operation operations[] = {
 	                 "`timesheet.adjusted`.",
 	  .path_example = DEMO_ID("465"),
 	  .query_example = "reason=Was%20on%20vacation%20that%20day." },
-	{ GET, "/{id}", SUPERVISOR, SQL_TIMESHEETS_READ, "get_timesheet",
-	  .response = &timesheet_detail, .summary = "Get a timesheet",
-	  .path_example = DEMO_ID("402") },
+	{ GET, "/{id}", GUARD, SQL_TIMESHEETS_READ, "get_timesheet",
+	  .response = &timesheet_detail, .others_role = SUPERVISOR, .summary = "Get a timesheet",
+	  .path_example = DEMO_ID("402"),
+	  .example_user = "judith.vance@marina.example" },
 	{ DELETE, "/{id}", SUPERVISOR, SQL_TIMESHEETS_DELETE, "delete_timesheet", .status = 204,
 	  .rules = CONDITIONAL, .summary = "Delete a timesheet",
 	  .description = "The timesheet must be a DRAFT. Emits `timesheet.removed`.",
 	  .path_example = DEMO_ID("402") },
+	{ POST, "/{id}/refresh", SUPERVISOR, SQL_TIMESHEETS_REFRESH, "refresh_timesheet",
+	  .response = &timesheet_detail, .rules = CONDITIONAL, .summary = "Refresh a timesheet",
+	  .description = "Adds the duty sessions of the week that ended since; those whose entry was "
+	                 "removed stay out. The timesheet must be a DRAFT. Emits "
+	                 "`timesheet.refreshed` if there are any.",
+	  .path_example = DEMO_ID("402") },
 	{ POST, "/{id}/submit", SUPERVISOR, SQL_TIMESHEETS_SUBMIT, "submit_timesheet",
 	  .response = &timesheet_detail, .rules = CONDITIONAL, .summary = "Submit a timesheet",
-	  .description = "Changes a DRAFT to PENDING. Emits `timesheet.submitted`.",
+	  .description = "Changes a DRAFT to PENDING; its week must be over. Emits `timesheet.submitted`.",
 	  .path_example = DEMO_ID("402") },
 	{ POST, "/{id}/approve", SUPERVISOR, SQL_TIMESHEETS_APPROVE, "approve_timesheet",
 	  .response = &timesheet_detail, .rules = CONDITIONAL, .summary = "Approve a timesheet",
@@ -307,10 +327,13 @@ static const struct operation operations[] = {
 	  .example = JSON({"reason": "Saturday is missing."}),
 	  .path_example = DEMO_ID("401") },
 	{ POST, "/{id}/reopen", SUPERVISOR, SQL_TIMESHEETS_REOPEN, "reopen_timesheet",
-	  .response = &timesheet_detail, .rules = CONDITIONAL,
-	  .summary = "Reopen a rejected timesheet",
+	  .body = reopen_fields, .response = &timesheet_detail, .rules = CONDITIONAL | BODY_OPTIONAL,
+	  .summary = "Reopen a timesheet",
 	  .description = "Changes a REJECTED timesheet back to DRAFT; it keeps the reason for the "
-	                 "rejection until it is submitted again. Emits `timesheet.reopened`.",
+	                 "rejection until it is submitted again. ADMIN can also reopen an APPROVED "
+	                 "timesheet, with a reason that is recorded as an adjustment. Emits "
+	                 "`timesheet.reopened`.",
+	  .example = JSON({"reason": "Wednesday was worked by Felix."}),
 	  .path_example = DEMO_ID("403") },
 	{ POST, "/{id}/entries", SUPERVISOR, SQL_TIMESHEETS_ADD_ENTRY, "add_timesheet_entry",
 	  .body = add_entry_fields, .response = &timesheet_detail, .status = 201,

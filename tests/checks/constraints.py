@@ -30,6 +30,7 @@ INTERNAL = {
     "duty_sessions_user": "the caller's row exists",
     "location_check_ins_session": "the session is locked",
     "location_check_ins_user": "the caller's row exists",
+    "timesheets_id_user_unique": "the id alone is unique",
     "timesheets_user": "looked up before; users are never deleted",
     "timesheets_submitted_by": "the caller's row exists",
     "timesheets_approved_by": "the caller's row exists",

@@ -274,10 +274,10 @@ from (select n, timestamptz '2026-11-01 00:00+00' as t, uuid '01900000-0000-7000
 		case when n = 1 then 'DRAFT' when n > 19800 then 'PENDING' when n % 100 = 2 then 'REJECTED'
 			else 'APPROVED' end as s
 	from generate_series(1, 20000) n) g;
-insert into app.timesheet_entries (id, timesheet_id, date, clock_in_time, clock_out_time)
-select ('01900000-0000-7000-8010-' || lpad(to_hex(n), 12, '0'))::uuid,
-	('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid, t::date, t, t + interval '8 hours'
-from (select n, date '2025-03-02' + 7 * ((n - 1) / 200) + interval '6 hours' as t from generate_series(1, 20000) n) g;
+insert into app.timesheet_entries (id, timesheet_id, user_id, date, clock_in_time, clock_out_time)
+select ('01900000-0000-7000-8010-' || lpad(to_hex(n), 12, '0'))::uuid, s.id, s.user_id, t::date, t, t + interval '8 hours'
+from (select n, date '2025-03-02' + 7 * ((n - 1) / 200) + interval '6 hours' as t from generate_series(1, 20000) n) g
+join app.timesheets s on s.id = ('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid;
 
 insert into app.checklist_items (id, name, "order") values ('01900000-0000-7000-800a-000000000005', 'Ladder rungs', 20);
 

@@ -141,6 +141,7 @@ SHIFTS = {
 # one timesheet per week for two years.
 TIMESHEETS = {
     "all": ({}, 40),
+    "own": ({"caller_only": WORKER}, 20),
     "user": ({"user_id": WORKER}, 20),
     "week": ({"week_start_date": "2025-03-02"}, 40),
     "status, common": ({"status": "{APPROVED}"}, 60),
@@ -302,7 +303,7 @@ OTHERS = [
     ("channels_presence", {"channel": "duty", "caller_id": SUPER_ADMIN}, None),
     ("broadcast_connections", {}, None),
     ("idempotency_replay", {**IDEMPOTENCY, "idempotency_digest": "0" * 64}, None),
-    ("timesheets_read", {"id": TIMESHEET}, None),
+    ("timesheets_read", {"id": TIMESHEET, "caller_id": WORKER, "may_access_others": "true"}, None),
     ("timesheets_candidates", {**LIST, "week_start_date": "2025-09-07"}, 1000),
 ] + [("incidents_list", {**LIST, "status": status, **more}, None)
      for status in INCIDENTS for more in ({}, INCIDENTS_CURSOR, {"with_total": "true"})]

@@ -41,7 +41,7 @@
 /* Of a random week, because a user may have several. */
 #define A_TIMESHEET(columns, values) \
 	"insert into app.timesheets (user_id, created_by, week_start_date" columns ")" \
-	" select id, id, date '2000-01-02' + 7 * floor(random() * 50000)::integer" values \
+	" select id, id, date '2026-01-04' - 7 * floor(random() * 50000)::integer" values \
 	" from owner"
 /* Equipment can be returned after the end of the session. */
 #define CHECK_OUT \
@@ -162,9 +162,9 @@ static const struct kind kinds[] = {
 	              ", 'REJECTED', now(), id, now(), id, 'Wrong.'") " returning id" },
 	{ "entry", "app.timesheet_entries",
 	  ", sheet as (" A_TIMESHEET("", "") " returning id, week_start_date)"
-	  " insert into app.timesheet_entries (timesheet_id, date, clock_in_time, clock_out_time)"
-	  " select id, week_start_date, week_start_date, week_start_date + interval '8 hours'"
-	  " from sheet returning id" },
+	  " insert into app.timesheet_entries (timesheet_id, user_id, date, clock_in_time,"
+	  " clock_out_time) select sheet.id, owner.id, week_start_date, week_start_date, week_start_date + interval '8 hours'"
+	  " from sheet, owner returning id" },
 	{ "empty_timesheet", "app.timesheets", /* of the first week of March 2026 */
 	  "insert into app.timesheets (user_id, created_by, week_start_date)"
 	  " select id, id, '2026-03-01' from owner returning id" },

@@ -236,8 +236,10 @@ Test(timesheet_entries, must_be_within_their_week_and_end_after_they_start)
 			                                  rows[i].in, rows[i].out));
 			if (rows[i].code)
 				expect_problem(answer, rows[i].code);
+			else if (adding) /* what was edited to these times */
+				expect_problem(answer, "ENTRY_OVERLAPS");
 			else
-				expect_status(answer, adding ? 201 : 200);
+				expect_status(answer, 200);
 		}
 	}
 	/* A single time is checked against the stored other one. */
@@ -362,14 +364,15 @@ Test(timesheet_entries, changes_honor_if_match)
 Test(timesheet_entries, are_limited_in_number)
 {
 	server_query(e2e_server(),
-	             "insert into app.timesheet_entries (timesheet_id, date, clock_in_time,"
-	             " clock_out_time)"
-	             " select '%s', '2026-03-06', '2026-03-06 01:00Z', '2026-03-06 02:00Z'"
-	             " from generate_series(1, 197);"
+	             "insert into app.timesheet_entries (timesheet_id, user_id, date,"
+	             " clock_in_time, clock_out_time)"
+	             " select '%s', '%s', '2026-03-06', t, t + interval '5 minutes'"
+	             " from (select '2026-03-06 01:00Z'::timestamptz + n * interval '5 minutes'"
+	             " as t from generate_series(1, 197) n) t;"
 	             " update app.timesheets set total_entries = 199 where id = '%s'",
-	             f.timesheet, f.timesheet);
+	             f.timesheet, f.guard_id, f.timesheet);
 	expect_at(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""),
-	          "total_hours", "214.00");
+	          "total_hours", "32.76");
 	expect_problem(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""),
 	               "TIMESHEET_FULL");
 	server_query(e2e_server(),
@@ -386,15 +389,19 @@ Test(timesheet_entries, concurrent_additions_are_all_counted)
 	enum { MANY = 50 };
 	const struct answer *answer;
 
-	cr_expect_eq(
-		e2e_in_parallel(
-			MANY, "supervisor", "POST", path_of("/entries"),
-			"{'clock_in':'2026-03-03T06:00:00Z','clock_out':'2026-03-03T06:20:00Z',"
-			"'reason':'x'}",
-			201, "INTERNAL"),
-		MANY);
+	struct client *clients[MANY];
+
+	for (int i = 0; i < MANY; i++)
+		clients[i] = e2e_client("supervisor");
+	for (int i = 0; i < MANY; i++)
+		client_send(clients[i], "POST", path_of("/entries"),
+		            "{'clock_in':'2026-03-06T06:%02d:00Z',"
+		            "'clock_out':'2026-03-06T06:%02d:30Z','reason':'x'}",
+		            i, i);
+	for (int i = 0; i < MANY; i++)
+		expect_status(client_receive(clients[i]), 201);
 	answer = read_timesheet();
-	expect_at(answer, "total_hours", "32.50");
+	expect_at(answer, "total_hours", "16.50");
 	expect_at(answer, "total_entries", "52");
 	expect_at(answer, "adjustments.0.number", "50");
 	expect_at(answer, "adjustments.49.number", "1");
@@ -409,4 +416,60 @@ Test(timesheet_entries, concurrent_requests_remove_an_entry_once)
 	             1);
 	expect_at(read_timesheet(), "total_adjustments", "1");
 	expect_at(read_timesheet(), "total_hours", "8.00");
+}
+
+/* One of fifty identical additions succeeds. Entries may touch, but not overlap, also across the
+ * timesheets of a user; those of another user do not matter. */
+Test(timesheet_entries, of_a_user_never_overlap)
+{
+	const struct answer *answer;
+	const char *next;
+
+	expect_problem(add(f.supervisor, "2026-03-02T23:00:00Z", "2026-03-03T00:00:00Z", ""),
+	               "ENTRY_OVERLAPS");
+	expect_status(add(f.supervisor, "2026-03-03T06:00:00Z", "2026-03-03T07:00:00Z", ""), 201);
+	expect_problem(edit(f.supervisor, "'clock_out':'2026-03-03T06:00:00.001Z','reason':'x'"),
+	               "ENTRY_OVERLAPS");
+	expect_at(read_timesheet(), "total_hours", "17.00");
+
+	/* The night from Saturday to Sunday, and the next week. */
+	expect_status(add(f.supervisor, "2026-03-07T22:00:00Z", "2026-03-08T06:00:00Z", ""), 201);
+	add_session("2026-03-08 05:00Z", "2026-03-08 14:00Z");
+	expect_problem(client_post(f.supervisor, "/api/v1/timesheets",
+	                           "{'user_id':'%s','week_start_date':'2026-03-08'}", f.guard_id),
+	               "ENTRY_OVERLAPS");
+	add_session("2026-03-15 05:00Z", "2026-03-15 14:00Z");
+	answer = client_post(f.supervisor, "/api/v1/timesheets",
+	                     "{'user_id':'%s','week_start_date':'2026-03-15'}",
+	                     id_of(client_get(f.other, "/api/v1/users/me")));
+	expect_problem(answer, "NO_COMPLETED_SESSIONS");
+	answer = client_post(f.supervisor, "/api/v1/timesheets",
+	                     "{'user_id':'%s','week_start_date':'2026-03-15'}", f.guard_id);
+	assert_status(answer, 201);
+	next = id_of(answer);
+	cr_expect_eq(e2e_in_parallel(50, "supervisor", "POST",
+	                             e2e_format("/api/v1/timesheets/%s/entries", next),
+	                             "{'clock_in':'2026-03-16T06:00:00Z',"
+	                             "'clock_out':'2026-03-16T07:00:00Z','reason':'x'}",
+	                             201, "ENTRY_OVERLAPS"),
+	             1);
+	expect_at(client_get(f.supervisor, "/api/v1/timesheets/%s", next), "total_hours", "10.00");
+}
+
+Test(timesheet_entries, follow_sessions_that_ended_since)
+{
+	const char *refresh = path_of("/refresh");
+
+	expect_status(client_delete(f.supervisor, "%s?reason=Twice", entry_path(f.entry)), 204);
+	expect_at(client_post(f.supervisor, refresh, NULL), "total_entries", "1");
+	add_session("2026-03-05 22:00Z", "2026-03-06 06:00Z");
+	expect_at(client_post(f.supervisor, refresh, NULL), "total_entries", "2");
+	expect_at(client_post(f.supervisor, refresh, NULL), "total_hours", "16.00");
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select count(*) from live.events where channel = 'user:%s'"
+	                              " and type = 'timesheet.refreshed'",
+	                              f.guard_id),
+	                 "1");
+	expect_status(client_post(f.supervisor, path_of("/submit"), NULL), 200);
+	expect_problem(client_post(f.supervisor, refresh, NULL), "TIMESHEET_NOT_DRAFT");
 }

@@ -91,6 +91,7 @@ static void expect_limits(void)
 		path = e2e_format("/api/v1/timesheets/%s/entries", answer_at(answer, "id"));
 		for (int limit = 0; limit < 2; limit++) {
 			for (int before = 0; before < 2; before++) {
+				const char *id = e2e_id();
 				const char *in = e2e_format(
 					"%s", server_query(f.server,
 				                           "set timezone = 'UTC'; select"
@@ -101,13 +102,20 @@ static void expect_limits(void)
 
 				answer = client_post(
 					f.supervisor, path,
-					"{'clock_in':'%s','clock_out':'%.10sT20:00:00Z',"
+					"{'id':'%s','clock_in':'%s','clock_out':'%.10sT12:00:00Z',"
 					"'reason':'x'}",
-					in, at[limit]);
-				if (limit == before)
+					id, in, at[limit]);
+				if (limit == before) {
 					expect_status(answer, 201);
-				else
+					expect_status(
+						client_delete(
+							f.supervisor,
+							"/api/v1/timesheet-entries/%s?reason=x",
+							id),
+						204);
+				} else {
 					expect_problem(answer, "ENTRY_OUTSIDE_WEEK");
+				}
 			}
 		}
 	}

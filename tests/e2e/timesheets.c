@@ -245,7 +245,7 @@ Test(timesheets, reject_other_transitions)
 		{ "2026-03-08", "/submit", "TIMESHEET_NOT_DRAFT", NULL, NULL,
 		  "TIMESHEET_NOT_REJECTED" },
 		{ "2026-03-15", "/submit/approve", "TIMESHEET_NOT_DRAFT", "TIMESHEET_NOT_PENDING",
-		  "TIMESHEET_NOT_PENDING", "TIMESHEET_NOT_REJECTED" },
+		  "TIMESHEET_NOT_PENDING", "FORBIDDEN" },
 		{ "2026-03-22", "/submit/reject", "TIMESHEET_NOT_DRAFT", "TIMESHEET_NOT_PENDING",
 		  "TIMESHEET_NOT_PENDING", NULL },
 	};
@@ -368,4 +368,59 @@ Test(timesheets, concurrent_approval_and_rejection_exclude_each_other)
 			expect_problem(answer, "TIMESHEET_NOT_PENDING");
 	}
 	cr_expect_eq(done, 1, "%d requests succeeded", done);
+}
+
+/* The week of now() is not over, and the one before is. */
+Test(timesheets, cannot_be_submitted_before_the_week_is_over)
+{
+	const char *week = e2e_format(
+		"%s", server_query(e2e_server(), "set timezone = 'UTC'; select current_date -"
+	                                         " extract(dow from current_date)::integer + 7"));
+	const char *last =
+		e2e_format("%s", server_query(e2e_server(), "select date '%s' - 14", week));
+	const char *id = create_with_actions(f.guard_id, week, "");
+
+	expect_problem(perform(f.supervisor, id, "/submit"), "WEEK_NOT_OVER");
+	expect_at(client_get(f.supervisor, "%s", path_of(id, "")), "status", "DRAFT");
+	create_with_actions(f.guard_id, last, "/submit");
+}
+
+Test(timesheets, can_be_reopened_by_an_admin_with_a_reason)
+{
+	const char *id = create_with_actions(f.guard_id, "2026-03-01", "/submit/approve");
+	struct client *admin = e2e_client("admin");
+	const struct answer *answer;
+
+	expect_problem(client_post(f.supervisor, path_of(id, "/reopen"), "{'reason':'Wrong.'}"),
+	               "FORBIDDEN");
+	answer = client_post(admin, path_of(id, "/reopen"), NULL);
+	expect_problem(answer, "VALIDATION_FAILED");
+	expect_at(answer, "errors.0.pointer", "/reason");
+	answer = client_post(admin, path_of(id, "/reopen"), "{'reason':'Wrong.'}");
+	expect_status(answer, 200);
+	expect_at(answer, "status", "DRAFT");
+	expect_at(answer, "approved_by", "null");
+	expect_at(answer, "total_adjustments", "1");
+	expect_at(answer, "adjustments.0.type", "REOPENED");
+	expect_at(answer, "adjustments.0.entry_id", "null");
+	expect_at(answer, "adjustments.0.reason", "Wrong.");
+	expect_at(answer, "adjustments.0.old_value.approved_by", f.other_id);
+	expect_at(answer, "adjustments.0.new_value.status", "DRAFT");
+	expect_status(perform(f.supervisor, id, "/submit"), 200);
+	expect_status(perform(f.other, id, "/approve"), 200);
+}
+
+Test(timesheets, are_readable_by_their_own_user)
+{
+	struct client *guard = e2e_new_user("GUARD", "Ines");
+	const char *mine = create_with_actions(my_id(guard), "2026-03-01", "");
+	const char *another = create_with_actions(f.guard_id, "2026-03-01", "");
+	const struct answer *answer = client_get(guard, "/api/v1/timesheets");
+
+	cr_expect_eq(json_count(answer->json), 1);
+	expect_at(answer, "0.id", mine);
+	expect_at(client_get(guard, "%s", path_of(mine, "")), "total_entries", "1");
+	expect_problem(client_get(guard, "%s", path_of(another, "")), "FORBIDDEN");
+	expect_problem(client_get(guard, "/api/v1/timesheets?user_id=%s", f.guard_id), "FORBIDDEN");
+	expect_problem(perform(guard, mine, "/submit"), "FORBIDDEN");
 }
