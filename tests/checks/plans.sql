@@ -278,6 +278,10 @@ insert into app.timesheet_entries (id, timesheet_id, user_id, date, clock_in_tim
 select ('01900000-0000-7000-8010-' || lpad(to_hex(n), 12, '0'))::uuid, s.id, s.user_id, t::date, t, t + interval '8 hours'
 from (select n, date '2025-03-02' + 7 * ((n - 1) / 200) + interval '6 hours' as t from generate_series(1, 20000) n) g
 join app.timesheets s on s.id = ('01900000-0000-7000-800f-' || lpad(to_hex(n), 12, '0'))::uuid;
+-- A session that the draft lacks.
+insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)
+select s.user_id, '2025-03-04 06:00+00', '2025-03-04 14:00+00' from app.timesheets s
+where s.id = '01900000-0000-7000-800f-000000000001';
 
 insert into app.checklist_items (id, name, "order") values ('01900000-0000-7000-800a-000000000005', 'Ladder rungs', 20);
 
