@@ -532,135 +532,130 @@ Test(races, of_two_signers_make_one_text)
 		                         report.id)),
 			"2 1");
 	}
+}
 
-	/* A draft of a user, which has one entry of eight hours; another session of four is missing. */
-	static const char *some_timesheet(void)
-	{
-		const char *who = some_person(), *id;
+/* A draft of a user, which has one entry of eight hours; another session of four is missing. */
+static const char *some_timesheet(void)
+{
+	const char *who = some_person(), *id;
 
-		query(e2e_format(
-			"insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
-			" values ('%s', '2026-03-03 06:00Z', '2026-03-03 14:00Z')",
-			who));
-		id = id_of(client_post(f.super_admin, "/api/v1/timesheets",
-		                       "{'user_id':'%s','week_start_date':'2026-03-01'}", who));
-		query(e2e_format(
-			"insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
-			" values ('%s', '2026-03-04 06:00Z', '2026-03-04 10:00Z')",
-			who));
-		return id;
-	}
+	query(e2e_format("insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
+	                 " values ('%s', '2026-03-03 06:00Z', '2026-03-03 14:00Z')",
+	                 who));
+	id = id_of(client_post(f.super_admin, "/api/v1/timesheets",
+	                       "{'user_id':'%s','week_start_date':'2026-03-01'}", who));
+	query(e2e_format("insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
+	                 " values ('%s', '2026-03-04 06:00Z', '2026-03-04 10:00Z')",
+	                 who));
+	return id;
+}
 
-	/* The clients perform these actions on a timesheet in turn, all in parallel; counts those of the
+/* The clients perform these actions on a timesheet in turn, all in parallel; counts those of the
  * last action that succeed. */
-	static int perform(const char *id, const char *const *actions, size_t count)
-	{
-		int succeeded = 0;
+static int perform(const char *id, const char *const *actions, size_t count)
+{
+	int succeeded = 0;
 
-		for (int i = 0; i < CLIENTS; i++) {
-			const char *action = actions[(size_t)i % count];
+	for (int i = 0; i < CLIENTS; i++) {
+		const char *action = actions[(size_t)i % count];
 
-			client_send(f.clients[i], "POST",
-			            e2e_format("/api/v1/timesheets/%s/%s", id, action),
-			            strcmp(action, "reopen") == 0 ? "{'reason':'x'}" : NULL);
-		}
-		for (int i = 0; i < CLIENTS; i++) {
-			const struct answer *answer = client_receive(f.clients[i]);
-
-			cr_expect(answer->status == 200 || answer->status == 409, "%d",
-			          answer->status);
-			if ((size_t)i % count == count - 1)
-				succeeded += answer->status == 200;
-		}
-		return succeeded;
+		client_send(f.clients[i], "POST",
+		            e2e_format("/api/v1/timesheets/%s/%s", id, action),
+		            strcmp(action, "reopen") == 0 ? "{'reason':'x'}" : NULL);
 	}
+	for (int i = 0; i < CLIENTS; i++) {
+		const struct answer *answer = client_receive(f.clients[i]);
 
-	static void expect_totals(const char *id, const char *status)
-	{
-		cr_expect_str_eq(
-			query(e2e_format(
-				"select t.total_hours = sum(e.hours_worked)"
-				" and t.total_entries = count(*) and count(*) in (1, 2)"
-				" from app.timesheets t"
-				" join app.timesheet_entries e on e.timesheet_id = t.id"
-				" where t.id = '%s' and '%s' in ('', t.status::text) group by t.id",
-				id, status)),
-			"t");
+		cr_expect(answer->status == 200 || answer->status == 409, "%d", answer->status);
+		if ((size_t)i % count == count - 1)
+			succeeded += answer->status == 200;
 	}
+	return succeeded;
+}
 
-	/* What is approved does not change afterwards: the missing session was added before, or not at
+static void expect_totals(const char *id, const char *status)
+{
+	cr_expect_str_eq(
+		query(e2e_format(
+			"select t.total_hours = sum(e.hours_worked)"
+			" and t.total_entries = count(*) and count(*) in (1, 2)"
+			" from app.timesheets t"
+			" join app.timesheet_entries e on e.timesheet_id = t.id"
+			" where t.id = '%s' and '%s' in ('', t.status::text) group by t.id",
+			id, status)),
+		"t");
+}
+
+/* What is approved does not change afterwards: the missing session was added before, or not at
  * all. */
-	Test(races, of_refreshing_and_approving_a_timesheet_keep_its_totals)
-	{
-		static const char *const actions[] = { "refresh", "submit", "approve" };
-		const char *id = some_timesheet();
+Test(races, of_refreshing_and_approving_a_timesheet_keep_its_totals)
+{
+	static const char *const actions[] = { "refresh", "submit", "approve" };
+	const char *id = some_timesheet();
 
-		cr_expect_leq(perform(id, actions, COUNT_OF(actions)), 1);
-		perform(id, actions, COUNT_OF(actions));
-		expect_totals(id, "APPROVED");
+	cr_expect_leq(perform(id, actions, COUNT_OF(actions)), 1);
+	perform(id, actions, COUNT_OF(actions));
+	expect_totals(id, "APPROVED");
+}
+
+/* Each reopening is recorded, and follows an approval. */
+Test(races, of_reopening_a_timesheet_are_all_recorded)
+{
+	static const char *const actions[] = { "approve", "submit", "reopen" };
+	const char *id = some_timesheet();
+	int reopened;
+
+	perform(id, actions, 2);
+	perform(id, actions, 1);
+	reopened = perform(id, actions, COUNT_OF(actions));
+	cr_expect_geq(reopened, 1);
+	expect_totals(id, "");
+	cr_expect_str_eq(query(e2e_format("select count(*) from app.timesheet_adjustments"
+	                                  " where timesheet_id = '%s' and type = 'REOPENED'",
+	                                  id)),
+	                 e2e_format("%d", reopened));
+}
+
+/* Each client assigns one of the people, all in parallel; returns how many succeed. */
+static int assign(const char *shift, const char *const people[CLIENTS], const char *code)
+{
+	int succeeded = 0;
+
+	for (int i = 0; i < CLIENTS; i++)
+		client_send(f.clients[i], "POST",
+		            e2e_format("/api/v1/shifts/%s/assignments", shift), "{'user_id':'%s'}",
+		            people[i]);
+	for (int i = 0; i < CLIENTS; i++) {
+		const struct answer *answer = client_receive(f.clients[i]);
+
+		if (answer->status == 201)
+			succeeded++;
+		else
+			expect_problem(answer, code);
 	}
+	return succeeded;
+}
 
-	/* Each reopening is recorded, and follows an approval. */
-	Test(races, of_reopening_a_timesheet_are_all_recorded)
-	{
-		static const char *const actions[] = { "approve", "submit", "reopen" };
-		const char *id = some_timesheet();
-		int reopened;
+Test(races, for_the_last_place_in_a_shift_have_one_winner)
+{
+	const char *location = id_of(client_post(f.super_admin, "/api/v1/locations",
+	                                         "{'name':'%s','max_capacity':2}", e2e_name()));
+	const char *shift =
+		id_of(client_post(f.super_admin, "/api/v1/shifts",
+	                          "{'name':'Night','start_time':'2026-03-01T22:00:00Z',"
+	                          "'end_time':'2026-03-02T06:00:00Z','location_id':'%s'}",
+	                          location));
+	const char *people[CLIENTS], *same[CLIENTS];
 
-		perform(id, actions, 2);
-		perform(id, actions, 1);
-		reopened = perform(id, actions, COUNT_OF(actions));
-		cr_expect_geq(reopened, 1);
-		expect_totals(id, "");
-		cr_expect_str_eq(
-			query(e2e_format("select count(*) from app.timesheet_adjustments"
-		                         " where timesheet_id = '%s' and type = 'REOPENED'",
-		                         id)),
-			e2e_format("%d", reopened));
+	for (int i = 0; i < CLIENTS; i++) {
+		people[i] = some_person();
+		same[i] = people[0];
 	}
-
-	/* Each client assigns one of the people, all in parallel; returns how many succeed. */
-	static int assign(const char *shift, const char *const people[CLIENTS], const char *code)
-	{
-		int succeeded = 0;
-
-		for (int i = 0; i < CLIENTS; i++)
-			client_send(f.clients[i], "POST",
-			            e2e_format("/api/v1/shifts/%s/assignments", shift),
-			            "{'user_id':'%s'}", people[i]);
-		for (int i = 0; i < CLIENTS; i++) {
-			const struct answer *answer = client_receive(f.clients[i]);
-
-			if (answer->status == 201)
-				succeeded++;
-			else
-				expect_problem(answer, code);
-		}
-		return succeeded;
-	}
-
-	Test(races, for_the_last_place_in_a_shift_have_one_winner)
-	{
-		const char *location =
-			id_of(client_post(f.super_admin, "/api/v1/locations",
-		                          "{'name':'%s','max_capacity':2}", e2e_name()));
-		const char *shift =
-			id_of(client_post(f.super_admin, "/api/v1/shifts",
-		                          "{'name':'Night','start_time':'2026-03-01T22:00:00Z',"
-		                          "'end_time':'2026-03-02T06:00:00Z','location_id':'%s'}",
-		                          location));
-		const char *people[CLIENTS], *same[CLIENTS];
-
-		for (int i = 0; i < CLIENTS; i++) {
-			people[i] = some_person();
-			same[i] = people[0];
-		}
-		cr_expect_eq(assign(shift, same, "DUPLICATE_ASSIGNMENT"), 1);
-		people[0] = some_person();
-		cr_expect_eq(assign(shift, people, "CAPACITY_EXCEEDED"), 1);
-		cr_expect_str_eq(
-			query(e2e_format(
-				"select count(*) from app.shift_assignments where shift_id = '%s'",
-				shift)),
-			"2");
-	}
+	cr_expect_eq(assign(shift, same, "DUPLICATE_ASSIGNMENT"), 1);
+	people[0] = some_person();
+	cr_expect_eq(assign(shift, people, "CAPACITY_EXCEEDED"), 1);
+	cr_expect_str_eq(
+		query(e2e_format("select count(*) from app.shift_assignments where shift_id = '%s'",
+	                         shift)),
+		"2");
+}
