@@ -90,12 +90,19 @@ begin
 	return api.refuse('LOCATION_MISMATCH', null);
 end $$;
 
--- Alerts every supervisor of an incident of severity HIGH or CRITICAL, once: when it is created
--- LIVE, or when its draft is published. (An edited log is UPDATED, never LIVE again.)
-create or replace function api.alert_supervisors(p_log app.logs)
+-- The severity of which a log alerts supervisors; null: it does not alert.
+create or replace function api.alert_severity(p_type app.log_type, p_status app.record_status,
+	p_severity app.severity)
+returns app.severity language sql immutable
+as $$ select case when p_type = 'INCIDENT' and p_status <> 'DRAFT' and p_severity >= 'HIGH' then p_severity end $$;
+
+-- Alerts every supervisor if the log reached a higher alerted severity than before, so that an
+-- incident which is lowered and raised again does not alert twice.
+drop function if exists api.alert_supervisors(app.logs);
+create or replace function api.alert_supervisors(p_log app.logs, p_alerted app.severity)
 returns jsonb language plpgsql as $$
 begin
-	if coalesce(p_log.severity, 'LOW') < 'HIGH' then
+	if p_log.alerted_severity is not distinct from p_alerted then
 		return '[]';
 	end if;
 	return api.notify(
@@ -124,7 +131,7 @@ begin
 	end if;
 	insert into app.logs (id, type, title, description, status, location_id, shift_id, user_id, severity,
 		incident_time, people_involved, witnesses, actions_taken, follow_up_required, follow_up_notes,
-		weather_conditions, photo_urls, video_urls)
+		weather_conditions, photo_urls, video_urls, alerted_severity)
 	values (p_id, (p_body ->> 'type')::app.log_type, p_body ->> 'title', p_body ->> 'description',
 		coalesce((p_body ->> 'status')::app.record_status, 'LIVE'), (p_body ->> 'location_id')::uuid,
 		(p_body ->> 'shift_id')::uuid, p_caller, (p_body ->> 'severity')::app.severity,
@@ -133,11 +140,12 @@ begin
 		p_body ->> 'people_involved', p_body ->> 'witnesses', p_body ->> 'actions_taken',
 		coalesce((p_body ->> 'follow_up_required')::boolean, false), p_body ->> 'follow_up_notes',
 		p_body ->> 'weather_conditions', api.text_array(p_body -> 'photo_urls'),
-		api.text_array(p_body -> 'video_urls'))
+		api.text_array(p_body -> 'video_urls'),
+		api.alert_severity((p_body ->> 'type')::app.log_type,
+			coalesce((p_body ->> 'status')::app.record_status, 'LIVE'),
+			(p_body ->> 'severity')::app.severity))
 	returning * into new;
-	if new.type = 'INCIDENT' and new.status = 'LIVE' then
-		notifications := api.alert_supervisors(new);
-	end if;
+	notifications := api.alert_supervisors(new, null);
 	return api.created(new.revision, '/logs/' || new.id, api.log_json(new.id),
 		live.emit(api.log_events(new, 'log.created') || notifications));
 end $$;
@@ -166,7 +174,19 @@ begin
 	select p_old.id, p_editor, o.key, o.value, n.value, p_old.revision
 	from jsonb_each(to_jsonb(p_old)) o
 	join jsonb_each(to_jsonb(p_new)) n on n.key = o.key
-	where o.value <> n.value and o.key not in ('updated_at', 'revision');
+	where o.value <> n.value and o.key not in ('updated_at', 'revision', 'alerted_severity');
+end $$;
+
+-- What a guard may not change: logs that the server wrote, and incidents once they are reviewed.
+create or replace function api.check_guard_change(p_log app.logs)
+returns api.result language plpgsql immutable as $$
+begin
+	if p_log.type = 'ON_DUTY_CHECKLIST' then
+		return api.refuse('LOG_BY_SERVER', null);
+	elsif p_log.type = 'INCIDENT' and p_log.reviewed_at is not null then
+		return api.refuse('INCIDENT_REVIEWED', null);
+	end if;
+	return null;
 end $$;
 
 create or replace function api.update_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
@@ -187,12 +207,23 @@ begin
 		return refusal;
 	end if;
 	old := locked.target;
+	if not p_may_access_others then
+		refusal := api.check_guard_change(old);
+		if refusal.code is null then
+			refusal := api.check_guard_location(p_caller,
+				coalesce((p_body ->> 'location_id')::uuid, old.location_id));
+		end if;
+		if refusal.code is not null then
+			return refusal;
+		end if;
+	end if;
 	target := jsonb_populate_record(old, p_body - 'status');
 	published := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
 	if target is not distinct from old and not published then
 		return api.ok(old.revision, api.log_json(p_id));
 	end if;
 	if api.changes_evidence(old, target) then return api.refuse('REPORT_SIGNED', null); end if;
+	target.status := case when old.status = 'DRAFT' and not published then 'DRAFT' else 'UPDATED' end;
 	update app.logs l set type = target.type, title = target.title, description = target.description,
 		location_id = target.location_id, shift_id = target.shift_id, severity = target.severity,
 			incident_time = target.incident_time,
@@ -201,14 +232,13 @@ begin
 		follow_up_required = coalesce(target.follow_up_required, false),
 		follow_up_notes = target.follow_up_notes, weather_conditions = target.weather_conditions,
 		photo_urls = coalesce(target.photo_urls, '{}'), video_urls = coalesce(target.video_urls, '{}'),
-		status = 'UPDATED'
+		status = target.status, alerted_severity = greatest(old.alerted_severity,
+			api.alert_severity(target.type, target.status, target.severity))
 	where l.id = p_id
 	returning * into target;
 
 	perform api.record_log_edits(old, target, p_caller);
-	if target.type = 'INCIDENT' and published then
-		notifications := api.alert_supervisors(target);
-	end if;
+	notifications := api.alert_supervisors(target, old.alerted_severity);
 	return api.ok(target.revision, api.log_json(p_id),
 		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications));
 end $$;
@@ -218,12 +248,22 @@ returns api.result language plpgsql as $$
 declare
 	locked record;
 	target app.logs;
+	refusal api.result;
 begin
 	locked := api.lock_log(p_id, p_caller, p_may_access_others, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
 	if not p_may_access_others and api.report_is_signed(p_id) then return api.refuse('REPORT_SIGNED', null); end if;
+	target := locked.target;
+	if not p_may_access_others then
+		refusal := api.check_guard_change(target);
+		if refusal.code is not null then
+			return refusal;
+		elsif target.type = 'INCIDENT' and target.status <> 'DRAFT' and target.severity >= 'MEDIUM' then
+			return api.refuse('REVIEW_PENDING', null);
+		end if;
+	end if;
 	update app.logs l set status = 'ARCHIVED', archived_at = now() where l.id = p_id returning * into target;
 	perform api.record_log_edits(locked.target, target, p_caller);
 	return api.no_content(live.emit(api.log_events(target, 'log.archived')));

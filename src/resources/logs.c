@@ -58,9 +58,8 @@ static const struct field create_fields[] = {
 	{ "type", FIELD_CHOICE, REQUIRED, .choices = client_types, .choice_name = "LogTypeInput",
 	  .description = "Type of log.", .example = "INCIDENT" },
 	{ "status", FIELD_CHOICE, .choices = client_statuses, .choice_name = "LogStatusInput",
-	  .description = "`LIVE` (default) or `DRAFT` at creation. Every update sets the status to "
-	          "`UPDATED`; sending `LIVE` for a draft also sends the alerts that a new "
-	          "incident would." },
+	  .description = "`LIVE` (default) or `DRAFT` at creation. Updates set the status to "
+	          "`UPDATED`, but a draft stays one until `LIVE` is sent." },
 	LOG_FIELDS,
 	{ 0 },
 };
@@ -71,7 +70,7 @@ static const struct field fields[] = {
 	  .description = "Type of log. The server writes `ON_DUTY_CHECKLIST` when a safety checklist is "
 	          "submitted.", .example = "INCIDENT" },
 	{ "status", FIELD_CHOICE, READ_ONLY, .choices = log_statuses, .choice_name = "LogStatus",
-	  .description = "Status. Any update of the log sets it to `UPDATED`." },
+	  .description = "Status. Updates set it to `UPDATED`, except that of drafts." },
 	LOG_FIELDS,
 	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author.",
 	  .example = DEMO_ID("109") },
@@ -195,8 +194,9 @@ static const struct operation operations[] = {
 	  .response = &log_detail, .rules = CONDITIONAL, .others_role = SUPERVISOR,
 	  .summary = "Update a log",
 	  .description = "Records each changed field in the edit history of the log and sets its "
-	                 "status to UPDATED. Archived logs cannot be updated. Emits "
-	                 "`log.updated`.",
+	                 "status to UPDATED. Archived logs cannot be updated. Guards must be on "
+	                 "duty at its location. An incident raised to HIGH or CRITICAL alerts "
+	                 "every supervisor, once per level. Emits `log.updated`.",
 	  .example = JSON({"title": "Lines chafing at berths 12 and 13",
 	                  "follow_up_required": true}),
 	  .path_example = DEMO_ID("702") },

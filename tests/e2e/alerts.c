@@ -84,7 +84,7 @@ Test(alerts, notify_each_supervisor_once_of_a_serious_incident)
 		                 of_notifications(id, "count(*)"));
 		/* Changing the log does not notify again. */
 		assert_status(client_patch(f.supervisor, e2e_format("/api/v1/logs/%s", id),
-		                           "{'severity':'CRITICAL'}"),
+		                           "{'title':'Fire out'}"),
 		              200);
 		cr_expect_str_eq(of_notifications(id, "count(*) - count(distinct user_id)"), "0");
 	}
@@ -109,6 +109,40 @@ Test(alerts, notify_of_a_draft_when_it_is_published)
 		client_patch(f.supervisor, e2e_format("/api/v1/logs/%s", id), "{'status':'LIVE'}"),
 		200);
 	cr_expect_str_eq(of_notifications(id, "count(*)"), "0");
+}
+
+Test(alerts, notify_once_per_level_of_an_incident_that_becomes_serious)
+{
+	static const struct {
+		const char *change, *levels;
+	} steps[] = {
+		{ "'severity':'HIGH'", "HIGH" },
+		{ "'title':'Bigger fire'", "HIGH" },
+		{ "'severity':'CRITICAL'", "HIGH URGENT" },
+		{ "'severity':'LOW'", "HIGH URGENT" },
+		{ "'severity':'HIGH'", "HIGH URGENT" },
+		{ "'severity':'CRITICAL'", "HIGH URGENT" },
+	};
+	const char *id = write_log("'type':'INCIDENT','severity':'LOW'");
+
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		assert_status(client_patch(f.guard, e2e_format("/api/v1/logs/%s", id), "{%s}",
+		                           steps[i].change),
+		              200);
+		cr_expect_str_eq(of_notifications(id,
+		                                  "string_agg(distinct priority::text, ' ' order by"
+		                                  " priority::text)"),
+		                 steps[i].levels, "after %s", steps[i].change);
+		cr_expect_str_eq(
+			of_notifications(id, "count(*) - count(distinct (user_id, priority))"), "0",
+			"after %s", steps[i].change);
+	}
+	/* A log that becomes an incident. */
+	id = write_log("'type':'PATROL','severity':'HIGH'");
+	assert_status(
+		client_patch(f.guard, e2e_format("/api/v1/logs/%s", id), "{'type':'INCIDENT'}"),
+		200);
+	cr_expect_str_neq(of_notifications(id, "count(*)"), "0");
 }
 
 Test(alerts, are_sent_for_serious_incidents_only)

@@ -189,6 +189,26 @@ Test(incidents, rejects_reviews_of_other_logs_and_archived_incidents)
 	expect_at(client_get(f.guard, "%s", log_path(id)), "reviewed_by", "null");
 }
 
+Test(incidents, keeps_guards_from_archiving_what_awaits_review_or_changing_what_was_reviewed)
+{
+	const char *id = create_incident("'type':'INCIDENT','severity':'MEDIUM'");
+
+	expect_problem(client_delete(f.guard, "%s", log_path(id)), "REVIEW_PENDING");
+	assert_status(review(f.supervisor, id, ""), 200);
+	expect_problem(client_patch(f.guard, log_path(id), "{'title':'Nothing'}"),
+	               "INCIDENT_REVIEWED");
+	expect_problem(client_delete(f.guard, "%s", log_path(id)), "INCIDENT_REVIEWED");
+	assert_status(client_patch(f.supervisor, log_path(id), "{'title':'Smoke'}"), 200);
+	assert_status(client_delete(f.supervisor, "%s", log_path(id)), 204);
+
+	id = create_incident("'type':'INCIDENT'");
+	server_query(e2e_server(),
+	             "update app.logs set type = 'ON_DUTY_CHECKLIST' where id = '%s' returning id",
+	             id);
+	expect_problem(client_patch(f.guard, log_path(id), "{'title':'Nothing'}"), "LOG_BY_SERVER");
+	expect_problem(client_delete(f.guard, "%s", log_path(id)), "LOG_BY_SERVER");
+}
+
 Test(incidents, reviews_once_in_parallel)
 {
 	const char *id = create_incident("'type':'INCIDENT','severity':'MEDIUM'");
@@ -223,7 +243,7 @@ Test(incidents, filters_by_status)
 	expect_listed("ALL", (const char *[]){ later, critical, high, medium, none, low, NULL,
 	                                       patrol, NULL });
 	assert_status(review(f.supervisor, high, ""), 200);
-	assert_status(client_delete(f.guard, "%s", log_path(critical)), 204);
+	assert_status(client_delete(f.supervisor, "%s", log_path(critical)), 204);
 	expect_listed("UNREVIEWED", (const char *[]){ later, medium, NULL, critical, high, NULL });
 	expect_listed("LIVE", (const char *[]){ later, medium, none, low, NULL, critical, high,
 	                                        patrol, NULL });

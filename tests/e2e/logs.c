@@ -229,12 +229,14 @@ Test(logs, stays_a_draft_until_the_status_is_changed)
 	assert_status(answer, 201);
 	expect_at(client_patch(f.guard, path_of(id), "{'title':'Round','status':'DRAFT'}"),
 	          "status", "DRAFT");
+	expect_at(client_patch(f.guard, path_of(id), "{'title':'Rounds'}"), "status", "DRAFT");
+	expect_at(client_patch(f.guard, path_of(id), "{'title':'Round'}"), "status", "DRAFT");
 	answer = client_patch(f.guard, path_of(id), "{'status':'LIVE'}");
 	expect_status(answer, 200);
 	expect_at(answer, "status", "UPDATED");
 	expect_at(answer, "title", "Round");
 	answer = client_get(f.guard, "%s/edits", path_of(id));
-	cr_assert_eq(json_count(answer->json), 1);
+	cr_assert_eq(json_count(answer->json), 3);
 	expect_at(answer, "0.old_value", "DRAFT");
 	expect_at(answer, "0.new_value", "UPDATED");
 	/* Repeated, it changes nothing and publishes no event. */
@@ -243,7 +245,23 @@ Test(logs, stays_a_draft_until_the_status_is_changed)
 	                              "select count(*) from live.events where channel = 'log:%s'"
 	                              " and type = 'log.updated'",
 	                              id),
-	                 "1");
+	                 "3");
+}
+
+Test(logs, refuses_changes_by_a_guard_away_from_its_location)
+{
+	const char *id = e2e_new_log(f.guard, f.location, "Mine");
+	const char *session = e2e_format(
+		"%s", answer_at(client_get(f.guard, "/api/v1/duty-sessions/active"), "id"));
+
+	expect_problem(
+		client_patch(f.guard, path_of(id), "{'location_id':'%s'}", e2e_new_location()),
+		"LOCATION_MISMATCH");
+	assert_status(client_post(f.guard,
+	                          e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),
+	              200);
+	expect_problem(client_patch(f.guard, path_of(id), "{'title':'Later'}"), "NOT_ON_DUTY");
+	expect_status(client_patch(f.supervisor, path_of(id), "{'title':'Later'}"), 200);
 }
 
 Test(logs, records_each_changed_field)
