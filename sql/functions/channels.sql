@@ -66,7 +66,8 @@ begin
 	when 'note:{id}' then
 		return exists (select from app.notes n where n.id = resource_id and (n.is_public or n.owner_id = p_caller));
 	when 'log:{id}' then
-		return exists (select from app.logs l where l.id = resource_id);
+		return exists (select from app.logs l where l.id = resource_id
+			and api.may_see_log(l, p_caller, caller_role));
 	when 'location:{id}' then
 		return exists (select from app.locations l where l.id = resource_id);
 	when 'user:{id}' then

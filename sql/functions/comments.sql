@@ -35,12 +35,12 @@ begin
 		'content', p_comment.content, 'created_at', p_comment.created_at, 'revision', p_comment.revision))));
 end $$;
 
-create or replace function api.create_comment(p_log uuid, p_id uuid, p_caller uuid, p_body jsonb)
+create or replace function api.create_comment(p_log uuid, p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
 	new app.comments;
 begin
-	perform from app.logs l where l.id = p_log for key share;
+	perform from app.logs l where l.id = p_log and api.may_see_log(l, p_caller, p_role) for key share;
 	if not found then
 		return api.refuse('NOT_FOUND', 'There is no log with this id.');
 	end if;

@@ -59,8 +59,13 @@ begin
 	return (select v.body from api.log_view v where v.id = p_id);
 end $$;
 
+-- Drafts are visible to their author and to supervisors only.
+create or replace function api.may_see_log(p_log app.logs, p_caller uuid, p_role app.role)
+returns boolean language sql immutable
+as $$ select coalesce(p_log.status <> 'DRAFT' or p_log.user_id = p_caller or p_role >= 'SUPERVISOR', false) $$;
+
 -- Published to the location, to the log (except when it is new and cannot have subscribers), and to
--- the previous location if the log moved.
+-- the previous location if the log moved. Events of a draft go to the log only.
 create or replace function api.log_events(p_log app.logs, p_type text, p_old_location uuid default null)
 returns jsonb language plpgsql immutable as $$
 declare
@@ -68,6 +73,10 @@ declare
 		'status', p_log.status, 'severity', p_log.severity, 'location_id', p_log.location_id,
 		'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision);
 begin
+	if p_log.status = 'DRAFT' then
+		return coalesce(live.events_on(array[case when p_type <> 'log.created' then 'log:' || p_log.id end],
+			p_type, data), '[]');
+	end if;
 	return live.events_on(array['location:' || p_log.location_id,
 		case when p_type <> 'log.created' then 'log:' || p_log.id end, 'location:' || p_old_location], p_type, data);
 end $$;
@@ -98,7 +107,6 @@ as $$ select case when p_type = 'INCIDENT' and p_status <> 'DRAFT' and p_severit
 
 -- Alerts every supervisor if the log reached a higher alerted severity than before, so that an
 -- incident which is lowered and raised again does not alert twice.
-drop function if exists api.alert_supervisors(app.logs);
 create or replace function api.alert_supervisors(p_log app.logs, p_alerted app.severity)
 returns jsonb language plpgsql as $$
 begin
@@ -110,6 +118,21 @@ begin
 		'ALERT', case p_log.severity when 'CRITICAL' then 'URGENT' else 'HIGH' end,
 		p_log.severity || ' incident at ' || (select p.name from app.locations p where p.id = p_log.location_id),
 		p_log.title, 'Read the log', '/logs/' || p_log.id);
+end $$;
+
+-- Checks the location and the time of an incident, as a request gives them.
+create or replace function api.check_log_input(p_location uuid, p_body jsonb)
+returns api.result language plpgsql as $$
+begin
+	if (p_body ->> 'incident_time')::timestamptz > now() + interval '24 hours' then
+		return api.refuse_input('VALIDATION_FAILED', null,
+			api.fault('pointer', '/incident_time', 'out_of_range', 'must be at most 24 hours in the future'));
+	end if;
+	perform from app.locations l where l.id = p_location and not l.is_active;
+	if found then
+		return api.refuse('LOCATION_INACTIVE', null);
+	end if;
+	return null;
 end $$;
 
 create or replace function api.create_log(p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)
@@ -126,6 +149,10 @@ begin
 		end if;
 	end if;
 	refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
+	if refusal.code is not null then
+		return refusal;
+	end if;
+	refusal := api.check_log_input((p_body ->> 'location_id')::uuid, p_body);
 	if refusal.code is not null then
 		return refusal;
 	end if;
@@ -156,6 +183,8 @@ create or replace function api.lock_log(p_id uuid, p_caller uuid, p_may_access_o
 begin
 	select * into target from app.logs l where l.id = p_id for update;
 	if not found then
+		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
+	elsif not p_may_access_others and target.user_id <> p_caller and target.status = 'DRAFT' then
 		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
 	elsif not p_may_access_others and target.user_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'Only the author or a supervisor can change a log.');
@@ -207,6 +236,11 @@ begin
 		return refusal;
 	end if;
 	old := locked.target;
+	refusal := api.check_log_input(
+		nullif((p_body ->> 'location_id')::uuid, old.location_id), p_body);
+	if refusal.code is not null then
+		return refusal;
+	end if;
 	if not p_may_access_others then
 		refusal := api.check_guard_change(old);
 		if refusal.code is null then
@@ -240,7 +274,9 @@ begin
 	perform api.record_log_edits(old, target, p_caller);
 	notifications := api.alert_supervisors(target, old.alerted_severity);
 	return api.ok(target.revision, api.log_json(p_id),
-		live.emit(api.log_events(target, 'log.updated', old.location_id) || notifications));
+		live.emit(case when published then api.log_events(target, 'log.created') else '[]' end
+			|| api.log_events(target, 'log.updated', case when old.status <> 'DRAFT' then old.location_id end)
+			|| notifications));
 end $$;
 
 create or replace function api.archive_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[])

@@ -6,3 +6,6 @@ alter table app.logs disable trigger logs_touch;
 update app.logs set alerted_severity = severity
 where type = 'INCIDENT' and status <> 'DRAFT' and severity >= 'HIGH';
 alter table app.logs enable trigger logs_touch;
+
+drop function if exists api.alert_supervisors(app.logs);
+drop function if exists api.create_comment(uuid, uuid, uuid, jsonb);

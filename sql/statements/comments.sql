@@ -15,12 +15,14 @@ cross join lateral (
 		limit :limit::integer + 1 offset :skip::integer
 	) f
 ) page
-where l.id = :id::uuid;
+where l.id = :id::uuid and api.may_see_log(l, :caller_id, :caller_role);
 
 -- comments_read read 2s
 select v.revision as etag, v.body
 from api.comment_view v
-where v.id = :id::uuid;
+where v.id = :id::uuid
+and exists (select from app.comments c join app.logs l on l.id = c.log_id
+	where c.id = :id::uuid and api.may_see_log(l, :caller_id, :caller_role));
 
 -- comments_create write 5s idempotent
-select * from api.create_comment(:id, :new_id, :caller_id, :body);
+select * from api.create_comment(:id, :new_id, :caller_id, :caller_role, :body);

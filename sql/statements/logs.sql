@@ -3,6 +3,7 @@ with found as (
 	select v.created_at, v.id
 	from app.logs v
 	where v.archived_at is null
+	and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 	and v.location_id = :location_id?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.type = any (:type?::app.log_type[])
@@ -55,6 +56,7 @@ with archived as (
 	from app.logs v
 	where v.archived_at is null and cardinality(:status::text[]) > 1
 	and v.status = any (:status::app.record_status[])
+	and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 	and v.location_id = :location_id?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.type = any (:type?::app.log_type[])
@@ -99,6 +101,7 @@ from (
 select json_build_object('count', count(*)) as body
 from app.logs v
 where true
+and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 and v.location_id = :location_id?::uuid
 and v.user_id = :user_id?::uuid
 and v.type = any (:type?::app.log_type[])
@@ -116,13 +119,15 @@ and api.day_of_week(v.created_at) = :day_of_week?::integer;
 
 -- logs_read read 2s
 select v.revision as etag, v.body
-from api.log_view v
-where v.id = :id::uuid;
+from app.logs l
+join api.log_view v on v.id = l.id
+where l.id = :id::uuid and api.may_see_log(l, :caller_id, :caller_role);
 
 -- logs_of_location read 5s
 select api.log_items(array(
 	select v.id from app.logs v
 	where v.location_id = p.id and v.archived_at is null
+	and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 	order by v.created_at desc, v.id desc
 	limit :limit::integer)) as body
 from app.locations p
@@ -142,7 +147,8 @@ from (
 	order by e.revision desc, e.field_changed
 	limit :limit::integer offset :skip::integer
 ) s
-having exists (select from app.logs l where l.id = :id::uuid);
+having exists (select from app.logs l where l.id = :id::uuid
+	and api.may_see_log(l, :caller_id, :caller_role));
 
 -- logs_create write 5s idempotent
 select * from api.create_log(:new_id, :caller_id, :caller_role, :body);

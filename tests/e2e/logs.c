@@ -248,6 +248,60 @@ Test(logs, stays_a_draft_until_the_status_is_changed)
 	                 "3");
 }
 
+Test(logs, hides_drafts_from_others_until_they_are_published)
+{
+	const struct answer *answer = client_post(
+		f.guard, "/api/v1/logs",
+		"{'type':'PATROL','title':'Hidden','description':'Walked.','location_id':'%s',"
+		"'status':'DRAFT'}",
+		f.location);
+	const char *id = e2e_format("%s", answer_at(answer, "id"));
+	const char *list = e2e_format("/api/v1/logs?location_id=%s", f.location);
+	const char *count = e2e_format("/api/v1/logs/count?location_id=%s", f.location);
+
+	assert_status(answer, 201);
+	expect_problem(client_get(f.other, "%s", path_of(id)), "NOT_FOUND");
+	expect_problem(client_get(f.other, "%s/edits", path_of(id)), "NOT_FOUND");
+	expect_problem(client_get(f.other, "%s/comments", path_of(id)), "NOT_FOUND");
+	expect_problem(
+		client_post(f.other, e2e_format("%s/comments", path_of(id)), "{'content':'Seen'}"),
+		"NOT_FOUND");
+	expect_problem(client_patch(f.other, path_of(id), "{'title':'Seen'}"), "NOT_FOUND");
+	cr_expect_eq(json_count(client_get(f.other, "%s", list)->json), 0);
+	expect_at(client_get(f.other, "%s", count), "count", "0");
+	expect_at(client_get(f.guard, "%s", count), "count", "1");
+	expect_status(client_get(f.supervisor, "%s", path_of(id)), 200);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s", list)->json), 1);
+
+	expect_status(client_patch(f.guard, path_of(id), "{'status':'LIVE'}"), 200);
+	expect_status(client_get(f.other, "%s", path_of(id)), 200);
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select string_agg(type, ' ' order by type) from live.events"
+	                              " where channel = 'location:%s' and data ->> 'id' = '%s'",
+	                              f.location, id),
+	                 "log.created log.updated");
+}
+
+Test(logs, rejects_distant_incident_times_and_inactive_locations)
+{
+	const char *id = e2e_new_log(f.guard, f.location, "Round"), *closed = e2e_new_location();
+	const struct answer *answer =
+		client_patch(f.guard, path_of(id), "{'incident_time':'2199-01-01T00:00:00Z'}");
+
+	expect_problem(answer, "VALIDATION_FAILED");
+	expect_at(answer, "errors.0.pointer", "/incident_time");
+	server_query(e2e_server(),
+	             "update app.locations set is_active = false where id = '%s' returning id",
+	             closed);
+	expect_problem(client_post(f.supervisor, "/api/v1/logs",
+	                           "{'type':'PATROL','title':'Round','description':'Walked.',"
+	                           "'location_id':'%s'}",
+	                           closed),
+	               "LOCATION_INACTIVE");
+	expect_problem(client_patch(f.supervisor, path_of(id), "{'location_id':'%s'}", closed),
+	               "LOCATION_INACTIVE");
+}
+
 Test(logs, refuses_changes_by_a_guard_away_from_its_location)
 {
 	const char *id = e2e_new_log(f.guard, f.location, "Mine");
