@@ -69,17 +69,25 @@ static struct field_error check_email(struct str text)
 	return valid;
 }
 
-/* Whether the text begins with http:// or https:// and does not end there. */
+/* Whether the text begins with http:// or https:// and a host without user info. */
 static bool begins_url(struct str text)
 {
-	return (str_begins(text, "https://") && text.length > strlen("https://"))
-	       || (str_begins(text, "http://") && text.length > strlen("http://"));
+	size_t start = str_begins(text, "https://") ? strlen("https://") : strlen("http://");
+	size_t end = start;
+
+	if (!str_begins(text, "https://") && !str_begins(text, "http://"))
+		return false;
+	while (end < text.length && !memchr("/?#\\", text.at[end], 4)) {
+		if (text.at[end++] == '@')
+			return false;
+	}
+	return end > start;
 }
 
 static struct field_error check_url(struct str text)
 {
 	if (!begins_url(text) || memchr(text.at, ' ', text.length) || has_controls(text, ""))
-		return invalid("malformed", "must be an https:// or http:// URL");
+		return invalid("malformed", "must be an https:// or http:// URL without user info");
 	if (str_characters(text) > 2048)
 		return invalid("too_long", "must have at most 2048 characters");
 	return valid;
