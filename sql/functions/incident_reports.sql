@@ -263,7 +263,9 @@ begin
 			api.fault('pointer', '/log_id', 'invalid', 'must be the ID of a log of type INCIDENT'));
 	end if;
 	new.log_id := target.id;
-	if exists (select from app.incident_reports r where r.log_id = target.id) then
+	if target.published_at is null then
+		return api.refuse('LOG_NOT_PUBLISHED', null);
+	elsif exists (select from app.incident_reports r where r.log_id = target.id) then
 		return api.refuse('REPORT_EXISTS', null);
 	end if;
 	if exists (select from unnest(new.notified_users) n (id)

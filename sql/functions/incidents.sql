@@ -25,7 +25,7 @@ begin
 	if p_status = 'UNREVIEWED' then
 		return array(select l.id from app.logs l
 			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null
-			and l.severity >= 'MEDIUM' and (l.severity, l.created_at, l.id) < (worst, p_at, p_id)
+			and l.published_at is not null and l.severity >= 'MEDIUM' and (l.severity, l.created_at, l.id) < (worst, p_at, p_id)
 			order by l.severity desc, l.created_at desc, l.id desc limit p_limit offset p_skip);
 	elsif p_status = 'ALL' then
 		return array(select l.id from app.logs l
@@ -44,7 +44,7 @@ begin
 	if p_status = 'UNREVIEWED' then
 		return (select count(*) from app.logs l
 			where l.type = 'INCIDENT' and l.reviewed_by is null and l.archived_at is null
-				and l.severity >= 'MEDIUM');
+				and l.published_at is not null and l.severity >= 'MEDIUM');
 	elsif p_status = 'ALL' then
 		return (select count(*) from app.logs l where l.type = 'INCIDENT');
 	end if;
@@ -81,6 +81,8 @@ begin
 		return api.refuse('ALREADY_REVIEWED', null);
 	elsif old.archived_at is not null then
 		return api.refuse('LOG_ARCHIVED', null);
+	elsif old.published_at is null then
+		return api.refuse('LOG_NOT_PUBLISHED', null);
 	elsif not api.if_match(p_if_match, old.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
 	end if;

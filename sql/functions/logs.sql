@@ -59,26 +59,40 @@ begin
 	return (select v.body from api.log_view v where v.id = p_id);
 end $$;
 
--- Drafts are visible to their author and to supervisors only.
+-- Logs that were never published are visible to their author and to supervisors only, also when archived.
 create or replace function api.may_see_log(p_log app.logs, p_caller uuid, p_role app.role)
 returns boolean language sql immutable
-as $$ select coalesce(p_log.status <> 'DRAFT' or p_log.user_id = p_caller or p_role >= 'SUPERVISOR', false) $$;
+as $$ select coalesce(p_log.published_at is not null or p_log.user_id = p_caller or p_role >= 'SUPERVISOR', false) $$;
+
+create or replace function api.log_event_data(p_log app.logs)
+returns jsonb language sql immutable
+as $$ select jsonb_build_object('id', p_log.id, 'type', p_log.type, 'title', p_log.title,
+	'status', p_log.status, 'severity', p_log.severity, 'location_id', p_log.location_id,
+	'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision) $$;
 
 -- Published to the location, to the log (except when it is new and cannot have subscribers), and to
--- the previous location if the log moved. Events of a draft go to the log only.
+-- the previous location if the log moved. Before the log is published, its events go to the log only.
 create or replace function api.log_events(p_log app.logs, p_type text, p_old_location uuid default null)
 returns jsonb language plpgsql immutable as $$
 declare
-	data jsonb := jsonb_build_object('id', p_log.id, 'type', p_log.type, 'title', p_log.title,
-		'status', p_log.status, 'severity', p_log.severity, 'location_id', p_log.location_id,
-		'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision);
+	log_channel text := case when p_type <> 'log.created' then 'log:' || p_log.id end;
 begin
-	if p_log.status = 'DRAFT' then
-		return coalesce(live.events_on(array[case when p_type <> 'log.created' then 'log:' || p_log.id end],
-			p_type, data), '[]');
+	if p_log.published_at is null then
+		return coalesce(live.events_on(array[log_channel], p_type, api.log_event_data(p_log)), '[]');
 	end if;
-	return live.events_on(array['location:' || p_log.location_id,
-		case when p_type <> 'log.created' then 'log:' || p_log.id end, 'location:' || p_old_location], p_type, data);
+	return live.events_on(array['location:' || p_log.location_id, log_channel, 'location:' || p_old_location],
+		p_type, api.log_event_data(p_log));
+end $$;
+
+-- The events of a change. To its location, a log that was just published is new.
+create or replace function api.log_change_events(p_old app.logs, p_new app.logs)
+returns jsonb language plpgsql immutable as $$
+begin
+	if p_old.published_at is null and p_new.published_at is not null then
+		return api.log_events(p_new, 'log.created')
+			|| live.events_on(array['log:' || p_new.id], 'log.updated', api.log_event_data(p_new));
+	end if;
+	return api.log_events(p_new, 'log.updated', p_old.location_id);
 end $$;
 
 -- Guards may write logs only for the location where they are on duty: null, or the refusal.
@@ -158,7 +172,7 @@ begin
 	end if;
 	insert into app.logs (id, type, title, description, status, location_id, shift_id, user_id, severity,
 		incident_time, people_involved, witnesses, actions_taken, follow_up_required, follow_up_notes,
-		weather_conditions, photo_urls, video_urls, alerted_severity)
+		weather_conditions, photo_urls, video_urls, published_at, alerted_severity)
 	values (p_id, (p_body ->> 'type')::app.log_type, p_body ->> 'title', p_body ->> 'description',
 		coalesce((p_body ->> 'status')::app.record_status, 'LIVE'), (p_body ->> 'location_id')::uuid,
 		(p_body ->> 'shift_id')::uuid, p_caller, (p_body ->> 'severity')::app.severity,
@@ -168,6 +182,7 @@ begin
 		coalesce((p_body ->> 'follow_up_required')::boolean, false), p_body ->> 'follow_up_notes',
 		p_body ->> 'weather_conditions', api.text_array(p_body -> 'photo_urls'),
 		api.text_array(p_body -> 'video_urls'),
+		case when p_body ->> 'status' = 'DRAFT' then null else now() end,
 		api.alert_severity((p_body ->> 'type')::app.log_type,
 			coalesce((p_body ->> 'status')::app.record_status, 'LIVE'),
 			(p_body ->> 'severity')::app.severity))
@@ -184,7 +199,7 @@ begin
 	select * into target from app.logs l where l.id = p_id for update;
 	if not found then
 		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
-	elsif not p_may_access_others and target.user_id <> p_caller and target.status = 'DRAFT' then
+	elsif not p_may_access_others and target.user_id <> p_caller and target.published_at is null then
 		refusal := api.refuse('NOT_FOUND', 'There is no log with this id.');
 	elsif not p_may_access_others and target.user_id <> p_caller then
 		refusal := api.refuse('FORBIDDEN', 'Only the author or a supervisor can change a log.');
@@ -203,7 +218,7 @@ begin
 	select p_old.id, p_editor, o.key, o.value, n.value, p_old.revision
 	from jsonb_each(to_jsonb(p_old)) o
 	join jsonb_each(to_jsonb(p_new)) n on n.key = o.key
-	where o.value <> n.value and o.key not in ('updated_at', 'revision', 'alerted_severity');
+	where o.value <> n.value and o.key not in ('updated_at', 'revision', 'published_at', 'alerted_severity');
 end $$;
 
 -- What a guard may not change: logs that the server wrote, and incidents once they are reviewed.
@@ -266,7 +281,8 @@ begin
 		follow_up_required = coalesce(target.follow_up_required, false),
 		follow_up_notes = target.follow_up_notes, weather_conditions = target.weather_conditions,
 		photo_urls = coalesce(target.photo_urls, '{}'), video_urls = coalesce(target.video_urls, '{}'),
-		status = target.status, alerted_severity = greatest(old.alerted_severity,
+		status = target.status, published_at = case when published then now() else old.published_at end,
+		alerted_severity = greatest(old.alerted_severity,
 			api.alert_severity(target.type, target.status, target.severity))
 	where l.id = p_id
 	returning * into target;
@@ -274,9 +290,7 @@ begin
 	perform api.record_log_edits(old, target, p_caller);
 	notifications := api.alert_supervisors(target, old.alerted_severity);
 	return api.ok(target.revision, api.log_json(p_id),
-		live.emit(case when published then api.log_events(target, 'log.created') else '[]' end
-			|| api.log_events(target, 'log.updated', case when old.status <> 'DRAFT' then old.location_id end)
-			|| notifications));
+		live.emit(api.log_change_events(old, target) || notifications));
 end $$;
 
 create or replace function api.archive_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[])

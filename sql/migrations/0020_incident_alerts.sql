@@ -1,11 +1,23 @@
+-- Two facts about logs, for the rows that exist: when they were published, and what was alerted.
+
+-- When a log was published; null: never. Drafts that were archived were not.
+alter table app.logs add column published_at timestamptz(3);
+
 -- The highest severity of which supervisors have been alerted. Incidents written before this column
 -- existed alerted when they were created or published.
 alter table app.logs add column alerted_severity app.severity;
 
 alter table app.logs disable trigger logs_touch;
+update app.logs l set published_at = l.created_at
+where l.status <> 'DRAFT' and not exists (select from app.log_edits e
+	where e.log_id = l.id and e.field_changed = 'status' and e.old_value = '"DRAFT"' and e.new_value = '"ARCHIVED"');
 update app.logs set alerted_severity = severity
-where type = 'INCIDENT' and status <> 'DRAFT' and severity >= 'HIGH';
+where type = 'INCIDENT' and published_at is not null and severity >= 'HIGH';
 alter table app.logs enable trigger logs_touch;
+
+alter table app.logs alter column published_at set default now(),
+	add constraint logs_published check (case status when 'DRAFT' then published_at is null
+		when 'ARCHIVED' then true else published_at is not null end);
 
 drop function if exists api.alert_supervisors(app.logs);
 drop function if exists api.create_comment(uuid, uuid, uuid, jsonb);

@@ -3,7 +3,7 @@ with found as (
 	select v.created_at, v.id
 	from app.logs v
 	where v.archived_at is null
-	and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
+	and (v.published_at is not null or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 	and v.location_id = :location_id?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.type = any (:type?::app.log_type[])
@@ -39,6 +39,7 @@ with archived as (
 	select v.created_at, v.id
 	from app.logs v
 	where v.archived_at is not null
+	and (v.published_at is not null or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 	and v.location_id = :location_id?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.type = any (:type?::app.log_type[])
@@ -56,7 +57,7 @@ with archived as (
 	from app.logs v
 	where v.archived_at is null and cardinality(:status::text[]) > 1
 	and v.status = any (:status::app.record_status[])
-	and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
+	and (v.published_at is not null or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 	and v.location_id = :location_id?::uuid
 	and v.user_id = :user_id?::uuid
 	and v.type = any (:type?::app.log_type[])
@@ -101,7 +102,7 @@ from (
 select json_build_object('count', count(*)) as body
 from app.logs v
 where true
-and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
+and (v.published_at is not null or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 and v.location_id = :location_id?::uuid
 and v.user_id = :user_id?::uuid
 and v.type = any (:type?::app.log_type[])
@@ -127,7 +128,7 @@ where l.id = :id::uuid and api.may_see_log(l, :caller_id, :caller_role);
 select api.log_items(array(
 	select v.id from app.logs v
 	where v.location_id = p.id and v.archived_at is null
-	and (v.status <> 'DRAFT' or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
+	and (v.published_at is not null or v.user_id = :caller_id::uuid or :caller_role::app.role >= 'SUPERVISOR')
 	order by v.created_at desc, v.id desc
 	limit :limit::integer)) as body
 from app.locations p

@@ -59,7 +59,7 @@ group by s;
 -- A log every five minutes. One in 10 is archived and about one in 1,000 is a draft; none has the type
 -- WEATHER; one in 20,000 contains the word albatross.
 insert into app.logs (id, type, title, description, status, location_id, user_id, severity, created_at,
-	updated_at, archived_at, revision)
+	updated_at, archived_at, published_at, revision)
 select ('01900000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid,
 	(array['PATROL', 'PATROL', 'PATROL', 'PATROL', 'PATROL', 'VISITOR_CHECKIN', 'MAINTENANCE', 'OTHER',
 		'ON_DUTY_CHECKLIST', 'INCIDENT'])[1 + floor(r1 * 10)]::app.log_type,
@@ -70,7 +70,7 @@ select ('01900000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid,
 	('01900000-0000-7000-8001-' || lpad(to_hex(1 + floor(r4 * 25)::integer), 12, '0'))::uuid,
 	case when r5 < 0.3 then (array['LOW', 'LOW', 'LOW', 'MEDIUM', 'MEDIUM', 'HIGH'])[1 + floor(r5 * 20)]::app.severity
 		when r5 < 0.31 then 'CRITICAL' end,
-	t, t, case when state = 'ARCHIVED' then t + interval '1 day' end,
+	t, t, case when state = 'ARCHIVED' then t + interval '1 day' end, case when state <> 'DRAFT' then t end,
 	case when state = 'UPDATED' then 2 else 1 end
 from (
 	select n, random() as r1, random() as r2, random() as r3, random() as r4, random() as r5,

@@ -7,13 +7,15 @@ import collections
 import itertools
 
 from plans_ids import (
-    API_KEY, CHANNEL, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, COMMENT, COMMENTED_LOG, DRIVER_SESSION, Expression, GUARD,
-    IDEMPOTENCY, LOCATION, LOG, MESSAGE, NEW_ID, NOTE_COMMENT, NOTIFICATION, PATTERN, PRIVATE_NOTE, PUBLIC_NOTE, RADIO,
-    RECENT_OFFSET, REPORT, REPORTED_LOG, SESSION, SHIFT, SIGNED_REPORT, SUPER_ADMIN, TIMESHEET, TOUR, TOUR_STOP, UNUSED_LOCATION,
+    API_KEY, CHANNEL, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, COMMENT, COMMENTED_LOG, DRIVER, DRIVER_SESSION, Expression,
+    GUARD, IDEMPOTENCY, LOCATION, LOG, MESSAGE, NEW_ID, NOTE_COMMENT, NOTIFICATION, PATTERN, PRIVATE_NOTE, PUBLIC_NOTE,
+    RADIO, RECENT_OFFSET, REPORT, REPORTED_LOG, SESSION, SHIFT, SIGNED_REPORT, SUPER_ADMIN, TIMESHEET, TOUR, TOUR_STOP,
+    UNUSED_LOCATION,
     VEHICLE, VISITOR, WORKER)
 
 LIMIT = 20
 LIST = {"limit": str(LIMIT), "skip": "0"}
+READER = {"caller_id": DRIVER, "caller_role": "GUARD"}  # sees no drafts of others
 CURSOR = {"cursor_1": "2025-09-01T00:00:00Z", "cursor_2": LOG}
 
 # For each list: a title, parameters, and how many rows may be read for each row of the page (None: any number).
@@ -220,7 +222,9 @@ LISTS = {
 }
 # Parameters of a page, and of a cursor, of lists that differ.
 USERS_PAGE = {**LIST, "archived": "NO", "caller_role": "ADMIN"}
-PAGES = {"users_list": USERS_PAGE}
+READERS_PAGE = {**LIST, **READER}
+PAGES = {"users_list": USERS_PAGE, "logs_list": READERS_PAGE, "logs_list_archived": READERS_PAGE,
+         "comments_list": READERS_PAGE}
 CURSORS = {
     "users_list": {"cursor_1": "04first", "cursor_2": GUARD},
     "timesheets_list": {"cursor_1": "2025-09-07", "cursor_2": "last7", "cursor_3": TIMESHEET},
@@ -232,9 +236,9 @@ INCIDENTS_CURSOR = {"cursor_1": "MEDIUM", "cursor_2": "2025-09-01T00:00:00Z",
 
 # The other statements: name, parameters, maximum number of rows read (None: any number).
 OTHERS = [
-    ("logs_read", {"id": LOG}, 3),  # and its author and reviewer
-    ("logs_of_location", {"id": LOCATION, "limit": str(LIMIT)}, 2 * LIMIT),
-    ("logs_edits", {"id": LOG, **LIST}, 2 * LIMIT),
+    ("logs_read", {"id": LOG, **READER}, 4),  # and its author and reviewer
+    ("logs_of_location", {"id": LOCATION, "limit": str(LIMIT), **READER}, 2 * LIMIT),
+    ("logs_edits", {"id": LOG, **LIST, **READER}, 2 * LIMIT),
     ("locations_list", {**LIST, "caller_role": "GUARD"}, None),
     ("locations_list", {**LIST, "caller_role": "ADMIN", "cursor_1": "Location 3", "cursor_2": LOCATION}, None),
     ("locations_list", {**LIST, "caller_role": "ADMIN", "with_total": "true"}, None),
@@ -252,7 +256,7 @@ OTHERS = [
     ("notifications_read", {"id": NOTIFICATION, "caller_id": GUARD, "may_access_others": "false"}, None),
     ("messages_conversations", {**LIST, "caller_id": SUPER_ADMIN}, 200),
     ("messages_read", {"id": MESSAGE, "caller_id": GUARD, "may_access_others": "false"}, None),
-    ("comments_read", {"id": COMMENT}, 2),
+    ("comments_read", {"id": COMMENT, **READER}, 4),
     ("notes_read", {"id": PUBLIC_NOTE}, 2),
     ("notes_read_comment", {"id": PUBLIC_NOTE, "comment_id": NOTE_COMMENT}, 4),
     ("my_notes_read_comment", {"id": PUBLIC_NOTE, "comment_id": NOTE_COMMENT, "caller_id": GUARD}, 4),
@@ -324,15 +328,15 @@ def list_cases(name, entries):
 def cases():
     for name, entries in LISTS.items():
         yield from list_cases(name, entries)
-    yield Case("logs_list", "second page", {"limit": str(LIMIT), "skip": str(LIMIT)}, 2 * (2 * LIMIT + 1), True)
+    yield Case("logs_list", "second page", {**READERS_PAGE, "skip": str(LIMIT)}, 2 * (2 * LIMIT + 1), True)
     for one, other in itertools.combinations(PAIRED_FILTERS, 2):
         params = {**FILTERS[one][0], **FILTERS[other][0]}
         if len(params) == len(FILTERS[one][0]) + len(FILTERS[other][0]):
             # PostgreSQL cannot estimate how common a weekday is.
             max_rows = None if "weekday" in (one, other) else MAX_RATIO_OF_PAIRS * (LIMIT + 1)
-            yield Case("logs_list", f"{one}; {other}", {**LIST, **params}, max_rows, False)
+            yield Case("logs_list", f"{one}; {other}", {**READERS_PAGE, **params}, max_rows, False)
     for name, params, max_rows in OTHERS:
         yield Case(name, "", params, max_rows, max_rows is not None)
     for title, (params, _) in LISTS["logs_list"].items():
         if title != "with_total":
-            yield Case("logs_count", title, params, None, False)
+            yield Case("logs_count", title, {**READER, **params}, None, False)

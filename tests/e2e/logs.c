@@ -248,18 +248,36 @@ Test(logs, stays_a_draft_until_the_status_is_changed)
 	                 "3");
 }
 
-Test(logs, hides_drafts_from_others_until_they_are_published)
+static const char *new_draft(void)
 {
 	const struct answer *answer = client_post(
 		f.guard, "/api/v1/logs",
-		"{'type':'PATROL','title':'Hidden','description':'Walked.','location_id':'%s',"
-		"'status':'DRAFT'}",
+		"{'type':'INCIDENT','severity':'LOW','title':'Hidden','description':'Walked.',"
+		"'location_id':'%s','status':'DRAFT'}",
 		f.location);
-	const char *id = e2e_format("%s", answer_at(answer, "id"));
+
+	assert_status(answer, 201);
+	return e2e_format("%s", answer_at(answer, "id"));
+}
+
+/* The types of the events of a log on a channel, in order. */
+static const char *events_of(const char *id, const char *channel)
+{
+	const char *types =
+		server_query(e2e_server(),
+	                     "select string_agg(type, ' ' order by \"offset\") from live.events"
+	                     " where channel = '%s' and data ->> 'id' = '%s'",
+	                     channel, id);
+
+	return e2e_format("%s", types ? types : "none");
+}
+
+Test(logs, hides_drafts_from_others_until_they_are_published)
+{
+	const char *id = new_draft();
 	const char *list = e2e_format("/api/v1/logs?location_id=%s", f.location);
 	const char *count = e2e_format("/api/v1/logs/count?location_id=%s", f.location);
 
-	assert_status(answer, 201);
 	expect_problem(client_get(f.other, "%s", path_of(id)), "NOT_FOUND");
 	expect_problem(client_get(f.other, "%s/edits", path_of(id)), "NOT_FOUND");
 	expect_problem(client_get(f.other, "%s/comments", path_of(id)), "NOT_FOUND");
@@ -275,11 +293,48 @@ Test(logs, hides_drafts_from_others_until_they_are_published)
 
 	expect_status(client_patch(f.guard, path_of(id), "{'status':'LIVE'}"), 200);
 	expect_status(client_get(f.other, "%s", path_of(id)), 200);
-	cr_expect_str_eq(server_query(e2e_server(),
-	                              "select string_agg(type, ' ' order by type) from live.events"
-	                              " where channel = 'location:%s' and data ->> 'id' = '%s'",
-	                              f.location, id),
-	                 "log.created log.updated");
+	/* New to the location, changed for subscribers of the log. */
+	cr_expect_str_eq(events_of(id, e2e_format("location:%s", f.location)), "log.created");
+	cr_expect_str_eq(events_of(id, e2e_format("log:%s", id)), "log.updated");
+}
+
+Test(logs, hides_drafts_from_others_after_they_are_archived)
+{
+	const char *id = new_draft();
+	const char *list =
+		e2e_format("/api/v1/logs?status=ARCHIVED,LIVE&location_id=%s", f.location);
+	const char *count = e2e_format("/api/v1/logs/count?location_id=%s", f.location);
+
+	assert_status(client_delete(f.guard, "%s", path_of(id)), 204);
+	expect_problem(client_get(f.other, "%s", path_of(id)), "NOT_FOUND");
+	expect_problem(client_get(f.other, "%s/edits", path_of(id)), "NOT_FOUND");
+	expect_problem(client_get(f.other, "%s/comments", path_of(id)), "NOT_FOUND");
+	expect_problem(client_patch(f.other, path_of(id), "{'title':'Seen'}"), "NOT_FOUND");
+	expect_problem(client_delete(f.other, "%s", path_of(id)), "NOT_FOUND");
+	cr_expect_eq(json_count(client_get(f.other, "%s", list)->json), 0);
+	expect_at(client_get(f.other, "%s", count), "count", "0");
+	cr_expect_eq(json_count(client_get(f.guard, "%s", list)->json), 1);
+	expect_status(client_get(f.supervisor, "%s", path_of(id)), 200);
+	assert_status(client_delete(f.super_admin, "%s?hard=true", path_of(id)), 204);
+	cr_expect_str_eq(events_of(id, e2e_format("location:%s", f.location)), "none");
+	cr_expect_str_eq(events_of(id, e2e_format("log:%s", id)), "log.archived log.removed");
+}
+
+Test(logs, cannot_be_reviewed_or_reported_before_they_are_published)
+{
+	const char *id = new_draft();
+	const char *report =
+		e2e_format("{'log_id':'%s','supervisor_assigned_id':'%s'}", id,
+	                   answer_at(client_get(f.supervisor, "/api/v1/users/me"), "id"));
+
+	expect_problem(client_post(f.supervisor, e2e_format("/api/v1/incidents/%s/review", id),
+	                           "{'review_notes':'Seen.'}"),
+	               "LOG_NOT_PUBLISHED");
+	expect_problem(client_post(f.supervisor, "/api/v1/incident-reports", "%s", report),
+	               "LOG_NOT_PUBLISHED");
+	expect_problem(client_get(f.other, "%s", path_of(id)), "NOT_FOUND");
+	assert_status(client_patch(f.guard, path_of(id), "{'status':'LIVE'}"), 200);
+	expect_status(client_post(f.supervisor, "/api/v1/incident-reports", "%s", report), 201);
 }
 
 Test(logs, rejects_distant_incident_times_and_inactive_locations)
