@@ -59,6 +59,20 @@ as $$ select case
 	when not found then api.refuse('NOT_FOUND', 'There is no ' || what || ' with this id.')
 	when not api.if_match(if_match, revision) then api.refuse('PRECONDITION_FAILED', null) end $$;
 
+-- Whether a location is active, which it then stays for the transaction: null, or the refusal. (An
+-- unknown location violates a foreign key.)
+create or replace function api.check_active(p_location uuid)
+returns api.result language plpgsql as $$
+declare
+	active boolean;
+begin
+	select l.is_active into active from app.locations l where l.id = p_location for share;
+	if not active then
+		return api.refuse('LOCATION_INACTIVE', null);
+	end if;
+	return null;
+end $$;
+
 -- The start of a filter's date or time, and the first time after it. A date covers the whole day in
 -- the time zone of the setting TIMEZONE.
 create or replace function api.range_start(value text)

@@ -101,7 +101,7 @@ begin
 		return api.refuse_input('LOCATION_REQUIRED', null,
 			api.fault('pointer', '/location_id', 'required', 'is required for GUARD'));
 	else
-		select * into location from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
+		select * into location from app.locations l where l.id = (p_body ->> 'location_id')::uuid for share;
 		if not found then
 			return api.refuse('LOCATION_NOT_FOUND', null);
 		elsif not location.is_active then

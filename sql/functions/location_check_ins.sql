@@ -54,7 +54,7 @@ begin
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	end if;
-	select * into location from app.locations l where l.id = (p_body ->> 'location_id')::uuid;
+	select * into location from app.locations l where l.id = (p_body ->> 'location_id')::uuid for share;
 	if not found then
 		return api.refuse('LOCATION_NOT_FOUND', null);
 	elsif (locked.target).clock_out_time is not null then

@@ -134,17 +134,13 @@ begin
 		p_log.title, 'Read the log', '/logs/' || p_log.id);
 end $$;
 
--- Checks the location and the time of an incident, as a request gives them.
-create or replace function api.check_log_input(p_location uuid, p_body jsonb)
-returns api.result language plpgsql as $$
+-- Checks the times that a request gives: null, or the refusal.
+create or replace function api.check_log_times(p_body jsonb)
+returns api.result language plpgsql stable as $$
 begin
 	if (p_body ->> 'incident_time')::timestamptz > now() + interval '24 hours' then
 		return api.refuse_input('VALIDATION_FAILED', null,
 			api.fault('pointer', '/incident_time', 'out_of_range', 'must be at most 24 hours in the future'));
-	end if;
-	perform from app.locations l where l.id = p_location and not l.is_active;
-	if found then
-		return api.refuse('LOCATION_INACTIVE', null);
 	end if;
 	return null;
 end $$;
@@ -156,17 +152,16 @@ declare
 	new app.logs;
 	notifications jsonb := '[]';
 begin
-	if p_role < 'SUPERVISOR' then
+	refusal := api.check_log_times(p_body);
+	if refusal.code is null and p_role < 'SUPERVISOR' then
 		refusal := api.check_guard_location(p_caller, (p_body ->> 'location_id')::uuid);
-		if refusal.code is not null then
-			return refusal;
-		end if;
 	end if;
-	refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
-	if refusal.code is not null then
-		return refusal;
+	if refusal.code is null then
+		refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
 	end if;
-	refusal := api.check_log_input((p_body ->> 'location_id')::uuid, p_body);
+	if refusal.code is null then
+		refusal := api.check_active((p_body ->> 'location_id')::uuid);
+	end if;
 	if refusal.code is not null then
 		return refusal;
 	end if;
@@ -221,16 +216,23 @@ begin
 	where o.value <> n.value and o.key not in ('updated_at', 'revision', 'published_at', 'alerted_severity');
 end $$;
 
--- What a guard may not change: logs that the server wrote, and incidents once they are reviewed.
-create or replace function api.check_guard_change(p_log app.logs)
-returns api.result language plpgsql immutable as $$
+-- Whether a guard may change a log: neither one that the server wrote, nor a reviewed incident, nor
+-- one of another location than that of their duty, nor may it move there. Null, or the refusal.
+create or replace function api.check_guard_change(p_caller uuid, p_log app.logs, p_location uuid)
+returns api.result language plpgsql stable as $$
+declare
+	refusal api.result;
 begin
 	if p_log.type = 'ON_DUTY_CHECKLIST' then
 		return api.refuse('LOG_BY_SERVER', null);
 	elsif p_log.type = 'INCIDENT' and p_log.reviewed_at is not null then
 		return api.refuse('INCIDENT_REVIEWED', null);
 	end if;
-	return null;
+	refusal := api.check_guard_location(p_caller, p_log.location_id);
+	if refusal.code is null and p_location <> p_log.location_id then
+		refusal := api.check_guard_location(p_caller, p_location);
+	end if;
+	return refusal;
 end $$;
 
 create or replace function api.update_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
@@ -241,6 +243,7 @@ declare
 	old app.logs;
 	target app.logs;
 	refusal api.result := api.check_shift((p_body ->> 'shift_id')::uuid);
+	new_location uuid := p_body ->> 'location_id';
 	published boolean;	-- whether this request publishes a draft
 	notifications jsonb := '[]';
 begin
@@ -251,20 +254,15 @@ begin
 		return refusal;
 	end if;
 	old := locked.target;
-	refusal := api.check_log_input(
-		nullif((p_body ->> 'location_id')::uuid, old.location_id), p_body);
+	refusal := api.check_log_times(p_body);
+	if refusal.code is null and not p_may_access_others then
+		refusal := api.check_guard_change(p_caller, old, new_location);
+	end if;
+	if refusal.code is null and new_location <> old.location_id then
+		refusal := api.check_active(new_location);
+	end if;
 	if refusal.code is not null then
 		return refusal;
-	end if;
-	if not p_may_access_others then
-		refusal := api.check_guard_change(old);
-		if refusal.code is null then
-			refusal := api.check_guard_location(p_caller,
-				coalesce((p_body ->> 'location_id')::uuid, old.location_id));
-		end if;
-		if refusal.code is not null then
-			return refusal;
-		end if;
 	end if;
 	target := jsonb_populate_record(old, p_body - 'status');
 	published := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
@@ -307,7 +305,7 @@ begin
 	if not p_may_access_others and api.report_is_signed(p_id) then return api.refuse('REPORT_SIGNED', null); end if;
 	target := locked.target;
 	if not p_may_access_others then
-		refusal := api.check_guard_change(target);
+		refusal := api.check_guard_change(p_caller, target, target.location_id);
 		if refusal.code is not null then
 			return refusal;
 		elsif target.type = 'INCIDENT' and target.status <> 'DRAFT' and target.severity >= 'MEDIUM' then

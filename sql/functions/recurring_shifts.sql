@@ -124,10 +124,14 @@ end $$;
 -- Whether shifts can be generated: null, or the refusal. (The location's capacity may have been
 -- reduced since the pattern was created.)
 create or replace function api.check_generation(p_pattern app.recurring_patterns)
-returns api.result language plpgsql stable as $$
+returns api.result language plpgsql as $$
+declare
+	refusal api.result := api.check_active(p_pattern.location_id);
 begin
 	if not p_pattern.is_active then
 		return api.refuse('PATTERN_INACTIVE', null);
+	elsif refusal.code is not null then
+		return refusal;
 	end if;
 	return api.check_capacity(p_pattern.location_id, (select count(*) from app.recurring_assignments a
 		where a.recurring_pattern_id = p_pattern.id
@@ -148,6 +152,9 @@ begin
 	refusal := api.check_pattern(new);
 	if refusal.code is null then
 		refusal := api.check_assignments(new.location_id, assignments);
+	end if;
+	if refusal.code is null then
+		refusal := api.check_active(new.location_id);
 	end if;
 	if refusal.code is null and p_body ? 'generate' and not new.is_active then
 		refusal := api.refuse('PATTERN_INACTIVE', null);
@@ -204,6 +211,9 @@ begin
 	if refusal.code is null then
 		refusal := api.check_changed_assignments(p_body, old.location_id, target.location_id,
 			old_people);
+	end if;
+	if refusal.code is null and (target.location_id <> old.location_id or target.is_active > old.is_active) then
+		refusal := api.check_active(target.location_id);
 	end if;
 	if refusal.code is not null then
 		return refusal;

@@ -316,6 +316,10 @@ begin
 	elsif (locked.target).clock_out_time is not null then
 		return api.refuse('NOT_ON_DUTY', 'This duty session has ended.');
 	end if;
+	refusal := api.check_active(location);
+	if refusal.code is not null then
+		return refusal;
+	end if;
 
 	-- Items checked one by one before are part of the response.
 	insert into app.checklist_responses (duty_session_id, user_id, location_id)

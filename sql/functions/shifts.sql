@@ -98,6 +98,9 @@ begin
 			api.fault('pointer', '/end_time', 'out_of_range', 'must be after start_time'));
 	end if;
 	refusal := api.check_assignments(new.location_id, assignments);
+	if refusal.code is null then
+		refusal := api.check_active(new.location_id);
+	end if;
 	if refusal.code is not null then
 		return refusal;
 	end if;
@@ -150,6 +153,10 @@ begin
 		return api.refuse('SHIFT_EXISTS', null);
 	end if;
 	refusal := api.check_changed_assignments(p_body, old.location_id, target.location_id, old_people);
+	if refusal.code is null and (target.location_id, target.start_time, target.end_time)
+		<> (old.location_id, old.start_time, old.end_time) then
+		refusal := api.check_active(target.location_id);
+	end if;
 	if refusal.code is not null then
 		return refusal;
 	elsif target is distinct from old or people <> old_people then

@@ -45,9 +45,10 @@ create or replace function api.check_in_visitor(p_id uuid, p_caller uuid, p_body
 returns api.result language plpgsql as $$
 declare
 	new app.visitors;
+	refusal api.result := api.check_active((p_body ->> 'location_id')::uuid);
 begin
-	if not (select l.is_active from app.locations l where l.id = (p_body ->> 'location_id')::uuid) then
-		return api.refuse('LOCATION_INACTIVE', null);
+	if refusal.code is not null then
+		return refusal;
 	end if;
 	insert into app.visitors (id, first_name, last_name, email, phone, company, purpose, location_id,
 		expected_duration, checked_in_by, vehicle_make, vehicle_model, license_plate, badge_number, notes)

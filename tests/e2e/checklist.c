@@ -384,9 +384,15 @@ Test(checklist, submission_includes_items_checked_before)
 Test(checklist, invalid_submission_writes_nothing)
 {
 	const char *item = new_item(e2e_name()), *session = clock_in(f.guard);
+	const char *closed = e2e_new_location();
 
+	assert_status(client_patch(f.admin, e2e_format("/api/v1/locations/%s", closed),
+	                           "{'is_active':false}"),
+	              200);
 	expect_problem(submit(f.guard, e2e_id(), f.location, entry(item, "true", "null")),
 	               "NOT_FOUND");
+	expect_problem(submit(f.guard, session, closed, entry(item, "true", "null")),
+	               "LOCATION_INACTIVE");
 	expect_problem(submit(f.guard, session, e2e_id(), entry(item, "true", "null")),
 	               "LOCATION_NOT_FOUND");
 	expect_problem(submit(f.guard, session, f.location, entry(e2e_id(), "true", "null")),

@@ -357,20 +357,37 @@ Test(logs, rejects_distant_incident_times_and_inactive_locations)
 	               "LOCATION_INACTIVE");
 }
 
+static void clock_out(struct client *client)
+{
+	const char *session = e2e_format(
+		"%s", answer_at(client_get(client, "/api/v1/duty-sessions/active"), "id"));
+
+	assert_status(client_post(client, e2e_format("/api/v1/duty-sessions/%s/clock-out", session),
+	                          NULL),
+	              200);
+}
+
 Test(logs, refuses_changes_by_a_guard_away_from_its_location)
 {
-	const char *id = e2e_new_log(f.guard, f.location, "Mine");
-	const char *session = e2e_format(
-		"%s", answer_at(client_get(f.guard, "/api/v1/duty-sessions/active"), "id"));
+	const char *id = e2e_new_log(f.guard, f.location, "Mine"), *next = e2e_new_location();
 
-	expect_problem(
-		client_patch(f.guard, path_of(id), "{'location_id':'%s'}", e2e_new_location()),
-		"LOCATION_MISMATCH");
-	assert_status(client_post(f.guard,
-	                          e2e_format("/api/v1/duty-sessions/%s/clock-out", session), NULL),
-	              200);
+	expect_problem(client_patch(f.guard, path_of(id), "{'location_id':'%s'}", next),
+	               "LOCATION_MISMATCH");
+	expect_problem(client_patch(f.guard, path_of(id), "{'location_id':'%s'}", e2e_id()),
+	               "LOCATION_NOT_FOUND");
+	clock_out(f.guard);
 	expect_problem(client_patch(f.guard, path_of(id), "{'title':'Later'}"), "NOT_ON_DUTY");
-	expect_status(client_patch(f.supervisor, path_of(id), "{'title':'Later'}"), 200);
+	expect_problem(client_delete(f.guard, "%s", path_of(id)), "NOT_ON_DUTY");
+
+	assert_status(client_post(f.guard, "/api/v1/duty-sessions", "{'location_id':'%s'}", next),
+	              201);
+	expect_problem(client_patch(f.guard, path_of(id), "{'title':'Later'}"),
+	               "LOCATION_MISMATCH");
+	expect_problem(client_patch(f.guard, path_of(id), "{'location_id':'%s'}", next),
+	               "LOCATION_MISMATCH");
+	expect_problem(client_delete(f.guard, "%s", path_of(id)), "LOCATION_MISMATCH");
+	expect_status(client_patch(f.supervisor, path_of(id), "{'location_id':'%s'}", next), 200);
+	expect_status(client_delete(f.guard, "%s", path_of(id)), 204);
 }
 
 Test(logs, records_each_changed_field)

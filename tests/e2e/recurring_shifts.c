@@ -123,6 +123,27 @@ Test(recurring_shifts, are_created_read_and_listed)
 	expect_problem(client_get(f.guard, "%s", path_of(e2e_id(), "")), "NOT_FOUND");
 }
 
+Test(recurring_shifts, need_an_active_location)
+{
+	const char *closed = e2e_new_location(), *other = create_pattern("");
+	const char *id = id_of(
+		client_post(f.supervisor, PATTERNS, "%s", body_at(closed, ",'is_active':true")));
+	const char *location = e2e_format("/api/v1/locations/%s", closed);
+
+	assert_status(client_patch(f.admin, location, "{'is_active':false}"), 200);
+	expect_problem(client_post(f.supervisor, PATTERNS, "%s", body_at(closed, "")),
+	               "LOCATION_INACTIVE");
+	expect_problem(
+		client_patch(f.supervisor, path_of(other, ""), "{'location_id':'%s'}", closed),
+		"LOCATION_INACTIVE");
+	expect_problem(generate(id, 7), "LOCATION_INACTIVE");
+	expect_status(client_patch(f.supervisor, path_of(id, ""), "{'is_active':false}"), 200);
+	expect_problem(client_patch(f.supervisor, path_of(id, ""), "{'is_active':true}"),
+	               "LOCATION_INACTIVE");
+	assert_status(client_patch(f.admin, location, "{'is_active':true}"), 200);
+	expect_status(client_patch(f.supervisor, path_of(id, ""), "{'is_active':true}"), 200);
+}
+
 Test(recurring_shifts, are_validated)
 {
 	static const char *const wrong[] = {

@@ -128,6 +128,29 @@ Test(shifts, are_not_created_with_invalid_values)
 	cr_expect_str_eq(event_types("location", f.location), "nothing");
 }
 
+Test(shifts, are_not_planned_at_inactive_locations)
+{
+	const char *closed = e2e_new_location(), *id = create_shift("03-05", "");
+	const char *path = e2e_format("/api/v1/locations/%s", closed);
+	const char *old = id_of(
+		client_post(f.supervisor, "/api/v1/shifts", "%s", shift_body("03-06", closed, "")));
+
+	assert_status(client_patch(e2e_client("admin"), path, "{'is_active':false}"), 200);
+	expect_problem(
+		client_post(f.supervisor, "/api/v1/shifts", "%s", shift_body("03-05", closed, "")),
+		"LOCATION_INACTIVE");
+	expect_problem(
+		client_patch(f.supervisor, shift_path(id, ""), "{'location_id':'%s'}", closed),
+		"LOCATION_INACTIVE");
+	expect_problem(client_patch(f.supervisor, shift_path(old, ""),
+	                            "{'end_time':'2050-03-06T17:00:00Z'}"),
+	               "LOCATION_INACTIVE");
+	expect_status(client_patch(f.supervisor, shift_path(old, ""), "{'name':'Void'}"), 200);
+	expect_status(
+		client_patch(f.supervisor, shift_path(old, ""), "{'location_id':'%s'}", f.location),
+		200);
+}
+
 Test(shifts, can_be_changed_with_their_users)
 {
 	const char *id = create_shift("03-05",
