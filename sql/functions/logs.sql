@@ -13,7 +13,7 @@ cross join lateral (
 	select l.id, l.type, l.title, l.description, l.status, l.location_id, l.shift_id, l.user_id,
 		l.severity, l.incident_time, l.people_involved, l.witnesses, l.actions_taken, l.follow_up_required,
 		l.follow_up_notes, l.weather_conditions, l.photo_urls, l.video_urls, l.reviewed_by,
-		l.reviewed_at, l.review_notes, l.archived_at, l.created_at, l.updated_at,
+		l.reviewed_at, l.review_notes, l.archived_at, l.recorded_at, l.created_at, l.updated_at,
 		(select to_json(b) from (select p.id, p.name from app.locations p
 			where p.id = l.location_id) b) as location,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
@@ -41,7 +41,7 @@ cross join lateral (
 	select l.id, l.type, l.title, l.description, l.status, l.location_id, l.shift_id, l.user_id,
 		l.severity, l.incident_time, l.people_involved, l.witnesses, l.actions_taken, l.follow_up_required,
 		l.follow_up_notes, l.weather_conditions, l.photo_urls, l.video_urls, l.reviewed_by,
-		l.reviewed_at, l.review_notes, l.archived_at, l.created_at, l.updated_at,
+		l.reviewed_at, l.review_notes, l.archived_at, l.recorded_at, l.created_at, l.updated_at,
 		(select to_json(b) from (select p.id, p.name, p.description, p.address, p.is_active
 			from app.locations p where p.id = l.location_id) b) as location,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name, u.email from app.users u
@@ -95,15 +95,25 @@ begin
 	return api.log_events(p_new, 'log.updated', p_old.location_id);
 end $$;
 
--- Guards may write logs only for the location where they are on duty: null, or the refusal.
-create or replace function api.check_guard_location(p_caller uuid, p_location uuid)
+-- Guards may write logs only for the location where they are on duty, or were at `p_at`: null, or the
+-- refusal.
+create or replace function api.check_guard_location(p_caller uuid, p_location uuid, p_at timestamptz default null)
 returns api.result language plpgsql stable as $$
 declare
+	on_duty boolean;
 	duty_location uuid;
 begin
-	select d.location_id into duty_location from app.duty_sessions d
-	where d.user_id = p_caller and d.clock_out_time is null;
-	if not found then
+	if p_at is null then
+		select true, d.location_id into on_duty, duty_location from app.duty_sessions d
+		where d.user_id = p_caller and d.clock_out_time is null;
+	else
+		-- The last session that had begun; sessions of a user do not overlap.
+		select coalesce(d.clock_out_time >= p_at, true), d.location_id into on_duty, duty_location
+		from app.duty_sessions d
+		where d.user_id = p_caller and d.clock_in_time <= p_at
+		order by d.clock_in_time desc, d.id desc limit 1;
+	end if;
+	if on_duty is not true then
 		return api.refuse('NOT_ON_DUTY', null);
 	elsif duty_location = p_location then
 		return null;
@@ -141,6 +151,10 @@ begin
 	if (p_body ->> 'incident_time')::timestamptz > now() + interval '24 hours' then
 		return api.refuse_input('VALIDATION_FAILED', null,
 			api.fault('pointer', '/incident_time', 'out_of_range', 'must be at most 24 hours in the future'));
+	elsif (p_body ->> 'recorded_at')::timestamptz
+		not between now() - interval '24 hours' and now() + interval '5 minutes' then
+		return api.refuse_input('VALIDATION_FAILED', null, api.fault('pointer', '/recorded_at', 'out_of_range',
+			'must be at most 24 hours in the past and 5 minutes in the future'));
 	end if;
 	return null;
 end $$;
@@ -154,7 +168,8 @@ declare
 begin
 	refusal := api.check_log_times(p_body);
 	if refusal.code is null and p_role < 'SUPERVISOR' then
-		refusal := api.check_guard_location(p_caller, (p_body ->> 'location_id')::uuid);
+		refusal := api.check_guard_location(p_caller, (p_body ->> 'location_id')::uuid,
+			(p_body ->> 'recorded_at')::timestamptz);
 	end if;
 	if refusal.code is null then
 		refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
@@ -167,16 +182,19 @@ begin
 	end if;
 	insert into app.logs (id, type, title, description, status, location_id, shift_id, user_id, severity,
 		incident_time, people_involved, witnesses, actions_taken, follow_up_required, follow_up_notes,
-		weather_conditions, photo_urls, video_urls, published_at, alerted_severity)
+		weather_conditions, photo_urls, video_urls, recorded_at, published_at,
+		alerted_severity)
 	values (p_id, (p_body ->> 'type')::app.log_type, p_body ->> 'title', p_body ->> 'description',
 		coalesce((p_body ->> 'status')::app.record_status, 'LIVE'), (p_body ->> 'location_id')::uuid,
 		(p_body ->> 'shift_id')::uuid, p_caller, (p_body ->> 'severity')::app.severity,
 		coalesce((p_body ->> 'incident_time')::timestamptz,
-			case when p_body ->> 'type' = 'INCIDENT' then now() end),
+			case when p_body ->> 'type' = 'INCIDENT'
+				then coalesce((p_body ->> 'recorded_at')::timestamptz, now()) end),
 		p_body ->> 'people_involved', p_body ->> 'witnesses', p_body ->> 'actions_taken',
 		coalesce((p_body ->> 'follow_up_required')::boolean, false), p_body ->> 'follow_up_notes',
 		p_body ->> 'weather_conditions', api.text_array(p_body -> 'photo_urls'),
 		api.text_array(p_body -> 'video_urls'),
+		(p_body ->> 'recorded_at')::timestamptz,
 		case when p_body ->> 'status' = 'DRAFT' then null else now() end,
 		api.alert_severity((p_body ->> 'type')::app.log_type,
 			coalesce((p_body ->> 'status')::app.record_status, 'LIVE'),

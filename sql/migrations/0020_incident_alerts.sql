@@ -1,4 +1,9 @@
--- Two facts about logs, for the rows that exist: when they were published, and what was alerted.
+-- When logs were published and recorded, and what was alerted.
+
+-- The client's time when it wrote the log; null: when it was created. A log written without a network
+-- is sent later.
+alter table app.logs add column recorded_at timestamptz(3),
+	add constraint logs_recorded check (recorded_at - created_at between interval '-24 hours' and interval '5 minutes');
 
 -- When a log was published; null: never. Drafts that were archived were not.
 alter table app.logs add column published_at timestamptz(3);
@@ -19,5 +24,6 @@ alter table app.logs alter column published_at set default now(),
 	add constraint logs_published check (case status when 'DRAFT' then published_at is null
 		when 'ARCHIVED' then true else published_at is not null end);
 
+drop function if exists api.check_guard_location(uuid, uuid);
 drop function if exists api.alert_supervisors(app.logs);
 drop function if exists api.create_comment(uuid, uuid, uuid, jsonb);

@@ -32,7 +32,7 @@ const char *const log_severities[] = { "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL
 	  .description = "Severity of an incident.",                                               \
 	  .example = "MEDIUM" },                                                                   \
 	{ "incident_time", FIELD_TIME, NULLABLE, .meant_for = "INCIDENT",                          \
-	  .description = "Time of the incident. Defaults to the current time for incidents.",      \
+	  .description = "Time of the incident, at most 24 hours ahead. Defaults to now for incidents.",      \
 	  .example = "2026-11-21T02:40:00+00:00" },                                                \
 	{ "people_involved", FIELD_TEXT, NULLABLE, 0, 10000, .description = "People involved.",    \
 	  .example = "One person, unknown." },                                                     \
@@ -61,6 +61,8 @@ static const struct field create_fields[] = {
 	  .description = "`LIVE` (default) or `DRAFT` at creation. Updates set the status to "
 	          "`UPDATED`, but a draft stays one until `LIVE` is sent." },
 	LOG_FIELDS,
+	{ "recorded_at", FIELD_TIME, CREATE_ONLY | NULLABLE,
+	  .description = "Time of writing, if the log is sent later; at most 24 hours ago." },
 	{ 0 },
 };
 
@@ -81,6 +83,8 @@ static const struct field fields[] = {
 	{ "review_notes", FIELD_TEXT, READ_ONLY | NULLABLE, .description = "Notes of the reviewer.",
 	  .example = "Well done; the fence gets a lock." },
 	{ "archived_at", FIELD_TIME, READ_ONLY | NULLABLE, .description = "Time of archiving." },
+	{ "recorded_at", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time of writing according to the client, if it gave one." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
@@ -173,7 +177,7 @@ static const struct operation operations[] = {
 	  .description = "Newest first. Archived logs are listed only if `status` includes ARCHIVED." },
 	{ POST, "", GUARD, SQL_LOGS_CREATE, "create_log", .body = create_fields,
 	  .response = &log_detail, .status = 201, .summary = "Create a log",
-	  .description = "Guards must be on duty and can write logs for their duty location only. "
+	  .description = "Guards must be, or have been at `recorded_at`, on duty at the location. "
 	                 "A LIVE incident of severity HIGH or CRITICAL sends an alert to every "
 	                 "supervisor. Emits `log.created`, and `notification.created` for each "
 	                 "alert.",
@@ -195,8 +199,9 @@ static const struct operation operations[] = {
 	  .summary = "Update a log",
 	  .description = "Records each changed field in the edit history of the log and sets its "
 	                 "status to UPDATED. Archived logs cannot be updated. Guards must be on "
-	                 "duty at its location. An incident raised to HIGH or CRITICAL alerts "
-	                 "every supervisor, once per level. Emits `log.updated`.",
+	                 "duty at its location, and cannot move it. An incident raised to HIGH or "
+	                 "CRITICAL alerts every supervisor, once per level. Emits `log.updated`, and "
+	                 "`log.created` when a draft is published.",
 	  .example = JSON({"title": "Lines chafing at berths 12 and 13",
 	                  "follow_up_required": true}),
 	  .path_example = DEMO_ID("702") },

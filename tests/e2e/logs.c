@@ -367,6 +367,64 @@ static void clock_out(struct client *client)
 	              200);
 }
 
+static const struct answer *post_recorded(const char *location, const char *time)
+{
+	return client_post(f.guard, "/api/v1/logs",
+	                   "{'type':'INCIDENT','title':'Offline','description':'No network.',"
+	                   "'location_id':'%s','recorded_at':%s}",
+	                   location, time);
+}
+
+/* The time this many minutes from now, in quotes. */
+static const char *in_minutes(int minutes)
+{
+	return e2e_format("%s",
+	                  server_query(e2e_server(),
+	                               "select to_json(now() + interval '%d minutes')", minutes));
+}
+
+Test(logs, judges_late_entries_by_the_duty_that_covers_their_time)
+{
+	const char *next = e2e_new_location();
+	const struct answer *answer;
+
+	server_query(e2e_server(),
+	             "update app.duty_sessions set clock_in_time = now() - interval '8 hours'"
+	             " where location_id = '%s' returning id",
+	             f.location);
+	clock_out(f.guard);
+	expect_problem(post_recorded(f.location, "null"), "NOT_ON_DUTY");
+	expect_problem(post_recorded(f.location, in_minutes(-481)), "NOT_ON_DUTY");
+	expect_problem(post_recorded(f.location, in_minutes(1)), "NOT_ON_DUTY");
+	expect_problem(post_recorded(next, in_minutes(-60)), "LOCATION_MISMATCH");
+	answer = post_recorded(f.location, in_minutes(-60));
+	assert_status(answer, 201);
+	expect_at(answer, "incident_time", answer_at(answer, "recorded_at"));
+	cr_expect(strcmp(answer_at(answer, "recorded_at"), answer_at(answer, "created_at")) < 0);
+	expect_problem(
+		client_patch(f.guard, path_of(answer_at(answer, "id")), "{'recorded_at':null}"),
+		"VALIDATION_FAILED");
+
+	assert_status(client_post(f.guard, "/api/v1/duty-sessions", "{'location_id':'%s'}", next),
+	              201);
+	expect_problem(post_recorded(next, in_minutes(-60)), "LOCATION_MISMATCH");
+	expect_problem(post_recorded(f.location, in_minutes(1)), "LOCATION_MISMATCH");
+	expect_status(post_recorded(f.location, in_minutes(-60)), 201);
+	expect_status(post_recorded(next, in_minutes(1)), 201);
+}
+
+Test(logs, limits_the_time_of_late_entries)
+{
+	static const int wrong[] = { -24 * 60 - 1, 6, 24 * 60 };
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		const struct answer *answer = post_recorded(f.location, in_minutes(wrong[i]));
+
+		expect_problem(answer, "VALIDATION_FAILED");
+		expect_at(answer, "errors.0.pointer", "/recorded_at");
+	}
+}
+
 Test(logs, refuses_changes_by_a_guard_away_from_its_location)
 {
 	const char *id = e2e_new_log(f.guard, f.location, "Mine"), *next = e2e_new_location();
