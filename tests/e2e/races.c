@@ -659,3 +659,41 @@ Test(races, for_the_last_place_in_a_shift_have_one_winner)
 	                         shift)),
 		"2");
 }
+
+/* Logs are sent for a location while it is deactivated. Events of a channel have the order of the
+ * changes: none may be of a log after the deactivation. */
+static void expect_no_logs_after_deactivation(void)
+{
+	const char *location = e2e_new_location();
+
+	for (int i = 0; i < CLIENTS; i++) {
+		if (i == CLIENTS / 4)
+			client_send(f.clients[i], "PATCH",
+			            e2e_format("/api/v1/locations/%s", location),
+			            "{'is_active':false}");
+		else
+			client_send(f.clients[i], "POST", "/api/v1/logs",
+			            "{'type':'PATROL','title':'Round','description':'Walked.',"
+			            "'location_id':'%s'}",
+			            location);
+	}
+	for (int i = 0; i < CLIENTS; i++) {
+		const struct answer *answer = client_receive(f.clients[i]);
+
+		if (answer->status == 409)
+			expect_problem(answer, "LOCATION_INACTIVE");
+		else
+			expect_status(answer, i == CLIENTS / 4 ? 200 : 201);
+	}
+	cr_expect_str_eq(query(e2e_format("select type from live.events"
+	                                  " where channel = 'location:%s'"
+	                                  " order by \"offset\" desc limit 1",
+	                                  location)),
+	                 "location.updated");
+}
+
+Test(races, of_logs_with_a_deactivation_leave_none_behind)
+{
+	for (int i = 0; i < 20; i++)
+		expect_no_logs_after_deactivation();
+}
