@@ -79,10 +79,13 @@ static const struct kind kinds[] = {
 	  "insert into app.comments (log_id, user_id, content)"
 	  " select (select min(l.id::text)::uuid from app.logs l), id, 'Seen it, too.' from owner"
 	  " returning id" },
-	{ "log", "app.logs",
-	  "insert into app.logs (type, title, description, location_id, user_id)"
-	  " select 'PATROL', 'Round', 'All quiet.', " ANY_LOCATION ", id"
-	  " from owner returning id" },
+	{ "log", "app.logs", /* at the location of the owner's duty session */
+	  END_DUTY
+	  ", place as (insert into app.locations (name) values (gen_random_uuid()) returning id),"
+	  " started as (" START_DUTY " returning location_id, user_id)"
+	  " insert into app.logs (type, title, description, location_id, user_id)"
+	  " select 'PATROL', 'Round', 'All quiet.', location_id, user_id from started"
+	  " returning id" },
 	{ "message", "app.messages",
 	  ", session as (insert into app.duty_sessions (user_id, clock_out_time)"
 	  " select id, now() from owner returning id, user_id)"
