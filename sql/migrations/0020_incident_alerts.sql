@@ -24,6 +24,13 @@ alter table app.logs alter column published_at set default now(),
 	add constraint logs_published check (case status when 'DRAFT' then published_at is null
 		when 'ARCHIVED' then true else published_at is not null end);
 
+-- With the columns that decide who sees a log, so that totals are counted in the index.
+drop index app.logs_newest, app.logs_by_author;
+create index logs_newest on app.logs (created_at desc, id desc) include (user_id, published_at)
+	where archived_at is null;
+create index logs_by_author on app.logs (user_id, created_at desc, id desc) include (published_at)
+	where archived_at is null;
+
 drop function if exists api.check_guard_location(uuid, uuid);
 drop function if exists api.alert_supervisors(app.logs);
 drop function if exists api.create_comment(uuid, uuid, uuid, jsonb);
