@@ -32,6 +32,7 @@ def object_errors(all_statements, files):
             created.setdefault(name, path)
     texts = [(f"{statement_file(s)}: {s.name}", statement_text(s)) for s in all_statements]
     for place, text in [*texts, *files.items()]:
+        text = re.sub(r"drop index [^;]*;", "", text)  # indexes are created without their schema
         for name in sorted(set(re.findall(r"(?<![a-z_.'])((?:api|app|live)\.[a-z_]+)\b", text))):
             if name not in created:
                 yield f"{place}: uses {name}, which does not exist; create it or correct the name"
