@@ -1,5 +1,5 @@
 -- Duty sessions: their representations and rules.
--- after: location_check_ins
+-- after: location_check_ins, users
 
 create or replace function api.hours(p_from timestamptz, p_until timestamptz)
 returns numeric language sql immutable
@@ -12,7 +12,7 @@ from app.duty_sessions d
 cross join lateral (
 	select d.id, d.user_id, d.location_id, d.shift_id, d.clock_in_time, d.clock_out_time,
 		api.hours(d.clock_in_time, coalesce(d.clock_out_time, now())) as hours_on_duty,
-		d.notes, d.created_at, d.updated_at,
+		d.notes, d.ended_by, d.end_reason, d.created_at, d.updated_at,
 		(select u.first_name || ' ' || u.last_name from app.users u where u.id = d.user_id) as guard_name,
 		(select p.name from app.locations p where p.id = d.location_id) as location_name,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
@@ -40,7 +40,7 @@ from app.duty_sessions d
 cross join lateral (
 	select d.id, d.user_id, d.location_id, d.shift_id, d.clock_in_time, d.clock_out_time,
 		api.hours(d.clock_in_time, coalesce(d.clock_out_time, now())) as hours_on_duty,
-		d.notes, d.created_at, d.updated_at,
+		d.notes, d.ended_by, d.end_reason, d.created_at, d.updated_at,
 		(select u.first_name || ' ' || u.last_name from app.users u where u.id = d.user_id) as guard_name,
 		(select p.name from app.locations p where p.id = d.location_id) as location_name,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
@@ -66,7 +66,8 @@ returns jsonb language plpgsql immutable as $$
 declare
 	data jsonb := jsonb_build_object('id', p_session.id, 'user_id', p_session.user_id,
 		'location_id', p_session.location_id, 'clock_in_time', p_session.clock_in_time,
-		'clock_out_time', p_session.clock_out_time, 'revision', p_session.revision);
+		'clock_out_time', p_session.clock_out_time, 'end_reason', p_session.end_reason,
+		'revision', p_session.revision);
 begin
 	return live.events_on(array['duty', 'user:' || p_session.user_id], p_type, data);
 end $$;
@@ -108,7 +109,13 @@ begin
 			return api.refuse('LOCATION_INACTIVE', null);
 		end if;
 	end if;
-	refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
+	if not api.lock_active_user(p_caller) then
+		return api.refuse('ACCOUNT_ARCHIVED', null);
+	end if;
+	refusal := api.check_guards(array[p_caller]);
+	if refusal.code is null then
+		refusal := api.check_shift((p_body ->> 'shift_id')::uuid);
+	end if;
 	if refusal.code is not null then
 		return refusal;
 	elsif exists (select from app.duty_sessions d where d.user_id = p_caller and d.clock_out_time is null) then
@@ -154,14 +161,14 @@ begin
 	end if;
 end $$;
 
--- Ends a session, which is locked and open, and its open check-in; returns the result. `p_more` are
--- the events of other changes in the same operation.
-create or replace function api.close_session(p_id uuid, p_notes text, p_more jsonb)
-returns api.result language plpgsql as $$
+-- Ends a session, which is locked and open, and its open check-in; returns the events. `p_ended_by`
+-- and `p_reason` are null if the user clocks out.
+create or replace function api.stop_session(p_id uuid, p_notes text, p_ended_by uuid, p_reason text)
+returns jsonb language plpgsql as $$
 declare
 	target app.duty_sessions;
 	check_in app.location_check_ins;
-	events jsonb := coalesce(p_more, '[]');
+	events jsonb := '[]';
 begin
 	update app.location_check_ins c set check_out_time = greatest(now(), c.check_in_time)
 	where c.duty_session_id = p_id and c.check_out_time is null
@@ -169,11 +176,22 @@ begin
 	if found then
 		events := events || api.check_in_events(check_in, 'check_in.closed');
 	end if;
-	update app.duty_sessions d set clock_out_time = greatest(now(), d.clock_in_time), notes = p_notes
+	update app.duty_sessions d set clock_out_time = greatest(now(), d.clock_in_time), notes = p_notes,
+		ended_by = p_ended_by, end_reason = p_reason
 	where d.id = p_id
 	returning * into target;
-	events := events || api.session_events(target, 'duty.ended');
-	return api.ok(target.revision, api.session_json(p_id), live.emit(events));
+	return events || api.session_events(target, 'duty.ended');
+end $$;
+
+-- The same; returns the result. `p_more` are the events of other changes in the same operation.
+create or replace function api.close_session(p_id uuid, p_notes text, p_more jsonb, p_ended_by uuid default null,
+	p_reason text default null)
+returns api.result language plpgsql as $$
+declare
+	events jsonb := coalesce(p_more, '[]') || api.stop_session(p_id, p_notes, p_ended_by, p_reason);
+begin
+	return api.ok((select d.revision from app.duty_sessions d where d.id = p_id), api.session_json(p_id),
+		live.emit(events));
 end $$;
 
 create or replace function api.clock_out(p_id uuid, p_caller uuid, p_if_match bigint[], p_body jsonb)

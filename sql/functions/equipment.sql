@@ -6,7 +6,10 @@ select c.id, c.revision, to_json(shown) as body
 from app.equipment_checkouts c
 cross join lateral (
 	select c.id, c.duty_session_id, c.vehicle_id, c.radio_id, c.checkout_mileage, c.checkin_mileage,
-		c.checkout_time, c.checkin_time, c.notes, c.created_at, c.updated_at,
+		c.checkout_time, c.checkin_time,
+		c.checkin_time is null and (select d.clock_out_time is not null from app.duty_sessions d
+			where d.id = c.duty_session_id) as overdue,
+		c.notes, c.created_at, c.updated_at,
 		(select to_json(b) from (select v.id, v.name, v.make, v.model, v.license_plate from app.vehicles v
 			where v.id = c.vehicle_id) b) as vehicle,
 		(select to_json(b) from (select r.id, r.name, r.serial_number, r.channel from app.radios r

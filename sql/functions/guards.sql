@@ -29,5 +29,5 @@ begin
 	end if;
 	return api.close_session(p_id, coalesce(p_body ->> 'notes', (
 		select 'Ended by supervisor override: ' || u.first_name || ' ' || u.last_name || '.'
-		from app.users u where u.id = p_caller)), events);
+		from app.users u where u.id = p_caller)), events, p_caller, 'SUPERVISOR');
 end $$;

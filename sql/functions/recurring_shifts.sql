@@ -112,7 +112,7 @@ begin
 		select m.id, m.start_time, a.user_id, a.role
 		from generated m cross join app.recurring_assignments a
 		where a.recurring_pattern_id = p_pattern.id
-		and (select u.archived_at is null from app.users u where u.id = a.user_id)
+		and (select u.archived_at is null and u.role >= 'GUARD' from app.users u where u.id = a.user_id)
 	)
 	select (select count(*) from occurrences), array(select m.id from generated m order by m.start_time) into total, ids;
 	overlap := exists (select from app.shifts s where s.id = any (ids)
@@ -135,7 +135,7 @@ begin
 	end if;
 	return api.check_capacity(p_pattern.location_id, (select count(*) from app.recurring_assignments a
 		where a.recurring_pattern_id = p_pattern.id
-		and (select u.archived_at is null from app.users u where u.id = a.user_id)));
+		and (select u.archived_at is null and u.role >= 'GUARD' from app.users u where u.id = a.user_id)));
 end $$;
 
 create or replace function api.create_pattern(p_id uuid, p_body jsonb)
@@ -199,6 +199,7 @@ declare
 	refusal api.result;
 	recipients uuid[];
 begin
+	perform api.lock_assignees(p_body);
 	locked := api.lock_pattern(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
@@ -257,6 +258,7 @@ declare
 	generated jsonb;
 	events jsonb;
 begin
+	perform api.lock_rostered(p_id);
 	locked := api.lock_pattern(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;

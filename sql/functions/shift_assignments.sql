@@ -27,16 +27,17 @@ begin
 	return null;
 end $$;
 
--- Checks [{"user_id", "role"}, …] for a location: null, or the refusal. Archived users cannot be
--- assigned.
-create or replace function api.check_assignments(p_location uuid, p_assignments jsonb)
-returns api.result language plpgsql stable as $$
+-- Checks [{"user_id", "role"}, …] for a location: null, or the refusal. Users who are assigned already
+-- may stay, so that past shifts can be corrected.
+create or replace function api.check_assignments(p_location uuid, p_assignments jsonb, p_assigned jsonb default '{}')
+returns api.result language plpgsql as $$
 declare
 	ids uuid[] := array(select (e ->> 'user_id')::uuid from jsonb_array_elements(p_assignments) e);
 	user_count bigint := (select count(distinct i) from unnest(ids) i);
+	refusal api.result := api.check_guards(array(select i from unnest(ids) i where not p_assigned ? i::text));
 begin
-	if (select count(*) from app.users u where u.id = any (ids) and u.archived_at is null) < user_count then
-		return api.refuse('USER_NOT_FOUND', 'At least one of these ids does not belong to an active user.');
+	if refusal.code is not null then
+		return refusal;
 	elsif user_count < cardinality(ids) then
 		return api.refuse('DUPLICATE_ASSIGNMENT', '`user_assignments` contains a user twice.');
 	end if;
@@ -47,10 +48,10 @@ end $$;
 -- users: null, or the refusal.
 create or replace function api.check_changed_assignments(p_body jsonb, p_old_location uuid, p_location uuid,
 	p_assigned jsonb)
-returns api.result language plpgsql stable as $$
+returns api.result language plpgsql as $$
 begin
 	if p_body ? 'user_assignments' then
-		return api.check_assignments(p_location, p_body -> 'user_assignments');
+		return api.check_assignments(p_location, p_body -> 'user_assignments', p_assigned);
 	elsif p_location <> p_old_location then
 		return api.check_capacity(p_location, cardinality(api.user_ids(p_assigned)));
 	end if;
@@ -108,11 +109,14 @@ declare
 	target app.shifts;
 	new app.shift_assignments;
 begin
+	perform api.lock_assignees(p_body);
 	locked := api.lock_shift(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
-	elsif not exists (select from app.users u where u.id = assignee and u.archived_at is null) then
-		return api.refuse('USER_NOT_FOUND', 'There is no active user with this id.');
+	end if;
+	refusal := api.check_guards(array[assignee]);
+	if refusal.code is not null then
+		return refusal;
 	end if;
 	assigned := api.user_ids(api.shift_assignments_by_user(p_id));
 	if assignee = any (assigned) then

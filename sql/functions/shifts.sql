@@ -133,6 +133,7 @@ declare
 	refusal api.result;
 	recipients uuid[];
 begin
+	perform api.lock_assignees(p_body);
 	-- Lock the pattern of the shift, as generation does, and before the shift, as deletion of
 	-- the pattern does.
 	perform from app.recurring_patterns r

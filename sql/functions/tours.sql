@@ -161,6 +161,7 @@ create or replace function api.add_tour_stop(p_id uuid, p_tour uuid, p_caller uu
 returns api.result language plpgsql as $$
 declare
 	locked record;
+	refusal api.result;
 	new app.tour_stops;
 begin
 	locked := api.lock_tour(p_tour, p_caller, p_may_access_others, p_if_match);
@@ -168,6 +169,10 @@ begin
 		return locked.refusal;
 	elsif (select count(*) >= 200 from app.tour_stops s where s.tour_id = p_tour) then
 		return api.refuse('TOUR_FULL', null);
+	end if;
+	refusal := api.check_guards(array_remove(array[(p_body ->> 'guard_user_id')::uuid], null));
+	if refusal.code is not null then
+		return refusal;
 	end if;
 	insert into app.tour_stops (id, tour_id, location_id, stop_type, title, observations, photo_urls,
 		guard_user_id, guard_performance_notes, issues_severity, follow_up_required)

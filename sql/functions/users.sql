@@ -163,12 +163,13 @@ end $$;
 -- Locks a user if the caller may give them that role (null: the current one) or archive them;
 -- otherwise returns the refusal. Such changes run one at a time: if two SUPER_ADMINs demote each
 -- other, the second request finds its caller demoted. (Advisory locks with two keys never collide
--- with those of channels, which have one.)
+-- with those of channels, which have one.) Waits for statements that assign the user
+-- (api.check_guards).
 create or replace function api.lock_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_new_role app.role, p_archive boolean, out target app.users, out refusal api.result) language plpgsql as $$
 begin
 	perform pg_advisory_xact_lock('app.users'::regclass::oid::integer, 0);
-	select * into target from app.users u where u.id = p_id for update;
+	select * into target from app.users u where u.id = p_id for no key update;
 	if not found then
 		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	elsif p_id = p_caller then
@@ -192,6 +193,18 @@ begin
 		live.emit(jsonb_build_array(api.user_event(p_user, p_type))));
 end $$;
 
+-- The same for a user who is archived or below GUARD now: ends their duty and their assignments.
+create or replace function api.stood_down_result(p_user app.users, p_type text, p_caller uuid, p_caller_role app.role,
+	p_reason text)
+returns api.result language plpgsql as $$
+declare
+	events jsonb := jsonb_build_array(api.user_event(p_user, p_type))
+		|| api.stand_down(p_user, p_caller, p_reason);
+begin
+	return api.ok(p_user.revision, api.with_transient(api.user_json(p_user.id, p_caller_role),
+		jsonb_build_object('warnings', api.departure_warnings(p_user.id))), live.emit(events));
+end $$;
+
 create or replace function api.update_role(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
 	p_body jsonb)
 returns api.result language plpgsql as $$
@@ -209,6 +222,9 @@ begin
 		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set role = new_role where u.id = p_id returning * into target;
+	if new_role < 'GUARD' then
+		return api.stood_down_result(target, 'user.role_changed', p_caller, p_role, 'ROLE_CHANGED');
+	end if;
 	return api.user_result(target, 'user.role_changed', p_role);
 end $$;
 
@@ -227,7 +243,7 @@ begin
 		return api.ok(target.revision, api.user_json(p_id, p_role));
 	end if;
 	update app.users u set archived_at = now() where u.id = p_id returning * into target;
-	return api.user_result(target, 'user.archived', p_role);
+	return api.stood_down_result(target, 'user.archived', p_caller, p_role, 'ACCOUNT_ARCHIVED');
 end $$;
 
 create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
@@ -272,11 +288,11 @@ create or replace view api.author_view as
 select u.id, api.display_name(u) as display_name, u.image_url as avatar_url
 from app.users u;
 
--- Whether the account is active. Waits for a concurrent promotion of the account
--- (api.promote_account): rows written during it would keep the archived owner.
+-- Whether the account is active. Waits for concurrent archiving (api.archive_user) and promotion
+-- (api.promote_account) of the account: rows written during it would keep the archived owner.
 create or replace function api.lock_active_user(p_user uuid)
 returns boolean language plpgsql as $$
 begin
-	perform from app.users u where u.id = p_user and u.archived_at is null for key share;
+	perform from app.users u where u.id = p_user and u.archived_at is null for share;
 	return found;
 end $$;

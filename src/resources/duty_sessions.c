@@ -5,6 +5,8 @@
 #include "shapes.h"
 
 /* clang-format off */
+const char *const end_reasons[] = { "SUPERVISOR", "ACCOUNT_ARCHIVED", "ROLE_CHANGED", NULL };
+
 static const struct field fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "Duty session ID.",
 	  .example = DEMO_ID("201") },
@@ -24,6 +26,12 @@ static const struct field fields[] = {
 	  .description = "Hours from clock-in to clock-out, or to now.", .example = "8" },
 	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes made at clock-out.",
 	  .example = "All quiet; keys handed over." },
+	{ "ended_by", FIELD_UUID, READ_ONLY | NULLABLE,
+	  .description = "ID of the user who ended it for the user on duty, if any.",
+	  .example = DEMO_ID("106") },
+	{ "end_reason", FIELD_CHOICE, READ_ONLY | NULLABLE, .choices = end_reasons,
+	  .choice_name = "EndReason", .description = "Why it was ended for the user; null if they clocked out.",
+	  .example = "SUPERVISOR" },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ "guard_name", FIELD_LINE, READ_ONLY, .description = "First and last name of the user.",

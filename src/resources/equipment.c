@@ -33,6 +33,8 @@ static const struct field checkout_fields[] = {
 	{ "checkout_time", FIELD_TIME, READ_ONLY, .description = "Time of checkout." },
 	{ "checkin_time", FIELD_TIME, READ_ONLY | NULLABLE,
 	  .description = "Time of return; null while checked out." },
+	{ "overdue", FIELD_BOOLEAN, READ_ONLY,
+	  .description = "Whether it is still out although the duty session has ended." },
 	{ "notes", FIELD_TEXT, READ_ONLY | NULLABLE, 0, 2000, .description = "Notes made at return.",
 	  .example = "The left mirror is loose." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },

@@ -129,6 +129,8 @@ static const struct field duty_event[] = {
 	{ "clock_in_time", FIELD_TIME, .description = "Time of the clock-in." },
 	{ "clock_out_time", FIELD_TIME, NULLABLE,
 	  .description = "Time of the clock-out; null until then." },
+	{ "end_reason", FIELD_CHOICE, NULLABLE, .choices = end_reasons,
+	  .description = "Why it was ended for the user, or null." },
 	REVISION,
 	{ 0 },
 };

@@ -58,6 +58,16 @@ static const struct field fields[] = {
 
 static const struct field account_fields[] = { ACCOUNT_FIELDS, { 0 } };
 
+static const char *const change_warnings[] = { "EQUIPMENT_OUT", NULL };
+
+static const struct field change_fields[] = {
+	ACCOUNT_FIELDS,
+	{ "warnings", FIELD_CHOICE, READ_ONLY | MULTIPLE | OPTIONAL_IN_RESPONSE | TRANSIENT,
+	  .choices = change_warnings, .choice_name = "UserWarning",
+	  .description = "`EQUIPMENT_OUT`: the user has not returned equipment.", .example = JSON([]) },
+	{ 0 },
+};
+
 static const struct field list_fields[] = {
 	{ "id", FIELD_UUID, READ_ONLY, .description = "User ID.", .example = DEMO_ID("109") },
 	{ "email", FIELD_EMAIL, READ_ONLY | NULLABLE, .description = "Email address.",
@@ -139,6 +149,11 @@ static const struct shape user_detail = {
 	.description = "A user, with account data for ADMIN and above.",
 };
 
+static const struct shape user_change = {
+	"UserChange", fields, change_fields,
+	.description = "A user, with what remains to be done after they left.",
+};
+
 static const struct shape user_stats = {
 	"UserStats", stats_fields, .description = "A summary of your activity.",
 };
@@ -206,20 +221,26 @@ static const struct operation operations[] = {
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .response = &user_detail,
 	  .others_role = SUPERVISOR, .summary = "Get a user", .path_example = DEMO_ID("109") },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_UPDATE_ROLE, "update_user_role",
-	  .body = role_fields, .response = &user_detail, .rules = CONDITIONAL,
+	  .body = role_fields, .response = &user_change, .rules = CONDITIONAL,
 	  .summary = "Change the role of a user",
 	  .description = "Takes effect with the user's next request. You cannot change your own "
 	                 "role. Only SUPER_ADMIN can change the role of ADMIN and above, or "
 	                 "assign these roles. The role of the last active SUPER_ADMIN cannot be "
-	                 "changed. Emits `user.role_changed`.",
+	                 "changed. A change to VISITOR also ends duty and assignments, as "
+	                 "archiving does. Emits `user.role_changed`.",
 	  .example = JSON({"role": "SUPERVISOR"}),
 	  .path_example = DEMO_ID("121") },
-	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .response = &user_detail,
+	{ POST, "/{id}/archive", ADMIN, SQL_USERS_ARCHIVE, "archive_user", .response = &user_change,
 	  .rules = CONDITIONAL, .summary = "Archive a user",
 	  .description = "Denies the user access from the next request on. Everything the user has "
 	                 "written is kept. You cannot archive yourself. Only SUPER_ADMIN can "
 	                 "archive ADMIN and above. The last active SUPER_ADMIN cannot be "
-	                 "archived. Emits `user.archived`.", .path_example = DEMO_ID("122") },
+	                 "archived. Ends an open duty session, removes the user from recurring "
+	                 "shifts and shifts that have not started, and notifies supervisors of "
+	                 "equipment that is still out. Emits `user.archived`, and `duty.ended`, "
+	                 "`check_in.closed`, `shift.unassigned`, and `recurring_shift.updated` as "
+	                 "they apply.",
+	  .path_example = DEMO_ID("122") },
 	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user",
 	  .response = &user_detail, .rules = CONDITIONAL, .summary = "Unarchive a user",
 	  .description = "Restores access. Emits `user.unarchived`.",

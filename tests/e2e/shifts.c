@@ -108,7 +108,7 @@ Test(shifts, are_not_created_with_invalid_values)
 	expect_problem(post_shift("03-04", user_json(e2e_id())), "USER_NOT_FOUND");
 	server_query(e2e_server(), "update app.users set archived_at = now() where id = '%s'",
 	             archived);
-	expect_problem(post_shift("03-04", user_json(archived)), "USER_NOT_FOUND");
+	expect_problem(post_shift("03-04", user_json(archived)), "NOT_A_GUARD");
 	expect_problem(
 		post_shift("03-04", e2e_format("%s,%s", user_json(f.rosa), user_json(f.rosa))),
 		"DUPLICATE_ASSIGNMENT");
