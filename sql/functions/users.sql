@@ -160,6 +160,25 @@ begin
 		live.emit(events || api.user_event(new, 'user.created')));
 end $$;
 
+-- Whether the caller still has the role that the request was authorized with: null, or the refusal.
+-- Without a caller, the request comes from the command line.
+create or replace function api.check_administrator(p_caller uuid, p_role app.role)
+returns api.result language plpgsql as $$
+declare
+	caller app.users;
+begin
+	if p_caller is null then
+		return null;
+	end if;
+	select * into caller from app.users u where u.id = p_caller;
+	if caller.archived_at is not null then
+		return api.refuse('ACCOUNT_ARCHIVED', null);
+	elsif caller.role is distinct from p_role then
+		return api.refuse('FORBIDDEN', 'Your role has changed.');
+	end if;
+	return null;
+end $$;
+
 -- Locks a user if the caller may give them that role (null: the current one) or archive them;
 -- otherwise returns the refusal. Such changes run one at a time: if two SUPER_ADMINs demote each
 -- other, the second request finds its caller demoted. (Advisory locks with two keys never collide
@@ -169,6 +188,10 @@ create or replace function api.lock_user(p_id uuid, p_caller uuid, p_role app.ro
 	p_new_role app.role, p_archive boolean, out target app.users, out refusal api.result) language plpgsql as $$
 begin
 	perform pg_advisory_xact_lock('app.users'::regclass::oid::integer, 0);
+	refusal := api.check_administrator(p_caller, p_role);
+	if refusal.code is not null then
+		return;
+	end if;
 	select * into target from app.users u where u.id = p_id for no key update;
 	if not found then
 		refusal := api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
@@ -180,7 +203,8 @@ begin
 		refusal := api.refuse('PRECONDITION_FAILED', null);
 	elsif target.role = 'SUPER_ADMIN' and target.archived_at is null and (p_archive or p_new_role <> 'SUPER_ADMIN')
 		and not exists (select from app.users u
-			where u.role = 'SUPER_ADMIN' and u.archived_at is null and u.id <> p_id) then
+			where u.role = 'SUPER_ADMIN' and u.archived_at is null and u.id <> p_id
+			and (u.subject is not null or target.subject is null)) then
 		refusal := api.refuse('LAST_SUPER_ADMIN', null);
 	end if;
 end $$;
@@ -228,6 +252,63 @@ begin
 	return api.user_result(target, 'user.role_changed', p_role);
 end $$;
 
+-- Corrects a user's data, also that of an invitation. The address of a user who has signed in is that
+-- of their tokens; that of an invitation decides who gets the account.
+create or replace function api.update_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
+	p_body jsonb)
+returns api.result language plpgsql as $$
+declare
+	locked record;
+	old app.users;
+	target app.users;
+	events jsonb := '[]';
+begin
+	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, null, false);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	end if;
+	old := locked.target;
+	target := jsonb_populate_record(old, p_body);
+	target.email := lower(target.email collate "C") collate "default";
+	if target.email is distinct from old.email and old.subject is not null then
+		return api.refuse('NOT_AN_INVITATION', 'The user has signed in; the address is that of their tokens.');
+	elsif target is not distinct from old then
+		return api.ok(old.revision, api.user_json(p_id, p_role));
+	elsif target.email is distinct from old.email then
+		events := api.release_unverified_email(target.email, p_id);
+	end if;
+	update app.users u set email = target.email, username = target.username, first_name = target.first_name,
+		last_name = target.last_name, image_url = target.image_url, phone = target.phone,
+		street_address = target.street_address, city = target.city, state = target.state,
+		zip_code = target.zip_code
+	where u.id = p_id
+	returning * into target;
+	return api.ok(target.revision, api.user_json(p_id, p_role),
+		live.emit(events || api.user_event(target, 'user.updated')));
+end $$;
+
+-- Withdraws an invitation: deletes the user, who has never signed in.
+create or replace function api.withdraw_invitation(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
+returns api.result language plpgsql as $$
+declare
+	locked record;
+	events jsonb;
+begin
+	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, null, true);
+	if (locked.refusal).code is not null then
+		return locked.refusal;
+	elsif (locked.target).subject is not null then
+		return api.refuse('NOT_AN_INVITATION', null);
+	end if;
+	events := api.unroster(p_id);
+	begin
+		delete from app.users u where u.id = p_id;
+	exception when foreign_key_violation then
+		return api.refuse('NOT_AN_INVITATION', 'The user has never signed in here, but records name them.');
+	end;
+	return api.no_content(live.emit(events || api.user_event(locked.target, 'user.removed')));
+end $$;
+
 create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
@@ -246,11 +327,15 @@ begin
 	return api.stood_down_result(target, 'user.archived', p_caller, p_role, 'ACCOUNT_ARCHIVED');
 end $$;
 
-create or replace function api.unarchive_user(p_id uuid, p_role app.role, p_if_match bigint[])
+create or replace function api.unarchive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	target app.users;
+	refusal api.result := api.check_administrator(p_caller, p_role);
 begin
+	if refusal.code is not null then
+		return refusal;
+	end if;
 	select * into target from app.users u where u.id = p_id for update;
 	if not found then
 		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');

@@ -1,5 +1,6 @@
--- Who ended a duty session for its user, and why.
+-- Duty that ends with an account, and the SUPER_ADMIN who must remain.
 
+-- Who ended a duty session for its user, and why.
 alter table app.duty_sessions
 	add column ended_by uuid,	-- null: the user clocked out, or it was ended on the command line
 	add column end_reason text,	-- null: the user clocked out
@@ -28,3 +29,24 @@ where a.start_time > now() and a.user_id in (select f.id from pg_temp.former_gua
 delete from app.recurring_assignments a where a.user_id in (select f.id from pg_temp.former_guard f);
 
 drop view pg_temp.former_guard;
+
+-- Whoever has signed in cannot be replaced by an invitation, which nobody may ever accept.
+create or replace function app.require_super_admin() returns trigger language plpgsql as $$
+begin
+	perform from app.users u
+	where u.role = 'SUPER_ADMIN' and u.archived_at is null and (u.subject is not null or old.subject is null)
+	limit 1 for share;
+	if not found then
+		raise exception using errcode = 'integrity_constraint_violation', constraint = 'users_last_super_admin',
+			message = 'there must be a SUPER_ADMIN who is not archived and has signed in';
+	end if;
+	return null;
+end $$;
+
+drop trigger users_last_super_admin on app.users;
+create constraint trigger users_last_super_admin after update of role, archived_at, subject or delete on app.users
+	deferrable for each row when (old.role = 'SUPER_ADMIN' and old.archived_at is null)
+	execute function app.require_super_admin();
+
+-- It has another parameter now.
+drop function if exists api.unarchive_user(uuid, app.role, bigint[]);

@@ -59,7 +59,13 @@ select a.*, :id as invalidates from api.update_role(:id, :caller_id, :caller_rol
 select a.*, :id as invalidates from api.archive_user(:id, :caller_id, :caller_role, :if_match) a;
 
 -- users_unarchive write 5s idempotent
-select a.*, :id as invalidates from api.unarchive_user(:id, :caller_role, :if_match) a;
+select a.*, :id as invalidates from api.unarchive_user(:id, :caller_id, :caller_role, :if_match) a;
+
+-- users_update write 5s
+select a.*, :id as invalidates from api.update_user(:id, :caller_id, :caller_role, :if_match, :body) a;
+
+-- users_withdraw write 5s
+select a.*, :id as invalidates from api.withdraw_invitation(:id, :caller_id, :caller_role, :if_match) a;
 
 -- users_find read 5s
 select u.id

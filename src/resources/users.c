@@ -98,6 +98,15 @@ static const struct field invite_fields[] = {
 	{ 0 },
 };
 
+static const struct field edit_fields[] = {
+	{ "email", FIELD_EMAIL, 0,
+	  .description = "Email address; can be changed until the user has signed in.",
+	  .example = "rosa.brandt@marina.example" },
+	NAME_FIELDS(0),
+	PROFILE_FIELDS(0),
+	{ 0 },
+};
+
 static const struct field role_fields[] = {
 	{ "role", FIELD_CHOICE, REQUIRED, .choices = user_roles, .choice_name = "Role",
 	  .description = "New role of the user.", .example = "GUARD" },
@@ -220,6 +229,17 @@ static const struct operation operations[] = {
 	                 "anything changed." },
 	{ GET, "/{id}", GUARD, SQL_USERS_READ, "get_user", .response = &user_detail,
 	  .others_role = SUPERVISOR, .summary = "Get a user", .path_example = DEMO_ID("109") },
+	{ PATCH, "/{id}", ADMIN, SQL_USERS_UPDATE, "update_user", .body = edit_fields,
+	  .response = &user_detail, .rules = CONDITIONAL, .summary = "Update a user",
+	  .description = "Corrects names and contact data, and the email address of an "
+	                 "invitation. Data that the token issuer changes later replaces them. Only "
+	                 "SUPER_ADMIN can update ADMIN and above. Emits `user.updated`.",
+	  .example = JSON({"phone": "+1 631 555 0144"}), .path_example = DEMO_ID("121") },
+	{ DELETE, "/{id}", ADMIN, SQL_USERS_WITHDRAW, "withdraw_invitation", .status = 204,
+	  .rules = CONDITIONAL, .summary = "Withdraw an invitation",
+	  .description = "Deletes a user who has never signed in. Only SUPER_ADMIN can withdraw the "
+	                 "invitation of ADMIN and above. Emits `user.removed`.",
+	  .path_example = DEMO_ID("123") },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_UPDATE_ROLE, "update_user_role",
 	  .body = role_fields, .response = &user_change, .rules = CONDITIONAL,
 	  .summary = "Change the role of a user",

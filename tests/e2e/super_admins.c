@@ -232,6 +232,43 @@ Test(super_admins, concurrent_mutual_removal_leaves_one, .init = open_servers,
 		"0");
 }
 
+/* A third SUPER_ADMIN remains, so that only the check of the caller prevents that both lose. */
+Test(super_admins, concurrent_mutual_removal_has_one_winner, .init = open_servers,
+     .fini = close_servers)
+{
+	const struct person admins[2] = { person("SUPER_ADMIN"), person("SUPER_ADMIN") };
+
+	remove_each_other(admins);
+	cr_expect_str_eq(server_query(f.dev,
+	                              "select count(*) from app.users where role = 'SUPER_ADMIN'"
+	                              " and archived_at is null and id in ('%s', '%s')",
+	                              admins[0].id, admins[1].id),
+	                 "1");
+}
+
+/* An invitation may never be accepted. */
+Test(super_admins, the_last_one_has_signed_in, .init = open_servers, .fini = close_servers)
+{
+	const struct person last = person("SUPER_ADMIN"), other = person("SUPER_ADMIN");
+
+	server_query(f.dev,
+	             "update app.users set subject = null, issuer = null where id = '%s'"
+	             " or email = 'ines.falk@marina.example'",
+	             other.id);
+	cr_expect_str_eq(count_super_admins(), "3");
+	cr_expect_str_eq(
+		server_query(f.dev,
+	                     "select code from api.archive_user('%s', null, 'SUPER_ADMIN', null)",
+	                     last.id),
+		"LAST_SUPER_ADMIN");
+	cr_expect_str_eq(
+		server_query(f.dev,
+	                     "select code from api.update_role('%s', null, 'SUPER_ADMIN', null,"
+	                     " '{\"role\": \"ADMIN\"}')",
+	                     last.id),
+		"LAST_SUPER_ADMIN");
+}
+
 Test(super_admins, the_last_one_cannot_be_removed, .init = open_servers, .fini = close_servers)
 {
 	const struct person admins[2] = { person("SUPER_ADMIN"), person("SUPER_ADMIN") };
@@ -248,6 +285,12 @@ Test(super_admins, the_last_one_cannot_be_removed, .init = open_servers, .fini =
 	                     "select code from api.update_role('%s', '%s', 'SUPER_ADMIN', null,"
 	                     " '{\"role\": \"ADMIN\"}')",
 	                     admins[0].id, admins[1].id),
+		"FORBIDDEN");
+	cr_expect_str_eq(
+		server_query(f.dev,
+	                     "select code from api.update_role('%s', null, 'SUPER_ADMIN', null,"
+	                     " '{\"role\": \"ADMIN\"}')",
+	                     admins[0].id),
 		"LAST_SUPER_ADMIN");
 	cr_expect_str_eq(
 		server_query(f.dev,
