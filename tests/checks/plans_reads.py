@@ -189,6 +189,12 @@ LISTS = {
         "with_total": ({"caller_id": GUARD, "guard_id": None, "duty_session_id": None,
                         "may_access_others": "false", "with_total": "true"}, None),
     },
+    # A page of the user's own and a page of those for everyone are read.
+    "notifications_list": {
+        "all": ({"caller_id": GUARD}, ORDERED),
+        "for everyone only": ({"caller_id": NEW_ID}, ORDERED),
+        "with_total": ({"caller_id": GUARD, "with_total": "true"}, None),
+    },
     "visitors_list": {
         "all": ({}, ORDERED),
         "location": ({"location_id": LOCATION}, ORDERED),
@@ -228,6 +234,7 @@ PAGES = {"users_list": USERS_PAGE, "logs_list": READERS_PAGE, "logs_list_archive
 CURSORS = {
     "users_list": {"cursor_1": "04first", "cursor_2": GUARD},
     "timesheets_list": {"cursor_1": "2025-09-07", "cursor_2": "last7", "cursor_3": TIMESHEET},
+    "notifications_list": {"cursor_1": "HIGH", "cursor_2": "2026-03-01T00:00:00Z", "cursor_3": NOTIFICATION},
 }
 
 INCIDENTS = ("ALL", "UNREVIEWED", "LIVE", "UPDATED", "ARCHIVED")
@@ -252,7 +259,6 @@ OTHERS = [
     ("api_keys_list", LIST, None),
     ("api_keys_read", {"id": API_KEY}, None),
     ("ready_check", {}, None),
-    ("notifications_list", {**LIST, "caller_id": GUARD}, None),
     ("notifications_read", {"id": NOTIFICATION, "caller_id": GUARD, "may_access_others": "false"}, None),
     ("messages_conversations", {**LIST, "caller_id": SUPER_ADMIN}, 200),
     ("messages_read", {"id": MESSAGE, "caller_id": GUARD, "may_access_others": "false"}, None),
