@@ -82,6 +82,10 @@ class Comparison:
         if key in self.compared:
             return
         self.compared.add(key)
+        if "anyOf" in new and old in new["anyOf"]:
+            if not is_input:
+                self.add(where, "is one of several schemas now")
+            return
         old, new = self.pair(old, new)
         self.choices(where, old, new, is_input)
         if is_input:

@@ -157,6 +157,13 @@ function receiveAnswers() {
 
 // ---- Start ----
 
+// Swagger UI has no input for UUIDs in lists, and warns about it.
+const uuidInput = (system) => ({
+	components: {
+		JsonSchema_string_uuid: (props) => system.React.createElement(system.getComponent('JsonSchema_string'), props),
+	},
+});
+
 async function start() {
 	const response = await fetch('/openapi.json');
 	const spec = await response.json();
@@ -175,6 +182,7 @@ async function start() {
 		validatorUrl: null,
 		oauth2RedirectUrl: redirectUrl,
 		presets: [SwaggerUIBundle.presets.apis],
+		plugins: [uuidInput],
 		requestInterceptor: (request) => addToken(spec, request),
 	});
 	ui.initOAuth({ usePkceWithAuthorizationCodeGrant: true });
