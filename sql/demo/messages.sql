@@ -28,5 +28,23 @@ insert into app.message_reads (message_id, user_id, read_at)
 select m.id, u.id, m.read_at
 from app.messages m
 join app.duty_sessions d on d.id = m.duty_session_id
-join app.users u on case m.type when 'GUARD_TO_SUPERVISOR' then u.email = 'salma.reyes@marina.example' else u.id = d.user_id end
+join app.users u on case m.type when 'GUARD_TO_SUPERVISOR' then u.role >= 'SUPERVISOR' else u.id = d.user_id end
 where m.read_at is not null;
+
+-- Salma writes to another supervisor, and to a guard off duty.
+insert into app.message_pairs (id, first_id, second_id) values
+	('01900000-0000-7000-8000-000000000748', '01900000-0000-7000-8000-000000000105',
+		'01900000-0000-7000-8000-000000000106'),
+	('01900000-0000-7000-8000-000000000749', '01900000-0000-7000-8000-000000000106',
+		'01900000-0000-7000-8000-000000000113');
+
+insert into app.messages (id, content, type, sender_id, pair_id, read_at, created_at, updated_at)
+select t.id::uuid, t.content, 'DIRECT', t.sender::uuid, t.pair::uuid, now() - t.read, now() - t.ago, now() - coalesce(t.read, t.ago)
+from (values
+	('01900000-0000-7000-8000-000000000746', '01900000-0000-7000-8000-000000000748',
+		'01900000-0000-7000-8000-000000000106',
+		'The west pump is off until the electrician has been.', interval '40 minutes', interval '38 minutes'),
+	('01900000-0000-7000-8000-000000000747', '01900000-0000-7000-8000-000000000749',
+		'01900000-0000-7000-8000-000000000106',
+		'Can you take the night shift on Friday?', interval '12 minutes', null)
+) t (id, pair, sender, content, ago, read);

@@ -9,7 +9,8 @@ select json_build_object(
 	'total_sessions', count(*),
 	'total_check_ins', (select count(*) from app.location_check_ins c where c.user_id = :caller_id::uuid),
 	'total_duty_hours', coalesce(round(sum(extract(epoch from coalesce(d.clock_out_time, now()) - d.clock_in_time))
-		/ 3600, 1), 0)) as body
+		/ 3600, 1), 0),
+	'unread_messages', api.unread_messages(:caller_id)) as body
 from app.duty_sessions d
 where d.user_id = :caller_id::uuid;
 

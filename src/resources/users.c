@@ -138,6 +138,9 @@ static const struct field stats_fields[] = {
 	  .description = "Number of your location check-ins.", .example = "3" },
 	{ "total_duty_hours", FIELD_DECIMAL, READ_ONLY, 0, 9007199254740991,
 	  .description = "Your hours on duty.", .example = "371.5" },
+	{ "unread_messages", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
+	  .description = "Number of messages to you that you have not read. Threads count while the "
+	          "guard is on duty.", .example = "2" },
 	{ 0 },
 };
 

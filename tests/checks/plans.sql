@@ -97,6 +97,21 @@ select ('01900000-0000-7000-800e-' || lpad(to_hex(n), 12, '0'))::uuid, 'Lamp out
 	timestamptz '2025-08-31 23:00+00' + n * interval '5 minutes'
 from generate_series(1, 100000) n;
 
+-- Twenty thousand direct messages of a guard and an administrator, the last ten of which are not read, and some
+-- of the other guards.
+insert into app.message_pairs (id, first_id, second_id)
+select ('01900000-0000-7000-8014-' || lpad(to_hex(n), 12, '0'))::uuid,
+	('01900000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, '01900000-0000-7000-8001-0000000000f1'
+from generate_series(1, 25) n;
+
+insert into app.messages (id, content, type, sender_id, pair_id, read_at, created_at)
+select ('01900000-0000-7000-8013-' || lpad(to_hex(n), 12, '0'))::uuid, 'Lamp out.', 'DIRECT', p.first_id, p.id,
+	case when n > 10 then timestamptz '2026-11-01 00:00+00' end,
+	timestamptz '2026-10-31 23:00+00' - n * interval '5 minutes'
+from generate_series(1, 30000) n
+join app.message_pairs p
+on p.id = ('01900000-0000-7000-8014-' || lpad(to_hex(case when n <= 20000 then 3 else 1 + n % 25 end), 12, '0'))::uuid;
+
 -- A hundred comments on one log, and one on each of many others.
 insert into app.comments (id, log_id, user_id, content, created_at)
 select ('01900000-0000-7000-800b-' || lpad(to_hex(n), 12, '0'))::uuid,
@@ -297,6 +312,6 @@ end $$;
 
 commit;
 vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notes, app.notifications,
-	app.messages, app.visitors, app.incident_reports, app.report_texts, app.report_signatures, app.duty_sessions, app.location_check_ins, app.tours,
+	app.messages, app.message_pairs, app.visitors, app.incident_reports, app.report_texts, app.report_signatures, app.duty_sessions, app.location_check_ins, app.tours,
 	app.tour_stops, app.equipment_checkouts, app.shifts, app.shift_assignments, app.recurring_patterns,
 	app.recurring_assignments, app.timesheets, app.timesheet_entries, live.events;

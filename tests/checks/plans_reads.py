@@ -152,6 +152,9 @@ TIMESHEETS = {
     "with_total": ({"status": "{REJECTED}", "with_total": "true"}, None),
 }
 
+# messages_list.
+THREAD = {"guard_id": None, "duty_session_id": None, "with_user_id": None, "may_access_others": "false"}
+
 # Every list. Each entry is tested with the first page and from a cursor.
 LISTS = {
     "logs_list": {"all": ({}, ORDERED), **FILTERS},
@@ -182,12 +185,10 @@ LISTS = {
         "with_total": ({"id": PUBLIC_NOTE, "caller_id": GUARD, "with_total": "true"}, None),
     },
     "messages_list": {
-        "own": ({"caller_id": GUARD, "guard_id": None, "duty_session_id": None, "may_access_others": "false"},
-                ORDERED),
-        "a guard's": ({"caller_id": SUPER_ADMIN, "guard_id": GUARD, "duty_session_id": None,
-                       "may_access_others": "true"}, ORDERED),
-        "with_total": ({"caller_id": GUARD, "guard_id": None, "duty_session_id": None,
-                        "may_access_others": "false", "with_total": "true"}, None),
+        "own": ({**THREAD, "caller_id": GUARD}, ORDERED),
+        "a guard's": ({**THREAD, "caller_id": SUPER_ADMIN, "guard_id": GUARD, "may_access_others": "true"}, ORDERED),
+        "direct": ({**THREAD, "caller_id": GUARD, "with_user_id": SUPER_ADMIN}, ORDERED),
+        "with_total": ({**THREAD, "caller_id": GUARD, "with_total": "true"}, None),
     },
     # A page of the user's own and a page of those for everyone are read.
     "notifications_list": {
@@ -261,6 +262,8 @@ OTHERS = [
     ("ready_check", {}, None),
     ("notifications_read", {"id": NOTIFICATION, "caller_id": GUARD, "may_access_others": "false"}, None),
     ("messages_conversations", {**LIST, "caller_id": SUPER_ADMIN}, 200),
+    ("messages_direct", {**LIST, "caller_id": GUARD}, 20),
+    ("messages_direct", {**LIST, "caller_id": SUPER_ADMIN}, 60),
     ("messages_read", {"id": MESSAGE, "caller_id": GUARD, "may_access_others": "false"}, None),
     ("comments_read", {"id": COMMENT, **READER}, 4),
     ("notes_read", {"id": PUBLIC_NOTE}, 2),

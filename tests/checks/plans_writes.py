@@ -4,7 +4,7 @@ Each must succeed on the database that plans.sql fills, and emit its events; it 
 """
 
 from plans_ids import (
-    API_KEY, ARCHIVED_USER, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, DRIVER, DRIVER_SESSION, GUARD, IDEMPOTENCY,
+    API_KEY, ARCHIVED_USER, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, DIRECT_MESSAGE, DRIVER, DRIVER_SESSION, GUARD, IDEMPOTENCY,
     INCIDENT, LOCATION, LOG, MESSAGE, NEW_ID, NOTIFICATION, NOTIFICATION_FOR_ALL, PATTERN, PENDING_TIMESHEET,
     PRIVATE_NOTE, PUBLIC_NOTE, RADIO, REJECTED_TIMESHEET, REPORT, SESSION, SHIFT, SIGNED_IN_USER, SIGNED_REPORT,
     SUPER_ADMIN, TIMESHEET, TIMESHEET_ENTRY, TOUR, TOUR_STOP, UNREPORTED_INCIDENT, VEHICLE, VISITOR, Expression)
@@ -132,6 +132,12 @@ WRITES = [
     ("notifications_dismiss", {"id": NOTIFICATION_FOR_ALL, "caller_id": GUARD, "if_match": None}),
     ("messages_send", {"new_id": NEW_ID, "caller_id": GUARD, "caller_role": "GUARD",
                        "body": f'{{"content": "Lamp out.", "reply_to_id": "{MESSAGE}"}}'}),
+    ("messages_send", {"new_id": NEW_ID, "caller_id": SUPER_ADMIN, "caller_role": "SUPER_ADMIN",
+                       "body": f'{{"content": "Lamp out.", "recipient_id": "{SUPER_ADMIN[:-1]}2"}}'}),
+    ("messages_send", {"new_id": NEW_ID, "caller_id": SUPER_ADMIN, "caller_role": "SUPER_ADMIN",
+                       "body": f'{{"content": "Lamp out.", "reply_to_id": "{DIRECT_MESSAGE}"}}'}),
+    ("messages_mark_read", {"id": DIRECT_MESSAGE, "caller_id": SUPER_ADMIN, "may_access_others": "true",
+                            "if_match": None}),
     ("messages_mark_read", {"id": MESSAGE, "caller_id": SUPER_ADMIN, "may_access_others": "true", "if_match": None}),
     ("messages_delete", {"id": MESSAGE, "caller_id": GUARD, "may_access_others": "false", "if_match": None}),
     ("comments_create", {"id": LOG, "new_id": NEW_ID, "caller_id": GUARD, "caller_role": "GUARD",

@@ -1,4 +1,4 @@
-/* messages.c: tests messages between guards on duty and supervisors, and broadcasts. */
+/* messages.c: tests messages between guards on duty and supervisors, broadcasts and direct messages. */
 
 #include "e2e.h"
 
@@ -169,8 +169,7 @@ Test(messages, requires_sender_and_recipient_to_be_on_duty)
 	create_message(f.sven, "x", to(f.ada_id));
 	cr_expect_eq(json_count(client_get(f.bert, "/api/v1/messages")->json), 0);
 	clock_in(f.sven_id);
-	expect_problem(post_message(f.sven, "x", to(f.bert_id)), "GUARD_NOT_ON_DUTY");
-	expect_problem(post_message(f.sven, "x", to(f.sven_id)), "GUARD_NOT_ON_DUTY");
+	expect_problem(post_message(f.sven, "x", to(f.sven_id)), "VALIDATION_FAILED");
 	expect_problem(post_message(f.sven, "x", to(e2e_id())), "USER_NOT_FOUND");
 	expect_problem(client_get(f.sven, "/api/v1/messages?guard_id=%s", f.bert_id),
 	               "GUARD_NOT_ON_DUTY");
@@ -182,7 +181,6 @@ Test(messages, requires_sender_and_recipient_to_be_on_duty)
 	create_message(f.ada, "x", "");
 	clock_out(f.ada_id);
 	cr_expect_eq(json_count(client_get(f.ada, "/api/v1/messages")->json), 0);
-	expect_problem(post_message(f.sven, "x", to(f.ada_id)), "GUARD_NOT_ON_DUTY");
 }
 
 Test(messages, stay_readable_by_their_participants_after_duty)
@@ -341,6 +339,148 @@ Test(messages, are_read_by_each_recipient_for_themselves)
 	expect_at(mark_read(f.sven, from_sven), "read_at", "null");
 	expect_at(mark_read(f.other, from_sven), "read_at", "null");
 	cr_expect_str_neq(answer_at(mark_read(f.ada, from_sven), "read_at"), "null");
+}
+
+static const char *with(const char *user)
+{
+	return e2e_format("/api/v1/messages?with_user_id=%s", user);
+}
+
+/* In an earlier version, supervisors on duty got GUARD_NOT_ON_DUTY. */
+Test(messages, between_supervisors_belong_to_the_two)
+{
+	const char *other_id = user_id(f.other), *id, *path;
+	const struct answer *answer = post_message(f.sven, "Take my shift?", to(other_id));
+
+	assert_status(answer, 201);
+	id = e2e_format("%s", answer_at(answer, "id"));
+	path = path_of(id);
+	expect_at(answer, "type", "DIRECT");
+	expect_at(answer, "recipient_id", other_id);
+	expect_at(answer, "duty_session_id", "null");
+	expect_at(client_get(f.sven, "%s", with(other_id)), "0.id", id);
+	expect_at(client_get(f.other, "%s", with(f.sven_id)), "0.id", id);
+	cr_expect_str_eq(events_of(f.sven_id, id), "message.created");
+	cr_expect_str_eq(events_of(other_id, id), "message.created");
+	/* Nobody else reads them, not even an administrator. */
+	cr_expect_str_eq(events_of(user_id(f.admin), id), "nothing");
+	expect_problem(client_get(f.admin, "%s", path), "FORBIDDEN");
+	expect_problem(mark_read(f.admin, id), "FORBIDDEN");
+	expect_problem(client_delete(f.admin, "%s", path), "FORBIDDEN");
+	expect_problem(client_delete(f.other, "%s", path), "FORBIDDEN");
+	cr_expect_eq(json_count(client_get(f.admin, "%s", with(f.sven_id))->json), 0);
+	expect_status(client_delete(f.sven, "%s", path), 204);
+	cr_expect_str_eq(events_of(other_id, id), "message.created, message.removed");
+}
+
+/* The entry of a user in the list of direct conversations, as text. */
+static const char *direct_with(struct client *client, const char *user, const char *member)
+{
+	const struct answer *answer = client_get(client, "/api/v1/messages/direct");
+
+	for (size_t i = 0; i < json_count(answer->json); i++) {
+		if (strcmp(answer_at(answer, e2e_format("%zu.user_id", i)), user) == 0)
+			return e2e_format("%s", answer_at(answer, e2e_format("%zu.%s", i, member)));
+	}
+	return "absent";
+}
+
+static const char *unread_messages(struct client *client)
+{
+	return e2e_format(
+		"%s", answer_at(client_get(client, "/api/v1/users/me/stats"), "unread_messages"));
+}
+
+/* In an earlier version, guards off duty could not be reached. */
+Test(messages, reach_a_guard_off_duty_who_can_reply)
+{
+	const char *id = create_message(f.sven, "Please come in early.", to(f.bert_id)), *reply;
+	const struct answer *answer;
+
+	cr_expect_str_eq(direct_with(f.bert, f.sven_id, "user.first_name"), "Sven");
+	cr_expect_str_eq(direct_with(f.bert, f.sven_id, "last_message"), "Please come in early.");
+	cr_expect_str_eq(direct_with(f.bert, f.sven_id, "unread_count"), "1");
+	cr_expect_str_eq(direct_with(f.ada, f.sven_id, "unread_count"), "absent");
+	cr_expect_str_eq(unread_messages(f.bert), "1");
+	expect_at(mark_read(f.sven, id), "read_at", "null");
+	cr_expect_str_neq(answer_at(mark_read(f.bert, id), "read_at"), "null");
+	cr_expect_str_eq(unread_messages(f.bert), "0");
+	/* A guard replies, but cannot write to others so. */
+	answer = post_message(f.bert, "At five.", e2e_format(",'reply_to_id':'%s'", id));
+	assert_status(answer, 201);
+	expect_at(answer, "recipient_id", f.sven_id);
+	reply = e2e_format("%s", answer_at(answer, "id"));
+	cr_expect_str_eq(direct_with(f.sven, f.bert_id, "unread_count"), "1");
+	expect_problem(post_message(f.bert, "x", to(f.sven_id)), "NOT_ON_DUTY");
+	expect_problem(post_message(f.ada, "x", e2e_format(",'reply_to_id':'%s'", id)),
+	               "NOT_FOUND");
+	/* The guard is on duty by now: other messages go to the thread. */
+	clock_in(f.bert_id);
+	answer = post_message(f.sven, "Five.", e2e_format(",'reply_to_id':'%s'", reply));
+	expect_at(answer, "type", "DIRECT");
+	answer = post_message(f.sven, "Come to the gate.", to(f.bert_id));
+	expect_at(answer, "type", "SUPERVISOR_TO_GUARD");
+	cr_expect_eq(json_count(client_get(f.bert, "%s", with(f.sven_id))->json), 3);
+	cr_expect_eq(json_count(client_get(f.bert, "/api/v1/messages")->json), 1);
+	cr_expect_str_eq(unread_messages(f.bert), "2");
+	expect_status(client_delete(f.bert, "%s", path_of(reply)), 204);
+	expect_at(client_get(f.sven, "%s", with(f.bert_id)), "1.reply_to_id", "null");
+}
+
+Test(messages, are_direct_only_between_active_people)
+{
+	struct client *visitor = e2e_new_user("VISITOR", "Vera");
+	const char *visitor_id = user_id(visitor), *id;
+
+	expect_problem(post_message(f.sven, "x", to(visitor_id)), "USER_NOT_FOUND");
+	expect_problem(client_get(f.sven, "%s", with(e2e_id())), "USER_NOT_FOUND");
+	expect_problem(client_get(f.sven, "%s&guard_id=%s", with(f.ada_id), f.ada_id),
+	               "VALIDATION_FAILED");
+	id = create_message(f.sven, "x", to(f.bert_id));
+	assert_status(client_post(f.admin, e2e_format("/api/v1/users/%s/archive", f.sven_id), NULL),
+	              200);
+	expect_problem(post_message(f.bert, "x", e2e_format(",'reply_to_id':'%s'", id)),
+	               "USER_NOT_FOUND");
+	expect_at(client_get(f.bert, "%s", with(f.sven_id)), "0.id", id);
+	cr_expect_str_eq(direct_with(f.bert, f.sven_id, "last_message"), "x");
+}
+
+/* Both write first at the same time; they get one conversation. */
+Test(messages, of_two_people_have_one_conversation)
+{
+	enum { MESSAGES = 20 };
+	struct client *clients[MESSAGES];
+	struct client *tim = e2e_new_user("SUPERVISOR", "Tim");
+	const char *ids[] = { f.sven_id, user_id(tim) }, *tokens[2];
+
+	for (int i = 0; i < 2; i++)
+		tokens[i] = e2e_token(&(struct e2e_token){
+			.subject = server_query(e2e_server(),
+		                                "select subject from app.users where id = '%s'",
+		                                ids[i]) });
+	for (int i = 0; i < MESSAGES; i++) {
+		clients[i] = e2e_client(NULL);
+		client_set_token(clients[i], tokens[i % 2]);
+		client_send(clients[i], "POST", "/api/v1/messages",
+		            "{'content':'No. %d','recipient_id':'%s'}", i, ids[1 - i % 2]);
+	}
+	for (int i = 0; i < MESSAGES; i++)
+		expect_status(client_receive(clients[i]), 201);
+	cr_expect_eq(json_count(client_get(f.sven, "%s", with(ids[1]))->json), MESSAGES);
+	cr_expect_str_eq(direct_with(tim, f.sven_id, "unread_count"), "10");
+}
+
+Test(messages, to_a_guard_are_counted_until_read)
+{
+	const char *own = create_message(f.ada, "One", ""),
+		   *id = create_message(f.sven, "Two", to(f.ada_id));
+	long unread = strtol(unread_messages(f.other), NULL, 10);
+
+	cr_expect_str_eq(unread_messages(f.ada), "1");
+	assert_status(mark_read(f.other, own), 200);
+	cr_expect_eq(strtol(unread_messages(f.other), NULL, 10), unread - 1);
+	assert_status(mark_read(f.ada, id), 200);
+	cr_expect_str_eq(unread_messages(f.ada), "0");
 }
 
 /* While a guard clocks out, each message is either stored or rejected. */

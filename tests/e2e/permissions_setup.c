@@ -208,6 +208,7 @@ static const struct {
 	{ "/visitors", "logbook" },
 	{ "/messages", "talk" },
 	{ "/messages/conversations", "talk" },
+	{ "/messages/direct", "talk" },
 	{ "/notifications", "talk" },
 	{ "/comments", "talk" },
 	{ "/notes", "notes" },
