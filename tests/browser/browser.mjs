@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 const SKIPPED = 77; // for meson
 const OPEN_MS = 3_000;
 const OPEN_TRIES = 10;
+const SCROLLS = 10;
 const PAGE_MS = 90_000; // on a machine that runs other tests, too
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
@@ -49,6 +50,15 @@ export async function openPage(context, origins) {
 	return { page, complaints };
 }
 
+// A path such as / leaves many operations.
+async function scrollTo(page, block) {
+	for (let i = 0; i < SCROLLS && !(await block.count()); i++) {
+		await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+		await block.waitFor({ timeout: OPEN_MS }).catch(() => undefined);
+	}
+	await block.waitFor();
+}
+
 // A click is lost while the list is being filtered.
 async function open(block) {
 	for (let i = 0; i < OPEN_TRIES && !(await block.locator('.execute').count()); i++) {
@@ -72,7 +82,7 @@ export async function execute(page, path, operation) {
 			),
 		path,
 	);
-	await block.waitFor();
+	await scrollTo(page, block);
 	await open(block);
 	const clear = block.locator('.btn-clear');
 	if (await clear.count()) await clear.click();
