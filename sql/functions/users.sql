@@ -19,7 +19,7 @@ from app.users u;
 create or replace view api.user_admin_view as
 select u.id, u.email, u.username, u.first_name, u.last_name, u.image_url, u.phone,
 	u.street_address, u.city, u.state, u.zip_code, u.role, u.is_anonymous, u.created_at, u.updated_at,
-	u.archived_at, u.issuer, u.subject
+	u.archived_at, u.erased_at, u.issuer, u.subject
 from app.users u;
 
 -- A user in a list.
@@ -201,6 +201,8 @@ begin
 		refusal := api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can change an ADMIN or a SUPER_ADMIN.');
 	elsif not api.if_match(p_if_match, target.revision) then
 		refusal := api.refuse('PRECONDITION_FAILED', null);
+	elsif target.erased_at is not null and not p_archive then
+		refusal := api.refuse('ACCOUNT_ERASED', null);
 	elsif target.role = 'SUPER_ADMIN' and target.archived_at is null and (p_archive or p_new_role <> 'SUPER_ADMIN')
 		and not exists (select from app.users u
 			where u.role = 'SUPER_ADMIN' and u.archived_at is null and u.id <> p_id
@@ -287,26 +289,21 @@ begin
 		live.emit(events || api.user_event(target, 'user.updated')));
 end $$;
 
--- Withdraws an invitation: deletes the user, who has never signed in.
+-- Withdraws an invitation. The row is erased, not deleted: foreign keys of many tables refer to it.
 create or replace function api.withdraw_invitation(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
 	locked record;
-	events jsonb;
 begin
 	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, null, true);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
+	elsif (locked.target).erased_at is not null then
+		return api.refuse('USER_NOT_FOUND', 'There is no user with this id.');
 	elsif (locked.target).subject is not null then
 		return api.refuse('NOT_AN_INVITATION', null);
 	end if;
-	events := api.unroster(p_id);
-	begin
-		delete from app.users u where u.id = p_id;
-	exception when foreign_key_violation then
-		return api.refuse('NOT_AN_INVITATION', 'The user has never signed in here, but records name them.');
-	end;
-	return api.no_content(live.emit(events || api.user_event(locked.target, 'user.removed')));
+	return api.no_content(live.emit(api.erase_account(locked.target, p_caller)));
 end $$;
 
 create or replace function api.archive_user(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[])
@@ -342,6 +339,9 @@ begin
 	end if;
 	if not api.if_match(p_if_match, target.revision) then
 		return api.refuse('PRECONDITION_FAILED', null);
+	end if;
+	if target.erased_at is not null then
+		return api.refuse('ACCOUNT_ERASED', null);
 	end if;
 	if target.archived_at is null then
 		return api.ok(target.revision, api.user_json(p_id, p_role));

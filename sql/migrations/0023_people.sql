@@ -48,5 +48,13 @@ create constraint trigger users_last_super_admin after update of role, archived_
 	deferrable for each row when (old.role = 'SUPER_ADMIN' and old.archived_at is null)
 	execute function app.require_super_admin();
 
+-- Erased accounts keep their row, as the author of records, without personal values.
+alter table app.users
+	add column erased_at timestamptz(3),
+	add constraint users_erased_is_empty check (erased_at is null or (archived_at is not null and num_nonnulls(issuer,
+		subject, claims, email, username, display_name, image_url, phone, street_address, city, state, zip_code) = 0));
+
+create index notifications_of_user on app.notifications (user_id) where user_id is not null;
+
 -- It has another parameter now.
 drop function if exists api.unarchive_user(uuid, app.role, bigint[]);

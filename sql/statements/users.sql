@@ -65,6 +65,9 @@ select a.*, :id as invalidates from api.unarchive_user(:id, :caller_id, :caller_
 -- users_update write 5s
 select a.*, :id as invalidates from api.update_user(:id, :caller_id, :caller_role, :if_match, :body) a;
 
+-- users_erase write 30s idempotent
+select a.*, :id as invalidates from api.erase_user(:id, :caller_id, :caller_role, :if_match) a;
+
 -- users_withdraw write 5s
 select a.*, :id as invalidates from api.withdraw_invitation(:id, :caller_id, :caller_role, :if_match) a;
 

@@ -49,6 +49,8 @@ static const struct field fields[] = {
 #define ACCOUNT_FIELDS                                                                             \
 	{ "archived_at", FIELD_TIME, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                  \
 	  .description = "Time of archiving; null if the user is active." VISIBLE_TO_ADMINS },     \
+	{ "erased_at", FIELD_TIME, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                    \
+	  .description = "Time of erasure, if erased." VISIBLE_TO_ADMINS },                        \
 	{ "issuer", FIELD_LINE, READ_ONLY | NULLABLE | OPTIONAL_IN_RESPONSE,                       \
 	  .description = "Issuer of the user's tokens; null until an invited user signs "          \
 	          "in." VISIBLE_TO_ADMINS, .example = "https://login.example.com" },               \
@@ -240,8 +242,8 @@ static const struct operation operations[] = {
 	  .example = JSON({"phone": "+1 631 555 0144"}), .path_example = DEMO_ID("121") },
 	{ DELETE, "/{id}", ADMIN, SQL_USERS_WITHDRAW, "withdraw_invitation", .status = 204,
 	  .rules = CONDITIONAL, .summary = "Withdraw an invitation",
-	  .description = "Deletes a user who has never signed in. Only SUPER_ADMIN can withdraw the "
-	                 "invitation of ADMIN and above. Emits `user.removed`.",
+	  .description = "Erases a user who has never signed in. Only SUPER_ADMIN can withdraw the "
+	                 "invitation of ADMIN and above. Emits `user.erased`.",
 	  .path_example = DEMO_ID("123") },
 	{ PATCH, "/{id}/role", ADMIN, SQL_USERS_UPDATE_ROLE, "update_user_role",
 	  .body = role_fields, .response = &user_change, .rules = CONDITIONAL,
@@ -264,6 +266,13 @@ static const struct operation operations[] = {
 	                 "`check_in.closed`, `shift.unassigned`, and `recurring_shift.updated` as "
 	                 "they apply.",
 	  .path_example = DEMO_ID("122") },
+	{ POST, "/{id}/erase", ADMIN, SQL_USERS_ERASE, "erase_user", .response = &user_change,
+	  .rules = CONDITIONAL, .summary = "Erase a user",
+	  .description = "Cannot be undone. Removes names, contact data, sign-in, private notes, and "
+	                 "notifications, revokes API keys, and archives the account. Records keep "
+	                 "their author, as \"Erased user\". Only SUPER_ADMIN can erase ADMIN and "
+	                 "above. You cannot erase yourself. Emits `user.erased`, `note.removed` for "
+	                 "each note, and the events of archiving.", .path_example = DEMO_ID("124") },
 	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user",
 	  .response = &user_detail, .rules = CONDITIONAL, .summary = "Unarchive a user",
 	  .description = "Restores access. Emits `user.unarchived`.",

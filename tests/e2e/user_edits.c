@@ -1,5 +1,5 @@
-/* user_edits.c: tests that administrators correct users and invitations, and withdraw invitations,
- * each only of those below them. */
+/* user_edits.c: tests that administrators correct and erase users, and correct and withdraw
+ * invitations, each only of those below them. */
 
 #include "e2e.h"
 
@@ -133,5 +133,89 @@ Test(user_edits, withdraw_an_invitation)
 	                              "select string_agg(type, ', ' order by \"offset\")"
 	                              " from live.events where channel = 'user:%s'",
 	                              id),
-	                 "user.created, user.removed");
+	                 "user.created, user.erased");
+}
+
+static const char *query(const char *sql)
+{
+	return e2e_format("%s", server_query(e2e_server(), "%s", sql) ?: "nothing");
+}
+
+/* No row of a table contains this text. */
+static void expect_gone(const char *text)
+{
+	static const char *const tables[] = { "users",         "notes",
+		                              "notifications", "idempotency_keys",
+		                              "log_edits",     "api_keys",
+		                              "comments" };
+
+	for (size_t i = 0; i < COUNT_OF(tables); i++)
+		cr_expect_str_eq(
+			query(e2e_format(
+				"select count(*) from app.%s t where t::text like '%%%s%%'",
+				tables[i], text)),
+			"0", "%s is still in %s", text, tables[i]);
+	cr_expect_str_eq(query(e2e_format("select count(*) from live.events e"
+	                                  " where e.data::text like '%%%s%%'",
+	                                  text)),
+	                 "0");
+}
+
+Test(user_edits, erase_personal_values_and_keep_records)
+{
+	const char *location = e2e_new_location(), *secret = e2e_id(), *id, *log, *note;
+	struct client *me = e2e_new_user("ADMIN", "Zelda");
+	const struct answer *answer;
+
+	id = id_of(me);
+	assert_status(client_patch(me, "/api/v1/users/me",
+	                           "{'username':'u-%.30s','phone':'p %s','city':'c %s'}",
+	                           secret + 4, secret, secret),
+	              200);
+	client_set_header(me, "Idempotency-Key: %s", e2e_id());
+	assert_status(client_post(me, "/api/v1/users/sync", NULL), 200);
+	log = e2e_new_log(me, location, "Lamp out");
+	assert_status(
+		client_post(me, "/api/v1/me/notes", "{'title':'x','content':'my %s'}", secret),
+		201);
+	answer = client_post(me, "/api/v1/me/notes", "{'title':'Cleats','content':'Two turns.'}");
+	note = e2e_format("%s", answer_at(answer, "id"));
+	assert_status(client_post(me, e2e_format("/api/v1/me/notes/%s/publish", note), NULL), 200);
+	assert_status(client_post(f.admin, "/api/v1/notifications",
+	                          "{'user_id':'%s','title':'x','message':'to %s'}", id, secret),
+	              201);
+	answer = client_post(me, "/api/v1/api-keys", "{'name':'k','scopes':['places:read']}");
+	assert_status(answer, 201);
+
+	expect_problem(client_post(f.admin, e2e_format("%s/erase", path_of(id)), NULL),
+	               "FORBIDDEN");
+	expect_problem(client_post(me, e2e_format("%s/erase", path_of(id)), NULL), "OWN_ACCOUNT");
+	answer = client_post(f.super_admin, e2e_format("%s/erase", path_of(id)), NULL);
+	assert_status(answer, 200);
+	expect_at(answer, "first_name", "Erased");
+	expect_at(answer, "email", "null");
+	expect_at(answer, "subject", "null");
+	cr_expect_str_neq(answer_at(answer, "erased_at"), "null");
+	expect_gone(secret);
+	expect_at(client_get(f.admin, "/api/v1/logs/%s", log), "user_id", id);
+	expect_at(client_get(f.admin, "/api/v1/logs/%s", log), "author.last_name", "user");
+	expect_at(client_get(f.admin, "/api/v1/notes/%s", note), "author.display_name",
+	          "Erased user");
+	cr_expect_str_eq(
+		query(e2e_format("select count(*) from app.api_keys where created_by = '%s'"
+	                         " and revoked_at is null",
+	                         id)),
+		"0");
+	/* The token, which is still valid, gets another account. */
+	cr_expect_str_neq(id_of(me), id);
+	expect_at(client_get(me, "/api/v1/users/me"), "role", "VISITOR");
+
+	expect_status(client_post(f.super_admin, e2e_format("%s/erase", path_of(id)), NULL), 200);
+	expect_problem(client_post(f.super_admin, e2e_format("%s/unarchive", path_of(id)), NULL),
+	               "ACCOUNT_ERASED");
+	expect_problem(client_patch(f.super_admin, path_of(id), "{'email':'%s'}", new_email()),
+	               "ACCOUNT_ERASED");
+	expect_problem(
+		client_patch(f.super_admin, e2e_format("%s/role", path_of(id)), "{'role':'GUARD'}"),
+		"ACCOUNT_ERASED");
 }
