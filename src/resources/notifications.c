@@ -31,7 +31,7 @@ static const struct field fields[] = {
 	  .example = "true" },
 	{ "expires_at", FIELD_TIME, NULLABLE,
 	  .description = "When the notification leaves the list. Required, and at most 7 days "
-	          "ahead, if it cannot be dismissed.", .example = "null" },
+	          "ahead, if it cannot be dismissed." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ 0 },
 };
@@ -55,7 +55,7 @@ static const struct field correction_fields[] = {
 	  .description = "Whether the notification can be dismissed.",
 	  .example = "true" },
 	{ "expires_at", FIELD_TIME, NULLABLE,
-	  .description = "When the notification leaves the list.", .example = "null" },
+	  .description = "When the notification leaves the list." },
 	{ 0 },
 };
 

@@ -87,7 +87,7 @@ export async function execute(page, path, operation) {
 	const clear = block.locator('.btn-clear');
 	if (await clear.count()) await clear.click();
 	await block.locator('.execute').click();
-	const status = await block.locator('.live-responses-table tbody .response-col_status').first().innerText();
-	await block.locator('.opblock-summary-control').click(); // or the page becomes slow
-	return status;
+	return await block.locator('.live-responses-table tbody .response-col_status').first().innerText();
 }
+
+export const closeOperation = (page, operation) => page.locator(`[id$="-${operation}"] .opblock-summary-control`).click();

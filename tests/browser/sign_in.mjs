@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { execute, openPage, startBrowser, startServer } from './browser.mjs';
+import { startServer } from '../support/dev_server.mjs';
+import { execute, openPage, startBrowser } from './browser.mjs';
 
 const CLIENT = 'docs';
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

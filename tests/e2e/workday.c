@@ -313,6 +313,16 @@ static const char *week_of(const char *session)
 	return e2e_format("%s", sunday);
 }
 
+/* The story takes less than a week: its duty is moved to the week before. */
+static void a_week_passes(void)
+{
+	server_query(
+		e2e_server(),
+		"update app.duty_sessions set clock_in_time = clock_in_time - interval '7 days',"
+		" clock_out_time = clock_out_time - interval '7 days' where id in ('%s', '%s')",
+		f.wanda_session, f.salma_session);
+}
+
 /* Salma submits both timesheets. Users cannot approve their own, so Greta approves both. */
 static void the_timesheets_are_submitted_and_approved(void)
 {
@@ -373,6 +383,7 @@ Test(workday, works_from_the_shift_to_the_timesheet)
 	salma_inspects_it_on_a_tour();
 	the_incident_is_reviewed_and_its_report_signed();
 	salma_and_wanda_end_duty();
+	a_week_passes();
 	the_timesheets_are_submitted_and_approved();
 	everything_is_recorded();
 }
