@@ -123,6 +123,11 @@ def result_of(types, operation, name):
     return "None"
 
 
+def argument_name(name):
+    """A keyword such as `as` cannot be the name of an argument."""
+    return name + "_" if keyword.iskeyword(name) else name
+
+
 def method_text(types, path, method, path_item, operation):
     """def get_log(self, id: str, *, headers=None) -> LogDetail"""
     name = class_name(operation["operationId"])
@@ -137,10 +142,10 @@ def method_text(types, path, method, path_item, operation):
     if body:
         arguments.append(f"body: {types.expression(body['schema'], name + 'Body')}")
     arguments.append("*")
-    arguments += [f"{argument}: {expression} | None = None" for argument, expression in query]
+    arguments += [f"{argument_name(parameter)}: {expression} | None = None" for parameter, expression in query]
     arguments.append("headers: Headers = None")
     target = re.sub(r"\{(\w+)\}", r"{quote(\1)}", path)
-    params = "{" + ", ".join(f'"{argument}": {argument}' for argument, _ in query) + "}"
+    params = "{" + ", ".join(f'"{parameter}": {argument_name(parameter)}' for parameter, _ in query) + "}"
     result = result_of(types, operation, name)
     description = textwrap.fill(operation["summary"] + ".", 96)
     call = f'self._call("{method.upper()}", f"{target}", {params if query else None}, {"body" if body else None}, headers)'
