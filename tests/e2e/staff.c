@@ -19,7 +19,7 @@ static void setup(void)
 	f.location = e2e_new_location();
 }
 
-TestSuite(staff, .init = setup, .timeout = 60);
+TestSuite(staff, .init = setup, .timeout = 120);
 
 static const char *my_id(struct client *client)
 {
@@ -246,7 +246,7 @@ static void expect_one_wins(struct client *const clients[CLIENTS])
 	                 "0");
 }
 
-Test(staff, archiving_and_assigning_have_one_winner, .timeout = 120)
+Test(staff, archiving_and_assigning_have_one_winner)
 {
 	struct client *clients[CLIENTS];
 
