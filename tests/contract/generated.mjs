@@ -34,14 +34,15 @@ const RULES = [
 	// The size of the whole request, and the spelling of a path.
 	[/^(BODY_TOO_LARGE|URI_TOO_LONG|BAD_REQUEST)$/],
 	// Two parameters or members exclude or require each other.
-	[/^VALIDATION_FAILED conflict$/, /^(skip|\/reply_to_id)$/],
+	[/^VALIDATION_FAILED conflict$/, /^(skip|with_user_id|\/reply_to_id)$/],
+	[/^VALIDATION_FAILED required$/, /^\/expires_at$/],
 	// Two kinds of changes share a body: a check of an item, and a change of the item itself.
 	[/^VALIDATION_FAILED (conflict|required)$/, /^\/(name|description|order|is_active|checked|duty_session_id)$/],
 	// Objects are unique by one of their members.
 	[/^VALIDATION_FAILED duplicate$/, /^\/items\/\*\/(item_)?id$/],
 	// Depends on the calendar.
 	[/^NOT_A_SUNDAY invalid$/, /week_start_date$/],
-	[/^VALIDATION_FAILED out_of_range$/, /^\/year$/],
+	[/^VALIDATION_FAILED out_of_range$/, /^\/(year|recorded_at|incident_time)$/],
 	// One time must be after another one, which may be stored.
 	[
 		/^(END_BEFORE_START|VALIDATION_FAILED) out_of_range$/,
@@ -50,6 +51,10 @@ const RULES = [
 	// Depends on what is stored.
 	[/^MILEAGE_DECREASED out_of_range$/, /mileage$/],
 	[/^VALIDATION_FAILED invalid$/, /^\/(supervisor_assigned_id|log_id)$/],
+	[/^VALIDATION_FAILED required$/, /^\/reason$/],
+	[/^SIGNER(S_NOT_DISTINCT|_NOT_ELIGIBLE) invalid$/, /^\/(guard|supervisor)_assigned_id$/],
+	[/^NOT_A_GUARD invalid$/],
+	[/^TITLE_REQUIRED invalid$/, /^id$/],
 	[/^NOT_AN_INCIDENT invalid$/, /^(\/log_id|id)$/],
 	[/^ENTRY_OUTSIDE_WEEK out_of_range$/, /^\/clock_(in|out)$/],
 	// Depends on the caller.
