@@ -3,7 +3,7 @@
 -- Connections that are subscribed to the channel `all`.
 alter table live.processes add column subscribers integer not null default 0;
 
--- Both have other parameters or results now.
+-- Replaced by functions of the same name with other parameters or results.
 drop function if exists live.heartbeat(uuid, integer, integer);
 drop function if exists live.connection_totals();
 

@@ -72,7 +72,7 @@ static const struct field fields[] = {
 	  .description = "Type of log. The server writes `ON_DUTY_CHECKLIST` when a safety checklist is "
 	          "submitted.", .example = "INCIDENT" },
 	{ "status", FIELD_CHOICE, READ_ONLY, .choices = log_statuses, .choice_name = "LogStatus",
-	  .description = "Status. Updates set it to `UPDATED`, except that of drafts." },
+	  .description = "Status. An update sets it to `UPDATED`, unless the log is a draft." },
 	LOG_FIELDS,
 	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author.",
 	  .example = DEMO_ID("109") },

@@ -100,10 +100,12 @@ static const struct shape message_sent = {
 	"MessageSent", fields, sent_fields, .description = "A newly sent message.",
 };
 static const struct shape conversation = {
-	"Conversation", conversation_fields, .description = "A guard's thread of messages, in brief.",
+	"Conversation", conversation_fields,
+	.description = "A guard's thread: its last message and the number of unread ones.",
 };
 static const struct shape direct_conversation = {
-	"DirectConversation", direct_fields, .description = "Direct messages with a user, in brief.",
+	"DirectConversation", direct_fields,
+	.description = "Direct messages with a user: the last one and the number of unread ones.",
 };
 
 static const struct operation operations[] = {

@@ -84,11 +84,13 @@ static void check_idempotency(struct call *call)
 /* A client that expects no body except for errors accepts only problems, as Swagger UI does. */
 static bool is_acceptable(struct str accept)
 {
-	struct acceptance problems = accept_media_type(accept, "application/problem+json");
+	struct acceptance problems;
 
-	return str_trim(accept).length == 0
-	       || accept_media_type(accept, "application/json").weight > 0
-	       || (problems.range == RANGE_EXACT && problems.weight > 0);
+	if (str_trim(accept).length == 0
+	    || accept_media_type(accept, "application/json").weight > 0)
+		return true;
+	problems = accept_media_type(accept, "application/problem+json");
+	return problems.range == RANGE_EXACT && problems.weight > 0;
 }
 
 bool request_check(struct call *call)

@@ -31,8 +31,8 @@ const { Random } = await import('./random_values.mjs');
 const RULES = [
 	// A cursor is valid only for the list and the filters that it was issued for.
 	[/^BAD_CURSOR/],
-	// The size of the whole request, and the spelling of a path.
-	[/^(BODY_TOO_LARGE|URI_TOO_LONG|BAD_REQUEST)$/],
+	// The size of the whole request.
+	[/^(BODY_TOO_LARGE|URI_TOO_LONG)$/],
 	// Two parameters or members exclude or require each other.
 	[/^VALIDATION_FAILED conflict$/, /^(skip|with_user_id|\/reply_to_id)$/],
 	[/^VALIDATION_FAILED required$/, /^\/expires_at$/],
@@ -53,7 +53,6 @@ const RULES = [
 	[/^VALIDATION_FAILED invalid$/, /^\/(supervisor_assigned_id|log_id)$/],
 	[/^VALIDATION_FAILED required$/, /^\/reason$/],
 	[/^SIGNER(S_NOT_DISTINCT|_NOT_ELIGIBLE) invalid$/, /^\/(guard|supervisor)_assigned_id$/],
-	[/^NOT_A_GUARD invalid$/],
 	[/^TITLE_REQUIRED invalid$/, /^id$/],
 	[/^NOT_AN_INCIDENT invalid$/, /^(\/log_id|id)$/],
 	[/^ENTRY_OUTSIDE_WEEK out_of_range$/, /^\/clock_(in|out)$/],

@@ -90,7 +90,7 @@ export class RandomRequests {
 		const known = { id: collection, cursor: `${collection}?cursor` }[name] ?? name;
 		const isUsable = {
 			header: (value) => IN_A_HEADER.test(value),
-			path: (value) => !['.', '..'].includes(value),
+			path: (value) => !['.', '..'].includes(value) && !/[/\\]/.test(value), // refused in each path
 		}[place];
 		return this.#valid([...steps, 'schema'], known, isUsable);
 	}

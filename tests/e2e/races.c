@@ -487,7 +487,7 @@ Test(races, of_a_signature_and_a_change_of_the_log_have_one_winner)
 	cr_log_info("%d of %d were signed", signatures, CLIENTS);
 }
 
-/* Of those that reopen a report one succeeds. The other signer either signed before, and the
+/* Several requests reopen a report, and one succeeds. The other signer either signed before, and the
  * signature is void, too, or is told that the report has changed. */
 Test(races, of_reopening_and_signing_leave_no_signature)
 {
