@@ -78,6 +78,14 @@ export async function saveData(server) {
 	await restoreData(server);
 }
 
+// The connection that notifies other processes is not part of /ready; a command for a session of another
+// process uses it.
+async function isConnected({ origin }) {
+	const command = { session: '0'.repeat(32), node: '01900000-0000-7000-8000-0000000000ff', data: '{}' };
+	const notify = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(command) };
+	return (await fetch(`${origin}/ready`)).ok && (await fetch(`${origin}/emulation`, notify)).ok;
+}
+
 // Gives the server the saved data again.
 export async function restoreData(server) {
 	psql(
@@ -87,7 +95,7 @@ export async function restoreData(server) {
 		'alter database next rename to binnacle',
 	);
 	for (const end = Date.now() + RESTORE_MS; Date.now() < end; await sleep(20)) {
-		if ((await fetch(`${server.origin}/ready`)).ok) return;
+		if (await isConnected(server)) return;
 	}
 	throw new Error('the server does not connect to the restored database');
 }
