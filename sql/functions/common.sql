@@ -39,7 +39,7 @@ as $$ select row(null, code, detail, null, null, null, null, null)::api.result $
 -- One error of a request, for the problems with status 422. `place` is pointer (a JSON Pointer into the
 -- body), parameter or header.
 create or replace function api.fault(place text, name text, code text, detail text)
-returns json language sql immutable
+returns json language sql stable
 as $$ select json_build_object(place, name, 'code', code, 'detail', detail) $$;
 
 -- A refusal with status 422. Its body is the list of the first 50 errors, as in validation_errors.c.
@@ -49,7 +49,7 @@ as $$ select row(null, code, detail, null, null, null, to_json(faults[:50]), nul
 
 -- Whether a revision satisfies If-Match; null: the request has no If-Match.
 create or replace function api.if_match(revisions bigint[], revision bigint)
-returns boolean language sql immutable
+returns boolean language sql stable
 as $$ select revisions is null or revision = any (revisions) $$;
 
 -- Checks If-Match and whether a row (`what`, for example a vehicle) was found: null, or the refusal.

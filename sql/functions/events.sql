@@ -4,19 +4,62 @@
 -- channels are skipped.
 create or replace function live.events_on(p_channels text[], p_type text, p_data jsonb)
 returns jsonb language plpgsql immutable as $$
+declare
+	name text;
+	events jsonb;
 begin
-	return (
-		select jsonb_agg(jsonb_build_object('channel', channel, 'type', p_type, 'data', p_data))
-		from (select distinct channel from unnest(p_channels) channel where channel is not null) channels);
+	for i in 1 .. cardinality(p_channels) loop
+		name := p_channels[i];
+		if name is not null and name <> all (p_channels[:i - 1]) is not false then
+			events := coalesce(events, '[]') || jsonb_build_object('channel', name, 'type', p_type, 'data', p_data);
+		end if;
+	end loop;
+	return events;
 end $$;
 
 -- Stores [{"channel", "type", "data"}, …] and returns them with "offset" and "at". Each channel is
 -- locked until the transaction ends, so commit order is offset order and offsets have no gaps; the
--- statement after the locks sees everything committed before them. Locks are taken in key order, so
+-- statements after the locks see everything committed before them. Locks are taken in key order, so
 -- two writers cannot deadlock as long as each transaction calls this function once. (PL/pgSQL, not
--- SQL, because each of its statements has its own snapshot.) A session may have cached its plan
--- when the table was empty; enable_seqscan = off keeps that plan from scanning all events.
+-- SQL, because each of its statements has its own snapshot.)
 create or replace function live.emit(events jsonb)
+returns jsonb language plpgsql as $$
+declare
+	key bigint;
+	event jsonb;
+	stored bigint;
+	emitted jsonb := '[]';
+begin
+	if events is null or events = '[]' then
+		return null;
+	elsif jsonb_array_length(events) > 8 then
+		return live.emit_many(events);
+	elsif jsonb_array_length(events) = 1 then
+		if pg_advisory_xact_lock(hashtextextended(events -> 0 ->> 'channel', 0)) is null then
+		end if;
+	else
+		for key in
+			select distinct hashtextextended(e ->> 'channel', 0) from jsonb_array_elements(events) e order by 1
+		loop
+			if pg_advisory_xact_lock(key) is null then
+			end if;
+		end loop;
+	end if;
+	for i in 0 .. jsonb_array_length(events) - 1 loop
+		event := events -> i;
+		insert into live.events (channel, "offset", type, data)
+		values (event ->> 'channel', 1 + coalesce((
+			select max(l."offset") from live.events l where l.channel = event ->> 'channel'), 0),
+			event ->> 'type', event -> 'data')
+		returning "offset" into stored;
+		emitted := emitted || (event || jsonb_build_object('offset', stored, 'at', now()::timestamptz(3)));
+	end loop;
+	return emitted;
+end $$;
+
+-- The same, faster for many events. A session may have cached its plan when the table was empty;
+-- enable_seqscan = off keeps that plan from scanning all events.
+create or replace function live.emit_many(events jsonb)
 returns jsonb language plpgsql set enable_seqscan = off as $$
 declare
 	key bigint;

@@ -65,7 +65,7 @@ returns boolean language sql immutable
 as $$ select coalesce(p_log.published_at is not null or p_log.user_id = p_caller or p_role >= 'SUPERVISOR', false) $$;
 
 create or replace function api.log_event_data(p_log app.logs)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select jsonb_build_object('id', p_log.id, 'type', p_log.type, 'title', p_log.title,
 	'status', p_log.status, 'severity', p_log.severity, 'location_id', p_log.location_id,
 	'user_id', p_log.user_id, 'created_at', p_log.created_at, 'revision', p_log.revision) $$;

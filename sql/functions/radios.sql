@@ -16,7 +16,7 @@ end $$;
 
 -- Published to supervisors.
 create or replace function api.radio_events(p_radio app.radios, p_type text)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select live.events_on(array['duty'], p_type, jsonb_build_object('id', p_radio.id, 'name', p_radio.name,
 	'status', p_radio.status, 'location_id', p_radio.location_id, 'archived_at', p_radio.archived_at,
 	'revision', p_radio.revision)) $$;

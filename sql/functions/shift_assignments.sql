@@ -60,7 +60,7 @@ end $$;
 
 -- [{"user_id", "role"}, …] as {user_id: role, …}, which can be compared.
 create or replace function api.assignments_by_user(p_assignments jsonb)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select coalesce(jsonb_object_agg((e ->> 'user_id')::uuid, e ->> 'role'), '{}')
 	from jsonb_array_elements(p_assignments) e $$;
 
@@ -76,7 +76,7 @@ as $$ select coalesce(jsonb_object_agg(a.user_id, a.role), '{}') from app.shift_
 	where a.shift_id = p_id $$;
 
 create or replace function api.user_ids(p_people jsonb)
-returns uuid[] language sql immutable
+returns uuid[] language sql stable
 as $$ select array(select key::uuid from jsonb_object_keys(p_people) key) $$;
 
 -- Assigns exactly these users; existing assignments keep their ids.

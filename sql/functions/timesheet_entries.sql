@@ -3,14 +3,14 @@
 
 -- The values of an entry that an adjustment records.
 create or replace function api.entry_json(p_entry app.timesheet_entries)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select jsonb_build_object('duty_session_id', p_entry.duty_session_id, 'date', p_entry.date,
 	'clock_in_time', p_entry.clock_in_time, 'clock_out_time', p_entry.clock_out_time,
 	'hours_worked', p_entry.hours_worked, 'location_id', p_entry.location_id, 'shift_id', p_entry.shift_id,
 	'notes', p_entry.notes) $$;
 
 create or replace function api.entry_times(p_entry app.timesheet_entries)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select jsonb_build_object('clock_in_time', p_entry.clock_in_time, 'clock_out_time', p_entry.clock_out_time,
 	'hours_worked', p_entry.hours_worked) $$;
 

@@ -81,7 +81,7 @@ end $$;
 
 -- Published to the user whose timesheet it is.
 create or replace function api.timesheet_events(p_sheet app.timesheets, p_type text)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select jsonb_build_array(jsonb_build_object('channel', 'user:' || p_sheet.user_id, 'type', p_type,
 	'data', jsonb_build_object('id', p_sheet.id, 'user_id', p_sheet.user_id,
 	'week_start_date', p_sheet.week_start_date, 'status', p_sheet.status, 'total_hours', p_sheet.total_hours,

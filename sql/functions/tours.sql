@@ -67,14 +67,14 @@ end $$;
 
 -- Published to the supervisor of the tour, and to supervisors (`duty`).
 create or replace function api.tour_events(p_tour app.tours, p_type text)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select live.events_on(array['duty', 'user:' || p_tour.supervisor_id], p_type,
 	jsonb_build_object('id', p_tour.id, 'supervisor_id', p_tour.supervisor_id, 'title', p_tour.title,
 	'status', p_tour.status, 'vehicle_id', p_tour.vehicle_id, 'started_at', p_tour.started_at,
 	'completed_at', p_tour.completed_at, 'revision', p_tour.revision)) $$;
 
 create or replace function api.tour_stop_events(p_tour app.tours, p_stop app.tour_stops, p_type text)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select live.events_on(array['duty', 'user:' || p_tour.supervisor_id], p_type,
 	jsonb_build_object('id', p_stop.id, 'tour_id', p_stop.tour_id, 'stop_type', p_stop.stop_type,
 	'title', p_stop.title, 'location_id', p_stop.location_id, 'arrived_at', p_stop.arrived_at,

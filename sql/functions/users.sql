@@ -76,7 +76,7 @@ returns setof text language sql immutable
 as $$ select api.like_pattern(w) from regexp_split_to_table(words, '\s+') w where w <> '' $$;
 
 create or replace function api.user_event(p_user app.users, p_type text)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select jsonb_build_object('channel', 'user:' || p_user.id,
 	'type', p_type, 'data', jsonb_build_object('id', p_user.id, 'role', p_user.role,
 	'archived_at', p_user.archived_at, 'revision', p_user.revision)) $$;

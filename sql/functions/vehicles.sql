@@ -16,7 +16,7 @@ end $$;
 
 -- Published to supervisors.
 create or replace function api.vehicle_events(p_vehicle app.vehicles, p_type text)
-returns jsonb language sql immutable
+returns jsonb language sql stable
 as $$ select live.events_on(array['duty'], p_type, jsonb_build_object('id', p_vehicle.id, 'name', p_vehicle.name,
 	'status', p_vehicle.status, 'location_id', p_vehicle.location_id, 'archived_at', p_vehicle.archived_at,
 	'revision', p_vehicle.revision)) $$;
