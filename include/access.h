@@ -51,8 +51,9 @@ struct authentication_outcome {
 
 struct authentication {
 	struct access *access;
-	struct arena *arena; /* must outlive the lookup */
-	bool bypass_cache;   /* read the row even if it is cached */
+	struct arena *arena;    /* must outlive the lookup */
+	bool bypass_cache;      /* read the row even if it is cached */
+	const char *request_id; /* for the trail; NULL: none */
 	/* Called before the database is queried for a user who is not cached. False: it is not
 	 * queried and done() is not called. NULL: always query. */
 	bool (*may_query)(struct authentication *authentication, struct str subject);
@@ -112,6 +113,11 @@ void authorize(struct authorization *authorization);
 /* The client has disconnected. True: a lookup was cancelled, so the request has not been answered.
  * False: nothing is pending, or a write, after which the request will be answered. */
 [[nodiscard]] bool authorize_disconnected(struct authorization *authorization);
+
+/* What the trail records of a change besides the change (:context, see audit.append()): the user,
+ * the API key, this process and the request. NULL or empty: none. */
+const char *access_context(struct arena *arena, const char *user_id, const char *key_id,
+                           const char *request_id);
 
 /* ---- second_token.c: verifies the token of an anonymous account ---- */
 

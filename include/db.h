@@ -55,6 +55,10 @@ struct db_query {
 	bool waiting;           /* between db_run() and done() */
 };
 
+/* The role of all sessions that serve. It may change records, but neither the trail nor the schema.
+ * `migrate` creates it, and grants it to the user of DATABASE_URL. */
+#define DB_SERVING_ROLE "binnacle_server"
+
 [[nodiscard]] struct db *db_new(struct loop *loop, struct resolver *resolver,
                                 const struct config *config);
 void db_free(struct db *db);

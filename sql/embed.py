@@ -15,7 +15,8 @@ semicolon:
 The header has a name, a lane (`read` or `write`) and a timeout in `s` or `ms`. If the caller sent
 an Idempotency-Key, a write marked `idempotent` stores its response under that key; its columns must
 be those of api.result. `idempotent without key` does not store the member `key` of the body, because
-it is a secret.
+it is a secret. A write also sets binnacle.context, for the trail (audit.append()), except one marked
+`untracked`, which changes nothing that the trail records. So its text ends with `from` and a function.
 
 `:name` is a parameter. `:name?` is an optional one: the line that contains it is left out if the
 parameter is absent. Quotes, dollar quotes, comments and `::cast` contain no parameters; comments
@@ -50,11 +51,15 @@ sys.dont_write_bytecode = True  # no __pycache__ among the sources
 from lexer import ParseError, Source  # noqa: E402
 from problems import Problems, read_table  # noqa: E402
 
-HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)( idempotent(?: without ([a-z_]+))?)?$")
+HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)"
+                    r"( untracked)?( idempotent(?: without ([a-z_]+))?)?$")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 TABLE_ROWS = re.compile(r"^([ \t]*)-- ([a-z_]+\.def): (.*)$", re.M)
 MARK = "\x01"
 MAX_PARAMS = 40  # SQL_PARAMS in include/statement.h
+
+# Ends the statements that write. (Triggers append to the trail when the transaction commits.)
+CONTEXT_SUFFIX = "where set_config('binnacle.context', :context, true) is not null"
 
 # Wraps a statement marked `idempotent`: the row that api.lock_idempotency_key() reserved before it, in the same
 # transaction, gets the response, or is deleted if the statement was rejected.
@@ -121,9 +126,11 @@ class Reader(Source):
         if not header:
             raise self.error("expected a header, `-- name read|write 5s`; "
                              f"found `{line[:60]}`")
-        name, lane, number, unit, idempotent, secret = header.groups()
+        name, lane, number, unit, untracked, idempotent, secret = header.groups()
         if idempotent and lane == "read":
             raise self.error("`idempotent` is only for writes")
+        if untracked and lane == "read":
+            raise self.error("`untracked` is only for writes")
         timeout = int(number) * (1000 if unit == "s" else 1)
         if timeout > 600_000:
             raise self.error("the timeout must be at most 600s")
@@ -134,6 +141,8 @@ class Reader(Source):
         statement.source = Source(self.path, self.text, start, self.at)
         if not statement.lines:
             raise self.error(f"{name} is empty")
+        if lane == "write" and not untracked:
+            statement.lines += lines_of(statement, CONTEXT_SUFFIX)
         if idempotent:
             wrap(statement, f"api.without_secret(a.body, '{secret}')" if secret else "a.body")
         return statement
@@ -209,14 +218,22 @@ class Reader(Source):
         return index, may_be_absent
 
 
+def lines_of(statement, text):
+    """Parses lines to add to the statement, and adds their parameters."""
+    added = Statement(statement.name, statement.lane, statement.timeout_ms)
+    added.params = statement.params
+    Reader(pathlib.Path("embed.py"), text + ";").body(added)
+    statement.optional |= added.optional
+    return added.lines
+
+
 def wrap(statement, stored_body):
     """Adds the lines that are included if there is an Idempotency-Key."""
-    suffix = Statement(statement.name, statement.lane, statement.timeout_ms)
-    suffix.params = statement.params
-    Reader(pathlib.Path("embed.py"), IDEMPOTENT_SUFFIX.replace("BODY", stored_body) + ";").body(suffix)
-    mask = suffix.optional
-    statement.optional |= mask
-    statement.lines = [(IDEMPOTENT_PREFIX, mask), *statement.lines, *((text, mask) for text, _ in suffix.lines)]
+    suffix = lines_of(statement, IDEMPOTENT_SUFFIX.replace("BODY", stored_body))
+    mask = 0
+    for _, optional in suffix:
+        mask |= optional
+    statement.lines = [(IDEMPOTENT_PREFIX, mask), *statement.lines, *((text, mask) for text, _ in suffix)]
 
 
 def read(path):

@@ -3,5 +3,5 @@ select json_build_object('connection_count', t.connections, 'subscribers', t.sub
 	'processes', t.processes, 'as_of', t.as_of::timestamptz(3), 'timestamp', now()::timestamptz(3)) as body
 from live.connection_totals() t;
 
--- broadcast_send write 5s idempotent
+-- broadcast_send write 5s untracked idempotent
 select * from live.broadcast(:body);

@@ -1,4 +1,4 @@
--- idempotency_begin write 5s
+-- idempotency_begin write 5s untracked
 select api.lock_idempotency_key(:actor_id, :operation, :idempotency_key, :idempotency_digest);
 
 -- idempotency_replay read 2s
@@ -12,7 +12,7 @@ cross join lateral (
 	select case when k.digest <> :idempotency_digest then 'IDEMPOTENCY_KEY_REUSED' end as code
 ) d;
 
--- idempotency_expire write 10s
+-- idempotency_expire write 10s untracked
 with deleted as (
 	delete from app.idempotency_keys k where k.ctid = any (array(
 		select o.ctid from app.idempotency_keys o where o.created_at < now() - interval '24 hours' limit 5000))

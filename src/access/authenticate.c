@@ -133,6 +133,8 @@ static void provision_caller(struct authentication *authentication)
 		{ "image_url", identity->image_url },
 		{ "is_anonymous", identity->is_anonymous ? "true" : "false" },
 		{ "new_user_role", authentication->access->config->new_user_role },
+		{ "context",
+		  access_context(authentication->arena, NULL, NULL, authentication->request_id) },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(values); i++)

@@ -117,6 +117,7 @@ static void check_token(struct authorization *auth)
 	auth->authentication.access = auth->access;
 	auth->authentication.arena = &request->arena;
 	auth->authentication.bypass_cache = must_reread(auth->operation);
+	auth->authentication.request_id = request->id;
 	auth->authentication.may_query = may_query;
 	auth->authentication.done = on_authenticated;
 	identity = auth_cached(auth->access->auth, token);

@@ -59,6 +59,15 @@ void uuid_make(char out[UUID_SIZE])
 	*out = '\0';
 }
 
+const char *uuid_process(void)
+{
+	static char id[UUID_SIZE];
+
+	if (!id[0])
+		uuid_make(id);
+	return id;
+}
+
 bool uuid_is_valid(struct str text)
 {
 	if (text.length != UUID_SIZE - 1)

@@ -128,6 +128,7 @@ bool args_read(const struct command *command, int count, char *const *words, str
 	bool only_words = false;
 	int argument_count = 0;
 
+	args->command = command->name;
 	for (int i = 0; i < count;) {
 		const char *word = words[i];
 

@@ -10,6 +10,7 @@
  *   process migrates it, and this one waits.)
  * - the statement fails: the message is that of the problem which the API would return. */
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -87,13 +88,21 @@ static bool open_external(struct cli_db *db, const struct config *config, struct
 	return migrate_check(db->url, db->program, error) == DB_VERSION_CURRENT;
 }
 
+/* As access_context() does for a request. */
+static char *make_context(const struct args *args)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	return xprint("||command/%s/%s|", args->command, user ? user->pw_name : "");
+}
+
 bool cli_db_open(struct cli_db *db, const struct args *args, int *status)
 {
 	struct config config;
 	struct buf error = { 0 };
 	bool ok;
 
-	*db = (struct cli_db){ .program = args->program };
+	*db = (struct cli_db){ .program = args->program, .context = make_context(args) };
 	ok = settings_read(&config, args, NULL, 0, &error);
 	if (!settings_check_database(&config, args, &error) || !ok) {
 		*status = settings_print_errors(args, &error);
@@ -115,6 +124,7 @@ void cli_db_close(struct cli_db *db)
 {
 	private_postgres_free(db->postgres);
 	free(db->url);
+	free(db->context);
 }
 
 /* ---- Statements ---- */
@@ -154,6 +164,8 @@ struct db_rows *cli_db_query(const struct cli_db *db, enum sql statement,
 	struct db_rows *rows;
 
 	for (int i = 0; i < row->param_count; i++) {
+		if (strcmp(row->params[i], "context") == 0)
+			params[i] = db->context;
 		for (size_t j = 0; j < count; j++) {
 			if (strcmp(row->params[i], values[j].name) == 0)
 				params[i] = values[j].value;

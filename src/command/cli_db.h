@@ -12,6 +12,7 @@
 
 struct cli_db {
 	const char *program;
+	char *context; /* what the trail records of changes: the command, and who runs it */
 	struct private_postgres *postgres; /* NULL: DATABASE_URL is used */
 	char *url;
 };

@@ -35,6 +35,7 @@ enum { MAX_ARGUMENTS = 2 };
 
 struct args {
 	const char *program; /* argv[0] */
+	const char *command; /* its name */
 	union {
 		const char *word; /* its argument; NULL: it takes none */
 		const char *words[MAX_ARGUMENTS];

@@ -4,8 +4,8 @@
  *
  * - an advisory lock is taken, so that concurrent runs wait for each other;
  * - each pending migration runs in a transaction, which also records its checksum;
- * - if the text of any function has changed, all functions are replaced, in order and in one
- *   transaction.
+ * - if the text of any function has changed, or the serving role has no access yet, all functions are
+ *   replaced, in order and in one transaction. They include the grants (sql/functions/grants.sql).
  *
  * Failures:
  *
@@ -61,12 +61,26 @@ static bool rollback(PGconn *pg)
 struct applied {
 	PGresult *migrations; /* version, name, checksum; by version */
 	PGresult *functions;  /* name, checksum; by name */
+	bool granted;         /* the serving role has its grants */
 };
 
 static void applied_finish(struct applied *applied)
 {
 	PQclear(applied->migrations);
 	PQclear(applied->functions);
+}
+
+/* Roles are not part of a database's dump: restored elsewhere, it may be without. */
+static bool is_granted(PGconn *pg)
+{
+	static const char text[] = "select has_schema_privilege(to_regrole('" DB_SERVING_ROLE
+				   "')::oid, to_regnamespace('api')::oid, 'usage')";
+	PGresult *result = PQexec(pg, text);
+	bool granted = PQresultStatus(result) == PGRES_TUPLES_OK
+	               && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+
+	PQclear(result);
+	return granted;
 }
 
 static bool applied_read(PGconn *pg, struct applied *applied, struct buf *error)
@@ -80,8 +94,10 @@ static bool applied_read(PGconn *pg, struct applied *applied, struct buf *error)
 	applied->migrations = PQexec(pg, migrations);
 	applied->functions = PQexec(pg, functions);
 	if (PQresultStatus(applied->migrations) == PGRES_TUPLES_OK
-	    && PQresultStatus(applied->functions) == PGRES_TUPLES_OK)
+	    && PQresultStatus(applied->functions) == PGRES_TUPLES_OK) {
+		applied->granted = is_granted(pg);
 		return true;
+	}
 	sqlstate = PQresultErrorField(applied->migrations, PG_DIAG_SQLSTATE);
 	if (sqlstate && strcmp(sqlstate, UNDEFINED_TABLE) == 0)
 		buf_text(error, "no migration has been applied");
@@ -177,7 +193,9 @@ static bool apply(PGconn *pg, const struct sql_file *file, struct buf *error)
 	char version[16];
 
 	snprintf(version, sizeof(version), "%d", version_of(file));
-	if (sync_run(pg, file->name, "begin", error) && sync_run_file(pg, file, error)
+	/* The trail's triggers run at once: a table with triggers still to run cannot be altered. */
+	if (sync_run(pg, file->name, "begin; set constraints all immediate", error)
+	    && sync_run_file(pg, file, error)
 	    && record(pg,
 	              "insert into binnacle.schema_migrations (version, name, checksum)"
 	              " values ($1, $2, $3)",
@@ -230,7 +248,7 @@ static bool migrate(PGconn *pg, void (*report)(const char *line), struct buf *er
 	}
 	if (ok && newest(&applied) > last_version()) {
 		report("the database is newer than this program: its functions are not replaced");
-	} else if (ok && !functions_are_current(&applied)) {
+	} else if (ok && !(functions_are_current(&applied) && applied.granted)) {
 		ok = replay_functions(pg, error);
 		if (ok)
 			report("replaced the functions");
@@ -272,6 +290,10 @@ enum db_version_status db_check_version(const char *url, struct buf *error)
 		}
 	if (ok && newest(&applied) <= last_version() && !functions_are_current(&applied)) {
 		buf_text(error, "the functions are from another version");
+		ok = false;
+	}
+	if (ok && !applied.granted) {
+		buf_text(error, "the role " DB_SERVING_ROLE " has no access to it");
 		ok = false;
 	}
 	applied_finish(&applied);

@@ -38,6 +38,7 @@ static char *session_options(const struct config *config, const struct lane *lan
 	                   " -c random_page_cost=1.1"
 	                   " -c lock_timeout=2000"
 	                   " -c idle_in_transaction_session_timeout=10000"
+	                   " -c role=" DB_SERVING_ROLE
 	                   /* Ends a statement soon after we closed its connection. */
 	                   " -c client_connection_check_interval=1000");
 	add_option(&options, "binnacle.timezone", config->timezone);

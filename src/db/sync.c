@@ -135,7 +135,8 @@ static PGresult *execute(PGconn *pg, enum sql statement, const char *const *para
 /* Configures the session for the statement; PostgreSQL enforces its timeout. */
 static bool prepare(PGconn *pg, const struct sql_statement *statement, struct buf *error)
 {
-	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s",
+	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s; "
+	                    "set role " DB_SERVING_ROLE,
 	                    statement->timeout_ms, statement->lane == SQL_READ ? "on" : "off");
 	bool ok = sync_run(pg, "settings", text, error);
 

@@ -17,6 +17,7 @@ static const struct {
 	{ "caller_id", FROM_CALLER_ID },
 	{ "actor_id", FROM_ACTOR_ID },
 	{ "caller_role", FROM_CALLER_ROLE },
+	{ "context", FROM_CONTEXT },
 	{ "caller_email", FROM_CALLER_EMAIL },
 	{ "caller_is_new", FROM_CALLER_IS_NEW },
 	{ "second_token_issuer", FROM_SECOND_ISSUER },
@@ -117,6 +118,9 @@ static const char *value(struct call *call, const struct binding *binding)
 		return call_actor(call);
 	case FROM_CALLER_ROLE:
 		return role_name(call->authorization.caller.role);
+	case FROM_CONTEXT:
+		return access_context(arena, call->authorization.caller.id,
+		                      call->authorization.caller.key_id, call->request->id);
 	case FROM_CALLER_EMAIL:
 		return call->authorization.caller.email
 		               ? arena_copy(arena, str_of(call->authorization.caller.email))

@@ -15,6 +15,7 @@ enum source {
 	FROM_CALLER_ID,
 	FROM_ACTOR_ID, /* the caller's ID, or the API key's if there is no user */
 	FROM_CALLER_ROLE,
+	FROM_CONTEXT,      /* for the trail */
 	FROM_CALLER_EMAIL, /* from the token */
 	FROM_CALLER_IS_NEW,
 	FROM_SECOND_ISSUER, /* of the second token, if there is one */

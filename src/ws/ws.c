@@ -21,6 +21,7 @@
 #include "pending.h"
 #include "protocol.h"
 #include "recheck.h"
+#include "uuid.h"
 #include "websocket.h"
 
 enum { PINGS_PER_TURN = 256, DISCONNECTS_PER_TURN = 256, MIN_BUCKETS = 64 };
@@ -256,7 +257,7 @@ struct ws *ws_new(struct loop *loop, const struct config *config,
 	ws->loop = loop;
 	ws->config = config;
 	ws->handlers = *handlers;
-	uuid_make(ws->node);
+	snprintf(ws->node, sizeof(ws->node), "%s", uuid_process());
 	ws->flush.run = on_flush;
 	ws->publish_to_send = metrics_series(METRIC_WS_SENT, "");
 	for (int i = 0; i < WS_PROTOCOLS; i++) {

@@ -48,6 +48,7 @@ refuses '-- A read 5s\nselect 1;' 'expected a header'
 refuses '-- a read 601s\nselect 1;' 'at most 600s'
 refuses '-- a write 5s idempotent with key\nselect 1;' 'expected a header'
 refuses '-- a read 5s idempotent\nselect 1;' 'only for writes'
+refuses '-- a read 5s untracked\nselect 1;' 'only for writes'
 refuses '-- a read 5s\n;' 'a is empty'
 refuses '-- a read 5s\nselect 1' 'a does not end with a semicolon'
 refuses '-- a read 5s\nselect 1\n-- b read 5s\nselect 2;' 'a.sql:3: a does not end with a semicolon'
@@ -61,6 +62,7 @@ refuses '-- a read 5s\nselect \0001;\n' 'control character'
 refuses "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 41 | tr -d '\n');" 'more than 40 parameters'
 
 makes "-- a write 5s idempotent\nselect 1;" "body = a.body\","
+makes "-- a write 5s\nselect * from f();" "set_config('binnacle.context', \001A, true)"
 makes "-- a write 5s idempotent without key\nselect 1;" "body = api.without_secret(a.body, 'key')"
 makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull, a_problems }'
 makes "-- a write 250ms\nselect :b, :a, :b;" '"select \001A, \001B, \001A", 0x0ull'

@@ -1,0 +1,39 @@
+-- The role that serves: it reads and changes records, but cannot change the schema, nor what is never to
+-- change.
+-- after: audit, audit_seals, audit_verify, audit_prune
+
+do $$ begin
+	if to_regrole('binnacle_server') is null then
+		create role binnacle_server nologin;
+	end if;
+exception
+	when duplicate_object or unique_violation then null;	-- another database of the cluster created it
+	when insufficient_privilege then
+		raise insufficient_privilege using message = 'the user of DATABASE_URL may not create roles',
+			detail = format('As a superuser, run: create role binnacle_server nologin; grant binnacle_server to %I',
+				current_user);
+end $$;
+
+do $$ begin
+	if not pg_has_role(current_user, 'binnacle_server', 'member') then
+		execute format('grant binnacle_server to %I', current_user);
+	end if;
+end $$;
+
+grant usage on schema app, api, live, audit, binnacle to binnacle_server;
+grant select on all tables in schema app, api, live, audit, binnacle to binnacle_server;
+grant insert, update, delete on all tables in schema app, live to binnacle_server;
+-- Of tables and views that are created later.
+alter default privileges in schema app, live grant select, insert, update, delete on tables to binnacle_server;
+alter default privileges in schema api grant select on tables to binnacle_server;
+
+-- What was signed, edited and adjusted.
+revoke update, delete on app.report_texts, app.report_signatures, app.log_edits, app.timesheet_adjustments
+	from binnacle_server;
+grant update (voided_at, voided_by, void_reason) on app.report_signatures to binnacle_server;
+
+-- The functions below change the trail as their owner; none of the others can.
+revoke execute on all functions in schema audit from public;
+grant execute on all functions in schema audit to binnacle_server;
+revoke execute on function audit.prune(text, integer, integer), audit.prune_objects(audit.kinds, timestamptz, integer),
+	audit.track(text, regclass, text[], text, text[]) from binnacle_server;
