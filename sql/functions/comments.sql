@@ -1,11 +1,16 @@
 -- Comments on logs. (Comments on notes are in notes.sql.)
 -- after: common
 
+-- The text of a comment as everyone sees it.
+create or replace function api.shown_content(p_comment app.comments)
+returns text language sql immutable
+as $$ select case when p_comment.hidden_at is null then p_comment.content else 'Hidden by an administrator.' end $$;
+
 create or replace view api.comment_view as
 select c.id, c.revision, to_json(shown) as body
 from app.comments c
 cross join lateral (
-	select c.id, c.log_id, c.user_id, c.content, c.created_at, c.updated_at,
+	select c.id, c.log_id, c.user_id, api.shown_content(c) as content, c.hidden_at, c.created_at, c.updated_at,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 			where u.id = c.user_id) b) as author
 ) shown
@@ -23,16 +28,23 @@ begin
 end $$;
 
 -- Published to the log or the note.
-create or replace function api.emit_comment(p_comment app.comments, p_type text)
-returns jsonb language plpgsql as $$
+create or replace function api.comment_event(p_comment app.comments, p_type text)
+returns jsonb language plpgsql stable as $$
 declare
 	author_name text := (select api.distinct_name(u) from app.users u where u.id = p_comment.user_id);
 begin
-	return live.emit(jsonb_build_array(jsonb_build_object(
+	return jsonb_build_object(
 		'channel', coalesce('log:' || p_comment.log_id, 'note:' || p_comment.note_id),
 		'type', p_type, 'data', jsonb_build_object('id', p_comment.id, 'log_id', p_comment.log_id,
 		'note_id', p_comment.note_id, 'user_id', p_comment.user_id, 'username', author_name,
-		'content', p_comment.content, 'created_at', p_comment.created_at, 'revision', p_comment.revision))));
+		'content', api.shown_content(p_comment), 'created_at', p_comment.created_at,
+		'revision', p_comment.revision));
+end $$;
+
+create or replace function api.emit_comment(p_comment app.comments, p_type text)
+returns jsonb language plpgsql as $$
+begin
+	return live.emit(jsonb_build_array(api.comment_event(p_comment, p_type)));
 end $$;
 
 create or replace function api.create_comment(p_log uuid, p_id uuid, p_caller uuid, p_role app.role, p_body jsonb)

@@ -6,7 +6,8 @@ create or replace view api.note_view as
 select n.id, n.owner_id, n.revision, to_json(shown) as body
 from app.notes n
 cross join lateral (
-	select n.id, n.title, n.content, n.is_public, n.published_at, n.created_at, n.updated_at
+	select n.id, n.title, n.content, n.is_public, n.published_at, n.hidden_at, n.hidden_reason,
+		n.created_at, n.updated_at
 ) shown;
 
 create or replace function api.note_items(p_ids uuid[])
@@ -116,6 +117,8 @@ begin
 	locked := api.lock_note(p_id, p_caller, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
+	elsif (locked.target).hidden_at is not null then
+		return api.refuse('NOTE_HIDDEN', null);
 	elsif (locked.target).title is null then
 		return api.refuse_input('TITLE_REQUIRED', null,
 			api.fault('parameter', 'id', 'invalid', 'must be the ID of a note with a title'));

@@ -1,6 +1,6 @@
 -- Public notes, and comments on notes. A private note of another user is indistinguishable from one
 -- that does not exist.
--- after: users
+-- after: comments, users
 
 create or replace view api.public_note_view as
 select n.id, n.revision, to_json(shown) as body
@@ -18,7 +18,7 @@ from app.comments c
 cross join lateral (
 	select c.id, c.note_id, c.user_id,
 		(select api.distinct_name(u) from app.users u where u.id = c.user_id) as username,
-		c.content, c.created_at, c.updated_at
+		api.shown_content(c) as content, c.hidden_at, c.created_at, c.updated_at
 ) shown;
 
 -- The notes with these ids, in this order.

@@ -26,3 +26,6 @@ and exists (select from app.comments c join app.logs l on l.id = c.log_id
 
 -- comments_create write 5s idempotent
 select * from api.create_comment(:id, :new_id, :caller_id, :caller_role, :body);
+
+-- comments_moderate write 5s idempotent
+select * from api.moderate_comment(:id, null, :caller_id, :body);

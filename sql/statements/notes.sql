@@ -47,3 +47,9 @@ and exists (select from app.notes n where n.id = :id::uuid and n.is_public);
 
 -- notes_create_comment write 5s idempotent
 select * from api.create_note_comment(:id, :new_id, :caller_id, false, :body);
+
+-- notes_moderate write 5s idempotent
+select * from api.moderate_note(:id, :caller_id, :body);
+
+-- notes_moderate_comment write 5s idempotent
+select * from api.moderate_comment(:comment_id, :id, :caller_id, :body);

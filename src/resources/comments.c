@@ -15,9 +15,18 @@ static const struct field fields[] = {
 	  .example = DEMO_ID("702") },
 	{ "user_id", FIELD_UUID, READ_ONLY, .description = "ID of the author.",
 	  .example = DEMO_ID("109") },
+	{ "hidden_at", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time since which an administrator hides the text, or null." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ "author", FIELD_SHAPE, READ_ONLY, .shape = &user_brief, .description = "Author." },
+	{ 0 },
+};
+
+const struct field moderation_fields[] = {
+	{ "hidden", FIELD_BOOLEAN, REQUIRED, .description = "Whether to hide it.", .example = "true" },
+	{ "reason", FIELD_TEXT, REQUIRED, 1, 500, .description = "Reason, which the author is told.",
+	  .example = "Names a guest." },
 	{ 0 },
 };
 
@@ -36,6 +45,12 @@ static const struct operation operations[] = {
 	  .path_example = DEMO_ID("915") },
 	{ GET, "/comments/{id}", GUARD, SQL_COMMENTS_READ, "get_comment", .response = &comment,
 	  .summary = "Get a comment", .path_example = DEMO_ID("711") },
+	{ POST, "/comments/{id}/moderate", ADMIN, SQL_COMMENTS_MODERATE, "moderate_comment",
+	  .body = moderation_fields, .status = 204, .summary = "Hide a comment, or show it again",
+	  .description = "A hidden comment stays listed without its text. Notifies the author. Emits "
+	                 "`comment.moderated`.",
+	  .example = JSON({"hidden": true, "reason": "Names a guest."}),
+	  .path_example = DEMO_ID("711") },
 	{ 0 },
 };
 

@@ -44,6 +44,8 @@ const struct field note_comment_fields[] = {
 	  .example = DEMO_ID("109") },
 	{ "username", FIELD_LINE, READ_ONLY, 1, 60, .description = "Name of the author, as shown to others.",
 	  .example = "Rosa Brandt" },
+	{ "hidden_at", FIELD_TIME, READ_ONLY | NULLABLE,
+	  .description = "Time since which an administrator hides the text, or null." },
 	{ "created_at", FIELD_TIME, READ_ONLY, .description = "Time of creation." },
 	{ "updated_at", FIELD_TIME, READ_ONLY, .description = "Time of the last update." },
 	{ 0 },
@@ -84,6 +86,20 @@ static const struct operation operations[] = {
 	  .description = "Anonymous accounts can comment, too. Emits `comment.created`.",
 	  .example = JSON({"content": "Worked well on our ketch. Thank you!"}),
 	  .path_example = DEMO_ID("801") },
+	{ POST, "/{id}/moderate", ADMIN, SQL_NOTES_MODERATE, "moderate_note",
+	  .body = moderation_fields, .status = 204, .summary = "Hide a note, or allow it again",
+	  .description = "Makes a public note private; its owner cannot publish it until it is "
+	                 "allowed again. Notifies the owner. Emits "
+	                 "`note.moderated`.",
+	  .example = JSON({"hidden": true, "reason": "Names a guest."}),
+	  .path_example = DEMO_ID("801") },
+	{ POST, "/{id}/comments/{comment_id}/moderate", ADMIN, SQL_NOTES_MODERATE_COMMENT,
+	  "moderate_note_comment", .body = moderation_fields, .status = 204,
+	  .summary = "Hide a comment on a note, or show it again",
+	  .description = "A hidden comment stays listed without its text. Notifies the author. Emits "
+	                 "`comment.moderated`.",
+	  .example = JSON({"hidden": true, "reason": "Names a guest."}),
+	  .path_example = DEMO_ID("801") "/" DEMO_ID("811") },
 	{ 0 },
 };
 

@@ -22,6 +22,7 @@ extern const struct shape user_contact;
 extern const struct shape user_summary;
 extern const char *const user_roles[];
 extern const char *const end_reasons[];
+extern const struct field moderation_fields[]; /* comments.c */
 extern const struct shape log_item;	  /* logs.c */
 extern const struct shape log_detail;
 extern const struct shape session_detail; /* duty_sessions.c */

@@ -29,6 +29,8 @@ INTERNAL = {
     "logs_reviewer": "the caller's row exists",
     "duty_sessions_user": "the caller's row exists",
     "duty_sessions_ended_by": "the caller's row exists",
+    "notes_hidden_by": "the caller's row exists",
+    "comments_hidden_by": "the caller's row exists",
     "location_check_ins_session": "the session is locked",
     "location_check_ins_user": "the caller's row exists",
     "timesheets_id_user_unique": "the id alone is unique",

@@ -4,8 +4,8 @@ Each must succeed on the database that plans.sql fills, and emit its events; it 
 """
 
 from plans_ids import (
-    API_KEY, ARCHIVED_USER, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, DIRECT_MESSAGE, DRIVER, DRIVER_SESSION, GUARD, IDEMPOTENCY,
-    INCIDENT, LOCATION, LOG, MESSAGE, NEW_ID, NOTIFICATION, NOTIFICATION_FOR_ALL, PATTERN, PENDING_TIMESHEET,
+    API_KEY, ARCHIVED_USER, CHECKLIST_ITEM, CHECKOUT, CHECK_IN, COMMENT, DIRECT_MESSAGE, DRIVER, DRIVER_SESSION, GUARD, IDEMPOTENCY,
+    INCIDENT, LOCATION, LOG, MESSAGE, NEW_ID, NOTE_COMMENT, NOTIFICATION, NOTIFICATION_FOR_ALL, PATTERN, PENDING_TIMESHEET,
     PRIVATE_NOTE, PUBLIC_NOTE, RADIO, REJECTED_TIMESHEET, REPORT, SESSION, SHIFT, SIGNED_IN_USER, SIGNED_REPORT,
     SUPER_ADMIN, TIMESHEET, TIMESHEET_ENTRY, TOUR, TOUR_STOP, UNREPORTED_INCIDENT, VEHICLE, VISITOR, Expression)
 
@@ -19,6 +19,7 @@ NEW_STOP = '{"stop_type": "INCIDENT_CHECK", "title": "Fence", "observations": "W
 TOUR_END = '{"ending_mileage": 9, "car_returned": true, "radio_returned": true, "keys_returned": true}'
 CHECKLIST = (f'{{"duty_session_id": "{SESSION}", "location_id": "{LOCATION}", '
              f'"items": [{{"item_id": "{CHECKLIST_ITEM}", "checked": true}}]}}')
+HIDE = '{"hidden": true, "reason": "Spam."}'
 NEW_SHIFT = ('{"name": "Night", "start_time": "2026-10-21T22:00:00Z", "end_time": "2026-10-22T06:00:00Z", '
              f'"location_id": "{LOCATION}", "user_assignments": [{{"user_id": "{GUARD}"}}]}}')
 NEW_PATTERN = (f'{{"name": "Nights", "location_id": "{LOCATION}", "start_time": "22:00", "end_time": "06:00", '
@@ -145,6 +146,9 @@ WRITES = [
                          "body": '{"content": "Seen."}'}),
     ("notes_create_comment", {"id": PUBLIC_NOTE, "new_id": NEW_ID, "caller_id": SUPER_ADMIN,
                               "body": '{"content": "Well said."}'}),
+    ("notes_moderate", {"id": PUBLIC_NOTE, "caller_id": SUPER_ADMIN, "body": HIDE}),
+    ("notes_moderate_comment", {"id": PUBLIC_NOTE, "comment_id": NOTE_COMMENT, "caller_id": SUPER_ADMIN, "body": HIDE}),
+    ("comments_moderate", {"id": COMMENT, "caller_id": SUPER_ADMIN, "body": HIDE}),
     ("my_notes_create", {"new_id": NEW_ID, "caller_id": GUARD, "body": '{"content": "Milk."}'}),
     ("my_notes_update", {"id": PUBLIC_NOTE, "caller_id": GUARD, "if_match": None, "body": '{"title": "List"}'}),
     ("my_notes_delete", {"id": PUBLIC_NOTE, "caller_id": GUARD, "if_match": None}),

@@ -440,8 +440,9 @@ static struct raw_conn *subscribe_to_note(const char *note, const char *token)
 	return conn;
 }
 
-/* Subscribers are re-authorized in batches, and receive no event until then. */
-Test(event_contract, unpublishing_a_note_ends_the_subscriptions_of_others)
+/* Makes a public note private with a POST to `action`. Its owner receives `event`; the subscriptions
+ * of others end. Subscribers are re-authorized in batches, and receive no event until then. */
+static void expect_subscriptions_end(const char *action, const char *body, const char *event)
 {
 	enum { SUBSCRIBERS = 150 };
 	struct raw_conn *subscribers[SUBSCRIBERS], *owner;
@@ -456,9 +457,9 @@ Test(event_contract, unpublishing_a_note_ends_the_subscriptions_of_others)
 	for (int i = 0; i < SUBSCRIBERS; i++)
 		subscribers[i] = subscribe_to_note(note, NULL);
 	before = runs_of("channels_authorize");
-	assert_status(client_post(f.admin, e2e_format("%s/unpublish", path), NULL), 200);
+	cr_assert_lt(client_post(f.admin, e2e_format(action, note), "%s", body)->status, 300);
 	assert_status(client_patch(f.admin, path, "{'content':'Private.'}"), 200);
-	cr_expect(raw_conn_wait_for(owner, "note.unpublished", TIMEOUT_MS));
+	cr_expect(raw_conn_wait_for(owner, event, TIMEOUT_MS));
 	cr_expect(raw_conn_wait_for(owner, "note.updated", TIMEOUT_MS));
 	for (int i = 0; i < SUBSCRIBERS; i++) {
 		cr_expect(raw_conn_wait_end(subscribers[i], TIMEOUT_MS));
@@ -470,4 +471,15 @@ Test(event_contract, unpublishing_a_note_ends_the_subscriptions_of_others)
 	/* The count includes the concurrent tests of this suite. */
 	cr_expect_leq(runs_of("channels_authorize") - before, 20, "%ld",
 	              runs_of("channels_authorize") - before);
+}
+
+Test(event_contract, unpublishing_a_note_ends_the_subscriptions_of_others)
+{
+	expect_subscriptions_end("/api/v1/me/notes/%s/unpublish", "", "note.unpublished");
+}
+
+Test(event_contract, hiding_a_note_ends_the_subscriptions_of_others)
+{
+	expect_subscriptions_end("/api/v1/notes/%s/moderate", "{'hidden':true,'reason':'Ad.'}",
+	                         "note.moderated");
 }
