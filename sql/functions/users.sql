@@ -54,18 +54,18 @@ begin
 	);
 end $$;
 
--- The range of app.user_sort_key() that a list covers: its first value, and the first value after it.
--- Without roles, the range covers all of them.
-create or replace function api.user_sort_key_from(p_archived text, p_roles app.role[])
+-- The range of app.user_list_key() that a list covers: its first value, and the first value after it.
+-- Without roles, the range covers all of them. Guests have the last rank, 5.
+create or replace function api.user_sort_key_from(p_archived text, p_roles app.role[], p_guests text)
 returns text language sql immutable
-as $$ select case p_archived when 'YES' then '1' else '0' end
-	|| coalesce((select min(app.role_rank(r)) from unnest(p_roles) r)::text, '') $$;
+as $$ select case p_archived when 'YES' then '1' else '0' end || case when p_guests = 'YES' then '5'
+	else coalesce((select min(app.role_rank(r)) from unnest(p_roles) r)::text, '') end $$;
 
-create or replace function api.user_sort_key_to(p_archived text, p_roles app.role[])
+create or replace function api.user_sort_key_to(p_archived text, p_roles app.role[], p_guests text)
 returns text language sql immutable
-as $$ select coalesce(case p_archived when 'NO' then '0' else '1' end
-		|| ((select max(app.role_rank(r)) from unnest(p_roles) r) + 1)::text,
-	case p_archived when 'NO' then '1' else '2' end) $$;
+as $$ select case p_archived when 'NO' then '0' else '1' end || (case
+	when p_guests <> 'NO' and coalesce('VISITOR' = any (p_roles), true) then 5
+	else coalesce((select max(app.role_rank(r)) from unnest(p_roles) r), 4) end + 1)::text $$;
 
 -- The text that the search matches, and one literal pattern for each word.
 create or replace view api.user_search as

@@ -22,12 +22,15 @@ select * from api.sync_user(:caller_id, :caller_email);
 
 -- users_list read 5s
 with found as (
-	select app.user_sort_key(v.archived_at, v.role, v.first_name) as sort_key, v.id
+	select k.sort_key, v.id
 	from app.users v
-	where app.user_sort_key(v.archived_at, v.role, v.first_name)
-		>= (select api.user_sort_key_from(:archived, :role::app.role[]))
-	and app.user_sort_key(v.archived_at, v.role, v.first_name)
-		< (select api.user_sort_key_to(:archived, :role::app.role[]))
+	-- Subqueries that PostgreSQL inlines, so that the index on the key is used.
+	cross join lateral (select app.is_guest(v.role, v.is_anonymous, v.display_name, v.first_name, v.last_name) as guest) g
+	cross join lateral (select app.user_list_key(v.archived_at, v.first_name, v.role, g.guest) as sort_key) k
+	where k.sort_key >= (select api.user_sort_key_from(:archived, :role::app.role[], :guests))
+	and k.sort_key < (select api.user_sort_key_to(:archived, :role::app.role[], :guests))
+	-- With archived users, guests may be in the middle of the range.
+	and (:guests = 'ALL' or g.guest = (:guests = 'YES'))
 	and v.role = any (:role?::app.role[])
 	-- A subquery, so that the search uses the text index instead of scanning the list.
 	and v.id = any (array(select n.id from api.user_search n where n.words ilike any (array(select api.like_patterns(:q?)))))
@@ -75,3 +78,6 @@ select a.*, :id as invalidates from api.withdraw_invitation(:id, :caller_id, :ca
 select u.id
 from app.users u
 where u.id = :id::uuid or u.email = lower(:email collate "C") collate "default";
+
+-- users_expire_guests write 30s
+select api.expire_guests(:days, 100) as more;

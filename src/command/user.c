@@ -240,7 +240,7 @@ static int list(const struct args *args, const struct cli_db *db)
 	do {
 		struct db_rows *rows = CLI_DB_QUERY(
 			db, SQL_USERS_LIST, AS_SUPER_ADMIN, { "limit", "200" }, { "skip", "0" },
-			{ "archived", "all" }, { "cursor_1", cursor.keys[0] },
+			{ "archived", "all" }, { "guests", "ALL" }, { "cursor_1", cursor.keys[0] },
 			{ "cursor_2", cursor.keys[1] });
 
 		ok = rows;

@@ -127,6 +127,10 @@ static const struct field filters[] = {
 	  .default_value = "NO",
 	  .description = "`NO` returns active users, `YES` archived users, and `ALL` both.",
 	  .example = "ALL" },
+	{ "guests", FIELD_CHOICE, .choices = archived_filters, .choice_name = "ArchivedFilter",
+	  .default_value = "NO",
+	  .description = "`NO` leaves out guests, VISITORs without a name; `YES` returns only them.",
+	  .example = "ALL" },
 	{ 0 },
 };
 

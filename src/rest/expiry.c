@@ -1,4 +1,4 @@
-/* expiry.c: deletes expired rows in batches.
+/* expiry.c: deletes expired rows, and archives inactive guests, in batches.
  *
  * Every few minutes, with jitter so that processes do not run together, each statement deletes a
  * limited number of rows, one statement after the other. If more rows have expired, the next run
@@ -17,20 +17,33 @@
 
 enum { INTERVAL_S = 300, JITTER_S = 60, REPEAT_S = 1 };
 
+static long long events_hours(const struct config *config)
+{
+	return config->events_hours;
+}
+
+static long long guest_days(const struct config *config)
+{
+	return config->guest_days;
+}
+
 /* Each returns `more`: whether more rows have expired. */
 static const struct {
 	enum sql statement;
 	const char *param; /* its only parameter, or NULL */
+	long long (*value)(const struct config *config);
 } tasks[] = {
 	{ SQL_IDEMPOTENCY_EXPIRE },
-	{ SQL_EVENTS_EXPIRE, "hours" },
+	{ SQL_EVENTS_EXPIRE, "hours", events_hours },
+	{ SQL_USERS_EXPIRE_GUESTS, "days", guest_days },
 };
 
 struct expiry {
 	struct db *db;
+	const struct config *config;
 	struct event *timer;
 	struct db_query query;
-	char hours[24];
+	char value[24];
 	const char *values[1];
 	size_t task;
 	bool more;
@@ -61,6 +74,9 @@ static void on_done(struct db_query *query, enum db_status status, const struct 
 
 static void run_task(struct expiry *expiry)
 {
+	if (tasks[expiry->task].param)
+		snprintf(expiry->value, sizeof(expiry->value), "%lld",
+		         tasks[expiry->task].value(expiry->config));
 	expiry->query = (struct db_query){
 		.statement = tasks[expiry->task].statement,
 		.params = expiry->values,
@@ -95,8 +111,8 @@ struct expiry *expiry_new(struct loop *loop, struct db *db, const struct config 
 	struct expiry *expiry = xcalloc(1, sizeof(*expiry));
 
 	expiry->db = db;
-	snprintf(expiry->hours, sizeof(expiry->hours), "%lld", config->events_hours);
-	expiry->values[0] = expiry->hours;
+	expiry->config = config;
+	expiry->values[0] = expiry->value;
 	expiry->timer = evtimer_new(loop_base(loop), on_timer, expiry);
 	schedule(expiry);
 	return expiry;

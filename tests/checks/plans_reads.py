@@ -76,6 +76,8 @@ USERS = {
     "all": ({}, ORDERED),
     "archived": ({"archived": "YES"}, ORDERED),
     "both": ({"archived": "ALL"}, ORDERED),
+    "guests": ({"guests": "YES"}, ORDERED),
+    "and guests": ({"guests": "ALL", "archived": "ALL"}, ORDERED),
     "role": ({"role": "{GUARD}"}, ORDERED),
     "role, common": ({"role": "{VISITOR}"}, ORDERED),
     "role, absent": ({"role": "{SUPERVISOR}"}, ORDERED),
@@ -228,7 +230,7 @@ LISTS = {
     "timesheets_list": TIMESHEETS,
 }
 # Parameters of a page, and of a cursor, of lists that differ.
-USERS_PAGE = {**LIST, "archived": "NO", "caller_role": "ADMIN"}
+USERS_PAGE = {**LIST, "archived": "NO", "guests": "NO", "caller_role": "ADMIN"}
 READERS_PAGE = {**LIST, **READER}
 PAGES = {"users_list": USERS_PAGE, "logs_list": READERS_PAGE, "logs_list_archived": READERS_PAGE,
          "comments_list": READERS_PAGE}

@@ -177,6 +177,7 @@ WRITES = [
     ("processes_heartbeat", {"process": NEW_ID, "connections": "3", "subscriptions": "4", "subscribers": "2"}),
     ("broadcast_send", {"body": '{"type": "drill", "data": {}}'}),
     ("events_expire", {"hours": "72"}),
+    ("users_expire_guests", {"days": "90"}),
     ("callers_provision", {"issuer": "https://id", "subject": "one", "claims": "x", "claims_until_ms": "1",
                        "email": "one@example.com",
                        "email_verified": "true", "first_name": "One", "last_name": "Two", "image_url": None,

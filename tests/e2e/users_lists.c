@@ -225,3 +225,64 @@ Test(users_lists, require_a_role_and_valid_parameters)
 		expect_at(answer, "errors.0.code", rows[i].code);
 	}
 }
+
+/* ---- Guests ---- */
+
+static const char *add_guest(const char *columns, const char *values, bool archived)
+{
+	const char *id = e2e_id();
+
+	server_query(e2e_server(),
+	             "insert into app.users (id, email, first_name, last_name, role, archived_at%s)"
+	             " values ('%s', '%s.%s@e2e.example', 'Unknown', 'User', 'VISITOR', %s%s)",
+	             columns, id, f.word, id, archived ? "now()" : "null", values);
+	return id;
+}
+
+Test(users_lists, leave_out_guests_unless_asked_for)
+{
+	const char *visitor = add_user("Zoe", "VISITOR", false),
+		   *guard = add_user("Carl", "GUARD", false),
+		   *gone = add_user("Adam", "VISITOR", true);
+	const char *unnamed = add_guest("", "", false), *gone_guest = add_guest("", "", true);
+	const char *named = add_guest(", display_name", ", 'Owl'", false);
+
+	expect_found("", FOUND(guard, named, visitor));
+	expect_found("&guests=YES", FOUND(unnamed));
+	expect_found("&guests=ALL", FOUND(guard, named, visitor, unnamed));
+	expect_found("&guests=ALL&role=VISITOR", FOUND(named, visitor, unnamed));
+	expect_found("&guests=YES&role=GUARD", FOUND(NULL));
+	expect_found("&archived=ALL", FOUND(guard, named, visitor, gone));
+	expect_found("&archived=ALL&guests=YES", FOUND(unnamed, gone_guest));
+	expect_found("&archived=ALL&guests=ALL",
+	             FOUND(guard, named, visitor, unnamed, gone, gone_guest));
+	expect_found("&archived=YES&guests=YES", FOUND(gone_guest));
+}
+
+/* As expiry.c does it every few minutes. */
+Test(users_lists, guests_expire)
+{
+	const char *idle = add_guest(", is_anonymous", ", true", false),
+		   *author = add_guest("", "", false), *active = add_guest("", "", false),
+		   *commenting = add_guest("", "", false),
+		   *named = add_user("Zoe", "VISITOR", false);
+	const char *all =
+		e2e_format("('%s','%s','%s','%s','%s')", idle, author, active, commenting, named);
+
+	server_query(e2e_server(),
+	             "set session_replication_role = replica;"
+	             " update app.users set updated_at = now() - interval '91 days' where id in %s"
+	             " and id <> '%s'; reset session_replication_role;"
+	             " insert into app.notes (owner_id, content, updated_at) values"
+	             " ('%s', 'Old.', now() - interval '91 days'), ('%s', 'New.', now())",
+	             all, active, author, commenting);
+	while (strcmp(server_query(e2e_server(), "select api.expire_guests(90, 100)"), "t") == 0)
+		continue;
+	cr_expect_str_eq(server_query(e2e_server(),
+	                              "select string_agg(concat_ws(' ', archived_at is not null,"
+	                              " erased_at is not null), ', ' order by array_position("
+	                              "array['%s','%s','%s','%s','%s'], id::text)) from app.users"
+	                              " where id in %s",
+	                              idle, author, active, commenting, named, all),
+	                 "t t, t f, f f, f f, f f");
+}
