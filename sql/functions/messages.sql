@@ -156,10 +156,14 @@ begin
 	if p_recipient = p_caller then
 		refusal := api.refuse_input('VALIDATION_FAILED', 'You cannot write to yourself.',
 			api.fault('pointer', '/recipient_id', 'conflict', 'must be another user'));
-	elsif not exists (select from app.users u where u.id = p_recipient and u.archived_at is null
-			and u.role >= case when p_role >= 'SUPERVISOR' then app.role 'GUARD' else 'SUPERVISOR' end) then
+		return;
+	elsif p_role < 'SUPERVISOR' and not exists (select from app.users u where u.id = p_recipient
+			and u.archived_at is null and u.role >= 'SUPERVISOR') then
 		refusal := api.refuse('USER_NOT_FOUND', 'There is no active user with this id to whom you can write.');
-	else
+		return;
+	end if;
+	refusal := api.check_guards(array[p_recipient]);
+	if refusal.code is null then
 		insert into app.message_pairs (first_id, second_id)
 		values (least(p_caller, p_recipient), greatest(p_caller, p_recipient)) on conflict do nothing;
 		pair := api.find_pair(p_caller, p_recipient);

@@ -432,7 +432,7 @@ Test(messages, are_direct_only_between_active_people)
 	struct client *visitor = e2e_new_user("VISITOR", "Vera");
 	const char *visitor_id = user_id(visitor), *id;
 
-	expect_problem(post_message(f.sven, "x", to(visitor_id)), "USER_NOT_FOUND");
+	expect_problem(post_message(f.sven, "x", to(visitor_id)), "NOT_A_GUARD");
 	expect_problem(client_get(f.sven, "%s", with(e2e_id())), "USER_NOT_FOUND");
 	expect_problem(client_get(f.sven, "%s&guard_id=%s", with(f.ada_id), f.ada_id),
 	               "VALIDATION_FAILED");
