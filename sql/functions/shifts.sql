@@ -85,6 +85,30 @@ begin
 		jsonb_build_object('warnings', api.shift_warnings(p_shift, p_people)));
 end $$;
 
+-- The latest end of a shift: 24 hours after its start or, if the clock is put back in between, at the
+-- same local time on the next day. (The constraint shifts_length knows no time zones.)
+create or replace function api.latest_shift_end(p_start timestamptz)
+returns timestamptz language plpgsql stable as $$
+declare
+	zone text := current_setting('binnacle.timezone');
+begin
+	return greatest(p_start + interval '24 hours', (p_start at time zone zone + interval '1 day') at time zone zone);
+end $$;
+
+-- Checks the times of a shift: null, or the refusal.
+create or replace function api.check_shift_times(p_shift app.shifts)
+returns api.result language plpgsql stable as $$
+begin
+	if p_shift.end_time <= p_shift.start_time then
+		return api.refuse_input('END_BEFORE_START', null,
+			api.fault('pointer', '/end_time', 'out_of_range', 'must be after start_time'));
+	elsif p_shift.end_time > api.latest_shift_end(p_shift.start_time) then
+		return api.refuse_input('SHIFT_TOO_LONG', null,
+			api.fault('pointer', '/end_time', 'out_of_range', 'must be at most 24 hours after start_time'));
+	end if;
+	return null;
+end $$;
+
 create or replace function api.create_shift(p_id uuid, p_body jsonb)
 returns api.result language plpgsql as $$
 declare
@@ -93,11 +117,10 @@ declare
 	people uuid[];
 	refusal api.result;
 begin
-	if new.end_time <= new.start_time then
-		return api.refuse_input('END_BEFORE_START', null,
-			api.fault('pointer', '/end_time', 'out_of_range', 'must be after start_time'));
+	refusal := api.check_shift_times(new);
+	if refusal.code is null then
+		refusal := api.check_assignments(new.location_id, assignments);
 	end if;
-	refusal := api.check_assignments(new.location_id, assignments);
 	if refusal.code is null then
 		refusal := api.check_active(new.location_id);
 	end if;
@@ -146,9 +169,11 @@ begin
 	target := jsonb_populate_record(old, p_body);
 	old_people := api.shift_assignments_by_user(p_id);
 	people := api.changed_assignments(p_body, old_people);
-	if target.end_time <= target.start_time then
-		return api.refuse_input('END_BEFORE_START', null,
-			api.fault('pointer', '/end_time', 'out_of_range', 'must be after start_time'));
+	if (target.start_time, target.end_time) <> (old.start_time, old.end_time) then
+		refusal := api.check_shift_times(target);
+	end if;
+	if refusal.code is not null then
+		return refusal;
 	elsif exists (select from app.shifts s where s.recurring_pattern_id = old.recurring_pattern_id
 		and s.start_time = target.start_time and s.id <> p_id) then
 		return api.refuse('SHIFT_EXISTS', null);

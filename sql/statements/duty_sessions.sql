@@ -13,6 +13,7 @@ with found as (
 	and v.location_id = :location_id?::uuid
 	and v.clock_in_time >= api.range_start(:start_date?)
 	and v.clock_in_time < api.range_end(:end_date?)
+	and v.clock_out_time is null and v.clock_in_time < now() - make_interval(hours => :longer_than?::integer)
 )
 select api.session_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer

@@ -7,6 +7,7 @@ with found as (
 	and v.user_id = :user_id?::uuid
 	and v.duty_session_id = :duty_session_id?::uuid
 	and v.location_id = :location_id?::uuid
+	and v.check_out_time is null and v.check_in_time < now() - make_interval(hours => :longer_than?::integer)
 )
 select api.check_in_items(page.ids[1 : :limit::integer]) as body,
 	case when cardinality(page.ids) > :limit::integer

@@ -5,11 +5,12 @@ with found as (
 	join app.shift_assignments a on a.shift_id = v.id and a.start_time = v.start_time and a.user_id = :user_id?::uuid
 	where true
 	and v.location_id = :location_id?::uuid
-	and v.start_time >= api.range_start(:start_date?)
+	-- A shift lasts at most 26 hours (shifts_length), so the index is entered that much earlier.
+	and v.end_time > api.range_start(:start_date?) and v.start_time > api.range_start(:start_date?) - interval '26 hours'
 	and v.start_time < api.range_end(:end_date?)
 	-- Repeated as row comparisons, so that the index on a user's assignments is entered at the
 	-- right position.
-	and (a.user_id, a.start_time) >= (:user_id?::uuid, api.range_start(:start_date?))
+	and (a.user_id, a.start_time) > (:user_id?::uuid, api.range_start(:start_date?) - interval '26 hours')
 	and (a.user_id, a.start_time) < (:user_id?::uuid, api.range_end(:end_date?))
 	and (a.user_id, a.start_time, a.shift_id) > (:user_id?::uuid, :cursor_1?::timestamptz, :cursor_2?::uuid)
 )

@@ -97,6 +97,9 @@ static const struct field filters[] = {
 	{ "end_date", FIELD_DATE_OR_TIME,
 	  .description = "Only sessions started at or before this time; a date includes the whole day.",
 	  .example = "2026-11-21" },
+	{ "longer_than", FIELD_INTEGER, .min = 1, .max = 8760,
+	  .description = "Only open sessions that started more than this many hours ago.",
+	  .example = "16" },
 	{ 0 },
 };
 

@@ -34,6 +34,9 @@ static const struct field filters[] = {
 	  .example = DEMO_ID("205") },
 	{ "location_id", FIELD_UUID, .description = "Filter by location.",
 	  .example = DEMO_ID("002") },
+	{ "longer_than", FIELD_INTEGER, .min = 1, .max = 8760,
+	  .description = "Only open check-ins that started more than this many hours ago.",
+	  .example = "16" },
 	{ 0 },
 };
 

@@ -12,7 +12,8 @@ static const char *const warnings[] = { "SHIFT_OVERLAP", NULL };
 	  .example = "Night watch" },                                                              \
 	{ "start_time", FIELD_TIME, REQUIRED, .description = "Start time.",                        \
 	  .example = "2026-11-21T03:00:00+00:00" },                                                \
-	{ "end_time", FIELD_TIME, REQUIRED, .description = "End time; must be after `start_time`.", \
+	{ "end_time", FIELD_TIME, REQUIRED, .description =                                      \
+	  "End time; at most 24 hours after `start_time`, or the same local time on the next day.", \
 	  .example = "2026-11-21T11:00:00+00:00" },                                                \
 	{ "location_id", FIELD_UUID, REQUIRED, .description = "Location.",                         \
 	  .example = DEMO_ID("001") }
@@ -102,7 +103,7 @@ static const struct shape shift_with_warnings = {
 };
 
 static const struct field filters[] = {
-	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only shifts that start at or after this time.",
+	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only shifts that end after this time.",
 	  .example = "2026-11-20" },
 	{ "end_date", FIELD_DATE_OR_TIME,
 	  .description = "Only shifts that start at or before this time; a date includes the whole day.",
@@ -124,7 +125,7 @@ static const struct operation operations[] = {
 	{ GET, "", GUARD, SQL_SHIFTS_LIST, "list_shifts", .query = filters,
 	  .response = LIST_OF(shift), .rules = PAGED, .sort = { FIELD_TIME, FIELD_UUID },
 	  .summary = "List shifts",
-	  .description = "Sorted by start time." },
+	  .description = "Sorted by start time. The dates select shifts that overlap them, also those in progress." },
 	{ POST, "", SUPERVISOR, SQL_SHIFTS_CREATE, "create_shift", .body = create_fields,
 	  .response = &shift_with_warnings, .status = 201, .summary = "Create a shift",
 	  .description = "Archived users cannot be assigned, and the capacity of the location "

@@ -100,6 +100,9 @@ DUTY = {
     "own, by user ID": ({"caller_only": GUARD, "user_id": GUARD}, ORDERED),
     "another user's": ({"caller_only": GUARD, "user_id": SUPER_ADMIN}, None),
     "location": ({"location_id": LOCATION}, ORDERED),
+    "open": ({"longer_than": "16"}, ORDERED),
+    "location, open": ({"longer_than": "16", "location_id": LOCATION}, 60),
+    "user, open": ({"longer_than": "16", "user_id": GUARD}, 60),
     "with_total": ({"caller_only": GUARD, "with_total": "true"}, None),
 }
 
@@ -125,18 +128,19 @@ CHECKOUTS = {
 }
 
 # shifts_list. GUARD has one of thirteen shifts, so all shifts are read in order as long as that is cheaper.
-# SUPER_ADMIN has few; their assignments and the shift of each are read.
+# SUPER_ADMIN has few; their assignments and the shift of each are read. Shifts that start up to 26 hours before the
+# first date may overlap it.
 SHIFTS = {
     "all": ({}, ORDERED),
     "location": ({"location_id": LOCATION}, ORDERED),
     "user": ({"user_id": GUARD}, 14),
     "user, few shifts": ({"user_id": SUPER_ADMIN}, 3),
-    "since": ({"start_date": "2026-10-01"}, ORDERED),
+    "since": ({"start_date": "2026-10-01"}, 4),
     "until": ({"end_date": "2026-06-01"}, ORDERED),
-    "a week": ({"start_date": "2026-10-01", "end_date": "2026-10-07"}, ORDERED),
-    "user, since": ({"user_id": GUARD, "start_date": "2026-10-01"}, 14),
+    "a week": ({"start_date": "2026-10-01", "end_date": "2026-10-07"}, 4),
+    "user, since": ({"user_id": GUARD, "start_date": "2026-10-01"}, 16),
     "user, until": ({"user_id": GUARD, "end_date": "2026-06-01"}, 14),
-    "user, a week": ({"user_id": GUARD, "start_date": "2026-10-01", "end_date": "2026-10-07"}, 14),
+    "user, a week": ({"user_id": GUARD, "start_date": "2026-10-01", "end_date": "2026-10-07"}, 16),
     "user, few shifts, since": ({"user_id": SUPER_ADMIN, "start_date": "2026-08-01"}, 3),
     "user and location": ({"user_id": GUARD, "location_id": LOCATION}, 60),
 }

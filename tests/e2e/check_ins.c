@@ -212,3 +212,20 @@ Test(check_ins, are_listed_newest_first)
 	expect_problem(client_get(guard, "/api/v1/location-check-ins/%s", ids[0]), "FORBIDDEN");
 	expect_problem(client_get(guard, "/api/v1/location-check-ins/%s", e2e_id()), "NOT_FOUND");
 }
+
+Test(check_ins, are_listed_by_how_long_they_have_been_open)
+{
+	const char *old = id_of(check_in(f.supervisor, f.session, f.location)),
+		   *query = e2e_format("/api/v1/location-check-ins?location_id=%s", f.location);
+
+	assert_status(check_out(f.supervisor, old), 200);
+	old = id_of(check_in(f.supervisor, f.session, f.location));
+	server_query(e2e_server(),
+	             "update app.location_check_ins set check_in_time = now() - interval '3 hours'"
+	             " where location_id = '%s'",
+	             f.location);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s", query)->json), 2);
+	expect_at(client_get(f.supervisor, "%s&longer_than=2", query), "0.id", old);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s&longer_than=2", query)->json), 1);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s&longer_than=4", query)->json), 0);
+}

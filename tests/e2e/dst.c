@@ -83,11 +83,12 @@ Test(dst, start_makes_the_night_shift_an_hour_shorter)
 	              { "2060-03-14T03:00:00+00:00", "2060-03-14T10:00:00+00:00" },
 	              { "2060-03-15T02:00:00+00:00", "2060-03-15T10:00:00+00:00" },
 	              { "2060-03-16T02:00:00+00:00", "2060-03-16T10:00:00+00:00" });
-	/* The day of a shift is the local date of its start. */
-	EXPECT_SHIFTS("2060-03-13", "2060-03-13",
-	              { "2060-03-14T03:00:00+00:00", "2060-03-14T10:00:00+00:00" });
+	/* A shift belongs to the local dates of its start and its end. */
 	EXPECT_SHIFTS("2060-03-14", "2060-03-14",
+	              { "2060-03-14T03:00:00+00:00", "2060-03-14T10:00:00+00:00" },
 	              { "2060-03-15T02:00:00+00:00", "2060-03-15T10:00:00+00:00" });
+	EXPECT_SHIFTS("2060-03-16", "2060-03-16",
+	              { "2060-03-16T02:00:00+00:00", "2060-03-16T10:00:00+00:00" });
 }
 
 Test(dst, end_makes_the_night_shift_an_hour_longer)
@@ -99,9 +100,8 @@ Test(dst, end_makes_the_night_shift_an_hour_longer)
 	              { "2060-11-07T02:00:00+00:00", "2060-11-07T11:00:00+00:00" },
 	              { "2060-11-08T03:00:00+00:00", "2060-11-08T11:00:00+00:00" },
 	              { "2060-11-09T03:00:00+00:00", "2060-11-09T11:00:00+00:00" });
-	EXPECT_SHIFTS("2060-11-06", "2060-11-06",
-	              { "2060-11-07T02:00:00+00:00", "2060-11-07T11:00:00+00:00" });
 	EXPECT_SHIFTS("2060-11-07", "2060-11-07",
+	              { "2060-11-07T02:00:00+00:00", "2060-11-07T11:00:00+00:00" },
 	              { "2060-11-08T03:00:00+00:00", "2060-11-08T11:00:00+00:00" });
 }
 
@@ -137,4 +137,26 @@ Test(dst, changes_the_length_of_days)
 	create_shifts("2060-11-06", "00:00", "00:00");
 	EXPECT_SHIFTS("2060-11-07", "2060-11-07",
 	              { "2060-11-07T04:00:00+00:00", "2060-11-08T05:00:00+00:00" });
+}
+
+static const struct answer *post_shift(const char *start, const char *end)
+{
+	return client_post(f.supervisor, "/api/v1/shifts",
+	                   "{'name':'Day','location_id':'%s','start_time':'%s','end_time':'%s'}",
+	                   f.location, start, end);
+}
+
+/* 24 hours, or until the same local time on the next day: 23 or 25 hours. */
+Test(dst, changes_how_long_shifts_may_last)
+{
+	/* From 12:00 to 12:00, and a second more. */
+	expect_status(post_shift("2060-11-06T16:00:00Z", "2060-11-07T17:00:00Z"), 201);
+	expect_problem(post_shift("2060-11-06T16:00:00Z", "2060-11-07T17:00:01Z"),
+	               "SHIFT_TOO_LONG");
+	/* From 12:00 to 13:00: 24 hours. */
+	expect_status(post_shift("2060-03-13T17:00:00Z", "2060-03-14T17:00:00Z"), 201);
+	expect_problem(post_shift("2060-03-13T17:00:00Z", "2060-03-14T17:00:01Z"),
+	               "SHIFT_TOO_LONG");
+	expect_problem(post_shift("2060-11-08T17:00:00Z", "2060-11-09T17:00:01Z"),
+	               "SHIFT_TOO_LONG");
 }

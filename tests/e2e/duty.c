@@ -279,6 +279,28 @@ Test(duty, is_listed_newest_first)
 	          && strstr(answer_header(answer, "Link"), "cursor="));
 }
 
+/* Ended sessions are not listed, however long they were. */
+Test(duty, is_listed_by_how_long_it_has_been_open)
+{
+	struct client *mate = e2e_guard_on_duty("Felix", f.location);
+	const char *id = id_of(clock_in(f.guard, f.location)),
+		   *query = e2e_format("/api/v1/duty-sessions?location_id=%s", f.location);
+
+	server_query(e2e_server(),
+	             "update app.duty_sessions set clock_in_time = now() - interval '17 hours'"
+	             " where id = '%s'",
+	             id);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s", query)->json), 2);
+	expect_at(client_get(f.supervisor, "%s&longer_than=16", query), "0.id", id);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s&longer_than=16", query)->json), 1);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s&longer_than=17", query)->json), 1);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s&longer_than=18", query)->json), 0);
+	cr_expect_eq(json_count(client_get(mate, "%s&longer_than=1", query)->json), 0);
+	expect_problem(client_get(f.supervisor, "%s&longer_than=0", query), "VALIDATION_FAILED");
+	assert_status(client_post(f.guard, path_of(id, "/clock-out"), NULL), 200);
+	cr_expect_eq(json_count(client_get(f.supervisor, "%s&longer_than=16", query)->json), 0);
+}
+
 Test(duty, is_included_in_the_users_statistics)
 {
 	const struct answer *answer = client_get(f.guard, "/api/v1/users/me/stats");

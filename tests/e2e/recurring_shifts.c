@@ -260,8 +260,9 @@ Test(recurring_shifts, generate_no_shifts_after_the_last_year)
 	                           "{'start_date':'9998-12-20','days_of_week':[0,1,2,3,4,5,6]}"),
 	              200);
 	expect_generated(generate(id, 366), "10", "0");
-	answer = client_get(f.guard, "/api/v1/shifts?start_date=9998-12-29&location_id=%s",
-	                    f.location);
+	answer =
+		client_get(f.guard, "/api/v1/shifts?start_date=9998-12-29T12:00:00Z&location_id=%s",
+	                   f.location);
 	expect_at(answer, "0.end_time", "9998-12-30T06:00:00+00:00");
 	cr_expect_eq(json_count(answer->json), 1);
 }
@@ -371,15 +372,19 @@ Test(recurring_shifts, have_one_shift_for_each_start)
 	expect_generated(answer, "2", "0");
 	one = e2e_format("%s", answer_at(answer, "shift_ids.0"));
 	other = e2e_format("%s", answer_at(answer, "shift_ids.1"));
-	expect_problem(client_patch(f.supervisor, shift_path(other, ""),
-	                            "{'start_time':'2050-03-01T22:00:00Z'}"),
-	               "SHIFT_EXISTS");
+	expect_problem(
+		client_patch(
+			f.supervisor, shift_path(other, ""),
+			"{'start_time':'2050-03-01T22:00:00Z','end_time':'2050-03-02T06:00:00Z'}"),
+		"SHIFT_EXISTS");
 	expect_status(client_patch(f.supervisor, shift_path(one, ""),
 	                           "{'start_time':'2050-03-01T23:00:00Z'}"),
 	              200);
-	expect_status(client_patch(f.supervisor, shift_path(other, ""),
-	                           "{'start_time':'2050-03-01T22:00:00Z'}"),
-	              200);
+	expect_status(
+		client_patch(
+			f.supervisor, shift_path(other, ""),
+			"{'start_time':'2050-03-01T22:00:00Z','end_time':'2050-03-02T06:00:00Z'}"),
+		200);
 }
 
 Test(recurring_shifts, are_not_changed_with_an_outdated_etag)

@@ -98,6 +98,24 @@ Test(shifts, must_end_after_they_start)
 	              200);
 }
 
+Test(shifts, last_at_most_a_day)
+{
+	const char *id = create_shift("03-02", ""), *path = shift_path(id, "");
+	const struct answer *answer;
+
+	answer = client_post(f.supervisor, "/api/v1/shifts",
+	                     "{'name':'x','location_id':'%s','start_time':'2050-03-02T08:00:00Z',"
+	                     "'end_time':'2061-01-01T00:00:00Z'}",
+	                     f.location);
+	expect_problem(answer, "SHIFT_TOO_LONG");
+	expect_at(answer, "errors.0.pointer", "/end_time");
+	expect_problem(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00.001Z'}"),
+	               "SHIFT_TOO_LONG");
+	expect_problem(client_patch(f.supervisor, path, "{'start_time':'2050-03-01T15:59:59Z'}"),
+	               "SHIFT_TOO_LONG");
+	expect_status(client_patch(f.supervisor, path, "{'end_time':'2050-03-03T08:00:00Z'}"), 200);
+}
+
 Test(shifts, are_not_created_with_invalid_values)
 {
 	const char *archived = new_guard("Luke", "Leaver");
@@ -306,6 +324,38 @@ static void expect_found(const char *query, const char *const *ids)
 #define FOUND(...) (const char *const[]){ __VA_ARGS__, NULL }
 /* clang-format on */
 
+/* The night shift in progress is one of today's. */
+Test(shifts, in_progress_are_listed)
+{
+	const char *night = create_shift("04-10", user_json(f.rosa)),
+		   *day = create_shift("04-11", user_json(f.rosa));
+	const char *const queries[] = {
+		e2e_format("location_id=%s", f.location), e2e_format("user_id=%s", f.rosa),
+		e2e_format("user_id=%s&location_id=%s", f.rosa, f.location)
+	};
+
+	assert_status(
+		client_patch(
+			f.supervisor, shift_path(night, ""),
+			"{'start_time':'2050-04-10T22:00:00Z','end_time':'2050-04-11T06:00:00Z'}"),
+		200);
+	for (size_t i = 0; i < COUNT_OF(queries); i++) {
+		const char *today =
+			e2e_format("%s&start_date=2050-04-11&end_date=2050-04-11", queries[i]);
+		const struct answer *answer;
+		const char *next;
+
+		expect_found(today, FOUND(night, day));
+		expect_found(e2e_format("%s&start_date=2050-04-11T06:00:00Z", queries[i]),
+		             FOUND(day));
+		expect_found(e2e_format("%s&limit=1", today), FOUND(night));
+		answer = client_get(f.guard, "/api/v1/shifts?%s&limit=1", today);
+		next = strstr(answer_header(answer, "Link"), "cursor=");
+		expect_found(e2e_format("%s&limit=1&%.*s", today, (int)strcspn(next, ">&"), next),
+		             FOUND(day));
+	}
+}
+
 Test(shifts, are_listed_by_start_time)
 {
 	const char *c = create_shift("04-03", user_json(f.rosa)),
@@ -327,6 +377,11 @@ Test(shifts, are_listed_by_start_time)
 	             FOUND(b, c));
 	expect_found(e2e_format("%s&start_date=2050-04-02T08:00:01Z&end_date=2050-04-03T07:59:59Z",
 	                        here),
+	             FOUND(b));
+	/* The time at which a shift ends is not part of it. */
+	expect_found(e2e_format("%s&start_date=2050-04-02T15:59:59.999Z&end_date=2050-04-02", here),
+	             FOUND(b));
+	expect_found(e2e_format("%s&start_date=2050-04-02T16:00:00Z&end_date=2050-04-02", here),
 	             FOUND(NULL));
 	expect_found(e2e_format("%s&limit=1&skip=1", here), FOUND(b));
 	for (int by_user = 0; by_user < 2; by_user++) {
