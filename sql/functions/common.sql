@@ -59,6 +59,12 @@ as $$ select case
 	when not found then api.refuse('NOT_FOUND', 'There is no ' || what || ' with this id.')
 	when not api.if_match(if_match, revision) then api.refuse('PRECONDITION_FAILED', null) end $$;
 
+-- The body, with surrounding spaces removed from a member that is unique. (Unique indexes ignore case.)
+create or replace function api.trim_member(p_body jsonb, p_name text)
+returns jsonb language sql immutable
+as $$ select case when p_body ? p_name then p_body || jsonb_build_object(p_name, btrim(p_body ->> p_name))
+	else p_body end $$;
+
 -- Whether a location is active, which it then stays for the transaction: null, or the refusal. (An
 -- unknown location violates a foreign key.)
 create or replace function api.check_active(p_location uuid)

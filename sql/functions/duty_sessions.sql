@@ -97,7 +97,7 @@ declare
 	notifications jsonb := '[]';
 begin
 	if p_role >= 'SUPERVISOR' then
-		select * into location from app.locations l where l.name = p_hq and l.is_active;
+		select * into location from app.locations l where lower(l.name) = lower(btrim(p_hq)) and l.is_active;
 	elsif p_body ->> 'location_id' is null then
 		return api.refuse_input('LOCATION_REQUIRED', null,
 			api.fault('pointer', '/location_id', 'required', 'is required for GUARD'));

@@ -26,6 +26,7 @@ returns api.result language plpgsql as $$
 declare
 	new app.locations;
 begin
+	p_body := api.trim_member(p_body, 'name');
 	insert into app.locations (id, name, description, address, is_active, max_capacity)
 	values (p_id, p_body ->> 'name', p_body ->> 'description', p_body ->> 'address',
 		coalesce((p_body ->> 'is_active')::boolean, true), (p_body ->> 'max_capacity')::integer)
@@ -40,6 +41,7 @@ declare
 	old app.locations;
 	target app.locations;
 begin
+	p_body := api.trim_member(p_body, 'name');
 	select * into old from app.locations l where l.id = p_id for update;
 	if not found then
 		return api.refuse('LOCATION_NOT_FOUND', null);

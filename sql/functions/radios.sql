@@ -26,6 +26,7 @@ returns api.result language plpgsql as $$
 declare
 	new app.radios;
 begin
+	p_body := api.trim_member(p_body, 'serial_number');
 	insert into app.radios (id, name, serial_number, model, channel, status, location_id, notes)
 	values (p_id, p_body ->> 'name', p_body ->> 'serial_number', p_body ->> 'model', p_body ->> 'channel',
 		coalesce((p_body ->> 'status')::app.fleet_status, 'WORKING'), (p_body ->> 'location_id')::uuid,
@@ -50,6 +51,7 @@ declare
 	old app.radios;
 	target app.radios;
 begin
+	p_body := api.trim_member(p_body, 'serial_number');
 	locked := api.lock_radio(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;

@@ -66,6 +66,7 @@ returns api.result language plpgsql as $$
 declare
 	new app.checklist_items;
 begin
+	p_body := api.trim_member(p_body, 'name');
 	insert into app.checklist_items (id, name, description, "order", is_active)
 	values (p_id, p_body ->> 'name', p_body ->> 'description',
 		coalesce((p_body ->> 'order')::integer, least(api.last_checklist_order() + 1, 100000)),
@@ -86,7 +87,7 @@ declare
 	skipped text[];
 begin
 	with given as (
-		select e ->> 'name' as name, e ->> 'description' as description, (e ->> 'order')::integer as item_order, n
+		select btrim(e ->> 'name') as name, e ->> 'description' as description, (e ->> 'order')::integer as item_order, n
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)
 	), inserted as (
 		insert into app.checklist_items (name, description, "order")
@@ -100,7 +101,8 @@ begin
 		return api.refuse('ITEM_NAME_TAKEN', 'All of these items exist already.');
 	end if;
 	select array_agg(s.name order by s.n) into skipped from (
-		select e ->> 'name' as name, n, row_number() over (partition by e ->> 'name' order by n) as nth
+		select btrim(e ->> 'name') as name, n,
+			row_number() over (partition by btrim(e ->> 'name') order by n) as nth
 		from jsonb_array_elements(p_body -> 'items') with ordinality t (e, n)) s
 	where s.nth > 1 or s.name <> all (created);
 	return api.created(null, '/safety-checklist/items?id=' || array_to_string(ids, ','),
@@ -171,6 +173,7 @@ declare
 	locked record;
 	target app.checklist_items;
 begin
+	p_body := api.trim_member(p_body, 'name');
 	locked := api.lock_checklist_item(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;

@@ -87,6 +87,7 @@ declare
 	old app.users;
 	caller app.users;
 begin
+	p_body := api.trim_member(p_body, 'username');
 	select * into old from app.users u where u.id = p_caller for update;
 	if not found then
 		return api.refuse('USER_NOT_FOUND', null);
@@ -146,6 +147,7 @@ declare
 	new app.users;
 	events jsonb;
 begin
+	p_body := api.trim_member(p_body, 'username');
 	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
 		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can create an ADMIN or a SUPER_ADMIN.');
 	end if;
@@ -265,6 +267,7 @@ declare
 	target app.users;
 	events jsonb := '[]';
 begin
+	p_body := api.trim_member(p_body, 'username');
 	locked := api.lock_user(p_id, p_caller, p_role, p_if_match, null, false);
 	if (locked.refusal).code is not null then
 		return locked.refusal;

@@ -31,6 +31,7 @@ returns api.result language plpgsql as $$
 declare
 	new app.vehicles;
 begin
+	p_body := api.trim_member(p_body, 'vin');
 	if not api.is_valid_model_year((p_body ->> 'year')::integer) then
 		return api.refuse_input('VALIDATION_FAILED', '`year` must not be later than next year.',
 			api.fault('pointer', '/year', 'out_of_range', 'must not be later than next year'));
@@ -62,6 +63,7 @@ declare
 	old app.vehicles;
 	target app.vehicles;
 begin
+	p_body := api.trim_member(p_body, 'vin');
 	locked := api.lock_vehicle(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;

@@ -78,6 +78,8 @@ Test(accounts, can_be_changed_by_their_user)
 	               "PRECONDITION_FAILED");
 	expect_problem(client_patch(other, "/api/v1/users/me", "{'username':'%s'}", name),
 	               "USERNAME_TAKEN");
+	expect_problem(client_patch(other, "/api/v1/users/me", "{'username':' U%s '}", name + 1),
+	               "USERNAME_TAKEN");
 	expect_at(client_get(me, "/api/v1/users/me"), "phone", "null");
 }
 

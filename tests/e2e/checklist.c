@@ -120,6 +120,8 @@ Test(checklist, items_can_be_created_changed_and_deleted)
 	expect_problem(client_post(f.admin, ITEMS, "{'name':'%s'}", name), "ITEM_NAME_TAKEN");
 	expect_problem(client_post(f.admin, ITEMS, "{'name':'PIER%s'}", name + 4),
 	               "ITEM_NAME_TAKEN");
+	expect_problem(client_post(f.admin, ITEMS, "{'name':' PIER%s '}", name + 4),
+	               "ITEM_NAME_TAKEN");
 	expect_problem(client_post(f.admin, ITEMS, "{'name':'%s','order':-1}", name),
 	               "VALIDATION_FAILED");
 
@@ -251,7 +253,7 @@ Test(checklist, batches_skip_items_that_exist)
 	expect_at(answer, "created", "1");
 	expect_at(answer, "skipped", e2e_format("[\"%s\",\"PIER%s\"]", old, new + 4));
 	expect_problem(
-		client_post(f.admin, path, "{'items':[{'name':'%s'},{'name':'%s'}]}", old, new),
+		client_post(f.admin, path, "{'items':[{'name':' %s'},{'name':'%s '}]}", old, new),
 		"ITEM_NAME_TAKEN");
 	expect_problem(client_post(f.admin, path, "{'items':[]}"), "VALIDATION_FAILED");
 	answer = client_post(f.admin, path, "{'items':[{'name':'%s'},{'order':1}]}", e2e_name());

@@ -132,7 +132,7 @@ Test(duty, of_supervisors_has_no_location)
 Test(duty, of_supervisors_is_at_the_configured_headquarters)
 {
 	struct server *server =
-		server_dev((const char *const[]){ "HQ_LOCATION_NAME=HQ - Headquarters", NULL });
+		server_dev((const char *const[]){ "HQ_LOCATION_NAME=HQ - headquarters", NULL });
 	const struct answer *answer = clock_in(e2e_client_of(server, "supervisor"), NULL);
 
 	expect_status(answer, 201);

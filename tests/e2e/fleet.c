@@ -127,11 +127,20 @@ Test(fleet, has_unique_numbers)
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		const char *one = path_of(i, create(i, "One")),
 			   *other = path_of(i, create(i, "Other"));
-		const char *body = e2e_format("{'%s':'%.12s'}", kinds[i].number, e2e_id() + 24);
+		const char *number = e2e_id() + 24,
+			   *body = e2e_format("{'%s':'%.12s'}", kinds[i].number, number);
 
 		assert_status(client_patch(f.admin, one, "%s", body), 200);
 		expect_problem(client_patch(f.admin, other, "%s", body), kinds[i].code);
 		expect_status(client_patch(f.admin, one, "%s", body), 200);
+		/* Case and surrounding spaces do not matter. */
+		assert_status(
+			client_patch(f.admin, one, "{'%s':' ab%.6s '}", kinds[i].number, number),
+			200);
+		expect_at(client_get(f.admin, "%s", one), kinds[i].number,
+		          e2e_format("ab%.6s", number));
+		body = e2e_format("{'%s':'AB%.6s'}", kinds[i].number, number);
+		expect_problem(client_patch(f.admin, other, "%s", body), kinds[i].code);
 		/* Removed equipment keeps its number. */
 		assert_status(client_delete(f.admin, "%s", one), 204);
 		expect_problem(client_patch(f.admin, other, "%s", body), kinds[i].code);

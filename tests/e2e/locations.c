@@ -67,6 +67,21 @@ Test(locations, requires_unique_names)
 	cr_expect_str_neq(answer_at(answer, "name"), name);
 }
 
+Test(locations, compares_names_without_case_and_surrounding_spaces)
+{
+	const char *name = e2e_name() + 4, *other = e2e_new_location();
+	const struct answer *answer =
+		client_post(f.admin, "/api/v1/locations", "{'name':'  North %s '}", name);
+
+	assert_status(answer, 201);
+	expect_at(answer, "name", e2e_format("North %s", name));
+	expect_problem(client_post(f.admin, "/api/v1/locations", "{'name':'NORTH %s'}", name),
+	               "LOCATION_NAME_TAKEN");
+	expect_problem(client_patch(f.admin, e2e_format("/api/v1/locations/%s", other),
+	                            "{'name':' north %s'}", name),
+	               "LOCATION_NAME_TAKEN");
+}
+
 Test(locations, shows_administrative_fields_only_to_admins)
 {
 	static const char *const hidden[] = { "max_capacity", "created_at", "updated_at" };
