@@ -18,8 +18,8 @@ void banner_print(const struct banner *banner)
 	/* clang-format off */
 	buf_print(&out, "\nbinnacle %s (development; anyone on this machine can get tokens)\n\n",
 	          BINNACLE_VERSION);
-	buf_print(&out, "  Docs        %s/docs   /redoc   /asyncapi   /problems\n",
-	          banner->origin);
+	buf_print(&out, "  Docs        %s%s/problems\n", banner->origin,
+	          banner->docs ? "/docs   /redoc   /asyncapi   " : "");
 	buf_print(&out, "  API         %s/api/v1\n", banner->origin);
 	buf_print(&out, "  API spec    %s/openapi.json   /asyncapi.json\n", banner->origin);
 	buf_print(&out, "  Realtime    ws%s/connection/websocket   /ws   /api/v1/events\n",

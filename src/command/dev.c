@@ -228,6 +228,7 @@ static void on_poll(evutil_socket_t, short, void *arg)
 			.data = private_postgres_path(dev->postgres),
 			.database = private_postgres_url(dev->postgres),
 			.took_us = took_us,
+			.docs = strcmp(dev->config.docs, "on") == 0,
 		});
 		return;
 	}

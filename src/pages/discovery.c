@@ -110,10 +110,12 @@ static void add_version(struct buf *out, const struct pages *pages, const char *
 		buf_char(out, ',');
 		add_target(out, origin, "/asyncapi.json", "application/json");
 	}
-	buf_text(out, "],\"service-doc\":[");
-	add_target(out, origin, "/docs", "text/html");
-	buf_char(out, ',');
-	add_target(out, origin, "/redoc", "text/html");
+	if (pages->docs) {
+		buf_text(out, "],\"service-doc\":[");
+		add_target(out, origin, "/docs", "text/html");
+		buf_char(out, ',');
+		add_target(out, origin, "/redoc", "text/html");
+	}
 	buf_text(out, "],\"status\":[");
 	add_target(out, origin, "/health", "application/json");
 	buf_text(out, "]}");

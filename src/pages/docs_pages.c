@@ -119,6 +119,8 @@ void docs_run(struct request *request)
 	struct page page = { .title = "Try the API", .path = "/docs" };
 	struct buf out = { 0 };
 
+	if (page_docs_are_off(request))
+		return;
 	if (embedded) {
 		page.style = "swagger-ui.css";
 		page.scripts[0] = "swagger-ui.js";
@@ -138,6 +140,8 @@ void oauth2_redirect_run(struct request *request)
 {
 	struct buf out = { 0 };
 
+	if (page_docs_are_off(request))
+		return;
 	page_begin(&out, pages_of(request),
 	           &(struct page){ .title = "Signed in", .scripts = { "oauth2-redirect.js" } });
 	buf_text(&out, "<h1>Signed in</h1>\n<p>You can close this window.</p>\n");
@@ -151,6 +155,8 @@ void redoc_run(struct request *request)
 	struct page page = { .title = "API reference", .path = "/redoc" };
 	struct buf out = { 0 };
 
+	if (page_docs_are_off(request))
+		return;
 	if (worker) {
 		page.scripts[0] = "redoc.js";
 		page.scripts[1] = "redoc-init.js";

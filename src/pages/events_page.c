@@ -130,6 +130,8 @@ void events_page_run(struct request *request)
 	const struct event *events = pages->sources.events;
 	struct buf out = { 0 };
 
+	if (page_docs_are_off(request))
+		return;
 	page_begin(&out, pages,
 	           &(struct page){
 			   .title = "Live events", .path = "/asyncapi", .body_class = "wide" });

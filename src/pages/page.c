@@ -5,12 +5,13 @@
 
 static const struct {
 	const char *text, *path;
+	bool docs; /* only if DOCS is on */
 	bool live; /* only with event streams */
 	bool demo; /* only in development */
 } navigation[] = {
-	{ "Try it", "/docs" },
-	{ "Reference", "/redoc" },
-	{ "Live events", "/asyncapi", .live = true },
+	{ "Try it", "/docs", .docs = true },
+	{ "Reference", "/redoc", .docs = true },
+	{ "Live events", "/asyncapi", .docs = true, .live = true },
 	{ "Problems", "/problems" },
 	{ "Demo users", "/dev", .demo = true },
 };
@@ -20,7 +21,7 @@ static void navigation_links(struct buf *out, const struct pages *pages, const c
 	for (size_t i = 0; i < COUNT_OF(navigation); i++) {
 		bool is_current = current && strcmp(current, navigation[i].path) == 0;
 
-		if ((navigation[i].live && !pages->live)
+		if ((navigation[i].docs && !pages->docs) || (navigation[i].live && !pages->live)
 		    || (navigation[i].demo && !pages->sources.demo))
 			continue;
 		buf_print(out, "<a href=\"%s\"%s>%s</a>\n", navigation[i].path,
@@ -87,6 +88,17 @@ enum version page_version(const struct request *request)
 	while (version > 0 && !str_begins(request->path, version_rows[version].mount))
 		version--;
 	return version;
+}
+
+bool page_docs_are_off(struct request *request)
+{
+	if (pages_of(request)->docs)
+		return false;
+	request_problem(request, &(struct problem_reply){
+					 .problem = &problem_rows[PROBLEM_ROUTE_NOT_FOUND],
+					 .detail = "DOCS is off on this server.",
+				 });
+	return true;
 }
 
 void page_reply(struct request *request, struct buf *page, const struct reply *given)

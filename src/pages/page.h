@@ -23,6 +23,9 @@ void page_sentence(struct buf *out, const char *sentence);
 /* The version whose mount the request's path begins with; otherwise the first. */
 enum version page_version(const struct request *request);
 
+/* Whether the setting DOCS hides the documentation; then, the request has been answered. */
+bool page_docs_are_off(struct request *request);
+
 /* Sends the page with an entity tag and the members that `given` sets, and frees it. */
 void page_reply(struct request *request, struct buf *page, const struct reply *given);
 

@@ -77,6 +77,7 @@ struct pages *pages_new(const struct pages_sources *sources)
 
 	pages->sources = *sources;
 	pages->live = sources->asyncapi != NULL;
+	pages->docs = strcmp(sources->config->docs, "on") == 0;
 	docs_pages_init(pages);
 	make_routes(pages);
 	return pages;

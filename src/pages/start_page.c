@@ -6,16 +6,17 @@
 #include "page.h"
 #include "start_page.h"
 
-#define LINKS(live)                                                                                \
-	"</openapi.json>; rel=\"service-desc\"; type=\"application/json\", " live                  \
-	"</docs>; rel=\"service-doc\"; type=\"text/html\", </health>; rel=\"status\", "            \
-	"</.well-known/api-catalog>; rel=\"api-catalog\""
+#define LINKS(live, docs)                                                                          \
+	"</openapi.json>; rel=\"service-desc\"; type=\"application/json\", " live docs             \
+	"</health>; rel=\"status\", </.well-known/api-catalog>; rel=\"api-catalog\""
+#define LIVE "</asyncapi.json>; rel=\"service-desc\"; type=\"application/json\", "
+#define DOCS "</docs>; rel=\"service-doc\"; type=\"text/html\", "
 
 static const char *links(const struct pages *pages)
 {
-	return pages->live ? LINKS("</asyncapi.json>; rel=\"service-desc\"; "
-	                           "type=\"application/json\", ")
-	                   : LINKS("");
+	if (pages->docs)
+		return pages->live ? LINKS(LIVE, DOCS) : LINKS("", DOCS);
+	return pages->live ? LINKS(LIVE, "") : LINKS("", "");
 }
 
 static void reply_json(struct request *request, struct str body, const char *vary)
@@ -34,13 +35,15 @@ static void reply_json(struct request *request, struct str body, const char *var
 
 static const struct {
 	const char *path, *title, *text;
-	bool live;
+	bool docs, live;
 } cards[] = {
 	{ "/docs", "Try the API",
-	  "All operations, with examples that you can send from the browser." },
-	{ "/redoc", "Reference", "All operations, parameters and schemas on one page." },
+	  "All operations, with examples that you can send from the browser.", .docs = true },
+	{ "/redoc", "Reference", "All operations, parameters and schemas on one page.",
+	  .docs = true },
 	{ "/asyncapi", "Live events",
-	  "Channels, messages and protocols of WebSockets and event streams.", .live = true },
+	  "Channels, messages and protocols of WebSockets and event streams.", .docs = true,
+	  .live = true },
 	{ "/problems", "Problems", "All error codes: why they happen, and what to do about them." },
 };
 
@@ -92,7 +95,7 @@ static void reply_page(struct request *request)
 	          "<ul class=\"cards\">\n",
 	          pages->sources.config->environment);
 	for (size_t i = 0; i < COUNT_OF(cards); i++) {
-		if (!cards[i].live || pages->live)
+		if ((!cards[i].docs || pages->docs) && (!cards[i].live || pages->live))
 			buf_print(
 				&out,
 				"<li><a href=\"%s\"><strong>%s</strong><span>%s</span></a></li>\n",
@@ -124,8 +127,10 @@ void start_page_run(struct request *request)
 	               "\"Logbook server for guards, marinas, harbours and security teams.\","
 	               "\"version\":\"" BINNACLE_VERSION "\",\"environment\":");
 	buf_json(&out, str_of(pages->sources.config->environment));
-	buf_text(&out, ",\"contract_url\":\"/openapi.json\",\"docs_url\":\"/docs\","
-	               "\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}");
+	buf_print(&out,
+	          ",\"contract_url\":\"/openapi.json\",\"docs_url\":%s,"
+	          "\"health_url\":\"/health\",\"api_v1_url\":\"/api/v1\"}",
+	          pages->docs ? "\"/docs\"" : "null");
 	reply_json(request, buf_as_str(&out), "Accept");
 	buf_finish(&out);
 }
@@ -133,17 +138,19 @@ void start_page_run(struct request *request)
 void api_root_run(struct request *request)
 {
 	const struct version_row *version = &version_rows[page_version(request)];
-	bool live = pages_of(request)->live;
+	const struct pages *pages = pages_of(request);
 
 	reply_json(request,
 	           str_of(arena_print(&request->arena,
 	                              "{\"version\":\"%s\",\"message\":"
 	                              "\"See openapi_url for all paths.\","
 	                              "\"openapi_url\":\"%s/openapi.json\","
-	                              "\"asyncapi_url\":%s,\"docs_url\":\"/docs\","
-	                              "\"reference_url\":\"/redoc\","
+	                              "\"asyncapi_url\":%s,\"docs_url\":%s,"
+	                              "\"reference_url\":%s,"
 	                              "\"problems_url\":\"/problems\"}",
 	                              version->name, version->mount,
-	                              live ? "\"/asyncapi.json\"" : "null")),
+	                              pages->live ? "\"/asyncapi.json\"" : "null",
+	                              pages->docs ? "\"/docs\"" : "null",
+	                              pages->docs ? "\"/redoc\"" : "null")),
 	           NULL);
 }

@@ -10,6 +10,7 @@ enum { MAX_PAGE_ROUTES = 24 };
 struct pages {
 	struct pages_sources sources;
 	bool live;           /* event streams are served */
+	bool docs;           /* the setting DOCS is on */
 	struct buf docs_csp; /* Content-Security-Policy of /docs */
 	struct route routes[MAX_PAGE_ROUTES];
 	size_t route_count;

@@ -124,6 +124,40 @@ Test(pages, name_the_documents_of_each_version)
 	expect_problem(client_get(client, "/api/v1/users/"), "ROUTE_NOT_FOUND");
 }
 
+/* The documents and the pages of problems, to which other responses refer, stay. */
+Test(pages, of_the_documentation_can_be_switched_off)
+{
+	static const char *const off[] = { "/docs", "/redoc", "/asyncapi",
+		                           "/docs/oauth2-redirect" };
+	static const char *const on[] = { "/openapi.json", "/asyncapi.json", "/problems",
+		                          "/problems/log-archived" };
+	struct server *server = server_dev((const char *const[]){ "DOCS=off", NULL });
+	struct client *client = e2e_client_of(server, NULL);
+	const struct answer *answer;
+
+	for (size_t i = 0; i < COUNT_OF(off); i++)
+		expect_problem(client_get(client, "%s", off[i]), "ROUTE_NOT_FOUND");
+	for (size_t i = 0; i < COUNT_OF(on); i++)
+		expect_status(client_get(client, "%s", on[i]), 200);
+
+	/* Nothing refers to them. */
+	answer = client_get(client, "/");
+	expect_at(answer, "docs_url", "null");
+	cr_expect(!strstr(answer_header(answer, "Link"), "service-doc"));
+	answer = client_get(client, "/api/v1");
+	expect_at(answer, "docs_url", "null");
+	expect_at(answer, "reference_url", "null");
+	expect_at(client_get(client, "/.well-known/api-catalog"), "linkset.0.service-doc",
+	          "absent");
+	client_set_header(client, BROWSER);
+	answer = client_get(client, "/");
+	for (size_t i = 0; i < COUNT_OF(off); i++)
+		cr_expect(!strstr(answer->body.at, e2e_format("href=\"%s\"", off[i])), "%s",
+		          off[i]);
+	cr_expect_eq(server_stop(server), 0);
+	server_free(server);
+}
+
 Test(pages, offer_the_demo_users_in_the_viewer)
 {
 	const char *page = client_get(e2e_client(NULL), "/docs")->body.at;
