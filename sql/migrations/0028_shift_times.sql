@@ -1,5 +1,5 @@
--- Shifts last at most a day, open check-ins are found by their age, and unique names are compared
--- without regard to case and surrounding spaces.
+-- Shifts last at most a day, open check-ins are found by their age, unique names are compared without
+-- regard to case and surrounding spaces, and API gateways report their connections.
 
 do $$
 declare
@@ -52,3 +52,12 @@ begin
 end $$;
 
 create index locations_listed on app.locations (name, id);
+
+-- Connections of clients to an API gateway. A gateway closes them after some hours at the latest.
+create table live.gateway_connections (
+	id text primary key,	-- as the gateway names it
+	expires_at timestamptz(3) not null,
+	constraint gateway_connections_id_length check (char_length(id) between 1 and 128)
+);
+
+create index gateway_connections_by_expiry on live.gateway_connections (expires_at);

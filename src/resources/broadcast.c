@@ -69,6 +69,9 @@ static const struct field connections_fields[] = {
 	  .description = "Number of connections to all processes.", .example = "12" },
 	TOTAL_FIELDS,
 	{ "timestamp", FIELD_TIME, READ_ONLY, .description = "Current time." },
+	{ "gateway_connections", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
+	  .description = "Number of connections that API gateways reported, which are not counted "
+	                 "above and receive no events from this server.", .example = "0" },
 	{ "process", FIELD_UUID, READ_ONLY, .description = "ID of the process that responds." },
 	{ "process_connections", FIELD_INTEGER, READ_ONLY, 0, 9007199254740991,
 	  .description = "Number of connections to that process.", .example = "12" },
@@ -92,6 +95,42 @@ static const struct shape connections = {
 	"Connections", connections_fields, .description = "Open connections.",
 };
 
+/* Names and values of AWS API Gateway. */
+static const char *const gateway_routes[] = { "$connect", "$disconnect", NULL };
+
+static const struct field gateway_context_fields[] = {
+	{ "connectionId", FIELD_LINE, REQUIRED, 1, 128,
+	  .description = "ID of the connection, as the gateway names it.",
+	  .example = "L0SM9cOFvHcCIhw=" },
+	{ "routeKey", FIELD_CHOICE, REQUIRED, .choices = gateway_routes,
+	  .choice_name = "GatewayRoute", .description = "Route of the gateway: that of the operation.",
+	  .example = "$connect" },
+	{ 0 },
+};
+
+static const struct shape gateway_context = {
+	"GatewayContext", gateway_context_fields, .is_input = true,
+	.description = "A connection to a gateway.",
+};
+
+static const struct field gateway_fields[] = {
+	{ "requestContext", FIELD_SHAPE, REQUIRED, .shape = &gateway_context,
+	  .description = "The connection." },
+	{ 0 },
+};
+
+static const struct field gateway_result_fields[] = {
+	{ "statusCode", FIELD_INTEGER, READ_ONLY, 200, 200, .description = "Status for the gateway.",
+	  .example = "200" },
+	{ "body", FIELD_LINE, READ_ONLY, .description = "JSON object with a `message`.",
+	  .example = JSON({"message": "Connected"}) },
+	{ 0 },
+};
+
+static const struct shape gateway_result = {
+	"GatewayResult", gateway_result_fields, .description = "Result for an API gateway.",
+};
+
 static const struct operation operations[] = {
 	{ POST, "/broadcast", ADMIN, SQL_BROADCAST_SEND, "broadcast", .body = broadcast_fields,
 	  .response = &broadcast_result, .rules = API_KEY_ALLOWED, .summary = "Broadcast an event",
@@ -103,6 +142,20 @@ static const struct operation operations[] = {
 	  .response = &connections, .rules = ADD_CONNECTIONS, .summary = "List connections",
 	  .description = "Returns the number of all open connections, and details of those to the "
 	                 "process that responds." },
+	{ POST, "/connect", ADMIN, SQL_BROADCAST_GATEWAY_CONNECTED, "report_connect",
+	  .body = gateway_fields, .response = &gateway_result, .rules = API_KEY_ALLOWED,
+	  .summary = "Report a connection to an API gateway",
+	  .description = "For the `$connect` route of AWS API Gateway. Counted for 24 hours, or "
+	                 "until the end is reported.",
+	  .example = JSON({"requestContext": {"connectionId": "L0SM9cOFvHcCIhw=",
+	                  "routeKey": "$connect"}}) },
+	{ POST, "/disconnect", ADMIN, SQL_BROADCAST_GATEWAY_DISCONNECTED, "report_disconnect",
+	  .body = gateway_fields, .response = &gateway_result, .rules = API_KEY_ALLOWED,
+	  .summary = "Report the end of a connection to an API gateway",
+	  .description = "For the `$disconnect` route of AWS API Gateway. Unknown connections are "
+	                 "ignored.",
+	  .example = JSON({"requestContext": {"connectionId": "L0SM9cOFvHcCIhw=",
+	                  "routeKey": "$disconnect"}}) },
 	{ 0 },
 };
 

@@ -35,6 +35,7 @@ static const struct {
 } tasks[] = {
 	{ SQL_IDEMPOTENCY_EXPIRE },
 	{ SQL_EVENTS_EXPIRE, "hours", events_hours },
+	{ SQL_BROADCAST_GATEWAY_EXPIRE },
 	{ SQL_USERS_EXPIRE_GUESTS, "days", guest_days },
 };
 

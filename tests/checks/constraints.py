@@ -25,6 +25,7 @@ INTERNAL = {
     "epoch_one": "the only row is inserted by a migration",
     "event_expiry_one": "the only row is inserted by a migration",
     "processes_pkey": "an existing row is updated",
+    "gateway_connections_pkey": "an existing row is updated",
     "logs_author": "the caller's row exists",
     "logs_reviewer": "the caller's row exists",
     "duty_sessions_user": "the caller's row exists",

@@ -101,6 +101,7 @@ Test(accounts, are_created_as_visitors_and_told_the_required_role)
 	expect_status(answer, 200);
 	expect_at(answer, "role", "VISITOR");
 	expect_at(answer, "first_name", "Vera");
+	expect_at(answer, "subject", subject);
 	cr_expect_str_eq(server_query(e2e_server(),
 	                              "select count(*) from app.users where subject = '%s'",
 	                              subject),

@@ -51,3 +51,48 @@ Test(reach, is_that_of_the_subscribers)
 	cr_expect(wait_for(admin, "1", "0"));
 	raw_conn_free(silent);
 }
+
+/* ---- Connections to an API gateway ---- */
+
+static const struct answer *report(struct client *client, const char *route, const char *id)
+{
+	return client_post(client, e2e_format("/websocket/%s", route),
+	                   "{'requestContext':{'connectionId':'%s','routeKey':'$%s'}}", id, route);
+}
+
+static const char *gateway_connections(struct client *client)
+{
+	return e2e_format("%s", answer_at(client_get(client, "/websocket/connections"),
+	                                  "gateway_connections"));
+}
+
+Test(reach, counts_connections_that_a_gateway_reports)
+{
+	static const char *const bodies[] = {
+		"{}",
+		"{'requestContext':{'routeKey':'$connect'}}",
+		"{'requestContext':{'connectionId':'','routeKey':'$connect'}}",
+		"{'requestContext':{'connectionId':'A','routeKey':'$disconnect'}}",
+	};
+	struct client *admin = e2e_client("admin");
+	const struct answer *answer;
+
+	for (size_t i = 0; i < COUNT_OF(bodies); i++)
+		expect_problem(client_post(admin, "/websocket/connect", "%s", bodies[i]),
+		               "VALIDATION_FAILED");
+	expect_problem(report(e2e_client("supervisor"), "connect", "A"), "FORBIDDEN");
+	answer = report(admin, "connect", "A");
+	expect_status(answer, 200);
+	expect_at(answer, "statusCode", "200");
+	expect_at(answer, "body", "{\"message\": \"Connected\"}");
+	expect_status(report(admin, "connect", "A"), 200);
+	expect_status(report(admin, "connect", "B"), 200);
+	cr_expect_str_eq(gateway_connections(admin), "2");
+	for (int i = 0; i < 2; i++)
+		expect_at(report(admin, "disconnect", "A"), "body",
+		          "{\"message\": \"Disconnected\"}");
+	cr_expect_str_eq(gateway_connections(admin), "1");
+	/* A connection whose end was not reported. */
+	server_query(e2e_server(), "update live.gateway_connections set expires_at = now()");
+	cr_expect_str_eq(gateway_connections(admin), "0");
+}
