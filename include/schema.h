@@ -227,6 +227,22 @@ const char *operation_parent(const struct resource *resource, const struct opera
 bool operation_is_in(const struct operation *operation, enum version version);
 bool operation_is_deprecated(const struct operation *operation);
 
+/* The kinds of objects that the trail records (table/audit_kinds.def), and what it says of them; each
+ * ends with NULL. */
+extern const char *const audit_kinds[];
+extern const char *const audit_actions[];
+
+/* A part of the setting AUDIT_RETENTION, KIND=DAYS. */
+struct audit_retention {
+	bool valid;
+	const char *kind;
+	char days[8];
+};
+
+/* The next part of *rest; false: there is none. */
+bool audit_retention_next(struct str *rest, struct audit_retention *retention, struct str *part);
+bool audit_check_config(const struct config *config, struct buf *errors);
+
 /* The setting DOMAINS. domains_select() returns the resources of the enabled domains; the caller
  * frees the array. */
 bool domains_check_config(const struct config *config, struct buf *errors);

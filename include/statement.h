@@ -8,6 +8,7 @@
 #ifndef STATEMENT_H
 #define STATEMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum sql_lane { SQL_READ, SQL_WRITE };
@@ -28,6 +29,7 @@ struct sql_statement {
 	int param_count;
 	uint64_t optional;           /* bit i: parameter i may be absent */
 	const char *const *problems; /* codes it can return; NULL-terminated */
+	bool by_owner;               /* runs as the user of DATABASE_URL; for commands only */
 };
 
 /* Indexed by enum sql. Terminated by a row without a name, so that code linked with other

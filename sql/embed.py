@@ -17,6 +17,7 @@ an Idempotency-Key, a write marked `idempotent` stores its response under that k
 be those of api.result. `idempotent without key` does not store the member `key` of the body, because
 it is a secret. A write also sets binnacle.context, for the trail (audit.append()), except one marked
 `untracked`, which changes nothing that the trail records. So its text ends with `from` and a function.
+A write marked `owner` is run by commands only: as the user of DATABASE_URL, not as the serving role.
 
 `:name` is a parameter. `:name?` is an optional one: the line that contains it is left out if the
 parameter is absent. Quotes, dollar quotes, comments and `::cast` contain no parameters; comments
@@ -52,7 +53,7 @@ from lexer import ParseError, Source  # noqa: E402
 from problems import Problems, read_table  # noqa: E402
 
 HEADER = re.compile(r"-- ([a-z][a-z0-9_]*) (read|write) ([1-9][0-9]{0,5})(ms|s)"
-                    r"( untracked)?( idempotent(?: without ([a-z_]+))?)?$")
+                    r"( owner)?( untracked)?( idempotent(?: without ([a-z_]+))?)?$")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 TABLE_ROWS = re.compile(r"^([ \t]*)-- ([a-z_]+\.def): (.*)$", re.M)
 MARK = "\x01"
@@ -81,6 +82,7 @@ class Statement:
         self.name = name
         self.lane = lane
         self.timeout_ms = timeout_ms
+        self.owner = False
         self.lines = []  # (text, mask of its optional parameters)
         self.params = []
         self.optional = 0
@@ -126,15 +128,16 @@ class Reader(Source):
         if not header:
             raise self.error("expected a header, `-- name read|write 5s`; "
                              f"found `{line[:60]}`")
-        name, lane, number, unit, untracked, idempotent, secret = header.groups()
+        name, lane, number, unit, owner, untracked, idempotent, secret = header.groups()
         if idempotent and lane == "read":
             raise self.error("`idempotent` is only for writes")
-        if untracked and lane == "read":
-            raise self.error("`untracked` is only for writes")
+        if (untracked or owner) and lane == "read":
+            raise self.error("`untracked` and `owner` are only for writes")
         timeout = int(number) * (1000 if unit == "s" else 1)
         if timeout > 600_000:
             raise self.error("the timeout must be at most 600s")
         statement = Statement(name, lane, timeout)
+        statement.owner = owner is not None
         self.at = self.end_of_line(self.at)
         start = self.at
         self.body(statement)
@@ -379,7 +382,7 @@ def source(statements, files):
     yield "\nconst struct sql_statement sql_statements[] = {\n"
     for s in statements:
         yield (f'\t{{ "{s.name}", SQL_{s.lane.upper()}, {s.timeout_ms}, {s.name}_lines, '
-               f"{s.name}_params, {len(s.params)}, {s.optional:#x}ull, {s.name}_problems }},\n")
+               f"{s.name}_params, {len(s.params)}, {s.optional:#x}ull, {s.name}_problems, {str(s.owner).lower()} }},\n")
     yield "\t{ .name = NULL },\n};\n"
     for kind, rows in files.items():
         yield f"\nconst struct sql_file sql_{kind}[] = {{\n"

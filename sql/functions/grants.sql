@@ -1,6 +1,6 @@
 -- The role that serves: it reads and changes records, but cannot change the schema, nor what is never to
 -- change.
--- after: audit, audit_seals, audit_verify, audit_prune
+-- after: audit, audit_entries, audit_prune, audit_seals, audit_verify
 
 do $$ begin
 	if to_regrole('binnacle_server') is null then

@@ -20,7 +20,7 @@ create table audit.kinds (
 -- order of its changes.
 --
 -- Only audit.append() inserts entries. There are no check constraints, because PostgreSQL would parse
--- them in each transaction, nor an index of all entries by time: there is one for each kind.
+-- them in each transaction.
 create table audit.entries (
 	id bigint not null,
 	chain smallint not null,
@@ -40,6 +40,7 @@ create table audit.entries (
 	hash bytea not null,
 	constraint entries_chain_seq primary key (chain, seq)
 );
+create index entries_of_time on audit.entries (at, id);
 create index entries_of_object on audit.entries (object_id, id);
 create index entries_of_kind on audit.entries (kind, at, id);
 create index entries_of_actor on audit.entries (actor_id, at, id) where actor_id is not null;

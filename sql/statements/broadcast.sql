@@ -7,13 +7,13 @@ from live.connection_totals() t;
 -- broadcast_send write 5s untracked idempotent
 select * from live.broadcast(:body);
 
--- broadcast_gateway_connected write 5s idempotent
+-- broadcast_gateway_connected write 5s untracked idempotent
 select * from live.gateway_connected(:body);
 
--- broadcast_gateway_disconnected write 5s idempotent
+-- broadcast_gateway_disconnected write 5s untracked idempotent
 select * from live.gateway_disconnected(:body);
 
--- broadcast_gateway_expire write 10s
+-- broadcast_gateway_expire write 10s untracked
 with deleted as (
 	delete from live.gateway_connections g where g.id = any (array(
 		select o.id from live.gateway_connections o where o.expires_at < now() limit 5000 for update skip locked))

@@ -151,6 +151,11 @@ from (
 having exists (select from app.logs l where l.id = :id::uuid
 	and api.may_see_log(l, :caller_id, :caller_role));
 
+-- logs_history read 5s
+select api.history('log', l.id, :limit::integer, :skip::integer) as body
+from app.logs l
+where l.id = :id::uuid and api.may_see_log(l, :caller_id, :caller_role);
+
 -- logs_create write 5s idempotent
 select * from api.create_log(:new_id, :caller_id, :caller_role, :body);
 

@@ -80,4 +80,4 @@ from app.users u
 where u.id = :id::uuid or u.email = lower(:email collate "C") collate "default";
 
 -- users_expire_guests write 30s
-select api.expire_guests(:days, 100) as more;
+select g.more from api.expire_guests(:days, 100) g (more);

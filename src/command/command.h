@@ -60,7 +60,8 @@ extern const struct command commands[]; /* terminated by a NULL name */
 command_fn command_serve, command_dev, command_migrate, command_check, command_token,
 	command_health, command_openapi, command_asyncapi, command_version, command_user_add,
 	command_user_list, command_user_role, command_user_archive, command_user_unarchive,
-	command_apikey_add, command_apikey_list, command_apikey_revoke;
+	command_apikey_add, command_apikey_list, command_apikey_revoke, command_audit_verify,
+	command_audit_seal, command_audit_export, command_audit_prune;
 
 /* Exit codes besides EXIT_SUCCESS and EXIT_FAILURE. */
 enum { EXIT_USAGE = 2, EXIT_SETTINGS = 78 };

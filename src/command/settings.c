@@ -43,8 +43,8 @@ bool settings_read(struct config *config, const struct args *args,
 bool settings_check(const struct config *config, struct buf *errors)
 {
 	static bool (*const checks[])(const struct config *, struct buf *) = {
-		config_check_serve,  auth_check_config, http_check_config,
-		access_check_config, rest_check_config, pages_check_config,
+		config_check_serve, auth_check_config,  http_check_config,  access_check_config,
+		rest_check_config,  pages_check_config, audit_check_config,
 	};
 	bool ok = true;
 

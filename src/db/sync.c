@@ -136,8 +136,9 @@ static PGresult *execute(PGconn *pg, enum sql statement, const char *const *para
 static bool prepare(PGconn *pg, const struct sql_statement *statement, struct buf *error)
 {
 	char *text = xprint("set statement_timeout = %d; set default_transaction_read_only = %s; "
-	                    "set role " DB_SERVING_ROLE,
-	                    statement->timeout_ms, statement->lane == SQL_READ ? "on" : "off");
+	                    "set role %s",
+	                    statement->timeout_ms, statement->lane == SQL_READ ? "on" : "off",
+	                    statement->by_owner ? "none" : DB_SERVING_ROLE);
 	bool ok = sync_run(pg, "settings", text, error);
 
 	free(text);

@@ -15,6 +15,7 @@
 #define DEMO_SUPERVISOR                                                                            \
 	JSON({"id": "01900000-0000-7000-8000-000000000105", "first_name": "Marek", "last_name": "Dunn"})
 
+extern const struct shape audit_entry;	  /* audit.c */
 extern const struct shape location_brief; /* locations.c */
 extern const struct shape location_basics;
 extern const struct shape user_brief;	  /* users.c */
@@ -47,6 +48,11 @@ extern const char *const notification_priorities[];
 extern const char *const timesheet_statuses[];	/* timesheets.c */
 extern const char *const tour_statuses[];	/* tours.c */
 extern const char *const tour_stop_types[];
+
+/* GET …/{id}/history, for one whose `what` is "a log". */
+#define HISTORY(role_, sql_, name_, what_, ...)                                                    \
+	{ GET, "/{id}/history", role_, sql_, name_, .response = LIST_OF(audit_entry), .rules = PAGED,  \
+	  .summary = "List the changes of " what_, .description = "Newest first.", __VA_ARGS__ }
 /* clang-format on */
 
 #endif

@@ -5,7 +5,7 @@
 #include "arena.h"
 #include "config.h"
 #include "endpoint.h"
-#include "expiry.h"
+#include "maintenance.h"
 #include "handler.h"
 #include "idempotency.h"
 #include "mounted.h"
@@ -35,8 +35,9 @@ bool rest_check_tables(const struct resource *const *resources, struct buf *erro
 	if (!idempotency_check_statements())
 		buf_text(errors,
 		         "The idempotency statements do not have the expected parameters.\n");
-	if (!expiry_check_statements())
-		buf_text(errors, "The expiry statements do not have the expected parameters.\n");
+	if (!maintenance_check_statements())
+		buf_text(errors,
+		         "The maintenance statements do not have the expected parameters.\n");
 	return errors->length == before;
 }
 
@@ -125,7 +126,7 @@ struct rest *rest_new(struct loop *loop, const struct config *config, struct db 
 	add_system_routes(rest);
 	add_resources(rest, served);
 	free(served);
-	rest->expiry = expiry_new(loop, db, config);
+	rest->maintenance = maintenance_new(loop, db, config);
 	return rest;
 }
 
@@ -133,7 +134,7 @@ void rest_free(struct rest *rest)
 {
 	if (!rest)
 		return;
-	expiry_free(rest->expiry);
+	maintenance_free(rest->maintenance);
 	for (size_t i = 0; i < rest->endpoint_count; i++)
 		endpoint_finish(&rest->endpoints[i]);
 	free(rest->endpoints);

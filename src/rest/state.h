@@ -11,7 +11,7 @@ struct rest {
 	struct auth *auth;
 	struct access *access;
 	struct rest_hooks hooks;
-	struct expiry *expiry;
+	struct maintenance *maintenance;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
 	struct mounted *mounted;

@@ -64,7 +64,7 @@ refuses "-- a read 5s\nselect 1 $(seq -f ', :p%.0f' 41 | tr -d '\n');" 'more tha
 makes "-- a write 5s idempotent\nselect 1;" "body = a.body\","
 makes "-- a write 5s\nselect * from f();" "set_config('binnacle.context', \001A, true)"
 makes "-- a write 5s idempotent without key\nselect 1;" "body = api.without_secret(a.body, 'key')"
-makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull, a_problems }'
+makes "-- a read 5s\nselect :b, :a, :b;" '{ "a", SQL_READ, 5000, a_lines, a_params, 2, 0x0ull, a_problems, false }'
 makes "-- a write 250ms\nselect :b, :a, :b;" '"select \001A, \001B, \001A", 0x0ull'
 makes "-- a read 5s\nselect 1\nand x = :x? -- why :not\n;" '"and x = \001A", 0x1ull'
 makes "-- a read 5s\nselect :x::text, ':y', \":z\", \$f\$ :q \$f\$ /* :r */;" \

@@ -1,0 +1,51 @@
+-- audit_list read 5s
+select api.audit_items(page.chains[1 : :limit::integer], page.seqs[1 : :limit::integer]) as body,
+	case when cardinality(page.ids) > :limit::integer
+		then json_build_array(page.times[:limit::integer], page.ids[:limit::integer]) end as next
+from (
+	select array_agg(f.id) as ids, array_agg(f.at) as times, array_agg(f.chain) as chains, array_agg(f.seq) as seqs
+	from (
+		select e.at, e.id, e.chain, e.seq
+		from audit.entries e
+		where true
+		and e.kind = any (:kind?::text[])
+		and e.object_id = :object_id?::uuid
+		and e.actor_id = :actor_id?::uuid
+		and e.action = any (:action?::text[])
+		and e.at >= api.range_start(:start_date?)
+		and e.at < api.range_end(:end_date?)
+		and (e.at, e.id) < (:cursor_1?::timestamptz, :cursor_2?::bigint)
+		order by e.at desc, e.id desc
+		limit :limit::integer + 1 offset :skip::integer
+	) f
+) page;
+
+-- audit_seal_daily write 10s untracked
+select s.more from audit.seal_daily() s (more);
+
+-- audit_seal write 60s untracked
+select audit.seal_json(s) as body from audit.add_seal() s;
+
+-- audit_last_seal read 10s
+select (select audit.seal_json(s) from audit.seals s order by s.number desc limit 1) as body;
+
+-- audit_verify_chains read 600s
+select * from audit.chain_faults();
+
+-- audit_verify_removals read 600s
+select * from audit.removal_faults();
+
+-- audit_verify_seals read 600s
+select * from audit.seal_faults();
+
+-- audit_verify_seal read 600s
+select * from audit.printed_seal_faults(:seal);
+
+-- audit_verify_objects read 600s
+select * from audit.object_faults();
+
+-- audit_count read 600s
+select count(*) as entries from audit.entries;
+
+-- audit_prune write 60s owner
+select p.removed from audit.prune(:kind, :days, 200) p (removed);

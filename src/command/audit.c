@@ -1,0 +1,190 @@
+/* audit.c: `binnacle audit`: verifies, seals and prunes the trail. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "cli_db.h"
+#include "config.h"
+#include "json.h"
+#include "schema.h"
+#include "settings.h"
+
+/* ---- Verifying ---- */
+
+enum { MAX_FAULTS = 20, MAX_SEAL = 1 << 20 };
+
+/* Chain 17, entry 4 (log 0190…): its values were changed */
+static void print_fault(const struct db_rows *rows, int row)
+{
+	struct str chain = db_rows_value(rows, row, "chain"), id = db_rows_value(rows, row, "object_id"),
+		   kind = db_rows_value(rows, row, "kind"), fault = db_rows_value(rows, row, "fault");
+
+	if (chain.length)
+		printf("chain %.*s, entry %.*s", STR_ARGS(chain),
+		       STR_ARGS(db_rows_value(rows, row, "seq")));
+	if (id.length)
+		printf("%s%.*s %.*s%s", chain.length ? " (" : "", STR_ARGS(kind), STR_ARGS(id),
+		       chain.length ? ")" : "");
+	printf("%s%.*s\n", chain.length || id.length ? ": " : "", STR_ARGS(fault));
+}
+
+/* False: there are faults, which are printed, or the statement failed. */
+static bool has_no_faults(const struct cli_db *db, enum sql statement, const char *seal)
+{
+	struct db_rows *rows = CLI_DB_QUERY(db, statement, { "seal", seal });
+	int count = rows ? db_rows_count(rows) : 0;
+	bool ok = rows && count == 0;
+
+	for (int i = 0; i < count && i < MAX_FAULTS; i++)
+		print_fault(rows, i);
+	if (count > MAX_FAULTS)
+		printf("… and %d more\n", count - MAX_FAULTS);
+	db_rows_free(rows);
+	return ok;
+}
+
+/* The chains first: if one is broken, what follows from its entries is worth less. */
+static bool verify(const struct cli_db *db, const char *seal)
+{
+	static const enum sql statements[] = { SQL_AUDIT_VERIFY_CHAINS, SQL_AUDIT_VERIFY_REMOVALS,
+		                               SQL_AUDIT_VERIFY_SEALS, SQL_AUDIT_VERIFY_OBJECTS };
+	bool ok = !seal || has_no_faults(db, SQL_AUDIT_VERIFY_SEAL, seal);
+
+	for (size_t i = 0; i < COUNT_OF(statements); i++)
+		ok = has_no_faults(db, statements[i], NULL) && ok;
+	return ok;
+}
+
+/* The text of a seal, from a file; NULL with a message if it is none. */
+static char *read_seal(const struct args *args, const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = xcalloc(1, MAX_SEAL + 1);
+	size_t length = file ? fread(text, 1, MAX_SEAL, file) : 0;
+	struct json *seal = json_parse((struct str){ text, length }, NULL, NULL);
+	bool ok = seal && json_kind(seal) == JSON_OBJECT && json_member(seal, "heads")
+	          && json_kind(json_member(seal, "heads")) == JSON_ARRAY
+	          && json_member(seal, "number") && json_member_string(seal, "hash").length;
+
+	if (!file)
+		fprintf(stderr, "%s: cannot read %s\n", args->program, path);
+	else if (!ok)
+		fprintf(stderr, "%s: %s is not a seal that `audit seal` or `audit export` printed\n",
+		        args->program, path);
+	if (file)
+		fclose(file);
+	json_free(seal);
+	if (ok)
+		return text;
+	free(text);
+	return NULL;
+}
+
+int command_audit_verify(const struct args *args)
+{
+	const char *path = args->options[OPTION_FROM];
+	char *seal = path ? read_seal(args, path) : NULL;
+	struct cli_db db;
+	int status;
+
+	if (path && !seal)
+		return EXIT_USAGE;
+	if (cli_db_open(&db, args, &status)) {
+		struct db_rows *rows;
+
+		status = verify(&db, seal) ? EXIT_SUCCESS : EXIT_FAILURE;
+		rows = CLI_DB_QUERY(&db, SQL_AUDIT_COUNT, { NULL });
+		if (rows && status == EXIT_SUCCESS)
+			printf("verified %.*s entries\n", STR_ARGS(db_rows_value(rows, 0, "entries")));
+		db_rows_free(rows);
+	}
+	cli_db_close(&db);
+	free(seal);
+	return status;
+}
+
+/* ---- Seals ---- */
+
+static int print_seal(const struct args *args, enum sql statement)
+{
+	struct cli_db db;
+	int status;
+
+	if (cli_db_open(&db, args, &status)) {
+		struct db_rows *rows = CLI_DB_QUERY(&db, statement, { NULL });
+		struct str seal = rows ? db_rows_column(rows, DB_BODY) : (struct str){ 0 };
+
+		status = seal.length ? EXIT_SUCCESS : EXIT_FAILURE;
+		if (seal.length)
+			printf("%.*s\n", STR_ARGS(seal));
+		else if (rows)
+			fprintf(stderr, "%s: there is no seal yet. Run `%s audit seal`.\n",
+			        args->program, args->program);
+		db_rows_free(rows);
+	}
+	cli_db_close(&db);
+	return status;
+}
+
+int command_audit_seal(const struct args *args)
+{
+	return print_seal(args, SQL_AUDIT_SEAL);
+}
+
+int command_audit_export(const struct args *args)
+{
+	return print_seal(args, SQL_AUDIT_LAST_SEAL);
+}
+
+/* ---- Pruning ---- */
+
+/* In batches, each a transaction of its own. */
+static bool prune(const struct cli_db *db, const struct audit_retention *retention)
+{
+	long long total = 0, removed;
+
+	do {
+		struct db_rows *rows = CLI_DB_QUERY(db, SQL_AUDIT_PRUNE, { "kind", retention->kind },
+		                                    { "days", retention->days });
+
+		if (!rows)
+			return false;
+		removed = atoll(db_rows_value(rows, 0, "removed").at);
+		total += removed;
+		db_rows_free(rows);
+	} while (removed > 0);
+	printf("%s: removed the values of %lld entries\n", retention->kind, total);
+	return true;
+}
+
+static int prune_all(const struct args *args, const struct config *config)
+{
+	struct str rest = str_of(config->audit_retention), part;
+	struct audit_retention retention;
+	struct cli_db db;
+	int status;
+
+	if (cli_db_open(&db, args, &status)) {
+		status = EXIT_SUCCESS;
+		while (status == EXIT_SUCCESS && audit_retention_next(&rest, &retention, &part))
+			status = prune(&db, &retention) ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	cli_db_close(&db);
+	return status;
+}
+
+int command_audit_prune(const struct args *args)
+{
+	struct buf errors = { 0 };
+	struct config config;
+	int status;
+
+	if (settings_read(&config, args, NULL, 0, &errors) && audit_check_config(&config, &errors)
+	    && !config.audit_retention)
+		buf_text(&errors, "AUDIT_RETENTION must say what to prune, such as visitor=365.\n");
+	status = errors.length ? settings_print_errors(args, &errors) : prune_all(args, &config);
+	config_finish(&config);
+	return status;
+}
