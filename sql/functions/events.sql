@@ -17,6 +17,21 @@ begin
 	return events;
 end $$;
 
+-- Stores one event of one channel, the most frequent case, as live.emit() does.
+create or replace function live.emit_to(p_channel text, p_type text, p_data jsonb)
+returns jsonb language plpgsql as $$
+declare
+	emitted jsonb;
+begin
+	if pg_advisory_xact_lock(hashtextextended(p_channel, 0)) is null then
+	end if;
+	insert into live.events (channel, "offset", type, data)
+	values (p_channel, 1 + coalesce((
+		select max(l."offset") from live.events l where l.channel = p_channel), 0), p_type, p_data)
+	returning jsonb_build_array(to_jsonb(events)) into emitted;
+	return emitted;
+end $$;
+
 -- Stores [{"channel", "type", "data"}, …] and returns them with "offset" and "at". Each channel is
 -- locked until the transaction ends, so commit order is offset order and offsets have no gaps; the
 -- statements after the locks see everything committed before them. Locks are taken in key order, so

@@ -17,9 +17,8 @@ end $$;
 
 create or replace function api.emit_location(p_location app.locations, p_type text)
 returns jsonb language sql
-as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'location:' || p_location.id,
-	'type', p_type, 'data', jsonb_build_object('id', p_location.id, 'name', p_location.name,
-	'is_active', p_location.is_active, 'revision', p_location.revision)))) $$;
+as $$ select live.emit_to('location:' || p_location.id, p_type, jsonb_build_object('id', p_location.id, 'name', p_location.name,
+	'is_active', p_location.is_active, 'revision', p_location.revision)) $$;
 
 create or replace function api.create_location(p_id uuid, p_body jsonb)
 returns api.result language plpgsql as $$

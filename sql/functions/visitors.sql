@@ -35,11 +35,10 @@ end $$;
 
 create or replace function api.emit_visitor(p_visitor app.visitors, p_type text)
 returns jsonb language sql
-as $$ select live.emit(jsonb_build_array(jsonb_build_object('channel', 'location:' || p_visitor.location_id,
-	'type', p_type, 'data', jsonb_build_object('id', p_visitor.id, 'first_name', p_visitor.first_name,
+as $$ select live.emit_to('location:' || p_visitor.location_id, p_type, jsonb_build_object('id', p_visitor.id, 'first_name', p_visitor.first_name,
 	'last_name', p_visitor.last_name, 'location_id', p_visitor.location_id,
 	'check_in_time', p_visitor.check_in_time, 'check_out_time', p_visitor.check_out_time,
-	'revision', p_visitor.revision)))) $$;
+	'revision', p_visitor.revision)) $$;
 
 create or replace function api.check_in_visitor(p_id uuid, p_caller uuid, p_body jsonb)
 returns api.result language plpgsql as $$

@@ -18,8 +18,10 @@ enum { MAX_FAULTS = 20, MAX_SEAL = 1 << 20 };
 /* Chain 17, entry 4 (log 0190…): its values were changed */
 static void print_fault(const struct db_rows *rows, int row)
 {
-	struct str chain = db_rows_value(rows, row, "chain"), id = db_rows_value(rows, row, "object_id"),
-		   kind = db_rows_value(rows, row, "kind"), fault = db_rows_value(rows, row, "fault");
+	struct str chain = db_rows_value(rows, row, "chain"),
+		   id = db_rows_value(rows, row, "object_id"),
+		   kind = db_rows_value(rows, row, "kind"),
+		   fault = db_rows_value(rows, row, "fault");
 
 	if (chain.length)
 		printf("chain %.*s, entry %.*s", STR_ARGS(chain),
@@ -71,7 +73,8 @@ static char *read_seal(const struct args *args, const char *path)
 	if (!file)
 		fprintf(stderr, "%s: cannot read %s\n", args->program, path);
 	else if (!ok)
-		fprintf(stderr, "%s: %s is not a seal that `audit seal` or `audit export` printed\n",
+		fprintf(stderr,
+		        "%s: %s is not a seal that `audit seal` or `audit export` printed\n",
 		        args->program, path);
 	if (file)
 		fclose(file);
@@ -97,7 +100,8 @@ int command_audit_verify(const struct args *args)
 		status = verify(&db, seal) ? EXIT_SUCCESS : EXIT_FAILURE;
 		rows = CLI_DB_QUERY(&db, SQL_AUDIT_COUNT, { NULL });
 		if (rows && status == EXIT_SUCCESS)
-			printf("verified %.*s entries\n", STR_ARGS(db_rows_value(rows, 0, "entries")));
+			printf("verified %.*s entries\n",
+			       STR_ARGS(db_rows_value(rows, 0, "entries")));
 		db_rows_free(rows);
 	}
 	cli_db_close(&db);
@@ -146,8 +150,9 @@ static bool prune(const struct cli_db *db, const struct audit_retention *retenti
 	long long total = 0, removed;
 
 	do {
-		struct db_rows *rows = CLI_DB_QUERY(db, SQL_AUDIT_PRUNE, { "kind", retention->kind },
-		                                    { "days", retention->days });
+		struct db_rows *rows =
+			CLI_DB_QUERY(db, SQL_AUDIT_PRUNE, { "kind", retention->kind },
+		                     { "days", retention->days });
 
 		if (!rows)
 			return false;

@@ -9,7 +9,8 @@ static const char *const entry_kinds[] = {
 #define AUDIT_KIND(name, ...) #name,
 #include "table/audit_kinds.def"
 #undef AUDIT_KIND
-	"trail", NULL,
+	"trail",
+	NULL,
 };
 
 /* clang-format off */

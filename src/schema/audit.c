@@ -54,9 +54,10 @@ bool audit_check_config(const struct config *config, struct buf *errors)
 
 	while (audit_retention_next(&rest, &retention, &part)) {
 		if (!retention.valid)
-			buf_print(errors,
-			          "AUDIT_RETENTION: \"%.*s\" is not KIND=DAYS, such as visitor=365.\n",
-			          STR_ARGS(part));
+			buf_print(
+				errors,
+				"AUDIT_RETENTION: \"%.*s\" is not KIND=DAYS, such as visitor=365.\n",
+				STR_ARGS(part));
 	}
 	return errors->length == before;
 }

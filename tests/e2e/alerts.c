@@ -72,7 +72,7 @@ Test(alerts, notify_each_supervisor_once_of_a_serious_incident)
 			query(e2e_format(
 				"select count(*) from app.users u where u.role >= 'SUPERVISOR'"
 				" and u.archived_at is null and u.created_at < (select created_at"
-				" from app.logs where id = '%s') and not exists (select from"
+				" - interval '5 s' from app.logs where id = '%s') and not exists (select from"
 				" app.notifications n where n.action_url = '/logs/%s'"
 				" and n.user_id = u.id)",
 				id, id)),
