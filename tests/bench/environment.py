@@ -164,9 +164,12 @@ class Environment:
         self.psql("""
             create schema bench;
             create function bench.no_emit(jsonb) returns jsonb language plpgsql as 'begin return null; end';
+            create function bench.no_emit_to(text, text, jsonb) returns jsonb language plpgsql
+                as 'begin return null; end';
             do $$ begin
-                execute replace(replace(pg_get_functiondef('api.create_log'::regproc),
-                    'api.create_log(', 'bench.create_log('), 'live.emit(', 'bench.no_emit(');
+                execute replace(replace(replace(pg_get_functiondef('api.create_log'::regproc),
+                    'api.create_log(', 'bench.create_log('), 'live.emit(', 'bench.no_emit('),
+                    'live.emit_to(', 'bench.no_emit_to(');
             end $$""")
         self.psql("vacuum analyze")
         self.log = self.psql("select id from app.logs order by created_at limit 1")
