@@ -64,6 +64,25 @@ create or replace function api.may_see_log(p_log app.logs, p_caller uuid, p_role
 returns boolean language sql immutable
 as $$ select coalesce(p_log.published_at is not null or p_log.user_id = p_caller or p_role >= 'SUPERVISOR', false) $$;
 
+-- The last revision of a log as a draft; 0: it was none.
+create or replace function api.draft_revision(p_log uuid)
+returns bigint language plpgsql stable as $$
+begin
+	return coalesce((select max(e.revision) from app.log_edits e
+		where e.log_id = p_log and e.field_changed = 'status' and e.old_value = '"DRAFT"'), 0);
+end $$;
+
+-- The last revision of a log whose edits this user may not see. Its author and supervisors see all;
+-- others see nothing of what a draft said.
+create or replace function api.hidden_revision(p_log uuid, p_caller uuid, p_role app.role)
+returns bigint language plpgsql stable as $$
+begin
+	if p_role >= 'SUPERVISOR' or exists (select from app.logs l where l.id = p_log and l.user_id = p_caller) then
+		return 0;
+	end if;
+	return api.draft_revision(p_log);
+end $$;
+
 create or replace function api.log_event_data(p_log app.logs)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', p_log.id, 'type', p_log.type, 'title', p_log.title,
@@ -93,6 +112,16 @@ begin
 			|| live.events_on(array['log:' || p_new.id], 'log.updated', api.log_event_data(p_new));
 	end if;
 	return api.log_events(p_new, 'log.updated', p_old.location_id);
+end $$;
+
+-- Those who may subscribe to a log from now on can also receive its earlier events: those of the draft
+-- get the data that is published.
+create or replace function api.hide_draft_events(p_log app.logs)
+returns void language plpgsql set enable_seqscan = off as $$
+begin
+	update live.events e set data = api.log_event_data(p_log)
+		|| jsonb_build_object('status', 'DRAFT', 'revision', e.data -> 'revision')
+	where e.channel = 'log:' || p_log.id and e.type = 'log.updated';
 end $$;
 
 -- Guards may write logs only for the location where they are on duty, or were at `p_at`: null, or the
@@ -251,7 +280,7 @@ declare
 begin
 	if p_log.type = 'ON_DUTY_CHECKLIST' then
 		return api.refuse('LOG_BY_SERVER', null);
-	elsif p_log.type = 'INCIDENT' and p_log.reviewed_at is not null then
+	elsif p_log.reviewed_at is not null then	-- whatever its type is now
 		return api.refuse('INCIDENT_REVIEWED', null);
 	end if;
 	refusal := api.check_guard_location(p_caller, p_log.location_id);
@@ -259,6 +288,21 @@ begin
 		refusal := api.check_guard_location(p_caller, p_location);
 	end if;
 	return refusal;
+end $$;
+
+-- Whether a log that was published as an incident of severity MEDIUM or above awaits its review. It also
+-- does if its type was changed or its severity lowered since. The log is locked.
+create or replace function api.awaits_review(p_log app.logs)
+returns boolean language plpgsql stable as $$
+declare
+	draft bigint := api.draft_revision(p_log.id);
+begin
+	return p_log.reviewed_at is null and p_log.published_at is not null
+		and (p_log.type = 'INCIDENT' or exists (select from app.log_edits e where e.log_id = p_log.id
+			and e.revision > draft and e.field_changed = 'type' and e.old_value = '"INCIDENT"'))
+		and (coalesce(p_log.severity >= 'MEDIUM', false) or exists (select from app.log_edits e
+			where e.log_id = p_log.id and e.revision > draft and e.field_changed = 'severity'
+			and e.old_value in ('"MEDIUM"', '"HIGH"', '"CRITICAL"')));
 end $$;
 
 create or replace function api.update_log(p_id uuid, p_caller uuid, p_may_access_others boolean, p_if_match bigint[],
@@ -284,14 +328,14 @@ begin
 	if refusal.code is null and not p_may_access_others then
 		refusal := api.check_guard_change(p_caller, old, new_location);
 	end if;
-	if refusal.code is null and new_location <> old.location_id then
-		refusal := api.check_active(new_location);
+	published := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
+	if refusal.code is null and (published or new_location <> old.location_id) then
+		refusal := api.check_active(coalesce(new_location, old.location_id));
 	end if;
 	if refusal.code is not null then
 		return refusal;
 	end if;
 	target := jsonb_populate_record(old, p_body - 'status');
-	published := old.status = 'DRAFT' and coalesce(p_body ->> 'status' = 'LIVE', false);
 	if target is not distinct from old and not published then
 		return api.ok(old.revision, api.log_json(p_id));
 	end if;
@@ -312,6 +356,9 @@ begin
 	returning * into target;
 
 	perform api.record_log_edits(old, target, p_caller);
+	if published then
+		perform api.hide_draft_events(target);
+	end if;
 	notifications := api.alert_supervisors(target, old.alerted_severity);
 	return api.ok(target.revision, api.log_json(p_id),
 		live.emit(api.log_change_events(old, target) || notifications));
@@ -334,7 +381,7 @@ begin
 		refusal := api.check_guard_change(p_caller, target, target.location_id);
 		if refusal.code is not null then
 			return refusal;
-		elsif target.type = 'INCIDENT' and target.status <> 'DRAFT' and target.severity >= 'MEDIUM' then
+		elsif api.awaits_review(target) then
 			return api.refuse('REVIEW_PENDING', null);
 		end if;
 	end if;

@@ -145,6 +145,7 @@ from (
 				where u.id = e.edited_by) b) as editor
 	) shown
 	where e.log_id = :id::uuid
+	and e.revision > (select api.hidden_revision(:id::uuid, :caller_id, :caller_role))
 	order by e.revision desc, e.field_changed
 	limit :limit::integer offset :skip::integer
 ) s

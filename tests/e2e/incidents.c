@@ -209,6 +209,46 @@ Test(incidents, keeps_guards_from_archiving_what_awaits_review_or_changing_what_
 	expect_problem(client_delete(f.guard, "%s", log_path(id)), "LOG_BY_SERVER");
 }
 
+/* Before, a guard lowered the severity or changed the type, and archived the incident then. */
+Test(incidents, await_review_also_after_they_were_lowered)
+{
+	static const char *const changes[] = { "{'severity':'LOW'}", "{'severity':null}",
+		                               "{'type':'PATROL'}",
+		                               "{'type':'OTHER','severity':null}" };
+
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
+		const char *id = create_incident("'type':'INCIDENT','severity':'CRITICAL'");
+
+		assert_status(client_patch(f.guard, log_path(id), "%s", changes[i]), 200);
+		expect_problem(client_delete(f.guard, "%s", log_path(id)), "REVIEW_PENDING");
+		expect_status(client_delete(f.supervisor, "%s", log_path(id)), 204);
+	}
+}
+
+/* What only a draft said awaits no review. */
+Test(incidents, of_low_severity_can_be_archived_by_their_author)
+{
+	const char *id = create_incident("'type':'INCIDENT','severity':'HIGH','status':'DRAFT'");
+
+	assert_status(client_patch(f.guard, log_path(id), "{'severity':'LOW','status':'LIVE'}"),
+	              200);
+	expect_status(client_delete(f.guard, "%s", log_path(id)), 204);
+	id = create_incident("'type':'PATROL','severity':'CRITICAL'");
+	expect_status(client_delete(f.guard, "%s", log_path(id)), 204);
+}
+
+/* Before, a guard could change it once its type was another. */
+Test(incidents, stay_reviewed_when_their_type_is_corrected)
+{
+	const char *id = create_incident("'type':'INCIDENT','severity':'HIGH'");
+
+	assert_status(review(f.supervisor, id, ""), 200);
+	assert_status(client_patch(f.supervisor, log_path(id), "{'type':'MAINTENANCE'}"), 200);
+	expect_problem(client_patch(f.guard, log_path(id), "{'title':'Nothing'}"),
+	               "INCIDENT_REVIEWED");
+	expect_problem(client_delete(f.guard, "%s", log_path(id)), "INCIDENT_REVIEWED");
+}
+
 Test(incidents, reviews_once_in_parallel)
 {
 	const char *id = create_incident("'type':'INCIDENT','severity':'MEDIUM'");
