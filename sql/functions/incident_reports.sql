@@ -268,11 +268,10 @@ begin
 	elsif exists (select from app.incident_reports r where r.log_id = target.id) then
 		return api.refuse('REPORT_EXISTS', null);
 	end if;
-	if exists (select from unnest(new.notified_users) n (id)
-			where not exists (select from app.users u where u.id = n.id)) then
-		return api.refuse('USER_NOT_FOUND', 'At least one of the users does not exist.');
+	refusal := api.check_guards(new.notified_users);
+	if refusal.code is null then
+		refusal := api.check_signers(new.guard_assigned_id, new.supervisor_assigned_id);
 	end if;
-	refusal := api.check_signers(new.guard_assigned_id, new.supervisor_assigned_id);
 	if refusal.code is not null then
 		return refusal;
 	end if;

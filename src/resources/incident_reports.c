@@ -24,7 +24,8 @@ static const struct field create_fields[] = {
 	  .example = DEMO_ID("105") },
 	{ "guard_assigned_id", FIELD_UUID, NULLABLE, .description = "Guard who must sign, if any.",
 	  .example = DEMO_ID("109") },
-	{ "notified_user_ids", FIELD_UUID, MULTIPLE, .max_items = 50, .description = "Other users to notify.",
+	{ "notified_user_ids", FIELD_UUID, MULTIPLE, .max_items = 50,
+	  .description = "Other users to notify, active GUARD and above.",
 	  .example = DEMO_ID("102") },
 	{ 0 },
 };

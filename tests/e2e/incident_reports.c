@@ -458,6 +458,25 @@ Test(incident_reports, two_active_people_of_the_roles_sign)
 	expect_signers(sign(f.supervisor, id, "SUPERVISOR"), "SIGNER_NOT_ELIGIBLE", "/signer_type");
 }
 
+/* Before, a visitor got a notification that quoted the incident. */
+Test(incident_reports, notify_active_guards_only)
+{
+	const char *visitor = user_id(e2e_new_user("VISITOR", "Vic"));
+
+	expect_problem(
+		create_report(f.log, f.supervisor_id,
+	                      e2e_format(",'notified_user_ids':['%s','%s']", f.other_id, visitor)),
+		"NOT_A_GUARD");
+	server_query(e2e_server(), "update app.users set archived_at = now() where id = '%s'",
+	             f.other_id);
+	expect_problem(create_report(f.log, f.supervisor_id,
+	                             e2e_format(",'notified_user_ids':['%s']", f.other_id)),
+	               "NOT_A_GUARD");
+	expect_status(create_report(f.log, f.supervisor_id,
+	                            e2e_format(",'notified_user_ids':['%s']", f.guard_id)),
+	              201);
+}
+
 Test(incident_reports, reassigns_while_nobody_has_signed)
 {
 	const char *id = create_guard_report();
