@@ -139,6 +139,18 @@ begin
 	return api.ok(target.revision, api.user_json(p_id, p_role));
 end $$;
 
+-- Takes an address from a user who never verified it; returns the events. Only a SUPER_ADMIN takes that
+-- of ADMIN and above; for others, it is in use.
+create or replace function api.claim_email(p_email text, p_new_owner uuid, p_role app.role)
+returns jsonb language plpgsql as $$
+begin
+	if p_role < 'SUPER_ADMIN' and exists (select from app.users u
+			where u.email = p_email collate "default" and u.role >= 'ADMIN') then
+		return '[]';
+	end if;
+	return api.release_unverified_email(p_email, p_new_owner);
+end $$;
+
 -- Creates an invitation: the row has no subject until a token with its address arrives
 -- (api.provision_caller, which normalizes addresses in the same way).
 create or replace function api.create_user(p_id uuid, p_role app.role, p_body jsonb)
@@ -151,7 +163,7 @@ begin
 	if (p_body ->> 'role')::app.role >= 'ADMIN' and p_role < 'SUPER_ADMIN' then
 		return api.refuse('FORBIDDEN', 'Only a SUPER_ADMIN can create an ADMIN or a SUPER_ADMIN.');
 	end if;
-	events := api.release_unverified_email(lower(p_body ->> 'email' collate "C"), null);
+	events := api.claim_email(lower(p_body ->> 'email' collate "C"), null, p_role);
 	insert into app.users (id, email, username, first_name, last_name, image_url, phone, street_address,
 		city, state, zip_code, role)
 	values (p_id, lower(p_body ->> 'email' collate "C"), p_body ->> 'username', p_body ->> 'first_name',
@@ -280,7 +292,7 @@ begin
 	elsif target is not distinct from old then
 		return api.ok(old.revision, api.user_json(p_id, p_role));
 	elsif target.email is distinct from old.email then
-		events := api.release_unverified_email(target.email, p_id);
+		events := api.claim_email(target.email, p_id, p_role);
 	end if;
 	update app.users u set email = target.email, username = target.username, first_name = target.first_name,
 		last_name = target.last_name, image_url = target.image_url, phone = target.phone,

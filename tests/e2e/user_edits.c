@@ -119,6 +119,24 @@ Test(user_edits, redirect_an_invitation)
 	cr_expect_str_eq(id_of(sign_in(right)), id);
 }
 
+/* Before, an ADMIN took the address of an ADMIN who had not verified it, with an invitation. */
+Test(user_edits, take_unverified_addresses_only_of_those_below)
+{
+	static const char body[] = "{'email':'%s','first_name':'A','last_name':'B','role':'GUARD'}";
+	const char *id = id_of(e2e_new_user("ADMIN", "Zelda")), *email = new_email();
+	const char *guard = invite("GUARD", new_email());
+
+	server_query(e2e_server(),
+	             "update app.users set email = '%s', email_verified = false where id = '%s'",
+	             email, id);
+	expect_problem(client_post(f.admin, "/api/v1/users", body, email), "EMAIL_TAKEN");
+	expect_problem(client_patch(f.admin, path_of(guard), "{'email':'%s'}", email),
+	               "EMAIL_TAKEN");
+	expect_at(client_get(f.admin, "%s", path_of(id)), "email", email);
+	assert_status(client_post(f.super_admin, "/api/v1/users", body, email), 201);
+	expect_at(client_get(f.admin, "%s", path_of(id)), "email", "null");
+}
+
 Test(user_edits, withdraw_an_invitation)
 {
 	const char *email = new_email(), *id = invite("GUARD", email);
