@@ -368,6 +368,7 @@ begin
 	return api.timesheet_result(target, 'timesheet.reopened');
 end $$;
 
+-- Deletes a draft with its adjustments. One that was approved before keeps them.
 create or replace function api.delete_timesheet(p_id uuid, p_if_match bigint[])
 returns api.result language plpgsql as $$
 declare
@@ -376,6 +377,8 @@ begin
 	locked := api.lock_draft_timesheet(p_id, p_if_match);
 	if (locked.refusal).code is not null then
 		return locked.refusal;
+	elsif exists (select from app.timesheet_adjustments a where a.timesheet_id = p_id and a.type = 'REOPENED') then
+		return api.refuse('TIMESHEET_REOPENED', null);
 	end if;
 	delete from app.timesheets t where t.id = p_id;
 	return api.no_content(live.emit(api.timesheet_events(locked.target, 'timesheet.removed')));

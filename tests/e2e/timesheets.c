@@ -410,6 +410,20 @@ Test(timesheets, can_be_reopened_by_an_admin_with_a_reason)
 	expect_status(perform(f.other, id, "/approve"), 200);
 }
 
+/* Before, deleting the draft removed the record of the reopening. */
+Test(timesheets, that_were_approved_are_kept)
+{
+	const char *id = create_with_actions(f.guard_id, "2026-03-01", "/submit/approve");
+	struct client *admin = e2e_client("admin");
+
+	assert_status(client_post(admin, path_of(id, "/reopen"), "{'reason':'Wrong.'}"), 200);
+	expect_problem(client_delete(f.supervisor, "%s", path_of(id, "")), "TIMESHEET_REOPENED");
+	expect_problem(client_delete(admin, "%s", path_of(id, "")), "TIMESHEET_REOPENED");
+	expect_at(client_get(admin, "%s", path_of(id, "")), "adjustments.0.reason", "Wrong.");
+	id = create_with_actions(f.other_id, "2026-03-01", "/submit/reject/reopen");
+	expect_status(client_delete(f.supervisor, "%s", path_of(id, "")), 204);
+}
+
 Test(timesheets, are_readable_by_their_own_user)
 {
 	struct client *guard = e2e_new_user("GUARD", "Ines");
