@@ -322,6 +322,9 @@ begin
 	refusal := api.check_active(location);
 	if refusal.code is not null then
 		return refusal;
+	elsif (locked.target).location_id <> location
+			and (select u.role < 'SUPERVISOR' from app.users u where u.id = p_caller) then
+		return api.refuse('LOCATION_MISMATCH', null);	-- as for other logs
 	end if;
 
 	-- Items checked one by one before are part of the response.

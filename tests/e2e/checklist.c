@@ -374,6 +374,19 @@ Test(checklist, submission_writes_a_log)
 	                   answer_at(client_get(f.guard, "/api/v1/users/me"), "id")));
 }
 
+/* Before, a guard wrote a log for any location in this way. */
+Test(checklist, submission_is_for_the_location_of_the_duty)
+{
+	const char *item = new_item(e2e_name()), *session = clock_in(f.guard);
+	const char *elsewhere = e2e_new_location();
+
+	expect_problem(submit(f.guard, session, elsewhere, entry(item, "true", "null")),
+	               "LOCATION_MISMATCH");
+	expect_at(client_get(f.admin, "/api/v1/logs/count?location_id=%s", elsewhere), "count",
+	          "0");
+	expect_status(submit(f.guard, session, f.location, entry(item, "true", "null")), 201);
+}
+
 Test(checklist, submission_includes_items_checked_before)
 {
 	const char *first = e2e_name(), *second = e2e_name(), *a = new_item(first),
