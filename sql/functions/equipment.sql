@@ -102,6 +102,7 @@ create or replace function api.close_checkout(p_session uuid, p_mileage integer,
 	out refusal api.result, out events jsonb) language plpgsql as $$
 declare
 	target app.equipment_checkouts;
+	vehicle app.vehicles;
 begin
 	select * into target from app.equipment_checkouts c
 	where c.duty_session_id = p_session and c.checkin_time is null
@@ -118,9 +119,13 @@ begin
 		checkin_time = greatest(now(), c.checkout_time), notes = coalesce(p_notes, c.notes)
 	where c.id = target.id
 	returning * into target;
-	update app.vehicles v set mileage = p_mileage, mileage_updated_at = now()
-	where v.id = target.vehicle_id and v.mileage < p_mileage;
 	events := api.checkout_events(target, 'equipment.checked_in');
+	update app.vehicles v set mileage = p_mileage, mileage_updated_at = now()
+	where v.id = target.vehicle_id and v.mileage < p_mileage
+	returning * into vehicle;
+	if found then
+		events := events || api.vehicle_events(vehicle, 'vehicle.updated');
+	end if;
 end $$;
 
 create or replace function api.check_in_equipment(p_id uuid, p_session uuid, p_body jsonb)

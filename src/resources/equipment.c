@@ -125,7 +125,7 @@ static const struct operation operations[] = {
 	  .body = return_fields, .response = &checkout, .rules = CONDITIONAL, .others_role = ADMIN,
 	  .summary = "Return equipment",
 	  .description = "Also works after the duty session has ended. Emits "
-	                 "`equipment.checked_in`.",
+	                 "`equipment.checked_in`, and `vehicle.updated` with a higher mileage.",
 	  .example = JSON({"checkin_mileage": 38912, "notes": "The left mirror is loose."}),
 	  .path_example = DEMO_ID("321"),
 	  .example_user = "noor.castellan@marina.example" },
@@ -133,7 +133,7 @@ static const struct operation operations[] = {
 	  .body = return_by_session_fields, .response = &checkout,
 	  .summary = "Return the equipment of a duty session",
 	  .description = "Returns what your duty session has checked out. Emits "
-	                 "`equipment.checked_in`.",
+	                 "`equipment.checked_in`, and `vehicle.updated` with a higher mileage.",
 	  .example = JSON({"duty_session_id": "01900000-0000-7000-8000-000000000205",
 	                  "checkin_mileage": 41260}),
 	  .example_user = "salma.reyes@marina.example" },

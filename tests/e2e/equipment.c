@@ -132,6 +132,29 @@ Test(equipment, can_be_returned_by_duty_session)
 	cr_expect_str_eq(events_of(id), "equipment.checked_out 1, equipment.checked_in 2");
 }
 
+/* Before, its new mileage was not published. */
+Test(equipment, publishes_the_vehicle_when_its_mileage_changes)
+{
+	const char *vehicle = new_vehicle(), *session = clock_in(f.supervisor);
+	const char *events = e2e_format("select string_agg(type, ', ' order by \"offset\")"
+	                                " from live.events where channel = 'duty'"
+	                                " and data ->> 'id' = '%s'",
+	                                vehicle);
+
+	expect_status(check_in(f.supervisor,
+	                       id_of(check_out(f.supervisor, session, vehicle, new_radio())), 180),
+	              200);
+	cr_expect_str_eq(query(events), "vehicle.created, vehicle.updated");
+	expect_status(check_in(f.supervisor,
+	                       id_of(client_post(f.supervisor, "/api/v1/equipment/checkouts",
+	                                         "{'duty_session_id':'%s','vehicle_id':'%s',"
+	                                         "'radio_id':'%s','checkout_mileage':180}",
+	                                         session, vehicle, new_radio())),
+	                       180),
+	              200);
+	cr_expect_str_eq(query(events), "vehicle.created, vehicle.updated");
+}
+
 Test(equipment, is_checked_out_by_the_user_of_the_session_only)
 {
 	const char *session = clock_in(f.supervisor), *vehicle = new_vehicle(),
