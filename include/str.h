@@ -65,6 +65,9 @@ long str_characters(struct str s);
 struct str str_utf8_prefix(struct str s, size_t max);
 /* True if empty, or if no character is visible, in any script. */
 bool str_is_blank(struct str s);
+/* Whether it begins with http:// or https:// and a host without user info. Some clients take a
+ * backslash there for a slash, others for a part of the user info, so it is neither. */
+bool str_begins_url(struct str s);
 
 /* Value of a hexadecimal digit of either case; -1 for other characters. */
 int str_hex_digit(char c);

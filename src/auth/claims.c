@@ -115,8 +115,7 @@ static struct str read_picture(const struct json *object)
 {
 	struct str text = read_text(object, "picture", "image_url");
 
-	if (text.length > URL_MAX || !(str_begins(text, "https://") || str_begins(text, "http://"))
-	    || memchr(text.at, ' ', text.length))
+	if (text.length > URL_MAX || !str_begins_url(text) || memchr(text.at, ' ', text.length))
 		return (struct str){ 0 };
 	return text;
 }

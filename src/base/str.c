@@ -19,6 +19,20 @@ bool str_begins(struct str a, const char *text)
 	return a.length >= length && (length == 0 || memcmp(a.at, text, length) == 0);
 }
 
+bool str_begins_url(struct str s)
+{
+	size_t start = str_begins(s, "https://") ? strlen("https://") : strlen("http://");
+	size_t end = start;
+
+	if (!str_begins(s, "https://") && !str_begins(s, "http://"))
+		return false;
+	while (end < s.length && !memchr("/?#", s.at[end], 3)) {
+		if (memchr("@\\", s.at[end++], 2))
+			return false;
+	}
+	return end > start;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';

@@ -69,24 +69,9 @@ static struct field_error check_email(struct str text)
 	return valid;
 }
 
-/* Whether the text begins with http:// or https:// and a host without user info. */
-static bool begins_url(struct str text)
-{
-	size_t start = str_begins(text, "https://") ? strlen("https://") : strlen("http://");
-	size_t end = start;
-
-	if (!str_begins(text, "https://") && !str_begins(text, "http://"))
-		return false;
-	while (end < text.length && !memchr("/?#\\", text.at[end], 4)) {
-		if (text.at[end++] == '@')
-			return false;
-	}
-	return end > start;
-}
-
 static struct field_error check_url(struct str text)
 {
-	if (!begins_url(text) || memchr(text.at, ' ', text.length) || has_controls(text, ""))
+	if (!str_begins_url(text) || memchr(text.at, ' ', text.length) || has_controls(text, ""))
 		return invalid("malformed", "must be an https:// or http:// URL without user info");
 	if (str_characters(text) > 2048)
 		return invalid("too_long", "must have at most 2048 characters");
@@ -98,7 +83,7 @@ static struct field_error check_link(const struct field *field, struct str text)
 {
 	bool is_path = str_begins(text, "/") && !str_begins(text, "//") && !str_begins(text, "/\\");
 
-	if ((!is_path && !begins_url(text)) || has_controls(text, ""))
+	if ((!is_path && !str_begins_url(text)) || has_controls(text, ""))
 		return invalid("malformed", "must be an http(s) URL or an absolute path");
 	return check_length(field, text);
 }

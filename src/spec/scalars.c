@@ -50,9 +50,9 @@ const char *scalar_pattern(enum field_type type)
 		       "[^@ \\u0000-\\u001F\\u007F]*\\.[^@ .\\u0000-\\u001F\\u007F]+$";
 	case FIELD_URL:
 		return "^https?://[^/?#@\\\\ \\u0000-\\u001F\\u007F]+"
-		       "([/?#\\\\][^ \\u0000-\\u001F\\u007F]*)?$";
+		       "([/?#][^ \\u0000-\\u001F\\u007F]*)?$";
 	case FIELD_LINK:
-		return "^(https?://[^/?#@\\\\\\u0000-\\u001F\\u007F]+([/?#\\\\]" LINE
+		return "^(https?://[^/?#@\\\\\\u0000-\\u001F\\u007F]+([/?#]" LINE
 		       "*)?|/([^/\\\\\\u0000-\\u001F\\u007F]" LINE "*)?)$";
 	case FIELD_EVENT_TYPE:
 		return "^[a-z0-9_.]+$";

@@ -158,6 +158,7 @@ static const struct {
 	{ "\"given_name\":\"J\\u00f6rg\"", "", false, "J\xc3\xb6rg", "", "", false },
 	{ "\"picture\":\"javascript:alert(1)\"", "", false, "", "", "", false },
 	{ "\"picture\":\"https://a b\"", "", false, "", "", "", false },
+	{ "\"picture\":\"https://user:pw@img.example/a.png\"", "", false, "", "", "", false },
 	{ "\"firebase\":{\"sign_in_provider\":\"anonymous\"}", "", false, "", "", "", true },
 	{ "\"firebase\":{\"sign_in_provider\":\"password\"}", "", false, "", "", "", false },
 	{ "\"firebase\":\"anonymous\"", "", false, "", "", "", false },

@@ -104,6 +104,7 @@ static const struct {
 	{ &page, "\"https://\"", "malformed" },
 	{ &page, "\"https://user:pw@a.example/b\"", "malformed" },
 	{ &page, "\"https://a.example/@b\"", "" },
+	{ &page, "\"https://a.example\\\\@b.example/\"", "malformed" },
 	{ &link, "\"https://user:pw@a.example/b\"", "malformed" },
 	{ &page, "\"http://a\"", "" },
 	{ &link, "\"/logs/7\"", "" },
