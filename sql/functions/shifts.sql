@@ -157,6 +157,9 @@ declare
 	recipients uuid[];
 begin
 	perform api.lock_assignees(p_body);
+	if p_body ? 'start_time' then
+		perform api.lock_assigned(p_id);
+	end if;
 	-- Lock the pattern of the shift, as generation does, and before the shift, as deletion of
 	-- the pattern does.
 	perform from app.recurring_patterns r
@@ -179,6 +182,10 @@ begin
 		return api.refuse('SHIFT_EXISTS', null);
 	end if;
 	refusal := api.check_changed_assignments(p_body, old.location_id, target.location_id, old_people);
+	-- A past shift keeps those who left since; one that is still to come has nobody who left.
+	if refusal.code is null and old.start_time <= now() and target.start_time > now() then
+		refusal := api.check_guards(api.user_ids(people));
+	end if;
 	if refusal.code is null and (target.location_id, target.start_time, target.end_time)
 		<> (old.location_id, old.start_time, old.end_time) then
 		refusal := api.check_active(target.location_id);

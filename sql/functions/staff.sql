@@ -30,6 +30,15 @@ begin
 	order by u.id for share;
 end $$;
 
+-- Locks the users who are assigned to a shift, before it is moved.
+create or replace function api.lock_assigned(p_shift uuid)
+returns void language plpgsql as $$
+begin
+	perform from app.users u
+	where u.id in (select a.user_id from app.shift_assignments a where a.shift_id = p_shift)
+	order by u.id for share;
+end $$;
+
 -- Locks the users that a pattern assigns, before shifts are generated.
 create or replace function api.lock_rostered(p_pattern uuid)
 returns void language plpgsql as $$

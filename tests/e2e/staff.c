@@ -108,6 +108,28 @@ Test(staff, those_who_left_stay_in_past_shifts)
 	cr_expect_str_eq(assigned_names(shift), "Leaver");
 }
 
+/* Before, a past shift took its people along when it was moved to the future. */
+Test(staff, those_who_left_are_not_moved_to_coming_shifts)
+{
+	static const char future[] = "{'start_time':'2050-05-06T08:00:00Z',"
+				     "'end_time':'2050-05-06T16:00:00Z'%s}";
+	const char *gone = new_guard("Luke", "Leaver"), *id;
+	const struct answer *answer = client_post(
+		f.supervisor, "/api/v1/shifts",
+		"{'name':'Early','start_time':'2020-05-05T08:00:00Z','end_time':'2020-05-05T16:00:00Z',"
+		"'location_id':'%s','user_assignments':[%s]}",
+		f.location, user_json(gone));
+
+	assert_status(answer, 201);
+	id = id_of(answer);
+	assert_status(archive(gone), 200);
+	expect_problem(client_patch(f.supervisor, shift_path(id, ""), future, ""), "NOT_A_GUARD");
+	expect_status(
+		client_patch(f.supervisor, shift_path(id, ""), future, ",'user_assignments':[]"),
+		200);
+	cr_expect_str_eq(assigned_names(id), "");
+}
+
 /* The supervisor got exactly one notification like this. (Other tests notify supervisors too.) */
 static void expect_notified(const char *title, const char *message)
 {
