@@ -1,5 +1,5 @@
 -- Erasure of accounts: personal values go; the row stays, so that records keep their author.
--- after: staff
+-- after: guards, staff
 
 -- Deletes the private notes of a user; returns the events.
 create or replace function api.delete_private_notes(p_user uuid)
@@ -13,6 +13,19 @@ begin
 		events := events || api.note_events(note, 'note.removed');
 	end loop;
 	return events;
+end $$;
+
+-- Removes a user's name from texts that the server wrote. (Signed reports keep what was signed.)
+create or replace function api.erase_name(p_user app.users)
+returns void language plpgsql as $$
+declare
+	name text := p_user.first_name || ' ' || p_user.last_name;
+begin
+	update app.notifications n set message = 'Erased user' || substr(n.message, char_length(name) + 1)
+	where n.title in ('Supervisor on duty', 'Shifts to fill', 'Equipment not returned')
+	and n.message ~>=~ (name || ' is ') and n.message ~<~ (name || ' is!');	-- begins with: … is
+	update app.duty_sessions d set notes = api.override_note(null) where d.ended_by = p_user.id
+	and starts_with(d.notes, 'Ended by supervisor override: ');
 end $$;
 
 -- Erases a locked account, archives it and ends its duty; returns the events. Its public notes, comments
@@ -53,6 +66,7 @@ begin
 	if (locked.refusal).code is not null then
 		return locked.refusal;
 	elsif (locked.target).erased_at is null then
+		perform api.erase_name(locked.target);
 		events := api.erase_account(locked.target, p_caller);
 	end if;
 	select * into target from app.users u where u.id = p_id;

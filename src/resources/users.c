@@ -274,7 +274,8 @@ static const struct operation operations[] = {
 	  .rules = CONDITIONAL, .summary = "Erase a user",
 	  .description = "Cannot be undone. Removes names, contact data, sign-in, private notes, and "
 	                 "notifications, revokes API keys, and archives the account. Records keep "
-	                 "their author, as \"Erased user\". Only SUPER_ADMIN can erase ADMIN and "
+	                 "their author, as \"Erased user\"; signed reports keep the names that were "
+	                 "signed. Only SUPER_ADMIN can erase ADMIN and "
 	                 "above. You cannot erase yourself. Emits `user.erased`, `note.removed` for "
 	                 "each note, and the events of archiving.", .path_example = DEMO_ID("124") },
 	{ POST, "/{id}/unarchive", SUPER_ADMIN, SQL_USERS_UNARCHIVE, "unarchive_user",

@@ -179,6 +179,31 @@ static void expect_gone(const char *text)
 	                 "0");
 }
 
+/* Before, notifications to others and notes of duty sessions kept the name. */
+Test(user_edits, erase_the_name_in_what_the_server_wrote)
+{
+	const char *location = e2e_new_location(), *name = e2e_format("Z%s", e2e_id()), *session;
+	struct client *me = e2e_new_user("SUPERVISOR", name);
+	struct client *guard = e2e_guard_on_duty("Rosa", location);
+
+	session = e2e_format("%s",
+	                     answer_at(client_get(guard, "/api/v1/duty-sessions/active"), "id"));
+	assert_status(client_post(me, "/api/v1/duty-sessions", NULL), 201);
+	assert_status(client_post(me, e2e_format("/api/v1/guards/on-duty/%s/end", session), NULL),
+	              200);
+	assert_status(client_post(f.super_admin, e2e_format("%s/erase", path_of(id_of(me))), NULL),
+	              200);
+	expect_at(client_get(guard, "/api/v1/notifications"), "0.message",
+	          "Erased user is on duty now.");
+	expect_at(client_get(guard, "/api/v1/duty-sessions/%s", session), "notes",
+	          "Ended by supervisor override: Erased user.");
+	cr_expect_str_eq(query(e2e_format("select (select count(*) from app.notifications n"
+	                                  " where n::text like '%%%s%%') + (select count(*)"
+	                                  " from app.duty_sessions d where d::text like '%%%s%%')",
+	                                  name, name)),
+	                 "0");
+}
+
 Test(user_edits, erase_personal_values_and_keep_records)
 {
 	const char *location = e2e_new_location(), *secret = e2e_id(), *id, *log, *note;
