@@ -345,6 +345,11 @@ Test(checklist, submission_writes_a_log)
 	expect_at(answer, "status", "LIVE");
 	expect_at(answer, "location.id", f.location);
 	expect_at(answer, "author.first_name", "Clara");
+	expect_problem(client_patch(f.guard, e2e_format("/api/v1/logs/%s", log),
+	                            "{'description':'2 of 2 checked.'}"),
+	               "LOG_BY_SERVER");
+	expect_problem(client_delete(f.guard, "/api/v1/logs/%s", log), "LOG_BY_SERVER");
+	answer = client_get(f.other, "/api/v1/logs/%s", log);
 	expect_at(answer, "description",
 	          e2e_format("1 of 2 checked.\n\n[x] %s: Sealed.\n[ ] %s: Lamp is out.", first,
 	                     second));

@@ -110,6 +110,8 @@ Test(drafts, are_hidden_from_others_until_they_are_published)
 		"NOT_FOUND");
 	expect_problem(client_patch(f.other, path_of(id), "{'title':'Seen'}"), "NOT_FOUND");
 	cr_expect_eq(json_count(client_get(f.other, "%s", list)->json), 0);
+	cr_expect_eq(json_count(client_get(f.other, "%s&search=hidden", list)->json), 0);
+	cr_expect_eq(json_count(client_get(f.guard, "%s&search=hidden", list)->json), 1);
 	expect_at(client_get(f.other, "%s", count), "count", "0");
 	expect_at(client_get(f.guard, "%s", count), "count", "1");
 	expect_status(client_get(f.supervisor, "%s", path_of(id)), 200);

@@ -225,6 +225,11 @@ Test(logs, rejects_distant_incident_times_and_inactive_locations)
 
 	expect_problem(answer, "VALIDATION_FAILED");
 	expect_at(answer, "errors.0.pointer", "/incident_time");
+	expect_problem(client_post(f.guard, "/api/v1/logs",
+	                           "{'type':'INCIDENT','title':'x','description':'x',"
+	                           "'location_id':'%s','incident_time':'2199-01-01T00:00:00Z'}",
+	                           f.location),
+	               "VALIDATION_FAILED");
 	server_query(e2e_server(),
 	             "update app.locations set is_active = false where id = '%s' returning id",
 	             closed);

@@ -18,6 +18,8 @@ static const struct {
 	{ "/docs/oauth2-redirect", "text/html; charset=utf-8", "You can close this window." },
 	{ "/", "application/json; charset=utf-8", "\"app\":\"binnacle\"" },
 	{ "/api/v1", "application/json; charset=utf-8", "\"version\":\"v1\"" },
+	{ "/api/v1/", "application/json; charset=utf-8",
+	  "\"openapi_url\":\"/api/v1/openapi.json\"" },
 	{ "/openapi.json", "application/json; charset=utf-8", "\"openapi\":\"3.1" },
 	{ "/api/v1/openapi.json", "application/json; charset=utf-8", "\"/api/v1/logs\"" },
 	{ "/api/v2/openapi.json", "application/json; charset=utf-8", "\"/api/v2/logs\"" },
