@@ -1,11 +1,7 @@
 /* staff.c: tests that only active users of role GUARD and above can be assigned, rostered, named
  * or on duty, and what archiving and demotion do to those who are. */
 
-#include <stdio.h>
-
 #include "shift_fixture.h"
-
-enum { CLIENTS = 24, ROUNDS = 6 };
 
 static struct {
 	struct client *supervisor, *admin;
@@ -223,79 +219,4 @@ Test(staff, demotion_to_visitor_ends_duty)
 	assert_status(client_patch(f.admin, role, "{'role':'VISITOR'}"), 200);
 	expect_at(client_get(f.supervisor, "/api/v1/duty-sessions/%s", session), "end_reason",
 	          "ROLE_CHANGED");
-}
-
-/* A guard is archived while many shifts and a pattern take them on: whatever comes first, nobody who
- * is archived stays assigned. */
-static void expect_one_wins(struct client *const clients[CLIENTS])
-{
-	const char *guard = new_guard("Luke", "Leaver"), *shifts[CLIENTS], *pattern;
-	int assigned = 0;
-
-	pattern = id_of(
-		client_post(f.supervisor, "/api/v1/recurring-shifts", "%s", pattern_body(guard)));
-	for (int i = 0; i < CLIENTS; i++)
-		shifts[i] = i % 3 == 1 ? new_shift("") : NULL;
-	for (int i = 0; i < CLIENTS; i++) {
-		if (i == CLIENTS / 2)
-			client_send(clients[i], "POST",
-			            e2e_format("/api/v1/users/%s/archive", guard), NULL);
-		else if (i % 3 == 0)
-			client_send(clients[i], "POST", "/api/v1/shifts", "%s",
-			            shift_body("05-07", f.location, user_json(guard)));
-		else if (i % 3 == 1)
-			client_send(clients[i], "POST", shift_path(shifts[i], "/assignments"), "%s",
-			            user_json(guard));
-		else
-			client_send(clients[i], "POST",
-			            e2e_format("/api/v1/recurring-shifts/%s/generate", pattern),
-			            "{'days':%d}", 1 + i);
-	}
-	for (int i = 0; i < CLIENTS; i++) {
-		const struct answer *answer = client_receive(clients[i]);
-
-		if (i == CLIENTS / 2 || i % 3 == 2)
-			expect_status(answer, 200);
-		else if (answer->status == 201)
-			assigned++;
-		else
-			expect_problem(answer, "NOT_A_GUARD");
-	}
-	fprintf(stderr, "%d assignments came before archiving\n", assigned);
-	cr_expect_str_eq(query(e2e_format("select count(*) from app.shift_assignments"
-	                                  " where user_id = '%s'",
-	                                  guard)),
-	                 "0");
-}
-
-Test(staff, archiving_and_assigning_have_one_winner)
-{
-	struct client *clients[CLIENTS];
-
-	for (int i = 0; i < CLIENTS; i++)
-		clients[i] = e2e_client(i == CLIENTS / 2 ? "admin" : "supervisor");
-	for (int i = 0; i < ROUNDS; i++)
-		expect_one_wins(clients);
-}
-
-/* Nobody clocks in who was archived while their request was on its way. */
-Test(staff, archiving_and_clocking_in_have_one_winner)
-{
-	for (int i = 0; i < ROUNDS; i++) {
-		struct client *guard = e2e_new_user("GUARD", "Tessa");
-		const char *id = my_id(guard);
-		const struct answer *answer;
-
-		client_send(guard, "POST", "/api/v1/duty-sessions", "{'location_id':'%s'}",
-		            f.location);
-		client_send(f.admin, "POST", e2e_format("/api/v1/users/%s/archive", id), NULL);
-		answer = client_receive(guard);
-		cr_expect(answer->status == 201 || answer->status == 403, "%.*s",
-		          STR_ARGS(answer->body));
-		expect_status(client_receive(f.admin), 200);
-		cr_expect_str_eq(query(e2e_format("select count(*) from app.duty_sessions where"
-		                                  " user_id = '%s' and clock_out_time is null",
-		                                  id)),
-		                 "0");
-	}
 }
