@@ -339,7 +339,11 @@ begin
 	if target is not distinct from old and not published then
 		return api.ok(old.revision, api.log_json(p_id));
 	end if;
-	if api.changes_evidence(old, target) then return api.refuse('REPORT_SIGNED', null); end if;
+	if api.changes_evidence(old, target) then
+		return api.refuse('REPORT_SIGNED', null);
+	elsif target.type <> old.type and exists (select from app.incident_reports r where r.log_id = p_id) then
+		return api.refuse('REPORT_EXISTS', 'A log with an incident report stays an incident.');
+	end if;
 	target.status := case when old.status = 'DRAFT' and not published then 'DRAFT' else 'UPDATED' end;
 	update app.logs l set type = target.type, title = target.title, description = target.description,
 		location_id = target.location_id, shift_id = target.shift_id, severity = target.severity,

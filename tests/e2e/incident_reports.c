@@ -395,6 +395,17 @@ Test(incident_reports, does_not_delete_a_log_with_a_report)
 	assert_status(client_get(f.guard, "%s", log_path()), 200);
 }
 
+/* Before, the report of an incident could become that of a patrol. */
+Test(incident_reports, keeps_a_log_with_a_report_an_incident)
+{
+	const char *id = create_guard_report();
+
+	expect_problem(client_patch(f.creator, log_path(), "{'type':'PATROL'}"), "REPORT_EXISTS");
+	assert_status(client_patch(f.creator, log_path(), "{'type':'INCIDENT','title':'Lamps'}"),
+	              200);
+	expect_at(client_get(f.guard, "%s", path_of(id)), "log.type", "INCIDENT");
+}
+
 Test(incident_reports, reopens_with_a_reason_that_voids_signatures_visibly)
 {
 	const char *id = create_guard_report(), *creator_id = user_id(f.creator), *shown, *first;
