@@ -24,8 +24,9 @@ begin
 	);
 end $$;
 
--- The changes of an object, newest first.
-create or replace function api.history(p_kind text, p_object uuid, p_limit integer, p_skip integer)
+-- The changes of an object, newest first, as far as they have higher numbers than `p_after`.
+create or replace function api.history(p_kind text, p_object uuid, p_limit integer, p_skip integer,
+	p_after bigint default 0)
 returns json language plpgsql stable as $$
 declare
 	chains integer[];
@@ -34,7 +35,7 @@ begin
 	select array_agg(e.chain), array_agg(e.seq) into chains, seqs
 	from (
 		select o.chain, o.seq from audit.entries o
-		where o.object_id = p_object and o.kind = p_kind
+		where o.object_id = p_object and o.kind = p_kind and o.id > p_after
 		order by o.id desc limit p_limit offset p_skip
 	) e;
 	return api.audit_items(chains, seqs);

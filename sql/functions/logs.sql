@@ -72,15 +72,30 @@ begin
 		where e.log_id = p_log and e.field_changed = 'status' and e.old_value = '"DRAFT"'), 0);
 end $$;
 
--- The last revision of a log whose edits this user may not see. Its author and supervisors see all;
--- others see nothing of what a draft said.
+-- Whether this user may see what a log said before it was published.
+create or replace function api.may_see_draft(p_log uuid, p_caller uuid, p_role app.role)
+returns boolean language sql stable
+as $$ select p_role >= 'SUPERVISOR' or exists (select from app.logs l where l.id = p_log and l.user_id = p_caller) $$;
+
+-- The last revision of a log whose edits this user may not see.
 create or replace function api.hidden_revision(p_log uuid, p_caller uuid, p_role app.role)
 returns bigint language plpgsql stable as $$
 begin
-	if p_role >= 'SUPERVISOR' or exists (select from app.logs l where l.id = p_log and l.user_id = p_caller) then
+	if api.may_see_draft(p_log, p_caller, p_role) then
 		return 0;
 	end if;
 	return api.draft_revision(p_log);
+end $$;
+
+-- The last entry of the trail of a log that this user may not see: that which published it.
+create or replace function api.hidden_entry(p_log uuid, p_caller uuid, p_role app.role)
+returns bigint language plpgsql stable as $$
+begin
+	if api.may_see_draft(p_log, p_caller, p_role) then
+		return 0;
+	end if;
+	return coalesce((select max(e.id) from audit.entries e
+		where e.object_id = p_log and e.kind = 'log' and e.before ->> 'status' = 'DRAFT'), 0);
 end $$;
 
 create or replace function api.log_event_data(p_log app.logs)

@@ -153,7 +153,8 @@ having exists (select from app.logs l where l.id = :id::uuid
 	and api.may_see_log(l, :caller_id, :caller_role));
 
 -- logs_history read 5s
-select api.history('log', l.id, :limit::integer, :skip::integer) as body
+select api.history('log', l.id, :limit::integer, :skip::integer,
+	api.hidden_entry(l.id, :caller_id, :caller_role)) as body
 from app.logs l
 where l.id = :id::uuid and api.may_see_log(l, :caller_id, :caller_role);
 

@@ -195,6 +195,10 @@ Test(drafts, do_not_say_to_others_what_they_said_before)
 	expect_at(answer, "0.old_value", "Lamp");
 	cr_expect_eq(json_count(client_get(f.guard, "%s", edits)->json), 6);
 	cr_expect_eq(json_count(client_get(f.supervisor, "%s", edits)->json), 6);
+	answer = client_get(f.other, "%s/history", path_of(id));
+	cr_expect_eq(json_count(answer->json), 1, "%.*s", STR_ARGS(answer->body));
+	expect_at(answer, "0.before.title", "Lamp");
+	cr_expect_eq(json_count(client_get(f.guard, "%s/history", path_of(id))->json), 4);
 
 	conn = replay(e2e_format("log:%s", id));
 	cr_assert(raw_conn_wait_for(conn, "Lamp out", TIMEOUT_MS), "%s", buf_cstr(&conn->received));
