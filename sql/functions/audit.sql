@@ -197,5 +197,5 @@ begin
 end $$;
 
 do $$ begin
-	-- audit_kinds.def: perform audit.track('{1}', 'app.{2}', string_to_array('{3}', ' '), '{4}', string_to_array('{5}', ' '));
+	-- audit_kinds.def: perform audit.track(lower('{1}'), 'app.{2}', string_to_array('{3}', ' '), '{4}', string_to_array('{5}', ' '));
 end $$;

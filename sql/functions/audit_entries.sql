@@ -5,7 +5,7 @@ create or replace view api.audit_entry_view as
 select e.chain, e.seq, to_json(shown) as body
 from audit.entries e
 cross join lateral (
-	select e.id, e.at, e.kind, e.object_id, e.action,
+	select e.id, e.at, upper(e.kind) as kind, e.object_id, upper(e.action) as action,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
 			where u.id = e.actor_id) b) as actor,
 		e.api_key_id, e.origin, e.request_id, e.before, e.after, e.salt is null as removed

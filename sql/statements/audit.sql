@@ -8,10 +8,10 @@ from (
 		select e.at, e.id, e.chain, e.seq
 		from audit.entries e
 		where true
-		and e.kind = any (:kind?::text[])
+		and e.kind = any (lower(:kind?)::text[])
 		and e.object_id = :object_id?::uuid
 		and e.actor_id = :actor_id?::uuid
-		and e.action = any (:action?::text[])
+		and e.action = any (lower(:action?)::text[])
 		and e.at >= api.range_start(:start_date?)
 		and e.at < api.range_end(:end_date?)
 		and (e.at, e.id) < (:cursor_1?::timestamptz, :cursor_2?::bigint)
@@ -48,4 +48,4 @@ select * from audit.object_faults();
 select count(*) as entries from audit.entries;
 
 -- audit_prune write 60s owner
-select p.removed from audit.prune(:kind, :days, 200) p (removed);
+select p.removed from audit.prune(lower(:kind), :days, 200) p (removed);

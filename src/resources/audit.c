@@ -9,7 +9,7 @@ static const char *const entry_kinds[] = {
 #define AUDIT_KIND(name, ...) #name,
 #include "table/audit_kinds.def"
 #undef AUDIT_KIND
-	"trail",
+	"TRAIL",
 	NULL,
 };
 
@@ -19,12 +19,12 @@ static const struct field entry_fields[] = {
 	  .example = "1204" },
 	{ "at", FIELD_TIME, READ_ONLY, .description = "Time of the change." },
 	{ "kind", FIELD_CHOICE, READ_ONLY, .choices = entry_kinds, .choice_name = "AuditEntryKind",
-	  .description = "Kind of the object.", .example = "location" },
+	  .description = "Kind of the object.", .example = "LOCATION" },
 	{ "object_id", FIELD_UUID, READ_ONLY, .description = "ID of the object.", .example = DEMO_ID("001") },
 	{ "action", FIELD_CHOICE, READ_ONLY, .choices = audit_actions, .choice_name = "AuditAction",
-	  .description = "What happened. `recorded` is the state of an object without a change of it; "
-	                 "`pruned` tells which values were removed from the trail.",
-	  .example = "updated" },
+	  .description = "What happened. `RECORDED` is the state of an object without a change of it; "
+	                 "`PRUNED` tells which values were removed from the trail.",
+	  .example = "UPDATED" },
 	{ "actor", FIELD_SHAPE, READ_ONLY | NULLABLE, .shape = &user_brief,
 	  .description = "User who made the change; null for programs, commands, and sign-in." },
 	{ "api_key_id", FIELD_UUID, READ_ONLY | NULLABLE, .description = "API key that was used.",
@@ -49,11 +49,11 @@ const struct shape audit_entry = { "AuditEntry", entry_fields, .description = "A
 
 static const struct field filters[] = {
 	{ "kind", FIELD_CHOICE, MULTIPLE, .choices = entry_kinds, .choice_name = "AuditEntryKind",
-	  .description = "Filter by kind of object.", .example = "location" },
+	  .description = "Filter by kind of object.", .example = "LOCATION" },
 	{ "object_id", FIELD_UUID, .description = "Filter by object." },
 	{ "actor_id", FIELD_UUID, .description = "Filter by the user who made the change." },
 	{ "action", FIELD_CHOICE, MULTIPLE, .choices = audit_actions, .choice_name = "AuditAction",
-	  .description = "Filter by what happened.", .example = "updated" },
+	  .description = "Filter by what happened.", .example = "UPDATED" },
 	{ "start_date", FIELD_DATE_OR_TIME, .description = "Only changes at or after this time.",
 	  .example = "2026-11-20" },
 	{ "end_date", FIELD_DATE_OR_TIME,

@@ -15,13 +15,13 @@ const char *const audit_kinds[] = {
 };
 
 const char *const audit_actions[] = {
-	"created", "updated", "deleted", "erased", "recorded", "pruned", NULL,
+	"CREATED", "UPDATED", "DELETED", "ERASED", "RECORDED", "PRUNED", NULL,
 };
 
 static const char *kind_from_name(struct str name)
 {
 	for (const char *const *kind = audit_kinds; *kind; kind++) {
-		if (str_is(name, *kind))
+		if (str_is_nocase(name, *kind))
 			return *kind;
 	}
 	return NULL;
