@@ -9,8 +9,8 @@ import sys
 
 from tables import finish
 
-# API key scopes have the usual form of OAuth scopes.
-OTHER_SPELLING = ("Scope", "ReportRepresentation")
+# API key scopes have the usual form of OAuth scopes; the routes are those of AWS API Gateway.
+OTHER_SPELLING = ("GatewayRoute", "ReportRepresentation", "Scope")
 
 
 def is_parameter(part):
